@@ -1,0 +1,87 @@
+package wechat
+
+import (
+	"strconv"
+	"strings"
+)
+
+// EventCancelWaybill is the event's name as EventName returns it, and the one
+// that our replies carry.
+const EventCancelWaybill = "cancel_waybill"
+
+// CancelWaybill is a merchant's wish to cancel, from WeChat's page
+// Cancel_order_event. The texts are exactly as received. FromUserName is the
+// OpenID of the user who ordered (in other events it is one fixed account).
+type CancelWaybill struct {
+	ToUserName, FromUserName string
+	CreateTime               int64 // Unix seconds
+	Event                    string
+	BizID                    string
+	BizPwd                   Password
+	ShopAppID                string
+	OrderID, WayBillID       string
+}
+
+// CancelWaybill reads the push as that message. The error is a *Refusal with
+// CheckMessage where a member has the wrong shape. An id that is missing or
+// null is "": what to answer to that is for the rule to say.
+func (p *Push) CancelWaybill() (CancelWaybill, error) {
+	if p.EventName() != EventCancelWaybill {
+		return CancelWaybill{}, refuse(CheckMessage, "the push is another message than %s", EventCancelWaybill)
+	}
+	return decodeCancel(p.doc)
+}
+
+func decodeCancel(doc *value) (CancelWaybill, error) {
+	var m CancelWaybill
+	var password string
+	for _, f := range []struct {
+		name string
+		into *string
+	}{
+		{"ToUserName", &m.ToUserName},
+		{"FromUserName", &m.FromUserName},
+		{"Event", &m.Event},
+		{"BizID", &m.BizID},
+		{"BizPwd", &password},
+		{"ShopAppID", &m.ShopAppID},
+		{"OrderID", &m.OrderID},
+		{"WayBillID", &m.WayBillID},
+	} {
+		var err error
+		if *f.into, err = doc.str(f.name, CheckMessage); err != nil {
+			return CancelWaybill{}, err
+		}
+	}
+	m.BizPwd = Password(password)
+	var err error
+	if m.CreateTime, err = doc.integer("CreateTime", CheckMessage); err != nil {
+		return CancelWaybill{}, err
+	}
+	return m, nil
+}
+
+// Identity tells a push repeated by WeChat from a new one. WeChat advises
+// FromUserName and CreateTime, but two cancels of one user within a second are
+// two pushes. Stored identities depend on this: it must never change.
+func (m CancelWaybill) Identity() [32]byte {
+	return identity(strings.ToLower(strings.Trim(m.Event, whiteSpace)), m.FromUserName,
+		strconv.FormatInt(m.CreateTime, 10), m.BizID, m.OrderID, m.WayBillID)
+}
+
+// EncodeCancel writes the message as WeChat sends it, in the order of its
+// sample. MsgType is event.
+func EncodeCancel(f Format, m CancelWaybill) []byte {
+	w := newWriter(f, 512+len(m.OrderID))
+	w.str("ToUserName", m.ToUserName)
+	w.str("FromUserName", m.FromUserName)
+	w.num("CreateTime", m.CreateTime)
+	w.str("MsgType", "event")
+	w.str("Event", m.Event)
+	w.str("BizID", m.BizID)
+	w.str("BizPwd", string(m.BizPwd))
+	w.str("ShopAppID", m.ShopAppID)
+	w.str("OrderID", m.OrderID)
+	w.str("WayBillID", m.WayBillID)
+	return w.bytes()
+}

@@ -1,0 +1,75 @@
+package wechat
+
+import "strings"
+
+// CancelReply answers a CancelWaybill. ResultMsg reaches the merchant word for
+// word, so it must say nothing of our insides.
+type CancelReply struct {
+	ToUserName, FromUserName  string
+	CreateTime                int64
+	BizID, OrderID, WayBillID string
+	ResultCode                int
+	ResultMsg                 string
+}
+
+// Reply makes the answer with sender and receiver swapped and the rest echoed
+// as received. CreateTime is echoed too: WeChat's samples do.
+func (m CancelWaybill) Reply(code int, msg string) CancelReply {
+	return CancelReply{
+		ToUserName:   m.FromUserName,
+		FromUserName: m.ToUserName,
+		CreateTime:   m.CreateTime,
+		BizID:        m.BizID,
+		OrderID:      m.OrderID,
+		WayBillID:    m.WayBillID,
+		ResultCode:   code,
+		ResultMsg:    msg,
+	}
+}
+
+// Encode writes the reply in the order of WeChat's sample.
+func (r CancelReply) Encode(f Format) []byte {
+	w := newWriter(f, 512+len(r.OrderID)+len(r.ResultMsg))
+	w.str("ToUserName", r.ToUserName)
+	w.str("FromUserName", r.FromUserName)
+	w.num("CreateTime", r.CreateTime)
+	w.str("MsgType", "event")
+	w.str("Event", EventCancelWaybill)
+	w.str("BizID", r.BizID)
+	w.str("OrderID", r.OrderID)
+	w.str("WayBillID", r.WayBillID)
+	w.num("ResultCode", int64(r.ResultCode))
+	w.str("ResultMsg", r.ResultMsg)
+	return w.bytes()
+}
+
+// DecodeCancelReply reads an opened reply as strictly as WeChat might: in the
+// push's format, with each member there, of its documented type, and none
+// besides. Every error is a *Refusal.
+func DecodeCancelReply(f Format, body []byte) (CancelReply, error) {
+	doc, format, err := parse(body, CheckMessage)
+	if err != nil {
+		return CancelReply{}, err
+	}
+	if format != f {
+		return CancelReply{}, refuse(CheckMessage, "the reply is %v to a push in %v", format, f)
+	}
+	s := strictReader{doc: doc, format: f, check: CheckMessage}
+	r := CancelReply{
+		ToUserName:   s.str("ToUserName"),
+		FromUserName: s.str("FromUserName"),
+		CreateTime:   s.num("CreateTime"),
+		BizID:        s.str("BizID"),
+		OrderID:      s.str("OrderID"),
+		WayBillID:    s.str("WayBillID"),
+		ResultCode:   int(s.num("ResultCode")),
+		ResultMsg:    s.str("ResultMsg"),
+	}
+	if s.str("MsgType") != "event" {
+		s.fail("MsgType is not event")
+	}
+	if !strings.EqualFold(s.str("Event"), EventCancelWaybill) {
+		s.fail("Event is not %s", EventCancelWaybill)
+	}
+	return r, s.done()
+}

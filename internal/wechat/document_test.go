@@ -1,0 +1,192 @@
+package wechat
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestRefusedDocuments pins what the standard decoders would let pass, and what
+// WeChat has no use for.
+func TestRefusedDocuments(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, doc string }{
+		{"xml: junk after the root", "<xml><a>1</a></xml>x"},
+		{"xml: a second root", "<xml><a>1</a></xml><xml></xml>"},
+		{"xml: an unclosed tag after the root", "<xml></xml><a>"},
+		{"xml: a comment after the root", "<xml></xml><!-- -->"},
+		{"xml: text before the root", "<?xml version='1.0'?>x<xml></xml>"},
+		{"xml: DOCTYPE", "<!DOCTYPE xml><xml></xml>"},
+		{"xml: DOCTYPE with an entity", `<!DOCTYPE xml [<!ENTITY e SYSTEM "file:///etc/passwd">]><xml><a>&e;</a></xml>`},
+		{"xml: DOCTYPE inside", "<xml><!DOCTYPE a></xml>"},
+		{"xml: unknown entity", "<xml><a>&e;</a></xml>"},
+		{"xml: a comment", "<xml><a>1<!-- -->2</a></xml>"},
+		{"xml: a comment first", "<!-- --><xml></xml>"},
+		{"xml: another instruction", "<?xml-stylesheet href='x'?><xml></xml>"},
+		{"xml: two declarations", "<?xml version='1.0'?><?xml version='1.0'?><xml></xml>"},
+		{"xml: an instruction inside", "<xml><?php x?></xml>"},
+		{"xml: another encoding", "<?xml version='1.0' encoding='GBK'?><xml></xml>"},
+		{"xml: wrong root", "<XML></XML>"},
+		{"xml: root in a name space", "<xml xmlns='urn:x'></xml>"},
+		{"xml: member in a name space", "<xml><x:a>1</x:a></xml>"},
+		{"xml: text in the root", "<xml>text</xml>"},
+		{"xml: CDATA in the root", "<xml><![CDATA[]]></xml>"},
+		{"xml: text beside elements", "<xml><a>1</a>x</xml>"},
+		{"xml: CDATA beside elements", "<xml><a>1</a><![CDATA[ ]]></xml>"},
+		{"xml: text beside elements below", "<xml><a>x<b>1</b></a></xml>"},
+		{"xml: a scalar twice", "<xml><a>1</a><a>2</a></xml>"},
+		{"xml: an empty scalar twice", "<xml><a/><a/></xml>"},
+		{"xml: a scalar, then a list", "<xml><a>1</a><a><b>2</b></a></xml>"},
+		{"xml: a list, then a scalar", "<xml><a><b>2</b></a><a>1</a></xml>"},
+		{"xml: a list of two, then a scalar", "<xml><a><b>2</b></a><a><b>2</b></a><a>1</a></xml>"},
+		{"xml: a scalar twice below", "<xml><a><b>1</b><b>2</b></a></xml>"},
+		{"xml: too deep", "<xml>" + strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth) + "</xml>"},
+		{"xml: endless depth", "<xml>" + strings.Repeat("<a>", 50000)},
+		{"xml: tags crossed", "<xml><a><b></a></b></xml>"},
+		{"xml: a bare end of CDATA", "<xml><a>]]></a></xml>"},
+		{"xml: a control character", "<xml><a>\x01</a></xml>"},
+		{"xml: a control reference", "<xml><a>&#1;</a></xml>"},
+		{"xml: ends early", "<xml><a>1</a>"},
+		{"json: junk after the object", `{"a":1}x`},
+		{"json: a second object", `{"a":1}{}`},
+		{"json: a stray brace after the object", `{"a":1}}`},
+		{"json: a stray comma after the object", `{"a":1},`},
+		{"json: a member twice", `{"a":1,"a":2}`},
+		{"json: null, then a value", `{"a":null,"a":2}`},
+		{"json: a member twice by escape", `{"a":1,"\u0061":2}`},
+		{"json: a member twice below", `{"a":{"b":1,"b":2}}`},
+		{"json: a member twice in a list", `{"a":[{"b":1,"b":2}]}`},
+		{"json: trailing comma", `{"a":1,}`},
+		{"json: trailing comma in a list", `{"a":[1,]}`},
+		{"json: comment", `{"a":1/**/}`},
+		{"json: single quotes", `{'a':1}`},
+		{"json: leading zero", `{"a":01}`},
+		{"json: NaN", `{"a":NaN}`},
+		{"json: name without quotes", `{a:1}`},
+		{"json: name is a number", `{1:1}`},
+		{"json: closed by a bracket", `{"a":1]`},
+		{"json: list closed by a brace", `{"a":[1}`},
+		{"json: too deep", strings.Repeat(`{"a":`, maxDepth) + "1" + strings.Repeat("}", maxDepth)},
+		{"json: lists too deep", `{"a":` + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + "}"},
+		{"json: endless depth", strings.Repeat(`{"a":`, 50000)},
+		{"json: ends early", `{"a":1`},
+		{"json: raw control character", "{\"a\":\"\x01\"}"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v, _, err := parse([]byte(tt.doc), CheckInnerDocument)
+			if err == nil {
+				t.Fatalf("%.80s passed as %+v", tt.doc, v)
+			}
+			refusedBy(t, err, CheckInnerDocument)
+		})
+	}
+}
+
+// TestTexts pins what the member a holds, and whether it counts as bare.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, doc, want string
+		bare            bool
+	}{
+		{"bare", "<xml><a>1</a></xml>", "1", true},
+		{"CDATA", "<xml><a><![CDATA[1]]></a></xml>", "1", false},
+		{"layout around CDATA", "<xml><a>\n  <![CDATA[1]]>\n</a></xml>", "1", false},
+		{"white space in CDATA", "<xml><a><![CDATA[ 1\n]]></a></xml>", " 1\n", false},
+		{"white space without CDATA", "<xml><a> 1 </a></xml>", " 1 ", true},
+		{"only white space", "<xml><a> \n</a></xml>", " \n", true},
+		{"only white space in CDATA", "<xml><a>\n<![CDATA[ ]]>\n</a></xml>", " ", false},
+		{"CDATA in parts", "<xml><a><![CDATA[]]]]><![CDATA[>]]></a></xml>", "]]>", false},
+		{"reference between CDATA", "<xml><a><![CDATA[1]]>&#13;<![CDATA[\n2]]></a></xml>", "1\r\n2", false},
+		{"text beside CDATA", "<xml><a>x<![CDATA[y]]></a></xml>", "xy", false},
+		{"entities", "<xml><a>&lt;&amp;&#x4e2d;</a></xml>", "<&中", true},
+		{"no entities in CDATA", "<xml><a><![CDATA[&lt;]]></a></xml>", "&lt;", false},
+		{"line ends", "<xml><a><![CDATA[1\r\n2\r3]]></a></xml>", "1\n2\n3", false},
+		{"empty", "<xml><a></a></xml>", "", true},
+		{"self-closed", "<xml><a/></xml>", "", true},
+		{"absent", "<xml><b>1</b></xml>", "", true},
+		{"other case", "<xml><A>1</A></xml>", "", true},
+		{"declaration, white space, attributes", "\n<?xml version='1.0' encoding='UTF-8'?>\n<xml>\n<a x='y'>1</a>\n</xml>\r\n\t ", "1", true},
+		{"no elements", "<xml>\n</xml>", "", true},
+		{"json text", `{"a":" x\n"}`, " x\n", false},
+		{"json number", `{"a":-0}`, "-0", true},
+		{"json long number", `{"a":12345678901234567890123456789}`, "12345678901234567890123456789", true},
+		{"json literal kept", `{"a":1.50e+3}`, "1.50e+3", true},
+		{"json bool", `{"a":true}`, "true", true},
+		{"json null", `{"a":null}`, "", true},
+		{"json absent", ` {"A":1} `, "", true},
+		{"json escapes", `{"a":"\u4e2d\ud83d\ude00\/"}`, "中😀/", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			v, _, err := parse([]byte(tt.doc), CheckMessage)
+			must(t, err)
+			got, err := v.str("a", CheckMessage)
+			must(t, err)
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if a := v.members["a"]; a != nil && a.bare != tt.bare {
+				t.Errorf("bare %v, want %v", a.bare, tt.bare)
+			}
+		})
+	}
+}
+
+// TestLists: WeChat repeats an element (XML) or sends a list (JSON); one object
+// may stand for a list of one.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	for doc, want := range map[string]int{
+		"<xml><a><b>1</b></a><c>0</c><a><b>2</b></a><a><b>3</b></a></xml>": 3,
+		`{"a":[{"b":1},{"b":2},{"b":3}]}`:                                  3,
+		`{"a":[]}`:                                                         0,
+	} {
+		v, _, err := parse([]byte(doc), CheckMessage)
+		must(t, err)
+		a := v.members["a"]
+		if a.kind != list || len(a.items) != want {
+			t.Fatalf("%s: %d items of kind %d", doc, len(a.items), a.kind)
+		}
+		for i, item := range a.items {
+			if n, err := item.integer("b", CheckMessage); err != nil || n != int64(i+1) {
+				t.Errorf("%s: item %d is %d, %v", doc, i, n, err)
+			}
+		}
+		_, err = v.str("a", CheckMessage)
+		refusedBy(t, err, CheckMessage)
+	}
+}
+
+// TestDepthAllowed: the cap leaves the deepest documents that it should.
+func TestDepthAllowed(t *testing.T) {
+	t.Parallel()
+	for _, doc := range []string{
+		"<xml>" + strings.Repeat("<a>", maxDepth-1) + strings.Repeat("</a>", maxDepth-1) + "</xml>",
+		strings.Repeat(`{"a":`, maxDepth-1) + "1" + strings.Repeat("}", maxDepth-1),
+	} {
+		if _, _, err := parse([]byte(doc), CheckMessage); err != nil {
+			t.Errorf("%s: %v", doc, err)
+		}
+	}
+}
+
+// TestManyMembers: the search for repeats must not take the square of the
+// number of members, for anybody may send them.
+func TestManyMembers(t *testing.T) {
+	t.Parallel()
+	var x, j strings.Builder
+	for i := range 20000 {
+		fmt.Fprintf(&x, "<a%d/>", i)
+		fmt.Fprintf(&j, `,"%d":0`, i)
+	}
+	for _, doc := range []string{"<xml>" + x.String() + "</xml>", `{"a":0` + j.String() + "}"} {
+		v, _, err := parse([]byte(doc), CheckMessage)
+		must(t, err)
+		if len(v.members) < 20000 {
+			t.Errorf("%d members", len(v.members))
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package wechat
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// FuzzOpen changes one byte anywhere in a sealed push: in the ciphertext, or in
+// what the query says under its signature. Each change must be refused.
+func FuzzOpen(f *testing.F) {
+	for _, at := range []uint{0, 1, 39, 400, 511, 512, 541, 552, 561} {
+		f.Add(at, byte(1), true)
+		f.Add(at, byte(0x20), false)
+	}
+	// No window, and a receiver of our own for each format: nothing but the
+	// signature and the envelope stands between the change and the rule.
+	o := options(Secure)
+	o.Window = 0
+	r := newReceiver(f, o)
+	s := newSender(f, Secure)
+	f.Fuzz(func(t *testing.T, at uint, change byte, asJSON bool) {
+		if change == 0 {
+			return
+		}
+		format := XML
+		if asJSON {
+			format = JSON
+		}
+		q, _ := s.Push(format, sampleTime, nonce, random, EncodeCancel(format, sampleCancel))
+		encrypt := []byte(s.cipher.Encrypt(random, EncodeCancel(format, sampleCancel)))
+		parts := [][]byte{encrypt, []byte(q.MsgSignature), []byte(q.Timestamp), []byte(q.Nonce)}
+		at %= uint(len(parts[0]) + len(parts[1]) + len(parts[2]) + len(parts[3]))
+		for _, part := range parts {
+			if at < uint(len(part)) {
+				part[at] ^= change
+				break
+			}
+			at -= uint(len(part))
+		}
+		q.MsgSignature, q.Timestamp, q.Nonce = string(parts[1]), string(parts[2]), string(parts[3])
+		w := newWriter(format, 1024)
+		w.str("ToUserName", userName)
+		w.str("Encrypt", string(encrypt))
+		p, err := r.Open(q, w.bytes())
+		if err == nil {
+			t.Fatalf("opened as %+v", p.Header)
+		}
+		var refusal *Refusal
+		if !errors.As(err, &refusal) {
+			t.Fatalf("not a refusal: %v", err)
+		}
+	})
+}
+
+// FuzzDecrypt gives the envelope whole plaintexts, as somebody who holds token
+// and key could: no frame may crash it, and what it opens, it seals the same.
+func FuzzDecrypt(f *testing.F) {
+	f.Add(frame(10, "0123456789", appID, padding(16, 16)))
+	f.Add(frame(1<<32-1, "", appID, padding(26, 26)))
+	f.Add(padding(32, 32))
+	f.Add([]byte{})
+	c := newCipher(f, aesKey, appID)
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		plain = append(plain, make([]byte, (padUnit-len(plain)%padUnit)%padUnit)...)
+		sealed := encryptRaw(t, plain)
+		msg, err := c.Decrypt(sealed)
+		if err != nil {
+			var refusal *Refusal
+			if !errors.As(err, &refusal) {
+				t.Fatalf("not a refusal: %v", err)
+			}
+			return
+		}
+		if again := c.Encrypt([16]byte(plain[:16]), msg); again != sealed {
+			t.Fatalf("%q was sealed in another way", msg)
+		}
+	})
+}
+
+func FuzzParseXML(f *testing.F) {
+	addSamples(f, XML)
+	for _, s := range []string{
+		"<xml><CreateTime>1</CreateTime><BizID>\n<![CDATA[ a]]]]><![CDATA[>\r\n]]>&#13;</BizID><A><B>1</B></A><A><B>2</B></A></xml>",
+		"<?xml version='1.0'?><xml><CreateTime> 5 </CreateTime><Event/><OrderID>&amp;&#x2028;</OrderID></xml>\n",
+		"<!DOCTYPE a><xml></xml>", "<xml><a>1</a><a>2</a></xml>", "<xml></xml><xml></xml>", "<xml><![CDATA[",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if format, ok := parseAndRoundTrip(t, in); ok && format == XML {
+			// What we take, the standard decoder must take as well.
+			var any struct{ XMLName xml.Name }
+			if err := xml.Unmarshal(in, &any); err != nil || any.XMLName.Local != "xml" {
+				t.Fatalf("encoding/xml: root %v, %v", any.XMLName, err)
+			}
+		}
+	})
+}
+
+func FuzzParseJSON(f *testing.F) {
+	addSamples(f, JSON)
+	for _, s := range []string{
+		`{"CreateTime":"1","BizID":12345678901234567890,"OrderID":null,"A":[{"B":[]},{}],"WayBillID":"\u2028\"\\<\ud800"}`,
+		` {"CreateTime":5} `, `{"a":1,"a":2}`, `{"a":1}}`, `{"a":[1,]}`, `{"CreateTime":-0}`, `{"a`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if format, ok := parseAndRoundTrip(t, in); ok && format == JSON && !json.Valid(in) {
+			t.Fatal("encoding/json says that this is not JSON")
+		}
+	})
+}
+
+func addSamples(f *testing.F, format Format) {
+	f.Helper()
+	names, err := filepath.Glob("testdata/*." + format.String())
+	must(f, err)
+	if len(names) < 10 {
+		f.Fatalf("%d samples", len(names))
+	}
+	for _, name := range names {
+		if filepath.Base(name) == "vectors.json" {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		must(f, err)
+		f.Add(b)
+	}
+}
+
+// parseAndRoundTrip reports whether in is a document. If not, the error must be
+// a refusal; if it makes a cancel, that and the reply to it must survive being
+// written and read.
+func parseAndRoundTrip(t *testing.T, in []byte) (Format, bool) {
+	doc, format, err := parse(in, CheckInnerDocument)
+	if err != nil {
+		refusedBy(t, err, CheckInnerDocument)
+		return 0, false
+	}
+	m, err := decodeCancel(doc)
+	if err != nil {
+		refusedBy(t, err, CheckMessage)
+		return format, true
+	}
+	checkRoundTrip(t, format, m, m.Reply(30001, m.BizID+m.OrderID))
+	return format, true
+}
+
+func checkRoundTrip(t interface{ Fatalf(string, ...any) }, f Format, m CancelWaybill, r CancelReply) {
+	again, _, err := parse(EncodeCancel(f, m), CheckInnerDocument)
+	if err != nil {
+		t.Fatalf("%v: what was written cannot be read: %v", f, err)
+	}
+	if back, err := decodeCancel(again); err != nil || back != m {
+		t.Fatalf("%v: %+v came back as %+v, %v", f, m, back, err)
+	}
+	if back, err := DecodeCancelReply(f, r.Encode(f)); err != nil || back != r {
+		t.Fatalf("%v: %+v came back as %+v, %v", f, r, back, err)
+	}
+}

@@ -1,0 +1,126 @@
+package wechat
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// The account that WeChat's samples and our vectors share.
+const (
+	userName = "gh_abcdefg"
+	appID    = "wxb11529c136998cb6"
+	token    = "pamtest"
+	aesKey   = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+	nonce    = "1320562132"
+)
+
+var (
+	sampleTime = time.Unix(1533042556, 0)
+	random     = [16]byte([]byte("aaaabbbbccccdddd"))
+	formats    = []Format{XML, JSON}
+)
+
+// sampleCancel is what WeChat's sample request says.
+var sampleCancel = CancelWaybill{
+	ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: "cancel_waybill",
+	BizID: "xyz", BizPwd: "xyz123", ShopAppID: "wxABCD",
+	OrderID: "012345678901234567890123456789", WayBillID: "123456789",
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", name))
+	must(t, err)
+	return b
+}
+
+// options are those of a receiver that opens the samples at their own time.
+func options(mode Mode) ReceiverOptions {
+	return ReceiverOptions{
+		UserName: userName, AppID: appID, Mode: mode,
+		Tokens: []string{token}, AESKeys: []string{aesKey},
+		Window: 10 * time.Minute,
+		Now:    func() time.Time { return sampleTime },
+		Rand:   bytes.NewReader(bytes.Repeat([]byte("ddddccccbbbbaaaa"), 64)),
+	}
+}
+
+func newReceiver(t testing.TB, o ReceiverOptions) *Receiver {
+	t.Helper()
+	r, err := NewReceiver(o)
+	must(t, err)
+	return r
+}
+
+func newSender(t testing.TB, mode Mode) *Sender {
+	t.Helper()
+	s, err := NewSender(SenderOptions{UserName: userName, AppID: appID, Mode: mode, Token: token, AESKey: aesKey})
+	must(t, err)
+	return s
+}
+
+func newCipher(t testing.TB, key, id string) *Cipher {
+	t.Helper()
+	c, err := NewCipher(key, id)
+	must(t, err)
+	return c
+}
+
+// refusedBy fails the test unless err is a refusal by that check.
+func refusedBy(t testing.TB, err error, want Check) *Refusal {
+	t.Helper()
+	var r *Refusal
+	if !errors.As(err, &r) {
+		t.Fatalf("got %v, want a refusal by %v", err, want)
+	}
+	if r.Check != want {
+		t.Fatalf("refused by %v (%s), want %v", r.Check, r.Detail, want)
+	}
+	if r.Detail == "" {
+		t.Errorf("refused by %v without a detail", r.Check)
+	}
+	return r
+}
+
+// golden compares got with a file of testdata/golden, byte for byte.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		must(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	must(t, err)
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s\n got %s\nwant %s", path, got, want)
+	}
+}
+
+var betweenTags = regexp.MustCompile(`>\s+<`)
+
+// compact takes a sample's layout out and leaves the order of its members.
+func compact(t testing.TB, f Format, doc []byte) []byte {
+	t.Helper()
+	if f == XML {
+		return betweenTags.ReplaceAll(bytes.TrimSpace(doc), []byte("><"))
+	}
+	var b bytes.Buffer
+	must(t, json.Compact(&b, doc))
+	return b.Bytes()
+}

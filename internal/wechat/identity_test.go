@@ -1,0 +1,37 @@
+package wechat
+
+import "testing"
+
+// A push has one identity, whether its event is known by a type or not, and
+// another event has another.
+func TestPushIdentity(t *testing.T) {
+	for _, f := range []Format{XML, JSON} {
+		open := func(m CancelWaybill) *Push {
+			doc, format, err := parse(EncodeCancel(f, m), CheckOuterDocument)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := &Push{Format: format, doc: doc}
+			if err := (&Receiver{userName: m.ToUserName}).address(p, CheckOuterDocument); err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		if open(sampleCancel).Identity() != sampleCancel.Identity() {
+			t.Errorf("%v: the push and its message have two identities", f)
+		}
+		other := sampleCancel
+		other.Event = "add_waybill"
+		if open(other).Identity() == sampleCancel.Identity() {
+			t.Errorf("%v: two events have one identity", f)
+		}
+	}
+	for _, f := range []Format{XML, JSON} {
+		if got, err := ParseFormat(f.String()); err != nil || got != f {
+			t.Errorf("ParseFormat(%v) = %v, %v", f, got, err)
+		}
+	}
+	if _, err := ParseFormat("yaml"); err == nil {
+		t.Error("yaml is a format")
+	}
+}

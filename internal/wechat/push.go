@@ -1,0 +1,36 @@
+package wechat
+
+import (
+	"strings"
+	"time"
+)
+
+// Push is a message that is really from WeChat and really for us. It prints
+// as its name only: the header holds an OpenID, and behind it are the message
+// and what opened it.
+type Push struct {
+	Format Format
+	Mode   Mode          // as the push came, which may differ from the receiver's
+	Skew   time.Duration // our clock minus the query's timestamp
+	Header Header
+
+	doc *value
+	// seal closes a reply; nil on a Plain receiver. A function, because fmt can
+	// be made to print what a pointer leads to: here a token.
+	seal func(f Format, reply []byte) ([]byte, error)
+}
+
+// Header is what every message starts with, as text without surrounding white
+// space. What CreateTime must look like is for each message to say.
+type Header struct {
+	ToUserName, FromUserName, CreateTime, MsgType, Event string
+}
+
+// EventName is the event in lower case, as WeChat compares it in any, or "" if
+// the message is not an event. It comes from outside: it is no metric label.
+func (p *Push) EventName() string {
+	if !strings.EqualFold(p.Header.MsgType, "event") {
+		return ""
+	}
+	return strings.ToLower(p.Header.Event)
+}
