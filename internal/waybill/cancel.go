@@ -1,0 +1,114 @@
+package waybill
+
+import (
+	"slices"
+	"time"
+)
+
+// Policy is what the carrier's configuration says about cancelling.
+type Policy struct {
+	Window      time.Duration // since booking; 0: no limit
+	SignedGrace time.Duration // since signing: later a signed parcel counts as closed
+	NoCancel    []string      // services without cancelling
+}
+
+// CancelRequest is a merchant's wish to cancel a waybill. The ids are clean
+// when NewCancelRequest made it and Malformed is false.
+type CancelRequest struct {
+	Push      Push
+	BizID     string
+	Password  Password
+	ShopAppID string
+	OrderID   string
+	WaybillID string
+	Malformed bool // an id cannot be one; nothing is looked up
+}
+
+// NewCancelRequest trims the ids of a request and checks that they can be ids.
+func NewCancelRequest(p Push, bizID string, pwd Password, shopAppID, orderID, waybillID string) CancelRequest {
+	r := CancelRequest{Push: p, Password: pwd}
+	var errs [4]error
+	r.BizID, errs[0] = CleanID(bizID, MaxID)
+	r.OrderID, errs[1] = CleanID(orderID, MaxOrderID)
+	r.WaybillID, errs[2] = CleanID(waybillID, MaxID)
+	r.ShopAppID, errs[3] = CleanText(shopAppID, MaxID)
+	r.Malformed = slices.ContainsFunc(errs[:], func(err error) bool { return err != nil })
+	return r
+}
+
+// Decision is the answer to a cancel.
+type Decision struct {
+	Reason Reason
+	Repeat bool // the same push had been answered with this before
+}
+
+// Outcome is what the merchant is told.
+func (d Decision) Outcome() Outcome { return d.Reason.Outcome() }
+
+// Changes reports whether the waybill must now be written as cancelled.
+func (d Decision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
+
+// Cancel decides a cancel request. The merchant and the waybill are nil when
+// there are none; passwordRight says whether the request's password opens the
+// merchant's hash; now is the time of the decision, after the row was locked.
+//
+// A push that won is told so again: the merchant may never have seen the first
+// answer. That comes before every check of the waybill's state, so that what
+// happened since cannot turn a cancel that worked into a failure.
+func Cancel(r CancelRequest, m *Merchant, passwordRight bool, w *Waybill, p Policy, now time.Time) Decision {
+	if why, bad := r.unknown(m, passwordRight, w); bad {
+		return Decision{Reason: why}
+	}
+	if w.Status == Cancelled && w.CancelledBy == r.Push.ID && r.Push.ID != (PushID{}) {
+		return Decision{Reason: Accepted, Repeat: true}
+	}
+	if why, late := w.tooLate(p, now); late {
+		return Decision{Reason: why}
+	}
+	if !m.CancelAllowed {
+		return Decision{Reason: MerchantContract}
+	}
+	if slices.Contains(p.NoCancel, w.Service) {
+		return Decision{Reason: ServiceContract}
+	}
+	return Decision{Reason: Accepted}
+}
+
+// unknown tells whether the request names something that does not exist, or
+// things that do not belong together.
+func (r CancelRequest) unknown(m *Merchant, passwordRight bool, w *Waybill) (Reason, bool) {
+	switch {
+	case r.Malformed:
+		return BadIDs, true
+	case m == nil:
+		return UnknownMerchant, true
+	case m.PasswordHash != "" && !passwordRight:
+		return WrongPassword, true
+	case w == nil:
+		return UnknownWaybill, true
+	case w.OrderID != r.OrderID:
+		return IDsMismatch, true
+	case w.ShopAppID != "" && w.ShopAppID != r.ShopAppID:
+		return ShopMismatch, true
+	}
+	return "", false
+}
+
+// tooLate tells whether what happened to the parcel rules cancelling out.
+func (w *Waybill) tooLate(p Policy, now time.Time) (Reason, bool) {
+	switch {
+	case w.Status == Cancelled:
+		return AlreadyCancelled, true
+	case w.Status == Signed && now.Sub(w.SignedAt) > p.SignedGrace:
+		return SignedLongAgo, true
+	case w.Status == Signed:
+		return SignedRecently, true
+	case w.Status != Booked:
+		return NotBooked, true
+	case !w.ChargedAt.IsZero():
+		return Charged, true
+	case p.Window > 0 && now.Sub(w.BookedAt) > p.Window:
+		return WindowPassed, true
+	}
+	return "", false
+}

@@ -1,0 +1,303 @@
+package waybill
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	now    = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	policy = Policy{Window: 720 * time.Hour, SignedGrace: 72 * time.Hour, NoCancel: []string{"same_day"}}
+	mine   = PushID{1}
+	other  = PushID{2}
+)
+
+func request() CancelRequest {
+	return NewCancelRequest(Push{ID: mine}, "B", "pw", "wxA", "O", "W")
+}
+
+func merchant() *Merchant { return &Merchant{BizID: "B", PasswordHash: "h", CancelAllowed: true} }
+
+// in gives a waybill that has been in status s for an hour.
+func in(s Status) *Waybill {
+	w := &Waybill{BizID: "B", ID: "W", OrderID: "O", Status: s, BookedAt: now.Add(-2 * time.Hour)}
+	switch s {
+	case Signed:
+		w.SignedAt = now.Add(-time.Hour)
+	case Cancelled:
+		w.CancelledAt, w.CancelledBy = now.Add(-time.Hour), other
+	}
+	return w
+}
+
+// Every status has an answer of its own, so that a status that is added without
+// one fails here.
+func TestCancelByStatus(t *testing.T) {
+	want := map[Status]Reason{
+		Booked:         Accepted,
+		Collected:      NotBooked,
+		InTransit:      NotBooked,
+		OutForDelivery: NotBooked,
+		Signed:         SignedRecently,
+		Cancelled:      AlreadyCancelled,
+	}
+	for _, s := range Statuses() {
+		reason, ok := want[s]
+		if !ok {
+			t.Errorf("no case for status %q", s)
+			continue
+		}
+		got := Cancel(request(), merchant(), true, in(s), policy, now)
+		if got != (Decision{Reason: reason}) {
+			t.Errorf("%s: got %+v, want %s", s, got, reason)
+		}
+		if got.Changes() != (reason == Accepted) {
+			t.Errorf("%s: Changes() = %t after %s", s, got.Changes(), reason)
+		}
+	}
+}
+
+// Each single thing that is wrong with a request has its reason, and both sides
+// of each edge are pinned.
+func TestCancelReasons(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(r *CancelRequest, m *Merchant, w *Waybill)
+		want   Reason
+	}{
+		{"nothing wrong", func(*CancelRequest, *Merchant, *Waybill) {}, Accepted},
+		{"malformed", func(r *CancelRequest, _ *Merchant, _ *Waybill) { r.Malformed = true }, BadIDs},
+		{"another order", func(_ *CancelRequest, _ *Merchant, w *Waybill) { w.OrderID = "P" }, IDsMismatch},
+		{"order in another case", func(_ *CancelRequest, _ *Merchant, w *Waybill) { w.OrderID = "o" }, IDsMismatch},
+		{"the waybill's shop", func(_ *CancelRequest, _ *Merchant, w *Waybill) { w.ShopAppID = "wxA" }, Accepted},
+		{"another shop", func(_ *CancelRequest, _ *Merchant, w *Waybill) { w.ShopAppID = "wxB" }, ShopMismatch},
+		{"no shop in the request", func(r *CancelRequest, _ *Merchant, w *Waybill) { r.ShopAppID, w.ShopAppID = "", "wxB" }, ShopMismatch},
+		{"charged", func(_ *CancelRequest, _ *Merchant, w *Waybill) { w.ChargedAt = now }, Charged},
+		{"signed at the end of the grace", func(_ *CancelRequest, _ *Merchant, w *Waybill) {
+			w.Status, w.SignedAt = Signed, now.Add(-policy.SignedGrace)
+		}, SignedRecently},
+		{"signed just past the grace", func(_ *CancelRequest, _ *Merchant, w *Waybill) {
+			w.Status, w.SignedAt = Signed, now.Add(-policy.SignedGrace-time.Nanosecond)
+		}, SignedLongAgo},
+		{"signed in the future", func(_ *CancelRequest, _ *Merchant, w *Waybill) {
+			w.Status, w.SignedAt = Signed, now.Add(time.Hour)
+		}, SignedRecently},
+		{"booked at the end of the window", func(_ *CancelRequest, _ *Merchant, w *Waybill) { w.BookedAt = now.Add(-policy.Window) }, Accepted},
+		{"booked just past the window", func(_ *CancelRequest, _ *Merchant, w *Waybill) {
+			w.BookedAt = now.Add(-policy.Window - time.Nanosecond)
+		}, WindowPassed},
+		{"the merchant may not", func(_ *CancelRequest, m *Merchant, _ *Waybill) { m.CancelAllowed = false }, MerchantContract},
+		{"the service may not", func(_ *CancelRequest, _ *Merchant, w *Waybill) { w.Service = "same_day" }, ServiceContract},
+		{"another service", func(_ *CancelRequest, _ *Merchant, w *Waybill) { w.Service = "next_day" }, Accepted},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, m, w := request(), merchant(), in(Booked)
+			tt.change(&r, m, w)
+			if got := Cancel(r, m, true, w, policy, now); got != (Decision{Reason: tt.want}) {
+				t.Errorf("got %+v, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCancelUnknown(t *testing.T) {
+	if got := Cancel(request(), nil, true, in(Booked), policy, now).Reason; got != UnknownMerchant {
+		t.Errorf("no merchant: %s", got)
+	}
+	if got := Cancel(request(), merchant(), true, nil, policy, now).Reason; got != UnknownWaybill {
+		t.Errorf("no waybill: %s", got)
+	}
+	if got := Cancel(request(), merchant(), false, in(Booked), policy, now).Reason; got != WrongPassword {
+		t.Errorf("wrong password: %s", got)
+	}
+	open := merchant()
+	open.PasswordHash = ""
+	if got := Cancel(request(), open, false, in(Booked), policy, now).Reason; got != Accepted {
+		t.Errorf("a merchant without a password: %s", got)
+	}
+}
+
+// A window of 0 is none; a grace of 0 closes a parcel as soon as it is signed.
+func TestCancelWithoutLimits(t *testing.T) {
+	w := in(Booked)
+	w.BookedAt = now.AddDate(-20, 0, 0)
+	if got := Cancel(request(), merchant(), true, w, Policy{}, now).Reason; got != Accepted {
+		t.Errorf("no window: %s", got)
+	}
+	if got := Cancel(request(), merchant(), true, in(Signed), Policy{}, now).Reason; got != SignedLongAgo {
+		t.Errorf("no grace: %s", got)
+	}
+}
+
+// The push that won is told so again whatever has changed since, but only while
+// it names the same things; another push is not; a waybill that no push
+// cancelled has no winner, not even one without an identity.
+func TestCancelRepeat(t *testing.T) {
+	w := in(Cancelled)
+	w.CancelledBy = mine
+	strict := merchant()
+	strict.CancelAllowed = false
+	w.ChargedAt, w.BookedAt, w.Service = now, now.AddDate(-1, 0, 0), "same_day"
+	got := Cancel(request(), strict, true, w, policy, now)
+	if got != (Decision{Reason: Accepted, Repeat: true}) || got.Changes() {
+		t.Errorf("repeat: %+v", got)
+	}
+	again := request()
+	again.Push.ID = other
+	if got := Cancel(again, strict, true, w, policy, now); got != (Decision{Reason: AlreadyCancelled}) {
+		t.Errorf("another push: %+v", got)
+	}
+	if got := Cancel(request(), strict, false, w, policy, now); got != (Decision{Reason: WrongPassword}) {
+		t.Errorf("repeat with a wrong password: %+v", got)
+	}
+	w.CancelledBy, again.Push.ID = PushID{}, PushID{}
+	if got := Cancel(again, strict, true, w, policy, now); got != (Decision{Reason: AlreadyCancelled}) {
+		t.Errorf("no identity: %+v", got)
+	}
+}
+
+// facts are everything a decision can depend on.
+type facts struct {
+	malformed, merchant, password, waybill, order bool
+	shop, same, charged, old, signedOld           bool
+	contract, service                             bool
+	status                                        Status
+}
+
+// checks is the documented order: the first that applies is the answer.
+var checks = []struct {
+	want    Decision
+	applies func(facts) bool
+}{
+	{Decision{Reason: BadIDs}, func(f facts) bool { return f.malformed }},
+	{Decision{Reason: UnknownMerchant}, func(f facts) bool { return !f.merchant }},
+	{Decision{Reason: WrongPassword}, func(f facts) bool { return !f.password }},
+	{Decision{Reason: UnknownWaybill}, func(f facts) bool { return !f.waybill }},
+	{Decision{Reason: IDsMismatch}, func(f facts) bool { return !f.order }},
+	{Decision{Reason: ShopMismatch}, func(f facts) bool { return !f.shop }},
+	{Decision{Reason: Accepted, Repeat: true}, func(f facts) bool { return f.status == Cancelled && f.same }},
+	{Decision{Reason: AlreadyCancelled}, func(f facts) bool { return f.status == Cancelled }},
+	{Decision{Reason: SignedLongAgo}, func(f facts) bool { return f.status == Signed && f.signedOld }},
+	{Decision{Reason: SignedRecently}, func(f facts) bool { return f.status == Signed }},
+	{Decision{Reason: NotBooked}, func(f facts) bool { return f.status != Booked }},
+	{Decision{Reason: Charged}, func(f facts) bool { return f.charged }},
+	{Decision{Reason: WindowPassed}, func(f facts) bool { return f.old }},
+	{Decision{Reason: MerchantContract}, func(f facts) bool { return !f.contract }},
+	{Decision{Reason: ServiceContract}, func(f facts) bool { return !f.service }},
+	{Decision{Reason: Accepted}, func(facts) bool { return true }},
+}
+
+// The whole truth table: every combination of every fact, in the documented
+// order of checks.
+func TestCancelTruthTable(t *testing.T) {
+	seen := map[Reason]bool{}
+	for bits := range 1 << 12 {
+		on := func(n int) bool { return bits>>n&1 == 1 }
+		for _, s := range Statuses() {
+			f := facts{on(0), on(1), on(2), on(3), on(4), on(5), on(6), on(7), on(8), on(9), on(10), on(11), s}
+			r, m, w := f.build()
+			got := Cancel(r, m, f.password, w, policy, now)
+			for _, c := range checks {
+				if c.applies(f) {
+					seen[c.want.Reason] = true
+					if got != c.want {
+						t.Fatalf("%+v: got %+v, want %+v", f, got, c.want)
+					}
+					break
+				}
+			}
+		}
+	}
+	for _, r := range Reasons() {
+		if !seen[r] {
+			t.Errorf("reason %s was never decided", r)
+		}
+	}
+}
+
+func (f facts) build() (CancelRequest, *Merchant, *Waybill) {
+	r, m, w := request(), merchant(), in(f.status)
+	r.Malformed, m.CancelAllowed = f.malformed, f.contract
+	if !f.order {
+		w.OrderID = "P"
+	}
+	if !f.shop {
+		w.ShopAppID = "wxB"
+	}
+	if f.same {
+		w.CancelledBy = mine
+	}
+	if f.charged {
+		w.ChargedAt = now
+	}
+	if f.old {
+		w.BookedAt = now.Add(-policy.Window - 1)
+	}
+	if f.signedOld {
+		w.SignedAt = now.Add(-policy.SignedGrace - 1)
+	}
+	if !f.service {
+		w.Service = "same_day"
+	}
+	if !f.merchant {
+		m = nil
+	}
+	if !f.waybill {
+		w = nil
+	}
+	return r, m, w
+}
+
+func TestReasonsHaveMeanings(t *testing.T) {
+	if len(Reasons()) != len(meanings) {
+		t.Errorf("%d reasons, %d meanings", len(Reasons()), len(meanings))
+	}
+	outcomes := map[Outcome]bool{}
+	for _, r := range Reasons() {
+		if r.Words() == string(r) || r.Outcome() == "" {
+			t.Errorf("%s has no meaning", r)
+		}
+		outcomes[r.Outcome()] = true
+	}
+	for _, o := range Outcomes() {
+		if !outcomes[o] {
+			t.Errorf("no reason leads to %s", o)
+		}
+	}
+	if got := Reason("later").Words(); got != "later" {
+		t.Errorf("an unknown reason says %q", got)
+	}
+}
+
+// A status follows itself and earlier ones; the two ends are ends.
+func TestStatusNeverMovesBack(t *testing.T) {
+	order := map[Status]int{Booked: 0, Collected: 1, InTransit: 2, OutForDelivery: 3, Signed: 4, Cancelled: 5}
+	for _, from := range Statuses() {
+		for _, to := range Statuses() {
+			want := from == to || order[to] > order[from] && from != Signed
+			if got := from.CanFollow(to); got != want {
+				t.Errorf("%s -> %s: %t, want %t", from, to, got, want)
+			}
+		}
+		if s, err := ParseStatus(string(from)); err != nil || s != from {
+			t.Errorf("ParseStatus(%s) = %s, %v", from, s, err)
+		}
+	}
+	if _, err := ParseStatus("lost"); err == nil {
+		t.Error("an unknown status was parsed")
+	}
+}
+
+func TestPasswordDoesNotShow(t *testing.T) {
+	r := request()
+	r.Password = "xyz123"
+	text, _ := r.Password.MarshalText()
+	for _, s := range []string{fmt.Sprintf("%v %+v %#v %s %q", r, r, r, r.Password, r.Password), string(text)} {
+		if strings.Contains(s, "xyz123") {
+			t.Errorf("the password shows in %s", s)
+		}
+	}
+}

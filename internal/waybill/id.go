@@ -1,0 +1,46 @@
+package waybill
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+)
+
+// The most bytes an id may have. WeChat lets a merchant's order id have 512.
+const (
+	MaxOrderID = 512
+	MaxID      = 128
+)
+
+// Why an id is not one.
+var (
+	ErrIDEmpty   = errors.New("is empty")
+	ErrIDLong    = errors.New("is too long")
+	ErrIDControl = errors.New("has a control character")
+)
+
+// CleanID trims white space around an id and reports whether the rest can be
+// an id of at most most bytes.
+func CleanID(id string, most int) (string, error) {
+	id = strings.TrimSpace(id)
+	if id == "" {
+		return "", ErrIDEmpty
+	}
+	return id, checkText(id, most)
+}
+
+// CleanText is CleanID for a value that may be empty.
+func CleanText(s string, most int) (string, error) {
+	s = strings.TrimSpace(s)
+	return s, checkText(s, most)
+}
+
+func checkText(s string, most int) error {
+	if len(s) > most {
+		return ErrIDLong
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return ErrIDControl
+	}
+	return nil
+}

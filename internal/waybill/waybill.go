@@ -1,0 +1,82 @@
+// Package waybill holds the express rules: what a waybill is, how far it has
+// come, and whether a merchant may still cancel it.
+//
+// It is plain functions over plain values. It knows no SQL, no HTTP, no clock
+// and none of WeChat's numbers: whoever calls it holds the row lock, brings the
+// time, and translates the outcome for the other side.
+package waybill
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Status is how far a waybill has come.
+type Status string
+
+// The statuses in the order in which a parcel passes through them. Signed and
+// Cancelled are ends: nothing follows them.
+const (
+	Booked         Status = "booked"
+	Collected      Status = "collected"
+	InTransit      Status = "in_transit"
+	OutForDelivery Status = "out_for_delivery"
+	Signed         Status = "signed"
+	Cancelled      Status = "cancelled"
+)
+
+// Statuses lists every status, in order.
+func Statuses() []Status {
+	return []Status{Booked, Collected, InTransit, OutForDelivery, Signed, Cancelled}
+}
+
+// ParseStatus reads a status by its name.
+func ParseStatus(name string) (Status, error) {
+	if s := Status(name); slices.Contains(Statuses(), s) {
+		return s, nil
+	}
+	return "", fmt.Errorf("unknown status %q; known are %v", name, Statuses())
+}
+
+// CanFollow reports whether a waybill in status s may be said to be in status
+// next: the same again, or a later one. A parcel never moves backwards, a
+// cancelled waybill has no second life, and a signed parcel is not cancelled
+// after the fact.
+func (s Status) CanFollow(next Status) bool {
+	if s == next {
+		return true
+	}
+	if s == Signed || s == Cancelled {
+		return false
+	}
+	return slices.Index(Statuses(), next) > slices.Index(Statuses(), s)
+}
+
+// Waybill is one parcel's booking and what became of it. A time that is zero
+// has not come.
+type Waybill struct {
+	BizID     string
+	ID        string
+	OrderID   string
+	ShopAppID string // the merchant's mini program; empty: any
+	Service   string // the carrier's own name of the product; may be empty
+	Status    Status
+
+	BookedAt    time.Time
+	CollectedAt time.Time
+	ChargedAt   time.Time
+	SignedAt    time.Time
+	CancelledAt time.Time
+
+	// CancelledBy is the identity of the push that cancelled the waybill; zero
+	// when nobody did, or when the carrier's own systems did.
+	CancelledBy PushID
+}
+
+// Merchant is a customer of the carrier.
+type Merchant struct {
+	BizID         string
+	PasswordHash  string // empty: the merchant needs no password
+	CancelAllowed bool   // the merchant's contract
+}
