@@ -1,0 +1,145 @@
+package config
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The limits, each with what it comes from.
+const (
+	maxDeadline  = 4500 * time.Millisecond // WeChat hangs up after 5s; the answer has to travel
+	minTimeout   = time.Millisecond        // Postgres counts in these; less would be 0, which is "none"
+	minRetention = 31 * 24 * time.Hour     // the ledger drops whole months
+	maxConns     = 1000
+	minBody      = 16 << 10 // the longest honest push fits in, in compatible mode three times its size
+	maxBody      = 16 << 20
+	maxInFlight  = 100_000
+)
+
+// Check finds everything that is wrong with c for a command with that need.
+// Load calls it; who changes a loaded Config calls it again.
+func (c Config) Check(need Need) error {
+	var f faults
+	c.check(need, &f)
+	return f.err()
+}
+
+func (c Config) check(need Need, f *faults) {
+	c.checkListeners(f)
+	c.checkCredentials(need, f)
+	c.checkPushes(f)
+	c.checkDatabase(need, f) // after the pushes: it compares with their deadline
+
+	oneOf(f, "cancel.language", c.Cancel.Language, "zh", "en")
+	if r := c.Ledger.Retention; r != 0 && r < minRetention {
+		f.keyf("ledger.retention", "is %v: the ledger is kept by whole months; use at least %v, or 0 to keep it for ever", r, minRetention)
+	}
+	oneOf(f, "log.level", c.Log.Level, "debug", "info", "warn", "error")
+
+	// The file and the environment cannot bring a negative duration this far; a flag can.
+	for _, k := range keys() {
+		if d, ok := k.of(&c).Interface().(time.Duration); ok && d < 0 {
+			f.keyf(k.name, "is %v: a duration cannot be negative; use 0 or more", d)
+		}
+	}
+}
+
+func (c Config) checkListeners(f *faults) {
+	host, port, ok := address(f, "listen", c.Listen)
+	internalHost, internalPort, internalOK := address(f, "internal_listen", c.InternalListen)
+	if !ok || !internalOK || f.has("listen", "internal_listen") {
+		return
+	}
+	sameHost := host == internalHost || wild(host) || wild(internalHost)
+	if port == internalPort && port != 0 && sameHost {
+		f.keyf("internal_listen", "is %q: listen has the same port; use another one", c.InternalListen)
+	}
+}
+
+// address takes host:port apart. Port 0 lets the system choose one.
+func address(f *faults, name, s string) (host string, port uint64, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i >= 0 {
+		host = strings.Trim(s[:i], "[]")
+		var err error
+		port, err = strconv.ParseUint(s[i+1:], 10, 16)
+		ok = err == nil && (!strings.Contains(host, ":") || strings.HasPrefix(s, "["))
+	}
+	if !ok {
+		f.keyf(name, "is %q: not an address; write host:port or :port, such as 127.0.0.1:8080", s)
+	}
+	return host, port, ok
+}
+
+// wild tells whether the host stands for every address of the machine.
+func wild(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "" || err == nil && ip.IsUnspecified()
+}
+
+func (c Config) checkDatabase(need Need, f *faults) {
+	d := c.Database
+	switch {
+	case need == NeedNothing || f.has("database.url", "database.dir"):
+	case d.URL == "" && d.Dir == "":
+		f.keyf("database.url", "is not set, nor is database.dir; name a Postgres by its URL, or a directory for a private one")
+	case d.URL != "" && d.Dir != "":
+		f.keyf("database.url", "is set, and so is database.dir; unset the one you do not mean")
+	}
+	if d.URL != "" && !isPostgres(d.URL.Value()) {
+		f.keyf("database.url", "is not a Postgres URL; write postgres://user:password@host:5432/name, special characters as %%XX")
+	}
+	between(f, "database.max_conns", d.MaxConns, 1, maxConns)
+	oneOf(f, "database.query_mode", d.QueryMode,
+		"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol")
+
+	const zero = "Postgres would take it for no limit"
+	if d.StatementTimeout < minTimeout {
+		f.keyf("database.statement_timeout", "is %v: %s; use at least %v", d.StatementTimeout, zero, minTimeout)
+	} else if d.StatementTimeout >= c.WeChat.Deadline && !f.has("database.statement_timeout", "wechat.deadline") {
+		f.keyf("database.statement_timeout", "is %v: not below wechat.deadline (%v), so that no time is left to answer; use less", d.StatementTimeout, c.WeChat.Deadline)
+	}
+	if d.LockTimeout < minTimeout {
+		f.keyf("database.lock_timeout", "is %v: %s; use at least %v", d.LockTimeout, zero, minTimeout)
+	} else if d.LockTimeout >= d.StatementTimeout && !f.has("database.lock_timeout", "database.statement_timeout") {
+		f.keyf("database.lock_timeout", "is %v: not below database.statement_timeout (%v), which would end the wait first; use less", d.LockTimeout, d.StatementTimeout)
+	}
+}
+
+// isPostgres tells a URL, or libpq's list of key=value, from anything else.
+// Whether it is right in detail, the driver says.
+func isPostgres(s string) bool {
+	if !strings.Contains(s, "://") {
+		return strings.Contains(s, "=")
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
+}
+
+func (c Config) checkPushes(f *faults) {
+	w := c.WeChat
+	oneOf(f, "wechat.mode", w.Mode, "plain", "compatible", "secure")
+	if w.Deadline <= 0 || w.Deadline > maxDeadline {
+		f.keyf("wechat.deadline", "is %v: WeChat hangs up after 5s, and the answer has to travel; use more than 0 and at most %v", w.Deadline, maxDeadline)
+	}
+	if w.MaxBody < minBody || w.MaxBody > maxBody {
+		f.keyf("wechat.max_body", "is %v: out of range; use %v to %v", w.MaxBody, Bytes(minBody), Bytes(maxBody))
+	}
+	between(f, "wechat.max_in_flight", w.MaxInFlight, 1, maxInFlight)
+}
+
+func between(f *faults, name string, n, least, most int) {
+	if n < least || n > most {
+		f.keyf(name, "is %d: out of range; use %d to %d", n, least, most)
+	}
+}
+
+func oneOf(f *faults, name, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		f.keyf(name, "is %q: not known; use one of %s", value, strings.Join(allowed, ", "))
+	}
+}

@@ -1,0 +1,183 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// serving is what serve needs and nothing more, as variables.
+func serving(more ...string) []string {
+	var environ []string
+	for _, name := range []string{"database.url", "wechat.user_name", "wechat.app_id", "wechat.token", "wechat.aes_key"} {
+		environ = append(environ, envName(name)+"="+others[name])
+	}
+	return append(environ, more...) // a later variable wins
+}
+
+// Each limit holds on both sides of its edge.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		right []string
+		wrong []string
+	}{
+		{"listen", []string{":0", ":65535", "[::]:80", "localhost:80", "0.0.0.0:8080"}, []string{"8080", ":65536", ":-1", ":http", "::1:80", ":", "host"}},
+		{"internal_listen", []string{"127.0.0.1:0", ":9091"}, []string{"9090", "127.0.0.1"}},
+		{"database.url", []string{"postgres://db/x", "postgresql:///x?host=/run", "host=/run dbname=x"}, []string{"mysql://db/x", "db.example.com", "postgres://u:p%zz@db/x", "postgres://u:p#x@db/x"}},
+		{"database.max_conns", []string{"1", "1000"}, []string{"0", "1001", "-1"}},
+		{"database.query_mode", []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"}, []string{"simple", "EXEC"}},
+		{"database.lock_timeout", []string{"1ms", "2999ms"}, []string{"0", "999us", "3s"}},
+		{"database.statement_timeout", []string{"1001ms", "3999ms"}, []string{"0", "4s", "5s", "999us"}},
+		{"wechat.user_name", []string{"gh_a"}, []string{"gh-a", "wx0123456789abcdef"}},
+		{"wechat.app_id", []string{"wxa"}, []string{"gh_a", "WXA"}},
+		{"wechat.token", []string{"x", "AAAAA"}, []string{"a b", "a\n", " a", "a\u200b"}},
+		{"wechat.previous_token", []string{"x"}, []string{"a\tb"}},
+		{"wechat.aes_key", []string{testKey, strings.Repeat("+/", 21) + "A"}, []string{testKey[:42], testKey + "H", testKey[:42] + "=", testKey[:42] + "_", testKey[:41] + "é", testKey + "\n"}},
+		{"wechat.previous_aes_key", []string{oldKey}, []string{oldKey[:42]}},
+		{"wechat.mode", []string{"plain", "compatible", "secure"}, []string{"Secure", "aes"}},
+		{"wechat.timestamp_window", []string{"0", "1s"}, []string{"-1s", "10"}},
+		{"wechat.deadline", []string{"4500ms", "3001ms"}, []string{"0", "4501ms", "9s"}},
+		{"wechat.max_body", []string{"16384", "16MiB"}, []string{"16383", "16777217", "0", "-1"}},
+		{"wechat.max_in_flight", []string{"1", "100000"}, []string{"0", "100001"}},
+		{"cancel.window", []string{"0", "1s"}, []string{"-1s"}},
+		{"cancel.signed_grace", []string{"0", "1s"}, []string{"-1s"}},
+		{"cancel.language", []string{"zh", "en"}, []string{"de", "EN"}},
+		{"ledger.retention", []string{"0", "744h"}, []string{"743h59m", "1s"}},
+		{"health.strict", []string{"false", "true"}, []string{"maybe"}},
+		{"shutdown.drain", []string{"0", "1s"}, []string{"-1s"}},
+		{"log.level", []string{"debug", "info", "warn", "error"}, []string{"warning", "INFO"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			for _, value := range tc.right {
+				if _, err := load(write(t, ""), NeedServe, serving(envName(tc.name)+"="+value)); err != nil {
+					t.Errorf("%q: %v", value, err)
+				}
+			}
+			for _, value := range tc.wrong {
+				got := loadFaults(t, NeedServe, "", serving(envName(tc.name)+"="+value)...)
+				onlyFault(t, got, tc.name+" ("+envName(tc.name)+") ", ";")
+			}
+		})
+	}
+}
+
+// What a command needs is missed by that command only.
+func TestNeeds(t *testing.T) {
+	t.Parallel()
+	all := []string{"database.url", "wechat.user_name", "wechat.app_id", "wechat.token", "wechat.aes_key"}
+	for name, tc := range map[string]struct {
+		need    Need
+		environ []string
+		missing []string
+	}{
+		"nothing":              {NeedNothing, nil, nil},
+		"database":             {NeedDatabase, nil, all[:1]},
+		"database by url":      {NeedDatabase, []string{"CARRIERHOOK_DATABASE_URL=postgres:///x"}, nil},
+		"database by dir":      {NeedDatabase, []string{"CARRIERHOOK_DATABASE_DIR=.data"}, nil},
+		"database by both":     {NeedDatabase, []string{"CARRIERHOOK_DATABASE_URL=postgres:///x", "CARRIERHOOK_DATABASE_DIR=.data"}, all[:1]},
+		"serve":                {NeedServe, nil, all},
+		"serve, plain":         {NeedServe, []string{"CARRIERHOOK_WECHAT_MODE=plain"}, all[:4]},
+		"serve, compatible":    {NeedServe, []string{"CARRIERHOOK_WECHAT_MODE=compatible"}, all},
+		"serve by both":        {NeedServe, serving("CARRIERHOOK_DATABASE_DIR=.data"), all[:1]},
+		"serve with all":       {NeedServe, serving(), nil},
+		"old key, no new":      {NeedServe, serving("CARRIERHOOK_WECHAT_AES_KEY=", "CARRIERHOOK_WECHAT_PREVIOUS_AES_KEY="+oldKey), all[4:]},
+		"plain with wrong key": {NeedServe, serving("CARRIERHOOK_WECHAT_MODE=plain", "CARRIERHOOK_WECHAT_AES_KEY=short"), all[4:]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := load(write(t, ""), tc.need, tc.environ)
+			var got []string
+			if err != nil {
+				for line := range strings.SplitSeq(err.Error(), "\n") {
+					key, _, _ := strings.Cut(line, " ")
+					got = append(got, key)
+				}
+			}
+			slices.Sort(got)
+			want := slices.Sorted(slices.Values(tc.missing))
+			if !slices.Equal(got, want) {
+				t.Errorf("got faults of %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// Two listeners on one port are refused where they would collide, and only there.
+func TestSamePort(t *testing.T) {
+	t.Parallel()
+	for addresses, collide := range map[[2]string]bool{
+		{":8080", "127.0.0.1:8080"}:         true,
+		{"127.0.0.1:8080", "0.0.0.0:8080"}:  true,
+		{"127.0.0.1:8080", "[::]:8080"}:     true,
+		{"10.0.0.1:8080", "127.0.0.1:8080"}: false,
+		{":0", "127.0.0.1:0"}:               false,
+		{":8080", ":8081"}:                  false,
+	} {
+		c := Default()
+		c.Listen, c.InternalListen = addresses[0], addresses[1]
+		if got := c.Check(NeedNothing) != nil; got != collide {
+			t.Errorf("%v: refused is %v, want %v", addresses, got, collide)
+		}
+	}
+}
+
+// Everything that is wrong, of every kind, is said at once: a line each, with
+// the key, and no key twice.
+func TestAllFaultsAtOnce(t *testing.T) {
+	t.Parallel()
+	got := loadFaults(t, NeedServe, `
+listen: 8080
+lissen: ":80"
+database: {max_conns: many, statement_timeout: 5s}
+wechat:
+  user_name: wx1
+  mode: safe
+  deadline: 9s
+  max_body: 1KB
+  aes_key: short
+cancel: {window: 30d, services_without_cancelling: [7]}
+log: loud
+`, "CARRIERHOOK_WECHAT_TOKEN=a", "CARRIERHOOK_WECHAT_TOKEN_FILE=/b", "CARRIERHOOK_HEALTH_STRICT=perhaps",
+		"CARRIERHOOK_WECHAT_PREVIOUS_TOKEN_FILE="+t.TempDir(), "CARRIERHOOK_WECHAT_DEADLIN=1s")
+	want := []string{ // by the words they start with
+		"CARRIERHOOK_WECHAT_DEADLIN", "cancel.services_without_cancelling", "cancel.window", "database.max_conns",
+		"database.url", "health.strict", "lissen", "listen", "log", "wechat.aes_key", "wechat.app_id", "wechat.deadline",
+		"wechat.max_body", "wechat.mode", "wechat.previous_token", "wechat.token", "wechat.user_name",
+	}
+	var keys []string
+	for _, line := range got {
+		key, _, _ := strings.Cut(line, " ")
+		keys = append(keys, key)
+		if !strings.Contains(line, ";") {
+			t.Errorf("%q does not say what to do", line)
+		}
+	}
+	slices.Sort(keys)
+	if !slices.Equal(keys, want) {
+		t.Errorf("got faults of\n%q, want\n%q\n%s", keys, want, strings.Join(got, "\n"))
+	}
+}
+
+// A duration that a caller made negative is refused too.
+func TestCheckNegative(t *testing.T) {
+	t.Parallel()
+	c := Default()
+	c.Shutdown.Drain, c.Cancel.Window = -1, -1
+	err := c.Check(NeedNothing)
+	if err == nil || strings.Count(err.Error(), "negative") != 2 {
+		t.Errorf("got %v, want two negative durations", err)
+	}
+}
+
+// The sentence an operator reads is the one that was meant.
+func TestFaultText(t *testing.T) {
+	t.Parallel()
+	got := loadFaults(t, NeedNothing, "wechat: {deadline: 9s}")
+	want := "wechat.deadline (CARRIERHOOK_WECHAT_DEADLINE) is 9s: WeChat hangs up after 5s, and the answer has to travel; use more than 0 and at most 4.5s"
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}

@@ -1,0 +1,111 @@
+// Package config is the program's configuration: one typed value, read once
+// from a YAML file and the environment, and refused whole if any part is wrong.
+//
+// It knows the names, types, defaults and limits of the settings, and says
+// everything that is wrong with them at once. It refuses to know what the
+// settings are for: it opens no database, no listener and no log, and imports
+// nothing else of this program. Viper stays in here.
+package config
+
+import "time"
+
+// Config is every setting there is. The key tag is the setting's name in the
+// file; joined with dots it is the key, and envName makes its variable of it.
+type Config struct {
+	Listen         string   `key:"listen"`
+	InternalListen string   `key:"internal_listen"`
+	Database       Database `key:"database"`
+	WeChat         WeChat   `key:"wechat"`
+	Cancel         Cancel   `key:"cancel"`
+	Ledger         Ledger   `key:"ledger"`
+	Health         Health   `key:"health"`
+	Shutdown       Shutdown `key:"shutdown"`
+	Log            Log      `key:"log"`
+}
+
+// Database says which Postgres, and how to talk to it.
+type Database struct {
+	// URL names a Postgres that somebody runs; Dir makes the program run a
+	// private one there. Exactly one of them is set.
+	URL Secret `key:"url"`
+	Dir string `key:"dir"`
+
+	MaxConns         int           `key:"max_conns"`
+	QueryMode        string        `key:"query_mode"`
+	LockTimeout      time.Duration `key:"lock_timeout"`
+	StatementTimeout time.Duration `key:"statement_timeout"`
+}
+
+// WeChat is what WeChat's console shows, and how pushes are treated.
+type WeChat struct {
+	UserName       string `key:"user_name"`
+	AppID          string `key:"app_id"`
+	Token          Secret `key:"token"`
+	AESKey         Secret `key:"aes_key"`
+	PreviousToken  Secret `key:"previous_token"`
+	PreviousAESKey Secret `key:"previous_aes_key"`
+	Mode           string `key:"mode"`
+
+	TimestampWindow time.Duration `key:"timestamp_window"` // 0: not checked
+	Deadline        time.Duration `key:"deadline"`
+	MaxBody         Bytes         `key:"max_body"`
+	MaxInFlight     int           `key:"max_in_flight"`
+}
+
+// Cancel is the carrier's policy for cancels.
+type Cancel struct {
+	Window                    time.Duration `key:"window"` // 0: no limit
+	SignedGrace               time.Duration `key:"signed_grace"`
+	ServicesWithoutCancelling []string      `key:"services_without_cancelling"`
+	Language                  string        `key:"language"`
+}
+
+// Ledger says how long the record of pushes is kept.
+type Ledger struct {
+	Retention time.Duration `key:"retention"` // 0: for ever
+}
+
+// Health says what readiness means during a database outage.
+type Health struct {
+	Strict bool `key:"strict"`
+}
+
+// Shutdown says how the program leaves.
+type Shutdown struct {
+	Drain time.Duration `key:"drain"`
+}
+
+// Log says how much is logged.
+type Log struct {
+	Level string `key:"level"`
+}
+
+// Default is the configuration of a program that was told nothing. It has no
+// credentials and no database: those have no sensible default.
+func Default() Config {
+	return Config{
+		Listen:         ":8080",
+		InternalListen: "127.0.0.1:9090",
+		Database: Database{
+			MaxConns:         16,
+			QueryMode:        "cache_statement",
+			LockTimeout:      time.Second,
+			StatementTimeout: 3 * time.Second,
+		},
+		WeChat: WeChat{
+			Mode:            "secure",
+			TimestampWindow: 10 * time.Minute,
+			Deadline:        4 * time.Second,
+			MaxBody:         256 << 10,
+			MaxInFlight:     256,
+		},
+		Cancel: Cancel{
+			Window:                    720 * time.Hour,
+			SignedGrace:               72 * time.Hour,
+			ServicesWithoutCancelling: []string{},
+			Language:                  "zh",
+		},
+		Shutdown: Shutdown{Drain: 10 * time.Second},
+		Log:      Log{Level: "info"},
+	}
+}

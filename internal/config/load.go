@@ -1,0 +1,180 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/viper"
+)
+
+// Need says what the caller is going to do, and so which settings must be
+// there. What is there must be right in any case.
+type Need int
+
+// The needs of the commands.
+const (
+	NeedNothing  Need = iota
+	NeedDatabase      // a database: migrate, import, show
+	NeedServe         // a database and WeChat's credentials: serve
+)
+
+// Load reads the configuration: the environment over the file over the
+// defaults. The file is path or, where path is empty, ./config.yaml if it
+// exists. The error holds everything that is wrong, a line for each fault;
+// no line holds a secret.
+func Load(path string, need Need) (Config, error) {
+	return load(path, need, os.Environ())
+}
+
+func load(path string, need Need, environ []string) (Config, error) {
+	var f faults
+	v := viper.New()
+	v.SetConfigType("yaml")
+	fileRead := readFile(v, path, &f)
+	readEnv(v, environ, &f)
+	c := fill(v, &f)
+	if fileRead { // else everything in it would be called missing
+		c.check(need, &f)
+	}
+	if err := f.err(); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// readFile reads the file into v. No file is fine if none was asked for.
+func readFile(v *viper.Viper, path string, f *faults) bool {
+	asked := path != ""
+	if !asked {
+		path = "config.yaml"
+	}
+	text, err := os.ReadFile(path)
+	if !asked && errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	if err != nil {
+		f.addf("configuration file: %w; name a readable file with --config, or none", err)
+		return false
+	}
+	if err := v.ReadConfig(bytes.NewReader(text)); err != nil {
+		f.addf("configuration file %s: %s; correct the YAML (a value with special characters needs quotes)", path, yamlFault(err))
+		return false
+	}
+	return true
+}
+
+var (
+	quoted = regexp.MustCompile("(?s)`.*`|'.*'|\".*\"")
+	spaces = regexp.MustCompile(`\s+`)
+)
+
+// yamlFault is the parser's complaint without what it quotes from the file,
+// which may be a secret, and on one line.
+func yamlFault(err error) string {
+	var parse viper.ConfigParseError
+	if errors.As(err, &parse) {
+		err = parse.Unwrap()
+	}
+	return spaces.ReplaceAllString(quoted.ReplaceAllString(err.Error(), "..."), " ")
+}
+
+// readEnv lays the environment over the file. Viper does not look at the
+// environment itself: it would neither notice a misspelt variable nor leave
+// tests free to run side by side. An empty variable counts as absent, so that
+// docker-compose can pass ${X:-}.
+func readEnv(v *viper.Viper, environ []string, f *faults) {
+	vars := ours(environ)
+	for _, k := range keys() {
+		value, inVar := vars[k.env()]
+		delete(vars, k.env())
+		if k.secret() {
+			file, inFile := vars[k.env()+fileSuffix]
+			delete(vars, k.env()+fileSuffix)
+			switch {
+			case file == "" || !inFile:
+			case value != "":
+				f.keyf(k.name, "is set twice, also as %s; unset one of the two", k.env()+fileSuffix)
+				continue
+			default:
+				value = readSecret(k, file, f)
+				inVar = true
+			}
+		}
+		if inVar && value != "" {
+			v.Set(k.name, value)
+		}
+	}
+	for _, name := range sorted(vars) {
+		f.addf("%s is a variable that nothing reads; %s", name, advice(name, envNames()))
+	}
+}
+
+// ours picks the variables that are meant for this program's configuration.
+func ours(environ []string) map[string]string {
+	vars := map[string]string{}
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		switch {
+		case !strings.HasPrefix(name, envPrefix):
+		case name == envPrefix+"POSTGRES_BIN": // where the embedded Postgres is found
+		case strings.HasPrefix(name, envPrefix+"TEST_"):
+		default:
+			vars[name] = value
+		}
+	}
+	return vars
+}
+
+// readSecret reads the file that a _FILE variable names. The fault does not
+// repeat the name: who puts the secret itself into the variable shall not
+// find it in the log.
+func readSecret(k key, file string, f *faults) string {
+	text, err := os.ReadFile(file)
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	value := strings.TrimRight(string(text), "\r\n")
+	switch {
+	case err != nil:
+		f.keyf(k.name, "cannot be read from the file that %s names: %w; name a file that this account may read", k.env()+fileSuffix, err)
+	case value == "":
+		f.keyf(k.name, "is empty in the file that %s names; write the value there", k.env()+fileSuffix)
+	}
+	return value
+}
+
+// fill makes a Config of the defaults and of what v holds.
+func fill(v *viper.Viper, f *faults) Config {
+	c := Default()
+	var names []string
+	for _, k := range keys() {
+		names = append(names, k.name)
+		raw := v.Get(k.name)
+		if raw == nil || f.has(k.name) {
+			continue
+		}
+		if err := set(k.of(&c).Addr().Interface(), raw); err != nil {
+			f.keyf(k.name, "%w", err)
+		}
+	}
+	for _, name := range slices.Sorted(slices.Values(v.AllKeys())) {
+		switch {
+		case slices.Contains(names, name) || v.Get(name) == nil:
+		case isSection(name, names):
+			f.addf("%s is a section, not a value; write its settings below it, indented", name)
+		default:
+			f.addf("%s is a key that nothing reads; %s", name, advice(name, names))
+		}
+	}
+	return c
+}
+
+func isSection(name string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name+".") })
+}
