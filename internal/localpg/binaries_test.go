@@ -1,0 +1,127 @@
+package localpg
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// fakeBinaries makes a folder whose postgres says a version and nothing else.
+func fakeBinaries(t *testing.T, dir, version string) string {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"initdb", "postgres"} {
+		script := "#!/bin/sh\necho '" + version + "'\n"
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// The script must take for found what the program takes: if it took more, a
+// person without Postgres would never get one; if less, it would install for nothing.
+// Not parallel: it sets the environment.
+func TestFindBinariesAgreesWithScript(t *testing.T) {
+	root, err := os.MkdirTemp("/tmp", "localpg-find-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(root); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(root, 0o755); err != nil { // the account has to get to the programs
+		t.Fatal(err)
+	}
+	in := func(elem ...string) string { return filepath.Join(append([]string{root}, elem...)...) }
+	const private = "carrierhook/postgres/bin"
+	named := fakeBinaries(t, in("named"), "postgres (PostgreSQL) 17.2 (Debian 17.2-1)")
+	cached := fakeBinaries(t, in("cache", private), "postgres (PostgreSQL) 16.1")
+	home := fakeBinaries(t, in("home", ".cache", private), "postgres (PostgreSQL) 18beta1")
+	fakeBinaries(t, in("oldcache", private), "postgres (PostgreSQL) 14.9")
+	fakeBinaries(t, in("oddcache", private), "not a postgres")
+	shut := fakeBinaries(t, in("shut", private), "postgres (PostgreSQL) 16.1")
+	if err := os.Chmod(in("shut"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	linked := fakeBinaries(t, in("pg19", "bin"), "postgres (PostgreSQL) 19.0")
+	if err := os.Mkdir(in("path"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"initdb", "postgres"} {
+		if err := os.Symlink(in("pg19", "bin", name), in("path", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	afterShut := linked // root's account cannot enter it
+	if os.Geteuid() != 0 {
+		afterShut = shut
+	}
+	path := in("path") + ":" + os.Getenv("PATH")
+	tests := []struct {
+		name                   string
+		bin, cache, home, path string
+		want                   string
+		wantMajor              int
+	}{
+		{"named", named, in("cache"), in("home"), path, named, 17},
+		{"cache", "", in("cache"), in("home"), path, cached, 16},
+		{"home", "", in("nothing"), in("home"), path, home, 18},
+		{"PATH, links resolved", "", "", in("nothing"), path, linked, 19},
+		{"too old is passed over", "", in("oldcache"), in("nothing"), path, linked, 19},
+		{"no Postgres is passed over", "", in("oddcache"), in("nothing"), path, linked, 19},
+		{"what the account cannot enter", "", in("shut"), in("nothing"), path, afterShut, 0},
+		{"named is too old", in("oldcache", private), in("cache"), in("home"), path, "", 0},
+		{"named is nothing", in("nothing"), in("cache"), in("home"), path, "", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv(binariesEnv, tt.bin)
+			t.Setenv("XDG_CACHE_HOME", tt.cache)
+			t.Setenv("HOME", tt.home)
+			t.Setenv("PATH", tt.path)
+			got, major, err := FindBinaries()
+			if got != tt.want || (tt.wantMajor != 0 && major != tt.wantMajor) {
+				t.Errorf("FindBinaries() = %q, %d, %v, want %q, %d", got, major, err, tt.want, tt.wantMajor)
+			}
+			if tt.want == "" && !errors.Is(err, ErrNoBinaries) {
+				t.Errorf("error is %v, want ErrNoBinaries", err)
+			}
+			out, err := exec.Command("./get-postgres.sh", "--check").Output()
+			if said := strings.TrimSpace(string(out)); said != tt.want || (err == nil) != (tt.want != "") {
+				t.Errorf("the script says %q, %v, want %q", said, err, tt.want)
+			}
+		})
+	}
+}
+
+// The script looks where the program looks, in the same order.
+func TestScriptKnowsThePlaces(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("get-postgres.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(script), "places='"+strings.Join(systemPlaces, "\n")+"'") {
+		t.Errorf("get-postgres.sh does not list %q", systemPlaces)
+	}
+	if !strings.Contains(string(script), "oldest=15\n") || oldestMajor != 15 {
+		t.Error("the script and the program differ in the oldest version")
+	}
+}
+
+// Nothing found is one sentence with the ways out.
+func TestNoBinaries(t *testing.T) {
+	t.Parallel()
+	_, err := Start(t.Context(), testDir(t), Options{BinDir: t.TempDir()})
+	if !errors.Is(err, ErrNoBinaries) {
+		t.Errorf("Start = %v, want ErrNoBinaries", err)
+	}
+}

@@ -1,0 +1,171 @@
+package localpg
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+)
+
+// helperEnv makes the test binary another process that owns or joins a directory.
+const helperEnv = "LOCALPG_TEST_HELPER"
+
+func TestMain(m *testing.M) {
+	if how := os.Getenv(helperEnv); how != "" {
+		os.Exit(helper(how, os.Args[1]))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// helper says how it went in one line, and stays until its standard input ends.
+func helper(how, dir string) int {
+	var s *Server
+	var err error
+	switch how {
+	case "start":
+		s, err = Start(context.Background(), dir, quick(nil))
+	case "join":
+		s, err = Join(context.Background(), dir)
+	default:
+		s, err = StartOrJoin(context.Background(), dir, quick(nil))
+	}
+	if err != nil {
+		fmt.Println("error:", err)
+		return 1
+	}
+	fmt.Println("owner:", s.Owner())
+	io.Copy(io.Discard, os.Stdin)
+	if err := s.Stop(); err != nil {
+		fmt.Println("error:", err)
+		return 1
+	}
+	return 0
+}
+
+type other struct {
+	cmd  *exec.Cmd
+	in   io.Closer
+	said *bufio.Reader
+}
+
+// startOther starts the test binary as a helper; line waits for its word.
+func startOther(tb testing.TB, how, dir string) *other {
+	tb.Helper()
+	cmd := exec.Command(os.Args[0], dir)
+	cmd.Env = append(os.Environ(), helperEnv+"="+how)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	o := &other{cmd: cmd, in: in, said: bufio.NewReader(out)}
+	tb.Cleanup(func() {
+		in.Close()
+		cmd.Wait() // the test has judged what it said
+	})
+	return o
+}
+
+func (o *other) line() string {
+	line, _ := o.said.ReadString('\n')
+	return strings.TrimSpace(line)
+}
+
+// quick are settings for data that nobody keeps.
+func quick(tb testing.TB) Options {
+	o := Options{Settings: map[string]string{"fsync": "off"}}
+	if tb != nil {
+		o.Log = tb.Logf
+	}
+	return o
+}
+
+// testDir is a directory that the account can reach, which tb.TempDir is not.
+// It is short, because sockets go into it.
+func testDir(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp("/tmp", "localpg-")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o711); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		moved := filepath.Join(dir, "db")
+		if err := Remove(moved); err != nil {
+			tb.Error(err)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			tb.Error(err)
+		}
+	})
+	return filepath.Join(dir, "db")
+}
+
+func start(tb testing.TB, dir string, o Options) *Server {
+	tb.Helper()
+	s, err := Start(tb.Context(), dir, o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
+// query runs one statement that gives one text.
+func query(tb testing.TB, s *Server, sql string) string {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), s.URL(Database))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var text string
+	if err := conn.QueryRow(tb.Context(), sql).Scan(&text); err != nil {
+		tb.Fatal(err)
+	}
+	return text
+}
+
+// execute runs statements that give nothing.
+func execute(tb testing.TB, s *Server, sql string) {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), s.URL(Database))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.PgConn().Exec(tb.Context(), sql).ReadAll(); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// eventually waits for something that another process does.
+func eventually(tb testing.TB, within time.Duration, what string, is func() bool) {
+	tb.Helper()
+	for deadline := time.Now().Add(within); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			tb.Fatalf("not within %v: %s", within, what)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package localpg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// process is a running postmaster.
+type process struct {
+	run
+	cmd   *exec.Cmd
+	log   string
+	from  int64       // where in the log this life begins
+	asked atomic.Bool // that it ends is our wish
+}
+
+// launch starts Postgres and waits until it takes connections.
+func (c cluster) launch(ctx context.Context, settings map[string]string, ended func()) (*process, error) {
+	log, from, err := openLog(logFile(c.base))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	// The context bounds the start, not the server's life.
+	cmd := c.acct.command(context.WithoutCancel(ctx), c.base, filepath.Join(c.bin, "postgres"), c.serverArgs(settings)...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr.Setsid = true // a Ctrl-C is for the owner, which still needs its database then
+	dieWithUs(cmd.SysProcAttr, syscall.SIGINT)
+	p := &process{run: run{done: make(chan struct{})}, cmd: cmd, log: log.Name(), from: from}
+	started := make(chan error)
+	go p.live(started, ended)
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start Postgres: %w", err)
+	}
+	if err := p.awaitReady(ctx, pidFile(c.data())); err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	return p, nil
+}
+
+// live starts the process and sees its end, all on one thread: see dieWithUs.
+func (p *process) live(started chan<- error, ended func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := p.cmd.Start()
+	started <- err
+	if err != nil {
+		return
+	}
+	err = p.cmd.Wait()
+	if !p.asked.Load() {
+		how := "exit status 0"
+		if err != nil {
+			how = err.Error()
+		}
+		p.err = fmt.Errorf("the private Postgres ended by itself (%s): %s", how, p.tail())
+		ended()
+	}
+	close(p.done)
+}
+
+func (p *process) awaitReady(ctx context.Context, file string) error {
+	for {
+		pid, ready, err := readPidFile(file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if ready && pid == p.cmd.Process.Pid {
+			return nil
+		}
+		select {
+		case <-p.done:
+			return p.err
+		case <-ctx.Done():
+			return fmt.Errorf("wait for Postgres to start: %w", context.Cause(ctx))
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// stop takes the server down: fast, which writes out everything and needs no
+// recovery; at once if it does not come to that; and in the end by force.
+func (p *process) stop() error {
+	p.asked.Store(true)
+	for _, step := range []struct {
+		sig      syscall.Signal
+		patience time.Duration
+	}{{syscall.SIGINT, time.Minute}, {syscall.SIGQUIT, 10 * time.Second}, {syscall.SIGKILL, 10 * time.Second}} {
+		if err := p.cmd.Process.Signal(step.sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return err
+		}
+		select {
+		case <-p.done:
+			return nil
+		case <-time.After(step.patience):
+		}
+	}
+	return fmt.Errorf("the private Postgres (pid %d) does not stop", p.cmd.Process.Pid)
+}
+
+// kill ends the server as a crash would: nothing is written out.
+func (p *process) kill() error {
+	p.asked.Store(true)
+	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	<-p.done
+	return nil
+}
+
+// tail gives the end of what this life wrote to the log.
+func (p *process) tail() string {
+	text, err := readFrom(p.log, p.from)
+	if err != nil {
+		return err.Error()
+	}
+	return lastLines(text) + " (the whole log: " + p.log + ")"
+}
+
+// logMax is where the log of earlier lives is put aside.
+const logMax = 4 << 20
+
+func openLog(path string) (log *os.File, from int64, err error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > logMax {
+		if err := os.Rename(path, path+".1"); err != nil {
+			return nil, 0, err
+		}
+	}
+	log, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := log.Stat()
+	if err != nil {
+		log.Close()
+		return nil, 0, err
+	}
+	return log, info.Size(), nil
+}
+
+func readFrom(path string, from int64) (string, error) {
+	const most = 8 << 10
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	from = max(from, info.Size()-most)
+	text := make([]byte, max(info.Size()-from, 0))
+	n, err := f.ReadAt(text, from)
+	return string(text[:n]), err
+}
+
+// lastLines shortens a program's words to what an error can carry.
+func lastLines(text string) string {
+	const most = 8
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if len(lines) > most {
+		lines = lines[len(lines)-most:]
+	}
+	return strings.Join(lines, " | ")
+}

@@ -1,0 +1,241 @@
+package localpg
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// What was stored is there after a stop and a start, in directories that only
+// the account can enter, and no TCP port was open at any time.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	dir := testDir(t)
+	s := start(t, dir, quick(t))
+	if !s.Owner() || s.Dir() != dir {
+		t.Errorf("Owner() = %v, Dir() = %q, want true, %q", s.Owner(), s.Dir(), dir)
+	}
+	execute(t, s, "CREATE TABLE kept (v text); INSERT INTO kept VALUES ('here')")
+	for setting, want := range map[string]string{
+		"listen_addresses": "", "data_checksums": "on", "server_encoding": "UTF8", "fsync": "off",
+	} {
+		if got := query(t, s, "SELECT current_setting('"+setting+"')"); got != want {
+			t.Errorf("%s = %q, want %q", setting, got, want)
+		}
+	}
+	if group, err := syscall.Getpgid(s.own.process.cmd.Process.Pid); err != nil || group == syscall.Getpgrp() {
+		t.Errorf("Postgres is in process group %d, %v: a Ctrl-C for us would stop it too", group, err)
+	}
+	for _, closed := range []string{s.own.cluster.data(), s.socket} {
+		info, err := os.Stat(closed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o700 {
+			t.Errorf("%s has mode %v, want 0700", closed, info.Mode().Perm())
+		}
+	}
+	for range 2 {
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-s.Done()
+	if err := s.Err(); err != nil {
+		t.Errorf("after Stop Err() = %v, want none", err)
+	}
+	again := start(t, dir, quick(t))
+	if got := query(t, again, "SELECT v FROM kept"); got != "here" {
+		t.Errorf("after a restart: %q", got)
+	}
+}
+
+// TestFsyncDefault: what a person keeps is written through.
+func TestFsyncDefault(t *testing.T) {
+	t.Parallel()
+	s := start(t, testDir(t), Options{})
+	if got := query(t, s, "SELECT current_setting('fsync')"); got != "on" {
+		t.Errorf("fsync = %q", got)
+	}
+}
+
+// Settings of the caller cannot open the server to the network.
+func TestSettingsCannotListen(t *testing.T) {
+	t.Parallel()
+	o := quick(t)
+	o.Settings["listen_addresses"] = "127.0.0.1"
+	o.Settings["max_connections"] = "17"
+	s := start(t, testDir(t), o)
+	if got := query(t, s, "SELECT current_setting('listen_addresses') || '/' || current_setting('max_connections')"); got != "/17" {
+		t.Errorf("settings are %q", got)
+	}
+}
+
+// A server that cannot start says why in Postgres's own words, and gives the
+// directory up.
+func TestStartFails(t *testing.T) {
+	t.Parallel()
+	dir := testDir(t)
+	o := quick(t)
+	o.Settings["shared_buffers"] = "nonsense"
+	if _, err := Start(t.Context(), dir, o); err == nil || !strings.Contains(err.Error(), "shared_buffers") {
+		t.Fatalf("Start = %v, want an error that names the setting", err)
+	}
+	start(t, dir, quick(t))
+}
+
+// A start that is given up leaves nothing that runs or that blocks the next one.
+func TestStartCancelled(t *testing.T) {
+	t.Parallel()
+	dir := testDir(t)
+	for _, after := range []time.Duration{time.Millisecond, 60 * time.Millisecond, 200 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		s, err := Start(ctx, dir, quick(t))
+		cancel()
+		if err == nil {
+			s.Stop() // a quick machine
+		}
+	}
+	s := start(t, dir, quick(t))
+	query(t, s, "SELECT 'well'")
+}
+
+// A crash takes what was not committed, no more, and the same URL works again.
+func TestKillRestart(t *testing.T) {
+	t.Parallel()
+	s := start(t, testDir(t), quick(t))
+	execute(t, s, "CREATE TABLE kept (v text); INSERT INTO kept VALUES ('here')")
+	before := s.Done()
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-before
+	if _, err := pgx.Connect(t.Context(), s.URL(Database)); err == nil {
+		t.Fatal("connected to a killed server")
+	}
+	if _, err := os.Stat(pidFile(s.own.cluster.data())); err != nil {
+		t.Errorf("the crash was none: %v", err)
+	}
+	for range 2 { // from dead, and from alive
+		if err := s.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := query(t, s, "SELECT v FROM kept"); got != "here" {
+			t.Errorf("after the crash: %q", got)
+		}
+	}
+	select {
+	case <-s.Done():
+		t.Error("Done is closed while Postgres runs")
+	default:
+	}
+}
+
+// A server that ends by itself is noticed, with the reason from its log.
+func TestEndsByItself(t *testing.T) {
+	t.Parallel()
+	s := start(t, testDir(t), quick(t))
+	if err := s.Err(); err != nil {
+		t.Errorf("Err() = %v while it runs", err)
+	}
+	joiner, err := Join(t.Context(), s.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer joiner.Stop()
+	if err := syscall.Kill(s.own.process.cmd.Process.Pid, syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	<-s.Done()
+	if err := s.Err(); err == nil || !strings.Contains(err.Error(), "immediate shutdown") {
+		t.Errorf("Err() = %v, want the end of the log", err)
+	}
+	select {
+	case <-joiner.Done():
+	case <-time.After(10 * time.Second):
+		t.Error("the joiner did not notice that Postgres ended before its owner")
+	}
+	if _, err := Join(deadline(t, 100*time.Millisecond), s.Dir()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Join of a server that ended = %v", err)
+	}
+}
+
+// An interrupted initdb leaves nothing that looks like data, and nothing for ever.
+func TestInterruptedInit(t *testing.T) {
+	t.Parallel()
+	dir := testDir(t)
+	half := filepath.Join(dir, initPrefix+"123")
+	if err := makeDir(half, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(half, "PG_VERSION"), []byte("15\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, dir, quick(t))
+	query(t, s, "SELECT 'well'")
+	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the half-made directory is still there: %v", err)
+	}
+}
+
+// A lock file whose number was given to somebody else's process does not block.
+func TestStalePidFile(t *testing.T) {
+	t.Parallel()
+	dir := testDir(t)
+	s := start(t, dir, quick(t))
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	data, socket := s.own.cluster.data(), s.socket
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	pid := strconv.Itoa(sleeper(t, s.own.cluster.acct, "/").Pid)
+	for _, file := range []string{pidFile(data), socketFile(socket) + ".lock"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), "\n")
+		if err := os.WriteFile(file, []byte(pid+"\n"+rest), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := start(t, dir, quick(t))
+	query(t, again, "SELECT 'well'")
+}
+
+// A backend that outlived its server, and still writes, is waited for; after all
+// patience the error names it.
+func TestOrphanIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	dir := testDir(t)
+	s := start(t, dir, quick(t))
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	orphan := sleeper(t, s.own.cluster.acct, s.own.cluster.data())
+	_, err := Start(deadline(t, 500*time.Millisecond), dir, quick(t))
+	if err == nil || !strings.Contains(err.Error(), strconv.Itoa(orphan.Pid)) {
+		t.Fatalf("Start = %v, want an error that names pid %d", err, orphan.Pid)
+	}
+	time.AfterFunc(200*time.Millisecond, func() { orphan.Kill() })
+	query(t, start(t, dir, quick(t)), "SELECT 'well'")
+}
+
+func deadline(tb testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(tb.Context(), d)
+	tb.Cleanup(cancel)
+	return ctx
+}
