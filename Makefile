@@ -1,0 +1,68 @@
+# make run and make test need Go, git and make; everything else they get.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+IMAGE   ?= carrierhook:$(VERSION)
+LDFLAGS  = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+FUZZTIME ?= 1m
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: postgres ## run the demonstration: a server with sample data on 127.0.0.1:8080
+	go run ./cmd/server demo
+
+.PHONY: test
+test: postgres ## run every test, in random order, on a private Postgres
+	go test ./... -count=1 -shuffle=on -timeout=5m
+
+.PHONY: race
+race: postgres ## run every test with the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./... -count=1 -shuffle=on -timeout=15m
+
+.PHONY: fmt-check
+fmt-check: ## fail if gofmt would change a file
+	@files=$$(gofmt -l .) && if [ -n "$$files" ]; then echo "not formatted:" $$files; exit 1; fi
+
+.PHONY: vet
+vet: ## run go vet
+	go vet ./...
+
+.PHONY: lint
+lint: ## run staticcheck
+	go run $(STATICCHECK) ./...
+
+.PHONY: check
+check: fmt-check vet lint test race ## all that CI runs
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (1m)
+	@set -e; for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; \
+			go test $$pkg -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME); \
+		done; \
+	done
+
+.PHONY: build
+build: ## build the static binary bin/server
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/server ./cmd/server
+
+.PHONY: image
+image: ## build the container image
+	docker build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t $(IMAGE) .
+
+.PHONY: postgres
+postgres: ## get Postgres binaries where there are none
+	@internal/localpg/get-postgres.sh
+
+.PHONY: clean
+clean: ## delete what was built; the demonstration's data in .data stays
+	rm -rf bin
