@@ -1,0 +1,400 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// Every state of the rows leads to its reason, and the ledger says so.
+func TestCancelReasons(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.exec(t, `INSERT INTO merchant (biz_id, cancel_allowed) VALUES ('N', false)`)
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, collected_at, charged_at, signed_at, cancelled_at) VALUES
+		('B', 'free', 'O-free', '', '', 'booked', now(), NULL, NULL, NULL, NULL),
+		('B', 'shop', 'O-shop', 'wxS', '', 'booked', now(), NULL, NULL, NULL, NULL),
+		('B', 'order', 'another', '', '', 'booked', now(), NULL, NULL, NULL, NULL),
+		('B', 'cancelled', 'O-cancelled', '', '', 'cancelled', now(), NULL, NULL, NULL, now()),
+		('B', 'signed', 'O-signed', '', '', 'signed', now(), NULL, NULL, now(), NULL),
+		('B', 'old', 'O-old', '', '', 'signed', now(), NULL, NULL, now() - interval '73 hours', NULL),
+		('B', 'collected', 'O-collected', '', '', 'collected', now(), now(), NULL, NULL, NULL),
+		('B', 'moving', 'O-moving', '', '', 'in_transit', now(), NULL, NULL, NULL, NULL),
+		('B', 'charged', 'O-charged', '', '', 'booked', now(), NULL, now(), NULL, NULL),
+		('B', 'late', 'O-late', '', '', 'booked', now() - interval '721 hours', NULL, NULL, NULL, NULL),
+		('B', 'same', 'O-same', '', 'same_day', 'booked', now(), NULL, NULL, NULL, NULL),
+		('N', 'none', 'O-none', '', '', 'booked', now(), NULL, NULL, NULL, NULL)`)
+	tests := []struct {
+		id     string
+		change func(*waybill.CancelRequest)
+		want   waybill.Reason
+	}{
+		{"free", func(r *waybill.CancelRequest) { r.Malformed = true }, waybill.BadIDs},
+		{"free", func(r *waybill.CancelRequest) { r.BizID = "C" }, waybill.UnknownMerchant},
+		{"free", func(r *waybill.CancelRequest) { r.Password = "PW" }, waybill.WrongPassword},
+		{"nowhere", nil, waybill.UnknownWaybill},
+		{"none", nil, waybill.UnknownWaybill}, // it is another merchant's
+		{"order", nil, waybill.IDsMismatch},
+		{"shop", nil, waybill.ShopMismatch},
+		{"cancelled", nil, waybill.AlreadyCancelled},
+		{"signed", nil, waybill.SignedRecently},
+		{"old", nil, waybill.SignedLongAgo},
+		{"collected", nil, waybill.NotBooked},
+		{"moving", nil, waybill.NotBooked},
+		{"charged", nil, waybill.Charged},
+		{"late", nil, waybill.WindowPassed},
+		{"none", func(r *waybill.CancelRequest) { r.BizID, r.Password = "N", "any" }, waybill.MerchantContract},
+		{"same", nil, waybill.ServiceContract},
+		{"free", nil, waybill.Accepted},
+		{"shop", func(r *waybill.CancelRequest) { r.ShopAppID = "wxS" }, waybill.Accepted},
+	}
+	for i, tt := range tests {
+		r := ask(i, tt.id)
+		if tt.change != nil {
+			tt.change(&r)
+		}
+		d.want(t, r, tt.want, false)
+	}
+	rows := d.ledger(t)
+	if len(rows) != len(tests) {
+		t.Fatalf("%d pushes left %d rows", len(tests), len(rows))
+	}
+	for i, tt := range tests {
+		if !strings.Contains(rows[i], " "+string(tt.want)+" repeat=false") {
+			t.Errorf("row %d is %q, want %s", i, rows[i], tt.want)
+		}
+	}
+	if got, want := rows[16], "B/free/O-free cancel_waybill xml secure -> 0 accepted repeat=false"; got != want {
+		t.Errorf("got row %q, want %q", got, want)
+	}
+	if got := d.number(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); got != 3 {
+		t.Errorf("%d waybills are cancelled, want 3", got)
+	}
+}
+
+// The push that won is told so again, and leaves a row each time; another push
+// is told that it came too late.
+func TestCancelRepeat(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.book(t, "W")
+	first := ask(1, "W")
+	d.want(t, first, waybill.Accepted, false)
+	d.want(t, first, waybill.Accepted, true)
+	d.want(t, ask(2, "W"), waybill.AlreadyCancelled, false)
+	d.want(t, first, waybill.Accepted, true)
+	w, pushes, err := d.Waybill(t.Context(), "B", "W")
+	if err != nil || w.Status != waybill.Cancelled || w.CancelledBy != first.Push.ID {
+		t.Fatalf("%+v, %v", w, err)
+	}
+	var said []string
+	for _, p := range pushes {
+		said = append(said, p.Reason)
+		if p.Took <= 0 || p.Took > time.Minute || time.Since(p.At).Abs() > time.Minute {
+			t.Errorf("took %v at %v", p.Took, p.At)
+		}
+	}
+	if want := []string{"accepted", "accepted", "already_cancelled", "accepted"}; !slices.Equal(said, want) {
+		t.Errorf("the ledger says %v, want %v", said, want)
+	}
+	if !w.CancelledAt.Equal(pushes[0].At) {
+		t.Errorf("cancelled at %v, by a push of %v", w.CancelledAt, pushes[0].At)
+	}
+}
+
+// However many cancels of one waybill arrive at once, on two servers, one wins.
+func TestCancelOneWins(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	other := openDesk(t, options(d.url))
+	for round := range 20 {
+		id := "W" + string(rune('a'+round))
+		d.book(t, id)
+		got := atOnce(8, func(i int) waybill.Decision {
+			return []desk{d, other}[i%2].cancel(t, ask(round*8+i, id))
+		})
+		won := 0
+		for _, g := range got {
+			switch g {
+			case waybill.Decision{Reason: waybill.Accepted}:
+				won++
+			case waybill.Decision{Reason: waybill.AlreadyCancelled}:
+			default:
+				t.Errorf("%s: %+v", id, g)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%s: %d cancels won", id, won)
+		}
+	}
+}
+
+// The same push, many times at once: each is told 0, and one of them did it.
+func TestCancelRepeatWhileRunning(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for round := range 20 {
+		id := "W" + string(rune('a'+round))
+		d.book(t, id)
+		got := atOnce(8, func(int) waybill.Decision { return d.cancel(t, ask(round, id)) })
+		first := 0
+		for _, g := range got {
+			if g.Reason != waybill.Accepted {
+				t.Errorf("%s: %+v", id, g)
+			}
+			if !g.Repeat {
+				first++
+			}
+		}
+		if first != 1 {
+			t.Errorf("%s: %d pushes say that they were the first", id, first)
+		}
+	}
+}
+
+func atOnce(n int, do func(i int) waybill.Decision) []waybill.Decision {
+	got := make([]waybill.Decision, n)
+	var wg sync.WaitGroup
+	gate := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-gate
+			got[i] = do(i)
+		})
+	}
+	close(gate)
+	wg.Wait()
+	return got
+}
+
+// A set is decided one by one: a waybill that occurs twice is seen as the one
+// before left it, and a bad request is its own affair.
+func TestSettleSet(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.book(t, "W1", "W2", "W3")
+	d.want(t, ask(99, "W9"), waybill.UnknownWaybill, false) // so that the password is known
+	bad := ask(4, "W2")
+	bad.Malformed = true
+	set := []waybill.CancelRequest{ask(1, "W3"), ask(2, "W1"), ask(3, "W3"), bad, ask(1, "W3"), ask(5, "none"), ask(6, "W2")}
+	want := []waybill.Decision{
+		{Reason: waybill.Accepted}, {Reason: waybill.Accepted}, {Reason: waybill.AlreadyCancelled}, {Reason: waybill.BadIDs},
+		{Reason: waybill.Accepted, Repeat: true}, {Reason: waybill.UnknownWaybill}, {Reason: waybill.Accepted},
+	}
+	got, err := d.Settle(t.Context(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range got {
+		if g == nil || *g != want[i] {
+			t.Errorf("request %d: got %+v, want %+v", i, g, want[i])
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM push`); n != len(set)+1 {
+		t.Errorf("%d rows in the ledger for %d pushes", n, len(set)+1)
+	}
+	for _, id := range []string{"W1", "W2", "W3"} {
+		if s := d.status(t, id); s != "cancelled" {
+			t.Errorf("%s is %s", id, s)
+		}
+	}
+	// A set in which nothing is decided leaves the connection usable.
+	unknown := ask(7, "W1")
+	unknown.Password = "not seen before"
+	if got, err := d.Settle(t.Context(), []waybill.CancelRequest{unknown}); err != nil || got[0] != nil {
+		t.Errorf("a password that is not known yet: %v, %v", got[0], err)
+	}
+	d.want(t, ask(8, "W1"), waybill.AlreadyCancelled, false)
+}
+
+// A waybill that somebody else has locked costs its own push only: that waits
+// for as long as its deadline lets it, and is decided once the row is free.
+func TestCancelLockedElsewhere(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(o store.Options) store.Options {
+		o.LockTimeout = 50 * time.Millisecond
+		return o
+	})
+	d.book(t, "held", "free")
+	tx, err := d.db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = 'held' FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	short, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer stop()
+	if _, err := d.Cancel(short, ask(1, "held")); err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) ||
+		!strings.Contains(err.Error(), "55P03") {
+		t.Errorf("a held waybill: %v", err)
+	}
+	done := make(chan waybill.Decision)
+	go func() { done <- d.cancel(t, ask(2, "held")) }()
+	d.want(t, ask(3, "free"), waybill.Accepted, false)
+	time.Sleep(120 * time.Millisecond) // longer than the lock timeout: it has had to try again
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-done; got != (waybill.Decision{Reason: waybill.Accepted}) {
+		t.Errorf("after the lock was gone: %+v", got)
+	}
+}
+
+// The decision is made by the clock of its own moment, after the wait for the
+// lock: the row's state and the time fit together.
+func TestCancelClockAfterLock(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.book(t, "W")
+	d.cancel(t, ask(99, "none")) // so that the password is known
+	tx, err := d.db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	if _, err := tx.Exec(t.Context(), `UPDATE waybill SET service = 'x' WHERE waybill_id = 'W'`); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan waybill.Decision)
+	go func() { done <- d.cancel(t, ask(1, "W")) }()
+	time.Sleep(100 * time.Millisecond)
+	var released time.Time
+	if err := tx.QueryRow(t.Context(), `SELECT clock_timestamp()`).Scan(&released); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	w, _, err := d.Waybill(t.Context(), "B", "W")
+	if err != nil || w.CancelledAt.Before(released) {
+		t.Errorf("cancelled at %v, the lock was released at %v (%v)", w.CancelledAt, released, err)
+	}
+}
+
+// What is malformed is worth a row too, in a form that Postgres can keep, and
+// no row has a password.
+func TestLedgerKeepsMalformed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	r := waybill.NewCancelRequest(waybill.Push{ID: waybill.PushID{1}, Event: "cancel_waybill", Format: "json", Mode: "plain", Received: time.Now()},
+		"B\x00", "hunter2", "", strings.Repeat("单", 200), "W\xff")
+	d.want(t, r, waybill.BadIDs, false)
+	want := "B\ufffd/W\ufffd/" + strings.Repeat("单", 170) + " cancel_waybill json plain -> 30001 bad_ids repeat=false"
+	if got := d.ledger(t); len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if n := d.number(t, `SELECT count(*) FROM push WHERE push::text LIKE '%hunter2%'`); n != 0 {
+		t.Error("a password is in the ledger")
+	}
+}
+
+// An event that is not offered leaves a row.
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	err := d.Record(t.Context(), waybill.Push{ID: waybill.PushID{7}, Event: "add_express_path", Format: "json", Mode: "secure", Received: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.ledger(t), "// add_express_path json secure -> null ignored repeat=false"; len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWaybillNotFound(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if _, _, err := d.Waybill(t.Context(), "B", "W"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+	d.cancel(t, ask(1, "W"))
+	if w, pushes, err := d.Waybill(t.Context(), "B", "W"); err != nil || w != nil || len(pushes) != 1 {
+		t.Errorf("a waybill that was only asked about: %v, %d pushes, %v", w, len(pushes), err)
+	}
+}
+
+// No statement of a push outlasts its timeout, whatever it waits for, and what
+// was too slow once is not tried again.
+func TestCancelStatementTimeout(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(o store.Options) store.Options {
+		o.LockTimeout, o.StatementTimeout = 20*time.Second, 100*time.Millisecond
+		return o
+	})
+	d.book(t, "W")
+	tx, err := d.db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 15*time.Second)
+	defer stop()
+	_, err = d.Cancel(ctx, ask(1, "W"))
+	if err == nil || !strings.Contains(err.Error(), "57014") || ctx.Err() != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Sets that name the same waybills in opposite order lock them in the same one:
+// no deadlock.
+func TestSettleLockOrder(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	// The plan that a large table gets: a look-up for each, as they come.
+	d.exec(t, `DO $$ DECLARE s text; BEGIN FOREACH s IN ARRAY ARRAY['hashjoin', 'mergejoin', 'seqscan', 'bitmapscan'] LOOP
+		EXECUTE format('ALTER DATABASE %I SET enable_%s = off', current_database(), s); END LOOP; END $$`)
+	var up []waybill.CancelRequest
+	for i := range 40 {
+		id := fmt.Sprintf("W%02d", i)
+		d.book(t, id)
+		up = append(up, ask(i, id))
+	}
+	down := slices.Clone(up)
+	slices.Reverse(down)
+	d.cancel(t, ask(99, "none")) // so that the password is known
+	var wg sync.WaitGroup
+	for _, set := range [][]waybill.CancelRequest{up, down, up, down} {
+		wg.Go(func() {
+			for range 25 {
+				if _, err := d.Settle(context.Background(), set); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Where Postgres refuses the write there is no doubt: nothing was decided, the
+// row is as it was, and the connection is good for the next push.
+func TestCancelWriteRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.book(t, "W")
+	d.cancel(t, ask(99, "none"))
+	d.exec(t, `ALTER TABLE push RENAME TO hidden`)
+	_, err := d.Cancel(t.Context(), ask(1, "W"))
+	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "42P01") {
+		t.Errorf("got %v", err)
+	}
+	if s := d.status(t, "W"); s != "booked" {
+		t.Errorf("the waybill is %s", s)
+	}
+	d.exec(t, `ALTER TABLE hidden RENAME TO push`)
+	d.want(t, ask(1, "W"), waybill.Accepted, false)
+}

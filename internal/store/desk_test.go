@@ -1,0 +1,158 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+
+var policy = waybill.Policy{Window: 720 * time.Hour, SignedGrace: 72 * time.Hour, NoCancel: []string{"same_day"}}
+
+// codes stands in for the wire's table.
+func codes(o waybill.Outcome) int {
+	return map[waybill.Outcome]int{
+		waybill.OK: 0, waybill.Unknown: 30001, waybill.PickedUp: 30002, waybill.CancelledBefore: 30003,
+		waybill.SignedLongSince: 30003, waybill.Expired: 30003, waybill.Unsupported: 30004,
+	}[o]
+}
+
+func options(url string) store.Options {
+	return store.Options{
+		URL: url, MaxConns: 10, LockTimeout: time.Second, StatementTimeout: 3 * time.Second,
+		Policy: policy, ResultCode: codes,
+	}
+}
+
+// desk is a store on a database of its own with one merchant, B, whose password
+// is pw, and a look behind the store's back.
+type desk struct {
+	*store.Store
+	db  *pgxpool.Pool
+	url string
+}
+
+func newDesk(tb testing.TB, change ...func(store.Options) store.Options) desk {
+	tb.Helper()
+	url := storetest.URL(tb)
+	o := options(url)
+	for _, c := range change {
+		o = c(o)
+	}
+	return openDesk(tb, o)
+}
+
+func openDesk(tb testing.TB, o store.Options) desk {
+	tb.Helper()
+	s, err := store.Open(context.Background(), o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(s.Close)
+	db, err := pgxpool.New(context.Background(), o.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(db.Close)
+	d := desk{s, db, o.URL}
+	// Not through the store: its network may be a test's own.
+	hash, err := store.HashPassword("pw")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	d.exec(tb, `INSERT INTO merchant (biz_id, password_hash) VALUES ('B', $1) ON CONFLICT DO NOTHING`, hash)
+	return d
+}
+
+func (d desk) exec(tb testing.TB, sql string, args ...any) {
+	tb.Helper()
+	if _, err := d.db.Exec(context.Background(), sql, args...); err != nil {
+		tb.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func (d desk) number(tb testing.TB, sql string, args ...any) int {
+	tb.Helper()
+	var n int
+	if err := d.db.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
+		tb.Fatalf("%s: %v", sql, err)
+	}
+	return n
+}
+
+// book puts booked waybills of merchant B there: order O-W1 for waybill W1.
+func (d desk) book(tb testing.TB, ids ...string) {
+	tb.Helper()
+	for _, id := range ids {
+		d.exec(tb, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('B', $1, $2)`, id, "O-"+id)
+	}
+}
+
+// ask makes push n's request to cancel waybill id of merchant B.
+func ask(n int, id string) waybill.CancelRequest {
+	p := waybill.Push{
+		ID: waybill.PushID{byte(n >> 8), byte(n), 1}, Event: "cancel_waybill", Format: "xml", Mode: "secure", Received: time.Now(),
+	}
+	return waybill.NewCancelRequest(p, "B", "pw", "", "O-"+id, id)
+}
+
+// cancel expects an answer.
+func (d desk) cancel(tb testing.TB, r waybill.CancelRequest) waybill.Decision {
+	tb.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	defer stop()
+	got, err := d.Cancel(ctx, r)
+	if err != nil {
+		tb.Fatalf("cancel %s: %v", r.WaybillID, err)
+	}
+	return got
+}
+
+func (d desk) want(tb testing.TB, r waybill.CancelRequest, reason waybill.Reason, repeat bool) {
+	tb.Helper()
+	if got, want := d.cancel(tb, r), (waybill.Decision{Reason: reason, Repeat: repeat}); got != want {
+		tb.Errorf("waybill %s: got %+v, want %+v", r.WaybillID, got, want)
+	}
+}
+
+func (d desk) status(tb testing.TB, id string) string {
+	tb.Helper()
+	var s string
+	if err := d.db.QueryRow(context.Background(), `SELECT status::text FROM waybill WHERE waybill_id = $1`, id).Scan(&s); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// ledger is the ledger's rows in words, oldest first.
+func (d desk) ledger(tb testing.TB) []string {
+	tb.Helper()
+	rows, err := d.db.Query(context.Background(), `SELECT biz_id, waybill_id, order_id, event, format, mode,
+		coalesce(result_code::text, 'null'), reason, repeat FROM push ORDER BY at, id`)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var s [8]string
+		var repeat bool
+		if err := rows.Scan(&s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6], &s[7], &repeat); err != nil {
+			tb.Fatal(err)
+		}
+		all = append(all, fmt.Sprintf("%s/%s/%s %s %s %s -> %s %s repeat=%t", s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], repeat))
+	}
+	if err := rows.Err(); err != nil {
+		tb.Fatal(err)
+	}
+	return all
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// What the tests of this package reach inside for.
+var (
+	Passing      = passing
+	PassingCode  = passingCode
+	PlainText    = plain
+	HashPassword = hashPassword
+)
+
+// WithDial puts a network of the test's own under a store.
+func WithDial(o Options, dial pgconn.DialFunc) Options {
+	o.dial = dial
+	return o
+}
+
+// Settle decides a set of cancels in one transaction, without trying again. A
+// decision is nil where a password has to be compared first.
+func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.Decision, error) {
+	jobs := make([]*cancelJob, len(set))
+	for i, r := range set {
+		jobs[i] = &cancelJob{req: r}
+	}
+	err := s.settle(ctx, jobs)
+	decisions := make([]*waybill.Decision, len(set))
+	for i, job := range jobs {
+		if job.decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// KnownPasswords is how many slow comparisons have been paid for.
+func (s *Store) KnownPasswords() int {
+	s.passwords.mu.Lock()
+	defer s.passwords.mu.Unlock()
+	return len(s.passwords.known)
+}

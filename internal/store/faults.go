@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// lostError is a connection that went away, or was never had.
+type lostError struct{ err error }
+
+func (e *lostError) Error() string { return e.err.Error() }
+func (e *lostError) Unwrap() error { return e.err }
+
+// passing tells whether a fault may be gone at the next try: the connection was
+// lost, or Postgres said that the moment was wrong and not the request.
+func passing(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return passingCode(pg.Code)
+	}
+	_, lost := errors.AsType[*lostError](err)
+	return lost
+}
+
+// passingCode knows the SQLSTATEs of a wrong moment.
+func passingCode(code string) bool {
+	switch code {
+	case "40001", // serialization_failure
+		"40P01", // deadlock_detected
+		"55P03", // lock_not_available
+		"53300", // too_many_connections
+		"25006": // read_only_sql_transaction: a primary that has become a standby
+		return true
+	}
+	// connection_exception; admin_shutdown, crash_shutdown, cannot_connect_now
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P0")
+}
+
+// wrongServer tells whether the connection leads to a server that no longer
+// takes writes, so that every other connection of the pool does too.
+func wrongServer(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "25006"
+}
+
+// backoff waits between tries: from 10 ms, doubling to 200 ms, with jitter so
+// that the servers of a fleet do not come back in step.
+type backoff struct{ next time.Duration }
+
+// wait reports false when ctx ends first.
+func (b *backoff) wait(ctx context.Context) bool {
+	b.next = min(max(2*b.next, 10*time.Millisecond), 200*time.Millisecond)
+	t := time.NewTimer(b.next/2 + rand.N(b.next/2))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

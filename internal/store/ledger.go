@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const insertPushes = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode,
+		identity, result_code, reason, repeat, took_us)
+	SELECT biz_id, waybill_id, coalesce($1, clock_timestamp()), id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us
+	FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+		$9::bytea[], $10::integer[], $11::text[], $12::boolean[], $13::integer[])
+		AS q (biz_id, waybill_id, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)`
+
+// entry is a row of the ledger.
+type entry struct {
+	push                      waybill.Push
+	bizID, waybillID, orderID string
+	resultCode                *int32
+	reason                    string
+	repeat                    bool
+}
+
+// Ignored is the ledger's reason for a push of an event that is not offered.
+const Ignored = "ignored"
+
+// Record keeps a push that asked for nothing we decide.
+func (s *Store) Record(ctx context.Context, p waybill.Push) error {
+	sql, args := ledgerInsert(nil, []entry{{push: p, reason: Ignored}})
+	if _, err := s.pool.Exec(ctx, sql, args...); err != nil {
+		return fmt.Errorf("record push: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) queueLedger(b *pgx.Batch, now time.Time, kept []*cancelJob) {
+	entries := make([]entry, len(kept))
+	for i, job := range kept {
+		code := int32(s.code(job.decision.Outcome()))
+		entries[i] = entry{
+			push:  job.req.Push,
+			bizID: job.req.BizID, waybillID: job.req.WaybillID, orderID: job.req.OrderID,
+			resultCode: &code,
+			reason:     string(job.decision.Reason),
+			repeat:     job.decision.Repeat,
+		}
+	}
+	sql, args := ledgerInsert(&now, entries)
+	b.Queue(sql, args...)
+}
+
+// ledgerInsert writes entries as of now; nil: the database's clock.
+func ledgerInsert(now *time.Time, entries []entry) (string, []any) {
+	n := len(entries)
+	bizIDs, waybillIDs, orderIDs := make([]string, n), make([]string, n), make([]string, n)
+	events, formats, modes := make([]string, n), make([]string, n), make([]string, n)
+	ids, identities := make([]int64, n), make([][]byte, n)
+	codes, reasons, repeats, took := make([]*int32, n), make([]string, n), make([]bool, n), make([]int32, n)
+	for i := range entries {
+		e := &entries[i]
+		bizIDs[i], waybillIDs[i] = plain(e.bizID, waybill.MaxID), plain(e.waybillID, waybill.MaxID)
+		orderIDs[i] = plain(e.orderID, waybill.MaxOrderID)
+		events[i], formats[i], modes[i] = plain(e.push.Event, waybill.MaxID), e.push.Format, e.push.Mode
+		ids[i], identities[i] = rand.Int64(), e.push.ID[:]
+		codes[i], reasons[i], repeats[i] = e.resultCode, e.reason, e.repeat
+		took[i] = int32(min(time.Since(e.push.Received).Microseconds(), 1<<31-1))
+	}
+	return insertPushes, []any{now, bizIDs, waybillIDs, ids, orderIDs, events, formats, modes,
+		identities, codes, reasons, repeats, took}
+}
+
+// plain makes a text from outside one that Postgres stores: a malformed id is
+// worth a row too. It is cut to most bytes, between characters.
+func plain(s string, most int) string {
+	if len(s) <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
+	if len(s) > most {
+		s = s[:most]
+		for !utf8.ValidString(s) {
+			s = s[:len(s)-1]
+		}
+	}
+	return s
+}

@@ -1,0 +1,134 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+const ledgerRow = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
+	VALUES ('B', 'W', $1, 1, '', '', '', '', sha256('x'), '', false, 1)`
+
+func (d desk) partitions(t *testing.T) int {
+	return d.number(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = 'push'::regclass`)
+}
+
+// The current month and 24 after it are there from the start, and a round of
+// upkeep finds nothing to do.
+func TestLedgerMonthsAhead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	u, err := d.KeepLedger(t.Context(), 0)
+	if err != nil || u.MonthsLeft != 24 || u.Dropped != 0 {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if n := d.partitions(t); n != 26 { // with the default
+		t.Errorf("%d partitions", n)
+	}
+	d.exec(t, ledgerRow, time.Now())
+	if n := d.number(t, `SELECT count(*) FROM push_default`); n != 0 {
+		t.Error("a row of this month went to the default partition")
+	}
+}
+
+// A push never fails for want of a partition: the default takes it, and the
+// month's partition takes it over once it is made.
+func TestLedgerDefaultPartition(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.exec(t, `DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits
+		WHERE inhparent = 'push'::regclass AND inhrelid <> 'push_default'::regclass LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`)
+	d.book(t, "W")
+	d.want(t, ask(1, "W"), waybill.Accepted, false)
+	if n := d.number(t, `SELECT count(*) FROM push_default`); n != 1 {
+		t.Fatalf("the default partition has %d rows", n)
+	}
+	u, err := d.KeepLedger(t.Context(), 0)
+	if err != nil || u.MonthsLeft != 24 {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if n := d.number(t, `SELECT count(*) FROM push_default`); n != 0 {
+		t.Errorf("%d rows stayed behind", n)
+	}
+	if n := d.number(t, `SELECT count(*) FROM push`); n != 1 {
+		t.Errorf("%d rows after the move", n)
+	}
+}
+
+// Months that ended before the retention began go, the others stay.
+func TestLedgerRetention(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	now := time.Now().UTC()
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	for n := 1; n <= 5; n++ {
+		from, to := first.AddDate(0, -n, 0), first.AddDate(0, 1-n, 0)
+		d.exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF push FOR VALUES FROM ('%s') TO ('%s')",
+			from.Format("push_2006_01"), from.Format(time.RFC3339), to.Format(time.RFC3339)))
+		d.exec(t, ledgerRow, from.Add(time.Hour))
+	}
+	d.exec(t, ledgerRow, first.AddDate(-1, 0, 0)) // to the default
+	// Counted from the start of a month, so that the day of the test does not matter.
+	retention := now.Sub(first.AddDate(0, -2, 0))
+	u, err := d.KeepLedger(t.Context(), retention-time.Minute)
+	if err != nil || u.Dropped != 3 {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if n := d.number(t, `SELECT count(*) FROM push`); n != 2 {
+		t.Errorf("%d months are left of those that retention covers", n)
+	}
+	if u, err := d.KeepLedger(t.Context(), retention-time.Minute); err != nil || u.Dropped != 0 || u.MonthsLeft != 24 {
+		t.Errorf("again: %+v, %v", u, err)
+	}
+}
+
+// Servers that look after the ledger at once, while pushes run: nobody fails,
+// nobody waits long.
+func TestLedgerUpkeepBesidePushes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.exec(t, `DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'push'::regclass
+		AND inhrelid <> 'push_default'::regclass AND inhrelid::regclass::text > 'push_' || to_char(now() + interval '3 months', 'YYYY_MM') LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`)
+	ctx, stop := context.WithCancel(t.Context())
+	var pushes, upkeep sync.WaitGroup
+	for w := range 2 {
+		pushes.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				d.cancel(t, ask(w*10000+i, "none"))
+			}
+		})
+	}
+	for range 3 {
+		upkeep.Go(func() {
+			if u, err := d.KeepLedger(context.Background(), 31*24*time.Hour); err != nil || u.MonthsLeft != 24 {
+				t.Errorf("%+v, %v", u, err)
+			}
+		})
+	}
+	upkeep.Wait()
+	stop()
+	pushes.Wait()
+}
+
+// What goes into the ledger is text that Postgres keeps, cut between characters.
+func FuzzPlainText(f *testing.F) {
+	for _, s := range []string{"", "abc", "a\x00b", "\xff", strings.Repeat("单", 10), "\xe5\x8d"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := store.PlainText(s, 20)
+		if len(got) > 20 || !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\n\x7f") {
+			t.Errorf("%q became %q", s, got)
+		}
+		if store.PlainText(got, 20) != got {
+			t.Errorf("%q is not plain yet", got)
+		}
+	})
+}

@@ -1,0 +1,44 @@
+package store
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metrics are what the store counts of its own.
+type metrics struct {
+	retries    prometheus.Counter
+	resolved   prometheus.Counter
+	monthsLeft prometheus.Gauge
+}
+
+func newMetrics() metrics {
+	return metrics{
+		retries: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "carrierhook_store_retries_total",
+			Help: "Transactions tried again after a passing database fault.",
+		}),
+		resolved: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "carrierhook_store_commits_resolved_total",
+			Help: "Commits whose answer was lost and that were found to have happened.",
+		}),
+		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "carrierhook_ledger_months_left",
+			Help: "Months after the current one whose ledger partition exists; -1: the current one is missing.",
+		}),
+	}
+}
+
+// Collectors gives the store's metrics: its own and its pool's.
+func (s *Store) Collectors() []prometheus.Collector {
+	stat := func(name, help string, read func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "carrierhook_pool_" + name, Help: help}, read)
+	}
+	return []prometheus.Collector{
+		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft,
+		stat("connections", "Connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
+		stat("connections_in_use", "Connections that work for somebody.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
+		stat("connections_max", "The most connections there may be.", func() float64 { return float64(s.pool.Stat().MaxConns()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "carrierhook_pool_waits_total",
+			Help: "Times that somebody had to wait for a connection.",
+		}, func() float64 { return float64(s.pool.Stat().EmptyAcquireCount()) }),
+	}
+}

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"carrierhook/migrations"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// ErrSchemaBehind says that the database lacks migrations that this program
+// needs.
+var ErrSchemaBehind = errors.New("the database's schema is behind this program: run `server migrate`")
+
+// Migrate brings the schema at url up to date and makes the ledger's partitions.
+// Several at once are settled by a session lock: one applies, the others wait.
+func Migrate(ctx context.Context, url string) error {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return parseError(err)
+	}
+	db := stdlib.OpenDB(*cfg)
+	defer db.Close()
+	p, err := provider(db)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("make partitions: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return ensurePartitions(ctx, conn)
+}
+
+func provider(db *sql.DB) (*goose.Provider, error) {
+	// Asked once a second, for as long as a slow migration elsewhere may take.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))
+	if err != nil {
+		return nil, fmt.Errorf("migration lock: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS,
+		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return p, nil
+}
+
+// newestMigration is the version that this program was built for.
+func newestMigration() (int64, error) {
+	files, err := migrations.FS.ReadDir(".")
+	if err != nil {
+		return 0, err
+	}
+	var newest int64
+	for _, f := range files {
+		v, err := goose.NumericComponent(f.Name())
+		if err != nil {
+			return 0, fmt.Errorf("migration %s: %w", f.Name(), err)
+		}
+		newest = max(newest, v)
+	}
+	return newest, nil
+}
+
+// CheckSchema connects and tells whether this program can work with the schema
+// that it finds. A schema that is ahead is fine: every migration works with the
+// program before it. One that is behind is ErrSchemaBehind.
+func (s *Store) CheckSchema(ctx context.Context) error {
+	want, err := newestMigration()
+	if err != nil {
+		return err
+	}
+	var have int64
+	err = s.pool.QueryRow(ctx,
+		"SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&have)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42P01" { // undefined_table
+		err, have = nil, 0
+	}
+	if err != nil {
+		return fmt.Errorf("check schema: %w", err)
+	}
+	if have < want {
+		return fmt.Errorf("%w (it is at version %d, the program needs %d)", ErrSchemaBehind, have, want)
+	}
+	return nil
+}
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return s.pool.Ping(ctx)
+}

@@ -1,0 +1,215 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// network is a store's way to Postgres, with a hand on the cable. It sees COMMIT
+// in the clear when the query mode is exec.
+type network struct {
+	onCommit atomic.Pointer[func(c *cable, write func() error) error]
+	down     atomic.Bool
+	trips    atomic.Int64 // times that something was written after something was read
+}
+
+type cable struct {
+	net.Conn
+	n    *network
+	read atomic.Bool
+}
+
+var errCut = errors.New("the cable was cut")
+
+func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
+	if n.down.Load() {
+		return nil, errCut
+	}
+	c, err := new(net.Dialer).DialContext(ctx, kind, addr)
+	if err != nil {
+		return nil, err
+	}
+	return &cable{Conn: c, n: n}, nil
+}
+
+func (c *cable) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.read.Store(true)
+	return n, err
+}
+
+func (c *cable) Write(b []byte) (int, error) {
+	if c.read.Swap(false) {
+		c.n.trips.Add(1)
+	}
+	if c.n.down.Load() {
+		c.Conn.Close()
+		return 0, errCut
+	}
+	write := func() error {
+		_, err := c.Conn.Write(b)
+		return err
+	}
+	if cut := c.n.onCommit.Load(); cut != nil && bytes.Contains(b, []byte("COMMIT\x00")) {
+		c.n.onCommit.Store(nil) // once
+		return len(b), (*cut)(c, write)
+	}
+	return len(b), write()
+}
+
+func (n *network) cutAtCommit(how func(c *cable, write func() error) error) { n.onCommit.Store(&how) }
+
+func networkDesk(t *testing.T, n *network) desk {
+	return newDesk(t, func(o store.Options) store.Options {
+		o.QueryMode = "exec"
+		return store.WithDial(o, n.dial)
+	})
+}
+
+// The connection goes away after Postgres committed and before it could say so:
+// the store finds out, and the push is told that it won, not that it repeats.
+func TestCommitAnswerLost(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkDesk(t, &n)
+	d.book(t, "W")
+	d.cancel(t, ask(9, "none"))
+	n.cutAtCommit(func(c *cable, write func() error) error {
+		err := write()
+		d.waitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
+		c.Conn.Close()
+		return err
+	})
+	d.want(t, ask(1, "W"), waybill.Accepted, false)
+	if got := d.number(t, `SELECT count(*) FROM push WHERE waybill_id = 'W'`); got != 1 {
+		t.Errorf("the push left %d rows", got)
+	}
+}
+
+// waitFor waits until a count is not 0.
+func (d desk) waitFor(t *testing.T, sql string) {
+	for range 500 {
+		if d.number(t, sql) > 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("never came: %s", sql)
+}
+
+// The connection goes away before the COMMIT reached Postgres: the push is
+// decided once more, and wins.
+func TestCommitNeverArrived(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkDesk(t, &n)
+	d.book(t, "W")
+	d.cancel(t, ask(9, "none"))
+	n.cutAtCommit(func(c *cable, _ func() error) error {
+		c.Conn.Close()
+		return errCut
+	})
+	d.want(t, ask(1, "W"), waybill.Accepted, false)
+	if d.status(t, "W") != "cancelled" || d.number(t, `SELECT count(*) FROM push WHERE waybill_id = 'W'`) != 1 {
+		t.Errorf("the push was decided %v", d.ledger(t))
+	}
+}
+
+// Nobody can be asked in time whether the commit happened: the store says that
+// it does not know, and the repeat learns the truth.
+func TestCommitUnknown(t *testing.T) {
+	t.Parallel()
+	for _, arrives := range []bool{true, false} {
+		var n network
+		d := networkDesk(t, &n)
+		d.book(t, "W")
+		d.cancel(t, ask(9, "none"))
+		n.cutAtCommit(func(c *cable, write func() error) error {
+			n.down.Store(true)
+			if arrives {
+				if err := write(); err != nil {
+					return err
+				}
+				d.waitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
+			}
+			c.Conn.Close()
+			return nil
+		})
+		ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		_, err := d.Cancel(ctx, ask(1, "W"))
+		stop()
+		if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+			t.Errorf("arrives %t: got %v", arrives, err)
+		}
+		n.down.Store(false)
+		d.want(t, ask(1, "W"), waybill.Accepted, arrives)
+	}
+}
+
+// The deadline ends while the answer to the COMMIT is awaited: that too is not
+// known.
+func TestCommitOutlastsDeadline(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkDesk(t, &n)
+	d.book(t, "W")
+	d.cancel(t, ask(9, "none"))
+	ctx, stop := context.WithCancel(t.Context())
+	n.cutAtCommit(func(_ *cable, write func() error) error {
+		stop()
+		time.Sleep(50 * time.Millisecond)
+		return write()
+	})
+	if _, err := d.Cancel(ctx, ask(1, "W")); !errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A database that cannot be reached at all leaves no doubt: nothing was decided.
+func TestNoDatabase(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkDesk(t, &n)
+	n.down.Store(true)
+	ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer stop()
+	begun := time.Now()
+	_, err := d.Cancel(ctx, ask(1, "W"))
+	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begun); took < 150*time.Millisecond {
+		t.Errorf("gave up after %v, without trying again", took)
+	}
+}
+
+// One push costs two round trips, in the query modes that prepare and in those
+// that do not have to.
+func TestTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
+		var n network
+		d := newDesk(t, func(o store.Options) store.Options {
+			o.QueryMode = mode
+			return store.WithDial(o, n.dial)
+		})
+		d.book(t, "W0", "W1", "W2", "W3")
+		d.cancel(t, ask(0, "W0")) // connects, prepares and compares the password
+		d.cancel(t, ask(1, "none"))
+		for i, id := range []string{"W1", "W2", "W3"} {
+			before := n.trips.Load()
+			d.cancel(t, ask(2+i, id))
+			if got := n.trips.Load() - before; got != 2 {
+				t.Errorf("%s: %d round trips", mode, got)
+			}
+		}
+	}
+}

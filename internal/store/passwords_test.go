@@ -1,0 +1,93 @@
+package store_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// The slow comparison is paid once for however many pushes, a changed password
+// counts at once, and the old one no longer does.
+func TestPasswordOnceAMerchant(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	with := func(n int, pwd waybill.Password) waybill.CancelRequest {
+		r := ask(n, "W")
+		r.Password = pwd
+		return r
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() { d.want(t, with(i, "pw"), waybill.UnknownWaybill, false) })
+	}
+	wg.Wait()
+	if n := d.KnownPasswords(); n != 1 {
+		t.Errorf("%d comparisons for one password", n)
+	}
+	hash, err := store.HashPassword("new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exec(t, `UPDATE merchant SET password_hash = $1`, hash)
+	d.want(t, with(9, "pw"), waybill.WrongPassword, false)
+	d.want(t, with(10, "new"), waybill.UnknownWaybill, false)
+	d.want(t, with(11, "pw"), waybill.WrongPassword, false)
+	if n := d.KnownPasswords(); n != 3 {
+		t.Errorf("%d comparisons for three passwords", n)
+	}
+}
+
+// The merchant and the password together are what is remembered: another
+// merchant's password does not open this one.
+func TestPasswordOfAnotherMerchant(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	hash, err := store.HashPassword("other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', $1), ('open', '')`, hash)
+	for _, tt := range []struct {
+		biz, pwd string
+		want     waybill.Reason
+	}{
+		{"C", "other", waybill.UnknownWaybill},
+		{"B", "other", waybill.WrongPassword},
+		{"B", "pw", waybill.UnknownWaybill},
+		{"C", "pw", waybill.WrongPassword},
+		{"B", "", waybill.WrongPassword},
+		{"open", "anything", waybill.UnknownWaybill},
+		{"open", "", waybill.UnknownWaybill},
+		{"B", strings.Repeat("x", 80), waybill.WrongPassword},
+	} {
+		r := ask(1, "W")
+		r.BizID, r.Password = tt.biz, waybill.Password(tt.pwd)
+		d.want(t, r, tt.want, false)
+	}
+}
+
+// bcrypt compares 72 bytes; more of them must not count as the same password.
+func TestPasswordLong(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	long := strings.Repeat("x", 72)
+	hash, err := store.HashPassword(long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exec(t, `UPDATE merchant SET password_hash = $1`, hash)
+	for pwd, want := range map[string]waybill.Reason{long: waybill.UnknownWaybill, long + "y": waybill.WrongPassword, long[1:]: waybill.WrongPassword} {
+		r := ask(1, "W")
+		r.Password = waybill.Password(pwd)
+		d.want(t, r, want, false)
+	}
+	if _, err := store.HashPassword(long + "y"); err == nil {
+		t.Error("a password that bcrypt cuts was hashed")
+	}
+	if hash, err := store.HashPassword(""); err != nil || hash != "" {
+		t.Errorf("an empty password: %q, %v", hash, err)
+	}
+}

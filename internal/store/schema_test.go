@@ -1,0 +1,184 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/waybill"
+	"carrierhook/migrations"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+func contains(s, part string) bool { return strings.Contains(s, part) }
+
+// The schema refuses what must never be false, each by a constraint of its own.
+func TestConstraints(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.exec(t, `INSERT INTO merchant (biz_id) VALUES ('C')`)
+	d.book(t, "W")
+	const cols = `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, signed_at, cancelled_at, cancel_push) VALUES `
+	tests := []struct{ name, row, constraint string }{
+		{"the number again", `('B', 'W', 'P', 'booked', NULL, NULL, NULL, NULL)`, "waybill_pkey"},
+		{"another merchant's number", `('C', 'W', 'P', 'booked', NULL, NULL, NULL, NULL)`, "waybill_number_is_unique"},
+		{"the order again", `('B', 'X', 'O-W', 'booked', NULL, NULL, NULL, NULL)`, "order_has_one_waybill"},
+		{"no merchant", `('D', 'X', 'P', 'booked', NULL, NULL, NULL, NULL)`, "waybill_biz_id_fkey"},
+		{"no number", `('B', '', 'P', 'booked', NULL, NULL, NULL, NULL)`, "ids_are_ids"},
+		{"a long order", `('B', 'X', repeat('x', 513), 'booked', NULL, NULL, NULL, NULL)`, "ids_are_ids"},
+		{"cancelled without a time", `('B', 'X', 'P', 'cancelled', NULL, NULL, NULL, NULL)`, "cancelled_has_time"},
+		{"a cancel time without cancel", `('B', 'X', 'P', 'booked', NULL, NULL, now(), NULL)`, "cancelled_has_time"},
+		{"signed without a time", `('B', 'X', 'P', 'signed', NULL, NULL, NULL, NULL)`, "signed_has_time"},
+		{"a sign time without signing", `('B', 'X', 'P', 'booked', NULL, now(), NULL, NULL)`, "signed_has_time"},
+		{"booked and collected", `('B', 'X', 'P', 'booked', now(), NULL, NULL, NULL)`, "booked_is_not_collected"},
+		{"a push that cancelled nothing", `('B', 'X', 'P', 'booked', NULL, NULL, NULL, sha256('x'))`, "cancel_push_cancelled"},
+		{"a short identity", `('B', 'X', 'P', 'cancelled', NULL, NULL, now(), 'x')`, "cancel_push_cancelled"},
+	}
+	for _, tt := range tests {
+		_, err := d.db.Exec(t.Context(), cols+tt.row)
+		pg, ok := errors.AsType[*pgconn.PgError](err)
+		if !ok || pg.ConstraintName != tt.constraint {
+			t.Errorf("%s: %v, want constraint %s", tt.name, err, tt.constraint)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM waybill`); n != 1 {
+		t.Errorf("%d waybills", n)
+	}
+}
+
+func TestStatusesAreTheEnum(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	rows, _ := d.db.Query(t.Context(), `SELECT unnest(enum_range(NULL::waybill_status))::text`)
+	labels, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, s := range waybill.Statuses() {
+		want = append(want, string(s))
+	}
+	if !slices.Equal(labels, want) {
+		t.Errorf("the enum is %v, the program's statuses are %v", labels, want)
+	}
+}
+
+// schemaOf lists everything that the migrations make.
+func schemaOf(t *testing.T, url string) []string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	rows, _ := conn.Query(t.Context(), `
+		SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '')
+			|| ' ' || coalesce(collation_name, '') FROM information_schema.columns WHERE table_schema = 'public'
+		UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+			FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+		UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+		UNION ALL SELECT 'type ' || typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
+		ORDER BY 1`)
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Up, down and up again gives the same schema, and down leaves nothing.
+func TestMigrateUpDownUp(t *testing.T) {
+	t.Parallel()
+	url := storetest.EmptyURL(t)
+	empty := schemaOf(t, url)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	first := schemaOf(t, url)
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.DownTo(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	down := slices.DeleteFunc(schemaOf(t, url), func(s string) bool { return contains(s, "goose_db_version") })
+	if !slices.Equal(down, empty) {
+		t.Errorf("down leaves\n%s", strings.Join(down, "\n"))
+	}
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	if again := schemaOf(t, url); !slices.Equal(first, again) {
+		t.Error("up again gives another schema")
+	}
+	if len(first) < 100 {
+		t.Errorf("the schema has only %d parts: is it compared at all?", len(first))
+	}
+}
+
+// Several that migrate at once are settled by a lock, and once more changes
+// nothing.
+func TestMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	url := storetest.EmptyURL(t)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if err := store.Migrate(context.Background(), url); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	before := schemaOf(t, url)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(before, schemaOf(t, url)) {
+		t.Error("a second time changed the schema")
+	}
+}
+
+// A schema that is behind is refused, one that is ahead is served.
+func TestCheckSchema(t *testing.T) {
+	t.Parallel()
+	empty, err := store.Open(t.Context(), options(storetest.EmptyURL(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer empty.Close()
+	if err := empty.CheckSchema(t.Context()); !errors.Is(err, store.ErrSchemaBehind) {
+		t.Errorf("no schema: %v", err)
+	}
+	d := newDesk(t)
+	if err := d.CheckSchema(t.Context()); err != nil {
+		t.Errorf("the schema as it should be: %v", err)
+	}
+	d.exec(t, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)`)
+	if err := d.CheckSchema(t.Context()); err != nil {
+		t.Errorf("a schema that is ahead: %v", err)
+	}
+	d.exec(t, `DELETE FROM goose_db_version WHERE version_id > 0`)
+	if err := d.CheckSchema(t.Context()); !errors.Is(err, store.ErrSchemaBehind) {
+		t.Errorf("a schema that is behind: %v", err)
+	}
+	if err := d.Ping(t.Context()); err != nil {
+		t.Errorf("ping: %v", err)
+	}
+}

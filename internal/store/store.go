@@ -1,0 +1,115 @@
+// Package store keeps the carrier's state in Postgres. It is the only package
+// with SQL, and it owns the transactions: it locks, lets the domain's rule
+// decide, writes, and commits.
+//
+// It knows nothing of HTTP and of WeChat's packets; the numbers that WeChat is
+// told come in as a function and are only noted.
+//
+// Locks are taken in one order everywhere: waybills by (biz_id, waybill_id),
+// byte by byte, then the rest.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Options say how the store reaches Postgres and by which policy it decides.
+// All fields but QueryMode must be set.
+type Options struct {
+	URL              string
+	MaxConns         int
+	QueryMode        string        // of pgx, by its own names; empty: cache_statement
+	LockTimeout      time.Duration // waiting for one waybill
+	StatementTimeout time.Duration // below the push's deadline
+	Policy           waybill.Policy
+
+	// ResultCode gives the number that WeChat is told, for the ledger.
+	ResultCode func(waybill.Outcome) int
+
+	// dial replaces the network in tests that cut connections.
+	dial pgconn.DialFunc
+}
+
+// Store is safe for use by many goroutines.
+type Store struct {
+	pool      *pgxpool.Pool
+	policy    waybill.Policy
+	code      func(waybill.Outcome) int
+	timeouts  [3]string // lock, statement, idle in transaction: as Postgres reads them
+	passwords *passwords
+	metrics   metrics
+}
+
+// connectTimeout leaves room for a second try inside a push's deadline.
+const connectTimeout = 1500 * time.Millisecond
+
+// Open prepares a store. It does not connect: a server may start before its
+// database does.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	cfg, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	if cfg.ConnConfig.DefaultQueryExecMode, err = queryMode(o.QueryMode); err != nil {
+		return nil, err
+	}
+	cfg.MaxConns = int32(o.MaxConns)
+	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	if o.dial != nil {
+		cfg.ConnConfig.DialFunc = o.dial
+	}
+	if _, named := cfg.ConnConfig.RuntimeParams["application_name"]; !named {
+		cfg.ConnConfig.RuntimeParams["application_name"] = "carrierhook"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open pool: %w", err)
+	}
+	s := &Store{
+		pool:      pool,
+		policy:    o.Policy,
+		code:      o.ResultCode,
+		passwords: newPasswords(),
+		metrics:   newMetrics(),
+		timeouts: [3]string{
+			millis(o.LockTimeout), millis(o.StatementTimeout), millis(o.StatementTimeout),
+		},
+	}
+	return s, nil
+}
+
+// Close waits for what is under way and closes the connections.
+func (s *Store) Close() { s.pool.Close() }
+
+// parseError tells of a bad URL without showing it: it may hold a password.
+func parseError(error) error {
+	return errors.New("database.url cannot be read: it should look like postgres://user:password@host:5432/name")
+}
+
+func queryMode(name string) (pgx.QueryExecMode, error) {
+	modes := map[string]pgx.QueryExecMode{
+		"":                pgx.QueryExecModeCacheStatement,
+		"cache_statement": pgx.QueryExecModeCacheStatement,
+		"cache_describe":  pgx.QueryExecModeCacheDescribe,
+		"describe_exec":   pgx.QueryExecModeDescribeExec,
+		"exec":            pgx.QueryExecModeExec,
+		"simple_protocol": pgx.QueryExecModeSimpleProtocol,
+	}
+	m, ok := modes[name]
+	if !ok {
+		return 0, fmt.Errorf("database.query_mode %q is not one of pgx's", name)
+	}
+	return m, nil
+}
+
+func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

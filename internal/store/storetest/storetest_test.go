@@ -1,0 +1,133 @@
+package storetest_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+)
+
+// Nothing is left when the tests are over: no goroutine, and so no server.
+func TestMain(m *testing.M) {
+	code := storetest.Main(m)
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// Two databases of two tests have the same schema and not the same rows.
+func TestEachItsOwn(t *testing.T) {
+	t.Parallel()
+	first, second := storetest.Pool(t), storetest.Pool(t)
+	if _, err := first.Exec(t.Context(), "CREATE TABLE mine (v int)"); err != nil {
+		t.Fatal(err)
+	}
+	const exists = "SELECT to_regclass($1) IS NOT NULL"
+	for _, want := range []struct {
+		name          string
+		table         string
+		first, second bool
+	}{
+		{"made by one test", "mine", true, false},
+		{"of the schema", "waybill", true, true},
+	} {
+		var inFirst, inSecond bool
+		if err := first.QueryRow(t.Context(), exists, want.table).Scan(&inFirst); err != nil {
+			t.Fatal(err)
+		}
+		if err := second.QueryRow(t.Context(), exists, want.table).Scan(&inSecond); err != nil {
+			t.Fatal(err)
+		}
+		if inFirst != want.first || inSecond != want.second {
+			t.Errorf("%s: %s is there: %v, %v; want %v, %v", want.name, want.table, inFirst, inSecond, want.first, want.second)
+		}
+	}
+}
+
+// A database is gone when its test is over, a forgotten connection or not.
+func TestDropped(t *testing.T) {
+	t.Parallel()
+	var url, name string
+	t.Run("inner", func(t *testing.T) {
+		url = storetest.URL(t)
+		conn, err := pgx.Connect(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name = conn.Config().Database
+	})
+	if conn, err := pgx.Connect(t.Context(), url); err == nil {
+		conn.Close(t.Context())
+		t.Errorf("database %s outlived its test", name)
+	}
+}
+
+// The template can be copied by many tests at once.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { storetest.URL(t) })
+	}
+	wg.Wait()
+}
+
+func TestEmptyURL(t *testing.T) {
+	t.Parallel()
+	conn, err := pgx.Connect(t.Context(), storetest.EmptyURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var n int
+	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	if n != 0 {
+		t.Errorf("an empty database has %d tables", n)
+	}
+}
+
+// What a private server has committed survives its crash.
+func TestNewServer(t *testing.T) {
+	t.Parallel()
+	server := storetest.NewServer(t)
+	url := server.URL(localpg.Database)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var commit string
+	if err := conn.QueryRow(t.Context(), "SELECT current_setting('synchronous_commit') FROM waybill RIGHT JOIN (VALUES (1)) one ON true LIMIT 1").Scan(&commit); err != nil {
+		t.Fatal(err)
+	}
+	if commit != "on" {
+		t.Errorf("synchronous_commit = %s: a crash would lose commits", commit)
+	}
+}
+
+func BenchmarkURL(b *testing.B) {
+	for b.Loop() {
+		storetest.URL(b)
+	}
+}
