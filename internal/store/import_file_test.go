@@ -1,0 +1,206 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/store"
+)
+
+// A bad line is named by number and column, and then nothing is loaded.
+func TestImportFaultsOfWaybills(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t, "B")
+	const header = "biz_id,waybill_id,order_id,shop_app_id,status,booked_at,collected_at,signed_at,cancelled_at\n"
+	const good = "B,W1,O1,,,,,,\n"
+	long := strings.Repeat("x", 129)
+	for _, tt := range []struct{ name, line, want string }{
+		{"too few fields", "B,W2,O2", "line 3: has 3 fields, but the header has 9"},
+		{"empty id", ",W2,O2,,,,,,", "line 3, column biz_id: is empty"},
+		{"blank id", "B,\" \t\",O2,,,,,,", "line 3, column waybill_id: is empty"},
+		{"long id", "B," + long + ",O2,,,,,,", "line 3, column waybill_id: is too long: at most 128 bytes"},
+		{"long order", "B,W2," + strings.Repeat("x", 513) + ",,,,,,", "line 3, column order_id: is too long: at most 512 bytes"},
+		{"long app id", "B,W2,O2," + long + ",,,,,", "line 3, column shop_app_id: is too long: at most 128 bytes"},
+		{"control character", "B,W\x002,O2,,,,,,", "line 3, column waybill_id: has a control character"},
+		{"newline inside", "B,\"W\n2\",O2,,,,,,", "line 3, column waybill_id: has a control character"},
+		{"not UTF-8", "B,W\xff,O2,,,,,,", "line 3, column waybill_id: is not UTF-8"},
+		{"bare quote", "B,W\"2,O2,,,,,,", `line 3: bare " in non-quoted-field`},
+		{"unknown status", "B,W2,O2,,lost,,,,", `line 3, column status: unknown status "lost"; known are [booked collected in_transit out_for_delivery signed cancelled]`},
+		{"no time", "B,W2,O2,,,yesterday,,,", `line 3, column booked_at: "yesterday" is not a time like 2026-11-21T08:00:00+08:00 or 2026-11-21 00:00:00`},
+		{"old time", "B,W2,O2,,,1969-12-31 23:59:59,,,", `line 3, column booked_at: "1969-12-31 23:59:59" is not in the years 1970 to 2100`},
+		{"far time", "B,W2,O2,,,2101-01-01 00:00:00,,,", `line 3, column booked_at: "2101-01-01 00:00:00" is not in the years 1970 to 2100`},
+		{"cancelled without time", "B,W2,O2,,cancelled,,,,", "line 3, column cancelled_at: is empty, but the status is cancelled"},
+		{"time without cancelled", "B,W2,O2,,collected,,,,2026-11-01 00:00:00", "line 3, column cancelled_at: is set, but the status is collected"},
+		{"signed without time", "B,W2,O2,,signed,,,,", "line 3, column signed_at: is empty, but the status is signed"},
+		{"time without signed", "B,W2,O2,,,,,2026-11-01 00:00:00,", "line 3, column signed_at: is set, but the status is empty, that is booked"},
+		{"booked and collected", "B,W2,O2,,booked,,2026-11-01 00:00:00,,", "line 3, column collected_at: is set, but the status is booked"},
+		{"waybill twice", "B,W1,O2,,,,,,", "line 3, column waybill_id: the waybill stands on line 2 already"},
+		{"order twice", "B,W2,O1,,,,,,", "line 3, column order_id: the order stands on line 2 already"},
+		{"unknown merchant", "C,W2,O1,,,,,,", "line 3, column biz_id: no merchant has this id; import the merchants first"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := d.ImportWaybills(t.Context(), strings.NewReader(header+good+tt.line+"\n"))
+			importDesk{d.desk, t}.wantFaults(err, "waybill", tt.want)
+		})
+	}
+}
+
+// What the database holds already can be against a line as well.
+func TestImportFaultsAgainstDatabase(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t, "B", "C")
+	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1")
+	for _, tt := range []struct{ line, want string }{
+		{"C,W1,O9", "line 2, column waybill_id: the waybill belongs to another merchant"},
+		{"B,W2,O1", "line 2, column order_id: the order has another waybill: W1"},
+	} {
+		_, err := d.ImportWaybills(t.Context(), strings.NewReader("biz_id,waybill_id,order_id\n"+tt.line+"\nB,W3,O3"))
+		d.wantFaults(err, "waybill WHERE waybill_id <> 'W1'", tt.want)
+	}
+}
+
+// A header that cannot be trusted stops the import before anything is read.
+func TestImportHeader(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	const known = "the header must name one of biz_id, biz_pwd, cancel_allowed here"
+	for _, tt := range []struct {
+		name, file string
+		want       []string
+	}{
+		{"empty file", "", []string{"line 1: the file is empty; its first line must name the columns"}},
+		{"unknown column", "biz_id,colour\n", []string{"line 1, column 2: " + known}},
+		{"no header", "B,secret,true\n", []string{
+			"line 1, column 1: " + known, "line 1, column 2: " + known, "line 1, column 3: " + known,
+			"line 1, column biz_id: is missing in the header",
+		}},
+		{"repeated", "biz_id,biz_id\n", []string{"line 1, column biz_id: stands in the header twice"}},
+		{"missing", "\n\nbiz_pwd\n", []string{"line 3, column biz_id: is missing in the header"}},
+		{"not UTF-8", "\xff\xfeb\x00\n", []string{"line 1, column 1: is not UTF-8"}},
+		{"bare quote", "biz\"id\n", []string{`line 1: bare " in non-quoted-field`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := d.ImportMerchants(t.Context(), strings.NewReader(tt.file))
+			importDesk{d.desk, t}.wantFaults(err, "merchant", tt.want...)
+		})
+	}
+}
+
+// However the file is written: columns in any order, a mark at its start, both
+// line ends, quoted newlines, empty lines, no newline at its end.
+func TestImportDialects(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{
+		"BOM and CRLF":   "\uFEFFwaybill_id,biz_id,order_id\r\nW1,B,O1\r\n",
+		"spaces, quotes": " waybill_id , biz_id,\"order_id\"\n\n W1\t,\"B\",\"O1\n\"",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newImportDesk(t, "B")
+			wantCounts(t, d.waybills(file), 1, 1, 0, 0, 0)
+			if got := d.text(`SELECT biz_id || ',' || waybill_id || ',' || order_id FROM waybill`); got != "B,W1,O1" {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+// Lines are the file's lines, also after a record that takes several.
+func TestImportLineNumbers(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,biz_pwd\nA,\"1\n2\n3\"\n\nB,\n,x\n"))
+	d.wantFaults(err, "merchant", "line 7, column biz_id: is empty")
+}
+
+// All faults are counted and the first hundred named, in the order of the file,
+// whether they were found line by line or in the file as a whole.
+func TestImportManyFaults(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t, "B")
+	var b strings.Builder
+	b.WriteString("biz_id,waybill_id,order_id\n")
+	for i := range 150 {
+		fmt.Fprintf(&b, "nobody,W%d,O%d\n,V%[1]d,P%[1]d\n", i, i)
+	}
+	_, err := d.ImportWaybills(t.Context(), strings.NewReader(b.String()))
+	faulty, ok := errors.AsType[*store.ImportError](err)
+	if !ok {
+		t.Fatalf("got error %v, want an ImportError", err)
+	}
+	if len(faulty.Faults) != 100 || faulty.Count != 300 {
+		t.Errorf("%d faults of %d, want 100 of 300", len(faulty.Faults), faulty.Count)
+	}
+	for i, f := range faulty.Faults {
+		if f.Line != int64(i+2) {
+			t.Fatalf("fault %d is of line %d", i, f.Line)
+		}
+	}
+	if text := err.Error(); !strings.HasPrefix(text, "nothing was loaded\nline 2, column biz_id: ") || !strings.HasSuffix(text, "\nand 200 more") {
+		t.Errorf("got %q", text)
+	}
+}
+
+// pattern repeats text for ever, counts what was taken, and ends with an error
+// after size bytes.
+type pattern struct {
+	text  string
+	size  int
+	taken int
+	end   func() error
+}
+
+func (p *pattern) Read(b []byte) (int, error) {
+	if p.taken >= p.size {
+		return 0, p.end()
+	}
+	n := copy(b, p.text[p.taken%len(p.text):])
+	p.taken += n
+	return n, nil
+}
+
+// A quote that nobody closes does not pull the file into memory.
+func TestImportUnclosedQuote(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	rest := &pattern{text: "x,y\n", size: 32 << 20, end: func() error { return io.EOF }}
+	_, err := d.ImportMerchants(t.Context(), io.MultiReader(strings.NewReader("biz_id\nA\n\"B"), rest))
+	d.wantFaults(err, "merchant", "line 3: is longer than 1 MiB (is a quote not closed?); the file was not read further")
+	if rest.taken > 2<<20 {
+		t.Errorf("%d bytes were read", rest.taken)
+	}
+}
+
+// Memory does not grow with the file, and a file that cannot be read to its end
+// loads nothing. Not parallel: it looks at the whole process's memory.
+func TestImportStreams(t *testing.T) {
+	d := newImportDesk(t)
+	line := "same," + strings.Repeat("p", 70) + "," + strings.Repeat(" ", 400) + "true\n"
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, broken := heap(), errors.New("the disk is gone")
+	var grown int64
+	file := &pattern{text: line, size: 100_000 * len(line), end: func() error {
+		grown = int64(heap()) - int64(before)
+		return broken
+	}}
+	// The bad line spares the hashing.
+	report, err := d.ImportMerchants(t.Context(), io.MultiReader(strings.NewReader("biz_id,biz_pwd,cancel_allowed\n,,\n"), file))
+	if !errors.Is(err, broken) || report.Lines < 100_000 {
+		t.Errorf("after %d lines: %v", report.Lines, err)
+	}
+	if grown > 24<<20 {
+		t.Errorf("%d MiB were held at the end of a file of %d MiB", grown>>20, file.size>>20)
+	}
+	if n := d.text(`SELECT count(*)::text FROM merchant`); n != "0" {
+		t.Errorf("%s merchants were loaded", n)
+	}
+}

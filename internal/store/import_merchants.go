@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+)
+
+var merchantImport = importKind{
+	table:    "merchant",
+	required: []string{"biz_id"},
+	optional: []string{"biz_pwd", "cancel_allowed"},
+	staged: []importColumn{
+		{"biz_id", `text COLLATE "C" NOT NULL`},
+		{"password_hash", `text NOT NULL`},
+		{"cancel_allowed", "boolean"},
+	},
+	parse:   parseMerchant,
+	prepare: hashPasswords,
+	fileFaults: []string{
+		`SELECT line, 'biz_id', 'the merchant stands on line ' || first || ' already'
+			FROM (SELECT line, min(line) OVER (PARTITION BY biz_id) AS first FROM import_line) AS l
+			WHERE line > first`,
+	},
+	key: []string{"biz_id"},
+	insert: []importValue{
+		{"biz_id", "l.biz_id"},
+		{"password_hash", "l.password_hash"},
+		{"cancel_allowed", "coalesce(l.cancel_allowed, true)"},
+	},
+	merge: mergeMerchant,
+	also:  []importValue{{"updated_at", "now()"}},
+}
+
+func mergeMerchant(has func(column string) bool) []importValue {
+	var merge []importValue
+	if has("biz_pwd") {
+		merge = append(merge, importValue{"password_hash", "l.password_hash"})
+	}
+	if has("cancel_allowed") {
+		merge = append(merge, importValue{"cancel_allowed", "coalesce(l.cancel_allowed, w.cancel_allowed)"})
+	}
+	return merge
+}
+
+// Where parseMerchant puts things, after the line number.
+const (
+	merchantBizID    = 1
+	merchantPassword = 2
+)
+
+// parseMerchant leaves the password in clear for hashPasswords to replace. It
+// is not trimmed: a push brings it as it is.
+func parseMerchant(l *importLine) []any {
+	pwd := l.cell("biz_pwd")
+	if len(pwd) > maxPassword {
+		l.fault("biz_pwd", strings.TrimPrefix(errPasswordLong.Error(), "password "))
+	}
+	return []any{l.id("biz_id", waybill.MaxID), waybill.Password(pwd), l.flag("cancel_allowed")}
+}
+
+// hashPasswords replaces the passwords of a batch by their hashes, so that none
+// reaches the database. A password that opens the merchant's hash keeps it:
+// hashed anew it would look like another one.
+//
+// When the file has a fault already nothing will be loaded, and the hashing, by
+// far the slowest part, is left out.
+func hashPasswords(ctx context.Context, conn *pgx.Conn, rows [][]any, doomed bool) error {
+	var hashes map[string]string
+	if !doomed {
+		var err error
+		if hashes, err = passwordHashes(ctx, conn, rows); err != nil {
+			return fmt.Errorf("read the merchants' password hashes: %w", err)
+		}
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for _, row := range rows {
+		bizID, pwd := row[merchantBizID].(string), string(row[merchantPassword].(waybill.Password))
+		row[merchantPassword] = ""
+		if doomed || pwd == "" {
+			continue
+		}
+		work.Go(func() (err error) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if old := hashes[bizID]; old != "" && passwordMatches(old, pwd) {
+				row[merchantPassword] = old
+				return nil
+			}
+			row[merchantPassword], err = hashPassword(pwd)
+			return err
+		})
+	}
+	return work.Wait()
+}
+
+// passwordHashes are the hashes that the merchants of these rows have now.
+func passwordHashes(ctx context.Context, conn *pgx.Conn, rows [][]any) (map[string]string, error) {
+	ids := make([]string, 0, len(rows))
+	for _, row := range rows {
+		ids = append(ids, row[merchantBizID].(string))
+	}
+	found, err := conn.Query(ctx, `SELECT biz_id, password_hash FROM merchant WHERE biz_id = ANY ($1)`, ids)
+	if err != nil {
+		return nil, err
+	}
+	hashes := make(map[string]string, len(ids))
+	var id, hash string
+	_, err = pgx.ForEachRow(found, []any{&id, &hash}, func() error {
+		hashes[id] = hash
+		return nil
+	})
+	return hashes, err
+}

@@ -1,0 +1,130 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// importDesk is a desk without merchants or waybills but those that a test asks
+// for.
+type importDesk struct {
+	desk
+	tb testing.TB
+}
+
+func newImportDesk(tb testing.TB, merchants ...string) importDesk {
+	tb.Helper()
+	d := importDesk{newDesk(tb), tb}
+	d.do(`DELETE FROM merchant`)
+	for _, id := range merchants {
+		d.do(`INSERT INTO merchant (biz_id) VALUES ($1)`, id)
+	}
+	return d
+}
+
+func (d importDesk) do(sql string, args ...any) {
+	d.tb.Helper()
+	d.exec(d.tb, sql, args...)
+}
+
+// text is the one value that a query gives.
+func (d importDesk) text(sql string, args ...any) string {
+	d.tb.Helper()
+	var got *string
+	if err := d.db.QueryRow(context.Background(), sql, args...).Scan(&got); err != nil {
+		d.tb.Fatalf("%s: %v", sql, err)
+	}
+	if got == nil {
+		return "NULL"
+	}
+	return *got
+}
+
+// waybills imports lines and expects it to work.
+func (d importDesk) waybills(lines ...string) store.ImportReport {
+	d.tb.Helper()
+	report, err := d.ImportWaybills(context.Background(), strings.NewReader(strings.Join(lines, "\n")))
+	if err != nil {
+		d.tb.Fatalf("import: %v", err)
+	}
+	return report
+}
+
+// merchants imports lines and expects it to work.
+func (d importDesk) merchants(lines ...string) store.ImportReport {
+	d.tb.Helper()
+	report, err := d.ImportMerchants(context.Background(), strings.NewReader(strings.Join(lines, "\n")))
+	if err != nil {
+		d.tb.Fatalf("import: %v", err)
+	}
+	return report
+}
+
+func wantCounts(tb testing.TB, r store.ImportReport, lines, inserted, updated, unchanged, backwards int64) {
+	tb.Helper()
+	got := [...]int64{r.Lines, r.Inserted, r.Updated, r.Unchanged, r.BackwardsCount}
+	if want := [...]int64{lines, inserted, updated, unchanged, backwards}; got != want {
+		tb.Errorf("lines, inserted, updated, unchanged, backwards: got %v, want %v", got, want)
+	}
+}
+
+// wantFaults expects an ImportError with these faults and an empty table.
+func (d importDesk) wantFaults(err error, table string, want ...string) {
+	d.tb.Helper()
+	faulty, ok := errors.AsType[*store.ImportError](err)
+	if !ok {
+		d.tb.Fatalf("got error %v, want an ImportError", err)
+	}
+	var got []string
+	for _, f := range faulty.Faults {
+		got = append(got, f.String())
+	}
+	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
+		d.tb.Errorf("got faults\n%s\nwant\n%s", g, w)
+	}
+	if faulty.Count != int64(len(want)) {
+		d.tb.Errorf("got count %d, want %d", faulty.Count, len(want))
+	}
+	if n := d.text("SELECT count(*)::text FROM " + table); n != "0" {
+		d.tb.Errorf("%s rows were loaded from a file with faults", n)
+	}
+}
+
+// manyWaybills is a file of n waybills of merchant B, in no order.
+func manyWaybills(n int, status string) string {
+	var b strings.Builder
+	b.WriteString("biz_id,waybill_id,order_id,service,status,collected_at\n")
+	collected := ""
+	if status != string(waybill.Booked) {
+		collected = "2026-11-01T00:00:00Z"
+	}
+	for i := range n {
+		k := i * 7919 % n // a prime: each once
+		fmt.Fprintf(&b, "B,W%07d,O%07d,standard,%s,%s\n", k, k, status, collected)
+	}
+	return b.String()
+}
+
+// An import works in every query mode that the pool can be set to.
+func TestImportQueryModes(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			d := importDesk{newDesk(t, func(o store.Options) store.Options {
+				o.QueryMode = mode
+				return o
+			}), t}
+			wantCounts(t, d.merchants("biz_id,biz_pwd", "B,pw", "C,x"), 2, 1, 0, 1, 0)
+			const header = "biz_id,waybill_id,order_id,status,collected_at"
+			wantCounts(t, d.waybills(header, "B,W1,O1,booked,", "B,W2,O2,collected,2026-11-01 00:00:00"), 2, 2, 0, 0, 0)
+			wantCounts(t, d.waybills(header, "B,W1,O1,collected,", "B,W2,O2,booked,"), 2, 0, 1, 0, 1)
+		})
+	}
+}
