@@ -1,0 +1,169 @@
+package handler_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/wechat"
+)
+
+// sized is a good plain push of exactly n bytes.
+func sized(t testing.TB, n int) []byte {
+	t.Helper()
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	fill := n - len(body) - len("<X></X>")
+	if fill < 0 {
+		t.Fatalf("%d bytes are too few", n)
+	}
+	return bytes.Replace(body, []byte("</xml>"), []byte("<X>"+strings.Repeat("x", fill)+"</X></xml>"), 1)
+}
+
+// TestBodyLimit: a body of the limit passes, one byte more is a bare 413,
+// whether or not its length was announced.
+func TestBodyLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 2000
+	for _, announced := range []bool{true, false} {
+		for over, status := range map[int]int{0: http.StatusOK, 1: http.StatusRequestEntityTooLarge, 1 << 20: http.StatusRequestEntityTooLarge} {
+			t.Run(fmt.Sprintf("%d over, announced %v", over, announced), func(t *testing.T) {
+				t.Parallel()
+				s := newServer(t, wechat.Plain, func(o *options) { o.MaxBody = limit })
+				var body io.Reader = bytes.NewReader(sized(t, limit+over))
+				if !announced {
+					body = io.MultiReader(body) // the client cannot see the length, so it sends chunks
+				}
+				url := "http://" + s.start(t) + handler.Path + "?" + signed("").Values().Encode()
+				res, err := http.Post(url, "text/xml", body)
+				must(t, err)
+				defer res.Body.Close()
+				got, err := io.ReadAll(res.Body)
+				must(t, err)
+				if res.StatusCode != status {
+					t.Errorf("status %d, want %d", res.StatusCode, status)
+				}
+				if over > 0 {
+					if len(got) > 0 {
+						t.Errorf("the answer has a body: %q", got)
+					}
+					s.explained(t, status, "too_large")
+				}
+			})
+		}
+	}
+}
+
+// header is the start of a push, up to its body.
+func header(length int) string {
+	return fmt.Sprintf("POST %s?%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n",
+		handler.Path, signed("").Values().Encode(), length)
+}
+
+// dial connects to a server; the connection ends with the test, and reads give
+// up in good time.
+func dial(t testing.TB, addr string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	must(t, err)
+	t.Cleanup(func() { c.Close() })
+	must(t, c.SetDeadline(time.Now().Add(20*time.Second)))
+	return c
+}
+
+// answered reads an answer and its body.
+func answered(t testing.TB, r *bufio.Reader) (*http.Response, []byte) {
+	t.Helper()
+	res, err := http.ReadResponse(r, nil)
+	must(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	must(t, err)
+	return res, body
+}
+
+// TestCutOffBody: a body that ends before its announced length is a bare 400,
+// even if what came would be a whole packet.
+func TestCutOffBody(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	c := dial(t, s.start(t))
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	_, err := io.WriteString(c, header(len(body)+1)+string(body))
+	must(t, err)
+	must(t, c.(*net.TCPConn).CloseWrite())
+	res, got := answered(t, bufio.NewReader(c))
+	if res.StatusCode != http.StatusBadRequest || len(got) > 0 {
+		t.Errorf("status %d, %q", res.StatusCode, got)
+	}
+	s.explained(t, http.StatusBadRequest, "cut_off")
+	if asked, _ := s.desk.seen(); len(asked) > 0 {
+		t.Error("a push that was cut off was decided")
+	}
+}
+
+// TestSlowBody: a client that dribbles gets an end at the deadline, counted from
+// the request's first byte and not from where the server began to read.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	const deadline = 600 * time.Millisecond
+	s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
+	c := dial(t, s.start(t))
+	begun := time.Now()
+	head := header(1000)
+	_, err := io.WriteString(c, head[:10])
+	must(t, err)
+	time.Sleep(deadline / 2)
+	_, err = io.WriteString(c, head[10:])
+	must(t, err)
+	stop := make(chan struct{})
+	dribbled := make(chan struct{})
+	go func() {
+		defer close(dribbled)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(deadline / 20):
+				if _, err := io.WriteString(c, "<"); err != nil {
+					return
+				}
+			}
+		}
+	}()
+	res, got := answered(t, bufio.NewReader(c))
+	took := time.Since(begun)
+	close(stop)
+	<-dribbled
+	if res.StatusCode != http.StatusBadRequest || len(got) > 0 {
+		t.Errorf("status %d, %q", res.StatusCode, got)
+	}
+	// Counted from the end of the header it would be 3/2 of the deadline.
+	if took < deadline-20*time.Millisecond || took > deadline*5/4 {
+		t.Errorf("the end came after %v, the deadline is %v", took, deadline)
+	}
+	s.explained(t, http.StatusBadRequest, "cut_off")
+}
+
+// TestServerLimits: nothing that a client can keep open is without an end.
+func TestServerLimits(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	srv := handler.NewServer(s.public, s.log)
+	for name, limit := range map[string]time.Duration{
+		"header": srv.ReadHeaderTimeout, "read": srv.ReadTimeout, "write": srv.WriteTimeout, "idle": srv.IdleTimeout,
+	} {
+		if limit <= 0 || limit > 5*time.Minute {
+			t.Errorf("%s timeout: %v", name, limit)
+		}
+	}
+	if srv.MaxHeaderBytes <= 0 || srv.MaxHeaderBytes > 64<<10 {
+		t.Errorf("header of %d bytes", srv.MaxHeaderBytes)
+	}
+}

@@ -1,0 +1,101 @@
+// Package handler is HTTP: WeChat's push endpoint and the health checks on the
+// public side, metrics on the internal one.
+//
+// It turns bytes into the domain's requests and the domain's outcomes into
+// bytes. It knows WeChat's result codes and their texts, in one table, and it
+// knows no SQL: whoever decides is behind an interface of two methods.
+package handler
+
+import (
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// Path is where WeChat's console is pointed to.
+const Path = "/wechat/push"
+
+// Public is what the outside may reach: the push endpoint and the health checks.
+func Public(p *Push, h *Health) http.Handler {
+	e := engine(p.Log)
+	e.GET(Path, p.verifyURL)
+	e.POST(Path, p.serve)
+	e.GET("/healthz", h.alive)
+	e.GET("/readyz", h.ready)
+	return e
+}
+
+// Internal is what only the operators reach.
+func Internal(log *zap.Logger, metrics prometheus.Gatherer, h *Health) http.Handler {
+	e := engine(log)
+	e.GET("/metrics", gin.WrapH(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
+	e.GET("/healthz", h.alive)
+	e.GET("/readyz", h.ready)
+	return e
+}
+
+// engine is Gin without its logger, its trust in proxies and its bodies: every
+// refusal is a bare status.
+func engine(log *zap.Logger) *gin.Engine {
+	e := gin.New()
+	e.RedirectTrailingSlash = false
+	e.HandleMethodNotAllowed = true
+	if err := e.SetTrustedProxies(nil); err != nil {
+		log.Error("no proxy could be distrusted", zap.Error(err))
+	}
+	e.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, fault any) {
+		log.Error("panic", zap.Any("fault", fault), zap.Stack("stack"))
+		c.AbortWithStatus(http.StatusInternalServerError)
+	}))
+	bare := func(status int) gin.HandlerFunc {
+		return func(c *gin.Context) {
+			c.Status(status)
+			c.Writer.WriteHeaderNow() // or Gin writes a text of its own
+		}
+	}
+	e.NoMethod(bare(http.StatusMethodNotAllowed))
+	e.NoRoute(bare(http.StatusNotFound))
+	return e
+}
+
+// NewServer is an http.Server with limits on everything that a slow or hostile
+// client could keep open. Serve it with Listen's listener, so that a request's
+// time counts from its first byte.
+func NewServer(h http.Handler, log *zap.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      15 * time.Second,
+		// Longer than a proxy keeps its connections, so that none is closed just
+		// as the proxy uses it.
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       zap.NewStdLog(sampled(log)),
+		ConnContext:    connContext,
+		ConnState:      connState,
+	}
+}
+
+// sampled takes some messages of each kind a second. Anybody can send rubbish,
+// and rubbish must not fill the disk; the metrics count all of it.
+func sampled(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000)
+	}))
+}
+
+// Listen listens on a TCP address for NewServer.
+func Listen(addr string) (net.Listener, error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return stampedListener{ln}, nil
+}

@@ -1,0 +1,71 @@
+package handler
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// pingFor is how long a look at the database is believed, so that health checks
+// cost it nothing however often they come.
+const pingFor = time.Second
+
+// Health answers the load balancer and the container engine.
+//
+// A database that goes away later leaves the server ready: all replicas share
+// it, and taking them all out of the balancer would turn an honest -1 into a
+// 502. Strict makes it 503 all the same.
+type Health struct {
+	Ping   func(context.Context) error
+	Strict bool
+
+	started  atomic.Bool
+	draining atomic.Bool
+
+	mu     sync.Mutex
+	pinged time.Time
+	err    error
+}
+
+// Started says that the database was reached and its schema is right.
+func (h *Health) Started() { h.started.Store(true) }
+
+// Drain says that the server is about to stop: no new requests, please.
+func (h *Health) Drain() { h.draining.Store(true) }
+
+func (h *Health) alive(c *gin.Context) {
+	c.JSON(http.StatusOK, gin.H{"status": "alive"})
+}
+
+func (h *Health) ready(c *gin.Context) {
+	status, code := h.status(c.Request.Context())
+	c.JSON(code, gin.H{"status": status})
+}
+
+func (h *Health) status(ctx context.Context) (string, int) {
+	switch {
+	case h.draining.Load():
+		return "draining", http.StatusServiceUnavailable
+	case !h.started.Load():
+		return "starting", http.StatusServiceUnavailable
+	case h.ping(ctx) == nil:
+		return "ready", http.StatusOK
+	case h.Strict:
+		return "degraded", http.StatusServiceUnavailable
+	}
+	return "degraded", http.StatusOK
+}
+
+func (h *Health) ping(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if time.Since(h.pinged) > pingFor {
+		// Not the asker's context: what it finds serves others.
+		h.err, h.pinged = h.Ping(context.WithoutCancel(ctx)), time.Now()
+	}
+	return h.err
+}

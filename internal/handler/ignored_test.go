@@ -1,0 +1,137 @@
+package handler_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+
+	"go.uber.org/zap"
+)
+
+// message is the sample push with another type and event.
+func message(f wechat.Format, msgType, event string) []byte {
+	b := wechat.EncodeCancel(f, sampleCancel)
+	if f == wechat.JSON {
+		b = bytes.Replace(b, []byte(`"MsgType":"event"`), fmt.Appendf(nil, `"MsgType":%q`, msgType), 1)
+	} else {
+		b = bytes.Replace(b, []byte(`<MsgType><![CDATA[event]]>`), fmt.Appendf(nil, `<MsgType><![CDATA[%s]]>`, msgType), 1)
+	}
+	return bytes.Replace(b, []byte("cancel_waybill"), []byte(event), 1)
+}
+
+// TestLetterCase: WeChat writes the event in any letter case, and the reply in
+// its own.
+func TestLetterCase(t *testing.T) {
+	t.Parallel()
+	for _, event := range []string{"cancel_waybill", "CANCEL_WAYBILL", "Cancel_WayBill", " cancel_waybill\n"} {
+		for _, msgType := range []string{"event", "EVENT"} {
+			for _, f := range formats {
+				s := newServer(t, wechat.Secure)
+				event := event
+				if f == wechat.JSON {
+					event = strings.ReplaceAll(event, "\n", `\n`)
+				}
+				q, body := wechatPush(t, f, wechat.Secure, message(f, msgType, event))
+				w := s.post(q, body)
+				packet := opened(t, q, f, wechat.Secure, w.Body.Bytes())
+				if want := sampleCancel.Reply(0, "success").Encode(f); !bytes.Equal(packet, want) {
+					t.Errorf("%q of type %q in %v: %s", event, msgType, f, packet)
+				}
+				s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format=%q,mode="secure",result="0"}`, f), 1)
+			}
+		}
+	}
+}
+
+// TestOtherPushes: what is signed and not offered gets the bare word success, a
+// log line, a row in the ledger and one label for all of it.
+func TestOtherPushes(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ msgType, event, recorded string }{
+		{"event", "add_waybill", "add_waybill"},
+		{"event", "Debug_Demo", "debug_demo"},
+		{"event", "cancel_waybill2", "cancel_waybill2"},
+		{"event", "", ""},
+		{"text", "hostile_name", ""},
+		{"text", "cancel_waybill", ""},
+		{"", "cancel_waybill", ""},
+	}
+	for _, tt := range tests {
+		for _, m := range wechat.Modes() {
+			for _, f := range formats {
+				t.Run(fmt.Sprintf("%s %s/%v/%v", tt.msgType, tt.event, m, f), func(t *testing.T) {
+					t.Parallel()
+					s := newServer(t, m)
+					w := s.post(wechatPush(t, f, m, message(f, tt.msgType, tt.event)))
+					if w.Code != http.StatusOK || w.Body.String() != "success" {
+						t.Errorf("status %d, %q", w.Code, w.Body)
+					}
+					if ct := w.Header().Get("Content-Type"); ct != "text/plain; charset=utf-8" {
+						t.Errorf("Content-Type %q", ct)
+					}
+					entry, fields := s.line(t, "push")
+					if entry.Level != zap.InfoLevel || fields["event"] != "other" || fields["name"] != tt.event ||
+						fields["msg_type"] != tt.msgType || fields["result"] != "success" {
+						t.Errorf("%v: %v", entry.Level, fields)
+					}
+					asked, recorded := s.desk.seen()
+					if len(asked) != 0 || len(recorded) != 1 {
+						t.Fatalf("asked %d times, told %d", len(asked), len(recorded))
+					}
+					got := recorded[0]
+					if got.Event != tt.recorded || got.Format != f.String() || got.Mode != m.String() ||
+						got.ID == (waybill.PushID{}) || got.Received.IsZero() {
+						t.Errorf("recorded %+v", got)
+					}
+					s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="other",format=%q,mode=%q,result="success"}`, f, m), 1)
+					if tt.event != "" && tt.event != "cancel_waybill" && strings.Contains(strings.ToLower(s.scrape(t)), strings.ToLower(tt.event)) {
+						t.Errorf("the metrics show %q, a name from outside", tt.event)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestOtherPushesDoNotNeedTheLedger: WeChat hears success even if the row could
+// not be written, and the log says that it is missing.
+func TestOtherPushesDoNotNeedTheLedger(t *testing.T) {
+	t.Parallel()
+	for name, record := range map[string]func(context.Context, waybill.Push) error{
+		"fails":  func(context.Context, waybill.Push) error { return errors.New("no partition") },
+		"panics": func(context.Context, waybill.Push) error { panic("no partition") },
+	} {
+		s := newServer(t, wechat.Secure)
+		s.desk.record = record
+		w := s.post(wechatPush(t, wechat.XML, wechat.Secure, message(wechat.XML, "event", "add_waybill")))
+		if w.Code != http.StatusOK || w.Body.String() != "success" {
+			t.Errorf("%s: status %d, %q", name, w.Code, w.Body)
+		}
+		entry, fields := s.line(t, "push")
+		if why, _ := fields["not_recorded"].(string); entry.Level != zap.WarnLevel || !strings.Contains(why, "no partition") {
+			t.Errorf("%s: %v, %v", name, entry.Level, fields)
+		}
+	}
+}
+
+// TestHostileNamesDoNotFillTheLog: a name from outside is cut, and cannot start
+// a log line of its own.
+func TestHostileNamesDoNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	s.post(signed(""), message(wechat.XML, "event", "a\n{\"level\":\"error\"}"+strings.Repeat("b", 100000)))
+	s.line(t, "push")
+	if n := strings.Count(s.written.String(), "\n"); n != 1 {
+		t.Errorf("%d lines", n)
+	}
+	if n := len(s.written.String()); n > 1000 {
+		t.Errorf("%d bytes", n)
+	}
+}

@@ -1,0 +1,66 @@
+package handler
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics count what the push endpoint does. No label takes a value from
+// outside.
+type Metrics struct {
+	pushes   *prometheus.CounterVec
+	latency  *prometheus.HistogramVec
+	refusals *prometheus.CounterVec
+	failures *prometheus.CounterVec
+	repeats  prometheus.Counter
+	unknown  prometheus.Counter
+	underWay prometheus.Gauge
+	skew     prometheus.Gauge
+}
+
+// NewMetrics registers the metrics with r.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "carrierhook_pushes_total",
+			Help: "Pushes answered, by event, format, mode and the result code that WeChat was told (or success).",
+		}, []string{"event", "format", "mode", "result"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "carrierhook_push_seconds",
+			Help:    "From a push's first byte to its answer.",
+			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5},
+		}, []string{"event"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "carrierhook_refusals_total",
+			Help: "Requests turned away, by the check that failed.",
+		}, []string{"check"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "carrierhook_failures_total",
+			Help: "Pushes answered with -1, by why.",
+		}, []string{"why"}),
+		repeats: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "carrierhook_repeats_total",
+			Help: "Pushes that were answered as they had been before.",
+		}),
+		unknown: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "carrierhook_unknown_outcomes_total",
+			Help: "Pushes answered with -1 whose decision may have been committed.",
+		}),
+		underWay: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "carrierhook_pushes_under_way",
+			Help: "Pushes being decided now.",
+		}),
+		skew: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "carrierhook_clock_skew_seconds",
+			Help: "Our clock minus the timestamp of the last push with a right signature.",
+		}),
+	}
+	r.MustRegister(m.pushes, m.latency, m.refusals, m.failures, m.repeats, m.unknown, m.underWay, m.skew)
+	return m
+}
+
+func (m *Metrics) answered(a answer, took time.Duration) {
+	m.pushes.WithLabelValues(a.event, a.format, a.mode, a.result).Inc()
+	m.latency.WithLabelValues(a.event).Observe(took.Seconds())
+}

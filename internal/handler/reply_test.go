@@ -1,0 +1,165 @@
+package handler_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden file")
+
+var languages = map[string]handler.Language{"chinese": handler.Chinese, "english": handler.English}
+
+// reasonFor is one reason that leads to an outcome.
+func reasonFor(t testing.TB, o waybill.Outcome) waybill.Reason {
+	t.Helper()
+	for _, r := range waybill.Reasons() {
+		if r.Outcome() == o {
+			return r
+		}
+	}
+	t.Fatalf("no reason leads to %s", o)
+	return ""
+}
+
+// TestReplies compares the reply for every outcome, in both languages, formats
+// and with and without a seal, with a file, byte for byte.
+func TestReplies(t *testing.T) {
+	t.Parallel()
+	var got bytes.Buffer
+	outcomes := append(waybill.Outcomes(), "failed")
+	for _, m := range []wechat.Mode{wechat.Plain, wechat.Secure} {
+		for _, f := range formats {
+			for _, language := range []string{"chinese", "english"} {
+				for _, o := range outcomes {
+					s := newServer(t, m, func(o *options) { o.Language = languages[language] })
+					s.desk.cancel = fails(errors.New("the database is away"))
+					if o != "failed" {
+						s.desk.cancel = decides(reasonFor(t, o))
+					}
+					w := s.post(samplePush(t, f, m))
+					fmt.Fprintf(&got, "%v %v %s %s: %d\n%s\n\n", m, f, language, o, w.Code, w.Body)
+				}
+			}
+		}
+	}
+	path := filepath.Join("testdata", "replies.golden")
+	if *update {
+		must(t, os.WriteFile(path, got.Bytes(), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	must(t, err)
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%s differs from\n%s", path, &got)
+	}
+}
+
+// TestSampleReplies: in Chinese, each code's reply is that of WeChat's samples.
+func TestSampleReplies(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(*desk){
+		"":        func(d *desk) {},
+		".minus1": func(d *desk) { d.cancel = fails(errors.New("away")) },
+		".30001":  func(d *desk) { d.cancel = decides(waybill.UnknownWaybill) },
+		".30002":  func(d *desk) { d.cancel = decides(waybill.NotBooked) },
+		".30003":  func(d *desk) { d.cancel = decides(waybill.AlreadyCancelled) },
+		".30004":  func(d *desk) { d.cancel = decides(waybill.ServiceContract) },
+	}
+	for name, tell := range tests {
+		for _, f := range formats {
+			s := newServer(t, wechat.Plain)
+			tell(s.desk)
+			w := s.post(samplePush(t, f, wechat.Plain))
+			want := compact(t, f, sample(t, fmt.Sprintf("cancel_waybill.response%s.%v", name, f)))
+			if !bytes.Equal(w.Body.Bytes(), want) {
+				t.Errorf("%s %v:\n got %s\nwant %s", name, f, w.Body, want)
+			}
+		}
+	}
+}
+
+// TestEveryOutcomeHasAResult: the table knows every outcome, in both languages,
+// with one of WeChat's codes, and what it does not know is a failure.
+func TestEveryOutcomeHasAResult(t *testing.T) {
+	t.Parallel()
+	want := map[waybill.Outcome]int{
+		waybill.OK: 0, waybill.Unknown: 30001, waybill.PickedUp: 30002, waybill.CancelledBefore: 30003,
+		waybill.SignedLongSince: 30003, waybill.Expired: 30003, waybill.Unsupported: 30004,
+	}
+	texts := make(map[string]waybill.Outcome)
+	for _, o := range waybill.Outcomes() {
+		code, known := want[o]
+		if got := handler.ResultCode(o); !known || got != code {
+			t.Errorf("%s: code %d, want %d (known: %v)", o, got, code, known)
+		}
+		for name, language := range languages {
+			s := newServer(t, wechat.Plain, func(o *options) { o.Language = language })
+			s.desk.cancel = decides(reasonFor(t, o))
+			r, err := wechat.DecodeCancelReply(wechat.JSON, s.post(samplePush(t, wechat.JSON, wechat.Plain)).Body.Bytes())
+			must(t, err)
+			if other, taken := texts[name+r.ResultMsg]; r.ResultMsg == "" || taken {
+				t.Errorf("%s in %s: the text %q is empty or that of %s", o, name, r.ResultMsg, other)
+			}
+			texts[name+r.ResultMsg] = o
+		}
+	}
+	if got := handler.ResultCode("something new"); got != -1 {
+		t.Errorf("an outcome that the table lacks has code %d", got)
+	}
+}
+
+// TestEchoes: ids go back exactly as they came, white space, markup and all;
+// nothing in JSON is escaped for HTML.
+func TestEchoes(t *testing.T) {
+	t.Parallel()
+	m := sampleCancel
+	m.BizID, m.OrderID, m.WayBillID = " xyz\t", `<&>"'\]]>号`, "  "
+	for _, f := range formats {
+		for _, mode := range wechat.Modes() {
+			s := newServer(t, mode)
+			q, body := wechatPush(t, f, mode, wechat.EncodeCancel(f, m))
+			packet := opened(t, q, f, mode, s.post(q, body).Body.Bytes())
+			r, err := wechat.DecodeCancelReply(f, packet)
+			must(t, err)
+			if want := m.Reply(0, "success"); r != want {
+				t.Errorf("%v %v: reply %+v, want %+v", f, mode, r, want)
+			}
+			if f == wechat.JSON && !bytes.Contains(packet, []byte(`<&>`)) {
+				t.Errorf("%v: HTML is escaped in %s", mode, packet)
+			}
+		}
+	}
+}
+
+// TestRotation: in the middle of a change of token and key, old and new pushes
+// are taken, and each is answered with the pair that it came with.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	const newToken, newKey = "thenexttoken", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+	pairs := [][2]string{{token, aesKey}, {newToken, newKey}}
+	for i, pair := range pairs {
+		s := newServer(t, wechat.Secure, func(o *options) {
+			o.Tokens, o.AESKeys = []string{newToken, token}, []string{newKey, aesKey}
+		})
+		sender, err := wechat.NewSender(wechat.SenderOptions{
+			UserName: userName, AppID: appID, Mode: wechat.Secure, Token: pair[0], AESKey: pair[1],
+		})
+		must(t, err)
+		q, body := sender.Push(wechat.JSON, sampleTime, nonce, random, wechat.EncodeCancel(wechat.JSON, sampleCancel))
+		w := s.post(q, body)
+		packet, err := sender.OpenReply(q, wechat.JSON, w.Body.Bytes())
+		must(t, err)
+		if want := sampleCancel.Reply(0, "success").Encode(wechat.JSON); !bytes.Equal(packet, want) {
+			t.Errorf("pair %d: status %d, %s", i, w.Code, packet)
+		}
+		hides(t, s, newToken, newKey)
+	}
+}

@@ -1,0 +1,203 @@
+package handler_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/wechat"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// server is the whole package at work with a fake desk.
+type server struct {
+	public, internal http.Handler
+	desk             *desk
+	health           *handler.Health
+	log              *zap.Logger
+	logs             *observer.ObservedLogs
+	written          *output // the log as it is written in production
+}
+
+// options are what a test may change before the server is made.
+type options struct {
+	wechat.ReceiverOptions
+	handler.PushOptions
+	health *handler.Health
+}
+
+// newServer makes a server in a mode. When the test is over, everything that it
+// logged and measured is searched for the samples' secrets.
+func newServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *server {
+	t.Helper()
+	s := makeServer(t, mode, change...)
+	t.Cleanup(func() { hides(t, s, aesKey, token, "xyz123", "oABCD") })
+	return s
+}
+
+// makeServer is newServer without the search, for input that may itself put the
+// samples' secrets where they are to be seen.
+func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *server {
+	t.Helper()
+	s := &server{desk: &desk{}, written: &output{}}
+	observed, logs := observer.New(zap.DebugLevel)
+	s.logs = logs
+	s.log = zap.New(zapcore.NewTee(observed,
+		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), s.written, zap.DebugLevel)))
+	registry := prometheus.NewRegistry()
+	o := options{
+		ReceiverOptions: wechat.ReceiverOptions{
+			UserName: userName, AppID: appID, Mode: mode,
+			Tokens: []string{token}, AESKeys: []string{aesKey},
+			Window: 10 * time.Minute,
+			Now:    func() time.Time { return sampleTime },
+			Rand:   fixedRand{},
+		},
+		PushOptions: handler.PushOptions{
+			Desk: s.desk, Deadline: 4 * time.Second, MaxBody: 256 << 10, MaxInFlight: 16,
+			Log: s.log, Metrics: handler.NewMetrics(registry),
+		},
+		health: &handler.Health{Ping: func(context.Context) error { return nil }},
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	receiver, err := wechat.NewReceiver(o.ReceiverOptions)
+	must(t, err)
+	o.PushOptions.Receiver = receiver
+	s.health = o.health
+	s.public = handler.Public(handler.NewPush(o.PushOptions), s.health)
+	s.internal = handler.Internal(s.log, registry, s.health)
+	return s
+}
+
+// start serves the public side on a port of its own and returns its address.
+func (s *server) start(t testing.TB) string {
+	t.Helper()
+	ln, err := handler.Listen("127.0.0.1:0")
+	must(t, err)
+	srv := handler.NewServer(s.public, s.log)
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(ln) }()
+	t.Cleanup(func() {
+		must(t, srv.Close())
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return ln.Addr().String()
+}
+
+// post pushes to the server without a network between.
+func (s *server) post(q wechat.Query, body []byte) *httptest.ResponseRecorder {
+	return s.do(http.MethodPost, handler.Path+"?"+q.Values().Encode(), body)
+}
+
+func (s *server) do(method, target string, body []byte) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	s.public.ServeHTTP(w, httptest.NewRequest(method, target, bytes.NewReader(body)))
+	return w
+}
+
+// scrape returns all metrics as an operator's Prometheus gets them.
+func (s *server) scrape(t testing.TB) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.internal.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if w.Code != http.StatusOK {
+		t.Fatalf("/metrics: status %d", w.Code)
+	}
+	return w.Body.String()
+}
+
+// metric returns one series by its full name with labels; 0 where there is none.
+func (s *server) metric(t testing.TB, series string) float64 {
+	t.Helper()
+	for line := range strings.Lines(s.scrape(t)) {
+		if value, ok := strings.CutPrefix(line, series+" "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			must(t, err)
+			return v
+		}
+	}
+	return 0
+}
+
+// counted fails the test unless a series has this value.
+func (s *server) counted(t testing.TB, series string, want float64) {
+	t.Helper()
+	if got := s.metric(t, series); got != want {
+		t.Errorf("%s is %v, want %v", series, got, want)
+	}
+}
+
+// line returns the only log entry with this message, and its fields.
+func (s *server) line(t testing.TB, message string) (observer.LoggedEntry, map[string]any) {
+	t.Helper()
+	found := s.logs.FilterMessage(message).All()
+	if len(found) != 1 {
+		t.Fatalf("%d log lines %q, want 1; the log:\n%s", len(found), message, s.written)
+	}
+	return found[0], found[0].ContextMap()
+}
+
+// forget makes the server fit for another case.
+func (s *server) forget() {
+	s.logs.TakeAll()
+	s.written.reset()
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	s.desk.asked, s.desk.recorded = nil, nil
+}
+
+// hides fails the test if the log or the metrics show one of the texts.
+func hides(t testing.TB, s *server, secrets ...string) {
+	t.Helper()
+	log, metrics := s.written.String(), s.scrape(t)
+	for _, secret := range secrets {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log shows %q:\n%s", secret, log)
+		}
+		if strings.Contains(metrics, secret) {
+			t.Errorf("the metrics show %q", secret)
+		}
+	}
+}
+
+// output collects what several goroutines write.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) reset() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.b.Reset()
+}
+
+func (o *output) Sync() error { return nil }
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
