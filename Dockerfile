@@ -21,7 +21,7 @@ RUN go mod download
 COPY . .
 ARG VERSION=unknown
 ARG COMMIT=unknown
-RUN go build -trimpath -buildvcs=false \
+RUN go build -trimpath -buildvcs=false -tags=nomsgpack \
       -ldflags "-s -w -X main.version=${VERSION} -X main.commit=${COMMIT}" \
       -o /out/server ./cmd/server \
  && printf '%s\n' root:x:0:0:root:/:/sbin/nologin carrierhook:x:65532:65532::/:/sbin/nologin > /out/passwd \
