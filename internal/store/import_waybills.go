@@ -72,9 +72,9 @@ var waybillImport = importKind{
 // a cancel that a push won belongs to that push. Signed and cancelled have no
 // way back, and their times come with them.
 func mergeWaybill(has func(column string) bool) []importValue {
-	merge := []importValue{{"order_id", "l.order_id"}}
+	merge := []importValue{{"order_id", unlessPush("order_id")}}
 	for _, v := range []importValue{
-		{"shop_app_id", "l.shop_app_id"},
+		{"shop_app_id", unlessPush("shop_app_id")},
 		{"service", "l.service"},
 		{"booked_at", "coalesce(l.booked_at, w.booked_at)"},
 		{"collected_at", "CASE WHEN l.status IS NULL THEN w.collected_at ELSE l.collected_at END"},
@@ -88,6 +88,12 @@ func mergeWaybill(has func(column string) bool) []importValue {
 		}
 	}
 	return merge
+}
+
+// unlessPush keeps what a push has to name, once one has cancelled the waybill:
+// the same push must be told the same when it comes again.
+func unlessPush(column string) string {
+	return "CASE WHEN w.cancel_push IS NULL THEN l." + column + " ELSE w." + column + " END"
 }
 
 func parseWaybill(l *importLine) []any {

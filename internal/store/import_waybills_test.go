@@ -190,3 +190,22 @@ func TestImportAgainTouchesNothing(t *testing.T) {
 		t.Errorf("%s rows were touched", n)
 	}
 }
+
+// What a push named when it cancelled a waybill stays, so that the same push is
+// told the same when it comes again.
+func TestImportKeepsWhatPushNamed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id) VALUES ('B', 'W', 'O-W', 'wxS'), ('B', 'X', 'O-X', 'wxS')`)
+	r := ask(1, "W")
+	r.ShopAppID = "wxS"
+	d.want(t, r, waybill.Accepted, false)
+	file := "biz_id,waybill_id,order_id,shop_app_id\nB,W,other,wxT\nB,X,another,wxT\n"
+	if _, err := d.ImportWaybills(t.Context(), strings.NewReader(file)); err != nil {
+		t.Fatal(err)
+	}
+	d.want(t, r, waybill.Accepted, true)
+	if n := d.number(t, `SELECT count(*) FROM waybill WHERE order_id = 'another' AND shop_app_id = 'wxT'`); n != 1 {
+		t.Error("a waybill that nobody cancelled was not changed")
+	}
+}
