@@ -15,6 +15,7 @@ const (
 	minTimeout   = time.Millisecond        // Postgres counts in these; less would be 0, which is "none"
 	minRetention = 31 * 24 * time.Hour     // the ledger drops whole months
 	maxConns     = 1000
+	maxSetSize   = 1000
 	minBody      = 16 << 10 // the longest honest push fits in, in compatible mode three times its size
 	maxBody      = 16 << 20
 	maxInFlight  = 100_000
@@ -94,6 +95,8 @@ func (c Config) checkDatabase(need Need, f *faults) {
 		f.keyf("database.url", "is not a Postgres URL; write postgres://user:password@host:5432/name, special characters as %%XX")
 	}
 	between(f, "database.max_conns", d.MaxConns, 1, maxConns)
+	between(f, "database.sets", d.Sets, 1, maxConns)
+	between(f, "database.set_size", d.SetSize, 1, maxSetSize)
 	oneOf(f, "database.query_mode", d.QueryMode,
 		"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol")
 

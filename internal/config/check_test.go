@@ -27,6 +27,8 @@ func TestLimits(t *testing.T) {
 		{"internal_listen", []string{"127.0.0.1:0", ":9091"}, []string{"9090", "127.0.0.1"}},
 		{"database.url", []string{"postgres://db/x", "postgresql:///x?host=/run", "host=/run dbname=x"}, []string{"mysql://db/x", "db.example.com", "postgres://u:p%zz@db/x", "postgres://u:p#x@db/x"}},
 		{"database.max_conns", []string{"1", "1000"}, []string{"0", "1001", "-1"}},
+		{"database.sets", []string{"1", "1000"}, []string{"0", "1001"}},
+		{"database.set_size", []string{"1", "1000"}, []string{"0", "1001"}},
 		{"database.query_mode", []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"}, []string{"simple", "EXEC"}},
 		{"database.lock_timeout", []string{"1ms", "2999ms"}, []string{"0", "999us", "3s"}},
 		{"database.statement_timeout", []string{"1001ms", "3999ms"}, []string{"0", "4s", "5s", "999us"}},

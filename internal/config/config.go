@@ -34,6 +34,8 @@ type Database struct {
 	QueryMode        string        `key:"query_mode"`
 	LockTimeout      time.Duration `key:"lock_timeout"`
 	StatementTimeout time.Duration `key:"statement_timeout"`
+	Sets             int           `key:"sets"`     // transactions of pushes at a time
+	SetSize          int           `key:"set_size"` // the most pushes that share one
 }
 
 // WeChat is what WeChat's console shows, and how pushes are treated.
@@ -91,6 +93,8 @@ func Default() Config {
 			QueryMode:        "cache_statement",
 			LockTimeout:      time.Second,
 			StatementTimeout: 3 * time.Second,
+			Sets:             2,
+			SetSize:          256,
 		},
 		WeChat: WeChat{
 			Mode:            "secure",

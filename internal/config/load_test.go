@@ -21,6 +21,8 @@ var others = map[string]string{
 	"database.url":                       "postgres://u:pw@db:5432/hook",
 	"database.dir":                       "/var/lib/carrierhook",
 	"database.max_conns":                 "17",
+	"database.sets":                      "3",
+	"database.set_size":                  "99",
 	"database.query_mode":                "cache_describe",
 	"database.lock_timeout":              "900ms",
 	"database.statement_timeout":         "2s",

@@ -235,13 +235,13 @@ func TestCancelLockedElsewhere(t *testing.T) {
 	short, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer stop()
 	if _, err := d.Cancel(short, ask(1, "held")); err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) ||
-		!strings.Contains(err.Error(), "55P03") {
+		!strings.Contains(err.Error(), "locked by another transaction") {
 		t.Errorf("a held waybill: %v", err)
 	}
 	done := make(chan waybill.Decision)
 	go func() { done <- d.cancel(t, ask(2, "held")) }()
 	d.want(t, ask(3, "free"), waybill.Accepted, false)
-	time.Sleep(120 * time.Millisecond) // longer than the lock timeout: it has had to try again
+	time.Sleep(120 * time.Millisecond) // it has had to try again
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -325,27 +325,48 @@ func TestWaybillNotFound(t *testing.T) {
 }
 
 // No statement of a push outlasts its timeout, whatever it waits for, and what
-// was too slow once is not tried again.
-func TestCancelStatementTimeout(t *testing.T) {
+// was too slow once is not tried again. A lock that it waited for too long is.
+func TestCancelTimeouts(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, func(o store.Options) store.Options {
 		o.LockTimeout, o.StatementTimeout = 20*time.Second, 100*time.Millisecond
 		return o
 	})
+	patient := openDesk(t, func(o store.Options) store.Options {
+		o.LockTimeout = 50 * time.Millisecond
+		return o
+	}(options(d.url)))
 	d.book(t, "W")
+	d.cancel(t, ask(99, "none")) // so that the password is known
+	patient.cancel(t, ask(98, "none"))
 	tx, err := d.db.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tx.Rollback(context.Background())
-	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill FOR UPDATE`); err != nil {
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE push`); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 15*time.Second)
 	defer stop()
 	_, err = d.Cancel(ctx, ask(1, "W"))
 	if err == nil || !strings.Contains(err.Error(), "57014") || ctx.Err() != nil {
-		t.Errorf("got %v", err)
+		t.Errorf("statement timeout: %v", err)
+	}
+	short, stop := context.WithTimeout(t.Context(), 600*time.Millisecond)
+	defer stop()
+	_, err = patient.Cancel(short, ask(2, "W"))
+	if err == nil || !strings.Contains(err.Error(), "55P03") || short.Err() == nil {
+		t.Errorf("lock timeout: %v", err)
+	}
+	done := make(chan waybill.Decision)
+	go func() { done <- patient.cancel(t, ask(3, "W")) }()
+	time.Sleep(120 * time.Millisecond)
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-done; got != (waybill.Decision{Reason: waybill.Accepted}) {
+		t.Errorf("after the lock was gone: %+v", got)
 	}
 }
 
@@ -397,4 +418,65 @@ func TestCancelWriteRefused(t *testing.T) {
 	}
 	d.exec(t, `ALTER TABLE hidden RENAME TO push`)
 	d.want(t, ask(1, "W"), waybill.Accepted, false)
+}
+
+// More pushes for locked waybills than there are connections leave the others
+// alone: nobody waits for a lock with a connection in hand.
+func TestCancelManyLocked(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(o store.Options) store.Options {
+		o.MaxConns = 3
+		return o
+	})
+	d.cancel(t, ask(999, "none"))
+	tx, err := d.db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	d.book(t, "free")
+	var waiting sync.WaitGroup
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
+	defer stop()
+	for i := range 20 {
+		id := fmt.Sprintf("held%d", i)
+		d.book(t, id)
+		if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE`, id); err != nil {
+			t.Fatal(err)
+		}
+		waiting.Go(func() {
+			if got, err := d.Cancel(ctx, ask(i, id)); err == nil {
+				t.Errorf("%s: %+v", id, got)
+			}
+		})
+	}
+	for i := range 10 {
+		soon, stop := context.WithTimeout(t.Context(), time.Second)
+		if got, err := d.Cancel(soon, ask(100+i, "free")); err != nil {
+			t.Errorf("a free waybill: %+v, %v", got, err)
+		}
+		stop()
+	}
+	if ctx.Err() != nil {
+		t.Error("the free ones took as long as the locked ones")
+	}
+	stop()
+	waiting.Wait()
+}
+
+// A busy pool says nothing about the database.
+func TestPingBesideBusyPool(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(o store.Options) store.Options {
+		o.MaxConns = 2
+		return o
+	})
+	release, err := d.TakeConns(t.Context(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if err := d.Ping(t.Context()); err != nil {
+		t.Errorf("ping: %v", err)
+	}
 }

@@ -37,7 +37,7 @@ func codes(o waybill.Outcome) int {
 func options(url string) store.Options {
 	return store.Options{
 		URL: url, MaxConns: 10, LockTimeout: time.Second, StatementTimeout: 3 * time.Second,
-		Policy: policy, ResultCode: codes,
+		Sets: 2, SetSize: 256, Policy: policy, ResultCode: codes,
 	}
 }
 

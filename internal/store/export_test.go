@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // What the tests of this package reach inside for.
@@ -45,3 +47,25 @@ func (s *Store) KnownPasswords() int {
 	defer s.passwords.mu.Unlock()
 	return len(s.passwords.known)
 }
+
+// TakeConns takes connections out of the pool.
+func (s *Store) TakeConns(ctx context.Context, n int) (release func(), err error) {
+	var taken []*pgxpool.Conn
+	release = func() {
+		for _, c := range taken {
+			c.Release()
+		}
+	}
+	for range n {
+		c, err := s.pool.Acquire(ctx)
+		if err != nil {
+			release()
+			return nil, err
+		}
+		taken = append(taken, c)
+	}
+	return release, nil
+}
+
+// MonthOf is the name of the ledger's partition for a time.
+func MonthOf(t time.Time) string { return monthOf(t).partition() }

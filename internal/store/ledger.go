@@ -12,6 +12,7 @@ import (
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const insertPushes = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode,
@@ -33,11 +34,37 @@ type entry struct {
 // Ignored is the ledger's reason for a push of an event that is not offered.
 const Ignored = "ignored"
 
-// Record keeps a push that asked for nothing we decide.
+// recordFor is how long a push that asks for nothing may wait for its row: its
+// answer does not depend on it.
+const recordFor = time.Second
+
+// Record keeps a push that asked for nothing we decide. A passing fault is tried
+// again, for a second at the most.
 func (s *Store) Record(ctx context.Context, p waybill.Push) error {
+	ctx, cancel := context.WithTimeout(ctx, recordFor)
+	defer cancel()
+	var pause backoff
+	for {
+		err := s.attempt(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, p) })
+		if err == nil {
+			return nil
+		}
+		if !passing(err) || !pause.wait(ctx) {
+			return fmt.Errorf("record push: %w", err)
+		}
+		s.metrics.retries.Inc()
+	}
+}
+
+func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, p waybill.Push) error {
+	var b pgx.Batch
+	b.Queue("BEGIN")
+	b.Queue(setTimeouts, s.timeouts[0], s.timeouts[1], s.timeouts[2])
 	sql, args := ledgerInsert(nil, []entry{{push: p, reason: Ignored}})
-	if _, err := s.pool.Exec(ctx, sql, args...); err != nil {
-		return fmt.Errorf("record push: %w", err)
+	b.Queue(sql, args...)
+	b.Queue("COMMIT")
+	if err := execAll(ctx, conn, &b); err != nil {
+		return rollback(ctx, conn, err)
 	}
 	return nil
 }

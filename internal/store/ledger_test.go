@@ -132,3 +132,44 @@ func FuzzPlainText(f *testing.F) {
 		}
 	})
 }
+
+// Months are UTC's, whatever the zone of the server and of the program.
+func TestLedgerMonthsAreUTC(t *testing.T) {
+	t.Parallel()
+	east := time.FixedZone("east", 8*3600)
+	if got := store.MonthOf(time.Date(2026, 12, 1, 7, 59, 59, 0, east)); got != "push_2026_11" {
+		t.Errorf("the last second of November is in %s", got)
+	}
+	d := newDesk(t)
+	d.exec(t, `DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits
+		WHERE inhparent = 'push'::regclass AND inhrelid <> 'push_default'::regclass LOOP EXECUTE 'DROP TABLE ' || p; END LOOP;
+		EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Asia/Shanghai'); END $$`)
+	if _, err := d.KeepLedger(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	off := d.number(t, `SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE i.inhparent = 'push'::regclass AND c.relname <> 'push_default'
+		AND extract(hour FROM (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \\(.([^)]*).\\) TO'))[1]::timestamptz AT TIME ZONE 'UTC') <> 0`)
+	if off != 0 || d.partitions(t) != 26 {
+		t.Errorf("%d of %d partitions do not start at midnight UTC", off, d.partitions(t))
+	}
+}
+
+// A round of upkeep that fails counts the months all the same.
+func TestLedgerUpkeepFails(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	now := time.Now().UTC()
+	d.exec(t, "DROP TABLE "+store.MonthOf(time.Date(now.Year(), now.Month()+24, 1, 0, 0, 0, 0, time.UTC)))
+	tx, err := d.db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE push_default`); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := d.KeepLedger(t.Context(), 0); err == nil || u.MonthsLeft != 23 {
+		t.Errorf("%+v, %v", u, err)
+	}
+}

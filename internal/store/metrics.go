@@ -7,6 +7,7 @@ type metrics struct {
 	retries    prometheus.Counter
 	resolved   prometheus.Counter
 	monthsLeft prometheus.Gauge
+	setSize    prometheus.Histogram
 }
 
 func newMetrics() metrics {
@@ -18,6 +19,11 @@ func newMetrics() metrics {
 		resolved: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_store_commits_resolved_total",
 			Help: "Commits whose answer was lost and that were found to have happened.",
+		}),
+		setSize: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "carrierhook_store_set_size",
+			Help:    "Pushes that shared a transaction.",
+			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
 		}),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_ledger_months_left",
@@ -32,7 +38,7 @@ func (s *Store) Collectors() []prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "carrierhook_pool_" + name, Help: help}, read)
 	}
 	return []prometheus.Collector{
-		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft,
+		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize,
 		stat("connections", "Connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
 		stat("connections_in_use", "Connections that work for somebody.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
 		stat("connections_max", "The most connections there may be.", func() float64 { return float64(s.pool.Stat().MaxConns()) }),

@@ -98,9 +98,15 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 	return nil
 }
 
-// Ping tells whether the database answers.
+// Ping tells whether the database answers, on a connection of its own: a pool
+// that is busy says nothing about the database.
 func (s *Store) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return s.pool.Ping(ctx)
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	defer conn.Close(ctx)
+	return conn.Ping(ctx)
 }

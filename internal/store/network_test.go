@@ -18,12 +18,15 @@ import (
 type network struct {
 	onCommit atomic.Pointer[func(c *cable, write func() error) error]
 	down     atomic.Bool
+	silent   atomic.Int64 // connections up to this number swallow everything
+	dialled  atomic.Int64
 	trips    atomic.Int64 // times that something was written after something was read
 }
 
 type cable struct {
 	net.Conn
 	n    *network
+	nr   int64
 	read atomic.Bool
 }
 
@@ -37,7 +40,7 @@ func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error)
 	if err != nil {
 		return nil, err
 	}
-	return &cable{Conn: c, n: n}, nil
+	return &cable{Conn: c, n: n, nr: n.dialled.Add(1)}, nil
 }
 
 func (c *cable) Read(b []byte) (int, error) {
@@ -49,6 +52,9 @@ func (c *cable) Read(b []byte) (int, error) {
 func (c *cable) Write(b []byte) (int, error) {
 	if c.read.Swap(false) {
 		c.n.trips.Add(1)
+	}
+	if c.nr <= c.n.silent.Load() {
+		return len(b), nil
 	}
 	if c.n.down.Load() {
 		c.Conn.Close()
@@ -162,9 +168,10 @@ func TestCommitOutlastsDeadline(t *testing.T) {
 	d := networkDesk(t, &n)
 	d.book(t, "W")
 	d.cancel(t, ask(9, "none"))
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer stop()
 	n.cutAtCommit(func(_ *cable, write func() error) error {
-		stop()
+		<-ctx.Done()
 		time.Sleep(50 * time.Millisecond)
 		return write()
 	})
@@ -210,6 +217,31 @@ func TestTwoRoundTrips(t *testing.T) {
 			if got := n.trips.Load() - before; got != 2 {
 				t.Errorf("%s: %d round trips", mode, got)
 			}
+		}
+	}
+}
+
+// Connections that have gone silent, as after a failover without a goodbye, cost
+// a try and not the push: it is decided on a new connection, in time.
+func TestSilentConnections(t *testing.T) {
+	t.Parallel()
+	for _, idle := range []time.Duration{0, 1100 * time.Millisecond} { // the pool asks those that were idle for a second
+		var n network
+		d := networkDesk(t, &n)
+		d.book(t, "W")
+		d.cancel(t, ask(9, "none"))
+		release, err := d.TakeConns(t.Context(), 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		release()
+		n.silent.Store(n.dialled.Load())
+		time.Sleep(idle)
+		ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
+		got, err := d.Cancel(ctx, ask(1, "W"))
+		stop()
+		if err != nil || got != (waybill.Decision{Reason: waybill.Accepted}) {
+			t.Errorf("idle for %v: %+v, %v", idle, got, err)
 		}
 	}
 }

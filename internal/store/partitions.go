@@ -163,7 +163,8 @@ func politely(ctx context.Context, fn func() error) error {
 	for try := 0; ; try++ {
 		err := fn()
 		pg, ok := errors.AsType[*pgconn.PgError](err)
-		busy := ok && (pg.Code == "55P03" || pg.Code == "40P01")
+		// 23514: a push went to the default partition while it was emptied.
+		busy := ok && (pg.Code == "55P03" || pg.Code == "40P01" || pg.Code == "23514")
 		if !busy || try == 20 {
 			return err
 		}

@@ -17,14 +17,24 @@ const (
 	setTimeouts = `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
 		set_config('idle_in_transaction_session_timeout', $3, true)`
 
-	// Sorted below the locking, so that rows are locked in the global order.
-	lockWaybills = `SELECT w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text,
-			w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push
-		FROM waybill w
-		JOIN unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
-			ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
-		ORDER BY w.biz_id, w.waybill_id
-		FOR UPDATE OF w`
+	// Nobody is waited for: a waybill that somebody else has locked comes back
+	// as held, with nothing but its ids. So a set cannot be delayed by one of its
+	// waybills, and two sets cannot wait for each other, in whatever order they
+	// lock.
+	lockWaybills = `WITH locked AS MATERIALIZED (
+			SELECT w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text AS status,
+				w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push
+			FROM waybill w
+			JOIN unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
+				ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
+			ORDER BY w.biz_id, w.waybill_id
+			FOR UPDATE OF w SKIP LOCKED)
+		SELECT * FROM locked
+		UNION ALL
+		SELECT w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL
+		FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
+		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
+		WHERE NOT EXISTS (SELECT FROM locked l WHERE l.biz_id = q.biz_id AND l.waybill_id = q.waybill_id)`
 
 	// Always one row at least, for the time. It comes after the locks: a
 	// decision that had to wait is made by the clock of its own moment.
@@ -39,6 +49,9 @@ const (
 		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
 )
 
+// held is the status of a waybill that somebody else has locked.
+const held waybill.Status = "held"
+
 type waybillKey struct{ bizID, id string }
 
 // ground is what the decisions of one transaction stand on.
@@ -50,20 +63,21 @@ type ground struct {
 
 // settle decides a set of cancels in one transaction of two round trips: lock
 // and read, then write and commit. A job that it leaves undecided without an
-// error wants its password compared first.
+// error wants its password compared first, or is about a waybill that is held.
 func (s *Store) settle(ctx context.Context, set []*cancelJob) error {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return &lostError{fmt.Errorf("connect: %w", err)}
-	}
-	defer conn.Release()
+	return s.attempt(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		return s.settleOn(ctx, conn, set)
+	})
+}
+
+func (s *Store) settleOn(ctx context.Context, conn *pgxpool.Conn, set []*cancelJob) error {
 	g, err := s.lockAndRead(ctx, conn, set)
 	if err != nil {
-		return rollback(conn, err)
+		return rollback(ctx, conn, err)
 	}
 	kept := s.decide(g, set)
 	if len(kept) == 0 {
-		return rollback(conn, nil)
+		return rollback(ctx, conn, nil)
 	}
 	return s.writeAndCommit(ctx, conn, g.now, kept)
 }
@@ -168,18 +182,21 @@ func (s *Store) decide(g ground, set []*cancelJob) (kept []*cancelJob) {
 	for _, job := range set {
 		m := g.merchants[job.req.BizID]
 		w := g.waybills[waybillKey{job.req.BizID, job.req.WaybillID}]
+		if w != nil && w.Status == held {
+			continue
+		}
+		if job.inDoubt && w != nil && w.CancelledBy == job.req.Push.ID {
+			// The commit that was in doubt did happen, with its ledger row.
+			job.decision, job.decided = waybill.Decision{Reason: waybill.Accepted}, true
+			s.metrics.resolved.Inc()
+			continue
+		}
 		right, known := s.passwordRight(job, m)
 		if !known {
 			continue
 		}
 		job.decision, job.decided = waybill.Cancel(job.req, m, right, w, s.policy, g.now), true
-		switch {
-		case job.inDoubt && job.decision.Repeat:
-			// The commit that was in doubt did happen, with its ledger row.
-			job.decision.Repeat = false
-			s.metrics.resolved.Inc()
-			continue
-		case job.decision.Changes():
+		if job.decision.Changes() {
 			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, g.now, job.req.Push.ID
 		}
 		kept = append(kept, job)
@@ -203,7 +220,7 @@ func (s *Store) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, now time
 			job.decided = false
 			job.inDoubt = job.inDoubt || lost && job.decision.Changes()
 		}
-		return rollback(conn, fmt.Errorf("write and commit: %w", err))
+		return rollback(ctx, conn, fmt.Errorf("write and commit: %w", err))
 	}
 	return nil
 }
@@ -234,21 +251,4 @@ func queueCancels(b *pgx.Batch, now time.Time, kept []*cancelJob) {
 	if len(bizIDs) > 0 {
 		b.Queue(cancelWaybills, bizIDs, waybillIDs, pushes, now)
 	}
-}
-
-// rollback ends a transaction that is not to be committed, so that the
-// connection can be used again, and returns err: as a lost connection if that
-// is what it was.
-func rollback(conn *pgxpool.Conn, err error) error {
-	if err != nil && conn.Conn().IsClosed() {
-		return &lostError{err}
-	}
-	// Not the push's context: it may have ended, and a connection is worth
-	// keeping. One that does not answer is closed by Release.
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if _, rerr := conn.Exec(ctx, "ROLLBACK"); rerr != nil && err == nil {
-		return &lostError{fmt.Errorf("rollback: %w", rerr)}
-	}
-	return err
 }

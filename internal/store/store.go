@@ -31,6 +31,8 @@ type Options struct {
 	QueryMode        string        // of pgx, by its own names; empty: cache_statement
 	LockTimeout      time.Duration // waiting for one waybill
 	StatementTimeout time.Duration // below the push's deadline
+	Sets             int           // transactions of pushes under way at a time
+	SetSize          int           // the most pushes that share one
 	Policy           waybill.Policy
 
 	// ResultCode gives the number that WeChat is told, for the ledger.
@@ -48,10 +50,15 @@ type Store struct {
 	timeouts  [3]string // lock, statement, idle in transaction: as Postgres reads them
 	passwords *passwords
 	metrics   metrics
+	cancels   gatherer[*cancelJob]
 }
 
-// connectTimeout leaves room for a second try inside a push's deadline.
-const connectTimeout = 1500 * time.Millisecond
+// Both leave room for a second try inside a push's deadline. The ping is what
+// the pool asks of a connection that was idle before it gives it away.
+const (
+	connectTimeout = 1500 * time.Millisecond
+	pingTimeout    = 500 * time.Millisecond
+)
 
 // Open prepares a store. It does not connect: a server may start before its
 // database does.
@@ -64,7 +71,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	cfg.MaxConns = int32(o.MaxConns)
+	cfg.PingTimeout = pingTimeout
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	cfg.ConnConfig.DialFunc = dial
+	// What is read as text must not depend on the server's taste.
+	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	if o.dial != nil {
 		cfg.ConnConfig.DialFunc = o.dial
 	}
@@ -85,6 +96,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			millis(o.LockTimeout), millis(o.StatementTimeout), millis(o.StatementTimeout),
 		},
 	}
+	s.cancels = gatherer[*cancelJob]{settle: s.settleCancels, workers: max(1, o.Sets), most: max(1, o.SetSize)}
 	return s, nil
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -13,8 +14,10 @@ type Upkeep struct {
 }
 
 // KeepLedger makes the partitions that the ledger will need and drops the
-// months that retention no longer covers; 0 keeps them for ever. It never makes
-// a push wait for longer than a moment, and any number of servers may do it.
+// months that retention no longer covers; 0 keeps them for ever. What can be
+// done is done, whatever else fails, and the months are counted in any case. It
+// never makes a push wait for longer than a moment, and any number of servers
+// may do it.
 func (s *Store) KeepLedger(ctx context.Context, retention time.Duration) (Upkeep, error) {
 	var u Upkeep
 	conn, err := s.pool.Acquire(ctx)
@@ -22,20 +25,19 @@ func (s *Store) KeepLedger(ctx context.Context, retention time.Duration) (Upkeep
 		return u, fmt.Errorf("keep the ledger: %w", err)
 	}
 	defer conn.Release()
-	if err := ensurePartitions(ctx, conn.Conn()); err != nil {
-		return u, fmt.Errorf("keep the ledger: %w", err)
-	}
+	faults := []error{ensurePartitions(ctx, conn.Conn())}
 	if retention > 0 {
-		if u.Dropped, err = dropPartitions(ctx, conn.Conn(), retention); err != nil {
-			return u, fmt.Errorf("keep the ledger: %w", err)
-		}
+		u.Dropped, err = dropPartitions(ctx, conn.Conn(), retention)
+		faults = append(faults, err)
 	}
 	have, now, err := months(ctx, conn)
-	if err != nil {
+	if err == nil {
+		u.MonthsLeft = monthsLeft(have, now)
+		s.metrics.monthsLeft.Set(float64(u.MonthsLeft))
+	}
+	if err := errors.Join(append(faults, err)...); err != nil {
 		return u, fmt.Errorf("keep the ledger: %w", err)
 	}
-	u.MonthsLeft = monthsLeft(have, now)
-	s.metrics.monthsLeft.Set(float64(u.MonthsLeft))
 	return u, nil
 }
 

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// A request that comes alone is a set of one; what comes while sets are under
+// way is the next set, in the order in which it came.
+func TestGatherWhatWaits(t *testing.T) {
+	t.Parallel()
+	var sets [][]int
+	started, release := make(chan int, 10), make(chan struct{})
+	g := gatherer[int]{workers: 1, most: 4, settle: func(set []int) error {
+		sets = append(sets, set)
+		started <- len(set)
+		<-release
+		return nil
+	}}
+	var wg sync.WaitGroup
+	ask := func(n int) {
+		wg.Go(func() {
+			if err := g.do(n); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	ask(0)
+	if n := <-started; n != 1 {
+		t.Fatalf("a lone request is a set of %d", n)
+	}
+	for n := 1; n <= 6; n++ {
+		ask(n)
+		for g.waits() < n { // so that the order is known
+		}
+	}
+	close(release)
+	wg.Wait()
+	if got := fmt.Sprint(sets); got != "[[0] [1 2 3 4] [5 6]]" {
+		t.Errorf("got sets %s", got)
+	}
+	if g.working != 0 || len(g.waiting) != 0 {
+		t.Errorf("%d workers and %d requests are left", g.working, len(g.waiting))
+	}
+}
+
+func (g *gatherer[J]) waits() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting)
+}
+
+// No more sets are under way than there are workers, and nobody is forgotten.
+func TestGatherWorkers(t *testing.T) {
+	t.Parallel()
+	var now, most, jobs atomic.Int64
+	g := gatherer[int]{workers: 3, most: 8, settle: func(set []int) error {
+		most.Store(max(most.Load(), now.Add(1)))
+		defer now.Add(-1)
+		jobs.Add(int64(len(set)))
+		return nil
+	}}
+	var wg sync.WaitGroup
+	for i := range 2000 {
+		wg.Go(func() { _ = g.do(i) })
+	}
+	wg.Wait()
+	if jobs.Load() != 2000 || most.Load() > 3 {
+		t.Errorf("%d jobs settled, %d sets at a time", jobs.Load(), most.Load())
+	}
+}
+
+// The error of a set is everybody's, also when it was a panic, and the next set
+// is settled all the same.
+func TestGatherErrors(t *testing.T) {
+	t.Parallel()
+	bad := errors.New("bad")
+	g := gatherer[int]{workers: 1, most: 8, settle: func(set []int) error {
+		switch set[0] {
+		case 1:
+			return bad
+		case 2:
+			panic("oh")
+		}
+		return nil
+	}}
+	if err := g.do(1); !errors.Is(err, bad) {
+		t.Errorf("got %v", err)
+	}
+	if err := g.do(2); err == nil || !strings.Contains(err.Error(), "oh") {
+		t.Errorf("got %v", err)
+	}
+	if err := g.do(3); err != nil {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,167 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// crowd asks for n waybills at once, while the store's one set is held up, so
+// that all that wait come together. It gives the decisions by waybill.
+func (d desk) crowd(t *testing.T, ids ...string) map[string]waybill.Decision {
+	t.Helper()
+	var mu sync.Mutex
+	got := map[string]waybill.Decision{}
+	var wg sync.WaitGroup
+	for i, id := range ids {
+		wg.Go(func() {
+			dec := d.cancel(t, ask(i, id))
+			mu.Lock()
+			got[id] = dec
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	return got
+}
+
+func oneSet(o store.Options) store.Options {
+	o.Sets = 1
+	return o
+}
+
+// Pushes that come together share transactions, and each gets its own answer.
+func TestTogetherShare(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.cancel(t, ask(999, "none")) // so that the password is known
+	before := d.number(t, `SELECT count(DISTINCT xmin::text) FROM push`)
+	var ids []string
+	for i := range 200 {
+		ids = append(ids, fmt.Sprintf("W%03d", i))
+	}
+	d.book(t, ids[:150]...)
+	for id, got := range d.crowd(t, ids...) {
+		want := waybill.Accepted
+		if id >= "W150" {
+			want = waybill.UnknownWaybill
+		}
+		if got != (waybill.Decision{Reason: want}) {
+			t.Errorf("%s: %+v, want %s", id, got, want)
+		}
+	}
+	transactions := d.number(t, `SELECT count(DISTINCT xmin::text) FROM push`) - before
+	if rows := d.number(t, `SELECT count(*) FROM push`); rows != 201 || transactions > 150 {
+		t.Errorf("%d pushes took %d transactions", rows-1, transactions)
+	}
+}
+
+// A waybill that somebody else has locked delays its own push only, also when
+// others come with it and after it.
+func TestTogetherHeld(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.cancel(t, ask(999, "none"))
+	d.book(t, "held", "a", "b", "c")
+	tx, err := d.db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = 'held' FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan waybill.Decision, 1)
+	go func() { first <- d.cancel(t, ask(100, "held")) }()
+	for id, got := range d.crowd(t, "a", "b", "c") {
+		if got != (waybill.Decision{Reason: waybill.Accepted}) {
+			t.Errorf("%s: %+v", id, got)
+		}
+	}
+	select {
+	case got := <-first:
+		t.Errorf("the held waybill was decided: %+v", got)
+	default:
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-first; got != (waybill.Decision{Reason: waybill.Accepted}) {
+		t.Errorf("once it was free: %+v", got)
+	}
+}
+
+// What spoils a set for everybody costs its cause alone: the others are decided
+// one by one.
+func TestTogetherBadNeighbour(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.cancel(t, ask(999, "none"))
+	d.book(t, "a", "b", "c", "poison", "e")
+	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (waybill_id <> 'poison')`)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+		defer stop()
+		if got, err := d.Cancel(ctx, ask(50, "poison")); err == nil {
+			t.Errorf("poison: %+v", got)
+		}
+	})
+	for id, got := range d.crowd(t, "a", "b", "c", "e") {
+		if got != (waybill.Decision{Reason: waybill.Accepted}) {
+			t.Errorf("%s: %+v", id, got)
+		}
+	}
+	wg.Wait()
+	if s := d.status(t, "poison"); s != "booked" {
+		t.Errorf("the poisoned waybill is %s", s)
+	}
+}
+
+// Somebody who hangs up takes nobody else's set with him.
+func TestTogetherHangUp(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.cancel(t, ask(999, "none"))
+	d.book(t, "a", "b", "c", "gone")
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	var wg sync.WaitGroup
+	wg.Go(func() { _, _ = d.Cancel(gone, ask(50, "gone")) })
+	for id, got := range d.crowd(t, "a", "b", "c") {
+		if got != (waybill.Decision{Reason: waybill.Accepted}) {
+			t.Errorf("%s: %+v", id, got)
+		}
+	}
+	wg.Wait()
+}
+
+// The same push many times in one crowd: one does it, the others repeat; and
+// two pushes of one waybill in one set: one wins.
+func TestTogetherSameWaybill(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.cancel(t, ask(999, "none"))
+	for round := range 10 {
+		id := fmt.Sprintf("W%d", round)
+		d.book(t, id)
+		got := atOnce(12, func(i int) waybill.Decision { return d.cancel(t, ask(round*100+i%2, id)) })
+		first, won := 0, map[int]bool{}
+		for i, g := range got {
+			if g == (waybill.Decision{Reason: waybill.Accepted}) {
+				first++
+			}
+			if g.Reason == waybill.Accepted {
+				won[i%2] = true
+			}
+		}
+		if first != 1 || len(won) != 1 {
+			t.Errorf("%s: %d did it, pushes %v won", id, first, won)
+		}
+	}
+}
