@@ -81,6 +81,7 @@ func (s *Server) URL(database string) string {
 	// Everything that PGHOST and its kin could change is spelt out.
 	q := url.Values{
 		"host": {s.socket}, "port": {socketPort}, "user": {Superuser}, "sslmode": {"disable"},
+		"target_session_attrs": {"any"}, "connect_timeout": {"10"},
 	}
 	return fmt.Sprintf("postgres:///%s?%s", url.PathEscape(database), q.Encode())
 }
