@@ -1,0 +1,130 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// TokenLife is how long WeChat's access tokens hold.
+const TokenLife = 2 * time.Hour
+
+// carriers are the ids that WeChat's pages name. The sandbox pushes to one
+// carrier; the others exist and have no orders.
+var carriers = []string{"SF", "ZTO", "YTO", "STO", "YUNDA", "BEST", "DB", "EMS", "JDL", testDeliveryID}
+
+// APIOptions is what the platform knows when it starts. The fields without a
+// note must be set.
+type APIOptions struct {
+	Platform   *Platform // made by New; its clock and randomness are the API's too; its Rand must bear concurrent use
+	DeliveryID string    // the carrier's id at WeChat
+	Apps       []App     // who may ask for tokens; the first is the merchant of the cloud call
+	Accounts   []Account
+	Orders     []Order // placed before the sandbox started; each has its account
+
+	TokenLife time.Duration               // 0: TokenLife
+	Fault     Fault                       // of all pushes, until the control endpoint says otherwise
+	Log       *zap.Logger                 // nil: none
+	OnReset   func(context.Context) error // nil: nothing else to put back
+}
+
+// API is what merchants and carriers call at WeChat. It serves two handlers
+// that belong on listeners of their own: Merchant, at WeChat's paths, and
+// Control, for whoever runs the sandbox.
+type API struct {
+	o      APIOptions
+	log    *zap.Logger
+	tokens *tokens
+	record record
+	fault  chosenFault
+	pushes pushes
+}
+
+// NewAPI reports everything that is wrong with the options.
+func NewAPI(o APIOptions) (*API, error) {
+	a := &API{o: o, log: o.Log}
+	if a.log == nil {
+		a.log = zap.NewNop()
+	}
+	if o.TokenLife == 0 {
+		o.TokenLife = TokenLife
+	}
+	var wrong []error
+	if o.Platform == nil || o.Platform.Account.UserName == "" || o.DeliveryID == "" || len(o.Apps) == 0 {
+		wrong = append(wrong, errors.New("a platform with its account, the carrier's id and one app must be set"))
+	}
+	if o.Platform != nil && !o.Fault.Fits(o.Platform.Account.Mode, o.Platform.Format) {
+		wrong = append(wrong, fmt.Errorf("%s cannot be committed here: %s, in %v and %v", o.Fault, o.Fault.Words(), o.Platform.Account.Mode, o.Platform.Format))
+	}
+	if o.DeliveryID == testDeliveryID {
+		wrong = append(wrong, errors.New("the carrier's id is that of WeChat's own carrier for trying, which is pushed nothing"))
+	}
+	if o.TokenLife < 0 {
+		wrong = append(wrong, fmt.Errorf("a token cannot live %v", o.TokenLife))
+	}
+	for _, c := range o.Accounts {
+		if c.DeliveryID != o.DeliveryID {
+			wrong = append(wrong, fmt.Errorf("account %q is at %q, not at the one carrier, %q", c.BizID, c.DeliveryID, o.DeliveryID))
+		}
+	}
+	for _, order := range o.Orders {
+		if err := a.sound(order); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
+	}
+	a.tokens = &tokens{apps: o.Apps, life: o.TokenLife, now: a.now, rand: a.random()}
+	a.clear()
+	return a, nil
+}
+
+// sound checks an order that did not come through order/add.
+func (a *API) sound(o Order) error {
+	switch _, bound := a.account(o.ShopAppID, o.DeliveryID, o.BizID); {
+	case o.OrderID == "" || o.WaybillID == "" || o.Token == "":
+		return fmt.Errorf("order %q: order, waybill and token must be set", o.OrderID)
+	case o.OpenID == "" && o.AddSource != addedElsewhere:
+		return fmt.Errorf("order %q: the openid must be set, or add_source be 2", o.OrderID)
+	case !bound:
+		return fmt.Errorf("order %q: no account %q of %s at %s is bound", o.OrderID, o.BizID, o.ShopAppID, o.DeliveryID)
+	}
+	return nil
+}
+
+// clear makes everything as it was at the start.
+func (a *API) clear() {
+	a.record.clear(a.o.Orders)
+	a.tokens.clear()
+	a.fault.set(a.o.Fault, 0)
+	a.pushes.clear()
+}
+
+func (a *API) account(shop, deliveryID, bizID string) (Account, bool) {
+	i := slices.IndexFunc(a.o.Accounts, func(c Account) bool {
+		return c.ShopAppID == shop && c.DeliveryID == deliveryID && c.BizID == bizID
+	})
+	if i < 0 {
+		return Account{}, false
+	}
+	return a.o.Accounts[i], true
+}
+
+// carrierKnown tells whether WeChat has a carrier of that id.
+func (a *API) carrierKnown(id string) bool {
+	return id == a.o.DeliveryID || slices.Contains(carriers, id)
+}
+
+// labelled says on every answer what it comes from.
+func labelled(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Sandbox", "not-for-production")
+		h.ServeHTTP(w, r)
+	})
+}

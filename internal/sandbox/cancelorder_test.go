@@ -1,0 +1,230 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/wechat"
+)
+
+var bothFormats = []wechat.Format{wechat.XML, wechat.JSON}
+
+// A merchant's cancel reaches the carrier as WeChat's event, and its answer
+// reaches the merchant as in WeChat's samples, byte for byte.
+func TestCancelOrder(t *testing.T) {
+	t.Parallel()
+	for _, f := range bothFormats {
+		d := newDesk(t, f, nil)
+		d.carrier.says(30004, "快递不支持取消运单")
+		if got, want := d.call(cancelPath, cancelBody()), sample(t, "api.cancelOrder.response.carrier_refused.json"); got != want {
+			t.Errorf("refused:\n got %s\nwant %s", got, want)
+		}
+		d.carrier.says(0, "success")
+		if got, want := d.call(cancelPath, cancelBody()), sample(t, "api.cancelOrder.response.json"); got != want {
+			t.Errorf("cancelled:\n got %s\nwant %s", got, want)
+		}
+		d.wantCode(cancelPath, cancelBody(), 9300524)
+		at := int64(0x6299e87e)
+		want := wechat.CancelWaybill{
+			ToUserName: "gh_abcdefg", FromUserName: testUser, CreateTime: at, Event: "cancel_waybill", BizID: "xyz", BizPwd: testPassword,
+			ShopAppID: "wxABCD", OrderID: "order", WayBillID: "W1",
+		}
+		later := want
+		later.CreateTime = at + 1 // the same second, but another push
+		if !slices.Equal(d.carrier.cancels, []wechat.CancelWaybill{want, later}) {
+			t.Errorf("the carrier got %+v", d.carrier.cancels)
+		}
+	}
+}
+
+// Every errcode by its cause; only the last two ask the carrier.
+func TestCancelOrderRefusals(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.JSON, func(o *APIOptions) {
+		o.Orders = append(o.Orders, sampleOrder("moved", "W3"))
+	})
+	d.wantCode(updatePath, `{"token":"token-W3","waybill_id":"W3","action_time":1,"action_type":100001,"action_msg":"揽件"}`, 0)
+	for _, tt := range []struct {
+		name, body string
+		code       int
+	}{
+		{"no body", "", 44002},
+		{"no JSON", "order_id=1", 47001},
+		{"no object", "[]", 47001},
+		{"nothing", "null", 47001},
+		{"something after it", cancelBody() + "{}", 47001},
+		{"not UTF-8", strings.Replace(cancelBody(), "order\"", "\xff\"", 1), 47001},
+		{"a number for a text", `{"order_id":1,"openid":"o","delivery_id":"SF","waybill_id":"W1"}`, 47001},
+		{"too large", `{"x":"` + strings.Repeat("x", maxRequest) + `"}`, 47001},
+		{"a wrong type before a wrong value", `{"order_id":"","openid":"o","delivery_id":"SF","waybill_id":[]}`, 47001},
+		{"no order_id", cancelBody("order_id", ""), 930561},
+		{"another letter case", strings.Replace(cancelBody(), "order_id", "Order_ID", 1), 930561},
+		{"null", strings.Replace(cancelBody(), `"order"`, `null`, 1), 930561},
+		{"order_id of 513 bytes", cancelBody("order_id", strings.Repeat("x", 513)), 930561},
+		{"order_id of 512 bytes", cancelBody("order_id", strings.Repeat("x", 512)), 930563},
+		{"a control character", cancelBody("order_id", "a\x01"), 930561},
+		{"no delivery_id", cancelBody("delivery_id", ""), 930561},
+		{"no waybill_id", cancelBody("waybill_id", ""), 930561},
+		{"no such carrier", cancelBody("delivery_id", "NOBODY"), 9300503},
+		{"another carrier's", cancelBody("delivery_id", "ZTO"), 930563},
+		{"no such order", cancelBody("order_id", "absent"), 930563},
+		{"no openid", cancelBody("openid", ""), 930561},
+		{"another openid", cancelBody("openid", "oAnother"), 930561},
+		{"no such waybill", cancelBody("waybill_id", "absent"), 40199},
+		{"another order's waybill", cancelBody("waybill_id", "W2"), 40199},
+		{"it has a path", cancelBody("order_id", "moved", "waybill_id", "W3"), 9300506},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := d.call(cancelPath, tt.body)
+			if c := errcode(t, got); c != tt.code {
+				t.Errorf("got %s, want %d", got, tt.code)
+			}
+			for _, member := range []string{`"errmsg":"`, `"delivery_resultcode":0`, `"delivery_resultmsg":""`, " rid: 6299e87e-"} {
+				if !strings.Contains(got, member) {
+					t.Errorf("%s lacks %s", got, member)
+				}
+			}
+		})
+	}
+	if n := d.carrier.count(); n != 0 {
+		t.Errorf("the carrier was asked %d times", n)
+	}
+	d.wantCode(cancelPath, `{"order_id":"elsewhere","delivery_id":"SF","waybill_id":"W2"}`, 0)
+	if m := d.carrier.cancels[0]; m.FromUserName != teamOpenID {
+		t.Errorf("an order without a user comes from %q", m.FromUserName)
+	}
+	d.carrier.says(-1, "其他错误")
+	d.wantCode(cancelPath, cancelBody(), 9300501)
+}
+
+// The carrier's words reach the merchant as they are, whatever is in them.
+func TestVerbatim(t *testing.T) {
+	t.Parallel()
+	for _, f := range bothFormats {
+		d := newDesk(t, f, nil)
+		d.carrier.says(-7, "<b>]]>&\"\\ 不可取消\r\n")
+		const want = `{"errcode":9300501,"errmsg":"delivery logic fail","delivery_resultcode":-7,"delivery_resultmsg":"<b>]]>&\"\\ 不可取消\r\n"}`
+		if got := d.call(cancelPath, cancelBody()); got != want {
+			t.Errorf("%v\n got %s\nwant %s", f, got, want)
+		}
+	}
+}
+
+// Another merchant's order is not there.
+func TestCancelAnothersOrder(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	var other struct {
+		Token string `json:"access_token"`
+	}
+	decode(t, d.send(http.MethodGet, d.merchant.URL+"/cgi-bin/token?grant_type=client_credential&appid=wxOther&secret="+Secret, ""), &other)
+	got := d.send(http.MethodPost, d.merchant.URL+cancelPath+"?access_token="+other.Token, cancelBody())
+	if errcode(t, got) != 930563 || d.carrier.count() != 0 {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Of many at once one cancels; the others wait for it and are told so. The
+// carrier is asked once.
+func TestCancelAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	asked, agree := make(chan struct{}, 8), make(chan struct{})
+	d.carrier.cancel = func(wechat.CancelWaybill) (int, string) {
+		asked <- struct{}{}
+		<-agree
+		return 0, "success"
+	}
+	codes := make([]int, 8)
+	var wg sync.WaitGroup
+	for i := range codes {
+		wg.Go(func() { codes[i] = errcode(t, d.call(cancelPath, cancelBody())) })
+	}
+	<-asked
+	time.Sleep(100 * time.Millisecond) // time enough for a second one to ask too
+	close(agree)
+	wg.Wait()
+	slices.Sort(codes)
+	if want := []int{0, 9300524, 9300524, 9300524, 9300524, 9300524, 9300524, 9300524}; !slices.Equal(codes, want) || d.carrier.count() != 1 {
+		t.Errorf("codes %v, the carrier was asked %d times", codes, d.carrier.count())
+	}
+}
+
+// A carrier that says nothing or something wrong makes the documented system
+// error, and the order stays: the next cancel asks again.
+func TestCancelWithoutRightAnswer(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, func(o *APIOptions) { o.Platform.Patience, o.Platform.Tries = 200*time.Millisecond, 3 })
+	silent := make(chan struct{})
+	d.carrier.cancel = func(wechat.CancelWaybill) (int, string) { <-silent; return 0, "" }
+	d.wantCode(cancelPath, cancelBody(), -1)
+	close(silent)
+	if n := d.carrier.count(); n != 3 {
+		t.Errorf("the carrier was asked %d times", n)
+	}
+	d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"wrong_msg_signature","pushes":1}`)
+	d.wantCode(cancelPath, cancelBody(), -1)
+	d.carrier.says(0, "success")
+	d.wantCode(cancelPath, cancelBody(), 0)
+}
+
+// What a fault of the way does not change: the merchant is told 0 all the same.
+func TestCancelWithAwkwardFaults(t *testing.T) {
+	t.Parallel()
+	for _, f := range []Fault{EventUpper, Twice, HangUp, SlowAnswer} {
+		d := newDesk(t, wechat.JSON, func(o *APIOptions) { o.Fault = f })
+		d.wantCode(cancelPath, cancelBody(), 0)
+		if n := d.carrier.count(); f == Twice && n != 2 {
+			t.Errorf("%s: the carrier was asked %d times", f, n)
+		}
+	}
+}
+
+// An order whose merchant went away meanwhile is cancelled all the same.
+func TestMerchantHangsUp(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	asked, agree := make(chan struct{}), make(chan struct{})
+	d.carrier.cancel = func(wechat.CancelWaybill) (int, string) { close(asked); <-agree; return 0, "success" }
+	client := http.Client{Timeout: 300 * time.Millisecond}
+	_, err := client.Post(d.merchant.URL+cancelPath+"?access_token="+StandingToken, "", strings.NewReader(cancelBody()))
+	if err == nil {
+		t.Fatal("the merchant did not hang up")
+	}
+	<-asked
+	close(agree)
+	d.wantCode(cancelPath, cancelBody(), 9300524)
+}
+
+func TestCancelGolden(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, func(o *APIOptions) { o.Platform.Rand = ridOfTheSample{} })
+	got := d.send(http.MethodPost, d.merchant.URL+getPath+"?access_token=99_"+strings.Repeat("x", 128), "{}")
+	if want := sample(t, "api.error.40001.json"); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+// ridOfTheSample is what WeChat's dice showed.
+type ridOfTheSample struct{}
+
+func (ridOfTheSample) Read(b []byte) (int, error) {
+	return copy(b, []byte{0x5e, 0xd9, 0xe5, 0x99, 0x0d, 0x04, 0x6b, 0x47}), nil
+}
+
+// Every code has words, and no two the same.
+func TestErrtexts(t *testing.T) {
+	t.Parallel()
+	seen := map[string]int{}
+	for code, text := range errtexts {
+		if other, twice := seen[text]; text == "" || twice {
+			t.Error(fmt.Sprint(code, " and ", other, ": ", text))
+		}
+		seen[text] = code
+	}
+}

@@ -1,0 +1,211 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+type asking = func(context.Context, *session, Case) (Verdict, string)
+
+// askAnswer finds out whether anything can be asked in this format.
+func askAnswer(ctx context.Context, s *session, c Case) (Verdict, string) {
+	replies, d, err := s.ask(ctx, c, s.platform, s.unknown(), "")
+	took := d.Took.Round(100 * time.Microsecond)
+	if err == nil && took > sandbox.Patience {
+		return fail("a reply after %v, which WeChat does not wait for", took)
+	}
+	if err == nil {
+		return pass("a reply after %v", took)
+	}
+	if errors.Is(err, errUnopened) {
+		return skip("%v", err)
+	}
+	s.down = len(replies) == 0
+	hint := ""
+	if len(d.Answers) > 0 && d.Answers[0].Status == http.StatusForbidden {
+		hint = ": is it token, key, app id, user name or mode?"
+	}
+	return fail("%v%s", err, hint)
+}
+
+func askCode(code int) asking {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		w, ok := s.waybills.with(code)
+		if !ok && code == nowhere.Code {
+			w, ok = nowhere, true
+		}
+		if !ok {
+			return skip("no waybill is given that gives %d", code)
+		}
+		return s.expect(ctx, c, s.platform, s.cancel(w), "", code)
+	}
+}
+
+// expect pushes and wants one code from every answer.
+func (s *session) expect(ctx context.Context, c Case, p *sandbox.Platform, m wechat.CancelWaybill, f sandbox.Fault, code int) (Verdict, string) {
+	replies, d, err := s.ask(ctx, c, p, m, f)
+	verdict := Pass
+	var got []string
+	if f == sandbox.Twice && len(d.Answers) == 1 {
+		verdict, got = Fail, []string{"one without an answer"}
+	}
+	for _, reply := range replies {
+		n, ok := reply.code()
+		if !ok || n != code {
+			verdict = Fail
+		}
+		if !ok {
+			got = append(got, "no ResultCode")
+			continue
+		}
+		got = append(got, fmt.Sprint("ResultCode ", n))
+	}
+	switch {
+	case err == nil:
+	case verdict == Pass && errors.Is(err, errUnopened):
+		return skip("%v", err)
+	default:
+		verdict, got = Fail, append(got, err.Error())
+	}
+	return verdict, strings.Join(got, " and ")
+}
+
+// askCancelled cancels a waybill and leaves it to the two cases after it.
+func askCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
+	s.cancelled = nil
+	w, ok := s.waybills.fresh()
+	if !ok {
+		return skip("%s", s.noFresh())
+	}
+	m := s.cancel(w)
+	verdict, got := s.expect(ctx, c, s.platform, m, "", 0)
+	if verdict == Pass {
+		s.cancelled = &m
+	} else if strings.Contains(got, "30003") {
+		got += ": was the waybill used before?"
+	}
+	return verdict, got
+}
+
+func askRepeat(ctx context.Context, s *session, c Case) (Verdict, string) {
+	if s.cancelled == nil {
+		return skip("nothing was cancelled (case code_0)")
+	}
+	return s.expect(ctx, c, s.platform, *s.cancelled, "", 0)
+}
+
+func askAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
+	if s.cancelled == nil {
+		return skip("nothing was cancelled (case code_0)")
+	}
+	m := *s.cancelled
+	s.sent++
+	m.CreateTime = s.Now().Unix() - 1000 + s.sent
+	return s.expect(ctx, c, s.platform, m, "", 30003)
+}
+
+// askAwkward cancels a waybill by a push that arrives more than once.
+func askAwkward(f sandbox.Fault) asking {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		w, ok := s.waybills.fresh()
+		if !ok {
+			return skip("%s", s.noFresh())
+		}
+		return s.expect(ctx, c, s.patient, s.cancel(w), f, 0)
+	}
+}
+
+// noFresh says what to give.
+func (s *session) noFresh() string {
+	return fmt.Sprintf("no waybill is left that can be cancelled; give four for each format to ask everything, %d given", s.waybills.used)
+}
+
+func askOdd(f sandbox.Fault) asking {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		return s.expect(ctx, c, s.platform, s.unknown(), f, nowhere.Code)
+	}
+}
+
+func askText(text string) asking {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		w := nowhere
+		w.OrderID = text
+		replies, _, err := s.ask(ctx, c, s.platform, s.cancel(w), "")
+		if errors.Is(err, errUnopened) {
+			return skip("%v", err)
+		}
+		if err != nil {
+			return fail("%v", err)
+		}
+		if got := replies[0].text("OrderID"); got != text {
+			return fail("a reply with OrderID %q", got)
+		}
+		return pass("a reply that repeats it")
+	}
+}
+
+// askPushPadding varies ShopAppID, which no reply repeats: the replies stay of
+// one length.
+func askPushPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
+	var lost []int
+	var last error
+	for more := range 32 {
+		m := s.unknown()
+		m.ShopAppID += strings.Repeat("x", more)
+		if replies, _, err := s.ask(ctx, c, s.platform, m, ""); len(replies) == 0 && !errors.Is(err, errUnopened) {
+			lost, last = append(lost, s.pad(m)), err
+		}
+	}
+	if len(lost) > 0 {
+		slices.Sort(lost)
+		return fail("no reply to paddings of %v bytes: %v", lost, last)
+	}
+	return pass("a reply to each")
+}
+
+// askReplyPadding varies the OpenID, which every reply repeats, and ShopAppID
+// the other way: the pushes stay of one length.
+func askReplyPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
+	for more := range 32 {
+		m := s.unknown()
+		m.FromUserName += strings.Repeat("x", more)
+		m.ShopAppID += strings.Repeat("x", 32-more)
+		// What comes back is for the examiner to judge.
+		_, _, _ = s.ask(ctx, c, s.platform, m, "")
+	}
+	return s.seen.verdict(c.Name)
+}
+
+// askOtherEvent wants the word, or nothing.
+func askOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) {
+	m := s.unknown()
+	m.Event = "carrierhook_conformance"
+	d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.tune(m)), "")
+	switch {
+	case len(d.Answers) == 0:
+		return fail("%v", err)
+	case err != nil:
+		return fail("HTTP %d, %s", d.Answers[0].Status, excerpt(d.Answers[0].Body))
+	case len(d.Reply) == 0:
+		return pass("an empty body")
+	case string(d.Reply) == "success":
+		return pass("success")
+	}
+	return fail("%s", excerpt(d.Reply))
+}
+
+func askStillThere(ctx context.Context, s *session, c Case) (Verdict, string) {
+	return s.expect(ctx, c, s.platform, s.unknown(), "", nowhere.Code)
+}
+
+func askReplies(_ context.Context, s *session, c Case) (Verdict, string) {
+	return s.seen.verdict(c.Name)
+}

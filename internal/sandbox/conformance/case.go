@@ -1,0 +1,92 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+
+	"carrierhook/internal/wechat"
+)
+
+// Basis is what a case rests on.
+type Basis string
+
+// A rule stands on WeChat's pages. Advice is ours: WeChat does not ask for it,
+// and a server without it is worse off.
+const (
+	Rule   Basis = "rule"
+	Advice Basis = "advice"
+)
+
+// Verdict is how a case ended.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass    Verdict = "pass"
+	Fail    Verdict = "fail"
+	Skipped Verdict = "skipped"
+)
+
+// Case is one question to the server.
+type Case struct {
+	Name     string
+	Does     string
+	Basis    Basis
+	Why      string // WeChat's page and what it says, or the reason for the advice
+	Expected string
+	ask      func(context.Context, *session, Case) (Verdict, string)
+	modes    []wechat.Mode // nil: all
+	format   wechat.Format // 0: both
+	first    bool          // asked even if the server answers nothing
+	once     bool          // has no format
+}
+
+// Result is a case, asked. Got is why, for a skipped one.
+type Result struct {
+	Case     string  `json:"case"`
+	Format   string  `json:"push_format,omitempty"` // "" for the URL check, which has none
+	Verdict  Verdict `json:"verdict"`
+	Basis    Basis   `json:"basis"`
+	Why      string  `json:"why"`
+	Does     string  `json:"does"`
+	Expected string  `json:"expected"`
+	Got      string  `json:"got"`
+}
+
+// result asks one case.
+func (s *session) result(ctx context.Context, c Case) Result {
+	r := Result{Case: c.Name, Basis: c.Basis, Why: c.Why, Does: c.Does, Expected: c.Expected}
+	if !c.once {
+		r.Format = s.format.String()
+	}
+	if why := s.skips(c); why != "" {
+		r.Verdict, r.Got = Skipped, why
+		return r
+	}
+	r.Verdict, r.Got = c.ask(ctx, s, c)
+	r.Got = oneLine(r.Got)
+	return r
+}
+
+// skips says why a case is not asked.
+func (s *session) skips(c Case) string {
+	fits := len(c.modes) == 0
+	for _, m := range c.modes {
+		fits = fits || m == s.Account.Mode
+	}
+	switch {
+	case !fits:
+		return fmt.Sprintf("does not arise in %v mode", s.Account.Mode)
+	case c.format != 0 && c.format != s.format:
+		return fmt.Sprintf("does not arise in %v", s.format)
+	case s.down && !c.first:
+		return "would say nothing: a right push is not answered (case answer)"
+	}
+	return ""
+}
+
+var encrypted = []wechat.Mode{wechat.Compatible, wechat.Secure}
+
+func pass(format string, args ...any) (Verdict, string) { return Pass, fmt.Sprintf(format, args...) }
+func fail(format string, args ...any) (Verdict, string) { return Fail, fmt.Sprintf(format, args...) }
+func skip(format string, args ...any) (Verdict, string) { return Skipped, fmt.Sprintf(format, args...) }

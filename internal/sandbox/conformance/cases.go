@@ -1,0 +1,208 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// WeChat's pages, as the report names them.
+const (
+	pagePush    = "Message push"         // 消息推送
+	pageSeal    = "Message encryption"   // 消息加解密
+	pageCancel  = "Cancel_order_event"   // logistics.onCancelOrder
+	pageRetries = "Message push (2019)"  // the sentence is gone from today's page, not the behaviour
+	ours        = "carrierhook's advice" // no page
+)
+
+// Cases lists every case.
+func Cases() []Case { return append(slices.Clone(urlCases), formatCases()...) }
+
+// formatCases are asked in each format: first whether anything is answered, then
+// what must be answered, then what must be refused, and then what all the
+// replies looked like.
+func formatCases() []Case {
+	var all []Case
+	for _, part := range [][]Case{answerCases, codeCases, cancelCases, oddCases, forgedCases(), lastCases, replyCases} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// forgedCases are the faults that a carrier must refuse, and the lies that need
+// no fault.
+func forgedCases() []Case {
+	why := map[sandbox.Fault]struct {
+		basis Basis
+		why   string
+	}{
+		sandbox.WrongSignature:    {Rule, pagePush + ": a push is WeChat's only if its signature fits"},
+		sandbox.WrongMsgSignature: {Rule, pageSeal + ": msg_signature, not signature, covers an encrypted push"},
+		sandbox.StaleTimestamp:    {Advice, ours + ": an old push sent again by a stranger is not a push"},
+		sandbox.FlippedByte:       {Rule, pageSeal + ": msg_signature covers the ciphertext"},
+		sandbox.WrongAppID:        {Rule, pageSeal + ": the app id inside must be one's own"},
+		sandbox.BadPadding:        {Rule, pageSeal + ": PKCS#7 padding, of 1 to 32 bytes"},
+		sandbox.WrongLength:       {Rule, pageSeal + ": the length field counts the message's bytes"},
+		sandbox.Truncated:         {Rule, pagePush + ": a push is one whole XML or JSON document"},
+		sandbox.OverLimit:         {Advice, ours + ": a body has a limit, or anybody can fill the memory"},
+		sandbox.ClockOff:          {Advice, ours + ": a push from the future is as suspect as an old one"},
+	}
+	var all []Case
+	for _, f := range sandbox.Faults() {
+		if !f.Lies() {
+			continue
+		}
+		c := Case{Name: string(f), Does: f.Words(), Basis: why[f].basis, Why: why[f].why, Expected: refusal, ask: askForged(f)}
+		if !f.Fits(wechat.Plain, wechat.JSON) {
+			c.modes = encrypted
+		}
+		all = append(all, c)
+	}
+	return append(all, lieCases...)
+}
+
+const refusal = "no reply with a ResultCode, and no HTTP 5xx"
+
+var answerCases = []Case{
+	{
+		Name: "answer", Does: "a right push about ids that do not exist", Basis: Rule, Why: pageCancel + ": the event needs a structured reply, within five seconds",
+		Expected: "HTTP 200 and a reply that can be read", ask: askAnswer, first: true,
+	},
+}
+
+// codeCases ask for each result code that can be asked for without changing
+// anything.
+var codeCases = func() (all []Case) {
+	words := map[int]string{
+		-1: "other error", 30001: "BizID, OrderID or WayBillID does not exist", 30002: "collected already",
+		30003: "cancelled before, or signed for long ago", 30004: "the carrier does not cancel",
+	}
+	for _, code := range []int{30001, 30002, 30003, 30004, -1} {
+		all = append(all, Case{
+			Name: fmt.Sprintf("code_%d", code), Does: "a waybill that gives " + fmt.Sprint(code), Basis: Rule,
+			Why: fmt.Sprintf("%s: %d, %s", pageCancel, code, words[code]), Expected: fmt.Sprintf("ResultCode %d", code), ask: askCode(code),
+		})
+	}
+	return all
+}()
+
+// cancelCases use up waybills, each one that can be cancelled.
+var cancelCases = []Case{
+	{
+		Name: "code_0", Does: "a waybill that can be cancelled", Basis: Rule, Why: pageCancel + ": 0, cancelled",
+		Expected: "ResultCode 0", ask: askCancelled,
+	},
+	{
+		Name: "repeat", Does: "the same event again in a new envelope", Basis: Rule,
+		Why:      pageRetries + ": events are told apart by FromUserName and CreateTime",
+		Expected: "ResultCode 0 again", ask: askRepeat,
+	},
+	{
+		Name: "cancel_again", Does: "a new cancel of the cancelled waybill", Basis: Rule, Why: pageCancel + ": 30003, cancelled before",
+		Expected: "ResultCode 30003", ask: askAgain,
+	},
+	{
+		Name: "slow_answer", Does: sandbox.SlowAnswer.Words(), Basis: Rule, Why: pageRetries + ": without an answer in five seconds the push is sent again",
+		Expected: "ResultCode 0 to the second", ask: askAwkward(sandbox.SlowAnswer),
+	},
+	{
+		Name: "hang_up", Does: sandbox.HangUp.Words(), Basis: Rule, Why: pageRetries + ": the connection is dropped and the push is sent again",
+		Expected: "ResultCode 0 to the second", ask: askAwkward(sandbox.HangUp),
+	},
+	{
+		Name: "twice", Does: sandbox.Twice.Words(), Basis: Rule, Why: pageRetries + ": a repeat may come while the first is still at work",
+		Expected: "ResultCode 0 to both", ask: askAwkward(sandbox.Twice),
+	},
+}
+
+// oddCases are right pushes that clumsy servers get wrong.
+var oddCases = []Case{
+	{
+		Name: "json_as_xml", Does: sandbox.JSONAsXML.Words(), Basis: Advice, Why: ours + ": WeChat has sent this; it documents no Content-Type",
+		Expected: "ResultCode 30001", ask: askOdd(sandbox.JSONAsXML), format: wechat.JSON,
+	},
+	{
+		Name: "event_lower", Does: sandbox.EventLower.Words(), Basis: Rule, Why: pageCancel + ": Event is case-insensitive",
+		Expected: "ResultCode 30001", ask: askOdd(sandbox.EventLower),
+	},
+	{
+		Name: "event_upper", Does: sandbox.EventUpper.Words(), Basis: Rule, Why: pageCancel + ": Event is case-insensitive",
+		Expected: "ResultCode 30001", ask: askOdd(sandbox.EventUpper),
+	},
+	{
+		Name: "chinese_text", Does: "an OrderID in Chinese", Basis: Rule, Why: pageSeal + ": the length field counts bytes, not characters",
+		Expected: "a reply that repeats it", ask: askText("订单编号一二三四五"),
+	},
+	{
+		Name: "markup_text", Does: "an OrderID with < & > ]]> \" and \\", Basis: Rule, Why: pageCancel + ": OrderID is echoed unchanged",
+		Expected: "a reply that repeats it", ask: askText(`a<b&c>d]]>e"f\g`),
+	},
+	{
+		Name: "push_padding", Does: "pushes with each padding from 1 to 32 bytes", Basis: Rule, Why: pageSeal + ": PKCS#7 padding to 32 bytes, not to 16",
+		Expected: "an answer to all 32", ask: askPushPadding, modes: encrypted,
+	},
+	{
+		Name: "other_event", Does: "a properly signed event that no page describes", Basis: Rule, Why: pagePush + ": what needs no answer gets the word success or an empty body",
+		Expected: "success or an empty body", ask: askOtherEvent,
+	},
+}
+
+var lieCases = []Case{
+	{
+		Name: "plaintext", Does: "a plain push, right signature, no Encrypt", Basis: Rule, Why: pageSeal + ": only msg_signature covers the body, and this one has none",
+		Expected: refusal, ask: askPlaintext, modes: encrypted,
+	},
+	{
+		Name: "wrong_user_name", Does: "properly signed and sealed, but ToUserName is another mini program", Basis: Advice, Why: ours + ": a push for somebody else is not ours to answer",
+		Expected: refusal, ask: askWrongUserName,
+	},
+	{
+		Name: "compatible_copy", Does: "a compatible push whose plain OrderID is not that of the ciphertext", Basis: Advice, Why: ours + ": no signature covers the plain copy, so only the other may be used",
+		Expected: "a reply about the OrderID of the ciphertext", ask: askCompatibleCopy, modes: []wechat.Mode{wechat.Compatible},
+	},
+}
+
+var lastCases = []Case{
+	{
+		Name: "still_there", Does: "a right push after all that", Basis: Advice, Why: ours + ": no push may bring the server down",
+		Expected: "ResultCode 30001", ask: askStillThere,
+	},
+}
+
+// replyCases judge all the replies that came in the format. The first makes some
+// more, of every length.
+var replyCases = []Case{
+	{
+		Name: "reply_padding", Does: "all replies, and 32 more of successive lengths", Basis: Rule,
+		Why:      pageSeal + ": PKCS#7 padding to 32 bytes, a whole 32 where nothing is missing",
+		Expected: "ciphertexts that can be opened, whatever the length", ask: askReplyPadding, modes: encrypted,
+	},
+	inEnvelope("reply_app_id", "the mini program's app id ends the frame", "the app id"),
+	inEnvelope("reply_sealed", "in secure mode the reply is encrypted as well", "Encrypt"),
+	inEnvelope("reply_envelope", "Encrypt, MsgSignature and Nonce, texts, spelt so", "the three texts"),
+	inEnvelope("reply_signature", "MsgSignature is over token, TimeStamp, Nonce and Encrypt", "a signature that fits"),
+	inEnvelope("reply_timestamp", "TimeStamp is a number of seconds", "a number, in seconds"),
+	inEnvelope("reply_nonce", "Nonce is the push's", "the push's nonce"),
+	inPacket("reply_format", Rule, pagePush+": the format is the console's, in both directions", "the push's format"),
+	{
+		Name: "reply_root", Does: "all replies", Basis: Rule, Why: pagePush + ": the root element is xml",
+		Expected: "the root xml", ask: askReplies, format: wechat.XML, first: true,
+	},
+	inPacket("reply_members", Rule, pageCancel+": ten members, all needed, spelt so, CreateTime and ResultCode numbers", "the ten members, of their types"),
+	inPacket("reply_swapped", Rule, pageCancel+": ToUserName is the push's FromUserName, and the reverse", "swapped names"),
+	inPacket("reply_echoed", Rule, pageCancel+": BizID, OrderID and WayBillID are the push's", "the push's ids"),
+	inPacket("reply_code", Advice, ours+": merchants know 0, -1 and 30001 to 30004 only", "one of WeChat's codes"),
+	inPacket("reply_extra", Advice, ours+": WeChat may not ignore what it does not know", "no further members"),
+}
+
+func inPacket(name string, basis Basis, why, expected string) Case {
+	return Case{Name: name, Does: "all replies", Basis: basis, Why: why, Expected: expected, ask: askReplies, first: true}
+}
+
+func inEnvelope(name, why, expected string) Case {
+	c := inPacket(name, Rule, pageSeal+": "+why, expected)
+	c.modes = encrypted
+	return c
+}

@@ -1,0 +1,164 @@
+// Package conformance asks a carrier's server, ours or not, everything that
+// WeChat might, and says which answers WeChat would not take.
+//
+// It sees the server from outside only: it pushes, with and without faults, and
+// reads what comes back more patiently than WeChat does, so that one mistake is
+// reported once, by the case meant for it. It knows nothing of waybills but what
+// it is told: a code other than 30001 is asked for only where a waybill is given
+// that gives it.
+package conformance
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// Options say whom to ask and what. URL, Account and Formats must be set.
+type Options struct {
+	URL       string
+	Account   wechat.SenderOptions
+	Formats   []wechat.Format
+	Waybills  []Waybill
+	RulesOnly bool // leave out what is only our advice
+
+	Patience time.Duration    // 0: WeChat's
+	Now      func() time.Time // nil: time.Now
+}
+
+// Run asks every case and tells each its result as soon as it is known; each may
+// be nil. The error says that the server could not be asked at all.
+func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	report := newReport(o)
+	run := func(s *session, cases []Case) {
+		for _, c := range cases {
+			if ctx.Err() != nil || o.RulesOnly && c.Basis == Advice {
+				continue
+			}
+			r := s.result(ctx, c)
+			report.add(r)
+			if each != nil {
+				each(r)
+			}
+		}
+	}
+	// A run has an OpenID of its own, so that no push of it is a repeat of an
+	// earlier run's.
+	user, pool := "o"+rand.Text()[:12], &pool{all: o.Waybills}
+	for i, f := range o.Formats {
+		s, err := newSession(o, f, user, pool)
+		if err != nil {
+			return report, err
+		}
+		if i == 0 {
+			if _, _, err := s.platform.Challenge(ctx, ""); err != nil {
+				return report, fmt.Errorf("no answer at all from %s: %w", o.URL, err)
+			}
+			run(s, urlCases)
+		}
+		run(s, formatCases())
+	}
+	return report, ctx.Err()
+}
+
+// session asks in one format.
+type session struct {
+	Options
+	format   wechat.Format
+	platform *sandbox.Platform // sends once
+	patient  *sandbox.Platform // sends again when there is no answer
+	seen     *examiner
+	waybills *pool
+	user     string
+	sent     int64
+	down     bool // not even a right push is answered
+
+	cancelled *wechat.CancelWaybill // by the case code_0
+}
+
+func newSession(o Options, f wechat.Format, user string, waybills *pool) (*session, error) {
+	p, err := sandbox.New(o.URL, o.Account, f)
+	if err != nil {
+		return nil, err
+	}
+	p.Patience, p.Now, p.Tries = o.Patience, o.Now, 1
+	patient := *p
+	patient.Tries = 2
+	seen, err := newExaminer(p.Sender, o.Account, f)
+	if err != nil {
+		return nil, err
+	}
+	return &session{
+		Options: o, format: f, platform: p, patient: &patient, seen: seen, user: user, waybills: waybills,
+	}, nil
+}
+
+// cancel is a cancel_waybill, each with a CreateTime of its own. They lie in the
+// past: a run makes more of them than it takes seconds.
+func (s *session) cancel(w Waybill) wechat.CancelWaybill {
+	s.sent++
+	m := wechat.CancelWaybill{
+		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.Now().Unix() - 1000 + s.sent,
+		Event: wechat.EventCancelWaybill,
+		BizID: w.BizID, BizPwd: w.BizPwd, ShopAppID: w.ShopAppID, OrderID: w.OrderID, WayBillID: w.WayBillID,
+	}
+	return s.tune(m)
+}
+
+// tune makes the push as long as to need 16 bytes of padding at the most. More
+// is a case of its own; elsewhere it would only make half of all cases fail on a
+// server that cannot take it.
+func (s *session) tune(m wechat.CancelWaybill) wechat.CancelWaybill {
+	for s.pad(m) > 16 {
+		m.FromUserName += "x"
+	}
+	return m
+}
+
+// unknown is a cancel of nothing.
+func (s *session) unknown() wechat.CancelWaybill { return s.cancel(nowhere) }
+
+// pad is how many bytes of padding the push gets.
+func (s *session) pad(m wechat.CancelWaybill) int {
+	return 32 - (20+len(wechat.EncodeCancel(s.format, m))+len(s.Account.AppID))%32
+}
+
+// ask pushes, examines every reply, and returns what could be read of them.
+func (s *session) ask(ctx context.Context, c Case, p *sandbox.Platform, m wechat.CancelWaybill, f sandbox.Fault) ([]packet, sandbox.Delivery, error) {
+	d, err := p.Deliver(ctx, wechat.EncodeCancel(s.format, m), f)
+	if len(d.Answers) == 0 {
+		return nil, d, err // what Deliver thinks of answers is not asked: see examiner
+	}
+	var replies []packet
+	var unread []error
+	for _, a := range d.Answers {
+		reply, err := s.seen.answer(c.Name, d.Query, m, a)
+		if err != nil {
+			unread = append(unread, err)
+			continue
+		}
+		replies = append(replies, reply)
+	}
+	return replies, d, errors.Join(unread...)
+}
+
+// oneLine keeps a report's lines lines.
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(text), " ")
+}
+
+func (s *session) patience() time.Duration {
+	if s.Patience > 0 {
+		return s.Patience
+	}
+	return sandbox.Patience
+}

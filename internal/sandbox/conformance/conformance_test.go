@@ -1,0 +1,131 @@
+package conformance
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/wechat"
+)
+
+// failed lists the cases of a run that failed, and those that were skipped.
+func failed(t testing.TB, o Options) (failed, skipped []string, report Report) {
+	t.Helper()
+	report, err := Run(t.Context(), o, nil)
+	must(t, err)
+	for _, r := range report.Results {
+		switch r.Verdict {
+		case Fail:
+			failed = append(failed, r.Case)
+		case Skipped:
+			skipped = append(skipped, r.Format+"/"+r.Case)
+		}
+	}
+	slices.Sort(failed)
+	return slices.Compact(failed), skipped, report
+}
+
+func lines(r Report) string {
+	var b strings.Builder
+	for _, result := range r.Results {
+		fmt.Fprintln(&b, result.Line())
+	}
+	return b.String()
+}
+
+// TestCorrectServer: a right server fails nothing, in any mode and format, and
+// nothing is skipped but what cannot arise. No report shows a secret.
+func TestCorrectServer(t *testing.T) {
+	t.Parallel()
+	sealed := []string{
+		"wrong_msg_signature", "flipped_byte", "wrong_app_id", "bad_padding", "wrong_length", "push_padding", "plaintext",
+		"reply_padding", "reply_app_id", "reply_sealed", "reply_envelope", "reply_signature", "reply_timestamp", "reply_nonce",
+	}
+	for _, mode := range wechat.Modes() {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			wrong, skipped, report := failed(t, newCarrier(t, mode, window).serve(t))
+			if len(wrong) > 0 {
+				t.Errorf("failed: %v\n%s", wrong, lines(report))
+			}
+			want := []string{"xml/json_as_xml", "json/reply_root"}
+			for _, f := range []string{"xml/", "json/"} {
+				if mode != wechat.Compatible {
+					want = append(want, f+"compatible_copy")
+				}
+				for _, name := range sealed {
+					if mode == wechat.Plain {
+						want = append(want, f+name)
+					}
+				}
+			}
+			slices.Sort(want)
+			slices.Sort(skipped)
+			if !slices.Equal(skipped, want) {
+				t.Errorf("skipped %v\nwant    %v", skipped, want)
+			}
+			if report.Failed != 0 || report.Passed+report.Skipped != len(report.Results) || report.Passed < 50 {
+				t.Errorf("%d passed, %d failed, %d skipped of %d", report.Passed, report.Failed, report.Skipped, len(report.Results))
+			}
+			var out bytes.Buffer
+			must(t, report.WriteJSON(&out))
+			for _, secret := range []string{token, aesKey, password} {
+				if strings.Contains(out.String()+lines(report)+report.Summary(), secret) {
+					t.Errorf("the report shows %q", secret)
+				}
+			}
+		})
+	}
+}
+
+// TestEachMistakeIsCaught: every wrong server fails the case that is meant for
+// it, and no other by accident.
+func TestEachMistakeIsCaught(t *testing.T) {
+	t.Parallel()
+	for _, m := range mistakes {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCarrier(t, cmp.Or(m.mode, wechat.Secure), window)
+			m.make(c)
+			wrong, _, report := failed(t, c.serve(t))
+			var want []string
+			for _, name := range strings.Fields(m.caught) {
+				// What ends in a question mark depends on who is faster.
+				if name, maybe := strings.CutSuffix(name, "?"); !maybe || slices.Contains(wrong, name) {
+					want = append(want, name)
+				}
+			}
+			slices.Sort(want)
+			if !slices.Equal(wrong, want) {
+				t.Errorf("failed %v, want %v\n%s", wrong, want, lines(report))
+			}
+		})
+	}
+}
+
+// TestEveryCaseCanFail: there is a wrong server for each case.
+func TestEveryCaseCanFail(t *testing.T) {
+	t.Parallel()
+	caught := map[string]bool{"hang_up": true} // which depends on who is faster, and is tried with a server of its own
+	for _, m := range mistakes {
+		for _, name := range strings.Fields(m.caught) {
+			caught[name] = true
+		}
+	}
+	seen := map[string]bool{}
+	for _, c := range Cases() {
+		if !caught[c.Name] {
+			t.Errorf("no server fails %s", c.Name)
+		}
+		if seen[c.Name] {
+			t.Errorf("two cases are called %s", c.Name)
+		}
+		seen[c.Name] = true
+		if c.Does == "" || c.Why == "" || c.Expected == "" || c.Basis != Rule && c.Basis != Advice {
+			t.Errorf("%s does not say what it is", c.Name)
+		}
+	}
+}

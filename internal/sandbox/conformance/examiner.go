@@ -1,0 +1,111 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// examiner looks at every reply of a run, property by property. A reply that is
+// wrong in one way is read on where it can be, so that the wrong thing is said
+// once, by its own case, and not by every case that got a reply.
+type examiner struct {
+	sender  *wechat.Sender
+	account wechat.SenderOptions
+	cipher  *wechat.Cipher // nil in plain mode
+	format  wechat.Format
+	found   map[string]*finding
+}
+
+// finding is what is known of one property.
+type finding struct {
+	judged, lacking int      // replies
+	faults          []string // the first few, each with the case that met it
+	last, lastWrong *look    // a reply is looked at more than once
+}
+
+func newExaminer(s *wechat.Sender, account wechat.SenderOptions, f wechat.Format) (*examiner, error) {
+	x := &examiner{sender: s, account: account, format: f, found: map[string]*finding{}}
+	var err error
+	if account.Mode != wechat.Plain {
+		x.cipher, err = wechat.NewCipher(account.AESKey, account.AppID)
+	}
+	return x, err
+}
+
+// errUnopened says that a reply came and that what is in it cannot be known. It
+// is noted already, so the case that wanted the reply is not to blame.
+var errUnopened = errors.New("its reply could not be opened (cases reply_padding and reply_app_id)")
+
+// look is one reply under examination.
+type look struct {
+	*examiner
+	where  string
+	faults int
+}
+
+// want notes whether the reply has a property.
+func (l *look) want(property string, ok bool, format string, args ...any) {
+	f := l.found[property]
+	if f == nil {
+		f = &finding{}
+		l.found[property] = f
+	}
+	if f.last != l {
+		f.last = l
+		f.judged++
+	}
+	if ok {
+		return
+	}
+	l.faults++
+	if f.lastWrong != l {
+		f.lastWrong = l
+		f.lacking++
+	}
+	if len(f.faults) < 3 {
+		f.faults = append(f.faults, l.where+": "+fmt.Sprintf(format, args...))
+	}
+}
+
+// answer examines what came back for the push of m. The error says that it is no
+// reply that could be read.
+func (x *examiner) answer(where string, q wechat.Query, m wechat.CancelWaybill, a sandbox.Answer) (packet, error) {
+	if a.Status != http.StatusOK {
+		return packet{}, fmt.Errorf("HTTP %d", a.Status)
+	}
+	outer, err := read(a.Body)
+	if err != nil {
+		return packet{}, err
+	}
+	l := &look{examiner: x, where: where}
+	inner, err := l.open(q, a.Body, outer)
+	if err != nil {
+		return packet{}, err
+	}
+	l.packet(m, inner.packet)
+	if l.faults == 0 { // nothing was noticed: the strict reader has the last word
+		_, err := x.sender.OpenReply(q, x.format, a.Body)
+		if err == nil {
+			_, err = wechat.DecodeCancelReply(x.format, inner.doc)
+		}
+		l.want("reply_members", err == nil, "%v", err)
+	}
+	return inner.packet, nil
+}
+
+// verdict is what all replies say of one property.
+func (x *examiner) verdict(property string) (Verdict, string) {
+	f := x.found[property]
+	switch {
+	case f == nil:
+		return skip("no reply came to where this could be seen")
+	case f.lacking == 0:
+		return pass("so in all %d", f.judged)
+	}
+	return fail("not so in %d of %d: %s", f.lacking, f.judged, strings.Join(f.faults, "; "))
+}

@@ -1,0 +1,322 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"unicode/utf8"
+
+	"carrierhook/internal/wechat"
+)
+
+// mistake is a deliberately wrong server: one thing in which it differs from the
+// correct one, and exactly the cases that catch it.
+type mistake struct {
+	name   string
+	caught string // the case meant for it first
+	mode   wechat.Mode
+	make   func(*carrier)
+}
+
+func envelope(s sloppy) func(*carrier) {
+	return func(c *carrier) {
+		c.seal = func(c *carrier, p *wechat.Push, q wechat.Query, packet []byte) []byte {
+			return s.seal(c.t, p.Format, q, packet)
+		}
+	}
+}
+
+func rewrite(old, new string) func(*carrier) {
+	return func(c *carrier) {
+		c.packet = func(_ wechat.Format, b []byte) []byte { return bytes.ReplaceAll(b, []byte(old), []byte(new)) }
+	}
+}
+
+func refusing(bad func(frame) bool) func(*carrier) {
+	return func(c *carrier) {
+		c.accept = func(c *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			if p, err := read(body); err == nil {
+				if f, ok := loosely(c.t, p.text("Encrypt")); ok && bad(f) {
+					return nil, http.StatusForbidden
+				}
+			}
+			return body, 0
+		}
+	}
+}
+
+// believing takes whatever decrypts.
+func believing(checks func(*carrier, wechat.Query, string, frame) bool) func(*carrier) {
+	return func(c *carrier) {
+		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			if p, err := read(body); err == nil {
+				if f, ok := loosely(c.t, p.text("Encrypt")); ok && checks(c, *q, p.text("Encrypt"), f) {
+					return resealed(c.t, q, body, f.msg), 0
+				}
+			}
+			return body, 0
+		}
+	}
+}
+
+func signed(q wechat.Query, encrypt string) bool {
+	return q.MsgSignature == wechat.Sign(token, q.Timestamp, q.Nonce, encrypt)
+}
+
+func trimmed(f frame) []byte { return bytes.TrimRight(f.whole, "\x00") }
+
+var mistakes = []mistake{
+	// Those that the project promises to catch.
+	{"no msg_signature check", "wrong_msg_signature", 0, believing(func(_ *carrier, q wechat.Query, _ string, f frame) bool {
+		return q.Signature == wechat.Sign(token, q.Timestamp, q.Nonce) && bytes.HasSuffix(f.whole[:len(f.whole)-min(f.pad, 32)], []byte(appID))
+	})},
+	{"plaintext accepted in secure mode", "plaintext", 0, func(c *carrier) {
+		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			if p, err := read(body); err == nil && p.text("Encrypt") == "" {
+				return resealed(c.t, q, body, body), 0
+			}
+			return body, 0
+		}
+	}},
+	{"app id ignored", "wrong_app_id", 0, believing(func(_ *carrier, q wechat.Query, e string, f frame) bool {
+		return signed(q, e) && f.pad > 0 && f.pad <= 32
+	})},
+	{"16-byte unpadding", "push_padding", 0, refusing(func(f frame) bool { return f.pad > 16 })},
+	{"no padding when aligned", "reply_padding", 0, envelope(sloppy{noPad: true})},
+	{"To and From not swapped", "reply_swapped", 0, func(c *carrier) {
+		c.reply = func(r *wechat.CancelReply, _ wechat.CancelWaybill) {
+			r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName
+		}
+	}},
+	{"repeat answered 30003", "repeat slow_answer twice hang_up?", 0, func(c *carrier) {
+		var mu sync.Mutex
+		seen := map[string]bool{}
+		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
+			mu.Lock()
+			defer mu.Unlock()
+			code, msg := c.cancel(m)
+			if code == 0 && seen[m.WayBillID] {
+				return 30003, "cancelled before"
+			}
+			seen[m.WayBillID] = true
+			return code, msg
+		}
+	}},
+	{"reply unsealed", "reply_sealed", 0, func(c *carrier) {
+		c.seal = func(_ *carrier, _ *wechat.Push, _ wechat.Query, packet []byte) []byte { return packet }
+	}},
+	{"TimeStamp in milliseconds", "reply_timestamp", 0, envelope(sloppy{stamp: func(s int64) string { return fmt.Sprint(s * 1000) }})},
+	{"TimeStamp as a string", "reply_timestamp", 0, envelope(sloppy{stamp: func(s int64) string { return fmt.Sprintf("%q", fmt.Sprint(s)) }})},
+	{"foreign nonce", "reply_nonce", 0, envelope(sloppy{nonce: func(string) string { return "4711" }})},
+	{"envelope's XML root other than xml", "reply_root", 0, envelope(sloppy{root: "Envelope"})},
+	{"packet's XML root other than xml", "reply_root", 0, func(c *carrier) {
+		c.packet = func(_ wechat.Format, b []byte) []byte {
+			return bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("<xml>"), []byte("<CancelReply>")), []byte("</xml>"), []byte("</CancelReply>"))
+		}
+	}},
+	{"resultcode for ResultCode", "reply_members", 0, rewrite("ResultCode", "resultcode")},
+	{"any echostr echoed", "url_check_forged url_check_stale", 0, func(c *carrier) {
+		c.verify = func(_ *carrier, q wechat.Query) (int, string) { return 200, q.EchoStr }
+	}},
+
+	// One for each other case, so that every case is seen to fail.
+	{"echostr in quotes", "url_check", 0, func(c *carrier) {
+		right := c.verify
+		c.verify = func(c *carrier, q wechat.Query) (int, string) {
+			status, echo := right(c, q)
+			if status == http.StatusOK {
+				echo = `"` + echo + `"`
+			}
+			return status, echo
+		}
+	}},
+	{"nothing answered", "answer", 0, func(c *carrier) {
+		c.accept = func(*carrier, *wechat.Query, []byte, http.Header) ([]byte, int) { return nil, http.StatusForbidden }
+	}},
+	{"unknown ids taken for an own fault", "code_30001 event_lower event_upper json_as_xml still_there", 0, recode(30001, -1)},
+	{"a collected waybill taken for another", "code_30002", 0, recode(30002, 30003)},
+	{"no contract taken for an own fault", "code_30004", 0, recode(30004, -1)},
+	{"an own fault taken for the merchant's", "code_-1", 0, recode(-1, 30001)},
+	{"cancelled taken for collected", "cancel_again code_30003", 0, recode(30003, 30002)},
+	{"codes of its own", "reply_code code_30004", 0, recode(30004, 40004)},
+	{"nothing can be cancelled", "code_0 hang_up slow_answer twice", 0, recode(0, 30004)},
+	{"Event compared by letter case", "event_upper", 0, refusing(func(f frame) bool { return bytes.Contains(f.msg, []byte("CANCEL_WAYBILL")) })},
+	{"the label believed", "json_as_xml", 0, func(c *carrier) {
+		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, h http.Header) ([]byte, int) {
+			if body[0] == '{' && h.Get("Content-Type") == "text/xml" {
+				return nil, http.StatusBadRequest
+			}
+			return body, 0
+		}
+	}},
+	{"the message's length counted in characters", "chinese_text", 0, refusing(func(f frame) bool {
+		return len([]rune(string(f.msg))) != len(f.msg)
+	})},
+	{"text escaped twice", "markup_text reply_echoed", 0, func(c *carrier) {
+		c.reply = func(r *wechat.CancelReply, _ wechat.CancelWaybill) {
+			r.OrderID = strings.ReplaceAll(r.OrderID, "&", "&amp;")
+		}
+	}},
+	{"every event answered in structure", "other_event", 0, func(c *carrier) { c.other = "<xml><ResultCode>0</ResultCode></xml>" }},
+	{"no signature check", "wrong_signature", wechat.Plain, func(c *carrier) {
+		c.accept = func(_ *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			q.Signature = wechat.Sign(token, q.Timestamp, q.Nonce)
+			return body, 0
+		}
+	}},
+	{"half a document understood", "truncated", wechat.Plain, func(c *carrier) {
+		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			if _, err := read(body); err != nil {
+				return nil, http.StatusInternalServerError
+			}
+			return body, 0
+		}
+	}},
+	{"any padding taken", "bad_padding", 0, believing(func(_ *carrier, q wechat.Query, e string, f frame) bool {
+		return signed(q, e) && f.pad == 0 && bytes.HasSuffix(trimmed(f), []byte(appID))
+	})},
+	{"a breakdown at a wrong length", "wrong_length", 0, func(c *carrier) {
+		c.accept = func(c *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			if p, err := read(body); err == nil {
+				if f, ok := loosely(c.t, p.text("Encrypt")); !ok && f.whole != nil {
+					return nil, http.StatusInternalServerError
+				}
+			}
+			return body, 0
+		}
+	}},
+	{"half a ciphertext believed", "flipped_byte", 0, func(c *carrier) {
+		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			p, err := read(body)
+			if err != nil || signed(*q, p.text("Encrypt")) {
+				return body, 0
+			}
+			if f, ok := loosely(c.t, p.text("Encrypt")); ok && !utf8.Valid(f.msg) {
+				m := wechat.CancelWaybill{ToUserName: userName, Event: wechat.EventCancelWaybill}
+				return resealed(c.t, q, body, wechat.EncodeCancel(p.format, m)), 0
+			}
+			return body, 0
+		}
+	}},
+	{"no timestamp window", "stale_timestamp clock_off url_check_stale", 0, func(c *carrier) { c.receiver = newCarrier(c.t, c.mode, 0).receiver }},
+	{"no limit to a body", "over_limit", 0, func(c *carrier) { c.tooLarge = 1 << 30 }},
+	{"somebody else's pushes answered", "wrong_user_name", wechat.Plain, func(c *carrier) {
+		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			return bytes.ReplaceAll(body, []byte("gh_another"), []byte(userName)), 0
+		}
+	}},
+	{"the plain copy used", "compatible_copy", wechat.Compatible, func(c *carrier) {
+		var copied atomic.Bool
+		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			copied.Store(bytes.Contains(body, []byte("other-order-x")))
+			return body, 0
+		}
+		c.reply = func(r *wechat.CancelReply, _ wechat.CancelWaybill) {
+			if copied.Load() {
+				r.OrderID = "other-order-x"
+			}
+		}
+	}},
+	{"app id of somebody else in the reply", "reply_app_id", 0, envelope(sloppy{appID: "wx0000000000000000"})},
+	{"MsgSignature in capitals", "reply_signature", 0, envelope(sloppy{sign: func(s string) string { return strings.ToUpper(s) }})},
+	{"msg_signature for MsgSignature", "reply_envelope reply_extra", 0, envelope(sloppy{bareName: "msg_signature"})},
+	{"always XML", "reply_format", 0, func(c *carrier) {
+		c.seal = func(c *carrier, _ *wechat.Push, q wechat.Query, packet []byte) []byte {
+			return sloppy{}.seal(c.t, wechat.XML, q, asXML(c.t, packet))
+		}
+	}},
+	{"an XML envelope around JSON", "reply_format", 0, func(c *carrier) {
+		c.seal = func(c *carrier, _ *wechat.Push, q wechat.Query, packet []byte) []byte {
+			return sloppy{}.seal(c.t, wechat.XML, q, packet)
+		}
+	}},
+	{"XML in a JSON envelope", "reply_format", 0, func(c *carrier) {
+		c.seal = func(c *carrier, p *wechat.Push, q wechat.Query, packet []byte) []byte {
+			return sloppy{}.seal(c.t, p.Format, q, asXML(c.t, packet))
+		}
+	}},
+	{"always JSON", "reply_format", wechat.Plain, func(c *carrier) {
+		c.seal = func(_ *carrier, p *wechat.Push, _ wechat.Query, packet []byte) []byte {
+			if p.Format == wechat.JSON {
+				return packet
+			}
+			var out strings.Builder
+			out.WriteString("{")
+			all, err := read(packet)
+			if err != nil {
+				c.t.Error(err)
+			}
+			for name, m := range all.members {
+				text := m.text
+				if !m.bare {
+					quoted, err := json.Marshal(text)
+					if err != nil {
+						c.t.Error(err)
+					}
+					text = string(quoted)
+				}
+				if out.Len() > 1 {
+					out.WriteString(",")
+				}
+				fmt.Fprintf(&out, "%q:%s", name, text)
+			}
+			return []byte(out.String() + "}")
+		}
+	}},
+	{"ResultCode as a string", "reply_members", 0, func(c *carrier) {
+		number := regexp.MustCompile(`(ResultCode"?[:>])(-?[0-9]+)`)
+		c.packet = func(f wechat.Format, b []byte) []byte {
+			if f == wechat.JSON {
+				return number.ReplaceAll(b, []byte(`$1"$2"`))
+			}
+			return number.ReplaceAll(b, []byte(`$1<![CDATA[$2]]>`))
+		}
+	}},
+	{"a member given twice", "reply_members", 0, func(c *carrier) {
+		c.packet = func(f wechat.Format, b []byte) []byte {
+			if f == wechat.JSON {
+				return bytes.Replace(b, []byte("{"), []byte(`{"ResultMsg":"",`), 1)
+			}
+			return bytes.Replace(b, []byte("<xml>"), []byte("<xml><ResultMsg></ResultMsg>"), 1)
+		}
+	}},
+	{"BizPwd echoed as well", "reply_extra", 0, func(c *carrier) {
+		c.packet = func(f wechat.Format, b []byte) []byte {
+			if f == wechat.JSON {
+				return bytes.Replace(b, []byte("{"), []byte(`{"BizPwd":"",`), 1)
+			}
+			return bytes.Replace(b, []byte("<xml>"), []byte("<xml><BizPwd></BizPwd>"), 1)
+		}
+	}},
+}
+
+// asXML writes a packet of either format in XML.
+func asXML(t testing.TB, packet []byte) []byte {
+	p, err := read(packet)
+	if err != nil {
+		t.Error(err)
+	}
+	code, _ := p.code()
+	return wechat.CancelReply{
+		ToUserName: p.text("ToUserName"), FromUserName: p.text("FromUserName"), CreateTime: 1533042556,
+		BizID: p.text("BizID"), OrderID: p.text("OrderID"), WayBillID: p.text("WayBillID"), ResultCode: code, ResultMsg: "said",
+	}.Encode(wechat.XML)
+}
+
+func recode(from, to int) func(*carrier) {
+	return func(c *carrier) {
+		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
+			code, msg := c.cancel(m)
+			if code == from {
+				code = to
+			}
+			return code, msg
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"carrierhook/internal/wechat"
+)
+
+// packet is a document read with more patience than WeChat has: package wechat
+// stops at the first thing that is wrong, here the rest is wanted too.
+type packet struct {
+	format  wechat.Format
+	root    string // of XML
+	members map[string]member
+}
+
+type member struct {
+	text string
+	bare bool // without quotes (JSON) or CDATA (XML), as numbers are
+}
+
+func read(doc []byte) (packet, error) {
+	switch first := bytes.TrimSpace(doc); {
+	case len(first) == 0:
+		return packet{}, errors.New("an empty body")
+	case first[0] == '<':
+		return readXML(doc)
+	case first[0] == '{':
+		return readJSON(doc)
+	}
+	return packet{}, fmt.Errorf("neither XML nor JSON: %s", excerpt(doc))
+}
+
+func readXML(doc []byte) (packet, error) {
+	p := packet{format: wechat.XML, members: map[string]member{}}
+	dec := xml.NewDecoder(bytes.NewReader(doc))
+	depth, name, from, text := 0, "", int64(0), ""
+	for {
+		at := dec.InputOffset()
+		token, err := dec.Token()
+		if err != nil {
+			return p, fmt.Errorf("XML that cannot be read: %s", excerpt(doc))
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			switch depth++; depth {
+			case 1:
+				p.root = t.Name.Local
+			case 2:
+				name, from, text = t.Name.Local, dec.InputOffset(), ""
+			}
+		case xml.CharData:
+			if depth == 2 {
+				text += string(t)
+			}
+		case xml.EndElement:
+			if depth--; depth == 0 {
+				return p, nil
+			}
+			if depth == 1 {
+				bare := !bytes.Contains(doc[from:at], []byte("<![CDATA["))
+				if !bare { // layout around the section
+					text = strings.TrimSpace(text)
+				}
+				p.members[name] = member{text: text, bare: bare}
+			}
+		}
+	}
+}
+
+func readJSON(doc []byte) (packet, error) {
+	p := packet{format: wechat.JSON, members: map[string]member{}}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(doc, &raw); err != nil {
+		return p, fmt.Errorf("JSON that cannot be read: %s", excerpt(doc))
+	}
+	for name, value := range raw {
+		var text string
+		if value[0] == '"' {
+			if err := json.Unmarshal(value, &text); err != nil {
+				return p, fmt.Errorf("JSON that cannot be read: %s", excerpt(doc))
+			}
+			p.members[name] = member{text: text}
+			continue
+		}
+		p.members[name] = member{text: string(value), bare: true}
+	}
+	return p, nil
+}
+
+// text is a member's text, whatever its type.
+func (p packet) text(name string) string { return p.members[name].text }
+
+// has looks for a member by any spelling of its letters.
+func (p packet) has(name string) (member, bool) {
+	for n, m := range p.members {
+		if strings.EqualFold(n, name) {
+			return m, true
+		}
+	}
+	return member{}, false
+}
+
+// code is the ResultCode, however it is spelt.
+func (p packet) code() (int, bool) {
+	m, ok := p.has("ResultCode")
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(m.text))
+	return n, err == nil
+}
+
+// excerpt is the start of a body, for the report.
+func excerpt(body []byte) string {
+	const most = 80
+	text := strings.ToValidUTF8(string(body), "?")
+	if r := []rune(text); len(r) > most {
+		text = string(r[:most]) + "…"
+	}
+	return strconv.Quote(text)
+}

@@ -1,0 +1,98 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"net/http"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// askForged commits a fault that must be refused.
+func askForged(f sandbox.Fault) asking {
+	return func(ctx context.Context, s *session, _ Case) (Verdict, string) {
+		d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.unknown()), f)
+		if len(d.Answers) == 0 && f == sandbox.OverLimit && d.Took < s.patience() {
+			return pass("the connection was closed")
+		}
+		return refused(d.Answers, err)
+	}
+}
+
+// refused judges the answer to a push that must not be believed. WeChat does not
+// say how to refuse, so anything will do that is neither a reply nor a breakdown.
+func refused(answers []sandbox.Answer, err error) (Verdict, string) {
+	if len(answers) == 0 {
+		return fail("%v", err)
+	}
+	a := answers[0]
+	if a.Status >= 500 {
+		return fail("HTTP %d", a.Status)
+	}
+	if p, err := read(a.Body); err == nil {
+		_, sealed := p.has("Encrypt")
+		code, answered := p.code()
+		switch {
+		case answered:
+			return fail("it was believed: ResultCode %d", code)
+		case sealed:
+			return fail("it was believed: a sealed reply")
+		}
+	}
+	if len(a.Body) == 0 {
+		return pass("HTTP %d", a.Status)
+	}
+	return pass("HTTP %d, %s", a.Status, excerpt(a.Body))
+}
+
+// askPlaintext does as if the console were in plain mode.
+func askPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
+	account := s.Account
+	account.Mode = wechat.Plain
+	p, err := sandbox.New(s.URL, account, s.format)
+	if err != nil {
+		return fail("%v", err)
+	}
+	p.Patience, p.Now, p.Tries = s.platform.Patience, s.platform.Now, 1
+	d, err := p.Deliver(ctx, wechat.EncodeCancel(s.format, s.unknown()), "")
+	return refused(d.Answers, err)
+}
+
+func askWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, string) {
+	m := s.unknown()
+	m.ToUserName = "gh_another"
+	d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.tune(m)), "")
+	return refused(d.Answers, err)
+}
+
+// askCompatibleCopy changes the copy that no signature covers. To refuse the
+// push is right as well.
+func askCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, string) {
+	m := s.unknown()
+	var random [16]byte
+	rand.Read(random[:])
+	q, body := s.platform.Sender.Push(s.format, s.Now(), "1372623149", random, wechat.EncodeCancel(s.format, m))
+	const other = "other-order-x" // of the same length
+	body = bytes.Replace(body, []byte(m.OrderID), []byte(other), 1)
+	a, err := s.platform.Raw(ctx, q, body)
+	if err != nil {
+		return fail("%v", err)
+	}
+	if a.Status != http.StatusOK {
+		return refused([]sandbox.Answer{a}, nil)
+	}
+	x, err := newExaminer(s.platform.Sender, s.Account, s.format) // this reply is no example of others
+	if err != nil {
+		return fail("%v", err)
+	}
+	reply, err := x.answer(c.Name, q, m, a)
+	if err != nil {
+		return fail("%v", err)
+	}
+	if got := reply.text("OrderID"); got != m.OrderID {
+		return fail("a reply about OrderID %q", got)
+	}
+	return pass("a reply about the OrderID of the ciphertext")
+}

@@ -1,0 +1,276 @@
+package conformance
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/wechat"
+)
+
+const (
+	userName = "gh_carrier"
+	appID    = "wxb11529c136998cb6"
+	token    = "TokenOfTheTest"
+	aesKey   = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+	password = "PasswordOfTheTest"
+	window   = 10 * time.Minute
+	maxBody  = 256 << 10
+)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func account(m wechat.Mode) wechat.SenderOptions {
+	return wechat.SenderOptions{UserName: userName, AppID: appID, Mode: m, Token: token, AESKey: aesKey}
+}
+
+// carrier is a small correct server of its own, with a place for each mistake.
+// It keeps its waybills in memory.
+type carrier struct {
+	t        testing.TB
+	mode     wechat.Mode
+	receiver *wechat.Receiver
+
+	mu        sync.Mutex
+	codes     map[string]int      // by waybill
+	cancelled map[string][32]byte // by waybill: the push that did it
+
+	verify   func(*carrier, wechat.Query) (int, string)
+	accept   func(*carrier, *wechat.Query, []byte, http.Header) (body []byte, status int) // before it is opened
+	decide   func(*carrier, wechat.CancelWaybill) (int, string)
+	other    string
+	reply    func(*wechat.CancelReply, wechat.CancelWaybill)
+	packet   func(wechat.Format, []byte) []byte
+	seal     func(*carrier, *wechat.Push, wechat.Query, []byte) []byte
+	tooLarge int
+	wait     func(*http.Request, string) bool // before a decision; false: the caller has gone
+}
+
+func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
+	t.Helper()
+	r, err := wechat.NewReceiver(wechat.ReceiverOptions{
+		UserName: userName, AppID: appID, Mode: m, Tokens: []string{token}, AESKeys: []string{aesKey}, Window: w,
+	})
+	must(t, err)
+	return &carrier{
+		t: t, mode: m, receiver: r, codes: map[string]int{}, cancelled: map[string][32]byte{}, other: "success", tooLarge: maxBody,
+		verify: func(c *carrier, q wechat.Query) (int, string) {
+			echo, err := c.receiver.VerifyURL(q)
+			if err != nil {
+				return http.StatusForbidden, ""
+			}
+			return http.StatusOK, echo
+		},
+		accept: func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) { return body, 0 },
+		decide: (*carrier).cancel,
+		wait:   func(*http.Request, string) bool { return true },
+		reply:  func(*wechat.CancelReply, wechat.CancelWaybill) {},
+		packet: func(_ wechat.Format, b []byte) []byte { return b },
+		seal: func(c *carrier, p *wechat.Push, _ wechat.Query, packet []byte) []byte {
+			body, err := p.Seal(packet)
+			if err != nil {
+				c.t.Error(err)
+			}
+			return body
+		},
+	}
+}
+
+// cancel is a carrier's rule: the push that cancelled a waybill gets 0 again.
+func (c *carrier) cancel(m wechat.CancelWaybill) (int, string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	code, known := c.codes[m.WayBillID]
+	by, done := c.cancelled[m.WayBillID]
+	switch {
+	case !known || m.BizPwd != password:
+		return 30001, "no such waybill"
+	case done && by == m.Identity():
+		return 0, "success"
+	case done:
+		return 30003, "cancelled before"
+	case code == 0:
+		c.cancelled[m.WayBillID] = m.Identity()
+	}
+	return code, "as it was told"
+}
+
+func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := wechat.QueryFrom(r.URL.Query())
+	if r.Method == http.MethodGet {
+		status, echo := c.verify(c, q)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, echo)
+		return
+	}
+	// Read whole all the same: a connection closed early costs half a second.
+	body, err := io.ReadAll(r.Body)
+	if err != nil || len(body) > c.tooLarge {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	body, status := c.accept(c, &q, body, r.Header)
+	if status != 0 {
+		w.WriteHeader(status)
+		return
+	}
+	push, err := c.receiver.Open(q, body)
+	if err != nil {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	if push.EventName() != wechat.EventCancelWaybill {
+		_, _ = io.WriteString(w, c.other)
+		return
+	}
+	m, err := push.CancelWaybill()
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	if strings.HasPrefix(m.WayBillID, "W") && !c.wait(r, m.WayBillID) {
+		return
+	}
+	reply := m.Reply(c.decide(c, m))
+	c.reply(&reply, m)
+	_, _ = w.Write(c.seal(c, push, q, c.packet(push.Format, reply.Encode(push.Format))))
+}
+
+// serve starts the carrier with enough waybills for every case in two formats.
+func (c *carrier) serve(t testing.TB) Options {
+	t.Helper()
+	srv := httptest.NewServer(c)
+	t.Cleanup(srv.Close)
+	o := Options{
+		URL: srv.URL + "/push", Account: account(c.mode), Formats: []wechat.Format{wechat.XML, wechat.JSON}, Patience: 2 * time.Second,
+	}
+	for i, code := range []int{0, 0, 0, 0, 0, 0, 0, 0, 30002, 30003, 30004, -1} {
+		id := "W" + strconv.Itoa(i)
+		c.codes[id] = code
+		o.Waybills = append(o.Waybills, Waybill{Code: code, BizID: "xyz", BizPwd: password, OrderID: "order-" + id, WayBillID: id})
+	}
+	return o
+}
+
+// frame is a decrypted envelope, taken apart without a check.
+type frame struct {
+	whole       []byte // with the padding
+	random, msg []byte
+	pad         int
+}
+
+func block(t testing.TB) (cipher.Block, []byte) {
+	key, err := base64.StdEncoding.DecodeString(aesKey + "=")
+	must(t, err)
+	b, err := aes.NewCipher(key)
+	must(t, err)
+	return b, key[:aes.BlockSize]
+}
+
+// loosely decrypts as a careless server does.
+func loosely(t testing.TB, encrypt string) (frame, bool) {
+	whole, err := base64.StdEncoding.DecodeString(encrypt)
+	if err != nil || len(whole) < 32 || len(whole)%16 != 0 {
+		return frame{}, false
+	}
+	b, iv := block(t)
+	cipher.NewCBCDecrypter(b, iv).CryptBlocks(whole, whole)
+	size := int(binary.BigEndian.Uint32(whole[16:20]))
+	f := frame{whole: whole, random: whole[:16], pad: int(whole[len(whole)-1])}
+	if size < 0 || size > len(whole)-20 {
+		return f, false
+	}
+	f.msg = whole[20 : 20+size]
+	return f, true
+}
+
+// resealed makes a push that a careless server would take into one that the
+// receiver takes too.
+func resealed(t testing.TB, q *wechat.Query, body []byte, msg []byte) []byte {
+	p, err := read(body)
+	if err != nil {
+		return body
+	}
+	s, err := wechat.NewSender(account(wechat.Secure))
+	must(t, err)
+	seconds, err := strconv.ParseInt(q.Timestamp, 10, 64)
+	must(t, err)
+	again, body := s.Push(p.format, time.Unix(seconds, 0), q.Nonce, [16]byte{}, msg)
+	*q = again
+	return body
+}
+
+// sloppy is an envelope written by hand.
+type sloppy struct {
+	stamp    func(int64) string
+	nonce    func(string) string
+	noPad    bool // where nothing is missing
+	root     string
+	appID    string
+	sign     func(string) string
+	bareName string // of a member that is misspelt
+}
+
+func (s sloppy) seal(t testing.TB, f wechat.Format, q wechat.Query, packet []byte) []byte {
+	id := appID
+	if s.appID != "" {
+		id = s.appID
+	}
+	random := make([]byte, 16)
+	rand.Read(random)
+	plain := slices.Concat(random, binary.BigEndian.AppendUint32(nil, uint32(len(packet))), packet, []byte(id))
+	if pad := 32 - len(plain)%32; pad < 32 || !s.noPad {
+		plain = append(plain, bytes.Repeat([]byte{byte(pad)}, pad)...)
+	}
+	b, iv := block(t)
+	cipher.NewCBCEncrypter(b, iv).CryptBlocks(plain, plain)
+	encrypt := base64.StdEncoding.EncodeToString(plain)
+	stamp, nonce, root := strconv.FormatInt(time.Now().Unix(), 10), q.Nonce, "xml"
+	if s.stamp != nil {
+		stamp = s.stamp(time.Now().Unix())
+	}
+	if s.nonce != nil {
+		nonce = s.nonce(nonce)
+	}
+	if s.root != "" {
+		root = s.root
+	}
+	signed := stamp
+	if text, err := strconv.Unquote(stamp); err == nil {
+		signed = text
+	}
+	signature := wechat.Sign(token, signed, nonce, encrypt)
+	if s.sign != nil {
+		signature = s.sign(signature)
+	}
+	name := "MsgSignature"
+	if s.bareName != "" {
+		name = s.bareName
+	}
+	if f == wechat.JSON {
+		return fmt.Appendf(nil, `{"Encrypt":%q,%q:%q,"TimeStamp":%s,"Nonce":%q}`, encrypt, name, signature, stamp, nonce)
+	}
+	if signed != stamp {
+		stamp = "<![CDATA[" + signed + "]]>"
+	}
+	return fmt.Appendf(nil, "<%s><Encrypt><![CDATA[%s]]></Encrypt><%s><![CDATA[%s]]></%s><TimeStamp>%s</TimeStamp><Nonce><![CDATA[%s]]></Nonce></%s>",
+		root, encrypt, name, signature, name, stamp, nonce, root)
+}

@@ -1,0 +1,149 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/wechat"
+)
+
+// A fault holds for as many pushes as it was asked for, and for all without a
+// number.
+func TestControlFault(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.JSON, nil)
+	fault := d.control.URL + "/fault"
+	show := func(want string) {
+		t.Helper()
+		if got := d.send(http.MethodGet, fault, ""); !strings.HasPrefix(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	show(`{"fault":"","pushes":0,"known":[{"fault":"wrong_signature",`)
+	d.send(http.MethodPut, fault, `{"fault":"wrong_signature","pushes":2}`)
+	show(`{"fault":"wrong_signature","pushes":2,`)
+	d.wantCode(cancelPath, cancelBody(), -1)
+	d.wantCode(cancelPath, cancelBody(), -1)
+	show(`{"fault":"","pushes":0,`)
+	d.send(http.MethodPut, fault, `{"fault":"flipped_byte"}`)
+	d.wantCode(cancelPath, cancelBody(), -1)
+	show(`{"fault":"flipped_byte","pushes":0,`)
+	d.send(http.MethodDelete, fault, "")
+	d.wantCode(cancelPath, cancelBody(), 0)
+	for _, body := range []string{``, `{`, `{"fault":"nonsense"}`, `{"fault":"twice","pushes":-1}`, `{"fault":"twice","push":1}`, `{"fault":"twice"} x`} {
+		if status, got := d.exchange(http.MethodPut, fault, body); status != http.StatusBadRequest || !strings.Contains(got, "error") {
+			t.Errorf("%s: %d %s", body, status, got)
+		}
+	}
+	if status, _ := d.exchange(http.MethodPost, fault, "{}"); status != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", status)
+	}
+	xml := newDesk(t, wechat.XML, nil)
+	if status, _ := xml.exchange(http.MethodPut, xml.control.URL+"/fault", `{"fault":"json_as_xml"}`); status != http.StatusBadRequest {
+		t.Errorf("a fault of JSON in XML: %d", status)
+	}
+}
+
+// The merchant's listener has no control, and the control no merchant.
+func TestControlIsApart(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	for _, path := range []string{"/fault", "/pushes", "/orders", "/reset"} {
+		if status, _ := d.exchange(http.MethodPost, d.merchant.URL+path, "{}"); status != http.StatusNotFound {
+			t.Errorf("%s is %d for merchants", path, status)
+		}
+	}
+	if status, _ := d.exchange(http.MethodPost, d.control.URL+cancelPath, "{}"); status != http.StatusNotFound {
+		t.Errorf("cancelOrder is %d at the control", status)
+	}
+}
+
+// The pushes are shown with what was sent and what came back, without the
+// password, even if the carrier repeats it; the oldest are forgotten.
+func TestControlPushes(t *testing.T) {
+	t.Parallel()
+	for _, f := range bothFormats {
+		d := newDesk(t, f, nil)
+		d.carrier.says(30002, "your password is "+testPassword)
+		d.call(cancelPath, cancelBody())
+		d.call(addPath, addBody())
+		d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"wrong_app_id","pushes":1}`)
+		d.call(cancelPath, cancelBody())
+		got := d.send(http.MethodGet, d.control.URL+"/pushes", "")
+		for _, part := range []string{`"event":"cancel_waybill"`, `"event":"add_waybill"`, `"result_code":30002`, `"status":200`, `"status":403`, `"fault":"wrong_app_id"`, hiddenPassword, "said success"} {
+			if !strings.Contains(got, part) {
+				t.Errorf("%s is not in %s", part, got)
+			}
+		}
+		if strings.Contains(got, testPassword) {
+			t.Errorf("the password is shown: %s", got)
+		}
+	}
+	p := push{password: testPassword}
+	if got := p.hide(strings.Repeat("x", maxShown-5) + testPassword + strings.Repeat("运", maxShown)); len(got) > maxShown+20 || strings.Contains(got, testPassword[:4]) {
+		t.Errorf("%d bytes are remembered of a packet, to %s", len(got), got[len(got)-40:])
+	}
+	var l pushes
+	for range maxPushes + 3 {
+		l.add(push{})
+	}
+	if len(l.all()) != maxPushes {
+		t.Errorf("%d pushes", len(l.all()))
+	}
+}
+
+// An order can be put into the record for carriers that know no add_waybill.
+func TestControlOrders(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	orders := d.control.URL + "/orders"
+	d.send(http.MethodPost, orders, `{"biz_id":"xyz","order_id":"mine","waybill_id":"W7","openid":"o7","token":"t7"}`)
+	d.wantCode(cancelPath, cancelBody("order_id", "mine", "waybill_id", "W7", "openid", "o7"), 0)
+	got := d.send(http.MethodGet, orders, "")
+	if !strings.Contains(got, `"order_id":"mine","waybill_id":"W7","openid":"o7","add_source":0,"token":"t7","placed":true,"cancelled":true,"path_items":0}`) {
+		t.Errorf("got %s", got)
+	}
+	for _, body := range []string{
+		`{"biz_id":"xyz","order_id":"mine","waybill_id":"W7","openid":"o7"}`, `{"biz_id":"nobody","order_id":"x","waybill_id":"W8","openid":"o7"}`,
+		`{"biz_id":"xyz","order_id":"","waybill_id":"W8","openid":"o7"}`, `{"biz_id":"xyz","order_id":"x","waybill_id":"W8"}`, `{`,
+	} {
+		if status, got := d.exchange(http.MethodPost, orders, body); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", body, status, got)
+		}
+	}
+}
+
+// A reset makes everything as it was, here and at the carrier.
+func TestControlReset(t *testing.T) {
+	t.Parallel()
+	var resets int
+	var broken error
+	d := newDesk(t, wechat.XML, func(o *APIOptions) { o.OnReset = func(context.Context) error { resets++; return broken } })
+	d.wantCode(cancelPath, cancelBody(), 0)
+	d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"wrong_signature"}`)
+	d.send(http.MethodPost, d.control.URL+"/reset", "")
+	if got := d.send(http.MethodGet, d.control.URL+"/pushes", ""); got != `{"pushes":[]}` {
+		t.Errorf("pushes: %s", got)
+	}
+	d.wantCode(cancelPath, cancelBody(), 0)
+	broken = errors.New("no database at 10.1.2.3")
+	if status, got := d.exchange(http.MethodPost, d.control.URL+"/reset", ""); status != http.StatusInternalServerError || strings.Contains(got, "10.1.2.3") || resets != 2 {
+		t.Errorf("%d %s, %d resets", status, got, resets)
+	}
+}
+
+// Options that cannot be are refused at once, all of them.
+func TestAPIOptions(t *testing.T) {
+	t.Parallel()
+	lost := sampleOrder("lost", "W1")
+	lost.BizID = "nobody"
+	_, err := NewAPI(APIOptions{TokenLife: -1, Orders: []Order{lost, sampleOrder("", "")}, Accounts: []Account{{"wx", "ZTO", "xyz", testPassword}}})
+	for _, part := range []string{"platform", "live", `"lost"`, `order ""`, `"ZTO"`} {
+		if err == nil || !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), testPassword) {
+			t.Errorf("%v lacks %s", err, part)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"carrierhook/internal/wechat"
+)
+
+// Tries is how often WeChat sends a push at the most: once, and again up to
+// three times.
+const Tries = 4
+
+// ErrNoAnswer says that a carrier left every try of a push unanswered.
+var ErrNoAnswer = errors.New("the carrier did not answer")
+
+// Delivery is what came of one push.
+type Delivery struct {
+	Tries   int          // sendings, those at once included
+	Query   wechat.Query // what every one of them carried
+	Answers []Answer     // in the order of the tries, without those that got none
+	Reply   []byte       // the opened packet of the first right answer
+	Took    time.Duration
+}
+
+// New is a platform for an account. It can commit every fault, which one made by
+// hand without an Account cannot.
+func New(url string, account wechat.SenderOptions, f wechat.Format) (*Platform, error) {
+	s, err := wechat.NewSender(account)
+	if err != nil {
+		return nil, err
+	}
+	return &Platform{URL: url, Sender: s, Format: f, Account: account}, nil
+}
+
+// Deliver sends a packet as WeChat does: it waits as long as its patience lasts,
+// then drops the connection and sends the same bytes again. Any answer over HTTP
+// ends that, even a wrong one: WeChat documents a repeat only for silence.
+//
+// The error wraps ErrNoAnswer if none came in time, else it says what is wrong
+// with the answer. The delivery holds what was understood all the same.
+func (p *Platform) Deliver(ctx context.Context, packet []byte, fault Fault) (Delivery, error) {
+	begun := time.Now()
+	s, err := p.prepare(packet, fault)
+	if err != nil {
+		return Delivery{}, err
+	}
+	d := Delivery{Query: s.query}
+	var silence error
+	for round := 0; len(d.Answers) == 0 && round < p.tries() && ctx.Err() == nil; round++ {
+		awkward := fault
+		if round > 0 {
+			awkward = "" // the way it arrives is awkward once
+		}
+		silence = p.try(ctx, s, awkward, &d)
+	}
+	d.Took = time.Since(begun)
+	if len(d.Answers) == 0 {
+		return d, fmt.Errorf("%w to %d tries: %w", ErrNoAnswer, d.Tries, errors.Join(silence, ctx.Err()))
+	}
+	return d, p.open(&d)
+}
+
+// try sends once, or twice at once. The error is why there was no answer.
+func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *Delivery) error {
+	d.Tries++
+	switch fault {
+	case Twice:
+		d.Tries++
+		type result struct {
+			Answer
+			error
+		}
+		second := make(chan result, 1)
+		go func() {
+			a, err := p.exchange(ctx, http.MethodPost, s)
+			second <- result{a, err}
+		}()
+		a, err := p.exchange(ctx, http.MethodPost, s)
+		other := <-second
+		return errors.Join(d.take(a, err), d.take(other.Answer, other.error))
+	case HangUp:
+		if err := p.hangUp(ctx, s); err != nil {
+			return err
+		}
+		return errors.New("the platform hung up")
+	case SlowAnswer:
+		if _, err := p.exchange(ctx, http.MethodPost, s); err != nil {
+			return err
+		}
+		return errors.New("the answer counts as too late")
+	default:
+		return d.take(p.exchange(ctx, http.MethodPost, s))
+	}
+}
+
+func (d *Delivery) take(a Answer, err error) error {
+	if err == nil {
+		d.Answers = append(d.Answers, a)
+	}
+	return err
+}
+
+// open opens every answer. One right answer is enough, for that is the one that
+// WeChat would have taken.
+func (p *Platform) open(d *Delivery) error {
+	var wrong []error
+	right := false
+	for i := range d.Answers {
+		a := &d.Answers[i]
+		var err error
+		if a.Status != http.StatusOK {
+			err = fmt.Errorf("the push was refused with HTTP status %d; the server's log says why", a.Status)
+		} else if a.Opened, err = p.Sender.OpenReply(d.Query, p.Format, a.Body); err != nil {
+			err = fmt.Errorf("open the reply: %w", err)
+		}
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
+		}
+		if !right {
+			right, d.Reply = true, a.Opened
+		}
+	}
+	if right {
+		return nil
+	}
+	return errors.Join(wrong...)
+}
+
+// DeliverCancel delivers a cancel_waybill and judges the answer. The error is
+// Deliver's, or what is wrong with the reply.
+func (p *Platform) DeliverCancel(ctx context.Context, m wechat.CancelWaybill, fault Fault) (wechat.CancelReply, Delivery, error) {
+	d, err := p.Deliver(ctx, wechat.EncodeCancel(p.Format, m), fault)
+	if err != nil {
+		return wechat.CancelReply{}, d, err
+	}
+	var first *wechat.CancelReply
+	var wrong error
+	for i := range d.Answers {
+		a := &d.Answers[i]
+		if a.Opened == nil {
+			continue
+		}
+		if err = isReply(a.Opened); err == nil {
+			a.Reply, err = wechat.DecodeCancelReply(p.Format, a.Opened)
+		}
+		if err == nil {
+			err = judge(m, a.Reply)
+		} else {
+			err = fmt.Errorf("read the reply: %w", err)
+		}
+		if err == nil && first == nil {
+			first, d.Reply = &a.Reply, a.Opened
+		}
+		wrong = errors.Join(wrong, err)
+	}
+	if first == nil {
+		return wechat.CancelReply{}, d, wrong
+	}
+	return *first, d, nil
+}
+
+func (p *Platform) tries() int {
+	if p.Tries > 0 {
+		return p.Tries
+	}
+	return Tries
+}

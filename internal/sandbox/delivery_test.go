@@ -1,0 +1,206 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// TestSentAgain: a push without an answer is sent again after the patience has
+// run out, alike to the byte, until it is answered.
+func TestSentAgain(t *testing.T) {
+	t.Parallel()
+	for m, f := range map[wechat.Mode]wechat.Format{wechat.Plain: wechat.JSON, wechat.Compatible: wechat.JSON, wechat.Secure: wechat.XML} {
+		t.Run(m.String(), func(t *testing.T) {
+			t.Parallel()
+			answer := right(t, m)
+			l := &listener{answer: func(n int, w http.ResponseWriter, r *http.Request, body []byte) {
+				if n < 3 {
+					hang(r)
+					return
+				}
+				answer(w, r, body)
+			}}
+			p := deliverer(t, l, m, f)
+			p.Patience = 500 * time.Millisecond
+			reply, d, err := p.DeliverCancel(t.Context(), message(), "")
+			must(t, err)
+			if reply.ResultMsg != "success" || d.Tries != 3 || len(d.Answers) != 1 || len(d.Reply) == 0 || d.Took < 2*p.Patience {
+				t.Errorf("%d tries, %d answers, %v, %+v", d.Tries, len(d.Answers), d.Took, reply)
+			}
+			l.same(t, 3)
+		})
+	}
+}
+
+// TestSilence: a carrier that never answers is asked four times, or as often as
+// it is set.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	for tries, want := range map[int]int{0: 4, 1: 1, 2: 2} {
+		t.Run(fmt.Sprint(tries), func(t *testing.T) {
+			t.Parallel()
+			l := &listener{answer: func(_ int, _ http.ResponseWriter, r *http.Request, _ []byte) { hang(r) }}
+			p := deliverer(t, l, wechat.Secure, wechat.XML)
+			p.Patience, p.Tries = 300*time.Millisecond, tries
+			_, d, err := p.DeliverCancel(t.Context(), message(), "")
+			if !errors.Is(err, sandbox.ErrNoAnswer) || d.Tries != want || len(d.Answers) != 0 {
+				t.Errorf("%d tries, %d answers, %v", d.Tries, len(d.Answers), err)
+			}
+			quiet(t, err)
+			l.same(t, want)
+		})
+	}
+	if sandbox.Tries != 4 {
+		t.Errorf("WeChat sends again three times, not %d", sandbox.Tries-1)
+	}
+}
+
+// TestGone: a carrier that is not there is no answer either, and a caller that
+// gives up is not kept.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	p := deliverer(t, http.NotFoundHandler(), wechat.Secure, wechat.XML)
+	p.URL = "http://127.0.0.1:1/push"
+	for _, f := range []sandbox.Fault{"", sandbox.Twice, sandbox.HangUp, sandbox.SlowAnswer} {
+		_, d, err := p.DeliverCancel(t.Context(), message(), f)
+		if !errors.Is(err, sandbox.ErrNoAnswer) || d.Tries < 4 || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("%q: %d tries, %v", f, d.Tries, err)
+		}
+		quiet(t, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	l := &listener{answer: func(_ int, _ http.ResponseWriter, r *http.Request, _ []byte) {
+		cancel()
+		hang(r)
+	}}
+	_, d, err := deliverer(t, l, wechat.Secure, wechat.XML).DeliverCancel(ctx, message(), "")
+	if !errors.Is(err, sandbox.ErrNoAnswer) || !errors.Is(err, context.Canceled) || d.Tries != 1 {
+		t.Errorf("%d tries, %v", d.Tries, err)
+	}
+}
+
+// TestWrongAnswerEnds: an answer that is wrong is an answer. Nothing is sent
+// again, and the error is not silence.
+func TestWrongAnswerEnds(t *testing.T) {
+	t.Parallel()
+	for says, answer := range map[string]func(http.ResponseWriter){
+		"HTTP status 500":           func(w http.ResponseWriter) { w.WriteHeader(500) },
+		"needs a reply":             func(w http.ResponseWriter) { _, _ = w.Write([]byte("success")) },
+		"neither with < nor with {": func(w http.ResponseWriter) { _, _ = w.Write([]byte("ok")) },
+	} {
+		l := &listener{answer: func(_ int, w http.ResponseWriter, _ *http.Request, _ []byte) { answer(w) }}
+		_, d, err := deliverer(t, l, wechat.Secure, wechat.JSON).DeliverCancel(t.Context(), message(), "")
+		if err == nil || errors.Is(err, sandbox.ErrNoAnswer) || !strings.Contains(err.Error(), says) || d.Tries != 1 || len(d.Answers) != 1 {
+			t.Errorf("want %q: %d tries, %v", says, d.Tries, err)
+		}
+		quiet(t, err)
+	}
+}
+
+// TestTwice: both pushes are under way at once, and one right answer is enough.
+func TestTwice(t *testing.T) {
+	t.Parallel()
+	var both sync.WaitGroup
+	both.Add(2)
+	answer := right(t, wechat.Secure)
+	l := &listener{answer: func(n int, w http.ResponseWriter, r *http.Request, body []byte) {
+		both.Done()
+		both.Wait() // for ever, if they came one after the other
+		if n == 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		answer(w, r, body)
+	}}
+	reply, d, err := deliverer(t, l, wechat.Secure, wechat.XML).DeliverCancel(t.Context(), message(), sandbox.Twice)
+	must(t, err)
+	if reply.ResultMsg != "success" || d.Tries != 2 || len(d.Answers) != 2 {
+		t.Errorf("%d tries, %d answers, %+v", d.Tries, len(d.Answers), reply)
+	}
+	l.same(t, 2)
+}
+
+// TestHangUp: the carrier gets the push whole and finds the connection closed;
+// then it gets the same push.
+func TestHangUp(t *testing.T) {
+	t.Parallel()
+	answer, closed := right(t, wechat.Secure), make(chan struct{})
+	l := &listener{answer: func(_ int, w http.ResponseWriter, r *http.Request, body []byte) {
+		select { // the two may arrive in either order
+		case <-r.Context().Done():
+			close(closed)
+		case <-closed:
+			answer(w, r, body)
+		}
+	}}
+	p := deliverer(t, l, wechat.Secure, wechat.XML)
+	_, d, err := p.DeliverCancel(t.Context(), message(), sandbox.HangUp)
+	must(t, err)
+	if d.Tries != 2 || len(d.Answers) != 1 || d.Took > p.Patience {
+		t.Errorf("%d tries, %d answers after %v", d.Tries, len(d.Answers), d.Took)
+	}
+	l.same(t, 2)
+}
+
+// TestSlowAnswer: an answer that counts as too late is not used, and the same
+// push gets the next.
+func TestSlowAnswer(t *testing.T) {
+	t.Parallel()
+	answer := right(t, wechat.Compatible)
+	l := &listener{answer: func(_ int, w http.ResponseWriter, r *http.Request, body []byte) { answer(w, r, body) }}
+	p := deliverer(t, l, wechat.Compatible, wechat.JSON)
+	_, d, err := p.DeliverCancel(t.Context(), message(), sandbox.SlowAnswer)
+	must(t, err)
+	if d.Tries != 2 || len(d.Answers) != 1 {
+		t.Errorf("%d tries, %d answers", d.Tries, len(d.Answers))
+	}
+	l.same(t, 2)
+	p.Tries = 1
+	if _, _, err := p.DeliverCancel(t.Context(), message(), sandbox.SlowAnswer); !errors.Is(err, sandbox.ErrNoAnswer) {
+		t.Errorf("a late answer was taken: %v", err)
+	}
+}
+
+// TestForeignReply: a reply that is right in itself and about something else is
+// not taken.
+func TestForeignReply(t *testing.T) {
+	t.Parallel()
+	r := opener(t, wechat.Secure)
+	l := &listener{answer: func(_ int, w http.ResponseWriter, req *http.Request, body []byte) {
+		push, err := r.Open(wechat.QueryFrom(req.URL.Query()), body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		other := message()
+		other.WayBillID = "another"
+		sealed, err := push.Seal(other.Reply(0, "success").Encode(push.Format))
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write(sealed)
+	}}
+	reply, _, err := deliverer(t, l, wechat.Secure, wechat.XML).DeliverCancel(t.Context(), message(), "")
+	if err == nil || !strings.Contains(err.Error(), "WayBillID of the reply") || reply != (wechat.CancelReply{}) {
+		t.Errorf("%+v, %v", reply, err)
+	}
+}
+
+// quiet fails the test if an error shows a secret.
+func quiet(t *testing.T, err error) {
+	t.Helper()
+	for _, secret := range []string{token, aesKey, "PasswordOfTheTest", "signature="} {
+		if err != nil && strings.Contains(err.Error(), secret) {
+			t.Errorf("the error shows %q: %v", secret, err)
+		}
+	}
+}

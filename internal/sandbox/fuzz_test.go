@@ -1,0 +1,49 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"carrierhook/internal/wechat"
+)
+
+// Whatever a merchant sends, at whatever path, the answer is JSON with one of
+// our errcodes or a documented success.
+func FuzzMerchant(f *testing.F) {
+	paths := []string{
+		cancelPath, addPath, getPath, pathPath, testPath, updatePath, "/openapi/logistics.cancelOrder", "/cgi-bin/stable_token", "/cgi-bin/token",
+	}
+	for i := range paths {
+		f.Add(i, "POST", "access_token="+StandingToken, cancelBody())
+		f.Add(i, "POST", "access_token="+StandingToken, addBody())
+		f.Add(i, "GET", "grant_type=client_credential&appid=wxABCD&secret="+Secret, "")
+	}
+	f.Add(0, "POST", "access_token=%zz", `{"order_id":{"a":[[[]]]},"openid":null}`)
+	f.Add(5, "POST", "access_token="+StandingToken, `{"token":"token-W1","waybill_id":"W1","action_time":1e3,"action_type":300002,"action_msg":"x"}`)
+	d := newDesk(f, wechat.XML, func(o *APIOptions) { o.Log = nil }) // it would fill the memory
+	h := d.Merchant()
+	f.Fuzz(func(t *testing.T, path int, method, query, body string) {
+		if method != http.MethodGet {
+			method = http.MethodPost
+		}
+		r := httptest.NewRequest(method, paths[uint(path)%uint(len(paths))], strings.NewReader(body))
+		r.URL.RawQuery = query
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		var a map[string]json.RawMessage
+		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusOK || !utf8.Valid(w.Body.Bytes()) {
+			t.Fatalf("%d %s: %v", w.Code, w.Body, err)
+		}
+		success := a["access_token"] != nil || a["waybill_data"] != nil
+		var code int
+		if raw := a["errcode"]; raw == nil && a["errCode"] == nil && !success {
+			t.Errorf("no errcode in %s", w.Body)
+		} else if raw != nil && (json.Unmarshal(raw, &code) != nil || errtexts[code] == "") {
+			t.Errorf("the errcode of %s is none of ours", w.Body)
+		}
+	})
+}

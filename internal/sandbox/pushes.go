@@ -1,0 +1,127 @@
+package sandbox
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"carrierhook/internal/wechat"
+
+	"go.uber.org/zap"
+)
+
+// hiddenPassword stands where a password was.
+const hiddenPassword = "[hidden]"
+
+// push is what was sent and what came back, for the developer's eyes. It holds
+// no password.
+type push struct {
+	At        time.Time    `json:"at"`
+	Event     string       `json:"event"`
+	BizID     string       `json:"biz_id"`
+	OrderID   string       `json:"order_id"`
+	WaybillID string       `json:"waybill_id"`
+	Fault     Fault        `json:"fault,omitempty"`
+	Sent      string       `json:"sent"` // the packet before it was sealed
+	Tries     int          `json:"tries"`
+	Answers   []pushAnswer `json:"answers"`
+	Took      string       `json:"took"`
+
+	ResultCode *int   `json:"result_code,omitempty"`
+	ResultMsg  string `json:"result_msg,omitempty"`
+	Error      string `json:"error,omitempty"`
+
+	password string
+}
+
+type pushAnswer struct {
+	Status int    `json:"status"`
+	Packet string `json:"packet"` // opened, if it could be
+	Took   string `json:"took"`
+}
+
+// begin takes the fault that the push is to have. sent is the packet.
+func (a *API) begin(event string, o Order, password wechat.Password, sent []byte) *push {
+	p := &push{
+		At: a.now().UTC(), Event: event, BizID: o.BizID, OrderID: o.OrderID, WaybillID: o.WaybillID,
+		Fault: a.fault.take(), password: string(password),
+	}
+	p.Sent = p.hide(string(sent))
+	return p
+}
+
+// end completes the push, remembers it and writes its line to the log: without
+// what was said, for that has OpenIDs in it.
+func (a *API) end(p *push, d Delivery, err error) {
+	p.Tries, p.Took, p.Answers = d.Tries, d.Took.Round(time.Microsecond).String(), []pushAnswer{}
+	for _, answer := range d.Answers {
+		packet := answer.Opened
+		if packet == nil {
+			packet = answer.Body
+		}
+		p.Answers = append(p.Answers, pushAnswer{answer.Status, p.hide(string(packet)), answer.Took.Round(time.Microsecond).String()})
+	}
+	outcome := "answered"
+	switch {
+	case errors.Is(err, ErrNoAnswer):
+		outcome = "no answer"
+	case err != nil:
+		outcome = "wrong answer"
+	}
+	p.ResultMsg = p.hide(p.ResultMsg)
+	if err != nil {
+		p.Error = p.hide(err.Error())
+	}
+	fields := []zap.Field{
+		zap.String("event", p.Event), zap.String("biz_id", p.BizID), zap.String("order_id", p.OrderID), zap.String("waybill_id", p.WaybillID),
+		zap.String("fault", string(p.Fault)), zap.Int("tries", p.Tries), zap.String("outcome", outcome), zap.Duration("took", d.Took),
+	}
+	if p.ResultCode != nil {
+		fields = append(fields, zap.Int("result", *p.ResultCode))
+	}
+	a.log.Info("pushed", fields...)
+	a.pushes.add(*p)
+}
+
+// maxShown is how much of a packet is remembered. Real ones are far smaller.
+const maxShown = 16 << 10
+
+// hide makes a text fit to be remembered.
+func (p *push) hide(s string) string {
+	if p.password != "" {
+		s = strings.ReplaceAll(s, p.password, hiddenPassword)
+	}
+	if len(s) > maxShown {
+		s = strings.ToValidUTF8(s[:maxShown], "") + " ... (cut)"
+	}
+	return s
+}
+
+// pushes remembers the last ones.
+type pushes struct {
+	mu   sync.Mutex
+	list []push
+}
+
+func (l *pushes) add(p push) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.list) == maxPushes {
+		l.list = slices.Delete(l.list, 0, 1)
+	}
+	l.list = append(l.list, p)
+}
+
+func (l *pushes) all() []push {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]push{}, l.list...)
+}
+
+func (l *pushes) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = nil
+}

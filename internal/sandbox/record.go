@@ -1,0 +1,184 @@
+package sandbox
+
+import (
+	"context"
+	"sync"
+
+	"carrierhook/internal/wechat"
+)
+
+// What the platform remembers of the past. The oldest is forgotten first.
+const (
+	maxOrders = 10_000
+	maxPath   = 200 // of one order
+	maxPushes = 200
+)
+
+// Account is a merchant's contract with a carrier, as bound at the platform.
+type Account struct {
+	ShopAppID  string // the merchant's mini program
+	DeliveryID string // the carrier
+	BizID      string
+	BizPwd     wechat.Password
+}
+
+// Order is a merchant's order with a waybill number.
+type Order struct {
+	ShopAppID, DeliveryID, BizID string
+	OrderID, WaybillID           string
+	OpenID                       string // of the user; empty only with AddSource 2
+	AddSource                    int    // 2: ordered elsewhere than in a mini program
+	Token                        string // by which the carrier reports the path
+	WaybillData                  []KeyValue
+}
+
+// KeyValue is one part of what a carrier wants on a label.
+type KeyValue struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// PathItem is one thing that happened to a parcel.
+type PathItem struct {
+	ActionTime int64  `json:"action_time"`
+	ActionType int64  `json:"action_type"`
+	ActionMsg  string `json:"action_msg"`
+}
+
+// order is an Order and what became of it. Its fields belong to the record's
+// lock; turn is a lock of its own.
+type order struct {
+	Order
+	placed    bool // the carrier took it
+	cancelled bool
+	path      []PathItem
+	pushedAt  int64 // CreateTime of the last push about it
+	// turn is held by whoever asks the carrier about the order: WeChat's
+	// questions about one order do not overlap here.
+	turn chan struct{}
+}
+
+// take waits for the order's turn.
+func (o *order) take(ctx context.Context) error {
+	select {
+	case o.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (o *order) giveBack() { <-o.turn }
+
+// record is the platform's memory of orders. Merchants see their own only.
+type record struct {
+	mu        sync.Mutex
+	orders    map[orderKey]*order
+	byWaybill map[string]*order
+	oldest    []orderKey
+}
+
+type orderKey struct{ shop, id string }
+
+// clear forgets everything but the orders that are placed from the start.
+func (r *record) clear(placed []Order) {
+	r.mu.Lock()
+	r.orders, r.byWaybill, r.oldest = map[orderKey]*order{}, map[string]*order{}, nil
+	r.mu.Unlock()
+	for _, o := range placed {
+		r.put(o)
+	}
+}
+
+// put records an order that the carrier has already, as it is.
+func (r *record) put(o Order) {
+	n := r.claim(o)
+	r.place(n, o.WaybillID, o.WaybillData)
+	r.change(n, func(n *order) { n.Order = o })
+}
+
+// claim returns the order, which is new and not yet placed if there was none
+// with its id.
+func (r *record) claim(o Order) *order {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := orderKey{o.ShopAppID, o.OrderID}
+	if old := r.orders[key]; old != nil {
+		return old
+	}
+	n := &order{Order: o, turn: make(chan struct{}, 1)}
+	r.orders[key], r.byWaybill[o.WaybillID] = n, n
+	r.oldest = append(r.oldest, key)
+	if len(r.oldest) > maxOrders {
+		gone := r.orders[r.oldest[0]]
+		delete(r.orders, r.oldest[0])
+		if r.byWaybill[gone.WaybillID] == gone {
+			delete(r.byWaybill, gone.WaybillID)
+		}
+		r.oldest = r.oldest[1:]
+	}
+	return n
+}
+
+// change runs f on an order while nobody else looks at it.
+func (r *record) change(o *order, f func(*order)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(o)
+}
+
+// place notes that the carrier took the order, under the number that it gave.
+func (r *record) place(o *order, waybillID string, data []KeyValue) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byWaybill[o.WaybillID] == o {
+		delete(r.byWaybill, o.WaybillID)
+	}
+	o.placed, o.WaybillID, o.WaybillData = true, waybillID, data
+	if r.orders[orderKey{o.ShopAppID, o.OrderID}] == o { // else it was forgotten meanwhile
+		r.byWaybill[waybillID] = o
+	}
+}
+
+// find returns a placed order of a shop and what is known of it at the moment.
+func (r *record) find(shop, id string) (*order, order) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return seen(r.orders[orderKey{shop, id}])
+}
+
+// waybill is find by the waybill's number.
+func (r *record) waybill(id string) (*order, order) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return seen(r.byWaybill[id])
+}
+
+// all returns what is known of every order, oldest first.
+func (r *record) all() []order {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []order
+	for _, key := range r.oldest {
+		list = append(list, *r.orders[key])
+	}
+	return list
+}
+
+func seen(o *order) (*order, order) {
+	if o == nil || !o.placed {
+		return nil, order{}
+	}
+	return o, *o
+}
+
+// report adds to an order's path.
+func (r *record) report(o *order, item PathItem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(o.path) == maxPath {
+		o.path = o.path[1:]
+	}
+	// Who holds the old slice does not see it: what it shows is never written.
+	o.path = append(o.path, item)
+}

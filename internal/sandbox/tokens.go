@@ -1,0 +1,142 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"encoding/base64"
+	"io"
+	"regexp"
+	"sync"
+	"time"
+)
+
+const (
+	// Secret is the secret of every app of the sandbox. It protects nothing.
+	Secret = "sandbox-secret-protects-nothing"
+	// StandingToken is an access token that always holds, so that one line of
+	// curl is enough to try.
+	StandingToken = "SANDBOX_TOKEN"
+
+	maxTokens = 1000 // remembered, so that an expired one can be told from a wrong one
+	tokenSize = 96   // bytes of randomness: a token is 131 characters, and clients must take 512
+)
+
+// tokens are the access tokens of cgi-bin/token and cgi-bin/stable_token. The
+// two ways do not disturb each other, as WeChat says.
+type tokens struct {
+	apps []App
+	life time.Duration
+	now  func() time.Time
+	rand io.Reader
+
+	mu      sync.Mutex
+	issued  map[string]*grant
+	oldest  []string
+	current map[way]string
+}
+
+func (t *tokens) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.issued, t.oldest, t.current = map[string]*grant{}, nil, map[way]string{}
+}
+
+// App is a mini program that may ask for tokens.
+type App struct{ ID, Secret string }
+
+// way is how an app gets its tokens.
+type way struct {
+	app    string
+	stable bool
+}
+
+type grant struct {
+	app      string
+	expires  time.Time
+	replaced bool
+}
+
+// shape is what a token of ours looks like. What does not is 40014, what does
+// and is not known (any more) is 40001.
+var shape = regexp.MustCompile(`^\d+_[A-Za-z0-9_-]{64,}$`)
+
+// check returns the app that a token belongs to.
+func (t *tokens) check(token string) (app string, f *failure) {
+	if token == StandingToken {
+		return t.apps[0].ID, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	g := t.issued[token]
+	switch {
+	case token == "":
+		return "", fail(codeTokenMissing, "")
+	case !shape.MatchString(token):
+		return "", fail(codeAccessToken, "")
+	case g == nil || g.replaced:
+		return "", fail(codeCredential, "")
+	case !t.now().Before(g.expires):
+		return "", fail(codeTokenExpired, "")
+	}
+	return g.app, nil
+}
+
+// login checks what a client says of itself. The order is ours.
+func (t *tokens) login(grantType, app, secret string) *failure {
+	switch {
+	case grantType != "client_credential":
+		return fail(codeGrantType, "")
+	case app == "":
+		return fail(codeAppIDMissing, "")
+	case secret == "":
+		return fail(codeSecretMissing, "")
+	}
+	for _, a := range t.apps {
+		switch {
+		case a.ID != app:
+		case subtle.ConstantTimeCompare([]byte(a.Secret), []byte(secret)) != 1:
+			return fail(codeSecret, "")
+		default:
+			return nil
+		}
+	}
+	return fail(codeAppID, "")
+}
+
+// fresh makes a token; the one before it is dead at once, for a client with two
+// holders of tokens shall notice.
+func (t *tokens) fresh(w way) (string, time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if g := t.issued[t.current[w]]; g != nil {
+		g.replaced = true
+	}
+	return t.issue(w), t.life
+}
+
+// stable returns the current token with what remains of its life. Shortly
+// before its end (five minutes of two hours) there is a new one, and both hold.
+func (t *tokens) stable(w way) (string, time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if g := t.issued[t.current[w]]; g != nil {
+		if left := g.expires.Sub(t.now()); left > t.life/24 {
+			return t.current[w], left
+		}
+	}
+	return t.issue(w), t.life
+}
+
+// issue is called with mu held.
+func (t *tokens) issue(w way) string {
+	var b [tokenSize]byte
+	_, _ = io.ReadFull(t.rand, b[:])
+	token := "99_" + base64.RawURLEncoding.EncodeToString(b[:])
+	t.issued[token] = &grant{app: w.app, expires: t.now().Add(t.life)}
+	t.current[w] = token
+	t.oldest = append(t.oldest, token)
+	if len(t.oldest) > maxTokens {
+		delete(t.issued, t.oldest[0])
+		t.oldest = t.oldest[1:]
+	}
+	return token
+}

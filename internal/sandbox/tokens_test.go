@@ -1,0 +1,129 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/wechat"
+)
+
+func decode(tb testing.TB, text string, into any) {
+	tb.Helper()
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		tb.Errorf("%v: %s", err, text)
+	}
+}
+
+// What is wrong with a token, and with asking for one, is told by WeChat's codes.
+func TestTokenRefusals(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	const token, stable = "/cgi-bin/token?", "/cgi-bin/stable_token"
+	ask := func(grant, app, secret string) string {
+		b, _ := json.Marshal(map[string]string{"grant_type": grant, "appid": app, "secret": secret})
+		return string(b)
+	}
+	for _, tt := range []struct {
+		method, path, body string
+		code               int
+	}{
+		{"POST", cancelPath, "{}", 41001},
+		{"POST", cancelPath + "?access_token=", "{}", 41001},
+		{"POST", cancelPath + "?access_token=ACCESS_TOKEN", "{}", 40014},
+		{"POST", cancelPath + "?access_token=99_" + strings.Repeat("x", 128), "{}", 40001},
+		{"GET", cancelPath + "?access_token=" + StandingToken, "", 43002},
+		{"GET", token + "grant_type=x", "", 40002},
+		{"GET", token + "grant_type=client_credential", "", 41002},
+		{"GET", token + "grant_type=client_credential&appid=wxABCD", "", 41004},
+		{"GET", token + "grant_type=client_credential&appid=wxNobody&secret=x", "", 40013},
+		{"GET", token + "grant_type=client_credential&appid=wxABCD&secret=x", "", 40125},
+		{"POST", token, "", 43001},
+		{"GET", stable, "", 43002},
+		{"POST", stable, "", 44002},
+		{"POST", stable, "{", 47001},
+		{"POST", stable, `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + Secret + `","force_refresh":"yes"}`, 47001},
+		{"POST", stable, ask("x", "", ""), 40002},
+		{"POST", stable, ask("client_credential", "", "x"), 41002},
+		{"POST", stable, ask("client_credential", "wxABCD", ""), 41004},
+		{"POST", stable, ask("client_credential", "wxNobody", "x"), 40013},
+		{"POST", stable, ask("client_credential", "wxABCD", "x"), 40125},
+	} {
+		got := d.send(tt.method, d.merchant.URL+tt.path, tt.body)
+		if c := errcode(t, got); c != tt.code || !strings.Contains(got, " rid: ") {
+			t.Errorf("%s %s %s: %s, want %d", tt.method, tt.path, tt.body, got, tt.code)
+		}
+	}
+}
+
+// The life of tokens: /token replaces the one before, stable_token returns the
+// same one until shortly before its end, and neither disturbs the other.
+func TestTokenLife(t *testing.T) {
+	t.Parallel()
+	c := &clock{at: time.Unix(0x6299e87e, 0)}
+	d := newDesk(t, wechat.XML, func(o *APIOptions) { o.Platform.Now = c.now })
+	type answer struct {
+		Token   string `json:"access_token"`
+		Expires int    `json:"expires_in"`
+	}
+	token := func() (a answer) {
+		decode(t, d.send("GET", d.merchant.URL+"/cgi-bin/token?grant_type=client_credential&appid=wxABCD&secret="+Secret, ""), &a)
+		return a
+	}
+	stable := func(force string) (a answer) {
+		decode(t, d.send("POST", d.merchant.URL+"/cgi-bin/stable_token",
+			`{"grant_type":"client_credential","appid":"wxABCD","secret":"`+Secret+`","force_refresh":`+force+`}`), &a)
+		return a
+	}
+	holds := func(a answer, code int) {
+		t.Helper()
+		got := d.send(http.MethodPost, d.merchant.URL+getPath+"?access_token="+a.Token, cancelBody())
+		if c := errcode(t, got); c != code {
+			t.Errorf("got %s, want %d", got, code)
+		}
+	}
+	first := token()
+	if len(first.Token) < 100 || first.Expires != 7200 {
+		t.Errorf("%+v", first)
+	}
+	holds(first, 0)
+	lasting := stable("false")
+	second := token()
+	holds(first, 40001)
+	holds(second, 0)
+	holds(lasting, 0)
+	c.pass(time.Hour)
+	if same := stable("false"); same.Token != lasting.Token || same.Expires != 3600 {
+		t.Errorf("%+v", same)
+	}
+	c.pass(56 * time.Minute)
+	renewed := stable("false")
+	if renewed.Token == lasting.Token || renewed.Expires != 7200 {
+		t.Error("a token at its end was not renewed")
+	}
+	holds(lasting, 0)
+	c.pass(4*time.Minute - time.Second)
+	holds(second, 0)
+	c.pass(time.Second)
+	holds(second, 42001)
+	holds(lasting, 42001)
+	holds(renewed, 0)
+	forced := stable("true")
+	holds(renewed, 40001)
+	holds(forced, 0)
+	holds(answer{Token: StandingToken}, 0)
+}
+
+// The memory of tokens is bounded.
+func TestTokensBounded(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	for range maxTokens + 5 {
+		d.tokens.fresh(way{app: "wxABCD"})
+	}
+	if len(d.tokens.issued) != maxTokens || len(d.tokens.oldest) != maxTokens {
+		t.Errorf("%d tokens", len(d.tokens.issued))
+	}
+}
