@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/sandbox/conformance"
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/wechat"
+)
+
+// waybillsFile is a database with the rows of a conformance run, and the file
+// that tells of them.
+func waybillsFile(tb testing.TB) (url, file string) {
+	tb.Helper()
+	url = storetest.URL(tb)
+	st, err := store.Open(context.Background(), storeOptions(config.Default(), url))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer st.Close()
+	merchants, rows, given := conformanceRows(time.Now())
+	if err := st.Replace(context.Background(), merchants, rows); err != nil {
+		tb.Fatal(err)
+	}
+	var list []map[string]any // a password does not show itself in JSON
+	for _, w := range given {
+		list = append(list, map[string]any{
+			"code": w.Code, "biz_id": w.BizID, "biz_pwd": string(w.BizPwd), "order_id": w.OrderID,
+			"waybill_id": w.WayBillID, "shop_app_id": w.ShopAppID,
+		})
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	file = filepath.Join(tb.TempDir(), "waybills.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return url, file
+}
+
+// conform runs the command against the program.
+func conform(tb testing.TB, p *program, mode wechat.Mode, args ...string) (string, error) {
+	tb.Helper()
+	cmd := command()
+	var out bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SetErr(&out)
+	cmd.SetArgs(append([]string{
+		"conformance", "--url", p.url(), "--user-name", p.cfg.WeChat.UserName, "--app-id", p.cfg.WeChat.AppID,
+		"--token", testToken, "--aes-key", testAESKey, "--mode", mode.String(),
+	}, args...))
+	err := cmd.ExecuteContext(tb.Context())
+	noSecrets(tb, out.String())
+	return out.String(), err
+}
+
+// TestConformance: our own server fails no case, in any mode and format, and
+// every case is asked that can be.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for _, mode := range wechat.Modes() {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			url, file := waybillsFile(t)
+			out, err := conform(t, start(t, testConfig(url, mode)), mode, "--waybills", file, "--format", "json")
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+			var report conformance.Report
+			if err := json.Unmarshal([]byte(out), &report); err != nil {
+				t.Fatal(err)
+			}
+			if report.Failed != 0 || report.Passed < 50 || report.Mode != mode.String() || len(report.PushFormats) != 2 {
+				t.Errorf("%d passed, %d failed, in %s and %v", report.Passed, report.Failed, report.Mode, report.PushFormats)
+			}
+			for _, r := range report.Results {
+				if r.Verdict == conformance.Skipped && !strings.Contains(r.Got, "does not arise") && r.Case != "code_-1" {
+					t.Errorf("%s/%s was not asked: %s", r.Format, r.Case, r.Got)
+				}
+			}
+		})
+	}
+}
+
+// TestConformanceFails: a server that is not what the flags say fails the run,
+// and the report says so on a line a case.
+func TestConformanceFails(t *testing.T) {
+	t.Parallel()
+	p := start(t, testConfig(storetest.URL(t), wechat.Plain))
+	out, err := conform(t, p, wechat.Secure, "--push-format", "xml")
+	if !errors.Is(err, errShown) {
+		t.Errorf("a plain server passed for a secure one: %v", err)
+	}
+	for _, part := range []string{"\nfail     xml   rule    answer ", "failed: xml/answer", "does not arise in xml", "Expected: ", "Got: HTTP 403"} {
+		if !strings.Contains(out, part) {
+			t.Errorf("the report lacks %q:\n%s", part, out)
+		}
+	}
+	p.cfg.WeChat.UserName = ""
+	if out, err := conform(t, p, wechat.Plain); err == nil || !strings.Contains(err.Error(), "--user-name") {
+		t.Errorf("without a user name: %v\n%s", err, out)
+	}
+	for _, wrong := range [][]string{
+		{"--push-format", "yaml"}, {"--format", "xml"}, {"--waybill", "0"}, {"--waybill", "x=a:b:c:d"}, {"--waybill", "0=a:b::d"},
+		{"--waybills", "no such file"},
+	} {
+		p.cfg.WeChat.UserName = "gh_abcdefg"
+		if _, err := conform(t, p, wechat.Plain, wrong...); err == nil || errors.Is(err, errShown) {
+			t.Errorf("%v was taken: %v", wrong, err)
+		}
+	}
+}
+
+// TestConformanceBesideDemo: without flags the running demo is asked, and as
+// completely the second time; WeChat's sample is left as it was.
+func TestConformanceBesideDemo(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	if out, err := runs(t, dir, nil, "conformance"); err == nil || !strings.Contains(out, "no demo has run") {
+		t.Errorf("without a demo: %v\n%s", err, out)
+	}
+	end := demoProcess(t, dir, "compatible")
+	for range 2 {
+		out, err := runs(t, dir, nil, "conformance")
+		if err != nil || !strings.Contains(out, ", 0 failed") || strings.Contains(out, "no waybill is left") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		noSecrets(t, out)
+		cred := credentials(t, dir)
+		if slices.ContainsFunc([]string{cred.Token, cred.AESKey}, func(s string) bool { return strings.Contains(out, s) }) {
+			t.Error("the report shows a credential")
+		}
+	}
+	if out, err := runs(t, dir, nil, "push"); err != nil || !strings.Contains(out, "ResultCode 0") {
+		t.Errorf("WeChat's sample was used up: %v\n%s", err, out)
+	}
+	if err := end(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if out, err := runs(t, dir, nil, "conformance"); err == nil || !strings.Contains(out, "no demo is running") {
+		t.Errorf("after the demo: %v\n%s", err, out)
+	}
+}
+
+// TestConformanceDocumented: docs/conformance.md has every case with its basis,
+// and every flag; its waybills can be read.
+func TestConformanceDocumented(t *testing.T) {
+	t.Parallel()
+	text := read(t, "../../docs/conformance.md")
+	_, table, _ := strings.Cut(text, "## The cases")
+	for _, c := range conformance.Cases() {
+		row := regexp.MustCompile("(?m)^\\|.*`" + c.Name + "`.*").FindString(table)
+		if row == "" {
+			t.Errorf("docs/conformance.md has no row for the case %s", c.Name)
+		}
+		advised := strings.Contains(row, "`"+c.Name+"` (advice)") || strings.HasSuffix(strings.Split(row, "|")[1], "(advice) ") && c.Basis == conformance.Advice
+		if advised != (c.Basis == conformance.Advice) {
+			t.Errorf("docs/conformance.md calls the case %s not what it is, %s", c.Name, c.Basis)
+		}
+	}
+	flags := regexp.MustCompile(`(?m)^ +(--[a-z-]+)`).FindAllStringSubmatch(conformanceCommand().Flags().FlagUsages(), -1)
+	if len(flags) < 13 {
+		t.Errorf("found only %d flags", len(flags))
+	}
+	for _, f := range flags {
+		if !strings.Contains(text, "`"+f[1]) {
+			t.Errorf("docs/conformance.md has no flag %s", f[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`--waybill '([^']+)'`).FindAllStringSubmatch(text, -1) {
+		if _, err := conformance.ParseWaybill(m[1]); err != nil {
+			t.Errorf("%s: %v", m[1], err)
+		}
+	}
+	file := regexp.MustCompile("(?s)```json\n(.*?)```").FindStringSubmatch(text)
+	if all, err := conformance.ParseWaybills([]byte(file[1])); err != nil || len(all) != 2 {
+		t.Errorf("the file of the page: %d waybills, %v", len(all), err)
+	}
+}

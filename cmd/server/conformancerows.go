@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/sandbox/conformance"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
+
+// joinDemo opens the database of the demo that runs on dir.
+func joinDemo(ctx context.Context, dir string) (*store.Store, func(), error) {
+	pg, err := localpg.Join(ctx, dir)
+	if errors.Is(err, localpg.ErrNotRunning) {
+		return nil, nil, fmt.Errorf("no demo is running on %s: start one with `make run`, or name a server with --url", dir)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("the demo's database: %w", err)
+	}
+	// Joined, not owned: this leaves it running.
+	leave := func() { _ = pg.Stop() }
+	st, err := store.Open(ctx, storeOptions(config.Default(), pg.URL(localpg.Database)))
+	if err != nil {
+		leave()
+		return nil, nil, err
+	}
+	return st, func() { st.Close(); leave() }, nil
+}
+
+// The merchants of the rows that only `conformance` uses.
+const (
+	conformanceBizID         = "conformance"
+	conformanceNoCancelBizID = "conformance-no-cancel"
+)
+
+// conformanceRows are four waybills that can be cancelled for each format, and
+// one for each refusal; and the same as the run is told of them. Nothing of ours
+// is answered -1 unless it is broken.
+func conformanceRows(now time.Time) ([]store.MerchantRow, []waybill.Waybill, []conformance.Waybill) {
+	merchants := []store.MerchantRow{
+		{BizID: conformanceBizID, Password: sampleBizPwd, CancelAllowed: true},
+		{BizID: conformanceNoCancelBizID, Password: sampleBizPwd, CancelAllowed: false},
+	}
+	var rows []waybill.Waybill
+	var given []conformance.Waybill
+	add := func(code int, bizID string, change func(*waybill.Waybill)) {
+		n := strconv.Itoa(len(rows) + 1)
+		w := waybill.Waybill{
+			BizID: bizID, ID: "CONFORMANCE" + n, OrderID: "order-conformance-" + n, ShopAppID: sampleShopAppID,
+			Status: waybill.Booked, BookedAt: now.Add(-time.Hour),
+		}
+		change(&w)
+		rows = append(rows, w)
+		given = append(given, conformance.Waybill{
+			Code: code, BizID: bizID, BizPwd: wechat.Password(sampleBizPwd), OrderID: w.OrderID, WayBillID: w.ID, ShopAppID: w.ShopAppID,
+		})
+	}
+	for range 8 {
+		add(0, conformanceBizID, func(*waybill.Waybill) {})
+	}
+	add(30002, conformanceBizID, func(w *waybill.Waybill) { w.Status, w.CollectedAt = waybill.Collected, now })
+	add(30003, conformanceBizID, func(w *waybill.Waybill) { w.Status, w.CancelledAt = waybill.Cancelled, now })
+	add(30004, conformanceNoCancelBizID, func(*waybill.Waybill) {})
+	return merchants, rows, given
+}

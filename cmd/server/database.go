@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/localpg"
+
+	"go.uber.org/zap"
+)
+
+// database is the Postgres that a command works on: one that somebody runs, or
+// the embedded default, owned or joined.
+type database struct {
+	url      string
+	embedded *localpg.Server // nil for one that somebody runs
+}
+
+// openDatabase finds the database of a server. An embedded one is its own.
+func openDatabase(ctx context.Context, cfg config.Config, log *zap.Logger) (*database, error) {
+	if cfg.Database.Dir == "" {
+		return &database{url: cfg.Database.URL.Value()}, nil
+	}
+	pg, err := localpg.Start(ctx, cfg.Database.Dir, localpg.Options{Log: log.Sugar().Infof})
+	return embedded(pg, err)
+}
+
+// joinDatabase finds the database of a tool, which works beside a running
+// server: it joins the server's embedded Postgres, or starts it for as long as
+// the tool runs.
+func joinDatabase(ctx context.Context, cfg config.Config, log func(string, ...any)) (*database, error) {
+	if cfg.Database.Dir == "" {
+		return &database{url: cfg.Database.URL.Value()}, nil
+	}
+	pg, err := localpg.StartOrJoin(ctx, cfg.Database.Dir, localpg.Options{Log: log})
+	return embedded(pg, err)
+}
+
+func embedded(pg *localpg.Server, err error) (*database, error) {
+	if err != nil {
+		return nil, fmt.Errorf("embedded database: %w", err)
+	}
+	return &database{url: pg.URL(localpg.Database), embedded: pg}, nil
+}
+
+// done is closed when an embedded Postgres has ended.
+func (d *database) done() <-chan struct{} {
+	if d.embedded == nil {
+		return nil
+	}
+	return d.embedded.Done()
+}
+
+// err says why.
+func (d *database) err() error {
+	if err := d.embedded.Err(); err != nil {
+		return fmt.Errorf("embedded database: %w", err)
+	}
+	return fmt.Errorf("embedded database: it was stopped")
+}
+
+func (d *database) close(log *zap.Logger) {
+	if d.embedded == nil {
+		return
+	}
+	if err := d.embedded.Stop(); err != nil {
+		log.Error("stop the embedded database", zap.Error(err))
+	}
+}

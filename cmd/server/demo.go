@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/handler"
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/store"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+)
+
+func demoCommand() *cobra.Command {
+	d := demo{}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Try it: a private Postgres, WeChat's sample waybill, and the server on a laptop",
+		Long: "Starts a private Postgres below " + demoDir + "/, puts WeChat's sample merchant and waybill into it,\n" +
+			"and serves on 127.0.0.1 with credentials of its own. WeChat's sandbox runs beside it.\n" +
+			"It reads no configuration file.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d.out = cmd.OutOrStdout()
+			log, err := newLogger(cmd.ErrOrStderr(), "info")
+			if err != nil {
+				return err
+			}
+			return d.run(cmd.Context(), log, nil)
+		},
+	}
+	cmd.Flags().StringVar(&d.mode, "mode", "secure", "plain, compatible or secure")
+	cmd.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "where to serve")
+	cmd.Flags().StringVar(&d.dir, "dir", demoDir, "where the data is kept")
+	d.sandbox.anyPort = true
+	d.sandbox.register(cmd.Flags(), "sandbox-")
+	return cmd
+}
+
+type demo struct {
+	mode, listen, dir string
+	sandbox           sandboxFlags
+	out               io.Writer
+}
+
+// run is the demo, whole. ready, if not nil, is told once it can be pushed to.
+func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses)) error {
+	if err := os.MkdirAll(d.dir, 0o711); err != nil { // Postgres's account has to pass
+		return err
+	}
+	cred, err := demoCredentials(d.file())
+	if err != nil {
+		return err
+	}
+	cfg := d.config(cred)
+	if err := cfg.Check(config.NeedServe); err != nil {
+		return err
+	}
+	db, err := openDatabase(ctx, cfg, log)
+	if errors.Is(err, localpg.ErrInUse) {
+		return fmt.Errorf("a demo is running in %s already: %w", d.dir, err)
+	}
+	if err != nil {
+		return err
+	}
+	defer db.close(log)
+	if err := d.reset(ctx, cfg, db.url); err != nil {
+		return err
+	}
+	b, err := d.sandbox.open()
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	var played sync.WaitGroup
+	var lost error // of what runs beside the server
+	err = serve(ctx, cfg, db, log, func(a addresses) {
+		cred.Mode, cred.URL = d.mode, "http://"+a.public.String()+handler.Path
+		played.Go(func() {
+			defer end() // without the sandbox the demo is none
+			if lost = writeJSON(d.file(), cred); lost != nil {
+				return
+			}
+			reset := func(ctx context.Context) error { return d.reset(ctx, cfg, db.url) }
+			lost = b.run(ctx, cred, log, reset, func() {
+				d.greet(a)
+				b.greet(d.out, cred)
+				if ready != nil {
+					ready(a)
+				}
+			})
+		})
+	})
+	end()
+	played.Wait()
+	return errors.Join(lost, err)
+}
+
+func (d demo) file() string { return filepath.Join(d.dir, demoName) }
+
+func (d demo) config(cred demoFile) config.Config {
+	cfg := config.Default()
+	cfg.Listen, cfg.InternalListen = d.listen, "127.0.0.1:0"
+	cfg.Database.Dir = d.dir
+	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = d.mode, cred.UserName, cred.AppID
+	cfg.WeChat.Token, cfg.WeChat.AESKey = config.Secret(cred.Token), config.Secret(cred.AESKey)
+	cfg.Shutdown.Drain = 0
+	return cfg
+}
+
+// reset migrates, and puts the samples back as they are at every start.
+func (d demo) reset(ctx context.Context, cfg config.Config, url string) error {
+	if err := store.Migrate(ctx, url); err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, storeOptions(cfg, url))
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	merchants, waybills := sampleRows(time.Now())
+	return st.Replace(ctx, merchants, waybills)
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"carrierhook/internal/localpg"
+)
+
+// demoProcess starts `demo` as a process and waits until it greets.
+func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error) {
+	t.Helper()
+	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--mode", mode)
+	out := new(output)
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	out.wait(t, "show waybill")
+	return func(s os.Signal) error {
+		if err := cmd.Process.Signal(s); err != nil {
+			return err
+		}
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(30 * time.Second):
+			t.Fatalf("the demo did not end:\n%s", out)
+			return nil
+		}
+	}
+}
+
+// The first two minutes: demo, push, push, push --repeat, show; tools beside
+// the running demo; and all the same again at the next start.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	beside := []string{"CARRIERHOOK_DATABASE_DIR=.data"}
+	expect := func(env []string, part string, args ...string) {
+		t.Helper()
+		out, err := runs(t, dir, env, args...)
+		if err != nil || !strings.Contains(out, part) {
+			t.Errorf("%v: want %q, got %v\n%s", args, part, err, out)
+		}
+	}
+	end := demoProcess(t, dir, "secure")
+	expect(nil, "the reply is right. ResultCode 0: success", "push")
+	expect(nil, "the reply is right. ResultCode 0: success", "push", "--repeat")
+	expect(nil, "the reply is right. ResultCode 30003", "push")
+	expect(nil, "the reply is right. ResultCode 30003", "push", "--repeat", "--format", "json")
+	expect(nil, "the reply is right. ResultCode 30002", "push", "--order-id", "order-collected", "--waybill-id", "123456790")
+	expect(nil, "WayBillID 123456790", "push", "--repeat")
+	expect(beside, "said again to the same push", "show", "waybill", sampleBizID, sampleWaybillID)
+	expect(beside, "up to date", "migrate")
+	csv := filepath.Join(dir, "w.csv")
+	if err := os.WriteFile(csv, []byte("biz_id,waybill_id,order_id\nxyz,NEW1,ORDER1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(beside, "1 lines: 1 new", "import", "waybills", csv)
+	expect(nil, "ResultCode 0", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
+	if out, err := runs(t, dir, nil, "demo", "--listen", "127.0.0.1:0"); err == nil || !strings.Contains(out, "running") {
+		t.Errorf("a second demo: %v\n%s", err, out)
+	}
+	private(t, filepath.Join(dir, demoDir, demoName))
+	before := credentials(t, dir)
+	if err := end(syscall.SIGTERM); err != nil {
+		t.Errorf("the demo's exit: %v", err)
+	}
+
+	end = demoProcess(t, dir, "plain")
+	if after := credentials(t, dir); after.Token != before.Token || after.AESKey != before.AESKey || after.Mode != "plain" {
+		t.Error("a restart changed the credentials, or not the mode")
+	}
+	expect(nil, "ResultCode 0", "push") // the rows were reset
+	expect(nil, "ResultCode 30003", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
+	_ = end(syscall.SIGKILL)
+	// Postgres dies with its owner, however that died.
+	for range 100 {
+		if _, err := localpg.Join(t.Context(), filepath.Join(dir, demoDir)); err != nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	expect(beside, "said again", "show", "waybill", sampleBizID, sampleWaybillID)
+	if out, err := runs(t, dir, nil, "push"); err == nil {
+		t.Errorf("a push to a server that is gone succeeded:\n%s", out)
+	}
+}
+
+func credentials(t *testing.T, dir string) (d demoFile) {
+	t.Helper()
+	if err := readJSON(filepath.Join(dir, demoDir, demoName), &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func private(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("%s has mode %v", path, info.Mode())
+	}
+}
+
+// Credentials are new in a new folder and kept in an old one; a file that
+// cannot be read is not overwritten.
+func TestDemoCredentials(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), demoName)
+	first, err := demoCredentials(path)
+	if err != nil || len(first.Token) < 20 || len(first.AESKey) != 43 {
+		t.Fatalf("%d, %d, %v", len(first.Token), len(first.AESKey), err)
+	}
+	if other, _ := demoCredentials(path); other.Token == first.Token || other.AESKey == first.AESKey {
+		t.Error("two folders have the same credentials")
+	}
+	if err := writeJSON(path, first); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := demoCredentials(path); err != nil || again != first {
+		t.Errorf("not kept: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := demoCredentials(path); err == nil {
+		t.Error("a broken file was taken")
+	}
+	var keys map[string]string
+	if err := writeJSON(path, first); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := os.ReadFile(path)
+	if err := json.Unmarshal(text, &keys); err != nil || keys["token"] != first.Token {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"carrierhook/internal/handler"
+)
+
+// greet says what to type next.
+func (d demo) greet(a addresses) {
+	me, push := self(), "push"
+	if d.dir != demoDir {
+		push += " --dir " + d.dir
+	}
+	fmt.Fprintf(d.out, `
+carrierhook is serving on http://%s%s in %s mode. Not for production.
+Metrics: http://%s/metrics   Credentials: %s
+
+In another terminal, play WeChat:
+
+`, a.public, handler.Path, d.mode, a.internal, d.file())
+	for _, line := range [][2]string{
+		{push, "cancels WeChat's sample waybill: 0"},
+		{push, "a new cancel of a cancelled waybill: 30003"},
+		{push + " --repeat", "the last push once more: the same answer"},
+	} {
+		fmt.Fprintf(d.out, "  %s %-14s # %s\n", me, line[0], line[1])
+	}
+	fmt.Fprintf(d.out, "\nOther answers, with %s %s and:\n\n", me, push)
+	for _, s := range samples[1:] {
+		fmt.Fprintf(d.out, "  --biz-id %-14s --order-id %-22s --waybill-id %s   # %s\n", s.bizID, s.orderID, s.waybillID, s.says)
+	}
+	fmt.Fprintf(d.out, "\nWhy was it answered so?\n\n  CARRIERHOOK_DATABASE_DIR=%s %s show waybill %s %s\n\n",
+		d.dir, me, sampleBizID, sampleWaybillID)
+}
+
+// self is how a person calls this program. What `go run` built is gone when it
+// ends, so its path would be of no use.
+func self() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/server"
+	}
+	return os.Args[0]
+}

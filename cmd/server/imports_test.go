@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Who may import whom of ours. A package that is not listed may import nothing,
+// so a new one has to be thought about.
+var allowed = map[string]string{
+	"migrations":                   "",
+	"internal/waybill":             "",
+	"internal/wechat":              "",
+	"internal/config":              "",
+	"internal/localpg":             "",
+	"internal/handler":             "internal/waybill internal/wechat",
+	"internal/store":               "internal/waybill migrations",
+	"internal/store/storetest":     "internal/store internal/localpg",
+	"internal/sandbox":             "internal/wechat",
+	"internal/sandbox/conformance": "internal/sandbox internal/wechat",
+	"cmd/server": "internal/config internal/handler internal/localpg internal/sandbox internal/sandbox/conformance " +
+		"internal/store internal/waybill internal/wechat",
+}
+
+// The rules know nothing but the language.
+var pure = []string{"internal/waybill"}
+
+func TestImportRule(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "carrierhook/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], "carrierhook/")
+		may, listed := allowed[pkg]
+		if !listed {
+			t.Errorf("%s is not listed", pkg)
+		}
+		seen++
+		for _, imported := range fields[1:] {
+			name, ours := strings.CutPrefix(imported, "carrierhook/")
+			if ours && !slices.Contains(strings.Fields(may), name) {
+				t.Errorf("%s must not import %s", pkg, name)
+			}
+			if slices.Contains(pure, pkg) && strings.Contains(imported, ".") {
+				t.Errorf("%s must import the standard library only, not %s", pkg, imported)
+			}
+		}
+	}
+	if seen != len(allowed) {
+		t.Errorf("%d packages, %d listed", seen, len(allowed))
+	}
+}

@@ -1,0 +1,69 @@
+// Command server is carrierhook: the server that an express company puts behind
+// WeChat's message push, and the tools around it.
+//
+// This package wires the others together, in the open and once. It decides
+// nothing.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/gin-gonic/gin"
+	"github.com/spf13/cobra"
+)
+
+// Set when the binary is built.
+var (
+	version = "dev"
+	commit  = "unknown"
+)
+
+func main() {
+	gin.SetMode(gin.ReleaseMode)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+	if err := command().ExecuteContext(ctx); err != nil {
+		if !errors.Is(err, errShown) {
+			fmt.Fprintln(os.Stderr, "server:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// errShown says that the program failed and that the reason has been shown.
+var errShown = errors.New("failed")
+
+// command is the program's whole command line.
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "server",
+		Short:         "carrierhook: an express company's side of WeChat's message push",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version + " (" + commit + ")",
+	}
+	root.PersistentFlags().String("config", "", "configuration file (default ./config.yaml, if it is there)")
+	root.AddCommand(
+		serveCommand(), demoCommand(), pushCommand(), migrateCommand(), importCommand(), showCommand(),
+		healthcheckCommand(), versionCommand(), sandboxCommand(), conformanceCommand(),
+	)
+	return root
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version and the commit it was built from",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "carrierhook %s (%s)\n", version, commit)
+			return err
+		},
+	}
+}

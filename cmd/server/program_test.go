@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/handler"
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/wechat"
+)
+
+// Credentials that a search of the output would find.
+const (
+	testToken  = "tokenthatmustnotshow"
+	testAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+	testOpenID = "oOpenIDthatMustNotShow"
+)
+
+// output is a log that may be read while it is written.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// wait waits until the output has part.
+func (o *output) wait(tb testing.TB, part string) {
+	tb.Helper()
+	for range 600 {
+		if strings.Contains(o.String(), part) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	tb.Fatalf("%q never came:\n%s", part, o.String())
+}
+
+// testConfig is a server in mode on its own database and on ports of the
+// kernel's choice.
+func testConfig(url string, mode wechat.Mode) config.Config {
+	cfg := config.Default()
+	cfg.Listen, cfg.InternalListen = "127.0.0.1:0", "127.0.0.1:0"
+	cfg.Database.URL = config.Secret(url)
+	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = mode.String(), "gh_abcdefg", "wxb11529c136998cb6"
+	cfg.WeChat.Token, cfg.WeChat.AESKey = testToken, testAESKey
+	cfg.Shutdown.Drain = 0
+	return cfg
+}
+
+// program is a server that runs inside the test.
+type program struct {
+	addresses
+	cfg  config.Config
+	log  *output
+	stop func() error // ends it and gives run's error; a second call does nothing
+}
+
+// start runs the whole program on cfg. It is stopped at the test's end, and
+// nothing secret may be in what it logged.
+func start(tb testing.TB, cfg config.Config) *program {
+	tb.Helper()
+	p := &program{cfg: cfg, log: new(output)}
+	log, err := newLogger(p.log, "debug")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	up, ended := make(chan addresses, 1), make(chan error, 1)
+	go func() { ended <- run(ctx, cfg, log, func(a addresses) { up <- a }) }()
+	var once sync.Once
+	p.stop = func() (err error) {
+		once.Do(func() {
+			cancel()
+			err = <-ended
+		})
+		return err
+	}
+	tb.Cleanup(func() {
+		if err := p.stop(); err != nil {
+			tb.Errorf("the program ended with %v", err)
+		}
+		noSecrets(tb, p.log.String())
+	})
+	select {
+	case p.addresses = <-up:
+	case err := <-ended:
+		ended <- err
+		tb.Fatalf("the program did not start: %v", err)
+	case <-time.After(time.Minute):
+		tb.Fatal("the program did not start in time")
+	}
+	return p
+}
+
+// noSecrets searches output for what must never be in it.
+func noSecrets(tb testing.TB, text string) {
+	tb.Helper()
+	for _, secret := range []string{testToken, testAESKey, testOpenID, sampleBizPwd} {
+		if strings.Contains(text, secret) {
+			tb.Errorf("%s is in the output:\n%s", secret, text)
+		}
+	}
+}
+
+// withSamples is a migrated database that has the demo's rows.
+func withSamples(tb testing.TB) string {
+	tb.Helper()
+	url := storetest.URL(tb)
+	putSamples(tb, url)
+	return url
+}
+
+func putSamples(tb testing.TB, url string) {
+	tb.Helper()
+	st, err := store.Open(context.Background(), storeOptions(config.Default(), url))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer st.Close()
+	merchants, waybills := sampleRows(time.Now())
+	if err := st.Replace(context.Background(), merchants, waybills); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func (p *program) url() string { return "http://" + p.public.String() + handler.Path }
+
+// wechat plays WeChat towards the program, in a mode that may differ from the
+// program's.
+func (p *program) wechat(tb testing.TB, mode wechat.Mode, f wechat.Format) *sandbox.Platform {
+	tb.Helper()
+	s, err := wechat.NewSender(wechat.SenderOptions{
+		UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Mode: mode, Token: testToken, AESKey: testAESKey,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &sandbox.Platform{URL: p.url(), Sender: s, Format: f}
+}
+
+// sampleCancel is WeChat's sample, as push n.
+func sampleCancel(n int64) wechat.CancelWaybill {
+	return wechat.CancelWaybill{
+		ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + n, Event: wechat.EventCancelWaybill,
+		BizID: sampleBizID, BizPwd: sampleBizPwd, ShopAppID: sampleShopAppID, OrderID: sampleOrderID, WayBillID: sampleWaybillID,
+	}
+}
+
+// want pushes and expects a right reply with a result code.
+func want(tb testing.TB, w *sandbox.Platform, m wechat.CancelWaybill, code int) {
+	tb.Helper()
+	a, err := w.Cancel(context.Background(), m)
+	if err != nil {
+		tb.Errorf("push of %s: %v\n%s", m.WayBillID, err, a.Opened)
+		return
+	}
+	if a.Reply.ResultCode != code {
+		tb.Errorf("push of %s: ResultCode %d (%s), want %d", m.WayBillID, a.Reply.ResultCode, a.Reply.ResultMsg, code)
+	}
+}
+
+// get is the status and the body at a path.
+func get(tb testing.TB, addr fmt.Stringer, path string) (int, string) {
+	tb.Helper()
+	res, err := http.Get("http://" + addr.String() + path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+// waitReady waits until the server says that it is ready.
+func (p *program) waitReady(tb testing.TB) { p.log.wait(tb, `"msg":"ready"`) }
+
+// process is the program as a process of its own, run in a directory.
+func process(dir string, env []string, args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Env = append(cmd.Env, env...)
+	return cmd
+}
+
+// runs the program as a process to its end.
+func runs(tb testing.TB, dir string, env []string, args ...string) (string, error) {
+	tb.Helper()
+	out, err := process(dir, env, args...).CombinedOutput()
+	return string(out), err
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// WeChat's sample is answered as WeChat's sample reply in every mode and
+// format, the same push again too, and a new one is told that it is too late.
+// Every other answer is reached as well.
+func TestEveryModeAndFormat(t *testing.T) {
+	t.Parallel()
+	for _, mode := range wechat.Modes() {
+		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
+			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
+				t.Parallel()
+				p := start(t, testConfig(withSamples(t), mode))
+				w := p.wechat(t, mode, f)
+				if err := w.VerifyURL(t.Context()); err != nil {
+					t.Errorf("URL check: %v", err)
+				}
+				want(t, w, sampleCancel(0), 0)
+				want(t, w, sampleCancel(0), 0)
+				want(t, w, sampleCancel(1), 30003)
+				for i, s := range samples[1:] {
+					m := sampleCancel(int64(10 + i))
+					m.BizID, m.OrderID, m.WayBillID = s.bizID, s.orderID, s.waybillID
+					var code int
+					if _, err := fmt.Sscanf(s.says, "%d", &code); err != nil {
+						t.Fatal(err)
+					}
+					want(t, w, m, code)
+				}
+				unknown := sampleCancel(50)
+				unknown.BizPwd = "wrong"
+				want(t, w, unknown, 30001)
+				unknown = sampleCancel(51)
+				unknown.WayBillID = "no such waybill"
+				want(t, w, unknown, 30001)
+				_, metrics := get(t, p.internal, "/metrics")
+				line := fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format="%v",mode="%v",result="0"} 2`, f, mode)
+				if !strings.Contains(metrics, line) || !strings.Contains(metrics, "carrierhook_repeats_total 1") {
+					t.Errorf("the metrics lack %s", line)
+				}
+				noSecrets(t, metrics)
+			})
+		}
+	}
+}
+
+// The console's mode can be switched while the server runs: each server takes
+// the pushes of the modes beside its own.
+func TestSwitchingModes(t *testing.T) {
+	t.Parallel()
+	for server, takes := range map[wechat.Mode][]wechat.Mode{
+		wechat.Plain:      {wechat.Plain, wechat.Compatible},
+		wechat.Compatible: {wechat.Compatible, wechat.Secure},
+		wechat.Secure:     {wechat.Secure, wechat.Compatible},
+	} {
+		p := start(t, testConfig(withSamples(t), server))
+		for _, console := range wechat.Modes() {
+			// A plain server answers a compatible push plainly, which WeChat allows.
+			_, err := p.wechat(t, console, wechat.XML).Cancel(t.Context(), sampleCancel(0))
+			if taken := contains(takes, console); taken != (err == nil) {
+				t.Errorf("a %v server and a %v push: %v", server, console, err)
+			}
+		}
+	}
+}
+
+func contains(all []wechat.Mode, m wechat.Mode) bool {
+	for _, a := range all {
+		if a == m {
+			return true
+		}
+	}
+	return false
+}
+
+// Eight merchants' servers press the button at once, each with a push of its
+// own: one is told 0.
+func TestOneOfManyWins(t *testing.T) {
+	t.Parallel()
+	url := withSamples(t)
+	first, second := start(t, testConfig(url, wechat.Secure)), start(t, testConfig(url, wechat.Secure))
+	codes := make([]int, 8)
+	var wg sync.WaitGroup
+	for i := range codes {
+		w := []*program{first, second}[i%2].wechat(t, wechat.Secure, wechat.XML)
+		wg.Go(func() {
+			a, err := w.Cancel(context.Background(), sampleCancel(int64(i)))
+			if err != nil {
+				t.Error(err)
+			}
+			codes[i] = a.Reply.ResultCode
+		})
+	}
+	wg.Wait()
+	won := 0
+	for _, c := range codes {
+		switch c {
+		case 0:
+			won++
+		case 30003:
+		default:
+			t.Errorf("codes %v", codes)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d of %v won", won, codes)
+	}
+}
+
+// A waybill that somebody else has locked is answered -1 before WeChat hangs
+// up, others are not held up, and the same push gets its 0 later.
+func TestLockedWaybill(t *testing.T) {
+	t.Parallel()
+	url := withSamples(t)
+	cfg := testConfig(url, wechat.Secure)
+	cfg.WeChat.Deadline, cfg.Database.LockTimeout = 1500*time.Millisecond, 200*time.Millisecond
+	p := start(t, cfg)
+	w := p.wechat(t, wechat.Secure, wechat.JSON)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), "BEGIN"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", sampleWaybillID); err != nil {
+		t.Fatal(err)
+	}
+	held := make(chan sandbox.Answer, 1)
+	go func() {
+		a, err := w.Cancel(context.Background(), sampleCancel(0))
+		if err != nil {
+			t.Error(err)
+		}
+		held <- a
+	}()
+	other := sampleCancel(1)
+	other.OrderID, other.WayBillID = samples[1].orderID, samples[1].waybillID
+	want(t, w, other, 30002)
+	a := <-held
+	if a.Reply.ResultCode != -1 || a.Took > sandbox.Patience {
+		t.Errorf("ResultCode %d after %v", a.Reply.ResultCode, a.Took)
+	}
+	if !strings.Contains(p.log.String(), "locked by another transaction") {
+		t.Error("the log does not say that the row was locked")
+	}
+	if _, err := conn.Exec(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, w, sampleCancel(0), 0)
+}
+
+// An event that is not offered is answered with the bare word and leaves a row.
+func TestOtherEvent(t *testing.T) {
+	t.Parallel()
+	url := withSamples(t)
+	p := start(t, testConfig(url, wechat.Secure))
+	m := sampleCancel(0)
+	m.Event = "add_express_path"
+	a, err := p.wechat(t, wechat.Secure, wechat.XML).Cancel(t.Context(), m)
+	if err == nil || a.Status != 200 || string(a.Body) != "success" {
+		t.Errorf("status %d, body %q, %v", a.Status, a.Body, err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var event, reason string
+	if err := conn.QueryRow(t.Context(), "SELECT event, reason FROM push").Scan(&event, &reason); err != nil || event != m.Event || reason != "ignored" {
+		t.Errorf("%s, %s, %v", event, reason, err)
+	}
+	_, metrics := get(t, p.internal, "/metrics")
+	if strings.Contains(metrics, m.Event) || !strings.Contains(metrics, `event="other"`) {
+		t.Error("an event's name from outside became a label")
+	}
+}

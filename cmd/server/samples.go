@@ -1,0 +1,73 @@
+package main
+
+import (
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// WeChat's sample of a cancel, from the page Cancel_order_event.
+const (
+	sampleBizID     = "xyz"
+	sampleBizPwd    = "xyz123"
+	sampleShopAppID = "wxABCD"
+	sampleOrderID   = "012345678901234567890123456789"
+	sampleWaybillID = "123456789"
+	sampleOpenID    = "oABCD"
+
+	noCancelBizID = "xyz-no-cancel" // a merchant whose contract has no cancelling
+)
+
+// sample is one row of the demo and what a cancel of it is answered.
+type sample struct {
+	bizID, orderID, waybillID string
+	says                      string
+	change                    func(*waybill.Waybill, time.Time)
+}
+
+const day = 24 * time.Hour
+
+// samples are WeChat's sample and one waybill for each other answer.
+var samples = []sample{
+	{sampleBizID, sampleOrderID, sampleWaybillID, "0, then 30003", nil},
+	{sampleBizID, "order-collected", "123456790", "30002 collected", func(w *waybill.Waybill, now time.Time) {
+		w.Status, w.CollectedAt = waybill.Collected, now
+	}},
+	{sampleBizID, "order-charged", "123456791", "30002 charged", func(w *waybill.Waybill, now time.Time) {
+		w.ChargedAt = now
+	}},
+	{sampleBizID, "order-signed", "123456792", "30002 signed for", func(w *waybill.Waybill, now time.Time) {
+		w.Status, w.SignedAt = waybill.Signed, now
+	}},
+	{sampleBizID, "order-signed-long-ago", "123456793", "30003 signed for long ago", func(w *waybill.Waybill, now time.Time) {
+		w.Status, w.SignedAt = waybill.Signed, now.Add(-10*day)
+	}},
+	{sampleBizID, "order-cancelled", "123456794", "30003 cancelled before", func(w *waybill.Waybill, now time.Time) {
+		w.Status, w.CancelledAt = waybill.Cancelled, now
+	}},
+	{sampleBizID, "order-old", "123456795", "30003 booked long ago", func(w *waybill.Waybill, now time.Time) {
+		w.BookedAt = now.Add(-60 * day)
+	}},
+	{noCancelBizID, "order-no-cancel", "123456796", "30004 no cancelling", nil},
+}
+
+// sampleRows are the merchants and waybills as they are at every start.
+func sampleRows(now time.Time) ([]store.MerchantRow, []waybill.Waybill) {
+	merchants := []store.MerchantRow{
+		{BizID: sampleBizID, Password: sampleBizPwd, CancelAllowed: true},
+		{BizID: noCancelBizID, Password: sampleBizPwd, CancelAllowed: false},
+	}
+	var waybills []waybill.Waybill
+	for _, s := range samples {
+		w := waybill.Waybill{
+			BizID: s.bizID, ID: s.waybillID, OrderID: s.orderID, ShopAppID: sampleShopAppID,
+			Status: waybill.Booked, BookedAt: now.Add(-time.Hour),
+		}
+		if s.change != nil {
+			s.change(&w, now)
+		}
+		waybills = append(waybills, w)
+	}
+	return merchants, waybills
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.uber.org/zap"
+)
+
+func sandboxCommand() *cobra.Command {
+	var s sandboxFlags
+	var p pushFlags
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Play WeChat: serve the merchant's API and push to a carrier's server",
+		Long: "Serves WeChat's cancelOrder and the calls around it, and pushes to a carrier's server as WeChat does.\n" +
+			"NOT FOR PRODUCTION: it believes everybody who knows a token that is no secret.\n\n" +
+			"Without --carrier it pushes to the running demo. With --carrier the credentials are those of the\n" +
+			"configuration (wechat.user_name, app_id, token, aes_key, mode). The demo has a sandbox of its own.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cred, err := p.credentials(cmd)
+			if err != nil {
+				return err
+			}
+			log, err := newLogger(cmd.ErrOrStderr(), "info")
+			if err != nil {
+				return err
+			}
+			b, err := s.open()
+			if err != nil {
+				return err
+			}
+			defer b.Close()
+			return b.run(cmd.Context(), cred, log, nil, func() { b.greet(cmd.OutOrStdout(), cred) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&p.url, "carrier", "", "the carrier's push URL")
+	f.StringVar(&p.dir, "dir", demoDir, "where the demo keeps its data")
+	f.StringVar(&p.mode, "mode", "", "plain, compatible or secure (default: the server's)")
+	s.register(f, "")
+	return cmd
+}
+
+// sandboxFlags are the settings of a sandbox, alone or in the demo.
+type sandboxFlags struct {
+	listen, control           string
+	format, fault, deliveryID string
+	patience, tokenLife       time.Duration
+	retries                   int
+	accounts                  []string
+
+	prefix  string // of the flags' names
+	anyPort bool   // a usual port that is taken is replaced by another
+}
+
+const (
+	sandboxListen  = "127.0.0.1:8090"
+	sandboxControl = "127.0.0.1:8091"
+)
+
+// register makes the flags; in the demo their names have a prefix.
+func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
+	s.prefix = prefix
+	f.StringVar(&s.listen, prefix+"listen", sandboxListen, "where merchants call the sandbox")
+	f.StringVar(&s.control, prefix+"control", sandboxControl, "where the sandbox is controlled")
+	f.StringVar(&s.format, prefix+"format", "xml", "of the sandbox's pushes: xml or json")
+	f.StringVar(&s.fault, prefix+"fault", "", "a fault of all the sandbox's pushes; GET /fault at its control address lists them")
+	f.StringVar(&s.deliveryID, prefix+"delivery-id", sampleDeliveryID, "the carrier's id at the sandbox")
+	f.StringArrayVar(&s.accounts, prefix+"account", nil, "biz_id:password of a further merchant at the sandbox; may be repeated")
+	f.DurationVar(&s.patience, prefix+"patience", sandbox.Patience, "how long the sandbox waits for an answer")
+	f.IntVar(&s.retries, prefix+"retries", sandbox.Tries-1, "how often the sandbox pushes again without one")
+	f.DurationVar(&s.tokenLife, prefix+"token-life", sandbox.TokenLife, "how long the sandbox's access tokens hold")
+}
+
+// box is a sandbox whose listeners are open.
+type box struct {
+	flags             sandboxFlags
+	merchant, control net.Listener
+}
+
+// open listens. The two must not be one: a merchant's client shall not reach
+// the control.
+func (s sandboxFlags) open() (*box, error) {
+	if s.patience <= 0 || s.retries < 0 || s.tokenLife <= 0 {
+		return nil, errors.New("patience and token life must be above 0, and retries not below")
+	}
+	b := &box{flags: s}
+	var err error
+	if b.merchant, err = s.bind(s.listen, sandboxListen); err != nil {
+		return nil, fmt.Errorf("the sandbox's merchant API: %w; choose another address with --%slisten", err, s.prefix)
+	}
+	if b.control, err = s.bind(s.control, sandboxControl); err != nil {
+		b.merchant.Close()
+		return nil, fmt.Errorf("the sandbox's control: %w; choose another address with --%scontrol", err, s.prefix)
+	}
+	return b, nil
+}
+
+func (s sandboxFlags) bind(addr, usual string) (net.Listener, error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil && s.anyPort && addr == usual {
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	return ln, err
+}
+
+// Close gives the addresses back, if run has not done so.
+func (b *box) Close() {
+	b.merchant.Close()
+	b.control.Close()
+}
+
+// run serves until ctx ends. What a merchant has asked for by then is not
+// waited for longer than a push takes.
+func (b *box) run(ctx context.Context, cred demoFile, log *zap.Logger, reset func(context.Context) error, ready func()) error {
+	api, err := b.api(cred, log.Named("sandbox"), reset)
+	if err != nil {
+		return err
+	}
+	merchant, control := sandboxServer(api.Merchant(), log), sandboxServer(api.Control(), log)
+	failed := make(chan error, 2)
+	go func() { failed <- merchant.Serve(b.merchant) }()
+	go func() { failed <- control.Serve(b.control) }()
+	ready()
+	left := 2
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+		left--
+	}
+	grace, cancel := context.WithTimeout(context.Background(), b.flags.patience)
+	defer cancel()
+	for _, s := range []*http.Server{merchant, control} {
+		if s.Shutdown(grace) != nil {
+			s.Close()
+		}
+	}
+	for range left {
+		<-failed
+	}
+	return err
+}
+
+// sandboxServer has no limit but for the header: an answer waits for a push and
+// its retries.
+func sandboxServer(h http.Handler, log *zap.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10, ErrorLog: zap.NewStdLog(log),
+	}
+}
+
+func (b *box) api(cred demoFile, log *zap.Logger, reset func(context.Context) error) (*sandbox.API, error) {
+	format, err := wechat.ParseFormat(b.flags.format)
+	if err != nil {
+		return nil, err
+	}
+	mode, err := wechat.ParseMode(cred.Mode)
+	if err != nil {
+		return nil, err
+	}
+	fault, err := sandbox.ParseFault(b.flags.fault)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := sandboxAccounts(b.flags.deliveryID, b.flags.accounts)
+	if err != nil {
+		return nil, err
+	}
+	platform, err := sandbox.New(cred.URL, wechat.SenderOptions{
+		UserName: cred.UserName, AppID: cred.AppID, Mode: mode, Token: cred.Token, AESKey: cred.AESKey,
+	}, format)
+	if err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
+	platform.Patience, platform.Tries = b.flags.patience, b.flags.retries+1
+	return sandbox.NewAPI(sandbox.APIOptions{
+		Platform:   platform,
+		DeliveryID: b.flags.deliveryID,
+		Apps:       []sandbox.App{{ID: sampleShopAppID, Secret: sandbox.Secret}, {ID: cred.AppID, Secret: sandbox.Secret}},
+		Accounts:   accounts,
+		Orders:     sampleOrders(b.flags.deliveryID),
+		TokenLife:  b.flags.tokenLife,
+		Fault:      fault,
+		Log:        log,
+		OnReset:    reset,
+	})
+}

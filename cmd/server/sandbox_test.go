@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// desk is a sandbox that runs inside the test.
+type desk struct {
+	*box
+	tb  testing.TB
+	log *output
+}
+
+// playWeChat starts a sandbox that pushes to p. Nothing secret may be in what it
+// logs.
+func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, change func(*sandboxFlags)) *desk {
+	tb.Helper()
+	flags := sandboxFlags{
+		listen: "127.0.0.1:0", control: "127.0.0.1:0", format: f.String(), deliveryID: sampleDeliveryID,
+		patience: sandbox.Patience, tokenLife: time.Hour, retries: 3,
+	}
+	if change != nil {
+		change(&flags)
+	}
+	b, err := flags.open()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	d := &desk{box: b, tb: tb, log: new(output)}
+	log, err := newLogger(d.log, "debug")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	cred := demoFile{
+		URL: p.url(), Mode: mode.String(), UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Token: testToken, AESKey: testAESKey,
+	}
+	reset := func(ctx context.Context) error {
+		st, err := store.Open(ctx, storeOptions(config.Default(), p.cfg.Database.URL.Value()))
+		if err != nil {
+			return err
+		}
+		defer st.Close()
+		merchants, waybills := sampleRows(time.Now())
+		return st.Replace(ctx, merchants, waybills)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	up, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- b.run(ctx, cred, log, reset, func() { close(up) }) }()
+	tb.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			tb.Errorf("the sandbox ended with %v", err)
+		}
+		noSecrets(tb, d.log.String())
+		if strings.Contains(d.log.String(), sampleOpenID) {
+			tb.Errorf("an OpenID is in the sandbox's log:\n%s", d.log)
+		}
+	})
+	select {
+	case <-up:
+	case err := <-ended:
+		ended <- err
+		tb.Fatalf("the sandbox did not start: %v", err)
+	}
+	return d
+}
+
+// answer is what the tests look at.
+type answer struct {
+	ErrCode    int `json:"errcode"`
+	CloudCode  int `json:"errCode"`
+	ResultCode int `json:"delivery_resultcode"`
+	CloudRes   int `json:"deliveryResultcode"`
+}
+
+func (a answer) String() string {
+	a.ErrCode += a.CloudCode
+	if a.ResultCode += a.CloudRes; a.ResultCode != 0 {
+		return fmt.Sprint(a.ErrCode, " ", a.ResultCode)
+	}
+	return fmt.Sprint(a.ErrCode)
+}
+
+// ask makes a request as curl does, and expects HTTP status 200.
+func (d *desk) ask(method, url, body string) (string, answer) {
+	d.tb.Helper()
+	return ask(d.tb, method, url, body)
+}
+
+func ask(tb testing.TB, method, url, body string) (string, answer) {
+	tb.Helper()
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var a answer
+	if err := json.Unmarshal(text, &a); err != nil || res.StatusCode != http.StatusOK || res.Header.Get("X-Sandbox") == "" {
+		tb.Errorf("%s %s: %d %s, %v", method, url, res.StatusCode, text, err)
+	}
+	return string(text), a
+}
+
+// cancel cancels a sample order as a merchant does.
+func (d *desk) cancel(orderID, waybillID string) answer {
+	d.tb.Helper()
+	_, a := d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
+		fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, orderID, sampleOpenID, sampleDeliveryID, waybillID))
+	return a
+}
+
+// A carrier that is in trouble answers -1, which reaches the merchant as the
+// carrier's answer; one that is not there is the platform's system error.
+func TestSandboxCarrierInTrouble(t *testing.T) {
+	t.Parallel()
+	url := withSamples(t)
+	cfg := testConfig(url, wechat.Secure)
+	cfg.WeChat.Deadline, cfg.Database.LockTimeout = 1500*time.Millisecond, 200*time.Millisecond
+	p := start(t, cfg)
+	d := playWeChat(t, p, wechat.Secure, wechat.XML, func(s *sandboxFlags) { s.retries = 2 })
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), "BEGIN"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", sampleWaybillID); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.cancel(sampleOrderID, sampleWaybillID).String(); got != "9300501 -1" {
+		t.Errorf("a locked waybill: %s", got)
+	}
+	if _, err := conn.Exec(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+	if got := d.cancel(sampleOrderID, sampleWaybillID).String(); got != "-1" {
+		t.Errorf("a carrier that is gone: %s", got)
+	}
+	if !strings.Contains(d.log.String(), `"tries":3`) {
+		t.Errorf("it was not tried again:\n%s", d.log)
+	}
+}
+
+// A merchant whose order and account are put in by hand, as one does for a
+// carrier of one's own; each account pushes its own password.
+func TestSandboxOwnAccount(t *testing.T) {
+	t.Parallel()
+	p := start(t, testConfig(withSamples(t), wechat.Secure))
+	for account, want := range map[string]string{"xyz:" + sampleBizPwd: "0", "xyz:wrong": "9300501 30001"} {
+		d := playWeChat(t, p, wechat.Secure, wechat.JSON, func(s *sandboxFlags) {
+			s.deliveryID, s.accounts = "DB", []string{strings.Replace(account, "xyz", "mine", 1)}
+		})
+		st, err := store.Open(t.Context(), storeOptions(config.Default(), p.cfg.Database.URL.Value()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		err = st.Replace(t.Context(), []store.MerchantRow{{BizID: "mine", Password: sampleBizPwd, CancelAllowed: true}},
+			[]waybill.Waybill{{BizID: "mine", ID: "W-" + want, OrderID: "o-" + want, Status: waybill.Booked, BookedAt: time.Now()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.ask(http.MethodPost, "http://"+d.control.Addr().String()+"/orders",
+			fmt.Sprintf(`{"biz_id":"mine","order_id":"o-%s","waybill_id":"W-%s","openid":"oABCD"}`, want, want))
+		_, a := d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
+			fmt.Sprintf(`{"order_id":"o-%s","openid":"oABCD","delivery_id":"DB","waybill_id":"W-%s"}`, want, want))
+		if a.String() != want {
+			t.Errorf("%s, want %s", a, want)
+		}
+	}
+}
+
+// Every fault that can be committed, through to the merchant: what a carrier
+// must refuse is -1, what only arrives awkwardly is 0.
+func TestSandboxFaults(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []wechat.Mode{wechat.Plain, wechat.Secure} {
+		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
+			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
+				t.Parallel()
+				d := playWeChat(t, start(t, testConfig(withSamples(t), mode)), mode, f, nil)
+				control := "http://" + d.control.Addr().String()
+				for _, fault := range sandbox.Faults() {
+					if !fault.Fits(mode, f) {
+						continue
+					}
+					d.ask(http.MethodPost, control+"/reset", "")
+					d.ask(http.MethodPut, control+"/fault", fmt.Sprintf(`{"fault":%q,"pushes":1}`, fault))
+					want := "0"
+					if fault.Lies() {
+						want = "-1"
+					}
+					if got := d.cancel(sampleOrderID, sampleWaybillID).String(); got != want {
+						t.Errorf("%s: %s, want %s", fault, got, want)
+					}
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The demo prints a line of curl that cancels WeChat's sample order; a second
+// sandbox can run beside it.
+func TestDemoSandbox(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--sandbox-control", "127.0.0.1:0")
+	out := new(output)
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	out.wait(t, "\ncurl ")
+	paste := func(out *output) answer {
+		t.Helper()
+		m := regexp.MustCompile(`(?m)^curl -sS -w '\\n' '([^']*)' -d '([^']*)'$`).FindStringSubmatch(out.String())
+		if m == nil {
+			t.Fatalf("no line of curl:\n%s", out)
+		}
+		_, a := ask(t, http.MethodPost, m[1], m[2])
+		return a
+	}
+	if got := paste(out).String(); got != "0" {
+		t.Errorf("the printed line: %s", got)
+	}
+	if got := paste(out).String(); got != "9300524" {
+		t.Errorf("the same again: %s", got)
+	}
+	if !strings.Contains(out.String(), "NOT FOR PRODUCTION") {
+		t.Error("the demo does not say what the sandbox is not for")
+	}
+
+	beside := process(dir, nil, "sandbox", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--fault", "hang_up", "--format", "json")
+	other := new(output)
+	beside.Stdout, beside.Stderr = other, other
+	if err := beside.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = beside.Process.Kill() })
+	other.wait(t, "\ncurl ")
+	// This platform does not know of the cancel. Its push must not have the
+	// CreateTime of the other's, or it would be that push repeated.
+	time.Sleep(time.Second)
+	if got := paste(other).String(); got != "9300501 30003" {
+		t.Errorf("the second sandbox: %s", got)
+	}
+	if !strings.HasPrefix(strings.TrimSpace(other.String()), "WeChat's sandbox. NOT FOR PRODUCTION") {
+		t.Errorf("the sandbox does not begin by saying what it is not for:\n%s", other)
+	}
+	for _, c := range []*exec.Cmd{beside, cmd} {
+		if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if err := c.Wait(); err != nil {
+			t.Errorf("exit: %v", err)
+		}
+	}
+	noSecrets(t, other.String())
+}
+
+// What cannot be is said before anything starts; an address that is taken is
+// named with what to do, and the demo takes another in place of the usual one.
+func TestSandboxFlags(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, demoDir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cred, err := demoCredentials(filepath.Join(dir, demoDir, demoName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cred.Mode, cred.URL = "secure", "http://127.0.0.1:1/wechat/push"
+	if err := writeJSON(filepath.Join(dir, demoDir, demoName), cred); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	ports := []string{"--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"}
+	for part, args := range map[string][]string{
+		"is not a fault":           append(ports, "--fault", "nonsense"),
+		"format":                   append(ports, "--format", "yaml"),
+		"patience":                 append(ports, "--patience", "0s"),
+		"with --listen":            {"--listen", ln.Addr().String(), "--control", "127.0.0.1:0"},
+		"with --control":           {"--listen", "127.0.0.1:0", "--control", ln.Addr().String()},
+		"no demo has run":          append(ports, "--dir", "nowhere"),
+		"an account is":            append(ports, "--account", "secretwithoutcolon"),
+		"WeChat's own carrier":     append(ports, "--delivery-id", "TEST"),
+		"unknown flag":             {"--production"},
+		"the token is empty":       append(ports, "--carrier", "http://127.0.0.1:1/"),
+		"cannot be committed here": append(ports, "--mode", "plain", "--fault", "bad_padding"),
+	} {
+		if text, err := runs(t, dir, nil, append([]string{"sandbox"}, args...)...); err == nil || !strings.Contains(text, part) || strings.Contains(text, "secretwithoutcolon") {
+			t.Errorf("%v: want %q, got %v\n%s", args, part, err, text)
+		}
+	}
+	s := sandboxFlags{anyPort: true}
+	taken := ln.Addr().String()
+	other, err := s.bind(taken, taken)
+	if err != nil || other.Addr().String() == taken {
+		t.Fatalf("%v, %v", other, err)
+	}
+	other.Close()
+	if _, err := s.bind(taken, sandboxListen); err == nil {
+		t.Error("an address named on purpose was replaced")
+	}
+}

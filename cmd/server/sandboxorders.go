@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+const (
+	sampleDeliveryID = "SF" // WeChat's sample of cancelOrder
+	sampleOrderToken = "1234ABC234523451"
+
+	elsewhereOrderID = "order-charged"      // ordered elsewhere than in a mini program
+	lostOrderID      = "order-carrier-lost" // the carrier does not know it
+	lostWaybillID    = "123456798"
+)
+
+// sandboxAccounts are the sample merchants' contracts as WeChat has them, and
+// further ones, each biz_id:password.
+func sandboxAccounts(deliveryID string, further []string) ([]sandbox.Account, error) {
+	var list []sandbox.Account
+	for _, pair := range append([]string{sampleBizID + ":" + sampleBizPwd, noCancelBizID + ":" + sampleBizPwd}, further...) {
+		biz, pwd, ok := strings.Cut(pair, ":")
+		if !ok || biz == "" {
+			return nil, errors.New("an account is biz_id:password") // without the value: it may be a password
+		}
+		list = append(list, sandbox.Account{ShopAppID: sampleShopAppID, DeliveryID: deliveryID, BizID: biz, BizPwd: wechat.Password(pwd)})
+	}
+	return list, nil
+}
+
+// sampleOrders are the demo's rows as WeChat sees them: an order for each, and
+// one that only WeChat knows.
+func sampleOrders(deliveryID string) []sandbox.Order {
+	var list []sandbox.Order
+	add := func(biz, order, waybill string) {
+		o := sandbox.Order{
+			ShopAppID: sampleShopAppID, DeliveryID: deliveryID, BizID: biz, OrderID: order, WaybillID: waybill,
+			OpenID: sampleOpenID, Token: "token-" + waybill,
+		}
+		switch order {
+		case sampleOrderID:
+			o.Token = sampleOrderToken
+		case elsewhereOrderID:
+			o.OpenID, o.AddSource = "", 2
+		}
+		list = append(list, o)
+	}
+	for _, s := range samples {
+		add(s.bizID, s.orderID, s.waybillID)
+	}
+	add(sampleBizID, lostOrderID, lostWaybillID)
+	return list
+}

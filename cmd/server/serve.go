@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/handler"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+)
+
+func serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Answer WeChat's pushes",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := loadConfig(cmd, config.NeedServe)
+			if err != nil {
+				return err
+			}
+			log, err := newLogger(cmd.OutOrStdout(), cfg.Log.Level)
+			if err != nil {
+				return err
+			}
+			return run(cmd.Context(), cfg, log, nil)
+		},
+	}
+}
+
+// addresses are where a running server is reached.
+type addresses struct{ public, internal net.Addr }
+
+// run serves until ctx is done, then drains and lets the requests under way
+// finish. ready, if not nil, is told where once both listeners accept
+// connections.
+func run(ctx context.Context, cfg config.Config, log *zap.Logger, ready func(addresses)) error {
+	log.Info("start", startFields(cfg)...)
+	db, err := openDatabase(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer db.close(log)
+	if db.embedded != nil {
+		if err := store.Migrate(ctx, db.url); err != nil {
+			return err
+		}
+	}
+	return serve(ctx, cfg, db, log, ready)
+}
+
+// serve is run with a database that is there.
+func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger, ready func(addresses)) error {
+	st, err := store.Open(ctx, storeOptions(cfg, db.url))
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(st.Collectors()...)
+	push, err := newPush(cfg, st, log, registry)
+	if err != nil {
+		return err
+	}
+	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict}
+
+	public, err := listen(cfg.Listen, "listen", handler.Public(push, health), log)
+	if err != nil {
+		return err
+	}
+	defer public.Close()
+	internal, err := listen(cfg.InternalListen, "internal_listen", handler.Internal(log, registry, health), log)
+	if err != nil {
+		return err
+	}
+	defer internal.Close()
+	log.Info("listening", zap.Stringer("public", public.addr), zap.Stringer("internal", internal.addr))
+	if ready != nil {
+		ready(addresses{public.addr, internal.addr})
+	}
+
+	background, stop := context.WithCancel(ctx)
+	kept := make(chan error, 1)
+	go func() { kept <- keep(background, cfg, st, health, log) }()
+	select {
+	case <-ctx.Done():
+	case err = <-public.failed:
+	case err = <-internal.failed:
+	case err = <-kept:
+		kept <- nil
+	case <-db.done():
+		err = db.err()
+	}
+	stop()
+	err = errors.Join(err, leave(cfg, err == nil, health, public, internal, log))
+	<-kept
+	return err
+}
+
+// leave says that the server is going, serves on until the load balancer has
+// noticed, and finishes what is under way. After a failure there is nothing to
+// wait for.
+func leave(cfg config.Config, orderly bool, health *handler.Health, public, internal *listener, log *zap.Logger) error {
+	health.Drain()
+	if orderly {
+		log.Info("draining", zap.Duration("for", cfg.Shutdown.Drain))
+		time.Sleep(cfg.Shutdown.Drain)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), cfg.WeChat.Deadline+time.Second)
+	defer cancel()
+	err := errors.Join(public.Shutdown(ctx), internal.Shutdown(ctx))
+	log.Info("stopped", zap.Error(err))
+	return err
+}
+
+// listener is an http.Server at work.
+type listener struct {
+	*http.Server
+	addr   net.Addr
+	failed chan error
+}
+
+func listen(addr, key string, h http.Handler, log *zap.Logger) (*listener, error) {
+	ln, err := handler.Listen(addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	l := &listener{Server: handler.NewServer(h, log), addr: ln.Addr(), failed: make(chan error, 1)}
+	go func() {
+		if err := l.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			l.failed <- fmt.Errorf("%s: %w", key, err)
+		}
+	}()
+	return l, nil
+}
+
+func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*handler.Push, error) {
+	mode, err := wechat.ParseMode(cfg.WeChat.Mode)
+	if err != nil {
+		return nil, err
+	}
+	receiver, err := wechat.NewReceiver(wechat.ReceiverOptions{
+		UserName: cfg.WeChat.UserName,
+		AppID:    cfg.WeChat.AppID,
+		Mode:     mode,
+		Tokens:   []string{cfg.WeChat.Token.Value(), cfg.WeChat.PreviousToken.Value()},
+		AESKeys:  []string{cfg.WeChat.AESKey.Value(), cfg.WeChat.PreviousAESKey.Value()},
+		Window:   cfg.WeChat.TimestampWindow,
+	})
+	if err != nil {
+		return nil, err
+	}
+	language := handler.Chinese
+	if cfg.Cancel.Language == "en" {
+		language = handler.English
+	}
+	return handler.NewPush(handler.PushOptions{
+		Receiver:    receiver,
+		Desk:        st,
+		Deadline:    cfg.WeChat.Deadline,
+		MaxBody:     int64(cfg.WeChat.MaxBody),
+		MaxInFlight: cfg.WeChat.MaxInFlight,
+		Language:    language,
+		Log:         log,
+		Metrics:     handler.NewMetrics(r),
+	}), nil
+}
+
+func storeOptions(cfg config.Config, url string) store.Options {
+	return store.Options{
+		URL:              url,
+		MaxConns:         cfg.Database.MaxConns,
+		QueryMode:        cfg.Database.QueryMode,
+		LockTimeout:      cfg.Database.LockTimeout,
+		StatementTimeout: cfg.Database.StatementTimeout,
+		Sets:             cfg.Database.Sets,
+		SetSize:          cfg.Database.SetSize,
+		Policy: waybill.Policy{
+			Window:      cfg.Cancel.Window,
+			SignedGrace: cfg.Cancel.SignedGrace,
+			NoCancel:    cfg.Cancel.ServicesWithoutCancelling,
+		},
+		ResultCode: handler.ResultCode,
+	}
+}

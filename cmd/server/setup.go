@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"carrierhook/internal/config"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// loadConfig reads the configuration that --config names.
+func loadConfig(cmd *cobra.Command, need config.Need) (config.Config, error) {
+	path, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return config.Config{}, err
+	}
+	cfg, err := config.Load(path, need)
+	if err != nil {
+		return cfg, fmt.Errorf("the configuration is not usable:\n%w", err)
+	}
+	return cfg, nil
+}
+
+// newLogger writes a JSON object a line. Nothing is sampled here: whoever logs
+// what strangers can cause samples it.
+func newLogger(w io.Writer, level string) (*zap.Logger, error) {
+	l, err := zapcore.ParseLevel(level)
+	if err != nil {
+		return nil, fmt.Errorf("log.level: %w", err)
+	}
+	enc := zap.NewProductionEncoderConfig()
+	enc.EncodeTime = func(t time.Time, e zapcore.PrimitiveArrayEncoder) {
+		e.AppendString(t.UTC().Format("2006-01-02T15:04:05.000000Z"))
+	}
+	enc.EncodeDuration = zapcore.SecondsDurationEncoder
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), zapcore.Lock(zapcore.AddSync(w)), l)), nil
+}
+
+// startFields is the whole effective configuration, with secrets as set or
+// unset.
+func startFields(cfg config.Config) []zap.Field {
+	fields := []zap.Field{zap.String("version", version), zap.String("commit", commit)}
+	for _, f := range cfg.Summary() {
+		fields = append(fields, zap.String(f.Key, f.Value))
+	}
+	return fields
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/wechat"
+)
+
+// migrate, import and show on a database that somebody runs.
+func TestTools(t *testing.T) {
+	t.Parallel()
+	url := storetest.EmptyURL(t)
+	env := []string{"CARRIERHOOK_DATABASE_URL=" + url}
+	dir := t.TempDir()
+	pipe := func(in string, args ...string) (string, error) {
+		cmd := process(dir, env, args...)
+		cmd.Stdin = strings.NewReader(in)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	expect := func(in, part string, args ...string) {
+		t.Helper()
+		if out, err := pipe(in, args...); err != nil || !strings.Contains(out, part) {
+			t.Errorf("%v: want %q, got %v\n%s", args, part, err, out)
+		}
+	}
+	refuse := func(in, part string, args ...string) {
+		t.Helper()
+		if out, err := pipe(in, args...); err == nil || !strings.Contains(out, part) {
+			t.Errorf("%v: want a refusal with %q, got %v\n%s", args, part, err, out)
+		}
+	}
+	refuse("", "server migrate", "show", "waybill", "xyz", "1")
+	expect("", "up to date", "migrate")
+	expect("biz_id,biz_pwd\nxyz,"+sampleBizPwd+"\n", "1 lines: 1 new", "import", "merchants", "-")
+	refuse("biz_id,waybill_id,order_id\nnobody,1,2\n", "line 2", "import", "waybills", "-")
+	expect("biz_id,waybill_id,order_id,status\nxyz,1,o1,booked\nxyz,2,o2,in_transit\n", "2 lines: 2 new", "import", "waybills", "-")
+	expect("biz_id,waybill_id,order_id,status\nxyz,2,o2,collected\n", "line 2: waybill 2 is in_transit and does not go back to collected", "import", "waybills", "-")
+	expect("", "nobody asked about it", "show", "waybill", "xyz", "1")
+	refuse("", "not found", "show", "waybill", "xyz", "3")
+	refuse("", "no such file", "import", "merchants", "absent.csv")
+
+	p := start(t, testConfig(url, wechat.Secure))
+	w := p.wechat(t, wechat.Secure, wechat.XML)
+	m := sampleCancel(0)
+	m.OrderID, m.WayBillID = "o2", "2"
+	want(t, w, m, 30002)
+	expect("", "answered 30002: the parcel had been collected", "show", "waybill", "xyz", "2")
+	expect("", "", "healthcheck", "--url", "http://"+p.public.String()+"/healthz")
+	refuse("", "404", "healthcheck", "--url", "http://"+p.public.String()+"/nowhere")
+	expect("", "carrierhook dev", "version")
+	out, err := runs(t, dir, []string{
+		"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6",
+		"CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
+	}, "push", "--url", p.url(), "--order-id", "o1", "--waybill-id", "1", "--openid", testOpenID)
+	if err != nil || !strings.Contains(out, "ResultCode 0") {
+		t.Errorf("push --url: %v\n%s", err, out)
+	}
+	out, err = runs(t, dir, []string{
+		"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6",
+		"CARRIERHOOK_WECHAT_TOKEN=anothertoken", "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
+	}, "push", "--url", p.url())
+	if err == nil || !strings.Contains(out, "403") {
+		t.Errorf("push with another token: %v\n%s", err, out)
+	}
+}
