@@ -30,7 +30,7 @@ test: postgres ## run every test, in random order, on a private Postgres
 
 .PHONY: race
 race: postgres ## run every test with the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race ./... -count=1 -shuffle=on -timeout=15m
+	CGO_ENABLED=1 go test -race ./... -p 1 -parallel 4 -count=1 -shuffle=on -timeout=15m
 
 .PHONY: fmt-check
 fmt-check: ## fail if gofmt would change a file

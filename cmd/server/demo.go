@@ -123,7 +123,9 @@ func (d demo) reset(ctx context.Context, cfg config.Config, url string) error {
 	if err := store.Migrate(ctx, url); err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, storeOptions(cfg, url))
+	options := storeOptions(cfg, url)
+	options.ConnectTimeout = 15 * time.Second
+	st, err := store.Open(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/store"
@@ -57,7 +58,9 @@ func withStore(cmd *cobra.Command, do func(*store.Store) error) error {
 				return err
 			}
 		}
-		st, err := store.Open(cmd.Context(), storeOptions(cfg, db.url))
+		options := storeOptions(cfg, db.url)
+		options.ConnectTimeout = 15 * time.Second // nobody hangs up on a tool
+		st, err := store.Open(cmd.Context(), options)
 		if err != nil {
 			return err
 		}

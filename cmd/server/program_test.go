@@ -67,6 +67,9 @@ func testConfig(url string, mode wechat.Mode) config.Config {
 	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = mode.String(), "gh_abcdefg", "wxb11529c136998cb6"
 	cfg.WeChat.Token, cfg.WeChat.AESKey = testToken, testAESKey
 	cfg.Shutdown.Drain = 0
+	// Longer than WeChat's patience: the machine may be busy with tests. Those
+	// that are about time set their own.
+	cfg.WeChat.Deadline, cfg.Database.StatementTimeout = 40*time.Second, 30*time.Second
 	return cfg
 }
 
@@ -135,7 +138,9 @@ func withSamples(tb testing.TB) string {
 
 func putSamples(tb testing.TB, url string) {
 	tb.Helper()
-	st, err := store.Open(context.Background(), storeOptions(config.Default(), url))
+	options := storeOptions(config.Default(), url)
+	options.ConnectTimeout = 15 * time.Second
+	st, err := store.Open(context.Background(), options)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -158,7 +163,7 @@ func (p *program) wechat(tb testing.TB, mode wechat.Mode, f wechat.Format) *sand
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &sandbox.Platform{URL: p.url(), Sender: s, Format: f}
+	return &sandbox.Platform{URL: p.url(), Sender: s, Format: f, Patience: time.Minute}
 }
 
 // sampleCancel is WeChat's sample, as push n.

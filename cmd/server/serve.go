@@ -178,6 +178,9 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 	}), nil
 }
 
+// connectTimeout leaves room for a second try inside a push's deadline.
+const connectTimeout = 1500 * time.Millisecond
+
 func storeOptions(cfg config.Config, url string) store.Options {
 	return store.Options{
 		URL:              url,
@@ -185,6 +188,7 @@ func storeOptions(cfg config.Config, url string) store.Options {
 		QueryMode:        cfg.Database.QueryMode,
 		LockTimeout:      cfg.Database.LockTimeout,
 		StatementTimeout: cfg.Database.StatementTimeout,
+		ConnectTimeout:   connectTimeout,
 		Sets:             cfg.Database.Sets,
 		SetSize:          cfg.Database.SetSize,
 		Policy: waybill.Policy{

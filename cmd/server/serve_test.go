@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/config"
 	"carrierhook/internal/localpg"
+	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
@@ -58,7 +58,22 @@ func TestDatabaseOutage(t *testing.T) {
 	if err := pg.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want(t, w, sampleCancel(0), 0)
+	soon(t, w, sampleCancel(0))
+}
+
+// soon repeats a push, as WeChat does, until it is told that it succeeded.
+func soon(t *testing.T, w *sandbox.Platform, m wechat.CancelWaybill) {
+	t.Helper()
+	for range 20 {
+		a, err := w.Cancel(t.Context(), m)
+		if err == nil && a.Reply.ResultCode == 0 {
+			return
+		}
+		if err != nil || a.Reply.ResultCode != -1 {
+			t.Fatalf("ResultCode %d, %v", a.Reply.ResultCode, err)
+		}
+	}
+	t.Fatal("it was -1 every time")
 }
 
 // A server that starts before its database waits for it, and answers -1 until
@@ -86,7 +101,7 @@ func TestStartBeforeDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.waitReady(t)
-	want(t, w, sampleCancel(0), 0)
+	soon(t, w, sampleCancel(0))
 }
 
 // A schema that is behind is refused, one that is ahead is served.
@@ -218,9 +233,6 @@ func TestServeEmbedded(t *testing.T) {
 	p := start(t, cfg)
 	p.waitReady(t)
 	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 30001)
-	if err := cfg.Check(config.NeedServe); err != nil {
-		t.Error(err)
-	}
 }
 
 // dataDir is a folder that the account of an embedded Postgres can reach.

@@ -36,7 +36,7 @@ func codes(o waybill.Outcome) int {
 
 func options(url string) store.Options {
 	return store.Options{
-		URL: url, MaxConns: 10, LockTimeout: time.Second, StatementTimeout: 3 * time.Second,
+		URL: url, MaxConns: 10, LockTimeout: time.Second, StatementTimeout: 3 * time.Second, ConnectTimeout: 10 * time.Second,
 		Sets: 2, SetSize: 256, Policy: policy, ResultCode: codes,
 	}
 }

@@ -43,9 +43,17 @@ func TestGatherWhatWaits(t *testing.T) {
 	if got := fmt.Sprint(sets); got != "[[0] [1 2 3 4] [5 6]]" {
 		t.Errorf("got sets %s", got)
 	}
-	if g.working != 0 || len(g.waiting) != 0 {
-		t.Errorf("%d workers and %d requests are left", g.working, len(g.waiting))
+	if n := g.waits(); n != 0 {
+		t.Errorf("%d requests are left", n)
 	}
+	for g.works() != 0 { // the worker sees that nothing waits after the last answer
+	}
+}
+
+func (g *gatherer[J]) works() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.working
 }
 
 func (g *gatherer[J]) waits() int {

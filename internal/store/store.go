@@ -31,6 +31,7 @@ type Options struct {
 	QueryMode        string        // of pgx, by its own names; empty: cache_statement
 	LockTimeout      time.Duration // waiting for one waybill
 	StatementTimeout time.Duration // below the push's deadline
+	ConnectTimeout   time.Duration // for one try to connect
 	Sets             int           // transactions of pushes under way at a time
 	SetSize          int           // the most pushes that share one
 	Policy           waybill.Policy
@@ -53,12 +54,9 @@ type Store struct {
 	cancels   gatherer[*cancelJob]
 }
 
-// Both leave room for a second try inside a push's deadline. The ping is what
-// the pool asks of a connection that was idle before it gives it away.
-const (
-	connectTimeout = 1500 * time.Millisecond
-	pingTimeout    = 500 * time.Millisecond
-)
+// pingTimeout is for what the pool asks of a connection that was idle before it
+// gives it away. It leaves room for more inside a push's deadline.
+const pingTimeout = 500 * time.Millisecond
 
 // Open prepares a store. It does not connect: a server may start before its
 // database does.
@@ -72,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	cfg.MaxConns = int32(o.MaxConns)
 	cfg.PingTimeout = pingTimeout
-	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	cfg.ConnConfig.ConnectTimeout = o.ConnectTimeout
 	cfg.ConnConfig.DialFunc = dial
 	// What is read as text must not depend on the server's taste.
 	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
