@@ -56,6 +56,11 @@ fuzz: ## run each fuzz target for FUZZTIME (1m)
 		done; \
 	done
 
+# BENCHFLAGS='-rounds 1 -length 2s -waybills 50000' is a quick look.
+.PHONY: bench
+bench: postgres ## measure the throughput against pgbench (about an hour; see bench/README.md)
+	go run ./bench $(BENCHFLAGS)
+
 .PHONY: build
 build: ## build the static binary bin/server
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/server ./cmd/server

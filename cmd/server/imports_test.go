@@ -20,6 +20,7 @@ var allowed = map[string]string{
 	"internal/store/storetest":     "internal/store internal/localpg",
 	"internal/sandbox":             "internal/wechat",
 	"internal/sandbox/conformance": "internal/sandbox internal/wechat",
+	"bench":                        "internal/handler internal/localpg internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/handler internal/localpg internal/sandbox internal/sandbox/conformance " +
 		"internal/store internal/waybill internal/wechat",
 }

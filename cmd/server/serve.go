@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"carrierhook/internal/config"
@@ -34,8 +36,18 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			collectLess()
 			return run(cmd.Context(), cfg, log, nil)
 		},
+	}
+}
+
+// collectLess lets the heap grow further between two collections: what lives is
+// a few MiB, and what each push leaves behind is many times that. GOGC says
+// otherwise if it is set.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
 	}
 }
 

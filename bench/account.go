@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/wechat"
+)
+
+// What the mini program's console would show, and the merchants' password.
+const (
+	userName  = "gh_abcdefg"
+	appID     = "wxb11529c136998cb6"
+	pushToken = "pamtest"
+	aesKey    = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+	password  = "a merchant's password"
+)
+
+// The bench's waybills are numbered from 0. Their ids are plain numbers, so that
+// pgbench, which cannot join texts, makes the same ones.
+const (
+	merchants    = 100
+	firstBiz     = 90_000
+	firstWaybill = 100_000_000_000
+	firstOrder   = 100_000_000_000_000_000
+)
+
+// step scatters consecutive pushes over the whole table. It is prime, so that no
+// waybill comes twice before each has come once.
+const step = 7_368_787
+
+func scattered(k, count int) int { return k * step % count }
+
+// kind is how pushes are written.
+type kind struct {
+	mode   wechat.Mode
+	format wechat.Format
+}
+
+func sender(m wechat.Mode) (*wechat.Sender, error) {
+	return wechat.NewSender(wechat.SenderOptions{UserName: userName, AppID: appID, Mode: m, Token: pushToken, AESKey: aesKey})
+}
+
+// cancel is the push for waybill n.
+func cancel(n int, at time.Time) wechat.CancelWaybill {
+	return wechat.CancelWaybill{
+		ToUserName: userName, FromUserName: "oABCD", CreateTime: at.Unix(), Event: wechat.EventCancelWaybill,
+		BizID: strconv.Itoa(firstBiz + n%merchants), BizPwd: password, ShopAppID: "wxABCD",
+		OrderID: strconv.Itoa(firstOrder + n), WayBillID: strconv.Itoa(firstWaybill + n),
+	}
+}
+
+func nonce(n int) string { return strconv.Itoa(1_000_000_000 + n) }
+
+// requests are whole HTTP requests, signed and sealed beforehand: what that
+// costs is WeChat's, and is not measured.
+type requests struct {
+	kind
+	waybills []int
+	bytes    [][]byte
+}
+
+// prepare makes the requests for n waybills, of count, from the cursor on.
+func prepare(k kind, cursor, n, count int) (*requests, error) {
+	s, err := sender(k.mode)
+	if err != nil {
+		return nil, err
+	}
+	r := &requests{kind: k, waybills: make([]int, n), bytes: make([][]byte, n)}
+	at := time.Now()
+	const parts = 8
+	var all sync.WaitGroup
+	for part := range parts {
+		all.Go(func() {
+			for i := part; i < n; i += parts {
+				r.waybills[i] = scattered(cursor+i, count)
+				r.bytes[i] = request(s, k, r.waybills[i], at)
+			}
+		})
+	}
+	all.Wait()
+	return r, nil
+}
+
+func request(s *wechat.Sender, k kind, n int, at time.Time) []byte {
+	var random [16]byte
+	rand.Read(random[:]) // never fails; see crypto/rand
+	q, body := s.Push(k.format, at, nonce(n), random, wechat.EncodeCancel(k.format, cancel(n, at)))
+	b := bytes.NewBuffer(make([]byte, 0, len(body)+512))
+	fmt.Fprintf(b, "POST %s?%s HTTP/1.1\r\nHost: bench\r\nUser-Agent: Mozilla/4.0\r\nAccept: */*\r\n"+
+		"Content-Type: text/%v\r\nContent-Length: %d\r\n\r\n", handler.Path, q.Values().Encode(), k.format, len(body))
+	b.Write(body)
+	return b.Bytes()
+}
+
+// opener reads replies, off the clock.
+type opener struct {
+	sender *wechat.Sender
+	kind
+}
+
+// code is the result code of a reply to the push for waybill n.
+func (o opener) code(n int, body []byte) (int, error) {
+	packet, err := o.sender.OpenReply(wechat.Query{Nonce: nonce(n)}, o.format, body)
+	if err != nil {
+		return 0, err
+	}
+	reply, err := wechat.DecodeCancelReply(o.format, packet)
+	if err != nil {
+		return 0, err
+	}
+	if reply.WayBillID != strconv.Itoa(firstWaybill+n) {
+		return 0, fmt.Errorf("the reply to waybill %d is about %s", firstWaybill+n, reply.WayBillID)
+	}
+	return reply.ResultCode, nil
+}

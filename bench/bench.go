@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"carrierhook/internal/wechat"
+)
+
+// bench is one run of the bench.
+type bench struct {
+	plan    plan
+	dir     string
+	program string // the server's
+	pg      *postgres
+	conns   int // of the loader: the best of the plan's
+	main    *world
+	paces   map[string]*pace
+	report  report
+}
+
+type phase struct {
+	name string
+	run  func(context.Context) error
+}
+
+func (b *bench) phases() []phase {
+	return []phase{
+		{"micro", b.micro},
+		{"loader", b.loaderAlone},
+		{"fast", func(ctx context.Context) error { return b.compare(ctx, "") }},
+		{"slow", b.slowly},
+		{"tuning", b.tuning},
+		{"growth", b.growth},
+	}
+}
+
+// The kinds of pushes that are measured.
+var (
+	secureXML = kind{wechat.Secure, wechat.XML}
+	plainJSON = kind{wechat.Plain, wechat.JSON}
+)
+
+// The servers that are measured.
+
+func (b *bench) served(w *world, k kind, settings map[string]string) subject {
+	all := map[string]string{"wechat_mode": k.mode.String()}
+	for key, value := range settings {
+		all[key] = value
+	}
+	return subject{
+		program: b.program, args: []string{"serve"}, env: serverEnv(w.url, all), dir: b.dir,
+		kind: k, world: w, afresh: true, conns: b.conns,
+	}
+}
+
+// alone is the server with one transaction a push.
+func (b *bench) alone(w *world) subject {
+	return b.served(w, secureXML, map[string]string{"database_set_size": "1", "database_sets": "16"})
+}
+
+func (b *bench) role(name string) (subject, error) {
+	self, err := os.Executable()
+	conns := b.conns
+	if conns == 0 {
+		conns = slices.Max(b.plan.Conns)
+	}
+	return subject{program: self, args: []string{name}, dir: b.dir, kind: secureXML, conns: conns}, err
+}
+
+// trial is one case of a comparison, as it is run each round.
+type trial struct {
+	name, what string
+	run        func(context.Context) (round, error)
+}
+
+func (b *bench) loadTrial(name, what string, sub subject) trial {
+	if b.paces[name] == nil {
+		b.paces[name] = new(pace)
+	}
+	return trial{name, what, func(ctx context.Context) (round, error) { return b.measure(ctx, sub, b.paces[name]) }}
+}
+
+// interleave runs the trials round by round, each round beginning with another
+// one, so that what the machine does meanwhile falls on all alike.
+func (b *bench) interleave(ctx context.Context, trials []trial) ([]*result, error) {
+	results := make([]*result, len(trials))
+	for i, t := range trials {
+		results[i] = &result{Case: t.name, What: t.what}
+	}
+	for n := range b.plan.Rounds {
+		for i := range trials {
+			i = (i + n) % len(trials)
+			r, err := trials[i].run(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", trials[i].name, err)
+			}
+			r.Round = n + 1
+			progress("round %d  %-28s %8.0f/s  p99 %.2f ms  %v", r.Round, trials[i].name, r.PerSecond, r.P99, r.Failed)
+			results[i].Rounds = append(results[i].Rounds, r)
+		}
+	}
+	for _, r := range results {
+		r.summarise()
+	}
+	return results, nil
+}
+
+func (b *bench) add(results ...*result) { b.report.Cases = append(b.report.Cases, results...) }
+
+func (b *bench) note(format string, args ...any) {
+	b.report.Notes = append(b.report.Notes, fmt.Sprintf(format, args...))
+	progress(format, args...)
+}

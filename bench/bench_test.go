@@ -1,0 +1,305 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/wechat"
+)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// responder answers each request by what answer makes of its body.
+func responder(t testing.TB, answer func(n int) string) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				in := make([]byte, 16<<10)
+				for n := 0; ; n++ {
+					if _, err := c.Read(in); err != nil {
+						return
+					}
+					if _, err := c.Write([]byte(answer(n))); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return ln.Addr().String()
+}
+
+func http200(body string) string {
+	return "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
+}
+
+const accepted = `{"ResultCode":0,"ResultMsg":"success"}`
+
+func load(t testing.TB, addr string, conns, n int, rate float64, d time.Duration) tally {
+	t.Helper()
+	r, err := prepare(plainJSON, 0, n, n)
+	must(t, err)
+	l, err := dialLoader(addr, conns)
+	must(t, err)
+	defer l.close()
+	sum, err := l.run(r, rate, d)
+	must(t, err)
+	return sum
+}
+
+func TestLoaderSendsEachRequestOnce(t *testing.T) {
+	t.Parallel()
+	addr := responder(t, func(int) string { return http200(accepted) })
+	got := load(t, addr, 4, 1000, 0, time.Minute)
+	if got.pushes != 1000 || len(got.latencies) != 1000 || len(got.bad) != 0 {
+		t.Errorf("%d pushes, %d latencies, bad %v", got.pushes, len(got.latencies), got.bad)
+	}
+}
+
+func TestLoaderCountsWhatIsNotZero(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]string{
+		"status 503":       "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n",
+		"unreadable reply": http200("success"),
+	} {
+		addr := responder(t, func(n int) string {
+			if n == 3 {
+				return reply
+			}
+			return http200(accepted)
+		})
+		got := load(t, addr, 1, 100, 0, time.Minute)
+		if got.pushes != 100 || len(got.bad) != 1 || got.bad[name] != 1 {
+			t.Errorf("%s: %v", name, got.bad)
+		}
+	}
+}
+
+func TestOpenLoopChargesAStall(t *testing.T) {
+	t.Parallel()
+	const stall = 200 * time.Millisecond
+	addr := responder(t, func(n int) string {
+		if n == 0 {
+			time.Sleep(stall)
+		}
+		return http200(accepted)
+	})
+	// All four connections stall on their first request. What was due meanwhile
+	// has waited, though each single exchange was quick.
+	got := load(t, addr, 4, 400, 1000, time.Minute)
+	late := 0
+	for _, l := range got.latencies {
+		if l > stall/2 {
+			late++
+		}
+	}
+	if late < 50 {
+		t.Errorf("%d of %d pushes were late: the wait before sending is not counted", late, len(got.latencies))
+	}
+}
+
+func TestScatteredIsAPermutation(t *testing.T) {
+	t.Parallel()
+	for _, count := range []int{1000, 10_000, 50_000, 1_000_000} {
+		seen := make([]bool, count)
+		for k := range count {
+			n := scattered(k, count)
+			if seen[n] {
+				t.Fatalf("of %d: waybill %d comes twice", count, n)
+			}
+			seen[n] = true
+		}
+	}
+}
+
+// What the loader sends must be what a receiver opens.
+func TestPreparedPushesAreGood(t *testing.T) {
+	t.Parallel()
+	for _, k := range []kind{secureXML, plainJSON} {
+		r, err := prepare(k, 0, 10, 10)
+		must(t, err)
+		receiver, err := wechat.NewReceiver(wechat.ReceiverOptions{
+			UserName: userName, AppID: appID, Mode: k.mode, Tokens: []string{pushToken}, AESKeys: []string{aesKey}, Window: time.Minute,
+		})
+		must(t, err)
+		seen := map[string]bool{}
+		for i, b := range r.bytes {
+			push, err := receiver.Open(splitRequest(t, b))
+			must(t, err)
+			m, err := push.CancelWaybill()
+			must(t, err)
+			seen[m.WayBillID] = true
+			sealed, err := push.Seal(m.Reply(0, "success").Encode(k.format))
+			must(t, err)
+			c, err := newChecker(r)
+			must(t, err)
+			refusedNow := c.look(i, http.StatusOK, sealed)
+			var sum tally
+			if c.finish(&sum); refusedNow != "" || len(sum.bad) > 0 {
+				t.Errorf("%v: a good reply is judged %q, %v", k, refusedNow, sum.bad)
+			}
+			if why := c.judge(r.waybills[i]+1, sealed); why == "" {
+				t.Errorf("%v: the reply to another push is taken", k)
+			}
+			refused, err := push.Seal(m.Reply(-1, "other error").Encode(k.format))
+			must(t, err)
+			if why := c.look(i, http.StatusOK, refused); why != "" {
+				sum.spoilt(why, 1)
+			}
+			if c.finish(&sum); sum.bad["ResultCode -1"] != 1 {
+				t.Errorf("%v: -1 is judged %v", k, sum.bad)
+			}
+		}
+		if len(seen) != len(r.bytes) {
+			t.Errorf("%v: %d different waybills in %d pushes", k, len(seen), len(r.bytes))
+		}
+	}
+}
+
+// The statements that pgbench runs are all of the store's, and whole.
+func TestTransaction(t *testing.T) {
+	t.Parallel()
+	texts, err := constants(filepath.Join("..", storeDir))
+	must(t, err)
+	statements, err := transaction(texts)
+	must(t, err)
+	all := strings.Join(statements, "\n")
+	if placeholder.MatchString(all) {
+		t.Errorf("a parameter is left: %s", all)
+	}
+	for _, name := range regexp.MustCompile(`[^:]:([a-z]+)`).FindAllStringSubmatch(all, -1) {
+		made := []string{"biz", "waybill", "order", "id", "now"}
+		if _, ok := variables[name[1]]; !ok && !slices.Contains(made, name[1]) {
+			t.Errorf("pgbench has no variable %s", name[1])
+		}
+	}
+	for _, want := range []string{"BEGIN;", "FOR UPDATE", "FROM merchant", "UPDATE waybill", "INSERT INTO push", "COMMIT;"} {
+		if !strings.Contains(strings.ReplaceAll(all, "LEFT JOIN merchant", "FROM merchant"), want) {
+			t.Errorf("the transaction lacks %q", want)
+		}
+	}
+}
+
+func TestReadPgbench(t *testing.T) {
+	t.Parallel()
+	run, err := readPgbench("number of transactions actually processed: 3588\nnumber of failed transactions: 0 (0.000%)\n" +
+		"tps = 897.693019 (without initial connection time)\n")
+	must(t, err)
+	if run.processed != 3588 || run.perSecond != 897.693019 {
+		t.Errorf("%+v", run)
+	}
+	if _, err := readPgbench("pgbench: error: connection failed"); err == nil {
+		t.Error("no figures are no error")
+	}
+}
+
+func TestReadBenchmarks(t *testing.T) {
+	t.Parallel()
+	all, err := readBenchmarks(`goos: linux
+BenchmarkCodec/secure/xml-2   	   62210	     20000 ns/op	   10120 B/op	     110 allocs/op
+BenchmarkCodec/secure/xml-2   	   62210	     22000 ns/op	   10120 B/op	     110 allocs/op
+BenchmarkFloor/secure/xml-2   	  500000	      7000.5 ns/op	       0 B/op	       0 allocs/op
+PASS
+`)
+	must(t, err)
+	if len(all) != 2 || len(all[0].Rounds) != 2 || all[0].Nanoseconds.Median != 21000 || all[0].Allocs.Median != 110 {
+		t.Fatalf("%+v", all[0])
+	}
+	if r := all[0].RatioFloor; r < 2.99 || r > 3.01 {
+		t.Errorf("ratio to the floor is %v", r)
+	}
+}
+
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	var sorted []time.Duration
+	for i := range 1000 {
+		sorted = append(sorted, time.Duration(i+1)*time.Millisecond)
+	}
+	for share, want := range map[float64]float64{0.5: 500, 0.99: 990, 0.999: 999, 1: 1000} {
+		if got := percentile(sorted, share); got != want {
+			t.Errorf("percentile %v is %v, want %v", share, got, want)
+		}
+	}
+	rate := func(r round) float64 { return r.PerSecond }
+	if s := over([]round{{PerSecond: 3}, {PerSecond: 1}, {PerSecond: 2}}, rate); *s != (spread{2, 1, 3}) {
+		t.Errorf("%+v", s)
+	}
+	if s := over([]round{{}}, rate); s != nil {
+		t.Errorf("a figure that nobody has is %+v", s)
+	}
+}
+
+func TestDurable(t *testing.T) {
+	t.Parallel()
+	for _, weak := range []string{"", "fsync", "synchronous_commit", "full_page_writes"} {
+		found := map[string]string{"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+		if weak != "" {
+			found[weak] = "off"
+		}
+		if err := durable(found); (err != nil) != (weak != "") {
+			t.Errorf("without %q: %v", weak, err)
+		}
+	}
+}
+
+// Every 0 has to have cancelled a waybill; a push that failed may have.
+func TestRepliesAreHeldAgainstTheDatabase(t *testing.T) {
+	t.Parallel()
+	var w world
+	w.told(tally{pushes: 10, bad: map[string]int{"ResultCode -1": 2}})
+	for cancelled, good := range map[int]bool{7: false, 8: true, 10: true, 11: false} {
+		if err := w.compare(cancelled); (err == nil) != good {
+			t.Errorf("%d cancelled: %v", cancelled, err)
+		}
+	}
+}
+
+func TestCPUIsCounted(t *testing.T) {
+	t.Parallel()
+	before, err := ownCPU()
+	must(t, err)
+	for begun := time.Now(); time.Since(begun) < 50*time.Millisecond; {
+		runtime.Gosched()
+	}
+	after, err := ownCPU()
+	must(t, err)
+	if after <= before {
+		t.Errorf("%v of work cost nothing", 50*time.Millisecond)
+	}
+}
+
+// splitRequest takes a request apart as a server does.
+func splitRequest(t testing.TB, b []byte) (wechat.Query, []byte) {
+	t.Helper()
+	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(b)))
+	must(t, err)
+	body, err := io.ReadAll(req.Body)
+	must(t, err)
+	return wechat.QueryFrom(req.URL.Query()), body
+}

@@ -1,0 +1,133 @@
+// Command bench measures how many pushes a second the server settles, against
+// pgbench on the same statements and the same Postgres, in one run.
+//
+// It treats the server as a stranger does: it builds it, starts it as a process
+// and talks HTTP to it. It knows the packets and the schema, and of the store's
+// insides only the statements, which pgbench is given. It asserts no time.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	if played, err := playRole(os.Args[1:]); played {
+		exit(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := defaultPlan()
+	p.register(flag.CommandLine)
+	flag.Parse()
+	exit(run(ctx, p))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// run is the bench, whole: it measures, writes what it has after each phase, and
+// leaves nothing else behind.
+func run(ctx context.Context, p plan) (err error) {
+	dir, err := workDir(p.Dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	b := &bench{plan: p, dir: dir, paces: map[string]*pace{}}
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	if b.pg, err = startPostgres(ctx, filepath.Join(dir, "pg")); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.pg.stop()) }()
+	if err := b.describe(ctx); err != nil {
+		return err
+	}
+	for _, phase := range b.phases() {
+		if !p.wants(phase.name) {
+			continue
+		}
+		progress("== %s", phase.name)
+		if err := phase.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", phase.name, err)
+		}
+		if err := b.report.write(b.path()); err != nil {
+			return err
+		}
+	}
+	b.print(os.Stdout)
+	fmt.Println(b.path())
+	if n := b.report.failures(); n > 0 {
+		return fmt.Errorf("%d pushes were answered otherwise than with ResultCode 0", n)
+	}
+	return nil
+}
+
+// workDir makes a directory that Postgres's account can pass.
+func workDir(parent string) (string, error) {
+	dir, err := os.MkdirTemp(parent, "carrierhook-bench-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o711)
+}
+
+// path is the result's file, by the date and the commit.
+func (b *bench) path() string {
+	if b.plan.Out != "" {
+		return b.plan.Out
+	}
+	return filepath.Join("bench", "results", b.report.Date[:10]+"-"+b.report.Commit+".json")
+}
+
+// build makes the server's program as `make build` does.
+func (b *bench) build(ctx context.Context) error {
+	b.program = filepath.Join(b.dir, "server")
+	progress("building the server")
+	return tool(ctx, ".", "go", append(os.Environ(), "CGO_ENABLED=0"), nil,
+		"build", "-trimpath", "-ldflags", "-s -w", "-o", b.program, "./cmd/server")
+}
+
+// describe notes what the figures were made with.
+func (b *bench) describe(ctx context.Context) error {
+	pg, err := b.pg.durability(ctx)
+	if err != nil {
+		return err
+	}
+	commit := said("git", "rev-parse", "--short=12", "HEAD")
+	if said("git", "status", "--porcelain", "--", "*.go", "go.mod", "migrations") != "" {
+		commit += "-dirty"
+	}
+	bin, err := program("pgbench")
+	if err != nil {
+		return err
+	}
+	b.report = report{
+		Date: time.Now().UTC().Format(time.RFC3339), Commit: commit, Machine: thisMachine(), Plan: b.plan, Postgres: pg,
+		Versions: map[string]string{
+			"go": said("go", "version"), "postgres": pg["server_version"], "pgbench": said(bin, "--version"),
+		},
+		Commands: []string{
+			"go run ./bench " + strings.Join(os.Args[1:], " "),
+			"go build -trimpath -ldflags '-s -w' ./cmd/server", "server migrate", "server import merchants -", "server serve",
+			"pgbench -n -M prepared -f SCRIPT -T SECONDS -c CLIENTS -j 2 -D NAME=VALUE ...",
+			strings.Join(microCommand, " ") + fmt.Sprintf(" %d ./internal/wechat", b.plan.Rounds),
+		},
+	}
+	return nil
+}

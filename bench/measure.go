@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// subject is a server that is to be measured, and how.
+type subject struct {
+	program string
+	args    []string
+	env     []string
+	kind    kind
+	world   *world // nil: it has no database
+	afresh  bool   // put the waybills back before each run
+	rate    float64
+	conns   int
+	dir     string
+}
+
+// pace remembers how fast a case went, so that no more requests are prepared
+// than it can take. The first guess is more than anything here can do.
+type pace float64
+
+func (p *pace) requests(d time.Duration) int {
+	if *p == 0 {
+		*p = 30_000
+	}
+	return max(1000, int(float64(*p)*d.Seconds()))
+}
+
+func (p *pace) seen(perSecond float64) { *p = pace(perSecond * 1.3) }
+
+// stopwatch sums what the measured stretches of a run cost.
+type stopwatch struct {
+	s                        *server
+	pg                       *postgres
+	postgres, server, loader time.Duration
+	metrics                  map[string]float64
+}
+
+// measure does f with the meters running, and with the loader on one processor:
+// on more, most of what it does is wake itself up.
+func (w *stopwatch) measure(f func() error) error {
+	before, err := w.read()
+	if err != nil {
+		return err
+	}
+	processors := runtime.GOMAXPROCS(loaderProcessors)
+	err = f()
+	runtime.GOMAXPROCS(processors)
+	if err != nil {
+		return err
+	}
+	after, err := w.read()
+	if err != nil {
+		return err
+	}
+	w.postgres += after.postgres - before.postgres
+	w.server += after.server - before.server
+	w.loader += after.loader - before.loader
+	if w.metrics == nil {
+		w.metrics = map[string]float64{}
+	}
+	for name := range after.metrics {
+		w.metrics[name] += after.metrics[name] - before.metrics[name]
+	}
+	return nil
+}
+
+const loaderProcessors = 1
+
+func (w *stopwatch) read() (now stopwatch, err error) {
+	if now.metrics, err = w.s.metrics(); err != nil {
+		return now, err
+	}
+	if w.pg != nil {
+		if now.postgres, err = familyCPU(w.pg.pid); err != nil {
+			return now, err
+		}
+	}
+	server, err := readStat(w.s.cmd.Process.Pid)
+	if err != nil {
+		return now, err
+	}
+	now.server = server.own
+	now.loader, err = ownCPU()
+	return now, err
+}
+
+// measure is one run: a fresh server, a warm-up, and the time that counts.
+func (b *bench) measure(ctx context.Context, sub subject, p *pace) (r round, err error) {
+	if sub.world != nil && sub.afresh {
+		if err := sub.world.putBack(ctx); err != nil {
+			return r, err
+		}
+	}
+	s, err := start(sub.dir, sub.program, sub.args, sub.env)
+	if err != nil {
+		return r, err
+	}
+	defer func() {
+		if stop := s.stop(); err == nil {
+			err = stop
+		}
+	}()
+	l, err := dialLoader(s.public, sub.conns)
+	if err != nil {
+		return r, err
+	}
+	defer l.close()
+
+	warm, err := b.pass(ctx, sub, l, p, b.plan.Warm.Duration, nil)
+	if err != nil {
+		return r, fmt.Errorf("warm up: %w", err)
+	}
+	watch := &stopwatch{s: s}
+	if sub.world != nil {
+		watch.pg = sub.world.pg
+	}
+	var sum tally
+	for sum.elapsed < b.plan.Length.Duration*95/100 { // several, where the waybills are few
+		t, err := b.pass(ctx, sub, l, p, b.plan.Length.Duration-sum.elapsed, watch)
+		if err != nil {
+			return r, err
+		}
+		sum.add(t)
+	}
+	for why, n := range warm.bad {
+		sum.spoilt(why, n)
+	}
+	if len(sum.bad) > 0 {
+		b.note("pushes failed: %v; the server's first word on it: %s", sum.bad, s.firstFailure())
+	}
+	r = figures(sum, watch)
+	r.Clients, r.Rate, r.StartToServ = sub.conns, sub.rate, millis(s.startup)
+	if sub.rate == 0 {
+		p.seen(r.PerSecond)
+	}
+	if sub.world != nil {
+		if err := sub.world.verify(ctx); err != nil {
+			return r, err
+		}
+	}
+	rss, err := peakRSS(s.cmd.Process.Pid)
+	r.PeakRSS = float64(rss) / 1024
+	return r, err
+}
+
+// pass prepares requests and sends them, for at most d.
+func (b *bench) pass(ctx context.Context, sub subject, l *loader, p *pace, d time.Duration, watch *stopwatch) (t tally, err error) {
+	n := p.requests(d)
+	if sub.rate > 0 {
+		n = int(sub.rate*d.Seconds()) + 1
+	}
+	cursor, count := 0, n
+	if sub.world != nil {
+		count = sub.world.count
+		if cursor, n, err = sub.world.take(ctx, n); err != nil {
+			return t, err
+		}
+	}
+	r, err := prepare(sub.kind, cursor, n, count)
+	if err != nil {
+		return t, err
+	}
+	runtime.GC() // none of it while the loader works
+	run := func() error {
+		t, err = l.run(r, sub.rate, d)
+		return err
+	}
+	if watch == nil {
+		err = run()
+	} else {
+		err = watch.measure(run)
+	}
+	t.judge()
+	if err == nil && t.elapsed == 0 {
+		err = fmt.Errorf("no reply within %v", d)
+	}
+	if sub.world != nil {
+		sub.world.told(t)
+	}
+	return t, err
+}
+
+func figures(t tally, w *stopwatch) round {
+	slices.Sort(t.latencies)
+	pushes := float64(t.pushes)
+	return round{
+		Pushes: t.pushes, Seconds: t.elapsed.Seconds(), PerSecond: pushes / t.elapsed.Seconds(),
+		P50: percentile(t.latencies, 0.5), P99: percentile(t.latencies, 0.99),
+		P999: percentile(t.latencies, 0.999), Max: percentile(t.latencies, 1),
+		Allocs:      w.metrics["go_memstats_mallocs_total"] / pushes,
+		AllocBytes:  w.metrics["go_memstats_alloc_bytes_total"] / pushes,
+		SetSize:     ratio(w.metrics["carrierhook_store_set_size_sum"], w.metrics["carrierhook_store_set_size_count"]),
+		PostgresCPU: w.postgres.Seconds(), ServerCPU: w.server.Seconds(), LoaderCPU: w.loader.Seconds(),
+		Failed: t.bad,
+	}
+}
+
+// measurePgbench is one run of the baseline.
+func (b *bench) measurePgbench(ctx context.Context, w *world, statements []string, clients int) (r round, err error) {
+	if err := w.putBack(ctx); err != nil {
+		return r, err
+	}
+	before, err := familyCPU(w.pg.pid)
+	if err != nil {
+		return r, err
+	}
+	run, err := w.pgbench(ctx, statements, clients, b.plan.Length.Duration)
+	if err != nil {
+		return r, err
+	}
+	time.Sleep(100 * time.Millisecond) // its backends end, and are counted when they have
+	after, err := familyCPU(w.pg.pid)
+	if err != nil {
+		return r, err
+	}
+	cancelled, err := w.cancelled(ctx)
+	if err != nil {
+		return r, err
+	}
+	w.accepted = cancelled
+	r = round{
+		Clients: clients, Pushes: run.processed, PerSecond: run.perSecond, Seconds: b.plan.Length.Seconds(),
+		PostgresCPU: (after - before).Seconds(), LoaderCPU: run.cpu.Seconds(),
+	}
+	if run.processed < w.count/2 && cancelled != run.processed { // else it may have begun again
+		return r, fmt.Errorf("pgbench did %d transactions, and %d waybills are cancelled", run.processed, cancelled)
+	}
+	return r, nil
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// pgbenchRun is what pgbench says of a run.
+type pgbenchRun struct {
+	perSecond float64
+	processed int
+	cpu       time.Duration // pgbench's own
+}
+
+// writeScript makes pgbench's script. Each client goes through its own share of
+// the waybills, scattered like the loader's.
+func writeScript(path string, statements []string, count, clients int) error {
+	meta := []string{
+		`\set i :i + 1`,
+		fmt.Sprintf(`\set n ((:i - 1) * %d + :client_id) * %d %% %d`, clients, step, count),
+		fmt.Sprintf(`\set biz %d + :n %% %d`, firstBiz, merchants),
+		fmt.Sprintf(`\set waybill %d + :n`, firstWaybill),
+		fmt.Sprintf(`\set order %d + :n`, firstOrder),
+		`\set id random(1, 9223372036854775807)`,
+	}
+	return os.WriteFile(path, []byte(strings.Join(append(meta, statements...), "\n")+"\n"), 0o644)
+}
+
+// pgbench runs the statements in one transaction a waybill.
+func (w *world) pgbench(ctx context.Context, statements []string, clients int, d time.Duration) (pgbenchRun, error) {
+	bin, err := program("pgbench")
+	if err != nil {
+		return pgbenchRun{}, err
+	}
+	path := filepath.Join(w.pg.dir, "cancel.pgbench")
+	if err := writeScript(path, statements, w.count, clients); err != nil {
+		return pgbenchRun{}, err
+	}
+	cfg, err := pgx.ParseConfig(w.url)
+	if err != nil {
+		return pgbenchRun{}, err
+	}
+	args := []string{
+		"-n", "-M", "prepared", "-f", path, "-T", strconv.Itoa(max(1, int(d.Seconds()))),
+		"-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 2)), "-D", "i=0",
+		"-D", "now=" + time.Now().UTC().Format("2006-01-02 15:04:05.000000+00"),
+		"-h", cfg.Host, "-p", strconv.Itoa(int(cfg.Port)), "-U", cfg.User,
+	}
+	for name, value := range variables {
+		args = append(args, "-D", name+"="+value)
+	}
+	cmd := exec.CommandContext(ctx, bin, append(args, cfg.Database)...)
+	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH"), "LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH"), "PGOPTIONS=" + w.options}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return pgbenchRun{}, fmt.Errorf("pgbench: %w: %s", err, out)
+	}
+	run, err := readPgbench(string(out))
+	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		run.cpu = usage(u)
+	}
+	return run, err
+}
+
+var (
+	tpsLine       = regexp.MustCompile(`(?m)^tps = ([\d.]+) \(without initial connection time\)`)
+	processedLine = regexp.MustCompile(`(?m)^number of transactions actually processed: (\d+)`)
+)
+
+func readPgbench(out string) (run pgbenchRun, err error) {
+	tps, processed := tpsLine.FindStringSubmatch(out), processedLine.FindStringSubmatch(out)
+	if tps == nil || processed == nil {
+		return run, fmt.Errorf("pgbench says neither tps nor how many: %s", out)
+	}
+	if run.perSecond, err = strconv.ParseFloat(tps[1], 64); err != nil {
+		return run, err
+	}
+	run.processed, err = strconv.Atoi(processed[1])
+	return run, err
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// plan is how much is measured, and on what.
+type plan struct {
+	Rounds   int     `json:"rounds"`
+	Length   seconds `json:"seconds_a_round"`
+	Warm     seconds `json:"seconds_of_warm_up"`
+	Waybills int     `json:"waybills"`
+	Growth   numbers `json:"growth_waybills"`
+	Ledger   int     `json:"ledger_rows_a_waybill"` // of the growth, from before
+	Conns    numbers `json:"connections"`           // of the loader; the best is used
+	Clients  numbers `json:"pgbench_clients"`       // the best is used
+	Phases   string  `json:"phases"`
+	Options  string  `json:"postgres_options,omitempty"` // of the sessions of all that is measured
+
+	Dir string `json:"-"`
+	Out string `json:"-"`
+}
+
+func defaultPlan() plan {
+	return plan{
+		Rounds: 5, Length: seconds{10 * time.Second}, Warm: seconds{2 * time.Second},
+		Waybills: 1_000_000, Growth: numbers{10_000, 1_000_000, 10_000_000}, Ledger: 5,
+		Conns: numbers{64, 128, 256}, Clients: numbers{8, 16, 32, 64},
+		Phases: "micro,loader,fast,slow,growth", Dir: "/var/tmp",
+	}
+}
+
+func (p *plan) register(f *flag.FlagSet) {
+	f.IntVar(&p.Rounds, "rounds", p.Rounds, "`times` that each case is measured")
+	f.DurationVar(&p.Length.Duration, "length", p.Length.Duration, "how long each time")
+	f.DurationVar(&p.Warm.Duration, "warm", p.Warm.Duration, "how long a server works before it counts")
+	f.IntVar(&p.Waybills, "waybills", p.Waybills, "waybills in the database")
+	f.Var(&p.Growth, "growth", "waybills in the databases of the growth, with commas")
+	f.IntVar(&p.Ledger, "ledger", p.Ledger, "ledger rows a waybill in the databases of the growth")
+	f.Var(&p.Conns, "conns", "connections of the loader to choose from")
+	f.Var(&p.Clients, "clients", "clients of pgbench to choose from")
+	f.StringVar(&p.Phases, "phases", p.Phases, "what to measure; there is tuning too")
+	f.StringVar(&p.Options, "options", p.Options, "`options` of Postgres sessions, for the server and pgbench alike, such as '-c plan_cache_mode=force_generic_plan'")
+	f.StringVar(&p.Dir, "dir", p.Dir, "where the data is put while it lasts; Postgres's account has to reach it")
+	f.StringVar(&p.Out, "out", p.Out, "the result's `file` (default bench/results/<date>-<commit>.json)")
+}
+
+func (p *plan) wants(phase string) bool { return slices.Contains(strings.Split(p.Phases, ","), phase) }
+
+// seconds is a duration that JSON shows as a number.
+type seconds struct{ time.Duration }
+
+func (s seconds) MarshalJSON() ([]byte, error) { return json.Marshal(s.Seconds()) }
+
+// numbers is a list of numbers as a flag.
+type numbers []int
+
+func (n *numbers) String() string { return strings.Trim(fmt.Sprint([]int(*n)), "[]") }
+
+func (n *numbers) Set(text string) error {
+	*n = nil
+	for _, part := range strings.Split(text, ",") {
+		i, err := strconv.Atoi(part)
+		if err != nil || i < 1 {
+			return fmt.Errorf("%q is no number", part)
+		}
+		*n = append(*n, i)
+	}
+	return nil
+}

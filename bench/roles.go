@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// The bench starts itself again for the two servers that are not the product:
+// what is measured has a process of its own.
+var roles = map[string]func() error{
+	"no-store": serveNoStore,
+	"echo":     serveEcho,
+}
+
+// eager is a desk that says yes at once: what is left is the path around it.
+type eager struct{}
+
+func (eager) Cancel(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+	return waybill.Decision{Reason: waybill.Accepted}, nil
+}
+
+func (eager) Record(context.Context, waybill.Push) error { return nil }
+
+// serveNoStore is the server's public and internal side with an eager desk. It
+// logs as the server does, for that is part of the path.
+func serveNoStore() error {
+	gin.SetMode(gin.ReleaseMode)
+	enc := zap.NewProductionEncoderConfig()
+	enc.EncodeTime = zapcore.ISO8601TimeEncoder
+	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), zapcore.Lock(os.Stdout), zap.InfoLevel))
+	receiver, err := wechat.NewReceiver(wechat.ReceiverOptions{
+		UserName: userName, AppID: appID, Mode: wechat.Secure,
+		Tokens: []string{pushToken}, AESKeys: []string{aesKey}, Window: 10 * time.Minute,
+	})
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector())
+	push := handler.NewPush(handler.PushOptions{
+		Receiver: receiver, Desk: eager{}, Deadline: 4 * time.Second, MaxBody: 256 << 10,
+		MaxInFlight: inFlight, Log: log, Metrics: handler.NewMetrics(registry),
+	})
+	health := &handler.Health{Ping: func(context.Context) error { return nil }}
+	health.Started()
+	public, err := handler.Listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	internal, err := handler.Listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	log.Info("listening", zap.Stringer("public", public.Addr()), zap.Stringer("internal", internal.Addr()))
+	failed := make(chan error)
+	serve := func(ln net.Listener, h http.Handler) { failed <- handler.NewServer(h, log).Serve(ln) }
+	go serve(public, handler.Public(push, health))
+	go serve(internal, handler.Internal(log, registry, health))
+	return <-failed
+}
+
+// serveEcho answers everything with one fixed reply, without even looking: what
+// a run against it costs is the loader's own cost.
+func serveEcho() error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Printf(`{"msg":"listening","public":%q}`+"\n", ln.Addr())
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		go echo(c)
+	}
+}
+
+// echo trusts that each request arrives whole, as the loader's do on loopback,
+// for they are far smaller than a socket's buffer.
+func echo(c net.Conn) {
+	defer c.Close()
+	body := `{"ResultCode":0,"ResultMsg":"success"}`
+	reply := []byte("HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
+	in := make([]byte, 16<<10)
+	for {
+		if _, err := c.Read(in); err != nil {
+			return
+		}
+		if _, err := c.Write(reply); err != nil {
+			return
+		}
+	}
+}
+
+// playRole runs the role that the arguments name, if they name one.
+func playRole(args []string) (played bool, err error) {
+	if len(args) != 1 || roles[args[0]] == nil {
+		return false, nil
+	}
+	go func() { // the bench holds the other end: without it there is no reason to live
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	return true, roles[args[0]]()
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// inFlight is wechat.max_in_flight here: far above what the loader sends at
+// once, so that -1 is a failure and not the limit.
+const inFlight = 4096
+
+// server is a process that is measured.
+type server struct {
+	cmd              *exec.Cmd
+	stdin            io.Closer
+	public, internal string        // host:port
+	startup          time.Duration // until it said that it was ready
+	ended            chan struct{}
+	log              string
+}
+
+// serverEnv is the environment of the real server, whole: nothing of ours may
+// leak into what is measured.
+func serverEnv(url string, settings map[string]string) []string {
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	all := map[string]string{
+		"listen": "127.0.0.1:0", "internal_listen": "127.0.0.1:0", "shutdown_drain": "0s",
+		"database_url": url, "wechat_max_in_flight": strconv.Itoa(inFlight),
+		"wechat_user_name": userName, "wechat_app_id": appID, "wechat_token": pushToken, "wechat_aes_key": aesKey,
+	}
+	for key, value := range settings {
+		all[key] = value
+	}
+	for key, value := range all {
+		env = append(env, "CARRIERHOOK_"+strings.ToUpper(key)+"="+value)
+	}
+	return env
+}
+
+// start runs a server and returns when it is ready. Its log goes to a file: a
+// log line a push is part of what a push costs.
+func start(dir, program string, args, env []string) (*server, error) {
+	log, err := os.Create(filepath.Join(dir, "server.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	s := &server{cmd: exec.Command(program, args...), ended: make(chan struct{}), log: log.Name()}
+	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = dir, env, log, log
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	begun := time.Now()
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = s.cmd.Wait() // how it ended is of no interest, that it did is
+		close(s.ended)
+	}()
+	if err := s.awaitReady(begun); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return s, nil
+}
+
+func (s *server) awaitReady(begun time.Time) error {
+	for time.Since(begun) < time.Minute {
+		select {
+		case <-s.ended:
+			text, _ := os.ReadFile(s.log)
+			return fmt.Errorf("%s ended by itself: %s", s.cmd.Path, text)
+		case <-time.After(time.Millisecond):
+		}
+		if s.public == "" && !s.findAddresses() {
+			continue
+		}
+		if s.internal == "" || s.isReady() {
+			s.startup = time.Since(begun)
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is not ready after a minute; see %s", s.cmd.Path, s.log)
+}
+
+// findAddresses reads the log for where the server listens.
+func (s *server) findAddresses() bool {
+	f, err := os.Open(s.log)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var line struct{ Msg, Public, Internal string }
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
+			s.public, s.internal = line.Public, line.Internal
+			return true
+		}
+	}
+	return false
+}
+
+// firstFailure is the first line of the log that tells of a push that failed.
+func (s *server) firstFailure() string {
+	text, err := os.ReadFile(s.log)
+	if err != nil {
+		return err.Error()
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, `"failure"`) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return "nothing"
+}
+
+func (s *server) isReady() bool {
+	resp, err := http.Get("http://" + s.internal + "/readyz")
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// stop asks politely, which a server that is measured has earned, and insists
+// after a while.
+func (s *server) stop() error {
+	s.stdin.Close()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-s.ended:
+		return nil
+	case <-time.After(20 * time.Second):
+		return fmt.Errorf("%s did not stop: %w", s.cmd.Path, s.cmd.Process.Kill())
+	}
+}
+
+// metrics are the server's own figures, summed over labels.
+func (s *server) metrics() (map[string]float64, error) {
+	sums := map[string]float64{}
+	if s.internal == "" {
+		return sums, nil
+	}
+	resp, err := http.Get("http://" + s.internal + "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		end := strings.LastIndexByte(lines.Text(), ' ')
+		if end < 0 || strings.HasPrefix(lines.Text(), "#") {
+			continue
+		}
+		name, _, _ := strings.Cut(lines.Text()[:end], "{")
+		value, err := strconv.ParseFloat(lines.Text()[end+1:], 64)
+		if err != nil {
+			return nil, err
+		}
+		sums[name] += value
+	}
+	return sums, lines.Err()
+}
+
+// tool runs a command of the server's program to its end.
+func tool(ctx context.Context, dir, program string, env []string, stdin io.Reader, args ...string) error {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, env, stdin
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, out)
+	}
+	return nil
+}

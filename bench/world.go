@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// world is a database with merchants and waybills.
+type world struct {
+	pg       *postgres
+	name     string
+	options  string // of the sessions of whatever is measured
+	url      string
+	conn     *pgx.Conn
+	count    int // waybills
+	cursor   int // those before it are used up
+	accepted int // since they were put back, by what the replies said
+	doubtful int // likewise: other replies. A push that failed may have cancelled
+	history  int // ledger rows from before, which stay
+}
+
+// newWorld makes a database and fills it: schema and merchants by the server's
+// own tools, the mass by SQL.
+func newWorld(ctx context.Context, pg *postgres, program, name, options string, count, history int) (w *world, err error) {
+	w = &world{pg: pg, name: name, options: options, count: count, history: history}
+	w.url = withOptions(pg.URL(w.name), options)
+	progress("%s: loading %d waybills and %d ledger rows", w.name, count, history)
+	if _, err := pg.conn.Exec(ctx, "CREATE DATABASE "+w.name); err != nil {
+		return nil, err
+	}
+	env := serverEnv(w.url, nil)
+	if err := tool(ctx, pg.dir, program, env, nil, "migrate"); err != nil {
+		return nil, err
+	}
+	if err := tool(ctx, pg.dir, program, env, merchantsCSV(), "import", "merchants", "-"); err != nil {
+		return nil, err
+	}
+	if w.conn, err = pgx.Connect(ctx, w.url); err != nil {
+		return nil, err
+	}
+	if err := w.loadWaybills(ctx); err != nil {
+		return nil, fmt.Errorf("load waybills: %w", err)
+	}
+	if err := w.loadLedger(ctx); err != nil {
+		return nil, fmt.Errorf("load the ledger: %w", err)
+	}
+	return w, w.exec(ctx, "VACUUM ANALYZE", "CHECKPOINT")
+}
+
+func (w *world) close(ctx context.Context) error {
+	if err := w.conn.Close(ctx); err != nil {
+		return err
+	}
+	_, err := w.pg.conn.Exec(ctx, "DROP DATABASE "+w.name+" WITH (FORCE)")
+	return err
+}
+
+func (w *world) exec(ctx context.Context, statements ...string) error {
+	for _, sql := range statements {
+		if _, err := w.conn.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("%w: %s", err, sql)
+		}
+	}
+	return nil
+}
+
+func merchantsCSV() *strings.Reader {
+	var b strings.Builder
+	b.WriteString("biz_id,biz_pwd,cancel_allowed\n")
+	for m := range merchants {
+		fmt.Fprintf(&b, "%d,%s,true\n", firstBiz+m, password)
+	}
+	return strings.NewReader(b.String())
+}
+
+func (w *world) loadWaybills(ctx context.Context) error {
+	return w.exec(ctx, fmt.Sprintf(`INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, booked_at)
+		SELECT (%d + n %% %d)::text, (%d + n)::text, (%d + n)::text, 'wxABCD', 'standard', now() - interval '1 day' * (n %% 20)
+		FROM generate_series(0::bigint, %d) AS n`, firstBiz, merchants, firstWaybill, firstOrder, w.count-1))
+}
+
+// pastMonths are spanned by the ledger's history, besides the current month.
+const pastMonths = 24
+
+// loadLedger writes the history month by month. A past month is filled before it
+// is attached, which builds its index at once; the current one, into which
+// pushes are written, is filled as it is.
+func (w *world) loadLedger(ctx context.Context) error {
+	each := w.history / (pastMonths + 1)
+	for back := range pastMonths + 1 {
+		if each == 0 {
+			return nil
+		}
+		var name, from, to string
+		err := w.conn.QueryRow(ctx, `SELECT to_char(m, '"push_"YYYY_MM'), to_char(m, 'YYYY-MM-DD 00:00:00+00'),
+				to_char(m + interval '1 month', 'YYYY-MM-DD 00:00:00+00')
+			FROM (SELECT date_trunc('month', now() AT TIME ZONE 'UTC') - interval '1 month' * $1::int) AS t (m)`, back).
+			Scan(&name, &from, &to)
+		if err != nil {
+			return err
+		}
+		rows := fmt.Sprintf(`INSERT INTO %s SELECT (%d + n %% %d)::text, (%d + n)::text,
+				timestamptz '%s' + interval '1 second' * (i %% 1600000), i, (%d + n)::text,
+				'cancel_waybill', 'xml', 'secure', sha256(n::text::bytea), 30002, 'not_booked', false, 1000
+			FROM (SELECT i, i * 7919 %% %d AS n FROM generate_series(0::bigint, %d) AS i) AS all_rows`,
+			name, firstBiz, merchants, firstWaybill, from, firstOrder, w.count, each-1)
+		if back == 0 {
+			if err := w.exec(ctx, rows); err != nil {
+				return err
+			}
+			continue
+		}
+		err = w.exec(ctx, "CREATE TABLE "+name+" (LIKE push INCLUDING DEFAULTS INCLUDING CONSTRAINTS)", rows,
+			fmt.Sprintf("ALTER TABLE push ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')", name, from, to))
+		if err != nil {
+			return err
+		}
+		if each > 500_000 { // else it is done in a moment
+			progress("%s: ledger of %s", w.name, name)
+		}
+	}
+	return nil
+}
+
+// take hands out the next waybills, at most n, and puts all back to booked where
+// fewer are left.
+func (w *world) take(ctx context.Context, n int) (cursor, got int, err error) {
+	if w.count-w.cursor < min(n, w.count) {
+		if err := w.putBack(ctx); err != nil {
+			return 0, 0, err
+		}
+	}
+	cursor, got = w.cursor, min(n, w.count-w.cursor)
+	w.cursor += got
+	return cursor, got, nil
+}
+
+// putBack makes every waybill booked again, after a look whether as many were
+// cancelled as the replies said. A ledger without a history is emptied, one with
+// a history grows.
+func (w *world) putBack(ctx context.Context) error {
+	tag, err := w.conn.Exec(ctx, `UPDATE waybill SET status = 'booked', cancelled_at = NULL, cancel_push = NULL
+		WHERE status = 'cancelled'`)
+	if err != nil {
+		return err
+	}
+	if err := w.compare(int(tag.RowsAffected())); err != nil {
+		return err
+	}
+	w.cursor, w.accepted, w.doubtful = 0, 0, 0
+	if w.history == 0 {
+		if err := w.exec(ctx, "TRUNCATE push"); err != nil {
+			return err
+		}
+	}
+	return w.exec(ctx, "VACUUM waybill", "CHECKPOINT")
+}
+
+// told notes what replies said.
+func (w *world) told(t tally) {
+	bad := 0
+	for _, n := range t.bad {
+		bad += n
+	}
+	w.accepted += t.pushes - bad
+	w.doubtful += bad
+}
+
+// compare holds what is cancelled against the replies: each 0 has cancelled a
+// waybill that nobody else was told of.
+func (w *world) compare(cancelled int) error {
+	if cancelled < w.accepted || cancelled > w.accepted+w.doubtful {
+		return fmt.Errorf("%d waybills are cancelled; %d replies said so, and %d failed", cancelled, w.accepted, w.doubtful)
+	}
+	return nil
+}
+
+// verify does so now.
+func (w *world) verify(ctx context.Context) error {
+	n, err := w.cancelled(ctx)
+	if err != nil {
+		return err
+	}
+	return w.compare(n)
+}
+
+// cancelled counts what is cancelled now.
+func (w *world) cancelled(ctx context.Context) (n int, err error) {
+	err = w.conn.QueryRow(ctx, "SELECT count(*) FROM waybill WHERE status = 'cancelled'").Scan(&n)
+	return n, err
+}
