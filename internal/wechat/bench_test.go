@@ -1,27 +1,90 @@
 package wechat
 
-import "testing"
+import (
+	"crypto/cipher"
+	"crypto/sha1"
+	"encoding/base64"
+	"testing"
+)
 
-// BenchmarkOpenSeal is one cancel through this package: opened, read, answered,
-// sealed.
-func BenchmarkOpenSeal(b *testing.B) {
+// BenchmarkCodec is one cancel through this package: checked, opened, read,
+// answered, written, sealed.
+func BenchmarkCodec(b *testing.B) {
 	for _, f := range formats {
 		for _, m := range Modes() {
 			b.Run(m.String()+"/"+f.String(), func(b *testing.B) {
-				o := options(m)
-				o.Rand = nil
-				r := newReceiver(b, o)
-				q, body := samplePush(b, f, m)
+				r, q, body := benchPush(b, f, m)
 				b.ReportAllocs()
 				for b.Loop() {
-					p, err := r.Open(q, body)
-					must(b, err)
-					msg, err := p.CancelWaybill()
-					must(b, err)
-					_, err = p.Seal(msg.Reply(0, "success").Encode(f))
-					must(b, err)
+					if _, err := answer(r, q, body, 0); err != nil {
+						b.Fatal(err)
+					}
 				}
 			})
 		}
 	}
+}
+
+// BenchmarkFloor is the cryptography of BenchmarkCodec/secure and nothing
+// besides: the same bytes, with every buffer and key at hand.
+func BenchmarkFloor(b *testing.B) {
+	for _, f := range formats {
+		b.Run("secure/"+f.String(), func(b *testing.B) {
+			r, q, body := benchPush(b, f, Secure)
+			reply, err := answer(r, q, body, 0)
+			must(b, err)
+			in, out := []byte(encryptOf(b, body)), encryptOf(b, reply)
+			plain, text := make([]byte, len(in)), make([]byte, len(out))
+			opener := cipher.NewCBCDecrypter(r.ciphers[0].block, r.ciphers[0].iv[:])
+			sealer := cipher.NewCBCEncrypter(r.ciphers[0].block, r.ciphers[0].iv[:])
+			head := token + q.Timestamp + nonce
+			signedIn, signedOut := append([]byte(head), in...), []byte(head+out)
+			size := base64.StdEncoding.DecodedLen(len(out)) / padUnit * padUnit
+			b.ReportAllocs()
+			for b.Loop() {
+				sha1.Sum(signedIn)
+				n, err := base64.StdEncoding.Decode(plain, in)
+				if err != nil {
+					b.Fatal(err)
+				}
+				opener.CryptBlocks(plain[:n], plain[:n])
+
+				sealer.CryptBlocks(plain[:size], plain[:size])
+				base64.StdEncoding.Encode(text, plain[:size])
+				sha1.Sum(signedOut)
+			}
+		})
+	}
+}
+
+// benchPush is a push as WeChat sends it, and a receiver with a clock and
+// randomness as in service.
+func benchPush(t testing.TB, f Format, m Mode) (*Receiver, Query, []byte) {
+	t.Helper()
+	o := options(m)
+	o.Rand = nil
+	q, body := samplePush(t, f, m)
+	return newReceiver(t, o), q, body
+}
+
+// answer takes one push from its bytes to the bytes of its reply.
+func answer(r *Receiver, q Query, body []byte, code int) ([]byte, error) {
+	p, err := r.Open(q, body)
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.CancelWaybill()
+	if err != nil {
+		return nil, err
+	}
+	return p.Seal(m.Reply(code, "success").Encode(p.Format))
+}
+
+func encryptOf(t testing.TB, body []byte) string {
+	t.Helper()
+	doc, _, err := parse(body, CheckOuterDocument)
+	must(t, err)
+	encrypt, err := doc.word("Encrypt", CheckOuterDocument)
+	must(t, err)
+	return encrypt
 }
