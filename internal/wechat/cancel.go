@@ -29,34 +29,24 @@ func (p *Push) CancelWaybill() (CancelWaybill, error) {
 	if p.EventName() != EventCancelWaybill {
 		return CancelWaybill{}, refuse(CheckMessage, "the push is another message than %s", EventCancelWaybill)
 	}
-	return decodeCancel(p.doc)
+	return decodeCancel(p.doc())
 }
 
 func decodeCancel(doc *value) (CancelWaybill, error) {
-	var m CancelWaybill
-	var password string
-	for _, f := range []struct {
-		name string
-		into *string
-	}{
-		{"ToUserName", &m.ToUserName},
-		{"FromUserName", &m.FromUserName},
-		{"Event", &m.Event},
-		{"BizID", &m.BizID},
-		{"BizPwd", &password},
-		{"ShopAppID", &m.ShopAppID},
-		{"OrderID", &m.OrderID},
-		{"WayBillID", &m.WayBillID},
-	} {
-		var err error
-		if *f.into, err = doc.str(f.name, CheckMessage); err != nil {
-			return CancelWaybill{}, err
-		}
+	r := reader{doc: doc, check: CheckMessage}
+	m := CancelWaybill{
+		ToUserName:   r.str("ToUserName"),
+		FromUserName: r.str("FromUserName"),
+		CreateTime:   r.integer("CreateTime"),
+		Event:        r.str("Event"),
+		BizID:        r.str("BizID"),
+		BizPwd:       Password(r.str("BizPwd")),
+		ShopAppID:    r.str("ShopAppID"),
+		OrderID:      r.str("OrderID"),
+		WayBillID:    r.str("WayBillID"),
 	}
-	m.BizPwd = Password(password)
-	var err error
-	if m.CreateTime, err = doc.integer("CreateTime", CheckMessage); err != nil {
-		return CancelWaybill{}, err
+	if r.err != nil {
+		return CancelWaybill{}, r.err
 	}
 	return m, nil
 }

@@ -29,7 +29,7 @@ func (m CancelWaybill) Reply(code int, msg string) CancelReply {
 
 // Encode writes the reply in the order of WeChat's sample.
 func (r CancelReply) Encode(f Format) []byte {
-	w := newWriter(f, 512+len(r.OrderID)+len(r.ResultMsg))
+	w := newWriter(f, 376+len(r.BizID)+len(r.OrderID)+len(r.WayBillID)+len(r.ResultMsg))
 	w.str("ToUserName", r.ToUserName)
 	w.str("FromUserName", r.FromUserName)
 	w.num("CreateTime", r.CreateTime)

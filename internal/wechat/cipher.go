@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/subtle"
@@ -9,7 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 )
 
 // The plaintext of the envelope is random(16) | length(4) | message | app id,
@@ -55,36 +56,48 @@ func NewCipher(encodingAESKey, appID string) (*Cipher, error) {
 // Encrypt returns the base64 text for an Encrypt member. The caller supplies
 // the randomness, which must be fresh for each message.
 func (c *Cipher) Encrypt(random [randomSize]byte, msg []byte) string {
+	frame := c.appendFrame(nil, random[:], msg)
+	c.encrypt(frame)
+	return base64.StdEncoding.EncodeToString(frame)
+}
+
+// appendFrame lays the plaintext out behind b, which is empty.
+func (c *Cipher) appendFrame(b, random, msg []byte) []byte {
 	size := headSize + len(msg) + len(c.appID)
 	pad := padUnit - size%padUnit
-	plain := make([]byte, 0, size+pad)
-	plain = append(plain, random[:]...)
+	plain := append(slices.Grow(b, size+pad), random...)
 	plain = binary.BigEndian.AppendUint32(plain, uint32(min(len(msg), math.MaxUint32)))
 	plain = append(plain, msg...)
 	plain = append(plain, c.appID...)
 	for range pad {
 		plain = append(plain, byte(pad))
 	}
-	cipher.NewCBCEncrypter(c.block, c.iv[:]).CryptBlocks(plain, plain)
-	return base64.StdEncoding.EncodeToString(plain)
+	return plain
+}
+
+// encrypt turns a whole frame into its ciphertext, in place.
+func (c *Cipher) encrypt(frame []byte) {
+	encryptCBC(c.block, c.iv[:], frame)
 }
 
 // Decrypt opens the text of an Encrypt member. Every error is a *Refusal.
 func (c *Cipher) Decrypt(encrypt string) ([]byte, error) {
-	sealed, err := decodeBase64(encrypt)
+	sealed, err := decodeBase64([]byte(encrypt))
 	if err != nil {
 		return nil, err
 	}
 	return c.open(sealed)
 }
 
+var strictBase64 = base64.StdEncoding.Strict()
+
 // decodeBase64 accepts only what Encrypt writes. The standard decoder skips
 // line ends, so that many texts would stand for one ciphertext.
-func decodeBase64(encrypt string) ([]byte, error) {
-	if strings.ContainsAny(encrypt, "\r\n") {
+func decodeBase64(encrypt []byte) ([]byte, error) {
+	if bytes.IndexByte(encrypt, '\n') >= 0 || bytes.IndexByte(encrypt, '\r') >= 0 {
 		return nil, refuse(CheckBase64, "Encrypt contains a line break: something between WeChat and us rewrites bodies")
 	}
-	sealed, err := base64.StdEncoding.Strict().DecodeString(encrypt)
+	sealed, err := strictBase64.AppendDecode(nil, encrypt)
 	if err != nil {
 		return nil, refuse(CheckBase64, "Encrypt is not base64 with padding in the standard alphabet")
 	}
@@ -94,11 +107,11 @@ func decodeBase64(encrypt string) ([]byte, error) {
 	return sealed, nil
 }
 
-// open decrypts whole units and takes the frame apart. sealed stays as it is.
+// open decrypts whole units in place and takes the frame apart. The message is a
+// part of what was sealed.
 func (c *Cipher) open(sealed []byte) ([]byte, error) {
-	plain := make([]byte, len(sealed))
-	cipher.NewCBCDecrypter(c.block, c.iv[:]).CryptBlocks(plain, sealed)
-	plain, ok := unpad(plain)
+	decryptCBC(c.block, c.iv[:], sealed)
+	plain, ok := unpad(sealed)
 	if !ok {
 		return nil, refuse(CheckPadding, "the padding is wrong after decryption: the AES key differs from the console's")
 	}

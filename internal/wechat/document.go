@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -15,18 +14,23 @@ const maxDepth = 8
 // What XML and JSON both call white space. Anything wider is content.
 const whiteSpace = " \t\r\n"
 
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
 var (
 	errDepth = errors.New("the document nests deeper than any of WeChat's")
 	errTwice = errors.New("a member is given twice under one parent")
 )
 
-// value is one element of a packet, whichever format it came in.
+// value is one element of a packet, whichever format it came in. Its bytes are
+// those of the packet wherever they mean what they say, so the packet must stay
+// as it is. What leaves the package is a copy: an id that is kept keeps no packet
+// in memory, and no password.
 type value struct {
-	kind    kind
-	text    string            // of a scalar
-	bare    bool              // a scalar without quotes (JSON) or CDATA (XML), as numbers are
-	members map[string]*value // of an object; names are case-sensitive
-	items   []*value          // of a list
+	name     []byte // under which it stands; names are case-sensitive
+	kind     kind
+	bare     bool    // a scalar without quotes (JSON) or CDATA (XML), as numbers are
+	text     []byte  // of a scalar
+	children []value // the members of an object, no two of one name, or the items of a list
 }
 
 type kind uint8
@@ -38,10 +42,11 @@ const (
 )
 
 // parse reads a whole packet, in the format that its first byte shows. Every
-// error is a *Refusal by check, and none quotes the document.
-func parse(doc []byte, check Check) (*value, Format, error) {
+// error is a *Refusal by check, and none quotes the document. body must not change
+// while the value is used.
+func parse(body []byte, check Check) (*value, Format, error) {
 	format, read := XML, parseXML
-	switch first := bytes.TrimLeft(doc, whiteSpace); {
+	switch first := bytes.TrimLeft(body, whiteSpace); {
 	case len(first) == 0:
 		return nil, 0, refuse(check, "the document is empty")
 	case first[0] == '<':
@@ -50,35 +55,66 @@ func parse(doc []byte, check Check) (*value, Format, error) {
 	default:
 		return nil, 0, refuse(check, "the document starts neither with < nor with {: it is not XML or JSON, or has a byte order mark")
 	}
-	if !utf8.Valid(doc) {
+	if !utf8.Valid(body) {
 		return nil, 0, refuse(check, "the document is not UTF-8")
 	}
-	root, err := read(doc)
+	root, err := read(body)
 	if err != nil {
 		return nil, 0, refuse(check, "%v", err)
 	}
-	return root, format, nil
+	return &root, format, nil
 }
 
-// str returns the text of a member exactly as received, "" where it is absent
-// or null. Ids are echoed to WeChat, so nothing is trimmed here; where XML lays
-// out white space around a CDATA section, the parser has dropped it already.
-func (v *value) str(name string, check Check) (string, error) {
-	m := v.members[name]
+// member returns the member of that name, or nil.
+func (v *value) member(name string) *value {
+	if v.kind != object {
+		return nil
+	}
+	for i := range v.children {
+		if string(v.children[i].name) == name {
+			return &v.children[i]
+		}
+	}
+	return nil
+}
+
+// bytes returns the text of a member exactly as received, nothing where it is
+// absent or null. Ids are echoed to WeChat, so nothing is trimmed here; where XML
+// lays out white space around a CDATA section, the parser has dropped it already.
+func (v *value) bytes(name string, check Check) ([]byte, error) {
+	m := v.member(name)
 	if m == nil {
-		return "", nil
+		return nil, nil
 	}
 	if m.kind != scalar {
-		return "", refuse(check, "%s is not a text or a number", name)
+		return nil, refuse(check, "%s is not a text or a number", name)
 	}
 	return m.text, nil
+}
+
+// str is a copy of bytes.
+func (v *value) str(name string, check Check) (string, error) {
+	b, err := v.bytes(name, check)
+	return string(b), err
 }
 
 // word is str for members that are compared and never echoed: the white space
 // around them is dropped.
 func (v *value) word(name string, check Check) (string, error) {
-	s, err := v.str(name, check)
-	return strings.Trim(s, whiteSpace), err
+	b, err := v.bytes(name, check)
+	return string(trim(b)), err
+}
+
+// trim is bytes.Trim(b, whiteSpace), which takes longer to get ready than most of
+// our texts to walk.
+func trim(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // integer returns a member that must be a whole number, quoted or not.

@@ -6,73 +6,139 @@ import (
 	"testing"
 )
 
-// TestRefusedDocuments pins what the standard decoders would let pass, and what
-// WeChat has no use for.
+// refusedDocuments are what the standard decoders would let pass, and what WeChat
+// has no use for.
+var refusedDocuments = []struct{ name, doc string }{
+	{"xml: junk after the root", "<xml><a>1</a></xml>x"},
+	{"xml: a second root", "<xml><a>1</a></xml><xml></xml>"},
+	{"xml: an unclosed tag after the root", "<xml></xml><a>"},
+	{"xml: a comment after the root", "<xml></xml><!-- -->"},
+	{"xml: text before the root", "<?xml version='1.0'?>x<xml></xml>"},
+	{"xml: DOCTYPE", "<!DOCTYPE xml><xml></xml>"},
+	{"xml: DOCTYPE with an entity", `<!DOCTYPE xml [<!ENTITY e SYSTEM "file:///etc/passwd">]><xml><a>&e;</a></xml>`},
+	{"xml: DOCTYPE inside", "<xml><!DOCTYPE a></xml>"},
+	{"xml: unknown entity", "<xml><a>&e;</a></xml>"},
+	{"xml: a comment", "<xml><a>1<!-- -->2</a></xml>"},
+	{"xml: a comment first", "<!-- --><xml></xml>"},
+	{"xml: another instruction", "<?xml-stylesheet href='x'?><xml></xml>"},
+	{"xml: two declarations", "<?xml version='1.0'?><?xml version='1.0'?><xml></xml>"},
+	{"xml: an instruction inside", "<xml><?php x?></xml>"},
+	{"xml: another encoding", "<?xml version='1.0' encoding='GBK'?><xml></xml>"},
+	{"xml: wrong root", "<XML></XML>"},
+	{"xml: root in a name space", "<xml xmlns='urn:x'></xml>"},
+	{"xml: member in a name space", "<xml><x:a>1</x:a></xml>"},
+	{"xml: text in the root", "<xml>text</xml>"},
+	{"xml: CDATA in the root", "<xml><![CDATA[]]></xml>"},
+	{"xml: text beside elements", "<xml><a>1</a>x</xml>"},
+	{"xml: CDATA beside elements", "<xml><a>1</a><![CDATA[ ]]></xml>"},
+	{"xml: text beside elements below", "<xml><a>x<b>1</b></a></xml>"},
+	{"xml: a scalar twice", "<xml><a>1</a><a>2</a></xml>"},
+	{"xml: an empty scalar twice", "<xml><a/><a/></xml>"},
+	{"xml: a scalar, then a list", "<xml><a>1</a><a><b>2</b></a></xml>"},
+	{"xml: a list, then a scalar", "<xml><a><b>2</b></a><a>1</a></xml>"},
+	{"xml: a list of two, then a scalar", "<xml><a><b>2</b></a><a><b>2</b></a><a>1</a></xml>"},
+	{"xml: a scalar twice below", "<xml><a><b>1</b><b>2</b></a></xml>"},
+	{"xml: a scalar twice among many", "<xml>" + numbered("<a%d/>", 0, 40) + "<a>1</a>" + numbered("<a%d/>", 40, 80) + "<a>2</a></xml>"},
+	{"xml: too deep", "<xml>" + strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth) + "</xml>"},
+	{"xml: endless depth", "<xml>" + strings.Repeat("<a>", 50000)},
+	{"xml: tags crossed", "<xml><a><b></a></b></xml>"},
+	{"xml: a bare end of CDATA", "<xml><a>]]></a></xml>"},
+	{"xml: a control character", "<xml><a>\x01</a></xml>"},
+	{"xml: a control reference", "<xml><a>&#1;</a></xml>"},
+	{"xml: a character that is none", "<xml><a>\ufffe</a></xml>"},
+	{"xml: another that is none", "<xml><a><![CDATA[1234567\uffff]]></a></xml>"},
+	{"xml: a reference to one", "<xml><a>&#xFFFF;</a></xml>"},
+	{"xml: a reference beyond Unicode", "<xml><a>&#x110000;</a></xml>"},
+	{"xml: a reference without an end", "<xml><a>&lt</a></xml>"},
+	{"xml: an ampersand", "<xml><a>a & b;</a></xml>"},
+	{"xml: a reference before the root", "&#32;<xml></xml>"},
+	{"xml: declared as 1.1", "<?xml version='1.1'?><xml></xml>"},
+	{"xml: declared as 1.1 in double quotes", `<?xml version="1.1"?><xml></xml>`},
+	{"xml: declared without a version", "<?xml encoding='utf-8'?><xml></xml>"},
+	{"xml: another encoding in double quotes", `<?xml version="1.0" encoding="GBK"?><xml></xml>`},
+	{"xml: another encoding, with spaces", "<?xml version='1.0' encoding = 'GBK'?><xml></xml>"},
+	{"xml: declared in capitals", "<?XML version='1.0'?><xml></xml>"},
+	{"xml: a prefix bound to nothing", "<xml xmlns:x=''><x:a>1</x:a></xml>"},
+	{"xml: a colon first", "<xml><:a>1</:a></xml>"},
+	{"xml: a colon last", "<xml><a:>1</a:></xml>"},
+	{"xml: two name spaces in one tag", "<xml><a xmlns='u' xmlns=''>1</a></xml>"},
+	{"xml: an element called xmlns in a name space", "<xml><xmlns xmlns='u'>1</xmlns></xml>"},
+	{"xml: a name beyond ASCII", "<xml><中>1</中></xml>"},
+	{"xml: an attribute's name beyond ASCII", "<xml><a 中='1'>1</a></xml>"},
+	{"xml: a name that starts with a digit", "<xml><1a>1</1a></xml>"},
+	{"xml: an attribute without quotes", "<xml><a x=1>1</a></xml>"},
+	{"xml: an attribute without a value", "<xml><a x>1</a></xml>"},
+	{"xml: an attribute with an element in it", "<xml><a x='<b/>'>1</a></xml>"},
+	{"xml: an attribute with an unknown entity", "<xml><a x='&e;'>1</a></xml>"},
+	{"xml: an attribute with two colons", "<xml><a x:y:z='1'>1</a></xml>"},
+	{"xml: white space before a name", "<xml>< a>1</a></xml>"},
+	{"xml: an end tag with an attribute", "<xml><a>1</a x='1'></xml>"},
+	{"xml: an end tag that goes on", "<xml><a>1</ab></xml>"},
+	{"xml: a closed tag in two parts", "<xml><a/ ></xml>"},
+	{"xml: CDATA in small letters", "<xml><a><![cdata[1]]></a></xml>"},
+	{"xml: CDATA without an end", "<xml><a><![CDATA[1]]</a></xml>"},
+	{"xml: CDATA first", "<![CDATA[ ]]><xml></xml>"},
+	{"xml: ends early", "<xml><a>1</a>"},
+	{"json: junk after the object", `{"a":1}x`},
+	{"json: a second object", `{"a":1}{}`},
+	{"json: a stray brace after the object", `{"a":1}}`},
+	{"json: a stray comma after the object", `{"a":1},`},
+	{"json: a member twice", `{"a":1,"a":2}`},
+	{"json: null, then a value", `{"a":null,"a":2}`},
+	{"json: a member twice by escape", `{"a":1,"\u0061":2}`},
+	{"json: a member twice below", `{"a":{"b":1,"b":2}}`},
+	{"json: a member twice in a list", `{"a":[{"b":1,"b":2}]}`},
+	{"json: a member twice among many", `{"a":1` + numbered(`,"%d":1`, 0, 40) + `,"b":1` + numbered(`,"%d":1`, 40, 80) + `,"b":1}`},
+	{"json: trailing comma", `{"a":1,}`},
+	{"json: trailing comma in a list", `{"a":[1,]}`},
+	{"json: comment", `{"a":1/**/}`},
+	{"json: single quotes", `{'a':1}`},
+	{"json: leading zero", `{"a":01}`},
+	{"json: NaN", `{"a":NaN}`},
+	{"json: name without quotes", `{a:1}`},
+	{"json: name is a number", `{1:1}`},
+	{"json: closed by a bracket", `{"a":1]`},
+	{"json: list closed by a brace", `{"a":[1}`},
+	{"json: too deep", strings.Repeat(`{"a":`, maxDepth) + "1" + strings.Repeat("}", maxDepth)},
+	{"json: lists too deep", `{"a":` + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + "}"},
+	{"json: endless depth", strings.Repeat(`{"a":`, 50000)},
+	{"json: ends early", `{"a":1`},
+	{"json: raw line end", "{\"a\":\"1234567\n\"}"},
+	{"json: raw line end beside an escape", "{\"a\":\"\\t\n\"}"},
+	{"json: raw line end in a name", "{\"a\n\":1}"},
+	{"json: unknown escape", `{"a":"\x41"}`},
+	{"json: escaped single quote", `{"a":"\'"}`},
+	{"json: short escape", `{"a":"\u12"}`},
+	{"json: signed escape", `{"a":"\u+123"}`},
+	{"json: ends in an escape", `{"a":"\`},
+	{"json: plus sign", `{"a":+1}`},
+	{"json: minus alone", `{"a":-}`},
+	{"json: point without digits", `{"a":1.}`},
+	{"json: digits without a start", `{"a":.5}`},
+	{"json: exponent without digits", `{"a":1e+}`},
+	{"json: hexadecimal", `{"a":0x1}`},
+	{"json: a word that goes on", `{"a":nulll}`},
+	{"json: a word cut short", `{"a":tru}`},
+	{"json: two colons", `{"a"::1}`},
+	{"json: no comma", `{"a":1 "b":2}`},
+	{"json: a comma first", `{,"a":1}`},
+	{"json: a wide space", "{\"a\":\u00a01}"},
+	{"json: raw control character", "{\"a\":\"\x01\"}"},
+}
+
+// numbered writes the pattern once for each number.
+func numbered(pattern string, from, to int) string {
+	var b strings.Builder
+	for i := from; i < to; i++ {
+		fmt.Fprintf(&b, pattern, i)
+	}
+	return b.String()
+}
+
+// TestRefusedDocuments turns each of them away.
 func TestRefusedDocuments(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, doc string }{
-		{"xml: junk after the root", "<xml><a>1</a></xml>x"},
-		{"xml: a second root", "<xml><a>1</a></xml><xml></xml>"},
-		{"xml: an unclosed tag after the root", "<xml></xml><a>"},
-		{"xml: a comment after the root", "<xml></xml><!-- -->"},
-		{"xml: text before the root", "<?xml version='1.0'?>x<xml></xml>"},
-		{"xml: DOCTYPE", "<!DOCTYPE xml><xml></xml>"},
-		{"xml: DOCTYPE with an entity", `<!DOCTYPE xml [<!ENTITY e SYSTEM "file:///etc/passwd">]><xml><a>&e;</a></xml>`},
-		{"xml: DOCTYPE inside", "<xml><!DOCTYPE a></xml>"},
-		{"xml: unknown entity", "<xml><a>&e;</a></xml>"},
-		{"xml: a comment", "<xml><a>1<!-- -->2</a></xml>"},
-		{"xml: a comment first", "<!-- --><xml></xml>"},
-		{"xml: another instruction", "<?xml-stylesheet href='x'?><xml></xml>"},
-		{"xml: two declarations", "<?xml version='1.0'?><?xml version='1.0'?><xml></xml>"},
-		{"xml: an instruction inside", "<xml><?php x?></xml>"},
-		{"xml: another encoding", "<?xml version='1.0' encoding='GBK'?><xml></xml>"},
-		{"xml: wrong root", "<XML></XML>"},
-		{"xml: root in a name space", "<xml xmlns='urn:x'></xml>"},
-		{"xml: member in a name space", "<xml><x:a>1</x:a></xml>"},
-		{"xml: text in the root", "<xml>text</xml>"},
-		{"xml: CDATA in the root", "<xml><![CDATA[]]></xml>"},
-		{"xml: text beside elements", "<xml><a>1</a>x</xml>"},
-		{"xml: CDATA beside elements", "<xml><a>1</a><![CDATA[ ]]></xml>"},
-		{"xml: text beside elements below", "<xml><a>x<b>1</b></a></xml>"},
-		{"xml: a scalar twice", "<xml><a>1</a><a>2</a></xml>"},
-		{"xml: an empty scalar twice", "<xml><a/><a/></xml>"},
-		{"xml: a scalar, then a list", "<xml><a>1</a><a><b>2</b></a></xml>"},
-		{"xml: a list, then a scalar", "<xml><a><b>2</b></a><a>1</a></xml>"},
-		{"xml: a list of two, then a scalar", "<xml><a><b>2</b></a><a><b>2</b></a><a>1</a></xml>"},
-		{"xml: a scalar twice below", "<xml><a><b>1</b><b>2</b></a></xml>"},
-		{"xml: too deep", "<xml>" + strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth) + "</xml>"},
-		{"xml: endless depth", "<xml>" + strings.Repeat("<a>", 50000)},
-		{"xml: tags crossed", "<xml><a><b></a></b></xml>"},
-		{"xml: a bare end of CDATA", "<xml><a>]]></a></xml>"},
-		{"xml: a control character", "<xml><a>\x01</a></xml>"},
-		{"xml: a control reference", "<xml><a>&#1;</a></xml>"},
-		{"xml: ends early", "<xml><a>1</a>"},
-		{"json: junk after the object", `{"a":1}x`},
-		{"json: a second object", `{"a":1}{}`},
-		{"json: a stray brace after the object", `{"a":1}}`},
-		{"json: a stray comma after the object", `{"a":1},`},
-		{"json: a member twice", `{"a":1,"a":2}`},
-		{"json: null, then a value", `{"a":null,"a":2}`},
-		{"json: a member twice by escape", `{"a":1,"\u0061":2}`},
-		{"json: a member twice below", `{"a":{"b":1,"b":2}}`},
-		{"json: a member twice in a list", `{"a":[{"b":1,"b":2}]}`},
-		{"json: trailing comma", `{"a":1,}`},
-		{"json: trailing comma in a list", `{"a":[1,]}`},
-		{"json: comment", `{"a":1/**/}`},
-		{"json: single quotes", `{'a':1}`},
-		{"json: leading zero", `{"a":01}`},
-		{"json: NaN", `{"a":NaN}`},
-		{"json: name without quotes", `{a:1}`},
-		{"json: name is a number", `{1:1}`},
-		{"json: closed by a bracket", `{"a":1]`},
-		{"json: list closed by a brace", `{"a":[1}`},
-		{"json: too deep", strings.Repeat(`{"a":`, maxDepth) + "1" + strings.Repeat("}", maxDepth)},
-		{"json: lists too deep", `{"a":` + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + "}"},
-		{"json: endless depth", strings.Repeat(`{"a":`, 50000)},
-		{"json: ends early", `{"a":1`},
-		{"json: raw control character", "{\"a\":\"\x01\"}"},
-	}
-	for _, tt := range tests {
+	for _, tt := range refusedDocuments {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			v, _, err := parse([]byte(tt.doc), CheckInnerDocument)
@@ -84,42 +150,53 @@ func TestRefusedDocuments(t *testing.T) {
 	}
 }
 
-// TestTexts pins what the member a holds, and whether it counts as bare.
+// documentTexts say what the member a holds, and whether it counts as bare.
+var documentTexts = []struct {
+	name, doc, want string
+	bare            bool
+}{
+	{"bare", "<xml><a>1</a></xml>", "1", true},
+	{"CDATA", "<xml><a><![CDATA[1]]></a></xml>", "1", false},
+	{"layout around CDATA", "<xml><a>\n  <![CDATA[1]]>\n</a></xml>", "1", false},
+	{"white space in CDATA", "<xml><a><![CDATA[ 1\n]]></a></xml>", " 1\n", false},
+	{"white space without CDATA", "<xml><a> 1 </a></xml>", " 1 ", true},
+	{"only white space", "<xml><a> \n</a></xml>", " \n", true},
+	{"only white space in CDATA", "<xml><a>\n<![CDATA[ ]]>\n</a></xml>", " ", false},
+	{"CDATA in parts", "<xml><a><![CDATA[]]]]><![CDATA[>]]></a></xml>", "]]>", false},
+	{"reference between CDATA", "<xml><a><![CDATA[1]]>&#13;<![CDATA[\n2]]></a></xml>", "1\r\n2", false},
+	{"text beside CDATA", "<xml><a>x<![CDATA[y]]></a></xml>", "xy", false},
+	{"entities", "<xml><a>&lt;&amp;&#x4e2d;</a></xml>", "<&中", true},
+	{"no entities in CDATA", "<xml><a><![CDATA[&lt;]]></a></xml>", "&lt;", false},
+	{"line ends", "<xml><a><![CDATA[1\r\n2\r3]]></a></xml>", "1\n2\n3", false},
+	{"empty", "<xml><a></a></xml>", "", true},
+	{"self-closed", "<xml><a/></xml>", "", true},
+	{"absent", "<xml><b>1</b></xml>", "", true},
+	{"other case", "<xml><A>1</A></xml>", "", true},
+	{"declaration, white space, attributes", "\n<?xml version='1.0' encoding='UTF-8'?>\n<xml>\n<a x='y'>1</a>\n</xml>\r\n\t ", "1", true},
+	{"no elements", "<xml>\n</xml>", "", true},
+	{"line ends without CDATA", "<xml><a>1\r\n2\r3</a></xml>", "1\n2\n3", true},
+	{"line end beside a reference", "<xml><a>1\r&#10;&#13;\n</a></xml>", "1\n\n\r\n", true},
+	{"half a pair by reference", "<xml><a>&#xD83D;&#xDE00;</a></xml>", "\ufffd\ufffd", true},
+	{"a long reference", "<xml><a>&#000000000000000000000065;</a></xml>", "A", true},
+	{"attributes", "<xml y:z=\"]]>\"><a x='>'x='&lt;' xmlns='' xmlns:p='u'>1</a></xml>", "1", true},
+	{"standalone declaration", "<?xml version = \"1.0\" encoding='Utf-8' standalone='yes' ?><xml><a>1</a></xml>", "1", true},
+	{"json half a pair", `{"a":"\ud83d\u0041\ude00"}`, "\ufffdA\ufffd", false},
+	{"json escaped name", `{"\u0061":"1"}`, "1", false},
+	{"json all escapes", `{"a":"\"\\\/\b\f\n\r\t"}`, "\"\\/\b\f\n\r\t", false},
+	{"json text", `{"a":" x\n"}`, " x\n", false},
+	{"json number", `{"a":-0}`, "-0", true},
+	{"json long number", `{"a":12345678901234567890123456789}`, "12345678901234567890123456789", true},
+	{"json literal kept", `{"a":1.50e+3}`, "1.50e+3", true},
+	{"json bool", `{"a":true}`, "true", true},
+	{"json null", `{"a":null}`, "", true},
+	{"json absent", ` {"A":1} `, "", true},
+	{"json escapes", `{"a":"\u4e2d\ud83d\ude00\/"}`, "中😀/", false},
+}
+
+// TestTexts reads that member.
 func TestTexts(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, doc, want string
-		bare            bool
-	}{
-		{"bare", "<xml><a>1</a></xml>", "1", true},
-		{"CDATA", "<xml><a><![CDATA[1]]></a></xml>", "1", false},
-		{"layout around CDATA", "<xml><a>\n  <![CDATA[1]]>\n</a></xml>", "1", false},
-		{"white space in CDATA", "<xml><a><![CDATA[ 1\n]]></a></xml>", " 1\n", false},
-		{"white space without CDATA", "<xml><a> 1 </a></xml>", " 1 ", true},
-		{"only white space", "<xml><a> \n</a></xml>", " \n", true},
-		{"only white space in CDATA", "<xml><a>\n<![CDATA[ ]]>\n</a></xml>", " ", false},
-		{"CDATA in parts", "<xml><a><![CDATA[]]]]><![CDATA[>]]></a></xml>", "]]>", false},
-		{"reference between CDATA", "<xml><a><![CDATA[1]]>&#13;<![CDATA[\n2]]></a></xml>", "1\r\n2", false},
-		{"text beside CDATA", "<xml><a>x<![CDATA[y]]></a></xml>", "xy", false},
-		{"entities", "<xml><a>&lt;&amp;&#x4e2d;</a></xml>", "<&中", true},
-		{"no entities in CDATA", "<xml><a><![CDATA[&lt;]]></a></xml>", "&lt;", false},
-		{"line ends", "<xml><a><![CDATA[1\r\n2\r3]]></a></xml>", "1\n2\n3", false},
-		{"empty", "<xml><a></a></xml>", "", true},
-		{"self-closed", "<xml><a/></xml>", "", true},
-		{"absent", "<xml><b>1</b></xml>", "", true},
-		{"other case", "<xml><A>1</A></xml>", "", true},
-		{"declaration, white space, attributes", "\n<?xml version='1.0' encoding='UTF-8'?>\n<xml>\n<a x='y'>1</a>\n</xml>\r\n\t ", "1", true},
-		{"no elements", "<xml>\n</xml>", "", true},
-		{"json text", `{"a":" x\n"}`, " x\n", false},
-		{"json number", `{"a":-0}`, "-0", true},
-		{"json long number", `{"a":12345678901234567890123456789}`, "12345678901234567890123456789", true},
-		{"json literal kept", `{"a":1.50e+3}`, "1.50e+3", true},
-		{"json bool", `{"a":true}`, "true", true},
-		{"json null", `{"a":null}`, "", true},
-		{"json absent", ` {"A":1} `, "", true},
-		{"json escapes", `{"a":"\u4e2d\ud83d\ude00\/"}`, "中😀/", false},
-	}
-	for _, tt := range tests {
+	for _, tt := range documentTexts {
 		t.Run(tt.name, func(t *testing.T) {
 			v, _, err := parse([]byte(tt.doc), CheckMessage)
 			must(t, err)
@@ -128,7 +205,7 @@ func TestTexts(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			if a := v.members["a"]; a != nil && a.bare != tt.bare {
+			if a := v.member("a"); a != nil && a.bare != tt.bare {
 				t.Errorf("bare %v, want %v", a.bare, tt.bare)
 			}
 		})
@@ -146,14 +223,17 @@ func TestLists(t *testing.T) {
 	} {
 		v, _, err := parse([]byte(doc), CheckMessage)
 		must(t, err)
-		a := v.members["a"]
-		if a.kind != list || len(a.items) != want {
-			t.Fatalf("%s: %d items of kind %d", doc, len(a.items), a.kind)
+		a := v.member("a")
+		if a.kind != list || len(a.children) != want {
+			t.Fatalf("%s: %d items of kind %d", doc, len(a.children), a.kind)
 		}
-		for i, item := range a.items {
+		for i, item := range a.children {
 			if n, err := item.integer("b", CheckMessage); err != nil || n != int64(i+1) {
 				t.Errorf("%s: item %d is %d, %v", doc, i, n, err)
 			}
+		}
+		if a.member("a") != nil {
+			t.Errorf("%s: an item of the list was found as a member", doc)
 		}
 		_, err = v.str("a", CheckMessage)
 		refusedBy(t, err, CheckMessage)
@@ -177,16 +257,11 @@ func TestDepthAllowed(t *testing.T) {
 // number of members, for anybody may send them.
 func TestManyMembers(t *testing.T) {
 	t.Parallel()
-	var x, j strings.Builder
-	for i := range 20000 {
-		fmt.Fprintf(&x, "<a%d/>", i)
-		fmt.Fprintf(&j, `,"%d":0`, i)
-	}
-	for _, doc := range []string{"<xml>" + x.String() + "</xml>", `{"a":0` + j.String() + "}"} {
+	for _, doc := range []string{"<xml>" + numbered("<a%d/>", 0, 20000) + "</xml>", `{"a":0` + numbered(`,"%d":0`, 0, 20000) + "}"} {
 		v, _, err := parse([]byte(doc), CheckMessage)
 		must(t, err)
-		if len(v.members) < 20000 {
-			t.Errorf("%d members", len(v.members))
+		if len(v.children) < 20000 {
+			t.Errorf("%d members", len(v.children))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 )
@@ -9,28 +10,40 @@ import (
 // says the same of a push, and its timestamp is a number of seconds: WeChat
 // does not take milliseconds.
 type envelope struct {
-	encrypt, signature string
-	timestamp          int64
-	nonce              string
+	encrypt   []byte
+	signature string
+	timestamp int64
+	nonce     string
 }
 
-func (e *envelope) sign(token string) {
-	e.signature = Sign(token, strconv.FormatInt(e.timestamp, 10), e.nonce, e.encrypt)
-}
+// encodeEnvelope writes and signs the envelope around a ciphertext.
+func encodeEnvelope(f Format, ciphertext []byte, token string, timestamp int64, nonce string) []byte {
+	w := newWriter(f, base64.StdEncoding.EncodedLen(len(ciphertext))+256)
+	w.begin("Encrypt")
+	from := len(w.b)
+	w.b = base64.StdEncoding.AppendEncode(w.b, ciphertext)
+	e := envelope{encrypt: w.b[from:], timestamp: timestamp, nonce: nonce}
+	w.finish("Encrypt")
 
-func (e *envelope) encode(f Format) []byte {
-	w := newWriter(f, len(e.encrypt)+256)
-	w.str("Encrypt", e.encrypt)
-	w.str("MsgSignature", e.signature)
-	w.num("TimeStamp", e.timestamp)
-	w.str("Nonce", e.nonce)
+	signature := e.sign(token)
+	w.begin("MsgSignature")
+	w.b = append(w.b, signature[:]...)
+	w.finish("MsgSignature")
+
+	w.num("TimeStamp", timestamp)
+	w.str("Nonce", nonce)
 	return w.bytes()
+}
+
+// sign is the signature that the envelope must have under token.
+func (e *envelope) sign(token string) signature {
+	return sign(token, strconv.FormatInt(e.timestamp, 10), e.nonce, e.encrypt)
 }
 
 func decodeEnvelope(doc *value, f Format) (envelope, error) {
 	r := strictReader{doc: doc, format: f, check: CheckOuterDocument}
 	e := envelope{
-		encrypt:   r.str("Encrypt"),
+		encrypt:   []byte(r.str("Encrypt")),
 		signature: r.str("MsgSignature"),
 		timestamp: r.num("TimeStamp"),
 		nonce:     r.str("Nonce"),
@@ -57,7 +70,7 @@ func (r *strictReader) str(name string) string {
 	if r.format == JSON && m.bare {
 		r.fail("%s is not a string", name)
 	}
-	return m.text
+	return string(m.text)
 }
 
 func (r *strictReader) num(name string) int64 {
@@ -65,7 +78,7 @@ func (r *strictReader) num(name string) int64 {
 	if m == nil {
 		return 0
 	}
-	n, err := strconv.ParseInt(m.text, 10, 64)
+	n, err := strconv.ParseInt(string(m.text), 10, 64)
 	if err != nil || !m.bare || m.text[0] == '+' {
 		r.fail("%s is not a bare whole number", name)
 	}
@@ -74,7 +87,7 @@ func (r *strictReader) num(name string) int64 {
 
 func (r *strictReader) member(name string) *value {
 	r.names = append(r.names, name)
-	m := r.doc.members[name]
+	m := r.doc.member(name)
 	if m == nil || m.kind != scalar {
 		r.fail("%s is missing or not a scalar", name)
 		return nil
@@ -84,8 +97,8 @@ func (r *strictReader) member(name string) *value {
 
 // done reports the first fault, or that there are members nobody asked for.
 func (r *strictReader) done() error {
-	for name := range r.doc.members {
-		if !slices.Contains(r.names, name) {
+	for _, m := range r.doc.children {
+		if !slices.Contains(r.names, string(m.name)) {
 			r.fail("the reply has a member that WeChat does not document")
 		}
 	}

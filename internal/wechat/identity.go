@@ -9,22 +9,22 @@ import (
 // identity is SHA-256 over the parts, each with its length before it, which
 // keeps ("a", "bc") apart from ("ab", "c").
 func identity(parts ...string) [32]byte {
-	h := sha256.New()
+	var short [512]byte
+	joined := short[:0]
 	for _, part := range parts {
-		var size [8]byte
-		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
-		h.Write(size[:])
-		h.Write([]byte(part))
+		joined = binary.BigEndian.AppendUint64(joined, uint64(len(part)))
+		joined = append(joined, part...)
 	}
-	return [32]byte(h.Sum(nil))
+	return sha256.Sum256(joined)
 }
 
 // Identity tells a push repeated by WeChat from a new one, whatever its event.
 // For a message of a type of its own, that type's Identity says the same.
 func (p *Push) Identity() [32]byte {
+	doc := p.doc()
 	text := func(name string) string {
-		if m := p.doc.members[name]; m != nil {
-			return m.text
+		if m := doc.member(name); m != nil {
+			return string(m.text)
 		}
 		return ""
 	}

@@ -1,6 +1,10 @@
 package wechat
 
-import "time"
+import (
+	"bytes"
+	"slices"
+	"time"
+)
 
 // Open checks a push and reads it. Every error is a *Refusal. The configured
 // mode decides what is checked, never the request: a Compatible or Secure
@@ -21,21 +25,21 @@ func (r *Receiver) Open(q Query, body []byte) (*Push, error) {
 // openPlain relies on the 3-part signature, which does not cover the body: in
 // plain mode WeChat offers nothing that does.
 func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error) {
-	if signer(r.tokens, q.Signature, q.Timestamp, q.Nonce) < 0 {
+	if signer(r.tokens, q.Signature, q, nil) < 0 {
 		return nil, refuse(CheckSignature, "%s", r.whySignature(q))
 	}
 	skew, err := r.inWindow(sent)
 	if err != nil {
 		return nil, err
 	}
-	doc, format, err := parse(body, CheckOuterDocument)
+	doc, format, err := parse(bytes.Clone(body), CheckOuterDocument) // the push may outlive the body
 	if err != nil {
 		return nil, err
 	}
-	p := &Push{Format: format, Mode: Plain, Skew: skew, doc: doc}
-	if doc.members["Encrypt"] != nil {
+	p := &Push{Format: format, Mode: Plain, Skew: skew, doc: func() *value { return doc }}
+	if doc.member("Encrypt") != nil {
 		p.Mode = Compatible
-		if doc.members["MsgType"] == nil {
+		if doc.member("MsgType") == nil {
 			return nil, refuse(CheckMode, "the push has only ciphertext: the console is in secure mode already, while wechat.mode is plain")
 		}
 	}
@@ -49,14 +53,14 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if err != nil {
 		return nil, err
 	}
-	encrypt, err := outer.word("Encrypt", CheckOuterDocument)
+	encrypt, err := outer.bytes("Encrypt", CheckOuterDocument)
 	if err != nil {
 		return nil, err
 	}
-	if encrypt == "" {
+	if encrypt = trim(encrypt); len(encrypt) == 0 {
 		return nil, refuse(CheckMode, "%s", r.whyNoCiphertext(q))
 	}
-	token := signer(r.tokens, q.MsgSignature, q.Timestamp, q.Nonce, encrypt)
+	token := signer(r.tokens, q.MsgSignature, q, encrypt)
 	if token < 0 {
 		return nil, refuse(CheckMsgSignature, "%s", r.whyMsgSignature(q, encrypt))
 	}
@@ -75,25 +79,29 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if innerFormat != format {
 		return nil, refuse(CheckInnerDocument, "the decrypted packet is %v inside an envelope in %v", innerFormat, format)
 	}
-	p := &Push{Format: format, Mode: Secure, Skew: skew, doc: inner}
-	if outer.members["MsgType"] != nil {
+	p := &Push{Format: format, Mode: Secure, Skew: skew, doc: func() *value { return inner }}
+	if outer.member("MsgType") != nil {
 		p.Mode = Compatible
 	}
-	p.seal = (&sealer{now: r.now, rand: r.rand, token: r.tokens[token], cipher: key, nonce: q.Nonce}).seal
+	p.seal = sealer{now: r.now, rand: r.rand, token: r.tokens[token], cipher: key, nonce: q.Nonce}.seal
 	return p, r.address(p, CheckInnerDocument)
 }
 
 // decrypt tries the keys in their order and returns the one that fits. Where
 // none does, the refusal is that of the key that got furthest: a wrong key
 // hardly ever passes the padding, so the furthest is the right one.
-func (r *Receiver) decrypt(encrypt string) ([]byte, *Cipher, error) {
+func (r *Receiver) decrypt(encrypt []byte) ([]byte, *Cipher, error) {
 	sealed, err := decodeBase64(encrypt)
 	if err != nil {
 		return nil, nil, err
 	}
 	var furthest error
-	for _, c := range r.ciphers {
-		msg, err := c.open(sealed)
+	for i, c := range r.ciphers {
+		attempt := sealed
+		if i < len(r.ciphers)-1 { // a key writes over what it tries, and another comes
+			attempt = slices.Clone(sealed)
+		}
+		msg, err := c.open(attempt)
 		if err == nil {
 			return msg, c, nil
 		}
@@ -107,20 +115,16 @@ func (r *Receiver) decrypt(encrypt string) ([]byte, *Cipher, error) {
 // address reads the members that every message has, and refuses what is not
 // addressed to us.
 func (r *Receiver) address(p *Push, check Check) error {
-	for _, m := range []struct {
-		name string
-		into *string
-	}{
-		{"ToUserName", &p.Header.ToUserName},
-		{"FromUserName", &p.Header.FromUserName},
-		{"CreateTime", &p.Header.CreateTime},
-		{"MsgType", &p.Header.MsgType},
-		{"Event", &p.Header.Event},
-	} {
-		var err error
-		if *m.into, err = p.doc.word(m.name, check); err != nil {
-			return err
-		}
+	m := reader{doc: p.doc(), check: check}
+	p.Header = Header{
+		ToUserName:   m.word("ToUserName"),
+		FromUserName: m.word("FromUserName"),
+		CreateTime:   m.word("CreateTime"),
+		MsgType:      m.word("MsgType"),
+		Event:        m.word("Event"),
+	}
+	if m.err != nil {
+		return m.err
 	}
 	if p.Header.ToUserName != r.userName {
 		return refuse(CheckUserName, "ToUserName is not wechat.user_name: the setting is wrong, or the push is for another mini program")

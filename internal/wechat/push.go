@@ -14,9 +14,10 @@ type Push struct {
 	Skew   time.Duration // our clock minus the query's timestamp
 	Header Header
 
-	doc *value
-	// seal closes a reply; nil on a Plain receiver. A function, because fmt can
-	// be made to print what a pointer leads to: here a token.
+	// doc is the message, and seal closes a reply; nil on a Plain receiver. They
+	// are functions, because fmt can be made to print what a pointer leads to:
+	// here a password, there a token.
+	doc  func() *value
 	seal func(f Format, reply []byte) ([]byte, error)
 }
 

@@ -90,7 +90,7 @@ func (r *Receiver) VerifyURL(q Query) (echo string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if signer(r.tokens, q.Signature, q.Timestamp, q.Nonce) < 0 {
+	if signer(r.tokens, q.Signature, q, nil) < 0 {
 		return "", refuse(CheckSignature, "%s", r.whySignature(q))
 	}
 	if _, err := r.inWindow(sent); err != nil {

@@ -3,6 +3,7 @@ package wechat
 import (
 	"fmt"
 	"io"
+	"sync"
 	"time"
 )
 
@@ -25,12 +26,30 @@ func (p *Push) Seal(reply []byte) ([]byte, error) {
 	return p.seal(p.Format, reply)
 }
 
-func (s *sealer) seal(f Format, reply []byte) ([]byte, error) {
-	var random [randomSize]byte
-	if _, err := io.ReadFull(s.rand, random[:]); err != nil {
+func (s sealer) seal(f Format, reply []byte) ([]byte, error) {
+	buffer := frames.Get().(*frameBuffer)
+	if _, err := io.ReadFull(s.rand, buffer.random[:]); err != nil {
 		return nil, fmt.Errorf("randomness for the reply: %w", err)
 	}
-	e := envelope{encrypt: s.cipher.Encrypt(random, reply), timestamp: s.now().Unix(), nonce: s.nonce}
-	e.sign(s.token)
-	return e.encode(f), nil
+	frame := s.cipher.appendFrame(buffer.frame[:0], buffer.random[:], reply)
+	s.cipher.encrypt(frame)
+	sealed := encodeEnvelope(f, frame, s.token, s.now().Unix(), s.nonce)
+	if cap(frame) <= maxLent {
+		buffer.frame = frame
+		frames.Put(buffer)
+	}
+	return sealed, nil
 }
+
+// frameBuffer is where a reply is laid out and encrypted. It is lent again after
+// that only: by then the reply in it is ciphertext, which goes out in the open,
+// and the randomness has done its part.
+type frameBuffer struct {
+	random [randomSize]byte
+	frame  []byte
+}
+
+// maxLent keeps the buffer of one giant reply from staying for ever.
+const maxLent = 4096
+
+var frames = sync.Pool{New: func() any { return new(frameBuffer) }}

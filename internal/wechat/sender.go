@@ -104,22 +104,21 @@ func (s *Sender) OpenReply(q Query, f Format, body []byte) ([]byte, error) {
 	if format != f {
 		return nil, refuse(CheckOuterDocument, "the reply is %v to a push in %v", format, f)
 	}
-	if s.mode == Compatible && doc.members["Encrypt"] == nil {
+	if s.mode == Compatible && doc.member("Encrypt") == nil {
 		return body, nil
 	}
 	e, err := decodeEnvelope(doc, f)
 	if err != nil {
 		return nil, err
 	}
-	want := e
-	want.sign(s.token)
+	want := e.sign(s.token)
 	switch {
-	case subtle.ConstantTimeCompare([]byte(e.signature), []byte(want.signature)) != 1:
+	case subtle.ConstantTimeCompare([]byte(e.signature), want[:]) != 1:
 		return nil, refuse(CheckMsgSignature, "MsgSignature does not fit the reply's TimeStamp, Nonce and Encrypt")
 	case e.nonce != q.Nonce:
 		return nil, refuse(CheckMsgSignature, "Nonce is not the push's: the reply belongs to another push")
 	case e.timestamp < 1e9 || e.timestamp >= 1e11:
 		return nil, refuse(CheckTimestamp, "TimeStamp is not in seconds")
 	}
-	return s.cipher.Decrypt(e.encrypt)
+	return s.cipher.Decrypt(string(e.encrypt))
 }

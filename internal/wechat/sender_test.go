@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -171,9 +172,9 @@ func TestOpenReplyIsStrict(t *testing.T) {
 	}
 	_, err := s.OpenReply(q, XML, []byte("<xml><Encrypt>x</Encrypt><MsgSignature>y</MsgSignature><TimeStamp><![CDATA[1533042556]]></TimeStamp><Nonce>1</Nonce></xml>"))
 	refusedBy(t, err, CheckOuterDocument)
-	inXML := envelope{encrypt: encrypt, timestamp: 1533042556, nonce: nonce}
-	inXML.sign(token)
-	_, err = s.OpenReply(q, JSON, inXML.encode(XML))
+	ciphertext, err := base64.StdEncoding.DecodeString(encrypt)
+	must(t, err)
+	_, err = s.OpenReply(q, JSON, encodeEnvelope(XML, ciphertext, token, 1533042556, nonce))
 	refusedBy(t, err, CheckOuterDocument)
 	for _, open := range []string{"", "success"} {
 		if got, err := s.OpenReply(q, JSON, []byte(open)); err != nil || string(got) != open {

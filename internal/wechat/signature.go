@@ -4,9 +4,9 @@ import (
 	"crypto/sha1"
 	"crypto/subtle"
 	"encoding/hex"
-	"io"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Sign is WeChat's signature: the lower-case hex SHA-1 of the parts, sorted by
@@ -14,20 +14,44 @@ import (
 func Sign(parts ...string) string {
 	sorted := slices.Clone(parts)
 	slices.Sort(sorted)
-	h := sha1.New()
-	for _, part := range sorted {
-		_, _ = io.WriteString(h, part) // a hash never fails to write
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	sum := sha1.Sum([]byte(strings.Join(sorted, "")))
+	return hex.EncodeToString(sum[:])
 }
 
-// signer returns the index of the token that made signature over parts, or -1.
-// Each token is tried, so that the time taken does not tell which one is right.
-func signer(tokens []string, signature string, parts ...string) int {
+type signature [2 * sha1.Size]byte
+
+// sign is Sign for the parts that a push has, without an allocation and without
+// a copy of the ciphertext that outlives it. The signature that covers no
+// ciphertext is the one over an empty one.
+func sign(token, timestamp, nonce string, encrypt []byte) (s signature) {
+	sorted := [...]string{token, timestamp, nonce}
+	slices.Sort(sorted[:])
+	var short [1024]byte // enough for a cancel; append finds more where it is not
+	joined := short[:0]
+	before := 0 // how many sort before the ciphertext; compared so, it is not copied
+	for before < len(sorted) && sorted[before] < string(encrypt) {
+		before++
+	}
+	for _, part := range sorted[:before] {
+		joined = append(joined, part...)
+	}
+	joined = append(joined, encrypt...)
+	for _, part := range sorted[before:] {
+		joined = append(joined, part...)
+	}
+	sum := sha1.Sum(joined)
+	hex.Encode(s[:], sum[:])
+	return s
+}
+
+// signer returns the index of the token that made the given signature over
+// timestamp, nonce and encrypt, which may be nil, or -1. Each token is tried, so
+// that the time taken does not tell which one is right.
+func signer(tokens []string, given string, q Query, encrypt []byte) int {
 	found := -1
 	for i, token := range tokens {
-		want := Sign(append([]string{token}, parts...)...)
-		if subtle.ConstantTimeCompare([]byte(signature), []byte(want)) == 1 && found < 0 {
+		want := sign(token, q.Timestamp, q.Nonce, encrypt)
+		if subtle.ConstantTimeCompare([]byte(given), want[:]) == 1 && found < 0 {
 			found = i
 		}
 	}

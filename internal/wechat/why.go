@@ -10,7 +10,7 @@ func (r *Receiver) whySignature(q Query) string {
 	switch {
 	case q.Signature == "" && q.MsgSignature == "":
 		return "the query has no signature: this is not WeChat, or a proxy drops the query"
-	case signer(r.tokens, q.MsgSignature, q.Timestamp, q.Nonce) >= 0:
+	case signer(r.tokens, q.MsgSignature, q, nil) >= 0:
 		return "the right signature over token, timestamp and nonce came as msg_signature: the sender must send it as signature"
 	case q.Signature == "":
 		return "the query has msg_signature but no signature: WeChat always sends signature; only msg_signature alone is known from WeCom"
@@ -18,18 +18,18 @@ func (r *Receiver) whySignature(q Query) string {
 	return "signature does not fit token, timestamp and nonce: wechat.token differs from the console's, or a proxy changes the query"
 }
 
-func (r *Receiver) whyMsgSignature(q Query, encrypt string) string {
-	tokenFits := signer(r.tokens, q.Signature, q.Timestamp, q.Nonce) >= 0
+func (r *Receiver) whyMsgSignature(q Query, encrypt []byte) string {
+	tokenFits := signer(r.tokens, q.Signature, q, nil) >= 0
 	switch {
 	case q.MsgSignature == "" && q.EncryptType != "" && q.EncryptType != "aes":
 		return "the body has Encrypt, but the query has no msg_signature and its encrypt_type is not aes: the sender is in plain mode, or a proxy changes the query"
-	case q.MsgSignature == "" && signer(r.tokens, q.Signature, q.Timestamp, q.Nonce, encrypt) >= 0:
+	case q.MsgSignature == "" && signer(r.tokens, q.Signature, q, encrypt) >= 0:
 		return "the right msg_signature came as signature: the sender must send it as msg_signature"
 	case q.MsgSignature == "" && tokenFits:
 		return "the query has no msg_signature (its signature is right, but does not cover the ciphertext): the sender must sign Encrypt as well, or a proxy drops the parameter"
 	case q.MsgSignature == "":
 		return "the query has no msg_signature: this is not WeChat, or a proxy drops the query"
-	case signer(r.tokens, q.MsgSignature, q.Timestamp, q.Nonce) >= 0:
+	case signer(r.tokens, q.MsgSignature, q, nil) >= 0:
 		return "msg_signature is the 3-part signature over token, timestamp and nonce: the sender must sign Encrypt as well"
 	case tokenFits:
 		return "signature is right, so the token is, but msg_signature does not fit: Encrypt was changed on the way, or the sender signs another text than it sends"
@@ -40,7 +40,7 @@ func (r *Receiver) whyMsgSignature(q Query, encrypt string) string {
 func (r *Receiver) whyNoCiphertext(q Query) string {
 	const cure = "; put the console to compatible mode first, or wechat.mode to plain"
 	switch {
-	case signer(r.tokens, q.Signature, q.Timestamp, q.Nonce) < 0:
+	case signer(r.tokens, q.Signature, q, nil) < 0:
 		return "the body has no Encrypt, and signature does not fit either: this is not WeChat, or both token and mode differ from the console's"
 	case q.EncryptType == "aes":
 		return "the body has no Encrypt although the query says encrypt_type=aes and signature is right: a proxy changes the body"

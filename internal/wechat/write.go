@@ -25,11 +25,31 @@ func newWriter(f Format, size int) *writer {
 
 // str writes a text member. name is one of ours and needs no escaping.
 func (w *writer) str(name, text string) {
-	w.open(name)
+	w.begin(name)
 	if w.format == JSON {
-		w.b = appendJSONString(w.b, text)
+		w.b = appendJSONText(w.b, text)
 	} else {
 		w.b = appendCDATA(w.b, text)
+	}
+	w.finish(name)
+}
+
+// begin and finish are for a text that is appended to w.b between them, and has
+// nothing to escape in either format.
+func (w *writer) begin(name string) {
+	w.open(name)
+	if w.format == JSON {
+		w.b = append(w.b, '"')
+	} else {
+		w.b = append(w.b, "<![CDATA["...)
+	}
+}
+
+func (w *writer) finish(name string) {
+	if w.format == JSON {
+		w.b = append(w.b, '"')
+	} else {
+		w.b = append(w.b, "]]>"...)
 	}
 	w.close(name)
 }
@@ -65,47 +85,60 @@ func (w *writer) bytes() []byte {
 	return append(w.b, "</xml>"...)
 }
 
-// appendCDATA writes text so that a parser reads it back. ]]> would end the
-// section, so it is spread over two. A parser turns \r into \n, also inside
-// CDATA, so \r goes between two sections as a reference. What XML cannot carry
-// at all becomes U+FFFD; that never comes from a push in XML.
+// appendCDATA writes text into a CDATA section so that a parser reads it back.
+// ]]> would end the section, so it is spread over two. A parser turns \r into
+// \n, also inside CDATA, so \r goes between two sections as a reference. What
+// XML cannot carry at all becomes U+FFFD; that never comes from a push in XML.
 func appendCDATA(b []byte, text string) []byte {
-	b = append(b, "<![CDATA["...)
-	for i, r := range text { // invalid UTF-8 arrives as U+FFFD
+	done := 0 // text[:done] is written
+	for i, r := range text {
+		var instead string
 		switch {
+		case r >= ' ' && r < utf8.RuneSelf && r != '>':
+			continue
 		case r == '>' && i >= 2 && text[i-2:i] == "]]":
-			b = append(b, "]]><![CDATA[>"...)
+			instead = "]]><![CDATA[>"
 		case r == '\r':
-			b = append(b, "]]>&#13;<![CDATA["...)
-		case r < ' ' && r != '\t' && r != '\n', r == 0xFFFE, r == 0xFFFF:
-			b = utf8.AppendRune(b, utf8.RuneError)
+			instead = "]]>&#13;<![CDATA["
+		case !isCharacter(r) || r == utf8.RuneError: // invalid UTF-8 arrives as U+FFFD
+			instead = "\uFFFD"
 		default:
-			b = utf8.AppendRune(b, r)
+			continue
 		}
+		_, size := utf8.DecodeRuneInString(text[i:])
+		b = append(append(b, text[done:i]...), instead...)
+		done = i + size
 	}
-	return append(b, "]]>"...)
+	return append(b, text[done:]...)
 }
 
-// appendJSONString escapes what JSON must have escaped and nothing else.
-func appendJSONString(b []byte, text string) []byte {
-	const hex = "0123456789abcdef"
-	b = append(b, '"')
-	for _, r := range text {
-		switch {
-		case r == '"', r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == '\n':
-			b = append(b, `\n`...)
-		case r == '\r':
-			b = append(b, `\r`...)
-		case r == '\t':
-			b = append(b, `\t`...)
-		case r < ' ':
-			b = append(b, `\u00`...)
-			b = append(b, hex[r>>4], hex[r&0xF])
-		default:
-			b = utf8.AppendRune(b, r)
+// appendJSONText escapes what JSON must have escaped and nothing else.
+func appendJSONText(b []byte, text string) []byte {
+	done := 0 // text[:done] is written
+	for i, r := range text {
+		if r >= ' ' && r != '"' && r != '\\' && r != utf8.RuneError {
+			continue
 		}
+		_, size := utf8.DecodeRuneInString(text[i:])
+		b = appendJSONEscape(append(b, text[done:i]...), r)
+		done = i + size
 	}
-	return append(b, '"')
+	return append(b, text[done:]...)
+}
+
+func appendJSONEscape(b []byte, r rune) []byte {
+	const hex = "0123456789abcdef"
+	switch r {
+	case '"', '\\':
+		return append(b, '\\', byte(r))
+	case '\n':
+		return append(b, `\n`...)
+	case '\r':
+		return append(b, `\r`...)
+	case '\t':
+		return append(b, `\t`...)
+	case utf8.RuneError: // invalid UTF-8 arrives as U+FFFD
+		return utf8.AppendRune(b, r)
+	}
+	return append(b, '\\', 'u', '0', '0', hex[r>>4], hex[r&0xF])
 }

@@ -2,192 +2,163 @@ package wechat
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
+	"regexp"
 )
 
-var cdataStart = []byte("<![CDATA[")
+var errNameSpace = errors.New("the XML uses name spaces")
 
-// parseXML reads one document with the root element <xml>. encoding/xml alone
-// ignores what follows the root and takes the last of two equal elements; here
-// both are refused, and with them every construct WeChat has no use for.
-func parseXML(doc []byte) (*value, error) {
-	p := xmlParser{dec: xml.NewDecoder(bytes.NewReader(doc)), doc: doc}
-	if err := p.prolog(); err != nil {
-		return nil, err
-	}
-	root, err := p.element(1)
-	if err != nil {
-		return nil, err
-	}
-	if root.kind == scalar && (!root.bare || !blank([]byte(root.text))) {
-		return nil, errors.New("the XML root holds text, not elements")
-	}
-	root.kind = object
-	return root, p.epilog()
-}
+// declaration is the only processing instruction that may stand in a packet,
+// and only at its start. It is read as XML defines it; encoding/xml looks for
+// `version=` and `encoding=` anywhere in it and overlooks what it does not find.
+var declaration = regexp.MustCompile(`^<\?xml` +
+	`[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*("1\.0"|'1\.0')` +
+	`([ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*("(?i:utf-8)"|'(?i:utf-8)'))?` +
+	`([ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*("yes"|"no"|'yes'|'no'))?` +
+	`[ \t\r\n]*\?>`)
 
-type xmlParser struct {
-	dec *xml.Decoder
+// xmlScanner reads the XML that WeChat writes and refuses all that it has no
+// use for. It exists because encoding/xml takes ten times the time of the
+// cryptography around it; the tests hold it to what that package reads.
+type xmlScanner struct {
 	doc []byte
+	pos int
 }
 
-// next returns a token and the bytes it was written with.
-func (p *xmlParser) next() (xml.Token, []byte, error) {
-	from := p.dec.InputOffset()
-	token, err := p.dec.Token()
-	to := p.dec.InputOffset()
-	if err == io.EOF {
-		return nil, nil, err
+// parseXML reads one document with the root element <xml> and nothing after it.
+// doc is UTF-8.
+func parseXML(doc []byte) (value, error) {
+	if !allCharacters(doc) {
+		return value{}, errors.New("the XML has a character that XML does not allow")
 	}
+	s := xmlScanner{doc: unixLines(doc)}
+	root, err := s.root()
 	if err != nil {
-		return nil, nil, fmt.Errorf("not well-formed XML near byte %d", to) // its own words quote the document
+		return value{}, err
 	}
-	return token, p.doc[from:to], nil
+	if root.kind == scalar && (!root.bare || !blank(root.text)) {
+		return value{}, errors.New("the XML root holds text, not elements")
+	}
+	root.kind, root.text = object, nil
+	s.space()
+	if s.pos < len(s.doc) {
+		return value{}, errors.New("something follows the XML root")
+	}
+	return root, nil
 }
 
-// prolog reads up to and including the root's start tag. An <?xml ...?> may
-// come first.
-func (p *xmlParser) prolog() error {
-	declared := false
-	for {
-		token, raw, err := p.next()
+// root reads what may stand before the root, and the root.
+func (s *xmlScanner) root() (value, error) {
+	s.space()
+	if s.at("<?xml") {
+		s.pos += len(declaration.Find(s.rest())) // if that is nothing, start refuses it
+		s.space()
+	}
+	if s.peek() != '<' {
+		return value{}, errors.New("text before the XML root")
+	}
+	s.pos++
+	name, closed, err := s.start()
+	if err != nil {
+		return value{}, err
+	}
+	if string(name) != "xml" {
+		return value{}, errors.New("the XML root is not <xml>")
+	}
+	root := value{name: name}
+	// A member has three of these, or two if its text is bare.
+	err = s.element(&root, closed, 1, room(bytes.Count(s.doc, []byte("<"))/3))
+	return root, err
+}
+
+// element reads the content and the end tag of an element whose start tag is
+// already read; a closed one has neither. room is for the children.
+func (s *xmlScanner) element(v *value, closed bool, depth int, room []value) error {
+	if depth > maxDepth {
+		return errDepth
+	}
+	c := content{children: builder{members: room}}
+	for !closed {
+		err := s.run(&c)
 		if err != nil {
-			return prematureEnd(err)
+			return err
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if t.Name.Local != "xml" || t.Name.Space != "" {
-				return errors.New("the XML root is not <xml>")
-			}
-			return nil
-		case xml.ProcInst:
-			if t.Target != "xml" || declared {
-				return errors.New("the XML has a processing instruction")
-			}
-			declared = true
-		case xml.CharData:
-			if !blank(raw) {
-				return errors.New("text before the XML root")
-			}
+		s.pos++ // the <
+		switch s.peek() {
+		case '/':
+			closed, err = true, s.end(v.name)
+		case '!':
+			err = s.cdata(&c)
 		default:
-			return unwanted(token)
-		}
-	}
-}
-
-// epilog sees to it that nothing but white space follows the root.
-func (p *xmlParser) epilog() error {
-	for {
-		token, raw, err := p.next()
-		if err == io.EOF {
-			return nil
+			err = s.child(&c.children, depth)
 		}
 		if err != nil {
 			return err
 		}
-		if _, ok := token.(xml.CharData); !ok || !blank(raw) {
-			return errors.New("something follows the XML root")
-		}
 	}
+	return c.settle(v)
 }
 
-// element reads the content of an element whose start tag is already read.
-//
-// The text of an element with a CDATA section is what the section holds: white
-// space written around the section is layout. Without one, the text is all that
-// stands between the tags. White space given as a character reference counts as
-// content in both cases, for that is how \r travels.
-func (p *xmlParser) element(depth int) (*value, error) {
-	if depth > maxDepth {
-		return nil, errDepth
-	}
-	v := &value{bare: true}
-	var text, layout strings.Builder
-	for {
-		token, raw, err := p.next()
-		if err != nil {
-			return nil, prematureEnd(err)
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if err := p.child(v, t, depth); err != nil {
-				return nil, err
-			}
-		case xml.CharData:
-			switch {
-			case bytes.HasPrefix(raw, cdataStart):
-				v.bare = false
-				text.Write(t)
-			case blank(raw):
-				layout.Write(t)
-			default:
-				text.Write(t)
-			}
-		case xml.EndElement:
-			if v.kind == object && (text.Len() > 0 || !v.bare) {
-				return nil, errors.New("text beside elements in XML")
-			}
-			v.text = text.String()
-			if v.kind == scalar && v.bare && v.text == "" {
-				v.text = layout.String()
-			}
-			return v, nil
-		default:
-			return nil, unwanted(token)
-		}
-	}
-}
-
-// child reads an element into parent. Equal names make a list where each of
-// them has elements of its own; a scalar may stand once.
-func (p *xmlParser) child(parent *value, start xml.StartElement, depth int) error {
-	if start.Name.Space != "" {
-		return errors.New("the XML uses name spaces")
-	}
-	v, err := p.element(depth + 1)
+// child reads an element into those of its parent. Equal names make a list
+// where each of them has elements of its own; a scalar may stand once.
+func (s *xmlScanner) child(into *builder, depth int) error {
+	name, closed, err := s.start()
 	if err != nil {
 		return err
 	}
-	if parent.members == nil {
-		parent.kind, parent.members = object, make(map[string]*value)
+	old := into.find(name)
+	if old == nil {
+		return s.element(into.add(value{name: name}), closed, depth+1, nil)
 	}
-	name := start.Name.Local
-	switch old := parent.members[name]; {
-	case old == nil:
-		parent.members[name] = v
+	v := value{name: name}
+	if err := s.element(&v, closed, depth+1, nil); err != nil {
+		return err
+	}
+	switch {
 	case v.kind != object || old.kind == scalar:
 		return errTwice
 	case old.kind == object:
-		parent.members[name] = &value{kind: list, items: []*value{old, v}}
+		*old = value{name: name, kind: list, children: []value{*old, v}}
 	default:
-		old.items = append(old.items, v)
+		old.children = append(old.children, v)
 	}
 	return nil
 }
 
-func blank(raw []byte) bool { return len(bytes.Trim(raw, whiteSpace)) == 0 }
+func (s *xmlScanner) rest() []byte { return s.doc[s.pos:] }
 
-func prematureEnd(err error) error {
-	if err == io.EOF {
-		return errors.New("the XML ends early")
+// peek returns the next byte, 0 at the end: no XML holds one.
+func (s *xmlScanner) peek() byte {
+	if s.pos < len(s.doc) {
+		return s.doc[s.pos]
 	}
-	return err
+	return 0
 }
 
-// unwanted refuses what is harmless at best: a DOCTYPE can declare entities, a
-// comment can split a text in two.
-func unwanted(token xml.Token) error {
-	switch token.(type) {
-	case xml.Directive:
-		return errors.New("the XML has a DOCTYPE or another declaration")
-	case xml.Comment:
-		return errors.New("the XML has a comment")
-	case xml.ProcInst:
-		return errors.New("the XML has a processing instruction")
+// at says whether what comes next is that.
+func (s *xmlScanner) at(what string) bool {
+	return len(s.doc)-s.pos >= len(what) && string(s.doc[s.pos:s.pos+len(what)]) == what
+}
+
+func (s *xmlScanner) skip(what string) bool {
+	if !s.at(what) {
+		return false
 	}
-	return errors.New("the XML has a part out of place")
+	s.pos += len(what)
+	return true
+}
+
+func (s *xmlScanner) space() {
+	for s.pos < len(s.doc) && isSpace(s.doc[s.pos]) {
+		s.pos++
+	}
+}
+
+// malformed tells where, and not what: the document is not for the log.
+func (s *xmlScanner) malformed() error {
+	if s.pos >= len(s.doc) {
+		return errors.New("the XML ends early")
+	}
+	return fmt.Errorf("not well-formed XML near byte %d", s.pos)
 }

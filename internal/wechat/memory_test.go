@@ -1,0 +1,161 @@
+package wechat
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+)
+
+// TestAllocations holds what one push may ask of the collector. The race
+// detector's build stays below it too.
+func TestAllocations(t *testing.T) {
+	for _, f := range formats {
+		for _, m := range Modes() {
+			r, q, body := benchPush(t, f, m)
+			got := testing.AllocsPerRun(200, func() {
+				_, err := answer(r, q, body, 0)
+				must(t, err)
+			})
+			if got > 40 {
+				t.Errorf("%v/%v: %v allocations, at most 40 are meant", m, f, got)
+			}
+		}
+	}
+}
+
+// TestPushOutlivesItsBody: who calls may use the body's memory again.
+func TestPushOutlivesItsBody(t *testing.T) {
+	t.Parallel()
+	for _, f := range formats {
+		for _, m := range Modes() {
+			r, q, body := benchPush(t, f, m)
+			want := bytes.Clone(body)
+			p, err := r.Open(q, body)
+			must(t, err)
+			if !bytes.Equal(body, want) {
+				t.Errorf("%v/%v: the body was written to", m, f)
+			}
+			for i := range body {
+				body[i] = 'x'
+			}
+			if got, err := p.CancelWaybill(); err != nil || got != sampleCancel {
+				t.Errorf("%v/%v: got %+v, %v", m, f, got, err)
+			}
+		}
+	}
+}
+
+// TestKeptIDKeepsNoPacket: a cache of ids must not hold the packets they came in,
+// with passwords, in memory.
+func TestKeptIDKeepsNoPacket(t *testing.T) {
+	const packets, size = 64, 256 << 10
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	for _, f := range formats {
+		var kept []any
+		r := newReceiver(t, options(Plain))
+		before := heap()
+		for range packets {
+			w := newWriter(f, 0)
+			w.b = append(w.b, withoutEnd(f, EncodeCancel(f, sampleCancel))[len(w.b):]...)
+			w.str("Other", strings.Repeat("x", size))
+			p, err := r.Open(query(""), w.bytes())
+			must(t, err)
+			m, err := p.CancelWaybill()
+			must(t, err)
+			kept = append(kept, m, p.Header)
+		}
+		if grown := heap() - before; grown > packets*size/4 {
+			t.Errorf("%v: the ids of %d packets of %d bytes hold %d bytes", f, packets, size, grown)
+		}
+		runtime.KeepAlive(kept)
+	}
+}
+
+// TestPushesDoNotMix answers many pushes at once through one receiver. Each must
+// get its own reply, whatever buffers they share.
+func TestPushesDoNotMix(t *testing.T) {
+	t.Parallel()
+	o := options(Secure)
+	o.Rand = nil
+	r, s := newReceiver(t, o), newSender(t, Secure)
+	var workers sync.WaitGroup
+	for worker := range 8 {
+		workers.Go(func() {
+			for i := range 200 {
+				f, m := formats[i%2], sampleCancel
+				m.OrderID = strings.Repeat(fmt.Sprintf("%d-%d ", worker, i), 1+i%50)
+				want := m.Reply(i, "success")
+				q, body := s.Push(f, sampleTime, fmt.Sprint(worker, i), random, EncodeCancel(f, m))
+				if got, err := conversation(r, s, q, f, body, i); err != nil || got != want {
+					t.Errorf("got %+v, %v, want %+v", got, err, want)
+				}
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// conversation is a push answered by r, and the answer read by s, who sent it.
+func conversation(r *Receiver, s *Sender, q Query, f Format, body []byte, code int) (CancelReply, error) {
+	sealed, err := answer(r, q, body, code)
+	if err != nil {
+		return CancelReply{}, err
+	}
+	opened, err := s.OpenReply(q, f, sealed)
+	if err != nil {
+		return CancelReply{}, err
+	}
+	return DecodeCancelReply(f, opened)
+}
+
+// TestLentBuffersHoldNoReply: a buffer that is lent again holds nothing that was
+// not sent in the open, also if a reply could not be sealed; and a giant one is
+// not kept.
+func TestLentBuffersHoldNoReply(t *testing.T) {
+	secret := []byte(strings.Repeat("confidential ", 10))
+	for range 50 {
+		o := options(Secure)
+		o.Rand = nil
+		for _, reply := range [][]byte{secret, bytes.Repeat(secret, 1000)} {
+			_, err := openSample(t, o).Seal(reply)
+			must(t, err)
+			checkLent(t, secret)
+		}
+		o.Rand = iotest.ErrReader(errors.New("no randomness"))
+		if _, err := openSample(t, o).Seal(secret); err == nil {
+			t.Fatal("sealed without randomness")
+		}
+		checkLent(t, secret)
+	}
+}
+
+func openSample(t *testing.T, o ReceiverOptions) *Push {
+	t.Helper()
+	q, body := samplePush(t, XML, Secure)
+	p, err := newReceiver(t, o).Open(q, body)
+	must(t, err)
+	return p
+}
+
+func checkLent(t *testing.T, secret []byte) {
+	t.Helper()
+	lent := frames.Get().(*frameBuffer)
+	all := lent.frame[:cap(lent.frame)]
+	if bytes.Contains(all, secret[:26]) {
+		t.Fatal("a lent buffer holds a reply in clear")
+	}
+	if len(all) > maxLent {
+		t.Fatalf("a buffer of %d bytes is kept", len(all))
+	}
+	frames.Put(lent)
+}

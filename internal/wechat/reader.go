@@ -1,0 +1,33 @@
+package wechat
+
+// reader takes the members of a packet out of it and keeps the first fault, so
+// that a message can be read in one expression.
+type reader struct {
+	doc   *value
+	check Check
+	err   error
+}
+
+func (r *reader) str(name string) string {
+	s, err := r.doc.str(name, r.check)
+	r.keep(err)
+	return s
+}
+
+func (r *reader) word(name string) string {
+	s, err := r.doc.word(name, r.check)
+	r.keep(err)
+	return s
+}
+
+func (r *reader) integer(name string) int64 {
+	n, err := r.doc.integer(name, r.check)
+	r.keep(err)
+	return n
+}
+
+func (r *reader) keep(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
