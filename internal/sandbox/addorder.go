@@ -83,7 +83,13 @@ func (a *API) pushAdd(ctx context.Context, known Order, m addWaybill) ([]KeyValu
 	if err != nil {
 		return nil, fail(codeSystem, "")
 	}
-	p := a.begin(eventAddWaybill, known, wechat.Password(m.BizPwd), packet)
+	shown := m
+	shown.BizPwd = hiddenPassword
+	shownPacket, err := shown.encode(platform.Format)
+	if err != nil {
+		return nil, fail(codeSystem, "")
+	}
+	p := a.begin(eventAddWaybill, known, wechat.Password(m.BizPwd), shownPacket)
 	d, err := platform.Deliver(ctx, packet, p.Fault)
 	var reply addReply
 	var data []KeyValue

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -90,6 +91,10 @@ func (a *API) sound(o Order) error {
 	switch _, bound := a.account(o.ShopAppID, o.DeliveryID, o.BizID); {
 	case o.OrderID == "" || o.WaybillID == "" || o.Token == "":
 		return fmt.Errorf("order %q: order, waybill and token must be set", o.OrderID)
+	case len(o.OrderID) > maxOrderID || len(o.WaybillID) > maxID || strings.ContainsFunc(o.OrderID+o.WaybillID, unprintable):
+		return errors.New("an order or waybill id is too long, or has control characters")
+	case o.AddSource != 0 && o.AddSource != addedElsewhere:
+		return fmt.Errorf("order %q: add_source must be 0 or 2", o.OrderID)
 	case o.OpenID == "" && o.AddSource != addedElsewhere:
 		return fmt.Errorf("order %q: the openid must be set, or add_source be 2", o.OrderID)
 	case !bound:

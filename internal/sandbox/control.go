@@ -1,10 +1,13 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"sync"
 
 	"go.uber.org/zap"
@@ -128,8 +131,21 @@ func (a *API) reset(w http.ResponseWriter, r *http.Request) {
 // readControl reads a request's body into v, or answers what is wrong with it.
 func readControl(w http.ResponseWriter, r *http.Request, v any) bool {
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
-	d.DisallowUnknownFields()
-	err := d.Decode(v)
+	var whole json.RawMessage
+	err := d.Decode(&whole)
+	switch {
+	case err != nil:
+	case len(whole) == 0 || whole[0] != '{':
+		err = errors.New("the body must be a JSON object")
+	default:
+		strict := json.NewDecoder(bytes.NewReader(whole))
+		strict.DisallowUnknownFields()
+		if err = strict.Decode(v); err != nil {
+			if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+				err = fmt.Errorf("%s must be %s", wrong.Field, map[bool]string{true: "a text", false: "a number"}[wrong.Type.Kind() == reflect.String])
+			}
+		}
+	}
 	if err == nil {
 		if _, more := d.Token(); more != io.EOF {
 			err = errors.New("something follows the JSON object")

@@ -147,3 +147,52 @@ func TestAPIOptions(t *testing.T) {
 		}
 	}
 }
+
+// A password that the packets have to escape is not shown either.
+func TestControlPushesHideAwkwardPassword(t *testing.T) {
+	t.Parallel()
+	for _, f := range bothFormats {
+		d := newDesk(t, f, func(o *APIOptions) {
+			for i := range o.Accounts {
+				o.Accounts[i].BizPwd = `a"b\c]]>d`
+			}
+		})
+		d.carrier.says(30002, `it is a"b\c]]>d`)
+		d.call(cancelPath, cancelBody())
+		d.call(addPath, addBody())
+		got := d.send(http.MethodGet, d.control.URL+"/pushes", "")
+		if strings.Contains(got, "c]]") || strings.Count(got, hiddenPassword) < 2 {
+			t.Errorf("%v: %s", f, got)
+		}
+	}
+}
+
+// What the merchant's API could not use is not put into the record, and a
+// waybill has one order.
+func TestControlOrdersRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, bothFormats[0], nil)
+	order := func(id, waybill string, more string) string {
+		return `{"biz_id":"xyz","order_id":"` + id + `","waybill_id":"` + waybill + `","openid":"oABCD"` + more + `}`
+	}
+	d.send(http.MethodPost, d.control.URL+"/orders", order("first", "N1", ""))
+	for name, body := range map[string]string{
+		"the waybill again":   order("second", "N1", ""),
+		"the order again":     order("first", "N2", ""),
+		"a control character": order(`a\u0001`, "N3", ""),
+		"a long order":        order(strings.Repeat("x", 513), "N4", ""),
+		"a long waybill":      order("third", strings.Repeat("x", 129), ""),
+		"another source":      order("fourth", "N5", `,"add_source":7`),
+		"a number for a text": `{"order_id":7}`,
+		"null":                "null",
+		"a list":              "[]",
+	} {
+		_, got := d.exchange(http.MethodPost, d.control.URL+"/orders", body)
+		if !strings.Contains(got, `"error"`) || strings.Contains(got, "struct") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if got := d.send(http.MethodGet, d.control.URL+"/orders", ""); strings.Count(got, `"N1"`) != 1 || strings.Contains(got, "N2") {
+		t.Errorf("the record has %s", got)
+	}
+}

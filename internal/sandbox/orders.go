@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"net/http"
 )
 
@@ -53,13 +52,12 @@ func (a *API) postOrder(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = a.sound(o)
 	}
-	if held, _ := a.record.find(o.ShopAppID, o.OrderID); err == nil && held != nil {
-		err = errors.New("there is an order of that id")
+	if err == nil {
+		err = a.record.putNew(o)
 	}
 	if err != nil {
 		controlError(w, http.StatusBadRequest, err)
 		return
 	}
-	a.record.put(o)
 	writeJSON(w, http.StatusOK, map[string]string{"status": "recorded", "token": o.Token})
 }

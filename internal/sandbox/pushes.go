@@ -91,7 +91,13 @@ const maxShown = 16 << 10
 // hide makes a text fit to be remembered.
 func (p *push) hide(s string) string {
 	if p.password != "" {
-		s = strings.ReplaceAll(s, p.password, hiddenPassword)
+		for _, form := range []string{
+			p.password,
+			strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(p.password), // inside JSON
+			strings.ReplaceAll(p.password, "]]>", "]]]]><![CDATA[>"),      // inside XML
+		} {
+			s = strings.ReplaceAll(s, form, hiddenPassword)
+		}
 	}
 	if len(s) > maxShown {
 		s = strings.ToValidUTF8(s[:maxShown], "") + " ... (cut)"

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"carrierhook/internal/wechat"
@@ -102,10 +103,29 @@ func (r *record) put(o Order) {
 func (r *record) claim(o Order) *order {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := orderKey{o.ShopAppID, o.OrderID}
-	if old := r.orders[key]; old != nil {
+	if old := r.orders[orderKey{o.ShopAppID, o.OrderID}]; old != nil {
 		return old
 	}
+	return r.add(o)
+}
+
+// putNew is put, unless the order or the waybill's number is taken.
+func (r *record) putNew(o Order) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.orders[orderKey{o.ShopAppID, o.OrderID}] != nil:
+		return errors.New("there is an order of that id")
+	case r.byWaybill[o.WaybillID] != nil:
+		return errors.New("another order has that waybill")
+	}
+	r.add(o).placed = true
+	return nil
+}
+
+// add makes a new order; the caller holds the lock.
+func (r *record) add(o Order) *order {
+	key := orderKey{o.ShopAppID, o.OrderID}
 	n := &order{Order: o, turn: make(chan struct{}, 1)}
 	r.orders[key], r.byWaybill[o.WaybillID] = n, n
 	r.oldest = append(r.oldest, key)

@@ -102,6 +102,11 @@ func TestEachMistakeIsCaught(t *testing.T) {
 			if !slices.Equal(wrong, want) {
 				t.Errorf("failed %v, want %v\n%s", wrong, want, lines(report))
 			}
+			for _, r := range report.Results {
+				if name := strings.Fields(m.caught)[0]; r.Case == name && r.Verdict == Pass && name != "reply_format" { // which is wrong in one only
+					t.Errorf("%s is not caught in %s", name, r.Format)
+				}
+			}
 		})
 	}
 }

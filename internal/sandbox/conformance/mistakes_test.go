@@ -89,6 +89,7 @@ var mistakes = []mistake{
 	})},
 	{"16-byte unpadding", "push_padding", 0, refusing(func(f frame) bool { return f.pad > 16 })},
 	{"no padding when aligned", "reply_padding", 0, envelope(sloppy{noPad: true})},
+	{"16-byte padding", "reply_padding", 0, envelope(sloppy{pad16: true})},
 	{"To and From not swapped", "reply_swapped", 0, func(c *carrier) {
 		c.reply = func(r *wechat.CancelReply, _ wechat.CancelWaybill) {
 			r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName

@@ -223,6 +223,7 @@ type sloppy struct {
 	stamp    func(int64) string
 	nonce    func(string) string
 	noPad    bool // where nothing is missing
+	pad16    bool // to AES's block, not to 32
 	root     string
 	appID    string
 	sign     func(string) string
@@ -237,7 +238,11 @@ func (s sloppy) seal(t testing.TB, f wechat.Format, q wechat.Query, packet []byt
 	random := make([]byte, 16)
 	rand.Read(random)
 	plain := slices.Concat(random, binary.BigEndian.AppendUint32(nil, uint32(len(packet))), packet, []byte(id))
-	if pad := 32 - len(plain)%32; pad < 32 || !s.noPad {
+	size := 32
+	if s.pad16 {
+		size = 16
+	}
+	if pad := size - len(plain)%size; pad < size || !s.noPad {
 		plain = append(plain, bytes.Repeat([]byte{byte(pad)}, pad)...)
 	}
 	b, iv := block(t)
