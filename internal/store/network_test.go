@@ -28,6 +28,7 @@ type cable struct {
 	n    *network
 	nr   int64
 	read atomic.Bool
+	deaf atomic.Bool // what comes back is lost: the driver reads while it writes
 }
 
 var errCut = errors.New("the cable was cut")
@@ -45,6 +46,9 @@ func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error)
 
 func (c *cable) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	if c.deaf.Load() {
+		return 0, errCut
+	}
 	c.read.Store(true)
 	return n, err
 }
@@ -89,6 +93,7 @@ func TestCommitAnswerLost(t *testing.T) {
 	d.book(t, "W")
 	d.cancel(t, ask(9, "none"))
 	n.cutAtCommit(func(c *cable, write func() error) error {
+		c.deaf.Store(true)
 		err := write()
 		d.waitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
 		c.Conn.Close()
@@ -140,6 +145,7 @@ func TestCommitUnknown(t *testing.T) {
 		d.cancel(t, ask(9, "none"))
 		n.cutAtCommit(func(c *cable, write func() error) error {
 			n.down.Store(true)
+			c.deaf.Store(true)
 			if arrives {
 				if err := write(); err != nil {
 					return err
