@@ -4,125 +4,181 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
-// cancelJob is one cancel on its way through as many transactions as it takes.
+const (
+	// Nobody is waited for: a waybill that somebody else has locked comes back
+	// as held, with nothing but its ids. So a set cannot be delayed by one of its
+	// waybills, and two sets cannot wait for each other, in whatever order they
+	// lock.
+	lockWaybills = `WITH locked AS MATERIALIZED (
+			SELECT w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text AS status,
+				w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push
+			FROM waybill w
+			JOIN unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
+				ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
+			ORDER BY w.biz_id, w.waybill_id
+			FOR UPDATE OF w SKIP LOCKED)
+		SELECT * FROM locked
+		UNION ALL
+		SELECT w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL
+		FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
+		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
+		WHERE NOT EXISTS (SELECT FROM locked l WHERE l.biz_id = q.biz_id AND l.waybill_id = q.waybill_id)`
+
+	cancelWaybills = `UPDATE waybill w
+		SET status = 'cancelled', cancelled_at = $4, cancel_push = q.push
+		FROM unnest($1::text[], $2::text[], $3::bytea[]) AS q (biz_id, waybill_id, push)
+		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
+)
+
+// held is the status of a waybill that somebody else has locked.
+const held waybill.Status = "held"
+
+// cancelJob is one cancel.
 type cancelJob struct {
-	req    waybill.CancelRequest
-	ctx    context.Context // the asker's, for its deadline
-	shared bool            // its last set had others in it
-	alone  bool            // it goes without others from now on
-
-	// The slow comparison, once it was needed: against which hash, and what it
-	// said.
-	comparedWith string
-	matched      bool
-	uncompared   bool // the comparison is still to be done
-
-	// inDoubt is set when a transaction that cancelled the waybill was sent to
-	// commit and the connection went away.
-	inDoubt bool
-
-	decided  bool
+	task
+	req      waybill.CancelRequest
 	decision waybill.Decision
 }
 
-// errHeld says that somebody else has the waybill locked.
-var errHeld = errors.New("the waybill is locked by another transaction")
+func newCancelJob(r waybill.CancelRequest) *cancelJob {
+	return &cancelJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
+}
+
+func (j *cancelJob) changes() bool { return j.decision.Changes() }
+
+func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
 // Cancel decides one cancel and keeps what was decided, together with whoever
 // asks at the same time. What may pass is tried again until ctx ends. An error
 // that is waybill.ErrOutcomeUnknown says that the waybill may be cancelled; any
 // other says that this push has not cancelled it.
 func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Decision, error) {
-	job := &cancelJob{req: r, ctx: ctx}
-	var pause backoff
-	var before error // why the last try failed
-	for {
-		err := s.try(ctx, job)
-		switch {
-		case err == nil && job.decided:
-			return job.decision, nil
-		case err == nil && job.uncompared:
-			if err = s.compare(ctx, job); err == nil {
-				continue
-			}
-		case err == nil:
-			err = errHeld // waited for without a connection, which others need
-		case job.shared && !passing(err):
-			job.alone, before = true, err // a neighbour may be to blame
+	j := newCancelJob(r)
+	if err := s.cancels.ask(ctx, j); err != nil {
+		return waybill.Decision{}, err
+	}
+	return j.decision, nil
+}
+
+type waybillKey struct{ bizID, id string }
+
+// cancelTransaction cancels a set of waybills.
+type cancelTransaction struct {
+	ground
+	store    *Store
+	waybills map[waybillKey]*waybill.Waybill
+}
+
+func (tx *cancelTransaction) read(b *pgx.Batch, set []*cancelJob) {
+	bizIDs, waybillIDs := []string{}, []string{}
+	seen := map[waybillKey]bool{}
+	for _, j := range set {
+		k := j.key()
+		if j.req.Malformed || seen[k] {
 			continue
 		}
-		if err != errHeld && !passing(err) || !pause.wait(ctx) {
-			return waybill.Decision{}, job.failure(err, before)
-		}
-		before = err
-		s.metrics.retries.Inc()
+		seen[k] = true
+		bizIDs, waybillIDs = append(bizIDs, k.bizID), append(waybillIDs, k.id)
 	}
+	b.Queue(lockWaybills, bizIDs, waybillIDs)
+	b.Queue(readMerchants, bizIDs)
 }
 
-// try is one transaction, shared unless a shared one has failed.
-func (s *Store) try(ctx context.Context, job *cancelJob) error {
-	if job.alone {
-		job.shared = false
-		return s.settle(ctx, []*cancelJob{job})
-	}
-	return s.cancels.do(job)
-}
-
-// settleCancels settles a set that came together, by the deadline of the most
-// pressed: they came within moments of each other.
-func (s *Store) settleCancels(set []*cancelJob) error {
-	s.metrics.setSize.Observe(float64(len(set)))
-	ctx := context.Background()
-	for _, job := range set {
-		job.shared = len(set) > 1
-		if d, ok := job.ctx.Deadline(); ok {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, d)
-			defer cancel()
-		}
-	}
-	return s.settle(ctx, set)
-}
-
-// compare does the slow comparison that the last transaction found missing,
-// while no row is locked.
-func (s *Store) compare(ctx context.Context, job *cancelJob) error {
-	right, err := s.passwords.verify(ctx, job.req.BizID, job.comparedWith, string(job.req.Password))
+func (tx *cancelTransaction) scan(res pgx.BatchResults) error {
+	tx.waybills = map[waybillKey]*waybill.Waybill{}
+	err := scanRows(res, func(rows pgx.Rows) error {
+		w := new(waybill.Waybill)
+		err := rows.Scan(waybillFields(w)...)
+		tx.waybills[waybillKey{w.BizID, w.ID}] = w
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("verify the merchant's password: %w", err)
+		return fmt.Errorf("lock waybills: %w", err)
 	}
-	job.matched, job.uncompared = right, false
+	return tx.scanMerchants(res)
+}
+
+// decide applies the rule to each job of the set, one after the other, so that
+// a waybill that occurs twice is seen as the one before left it.
+func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
+	for _, j := range set {
+		m, w := tx.merchants[j.req.BizID], tx.waybills[j.key()]
+		if w != nil && w.Status == held {
+			continue
+		}
+		if j.inDoubt && w != nil && w.CancelledBy == j.req.Push.ID {
+			// The commit that was in doubt did happen, with its ledger row.
+			j.decision, j.decided = waybill.Decision{Reason: waybill.Accepted}, true
+			tx.store.metrics.resolved.Inc()
+			continue
+		}
+		right, known := tx.store.passwordRight(&j.task, m)
+		if !known {
+			continue
+		}
+		j.decision, j.decided = waybill.Cancel(j.req, m, right, w, tx.store.policy, tx.now), true
+		if j.changes() {
+			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.now, j.req.Push.ID
+		}
+		kept = append(kept, j)
+	}
+	return kept
+}
+
+func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
+	var bizIDs, waybillIDs []string
+	var pushes [][]byte
+	entries := make([]entry, len(kept))
+	for i, j := range kept {
+		entries[i] = tx.store.cancelEntry(j)
+		if j.changes() {
+			bizIDs = append(bizIDs, j.req.BizID)
+			waybillIDs = append(waybillIDs, j.req.WaybillID)
+			pushes = append(pushes, j.req.Push.ID[:])
+		}
+	}
+	if len(bizIDs) > 0 {
+		b.Queue(cancelWaybills, bizIDs, waybillIDs, pushes, tx.now)
+	}
+	queueLedger(b, tx.now, entries)
+}
+
+func (s *Store) cancelEntry(j *cancelJob) entry {
+	code := int32(s.code(j.decision.Outcome()))
+	return entry{
+		push:  j.req.Push,
+		bizID: j.req.BizID, waybillID: j.req.WaybillID, orderID: j.req.OrderID,
+		resultCode: &code,
+		reason:     string(j.decision.Reason),
+		repeat:     j.decision.Repeat,
+	}
+}
+
+// waybillFields are the places for the columns of lockWaybills, in their order.
+func waybillFields(w *waybill.Waybill) []any {
+	zero := func(t *time.Time) any { return (*zeronull.Timestamptz)(t) }
+	return []any{
+		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
+		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
+		(*identity)(&w.CancelledBy),
+	}
+}
+
+// identity scans a nullable identity of a push.
+type identity waybill.PushID
+
+func (id *identity) ScanBytes(b []byte) error {
+	*id = identity{}
+	if b != nil && copy(id[:], b) != len(id) {
+		return errors.New("identity of a push is not 32 bytes")
+	}
 	return nil
-}
-
-// failure is the error of the last try. Where that only says that the time was
-// up, the try before it says what took it.
-func (job *cancelJob) failure(err, before error) error {
-	if before != nil {
-		err = fmt.Errorf("%w (after: %w)", err, before)
-	}
-	if job.inDoubt {
-		return fmt.Errorf("cancel: %w: %w", waybill.ErrOutcomeUnknown, err)
-	}
-	return fmt.Errorf("cancel: %w", err)
-}
-
-// passwordRight tells whether the job's password opens the merchant's hash;
-// known is false when the slow comparison has to tell first.
-func (s *Store) passwordRight(job *cancelJob, m *waybill.Merchant) (right, known bool) {
-	if m == nil || m.PasswordHash == "" {
-		return true, true
-	}
-	if job.comparedWith == m.PasswordHash && !job.uncompared {
-		return job.matched, true
-	}
-	right, known = s.passwords.lookup(m.BizID, m.PasswordHash, string(job.req.Password))
-	if !known {
-		job.comparedWith, job.uncompared = m.PasswordHash, true
-	}
-	return right, known
 }

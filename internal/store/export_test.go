@@ -29,9 +29,9 @@ func WithDial(o Options, dial pgconn.DialFunc) Options {
 func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.Decision, error) {
 	jobs := make([]*cancelJob, len(set))
 	for i, r := range set {
-		jobs[i] = &cancelJob{req: r}
+		jobs[i] = newCancelJob(r)
 	}
-	err := s.settle(ctx, jobs)
+	err := s.cancels.settle(ctx, jobs)
 	decisions := make([]*waybill.Decision, len(set))
 	for i, job := range jobs {
 		if job.decided {

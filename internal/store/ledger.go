@@ -69,18 +69,7 @@ func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, p waybill.Push) 
 	return nil
 }
 
-func (s *Store) queueLedger(b *pgx.Batch, now time.Time, kept []*cancelJob) {
-	entries := make([]entry, len(kept))
-	for i, job := range kept {
-		code := int32(s.code(job.decision.Outcome()))
-		entries[i] = entry{
-			push:  job.req.Push,
-			bizID: job.req.BizID, waybillID: job.req.WaybillID, orderID: job.req.OrderID,
-			resultCode: &code,
-			reason:     string(job.decision.Reason),
-			repeat:     job.decision.Repeat,
-		}
-	}
+func queueLedger(b *pgx.Batch, now time.Time, entries []entry) {
 	sql, args := ledgerInsert(&now, entries)
 	b.Queue(sql, args...)
 }

@@ -51,7 +51,7 @@ type Store struct {
 	timeouts  [3]string // lock, statement, idle in transaction: as Postgres reads them
 	passwords *passwords
 	metrics   metrics
-	cancels   gatherer[*cancelJob]
+	cancels   *clerk[*cancelJob]
 }
 
 // pingTimeout is for what the pool asks of a connection that was idle before it
@@ -94,7 +94,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 			millis(o.LockTimeout), millis(o.StatementTimeout), millis(o.StatementTimeout),
 		},
 	}
-	s.cancels = gatherer[*cancelJob]{settle: s.settleCancels, workers: max(1, o.Sets), most: max(1, o.SetSize)}
+	s.cancels = newClerk(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
 	return s, nil
 }
 

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"carrierhook/internal/waybill"
+)
+
+// task is what a request of any kind has with it on its way through as many
+// transactions as it takes.
+type task struct {
+	ctx      context.Context // the asker's, for its deadline
+	bizID    string
+	password waybill.Password
+
+	shared bool // its last set had others in it
+	alone  bool // it goes without others from now on
+
+	// The slow comparison of the password, once it was made: with which hash,
+	// and what it said.
+	compared string
+	matched  bool
+
+	// first is what has to be done before the next try, without a transaction.
+	// The last one found it missing.
+	first func(context.Context) error
+
+	// inDoubt is set when a transaction that was to change something was sent to
+	// commit and the connection went away.
+	inDoubt bool
+	decided bool
+}
+
+func (t *task) state() *task { return t }
+
+// job is a request with its decision, once there is one.
+type job interface {
+	state() *task
+	changes() bool // whether its decision changes more than the ledger
+}
+
+// clerk decides the requests of one kind, together those that come at the same
+// time.
+type clerk[J job] struct {
+	store  *Store
+	name   string
+	begin  func() transaction[J]
+	gather gatherer[J]
+}
+
+func newClerk[J job](s *Store, o Options, name string, begin func() transaction[J]) *clerk[J] {
+	c := &clerk[J]{store: s, name: name, begin: begin}
+	c.gather = gatherer[J]{settle: c.settleSet, workers: max(1, o.Sets), most: max(1, o.SetSize)}
+	return c
+}
+
+// errHeld says that somebody else has the waybill locked.
+var errHeld = errors.New("the waybill is locked by another transaction")
+
+// ask has a request decided, together with whoever asks at the same time, and
+// keeps what was decided. What may pass is tried again until ctx ends. An error
+// that is waybill.ErrOutcomeUnknown says that what was decided may be kept; any
+// other says that it is not.
+func (c *clerk[J]) ask(ctx context.Context, j J) error {
+	t := j.state()
+	t.ctx = ctx
+	var pause backoff
+	var before error // why the last try failed
+	for {
+		err := c.try(ctx, j)
+		switch {
+		case err == nil && t.decided:
+			return nil
+		case err == nil && t.first != nil:
+			if err = t.first(ctx); err == nil {
+				continue
+			}
+		case err == nil:
+			err = errHeld // waited for without a connection, which others need
+		case t.shared && !passing(err):
+			t.alone, before = true, err // a neighbour may be to blame
+			continue
+		}
+		if err != errHeld && !passing(err) || !pause.wait(ctx) {
+			return t.failure(c.name, err, before)
+		}
+		before = err
+		c.store.metrics.retries.Inc()
+	}
+}
+
+// try is one transaction, shared unless a shared one has failed.
+func (c *clerk[J]) try(ctx context.Context, j J) error {
+	if t := j.state(); t.alone {
+		t.shared = false
+		return c.settle(ctx, []J{j})
+	}
+	return c.gather.do(j)
+}
+
+// settleSet settles a set that came together, by the deadline of the most
+// pressed: they came within moments of each other.
+func (c *clerk[J]) settleSet(set []J) error {
+	c.store.metrics.setSize.Observe(float64(len(set)))
+	ctx := context.Background()
+	for _, j := range set {
+		t := j.state()
+		t.shared = len(set) > 1
+		if d, ok := t.ctx.Deadline(); ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, d)
+			defer cancel()
+		}
+	}
+	return c.settle(ctx, set)
+}
+
+// failure is the error of the last try. Where that only says that the time was
+// up, the try before it says what took it.
+func (t *task) failure(name string, err, before error) error {
+	if before != nil {
+		err = fmt.Errorf("%w (after: %w)", err, before)
+	}
+	if t.inDoubt {
+		return fmt.Errorf("%s: %w: %w", name, waybill.ErrOutcomeUnknown, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Always one row at least, for the time. It comes after the locks: a decision
+// that had to wait is made by the clock of its own moment.
+const readMerchants = `SELECT clock_timestamp(), coalesce(m.biz_id, ''), coalesce(m.password_hash, ''),
+		coalesce(m.cancel_allowed, false)
+	FROM (VALUES (1)) AS one (row)
+	LEFT JOIN merchant m ON m.biz_id = ANY ($1::text[])`
+
+// scanMerchants reads the answer to readMerchants.
+func (g *ground) scanMerchants(res pgx.BatchResults) error {
+	g.merchants = map[string]*waybill.Merchant{}
+	err := scanRows(res, func(rows pgx.Rows) error {
+		var m waybill.Merchant
+		if err := rows.Scan(&g.now, &m.BizID, &m.PasswordHash, &m.CancelAllowed); err != nil {
+			return err
+		}
+		if m.BizID != "" {
+			g.merchants[m.BizID] = &m
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read merchants: %w", err)
+	}
+	return nil
+}
+
+// passwordRight tells whether the task's password opens the merchant's hash;
+// known is false when the slow comparison has to tell first.
+func (s *Store) passwordRight(t *task, m *waybill.Merchant) (right, known bool) {
+	if m == nil || m.PasswordHash == "" {
+		return true, true
+	}
+	if t.compared == m.PasswordHash {
+		return t.matched, true
+	}
+	right, known = s.passwords.lookup(m.BizID, m.PasswordHash, string(t.password))
+	if !known {
+		hash := m.PasswordHash
+		t.first = func(ctx context.Context) error { return s.compare(ctx, t, hash) }
+	}
+	return right, known
+}
+
+// compare does the slow comparison that the last transaction found missing,
+// while no row is locked.
+func (s *Store) compare(ctx context.Context, t *task, hash string) error {
+	right, err := s.passwords.verify(ctx, t.bizID, hash, string(t.password))
+	if err != nil {
+		return fmt.Errorf("verify the merchant's password: %w", err)
+	}
+	t.compared, t.matched = hash, right
+	return nil
+}
