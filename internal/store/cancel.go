@@ -24,13 +24,16 @@ const (
 			JOIN unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
 				ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
 			ORDER BY w.biz_id, w.waybill_id
-			FOR UPDATE OF w SKIP LOCKED)
+			FOR UPDATE OF w SKIP LOCKED),
+		missing AS MATERIALIZED (
+			SELECT q.biz_id, q.waybill_id
+			FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
+			WHERE (q.biz_id, q.waybill_id) NOT IN (SELECT l.biz_id, l.waybill_id FROM locked l))
 		SELECT * FROM locked
 		UNION ALL
 		SELECT w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL
-		FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
-		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
-		WHERE NOT EXISTS (SELECT FROM locked l WHERE l.biz_id = q.biz_id AND l.waybill_id = q.waybill_id)`
+		FROM missing q
+		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
 
 	cancelWaybills = `UPDATE waybill w
 		SET status = 'cancelled', cancelled_at = $4, cancel_push = q.push
