@@ -25,6 +25,48 @@ func BenchmarkCodec(b *testing.B) {
 	}
 }
 
+// BenchmarkAddWaybill is one order through this package, as BenchmarkCodec is a
+// cancel. Sealed, it takes 80 allocations in XML and 81 in JSON, where a cancel
+// takes 25: each of the order's texts is a copy of its own, and each of its objects
+// has a list of members that grows.
+func BenchmarkAddWaybill(b *testing.B) {
+	for _, f := range formats {
+		for _, m := range Modes() {
+			b.Run(m.String()+"/"+f.String(), func(b *testing.B) {
+				r, q, body := benchOrder(b, f, m)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := answerOrder(r, q, body); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// benchOrder is benchPush for WeChat's sample of an order.
+func benchOrder(t testing.TB, f Format, m Mode) (*Receiver, Query, []byte) {
+	t.Helper()
+	o := options(m)
+	o.Rand = nil
+	q, body := newSender(t, m).Push(f, sampleTime, nonce, random, EncodeAddWaybill(f, sampleAdd(f)))
+	return newReceiver(t, o), q, body
+}
+
+// answerOrder is answer for an order.
+func answerOrder(r *Receiver, q Query, body []byte) ([]byte, error) {
+	p, err := r.Open(q, body)
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.AddWaybill()
+	if err != nil {
+		return nil, err
+	}
+	return p.Seal(m.Reply("123456789", 0, "success", "##ZTO_bagAddr##广州##ZTO_mark##888-666-666##").Encode(p.Format))
+}
+
 // BenchmarkFloor is the cryptography of BenchmarkCodec/secure and nothing
 // besides: the same bytes, with every buffer and key at hand.
 func BenchmarkFloor(b *testing.B) {

@@ -1,9 +1,6 @@
 package wechat
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // EventCancelWaybill is the event's name as EventName returns it, and the one
 // that our replies carry.
@@ -26,10 +23,11 @@ type CancelWaybill struct {
 // CheckMessage where a member has the wrong shape. An id that is missing or
 // null is "": what to answer to that is for the rule to say.
 func (p *Push) CancelWaybill() (CancelWaybill, error) {
-	if p.EventName() != EventCancelWaybill {
-		return CancelWaybill{}, refuse(CheckMessage, "the push is another message than %s", EventCancelWaybill)
+	doc, err := p.message(EventCancelWaybill)
+	if err != nil {
+		return CancelWaybill{}, err
 	}
-	return decodeCancel(p.doc())
+	return decodeCancel(doc)
 }
 
 func decodeCancel(doc *value) (CancelWaybill, error) {
@@ -55,19 +53,14 @@ func decodeCancel(doc *value) (CancelWaybill, error) {
 // FromUserName and CreateTime, but two cancels of one user within a second are
 // two pushes. Stored identities depend on this: it must never change.
 func (m CancelWaybill) Identity() [32]byte {
-	return identity(strings.ToLower(strings.Trim(m.Event, whiteSpace)), m.FromUserName,
-		strconv.FormatInt(m.CreateTime, 10), m.BizID, m.OrderID, m.WayBillID)
+	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, m.OrderID, m.WayBillID)
 }
 
 // EncodeCancel writes the message as WeChat sends it, in the order of its
 // sample. MsgType is event.
 func EncodeCancel(f Format, m CancelWaybill) []byte {
 	w := newWriter(f, 512+len(m.OrderID))
-	w.str("ToUserName", m.ToUserName)
-	w.str("FromUserName", m.FromUserName)
-	w.num("CreateTime", m.CreateTime)
-	w.str("MsgType", "event")
-	w.str("Event", m.Event)
+	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.str("BizID", m.BizID)
 	w.str("BizPwd", string(m.BizPwd))
 	w.str("ShopAppID", m.ShopAppID)

@@ -1,7 +1,5 @@
 package wechat
 
-import "strings"
-
 // CancelReply answers a CancelWaybill. ResultMsg reaches the merchant word for
 // word, so it must say nothing of our insides.
 type CancelReply struct {
@@ -30,16 +28,11 @@ func (m CancelWaybill) Reply(code int, msg string) CancelReply {
 // Encode writes the reply in the order of WeChat's sample.
 func (r CancelReply) Encode(f Format) []byte {
 	w := newWriter(f, 376+len(r.BizID)+len(r.OrderID)+len(r.WayBillID)+len(r.ResultMsg))
-	w.str("ToUserName", r.ToUserName)
-	w.str("FromUserName", r.FromUserName)
-	w.num("CreateTime", r.CreateTime)
-	w.str("MsgType", "event")
-	w.str("Event", EventCancelWaybill)
+	w.common(r.ToUserName, r.FromUserName, r.CreateTime, EventCancelWaybill)
 	w.str("BizID", r.BizID)
 	w.str("OrderID", r.OrderID)
 	w.str("WayBillID", r.WayBillID)
-	w.num("ResultCode", int64(r.ResultCode))
-	w.str("ResultMsg", r.ResultMsg)
+	w.result(r.ResultCode, r.ResultMsg)
 	return w.bytes()
 }
 
@@ -47,14 +40,10 @@ func (r CancelReply) Encode(f Format) []byte {
 // push's format, with each member there, of its documented type, and none
 // besides. Every error is a *Refusal.
 func DecodeCancelReply(f Format, body []byte) (CancelReply, error) {
-	doc, format, err := parse(body, CheckMessage)
+	s, err := openReply(f, EventCancelWaybill, body)
 	if err != nil {
 		return CancelReply{}, err
 	}
-	if format != f {
-		return CancelReply{}, refuse(CheckMessage, "the reply is %v to a push in %v", format, f)
-	}
-	s := strictReader{doc: doc, format: f, check: CheckMessage}
 	r := CancelReply{
 		ToUserName:   s.str("ToUserName"),
 		FromUserName: s.str("FromUserName"),
@@ -64,12 +53,6 @@ func DecodeCancelReply(f Format, body []byte) (CancelReply, error) {
 		WayBillID:    s.str("WayBillID"),
 		ResultCode:   int(s.num("ResultCode")),
 		ResultMsg:    s.str("ResultMsg"),
-	}
-	if s.str("MsgType") != "event" {
-		s.fail("MsgType is not event")
-	}
-	if !strings.EqualFold(s.str("Event"), EventCancelWaybill) {
-		s.fail("Event is not %s", EventCancelWaybill)
 	}
 	return r, s.done()
 }

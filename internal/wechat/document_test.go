@@ -33,7 +33,11 @@ var refusedDocuments = []struct{ name, doc string }{
 	{"xml: CDATA beside elements", "<xml><a>1</a><![CDATA[ ]]></xml>"},
 	{"xml: text beside elements below", "<xml><a>x<b>1</b></a></xml>"},
 	{"xml: a scalar twice", "<xml><a>1</a><a>2</a></xml>"},
-	{"xml: an empty scalar twice", "<xml><a/><a/></xml>"},
+	{"xml: an empty text twice", "<xml><a><![CDATA[]]></a><a><![CDATA[]]></a></xml>"},
+	{"xml: a scalar, then nothing", "<xml><a>1</a><a/></xml>"},
+	{"xml: nothing, then a scalar", "<xml><a/><a>1</a></xml>"},
+	{"xml: two of nothing, then a scalar", "<xml><a/><a/><a>1</a></xml>"},
+	{"xml: a list, then an empty text", "<xml><a><b>2</b></a><a><b>2</b></a><a><![CDATA[]]></a></xml>"},
 	{"xml: a scalar, then a list", "<xml><a>1</a><a><b>2</b></a></xml>"},
 	{"xml: a list, then a scalar", "<xml><a><b>2</b></a><a>1</a></xml>"},
 	{"xml: a list of two, then a scalar", "<xml><a><b>2</b></a><a><b>2</b></a><a>1</a></xml>"},
@@ -234,6 +238,45 @@ func TestLists(t *testing.T) {
 		}
 		if a.member("a") != nil {
 			t.Errorf("%s: an item of the list was found as a member", doc)
+		}
+		_, err = v.str("a", CheckMessage)
+		refusedBy(t, err, CheckMessage)
+	}
+}
+
+// TestEmptyItems: an item of a list may be empty, first, last or throughout, and
+// however it is written. Nobody takes such a list for a text.
+func TestEmptyItems(t *testing.T) {
+	t.Parallel()
+	for doc, want := range map[string]string{
+		"<xml><a/><a/></xml>":                                       "[][]",
+		"<xml><a/><a></a><a>\n </a></xml>":                          "[][][]",
+		"<xml><a><b>1</b></a><a/></xml>":                            "[b][]",
+		"<xml><a/><c/><a><b>1</b></a></xml>":                        "[][b]",
+		"<xml><a><b>1</b></a><a><b>1</b></a><a/></xml>":             "[b][b][]",
+		"<xml><a/><a><b/></a><a><b/><b/></a><a><c/></a><a/></xml>":  "[][b][b][c][]",
+		`{"a":[{},{"b":1}]}`:                                        "[][b]",
+		"<xml><a/>" + numbered("<a%d/>", 0, 40) + "<a>\t</a></xml>": "[][]",
+	} {
+		v, _, err := parse([]byte(doc), CheckMessage)
+		must(t, err)
+		a := v.member("a")
+		if a.kind != list {
+			t.Fatalf("%s: a is of kind %d", doc, a.kind)
+		}
+		got := ""
+		for _, item := range a.children {
+			got += "["
+			for _, m := range item.children {
+				got += string(m.name)
+			}
+			got += "]"
+			if item.kind != object || len(item.text) > 0 {
+				t.Errorf("%s: an item is of kind %d and holds %q", doc, item.kind, item.text)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", doc, got, want)
 		}
 		_, err = v.str("a", CheckMessage)
 		refusedBy(t, err, CheckMessage)

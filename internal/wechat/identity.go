@@ -3,8 +3,15 @@ package wechat
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"strconv"
 	"strings"
 )
+
+// pushIdentity is the one recipe for all events. The letter case of the event and
+// the white space around it do not count. An id that an event lacks is "".
+func pushIdentity(event, from, created, bizID, orderID, waybillID string) [32]byte {
+	return identity(strings.ToLower(strings.Trim(event, whiteSpace)), from, created, bizID, orderID, waybillID)
+}
 
 // identity is SHA-256 over the parts, each with its length before it, which
 // keeps ("a", "bc") apart from ("ab", "c").
@@ -28,6 +35,9 @@ func (p *Push) Identity() [32]byte {
 		}
 		return ""
 	}
-	return identity(strings.ToLower(p.Header.Event), text("FromUserName"), p.Header.CreateTime,
-		text("BizID"), text("OrderID"), text("WayBillID"))
+	created := p.Header.CreateTime
+	if n, err := doc.integer("CreateTime", CheckMessage); err == nil {
+		created = strconv.FormatInt(n, 10) // as the messages have it, without zeros before it
+	}
+	return pushIdentity(p.Header.Event, text("FromUserName"), created, text("BizID"), text("OrderID"), text("WayBillID"))
 }

@@ -1,6 +1,9 @@
 package wechat
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 // A push has one identity, whether its event is known by a type or not, and
 // another event has another.
@@ -24,6 +27,31 @@ func TestPushIdentity(t *testing.T) {
 		other.Event = "add_waybill"
 		if open(other).Identity() == sampleCancel.Identity() {
 			t.Errorf("%v: two events have one identity", f)
+		}
+	}
+	for _, f := range formats {
+		add := sampleAdd(f)
+		for _, m := range []struct {
+			packet []byte
+			want   [32]byte
+		}{
+			{EncodeAddWaybill(f, add), add.Identity()},
+			{EncodeCheckBiz(f, sampleCheck), sampleCheck.Identity()},
+			{EncodeGetQuota(f, sampleQuota), sampleQuota.Identity()},
+		} {
+			// As WeChat writes it, and as it might: the message tells no difference.
+			for _, packet := range [][]byte{
+				m.packet,
+				bytes.ReplaceAll(m.packet, []byte("1533042556"), []byte("001533042556")),
+				bytes.ReplaceAll(bytes.ReplaceAll(m.packet, []byte("add_w"), []byte(" ADD_W")), []byte("_quota"), []byte("_QUOTA ")),
+			} {
+				if f == JSON {
+					packet = bytes.ReplaceAll(packet, []byte("001533042556"), []byte(`"001533042556"`))
+				}
+				if p := openPacket(t, packet); p.Identity() != m.want {
+					t.Errorf("%s: the push and its message have two identities", packet)
+				}
+			}
 		}
 	}
 	for _, f := range []Format{XML, JSON} {

@@ -24,6 +24,14 @@ func TestAllocations(t *testing.T) {
 			if got > 40 {
 				t.Errorf("%v/%v: %v allocations, at most 40 are meant", m, f, got)
 			}
+			r, q, body = benchOrder(t, f, m)
+			got = testing.AllocsPerRun(200, func() {
+				_, err := answerOrder(r, q, body)
+				must(t, err)
+			})
+			if got > 130 {
+				t.Errorf("%v/%v: %v allocations for an order, at most 130 are meant", m, f, got)
+			}
 		}
 	}
 }
@@ -46,6 +54,15 @@ func TestPushOutlivesItsBody(t *testing.T) {
 			if got, err := p.CancelWaybill(); err != nil || got != sampleCancel {
 				t.Errorf("%v/%v: got %+v, %v", m, f, got, err)
 			}
+			r, q, body = benchOrder(t, f, m)
+			p, err = r.Open(q, body)
+			must(t, err)
+			for i := range body {
+				body[i] = 'x'
+			}
+			order, err := p.AddWaybill()
+			must(t, err)
+			sameAdd(t, fmt.Sprintf("%v/%v", m, f), order, sampleAdd(f))
 		}
 	}
 }
@@ -73,6 +90,14 @@ func TestKeptIDKeepsNoPacket(t *testing.T) {
 			m, err := p.CancelWaybill()
 			must(t, err)
 			kept = append(kept, m, p.Header)
+
+			w.b = append(w.b[:0], withoutEnd(f, EncodeAddWaybill(f, sampleAdd(f)))...)
+			w.str("Other", strings.Repeat("x", size))
+			p, err = r.Open(query(""), w.bytes())
+			must(t, err)
+			order, err := p.AddWaybill()
+			must(t, err)
+			kept = append(kept, order)
 		}
 		if grown := heap() - before; grown > packets*size/4 {
 			t.Errorf("%v: the ids of %d packets of %d bytes hold %d bytes", f, packets, size, grown)

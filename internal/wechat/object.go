@@ -8,7 +8,7 @@ import "bytes"
 const walkable = 32
 
 // usual is more members than a packet of WeChat's has.
-const usual = 16
+const usual = 20
 
 // room is space for n members, as far as a guess at n may cost.
 func room(n int) []value { return make([]value, 0, min(n, usual)) }

@@ -35,3 +35,11 @@ func (p *Push) EventName() string {
 	}
 	return strings.ToLower(p.Header.Event)
 }
+
+// message is the packet of a push of that event, and a *Refusal for another one.
+func (p *Push) message(event string) (*value, error) {
+	if p.EventName() != event {
+		return nil, refuse(CheckMessage, "the push is another message than %s", event)
+	}
+	return p.doc(), nil
+}

@@ -146,7 +146,7 @@ func (p *standardXML) element(depth int) (*value, error) {
 }
 
 // child reads an element into parent. Equal names make a list where each of
-// them has elements of its own; a scalar may stand once.
+// them has elements of its own or nothing at all; a text may stand once.
 func (p *standardXML) child(parent *value, start xml.StartElement, depth int) error {
 	if start.Name.Space != "" {
 		return errors.New("the XML uses name spaces")
@@ -163,14 +163,21 @@ func (p *standardXML) child(parent *value, start xml.StartElement, depth int) er
 		return nil
 	}
 	old := parent.children[at]
-	switch {
-	case v.kind != object || old.kind == scalar:
-		return errTwice
-	case old.kind == object:
-		parent.children[at] = value{name: v.name, kind: list, children: []value{old, *v}}
-	default:
-		parent.children[at].children = append(old.children, *v)
+	items := []value{old}
+	if old.kind == list {
+		items = old.children
 	}
+	items = append(items, *v)
+	for i, item := range items {
+		switch {
+		case item.kind == object:
+		case item.bare && white(string(item.text)):
+			items[i] = value{name: v.name, kind: object}
+		default:
+			return errTwice
+		}
+	}
+	parent.children[at] = value{name: v.name, kind: list, children: items}
 	return nil
 }
 

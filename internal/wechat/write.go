@@ -1,9 +1,6 @@
 package wechat
 
-import (
-	"strconv"
-	"unicode/utf8"
-)
+import "strconv"
 
 // writer appends one packet, member by member, without white space. Written by
 // hand because every byte counts here: the order of members, CDATA, no HTML
@@ -32,6 +29,83 @@ func (w *writer) str(name, text string) {
 		w.b = appendCDATA(w.b, text)
 	}
 	w.finish(name)
+}
+
+// strAny is str for a text that is not sent where there is none.
+func (w *writer) strAny(name, text string) {
+	if text != "" {
+		w.str(name, text)
+	}
+}
+
+// text writes a text member that is bare in XML. WeChat's samples have one such,
+// the Token of an order, in what WeChat sends and in what it is answered. To a
+// parser it is the same as CDATA; we keep to the samples, byte for byte, and what
+// is markup in the text is written as references.
+func (w *writer) text(name, text string) {
+	if w.format == JSON {
+		w.str(name, text)
+		return
+	}
+	w.open(name)
+	w.b = appendXMLText(w.b, text)
+	w.close(name)
+}
+
+// figure writes a figure that somebody else wrote: bare in both formats if it
+// looks like a JSON number, else as the text that it is.
+func (w *writer) figure(name, figure string) {
+	if !isNumber(figure) {
+		w.str(name, figure)
+		return
+	}
+	w.open(name)
+	w.b = append(w.b, figure...)
+	w.close(name)
+}
+
+func isNumber(s string) bool {
+	scanner := jsonScanner{doc: []byte(s)}
+	_, err := scanner.number()
+	return err == nil && scanner.pos == len(s)
+}
+
+// object and objectEnd stand around the members of an object.
+func (w *writer) object(name string) {
+	w.open(name)
+	if w.format == JSON {
+		w.b = append(w.b, '{')
+	}
+}
+
+func (w *writer) objectEnd(name string) {
+	if w.format == JSON {
+		w.b = append(w.b, '}')
+	}
+	w.close(name)
+}
+
+// list writes n objects of one name: elements that follow each other in XML.
+func (w *writer) list(name string, n int, members func(i int)) {
+	if w.format != JSON {
+		for i := range n {
+			w.object(name)
+			members(i)
+			w.objectEnd(name)
+		}
+		return
+	}
+	w.open(name)
+	w.b = append(w.b, '[')
+	for i := range n {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.b = append(w.b, '{')
+		members(i)
+		w.b = append(w.b, '}')
+	}
+	w.b = append(w.b, ']')
 }
 
 // begin and finish are for a text that is appended to w.b between them, and has
@@ -66,7 +140,7 @@ func (w *writer) open(name string) {
 		w.b = append(append(append(w.b, '<'), name...), '>')
 		return
 	}
-	if len(w.b) > 1 {
+	if w.b[len(w.b)-1] != '{' {
 		w.b = append(w.b, ',')
 	}
 	w.b = append(append(append(w.b, '"'), name...), `":`...)
@@ -83,62 +157,4 @@ func (w *writer) bytes() []byte {
 		return append(w.b, '}')
 	}
 	return append(w.b, "</xml>"...)
-}
-
-// appendCDATA writes text into a CDATA section so that a parser reads it back.
-// ]]> would end the section, so it is spread over two. A parser turns \r into
-// \n, also inside CDATA, so \r goes between two sections as a reference. What
-// XML cannot carry at all becomes U+FFFD; that never comes from a push in XML.
-func appendCDATA(b []byte, text string) []byte {
-	done := 0 // text[:done] is written
-	for i, r := range text {
-		var instead string
-		switch {
-		case r >= ' ' && r < utf8.RuneSelf && r != '>':
-			continue
-		case r == '>' && i >= 2 && text[i-2:i] == "]]":
-			instead = "]]><![CDATA[>"
-		case r == '\r':
-			instead = "]]>&#13;<![CDATA["
-		case !isCharacter(r) || r == utf8.RuneError: // invalid UTF-8 arrives as U+FFFD
-			instead = "\uFFFD"
-		default:
-			continue
-		}
-		_, size := utf8.DecodeRuneInString(text[i:])
-		b = append(append(b, text[done:i]...), instead...)
-		done = i + size
-	}
-	return append(b, text[done:]...)
-}
-
-// appendJSONText escapes what JSON must have escaped and nothing else.
-func appendJSONText(b []byte, text string) []byte {
-	done := 0 // text[:done] is written
-	for i, r := range text {
-		if r >= ' ' && r != '"' && r != '\\' && r != utf8.RuneError {
-			continue
-		}
-		_, size := utf8.DecodeRuneInString(text[i:])
-		b = appendJSONEscape(append(b, text[done:i]...), r)
-		done = i + size
-	}
-	return append(b, text[done:]...)
-}
-
-func appendJSONEscape(b []byte, r rune) []byte {
-	const hex = "0123456789abcdef"
-	switch r {
-	case '"', '\\':
-		return append(b, '\\', byte(r))
-	case '\n':
-		return append(b, `\n`...)
-	case '\r':
-		return append(b, `\r`...)
-	case '\t':
-		return append(b, `\t`...)
-	case utf8.RuneError: // invalid UTF-8 arrives as U+FFFD
-		return utf8.AppendRune(b, r)
-	}
-	return append(b, '\\', 'u', '0', '0', hex[r>>4], hex[r&0xF])
 }

@@ -101,7 +101,8 @@ func (s *xmlScanner) element(v *value, closed bool, depth int, room []value) err
 }
 
 // child reads an element into those of its parent. Equal names make a list
-// where each of them has elements of its own; a scalar may stand once.
+// where each of them has elements of its own or nothing at all, as an item of a
+// merchant's list may be empty; a text may stand once.
 func (s *xmlScanner) child(into *builder, depth int) error {
 	name, closed, err := s.start()
 	if err != nil {
@@ -115,15 +116,26 @@ func (s *xmlScanner) child(into *builder, depth int) error {
 	if err := s.element(&v, closed, depth+1, nil); err != nil {
 		return err
 	}
-	switch {
-	case v.kind != object || old.kind == scalar:
-		return errTwice
-	case old.kind == object:
-		*old = value{name: name, kind: list, children: []value{*old, v}}
-	default:
+	if old.kind == list {
+		if !v.item() {
+			return errTwice
+		}
 		old.children = append(old.children, v)
+		return nil
 	}
+	if !old.item() || !v.item() {
+		return errTwice
+	}
+	*old = value{name: name, kind: list, children: []value{*old, v}}
 	return nil
+}
+
+// item makes an element an object, if it is one or is empty.
+func (v *value) item() bool {
+	if v.kind == scalar && v.bare && blank(v.text) {
+		*v = value{name: v.name, kind: object}
+	}
+	return v.kind == object
 }
 
 func (s *xmlScanner) rest() []byte { return s.doc[s.pos:] }

@@ -1,0 +1,127 @@
+package wechat
+
+import "strconv"
+
+// EventAddWaybill is the event's name as EventName returns it, and the one that
+// our replies carry.
+const EventAddWaybill = "add_waybill"
+
+// AddWaybill is a merchant's order, from WeChat's page Request_an_order_event.
+// The texts are exactly as received, figures too: all of them come from the
+// merchant, and what is wrong with them is for the rule to say. The Token is a
+// key to the order, and most of the rest is personal data, so the message does not
+// show itself when it is printed.
+type AddWaybill struct {
+	ToUserName, FromUserName string
+	CreateTime               int64 // Unix seconds
+	Event                    string
+	Token                    string
+	OrderID, BizID           string
+	BizPwd                   Password
+	ShopAppID, WayBillID     string // WayBillID "0": the carrier gives the number
+	Remark                   string
+	Sender, Receiver         Contact
+	Cargo                    Cargo
+	Insured                  Insured
+	Service                  Service
+}
+
+// Contact is a sender or a receiver. It is personal data and does not show
+// itself when it is printed.
+type Contact struct {
+	Name, Tel, Mobile, Company, PostCode   string
+	Country, Province, City, Area, Address string
+}
+
+// Cargo is a parcel: kilograms, and centimetres of length, width and height.
+type Cargo struct {
+	Weight, SpaceX, SpaceY, SpaceZ, Count string
+	DetailList                            []CargoDetail
+}
+
+// CargoDetail is a line of what is inside.
+type CargoDetail struct{ Name, Count string }
+
+// Insured is 0 or 1, and the value in fen.
+type Insured struct{ UseInsured, InsuredValue string }
+
+// Service is the product that the merchant chose.
+type Service struct{ ServiceType, ServiceName string }
+
+// AddWaybill reads the push as that message. The error is a *Refusal with
+// CheckMessage where a member that WeChat itself writes has the wrong shape. What
+// the merchant wrote (the remark and the five objects) is never the reason: of a
+// wrong shape, it is as if it were not there.
+func (p *Push) AddWaybill() (AddWaybill, error) {
+	doc, err := p.message(EventAddWaybill)
+	if err != nil {
+		return AddWaybill{}, err
+	}
+	return decodeAdd(doc)
+}
+
+func decodeAdd(doc *value) (AddWaybill, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, lenient{doc}
+	m := AddWaybill{
+		ToUserName:   r.str("ToUserName"),
+		FromUserName: r.str("FromUserName"),
+		CreateTime:   r.integer("CreateTime"),
+		Event:        r.str("Event"),
+		Token:        r.str("Token"),
+		OrderID:      r.str("OrderID"),
+		BizID:        r.str("BizID"),
+		BizPwd:       Password(r.str("BizPwd")),
+		ShopAppID:    r.str("ShopAppID"),
+		WayBillID:    r.str("WayBillID"),
+	}
+	if r.err != nil {
+		return AddWaybill{}, r.err
+	}
+	m.Remark = l.text("Remark")
+	m.Sender = decodeContact(l.part("Sender"))
+	m.Receiver = decodeContact(l.part("Receiver"))
+	m.Cargo = decodeCargo(l.part("Cargo"))
+	insured, service := l.part("Insured"), l.part("Service")
+	m.Insured = Insured{insured.text("UseInsured"), insured.text("InsuredValue")}
+	m.Service = Service{service.text("ServiceType"), service.text("ServiceName")}
+	return m, nil
+}
+
+func decodeContact(l lenient) Contact {
+	return Contact{
+		Name:     l.text("Name"),
+		Tel:      l.text("Tel"),
+		Mobile:   l.text("Mobile"),
+		Company:  l.text("Company"),
+		PostCode: l.text("PostCode"),
+		Country:  l.text("Country"),
+		Province: l.text("Province"),
+		City:     l.text("City"),
+		Area:     l.text("Area"),
+		Address:  l.text("Address"),
+	}
+}
+
+func decodeCargo(l lenient) Cargo {
+	c := Cargo{
+		Weight: l.text("Weight"),
+		SpaceX: l.text("Space_X"),
+		SpaceY: l.text("Space_Y"),
+		SpaceZ: l.text("Space_Z"),
+		Count:  l.text("Count"),
+	}
+	if lines := l.lines("DetailList"); len(lines) > 0 {
+		c.DetailList = make([]CargoDetail, len(lines))
+		for i := range lines {
+			line := lenient{&lines[i]}
+			c.DetailList[i] = CargoDetail{line.text("Name"), line.text("Count")}
+		}
+	}
+	return c
+}
+
+// Identity tells a push repeated by WeChat from a new one, as CancelWaybill's
+// does. Stored identities depend on this: it must never change.
+func (m AddWaybill) Identity() [32]byte {
+	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, m.OrderID, m.WayBillID)
+}

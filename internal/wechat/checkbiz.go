@@ -1,0 +1,103 @@
+package wechat
+
+import "strconv"
+
+// EventCheckBiz is the event's name as EventName returns it, and the one that our
+// replies carry.
+const EventCheckBiz = "check_biz"
+
+// CheckBiz asks whether a merchant that binds its account has one at the carrier,
+// from WeChat's page Review_merchant_events. The texts are exactly as received.
+// All but the first three of the merchant's are sent for EMS only, and the sender's
+// province, city and area not by WeChat's edition of 2019. Whom to call and where
+// is personal data: the message does not show itself when it is printed.
+type CheckBiz struct {
+	ToUserName, FromUserName               string
+	CreateTime                             int64 // Unix seconds
+	Event                                  string
+	BizID                                  string
+	BizPwd                                 Password
+	ShopAppID                              string
+	ShopName, ShopTelphone, ShopContact    string // the spelling is WeChat's
+	ServiceName                            string
+	SenderProvince, SenderCity, SenderArea string
+	SenderAddress                          string
+}
+
+// CheckBiz reads the push as that message. The error is a *Refusal with
+// CheckMessage where a member that WeChat itself writes has the wrong shape. What
+// is the merchant's alone reads as "" then.
+func (p *Push) CheckBiz() (CheckBiz, error) {
+	doc, err := p.message(EventCheckBiz)
+	if err != nil {
+		return CheckBiz{}, err
+	}
+	return decodeCheckBiz(doc)
+}
+
+func decodeCheckBiz(doc *value) (CheckBiz, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, lenient{doc}
+	m := CheckBiz{
+		ToUserName:     r.str("ToUserName"),
+		FromUserName:   r.str("FromUserName"),
+		CreateTime:     r.integer("CreateTime"),
+		Event:          r.str("Event"),
+		BizID:          r.str("BizID"),
+		BizPwd:         Password(r.str("BizPwd")),
+		ShopAppID:      r.str("ShopAppID"),
+		ShopName:       l.text("ShopName"),
+		ShopTelphone:   l.text("ShopTelphone"),
+		ShopContact:    l.text("ShopContact"),
+		ServiceName:    l.text("ServiceName"),
+		SenderProvince: l.text("SenderProvince"),
+		SenderCity:     l.text("SenderCity"),
+		SenderArea:     l.text("SenderArea"),
+		SenderAddress:  l.text("SenderAddress"),
+	}
+	if r.err != nil {
+		return CheckBiz{}, r.err
+	}
+	return m, nil
+}
+
+// Identity tells a push repeated by WeChat from a new one, as CancelWaybill's
+// does, with nothing for the ids that the event lacks. Stored identities depend
+// on this: it must never change.
+func (m CheckBiz) Identity() [32]byte {
+	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, "", "")
+}
+
+// Reply makes the answer with sender and receiver swapped and the rest echoed as
+// received. quota is how many waybills are left to the merchant, 0 for none.
+func (m CheckBiz) Reply(code int, msg string, quota int64) QuotaReply {
+	return QuotaReply{
+		ToUserName:   m.FromUserName,
+		FromUserName: m.ToUserName,
+		CreateTime:   m.CreateTime,
+		Event:        EventCheckBiz,
+		BizID:        m.BizID,
+		ResultCode:   code,
+		ResultMsg:    msg,
+		Quota:        quota,
+	}
+}
+
+// EncodeCheckBiz writes the message as WeChat sends it, in the order of its
+// sample. MsgType is event. What is empty and not sent for every carrier is left
+// out.
+func EncodeCheckBiz(f Format, m CheckBiz) []byte {
+	w := newWriter(f, 1280)
+	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
+	w.str("BizID", m.BizID)
+	w.str("BizPwd", string(m.BizPwd))
+	w.str("ShopAppID", m.ShopAppID)
+	w.strAny("ShopName", m.ShopName)
+	w.strAny("ShopTelphone", m.ShopTelphone)
+	w.strAny("ShopContact", m.ShopContact)
+	w.strAny("ServiceName", m.ServiceName)
+	w.strAny("SenderProvince", m.SenderProvince)
+	w.strAny("SenderCity", m.SenderCity)
+	w.strAny("SenderArea", m.SenderArea)
+	w.strAny("SenderAddress", m.SenderAddress)
+	return w.bytes()
+}

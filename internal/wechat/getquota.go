@@ -1,0 +1,79 @@
+package wechat
+
+import "strconv"
+
+// EventGetQuota is the event's name as EventName returns it, and the one that our
+// replies carry. WeChat's page also calls it logistics.onGetQuota; that is never
+// on the wire.
+const EventGetQuota = "get_quota"
+
+// GetQuota asks how many waybills are left to a merchant, from WeChat's page
+// Query_merchant_balance_events. The texts are exactly as received.
+type GetQuota struct {
+	ToUserName, FromUserName string
+	CreateTime               int64 // Unix seconds
+	Event                    string
+	BizID                    string
+	BizPwd                   Password
+	ShopAppID                string
+}
+
+// GetQuota reads the push as that message. The error is a *Refusal with
+// CheckMessage where a member has the wrong shape.
+func (p *Push) GetQuota() (GetQuota, error) {
+	doc, err := p.message(EventGetQuota)
+	if err != nil {
+		return GetQuota{}, err
+	}
+	return decodeGetQuota(doc)
+}
+
+func decodeGetQuota(doc *value) (GetQuota, error) {
+	r := reader{doc: doc, check: CheckMessage}
+	m := GetQuota{
+		ToUserName:   r.str("ToUserName"),
+		FromUserName: r.str("FromUserName"),
+		CreateTime:   r.integer("CreateTime"),
+		Event:        r.str("Event"),
+		BizID:        r.str("BizID"),
+		BizPwd:       Password(r.str("BizPwd")),
+		ShopAppID:    r.str("ShopAppID"),
+	}
+	if r.err != nil {
+		return GetQuota{}, r.err
+	}
+	return m, nil
+}
+
+// Identity tells a push repeated by WeChat from a new one, as CancelWaybill's
+// does, with nothing for the ids that the event lacks. Stored identities depend
+// on this: it must never change.
+func (m GetQuota) Identity() [32]byte {
+	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, "", "")
+}
+
+// Reply makes the answer with sender and receiver swapped and the rest echoed as
+// received. quota is how many waybills are left to the merchant, 0 for none.
+func (m GetQuota) Reply(code int, msg string, quota int64) QuotaReply {
+	return QuotaReply{
+		ToUserName:   m.FromUserName,
+		FromUserName: m.ToUserName,
+		CreateTime:   m.CreateTime,
+		Event:        EventGetQuota,
+		BizID:        m.BizID,
+		ResultCode:   code,
+		ResultMsg:    msg,
+		Quota:        quota,
+	}
+}
+
+// EncodeGetQuota writes the message as WeChat sends it, in the order of its
+// sample. MsgType is event.
+func EncodeGetQuota(f Format, m GetQuota) []byte {
+	w := newWriter(f, 512)
+	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
+	w.str("BizID", m.BizID)
+	w.str("BizPwd", string(m.BizPwd))
+	w.str("ShopAppID", m.ShopAppID)
+	return w.bytes()
+}

@@ -1,0 +1,53 @@
+package wechat
+
+// notOffered are WeChat's events around express orders that we know by name and
+// offer nothing for. The value says whether WeChat documents a structured reply.
+var notOffered = map[string]bool{
+	// To merchants; a carrier that gets them says success.
+	"add_express_path":            false,
+	"update_business_bind_result": false,
+	// To carriers that take orders of consumers, or pushes by telephone.
+	"add_single_waybill":              true,
+	"cancel_single_waybill":           true,
+	"query_single_waybill":            true,
+	"query_single_waybill_fee":        true,
+	"waybill_query_expect_time_range": true,
+	"remind_waybill":                  true,
+	"waybill_complaint":               true,
+	"waybill_evaluate_agent":          true,
+	"notify_single_waybill_pay":       true,
+	"waybill_notify_query":            true,
+}
+
+// NotOffered reports whether the push's event is one that we know and do not
+// offer, its name as WeChat writes it (the set is closed, so it serves as a metric
+// label), and whether WeChat wants a structured reply to it. An event that nobody
+// documents is not ok.
+func (p *Push) NotOffered() (name string, replied, ok bool) {
+	name = p.EventName()
+	if replied, ok = notOffered[name]; !ok {
+		return "", false, false
+	}
+	return name, replied, true
+}
+
+// NotOfferedReply is the reply to such an event: what all replies have, the
+// result and nothing of the event's own. It carries the name of the push's event,
+// although WeChat's pages of query_single_waybill_fee and notify_single_waybill_pay
+// show that of another. The error is a *Refusal with CheckMessage where no reply is
+// documented, or what must be echoed has the wrong shape.
+func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
+	name, replied, _ := p.NotOffered()
+	if !replied {
+		return nil, refuse(CheckMessage, "WeChat documents no reply to the push's event that we could refuse with")
+	}
+	r := reader{doc: p.doc(), check: CheckMessage}
+	to, from, created := r.str("FromUserName"), r.str("ToUserName"), r.integer("CreateTime")
+	if r.err != nil {
+		return nil, r.err
+	}
+	w := newWriter(p.Format, 320+len(msg))
+	w.common(to, from, created, name)
+	w.result(code, msg)
+	return w.bytes(), nil
+}

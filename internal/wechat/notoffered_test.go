@@ -1,0 +1,124 @@
+package wechat
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// eventPacket is a push of that type and event, and nothing besides.
+func eventPacket(f Format, msgType, event string) []byte {
+	if f == XML {
+		return fmt.Appendf(nil, "<xml><ToUserName>gh_abcdefg</ToUserName><FromUserName>oABCD</FromUserName><CreateTime>1533042556</CreateTime><MsgType>%s</MsgType><Event>%s</Event></xml>", msgType, event)
+	}
+	return fmt.Appendf(nil, `{"ToUserName":"gh_abcdefg","FromUserName":"oABCD","CreateTime":1533042556,"MsgType":%q,"Event":%q}`, msgType, event)
+}
+
+// TestNotOffered knows the events of WeChat's pages in any letter case, and
+// refuses those that are to be refused in one form, held to a golden file.
+func TestNotOffered(t *testing.T) {
+	t.Parallel()
+	toMerchants := []string{"add_express_path", "update_business_bind_result"}
+	toCarriers := []string{
+		"add_single_waybill", "cancel_single_waybill", "notify_single_waybill_pay", "query_single_waybill", "query_single_waybill_fee",
+		"remind_waybill", "waybill_complaint", "waybill_evaluate_agent", "waybill_notify_query", "waybill_query_expect_time_range",
+	}
+	if len(notOffered) != len(toMerchants)+len(toCarriers) {
+		t.Errorf("%d events are known", len(notOffered))
+	}
+	for _, f := range formats {
+		var all []byte
+		for _, event := range slices.Concat(toMerchants, toCarriers) {
+			for _, spelt := range []string{event, strings.ToUpper(event), "  " + event + " "} {
+				p := openPacket(t, eventPacket(f, "Event", spelt))
+				name, replied, ok := p.NotOffered()
+				if want := slices.Contains(toCarriers, event); name != event || replied != want || !ok {
+					t.Errorf("%q: %q, replied %v, known %v", spelt, name, replied, ok)
+				}
+				reply, err := p.NotOfferedReply(-1, `本公司不提供此服务 <&"`)
+				switch {
+				case !replied:
+					refusedBy(t, err, CheckMessage)
+				case err != nil:
+					t.Errorf("%q: %v", spelt, err)
+				case spelt == event:
+					all = append(append(all, reply...), '\n')
+				case !bytes.Contains(all, reply):
+					t.Errorf("%q is answered %s", spelt, reply)
+				}
+			}
+		}
+		golden(t, "not_offered."+f.String(), all)
+	}
+}
+
+// TestNotOfferedSamples: WeChat's own packets of such events are known, and the
+// refusal of one whose page shows a reply is that but for its layout.
+func TestNotOfferedSamples(t *testing.T) {
+	t.Parallel()
+	for _, f := range formats {
+		for _, name := range []string{"cancel_single_waybill", "add_single_waybill", "waybill_notify_query", "update_business_bind_result", "add_express_path"} {
+			if f == JSON && name == "waybill_notify_query" {
+				continue // WeChat shows this one in XML only
+			}
+			packet := sample(t, fmt.Sprintf("%s.request.%v", name, f))
+			doc, _, err := parse(packet, CheckMessage)
+			must(t, err)
+			o := options(Plain)
+			if o.UserName, err = doc.str("ToUserName", CheckMessage); err != nil {
+				t.Fatal(err)
+			}
+			p, err := newReceiver(t, o).Open(query(""), packet)
+			must(t, err)
+			if got, _, ok := p.NotOffered(); got != name || !ok {
+				t.Errorf("%s is known as %q, %v", name, got, ok)
+			}
+		}
+		p := openPacket(t, sample(t, "cancel_single_waybill.request."+f.String()))
+		got, err := p.NotOfferedReply(0, "success")
+		must(t, err)
+		if want := compact(t, f, sample(t, "cancel_single_waybill.response."+f.String())); !bytes.Equal(got, want) {
+			t.Errorf("\n    got %s\nWeChat %s", got, want)
+		}
+	}
+}
+
+// TestOffersAndStrangers are none of those events: what is offered, what another
+// part of WeChat sends, and what nobody documents.
+func TestOffersAndStrangers(t *testing.T) {
+	t.Parallel()
+	for _, event := range []string{
+		EventCancelWaybill, EventAddWaybill, EventCheckBiz, EventGetQuota,
+		"transport_add_order", "get_auth_info", "update_waybill_status", "debug_demo", "", "add_single_waybill2", "waybill",
+	} {
+		p := openPacket(t, eventPacket(JSON, "event", event))
+		if name, replied, ok := p.NotOffered(); name != "" || replied || ok {
+			t.Errorf("%q is known as %q, replied %v", event, name, replied)
+		}
+		_, err := p.NotOfferedReply(-1, "no")
+		refusedBy(t, err, CheckMessage)
+	}
+	p := openPacket(t, eventPacket(JSON, "text", "add_single_waybill"))
+	if _, _, ok := p.NotOffered(); ok {
+		t.Error("a text message is taken for an event")
+	}
+}
+
+// TestNotOfferedReplyEchoes: sender and receiver come back as they came, and what
+// cannot be echoed is refused.
+func TestNotOfferedReplyEchoes(t *testing.T) {
+	t.Parallel()
+	const head = `{"ToUserName":"gh_abcdefg","MsgType":"event","Event":"Remind_Waybill"`
+	got, err := openPacket(t, []byte(head+`,"FromUserName":" o<1 ","CreateTime":" 07 "}`)).NotOfferedReply(-1, "no")
+	must(t, err)
+	want := `{"ToUserName":" o<1 ","FromUserName":"gh_abcdefg","CreateTime":7,"MsgType":"event","Event":"remind_waybill","ResultCode":-1,"ResultMsg":"no"}`
+	if string(got) != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	for _, created := range []string{`null`, `"x"`, `1.5`, `""`} {
+		_, err := openPacket(t, []byte(head+`,"CreateTime":`+created+`}`)).NotOfferedReply(-1, "no")
+		refusedBy(t, err, CheckMessage)
+	}
+}
