@@ -6,13 +6,16 @@ import (
 	"unicode"
 )
 
-// The most bytes an id may have. WeChat lets a merchant's order id have 512.
+// The most bytes an id may have, and the texts of an order. WeChat lets a
+// merchant's order id have 512, and its remark 1024.
 const (
 	MaxOrderID = 512
 	MaxID      = 128
+	MaxToken   = 1024
+	MaxRemark  = 1024
 )
 
-// Why an id is not one.
+// Why an id, or another text, is not one.
 var (
 	ErrIDEmpty   = errors.New("is empty")
 	ErrIDLong    = errors.New("is too long")
@@ -33,6 +36,13 @@ func CleanID(id string, most int) (string, error) {
 func CleanText(s string, most int) (string, error) {
 	s = strings.TrimSpace(s)
 	return s, checkText(s, most)
+}
+
+// CleanLines is CleanText for a text that people write: it may have several
+// lines, and tabs in them.
+func CleanLines(s string, most int) (string, error) {
+	s = strings.TrimSpace(s)
+	return s, checkText(strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(s), most)
 }
 
 func checkText(s string, most int) error {

@@ -19,20 +19,11 @@ type Push struct {
 	Received time.Time // when its first byte came
 }
 
-// Password is a merchant's password in clear. It does not show itself when it
-// is printed.
-type Password string
-
-// String hides the password.
-func (Password) String() string { return "[redacted]" }
-
-// GoString hides the password.
-func (Password) GoString() string { return "[redacted]" }
-
-// MarshalText hides the password.
-func (Password) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
-
 // ErrOutcomeUnknown says that an answer was decided and sent to be kept, and
 // that nobody could find out in time whether it was. The asker is told of a
 // failure, and gets the truth when it asks again.
 var ErrOutcomeUnknown = errors.New("whether the decision was committed is unknown")
+
+// ErrNoNumbers says that an order was fit to be booked and that the ranges which
+// the carrier gives waybill numbers from are used up. Nothing was kept.
+var ErrNoNumbers = errors.New("the carrier's own waybill numbers are used up")

@@ -1,7 +1,9 @@
 package waybill
 
-// Outcome is what the merchant is told. Each has one text and one result code
-// on the wire.
+import "slices"
+
+// Outcome is what the merchant is told about a cancel. Each has one text and one
+// result code on the wire.
 type Outcome string
 
 // The outcomes of a cancel.
@@ -20,15 +22,20 @@ func Outcomes() []Outcome {
 	return []Outcome{OK, Unknown, PickedUp, CancelledBefore, SignedLongSince, Expired, Unsupported}
 }
 
-// Reason is why an outcome was decided, for the ledger, the log and the
-// carrier's support. The merchant never sees it.
+// Reason is why something was decided, for the ledger, the log and the carrier's
+// support. The merchant never sees it.
 type Reason string
 
-// The reasons, in the order of the checks.
+// The reasons of more than one event.
 const (
-	BadIDs           Reason = "bad_ids"
-	UnknownMerchant  Reason = "unknown_merchant"
-	WrongPassword    Reason = "wrong_password"
+	BadIDs          Reason = "bad_ids"
+	UnknownMerchant Reason = "unknown_merchant"
+	WrongPassword   Reason = "wrong_password"
+	Accepted        Reason = "accepted"
+)
+
+// The reasons of a cancel alone, in the order of the checks.
+const (
 	UnknownWaybill   Reason = "unknown_waybill"
 	IDsMismatch      Reason = "ids_mismatch"
 	ShopMismatch     Reason = "shop_mismatch"
@@ -40,9 +47,25 @@ const (
 	WindowPassed     Reason = "window_passed"
 	MerchantContract Reason = "merchant_contract"
 	ServiceContract  Reason = "service_contract"
-	Accepted         Reason = "accepted"
 )
 
+// The reasons of a booking alone, in the order of the checks.
+const (
+	BadRequest         Reason = "bad_request"
+	OrderCancelled     Reason = "order_cancelled"
+	NumberOutOfRange   Reason = "number_out_of_range"
+	NumberTaken        Reason = "number_taken"
+	SenderIncomplete   Reason = "sender_incomplete"
+	SenderNotServed    Reason = "sender_not_served"
+	ReceiverIncomplete Reason = "receiver_incomplete"
+	ReceiverNotServed  Reason = "receiver_not_served"
+	UnknownService     Reason = "unknown_service"
+	BadCargo           Reason = "bad_cargo"
+	BadInsurance       Reason = "bad_insurance"
+	QuotaUsedUp        Reason = "quota_used_up"
+)
+
+// meaning has no outcome for a reason that no cancel has.
 type meaning struct {
 	outcome Outcome
 	words   string
@@ -50,9 +73,11 @@ type meaning struct {
 
 // meanings is the one table from reason to outcome and to words for people.
 var meanings = map[Reason]meaning{
-	BadIDs:           {Unknown, "an id is empty, too long or has control characters"},
-	UnknownMerchant:  {Unknown, "no merchant has this BizID"},
-	WrongPassword:    {Unknown, "the merchant's password is wrong"},
+	BadIDs:          {Unknown, "an id is empty, too long or has control characters"},
+	UnknownMerchant: {Unknown, "no merchant has this BizID"},
+	WrongPassword:   {Unknown, "the merchant's password is wrong"},
+	Accepted:        {OK, "done as asked"},
+
 	UnknownWaybill:   {Unknown, "this merchant has no such waybill"},
 	IDsMismatch:      {Unknown, "the waybill belongs to another order"},
 	ShopMismatch:     {Unknown, "the waybill belongs to another mini program of the merchant"},
@@ -64,11 +89,23 @@ var meanings = map[Reason]meaning{
 	WindowPassed:     {Expired, "the waybill was booked longer ago than cancel.window"},
 	MerchantContract: {Unsupported, "the merchant's contract has no cancelling"},
 	ServiceContract:  {Unsupported, "the service has no cancelling"},
-	Accepted:         {OK, "cancelled"},
+
+	BadRequest:         {"", "the order id is empty, or it, the ShopAppID, the token or the remark is too long or has control characters"},
+	OrderCancelled:     {"", "the order had a waybill, which was cancelled; a new one needs a new order id"},
+	NumberOutOfRange:   {"", "the waybill number is in none of WeChat's ranges"},
+	NumberTaken:        {"", "the waybill number is another order's"},
+	SenderIncomplete:   {"", "the sender's name, telephone, province, city or address is missing, or a part is too long"},
+	SenderNotServed:    {"", "no parcels are collected at the sender's place"},
+	ReceiverIncomplete: {"", "the receiver's name, telephone, province, city or address is missing, or a part is too long"},
+	ReceiverNotServed:  {"", "no parcels are delivered to the receiver's place"},
+	UnknownService:     {"", "there is no service of this type and name"},
+	BadCargo:           {"", "the weight, a side, the count or a line of goods is missing, implausible or over the service's limits"},
+	BadInsurance:       {"", "the wish for insurance or its value is missing, implausible or more than the service insures"},
+	QuotaUsedUp:        {"", "the merchant has no waybills left"},
 }
 
-// Reasons lists every reason in the order of the checks.
-func Reasons() []Reason {
+// CancelReasons lists the reasons of a cancel in the order of the checks.
+func CancelReasons() []Reason {
 	return []Reason{
 		BadIDs, UnknownMerchant, WrongPassword, UnknownWaybill, IDsMismatch, ShopMismatch,
 		AlreadyCancelled, SignedLongAgo, SignedRecently, NotBooked, Charged, WindowPassed,
@@ -76,7 +113,34 @@ func Reasons() []Reason {
 	}
 }
 
-// Outcome is what the merchant is told for this reason.
+// BookReasons lists the reasons of a booking in the order of the checks.
+func BookReasons() []Reason {
+	return []Reason{
+		BadIDs, BadRequest, UnknownMerchant, WrongPassword, OrderCancelled, NumberOutOfRange, NumberTaken,
+		SenderIncomplete, SenderNotServed, ReceiverIncomplete, ReceiverNotServed,
+		UnknownService, BadCargo, BadInsurance, QuotaUsedUp, Accepted,
+	}
+}
+
+// AccountReasons lists the reasons of a question about an account in the order
+// of the checks.
+func AccountReasons() []Reason {
+	return []Reason{BadIDs, UnknownMerchant, WrongPassword, Accepted}
+}
+
+// Reasons lists every reason once.
+func Reasons() []Reason {
+	var all []Reason
+	for _, r := range slices.Concat(CancelReasons(), BookReasons(), AccountReasons()) {
+		if !slices.Contains(all, r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Outcome is what the merchant is told when a cancel is decided for this reason;
+// empty for a reason that no cancel has.
 func (r Reason) Outcome() Outcome { return meanings[r].outcome }
 
 // Words says the reason in a sentence for the carrier's support staff.

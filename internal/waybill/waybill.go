@@ -1,9 +1,9 @@
 // Package waybill holds the express rules: what a waybill is, how far it has
-// come, and whether a merchant may still cancel it.
+// come, whether a merchant may have one, and whether it may still cancel it.
 //
 // It is plain functions over plain values. It knows no SQL, no HTTP, no clock
-// and none of WeChat's numbers: whoever calls it holds the row lock, brings the
-// time, and translates the outcome for the other side.
+// and none of WeChat's result codes: whoever calls it holds the row lock, brings
+// the time, and translates the reason for the other side.
 package waybill
 
 import (
@@ -62,6 +62,7 @@ type Waybill struct {
 	ShopAppID string // the merchant's mini program; empty: any
 	Service   string // the carrier's own name of the product; may be empty
 	Status    Status
+	FromQuota bool // its booking took one from the merchant's quota; a cancel gives it back
 
 	BookedAt    time.Time
 	CollectedAt time.Time
@@ -79,4 +80,6 @@ type Merchant struct {
 	BizID         string
 	PasswordHash  string // empty: the merchant needs no password
 	CancelAllowed bool   // the merchant's contract
+	Prepaid       bool   // the merchant buys waybills before it books them
+	Quota         int64  // how many are left to it; means nothing unless Prepaid
 }

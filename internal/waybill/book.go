@@ -1,0 +1,115 @@
+package waybill
+
+// PriorBooking is what an order got when it was booked, or what is known of its
+// waybill.
+type PriorBooking struct {
+	WaybillID string
+	Status    Status
+	Label     string // WaybillData as it was answered
+	Push      PushID // that booked it; zero: it was imported
+}
+
+// BookDecision is the answer to a BookRequest.
+type BookDecision struct {
+	Reason    Reason
+	Repeat    bool   // the order had been booked before: it keeps what it got
+	WaybillID string // of an order that was accepted; "" when a number is still to be given
+	Label     string // WaybillData
+	Service   string // the carrier's own code
+	FromQuota bool   // it takes one from the merchant's quota
+}
+
+// Changes reports whether a waybill must now be written.
+func (d BookDecision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
+
+// Book decides a booking. The merchant is nil when there is none; passwordRight
+// says whether the request's password opens the merchant's hash; known is what
+// the merchant's order has already, or nil; numberTaken says that WeChat's
+// number is another order's; the catalogue says what is offered where.
+//
+// An order that is known keeps its number and label, whatever the push says now:
+// WeChat wants the same number for the same order, and the merchant may have
+// printed it. That comes before every check of what could have changed since.
+func Book(r BookRequest, m *Merchant, passwordRight bool, known *PriorBooking, numberTaken bool, c *Catalogue) BookDecision {
+	if r.Malformed {
+		return BookDecision{Reason: r.malformed()}
+	}
+	if why, bad := stranger(m, passwordRight); bad {
+		return BookDecision{Reason: why}
+	}
+	if known != nil {
+		return known.again()
+	}
+	service, offered := c.Service(r.Service.Type, r.Service.Name)
+	if why, bad := r.wrong(service, offered, numberTaken, c); bad {
+		return BookDecision{Reason: why}
+	}
+	if m.Prepaid && m.Quota < 1 {
+		return BookDecision{Reason: QuotaUsedUp}
+	}
+	return BookDecision{
+		Reason: Accepted, WaybillID: r.WaybillID, Label: c.Label(r.Receiver.Place()),
+		Service: service.Code, FromQuota: m.Prepaid,
+	}
+}
+
+// malformed tells what of a malformed request cannot be one: who asks, or what
+// for. WeChat has a result code for the first only.
+func (r BookRequest) malformed() Reason {
+	if _, err := CleanID(r.BizID, MaxID); err != nil {
+		return BadIDs
+	}
+	return BadRequest
+}
+
+// stranger tells whether there is no such merchant, or somebody else says to be
+// it.
+func stranger(m *Merchant, passwordRight bool) (Reason, bool) {
+	switch {
+	case m == nil:
+		return UnknownMerchant, true
+	case m.PasswordHash != "" && !passwordRight:
+		return WrongPassword, true
+	}
+	return "", false
+}
+
+// again is the answer to an order that is known. A waybill that was imported
+// without a label has the empty one.
+func (b *PriorBooking) again() BookDecision {
+	if b.Status == Cancelled {
+		return BookDecision{Reason: OrderCancelled}
+	}
+	d := BookDecision{Reason: Accepted, Repeat: true, WaybillID: b.WaybillID, Label: b.Label}
+	if d.Label == "" {
+		d.Label = emptyLabel
+	}
+	return d
+}
+
+// wrong tells what of a new order cannot be had; offered is false when its
+// service does not exist.
+func (r BookRequest) wrong(s Service, offered, numberTaken bool, c *Catalogue) (Reason, bool) {
+	hasNumber := r.WaybillID != "" || r.NumberMalformed
+	switch {
+	case hasNumber && (r.NumberMalformed || !c.WeChatNumber(r.WaybillID)):
+		return NumberOutOfRange, true
+	case hasNumber && numberTaken:
+		return NumberTaken, true
+	case !r.Sender.complete():
+		return SenderIncomplete, true
+	case r.Sender.abroad() || !c.Collects(r.Sender.Place()):
+		return SenderNotServed, true
+	case !r.Receiver.complete():
+		return ReceiverIncomplete, true
+	case r.Receiver.abroad() || !c.Delivers(r.Receiver.Place()):
+		return ReceiverNotServed, true
+	case r.Service.Malformed || !offered:
+		return UnknownService, true
+	case !r.Parcel.fits(s):
+		return BadCargo, true
+	case !r.Insurance.fits(s):
+		return BadInsurance, true
+	}
+	return "", false
+}

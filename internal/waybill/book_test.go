@@ -1,0 +1,282 @@
+package waybill
+
+import (
+	"strings"
+	"testing"
+)
+
+// What the carrier of these tests offers: it collects in one province and
+// delivers in another, so that the two ends cannot stand in for each other.
+var (
+	standard = Service{Type: 0, Name: "标准快递", Code: "standard", MaxGrams: 30_000, MaxSide: 1_500, MaxCount: 10, MaxInsured: 1_000_000}
+	bare     = Service{Type: 7, Name: "经济快递", Code: "economy", MaxGrams: 30_000, MaxSide: 1_500, MaxCount: 10}
+	areas    = []Area{{Place{"广东省", "", ""}, true, false}, {Place{"北京市", "", ""}, false, true}}
+	routes   = []Route{{Place{"广东省", "", ""}, []Label{{"mark", "020"}}}, {Place{"北京市", "", ""}, []Label{{"mark", "010"}}}}
+	wechats  = NumberRange{Prefix: "W", Width: 8, Check: Mod11, Last: 50_000_000, WeChats: true}
+	ours     = NumberRange{Prefix: "C", Width: 8, Check: Mod11, Last: 50_000_000}
+)
+
+const (
+	goodNumber = "W473124829"
+	goodLabel  = "##mark##010##"
+)
+
+func offer() *Catalogue {
+	return NewCatalogue([]Service{standard, bare}, areas, routes, []NumberRange{wechats, ours})
+}
+
+// order has nothing wrong with it.
+func order() Order {
+	sender, receiver := whoever(), whoever()
+	receiver.Province, receiver.City, receiver.Area = "北京市", "北京市", "朝阳区"
+	return Order{
+		BizID: "B", Password: "pw", ShopAppID: "wxA", OrderID: "O", WaybillID: goodNumber, Token: "T", Remark: "易碎物品",
+		Sender: sender, Receiver: receiver,
+		Weight: "1.2", SpaceX: "20.5", SpaceY: "15.0", SpaceZ: "10", Count: "2",
+		Goods:      []OrderGoods{{"一千零一夜钻石包", "1"}, {"爱马仕柏金钻石包", "1"}},
+		UseInsured: "1", InsuredValue: "10000", ServiceType: "0", ServiceName: "标准快递",
+	}
+}
+
+// bookFacts are everything that a booking can depend on.
+type bookFacts struct {
+	badID, badRequest, merchant, password bool
+	taken                                 bool
+	sender, collected                     bool // complete; served
+	receiver, delivered                   bool
+	service, cargo, insurance             bool
+	known                                 Status // of the order's waybill; "": the order is new
+	number                                string // "": the carrier gives it
+	account                               string
+}
+
+// bookChecks is the documented order: the first that applies is the answer.
+var bookChecks = []struct {
+	want    BookDecision
+	applies func(bookFacts) bool
+}{
+	{BookDecision{Reason: BadIDs}, func(f bookFacts) bool { return f.badID }},
+	{BookDecision{Reason: BadRequest}, func(f bookFacts) bool { return f.badRequest }},
+	{BookDecision{Reason: UnknownMerchant}, func(f bookFacts) bool { return !f.merchant }},
+	{BookDecision{Reason: WrongPassword}, func(f bookFacts) bool { return !f.password }},
+	{BookDecision{Reason: OrderCancelled}, func(f bookFacts) bool { return f.known == Cancelled }},
+	{BookDecision{Reason: Accepted, Repeat: true, WaybillID: "then", Label: "##as##then##"}, func(f bookFacts) bool { return f.known != "" }},
+	{BookDecision{Reason: NumberOutOfRange}, func(f bookFacts) bool { return f.number == "malformed" || f.number == "outside" }},
+	{BookDecision{Reason: NumberTaken}, func(f bookFacts) bool { return f.number == "good" && f.taken }},
+	{BookDecision{Reason: SenderIncomplete}, func(f bookFacts) bool { return !f.sender }},
+	{BookDecision{Reason: SenderNotServed}, func(f bookFacts) bool { return !f.collected }},
+	{BookDecision{Reason: ReceiverIncomplete}, func(f bookFacts) bool { return !f.receiver }},
+	{BookDecision{Reason: ReceiverNotServed}, func(f bookFacts) bool { return !f.delivered }},
+	{BookDecision{Reason: UnknownService}, func(f bookFacts) bool { return !f.service }},
+	{BookDecision{Reason: BadCargo}, func(f bookFacts) bool { return !f.cargo }},
+	{BookDecision{Reason: BadInsurance}, func(f bookFacts) bool { return !f.insurance }},
+	{BookDecision{Reason: QuotaUsedUp}, func(f bookFacts) bool { return f.account == "used up" }},
+	{BookDecision{Reason: Accepted, Label: goodLabel, Service: "standard"}, func(f bookFacts) bool { return f.number == "" && f.account == "monthly" }},
+	{BookDecision{Reason: Accepted, Label: goodLabel, Service: "standard", FromQuota: true}, func(f bookFacts) bool { return f.number == "" }},
+	{BookDecision{Reason: Accepted, Label: goodLabel, Service: "standard", WaybillID: goodNumber}, func(f bookFacts) bool { return f.account == "monthly" }},
+	{BookDecision{Reason: Accepted, Label: goodLabel, Service: "standard", WaybillID: goodNumber, FromQuota: true}, func(bookFacts) bool { return true }},
+}
+
+// The whole truth table: every combination of every fact, in the documented
+// order of checks.
+func TestBookTruthTable(t *testing.T) {
+	t.Parallel()
+	c := offer()
+	seen := map[Reason]bool{}
+	for bits := range 1 << 12 {
+		on := func(n int) bool { return bits>>n&1 == 1 }
+		f := bookFacts{
+			badID: on(0), badRequest: on(1), merchant: on(2), password: on(3), taken: on(4), sender: on(5), collected: on(6),
+			receiver: on(7), delivered: on(8), service: on(9), cargo: on(10), insurance: on(11),
+		}
+		for _, f.number = range []string{"", "good", "malformed", "outside"} {
+			r := f.request()
+			for _, f.known = range append(Statuses(), "") {
+				for _, f.account = range []string{"monthly", "used up", "one left"} {
+					got := Book(r, f.customer(), f.password, f.before(), f.taken, c)
+					for _, check := range bookChecks {
+						if check.applies(f) {
+							seen[check.want.Reason] = true
+							if got != check.want {
+								t.Fatalf("%+v: got %+v, want %+v", f, got, check.want)
+							}
+							break
+						}
+					}
+					if got.Changes() != (got.Reason == Accepted && f.known == "") {
+						t.Fatalf("%+v: Changes() is %t", f, got.Changes())
+					}
+				}
+			}
+		}
+	}
+	for _, r := range BookReasons() {
+		if !seen[r] {
+			t.Errorf("reason %s was never decided", r)
+		}
+	}
+	if len(seen) != len(BookReasons()) {
+		t.Errorf("%d reasons were decided, %d are listed", len(seen), len(BookReasons()))
+	}
+}
+
+func (f bookFacts) request() BookRequest {
+	o := order()
+	if f.badID {
+		o.BizID = ""
+	}
+	if f.badRequest {
+		o.OrderID = ""
+	}
+	o.WaybillID = map[string]string{"": CarrierGives, "good": goodNumber, "malformed": "W\x00", "outside": "C473124829"}[f.number]
+	if !f.sender {
+		o.Sender.Name = ""
+	}
+	if !f.collected {
+		o.Sender.Province = "北京市"
+	}
+	if !f.receiver {
+		o.Receiver.Address = ""
+	}
+	if !f.delivered {
+		o.Receiver.Province = "广东省"
+	}
+	if !f.service {
+		o.ServiceType = "1"
+	}
+	if !f.cargo {
+		o.Weight = "0"
+	}
+	if !f.insurance {
+		o.InsuredValue = "0"
+	}
+	return NewBookRequest(Push{ID: mine}, o)
+}
+
+func (f bookFacts) customer() *Merchant {
+	if !f.merchant {
+		return nil
+	}
+	m := merchant()
+	m.Prepaid = f.account != "monthly"
+	if f.account == "one left" {
+		m.Quota = 1
+	}
+	return m
+}
+
+func (f bookFacts) before() *PriorBooking {
+	if f.known == "" {
+		return nil
+	}
+	return &PriorBooking{WaybillID: "then", Status: f.known, Label: "##as##then##", Push: other}
+}
+
+// An order keeps what it got, whichever push asks and whatever it says now, the
+// quota and the tables included; but not for somebody else.
+func TestBookRepeat(t *testing.T) {
+	known := &PriorBooking{WaybillID: "then", Status: Collected, Label: "##as##then##", Push: mine}
+	want := BookDecision{Reason: Accepted, Repeat: true, WaybillID: "then", Label: "##as##then##"}
+	used := merchant()
+	used.Prepaid = true
+	worst := Order{BizID: "B", OrderID: "O", WaybillID: "W\x00"}
+	for name, o := range map[string]Order{"the same": order(), "nothing right": worst} {
+		for _, push := range []PushID{mine, other, {}} {
+			got := Book(NewBookRequest(Push{ID: push}, o), used, true, known, true, nil)
+			if got != want || got.Changes() {
+				t.Errorf("%s: %+v", name, got)
+			}
+		}
+	}
+	if got := Book(NewBookRequest(Push{ID: mine}, order()), used, false, known, false, offer()); got != (BookDecision{Reason: WrongPassword}) {
+		t.Errorf("with a wrong password: %+v", got)
+	}
+	known.Label = ""
+	if got := Book(NewBookRequest(Push{}, order()), used, true, known, false, offer()).Label; got != "##" {
+		t.Errorf("imported without a label: %q", got)
+	}
+	known.Status = Cancelled
+	if got := Book(NewBookRequest(Push{ID: mine}, order()), used, true, known, false, offer()); got != (BookDecision{Reason: OrderCancelled}) {
+		t.Errorf("cancelled: %+v", got)
+	}
+}
+
+// A merchant without a password needs none; the quota of one who pays later is
+// not looked at.
+func TestBookMerchants(t *testing.T) {
+	for name, tt := range map[string]struct {
+		m     Merchant
+		right bool
+		want  Reason
+	}{
+		"no password":    {Merchant{}, false, Accepted},
+		"wrong password": {Merchant{PasswordHash: "h"}, false, WrongPassword},
+		"one left":       {Merchant{Prepaid: true, Quota: 1}, true, Accepted},
+		"none left":      {Merchant{Prepaid: true, Quota: 0}, true, QuotaUsedUp},
+		"below none":     {Merchant{Prepaid: true, Quota: -1}, true, QuotaUsedUp},
+		"pays later":     {Merchant{Quota: 0}, true, Accepted},
+		"no cancelling":  {Merchant{CancelAllowed: false}, true, Accepted},
+	} {
+		got := Book(NewBookRequest(Push{}, order()), &tt.m, tt.right, nil, false, offer())
+		if got.Reason != tt.want || got.FromQuota != (tt.m.Prepaid && tt.want == Accepted) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// Each table that is empty refuses; without routes the label is empty.
+func TestBookWithoutTables(t *testing.T) {
+	services, ranges := []Service{standard}, []NumberRange{wechats, ours}
+	for name, tt := range map[string]struct {
+		c      *Catalogue
+		number string
+		want   BookDecision
+	}{
+		"nothing":                       {nil, goodNumber, BookDecision{Reason: NumberOutOfRange}},
+		"nothing, the carrier's number": {nil, "0", BookDecision{Reason: SenderNotServed}},
+		"no services":                   {NewCatalogue(nil, areas, routes, ranges), goodNumber, BookDecision{Reason: UnknownService}},
+		"no areas":                      {NewCatalogue(services, nil, routes, ranges), goodNumber, BookDecision{Reason: SenderNotServed}},
+		"no ranges":                     {NewCatalogue(services, areas, routes, nil), goodNumber, BookDecision{Reason: NumberOutOfRange}},
+		"only our ranges":               {NewCatalogue(services, areas, routes, []NumberRange{ours}), goodNumber, BookDecision{Reason: NumberOutOfRange}},
+		"no routes":                     {NewCatalogue(services, areas, nil, ranges), goodNumber, BookDecision{Reason: Accepted, WaybillID: goodNumber, Label: "##", Service: "standard"}},
+		"the whole country":             {NewCatalogue(services, []Area{{Collects: true, Delivers: true}}, nil, ranges), goodNumber, BookDecision{Reason: Accepted, WaybillID: goodNumber, Label: "##", Service: "standard"}},
+	} {
+		o := order()
+		o.WaybillID = tt.number
+		if got := Book(NewBookRequest(Push{}, o), merchant(), true, nil, false, tt.c); got != tt.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
+		}
+	}
+}
+
+// A number that the carrier is to give cannot be taken already.
+func TestBookOwnNumberIsNotTaken(t *testing.T) {
+	o := order()
+	o.WaybillID = CarrierGives
+	if got := Book(NewBookRequest(Push{}, o), merchant(), true, nil, true, offer()); got.Reason != Accepted || got.WaybillID != "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// A number that was found to be none is in no range, whatever it looks like.
+func TestBookMalformedNumber(t *testing.T) {
+	r := NewBookRequest(Push{}, order())
+	r.NumberMalformed = true
+	if got := Book(r, merchant(), true, nil, false, offer()); got != (BookDecision{Reason: NumberOutOfRange}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Refusals say nothing but why.
+func TestBookRefusalsAreEmpty(t *testing.T) {
+	for _, c := range bookChecks {
+		if c.want.Reason != Accepted && c.want != (BookDecision{Reason: c.want.Reason}) {
+			t.Errorf("%+v", c.want)
+		}
+	}
+	long := order()
+	long.Token = strings.Repeat("x", MaxToken+1)
+	if got := Book(NewBookRequest(Push{}, long), merchant(), true, &PriorBooking{}, true, offer()); got != (BookDecision{Reason: BadRequest}) {
+		t.Errorf("got %+v", got)
+	}
+}

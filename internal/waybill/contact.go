@@ -1,0 +1,79 @@
+package waybill
+
+import "strings"
+
+// Contact is who sends or receives a parcel, and where. It is personal data and
+// does not show itself when it is printed; encoding/json writes it whole, which
+// is how it is kept.
+type Contact struct {
+	Name, Tel, Mobile, Company, PostCode   string
+	Country, Province, City, Area, Address string
+}
+
+// The most bytes that the parts of a Contact may have; those of a merchant's
+// order at WeChat.
+const (
+	maxName     = 64 // and company, country, province, city, area
+	maxPhone    = 32
+	maxPostCode = 10
+	maxAddress  = 512
+)
+
+// Place is where the contact is.
+func (c Contact) Place() Place {
+	return Place{Province: c.Province, City: c.City, Area: c.Area}
+}
+
+// clean drops the white space around every part.
+func (c Contact) clean() Contact {
+	for _, part := range []*string{
+		&c.Name, &c.Tel, &c.Mobile, &c.Company, &c.PostCode,
+		&c.Country, &c.Province, &c.City, &c.Area, &c.Address,
+	} {
+		*part = strings.TrimSpace(*part)
+	}
+	return c
+}
+
+// complete tells whether a courier can find and call the contact: name, a
+// telephone, province, city and address are there, and no part is over its
+// limit or has control characters, needed or not.
+func (c Contact) complete() bool {
+	for _, part := range []struct {
+		text   string
+		most   int
+		needed bool
+	}{
+		{c.Name, maxName, true},
+		{c.Tel + c.Mobile, 2 * maxPhone, true}, // either will do
+		{c.Tel, maxPhone, false},
+		{c.Mobile, maxPhone, false},
+		{c.Company, maxName, false},
+		{c.PostCode, maxPostCode, false},
+		{c.Country, maxName, false},
+		{c.Province, maxName, true},
+		{c.City, maxName, true},
+		{c.Area, maxName, false},
+		{c.Address, maxAddress, true},
+	} {
+		if part.needed && part.text == "" || checkText(part.text, part.most) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// home are the spellings of the one country that is served, without capitals,
+// spaces and points.
+var home = map[string]bool{
+	"": true, "中国": true, "中國": true, "中国大陆": true, "中国内地": true, "中华人民共和国": true, "中華人民共和國": true,
+	"china": true, "cn": true, "chn": true, "prc": true, "prchina": true, "chinapr": true,
+	"mainlandchina": true, "chinamainland": true, "peoplesrepublicofchina": true,
+}
+
+// abroad tells whether the contact is in another country. One that names no
+// country is at home, as at WeChat.
+func (c Contact) abroad() bool {
+	spelling := strings.NewReplacer(" ", "", ".", "", "'", "", "’", "").Replace(strings.ToLower(c.Country))
+	return !home[spelling]
+}

@@ -1,0 +1,104 @@
+package waybill
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// contactParts are the limits that WeChat sets for a merchant's order.
+var contactParts = map[string]struct {
+	most   int
+	needed bool
+}{
+	"Name": {64, true}, "Tel": {32, false}, "Mobile": {32, false}, "Company": {64, false}, "PostCode": {10, false},
+	"Country": {64, false}, "Province": {64, true}, "City": {64, true}, "Area": {64, false}, "Address": {512, true},
+}
+
+func whoever() Contact {
+	return Contact{
+		Name: "张三", Tel: "020-88888888", Mobile: "18666666666", Company: "公司名", PostCode: "123456",
+		Country: "中国", Province: "广东省", City: "广州市", Area: "海珠区", Address: "XX路XX号XX大厦XX栋XX",
+	}
+}
+
+// Every part has its limit in bytes, takes no control character, and is needed
+// or not: both sides of each edge.
+func TestContactComplete(t *testing.T) {
+	typ := reflect.TypeFor[Contact]()
+	if typ.NumField() != len(contactParts) {
+		t.Fatalf("%d parts, %d limits", typ.NumField(), len(contactParts))
+	}
+	for i := range typ.NumField() {
+		name := typ.Field(i).Name
+		part := contactParts[name]
+		for text, want := range map[string]bool{
+			strings.Repeat("x", part.most):               true,
+			strings.Repeat("x", part.most+1):             false,
+			strings.Repeat("单", part.most/3):             true,
+			strings.Repeat("单", part.most/3+1):           false,
+			"  " + strings.Repeat("x", part.most) + "\n": true,
+			"a\nb":      false,
+			"a\x00b":    false,
+			"a\u0085b":  false,
+			"":          !part.needed,
+			" \t\u3000": !part.needed,
+		} {
+			c := whoever()
+			reflect.ValueOf(&c).Elem().Field(i).SetString(text)
+			if got := c.clean().complete(); got != want {
+				t.Errorf("%s = %q: complete is %t", name, text, got)
+			}
+		}
+	}
+}
+
+// One telephone of the two is needed, whichever.
+func TestContactTelephone(t *testing.T) {
+	for _, tt := range []struct {
+		tel, mobile string
+		want        bool
+	}{{"1", "", true}, {"", "1", true}, {"1", "1", true}, {"", "", false}, {" ", "\t", false}} {
+		c := whoever()
+		c.Tel, c.Mobile = tt.tel, tt.mobile
+		if got := c.clean().complete(); got != tt.want {
+			t.Errorf("%q and %q: complete is %t", tt.tel, tt.mobile, got)
+		}
+	}
+}
+
+func TestContactCountry(t *testing.T) {
+	for country, home := range map[string]bool{
+		"": true, "中国": true, " 中国 ": true, "中华人民共和国": true, "中国大陆": true, "中國": true,
+		"China": true, "CHINA": true, "cn": true, "CHN": true, "P.R. China": true, "PRC": true, "P. R. C.": true,
+		"People's Republic of China": true, "Mainland China": true,
+		"美国": false, "USA": false, "日本": false, "中国台湾": false, "Chin": false, "Republic of China": false, "86": false, "-": false,
+	} {
+		c := whoever()
+		c.Country = country
+		if c.clean().abroad() == home {
+			t.Errorf("%q: abroad is %t", country, !home)
+		}
+	}
+}
+
+// A contact is kept as JSON: whole, under these names.
+func TestContactIsKeptWhole(t *testing.T) {
+	const want = `{"Name":"张三","Tel":"020-88888888","Mobile":"18666666666","Company":"公司名","PostCode":"123456",` +
+		`"Country":"中国","Province":"广东省","City":"广州市","Area":"海珠区","Address":"XX路XX号XX大厦XX栋XX"}`
+	for _, v := range []any{whoever(), new(whoever())} {
+		text, err := json.Marshal(v)
+		if err != nil || string(text) != want {
+			t.Errorf("got  %s, %v\nwant %s", text, err, want)
+		}
+	}
+	var back Contact
+	if err := json.Unmarshal([]byte(want), &back); err != nil || back != whoever() {
+		t.Errorf("came back as another, %v", err)
+	}
+	const goods = `[{"Name":"一千零一夜钻石包","Count":1}]`
+	if text, err := json.Marshal([]Goods{{"一千零一夜钻石包", 1}}); err != nil || string(text) != goods {
+		t.Errorf("goods: %s, %v", text, err)
+	}
+}

@@ -1,0 +1,68 @@
+package waybill
+
+import "slices"
+
+// CarrierGives is the waybill number of an order that brings none.
+const CarrierGives = "0"
+
+// Order is a merchant's order as it came, texts and figures unread.
+type Order struct {
+	BizID                    string
+	Password                 Password
+	ShopAppID                string
+	OrderID, WaybillID       string // WaybillID CarrierGives: the carrier gives the number
+	Token                    string
+	Remark                   string
+	Sender, Receiver         Contact
+	Weight                   string // kilograms
+	SpaceX, SpaceY, SpaceZ   string // centimetres: length, width, height
+	Count                    string
+	Goods                    []OrderGoods
+	UseInsured, InsuredValue string // 0 or 1, and fen
+	ServiceType, ServiceName string
+}
+
+// OrderGoods is a line of an Order's goods.
+type OrderGoods struct{ Name, Count string }
+
+// BookRequest is a merchant's wish for a waybill. The ids are clean when
+// NewBookRequest made it and Malformed is false.
+type BookRequest struct {
+	Push             Push
+	BizID            string
+	Password         Password
+	ShopAppID        string
+	OrderID          string
+	WaybillID        string // WeChat's number; "" when the carrier gives it
+	NumberMalformed  bool   // WeChat's number cannot be one
+	Token            string
+	Remark           string
+	Sender, Receiver Contact
+	Parcel           Parcel
+	Insurance        Insurance
+	Service          ServiceWish
+	Malformed        bool // an id, the token or the remark cannot be one; nothing is looked up
+}
+
+// NewBookRequest reads an order: it trims its texts, turns its figures into
+// numbers, and notes what cannot be such.
+func NewBookRequest(p Push, o Order) BookRequest {
+	r := BookRequest{
+		Push: p, Password: o.Password,
+		Sender: o.Sender.clean(), Receiver: o.Receiver.clean(),
+		Parcel: newParcel(o), Insurance: newInsurance(o), Service: newServiceWish(o),
+	}
+	var errs [5]error
+	r.BizID, errs[0] = CleanID(o.BizID, MaxID)
+	r.OrderID, errs[1] = CleanID(o.OrderID, MaxOrderID)
+	r.ShopAppID, errs[2] = CleanText(o.ShopAppID, MaxID)
+	r.Token, errs[3] = CleanText(o.Token, MaxToken)
+	r.Remark, errs[4] = CleanLines(o.Remark, MaxRemark)
+	r.Malformed = slices.ContainsFunc(errs[:], func(err error) bool { return err != nil })
+
+	number, err := CleanID(o.WaybillID, MaxID)
+	if number != CarrierGives {
+		r.WaybillID, r.NumberMalformed = number, err != nil
+	}
+	return r
+}

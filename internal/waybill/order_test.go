@@ -1,0 +1,217 @@
+package waybill
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// An order is read whole: every text trimmed, every figure a number, nothing
+// left behind.
+func TestNewBookRequest(t *testing.T) {
+	o := order()
+	o.BizID, o.ShopAppID, o.OrderID, o.WaybillID = " B ", "\twxA", "O\n", " "+goodNumber
+	o.Token, o.Remark, o.ServiceName = " T ", "\n易碎物品\r\n轻放 ", " 标准快递"
+	o.Sender.Name, o.Receiver.Address = " 张三 ", "\tXX路\n"
+	o.Goods[0].Name = " 一千零一夜钻石包 "
+	push := Push{ID: mine, Event: "add_waybill"}
+	sender, receiver := order().Sender, order().Receiver
+	receiver.Address = "XX路"
+	want := BookRequest{
+		Push: push, BizID: "B", Password: "pw", ShopAppID: "wxA", OrderID: "O", WaybillID: goodNumber,
+		Token: "T", Remark: "易碎物品\r\n轻放", Sender: sender, Receiver: receiver,
+		Parcel: Parcel{
+			Grams: 1200, Length: 205, Width: 150, High: 100, Count: 2,
+			Goods: []Goods{{"一千零一夜钻石包", 1}, {"爱马仕柏金钻石包", 1}},
+		},
+		Insurance: Insurance{Wanted: true, Value: 10_000},
+		Service:   ServiceWish{Type: 0, Name: "标准快递"},
+	}
+	got := NewBookRequest(push, o)
+	if !reflect.DeepEqual(got, want) {
+		for i := range reflect.TypeFor[BookRequest]().NumField() {
+			g, w := reflect.ValueOf(got).Field(i), reflect.ValueOf(want).Field(i)
+			if !reflect.DeepEqual(g.Interface(), w.Interface()) {
+				t.Errorf("%s differs", reflect.TypeFor[BookRequest]().Field(i).Name)
+			}
+		}
+	}
+	if o.Sender.Name != " 张三 " || o.Goods[0].Name != " 一千零一夜钻石包 " {
+		t.Error("the order itself was changed")
+	}
+}
+
+// orderEdges are both sides of every edge of an order, each alone. The first
+// column is the reason, the second what is changed.
+func orderEdges() map[Reason]map[string]func(*Order) {
+	x := func(n int) string { return strings.Repeat("x", n) }
+	goods := func(lines ...OrderGoods) func(*Order) { return func(o *Order) { o.Goods = lines } }
+	weight := func(s string) func(*Order) { return func(o *Order) { o.Weight = s } }
+	count := func(s string) func(*Order) { return func(o *Order) { o.Count = s } }
+	number := func(s string) func(*Order) { return func(o *Order) { o.WaybillID = s } }
+	insured := func(use, value string) func(*Order) {
+		return func(o *Order) { o.UseInsured, o.InsuredValue = use, value }
+	}
+	service := func(typ, name string) func(*Order) {
+		return func(o *Order) { o.ServiceType, o.ServiceName = typ, name }
+	}
+	edges := map[Reason]map[string]func(*Order){
+		Accepted: {
+			"nothing":          func(*Order) {},
+			"longest ids":      func(o *Order) { o.BizID, o.ShopAppID, o.OrderID = x(MaxID), x(MaxID), x(MaxOrderID) },
+			"longest texts":    func(o *Order) { o.Token, o.Remark = x(MaxToken), x(MaxRemark) },
+			"no texts":         func(o *Order) { o.Token, o.Remark, o.ShopAppID = "", "", "" },
+			"lines in remark":  func(o *Order) { o.Remark = "a\nb\r\n\tc" },
+			"carrier's number": number("0"), "carrier's number with space": number(" 0\n"),
+			"first number": number("W000000005"), "last number": number("W500000004"),
+			"no country":       func(o *Order) { o.Sender.Country, o.Receiver.Country = "", " " },
+			"country in latin": func(o *Order) { o.Sender.Country, o.Receiver.Country = "China", "CN" },
+			"no area":          func(o *Order) { o.Sender.Area, o.Receiver.Area = "", "" },
+			"a gram":           weight("0.001"), "just a gram": weight("0.0005"), "heaviest": weight("30"), "just not too heavy": weight("30.00049"),
+			"one piece": count("1"), "most pieces": count("10"),
+			"no goods": goods(), "longest name": goods(OrderGoods{x(128), "1"}), "most goods": goods(slices.Repeat([]OrderGoods{{"a", "1"}}, 1000)...),
+			"not insured": insured("0", ""), "not insured, worth nothing": insured("0", "0"), "not insured, worth much": insured("0", "999999999"),
+			"least insured": insured("1", "1"), "most insured": insured("1", "1000000"),
+			"service with space": service(" 0 ", " 标准快递\n"), "service that insures nothing": func(o *Order) { service("7", "经济快递")(o); insured("0", "5")(o) },
+		},
+		BadIDs: {
+			"no merchant": func(o *Order) { o.BizID = "" }, "space for a merchant": func(o *Order) { o.BizID = " \n" },
+			"long merchant": func(o *Order) { o.BizID = x(MaxID + 1) }, "control in merchant": func(o *Order) { o.BizID = "a\x00b" },
+			"all malformed": func(o *Order) { o.BizID, o.OrderID, o.Token = "", "", x(MaxToken+1) },
+		},
+		BadRequest: {
+			"no order": func(o *Order) { o.OrderID = " " }, "long order": func(o *Order) { o.OrderID = x(MaxOrderID + 1) },
+			"control in order": func(o *Order) { o.OrderID = "a\nb" },
+			"long shop":        func(o *Order) { o.ShopAppID = x(MaxID + 1) }, "control in shop": func(o *Order) { o.ShopAppID = "a\x7fb" },
+			"long token": func(o *Order) { o.Token = x(MaxToken + 1) }, "control in token": func(o *Order) { o.Token = "a\nb" },
+			"long remark": func(o *Order) { o.Remark = x(MaxRemark + 1) }, "NUL in remark": func(o *Order) { o.Remark = "a\x00b" },
+			"control in remark": func(o *Order) { o.Remark = "a\u0085b" },
+		},
+		NumberOutOfRange: {
+			"no number": number(""), "space for a number": number(" "), "carrier's own": number("C473124829"), "wrong check digit": number("W473124828"),
+			"after the last": number("W500000018"), "long number": number("W" + x(MaxID)), "two zeros": number("00"), "control": number("W\x01"),
+		},
+		SenderIncomplete: {
+			"no sender":        func(o *Order) { o.Sender = Contact{} },
+			"long address":     func(o *Order) { o.Sender.Address = x(513) },
+			"no telephone":     func(o *Order) { o.Sender.Tel, o.Sender.Mobile = "", " " },
+			"both incomplete":  func(o *Order) { o.Sender.City, o.Receiver.City = "", "" },
+			"control in place": func(o *Order) { o.Sender.Area = "a\nb" },
+		},
+		SenderNotServed: {
+			"sender where only delivered": func(o *Order) { o.Sender.Province = "北京" },
+			"sender abroad":               func(o *Order) { o.Sender.Country = "日本" },
+		},
+		ReceiverIncomplete: {
+			"no receiver":    func(o *Order) { o.Receiver = Contact{} },
+			"long post code": func(o *Order) { o.Receiver.PostCode = x(11) },
+		},
+		ReceiverNotServed: {
+			"receiver where only collected": func(o *Order) { o.Receiver.Province = "广东" },
+			"receiver abroad":               func(o *Order) { o.Receiver.Country = "USA" },
+		},
+		UnknownService: {
+			"type": service("1", "标准快递"), "name": service("0", "经济快递"), "no type": service("", "标准快递"), "no name": service("0", ""),
+			"type no number": service("x", "标准快递"), "type with fraction": service("0.0", "标准快递"), "negative type": service("-0", "标准快递"),
+			"long name": service("0", x(MaxID+1)),
+		},
+		BadCargo: {
+			"no weight": weight(""), "weightless": weight("0"), "just not a gram": weight("0.00049"), "negative": weight("-1.2"), "too heavy": weight("30.001"), "just too heavy": weight("30.0005"), "exponent": weight("1e0"),
+			"no count": count(""), "no pieces": count("0"), "too many pieces": count("11"), "half a piece": count("1.5"), "negative pieces": count("-1"),
+			"no name": goods(OrderGoods{" ", "1"}), "long name of goods": goods(OrderGoods{x(129), "1"}), "control in goods": goods(OrderGoods{"a\x00", "1"}),
+			"none of the goods": goods(OrderGoods{"a", "0"}), "goods without count": goods(OrderGoods{"a", ""}), "second goods": goods(OrderGoods{"a", "1"}, OrderGoods{"b", "x"}, OrderGoods{"c", "1"}),
+			"too many goods": goods(slices.Repeat([]OrderGoods{{"a", "1"}}, 1001)...),
+		},
+		BadInsurance: {
+			"no wish": insured("", "1"), "another wish": insured("2", "1"), "wish no number": insured("yes", "1"), "negative wish": insured("-1", "1"),
+			"worth nothing": insured("1", "0"), "no value": insured("1", ""), "worth too much": insured("1", "1000001"), "negative value": insured("1", "-1"), "part of a fen": insured("1", "1.5"),
+			"not insured, negative": insured("0", "-1"), "not insured, no number": insured("0", "x"),
+			"service that insures nothing": func(o *Order) { service("7", "经济快递")(o); insured("1", "1")(o) },
+		},
+	}
+	for name, side := range map[string]func(*Order, string){
+		"length": func(o *Order, s string) { o.SpaceX = s }, "width": func(o *Order, s string) { o.SpaceY = s }, "height": func(o *Order, s string) { o.SpaceZ = s },
+	} {
+		for s, reason := range map[string]Reason{
+			"": Accepted, "0": Accepted, "150": Accepted, "150.04": Accepted,
+			"150.1": BadCargo, "150.05": BadCargo, "-0.1": BadCargo, "x": BadCargo, "1e1": BadCargo, "1234567890": BadCargo,
+		} {
+			edges[reason][name+" "+s] = func(o *Order) { side(o, s) }
+		}
+	}
+	return edges
+}
+
+func TestBookEdges(t *testing.T) {
+	c := offer()
+	edges := orderEdges()
+	for want, changes := range edges {
+		for name, change := range changes {
+			o := order()
+			change(&o)
+			if got := Book(NewBookRequest(Push{}, o), merchant(), true, nil, false, c); got.Reason != want {
+				t.Errorf("%s: %s, want %s", name, got.Reason, want)
+			}
+		}
+	}
+	for _, r := range BookReasons() { // the rest are not the order's fault
+		elsewhere := []Reason{UnknownMerchant, WrongPassword, OrderCancelled, NumberTaken, QuotaUsedUp}
+		if _, ok := edges[r]; ok == slices.Contains(elsewhere, r) {
+			t.Errorf("%s: has edges: %t", r, ok)
+		}
+	}
+}
+
+// What a malformed order says is kept as far as the ledger needs it.
+func TestMalformedKeepsItsIDs(t *testing.T) {
+	r := NewBookRequest(Push{}, Order{BizID: "", OrderID: " O ", WaybillID: " W\x00 ", ShopAppID: "wx"})
+	if !r.Malformed || !r.NumberMalformed || r.OrderID != "O" || r.WaybillID != "W\x00" {
+		t.Errorf("malformed %t, number %t, order %q, number %q", r.Malformed, r.NumberMalformed, r.OrderID, r.WaybillID)
+	}
+}
+
+// A service's name is a text like another, whatever the catalogue has.
+func TestServiceWish(t *testing.T) {
+	for name, malformed := range map[string]bool{
+		"标准快递": false, "": false, strings.Repeat("x", MaxID): false, strings.Repeat("x", MaxID+1): true, "a\x00b": true,
+	} {
+		o := order()
+		o.ServiceName = name
+		if got := NewBookRequest(Push{}, o).Service; got != (ServiceWish{Name: name, Malformed: malformed}) {
+			t.Errorf("%q: %+v", name, got)
+		}
+	}
+}
+
+// FuzzBook: whatever an order says, the rule answers with one of its reasons,
+// and what it accepts is fit to be kept.
+func FuzzBook(f *testing.F) {
+	o := order()
+	f.Add(o.WaybillID, o.Token, o.Remark, o.Sender.Name, o.Sender.Address, o.Weight, o.SpaceX, o.Count, o.Goods[0].Name, o.UseInsured, o.InsuredValue, o.ServiceName)
+	f.Add("0", "", "a\nb", "单", "x", "0.0005", "", "10", "x", "0", "", "标准快递")
+	f.Add("W\x00", "\x00", "\x00", "", "\n", "1e9", "-1", "0", "", "2", "x", "")
+	c := offer()
+	f.Fuzz(func(t *testing.T, number, token, remark, name, address, weight, side, count, goods, use, value, service string) {
+		o := order()
+		o.WaybillID, o.Token, o.Remark, o.Sender.Name, o.Receiver.Address = number, token, remark, name, address
+		o.Weight, o.SpaceZ, o.Count, o.Goods[1].Name, o.UseInsured, o.InsuredValue, o.ServiceName = weight, side, count, goods, use, value, service
+		r := NewBookRequest(Push{}, o)
+		d := Book(r, merchant(), true, nil, false, c)
+		if !slices.Contains(BookReasons(), d.Reason) {
+			t.Fatalf("reason %q", d.Reason)
+		}
+		if d.Reason != Accepted {
+			return
+		}
+		p := r.Parcel
+		if p.Grams < 1 || p.Grams > 30_000 || p.High < 0 || p.High > 1500 || p.Count < 1 || p.Count > 10 || r.Insurance.Value < 0 {
+			t.Fatalf("accepted %d g, %d mm, %d pieces, %d fen", p.Grams, p.High, p.Count, r.Insurance.Value)
+		}
+		for _, s := range []string{r.WaybillID, r.Token, r.Sender.Name, r.Receiver.Address, p.Goods[1].Name, strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(r.Remark)} {
+			if checkText(s, 1024) != nil {
+				t.Fatalf("accepted %q", s)
+			}
+		}
+	})
+}

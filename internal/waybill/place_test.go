@@ -1,0 +1,58 @@
+package waybill
+
+import "testing"
+
+func TestNormalNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"广东省": "广东", "广东": "广东", " 广东省\u3000": "广东",
+		"北京市": "北京", "北京": "北京", "广州市": "广州",
+		"广西壮族自治区": "广西", "广西": "广西", "宁夏回族自治区": "宁夏", "新疆维吾尔自治区": "新疆",
+		"西藏自治区": "西藏", "内蒙古自治区": "内蒙古", "内蒙古": "内蒙古",
+		"香港特别行政区": "香港", "澳门特别行政区": "澳门",
+		"阿克苏地区": "阿克苏", "锡林郭勒盟": "锡林郭勒",
+		"延边朝鲜族自治州": "延边", "恩施土家族苗族自治州": "恩施", "海西蒙古族藏族自治州": "海西", "海南藏族自治州": "海南",
+		"博尔塔拉蒙古自治州": "博尔塔拉", "克孜勒苏柯尔克孜自治州": "克孜勒苏", "伊犁哈萨克自治州": "伊犁",
+		"红河哈尼族彝族自治州": "红河", "黔南布依族苗族自治州": "黔南", "德宏傣族景颇族自治州": "德宏",
+		"怒江傈僳族自治州": "怒江", "大理白族自治州": "大理", "黔东南苗族侗族自治州": "黔东南", "阿坝藏族羌族自治州": "阿坝",
+		"吉林省": "吉林", "吉林市": "吉林",
+		"": "", "市": "市", "省": "省", "沙市": "沙市", "自治区": "自治区", "广州": "广州", "杭州": "杭州",
+		"市辖区": "市辖区", "大理白族": "大理白族", "Guangdong": "Guangdong",
+	} {
+		if got := (Place{Province: name}).Normal(); got != (Place{Province: want}) {
+			t.Errorf("province %q is %q, want %q", name, got.Province, want)
+		}
+		if got := (Place{City: name}).Normal(); got != (Place{City: want}) {
+			t.Errorf("city %q is %q, want %q", name, got.City, want)
+		}
+	}
+	for _, area := range []string{"海珠区", "海珠", "津市市", "昆山市", "市", "景宁畲族自治县"} {
+		if got := (Place{Area: " " + area + "\n"}).Normal(); got != (Place{Area: area}) {
+			t.Errorf("area %q is %q", area, got.Area)
+		}
+	}
+}
+
+// A name is never cut to nothing, and what is left is where it began.
+func FuzzNormal(f *testing.F) {
+	for _, s := range []string{"广东省", "海西蒙古族藏族自治州", "市市市", "自治州", "藏族自治州", "\xff市", " "} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		p := Place{name, name, name}.Normal()
+		area := p.Area // as it is, white space dropped
+		if p.Province != p.City || (p.City == "") != (area == "") || area[:len(p.City)] != p.City {
+			t.Fatalf("%q became %q", name, p)
+		}
+	})
+}
+
+func TestPlaceValidate(t *testing.T) {
+	for p, ok := range map[Place]bool{
+		{}: true, {"广东", "", ""}: true, {"广东", "广州", ""}: true, haizhu: true, {"", " ", "\n"}: true,
+		{"", "广州", ""}: false, {"", "", "海珠区"}: false, {"广东", "", "海珠区"}: false, {"", "广州", "海珠区"}: false, {" ", "广州", ""}: false,
+	} {
+		if err := p.Validate(); (err == nil) != ok {
+			t.Errorf("%q: %v", p, err)
+		}
+	}
+}
