@@ -19,6 +19,10 @@ const (
 	minBody      = 16 << 10 // the longest honest push fits in, in compatible mode three times its size
 	maxBody      = 16 << 20
 	maxInFlight  = 100_000
+	minRefresh   = 100 * time.Millisecond // each look is a query of each server
+	maxRefresh   = time.Hour
+	maxLease     = 100_000        // a server that stops loses what is left of its numbers
+	minPrivacy   = 24 * time.Hour // less would erase what the courier still has to read
 )
 
 // Check finds everything that is wrong with c for a command with that need.
@@ -36,6 +40,13 @@ func (c Config) check(need Need, f *faults) {
 	c.checkDatabase(need, f) // after the pushes: it compares with their deadline
 
 	oneOf(f, "cancel.language", c.Cancel.Language, "zh", "en")
+	if r := c.Booking.Refresh; r < minRefresh || r > maxRefresh {
+		f.keyf("booking.refresh", "is %v: out of range; use %v to %v", r, minRefresh, maxRefresh)
+	}
+	between(f, "booking.lease", c.Booking.Lease, 1, maxLease)
+	if r := c.Privacy.Retention; r != 0 && r < minPrivacy {
+		f.keyf("privacy.retention", "is %v: parcels are still on their way; use at least %v, or 0 to keep personal data for ever", r, minPrivacy)
+	}
 	if r := c.Ledger.Retention; r != 0 && r < minRetention {
 		f.keyf("ledger.retention", "is %v: the ledger is kept by whole months; use at least %v, or 0 to keep it for ever", r, minRetention)
 	}

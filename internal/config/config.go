@@ -17,6 +17,8 @@ type Config struct {
 	Database       Database `key:"database"`
 	WeChat         WeChat   `key:"wechat"`
 	Cancel         Cancel   `key:"cancel"`
+	Booking        Booking  `key:"booking"`
+	Privacy        Privacy  `key:"privacy"`
 	Ledger         Ledger   `key:"ledger"`
 	Health         Health   `key:"health"`
 	Shutdown       Shutdown `key:"shutdown"`
@@ -59,7 +61,18 @@ type Cancel struct {
 	Window                    time.Duration `key:"window"` // 0: no limit
 	SignedGrace               time.Duration `key:"signed_grace"`
 	ServicesWithoutCancelling []string      `key:"services_without_cancelling"`
-	Language                  string        `key:"language"`
+	Language                  string        `key:"language"` // of all texts, not of cancels' alone
+}
+
+// Booking says how orders are taken.
+type Booking struct {
+	Refresh time.Duration `key:"refresh"` // between two looks for a new catalogue
+	Lease   int           `key:"lease"`   // waybill numbers that a server takes at a time
+}
+
+// Privacy says how long personal data is kept.
+type Privacy struct {
+	Retention time.Duration `key:"retention"` // 0: for ever
 }
 
 // Ledger says how long the record of pushes is kept.
@@ -109,6 +122,8 @@ func Default() Config {
 			ServicesWithoutCancelling: []string{},
 			Language:                  "zh",
 		},
+		Booking:  Booking{Refresh: 5 * time.Second, Lease: 1000},
+		Privacy:  Privacy{Retention: 90 * 24 * time.Hour},
 		Shutdown: Shutdown{Drain: 10 * time.Second},
 		Log:      Log{Level: "info"},
 	}

@@ -16,11 +16,7 @@ func ask(t testing.TB, f wechat.Format, m wechat.Mode, msg wechat.CancelWaybill)
 	if w := s.post(wechatPush(t, f, m, wechat.EncodeCancel(f, msg))); w.Code != 200 {
 		t.Fatalf("status %d; the log:\n%s", w.Code, s.written)
 	}
-	asked, recorded := s.desk.seen()
-	if len(asked) != 1 || len(recorded) != 0 {
-		t.Fatalf("the desk was asked %d times and told %d", len(asked), len(recorded))
-	}
-	return asked[0]
+	return onlyAsked[waybill.CancelRequest](t, s.desk)
 }
 
 // TestWhatTheDeskIsAsked: the domain's request says what the message said, with

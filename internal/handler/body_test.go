@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +59,45 @@ func TestBodyLimit(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestLargeBody: a body may be larger than the room that its announced length
+// gets at first, and is read whole, announced or not.
+func TestLargeBody(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{16 << 10, 16<<10 + 1, 17 << 10, 200 << 10, 256 << 10} {
+		for _, announced := range []bool{true, false} {
+			s := newServer(t, wechat.Plain)
+			req := httptest.NewRequest(http.MethodPost, handler.Path+"?"+signed("").Values().Encode(), bytes.NewReader(sized(t, n)))
+			if !announced {
+				req.ContentLength = -1
+			}
+			w := httptest.NewRecorder()
+			s.public.ServeHTTP(w, req)
+			if want := sampleCancel.Reply(0, "success").Encode(wechat.XML); w.Code != http.StatusOK || !bytes.Equal(w.Body.Bytes(), want) {
+				t.Errorf("%d bytes, announced %v: status %d, %s", n, announced, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+// TestPromisesGetNoMemory: who announces a large body and sends none gets the room
+// of an honest push, and no more.
+func TestPromisesGetNoMemory(t *testing.T) { // not parallel: it watches the whole heap
+	const requests = 100
+	s := newServer(t, wechat.Plain)
+	target := handler.Path + "?" + signed("").Values().Encode()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range requests {
+		req := httptest.NewRequest(http.MethodPost, target, strings.NewReader(""))
+		req.ContentLength = 200 << 10
+		s.public.ServeHTTP(httptest.NewRecorder(), req)
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / requests; each > 64<<10 {
+		t.Errorf("%d bytes for each promise", each)
 	}
 }
 

@@ -89,7 +89,7 @@ func TestDeskIsStoppedAtTheDeadline(t *testing.T) {
 	}
 	q, body := samplePush(t, wechat.JSON, wechat.Secure)
 	begun := time.Now()
-	minusOne(t, q, wechat.JSON, wechat.Secure, s.post(q, body))
+	minusOne(t, questions()[0], q, wechat.JSON, wechat.Secure, s.post(q, body))
 	if took := time.Since(begun); took < deadline-slack/2 || took > deadline+slack {
 		t.Errorf("the answer took %v, the deadline is %v", took, deadline)
 	}
@@ -119,5 +119,35 @@ func TestHangingUpUndoesNothing(t *testing.T) {
 	must(t, c.Close())
 	if err := <-result; err != nil {
 		t.Errorf("the desk's context ended with the connection: %v", err)
+	}
+}
+
+// TestDeadlineEndsWithTheBody: the deadline for the body is none for the answer,
+// nor for the connection. A desk that takes longer leaves one that can be used
+// again.
+func TestDeadlineEndsWithTheBody(t *testing.T) {
+	t.Parallel()
+	const deadline = 200 * time.Millisecond
+	s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		time.Sleep(2 * deadline)
+		return waybill.Decision{Reason: waybill.Accepted}, nil
+	}
+	c := dial(t, s.start(t))
+	r := bufio.NewReader(c)
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	for i := range 3 {
+		_, err := io.WriteString(c, header(len(body))+string(body))
+		must(t, err)
+		if res, got := answered(t, r); res.StatusCode != http.StatusOK || res.Close {
+			t.Fatalf("request %d: status %d, %q, closed %v", i, res.StatusCode, got, res.Close)
+		}
+	}
+	// An idle connection has no deadline of ours either.
+	time.Sleep(2 * deadline)
+	_, err := io.WriteString(c, header(len(body))+string(body))
+	must(t, err)
+	if res, got := answered(t, r); res.StatusCode != http.StatusOK {
+		t.Errorf("later: status %d, %q", res.StatusCode, got)
 	}
 }

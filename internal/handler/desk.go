@@ -10,11 +10,15 @@ import (
 	"go.uber.org/zap"
 )
 
-// Desk decides what pushes ask. *store.Store is one.
+// Desk decides what pushes ask. *store.Store is one. A decision that comes with
+// an error is none.
 type Desk interface {
 	Cancel(context.Context, waybill.CancelRequest) (waybill.Decision, error)
-	// Record keeps a push of an event that is not offered.
-	Record(context.Context, waybill.Push) error
+	Book(context.Context, waybill.BookRequest) (waybill.BookDecision, error)
+	Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error)
+	// Record keeps a push of an event that nothing is decided about, and why;
+	// code is what WeChat was told, nil: nothing.
+	Record(ctx context.Context, p waybill.Push, reason string, code *int) error
 }
 
 // The ways in which the desk is not even asked, or does not answer.
@@ -36,9 +40,45 @@ func (p *Push) atDesk(ask func() error) (err error) {
 		<-p.slots
 		p.Metrics.underWay.Dec()
 		if fault := recover(); fault != nil {
-			p.Log.Error("panic", zap.Any("fault", fault), zap.Stack("stack"))
-			err = fmt.Errorf("%w: %v", errPanic, fault)
+			p.Log.Error("panic", zap.String("fault", faultText(fault)), zap.Stack("stack"))
+			err = fmt.Errorf("%w: %s", errPanic, faultText(fault))
 		}
 	}()
 	return ask()
+}
+
+// faultText is what a log may say of a panic. Of a value that is no message only
+// the type: it may hold an order.
+func faultText(fault any) string {
+	switch v := fault.(type) {
+	case error:
+		return v.Error()
+	case string:
+		return v
+	}
+	return fmt.Sprintf("a %T", fault)
+}
+
+// told notes what the desk decided, or that it could not, and is what the
+// merchant hears of it. A decision against the merchant is no failure of ours,
+// also where WeChat has the same number for both.
+func (p *Push) told(a *answer, why waybill.Reason, err error) result {
+	res := failed
+	if err != nil {
+		p.failed(a, err)
+	} else {
+		res = resultOf(a.event, why)
+		a.log(zap.String("reason", string(why)))
+	}
+	a.code(res)
+	return res
+}
+
+// repeated notes whether a decision was made by the same push, or for the same
+// order, before.
+func (p *Push) repeated(a *answer, repeat bool) {
+	a.log(zap.Bool("repeat", repeat))
+	if repeat {
+		p.Metrics.repeats.Inc()
+	}
 }

@@ -1,16 +1,19 @@
 package handler_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"carrierhook/internal/handler"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
@@ -18,54 +21,93 @@ import (
 )
 
 // TestOurFailureIsMinusOne: whatever goes wrong behind a push that is WeChat's,
-// the merchant hears -1 and nothing of the cause, and the operator all of it.
+// the merchant hears -1 in the packet of its event and nothing of the cause, and
+// the operator all of it.
 func TestOurFailureIsMinusOne(t *testing.T) {
 	t.Parallel()
 	const inside = "dial tcp 10.1.2.3:5432: connection refused"
 	tests := []struct {
 		why     string
-		cancel  func(context.Context, waybill.CancelRequest) (waybill.Decision, error)
+		how     func(context.Context) (waybill.Reason, error)
 		unknown float64
 	}{
 		{"database", fails(errors.New(inside)), 0},
 		{"database", fails(fmt.Errorf("%s: %w", inside, context.DeadlineExceeded)), 0},
 		{"outcome_unknown", fails(fmt.Errorf("cancel: %w: %s", waybill.ErrOutcomeUnknown, inside)), 1},
-		{"panic", func(context.Context, waybill.CancelRequest) (waybill.Decision, error) { panic(inside) }, 0},
+		{"no_numbers", fails(fmt.Errorf("%s: %w", inside, waybill.ErrNoNumbers)), 0},
+		{"panic", func(context.Context) (waybill.Reason, error) { panic(inside) }, 0},
+		{"panic", func(context.Context) (waybill.Reason, error) { panic(errors.New(inside)) }, 0},
 	}
+	words := []string{"overloaded"} // TestOverload's
 	for _, tt := range tests {
-		for _, f := range formats {
-			for _, m := range wechat.Modes() {
-				t.Run(fmt.Sprintf("%s/%v/%v", tt.why, f, m), func(t *testing.T) {
-					t.Parallel()
-					s := newServer(t, m)
-					s.desk.cancel = tt.cancel
-					q, body := samplePush(t, f, m)
-					minusOne(t, q, f, m, s.post(q, body))
-					s.counted(t, fmt.Sprintf("carrierhook_failures_total{why=%q}", tt.why), 1)
-					s.counted(t, "carrierhook_unknown_outcomes_total", tt.unknown)
-					s.counted(t, "carrierhook_pushes_under_way", 0)
-					s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format=%q,mode=%q,result="-1"}`, f, m), 1)
-					entry, fields := s.line(t, "push")
-					if entry.Level != zap.ErrorLevel || fields["failure"] != tt.why || fields["result"] != "-1" ||
-						!strings.Contains(fmt.Sprint(fields["error"]), inside) {
-						t.Errorf("%v: %v", entry.Level, fields)
-					}
-				})
+		words = append(words, tt.why)
+		for _, event := range questions() {
+			for _, f := range formats {
+				for _, m := range wechat.Modes() {
+					t.Run(fmt.Sprintf("%s/%s/%v/%v", tt.why, event.event, f, m), func(t *testing.T) {
+						t.Parallel()
+						s := newServer(t, m)
+						s.desk.answers(tt.how)
+						q, body := wechatPush(t, f, m, event.ask(f))
+						minusOne(t, event, q, f, m, s.post(q, body))
+						s.counted(t, fmt.Sprintf("carrierhook_failures_total{why=%q}", tt.why), 1)
+						s.counted(t, "carrierhook_unknown_outcomes_total", tt.unknown)
+						s.counted(t, "carrierhook_repeats_total", 0)
+						s.counted(t, "carrierhook_pushes_under_way", 0)
+						s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result="-1"}`, event.event, f, m), 1)
+						entry, fields := s.line(t, "push")
+						if entry.Level != zap.ErrorLevel || fields["failure"] != tt.why || fields["result"] != "-1" ||
+							!strings.Contains(fmt.Sprint(fields["error"]), inside) || fields["reason"] != nil || fields["repeat"] != nil {
+							t.Errorf("%v: %v", entry.Level, fields)
+						}
+					})
+				}
 			}
 		}
+	}
+	slices.Sort(words)
+	if known := slices.Sorted(slices.Values(handler.Failures())); !slices.Equal(known, slices.Compact(words)) {
+		t.Errorf("tried are %q of the failures %q", words, known)
 	}
 }
 
 // minusOne fails the test unless the answer is exactly the one for a failure.
-func minusOne(t testing.TB, q wechat.Query, f wechat.Format, m wechat.Mode, w *httptest.ResponseRecorder) {
+func minusOne(t testing.TB, event question, q wechat.Query, f wechat.Format, m wechat.Mode, w *httptest.ResponseRecorder) {
 	t.Helper()
 	if w.Code != http.StatusOK {
 		t.Fatalf("status %d, %q", w.Code, w.Body)
 	}
-	r, err := wechat.DecodeCancelReply(f, opened(t, q, f, m, w.Body.Bytes()))
-	must(t, err)
-	if want := sampleCancel.Reply(-1, "其他错误"); r != want {
-		t.Errorf("reply %+v, want %+v", r, want)
+	got := opened(t, q, f, m, w.Body.Bytes())
+	if want := event.refusal(f, -1, "其他错误"); !bytes.Equal(got, want) {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+// TestRefusingIsNoFailure: where WeChat has no other number, -1 is also what a
+// merchant is told who asks for the impossible. The log and the metrics know the
+// difference, and so do the texts.
+func TestRefusingIsNoFailure(t *testing.T) {
+	t.Parallel()
+	for why, text := range map[waybill.Reason]string{
+		waybill.BadRequest: "其他错误(订单信息不正确)", waybill.OrderCancelled: "其他错误(订单已取消,请使用新的订单号)",
+	} {
+		s := newServer(t, wechat.Secure)
+		s.desk.answers(always(why))
+		event := questions()[1]
+		q, body := wechatPush(t, wechat.JSON, wechat.Secure, event.ask(wechat.JSON))
+		got := opened(t, q, wechat.JSON, wechat.Secure, s.post(q, body).Body.Bytes())
+		if want := event.refusal(wechat.JSON, -1, text); !bytes.Equal(got, want) {
+			t.Errorf("\n got %s\nwant %s", got, want)
+		}
+		entry, fields := s.line(t, "push")
+		if entry.Level != zap.InfoLevel || fields["reason"] != string(why) || fields["failure"] != nil || fields["result"] != "-1" {
+			t.Errorf("%v: %v", entry.Level, fields)
+		}
+		for line := range strings.Lines(s.scrape(t)) {
+			if strings.HasPrefix(line, "carrierhook_failures_total{") {
+				t.Errorf("%s: %s", why, line)
+			}
+		}
 	}
 }
 
@@ -76,7 +118,7 @@ func TestPanicIsLogged(t *testing.T) {
 	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) { panic("impossible") }
 	s.post(samplePush(t, wechat.XML, wechat.Plain))
 	entry, fields := s.line(t, "panic")
-	if stack, _ := fields["stack"].(string); entry.Level != zap.ErrorLevel || !strings.Contains(stack, "failure_test.go") {
+	if stack, _ := fields["stack"].(string); entry.Level != zap.ErrorLevel || !strings.Contains(stack, "failure_test.go") || fields["fault"] != "impossible" {
 		t.Errorf("%v: %v", entry.Level, fields)
 	}
 	s.desk.cancel = nil
@@ -85,8 +127,9 @@ func TestPanicIsLogged(t *testing.T) {
 	}
 }
 
-// TestOverload: above the limit of pushes under way the answer is -1 at once;
-// nobody queues. When there is room again, pushes are decided again.
+// TestOverload: above the limit of pushes under way the answer is -1 at once, in
+// the packet of its event; nobody queues. When there is room again, pushes are
+// decided again.
 func TestOverload(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Secure, func(o *options) { o.MaxInFlight = 1 })
@@ -107,15 +150,18 @@ func TestOverload(t *testing.T) {
 	s.counted(t, "carrierhook_pushes_under_way", 1)
 
 	begun := time.Now()
-	minusOne(t, q, wechat.XML, wechat.Secure, s.post(q, body))
-	other := s.post(wechatPush(t, wechat.XML, wechat.Secure, message(wechat.XML, "event", "add_waybill")))
+	for _, event := range questions() {
+		q, body := wechatPush(t, wechat.XML, wechat.Secure, event.ask(wechat.XML))
+		minusOne(t, event, q, wechat.XML, wechat.Secure, s.post(q, body))
+	}
+	other := s.post(wechatPush(t, wechat.XML, wechat.Secure, message(wechat.XML, "event", "another_event")))
 	if other.Body.String() != "success" {
 		t.Errorf("another event gets %q", other.Body)
 	}
 	if took := time.Since(begun); took > time.Second {
-		t.Errorf("two pushes too many took %v", took)
+		t.Errorf("five pushes too many took %v", took)
 	}
-	s.counted(t, `carrierhook_failures_total{why="overloaded"}`, 1)
+	s.counted(t, `carrierhook_failures_total{why="overloaded"}`, 4)
 	asked, recorded := s.desk.seen()
 	if len(asked) != 1 || len(recorded) != 0 {
 		t.Errorf("the desk was asked %d times and told %d, one at a time is allowed", len(asked), len(recorded))

@@ -2,8 +2,9 @@
 // public side, metrics on the internal one.
 //
 // It turns bytes into the domain's requests and the domain's outcomes into
-// bytes. It knows WeChat's result codes and their texts, in one table, and it
-// knows no SQL: whoever decides is behind an interface of two methods.
+// bytes. It knows WeChat's result codes and their texts, in one table for each
+// event, and it knows no SQL: whoever decides is behind an interface of four
+// methods.
 package handler
 
 import (
@@ -50,7 +51,7 @@ func engine(log *zap.Logger) *gin.Engine {
 		log.Error("no proxy could be distrusted", zap.Error(err))
 	}
 	e.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, fault any) {
-		log.Error("panic", zap.Any("fault", fault), zap.Stack("stack"))
+		log.Error("panic", zap.String("fault", faultText(fault)), zap.Stack("stack"))
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
 	bare := func(status int) gin.HandlerFunc {

@@ -50,12 +50,14 @@ func TestLetterCase(t *testing.T) {
 	}
 }
 
-// TestOtherPushes: what is signed and not offered gets the bare word success, a
-// log line, a row in the ledger and one label for all of it.
+// TestOtherPushes: what is signed and unknown gets the bare word success, a log
+// line, a row in the ledger and one label for all of it.
 func TestOtherPushes(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ msgType, event, recorded string }{
-		{"event", "add_waybill", "add_waybill"},
+		{"event", "another_event", "another_event"},
+		{"event", "add_waybill_", "add_waybill_"},
+		{"text", "add_single_waybill", ""},
 		{"event", "Debug_Demo", "debug_demo"},
 		{"event", "cancel_waybill2", "cancel_waybill2"},
 		{"event", "", ""},
@@ -78,7 +80,7 @@ func TestOtherPushes(t *testing.T) {
 					}
 					entry, fields := s.line(t, "push")
 					if entry.Level != zap.InfoLevel || fields["event"] != "other" || fields["name"] != tt.event ||
-						fields["msg_type"] != tt.msgType || fields["result"] != "success" {
+						fields["msg_type"] != tt.msgType || fields["result"] != "success" || fields["reason"] != "ignored" {
 						t.Errorf("%v: %v", entry.Level, fields)
 					}
 					asked, recorded := s.desk.seen()
@@ -87,7 +89,7 @@ func TestOtherPushes(t *testing.T) {
 					}
 					got := recorded[0]
 					if got.Event != tt.recorded || got.Format != f.String() || got.Mode != m.String() ||
-						got.ID == (waybill.PushID{}) || got.Received.IsZero() {
+						got.ID == (waybill.PushID{}) || got.Received.IsZero() || got.reason != "ignored" || got.code != nil {
 						t.Errorf("recorded %+v", got)
 					}
 					s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="other",format=%q,mode=%q,result="success"}`, f, m), 1)
@@ -100,23 +102,27 @@ func TestOtherPushes(t *testing.T) {
 	}
 }
 
-// TestOtherPushesDoNotNeedTheLedger: WeChat hears success even if the row could
+// TestOtherPushesDoNotNeedTheLedger: WeChat hears the same even if the row could
 // not be written, and the log says that it is missing.
 func TestOtherPushesDoNotNeedTheLedger(t *testing.T) {
 	t.Parallel()
-	for name, record := range map[string]func(context.Context, waybill.Push) error{
-		"fails":  func(context.Context, waybill.Push) error { return errors.New("no partition") },
-		"panics": func(context.Context, waybill.Push) error { panic("no partition") },
+	for name, record := range map[string]func(context.Context, recording) error{
+		"fails":  func(context.Context, recording) error { return errors.New("no partition") },
+		"panics": func(context.Context, recording) error { panic("no partition") },
 	} {
-		s := newServer(t, wechat.Secure)
-		s.desk.record = record
-		w := s.post(wechatPush(t, wechat.XML, wechat.Secure, message(wechat.XML, "event", "add_waybill")))
-		if w.Code != http.StatusOK || w.Body.String() != "success" {
-			t.Errorf("%s: status %d, %q", name, w.Code, w.Body)
-		}
-		entry, fields := s.line(t, "push")
-		if why, _ := fields["not_recorded"].(string); entry.Level != zap.WarnLevel || !strings.Contains(why, "no partition") {
-			t.Errorf("%s: %v, %v", name, entry.Level, fields)
+		for event, answer := range map[string]string{
+			"another_event": "success", "add_express_path": "success", "add_single_waybill": "<ResultCode>-1<",
+		} {
+			s := newServer(t, wechat.Plain)
+			s.desk.record = record
+			w := s.post(wechatPush(t, wechat.XML, wechat.Plain, message(wechat.XML, "event", event)))
+			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), answer) {
+				t.Errorf("%s, %s: status %d, %q", name, event, w.Code, w.Body)
+			}
+			entry, fields := s.line(t, "push")
+			if why, _ := fields["not_recorded"].(string); entry.Level != zap.WarnLevel || !strings.Contains(why, "no partition") {
+				t.Errorf("%s, %s: %v, %v", name, event, entry.Level, fields)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,11 +18,26 @@ type Metrics struct {
 	unknown  prometheus.Counter
 	underWay prometheus.Gauge
 	skew     prometheus.Gauge
+
+	mu    sync.RWMutex
+	found map[series]counted
+}
+
+// series is one combination of the labels of a push. There are few: no label
+// takes a value from outside.
+type series struct{ event, format, mode, result string }
+
+// counted is where a push of one series counts. The vectors find it by hashing
+// every byte of the labels, so it is looked up there once.
+type counted struct {
+	pushes  prometheus.Counter
+	latency prometheus.Observer
 }
 
 // NewMetrics registers the metrics with r.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
+		found: make(map[series]counted),
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_pushes_total",
 			Help: "Pushes answered, by event, format, mode and the result code that WeChat was told (or success).",
@@ -37,7 +53,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}, []string{"check"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_failures_total",
-			Help: "Pushes answered with -1, by why.",
+			Help: "Pushes answered with -1 because nothing could be decided, by why.",
 		}, []string{"why"}),
 		repeats: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_repeats_total",
@@ -61,6 +77,20 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 }
 
 func (m *Metrics) answered(a answer, took time.Duration) {
-	m.pushes.WithLabelValues(a.event, a.format, a.mode, a.result).Inc()
-	m.latency.WithLabelValues(a.event).Observe(took.Seconds())
+	c := m.of(series{a.event, a.format, a.mode, a.result})
+	c.pushes.Inc()
+	c.latency.Observe(took.Seconds())
+}
+
+func (m *Metrics) of(s series) counted {
+	m.mu.RLock()
+	c, ok := m.found[s]
+	m.mu.RUnlock()
+	if !ok {
+		c = counted{m.pushes.WithLabelValues(s.event, s.format, s.mode, s.result), m.latency.WithLabelValues(s.event)}
+		m.mu.Lock()
+		m.found[s] = c
+		m.mu.Unlock()
+	}
+	return c
 }

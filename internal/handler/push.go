@@ -1,11 +1,12 @@
 package handler
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"carrierhook/internal/waybill"
@@ -43,12 +44,25 @@ func NewPush(o PushOptions) *Push {
 
 // answer is what one push gets, and what its log line and metrics say.
 type answer struct {
+	begun                       time.Time // when the push's first byte came
 	body                        []byte
 	contentType                 string
 	event, format, mode, result string // metric labels
 	fields                      []zap.Field
 	level                       zapcore.Level
 }
+
+// seen names the push's event, and is what the desk keeps of the push.
+func (a *answer) seen(event string, id waybill.PushID) waybill.Push {
+	a.event = event
+	return waybill.Push{ID: id, Event: event, Format: a.format, Mode: a.mode, Received: a.begun}
+}
+
+// log puts more into the push's one log line.
+func (a *answer) log(fields ...zap.Field) { a.fields = append(a.fields, fields...) }
+
+// code is the result that the answer carries.
+func (a *answer) code(r result) { a.result = strconv.Itoa(r.code) }
 
 // verifyURL answers WeChat's check of the URL with the echostr, alone.
 func (p *Push) verifyURL(c *gin.Context) {
@@ -86,38 +100,44 @@ func (p *Push) serve(c *gin.Context) {
 	c.Data(http.StatusOK, a.contentType, a.body)
 	took := time.Since(begun)
 	p.Metrics.answered(a, took)
-	p.Log.Log(a.level, "push", append(a.fields,
-		zap.String("event", a.event), zap.String("format", a.format), zap.String("mode", a.mode),
-		zap.String("result", a.result), zap.Duration("took", took))...)
+	a.log(zap.String("event", a.event), zap.String("format", a.format), zap.String("mode", a.mode),
+		zap.String("result", a.result), zap.Duration("took", took))
+	p.Log.Log(a.level, "push", a.fields...)
 }
 
 // answer decides one push by its event. Each event that is offered has its case
-// and its file.
+// and its file, and makes a packet. Where there is none, WeChat takes the bare
+// word success for "nothing to say".
 func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time) (answer, error) {
-	a := answer{format: push.Format.String(), mode: push.Mode.String()}
+	a := answer{begun: begun, format: push.Format.String(), mode: push.Mode.String(), fields: make([]zap.Field, 0, mostFields)}
+	var packet []byte
 	var err error
 	switch push.EventName() {
 	case wechat.EventCancelWaybill:
-		err = p.cancel(ctx, push, begun, &a)
+		packet, err = p.cancel(ctx, push, &a)
+	case wechat.EventAddWaybill:
+		packet, err = p.add(ctx, push, &a)
+	case wechat.EventCheckBiz:
+		packet, err = p.checkBiz(ctx, push, &a)
+	case wechat.EventGetQuota:
+		packet, err = p.getQuota(ctx, push, &a)
 	default:
-		p.ignore(ctx, push, begun, &a)
+		packet, err = p.notOffered(ctx, push, &a)
 	}
+	if err != nil {
+		return a, err
+	}
+	if packet == nil {
+		a.result, a.body, a.contentType = "success", []byte("success"), "text/plain; charset=utf-8"
+		return a, nil
+	}
+	a.contentType = push.Format.ContentType()
+	a.body, err = push.Seal(packet)
 	return a, err
 }
 
-// ignore answers an event that is not offered: WeChat takes the bare word for
-// "nothing to say". What it is called goes to the log, never to a label.
-func (p *Push) ignore(ctx context.Context, push *wechat.Push, begun time.Time, a *answer) {
-	a.event, a.result = "other", "success"
-	a.body, a.contentType = []byte("success"), "text/plain; charset=utf-8"
-	a.fields = []zap.Field{short("msg_type", push.Header.MsgType), short("name", push.Header.Event)}
-	seen := waybill.Push{ID: push.Identity(), Event: push.EventName(), Format: a.format, Mode: a.mode, Received: begun}
-	err := p.atDesk(func() error { return p.Desk.Record(ctx, seen) })
-	if err != nil {
-		a.level = zapcore.WarnLevel
-		a.fields = append(a.fields, zap.NamedError("not_recorded", err))
-	}
-}
+// mostFields is how many fields the longest log line has.
+const mostFields = 10
 
 // The ways in which a body cannot be read.
 var (
@@ -125,21 +145,26 @@ var (
 	errCutOff   = errors.New("body did not arrive whole in time")
 )
 
+// maxAnnounced is how much room a body gets because its header says so: more
+// than an honest push needs. A stranger who promises a large body and sends none
+// must not get memory for it.
+const maxAnnounced = 16 << 10
+
 // read takes the body, up to its limit in bytes and time.
 func (p *Push) read(c *gin.Context, until time.Time) ([]byte, error) {
 	// Not every writer has a connection to set a deadline on; the server's own
-	// timeouts hold then.
-	rc := http.NewResponseController(c.Writer)
-	_ = rc.SetReadDeadline(until)
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, p.MaxBody))
+	// timeouts hold then. With the body's end net/http lifts the deadline.
+	_ = http.NewResponseController(c.Writer).SetReadDeadline(until)
+	announced := min(max(c.Request.ContentLength, 0), maxAnnounced)
+	body := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead)) // room for the read that finds the end
+	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, p.MaxBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return nil, errTooLarge
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errCutOff, err)
 	}
-	_ = rc.SetReadDeadline(time.Time{})
-	return body, nil
+	return body.Bytes(), nil
 }
 
 // refuse turns a request away with a bare status. Which check failed and why

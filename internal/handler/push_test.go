@@ -17,16 +17,18 @@ import (
 	"go.uber.org/zap"
 )
 
+// takes are the modes of the pushes that a server of a mode takes.
+var takes = map[wechat.Mode][]wechat.Mode{
+	wechat.Plain:      {wechat.Plain, wechat.Compatible},
+	wechat.Compatible: {wechat.Compatible, wechat.Secure},
+	wechat.Secure:     {wechat.Compatible, wechat.Secure},
+}
+
 // TestSamples sends WeChat's sample packets over a connection, to each server
 // that takes them, and gets WeChat's sample replies byte for byte but
 // for the samples' layout.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	takes := map[wechat.Mode][]wechat.Mode{
-		wechat.Plain:      {wechat.Plain, wechat.Compatible},
-		wechat.Compatible: {wechat.Compatible, wechat.Secure},
-		wechat.Secure:     {wechat.Compatible, wechat.Secure},
-	}
 	for server, pushes := range takes {
 		for _, m := range pushes {
 			for _, f := range formats {
@@ -133,8 +135,7 @@ func TestLongIDsDoNotFillTheLog(t *testing.T) {
 	if !bytes.Contains(opened(t, q, wechat.XML, wechat.Secure, w.Body.Bytes()), []byte(m.OrderID)) {
 		t.Error("the reply does not repeat the order id whole")
 	}
-	asked, _ := s.desk.seen()
-	if len(asked) != 1 || asked[0].OrderID != m.OrderID {
+	if asked := onlyAsked[waybill.CancelRequest](t, s.desk); asked.OrderID != m.OrderID {
 		t.Errorf("the desk was asked %+v", asked)
 	}
 	_, fields := s.line(t, "push")

@@ -1,6 +1,11 @@
 package handler
 
-import "carrierhook/internal/waybill"
+import (
+	"slices"
+
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
 
 // Language is the language of the texts that reach the merchant.
 type Language int
@@ -26,10 +31,12 @@ func (r result) text(l Language) string {
 	return r.chinese
 }
 
-// cancelResults is the only place that knows WeChat's numbers for
-// cancel_waybill; they are those of the page Cancel_order_event.
+// The tables of this file are the only place that knows WeChat's numbers. The
+// Chinese texts are WeChat's own wherever it has one.
+
+// cancelResults are those of the page Cancel_order_event.
 var cancelResults = map[waybill.Outcome]result{
-	waybill.OK:              {0, "success", "success"},
+	waybill.OK:              success,
 	waybill.Unknown:         {30001, "参数错误(BizID、OrderID、WayBillID不存在)", "bad parameter (BizID, OrderID or WayBillID does not exist)"},
 	waybill.PickedUp:        {30002, "已经揽收,不可取消", "already picked up, cannot be cancelled"},
 	waybill.CancelledBefore: {30003, "无效单(已经取消过)", "not a valid waybill (cancelled before)"},
@@ -38,16 +45,104 @@ var cancelResults = map[waybill.Outcome]result{
 	waybill.Unsupported:     {30004, "快递不支持取消运单", "cancelling is not supported"},
 }
 
-// failed is the answer when the server could not decide.
-var failed = result{-1, "其他错误", "other error"}
+// bookResults are those of the page Request_an_order_event. It has no number for
+// an order that is none, nor for one that was cancelled: those are told apart
+// from our own failure by their texts, and in the log by their reasons.
+var bookResults = map[waybill.Reason]result{
+	waybill.BadIDs:             noAccount,
+	waybill.BadRequest:         {-1, "其他错误(订单信息不正确)", "other error (the order's data is wrong)"},
+	waybill.UnknownMerchant:    noAccount,
+	waybill.WrongPassword:      notTheMerchant,
+	waybill.OrderCancelled:     {-1, "其他错误(订单已取消,请使用新的订单号)", "other error (the order was cancelled, use a new order id)"},
+	waybill.NumberOutOfRange:   wrongNumber,
+	waybill.NumberTaken:        wrongNumber,
+	waybill.SenderIncomplete:   {20002, "发件人信息不完整(包括姓名、电话、地址等不完整)", "the sender's data is incomplete (name, telephone, address or other)"},
+	waybill.SenderNotServed:    {20003, "发件人地址不可达或者发货地址不在服务范围", "the sender's address cannot be reached or is outside the service area"},
+	waybill.ReceiverIncomplete: {20004, "收件人信息不完整(包括姓名、电话、地址等不完整)", "the receiver's data is incomplete (name, telephone, address or other)"},
+	waybill.ReceiverNotServed:  {20005, "收件人地址不可达或者收货地址不在服务范围", "the receiver's address cannot be reached or is outside the service area"},
+	waybill.UnknownService:     {20009, "服务信息不正确", "the service is wrong"},
+	waybill.BadCargo:           {20006, "货物数量、重量、尺寸不正确或者不合理", "the number, weight or size of the goods is wrong or implausible"},
+	waybill.BadInsurance:       {20008, "保价信息不正确(金额不合理或者快递不支持)", "the insurance is wrong (implausible amount, or not supported)"},
+	waybill.QuotaUsedUp:        {20007, "商户余额不足,需要充值后再进行下单", "the balance is too low, top up before ordering"},
+	waybill.Accepted:           success,
+}
 
-// ResultCode is the number that WeChat is told for an outcome; -1 for one that
-// the table lacks.
-func ResultCode(o waybill.Outcome) int { return cancelResult(o).code }
+// accountResults are those of the pages Review_merchant_events and
+// Query_merchant_balance_events.
+var accountResults = map[waybill.Reason]result{
+	waybill.BadIDs:          noAccount,
+	waybill.UnknownMerchant: noAccount,
+	waybill.WrongPassword:   notTheMerchant,
+	waybill.Accepted:        success,
+}
 
-func cancelResult(o waybill.Outcome) result {
-	if r, ok := cancelResults[o]; ok {
-		return r
+// What several tables have.
+var (
+	success        = result{0, "success", "success"}
+	noAccount      = result{10001, "客户编码或者月结账户不存在", "the customer code or monthly account does not exist"}
+	notTheMerchant = result{10002, "客户密码不正确", "the customer's password is wrong"}
+	wrongNumber    = result{20001, "运单 ID 不正确(仅适用于微信生成运单 ID 的情况)", "the waybill id is wrong (only where WeChat makes it)"}
+)
+
+// failed is the answer when the server could not decide, unoffered the one to an
+// event that is known and not offered.
+var (
+	failed    = result{-1, "其他错误", "other error"}
+	unoffered = result{-1, "不支持该业务", "this service is not offered"}
+)
+
+// resultOf is the answer to an event that was decided for a reason; that of a
+// failure where the event's table has no such reason.
+func resultOf(event string, why waybill.Reason) result {
+	r, ok := failed, false
+	switch event {
+	case wechat.EventCancelWaybill:
+		r, ok = cancelResults[why.Outcome()]
+	case wechat.EventAddWaybill:
+		r, ok = bookResults[why]
+	case wechat.EventCheckBiz, wechat.EventGetQuota:
+		r, ok = accountResults[why]
 	}
-	return failed
+	if !ok {
+		return failed
+	}
+	return r
+}
+
+// ResultCode is the number that WeChat is told when an event is decided for a
+// reason; -1 for an event or a reason that the tables lack.
+func ResultCode(event string, why waybill.Reason) int { return resultOf(event, why).code }
+
+// ResultLine is one answer that an event may get.
+type ResultLine struct {
+	Code             int
+	Chinese, English string
+	Reasons          []waybill.Reason // that lead to it; none: the server could not decide
+}
+
+// Results lists the answers that an event may get, in the order of the checks
+// that lead to them; our own failure comes last. An event that is not decided
+// has none.
+func Results(event string) []ResultLine {
+	var reasons []waybill.Reason
+	switch event {
+	case wechat.EventCancelWaybill:
+		reasons = waybill.CancelReasons()
+	case wechat.EventAddWaybill:
+		reasons = waybill.BookReasons()
+	case wechat.EventCheckBiz, wechat.EventGetQuota:
+		reasons = waybill.AccountReasons()
+	default:
+		return nil
+	}
+	var lines []ResultLine
+	for _, why := range reasons {
+		r := resultOf(event, why)
+		i := slices.IndexFunc(lines, func(l ResultLine) bool { return l.Code == r.code && l.Chinese == r.chinese })
+		if i < 0 {
+			i, lines = len(lines), append(lines, ResultLine{Code: r.code, Chinese: r.chinese, English: r.english})
+		}
+		lines[i].Reasons = append(lines[i].Reasons, why)
+	}
+	return append(lines, ResultLine{Code: failed.code, Chinese: failed.chinese, English: failed.english})
 }

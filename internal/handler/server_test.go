@@ -39,11 +39,11 @@ type options struct {
 }
 
 // newServer makes a server in a mode. When the test is over, everything that it
-// logged and measured is searched for the samples' secrets.
+// logged and measured is searched for the samples' secrets and personal data.
 func newServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *server {
 	t.Helper()
 	s := makeServer(t, mode, change...)
-	t.Cleanup(func() { hides(t, s, aesKey, token, "xyz123", "oABCD") })
+	t.Cleanup(func() { hides(t, s, append([]string{aesKey, token, "xyz123", "oABCD"}, personal...)...) })
 	return s
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"carrierhook/internal/waybill"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // task is what a request of any kind has with it on its way through as many
@@ -16,6 +18,7 @@ type task struct {
 	password waybill.Password
 
 	shared bool // its last set had others in it
+	apart  bool // it goes with its own merchant's only; see lanes
 	alone  bool // it goes without others from now on
 
 	// The slow comparison of the password, once it was made: with which hash,
@@ -30,7 +33,7 @@ type task struct {
 	// inDoubt is set when a transaction that was to change something was sent to
 	// commit and the connection went away.
 	inDoubt bool
-	decided bool
+	decided bool // and kept
 }
 
 func (t *task) state() *task { return t }
@@ -44,15 +47,18 @@ type job interface {
 // clerk decides the requests of one kind, together those that come at the same
 // time.
 type clerk[J job] struct {
-	store  *Store
-	name   string
-	begin  func() transaction[J]
-	gather gatherer[J]
+	store   *Store
+	name    string
+	begin   func() transaction[J]
+	lanes   lanes[J]
+	gather  gatherer[J]
+	setSize prometheus.Observer
 }
 
 func newClerk[J job](s *Store, o Options, name string, begin func() transaction[J]) *clerk[J] {
-	c := &clerk[J]{store: s, name: name, begin: begin}
+	c := &clerk[J]{store: s, name: name, begin: begin, setSize: s.metrics.setSize.WithLabelValues(name)}
 	c.gather = gatherer[J]{settle: c.settleSet, workers: max(1, o.Sets), most: max(1, o.SetSize)}
+	c.lanes = lanes[J]{settle: c.settleSet, most: c.gather.most, byBizID: map[string]*lane[J]{}}
 	return c
 }
 
@@ -66,6 +72,8 @@ var errHeld = errors.New("the waybill is locked by another transaction")
 func (c *clerk[J]) ask(ctx context.Context, j J) error {
 	t := j.state()
 	t.ctx = ctx
+	c.lanes.join(t, false)
+	defer c.lanes.leave(t)
 	var pause backoff
 	var before error // why the last try failed
 	for {
@@ -74,7 +82,9 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 		case err == nil && t.decided:
 			return nil
 		case err == nil && t.first != nil:
-			if err = t.first(ctx); err == nil {
+			first := t.first
+			t.first = nil
+			if err = first(ctx); err == nil {
 				continue
 			}
 		case err == nil:
@@ -82,6 +92,11 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 		case t.shared && !passing(err):
 			t.alone, before = true, err // a neighbour may be to blame
 			continue
+		case lockedOut(err) && !t.apart:
+			c.lanes.join(t, true)
+			if before = err; t.shared {
+				continue // it may be a neighbour who has to wait
+			}
 		}
 		if err != errHeld && !passing(err) || !pause.wait(ctx) {
 			return t.failure(c.name, err, before)
@@ -93,9 +108,12 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 
 // try is one transaction, shared unless a shared one has failed.
 func (c *clerk[J]) try(ctx context.Context, j J) error {
-	if t := j.state(); t.alone {
+	switch t := j.state(); {
+	case t.alone:
 		t.shared = false
 		return c.settle(ctx, []J{j})
+	case t.apart:
+		return c.lanes.of(t).do(j)
 	}
 	return c.gather.do(j)
 }
@@ -103,7 +121,7 @@ func (c *clerk[J]) try(ctx context.Context, j J) error {
 // settleSet settles a set that came together, by the deadline of the most
 // pressed: they came within moments of each other.
 func (c *clerk[J]) settleSet(set []J) error {
-	c.store.metrics.setSize.Observe(float64(len(set)))
+	c.setSize.Observe(float64(len(set)))
 	ctx := context.Background()
 	for _, j := range set {
 		t := j.state()

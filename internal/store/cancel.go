@@ -19,7 +19,7 @@ const (
 	// lock.
 	lockWaybills = `WITH locked AS MATERIALIZED (
 			SELECT w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text AS status,
-				w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push
+				w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push, w.from_quota
 			FROM waybill w
 			JOIN unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
 				ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
@@ -31,7 +31,7 @@ const (
 			WHERE (q.biz_id, q.waybill_id) NOT IN (SELECT l.biz_id, l.waybill_id FROM locked l))
 		SELECT * FROM locked
 		UNION ALL
-		SELECT w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL
+		SELECT w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL, false
 		FROM missing q
 		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
 
@@ -127,7 +127,7 @@ func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
 		if !known {
 			continue
 		}
-		j.decision, j.decided = waybill.Cancel(j.req, m, right, w, tx.store.policy, tx.now), true
+		j.decision = waybill.Cancel(j.req, m, right, w, tx.store.policy, tx.now)
 		if j.changes() {
 			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.now, j.req.Push.ID
 		}
@@ -139,30 +139,27 @@ func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
 func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
 	var bizIDs, waybillIDs []string
 	var pushes [][]byte
+	givenBack := map[string]int64{}
 	entries := make([]entry, len(kept))
 	for i, j := range kept {
-		entries[i] = tx.store.cancelEntry(j)
-		if j.changes() {
-			bizIDs = append(bizIDs, j.req.BizID)
-			waybillIDs = append(waybillIDs, j.req.WaybillID)
-			pushes = append(pushes, j.req.Push.ID[:])
+		entries[i] = tx.store.entry(j.req.Push, j.decision.Reason, j.decision.Repeat)
+		e := &entries[i]
+		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
+		if !j.changes() {
+			continue
+		}
+		bizIDs = append(bizIDs, j.req.BizID)
+		waybillIDs = append(waybillIDs, j.req.WaybillID)
+		pushes = append(pushes, j.req.Push.ID[:])
+		if tx.waybills[j.key()].FromQuota {
+			givenBack[j.req.BizID]++
 		}
 	}
 	if len(bizIDs) > 0 {
 		b.Queue(cancelWaybills, bizIDs, waybillIDs, pushes, tx.now)
 	}
+	queueQuotas(b, givenBack)
 	queueLedger(b, tx.now, entries)
-}
-
-func (s *Store) cancelEntry(j *cancelJob) entry {
-	code := int32(s.code(j.decision.Outcome()))
-	return entry{
-		push:  j.req.Push,
-		bizID: j.req.BizID, waybillID: j.req.WaybillID, orderID: j.req.OrderID,
-		resultCode: &code,
-		reason:     string(j.decision.Reason),
-		repeat:     j.decision.Repeat,
-	}
 }
 
 // waybillFields are the places for the columns of lockWaybills, in their order.
@@ -171,7 +168,7 @@ func waybillFields(w *waybill.Waybill) []any {
 	return []any{
 		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
 		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
-		(*identity)(&w.CancelledBy),
+		(*identity)(&w.CancelledBy), &w.FromQuota,
 	}
 }
 

@@ -232,7 +232,7 @@ func TestCancelLockedElsewhere(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = 'held' FOR UPDATE`); err != nil {
 		t.Fatal(err)
 	}
-	short, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	short, stop := context.WithTimeout(t.Context(), 2*time.Second)
 	defer stop()
 	if _, err := d.Cancel(short, ask(1, "held")); err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) ||
 		!strings.Contains(err.Error(), "locked by another transaction") {
@@ -299,15 +299,28 @@ func TestLedgerKeepsMalformed(t *testing.T) {
 	}
 }
 
-// An event that is not offered leaves a row.
+// An event that nothing is decided about leaves a row, with what WeChat was told.
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	err := d.Record(t.Context(), waybill.Push{ID: waybill.PushID{7}, Event: "add_express_path", Format: "json", Mode: "secure", Received: time.Now()})
-	if err != nil {
-		t.Fatal(err)
+	refused := -1
+	for i, tt := range []struct {
+		event, reason string
+		code          *int
+	}{
+		{"add_express_path", store.Ignored, nil},
+		{"add_single_waybill", store.NotOffered, &refused},
+	} {
+		p := waybill.Push{ID: waybill.PushID{byte(i)}, Event: tt.event, Format: "json", Mode: "secure", Received: time.Now()}
+		if err := d.Record(t.Context(), p, tt.reason, tt.code); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got, want := d.ledger(t), "// add_express_path json secure -> null ignored repeat=false"; len(got) != 1 || got[0] != want {
+	want := []string{
+		"// add_express_path json secure -> null ignored repeat=false",
+		"// add_single_waybill json secure -> -1 not_offered repeat=false",
+	}
+	if got := d.ledger(t); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

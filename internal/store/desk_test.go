@@ -27,17 +27,30 @@ func TestMain(m *testing.M) {
 var policy = waybill.Policy{Window: 720 * time.Hour, SignedGrace: 72 * time.Hour, NoCancel: []string{"same_day"}}
 
 // codes stands in for the wire's table.
-func codes(o waybill.Outcome) int {
-	return map[waybill.Outcome]int{
-		waybill.OK: 0, waybill.Unknown: 30001, waybill.PickedUp: 30002, waybill.CancelledBefore: 30003,
-		waybill.SignedLongSince: 30003, waybill.Expired: 30003, waybill.Unsupported: 30004,
-	}[o]
+func codes(event string, why waybill.Reason) int {
+	if event == "cancel_waybill" {
+		return map[waybill.Outcome]int{
+			waybill.OK: 0, waybill.Unknown: 30001, waybill.PickedUp: 30002, waybill.CancelledBefore: 30003,
+			waybill.SignedLongSince: 30003, waybill.Expired: 30003, waybill.Unsupported: 30004,
+		}[why.Outcome()]
+	}
+	code, ok := map[waybill.Reason]int{
+		waybill.Accepted: 0, waybill.BadIDs: 10001, waybill.UnknownMerchant: 10001, waybill.WrongPassword: 10002,
+		waybill.NumberOutOfRange: 20001, waybill.NumberTaken: 20001,
+		waybill.SenderIncomplete: 20002, waybill.SenderNotServed: 20003,
+		waybill.ReceiverIncomplete: 20004, waybill.ReceiverNotServed: 20005, waybill.BadCargo: 20006,
+		waybill.QuotaUsedUp: 20007, waybill.BadInsurance: 20008, waybill.UnknownService: 20009,
+	}[why]
+	if !ok {
+		return -1
+	}
+	return code
 }
 
 func options(url string) store.Options {
 	return store.Options{
 		URL: url, MaxConns: 10, LockTimeout: time.Second, StatementTimeout: 3 * time.Second, ConnectTimeout: 10 * time.Second,
-		Sets: 2, SetSize: 256, Policy: policy, ResultCode: codes,
+		Sets: 2, SetSize: 256, Lease: 100, Policy: policy, ResultCode: codes,
 	}
 }
 

@@ -2,12 +2,16 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"time"
 
 	"carrierhook/internal/waybill"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // What the tests of this package reach inside for.
@@ -39,6 +43,92 @@ func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*way
 		}
 	}
 	return decisions, err
+}
+
+// SettleBooks is Settle for bookings.
+func (s *Store) SettleBooks(ctx context.Context, set []waybill.BookRequest) ([]*waybill.BookDecision, error) {
+	jobs := make([]*bookJob, len(set))
+	for i, r := range set {
+		jobs[i] = newBookJob(r)
+	}
+	err := s.books.settle(ctx, jobs)
+	decisions := make([]*waybill.BookDecision, len(set))
+	for i, job := range jobs {
+		if job.decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// LeaseNumbers gets numbers of the carrier's own into memory, if none are there.
+func (s *Store) LeaseNumbers(ctx context.Context) error { return s.numbers.lease(ctx) }
+
+// TakeNumber takes one of them away.
+func (s *Store) TakeNumber() { s.numbers.take() }
+
+// PushStatements are all statements that sets of so many pushes run, by what they
+// are part of: every push changes what it can.
+func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
+	cancel := &cancelTransaction{store: s, waybills: map[waybillKey]*waybill.Waybill{}}
+	book, account := &bookTransaction{store: s}, &accountTransaction{store: s}
+	var cancels []*cancelJob
+	var books []*bookJob
+	var accounts []*accountJob
+	for i := range size {
+		n := strconv.Itoa(i)
+		c := newCancelJob(waybill.CancelRequest{BizID: "M" + n, WaybillID: "W" + n, OrderID: "O" + n})
+		c.decision = waybill.Decision{Reason: waybill.Accepted}
+		cancel.waybills[c.key()] = &waybill.Waybill{FromQuota: true}
+		b := newBookJob(waybill.BookRequest{BizID: "M" + n, OrderID: "P" + n, WaybillID: "X" + n})
+		b.decision = waybill.BookDecision{Reason: waybill.Accepted, WaybillID: "X" + n, FromQuota: true}
+		a := &accountJob{req: waybill.AccountRequest{BizID: "M" + n}}
+		cancels, books, accounts = append(cancels, c), append(books, b), append(accounts, a)
+	}
+	record, args := ledgerInsert(nil, []entry{{reason: Ignored}})
+	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
+	for name, queue := range map[string][]func(*pgx.Batch){
+		"cancel":  {func(b *pgx.Batch) { cancel.read(b, cancels) }, func(b *pgx.Batch) { cancel.write(b, cancels) }},
+		"book":    {func(b *pgx.Batch) { book.read(b, books) }, func(b *pgx.Batch) { book.write(b, books) }},
+		"account": {func(b *pgx.Batch) { account.read(b, accounts) }, func(b *pgx.Batch) { account.write(b, accounts) }},
+	} {
+		var b pgx.Batch
+		for _, q := range queue {
+			q(&b)
+		}
+		for i, q := range b.QueuedQueries {
+			all[fmt.Sprintf("%s's statement %d", name, i+1)] = q
+		}
+	}
+	return all
+}
+
+// HoldComparisons keeps every slow comparison waiting.
+func (s *Store) HoldComparisons() (release func()) {
+	for range cap(s.passwords.slots) {
+		s.passwords.slots <- struct{}{}
+	}
+	return func() {
+		for range cap(s.passwords.slots) {
+			<-s.passwords.slots
+		}
+	}
+}
+
+// Retries is how often something was tried again.
+func (s *Store) Retries() float64 {
+	r := prometheus.NewRegistry()
+	r.MustRegister(s.metrics.retries)
+	families, err := r.Gather()
+	if err != nil {
+		panic(err)
+	}
+	return families[0].GetMetric()[0].GetCounter().GetValue()
+}
+
+// Lanes is how many merchants' requests are kept apart.
+func (s *Store) Lanes() int {
+	return len(s.cancels.lanes.byBizID) + len(s.books.lanes.byBizID) + len(s.accounts.lanes.byBizID)
 }
 
 // KnownPasswords is how many slow comparisons have been paid for.

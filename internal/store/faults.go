@@ -20,7 +20,7 @@ func (e *lostError) Unwrap() error { return e.err }
 // lost, or Postgres said that the moment was wrong and not the request.
 func passing(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return passingCode(pg.Code)
+		return passingCode(pg.Code) || beaten(pg)
 	}
 	_, lost := errors.AsType[*lostError](err)
 	return lost
@@ -38,6 +38,25 @@ func passingCode(code string) bool {
 	}
 	// connection_exception; admin_shutdown, crash_shutdown, cannot_connect_now
 	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P0")
+}
+
+// beaten tells whether somebody else was faster than a booking: the same order
+// was booked, the number given to another, the last of the quota taken. The next
+// try sees it.
+func beaten(pg *pgconn.PgError) bool {
+	switch pg.ConstraintName {
+	case "waybill_pkey", "order_has_one_waybill", "waybill_number_is_unique":
+		return pg.Code == "23505" // unique_violation
+	case "quota_not_below_zero":
+		return pg.Code == "23514" // check_violation
+	}
+	return false
+}
+
+// lockedOut tells whether somebody else had something locked for too long.
+func lockedOut(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "55P03" // lock_not_available
 }
 
 // wrongServer tells whether the connection leads to a server that no longer

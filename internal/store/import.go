@@ -19,6 +19,10 @@ type ImportReport struct {
 	Updated   int64
 	Unchanged int64
 
+	// Removed is how many rows the file no longer has, where a file is the whole
+	// truth of its table: services, areas, routes and ranges.
+	Removed int64
+
 	// Lines that would have moved a waybill's status backwards. They were left
 	// out; the first 100 by line number are named.
 	Backwards      []BackwardsLine
@@ -33,12 +37,17 @@ type BackwardsLine struct {
 }
 
 // ImportMerchants loads a CSV file with a header row of column names: biz_id
-// and, optional, biz_pwd and cancel_allowed.
+// and, optional, biz_pwd, cancel_allowed and quota.
 //
 // An empty biz_pwd means that the merchant needs no password; without the
 // column a known merchant keeps the password it has. An empty or missing
 // cancel_allowed leaves a known merchant's contract alone and lets a new
 // merchant cancel.
+//
+// A quota makes the merchant one that pays in advance and says how many waybills
+// are left to it now. It is set and not added, also while pushes use it: what they
+// took or gave back before no longer counts. An empty quota is a monthly account;
+// without the column a known merchant keeps what it has.
 //
 // The whole file is checked before anything is loaded: what is wrong with it
 // comes back as an *ImportError.
@@ -80,7 +89,7 @@ type importer struct {
 func (s *Store) runImport(ctx context.Context, r io.Reader, kind importKind) (ImportReport, error) {
 	im := &importer{kind: kind}
 	var err error
-	if im.file, err = openImportFile(r, kind, &im.faults); err != nil {
+	if im.file, err = openImportFile(r, kind.required, kind.optional, &im.faults); err != nil {
 		return im.report, err
 	}
 	im.sql = kind.statements(im.file.has)

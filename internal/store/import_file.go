@@ -31,7 +31,7 @@ type importFile struct {
 }
 
 // openImportFile reads the header. A header that is wrong is an *ImportError.
-func openImportFile(r io.Reader, kind importKind, faults *importFaults) (*importFile, error) {
+func openImportFile(r io.Reader, required, optional []string, faults *importFaults) (*importFile, error) {
 	limit := &lineLimit{r: withoutBOM(r)}
 	f := &importFile{csv: csv.NewReader(limit), limit: limit, faults: faults, at: map[string]int{}}
 	f.csv.FieldsPerRecord = -1 // counted here, with words of our own
@@ -42,15 +42,15 @@ func openImportFile(r io.Reader, kind importKind, faults *importFaults) (*import
 	case err != nil && err != io.EOF:
 		return nil, fmt.Errorf("import: read the header: %w", err)
 	case header != nil:
-		f.readHeader(header, line, kind)
+		f.readHeader(header, line, required, optional)
 	}
 	return f, faults.err(0)
 }
 
 // readHeader does not show the names that it does not know: in a file without a
 // header they are somebody's data, a password perhaps.
-func (f *importFile) readHeader(names []string, line int64, kind importKind) {
-	known := slices.Concat(kind.required, kind.optional)
+func (f *importFile) readHeader(names []string, line int64, required, optional []string) {
+	known := slices.Concat(required, optional)
 	for i, name := range names {
 		name = strings.TrimSpace(name)
 		if f.has(name) {
@@ -63,7 +63,7 @@ func (f *importFile) readHeader(names []string, line int64, kind importKind) {
 		}
 		f.names = append(f.names, name)
 	}
-	for _, name := range kind.required {
+	for _, name := range required {
 		if !f.has(name) {
 			f.faults.add(ImportFault{line, name, "is missing in the header"})
 		}

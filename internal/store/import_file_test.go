@@ -67,7 +67,7 @@ func TestImportFaultsAgainstDatabase(t *testing.T) {
 func TestImportHeader(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	const known = "the header must name one of biz_id, biz_pwd, cancel_allowed here"
+	const known = "the header must name one of biz_id, biz_pwd, cancel_allowed, quota here"
 	for _, tt := range []struct {
 		name, file string
 		want       []string

@@ -34,6 +34,16 @@ type importKind struct {
 	merge   func(has func(string) bool) []importValue // for a row that exists
 	also    []importValue                             // written with a change, but is none
 	follows string                                    // whether l may follow w; empty: always
+
+	// beside is a second table that a line has a say about; may be nil.
+	beside func(has func(string) bool) importBeside
+}
+
+// importBeside keeps a second table in step. Its writes come after those of the
+// first, for the lines of a chunk, whose rows in the first table are locked then.
+type importBeside struct {
+	differs string // whether l says something else than the second table
+	writes  []string
 }
 
 // importColumn is a column of the staged lines.
@@ -47,7 +57,10 @@ func (v importValue) value() string { return v.sql }
 
 // importSQL are the statements for one file. Those but the first load a chunk:
 // the lines with n in ($1, $2]. What the file has no use for is empty.
-type importSQL struct{ sift, insert, update, backwards string }
+type importSQL struct {
+	sift, insert, update, backwards string
+	beside                          []string
+}
 
 // statements writes the SQL for a file with these columns.
 func (k importKind) statements(has func(column string) bool) importSQL {
@@ -68,10 +81,20 @@ func (k importKind) statements(has func(column string) bool) importSQL {
 	if k.follows != "" {
 		parts["{follows}"] = "(" + k.follows + ")"
 	}
-	merge := k.merge(has)
+	merge, beside := k.merge(has), importBeside{}
+	if k.beside != nil {
+		beside = k.beside(has)
+	}
 	column := func(v importValue) string { return "w." + v.column }
+	var differs []string
 	if len(merge) > 0 {
-		parts["{differs}"] = "ROW(" + joined(merge, column) + ") IS DISTINCT FROM ROW(" + joined(merge, importValue.value) + ")"
+		differs = append(differs, "ROW("+joined(merge, column)+") IS DISTINCT FROM ROW("+joined(merge, importValue.value)+")")
+	}
+	if beside.differs != "" {
+		differs = append(differs, beside.differs)
+	}
+	if len(differs) > 0 {
+		parts["{differs}"] = "(" + strings.Join(differs, " OR ") + ")"
 	}
 	parts["{set}"] = joined(slices.Concat(merge, k.also), func(v importValue) string { return v.column + " = " + v.sql })
 
@@ -81,8 +104,11 @@ func (k importKind) statements(has func(column string) bool) importSQL {
 	}
 	fill := strings.NewReplacer(pairs...).Replace
 	out := importSQL{sift: fill(importSift), insert: fill(importInsert)}
-	if len(merge) > 0 {
+	if len(differs) > 0 {
 		out.update = fill(importUpdate)
+	}
+	for _, sql := range beside.writes {
+		out.beside = append(out.beside, fill(sql))
 	}
 	if k.follows != "" {
 		out.backwards = fill(importBackwards)

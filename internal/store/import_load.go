@@ -99,16 +99,20 @@ func (c *chunk) load(ctx context.Context, tx pgx.Tx, sql importSQL) error {
 	if err != nil {
 		return fmt.Errorf("insert: %w", err)
 	}
-	if c.inserted = tag.RowsAffected(); c.inserted == c.to-c.from {
-		return nil
-	}
-	if sql.update != "" {
+	c.inserted = tag.RowsAffected()
+	known := c.inserted < c.to-c.from
+	if known && sql.update != "" {
 		if tag, err = tx.Exec(ctx, sql.update, c.from, c.to); err != nil {
 			return fmt.Errorf("update: %w", err)
 		}
 		c.updated = tag.RowsAffected()
 	}
-	if sql.backwards == "" {
+	for _, write := range sql.beside {
+		if _, err := tx.Exec(ctx, write, c.from, c.to); err != nil {
+			return fmt.Errorf("update what is kept beside: %w", err)
+		}
+	}
+	if !known || sql.backwards == "" {
 		return nil
 	}
 	rows, err := tx.Query(ctx, sql.backwards, c.from, c.to)

@@ -15,11 +15,12 @@ import (
 var merchantImport = importKind{
 	table:    "merchant",
 	required: []string{"biz_id"},
-	optional: []string{"biz_pwd", "cancel_allowed"},
+	optional: []string{"biz_pwd", "cancel_allowed", "quota"},
 	staged: []importColumn{
 		{"biz_id", `text COLLATE "C" NOT NULL`},
 		{"password_hash", `text NOT NULL`},
 		{"cancel_allowed", "boolean"},
+		{"quota", "bigint"},
 	},
 	parse:   parseMerchant,
 	prepare: hashPasswords,
@@ -34,8 +35,9 @@ var merchantImport = importKind{
 		{"password_hash", "l.password_hash"},
 		{"cancel_allowed", "coalesce(l.cancel_allowed, true)"},
 	},
-	merge: mergeMerchant,
-	also:  []importValue{{"updated_at", "now()"}},
+	merge:  mergeMerchant,
+	also:   []importValue{{"updated_at", "now()"}},
+	beside: besideMerchant,
 }
 
 func mergeMerchant(has func(column string) bool) []importValue {
@@ -48,6 +50,31 @@ func mergeMerchant(has func(column string) bool) []importValue {
 	}
 	return merge
 }
+
+// besideMerchant keeps the quotas. The rows that exist are locked first, in the
+// order of biz_id as pushes do it, whatever becomes of them; then each is written.
+// A merchant that this very transaction has inserted counts as new, and not as
+// changed as well because its quota is not there yet.
+func besideMerchant(has func(column string) bool) importBeside {
+	if !has("quota") {
+		return importBeside{}
+	}
+	return importBeside{
+		differs: `w.xmin <> pg_current_xact_id()::xid
+			AND l.quota IS DISTINCT FROM (SELECT q.remaining FROM quota q WHERE q.biz_id = l.biz_id)`,
+		writes: []string{
+			`SELECT FROM import_row l JOIN quota q ON q.biz_id = l.biz_id WHERE {chunk} ORDER BY l.n FOR UPDATE OF q`,
+			`DELETE FROM quota q USING import_row l WHERE {chunk} AND q.biz_id = l.biz_id AND l.quota IS NULL`,
+			`INSERT INTO quota (biz_id, remaining)
+				SELECT l.biz_id, l.quota FROM import_row l WHERE {chunk} AND l.quota IS NOT NULL ORDER BY l.n
+				ON CONFLICT (biz_id) DO UPDATE SET remaining = excluded.remaining
+				WHERE quota.remaining <> excluded.remaining`,
+		},
+	}
+}
+
+// maxQuota leaves room for what cancels give back.
+const maxQuota = 1_000_000_000_000
 
 // Where parseMerchant puts things, after the line number.
 const (
@@ -62,7 +89,20 @@ func parseMerchant(l *importLine) []any {
 	if len(pwd) > maxPassword {
 		l.fault("biz_pwd", strings.TrimPrefix(errPasswordLong.Error(), "password "))
 	}
-	return []any{l.id("biz_id", waybill.MaxID), waybill.Password(pwd), l.flag("cancel_allowed")}
+	return []any{l.id("biz_id", waybill.MaxID), waybill.Password(pwd), l.flag("cancel_allowed"), parseQuota(l)}
+}
+
+// parseQuota is nil for a monthly account. The cell is not shown.
+func parseQuota(l *importLine) any {
+	text := strings.TrimSpace(l.cell("quota"))
+	if text == "" {
+		return nil
+	}
+	quota, ok := parseDecimal(text, 0)
+	if !ok || quota > maxQuota {
+		l.fault("quota", fmt.Sprintf("is not a whole number from 0 to %d", maxQuota))
+	}
+	return quota
 }
 
 // hashPasswords replaces the passwords of a batch by their hashes, so that none

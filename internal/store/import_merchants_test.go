@@ -1,7 +1,10 @@
 package store_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"carrierhook/internal/waybill"
@@ -87,7 +90,7 @@ func TestImportMerchantsFaults(t *testing.T) {
 		{"field more", "biz_id,biz_pwd\nA," + secret + ",x", "line 2: has 3 fields, but the header has 2"},
 		{"not UTF-8", "biz_id,biz_pwd\nA," + secret + "\xff", "line 2, column biz_pwd: is not UTF-8"},
 		{"quote", "biz_id,biz_pwd\nA," + secret + `"`, `line 2: bare " in non-quoted-field`},
-		{"header", "biz_id," + secret, "line 1, column 2: the header must name one of biz_id, biz_pwd, cancel_allowed here"},
+		{"header", "biz_id," + secret, "line 1, column 2: the header must name one of biz_id, biz_pwd, cancel_allowed, quota here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := d.ImportMerchants(t.Context(), strings.NewReader(tt.file))
@@ -96,5 +99,138 @@ func TestImportMerchantsFaults(t *testing.T) {
 				t.Errorf("the error shows the password: %v", err)
 			}
 		})
+	}
+}
+
+// quotas is what is left to the merchants that pay in advance.
+func (d importDesk) quotas() string {
+	d.tb.Helper()
+	return d.text(`SELECT coalesce(string_agg(biz_id || '=' || remaining, ' ' ORDER BY biz_id), '') FROM quota`)
+}
+
+// What becomes of a quota: absent, empty, given; and a merchant whose quota alone
+// is another one has changed.
+func TestImportMerchantsQuota(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	const header = "biz_id,quota"
+	wantCounts(t, d.merchants(header, "A,5", "B,", "C, 0 ", "D,1000000000000"), 4, 4, 0, 0, 0)
+	for _, tt := range []struct {
+		lines             []string
+		updated, inserted int64
+		want              string
+	}{
+		{[]string{header, "A,5", "B,", "C,0", "D,1000000000000"}, 0, 0, "A=5 C=0 D=1000000000000"},
+		{[]string{"biz_id,cancel_allowed", "A,no", "B,yes", "E,yes"}, 1, 1, "A=5 C=0 D=1000000000000"},
+		{[]string{header, "A,", "B,7", "C,1", "D,1000000000000"}, 3, 0, "B=7 C=1 D=1000000000000"},
+		{[]string{"biz_id", "A", "B", "C"}, 0, 0, "B=7 C=1 D=1000000000000"},
+		{[]string{"quota,cancel_allowed,biz_id", "7,no,B", ",no,E", "3,,F"}, 2, 1, "B=7 C=1 D=1000000000000 F=3"},
+	} {
+		r := d.merchants(tt.lines...)
+		lines := int64(len(tt.lines) - 1)
+		wantCounts(t, r, lines, tt.inserted, tt.updated, lines-tt.inserted-tt.updated, 0)
+		if got := d.quotas(); got != tt.want {
+			t.Errorf("after %q: %s, want %s", tt.lines, got, tt.want)
+		}
+	}
+	for _, cell := range []string{"-1", "1.5", "s3cr3t", "1000000000001", "99999999999999999999", "1 000"} {
+		_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,quota\nG,"+cell))
+		d.wantFaults(err, "merchant WHERE biz_id = 'G'", "line 2, column quota: is not a whole number from 0 to 1000000000000")
+	}
+}
+
+// A quota is set to what the file says while pushes take from it, and the rows are
+// locked in the order of biz_id, whatever the order of the file and whatever
+// becomes of them.
+func TestImportQuotaBesidePushes(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	d.merchants("biz_id,quota", "A,10", "B,20", "C,30", "D,40")
+	release := d.held(`UPDATE quota SET remaining = remaining - 1 WHERE biz_id = 'B'`)
+	done := make(chan error, 1)
+	go func() {
+		_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,quota,cancel_allowed\nD,,\nC,30,no\nB,200,\nA,100,\nE,500,\n"))
+		done <- err
+	}()
+	if got := d.freeQuotas(); got != "C D" {
+		t.Errorf("while the import waits for B only %q are free, want C and D", got)
+	}
+	d.do(`UPDATE quota SET remaining = remaining - 1 WHERE biz_id = 'C'`)
+	release()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.quotas(), "A=100 B=200 C=30 E=500"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// freeQuotas lists the quotas that nobody had locked at a moment when the import
+// waited.
+func (d importDesk) freeQuotas() string {
+	d.tb.Helper()
+	for range 50 {
+		d.untilWaiting()
+		since := d.blockedSince()
+		free := d.text(`WITH free AS (SELECT biz_id FROM quota FOR UPDATE SKIP LOCKED) SELECT string_agg(biz_id, ' ' ORDER BY biz_id) FROM free`)
+		if since != "" && since == d.blockedSince() { // it was one try all the time
+			return free
+		}
+	}
+	d.tb.Fatal("the import never waited for long enough to be looked at")
+	return ""
+}
+
+// Imports of quotas in opposite orders and pushes that take and give back, all at
+// once: nobody deadlocks, and nothing fails.
+func TestImportQuotasAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	const n = 600
+	file := func(quota int, down bool) string {
+		lines := []string{"biz_id,quota"}
+		for i := range n {
+			if down {
+				i = n - 1 - i
+			}
+			lines = append(lines, fmt.Sprintf("M%03d,%d", i, quota+i%3))
+		}
+		return strings.Join(lines, "\n")
+	}
+	d.merchants(file(50, false))
+	stop := make(chan struct{})
+	var pushes, imports sync.WaitGroup
+	for range 3 {
+		pushes.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				from := rand.N(n - 50)
+				_, err := d.db.Exec(t.Context(), `WITH q AS MATERIALIZED
+						(SELECT biz_id FROM quota WHERE biz_id >= $1 ORDER BY biz_id LIMIT 50 FOR UPDATE)
+					UPDATE quota SET remaining = remaining - 1 FROM q WHERE quota.biz_id = q.biz_id AND remaining > 0`, fmt.Sprintf("M%03d", from))
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for i := range 4 {
+		imports.Go(func() {
+			for round := range 6 {
+				if _, err := d.ImportMerchants(t.Context(), strings.NewReader(file(100*i+round, i%2 == 1))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	imports.Wait()
+	close(stop)
+	pushes.Wait()
+	if got := d.text(`SELECT deadlocks::text FROM pg_stat_database WHERE datname = current_database()`); got != "0" {
+		t.Errorf("%s deadlocks", got)
 	}
 }

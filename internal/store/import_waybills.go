@@ -68,11 +68,13 @@ var waybillImport = importKind{
 	follows: waybillFollows,
 }
 
-// mergeWaybill is what becomes of a waybill that is known already. The time of
-// a cancel that a push won belongs to that push. Signed and cancelled have no
+// mergeWaybill is what becomes of a waybill that is known already. The order of
+// a waybill that a push booked stays: the same order must get it again. The time
+// of a cancel that a push won belongs to that push. Signed and cancelled have no
 // way back, and their times come with them.
 func mergeWaybill(has func(column string) bool) []importValue {
-	merge := []importValue{{"order_id", unlessPush("order_id")}}
+	merge := []importValue{{"order_id",
+		"CASE WHEN w.book_push IS NULL AND w.cancel_push IS NULL THEN l.order_id ELSE w.order_id END"}}
 	for _, v := range []importValue{
 		{"shop_app_id", unlessPush("shop_app_id")},
 		{"service", "l.service"},

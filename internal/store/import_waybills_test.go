@@ -209,3 +209,15 @@ func TestImportKeepsWhatPushNamed(t *testing.T) {
 		t.Error("a waybill that nobody cancelled was not changed")
 	}
 }
+
+// A waybill that a push booked keeps its order, which must get it again.
+func TestImportKeepsBookedOrder(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t, "B")
+	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1")
+	d.do(`UPDATE waybill SET book_push = sha256('x')`)
+	d.waybills("biz_id,waybill_id,order_id,service", "B,W1,O9,fast")
+	if got := d.text(`SELECT order_id || ' ' || service FROM waybill`); got != "O1 fast" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -31,21 +31,30 @@ type entry struct {
 	repeat                    bool
 }
 
-// Ignored is the ledger's reason for a push of an event that is not offered.
-const Ignored = "ignored"
+// The ledger's reasons for pushes that nothing is decided about.
+const (
+	Ignored    = "ignored"     // nothing was asked that a carrier answers
+	NotOffered = "not_offered" // an event of WeChat's that is refused, by its name
+)
 
 // recordFor is how long a push that asks for nothing may wait for its row: its
 // answer does not depend on it.
 const recordFor = time.Second
 
-// Record keeps a push that asked for nothing we decide. A passing fault is tried
-// again, for a second at the most.
-func (s *Store) Record(ctx context.Context, p waybill.Push) error {
+// Record keeps a push of an event that nothing is decided about; code is what
+// WeChat was told, nil: nothing. A passing fault is tried again, for a second at
+// the most.
+func (s *Store) Record(ctx context.Context, p waybill.Push, reason string, code *int) error {
+	e := entry{push: p, reason: reason}
+	if code != nil {
+		c := int32(*code)
+		e.resultCode = &c
+	}
 	ctx, cancel := context.WithTimeout(ctx, recordFor)
 	defer cancel()
 	var pause backoff
 	for {
-		err := s.attempt(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, p) })
+		err := s.attempt(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, e) })
 		if err == nil {
 			return nil
 		}
@@ -56,17 +65,23 @@ func (s *Store) Record(ctx context.Context, p waybill.Push) error {
 	}
 }
 
-func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, p waybill.Push) error {
+func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue(setTimeouts, s.timeouts[0], s.timeouts[1], s.timeouts[2])
-	sql, args := ledgerInsert(nil, []entry{{push: p, reason: Ignored}})
+	sql, args := ledgerInsert(nil, []entry{e})
 	b.Queue(sql, args...)
 	b.Queue("COMMIT")
 	if err := execAll(ctx, conn, &b); err != nil {
 		return rollback(ctx, conn, err)
 	}
 	return nil
+}
+
+// entry is the row of a decision, without its ids.
+func (s *Store) entry(p waybill.Push, why waybill.Reason, repeat bool) entry {
+	code := int32(s.code(p.Event, why))
+	return entry{push: p, resultCode: &code, reason: string(why), repeat: repeat}
 }
 
 func queueLedger(b *pgx.Batch, now time.Time, entries []entry) {

@@ -9,20 +9,34 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Always one row at least, for the time. It comes after the locks: a decision
-// that had to wait is made by the clock of its own moment.
-const readMerchants = `SELECT clock_timestamp(), coalesce(m.biz_id, ''), coalesce(m.password_hash, ''),
-		coalesce(m.cancel_allowed, false)
-	FROM (VALUES (1)) AS one (row)
-	LEFT JOIN merchant m ON m.biz_id = ANY ($1::text[])`
+const (
+	// Always one row at least, for the time. It comes after the locks: a decision
+	// that had to wait is made by the clock of its own moment.
+	readMerchants = `SELECT clock_timestamp(), coalesce(m.biz_id, ''), coalesce(m.password_hash, ''),
+			coalesce(m.cancel_allowed, false), NULL::bigint
+		FROM (VALUES (1)) AS one (row)
+		LEFT JOIN merchant m ON m.biz_id = ANY ($1::text[])`
 
-// scanMerchants reads the answer to readMerchants.
+	// The same with what is left to those who pay in advance. It is not locked:
+	// whether it is still there is found out when it is taken.
+	readAccounts = `SELECT clock_timestamp(), coalesce(m.biz_id, ''), coalesce(m.password_hash, ''),
+			coalesce(m.cancel_allowed, false), q.remaining
+		FROM (VALUES (1)) AS one (row)
+		LEFT JOIN merchant m ON m.biz_id = ANY ($1::text[])
+		LEFT JOIN quota q ON q.biz_id = m.biz_id`
+)
+
+// scanMerchants reads the answer to readMerchants or readAccounts.
 func (g *ground) scanMerchants(res pgx.BatchResults) error {
 	g.merchants = map[string]*waybill.Merchant{}
 	err := scanRows(res, func(rows pgx.Rows) error {
 		var m waybill.Merchant
-		if err := rows.Scan(&g.now, &m.BizID, &m.PasswordHash, &m.CancelAllowed); err != nil {
+		var remaining *int64
+		if err := rows.Scan(&g.now, &m.BizID, &m.PasswordHash, &m.CancelAllowed, &remaining); err != nil {
 			return err
+		}
+		if remaining != nil {
+			m.Prepaid, m.Quota = true, *remaining
 		}
 		if m.BizID != "" {
 			g.merchants[m.BizID] = &m

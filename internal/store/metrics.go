@@ -7,7 +7,7 @@ type metrics struct {
 	retries    prometheus.Counter
 	resolved   prometheus.Counter
 	monthsLeft prometheus.Gauge
-	setSize    prometheus.Histogram
+	setSize    *prometheus.HistogramVec
 }
 
 func newMetrics() metrics {
@@ -20,11 +20,11 @@ func newMetrics() metrics {
 			Name: "carrierhook_store_commits_resolved_total",
 			Help: "Commits whose answer was lost and that were found to have happened.",
 		}),
-		setSize: prometheus.NewHistogram(prometheus.HistogramOpts{
+		setSize: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "carrierhook_store_set_size",
 			Help:    "Pushes that shared a transaction.",
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
-		}),
+		}, []string{"kind"}),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_ledger_months_left",
 			Help: "Months after the current one whose ledger partition exists; -1: the current one is missing.",
@@ -38,7 +38,7 @@ func (s *Store) Collectors() []prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "carrierhook_pool_" + name, Help: help}, read)
 	}
 	return []prometheus.Collector{
-		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize,
+		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.catalogues.numbersLeft,
 		stat("connections", "Connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
 		stat("connections_in_use", "Connections that work for somebody.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
 		stat("connections_max", "The most connections there may be.", func() float64 { return float64(s.pool.Stat().MaxConns()) }),

@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -37,6 +39,39 @@ func TestPasswordOnceAMerchant(t *testing.T) {
 	d.want(t, with(11, "pw"), waybill.WrongPassword, false)
 	if n := d.KnownPasswords(); n != 3 {
 		t.Errorf("%d comparisons for three passwords", n)
+	}
+}
+
+// A waybill that somebody locks while the password is compared is waited for like
+// another: the comparison is not made over and over meanwhile.
+func TestPasswordComparedThenHeld(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.book(t, "W")
+	release := d.HoldComparisons()
+	done := make(chan waybill.Decision)
+	go func() { done <- d.cancel(t, ask(1, "W")) }()
+	time.Sleep(200 * time.Millisecond) // it waits for the comparison
+	tx, err := d.db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	if _, err := tx.Exec(t.Context(), `SELECT FROM waybill WHERE waybill_id = 'W' FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	for end := time.Now().Add(5 * time.Second); d.Retries() == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Error("it does not wait for the waybill")
+			break
+		}
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-done; got != (waybill.Decision{Reason: waybill.Accepted}) {
+		t.Errorf("got %+v", got)
 	}
 }
 

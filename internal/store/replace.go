@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"carrierhook/internal/waybill"
@@ -15,27 +17,38 @@ type MerchantRow struct {
 	BizID         string
 	Password      waybill.Password
 	CancelAllowed bool
+	Quota         *int64 // what is left to one that pays in advance; nil: a monthly account
 }
 
 // Replace puts merchants and waybills as they are given, whatever was there:
-// for samples, never for a carrier's own rows. The ledger stays.
+// for samples, never for a carrier's own rows. The ledger stays, and so do other
+// waybills of the merchants.
 func (s *Store) Replace(ctx context.Context, merchants []MerchantRow, waybills []waybill.Waybill) error {
+	return s.replace(ctx, merchants, waybills, false)
+}
+
+// Reset is Replace with nothing else left of the merchants' waybills: what they
+// have booked since goes, with all that is known of it.
+func (s *Store) Reset(ctx context.Context, merchants []MerchantRow, waybills []waybill.Waybill) error {
+	return s.replace(ctx, merchants, waybills, true)
+}
+
+func (s *Store) replace(ctx context.Context, merchants []MerchantRow, waybills []waybill.Waybill, clear bool) error {
+	merchants = slices.SortedFunc(slices.Values(merchants), func(a, b MerchantRow) int { return strings.Compare(a.BizID, b.BizID) })
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		for _, m := range merchants {
-			hash, err := hashPassword(string(m.Password))
-			if err != nil {
+		if clear {
+			if err := clearMerchants(ctx, tx, merchants); err != nil {
 				return err
-			}
-			_, err = tx.Exec(ctx, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed) VALUES ($1, $2, $3)
-				ON CONFLICT (biz_id) DO UPDATE SET password_hash = $2, cancel_allowed = $3, updated_at = now()`,
-				m.BizID, hash, m.CancelAllowed)
-			if err != nil {
-				return fmt.Errorf("merchant %s: %w", m.BizID, err)
 			}
 		}
 		for i := range waybills {
 			if err := replaceWaybill(ctx, tx, &waybills[i]); err != nil {
 				return fmt.Errorf("waybill %s: %w", waybills[i].ID, err)
+			}
+		}
+		for _, m := range merchants {
+			if err := replaceMerchant(ctx, tx, m); err != nil {
+				return fmt.Errorf("merchant %s: %w", m.BizID, err)
 			}
 		}
 		return nil
@@ -46,19 +59,62 @@ func (s *Store) Replace(ctx context.Context, merchants []MerchantRow, waybills [
 	return nil
 }
 
-func replaceWaybill(ctx context.Context, tx pgx.Tx, w *waybill.Waybill) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM waybill WHERE biz_id = $1 AND waybill_id = $2", w.BizID, w.ID); err != nil {
+// clearMerchants deletes the merchants' waybills in the order of their key, and
+// what hangs on them.
+func clearMerchants(ctx context.Context, tx pgx.Tx, merchants []MerchantRow) error {
+	var ids []string
+	for _, m := range merchants {
+		ids = append(ids, m.BizID)
+	}
+	for _, sql := range []string{
+		`SELECT FROM waybill WHERE biz_id = ANY ($1) ORDER BY biz_id, waybill_id FOR UPDATE`,
+		`DELETE FROM waybill WHERE biz_id = ANY ($1)`,
+		`DELETE FROM booking WHERE biz_id = ANY ($1)`,
+		`DELETE FROM booking_contact WHERE biz_id = ANY ($1)`,
+	} {
+		if _, err := tx.Exec(ctx, sql, ids); err != nil {
+			return fmt.Errorf("clear: %w", err)
+		}
+	}
+	return nil
+}
+
+func replaceMerchant(ctx context.Context, tx pgx.Tx, m MerchantRow) error {
+	hash, err := hashPassword(string(m.Password))
+	if err != nil {
 		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed) VALUES ($1, $2, $3)
+		ON CONFLICT (biz_id) DO UPDATE SET password_hash = $2, cancel_allowed = $3, updated_at = now()`,
+		m.BizID, hash, m.CancelAllowed)
+	if err != nil {
+		return err
+	}
+	if m.Quota == nil {
+		_, err = tx.Exec(ctx, `DELETE FROM quota WHERE biz_id = $1`, m.BizID)
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO quota (biz_id, remaining) VALUES ($1, $2)
+		ON CONFLICT (biz_id) DO UPDATE SET remaining = $2`, m.BizID, *m.Quota)
+	return err
+}
+
+// replaceWaybill keeps nothing of what was booked under the same number.
+func replaceWaybill(ctx context.Context, tx pgx.Tx, w *waybill.Waybill) error {
+	for _, table := range []string{"waybill", "booking", "booking_contact"} {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE biz_id = $1 AND waybill_id = $2", w.BizID, w.ID); err != nil {
+			return err
+		}
 	}
 	var push []byte
 	if w.CancelledBy != (waybill.PushID{}) {
 		push = w.CancelledBy[:]
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status,
-			booked_at, collected_at, charged_at, signed_at, cancelled_at, cancel_push)
-		VALUES ($1, $2, $3, $4, $5, $6::text::waybill_status, $7, $8, $9, $10, $11, $12)`,
+			booked_at, collected_at, charged_at, signed_at, cancelled_at, cancel_push, from_quota)
+		VALUES ($1, $2, $3, $4, $5, $6::text::waybill_status, $7, $8, $9, $10, $11, $12, $13)`,
 		w.BizID, w.ID, w.OrderID, w.ShopAppID, w.Service, string(w.Status),
-		w.BookedAt, orNull(w.CollectedAt), orNull(w.ChargedAt), orNull(w.SignedAt), orNull(w.CancelledAt), push)
+		w.BookedAt, orNull(w.CollectedAt), orNull(w.ChargedAt), orNull(w.SignedAt), orNull(w.CancelledAt), push, w.FromQuota)
 	return err
 }
 

@@ -39,9 +39,6 @@ func (c *clerk[J]) settle(ctx context.Context, set []J) error {
 }
 
 func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J) error {
-	for _, j := range set {
-		j.state().decided, j.state().first = false, nil
-	}
 	tx := c.begin()
 	if err := c.lockAndRead(ctx, conn, tx, set); err != nil {
 		return rollback(ctx, conn, err)
@@ -85,10 +82,12 @@ func (c *clerk[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx tr
 		lost := conn.Conn().IsClosed()
 		for _, j := range kept {
 			t := j.state()
-			t.decided = false
 			t.inDoubt = t.inDoubt || lost && j.changes()
 		}
 		return rollback(ctx, conn, fmt.Errorf("write and commit: %w", err))
+	}
+	for _, j := range kept {
+		j.state().decided = true
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (s *Store) Waybill(ctx context.Context, bizID, waybillID string) (*waybill.
 	}
 	w := new(waybill.Waybill)
 	err = s.pool.QueryRow(ctx, `SELECT biz_id, waybill_id, order_id, shop_app_id, service, status::text,
-			booked_at, collected_at, charged_at, signed_at, cancelled_at, cancel_push
+			booked_at, collected_at, charged_at, signed_at, cancelled_at, cancel_push, from_quota
 		FROM waybill WHERE biz_id = $1 AND waybill_id = $2`, bizID, waybillID).Scan(waybillFields(w)...)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows) && len(pushes) == 0:
@@ -49,6 +49,34 @@ func (s *Store) Waybill(ctx context.Context, bizID, waybillID string) (*waybill.
 		return nil, nil, fmt.Errorf("read waybill: %w", err)
 	}
 	return w, pushes, nil
+}
+
+// BookingRow is what is known of how a waybill was booked, without what is
+// personal and without the token.
+type BookingRow struct {
+	Label       string // WaybillData as it was answered
+	Pieces      int64
+	Grams       int64
+	InsuredFen  int64 // 0: not insured
+	HasContacts bool  // who sends what to whom is still kept
+}
+
+// Booking tells how a waybill was booked. It is ErrNotFound for one that no push
+// has booked.
+func (s *Store) Booking(ctx context.Context, bizID, waybillID string) (BookingRow, error) {
+	var b BookingRow
+	err := s.pool.QueryRow(ctx, `SELECT b.label, b.pieces, b.grams, b.insured_fen, c.biz_id IS NOT NULL
+		FROM booking b
+		LEFT JOIN booking_contact c ON c.biz_id = b.biz_id AND c.waybill_id = b.waybill_id
+		WHERE b.biz_id = $1 AND b.waybill_id = $2`, bizID, waybillID).
+		Scan(&b.Label, &b.Pieces, &b.Grams, &b.InsuredFen, &b.HasContacts)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return BookingRow{}, fmt.Errorf("booking of waybill %s of merchant %s: %w", waybillID, bizID, ErrNotFound)
+	case err != nil:
+		return BookingRow{}, fmt.Errorf("read booking: %w", err)
+	}
+	return b, nil
 }
 
 func (s *Store) pushesOf(ctx context.Context, bizID, waybillID string) ([]PushRow, error) {

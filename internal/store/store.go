@@ -6,7 +6,7 @@
 // told come in as a function and are only noted.
 //
 // Locks are taken in one order everywhere: waybills by (biz_id, waybill_id),
-// byte by byte, then the rest.
+// byte by byte, then quotas by biz_id, then the rest.
 package store
 
 import (
@@ -34,10 +34,12 @@ type Options struct {
 	ConnectTimeout   time.Duration // for one try to connect
 	Sets             int           // transactions of pushes under way at a time
 	SetSize          int           // the most pushes that share one
+	Lease            int           // the carrier's own waybill numbers that are fetched at a time
 	Policy           waybill.Policy
 
-	// ResultCode gives the number that WeChat is told, for the ledger.
-	ResultCode func(waybill.Outcome) int
+	// ResultCode gives the number that WeChat is told about an event, for the
+	// ledger.
+	ResultCode func(event string, why waybill.Reason) int
 
 	// dial replaces the network in tests that cut connections.
 	dial pgconn.DialFunc
@@ -45,13 +47,17 @@ type Options struct {
 
 // Store is safe for use by many goroutines.
 type Store struct {
-	pool      *pgxpool.Pool
-	policy    waybill.Policy
-	code      func(waybill.Outcome) int
-	timeouts  [3]string // lock, statement, idle in transaction: as Postgres reads them
-	passwords *passwords
-	metrics   metrics
-	cancels   *clerk[*cancelJob]
+	pool       *pgxpool.Pool
+	policy     waybill.Policy
+	code       func(event string, why waybill.Reason) int
+	timeouts   [3]string // lock, statement, idle in transaction: as Postgres reads them
+	passwords  *passwords
+	catalogues *catalogues
+	numbers    *numbers
+	metrics    metrics
+	cancels    *clerk[*cancelJob]
+	books      *clerk[*bookJob]
+	accounts   *clerk[*accountJob]
 }
 
 // pingTimeout is for what the pool asks of a connection that was idle before it
@@ -85,16 +91,20 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open pool: %w", err)
 	}
 	s := &Store{
-		pool:      pool,
-		policy:    o.Policy,
-		code:      o.ResultCode,
-		passwords: newPasswords(),
-		metrics:   newMetrics(),
+		pool:       pool,
+		policy:     o.Policy,
+		code:       o.ResultCode,
+		passwords:  newPasswords(),
+		catalogues: newCatalogues(pool),
+		numbers:    newNumbers(pool, o.Lease),
+		metrics:    newMetrics(),
 		timeouts: [3]string{
 			millis(o.LockTimeout), millis(o.StatementTimeout), millis(o.StatementTimeout),
 		},
 	}
 	s.cancels = newClerk(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
+	s.books = newClerk(s, o, "book", func() transaction[*bookJob] { return &bookTransaction{store: s} })
+	s.accounts = newClerk(s, o, "account", func() transaction[*accountJob] { return &accountTransaction{store: s} })
 	return s, nil
 }
 

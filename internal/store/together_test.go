@@ -9,6 +9,8 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // crowd asks for n waybills at once, while the store's one set is held up, so
@@ -122,6 +124,67 @@ func TestTogetherBadNeighbour(t *testing.T) {
 		t.Errorf("the poisoned waybill is %s", s)
 	}
 }
+
+// What was decided in a set that failed is not told, also when somebody else has
+// the waybill at the next try.
+func TestTogetherFailedThenHeld(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet, patient)
+	d.cancel(t, ask(999, "none"))
+	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (waybill_id <> 'poison')`)
+	for round := range 3 {
+		id := fmt.Sprintf("W%d", round)
+		d.book(t, id, "before"+id)
+		waiting := func(n int) {
+			t.Helper()
+			d.waitFor(t, fmt.Sprintf(`SELECT count(*) / %d FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`, n))
+		}
+		var wg sync.WaitGroup
+		first, second := d.lockLedger(t), make(chan func(), 1)
+		wg.Go(func() { d.cancel(t, ask(round, "before"+id)) })
+		waiting(1) // it holds up the next two, which come together then
+		told := make(chan waybill.Decision, 1)
+		wg.Go(func() { told <- d.cancel(t, ask(100+round, id)) })
+		wg.Go(func() { _, _ = d.Cancel(t.Context(), ask(200+round, "poison")) })
+		wg.Go(func() { second <- d.lockLedger(t) })
+		waiting(2)
+		first()
+		release := <-second
+		waiting(1) // the two have the waybill
+		wg.Go(func() {
+			err := pgx.BeginFunc(context.Background(), d.db, func(tx pgx.Tx) error {
+				if _, err := tx.Exec(context.Background(), `SELECT FROM waybill WHERE waybill_id = $1 FOR UPDATE`, id); err != nil {
+					return err
+				}
+				time.Sleep(100 * time.Millisecond)
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		waiting(2) // somebody else has it next
+		release()
+		if got := <-told; got != (waybill.Decision{Reason: waybill.Accepted}) || d.status(t, id) != "cancelled" {
+			t.Errorf("%s was told %+v and is %s", id, got, d.status(t, id))
+		}
+		wg.Wait()
+	}
+}
+
+// lockLedger keeps decisions from being written until release.
+func (d desk) lockLedger(t *testing.T) (release func()) {
+	tx, err := d.db.Begin(context.Background())
+	if err == nil {
+		_, err = tx.Exec(context.Background(), `LOCK TABLE push IN EXCLUSIVE MODE`)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return func() { _ = tx.Rollback(context.Background()) }
+}
+
+const waitsForLock = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
 
 // Somebody who hangs up takes nobody else's set with him.
 func TestTogetherHangUp(t *testing.T) {

@@ -1,0 +1,75 @@
+package handler_test
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+
+	"go.uber.org/zap"
+)
+
+// TestOneLinePerQuestion: each push leaves one line with exactly these fields
+// beside those of all pushes, and counts once in each metric, under its event and
+// with what WeChat was told.
+func TestOneLinePerQuestion(t *testing.T) {
+	t.Parallel()
+	const orderID = "012345678901234567890123456789"
+	given := sampleAdd
+	given.WayBillID = "0"
+	add := func(f wechat.Format) []byte { return wechat.EncodeAddWaybill(f, given) }
+	tests := []struct {
+		name   string
+		packet func(wechat.Format) []byte
+		tell   func(*desk)
+		event  string
+		result string
+		fields map[string]any
+	}{
+		{"accepted", add, func(*desk) {}, "add_waybill", "0",
+			map[string]any{"reason": "accepted", "repeat": false, "biz_id": "xyz", "order_id": orderID, "waybill_id": sampleNumber}},
+		{"refused", add, func(d *desk) { d.answers(always(waybill.ReceiverNotServed)) }, "add_waybill", "20005",
+			map[string]any{"reason": "receiver_not_served", "repeat": false, "biz_id": "xyz", "order_id": orderID, "waybill_id": "0"}},
+		{"approved", questions()[2].ask, func(*desk) {}, "check_biz", "0", map[string]any{"reason": "accepted", "biz_id": "xyz"}},
+		{"balance", questions()[3].ask, func(d *desk) { d.answers(always(waybill.WrongPassword)) }, "get_quota", "10002",
+			map[string]any{"reason": "wrong_password", "biz_id": "xyz"}},
+		{"not offered", func(f wechat.Format) []byte { return message(f, "event", "Remind_Waybill") }, func(*desk) {}, "remind_waybill", "-1",
+			map[string]any{"reason": "not_offered"}},
+		{"not ours", func(f wechat.Format) []byte { return message(f, "event", "add_express_path") }, func(*desk) {}, "add_express_path", "success",
+			map[string]any{"reason": "not_offered"}},
+		{"unknown", func(f wechat.Format) []byte { return message(f, "event", "Another") }, func(*desk) {}, "other", "success",
+			map[string]any{"reason": "ignored", "msg_type": "event", "name": "Another"}},
+	}
+	for _, tt := range tests {
+		for _, f := range formats {
+			for _, m := range wechat.Modes() {
+				t.Run(fmt.Sprintf("%s/%v/%v", tt.name, f, m), func(t *testing.T) {
+					t.Parallel()
+					s := newServer(t, m)
+					tt.tell(s.desk)
+					s.post(wechatPush(t, f, m, tt.packet(f)))
+					if n := s.logs.Len(); n != 1 {
+						t.Errorf("%d log lines, want 1:\n%s", n, s.written)
+					}
+					entry, fields := s.line(t, "push")
+					if took, ok := fields["took"].(time.Duration); !ok || took <= 0 || took > time.Minute || entry.Level != zap.InfoLevel {
+						t.Errorf("%v, took %v (%T)", entry.Level, fields["took"], fields["took"])
+					}
+					delete(fields, "took")
+					want := map[string]any{"event": tt.event, "format": f.String(), "mode": m.String(), "result": tt.result}
+					maps.Copy(want, tt.fields)
+					if !maps.Equal(fields, want) {
+						t.Errorf("fields %v\n   want %v", fields, want)
+					}
+					s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=%q}`, tt.event, f, m, tt.result), 1)
+					s.counted(t, fmt.Sprintf(`carrierhook_push_seconds_count{event=%q}`, tt.event), 1)
+					s.counted(t, `carrierhook_repeats_total`, 0)
+					s.counted(t, `carrierhook_pushes_under_way`, 0)
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package handler_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
+
+// The events of WeChat's pages that a carrier with monthly accounts has no use
+// for: those with a documented reply, and those that are answered success.
+var (
+	repliedEvents = []string{
+		"add_single_waybill", "cancel_single_waybill", "query_single_waybill", "query_single_waybill_fee", "waybill_query_expect_time_range",
+		"remind_waybill", "waybill_complaint", "waybill_evaluate_agent", "notify_single_waybill_pay", "waybill_notify_query",
+	}
+	successEvents = []string{"add_express_path", "update_business_bind_result"}
+)
+
+// notOfferedReply is the refusal of such an event, by hand.
+func notOfferedReply(f wechat.Format, event, text string) string {
+	if f == wechat.JSON {
+		return fmt.Sprintf(`{"ToUserName":"oABCD","FromUserName":"gh_abcdefg","CreateTime":1533042556,"MsgType":"event","Event":%q,"ResultCode":-1,"ResultMsg":%q}`, event, text)
+	}
+	return fmt.Sprintf(`<xml><ToUserName><![CDATA[oABCD]]></ToUserName><FromUserName><![CDATA[gh_abcdefg]]></FromUserName><CreateTime>1533042556</CreateTime>`+
+		`<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[%s]]></Event><ResultCode>-1</ResultCode><ResultMsg><![CDATA[%s]]></ResultMsg></xml>`, event, text)
+}
+
+// TestNotOffered: an event that WeChat documents and we do not offer is refused in
+// the packet that it wants, or gets success where it wants none. Either leaves a
+// row with what WeChat was told and counts under its own name, which is WeChat's
+// and not the sender's way to write it.
+func TestNotOffered(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{"chinese": "不支持该业务", "english": "this service is not offered"}
+	for _, event := range append(repliedEvents, successEvents...) {
+		for _, f := range formats {
+			for _, m := range wechat.Modes() {
+				for name, language := range languages {
+					t.Run(fmt.Sprintf("%s/%v/%v/%s", event, f, m, name), func(t *testing.T) {
+						t.Parallel()
+						s := newServer(t, m, func(o *options) { o.Language = language })
+						q, body := wechatPush(t, f, m, message(f, "Event", strings.ToUpper(event)))
+						w := s.post(q, body)
+						asked, recorded := s.desk.seen()
+						if w.Code != http.StatusOK || len(asked) != 0 || len(recorded) != 1 {
+							t.Fatalf("status %d; asked %d times, told %d", w.Code, len(asked), len(recorded))
+						}
+						got := recorded[0]
+						if got.Event != event || got.Format != f.String() || got.Mode != m.String() || got.ID == (waybill.PushID{}) ||
+							got.Received.IsZero() || got.reason != "not_offered" {
+							t.Errorf("recorded %+v", got)
+						}
+						result := "success"
+						if strings.Contains(strings.Join(repliedEvents, " "), event) {
+							result = "-1"
+							packet, want := opened(t, q, f, m, w.Body.Bytes()), notOfferedReply(f, event, texts[name])
+							if string(packet) != want || w.Header().Get("Content-Type") != f.ContentType() {
+								t.Errorf("%s\n got %s\nwant %s", w.Header(), packet, want)
+							}
+							if got.code == nil || *got.code != -1 {
+								t.Errorf("recorded is the code %v", got.code)
+							}
+						} else if w.Body.String() != "success" || got.code != nil || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
+							t.Errorf("%q, recorded is the code %v", w.Body, got.code)
+						}
+						s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=%q}`, event, f, m, result), 1)
+						if strings.Contains(s.scrape(t), "carrierhook_failures_total{") {
+							t.Error("it is counted as a failure")
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// TestNotOfferedSamples: WeChat's own packets of such events, whatever is in them.
+func TestNotOfferedSamples(t *testing.T) {
+	t.Parallel()
+	for name, replied := range map[string]bool{
+		"add_single_waybill": true, "cancel_single_waybill": true, "waybill_notify_query": true,
+		"add_express_path": false, "update_business_bind_result": false,
+	} {
+		for _, f := range formats {
+			if name == "waybill_notify_query" && f == wechat.JSON {
+				continue // WeChat shows it in XML only
+			}
+			packet := sample(t, fmt.Sprintf("%s.request.%v", name, f))
+			for _, to := range []string{"toUser", "gh_ea48699fb159"} {
+				packet = bytes.Replace(packet, []byte(to), []byte(userName), 1)
+			}
+			s := newServer(t, wechat.Secure)
+			q, body := wechatPush(t, f, wechat.Secure, packet)
+			w := s.post(q, body)
+			if !replied {
+				if w.Body.String() != "success" {
+					t.Errorf("%s %v: %q", name, f, w.Body)
+				}
+				continue
+			}
+			got := opened(t, q, f, wechat.Secure, w.Body.Bytes())
+			if !bytes.Contains(got, []byte(name)) || !bytes.Contains(got, []byte("不支持该业务")) {
+				t.Errorf("%s %v: %s", name, f, got)
+			}
+		}
+	}
+}
+
+// TestNotOfferedShapes: what must be echoed must have its shape; all else of an
+// event that is not offered is nobody's business.
+func TestNotOfferedShapes(t *testing.T) {
+	t.Parallel()
+	const head = `{"ToUserName":"gh_abcdefg","MsgType":"event","Event":"remind_waybill"`
+	for members, status := range map[string]int{
+		`,"FromUserName":"oABCD","CreateTime":1533042556,"Token":{},"OrderID":[[]]}`: http.StatusOK,
+		`,"FromUserName":"oABCD","CreateTime":"soon"}`:                               http.StatusBadRequest,
+		`,"FromUserName":"oABCD"}`:                                                   http.StatusBadRequest,
+	} {
+		s := newServer(t, wechat.Plain)
+		w := s.post(signed(""), []byte(head+members))
+		if status == http.StatusBadRequest {
+			s.refused(t, w, status, "message")
+		} else if w.Code != status {
+			t.Errorf("%s: status %d", members, w.Code)
+		}
+	}
+}
+
+// TestWrongShapes: of the members that WeChat writes, each must have its shape, or
+// the push cannot be read. What the merchant wrote may be anything: it is the
+// rule's to answer, for a push refused for it would only come again.
+func TestWrongShapes(t *testing.T) {
+	t.Parallel()
+	own := map[string]string{
+		"cancel_waybill": "FromUserName CreateTime BizID BizPwd ShopAppID OrderID WayBillID",
+		"add_waybill":    "FromUserName CreateTime BizID BizPwd ShopAppID OrderID WayBillID Token",
+		"check_biz":      "FromUserName CreateTime BizID BizPwd ShopAppID",
+		"get_quota":      "FromUserName CreateTime BizID BizPwd ShopAppID",
+	}
+	merchants := map[string]string{
+		"add_waybill": "Remark Sender Receiver Cargo Insured Service",
+		"check_biz":   "ShopName ShopTelphone ShopContact ServiceName SenderProvince SenderCity SenderArea SenderAddress",
+	}
+	for event := range own {
+		for _, whose := range []struct {
+			members string
+			status  int
+		}{{own[event], http.StatusBadRequest}, {merchants[event], http.StatusOK}} {
+			for member := range strings.FieldsSeq(whose.members) {
+				for _, f := range formats {
+					for _, shape := range shapes(f, member) {
+						s := newServer(t, wechat.Secure)
+						q, body := wechatPush(t, f, wechat.Secure, barePacket(f, event, member, shape))
+						w := s.post(q, body)
+						asked, _ := s.desk.seen()
+						switch {
+						case whose.status == http.StatusOK && (w.Code != http.StatusOK || len(asked) != 1):
+							t.Errorf("%s: status %d, asked %d times", shape, w.Code, len(asked))
+						case whose.status == http.StatusBadRequest && (w.Code != whose.status || w.Body.Len() > 0 || len(asked) != 0):
+							// FromUserName is read with the envelope already.
+							t.Errorf("%s: status %d, %q, asked %d times", shape, w.Code, w.Body, len(asked))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// shapes are ways to write a member that is no text.
+func shapes(f wechat.Format, member string) []string {
+	if f == wechat.XML {
+		return []string{fmt.Sprintf("<%s><X>1</X></%s>", member, member), fmt.Sprintf("<%s><X>1</X></%s><%s><X>2</X></%s>", member, member, member, member)}
+	}
+	return []string{fmt.Sprintf(`%q:{"X":1}`, member), fmt.Sprintf(`%q:[]`, member), fmt.Sprintf(`%q:["x","y"]`, member), fmt.Sprintf(`%q:[{"X":[1]}]`, member)}
+}
+
+// barePacket is a push of an event with one member written so.
+func barePacket(f wechat.Format, event, member, shape string) []byte {
+	var b strings.Builder
+	values := []struct{ name, text string }{
+		{"ToUserName", userName}, {"FromUserName", "oABCD"}, {"CreateTime", "1533042556"}, {"MsgType", "event"}, {"Event", event}, {"BizID", "xyz"},
+	}
+	for _, v := range values {
+		if v.name == member {
+			continue
+		}
+		if f == wechat.JSON {
+			fmt.Fprintf(&b, "%q:%q,", v.name, v.text)
+			continue
+		}
+		fmt.Fprintf(&b, "<%s>", v.name)
+		_ = xml.EscapeText(&b, []byte(v.text))
+		fmt.Fprintf(&b, "</%s>", v.name)
+	}
+	if f == wechat.JSON {
+		return []byte("{" + b.String() + shape + "}")
+	}
+	return []byte("<xml>" + b.String() + shape + "</xml>")
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// accountJob is one question about a merchant's account.
+type accountJob struct {
+	task
+	req      waybill.AccountRequest
+	decision waybill.AccountDecision
+}
+
+func (*accountJob) changes() bool { return false }
+
+// Account tells about a merchant's account, together with whoever asks at the
+// same time. What may pass is tried again until ctx ends.
+func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
+	j := &accountJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
+	if err := s.accounts.ask(ctx, j); err != nil {
+		return waybill.AccountDecision{}, err
+	}
+	return j.decision, nil
+}
+
+// accountTransaction tells a set of merchants about their accounts. It writes
+// the ledger only.
+type accountTransaction struct {
+	ground
+	store *Store
+}
+
+func (tx *accountTransaction) read(b *pgx.Batch, set []*accountJob) {
+	bizIDs := []string{}
+	for _, j := range set {
+		if !j.req.Malformed {
+			bizIDs = append(bizIDs, j.req.BizID)
+		}
+	}
+	b.Queue(readAccounts, bizIDs)
+}
+
+func (tx *accountTransaction) scan(res pgx.BatchResults) error { return tx.scanMerchants(res) }
+
+func (tx *accountTransaction) decide(set []*accountJob) (kept []*accountJob) {
+	for _, j := range set {
+		m := tx.merchants[j.req.BizID]
+		right, sure := tx.store.passwordRight(&j.task, m)
+		if !sure {
+			continue
+		}
+		j.decision = waybill.Account(j.req, m, right)
+		kept = append(kept, j)
+	}
+	return kept
+}
+
+func (tx *accountTransaction) write(b *pgx.Batch, kept []*accountJob) {
+	entries := make([]entry, len(kept))
+	for i, j := range kept {
+		entries[i] = tx.store.entry(j.req.Push, j.decision.Reason, false)
+		entries[i].bizID = j.req.BizID
+	}
+	queueLedger(b, tx.now, entries)
+}

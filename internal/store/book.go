@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// Nothing is locked: an order that is new has no row to lock. Who was faster
+	// is found out by the constraints when the rows are written.
+	readOrders = `SELECT w.biz_id, w.order_id, w.waybill_id, w.status::text, w.book_push, coalesce(b.label, '')
+		FROM unnest($1::text[], $2::text[]) AS q (biz_id, order_id)
+		JOIN waybill w ON w.biz_id = q.biz_id AND w.order_id = q.order_id
+		LEFT JOIN booking b ON b.biz_id = w.biz_id AND b.waybill_id = w.waybill_id`
+
+	// Numbers are unique for the carrier, whichever merchant has them.
+	readNumbers = `SELECT waybill_id FROM waybill WHERE waybill_id = ANY ($1::text[])`
+)
+
+// bookJob is one booking.
+type bookJob struct {
+	task
+	req      waybill.BookRequest
+	decision waybill.BookDecision
+
+	// number is of the carrier's own, taken for this booking. It stays with it
+	// from try to try, so that one that turns out to be in use is found out.
+	number string
+}
+
+func newBookJob(r waybill.BookRequest) *bookJob {
+	return &bookJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
+}
+
+func (j *bookJob) changes() bool { return j.decision.Changes() }
+
+type orderKey struct{ bizID, orderID string }
+
+func (j *bookJob) key() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
+
+// Book decides one booking and keeps what was decided, together with whoever
+// asks at the same time. What may pass is tried again until ctx ends. An error
+// that is waybill.ErrOutcomeUnknown says that the order may be booked, and any
+// other that this push has not booked it; waybill.ErrNoNumbers is one of those.
+func (s *Store) Book(ctx context.Context, r waybill.BookRequest) (waybill.BookDecision, error) {
+	j := newBookJob(r)
+	err := s.books.ask(ctx, j)
+	used := err == nil && j.decision.WaybillID == j.number
+	if j.number != "" && !used && !j.inDoubt {
+		s.numbers.giveBack(j.number)
+	}
+	if err != nil {
+		return waybill.BookDecision{}, err
+	}
+	return j.decision, nil
+}
+
+// bookTransaction books a set of orders.
+type bookTransaction struct {
+	ground
+	store  *Store
+	orders map[orderKey]*waybill.PriorBooking
+	taken  map[string]bool // waybill numbers
+}
+
+func (tx *bookTransaction) read(b *pgx.Batch, set []*bookJob) {
+	bizIDs, orderIDs, numbers := []string{}, []string{}, []string{}
+	seen := map[orderKey]bool{}
+	for _, j := range set {
+		if j.req.Malformed {
+			continue
+		}
+		for _, number := range []string{j.req.WaybillID, j.number} {
+			if number != "" {
+				numbers = append(numbers, number)
+			}
+		}
+		if k := j.key(); !seen[k] {
+			seen[k] = true
+			bizIDs, orderIDs = append(bizIDs, k.bizID), append(orderIDs, k.orderID)
+		}
+	}
+	b.Queue(readOrders, bizIDs, orderIDs)
+	b.Queue(readNumbers, numbers)
+	b.Queue(readAccounts, bizIDs)
+}
+
+func (tx *bookTransaction) scan(res pgx.BatchResults) error {
+	tx.orders, tx.taken = map[orderKey]*waybill.PriorBooking{}, map[string]bool{}
+	err := scanRows(res, func(rows pgx.Rows) error {
+		var k orderKey
+		p := new(waybill.PriorBooking)
+		err := rows.Scan(&k.bizID, &k.orderID, &p.WaybillID, &p.Status, (*identity)(&p.Push), &p.Label)
+		tx.orders[k] = p
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read orders: %w", err)
+	}
+	err = scanRows(res, func(rows pgx.Rows) error {
+		var number string
+		err := rows.Scan(&number)
+		tx.taken[number] = true
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read numbers: %w", err)
+	}
+	return tx.scanMerchants(res)
+}
+
+// decide applies the rule to each job of the set, one after the other, so that
+// each sees what those before it have used up.
+func (tx *bookTransaction) decide(set []*bookJob) (kept []*bookJob) {
+	offers := tx.store.catalogues.current()
+	for _, j := range set {
+		if offers == nil {
+			j.first = tx.store.catalogues.load
+			continue
+		}
+		m, known := tx.merchants[j.req.BizID], tx.orders[j.key()]
+		if j.inDoubt && known != nil && known.Push == j.req.Push.ID {
+			// The commit that was in doubt did happen, with its ledger row.
+			j.decision = waybill.BookDecision{Reason: waybill.Accepted, WaybillID: known.WaybillID, Label: known.Label}
+			j.decided = true
+			tx.store.metrics.resolved.Inc()
+			continue
+		}
+		right, sure := tx.store.passwordRight(&j.task, m)
+		if !sure {
+			continue
+		}
+		j.decision = waybill.Book(j.req, m, right, known, tx.taken[j.req.WaybillID], offers)
+		if j.changes() && !tx.accept(j, m) {
+			continue
+		}
+		kept = append(kept, j)
+	}
+	return kept
+}
+
+// accept gives a job that is to be booked its number, and takes down for those
+// behind it what it uses. It is false while the carrier's numbers in memory are
+// used up.
+func (tx *bookTransaction) accept(j *bookJob, m *waybill.Merchant) bool {
+	d := &j.decision
+	if d.WaybillID == "" {
+		for j.number == "" || tx.taken[j.number] { // one that is in use is let go for good
+			var ok bool
+			if j.number, ok = tx.store.numbers.take(); !ok {
+				j.number, j.first = "", tx.store.numbers.lease
+				return false
+			}
+		}
+		d.WaybillID = j.number
+	}
+	tx.taken[d.WaybillID] = true
+	tx.orders[j.key()] = &waybill.PriorBooking{
+		WaybillID: d.WaybillID, Status: waybill.Booked, Label: d.Label, Push: j.req.Push.ID,
+	}
+	if d.FromQuota {
+		m.Quota--
+	}
+	return true
+}
+
+func (tx *bookTransaction) write(b *pgx.Batch, kept []*bookJob) {
+	var made []*bookJob
+	entries := make([]entry, len(kept))
+	for i, j := range kept {
+		entries[i] = tx.store.entry(j.req.Push, j.decision.Reason, j.decision.Repeat)
+		e := &entries[i]
+		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
+		if j.changes() {
+			made = append(made, j)
+		}
+	}
+	if len(made) > 0 {
+		queueBookings(b, tx.now, made)
+	}
+	queueLedger(b, tx.now, entries)
+}

@@ -1,0 +1,339 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// An order becomes a waybill, what was said of it is kept, and the ledger tells.
+func TestBook(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 5)
+	got := d.place(t, order(1, "P", "O1"))
+	want := waybill.BookDecision{
+		Reason: waybill.Accepted, WaybillID: "CH00000001", Label: "##mark##888-666##bag##广州##", Service: "STD", FromQuota: true,
+	}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	w, pushes, err := d.Waybill(t.Context(), "P", "CH00000001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.OrderID != "O1" || w.ShopAppID != "wxS" || w.Service != "STD" || w.Status != waybill.Booked || !w.FromQuota ||
+		!w.BookedAt.Equal(pushes[0].At) || len(pushes) != 1 {
+		t.Errorf("got %+v and %d pushes", w, len(pushes))
+	}
+	b, err := d.Booking(t.Context(), "P", "CH00000001")
+	if want := (store.BookingRow{Label: got.Label, Pieces: 1, Grams: 1200, InsuredFen: 10000, HasContacts: true}); err != nil || b != want {
+		t.Errorf("got %+v, %v", b, err)
+	}
+	for _, sql := range []string{
+		`SELECT count(*) FROM booking WHERE (biz_id, waybill_id, token, length_mm, width_mm, height_mm) = ('P', 'CH00000001', 'token-O1', 205, 150, 100)`,
+		`SELECT count(*) FROM booking_contact c JOIN waybill w USING (biz_id, waybill_id) WHERE c.booked_at = w.booked_at
+			AND sender->>'Name' = '张三' AND receiver->>'Address' = '新港中路397号' AND remark = '易碎' AND goods = '[{"Name": "书", "Count": 2}]'`,
+		`SELECT count(*) FROM waybill WHERE book_push = decode('00000102' || repeat('00', 28), 'hex') AND cancel_push IS NULL`,
+	} {
+		if d.number(t, sql) != 1 {
+			t.Errorf("not so: %s", sql)
+		}
+	}
+	if got, want := d.ledger(t), "P/CH00000001/O1 add_waybill json secure -> 0 accepted repeat=false"; len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if n := d.quota(t, "P"); n != 4 {
+		t.Errorf("the quota is %d", n)
+	}
+	if _, err := d.Booking(t.Context(), "P", "CH00000002"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a booking that is none: %v", err)
+	}
+}
+
+// Every refusal has its reason, changes nothing, and leaves a row without a
+// waybill number.
+func TestBookReasons(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	d.placed(t, order(1, "B", "taken", numbered("WX00000007")))
+	d.want(t, cancelOf(2, "B", "taken", "WX00000007"), waybill.Accepted, false)
+	type change = func(*waybill.Order)
+	tests := []struct {
+		why  waybill.Reason
+		with change
+	}{
+		{waybill.BadIDs, func(o *waybill.Order) { o.BizID = "" }},
+		{waybill.BadRequest, func(o *waybill.Order) { o.OrderID = "a\x00b" }},
+		{waybill.BadRequest, func(o *waybill.Order) { o.Token = strings.Repeat("x", 1025) }},
+		{waybill.UnknownMerchant, func(o *waybill.Order) { o.BizID = "nobody" }},
+		{waybill.WrongPassword, func(o *waybill.Order) { o.Password = "PW" }},
+		{waybill.OrderCancelled, func(o *waybill.Order) { o.OrderID = "taken" }},
+		{waybill.NumberOutOfRange, numbered("CH00000009")},
+		{waybill.NumberOutOfRange, numbered("")},
+		{waybill.NumberTaken, numbered("WX00000007")},
+		{waybill.SenderIncomplete, func(o *waybill.Order) { o.Sender.Name = " " }},
+		{waybill.SenderNotServed, func(o *waybill.Order) { o.Sender.Province, o.Sender.City = "上海市", "上海市" }},
+		{waybill.ReceiverIncomplete, func(o *waybill.Order) { o.Receiver.Mobile = "" }},
+		{waybill.ReceiverNotServed, func(o *waybill.Order) { o.Receiver.Province = "西藏自治区" }},
+		{waybill.UnknownService, func(o *waybill.Order) { o.ServiceName = "slow" }},
+		{waybill.BadCargo, func(o *waybill.Order) { o.Weight = "50.1" }},
+		{waybill.BadInsurance, func(o *waybill.Order) { o.InsuredValue = "1000001" }},
+		{waybill.QuotaUsedUp, func(o *waybill.Order) { o.BizID = "P" }},
+	}
+	before := len(d.ledger(t))
+	for i, tt := range tests {
+		d.refused(t, order(10+i, "B", "O", tt.with), tt.why)
+	}
+	rows := d.ledger(t)[before:]
+	if len(rows) != len(tests) {
+		t.Fatalf("%d pushes left %d rows", len(tests), len(rows))
+	}
+	for i, tt := range tests {
+		if !strings.Contains(rows[i], " "+string(tt.why)+" repeat=false") || !strings.Contains(rows[i], "//") {
+			t.Errorf("row %d is %q, want %s", i, rows[i], tt.why)
+		}
+	}
+	if got, want := rows[len(rows)-1], "P//O add_waybill json secure -> 20007 quota_used_up repeat=false"; got != want {
+		t.Errorf("got row %q, want %q", got, want)
+	}
+	for _, table := range []string{"waybill", "booking", "booking_contact"} {
+		if n := d.number(t, "SELECT count(*) FROM "+table); n != 1 {
+			t.Errorf("%d rows in %s", n, table)
+		}
+	}
+	seen := map[waybill.Reason]bool{waybill.Accepted: true}
+	for _, tt := range tests {
+		seen[tt.why] = true
+	}
+	for _, why := range waybill.BookReasons() {
+		if !seen[why] {
+			t.Errorf("no case for %s", why)
+		}
+	}
+}
+
+// cancelOf makes push n's request to cancel an order that was booked.
+func cancelOf(n int, bizID, orderID, waybillID string) waybill.CancelRequest {
+	p := waybill.Push{ID: waybill.PushID{byte(n >> 8), byte(n), 4}, Event: "cancel_waybill", Format: "xml", Mode: "secure", Received: time.Now()}
+	return waybill.NewCancelRequest(p, bizID, "pw", "wxS", orderID, waybillID)
+}
+
+// The same order has the same number and label for ever, whatever the push says
+// now and whatever has changed since: another push, other data, another
+// catalogue, an empty quota. Nothing is taken from the quota again.
+func TestBookRepeat(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 1)
+	first := d.place(t, order(1, "P", "O"))
+	again := waybill.BookDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: first.WaybillID, Label: first.Label}
+	d.exec(t, `DELETE FROM service; DELETE FROM area; DELETE FROM route; UPDATE catalogue SET version = version + 1`)
+	for i, r := range []waybill.BookRequest{
+		order(1, "P", "O"), order(2, "P", "O"),
+		order(3, "P", "O", func(o *waybill.Order) { o.Weight, o.Sender.Name, o.WaybillID = "none", "", "WX00000001" }),
+	} {
+		if i == 2 {
+			if err := d.RefreshCatalogue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := d.place(t, r); got != again {
+			t.Errorf("%d: got %+v, want %+v", i, got, again)
+		}
+	}
+	if n := d.quota(t, "P"); n != 0 {
+		t.Errorf("the quota is %d", n)
+	}
+	if n := d.number(t, `SELECT count(*) FROM push WHERE waybill_id = $1 AND repeat`, first.WaybillID); n != 3 {
+		t.Errorf("%d rows of repeats", n)
+	}
+	// What is on the way already keeps its number too; what was cancelled is over.
+	d.exec(t, `UPDATE waybill SET status = 'in_transit'`)
+	if got := d.place(t, order(4, "P", "O")); got != again {
+		t.Errorf("on the way: %+v", got)
+	}
+	d.exec(t, `UPDATE waybill SET status = 'cancelled', cancelled_at = now()`)
+	d.refused(t, order(1, "P", "O"), waybill.OrderCancelled)
+}
+
+// An order whose waybill was imported has that, with the empty label.
+func TestBookImported(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	d.book(t, "IMPORTED")
+	want := waybill.BookDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: "IMPORTED", Label: "##"}
+	if got := d.place(t, order(1, "B", "O-IMPORTED")); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// A set is decided one by one, each order as those before it have left things:
+// the same order again repeats, the same number is taken, a quota is counted
+// down, a number of the carrier's own is given once.
+func TestBookSet(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 2)
+	d.placed(t, order(1, "B", "first")) // so that passwords, catalogue and numbers are there
+	d.refused(t, order(2, "P", "none", numbered("CH00000009")), waybill.NumberOutOfRange)
+	set := []waybill.BookRequest{
+		order(3, "P", "b"), order(4, "P", "a", numbered("WX00000001")), order(5, "P", "c"), // 2 left, 1 left, none left
+		order(3, "P", "b"), order(6, "P", "a"),
+		order(7, "B", "a", numbered("WX00000001")), order(8, "B", "a", numbered("WX00000002")),
+		order(9, "P", "bad", func(o *waybill.Order) { o.OrderID = "" }), order(10, "B", "z"),
+	}
+	got, err := d.SettleBooks(t.Context(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type short struct {
+		why    waybill.Reason
+		repeat bool
+		number string
+	}
+	want := []short{
+		{waybill.Accepted, false, "CH00000002"}, {waybill.Accepted, false, "WX00000001"}, {waybill.QuotaUsedUp, false, ""},
+		{waybill.Accepted, true, "CH00000002"}, {waybill.Accepted, true, "WX00000001"},
+		{waybill.NumberTaken, false, ""}, {waybill.Accepted, false, "WX00000002"},
+		{waybill.BadRequest, false, ""}, {waybill.Accepted, false, "CH00000003"},
+	}
+	for i, g := range got {
+		if g == nil || (short{g.Reason, g.Repeat, g.WaybillID}) != want[i] {
+			t.Errorf("request %d: got %+v, want %+v", i, g, want[i])
+		}
+	}
+	if n := d.quota(t, "P"); n != 0 {
+		t.Errorf("the quota is %d", n)
+	}
+	if n := d.number(t, `SELECT count(*) FROM waybill`); n != 5 {
+		t.Errorf("%d waybills", n)
+	}
+	if n := d.number(t, `SELECT count(*) FROM push`); n != len(set)+2 {
+		t.Errorf("%d rows in the ledger for %d pushes", n, len(set)+2)
+	}
+}
+
+// A monthly account has nothing to use up.
+func TestBookMonthly(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	for i, id := range []string{"O1", "O2", "O3"} {
+		if got := d.place(t, order(i, "B", id)); got.FromQuota || got.Reason != waybill.Accepted {
+			t.Errorf("got %+v", got)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM waybill WHERE from_quota`); n != 0 {
+		t.Errorf("%d waybills were taken from a quota", n)
+	}
+}
+
+// Without a catalogue nothing is accepted: services, areas and ranges of numbers
+// are each missed.
+func TestBookNothingOffered(t *testing.T) {
+	t.Parallel()
+	for table, why := range map[string]waybill.Reason{"service": waybill.UnknownService, "area": waybill.SenderNotServed, "": waybill.Accepted} {
+		d := newBookDesk(t, 0)
+		if table != "" {
+			d.exec(t, "DELETE FROM "+table)
+		}
+		if got := d.place(t, order(1, "B", "O")); got.Reason != why {
+			t.Errorf("without %s: %+v", table, got)
+		}
+	}
+}
+
+// When the carrier's numbers are used up, an order that needs one is not
+// answered, and others are.
+func TestBookNumbersUsedUp(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 9)
+	d.exec(t, `UPDATE number_range SET last = 2 WHERE name = 'own'`)
+	numbers := []string{d.placed(t, order(1, "P", "O1")), d.placed(t, order(2, "P", "O2"))}
+	if !slices.Equal(numbers, []string{"CH00000001", "CH00000002"}) {
+		t.Errorf("got %v", numbers)
+	}
+	_, err := d.Book(t.Context(), order(3, "P", "O3"))
+	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+	d.placed(t, order(4, "P", "O4", numbered("WX00000001")))
+	if got := d.place(t, order(1, "P", "O1")); !got.Repeat {
+		t.Errorf("got %+v", got)
+	}
+	if n := d.quota(t, "P"); n != 6 {
+		t.Errorf("the quota is %d", n)
+	}
+	if n := d.number(t, `SELECT count(*) FROM push WHERE order_id = 'O3'`); n != 0 {
+		t.Error("what was not decided is in the ledger")
+	}
+}
+
+// A number of the carrier's own that somebody has imported is passed over.
+func TestBookNumberImported(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 9)
+	d.book(t, "CH00000001", "CH00000002", "CH00000004")
+	for i, want := range []string{"CH00000003", "CH00000005", "CH00000006"} {
+		if got := d.placed(t, order(i, "P", "O"+want)); got != want {
+			t.Errorf("got number %s, want %s", got, want)
+		}
+	}
+	if n := d.quota(t, "P"); n != 6 {
+		t.Errorf("the quota is %d", n)
+	}
+}
+
+// A number that was taken for an order that came to nothing is not lost, and
+// what may have been written is not given to somebody else.
+func TestBookNumberGivenBack(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 9)
+	d.placed(t, order(1, "P", "O1"))
+	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	if got, err := d.Book(ctx, order(2, "P", "poison")); err == nil {
+		t.Errorf("got %+v", got)
+	}
+	if got := d.placed(t, order(3, "P", "O2")); got != "CH00000002" {
+		t.Errorf("got number %s", got)
+	}
+}
+
+// What is asked about accounts, and the ledger's rows.
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 7)
+	for _, tt := range []struct {
+		bizID, pwd string
+		want       waybill.AccountDecision
+	}{
+		{"P", "pw", waybill.AccountDecision{Reason: waybill.Accepted, Quota: 7}},
+		{"B", "pw", waybill.AccountDecision{Reason: waybill.Accepted}},
+		{"P", "PW", waybill.AccountDecision{Reason: waybill.WrongPassword}},
+		{"nobody", "pw", waybill.AccountDecision{Reason: waybill.UnknownMerchant}},
+		{"", "pw", waybill.AccountDecision{Reason: waybill.BadIDs}},
+	} {
+		if got := d.account(t, tt.bizID, waybill.Password(tt.pwd)); got != tt.want {
+			t.Errorf("%q: got %+v, want %+v", tt.bizID, got, tt.want)
+		}
+	}
+	d.placed(t, order(1, "P", "O"))
+	if got := d.account(t, "P", "pw"); got.Quota != 6 {
+		t.Errorf("after a booking: %+v", got)
+	}
+	want := []string{
+		"P// get_quota json secure -> 0 accepted repeat=false",
+		"B// get_quota json secure -> 0 accepted repeat=false",
+		"P// get_quota json secure -> 10002 wrong_password repeat=false",
+		"nobody// get_quota json secure -> 10001 unknown_merchant repeat=false",
+		"// get_quota json secure -> 10001 bad_ids repeat=false",
+	}
+	if got := d.ledger(t)[:5]; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Rows are written in the order in which they are given: servers that book the
+// same orders wait for each other, and do not lock each other out.
+const (
+	insertWaybills = `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, book_push, from_quota)
+		SELECT biz_id, waybill_id, order_id, shop_app_id, service, 'booked', $1, push, from_quota
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::boolean[])
+			AS q (biz_id, waybill_id, order_id, shop_app_id, service, push, from_quota)`
+
+	insertBookings = `INSERT INTO booking (biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen)
+		SELECT biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+			$9::bigint[], $10::bigint[])
+			AS q (biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen)`
+
+	insertContacts = `INSERT INTO booking_contact (biz_id, waybill_id, booked_at, sender, receiver, remark, goods)
+		SELECT biz_id, waybill_id, $1, sender::jsonb, receiver::jsonb, remark, goods::jsonb
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+			AS q (biz_id, waybill_id, sender, receiver, remark, goods)`
+)
+
+// queueBookings writes what was booked, and takes it off the quotas.
+func queueBookings(b *pgx.Batch, now time.Time, made []*bookJob) {
+	slices.SortFunc(made, func(x, y *bookJob) int {
+		return cmp.Or(strings.Compare(x.req.BizID, y.req.BizID), strings.Compare(x.req.OrderID, y.req.OrderID))
+	})
+	queueWaybills(b, now, made)
+	queueParcels(b, made)
+	queueContacts(b, now, made)
+	quotas := map[string]int64{}
+	for _, j := range made {
+		if j.decision.FromQuota {
+			quotas[j.req.BizID]--
+		}
+	}
+	queueQuotas(b, quotas)
+}
+
+func queueWaybills(b *pgx.Batch, now time.Time, made []*bookJob) {
+	bizIDs, waybillIDs := keysOf(made)
+	n := len(made)
+	orderIDs, shops, services := make([]string, n), make([]string, n), make([]string, n)
+	pushes, fromQuota := make([][]byte, n), make([]bool, n)
+	for i, j := range made {
+		orderIDs[i], shops[i], services[i] = j.req.OrderID, j.req.ShopAppID, j.decision.Service
+		pushes[i], fromQuota[i] = j.req.Push.ID[:], j.decision.FromQuota
+	}
+	b.Queue(insertWaybills, now, bizIDs, waybillIDs, orderIDs, shops, services, pushes, fromQuota)
+}
+
+func queueParcels(b *pgx.Batch, made []*bookJob) {
+	bizIDs, waybillIDs := keysOf(made)
+	n := len(made)
+	tokens, labels := make([]string, n), make([]string, n)
+	grams, lengths, widths, heights := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	pieces, insured := make([]int64, n), make([]int64, n)
+	for i, j := range made {
+		tokens[i], labels[i] = storable(j.req.Token), j.decision.Label
+		p := &j.req.Parcel
+		grams[i], lengths[i], widths[i], heights[i], pieces[i] = p.Grams, p.Length, p.Width, p.High, p.Count
+		if j.req.Insurance.Wanted {
+			insured[i] = j.req.Insurance.Value
+		}
+	}
+	b.Queue(insertBookings, bizIDs, waybillIDs, tokens, labels, grams, lengths, widths, heights, pieces, insured)
+}
+
+func queueContacts(b *pgx.Batch, now time.Time, made []*bookJob) {
+	bizIDs, waybillIDs := keysOf(made)
+	n := len(made)
+	senders, receivers, remarks, goods := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	for i, j := range made {
+		senders[i], receivers[i] = asJSON(j.req.Sender), asJSON(j.req.Receiver)
+		remarks[i] = storable(j.req.Remark)
+		goods[i] = asJSON(append([]waybill.Goods{}, j.req.Parcel.Goods...)) // [] and not null
+	}
+	b.Queue(insertContacts, now, bizIDs, waybillIDs, senders, receivers, remarks, goods)
+}
+
+func keysOf(made []*bookJob) (bizIDs, waybillIDs []string) {
+	bizIDs, waybillIDs = make([]string, len(made)), make([]string, len(made))
+	for i, j := range made {
+		bizIDs[i], waybillIDs[i] = j.req.BizID, j.decision.WaybillID
+	}
+	return bizIDs, waybillIDs
+}
+
+// asJSON writes contacts and goods, which are structs of texts and numbers.
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("%T cannot be JSON", v)) // no part of it has a way to fail
+	}
+	return string(b)
+}
+
+// storable makes a text one that Postgres stores: the rule has seen to it that
+// it has no control characters but line ends.
+func storable(s string) string { return strings.ToValidUTF8(s, "\ufffd") }

@@ -1,0 +1,304 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/waybill"
+)
+
+func networkBookDesk(t *testing.T, n *network) desk {
+	d := newBookDesk(t, 10, func(o store.Options) store.Options {
+		o.QueryMode = "exec"
+		return store.WithDial(o, n.dial)
+	})
+	d.warm(t, 1000)
+	return d
+}
+
+const bookedP = `SELECT count(*) FROM waybill WHERE biz_id = 'P'`
+
+// wantBookings expects so many waybills of P, each with its booking, each paid
+// for, and one row in the ledger that says so.
+func (d desk) wantBookings(t *testing.T, n int) {
+	t.Helper()
+	for _, sql := range []string{
+		bookedP,
+		`SELECT count(*) FROM booking JOIN booking_contact USING (biz_id, waybill_id) JOIN waybill USING (biz_id, waybill_id)`,
+		`SELECT 10 - remaining FROM quota WHERE biz_id = 'P'`,
+		`SELECT count(*) FROM push WHERE reason = 'accepted' AND NOT repeat`,
+	} {
+		if got := d.number(t, sql); got != n {
+			t.Errorf("%s: %d, want %d", sql, got, n)
+		}
+	}
+}
+
+// The connection goes away after Postgres committed and before it could say so:
+// the store finds out, and the push is told that it booked, not that it repeats.
+func TestBookCommitAnswerLost(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkBookDesk(t, &n)
+	n.cutAtCommit(func(c *cable, write func() error) error {
+		c.deaf.Store(true)
+		err := write()
+		d.waitFor(t, bookedP)
+		c.Conn.Close()
+		return err
+	})
+	if got := d.placed(t, order(1, "P", "O1")); got != "CH00000001" {
+		t.Errorf("got number %s", got)
+	}
+	d.wantBookings(t, 1)
+	if got := d.placed(t, order(2, "P", "O2")); got != "CH00000002" {
+		t.Errorf("the next number is %s", got)
+	}
+}
+
+// The connection goes away before the COMMIT reached Postgres: the push is
+// decided once more, and books.
+func TestBookCommitNeverArrived(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkBookDesk(t, &n)
+	n.cutAtCommit(func(c *cable, _ func() error) error {
+		c.Conn.Close()
+		return errCut
+	})
+	d.placed(t, order(1, "P", "O1"))
+	d.wantBookings(t, 1)
+}
+
+// Nobody can be asked in time whether the commit happened: the store says that
+// it does not know, the repeat learns the truth, and the number is nobody
+// else's.
+func TestBookCommitUnknown(t *testing.T) {
+	t.Parallel()
+	for _, arrives := range []bool{true, false} {
+		var n network
+		d := networkBookDesk(t, &n)
+		n.cutAtCommit(func(c *cable, write func() error) error {
+			n.down.Store(true)
+			c.deaf.Store(true)
+			if arrives {
+				if err := write(); err != nil {
+					return err
+				}
+				d.waitFor(t, bookedP)
+			}
+			c.Conn.Close()
+			return nil
+		})
+		ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		_, err := d.Book(ctx, order(1, "P", "O1"))
+		stop()
+		if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+			t.Errorf("arrives %t: got %v", arrives, err)
+		}
+		n.down.Store(false)
+		if got := d.placed(t, order(2, "P", "O2")); got == "CH00000001" {
+			t.Errorf("arrives %t: a number that may be in use was given away", arrives)
+		}
+		if got := d.place(t, order(1, "P", "O1")); got.Reason != waybill.Accepted || got.Repeat != arrives {
+			t.Errorf("arrives %t: the repeat is told %+v", arrives, got)
+		}
+		d.wantBookings(t, 2)
+	}
+}
+
+// What changes nothing leaves no doubt, even when nobody could be asked whether
+// it was kept: a refusal is decided anew, and so is an account.
+func TestRefusalIsNeverInDoubt(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(context.Context, desk) error{
+		"cancel": func(ctx context.Context, d desk) error {
+			_, err := d.Cancel(ctx, cancelOf(1, "P", "O1", "none"))
+			return err
+		},
+		"book": func(ctx context.Context, d desk) error {
+			_, err := d.Book(ctx, order(1, "P", "O1", numbered("none")))
+			return err
+		},
+		"account": func(ctx context.Context, d desk) error {
+			_, err := d.Account(ctx, waybill.NewAccountRequest(bookPush(1), "P", "pw"))
+			return err
+		},
+	} {
+		var n network
+		d := networkBookDesk(t, &n)
+		n.cutAtCommit(func(c *cable, _ func() error) error {
+			n.down.Store(true)
+			c.Conn.Close()
+			return errCut
+		})
+		ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		err := ask(ctx, d)
+		stop()
+		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		n.down.Store(false)
+	}
+}
+
+// While one server's commit is in doubt, its push comes again to another: there
+// is one waybill, and both tell its number.
+func TestBookDoubtAndTwin(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkBookDesk(t, &n)
+	other := openDesk(t, options(d.url))
+	other.warm(t, 1001)
+	twin := make(chan waybill.BookDecision, 1)
+	n.cutAtCommit(func(c *cable, _ func() error) error {
+		c.Conn.Close() // it never arrived
+		twin <- other.place(t, order(2, "P", "O1"))
+		return errCut
+	})
+	got, first := d.place(t, order(1, "P", "O1")), <-twin
+	if first.Repeat || !got.Repeat || got.WaybillID != first.WaybillID {
+		t.Errorf("one was told %+v, the other %+v", first, got)
+	}
+	d.wantBookings(t, 1)
+}
+
+// A database that cannot be reached leaves no doubt, whatever a booking lacks.
+func TestBookNoDatabase(t *testing.T) {
+	t.Parallel()
+	for _, warm := range []bool{true, false} {
+		var n network
+		d := newBookDesk(t, 10, func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
+		if warm {
+			d.warm(t, 1000)
+		}
+		n.down.Store(true)
+		ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		begun := time.Now()
+		_, err := d.Book(ctx, order(1, "P", "O1"))
+		stop()
+		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || errors.Is(err, waybill.ErrNoNumbers) {
+			t.Errorf("warm %t: got %v", warm, err)
+		}
+		if took := time.Since(begun); took < 150*time.Millisecond {
+			t.Errorf("gave up after %v, without trying again", took)
+		}
+		n.down.Store(false)
+		if got := d.placed(t, order(2, "P", "O2")); got != "CH00000001" {
+			t.Errorf("warm %t: number %s, so one was lost", warm, got)
+		}
+	}
+}
+
+// A booking and a question about an account cost two round trips, in every query
+// mode.
+func TestBookTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
+		var n network
+		d := newBookDesk(t, 100, func(o store.Options) store.Options {
+			o.QueryMode = mode
+			return store.WithDial(o, n.dial)
+		})
+		d.warm(t, 1000)
+		d.placed(t, order(0, "P", "O0")) // prepares
+		d.account(t, "P", "pw")
+		for i := 1; i < 4; i++ {
+			before := n.trips.Load()
+			number := d.placed(t, order(i, "P", fmt.Sprint("O", i), func(o *waybill.Order) {
+				o.Remark, o.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL`
+			}))
+			if got := n.trips.Load() - before; got != 2 {
+				t.Errorf("%s: a booking took %d round trips", mode, got)
+			}
+			if d.number(t, `SELECT count(*) FROM booking_contact WHERE waybill_id = $1 AND remark = 'a''b\c"d $1 {x}'
+				AND sender->>'Address' = 'e''f\g"h,{},NULL'`, number) != 1 {
+				t.Errorf("%s: the texts did not arrive as they were", mode)
+			}
+			before = n.trips.Load()
+			d.account(t, "P", "pw")
+			if got := n.trips.Load() - before; got != 2 {
+				t.Errorf("%s: an account took %d round trips", mode, got)
+			}
+			cancelled := n.trips.Load()
+			d.want(t, cancelOf(i, "P", fmt.Sprint("O", i), number), waybill.Accepted, false)
+			if got := n.trips.Load() - cancelled; i > 1 && got != 2 {
+				t.Errorf("%s: a cancel that gives back took %d round trips", mode, got)
+			}
+		}
+	}
+}
+
+// Connections that have gone silent cost a try and not the push.
+func TestBookSilentConnections(t *testing.T) {
+	t.Parallel()
+	for _, leased := range []bool{true, false} {
+		var n network
+		d := networkBookDesk(t, &n)
+		if !leased { // the lease finds out
+			for range 100 {
+				d.TakeNumber()
+			}
+		}
+		release, err := d.TakeConns(t.Context(), 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		release()
+		n.silent.Store(n.dialled.Load())
+		ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
+		got, err := d.Book(ctx, order(1, "P", "O1"))
+		stop()
+		if err != nil || got.Reason != waybill.Accepted || got.Repeat {
+			t.Errorf("leased %t: %+v, %v", leased, got, err)
+		}
+		d.wantBookings(t, 1)
+	}
+}
+
+// Postgres restarts and crashes under a stream of bookings: each order has one
+// waybill, and each was paid for once.
+func TestBookAcrossRestart(t *testing.T) {
+	t.Parallel()
+	pg := storetest.NewServer(t)
+	url := pg.URL(localpg.Database)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	d := openDesk(t, options(url))
+	d.exec(t, offer)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
+	const orders = 60
+	d.exec(t, `INSERT INTO quota VALUES ('P', $1)`, orders)
+	restarted := make(chan error, 1)
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		err := pg.Restart(context.Background())
+		time.Sleep(100 * time.Millisecond)
+		restarted <- errors.Join(err, pg.Kill(), pg.Restart(context.Background()))
+	}()
+	numbers := map[string]bool{}
+	for i := range orders {
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		got, err := d.Book(ctx, order(i, "P", fmt.Sprint("O", i)))
+		stop()
+		if err != nil || got.Reason != waybill.Accepted || got.Repeat || numbers[got.WaybillID] {
+			t.Errorf("order %d: %+v, %v", i, got, err)
+		}
+		numbers[got.WaybillID] = true
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := <-restarted; err != nil {
+		t.Fatal(err)
+	}
+	d.db.Reset()
+	if n, left := d.number(t, bookedP), d.quota(t, "P"); n != orders || left != 0 {
+		t.Errorf("%d waybills of %d orders, %d left of the quota", n, orders, left)
+	}
+}

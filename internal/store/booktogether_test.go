@@ -1,0 +1,257 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// placeAtOnce places orders at the same moment, over several stores.
+func placeAtOnce(t *testing.T, n int, desks []desk, r func(i int) waybill.BookRequest) []waybill.BookDecision {
+	t.Helper()
+	got := make([]waybill.BookDecision, n)
+	var wg sync.WaitGroup
+	gate := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-gate
+			got[i] = desks[i%len(desks)].place(t, r(i))
+		})
+	}
+	close(gate)
+	wg.Wait()
+	return got
+}
+
+// warm makes a store read the catalogue, compare the password and lease numbers,
+// so that what follows is about the transactions alone.
+func (d desk) warm(t *testing.T, n int) {
+	t.Helper()
+	for _, bizID := range []string{"B", "P"} {
+		d.refused(t, order(n, bizID, "warm", numbered("CH")), waybill.NumberOutOfRange)
+	}
+	if err := d.LeaseNumbers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// However many bookings of one order arrive at once, on two servers, there is one
+// waybill, one is taken from the quota, and everybody is told the same.
+func TestBookOneOrder(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 100)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for i := range desks {
+		desks[i].warm(t, 1000+i)
+	}
+	for round := range 10 {
+		id := fmt.Sprintf("O%d", round)
+		// Repeats of one push, and other pushes of the same order.
+		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookRequest { return order(round*64+i%3, "P", id) })
+		first := 0
+		for i, g := range got {
+			if g.Reason != waybill.Accepted || g.WaybillID != got[0].WaybillID || g.Label != got[0].Label {
+				t.Errorf("%s: answer %d is %+v, the first is %+v", id, i, g, got[0])
+			}
+			if !g.Repeat {
+				first++
+			}
+		}
+		if first != 1 {
+			t.Errorf("%s: %d pushes say that they were the first", id, first)
+		}
+		if n := d.quota(t, "P"); n != 99-round {
+			t.Errorf("%s: the quota is %d", id, n)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM waybill`); n != 10 {
+		t.Errorf("%d waybills for 10 orders", n)
+	}
+	if n := d.number(t, `SELECT count(*) FROM push WHERE NOT repeat AND reason = 'accepted'`); n != 10 {
+		t.Errorf("%d rows say that they were the first", n)
+	}
+}
+
+// One of WeChat's numbers for many orders: one has it.
+func TestBookOneNumber(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for i := range desks {
+		desks[i].warm(t, 1000+i)
+	}
+	for round := range 10 {
+		number := fmt.Sprintf("WX%08d", round+1)
+		got := placeAtOnce(t, 16, desks, func(i int) waybill.BookRequest {
+			return order(round*16+i, "B", fmt.Sprintf("O%d-%d", round, i), numbered(number))
+		})
+		won := 0
+		for _, g := range got {
+			switch g.Reason {
+			case waybill.Accepted:
+				won++
+			case waybill.NumberTaken:
+			default:
+				t.Errorf("%s: %+v", number, g)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%s is of %d orders", number, won)
+		}
+	}
+}
+
+// What spoils a set for everybody costs its cause alone.
+func TestBookBadNeighbour(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 100, oneSet)
+	d.warm(t, 1000)
+	d.exec(t, `ALTER TABLE booking_contact ADD CONSTRAINT no_poison CHECK (remark <> 'poison')`)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		r := order(500, "P", "poison", func(o *waybill.Order) { o.Remark = "poison" })
+		got, err := d.Book(t.Context(), r)
+		if err == nil {
+			t.Errorf("poison: %+v", got)
+		} else if strings.Contains(err.Error(), "1380000") || strings.Contains(err.Error(), "张三") {
+			t.Errorf("the error tells whom it was for: %v", err)
+		}
+	})
+	for _, g := range placeAtOnce(t, 30, []desk{d}, func(i int) waybill.BookRequest { return order(i, "P", fmt.Sprint("O", i)) }) {
+		if g.Reason != waybill.Accepted || g.Repeat {
+			t.Errorf("a neighbour: %+v", g)
+		}
+	}
+	wg.Wait()
+	if n := d.quota(t, "P"); n != 70 {
+		t.Errorf("the quota is %d", n)
+	}
+}
+
+// patient waits for locks for so long that a deadlock is found to be one before.
+func patient(o store.Options) store.Options {
+	o.LockTimeout, o.StatementTimeout = 5*time.Second, 6*time.Second
+	return o
+}
+
+// Two sets that name the same orders, or the same merchants, in opposite order
+// write them in the same one.
+func TestBookLockOrder(t *testing.T) {
+	t.Parallel()
+	const merchants, rounds, orders = 40, 40, 80
+	d := newBookDesk(t, 0, patient)
+	d.exec(t, `INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, $1) AS i`, merchants)
+	d.exec(t, `INSERT INTO quota SELECT biz_id, 1000000 FROM merchant WHERE biz_id LIKE 'M%'`)
+	desks := []desk{d, openDesk(t, patient(options(d.url)))}
+	for i := range desks {
+		desks[i].warm(t, 100_000+i)
+	}
+	for _, same := range []bool{true, false} {
+		for round := range rounds {
+			sets := [2][]waybill.BookRequest{}
+			for k := range orders {
+				for i := range sets {
+					id := fmt.Sprintf("O%t-%d-%d", same, round, k)
+					if !same {
+						id += fmt.Sprint("-", i)
+					}
+					sets[i] = append(sets[i], order(k, fmt.Sprint("M", 1+k%merchants), id, numbered(fmt.Sprintf("WX%08d", orders*(2*round+1)+k+i*10_000_000))))
+				}
+			}
+			slices.Reverse(sets[1])
+			var wg sync.WaitGroup
+			for i := range sets {
+				wg.Go(func() {
+					if _, err := desks[i].SettleBooks(t.Context(), sets[i]); err != nil && (!same || !strings.Contains(err.Error(), "23505")) {
+						t.Errorf("the same orders %t, round %d: %v", same, round, err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+	}
+	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+		t.Errorf("%d deadlocks", dead)
+	}
+}
+
+// Bookings, cancels, questions about accounts and imports of the same merchants
+// and waybills at once, on two servers: nobody locks anybody out.
+func TestNoDeadlock(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 1_000_000, patient)
+	bizIDs := []string{"P", "Q", "R"}
+	d.exec(t, `INSERT INTO merchant SELECT v, password_hash FROM merchant, (VALUES ('Q'), ('R')) AS more (v) WHERE biz_id = 'P'`)
+	d.exec(t, `INSERT INTO quota VALUES ('Q', 1000000), ('R', 1000000)`)
+	desks := []desk{d, openDesk(t, patient(options(d.url)))}
+	for i := range desks {
+		desks[i].warm(t, 100_000+i)
+	}
+	begun := time.Now()
+	const many = 30 // orders of a moment, half of them with WeChat's numbers
+	one := func() (n int, bizID, id, number string) {
+		n = int(time.Since(begun).Milliseconds())/50*many + rand.N(many)
+		bizID, id, number = bizIDs[n%3], fmt.Sprintf("O%07d", n), "0"
+		if n%2 == 0 {
+			number = fmt.Sprintf("WX%08d", n+1)
+		}
+		return n, bizID, id, number
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
+	defer stop()
+	var wg sync.WaitGroup
+	for w := range 24 {
+		wg.Go(func() {
+			for at := desks[w%2]; ctx.Err() == nil; {
+				n, bizID, id, number := one()
+				switch w / 2 % 4 {
+				case 0, 1:
+					at.place(t, order(n, bizID, id, numbered(number)))
+				case 2:
+					at.cancel(t, cancelOf(n, bizID, id, at.place(t, order(n, bizID, id, numbered(number))).WaybillID))
+				case 3:
+					if g := at.account(t, bizID, "pw"); g.Reason != waybill.Accepted {
+						t.Errorf("%+v", g)
+					}
+				}
+			}
+		})
+	}
+	for range 2 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				file := "biz_id,waybill_id,order_id,service\n"
+				seen := map[string]bool{}
+				for range many {
+					if _, bizID, id, number := one(); number != "0" && !seen[id] {
+						seen[id] = true
+						file += fmt.Sprintf("%s,%s,%s,s%d\n", bizID, number, id, rand.N(5))
+					}
+				}
+				if _, err := d.ImportWaybills(context.Background(), strings.NewReader(file)); err != nil {
+					t.Errorf("import: %v", err)
+				}
+				if _, err := d.ImportMerchants(context.Background(), strings.NewReader("biz_id,quota\nR,1000000\nQ,1000000\nP,1000000\n")); err != nil {
+					t.Errorf("import of merchants: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+		t.Errorf("%d deadlocks", dead)
+	}
+	for _, what := range []string{"book_push IS NOT NULL", "book_push IS NULL", "cancel_push IS NOT NULL"} {
+		if n := d.number(t, "SELECT count(*) FROM waybill WHERE "+what); n < 10 {
+			t.Errorf("only %d waybills with %s: was anything tested?", n, what)
+		}
+	}
+}

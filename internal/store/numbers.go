@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// numbers gives out waybill numbers of the carrier's own ranges. A server leases
+// them in blocks, each in a short transaction of its own, so that no push waits
+// for a range's row while another push decides.
+//
+// A number is given out once, whatever crashes: from its lease on it belongs to
+// one server and to nobody else ever. The price is gaps: what a server has left
+// when it ends is lost, and so is a block whose commit nobody answered for.
+type numbers struct {
+	most   int // in a block
+	flight flight
+
+	mu   sync.Mutex
+	free []string // the last one is taken first
+}
+
+func newNumbers(pool *pgxpool.Pool, lease int) *numbers {
+	return &numbers{most: max(1, lease), flight: flight{pool: pool}}
+}
+
+// take gives a number from memory; ok is false when a block must be leased first.
+func (n *numbers) take() (number string, ok bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	last := len(n.free) - 1
+	if last < 0 {
+		return "", false
+	}
+	number, n.free = n.free[last], n.free[:last]
+	return number, true
+}
+
+// giveBack takes a number back that was certainly not used. It goes out next.
+func (n *numbers) giveBack(number string) { n.add([]string{number}) }
+
+func (n *numbers) add(list []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.free = append(n.free, list...)
+}
+
+func (n *numbers) empty() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.free) == 0
+}
+
+// lease gets a block when there is no number in memory. When the carrier's
+// ranges are used up, or there are none, that is waybill.ErrNoNumbers.
+func (n *numbers) lease(ctx context.Context) error {
+	err := n.flight.do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		for n.empty() { // else somebody else's lease has just come
+			block, err := leaseBlock(ctx, conn.Conn(), n.most)
+			if err != nil {
+				return err
+			}
+			slices.Reverse(block)
+			n.add(block)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("lease waybill numbers: %w", err)
+	}
+	return nil
+}
+
+// The ranges come in the order of their names. Who had to wait for one that is
+// used up by then gets the next: it is looked at again once its lock was had.
+const leaseNumbers = `WITH r AS MATERIALIZED (
+		SELECT name, next
+		FROM number_range
+		WHERE NOT wechats AND next <= last
+		ORDER BY name
+		LIMIT 1
+		FOR UPDATE)
+	UPDATE number_range n
+	SET next = r.next + least($1::bigint, n.last - r.next + 1)
+	FROM r
+	WHERE n.name = r.name
+	RETURNING n.name, n.prefix, n.width, n.check_digit, n.first, n.last, r.next, n.next`
+
+// leaseBlock moves a range on by at most so many serial numbers and gives those
+// of them that have a number, which may be none. A range that cannot give any is
+// left alone: it would only be used up.
+func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, err error) {
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		var r waybill.NumberRange
+		var from, to int64
+		err := tx.QueryRow(ctx, leaseNumbers, most).
+			Scan(&r.Name, &r.Prefix, &r.Width, &r.Check, &r.First, &r.Last, &from, &to)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return waybill.ErrNoNumbers
+		}
+		if err != nil {
+			return err
+		}
+		block, err = numbersBetween(r, from, to)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return block, nil
+}
+
+// numbersBetween formats the serial numbers in [from, to). One that has no check
+// digit has no number.
+func numbersBetween(r waybill.NumberRange, from, to int64) ([]string, error) {
+	if err := r.Validate(); err != nil {
+		return nil, fmt.Errorf("range %s: %w", r.Name, err)
+	}
+	var list []string
+	for serial := from; serial < to; serial++ {
+		if number, err := r.Number(serial); err == nil {
+			list = append(list, number)
+		}
+	}
+	return list, nil
+}

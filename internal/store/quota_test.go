@@ -1,0 +1,196 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The last of a quota, and many orders: one has it, the others are told that it
+// is used up.
+func TestBookLastOfQuota(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for i := range desks {
+		desks[i].warm(t, 1000+i)
+	}
+	for round := range 5 {
+		d.exec(t, `UPDATE quota SET remaining = 1`)
+		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookRequest {
+			return order(round*64+i, "P", fmt.Sprintf("O%d-%d", round, i))
+		})
+		won := 0
+		for _, g := range got {
+			switch g.Reason {
+			case waybill.Accepted:
+				won++
+			case waybill.QuotaUsedUp:
+			default:
+				t.Errorf("round %d: %+v", round, g)
+			}
+		}
+		if n := d.quota(t, "P"); won != 1 || n != 0 {
+			t.Errorf("round %d: %d orders had the last one, %d are left", round, won, n)
+		}
+	}
+}
+
+// A cancel gives back what the booking took, once; one of a waybill that took
+// nothing does not, and neither does one for a merchant that has no quota now.
+func TestCancelGivesBack(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 2)
+	one, two := d.placed(t, order(1, "P", "O1")), d.placed(t, order(2, "P", "O2"))
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('P', 'imported', 'O3')`)
+	d.refused(t, order(3, "P", "O4"), waybill.QuotaUsedUp)
+	first := cancelOf(4, "P", "O1", one)
+	d.want(t, first, waybill.Accepted, false)
+	d.want(t, first, waybill.Accepted, true)
+	d.want(t, cancelOf(5, "P", "O1", one), waybill.AlreadyCancelled, false)
+	d.want(t, cancelOf(6, "P", "O3", "imported"), waybill.Accepted, false)
+	if n := d.quota(t, "P"); n != 1 {
+		t.Errorf("the quota is %d", n)
+	}
+	d.placed(t, order(7, "P", "O5"))
+	d.exec(t, `DELETE FROM quota`)
+	d.want(t, cancelOf(8, "P", "O2", two), waybill.Accepted, false)
+	if n := d.number(t, `SELECT count(*) FROM quota`); n != 0 {
+		t.Error("a monthly account has a quota now")
+	}
+}
+
+// Bookings, cancels and repeats of both on two servers: what is left and what is
+// booked add up to what there was, at every moment, and nothing is below zero.
+func TestQuotaAddsUp(t *testing.T) {
+	t.Parallel()
+	const start, workers = 6, 16
+	d := newBookDesk(t, start)
+	d.exec(t, `INSERT INTO merchant (biz_id) VALUES ('Q')`)
+	d.exec(t, `INSERT INTO quota VALUES ('Q', $1)`, start)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for i := range desks {
+		desks[i].warm(t, 1000+i)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+	defer stop()
+	var wg sync.WaitGroup
+	var booked, cancelled, usedUp atomic.Int64
+	for w := range workers {
+		wg.Go(func() {
+			mine := map[string]string{} // waybill numbers by order
+			for n := 0; ctx.Err() == nil; n++ {
+				at := desks[rand.N(len(desks))]
+				if len(mine) > 0 && rand.N(2) == 0 {
+					for id, number := range mine { // any one
+						r := cancelOf(w<<11|n%2048, id[:1], id, number)
+						for again := range 1 + rand.N(2) {
+							at.want(t, r, waybill.Accepted, again > 0)
+						}
+						cancelled.Add(1)
+						delete(mine, id)
+						break
+					}
+					continue
+				}
+				bizID := []string{"P", "Q"}[rand.N(2)]
+				r := order(w<<16|n, bizID, fmt.Sprintf("%s-%d-%d", bizID, w, n))
+				for range 1 + rand.N(2) {
+					switch g := at.place(t, r); g.Reason {
+					case waybill.Accepted:
+						mine[r.OrderID] = g.WaybillID
+						booked.Add(1)
+					case waybill.QuotaUsedUp:
+						usedUp.Add(1)
+					default:
+						t.Errorf("%s: %+v", r.OrderID, g)
+					}
+				}
+			}
+			for id, number := range mine {
+				d.want(t, cancelOf(1<<15|w, id[:1], id, number), waybill.Accepted, false)
+			}
+		})
+	}
+	checks := 0
+	for ctx.Err() == nil {
+		if n := d.number(t, addsUp, start); n != 0 {
+			t.Fatalf("%d merchants' quotas do not add up", n)
+		}
+		checks++
+	}
+	wg.Wait()
+	if n := d.number(t, addsUp, start); n != 0 {
+		t.Errorf("%d merchants' quotas do not add up in the end", n)
+	}
+	if n := d.number(t, `SELECT count(*) FROM quota WHERE remaining <> $1`, start); n != 0 {
+		t.Errorf("%d quotas are not whole again after everything was cancelled", n)
+	}
+	for name, n := range map[string]int64{
+		"booked": booked.Load(), "cancelled": cancelled.Load(), "refused for want of quota": usedUp.Load(), "checks": int64(checks),
+	} {
+		if n < 20 {
+			t.Errorf("only %d %s: was anything tested?", n, name)
+		}
+	}
+}
+
+// addsUp counts the merchants whose quota does not add up, in one snapshot.
+const addsUp = `SELECT count(*) FROM quota q WHERE remaining < 0 OR remaining + (SELECT count(*) FROM waybill w
+	WHERE w.biz_id = q.biz_id AND w.from_quota AND w.status <> 'cancelled') <> $1`
+
+// Quotas are locked in the order of their key, by bookings and by cancels.
+func TestQuotaLockOrder(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0, patient)
+	d.exec(t, `INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, 9) AS i`)
+	d.exec(t, `INSERT INTO quota SELECT biz_id, 9 FROM merchant WHERE biz_id LIKE 'M%' ORDER BY biz_id DESC`)
+	d.warm(t, 1000)
+	var books []waybill.BookRequest
+	var cancels []waybill.CancelRequest
+	for i, k := range []int{9, 2, 7, 5, 1, 8, 3, 6, 4} {
+		bizID, id, number := fmt.Sprint("M", k), fmt.Sprint("O", k), fmt.Sprintf("WX%08d", k)
+		books = append(books, order(i, bizID, id, numbered(number)))
+		cancels = append(cancels, cancelOf(i, bizID, id, number))
+	}
+	for _, settle := range []func() error{
+		func() error { _, err := d.SettleBooks(t.Context(), books); return err },
+		func() error { _, err := d.Settle(t.Context(), cancels); return err },
+	} {
+		tx, err := d.db.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback(context.Background())
+		if _, err := tx.Exec(t.Context(), `SELECT FROM quota WHERE biz_id = 'M5' FOR UPDATE`); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- settle() }()
+		d.waitFor(t, waitsForLock)
+		rows, _ := d.db.Query(t.Context(), `SELECT biz_id FROM quota WHERE biz_id LIKE 'M%' FOR UPDATE SKIP LOCKED`)
+		free, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		slices.Sort(free)
+		if want := []string{"M6", "M7", "M8", "M9"}; err != nil || !slices.Equal(free, want) {
+			t.Errorf("while M5 is waited for %v are free, want %v (%v)", free, want, err)
+		}
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM quota WHERE biz_id LIKE 'M%' AND remaining = 9`); n != 9 {
+		t.Errorf("%d of 9 quotas are whole again", n)
+	}
+}

@@ -1,0 +1,49 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// What the samples' merchants have booked goes when they are reset, and their
+// quotas are as they are given.
+func TestReset(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 3)
+	d.placed(t, order(1, "P", "O1"))
+	d.placed(t, order(2, "B", "O2"))
+	seven := int64(7)
+	merchants := []store.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true, Quota: &seven}}
+	sample := []waybill.Waybill{{BizID: "P", ID: "S", OrderID: "O1", Status: waybill.Booked, BookedAt: time.Now(), FromQuota: true}}
+	if err := d.Reset(t.Context(), merchants, sample); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.quota(t, "P"); n != 7 {
+		t.Errorf("the quota is %d", n)
+	}
+	for _, table := range []string{"booking", "booking_contact", "waybill WHERE biz_id = 'P' AND waybill_id = 'S' AND from_quota UNION ALL SELECT count(*) FROM waybill WHERE biz_id = 'B'"} {
+		if n := d.number(t, "SELECT count(*) FROM "+table); n != 1 {
+			t.Errorf("%d rows in %s", n, table)
+		}
+	}
+	if n := d.number(t, "SELECT count(*) FROM waybill"); n != 2 {
+		t.Errorf("%d waybills", n)
+	}
+	if n := d.number(t, "SELECT count(*) FROM push"); n != 2 {
+		t.Errorf("%d rows in the ledger", n)
+	}
+	// Without clearing, what is not named stays; without a quota it is monthly.
+	number := d.placed(t, order(3, "P", "O3"))
+	if err := d.Replace(t.Context(), []store.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true}}, sample); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.place(t, order(3, "P", "O3")); !got.Repeat || got.WaybillID != number {
+		t.Errorf("got %+v", got)
+	}
+	if n := d.number(t, "SELECT count(*) FROM quota"); n != 0 {
+		t.Errorf("%d quotas", n)
+	}
+}
