@@ -2,14 +2,20 @@ package sandbox
 
 import (
 	"context"
-	"encoding/json"
 
 	"carrierhook/internal/wechat"
 )
 
-// addedElsewhere is the add_source of an order that was not made in a mini
-// program, and so has no openid.
-const addedElsewhere = 2
+const (
+	// addedElsewhere is the add_source of an order that was not made in a mini
+	// program, and so has no openid.
+	addedElsewhere = 2
+
+	// teamOpenID is whom the events about orders and accounts come from: one fixed
+	// account of WeChat's. The platform also uses it for a cancel of an order
+	// without a user.
+	teamOpenID = "oSandboxWeChatTeam"
+)
 
 // addAnswer has no errcode, like WeChat's sample.
 type addAnswer struct {
@@ -18,8 +24,10 @@ type addAnswer struct {
 	WaybillData []KeyValue `json:"waybill_data"`
 }
 
-func addFailure(f *failure, msg string) any {
-	if f.code == codeCarrierRefused {
+// saidFailure is the answer of the calls that pass on what the carrier said, if
+// it was asked.
+func saidFailure(f *failure, msg string) any {
+	if f.resultCode != 0 {
 		return cancelFailure(f, msg)
 	}
 	return plainFailure(f, msg)
@@ -33,7 +41,7 @@ func (a *API) addOrder(r request) (any, *failure) {
 	if r.wrong != nil {
 		return nil, r.wrong
 	}
-	account, bound := a.account(wanted.ShopAppID, wanted.DeliveryID, wanted.BizID)
+	account, bound := a.accounts.look(accountKey{wanted.ShopAppID, wanted.DeliveryID, wanted.BizID})
 	onTest := wanted.DeliveryID == testDeliveryID && wanted.BizID == testBizID
 	switch {
 	case !a.carrierKnown(wanted.DeliveryID):
@@ -41,72 +49,77 @@ func (a *API) addOrder(r request) (any, *failure) {
 	case !bound && !onTest:
 		return nil, fail(codeNotBound, "")
 	}
-	if err := a.number(&wanted); err != nil {
+	o, err := a.record.claim(wanted, a.number)
+	if err != nil {
 		return nil, fail(codeSystem, "")
 	}
-	o := a.record.claim(wanted)
-	if err := o.take(r.ctx); err != nil {
+	if err := o.turn.take(r.ctx); err != nil {
 		return nil, fail(codeSystem, "")
 	}
-	defer o.giveBack()
+	defer o.turn.giveBack()
 	known, free := a.record.again(o, wanted)
 	switch {
 	case !free:
 		return nil, fail(codeOrderRepeated, "")
 	case onTest:
-		data := []KeyValue{{"TEST_mark", "sandbox"}}
-		a.record.place(o, known.WaybillID, data)
-		return addAnswer{known.OrderID, known.WaybillID, data}, nil
+		return a.placeOnTest(o, known)
 	}
-	m.ToUserName, m.FromUserName, m.CreateTime = cdata(a.o.Platform.Account.UserName), teamOpenID, a.createTime(o)
-	m.Token, m.WayBillID, m.BizPwd = known.Token, cdata(known.WaybillID), cdata(account.BizPwd)
-	data, f := a.pushAdd(r.ctx, known, m)
-	if f != nil {
-		return nil, f
-	}
-	a.record.place(o, known.WaybillID, data)
-	return addAnswer{known.OrderID, known.WaybillID, data}, nil
+	m.ToUserName, m.FromUserName, m.CreateTime = a.o.Platform.Account.UserName, teamOpenID, a.createTime(o)
+	m.Token, m.WayBillID, m.BizPwd = known.Token, known.WaybillID, account.BizPwd
+	return a.pushAdd(r.ctx, o, known, m)
 }
 
-// number gives an order a waybill number from WeChat's range, and a token.
+// number gives an order a waybill number, and a token.
 func (a *API) number(o *Order) (err error) {
-	if o.WaybillID, err = a.o.Platform.digits(16); err != nil {
-		return err
+	o.WaybillID = carrierGives
+	if !a.o.CarrierNumbers || o.DeliveryID == testDeliveryID {
+		if o.WaybillID, err = a.numbers.Take(); err != nil {
+			return err
+		}
 	}
 	o.Token, err = a.o.Platform.digits(20)
 	return err
 }
 
-func (a *API) pushAdd(ctx context.Context, known Order, m addWaybill) ([]KeyValue, *failure) {
-	platform := a.o.Platform
-	packet, err := m.encode(platform.Format)
-	if err != nil {
+// placeOnTest asks no carrier: behind TEST there is none.
+func (a *API) placeOnTest(o *order, known Order) (any, *failure) {
+	data := []KeyValue{{"TEST_mark", "sandbox"}}
+	if err := a.record.place(o, known.WaybillID, data); err != nil {
 		return nil, fail(codeSystem, "")
 	}
+	return addAnswer{known.OrderID, known.WaybillID, data}, nil
+}
+
+// pushAdd asks the carrier, and places the order if it was taken.
+func (a *API) pushAdd(ctx context.Context, o *order, known Order, m wechat.AddWaybill) (any, *failure) {
 	shown := m
 	shown.BizPwd = hiddenPassword
-	shownPacket, err := shown.encode(platform.Format)
-	if err != nil {
-		return nil, fail(codeSystem, "")
-	}
-	p := a.begin(eventAddWaybill, known, wechat.Password(m.BizPwd), shownPacket)
-	d, err := platform.Deliver(ctx, packet, p.Fault)
-	var reply addReply
+	p := a.begin(m.Event, known, m.BizPwd, wechat.EncodeAddWaybill(a.o.Platform.Format, shown))
+	reply, d, err := a.o.Platform.DeliverAdd(ctx, m, p.Fault)
 	var data []KeyValue
-	if err == nil {
-		reply, data, err = readAddReply(platform.Format, d.Reply, m)
+	if err == nil && reply.ResultCode == 0 {
+		p.WaybillID = reply.WayBillID
+		if data, err = ParseLabel(reply.WaybillData); err == nil {
+			err = a.record.place(o, reply.WayBillID, data)
+		}
 	}
-	if err == nil {
-		p.ResultCode, p.ResultMsg = reply.ResultCode, reply.ResultMsg
+	a.end(p, d, reply.ResultCode, reply.ResultMsg, err)
+	if f := carrierSaid(reply.ResultCode, reply.ResultMsg, err); f != nil {
+		return nil, f
 	}
-	a.end(p, d, err)
+	return addAnswer{m.OrderID, reply.WayBillID, data}, nil
+}
+
+// carrierSaid is what the merchant is told of the carrier's answer; err says that
+// there was no right one.
+func carrierSaid(code int, msg string, err error) *failure {
 	switch {
 	case err != nil:
-		return nil, fail(codeCarrierFailed, "")
-	case *reply.ResultCode != 0:
-		return nil, &failure{code: codeCarrierRefused, resultCode: *reply.ResultCode, resultMsg: reply.ResultMsg}
+		return fail(codeCarrierFailed, "")
+	case code != 0:
+		return &failure{code: codeCarrierRefused, resultCode: code, resultMsg: msg}
 	}
-	return data, nil
+	return nil
 }
 
 // again returns the order as it is to be pushed: what is wanted now, under the
@@ -121,78 +134,4 @@ func (r *record) again(o *order, wanted Order) (Order, bool) {
 	wanted.WaybillID, wanted.Token = o.WaybillID, o.Token
 	o.Order = wanted
 	return wanted, true
-}
-
-// The limits of the page addOrder, in bytes.
-const (
-	maxName   = 64
-	maxPhone  = 32
-	maxPost   = 10
-	maxStreet = 512
-	maxGoods  = 128
-)
-
-// order reads an order/add, into the order and the event that the carrier gets.
-func (r request) order() (Order, addWaybill) {
-	r.tooLong = codeTooLong
-	o := Order{
-		ShopAppID: r.shop, DeliveryID: r.id("delivery_id", maxID), BizID: r.id("biz_id", maxID),
-		OrderID: r.id("order_id", maxOrderID), OpenID: r.text("openid", maxID), AddSource: int(r.number("add_source")),
-	}
-	switch {
-	case o.AddSource != 0 && o.AddSource != addedElsewhere:
-		r.failed(codeArgs, "add_source is neither 0 nor 2")
-	case o.OpenID == "" && o.AddSource == 0:
-		r.failed(codeOpenID, "")
-	}
-	m := addWaybill{
-		MsgType: "event", Event: eventAddWaybill, OrderID: cdata(o.OrderID), BizID: cdata(o.BizID), ShopAppID: cdata(o.ShopAppID),
-		Remark: r.words("custom_remark", maxText), Sender: r.person("sender"), Receiver: r.person("receiver"), Cargo: r.cargo(),
-	}
-	if in := r.part("insured", false); in != nil {
-		m.Insured = insured{in.number("use_insured"), in.number("insured_value")}
-		r.adopt(in)
-	}
-	if s := r.part("service", false); s != nil {
-		m.Service = service{s.number("service_type"), s.words("service_name", maxGoods)}
-		r.adopt(s)
-	}
-	return o, m
-}
-
-func (r request) person(name string) (p person) {
-	f := r.part(name, true)
-	if f == nil {
-		return p
-	}
-	p = person{
-		f.words("name", maxName), f.words("tel", maxPhone), f.words("mobile", maxPhone), f.words("company", maxName),
-		f.words("post_code", maxPost), f.words("country", maxName), f.words("province", maxName), f.words("city", maxName),
-		f.words("area", maxName), f.words("address", maxStreet),
-	}
-	if p.Country == "" {
-		p.Country = "中国"
-	}
-	if p.Tel == "" && p.Mobile == "" {
-		f.failed(codeArgs, name+" has neither tel nor mobile")
-	}
-	r.adopt(f)
-	return p
-}
-
-func (r request) cargo() (c cargo) {
-	f := r.part("cargo", true)
-	if f == nil {
-		return c
-	}
-	c = cargo{f.decimal("weight"), f.decimal("space_x"), f.decimal("space_y"), f.decimal("space_z"), f.number("count"), []detail{}}
-	var details []json.RawMessage
-	f.into("detail_list", &details)
-	for _, raw := range details {
-		d := f.sub("detail_list", raw)
-		c.DetailList = append(c.DetailList, detail{d.words("name", maxGoods), d.number("count")})
-		f.adopt(d)
-	}
-	r.adopt(f)
-	return c
 }

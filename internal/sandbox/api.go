@@ -28,6 +28,9 @@ type APIOptions struct {
 	Accounts   []Account
 	Orders     []Order // placed before the sandbox started; each has its account
 
+	Numbers        NumberRange // of the waybills; the zero one will do for a carrier that takes any
+	CarrierNumbers bool        // the carrier gives the numbers itself: orders are pushed without one
+
 	TokenLife time.Duration               // 0: TokenLife
 	Fault     Fault                       // of all pushes, until the control endpoint says otherwise
 	Log       *zap.Logger                 // nil: none
@@ -38,12 +41,14 @@ type APIOptions struct {
 // that belong on listeners of their own: Merchant, at WeChat's paths, and
 // Control, for whoever runs the sandbox.
 type API struct {
-	o      APIOptions
-	log    *zap.Logger
-	tokens *tokens
-	record record
-	fault  chosenFault
-	pushes pushes
+	o        APIOptions
+	log      *zap.Logger
+	tokens   *tokens
+	accounts accounts
+	numbers  *Numbers // a reset does not set them back
+	record   record
+	fault    chosenFault
+	pushes   pushes
 }
 
 // NewAPI reports everything that is wrong with the options.
@@ -73,6 +78,10 @@ func NewAPI(o APIOptions) (*API, error) {
 			wrong = append(wrong, fmt.Errorf("account %q is at %q, not at the one carrier, %q", c.BizID, c.DeliveryID, o.DeliveryID))
 		}
 	}
+	if err := o.Numbers.check(); err != nil {
+		wrong = append(wrong, err)
+	}
+	a.accounts.clear(o.Accounts)
 	for _, order := range o.Orders {
 		if err := a.sound(order); err != nil {
 			wrong = append(wrong, err)
@@ -81,6 +90,10 @@ func NewAPI(o APIOptions) (*API, error) {
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)
 	}
+	var err error
+	if a.numbers, err = o.Platform.Numbers(o.Numbers); err != nil {
+		return nil, err
+	}
 	a.tokens = &tokens{apps: o.Apps, life: o.TokenLife, now: a.now, rand: a.random()}
 	a.clear()
 	return a, nil
@@ -88,7 +101,7 @@ func NewAPI(o APIOptions) (*API, error) {
 
 // sound checks an order that did not come through order/add.
 func (a *API) sound(o Order) error {
-	switch _, bound := a.account(o.ShopAppID, o.DeliveryID, o.BizID); {
+	switch _, bound := a.accounts.look(accountKey{o.ShopAppID, o.DeliveryID, o.BizID}); {
 	case o.OrderID == "" || o.WaybillID == "" || o.Token == "":
 		return fmt.Errorf("order %q: order, waybill and token must be set", o.OrderID)
 	case len(o.OrderID) > maxOrderID || len(o.WaybillID) > maxID || strings.ContainsFunc(o.OrderID+o.WaybillID, unprintable):
@@ -103,22 +116,14 @@ func (a *API) sound(o Order) error {
 	return nil
 }
 
-// clear makes everything as it was at the start.
+// clear makes everything as it was at the start, but for the numbers that were
+// given.
 func (a *API) clear() {
+	a.accounts.clear(a.o.Accounts)
 	a.record.clear(a.o.Orders)
 	a.tokens.clear()
 	a.fault.set(a.o.Fault, 0)
 	a.pushes.clear()
-}
-
-func (a *API) account(shop, deliveryID, bizID string) (Account, bool) {
-	i := slices.IndexFunc(a.o.Accounts, func(c Account) bool {
-		return c.ShopAppID == shop && c.DeliveryID == deliveryID && c.BizID == bizID
-	})
-	if i < 0 {
-		return Account{}, false
-	}
-	return a.o.Accounts[i], true
 }
 
 // carrierKnown tells whether WeChat has a carrier of that id.

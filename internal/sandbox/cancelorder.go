@@ -60,10 +60,10 @@ func (a *API) cancel(ctx context.Context, q orderQuery) *failure {
 	if f != nil {
 		return f
 	}
-	if err := o.take(ctx); err != nil {
+	if err := o.turn.take(ctx); err != nil {
 		return fail(codeSystem, "")
 	}
-	defer o.giveBack()
+	defer o.turn.giveBack()
 	var known order
 	a.record.change(o, func(o *order) { known = *o })
 	switch {
@@ -88,7 +88,7 @@ func (a *API) cancel(ctx context.Context, q orderQuery) *failure {
 
 // pushCancel asks the carrier. An error says that there was no right answer.
 func (a *API) pushCancel(ctx context.Context, o *order, known order) (wechat.CancelReply, error) {
-	account, _ := a.account(known.ShopAppID, known.DeliveryID, known.BizID)
+	account, _ := a.accounts.look(accountKey{known.ShopAppID, known.DeliveryID, known.BizID})
 	m := wechat.CancelWaybill{
 		ToUserName: a.o.Platform.Account.UserName, FromUserName: known.OpenID, CreateTime: a.createTime(o), Event: wechat.EventCancelWaybill,
 		BizID: known.BizID, BizPwd: account.BizPwd, ShopAppID: known.ShopAppID, OrderID: known.OrderID, WayBillID: known.WaybillID,
@@ -100,19 +100,12 @@ func (a *API) pushCancel(ctx context.Context, o *order, known order) (wechat.Can
 	shown.BizPwd = hiddenPassword
 	p := a.begin(m.Event, known.Order, m.BizPwd, wechat.EncodeCancel(a.o.Platform.Format, shown))
 	reply, d, err := a.o.Platform.DeliverCancel(ctx, m, p.Fault)
-	if err == nil {
-		p.ResultCode, p.ResultMsg = &reply.ResultCode, reply.ResultMsg
-	}
-	a.end(p, d, err)
+	a.end(p, d, reply.ResultCode, reply.ResultMsg, err)
 	return reply, err
 }
 
-// createTime is now, but never that of an earlier push about the order: two
-// pushes that agree in it would be one push repeated.
+// createTime is the CreateTime of a push about the order.
 func (a *API) createTime(o *order) (at int64) {
-	a.record.change(o, func(o *order) {
-		o.pushedAt = max(a.now().Unix(), o.pushedAt+1)
-		at = o.pushedAt
-	})
+	a.record.change(o, func(o *order) { at = later(&o.pushedAt, a.now()) })
 	return at
 }

@@ -62,6 +62,10 @@ func (a *API) Control() http.Handler {
 		writeJSON(w, http.StatusOK, map[string]any{"orders": a.shownOrders()})
 	})
 	mux.HandleFunc("POST /orders", a.postOrder)
+	mux.HandleFunc("GET /accounts", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"accounts": a.shownAccounts()})
+	})
+	mux.HandleFunc("POST /accounts", a.postAccount)
 	mux.HandleFunc("POST /reset", a.reset)
 	return labelled(mux)
 }

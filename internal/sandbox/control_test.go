@@ -51,7 +51,7 @@ func TestControlFault(t *testing.T) {
 func TestControlIsApart(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, wechat.XML, nil)
-	for _, path := range []string{"/fault", "/pushes", "/orders", "/reset"} {
+	for _, path := range []string{"/fault", "/pushes", "/orders", "/accounts", "/reset"} {
 		if status, _ := d.exchange(http.MethodPost, d.merchant.URL+path, "{}"); status != http.StatusNotFound {
 			t.Errorf("%s is %d for merchants", path, status)
 		}
@@ -73,7 +73,7 @@ func TestControlPushes(t *testing.T) {
 		d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"wrong_app_id","pushes":1}`)
 		d.call(cancelPath, cancelBody())
 		got := d.send(http.MethodGet, d.control.URL+"/pushes", "")
-		for _, part := range []string{`"event":"cancel_waybill"`, `"event":"add_waybill"`, `"result_code":30002`, `"status":200`, `"status":403`, `"fault":"wrong_app_id"`, hiddenPassword, "said success"} {
+		for _, part := range []string{`"event":"cancel_waybill"`, `"event":"add_waybill"`, `"result_code":30002`, `"status":200`, `"status":403`, `"fault":"wrong_app_id"`, hiddenPassword, "add_waybill needs a reply"} {
 			if !strings.Contains(got, part) {
 				t.Errorf("%s is not in %s", part, got)
 			}
@@ -140,8 +140,8 @@ func TestAPIOptions(t *testing.T) {
 	t.Parallel()
 	lost := sampleOrder("lost", "W1")
 	lost.BizID = "nobody"
-	_, err := NewAPI(APIOptions{TokenLife: -1, Orders: []Order{lost, sampleOrder("", "")}, Accounts: []Account{{"wx", "ZTO", "xyz", testPassword}}})
-	for _, part := range []string{"platform", "live", `"lost"`, `order ""`, `"ZTO"`} {
+	_, err := NewAPI(APIOptions{TokenLife: -1, Numbers: NumberRange{Width: 1}, Orders: []Order{lost, sampleOrder("", "")}, Accounts: []Account{{"wx", "ZTO", "xyz", testPassword}}})
+	for _, part := range []string{"platform", "live", "1 digits", `"lost"`, `order ""`, `"ZTO"`} {
 		if err == nil || !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), testPassword) {
 			t.Errorf("%v lacks %s", err, part)
 		}
@@ -162,6 +162,22 @@ func TestControlPushesHideAwkwardPassword(t *testing.T) {
 		d.call(addPath, addBody())
 		got := d.send(http.MethodGet, d.control.URL+"/pushes", "")
 		if strings.Contains(got, "c]]") || strings.Count(got, hiddenPassword) < 2 {
+			t.Errorf("%v: %s", f, got)
+		}
+	}
+}
+
+// What is sent is remembered without the password, however the packet would have
+// to write it.
+func TestControlPushesSendNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, f := range bothFormats {
+		d := newDesk(t, f, func(o *APIOptions) { o.Accounts[0].BizPwd = "line\rpwd" })
+		d.call(cancelPath, cancelBody())
+		d.call(addPath, addBody())
+		d.call(quotaPath, quotaBody)
+		got := d.send(http.MethodGet, d.control.URL+"/pushes", "")
+		if strings.Contains(got, "pwd") || strings.Count(got, hiddenPassword) != 3 {
 			t.Errorf("%v: %s", f, got)
 		}
 	}

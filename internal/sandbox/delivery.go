@@ -131,39 +131,6 @@ func (p *Platform) open(d *Delivery) error {
 	return errors.Join(wrong...)
 }
 
-// DeliverCancel delivers a cancel_waybill and judges the answer. The error is
-// Deliver's, or what is wrong with the reply.
-func (p *Platform) DeliverCancel(ctx context.Context, m wechat.CancelWaybill, fault Fault) (wechat.CancelReply, Delivery, error) {
-	d, err := p.Deliver(ctx, wechat.EncodeCancel(p.Format, m), fault)
-	if err != nil {
-		return wechat.CancelReply{}, d, err
-	}
-	var first *wechat.CancelReply
-	var wrong error
-	for i := range d.Answers {
-		a := &d.Answers[i]
-		if a.Opened == nil {
-			continue
-		}
-		if err = isReply(a.Opened); err == nil {
-			a.Reply, err = wechat.DecodeCancelReply(p.Format, a.Opened)
-		}
-		if err == nil {
-			err = judge(m, a.Reply)
-		} else {
-			err = fmt.Errorf("read the reply: %w", err)
-		}
-		if err == nil && first == nil {
-			first, d.Reply = &a.Reply, a.Opened
-		}
-		wrong = errors.Join(wrong, err)
-	}
-	if first == nil {
-		return wechat.CancelReply{}, d, wrong
-	}
-	return *first, d, nil
-}
-
 func (p *Platform) tries() int {
 	if p.Tries > 0 {
 		return p.Tries

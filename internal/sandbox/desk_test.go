@@ -26,11 +26,19 @@ import (
 const (
 	testPassword = "pwdThatMustNotShow"
 	testUser     = "oUserThatMustNotBeLogged"
+	testStreet   = "XX路XX号XX大厦XX栋XX" // of sender and receiver
+	testMobile   = "18677778888"
 )
 
-var account = wechat.SenderOptions{
+var testAccount = wechat.SenderOptions{
 	UserName: "gh_abcdefg", AppID: "wxb11529c136998cb6", Mode: wechat.Secure,
 	Token: "tokenThatMustNotShow", AESKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+}
+
+// testShop is the merchant of WeChat's sample of check_biz.
+var testShop = Shop{
+	Name: "商户名称", Telephone: testMobile, Contact: "村正", ServiceName: "标准快递",
+	Province: "广东省", City: "广州市", Area: "海珠区", Address: "新港中路397号",
 }
 
 // desk is WeChat with a carrier, as a test sees it.
@@ -84,7 +92,7 @@ func sampleOrder(id, waybill string) Order {
 func newDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 	tb.Helper()
 	d := &desk{tb: tb, carrier: newCarrier(tb, f)}
-	p, err := New(d.carrier.URL, account, f)
+	p, err := New(d.carrier.URL, testAccount, f)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -97,7 +105,7 @@ func newDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 	d.logs = logs
 	o := APIOptions{
 		Platform: p, DeliveryID: "SF",
-		Apps:     []App{{"wxABCD", Secret}, {"wxOther", Secret}},
+		Apps:     []App{{ID: "wxABCD", Secret: Secret, Shop: testShop}, {ID: "wxOther", Secret: Secret}},
 		Accounts: []Account{{"wxABCD", "SF", "xyz", testPassword}},
 		Orders:   []Order{sampleOrder("order", "W1"), elsewhere},
 		Log:      zap.New(core),
@@ -114,7 +122,7 @@ func newDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 		d.control.Close()
 		for _, e := range logs.All() {
 			line := e.Message + fmt.Sprint(e.ContextMap())
-			for _, secret := range []string{testPassword, testUser, account.Token} {
+			for _, secret := range []string{testPassword, testUser, testStreet, testMobile, testAccount.Token} {
 				if strings.Contains(line, secret) {
 					tb.Errorf("%s is in the log: %s", secret, line)
 				}
@@ -128,6 +136,8 @@ const (
 	cancelPath = "/cgi-bin/express/business/order/cancel"
 	addPath    = "/cgi-bin/express/business/order/add"
 	getPath    = "/cgi-bin/express/business/order/get"
+	bindPath   = "/cgi-bin/express/business/account/bind"
+	quotaPath  = "/cgi-bin/express/business/quota/get"
 	pathPath   = "/cgi-bin/express/business/path/get"
 	testPath   = "/cgi-bin/express/business/test_update_order"
 	updatePath = "/cgi-bin/express/delivery/path/update"

@@ -37,6 +37,9 @@ const (
 	codeCancelFailed   = 9300524
 	codeNotBound       = 9300525
 	codeTooLong        = 9300526
+	codeBoundAlready   = 9300529
+	codeNoneToUnbind   = 9300530
+	codeBadAccount     = 9300531
 )
 
 // errtexts are the words that go with the codes. Where WeChat's own are known
@@ -70,6 +73,9 @@ var errtexts = map[int]string{
 	codeCancelFailed:   "cancel order fail",
 	codeNotBound:       "biz_id not bound",
 	codeTooLong:        "field too long",
+	codeBoundAlready:   "biz_id bound already",
+	codeNoneToUnbind:   "biz_id to unbind not exist",
+	codeBadAccount:     "biz_id or password invalid",
 }
 
 // failure is why the platform did not do what it was asked. A nil one is
@@ -77,7 +83,7 @@ var errtexts = map[int]string{
 type failure struct {
 	code int
 	hint string // for the developer; ours, never the request's
-	// What the carrier said, with codeCarrierRefused.
+	// What the carrier said, if it said no.
 	resultCode int
 	resultMsg  string
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -100,16 +101,19 @@ func (f *fields) flag(name string) (b bool) {
 }
 
 // words reads a text for people. XML cannot carry most control characters.
-func (f *fields) words(name string, limit int) cdata {
+func (f *fields) words(name string, limit int) string {
 	s := f.text(name, limit)
 	if strings.ContainsFunc(s, func(r rune) bool { return unprintable(r) && r != '\n' && r != '\t' }) {
 		f.failed(codeArgs, name+" has a control character")
 	}
-	return cdata(s)
+	return s
 }
 
+// figure is number for an event, which has figures as they are written.
+func (f *fields) figure(name string) string { return strconv.FormatInt(f.number(name), 10) }
+
 // decimal reads a number as it is written, 0 where it is absent.
-func (f *fields) decimal(name string) json.Number {
+func (f *fields) decimal(name string) string {
 	var n float64
 	if !f.has(name) {
 		return "0"
@@ -118,7 +122,7 @@ func (f *fields) decimal(name string) json.Number {
 		f.failed(codeFormat, name+" must be a number")
 		return "0"
 	}
-	return json.Number(f.members[name])
+	return string(f.members[name])
 }
 
 // into reads what has a fixed shape, and leaves v alone where it is absent.

@@ -16,15 +16,22 @@ import (
 func FuzzMerchant(f *testing.F) {
 	paths := []string{
 		cancelPath, addPath, getPath, pathPath, testPath, updatePath, "/openapi/logistics.cancelOrder", "/cgi-bin/stable_token", "/cgi-bin/token",
+		bindPath, quotaPath,
 	}
 	for i := range paths {
 		f.Add(i, "POST", "access_token="+StandingToken, cancelBody())
 		f.Add(i, "POST", "access_token="+StandingToken, addBody())
+		f.Add(i, "POST", "access_token="+StandingToken, bindBody())
+		f.Add(i, "POST", "access_token="+StandingToken, bindBody("type", "unbind"))
 		f.Add(i, "GET", "grant_type=client_credential&appid=wxABCD&secret="+Secret, "")
 	}
 	f.Add(0, "POST", "access_token=%zz", `{"order_id":{"a":[[[]]]},"openid":null}`)
 	f.Add(5, "POST", "access_token="+StandingToken, `{"token":"token-W1","waybill_id":"W1","action_time":1e3,"action_type":300002,"action_msg":"x"}`)
 	d := newDesk(f, wechat.XML, func(o *APIOptions) { o.Log = nil }) // it would fill the memory
+	d.carrier.answers(
+		func(packet string) string { return addReplyTo(packet, wechat.XML, "0", "##a##b##") },
+		func(packet string) string { return quotaReplyTo(packet, wechat.XML, "0", "success") },
+	)
 	h := d.Merchant()
 	f.Fuzz(func(t *testing.T, path int, method, query, body string) {
 		if method != http.MethodGet {
@@ -38,7 +45,7 @@ func FuzzMerchant(f *testing.F) {
 		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusOK || !utf8.Valid(w.Body.Bytes()) {
 			t.Fatalf("%d %s: %v", w.Code, w.Body, err)
 		}
-		success := a["access_token"] != nil || a["waybill_data"] != nil
+		success := a["access_token"] != nil || a["waybill_data"] != nil || a["quota_num"] != nil
 		var code int
 		if raw := a["errcode"]; raw == nil && a["errCode"] == nil && !success {
 			t.Errorf("no errcode in %s", w.Body)

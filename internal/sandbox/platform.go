@@ -47,59 +47,21 @@ type Answer struct {
 	Status int                // of HTTP
 	Body   []byte             // as it came
 	Opened []byte             // the packet inside; Body itself if nothing was sealed
-	Reply  wechat.CancelReply // the packet, read
+	Reply  wechat.CancelReply // the packet, if it is a right answer to Cancel
 	Took   time.Duration
 }
 
-// Cancel pushes a cancel_waybill and judges the answer. The error says what is
-// wrong with it; the answer holds what was understood all the same.
-func (p *Platform) Cancel(ctx context.Context, m wechat.CancelWaybill) (Answer, error) {
-	q, body, err := p.seal(wechat.EncodeCancel(p.Format, m))
-	if err != nil {
-		return Answer{}, err
+// Cancel pushes a cancel_waybill once and judges the answer. The error says what
+// is wrong with it; the answer holds what was understood all the same.
+func (p *Platform) Cancel(ctx context.Context, m wechat.CancelWaybill) (a Answer, err error) {
+	once := *p
+	once.Tries = 1
+	reply, d, err := once.DeliverCancel(ctx, m, "")
+	if len(d.Answers) > 0 {
+		a = d.Answers[0]
 	}
-	a, err := p.send(ctx, http.MethodPost, q, body)
-	if err != nil {
-		return a, err
-	}
-	if a.Status != http.StatusOK {
-		return a, fmt.Errorf("the push was refused with HTTP status %d; the server's log says why", a.Status)
-	}
-	if err := isReply(a.Body); err != nil {
-		return a, err
-	}
-	if a.Opened, err = p.Sender.OpenReply(q, p.Format, a.Body); err != nil {
-		return a, fmt.Errorf("open the reply: %w", err)
-	}
-	if a.Reply, err = wechat.DecodeCancelReply(p.Format, a.Opened); err != nil {
-		return a, fmt.Errorf("read the reply: %w", err)
-	}
-	return a, judge(m, a.Reply)
-}
-
-// isReply tells a reply from the answers that are enough for other events.
-func isReply(body []byte) error {
-	if len(body) > 0 && string(body) != "success" {
-		return nil
-	}
-	return fmt.Errorf("the answer is %q, which does for events that ask nothing; %s needs a reply with a ResultCode",
-		body, wechat.EventCancelWaybill)
-}
-
-// judge compares what a reply repeats with what was asked.
-func judge(m wechat.CancelWaybill, r wechat.CancelReply) error {
-	var faults []error
-	same := func(name, got, want string) {
-		if got != want {
-			faults = append(faults, fmt.Errorf("%s of the reply is %q, not %q", name, got, want))
-		}
-	}
-	same("ToUserName", r.ToUserName, m.FromUserName)
-	same("FromUserName", r.FromUserName, m.ToUserName)
-	same("BizID", r.BizID, m.BizID)
-	same("OrderID", r.OrderID, m.OrderID)
-	same("WayBillID", r.WayBillID, m.WayBillID)
-	return errors.Join(faults...)
+	a.Reply = reply
+	return a, err
 }
 
 // VerifyURL makes the request that WeChat makes when the URL is entered in its
@@ -113,11 +75,6 @@ func (p *Platform) VerifyURL(ctx context.Context) error {
 		return fmt.Errorf("the URL check got HTTP status %d and %d bytes, not exactly the echostr", a.Status, len(a.Body))
 	}
 	return nil
-}
-
-func (p *Platform) seal(msg []byte) (wechat.Query, []byte, error) {
-	s, err := p.prepare(msg, "")
-	return s.query, s.body, err
 }
 
 func (p *Platform) send(ctx context.Context, method string, q wechat.Query, body []byte) (Answer, error) {

@@ -53,8 +53,9 @@ func (a *API) begin(event string, o Order, password wechat.Password, sent []byte
 }
 
 // end completes the push, remembers it and writes its line to the log: without
-// what was said, for that has OpenIDs in it.
-func (a *API) end(p *push, d Delivery, err error) {
+// what was said, for that has OpenIDs in it. code and msg are the reply's, unless
+// err says that there was no right one.
+func (a *API) end(p *push, d Delivery, code int, msg string, err error) {
 	p.Tries, p.Took, p.Answers = d.Tries, d.Took.Round(time.Microsecond).String(), []pushAnswer{}
 	for _, answer := range d.Answers {
 		packet := answer.Opened
@@ -70,9 +71,10 @@ func (a *API) end(p *push, d Delivery, err error) {
 	case err != nil:
 		outcome = "wrong answer"
 	}
-	p.ResultMsg = p.hide(p.ResultMsg)
 	if err != nil {
 		p.Error = p.hide(err.Error())
+	} else {
+		p.ResultCode, p.ResultMsg = &code, p.hide(msg)
 	}
 	fields := []zap.Field{
 		zap.String("event", p.Event), zap.String("biz_id", p.BizID), zap.String("order_id", p.OrderID), zap.String("waybill_id", p.WaybillID),

@@ -4,24 +4,15 @@ import (
 	"context"
 	"errors"
 	"sync"
-
-	"carrierhook/internal/wechat"
 )
 
 // What the platform remembers of the past. The oldest is forgotten first.
 const (
-	maxOrders = 10_000
-	maxPath   = 200 // of one order
-	maxPushes = 200
+	maxOrders   = 10_000
+	maxPath     = 200 // of one order
+	maxPushes   = 200
+	maxAccounts = 1000
 )
-
-// Account is a merchant's contract with a carrier, as bound at the platform.
-type Account struct {
-	ShopAppID  string // the merchant's mini program
-	DeliveryID string // the carrier
-	BizID      string
-	BizPwd     wechat.Password
-}
 
 // Order is a merchant's order with a waybill number.
 type Order struct {
@@ -54,22 +45,26 @@ type order struct {
 	cancelled bool
 	path      []PathItem
 	pushedAt  int64 // CreateTime of the last push about it
-	// turn is held by whoever asks the carrier about the order: WeChat's
-	// questions about one order do not overlap here.
-	turn chan struct{}
+	turn      turn
 }
 
-// take waits for the order's turn.
-func (o *order) take(ctx context.Context) error {
+// turn is held by whoever asks the carrier about an order or an account:
+// WeChat's questions about the same thing do not overlap here.
+type turn chan struct{}
+
+func newTurn() turn { return make(turn, 1) }
+
+// take waits for the turn.
+func (t turn) take(ctx context.Context) error {
 	select {
-	case o.turn <- struct{}{}:
+	case t <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (o *order) giveBack() { <-o.turn }
+func (t turn) giveBack() { <-t }
 
 // record is the platform's memory of orders. Merchants see their own only.
 type record struct {
@@ -93,20 +88,29 @@ func (r *record) clear(placed []Order) {
 
 // put records an order that the carrier has already, as it is.
 func (r *record) put(o Order) {
-	n := r.claim(o)
-	r.place(n, o.WaybillID, o.WaybillData)
-	r.change(n, func(n *order) { n.Order = o })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.orders[orderKey{o.ShopAppID, o.OrderID}]
+	if n == nil {
+		n = r.add(o)
+	}
+	delete(r.byWaybill, n.WaybillID)
+	n.Order, n.placed = o, true
+	r.byWaybill[o.WaybillID] = n
 }
 
 // claim returns the order, which is new and not yet placed if there was none
-// with its id.
-func (r *record) claim(o Order) *order {
+// with its id. A new one gets its number and its token from give.
+func (r *record) claim(o Order, give func(*Order) error) (*order, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if old := r.orders[orderKey{o.ShopAppID, o.OrderID}]; old != nil {
-		return old
+		return old, nil
 	}
-	return r.add(o)
+	if err := give(&o); err != nil {
+		return nil, err
+	}
+	return r.add(o), nil
 }
 
 // putNew is put, unless the order or the waybill's number is taken.
@@ -126,7 +130,7 @@ func (r *record) putNew(o Order) error {
 // add makes a new order; the caller holds the lock.
 func (r *record) add(o Order) *order {
 	key := orderKey{o.ShopAppID, o.OrderID}
-	n := &order{Order: o, turn: make(chan struct{}, 1)}
+	n := &order{Order: o, turn: newTurn()}
 	r.orders[key], r.byWaybill[o.WaybillID] = n, n
 	r.oldest = append(r.oldest, key)
 	if len(r.oldest) > maxOrders {
@@ -148,9 +152,13 @@ func (r *record) change(o *order, f func(*order)) {
 }
 
 // place notes that the carrier took the order, under the number that it gave.
-func (r *record) place(o *order, waybillID string, data []KeyValue) {
+// The error says that another order has that number.
+func (r *record) place(o *order, waybillID string, data []KeyValue) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if other := r.byWaybill[waybillID]; other != nil && other != o {
+		return errors.New("WayBillID of the reply is another order's")
+	}
 	if r.byWaybill[o.WaybillID] == o {
 		delete(r.byWaybill, o.WaybillID)
 	}
@@ -158,6 +166,7 @@ func (r *record) place(o *order, waybillID string, data []KeyValue) {
 	if r.orders[orderKey{o.ShopAppID, o.OrderID}] == o { // else it was forgotten meanwhile
 		r.byWaybill[waybillID] = o
 	}
+	return nil
 }
 
 // find returns a placed order of a shop and what is known of it at the moment.

@@ -41,7 +41,10 @@ func (t *tokens) clear() {
 }
 
 // App is a mini program that may ask for tokens.
-type App struct{ ID, Secret string }
+type App struct {
+	ID, Secret string
+	Shop       Shop // what carriers are told when it binds an account; may be empty
+}
 
 // way is how an app gets its tokens.
 type way struct {

@@ -16,26 +16,28 @@ type carrier struct {
 	*httptest.Server
 	mu      sync.Mutex
 	cancels []wechat.CancelWaybill
-	packets []string // of add_waybill, opened
+	packets []string // of the other events, opened
 	cancel  func(wechat.CancelWaybill) (int, string)
-	add     func(packet string) string // the reply's packet
+	add     func(packet string) string // the reply's packet to an add_waybill
+	account func(packet string) string // to a check_biz or a get_quota
 }
 
 func newCarrier(tb testing.TB, f wechat.Format) *carrier {
 	tb.Helper()
 	receiver, err := wechat.NewReceiver(wechat.ReceiverOptions{
-		UserName: account.UserName, AppID: account.AppID, Mode: account.Mode, Tokens: []string{account.Token}, AESKeys: []string{account.AESKey},
+		UserName: testAccount.UserName, AppID: testAccount.AppID, Mode: testAccount.Mode, Tokens: []string{testAccount.Token}, AESKeys: []string{testAccount.AESKey},
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cipher, err := wechat.NewCipher(account.AESKey, account.AppID)
+	cipher, err := wechat.NewCipher(testAccount.AESKey, testAccount.AppID)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	c := &carrier{
-		cancel: func(wechat.CancelWaybill) (int, string) { return 0, "success" },
-		add:    func(string) string { return "success" },
+		cancel:  func(wechat.CancelWaybill) (int, string) { return 0, "success" },
+		add:     func(string) string { return "success" },
+		account: func(string) string { return "success" },
 	}
 	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -63,9 +65,12 @@ func newCarrier(tb testing.TB, f wechat.Format) *carrier {
 			}
 			c.mu.Lock()
 			c.packets = append(c.packets, string(packet))
-			add := c.add
+			answer := c.account
+			if push.EventName() == wechat.EventAddWaybill {
+				answer = c.add
+			}
 			c.mu.Unlock()
-			if reply = []byte(add(string(packet))); string(reply) == "success" {
+			if reply = []byte(answer(string(packet))); string(reply) == "success" {
 				_, _ = w.Write(reply)
 				return
 			}
@@ -83,6 +88,29 @@ func newCarrier(tb testing.TB, f wechat.Format) *carrier {
 func encrypted(body string) string {
 	loc := encryptMember.FindStringIndex(body)
 	return body[strings.LastIndexAny(body[:loc[1]], `[">`)+1 : loc[1]]
+}
+
+// answers sets what the carrier says to a question about an order, and to one
+// about an account; nil leaves it as it is.
+func (c *carrier) answers(add, account func(packet string) string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if add != nil {
+		c.add = add
+	}
+	if account != nil {
+		c.account = account
+	}
+}
+
+// last is the packet of the last push that was no cancel, and how many there were.
+func (c *carrier) last() (string, int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.packets) == 0 {
+		return "", 0
+	}
+	return c.packets[len(c.packets)-1], len(c.packets)
 }
 
 // count is how many cancels have arrived.

@@ -10,30 +10,37 @@ import (
 	"time"
 
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/wechat"
 )
 
 type asking = func(context.Context, *session, Case) (Verdict, string)
 
 // askAnswer finds out whether anything can be asked in this format.
 func askAnswer(ctx context.Context, s *session, c Case) (Verdict, string) {
-	replies, d, err := s.ask(ctx, c, s.platform, s.unknown(), "")
+	verdict, got, answered := s.answered(ctx, c, s.aboutCancel(s.unknown()))
+	s.down = !answered
+	return verdict, got
+}
+
+// answered tells whether a reply came in time, and whether one came at all.
+func (s *session) answered(ctx context.Context, c Case, q question) (verdict Verdict, got string, answered bool) {
+	replies, d, err := s.ask(ctx, c, s.platform, q, "")
 	took := d.Took.Round(100 * time.Microsecond)
-	if err == nil && took > sandbox.Patience {
-		return fail("a reply after %v, which WeChat does not wait for", took)
+	switch {
+	case err == nil && took > sandbox.Patience:
+		verdict, got = fail("a reply after %v, which WeChat does not wait for", took)
+	case err == nil:
+		verdict, got = pass("a reply after %v", took)
+	case errors.Is(err, errUnopened):
+		verdict, got = skip("%v", err)
+		return verdict, got, true
+	default:
+		hint := ""
+		if len(d.Answers) > 0 && d.Answers[0].Status == http.StatusForbidden {
+			hint = ": is it token, key, app id, user name or mode?"
+		}
+		verdict, got = fail("%v%s", err, hint)
 	}
-	if err == nil {
-		return pass("a reply after %v", took)
-	}
-	if errors.Is(err, errUnopened) {
-		return skip("%v", err)
-	}
-	s.down = len(replies) == 0
-	hint := ""
-	if len(d.Answers) > 0 && d.Answers[0].Status == http.StatusForbidden {
-		hint = ": is it token, key, app id, user name or mode?"
-	}
-	return fail("%v%s", err, hint)
+	return verdict, got, len(replies) > 0
 }
 
 func askCode(code int) asking {
@@ -45,14 +52,20 @@ func askCode(code int) asking {
 		if !ok {
 			return skip("no waybill is given that gives %d", code)
 		}
-		return s.expect(ctx, c, s.platform, s.cancel(w), "", code)
+		return s.expect(ctx, c, s.platform, s.aboutCancel(s.cancel(w)), "", code)
 	}
 }
 
 // expect pushes and wants one code from every answer.
-func (s *session) expect(ctx context.Context, c Case, p *sandbox.Platform, m wechat.CancelWaybill, f sandbox.Fault, code int) (Verdict, string) {
-	replies, d, err := s.ask(ctx, c, p, m, f)
-	verdict := Pass
+func (s *session) expect(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault, code int) (Verdict, string) {
+	_, verdict, got := s.replies(ctx, c, p, q, f, code)
+	return verdict, got
+}
+
+// replies is expect that returns what it judges.
+func (s *session) replies(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault, code int) (replies []packet, verdict Verdict, text string) {
+	replies, d, err := s.ask(ctx, c, p, q, f)
+	verdict = Pass
 	var got []string
 	if f == sandbox.Twice && len(d.Answers) == 1 {
 		verdict, got = Fail, []string{"one without an answer"}
@@ -71,11 +84,11 @@ func (s *session) expect(ctx context.Context, c Case, p *sandbox.Platform, m wec
 	switch {
 	case err == nil:
 	case verdict == Pass && errors.Is(err, errUnopened):
-		return skip("%v", err)
+		verdict, got = Skipped, []string{err.Error()}
 	default:
 		verdict, got = Fail, append(got, err.Error())
 	}
-	return verdict, strings.Join(got, " and ")
+	return replies, verdict, strings.Join(got, " and ")
 }
 
 // askCancelled cancels a waybill and leaves it to the two cases after it.
@@ -86,7 +99,7 @@ func askCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
 		return skip("%s", s.noFresh())
 	}
 	m := s.cancel(w)
-	verdict, got := s.expect(ctx, c, s.platform, m, "", 0)
+	verdict, got := s.expect(ctx, c, s.platform, s.aboutCancel(m), "", 0)
 	if verdict == Pass {
 		s.cancelled = &m
 	} else if strings.Contains(got, "30003") {
@@ -99,7 +112,7 @@ func askRepeat(ctx context.Context, s *session, c Case) (Verdict, string) {
 	if s.cancelled == nil {
 		return skip("nothing was cancelled (case code_0)")
 	}
-	return s.expect(ctx, c, s.platform, *s.cancelled, "", 0)
+	return s.expect(ctx, c, s.platform, s.aboutCancel(*s.cancelled), "", 0)
 }
 
 func askAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
@@ -107,9 +120,8 @@ func askAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
 		return skip("nothing was cancelled (case code_0)")
 	}
 	m := *s.cancelled
-	s.sent++
-	m.CreateTime = s.Now().Unix() - 1000 + s.sent
-	return s.expect(ctx, c, s.platform, m, "", 30003)
+	m.CreateTime = s.next()
+	return s.expect(ctx, c, s.platform, s.aboutCancel(m), "", 30003)
 }
 
 // askAwkward cancels a waybill by a push that arrives more than once.
@@ -119,7 +131,7 @@ func askAwkward(f sandbox.Fault) asking {
 		if !ok {
 			return skip("%s", s.noFresh())
 		}
-		return s.expect(ctx, c, s.patient, s.cancel(w), f, 0)
+		return s.expect(ctx, c, s.patient, s.aboutCancel(s.cancel(w)), f, 0)
 	}
 }
 
@@ -130,7 +142,7 @@ func (s *session) noFresh() string {
 
 func askOdd(f sandbox.Fault) asking {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
-		return s.expect(ctx, c, s.platform, s.unknown(), f, nowhere.Code)
+		return s.expect(ctx, c, s.platform, s.aboutCancel(s.unknown()), f, nowhere.Code)
 	}
 }
 
@@ -138,7 +150,7 @@ func askText(text string) asking {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		w := nowhere
 		w.OrderID = text
-		replies, _, err := s.ask(ctx, c, s.platform, s.cancel(w), "")
+		replies, _, err := s.ask(ctx, c, s.platform, s.aboutCancel(s.cancel(w)), "")
 		if errors.Is(err, errUnopened) {
 			return skip("%v", err)
 		}
@@ -160,8 +172,9 @@ func askPushPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
 	for more := range 32 {
 		m := s.unknown()
 		m.ShopAppID += strings.Repeat("x", more)
-		if replies, _, err := s.ask(ctx, c, s.platform, m, ""); len(replies) == 0 && !errors.Is(err, errUnopened) {
-			lost, last = append(lost, s.pad(m)), err
+		q := s.aboutCancel(m)
+		if replies, _, err := s.ask(ctx, c, s.platform, q, ""); len(replies) == 0 && !errors.Is(err, errUnopened) {
+			lost, last = append(lost, s.pad(q)), err
 		}
 	}
 	if len(lost) > 0 {
@@ -179,31 +192,13 @@ func askReplyPadding(ctx context.Context, s *session, c Case) (Verdict, string) 
 		m.FromUserName += strings.Repeat("x", more)
 		m.ShopAppID += strings.Repeat("x", 32-more)
 		// What comes back is for the examiner to judge.
-		_, _, _ = s.ask(ctx, c, s.platform, m, "")
+		_, _, _ = s.ask(ctx, c, s.platform, s.aboutCancel(m), "")
 	}
 	return s.seen.verdict(c.Name)
 }
 
-// askOtherEvent wants the word, or nothing.
-func askOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) {
-	m := s.unknown()
-	m.Event = "carrierhook_conformance"
-	d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.tune(m)), "")
-	switch {
-	case len(d.Answers) == 0:
-		return fail("%v", err)
-	case err != nil:
-		return fail("HTTP %d, %s", d.Answers[0].Status, excerpt(d.Answers[0].Body))
-	case len(d.Reply) == 0:
-		return pass("an empty body")
-	case string(d.Reply) == "success":
-		return pass("success")
-	}
-	return fail("%s", excerpt(d.Reply))
-}
-
 func askStillThere(ctx context.Context, s *session, c Case) (Verdict, string) {
-	return s.expect(ctx, c, s.platform, s.unknown(), "", nowhere.Code)
+	return s.expect(ctx, c, s.platform, s.aboutCancel(s.unknown()), "", nowhere.Code)
 }
 
 func askReplies(_ context.Context, s *session, c Case) (Verdict, string) {

@@ -36,6 +36,8 @@ type Case struct {
 	Expected string
 	ask      func(context.Context, *session, Case) (Verdict, string)
 	modes    []wechat.Mode // nil: all
+	event    string        // without a reply to it, it is not asked
+	needs    bool          // an account to book with
 	format   wechat.Format // 0: both
 	first    bool          // asked even if the server answers nothing
 	once     bool          // has no format
@@ -81,6 +83,10 @@ func (s *session) skips(c Case) string {
 		return fmt.Sprintf("does not arise in %v", s.format)
 	case s.down && !c.first:
 		return "would say nothing: a right push is not answered (case answer)"
+	case s.deaf[c.event]:
+		return fmt.Sprintf("would say nothing: %s is not answered (case %s)", c.event, eventAnswers[c.event])
+	case c.needs && s.Merchant == nil:
+		return "no merchant's account is given in whose name to ask"
 	}
 	return ""
 }

@@ -10,10 +10,11 @@ import (
 
 // WeChat's pages, as the report names them.
 const (
-	pagePush    = "Message push"         // 消息推送
-	pageSeal    = "Message encryption"   // 消息加解密
-	pageCancel  = "Cancel_order_event"   // logistics.onCancelOrder
-	pageRetries = "Message push (2019)"  // the sentence is gone from today's page, not the behaviour
+	pagePush    = "Message push"        // 消息推送
+	pageSeal    = "Message encryption"  // 消息加解密
+	pageCancel  = "Cancel_order_event"  // logistics.onCancelOrder; see bookcases.go for the others
+	pageRetries = "Message push (2019)" // the sentence is gone from today's page, not the behaviour
+	eventsPage  = "The event's page"
 	ours        = "carrierhook's advice" // no page
 )
 
@@ -25,7 +26,7 @@ func Cases() []Case { return append(slices.Clone(urlCases), formatCases()...) }
 // replies looked like.
 func formatCases() []Case {
 	var all []Case
-	for _, part := range [][]Case{answerCases, codeCases, cancelCases, oddCases, forgedCases(), lastCases, replyCases} {
+	for _, part := range [][]Case{answerCases, codeCases, cancelCases, accountCases, addCases, oddCases, forgedCases(), lastCases, replyCases} {
 		all = append(all, part...)
 	}
 	return all
@@ -147,6 +148,11 @@ var oddCases = []Case{
 		Name: "other_event", Does: "a properly signed event that no page describes", Basis: Rule, Why: pagePush + ": what needs no answer gets the word success or an empty body",
 		Expected: "success or an empty body", ask: askOtherEvent,
 	},
+	{
+		Name: "other_product", Does: "events of WeChat's products for consumers' parcels", Basis: Advice,
+		Why:      ours + ": whoever does not offer them says so; nothing else may come of it",
+		Expected: "success, an empty body, or a reply with a ResultCode", ask: askOtherProducts,
+	},
 }
 
 var lieCases = []Case{
@@ -190,10 +196,12 @@ var replyCases = []Case{
 		Name: "reply_root", Does: "all replies", Basis: Rule, Why: pagePush + ": the root element is xml",
 		Expected: "the root xml", ask: askReplies, format: wechat.XML, first: true,
 	},
-	inPacket("reply_members", Rule, pageCancel+": ten members, all needed, spelt so, CreateTime and ResultCode numbers", "the ten members, of their types"),
-	inPacket("reply_swapped", Rule, pageCancel+": ToUserName is the push's FromUserName, and the reverse", "swapped names"),
-	inPacket("reply_echoed", Rule, pageCancel+": BizID, OrderID and WayBillID are the push's", "the push's ids"),
-	inPacket("reply_code", Advice, ours+": merchants know 0, -1 and 30001 to 30004 only", "one of WeChat's codes"),
+	inPacket("reply_members", Rule, eventsPage+": every member is needed, spelt so, CreateTime and ResultCode numbers", "the page's members, of their types"),
+	inPacket("reply_swapped", Rule, eventsPage+": ToUserName is the push's FromUserName, and the reverse", "swapped names"),
+	inPacket("reply_echoed", Rule, eventsPage+": BizID, OrderID, Token, and of a cancel WayBillID, are the push's", "the push's ids and token"),
+	inPacket("reply_label", Rule, pageAdd+": WaybillData is ##key##value##key##value##", "that form, or nothing for the label"),
+	inPacket("reply_quota", Rule, pageCheck+" and "+pageQuota+": Quota, a number, is needed", "a number, 0 or more"),
+	inPacket("reply_code", Advice, ours+": merchants know the codes of the event's page only", "one of WeChat's codes"),
 	inPacket("reply_extra", Advice, ours+": WeChat may not ignore what it does not know", "no further members"),
 }
 

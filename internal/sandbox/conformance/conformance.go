@@ -5,7 +5,7 @@
 // reads what comes back more patiently than WeChat does, so that one mistake is
 // reported once, by the case meant for it. It knows nothing of waybills but what
 // it is told: a code other than 30001 is asked for only where a waybill is given
-// that gives it.
+// that gives it, and orders are booked only where a merchant's account is given.
 package conformance
 
 import (
@@ -26,7 +26,8 @@ type Options struct {
 	Account   wechat.SenderOptions
 	Formats   []wechat.Format
 	Waybills  []Waybill
-	RulesOnly bool // leave out what is only our advice
+	Merchant  *Account // in whose name orders are booked; nil: none are
+	RulesOnly bool     // leave out what is only our advice
 
 	Patience time.Duration    // 0: WeChat's
 	Now      func() time.Time // nil: time.Now
@@ -54,11 +55,16 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 	// A run has an OpenID of its own, so that no push of it is a repeat of an
 	// earlier run's.
 	user, pool := "o"+rand.Text()[:12], &pool{all: o.Waybills}
+	numbers, err := o.merchant()
+	if err != nil {
+		return report, err
+	}
 	for i, f := range o.Formats {
 		s, err := newSession(o, f, user, pool)
 		if err != nil {
 			return report, err
 		}
+		s.numbers, s.sent = numbers, int64(i)*maxSent
 		if i == 0 {
 			if _, _, err := s.platform.Challenge(ctx, ""); err != nil {
 				return report, fmt.Errorf("no answer at all from %s: %w", o.URL, err)
@@ -66,6 +72,7 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 			run(s, urlCases)
 		}
 		run(s, formatCases())
+		s.tidy(ctx)
 	}
 	return report, ctx.Err()
 }
@@ -83,7 +90,16 @@ type session struct {
 	down     bool // not even a right push is answered
 
 	cancelled *wechat.CancelWaybill // by the case code_0
+
+	deaf    map[string]bool    // events that get no reply at all
+	numbers *sandbox.Numbers   // WeChat's, if a range of them is given
+	gives   bool               // the carrier gives numbers itself
+	booked  *booking           // by the case add_0, or add_wechat_number
+	untidy  map[string]booking // what the carrier has booked
 }
+
+// maxSent is more than the pushes of one format. Each has a second of its own.
+const maxSent = 480
 
 func newSession(o Options, f wechat.Format, user string, waybills *pool) (*session, error) {
 	p, err := sandbox.New(o.URL, o.Account, f)
@@ -99,54 +115,78 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 	}
 	return &session{
 		Options: o, format: f, platform: p, patient: &patient, seen: seen, user: user, waybills: waybills,
+		deaf: map[string]bool{}, untidy: map[string]booking{},
 	}, nil
 }
 
-// cancel is a cancel_waybill, each with a CreateTime of its own. They lie in the
-// past: a run makes more of them than it takes seconds.
-func (s *session) cancel(w Waybill) wechat.CancelWaybill {
-	s.sent++
-	m := wechat.CancelWaybill{
-		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.Now().Unix() - 1000 + s.sent,
-		Event: wechat.EventCancelWaybill,
-		BizID: w.BizID, BizPwd: w.BizPwd, ShopAppID: w.ShopAppID, OrderID: w.OrderID, WayBillID: w.WayBillID,
+// merchant completes the merchant's account, and begins to count its range of
+// numbers if it has one.
+func (o *Options) merchant() (*sandbox.Numbers, error) {
+	if o.Merchant == nil {
+		return nil, nil
 	}
-	return s.tune(m)
+	if o.Merchant.BizID == "" {
+		return nil, errors.New("the merchant's account has no BizID")
+	}
+	a := o.Merchant.complete()
+	if o.Merchant = &a; a.Numbers == (sandbox.NumberRange{}) {
+		return nil, nil
+	}
+	return new(sandbox.Platform).Numbers(a.Numbers)
 }
 
-// tune makes the push as long as to need 16 bytes of padding at the most. More
-// is a case of its own; elsewhere it would only make half of all cases fail on a
-// server that cannot take it.
-func (s *session) tune(m wechat.CancelWaybill) wechat.CancelWaybill {
-	for s.pad(m) > 16 {
-		m.FromUserName += "x"
+// next is the CreateTime of the next push, which no other has. They lie in the
+// past: a run makes more of them than it takes seconds.
+func (s *session) next() int64 {
+	s.sent++
+	return s.Now().Unix() - 2*maxSent + s.sent
+}
+
+// cancel is a cancel_waybill.
+func (s *session) cancel(w Waybill) wechat.CancelWaybill {
+	m := wechat.CancelWaybill{
+		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: wechat.EventCancelWaybill,
+		BizID: w.BizID, BizPwd: w.BizPwd, ShopAppID: w.ShopAppID, OrderID: w.OrderID, WayBillID: w.WayBillID,
 	}
+	s.tune(&m.FromUserName, func() question { return s.aboutCancel(m) })
 	return m
+}
+
+// tune makes a push as long as to need 16 bytes of padding at the most. More is a
+// case of its own; elsewhere it would only make half of all cases fail on a server
+// that cannot take it.
+func (s *session) tune(from *string, about func() question) {
+	for s.pad(about()) > 16 {
+		*from += "x"
+	}
 }
 
 // unknown is a cancel of nothing.
 func (s *session) unknown() wechat.CancelWaybill { return s.cancel(nowhere) }
 
 // pad is how many bytes of padding the push gets.
-func (s *session) pad(m wechat.CancelWaybill) int {
-	return 32 - (20+len(wechat.EncodeCancel(s.format, m))+len(s.Account.AppID))%32
+func (s *session) pad(q question) int {
+	return 32 - (20+len(q.packet)+len(s.Account.AppID))%32
 }
 
 // ask pushes, examines every reply, and returns what could be read of them.
-func (s *session) ask(ctx context.Context, c Case, p *sandbox.Platform, m wechat.CancelWaybill, f sandbox.Fault) ([]packet, sandbox.Delivery, error) {
-	d, err := p.Deliver(ctx, wechat.EncodeCancel(s.format, m), f)
+func (s *session) ask(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault) ([]packet, sandbox.Delivery, error) {
+	d, err := p.Deliver(ctx, q.packet, f)
 	if len(d.Answers) == 0 {
 		return nil, d, err // what Deliver thinks of answers is not asked: see examiner
 	}
 	var replies []packet
 	var unread []error
 	for _, a := range d.Answers {
-		reply, err := s.seen.answer(c.Name, d.Query, m, a)
+		reply, err := s.seen.answer(c.Name, d.Query, q, a)
 		if err != nil {
 			unread = append(unread, err)
 			continue
 		}
 		replies = append(replies, reply)
+		if code, ok := reply.code(); ok && code == 0 && q.booked != nil {
+			q.booked(reply.text("WayBillID"))
+		}
 	}
 	return replies, d, errors.Join(unread...)
 }

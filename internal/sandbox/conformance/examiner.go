@@ -72,9 +72,9 @@ func (l *look) want(property string, ok bool, format string, args ...any) {
 	}
 }
 
-// answer examines what came back for the push of m. The error says that it is no
-// reply that could be read.
-func (x *examiner) answer(where string, q wechat.Query, m wechat.CancelWaybill, a sandbox.Answer) (packet, error) {
+// answer examines what came back for a push that was sent with query. The error
+// says that it is no reply that could be read.
+func (x *examiner) answer(where string, query wechat.Query, q question, a sandbox.Answer) (packet, error) {
 	if a.Status != http.StatusOK {
 		return packet{}, fmt.Errorf("HTTP %d", a.Status)
 	}
@@ -83,15 +83,15 @@ func (x *examiner) answer(where string, q wechat.Query, m wechat.CancelWaybill, 
 		return packet{}, err
 	}
 	l := &look{examiner: x, where: where}
-	inner, err := l.open(q, a.Body, outer)
+	inner, err := l.open(query, a.Body, outer)
 	if err != nil {
 		return packet{}, err
 	}
-	l.packet(m, inner.packet)
-	if l.faults == 0 { // nothing was noticed: the strict reader has the last word
-		_, err := x.sender.OpenReply(q, x.format, a.Body)
-		if err == nil {
-			_, err = wechat.DecodeCancelReply(x.format, inner.doc)
+	l.packet(q, inner.packet)
+	if l.faults == 0 { // nothing was noticed: the strict readers have the last word
+		_, err := x.sender.OpenReply(query, x.format, a.Body)
+		if err == nil && q.decode != nil {
+			err = q.decode(inner.doc)
 		}
 		l.want("reply_members", err == nil, "%v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
 
@@ -80,19 +81,67 @@ func (l *look) envelope(q wechat.Query, p packet) {
 }
 
 // packet looks at the packet itself.
-func (l *look) packet(m wechat.CancelWaybill, p packet) {
-	texts := []string{"ToUserName", "FromUserName", "MsgType", "Event", "BizID", "OrderID", "WayBillID", "ResultMsg"}
+func (l *look) packet(q question, p packet) {
+	texts := append([]string{"ToUserName", "FromUserName", "MsgType", "Event"}, q.texts...)
 	numbers := []string{"CreateTime", "ResultCode"}
+	if q.decode != nil { // elsewhere ResultMsg may be missing, and there may be more
+		texts = append(texts, "ResultMsg")
+		for _, e := range q.echoed {
+			texts = append(texts, e.name)
+		}
+		all := append(slices.Clone(texts), numbers...)
+		if q.quota {
+			all = append(all, "Quota")
+		}
+		l.extra(p, all...)
+	} else if _, ok := p.code(); !ok {
+		numbers = numbers[:1] // which is for the case to say
+	}
 	l.shape("reply_members", p, texts, numbers)
-	l.extra(p, append(texts, numbers...)...)
-	l.want("reply_swapped", p.text("ToUserName") == m.FromUserName && p.text("FromUserName") == m.ToUserName,
-		"from %q to %q, while the push was from %q to %q", p.text("FromUserName"), p.text("ToUserName"), m.FromUserName, m.ToUserName)
-	l.want("reply_echoed", p.text("BizID") == m.BizID && p.text("OrderID") == m.OrderID && p.text("WayBillID") == m.WayBillID,
-		"BizID %q, OrderID %q, WayBillID %q, while the push had %q, %q, %q",
-		p.text("BizID"), p.text("OrderID"), p.text("WayBillID"), m.BizID, m.OrderID, m.WayBillID)
-	if code, ok := p.code(); ok {
-		known := []int{0, -1, 30001, 30002, 30003, 30004}
-		l.want("reply_code", slices.Contains(known, code), "ResultCode %d is none of WeChat's", code)
+	l.want("reply_swapped", p.text("ToUserName") == q.from && p.text("FromUserName") == q.to,
+		"from %q to %q, while the push was from %q to %q", p.text("FromUserName"), p.text("ToUserName"), q.from, q.to)
+	l.echoed(q, p)
+	code, ok := p.code()
+	if ok && q.codes != nil {
+		l.want("reply_code", slices.Contains(q.codes, code), "ResultCode %d is none of WeChat's for %s", code, q.event)
+	}
+	if q.quota {
+		l.quota(p)
+	}
+	if label, labelled := p.members["WaybillData"]; ok && code == 0 && labelled {
+		_, err := sandbox.ParseLabel(label.text)
+		l.want("reply_label", err == nil, "%v", err)
+	}
+}
+
+// echoed compares what the reply repeats with the push.
+func (l *look) echoed(q question, p packet) {
+	var wrong []string
+	for _, e := range q.echoed {
+		switch got := p.text(e.name); {
+		case got == e.text:
+		case e.hidden:
+			wrong = append(wrong, e.name+" is not the push's")
+		default:
+			wrong = append(wrong, fmt.Sprintf("%s %q, while the push had %q", e.name, got, e.text))
+		}
+	}
+	if len(q.echoed) > 0 {
+		l.want("reply_echoed", len(wrong) == 0, "%s", strings.Join(wrong, ", "))
+	}
+}
+
+// quota looks at how many waybills are left.
+func (l *look) quota(p packet) {
+	m, there := p.members["Quota"]
+	n, err := strconv.ParseInt(m.text, 10, 64)
+	switch {
+	case !there:
+		l.want("reply_quota", false, "no Quota")
+	case !m.bare || err != nil || n < 0:
+		l.want("reply_quota", false, "Quota is not a number of waybills")
+	default:
+		l.want("reply_quota", true, "")
 	}
 }
 

@@ -63,7 +63,8 @@ func askPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
 func askWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	m := s.unknown()
 	m.ToUserName = "gh_another"
-	d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.tune(m)), "")
+	s.tune(&m.FromUserName, func() question { return s.aboutCancel(m) })
+	d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, m), "")
 	return refused(d.Answers, err)
 }
 
@@ -87,7 +88,7 @@ func askCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, string
 	if err != nil {
 		return fail("%v", err)
 	}
-	reply, err := x.answer(c.Name, q, m, a)
+	reply, err := x.answer(c.Name, q, s.aboutCancel(m), a)
 	if err != nil {
 		return fail("%v", err)
 	}

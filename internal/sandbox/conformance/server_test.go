@@ -52,16 +52,21 @@ type carrier struct {
 	mu        sync.Mutex
 	codes     map[string]int      // by waybill
 	cancelled map[string][32]byte // by waybill: the push that did it
+	books     books
 
-	verify   func(*carrier, wechat.Query) (int, string)
-	accept   func(*carrier, *wechat.Query, []byte, http.Header) (body []byte, status int) // before it is opened
-	decide   func(*carrier, wechat.CancelWaybill) (int, string)
-	other    string
-	reply    func(*wechat.CancelReply, wechat.CancelWaybill)
-	packet   func(wechat.Format, []byte) []byte
-	seal     func(*carrier, *wechat.Push, wechat.Query, []byte) []byte
-	tooLarge int
-	wait     func(*http.Request, string) bool // before a decision; false: the caller has gone
+	verify     func(*carrier, wechat.Query) (int, string)
+	accept     func(*carrier, *wechat.Query, []byte, http.Header) (body []byte, status int) // before it is opened
+	decide     func(*carrier, wechat.CancelWaybill) (int, string)
+	other      string
+	mute       string // an event that it does not answer
+	add        func(*carrier, wechat.AddWaybill) wechat.AddReply
+	account    func(c *carrier, event, bizID string, pwd wechat.Password) (code int, quota int64)
+	reply      func(*wechat.CancelReply, wechat.CancelWaybill)
+	quotaReply func(*wechat.QuotaReply)
+	packet     func(wechat.Format, []byte) []byte
+	seal       func(*carrier, *wechat.Push, wechat.Query, []byte) []byte
+	tooLarge   int
+	wait       func(r *http.Request, id string) bool // before a decision about a waybill or an order; false: the caller has gone
 }
 
 func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
@@ -72,6 +77,10 @@ func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
 	must(t, err)
 	return &carrier{
 		t: t, mode: m, receiver: r, codes: map[string]int{}, cancelled: map[string][32]byte{}, other: "success", tooLarge: maxBody,
+		books:      books{orders: map[string]order{}, refused: map[string]bool{}, left: balance},
+		add:        (*carrier).book,
+		account:    func(c *carrier, _, bizID string, pwd wechat.Password) (int, int64) { return c.balanceOf(bizID, pwd) },
+		quotaReply: func(*wechat.QuotaReply) {},
 		verify: func(c *carrier, q wechat.Query) (int, string) {
 			echo, err := c.receiver.VerifyURL(q)
 			if err != nil {
@@ -109,6 +118,9 @@ func (c *carrier) cancel(m wechat.CancelWaybill) (int, string) {
 		return 30003, "cancelled before"
 	case code == 0:
 		c.cancelled[m.WayBillID] = m.Identity()
+		if _, was := c.books.orders[m.OrderID]; was {
+			c.books.left++
+		}
 	}
 	return code, "as it was told"
 }
@@ -138,7 +150,18 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if push.EventName() != wechat.EventCancelWaybill {
-		_, _ = io.WriteString(w, c.other)
+		if m, err := push.AddWaybill(); err == nil && m.BizID == "xyz" && !c.wait(r, m.OrderID) {
+			return
+		}
+		packet, err := c.answer(push)
+		switch {
+		case err != nil:
+			w.WriteHeader(http.StatusInternalServerError)
+		case string(packet) == c.other:
+			_, _ = w.Write(packet)
+		default:
+			_, _ = w.Write(c.seal(c, push, q, c.packet(push.Format, packet)))
+		}
 		return
 	}
 	m, err := push.CancelWaybill()
@@ -161,6 +184,7 @@ func (c *carrier) serve(t testing.TB) Options {
 	t.Cleanup(srv.Close)
 	o := Options{
 		URL: srv.URL + "/push", Account: account(c.mode), Formats: []wechat.Format{wechat.XML, wechat.JSON}, Patience: 2 * time.Second,
+		Merchant: merchant(),
 	}
 	for i, code := range []int{0, 0, 0, 0, 0, 0, 0, 0, 30002, 30003, 30004, -1} {
 		id := "W" + strconv.Itoa(i)

@@ -1,0 +1,120 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// Account is a merchant's account at the carrier, in whose name a run books
+// orders. BizID must be set; what else is empty is as in WeChat's sample.
+type Account struct {
+	BizID     string
+	BizPwd    wechat.Password
+	ShopAppID string
+	Quota     bool // the carrier counts how many waybills are left to it
+
+	ServiceType      int64 // with the name: a service that the carrier has
+	ServiceName      string
+	Sender, Receiver wechat.Contact // at places that the carrier serves
+
+	// Numbers is a range of WeChat's that the carrier knows and where nobody else
+	// takes numbers; the zero one is none.
+	Numbers sandbox.NumberRange
+}
+
+// ParseAccount reads biz_id:biz_pwd, with :shop_app_id after it if there is one.
+// An error shows no password.
+func ParseAccount(text string) (Account, error) {
+	parts := strings.Split(text, ":")
+	if len(parts) != 2 && len(parts) != 3 || parts[0] == "" {
+		return Account{}, errors.New("an account is biz_id:biz_pwd, or that with :shop_app_id after it; with a colon in one of them, use a file")
+	}
+	a := Account{BizID: parts[0], BizPwd: wechat.Password(parts[1])}
+	if len(parts) == 3 {
+		a.ShopAppID = parts[2]
+	}
+	return a, nil
+}
+
+// ParseAccountFile reads an account from a JSON object: biz_id, biz_pwd,
+// shop_app_id, quota, service_type, service_name, sender and receiver (name, tel,
+// mobile, company, post_code, country, province, city, area, address) and numbers
+// (prefix, width, first). An error shows no password.
+func ParseAccountFile(text []byte) (Account, error) {
+	var f accountFile
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&f); err != nil {
+		return Account{}, fmt.Errorf("the account: %w", err)
+	}
+	switch {
+	case dec.More():
+		return Account{}, errors.New("the account: something follows the object")
+	case f.BizID == "":
+		return Account{}, errors.New("an account needs a biz_id")
+	}
+	a := Account{
+		BizID: f.BizID, BizPwd: wechat.Password(f.BizPwd), ShopAppID: f.ShopAppID, Quota: f.Quota, ServiceType: f.ServiceType, ServiceName: f.ServiceName,
+		Sender: wechat.Contact(f.Sender), Receiver: wechat.Contact(f.Receiver), Numbers: sandbox.NumberRange(f.Numbers),
+	}
+	return a, nil
+}
+
+type accountFile struct {
+	BizID       string      `json:"biz_id"`
+	BizPwd      string      `json:"biz_pwd"`
+	ShopAppID   string      `json:"shop_app_id"`
+	Quota       bool        `json:"quota"`
+	ServiceType int64       `json:"service_type"`
+	ServiceName string      `json:"service_name"`
+	Sender      contactFile `json:"sender"`
+	Receiver    contactFile `json:"receiver"`
+	Numbers     struct {
+		Prefix string `json:"prefix"`
+		Width  int    `json:"width"`
+		First  int64  `json:"first"`
+	} `json:"numbers"`
+}
+
+// contactFile has the fields of wechat.Contact, which does not show itself in JSON.
+type contactFile struct {
+	Name     string `json:"name"`
+	Tel      string `json:"tel"`
+	Mobile   string `json:"mobile"`
+	Company  string `json:"company"`
+	PostCode string `json:"post_code"`
+	Country  string `json:"country"`
+	Province string `json:"province"`
+	City     string `json:"city"`
+	Area     string `json:"area"`
+	Address  string `json:"address"`
+}
+
+// complete fills in WeChat's sample of add_waybill.
+func (a Account) complete() Account {
+	sample := wechat.Contact{
+		Name: "张三", Tel: "020-88888888", Mobile: "18666666666", Company: "公司名", PostCode: "123456", Country: "中国",
+		Province: "广东省", City: "广州市", Area: "海珠区", Address: "XX路XX号XX大厦XX栋XX",
+	}
+	if a.Sender == (wechat.Contact{}) {
+		a.Sender = sample
+	}
+	if a.Receiver == (wechat.Contact{}) {
+		a.Receiver = sample
+		a.Receiver.Name, a.Receiver.Tel, a.Receiver.Mobile = "王小蒙", "029-77777777", "18610000000"
+		a.Receiver.PostCode, a.Receiver.Area = "654321", "天河区"
+	}
+	if a.ServiceName == "" && a.ServiceType == 0 {
+		a.ServiceName = "标准快递"
+	}
+	return a
+}
+
+// nobody is a merchant that no carrier has.
+var nobody = Account{BizID: nowhere.BizID, BizPwd: nowhere.BizPwd, ShopAppID: nowhere.ShopAppID}.complete()

@@ -1,0 +1,208 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// about makes a push about an account.
+type about = func(*session, Account) question
+
+// askEvent finds out whether an event is answered at all.
+func askEvent(event string, about about) asking {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		verdict, got, answered := s.answered(ctx, c, about(s, nobody))
+		s.deaf[event] = !answered
+		return verdict, got
+	}
+}
+
+// askAccount asks in the name of an account, changed.
+func askAccount(about about, code int, change func(*Account)) asking {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		a := nobody
+		if c.needs {
+			a = *s.Merchant
+		}
+		change(&a)
+		return s.expect(ctx, c, s.platform, about(s, a), "", code)
+	}
+}
+
+func unchanged(*Account) {}
+
+func wrongPassword(a *Account) { a.BizPwd += "x" }
+
+// askNumber books an order whose number the carrier gives, and leaves it to the
+// cases after it.
+func askNumber(ctx context.Context, s *session, c Case) (Verdict, string) {
+	b, verdict, got := s.book(ctx, c, s.platform, s.order(*s.Merchant, carrierGives), "")
+	if verdict == Pass {
+		s.gives, s.booked = true, &b
+		got += ", WayBillID " + b.number
+	}
+	return verdict, got
+}
+
+// askWeChatNumber books an order under a number of WeChat's.
+func askWeChatNumber(ctx context.Context, s *session, c Case) (Verdict, string) {
+	if s.numbers == nil {
+		return skip("no range of WeChat's numbers is given")
+	}
+	number, err := s.numbers.Take()
+	if err != nil {
+		return skip("%v", err)
+	}
+	b, verdict, got := s.book(ctx, c, s.platform, s.order(*s.Merchant, number), "")
+	if verdict == Pass && s.booked == nil {
+		s.booked = &b
+	}
+	return verdict, got
+}
+
+// askNoSender asks with nothing wrong but the sender: its number is right as well.
+func askNoSender(ctx context.Context, s *session, c Case) (Verdict, string) {
+	number, why := s.number()
+	if why != "" {
+		return skip("%s", why)
+	}
+	a := *s.Merchant
+	a.Sender = wechat.Contact{Country: "中国"}
+	return s.expect(ctx, c, s.platform, s.aboutAdd(s.order(a, number)), "", 20002)
+}
+
+const notBooked = "nothing was booked (cases add_0 and add_wechat_number)"
+
+// askBookedAgain pushes the booked order again, changed, and wants the same number.
+func askBookedAgain(change func(*session, *wechat.AddWaybill)) asking {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		if s.booked == nil {
+			return skip(notBooked)
+		}
+		m := s.booked.order
+		change(s, &m)
+		return s.sameNumber(ctx, c, m, s.booked.number)
+	}
+}
+
+func sameEvent(*session, *wechat.AddWaybill) {}
+
+func anotherEvent(s *session, m *wechat.AddWaybill) { m.CreateTime = s.next() }
+
+func (s *session) sameNumber(ctx context.Context, c Case, m wechat.AddWaybill, number string) (Verdict, string) {
+	b, verdict, got := s.book(ctx, c, s.platform, m, "")
+	if verdict == Pass && b.number != number {
+		return fail("ResultCode 0 with the WayBillID %q, and before with %q", b.number, number)
+	}
+	return verdict, got
+}
+
+// askAwkwardOrder books an order by a push that arrives more than once, and asks
+// again what its number is.
+func askAwkwardOrder(f sandbox.Fault) asking {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		number, why := s.number()
+		if why != "" {
+			return skip("%s", why)
+		}
+		b, verdict, got := s.book(ctx, c, s.patient, s.order(*s.Merchant, number), f)
+		if verdict != Pass {
+			return verdict, got
+		}
+		verdict, again := s.sameNumber(ctx, c, b.order, b.number)
+		return verdict, got + ", and then " + again
+	}
+}
+
+func askCancelOfBooked(ctx context.Context, s *session, c Case) (Verdict, string) {
+	if s.booked == nil {
+		return skip(notBooked)
+	}
+	verdict, got := s.expect(ctx, c, s.platform, s.aboutCancel(s.cancelOf(*s.booked)), "", 0)
+	s.booked.cancelled = verdict == Pass
+	return verdict, got
+}
+
+// askBookedNoMore pushes the order once more after it was cancelled. Which code
+// says no WeChat leaves open.
+func askBookedNoMore(ctx context.Context, s *session, c Case) (Verdict, string) {
+	if s.booked == nil || !s.booked.cancelled {
+		return skip("nothing was booked and cancelled (case add_cancel)")
+	}
+	m := s.booked.order
+	m.CreateTime = s.next()
+	replies, _, err := s.ask(ctx, c, s.platform, s.aboutAdd(m), "")
+	if errors.Is(err, errUnopened) {
+		return skip("%v", err)
+	}
+	if err != nil {
+		return fail("%v", err)
+	}
+	switch code, ok := replies[0].code(); {
+	case !ok:
+		return fail("no ResultCode")
+	case code == 0:
+		return fail("ResultCode 0 and the WayBillID %q", replies[0].text("WayBillID"))
+	default:
+		return pass("ResultCode %d", code)
+	}
+}
+
+// askBalance books an order, pushes it again and cancels it, and looks at the
+// balance before and after each.
+func askBalance(ctx context.Context, s *session, c Case) (Verdict, string) {
+	number, why := s.number()
+	switch {
+	case !s.Merchant.Quota:
+		return skip("the account is given without a balance")
+	case s.deaf[wechat.EventGetQuota]:
+		return skip("would say nothing: the balance is not told (case quota_answer)")
+	case why != "":
+		return skip("%s", why)
+	}
+	var left []int64
+	m := s.order(*s.Merchant, number)
+	b := booking{order: m}
+	for _, step := range []func() (Verdict, string){
+		func() (Verdict, string) { return Pass, "" },
+		func() (verdict Verdict, got string) {
+			b, verdict, got = s.book(ctx, c, s.platform, m, "")
+			return verdict, got
+		},
+		func() (Verdict, string) { return s.sameNumber(ctx, c, m, b.number) },
+		func() (Verdict, string) {
+			return s.expect(ctx, c, s.platform, s.aboutCancel(s.cancelOf(b)), "", 0)
+		},
+	} {
+		if verdict, got := step(); verdict != Pass {
+			return verdict, got
+		}
+		n, verdict, got := s.balance(ctx, c)
+		if verdict != Pass {
+			return verdict, got
+		}
+		left = append(left, n)
+	}
+	got := fmt.Sprintf("%d, booked %d, pushed again %d, cancelled %d", left[0], left[1], left[2], left[3])
+	if left[1] != left[0]-1 || left[2] != left[1] || left[3] != left[0] {
+		return Fail, got
+	}
+	return Pass, got
+}
+
+func (s *session) balance(ctx context.Context, c Case) (int64, Verdict, string) {
+	replies, verdict, got := s.replies(ctx, c, s.platform, s.quota(*s.Merchant), "", 0)
+	if verdict != Pass {
+		return 0, verdict, got
+	}
+	n, err := strconv.ParseInt(replies[0].text("Quota"), 10, 64)
+	if err != nil {
+		verdict, got = skip("the balance cannot be read (case reply_quota)")
+	}
+	return n, verdict, got
+}

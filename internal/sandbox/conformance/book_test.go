@@ -1,0 +1,158 @@
+package conformance
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// TestTidy: what a run books it cancels, and the merchant's balance is as before.
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	c := newCarrier(t, wechat.Secure, window)
+	if wrong, _, report := failed(t, c.serve(t)); len(wrong) > 0 {
+		t.Errorf("failed %v\n%s", wrong, lines(report))
+	}
+	if len(c.books.orders) < 12 || c.books.left != balance {
+		t.Errorf("%d orders, and %d are left of %d", len(c.books.orders), c.books.left, balance)
+	}
+	for id, o := range c.books.orders {
+		if _, done := c.cancelled[o.number]; !done {
+			t.Errorf("%s has the waybill %s still", id, o.number)
+		}
+	}
+}
+
+// TestTwoNumbersAtOnce: a server that gives one of two pushes at once another
+// number is caught, whichever answer comes first, and though it makes up its mind.
+func TestTwoNumbersAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCarrier(t, wechat.Plain, window)
+	var mu sync.Mutex
+	under := map[string]int{}
+	c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+		mu.Lock()
+		under[m.OrderID]++
+		turn := under[m.OrderID]
+		mu.Unlock()
+		time.Sleep(20 * time.Millisecond)
+		r := c.book(m)
+		mu.Lock()
+		defer mu.Unlock()
+		if turn == 1 && under[m.OrderID] > 1 && r.ResultCode == 0 {
+			r.WayBillID += "0"
+		}
+		return r
+	}
+	wrong, _, report := failed(t, c.serve(t))
+	wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "add_hang_up" }) // whose two may meet as well
+	if !slices.Equal(wrong, []string{"add_twice"}) {
+		t.Errorf("failed %v\n%s", wrong, lines(report))
+	}
+}
+
+// TestTokenNotShown: an order's token is a key to it, and no report shows one.
+func TestTokenNotShown(t *testing.T) {
+	t.Parallel()
+	c := newCarrier(t, wechat.Plain, window)
+	var tokens sync.Map
+	c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+		r := c.book(m)
+		r.Token = "not" + m.Token
+		tokens.Store(m.Token, true)
+		return r
+	}
+	wrong, _, report := failed(t, c.serve(t))
+	if !slices.Equal(wrong, []string{"reply_echoed"}) {
+		t.Errorf("failed %v", wrong)
+	}
+	text := lines(report) + report.Summary()
+	tokens.Range(func(token, _ any) bool {
+		if strings.Contains(text, token.(string)) {
+			t.Errorf("the report shows %s", token)
+		}
+		return true
+	})
+}
+
+// TestNumbersOfWeChatOnly: a carrier that gives no numbers is asked with WeChat's,
+// and without any it is asked what needs none.
+func TestNumbersOfWeChatOnly(t *testing.T) {
+	t.Parallel()
+	c := newCarrier(t, wechat.Plain, window)
+	c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+		if m.WayBillID == "0" && c.knows(m.BizID, m.BizPwd) == 0 {
+			return m.Reply("", 20001, "no", "")
+		}
+		return c.book(m)
+	}
+	o := c.serve(t)
+	o.Merchant.Numbers.First = 7
+	wrong, _, report := failed(t, o)
+	if !slices.Equal(wrong, []string{"add_0"}) {
+		t.Errorf("failed %v\n%s", wrong, lines(report))
+	}
+	for id, o := range c.books.orders {
+		if !strings.HasPrefix(o.number, "WX00000000") {
+			t.Errorf("%s has the number %s", id, o.number)
+		}
+	}
+	o.Merchant.Numbers, o.Merchant.Quota, o.Formats, o.Waybills = sandbox.NumberRange{}, false, o.Formats[:1], nil
+	wrong, skipped, report := failed(t, o)
+	for _, name := range []string{"wechat_number", "20002", "repeat", "again", "slow_answer", "hang_up", "twice", "cancel", "cancelled", "quota"} {
+		if !slices.Contains(skipped, "xml/add_"+name) {
+			t.Errorf("add_%s was asked\n%s", name, lines(report))
+		}
+	}
+	if !slices.Equal(wrong, []string{"add_0"}) {
+		t.Errorf("failed %v", wrong)
+	}
+	o.Merchant.Numbers.Width = 1
+	if _, err := Run(t.Context(), o, nil); err == nil || !strings.Contains(err.Error(), "digits") {
+		t.Errorf("a range that is none: %v", err)
+	}
+	o.Merchant = &Account{}
+	if _, err := Run(t.Context(), o, nil); err == nil || !strings.Contains(err.Error(), "BizID") {
+		t.Errorf("a merchant without an id: %v", err)
+	}
+}
+
+// FuzzAnswer: whatever a server answers to each event is examined, and what a
+// strict reader would not take is noted.
+func FuzzAnswer(f *testing.F) {
+	s, err := newSession(Options{Account: account(wechat.Plain), Formats: []wechat.Format{wechat.JSON}, Now: time.Now}, wechat.JSON, "oUser", &pool{})
+	must(f, err)
+	add := s.order(nobody, "0")
+	questions := []question{
+		s.aboutAdd(add), s.check(nobody), s.quota(nobody), s.aboutCancel(s.unknown()), s.aboutOther("remind_waybill", s.unknown()),
+	}
+	for i := range questions {
+		for _, seed := range []string{
+			string(add.Reply("WC1", 0, "", "##a##b##").Encode(wechat.JSON)), `{"ResultCode":0,"Quota":1e3,"WaybillData":7}`,
+			`{"ToUserName":"oUser","FromUserName":"gh_carrier","CreateTime":1,"MsgType":"event","Event":"check_biz","BizID":"no-such-merchant","ResultCode":10001,"ResultMsg":"","Quota":0}`,
+			"<xml><Quota>1</Quota></xml>", "success", "",
+		} {
+			f.Add(i, []byte(seed))
+		}
+	}
+	f.Fuzz(func(t *testing.T, i int, body []byte) {
+		x, err := newExaminer(s.platform.Sender, s.Account, wechat.JSON)
+		must(t, err)
+		q := questions[uint(i)%uint(len(questions))]
+		_, err = x.answer("fuzz", wechat.Query{}, q, sandbox.Answer{Status: 200, Body: body})
+		if err != nil || q.decode == nil || q.decode(body) == nil {
+			return
+		}
+		for _, found := range x.found {
+			if found.lacking > 0 {
+				return
+			}
+		}
+		t.Errorf("%s is taken for a reply to %s", body, q.event)
+	})
+}

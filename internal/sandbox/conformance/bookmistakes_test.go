@@ -1,0 +1,293 @@
+package conformance
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+
+	"carrierhook/internal/wechat"
+)
+
+// afterwards changes what the correct carrier says to an order.
+func afterwards(change func(*wechat.AddReply, wechat.AddWaybill)) func(*carrier) {
+	return func(c *carrier) {
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			r := c.book(m)
+			change(&r, m)
+			return r
+		}
+	}
+}
+
+// recount changes what the correct carrier says about an account.
+func recount(change func(event string, pwd wechat.Password, code int, quota int64) (int, int64)) func(*carrier) {
+	return func(c *carrier) {
+		c.account = func(c *carrier, event, bizID string, pwd wechat.Password) (int, int64) {
+			code, quota := c.balanceOf(bizID, pwd)
+			return change(event, pwd, code, quota)
+		}
+	}
+}
+
+// both lets one mistake into the events about orders and about accounts.
+func both(all ...func(*carrier)) func(*carrier) {
+	return func(c *carrier) {
+		for _, make := range all {
+			make(c)
+		}
+	}
+}
+
+// renumbering gives an order a number for each key.
+func renumbering(key func(wechat.AddWaybill) string) func(*carrier) {
+	return func(c *carrier) {
+		var mu sync.Mutex
+		numbers := map[string]string{}
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			r := c.book(m)
+			mu.Lock()
+			defer mu.Unlock()
+			if r.ResultCode != 0 || m.WayBillID != "0" {
+				return r
+			}
+			k := key(m)
+			if numbers[k] == "" {
+				c.mu.Lock()
+				numbers[k] = c.own()
+				c.codes[numbers[k]] = 0
+				c.mu.Unlock()
+			}
+			r.WayBillID = numbers[k]
+			return r
+		}
+	}
+}
+
+// products changes what the carrier says to events that it does not offer.
+func products(change func(packet string) string) func(*carrier) {
+	return func(c *carrier) {
+		right := c.seal
+		c.seal = func(c *carrier, p *wechat.Push, q wechat.Query, packet []byte) []byte {
+			if _, replied, _ := p.NotOffered(); replied {
+				packet = []byte(change(string(packet)))
+			}
+			return right(c, p, q, packet)
+		}
+	}
+}
+
+var quotaMember = regexp.MustCompile(`<Quota>(\d+)</Quota>|,"Quota":(\d+)`)
+
+// bookMistakes are those with orders and accounts.
+var bookMistakes = []mistake{
+	{"check_biz not answered", "check_answer", 0, func(c *carrier) { c.mute = wechat.EventCheckBiz }},
+	{"get_quota not answered", "quota_answer", 0, func(c *carrier) { c.mute = wechat.EventGetQuota }},
+	{"add_waybill not answered", "add_answer", 0, func(c *carrier) { c.mute = wechat.EventAddWaybill }},
+	{"an unknown merchant taken for a wrong password", "check_10001 quota_10001 add_10001", 0, both(
+		recount(func(_ string, _ wechat.Password, code int, quota int64) (int, int64) {
+			if code == 10001 {
+				code = 10002
+			}
+			return code, quota
+		}),
+		afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) {
+			if r.ResultCode == 10001 {
+				r.ResultCode = 10002
+			}
+		}),
+	)},
+	{"any password taken", "check_10002 quota_10002 add_10002", 0, func(c *carrier) {
+		c.account = func(c *carrier, _, bizID string, _ wechat.Password) (int, int64) { return c.balanceOf(bizID, password) }
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			m.BizPwd = password
+			return c.book(m)
+		}
+	}},
+	{"accounts bound by people only", "check_0", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
+		if event == wechat.EventCheckBiz && code == 0 {
+			code = -1
+		}
+		return code, quota
+	})},
+	{"balances told by people only", "quota_0 add_quota", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
+		if event == wechat.EventGetQuota && code == 0 {
+			code = -1
+		}
+		return code, quota
+	})},
+	{"an incomplete sender booked", "add_20002", 0, func(c *carrier) {
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			if m.Sender.Name == "" {
+				m.Sender.Name = "?"
+			}
+			return c.book(m)
+		}
+	}},
+	{"no numbers of its own", "add_0", 0, afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
+		if m.WayBillID == "0" && r.ResultCode == 0 {
+			r.WayBillID = "0"
+		}
+	})},
+	{"nothing for a number", "add_0", 0, afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
+		if m.WayBillID == "0" && r.ResultCode == 0 {
+			r.WayBillID = ""
+		}
+	})},
+	{"WeChat's numbers not known", "add_wechat_number", 0, afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
+		if m.WayBillID != "0" && r.ResultCode == 0 {
+			r.ResultCode = 20001
+		}
+	})},
+	{"a number of its own for WeChat's", "add_wechat_number", 0, afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
+		if m.WayBillID != "0" && r.ResultCode == 0 {
+			r.WayBillID = "WC0000000"
+		}
+	})},
+	{"a number for each push", "add_repeat add_again add_slow_answer add_hang_up add_twice add_cancelled add_quota", 0, func(c *carrier) {
+		n := 0
+		renumbering(func(wechat.AddWaybill) string { n++; return strings.Repeat("x", n) })(c)
+	}},
+	{"a number for each event", "add_again add_cancelled", 0, renumbering(func(m wechat.AddWaybill) string { i := m.Identity(); return string(i[:]) })},
+	{"a repeated order refused", "add_repeat add_again add_slow_answer add_hang_up add_twice add_quota", 0, func(c *carrier) {
+		var mu sync.Mutex
+		seen := map[string]bool{}
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			mu.Lock()
+			defer mu.Unlock()
+			r := c.book(m)
+			if r.ResultCode == 0 && seen[m.OrderID] {
+				r.ResultCode = 20001
+			}
+			seen[m.OrderID] = true
+			return r
+		}
+	}},
+	{"what was booked cannot be cancelled", "add_cancel add_quota", 0, func(c *carrier) {
+		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
+			if strings.HasPrefix(m.OrderID, "conformance-") {
+				return 30001, "no such waybill"
+			}
+			return c.cancel(m)
+		}
+	}},
+	{"a cancelled order booked again", "add_cancelled", 0, func(c *carrier) {
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			r := c.book(m)
+			if r.ResultCode == -1 {
+				c.mu.Lock()
+				delete(c.books.orders, m.OrderID)
+				c.mu.Unlock()
+				r = c.book(m)
+			}
+			return r
+		}
+	}},
+	{"a balance that nothing changes", "add_quota", 0, recount(func(_ string, _ wechat.Password, code int, quota int64) (int, int64) {
+		return code, min(quota, 1)
+	})},
+	{"the balance taken for each push", "add_quota", 0, func(c *carrier) {
+		taken := map[string]int64{} // besides the first, and given back with it
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if _, booked := c.books.orders[m.OrderID]; booked {
+				c.books.left--
+				taken[m.OrderID]++
+			}
+			return c.bookLocked(m)
+		}
+		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
+			code, msg := c.cancel(m)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if code == 0 {
+				c.books.left += taken[m.OrderID]
+				taken[m.OrderID] = 0
+			}
+			return code, msg
+		}
+	}},
+	{"the balance not given back", "add_quota", 0, func(c *carrier) {
+		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
+			code, msg := c.cancel(m)
+			if strings.HasPrefix(m.OrderID, "conformance-") && code == 0 {
+				c.mu.Lock()
+				c.books.left--
+				c.mu.Unlock()
+			}
+			return code, msg
+		}
+	}},
+	{"no Quota", "reply_quota", 0, func(c *carrier) {
+		c.packet = func(_ wechat.Format, b []byte) []byte { return quotaMember.ReplaceAll(b, nil) }
+	}},
+	{"Quota as a string", "reply_quota", 0, func(c *carrier) {
+		c.packet = func(f wechat.Format, b []byte) []byte {
+			if f == wechat.JSON {
+				return quotaMember.ReplaceAll(b, []byte(`,"Quota":"$2"`))
+			}
+			return quotaMember.ReplaceAll(b, []byte(`<Quota><![CDATA[$1]]></Quota>`))
+		}
+	}},
+	{"Quota below nothing", "reply_quota", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
+		if event == wechat.EventCheckBiz {
+			quota = -1
+		}
+		return code, quota
+	})},
+	{"a label of another form", "reply_label", 0, afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) {
+		if r.ResultCode == 0 {
+			r.WaybillData = "SF_mark=1"
+		}
+	})},
+	{"no WaybillData", "reply_members", 0, func(c *carrier) {
+		label := regexp.MustCompile(`<WaybillData>.*</WaybillData>|,"WaybillData":"[^"]*"`)
+		c.packet = func(_ wechat.Format, b []byte) []byte { return label.ReplaceAll(b, nil) }
+	}},
+	{"Token not repeated", "reply_echoed", 0, afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) { r.Token = "" })},
+	{"OrderID of an order cut", "reply_echoed", 0, afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) { r.OrderID = r.OrderID[:8] })},
+	{"BizID of an account not repeated", "reply_echoed", 0, func(c *carrier) { c.quotaReply = func(r *wechat.QuotaReply) { r.BizID = "" } }},
+	{"To and From of an order not swapped", "reply_swapped", 0, afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) {
+		r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName
+	})},
+	{"To and From of an account not swapped", "reply_swapped", 0, func(c *carrier) {
+		c.quotaReply = func(r *wechat.QuotaReply) { r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName }
+	}},
+	{"another event's name in the reply", "reply_members", 0, func(c *carrier) {
+		c.quotaReply = func(r *wechat.QuotaReply) { r.Event = wechat.EventCancelWaybill }
+	}},
+	{"an order's members in the reply about an account", "reply_extra", 0, func(c *carrier) {
+		c.packet = func(_ wechat.Format, b []byte) []byte {
+			return quotaMember.ReplaceAllFunc(b, func(m []byte) []byte {
+				if m[0] == '<' {
+					return []byte(string(m) + "<OrderID></OrderID>")
+				}
+				return []byte(string(m) + `,"OrderID":""`)
+			})
+		}
+	}},
+	{"a cancel's codes for orders", "reply_code add_10001", 0, afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) {
+		if r.ResultCode == 10001 {
+			r.ResultCode = 30001
+		}
+	})},
+	{"an order's codes for accounts", "reply_code check_10002 quota_10002", 0, recount(func(_ string, _ wechat.Password, code int, quota int64) (int, int64) {
+		if code == 10002 {
+			code = 20001
+		}
+		return code, quota
+	})},
+	{"a breakdown at events of other products", "other_product", 0, func(c *carrier) {
+		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			if p, err := c.receiver.Open(*q, body); err == nil && strings.HasSuffix(p.EventName(), "_waybill_pay") {
+				return nil, http.StatusInternalServerError
+			}
+			return body, 0
+		}
+	}},
+	{"no ResultCode to events of other products", "other_product", 0, products(func(packet string) string {
+		return strings.NewReplacer("<ResultCode>-1</ResultCode>", "", `"ResultCode":-1,`, "").Replace(packet)
+	})},
+	{"other words to events of other products", "other_product", 0, products(func(string) string { return "ok" })},
+}

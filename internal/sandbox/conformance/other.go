@@ -1,0 +1,95 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"carrierhook/internal/sandbox"
+)
+
+// otherProducts are the events of what WeChat pushes to other carriers: to those
+// that collect from consumers, and to those that are told of parcels by telephone
+// number. WeChat documents a reply with a ResultCode for each.
+var otherProducts = []string{
+	"add_single_waybill", "cancel_single_waybill", "query_single_waybill", "query_single_waybill_fee", "waybill_query_expect_time_range",
+	"remind_waybill", "waybill_complaint", "waybill_evaluate_agent", "notify_single_waybill_pay", "waybill_notify_query",
+}
+
+// askOtherEvent wants the word, or nothing.
+func askOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) {
+	_, d, err := s.other(ctx, "carrierhook_conformance")
+	if said := saysNothing(d); said != "" {
+		return pass("%s", said)
+	}
+	switch {
+	case len(d.Answers) == 0:
+		return fail("%v", err)
+	case err != nil:
+		return fail("HTTP %d, %s", d.Answers[0].Status, excerpt(d.Answers[0].Body))
+	}
+	return fail("%s", excerpt(d.Reply))
+}
+
+// askOtherProducts takes the word as well as a reply with a code of the carrier's
+// own choice.
+func askOtherProducts(ctx context.Context, s *session, c Case) (Verdict, string) {
+	said := map[string]int{}
+	var wrong []string
+	for _, event := range otherProducts {
+		q, d, err := s.other(ctx, event)
+		text := saysNothing(d)
+		if text == "" && len(d.Answers) > 0 {
+			var reply packet
+			if reply, err = s.seen.answer(c.Name, d.Query, q, d.Answers[0]); err == nil {
+				code, ok := reply.code()
+				text = fmt.Sprint("ResultCode ", code)
+				if !ok {
+					text, err = "", fmt.Errorf("a reply without a ResultCode")
+				}
+			}
+		}
+		if errors.Is(err, errUnopened) {
+			text = err.Error()
+		}
+		if text == "" {
+			wrong = append(wrong, fmt.Sprintf("%s: %v", event, err))
+			continue
+		}
+		said[text]++
+	}
+	if len(wrong) > 0 {
+		return fail("not so for %d of %d: %s", len(wrong), len(otherProducts), strings.Join(wrong[:min(3, len(wrong))], "; "))
+	}
+	var parts []string
+	for _, text := range slices.Sorted(maps.Keys(said)) {
+		parts = append(parts, fmt.Sprintf("%s to %d", text, said[text]))
+	}
+	return pass("%s", strings.Join(parts, ", "))
+}
+
+// other pushes an event that this product of WeChat's has not.
+func (s *session) other(ctx context.Context, event string) (question, sandbox.Delivery, error) {
+	m := s.unknown()
+	s.tune(&m.FromUserName, func() question { return s.aboutOther(event, m) })
+	q := s.aboutOther(event, m)
+	d, err := s.platform.Deliver(ctx, q.packet, "")
+	return q, d, err
+}
+
+// saysNothing tells in what words an answer says that there is nothing to say, or
+// "" if it does not.
+func saysNothing(d sandbox.Delivery) string {
+	switch {
+	case d.Reply == nil:
+		return ""
+	case len(d.Reply) == 0:
+		return "an empty body"
+	case string(d.Reply) == "success":
+		return "success"
+	}
+	return ""
+}

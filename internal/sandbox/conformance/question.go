@@ -1,0 +1,77 @@
+package conformance
+
+import (
+	"slices"
+
+	"carrierhook/internal/wechat"
+)
+
+// question is a push as it is asked, and what every reply to it must be like.
+type question struct {
+	event    string
+	packet   []byte // as it is before it is sealed
+	to, from string // its ToUserName and FromUserName
+	echoed   []echo
+	texts    []string               // what the reply has besides
+	quota    bool                   // so does Quota
+	codes    []int                  // WeChat's
+	decode   func(doc []byte) error // the strict reader; nil: the event's page is not ours
+	booked   func(number string)    // told of an order that was taken; may be nil
+}
+
+// echo is a member of the push that the reply repeats.
+type echo struct {
+	name, text string
+	hidden     bool // a secret: the report shows it not
+}
+
+// The result codes of the events, from their pages.
+var (
+	cancelResults  = []int{0, -1, 30001, 30002, 30003, 30004}
+	accountResults = []int{0, -1, 10001, 10002}
+	addResults     = slices.Concat(accountResults, []int{20001, 20002, 20003, 20004, 20005, 20006, 20007, 20008, 20009})
+)
+
+func (s *session) aboutCancel(m wechat.CancelWaybill) question {
+	return question{
+		event: wechat.EventCancelWaybill, packet: wechat.EncodeCancel(s.format, m), to: m.ToUserName, from: m.FromUserName,
+		echoed: []echo{{name: "BizID", text: m.BizID}, {name: "OrderID", text: m.OrderID}, {name: "WayBillID", text: m.WayBillID}},
+		codes:  cancelResults,
+		decode: func(doc []byte) error { _, err := wechat.DecodeCancelReply(s.format, doc); return err },
+	}
+}
+
+func (s *session) aboutAdd(m wechat.AddWaybill) question {
+	return question{
+		event: wechat.EventAddWaybill, packet: wechat.EncodeAddWaybill(s.format, m), to: m.ToUserName, from: m.FromUserName,
+		echoed: []echo{{name: "Token", text: m.Token, hidden: true}, {name: "OrderID", text: m.OrderID}, {name: "BizID", text: m.BizID}},
+		texts:  []string{"WayBillID", "WaybillData"},
+		codes:  addResults,
+		decode: func(doc []byte) error { _, err := wechat.DecodeAddReply(s.format, doc); return err },
+		booked: func(number string) { s.untidy[m.OrderID+" "+number] = booking{order: m, number: number} },
+	}
+}
+
+func (s *session) aboutCheck(m wechat.CheckBiz) question {
+	return s.aboutAccount(m.Reply(0, "", 0), wechat.EncodeCheckBiz(s.format, m))
+}
+
+func (s *session) aboutQuota(m wechat.GetQuota) question {
+	return s.aboutAccount(m.Reply(0, "", 0), wechat.EncodeGetQuota(s.format, m))
+}
+
+// aboutAccount wants a reply that is like right but for result and quota.
+func (s *session) aboutAccount(right wechat.QuotaReply, packet []byte) question {
+	return question{
+		event: right.Event, packet: packet, to: right.FromUserName, from: right.ToUserName,
+		echoed: []echo{{name: "BizID", text: right.BizID}}, quota: true, codes: accountResults,
+		decode: func(doc []byte) error { _, err := wechat.DecodeQuotaReply(s.format, right.Event, doc); return err },
+	}
+}
+
+// aboutOther wants what all replies have in common, and lets pass what they have
+// besides.
+func (s *session) aboutOther(event string, m wechat.CancelWaybill) question {
+	m.Event = event
+	return question{event: event, packet: wechat.EncodeCancel(s.format, m), to: m.ToUserName, from: m.FromUserName}
+}

@@ -1,0 +1,60 @@
+package sandbox
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"carrierhook/internal/wechat"
+)
+
+// controlAccount is an account as the control endpoint takes it.
+type controlAccount struct {
+	ShopAppID  string `json:"shop_app_id"` // the first app if absent
+	DeliveryID string `json:"delivery_id"` // the sandbox's carrier if absent
+	BizID      string `json:"biz_id"`
+	Password   string `json:"password"`
+}
+
+// shownAccount has no password.
+type shownAccount struct {
+	ShopAppID  string `json:"shop_app_id"`
+	DeliveryID string `json:"delivery_id"`
+	BizID      string `json:"biz_id"`
+	Bound      bool   `json:"bound"`
+}
+
+func (a *API) shownAccounts() []shownAccount {
+	list := []shownAccount{}
+	for _, key := range a.accounts.keys() {
+		_, bound := a.accounts.look(key)
+		list = append(list, shownAccount{key.shop, key.deliveryID, key.bizID, bound})
+	}
+	return list
+}
+
+// postAccount binds an account as if the carrier had agreed: for carriers that do
+// not answer check_biz, and for accounts that were right once.
+func (a *API) postAccount(w http.ResponseWriter, r *http.Request) {
+	c := controlAccount{ShopAppID: a.o.Apps[0].ID, DeliveryID: a.o.DeliveryID}
+	if !readControl(w, r, &c) {
+		return
+	}
+	var err error
+	switch {
+	case c.BizID == "" || len(c.BizID) > maxID || strings.ContainsFunc(c.BizID+c.Password, unprintable):
+		err = errors.New("biz_id is missing or too long, or it or the password has a control character")
+	case c.DeliveryID != a.o.DeliveryID:
+		err = errors.New("the account must be at the one carrier, " + a.o.DeliveryID)
+	case !slices.ContainsFunc(a.o.Apps, func(app App) bool { return app.ID == c.ShopAppID }):
+		err = errors.New("shop_app_id is none of the sandbox's apps")
+	}
+	if err != nil {
+		controlError(w, http.StatusBadRequest, err)
+		return
+	}
+	bound := Account{c.ShopAppID, c.DeliveryID, c.BizID, wechat.Password(c.Password)}
+	a.accounts.bind(a.accounts.find(bound.key()), &bound)
+	writeJSON(w, http.StatusOK, map[string]string{"status": "bound"})
+}

@@ -1,0 +1,140 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"carrierhook/internal/wechat"
+)
+
+// DeliverCancel delivers a cancel_waybill and judges the answer. The error is
+// Deliver's, or what is wrong with the reply.
+func (p *Platform) DeliverCancel(ctx context.Context, m wechat.CancelWaybill, fault Fault) (wechat.CancelReply, Delivery, error) {
+	return deliver(ctx, p, wechat.EventCancelWaybill, wechat.EncodeCancel(p.Format, m), fault, func(packet []byte) (wechat.CancelReply, error) {
+		r, err := wechat.DecodeCancelReply(p.Format, packet)
+		if err != nil {
+			return r, readFailed(err)
+		}
+		e := swapped(r.ToUserName, r.FromUserName, m.ToUserName, m.FromUserName)
+		e.same("BizID", r.BizID, m.BizID)
+		e.same("OrderID", r.OrderID, m.OrderID)
+		e.same("WayBillID", r.WayBillID, m.WayBillID)
+		return r, e.all()
+	})
+}
+
+// DeliverAdd delivers an add_waybill and judges the answer. The number of an
+// order that was taken must be the pushed one, or any where the push leaves it to
+// the carrier.
+func (p *Platform) DeliverAdd(ctx context.Context, m wechat.AddWaybill, fault Fault) (wechat.AddReply, Delivery, error) {
+	return deliver(ctx, p, wechat.EventAddWaybill, wechat.EncodeAddWaybill(p.Format, m), fault, func(packet []byte) (wechat.AddReply, error) {
+		r, err := wechat.DecodeAddReply(p.Format, packet)
+		if err != nil {
+			return r, readFailed(err)
+		}
+		e := swapped(r.ToUserName, r.FromUserName, m.ToUserName, m.FromUserName)
+		e.want(r.Token == m.Token, "Token of the reply is not the push's") // neither is shown: it is a key to the order
+		e.same("OrderID", r.OrderID, m.OrderID)
+		e.same("BizID", r.BizID, m.BizID)
+		if r.ResultCode == 0 {
+			e.number(r.WayBillID, m.WayBillID)
+			_, err := ParseLabel(r.WaybillData)
+			e = append(e, err)
+		}
+		return r, e.all()
+	})
+}
+
+// DeliverCheckBiz delivers a check_biz and judges the answer.
+func (p *Platform) DeliverCheckBiz(ctx context.Context, m wechat.CheckBiz, fault Fault) (wechat.QuotaReply, Delivery, error) {
+	return p.deliverQuota(ctx, m.Reply(0, "", 0), wechat.EncodeCheckBiz(p.Format, m), fault)
+}
+
+// DeliverGetQuota delivers a get_quota and judges the answer.
+func (p *Platform) DeliverGetQuota(ctx context.Context, m wechat.GetQuota, fault Fault) (wechat.QuotaReply, Delivery, error) {
+	return p.deliverQuota(ctx, m.Reply(0, "", 0), wechat.EncodeGetQuota(p.Format, m), fault)
+}
+
+// deliverQuota wants a reply that is like right but for result and quota.
+func (p *Platform) deliverQuota(ctx context.Context, right wechat.QuotaReply, packet []byte, fault Fault) (wechat.QuotaReply, Delivery, error) {
+	return deliver(ctx, p, right.Event, packet, fault, func(packet []byte) (wechat.QuotaReply, error) {
+		r, err := wechat.DecodeQuotaReply(p.Format, right.Event, packet)
+		if err != nil {
+			return r, readFailed(err)
+		}
+		e := swapped(r.ToUserName, r.FromUserName, right.FromUserName, right.ToUserName)
+		e.same("BizID", r.BizID, right.BizID)
+		e.want(r.Quota >= 0, "Quota of the reply is %d; 0 says that nothing is left", r.Quota)
+		return r, e.all()
+	})
+}
+
+// deliver delivers a packet and takes the first reply that read finds right. One
+// right reply is enough, for that is the one that WeChat would have taken.
+func deliver[R any](ctx context.Context, p *Platform, event string, packet []byte, fault Fault, read func(packet []byte) (R, error)) (R, Delivery, error) {
+	var first R
+	d, err := p.Deliver(ctx, packet, fault)
+	if err != nil {
+		return first, d, err
+	}
+	var wrong error
+	for _, a := range d.Answers {
+		if a.Opened == nil {
+			continue
+		}
+		err := isReply(event, a.Opened)
+		if err == nil {
+			var r R
+			if r, err = read(a.Opened); err == nil {
+				d.Reply = a.Opened
+				return r, d, nil
+			}
+		}
+		wrong = errors.Join(wrong, err)
+	}
+	return first, d, wrong
+}
+
+// isReply tells a reply from the answers that are enough for other events.
+func isReply(event string, packet []byte) error {
+	if len(packet) > 0 && string(packet) != "success" {
+		return nil
+	}
+	return fmt.Errorf("the answer is %q, which does for events that ask nothing; %s needs a reply with a ResultCode", packet, event)
+}
+
+func readFailed(err error) error { return fmt.Errorf("read the reply: %w", err) }
+
+// echoes gathers what a reply does not repeat as it was asked.
+type echoes []error
+
+// swapped begins with the names that every reply has. to and from are the push's.
+func swapped(replyTo, replyFrom, to, from string) (e echoes) {
+	e.same("ToUserName", replyTo, from)
+	e.same("FromUserName", replyFrom, to)
+	return e
+}
+
+func (e *echoes) same(name, got, want string) {
+	e.want(got == want, "%s of the reply is %q, not %q", name, got, want)
+}
+
+// number wants the pushed number, or one that can be a number.
+func (e *echoes) number(got, pushed string) {
+	if pushed != carrierGives {
+		e.same("WayBillID", got, pushed)
+		return
+	}
+	e.want(got != "" && got != carrierGives && len(got) <= maxID && !strings.ContainsFunc(got, unprintable),
+		"WayBillID of the reply is %q, and WeChat has given no number", got)
+}
+
+func (e *echoes) want(ok bool, format string, args ...any) {
+	if !ok {
+		*e = append(*e, fmt.Errorf(format, args...))
+	}
+}
+
+func (e echoes) all() error { return errors.Join(e...) }

@@ -1,0 +1,221 @@
+package sandbox_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+const orderToken = "TokenOfTheOrder"
+
+func addMessage() wechat.AddWaybill {
+	return wechat.AddWaybill{
+		ToUserName: userName, FromUserName: "oTeam", CreateTime: 1533042556, Event: "add_waybill", Token: orderToken, OrderID: "0123", BizID: "xyz",
+		BizPwd: "PasswordOfTheTest", ShopAppID: "wxABCD", WayBillID: "123456789", Sender: wechat.Contact{Name: "张三"},
+	}
+}
+
+func checkMessage() wechat.CheckBiz {
+	return wechat.CheckBiz{
+		ToUserName: userName, FromUserName: "oTeam", CreateTime: 1533042556, Event: "check_biz", BizID: "xyz", BizPwd: "PasswordOfTheTest", ShopAppID: "wxABCD",
+	}
+}
+
+func quotaMessage() wechat.GetQuota {
+	return wechat.GetQuota{
+		ToUserName: userName, FromUserName: "oTeam", CreateTime: 1533042556, Event: "get_quota", BizID: "xyz", BizPwd: "PasswordOfTheTest", ShopAppID: "wxABCD",
+	}
+}
+
+// replying is a carrier that answers every push with what reply makes of it.
+func replying(t testing.TB, m wechat.Mode, reply func(*wechat.Push) []byte) http.Handler {
+	r := opener(t, m)
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		push, err := r.Open(wechat.QueryFrom(req.URL.Query()), body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		sealed, err := push.Seal(reply(push))
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write(sealed)
+	})
+}
+
+// correct answers all three events.
+func correct(t testing.TB) func(*wechat.Push) []byte {
+	return func(p *wechat.Push) []byte {
+		add, err := p.AddWaybill()
+		if err == nil {
+			return add.Reply(add.WayBillID, 0, "success", "##SF_mark##1##").Encode(p.Format)
+		}
+		check, err := p.CheckBiz()
+		if err == nil {
+			return check.Reply(10002, "no", 0).Encode(p.Format)
+		}
+		quota, err := p.GetQuota()
+		if err != nil {
+			t.Error(err)
+		}
+		return quota.Reply(0, "success", 210).Encode(p.Format)
+	}
+}
+
+// TestDeliverEvents: the right answers are taken in every mode and format, and
+// returned as they were given.
+func TestDeliverEvents(t *testing.T) {
+	t.Parallel()
+	for _, m := range wechat.Modes() {
+		for _, f := range formats {
+			p := deliverer(t, replying(t, m, correct(t)), m, f)
+			add, d, err := p.DeliverAdd(t.Context(), addMessage(), "")
+			if want := addMessage().Reply("123456789", 0, "success", "##SF_mark##1##"); err != nil || add != want || string(d.Reply) != string(want.Encode(f)) {
+				t.Errorf("%v %v: %q, %v", m, f, d.Reply, err)
+			}
+			check, d, err := p.DeliverCheckBiz(t.Context(), checkMessage(), "")
+			if want := checkMessage().Reply(10002, "no", 0); err != nil || check != want || string(d.Reply) != string(want.Encode(f)) {
+				t.Errorf("%v %v: %q, %v", m, f, d.Reply, err)
+			}
+			quota, d, err := p.DeliverGetQuota(t.Context(), quotaMessage(), sandbox.Twice)
+			if want := quotaMessage().Reply(0, "success", 210); err != nil || quota != want || d.Tries != 2 || len(d.Answers) != 2 {
+				t.Errorf("%v %v: %+v, %v", m, f, quota, err)
+			}
+		}
+	}
+}
+
+// TestFaultyAddReplies: each fault of a reply to an order is named. The order's
+// token is not.
+func TestFaultyAddReplies(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(*wechat.AddReply){
+		"ToUserName of the reply":                  func(r *wechat.AddReply) { r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName },
+		"FromUserName of the reply":                func(r *wechat.AddReply) { r.FromUserName = "gh_other" },
+		"Token of the reply":                       func(r *wechat.AddReply) { r.Token = "AnotherToken" + r.Token },
+		"OrderID of the reply":                     func(r *wechat.AddReply) { r.OrderID = "012" },
+		"BizID of the reply":                       func(r *wechat.AddReply) { r.BizID = "" },
+		`WayBillID of the reply is "12345"`:        func(r *wechat.AddReply) { r.WayBillID = "12345" },
+		`WayBillID of the reply is ""`:             func(r *wechat.AddReply) { r.WayBillID = "" },
+		"WaybillData is not of the form":           func(r *wechat.AddReply) { r.WaybillData = "SF_mark=1" },
+		"WaybillData is too long":                  func(r *wechat.AddReply) { r.WaybillData = "##a##" + strings.Repeat("x", 1<<16) + "##" },
+		"":                                         func(r *wechat.AddReply) { r.WaybillData, r.CreateTime, r.ResultMsg = "##", 1600000000, "" },
+		"Token of the reply is not the push's":     func(r *wechat.AddReply) { r.Token = "" },
+		"refused, which needs no number and label": func(r *wechat.AddReply) { r.ResultCode, r.WayBillID, r.WaybillData = 20006, "", "" },
+	} {
+		for _, f := range formats {
+			p := deliverer(t, replying(t, wechat.Secure, func(p *wechat.Push) []byte {
+				m, err := p.AddWaybill()
+				if err != nil {
+					t.Error(err)
+				}
+				r := m.Reply(m.WayBillID, 0, "success", "##SF_mark##1##")
+				change(&r)
+				return r.Encode(p.Format)
+			}), wechat.Secure, f)
+			_, _, err := p.DeliverAdd(t.Context(), addMessage(), "")
+			if right := says == "" || strings.HasPrefix(says, "refused"); right != (err == nil) || err != nil && !strings.Contains(err.Error(), says) {
+				t.Errorf("%v, %s: %v", f, says, err)
+			}
+			if quiet(t, err); err != nil && strings.Contains(err.Error(), orderToken) {
+				t.Errorf("the error shows the order's token: %v", err)
+			}
+		}
+	}
+}
+
+// TestNumberOfTheCarrier: where the push leaves the number to the carrier, any
+// is taken that can be one.
+func TestNumberOfTheCarrier(t *testing.T) {
+	t.Parallel()
+	for number, right := range map[string]bool{"SF1": true, strings.Repeat("7", 128): true, "": false, "0": false, "1\n2": false, strings.Repeat("7", 129): false} {
+		p := deliverer(t, replying(t, wechat.Plain, func(p *wechat.Push) []byte {
+			m, err := p.AddWaybill()
+			if err != nil {
+				t.Error(err)
+			}
+			return m.Reply(number, 0, "success", "##").Encode(p.Format)
+		}), wechat.Plain, wechat.JSON)
+		m := addMessage()
+		m.WayBillID = "0"
+		if r, _, err := p.DeliverAdd(t.Context(), m, ""); right != (err == nil) || right && r.WayBillID != number {
+			t.Errorf("%q: %v", number, err)
+		}
+	}
+}
+
+// TestFaultyQuotaReplies: each fault of a reply about an account is named.
+func TestFaultyQuotaReplies(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(*wechat.QuotaReply){
+		"ToUserName of the reply":      func(r *wechat.QuotaReply) { r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName },
+		"FromUserName of the reply":    func(r *wechat.QuotaReply) { r.FromUserName = "" },
+		"BizID of the reply":           func(r *wechat.QuotaReply) { r.BizID = "zyx" },
+		"Quota of the reply is -1":     func(r *wechat.QuotaReply) { r.Quota = -1 },
+		"Event is not":                 func(r *wechat.QuotaReply) { r.Event = "add_waybill" },
+		"":                             func(r *wechat.QuotaReply) { r.Quota, r.ResultCode = 0, 10001 },
+		"needs a reply with a Result":  nil,
+		"read the reply: ":             func(r *wechat.QuotaReply) { r.Event = "" },
+		"check_biz needs a reply with": nil,
+	} {
+		reply := func(p *wechat.Push) []byte {
+			if change == nil {
+				return []byte("success")
+			}
+			if m, err := p.CheckBiz(); err == nil {
+				r := m.Reply(0, "success", 210)
+				change(&r)
+				return r.Encode(p.Format)
+			}
+			m, err := p.GetQuota()
+			if err != nil {
+				t.Error(err)
+			}
+			r := m.Reply(0, "success", 210)
+			change(&r)
+			return r.Encode(p.Format)
+		}
+		p := deliverer(t, replying(t, wechat.Plain, reply), wechat.Plain, wechat.XML)
+		_, _, checked := p.DeliverCheckBiz(t.Context(), checkMessage(), "")
+		_, _, asked := p.DeliverGetQuota(t.Context(), quotaMessage(), "")
+		for _, err := range []error{checked, asked}[:2-strings.Count(says, "check_biz")] {
+			if (says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v", says, err)
+			}
+			quiet(t, err)
+		}
+	}
+}
+
+// TestFirstRightReply: of two answers the first right one is the platform's.
+func TestFirstRightReply(t *testing.T) {
+	t.Parallel()
+	answers := make(chan string, 2)
+	answers <- "wrong"
+	answers <- "##right##1##"
+	p := deliverer(t, replying(t, wechat.Secure, func(p *wechat.Push) []byte {
+		m, err := p.AddWaybill()
+		if err != nil {
+			t.Error(err)
+		}
+		return m.Reply(m.WayBillID, 0, "success", <-answers).Encode(p.Format)
+	}), wechat.Secure, wechat.JSON)
+	r, d, err := p.DeliverAdd(t.Context(), addMessage(), sandbox.Twice)
+	if err != nil || r.WaybillData != "##right##1##" || !strings.Contains(string(d.Reply), "right") {
+		t.Errorf("%q, %v", r.WaybillData, err)
+	}
+	if !slices.ContainsFunc(d.Answers, func(a sandbox.Answer) bool { return strings.Contains(string(a.Opened), "wrong") }) {
+		t.Error(fmt.Sprint(len(d.Answers), " answers, and the wrong one is lost"))
+	}
+}
