@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"carrierhook/internal/sandbox"
@@ -22,11 +19,12 @@ func conformanceCommand() *cobra.Command {
 		Long: "Pushes to a carrier's server, with and without faults, and says which answers WeChat would not\n" +
 			"take. It prints a line a case and a summary, and fails if a case fails. Each case rests on a rule\n" +
 			"of WeChat's or on our advice, and says which.\n\n" +
-			"Without --url it asks the running demo, with waybills that it puts there for itself. With --url the\n" +
-			"credentials are those of the configuration (wechat.user_name, app_id, token, aes_key, mode), and\n" +
-			"flags come before it. A secret in a flag can be read by everybody on this machine; a variable\n" +
-			"(CARRIERHOOK_WECHAT_TOKEN, CARRIERHOOK_WECHAT_AES_KEY) cannot.\n\n" +
-			"Cancelling is asked for only where a waybill is given for it, and then it is really cancelled.",
+			"Without --url it asks the running demo, with waybills and a merchant that it puts there for itself.\n" +
+			"With --url the credentials are those of the configuration (wechat.user_name, app_id, token, aes_key,\n" +
+			"mode), and flags come before it. A secret in a flag can be read by everybody on this machine; a\n" +
+			"variable (CARRIERHOOK_WECHAT_TOKEN, CARRIERHOOK_WECHAT_AES_KEY) and a file cannot.\n\n" +
+			"Cancelling is asked for only where a waybill is given for it, and then it is really cancelled. Orders\n" +
+			"are booked only where an account is given for it; what was booked is cancelled.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
@@ -42,6 +40,8 @@ func conformanceCommand() *cobra.Command {
 	f.StringVar(&c.format, "format", "text", "of the report: text or json")
 	f.StringArrayVar(&c.waybills, "waybill", nil, "a waybill that gives a code, as code=biz_id:biz_pwd:order_id:waybill_id[:shop_app_id]; may be repeated")
 	f.StringVar(&c.file, "waybills", "", "a JSON file of such waybills")
+	f.StringVar(&c.account, "account", "", "a merchant to book orders for, as biz_id:biz_pwd[:shop_app_id]")
+	f.StringVar(&c.accountFile, "account-file", "", "a JSON file of such a merchant, with its service, places and WeChat's number range")
 	f.BoolVar(&c.rulesOnly, "rules-only", false, "leave out what is only our advice")
 	f.DurationVar(&c.patience, "patience", sandbox.Patience, "how long to wait for an answer")
 	return cmd
@@ -53,6 +53,8 @@ type conformanceFlags struct {
 	pushFormat, format string
 	waybills           []string
 	file               string
+	account            string
+	accountFile        string
 	rulesOnly          bool
 	patience           time.Duration
 }
@@ -65,8 +67,8 @@ func (c *conformanceFlags) run(cmd *cobra.Command) error {
 	if c.format != "text" && c.format != "json" {
 		return fmt.Errorf("--format: %q is neither text nor json", c.format)
 	}
-	if c.push.url == "" && len(o.Waybills) == 0 {
-		if o.Waybills, err = demoWaybills(cmd.Context(), c.push.dir); err != nil {
+	if c.push.url == "" {
+		if err := besideDemo(cmd.Context(), c.push.dir, &o); err != nil {
 			return err
 		}
 	}
@@ -122,42 +124,9 @@ func (c *conformanceFlags) options(cmd *cobra.Command) (conformance.Options, err
 		}
 		o.Formats = []wechat.Format{f}
 	}
+	if o.Merchant, err = c.parseAccount(); err != nil {
+		return o, err
+	}
 	o.Waybills, err = c.parseWaybills()
 	return o, err
-}
-
-func (c *conformanceFlags) parseWaybills() ([]conformance.Waybill, error) {
-	var all []conformance.Waybill
-	var faults []error
-	for i, text := range c.waybills {
-		w, err := conformance.ParseWaybill(text)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("--waybill %d: %w", i+1, err))
-		}
-		all = append(all, w)
-	}
-	if c.file != "" {
-		text, err := os.ReadFile(c.file)
-		if err != nil {
-			return nil, fmt.Errorf("--waybills: %w", err)
-		}
-		more, err := conformance.ParseWaybills(text)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", c.file, err))
-		}
-		all = append(all, more...)
-	}
-	return all, errors.Join(faults...)
-}
-
-// demoWaybills puts waybills of its own into the running demo's database, as new
-// at every run. WeChat's sample stays as it is.
-func demoWaybills(ctx context.Context, dir string) ([]conformance.Waybill, error) {
-	st, closeStore, err := joinDemo(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	defer closeStore()
-	merchants, rows, given := conformanceRows(time.Now())
-	return given, st.Replace(ctx, merchants, rows)
 }

@@ -9,6 +9,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/localpg"
+	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/conformance"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -40,12 +41,23 @@ const (
 	conformanceNoCancelBizID = "conformance-no-cancel"
 )
 
+// conformanceAccount is the merchant that a run books orders for. Its numbers are
+// of WeChat's range too, where the sandbox does not come to soon.
+func conformanceAccount() *conformance.Account {
+	return &conformance.Account{
+		BizID: conformanceBizID, BizPwd: wechat.Password(sampleBizPwd), ShopAppID: sampleShopAppID, Quota: true,
+		ServiceType: 0, ServiceName: "标准快递", Sender: sampleSender, Receiver: sampleReceiver,
+		Numbers: sandbox.NumberRange{Prefix: "19", Width: 7},
+	}
+}
+
 // conformanceRows are four waybills that can be cancelled for each format, and
 // one for each refusal; and the same as the run is told of them. Nothing of ours
 // is answered -1 unless it is broken.
 func conformanceRows(now time.Time) ([]store.MerchantRow, []waybill.Waybill, []conformance.Waybill) {
+	quota := int64(sampleQuota)
 	merchants := []store.MerchantRow{
-		{BizID: conformanceBizID, Password: sampleBizPwd, CancelAllowed: true},
+		{BizID: conformanceBizID, Password: sampleBizPwd, CancelAllowed: true, Quota: &quota},
 		{BizID: conformanceNoCancelBizID, Password: sampleBizPwd, CancelAllowed: false},
 	}
 	var rows []waybill.Waybill

@@ -23,9 +23,10 @@ func demoCommand() *cobra.Command {
 	d := demo{}
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Try it: a private Postgres, WeChat's sample waybill, and the server on a laptop",
-		Long: "Starts a private Postgres below " + demoDir + "/, puts WeChat's sample merchant and waybill into it,\n" +
-			"and serves on 127.0.0.1 with credentials of its own. WeChat's sandbox runs beside it.\n" +
+		Short: "Try it: a private Postgres, WeChat's samples, and the server on a laptop",
+		Long: "Starts a private Postgres below " + demoDir + "/, puts WeChat's sample merchant and waybill into it, and a\n" +
+			"carrier's services, areas, routes and number ranges; and serves on 127.0.0.1 with credentials of its\n" +
+			"own. WeChat's sandbox runs beside it. Each start puts the samples back.\n" +
 			"It reads no configuration file.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -72,7 +73,8 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses)) e
 		return err
 	}
 	defer db.close(log)
-	if err := d.reset(ctx, cfg, db.url); err != nil {
+	reset := func(ctx context.Context) error { return d.reset(ctx, cfg, db.url, log) }
+	if err := reset(ctx); err != nil {
 		return err
 	}
 	b, err := d.sandbox.open()
@@ -91,7 +93,6 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses)) e
 			if lost = writeJSON(d.file(), cred); lost != nil {
 				return
 			}
-			reset := func(ctx context.Context) error { return d.reset(ctx, cfg, db.url) }
 			lost = b.run(ctx, cred, log, reset, func() {
 				d.greet(a)
 				b.greet(d.out, cred)
@@ -119,7 +120,7 @@ func (d demo) config(cred demoFile) config.Config {
 }
 
 // reset migrates, and puts the samples back as they are at every start.
-func (d demo) reset(ctx context.Context, cfg config.Config, url string) error {
+func (d demo) reset(ctx context.Context, cfg config.Config, url string, log *zap.Logger) error {
 	if err := store.Migrate(ctx, url); err != nil {
 		return err
 	}
@@ -130,6 +131,5 @@ func (d demo) reset(ctx context.Context, cfg config.Config, url string) error {
 		return err
 	}
 	defer st.Close()
-	merchants, waybills := sampleRows(time.Now())
-	return st.Replace(ctx, merchants, waybills)
+	return resetSamples(ctx, st, log)
 }

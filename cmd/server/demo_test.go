@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,11 +13,11 @@ import (
 	"carrierhook/internal/localpg"
 )
 
-// demoProcess starts `demo` as a process and waits until it greets.
-func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error) {
+// demoProcess starts `demo` as a process and waits until it has greeted.
+func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error, out *output) {
 	t.Helper()
 	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--mode", mode)
-	out := new(output)
+	out = new(output)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -36,7 +37,7 @@ func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error) {
 			t.Fatalf("the demo did not end:\n%s", out)
 			return nil
 		}
-	}
+	}, out
 }
 
 // The first two minutes: demo, push, push, push --repeat, show; tools beside
@@ -52,13 +53,26 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%v: want %q, got %v\n%s", args, part, err, out)
 		}
 	}
-	end := demoProcess(t, dir, "secure")
+	end, _ := demoProcess(t, dir, "secure")
 	expect(nil, "the reply is right. ResultCode 0: success", "push")
 	expect(nil, "the reply is right. ResultCode 0: success", "push", "--repeat")
 	expect(nil, "the reply is right. ResultCode 30003", "push")
 	expect(nil, "the reply is right. ResultCode 30003", "push", "--repeat", "--format", "json")
 	expect(nil, "the reply is right. ResultCode 30002", "push", "--order-id", "order-collected", "--waybill-id", "123456790")
 	expect(nil, "WayBillID 123456790", "push", "--repeat")
+	expect(nil, "ResultCode 0: success\nWayBillID CH", "push", "--event", "add_waybill")
+	expect(nil, "ResultCode 0: success\nWayBillID CH", "push", "--repeat", "--format", "json")
+	expect(nil, "ResultCode 0: success\nWayBillID 150000000  WaybillData "+sampleLabel, "push", "--event", "add_waybill", "--order-id", "ORDER2", "--waybill-id", "150000000")
+	expect(nil, "ResultCode 0: success", "push", "--order-id", "ORDER2", "--waybill-id", "150000000")
+	expect(nil, "ResultCode -1: 其他错误(订单已取消", "push", "--event", "add_waybill", "--order-id", "ORDER2")
+	expect(nil, "ResultCode 0: success  Quota 209", "push", "--event", "get_quota")
+	expect(nil, "ResultCode 0: success  Quota 209", "push", "--repeat")
+	expect(nil, "ResultCode 10002", "push", "--event", "check_biz", "--biz-pwd", "wrong")
+	expect(nil, "ResultCode 10001", "push", "--event", "check_biz", "--biz-id", "nobody")
+	expect(nil, "ResultCode 10001", "push", "--repeat")
+	if out, err := runs(t, dir, nil, "push", "--event", "debug_demo"); err == nil || !strings.Contains(out, "is none of cancel_waybill") {
+		t.Errorf("another event: %v\n%s", err, out)
+	}
 	expect(beside, "said again to the same push", "show", "waybill", sampleBizID, sampleWaybillID)
 	expect(beside, "up to date", "migrate")
 	csv := filepath.Join(dir, "w.csv")
@@ -76,12 +90,12 @@ func TestDemo(t *testing.T) {
 		t.Errorf("the demo's exit: %v", err)
 	}
 
-	end = demoProcess(t, dir, "plain")
+	end, _ = demoProcess(t, dir, "plain")
 	if after := credentials(t, dir); after.Token != before.Token || after.AESKey != before.AESKey || after.Mode != "plain" {
 		t.Error("a restart changed the credentials, or not the mode")
 	}
 	expect(nil, "ResultCode 0", "push") // the rows were reset
-	expect(nil, "ResultCode 30003", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
+	expect(nil, "ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
 	_ = end(syscall.SIGKILL)
 	// Postgres dies with its owner, however that died.
 	for range 100 {
@@ -93,6 +107,57 @@ func TestDemo(t *testing.T) {
 	expect(beside, "said again", "show", "waybill", sampleBizID, sampleWaybillID)
 	if out, err := runs(t, dir, nil, "push"); err == nil {
 		t.Errorf("a push to a server that is gone succeeded:\n%s", out)
+	}
+}
+
+// Every line that the demo prints to play WeChat does what stands behind it, from
+// the first to the last, as printed.
+func TestDemoGreeting(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	end, greeting := demoProcess(t, dir, "secure")
+	me := regexp.MustCompile(`(?m)^  (\S.*) push +# cancels`).FindStringSubmatch(greeting.String())[1]
+	sh := &shell{tb: t, me: me, program: func(args ...string) string {
+		out, err := runs(t, dir, []string{"CARRIERHOOK_DATABASE_DIR=" + demoDir}, args...)
+		if err != nil {
+			t.Errorf("%q: %v\n%s", args, err, out)
+		}
+		return out
+	}}
+	ran := 0
+	for line := range strings.Lines(greeting.String()) {
+		command, comment, _ := strings.Cut(strings.TrimSpace(line), " # ")
+		switch {
+		case strings.HasPrefix(command, "--biz-id"):
+			command = me + " push " + command
+			comment, _, _ = strings.Cut(comment, " ") // its code
+		case strings.HasPrefix(command, "CARRIERHOOK_DATABASE_DIR="+demoDir+" "):
+			_, command, _ = strings.Cut(command, " ")
+		case !strings.HasPrefix(command, me+" push"):
+			continue
+		}
+		want, known := map[string]string{
+			"cancels WeChat's sample waybill: 0":         "ResultCode 0: success",
+			"a new cancel of a cancelled waybill: 30003": "ResultCode 30003: ",
+			"the last push once more: the same answer":   "ResultCode 30003: ",
+			"whether the merchant has an account":        "ResultCode 0: success  Quota 209",
+			"how many waybills are left to it":           "ResultCode 0: success  Quota 209",
+			"":                                           "asked about by:",
+			"books an order, under a number of the carrier's; a second time the same number": "WayBillID CH000000014  WaybillData " + sampleLabel,
+		}[comment]
+		if !known {
+			want = "ResultCode " + comment + ": "
+		}
+		if says, _ := sh.do(command); !strings.Contains(says, want) {
+			t.Errorf("%s\n%s\nwant %q", line, says, want)
+		}
+		ran++
+	}
+	if ran < 14 {
+		t.Errorf("only %d lines were found", ran)
+	}
+	if err := end(syscall.SIGTERM); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	"carrierhook/internal/wechat"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
 )
 
 const (
@@ -35,6 +38,7 @@ func TestMetricsDocumented(t *testing.T) {
 	defer st.Close()
 	r := prometheus.NewRegistry()
 	r.MustRegister(st.Collectors()...)
+	r.MustRegister(newKeeper(cfg, st, nil, zap.NewNop()).collectors()...)
 	handler.NewMetrics(r)
 	metrics := described(r)
 	if len(metrics) < 10 {
@@ -69,70 +73,119 @@ func described(r *prometheus.Registry) []string {
 	return names
 }
 
-// Every word that the log gives as a check, a failure or a reason has a row in
-// its section of the runbook. Those of the handler have no list of their own:
-// they are read from its source.
-func TestRunbookHasEveryWord(t *testing.T) {
-	t.Parallel()
-	checks := handlerWords(t, "push.go", "check", "too_large")
-	for _, c := range wechat.Checks() {
-		checks = append(checks, c.String())
-	}
-	reasons := []string{store.Ignored}
-	for _, r := range waybill.Reasons() {
-		reasons = append(reasons, string(r))
-	}
-	for section, words := range map[string][]string{
-		"Refusals": checks,
-		"Failures": handlerWords(t, "cancel.go", "why", "overloaded"),
-		"Reasons":  reasons,
-	} {
-		_, text, _ := strings.Cut(read(t, runbook), "\n## "+section+"\n")
-		text, _, _ = strings.Cut(text, "\n## ")
-		rows := rowNames(text)
-		for _, w := range words {
-			if !slices.Contains(rows, w) {
-				t.Errorf("docs/runbook.md, %s, has no row for %s", section, w)
-			}
-		}
-	}
+// The events that are decided, and the sections that tell of them.
+var decided = []struct {
+	event, readme, runbook string
+	reasons                []waybill.Reason
+}{
+	{wechat.EventCancelWaybill, "### Cancelling", "### Of a cancel", waybill.CancelReasons()},
+	{wechat.EventAddWaybill, "### Booking", "### Of an order", waybill.BookReasons()},
+	{wechat.EventCheckBiz, "### Accounts", "### Of a question about an account", waybill.AccountReasons()},
+	{wechat.EventGetQuota, "### Accounts", "### Of a question about an account", waybill.AccountReasons()},
 }
 
-// handlerWords finds what a source file of the handler sets a variable to. One
-// word is known to be among them, or the way of finding them no longer fits.
-func handlerWords(t *testing.T, file, variable, known string) []string {
-	t.Helper()
-	set := regexp.MustCompile(`\b` + variable + `\b[^"\n]*=[^"\n]*"([a-z_]+)"`)
-	var words []string
-	for _, m := range set.FindAllStringSubmatch(read(t, "../../internal/handler/"+file), -1) {
-		words = append(words, m[1])
+// sectionOf is what stands below a heading, up to the next one that is not below
+// it.
+func sectionOf(text, heading string) string {
+	_, text, _ = strings.Cut(text, "\n"+heading+"\n")
+	level := strings.IndexByte(heading, ' ')
+	if at := regexp.MustCompile(fmt.Sprintf(`(?m)^#{1,%d} `, level)).FindStringIndex(text); at != nil {
+		text = text[:at[0]]
 	}
-	if !slices.Contains(words, known) {
-		t.Fatalf("%s: found %q without %s", file, words, known)
-	}
-	return words
+	return text
 }
 
-// Every reason stands in the README's row of its result code.
+// The README's table of each event has every answer, with its code, its text and
+// the reasons that lead to it, and no other.
 func TestResultCodesDocumented(t *testing.T) {
 	t.Parallel()
-	rows := regexp.MustCompile(`(?m)^\| (-?\d+) \|.*\|$`).FindAllStringSubmatch(read(t, readme), -1)
-	for _, reason := range waybill.Reasons() {
-		code := handler.ResultCode(reason.Outcome())
-		found := false
-		for _, row := range rows {
-			if !strings.Contains(row[0], "`"+string(reason)+"`") {
-				continue
+	row := regexp.MustCompile(`(?m)^\| (-?\d+) \|[^|]*\| ([^|]*) \| ([^|]*) \|$`)
+	for _, d := range decided {
+		got, want := map[string][]string{}, map[string][]string{}
+		for _, m := range row.FindAllStringSubmatch(sectionOf(read(t, readme), d.readme), -1) {
+			answer := m[1] + " " + m[2]
+			for _, why := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(m[3], -1) {
+				if !slices.Contains(got[answer], why[1]) { // an answer may have a row more
+					got[answer] = append(got[answer], why[1])
+				}
 			}
-			found = true
-			if got := row[1]; got != strconv.Itoa(code) {
-				t.Errorf("README.md has %s in the row of %s, want %d", reason, got, code)
+			if m[3] == "none" {
+				got[answer] = []string{}
 			}
 		}
-		if !found {
-			t.Errorf("README.md has no row with %s", reason)
+		for _, line := range handler.Results(d.event) {
+			answer := strconv.Itoa(line.Code) + " " + line.Chinese
+			want[answer] = []string{}
+			for _, why := range line.Reasons {
+				want[answer] = append(want[answer], string(why))
+			}
+		}
+		for _, answers := range []map[string][]string{got, want} {
+			for _, reasons := range answers {
+				slices.Sort(reasons)
+			}
+		}
+		if !maps.EqualFunc(got, want, slices.Equal) {
+			t.Errorf("README.md, %s, has the answers\n%v\nwant\n%v", d.readme, got, want)
 		}
 	}
+}
+
+// The README names every event that is offered, and every one that is known and
+// not offered with what is answered.
+func TestEventsDocumented(t *testing.T) {
+	t.Parallel()
+	text := sectionOf(read(t, readme), "## Events")
+	for _, d := range decided {
+		if !strings.Contains(text, "| `"+d.event+"` |") {
+			t.Errorf("README.md, Events, has no row for %s", d.event)
+		}
+	}
+	for _, event := range wechatEvents(t) {
+		push := wechat.Push{Header: wechat.Header{MsgType: "event", Event: event}}
+		_, replied, known := push.NotOffered()
+		if !known {
+			t.Fatalf("%s is not known", event)
+		}
+		says := "`success`"
+		if replied {
+			says = "-1, 不支持该业务"
+		}
+		row := regexp.MustCompile("(?m)^\\|.*`" + event + "`.*$").FindString(text)
+		if !strings.Contains(row, says) {
+			t.Errorf("README.md, Events, says of %s %q, want %s", event, row, says)
+		}
+	}
+}
+
+// The README has each column of each file that can be imported.
+func TestImportColumnsDocumented(t *testing.T) {
+	t.Parallel()
+	text := sectionOf(read(t, readme), "## Importing")
+	for _, kind := range importKinds {
+		if !strings.Contains(text, "\n| "+kind.name+" | `") {
+			t.Errorf("README.md, Importing, has no row for %s", kind.name)
+		}
+		for _, column := range regexp.MustCompile(`[a-z]+_[a-z_]+|\b(?:status|service|quota|code|province|city|area|collects|delivers|key|value|name|prefix|width|first|last|owner)\b`).FindAllString(kind.columns, -1) {
+			if !strings.Contains(text, "`"+column+"`") {
+				t.Errorf("README.md, Importing, has no column %s of %s", column, kind.name)
+			}
+		}
+	}
+}
+
+// wechatEvents are the names that the protocol knows and has no message for; they
+// have no list of their own.
+func wechatEvents(t *testing.T) (names []string) {
+	_, table, _ := strings.Cut(read(t, "../../internal/wechat/notoffered.go"), "notOffered = map")
+	table, _, _ = strings.Cut(table, "\n}")
+	for _, m := range regexp.MustCompile(`"([a-z_]+)":`).FindAllStringSubmatch(table, -1) {
+		names = append(names, m[1])
+	}
+	if len(names) < 12 {
+		t.Fatalf("found only %v", names)
+	}
+	return names
 }
 
 // The README has each setting with its default and its variables, and no other.

@@ -28,7 +28,15 @@ In another terminal, play WeChat:
 	} {
 		fmt.Fprintf(d.out, "  %s %-14s # %s\n", me, line[0], line[1])
 	}
-	fmt.Fprintf(d.out, "\nOther answers, with %s %s and:\n\n", me, push)
+	fmt.Fprintf(d.out, "\nOrders, and a merchant's account:\n\n")
+	for _, line := range [][2]string{
+		{"add_waybill", "books an order, under a number of the carrier's; a second time the same number"},
+		{"check_biz", "whether the merchant has an account"},
+		{"get_quota", "how many waybills are left to it"},
+	} {
+		fmt.Fprintf(d.out, "  %s %s --event %-11s # %s\n", me, push, line[0], line[1])
+	}
+	fmt.Fprintf(d.out, "\nOther answers to a cancel, with %s %s and:\n\n", me, push)
 	for _, s := range samples[1:] {
 		fmt.Fprintf(d.out, "  --biz-id %-14s --order-id %-22s --waybill-id %s   # %s\n", s.bizID, s.orderID, s.waybillID, s.says)
 	}

@@ -11,42 +11,60 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// importKind is a table that can be loaded.
+type importKind struct {
+	name, columns string
+	load          func(*store.Store, context.Context, io.Reader) (store.ImportReport, error)
+	whole         bool // the file is the whole truth: what it does not have is removed
+}
+
+var importKinds = []importKind{
+	{"merchants", "biz_id and, optional, biz_pwd, cancel_allowed, quota", (*store.Store).ImportMerchants, false},
+	{"waybills", "biz_id, waybill_id, order_id and, optional, shop_app_id, service, status, " +
+		"booked_at, collected_at, charged_at, signed_at, cancelled_at", (*store.Store).ImportWaybills, false},
+	{"services", "service_type, service_name, code, max_weight_kg, max_side_cm, max_pieces, max_insured_yuan",
+		(*store.Store).ImportServices, true},
+	{"areas", "province, city, area, collects, delivers", (*store.Store).ImportAreas, true},
+	{"routes", "province, city, area, key, value", (*store.Store).ImportRoutes, true},
+	{"ranges", "name, prefix, width, check_digit, first, last, owner", (*store.Store).ImportRanges, true},
+}
+
 func importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
-		Short: "Load merchants or waybills from a CSV file",
+		Short: "Load merchants, waybills, or what the carrier offers, from a CSV file",
 	}
-	for _, kind := range []struct {
-		name, columns string
-		load          func(*store.Store, context.Context, io.Reader) (store.ImportReport, error)
-	}{
-		{"merchants", "biz_id, biz_pwd, cancel_allowed", (*store.Store).ImportMerchants},
-		{"waybills", "biz_id, waybill_id, order_id and, optional, shop_app_id, service, status, " +
-			"booked_at, collected_at, charged_at, signed_at, cancelled_at", (*store.Store).ImportWaybills},
-	} {
+	for _, kind := range importKinds {
+		long := "Load " + kind.name + " from a CSV file whose first line names the columns:\n" + kind.columns + ".\n" +
+			"The whole file is checked first; if a line is bad, nothing is loaded.\n"
+		if kind.whole {
+			long += "The file is the whole truth: what it does not have is removed. Running servers go by it\n" +
+				"within booking.refresh.\n"
+		}
 		cmd.AddCommand(&cobra.Command{
 			Use:   kind.name + " FILE.csv",
 			Short: "Load " + kind.name + " (- reads standard input)",
-			Long: "Load " + kind.name + " from a CSV file whose first line names the columns:\n" + kind.columns + ".\n" +
-				"The whole file is checked first; if a line is bad, nothing is loaded.",
-			Args: cobra.ExactArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				in, err := open(cmd, args[0])
-				if err != nil {
-					return err
-				}
-				defer in.Close()
-				return withStore(cmd, func(st *store.Store) error {
-					report, err := kind.load(st, cmd.Context(), in)
-					if err == nil || report.Inserted+report.Updated > 0 {
-						printReport(cmd.OutOrStdout(), report)
-					}
-					return err
-				})
-			},
+			Long:  long,
+			Args:  cobra.ExactArgs(1),
+			RunE:  kind.run,
 		})
 	}
 	return cmd
+}
+
+func (kind importKind) run(cmd *cobra.Command, args []string) error {
+	in, err := open(cmd, args[0])
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return withStore(cmd, func(st *store.Store) error {
+		report, err := kind.load(st, cmd.Context(), in)
+		if err == nil || report.Inserted+report.Updated > 0 {
+			kind.print(cmd.OutOrStdout(), report)
+		}
+		return err
+	})
 }
 
 func open(cmd *cobra.Command, name string) (io.ReadCloser, error) {
@@ -56,7 +74,12 @@ func open(cmd *cobra.Command, name string) (io.ReadCloser, error) {
 	return os.Open(name)
 }
 
-func printReport(w io.Writer, r store.ImportReport) {
+func (kind importKind) print(w io.Writer, r store.ImportReport) {
+	if kind.whole {
+		fmt.Fprintf(w, "%d lines: %d new, %d changed, %d as they were; %d removed\n",
+			r.Lines, r.Inserted, r.Updated, r.Unchanged, r.Removed)
+		return
+	}
 	for _, b := range r.Backwards {
 		fmt.Fprintf(w, "line %d: waybill %s is %s and does not go back to %s\n", b.Line, b.WaybillID, b.From, b.To)
 	}

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/store"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 )
 
@@ -18,41 +21,109 @@ const (
 	upkeepAgain  = 5 * time.Minute // after a round that failed
 )
 
-// keep waits for the database, says that the server is ready, and looks after
-// the ledger until ctx ends. Its one error is a schema that the program cannot
-// work with.
-func keep(ctx context.Context, cfg config.Config, st *store.Store, health *handler.Health, log *zap.Logger) error {
+// keeper is what a server does besides answering.
+type keeper struct {
+	cfg    config.Config
+	st     *store.Store
+	health *handler.Health
+	log    *zap.Logger
+
+	saw    atomic.Pointer[time.Time] // the newest catalogue
+	erased prometheus.Counter
+	failed *prometheus.CounterVec
+}
+
+func newKeeper(cfg config.Config, st *store.Store, health *handler.Health, log *zap.Logger) *keeper {
+	k := &keeper{
+		cfg: cfg, st: st, health: health, log: log,
+		erased: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "carrierhook_contacts_erased_total",
+			Help: "Bookings whose sender, receiver and goods were erased after privacy.retention.",
+		}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "carrierhook_upkeep_failures_total",
+			Help: "Rounds of upkeep that failed, by what.",
+		}, []string{"what"}),
+	}
+	k.sawCatalogue() // or not yet: its age counts from the start
+	return k
+}
+
+// collectors are the metrics of what is kept up.
+func (k *keeper) collectors() []prometheus.Collector {
+	return []prometheus.Collector{k.catalogueAge(), k.erased, k.failed}
+}
+
+// keep waits for the database, reads what the carrier offers, says that the
+// server is ready, and looks after catalogue, ledger and personal data until ctx
+// ends. Its one error is a schema that the program cannot work with.
+func (k *keeper) keep(ctx context.Context) error {
 	for {
-		err := st.CheckSchema(ctx)
-		if err == nil {
-			break
-		}
+		err := k.st.CheckSchema(ctx)
 		if errors.Is(err, store.ErrSchemaBehind) {
 			return err
 		}
-		log.Warn("waiting for the database", zap.Error(err))
+		if err == nil {
+			err = k.st.RefreshCatalogue(ctx)
+		}
+		if err == nil {
+			break
+		}
+		k.log.Warn("waiting for the database", zap.Error(err))
 		if !pause(ctx, connectEvery) {
 			return nil
 		}
 	}
-	health.Started()
-	log.Info("ready")
+	k.sawCatalogue()
+	k.health.Started()
+	k.log.Info("ready")
+	var work sync.WaitGroup
+	work.Go(func() { k.refresh(ctx) })
+	work.Go(func() { k.upkeep(ctx) })
+	work.Wait()
+	return nil
+}
+
+// upkeep does by the hour what no push waits for.
+func (k *keeper) upkeep(ctx context.Context) {
 	for {
-		u, err := st.KeepLedger(ctx, cfg.Ledger.Retention)
-		if ctx.Err() != nil {
-			return nil
-		}
+		kept, erased := k.ledger(ctx), k.contacts(ctx)
 		next := upkeepEvery
-		if err != nil {
-			log.Error("ledger upkeep failed", zap.Error(err), zap.Int("months_left", u.MonthsLeft))
+		if !kept || !erased {
 			next = upkeepAgain
-		} else {
-			log.Info("ledger upkeep", zap.Int("months_left", u.MonthsLeft), zap.Int("months_dropped", u.Dropped))
 		}
 		if !pause(ctx, next) {
-			return nil
+			return
 		}
 	}
+}
+
+func (k *keeper) ledger(ctx context.Context) (ok bool) {
+	u, err := k.st.KeepLedger(ctx, k.cfg.Ledger.Retention)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		k.failed.WithLabelValues("ledger").Inc()
+		k.log.Error("ledger upkeep failed", zap.Error(err), zap.Int("months_left", u.MonthsLeft))
+	default:
+		k.log.Info("ledger upkeep", zap.Int("months_left", u.MonthsLeft), zap.Int("months_dropped", u.Dropped))
+	}
+	return err == nil
+}
+
+// contacts erases who sent what to whom once it was kept long enough.
+func (k *keeper) contacts(ctx context.Context) (ok bool) {
+	n, err := k.st.EraseContacts(ctx, k.cfg.Privacy.Retention)
+	k.erased.Add(float64(n))
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		k.failed.WithLabelValues("contacts").Inc()
+		k.log.Error("erasing personal data failed", zap.Error(err), zap.Int64("bookings", n))
+	default:
+		k.log.Info("erased personal data", zap.Int64("bookings", n))
+	}
+	return err == nil
 }
 
 // pause reports false when ctx ends first.

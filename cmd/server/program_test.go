@@ -19,6 +19,8 @@ import (
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
+
+	"go.uber.org/zap"
 )
 
 // Credentials that a search of the output would find.
@@ -106,6 +108,7 @@ func start(tb testing.TB, cfg config.Config) *program {
 			tb.Errorf("the program ended with %v", err)
 		}
 		noSecrets(tb, p.log.String())
+		noPersonalData(tb, p.log.String())
 	})
 	select {
 	case p.addresses = <-up:
@@ -128,6 +131,21 @@ func noSecrets(tb testing.TB, text string) {
 	}
 }
 
+// noPersonalData searches a log for what an order says of people, and for the
+// order's token.
+func noPersonalData(tb testing.TB, text string) {
+	tb.Helper()
+	for _, personal := range []string{
+		sampleOrderToken, sampleSender.Name, sampleSender.Tel, sampleSender.Mobile, sampleSender.Address, sampleSender.Area,
+		sampleReceiver.Name, sampleReceiver.Tel, sampleReceiver.Mobile, sampleReceiver.Area, sampleOrder().Remark,
+		sampleOrder().Cargo.DetailList[0].Name, sampleShop.Telephone, sampleShop.Contact, sampleShop.Address,
+	} {
+		if strings.Contains(text, personal) {
+			tb.Errorf("%s is in the log:\n%s", personal, text)
+		}
+	}
+}
+
 // withSamples is a migrated database that has the demo's rows.
 func withSamples(tb testing.TB) string {
 	tb.Helper()
@@ -145,8 +163,7 @@ func putSamples(tb testing.TB, url string) {
 		tb.Fatal(err)
 	}
 	defer st.Close()
-	merchants, waybills := sampleRows(time.Now())
-	if err := st.Replace(context.Background(), merchants, waybills); err != nil {
+	if err := resetSamples(context.Background(), st, zap.NewNop()); err != nil {
 		tb.Fatal(err)
 	}
 }

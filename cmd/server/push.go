@@ -18,9 +18,11 @@ func pushCommand() *cobra.Command {
 	p := pushFlags{}
 	cmd := &cobra.Command{
 		Use:   "push",
-		Short: "Play WeChat: send one cancel_waybill and verify the reply",
-		Long: "Signs, seals and sends one cancel_waybill as WeChat would and shows the reply, opened and verified.\n" +
+		Short: "Play WeChat: send one push and verify the reply",
+		Long: "Signs, seals and sends one push as WeChat would and shows the reply, opened and verified.\n" +
 			"It fails if the reply is not right; a result code such as 30003 is a right reply.\n\n" +
+			"The push is WeChat's sample of the event: cancel_waybill, or with --event add_waybill (an order;\n" +
+			"--waybill-id 0 leaves the number to the carrier), check_biz or get_quota.\n\n" +
 			"Without --url it pushes to the running demo. With --url the credentials are those of the\n" +
 			"configuration (wechat.user_name, app_id, token, aes_key, mode).",
 		Args: cobra.NoArgs,
@@ -32,19 +34,23 @@ func pushCommand() *cobra.Command {
 	f.StringVar(&p.format, "format", "xml", "xml or json")
 	f.StringVar(&p.mode, "mode", "", "plain, compatible or secure (default: the server's)")
 	f.BoolVar(&p.repeat, "repeat", false, "send the last push again, as WeChat does when it got no answer")
+	f.StringVar(&p.msg.Event, "event", wechat.EventCancelWaybill, "cancel_waybill, add_waybill, check_biz or get_quota")
 	f.StringVar(&p.msg.BizID, "biz-id", sampleBizID, "the merchant")
-	f.StringVar((*string)(&p.msg.BizPwd), "biz-pwd", sampleBizPwd, "the merchant's password")
+	f.StringVar(&p.msg.BizPwd, "biz-pwd", sampleBizPwd, "the merchant's password")
 	f.StringVar(&p.msg.ShopAppID, "shop-app-id", sampleShopAppID, "the merchant's mini program")
-	f.StringVar(&p.msg.OrderID, "order-id", sampleOrderID, "the order")
-	f.StringVar(&p.msg.WayBillID, "waybill-id", sampleWaybillID, "the waybill")
-	f.StringVar(&p.msg.FromUserName, "openid", sampleOpenID, "the user who ordered")
+	f.StringVar(&p.msg.OrderID, "order-id", sampleOrderID, "the order (add_waybill: "+pushedOrderID+")")
+	f.StringVar(&p.msg.WayBillID, "waybill-id", sampleWaybillID, "the waybill (add_waybill: 0, the carrier gives the number)")
+	f.StringVar(&p.msg.OpenID, "openid", sampleOpenID, "the user who ordered")
 	return cmd
 }
+
+// pushedOrderID is the order that a push books. The sample's is booked already.
+const pushedOrderID = "order-pushed"
 
 type pushFlags struct {
 	url, dir, format, mode string
 	repeat                 bool
-	msg                    wechat.CancelWaybill
+	msg                    pushed
 }
 
 func (p *pushFlags) run(cmd *cobra.Command) error {
@@ -56,20 +62,26 @@ func (p *pushFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := p.message(cred); err != nil {
+	if p.msg.Event == wechat.EventAddWaybill {
+		for flag, usual := range map[string]string{"order-id": pushedOrderID, "waybill-id": "0"} {
+			if f := cmd.Flags().Lookup(flag); !f.Changed {
+				_ = f.Value.Set(usual) // a text's: cannot fail
+			}
+		}
+	}
+	if err := p.message(); err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "push cancel_waybill (%s, %s) to %s\n", platform.Format, cred.Mode, cred.URL)
-	fmt.Fprintf(out, "  BizID %s  OrderID %s  WayBillID %s  CreateTime %d\n", p.msg.BizID, p.msg.OrderID, p.msg.WayBillID, p.msg.CreateTime)
-	a, err := platform.Cancel(cmd.Context(), p.msg)
-	if len(a.Opened) > 0 {
-		fmt.Fprintf(out, "reply after %v:\n%s\n", a.Took.Round(10*time.Microsecond), a.Opened)
+	fmt.Fprintf(out, "push %s (%s, %s) to %s\n  %s\n", p.msg.Event, platform.Format, cred.Mode, cred.URL, p.msg.ids())
+	d, says, err := p.msg.deliver(cmd.Context(), platform, cred.UserName)
+	if len(d.Answers) > 0 && len(d.Answers[0].Opened) > 0 {
+		fmt.Fprintf(out, "reply after %v:\n%s\n", d.Took.Round(10*time.Microsecond), d.Answers[0].Opened)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "the reply is right. ResultCode %d: %s\n", a.Reply.ResultCode, a.Reply.ResultMsg)
+	_, err = fmt.Fprintf(out, "the reply is right. %s\n", says)
 	return err
 }
 
@@ -100,6 +112,7 @@ func (p *pushFlags) credentials(cmd *cobra.Command) (demoFile, error) {
 	return cred, nil
 }
 
+// platform sends once: WeChat's tries are the sandbox's to play.
 func (p *pushFlags) platform(cred demoFile) (*sandbox.Platform, error) {
 	format, err := wechat.ParseFormat(p.format)
 	if err != nil {
@@ -109,34 +122,22 @@ func (p *pushFlags) platform(cred demoFile) (*sandbox.Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	sender, err := wechat.NewSender(wechat.SenderOptions{
+	platform, err := sandbox.New(cred.URL, wechat.SenderOptions{
 		UserName: cred.UserName, AppID: cred.AppID, Mode: mode, Token: cred.Token, AESKey: cred.AESKey,
-	})
+	}, format)
 	if err != nil {
 		return nil, fmt.Errorf("credentials: %w", err)
 	}
-	return &sandbox.Platform{URL: cred.URL, Sender: sender, Format: format}, nil
-}
-
-// lastPush is what a push leaves behind for --repeat: all that it takes to
-// send it again.
-type lastPush struct {
-	CreateTime int64  `json:"create_time"`
-	OpenID     string `json:"openid"`
-	BizID      string `json:"biz_id"`
-	OrderID    string `json:"order_id"`
-	WayBillID  string `json:"waybill_id"`
-	ShopAppID  string `json:"shop_app_id"`
-	BizPwd     string `json:"biz_pwd"`
+	platform.Tries = 1
+	return platform, nil
 }
 
 // message completes the message with what is new in every push, or takes all of
 // it from the last one. WeChat counts seconds; two pushes within one would be
 // the same push.
-func (p *pushFlags) message(cred demoFile) error {
-	p.msg.ToUserName, p.msg.Event = cred.UserName, wechat.EventCancelWaybill
+func (p *pushFlags) message() error {
 	path := filepath.Join(p.dir, lastName)
-	var last lastPush
+	var last pushed
 	err := readJSON(path, &last)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && p.repeat:
@@ -144,16 +145,17 @@ func (p *pushFlags) message(cred demoFile) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	case p.repeat:
-		p.msg.CreateTime, p.msg.FromUserName, p.msg.BizID = last.CreateTime, last.OpenID, last.BizID
-		p.msg.OrderID, p.msg.WayBillID, p.msg.ShopAppID = last.OrderID, last.WayBillID, last.ShopAppID
-		p.msg.BizPwd = wechat.Password(last.BizPwd)
-		return nil
+		p.msg = last
+		if p.msg.Event == "" { // written when there was one event only
+			p.msg.Event = wechat.EventCancelWaybill
+		}
+		return p.msg.check()
+	}
+	if err := p.msg.check(); err != nil {
+		return err
 	}
 	p.msg.CreateTime = max(time.Now().Unix(), last.CreateTime+1)
-	err = writeJSON(path, lastPush{
-		p.msg.CreateTime, p.msg.FromUserName, p.msg.BizID, p.msg.OrderID, p.msg.WayBillID, p.msg.ShopAppID,
-		string(p.msg.BizPwd),
-	})
+	err = writeJSON(path, p.msg)
 	if errors.Is(err, fs.ErrNotExist) && p.url != "" {
 		return nil // pushing elsewhere, from a folder without a demo
 	}

@@ -17,6 +17,9 @@ const (
 	sampleOpenID    = "oABCD"
 
 	noCancelBizID = "xyz-no-cancel" // a merchant whose contract has no cancelling
+
+	// What is left to the merchant in WeChat's sample of a balance.
+	sampleQuota = 210
 )
 
 // sample is one row of the demo and what a cancel of it is answered.
@@ -54,8 +57,9 @@ var samples = []sample{
 
 // sampleRows are the merchants and waybills as they are at every start.
 func sampleRows(now time.Time) ([]store.MerchantRow, []waybill.Waybill) {
+	quota := int64(sampleQuota)
 	merchants := []store.MerchantRow{
-		{BizID: sampleBizID, Password: sampleBizPwd, CancelAllowed: true},
+		{BizID: sampleBizID, Password: sampleBizPwd, CancelAllowed: true, Quota: &quota},
 		{BizID: noCancelBizID, Password: sampleBizPwd, CancelAllowed: false},
 	}
 	var waybills []waybill.Waybill

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/wechat"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,7 +21,8 @@ func sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Play WeChat: serve the merchant's API and push to a carrier's server",
-		Long: "Serves WeChat's cancelOrder and the calls around it, and pushes to a carrier's server as WeChat does.\n" +
+		Long: "Serves WeChat's addOrder, cancelOrder and the calls around them, and pushes to a carrier's server as\n" +
+			"WeChat does.\n" +
 			"NOT FOR PRODUCTION: it believes everybody who knows a token that is no secret.\n\n" +
 			"Without --carrier it pushes to the running demo. With --carrier the credentials are those of the\n" +
 			"configuration (wechat.user_name, app_id, token, aes_key, mode). The demo has a sandbox of its own.",
@@ -41,6 +41,9 @@ func sandboxCommand() *cobra.Command {
 				return err
 			}
 			defer b.Close()
+			// An id of its own: what the carrier has booked for another sandbox it
+			// would not book again.
+			b.newOrderID += fmt.Sprint("-", time.Now().Unix())
 			return b.run(cmd.Context(), cred, log, nil, func() { b.greet(cmd.OutOrStdout(), cred) })
 		},
 	}
@@ -59,6 +62,8 @@ type sandboxFlags struct {
 	patience, tokenLife       time.Duration
 	retries                   int
 	accounts                  []string
+	numbers                   string
+	carrierNumbers            bool
 
 	prefix  string // of the flags' names
 	anyPort bool   // a usual port that is taken is replaced by another
@@ -67,6 +72,9 @@ type sandboxFlags struct {
 const (
 	sandboxListen  = "127.0.0.1:8090"
 	sandboxControl = "127.0.0.1:8091"
+
+	// The demo's carrier knows 100000000 to 199999999 as WeChat's.
+	sandboxNumbers = "1:8"
 )
 
 // register makes the flags; in the demo their names have a prefix.
@@ -78,6 +86,8 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 	f.StringVar(&s.fault, prefix+"fault", "", "a fault of all the sandbox's pushes; GET /fault at its control address lists them")
 	f.StringVar(&s.deliveryID, prefix+"delivery-id", sampleDeliveryID, "the carrier's id at the sandbox")
 	f.StringArrayVar(&s.accounts, prefix+"account", nil, "biz_id:password of a further merchant at the sandbox; may be repeated")
+	f.StringVar(&s.numbers, prefix+"numbers", sandboxNumbers, "WeChat's range of waybill numbers at the sandbox: prefix:digits, or prefix:digits:first")
+	f.BoolVar(&s.carrierNumbers, prefix+"carrier-numbers", false, "the carrier gives the waybill numbers: the sandbox pushes orders without one")
 	f.DurationVar(&s.patience, prefix+"patience", sandbox.Patience, "how long the sandbox waits for an answer")
 	f.IntVar(&s.retries, prefix+"retries", sandbox.Tries-1, "how often the sandbox pushes again without one")
 	f.DurationVar(&s.tokenLife, prefix+"token-life", sandbox.TokenLife, "how long the sandbox's access tokens hold")
@@ -87,6 +97,7 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 type box struct {
 	flags             sandboxFlags
 	merchant, control net.Listener
+	newOrderID        string // of the order that the greeting books
 }
 
 // open listens. The two must not be one: a merchant's client shall not reach
@@ -95,7 +106,7 @@ func (s sandboxFlags) open() (*box, error) {
 	if s.patience <= 0 || s.retries < 0 || s.tokenLife <= 0 {
 		return nil, errors.New("patience and token life must be above 0, and retries not below")
 	}
-	b := &box{flags: s}
+	b := &box{flags: s, newOrderID: newOrderID}
 	var err error
 	if b.merchant, err = s.bind(s.listen, sandboxListen); err != nil {
 		return nil, fmt.Errorf("the sandbox's merchant API: %w; choose another address with --%slisten", err, s.prefix)
@@ -160,41 +171,4 @@ func sandboxServer(h http.Handler, log *zap.Logger) *http.Server {
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 16 << 10, ErrorLog: zap.NewStdLog(log),
 	}
-}
-
-func (b *box) api(cred demoFile, log *zap.Logger, reset func(context.Context) error) (*sandbox.API, error) {
-	format, err := wechat.ParseFormat(b.flags.format)
-	if err != nil {
-		return nil, err
-	}
-	mode, err := wechat.ParseMode(cred.Mode)
-	if err != nil {
-		return nil, err
-	}
-	fault, err := sandbox.ParseFault(b.flags.fault)
-	if err != nil {
-		return nil, err
-	}
-	accounts, err := sandboxAccounts(b.flags.deliveryID, b.flags.accounts)
-	if err != nil {
-		return nil, err
-	}
-	platform, err := sandbox.New(cred.URL, wechat.SenderOptions{
-		UserName: cred.UserName, AppID: cred.AppID, Mode: mode, Token: cred.Token, AESKey: cred.AESKey,
-	}, format)
-	if err != nil {
-		return nil, fmt.Errorf("credentials: %w", err)
-	}
-	platform.Patience, platform.Tries = b.flags.patience, b.flags.retries+1
-	return sandbox.NewAPI(sandbox.APIOptions{
-		Platform:   platform,
-		DeliveryID: b.flags.deliveryID,
-		Apps:       []sandbox.App{{ID: sampleShopAppID, Secret: sandbox.Secret}, {ID: cred.AppID, Secret: sandbox.Secret}},
-		Accounts:   accounts,
-		Orders:     sampleOrders(b.flags.deliveryID),
-		TokenLife:  b.flags.tokenLife,
-		Fault:      fault,
-		Log:        log,
-		OnReset:    reset,
-	})
 }

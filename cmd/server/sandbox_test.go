@@ -17,6 +17,7 @@ import (
 	"carrierhook/internal/wechat"
 
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/zap"
 )
 
 // desk is a sandbox that runs inside the test.
@@ -32,7 +33,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	tb.Helper()
 	flags := sandboxFlags{
 		listen: "127.0.0.1:0", control: "127.0.0.1:0", format: f.String(), deliveryID: sampleDeliveryID,
-		patience: time.Minute, tokenLife: time.Hour, retries: 3,
+		patience: time.Minute, tokenLife: time.Hour, retries: 3, numbers: sandboxNumbers,
 	}
 	if change != nil {
 		change(&flags)
@@ -55,8 +56,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 			return err
 		}
 		defer st.Close()
-		merchants, waybills := sampleRows(time.Now())
-		return st.Replace(ctx, merchants, waybills)
+		return resetSamples(ctx, st, zap.NewNop())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	up, ended := make(chan struct{}), make(chan error, 1)
@@ -67,6 +67,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 			tb.Errorf("the sandbox ended with %v", err)
 		}
 		noSecrets(tb, d.log.String())
+		noPersonalData(tb, d.log.String())
 		if strings.Contains(d.log.String(), sampleOpenID) {
 			tb.Errorf("an OpenID is in the sandbox's log:\n%s", d.log)
 		}
@@ -86,14 +87,30 @@ type answer struct {
 	CloudCode  int `json:"errCode"`
 	ResultCode int `json:"delivery_resultcode"`
 	CloudRes   int `json:"deliveryResultcode"`
+
+	Quota     *int64 `json:"quota_num"`
+	WaybillID string `json:"waybill_id"`
 }
 
 func (a answer) String() string {
+	if a.Quota != nil {
+		return fmt.Sprint("quota ", *a.Quota)
+	}
 	a.ErrCode += a.CloudCode
 	if a.ResultCode += a.CloudRes; a.ResultCode != 0 {
 		return fmt.Sprint(a.ErrCode, " ", a.ResultCode)
 	}
 	return fmt.Sprint(a.ErrCode)
+}
+
+// answered says an answer's codes, or the quota that it has.
+func answered(tb testing.TB, says string) string {
+	tb.Helper()
+	var a answer
+	if err := json.Unmarshal([]byte(says), &a); err != nil {
+		tb.Errorf("%s: %v", says, err)
+	}
+	return a.String()
 }
 
 // ask makes a request as curl does, and expects HTTP status 200.

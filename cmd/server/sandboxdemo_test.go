@@ -7,14 +7,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// The demo prints a line of curl that cancels WeChat's sample order; a second
-// sandbox can run beside it.
+// The demo prints lines that cancel WeChat's sample order, book a new one, ask what
+// is left and cancel it: they do as printed, one after the other, and again after
+// a reset. A second sandbox can run beside it, whose lines do so too.
 func TestDemoSandbox(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
@@ -25,22 +27,15 @@ func TestDemoSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	out.wait(t, "\ncurl ")
-	paste := func(out *output) answer {
-		t.Helper()
-		m := regexp.MustCompile(`(?m)^curl -sS -w '\\n' '([^']*)' -d '([^']*)'$`).FindStringSubmatch(out.String())
-		if m == nil {
-			t.Fatalf("no line of curl:\n%s", out)
-		}
-		_, a := ask(t, http.MethodPost, m[1], m[2])
-		return a
+	out.wait(t, `"'"$NUMBER"'"}'`)
+	first := []string{"0", "0", "quota 209", "0"}
+	pasted(t, out, first...)
+	pasted(t, out, "9300524", "9300522", "quota 210", "930561") // no answer, no number
+	control := regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1]
+	if says, _ := ask(t, http.MethodPost, control+"/reset", ""); !strings.Contains(says, "reset") {
+		t.Errorf("reset: %s", says)
 	}
-	if got := paste(out).String(); got != "0" {
-		t.Errorf("the printed line: %s", got)
-	}
-	if got := paste(out).String(); got != "9300524" {
-		t.Errorf("the same again: %s", got)
-	}
+	pasted(t, out, first...)
 	if !strings.Contains(out.String(), "NOT FOR PRODUCTION") {
 		t.Error("the demo does not say what the sandbox is not for")
 	}
@@ -52,13 +47,11 @@ func TestDemoSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = beside.Process.Kill() })
-	other.wait(t, "\ncurl ")
+	other.wait(t, `"'"$NUMBER"'"}'`)
 	// This platform does not know of the cancel. Its push must not have the
 	// CreateTime of the other's, or it would be that push repeated.
 	time.Sleep(time.Second)
-	if got := paste(other).String(); got != "9300501 30003" {
-		t.Errorf("the second sandbox: %s", got)
-	}
+	pasted(t, other, "9300501 30003", "0", "quota 209", "0")
 	if !strings.HasPrefix(strings.TrimSpace(other.String()), "WeChat's sandbox. NOT FOR PRODUCTION") {
 		t.Errorf("the sandbox does not begin by saying what it is not for:\n%s", other)
 	}
@@ -71,6 +64,22 @@ func TestDemoSandbox(t *testing.T) {
 		}
 	}
 	noSecrets(t, other.String())
+}
+
+// pasted runs the lines that a sandbox has printed, in a shell of its own, and
+// compares what they say.
+func pasted(t *testing.T, out *output, want ...string) {
+	t.Helper()
+	var got []string
+	sh := &shell{tb: t, vars: map[string]string{}, asked: func(_, says string) { got = append(got, answered(t, says)) }}
+	for line := range strings.Lines(out.String()) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "curl ") || assignment.MatchString(line) {
+			sh.do(line)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the printed lines say %q, want %q", got, want)
+	}
 }
 
 // What cannot be is said before anything starts; an address that is taken is
@@ -106,6 +115,10 @@ func TestSandboxFlags(t *testing.T) {
 		"WeChat's own carrier":     append(ports, "--delivery-id", "TEST"),
 		"unknown flag":             {"--production"},
 		"the token is empty":       append(ports, "--carrier", "http://127.0.0.1:1/"),
+		"is neither prefix:digits": append(ports, "--numbers", "12"),
+		"is no number of digits":   append(ports, "--numbers", "1:x"),
+		"is no number to begin":    append(ports, "--numbers", "1:8:x"),
+		"does not fit":             append(ports, "--numbers", "1:2:100"),
 		"cannot be committed here": append(ports, "--mode", "plain", "--fault", "bad_padding"),
 	} {
 		if text, err := runs(t, dir, nil, append([]string{"sandbox"}, args...)...); err == nil || !strings.Contains(text, part) || strings.Contains(text, "secretwithoutcolon") {

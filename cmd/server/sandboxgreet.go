@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
 )
 
 // greet says first what the sandbox is not for.
@@ -13,11 +14,22 @@ func (b *box) greet(out io.Writer, cred demoFile) {
 WeChat's sandbox. NOT FOR PRODUCTION: anybody may use it, and it forgets everything when it ends.
 Merchants: http://%s   Control: http://%s   Pushes to: %s (%s, %s)
 %s
-Cancel WeChat's sample order as a merchant does; the second time gets 9300524:
+As a merchant does, in sh or bash: cancel WeChat's sample order (the second time gets 9300524),
 
 %s
 
-`, b.merchant.Addr(), b.control.Addr(), cred.URL, cred.Mode, b.flags.format, b.moved(), b.curl())
+book a new one, look at what is left of the balance, and cancel it under the number that it got:
+
+%s
+
+%s
+
+%s
+
+`, b.merchant.Addr(), b.control.Addr(), cred.URL, cred.Mode, b.flags.format, b.moved(),
+		b.curl("order/cancel", b.cancelBody(sampleOrderID, sampleWaybillID)),
+		b.book(), b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, sampleBizID)),
+		b.curl("order/cancel", b.cancelBody(b.newOrderID, `'"$NUMBER"'`)))
 }
 
 // moved says why a port is another than usual.
@@ -31,8 +43,26 @@ func (b *box) moved() (why string) {
 	return why
 }
 
-// curl is the line that cancels the sample order.
-func (b *box) curl() string {
-	return fmt.Sprintf(`curl -sS -w '\n' 'http://%s/cgi-bin/express/business/order/cancel?access_token=%s' -d '{"order_id":"%s","openid":"%s","delivery_id":"%s","waybill_id":"%s"}'`,
-		b.merchant.Addr(), sandbox.StandingToken, sampleOrderID, sampleOpenID, b.flags.deliveryID, sampleWaybillID)
+// curl is a line that calls the sandbox as the sample merchant.
+func (b *box) curl(path, body string) string {
+	return fmt.Sprintf(`curl -sS -w '\n' 'http://%s/cgi-bin/express/business/%s?access_token=%s' -d '%s'`,
+		b.merchant.Addr(), path, sandbox.StandingToken, body)
+}
+
+func (b *box) cancelBody(orderID, waybillID string) string {
+	return fmt.Sprintf(`{"order_id":"%s","openid":"%s","delivery_id":"%s","waybill_id":"%s"}`,
+		orderID, sampleOpenID, b.flags.deliveryID, waybillID)
+}
+
+// book is a line that orders as WeChat's sample does. It shows the answer and
+// keeps the number.
+func (b *box) book() string {
+	person := func(c wechat.Contact) string {
+		return fmt.Sprintf(`{"name":"%s","mobile":"%s","province":"%s","city":"%s","area":"%s","address":"%s"}`,
+			c.Name, c.Mobile, c.Province, c.City, c.Area, c.Address)
+	}
+	body := fmt.Sprintf(`{"order_id":"%s","openid":"%s","delivery_id":"%s","biz_id":"%s","sender":%s,"receiver":%s,`+
+		`"cargo":{"count":1,"weight":1.2},"insured":{"use_insured":1,"insured_value":10000},"service":{"service_type":0,"service_name":"标准快递"}}`,
+		b.newOrderID, sampleOpenID, b.flags.deliveryID, sampleBizID, person(sampleSender), person(sampleReceiver))
+	return "NUMBER=$(" + b.curl("order/add", body) + ` | tee /dev/stderr | sed -n 's/.*"waybill_id":"\([^"]*\)".*/\1/p')`
 }

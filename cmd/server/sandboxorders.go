@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"carrierhook/internal/sandbox"
@@ -15,6 +17,8 @@ const (
 	elsewhereOrderID = "order-charged"      // ordered elsewhere than in a mini program
 	lostOrderID      = "order-carrier-lost" // the carrier does not know it
 	lostWaybillID    = "123456798"
+
+	newOrderID = "order-new" // nobody has it until the greeting's line is pasted
 )
 
 // sandboxAccounts are the sample merchants' contracts as WeChat has them, and
@@ -53,4 +57,23 @@ func sampleOrders(deliveryID string) []sandbox.Order {
 	}
 	add(sampleBizID, lostOrderID, lostWaybillID)
 	return list
+}
+
+// sandboxRange reads prefix:digits, with :first after it where the count is to
+// begin at a certain number.
+func sandboxRange(text string) (r sandbox.NumberRange, err error) {
+	parts := strings.Split(text, ":")
+	if len(parts) != 2 && len(parts) != 3 {
+		return r, fmt.Errorf("%q is neither prefix:digits nor prefix:digits:first", text)
+	}
+	r.Prefix = parts[0]
+	if r.Width, err = strconv.Atoi(parts[1]); err != nil {
+		return r, fmt.Errorf("%q is no number of digits", parts[1])
+	}
+	if len(parts) == 3 {
+		if r.First, err = strconv.ParseInt(parts[2], 10, 64); err != nil {
+			return r, fmt.Errorf("%q is no number to begin with", parts[2])
+		}
+	}
+	return r, nil
 }

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"time"
@@ -82,11 +80,13 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(st.Collectors()...)
+	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict}
+	keeper := newKeeper(cfg, st, health, log)
+	registry.MustRegister(keeper.collectors()...)
 	push, err := newPush(cfg, st, log, registry)
 	if err != nil {
 		return err
 	}
-	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict}
 
 	public, err := listen(cfg.Listen, "listen", handler.Public(push, health), log)
 	if err != nil {
@@ -105,7 +105,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 
 	background, stop := context.WithCancel(ctx)
 	kept := make(chan error, 1)
-	go func() { kept <- keep(background, cfg, st, health, log) }()
+	go func() { kept <- keeper.keep(background) }()
 	select {
 	case <-ctx.Done():
 	case err = <-public.failed:
@@ -135,27 +135,6 @@ func leave(cfg config.Config, orderly bool, health *handler.Health, public, inte
 	err := errors.Join(public.Shutdown(ctx), internal.Shutdown(ctx))
 	log.Info("stopped", zap.Error(err))
 	return err
-}
-
-// listener is an http.Server at work.
-type listener struct {
-	*http.Server
-	addr   net.Addr
-	failed chan error
-}
-
-func listen(addr, key string, h http.Handler, log *zap.Logger) (*listener, error) {
-	ln, err := handler.Listen(addr)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
-	}
-	l := &listener{Server: handler.NewServer(h, log), addr: ln.Addr(), failed: make(chan error, 1)}
-	go func() {
-		if err := l.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			l.failed <- fmt.Errorf("%s: %w", key, err)
-		}
-	}()
-	return l, nil
 }
 
 func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*handler.Push, error) {
@@ -203,6 +182,7 @@ func storeOptions(cfg config.Config, url string) store.Options {
 		ConnectTimeout:   connectTimeout,
 		Sets:             cfg.Database.Sets,
 		SetSize:          cfg.Database.SetSize,
+		Lease:            cfg.Booking.Lease,
 		Policy: waybill.Policy{
 			Window:      cfg.Cancel.Window,
 			SignedGrace: cfg.Cancel.SignedGrace,

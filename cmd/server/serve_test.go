@@ -30,7 +30,7 @@ func TestDatabaseOutage(t *testing.T) {
 	}
 	putSamples(t, url)
 	cfg := testConfig(url, wechat.Secure)
-	cfg.WeChat.Deadline = time.Second
+	cfg.WeChat.Deadline, cfg.Booking.Refresh = time.Second, 100*time.Millisecond
 	p := start(t, cfg)
 	strictConfig := cfg
 	strictConfig.Health.Strict = true
@@ -59,6 +59,11 @@ func TestDatabaseOutage(t *testing.T) {
 		t.Fatal(err)
 	}
 	soon(t, w, sampleCancel(0))
+	// The catalogue was looked at ten times a second all the while.
+	p.log.wait(t, "the catalogue can be looked at again")
+	if n := strings.Count(p.log.String(), "the catalogue cannot be looked at"); n != 1 {
+		t.Errorf("the log says %d times that the catalogue cannot be looked at:\n%s", n, p.log)
+	}
 }
 
 // soon repeats a push, as WeChat does, until it is told that it succeeded.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
 
 	"github.com/spf13/cobra"
 )
@@ -24,7 +26,14 @@ func showCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				b, err := st.Booking(cmd.Context(), args[0], args[1])
+				if err != nil && !errors.Is(err, store.ErrNotFound) {
+					return err
+				}
 				showWaybill(cmd.OutOrStdout(), args[0], args[1], w)
+				if err == nil {
+					showBooking(cmd.OutOrStdout(), b)
+				}
 				showPushes(cmd.OutOrStdout(), pushes)
 				return nil
 			})
@@ -39,11 +48,7 @@ func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
 		fmt.Fprintln(out, "  this merchant has no such waybill")
 		return
 	}
-	line := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(out, "  %-10s %s\n", name, value)
-		}
-	}
+	line := func(name, value string) { showLine(out, name, value) }
 	line("status", string(w.Status))
 	line("order", w.OrderID)
 	line("shop", w.ShopAppID)
@@ -55,6 +60,35 @@ func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
 	line("cancelled", moment(w.CancelledAt))
 	if w.CancelledBy != (waybill.PushID{}) {
 		line("by push", shortID(w.CancelledBy[:]))
+	}
+	switch {
+	case w.FromQuota && w.CancelledBy != (waybill.PushID{}):
+		line("quota", "one was taken, and given back")
+	case w.FromQuota:
+		line("quota", "one was taken")
+	}
+}
+
+// showBooking tells what a push booked, and nothing of who sends what to whom.
+func showBooking(out io.Writer, b store.BookingRow) {
+	insured := "no"
+	if b.InsuredFen > 0 {
+		insured = fmt.Sprintf("for %d.%02d yuan", b.InsuredFen/100, b.InsuredFen%100)
+	}
+	contacts := "erased"
+	if b.HasContacts {
+		contacts = "kept"
+	}
+	showLine(out, "label", b.Label)
+	showLine(out, "pieces", strconv.FormatInt(b.Pieces, 10))
+	showLine(out, "weight", fmt.Sprintf("%d.%03d kg", b.Grams/1000, b.Grams%1000))
+	showLine(out, "insured", insured)
+	showLine(out, "contacts", contacts)
+}
+
+func showLine(out io.Writer, name, value string) {
+	if value != "" {
+		fmt.Fprintf(out, "  %-10s %s\n", name, value)
 	}
 }
 
@@ -70,7 +104,10 @@ func showPushes(out io.Writer, pushes []store.PushRow) {
 			answer = strconv.Itoa(int(*p.ResultCode))
 		}
 		words := waybill.Reason(p.Reason).Words()
-		if p.Repeat {
+		switch {
+		case p.Repeat && p.Event == wechat.EventAddWaybill: // by this push or another
+			words += ", said again about the same order"
+		case p.Repeat:
 			words += ", said again to the same push"
 		}
 		fmt.Fprintf(out, "  %s  %s (%s, %s)  order %s  push %s  answered %s: %s  in %v\n",

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"carrierhook/internal/sandbox/conformance"
+)
+
+// parseAccount is nil where none is given. No error shows what was given.
+func (c *conformanceFlags) parseAccount() (*conformance.Account, error) {
+	var a conformance.Account
+	var err error
+	switch {
+	case c.account != "" && c.accountFile != "":
+		err = errors.New("--account and --account-file: one merchant is enough")
+	case c.account != "":
+		if a, err = conformance.ParseAccount(c.account); err != nil {
+			err = fmt.Errorf("--account: %w", err)
+		}
+	case c.accountFile != "":
+		var text []byte
+		if text, err = os.ReadFile(c.accountFile); err != nil {
+			return nil, fmt.Errorf("--account-file: %w", err)
+		}
+		if a, err = conformance.ParseAccountFile(text); err != nil {
+			err = fmt.Errorf("%s: %w", c.accountFile, err)
+		}
+	default:
+		return nil, nil
+	}
+	return &a, err
+}
+
+func (c *conformanceFlags) parseWaybills() ([]conformance.Waybill, error) {
+	var all []conformance.Waybill
+	var faults []error
+	for i, text := range c.waybills {
+		w, err := conformance.ParseWaybill(text)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("--waybill %d: %w", i+1, err))
+		}
+		all = append(all, w)
+	}
+	if c.file != "" {
+		text, err := os.ReadFile(c.file)
+		if err != nil {
+			return nil, fmt.Errorf("--waybills: %w", err)
+		}
+		more, err := conformance.ParseWaybills(text)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", c.file, err))
+		}
+		all = append(all, more...)
+	}
+	return all, errors.Join(faults...)
+}
+
+// besideDemo fills in what is not given: waybills and a merchant of its own in the
+// running demo's database, as new at every run. WeChat's sample stays as it is.
+func besideDemo(ctx context.Context, dir string, o *conformance.Options) error {
+	if len(o.Waybills) > 0 && o.Merchant != nil {
+		return nil
+	}
+	st, closeStore, err := joinDemo(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	merchants, rows, given := conformanceRows(time.Now())
+	if err := st.Reset(ctx, merchants, rows); err != nil {
+		return err
+	}
+	if len(o.Waybills) == 0 {
+		o.Waybills = given
+	}
+	if o.Merchant == nil {
+		o.Merchant = conformanceAccount()
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// pushed is what one push differs in from WeChat's sample of its event. It is
+// what a push leaves behind for --repeat.
+type pushed struct {
+	Event      string `json:"event"`
+	CreateTime int64  `json:"create_time"`
+	OpenID     string `json:"openid"`
+	BizID      string `json:"biz_id"`
+	OrderID    string `json:"order_id"`
+	WayBillID  string `json:"waybill_id"`
+	ShopAppID  string `json:"shop_app_id"`
+	BizPwd     string `json:"biz_pwd"`
+}
+
+// pushEvents send a push of each event and say in words what was answered.
+var pushEvents = map[string]func(pushed, context.Context, *sandbox.Platform, string) (sandbox.Delivery, string, error){
+	wechat.EventCancelWaybill: pushed.cancel,
+	wechat.EventAddWaybill:    pushed.add,
+	wechat.EventCheckBiz:      pushed.checkBiz,
+	wechat.EventGetQuota:      pushed.getQuota,
+}
+
+func (p pushed) check() error {
+	if pushEvents[p.Event] == nil {
+		return fmt.Errorf("--event: %q is none of cancel_waybill, add_waybill, check_biz, get_quota", p.Event)
+	}
+	return nil
+}
+
+// ids are what the event carries of them.
+func (p pushed) ids() string {
+	switch p.Event {
+	case wechat.EventCancelWaybill, wechat.EventAddWaybill:
+		return fmt.Sprintf("BizID %s  OrderID %s  WayBillID %s  CreateTime %d", p.BizID, p.OrderID, p.WayBillID, p.CreateTime)
+	}
+	return fmt.Sprintf("BizID %s  CreateTime %d", p.BizID, p.CreateTime)
+}
+
+// deliver sends the push to the mini program of that original id.
+func (p pushed) deliver(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+	return pushEvents[p.Event](p, ctx, to, userName)
+}
+
+func (p pushed) cancel(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+	r, d, err := to.DeliverCancel(ctx, wechat.CancelWaybill{
+		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
+		BizID: p.BizID, BizPwd: wechat.Password(p.BizPwd), ShopAppID: p.ShopAppID, OrderID: p.OrderID, WayBillID: p.WayBillID,
+	}, "")
+	return d, result(r.ResultCode, r.ResultMsg), err
+}
+
+func (p pushed) add(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+	m := sampleOrder()
+	m.ToUserName, m.FromUserName, m.CreateTime = userName, p.OpenID, p.CreateTime
+	m.BizID, m.BizPwd, m.ShopAppID = p.BizID, wechat.Password(p.BizPwd), p.ShopAppID
+	m.OrderID, m.WayBillID = p.OrderID, p.WayBillID
+	r, d, err := to.DeliverAdd(ctx, m, "")
+	says := result(r.ResultCode, r.ResultMsg)
+	if r.ResultCode == 0 {
+		says += "\nWayBillID " + r.WayBillID + "  WaybillData " + r.WaybillData
+	}
+	return d, says, err
+}
+
+func (p pushed) checkBiz(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+	r, d, err := to.DeliverCheckBiz(ctx, wechat.CheckBiz{
+		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
+		BizID: p.BizID, BizPwd: wechat.Password(p.BizPwd), ShopAppID: p.ShopAppID,
+		ShopName: sampleShop.Name, ShopTelphone: sampleShop.Telephone, ShopContact: sampleShop.Contact, ServiceName: sampleShop.ServiceName,
+		SenderProvince: sampleShop.Province, SenderCity: sampleShop.City, SenderArea: sampleShop.Area, SenderAddress: sampleShop.Address,
+	}, "")
+	return d, result(r.ResultCode, r.ResultMsg) + fmt.Sprintf("  Quota %d", r.Quota), err
+}
+
+func (p pushed) getQuota(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+	r, d, err := to.DeliverGetQuota(ctx, wechat.GetQuota{
+		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
+		BizID: p.BizID, BizPwd: wechat.Password(p.BizPwd), ShopAppID: p.ShopAppID,
+	}, "")
+	return d, result(r.ResultCode, r.ResultMsg) + fmt.Sprintf("  Quota %d", r.Quota), err
+}
+
+func result(code int, msg string) string { return fmt.Sprintf("ResultCode %d: %s", code, msg) }

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/store"
+	"carrierhook/internal/wechat"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Every word that the log gives as a check, a failure or a reason has a row in
+// its section of the runbook. The checks of the handler have no list of their
+// own: they are read from its source.
+func TestRunbookHasEveryWord(t *testing.T) {
+	t.Parallel()
+	checks := handlerWords(t, "push.go", "check", "too_large")
+	for _, c := range wechat.Checks() {
+		checks = append(checks, c.String())
+	}
+	for section, words := range map[string][]string{
+		"## Refusals":                   checks,
+		"## Failures":                   handler.Failures(),
+		"### Where nothing was decided": {store.Ignored, store.NotOffered},
+	} {
+		rows := rowNames(sectionOf(read(t, runbook), section))
+		for _, w := range words {
+			if !slices.Contains(rows, w) {
+				t.Errorf("docs/runbook.md, %s, has no row for %s", section, w)
+			}
+		}
+	}
+}
+
+// handlerWords finds what a source file of the handler sets a variable to. One
+// word is known to be among them, or the way of finding them no longer fits.
+func handlerWords(t *testing.T, file, variable, known string) []string {
+	t.Helper()
+	set := regexp.MustCompile(`\b` + variable + `\b[^"\n]*=[^"\n]*"([a-z_]+)"`)
+	var words []string
+	for _, m := range set.FindAllStringSubmatch(read(t, "../../internal/handler/"+file), -1) {
+		words = append(words, m[1])
+	}
+	if !slices.Contains(words, known) {
+		t.Fatalf("%s: found %q without %s", file, words, known)
+	}
+	return words
+}
+
+// The runbook has each reason of each event with its result code, and no other.
+func TestReasonsDocumented(t *testing.T) {
+	t.Parallel()
+	row := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (-?\\d+) \\|")
+	for _, d := range decided {
+		got := map[string]string{}
+		for _, m := range row.FindAllStringSubmatch(sectionOf(read(t, runbook), d.runbook), -1) {
+			got[m[1]] = m[2]
+		}
+		want := map[string]string{}
+		for _, why := range d.reasons {
+			want[string(why)] = strconv.Itoa(handler.ResultCode(d.event, why))
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("docs/runbook.md, %s, has the reasons and codes\n%v\nwant\n%v", d.runbook, got, want)
+		}
+	}
+}
+
+// Every query of the runbook is one that this schema understands.
+func TestRunbookQueries(t *testing.T) {
+	t.Parallel()
+	conn, err := pgx.Connect(t.Context(), withSamples(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	blocks := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(read(t, runbook), -1)
+	if len(blocks) < 12 {
+		t.Fatalf("found only %d", len(blocks))
+	}
+	for _, block := range blocks {
+		// Several statements at once; what they change is taken back.
+		if _, err := conn.PgConn().Exec(t.Context(), "BEGIN;"+block[1]+";ROLLBACK").ReadAll(); err != nil {
+			t.Errorf("%v\n%s", err, block[1])
+			if _, err := conn.Exec(t.Context(), "ROLLBACK"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

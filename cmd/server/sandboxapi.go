@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+
+	"go.uber.org/zap"
+)
+
+func (b *box) api(cred demoFile, log *zap.Logger, reset func(context.Context) error) (*sandbox.API, error) {
+	format, err := wechat.ParseFormat(b.flags.format)
+	if err != nil {
+		return nil, err
+	}
+	mode, err := wechat.ParseMode(cred.Mode)
+	if err != nil {
+		return nil, err
+	}
+	fault, err := sandbox.ParseFault(b.flags.fault)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := sandboxAccounts(b.flags.deliveryID, b.flags.accounts)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := sandboxRange(b.flags.numbers)
+	if err != nil {
+		return nil, fmt.Errorf("--%snumbers: %w", b.flags.prefix, err)
+	}
+	platform, err := sandbox.New(cred.URL, wechat.SenderOptions{
+		UserName: cred.UserName, AppID: cred.AppID, Mode: mode, Token: cred.Token, AESKey: cred.AESKey,
+	}, format)
+	if err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
+	platform.Patience, platform.Tries = b.flags.patience, b.flags.retries+1
+	return sandbox.NewAPI(sandbox.APIOptions{
+		Platform:       platform,
+		DeliveryID:     b.flags.deliveryID,
+		Apps:           []sandbox.App{{ID: sampleShopAppID, Secret: sandbox.Secret, Shop: sampleShop}, {ID: cred.AppID, Secret: sandbox.Secret}},
+		Accounts:       accounts,
+		Orders:         sampleOrders(b.flags.deliveryID),
+		Numbers:        numbers,
+		CarrierNumbers: b.flags.carrierNumbers,
+		TokenLife:      b.flags.tokenLife,
+		Fault:          fault,
+		Log:            log,
+		OnReset:        reset,
+	})
+}

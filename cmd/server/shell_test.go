@@ -1,0 +1,142 @@
+package main
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// shell understands as much of sh as our documents and greetings use: assignments,
+// quotes, variables, one pipe, and the programs curl, tee, sed and ours. Neither a
+// shell nor curl need be installed.
+type shell struct {
+	tb      testing.TB
+	vars    map[string]string
+	me      string                      // how a line calls this program; may have spaces
+	program func(args ...string) string // what it says; nil where no line calls it
+	asked   func(url, says string)      // told of every answer to curl; may be nil
+}
+
+var assignment = regexp.MustCompile(`^([A-Z]+)=(.*)$`)
+
+// do runs a line and returns what it says; ran is false for one that only sets a
+// variable to a text, and for what is no command.
+func (s *shell) do(line string) (says string, ran bool) {
+	s.tb.Helper()
+	m := assignment.FindStringSubmatch(line)
+	if m == nil {
+		return s.pipe(line), true
+	}
+	if inner, ok := strings.CutPrefix(m[2], "$("); ok {
+		s.vars[m[1]] = strings.TrimRight(s.pipe(strings.TrimSuffix(inner, ")")), "\n")
+		return s.vars[m[1]], true
+	}
+	s.vars[m[1]] = strings.Join(s.words(m[2]), " ")
+	return "", false
+}
+
+// pipe runs commands, each on what the one before says.
+func (s *shell) pipe(line string) (says string) {
+	s.tb.Helper()
+	for _, command := range strings.Split(line, " | ") {
+		words := s.words(command)
+		if len(words) == 0 {
+			s.tb.Fatalf("no command: %s", line)
+		}
+		switch words[0] {
+		case "curl":
+			says = s.curl(words[1:])
+		case "tee":
+		case "sed":
+			says = s.sed(words[1:], says)
+		default:
+			args, ours := strings.CutPrefix(command, s.me+" ")
+			if !ours || s.program == nil {
+				s.tb.Fatalf("not understood: %s", command)
+			}
+			says = s.program(s.words(args)...)
+		}
+	}
+	return says
+}
+
+// words takes a command apart, up to a comment.
+func (s *shell) words(text string) (words []string) {
+	var word strings.Builder
+	begun, quote := false, byte(0)
+	end := func() {
+		if begun {
+			words = append(words, word.String())
+		}
+		word.Reset()
+		begun = false
+	}
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quote == 0 && !begun && c == '#':
+			return words
+		case quote == 0 && c == ' ':
+			end()
+			continue
+		case quote == 0 && (c == '\'' || c == '"'), quote != 0 && c == quote:
+			quote ^= c
+		case quote == '"' && c == '\\' && strings.IndexByte(`"\$`, text[i+1]) >= 0:
+			i++
+			word.WriteByte(text[i])
+		case quote != '\'' && c == '$':
+			name := regexp.MustCompile(`^[A-Z]+`).FindString(text[i+1:])
+			word.WriteString(s.vars[name])
+			i += len(name)
+		default:
+			word.WriteByte(c)
+		}
+		begun = true
+	}
+	end()
+	return words
+}
+
+func (s *shell) curl(words []string) string {
+	s.tb.Helper()
+	method, url, body := http.MethodGet, "", ""
+	for i := 0; i < len(words); i++ {
+		switch words[i] {
+		case "-sS":
+		case "-w":
+			i++
+		case "-X":
+			i++
+			method = words[i]
+		case "-d":
+			i++
+			body = words[i]
+			if method == http.MethodGet {
+				method = http.MethodPost
+			}
+		default:
+			url = words[i]
+		}
+	}
+	says, _ := ask(s.tb, method, url, body)
+	if s.asked != nil {
+		s.asked(url, says)
+	}
+	return says
+}
+
+var member = regexp.MustCompile(`^s/\.\*"(\w+)":"\\\(\[\^"\]\*\\\)"\.\*/\\1/p$`)
+
+// sed takes the text of a member out of JSON.
+func (s *shell) sed(words []string, says string) string {
+	m := member.FindStringSubmatch(words[len(words)-1])
+	if m == nil {
+		s.tb.Fatalf("not understood: sed %q", words)
+	}
+	found := regexp.MustCompile(`"` + m[1] + `":"([^"]*)"`).FindStringSubmatch(says)
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
