@@ -36,11 +36,20 @@ const step = 7_368_787
 
 func scattered(k, count int) int { return k * step % count }
 
-// kind is how pushes are written.
+// kind is how pushes are written, and what they ask for.
 type kind struct {
 	mode   wechat.Mode
 	format wechat.Format
+	asks   asks
 }
+
+// asks is what pushes ask for.
+type asks int
+
+const (
+	cancels asks = iota
+	books        // orders, each under a number of WeChat's
+)
 
 func sender(m wechat.Mode) (*wechat.Sender, error) {
 	return wechat.NewSender(wechat.SenderOptions{UserName: userName, AppID: appID, Mode: m, Token: pushToken, AESKey: aesKey})
@@ -65,8 +74,9 @@ type requests struct {
 	bytes    [][]byte
 }
 
-// prepare makes the requests for n waybills, of count, from the cursor on.
-func prepare(k kind, cursor, n, count int) (*requests, error) {
+// prepare makes the requests for n waybills from the cursor on: of those in a
+// table of count, or of new ones.
+func prepare(k kind, payers payers, cursor, n, count int) (*requests, error) {
 	s, err := sender(k.mode)
 	if err != nil {
 		return nil, err
@@ -78,8 +88,11 @@ func prepare(k kind, cursor, n, count int) (*requests, error) {
 	for part := range parts {
 		all.Go(func() {
 			for i := part; i < n; i += parts {
-				r.waybills[i] = scattered(cursor+i, count)
-				r.bytes[i] = request(s, k, r.waybills[i], at)
+				r.waybills[i] = cursor + i
+				if k.asks == cancels {
+					r.waybills[i] = scattered(cursor+i, count)
+				}
+				r.bytes[i] = request(s, k, payers, r.waybills[i], at)
 			}
 		})
 	}
@@ -87,10 +100,16 @@ func prepare(k kind, cursor, n, count int) (*requests, error) {
 	return r, nil
 }
 
-func request(s *wechat.Sender, k kind, n int, at time.Time) []byte {
+func request(s *wechat.Sender, k kind, payers payers, n int, at time.Time) []byte {
 	var random [16]byte
 	rand.Read(random[:]) // never fails; see crypto/rand
-	q, body := s.Push(k.format, at, nonce(n), random, wechat.EncodeCancel(k.format, cancel(n, at)))
+	var packet []byte
+	if k.asks == books {
+		packet = wechat.EncodeAddWaybill(k.format, order(n, payers, at))
+	} else {
+		packet = wechat.EncodeCancel(k.format, cancel(n, at))
+	}
+	q, body := s.Push(k.format, at, nonce(n), random, packet)
 	b := bytes.NewBuffer(make([]byte, 0, len(body)+512))
 	fmt.Fprintf(b, "POST %s?%s HTTP/1.1\r\nHost: bench\r\nUser-Agent: Mozilla/4.0\r\nAccept: */*\r\n"+
 		"Content-Type: text/%v\r\nContent-Length: %d\r\n\r\n", handler.Path, q.Values().Encode(), k.format, len(body))
@@ -110,12 +129,16 @@ func (o opener) code(n int, body []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	reply, err := wechat.DecodeCancelReply(o.format, packet)
-	if err != nil {
-		return 0, err
+	code, waybill := 0, ""
+	if o.asks == books {
+		reply, wrong := wechat.DecodeAddReply(o.format, packet)
+		code, waybill, err = reply.ResultCode, reply.WayBillID, wrong
+	} else {
+		reply, wrong := wechat.DecodeCancelReply(o.format, packet)
+		code, waybill, err = reply.ResultCode, reply.WayBillID, wrong
 	}
-	if reply.WayBillID != strconv.Itoa(firstWaybill+n) {
-		return 0, fmt.Errorf("the reply to waybill %d is about %s", firstWaybill+n, reply.WayBillID)
+	if err == nil && waybill != strconv.Itoa(firstWaybill+n) {
+		err = fmt.Errorf("the reply to waybill %d is about %s", firstWaybill+n, waybill)
 	}
-	return reply.ResultCode, nil
+	return code, err
 }

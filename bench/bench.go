@@ -32,6 +32,7 @@ func (b *bench) phases() []phase {
 		{"loader", b.loaderAlone},
 		{"fast", func(ctx context.Context) error { return b.compare(ctx, "") }},
 		{"slow", b.slowly},
+		{"book", b.book},
 		{"tuning", b.tuning},
 		{"growth", b.growth},
 	}
@@ -39,8 +40,9 @@ func (b *bench) phases() []phase {
 
 // The kinds of pushes that are measured.
 var (
-	secureXML = kind{wechat.Secure, wechat.XML}
-	plainJSON = kind{wechat.Plain, wechat.JSON}
+	secureXML = kind{wechat.Secure, wechat.XML, cancels}
+	plainJSON = kind{wechat.Plain, wechat.JSON, cancels}
+	orderXML  = kind{wechat.Secure, wechat.XML, books}
 )
 
 // The servers that are measured.

@@ -62,7 +62,7 @@ const accepted = `{"ResultCode":0,"ResultMsg":"success"}`
 
 func load(t testing.TB, addr string, conns, n int, rate float64, d time.Duration) tally {
 	t.Helper()
-	r, err := prepare(plainJSON, 0, n, n)
+	r, err := prepare(plainJSON, monthly, 0, n, n)
 	must(t, err)
 	l, err := dialLoader(addr, conns)
 	must(t, err)
@@ -140,8 +140,8 @@ func TestScatteredIsAPermutation(t *testing.T) {
 // What the loader sends must be what a receiver opens.
 func TestPreparedPushesAreGood(t *testing.T) {
 	t.Parallel()
-	for _, k := range []kind{secureXML, plainJSON} {
-		r, err := prepare(k, 0, 10, 10)
+	for _, k := range []kind{secureXML, plainJSON, orderXML} {
+		r, err := prepare(k, monthly, 0, 10, 10)
 		must(t, err)
 		receiver, err := wechat.NewReceiver(wechat.ReceiverOptions{
 			UserName: userName, AppID: appID, Mode: k.mode, Tokens: []string{pushToken}, AESKeys: []string{aesKey}, Window: time.Minute,
@@ -151,10 +151,9 @@ func TestPreparedPushesAreGood(t *testing.T) {
 		for i, b := range r.bytes {
 			push, err := receiver.Open(splitRequest(t, b))
 			must(t, err)
-			m, err := push.CancelWaybill()
-			must(t, err)
-			seen[m.WayBillID] = true
-			sealed, err := push.Seal(m.Reply(0, "success").Encode(k.format))
+			number, reply := answering(t, k, push)
+			seen[number] = true
+			sealed, err := push.Seal(reply(0))
 			must(t, err)
 			c, err := newChecker(r)
 			must(t, err)
@@ -166,7 +165,7 @@ func TestPreparedPushesAreGood(t *testing.T) {
 			if why := c.judge(r.waybills[i]+1, sealed); why == "" {
 				t.Errorf("%v: the reply to another push is taken", k)
 			}
-			refused, err := push.Seal(m.Reply(-1, "other error").Encode(k.format))
+			refused, err := push.Seal(reply(-1))
 			must(t, err)
 			if why := c.look(i, http.StatusOK, refused); why != "" {
 				sum.spoilt(why, 1)
@@ -179,6 +178,19 @@ func TestPreparedPushesAreGood(t *testing.T) {
 			t.Errorf("%v: %d different waybills in %d pushes", k, len(seen), len(r.bytes))
 		}
 	}
+}
+
+// answering reads a push and gives the replies to it.
+func answering(t *testing.T, k kind, push *wechat.Push) (number string, reply func(code int) []byte) {
+	t.Helper()
+	if k.asks == books {
+		m, err := push.AddWaybill()
+		must(t, err)
+		return m.WayBillID, func(code int) []byte { return m.Reply(m.WayBillID, code, "text", "##").Encode(k.format) }
+	}
+	m, err := push.CancelWaybill()
+	must(t, err)
+	return m.WayBillID, func(code int) []byte { return m.Reply(code, "text").Encode(k.format) }
 }
 
 // The statements that pgbench runs are all of the store's, and whole.
@@ -272,7 +284,7 @@ func TestDurable(t *testing.T) {
 func TestRepliesAreHeldAgainstTheDatabase(t *testing.T) {
 	t.Parallel()
 	var w world
-	w.told(tally{pushes: 10, bad: map[string]int{"ResultCode -1": 2}})
+	w.told(cancels, tally{pushes: 10, bad: map[string]int{"ResultCode -1": 2}})
 	for cancelled, good := range map[int]bool{7: false, 8: true, 10: true, 11: false} {
 		if err := w.compare(cancelled); (err == nil) != good {
 			t.Errorf("%d cancelled: %v", cancelled, err)

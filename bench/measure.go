@@ -14,6 +14,7 @@ type subject struct {
 	args    []string
 	env     []string
 	kind    kind
+	payers  payers // of orders
 	world   *world // nil: it has no database
 	afresh  bool   // put the waybills back before each run
 	rate    float64
@@ -141,7 +142,7 @@ func (b *bench) measure(ctx context.Context, sub subject, p *pace) (r round, err
 		p.seen(r.PerSecond)
 	}
 	if sub.world != nil {
-		if err := sub.world.verify(ctx); err != nil {
+		if err := sub.world.verify(ctx, sub.kind.asks); err != nil {
 			return r, err
 		}
 	}
@@ -157,13 +158,17 @@ func (b *bench) pass(ctx context.Context, sub subject, l *loader, p *pace, d tim
 		n = int(sub.rate*d.Seconds()) + 1
 	}
 	cursor, count := 0, n
-	if sub.world != nil {
+	switch {
+	case sub.world == nil:
+	case sub.kind.asks == books:
+		cursor = sub.world.new(n)
+	default:
 		count = sub.world.count
 		if cursor, n, err = sub.world.take(ctx, n); err != nil {
 			return t, err
 		}
 	}
-	r, err := prepare(sub.kind, cursor, n, count)
+	r, err := prepare(sub.kind, sub.payers, cursor, n, count)
 	if err != nil {
 		return t, err
 	}
@@ -182,7 +187,7 @@ func (b *bench) pass(ctx context.Context, sub subject, l *loader, p *pace, d tim
 		err = fmt.Errorf("no reply within %v", d)
 	}
 	if sub.world != nil {
-		sub.world.told(t)
+		sub.world.told(sub.kind.asks, t)
 	}
 	return t, err
 }

@@ -32,7 +32,7 @@ func defaultPlan() plan {
 		Rounds: 5, Length: seconds{10 * time.Second}, Warm: seconds{2 * time.Second},
 		Waybills: 1_000_000, Growth: numbers{10_000, 1_000_000, 10_000_000}, Ledger: 5,
 		Conns: numbers{64, 128, 256}, Clients: numbers{8, 16, 32, 64},
-		Phases: "micro,loader,fast,slow,growth", Dir: "/var/tmp",
+		Phases: "micro,loader,fast,slow,book,growth", Dir: "/var/tmp",
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -35,7 +36,15 @@ func (eager) Cancel(context.Context, waybill.CancelRequest) (waybill.Decision, e
 	return waybill.Decision{Reason: waybill.Accepted}, nil
 }
 
-func (eager) Record(context.Context, waybill.Push) error { return nil }
+func (eager) Book(context.Context, waybill.BookRequest) (waybill.BookDecision, error) {
+	return waybill.BookDecision{}, errors.New("not measured")
+}
+
+func (eager) Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error) {
+	return waybill.AccountDecision{}, errors.New("not measured")
+}
+
+func (eager) Record(context.Context, waybill.Push, string, *int) error { return nil }
 
 // serveNoStore is the server's public and internal side with an eager desk. It
 // logs as the server does, for that is part of the path.

@@ -20,6 +20,9 @@ type world struct {
 	accepted int // since they were put back, by what the replies said
 	doubtful int // likewise: other replies. A push that failed may have cancelled
 	history  int // ledger rows from before, which stay
+
+	ordered             int // numbers above count that were sent as orders
+	booked, mayBeBooked int // of those, by what the replies said
 }
 
 // newWorld makes a database and fills it: schema and merchants by the server's
@@ -37,6 +40,11 @@ func newWorld(ctx context.Context, pg *postgres, program, name, options string, 
 	}
 	if err := tool(ctx, pg.dir, program, env, merchantsCSV(), "import", "merchants", "-"); err != nil {
 		return nil, err
+	}
+	for kind, csv := range catalogueCSV {
+		if err := tool(ctx, pg.dir, program, env, strings.NewReader(csv), "import", kind, "-"); err != nil {
+			return nil, err
+		}
 	}
 	if w.conn, err = pgx.Connect(ctx, w.url); err != nil {
 		return nil, err
@@ -65,15 +73,6 @@ func (w *world) exec(ctx context.Context, statements ...string) error {
 		}
 	}
 	return nil
-}
-
-func merchantsCSV() *strings.Reader {
-	var b strings.Builder
-	b.WriteString("biz_id,biz_pwd,cancel_allowed\n")
-	for m := range merchants {
-		fmt.Fprintf(&b, "%d,%s,true\n", firstBiz+m, password)
-	}
-	return strings.NewReader(b.String())
 }
 
 func (w *world) loadWaybills(ctx context.Context) error {
@@ -125,6 +124,13 @@ func (w *world) loadLedger(ctx context.Context) error {
 	return nil
 }
 
+// new hands out numbers for orders.
+func (w *world) new(n int) (cursor int) {
+	cursor = w.count + w.ordered
+	w.ordered += n
+	return cursor
+}
+
 // take hands out the next waybills, at most n, and puts all back to booked where
 // fewer are left.
 func (w *world) take(ctx context.Context, n int) (cursor, got int, err error) {
@@ -160,10 +166,15 @@ func (w *world) putBack(ctx context.Context) error {
 }
 
 // told notes what replies said.
-func (w *world) told(t tally) {
+func (w *world) told(a asks, t tally) {
 	bad := 0
 	for _, n := range t.bad {
 		bad += n
+	}
+	if a == books {
+		w.booked += t.pushes - bad
+		w.mayBeBooked += bad
+		return
 	}
 	w.accepted += t.pushes - bad
 	w.doubtful += bad
@@ -178,8 +189,16 @@ func (w *world) compare(cancelled int) error {
 	return nil
 }
 
-// verify does so now.
-func (w *world) verify(ctx context.Context) error {
+// verify does so now, and holds the bookings against the replies likewise.
+func (w *world) verify(ctx context.Context, a asks) error {
+	if a == books {
+		var n int
+		err := w.conn.QueryRow(ctx, "SELECT count(*) FROM booking").Scan(&n)
+		if err == nil && (n < w.booked || n > w.booked+w.mayBeBooked) {
+			err = fmt.Errorf("%d orders are booked; %d replies said so, and %d failed", n, w.booked, w.mayBeBooked)
+		}
+		return err
+	}
 	n, err := w.cancelled(ctx)
 	if err != nil {
 		return err
