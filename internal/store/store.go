@@ -29,7 +29,7 @@ type Options struct {
 	URL              string
 	MaxConns         int
 	QueryMode        string        // of pgx, by its own names; empty: cache_statement
-	LockTimeout      time.Duration // for a lock on a table; waybills are not waited for
+	LockTimeout      time.Duration // for a lock on a table or a quota, at the most; waybills are not waited for
 	StatementTimeout time.Duration // below the push's deadline
 	ConnectTimeout   time.Duration // for one try to connect
 	Sets             int           // transactions of pushes under way at a time
