@@ -1,16 +1,14 @@
 -- Orders in: what merchants book, what it costs them, and what the carrier offers.
+--
+-- Servers are at work meanwhile. For a moment the table of waybills is locked
+-- against everybody, and who waits for such a lock has every push waiting behind
+-- him: rather than that it gives up, and nothing has changed. A lock timeout here
+-- says that somebody reads the table at length (a dump, a report) or holds some of
+-- it; run the migration again when he is done.
 
 -- +goose Up
 
--- The identity of the push that booked the waybill, and whether it took one from
--- the merchant's quota, which a cancel gives back.
-ALTER TABLE waybill
-    ADD COLUMN book_push bytea,
-    ADD COLUMN from_quota boolean NOT NULL DEFAULT false,
-    ADD CONSTRAINT book_push_is_sha256 CHECK (octet_length(book_push) = 32),
-    -- Each booking would lock the merchant's row to check this key. Whether the
-    -- merchant exists is decided in the same transaction, and none is deleted.
-    DROP CONSTRAINT waybill_biz_id_fkey;
+SET LOCAL lock_timeout = '2s';
 
 -- What is left to a merchant that pays in advance. One without a row here has a
 -- monthly account, and nothing to use up. Hot: rows are kept few to a page.
@@ -112,7 +110,27 @@ CREATE TABLE number_range (
     CONSTRAINT next_in_range CHECK (next BETWEEN first AND last + 1)
 );
 
+-- Last, for the locks that the table is given are kept until the end. Pushes lock
+-- waybills before merchants, and so does this.
+ALTER TABLE waybill
+    -- The identity of the push that booked the waybill, and whether it took one
+    -- from the merchant's quota, which a cancel gives back.
+    ADD COLUMN book_push bytea,
+    ADD COLUMN from_quota boolean NOT NULL DEFAULT false,
+    -- For what is written from now on; of what is there 00004 says so, which
+    -- reads the whole table and locks nobody out.
+    ADD CONSTRAINT book_push_is_sha256 CHECK (octet_length(book_push) = 32) NOT VALID,
+    -- Each booking would lock the merchant's row to check this key. Whether the
+    -- merchant exists is decided in the same transaction, and none is deleted.
+    DROP CONSTRAINT waybill_biz_id_fkey;
+
 -- +goose Down
+
+-- What was booked is lost but for its waybill. The key is checked for every
+-- waybill, and nobody gets at them meanwhile: the former program works with the
+-- new schema, and going back to it needs no down.
+
+SET LOCAL lock_timeout = '2s';
 
 DROP TABLE number_range, route, area, service, catalogue, booking_contact, booking, quota;
 ALTER TABLE waybill

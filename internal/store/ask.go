@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"carrierhook/internal/waybill"
 
@@ -33,7 +34,7 @@ type task struct {
 	// inDoubt is set when a transaction that was to change something was sent to
 	// commit and the connection went away.
 	inDoubt bool
-	decided bool // and kept
+	decided bool // and kept; holds where the try has ended without an error
 }
 
 func (t *task) state() *task { return t }
@@ -55,10 +56,18 @@ type clerk[J job] struct {
 	setSize prometheus.Observer
 }
 
+// sharedPatience is the part of the lock timeout that a set of several
+// merchants waits. Who has not had the lock by then waits in a lane, where it
+// keeps nobody else from being answered.
+const sharedPatience = 8
+
 func newClerk[J job](s *Store, o Options, name string, begin func() transaction[J]) *clerk[J] {
-	c := &clerk[J]{store: s, name: name, begin: begin, setSize: s.metrics.setSize.WithLabelValues(name)}
-	c.gather = gatherer[J]{settle: c.settleSet, workers: max(1, o.Sets), most: max(1, o.SetSize)}
-	c.lanes = lanes[J]{settle: c.settleSet, most: c.gather.most, byBizID: map[string]*lane[J]{}}
+	c := &clerk[J]{store: s, name: name, begin: begin}
+	c.setSize = s.metrics.setSize.WithLabelValues(name)
+	shared := func(set []J) error { return c.settleSet(set, s.lock/sharedPatience) }
+	apart := func(set []J) error { return c.settleSet(set, s.lock) }
+	c.gather = gatherer[J]{settle: shared, workers: max(1, o.Sets), most: max(1, o.SetSize)}
+	c.lanes = lanes[J]{settle: apart, most: c.gather.most, byBizID: map[string]*lane[J]{}}
 	return c
 }
 
@@ -101,7 +110,9 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 		if err != errHeld && !passing(err) || !pause.wait(ctx) {
 			return t.failure(c.name, err, before)
 		}
-		before = err
+		if !errors.Is(err, errLate) {
+			before = err
+		}
 		c.store.metrics.retries.Inc()
 	}
 }
@@ -120,7 +131,7 @@ func (c *clerk[J]) try(ctx context.Context, j J) error {
 
 // settleSet settles a set that came together, by the deadline of the most
 // pressed: they came within moments of each other.
-func (c *clerk[J]) settleSet(set []J) error {
+func (c *clerk[J]) settleSet(set []J, lock time.Duration) error {
 	c.setSize.Observe(float64(len(set)))
 	ctx := context.Background()
 	for _, j := range set {
@@ -132,7 +143,7 @@ func (c *clerk[J]) settleSet(set []J) error {
 			defer cancel()
 		}
 	}
-	return c.settle(ctx, set)
+	return c.settleWithin(ctx, set, lock)
 }
 
 // failure is the error of the last try. Where that only says that the time was

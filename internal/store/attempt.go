@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,6 +39,34 @@ func tryContext(ctx context.Context) (context.Context, context.CancelFunc) {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, max(time.Until(deadline)/2, 200*time.Millisecond))
+}
+
+// answerTime is left of a try, at the least, for Postgres's word that something
+// took too long and for the ROLLBACK.
+const answerTime = 50 * time.Millisecond
+
+// errLate says that a try had so little time that nothing was asked of Postgres.
+var errLate = errors.New("no time is left for another try")
+
+// timeouts are the parameters of setTimeouts, in milliseconds.
+type timeouts [3]any
+
+// tryTimeouts are as long as asked for, or as what is left of a try allows: a
+// wait for a lock ends by Postgres's word before the try does, and so does a
+// second one after it. A client that stopped waiting first would have to close
+// the connection, and could not know whether its COMMIT was carried out.
+func tryTimeouts(ctx context.Context, lock, statement time.Duration) (timeouts, error) {
+	idle := statement
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		left -= max(left/4, answerTime)
+		if left < answerTime/5 {
+			return timeouts{}, &lostError{errLate} // another who shared the try may have more
+		}
+		lock, statement = min(lock, left/2), min(statement, left)
+	}
+	lock = max(lock, time.Millisecond) // 0 would be no limit
+	return timeouts{millis(lock), millis(statement), millis(idle)}, nil
 }
 
 // rollback ends a transaction that is not to be committed, so that the

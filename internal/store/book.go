@@ -74,10 +74,11 @@ func (tx *bookTransaction) read(b *pgx.Batch, set []*bookJob) {
 		if j.req.Malformed {
 			continue
 		}
-		for _, number := range []string{j.req.WaybillID, j.number} {
-			if number != "" {
-				numbers = append(numbers, number)
-			}
+		if j.req.WaybillID != "" && !j.req.NumberMalformed { // one that is may be no text of Postgres
+			numbers = append(numbers, j.req.WaybillID)
+		}
+		if j.number != "" {
+			numbers = append(numbers, j.number)
 		}
 		if k := j.key(); !seen[k] {
 			seen[k] = true

@@ -3,8 +3,10 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,6 +78,7 @@ func TestBookReasons(t *testing.T) {
 		{waybill.OrderCancelled, func(o *waybill.Order) { o.OrderID = "taken" }},
 		{waybill.NumberOutOfRange, numbered("CH00000009")},
 		{waybill.NumberOutOfRange, numbered("")},
+		{waybill.NumberOutOfRange, numbered("WX\x00")},
 		{waybill.NumberTaken, numbered("WX00000007")},
 		{waybill.SenderIncomplete, func(o *waybill.Order) { o.Sender.Name = " " }},
 		{waybill.SenderNotServed, func(o *waybill.Order) { o.Sender.Province, o.Sender.City = "上海市", "上海市" }},
@@ -217,6 +220,76 @@ func TestBookSet(t *testing.T) {
 	}
 }
 
+// What no text of Postgres can be is refused, in whatever part of an order, and
+// its neighbours in the set are booked.
+func TestBookSetMalformed(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	d.placed(t, order(1, "B", "first")) // so that passwords, catalogue and numbers are there
+	set := []waybill.BookRequest{
+		order(2, "B", "a", numbered("WX\x00")), order(3, "B", "b"), order(4, "B", "c", numbered("WX00000001")),
+		order(5, "B", "d\x00"), order(6, "B\x00", "e"),
+		order(7, "B", "f", func(o *waybill.Order) { o.Receiver.Address = "a\x00" }),
+		order(8, "B", "g", func(o *waybill.Order) { o.ServiceName = "a\x00" }),
+	}
+	want := []waybill.Reason{
+		waybill.NumberOutOfRange, waybill.Accepted, waybill.Accepted, waybill.BadRequest, waybill.BadIDs,
+		waybill.ReceiverIncomplete, waybill.UnknownService,
+	}
+	got, err := d.SettleBooks(t.Context(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range got {
+		if g == nil || g.Reason != want[i] {
+			t.Errorf("request %d: got %+v, want %s", i, g, want[i])
+		}
+	}
+	const row = "B//a add_waybill json secure -> 20001 number_out_of_range repeat=false"
+	if got := d.ledger(t); len(got) != 1+len(set) || !slices.Contains(got, row) {
+		t.Errorf("got rows %q, want %q", got, row)
+	}
+}
+
+// A pasted address is kept on one line.
+func TestBookPastedAddress(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	d.placed(t, order(1, "B", "O", func(o *waybill.Order) { o.Receiver.Address = "新港中路\r\n397号\t2楼\n" }))
+	if d.number(t, `SELECT count(*) FROM booking_contact WHERE receiver->>'Address' = '新港中路 397号 2楼'`) != 1 {
+		t.Error("the address is another")
+	}
+}
+
+// When somebody has deleted a waybill by hand, its order can be booked again under
+// the same number. What was kept of it is what is said now.
+func TestBookDeletedByHand(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	d.placed(t, order(1, "B", "O", numbered("WX00000001")))
+	d.exec(t, `UPDATE booking_contact SET booked_at = now() - interval '9 days'`)
+	d.exec(t, `DELETE FROM waybill`)
+	another := func(o *waybill.Order) {
+		o.Token, o.Remark, o.Weight, o.SpaceX, o.SpaceY, o.SpaceZ, o.Count, o.InsuredValue = "T", "R", "2", "3", "4", "5", "6", "7"
+		o.Sender.Name, o.Receiver.Name, o.Receiver.City, o.Goods = "S", "R", "深圳市", nil
+	}
+	d.placed(t, order(2, "B", "O", numbered("WX00000001"), another))
+	for _, sql := range []string{
+		`SELECT count(*) FROM booking WHERE (token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen) = ('T', '##', 2000, 30, 40, 50, 6, 7)`,
+		`SELECT count(*) FROM booking_contact c JOIN waybill w USING (biz_id, waybill_id) WHERE c.booked_at = w.booked_at
+			AND sender->>'Name' = 'S' AND receiver->>'Name' = 'R' AND remark = 'R' AND goods = '[]'`,
+	} {
+		if d.number(t, sql) != 1 {
+			t.Errorf("not so: %s", sql)
+		}
+	}
+	// One that is there is not changed by who comes with its number.
+	d.refused(t, order(3, "B", "P", numbered("WX00000001")), waybill.NumberTaken)
+	if d.number(t, `SELECT count(*) FROM booking WHERE token = 'T'`) != 1 {
+		t.Error("another order has changed it")
+	}
+}
+
 // A monthly account has nothing to use up.
 func TestBookMonthly(t *testing.T) {
 	t.Parallel()
@@ -284,6 +357,30 @@ func TestBookNumberImported(t *testing.T) {
 	}
 	if n := d.quota(t, "P"); n != 6 {
 		t.Errorf("the quota is %d", n)
+	}
+}
+
+// However many of the carrier's own numbers are imported already, orders do not
+// find them out one by one.
+func TestBookNumbersImported(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id)
+		SELECT 'B', 'CH' || lpad(i::text, 8, '0'), 'old' || i FROM generate_series(1, 5000) AS i`)
+	ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
+	defer stop()
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			got, err := d.Book(ctx, order(i, "B", fmt.Sprint("O", i)))
+			if err != nil || got.Reason != waybill.Accepted || got.WaybillID <= "CH00005000" || got.WaybillID > "CH00005020" {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := d.Retries(); n != 0 {
+		t.Errorf("%v tries failed", n)
 	}
 }
 

@@ -15,6 +15,9 @@ import (
 
 // Rows are written in the order in which they are given: servers that book the
 // same orders wait for each other, and do not lock each other out.
+//
+// Whether a number is free the waybill alone says. What is left of a booking whose
+// waybill somebody has deleted by hand makes room for the new one.
 const (
 	insertWaybills = `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, book_push, from_quota)
 		SELECT biz_id, waybill_id, order_id, shop_app_id, service, 'booked', $1, push, from_quota
@@ -25,12 +28,18 @@ const (
 		SELECT biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
 			$9::bigint[], $10::bigint[])
-			AS q (biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen)`
+			AS q (biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen)
+		ON CONFLICT (biz_id, waybill_id) DO UPDATE
+		SET (token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen) = (excluded.token, excluded.label,
+			excluded.grams, excluded.length_mm, excluded.width_mm, excluded.height_mm, excluded.pieces, excluded.insured_fen)`
 
 	insertContacts = `INSERT INTO booking_contact (biz_id, waybill_id, booked_at, sender, receiver, remark, goods)
 		SELECT biz_id, waybill_id, $1, sender::jsonb, receiver::jsonb, remark, goods::jsonb
 		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-			AS q (biz_id, waybill_id, sender, receiver, remark, goods)`
+			AS q (biz_id, waybill_id, sender, receiver, remark, goods)
+		ON CONFLICT (biz_id, waybill_id) DO UPDATE
+		SET (booked_at, sender, receiver, remark, goods) =
+			(excluded.booked_at, excluded.sender, excluded.receiver, excluded.remark, excluded.goods)`
 )
 
 // queueBookings writes what was booked, and takes it off the quotas.

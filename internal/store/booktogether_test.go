@@ -136,9 +136,10 @@ func TestBookBadNeighbour(t *testing.T) {
 	}
 }
 
-// patient waits for locks for so long that a deadlock is found to be one before.
+// patient waits for locks for so long that a deadlock is found to be one before:
+// a set, too, which waits an eighth of it.
 func patient(o store.Options) store.Options {
-	o.LockTimeout, o.StatementTimeout = 5*time.Second, 6*time.Second
+	o.LockTimeout, o.StatementTimeout = 10*time.Second, 11*time.Second
 	return o
 }
 

@@ -66,9 +66,13 @@ func (s *Store) Record(ctx context.Context, p waybill.Push, reason string, code 
 }
 
 func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
+	limits, err := tryTimeouts(ctx, s.lock, s.statement)
+	if err != nil {
+		return err
+	}
 	var b pgx.Batch
 	b.Queue("BEGIN")
-	b.Queue(setTimeouts, s.timeouts[0], s.timeouts[1], s.timeouts[2])
+	b.Queue(setTimeouts, limits[:]...)
 	sql, args := ledgerInsert(nil, []entry{e})
 	b.Queue(sql, args...)
 	b.Queue("COMMIT")

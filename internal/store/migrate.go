@@ -33,7 +33,11 @@ func Migrate(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
+	_, err = p.Up(ctx)
+	if lockedOut(err) {
+		return fmt.Errorf("migrate: somebody else is at work on a table; what is done stays done, run it again: %w", err)
+	}
+	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	conn, err := pgx.ConnectConfig(ctx, cfg)

@@ -95,13 +95,20 @@ const leaseNumbers = `WITH r AS MATERIALIZED (
 	RETURNING n.name, n.prefix, n.width, n.check_digit, n.first, n.last, r.next, n.next`
 
 // leaseBlock moves a range on by at most so many serial numbers and gives those
-// of them that have a number, which may be none. A range that cannot give any is
-// left alone: it would only be used up.
+// of them that have a number and no waybill yet, which may be none. A range that
+// cannot give any is left alone: it would only be used up.
 func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, err error) {
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		limits, err := tryTimeouts(ctx, flightTime, flightTime)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, setTimeouts, limits[:]...); err != nil {
+			return err
+		}
 		var r waybill.NumberRange
 		var from, to int64
-		err := tx.QueryRow(ctx, leaseNumbers, most).
+		err = tx.QueryRow(ctx, leaseNumbers, most).
 			Scan(&r.Name, &r.Prefix, &r.Width, &r.Check, &r.First, &r.Last, &from, &to)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return waybill.ErrNoNumbers
@@ -109,13 +116,32 @@ func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, 
 		if err != nil {
 			return err
 		}
-		block, err = numbersBetween(r, from, to)
+		if block, err = numbersBetween(r, from, to); err != nil {
+			return err
+		}
+		block, err = unused(ctx, tx, block)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return block, nil
+}
+
+// unused drops the numbers that waybills have already, which were imported: found
+// out one by one, each would cost the bookings of a set another try. One that is
+// imported from now on still does.
+func unused(ctx context.Context, tx pgx.Tx, block []string) ([]string, error) {
+	rows, _ := tx.Query(ctx, readNumbers, append([]string{}, block...)) // {} and not null
+	used, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("look for waybills: %w", err)
+	}
+	inUse := make(map[string]bool, len(used))
+	for _, number := range used {
+		inUse[number] = true
+	}
+	return slices.DeleteFunc(block, func(number string) bool { return inUse[number] }), nil
 }
 
 // numbersBetween formats the serial numbers in [from, to). One that has no check

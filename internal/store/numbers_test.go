@@ -175,6 +175,49 @@ func TestNumbersRunOut(t *testing.T) {
 	}
 }
 
+// Numbers that waybills have already are passed over, whichever merchant's; when
+// all of a block are, the next one is leased, as far as there are some.
+func TestNumbersImported(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	d.ranges("a,A,1,none,0,9,carrier", "b,B,1,none,0,4,carrier")
+	d.do(`INSERT INTO merchant (biz_id) VALUES ('M'), ('N');
+		INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'M', 'A' || i, i FROM generate_series(0, 5) AS i;
+		INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('N', 'A7', ''||7), ('N', 'B4', ''||4)`)
+	n := store.NewNumbers(d.pool(), 3)
+	var got []string
+	var err error
+	for err == nil {
+		var one string
+		if one, err = number(t.Context(), n); err == nil {
+			got = append(got, one)
+		}
+	}
+	if want := "[A6 A8 A9 B0 B1 B2 B3]"; fmt.Sprint(got) != want || !errors.Is(err, waybill.ErrNoNumbers) {
+		t.Errorf("got %v and %v, want %s", got, err, want)
+	}
+}
+
+// Looking for waybills fails with the lease: no number is lost, none is given
+// out unseen.
+func TestNumbersLookFails(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	d.ranges("a,A,1,none,0,9,carrier")
+	n := store.NewNumbers(d.pool(), 3)
+	release := d.held(`LOCK TABLE waybill`)
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	err := n.Lease(ctx)
+	release()
+	if _, ok := n.Take(); err == nil || ok || d.next("a") != 0 {
+		t.Errorf("got %v and a number: %t; the range stands at %d", err, ok, d.next("a"))
+	}
+	if got, err := number(t.Context(), n); got != "A0" || err != nil {
+		t.Errorf("at last: %q, %v", got, err)
+	}
+}
+
 // Without any range there is no number.
 func TestNumbersWithoutRange(t *testing.T) {
 	t.Parallel()

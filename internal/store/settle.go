@@ -33,14 +33,27 @@ type ground struct {
 // then write and commit. A job that it leaves undecided without an error has
 // something to be done first, or is about a waybill that is held.
 func (c *clerk[J]) settle(ctx context.Context, set []J) error {
+	return c.settleWithin(ctx, set, c.store.lock)
+}
+
+// settleWithin waits no longer than lock for what somebody else has locked.
+func (c *clerk[J]) settleWithin(ctx context.Context, set []J, lock time.Duration) error {
 	return c.store.attempt(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
-		return c.settleOn(ctx, conn, set)
+		limits, err := tryTimeouts(ctx, lock, c.store.statement)
+		if err != nil {
+			return err
+		}
+		return c.settleOn(ctx, conn, set, limits)
 	})
 }
 
-func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J) error {
+func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, limits timeouts) error {
+	for _, j := range set {
+		// The last try may have taken a neighbour's decision for kept, and failed.
+		j.state().decided = false
+	}
 	tx := c.begin()
-	if err := c.lockAndRead(ctx, conn, tx, set); err != nil {
+	if err := c.lockAndRead(ctx, conn, tx, set, limits); err != nil {
 		return rollback(ctx, conn, err)
 	}
 	kept := tx.decide(set)
@@ -50,11 +63,10 @@ func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J) er
 	return c.writeAndCommit(ctx, conn, tx, kept)
 }
 
-func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J) error {
+func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
-	timeouts := c.store.timeouts
-	b.Queue(setTimeouts, timeouts[0], timeouts[1], timeouts[2])
+	b.Queue(setTimeouts, limits[:]...)
 	tx.read(&b, set)
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()

@@ -50,7 +50,8 @@ type Store struct {
 	pool       *pgxpool.Pool
 	policy     waybill.Policy
 	code       func(event string, why waybill.Reason) int
-	timeouts   [3]string // lock, statement, idle in transaction: as Postgres reads them
+	lock       time.Duration // how long a try may wait for one, at the most
+	statement  time.Duration // how long one may run, likewise
 	passwords  *passwords
 	catalogues *catalogues
 	numbers    *numbers
@@ -98,9 +99,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		catalogues: newCatalogues(pool),
 		numbers:    newNumbers(pool, o.Lease),
 		metrics:    newMetrics(),
-		timeouts: [3]string{
-			millis(o.LockTimeout), millis(o.StatementTimeout), millis(o.StatementTimeout),
-		},
+		lock:       o.LockTimeout,
+		statement:  o.StatementTimeout,
 	}
 	s.cancels = newClerk(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
 	s.books = newClerk(s, o, "book", func() transaction[*bookJob] { return &bookTransaction{store: s} })

@@ -1,6 +1,9 @@
 package waybill
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Contact is who sends or receives a parcel, and where. It is personal data and
 // does not show itself when it is printed; encoding/json writes it whole, which
@@ -24,20 +27,24 @@ func (c Contact) Place() Place {
 	return Place{Province: c.Province, City: c.City, Area: c.Area}
 }
 
-// clean drops the white space around every part.
+// lineBreak is white space with a line break or a tab in it, of whatever kind.
+var lineBreak = regexp.MustCompile(`\pZ*[\t\n\v\f\r\x{85}][\pZ\t\n\v\f\r\x{85}]*`)
+
+// clean drops the white space around every part. Inside of it a line break or a
+// tab becomes a space: addresses are pasted, and a label has one line for them.
 func (c Contact) clean() Contact {
 	for _, part := range []*string{
 		&c.Name, &c.Tel, &c.Mobile, &c.Company, &c.PostCode,
 		&c.Country, &c.Province, &c.City, &c.Area, &c.Address,
 	} {
-		*part = strings.TrimSpace(*part)
+		*part = lineBreak.ReplaceAllLiteralString(strings.TrimSpace(*part), " ")
 	}
 	return c
 }
 
 // complete tells whether a courier can find and call the contact: name, a
 // telephone, province, city and address are there, and no part is over its
-// limit or has control characters, needed or not.
+// limit or has control characters, needed or not. The contact is a clean one.
 func (c Contact) complete() bool {
 	for _, part := range []struct {
 		text   string

@@ -39,16 +39,50 @@ func TestContactComplete(t *testing.T) {
 			strings.Repeat("单", part.most/3):             true,
 			strings.Repeat("单", part.most/3+1):           false,
 			"  " + strings.Repeat("x", part.most) + "\n": true,
-			"a\nb":      false,
-			"a\x00b":    false,
-			"a\u0085b":  false,
-			"":          !part.needed,
-			" \t\u3000": !part.needed,
+			"a" + strings.Repeat("\r\n", 999) + "b":      true,
+			strings.Repeat("x", part.most-2) + "\r\ny":   true, // as long as it may be when it is clean
+			strings.Repeat("x", part.most-1) + "\ny":     false,
+			"a\tb":                                       true,
+			"a\nb\x00c":                                  false,
+			"a\x00b":                                     false,
+			"a\x1fb":                                     false,
+			"a\x7fb":                                     false,
+			"a\u0080b":                                   false,
+			"":                                           !part.needed,
+			" \t\u3000":                                  !part.needed,
 		} {
 			c := whoever()
 			reflect.ValueOf(&c).Elem().Field(i).SetString(text)
 			if got := c.clean().complete(); got != want {
 				t.Errorf("%s = %q: complete is %t", name, text, got)
+			}
+		}
+	}
+}
+
+// A pasted text may have line breaks and tabs: they and the spaces beside them
+// become one space. Other control characters, and other spaces, are left.
+func TestContactLineBreaks(t *testing.T) {
+	for in, want := range map[string]string{
+		"XX路\nXX号":               "XX路 XX号",
+		"\r\nXX路\r\nXX号\r\n":     "XX路 XX号",
+		"XX路 \n\n\t XX号\tXX栋":    "XX路 XX号 XX栋",
+		"XX路\u3000\v\u00a0\fXX号": "XX路 XX号",
+		"XX路\u0085XX号":           "XX路 XX号",
+		"XX路  XX号\u3000XX栋":      "XX路  XX号\u3000XX栋",
+		"XX路\x00XX号":             "XX路\x00XX号",
+		"XX路\x1f\nXX号":           "XX路\x1f XX号",
+		"\x00\n":                 "\x00",
+		"XX路\xff\n\xe5XX号":       "XX路\xff \xe5XX号", // what is no UTF-8 is no line break
+	} {
+		for i := range reflect.TypeFor[Contact]().NumField() {
+			var c Contact
+			reflect.ValueOf(&c).Elem().Field(i).SetString(in)
+			if got := reflect.ValueOf(c.clean()).Field(i).String(); got != want {
+				t.Errorf("%s: %q becomes %q, want %q", reflect.TypeFor[Contact]().Field(i).Name, in, got, want)
+			}
+			if again := c.clean().clean(); again != c.clean() {
+				t.Errorf("%q: a clean contact is cleaned further", in)
 			}
 		}
 	}
