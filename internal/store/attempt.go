@@ -18,15 +18,22 @@ func (s *Store) attempt(ctx context.Context, do func(context.Context, *pgxpool.C
 	try, cancel := tryContext(ctx)
 	defer cancel()
 	err := s.onConn(try, do)
-	if err != nil && (wrongServer(err) || try.Err() != nil && ctx.Err() == nil) {
+	silent := try.Err() != nil && ctx.Err() == nil && !errors.Is(err, errAllInUse)
+	if err != nil && (wrongServer(err) || silent) {
 		s.pool.Reset()
 	}
 	return err
 }
 
+// errAllInUse says that no connection came free: nothing is wrong with them.
+var errAllInUse = errors.New("all connections are in use")
+
 func (s *Store) onConn(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
+		if use := s.pool.Stat(); use.AcquiredConns() == use.MaxConns() {
+			err = fmt.Errorf("%w: %w", errAllInUse, err)
+		}
 		return &lostError{fmt.Errorf("connect: %w", err)}
 	}
 	defer conn.Release()
