@@ -110,7 +110,8 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 		if err != errHeld && !passing(err) || !pause.wait(ctx) {
 			return t.failure(c.name, err, before)
 		}
-		if !errors.Is(err, errLate) {
+		// What Postgres said tells more than that it was not reached in time after.
+		if answered(err) || !answered(before) && !errors.Is(err, errLate) {
 			before = err
 		}
 		c.store.metrics.retries.Inc()

@@ -82,3 +82,9 @@ func (b *backoff) wait(ctx context.Context) bool {
 		return false
 	}
 }
+
+// answered tells whether an error is Postgres' own word.
+func answered(err error) bool {
+	_, ok := errors.AsType[*pgconn.PgError](err)
+	return ok
+}

@@ -77,12 +77,10 @@ func (d desk) hopeless(t *testing.T, r waybill.BookRequest, why string) {
 	defer stop()
 	begun := time.Now()
 	got, err := d.Book(ctx, r)
-	// On a busy machine the last try may not have got a connection.
-	certain := err != nil && (strings.Contains(err.Error(), why) || strings.Contains(err.Error(), "connect"))
-	if !certain || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || !strings.Contains(err.Error(), why) {
 		t.Errorf("%s: %+v, %v", r.OrderID, got, err)
 	}
-	if took := time.Since(begun); took > pushTime+2*time.Second || took < pushTime/2 {
+	if took := time.Since(begun); took > pushTime+time.Second || took < pushTime/2 {
 		t.Errorf("%s: answered after %v", r.OrderID, took)
 	}
 }
@@ -141,7 +139,7 @@ func TestQuotaHeldToTheEnd(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if worst := stop(); worst > pushTime {
+	if worst := stop(); worst > 1800*time.Millisecond {
 		t.Errorf("another merchant waited for %v", worst)
 	}
 	d.wantKept(t, before)
@@ -204,7 +202,7 @@ func TestRangeHeldToTheEnd(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if worst := stop(); worst > pushTime {
+	if worst := stop(); worst > 1800*time.Millisecond {
 		t.Errorf("another merchant waited for %v", worst)
 	}
 	d.wantKept(t, before)
