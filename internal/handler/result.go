@@ -61,6 +61,7 @@ var bookResults = map[waybill.Reason]result{
 	waybill.ReceiverIncomplete: {20004, "收件人信息不完整(包括姓名、电话、地址等不完整)", "the receiver's data is incomplete (name, telephone, address or other)"},
 	waybill.ReceiverNotServed:  {20005, "收件人地址不可达或者收货地址不在服务范围", "the receiver's address cannot be reached or is outside the service area"},
 	waybill.UnknownService:     {20009, "服务信息不正确", "the service is wrong"},
+	waybill.ServiceNotCovered:  {20009, "服务信息不正确", "the service is wrong"},
 	waybill.BadCargo:           {20006, "货物数量、重量、尺寸不正确或者不合理", "the number, weight or size of the goods is wrong or implausible"},
 	waybill.BadInsurance:       {20008, "保价信息不正确(金额不合理或者快递不支持)", "the insurance is wrong (implausible amount, or not supported)"},
 	waybill.QuotaUsedUp:        {20007, "商户余额不足,需要充值后再进行下单", "the balance is too low, top up before ordering"},

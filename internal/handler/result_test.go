@@ -34,6 +34,7 @@ var documented = map[string]map[waybill.Reason]struct {
 		waybill.QuotaUsedUp:        {20007, "商户余额不足,需要充值后再进行下单"},
 		waybill.BadInsurance:       {20008, "保价信息不正确(金额不合理或者快递不支持)"},
 		waybill.UnknownService:     {20009, "服务信息不正确"},
+		waybill.ServiceNotCovered:  {20009, "服务信息不正确"},
 	},
 	"check_biz": documentedAccount,
 	"get_quota": documentedAccount,

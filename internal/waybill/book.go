@@ -41,7 +41,7 @@ func Book(r BookRequest, m *Merchant, passwordRight bool, known *PriorBooking, n
 		return known.again()
 	}
 	service, offered := c.Service(r.Service.Type, r.Service.Name)
-	if why, bad := r.wrong(service, offered, numberTaken, c); bad {
+	if why, bad := r.wrong(m, service, offered, numberTaken, c); bad {
 		return BookDecision{Reason: why}
 	}
 	if m.Prepaid && m.Quota < 1 {
@@ -89,7 +89,7 @@ func (b *PriorBooking) again() BookDecision {
 
 // wrong tells what of a new order cannot be had; offered is false when its
 // service does not exist.
-func (r BookRequest) wrong(s Service, offered, numberTaken bool, c *Catalogue) (Reason, bool) {
+func (r BookRequest) wrong(m *Merchant, s Service, offered, numberTaken bool, c *Catalogue) (Reason, bool) {
 	hasNumber := r.WaybillID != "" || r.NumberMalformed
 	switch {
 	case hasNumber && (r.NumberMalformed || !c.WeChatNumber(r.WaybillID)):
@@ -106,6 +106,8 @@ func (r BookRequest) wrong(s Service, offered, numberTaken bool, c *Catalogue) (
 		return ReceiverNotServed, true
 	case r.Service.Malformed || !offered:
 		return UnknownService, true
+	case !m.covers(s.Code):
+		return ServiceNotCovered, true
 	case !r.Parcel.fits(s):
 		return BadCargo, true
 	case !r.Insurance.fits(s):

@@ -60,6 +60,7 @@ const (
 	ReceiverIncomplete Reason = "receiver_incomplete"
 	ReceiverNotServed  Reason = "receiver_not_served"
 	UnknownService     Reason = "unknown_service"
+	ServiceNotCovered  Reason = "service_not_covered"
 	BadCargo           Reason = "bad_cargo"
 	BadInsurance       Reason = "bad_insurance"
 	QuotaUsedUp        Reason = "quota_used_up"
@@ -99,6 +100,7 @@ var meanings = map[Reason]meaning{
 	ReceiverIncomplete: {"", "the receiver's name, telephone, province, city or address is missing, or a part is too long"},
 	ReceiverNotServed:  {"", "no parcels are delivered to the receiver's place"},
 	UnknownService:     {"", "there is no service of this type and name"},
+	ServiceNotCovered:  {"", "the service is not part of the merchant's contract"},
 	BadCargo:           {"", "the weight, a side, the count or a line of goods is missing, implausible or over the service's limits"},
 	BadInsurance:       {"", "the wish for insurance or its value is missing, implausible or more than the service insures"},
 	QuotaUsedUp:        {"", "the merchant has no waybills left"},
@@ -118,7 +120,7 @@ func BookReasons() []Reason {
 	return []Reason{
 		BadIDs, BadRequest, UnknownMerchant, WrongPassword, OrderCancelled, NumberOutOfRange, NumberTaken,
 		SenderIncomplete, SenderNotServed, ReceiverIncomplete, ReceiverNotServed,
-		UnknownService, BadCargo, BadInsurance, QuotaUsedUp, Accepted,
+		UnknownService, ServiceNotCovered, BadCargo, BadInsurance, QuotaUsedUp, Accepted,
 	}
 }
 

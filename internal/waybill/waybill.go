@@ -62,13 +62,14 @@ type Waybill struct {
 	ShopAppID string // the merchant's mini program; empty: any
 	Service   string // the carrier's own name of the product; may be empty
 	Status    Status
-	FromQuota bool // its booking took one from the merchant's quota; a cancel gives it back
+	FromQuota bool // its booking took one from the merchant's quota; a push that cancels gives it back
 
 	BookedAt    time.Time
 	CollectedAt time.Time
 	ChargedAt   time.Time
 	SignedAt    time.Time
 	CancelledAt time.Time
+	TracedAt    time.Time // when the first scan of it was recorded
 
 	// CancelledBy is the identity of the push that cancelled the waybill; zero
 	// when nobody did, or when the carrier's own systems did.
@@ -82,4 +83,13 @@ type Merchant struct {
 	CancelAllowed bool   // the merchant's contract
 	Prepaid       bool   // the merchant buys waybills before it books them
 	Quota         int64  // how many are left to it; means nothing unless Prepaid
+
+	// Services are the codes of those that the contract covers; nil: all that
+	// there are.
+	Services []string
+}
+
+// covers tells whether a service is part of the merchant's contract.
+func (m *Merchant) covers(code string) bool {
+	return m.Services == nil || slices.Contains(m.Services, code)
 }

@@ -1,0 +1,68 @@
+package waybill
+
+import (
+	"maps"
+	"slices"
+)
+
+// Action is what a scan says: the action_type of WeChat's updatePath, by the same
+// numbers, with those that scattered orders add.
+type Action int
+
+// The actions that the rules know by name.
+const (
+	Collecting Action = 100001 // the courier has the parcel
+	Signing    Action = 300003 // the receiver, or somebody for him, has it
+	Cancelling Action = 400001 // the carrier's own systems cancelled it
+)
+
+// action says of a parcel what it must have come through, at the least: empty
+// where the action says nothing about that.
+type action struct {
+	least Status
+	words string
+}
+
+// actions is the one table of what scans can say. 300001 stands in WeChat's
+// samples and is not documented; of a parcel that is being delivered it cannot
+// say less than that the carrier has it.
+var actions = map[Action]action{
+	90001:      {"", "taken on by an outlet"},
+	90002:      {"", "a courier was assigned"},
+	90003:      {"", "another courier was assigned"},
+	90010:      {"", "to be paid"},
+	90011:      {"", "paid"},
+	Collecting: {Collected, "picked up"},
+	100002:     {"", "pickup failed"},
+	100003:     {"", "a courier was assigned"},
+	200001:     {InTransit, "in transit"},
+	300001:     {InTransit, "on its way to be delivered"},
+	300002:     {OutForDelivery, "out for delivery"},
+	Signing:    {Signed, "signed for"},
+	300004:     {OutForDelivery, "delivery failed"},
+	300005:     {OutForDelivery, "left with a third party"},
+	300006:     {OutForDelivery, "taken back from the third party"},
+	300007:     {Signed, "signed for by somebody else"},
+	Cancelling: {Cancelled, "order cancelled"},
+	400002:     {"", "held up"},
+	400003:     {InTransit, "being returned"},
+	400004:     {OutForDelivery, "refused by the receiver"},
+	400005:     {"", "something is wrong with the parcel"},
+	500001:     {"", "something else"},
+}
+
+// Actions lists every known action, in ascending order.
+func Actions() []Action { return slices.Sorted(maps.Keys(actions)) }
+
+// Known tells whether the number is one of WeChat's.
+func (a Action) Known() bool {
+	_, ok := actions[a]
+	return ok
+}
+
+// Status is how far a parcel must have come, at the least, for the action to be
+// true of it; empty when it may be anywhere.
+func (a Action) Status() Status { return actions[a].least }
+
+// Words says the action in English.
+func (a Action) Words() string { return actions[a].words }

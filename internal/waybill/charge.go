@@ -1,0 +1,62 @@
+package waybill
+
+import "time"
+
+// Charge says that the freight of a parcel was charged, from when on the waybill
+// cannot be cancelled by the merchant any more.
+type Charge struct {
+	BizID     string
+	WaybillID string
+	At        time.Time // zero: now
+}
+
+// NewCharge cleans what was reported, or says with a *FieldError what of it
+// cannot be.
+func NewCharge(c Charge) (Charge, error) {
+	var err error
+	if c.BizID, err = CleanID(c.BizID, MaxID); err != nil {
+		return Charge{}, &FieldError{"biz_id", err}
+	}
+	if c.WaybillID, err = CleanID(c.WaybillID, MaxID); err != nil {
+		return Charge{}, &FieldError{"waybill_id", err}
+	}
+	if !c.At.IsZero() {
+		if c.At.Unix() <= 0 {
+			return Charge{}, &FieldError{"charged_at", ErrTimeMissing}
+		}
+		c.At = c.At.Truncate(time.Second).UTC()
+	}
+	return c, nil
+}
+
+// ChargeDecision is the answer to a charge.
+type ChargeDecision struct {
+	Verdict Verdict
+	Waybill Waybill // as it stands now; of no meaning when there is none
+}
+
+// Changes reports whether anything must be written.
+func (d ChargeDecision) Changes() bool { return d.Verdict == Recorded }
+
+// DecideCharge decides about a charge. The waybill is nil when there is none. A
+// waybill is charged once, and keeps the time of that.
+func DecideCharge(c Charge, w *Waybill, now time.Time) ChargeDecision {
+	if w == nil || w.BizID != c.BizID {
+		return ChargeDecision{Verdict: NoWaybill}
+	}
+	d := ChargeDecision{Waybill: *w}
+	switch {
+	case !w.ChargedAt.IsZero():
+		d.Verdict = Repeated
+	case w.Status == Cancelled:
+		d.Verdict = WaybillCancelled
+	case c.At.After(now.Add(clockSkew)):
+		d.Verdict = InFuture
+	default:
+		d.Verdict = Recorded
+		if d.Waybill.ChargedAt = c.At; c.At.IsZero() {
+			d.Waybill.ChargedAt = now
+		}
+	}
+	return d
+}

@@ -1,0 +1,80 @@
+package waybill
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// MaxQuota leaves room for what cancels give back, MaxPassword is what the slow
+// hash can take in, in bytes, and MaxServices bounds a merchant's contract.
+const (
+	MaxQuota    = 1_000_000_000_000
+	MaxPassword = 72
+	MaxServices = 1000
+)
+
+// Why a part of a contract cannot be one.
+var (
+	ErrQuotaRange   = errors.New("is not a whole number from 0 to 1000000000000")
+	ErrManyServices = errors.New("has more than 1000 services")
+)
+
+// Setting is a part of a contract that is to be changed, if Given.
+type Setting[T any] struct {
+	Given bool
+	Value T
+}
+
+// To is a setting that is given.
+func To[T any](v T) Setting[T] { return Setting[T]{Given: true, Value: v} }
+
+// Contract is what is to hold of a merchant from now on. What is not given stays
+// as it is; of a new merchant: no password, cancelling allowed, a monthly
+// account, all services.
+type Contract struct {
+	BizID         string
+	Password      Setting[Password] // empty: the merchant needs none
+	CancelAllowed Setting[bool]
+	Quota         Setting[*int64]   // nil: a monthly account
+	Services      Setting[[]string] // codes; nil: all that there are
+}
+
+// NewContract cleans what was said, or says with a *FieldError what of it cannot
+// be.
+func NewContract(c Contract) (Contract, error) {
+	var err error
+	if c.BizID, err = CleanID(c.BizID, MaxID); err != nil {
+		return Contract{}, &FieldError{"biz_id", err}
+	}
+	if len(c.Password.Value) > MaxPassword {
+		return Contract{}, &FieldError{"password", ErrIDLong}
+	}
+	if q := c.Quota.Value; q != nil && (*q < 0 || *q > MaxQuota) {
+		return Contract{}, &FieldError{"quota", ErrQuotaRange}
+	}
+	if c.Services.Value, err = cleanServices(c.Services.Value); err != nil {
+		return Contract{}, &FieldError{"services", err}
+	}
+	return c, nil
+}
+
+// cleanServices sorts codes and drops those that are given twice. None at all
+// stays apart from all.
+func cleanServices(codes []string) ([]string, error) {
+	if codes == nil {
+		return nil, nil
+	}
+	if len(codes) > MaxServices {
+		return nil, ErrManyServices
+	}
+	clean := make([]string, len(codes))
+	for i, code := range codes {
+		var err error
+		if clean[i], err = CleanID(code, MaxID); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(clean, strings.Compare)
+	return slices.Compact(clean), nil
+}

@@ -1,0 +1,83 @@
+package waybill
+
+import "time"
+
+// Registration is a waybill that was booked elsewhere, and not by a push.
+type Registration struct {
+	BizID     string
+	WaybillID string
+	OrderID   string
+	ShopAppID string    // may be empty: any mini program of the merchant
+	Service   string    // the carrier's own code; may be empty
+	BookedAt  time.Time // zero: now
+}
+
+// NewRegistration cleans what was reported, or says with a *FieldError what of
+// it cannot be.
+func NewRegistration(r Registration) (Registration, error) {
+	var err error
+	for _, id := range []struct {
+		field string
+		text  *string
+		most  int
+	}{{"biz_id", &r.BizID, MaxID}, {"waybill_id", &r.WaybillID, MaxID}, {"order_id", &r.OrderID, MaxOrderID}} {
+		if *id.text, err = CleanID(*id.text, id.most); err != nil {
+			return Registration{}, &FieldError{id.field, err}
+		}
+	}
+	if r.ShopAppID, err = CleanText(r.ShopAppID, MaxID); err != nil {
+		return Registration{}, &FieldError{"shop_app_id", err}
+	}
+	if r.Service, err = CleanText(r.Service, MaxID); err != nil {
+		return Registration{}, &FieldError{"service", err}
+	}
+	if !r.BookedAt.IsZero() {
+		if r.BookedAt.Unix() <= 0 {
+			return Registration{}, &FieldError{"booked_at", ErrTimeMissing}
+		}
+		r.BookedAt = r.BookedAt.Truncate(time.Second).UTC()
+	}
+	return r, nil
+}
+
+// RegisterDecision is the answer to a registration.
+type RegisterDecision struct {
+	Verdict Verdict
+	Waybill Waybill // as it stands now, when the verdict is good
+}
+
+// Changes reports whether a waybill must now be written.
+func (d RegisterDecision) Changes() bool { return d.Verdict == Recorded }
+
+// Register decides about a registration. The merchant is nil when there is none;
+// numbered is the waybill that has the number, and ordered the one that the
+// merchant's order has: nil when there is none. The same registration again is
+// told what has become of the waybill since.
+func Register(r Registration, m *Merchant, numbered, ordered *Waybill, now time.Time) RegisterDecision {
+	switch {
+	case m == nil:
+		return RegisterDecision{Verdict: NoMerchant}
+	case numbered != nil && r.same(numbered):
+		return RegisterDecision{Verdict: Repeated, Waybill: *numbered}
+	case numbered != nil:
+		return RegisterDecision{Verdict: NumberInUse}
+	case ordered != nil:
+		return RegisterDecision{Verdict: OrderInUse}
+	case r.BookedAt.After(now.Add(clockSkew)):
+		return RegisterDecision{Verdict: InFuture}
+	}
+	w := Waybill{
+		BizID: r.BizID, ID: r.WaybillID, OrderID: r.OrderID, ShopAppID: r.ShopAppID, Service: r.Service,
+		Status: Booked, BookedAt: r.BookedAt,
+	}
+	if w.BookedAt.IsZero() {
+		w.BookedAt = now
+	}
+	return RegisterDecision{Verdict: Recorded, Waybill: w}
+}
+
+// same tells whether the waybill is the one of the registration. The time is not
+// compared: one that is left out is the time of the first report.
+func (r Registration) same(w *Waybill) bool {
+	return w.BizID == r.BizID && w.OrderID == r.OrderID && w.ShopAppID == r.ShopAppID && w.Service == r.Service
+}

@@ -1,0 +1,171 @@
+package waybill
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// MaxMessage is the most bytes that a scan's message may have.
+const MaxMessage = 1024
+
+// clockSkew is how far the clocks of the carrier's systems may be ahead of ours.
+const clockSkew = 5 * time.Minute
+
+// Scan is what the carrier's own systems report of a parcel. NewScan makes one.
+type Scan struct {
+	BizID     string // empty: whichever merchant's the number is
+	WaybillID string
+	Action    Action
+	At        time.Time // when it happened, in whole seconds
+	Message   string    // for the receiver to read; may hold a courier's telephone number
+	Key       string    // under which the same scan comes again
+	By        string    // who reported it
+}
+
+// Why a scan cannot be one.
+var (
+	ErrActionUnknown = errors.New("is none of WeChat's action types")
+	ErrTimeMissing   = errors.New("is no time in seconds since 1970")
+)
+
+// FieldError says which part of a report cannot be one, and why. It does not
+// show the part.
+type FieldError struct {
+	Field string // as the carrier's systems call it, such as waybill_id
+	Err   error
+}
+
+func (e *FieldError) Error() string { return e.Field + " " + e.Err.Error() }
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// NewScan cleans what was reported, or says with a *FieldError what of it cannot
+// be. A scan without a key is the same as another without one that says the same
+// of the same waybill.
+func NewScan(s Scan) (Scan, error) {
+	var err error
+	if s.WaybillID, err = CleanID(s.WaybillID, MaxID); err != nil {
+		return Scan{}, &FieldError{"waybill_id", err}
+	}
+	if s.BizID, err = CleanText(s.BizID, MaxID); err != nil {
+		return Scan{}, &FieldError{"biz_id", err}
+	}
+	if !s.Action.Known() {
+		return Scan{}, &FieldError{"action_type", ErrActionUnknown}
+	}
+	if s.At.Unix() <= 0 {
+		return Scan{}, &FieldError{"action_time", ErrTimeMissing}
+	}
+	if s.Message, err = CleanLines(s.Message, MaxMessage); err != nil {
+		return Scan{}, &FieldError{"action_msg", err}
+	}
+	if s.Key, err = CleanText(s.Key, MaxID); err != nil {
+		return Scan{}, &FieldError{"idempotency_key", err}
+	}
+	s.At = s.At.Truncate(time.Second).UTC()
+	if s.Key == "" {
+		s.Key = s.ownKey()
+	}
+	return s, nil
+}
+
+// ownKey is the key of a scan that was reported without one.
+func (s Scan) ownKey() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s", s.Action, s.At.Unix(), s.Message))
+	return "sha256:" + base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Traced is a scan that is on record.
+type Traced struct {
+	Action     Action
+	At         time.Time
+	Message    string
+	Key        string
+	RecordedAt time.Time
+	RecordedBy string
+}
+
+// says tells whether a recorded scan says what s says.
+func (t *Traced) says(s Scan) bool {
+	return t.Action == s.Action && t.At.Equal(s.At) && t.Message == s.Message
+}
+
+// ScanDecision is the answer to a scan.
+type ScanDecision struct {
+	Verdict Verdict
+
+	// Waybill is as it stands now; of no meaning when there is none.
+	Waybill Waybill
+
+	// Moved says that the waybill has to be written.
+	Moved bool
+
+	// GivesBack says that the merchant's quota gets back what the booking took.
+	GivesBack bool
+}
+
+// Changes reports whether anything must be written.
+func (d ScanDecision) Changes() bool { return d.Verdict == Recorded }
+
+// Report decides about a scan. The waybill is nil when there is none; known is
+// what is on record under the scan's key, or nil; now is the time of the
+// decision, after the row was locked.
+//
+// Scans may come late, twice and in any order. What is said of a waybill that is
+// not cancelled is always kept, and its status is the furthest of what was said:
+// so it does not depend on the order, and never runs backwards. A cancelled
+// waybill takes no new scan: whoever reports one must hear it, and hand the
+// parcel back.
+func Report(s Scan, w *Waybill, known *Traced, now time.Time) ScanDecision {
+	if w == nil || s.BizID != "" && s.BizID != w.BizID {
+		return ScanDecision{Verdict: NoWaybill}
+	}
+	d := ScanDecision{Waybill: *w}
+	switch {
+	case known != nil && known.says(s):
+		d.Verdict = Repeated
+	case known != nil:
+		d.Verdict = KeyReused
+	case w.Status == Cancelled:
+		d.Verdict = WaybillCancelled
+	case w.Status == Signed && s.Action == Cancelling:
+		d.Verdict = WaybillSigned
+	case s.At.After(now.Add(clockSkew)):
+		d.Verdict = InFuture
+	default:
+		d.Verdict = Recorded
+		d.Waybill = w.after(s, now)
+		d.Moved = d.Waybill != *w
+		d.GivesBack = w.FromQuota && !d.Waybill.FromQuota
+	}
+	return d
+}
+
+// after is the waybill once the scan is on record. What was taken from a quota
+// for a parcel that nobody has collected is given back when it is cancelled.
+func (w Waybill) after(s Scan, now time.Time) Waybill {
+	if w.TracedAt.IsZero() {
+		w.TracedAt = now
+	}
+	least := s.Action.Status()
+	if least == Cancelled {
+		w.FromQuota = w.FromQuota && w.Status != Booked
+		w.Status, w.CancelledAt = Cancelled, s.At
+		return w
+	}
+	if least == "" {
+		return w
+	}
+	if w.CollectedAt.IsZero() || s.At.Before(w.CollectedAt) {
+		w.CollectedAt = s.At
+	}
+	if least == Signed && (w.SignedAt.IsZero() || s.At.Before(w.SignedAt)) {
+		w.SignedAt = s.At
+	}
+	if w.Status.CanFollow(least) {
+		w.Status = least
+	}
+	return w
+}

@@ -1,0 +1,45 @@
+package waybill
+
+// Verdict is what became of something that the carrier's own systems reported.
+type Verdict string
+
+// The verdicts. Recorded and Repeated are the good ones.
+const (
+	Recorded         Verdict = "recorded"
+	Repeated         Verdict = "repeated"
+	NoWaybill        Verdict = "unknown_waybill"
+	NoMerchant       Verdict = "unknown_merchant"
+	WaybillCancelled Verdict = "waybill_cancelled"
+	WaybillSigned    Verdict = "waybill_signed"
+	KeyReused        Verdict = "key_reused"
+	InFuture         Verdict = "in_future"
+	NumberInUse      Verdict = "number_taken"
+	OrderInUse       Verdict = "order_taken"
+)
+
+var verdictWords = map[Verdict]string{
+	Recorded:         "it is recorded now",
+	Repeated:         "it had been recorded before",
+	NoWaybill:        "there is no such waybill",
+	NoMerchant:       "no merchant has this id",
+	WaybillCancelled: "the waybill was cancelled",
+	WaybillSigned:    "the parcel was signed for",
+	KeyReused:        "another scan of the waybill has this key",
+	InFuture:         "its time has not come yet",
+	NumberInUse:      "the waybill number is another order's",
+	OrderInUse:       "the order has another waybill",
+}
+
+// Verdicts lists every verdict.
+func Verdicts() []Verdict {
+	return []Verdict{
+		Recorded, Repeated, NoWaybill, NoMerchant, WaybillCancelled, WaybillSigned, KeyReused, InFuture,
+		NumberInUse, OrderInUse,
+	}
+}
+
+// Good tells whether what was reported is on record.
+func (v Verdict) Good() bool { return v == Recorded || v == Repeated }
+
+// Words says the verdict in a sentence.
+func (v Verdict) Words() string { return verdictWords[v] }

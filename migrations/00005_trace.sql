@@ -1,0 +1,50 @@
+-- The carrier's own systems: what they report of each parcel, which services a
+-- merchant's contract covers, and the record of pushes by time.
+--
+-- Servers are at work meanwhile. Each lock here is had for a moment, or given up
+-- after the timeout, when nothing has changed: run the migration again then.
+
+-- +goose Up
+
+SET LOCAL lock_timeout = '2s';
+
+-- Scans, as they were reported. Rows are added and never changed. All of a
+-- waybill have the time when the first of them was recorded, and so stand in one
+-- month's partition, where a key is unique.
+CREATE TABLE scan (
+    biz_id      text COLLATE "C" NOT NULL,
+    waybill_id  text COLLATE "C" NOT NULL,
+    traced_at   timestamptz NOT NULL,
+    key         text COLLATE "C" NOT NULL,
+    -- WeChat's action_type.
+    action      integer NOT NULL,
+    at          timestamptz NOT NULL,
+    message     text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    recorded_by text NOT NULL,
+
+    PRIMARY KEY (biz_id, waybill_id, traced_at, key)
+) PARTITION BY RANGE (traced_at);
+
+-- Catches what no month's partition takes.
+CREATE TABLE scan_default PARTITION OF scan DEFAULT;
+
+-- Codes of services; null: all that there are.
+ALTER TABLE merchant ADD COLUMN services text[] COLLATE "C";
+
+-- No index yet but the word that there is to be one: the program builds it for
+-- each month beside the pushes, and then it holds for the whole record. Months
+-- that are made from now on have it from the start.
+CREATE INDEX push_by_time ON ONLY push (at, id);
+
+-- Last, for this lock is the one that pushes wait for.
+ALTER TABLE waybill ADD COLUMN traced_at timestamptz;
+
+-- +goose Down
+
+SET LOCAL lock_timeout = '2s';
+
+DROP INDEX push_by_time;
+DROP TABLE scan;
+ALTER TABLE merchant DROP COLUMN services;
+ALTER TABLE waybill DROP COLUMN traced_at;
