@@ -158,4 +158,4 @@ func (s *Store) TakeConns(ctx context.Context, n int) (release func(), err error
 }
 
 // MonthOf is the name of the ledger's partition for a time.
-func MonthOf(t time.Time) string { return monthOf(t).partition() }
+func MonthOf(t time.Time) string { return ledgerMonths.partition(monthOf(t)) }

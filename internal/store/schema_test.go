@@ -307,7 +307,7 @@ func TestMigrateGivesUp(t *testing.T) {
 // written.
 func TestMigrateBesidePushes(t *testing.T) {
 	t.Parallel()
-	url, db, _ := schemaAt(t, 3)
+	_, db, p := schemaAt(t, 3)
 	if _, err := db.Exec(t.Context(), cancelsRows); err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +327,7 @@ func TestMigrateBesidePushes(t *testing.T) {
 	if _, err := push.Exec(t.Context(), `UPDATE waybill SET service = 'STD'`); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Migrate(t.Context(), url); err != nil {
+	if _, err := p.UpTo(t.Context(), 4); err != nil {
 		t.Errorf("beside a push: %v", err)
 	}
 	if got := texts(t, db, unread); len(got) != 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -27,18 +28,34 @@ func (s *Store) KeepLedger(ctx context.Context, retention time.Duration) (Upkeep
 	defer conn.Release()
 	faults := []error{ensurePartitions(ctx, conn.Conn())}
 	if retention > 0 {
-		u.Dropped, err = dropPartitions(ctx, conn.Conn(), retention)
-		faults = append(faults, err)
+		for _, t := range keptByMonth {
+			dropped, err := t.drop(ctx, conn.Conn(), retention)
+			u.Dropped += dropped
+			faults = append(faults, err)
+		}
 	}
-	have, now, err := months(ctx, conn)
+	left, err := fewestMonthsLeft(ctx, conn)
 	if err == nil {
-		u.MonthsLeft = monthsLeft(have, now)
-		s.metrics.monthsLeft.Set(float64(u.MonthsLeft))
+		u.MonthsLeft = left
+		s.metrics.monthsLeft.Set(float64(left))
 	}
 	if err := errors.Join(append(faults, err)...); err != nil {
 		return u, fmt.Errorf("keep the ledger: %w", err)
 	}
 	return u, nil
+}
+
+// fewestMonthsLeft is what is left to the table that runs out first.
+func fewestMonthsLeft(ctx context.Context, conn querier) (int, error) {
+	fewest := math.MaxInt
+	for _, t := range keptByMonth {
+		have, now, err := t.months(ctx, conn)
+		if err != nil {
+			return 0, err
+		}
+		fewest = min(fewest, monthsLeft(have, now))
+	}
+	return fewest, nil
 }
 
 // monthsLeft counts the months after now's that follow each other in have,
