@@ -44,7 +44,7 @@ type bookFacts struct {
 	taken                                 bool
 	sender, collected                     bool // complete; served
 	receiver, delivered                   bool
-	service, cargo, insurance             bool
+	service, covered, cargo, insurance    bool
 	known                                 Status // of the order's waybill; "": the order is new
 	number                                string // "": the carrier gives it
 	account                               string
@@ -68,6 +68,7 @@ var bookChecks = []struct {
 	{BookDecision{Reason: ReceiverIncomplete}, func(f bookFacts) bool { return !f.receiver }},
 	{BookDecision{Reason: ReceiverNotServed}, func(f bookFacts) bool { return !f.delivered }},
 	{BookDecision{Reason: UnknownService}, func(f bookFacts) bool { return !f.service }},
+	{BookDecision{Reason: ServiceNotCovered}, func(f bookFacts) bool { return !f.covered }},
 	{BookDecision{Reason: BadCargo}, func(f bookFacts) bool { return !f.cargo }},
 	{BookDecision{Reason: BadInsurance}, func(f bookFacts) bool { return !f.insurance }},
 	{BookDecision{Reason: QuotaUsedUp}, func(f bookFacts) bool { return f.account == "used up" }},
@@ -83,11 +84,11 @@ func TestBookTruthTable(t *testing.T) {
 	t.Parallel()
 	c := offer()
 	seen := map[Reason]bool{}
-	for bits := range 1 << 12 {
+	for bits := range 1 << 13 {
 		on := func(n int) bool { return bits>>n&1 == 1 }
 		f := bookFacts{
 			badID: on(0), badRequest: on(1), merchant: on(2), password: on(3), taken: on(4), sender: on(5), collected: on(6),
-			receiver: on(7), delivered: on(8), service: on(9), cargo: on(10), insurance: on(11),
+			receiver: on(7), delivered: on(8), service: on(9), cargo: on(10), insurance: on(11), covered: on(12),
 		}
 		for _, f.number = range []string{"", "good", "malformed", "outside"} {
 			r := f.request()
@@ -162,6 +163,9 @@ func (f bookFacts) customer() *Merchant {
 	if f.account == "one left" {
 		m.Quota = 1
 	}
+	if !f.covered {
+		m.Services = []string{"economy", "Standard", "standard "}
+	}
 	return m
 }
 
@@ -202,7 +206,7 @@ func TestBookRepeat(t *testing.T) {
 }
 
 // A merchant without a password needs none; the quota of one who pays later is
-// not looked at.
+// not looked at; a contract that lists no services at all covers none.
 func TestBookMerchants(t *testing.T) {
 	for name, tt := range map[string]struct {
 		m     Merchant
@@ -216,6 +220,9 @@ func TestBookMerchants(t *testing.T) {
 		"below none":     {Merchant{Prepaid: true, Quota: -1}, true, QuotaUsedUp},
 		"pays later":     {Merchant{Quota: 0}, true, Accepted},
 		"no cancelling":  {Merchant{CancelAllowed: false}, true, Accepted},
+		"its service":    {Merchant{Services: []string{"economy", "standard"}}, true, Accepted},
+		"other services": {Merchant{Services: []string{"economy"}}, true, ServiceNotCovered},
+		"no services":    {Merchant{Services: []string{}}, true, ServiceNotCovered},
 	} {
 		got := Book(NewBookRequest(Push{}, order()), &tt.m, tt.right, nil, false, offer())
 		if got.Reason != tt.want || got.FromQuota != (tt.m.Prepaid && tt.want == Accepted) {

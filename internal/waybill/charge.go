@@ -21,10 +21,9 @@ func NewCharge(c Charge) (Charge, error) {
 		return Charge{}, &FieldError{"waybill_id", err}
 	}
 	if !c.At.IsZero() {
-		if c.At.Unix() <= 0 {
-			return Charge{}, &FieldError{"charged_at", ErrTimeMissing}
+		if c.At, err = cleanTime(c.At); err != nil {
+			return Charge{}, &FieldError{"charged_at", err}
 		}
-		c.At = c.At.Truncate(time.Second).UTC()
 	}
 	return c, nil
 }
@@ -32,7 +31,7 @@ func NewCharge(c Charge) (Charge, error) {
 // ChargeDecision is the answer to a charge.
 type ChargeDecision struct {
 	Verdict Verdict
-	Waybill Waybill // as it stands now; of no meaning when there is none
+	Waybill Waybill // as it stands now; of no meaning for NoWaybill
 }
 
 // Changes reports whether anything must be written.

@@ -2,6 +2,7 @@ package waybill
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -72,7 +73,7 @@ func cleanServices(codes []string) ([]string, error) {
 	for i, code := range codes {
 		var err error
 		if clean[i], err = CleanID(code, MaxID); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("has a code that %w", err)
 		}
 	}
 	slices.SortFunc(clean, strings.Compare)

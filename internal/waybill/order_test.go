@@ -160,7 +160,7 @@ func TestBookEdges(t *testing.T) {
 		}
 	}
 	for _, r := range BookReasons() { // the rest are not the order's fault
-		elsewhere := []Reason{UnknownMerchant, WrongPassword, OrderCancelled, NumberTaken, QuotaUsedUp}
+		elsewhere := []Reason{UnknownMerchant, WrongPassword, OrderCancelled, NumberTaken, QuotaUsedUp, ServiceNotCovered}
 		if _, ok := edges[r]; ok == slices.Contains(elsewhere, r) {
 			t.Errorf("%s: has edges: %t", r, ok)
 		}

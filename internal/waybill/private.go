@@ -74,4 +74,28 @@ func (BookRequest) String() string { return "waybill.BookRequest" + redacted }
 // GoString is String.
 func (r BookRequest) GoString() string { return r.String() }
 
+// Format prints the type's name only: the message may hold a telephone number.
+func (s Scan) Format(f fmt.State, _ rune) { hide(f, s.String()) }
+
+// String is the type's name only.
+func (Scan) String() string { return "waybill.Scan" + redacted }
+
+// GoString is String.
+func (s Scan) GoString() string { return s.String() }
+
+// MarshalText is String: what may read the message writes it by itself.
+func (s Scan) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Format prints the type's name only.
+func (t Traced) Format(f fmt.State, _ rune) { hide(f, t.String()) }
+
+// String is the type's name only.
+func (Traced) String() string { return "waybill.Traced" + redacted }
+
+// GoString is String.
+func (t Traced) GoString() string { return t.String() }
+
+// MarshalText is String.
+func (t Traced) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
 func hide(f fmt.State, text string) { _, _ = io.WriteString(f, text) }

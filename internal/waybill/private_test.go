@@ -35,6 +35,8 @@ func TestNothingPersonalShows(t *testing.T) {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[Password](), reflect.TypeFor[Contact](), reflect.TypeFor[Goods](), reflect.TypeFor[OrderGoods](),
 		reflect.TypeFor[Order](), reflect.TypeFor[BookRequest](), reflect.TypeFor[[]Goods](),
+		reflect.TypeFor[Scan](), reflect.TypeFor[Traced](), reflect.TypeFor[[]Traced](), reflect.TypeFor[struct{ Of *Traced }](),
+		reflect.TypeFor[Setting[Password]](),
 		reflect.TypeFor[struct{ Of Contact }](), reflect.TypeFor[struct{ Of Password }](),
 	} {
 		v := reflect.New(typ)
@@ -60,7 +62,7 @@ func TestNothingPersonalShows(t *testing.T) {
 
 // Loggers ask for a String before they look inside.
 func TestPersonalTypesAreStringers(t *testing.T) {
-	for _, v := range []any{Password(""), Contact{}, Goods{}, OrderGoods{}, Order{}, BookRequest{}} {
+	for _, v := range []any{Password(""), Contact{}, Goods{}, OrderGoods{}, Order{}, BookRequest{}, Scan{}, Traced{}} {
 		s, ok := v.(fmt.Stringer)
 		if _, too := v.(fmt.GoStringer); !ok || !too || !strings.Contains(s.String(), redacted) {
 			t.Errorf("%T has no String or GoString that says so", v)
@@ -73,6 +75,30 @@ func shows(s string) bool {
 	s = strings.ToLower(s)
 	return strings.Contains(s, secret) || strings.Contains(s, "78797a31") || strings.Contains(s, "120 121 122") ||
 		strings.Contains(s, "0x78, 0x79") || strings.Contains(s, "xy") && strings.Contains(s, "%!")
+}
+
+// A contract shows its parts when it is printed or written as JSON, and not the
+// password.
+func TestContractHidesPassword(t *testing.T) {
+	c := Contract{BizID: "B", Password: To(Password(secret)), Services: To([]string{"standard"})}
+	text, err := json.Marshal(c)
+	for _, got := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", &c), fmt.Sprintf("%#v", c), string(text)} {
+		if err != nil || shows(got) || !strings.Contains(got, redacted) || !strings.Contains(got, "standard") {
+			t.Errorf("%s, %v", got, err)
+		}
+	}
+}
+
+// A message may have a courier's telephone number, and gets into no JSON that
+// was not written for it.
+func TestMessagesDoNotMarshal(t *testing.T) {
+	s := Scan{Message: secret, Key: secret}
+	for _, v := range []any{s, &s, traced(s), *traced(s), []Scan{s}, History{Trace: []Traced{*traced(s)}}} {
+		text, err := json.Marshal(v)
+		if err != nil || shows(string(text)) || !strings.Contains(string(text), redacted) {
+			t.Errorf("%T: %s, %v", v, text, err)
+		}
+	}
 }
 
 func TestPasswordDoesNotMarshal(t *testing.T) {

@@ -25,7 +25,7 @@ type Asked struct {
 	Took       time.Duration
 }
 
-// Mark is a place in the record, before which a page ends.
+// Mark is a place in the record: the next page has what is older.
 type Mark struct {
 	At     time.Time
 	Serial int64
@@ -46,8 +46,8 @@ type AskedQuery struct {
 	Limit  int   // at least 1
 }
 
-// Booking is the figures and label that a push booked; nothing of who sends what to
-// whom.
+// Booking is the figures and the label that a push booked; nothing of who sends
+// what to whom.
 type Booking struct {
 	Label       string // WaybillData as it was answered
 	Pieces      int64

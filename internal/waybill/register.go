@@ -32,10 +32,9 @@ func NewRegistration(r Registration) (Registration, error) {
 		return Registration{}, &FieldError{"service", err}
 	}
 	if !r.BookedAt.IsZero() {
-		if r.BookedAt.Unix() <= 0 {
-			return Registration{}, &FieldError{"booked_at", ErrTimeMissing}
+		if r.BookedAt, err = cleanTime(r.BookedAt); err != nil {
+			return Registration{}, &FieldError{"booked_at", err}
 		}
-		r.BookedAt = r.BookedAt.Truncate(time.Second).UTC()
 	}
 	return r, nil
 }
@@ -77,7 +76,8 @@ func Register(r Registration, m *Merchant, numbered, ordered *Waybill, now time.
 }
 
 // same tells whether the waybill is the one of the registration. The time is not
-// compared: one that is left out is the time of the first report.
+// compared: one that is left out is the time of the first report. The mini
+// program and the service are: cancelling goes by both.
 func (r Registration) same(w *Waybill) bool {
 	return w.BizID == r.BizID && w.OrderID == r.OrderID && w.ShopAppID == r.ShopAppID && w.Service == r.Service
 }

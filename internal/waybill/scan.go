@@ -55,8 +55,8 @@ func NewScan(s Scan) (Scan, error) {
 	if !s.Action.Known() {
 		return Scan{}, &FieldError{"action_type", ErrActionUnknown}
 	}
-	if s.At.Unix() <= 0 {
-		return Scan{}, &FieldError{"action_time", ErrTimeMissing}
+	if s.At, err = cleanTime(s.At); err != nil {
+		return Scan{}, &FieldError{"action_time", err}
 	}
 	if s.Message, err = CleanLines(s.Message, MaxMessage); err != nil {
 		return Scan{}, &FieldError{"action_msg", err}
@@ -64,11 +64,22 @@ func NewScan(s Scan) (Scan, error) {
 	if s.Key, err = CleanText(s.Key, MaxID); err != nil {
 		return Scan{}, &FieldError{"idempotency_key", err}
 	}
-	s.At = s.At.Truncate(time.Second).UTC()
 	if s.Key == "" {
 		s.Key = s.ownKey()
 	}
 	return s, nil
+}
+
+// lastSecond is the end of the year 9999: later is a mistake, such as a time in
+// milliseconds. Far later ones run over, and come out before now.
+const lastSecond = 253_402_300_799
+
+// cleanTime drops the parts of a second.
+func cleanTime(t time.Time) (time.Time, error) {
+	if t.Unix() <= 0 || t.Unix() > lastSecond {
+		return time.Time{}, ErrTimeMissing
+	}
+	return t.Truncate(time.Second).UTC(), nil
 }
 
 // ownKey is the key of a scan that was reported without one.
@@ -96,7 +107,7 @@ func (t *Traced) says(s Scan) bool {
 type ScanDecision struct {
 	Verdict Verdict
 
-	// Waybill is as it stands now; of no meaning when there is none.
+	// Waybill is as it stands now; of no meaning for NoWaybill.
 	Waybill Waybill
 
 	// Moved says that the waybill has to be written.
@@ -114,10 +125,11 @@ func (d ScanDecision) Changes() bool { return d.Verdict == Recorded }
 // decision, after the row was locked.
 //
 // Scans may come late, twice and in any order. What is said of a waybill that is
-// not cancelled is always kept, and its status is the furthest of what was said:
-// so it does not depend on the order, and never runs backwards. A cancelled
-// waybill takes no new scan: whoever reports one must hear it, and hand the
-// parcel back.
+// not cancelled is kept, and its status is the furthest of what was said: so it
+// does not depend on the order, and never runs backwards. A cancelled waybill
+// takes no new scan, not even one with a key that was used: whoever reports it
+// must hear of that before anything else, and hand the parcel back. What is
+// refused too is a cancelling of a signed parcel, and a time that has not come.
 func Report(s Scan, w *Waybill, known *Traced, now time.Time) ScanDecision {
 	if w == nil || s.BizID != "" && s.BizID != w.BizID {
 		return ScanDecision{Verdict: NoWaybill}
@@ -126,10 +138,10 @@ func Report(s Scan, w *Waybill, known *Traced, now time.Time) ScanDecision {
 	switch {
 	case known != nil && known.says(s):
 		d.Verdict = Repeated
-	case known != nil:
-		d.Verdict = KeyReused
 	case w.Status == Cancelled:
 		d.Verdict = WaybillCancelled
+	case known != nil:
+		d.Verdict = KeyReused
 	case w.Status == Signed && s.Action == Cancelling:
 		d.Verdict = WaybillSigned
 	case s.At.After(now.Add(clockSkew)):

@@ -26,7 +26,7 @@ var verdictWords = map[Verdict]string{
 	WaybillSigned:    "the parcel was signed for",
 	KeyReused:        "another scan of the waybill has this key",
 	InFuture:         "its time has not come yet",
-	NumberInUse:      "the waybill number is another order's",
+	NumberInUse:      "the waybill number is taken, by another order or with another service or mini program",
 	OrderInUse:       "the order has another waybill",
 }
 

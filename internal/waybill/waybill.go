@@ -62,7 +62,11 @@ type Waybill struct {
 	ShopAppID string // the merchant's mini program; empty: any
 	Service   string // the carrier's own name of the product; may be empty
 	Status    Status
-	FromQuota bool // its booking took one from the merchant's quota; a push that cancels gives it back
+
+	// FromQuota says that its booking took one from the merchant's quota. A push
+	// that cancels gives it back and leaves this: CancelledBy tells of it. A scan
+	// that cancels gives it back if the parcel was not collected, and clears this.
+	FromQuota bool
 
 	BookedAt    time.Time
 	CollectedAt time.Time

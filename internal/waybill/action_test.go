@@ -1,0 +1,95 @@
+package waybill
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// updatePath is the table of WeChat's page and of its samples, in ascending
+// order: what each action makes of a waybill that was just booked, and what a
+// merchant is told who wants to cancel it then.
+var updatePath = []struct {
+	action  Action
+	page    string
+	status  Status
+	outcome Outcome
+}{
+	{90001, "网点接单", Booked, OK},
+	{90002, "分配业务员", Booked, OK},
+	{90003, "重新分配业务员", Booked, OK},
+	{90010, "待支付", Booked, OK},
+	{90011, "已支付", Booked, OK},
+	{100001, "揽件阶段-揽件成功", Collected, PickedUp},
+	{100002, "揽件阶段-揽件失败", Booked, OK},
+	{100003, "揽件阶段-分配业务员", Booked, OK},
+	{200001, "运输阶段-更新运输轨迹", InTransit, PickedUp},
+	{300001, "undocumented", InTransit, PickedUp},
+	{300002, "派送阶段-开始派送", OutForDelivery, PickedUp},
+	{300003, "派送阶段-签收成功", Signed, PickedUp},
+	{300004, "派送阶段-签收失败", OutForDelivery, PickedUp},
+	{300005, "第三方代收入库", OutForDelivery, PickedUp},
+	{300006, "第三方代收快递员取出", OutForDelivery, PickedUp},
+	{300007, "代签收", Signed, PickedUp},
+	{400001, "异常阶段-订单取消", Cancelled, CancelledBefore},
+	{400002, "异常阶段-订单滞留", Booked, OK},
+	{400003, "订单退回", InTransit, PickedUp},
+	{400004, "订单拒收", OutForDelivery, PickedUp},
+	{400005, "问题件", Booked, OK},
+	{500001, "兜底", Booked, OK},
+}
+
+// All of WeChat's numbers are known, and no other.
+func TestActions(t *testing.T) {
+	t.Parallel()
+	var want []Action
+	for _, row := range updatePath {
+		want = append(want, row.action)
+		if row.action.Words() == "" {
+			t.Errorf("%d (%s) has no words", row.action, row.page)
+		}
+	}
+	if got := Actions(); !slices.Equal(got, want) {
+		t.Errorf("known are %v, want %v", got, want)
+	}
+	for n := range Action(600_000) {
+		for _, a := range []Action{n, -n} {
+			if a.Known() != slices.Contains(want, a) {
+				t.Errorf("%d: known is %t", a, a.Known())
+			}
+		}
+	}
+	if a := Action(100004); a.Words() != "" || a.Status() != "" {
+		t.Errorf("an unknown action says %q, %q", a.Words(), a.Status())
+	}
+	for a, want := range map[Action]Action{Collecting: 100001, Signing: 300003, Cancelling: 400001} {
+		if a != want {
+			t.Errorf("%d is named for %d", a, want)
+		}
+	}
+}
+
+// What each action makes of a waybill, and what a cancel is told after it: both
+// just after and when the grace has passed.
+func TestActionsDecideCancels(t *testing.T) {
+	t.Parallel()
+	for _, row := range updatePath {
+		s := scan(row.action, -time.Hour)
+		d := Report(s, in(Booked), nil, now)
+		if d.Verdict != Recorded || d.Waybill.Status != row.status {
+			t.Errorf("%d (%s): %s, %s, want %s", row.action, row.page, d.Verdict, d.Waybill.Status, row.status)
+		}
+		got := Cancel(request(), merchant(), true, &d.Waybill, policy, now).Outcome()
+		if got != row.outcome {
+			t.Errorf("%d (%s): a cancel is %s, want %s", row.action, row.page, got, row.outcome)
+		}
+		later := row.outcome
+		if row.status == Signed {
+			later = SignedLongSince
+		}
+		got = Cancel(request(), merchant(), true, &d.Waybill, Policy{SignedGrace: policy.SignedGrace}, s.At.Add(policy.SignedGrace+1)).Outcome()
+		if got != later {
+			t.Errorf("%d (%s): a cancel after the grace is %s, want %s", row.action, row.page, got, later)
+		}
+	}
+}

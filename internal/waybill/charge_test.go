@@ -1,0 +1,115 @@
+package waybill
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestNewCharge(t *testing.T) {
+	t.Parallel()
+	good := func() Charge { return Charge{BizID: "B", WaybillID: "W", At: now} }
+	refuses(t, NewCharge, good, slices.Concat(
+		texts("biz_id", MaxID, true, func(c *Charge) *string { return &c.BizID }),
+		texts("waybill_id", MaxID, true, func(c *Charge) *string { return &c.WaybillID }),
+		times("charged_at", func(c *Charge) *time.Time { return &c.At }),
+	))
+	id := long(MaxID)
+	for name, tt := range map[string]struct{ in, want Charge }{
+		"now":        {Charge{BizID: "B", WaybillID: "W"}, Charge{BizID: "B", WaybillID: "W"}},
+		"longest":    {Charge{" " + id, id + "\n", now}, Charge{id, id, now}},
+		"part of it": {Charge{"B", "W", now.Add(time.Second - 1).In(time.FixedZone("Beijing", 8*3600))}, Charge{"B", "W", now}},
+		"first":      {Charge{"B", "W", within["the first second"]}, Charge{"B", "W", time.Unix(1, 0).UTC()}},
+		"last":       {Charge{"B", "W", within["the last second"]}, Charge{"B", "W", time.Unix(lastSecond, 0).UTC()}},
+	} {
+		if got, err := NewCharge(tt.in); err != nil || got != tt.want {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+// chargeFacts are everything that a charge can depend on.
+type chargeFacts struct {
+	waybill, elsewhere, charged bool
+	status                      Status
+	at                          time.Time
+}
+
+// chargeChecks is the documented order: the first that applies is the answer.
+var chargeChecks = []struct {
+	want    Verdict
+	applies func(chargeFacts) bool
+}{
+	{NoWaybill, func(f chargeFacts) bool { return !f.waybill || f.elsewhere }},
+	{Repeated, func(f chargeFacts) bool { return f.charged }},
+	{WaybillCancelled, func(f chargeFacts) bool { return f.status == Cancelled }},
+	{InFuture, func(f chargeFacts) bool { return f.at.After(now.Add(5 * time.Minute)) }},
+	{Recorded, func(chargeFacts) bool { return true }},
+}
+
+// The whole truth table of charges: a waybill is charged once, at the time that
+// was said or now, and nothing else of it changes.
+func TestChargeTruthTable(t *testing.T) {
+	t.Parallel()
+	for bits := range 1 << 3 {
+		for _, status := range Statuses() {
+			for _, at := range []time.Time{{}, now.Add(-time.Hour), now.Add(5 * time.Minute), now.Add(5*time.Minute + 1)} {
+				f := chargeFacts{bits&1 != 0, bits&2 != 0, bits&4 != 0, status, at}
+				i := slices.IndexFunc(chargeChecks, func(c struct {
+					want    Verdict
+					applies func(chargeFacts) bool
+				}) bool {
+					return c.applies(f)
+				})
+				f.check(t, chargeChecks[i].want)
+			}
+		}
+	}
+}
+
+func (f chargeFacts) check(t *testing.T, verdict Verdict) {
+	t.Helper()
+	c, w := Charge{BizID: "B", WaybillID: "W", At: f.at}, in(f.status)
+	if f.elsewhere {
+		c.BizID = "C"
+	}
+	if f.charged {
+		w.ChargedAt = now.Add(-24 * time.Hour)
+	}
+	before, want := *w, *w
+	if verdict == Recorded {
+		if want.ChargedAt = f.at; f.at.IsZero() {
+			want.ChargedAt = now
+		}
+	}
+	if verdict == NoWaybill {
+		want = Waybill{}
+	}
+	given := w
+	if !f.waybill {
+		given = nil
+	}
+	got := DecideCharge(c, given, now)
+	if got != (ChargeDecision{verdict, want}) || got.Changes() != (verdict == Recorded) {
+		t.Errorf("%+v: %+v, want %s", f, got, verdict)
+	}
+	if *w != before {
+		t.Errorf("%+v: the waybill that was asked about has changed", f)
+	}
+	lawful(t, &got.Waybill)
+}
+
+// A waybill that was charged cannot be cancelled by the merchant, whenever that
+// was; the carrier's own systems still can.
+func TestChargeBlocksCancel(t *testing.T) {
+	t.Parallel()
+	for _, at := range []time.Time{{}, now.Add(-time.Hour), now.Add(time.Minute)} {
+		w := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, in(Booked), now).Waybill
+		if got := Cancel(request(), merchant(), true, &w, policy, now).Reason; got != Charged {
+			t.Errorf("charged at %s: %s", at, got)
+		}
+		if got := Report(scan(Cancelling, 0), &w, nil, now); got.Verdict != Recorded || got.Waybill.ChargedAt != w.ChargedAt {
+			t.Errorf("charged at %s, cancelled by the carrier: %+v", at, got)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package waybill
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func contract() Contract {
+	return Contract{
+		BizID: "B", Password: To(Password("pw")), CancelAllowed: To(true), Quota: To(new(int64)),
+		Services: To([]string{"standard"}),
+	}
+}
+
+// codes gives n codes that differ.
+func codes(n int) (list []string) {
+	for i := range n {
+		list = append(list, fmt.Sprintf("c%04d", i))
+	}
+	return list
+}
+
+func TestNewContractRefuses(t *testing.T) {
+	t.Parallel()
+	quota := func(n int64) func(*Contract) { return func(c *Contract) { c.Quota = To(&n) } }
+	services := func(codes ...string) func(*Contract) {
+		return func(c *Contract) { c.Services = To(append([]string{"a"}, codes...)) }
+	}
+	refuses(t, NewContract, contract, slices.Concat(
+		texts("biz_id", MaxID, true, func(c *Contract) *string { return &c.BizID }),
+		[]fault[Contract]{
+			{"long password", func(c *Contract) { c.Password = To(Password(long(73))) }, "password", ErrIDLong},
+			{"long password in bytes", func(c *Contract) { c.Password = To(Password(strings.Repeat("单", 72/3+1))) }, "password", ErrIDLong},
+			{"less than nothing", quota(-1), "quota", ErrQuotaRange},
+			{"too much", quota(1_000_000_000_001), "quota", ErrQuotaRange},
+			{"far too much", quota(1<<63 - 1), "quota", ErrQuotaRange},
+			{"too many services", func(c *Contract) { c.Services = To(codes(1001)) }, "services", ErrManyServices},
+			{"an empty code", services(" "), "services", ErrIDEmpty},
+			{"a long code", services(long(MaxID + 1)), "services", ErrIDLong},
+			{"a code with a control character", services(bad + "\n."), "services", ErrIDControl},
+		},
+	))
+}
+
+// Both ends of each limit are taken, and what is not given stays so.
+func TestNewContractTakes(t *testing.T) {
+	t.Parallel()
+	none, most := int64(0), int64(1_000_000_000_000)
+	for name, tt := range map[string]struct{ in, want Contract }{
+		"nothing given": {Contract{BizID: " B\n"}, Contract{BizID: "B"}},
+		"no password":   {Contract{BizID: "B", Password: To(Password(""))}, Contract{BizID: "B", Password: To(Password(""))}},
+		"a password is not trimmed": {
+			Contract{BizID: "B", Password: To(Password(" p\n"))}, Contract{BizID: "B", Password: To(Password(" p\n"))},
+		},
+		"the longest": {
+			Contract{BizID: long(MaxID), Password: To(Password(long(72))), Services: To([]string{" " + long(MaxID)})},
+			Contract{BizID: long(MaxID), Password: To(Password(long(72))), Services: To([]string{long(MaxID)})},
+		},
+		"not to cancel":       {Contract{BizID: "B", CancelAllowed: To(false)}, Contract{BizID: "B", CancelAllowed: To(false)}},
+		"a monthly account":   {Contract{BizID: "B", Quota: To[*int64](nil)}, Contract{BizID: "B", Quota: To[*int64](nil)}},
+		"nothing left":        {Contract{BizID: "B", Quota: To(&none)}, Contract{BizID: "B", Quota: To(&none)}},
+		"the most left":       {Contract{BizID: "B", Quota: To(&most)}, Contract{BizID: "B", Quota: To(&most)}},
+		"all services":        {Contract{BizID: "B", Services: To[[]string](nil)}, Contract{BizID: "B", Services: To[[]string](nil)}},
+		"no services":         {Contract{BizID: "B", Services: To([]string{})}, Contract{BizID: "B", Services: To([]string{})}},
+		"as many as can be":   {Contract{BizID: "B", Services: To(codes(1000))}, Contract{BizID: "B", Services: To(codes(1000))}},
+		"unsorted, twice":     {Contract{BizID: "B", Services: To([]string{"b", " a", "b ", "B"})}, Contract{BizID: "B", Services: To([]string{"B", "a", "b"})}},
+		"sorted byte by byte": {Contract{BizID: "B", Services: To([]string{"单", "é", "z"})}, Contract{BizID: "B", Services: To([]string{"z", "é", "单"})}},
+	} {
+		got, err := NewContract(tt.in)
+		if err != nil || !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if again, err := NewContract(got); err != nil || !reflect.DeepEqual(again, got) {
+			t.Errorf("%s, once more: %+v, %v", name, again, err)
+		}
+	}
+}
+
+// The list that was handed in stays as it is.
+func TestNewContractCopies(t *testing.T) {
+	t.Parallel()
+	mine := []string{" b", "a", "a"}
+	if _, err := NewContract(Contract{BizID: "B", Services: To(mine)}); err != nil || !slices.Equal(mine, []string{" b", "a", "a"}) {
+		t.Errorf("the list is %q now, %v", mine, err)
+	}
+}
+
+// No list covers all services, an empty one none; codes are compared as they are.
+func TestCovers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		services []string
+		code     string
+		want     bool
+	}{
+		{nil, "standard", true},
+		{nil, "", true},
+		{[]string{}, "standard", false},
+		{[]string{}, "", false},
+		{[]string{"economy", "standard"}, "standard", true},
+		{[]string{"economy"}, "standard", false},
+		{[]string{"Standard", "standard ", ""}, "standard", false},
+	} {
+		if got := (&Merchant{Services: tt.services}).covers(tt.code); got != tt.want {
+			t.Errorf("%q covers %q: %t", tt.services, tt.code, got)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package waybill
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func registration() Registration {
+	return Registration{BizID: "B", WaybillID: "W", OrderID: "O", ShopAppID: "wxA", Service: "standard", BookedAt: now.Add(-time.Hour)}
+}
+
+func TestNewRegistration(t *testing.T) {
+	t.Parallel()
+	refuses(t, NewRegistration, registration, slices.Concat(
+		texts("biz_id", MaxID, true, func(r *Registration) *string { return &r.BizID }),
+		texts("waybill_id", MaxID, true, func(r *Registration) *string { return &r.WaybillID }),
+		texts("order_id", MaxOrderID, true, func(r *Registration) *string { return &r.OrderID }),
+		texts("shop_app_id", MaxID, false, func(r *Registration) *string { return &r.ShopAppID }),
+		texts("service", MaxID, false, func(r *Registration) *string { return &r.Service }),
+		times("booked_at", func(r *Registration) *time.Time { return &r.BookedAt }),
+	))
+	id, order := long(MaxID), long(MaxOrderID)
+	for name, tt := range map[string]struct{ in, want Registration }{
+		"least":      {Registration{BizID: "B", WaybillID: "W", OrderID: "O"}, Registration{BizID: "B", WaybillID: "W", OrderID: "O"}},
+		"longest":    {Registration{id, id, order, id, id, now}, Registration{id, id, order, id, id, now}},
+		"untrimmed":  {Registration{" B", "\tW ", "O\n", " wx ", " s ", now}, Registration{"B", "W", "O", "wx", "s", now}},
+		"part of it": {Registration{BizID: "B", WaybillID: "W", OrderID: "O", BookedAt: now.Add(time.Second - 1).Local()}, Registration{BizID: "B", WaybillID: "W", OrderID: "O", BookedAt: now}},
+		"first":      {Registration{BizID: "B", WaybillID: "W", OrderID: "O", BookedAt: within["the first second"]}, Registration{BizID: "B", WaybillID: "W", OrderID: "O", BookedAt: time.Unix(1, 0).UTC()}},
+	} {
+		if got, err := NewRegistration(tt.in); err != nil || got != tt.want {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+// registerChecks is the documented order; each row has what is wrong in the rows
+// after it too, so that the order shows.
+var registerChecks = []struct {
+	want              Verdict
+	merchant          *Merchant
+	numbered, ordered *Waybill
+	at                time.Time
+}{
+	{NoMerchant, nil, registered(Booked), elsewhere(), now.AddDate(1, 0, 0)},
+	{Repeated, merchant(), registered(Booked), elsewhere(), now.AddDate(1, 0, 0)},
+	{NumberInUse, merchant(), elsewhere(), elsewhere(), now.AddDate(1, 0, 0)},
+	{OrderInUse, merchant(), nil, elsewhere(), now.AddDate(1, 0, 0)},
+	{InFuture, merchant(), nil, nil, now.Add(5*time.Minute + 1)},
+	{Recorded, merchant(), nil, nil, now.Add(5 * time.Minute)},
+	{Recorded, merchant(), nil, nil, now.AddDate(-20, 0, 0)},
+}
+
+// registered is the waybill of registration(), as it may be by now.
+func registered(s Status) *Waybill {
+	w := in(s)
+	w.ShopAppID, w.Service = "wxA", "standard"
+	return w
+}
+
+func elsewhere() *Waybill {
+	w := registered(Collected)
+	w.OrderID = "P"
+	return w
+}
+
+func TestRegisterOrder(t *testing.T) {
+	t.Parallel()
+	for _, tt := range registerChecks {
+		r := registration()
+		r.BookedAt = tt.at
+		got := Register(r, tt.merchant, tt.numbered, tt.ordered, now)
+		want := RegisterDecision{Verdict: tt.want}
+		switch tt.want {
+		case Repeated:
+			want.Waybill = *tt.numbered
+		case Recorded:
+			want.Waybill = Waybill{BizID: "B", ID: "W", OrderID: "O", ShopAppID: "wxA", Service: "standard", Status: Booked, BookedAt: tt.at}
+			lawful(t, &got.Waybill)
+		}
+		if got != want || got.Changes() != (tt.want == Recorded) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
+// A registration that names no time is booked now, and is the same again without
+// one, or with another.
+func TestRegisterWithoutTime(t *testing.T) {
+	t.Parallel()
+	r := registration()
+	r.BookedAt = time.Time{}
+	w := Register(r, merchant(), nil, nil, now).Waybill
+	if !w.BookedAt.Equal(now) {
+		t.Errorf("booked at %s", w.BookedAt)
+	}
+	for _, at := range []time.Time{{}, now.Add(-time.Hour), now.AddDate(1, 0, 0)} {
+		r.BookedAt = at
+		if got := Register(r, merchant(), &w, &w, now.Add(time.Hour)); got != (RegisterDecision{Repeated, w}) {
+			t.Errorf("again, booked at %s: %+v", at, got)
+		}
+	}
+}
+
+// The same registration is told what has become of the waybill, whatever that
+// is; one that says anything else of it has a number that is in use.
+func TestRegisterAgain(t *testing.T) {
+	t.Parallel()
+	for _, s := range Statuses() {
+		w := registered(s)
+		before := *w
+		if got := Register(registration(), merchant(), w, w, now); got != (RegisterDecision{Repeated, before}) || *w != before {
+			t.Errorf("%s: %+v", s, got)
+		}
+	}
+	for name, change := range map[string]func(*Registration){
+		"another merchant": func(r *Registration) { r.BizID = "C" },
+		"another order":    func(r *Registration) { r.OrderID = "P" },
+		"another shop":     func(r *Registration) { r.ShopAppID = "wxB" },
+		"no shop":          func(r *Registration) { r.ShopAppID = "" },
+		"another service":  func(r *Registration) { r.Service = "economy" },
+		"no service":       func(r *Registration) { r.Service = "" },
+	} {
+		r := registration()
+		change(&r)
+		if got := Register(r, merchant(), registered(Booked), nil, now); got != (RegisterDecision{Verdict: NumberInUse}) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

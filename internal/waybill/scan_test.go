@@ -1,0 +1,168 @@
+package waybill
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// scan has nothing wrong with it, and happened that long from now.
+func scan(a Action, from time.Duration) Scan {
+	s, err := NewScan(Scan{WaybillID: "W", Action: a, At: now.Add(from), By: "depot"})
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// traced is what is on record of a scan.
+func traced(s Scan) *Traced {
+	return &Traced{Action: s.Action, At: s.At, Message: s.Message, Key: s.Key, RecordedAt: now, RecordedBy: s.By}
+}
+
+// Each part of a scan has its limit, and a name by which the reporter knows it.
+func TestNewScanRefuses(t *testing.T) {
+	t.Parallel()
+	good := func() Scan {
+		return Scan{BizID: "B", WaybillID: "W", Action: Signing, At: now, Message: "m", Key: "k", By: "depot"}
+	}
+	refuses(t, NewScan, good, slices.Concat(
+		texts("waybill_id", MaxID, true, func(s *Scan) *string { return &s.WaybillID }),
+		texts("biz_id", MaxID, false, func(s *Scan) *string { return &s.BizID }),
+		texts("action_msg", 1024, false, func(s *Scan) *string { return &s.Message }),
+		texts("idempotency_key", MaxID, false, func(s *Scan) *string { return &s.Key }),
+		times("action_time", func(s *Scan) *time.Time { return &s.At }),
+		[]fault[Scan]{
+			{"no time", func(s *Scan) { s.At = time.Time{} }, "action_time", ErrTimeMissing},
+			{"no action", func(s *Scan) { s.Action = 0 }, "action_type", ErrActionUnknown},
+			{"no action of WeChat's", func(s *Scan) { s.Action = 100004 }, "action_type", ErrActionUnknown},
+			{"nothing right", func(s *Scan) { *s = Scan{BizID: "\x00"} }, "waybill_id", ErrIDEmpty},
+		},
+	))
+}
+
+// What is just inside the limits is taken, the white space around it is not.
+func TestNewScanTakes(t *testing.T) {
+	t.Parallel()
+	for name, moment := range within {
+		got, err := NewScan(Scan{WaybillID: "W", Action: Signing, At: moment})
+		if err != nil || !got.At.Equal(moment.Truncate(time.Second)) {
+			t.Errorf("%s: %s, %v", name, got.At, err)
+		}
+	}
+	id, message := long(MaxID), long(1024)
+	got, err := NewScan(Scan{
+		BizID: " " + id, WaybillID: id + "\n", Action: Collecting, At: now.Add(time.Second - 1).In(time.FixedZone("Beijing", 8*3600)),
+		Message: "\t" + message + "　", Key: "\u00a0" + id, By: "depot",
+	})
+	want := Scan{BizID: id, WaybillID: id, Action: Collecting, At: now, Message: message, Key: id, By: "depot"}
+	if err != nil || got != want {
+		t.Errorf("got %#v, %v", [...]any{got.BizID, got.WaybillID, got.At, got.Message, got.Key, got.By}, err)
+	}
+	for _, message := range []string{"", "一\n二\r\n三\t四", "cut \xe5\x8d", strings.Repeat("单", 1024/3)} {
+		if got, err := NewScan(Scan{WaybillID: "W", Action: Signing, At: now, Message: message}); err != nil || got.Message != message {
+			t.Errorf("%q: %q, %v", message, got.Message, err)
+		}
+	}
+}
+
+// A scan without a key has the key of what it says: the same for the same again,
+// another one for anything else. Merchant, number and reporter are no part of
+// it, for a key means something for one waybill only.
+func TestOwnKeys(t *testing.T) {
+	t.Parallel()
+	base := Scan{WaybillID: "W", Action: 200001, At: now, Message: "1 到达"}
+	key := func(change func(*Scan)) string {
+		s := base
+		change(&s)
+		got, err := NewScan(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Key == "" || len(got.Key) > MaxID {
+			t.Fatalf("the key is %q", got.Key)
+		}
+		return got.Key
+	}
+	want := key(func(*Scan) {})
+	for name, same := range map[string]func(*Scan){
+		"again":             func(*Scan) {},
+		"merchant named":    func(s *Scan) { s.BizID = "B" },
+		"other reporter":    func(s *Scan) { s.By = "van" },
+		"another zone":      func(s *Scan) { s.At = s.At.In(time.FixedZone("Beijing", 8*3600)) },
+		"part of a second":  func(s *Scan) { s.At = s.At.Add(time.Second - 1) },
+		"white space":       func(s *Scan) { s.Message = "\n" + s.Message + " " },
+		"white space a key": func(s *Scan) { s.Key = " \t" },
+	} {
+		if got := key(same); got != want {
+			t.Errorf("%s: the key is %s, want %s", name, got, want)
+		}
+	}
+	keys := map[string]string{want: "the first"}
+	for name, other := range map[string]func(*Scan){
+		"action":     func(s *Scan) { s.Action = 300001 },
+		"time":       func(s *Scan) { s.At = s.At.Add(time.Second) },
+		"message":    func(s *Scan) { s.Message = "1 到达." },
+		"no message": func(s *Scan) { s.Message = "" },
+		"digit of the time in the message": func(s *Scan) {
+			s.At, s.Message = time.Unix(s.At.Unix()/10, 0), fmt.Sprint(s.At.Unix()%10)+s.Message
+		},
+		"digit of the time and a space": func(s *Scan) {
+			s.At, s.Message = time.Unix(s.At.Unix()/10, 0), fmt.Sprint(s.At.Unix()%10)+" "+s.Message
+		},
+	} {
+		got := key(other)
+		if twin, twice := keys[got]; twice {
+			t.Errorf("%s: the key is the one of %s", name, twin)
+		}
+		keys[got] = name
+	}
+	if got := key(func(s *Scan) { s.Key = " mine " }); got != "mine" {
+		t.Errorf("a key that was given became %s", got)
+	}
+}
+
+// FuzzNewScan: whatever is reported is refused with the name of a part of it, or
+// is clean: cleaning it again changes nothing, it keeps the limits, and the rule
+// can decide about it.
+func FuzzNewScan(f *testing.F) {
+	f.Add("W", "B", 100001, now.Unix(), int64(0), "已揽件 13800000000", "k", "depot")
+	f.Add(" W\n", "", 400001, int64(1), int64(999_999_999), "a\r\nb\t", " ", "")
+	f.Add("W", "\xff", 300003, int64(lastSecond), int64(-1), "\xe5\x8d", "\x85", "x")
+	f.Add("", "\x00", 0, int64(1<<63-1), int64(1<<63-1), "\u0085", "\u2028", "x")
+	fields := []string{"waybill_id", "biz_id", "action_type", "action_time", "action_msg", "idempotency_key"}
+	f.Fuzz(func(t *testing.T, number, bizID string, action int, seconds, nanos int64, message, key, by string) {
+		s, err := NewScan(Scan{BizID: bizID, WaybillID: number, Action: Action(action), At: time.Unix(seconds, nanos), Message: message, Key: key, By: by})
+		if err != nil {
+			var field *FieldError
+			if !errors.As(err, &field) || !slices.Contains(fields, field.Field) || s != (Scan{}) {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		if again, err := NewScan(s); err != nil || again != s {
+			t.Fatalf("cleaned again it is another one: %v", err)
+		}
+		plain := strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(s.Message)
+		if s.WaybillID == "" || s.Key == "" || checkText(s.WaybillID, 128) != nil || checkText(s.BizID, 128) != nil ||
+			checkText(s.Key, 128) != nil || len(s.Message) > 1024 || checkText(plain, 1024) != nil {
+			t.Fatalf("the texts are %q", []string{s.WaybillID, s.BizID, s.Key, s.Message})
+		}
+		if s.At.Nanosecond() != 0 || s.At.Year() < 1970 || s.At.Year() > 9999 || s.At.Location() != time.UTC {
+			t.Fatalf("the time is %s", s.At)
+		}
+		w := in(Booked)
+		w.ID, s.BizID = s.WaybillID, ""
+		d := Report(s, w, nil, now)
+		if late := s.At.After(now.Add(clockSkew)); late != (d.Verdict == InFuture) || !late && d.Verdict != Recorded {
+			t.Fatalf("%s: %s", s.At, d.Verdict)
+		}
+		if got := Report(s, &d.Waybill, traced(s), now); d.Verdict == Recorded && got.Verdict != Repeated {
+			t.Fatalf("and again: %s", got.Verdict)
+		}
+		lawful(t, &d.Waybill)
+	})
+}

@@ -1,0 +1,31 @@
+package waybill
+
+import (
+	"slices"
+	"testing"
+)
+
+// Every verdict is listed once, has words of its own, and only what is on record
+// is good.
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	if len(Verdicts()) != len(verdictWords) {
+		t.Errorf("%d verdicts, %d with words", len(Verdicts()), len(verdictWords))
+	}
+	words := map[string]Verdict{}
+	for i, v := range Verdicts() {
+		if slices.Index(Verdicts(), v) != i {
+			t.Errorf("%s is listed twice", v)
+		}
+		if other, twice := words[v.Words()]; twice || v.Words() == "" {
+			t.Errorf("%s and %s say %q", v, other, v.Words())
+		}
+		words[v.Words()] = v
+		if v.Good() != (v == Recorded || v == Repeated) {
+			t.Errorf("%s: good is %t", v, v.Good())
+		}
+	}
+	if Verdict("").Good() || Verdict("").Words() != "" {
+		t.Error("no verdict at all is good, or has words")
+	}
+}
