@@ -74,6 +74,9 @@ type requests struct {
 	bytes    [][]byte
 }
 
+func (r *requests) len() int             { return len(r.bytes) }
+func (r *requests) request(i int) []byte { return r.bytes[i] }
+
 // prepare makes the requests for n waybills from the cursor on: of those in a
 // table of count, or of new ones.
 func prepare(k kind, payers payers, cursor, n, count int) (*requests, error) {
@@ -83,21 +86,28 @@ func prepare(k kind, payers payers, cursor, n, count int) (*requests, error) {
 	}
 	r := &requests{kind: k, waybills: make([]int, n), bytes: make([][]byte, n)}
 	at := time.Now()
+	inParts(n, func(i int) {
+		r.waybills[i] = cursor + i
+		if k.asks == cancels {
+			r.waybills[i] = scattered(cursor+i, count)
+		}
+		r.bytes[i] = request(s, k, payers, r.waybills[i], at)
+	})
+	return r, nil
+}
+
+// inParts does f for each of n, on all processors.
+func inParts(n int, f func(i int)) {
 	const parts = 8
 	var all sync.WaitGroup
 	for part := range parts {
 		all.Go(func() {
 			for i := part; i < n; i += parts {
-				r.waybills[i] = cursor + i
-				if k.asks == cancels {
-					r.waybills[i] = scattered(cursor+i, count)
-				}
-				r.bytes[i] = request(s, k, payers, r.waybills[i], at)
+				f(i)
 			}
 		})
 	}
 	all.Wait()
-	return r, nil
 }
 
 func request(s *wechat.Sender, k kind, payers payers, n int, at time.Time) []byte {

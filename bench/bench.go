@@ -33,6 +33,7 @@ func (b *bench) phases() []phase {
 		{"fast", func(ctx context.Context) error { return b.compare(ctx, "") }},
 		{"slow", b.slowly},
 		{"book", b.book},
+		{"scans", b.scans},
 		{"tuning", b.tuning},
 		{"growth", b.growth},
 	}
@@ -100,7 +101,7 @@ func (b *bench) interleave(ctx context.Context, trials []trial) ([]*result, erro
 				return nil, fmt.Errorf("%s: %w", trials[i].name, err)
 			}
 			r.Round = n + 1
-			progress("round %d  %-28s %8.0f/s  p99 %.2f ms  %v", r.Round, trials[i].name, r.PerSecond, r.P99, r.Failed)
+			progress("round %d  %-28s %8.0f/s  p99 %.2f ms  %v%v", r.Round, trials[i].name, r.PerSecond, r.P99, r.Failed, r.Scans)
 			results[i].Rounds = append(results[i].Rounds, r)
 		}
 	}

@@ -76,8 +76,8 @@ func TestLoaderSendsEachRequestOnce(t *testing.T) {
 	t.Parallel()
 	addr := responder(t, func(int) string { return http200(accepted) })
 	got := load(t, addr, 4, 1000, 0, time.Minute)
-	if got.pushes != 1000 || len(got.latencies) != 1000 || len(got.bad) != 0 {
-		t.Errorf("%d pushes, %d latencies, bad %v", got.pushes, len(got.latencies), got.bad)
+	if got.replies != 1000 || len(got.latencies) != 1000 || len(got.bad) != 0 {
+		t.Errorf("%d replies, %d latencies, bad %v", got.replies, len(got.latencies), got.bad)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestLoaderCountsWhatIsNotZero(t *testing.T) {
 			return http200(accepted)
 		})
 		got := load(t, addr, 1, 100, 0, time.Minute)
-		if got.pushes != 100 || len(got.bad) != 1 || got.bad[name] != 1 {
+		if got.replies != 100 || len(got.bad) != 1 || got.bad[name] != 1 {
 			t.Errorf("%s: %v", name, got.bad)
 		}
 	}
@@ -155,8 +155,9 @@ func TestPreparedPushesAreGood(t *testing.T) {
 			seen[number] = true
 			sealed, err := push.Seal(reply(0))
 			must(t, err)
-			c, err := newChecker(r)
+			ch, err := r.checker()
 			must(t, err)
+			c := ch.(*pushChecker)
 			refusedNow := c.look(i, http.StatusOK, sealed)
 			var sum tally
 			if c.finish(&sum); refusedNow != "" || len(sum.bad) > 0 {
@@ -284,7 +285,7 @@ func TestDurable(t *testing.T) {
 func TestRepliesAreHeldAgainstTheDatabase(t *testing.T) {
 	t.Parallel()
 	var w world
-	w.told(cancels, tally{pushes: 10, bad: map[string]int{"ResultCode -1": 2}})
+	w.told(cancels, tally{replies: 10, bad: map[string]int{"ResultCode -1": 2}})
 	for cancelled, good := range map[int]bool{7: false, 8: true, 10: true, 11: false} {
 		if err := w.compare(cancelled); (err == nil) != good {
 			t.Errorf("%d cancelled: %v", cancelled, err)

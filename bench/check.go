@@ -8,15 +8,15 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// checker judges replies: the open ones at once, the sealed ones when the clock
-// has stopped. Each connection has one of its own.
-type checker struct {
+// pushChecker judges replies to pushes: the open ones at once, the sealed ones
+// when the clock has stopped.
+type pushChecker struct {
 	r      *requests
 	opener opener
 	good   []byte // what an open reply has to contain
 
 	kept []reply
-	room []byte // where the bodies are kept
+	larder
 }
 
 type reply struct {
@@ -24,39 +24,28 @@ type reply struct {
 	body    []byte
 }
 
-func newChecker(r *requests) (*checker, error) {
+func (r *requests) checker() (checker, error) {
 	s, err := sender(r.mode)
-	c := &checker{r: r, opener: opener{sender: s, kind: r.kind}, good: []byte("<ResultCode>0</ResultCode>")}
+	c := &pushChecker{r: r, opener: opener{sender: s, kind: r.kind}, good: []byte("<ResultCode>0</ResultCode>")}
 	if r.format == wechat.JSON {
 		c.good = []byte(`"ResultCode":0,`)
 	}
 	return c, err
 }
 
-// look says what is wrong with a reply; "" is nothing, as far as can be seen.
-func (c *checker) look(i, status int, body []byte) string {
+func (c *pushChecker) look(i, status int, body []byte) string {
 	switch {
 	case status != http.StatusOK:
 		return fmt.Sprintf("status %d", status)
 	case c.r.mode != wechat.Plain:
-		c.keep(c.r.waybills[i], body)
+		c.kept = append(c.kept, reply{c.r.waybills[i], c.keep(body)})
 	case !bytes.Contains(body, c.good):
 		return c.judge(c.r.waybills[i], body)
 	}
 	return ""
 }
 
-func (c *checker) keep(waybill int, body []byte) {
-	if cap(c.room)-len(c.room) < len(body) {
-		c.room = make([]byte, 0, max(1<<20, len(body))) // what is full stays with its replies
-	}
-	from := len(c.room)
-	c.room = append(c.room, body...)
-	c.kept = append(c.kept, reply{waybill, c.room[from:]})
-}
-
-// finish judges what was kept.
-func (c *checker) finish(t *tally) {
+func (c *pushChecker) finish(t *tally) {
 	for _, k := range c.kept {
 		if why := c.judge(k.waybill, k.body); why != "" {
 			t.spoilt(why, 1)
@@ -64,7 +53,7 @@ func (c *checker) finish(t *tally) {
 	}
 }
 
-func (c *checker) judge(waybill int, body []byte) string {
+func (c *pushChecker) judge(waybill int, body []byte) string {
 	code, err := c.opener.code(waybill, body)
 	switch {
 	case err != nil:
@@ -73,4 +62,16 @@ func (c *checker) judge(waybill int, body []byte) string {
 		return fmt.Sprintf("ResultCode %d", code)
 	}
 	return ""
+}
+
+// larder keeps bodies that are to be read later, with few allocations.
+type larder struct{ room []byte }
+
+func (l *larder) keep(body []byte) []byte {
+	if cap(l.room)-len(l.room) < len(body) {
+		l.room = make([]byte, 0, max(1<<20, len(body))) // what is full stays with its bodies
+	}
+	from := len(l.room)
+	l.room = append(l.room, body...)
+	return l.room[from:]
 }

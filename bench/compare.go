@@ -141,7 +141,11 @@ func (b *bench) loaderAlone(ctx context.Context) error {
 	}
 	sub.kind = plainJSON // its replies are judged at once; the sealed ones need a real server
 	t := b.loadTrial("loader", "the loader against a responder that does nothing", sub)
-	results, err := b.interleave(ctx, []trial{t})
+	both, err := b.scanLoader()
+	if err != nil {
+		return err
+	}
+	results, err := b.interleave(ctx, []trial{t, both})
 	b.add(results...)
 	return err
 }

@@ -1,5 +1,6 @@
 // Command bench measures how many pushes a second the server settles, against
-// pgbench on the same statements and the same Postgres, in one run.
+// pgbench on the same statements and the same Postgres, and how many scans it
+// takes beside them, in one run.
 //
 // It treats the server as a stranger does: it builds it, starts it as a process
 // and talks HTTP to it. It knows the packets and the schema, and of the store's
@@ -73,7 +74,7 @@ func run(ctx context.Context, p plan) (err error) {
 	b.print(os.Stdout)
 	fmt.Println(b.path())
 	if n := b.report.failures(); n > 0 {
-		return fmt.Errorf("%d pushes were answered otherwise than with ResultCode 0", n)
+		return fmt.Errorf("%d pushes or scans were answered otherwise than with ResultCode 0 or recorded", n)
 	}
 	return nil
 }

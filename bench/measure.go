@@ -35,65 +35,8 @@ func (p *pace) requests(d time.Duration) int {
 
 func (p *pace) seen(perSecond float64) { *p = pace(perSecond * 1.3) }
 
-// stopwatch sums what the measured stretches of a run cost.
-type stopwatch struct {
-	s                        *server
-	pg                       *postgres
-	postgres, server, loader time.Duration
-	metrics                  map[string]float64
-}
-
-// measure does f with the meters running, and with the loader on one processor:
-// on more, most of what it does is wake itself up.
-func (w *stopwatch) measure(f func() error) error {
-	before, err := w.read()
-	if err != nil {
-		return err
-	}
-	processors := runtime.GOMAXPROCS(loaderProcessors)
-	err = f()
-	runtime.GOMAXPROCS(processors)
-	if err != nil {
-		return err
-	}
-	after, err := w.read()
-	if err != nil {
-		return err
-	}
-	w.postgres += after.postgres - before.postgres
-	w.server += after.server - before.server
-	w.loader += after.loader - before.loader
-	if w.metrics == nil {
-		w.metrics = map[string]float64{}
-	}
-	for name := range after.metrics {
-		w.metrics[name] += after.metrics[name] - before.metrics[name]
-	}
-	return nil
-}
-
-const loaderProcessors = 1
-
-func (w *stopwatch) read() (now stopwatch, err error) {
-	if now.metrics, err = w.s.metrics(); err != nil {
-		return now, err
-	}
-	if w.pg != nil {
-		if now.postgres, err = familyCPU(w.pg.pid); err != nil {
-			return now, err
-		}
-	}
-	server, err := readStat(w.s.cmd.Process.Pid)
-	if err != nil {
-		return now, err
-	}
-	now.server = server.own
-	now.loader, err = ownCPU()
-	return now, err
-}
-
-// measure is one run: a fresh server, a warm-up, and the time that counts.
-func (b *bench) measure(ctx context.Context, sub subject, p *pace) (r round, err error) {
+// onServer is one run on a fresh server.
+func (b *bench) onServer(ctx context.Context, sub subject, f func(*server) (round, error)) (r round, err error) {
 	if sub.world != nil && sub.afresh {
 		if err := sub.world.putBack(ctx); err != nil {
 			return r, err
@@ -108,6 +51,20 @@ func (b *bench) measure(ctx context.Context, sub subject, p *pace) (r round, err
 			err = stop
 		}
 	}()
+	if r, err = f(s); err != nil {
+		return r, err
+	}
+	rss, err := peakRSS(s.cmd.Process.Pid)
+	r.PeakRSS, r.StartToServ = float64(rss)/1024, millis(s.startup)
+	return r, err
+}
+
+// measure is one run of pushes: a warm-up, and the time that counts.
+func (b *bench) measure(ctx context.Context, sub subject, p *pace) (round, error) {
+	return b.onServer(ctx, sub, func(s *server) (round, error) { return b.measurePushes(ctx, sub, s, p) })
+}
+
+func (b *bench) measurePushes(ctx context.Context, sub subject, s *server, p *pace) (r round, err error) {
 	l, err := dialLoader(s.public, sub.conns)
 	if err != nil {
 		return r, err
@@ -118,10 +75,7 @@ func (b *bench) measure(ctx context.Context, sub subject, p *pace) (r round, err
 	if err != nil {
 		return r, fmt.Errorf("warm up: %w", err)
 	}
-	watch := &stopwatch{s: s}
-	if sub.world != nil {
-		watch.pg = sub.world.pg
-	}
+	watch := newStopwatch(s, sub.world)
 	var sum tally
 	for sum.elapsed < b.plan.Length.Duration*95/100 { // several, where the waybills are few
 		t, err := b.pass(ctx, sub, l, p, b.plan.Length.Duration-sum.elapsed, watch)
@@ -137,17 +91,13 @@ func (b *bench) measure(ctx context.Context, sub subject, p *pace) (r round, err
 		b.note("pushes failed: %v; the server's first word on it: %s", sum.bad, s.firstFailure())
 	}
 	r = figures(sum, watch)
-	r.Clients, r.Rate, r.StartToServ = sub.conns, sub.rate, millis(s.startup)
+	r.Clients, r.Rate = sub.conns, sub.rate
 	if sub.rate == 0 {
 		p.seen(r.PerSecond)
 	}
 	if sub.world != nil {
-		if err := sub.world.verify(ctx, sub.kind.asks); err != nil {
-			return r, err
-		}
+		err = sub.world.verify(ctx, sub.kind.asks)
 	}
-	rss, err := peakRSS(s.cmd.Process.Pid)
-	r.PeakRSS = float64(rss) / 1024
 	return r, err
 }
 
@@ -173,15 +123,10 @@ func (b *bench) pass(ctx context.Context, sub subject, l *loader, p *pace, d tim
 		return t, err
 	}
 	runtime.GC() // none of it while the loader works
-	run := func() error {
+	err = watch.measure(func() error {
 		t, err = l.run(r, sub.rate, d)
 		return err
-	}
-	if watch == nil {
-		err = run()
-	} else {
-		err = watch.measure(run)
-	}
+	})
 	t.judge()
 	if err == nil && t.elapsed == 0 {
 		err = fmt.Errorf("no reply within %v", d)
@@ -194,9 +139,9 @@ func (b *bench) pass(ctx context.Context, sub subject, l *loader, p *pace, d tim
 
 func figures(t tally, w *stopwatch) round {
 	slices.Sort(t.latencies)
-	pushes := float64(t.pushes)
+	pushes := float64(t.replies)
 	return round{
-		Pushes: t.pushes, Seconds: t.elapsed.Seconds(), PerSecond: pushes / t.elapsed.Seconds(),
+		Pushes: t.replies, Seconds: t.elapsed.Seconds(), PerSecond: pushes / t.elapsed.Seconds(),
 		P50: percentile(t.latencies, 0.5), P99: percentile(t.latencies, 0.99),
 		P999: percentile(t.latencies, 0.999), Max: percentile(t.latencies, 1),
 		Allocs:      w.metrics["go_memstats_mallocs_total"] / pushes,

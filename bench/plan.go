@@ -21,6 +21,8 @@ type plan struct {
 	Conns    numbers `json:"connections"`           // of the loader; the best is used
 	Clients  numbers `json:"pgbench_clients"`       // the best is used
 	Phases   string  `json:"phases"`
+	Scans    int     `json:"scans_a_second"`             // of the open loop
+	Beside   int     `json:"cancels_beside_scans"`       // a second
 	Options  string  `json:"postgres_options,omitempty"` // of the sessions of all that is measured
 
 	Dir string `json:"-"`
@@ -29,10 +31,11 @@ type plan struct {
 
 func defaultPlan() plan {
 	return plan{
-		Rounds: 5, Length: seconds{10 * time.Second}, Warm: seconds{2 * time.Second},
+		Rounds: 5, Length: seconds{7 * time.Second}, Warm: seconds{2 * time.Second},
 		Waybills: 1_000_000, Growth: numbers{10_000, 1_000_000, 10_000_000}, Ledger: 5,
 		Conns: numbers{64, 128, 256}, Clients: numbers{8, 16, 32, 64},
-		Phases: "micro,loader,fast,slow,book,growth", Dir: "/var/tmp",
+		Scans: 10_000, Beside: 1000,
+		Phases: "micro,loader,fast,slow,book,scans,growth", Dir: "/var/tmp",
 	}
 }
 
@@ -43,9 +46,11 @@ func (p *plan) register(f *flag.FlagSet) {
 	f.IntVar(&p.Waybills, "waybills", p.Waybills, "waybills in the database")
 	f.Var(&p.Growth, "growth", "waybills in the databases of the growth, with commas")
 	f.IntVar(&p.Ledger, "ledger", p.Ledger, "ledger rows a waybill in the databases of the growth")
-	f.Var(&p.Conns, "conns", "connections of the loader to choose from")
+	f.Var(&p.Conns, "conns", "connections of the loader for pushes to choose from")
 	f.Var(&p.Clients, "clients", "clients of pgbench to choose from")
-	f.StringVar(&p.Phases, "phases", p.Phases, "what to measure; there is tuning too")
+	f.IntVar(&p.Scans, "scans", p.Scans, "scans a second that the open loop sends, in batches of 100")
+	f.IntVar(&p.Beside, "beside", p.Beside, "cancels a second that go beside the scans")
+	f.StringVar(&p.Phases, "phases", p.Phases, "what to measure, with commas; there is tuning too")
 	f.StringVar(&p.Options, "options", p.Options, "`options` of Postgres sessions, for the server and pgbench alike, such as '-c plan_cache_mode=force_generic_plan'")
 	f.StringVar(&p.Dir, "dir", p.Dir, "where the data is put while it lasts; Postgres's account has to reach it")
 	f.StringVar(&p.Out, "out", p.Out, "the result's `file` (default bench/results/<date>-<commit>.json)")

@@ -44,6 +44,8 @@ type result struct {
 	Nanoseconds *spread `json:"ns_an_operation,omitempty"`
 	RatioFloor  float64 `json:"ratio_to_floor,omitempty"`
 
+	*scanSpreads
+
 	Rounds []round `json:"rounds"`
 }
 
@@ -69,6 +71,7 @@ type round struct {
 	StartToServ float64        `json:"start_to_ready_ms,omitempty"`
 	Nanoseconds float64        `json:"ns_an_operation,omitempty"`
 	Failed      map[string]int `json:"failed,omitempty"` // replies that were not ResultCode 0, and why
+	Scans       *scanRound     `json:"scans,omitempty"`
 }
 
 // spread is a median with its minimum and maximum.
@@ -98,7 +101,7 @@ func over(rounds []round, figure func(round) float64) *spread {
 func (r *result) summarise() {
 	aPush := func(seconds func(round) float64) func(round) float64 {
 		return func(r round) float64 {
-			if r.Pushes == 0 {
+			if r.Pushes == 0 || r.Scans != nil { // what scans cost is no push's
 				return 0
 			}
 			return seconds(r) * 1e6 / float64(r.Pushes)
@@ -117,6 +120,7 @@ func (r *result) summarise() {
 	r.LoaderCPU = over(r.Rounds, aPush(func(r round) float64 { return r.LoaderCPU }))
 	r.StartToServ = over(r.Rounds, func(r round) float64 { return r.StartToServ })
 	r.Nanoseconds = over(r.Rounds, func(r round) float64 { return r.Nanoseconds })
+	r.summariseScans()
 }
 
 // rate is the case's median; 0 for one that is not there.
@@ -134,12 +138,18 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// failures counts what was not ResultCode 0 in the whole run.
+// failures counts what was not ResultCode 0 in the whole run, and scans that
+// were not recorded.
 func (rep *report) failures() (n int) {
 	for _, c := range rep.Cases {
 		for _, r := range c.Rounds {
 			for _, f := range r.Failed {
 				n += f
+			}
+			if r.Scans != nil {
+				for _, f := range r.Scans.Failed {
+					n += f
+				}
 			}
 		}
 	}

@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"time"
 
 	"carrierhook/internal/handler"
@@ -25,8 +23,9 @@ import (
 // The bench starts itself again for the two servers that are not the product:
 // what is measured has a process of its own.
 var roles = map[string]func() error{
-	"no-store": serveNoStore,
-	"echo":     serveEcho,
+	"no-store":   serveNoStore,
+	"echo":       serveEcho,
+	"echo-scans": serveEchoScans,
 }
 
 // eager is a desk that says yes at once: what is left is the path around it.
@@ -80,42 +79,8 @@ func serveNoStore() error {
 	failed := make(chan error)
 	serve := func(ln net.Listener, h http.Handler) { failed <- handler.NewServer(h, log).Serve(ln) }
 	go serve(public, handler.Public(push, health))
-	go serve(internal, handler.Internal(log, registry, health))
+	go serve(internal, handler.Internal(log, registry, health, nil))
 	return <-failed
-}
-
-// serveEcho answers everything with one fixed reply, without even looking: what
-// a run against it costs is the loader's own cost.
-func serveEcho() error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	fmt.Printf(`{"msg":"listening","public":%q}`+"\n", ln.Addr())
-	for {
-		c, err := ln.Accept()
-		if err != nil {
-			return err
-		}
-		go echo(c)
-	}
-}
-
-// echo trusts that each request arrives whole, as the loader's do on loopback,
-// for they are far smaller than a socket's buffer.
-func echo(c net.Conn) {
-	defer c.Close()
-	body := `{"ResultCode":0,"ResultMsg":"success"}`
-	reply := []byte("HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
-	in := make([]byte, 16<<10)
-	for {
-		if _, err := c.Read(in); err != nil {
-			return
-		}
-		if _, err := c.Write(reply); err != nil {
-			return
-		}
-	}
 }
 
 // playRole runs the role that the arguments name, if they name one.

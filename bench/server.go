@@ -113,14 +113,15 @@ func (s *server) findAddresses() bool {
 	return false
 }
 
-// firstFailure is the first line of the log that tells of a push that failed.
+// firstFailure is the first line of the log that tells of a push or a scan that
+// failed.
 func (s *server) firstFailure() string {
 	text, err := os.ReadFile(s.log)
 	if err != nil {
 		return err.Error()
 	}
 	for line := range strings.Lines(string(text)) {
-		if strings.Contains(line, `"failure"`) {
+		if strings.Contains(line, `"failure"`) || strings.Contains(line, `"level":"error"`) {
 			return strings.TrimSpace(line)
 		}
 	}
@@ -151,7 +152,7 @@ func (s *server) stop() error {
 	}
 }
 
-// metrics are the server's own figures, summed over labels.
+// metrics are the server's own figures: summed over labels, and each by itself.
 func (s *server) metrics() (map[string]float64, error) {
 	sums := map[string]float64{}
 	if s.internal == "" {
@@ -174,6 +175,9 @@ func (s *server) metrics() (map[string]float64, error) {
 			return nil, err
 		}
 		sums[name] += value
+		if labelled := lines.Text()[:end]; labelled != name {
+			sums[labelled] = value
+		}
 	}
 	return sums, lines.Err()
 }

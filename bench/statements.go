@@ -45,34 +45,61 @@ var variables = map[string]string{
 	"codes": "{0}", "reasons": "{accepted}", "repeats": "{f}", "took": "{1234}",
 }
 
-// constants reads the texts of a package's constants.
+// constants reads the texts of a package's constants, also of those that are put
+// together from others.
 func constants(dir string) (map[string]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]string{}
+	written := map[string]ast.Expr{}
 	for _, name := range files {
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
-		ast.Inspect(f, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok {
-				return true
+		for _, decl := range f.Decls {
+			if d, ok := decl.(*ast.GenDecl); ok && d.Tok == token.CONST {
+				note(d, written)
 			}
-			for i, value := range spec.Values {
-				if lit, ok := value.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-					if text, err := strconv.Unquote(lit.Value); err == nil {
-						found[spec.Names[i].Name] = text
-					}
-				}
-			}
-			return true
-		})
+		}
+	}
+	found := map[string]string{}
+	for name, expr := range written {
+		if text, ok := textOf(expr, written); ok {
+			found[name] = text
+		}
 	}
 	return found, nil
+}
+
+func note(d *ast.GenDecl, written map[string]ast.Expr) {
+	for _, s := range d.Specs {
+		if spec, ok := s.(*ast.ValueSpec); ok {
+			for i, value := range spec.Values {
+				written[spec.Names[i].Name] = value
+			}
+		}
+	}
+}
+
+// textOf is what a constant expression says, if it is a text. A program that
+// compiles has no constant that is made of itself.
+func textOf(expr ast.Expr, written map[string]ast.Expr) (string, bool) {
+	switch e := expr.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil && e.Kind == token.STRING
+	case *ast.Ident:
+		return textOf(written[e.Name], written)
+	case *ast.ParenExpr:
+		return textOf(e.X, written)
+	case *ast.BinaryExpr:
+		left, ok := textOf(e.X, written)
+		right, too := textOf(e.Y, written)
+		return left + right, ok && too && e.Op == token.ADD
+	}
+	return "", false
 }
 
 var placeholder = regexp.MustCompile(`\$\d+`)

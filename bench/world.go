@@ -23,6 +23,8 @@ type world struct {
 
 	ordered             int // numbers above count that were sent as orders
 	booked, mayBeBooked int // of those, by what the replies said
+
+	scanned []sent // since the waybills were put back
 }
 
 // newWorld makes a database and fills it: schema and merchants by the server's
@@ -144,10 +146,13 @@ func (w *world) take(ctx context.Context, n int) (cursor, got int, err error) {
 	return cursor, got, nil
 }
 
-// putBack makes every waybill booked again, after a look whether as many were
-// cancelled as the replies said. A ledger without a history is emptied, one with
-// a history grows.
+// putBack makes every waybill booked again, after a look whether what has become
+// of them is what the replies said. A ledger without a history is emptied, one
+// with a history grows.
 func (w *world) putBack(ctx context.Context) error {
+	if err := w.unscanned(ctx); err != nil {
+		return err
+	}
 	tag, err := w.conn.Exec(ctx, `UPDATE waybill SET status = 'booked', cancelled_at = NULL, cancel_push = NULL
 		WHERE status = 'cancelled'`)
 	if err != nil {
@@ -172,11 +177,11 @@ func (w *world) told(a asks, t tally) {
 		bad += n
 	}
 	if a == books {
-		w.booked += t.pushes - bad
+		w.booked += t.replies - bad
 		w.mayBeBooked += bad
 		return
 	}
-	w.accepted += t.pushes - bad
+	w.accepted += t.replies - bad
 	w.doubtful += bad
 }
 

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestReadReply(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, body string }{
+		"length":     {"HTTP/1.1 409 Conflict\r\nContent-Length: 5\r\nDate: x\r\n\r\nhello", "hello"},
+		"empty":      {"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n", ""},
+		"chunks":     {"HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\nA\r\nlo\r\n0\r\n\r\nx\r\n0\r\n\r\n", "hello\r\n0\r\n\r\nx"},
+		"no chunks":  {"HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ""},
+		"head alike": {"HTTP/1.1 409 Conflict\r\nX-Content-Length: 1\r\nContent-Length: 2\r\n\r\nhi", "hi"},
+	} {
+		for n := range len(test.text) {
+			if _, _, whole, err := readReply([]byte(test.text[:n])); whole || err != nil {
+				t.Errorf("%s: %d bytes of %d: whole %v, %v", name, n, len(test.text), whole, err)
+			}
+		}
+		status, body, whole, err := readReply([]byte(test.text))
+		if status != http.StatusConflict || string(body) != test.body || !whole || err != nil {
+			t.Errorf("%s: %d %q, whole %v, %v", name, status, body, whole, err)
+		}
+	}
+	for _, bad := range []string{
+		"HTTP/1.1\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nhello", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+	} {
+		if _, _, _, err := readReply([]byte(bad)); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+// A reply may be longer than what the loader has room for at first, with its
+// length or in chunks.
+func TestLoaderReadsLongReplies(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100_000)
+	for _, length := range []string{"", "100000"} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if length != "" {
+				w.Header().Set("Content-Length", length)
+			}
+			_, _ = w.Write([]byte(long)) // seen by what arrives
+		}))
+		t.Cleanup(s.Close)
+		l, err := dialLoader(s.Listener.Addr().String(), 1)
+		must(t, err)
+		t.Cleanup(l.close)
+		for range 2 {
+			status, body, err := l.conns[0].do([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+			if status != http.StatusOK || string(body) != long || err != nil {
+				t.Errorf("length %q: %d, %d bytes, %v", length, status, len(body), err)
+			}
+		}
+	}
+}
+
+// When a closed loop has nothing left, whoever sends beside it stops too.
+func TestOpenLoopsEndWithTheClosedOne(t *testing.T) {
+	t.Parallel()
+	addr := responder(t, func(int) string { return http200(accepted) })
+	streams := make([]stream, 2)
+	for i, n := range []int{10, 100_000} {
+		r, err := prepare(plainJSON, monthly, 0, n, n)
+		must(t, err)
+		l, err := dialLoader(addr, 2)
+		must(t, err)
+		t.Cleanup(l.close)
+		streams[i] = stream{l, r, float64(i) * 1000}
+	}
+	begun := time.Now()
+	got, err := together(20*time.Second, streams...)
+	must(t, err)
+	if got[0].replies != 10 || time.Since(begun) > 15*time.Second {
+		t.Errorf("%d and %d replies in %v", got[0].replies, got[1].replies, time.Since(begun))
+	}
+}
+
+// An open loop that has sent all that it has stops nobody.
+func TestStreamsGoTogether(t *testing.T) {
+	t.Parallel()
+	addr := responder(t, func(int) string { return http200(accepted) })
+	streams := make([]stream, 2)
+	for i, rate := range []float64{100, 1000} {
+		r, err := prepare(plainJSON, monthly, 0, []int{20, 1000}[i], 1000)
+		must(t, err)
+		l, err := dialLoader(addr, 4)
+		must(t, err)
+		t.Cleanup(l.close)
+		streams[i] = stream{l, r, rate}
+	}
+	got, err := together(500*time.Millisecond, streams...)
+	must(t, err)
+	if got[0].replies != 20 || got[1].replies != 500 {
+		t.Errorf("%d and %d replies, want 20 and 500", got[0].replies, got[1].replies)
+	}
+}

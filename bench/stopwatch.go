@@ -1,0 +1,80 @@
+package main
+
+import (
+	"runtime"
+	"time"
+)
+
+// stopwatch sums what the measured stretches of a run cost.
+type stopwatch struct {
+	s                        *server
+	pg                       *postgres
+	postgres, server, loader time.Duration
+	metrics                  map[string]float64
+}
+
+func newStopwatch(s *server, w *world) *stopwatch {
+	watch := &stopwatch{s: s}
+	if w != nil {
+		watch.pg = w.pg
+	}
+	return watch
+}
+
+// measure does f with the meters running, and with the loader on one processor:
+// on more, most of what it does is wake itself up. Without a stopwatch it does f.
+func (w *stopwatch) measure(f func() error) error {
+	if w == nil {
+		return f()
+	}
+	before, err := w.read()
+	if err != nil {
+		return err
+	}
+	processors := runtime.GOMAXPROCS(loaderProcessors)
+	err = f()
+	runtime.GOMAXPROCS(processors)
+	if err != nil {
+		return err
+	}
+	after, err := w.read()
+	if err != nil {
+		return err
+	}
+	w.postgres += after.postgres - before.postgres
+	w.server += after.server - before.server
+	w.loader += after.loader - before.loader
+	if w.metrics == nil {
+		w.metrics = map[string]float64{}
+	}
+	for name := range after.metrics {
+		w.metrics[name] += after.metrics[name] - before.metrics[name]
+	}
+	return nil
+}
+
+const loaderProcessors = 1
+
+// setSize is how many requests of a kind shared a transaction.
+func (w *stopwatch) setSize(kind string) float64 {
+	const name = "carrierhook_store_set_size"
+	return ratio(w.metrics[name+`_sum{kind="`+kind+`"}`], w.metrics[name+`_count{kind="`+kind+`"}`])
+}
+
+func (w *stopwatch) read() (now stopwatch, err error) {
+	if now.metrics, err = w.s.metrics(); err != nil {
+		return now, err
+	}
+	if w.pg != nil {
+		if now.postgres, err = familyCPU(w.pg.pid); err != nil {
+			return now, err
+		}
+	}
+	server, err := readStat(w.s.cmd.Process.Pid)
+	if err != nil {
+		return now, err
+	}
+	now.server = server.own
+	now.loader, err = ownCPU()
+	return now, err
+}
