@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
 	"unicode/utf8"
@@ -45,24 +44,33 @@ const (
 // error is a *Refusal by check, and none quotes the document. body must not change
 // while the value is used.
 func parse(body []byte, check Check) (*value, Format, error) {
+	root, format, err := parseValue(body, check)
+	if err != nil {
+		return nil, 0, err
+	}
+	return &root, format, nil
+}
+
+// parseValue is parse for who has a place for the value.
+func parseValue(body []byte, check Check) (value, Format, error) {
 	format, read := XML, parseXML
-	switch first := bytes.TrimLeft(body, whiteSpace); {
+	switch first := trim(body); {
 	case len(first) == 0:
-		return nil, 0, refuse(check, "the document is empty")
+		return value{}, 0, refuse(check, "the document is empty")
 	case first[0] == '<':
 	case first[0] == '{':
 		format, read = JSON, parseJSON
 	default:
-		return nil, 0, refuse(check, "the document starts neither with < nor with {: it is not XML or JSON, or has a byte order mark")
+		return value{}, 0, refuse(check, "the document starts neither with < nor with {: it is not XML or JSON, or has a byte order mark")
 	}
 	if !utf8.Valid(body) {
-		return nil, 0, refuse(check, "the document is not UTF-8")
+		return value{}, 0, refuse(check, "the document is not UTF-8")
 	}
 	root, err := read(body)
 	if err != nil {
-		return nil, 0, refuse(check, "%v", err)
+		return value{}, 0, refuse(check, "%v", err)
 	}
-	return &root, format, nil
+	return root, format, nil
 }
 
 // member returns the member of that name, or nil.
@@ -95,14 +103,27 @@ func (v *value) bytes(name string, check Check) ([]byte, error) {
 // str is a copy of bytes.
 func (v *value) str(name string, check Check) (string, error) {
 	b, err := v.bytes(name, check)
-	return string(b), err
+	return copied(b), err
 }
 
 // word is str for members that are compared and never echoed: the white space
 // around them is dropped.
 func (v *value) word(name string, check Check) (string, error) {
 	b, err := v.bytes(name, check)
-	return string(trim(b)), err
+	return copied(trim(b)), err
+}
+
+// copied is string(b). What every push says need not be copied.
+func copied(b []byte) string {
+	switch string(b) {
+	case "event":
+		return "event"
+	case EventCancelWaybill:
+		return EventCancelWaybill
+	case EventAddWaybill:
+		return EventAddWaybill
+	}
+	return string(b)
 }
 
 // trim is bytes.Trim(b, whiteSpace), which takes longer to get ready than most of
@@ -119,12 +140,13 @@ func trim(b []byte) []byte {
 
 // integer returns a member that must be a whole number, quoted or not.
 func (v *value) integer(name string, check Check) (int64, error) {
-	s, err := v.word(name, check)
+	b, err := v.bytes(name, check)
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || s[0] == '+' {
+	b = trim(b)
+	n, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil || b[0] == '+' {
 		return 0, refuse(check, "%s is not a whole number", name)
 	}
 	return n, nil

@@ -37,7 +37,8 @@ func encodeEnvelope(f Format, ciphertext []byte, token string, timestamp int64, 
 
 // sign is the signature that the envelope must have under token.
 func (e *envelope) sign(token string) signature {
-	return sign(token, strconv.FormatInt(e.timestamp, 10), e.nonce, e.encrypt)
+	var digits [20]byte
+	return sign(token, string(strconv.AppendInt(digits[:0], e.timestamp, 10)), e.nonce, e.encrypt)
 }
 
 func decodeEnvelope(doc *value, f Format) (envelope, error) {

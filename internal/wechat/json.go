@@ -24,8 +24,8 @@ func parseJSON(doc []byte) (value, error) {
 	if s.space(); s.peek() != '{' {
 		return value{}, errors.New("the JSON is not an object")
 	}
-	root, err := s.object(1, room(bytes.Count(s.doc, []byte(":")))) // a member has one
-	if err != nil {
+	var root value
+	if err := s.object(&root, 1, room(bytes.Count(s.doc, []byte(":")))); err != nil { // a member has one
 		return value{}, err
 	}
 	if s.space(); s.pos < len(s.doc) {
@@ -34,77 +34,79 @@ func parseJSON(doc []byte) (value, error) {
 	return root, nil
 }
 
-func (s *jsonScanner) value(depth int) (value, error) {
+// value reads what stands behind a name, or in a list, into v, which is empty but
+// for the name.
+func (s *jsonScanner) value(v *value, depth int) (err error) {
 	if depth > maxDepth {
-		return value{}, errDepth
+		return errDepth
 	}
 	s.space()
 	switch s.peek() {
 	case '{':
-		return s.object(depth, nil)
+		return s.object(v, depth, nil)
 	case '[':
-		return s.list(depth)
+		return s.list(v, depth)
 	case '"':
-		text, err := s.str()
-		return value{text: text}, err
+		v.text, err = s.str()
+		return err
 	case 't':
-		return s.literal("true")
+		v.text, err = s.literal("true")
 	case 'f':
-		return s.literal("false")
+		v.text, err = s.literal("false")
 	case 'n':
-		_, err := s.literal("null")
-		return value{bare: true}, err // it stands for nothing
+		_, err = s.literal("null") // it stands for nothing
+	default:
+		v.text, err = s.number()
 	}
-	return s.number()
+	v.bare = true
+	return err
 }
 
 // object reads an object at its opening brace. room is for the members.
-func (s *jsonScanner) object(depth int, room []value) (value, error) {
+func (s *jsonScanner) object(v *value, depth int, room []value) error {
 	s.pos++
-	b := builder{members: room}
+	v.kind = object
 	if s.space(); s.skip('}') {
-		return value{kind: object}, nil
+		return nil
 	}
+	b := builder{members: room}
 	for {
 		if s.space(); s.peek() != '"' {
-			return value{}, s.malformed()
+			return s.malformed()
 		}
 		name, err := s.str()
 		if err != nil {
-			return value{}, err
+			return err
 		}
 		if b.find(name) != nil {
-			return value{}, errTwice
+			return errTwice
 		}
 		if s.space(); !s.skip(':') {
-			return value{}, s.malformed()
+			return s.malformed()
 		}
-		v, err := s.value(depth + 1)
-		if err != nil {
-			return value{}, err
+		if err := s.value(b.add(name), depth+1); err != nil {
+			return err
 		}
-		v.name = name
-		b.add(v)
 		if more, err := s.more('}'); !more {
-			return value{kind: object, children: b.members}, err
+			v.children = b.members
+			return err
 		}
 	}
 }
 
-func (s *jsonScanner) list(depth int) (value, error) {
+func (s *jsonScanner) list(v *value, depth int) error {
 	s.pos++ // the opening bracket
-	v := value{kind: list}
+	v.kind = list
 	if s.space(); s.skip(']') {
-		return v, nil
+		return nil
 	}
 	for {
-		item, err := s.value(depth + 1)
-		if err != nil {
-			return value{}, err
+		v.children = append(v.children, value{})
+		if err := s.value(&v.children[len(v.children)-1], depth+1); err != nil {
+			return err
 		}
-		v.children = append(v.children, item)
 		if more, err := s.more(']'); !more {
-			return v, err
+			return err
 		}
 	}
 }
@@ -121,13 +123,13 @@ func (s *jsonScanner) more(end byte) (bool, error) {
 	return false, s.malformed()
 }
 
-func (s *jsonScanner) literal(word string) (value, error) {
+func (s *jsonScanner) literal(word string) ([]byte, error) {
 	from := s.pos
 	if !bytes.HasPrefix(s.doc[from:], []byte(word)) {
-		return value{}, s.malformed()
+		return nil, s.malformed()
 	}
 	s.pos += len(word)
-	return value{text: s.doc[from:s.pos], bare: true}, nil
+	return s.doc[from:s.pos], nil
 }
 
 // peek returns the next byte, 0 at the end. A 0 in the document is as much out

@@ -9,7 +9,7 @@ import (
 )
 
 // number reads a number as RFC 8259 writes it and keeps its own digits.
-func (s *jsonScanner) number() (value, error) {
+func (s *jsonScanner) number() ([]byte, error) {
 	from := s.pos
 	s.skip('-')
 	ok := s.skip('0') || s.digits()
@@ -23,9 +23,9 @@ func (s *jsonScanner) number() (value, error) {
 		ok = s.digits()
 	}
 	if !ok {
-		return value{}, s.malformed()
+		return nil, s.malformed()
 	}
-	return value{text: s.doc[from:s.pos], bare: true}, nil
+	return s.doc[from:s.pos], nil
 }
 
 // digits reads one or more.
@@ -120,10 +120,7 @@ func hexEscape(s []byte) (r rune, size int) {
 
 // hasControl says whether there is a character that JSON wants escaped.
 func hasControl(s []byte) bool {
-	for printable(s) {
-		s = s[8:]
-	}
-	for _, c := range s {
+	for _, c := range s[printable(s):] {
 		if c < ' ' {
 			return true
 		}

@@ -42,11 +42,13 @@ func (b *builder) find(name []byte) *value {
 	return nil
 }
 
-// add appends a member whose name find did not know, and returns it as find does.
-func (b *builder) add(v value) *value {
+// add appends a member of a name that find did not know, and returns it as find
+// does. What is in it is for the caller to fill in: where it lies, for a value is big
+// to be carried about.
+func (b *builder) add(name []byte) *value {
 	if b.index != nil {
-		b.index[string(v.name)] = len(b.members)
+		b.index[string(name)] = len(b.members)
 	}
-	b.members = append(b.members, v)
+	b.members = append(b.members, value{name: name})
 	return &b.members[len(b.members)-1]
 }

@@ -49,7 +49,7 @@ func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error
 // openSealed has to read the outer document before the signature, which covers
 // a member of it.
 func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, error) {
-	outer, format, err := parse(body, CheckOuterDocument)
+	outer, format, err := parseValue(body, CheckOuterDocument)
 	if err != nil {
 		return nil, err
 	}
@@ -72,19 +72,28 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if err != nil {
 		return nil, err
 	}
-	inner, innerFormat, err := parse(msg, CheckInnerDocument)
+	inner, innerFormat, err := parseValue(msg, CheckInnerDocument)
 	if err != nil {
 		return nil, err
 	}
 	if innerFormat != format {
 		return nil, refuse(CheckInnerDocument, "the decrypted packet is %v inside an envelope in %v", innerFormat, format)
 	}
-	p := &Push{Format: format, Mode: Secure, Skew: skew, doc: func() *value { return inner }}
+	o := &opened{doc: inner, sealer: sealer{receiver: r, token: r.tokens[token], cipher: key, nonce: q.Nonce}}
+	p := &o.push
+	p.Format, p.Mode, p.Skew = format, Secure, skew
 	if outer.member("MsgType") != nil {
 		p.Mode = Compatible
 	}
-	p.seal = sealer{now: r.now, rand: r.rand, token: r.tokens[token], cipher: key, nonce: q.Nonce}.seal
+	p.doc, p.seal = func() *value { return &o.doc }, o.seal
 	return p, r.address(p, CheckInnerDocument)
+}
+
+// opened is a push with what is behind its functions.
+type opened struct {
+	push Push
+	doc  value
+	sealer
 }
 
 // decrypt tries the keys in their order and returns the one that fits. Where

@@ -27,7 +27,7 @@ func (r *reader) integer(name string) int64 {
 }
 
 func (r *reader) keep(err error) {
-	if r.err == nil {
+	if err != nil && r.err == nil {
 		r.err = err
 	}
 }

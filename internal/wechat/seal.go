@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 )
 
 // sealer closes the reply to one push with the pair of token and key that opened
-// it, for in the middle of a rotation WeChat knows only that one.
+// it, for in the middle of a rotation WeChat knows only that one. Clock and
+// randomness are the receiver's.
 type sealer struct {
-	now    func() time.Time
-	rand   io.Reader
-	token  string
-	cipher *Cipher
-	nonce  string
+	receiver *Receiver
+	token    string
+	cipher   *Cipher
+	nonce    string
 }
 
 // Seal makes the body that answers the push: the reply as it is on a Plain
@@ -26,14 +25,14 @@ func (p *Push) Seal(reply []byte) ([]byte, error) {
 	return p.seal(p.Format, reply)
 }
 
-func (s sealer) seal(f Format, reply []byte) ([]byte, error) {
+func (s *sealer) seal(f Format, reply []byte) ([]byte, error) {
 	buffer := frames.Get().(*frameBuffer)
-	if _, err := io.ReadFull(s.rand, buffer.random[:]); err != nil {
+	if _, err := io.ReadFull(s.receiver.rand, buffer.random[:]); err != nil {
 		return nil, fmt.Errorf("randomness for the reply: %w", err)
 	}
 	frame := s.cipher.appendFrame(buffer.frame[:0], buffer.random[:], reply)
 	s.cipher.encrypt(frame)
-	sealed := encodeEnvelope(f, frame, s.token, s.now().Unix(), s.nonce)
+	sealed := encodeEnvelope(f, frame, s.token, s.receiver.now().Unix(), s.nonce)
 	if cap(frame) <= maxLent {
 		buffer.frame = frame
 		frames.Put(buffer)

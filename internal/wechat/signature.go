@@ -24,8 +24,10 @@ type signature [2 * sha1.Size]byte
 // a copy of the ciphertext that outlives it. The signature that covers no
 // ciphertext is the one over an empty one.
 func sign(token, timestamp, nonce string, encrypt []byte) (s signature) {
-	sorted := [...]string{token, timestamp, nonce}
-	slices.Sort(sorted[:])
+	sorted := [...]string{min(token, timestamp), max(token, timestamp), nonce}
+	for i := 2; i > 0 && sorted[i] < sorted[i-1]; i-- { // the nonce goes to its place
+		sorted[i], sorted[i-1] = sorted[i-1], sorted[i]
+	}
 	var short [1024]byte // enough for a cancel; append finds more where it is not
 	joined := short[:0]
 	before := 0 // how many sort before the ciphertext; compared so, it is not copied

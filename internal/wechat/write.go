@@ -20,15 +20,17 @@ func newWriter(f Format, size int) *writer {
 	return w
 }
 
-// str writes a text member. name is one of ours and needs no escaping.
+// str writes a text member. name is one of ours and needs no escaping. The text is
+// appended to a variable: each time that w.b is set anew, a collector at work wants to
+// be told of the pointer.
 func (w *writer) str(name, text string) {
-	w.begin(name)
+	b := w.appendOpen(w.b, name)
 	if w.format == JSON {
-		w.b = appendJSONText(w.b, text)
+		b = append(appendJSONText(append(b, '"'), text), '"')
 	} else {
-		w.b = appendCDATA(w.b, text)
+		b = append(appendCDATA(append(b, "<![CDATA["...), text), "]]>"...)
 	}
-	w.finish(name)
+	w.b = w.appendClose(b, name)
 }
 
 // strAny is str for a text that is not sent where there is none.
@@ -130,26 +132,28 @@ func (w *writer) finish(name string) {
 
 // num writes a number member, bare in both formats.
 func (w *writer) num(name string, n int64) {
-	w.open(name)
-	w.b = strconv.AppendInt(w.b, n, 10)
-	w.close(name)
+	w.b = w.appendClose(strconv.AppendInt(w.appendOpen(w.b, name), n, 10), name)
 }
 
-func (w *writer) open(name string) {
+func (w *writer) open(name string)  { w.b = w.appendOpen(w.b, name) }
+func (w *writer) close(name string) { w.b = w.appendClose(w.b, name) }
+
+// appendOpen and appendClose write what stands before and behind a member.
+func (w *writer) appendOpen(b []byte, name string) []byte {
 	if w.format != JSON {
-		w.b = append(append(append(w.b, '<'), name...), '>')
-		return
+		return append(append(append(b, '<'), name...), '>')
 	}
-	if w.b[len(w.b)-1] != '{' {
-		w.b = append(w.b, ',')
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
 	}
-	w.b = append(append(append(w.b, '"'), name...), `":`...)
+	return append(append(append(b, '"'), name...), `":`...)
 }
 
-func (w *writer) close(name string) {
+func (w *writer) appendClose(b []byte, name string) []byte {
 	if w.format != JSON {
-		w.b = append(append(append(w.b, "</"...), name...), '>')
+		b = append(append(append(b, "</"...), name...), '>')
 	}
+	return b
 }
 
 func (w *writer) bytes() []byte {

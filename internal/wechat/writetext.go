@@ -8,23 +8,26 @@ import "unicode/utf8"
 // XML cannot carry at all becomes U+FFFD; that never comes from a push in XML.
 func appendCDATA(b []byte, text string) []byte {
 	done := 0 // text[:done] is written
-	for i, r := range text {
+	for i := 0; i < len(text); {
+		if c := text[i]; c >= ' ' && c < utf8.RuneSelf && c != '>' {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
 		var instead string
 		switch {
-		case r >= ' ' && r < utf8.RuneSelf && r != '>':
-			continue
 		case r == '>' && i >= 2 && text[i-2:i] == "]]":
 			instead = "]]><![CDATA[>"
 		case r == '\r':
 			instead = "]]>&#13;<![CDATA["
 		case !isCharacter(r) || r == utf8.RuneError: // invalid UTF-8 arrives as U+FFFD
 			instead = "\uFFFD"
-		default:
-			continue
 		}
-		_, size := utf8.DecodeRuneInString(text[i:])
-		b = append(append(b, text[done:i]...), instead...)
-		done = i + size
+		if instead != "" {
+			b = append(append(b, text[done:i]...), instead...)
+			done = i + size
+		}
+		i += size
 	}
 	return append(b, text[done:]...)
 }
@@ -59,13 +62,17 @@ func appendXMLText(b []byte, text string) []byte {
 // appendJSONText escapes what JSON must have escaped and nothing else.
 func appendJSONText(b []byte, text string) []byte {
 	done := 0 // text[:done] is written
-	for i, r := range text {
-		if r >= ' ' && r != '"' && r != '\\' && r != utf8.RuneError {
+	for i := 0; i < len(text); {
+		if c := text[i]; c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++
 			continue
 		}
-		_, size := utf8.DecodeRuneInString(text[i:])
-		b = appendJSONEscape(append(b, text[done:i]...), r)
-		done = i + size
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if r < utf8.RuneSelf || r == utf8.RuneError {
+			b = appendJSONEscape(append(b, text[done:i]...), r)
+			done = i + size
+		}
+		i += size
 	}
 	return append(b, text[done:]...)
 }

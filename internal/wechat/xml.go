@@ -78,10 +78,16 @@ func (s *xmlScanner) element(v *value, closed bool, depth int, room []value) err
 	if depth > maxDepth {
 		return errDepth
 	}
+	if !closed && s.onlySection(v) {
+		return nil
+	}
 	c := content{children: builder{members: room}}
 	for !closed {
-		err := s.run(&c)
-		if err != nil {
+		var err error
+		from := s.pos
+		if s.space(); s.peek() == '<' { // mostly there is nothing but layout
+			c.layout = s.doc[from:s.pos]
+		} else if err = s.run(&c, from); err != nil {
 			return err
 		}
 		s.pos++ // the <
@@ -110,7 +116,7 @@ func (s *xmlScanner) child(into *builder, depth int) error {
 	}
 	old := into.find(name)
 	if old == nil {
-		return s.element(into.add(value{name: name}), closed, depth+1, nil)
+		return s.element(into.add(name), closed, depth+1, nil)
 	}
 	v := value{name: name}
 	if err := s.element(&v, closed, depth+1, nil); err != nil {

@@ -3,6 +3,7 @@ package wechat
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -75,34 +76,43 @@ func isCharacter(r rune) bool {
 // allCharacters asks that of a whole document at once: what is not allowed in
 // text is not allowed anywhere else either. doc is UTF-8.
 func allCharacters(doc []byte) bool {
-	for i := 0; i < len(doc); {
-		if printable(doc[i:]) {
-			i += 8
-			continue
-		}
-		for end := min(i+8, len(doc)); i < end; i++ {
-			switch c := doc[i]; {
-			case c < ' ' && !isSpace(c):
-				return false
-			case c == 0xEF && doc[i+1] == 0xBF && doc[i+2] >= 0xBE: // U+FFFE, U+FFFF
-				return false
-			}
+	for i := 0; i < len(doc); i++ {
+		switch c := doc[i]; {
+		case ' ' <= c && c < utf8.RuneSelf:
+			i += printable(doc[i+1:])
+		case c < ' ' && !isSpace(c):
+			return false
+		case c == 0xEF && doc[i+1] == 0xBF && doc[i+2] >= 0xBE: // U+FFFE, U+FFFF
+			return false
 		}
 	}
 	return true
 }
 
-// printable says whether s starts with eight bytes of ASCII from the space on. It
-// looks at all of them at once, for nearly all of a packet is such.
-func printable(s []byte) bool {
-	const each, top = 0x0101010101010101, 0x8080808080808080
-	if len(s) < 8 {
-		return false
+// printable says how many bytes s starts with that are ASCII from the space on. Of
+// the last few it may say nothing, for it looks at many at once: nearly all of a
+// packet is such.
+func printable(s []byte) int {
+	size := len(s)
+	for len(s) >= 32 && odd(s[:8])|odd(s[8:16])|odd(s[16:24])|odd(s[24:32]) == 0 {
+		s = s[32:]
 	}
-	// A byte below the space borrows from its top bit. At worst that makes a
-	// byte above it look like one too.
+	for ; len(s) >= 8; s = s[8:] {
+		if first := odd(s[:8]); first != 0 {
+			return size - len(s) + bits.TrailingZeros64(first)/8
+		}
+	}
+	return size - len(s)
+}
+
+// odd has a bit set in the first of eight bytes that is not ASCII from the space on,
+// and none if all of them are.
+func odd(s []byte) uint64 {
+	const each, top = 0x0101010101010101, 0x8080808080808080
+	// A byte below the space borrows from its top bit, and at worst from those of
+	// the bytes above it, which come later.
 	w := binary.LittleEndian.Uint64(s)
-	return (w|(w-each*' '))&top == 0
+	return (w | (w - each*' ')) & top
 }
 
 func blank(s []byte) bool {

@@ -92,11 +92,12 @@ func (s *xmlScanner) attribute() error {
 // name reads a name as far as ASCII goes, which is as far as WeChat's go, or
 // nil where there is none. XML allows letters of most scripts.
 func (s *xmlScanner) name() []byte {
-	from := s.pos
-	for s.pos < len(s.doc) && inName[s.doc[s.pos]] {
-		s.pos++
+	rest, size := s.rest(), 0
+	for size < len(rest) && inName[rest[size]] {
+		size++
 	}
-	if name := s.doc[from:s.pos]; len(name) > 0 && name[0] != '-' && name[0] != '.' && (name[0] < '0' || name[0] > '9') {
+	s.pos += size
+	if name := rest[:size]; len(name) > 0 && name[0] != '-' && name[0] != '.' && (name[0] < '0' || name[0] > '9') {
 		return name
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"slices"
 )
 
+const sectionStart = "<![CDATA["
+
 var sectionEnd = []byte("]]>")
 
 // content is what stands between the tags of an element.
@@ -36,13 +38,9 @@ func (c *content) settle(v *value) error {
 	return nil
 }
 
-// run reads the text up to the next tag or section. Mostly that is layout.
-func (s *xmlScanner) run(into *content) error {
-	from := s.pos
-	if s.space(); s.peek() == '<' {
-		into.layout = s.doc[from:s.pos]
-		return nil
-	}
+// run reads a text, which starts at from, up to the next tag or section. It is more
+// than layout.
+func (s *xmlScanner) run(into *content, from int) error {
 	size := bytes.IndexByte(s.doc[from:], '<')
 	if size < 0 {
 		s.pos = len(s.doc)
@@ -73,6 +71,28 @@ func (s *xmlScanner) cdata(into *content) error {
 	into.text.add(s.rest()[:size])
 	s.pos += size + len(sectionEnd)
 	return nil
+}
+
+// onlySection reads the content and the end tag of an element that holds a CDATA
+// section and nothing besides, as nearly all of WeChat's do. Of another it reads
+// nothing: that is for run, cdata and end. They would read the same of this one.
+func (s *xmlScanner) onlySection(v *value) bool {
+	if !s.at(sectionStart) {
+		return false
+	}
+	text := s.rest()[len(sectionStart):]
+	size := bytes.IndexByte(text, ']')
+	if size < 0 {
+		return false
+	}
+	const end = "]]></"
+	after, name := text[size:], len(end)+len(v.name)
+	if len(after) <= name || string(after[:len(end)]) != end || !bytes.Equal(after[len(end):name], v.name) || after[name] != '>' {
+		return false
+	}
+	v.text = text[:size]
+	s.pos += len(sectionStart) + size + name + 1
+	return true
 }
 
 // pieces joins the parts of a text. There is nearly always one, which is kept

@@ -1,0 +1,58 @@
+package wechat
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSectionAlone: an element that is one CDATA section has a short cut. What is
+// read that way is what is read of the same element with its end tag spread out.
+func TestSectionAlone(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", "x", " x ", "]", "]]", "x]y", "]]]", "]>", "]]</a>", "</a>", "]></a>", "<a>", "&lt;", "]]&gt;", "揽", "<![CDATA[",
+		"]]></b>", "]]></ab>", "]]></a", "]]></", "]1234a>", "]]>", "]]><b/>", "]]>x", "]]> ", "]]><![CDATA[y", "]]>&#13;<![CDATA[",
+	} {
+		for _, around := range [][2]string{{"<xml><a>", "</xml>"}, {"<xml>\n<a>", "\n<b>1</b></xml>"}, {"<xml><c><a>", "</c></xml>"}} {
+			open, end := around[0]+"<![CDATA["+text+"]]></a", around[1]
+			short, _, errShort := parse([]byte(open+">"+end), CheckMessage)
+			long, _, errLong := parse([]byte(open+" >"+end), CheckMessage)
+			if one := !strings.Contains(text, "]]>"); one && !bytes.Contains(flat(short), []byte("|"+text+"|")) {
+				t.Errorf("%s>%s: %+v, %v", open, end, short, errShort)
+			}
+			if (errShort == nil) != (errLong == nil) {
+				t.Errorf("%s>%s: %v, spread out: %v", open, end, errShort, errLong)
+			} else if errShort == nil && !sameValue(short, long) {
+				t.Errorf("%s>%s: %+v, spread out: %+v", open, end, short, long)
+			}
+		}
+	}
+	for _, doc := range []string{
+		"<xml><a><![CDATA[x]]></b></xml>", "<xml><a><![CDATA[x]]></ab></xml>", "<xml><ab><![CDATA[x]]></a></xml>",
+		"<xml><a><![CDATA[x]]></a", "<xml><a><![CDATA[x]]><//a></xml>", "<xml><a><![CDATA[x]]></a</xml>", "<xml><a><![CDATA[x]></a></xml>",
+		"<xml><a/><![CDATA[x]]></a></xml>",
+		strings.Repeat("<xml>", maxDepth+1) + "<![CDATA[x]]>" + strings.Repeat("</xml>", maxDepth+1),
+	} {
+		_, _, err := parse([]byte(doc), CheckMessage)
+		refusedBy(t, err, CheckMessage)
+	}
+}
+
+// flat is all texts of a value, one after the other; nothing of none.
+func flat(v *value) (all []byte) {
+	if v == nil {
+		return nil
+	}
+	all = slices.Concat([]byte("|"), v.text, []byte("|"))
+	for i := range v.children {
+		all = append(all, flat(&v.children[i])...)
+	}
+	return all
+}
+
+func sameValue(a, b *value) bool {
+	return a.kind == b.kind && a.bare == b.bare && bytes.Equal(a.name, b.name) && bytes.Equal(a.text, b.text) &&
+		slices.EqualFunc(a.children, b.children, func(a, b value) bool { return sameValue(&a, &b) })
+}
