@@ -85,14 +85,26 @@ func (tx *bookTransaction) read(b *pgx.Batch, set []*bookJob) {
 			bizIDs, orderIDs = append(bizIDs, k.bizID), append(orderIDs, k.orderID)
 		}
 	}
-	b.Queue(readOrders, bizIDs, orderIDs)
+	// Orders last of the two: where the same order is booked with the same number in
+	// between, the number is still free and the order is known, and not the other
+	// way round.
 	b.Queue(readNumbers, numbers)
+	b.Queue(readOrders, bizIDs, orderIDs)
 	b.Queue(readAccounts, bizIDs)
 }
 
 func (tx *bookTransaction) scan(res pgx.BatchResults) error {
 	tx.orders, tx.taken = map[orderKey]*waybill.PriorBooking{}, map[string]bool{}
 	err := scanRows(res, func(rows pgx.Rows) error {
+		var number string
+		err := rows.Scan(&number)
+		tx.taken[number] = true
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read numbers: %w", err)
+	}
+	err = scanRows(res, func(rows pgx.Rows) error {
 		var k orderKey
 		p := new(waybill.PriorBooking)
 		err := rows.Scan(&k.bizID, &k.orderID, &p.WaybillID, &p.Status, (*identity)(&p.Push), &p.Label)
@@ -101,15 +113,6 @@ func (tx *bookTransaction) scan(res pgx.BatchResults) error {
 	})
 	if err != nil {
 		return fmt.Errorf("read orders: %w", err)
-	}
-	err = scanRows(res, func(rows pgx.Rows) error {
-		var number string
-		err := rows.Scan(&number)
-		tx.taken[number] = true
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("read numbers: %w", err)
 	}
 	return tx.scanMerchants(res)
 }
