@@ -1,12 +1,25 @@
 -- The carrier's own systems: what they report of each parcel, which services a
 -- merchant's contract covers, and the record of pushes by time.
 --
--- Servers are at work meanwhile. Each lock here is had for a moment, or given up
--- after the timeout, when nothing has changed: run the migration again then.
+-- Servers are at work meanwhile. A push locks waybills, then merchants, then the
+-- record, and so does this: in another order each would wait for the other. The
+-- tables are locked against everybody for a moment, or the migration gives up after
+-- the timeout, when nothing has changed: run it again then.
 
 -- +goose Up
 
 SET LOCAL lock_timeout = '2s';
+
+-- When the first scan was recorded.
+ALTER TABLE waybill ADD COLUMN traced_at timestamptz;
+
+-- Codes of services; null: all that there are.
+ALTER TABLE merchant ADD COLUMN services text[] COLLATE "C";
+
+-- No index yet but the word that there is to be one: the program builds it for
+-- each month beside the pushes, and then it holds for the whole record. Months
+-- that are made from now on have it from the start.
+CREATE INDEX push_by_time ON ONLY push (at, id);
 
 -- Scans, as they were reported. Rows are added and never changed. All of a
 -- waybill have the time when the first of them was recorded, and so stand in one
@@ -29,22 +42,11 @@ CREATE TABLE scan (
 -- Catches what no month's partition takes.
 CREATE TABLE scan_default PARTITION OF scan DEFAULT;
 
--- Codes of services; null: all that there are.
-ALTER TABLE merchant ADD COLUMN services text[] COLLATE "C";
-
--- No index yet but the word that there is to be one: the program builds it for
--- each month beside the pushes, and then it holds for the whole record. Months
--- that are made from now on have it from the start.
-CREATE INDEX push_by_time ON ONLY push (at, id);
-
--- Last, for this lock is the one that pushes wait for.
-ALTER TABLE waybill ADD COLUMN traced_at timestamptz;
-
 -- +goose Down
 
 SET LOCAL lock_timeout = '2s';
 
+ALTER TABLE waybill DROP COLUMN traced_at;
+ALTER TABLE merchant DROP COLUMN services;
 DROP INDEX push_by_time;
 DROP TABLE scan;
-ALTER TABLE merchant DROP COLUMN services;
-ALTER TABLE waybill DROP COLUMN traced_at;

@@ -25,6 +25,19 @@ func (s *Store) attempt(ctx context.Context, do func(context.Context, *pgxpool.C
 	return err
 }
 
+// persist does something on a connection of its own, and does it again after a
+// fault that may pass, until ctx ends.
+func (s *Store) persist(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
+	var pause backoff
+	for {
+		err := s.attempt(ctx, do)
+		if err == nil || !passing(err) || !pause.wait(ctx) {
+			return err
+		}
+		s.metrics.retries.Inc()
+	}
+}
+
 // errAllInUse says that no connection came free: nothing is wrong with them.
 var errAllInUse = errors.New("all connections are in use")
 
@@ -85,6 +98,14 @@ func rollback(ctx context.Context, conn *pgxpool.Conn, err error) error {
 	}
 	if _, rerr := conn.Exec(ctx, "ROLLBACK"); rerr != nil && err == nil {
 		return &lostError{fmt.Errorf("rollback: %w", rerr)}
+	}
+	return err
+}
+
+// lostIfClosed makes an error that cost the connection a lost connection.
+func lostIfClosed(conn *pgxpool.Conn, err error) error {
+	if err != nil && conn.Conn().IsClosed() {
+		return &lostError{err}
 	}
 	return err
 }

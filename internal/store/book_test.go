@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
 
@@ -25,17 +24,17 @@ func TestBook(t *testing.T) {
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	w, pushes, err := d.Waybill(t.Context(), "P", "CH00000001")
-	if err != nil {
-		t.Fatal(err)
+	h, err := d.History(t.Context(), "P", "CH00000001", 10)
+	if err != nil || h.Waybill == nil || h.Booking == nil || len(h.Asked) != 1 {
+		t.Fatalf("got %+v, %v", h, err)
 	}
+	w := h.Waybill
 	if w.OrderID != "O1" || w.ShopAppID != "wxS" || w.Service != "STD" || w.Status != waybill.Booked || !w.FromQuota ||
-		!w.BookedAt.Equal(pushes[0].At) || len(pushes) != 1 {
-		t.Errorf("got %+v and %d pushes", w, len(pushes))
+		!w.BookedAt.Equal(h.Asked[0].At) {
+		t.Errorf("got %+v", w)
 	}
-	b, err := d.Booking(t.Context(), "P", "CH00000001")
-	if want := (store.BookingRow{Label: got.Label, Pieces: 1, Grams: 1200, InsuredFen: 10000, HasContacts: true}); err != nil || b != want {
-		t.Errorf("got %+v, %v", b, err)
+	if want := (waybill.Booking{Label: got.Label, Pieces: 1, Grams: 1200, InsuredFen: 10000, HasContacts: true}); *h.Booking != want {
+		t.Errorf("got %+v", h.Booking)
 	}
 	for _, sql := range []string{
 		`SELECT count(*) FROM booking WHERE (biz_id, waybill_id, token, length_mm, width_mm, height_mm) = ('P', 'CH00000001', 'token-O1', 205, 150, 100)`,
@@ -53,9 +52,6 @@ func TestBook(t *testing.T) {
 	if n := d.quota(t, "P"); n != 4 {
 		t.Errorf("the quota is %d", n)
 	}
-	if _, err := d.Booking(t.Context(), "P", "CH00000002"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("a booking that is none: %v", err)
-	}
 }
 
 // Every refusal has its reason, changes nothing, and leaves a row without a
@@ -65,6 +61,7 @@ func TestBookReasons(t *testing.T) {
 	d := newBookDesk(t, 0)
 	d.placed(t, order(1, "B", "taken", numbered("WX00000007")))
 	d.want(t, cancelOf(2, "B", "taken", "WX00000007"), waybill.Accepted, false)
+	d.exec(t, `INSERT INTO merchant (biz_id, services) VALUES ('L', '{EXP}')`)
 	type change = func(*waybill.Order)
 	tests := []struct {
 		why  waybill.Reason
@@ -85,6 +82,7 @@ func TestBookReasons(t *testing.T) {
 		{waybill.ReceiverIncomplete, func(o *waybill.Order) { o.Receiver.Mobile = "" }},
 		{waybill.ReceiverNotServed, func(o *waybill.Order) { o.Receiver.Province = "西藏自治区" }},
 		{waybill.UnknownService, func(o *waybill.Order) { o.ServiceName = "slow" }},
+		{waybill.ServiceNotCovered, func(o *waybill.Order) { o.BizID = "L" }},
 		{waybill.BadCargo, func(o *waybill.Order) { o.Weight = "50.1" }},
 		{waybill.BadInsurance, func(o *waybill.Order) { o.InsuredValue = "1000001" }},
 		{waybill.QuotaUsedUp, func(o *waybill.Order) { o.BizID = "P" }},

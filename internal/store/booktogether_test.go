@@ -53,9 +53,12 @@ func TestBookOneOrder(t *testing.T) {
 		desks[i].warm(t, 1000+i)
 	}
 	for round := range 10 {
-		id := fmt.Sprintf("O%d", round)
+		id, number := fmt.Sprintf("O%d", round), waybill.CarrierGives
+		if round%2 == 0 {
+			number = fmt.Sprintf("WX%08d", round+1)
+		}
 		// Repeats of one push, and other pushes of the same order.
-		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookRequest { return order(round*64+i%3, "P", id) })
+		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookRequest { return order(round*64+i%3, "P", id, numbered(number)) })
 		first := 0
 		for i, g := range got {
 			if g.Reason != waybill.Accepted || g.WaybillID != got[0].WaybillID || g.Label != got[0].Label {
@@ -184,8 +187,9 @@ func TestBookLockOrder(t *testing.T) {
 	}
 }
 
-// Bookings, cancels, questions about accounts and imports of the same merchants
-// and waybills at once, on two servers: nobody locks anybody out.
+// Bookings, cancels, questions about accounts, scans, charges, registrations,
+// contracts and imports of the same merchants and waybills at once, on two servers:
+// nobody locks anybody out.
 func TestNoDeadlock(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 1_000_000, patient)
@@ -209,11 +213,11 @@ func TestNoDeadlock(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
 	defer stop()
 	var wg sync.WaitGroup
-	for w := range 24 {
+	for w := range 32 {
 		wg.Go(func() {
 			for at := desks[w%2]; ctx.Err() == nil; {
 				n, bizID, id, number := one()
-				switch w / 2 % 4 {
+				switch w / 2 % 8 {
 				case 0, 1:
 					at.place(t, order(n, bizID, id, numbered(number)))
 				case 2:
@@ -222,6 +226,8 @@ func TestNoDeadlock(t *testing.T) {
 					if g := at.account(t, bizID, "pw"); g.Reason != waybill.Accepted {
 						t.Errorf("%+v", g)
 					}
+				default:
+					at.reportAnything(t, w/2%8, bizID, id, number)
 				}
 			}
 		})
@@ -250,9 +256,35 @@ func TestNoDeadlock(t *testing.T) {
 	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
 		t.Errorf("%d deadlocks", dead)
 	}
-	for _, what := range []string{"book_push IS NOT NULL", "book_push IS NULL", "cancel_push IS NOT NULL"} {
+	for _, what := range []string{
+		"book_push IS NOT NULL", "book_push IS NULL", "cancel_push IS NOT NULL", "traced_at IS NOT NULL", "charged_at IS NOT NULL",
+		"status = 'cancelled' AND cancel_push IS NULL",
+	} {
 		if n := d.number(t, "SELECT count(*) FROM waybill WHERE "+what); n < 10 {
 			t.Errorf("only %d waybills with %s: was anything tested?", n, what)
 		}
+	}
+}
+
+// reportAnything is what the carrier's own systems report of a waybill, which they
+// register unless it is there, or of its merchant; kind is from 4 to 7.
+func (d desk) reportAnything(t *testing.T, kind int, bizID, id, number string) {
+	if number == waybill.CarrierGives {
+		number = "R" + id
+	}
+	if kind < 7 {
+		d.register(t, waybill.Registration{BizID: bizID, WaybillID: number, OrderID: id})
+	}
+	switch kind {
+	case 4:
+		action := waybill.Cancelling
+		if actions := waybill.Actions(); rand.N(2) == 0 {
+			action = actions[rand.N(len(actions))]
+		}
+		d.scan(t, seen(number, action, rand.N(60)))
+	case 5:
+		d.charge(t, waybill.Charge{BizID: bizID, WaybillID: number})
+	case 7:
+		d.put(t, waybill.Contract{BizID: bizID, Quota: quotaOf(1_000_000), Password: waybill.To(waybill.Password("pw"))}, false)
 	}
 }

@@ -2,47 +2,16 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
-const (
-	// Nobody is waited for: a waybill that somebody else has locked comes back
-	// as held, with nothing but its ids. So a set cannot be delayed by one of its
-	// waybills, and two sets cannot wait for each other, in whatever order they
-	// lock.
-	lockWaybills = `WITH locked AS MATERIALIZED (
-			SELECT w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text AS status,
-				w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push, w.from_quota
-			FROM waybill w
-			JOIN unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
-				ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
-			ORDER BY w.biz_id, w.waybill_id
-			FOR UPDATE OF w SKIP LOCKED),
-		missing AS MATERIALIZED (
-			SELECT q.biz_id, q.waybill_id
-			FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
-			WHERE (q.biz_id, q.waybill_id) NOT IN (SELECT l.biz_id, l.waybill_id FROM locked l))
-		SELECT * FROM locked
-		UNION ALL
-		SELECT w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL, false
-		FROM missing q
-		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
-
-	cancelWaybills = `UPDATE waybill w
+const cancelWaybills = `UPDATE waybill w
 		SET status = 'cancelled', cancelled_at = $4, cancel_push = q.push
 		FROM unnest($1::text[], $2::text[], $3::bytea[]) AS q (biz_id, waybill_id, push)
 		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
-)
-
-// held is the status of a waybill that somebody else has locked.
-const held waybill.Status = "held"
 
 // cancelJob is one cancel.
 type cancelJob struct {
@@ -71,8 +40,6 @@ func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.De
 	return j.decision, nil
 }
 
-type waybillKey struct{ bizID, id string }
-
 // cancelTransaction cancels a set of waybills.
 type cancelTransaction struct {
 	ground
@@ -97,14 +64,8 @@ func (tx *cancelTransaction) read(b *pgx.Batch, set []*cancelJob) {
 
 func (tx *cancelTransaction) scan(res pgx.BatchResults) error {
 	tx.waybills = map[waybillKey]*waybill.Waybill{}
-	err := scanRows(res, func(rows pgx.Rows) error {
-		w := new(waybill.Waybill)
-		err := rows.Scan(waybillFields(w)...)
-		tx.waybills[waybillKey{w.BizID, w.ID}] = w
+	if err := scanWaybills(res, func(w *waybill.Waybill) { tx.waybills[keyOf(w)] = w }); err != nil {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("lock waybills: %w", err)
 	}
 	return tx.scanMerchants(res)
 }
@@ -160,25 +121,4 @@ func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
 	}
 	queueQuotas(b, givenBack)
 	queueLedger(b, tx.now, entries)
-}
-
-// waybillFields are the places for the columns of lockWaybills, in their order.
-func waybillFields(w *waybill.Waybill) []any {
-	zero := func(t *time.Time) any { return (*zeronull.Timestamptz)(t) }
-	return []any{
-		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
-		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
-		(*identity)(&w.CancelledBy), &w.FromQuota,
-	}
-}
-
-// identity scans a nullable identity of a push.
-type identity waybill.PushID
-
-func (id *identity) ScanBytes(b []byte) error {
-	*id = identity{}
-	if b != nil && copy(id[:], b) != len(id) {
-		return errors.New("identity of a push is not 32 bytes")
-	}
-	return nil
 }

@@ -91,22 +91,22 @@ func TestCancelRepeat(t *testing.T) {
 	d.want(t, first, waybill.Accepted, true)
 	d.want(t, ask(2, "W"), waybill.AlreadyCancelled, false)
 	d.want(t, first, waybill.Accepted, true)
-	w, pushes, err := d.Waybill(t.Context(), "B", "W")
-	if err != nil || w.Status != waybill.Cancelled || w.CancelledBy != first.Push.ID {
-		t.Fatalf("%+v, %v", w, err)
+	h, err := d.History(t.Context(), "B", "W", 10)
+	if err != nil || h.Waybill == nil || h.Waybill.Status != waybill.Cancelled || h.Waybill.CancelledBy != first.Push.ID {
+		t.Fatalf("%+v, %v", h, err)
 	}
-	var said []string
-	for _, p := range pushes {
+	var said []waybill.Reason
+	for _, p := range slices.Backward(h.Asked) {
 		said = append(said, p.Reason)
 		if p.Took <= 0 || p.Took > time.Minute || time.Since(p.At).Abs() > time.Minute {
 			t.Errorf("took %v at %v", p.Took, p.At)
 		}
 	}
-	if want := []string{"accepted", "accepted", "already_cancelled", "accepted"}; !slices.Equal(said, want) {
+	if want := []waybill.Reason{"accepted", "accepted", "already_cancelled", "accepted"}; !slices.Equal(said, want) {
 		t.Errorf("the ledger says %v, want %v", said, want)
 	}
-	if !w.CancelledAt.Equal(pushes[0].At) {
-		t.Errorf("cancelled at %v, by a push of %v", w.CancelledAt, pushes[0].At)
+	if at, first := h.Waybill.CancelledAt, h.Asked[len(h.Asked)-1].At; !at.Equal(first) {
+		t.Errorf("cancelled at %v, by a push of %v", at, first)
 	}
 }
 
@@ -276,9 +276,9 @@ func TestCancelClockAfterLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-done
-	w, _, err := d.Waybill(t.Context(), "B", "W")
-	if err != nil || w.CancelledAt.Before(released) {
-		t.Errorf("cancelled at %v, the lock was released at %v (%v)", w.CancelledAt, released, err)
+	h, err := d.History(t.Context(), "B", "W", 1)
+	if err != nil || h.Waybill.CancelledAt.Before(released) {
+		t.Errorf("the lock was released at %v, got %+v (%v)", released, h.Waybill, err)
 	}
 }
 
@@ -322,18 +322,6 @@ func TestRecord(t *testing.T) {
 	}
 	if got := d.ledger(t); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestWaybillNotFound(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	if _, _, err := d.Waybill(t.Context(), "B", "W"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("got %v", err)
-	}
-	d.cancel(t, ask(1, "W"))
-	if w, pushes, err := d.Waybill(t.Context(), "B", "W"); err != nil || w != nil || len(pushes) != 1 {
-		t.Errorf("a waybill that was only asked about: %v, %d pushes, %v", w, len(pushes), err)
 	}
 }
 

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // DoubtfulCancel is a cancel whose last commit was in doubt.
@@ -37,3 +40,66 @@ func TryTimeouts(ctx context.Context, lock, statement time.Duration) (limits [2]
 	}
 	return limits, err
 }
+
+// SettleScans is Settle for scans. A decision is nil where the waybill is held.
+func (s *Store) SettleScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
+	jobs := make([]*scanJob, len(set))
+	for i, r := range set {
+		jobs[i] = newScanJob(r)
+	}
+	err := s.scans.settle(ctx, jobs)
+	decisions := make([]*waybill.ScanDecision, len(set))
+	for i, job := range jobs {
+		if job.decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// SettleRegistrations is Settle for registrations.
+func (s *Store) SettleRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegisterDecision, error) {
+	jobs := make([]*registerJob, len(set))
+	for i, r := range set {
+		jobs[i] = newRegisterJob(r)
+	}
+	err := s.registers.settle(ctx, jobs)
+	decisions := make([]*waybill.RegisterDecision, len(set))
+	for i, job := range jobs {
+		if job.decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// reportStatements are what sets of so many scans, charges and registrations read
+// and write.
+func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
+	scan := &scanTransaction{store: s, waybills: map[string]*traced{}}
+	charge, register := &chargeTransaction{store: s}, &registerTransaction{store: s}
+	var scans []*scanJob
+	var charges []*chargeJob
+	var registers []*registerJob
+	for i := range size {
+		n := strconv.Itoa(i)
+		w := waybill.Waybill{BizID: "M" + n, ID: "W" + n, Status: waybill.Cancelled, TracedAt: time.Now()}
+		j := newScanJob(waybill.Scan{WaybillID: w.ID, Key: "k"})
+		j.decision = waybill.ScanDecision{Verdict: waybill.Recorded, Waybill: w, Moved: true, GivesBack: true}
+		scan.waybills[w.ID] = &traced{w, true}
+		scans = append(scans, j)
+		charges = append(charges, &chargeJob{req: waybill.Charge{BizID: w.BizID, WaybillID: w.ID}})
+		r := newRegisterJob(waybill.Registration{BizID: w.BizID, WaybillID: "Y" + n, OrderID: "Y" + n})
+		r.decision.Waybill = waybill.Waybill{BizID: w.BizID, ID: "Y" + n, OrderID: "Y" + n}
+		registers = append(registers, r)
+	}
+	read = func(b *pgx.Batch) { scan.read(b, scans); charge.read(b, charges); register.read(b, registers) }
+	write = func(b *pgx.Batch) { scan.write(b, scans); charge.write(b, charges); register.write(b, registers) }
+	return read, write
+}
+
+// SetPaceSQL is what comes before the statements of a set: it takes three timeouts.
+const SetPaceSQL = setPace
+
+// ReadTracedSQL takes the numbers of waybills and the keys of their scans.
+const ReadTracedSQL = readTraced

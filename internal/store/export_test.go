@@ -67,8 +67,8 @@ func (s *Store) LeaseNumbers(ctx context.Context) error { return s.numbers.lease
 // TakeNumber takes one of them away.
 func (s *Store) TakeNumber() { s.numbers.take() }
 
-// PushStatements are all statements that sets of so many pushes run, by what they
-// are part of: every push changes what it can.
+// PushStatements are all statements that sets of so many pushes and reports run,
+// by what they are part of: each changes what it can.
 func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 	cancel := &cancelTransaction{store: s, waybills: map[waybillKey]*waybill.Waybill{}}
 	book, account := &bookTransaction{store: s}, &accountTransaction{store: s}
@@ -85,12 +85,14 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 		a := &accountJob{req: waybill.AccountRequest{BizID: "M" + n}}
 		cancels, books, accounts = append(cancels, c), append(books, b), append(accounts, a)
 	}
+	reportReads, reportWrites := s.reportStatements(size)
 	record, args := ledgerInsert(nil, []entry{{reason: Ignored}})
 	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
 	for name, queue := range map[string][]func(*pgx.Batch){
 		"cancel":  {func(b *pgx.Batch) { cancel.read(b, cancels) }, func(b *pgx.Batch) { cancel.write(b, cancels) }},
 		"book":    {func(b *pgx.Batch) { book.read(b, books) }, func(b *pgx.Batch) { book.write(b, books) }},
 		"account": {func(b *pgx.Batch) { account.read(b, accounts) }, func(b *pgx.Batch) { account.write(b, accounts) }},
+		"report":  {reportReads, reportWrites},
 	} {
 		var b pgx.Batch
 		for _, q := range queue {
@@ -128,7 +130,7 @@ func (s *Store) Retries() float64 {
 
 // Lanes is how many merchants' requests are kept apart.
 func (s *Store) Lanes() int {
-	return len(s.cancels.lanes.byBizID) + len(s.books.lanes.byBizID) + len(s.accounts.lanes.byBizID)
+	return len(s.cancels.lanes.byBizID) + len(s.books.lanes.byBizID) + len(s.accounts.lanes.byBizID) + len(s.scans.lanes.byBizID)
 }
 
 // KnownPasswords is how many slow comparisons have been paid for.

@@ -59,6 +59,12 @@ func lockedOut(err error) bool {
 	return ok && pg.Code == "55P03" // lock_not_available
 }
 
+// deadlocked tells whether Postgres ended one of several who waited for each other.
+func deadlocked(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "40P01" // deadlock_detected
+}
+
 // wrongServer tells whether the connection leads to a server that no longer
 // takes writes, so that every other connection of the pool does too.
 func wrongServer(err error) bool {

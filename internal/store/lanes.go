@@ -20,12 +20,13 @@ type lane[J any] struct {
 }
 
 // join brings a request into its merchant's lane if there is one; make makes
-// one. A request that has joined leaves when it is answered.
+// one. A request that has joined leaves when it is answered. One without a
+// merchant has nobody's rows to wait for, and no lane.
 func (l *lanes[J]) join(t *task, make bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own := l.byBizID[t.bizID]
-	if t.apart || own == nil && !make {
+	if t.apart || t.bizID == "" || own == nil && !make {
 		return
 	}
 	if own == nil {
@@ -47,6 +48,13 @@ func (l *lanes[J]) leave(t *task) {
 	if own.requests--; own.requests == 0 {
 		delete(l.byBizID, t.bizID)
 	}
+}
+
+// has tells whether a merchant's requests are kept apart.
+func (l *lanes[J]) has(bizID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.byBizID[bizID] != nil
 }
 
 // of is the lane of a request that has joined.

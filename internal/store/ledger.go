@@ -52,17 +52,11 @@ func (s *Store) Record(ctx context.Context, p waybill.Push, reason string, code 
 	}
 	ctx, cancel := context.WithTimeout(ctx, recordFor)
 	defer cancel()
-	var pause backoff
-	for {
-		err := s.attempt(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, e) })
-		if err == nil {
-			return nil
-		}
-		if !passing(err) || !pause.wait(ctx) {
-			return fmt.Errorf("record push: %w", err)
-		}
-		s.metrics.retries.Inc()
+	err := s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, e) })
+	if err != nil {
+		return fmt.Errorf("record push: %w", err)
 	}
+	return nil
 }
 
 func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {

@@ -13,14 +13,15 @@ const (
 	// Always one row at least, for the time. It comes after the locks: a decision
 	// that had to wait is made by the clock of its own moment.
 	readMerchants = `SELECT clock_timestamp(), coalesce(m.biz_id, ''), coalesce(m.password_hash, ''),
-			coalesce(m.cancel_allowed, false), NULL::bigint
+			coalesce(m.cancel_allowed, false), NULL::text[], NULL::bigint
 		FROM (VALUES (1)) AS one (row)
 		LEFT JOIN merchant m ON m.biz_id = ANY ($1::text[])`
 
-	// The same with what is left to those who pay in advance. It is not locked:
-	// whether it is still there is found out when it is taken.
+	// The same with the services of their contracts, and with what is left to those
+	// who pay in advance. It is not locked: whether it is still there is found out
+	// when it is taken.
 	readAccounts = `SELECT clock_timestamp(), coalesce(m.biz_id, ''), coalesce(m.password_hash, ''),
-			coalesce(m.cancel_allowed, false), q.remaining
+			coalesce(m.cancel_allowed, false), m.services, q.remaining
 		FROM (VALUES (1)) AS one (row)
 		LEFT JOIN merchant m ON m.biz_id = ANY ($1::text[])
 		LEFT JOIN quota q ON q.biz_id = m.biz_id`
@@ -32,7 +33,7 @@ func (g *ground) scanMerchants(res pgx.BatchResults) error {
 	err := scanRows(res, func(rows pgx.Rows) error {
 		var m waybill.Merchant
 		var remaining *int64
-		if err := rows.Scan(&g.now, &m.BizID, &m.PasswordHash, &m.CancelAllowed, &remaining); err != nil {
+		if err := rows.Scan(&g.now, &m.BizID, &m.PasswordHash, &m.CancelAllowed, &m.Services, &remaining); err != nil {
 			return err
 		}
 		if remaining != nil {

@@ -22,12 +22,12 @@ func newMetrics() metrics {
 		}),
 		setSize: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "carrierhook_store_set_size",
-			Help:    "Pushes that shared a transaction.",
+			Help:    "Pushes, or reports of the carrier's own systems, that shared a transaction.",
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
 		}, []string{"kind"}),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_ledger_months_left",
-			Help: "Months after the current one whose ledger partition exists; -1: the current one is missing.",
+			Help: "Months after the current one whose partitions exist, of the ledger and of the scans; -1: a current one is missing.",
 		}),
 	}
 }

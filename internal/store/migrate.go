@@ -20,7 +20,9 @@ import (
 // needs.
 var ErrSchemaBehind = errors.New("the database's schema is behind this program: run `server migrate`")
 
-// Migrate brings the schema at url up to date and makes the ledger's partitions.
+// Migrate brings the schema at url up to date and makes the partitions of the ledger
+// and of the scans. The ledger's index by time it builds where that takes no time;
+// the rest is left to the servers' upkeep, and nobody who starts waits for it.
 // Several at once are settled by a session lock: one applies, the others wait.
 func Migrate(ctx context.Context, url string) error {
 	cfg, err := pgx.ParseConfig(url)
@@ -34,7 +36,7 @@ func Migrate(ctx context.Context, url string) error {
 		return err
 	}
 	_, err = p.Up(ctx)
-	if lockedOut(err) {
+	if lockedOut(err) || deadlocked(err) {
 		return fmt.Errorf("migrate: somebody else is at work on a table; what is done stays done, run it again: %w", err)
 	}
 	if err != nil {
@@ -45,7 +47,10 @@ func Migrate(ctx context.Context, url string) error {
 		return fmt.Errorf("make partitions: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	return ensurePartitions(ctx, conn)
+	if err := ensurePartitions(ctx, conn); err != nil {
+		return err
+	}
+	return buildWhereEmpty(ctx, conn, cfg)
 }
 
 func provider(db *sql.DB) (*goose.Provider, error) {

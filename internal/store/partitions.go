@@ -34,7 +34,7 @@ var keptByMonth = []monthly{ledgerMonths, traceMonths}
 const monthsAhead = 24
 
 // partitionLock keeps the servers of a fleet from making or dropping the same
-// partition at once. Pushes never take it.
+// partition at once. Neither pushes nor reports take it.
 const partitionLock = 0x6c656467
 
 // A month is what a partition holds: its first instant, in UTC.

@@ -128,6 +128,18 @@ func (p *passwords) verify(ctx context.Context, bizID, hash, pwd string) (bool, 
 	}
 }
 
+// hash makes the hash to store for a password. It is as slow as a comparison, and
+// takes its turn among those.
+func (p *passwords) hash(ctx context.Context, pwd string) (string, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	defer func() { <-p.slots }()
+	return hashPassword(pwd)
+}
+
 func (p *passwords) remember(k passwordKey, right bool) {
 	v := verdict{right: right}
 	if !right {

@@ -8,29 +8,35 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/store"
+
 	"github.com/jackc/pgx/v5"
 )
 
 // A carrier's tables as they are after a while: 100,000 merchants with 1,000,000
-// waybills, every fifth of them booked by a push, every other merchant prepaid.
-// The constraints are made after the rows, which is several times faster.
+// waybills, every fifth of them booked by a push, every tenth scanned in one of
+// three months, every other merchant prepaid. The constraints are made after the
+// rows, which is several times faster.
 var grownTables = []string{
 	`INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, 100000) AS i`,
 	`INSERT INTO quota SELECT 'M' || i, 1000 FROM generate_series(1, 100000, 2) AS i`,
 	`ALTER TABLE waybill DROP CONSTRAINT waybill_pkey, DROP CONSTRAINT order_has_one_waybill, DROP CONSTRAINT waybill_number_is_unique`,
-	`INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'M' || 1 + i % 100000, 'W' || i, 'O' || i FROM generate_series(1, 1000000) AS i`,
+	`INSERT INTO waybill (biz_id, waybill_id, order_id, traced_at) SELECT 'M' || 1 + i % 100000, 'W' || i, 'O' || i,
+		CASE WHEN i % 10 = 0 THEN now() + i % 30 * interval '3 days' END FROM generate_series(1, 1000000) AS i`,
 	`ALTER TABLE waybill ADD CONSTRAINT waybill_pkey PRIMARY KEY (biz_id, waybill_id),
 		ADD CONSTRAINT order_has_one_waybill UNIQUE (biz_id, order_id), ADD CONSTRAINT waybill_number_is_unique UNIQUE (waybill_id)`,
 	`INSERT INTO booking SELECT biz_id, waybill_id, '', '##', 1, 1, 1, 1, 1, 1 FROM waybill WHERE waybill_id LIKE '%7' OR waybill_id LIKE '%3'`,
 	`INSERT INTO booking_contact SELECT biz_id, waybill_id, booked_at, '{}', '{}', '', '[]' FROM waybill WHERE waybill_id LIKE '%77'`,
+	`INSERT INTO scan SELECT biz_id, waybill_id, traced_at, 'k', 200001, traced_at, '', traced_at, '' FROM waybill WHERE traced_at IS NOT NULL`,
 	`ANALYZE`,
 }
 
 // grown are the tables that grow with a carrier's business.
-var grown = regexp.MustCompile(`^(waybill|merchant|quota|booking\w*|push\w*)$`)
+var grown = regexp.MustCompile(`^(waybill|merchant|quota|booking\w*|push\w*|scan\w*)$`)
 
-// No statement of a push reads a whole table or a whole index, whatever Postgres
-// knows of its parameters when it plans, and however many pushes share it.
+// No statement of a push or a report reads a whole table or a whole index, whatever
+// Postgres knows of its parameters when it plans, and however many share it. Scans
+// are looked for in the one month in which they can be.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -52,7 +58,7 @@ func TestPlans(t *testing.T) {
 		for _, size := range []int{1, 256} {
 			read := map[string]bool{}
 			for name, q := range d.PushStatements(size) {
-				plan, text := explain(t, conn, q)
+				plan, text := explainPaced(t, conn, q)
 				t.Run(fmt.Sprintf("%s of %d, %s", name, size, mode), func(t *testing.T) {
 					tables, whole := plan.reads()
 					for _, table := range tables {
@@ -63,13 +69,14 @@ func TestPlans(t *testing.T) {
 					}
 				})
 			}
-			for _, table := range []string{"waybill", "merchant", "quota", "booking"} {
+			for _, table := range []string{"waybill", "merchant", "quota", "booking", "scan_default"} {
 				if !read[table] {
 					t.Errorf("no statement reads %s: are the plans understood?", table)
 				}
 			}
 		}
 	}
+	lookPlans(t, d, conn)
 	t.Logf("all of it took %v", time.Since(begun))
 }
 
@@ -96,6 +103,20 @@ func wholeReadsAreSeen(t *testing.T, conn *pgx.Conn) {
 	if _, err := conn.Exec(t.Context(), "RESET ALL"); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// explainPaced gives the plan of a statement in the transaction of a set.
+func explainPaced(t *testing.T, conn *pgx.Conn, q *pgx.QueuedQuery) (plan planNode, text string) {
+	t.Helper()
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	if _, err := tx.Exec(t.Context(), store.SetPaceSQL, pgx.QueryExecModeSimpleProtocol, "0", "0", "0"); err != nil {
+		t.Fatal(err)
+	}
+	return explain(t, conn, q)
 }
 
 // planNode is a node of a plan, as EXPLAIN tells it.

@@ -148,23 +148,30 @@ func TestQuotaAddsUp(t *testing.T) {
 const addsUp = `SELECT count(*) FROM quota q WHERE remaining < 0 OR remaining + (SELECT count(*) FROM waybill w
 	WHERE w.biz_id = q.biz_id AND w.from_quota AND w.status <> 'cancelled') <> $1`
 
-// Quotas are locked in the order of their key, by bookings and by cancels.
+// Quotas are locked in the order of their key, by bookings, by cancels and by
+// scans that cancel.
 func TestQuotaLockOrder(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 0, patient)
 	d.exec(t, `INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, 9) AS i`)
 	d.exec(t, `INSERT INTO quota SELECT biz_id, 9 FROM merchant WHERE biz_id LIKE 'M%' ORDER BY biz_id DESC`)
 	d.warm(t, 1000)
-	var books []waybill.BookRequest
+	var books, more []waybill.BookRequest
 	var cancels []waybill.CancelRequest
+	var scans []waybill.Scan
 	for i, k := range []int{9, 2, 7, 5, 1, 8, 3, 6, 4} {
 		bizID, id, number := fmt.Sprint("M", k), fmt.Sprint("O", k), fmt.Sprintf("WX%08d", k)
 		books = append(books, order(i, bizID, id, numbered(number)))
 		cancels = append(cancels, cancelOf(i, bizID, id, number))
+		number = fmt.Sprintf("WX%08d", 10+k)
+		more = append(more, order(10+i, bizID, id+"-2", numbered(number)))
+		scans = append(scans, seen(number, waybill.Cancelling, 0))
 	}
 	for _, settle := range []func() error{
 		func() error { _, err := d.SettleBooks(t.Context(), books); return err },
 		func() error { _, err := d.Settle(t.Context(), cancels); return err },
+		func() error { _, err := d.SettleBooks(t.Context(), more); return err },
+		func() error { _, err := d.SettleScans(t.Context(), scans); return err },
 	} {
 		tx, err := d.db.Begin(t.Context())
 		if err != nil {

@@ -71,6 +71,7 @@ func clearMerchants(ctx context.Context, tx pgx.Tx, merchants []MerchantRow) err
 		`DELETE FROM waybill WHERE biz_id = ANY ($1)`,
 		`DELETE FROM booking WHERE biz_id = ANY ($1)`,
 		`DELETE FROM booking_contact WHERE biz_id = ANY ($1)`,
+		`DELETE FROM scan WHERE biz_id = ANY ($1)`,
 	} {
 		if _, err := tx.Exec(ctx, sql, ids); err != nil {
 			return fmt.Errorf("clear: %w", err)
@@ -85,7 +86,7 @@ func replaceMerchant(ctx context.Context, tx pgx.Tx, m MerchantRow) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed) VALUES ($1, $2, $3)
-		ON CONFLICT (biz_id) DO UPDATE SET password_hash = $2, cancel_allowed = $3, updated_at = now()`,
+		ON CONFLICT (biz_id) DO UPDATE SET password_hash = $2, cancel_allowed = $3, services = NULL, updated_at = now()`,
 		m.BizID, hash, m.CancelAllowed)
 	if err != nil {
 		return err
@@ -99,9 +100,9 @@ func replaceMerchant(ctx context.Context, tx pgx.Tx, m MerchantRow) error {
 	return err
 }
 
-// replaceWaybill keeps nothing of what was booked under the same number.
+// replaceWaybill keeps nothing of what was booked under the same number, or scanned.
 func replaceWaybill(ctx context.Context, tx pgx.Tx, w *waybill.Waybill) error {
-	for _, table := range []string{"waybill", "booking", "booking_contact"} {
+	for _, table := range []string{"waybill", "booking", "booking_contact", "scan"} {
 		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE biz_id = $1 AND waybill_id = $2", w.BizID, w.ID); err != nil {
 			return err
 		}

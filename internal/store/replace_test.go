@@ -13,8 +13,8 @@ import (
 func TestReset(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 3)
-	d.placed(t, order(1, "P", "O1"))
-	d.placed(t, order(2, "B", "O2"))
+	d.says(t, seen(d.placed(t, order(1, "P", "O1")), waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.says(t, seen(d.placed(t, order(2, "B", "O2")), waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	seven := int64(7)
 	merchants := []store.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true, Quota: &seven}}
 	sample := []waybill.Waybill{{BizID: "P", ID: "S", OrderID: "O1", Status: waybill.Booked, BookedAt: time.Now(), FromQuota: true}}
@@ -24,7 +24,7 @@ func TestReset(t *testing.T) {
 	if n := d.quota(t, "P"); n != 7 {
 		t.Errorf("the quota is %d", n)
 	}
-	for _, table := range []string{"booking", "booking_contact", "waybill WHERE biz_id = 'P' AND waybill_id = 'S' AND from_quota UNION ALL SELECT count(*) FROM waybill WHERE biz_id = 'B'"} {
+	for _, table := range []string{"booking", "booking_contact", "scan", "waybill WHERE biz_id = 'P' AND waybill_id = 'S' AND from_quota UNION ALL SELECT count(*) FROM waybill WHERE biz_id = 'B'"} {
 		if n := d.number(t, "SELECT count(*) FROM "+table); n != 1 {
 			t.Errorf("%d rows in %s", n, table)
 		}
@@ -37,11 +37,16 @@ func TestReset(t *testing.T) {
 	}
 	// Without clearing, what is not named stays; without a quota it is monthly.
 	number := d.placed(t, order(3, "P", "O3"))
+	d.says(t, seen("S", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.says(t, seen(number, waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	if err := d.Replace(t.Context(), []store.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true}}, sample); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.place(t, order(3, "P", "O3")); !got.Repeat || got.WaybillID != number {
 		t.Errorf("got %+v", got)
+	}
+	if got := d.life(t, "S"); got != "booked paid" || len(d.trace(t, "S")) != 0 || len(d.trace(t, number)) != 1 {
+		t.Errorf("S is %s with %q", got, d.trace(t, "S"))
 	}
 	if n := d.number(t, "SELECT count(*) FROM quota"); n != 0 {
 		t.Errorf("%d quotas", n)

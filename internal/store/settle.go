@@ -14,6 +14,12 @@ import (
 const setTimeouts = `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
 	set_config('idle_in_transaction_session_timeout', $3, true)`
 
+// setPace is setTimeouts for what settles a set, all of whose statements look rows
+// up by their keys. Left to itself the planner would read a table that is empty yet
+// from end to end, such as a month that has just begun, and the plan would be kept
+// while the table grows.
+const setPace = setTimeouts + `, set_config('enable_seqscan', 'off', true)`
+
 // transaction is what one kind of request does with a set, in this order: what
 // it asks, how it reads the answers, how it decides, what it writes.
 type transaction[J job] interface {
@@ -27,6 +33,18 @@ type transaction[J job] interface {
 type ground struct {
 	now       time.Time
 	merchants map[string]*waybill.Merchant
+}
+
+// readClock comes after the locks: a decision that had to wait is made by the
+// clock of its own moment. readMerchants tells the time itself.
+const readClock = `SELECT clock_timestamp()`
+
+// scanClock reads the answer to readClock.
+func (g *ground) scanClock(res pgx.BatchResults) error {
+	if err := res.QueryRow().Scan(&g.now); err != nil {
+		return fmt.Errorf("read the clock: %w", err)
+	}
+	return nil
 }
 
 // settle decides a set in one transaction of two round trips: lock and read,
@@ -66,11 +84,11 @@ func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, li
 func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
-	b.Queue(setTimeouts, limits[:]...)
+	b.Queue(setPace, limits[:]...)
 	tx.read(&b, set)
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()
-	for _, what := range []string{"begin", "set timeouts"} {
+	for _, what := range []string{"begin", "set the pace"} {
 		if _, err := res.Exec(); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}

@@ -6,10 +6,12 @@
 // told come in as a function and are only noted.
 //
 // Locks are taken in one order everywhere: waybills by (biz_id, waybill_id),
-// byte by byte, then quotas by biz_id, then the rest.
+// byte by byte, then quotas by biz_id, then the rest. Merchants are locked by who
+// changes them only, each before its quota.
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +34,8 @@ type Options struct {
 	LockTimeout      time.Duration // for a lock on a table or a quota, at the most; waybills are not waited for
 	StatementTimeout time.Duration // below the push's deadline
 	ConnectTimeout   time.Duration // for one try to connect
-	Sets             int           // transactions of pushes under way at a time
-	SetSize          int           // the most pushes that share one
+	Sets             int           // transactions of one kind of push or report under way at a time
+	SetSize          int           // the most pushes or reports that share one
 	Lease            int           // the carrier's own waybill numbers that are fetched at a time
 	Policy           waybill.Policy
 
@@ -43,6 +45,9 @@ type Options struct {
 
 	// dial replaces the network in tests that cut connections.
 	dial pgconn.DialFunc
+
+	// patience replaces buildPatience in tests.
+	patience time.Duration
 }
 
 // Store is safe for use by many goroutines.
@@ -56,9 +61,16 @@ type Store struct {
 	catalogues *catalogues
 	numbers    *numbers
 	metrics    metrics
+	patience   time.Duration // how long building an index may wait for others
+	looking    places        // for questions about the record
+	slow       places        // for those of them that may take long
+	putting    places        // for merchants' contracts
 	cancels    *clerk[*cancelJob]
 	books      *clerk[*bookJob]
 	accounts   *clerk[*accountJob]
+	scans      *clerk[*scanJob]
+	charges    *clerk[*chargeJob]
+	registers  *clerk[*registerJob]
 }
 
 // pingTimeout is for what the pool asks of a connection that was idle before it
@@ -101,10 +113,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		metrics:    newMetrics(),
 		lock:       o.LockTimeout,
 		statement:  o.StatementTimeout,
+		patience:   cmp.Or(o.patience, buildPatience),
+		looking:    newPlaces(max(2, o.MaxConns/lookShare)),
+		slow:       newPlaces(o.MaxConns / slowShare),
+		putting:    newPlaces(contracts),
 	}
 	s.cancels = newClerk(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
 	s.books = newClerk(s, o, "book", func() transaction[*bookJob] { return &bookTransaction{store: s} })
 	s.accounts = newClerk(s, o, "account", func() transaction[*accountJob] { return &accountTransaction{store: s} })
+	s.scans = newClerk(s, o, "scan", func() transaction[*scanJob] { return &scanTransaction{store: s} })
+	s.charges = newClerk(s, o, "charge", func() transaction[*chargeJob] { return &chargeTransaction{store: s} })
+	s.registers = newClerk(s, o, "register", func() transaction[*registerJob] { return &registerTransaction{store: s} })
 	return s, nil
 }
 

@@ -10,20 +10,32 @@ import (
 
 // Upkeep is what a round of looking after the ledger found and did.
 type Upkeep struct {
-	MonthsLeft int // months after the current one that have a partition, without a gap
-	Dropped    int // months that were older than the retention
+	MonthsLeft int // months after the current one that have their partitions, without a gap
+	Dropped    int // partitions of months that were older than the retention
+	Indexed    int // partitions that now have their part of the ledger's index by time
 }
 
-// KeepLedger makes the partitions that the ledger will need and drops the
-// months that retention no longer covers; 0 keeps them for ever. What can be
-// done is done, whatever else fails, and the months are counted in any case. It
-// never makes a push wait for longer than a moment, and any number of servers
+// KeepLedger makes the partitions that the ledger and the scans will need and drops
+// the months that retention no longer covers; 0 keeps them for ever. What can be
+// done is done, whatever else fails, and the months are counted in any case. Then
+// it builds what the index by time is missing, which may take long the first time.
+// It never makes a push wait for longer than a moment, and any number of servers
 // may do it.
 func (s *Store) KeepLedger(ctx context.Context, retention time.Duration) (Upkeep, error) {
+	u, err := s.keepMonths(ctx, retention)
+	var unbuilt error
+	u.Indexed, unbuilt = buildTimeIndex(ctx, s.pool, s.pool.Config().ConnConfig, s.patience)
+	if err := errors.Join(err, unbuilt); err != nil {
+		return u, fmt.Errorf("keep the ledger: %w", err)
+	}
+	return u, nil
+}
+
+func (s *Store) keepMonths(ctx context.Context, retention time.Duration) (Upkeep, error) {
 	var u Upkeep
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return u, fmt.Errorf("keep the ledger: %w", err)
+		return u, err
 	}
 	defer conn.Release()
 	faults := []error{ensurePartitions(ctx, conn.Conn())}
@@ -39,10 +51,7 @@ func (s *Store) KeepLedger(ctx context.Context, retention time.Duration) (Upkeep
 		u.MonthsLeft = left
 		s.metrics.monthsLeft.Set(float64(left))
 	}
-	if err := errors.Join(append(faults, err)...); err != nil {
-		return u, fmt.Errorf("keep the ledger: %w", err)
-	}
-	return u, nil
+	return u, errors.Join(append(faults, err)...)
 }
 
 // fewestMonthsLeft is what is left to the table that runs out first.

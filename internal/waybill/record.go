@@ -65,6 +65,8 @@ type History struct {
 	Trace   []Traced // by the time when it happened, oldest first
 	Asked   []Asked  // newest first
 	More    bool     // there are older pushes than those in Asked
+
+	TraceCut bool // there are more scans than a parcel can have: Trace has the newest
 }
 
 // WaybillQuery says which waybills are looked for: by number, or by order.

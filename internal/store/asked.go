@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Asked tells which pushes are on record, newest first, and whether there are
+// more than asked for. What is newest is decided by the time and then by the
+// serial number: rows of one set share the time. A page that starts before the
+// last one's end has neither a row twice nor a gap, whatever is added meanwhile.
+//
+// Where a waybill of a merchant is named, its own rows are read and no others;
+// otherwise those of the time, from the newest on until enough are found. That
+// may be all of them, and ends by the statement timeout.
+func (s *Store) Asked(ctx context.Context, q waybill.AskedQuery) (page []waybill.Asked, more bool, err error) {
+	if !canBeThere(q.BizID, q.WaybillID, q.OrderID, q.Event, string(q.Reason)) {
+		return nil, false, nil
+	}
+	slow := q.BizID == "" || q.WaybillID == ""
+	err = s.look(ctx, slow, func(b *pgx.Batch) { queueAsked(b, q) }, func(res pgx.BatchResults) (err error) {
+		page, more, err = scanAsked(res, q)
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("read pushes: %w", err)
+	}
+	return page, more, nil
+}
+
+// queueAsked asks for one more than wanted, to tell whether there are more.
+func queueAsked(b *pgx.Batch, q waybill.AskedQuery) {
+	var where conditions
+	text := func(column, value string) {
+		if value != "" {
+			where.add(column+" = ?", value)
+		}
+	}
+	text("biz_id", q.BizID)
+	text("waybill_id", q.WaybillID)
+	text("order_id", q.OrderID)
+	text("event", q.Event)
+	text("reason", string(q.Reason))
+	if q.Result != nil {
+		where.add("result_code = ?::bigint", *q.Result)
+	}
+	if q.Repeat != nil {
+		where.add("repeat = ?", *q.Repeat)
+	}
+	if !q.From.IsZero() {
+		where.add("at >= ?", q.From)
+	}
+	if !q.To.IsZero() {
+		where.add("at < ?", q.To)
+	}
+	if q.Before != nil {
+		// The second says nothing new; by it Postgres knows which months to leave out.
+		where.add("(at, id) < (?, ?)", q.Before.At, q.Before.Serial)
+		where.add("at <= ?", q.Before.At)
+	}
+	sql := `SELECT at, id, event, format, mode, biz_id, order_id, waybill_id, identity, result_code, reason, repeat, took_us
+		FROM push` + where.sql() + `
+		ORDER BY at DESC, id DESC LIMIT ` + where.value(q.Limit+1)
+	b.Queue(sql, where.values...)
+}
+
+// scanAsked reads the answer.
+func scanAsked(res pgx.BatchResults, q waybill.AskedQuery) (page []waybill.Asked, more bool, err error) {
+	err = scanRows(res, func(rows pgx.Rows) error {
+		var a waybill.Asked
+		var us int64
+		err := rows.Scan(&a.At, &a.Serial, &a.Event, &a.Format, &a.Mode, &a.BizID, &a.OrderID, &a.WaybillID,
+			(*identity)(&a.Push), &a.ResultCode, &a.Reason, &a.Repeat, &us)
+		a.Took = time.Duration(us) * time.Microsecond
+		page = append(page, a)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if len(page) > q.Limit {
+		return page[:q.Limit], true, nil
+	}
+	return page, false, nil
+}
+
+// conditions are what a question's rows have to meet, all of them. Values are
+// never part of the text.
+type conditions struct {
+	texts  []string
+	values []any
+}
+
+// add takes a condition with a question mark for each value.
+func (c *conditions) add(text string, values ...any) {
+	for _, v := range values {
+		text = strings.Replace(text, "?", c.value(v), 1)
+	}
+	c.texts = append(c.texts, text)
+}
+
+// value adds a value and returns its name.
+func (c *conditions) value(v any) string {
+	c.values = append(c.values, v)
+	return "$" + strconv.Itoa(len(c.values))
+}
+
+func (c *conditions) sql() string {
+	if len(c.texts) == 0 {
+		return ""
+	}
+	return "\n\t\tWHERE " + strings.Join(c.texts, " AND ")
+}

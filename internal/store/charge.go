@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const chargeWaybills = `UPDATE waybill w
+	SET charged_at = q.charged_at
+	FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS q (biz_id, waybill_id, charged_at)
+	WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
+
+// chargeJob is one charge.
+type chargeJob struct {
+	task
+	req      waybill.Charge
+	decision waybill.ChargeDecision
+}
+
+func (j *chargeJob) changes() bool { return j.decision.Changes() }
+
+func (j *chargeJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
+
+// Charge notes that the freight of a parcel was charged, together with whoever
+// asks at the same time; waybill.NewCharge made it. What may pass is tried again
+// until ctx ends. An error that is waybill.ErrOutcomeUnknown says that the charge
+// may be on record; any other says that this report has not recorded it.
+func (s *Store) Charge(ctx context.Context, r waybill.Charge) (waybill.ChargeDecision, error) {
+	j := &chargeJob{task: task{bizID: r.BizID}, req: r}
+	if err := s.charges.ask(ctx, j); err != nil {
+		return waybill.ChargeDecision{}, err
+	}
+	return j.decision, nil
+}
+
+// chargeTransaction notes a set of charges. It leaves no rows in the ledger.
+type chargeTransaction struct {
+	ground
+	store    *Store
+	waybills map[waybillKey]*waybill.Waybill
+}
+
+func (tx *chargeTransaction) read(b *pgx.Batch, set []*chargeJob) {
+	bizIDs, waybillIDs := []string{}, []string{}
+	seen := map[waybillKey]bool{}
+	for _, j := range set {
+		if k := j.key(); !seen[k] && canBeThere(k.bizID, k.id) {
+			seen[k] = true
+			bizIDs, waybillIDs = append(bizIDs, k.bizID), append(waybillIDs, k.id)
+		}
+	}
+	b.Queue(lockWaybills, bizIDs, waybillIDs)
+	b.Queue(readClock)
+}
+
+func (tx *chargeTransaction) scan(res pgx.BatchResults) error {
+	tx.waybills = map[waybillKey]*waybill.Waybill{}
+	if err := scanWaybills(res, func(w *waybill.Waybill) { tx.waybills[keyOf(w)] = w }); err != nil {
+		return err
+	}
+	return tx.scanClock(res)
+}
+
+// decide applies the rule to each charge of the set, one after the other. What is
+// not to be noted is decided with that.
+func (tx *chargeTransaction) decide(set []*chargeJob) (kept []*chargeJob) {
+	for _, j := range set {
+		w := tx.waybills[j.key()]
+		if w != nil && w.Status == held {
+			continue
+		}
+		j.decision = waybill.DecideCharge(j.req, w, tx.now)
+		switch {
+		case j.inDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
+			// The commit that was in doubt did happen.
+			j.decision.Verdict, j.decided = waybill.Recorded, true
+			tx.store.metrics.resolved.Inc()
+		case !j.changes():
+			j.decided = true
+		default:
+			*w = j.decision.Waybill
+			j.req.At = w.ChargedAt // the same at each try, by which its own charge is known
+			kept = append(kept, j)
+		}
+	}
+	return kept
+}
+
+func (tx *chargeTransaction) write(b *pgx.Batch, kept []*chargeJob) {
+	n := len(kept)
+	bizIDs, waybillIDs, at := make([]string, n), make([]string, n), make([]time.Time, n)
+	for i, j := range kept {
+		bizIDs[i], waybillIDs[i], at[i] = j.req.BizID, j.req.WaybillID, j.req.At
+	}
+	b.Queue(chargeWaybills, bizIDs, waybillIDs, at)
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// The merchant is locked before its quota, as by an import.
+const (
+	insertMerchant = `INSERT INTO merchant (biz_id, password_hash, cancel_allowed, services)
+		VALUES ($1, $2, coalesce($3, true), $4::text[])
+		ON CONFLICT (biz_id) DO NOTHING`
+
+	changeMerchant = `UPDATE merchant
+		SET password_hash = CASE WHEN $2::boolean THEN $3::text ELSE password_hash END,
+			cancel_allowed = coalesce($4::boolean, cancel_allowed),
+			services = CASE WHEN $5::boolean THEN $6::text[] ELSE services END,
+			updated_at = now()
+		WHERE biz_id = $1`
+
+	putQuota = `INSERT INTO quota (biz_id, remaining) VALUES ($1, $2)
+		ON CONFLICT (biz_id) DO UPDATE SET remaining = excluded.remaining`
+
+	dropQuota = `DELETE FROM quota WHERE biz_id = $1`
+
+	readHash = `SELECT password_hash FROM merchant WHERE biz_id = $1`
+)
+
+// contractJob is a merchant's contract on its way in.
+type contractJob struct {
+	ground
+	waybill.Contract
+	hash    string // of the password, if one is given
+	created bool   // the last try found no such merchant
+	inDoubt bool   // a commit's answer was lost
+}
+
+// PutMerchant makes a contract hold from now on, on every server; NewContract of
+// package waybill made it. A quota is set and not added, also while pushes use it.
+// The merchant is told as it is then, and whether it is new. What may pass is tried
+// again until ctx ends. An error that is waybill.ErrOutcomeUnknown says that the
+// contract may hold; any other says that nothing has changed.
+func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.Merchant, created bool, err error) {
+	done, err := s.putting.take(ctx)
+	if err != nil {
+		return m, false, fmt.Errorf("put merchant: %w", err)
+	}
+	defer done()
+	j := &contractJob{Contract: c}
+	if j.hash, err = s.hashFor(ctx, c); err != nil {
+		return m, false, fmt.Errorf("put merchant: %w", err)
+	}
+	err = s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.putMerchant(ctx, conn, j) })
+	if err != nil && j.inDoubt {
+		err = fmt.Errorf("%w: %w", waybill.ErrOutcomeUnknown, err)
+	}
+	if err != nil {
+		return m, false, fmt.Errorf("put merchant: %w", err)
+	}
+	return *j.merchants[c.BizID], j.created, nil
+}
+
+// hashFor gives the hash that is to be stored for a contract's password: the one
+// that the merchant has, if the password opens that. It is slow, and so comes
+// before anything is locked.
+func (s *Store) hashFor(ctx context.Context, c waybill.Contract) (string, error) {
+	pwd := string(c.Password.Value)
+	if !c.Password.Given || pwd == "" {
+		return "", nil
+	}
+	var old string
+	err := s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		err := conn.QueryRow(ctx, readHash, c.BizID).Scan(&old)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return lostIfClosed(conn, err)
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the present hash: %w", err)
+	}
+	if old != "" {
+		same, err := s.passwords.verify(ctx, c.BizID, old, pwd)
+		if same || err != nil {
+			return old, err
+		}
+	}
+	return s.passwords.hash(ctx, pwd)
+}
+
+// putMerchant is one try, of two round trips.
+func (s *Store) putMerchant(ctx context.Context, conn *pgxpool.Conn, j *contractJob) error {
+	limits, err := tryTimeouts(ctx, s.lock, s.statement)
+	if err != nil {
+		return err
+	}
+	again := j.inDoubt && j.created // who finds what it may have made itself has made it
+	if err := j.write(ctx, conn, limits); err != nil {
+		j.created = again
+		return rollback(ctx, conn, err)
+	}
+	j.created = j.created || again
+	if _, err := conn.Exec(ctx, "COMMIT"); err != nil {
+		j.inDoubt = j.inDoubt || conn.Conn().IsClosed()
+		return rollback(ctx, conn, fmt.Errorf("commit: %w", err))
+	}
+	return nil
+}
+
+// write changes what is to be changed, and reads what is there then.
+func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits timeouts) error {
+	var allowed *bool
+	if j.CancelAllowed.Given {
+		allowed = &j.CancelAllowed.Value
+	}
+	var b pgx.Batch
+	b.Queue("BEGIN")
+	b.Queue(setTimeouts, limits[:]...)
+	b.Queue(insertMerchant, j.BizID, j.hash, allowed, j.Services.Value)
+	b.Queue(changeMerchant, j.BizID, j.Password.Given, j.hash, allowed, j.Services.Given, j.Services.Value)
+	if j.Quota.Given && j.Quota.Value == nil {
+		b.Queue(dropQuota, j.BizID)
+	} else if j.Quota.Given {
+		b.Queue(putQuota, j.BizID, *j.Quota.Value)
+	}
+	writes := b.Len()
+	b.Queue(readAccounts, []string{j.BizID})
+	res := conn.SendBatch(ctx, &b)
+	defer res.Close()
+	for i := range writes {
+		tag, err := res.Exec()
+		if err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		if b.QueuedQueries[i].SQL == insertMerchant {
+			j.created = tag.RowsAffected() == 1
+		}
+	}
+	if err := j.scanMerchants(res); err != nil {
+		return err
+	}
+	return res.Close()
+}

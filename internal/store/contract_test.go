@@ -1,0 +1,136 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"carrierhook/internal/waybill"
+)
+
+// put expects a contract to hold from now on, and gives the merchant.
+func (d desk) put(tb testing.TB, c waybill.Contract, created bool) waybill.Merchant {
+	tb.Helper()
+	c, err := waybill.NewContract(c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	defer stop()
+	m, isNew, err := d.PutMerchant(ctx, c)
+	if err != nil || isNew != created {
+		tb.Errorf("put %s: created %t, %v", c.BizID, isNew, err)
+	}
+	return m
+}
+
+func quotaOf(n int64) waybill.Setting[*int64] { return waybill.To(&n) }
+
+// What a contract does not say stays; of a new merchant it is what is usual. What
+// comes back is what holds.
+func TestPutMerchant(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
+		d := newDesk(t, queryMode(mode))
+		want := func(got, want waybill.Merchant) {
+			t.Helper()
+			if (got.PasswordHash != "") != (want.PasswordHash != "") {
+				t.Errorf("%s: the password's hash is %q", mode, got.PasswordHash)
+			}
+			want.PasswordHash = got.PasswordHash
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: got %+v, want %+v", mode, got, want)
+			}
+		}
+		m := d.put(t, waybill.Contract{BizID: "N"}, true)
+		want(m, waybill.Merchant{BizID: "N", CancelAllowed: true})
+		m = d.put(t, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password("secret"))}, false)
+		want(m, waybill.Merchant{BizID: "N", CancelAllowed: true, PasswordHash: "some"})
+		hash := m.PasswordHash
+		m = d.put(t, waybill.Contract{BizID: "N", CancelAllowed: waybill.To(false), Quota: quotaOf(7)}, false)
+		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", Prepaid: true, Quota: 7})
+		m = d.put(t, waybill.Contract{BizID: "N", Services: waybill.To([]string{"STD", "a,{}\"b'"}), Quota: quotaOf(0)}, false)
+		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", Prepaid: true, Services: []string{"STD", "a,{}\"b'"}})
+		m = d.put(t, waybill.Contract{BizID: "N"}, false)
+		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", Prepaid: true, Services: []string{"STD", "a,{}\"b'"}})
+		m = d.put(t, waybill.Contract{BizID: "N", Services: waybill.To([]string{}), CancelAllowed: waybill.To(true), Quota: waybill.To[*int64](nil)}, false)
+		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", CancelAllowed: true, Services: []string{}})
+		m = d.put(t, waybill.Contract{BizID: "N", Services: waybill.To[[]string](nil), Password: waybill.To(waybill.Password("secret"))}, false)
+		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", CancelAllowed: true})
+		if m.PasswordHash != hash {
+			t.Errorf("%s: the same password has another hash", mode)
+		}
+		m = d.put(t, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password(""))}, false)
+		want(m, waybill.Merchant{BizID: "N", CancelAllowed: true})
+		m = d.put(t, waybill.Contract{
+			BizID: "M", Password: waybill.To(waybill.Password("pw")), CancelAllowed: waybill.To(false), Quota: quotaOf(3), Services: waybill.To([]string{"STD"}),
+		}, true)
+		want(m, waybill.Merchant{BizID: "M", PasswordHash: "some", Prepaid: true, Quota: 3, Services: []string{"STD"}})
+		if m := d.put(t, waybill.Contract{BizID: "B"}, false); m.PasswordHash == "" || !m.CancelAllowed {
+			t.Errorf("%s: nothing was said, and now it is %+v", mode, m)
+		}
+	}
+}
+
+// What was changed through one server holds on the other with the next push: the
+// password, whether cancelling is allowed, the services and the quota.
+func TestPutMerchantEverywhere(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 5)
+	other := openDesk(t, options(d.url))
+	d.warm(t, 1000)
+	other.warm(t, 1001)
+	d.book(t, "W1", "W2", "W3")
+	other.want(t, ask(1, "W1"), waybill.Accepted, false)
+	other.placed(t, order(1, "P", "O1"))
+
+	d.put(t, waybill.Contract{BizID: "B", Password: waybill.To(waybill.Password("new"))}, false)
+	other.want(t, ask(2, "W2"), waybill.WrongPassword, false)
+	fresh := ask(3, "W2")
+	fresh.Password = "new"
+	other.want(t, fresh, waybill.Accepted, false)
+
+	d.put(t, waybill.Contract{BizID: "B", CancelAllowed: waybill.To(false)}, false)
+	late := ask(4, "W3")
+	late.Password = "new"
+	other.want(t, late, waybill.MerchantContract, false)
+
+	d.put(t, waybill.Contract{BizID: "P", Services: waybill.To([]string{"EXP"})}, false)
+	other.refused(t, order(2, "P", "O2"), waybill.ServiceNotCovered)
+	d.put(t, waybill.Contract{BizID: "P", Services: waybill.To([]string{"EXP", "STD"}), Quota: quotaOf(0)}, false)
+	other.refused(t, order(3, "P", "O3"), waybill.QuotaUsedUp)
+	d.put(t, waybill.Contract{BizID: "P", Quota: waybill.To[*int64](nil)}, false)
+	other.placed(t, order(4, "P", "O4"))
+}
+
+// Many who make the same merchant at once: one of them has made it, and the last
+// word holds.
+func TestPutMerchantAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for round := range 10 {
+		id := fmt.Sprint("N", round)
+		created := make(chan bool, 8)
+		for i := range cap(created) {
+			go func() {
+				_, isNew, err := desks[i%2].PutMerchant(context.Background(), waybill.Contract{BizID: id, Quota: quotaOf(int64(i))})
+				if err != nil {
+					t.Error(err)
+				}
+				created <- isNew
+			}()
+		}
+		made := 0
+		for range cap(created) {
+			if <-created {
+				made++
+			}
+		}
+		if made != 1 {
+			t.Errorf("%s was made %d times", id, made)
+		}
+	}
+}

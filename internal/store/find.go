@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// mostFound is how many waybills a question is answered with, at the most: many
+// merchants may number their orders alike.
+const mostFound = 1000
+
+const (
+	findNumbered = `SELECT ` + waybillColumns + ` FROM waybill w
+		WHERE w.waybill_id = $1 AND ($2 = '' OR w.biz_id = $2) AND ($3 = '' OR w.order_id = $3)`
+
+	findOrdered = `SELECT ` + waybillColumns + ` FROM waybill w WHERE w.biz_id = $1 AND w.order_id = $2`
+
+	// There is no index by order alone, for each push would have to write to it.
+	// The one by merchant and order is asked once for each merchant: OFFSET keeps
+	// Postgres from reading the waybills instead.
+	findOrderedByAny = `SELECT ` + waybillColumns + `
+		FROM merchant m
+		CROSS JOIN LATERAL (SELECT * FROM waybill o WHERE o.biz_id = m.biz_id AND o.order_id = $1 OFFSET 0) AS w
+		ORDER BY w.biz_id
+		LIMIT $2`
+)
+
+// Waybills finds waybills by number, of which there is one at the most, or by
+// order: of one merchant, or of all, by merchant and no more than 1000. It is
+// empty when there is none. An order of all merchants is looked for merchant by
+// merchant: it takes as long as there are many, and the statement timeout bounds
+// it.
+func (s *Store) Waybills(ctx context.Context, q waybill.WaybillQuery) ([]waybill.Waybill, error) {
+	if !canBeThere(q.BizID, q.WaybillID, q.OrderID) {
+		return nil, nil
+	}
+	var found []waybill.Waybill
+	slow := q.WaybillID == "" && q.BizID == ""
+	err := s.look(ctx, slow, func(b *pgx.Batch) { queueFind(b, q) }, func(res pgx.BatchResults) error {
+		found = nil
+		return scanWaybills(res, func(w *waybill.Waybill) { found = append(found, *w) })
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find waybills: %w", err)
+	}
+	return found, nil
+}
+
+func queueFind(b *pgx.Batch, q waybill.WaybillQuery) {
+	switch {
+	case q.WaybillID != "":
+		b.Queue(findNumbered, q.WaybillID, q.BizID, q.OrderID)
+	case q.BizID != "":
+		b.Queue(findOrdered, q.BizID, q.OrderID)
+	default:
+		b.Queue(findOrderedByAny, q.OrderID, mostFound)
+	}
+}
+
+// Merchant tells of a merchant and what is left to it. It is waybill.ErrNotFound
+// when there is none.
+func (s *Store) Merchant(ctx context.Context, bizID string) (waybill.Merchant, error) {
+	var g ground
+	if canBeThere(bizID) {
+		err := s.look(ctx, false, func(b *pgx.Batch) { b.Queue(readAccounts, []string{bizID}) }, g.scanMerchants)
+		if err != nil {
+			return waybill.Merchant{}, err
+		}
+	}
+	m := g.merchants[bizID]
+	if m == nil {
+		return waybill.Merchant{}, fmt.Errorf("merchant %q: %w", bizID, waybill.ErrNotFound)
+	}
+	return *m, nil
+}

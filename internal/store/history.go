@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	readWaybill = `SELECT ` + waybillColumns + ` FROM waybill w WHERE w.biz_id = $1 AND w.waybill_id = $2`
+
+	// Without what is personal and without the token.
+	readBooking = `SELECT b.label, b.pieces, b.grams, b.insured_fen, c.biz_id IS NOT NULL
+		FROM booking b
+		LEFT JOIN booking_contact c ON c.biz_id = b.biz_id AND c.waybill_id = b.waybill_id
+		WHERE b.biz_id = $1 AND b.waybill_id = $2`
+
+	// All scans of a waybill have one time in their key, and so stand in one month:
+	// Postgres reads no other.
+	readTrace = `SELECT s.action, s.at, s.message, s.key, s.recorded_at, s.recorded_by
+		FROM scan s
+		WHERE s.biz_id = $1 AND s.waybill_id = $2
+			AND s.traced_at = (SELECT w.traced_at FROM waybill w WHERE w.biz_id = $1 AND w.waybill_id = $2)
+		ORDER BY s.at DESC, s.recorded_at DESC, s.key DESC
+		LIMIT $3`
+)
+
+// mostTraced is how many scans of a waybill are shown, at the most. A parcel has a
+// dozen; a caller that makes up a key for each try can report any number.
+const mostTraced = 1000
+
+// History tells all that is on record of a waybill as of one moment, with the
+// newest pushes that asked about it: no more than asked of them. It is
+// waybill.ErrNotFound when there is no such waybill and nobody asked about one.
+func (s *Store) History(ctx context.Context, bizID, waybillID string, asked int) (waybill.History, error) {
+	var h waybill.History
+	if canBeThere(bizID, waybillID) {
+		q := waybill.AskedQuery{BizID: bizID, WaybillID: waybillID, Limit: asked}
+		err := s.look(ctx, false, func(b *pgx.Batch) { queueHistory(b, q) }, func(res pgx.BatchResults) (err error) {
+			h, err = scanHistory(res, q)
+			return err
+		})
+		if err != nil {
+			return waybill.History{}, fmt.Errorf("read history: %w", err)
+		}
+	}
+	if h.Waybill == nil && len(h.Asked) == 0 && !h.More {
+		return waybill.History{}, fmt.Errorf("waybill %q of merchant %q: %w", waybillID, bizID, waybill.ErrNotFound)
+	}
+	return h, nil
+}
+
+func queueHistory(b *pgx.Batch, q waybill.AskedQuery) {
+	b.Queue(readWaybill, q.BizID, q.WaybillID)
+	b.Queue(readBooking, q.BizID, q.WaybillID)
+	b.Queue(readTrace, q.BizID, q.WaybillID, mostTraced+1)
+	queueAsked(b, q)
+}
+
+func scanHistory(res pgx.BatchResults, q waybill.AskedQuery) (h waybill.History, err error) {
+	if err := scanWaybills(res, func(w *waybill.Waybill) { h.Waybill = w }); err != nil {
+		return h, err
+	}
+	err = scanRows(res, func(rows pgx.Rows) error {
+		h.Booking = new(waybill.Booking)
+		return rows.Scan(&h.Booking.Label, &h.Booking.Pieces, &h.Booking.Grams, &h.Booking.InsuredFen, &h.Booking.HasContacts)
+	})
+	if err != nil {
+		return h, fmt.Errorf("read booking: %w", err)
+	}
+	err = scanRows(res, func(rows pgx.Rows) error {
+		var t waybill.Traced
+		err := rows.Scan(&t.Action, &t.At, &t.Message, &t.Key, &t.RecordedAt, &t.RecordedBy)
+		h.Trace = append(h.Trace, t)
+		return err
+	})
+	if err != nil {
+		return h, fmt.Errorf("read trace: %w", err)
+	}
+	if h.TraceCut = len(h.Trace) > mostTraced; h.TraceCut {
+		h.Trace = h.Trace[:mostTraced]
+	}
+	slices.Reverse(h.Trace)
+	if h.Asked, h.More, err = scanAsked(res, q); err != nil {
+		return h, fmt.Errorf("read pushes: %w", err)
+	}
+	return h, nil
+}

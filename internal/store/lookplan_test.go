@@ -1,0 +1,181 @@
+package store_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// growRecord adds 600,000 pushes of the last sixty days, one about each of
+// grownTables' first waybills, and 100,000 scans.
+func growRecord(t *testing.T, d desk) {
+	t.Helper()
+	d.exec(t, `DO $$ DECLARE m date; BEGIN FOR n IN 1..3 LOOP m := date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => n);
+		EXECUTE format('CREATE TABLE %I PARTITION OF push FOR VALUES FROM (%L) TO (%L)', 'push_' || to_char(m, 'YYYY_MM'),
+			m || ' 00:00:00+00', (m + interval '1 month')::date || ' 00:00:00+00'); END LOOP; END $$`)
+	d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
+		SELECT 'M' || 1 + i % 100000, 'W' || i, now() - make_interval(secs => (600000 - i) * 8.64), i, 'O' || i, 'cancel_waybill', 'xml', 'plain',
+			sha256(i::text::bytea), 0, CASE WHEN i % 100 = 0 THEN 'collected' ELSE 'accepted' END, i % 50 = 0, 1000
+		FROM generate_series(1, 600000) AS i`)
+	d.exec(t, `INSERT INTO scan SELECT 'M' || 1 + i % 100000, 'W' || i, now(), 'k', 100001, now(), '', now(), '' FROM generate_series(1, 100000) AS i`)
+	for _, part := range d.filled(t) {
+		d.exec(t, `ANALYZE `+part)
+	}
+}
+
+// filled are the partitions that have rows. Of an empty one Postgres reads nothing,
+// whatever the plan.
+func (d desk) filled(t *testing.T) []string {
+	t.Helper()
+	return texts(t, d.db, `SELECT DISTINCT tableoid::regclass::text FROM push UNION SELECT DISTINCT tableoid::regclass::text FROM scan`)
+}
+
+// access is a part of a plan that reads a table.
+type access struct {
+	NodeType    string   `json:"Node Type"`
+	Relation    string   `json:"Relation Name"`
+	Index       string   `json:"Index Name"`
+	IndexCond   string   `json:"Index Cond"`
+	RecheckCond string   `json:"Recheck Cond"`
+	Plans       []access `json:"Plans"`
+}
+
+// accesses are all of a statement, by the tables whose names match; kinds are the
+// nodes of its plan.
+func accesses(t *testing.T, conn *pgx.Conn, q *pgx.QueuedQuery, tables string) (found []access, kinds []string, text string) {
+	t.Helper()
+	_, text = explain(t, conn, q)
+	var plans []struct{ Plan access }
+	if err := json.Unmarshal([]byte(text), &plans); err != nil {
+		t.Fatal(err)
+	}
+	name := regexp.MustCompile("^(" + tables + ")$")
+	var walk func(access)
+	walk = func(a access) {
+		kinds = append(kinds, a.NodeType)
+		if a.NodeType == "Bitmap Heap Scan" {
+			a.Index, a.IndexCond = a.Plans[0].Index, a.RecheckCond
+		}
+		if name.MatchString(a.Relation) {
+			found = append(found, a)
+		}
+		for _, below := range a.Plans {
+			walk(below)
+		}
+	}
+	walk(plans[0].Plan)
+	return found, kinds, text
+}
+
+// lookPlans sees that questions are answered by the indexes that are meant for
+// them, and out of the months that they are about.
+func lookPlans(t *testing.T, d desk, conn *pgx.Conn) {
+	growRecord(t, d)
+	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
+		for _, sql := range []string{store.PlanForValues, "SET plan_cache_mode = " + mode} {
+			if _, err := conn.Exec(t.Context(), strings.ReplaceAll(sql, "true", "false")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Run("pushes, "+mode, func(t *testing.T) { askedPlans(t, d, conn) })
+		t.Run("waybills, "+mode, func(t *testing.T) { findPlans(t, d, conn) })
+	}
+	if _, err := conn.Exec(t.Context(), "RESET ALL"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func askedPlans(t *testing.T, d desk, conn *pgx.Conn) {
+	filled := d.filled(t)
+	now := time.Now()
+	thisMonth := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	lastMonth, mark := thisMonth.AddDate(0, -1, 0), &waybill.Mark{At: thisMonth.Add(-time.Hour), Serial: 7}
+	const byTime, byWaybill = "_at_id_idx", "_pkey"
+	for _, tt := range []struct {
+		name   string
+		q      waybill.AskedQuery
+		index  string   // by which the rows are found
+		cond   []string // what of the question the index answers
+		inTurn bool     // and gives them in the order of the answer
+		months []time.Time
+	}{
+		{"everything", waybill.AskedQuery{}, byTime, nil, true, nil},
+		{"a range", waybill.AskedQuery{From: lastMonth.AddDate(0, 0, 27), To: thisMonth}, byTime, []string{"at >=", "at <"}, true, []time.Time{lastMonth}},
+		{"the next page", waybill.AskedQuery{From: lastMonth, Before: mark}, byTime, []string{"at >=", "ROW(at, id) < ROW"}, true, []time.Time{lastMonth}},
+		{"a common reason", waybill.AskedQuery{From: lastMonth, Before: mark, Reason: waybill.Accepted}, byTime, []string{"at >=", "ROW(at, id) < ROW"}, true, []time.Time{lastMonth}},
+		{"a merchant", waybill.AskedQuery{From: lastMonth, To: thisMonth, BizID: "M7"}, byWaybill, []string{"biz_id ="}, false, []time.Time{lastMonth}},
+		{"a merchant, at any time", waybill.AskedQuery{BizID: "M7"}, byWaybill, []string{"biz_id ="}, false, nil},
+		{"a merchant's order", waybill.AskedQuery{BizID: "M7", OrderID: "O6"}, byWaybill, []string{"biz_id ="}, false, nil},
+		{"a waybill", waybill.AskedQuery{BizID: "M7", WaybillID: "W6"}, byWaybill, []string{"biz_id =", "waybill_id ="}, false, nil},
+		{"a waybill, the next page", waybill.AskedQuery{BizID: "M7", WaybillID: "W6", From: lastMonth, Before: mark}, byWaybill,
+			[]string{"biz_id =", "waybill_id =", "ROW(at, id) < ROW"}, false, []time.Time{lastMonth}},
+	} {
+		tt.q.Limit = 100
+		read, kinds, text := accesses(t, conn, store.LookStatement(tt.q), `push\w*`)
+		if tt.inTurn && slices.Contains(kinds, "Sort") {
+			t.Errorf("%s is sorted:\n%s", tt.name, text)
+		}
+		var months []string
+		for _, a := range read {
+			months = append(months, a.Relation)
+			if !slices.Contains(filled, a.Relation) {
+				continue
+			}
+			if a.Index != a.Relation+tt.index || !containsAll(a.IndexCond, tt.cond) {
+				t.Errorf("%s: %+v, want %s with %q", tt.name, a, tt.index, tt.cond)
+			}
+		}
+		var want []string
+		for _, m := range tt.months {
+			want = append(want, store.MonthOf(m))
+		}
+		if want != nil && !slices.Equal(months, want) || want == nil && len(months) != d.partitions(t) {
+			t.Errorf("%s reads %v", tt.name, months)
+		}
+	}
+}
+
+func findPlans(t *testing.T, d desk, conn *pgx.Conn) {
+	for _, tt := range []struct {
+		q     waybill.WaybillQuery
+		index string
+		cond  []string
+	}{
+		{waybill.WaybillQuery{WaybillID: "W5"}, "waybill_number_is_unique", []string{"waybill_id ="}},
+		{waybill.WaybillQuery{WaybillID: "W5", BizID: "M6"}, "waybill_number_is_unique", []string{"waybill_id ="}},
+		{waybill.WaybillQuery{OrderID: "O5", BizID: "M6"}, "order_has_one_waybill", []string{"biz_id =", "order_id ="}},
+		{waybill.WaybillQuery{OrderID: "O5"}, "order_has_one_waybill", []string{"biz_id = m.biz_id", "order_id ="}},
+	} {
+		read, _, text := accesses(t, conn, store.FindStatement(tt.q), "waybill")
+		if len(read) != 1 || read[0].Index != tt.index || !containsAll(read[0].IndexCond, tt.cond) {
+			t.Errorf("%+v reads %+v, want %s:\n%s", tt.q, read, tt.index, text)
+		}
+	}
+	for i, q := range store.HistoryStatements("M6", "W5") {
+		read, _, text := accesses(t, conn, q, `waybill|booking\w*|`+strings.Join(d.filled(t), "|"))
+		if len(read) == 0 {
+			t.Errorf("statement %d of a history reads nothing: is the plan understood?", i)
+		}
+		for _, a := range read {
+			key := []string{"biz_id =", "waybill_id ="}
+			if a.Relation == "waybill" {
+				key = key[1:] // is a key of its own
+			}
+			if !containsAll(a.IndexCond, key) {
+				t.Errorf("%s is not read by its key:\n%s", a.Relation, text)
+			}
+		}
+	}
+}
+
+func containsAll(s string, parts []string) bool {
+	return !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(s, p) })
+}

@@ -1,0 +1,31 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// places bound how many do a thing at a time, on a connection each, so that what
+// is not a push leaves connections to those who are.
+type places chan struct{}
+
+func newPlaces(n int) places { return make(places, max(1, n)) }
+
+// take waits for a place; whoever has it gives it back.
+func (p places) take(ctx context.Context) (giveBack func(), err error) {
+	select {
+	case p <- struct{}{}:
+		return func() { <-p }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("others are at it too: %w", ctx.Err())
+	}
+}
+
+// The parts of the connections that those may have who read the record (but two at
+// the least), and of them those whose questions may take long (but one). Contracts are few, and a held merchant
+// is waited for.
+const (
+	lookShare = 4
+	slowShare = 2 * lookShare
+	contracts = 2
+)

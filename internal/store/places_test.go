@@ -1,0 +1,158 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+func maxConns(n int) func(store.Options) store.Options {
+	return func(o store.Options) store.Options {
+		o.MaxConns = n
+		return o
+	}
+}
+
+// However many ask for whole histories, they have two connections of four.
+func TestHistoriesLeaveConnections(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, maxConns(4))
+	d.book(t, "W1")
+	d.exec(t, `ALTER TABLE waybill RENAME TO fast_waybill`)
+	d.exec(t, `CREATE VIEW waybill AS SELECT * FROM fast_waybill WHERE pg_sleep(0.2) IS NOT NULL`)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+	defer stop()
+	var asking sync.WaitGroup
+	for range 12 {
+		asking.Go(func() { _, _ = d.History(ctx, "B", "W1", 1) })
+	}
+	const asleep = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`
+	d.waitFor(t, asleep)
+	for range 20 {
+		if n := d.number(t, asleep); n > 2 {
+			t.Fatalf("%d histories are read at once", n)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	asking.Wait()
+}
+
+// Who looks for an order through all merchants waits for others who do; who names
+// the merchant or the number does not.
+func TestSlowQuestionsWait(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, maxConns(4))
+	release, err := d.TakeSlowPlaces(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer stop()
+	if _, err := d.Waybills(ctx, waybill.WaybillQuery{OrderID: "O1"}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("by order alone: %v", err)
+	}
+	for _, q := range []waybill.WaybillQuery{{OrderID: "O1", BizID: "B"}, {WaybillID: "W1"}} {
+		if _, err := d.Waybills(t.Context(), q); err != nil {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
+}
+
+// Contracts of a merchant whom somebody holds wait with two connections, however
+// many there are.
+func TestContractsLeaveConnections(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, maxConns(8))
+	release := d.hold(t, `SELECT FROM merchant WHERE biz_id = 'B' FOR UPDATE`)
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	var putting sync.WaitGroup
+	for i := range 12 {
+		putting.Go(func() {
+			if _, _, err := d.PutMerchant(ctx, waybill.Contract{BizID: "B", Quota: quotaOf(int64(i))}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	const waiting = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+	d.waitFor(t, waiting)
+	for range 20 {
+		if n := d.number(t, waiting); n > 2 {
+			t.Fatalf("%d contracts wait at once", n)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	release()
+	putting.Wait()
+}
+
+// A caller that makes up a key for each try does not make its waybill unreadable:
+// the newest scans are shown, and that there are more.
+func TestTraceCut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.book(t, "W1")
+	d.says(t, seen("W1", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, traced_at, 'k' || n, 200001, at + n * interval '1 second', '', recorded_at, ''
+		FROM scan, generate_series(1, 999) AS n`)
+	read := func(want int, cut bool, first waybill.Action) {
+		t.Helper()
+		h, err := d.History(t.Context(), "B", "W1", 1)
+		if err != nil || len(h.Trace) != want || h.TraceCut != cut || h.Trace[0].Action != first {
+			t.Errorf("%d scans, cut: %t, %v", len(h.Trace), h.TraceCut, err)
+		}
+		for i := range len(h.Trace) - 1 {
+			if h.Trace[i+1].At.Before(h.Trace[i].At) {
+				t.Fatalf("scan %d is before the one before it", i+1)
+			}
+		}
+	}
+	read(1000, false, waybill.Collecting)
+	d.says(t, seen("W1", waybill.Signing, 90), waybill.Recorded, waybill.Signed)
+	read(1000, true, 200001)
+}
+
+// A migration takes locks in the order of pushes: one that has its waybill gets the
+// rest, and the migration what is left.
+func TestMigrateInTheOrderOfPushes(t *testing.T) {
+	t.Parallel()
+	url, db, _ := schemaAt(t, 4)
+	if _, err := db.Exec(t.Context(), cancelsRows); err != nil {
+		t.Fatal(err)
+	}
+	push, err := db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer push.Rollback(context.Background())
+	if _, err := push.Exec(t.Context(), `SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	migrated := make(chan error, 1)
+	go func() { migrated <- store.Migrate(context.Background(), url) }()
+	untilQueued(t, db)
+	for i, sql := range []string{
+		`SET LOCAL lock_timeout = '1s'`,
+		`SELECT FROM merchant WHERE biz_id = 'B'`,
+		`INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
+			VALUES ('B', 'W1', now(), 1, 'O1', 'cancel_waybill', 'xml', 'secure', sha256('y'), 'accepted', false, 7)`,
+	} {
+		if _, err := push.Exec(t.Context(), sql); err != nil {
+			t.Error(fmt.Errorf("statement %d: %w", i, err))
+		}
+	}
+	if err := push.Commit(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-migrated; err != nil {
+		t.Error(err)
+	}
+}

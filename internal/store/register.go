@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// As with bookings nothing is locked: a waybill that is new has no row to lock.
+	// Who was faster is found out by the constraints when the rows are written.
+	readNumbered = `SELECT ` + waybillColumns + `
+		FROM unnest($1::text[]) AS q (waybill_id)
+		JOIN waybill w ON w.waybill_id = q.waybill_id`
+
+	readOrdered = `SELECT ` + waybillColumns + `
+		FROM unnest($1::text[], $2::text[]) AS q (biz_id, order_id)
+		JOIN waybill w ON w.biz_id = q.biz_id AND w.order_id = q.order_id`
+
+	insertRegistered = `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at)
+		SELECT biz_id, waybill_id, order_id, shop_app_id, service, 'booked', booked_at
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+			AS q (biz_id, waybill_id, order_id, shop_app_id, service, booked_at)`
+)
+
+// registerJob is one registration.
+type registerJob struct {
+	task
+	req      waybill.Registration
+	decision waybill.RegisterDecision
+}
+
+// newRegisterJob makes the texts of a registration such as Postgres stores: it
+// has to be the same when it comes again.
+func newRegisterJob(r waybill.Registration) *registerJob {
+	for _, s := range []*string{&r.BizID, &r.WaybillID, &r.OrderID, &r.ShopAppID, &r.Service} {
+		*s = storable(*s)
+	}
+	return &registerJob{task: task{bizID: r.BizID}, req: r}
+}
+
+func (j *registerJob) changes() bool { return j.decision.Changes() }
+
+func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
+
+// Register makes a waybill that was booked elsewhere known, together with whoever
+// asks at the same time; waybill.NewRegistration made it. What may pass is tried
+// again until ctx ends. An error that is waybill.ErrOutcomeUnknown says that the
+// waybill may be on record; any other says that this report has not recorded it.
+func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.RegisterDecision, error) {
+	j := newRegisterJob(r)
+	if err := s.registers.ask(ctx, j); err != nil {
+		return waybill.RegisterDecision{}, err
+	}
+	return j.decision, nil
+}
+
+// registerTransaction makes a set of waybills known. It leaves no rows in the
+// ledger.
+type registerTransaction struct {
+	ground
+	store    *Store
+	numbered map[string]*waybill.Waybill
+	ordered  map[orderKey]*waybill.Waybill
+}
+
+func (tx *registerTransaction) read(b *pgx.Batch, set []*registerJob) {
+	numbers, bizIDs, orderIDs := []string{}, []string{}, []string{}
+	for _, j := range set {
+		numbers, bizIDs, orderIDs = append(numbers, j.req.WaybillID), append(bizIDs, j.req.BizID), append(orderIDs, j.req.OrderID)
+	}
+	// Numbers last of the two: what is committed in between is then found by its
+	// number, which tells the same registration from another.
+	b.Queue(readOrdered, bizIDs, orderIDs)
+	b.Queue(readNumbered, numbers)
+	b.Queue(readMerchants, bizIDs)
+}
+
+func (tx *registerTransaction) scan(res pgx.BatchResults) error {
+	tx.numbered, tx.ordered = map[string]*waybill.Waybill{}, map[orderKey]*waybill.Waybill{}
+	err := scanWaybills(res, func(w *waybill.Waybill) { tx.ordered[orderKey{w.BizID, w.OrderID}] = w })
+	if err != nil {
+		return err
+	}
+	if err := scanWaybills(res, func(w *waybill.Waybill) { tx.numbered[w.ID] = w }); err != nil {
+		return err
+	}
+	return tx.scanMerchants(res)
+}
+
+// decide applies the rule to each registration of the set, one after the other, so
+// that each sees what those before it have taken. What is not to be recorded is
+// decided with that.
+func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) {
+	for _, j := range set {
+		numbered := tx.numbered[j.req.WaybillID]
+		j.decision = waybill.Register(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now)
+		switch {
+		case j.inDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
+			// The commit that was in doubt did happen.
+			j.decision.Verdict, j.decided = waybill.Recorded, true
+			tx.store.metrics.resolved.Inc()
+		case !j.changes():
+			j.decided = true
+		default:
+			w := &j.decision.Waybill
+			tx.numbered[w.ID], tx.ordered[j.order()] = w, w
+			j.req.BookedAt = w.BookedAt // the same at each try, by which its own row is known
+			kept = append(kept, j)
+		}
+	}
+	return kept
+}
+
+// write gives the rows in the order in which locks are taken, which is the
+// import's too: who writes the same ones waits, and locks nobody out.
+func (tx *registerTransaction) write(b *pgx.Batch, kept []*registerJob) {
+	made := slices.SortedFunc(slices.Values(kept), func(x, y *registerJob) int {
+		if c := strings.Compare(x.req.BizID, y.req.BizID); c != 0 {
+			return c
+		}
+		return strings.Compare(x.req.WaybillID, y.req.WaybillID)
+	})
+	n := len(made)
+	bizIDs, waybillIDs, orderIDs := make([]string, n), make([]string, n), make([]string, n)
+	shops, services, bookedAt := make([]string, n), make([]string, n), make([]time.Time, n)
+	for i, j := range made {
+		w := &j.decision.Waybill
+		bizIDs[i], waybillIDs[i], orderIDs[i] = w.BizID, w.ID, w.OrderID
+		shops[i], services[i], bookedAt[i] = w.ShopAppID, w.Service, w.BookedAt
+	}
+	b.Queue(insertRegistered, bizIDs, waybillIDs, orderIDs, shops, services, bookedAt)
+}

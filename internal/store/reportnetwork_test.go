@@ -1,0 +1,232 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/waybill"
+)
+
+// reports are what the carrier's own systems tell: each once, with the rows that
+// say that it is on record. first tells whether it says to have put it there.
+var reports = map[string]struct {
+	tell func(context.Context, desk) (first bool, err error)
+	rows string
+}{
+	"scan": {func(ctx context.Context, d desk) (bool, error) {
+		g, err := d.Scan(ctx, seen("W", waybill.Collecting, 0))
+		return g.Verdict == waybill.Recorded, err
+	}, `SELECT count(*) FROM scan JOIN waybill USING (biz_id, waybill_id, traced_at) WHERE status = 'collected'`},
+	"cancelling scan": {func(ctx context.Context, d desk) (bool, error) {
+		g, err := d.Scan(ctx, seen("paid", waybill.Cancelling, 0))
+		return g.Verdict == waybill.Recorded, err
+	}, `SELECT count(*) FROM quota JOIN waybill USING (biz_id) WHERE status = 'cancelled' AND remaining = 11`},
+	"charge": {func(ctx context.Context, d desk) (bool, error) {
+		g, err := d.Charge(ctx, waybill.Charge{BizID: "B", WaybillID: "W"})
+		return g.Verdict == waybill.Recorded, err
+	}, `SELECT count(*) FROM waybill WHERE charged_at IS NOT NULL`},
+	"registration": {func(ctx context.Context, d desk) (bool, error) {
+		g, err := d.Register(ctx, waybill.Registration{BizID: "B", WaybillID: "R", OrderID: "O-R"})
+		return g.Verdict == waybill.Recorded, err
+	}, `SELECT count(*) FROM waybill WHERE waybill_id = 'R'`},
+	"contract": {func(ctx context.Context, d desk) (bool, error) {
+		_, created, err := d.PutMerchant(ctx, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password("pw")), Quota: quotaOf(5)})
+		return created, err
+	}, `SELECT count(*) FROM merchant JOIN quota USING (biz_id) WHERE biz_id = 'N'`},
+}
+
+func reportDesk(t *testing.T, n *network) desk {
+	d := newBookDesk(t, 10, func(o store.Options) store.Options {
+		o.QueryMode = "exec"
+		return store.WithDial(o, n.dial)
+	})
+	d.book(t, "W")
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
+	return d
+}
+
+// The connection goes away at the COMMIT, before or after Postgres had it: the
+// store finds out, and says that this report put it on record. It is there once.
+func TestReportCommitLost(t *testing.T) {
+	t.Parallel()
+	for name, r := range reports {
+		for _, arrives := range []bool{true, false} {
+			var n network
+			d := reportDesk(t, &n)
+			n.cutAtCommit(func(c *cable, write func() error) error {
+				defer c.Conn.Close()
+				if !arrives {
+					return errCut
+				}
+				c.deaf.Store(true)
+				err := write()
+				d.waitFor(t, r.rows)
+				return err
+			})
+			first, err := r.tell(t.Context(), d)
+			if n.onCommit.Load() != nil {
+				t.Errorf("%s: the connection was not cut", name)
+			}
+			if got := d.number(t, r.rows); err != nil || !first || got != 1 {
+				t.Errorf("%s, arrives %t: first %t, %v, on record %d times", name, arrives, first, err, got)
+			}
+			if first, err := r.tell(t.Context(), d); err != nil || first {
+				t.Errorf("%s, arrives %t: again: first %t, %v", name, arrives, first, err)
+			}
+		}
+	}
+}
+
+// Nobody can be asked in time whether the commit happened: the store says that it
+// does not know, and who reports it again learns the truth.
+func TestReportCommitUnknown(t *testing.T) {
+	t.Parallel()
+	for name, r := range reports {
+		for _, arrives := range []bool{true, false} {
+			var n network
+			d := reportDesk(t, &n)
+			n.cutAtCommit(func(c *cable, write func() error) error {
+				n.down.Store(true)
+				c.deaf.Store(true)
+				if arrives {
+					if err := write(); err != nil {
+						return err
+					}
+					d.waitFor(t, r.rows)
+				}
+				c.Conn.Close()
+				return nil
+			})
+			ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			_, err := r.tell(ctx, d)
+			stop()
+			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
+			}
+			n.down.Store(false)
+			first, err := r.tell(t.Context(), d)
+			if got := d.number(t, r.rows); err != nil || first == arrives || got != 1 {
+				t.Errorf("%s, arrives %t: the repeat: first %t, %v, on record %d times", name, arrives, first, err, got)
+			}
+		}
+	}
+}
+
+// A database that cannot be reached leaves no doubt, and is asked again meanwhile.
+func TestReportNoDatabase(t *testing.T) {
+	t.Parallel()
+	for name, r := range reports {
+		var n network
+		d := reportDesk(t, &n)
+		n.down.Store(true)
+		ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		begun := time.Now()
+		_, err := r.tell(ctx, d)
+		stop()
+		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if took := time.Since(begun); took < 150*time.Millisecond {
+			t.Errorf("%s: gave up after %v, without trying again", name, took)
+		}
+		n.down.Store(false)
+		if first, err := r.tell(t.Context(), d); err != nil || !first {
+			t.Errorf("%s: once it was back: first %t, %v", name, first, err)
+		}
+	}
+}
+
+// Connections that have gone silent cost a try and not the report.
+func TestReportSilentConnections(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"scan", "contract"} { // the others go the way of the first
+		var n network
+		r, d := reports[name], reportDesk(t, &n)
+		d.connect(t, 8)
+		n.silent.Store(n.dialled.Load())
+		ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
+		first, err := r.tell(ctx, d)
+		stop()
+		if err != nil || !first {
+			t.Errorf("%s: first %t, %v", name, first, err)
+		}
+	}
+}
+
+// A report costs two round trips in every query mode, whatever it changes.
+func TestReportTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
+		var n network
+		d := newBookDesk(t, 10, queryMode(mode), func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
+		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, 3) AS i`)
+		for i := range 4 {
+			id := fmt.Sprint("Q", i)
+			for what, tell := range map[string]func() error{
+				"scan":     func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
+				"again":    func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
+				"charge":   func() error { _, err := d.Charge(t.Context(), waybill.Charge{BizID: "P", WaybillID: id}); return err },
+				"contract": func() error { _, _, err := d.PutMerchant(t.Context(), waybill.Contract{BizID: "P"}); return err },
+				"register": func() error {
+					_, err := d.Register(t.Context(), waybill.Registration{BizID: "P", WaybillID: "R" + id, OrderID: "R" + id})
+					return err
+				},
+			} {
+				before := n.trips.Load()
+				if err := tell(); err != nil {
+					t.Errorf("%s: %s: %v", mode, what, err)
+				}
+				if got := n.trips.Load() - before; i > 0 && got != 2 {
+					t.Errorf("%s: %s took %d round trips", mode, what, got)
+				}
+			}
+			before := n.trips.Load()
+			d.says(t, seen(id, waybill.Cancelling, 1), waybill.Recorded, waybill.Cancelled)
+			if got := n.trips.Load() - before; i > 0 && got != 2 {
+				t.Errorf("%s: a scan that gives back took %d round trips", mode, got)
+			}
+		}
+	}
+}
+
+// Postgres restarts and crashes under a stream of scans: each is recorded once.
+func TestScanAcrossRestart(t *testing.T) {
+	t.Parallel()
+	pg := storetest.NewServer(t)
+	url := pg.URL(localpg.Database)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	d := openDesk(t, options(url))
+	d.book(t, "W")
+	restarted := make(chan error, 1)
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		err := pg.Restart(context.Background())
+		time.Sleep(100 * time.Millisecond)
+		restarted <- errors.Join(err, pg.Kill(), pg.Restart(context.Background()))
+	}()
+	const scans = 60
+	for i := range scans {
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		got, err := d.Scan(ctx, seen("W", 200001, i))
+		stop()
+		if err != nil || got.Verdict != waybill.Recorded {
+			t.Errorf("scan %d: %s, %v", i, got.Verdict, err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := <-restarted; err != nil {
+		t.Fatal(err)
+	}
+	d.db.Reset()
+	if n := d.number(t, `SELECT count(*) FROM scan`); n != scans {
+		t.Errorf("%d of %d scans are on record", n, scans)
+	}
+}

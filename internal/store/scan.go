@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// scanJob is one scan. Its task has a merchant only while the scan would give
+// back to that merchant's quota, for nothing else of a scan has to be waited for.
+type scanJob struct {
+	task
+	req      waybill.Scan
+	decision waybill.ScanDecision
+}
+
+// newScanJob makes the texts of a scan such as Postgres stores, before anything
+// is decided: the same scan has to be the same when it comes again.
+func newScanJob(r waybill.Scan) *scanJob {
+	r.Key, r.Message, r.By = storable(r.Key), storable(r.Message), storable(r.By)
+	return &scanJob{req: r}
+}
+
+func (j *scanJob) changes() bool { return j.decision.Changes() }
+
+func (j *scanJob) key() traceKey { return traceKey{j.req.WaybillID, j.req.Key} }
+
+// Scan decides about one scan and records it, together with whoever reports at
+// the same time; waybill.NewScan made it. What may pass is tried again until ctx
+// ends. An error that is waybill.ErrOutcomeUnknown says that the scan may be on
+// record; any other says that this report has not recorded it. The same scan may
+// simply be reported again.
+func (s *Store) Scan(ctx context.Context, r waybill.Scan) (waybill.ScanDecision, error) {
+	j := newScanJob(r)
+	if err := s.scans.ask(ctx, j); err != nil {
+		return waybill.ScanDecision{}, err
+	}
+	return j.decision, nil
+}
+
+// traceKey is what a scan of a waybill is known by.
+type traceKey struct{ waybillID, key string }
+
+// traced is a waybill as the scans of a set leave it.
+type traced struct {
+	waybill.Waybill
+	moved bool // it has to be written
+}
+
+// scanTransaction records a set of scans. It leaves no rows in the ledger, which
+// is WeChat's.
+type scanTransaction struct {
+	ground
+	store    *Store
+	waybills map[string]*traced // by number
+	known    map[traceKey]*waybill.Traced
+}
+
+func (tx *scanTransaction) read(b *pgx.Batch, set []*scanJob) {
+	locked, ids, keys := make([]string, 0, len(set)), make([]string, 0, len(set)), make([]string, 0, len(set))
+	seen := make(map[string]bool, len(set))
+	for _, j := range set {
+		id := j.req.WaybillID
+		if !canBeThere(id) {
+			continue
+		}
+		ids, keys = append(ids, id), append(keys, j.req.Key)
+		if !seen[id] {
+			seen[id] = true
+			locked = append(locked, id)
+		}
+	}
+	b.Queue(lockNumbered, locked)
+	b.Queue(readTraced, ids, keys)
+	b.Queue(readClock)
+}
+
+func (tx *scanTransaction) scan(res pgx.BatchResults) error {
+	tx.waybills = map[string]*traced{}
+	err := scanWaybills(res, func(w *waybill.Waybill) { tx.waybills[w.ID] = &traced{Waybill: *w} })
+	if err != nil {
+		return err
+	}
+	if err := tx.scanTraced(res); err != nil {
+		return err
+	}
+	return tx.scanClock(res)
+}
+
+// decide applies the rule to each scan of the set, one after the other: each sees
+// what those before it have left. What is not to be recorded is decided with that,
+// and nothing of it is written.
+func (tx *scanTransaction) decide(set []*scanJob) (kept []*scanJob) {
+	for _, j := range set {
+		t := tx.waybills[j.req.WaybillID]
+		if t != nil && t.Status == held {
+			continue
+		}
+		j.decision = tx.report(j.req, t, tx.known[j.key()])
+		switch {
+		case j.inDoubt && j.decision.Verdict == waybill.Repeated:
+			// The commit that was in doubt did happen.
+			j.decision.Verdict, j.decided = waybill.Recorded, true
+			tx.store.metrics.resolved.Inc()
+		case !j.changes():
+			j.decided = true
+		case tx.mayWait(j):
+			tx.accept(j, t)
+			kept = append(kept, j)
+		}
+	}
+	return kept
+}
+
+func (tx *scanTransaction) report(s waybill.Scan, t *traced, known *waybill.Traced) waybill.ScanDecision {
+	if t == nil {
+		return waybill.Report(s, nil, nil, tx.now)
+	}
+	return waybill.Report(s, &t.Waybill, known, tx.now)
+}
+
+// mayWait tells whether a scan can be written with this set. One that gives back
+// has to wait for its merchant's quota: where others wait for that already it goes
+// with them, so that nobody else's scans wait for it.
+func (tx *scanTransaction) mayWait(j *scanJob) bool {
+	if j.apart {
+		return true
+	}
+	j.bizID = ""
+	if !j.decision.GivesBack {
+		return true
+	}
+	j.bizID = j.decision.Waybill.BizID
+	lanes := &tx.store.scans.lanes
+	if !lanes.has(j.bizID) {
+		return true
+	}
+	j.first = func(context.Context) error {
+		lanes.join(&j.task, false)
+		return nil
+	}
+	return false
+}
+
+// accept takes down for the scans behind it what this one does.
+func (tx *scanTransaction) accept(j *scanJob, t *traced) {
+	t.Waybill = j.decision.Waybill
+	t.moved = t.moved || j.decision.Moved
+	tx.known[j.key()] = &waybill.Traced{Action: j.req.Action, At: j.req.At, Message: j.req.Message, Key: j.req.Key}
+}
+
+func (tx *scanTransaction) write(b *pgx.Batch, kept []*scanJob) {
+	tx.queueTraced(b, kept)
+	var moved []*waybill.Waybill
+	givenBack := map[string]int64{}
+	for _, j := range kept {
+		t := tx.waybills[j.req.WaybillID]
+		if t.moved {
+			t.moved = false // once
+			moved = append(moved, &t.Waybill)
+		}
+		if j.decision.GivesBack {
+			givenBack[t.BizID]++
+		}
+	}
+	if len(moved) > 0 {
+		queueMoved(b, moved)
+	}
+	queueQuotas(b, givenBack)
+}
+
+// queueMoved writes how far waybills have come. Who cancelled one by a push is not
+// touched: the push's own transaction has said it, and a cancelled waybill moves
+// no more.
+func queueMoved(b *pgx.Batch, moved []*waybill.Waybill) {
+	n := len(moved)
+	bizIDs, waybillIDs, statuses, fromQuota := make([]string, n), make([]string, n), make([]string, n), make([]bool, n)
+	collected, signed, cancelled, tracedAt := make([]time.Time, n), make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
+	for i, w := range moved {
+		bizIDs[i], waybillIDs[i], statuses[i], fromQuota[i] = w.BizID, w.ID, string(w.Status), w.FromQuota
+		collected[i], signed[i], cancelled[i], tracedAt[i] = w.CollectedAt, w.SignedAt, w.CancelledAt, w.TracedAt
+	}
+	b.Queue(moveWaybills, bizIDs, waybillIDs, statuses, collected, signed, cancelled, tracedAt, fromQuota)
+}

@@ -1,0 +1,138 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// When the carrier's own systems cancel what nobody has collected, the merchant's
+// quota gets back what the booking took, once.
+func TestScanGivesBack(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 4)
+	free, collected, late := d.placed(t, order(1, "P", "O1")), d.placed(t, order(2, "P", "O2")), d.placed(t, order(3, "P", "O3"))
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('P', 'imported', 'O4')`)
+	wantQuota := func(after string, want int) {
+		t.Helper()
+		if n := d.quota(t, "P"); n != want {
+			t.Errorf("after %s the quota is %d, want %d", after, n, want)
+		}
+	}
+	d.says(t, seen(free, waybill.Cancelling, 1), waybill.Recorded, waybill.Cancelled)
+	wantQuota("a cancel", 2)
+	d.says(t, seen(free, waybill.Cancelling, 1), waybill.Repeated, waybill.Cancelled)
+	d.says(t, seen(free, waybill.Cancelling, 2), waybill.WaybillCancelled, waybill.Cancelled)
+	d.want(t, cancelOf(4, "P", "O1", free), waybill.AlreadyCancelled, false)
+	wantQuota("its repeats", 2)
+	d.says(t, seen(collected, waybill.Collecting, 1), waybill.Recorded, waybill.Collected)
+	d.says(t, seen(collected, waybill.Cancelling, 2), waybill.Recorded, waybill.Cancelled)
+	wantQuota("a cancel of what was collected", 2)
+	d.says(t, seen("imported", waybill.Cancelling, 2), waybill.Recorded, waybill.Cancelled)
+	wantQuota("a cancel of what took nothing", 2)
+	if got, want := d.life(t, collected), "cancelled collected 1 cancelled 2 traced paid"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	d.exec(t, `DELETE FROM quota`)
+	d.says(t, seen(late, waybill.Cancelling, 2), waybill.Recorded, waybill.Cancelled)
+	if n := d.number(t, `SELECT count(*) FROM quota`); n != 0 {
+		t.Error("a monthly account has a quota now")
+	}
+}
+
+// A push and a scan cancel the same waybill at once, on two servers: one of them
+// gives back, the other is told.
+func TestScanAndPushGiveBackOnce(t *testing.T) {
+	t.Parallel()
+	const rounds = 60
+	d := newBookDesk(t, rounds)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for i := range desks {
+		desks[i].warm(t, 1000+i)
+	}
+	for round := range rounds {
+		id := fmt.Sprint("O", round)
+		number := d.placed(t, order(round, "P", id))
+		var scanned waybill.ScanDecision
+		var pushed waybill.Decision
+		var both sync.WaitGroup
+		both.Go(func() { scanned = desks[round%2].scan(t, seen(number, waybill.Cancelling, 0)) })
+		both.Go(func() { pushed = desks[1-round%2].cancel(t, cancelOf(round, "P", id, number)) })
+		both.Wait()
+		won := 0
+		if scanned.Verdict == waybill.Recorded {
+			won++
+		}
+		if pushed.Reason == waybill.Accepted {
+			won++
+		}
+		if n := d.quota(t, "P"); won != 1 || n != rounds {
+			t.Fatalf("%s and %s, and the quota is %d of %d", scanned.Verdict, pushed.Reason, n, rounds)
+		}
+	}
+}
+
+// A quota that somebody has locked delays only the scans that give back to it, and
+// no other scan of the same merchant either. They are decided once it is free.
+func TestScanQuotaHeld(t *testing.T) {
+	t.Parallel()
+	const paid = 5000
+	d := newBookDesk(t, paid, func(o store.Options) store.Options {
+		o.LockTimeout, o.Sets = 400*time.Millisecond, 1
+		return o
+	})
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, $1 - 1) AS i`, paid)
+	d.book(t, "B0", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9")
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'P', 'P' || i, 'OP' || i FROM generate_series(0, 9) AS i`)
+	release := d.hold(t, `SELECT FROM quota WHERE biz_id = 'P' FOR UPDATE`)
+	var waiting sync.WaitGroup
+	gone := 0
+	others, answered := context.WithCancel(t.Context())
+	waiting.Go(func() {
+		for ; others.Err() == nil && gone < paid; gone++ { // they go on coming
+			s := seen(fmt.Sprint("Q", gone), waybill.Cancelling, 0)
+			waiting.Go(func() {
+				if g := d.scan(t, s); g.Verdict != waybill.Recorded {
+					t.Errorf("%s: %s", s.WaybillID, g.Verdict)
+				}
+			})
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+	var reported sync.WaitGroup
+	worst := make([]time.Duration, 8)
+	for w := range worst {
+		reported.Go(func() {
+			for n, begun := 0, time.Now(); time.Since(begun) < 2500*time.Millisecond; n++ {
+				one := time.Now()
+				s := seen(fmt.Sprint("BP"[w%2:w%2+1], n%10), 200001, n, keyed(fmt.Sprint(w, "-", n)))
+				if g := d.scan(t, s); g.Verdict != waybill.Recorded {
+					t.Errorf("%s: %s", s.WaybillID, g.Verdict)
+				}
+				worst[w] = max(worst[w], time.Since(one))
+			}
+		})
+	}
+	reported.Wait()
+	answered()
+	if slowest := slices.Max(worst); slowest > 1500*time.Millisecond {
+		t.Errorf("a scan that gives nothing back waited for %v", slowest)
+	}
+	if n := d.Lanes(); n != 1 {
+		t.Errorf("%d merchants' scans are kept apart", n)
+	}
+	release()
+	waiting.Wait()
+	if n := d.quota(t, "P"); n != paid+gone || gone < 10 {
+		t.Errorf("the quota is %d after %d were given back", n, gone)
+	}
+	if n := d.Lanes(); n != 0 {
+		t.Errorf("%d merchants' scans are kept apart in the end", n)
+	}
+}

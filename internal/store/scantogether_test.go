@@ -1,0 +1,286 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/waybill"
+)
+
+// A pickup and a cancel of the same waybill at the same moment, on two servers:
+// one of them wins, both are told the truth, and the row agrees.
+func TestScanAgainstCancel(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for i := range desks {
+		desks[i].cancel(t, ask(9999, "none")) // so that the password is known
+	}
+	const rounds = 300
+	won := map[string]int{}
+	for round := range rounds {
+		id := fmt.Sprintf("W%03d", round)
+		d.book(t, id)
+		var picked waybill.ScanDecision
+		var cancelled waybill.Decision
+		var both sync.WaitGroup
+		gate := make(chan struct{})
+		both.Go(func() { <-gate; picked = desks[round%2].scan(t, seen(id, waybill.Collecting, round)) })
+		both.Go(func() { <-gate; cancelled = desks[(round+round/2)%2].cancel(t, ask(round, id)) })
+		close(gate)
+		both.Wait()
+		what := fmt.Sprint(picked.Verdict, " and ", cancelled.Reason, ": ", d.status(t, id))
+		switch what {
+		case "recorded and collected: collected", "waybill_cancelled and accepted: cancelled":
+		default:
+			t.Fatalf("%s: %s", id, what)
+		}
+		if n := d.number(t, `SELECT count(*) FROM scan WHERE waybill_id = $1`, id); (n == 1) != (picked.Verdict == waybill.Recorded) {
+			t.Fatalf("%s: %s with %d scans on record", id, what, n)
+		}
+		won[what]++
+	}
+	for what, n := range won {
+		if n < rounds/20 {
+			t.Errorf("%d times %s: is it a race?", n, what)
+		}
+	}
+	if len(won) != 2 {
+		t.Errorf("it always was %v", won)
+	}
+}
+
+// However often the same scan is reported at once, over two servers, it is on
+// record once, and one report has put it there.
+func TestScanSameAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for round := range 20 {
+		id := fmt.Sprint("W", round)
+		d.book(t, id)
+		got := scanAtOnce(t, 32, desks, func(i int) waybill.Scan { return seen(id, 200001, 0, keyed("k"+fmt.Sprint(i/2%2))) })
+		first := 0
+		for _, g := range got {
+			if g.Verdict == waybill.Recorded {
+				first++
+			} else if g.Verdict != waybill.Repeated {
+				t.Errorf("%s: %s", id, g.Verdict)
+			}
+		}
+		if n := d.number(t, `SELECT count(*) FROM scan WHERE waybill_id = $1`, id); first != 2 || n != 2 {
+			t.Errorf("%s: %d reports say that they were the first, %d are on record of 2", id, first, n)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM (SELECT FROM scan GROUP BY biz_id, waybill_id HAVING count(DISTINCT traced_at) > 1) AS apart`); n != 0 {
+		t.Errorf("the scans of %d waybills stand apart", n)
+	}
+}
+
+// One key, and scans that say different things: one is on record, the others are
+// told that the key is its.
+func TestScanOneKeyAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for round := range 10 {
+		id := fmt.Sprint("W", round)
+		d.book(t, id)
+		won := 0
+		for _, g := range scanAtOnce(t, 16, desks, func(i int) waybill.Scan { return seen(id, 200001, i, keyed("k")) }) {
+			switch g.Verdict {
+			case waybill.Recorded:
+				won++
+			case waybill.KeyReused:
+			default:
+				t.Errorf("%s: %s", id, g.Verdict)
+			}
+		}
+		if trace := d.trace(t, id); won != 1 || len(trace) != 1 {
+			t.Errorf("%s: %d have the key, on record are %q", id, won, trace)
+		}
+	}
+}
+
+// A set is decided one by one: a waybill that occurs several times is seen as the
+// scans before left it, with what they have put on record, and is written once.
+func TestScanSet(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 5)
+	number := d.placed(t, order(1, "P", "O1"))
+	d.book(t, "W1", "W2", "held")
+	defer d.hold(t, `SELECT FROM waybill WHERE waybill_id = 'held' FOR UPDATE`)()
+	set := []waybill.Scan{
+		seen("W2", 300002, 3), seen("W1", 200001, 2, keyed("k")), seen("none", 200001, 0), seen("W2", waybill.Collecting, 1),
+		seen("held", 200001, 0), seen("W1", 200001, 2, keyed("k")), seen("W1", 200001, 3, keyed("k")), seen("W2", waybill.Signing, 7),
+		seen(number, waybill.Cancelling, 0), seen(number, waybill.Collecting, 0), seen("W2", waybill.Cancelling, 8), seen("W1", waybill.Cancelling, 4, of("B")),
+	}
+	want := []waybill.Verdict{
+		waybill.Recorded, waybill.Recorded, waybill.NoWaybill, waybill.Recorded,
+		"", waybill.Repeated, waybill.KeyReused, waybill.Recorded,
+		waybill.Recorded, waybill.WaybillCancelled, waybill.WaybillSigned, waybill.Recorded,
+	}
+	got, err := d.SettleScans(t.Context(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range got {
+		if (g == nil) != (want[i] == "") || g != nil && g.Verdict != want[i] {
+			t.Errorf("scan %d: got %+v, want %q", i, g, want[i])
+		}
+	}
+	for id, want := range map[string]string{
+		"W1": "cancelled collected 2 cancelled 4 traced", "W2": "signed collected 1 signed 7 traced", "held": "booked", number: "cancelled cancelled 0 traced",
+	} {
+		if got := d.life(t, id); got != want {
+			t.Errorf("%s is %s, want %s", id, got, want)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM scan`); n != 6 {
+		t.Errorf("%d scans are on record", n)
+	}
+	if n := d.quota(t, "P"); n != 5 {
+		t.Errorf("the quota is %d", n)
+	}
+	// A set of which nothing is kept leaves the connection usable.
+	if got, err := d.SettleScans(t.Context(), set[2:3]); err != nil || got[0].Verdict != waybill.NoWaybill {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// scanCrowd reports scans of waybills at once, and expects each to be recorded.
+func (d desk) scanCrowd(t *testing.T, ids ...string) {
+	t.Helper()
+	for i, g := range scanAtOnce(t, len(ids), []desk{d}, func(i int) waybill.Scan { return seen(ids[i], 200001, 0) }) {
+		if g.Verdict != waybill.Recorded {
+			t.Errorf("%s: %s", ids[i], g.Verdict)
+		}
+	}
+}
+
+// Scans that come together share transactions.
+func TestScanShare(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	var ids []string
+	for i := range 200 {
+		ids = append(ids, fmt.Sprintf("W%03d", i))
+	}
+	d.book(t, ids...)
+	d.scanCrowd(t, ids...)
+	if n := d.number(t, `SELECT count(DISTINCT xmin::text) FROM scan`); n > 150 {
+		t.Errorf("200 scans took %d transactions", n)
+	}
+}
+
+// A waybill that somebody else has locked delays its own scan only, and that one
+// waits without a connection.
+func TestScanHeld(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.book(t, "held", "a", "b", "c")
+	release := d.hold(t, `SELECT FROM waybill WHERE waybill_id = 'held' FOR UPDATE`)
+	first := make(chan waybill.ScanDecision, 1)
+	go func() { first <- d.scan(t, seen("held", 200001, 0)) }()
+	d.scanCrowd(t, "a", "b", "c")
+	select {
+	case got := <-first:
+		t.Errorf("the held waybill was decided: %+v", got)
+	default:
+	}
+	if n := d.number(t, waitsForLock); n != 0 {
+		t.Errorf("%d wait for a lock", n)
+	}
+	release()
+	if got := <-first; got.Verdict != waybill.Recorded {
+		t.Errorf("once it was free: %+v", got)
+	}
+}
+
+// What spoils a set for everybody costs its cause alone.
+func TestScanBadNeighbour(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.book(t, "a", "b", "c", "poison", "e")
+	d.exec(t, `ALTER TABLE scan ADD CONSTRAINT no_poison CHECK (waybill_id <> 'poison')`)
+	var bad sync.WaitGroup
+	bad.Go(func() {
+		if got, err := d.Scan(t.Context(), seen("poison", 200001, 0)); err == nil || strings.Contains(err.Error(), "13800000000") {
+			t.Errorf("poison: %+v, %v", got, err)
+		}
+	})
+	d.scanCrowd(t, "a", "b", "c", "e")
+	bad.Wait()
+	if got := d.life(t, "poison"); got != "booked" {
+		t.Errorf("the poisoned waybill is %s", got)
+	}
+}
+
+// Late, twice and in any order, over two servers: what is known in the end is the
+// same as if each had come in time and once.
+func TestScanAnyOrder(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	life := []waybill.Action{100003, waybill.Collecting, 200001, 300002, 300004, 300002, waybill.Signing, 500001}
+	d.book(t, "ordered")
+	for i, action := range life {
+		d.scan(t, seen("ordered", action, i))
+	}
+	for round := range 40 {
+		id := fmt.Sprint("W", round)
+		d.book(t, id)
+		var reports []waybill.Scan
+		for i, action := range life {
+			for range 1 + rand.N(2) {
+				reports = append(reports, seen(id, action, i))
+			}
+		}
+		rand.Shuffle(len(reports), func(i, j int) { reports[i], reports[j] = reports[j], reports[i] })
+		var all sync.WaitGroup
+		for half := range slices.Chunk(reports, (len(reports)+1)/2) { // each in its own order
+			at := desks[rand.N(2)]
+			all.Go(func() {
+				for _, s := range half {
+					if g := at.scan(t, s); !g.Verdict.Good() {
+						t.Errorf("%s: %s", id, g.Verdict)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if got, want := d.life(t, id), d.life(t, "ordered"); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+		if got, want := d.trace(t, id), d.trace(t, "ordered"); !slices.Equal(got, want) {
+			t.Errorf("%s: on record are %q, want %q", id, got, want)
+		}
+	}
+}
+
+// Somebody whose time is up learns that nothing was recorded, and takes nobody
+// else's set with him.
+func TestScanHangUp(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.book(t, "a", "b", "held")
+	defer d.hold(t, `SELECT FROM waybill WHERE waybill_id = 'held' FOR UPDATE`)()
+	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer stop()
+	late := make(chan error, 1)
+	go func() {
+		_, err := d.Scan(ctx, seen("held", 200001, 0))
+		late <- err
+	}()
+	d.scanCrowd(t, "a", "b")
+	if err := <-late; err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+}

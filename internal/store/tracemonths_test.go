@@ -1,0 +1,156 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// forgetMonths drops a table's months but the default partition, from so many
+// months ahead on.
+func (d desk) forgetMonths(t *testing.T, table string, from int) {
+	t.Helper()
+	d.exec(t, fmt.Sprintf(`DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = '%[1]s'::regclass
+		AND inhrelid <> '%[1]s_default'::regclass AND inhrelid::regclass::text >= '%[1]s_' || to_char(now() + interval '%d months', 'YYYY_MM')
+		LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`, table, from))
+}
+
+// The months of the scans are made ahead like those of the ledger, and what is
+// known of a waybill stands in one of them, also when that was made late: the
+// default partition takes scans until then.
+func TestTraceMonths(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.book(t, "W", "V")
+	if n := d.number(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = 'scan'::regclass`); n != 26 { // with the default
+		t.Errorf("%d partitions", n)
+	}
+	d.says(t, seen("V", 200001, 0), waybill.Recorded, waybill.InTransit)
+	if n := d.number(t, `SELECT count(*) FROM scan_default`); n != 0 {
+		t.Error("a scan of this month went to the default partition")
+	}
+	d.forgetMonths(t, "scan", 0)
+	d.says(t, seen("W", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.says(t, seen("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
+	if n := d.number(t, `SELECT count(*) FROM scan_default`); n != 1 {
+		t.Fatalf("the default partition has %d scans", n)
+	}
+	u, err := d.KeepLedger(t.Context(), 0)
+	if err != nil || u.MonthsLeft != 24 || u.Dropped != 0 {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if n := d.number(t, `SELECT count(*) FROM scan_default`); n != 0 {
+		t.Errorf("%d scans stayed behind", n)
+	}
+	d.says(t, seen("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
+	d.says(t, seen("W", 200001, 1), waybill.Recorded, waybill.InTransit)
+	if n := d.number(t, `SELECT count(*) / count(DISTINCT traced_at) FROM scan`); n != 2 {
+		t.Errorf("%d scans a month", n)
+	}
+}
+
+// A waybill that was traced first in a month that is gone goes on: its scans are
+// decided as ever.
+func TestTraceOfDroppedMonth(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, traced_at)
+		VALUES ('B', 'W', 'O', 'in_transit', $1, $2)`, dayOne, dayOne.AddDate(-5, 0, 0))
+	d.says(t, seen("W", waybill.Signing, 5), waybill.Recorded, waybill.Signed)
+	d.says(t, seen("W", waybill.Signing, 5), waybill.Repeated, waybill.Signed)
+	if n := d.number(t, `SELECT count(*) FROM scan_default JOIN waybill USING (biz_id, waybill_id, traced_at)`); n != 1 {
+		t.Errorf("%d scans are in the default partition", n)
+	}
+}
+
+// Months of scans that ended before the retention began go with the ledger's, the
+// others stay.
+func TestTraceRetention(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	now := time.Now().UTC()
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	const row = `INSERT INTO scan (biz_id, waybill_id, traced_at, key, action, at, message, recorded_at, recorded_by)
+		VALUES ('B', 'W', $1, 'k', 200001, $1, '', $1, '')`
+	for n := 1; n <= 5; n++ {
+		from, to := first.AddDate(0, -n, 0), first.AddDate(0, 1-n, 0)
+		d.exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF scan FOR VALUES FROM ('%s') TO ('%s')",
+			from.Format("scan_2006_01"), from.Format(time.RFC3339), to.Format(time.RFC3339)))
+		d.exec(t, row, from.Add(time.Hour))
+	}
+	d.exec(t, row, first.AddDate(-1, 0, 0)) // to the default
+	u, err := d.KeepLedger(t.Context(), now.Sub(first.AddDate(0, -2, 0))-time.Minute)
+	if err != nil || u.Dropped != 3 || u.MonthsLeft != 24 {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if n := d.number(t, `SELECT count(*) FROM scan`); n != 2 {
+		t.Errorf("%d months are left of those that retention covers", n)
+	}
+}
+
+// Where one table's months cannot be made, the other's are, and what is told is
+// how many months the first to run out has left.
+func TestTraceUpkeepFails(t *testing.T) {
+	t.Parallel()
+	for table, other := range map[string]string{"scan": "push", "push": "scan"} {
+		d := newDesk(t)
+		d.forgetMonths(t, table, 20)
+		d.forgetMonths(t, other, 10)
+		release := d.hold(t, "LOCK TABLE "+table+"_default")
+		if u, err := d.KeepLedger(t.Context(), 0); err == nil || u.MonthsLeft != 19 {
+			t.Errorf("%s is locked: %+v, %v", table, u, err)
+		}
+		release()
+		if u, err := d.KeepLedger(t.Context(), 0); err != nil || u.MonthsLeft != 24 {
+			t.Errorf("%s is free: %+v, %v", table, u, err)
+		}
+	}
+}
+
+// Servers that look after the months at once while scans come in, some of them to
+// the default partition: nobody fails, nobody locks anybody out.
+func TestTraceUpkeepBesideScans(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(o store.Options) store.Options {
+		o.MaxConns = 20
+		return o
+	})
+	d.book(t, "W0", "W1", "W2")
+	d.forgetMonths(t, "scan", 0)
+	ctx, stop := context.WithCancel(t.Context())
+	var scans, upkeep sync.WaitGroup
+	counts := make([]int, 3)
+	for w := range counts {
+		scans.Go(func() {
+			for ; ctx.Err() == nil; counts[w]++ {
+				if g := d.scan(t, seen(fmt.Sprint("W", w), 200001, counts[w])); g.Verdict != waybill.Recorded {
+					t.Errorf("W%d: %s", w, g.Verdict)
+				}
+			}
+		})
+	}
+	for range 3 {
+		upkeep.Go(func() {
+			if u, err := d.KeepLedger(context.Background(), 31*24*time.Hour); err != nil || u.MonthsLeft != 24 {
+				t.Errorf("%+v, %v", u, err)
+			}
+		})
+	}
+	upkeep.Wait()
+	stop()
+	scans.Wait()
+	if n := d.number(t, `SELECT count(*) FROM scan`); n != counts[0]+counts[1]+counts[2] || n < 20 {
+		t.Errorf("%d scans are on record of %v", n, counts)
+	}
+	if n := d.number(t, `SELECT count(*) FROM (SELECT FROM scan GROUP BY waybill_id HAVING count(DISTINCT tableoid) > 1) AS apart`); n != 0 {
+		t.Errorf("the scans of %d waybills stand in several months", n)
+	}
+	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+		t.Errorf("%d deadlocks", dead)
+	}
+}
