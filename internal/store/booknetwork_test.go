@@ -251,7 +251,7 @@ func TestBookSilentConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 		release()
-		n.silent.Store(n.dialled.Load())
+		n.silence(t)
 		ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
 		got, err := d.Book(ctx, order(1, "P", "O1"))
 		stop()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +21,8 @@ type network struct {
 	down     atomic.Bool
 	silent   atomic.Int64 // connections up to this number swallow everything
 	dialled  atomic.Int64
+	mu       sync.Mutex
+	cables   []net.Conn
 	trips    atomic.Int64 // times that something was written after something was read
 }
 
@@ -41,7 +44,23 @@ func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error)
 	if err != nil {
 		return nil, err
 	}
+	n.mu.Lock()
+	n.cables = append(n.cables, c)
+	n.mu.Unlock()
 	return &cable{Conn: c, n: n, nr: n.dialled.Add(1)}, nil
+}
+
+// silence makes all connections swallow everything from now on, until the test's
+// end: then they are hung up, so that nobody waits for their goodbye.
+func (n *network) silence(t *testing.T) {
+	n.silent.Store(n.dialled.Load())
+	t.Cleanup(func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		for _, c := range n.cables {
+			c.Close()
+		}
+	})
 }
 
 func (c *cable) Read(b []byte) (int, error) {
@@ -241,7 +260,7 @@ func TestSilentConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 		release()
-		n.silent.Store(n.dialled.Load())
+		n.silence(t)
 		time.Sleep(idle)
 		ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
 		got, err := d.Cancel(ctx, ask(1, "W"))

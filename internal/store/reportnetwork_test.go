@@ -149,7 +149,7 @@ func TestReportSilentConnections(t *testing.T) {
 		var n network
 		r, d := reports[name], reportDesk(t, &n)
 		d.connect(t, 8)
-		n.silent.Store(n.dialled.Load())
+		n.silence(t)
 		ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
 		first, err := r.tell(ctx, d)
 		stop()
