@@ -8,6 +8,7 @@
 package handler
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"time"
@@ -32,14 +33,25 @@ func Public(p *Push, h *Health) http.Handler {
 	return e
 }
 
-// Internal is what only the operators reach.
-func Internal(log *zap.Logger, metrics prometheus.Gatherer, h *Health) http.Handler {
+// Internal is what only the operators and the carrier's own systems reach. What
+// else there is to reach is mounted, if mount is not nil: its paths are matched as
+// they came, with their percent-encoding, so that an id in one may hold a slash.
+func Internal(log *zap.Logger, metrics prometheus.Gatherer, h *Health, mount func(gin.IRouter)) http.Handler {
 	e := engine(log)
+	e.UseEscapedPath = true
+	e.UnescapePathValues = false // Gin would take a plus sign for a space
 	e.GET("/metrics", gin.WrapH(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
 	e.GET("/healthz", h.alive)
 	e.GET("/readyz", h.ready)
+	if mount != nil {
+		mount(e)
+	}
 	return e
 }
+
+// FirstByte tells when the request of ctx began to arrive at a server of
+// NewServer; now, at another one.
+func FirstByte(ctx context.Context) time.Time { return firstByte(ctx) }
 
 // engine is Gin without its logger, its trust in proxies and its bodies: every
 // refusal is a bare status.

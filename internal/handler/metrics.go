@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"carrierhook/internal/wechat"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -34,7 +36,8 @@ type counted struct {
 	latency prometheus.Observer
 }
 
-// NewMetrics registers the metrics with r.
+// NewMetrics registers the metrics with r. What alerts stand on is there from the
+// start, at 0: of a series that begins with its first event there is no rate.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		found: make(map[series]counted),
@@ -73,7 +76,30 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}),
 	}
 	r.MustRegister(m.pushes, m.latency, m.refusals, m.failures, m.repeats, m.unknown, m.underWay, m.skew)
+	m.begin()
 	return m
+}
+
+// begin makes the series of what is answered, refused and failed.
+func (m *Metrics) begin() {
+	for _, event := range []string{
+		wechat.EventCancelWaybill, wechat.EventAddWaybill, wechat.EventCheckBiz, wechat.EventGetQuota,
+	} {
+		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
+			for _, mode := range wechat.Modes() {
+				m.of(series{event, f.String(), mode.String(), "0"})
+			}
+		}
+	}
+	for _, c := range wechat.Checks() {
+		m.refusals.WithLabelValues(c.String())
+	}
+	for _, check := range []string{"too_large", "cut_off", "other"} {
+		m.refusals.WithLabelValues(check)
+	}
+	for _, why := range Failures() {
+		m.failures.WithLabelValues(why)
+	}
 }
 
 func (m *Metrics) answered(a answer, took time.Duration) {

@@ -1,0 +1,154 @@
+// Package api is the carrier's own systems' way in: they report scans, charges,
+// bookings made elsewhere and contracts, and ask what is on record of a waybill,
+// as JSON over HTTP. openapi.json describes it, and is served with it.
+//
+// It turns bytes into reports and questions of package waybill, and verdicts into
+// answers and problem details (RFC 9457). It knows no SQL and none of WeChat's
+// packets, and decides nothing: whoever keeps the record is behind Office.
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/sync/semaphore"
+)
+
+const (
+	// Deadline is how long a request may take, from its first byte to its answer.
+	Deadline = 5 * time.Second
+
+	// maxReading is how many requests with scans are read at a time. The others wait
+	// before their bodies are, so that the memory does not go to scans.
+	maxReading = 16
+
+	// maxUnderWay is how many waybills the scans under way may be of. It is large
+	// beside a request: some waybills that somebody else holds must not keep others
+	// waiting.
+	maxUnderWay = 16_000
+
+	maxScansBody = 4 << 20
+	maxBody      = 1 << 20 // of every other request
+)
+
+// Office keeps the record and decides what is reported. *store.Store is one. What
+// comes with an error is no decision: whether it was made all the same is unknown
+// for waybill.ErrOutcomeUnknown; waybill.ErrNotFound says that there is nothing of
+// the kind; after any other, nothing was kept.
+type Office interface {
+	Scan(context.Context, waybill.Scan) (waybill.ScanDecision, error)
+	Charge(context.Context, waybill.Charge) (waybill.ChargeDecision, error)
+	Register(context.Context, waybill.Registration) (waybill.RegisterDecision, error)
+	// PutMerchant makes a contract, or changes one.
+	PutMerchant(context.Context, waybill.Contract) (m waybill.Merchant, created bool, err error)
+	Merchant(ctx context.Context, bizID string) (waybill.Merchant, error)
+	// History has no more than asked pushes, the newest.
+	History(ctx context.Context, bizID, waybillID string, asked int) (waybill.History, error)
+	Waybills(context.Context, waybill.WaybillQuery) ([]waybill.Waybill, error)
+	// Asked pages through the pushes, newest first; more says that there are older ones.
+	Asked(context.Context, waybill.AskedQuery) (page []waybill.Asked, more bool, err error)
+}
+
+// Options say how the API is served.
+type Options struct {
+	Office  Office
+	Tokens  []Token // none: open to whoever reaches it under a loopback name
+	Log     *zap.Logger
+	Metrics prometheus.Registerer
+
+	// FirstByte tells when the request of a context began to arrive, which is when
+	// its deadline begins; nil: when it is served.
+	FirstByte func(context.Context) time.Time
+}
+
+// API serves /v1. Make it with New.
+type API struct {
+	Options
+	metrics  *metrics
+	sampled  *zap.Logger
+	reading  chan struct{}       // a place for each request with scans that is read
+	underWay *semaphore.Weighted // one for each waybill of a request that is asked about
+}
+
+// New prepares the API.
+func New(o Options) *API {
+	if o.FirstByte == nil {
+		o.FirstByte = func(context.Context) time.Time { return time.Now() }
+	}
+	a := &API{
+		Options:  o,
+		sampled:  sampled(o.Log),
+		reading:  make(chan struct{}, maxReading),
+		underWay: semaphore.NewWeighted(maxUnderWay),
+	}
+	a.metrics = newMetrics(o.Metrics, a.routes())
+	return a
+}
+
+// sampled takes some messages of each kind a second. Anybody who reaches the
+// listener can be refused as often as he likes, and while nothing can be recorded
+// thousands of scans fail for one reason.
+func sampled(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000)
+	}))
+}
+
+// route is one of the API's operations, by its path in the document.
+type route struct {
+	method, path string
+	need         Scope
+	serve        func(*request) (answer, error)
+}
+
+func (a *API) routes() []route {
+	return []route{
+		{http.MethodPost, "/v1/scans", Write, a.postScans},
+		{http.MethodGet, "/v1/waybills", Read, a.findWaybills},
+		{http.MethodPost, "/v1/waybills", Write, a.register},
+		{http.MethodGet, "/v1/waybills/{biz_id}/{waybill_id}", Read, a.history},
+		{http.MethodPost, "/v1/waybills/{biz_id}/{waybill_id}/charge", Write, a.charge},
+		{http.MethodGet, "/v1/pushes", Read, a.pushes},
+		{http.MethodGet, "/v1/merchants/{biz_id}", Read, a.merchant},
+		{http.MethodPut, "/v1/merchants/{biz_id}", Write, a.putMerchant},
+		{http.MethodGet, "/v1/openapi.json", nobody, a.document},
+	}
+}
+
+// Mount adds the API's routes, and answers what is no route under /v1. The router
+// is an engine that matches paths as they came and leaves their parameters
+// escaped.
+func (a *API) Mount(r gin.IRouter) {
+	r.Use(a.lost)
+	for _, rt := range a.routes() {
+		r.Handle(rt.method, ginPath.Replace(rt.path), func(c *gin.Context) { a.handle(c, rt) })
+	}
+}
+
+// ginPath turns a path of the document into one of Gin's.
+var ginPath = strings.NewReplacer("{", ":", "}", "")
+
+// lost answers requests under /v1 that the router has no route for: Gin has set
+// the status, and the methods that would do.
+func (a *API) lost(c *gin.Context) {
+	path := c.Request.URL.Path
+	if c.FullPath() != "" || path != "/v1" && !strings.HasPrefix(path, "/v1/") {
+		return
+	}
+	p := notFound("there is no such path")
+	if c.Writer.Status() == http.StatusMethodNotAllowed {
+		p = problemOf(methodNotAllowed, "the path is there, for other methods")
+	}
+	a.handle(c, route{method: c.Request.Method, path: unmatched, need: nobody, serve: func(*request) (answer, error) {
+		return answer{}, p
+	}})
+	c.Abort()
+}

@@ -1,0 +1,96 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"carrierhook/internal/handler"
+
+	"go.uber.org/zap"
+)
+
+// TestSlowBody: a body that dribbles ends with the request's time, counted from the
+// first byte of the request. It may be sent again.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	const head = deadline - time.Second // of the time that is over when the request begins
+	s := newServer(t, func(p *parts) {
+		p.FirstByte = func(ctx context.Context) time.Time { return handler.FirstByte(ctx).Add(-head) }
+	})
+	ln, err := handler.Listen("127.0.0.1:0")
+	must(t, err)
+	srv := handler.NewServer(s, zap.NewNop())
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(ln) }()
+	defer func() {
+		must(t, srv.Close())
+		<-done
+	}()
+	c, err := net.Dial("tcp", ln.Addr().String())
+	must(t, err)
+	defer c.Close()
+	must(t, c.SetDeadline(time.Now().Add(20*time.Second)))
+	begun := time.Now()
+	_, err = io.WriteString(c, "POST /v1/scans HTTP/1.1\r\nHost: x\r\n")
+	must(t, err)
+	time.Sleep((deadline - head) / 2)
+	_, err = io.WriteString(c, "Authorization: Bearer "+writer+"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
+	must(t, err)
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	must(t, err)
+	defer res.Body.Close()
+	took := time.Since(begun)
+	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "1" ||
+		took < deadline-head-20*time.Millisecond || took >= (deadline-head)*3/2 { // as it would be from the header's end on
+		t.Errorf("status %d, %v after %v", res.StatusCode, res.Header, took)
+	}
+}
+
+// TestCutBody: of a body that did not arrive whole nothing is done, and the caller
+// is not told that it was wrong; what did arrive whole and is no JSON, is wrong.
+func TestCutBody(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the connection broke")
+	each(t, func(t *testing.T, c call) {
+		if c.body == "" {
+			return
+		}
+		s := newServer(t)
+		s.office.before = func(context.Context, string) error {
+			t.Error("the office was asked")
+			return nil
+		}
+		half := c.body[:len(c.body)/2]
+		for _, tt := range []struct {
+			rest   io.Reader
+			status int
+			name   string
+		}{
+			{iotest.ErrReader(broken), http.StatusServiceUnavailable, "unavailable"},
+			{strings.NewReader(""), http.StatusBadRequest, "malformed"},
+		} {
+			req := ask(c.method, c.target, c.body)
+			req.Body = io.NopCloser(io.MultiReader(strings.NewReader(half), tt.rest))
+			req.ContentLength = -1
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, req)
+			p := isProblem(t, tt.status, tt.name, w)
+			theDocument.holds(t, req, []byte(half), w)
+			if tt.name == "unavailable" && (p["kept"] != "nothing" || w.Header().Get("Retry-After") != "1") {
+				t.Errorf("kept %v, retry after %q", p["kept"], w.Header().Get("Retry-After"))
+			}
+		}
+		if lines := s.lines("api"); len(lines) != 2 || !strings.Contains(lines[0]["error"].(string), broken.Error()) {
+			t.Errorf("the log has %v", lines)
+		}
+	})
+}

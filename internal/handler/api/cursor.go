@@ -1,0 +1,39 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"time"
+
+	"carrierhook/internal/waybill"
+)
+
+// A cursor is a place in the record, which callers hand back as they got it: a
+// version, the time in microseconds since 1970, which is how exactly the record
+// has it, and the serial number.
+const (
+	cursorVersion = 1
+	cursorSize    = 1 + 8 + 8
+)
+
+// lastMicrosecond is the end of the year 9999.
+const lastMicrosecond = 253_402_300_800_000_000 - 1
+
+func writeCursor(m waybill.Mark) string {
+	b := make([]byte, 0, cursorSize)
+	b = append(b, cursorVersion)
+	b = binary.BigEndian.AppendUint64(b, uint64(m.At.UnixMicro()))
+	b = binary.BigEndian.AppendUint64(b, uint64(m.Serial))
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// readCursor takes only what writeCursor writes.
+func readCursor(s string) (waybill.Mark, bool) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(b) != cursorSize {
+		return waybill.Mark{}, false
+	}
+	at := int64(binary.BigEndian.Uint64(b[1:]))
+	m := waybill.Mark{At: time.UnixMicro(at).UTC(), Serial: int64(binary.BigEndian.Uint64(b[9:]))}
+	return m, at > 0 && at <= lastMicrosecond && writeCursor(m) == s
+}

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"carrierhook/internal/waybill"
+)
+
+// decoder reads a body. encoding/json alone would take member names in any case,
+// the last of two equal ones, members that nobody knows, numbers with fractions,
+// null for everything, and replace what is no text: each could hide a mistake of
+// the sender's, and here each is a problem. None shows a value.
+type decoder struct {
+	tokens *json.Decoder
+	where  string // what is being read: empty, or the place of an element
+}
+
+// newDecoder begins to read a body that is JSON, whole and nothing else.
+func newDecoder(body []byte) (*decoder, error) {
+	if !utf8.Valid(body) {
+		return nil, problemOf(malformed, "the body is not UTF-8")
+	}
+	if !json.Valid(body) {
+		err := json.Unmarshal(body, new(json.RawMessage))
+		detail := "the body is not JSON"
+		if syntax, ok := err.(*json.SyntaxError); ok {
+			detail += fmt.Sprintf(", or not all of it: see byte %d", syntax.Offset)
+		}
+		return nil, problemOf(malformed, detail)
+	}
+	if halfCharacter(body) {
+		return nil, problemOf(malformed, `the body has a \u escape that is half a character`)
+	}
+	d := &decoder{tokens: json.NewDecoder(bytes.NewReader(body))}
+	d.tokens.UseNumber()
+	return d, nil
+}
+
+// token is the next token. The body is valid, so there is one.
+func (d *decoder) token() (json.Token, error) {
+	t, err := d.tokens.Token()
+	if err != nil {
+		return nil, d.malformed("is not JSON")
+	}
+	return t, nil
+}
+
+func (d *decoder) malformed(what string) *problem {
+	if d.where != "" {
+		what = d.where + ": " + what
+	}
+	return problemOf(malformed, what)
+}
+
+// object reads an object, whose members slot knows by name: where each is to go,
+// nil for one that nobody knows.
+func (d *decoder) object(slot func(name string) any) error {
+	t, err := d.token()
+	if err != nil {
+		return err
+	}
+	if t != json.Delim('{') {
+		return d.malformed("this is no JSON object")
+	}
+	var seen [8]string
+	names := seen[:0]
+	for d.tokens.More() {
+		t, err := d.token()
+		if err != nil {
+			return err
+		}
+		name, _ := t.(string)
+		to := slot(name)
+		if to == nil {
+			return d.malformed(fmt.Sprintf("there is no member %.64q here", name))
+		}
+		if slices.Contains(names, name) {
+			return d.malformed(name + " is there twice")
+		}
+		names = append(names, name)
+		if err := d.value(name, to); err != nil {
+			return err
+		}
+	}
+	_, err = d.token()
+	return err
+}
+
+// value reads one value into a slot.
+func (d *decoder) value(name string, to any) error {
+	t, err := d.token()
+	if err != nil {
+		return err
+	}
+	switch to := to.(type) {
+	case *string:
+		return d.text(name, t, to)
+	case *int64:
+		return d.whole(name, t, to)
+	case *time.Time:
+		return d.moment(name, t, to)
+	case *waybill.Setting[waybill.Password]:
+		to.Given = true
+		return d.text(name, t, (*string)(&to.Value))
+	case *waybill.Setting[bool]:
+		var ok bool
+		if to.Value, ok = t.(bool); !ok {
+			return d.malformed(name + " is not true or false")
+		}
+		to.Given = true
+	case *waybill.Setting[*int64]:
+		to.Given = true
+		if t != nil {
+			to.Value = new(int64)
+			return d.whole(name, t, to.Value)
+		}
+	case *waybill.Setting[[]string]:
+		to.Given = true
+		if t != nil {
+			return d.texts(name, t, &to.Value)
+		}
+	}
+	return nil
+}
+
+func (d *decoder) text(name string, t json.Token, to *string) error {
+	var ok bool
+	if *to, ok = t.(string); !ok {
+		return d.malformed(name + " is not a text")
+	}
+	return nil
+}
+
+// whole reads a number without a fraction or an exponent. One beyond 64 bits is
+// the last of them, which no value may be.
+func (d *decoder) whole(name string, t json.Token, to *int64) error {
+	n, ok := t.(json.Number)
+	if !ok || strings.ContainsAny(n.String(), ".eE") {
+		return d.malformed(name + " is not a whole number")
+	}
+	*to, _ = strconv.ParseInt(n.String(), 10, 64)
+	return nil
+}
+
+// moment reads a time with its date and zone.
+func (d *decoder) moment(name string, t json.Token, to *time.Time) error {
+	var s string
+	if err := d.text(name, t, &s); err != nil {
+		return err
+	}
+	var ok bool
+	if *to, ok = parseMoment(s); !ok || to.Unix() <= 0 {
+		return wrong(name, noMoment)
+	}
+	return nil
+}
+
+func (d *decoder) texts(name string, t json.Token, to *[]string) error {
+	if t != json.Delim('[') {
+		return d.malformed(name + " is not a list")
+	}
+	*to = []string{}
+	for d.tokens.More() {
+		t, err := d.token()
+		if err != nil {
+			return err
+		}
+		var s string
+		if err := d.text(name, t, &s); err != nil {
+			return d.malformed(name + " is not a list of texts")
+		}
+		*to = append(*to, s)
+	}
+	_, err := d.token()
+	return err
+}

@@ -1,0 +1,222 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/waybill"
+)
+
+// TestStrictScan: what could hide a mistake of the sender's is refused.
+func TestStrictScan(t *testing.T) {
+	t.Parallel()
+	const rest = `"action_type":100001,"action_time":1795320000`
+	for body, status := range map[string]int{
+		`{"waybill_id":"W1",` + rest + `}`:                                    200,
+		" \n{\"waybill_id\" : \"\\u00571\" ,\t" + rest + `} `:                 200,
+		`{"waybill_id":"W1",` + rest + `,"biz_id":"M1"}`:                      200,
+		`{"waybill_id":"W1",` + rest + `,"action_msg":"\ud83d\ude9a\\ud83d"}`: 200, // a lorry, and a text about one
+
+		// Not JSON, or not all of it.
+		``: 400, ` `: 400, `{`: 400, `[`: 400, `null`: 400, `7`: 400, `"W1"`: 400, `[[]]`: 400, `[7]`: 400, `[null]`: 400,
+		`{"waybill_id":"W1",` + rest + `,}`:                 400,
+		`{"waybill_id":"W1",` + rest + `}{}`:                400,
+		`{"waybill_id":"W1",` + rest + `}]`:                 400,
+		`[{"waybill_id":"W1",` + rest + `}],`:               400,
+		"\xef\xbb\xbf" + `{"waybill_id":"W1",` + rest + `}`: 400,
+		`{"waybill_id":"W` + "\xff" + `",` + rest + `}`:     400,
+		`{"waybill_id":"W1` + "\n" + `",` + rest + `}`:      400,
+		strings.Repeat("[", 100_000):                        400,
+		strings.Repeat(`{"biz_id":`, 20_000):                400,
+
+		// Members.
+		`{"waybill_id":"W1",` + rest + `,"x":1}`:                  400,
+		`{"Waybill_id":"W1",` + rest + `}`:                        400,
+		`{"waybill_id":"W1",` + rest + `,"waybill_id":"W1"}`:      400,
+		`{"waybill_id":"W1",` + rest + `,"\u0077aybill_id":"W2"}`: 400,
+		`{"waybill_id":"W1",` + rest + `,"":""}`:                  400,
+
+		// Types.
+		`{"waybill_id":1,` + rest + `}`:                                      400,
+		`{"waybill_id":null,` + rest + `}`:                                   400,
+		`{"waybill_id":["W1"],` + rest + `}`:                                 400,
+		`{"waybill_id":{},` + rest + `}`:                                     400,
+		`{"waybill_id":"W1",` + rest + `,"biz_id":null}`:                     400,
+		`{"waybill_id":"W1","action_type":"100001","action_time":1}`:         400,
+		`{"waybill_id":"W1","action_type":100001.0,"action_time":1}`:         400,
+		`{"waybill_id":"W1","action_type":1e5,"action_time":1}`:              400,
+		`{"waybill_id":"W1","action_type":100001,"action_time":1E9}`:         400,
+		`{"waybill_id":"W1","action_type":100001,"action_time":true}`:        400,
+		`{"waybill_id":"W1","action_type":100001,"action_time":null}`:        400,
+		`{"waybill_id":"W1",` + rest + `,"action_msg":7}`:                    400,
+		`{"waybill_id":"W1",` + rest + `,"idempotency_key":[]}`:              400,
+		`{"waybill_id":"W1",` + rest + `,"action_msg":"\ud83d"}`:             400,
+		`{"waybill_id":"W1",` + rest + `,"action_msg":"\ude9a\ud83d"}`:       400,
+		`{"waybill_id":"W1",` + rest + `,"action_msg":"\ud83d\ud83d\ude9a"}`: 400,
+		`{"waybill_id":"W1",` + rest + `,"action_msg":"\ud83dx"}`:            400,
+		`{"waybill_id":"W1",` + rest + `,"action_msg":"\ud83d\n"}`:           400,
+
+		// Values.
+		`{}`:                                  422,
+		`{` + rest + `}`:                      422,
+		`{"waybill_id":"  ",` + rest + `}`:    422,
+		`{"waybill_id":"W1","action_time":1}`: 422,
+		`{"waybill_id":"W1","action_type":1}`: 422,
+		`{"waybill_id":"W1","action_type":100001,"action_time":0}`:                              422,
+		`{"waybill_id":"W1","action_type":100001,"action_time":-1}`:                             422,
+		`{"waybill_id":"W1","action_type":100001,"action_time":1795320000000}`:                  422, // milliseconds
+		`{"waybill_id":"W1","action_type":100001,"action_time":9223372036854775807}`:            422,
+		`{"waybill_id":"W1","action_type":100001,"action_time":99999999999999999999}`:           422,
+		`{"waybill_id":"W1","action_type":100001,"action_time":-99999999999999999999}`:          422,
+		`{"waybill_id":"W1","action_type":18446744073709651617,"action_time":1}`:                422, // 100001 in 64 bits
+		`{"waybill_id":"W1","action_type":4295067297,"action_time":1}`:                          422, // and in 32
+		`{"waybill_id":"W1\u0000",` + rest + `}`:                                                422,
+		`{"waybill_id":"W1",` + rest + `,"biz_id":"` + strings.Repeat("x", 129) + `"}`:          422,
+		`{"waybill_id":"W1",` + rest + `,"idempotency_key":"` + strings.Repeat("x", 129) + `"}`: 422,
+		`{"waybill_id":"W1",` + rest + `,"action_msg":"` + strings.Repeat("x", 1025) + `"}`:     422,
+		`[]`: 422,
+	} {
+		s := newServer(t)
+		s.booked("M1", "W1")
+		name := map[int]string{400: "malformed", 422: "invalid"}[status]
+		w := s.call(t, "POST", "/v1/scans", body)
+		if body == "" { // no body, and so no type
+			status, name = 415, "unsupported_media_type"
+		}
+		if status == 200 {
+			isJSON(t, status, w)
+		} else if p := isProblem(t, status, name, w); status == 422 && len(p["errors"].([]any)) != 1 {
+			t.Errorf("%s: %v", body, p)
+		}
+		if t.Failed() {
+			t.Fatalf("%.200s: %s", body, w.Body)
+		}
+	}
+}
+
+// TestStrictOthers: the same of the other bodies.
+func TestStrictOthers(t *testing.T) {
+	t.Parallel()
+	const ids = `"biz_id":"M1","waybill_id":"W8","order_id":"O-8"`
+	for target, bodies := range map[string]map[string]int{
+		"POST /v1/waybills": {
+			`{` + ids + `}`: 201, `{` + ids + `,"shop_app_id":"","service":""}`: 201, `{` + ids + `,"booked_at":"2026-11-22T00:00:00+08:00"}`: 201,
+			`{` + ids + `,"booked_at":"2026-11-22T04:10:06Z"}`: 201, `{` + ids + `,"booked_at":"1970-01-01T00:00:01Z"}`: 201,
+			`[{` + ids + `}]`: 400, `{` + ids + `,"booked_at":null}`: 400, `{` + ids + `,"booked_at":1}`: 400, `{` + ids + `,"state":"signed"}`: 400,
+			`{` + ids + `,"booked_at":""}`: 422, `{` + ids + `,"booked_at":"yesterday"}`: 422, `{` + ids + `,"booked_at":"2026-11-22"}`: 422,
+			`{` + ids + `,"booked_at":"2026-11-22T00:00:00"}`: 422, `{` + ids + `,"booked_at":"2026-11-22T0:00:00Z"}`: 422,
+			`{` + ids + `,"booked_at":"2026-11-22T00:00:00,5Z"}`: 422, `{` + ids + `,"booked_at":"0001-01-01T00:00:00Z"}`: 422,
+			`{` + ids + `,"booked_at":"1970-01-01T00:00:00Z"}`: 422, `{` + ids + `,"booked_at":"2026-02-30T00:00:00Z"}`: 422,
+			`{"biz_id":"M1","waybill_id":"W8"}`: 422, `{}`: 422, `{` + ids + `,"service":"\t\u0001"}`: 422,
+		},
+		"POST /v1/waybills/M1/W1/charge": {
+			`{}`: 200, ``: 200, `{"charged_at":"2026-11-22T00:00:00Z"}`: 200, ` `: 400, `null`: 400, `[]`: 400, `{"at":"2026-11-22T00:00:00Z"}`: 400,
+			`{"charged_at":"0001-01-01T00:00:00Z"}`: 422, `{"charged_at":"1969-12-31T23:59:59Z"}`: 422,
+		},
+		"PUT /v1/merchants/M7": {
+			`{}`: 201, `{"password":"` + password + `","cancel_allowed":false,"quota":0,"services":[]}`: 201, `{"quota":1000000000000}`: 201, `{"quota":-0}`: 201,
+			`{"quota":"5"}`: 400, `{"quota":5.5}`: 400, `{"quota":true}`: 400, `{"password":null}`: 400, `{"password":7}`: 400, `{"cancel_allowed":null}`: 400,
+			`{"cancel_allowed":"true"}`: 400, `{"cancel_allowed":1}`: 400, `{"services":"A"}`: 400, `{"services":[1]}`: 400, `{"services":[null]}`: 400,
+			`{"services":[["A"]]}`: 400, `{"services":{}}`: 400, `{"biz_id":"M7"}`: 400, `{"has_password":true}`: 400, `{"quota":1,"quota":2}`: 400,
+			`{"quota":-1}`: 422, `{"quota":1000000000001}`: 422, `{"quota":99999999999999999999}`: 422, `{"services":[""]}`: 422,
+			`{"password":"` + strings.Repeat("x", 73) + `"}`: 422, `{"services":["` + strings.Repeat("x", 129) + `"]}`: 422,
+			`{"services":["A"` + strings.Repeat(`,"A"`, 1000) + `]}`: 422,
+		},
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		for body, status := range bodies {
+			s := newServer(t)
+			s.merchant("M1")
+			s.booked("M1", "W1")
+			if w := s.call(t, method, path, body); w.Code != status {
+				t.Errorf("%s %.200s: status %d, want %d: %s", target, body, w.Code, status, w.Body)
+			}
+		}
+	}
+}
+
+// TestUnderstood: what was sent is what the office is told.
+func TestUnderstood(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.merchant("M1")
+	s.booked("M1", "W1")
+	s.call(t, "POST", "/v1/scans", `{"idempotency_key":" k\u4eac ","action_msg":"a\nb","biz_id":"M1","action_time":1795320000,"action_type":300007,"waybill_id":" W1 "}`)
+	want := waybill.Scan{
+		BizID: "M1", WaybillID: "W1", Action: 300007, At: time.Unix(1795320000, 0).UTC(), Message: "a\nb", Key: "k京", By: "dispatch",
+	}
+	if got := s.office.reported[0]; got != want {
+		t.Error("the scan is another one")
+	}
+	s.call(t, "PUT", "/v1/merchants/M2", `{"password":"p","cancel_allowed":false,"quota":9007199254740993,"services":["B"," A"]}`)
+	s.call(t, "PUT", "/v1/merchants/M2", `{"password":"p","cancel_allowed":false,"quota":12,"services":["B"," A"]}`)
+	s.call(t, "PUT", "/v1/merchants/M2", `{"quota":null,"services":null}`)
+	s.call(t, "PUT", "/v1/merchants/M2", `{}`)
+	shown := ""
+	for _, c := range s.office.put {
+		quota := "none"
+		if c.Quota.Value != nil {
+			quota = fmt.Sprint(*c.Quota.Value)
+		}
+		shown += fmt.Sprintln(c.BizID, c.Password.Given, string(c.Password.Value), c.CancelAllowed, c.Quota.Given, quota, c.Services)
+	}
+	if want := "M2 true p {true false} true 12 {true [A B]}\nM2 false  {false false} true none {true []}\nM2 false  {false false} false none {false []}\n"; shown != want {
+		t.Errorf("got\n%swant\n%s", shown, want)
+	}
+}
+
+// TestMediaTypes: a body says that it is JSON, and comes as it is.
+func TestMediaTypes(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		if c.body == "" {
+			return
+		}
+		for kind, good := range map[string]bool{
+			"application/json": true, "Application/JSON": true, "application/json; charset=utf-8": true, "application/json;charset=UTF-8": true,
+			"": false, "text/json": false, "application/json; charset=gbk": false, "application/problem+json": false, "text/plain": false,
+			"application/x-www-form-urlencoded": false, "application/jsonx": false, "application/json; charset": false,
+		} {
+			s := newServer(t)
+			s.booked("M1", "W1")
+			s.merchant("M1")
+			req := ask(c.method, c.target, c.body)
+			req.Header.Set("Content-Type", kind)
+			if w := s.do(t, req); good != (w.Code < 300) || !good && w.Code != http.StatusUnsupportedMediaType {
+				t.Errorf("%q: status %d", kind, w.Code)
+			}
+		}
+		s := newServer(t)
+		req := ask(c.method, c.target, c.body)
+		req.Header.Set("Content-Encoding", "gzip")
+		isProblem(t, http.StatusUnsupportedMediaType, "unsupported_media_type", s.do(t, req))
+	})
+}
+
+// TestBodyLimits: a body of the limit is read, one byte more is not.
+func TestBodyLimits(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		if c.body == "" {
+			return
+		}
+		limit := 1 << 20
+		if c.route == "/v1/scans" {
+			limit = 4 << 20
+		}
+		for over, good := range map[int]bool{0: true, 1: false, 1000: false} {
+			s := newServer(t)
+			s.booked("M1", "W1")
+			s.merchant("M1")
+			req := ask(c.method, c.target, c.body+strings.Repeat(" ", limit+over-len(c.body)))
+			if w := s.do(t, req); good != (w.Code < 300) {
+				t.Errorf("%d over: status %d", over, w.Code)
+			} else if !good {
+				isProblem(t, http.StatusRequestEntityTooLarge, "too_large", w)
+			}
+		}
+	})
+}

@@ -1,0 +1,169 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/waybill"
+)
+
+// FuzzScans: whatever is sent, the answer is a documented one; what is recorded is
+// what the body says, read by encoding/json and not by us; and the document takes
+// what we take.
+func FuzzScans(f *testing.F) {
+	for _, seed := range []string{
+		scanOf("W1", 100001), list(scanOf("W1", 100001), scanOf("W2", 300003)), `{"waybill_id":"W1","action_type":100001,"action_time":1.0}`,
+		`{"waybill_id":"W1","waybill_id":"W2"}`, `{"Waybill_id":"\ud83d"}`, `[`, `[]`, `[[{}]]`, `{"action_msg":"\ud83d\ude9a","biz_id":""}`, "{}x", "\xff", " [ ] ",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s := makeServer(t)
+		s.booked("M1", "W1")
+		s.booked("M1", "W2")
+		w := s.call(t, "POST", "/v1/scans", string(body))
+		if w.Code >= http.StatusInternalServerError {
+			t.Fatalf("status %d: %s", w.Code, s.written)
+		}
+		if len(s.office.reported) > 0 {
+			sameScans(t, body, s.office.reported)
+		}
+	})
+}
+
+// sameScans fails the test unless the body has every scan that was reported.
+func sameScans(t *testing.T, body []byte, reported []waybill.Scan) {
+	t.Helper()
+	type scan struct {
+		WaybillID      string `json:"waybill_id"`
+		BizID          string `json:"biz_id"`
+		ActionType     int    `json:"action_type"`
+		ActionTime     int64  `json:"action_time"`
+		ActionMsg      string `json:"action_msg"`
+		IdempotencyKey string `json:"idempotency_key"`
+	}
+	var sent []scan
+	if json.Unmarshal(body, &sent) != nil {
+		sent = make([]scan, 1)
+		must(t, json.Unmarshal(body, &sent[0]))
+	}
+	count := func(id string, key func(int) string, n int) (c int) {
+		for i := range n {
+			if key(i) == id {
+				c++
+			}
+		}
+		return c
+	}
+	trim := strings.TrimSpace
+	text := func(id, biz string, action int, at int64, msg string) string {
+		b, _ := json.Marshal([]any{trim(id), trim(biz), action, at, trim(msg)})
+		return string(b)
+	}
+	ofSent := func(i int) string {
+		s := sent[i]
+		return text(s.WaybillID, s.BizID, s.ActionType, s.ActionTime, s.ActionMsg)
+	}
+	ofReported := func(i int) string {
+		s := reported[i]
+		if s.By != "dispatch" || s.Key == "" {
+			t.Fatalf("by %q, key %q", s.By, s.Key)
+		}
+		return text(s.WaybillID, s.BizID, int(s.Action), s.At.Unix(), s.Message)
+	}
+	for i := range reported {
+		id := ofReported(i)
+		if was, is := count(id, ofSent, len(sent)), count(id, ofReported, len(reported)); was != is {
+			t.Fatalf("%s was sent %d times and reported %d times", id, was, is)
+		}
+	}
+}
+
+// FuzzPushesQuery: whatever is asked, the answer is a documented one, what the
+// office is asked is in its limits, and the next page asks the same of what is
+// older.
+func FuzzPushesQuery(f *testing.F) {
+	for _, seed := range []string{
+		"", "limit=1", "from=2026-11-01T08:00:00%2B08:00&to=2026-11-02T00:00:00.000005Z", "biz_id=M1&waybill_id=W1&repeat=false&result=-1&reason=x&event=y",
+		"cursor=AQAGYNqF4JADAAAAAAAAAAU", "a;b", "%zz", "limit=1&limit=2", "order_id=%FF",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		req := ask("GET", "/v1/pushes", "")
+		req.URL = &url.URL{Path: "/v1/pushes", RawQuery: query}
+		s := makeServer(t)
+		s.office.asked = []waybill.Asked{{At: s.office.now, Event: "e", Format: "xml", Mode: "plain"}}
+		paged := &alwaysMore{office: s.office}
+		s = makeServer(t, func(p *parts) { p.Office = paged })
+		w := s.do(t, req)
+		if w.Code >= http.StatusInternalServerError {
+			t.Fatalf("status %d: %s", w.Code, s.written)
+		}
+		if w.Code != http.StatusOK {
+			return
+		}
+		q := paged.queries[0]
+		if q.Limit < 1 || q.Limit > 1000 || !q.To.IsZero() && !q.From.IsZero() && !q.From.Before(q.To) && values(query).Has("from") {
+			t.Fatalf("%q asks %+v", query, q)
+		}
+		next := isJSON(t, http.StatusOK, w)["next"].(string)
+		s.answers(t, http.StatusOK, "GET", next, "")
+		again := paged.queries[1]
+		if again.Before == nil || !again.Before.At.Equal(s.office.now) && !again.Before.At.Equal(paged.now) {
+			t.Fatalf("%q: the next page is before %v", query, again.Before)
+		}
+		again.Before = q.Before
+		a, _ := json.Marshal(q)
+		b, _ := json.Marshal(again)
+		if !bytes.Equal(a, b) {
+			t.Fatalf("%q: the first page asks %s, the next %s", query, a, b)
+		}
+	})
+}
+
+// alwaysMore is an office whose record has no end.
+type alwaysMore struct{ *office }
+
+func (a *alwaysMore) Asked(_ context.Context, q waybill.AskedQuery) ([]waybill.Asked, bool, error) {
+	a.queries = append(a.queries, q)
+	return []waybill.Asked{{At: a.now, Serial: 7, Event: "e", Format: "xml", Mode: "plain"}}, true, nil
+}
+
+func values(query string) url.Values {
+	v, _ := url.ParseQuery(query)
+	return v
+}
+
+// FuzzAuthorization: nothing but a token opens.
+func FuzzAuthorization(f *testing.F) {
+	for _, seed := range []string{"", "Bearer", "Bearer " + reader, "bearer  " + both, "Basic " + reader, "Bearer " + reader + "\x00", "Bearer\t" + reader, reader} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		s := makeServer(t)
+		req := httptest.NewRequest("GET", "/v1/pushes", nil)
+		req.Header["Authorization"] = []string{header}
+		w := s.do(t, req)
+		scheme, shown, _ := strings.Cut(header, " ")
+		shown = strings.Trim(shown, " ")
+		want := http.StatusUnauthorized
+		if strings.EqualFold(scheme, "bearer") {
+			switch shown {
+			case reader, both:
+				want = http.StatusOK
+			case writer:
+				want = http.StatusForbidden
+			}
+		}
+		if w.Code != want {
+			t.Fatalf("%q: status %d, want %d", header, w.Code, want)
+		}
+	})
+}

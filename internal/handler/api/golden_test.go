@@ -1,0 +1,133 @@
+package api_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/waybill"
+)
+
+// golden compares an answer, its status and headers included, with a file, byte
+// for byte.
+func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
+	t.Helper()
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%d\n", w.Code)
+	for _, key := range slices.Sorted(maps.Keys(w.Header())) {
+		for _, value := range w.Header()[key] {
+			fmt.Fprintf(&b, "%s: %s\n", key, value)
+		}
+	}
+	fmt.Fprintf(&b, "\n%s", w.Body)
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		must(t, os.WriteFile(path, b.Bytes(), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	must(t, err)
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("%s\n got %s\nwant %s", path, b.Bytes(), want)
+	}
+}
+
+// told puts the story of two parcels on record, and questions about them.
+func told(s *server) {
+	s.merchant("M1")
+	o := s.office
+	o.merchants["M/2 京东"] = &waybill.Merchant{
+		BizID: "M/2 京东", PasswordHash: "x", CancelAllowed: false, Prepaid: true, Quota: 7, Services: []string{"AIR", "LAND"},
+	}
+	s.booked("M1", "W1")
+	at := time.Unix(1795320000, 0).In(time.FixedZone("China", 8*60*60))
+	*o.waybills["W1"] = waybill.Waybill{
+		BizID: "M1", ID: "W1", OrderID: "O-W1", ShopAppID: "wx1", Service: "EXPRESS", Status: waybill.Signed, FromQuota: true,
+		BookedAt: at.Add(-time.Hour), CollectedAt: at, ChargedAt: at.Add(time.Second), SignedAt: at.Add(time.Hour),
+	}
+	o.bookings["W1"] = &waybill.Booking{Label: "##杭州##", Pieces: 2, Grams: 1500, InsuredFen: 10000, HasContacts: true}
+	o.trace["W1"] = []waybill.Traced{
+		{Action: 100001, At: at, Message: "已揽收 <a&b>", Key: "k1", RecordedAt: at.Add(1500 * time.Millisecond), RecordedBy: "gate"},
+		{Action: 300003, At: at.Add(time.Hour), Key: "sha256:x", RecordedAt: at.Add(2 * time.Hour), RecordedBy: "local"},
+	}
+	s.booked("M1", "W2")
+	w := o.waybills["W2"]
+	w.Status, w.CancelledAt, w.CancelledBy, w.FromQuota = waybill.Cancelled, at.Add(1234567*time.Microsecond), waybill.PushID{1, 2, 255}, false
+	s.booked("M/2 京东", "W%3+ 号")
+	for i, reason := range []waybill.Reason{waybill.Accepted, waybill.NotBooked, waybill.UnknownWaybill} {
+		o.asked = append(o.asked, waybill.Asked{
+			At: at.Add(time.Duration(i) * 1001 * time.Millisecond), Serial: int64(i), Event: "cancel_waybill", Format: "xml", Mode: "secure",
+			BizID: "M1", OrderID: "O-W1", WaybillID: "W1", Push: waybill.PushID{byte(i), 9}, ResultCode: new([]int{0, 30002, 30001}[i]),
+			Reason: reason, Repeat: i == 1, Took: 1234 * time.Microsecond,
+		})
+	}
+	o.asked = append(o.asked, waybill.Asked{
+		At: at.Add(time.Minute), Serial: 9, Event: "other_event", Format: "json", Mode: "plain", BizID: "M1", WaybillID: "W9",
+		Push: waybill.PushID{7}, Reason: "not_offered", Took: time.Microsecond,
+	})
+}
+
+// TestGolden: each answer, byte for byte.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	const collected = `"action_type":100001,"action_time":1795320000`
+	for name, c := range map[string]call{
+		"scan_recorded":          {"POST", "/v1/scans", `{"waybill_id":"W%3+ 号",` + collected + `}`, "", ""},
+		"scan_repeated":          {"POST", "/v1/scans", `{"waybill_id":"W1",` + collected + `,"action_msg":"已揽收 <a&b>","idempotency_key":"k1"}`, "", ""},
+		"scan_unknown_waybill":   {"POST", "/v1/scans", `{"waybill_id":"W9",` + collected + `}`, "", ""},
+		"scan_others_waybill":    {"POST", "/v1/scans", `{"waybill_id":"W1","biz_id":"M2",` + collected + `}`, "", ""},
+		"scan_waybill_cancelled": {"POST", "/v1/scans", `{"waybill_id":"W2",` + collected + `}`, "", ""},
+		"scan_waybill_signed":    {"POST", "/v1/scans", `{"waybill_id":"W1","action_type":400001,"action_time":1795320000}`, "", ""},
+		"scan_key_reused":        {"POST", "/v1/scans", `{"waybill_id":"W1",` + collected + `,"idempotency_key":"k1"}`, "", ""},
+		"scan_in_future":         {"POST", "/v1/scans", `{"waybill_id":"W1","action_type":100001,"action_time":1999999999}`, "", ""},
+		"scan_invalid":           {"POST", "/v1/scans", `{"waybill_id":"W1","action_type":7,"action_time":1999999999}`, "", ""},
+		"scan_malformed":         {"POST", "/v1/scans", `{"waybill_id":"W1","Action_type":7}`, "", ""},
+		"scan_not_json":          {"POST", "/v1/scans", `{"waybill_id":"W1"`, "", ""},
+		"scans": {"POST", "/v1/scans", `[{"waybill_id":"W%3+ 号",` + collected + `},{"waybill_id":"W2",` + collected + `},` +
+			`{"waybill_id":"",` + collected + `},{"waybill_id":"W9",` + collected + `},{"waybill_id":"W%3+ 号",` + collected + `}]`, "", ""},
+		"waybills":              {"GET", "/v1/waybills?order_id=O-W1", "", "", ""},
+		"waybills_none":         {"GET", "/v1/waybills?waybill_id=W9&biz_id=M1", "", "", ""},
+		"waybills_invalid":      {"GET", "/v1/waybills", "", "", ""},
+		"register_recorded":     {"POST", "/v1/waybills", `{"biz_id":"M/2 京东","waybill_id":"?4 #./..","order_id":"O-4","booked_at":"2026-11-22T12:05:06.5+08:00"}`, "", ""},
+		"register_repeated":     {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W2","order_id":"O-W2","shop_app_id":"wx1","service":"EXPRESS"}`, "", ""},
+		"register_merchant":     {"POST", "/v1/waybills", `{"biz_id":"M9","waybill_id":"W8","order_id":"O-8"}`, "", ""},
+		"register_number_taken": {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O-8"}`, "", ""},
+		"register_order_taken":  {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-W1"}`, "", ""},
+		"register_in_future":    {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-8","booked_at":"2036-11-22T04:05:06Z"}`, "", ""},
+		"history":               {"GET", "/v1/waybills/M1/W1", "", "", ""},
+		"history_cancelled":     {"GET", "/v1/waybills/M1/W2", "", "", ""},
+		"history_escaped":       {"GET", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253+%20号", "", "", ""},
+		"history_asked":         {"GET", "/v1/waybills/M1/W9", "", "", ""},
+		"history_none":          {"GET", "/v1/waybills/M2/W1", "", "", ""},
+		"charge_recorded":       {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", `{"charged_at":"2026-11-22T04:05:06Z"}`, "", ""},
+		"charge_now":            {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", "", "", ""},
+		"charge_repeated":       {"POST", "/v1/waybills/M1/W1/charge", "", "", ""},
+		"charge_cancelled":      {"POST", "/v1/waybills/M1/W2/charge", "", "", ""},
+		"charge_unknown":        {"POST", "/v1/waybills/M2/W2/charge", "", "", ""},
+		"charge_in_future":      {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", `{"charged_at":"2036-11-22T04:05:06Z"}`, "", ""},
+		"pushes":                {"GET", "/v1/pushes?from=2026-11-21T00:00:00Z&to=2026-11-23T00:00:00Z", "", "", ""},
+		"pushes_page":           {"GET", "/v1/pushes?biz_id=M1&waybill_id=W1&limit=2", "", "", ""},
+		"pushes_none":           {"GET", "/v1/pushes?biz_id=M1&waybill_id=W7", "", "", ""},
+		"pushes_invalid":        {"GET", "/v1/pushes?limit=0", "", "", ""},
+		"merchant":              {"GET", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", "", "", ""},
+		"merchant_none":         {"GET", "/v1/merchants/M9", "", "", ""},
+		"merchant_created":      {"PUT", "/v1/merchants/M3", `{"password":"` + password + `","quota":5,"services":["B","A","B"]}`, "", ""},
+		"merchant_changed":      {"PUT", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", `{"password":"","cancel_allowed":true,"quota":null,"services":null}`, "", ""},
+		"path_unknown":          {"GET", "/v1/nothing", "", "", ""},
+		"method":                {"DELETE", "/v1/merchants/M1", "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			told(s)
+			golden(t, name, s.call(t, c.method, strings.ReplaceAll(c.target, "号", "%E5%8F%B7"), c.body))
+		})
+	}
+}

@@ -1,0 +1,45 @@
+package api_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"go.uber.org/goleak"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/golden")
+
+// TestMain also holds that nothing is documented in vain: after all tests, each
+// status of each operation was seen.
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode)
+	code := m.Run()
+	complain := func(format string, args ...any) {
+		fmt.Fprintf(os.Stderr, format+"\n", args...)
+		code = 1
+	}
+	if code == 0 && wholeRun() {
+		for _, what := range theDocument.unseen() {
+			complain("documented, and seen by no test: %s", what)
+		}
+	}
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			complain("%v", err)
+		}
+	}
+	os.Exit(code)
+}
+
+// wholeRun tells whether all tests ran, and not some that were chosen.
+func wholeRun() bool {
+	for _, name := range []string{"run", "skip", "list", "fuzz", "bench"} {
+		if flag.Lookup("test."+name).Value.String() != "" {
+			return false
+		}
+	}
+	return true
+}

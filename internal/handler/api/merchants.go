@@ -1,0 +1,79 @@
+package api
+
+import (
+	"net/http"
+
+	"carrierhook/internal/waybill"
+)
+
+// merchant tells what holds of a merchant.
+func (a *API) merchant(r *request) (answer, error) {
+	bizID, err := r.merchantID()
+	if err != nil {
+		return answer{}, err
+	}
+	m, err := a.Office.Merchant(r.ctx, bizID)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: showMerchant(m)}, nil
+}
+
+// putMerchant makes a contract, or changes what is given of one.
+func (a *API) putMerchant(r *request) (answer, error) {
+	bizID, err := r.merchantID()
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := r.body(maxBody, true)
+	if err != nil {
+		return answer{}, err
+	}
+	c, err := readContract(body)
+	if err != nil {
+		return answer{}, err
+	}
+	c.BizID = bizID
+	if c, err = waybill.NewContract(c); err != nil {
+		return answer{}, err
+	}
+	m, created, err := a.Office.PutMerchant(r.ctx, c)
+	if err != nil {
+		return answer{}, err
+	}
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+	}
+	return answer{status: status, body: showMerchant(m)}, nil
+}
+
+// merchantID is the id in the path, of a request that has no parameters behind it.
+func (r *request) merchantID() (string, error) {
+	if q := r.query(); q.err != nil {
+		return "", q.err
+	}
+	return r.pathID("biz_id")
+}
+
+func readContract(body []byte) (waybill.Contract, error) {
+	var c waybill.Contract
+	d, err := newDecoder(body)
+	if err != nil {
+		return c, err
+	}
+	err = d.object(func(name string) any {
+		switch name {
+		case "password":
+			return &c.Password
+		case "cancel_allowed":
+			return &c.CancelAllowed
+		case "quota":
+			return &c.Quota
+		case "services":
+			return &c.Services
+		}
+		return nil
+	})
+	return c, err
+}

@@ -1,0 +1,74 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// unmatched is the route of requests that there is no route for.
+const unmatched = "unmatched"
+
+// metrics count what the API does. No label takes a value from outside.
+type metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	scans    *prometheus.CounterVec
+}
+
+// newMetrics registers the metrics with r. What alerts stand on is there from the
+// start, at 0: of a series that begins with its first event there is no rate, and
+// one that does not begin at all is not seen to stand still.
+func newMetrics(r prometheus.Registerer, routes []route) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "carrierhook_api_requests_total",
+			Help: "Requests of the carrier's own systems answered, by route, method and status.",
+		}, []string{"route", "method", "status"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "carrierhook_api_duration_seconds",
+			Help:    "From a request's first byte to its answer, by route.",
+			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5},
+		}, []string{"route"}),
+		scans: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "carrierhook_scans_total",
+			Help: "Scans reported, by what became of them: a verdict, invalid, unavailable or internal.",
+		}, []string{"verdict"}),
+	}
+	r.MustRegister(m.requests, m.duration, m.scans)
+	for _, v := range waybill.Verdicts() {
+		m.scans.WithLabelValues(string(v))
+	}
+	for _, name := range []string{invalid, unavailable, internal} {
+		m.scans.WithLabelValues(name)
+	}
+	for _, rt := range routes {
+		for _, status := range []int{http.StatusInternalServerError, http.StatusServiceUnavailable} {
+			m.requests.WithLabelValues(rt.path, rt.method, strconv.Itoa(status))
+		}
+	}
+	return m
+}
+
+func (m *metrics) answered(method, route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, methodLabel(method), strconv.Itoa(status)).Inc()
+	m.duration.WithLabelValues(route).Observe(took.Seconds())
+}
+
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodConnect, http.MethodOptions, http.MethodTrace,
+}
+
+// methodLabel is the method, or other for one that somebody made up.
+func methodLabel(method string) string {
+	if slices.Contains(methods, method) {
+		return method
+	}
+	return "other"
+}

@@ -1,0 +1,265 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/handler/api"
+	"carrierhook/internal/waybill"
+)
+
+// call is a good request of each operation that the office is asked for.
+type call struct {
+	method, target, body, scope, route string
+}
+
+var calls = []call{
+	{"POST", "/v1/scans", `{"waybill_id":"W1","action_type":100001,"action_time":1795320000}`, "write", "/v1/scans"},
+	{"GET", "/v1/waybills?waybill_id=W1", "", "read", "/v1/waybills"},
+	{"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O-W1","shop_app_id":"wx1","service":"EXPRESS"}`, "write", "/v1/waybills"},
+	{"GET", "/v1/waybills/M1/W1", "", "read", "/v1/waybills/{biz_id}/{waybill_id}"},
+	{"POST", "/v1/waybills/M1/W1/charge", `{}`, "write", "/v1/waybills/{biz_id}/{waybill_id}/charge"},
+	{"GET", "/v1/pushes", "", "read", "/v1/pushes"},
+	{"GET", "/v1/merchants/M1", "", "read", "/v1/merchants/{biz_id}"},
+	{"PUT", "/v1/merchants/M1", `{}`, "write", "/v1/merchants/{biz_id}"},
+}
+
+// TestCallsAreAll: what is tested of every operation is.
+func TestCallsAreAll(t *testing.T) {
+	t.Parallel()
+	if got, want := len(calls), len(routes())-1; got != want { // all but the document
+		t.Errorf("%d calls, %d routes", got, want)
+	}
+}
+
+// each runs a test for each operation.
+func each(t *testing.T, f func(t *testing.T, c call)) {
+	for _, c := range calls {
+		t.Run(c.method+" "+c.route, func(t *testing.T) {
+			t.Parallel()
+			f(t, c)
+		})
+	}
+}
+
+// TestUnavailable: what the office cannot do now may be sent again, and whether it
+// was kept is not made up. The reason is for the log.
+func TestUnavailable(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		for kept, err := range map[string]error{
+			"unknown": fmt.Errorf("at 10.0.0.7: %w", waybill.ErrOutcomeUnknown),
+			"nothing": errors.New("at 10.0.0.7: down"),
+		} {
+			s := newServer(t)
+			s.office.before = func(context.Context, string) error { return err }
+			w := s.call(t, c.method, c.target, c.body)
+			p := isProblem(t, http.StatusServiceUnavailable, "unavailable", w)
+			if p["kept"] != kept || w.Header().Get("Retry-After") != "1" {
+				t.Errorf("%v: kept %v, retry after %q", err, p["kept"], w.Header().Get("Retry-After"))
+			}
+			if strings.Contains(w.Body.String(), "10.0.0.7") || !strings.Contains(s.written.String(), "10.0.0.7") {
+				t.Errorf("%v: the answer is %s, the log %s", err, w.Body, s.written)
+			}
+		}
+	})
+}
+
+// TestPanic: a panic is a problem, and the log has where it was and nothing of its
+// value.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		for _, fault := range []any{message, errors.New(password), []string{message}} {
+			s := newServer(t)
+			s.office.before = func(context.Context, string) error { panic(fault) }
+			w := s.call(t, c.method, c.target, c.body)
+			isProblem(t, http.StatusInternalServerError, "internal", w)
+			lines := s.lines("panic")
+			if len(lines) != 1 || !strings.Contains(lines[0]["stack"].(string), "TestPanic") {
+				t.Errorf("the log says %v", lines)
+			}
+		}
+	})
+}
+
+// TestLanguageFault: what the language says of a panic is shown in the log.
+func TestLanguageFault(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.office.before = func(context.Context, string) error {
+		var none *office
+		none.now = none.now.Add(1)
+		return nil
+	}
+	isProblem(t, http.StatusInternalServerError, "internal", s.call(t, "GET", "/v1/pushes", ""))
+	if lines := s.lines("panic"); len(lines) != 1 || !strings.Contains(lines[0]["fault"].(string), "nil pointer") {
+		t.Errorf("the log says %v", lines)
+	}
+}
+
+// TestNotFound: a path that is none of the API's.
+func TestNotFound(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{
+		"/v1", "/v1/", "/v1/nothing", "/v1/scans/", "/v1/waybills/M1", "/v1/waybills/M1/W1/", "/v1/waybills/M1/W1/charge/x",
+		"/v1/merchants", "/v1/merchants/", "/v1/openapi.json/", "/v1/Scans", "/v1/%73cans",
+	} {
+		for _, method := range []string{"GET", "POST", "DELETE", "PROPFIND"} {
+			s := newServer(t)
+			req := httptest.NewRequest(method, target, nil)
+			isProblem(t, http.StatusNotFound, "not_found", s.do(t, req))
+			label := method
+			if method == "PROPFIND" {
+				label = "other"
+			}
+			s.counted(t, 1, "carrierhook_api_requests_total", label, "unmatched", "404")
+		}
+	}
+}
+
+// TestOutsideIsBare: what is not under /v1 is not the API's.
+func TestOutsideIsBare(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for target, status := range map[string]int{"/v2": 404, "/": 404, "/v11/scans": 404, "/healthz": 200} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", target, nil))
+		if w.Code != status || strings.Contains(w.Body.String(), "urn:") {
+			t.Errorf("%s: status %d, %s", target, w.Code, w.Body)
+		}
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest("POST", "/healthz", nil))
+	if w.Code != http.StatusMethodNotAllowed || w.Body.Len() > 0 {
+		t.Errorf("status %d, %s", w.Code, w.Body)
+	}
+}
+
+// TestMethodNotAllowed: every path says which methods are for it.
+func TestMethodNotAllowed(t *testing.T) {
+	t.Parallel()
+	allow := map[string]string{
+		"/v1/scans": "POST", "/v1/waybills": "GET, POST", "/v1/waybills/M1/W1": "GET",
+		"/v1/waybills/M1/W1/charge": "POST", "/v1/pushes": "GET", "/v1/merchants/M1": "GET, PUT", "/v1/openapi.json": "GET",
+	}
+	s := newServer(t)
+	for target, want := range allow {
+		for _, method := range []string{"DELETE", "HEAD", "OPTIONS", "PATCH", "BREW"} {
+			w := s.call(t, method, target, "")
+			isProblem(t, http.StatusMethodNotAllowed, "method_not_allowed", w)
+			got := strings.Split(w.Header().Get("Allow"), ", ")
+			if len(got) != len(strings.Split(want, ", ")) || !strings.Contains(want, got[0]) || !strings.Contains(want, got[len(got)-1]) {
+				t.Errorf("%s: allow %q, want %q", target, w.Header().Get("Allow"), want)
+			}
+		}
+	}
+}
+
+// TestUnknownParameters: no operation overlooks what it does not know.
+func TestUnknownParameters(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		mark := "?"
+		if strings.Contains(c.target, "?") {
+			mark = "&"
+		}
+		for behind, status := range map[string]int{"wxyz=1": 422, "wxyz": 422, "a;b": 400, "%zz=1": 400} {
+			s := newServer(t)
+			s.booked("M1", "W1")
+			s.merchant("M1")
+			s.office.before = func(_ context.Context, what string) error {
+				t.Errorf("%s was asked", what)
+				return nil
+			}
+			if w := s.call(t, c.method, c.target+mark+behind, c.body); w.Code != status {
+				t.Errorf("%s: status %d, want %d", behind, w.Code, status)
+			}
+		}
+	})
+}
+
+// TestBadIDs: an id in a path that cannot be one.
+func TestBadIDs(t *testing.T) {
+	t.Parallel()
+	for id, good := range map[string]bool{
+		"W%201": true, strings.Repeat("x", 128): true, strings.Repeat("x", 129): false, "%20": false, "%0A": true,
+		"a%0Ab": false, "a%00b": false, "%FF": false, "%C3%28": false,
+	} {
+		s := newServer(t)
+		for _, target := range []string{"/v1/waybills/" + id + "/W1", "/v1/waybills/M1/" + id, "/v1/merchants/" + id} {
+			want := http.StatusUnprocessableEntity
+			if good && strings.TrimPrefix(id, "%0A") != "" {
+				want = http.StatusNotFound
+			}
+			if w := s.call(t, "GET", target, ""); w.Code != want {
+				t.Errorf("%s: status %d, want %d", target, w.Code, want)
+			}
+		}
+	}
+}
+
+// TestLog: one line a request, with the route and never the path.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		s := newServer(t)
+		s.booked("M1", "W1")
+		s.merchant("M1")
+		w := s.call(t, c.method, c.target, c.body)
+		lines := s.lines("api")
+		if len(lines) != 1 {
+			t.Fatalf("%d lines: %s", len(lines), s.written)
+		}
+		line := lines[0]
+		if line["method"] != c.method || line["route"] != c.route || line["status"] != int64(w.Code) || line["by"] != "dispatch" || line["took"] == nil {
+			t.Errorf("the line is %v", line)
+		}
+		s.counted(t, 1, "carrierhook_api_requests_total", c.method, c.route, fmt.Sprint(w.Code))
+		s.counted(t, 1, "carrierhook_api_duration_seconds", c.route)
+	})
+}
+
+// TestRefusalsAreSampled: whoever has no token does not fill the log, and the
+// metrics count him.
+func TestRefusalsAreSampled(t *testing.T) {
+	t.Parallel()
+	const many = 500
+	s := newServer(t)
+	for range many {
+		s.do(t, httptest.NewRequest("GET", "/v1/pushes", nil))
+	}
+	if n := len(s.lines("api")); n == 0 || n > many/2 {
+		t.Errorf("%d lines of %d requests", n, many)
+	}
+	s.counted(t, many, "carrierhook_api_requests_total", "GET", "/v1/pushes", "401")
+}
+
+// TestNotStored: no answer stays in a cache, or is taken for something else.
+func TestNotStored(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		s := newServer(t)
+		h := s.call(t, c.method, c.target, c.body).Header()
+		if h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("headers %v", h)
+		}
+	})
+}
+
+// TestImpossibleTime: what cannot be written as JSON is a problem, and not half an
+// answer.
+func TestImpossibleTime(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	w := s.booked("M1", "W1")
+	w.BookedAt = w.BookedAt.AddDate(10000, 0, 0)
+	isProblem(t, http.StatusInternalServerError, "internal", s.call(t, "GET", "/v1/waybills/M1/W1", ""))
+}
+
+var _ api.Office = (*office)(nil)

@@ -1,0 +1,143 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/waybill"
+)
+
+// asks sends a query for pushes and tells what the office was asked.
+func (s *server) asks(t testing.TB, query string) waybill.AskedQuery {
+	t.Helper()
+	s.answers(t, http.StatusOK, "GET", "/v1/pushes?"+query, "")
+	return s.office.queries[len(s.office.queries)-1]
+}
+
+// TestPushesQuery: each parameter reaches the office, and nothing else does.
+func TestPushesQuery(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	from, to := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 2, 0, 0, 0, 5000, time.UTC)
+	const span = "from=2026-11-01T08:00:00%2B08:00&to=2026-11-02T00:00:00.000005Z"
+	for query, change := range map[string]func(q *waybill.AskedQuery){
+		"":                 func(*waybill.AskedQuery) {},
+		"&biz_id=M%2F1":    func(q *waybill.AskedQuery) { q.BizID = "M/1" },
+		"&waybill_id=W+1":  func(q *waybill.AskedQuery) { q.WaybillID = "W 1" },
+		"&order_id=%20O":   func(q *waybill.AskedQuery) { q.OrderID = "O" },
+		"&event=e":         func(q *waybill.AskedQuery) { q.Event = "e" },
+		"&result=-1":       func(q *waybill.AskedQuery) { q.Result = new(-1) },
+		"&result=0":        func(q *waybill.AskedQuery) { q.Result = new(0) },
+		"&result=9300507":  func(q *waybill.AskedQuery) { q.Result = new(9300507) },
+		"&reason=accepted": func(q *waybill.AskedQuery) { q.Reason = waybill.Accepted },
+		"&repeat=true":     func(q *waybill.AskedQuery) { q.Repeat = new(true) },
+		"&repeat=false":    func(q *waybill.AskedQuery) { q.Repeat = new(false) },
+		"&limit=1":         func(q *waybill.AskedQuery) { q.Limit = 1 },
+		"&limit=1000":      func(q *waybill.AskedQuery) { q.Limit = 1000 },
+	} {
+		want := waybill.AskedQuery{From: from, To: to, Limit: 100}
+		change(&want)
+		if got := s.asks(t, span+query); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q:\n got %+v\nwant %+v", query, got, want)
+		}
+	}
+}
+
+// TestPushesRange: without a beginning, a day before the end; about one parcel, all
+// that there is.
+func TestPushesRange(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	to := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+	if got := s.asks(t, "to=2026-11-02T00:00:00Z"); !got.From.Equal(to.AddDate(0, 0, -1)) || !got.To.Equal(to) {
+		t.Errorf("from %v to %v", got.From, got.To)
+	}
+	for query, open := range map[string]bool{
+		"biz_id=M1&waybill_id=W1": true, "biz_id=M1&order_id=O1": true,
+		"": false, "biz_id=M1": false, "waybill_id=W1": false, "order_id=O1": false, "event=x": false,
+	} {
+		got := s.asks(t, query)
+		ago := time.Since(got.From) - 24*time.Hour
+		if open != got.From.IsZero() || !open && (ago < 0 || ago > time.Minute) || !got.To.IsZero() {
+			t.Errorf("%q: from %v to %v", query, got.From, got.To)
+		}
+	}
+	if got := s.asks(t, "biz_id=M1&waybill_id=W1&from=2026-11-01T00:00:00Z"); got.From.IsZero() {
+		t.Error("a beginning that is given does not hold")
+	}
+}
+
+// TestBadPushesQuery: what cannot be right is said, and the office is not asked.
+func TestBadPushesQuery(t *testing.T) {
+	t.Parallel()
+	cursor := "AQAGYNqF4JADAAAAAAAAAAU"
+	for query, field := range map[string]string{
+		"x=1": "query", "limit=0": "limit", "limit=1001": "limit", "limit=-1": "limit", "limit=1e2": "limit", "limit=%2B5": "limit", "limit=05": "limit",
+		"limit=": "limit", "limit=5&limit=5": "limit", "limit=99999999999999999999": "limit", "result=x": "result", "result=2147483648": "result",
+		"result=-2147483649": "result", "result=0x1": "result", "repeat=1": "repeat", "repeat=True": "repeat", "repeat=": "repeat",
+		"from=yesterday": "from", "from=2026-11-01": "from", "from=2026-11-01T00:00:00+08:00": "from", "from=1970-01-01T00:00:00Z": "from",
+		"to=2026-11-01T0:00:00Z": "to", "to=0000-01-01T00:00:00Z": "to", "from=2026-11-02T00:00:00Z&to=2026-11-02T00:00:00Z": "from",
+		"biz_id=" + strings.Repeat("x", 129): "biz_id", "order_id=" + strings.Repeat("x", 513): "order_id", "waybill_id=%FF": "waybill_id",
+		"event=%00": "event", "reason=%0A": "reason", "cursor=x": "cursor", "cursor=": "cursor", "cursor=" + cursor + "&cursor=" + cursor: "cursor",
+		"cursor=" + cursor + "%3D": "cursor", "cursor=" + cursor + "%0A": "cursor", "cursor=" + cursor[1:]: "cursor", "cursor=Ag" + cursor[2:]: "cursor",
+		"cursor=AX______________AAAAAAAAAAU": "cursor", "cursor=AQAAAAAAAAAAAAAAAAAAAAU": "cursor", "cursor=" + cursor[:len(cursor)-1] + "V": "cursor",
+	} {
+		s := newServer(t)
+		p := isProblem(t, http.StatusUnprocessableEntity, "invalid", s.call(t, "GET", "/v1/pushes?"+query, ""))
+		if got := p["errors"].([]any)[0].(map[string]any)["field"]; got != field {
+			t.Errorf("%s: the field is %v", query, got)
+		}
+		if len(s.office.queries) > 0 {
+			t.Errorf("%s: the office was asked", query)
+		}
+	}
+	s := newServer(t)
+	if got := s.asks(t, "cursor="+cursor); got.Before == nil || got.Before.Serial != 5 {
+		t.Errorf("before %v", got.Before)
+	}
+}
+
+// TestPaging: the pages have every push that fits, once, newest first, though many
+// have one time and others come meanwhile.
+func TestPaging(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	at := time.Now().UTC().Add(-time.Hour).Truncate(time.Microsecond)
+	add := func(serial int64, at time.Time) {
+		s.office.asked = append(s.office.asked, waybill.Asked{
+			At: at, Serial: serial, Event: "cancel_waybill", Format: "xml", Mode: "plain", BizID: "M&1", WaybillID: fmt.Sprint("W", serial), Reason: "x",
+		})
+	}
+	for i := range 300 {
+		add(int64(i*7%300), at.Add(-time.Duration(i/100)*time.Microsecond))
+	}
+	var seen []string
+	firstFrom := time.Time{}
+	next := "/v1/pushes?limit=7&biz_id=M%261&event=cancel_waybill"
+	for pages := 0; next != ""; pages++ {
+		got := s.answers(t, http.StatusOK, "GET", next, "")
+		q := s.office.queries[pages]
+		if firstFrom.IsZero() {
+			firstFrom = q.From
+		}
+		if !q.From.Equal(firstFrom) || q.BizID != "M&1" || q.Event != "cancel_waybill" || q.Limit != 7 {
+			t.Fatalf("page %d asks %+v", pages, q)
+		}
+		for _, p := range got["pushes"].([]any) {
+			seen = append(seen, p.(map[string]any)["waybill_id"].(string))
+		}
+		next, _ = got["next"].(string)
+		add(int64(1000+pages), time.Now())
+	}
+	once := map[string]bool{}
+	for _, id := range seen {
+		once[id] = true
+	}
+	if len(seen) != 300 || len(once) != 300 || seen[0] != "W299" && len(seen[0]) == 0 {
+		t.Errorf("%d pushes, %d different ones", len(seen), len(once))
+	}
+}

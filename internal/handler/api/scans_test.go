@@ -1,0 +1,245 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"carrierhook/internal/waybill"
+)
+
+// list is a body with scans.
+func list(scans ...string) string { return "[" + strings.Join(scans, ",") + "]" }
+
+// scanOf is a scan of a waybill.
+func scanOf(id string, action int) string {
+	return fmt.Sprintf(`{"waybill_id":%q,"action_type":%d,"action_time":1795320000,"action_msg":%q}`, id, action, message)
+}
+
+// results are what the answer to a list has.
+func results(t testing.TB, answer map[string]any) (all []map[string]any) {
+	t.Helper()
+	for _, r := range answer["results"].([]any) {
+		all = append(all, r.(map[string]any))
+	}
+	return all
+}
+
+// TestListOfScans: each scan has an answer of its own, in the order of the list,
+// and is counted; who reports a scan of a closed waybill is found in the log.
+func TestListOfScans(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for i := range 5 {
+		s.booked("M1", fmt.Sprint("W", i))
+	}
+	s.office.waybills["W3"].Status, s.office.waybills["W3"].CancelledAt = waybill.Cancelled, s.office.now
+	s.office.waybills["W4"].Status, s.office.waybills["W4"].SignedAt = waybill.Signed, s.office.now
+	got := results(t, s.answers(t, http.StatusOK, "POST", "/v1/scans", list(
+		scanOf("W0", 100001), scanOf("W3", 100001), scanOf("none", 100001), scanOf("W1", 300002), scanOf("W4", 400001),
+		scanOf("W0", 100001), scanOf("W1", 7), scanOf(" W1 ", 100001),
+	)))
+	want := []string{
+		"200 recorded collected", "409 waybill_cancelled cancelled", "404 unknown_waybill <nil>", "200 recorded out_for_delivery",
+		"409 waybill_signed signed", "200 repeated collected", "422 invalid <nil>", "200 recorded out_for_delivery",
+	}
+	for i, r := range got {
+		verdict, ok := r["verdict"]
+		if !ok {
+			verdict = strings.TrimPrefix(r["type"].(string), "urn:carrierhook:problem:")
+		}
+		if text := fmt.Sprint(r["status"], verdict, r["state"]); strings.ReplaceAll(text, " ", "") != strings.ReplaceAll(want[i], " ", "") {
+			t.Errorf("scan %d: %s, want %s", i, text, want[i])
+		}
+	}
+	for verdict, n := range map[string]float64{
+		"recorded": 3, "repeated": 1, "waybill_cancelled": 1, "waybill_signed": 1, "unknown_waybill": 1, "invalid": 1,
+	} {
+		s.counted(t, n, "carrierhook_scans_total", verdict)
+		if line := s.lines("api")[0]["scans"].(map[string]any); line[verdict] != int64(n) {
+			t.Errorf("the log says %v of %s", line, verdict)
+		}
+	}
+	refused := map[string]bool{}
+	for _, line := range s.lines("scan refused") {
+		refused[fmt.Sprint(line)] = true
+	}
+	for _, line := range []map[string]any{
+		{"verdict": "waybill_cancelled", "biz_id": "M1", "waybill_id": "W3", "action_type": int64(100001), "by": "dispatch"},
+		{"verdict": "waybill_signed", "biz_id": "M1", "waybill_id": "W4", "action_type": int64(400001), "by": "dispatch"},
+	} {
+		if !refused[fmt.Sprint(line)] {
+			t.Errorf("the log has not %v, but %v", line, refused)
+		}
+	}
+	if len(refused) != 2 {
+		t.Errorf("%d lines of refused scans", len(refused))
+	}
+}
+
+// TestOneWaybillInOrder: the scans of one waybill come to the office in the list's
+// order, one after the other, however they are named; those of others meanwhile.
+func TestOneWaybillInOrder(t *testing.T) {
+	t.Parallel()
+	const waybills, each = 20, 50
+	s := newServer(t)
+	var scans []string
+	for j := range each {
+		for i := range waybills {
+			id := fmt.Sprint("W", i)
+			s.booked("M1", id)
+			scans = append(scans, fmt.Sprintf(`{"waybill_id":%q,"action_type":200001,"action_time":%d}`, strings.Repeat(" ", j%2)+id, 1795320000-j))
+		}
+	}
+	for i, r := range results(t, s.answers(t, http.StatusOK, "POST", "/v1/scans", list(scans...))) {
+		if r["verdict"] != "recorded" || r["waybill_id"] != fmt.Sprint("W", i%waybills) {
+			t.Fatalf("scan %d: %v", i, r)
+		}
+	}
+	last := map[string]int64{}
+	for _, r := range s.office.reported {
+		if at, seen := last[r.WaybillID]; seen && r.At.Unix() != at-1 {
+			t.Fatalf("of %s, %d came after %d", r.WaybillID, r.At.Unix(), at)
+		}
+		last[r.WaybillID] = r.At.Unix()
+	}
+}
+
+// TestTogether: a list's waybills are at the office at the same time, so that the
+// store can take them together; and the second scan of one is not there before the
+// first was answered.
+func TestTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		var scans []string
+		for i := range 1000 {
+			id := fmt.Sprint("W", i/2)
+			s.booked("M1", id)
+			scans = append(scans, scanOf(id, []int{100001, 200001}[i%2]))
+		}
+		var mu sync.Mutex
+		there, most, gate := 0, 0, make(chan struct{})
+		s.office.before = func(context.Context, string) error {
+			mu.Lock()
+			there++
+			most = max(most, there)
+			mu.Unlock()
+			<-gate
+			mu.Lock()
+			there--
+			mu.Unlock()
+			return nil
+		}
+		done := make(chan int)
+		go func() { done <- s.call(t, "POST", "/v1/scans", list(scans...)).Code }()
+		synctest.Wait()
+		mu.Lock()
+		if there != 500 {
+			t.Errorf("%d scans of 500 waybills are at the office", there)
+		}
+		mu.Unlock()
+		close(gate)
+		if status := <-done; status != http.StatusOK || most > 500 {
+			t.Errorf("status %d, %d at a time", status, most)
+		}
+	})
+}
+
+// TestScansFailAlone: what happens to one scan does nothing to its neighbours.
+func TestScansFailAlone(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for i := range 4 {
+		s.booked("M1", fmt.Sprint("W", i))
+	}
+	broken := &failing{office: s.office}
+	s = newServer(t, func(p *parts) { p.Office = broken })
+	got := results(t, s.answers(t, http.StatusOK, "POST", "/v1/scans", list(
+		scanOf("W0", 100001), scanOf("W1", 100001), scanOf("W2", 100001), scanOf("W3", 100001), scanOf("W1", 200001),
+	)))
+	for i, want := range []string{"200 <nil> recorded", "500 <nil> <nil>", "503 unknown <nil>", "503 nothing <nil>", "500 <nil> <nil>"} {
+		if text := fmt.Sprint(got[i]["status"], " ", got[i]["kept"], " ", got[i]["verdict"]); text != want {
+			t.Errorf("scan %d: %s, want %s", i, text, want)
+		}
+	}
+	for verdict, n := range map[string]float64{"recorded": 1, "internal": 2, "unavailable": 2} {
+		s.counted(t, n, "carrierhook_scans_total", verdict)
+	}
+	if n := len(s.lines("scan failed")); n != 2 {
+		t.Errorf("%d lines of failed scans", n)
+	}
+}
+
+// failing is an office that cannot take all scans.
+type failing struct{ *office }
+
+func (f *failing) Scan(ctx context.Context, s waybill.Scan) (waybill.ScanDecision, error) {
+	switch s.WaybillID {
+	case "W1":
+		panic(s.Message)
+	case "W2":
+		return waybill.ScanDecision{}, waybill.ErrOutcomeUnknown
+	case "W3":
+		return waybill.ScanDecision{}, errors.New("down")
+	}
+	return f.office.Scan(ctx, s)
+}
+
+// TestFailuresAreSampled: while nothing can be recorded the log has a few lines of
+// it, and not one for each scan.
+func TestFailuresAreSampled(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.office.before = func(context.Context, string) error { return errors.New("down") }
+	var scans []string
+	for i := range 1000 {
+		scans = append(scans, scanOf(fmt.Sprint("W", i), 100001))
+	}
+	s.answers(t, http.StatusOK, "POST", "/v1/scans", list(scans...))
+	if n := len(s.lines("scan failed")); n == 0 || n > 100 {
+		t.Errorf("%d lines of 1000 failed scans", n)
+	}
+	s.counted(t, 1000, "carrierhook_scans_total", "unavailable")
+}
+
+// TestScansLimit: a thousand scans are taken, one more is not.
+func TestScansLimit(t *testing.T) {
+	t.Parallel()
+	for n, status := range map[int]int{1: 200, 1000: 200, 1001: 422} {
+		s := newServer(t)
+		s.booked("M1", "W1")
+		scans := make([]string, n)
+		for i := range scans {
+			scans[i] = scanOf("W1", 100001)
+		}
+		if w := s.call(t, "POST", "/v1/scans", list(scans...)); w.Code != status {
+			t.Errorf("%d scans: status %d, want %d", n, w.Code, status)
+		}
+		if status != 200 && len(s.office.reported) > 0 {
+			t.Error("a part was recorded")
+		}
+	}
+}
+
+// TestOneBadElementSpoilsTheList: before anything is recorded, the whole list is
+// read.
+func TestOneBadElementSpoilsTheList(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{`7`, `{"x":1}`, `{"waybill_id":7}`, `[]`} {
+		s := newServer(t)
+		s.booked("M1", "W1")
+		p := isProblem(t, http.StatusBadRequest, "malformed", s.call(t, "POST", "/v1/scans", list(scanOf("W1", 100001), bad)))
+		if !strings.HasPrefix(p["detail"].(string), "scan 1: ") {
+			t.Errorf("%s: %v", bad, p["detail"])
+		}
+		if len(s.office.reported) > 0 {
+			t.Errorf("%s: a part was recorded", bad)
+		}
+	}
+}

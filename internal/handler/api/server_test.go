@@ -1,0 +1,243 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/handler/api"
+	"carrierhook/internal/waybill"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// The tokens of the tests, by what they may.
+const (
+	reader = "cmVhZCBvbmx5LCBieSB0aGUgc3VwcG9ydCBwZW9wbGU"
+	writer = "d3JpdGUgb25seSwgYnkgdGhlIHNjYW5uZXJzLCAzMmI"
+	both   = "cmVhZCBhbmQgd3JpdGUsIGJ5IHRoZSBkaXNwYXRjaGU"
+)
+
+// Texts that never may be seen in a log, a metric or a problem.
+const (
+	password = "correct horse battery"
+	message  = "张师傅 13800138000 has it"
+)
+
+// server is the API on the internal listener's own engine.
+type server struct {
+	http.Handler
+	office   *office
+	registry *prometheus.Registry
+	logs     *observer.ObservedLogs
+	written  *output
+}
+
+// parts are what a test may change before the server is made.
+type parts struct{ api.Options }
+
+// newServer makes a server with three tokens. What it logs, measures and answers
+// as problems is searched for secrets when the test is over.
+func newServer(t testing.TB, change ...func(*parts)) *server {
+	t.Helper()
+	s := makeServer(t, change...)
+	t.Cleanup(func() {
+		metrics, err := s.registry.Gather()
+		must(t, err)
+		all := s.written.String()
+		for _, m := range metrics {
+			all += m.String()
+		}
+		for _, secret := range []string{reader, writer, both, password, message, "13800138000"} {
+			if strings.Contains(all, secret) {
+				t.Errorf("the log or the metrics show %q:\n%s", secret, all)
+			}
+		}
+	})
+	return s
+}
+
+// makeServer is newServer without the search.
+func makeServer(t testing.TB, change ...func(*parts)) *server {
+	t.Helper()
+	s := &server{office: newOffice(), registry: prometheus.NewRegistry(), written: &output{}}
+	observed, logs := observer.New(zap.DebugLevel)
+	s.logs = logs
+	log := zap.New(zapcore.NewTee(observed,
+		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), s.written, zap.DebugLevel)))
+	p := parts{Options: api.Options{
+		Office: s.office, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte,
+		Tokens: []api.Token{token(t, "support:read", reader), token(t, "scanners:write", writer), token(t, "dispatch:read+write", both)},
+	}}
+	for _, f := range change {
+		f(&p)
+	}
+	s.Handler = handler.Internal(log, s.registry, &handler.Health{Ping: func(context.Context) error { return nil }}, api.New(p.Options).Mount)
+	return s
+}
+
+// token makes a token as the configuration has it.
+func token(t testing.TB, nameAndScopes, secret string) api.Token {
+	t.Helper()
+	sum := sha256.Sum256([]byte(secret))
+	tok, err := api.ParseToken(nameAndScopes + ":" + hex.EncodeToString(sum[:]))
+	must(t, err)
+	return tok
+}
+
+// ask is a request that has what it needs: a token for everything, and the type
+// of its body.
+func ask(method, target, body string) *http.Request {
+	var r io.Reader
+	if body != "" {
+		r = strings.NewReader(body)
+	}
+	req := httptest.NewRequest(method, target, r)
+	req.Header.Set("Authorization", "Bearer "+both)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req
+}
+
+// do sends a request and compares it, and what comes back, with the document.
+func (s *server) do(t testing.TB, req *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
+	var body []byte
+	if req.Body != nil {
+		var err error
+		body, err = io.ReadAll(req.Body)
+		must(t, err)
+		req.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, req)
+	theDocument.holds(t, req, body, w)
+	return w
+}
+
+// call is do for ask.
+func (s *server) call(t testing.TB, method, target, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	return s.do(t, ask(method, target, body))
+}
+
+// answers fails the test unless the request gets this status, and reads what the
+// answer has.
+func (s *server) answers(t testing.TB, status int, method, target, body string) map[string]any {
+	t.Helper()
+	return isJSON(t, status, s.call(t, method, target, body))
+}
+
+func isJSON(t testing.TB, status int, w *httptest.ResponseRecorder) map[string]any {
+	t.Helper()
+	if w.Code != status {
+		t.Fatalf("status %d, want %d: %s", w.Code, status, w.Body)
+	}
+	var got map[string]any
+	must(t, json.Unmarshal(w.Body.Bytes(), &got))
+	return got
+}
+
+// isProblem fails the test unless the answer is this problem.
+func isProblem(t testing.TB, status int, name string, w *httptest.ResponseRecorder) map[string]any {
+	t.Helper()
+	got := isJSON(t, status, w)
+	if got["type"] != "urn:carrierhook:problem:"+name {
+		t.Errorf("the problem is %v, want %s", got, name)
+	}
+	return got
+}
+
+// counted fails the test unless a series has this value.
+func (s *server) counted(t testing.TB, want float64, name string, labels ...string) {
+	t.Helper()
+	families, err := s.registry.Gather()
+	must(t, err)
+	got := 0.0
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+	series:
+		for _, m := range f.GetMetric() {
+			for i, l := range m.GetLabel() { // in the order of their names
+				if l.GetValue() != labels[i] {
+					continue series
+				}
+			}
+			got = m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+		}
+	}
+	if got != want {
+		t.Errorf("%s%v is %v, want %v", name, labels, got, want)
+	}
+}
+
+// lines are the log's lines with a message, as their fields.
+func (s *server) lines(message string) []map[string]any {
+	var fields []map[string]any
+	for _, l := range s.logs.FilterMessage(message).All() {
+		fields = append(fields, l.ContextMap())
+	}
+	return fields
+}
+
+// booked puts a waybill on record.
+func (s *server) booked(bizID, id string) *waybill.Waybill {
+	s.office.mu.Lock()
+	defer s.office.mu.Unlock()
+	w := &waybill.Waybill{
+		BizID: bizID, ID: id, OrderID: "O-" + id, ShopAppID: "wx1", Service: "EXPRESS", Status: waybill.Booked,
+		FromQuota: true, BookedAt: s.office.now.Add(-time.Hour),
+	}
+	s.office.waybills[id] = w
+	return w
+}
+
+// merchant puts a merchant on record.
+func (s *server) merchant(bizID string) {
+	s.office.mu.Lock()
+	defer s.office.mu.Unlock()
+	s.office.merchants[bizID] = &waybill.Merchant{BizID: bizID, CancelAllowed: true}
+}
+
+// output collects what several goroutines write.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) Sync() error { return nil }
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

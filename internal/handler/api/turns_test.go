@@ -1,0 +1,187 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"carrierhook/internal/handler/api"
+	"carrierhook/internal/waybill"
+)
+
+// holding is an office at which scans of some waybills wait, as they do while
+// somebody else has the row: until the gate is open, or gives way to one.
+type holding struct {
+	api.Office
+	holds func(waybillID string) bool
+	gate  chan struct{}
+
+	mu    sync.Mutex
+	there int // how many wait
+}
+
+// newHolding makes a server with such an office.
+func newHolding(t *testing.T, holds func(string) bool) (*server, *holding) {
+	h := &holding{holds: holds, gate: make(chan struct{})}
+	return newServer(t, func(p *parts) { h.Office, p.Office = p.Office, h }), h
+}
+
+func (h *holding) Scan(ctx context.Context, s waybill.Scan) (waybill.ScanDecision, error) {
+	if h.holds(s.WaybillID) {
+		h.add(1)
+		<-h.gate
+		h.add(-1)
+	}
+	return h.Office.Scan(ctx, s)
+}
+
+func (h *holding) add(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.there += n
+}
+
+// waits fails the test unless this many scans wait.
+func (h *holding) waits(t *testing.T, want int) {
+	t.Helper()
+	synctest.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.there != want {
+		t.Errorf("%d scans are at the office, want %d", h.there, want)
+	}
+}
+
+// later sends a request, and tells its status when there is one.
+func (s *server) later(t *testing.T, statuses chan<- int, body string) {
+	go func() { statuses <- s.call(t, "POST", "/v1/scans", body).Code }()
+}
+
+// TestHeldWaybillsStopNobodyElse: sixteen callers whose lists have a waybill that
+// somebody holds wait for it, and nobody else does.
+func TestHeldWaybillsStopNobodyElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, h := newHolding(t, func(id string) bool { return id == "held" })
+		s.booked("M1", "held")
+		s.booked("M1", "free")
+		statuses := make(chan int)
+		for range 16 {
+			s.later(t, statuses, list(scanOf("held", 100001), scanOf("free", 100001)))
+		}
+		h.waits(t, 16)
+		begun := time.Now()
+		s.answers(t, http.StatusOK, "POST", "/v1/scans", scanOf("free", 200001))
+		if took := time.Since(begun); took > 0 {
+			t.Errorf("answered after %v", took)
+		}
+		close(h.gate)
+		all(t, statuses, 16, http.StatusOK)
+	})
+}
+
+// all fails the test unless so many answers have this status.
+func all(t *testing.T, statuses <-chan int, n, want int) {
+	t.Helper()
+	for range n {
+		if status := <-statuses; status != want {
+			t.Errorf("status %d, want %d", status, want)
+		}
+	}
+}
+
+// scansOf is a list with a scan of each of some waybills, whose numbers begin with
+// a prefix of their own.
+func scansOf(prefix string, n int) string {
+	scans := make([]string, n)
+	for i := range scans {
+		scans[i] = scanOf(fmt.Sprint(prefix, "-", i), 100001)
+	}
+	return list(scans...)
+}
+
+// TestScansUnderWay: scans of sixteen thousand waybills are under way. Others wait
+// until one of them is answered, or their time is over; and then nothing of them
+// is recorded. Several scans of one waybill are under way as one.
+func TestScansUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, h := newHolding(t, func(id string) bool { return id != "late" })
+		s.booked("M1", "late")
+		s.booked("M1", "many")
+		statuses := make(chan int)
+		for i := range 15 {
+			s.later(t, statuses, scansOf(fmt.Sprint("A", i), 1000))
+		}
+		s.later(t, statuses, scansOf("A15", 999))
+		h.waits(t, 15_999)
+		s.later(t, statuses, list(scanOf("many", 100001), scanOf("many", 200001), scanOf("many", 300002)))
+		h.waits(t, 16_000)
+
+		// One that nobody is done for in time.
+		begun := time.Now()
+		w := s.call(t, "POST", "/v1/scans", scanOf("late", 100001))
+		if p := isProblem(t, http.StatusServiceUnavailable, "unavailable", w); p["kept"] != "nothing" {
+			t.Errorf("kept %v", p["kept"])
+		}
+		if took := time.Since(begun); took != deadline || s.office.waybills["late"].Status != waybill.Booked {
+			t.Errorf("refused after %v, and the waybill is %s", took, s.office.waybills["late"].Status)
+		}
+		// Everything else goes on.
+		s.answers(t, http.StatusOK, "POST", "/v1/waybills/M1/late/charge", "")
+
+		// One that somebody is done for, though his request is not.
+		late := make(chan int)
+		s.later(t, late, scanOf("late", 100001))
+		time.Sleep(deadline / 2)
+		h.gate <- struct{}{}
+		synctest.Wait()
+		select {
+		case status := <-late:
+			if status != http.StatusOK {
+				t.Errorf("status %d", status)
+			}
+		default:
+			t.Error("one waybill was answered, and its turn not given back")
+			defer func() { <-late }()
+		}
+		close(h.gate)
+		all(t, statuses, 17, http.StatusOK)
+	})
+}
+
+// TestTurnsAreGivenBack: what was under way and ended badly, or by a panic, is not
+// missing later.
+func TestTurnsAreGivenBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, h := newHolding(t, func(string) bool { return true })
+		var mu sync.Mutex
+		asked := 0
+		s.office.before = func(context.Context, string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if asked++; asked%100 == 0 {
+				panic("down")
+			}
+			return errors.New("down")
+		}
+		for range 2 {
+			statuses := make(chan int)
+			for i := range 16 {
+				s.later(t, statuses, scansOf(fmt.Sprint("A", i), 1000))
+			}
+			h.waits(t, 16_000)
+			for range 16_000 {
+				h.gate <- struct{}{}
+			}
+			all(t, statuses, 16, http.StatusOK)
+		}
+		s.counted(t, 320, "carrierhook_scans_total", "internal")
+	})
+}
