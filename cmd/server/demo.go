@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -26,7 +27,8 @@ func demoCommand() *cobra.Command {
 		Short: "Try it: a private Postgres, WeChat's samples, and the server on a laptop",
 		Long: "Starts a private Postgres below " + demoDir + "/, puts WeChat's sample merchant and waybill into it, and a\n" +
 			"carrier's services, areas, routes and number ranges; and serves on 127.0.0.1 with credentials of its\n" +
-			"own. WeChat's sandbox runs beside it. Each start puts the samples back.\n" +
+			"own. WeChat's sandbox runs beside it, and the carrier's own systems need no token: it prints lines to\n" +
+			"play both. Each start puts the samples back.\n" +
 			"It reads no configuration file.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,6 +42,7 @@ func demoCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&d.mode, "mode", "secure", "plain, compatible or secure")
 	cmd.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "where to serve")
+	cmd.Flags().StringVar(&d.internal, "internal-listen", demoInternal, "where the carrier's own systems call, and the metrics are")
 	cmd.Flags().StringVar(&d.dir, "dir", demoDir, "where the data is kept")
 	d.sandbox.anyPort = true
 	d.sandbox.register(cmd.Flags(), "sandbox-")
@@ -47,9 +50,9 @@ func demoCommand() *cobra.Command {
 }
 
 type demo struct {
-	mode, listen, dir string
-	sandbox           sandboxFlags
-	out               io.Writer
+	mode, listen, internal, dir string
+	sandbox                     sandboxFlags
+	out                         io.Writer
 }
 
 // run is the demo, whole. ready, if not nil, is told once it can be pushed to.
@@ -111,12 +114,26 @@ func (d demo) file() string { return filepath.Join(d.dir, demoName) }
 
 func (d demo) config(cred demoFile) config.Config {
 	cfg := config.Default()
-	cfg.Listen, cfg.InternalListen = d.listen, "127.0.0.1:0"
+	cfg.Listen, cfg.InternalListen = d.listen, d.internalListen()
 	cfg.Database.Dir = d.dir
 	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = d.mode, cred.UserName, cred.AppID
 	cfg.WeChat.Token, cfg.WeChat.AESKey = config.Secret(cred.Token), config.Secret(cred.AESKey)
 	cfg.Shutdown.Drain = 0
 	return cfg
+}
+
+// internalListen is where the carrier's own systems call: another port than the
+// usual one where that is taken, as Prometheus has it too.
+func (d demo) internalListen() string {
+	if d.internal != demoInternal {
+		return d.internal
+	}
+	ln, err := net.Listen("tcp", demoInternal)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	ln.Close()
+	return demoInternal
 }
 
 // reset migrates, and puts the samples back as they are at every start.

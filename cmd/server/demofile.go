@@ -26,6 +26,9 @@ type demoFile struct {
 const (
 	demoDir  = ".data"
 	demoName = "demo.json"
+
+	demoInternal = "127.0.0.1:9090"
+
 	lastName = "last_push.json"
 )
 

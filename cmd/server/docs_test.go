@@ -40,6 +40,9 @@ func TestMetricsDocumented(t *testing.T) {
 	r.MustRegister(st.Collectors()...)
 	r.MustRegister(newKeeper(cfg, st, nil, zap.NewNop()).collectors()...)
 	handler.NewMetrics(r)
+	if _, err := newAPI(cfg, st, zap.NewNop(), r); err != nil {
+		t.Fatal(err)
+	}
 	metrics := described(r)
 	if len(metrics) < 10 {
 		t.Fatalf("found only the metrics %v", metrics)

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/waybill"
 )
 
 // greet says what to type next.
@@ -36,12 +38,39 @@ In another terminal, play WeChat:
 	} {
 		fmt.Fprintf(d.out, "  %s %s --event %-11s # %s\n", me, push, line[0], line[1])
 	}
+	d.greetCarrier(a, me+" "+push)
 	fmt.Fprintf(d.out, "\nOther answers to a cancel, with %s %s and:\n\n", me, push)
 	for _, s := range samples[1:] {
+		if s.waybillID == scannedWaybillID {
+			continue // is above
+		}
 		fmt.Fprintf(d.out, "  --biz-id %-14s --order-id %-22s --waybill-id %s   # %s\n", s.bizID, s.orderID, s.waybillID, s.says)
 	}
 	fmt.Fprintf(d.out, "\nWhy was it answered so?\n\n  CARRIERHOOK_DATABASE_DIR=%s %s show waybill %s %s\n\n",
 		d.dir, me, sampleBizID, sampleWaybillID)
+}
+
+// greetCarrier says how the carrier's own systems report what happens to a parcel,
+// and what comes of it.
+func (d demo) greetCarrier(a addresses, push string) {
+	url := fmt.Sprintf("http://%s/v1", a.internal)
+	scan := func(waybillID string) string {
+		return fmt.Sprintf(`curl -sS -H 'Content-Type: application/json' %s/scans -d '{"waybill_id":"%s","action_type":%d,"action_time":%d}'`,
+			url, waybillID, waybill.Collecting, time.Now().Unix())
+	}
+	moved := ""
+	if d.internal == demoInternal && a.internal.String() != demoInternal {
+		moved = demoInternal + " is taken, so another port was; --internal-listen names one.\n"
+	}
+	fmt.Fprintf(d.out, "\nThe carrier's own systems, at %s (docs/api.md):\n%s\n", url, moved)
+	for _, line := range [][2]string{
+		{scan(scannedWaybillID), "the courier has it"},
+		{push + " --order-id " + scannedOrderID + " --waybill-id " + scannedWaybillID, "so the cancel is refused: 30002"},
+		{fmt.Sprintf("curl -sS %s/waybills/%s/%s", url, sampleBizID, scannedWaybillID), "the waybill's whole story"},
+		{scan(cancelledWaybillID), "cancelled before, so the scan is refused: 409"},
+	} {
+		fmt.Fprintf(d.out, "  %s   # %s\n", line[0], line[1])
+	}
 }
 
 // self is how a person calls this program. What `go run` built is gone when it

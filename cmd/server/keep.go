@@ -21,6 +21,12 @@ const (
 	upkeepAgain  = 5 * time.Minute // after a round that failed
 )
 
+// What carrierhook_upkeep_failures_total tells apart.
+const (
+	upkeepOfLedger   = "ledger"
+	upkeepOfContacts = "contacts"
+)
+
 // keeper is what a server does besides answering.
 type keeper struct {
 	cfg    config.Config
@@ -44,6 +50,9 @@ func newKeeper(cfg config.Config, st *store.Store, health *handler.Health, log *
 			Name: "carrierhook_upkeep_failures_total",
 			Help: "Rounds of upkeep that failed, by what.",
 		}, []string{"what"}),
+	}
+	for _, what := range []string{upkeepOfLedger, upkeepOfContacts} {
+		k.failed.WithLabelValues(what) // there at 0, so that the first failure is a rise
 	}
 	k.sawCatalogue() // or not yet: its age counts from the start
 	return k
@@ -103,10 +112,10 @@ func (k *keeper) ledger(ctx context.Context) (ok bool) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		k.failed.WithLabelValues("ledger").Inc()
+		k.failed.WithLabelValues(upkeepOfLedger).Inc()
 		k.log.Error("ledger upkeep failed", zap.Error(err), zap.Int("months_left", u.MonthsLeft))
 	default:
-		k.log.Info("ledger upkeep", zap.Int("months_left", u.MonthsLeft), zap.Int("months_dropped", u.Dropped))
+		k.log.Info("ledger upkeep", zap.Int("months_left", u.MonthsLeft), zap.Int("months_dropped", u.Dropped), zap.Int("months_indexed", u.Indexed))
 	}
 	return err == nil
 }
@@ -118,7 +127,7 @@ func (k *keeper) contacts(ctx context.Context) (ok bool) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		k.failed.WithLabelValues("contacts").Inc()
+		k.failed.WithLabelValues(upkeepOfContacts).Inc()
 		k.log.Error("erasing personal data failed", zap.Error(err), zap.Int64("bookings", n))
 	default:
 		k.log.Info("erased personal data", zap.Int64("bookings", n))

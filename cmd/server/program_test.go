@@ -124,7 +124,7 @@ func start(tb testing.TB, cfg config.Config) *program {
 // noSecrets searches output for what must never be in it.
 func noSecrets(tb testing.TB, text string) {
 	tb.Helper()
-	for _, secret := range []string{testToken, testAESKey, testOpenID, sampleBizPwd} {
+	for _, secret := range []string{testToken, testAESKey, testOpenID, sampleBizPwd, dispatchToken, supportToken} {
 		if strings.Contains(text, secret) {
 			tb.Errorf("%s is in the output:\n%s", secret, text)
 		}

@@ -47,7 +47,7 @@ func TestEveryModeAndFormat(t *testing.T) {
 				unknown.WayBillID = "no such waybill"
 				want(t, w, unknown, 30001)
 				_, metrics := get(t, p.internal, "/metrics")
-				line := fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format="%v",mode="%v",result="0"} 2`, f, mode)
+				line := fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format="%v",mode="%v",result="0"} 3`, f, mode)
 				if !strings.Contains(metrics, line) || !strings.Contains(metrics, "carrierhook_repeats_total 1") {
 					t.Errorf("the metrics lack %s", line)
 				}

@@ -16,6 +16,11 @@ const (
 	sampleWaybillID = "123456789"
 	sampleOpenID    = "oABCD"
 
+	scannedOrderID   = "order-scanned" // booked, for a scan to say that it was picked up
+	scannedWaybillID = "123456797"
+
+	cancelledWaybillID = "123456794"
+
 	noCancelBizID = "xyz-no-cancel" // a merchant whose contract has no cancelling
 
 	// What is left to the merchant in WeChat's sample of a balance.
@@ -46,12 +51,13 @@ var samples = []sample{
 	{sampleBizID, "order-signed-long-ago", "123456793", "30003 signed for long ago", func(w *waybill.Waybill, now time.Time) {
 		w.Status, w.SignedAt = waybill.Signed, now.Add(-10*day)
 	}},
-	{sampleBizID, "order-cancelled", "123456794", "30003 cancelled before", func(w *waybill.Waybill, now time.Time) {
+	{sampleBizID, "order-cancelled", cancelledWaybillID, "30003 cancelled before", func(w *waybill.Waybill, now time.Time) {
 		w.Status, w.CancelledAt = waybill.Cancelled, now
 	}},
 	{sampleBizID, "order-old", "123456795", "30003 booked long ago", func(w *waybill.Waybill, now time.Time) {
 		w.BookedAt = now.Add(-60 * day)
 	}},
+	{sampleBizID, scannedOrderID, scannedWaybillID, "0, and 30002 once a scan says that it was picked up", nil},
 	{noCancelBizID, "order-no-cancel", "123456796", "30004 no cancelling", nil},
 }
 

@@ -20,7 +20,7 @@ import (
 func TestDemoSandbox(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--sandbox-control", "127.0.0.1:0")
+	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--sandbox-control", "127.0.0.1:0")
 	out := new(output)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
@@ -72,7 +72,8 @@ func pasted(t *testing.T, out *output, want ...string) {
 	t.Helper()
 	var got []string
 	sh := &shell{tb: t, vars: map[string]string{}, asked: func(_, says string) { got = append(got, answered(t, says)) }}
-	for line := range strings.Lines(out.String()) {
+	_, text, _ := strings.Cut(out.String(), "WeChat's sandbox.")
+	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "curl ") || assignment.MatchString(line) {
 			sh.do(line)
 		}
@@ -134,5 +135,19 @@ func TestSandboxFlags(t *testing.T) {
 	other.Close()
 	if _, err := s.bind(taken, sandboxListen); err == nil {
 		t.Error("an address named on purpose was replaced")
+	}
+}
+
+// The demo's usual internal address is replaced where it is taken, and one that
+// was named on purpose never is.
+func TestDemoInternalListen(t *testing.T) {
+	t.Parallel()
+	if ln, err := net.Listen("tcp", demoInternal); err == nil { // else somebody else has it
+		defer ln.Close()
+	}
+	for named, want := range map[string]string{demoInternal: "127.0.0.1:0", "127.0.0.1:9091": "127.0.0.1:9091", "127.0.0.1:0": "127.0.0.1:0"} {
+		if got := (demo{internal: named}).internalListen(); got != want {
+			t.Errorf("%s: got %s, want %s", named, got, want)
+		}
 	}
 }

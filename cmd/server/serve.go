@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/handler"
+	"carrierhook/internal/handler/api"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -88,12 +91,17 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 
+	office, err := newAPI(cfg, st, log, registry)
+	if err != nil {
+		return err
+	}
+
 	public, err := listen(cfg.Listen, "listen", handler.Public(push, health), log)
 	if err != nil {
 		return err
 	}
 	defer public.Close()
-	internal, err := listen(cfg.InternalListen, "internal_listen", handler.Internal(log, registry, health), log)
+	internal, err := listen(cfg.InternalListen, "internal_listen", handler.Internal(log, registry, health, office.Mount), log)
 	if err != nil {
 		return err
 	}
@@ -130,9 +138,14 @@ func leave(cfg config.Config, orderly bool, health *handler.Health, public, inte
 		log.Info("draining", zap.Duration("for", cfg.Shutdown.Drain))
 		time.Sleep(cfg.Shutdown.Drain)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), cfg.WeChat.Deadline+time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), max(cfg.WeChat.Deadline, api.Deadline)+time.Second)
 	defer cancel()
-	err := errors.Join(public.Shutdown(ctx), internal.Shutdown(ctx))
+	var work sync.WaitGroup // both at once: who waited for the other would go on accepting
+	var publicErr, internalErr error
+	work.Go(func() { publicErr = public.Shutdown(ctx) })
+	work.Go(func() { internalErr = internal.Shutdown(ctx) })
+	work.Wait()
+	err := errors.Join(publicErr, internalErr)
 	log.Info("stopped", zap.Error(err))
 	return err
 }
@@ -167,6 +180,19 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 		Log:         log,
 		Metrics:     handler.NewMetrics(r),
 	}), nil
+}
+
+// newAPI is the way in for the carrier's own systems.
+func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*api.API, error) {
+	var tokens []api.Token
+	for i, text := range cfg.API.Tokens {
+		t, err := api.ParseToken(text.Value())
+		if err != nil {
+			return nil, fmt.Errorf("api.tokens: what is at place %d %w", i+1, err)
+		}
+		tokens = append(tokens, t)
+	}
+	return api.New(api.Options{Office: st, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte}), nil
 }
 
 // connectTimeout leaves room for a second try inside a push's deadline.

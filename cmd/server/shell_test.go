@@ -1,21 +1,27 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // shell understands as much of sh as our documents and greetings use: assignments,
-// quotes, variables, one pipe, and the programs curl, tee, sed and ours. Neither a
-// shell nor curl need be installed.
+// quotes, variables, pipes, and the programs curl, jq, date, tee, sed and ours. None
+// of them need be installed.
 type shell struct {
 	tb      testing.TB
 	vars    map[string]string
 	me      string                      // how a line calls this program; may have spaces
 	program func(args ...string) string // what it says; nil where no line calls it
 	asked   func(url, says string)      // told of every answer to curl; may be nil
+	carrier bool                        // curl calls the carrier's server, and not the sandbox
 }
 
 var assignment = regexp.MustCompile(`^([A-Z]+)=(.*)$`)
@@ -48,6 +54,10 @@ func (s *shell) pipe(line string) (says string) {
 		case "curl":
 			says = s.curl(words[1:])
 		case "tee":
+		case "date":
+			says = strconv.FormatInt(time.Now().Unix(), 10)
+		case "jq":
+			says = s.jq(says)
 		case "sed":
 			says = s.sed(words[1:], says)
 		default:
@@ -100,12 +110,16 @@ func (s *shell) words(text string) (words []string) {
 
 func (s *shell) curl(words []string) string {
 	s.tb.Helper()
-	method, url, body := http.MethodGet, "", ""
+	method, url, body, header := http.MethodGet, "", "", http.Header{}
 	for i := 0; i < len(words); i++ {
 		switch words[i] {
 		case "-sS":
 		case "-w":
 			i++
+		case "-H":
+			i++
+			name, value, _ := strings.Cut(words[i], ": ")
+			header.Set(name, value)
 		case "-X":
 			i++
 			method = words[i]
@@ -119,11 +133,48 @@ func (s *shell) curl(words []string) string {
 			url = words[i]
 		}
 	}
-	says, _ := ask(s.tb, method, url, body)
+	var says string
+	if s.carrier {
+		_, says, _ = fetch(s.tb, method, url, body, header)
+	} else {
+		says, _ = ask(s.tb, method, url, body)
+	}
 	if s.asked != nil {
 		s.asked(url, says)
 	}
 	return says
+}
+
+// jq writes JSON as jq does when it is not asked for anything.
+func (s *shell) jq(says string) string {
+	s.tb.Helper()
+	var out bytes.Buffer
+	if err := json.Indent(&out, []byte(says), "", "  "); err != nil {
+		s.tb.Errorf("jq: %v\n%s", err, says)
+	}
+	return out.String()
+}
+
+// fetch makes a request as curl does.
+func fetch(tb testing.TB, method, url, body string, header http.Header) (status int, says string, answered http.Header) {
+	tb.Helper()
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for name := range header {
+		req.Header[name] = header[name]
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return res.StatusCode, string(text), res.Header
 }
 
 var member = regexp.MustCompile(`^s/\.\*"(\w+)":"\\\(\[\^"\]\*\\\)"\.\*/\\1/p$`)

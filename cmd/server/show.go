@@ -1,9 +1,10 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,32 +15,42 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// How much is told of a waybill, at the most, and how long looking may take while
+// the database does not answer.
+const (
+	showPushes = 1000
+	showFor    = 30 * time.Second
+)
+
 func showCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "show", Short: "Explain what happened"}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "waybill BIZ_ID WAYBILL_ID",
-		Short: "A waybill's state and every push that asked about it, with the answer and the reason",
+		Short: "A waybill's state, its scans, and every push that asked about it, with the answer and the reason",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, func(st *store.Store) error {
-				w, pushes, err := st.Waybill(cmd.Context(), args[0], args[1])
+				ctx, stop := context.WithTimeout(cmd.Context(), showFor)
+				defer stop()
+				h, err := st.History(ctx, args[0], args[1], showPushes)
 				if err != nil {
 					return err
 				}
-				b, err := st.Booking(cmd.Context(), args[0], args[1])
-				if err != nil && !errors.Is(err, store.ErrNotFound) {
-					return err
-				}
-				showWaybill(cmd.OutOrStdout(), args[0], args[1], w)
-				if err == nil {
-					showBooking(cmd.OutOrStdout(), b)
-				}
-				showPushes(cmd.OutOrStdout(), pushes)
+				showHistory(cmd.OutOrStdout(), args[0], args[1], h)
 				return nil
 			})
 		},
 	})
 	return cmd
+}
+
+func showHistory(out io.Writer, bizID, id string, h waybill.History) {
+	showWaybill(out, bizID, id, h.Waybill)
+	if h.Booking != nil {
+		showBooking(out, *h.Booking)
+	}
+	showTrace(out, h.Trace)
+	showAsked(out, h.Asked, h.More)
 }
 
 func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
@@ -59,7 +70,7 @@ func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
 	line("signed", moment(w.SignedAt))
 	line("cancelled", moment(w.CancelledAt))
 	if w.CancelledBy != (waybill.PushID{}) {
-		line("by push", shortID(w.CancelledBy[:]))
+		line("by push", shortID(w.CancelledBy))
 	}
 	switch {
 	case w.FromQuota && w.CancelledBy != (waybill.PushID{}):
@@ -70,7 +81,7 @@ func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
 }
 
 // showBooking tells what a push booked, and nothing of who sends what to whom.
-func showBooking(out io.Writer, b store.BookingRow) {
+func showBooking(out io.Writer, b waybill.Booking) {
 	insured := "no"
 	if b.InsuredFen > 0 {
 		insured = fmt.Sprintf("for %d.%02d yuan", b.InsuredFen/100, b.InsuredFen%100)
@@ -92,31 +103,48 @@ func showLine(out io.Writer, name, value string) {
 	}
 }
 
-func showPushes(out io.Writer, pushes []store.PushRow) {
-	if len(pushes) == 0 {
+// showTrace tells what was reported of the parcel, without the messages: they may
+// hold a courier's telephone number.
+func showTrace(out io.Writer, trace []waybill.Traced) {
+	if len(trace) == 0 {
+		return
+	}
+	fmt.Fprintln(out, "scanned:")
+	for _, t := range trace {
+		fmt.Fprintf(out, "  %s  %d %s  recorded %s, reported by %s\n",
+			moment(t.At), t.Action, t.Action.Words(), moment(t.RecordedAt), t.RecordedBy)
+	}
+}
+
+// showAsked tells of the pushes, the oldest first.
+func showAsked(out io.Writer, asked []waybill.Asked, more bool) {
+	if len(asked) == 0 {
 		fmt.Fprintln(out, "nobody asked about it")
 		return
 	}
 	fmt.Fprintln(out, "asked about by:")
-	for _, p := range pushes {
+	if more {
+		fmt.Fprintf(out, "  pushes that are older than these %d\n", len(asked))
+	}
+	for _, a := range slices.Backward(asked) {
 		answer := "success"
-		if p.ResultCode != nil {
-			answer = strconv.Itoa(int(*p.ResultCode))
+		if a.ResultCode != nil {
+			answer = strconv.Itoa(*a.ResultCode)
 		}
-		words := waybill.Reason(p.Reason).Words()
+		words := a.Reason.Words()
 		switch {
-		case p.Repeat && p.Event == wechat.EventAddWaybill: // by this push or another
+		case a.Repeat && a.Event == wechat.EventAddWaybill: // by this push or another
 			words += ", said again about the same order"
-		case p.Repeat:
+		case a.Repeat:
 			words += ", said again to the same push"
 		}
 		fmt.Fprintf(out, "  %s  %s (%s, %s)  order %s  push %s  answered %s: %s  in %v\n",
-			moment(p.At), p.Event, p.Format, p.Mode, p.OrderID, shortID(p.Identity), answer, words, p.Took)
+			moment(a.At), a.Event, a.Format, a.Mode, a.OrderID, shortID(a.Push), answer, words, a.Took)
 	}
 }
 
 // shortID is enough of an identity to tell a push from its neighbours.
-func shortID(id []byte) string { return fmt.Sprintf("%x", id[:6]) }
+func shortID(id waybill.PushID) string { return fmt.Sprintf("%x", id[:6]) }
 
 func moment(t time.Time) string {
 	if t.IsZero() {

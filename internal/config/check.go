@@ -35,6 +35,7 @@ func (c Config) Check(need Need) error {
 
 func (c Config) check(need Need, f *faults) {
 	c.checkListeners(f)
+	c.checkTokens(need, f)
 	c.checkCredentials(need, f)
 	c.checkPushes(f)
 	c.checkDatabase(need, f) // after the pushes: it compares with their deadline
@@ -91,6 +92,13 @@ func address(f *faults, name, s string) (host string, port uint64, ok bool) {
 func wild(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "" || err == nil && ip.IsUnspecified()
+}
+
+// loopback tells whether only this machine reaches the host. A name is believed
+// to be elsewhere, but for the one that everybody knows.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 func (c Config) checkDatabase(need Need, f *faults) {

@@ -14,6 +14,7 @@ import "time"
 type Config struct {
 	Listen         string   `key:"listen"`
 	InternalListen string   `key:"internal_listen"`
+	API            API      `key:"api"`
 	Database       Database `key:"database"`
 	WeChat         WeChat   `key:"wechat"`
 	Cancel         Cancel   `key:"cancel"`
@@ -23,6 +24,11 @@ type Config struct {
 	Health         Health   `key:"health"`
 	Shutdown       Shutdown `key:"shutdown"`
 	Log            Log      `key:"log"`
+}
+
+// API says who may call the internal API.
+type API struct {
+	Tokens []Token `key:"tokens"` // none: whoever is on this machine
 }
 
 // Database says which Postgres, and how to talk to it.
@@ -75,7 +81,7 @@ type Privacy struct {
 	Retention time.Duration `key:"retention"` // 0: for ever
 }
 
-// Ledger says how long the record of pushes is kept.
+// Ledger says how long the record of pushes, and of scans, is kept.
 type Ledger struct {
 	Retention time.Duration `key:"retention"` // 0: for ever
 }
@@ -101,6 +107,7 @@ func Default() Config {
 	return Config{
 		Listen:         ":8080",
 		InternalListen: "127.0.0.1:9090",
+		API:            API{Tokens: []Token{}},
 		Database: Database{
 			MaxConns:         16,
 			QueryMode:        "cache_statement",

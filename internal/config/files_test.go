@@ -77,6 +77,20 @@ func TestComposePassesSettings(t *testing.T) {
 	}
 }
 
+// The compose file opens the internal API to a network, so it does not start
+// without tokens, and says what to do.
+func TestComposeWantsTokens(t *testing.T) {
+	t.Parallel()
+	v := readYAML(t, "docker-compose.yml")
+	environment := v.GetStringMapString("services.server.environment")
+	if host, _, _ := strings.Cut(environment["carrierhook_internal_listen"], ":"); loopback(host) {
+		t.Errorf("nobody reaches %s", environment["carrierhook_internal_listen"])
+	}
+	if got := environment["carrierhook_api_tokens"]; !strings.HasPrefix(got, "${CARRIERHOOK_API_TOKENS:?") || !strings.Contains(got, "token NAME") {
+		t.Errorf("the tokens are %q", got)
+	}
+}
+
 // What the compose file promises about the server holds.
 func TestComposeServer(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,8 @@ func set(p any, raw any) (err error) {
 		*p, err = parseBytes(raw)
 	case *[]string:
 		*p, err = parseList(raw)
+	case *[]Token:
+		*p, err = parseTokens(raw)
 	default:
 		err = fmt.Errorf("has the type %T, which cannot be read", p)
 	}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
+
+// Where the documents show what the carrier's own systems say and are told: in
+// blocks of commands, each with its answer.
+var carrierDocs = []struct{ file, from, to string }{
+	{"../../docs/api.md", "## Try it", ""},
+	{readme, "## The carrier's own systems", "## Why was it answered so?"},
+}
+
+// renewed is what is another each time that the documents' commands are run.
+var renewed = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|\b[12]\d{9}\b|\b[0-9a-f]{64}\b|"took_us": ?\d+|reply after [\d.]+[mµ]?s|sha256:[\w-]{43}|cursor=[\w-]+|(?:from|to)=[\w%.:-]+`)
+
+// Every command of the documents, in their order on a server of its own, is
+// answered as they say.
+func TestCarrierDocs(t *testing.T) {
+	t.Parallel()
+	for _, doc := range carrierDocs {
+		t.Run(doc.from, func(t *testing.T) {
+			t.Parallel()
+			text := read(t, doc.file)
+			before, rest, found := strings.Cut(text, "\n"+doc.from+"\n")
+			section, after := rest, ""
+			if doc.to != "" {
+				section, after, _ = strings.Cut(rest, "\n"+doc.to+"\n")
+				after = "\n" + doc.to + "\n" + after
+			}
+			if !found {
+				t.Fatalf("%s has no section %q", doc.file, doc.from)
+			}
+			got, ran := runCarrierDocs(t, section)
+			if ran < 3 {
+				t.Fatalf("only %d commands were found", ran)
+			}
+			if renewed.ReplaceAllString(got, "...") == renewed.ReplaceAllString(section, "...") {
+				return
+			}
+			if *update {
+				if err := os.WriteFile(doc.file, []byte(before+"\n"+doc.from+"\n"+got+after), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			t.Errorf("%s, run: \n%s\nand it says\n%s", doc.file, got, section)
+		})
+	}
+}
+
+var consoleBlock = regexp.MustCompile("(?s)```console\n(.*?)```\n")
+
+// runCarrierDocs runs the commands of a section's blocks. It returns the section
+// with what they said.
+func runCarrierDocs(t *testing.T, section string) (said string, ran int) {
+	p := start(t, testConfig(withSamples(t), wechat.Secure))
+	credentials := []string{
+		"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6",
+		"CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
+	}
+	sh := &shell{tb: t, vars: map[string]string{}, me: "bin/server", carrier: true}
+	sh.program = func(args ...string) string {
+		out, err := runs(t, t.TempDir(), credentials, append(args, "--url", p.url())...)
+		if err != nil {
+			t.Errorf("%q: %v\n%s", args, err, out)
+		}
+		return out
+	}
+	said = consoleBlock.ReplaceAllStringFunc(section, func(block string) string {
+		var out strings.Builder
+		for line := range strings.Lines(consoleBlock.FindStringSubmatch(block)[1]) {
+			command, ok := strings.CutPrefix(line, "$ ")
+			if !ok {
+				continue // what it said the last time
+			}
+			out.WriteString(line)
+			says, runs := sh.do(strings.ReplaceAll(strings.TrimSpace(command), demoInternal, p.internal.String()))
+			if ran++; !runs || strings.HasPrefix(command, "NOW=") {
+				continue
+			}
+			says = strings.ReplaceAll(says, p.internal.String(), demoInternal)
+			out.WriteString(strings.TrimSpace(strings.ReplaceAll(says, p.public.String(), "127.0.0.1:8080")) + "\n")
+		}
+		return "```console\n" + out.String() + "```\n"
+	})
+	return said, ran
+}
+
+// docs/api.md says of every action what the rules say: its words, the state that
+// it leads to, and what a cancel is answered then.
+func TestActionsDocumented(t *testing.T) {
+	t.Parallel()
+	after := map[waybill.Status]string{
+		"": "as before", waybill.Collected: "30002", waybill.InTransit: "30002", waybill.OutForDelivery: "30002",
+		waybill.Signed: "30002, and after the grace 30003", waybill.Cancelled: "30003",
+	}
+	var want strings.Builder
+	for _, a := range waybill.Actions() {
+		state := "as it is"
+		if a.Status() != "" {
+			state = "`" + string(a.Status()) + "`"
+		}
+		fmt.Fprintf(&want, "| `%d` | %s | %s | %s |\n", a, a.Words(), state, after[a.Status()])
+	}
+	var got strings.Builder
+	for _, row := range regexp.MustCompile("(?m)^\\| `\\d+` \\|.*\n").FindAllString(read(t, "../../docs/api.md"), -1) {
+		got.WriteString(row)
+	}
+	if got.String() != want.String() {
+		t.Errorf("docs/api.md has the actions\n%s\nwant\n%s", got.String(), want.String())
+	}
+}
+
+// problems lists what a part of the OpenAPI document names as problems, with what
+// it refers to.
+func (doc openAPI) problems(part any) (names []string) {
+	switch part := part.(type) {
+	case map[string]any:
+		if ref, ok := part["$ref"].(string); ok {
+			if strings.HasSuffix(ref, "/Problem") || strings.HasSuffix(ref, "/VerdictProblem") {
+				return nil // any of them; which, is said beside it
+			}
+			target := any(map[string]any(doc))
+			for key := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
+				target = target.(map[string]any)[key]
+			}
+			return doc.problems(target)
+		}
+		for _, inner := range part {
+			names = append(names, doc.problems(inner)...)
+		}
+	case []any:
+		for _, inner := range part {
+			names = append(names, doc.problems(inner)...)
+		}
+	case string:
+		if name, ok := strings.CutPrefix(part, "urn:carrierhook:problem:"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+type openAPI map[string]any
+
+// docs/api.md has each problem that the OpenAPI document names, with its status,
+// and no other; and the README has each path.
+func TestProblemsDocumented(t *testing.T) {
+	t.Parallel()
+	var doc openAPI
+	if err := json.Unmarshal([]byte(read(t, "../../internal/handler/api/openapi.json")), &doc); err != nil {
+		t.Fatal(err)
+	}
+	table := sectionOf(read(t, readme), "## The carrier's own systems")
+	want := map[string]string{"method_not_allowed": "405"} // which is of no path
+	for path, operations := range doc["paths"].(map[string]any) {
+		if !strings.Contains(table, path) {
+			t.Errorf("README.md lacks %s", path)
+		}
+		for _, operation := range operations.(map[string]any) {
+			operation, ok := operation.(map[string]any)
+			if !ok {
+				continue // what holds for all of the path
+			}
+			for status, response := range operation["responses"].(map[string]any) {
+				if status < "400" {
+					continue
+				}
+				for _, name := range doc.problems(response) {
+					want[name] = status
+				}
+			}
+		}
+	}
+	got := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (\\d{3}) \\|").FindAllStringSubmatch(sectionOf(read(t, "../../docs/api.md"), "## Problems"), -1) {
+		got[m[1]] = m[2]
+	}
+	for _, v := range waybill.Verdicts() {
+		if !v.Good() && want[string(v)] == "" {
+			t.Errorf("the OpenAPI document has no problem %s", v)
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("docs/api.md has the problems\n%v\nwant\n%v", got, want)
+	}
+	if names := slices.Collect(maps.Keys(want)); len(names) < 15 {
+		t.Errorf("found only %q", names)
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/wechat"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Who leaves takes nothing more at either door, and finishes what is under way: a
+// push that is still worked on keeps nobody else being taken in whose answer would
+// be cut.
+func TestLeaveAtBothDoors(t *testing.T) {
+	t.Parallel()
+	url := withSamples(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(t.Context())
+	if _, err := tx.Exec(t.Context(), "SELECT FROM waybill WHERE waybill_id = $1 FOR UPDATE", sampleWaybillID); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, testConfig(url, wechat.Secure))
+	p.waitReady(t)
+	w := p.wechat(t, wechat.Secure, wechat.XML)
+	w.Patience = time.Minute
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		want(t, w, sampleCancel(0), 0)
+	}()
+	p.underWay(t)
+	left := make(chan error, 1)
+	go func() { left <- p.stop() }()
+	p.log.wait(t, `"msg":"draining"`)
+	for _, door := range []net.Addr{p.public, p.internal} {
+		for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			c, err := net.Dial("tcp", door.String())
+			if err != nil {
+				break
+			}
+			c.Close()
+			if time.Now().After(end) {
+				t.Fatalf("%s still takes in", door)
+			}
+		}
+	}
+	select {
+	case <-answered:
+		t.Error("the push was answered before both doors were shut")
+	default:
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-answered
+	if err := <-left; err != nil {
+		t.Errorf("the program ended with %v", err)
+	}
+}
+
+// underWay waits until a push is.
+func (p *program) underWay(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if _, body := get(t, p.internal, "/metrics"); strings.Contains(body, "\ncarrierhook_pushes_under_way 1\n") {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("no push is under way")
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+
+	"carrierhook/internal/config"
+
+	"github.com/spf13/cobra"
+)
+
+func tokenCommand() *cobra.Command {
+	var scope string
+	cmd := &cobra.Command{
+		Use:   "token NAME",
+		Short: "Make a token for one of the carrier's own systems, which calls the internal API",
+		Long: "Makes a token and prints two lines: the token itself, for the system to show as Authorization: Bearer\n" +
+			"TOKEN, and what to add to api.tokens (CARRIERHOOK_API_TOKENS) of every server. The token is not kept\n" +
+			"and cannot be printed again. NAME is what logs and records call the system: a-z, 0-9, _ and -, at most\n" +
+			"32 of them.\n" +
+			"It reads no configuration.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			secret := newSecret()
+			token, err := config.NewToken(args[0], scope, secret)
+			if err != nil {
+				return fmt.Errorf("%q with the scope %q %w", args[0], scope, err)
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n", secret, token.Value())
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&scope, "scope", "read", "what the system may do: read, write or read+write")
+	return cmd
+}
+
+// newSecret is 32 bytes that nobody can guess.
+func newSecret() string {
+	var b [32]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
