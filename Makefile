@@ -17,7 +17,7 @@ export GOFLAGS := $(strip $(GOFLAGS) -tags=nomsgpack)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: postgres ## run the demonstration: a server with sample data on 127.0.0.1:8080
@@ -31,6 +31,12 @@ test: postgres ## run every test, in random order, on a private Postgres
 .PHONY: race
 race: postgres ## run every test with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race ./... -p 1 -parallel 4 -count=1 -shuffle=on -timeout=15m
+
+# HISTORYFLAGS='-operations 500000 -seed 7' is longer, and makes the choices of another run again.
+.PHONY: race-history
+race-history: postgres ## check what 100,000 cancels, scans and reads are told while everything breaks (some minutes)
+	@mkdir -p bin
+	go test ./internal/history -run '^TestHistory$$' -count=1 -v -timeout=2h -artifacts -outputdir bin -operations 100000 -outage 6500ms $(HISTORYFLAGS)
 
 .PHONY: fmt-check
 fmt-check: ## fail if gofmt would change a file

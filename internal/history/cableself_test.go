@@ -1,0 +1,131 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store/storetest"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// wired is a connection to a database of its own, through a cable. It prepares
+// nothing, so that the first that it writes in a transaction is all of it.
+func wired(t *testing.T) (c *cable, through, direct *pgx.Conn) {
+	t.Helper()
+	direct, err := pgx.Connect(t.Context(), storetest.EmptyURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { direct.Close(context.Background()) })
+	if _, err := direct.Exec(t.Context(), "CREATE TABLE kept (n int)"); err != nil {
+		t.Fatal(err)
+	}
+	cfg := direct.Config()
+	c = newCable(t, fmt.Sprintf("%s/.s.PGSQL.%d", cfg.Host, cfg.Port))
+	through, err = pgx.Connect(t.Context(), fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable&default_query_exec_mode=exec", cfg.User, c.listener.Addr(), cfg.Database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { through.Close(context.Background()) })
+	return c, through, direct
+}
+
+// write is a transaction as a server does it: two batches, the second with the
+// COMMIT.
+func write(ctx context.Context, conn *pgx.Conn) error {
+	var first, second pgx.Batch
+	first.Queue("BEGIN")
+	first.Queue("SELECT 1")
+	if err := conn.SendBatch(ctx, &first).Close(); err != nil {
+		return err
+	}
+	second.Queue("INSERT INTO kept VALUES (1)")
+	second.Queue("COMMIT")
+	return conn.SendBatch(ctx, &second).Close()
+}
+
+func kept(t *testing.T, conn *pgx.Conn) (n int) {
+	t.Helper()
+	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM kept").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Whoever is cut at a COMMIT gets no answer, and what was to be kept is kept or
+// not, as the name of the place says. A cable that nobody lurks at passes all.
+func TestAmbush(t *testing.T) {
+	t.Parallel()
+	const either = -1 // Postgres may notice before it commits that nobody is there
+	for where, keeps := range map[string]int{
+		"nowhere": 1, beforeCommit: 0, withinCommit: 0, afterCommit: either, beforeAnswer: 1, answerAndCable: 1,
+	} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			c, through, direct := wired(t)
+			hits := newTally()
+			a := &ambush{where: where, hits: hits}
+			a.left.Store(1)
+			if where == answerAndCable {
+				a.then = outOfReach
+			}
+			c.ambush.Store(a)
+			if err := write(t.Context(), through); (err == nil) != (where == "nowhere") {
+				t.Errorf("the transaction ended with %v", err)
+			}
+			if where != "nowhere" && hits.hits(where) != 1 {
+				t.Errorf("%d hits", hits.hits(where))
+			}
+			for begun := time.Now(); keeps != either && kept(t, direct) != keeps; time.Sleep(10 * time.Millisecond) {
+				if time.Since(begun) > 10*time.Second {
+					t.Fatalf("%d rows are kept, want %d", kept(t, direct), keeps)
+				}
+			}
+			if where == answerAndCable {
+				if _, err := pgx.ConnectConfig(t.Context(), through.Config()); err == nil {
+					t.Error("Postgres is within reach")
+				}
+			}
+		})
+	}
+}
+
+// A stalled connection delivers late what it was given, also when nobody waits
+// for the answer any more.
+func TestStall(t *testing.T) {
+	t.Parallel()
+	c, through, direct := wired(t)
+	const d = 600 * time.Millisecond
+	begun := time.Now()
+	if got := c.stall(d); got != 1 {
+		t.Fatalf("%d connections stall", got)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), d/6)
+	defer cancel()
+	if _, err := through.Exec(ctx, "INSERT INTO kept VALUES (1)", pgx.QueryExecModeSimpleProtocol); err == nil {
+		t.Error("the answer came in time")
+	}
+	for kept(t, direct) == 0 {
+		if time.Sleep(5 * time.Millisecond); time.Since(begun) > time.Minute {
+			t.Fatal("it was never delivered")
+		}
+	}
+	if took := time.Since(begun); took < d {
+		t.Errorf("it was delivered after %v", took)
+	}
+}
+
+// A cut ends every connection, and tells how many there were.
+func TestCut(t *testing.T) {
+	t.Parallel()
+	c, through, _ := wired(t)
+	if got := c.cut(); got != 1 {
+		t.Errorf("%d connections cut", got)
+	}
+	if err := through.Ping(t.Context()); err == nil {
+		t.Error("the connection lives")
+	}
+}

@@ -1,0 +1,200 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// fault is something that goes wrong.
+type fault struct {
+	kind string
+	do   func(*saboteur) (hits int, err error)
+}
+
+// Two saboteurs are at work at the same time: one at the cables, one at the
+// processes.
+var (
+	atCables = []fault{
+		{"connections cut", (*saboteur).cut},
+		{"connections stalled, then delivered late", (*saboteur).stall},
+		{"Postgres out of reach", (*saboteur).unplug},
+		{beforeCommit, lurk(beforeCommit, nil)},
+		{withinCommit, lurk(withinCommit, nil)},
+		{afterCommit, lurk(afterCommit, nil)},
+		{beforeAnswer, lurk(beforeAnswer, nil)},
+		{answerAndCable, lurk(answerAndCable, outOfReach)},
+	}
+	atProcesses = []fault{
+		{"Postgres restarted, fast", (*saboteur).restart},
+		{"server killed", (*saboteur).killServer},
+		{"Postgres restarted, at once", (*saboteur).quit},
+		{"Postgres killed", (*saboteur).killPostgres},
+	}
+)
+
+// kinds are all that must have hit something, or the run was worth little.
+func kinds() (all []string) {
+	for _, f := range append(atCables, atProcesses...) {
+		all = append(all, f.kind)
+	}
+	return append(all, "client gave up early")
+}
+
+// saboteur breaks things, one at a time.
+type saboteur struct {
+	world *world
+	rand  *rand.Rand
+	tally *tally
+	pause int          // operations that it lets pass between two faults, about
+	decks atomic.Int64 // how often it has been through all of them
+}
+
+// work breaks things in an order that is another each time, until ctx ends. What
+// it has begun it ends.
+func (s *saboteur) work(ctx context.Context, faults []fault) error {
+	for ctx.Err() == nil {
+		for _, i := range s.rand.Perm(len(faults)) {
+			if !s.rest(ctx) {
+				return nil
+			}
+			hits, err := faults[i].do(s)
+			if err != nil {
+				return fmt.Errorf("%s: %w", faults[i].kind, err)
+			}
+			if hits > 0 {
+				s.tally.fault(faults[i].kind, hits)
+			}
+		}
+		s.decks.Add(1)
+	}
+	return nil
+}
+
+// rest lets everybody else work, however fast the machine is. It reports false
+// when ctx ends.
+func (s *saboteur) rest(ctx context.Context) bool {
+	until := s.tally.operations() + s.pause/2 + s.rand.IntN(s.pause)
+	for ctx.Err() == nil {
+		if s.tally.operations() >= until {
+			return true
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return false
+}
+
+func (s *saboteur) upTo(d time.Duration) time.Duration { return time.Duration(s.rand.Int64N(int64(d))) }
+
+func (s *saboteur) server() *server { return s.world.servers[s.rand.IntN(len(s.world.servers))] }
+
+func (s *saboteur) cut() (int, error) { return s.server().cable.cut(), nil }
+
+// stall outlasts the patience of a try, and sometimes that of a push.
+func (s *saboteur) stall() (int, error) {
+	d := 200*time.Millisecond + s.upTo(1300*time.Millisecond)
+	return s.server().cable.stall(d), nil
+}
+
+func (s *saboteur) unplug() (int, error) {
+	c := s.server().cable
+	c.unplugged.Store(true)
+	defer c.unplugged.Store(false)
+	hits := c.cut()
+	time.Sleep(100*time.Millisecond + s.upTo(1200*time.Millisecond))
+	return hits, nil
+}
+
+// outOfReach leaves a server without Postgres for longer than a push may take, so
+// that it cannot find out in time what became of its COMMIT; each third time for
+// as long as -outage says.
+func outOfReach(c *cable) {
+	d := 1200 * time.Millisecond
+	if outages.Add(1)%3 == 0 {
+		d = max(d, *outage)
+	}
+	c.unplugged.Store(true)
+	c.cut()
+	time.AfterFunc(d, func() { c.unplugged.Store(false) })
+}
+
+var outages atomic.Int64
+
+// lurk cuts the next few transactions of a server at their COMMIT. Hits are
+// counted as they happen.
+func lurk(where string, then func(*cable)) func(*saboteur) (int, error) {
+	return func(s *saboteur) (int, error) {
+		a := &ambush{where: where, then: then, hits: s.tally}
+		a.left.Store(int64(1 + s.rand.IntN(4)))
+		if then != nil {
+			a.left.Store(1)
+		}
+		c := s.server().cable
+		c.ambush.Store(a)
+		for waited := 0; a.left.Load() > 0 && waited < 300; waited++ {
+			time.Sleep(10 * time.Millisecond)
+		}
+		c.ambush.Store(nil)
+		return 0, nil
+	}
+}
+
+// timeToStart is more than Postgres needs to recover from a crash.
+const timeToStart = time.Minute
+
+func (s *saboteur) restart() (int, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeToStart)
+	defer cancel()
+	return 1, s.world.postgres.Restart(ctx)
+}
+
+func (s *saboteur) killPostgres() (int, error) {
+	if err := s.world.postgres.Kill(); err != nil {
+		return 0, err
+	}
+	return s.restart()
+}
+
+// quit is Postgres' immediate shutdown: it aborts, and recovers at the next start.
+func (s *saboteur) quit() (int, error) {
+	pid, err := postmaster(s.world.postgres.Dir())
+	if err != nil {
+		return 0, err
+	}
+	ended := s.world.postgres.Done()
+	if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
+		return 0, err
+	}
+	<-ended
+	return s.restart()
+}
+
+// postmaster is the process that a private Postgres says it is.
+func postmaster(dir string) (int, error) {
+	files, _ := filepath.Glob(filepath.Join(dir, "pg*", "postmaster.pid")) // fails on a malformed pattern only
+	if len(files) != 1 {
+		return 0, fmt.Errorf("%d postmasters in %s", len(files), dir)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	return strconv.Atoi(first)
+}
+
+func (s *saboteur) killServer() (int, error) {
+	one := s.server()
+	if err := one.kill(); err != nil {
+		return 0, err
+	}
+	time.Sleep(s.upTo(200 * time.Millisecond))
+	return 1, one.start()
+}

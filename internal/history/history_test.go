@@ -1,0 +1,100 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var (
+	operations = flag.Int("operations", 3000, "how many operations TestHistory does, at the least")
+	seed       = flag.Uint64("seed", 0, "of TestHistory's choices; 0: another each time. It does not repeat what the machine makes of them")
+	outage     = flag.Duration("outage", 0, "how long Postgres is sometimes out of reach; beyond 5s the API's own deadline passes, and what it then says of what it kept is checked")
+	calm       = flag.Int("calm", 250, "about how many operations TestHistory lets pass between two faults at the cables; thrice as many between those of processes")
+)
+
+const (
+	teams    = 16
+	teamSize = 4
+)
+
+// Whatever is cut, restarted and killed while waybills are cancelled, collected
+// and looked at through two servers at the same moment: all that anybody was told
+// of a waybill can have happened, one thing after the other. A run in which
+// nothing of interest happened is no proof, and fails.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	choices := *seed
+	if choices == 0 {
+		choices = rand.Uint64()
+	}
+	begun := time.Now()
+	w := newWorld(t, 5000+*operations/6)
+	up := time.Since(begun)
+	r := &run{world: w, tally: newTally(), seed: choices}
+	w.begun = time.Now()
+	if err := r.do(t.Context()); err != nil {
+		t.Error(err)
+	}
+	ran := time.Since(w.begun)
+	if !t.Failed() {
+		r.settle(t)
+	}
+	begun = time.Now()
+	verdicts := r.judge(t)
+	r.survey()
+	t.Logf("seed %d: %d operations on %d waybills, at two servers\nstarted in %.1f s, ran %.1f s, checked in %.1f s\n%sporcupine: %v",
+		choices, r.tally.operations(), r.waybills(), up.Seconds(), ran.Seconds(), time.Since(begun).Seconds(), r.tally, verdicts)
+	for _, what := range r.tally.lacks(*operations) {
+		t.Errorf("the run proves little: %s", what)
+	}
+	r.overhear(t)
+}
+
+// run is one run of TestHistory.
+type run struct {
+	world *world
+	tally *tally
+	crowd *crowd
+	seed  uint64
+}
+
+// do lets everybody loose, until there are enough operations and every fault has
+// had its turn.
+func (r *run) do(ctx context.Context) (err error) {
+	if r.crowd, err = newCrowd(r.world, teams, teamSize, r.seed, r.tally); err != nil {
+		return err
+	}
+	defer r.crowd.leave()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var sabotage sync.WaitGroup
+	var failed [2]error
+	var broken atomic.Bool
+	var saboteurs [2]*saboteur
+	for i, faults := range [][]fault{atCables, atProcesses} {
+		s := &saboteur{world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * (1 + 2*i)}
+		saboteurs[i] = s
+		sabotage.Go(func() {
+			if failed[i] = s.work(ctx, faults); failed[i] != nil {
+				broken.Store(true)
+			}
+		})
+	}
+	enough := func() bool {
+		return broken.Load() || r.tally.operations() >= *operations &&
+			saboteurs[0].decks.Load() > 0 && saboteurs[1].decks.Load() > 0 && r.tally.all(kinds())
+	}
+	err = r.crowd.work(ctx, enough)
+	stop()
+	sabotage.Wait()
+	return errors.Join(err, failed[0], failed[1])
+}
+
+// waybills are those that anybody was at.
+func (r *run) waybills() int { return min(int(r.crowd.next.Load()), len(r.world.waybills)) }

@@ -1,0 +1,79 @@
+package history
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// operation is one question and its answer. Times are since the run began, by a
+// clock that never goes back.
+type operation struct {
+	input
+	output
+	call, end time.Duration
+	client    int
+	server    string // which one was asked
+	note      string // what came back, where that was no answer
+}
+
+// never is the end of an operation whose outcome is unknown: it may happen at any
+// time after it was asked.
+const never = time.Duration(math.MaxInt64)
+
+// check tells whether the operations on one waybill can have happened one after
+// the other.
+func check(ops []operation, patience time.Duration) porcupine.CheckResult {
+	return porcupine.CheckOperationsTimeout(model, asPorcupine(ops), patience)
+}
+
+func asPorcupine(ops []operation) []porcupine.Operation {
+	history := make([]porcupine.Operation, len(ops))
+	for i, o := range ops {
+		history[i] = porcupine.Operation{
+			ClientId: o.client, Input: o.input, Output: o.output, Call: int64(o.call), Return: int64(o.end),
+		}
+	}
+	return history
+}
+
+// visualise writes the page with which porcupine shows what does not fit.
+func visualise(ops []operation, file string) error {
+	last := time.Duration(0)
+	for _, o := range ops {
+		if o.end != never {
+			last = max(last, o.end, o.call)
+		}
+	}
+	shown := slices.Clone(ops)
+	for i := range shown { // a page that ends in three hundred years shows nothing
+		if shown[i].end == never {
+			shown[i].end = max(last, shown[i].call) + time.Millisecond
+		}
+	}
+	_, info := porcupine.CheckOperationsVerbose(model, asPorcupine(shown), time.Minute)
+	return porcupine.VisualizePath(model, info, file)
+}
+
+// story is a history to be read, in the order of the calls.
+func story(ops []operation) string {
+	ops = slices.Clone(ops)
+	slices.SortFunc(ops, func(a, b operation) int { return int(a.call - b.call) })
+	var text strings.Builder
+	for _, o := range ops {
+		end := "      never"
+		if o.end != never {
+			end = fmt.Sprintf("%11.6f", o.end.Seconds())
+		}
+		fmt.Fprintf(&text, "%11.6f to %s  client %3d at %s  %-11v %v", o.call.Seconds(), end, o.client, o.server, o.input, o.output)
+		if o.note != "" {
+			fmt.Fprintf(&text, " (%s)", o.note)
+		}
+		text.WriteByte('\n')
+	}
+	return text.String()
+}

@@ -1,0 +1,108 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+)
+
+// settle looks at every waybill once more when nothing is broken, which settles
+// what was unknown, and holds what is on record against what was told.
+func (r *run) settle(t *testing.T) {
+	for _, s := range r.world.servers {
+		if err := s.healthy(); err != nil {
+			t.Error(err)
+			return
+		}
+	}
+	var visitors []*client
+	for _, team := range r.crowd.teams {
+		visitors = append(visitors, team.clients[0])
+	}
+	defer r.crowd.leave()
+	var all sync.WaitGroup
+	for i, c := range visitors {
+		all.Go(func() {
+			for j := i; j < r.waybills(); j += len(visitors) {
+				if err := r.last(t.Context(), c, &r.world.waybills[j]); err != nil {
+					r.complain(t, err, &r.world.waybills[j])
+				}
+			}
+		})
+	}
+	all.Wait()
+	r.settleQuotas(t)
+}
+
+// last is the last look at a waybill.
+func (r *run) last(ctx context.Context, c *client, w *waybill) error {
+	for range 20 {
+		s := r.world.servers[c.rand.IntN(len(r.world.servers))]
+		o := operation{input: input{what: read}, client: c.id, server: s.name, call: time.Since(r.world.begun)}
+		reply, said, err := c.look(ctx, s.at.Load(), w)
+		o.end = time.Since(r.world.begun)
+		if err != nil {
+			return err
+		}
+		if reply.answer != seen {
+			continue
+		}
+		o.output = reply.output
+		c.tally.answer(o.input, o.output)
+		w.happened = append(w.happened, o)
+		if said.CancelledAt != "" {
+			w.cancelledAt[said.CancelledAt] = true
+		}
+		return w.onRecord(o.seen, said)
+	}
+	return fmt.Errorf("waybill %s cannot be read", w.number)
+}
+
+// onRecord holds the record of pushes, and the times that were told, against how
+// a waybill ended.
+func (w *waybill) onRecord(end state, s said) error {
+	won := 0
+	for _, p := range s.Pushes {
+		if p.ResultCode == nil || *p.ResultCode != 0 {
+			continue
+		}
+		if w.pushes[p.Push] != end.by || end.by == 0 {
+			return fmt.Errorf("waybill %s: the record says that push %d won, the waybill is %v", w.number, w.pushes[p.Push], end)
+		}
+		if !p.Repeat {
+			won++
+		}
+	}
+	if want := min(end.by, 1); won != int(want) {
+		return fmt.Errorf("waybill %s is %v, and the record has %d pushes that won", w.number, end, won)
+	}
+	if len(w.cancelledAt) > 1 || (len(w.cancelledAt) == 1) != (end.status == cancelled) {
+		return fmt.Errorf("waybill %s is %v, and was cancelled at %v, as different people were told", w.number, end, w.cancelledAt)
+	}
+	return nil
+}
+
+// complain fails the test, and shows the first few waybills that are wrong.
+func (r *run) complain(t *testing.T, err error, w *waybill) {
+	t.Helper()
+	t.Fail()
+	r.tally.note("waybills of which the record is wrong", 1)
+	if r.tally.noted("waybills of which the record is wrong") <= 3 {
+		t.Logf("%v\n%s", err, story(w.happened))
+	}
+}
+
+// settleQuotas holds what is left to those who pay in advance against their
+// waybills: each that was cancelled before it was collected gave back one.
+func (r *run) settleQuotas(t *testing.T) {
+	var left, back int
+	r.world.sql(t, `SELECT (SELECT sum(remaining) FROM quota),
+		(SELECT count(*) FROM waybill w JOIN quota q ON q.biz_id = w.biz_id WHERE w.status = 'cancelled' AND w.collected_at IS NULL)`,
+		&left, &back)
+	if want := merchants/2*allowance + back; left != want {
+		t.Errorf("%d waybills are left to the merchants, want %d", left, want)
+	}
+	r.tally.note("given back to quotas", back)
+}

@@ -1,0 +1,110 @@
+package history
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"carrierhook/internal/handler/api"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// judge checks every waybill's history by itself, and shows the first that cannot
+// have happened.
+func (r *run) judge(t *testing.T) map[porcupine.CheckResult]int {
+	verdicts := map[porcupine.CheckResult]int{}
+	for i := range r.world.waybills[:r.waybills()] {
+		w := &r.world.waybills[i]
+		verdict := check(w.happened, time.Minute)
+		if verdicts[verdict]++; verdict == porcupine.Ok {
+			continue
+		}
+		t.Fail()
+		if verdicts[verdict] > 1 {
+			continue
+		}
+		page := filepath.Join(t.ArtifactDir(), w.number+".html")
+		err := visualise(w.happened, page)
+		t.Logf("waybill %s of %s is %s (%s, %v):\n%s", w.number, w.merchant, verdict, page, err, story(w.happened))
+	}
+	return verdicts
+}
+
+// survey counts how often a cancel and a pickup of one waybill were under way at
+// the same moment, at different servers, and which of them won.
+func (r *run) survey() {
+	for i := range r.world.waybills[:r.waybills()] {
+		ops := r.world.waybills[i].happened
+		for _, how := range []struct{ cancel, collect, won string }{
+			{done, cancelled, wonByCancel}, {moving, recorded, wonByPickup},
+		} {
+			if atOnce(ops, how.cancel, how.collect) {
+				r.tally.note(how.won, 1)
+			}
+		}
+	}
+	r.tally.note("cancels and scans with an unknown outcome", r.tally.unknowns())
+}
+
+// overhear reads the servers' logs: whatever broke, none of them panicked, and
+// none said what is to be kept to itself.
+func (r *run) overhear(t *testing.T) {
+	t.Helper()
+	for _, s := range r.world.servers {
+		log := s.logs(t)
+		for _, never := range []string{"panic", pushToken, aesKey, apiToken, password, openID, "courier said"} {
+			if _, line, found := bytes.Cut(log, []byte(never)); found {
+				t.Errorf("server %s logged %q, before %.200s", s.name, never, line)
+			}
+		}
+	}
+}
+
+const (
+	wonByCancel = "waybills with both at once at two servers, the cancel won"
+	wonByPickup = "waybills with both at once at two servers, the pickup won"
+)
+
+// atOnce tells whether there is a cancel and a pickup with these answers that
+// overlapped.
+func atOnce(ops []operation, cancelled, picked string) bool {
+	for _, a := range ops {
+		for _, b := range ops {
+			if a.what == cancel && a.answer == cancelled && b.what == collect && b.answer == picked &&
+				a.server != b.server && a.call <= b.end && b.call <= a.end {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lacks says what a run has too little of to prove anything: too little was done,
+// was contended, was unknown, or was broken.
+func (t *tally) lacks(operations int) (lacks []string) {
+	n := t.operations()
+	least := func(what string, got, want int) {
+		if got < want {
+			lacks = append(lacks, fmt.Sprintf("%s: %d, want at least %d", what, got, want))
+		}
+	}
+	least("operations", n, operations)
+	for _, kind := range kinds() {
+		least(kind, t.hits(kind), 1)
+	}
+	for _, won := range []string{wonByCancel, wonByPickup} {
+		least(won, t.noted(won), n/200)
+	}
+	least("unknown outcomes", t.unknowns(), 20)
+	least("known outcomes", n-t.answered(unknown), n*2/3)
+	for _, answer := range []string{done, moving, over, recorded, repeated, cancelled} {
+		least(answer, t.answered(answer), n/200)
+	}
+	if *outage > api.Deadline {
+		least(nothing, t.answered(nothing), max(1, n/5000))
+	}
+	return lacks
+}

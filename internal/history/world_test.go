@@ -1,0 +1,123 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/store/storetest"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	merchants = 6
+	password  = "not-a-secret"
+	allowance = 1_000_000 // of the merchants that pay in advance
+)
+
+// world is two servers on one Postgres, and the waybills of a run.
+type world struct {
+	postgres *localpg.Server
+	database string // its URL, past all cables
+	servers  []*server
+	waybills []waybill
+	begun    time.Time
+}
+
+// waybill is one of them, and what is asked of it.
+type waybill struct {
+	merchant, number, order string
+	pushes                  map[string]uint8 // by identity, in hex
+	happened                []operation
+	cancelledAt             map[string]bool // every time that anybody was told
+}
+
+// newWorld starts everything: the schema by the servers' own tool, and what is
+// booked by its own import.
+func newWorld(t *testing.T, count int) *world {
+	t.Helper()
+	program := build(t)
+	w := &world{postgres: storetest.NewServer(t)}
+	w.database = w.postgres.URL(localpg.Database)
+	tool := func(stdin string, args ...string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, program, args...)
+		cmd.Dir, cmd.Env, cmd.Stdin = t.TempDir(), environment(map[string]string{"database_url": w.database}), strings.NewReader(stdin)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("server %v: %v\n%s", args, err, out)
+		}
+	}
+	tool("", "migrate")
+	tool(merchantsCSV(), "import", "merchants", "-")
+	for i := range count {
+		w.waybills = append(w.waybills, waybill{
+			merchant: merchant(i % merchants), number: fmt.Sprintf("H%07d", i), order: fmt.Sprintf("order-%d", i),
+			pushes: map[string]uint8{}, cancelledAt: map[string]bool{},
+		})
+	}
+	tool(waybillsCSV(w.waybills), "import", "waybills", "-")
+	w.pay(t)
+	w.servers = []*server{
+		newServer(t, "A", program, w.database, "cache_statement"),
+		newServer(t, "B", program, w.database, "exec"),
+	}
+	return w
+}
+
+func merchant(i int) string { return fmt.Sprintf("merchant-%d", i) }
+
+// paysInAdvance tells which merchants have a quota.
+func paysInAdvance(i int) bool { return i%2 == 0 }
+
+func merchantsCSV() string {
+	var csv strings.Builder
+	csv.WriteString("biz_id,biz_pwd,quota\n")
+	for i := range merchants {
+		quota := ""
+		if paysInAdvance(i) {
+			quota = fmt.Sprint(allowance)
+		}
+		fmt.Fprintf(&csv, "%s,%s,%s\n", merchant(i), password, quota)
+	}
+	return csv.String()
+}
+
+func waybillsCSV(waybills []waybill) string {
+	var csv strings.Builder
+	csv.WriteString("biz_id,waybill_id,order_id\n")
+	for _, w := range waybills {
+		fmt.Fprintf(&csv, "%s,%s,%s\n", w.merchant, w.number, w.order)
+	}
+	return csv.String()
+}
+
+// pay makes the waybills of merchants with a quota such as were booked by a push:
+// whatever cancels one before the courier has it gives back what it took.
+func (w *world) pay(t *testing.T) {
+	w.sql(t, `UPDATE waybill w SET from_quota = true FROM quota q WHERE q.biz_id = w.biz_id`)
+}
+
+// sql runs a statement past the servers and their cables.
+func (w *world) sql(t *testing.T, sql string, into ...any) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), w.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if len(into) == 0 {
+		_, err = conn.Exec(t.Context(), sql)
+	} else {
+		err = conn.QueryRow(t.Context(), sql).Scan(into...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
