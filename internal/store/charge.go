@@ -73,11 +73,12 @@ func (tx *chargeTransaction) decide(set []*chargeJob) (kept []*chargeJob) {
 		if w != nil && w.Status == held {
 			continue
 		}
+		sent := j.decision
 		j.decision = waybill.DecideCharge(j.req, w, tx.now)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
 			// The commit that was in doubt did happen.
-			j.decision.Verdict, j.decided = waybill.Recorded, true
+			j.decision, j.decided = sent, true
 			tx.store.metrics.resolved.Inc()
 		case !j.changes():
 			j.decided = true

@@ -99,11 +99,12 @@ func (tx *registerTransaction) scan(res pgx.BatchResults) error {
 func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) {
 	for _, j := range set {
 		numbered := tx.numbered[j.req.WaybillID]
+		sent := j.decision
 		j.decision = waybill.Register(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
 			// The commit that was in doubt did happen.
-			j.decision.Verdict, j.decided = waybill.Recorded, true
+			j.decision, j.decided = sent, true
 			tx.store.metrics.resolved.Inc()
 		case !j.changes():
 			j.decided = true

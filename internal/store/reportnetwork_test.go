@@ -83,6 +83,48 @@ func TestReportCommitLost(t *testing.T) {
 	}
 }
 
+// Somebody cancels the waybill between a COMMIT whose answer is lost and the look at
+// what became of it: the report is told how the waybill stood when it was recorded,
+// and not half of it as of then and half as of now.
+func TestReportToldOfOneMoment(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]struct {
+		tell func(context.Context, desk) (waybill.Verdict, waybill.Waybill, error)
+		rows string
+	}{
+		"scan": {func(ctx context.Context, d desk) (waybill.Verdict, waybill.Waybill, error) {
+			g, err := d.Scan(ctx, seen("W", 100003, 0))
+			return g.Verdict, g.Waybill, err
+		}, `SELECT count(*) FROM scan`},
+		"charge": {func(ctx context.Context, d desk) (waybill.Verdict, waybill.Waybill, error) {
+			g, err := d.Charge(ctx, waybill.Charge{BizID: "B", WaybillID: "W"})
+			return g.Verdict, g.Waybill, err
+		}, `SELECT count(*) FROM waybill WHERE charged_at IS NOT NULL`},
+		"registration": {func(ctx context.Context, d desk) (waybill.Verdict, waybill.Waybill, error) {
+			g, err := d.Register(ctx, waybill.Registration{BizID: "B", WaybillID: "R", OrderID: "O-R"})
+			return g.Verdict, g.Waybill, err
+		}, `SELECT count(*) FROM waybill WHERE waybill_id = 'R'`},
+	} {
+		var n network
+		d := reportDesk(t, &n)
+		n.cutAtCommit(func(c *cable, write func() error) error {
+			defer c.Conn.Close()
+			c.deaf.Store(true)
+			err := write()
+			d.waitFor(t, r.rows)
+			d.exec(t, `UPDATE waybill SET status = 'cancelled', cancelled_at = now()`)
+			return err
+		})
+		verdict, w, err := r.tell(t.Context(), d)
+		if err != nil || verdict != waybill.Recorded || w.Status != waybill.Booked {
+			t.Errorf("%s: %s, %s, %v", name, verdict, w.Status, err)
+		}
+		if _, again, err := r.tell(t.Context(), d); err != nil || again.Status != waybill.Cancelled {
+			t.Errorf("%s, again: %s, %v", name, again.Status, err)
+		}
+	}
+}
+
 // Nobody can be asked in time whether the commit happened: the store says that it
 // does not know, and who reports it again learns the truth.
 func TestReportCommitUnknown(t *testing.T) {

@@ -99,11 +99,14 @@ func (tx *scanTransaction) decide(set []*scanJob) (kept []*scanJob) {
 		if t != nil && t.Status == held {
 			continue
 		}
+		sent := j.decision
 		j.decision = tx.report(j.req, t, tx.known[j.key()])
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated:
-			// The commit that was in doubt did happen.
-			j.decision.Verdict, j.decided = waybill.Recorded, true
+			// The commit that was in doubt did happen, and that is what is told:
+			// together with what has become of the waybill since it would be of no one
+			// moment.
+			j.decision, j.decided = sent, true
 			tx.store.metrics.resolved.Inc()
 		case !j.changes():
 			j.decided = true
