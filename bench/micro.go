@@ -11,19 +11,23 @@ import (
 
 // microCommand measures the codec alone, and the bare cryptography of the same
 // bytes beside it.
-var microCommand = []string{"go", "test", "-run", "^$", "-bench", "^Benchmark(Codec|Floor|OpenSeal)", "-benchmem", "-count"}
+var microCommand = []string{"go", "test", "-run", "^$", "-bench", "^Benchmark(Codec|Floor|OpenSeal)", "-benchmem", "-count", "1"}
 
 // measureMicro runs the benchmarks of package wechat, as many rounds as the rest
-// has.
+// has: all of them in each, so that a codec and its floor meet the same machine.
 func measureMicro(rounds int) ([]*result, error) {
-	args := append(microCommand[1:len(microCommand):len(microCommand)], strconv.Itoa(rounds), "./internal/wechat")
-	cmd := exec.Command(microCommand[0], args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("go test -bench: %w: %s", err, out)
+	args := append(microCommand[1:len(microCommand):len(microCommand)], "./internal/wechat")
+	var printed strings.Builder
+	for range rounds {
+		cmd := exec.Command(microCommand[0], args...)
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			return nil, fmt.Errorf("go test -bench: %w: %s", err, out)
+		}
+		printed.Write(out)
 	}
-	return readBenchmarks(string(out))
+	return readBenchmarks(printed.String())
 }
 
 var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+([\d.]+) ns/op.*?\s(\d+) B/op\s+(\d+) allocs/op`)
@@ -54,7 +58,12 @@ func readBenchmarks(out string) (all []*result, err error) {
 	}
 	for _, r := range all {
 		if floor := byName[strings.Replace(r.Case, "codec", "floor", 1)]; floor != nil && floor != r {
-			r.RatioFloor = ratio(r.Nanoseconds.Median, floor.Nanoseconds.Median)
+			r.RatioFloor = over(r.Rounds, func(n round) float64 { // of each round, for the next meets another machine
+				if n.Round > len(floor.Rounds) {
+					return 0
+				}
+				return ratio(n.Nanoseconds, floor.Rounds[n.Round-1].Nanoseconds)
+			}).Median
 		}
 	}
 	return all, nil
