@@ -73,9 +73,6 @@ func besideMerchant(has func(column string) bool) importBeside {
 	}
 }
 
-// maxQuota leaves room for what cancels give back.
-const maxQuota = 1_000_000_000_000
-
 // Where parseMerchant puts things, after the line number.
 const (
 	merchantBizID    = 1
@@ -86,7 +83,7 @@ const (
 // is not trimmed: a push brings it as it is.
 func parseMerchant(l *importLine) []any {
 	pwd := l.cell("biz_pwd")
-	if len(pwd) > maxPassword {
+	if len(pwd) > waybill.MaxPassword {
 		l.fault("biz_pwd", strings.TrimPrefix(errPasswordLong.Error(), "password "))
 	}
 	return []any{l.id("biz_id", waybill.MaxID), waybill.Password(pwd), l.flag("cancel_allowed"), parseQuota(l)}
@@ -99,8 +96,8 @@ func parseQuota(l *importLine) any {
 		return nil
 	}
 	quota, ok := parseDecimal(text, 0)
-	if !ok || quota > maxQuota {
-		l.fault("quota", fmt.Sprintf("is not a whole number from 0 to %d", maxQuota))
+	if !ok || quota > waybill.MaxQuota {
+		l.fault("quota", fmt.Sprintf("is not a whole number from 0 to %d", waybill.MaxQuota))
 	}
 	return quota
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"carrierhook/internal/waybill"
+
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/sync/singleflight"
 )
@@ -18,9 +20,6 @@ import (
 // passwordCost makes one verification cost about 7 ms on a small machine: slow
 // for somebody who guesses, bearable once a merchant and process.
 const passwordCost = 7
-
-// maxPassword is bcrypt's limit in bytes.
-const maxPassword = 72
 
 var errPasswordLong = errors.New("password is longer than 72 bytes")
 
@@ -30,7 +29,7 @@ func hashPassword(pwd string) (string, error) {
 	if pwd == "" {
 		return "", nil
 	}
-	if len(pwd) > maxPassword {
+	if len(pwd) > waybill.MaxPassword {
 		return "", errPasswordLong
 	}
 	h, err := bcrypt.GenerateFromPassword([]byte(pwd), passwordCost)
@@ -46,7 +45,7 @@ func passwordMatches(hash, pwd string) bool {
 		return true
 	}
 	// bcrypt would compare only the first 72 bytes.
-	return len(pwd) <= maxPassword && bcrypt.CompareHashAndPassword([]byte(hash), []byte(pwd)) == nil
+	return len(pwd) <= waybill.MaxPassword && bcrypt.CompareHashAndPassword([]byte(hash), []byte(pwd)) == nil
 }
 
 const (

@@ -19,6 +19,17 @@ func maxConns(n int) func(store.Options) store.Options {
 	}
 }
 
+// staysBelow watches a count for a while.
+func (d desk) staysBelow(t *testing.T, sql string, limit int) {
+	t.Helper()
+	for range 20 {
+		if n := int(d.number(t, sql)); n >= limit {
+			t.Fatalf("%d: %s", n, sql)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // However many ask for whole histories, they have two connections of four.
 func TestHistoriesLeaveConnections(t *testing.T) {
 	t.Parallel()
@@ -34,12 +45,7 @@ func TestHistoriesLeaveConnections(t *testing.T) {
 	}
 	const asleep = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`
 	d.waitFor(t, asleep)
-	for range 20 {
-		if n := d.number(t, asleep); n > 2 {
-			t.Fatalf("%d histories are read at once", n)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	d.staysBelow(t, asleep, 3)
 	stop()
 	asking.Wait()
 }
@@ -84,12 +90,7 @@ func TestContractsLeaveConnections(t *testing.T) {
 	}
 	const waiting = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
 	d.waitFor(t, waiting)
-	for range 20 {
-		if n := d.number(t, waiting); n > 2 {
-			t.Fatalf("%d contracts wait at once", n)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	d.staysBelow(t, waiting, 3)
 	release()
 	putting.Wait()
 }
