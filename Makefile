@@ -64,7 +64,7 @@ fuzz: ## run each fuzz target for FUZZTIME (1m)
 
 # BENCHFLAGS='-rounds 1 -length 2s -waybills 50000' is a quick look.
 .PHONY: bench
-bench: postgres ## measure the throughput against pgbench (about an hour; see bench/README.md)
+bench: postgres ## measure the throughput against pgbench (about 40 minutes; see bench/README.md)
 	go run ./bench $(BENCHFLAGS)
 
 .PHONY: build

@@ -31,7 +31,7 @@ type plan struct {
 
 func defaultPlan() plan {
 	return plan{
-		Rounds: 5, Length: seconds{7 * time.Second}, Warm: seconds{2 * time.Second},
+		Rounds: 5, Length: seconds{4 * time.Second}, Warm: seconds{2 * time.Second},
 		Waybills: 1_000_000, Growth: numbers{10_000, 1_000_000, 10_000_000}, Ledger: 5,
 		Conns: numbers{64, 128, 256}, Clients: numbers{8, 16, 32, 64},
 		Scans: 10_000, Beside: 1000,
