@@ -1,0 +1,47 @@
+package delivery
+
+import "time"
+
+// ReportDecision is the answer to a report.
+type ReportDecision struct {
+	Verdict Verdict
+	Attempt Attempt // as it stands now; of no meaning for NoOrder and UnknownAttempt
+}
+
+// Changes reports whether the attempt, and a step of it, must be written.
+func (d ReportDecision) Changes() bool { return d.Verdict == Recorded }
+
+// Advance decides about a report. The order is nil when there is none; said
+// tells whether the attempt has a step with this status, time and message; now
+// is the time of the decision, after the row was locked.
+//
+// Unlike the scans of a parcel, an order's reports come in order, and what may
+// follow what is WeChat's to say: so each is held against the status that the
+// attempt is in. One that was recorded may come again at any time, and is told
+// so before anything else.
+func Advance(r Report, known *Known, said bool, now time.Time) ReportDecision {
+	if known.Last() == nil {
+		return ReportDecision{Verdict: NoOrder}
+	}
+	a := known.named(r.WaybillID)
+	if a == nil {
+		return ReportDecision{Verdict: UnknownAttempt}
+	}
+	d := ReportDecision{Attempt: *a}
+	switch {
+	case said:
+		d.Verdict = Repeated
+	case a != known.Last():
+		d.Verdict = AttemptSuperseded
+	case a.Status.Final():
+		d.Verdict = AttemptEnded
+	case !a.Status.CanFollow(r.Status):
+		d.Verdict = NotAllowed
+	case r.At.After(now.Add(clockSkew)):
+		d.Verdict = InFuture
+	default:
+		d.Verdict = Recorded
+		d.Attempt.Status, d.Attempt.StatusAt, d.Attempt.Message = r.Status, r.At, r.Message
+	}
+	return d
+}

@@ -1,0 +1,111 @@
+package delivery
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Every pair of statuses: a report is recorded where it may follow, and refused
+// elsewhere with the attempt as it stands.
+func TestAdvance(t *testing.T) {
+	for _, from := range Statuses() {
+		for _, to := range Statuses() {
+			r := report()
+			r.Status = to
+			got := Advance(r, placed(from), false, now)
+			want := ReportDecision{Verdict: NotAllowed, Attempt: attempt(from)}
+			switch {
+			case from.Final():
+				want.Verdict = AttemptEnded
+			case from.CanFollow(to):
+				want.Verdict = Recorded
+				want.Attempt.Status, want.Attempt.StatusAt, want.Attempt.Message = to, r.At, r.Message
+			}
+			if got != want || got.Changes() != (want.Verdict == Recorded) {
+				t.Errorf("%d to %d: %s; %v differ", from, to, got.Verdict, differs(got.Attempt, want.Attempt))
+			}
+		}
+	}
+}
+
+// The verdicts in the order of the checks, each with all that comes after it.
+func TestOrderOfVerdicts(t *testing.T) {
+	r := report()
+	r.WaybillID, r.Status, r.At = "another", Waiting, now.Add(time.Hour)
+	var known *Known
+	said := true
+	var seen []Verdict
+	for _, tt := range []struct {
+		want Verdict
+		fix  func()
+	}{
+		{NoOrder, func() { known = &Known{ShopNo: "1"} }},
+		{NoOrder, func() { known = again(Delivered) }},
+		{UnknownAttempt, func() { r.WaybillID = "C1" }},
+		{Repeated, func() { said = false }},
+		{AttemptSuperseded, func() { r.WaybillID = "C2" }},
+		{AttemptEnded, func() { known.Last().Status = PickedUp }},
+		{NotAllowed, func() { known.Last().Status = Assigned }},
+		{InFuture, func() { r.At = now }},
+		{Recorded, func() {}},
+	} {
+		d := Advance(r, known, said, now)
+		if d.Verdict != tt.want || d.Changes() != (tt.want == Recorded) {
+			t.Fatalf("%s, want %s", d.Verdict, tt.want)
+		}
+		if a := known.named(r.WaybillID); a != nil && !d.Changes() && d.Attempt != *a {
+			t.Errorf("%s: the attempt is not as it stands", d.Verdict)
+		}
+		seen = append(seen, d.Verdict)
+		tt.fix()
+	}
+	if seen = slices.Compact(seen); !slices.Equal(seen, Verdicts()) {
+		t.Errorf("the order is %v, listed as %v", seen, Verdicts())
+	}
+}
+
+// A carrier's clock may be five minutes ahead.
+func TestInFuture(t *testing.T) {
+	for at, want := range map[time.Time]Verdict{
+		now.Add(5 * time.Minute): Recorded, now.Add(5*time.Minute + time.Nanosecond): InFuture, now.Add(-1000 * time.Hour): Recorded,
+	} {
+		r := report()
+		r.At = at
+		if got := Advance(r, placed(Waiting), false, now); got.Verdict != want {
+			t.Errorf("%s: %s, want %s", at, got.Verdict, want)
+		}
+	}
+}
+
+// An attempt that has waited in vain can still find its rider, as long as no
+// other has taken its place.
+func TestAdvanceExpired(t *testing.T) {
+	known := placed(Waiting)
+	known.Attempts[0].ExpiresAt = now.Add(-time.Hour)
+	d := Advance(report(), known, false, now)
+	if d.Verdict != Recorded {
+		t.Fatalf("expired: %s", d.Verdict)
+	}
+	known.Attempts[0] = d.Attempt
+	if r := Decide(request(Readd, form(), words()), shop(), known, fresh, policy(), now); r.Reason != OrderUnderWay {
+		t.Errorf("placed again after that: %s", r.Reason)
+	}
+}
+
+func TestVerdictsHaveWords(t *testing.T) {
+	words := map[string]bool{}
+	for _, v := range Verdicts() {
+		if v.Words() == "" || words[v.Words()] || strings.HasSuffix(v.Words(), ".") {
+			t.Errorf("%s says %q", v, v.Words())
+		}
+		words[v.Words()] = true
+		if v.Good() != (v == "recorded" || v == "repeated") {
+			t.Errorf("%s is good: %t", v, v.Good())
+		}
+	}
+	if len(Verdicts()) != len(verdictWords) {
+		t.Errorf("%d verdicts, %d words", len(Verdicts()), len(verdictWords))
+	}
+}

@@ -1,0 +1,115 @@
+package delivery
+
+import (
+	"testing"
+	"time"
+)
+
+// cancelCase is what cancelling does in a status: of an attempt with a fee of
+// 67.50 yuan, at a cancel fee of 2 yuan.
+type cancelCase struct {
+	why    Reason
+	to     Status
+	deduct Fen
+	desc   DescKind
+}
+
+// cancels has every status, without and with delivery.cancel_after_pickup.
+func cancels(after bool) map[Status]cancelCase {
+	ended, late := cancelCase{why: OrderEnded}, cancelCase{why: TooLateToCancel}
+	way := late
+	if after {
+		way = cancelCase{Accepted, 303, 6750, DescWholeFee}
+	}
+	return map[Status]cancelCase{
+		101: {Accepted, 103, 0, DescFree}, 102: {Accepted, 103, 200, DescCancelFee}, 201: {Accepted, 203, 200, DescCancelFee},
+		202: way, 301: way, 303: late, 304: late, 305: late,
+		103: ended, 203: ended, 204: ended, 205: ended, 302: ended, 401: ended, 501: ended, 502: ended,
+	}
+}
+
+// What cancelling costs and makes of an attempt in every status. Who asks before
+// is told the same, and nothing is changed.
+func TestCancelInEveryStatus(t *testing.T) {
+	kinds := map[DescKind]bool{}
+	for _, after := range []bool{false, true} {
+		p := policy()
+		p.CancelAfterPickup = after
+		for _, s := range Statuses() {
+			tt, ok := cancels(after)[s]
+			if !ok {
+				t.Errorf("no case for %d", s)
+				continue
+			}
+			kinds[tt.desc] = true
+			want := Decision{Reason: tt.why, Attempt: attempt(s), Before: s, Deduct: tt.deduct, Desc: tt.desc}
+			if got := Decide(request(Precancel, form(), words()), shop(), placed(s), fresh, p, now); got != want || got.Changes() {
+				t.Errorf("asked in %d: %s, %d, %q", s, got.Reason, got.Deduct, got.Desc)
+			}
+			if tt.why == Accepted {
+				want.writes = thisAttempt
+				want.Attempt.Status, want.Attempt.StatusAt, want.Attempt.Message = tt.to, now, ""
+				want.Attempt.Deducted, want.Attempt.CancelPush = tt.deduct, mine
+			}
+			got := Decide(request(Cancel, form(), words()), shop(), placed(s), fresh, p, now)
+			if got != want || got.Changes() != (tt.why == Accepted) {
+				t.Errorf("cancelled in %d: %s, %d, %q; %v differ", s, got.Reason, got.Deduct, got.Desc, differs(got.Attempt, want.Attempt))
+			}
+		}
+	}
+	for _, kind := range DescKinds() {
+		if !kinds[kind] {
+			t.Errorf("nothing is %s", kind)
+		}
+	}
+	if len(kinds) != len(DescKinds())+1 { // and none, of a refusal
+		t.Errorf("%d kinds, %d are listed", len(kinds)-1, len(DescKinds()))
+	}
+}
+
+// A cancel fee is never more than the fee itself, and one of nothing is none.
+func TestCancelFee(t *testing.T) {
+	for _, tt := range []struct {
+		fee, deliver, coupon, want Fen
+		desc                       DescKind
+	}{
+		{200, 500, 0, 200, DescCancelFee}, {200, 350, 150, 200, DescCancelFee}, {200, 349, 150, 199, DescCancelFee},
+		{200, 150, 150, 0, DescFree}, {0, 500, 0, 0, DescFree},
+	} {
+		known, p := placed(Assigned), policy()
+		known.Attempts[0].Quote = Quote{Deliver: tt.deliver, Coupon: tt.coupon, Insurance: 999}
+		p.Tariff.CancelFee = tt.fee
+		d := Decide(request(Cancel, form(), words()), shop(), known, fresh, p, now)
+		if d.Deduct != tt.want || d.Attempt.Deducted != tt.want || d.Desc != tt.desc {
+			t.Errorf("%+v: %d, %q", tt, d.Deduct, d.Desc)
+		}
+	}
+}
+
+// The push that cancelled is told the same cost and the same words, whatever has
+// become of the attempt, the tariff and the order since; another push is told
+// that it is too late.
+func TestCancelRepeat(t *testing.T) {
+	for from, later := range map[Status][]Status{101: {103}, 102: {103}, 201: {203}, 202: {303, 401, 501, 502}, 301: {303, 401, 501, 502}} {
+		p := policy()
+		p.CancelAfterPickup = true
+		first := Decide(request(Cancel, form(), words()), shop(), placed(from), fresh, p, now)
+		for _, s := range later {
+			known := again(Waiting)
+			known.Attempts[0] = first.Attempt
+			known.Attempts[0].Status, known.Attempts[0].StatusAt = s, now.Add(time.Hour)
+			other := policy()
+			other.Tariff.CancelFee = 1
+			d := Decide(request(Cancel, form(), words()), shop(), known, fresh, other, now.Add(time.Hour))
+			if d != (Decision{Reason: Accepted, Repeat: true, Attempt: known.Attempts[0], Before: s, Deduct: first.Deduct, Desc: first.Desc}) {
+				t.Errorf("from %d, now %d: %s, %d, %q", from, s, d.Reason, d.Deduct, d.Desc)
+			}
+		}
+		known := &Known{ShopNo: "12345678", Attempts: []Attempt{first.Attempt}}
+		r := request(Cancel, form(), words())
+		r.Push.ID = [32]byte{2}
+		if d := Decide(r, shop(), known, fresh, p, now); d.Repeat || d.Reason == Accepted {
+			t.Errorf("another push, from %d: %s", from, d.Reason)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package delivery
+
+import (
+	"bytes"
+	"time"
+)
+
+const appSecret Secret = "test_app_secrect" // as WeChat spells it
+
+var (
+	now  = time.Date(2026, 11, 22, 10, 0, 0, 123456000, time.UTC)
+	mine = [32]byte{1}
+
+	fresh = Fresh{WaybillID: "C1000000013", FinishCode: 1024, PickupCode: 2048}
+)
+
+func shop() *Shop { return &Shop{ID: "test_shop_id", Secret: appSecret, Active: true} }
+
+func key(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
+
+func policy() *Policy {
+	return &Policy{
+		Tariff: Tariff{
+			Base: 500, BaseMetres: 3000, BaseGrams: 5000, PerKilometre: 200, PerKilogram: 100,
+			InsurancePerMille: 5, Coupon: 150, CancelFee: 200,
+		},
+		QuoteFor: 30 * time.Minute, Expiry: 2 * time.Hour, Dispatch: 5 * time.Minute, MaxMetres: 50_000,
+		Keys: [][]byte{key('k'), key('p')},
+	}
+}
+
+// form is the order of WeChat's samples.
+func form() Form {
+	return Form{
+		ShopID: "test_shop_id", ShopNo: "12345678", OrderID: "test_shop_order_id", WXToken: "WXTOKEN",
+		Sign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb",
+		Sender: FormContact{
+			Name: "刘一", City: "北京市", Address: "xx大厦", AddressDetail: "1号楼101", Phone: "13712345678",
+			Lng: "116.383075", Lat: "40.448612", CoordinateType: "0",
+		},
+		Receiver: FormContact{
+			Name: "老王", City: "北京市", Address: "xxx地铁站", AddressDetail: "2号楼202", Phone: "18512345678",
+			Lng: "116.50603", Lat: "40.15296", CoordinateType: "0",
+		},
+		Cargo: FormCargo{
+			Value: "5", Height: "1", Length: "3", Width: "2", Weight: "1",
+			Goods:      []FormGoods{{"1", "水果", "10", "元"}, {"2", "蔬菜", "20", "元"}},
+			FirstClass: "美食夜宵", SecondClass: "零食小吃",
+		},
+		Info: FormInfo{
+			OrderType: "0", ExpectedDelivery: "0", PoiSeq: "1111", Note: "test_note", OrderTime: "1555220757",
+			IsInsured: "0", Tips: "0", IsDirect: "0", FinishCodeNeeded: "1", PickupCodeNeeded: "1",
+		},
+	}
+}
+
+// words are about that order.
+func words() Words {
+	return Words{
+		ShopID: "test_shop_id", OrderID: "test_shop_order_id", ShopNo: "12345678", WaybillID: "C1",
+		Sign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb", CancelReasonID: "1", Tips: "5",
+	}
+}
+
+// order is the order of the form, read.
+func order() *Order {
+	r := NewOrderRequest(Push{}, Add, form())
+	return &r.Order
+}
+
+// attempt is the first one of the order, in a status.
+func attempt(s Status) Attempt {
+	return Attempt{
+		Number: 1, WaybillID: "C1", Push: [32]byte{0xa1}, WXToken: "WXTOKEN",
+		PlacedAt: now.Add(-time.Hour), ExpiresAt: now.Add(time.Hour),
+		Quote: Quote{Deliver: 6900, Coupon: 150, Metres: 34489}, Tips: 100, FinishCode: 1111, PickupCode: 2222,
+		Status: s, StatusAt: now.Add(-time.Minute), Message: "骑手 13900000000", TipsNow: 300,
+	}
+}
+
+// placed is the order with one attempt, in a status.
+func placed(s Status) *Known {
+	return &Known{ShopNo: "12345678", Attempts: []Attempt{attempt(s)}, Order: order()}
+}
+
+// again is the order with two attempts: one that was cancelled, C1, and C2.
+func again(s Status) *Known {
+	second := attempt(s)
+	second.Number, second.WaybillID, second.Push = 2, "C2", [32]byte{0xa2}
+	k := placed(CancelledEarly)
+	k.Attempts = append(k.Attempts, second)
+	return k
+}
+
+// carries tells whether an ask carries an order.
+func (a Ask) carries() bool { return a == Precreate || a == Add || a == Readd }
+
+// request reads the form or the words, as the ask has it.
+func request(a Ask, f Form, w Words) Request {
+	p := Push{ID: mine, Event: "transport_" + string(a), Format: "xml", Mode: "secure", Received: now}
+	if a.carries() {
+		return NewOrderRequest(p, a, f)
+	}
+	return NewRequest(p, a, w)
+}

@@ -1,0 +1,106 @@
+package delivery
+
+import "time"
+
+// Decide answers a request. The shop and the order are nil when there are none;
+// fresh is what a new attempt would be given; now is the time of the decision,
+// after the rows were locked.
+//
+// A push that worked is told so again: the merchant may never have seen the first
+// answer. That comes before every check of the order's state, so that what
+// happened since cannot turn a delivery that was placed into a failure.
+func Decide(r Request, shop *Shop, known *Known, fresh Fresh, p *Policy, now time.Time) Decision {
+	if why := r.stranger(shop); why != "" {
+		return Decision{Reason: why}
+	}
+	if known.Last() == nil {
+		known = nil
+	}
+	if d, repeat := r.again(known, p); repeat {
+		return d
+	}
+	switch r.Ask {
+	case Precreate:
+		return r.precreate(p, now)
+	case Add:
+		return r.add(known, fresh, p, now)
+	case Readd:
+		return r.readd(known, fresh, p, now)
+	}
+	a, why := r.about(known)
+	if why != "" {
+		return Decision{Reason: why}
+	}
+	d := Decision{Reason: Accepted, Attempt: *a, Before: a.Status}
+	if r.Ask == Query {
+		return d
+	}
+	if a != known.Last() {
+		return d.refused(OrderEnded)
+	}
+	switch r.Ask {
+	case Cancel:
+		return r.cancel(d, p, now)
+	case Precancel:
+		return d.cancelling(p)
+	case Tip:
+		return r.tip(d)
+	case ConfirmReturn:
+		return r.confirm(d, now)
+	}
+	return Decision{Reason: BadIDs} // an ask that there is not
+}
+
+// stranger tells whether the request cannot be from a shop that there is.
+func (r Request) stranger(shop *Shop) Reason {
+	switch {
+	case r.Fault == BadIDs:
+		return BadIDs
+	case shop == nil || !shop.Active:
+		return UnknownShop
+	case !r.signedBy(shop.Secret):
+		return WrongSign
+	}
+	return ""
+}
+
+// again is the answer to a push that placed, tipped, cancelled or took back an
+// attempt: any of the order's, not only the last one.
+func (r Request) again(known *Known, p *Policy) (Decision, bool) {
+	if known == nil || r.Push.ID == [32]byte{} {
+		return Decision{}, false
+	}
+	for _, a := range known.Attempts {
+		d := Decision{Reason: Accepted, Repeat: true, Attempt: a, Before: a.Status}
+		switch {
+		case a.Push == r.Push.ID && (r.Ask == Add || r.Ask == Readd):
+			d.Attempt, d.Before, d.Dispatch = a.asPlaced(), 0, p.Dispatch
+		case a.CancelPush == r.Push.ID && r.Ask == Cancel:
+			d.Deduct, d.Desc = a.Deducted, a.desc()
+		case a.TipPush == r.Push.ID && r.Ask == Tip, a.ReturnPush == r.Push.ID && r.Ask == ConfirmReturn:
+		default:
+			continue
+		}
+		return d, true
+	}
+	return Decision{}, false
+}
+
+// about is the attempt that the request is about: the one with its waybill, or
+// the last one.
+func (r Request) about(known *Known) (*Attempt, Reason) {
+	if known == nil {
+		return nil, UnknownOrder
+	}
+	a := known.named(r.WaybillID)
+	if a == nil || r.ShopNo != "" && r.ShopNo != known.ShopNo {
+		return nil, WaybillMismatch
+	}
+	return a, ""
+}
+
+// refused is the decision with a reason against it: the attempt stays as it is.
+func (d Decision) refused(why Reason) Decision {
+	d.Reason = why
+	return d
+}

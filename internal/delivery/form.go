@@ -1,0 +1,50 @@
+package delivery
+
+// Form is an order as the merchant filled it in: texts, unread. A text that was
+// left out is empty. The order of the fields is that of WeChat's tables.
+type Form struct {
+	ShopID, ShopNo, OrderID, Sign, WXToken, Token string
+	Sender, Receiver                              FormContact
+	Cargo                                         FormCargo
+	Info                                          FormInfo
+}
+
+// FormContact is who sends or receives, and where.
+type FormContact struct {
+	Name, City, Address, AddressDetail, Phone string
+	Lng, Lat                                  string // degrees
+	CoordinateType                            string // 0, or left out: GCJ-02; 1: BD-09
+}
+
+// FormCargo is what is sent.
+type FormCargo struct {
+	Value                    string // yuan
+	Height, Length, Width    string // centimetres
+	Weight                   string // kilograms
+	Goods                    []FormGoods
+	PickupInfo, DeliveryInfo string
+	FirstClass, SecondClass  string
+}
+
+// FormGoods is a line of what is sent; the price is in yuan.
+type FormGoods struct{ Count, Name, Price, Unit string }
+
+// FormInfo is how it is to be delivered. Times are seconds since 1970 with 0 for
+// none, money is yuan, and what is asked for is 1, or 0.
+type FormInfo struct {
+	ServiceCode, OrderType                           string
+	ExpectedDelivery, ExpectedFinish, ExpectedPickUp string
+	PoiSeq, Note, OrderTime                          string
+	IsInsured, DeclaredValue, Tips, IsDirect         string
+	CashOnDelivery, CashOnPickup, PickMethod         string
+	FinishCodeNeeded, PickupCodeNeeded               string
+}
+
+// Words is a push about an order that is there: texts, unread. A text that was
+// left out is empty.
+type Words struct {
+	ShopID, OrderID, ShopNo, WaybillID, Sign string
+	CancelReasonID, CancelReason             string
+	Tips                                     string // yuan
+	Remark                                   string
+}

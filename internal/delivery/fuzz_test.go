@@ -1,0 +1,183 @@
+package delivery
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// storable says what keeps a text from being stored; "": nothing.
+func storable(s string) string {
+	switch {
+	case !utf8.ValidString(s):
+		return "not UTF-8"
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "control characters"
+	case strings.TrimSpace(s) != s:
+		return "white space around"
+	}
+	return ""
+}
+
+// texts are all texts of a value, in the order of its fields.
+func texts(v reflect.Value, at func(reflect.Value)) {
+	switch v.Kind() {
+	case reflect.String:
+		at(v)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			texts(v.Field(i), at)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			texts(v.Index(i), at)
+		}
+	}
+}
+
+// scatter writes the parts of a text into a form or words: the first byte says
+// where the next part goes.
+func scatter(v reflect.Value, script string) {
+	var fields []reflect.Value
+	texts(v, func(f reflect.Value) { fields = append(fields, f) })
+	for _, part := range strings.Split(script, "|") {
+		if part != "" {
+			fields[int(part[0])%len(fields)].SetString(part[1:])
+		}
+	}
+}
+
+// FuzzOrder: whatever a form says, it is read without trouble, is answered with
+// one of the reasons of its ask, and what is accepted stays within the limits.
+func FuzzOrder(f *testing.F) {
+	f.Add("", uint8(0))
+	f.Add("\x065.005|\x0a单\x00|\x10-181|\x11 a\nb ", uint8(1))
+	f.Add("\x141|\x15999999999999|\x1650.005|\x1765.004", uint8(2))
+	f.Add("\x1f1|\x201795342801|\x211e9|\x281000.005", uint8(5))
+	f.Fuzz(func(t *testing.T, script string, kind uint8) {
+		ask := []Ask{Precreate, Add, Readd}[kind%3]
+		fm := form()
+		scatter(reflect.ValueOf(&fm).Elem(), script)
+		r := request(ask, fm, words())
+		r.Sign = Sign(r.ShopID, r.OrderID, appSecret)
+		known := map[Ask]*Known{Readd: placed(CancelledEarly)}[ask]
+		d := Decide(r, shop(), known, fresh, policy(), now)
+		if !slices.Contains(ask.Reasons(), d.Reason) || d.Places() != (ask != Precreate && d.Reason == Accepted) || d.Changes() {
+			t.Fatalf("%s: %s", ask, d.Reason)
+		}
+		if r.Fault == "" {
+			within(t, &r)
+		}
+		if d.Reason == Accepted {
+			q := d.Quote
+			if ask != Precreate {
+				q = d.Attempt.Quote
+			}
+			if q.Fee() < 0 || q.Metres < 0 || q.Metres > 50_000 || q.Insurance < 0 || q.Insurance > 50_000 {
+				t.Fatalf("%+v", q)
+			}
+		}
+	})
+}
+
+// within checks an order without a fault against the limits, said anew.
+func within(t *testing.T, r *Request) {
+	t.Helper()
+	o := &r.Order
+	characters := func(s string, least, most int, lines bool) {
+		t.Helper()
+		n := utf8.RuneCountInString(s)
+		if lines {
+			s = noBreaks.Replace(s)
+		}
+		if n < least || n > most || storable(s) != "" {
+			t.Fatalf("accepted %d characters of %d, %s: %q", n, most, storable(s), s)
+		}
+	}
+	figure := func(n, least, most int64) {
+		t.Helper()
+		if n < least || n > most {
+			t.Fatalf("accepted %d of %d to %d", n, least, most)
+		}
+	}
+	for id, least := range map[string]int{r.ShopID: 1, r.OrderID: 1, r.ShopNo: 0} {
+		if len(id) < least || len(id) > 128 || storable(id) != "" {
+			t.Fatalf("accepted the id %q", id)
+		}
+	}
+	if len(r.WXToken) > 1024 || storable(r.WXToken) != "" {
+		t.Fatalf("accepted the token %q", r.WXToken)
+	}
+	for _, c := range []Contact{o.Sender, o.Receiver} {
+		characters(c.Name, 1, 256, false)
+		characters(c.Phone, 1, 64, false)
+		for _, s := range []string{c.City, c.Address, c.AddressDetail} {
+			characters(s, 1, 1024, false)
+		}
+		figure(c.At.Lng, -180_000_000, 180_000_000)
+		figure(c.At.Lat, -90_000_000, 90_000_000)
+		if c.At == (Point{}) {
+			t.Fatal("accepted a place in the sea")
+		}
+	}
+	figure(int64(o.Cargo.Value), 1, 500_000)
+	figure(o.Cargo.Grams, 10, 50_000)
+	figure(o.Cargo.Grams%10, 0, 0)
+	figure(o.Cargo.HeightTenths, 0, 4500)
+	figure(o.Cargo.LengthTenths, 0, 6500)
+	figure(o.Cargo.WidthTenths, 0, 5000)
+	for _, g := range o.Cargo.Goods {
+		figure(g.Count, 1, 1_000_000_000)
+		figure(int64(g.Price), 0, 10_000_000)
+		characters(g.Name, 1, 10240, false)
+		characters(g.Unit, 0, 20, false)
+	}
+	for _, s := range []string{o.Cargo.PickupInfo, o.Cargo.DeliveryInfo} {
+		characters(s, 0, 100, true)
+	}
+	for _, s := range []string{o.Cargo.FirstClass, o.Cargo.SecondClass} {
+		characters(s, 1, 128, false)
+	}
+	characters(o.ServiceCode, 0, 128, false)
+	characters(o.PoiSeq, 0, 32, false)
+	characters(o.Note, 0, 200, true)
+	for _, n := range []Fen{o.DeclaredValue, o.CashOnDelivery, o.CashOnPickup} {
+		figure(int64(n), 0, 10_000_000)
+	}
+	figure(int64(o.Tips), 0, 100_000)
+	figure(int64(o.PickMethod), 0, 2)
+	if o.Insured && o.DeclaredValue == 0 || o.Booked && o.Expected.IsZero() || o.Expected.Year() > 9999 {
+		t.Fatal("accepted an insurance of nothing, or a booking for no time")
+	}
+}
+
+// FuzzWords: whatever a push about an order says, it is answered with one of the
+// reasons of its ask, changes only what it may, and no text of it that could not
+// be stored is read.
+func FuzzWords(f *testing.F) {
+	f.Add("", uint8(0), uint8(0))
+	f.Add("\x04C2|\x073.01|\x06a\x00b", uint8(3), uint8(1))
+	f.Add("\x007|\x02\xff|\x0512", uint8(1), uint8(9))
+	f.Fuzz(func(t *testing.T, script string, kind, in uint8) {
+		ask := []Ask{Cancel, Precancel, Query, Tip, ConfirmReturn}[kind%5]
+		status := Statuses()[int(in)%len(Statuses())]
+		w := words()
+		scatter(reflect.ValueOf(&w).Elem(), script)
+		r := request(ask, form(), w)
+		r.Sign = Sign(r.ShopID, r.OrderID, appSecret)
+		known := again(status)
+		d := Decide(r, shop(), known, fresh, policy(), now)
+		if !slices.Contains(ask.Reasons(), d.Reason) || d.Places() || d.Repeat {
+			t.Fatalf("%s in %d: %s", ask, status, d.Reason)
+		}
+		if d.Changes() && (d.Reason != Accepted || d.Attempt.WaybillID != "C2" || d.Attempt == known.Attempts[1]) {
+			t.Fatalf("%s in %d: %s", ask, status, d.Reason)
+		}
+		if r.Fault == "" && (storable(r.WaybillID) != "" || storable(noBreaks.Replace(r.CancelReason)) != "" || r.Tips < 0 || r.Tips > 100_000 || r.CancelReasonID < 0 || r.CancelReasonID > 6) {
+			t.Fatalf("read %q, %q, %d", r.WaybillID, r.CancelReason, r.Tips)
+		}
+	})
+}

@@ -1,0 +1,243 @@
+package delivery
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// told is what a push that worked was told, and what it asked.
+type told struct {
+	r Request
+	d Decision
+}
+
+// life is an order among all who can do something to it, kept as a store keeps
+// it.
+type life struct {
+	known *Known
+	p     *Policy
+	clock time.Time
+	pushes,
+	numbers int
+	told []told
+}
+
+// TestLife: orders, cancels, tips, reports and the time that passes, in any
+// order. After each of them every push that worked is told the same again, and
+// what must never be is not.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	reached := map[string]int{}
+	for range 5 {
+		lives(t, reached)
+	}
+	for _, s := range Statuses() {
+		if reached[s.Words()] == 0 {
+			t.Errorf("no life came to %d", s)
+		}
+	}
+	for _, what := range []string{"attempts 3", "expired", string(Add), string(Readd), string(Cancel), string(Tip), string(ConfirmReturn)} {
+		if reached[what] == 0 {
+			t.Errorf("%s: in no life", what)
+		}
+	}
+}
+
+func lives(t *testing.T, reached map[string]int) {
+	t.Helper()
+	rapid.Check(t, func(t *rapid.T) {
+		l := &life{p: policy(), clock: now}
+		l.p.CancelAfterPickup = rapid.Bool().Draw(t, "cancel after pickup")
+		for range rapid.IntRange(60, 120).Draw(t, "steps") {
+			before := l.attempts()
+			l.step(t)
+			l.check(t, before)
+			for _, a := range l.attempts() {
+				reached[a.Status.Words()]++
+				if a.Expired {
+					reached["expired"]++
+				}
+			}
+			for _, x := range l.told {
+				reached[string(x.r.Ask)]++
+			}
+			reached["attempts "+string(rune('0'+min(len(l.attempts()), 3)))]++
+		}
+	})
+}
+
+func (l *life) attempts() []Attempt {
+	if l.known == nil {
+		return nil
+	}
+	return slices.Clone(l.known.Attempts)
+}
+
+func (l *life) step(t *rapid.T) {
+	switch kind := rapid.IntRange(0, 9).Draw(t, "who"); {
+	case kind == 0:
+		l.clock = l.clock.Add(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Minute, 3 * time.Hour}).Draw(t, "passes"))
+	case kind == 1 && l.known != nil:
+		l.known.Order = rapid.SampledFrom([]*Order{nil, order()}).Draw(t, "erased")
+	case kind < 6:
+		l.report(t)
+	default:
+		l.push(t)
+	}
+}
+
+// report reports something that may follow, mostly.
+func (l *life) report(t *rapid.T) {
+	r := report()
+	if l.known != nil {
+		all := l.known.Attempts
+		r.WaybillID = rapid.SampledFrom([]string{all[0].WaybillID, l.known.Last().WaybillID, l.known.Last().WaybillID, "none"}).Draw(t, "of")
+	}
+	r.Status, r.At = rapid.SampledFrom(Statuses()).Draw(t, "status"), l.clock
+	fit := courses[l.last().Status].next
+	onward := slices.DeleteFunc(slices.Clone(fit), func(s Status) bool { return s.Final() && s != Delivered || s <= l.last().Status })
+	for i, list := range [][]Status{nil, fit, onward, onward, onward} {
+		if rapid.IntRange(0, 4).Draw(t, "fit") == i && len(list) > 0 {
+			r.Status = rapid.SampledFrom(list).Draw(t, "next")
+		}
+	}
+	d := Advance(r, l.known, false, l.clock)
+	if !slices.Contains(Verdicts(), d.Verdict) {
+		t.Fatalf("verdict %q", d.Verdict)
+	}
+	if d.Changes() {
+		if d.Attempt.WaybillID != l.last().WaybillID {
+			t.Fatal("an earlier attempt has advanced")
+		}
+		*l.known.Last() = d.Attempt
+	}
+}
+
+// last is the last attempt, or none.
+func (l *life) last() Attempt {
+	if a := l.known.Last(); a != nil {
+		return *a
+	}
+	return Attempt{}
+}
+
+// ask draws a request; half of those that place an order bear a token, and some
+// are of a changed order.
+func (l *life) ask(t *rapid.T) Request {
+	f, w := form(), words()
+	w.WaybillID, w.ShopNo = "", ""
+	if l.known != nil {
+		w.WaybillID = rapid.SampledFrom([]string{"", "", l.last().WaybillID, l.known.Attempts[0].WaybillID, "none"}).Draw(t, "waybill")
+	}
+	w.Tips = rapid.SampledFrom([]string{"0", "1", "2.5", "5", "7"}).Draw(t, "tips")
+	f.Info.Tips = rapid.SampledFrom([]string{"0", "2"}).Draw(t, "tips at first")
+	f.Sender.Name = rapid.SampledFrom([]string{"刘一", "刘一", "刘一", "x"}).Draw(t, "sender")
+	asks := append(Asks(), Add, Readd, Readd, Readd)
+	ask := rapid.SampledFrom(asks).Draw(t, "ask")
+	l.pushes++
+	if rapid.Bool().Draw(t, "with a token") {
+		quoted := Decide(request(Precreate, f, w), shop(), l.known, Fresh{}, l.p, l.clock)
+		f.Token = quoted.Token
+	}
+	r := request(ask, f, w)
+	r.Push.ID = [32]byte{byte(l.pushes), byte(l.pushes >> 8), 1}
+	return r
+}
+
+// push asks something and keeps what came of it.
+func (l *life) push(t *rapid.T) {
+	r := l.ask(t)
+	priced := Decision{}
+	if r.Ask == Cancel {
+		before := r
+		before.Ask = Precancel
+		priced = Decide(before, shop(), l.known, Fresh{}, l.p, l.clock)
+	}
+	d := l.decide(r)
+	if !slices.Contains(r.Ask.Reasons(), d.Reason) || d.Repeat || d.Reason != Accepted && (d.Places() || d.Changes()) {
+		t.Fatalf("%s: %s", r.Ask, d.Reason)
+	}
+	if r.Ask == Cancel && (priced.Reason != d.Reason || priced.Deduct != d.Deduct || priced.Desc != d.Desc) {
+		t.Fatalf("cancelling was said to be %s, %d, and is %s, %d", priced.Reason, priced.Deduct, d.Reason, d.Deduct)
+	}
+	l.keep(t, r, d)
+}
+
+func (l *life) decide(r Request) Decision {
+	l.numbers++
+	return Decide(r, shop(), l.known, Fresh{WaybillID: "C" + string(rune('A'+l.numbers)), FinishCode: 1000 + l.numbers, PickupCode: 2000 + l.numbers}, l.p, l.clock)
+}
+
+// keep writes a decision as a store does.
+func (l *life) keep(t *rapid.T, r Request, d Decision) {
+	switch {
+	case d.Places():
+		if l.known == nil {
+			l.known = &Known{ShopNo: r.ShopNo}
+		}
+		if d.Expires {
+			if l.last().Status != Waiting || l.clock.Before(l.last().ExpiresAt) {
+				t.Fatal("an attempt expires that does not wait in vain")
+			}
+			l.known.Last().Expired = true
+		}
+		l.known.Attempts, l.known.Order = append(l.known.Attempts, d.Attempt), &r.Order
+	case d.Changes():
+		if d.Attempt.Number != l.last().Number || d.Before != l.last().Status {
+			t.Fatal("another attempt than the last one is written")
+		}
+		*l.known.Last() = d.Attempt
+	default:
+		return
+	}
+	if r.Ask == Tip { // of the tips of an attempt only the last is remembered
+		l.told = slices.DeleteFunc(l.told, func(x told) bool { return x.r.Ask == Tip && x.d.Attempt.Number == d.Attempt.Number })
+	}
+	l.told = append(l.told, told{r, d})
+}
+
+// check says what holds after each step, whatever it was.
+func (l *life) check(t *rapid.T, before []Attempt) {
+	after := l.attempts()
+	waybills := map[string]bool{}
+	for i, a := range after {
+		if a.Number != i+1 || waybills[a.WaybillID] || a.WaybillID == "" {
+			t.Fatalf("attempt %d has number %d or a waybill of another", i+1, a.Number)
+		}
+		waybills[a.WaybillID] = true
+		if i < len(after)-1 && !a.Status.Failed() && !(a.Status == Waiting && a.Expired) {
+			t.Fatalf("attempt %d was followed and is in %d", a.Number, a.Status)
+		}
+		if a.Deducted < 0 || a.Deducted > a.Quote.Fee() || a.TipsNow < a.Tips || (a.CancelPush == [32]byte{}) && a.Deducted > 0 {
+			t.Fatalf("attempt %d costs %d to cancel, tips %d", a.Number, a.Deducted, a.TipsNow)
+		}
+	}
+	for i, was := range before {
+		is := after[i]
+		if is.Status != was.Status && !was.Status.CanFollow(is.Status) {
+			t.Fatalf("from %d to %d", was.Status, is.Status)
+		}
+		if (was.Status.Final() || i < len(before)-1) && is != was {
+			t.Fatalf("an attempt that had ended, or was followed, has changed")
+		}
+		if is.asPlaced() != was.asPlaced() {
+			t.Fatal("what an attempt was placed with has changed")
+		}
+	}
+	for _, x := range l.told {
+		x.same(t, l.decide(x.r))
+	}
+}
+
+// same checks that a push is told what it was told.
+func (x told) same(t *rapid.T, d Decision) {
+	if d.Reason != Accepted || !d.Repeat || d.Places() || d.Changes() || d.Deduct != x.d.Deduct || d.Desc != x.d.Desc || d.Dispatch != x.d.Dispatch || d.Expires {
+		t.Fatalf("%s again: %s, repeat %t", x.r.Ask, d.Reason, d.Repeat)
+	}
+	if x.r.Ask.carries() && d.Attempt != x.d.Attempt || d.Attempt.WaybillID != x.d.Attempt.WaybillID {
+		t.Fatalf("%s again: of another attempt, or not as it was placed", x.r.Ask)
+	}
+}

@@ -1,0 +1,115 @@
+package delivery
+
+import "time"
+
+// maxAhead is how far ahead an order may be booked.
+const maxAhead = 366 * 24 * time.Hour
+
+// precreate says what an order would cost, and gives a token that holds the
+// price. It does not matter whether the order is there: it may be about to be
+// placed again.
+func (r Request) precreate(p *Policy, now time.Time) Decision {
+	if why := r.fault(now); why != "" {
+		return Decision{Reason: why}
+	}
+	q, why := p.Quote(&r.Order)
+	if why != "" {
+		return Decision{Reason: why}
+	}
+	return Decision{Reason: Accepted, Quote: q, Token: p.seal(&r, q, now), Dispatch: p.Dispatch}
+}
+
+// add places an order that is not there yet.
+func (r Request) add(known *Known, fresh Fresh, p *Policy, now time.Time) Decision {
+	if last := known.Last(); last != nil {
+		return Decision{Reason: OrderExists, Attempt: *last, Before: last.Status}
+	}
+	if why := r.fault(now); why != "" {
+		return Decision{Reason: why}
+	}
+	q, why := r.price(p, now)
+	if why != "" {
+		return Decision{Reason: why}
+	}
+	return r.placed(1, q, fresh, p, now)
+}
+
+// readd places an order again that ended without delivery, or waited in vain.
+func (r Request) readd(known *Known, fresh Fresh, p *Policy, now time.Time) Decision {
+	last := known.Last()
+	if last == nil {
+		return Decision{Reason: UnknownOrder}
+	}
+	refused := Decision{Attempt: *last, Before: last.Status}
+	if why := last.inTheWay(now); why != "" {
+		return refused.refused(why)
+	}
+	if len(known.Attempts) >= MaxAttempts {
+		return refused.refused(TooManyAttempts)
+	}
+	if why := r.fault(now); why != "" {
+		return refused.refused(why)
+	}
+	if known.Order == nil {
+		return refused.refused(OrderErased)
+	}
+	if r.ShopNo != known.ShopNo || !r.Order.sameAs(known.Order) {
+		return refused.refused(OrderChanged)
+	}
+	q, why := r.price(p, now)
+	if why != "" {
+		return refused.refused(why)
+	}
+	d := r.placed(last.Number+1, q, fresh, p, now)
+	d.Expires = last.Status == Waiting && !last.Expired
+	return d
+}
+
+// inTheWay tells why the order may not be placed again after this attempt.
+func (a *Attempt) inTheWay(now time.Time) Reason {
+	switch {
+	case a.Status == Delivered:
+		return OrderDelivered
+	case !a.Status.Failed() && !a.expired(now):
+		return OrderUnderWay
+	}
+	return ""
+}
+
+// fault is what is wrong with the order at this time. Whether a booked time is
+// past has its place among the faults that were found without a clock.
+func (r Request) fault(now time.Time) Reason {
+	late := r.Order.Booked && (!r.Order.Expected.After(now) || r.Order.Expected.After(now.Add(maxAhead)))
+	if late && (r.Fault == "" || r.Fault == InsuranceWrong || r.Fault == TipsWrong) {
+		return ExpectedTimeWrong
+	}
+	return r.Fault
+}
+
+// price is what the order's token holds, or today's price if it has none.
+func (r Request) price(p *Policy, now time.Time) (Quote, Reason) {
+	if r.Token == "" {
+		return p.Quote(&r.Order)
+	}
+	return p.open(&r, now)
+}
+
+// placed is the decision that places the order.
+func (r Request) placed(number int, q Quote, fresh Fresh, p *Policy, now time.Time) Decision {
+	o := r.Order
+	a := Attempt{
+		Number: number, WaybillID: fresh.WaybillID, Push: r.Push.ID, WXToken: r.WXToken,
+		PlacedAt: now, ExpiresAt: now.Add(p.Expiry), Quote: q, Tips: o.Tips,
+		Status: Waiting, StatusAt: now, TipsNow: o.Tips,
+	}
+	if o.Booked { // and not past: that is a fault
+		a.ExpiresAt = o.Expected.Add(p.Expiry)
+	}
+	if o.FinishCode {
+		a.FinishCode = fresh.FinishCode
+	}
+	if o.PickupCode {
+		a.PickupCode = fresh.PickupCode
+	}
+	return Decision{Reason: Accepted, Attempt: a, Dispatch: p.Dispatch, writes: aNewAttempt}
+}

@@ -1,0 +1,187 @@
+package delivery
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// A new attempt has all that it was given, waits, and keeps what it costs.
+func TestPlaced(t *testing.T) {
+	f := form()
+	f.Info.Tips = "2.50"
+	want := Attempt{
+		Number: 1, WaybillID: "C1000000013", Push: mine, WXToken: "WXTOKEN",
+		PlacedAt: now, ExpiresAt: now.Add(2 * time.Hour),
+		Quote: Quote{Deliver: 6900, Coupon: 150, Metres: 34489}, Tips: 250, FinishCode: 1024, PickupCode: 2048,
+		Status: Waiting, StatusAt: now, TipsNow: 250,
+	}
+	d := Decide(request(Add, f, words()), shop(), nil, fresh, policy(), now)
+	if !d.Places() || d.Changes() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, writes: aNewAttempt}) {
+		t.Errorf("add: %s; %v differ", d.Reason, differs(d.Attempt, want))
+	}
+	want.Number = 3
+	d = Decide(request(Readd, f, words()), shop(), again(Returned), fresh, policy(), now)
+	if !d.Places() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, writes: aNewAttempt}) {
+		t.Errorf("readd: %s; %v differ", d.Reason, differs(d.Attempt, want))
+	}
+	want.WaybillID = ""
+	d = Decide(request(Readd, f, words()), shop(), again(Returned), Fresh{FinishCode: 1024, PickupCode: 2048}, policy(), now)
+	if !d.Places() || d.Attempt != want {
+		t.Errorf("no number at hand: %s; %v differ", d.Reason, differs(d.Attempt, want))
+	}
+}
+
+// Codes are made only when they are asked for.
+func TestCodes(t *testing.T) {
+	for _, tt := range []struct {
+		finish, pickup   string
+		wantFin, wantPic int
+	}{{"", "", 0, 0}, {"0", "0", 0, 0}, {"1", "0", 1024, 0}, {"0", "1", 0, 2048}, {"1", "1", 1024, 2048}} {
+		f := form()
+		f.Info.FinishCodeNeeded, f.Info.PickupCodeNeeded = tt.finish, tt.pickup
+		d := Decide(request(Add, f, words()), shop(), nil, fresh, policy(), now)
+		if d.Attempt.FinishCode != tt.wantFin || d.Attempt.PickupCode != tt.wantPic {
+			t.Errorf("%+v: %d, %d", tt, d.Attempt.FinishCode, d.Attempt.PickupCode)
+		}
+	}
+}
+
+// A booked order waits for a rider from the time it is booked for.
+func TestExpiresAt(t *testing.T) {
+	for _, tt := range []struct {
+		kind, expected string
+		want           time.Time
+	}{
+		{"0", "", now.Add(2 * time.Hour)},
+		{"0", "1795345200", now.Add(2 * time.Hour)},
+		{"1", "1795345200", time.Unix(1795345200, 0).UTC().Add(2 * time.Hour)},
+	} {
+		f := form()
+		f.Info.OrderType, f.Info.ExpectedFinish = tt.kind, tt.expected
+		d := Decide(request(Add, f, words()), shop(), nil, fresh, policy(), now)
+		if !d.Attempt.ExpiresAt.Equal(tt.want) {
+			t.Errorf("%s for %q: %s, want %s", tt.kind, tt.expected, d.Attempt.ExpiresAt, tt.want)
+		}
+	}
+}
+
+// An order is placed again after it ended without delivery, or waited in vain:
+// from the moment when it expires.
+func TestReaddAfter(t *testing.T) {
+	want := map[Status]Reason{
+		Waiting: OrderUnderWay, Assigned: OrderUnderWay, AtShop: OrderUnderWay, PickedUp: OrderUnderWay, Delivering: OrderUnderWay,
+		ReturningCancelled: OrderUnderWay, ReturningUnreachable: OrderUnderWay, ReturningRefused: OrderUnderWay, Delivered: OrderDelivered,
+		CancelledEarly: Accepted, PickupCancelled: Accepted, PickupFailedRider: Accepted, PickupFailedShop: Accepted, Returned: Accepted,
+		CarrierFault: Accepted, ForceMajeure: Accepted,
+	}
+	decide := func(s Status, change func(*Attempt)) Decision {
+		known := placed(s)
+		change(&known.Attempts[0])
+		return Decide(request(Readd, form(), words()), shop(), known, fresh, policy(), now)
+	}
+	for _, s := range Statuses() {
+		in, late := func(a *Attempt) { a.ExpiresAt = now.Add(time.Nanosecond) }, func(a *Attempt) { a.ExpiresAt = now }
+		if d := decide(s, in); d.Reason != want[s] || d.Expires || d.Places() != (want[s] == Accepted) {
+			t.Errorf("after %d: %s, expires %t", s, d.Reason, d.Expires)
+		}
+		wanted := want[s]
+		if s == Waiting {
+			wanted = Accepted
+		}
+		if d := decide(s, late); d.Reason != wanted || d.Expires != (s == Waiting) {
+			t.Errorf("after %d and its time: %s, expires %t", s, d.Reason, d.Expires)
+		}
+	}
+	if d := decide(Waiting, func(a *Attempt) { a.Expired = true }); d.Reason != Accepted || d.Expires {
+		t.Errorf("marked before: %s, expires %t", d.Reason, d.Expires)
+	}
+	if d := decide(Assigned, func(a *Attempt) { a.Expired, a.ExpiresAt = true, now.Add(-time.Hour) }); d.Reason != OrderUnderWay {
+		t.Errorf("a rider came all the same: %s", d.Reason)
+	}
+}
+
+// The same order is: the same shop's number, sender, person, and goods. All else
+// may change.
+func TestSameOrder(t *testing.T) {
+	changed := map[string]func(*Form){
+		"shop no": func(f *Form) { f.ShopNo = "" }, "sender's name": func(f *Form) { f.Sender.Name = "x" }, "sender's phone": func(f *Form) { f.Sender.Phone = "1" },
+		"sender's city": func(f *Form) { f.Sender.City = "x" }, "sender's address": func(f *Form) { f.Sender.Address = "x" },
+		"sender's detail": func(f *Form) { f.Sender.AddressDetail = "x" }, "sender's lng": func(f *Form) { f.Sender.Lng = "116.383076" }, "sender's lat": func(f *Form) { f.Sender.Lat = "40.448613" },
+		"sender's coordinates": func(f *Form) { f.Sender.CoordinateType = "1" },
+		"receiver's name":      func(f *Form) { f.Receiver.Name = "老李" }, "receiver's phone": func(f *Form) { f.Receiver.Phone = "1" },
+		"first class": func(f *Form) { f.Cargo.FirstClass = "x" }, "second class": func(f *Form) { f.Cargo.SecondClass = "x" },
+		"count": func(f *Form) { f.Cargo.Goods[1].Count = "3" }, "goods": func(f *Form) { f.Cargo.Goods[0].Name = "x" }, "price": func(f *Form) { f.Cargo.Goods[0].Price = "10.01" },
+		"unit": func(f *Form) { f.Cargo.Goods[0].Unit = "" }, "a line less": func(f *Form) { f.Cargo.Goods = f.Cargo.Goods[:1] },
+		"a line more": func(f *Form) { f.Cargo.Goods = append(f.Cargo.Goods, f.Cargo.Goods[0]) }, "no goods": func(f *Form) { f.Cargo.Goods = nil },
+		"other order of lines": func(f *Form) { slices.Reverse(f.Cargo.Goods) },
+	}
+	same := map[string]func(*Form){
+		"nothing": func(*Form) {}, "written otherwise": func(f *Form) { f.Sender.Name, f.Cargo.Goods[0].Price, f.Sender.Lng = " 刘一", "10.00", "116.3830750" },
+		"receiver's city": func(f *Form) { f.Receiver.City = "x" }, "receiver's address": func(f *Form) { f.Receiver.Address = "x" }, "receiver's detail": func(f *Form) { f.Receiver.AddressDetail = "x" },
+		"receiver's lng": func(f *Form) { f.Receiver.Lng = "116.5" }, "receiver's lat": func(f *Form) { f.Receiver.Lat = "40.2" },
+		"weight": func(f *Form) { f.Cargo.Weight = "3" }, "size": func(f *Form) { f.Cargo.Height, f.Cargo.Length, f.Cargo.Width = "", "9", "8" }, "value": func(f *Form) { f.Cargo.Value = "6" },
+		"pickup info": func(f *Form) { f.Cargo.PickupInfo, f.Cargo.DeliveryInfo = "x", "y" }, "note": func(f *Form) { f.Info.Note, f.Info.PoiSeq = "", "" }, "tips": func(f *Form) { f.Info.Tips = "9" },
+		"time": func(f *Form) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", "1795345200" }, "insurance": func(f *Form) { f.Info.IsInsured, f.Info.DeclaredValue = "1", "50" },
+		"codes": func(f *Form) { f.Info.FinishCodeNeeded, f.Info.PickupCodeNeeded = "", "" }, "service": func(f *Form) { f.Info.ServiceCode = "x" },
+		"all the rest": func(f *Form) {
+			f.Info.IsDirect, f.Info.PickMethod, f.Info.CashOnDelivery, f.Info.CashOnPickup = "1", "1", "1", "1"
+		},
+	}
+	for want, changes := range map[Reason]map[string]func(*Form){OrderChanged: changed, Accepted: same} {
+		for name, change := range changes {
+			f := form()
+			change(&f)
+			if d := Decide(request(Readd, f, words()), shop(), placed(Returned), fresh, policy(), now); d.Reason != want {
+				t.Errorf("%s: %s, want %s", name, d.Reason, want)
+			}
+		}
+	}
+}
+
+// A quote's token holds its price when the order is placed, and again when it is
+// placed again, though the tariff has risen and the way become too far.
+func TestPlacedAtTheQuote(t *testing.T) {
+	quoted := Decide(request(Precreate, form(), words()), shop(), placed(Returned), fresh, policy(), now)
+	if quoted.Reason != Accepted || quoted.Quote != (Quote{Deliver: 6900, Coupon: 150, Metres: 34489}) || quoted.Dispatch != 5*time.Minute || quoted.Places() || quoted.Changes() {
+		t.Fatalf("%s, %+v", quoted.Reason, quoted.Quote)
+	}
+	dearer := policy()
+	dearer.Tariff.Base, dearer.MaxMetres = 10_000, 1
+	f := form()
+	f.Token = quoted.Token
+	for ask, known := range map[Ask]*Known{Add: nil, Readd: placed(Returned)} {
+		d := Decide(request(ask, f, words()), shop(), known, fresh, dearer, now.Add(time.Minute))
+		if !d.Places() || d.Attempt.Quote != quoted.Quote {
+			t.Errorf("%s: %s, %+v", ask, d.Reason, d.Attempt.Quote)
+		}
+	}
+	dearer.MaxMetres = 0
+	if d := Decide(request(Add, form(), words()), shop(), nil, fresh, dearer, now); d.Attempt.Quote.Deliver != 16_400 {
+		t.Errorf("without the token: %+v", d.Attempt.Quote)
+	}
+}
+
+// The push that placed an attempt is told what it was told, whatever has become
+// of it since.
+func TestRepeatAsPlaced(t *testing.T) {
+	for _, ask := range []Ask{Add, Readd} {
+		known := placed(CancelledEarly)
+		if ask == Add {
+			known = nil
+		}
+		first := Decide(request(ask, form(), words()), shop(), known, fresh, policy(), now)
+		a := first.Attempt
+		a.Status, a.StatusAt, a.Message, a.Expired = Delivered, now.Add(time.Hour), "x", true
+		a.TipsNow, a.TipPush, a.Deducted, a.CancelPush, a.ReturnPush = 999, [32]byte{2}, 5, [32]byte{3}, [32]byte{4}
+		later := attempt(Waiting)
+		later.Number = a.Number + 1
+		other := Fresh{WaybillID: "another", FinishCode: 9999, PickupCode: 9998}
+		d := Decide(request(ask, form(), words()), shop(), &Known{ShopNo: "x", Attempts: []Attempt{attempt(Returned), a, later}}, other, policy(), now.Add(time.Hour))
+		want := first
+		want.Repeat, want.writes = true, nothing
+		if d != want || d.Places() || d.Changes() {
+			t.Errorf("%s: %s; %v differ", ask, d.Reason, slices.Concat(differs(d.Attempt, want.Attempt)))
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package delivery
+
+import (
+	"strings"
+	"time"
+)
+
+// reader reads texts, one after another, and remembers whether one of them could
+// not be read. What it gives for that one is of no use.
+type reader struct{ failed bool }
+
+func (r *reader) need(ok bool) { r.failed = r.failed || !ok }
+
+// id reads an id of at most most bytes.
+func (r *reader) id(s string, most int) string {
+	id, err := cleanID(s, most)
+	r.need(err == nil)
+	return strings.TrimSpace(id)
+}
+
+// optionalID is id for one that may be left out.
+func (r *reader) optionalID(s string, most int) string {
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	return r.id(s, most)
+}
+
+// line reads a text of at most most characters on one line.
+func (r *reader) line(s string, most int) string {
+	s = onOneLine(s)
+	r.need(fits(s, most))
+	return s
+}
+
+// someLine is line for a text that must not be empty.
+func (r *reader) someLine(s string, most int) string {
+	s = r.line(s, most)
+	r.need(s != "")
+	return s
+}
+
+// lines reads a text of at most most characters, with breaks and tabs.
+func (r *reader) lines(s string, most int) string {
+	s = strings.TrimSpace(s)
+	r.need(fits(noBreaks.Replace(s), most))
+	return s
+}
+
+// measure reads a figure with two decimals, which must be there and be more than
+// nothing and at most most hundredths.
+func (r *reader) measure(s string, most int64) int64 {
+	n, ok := decimal(s, 2)
+	r.need(ok && n > 0 && n <= most)
+	return n
+}
+
+// side is measure for one that may be left out.
+func (r *reader) side(s string, most int64) int64 {
+	if strings.TrimSpace(s) == "" {
+		return 0
+	}
+	return r.measure(s, most)
+}
+
+// amount reads yuan, at most most; what is left out is nothing, if it may be.
+func (r *reader) amount(s string, most Fen, needed bool) Fen {
+	if strings.TrimSpace(s) == "" {
+		r.need(!needed)
+		return 0
+	}
+	n, ok := decimal(s, 2)
+	r.need(ok && n <= int64(most))
+	return Fen(n)
+}
+
+// count reads a whole number from 0 to most; what is left out is 0.
+func (r *reader) count(s string, most int64) int64 {
+	if strings.TrimSpace(s) == "" {
+		return 0
+	}
+	n, ok := whole(s)
+	r.need(ok && n <= most)
+	return n
+}
+
+// flag reads 0 or 1; what is left out is 0.
+func (r *reader) flag(s string) bool { return r.count(s, 1) == 1 }
+
+// moment reads seconds since 1970; 0, and what is left out, is no time.
+func (r *reader) moment(s string) time.Time {
+	n := r.count(s, lastSecond)
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(n, 0).UTC()
+}

@@ -1,0 +1,33 @@
+package delivery
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrNotFound says that there is nothing of the kind on record.
+var ErrNotFound = errors.New("not found")
+
+// Step is a status that an attempt came to. Its message may hold a rider's
+// telephone number, and it does not show itself when it is printed.
+type Step struct {
+	Status     Status
+	At         time.Time // when it happened
+	Message    string
+	RecordedAt time.Time
+	RecordedBy string // the name of a token, or "push"
+}
+
+// Traced is an attempt with its steps, in the order in which they were recorded.
+type Traced struct {
+	Attempt
+	Steps []Step
+}
+
+// Record is all that is on record of an order, but for who sends what to whom.
+type Record struct {
+	ShopID, OrderID, ShopNo string
+	Attempts                []Traced // oldest first
+	Erased                  bool     // who sends what to whom is no longer kept
+	StepsCut                bool     // there are more steps than an order can have: the oldest are left out
+}

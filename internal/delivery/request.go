@@ -1,0 +1,72 @@
+package delivery
+
+import "strings"
+
+// The most bytes that an id may have.
+const (
+	MaxID      = 128
+	MaxOrderID = 128
+)
+
+// maxWXToken is the most bytes of the token under which WeChat wants to hear of
+// an order's progress.
+const maxWXToken = 1024
+
+// Request is a push, cleaned and read. The ids are clean unless Fault is BadIDs;
+// the order is fit to be placed unless there is another Fault.
+type Request struct {
+	Push                               Push
+	Ask                                Ask
+	ShopID, OrderID, ShopNo, WaybillID string // ShopNo and WaybillID are "" where the push names none
+	Sign                               string
+	WXToken                            string // of Add and Readd
+	Token                              string // a quote's; "": none
+	Order                              Order  // of the asks that carry one
+	CancelReasonID                     int64  // 1 to 6; 0: not said
+	CancelReason                       string
+	Tips                               Fen    // of Tip
+	Fault                              Reason // the first of what is wrong, in the order of the checks; "": nothing
+}
+
+// NewOrderRequest reads a push that carries an order: Precreate, Add or Readd.
+func NewOrderRequest(p Push, ask Ask, f Form) Request {
+	r := Request{Push: p, Ask: ask, Sign: strings.TrimSpace(f.Sign), Token: strings.TrimSpace(f.Token)}
+	var ids reader
+	r.ShopID = ids.id(f.ShopID, MaxID)
+	r.OrderID = ids.id(f.OrderID, MaxOrderID)
+	r.ShopNo = ids.optionalID(f.ShopNo, MaxID)
+	r.WXToken = ids.optionalID(f.WXToken, maxWXToken)
+	if r.Fault = BadIDs; !ids.failed {
+		r.Order, r.Fault = newOrder(f)
+	}
+	return r
+}
+
+// NewRequest reads a push about an order that is there. Why it is cancelled, and
+// what is remarked on a tip, decides nothing: what of it cannot be read is as if
+// it had not been said.
+func NewRequest(p Push, ask Ask, w Words) Request {
+	r := Request{Push: p, Ask: ask, Sign: strings.TrimSpace(w.Sign)}
+	var ids, tips, why reader
+	r.ShopID = ids.id(w.ShopID, MaxID)
+	r.OrderID = ids.id(w.OrderID, MaxOrderID)
+	r.ShopNo = ids.optionalID(w.ShopNo, MaxID)
+	r.WaybillID = ids.optionalID(w.WaybillID, MaxID)
+	if ask == Tip {
+		r.Tips = tips.amount(w.Tips, maxTips, true)
+	}
+	if id := why.count(w.CancelReasonID, 6); !why.failed {
+		r.CancelReasonID = id
+	}
+	why.failed = false
+	if text := why.lines(w.CancelReason, maxCancelReason); !why.failed {
+		r.CancelReason = text
+	}
+	switch {
+	case ids.failed:
+		r.Fault = BadIDs
+	case tips.failed:
+		r.Fault = TipsWrong
+	}
+	return r
+}

@@ -1,0 +1,186 @@
+package delivery
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// differs names the fields in which two structs differ: their values are not for
+// printing.
+func differs(got, want any) []string {
+	var names []string
+	g, w := reflect.ValueOf(got), reflect.ValueOf(want)
+	for i := range g.NumField() {
+		if !reflect.DeepEqual(g.Field(i).Interface(), w.Field(i).Interface()) {
+			names = append(names, g.Type().Field(i).Name)
+		}
+	}
+	return names
+}
+
+// An order is read whole: every text trimmed, every figure a number in its unit,
+// nothing left behind.
+func TestNewOrderRequest(t *testing.T) {
+	f := form()
+	f.ShopID, f.ShopNo, f.OrderID, f.Sign, f.WXToken, f.Token = " S ", "\tN", "O\n", " ab ", " WX ", " tok "
+	f.Sender.Name, f.Sender.Address, f.Sender.Lng, f.Sender.Lat = " 刘一 ", "xx大厦\r\n\t东门", "-116.3830755", "39.915"
+	f.Receiver.CoordinateType, f.Receiver.Lng, f.Receiver.Lat = "1", "116.404", "39.915"
+	f.Cargo = FormCargo{
+		Value: "30.299999999999997", Height: "1.005", Length: "3.1", Width: "2.004", Weight: "1.236",
+		Goods:      []FormGoods{{" 3.0 ", " 水果\n篮 ", "10.5", " 个 "}, {"1", "x", "", ""}},
+		PickupInfo: " 侧门\n左 ", DeliveryInfo: "\t轻放 ", FirstClass: " 美食 ", SecondClass: "零食\n",
+	}
+	f.Info = FormInfo{
+		ServiceCode: " code ", OrderType: "1", ExpectedDelivery: "1795342800", ExpectedFinish: "1795342801", ExpectedPickUp: "1795342799",
+		PoiSeq: " 7 ", Note: " a\nb ", OrderTime: "1795000000", IsInsured: "1", DeclaredValue: "100.55", Tips: "2.5", IsDirect: "1",
+		CashOnDelivery: "1.01", CashOnPickup: "2", PickMethod: "2", FinishCodeNeeded: "1", PickupCodeNeeded: "0",
+	}
+	push := Push{ID: mine, Event: "transport_add_order"}
+	want := Request{
+		Push: push, Ask: Add, ShopID: "S", OrderID: "O", ShopNo: "N", Sign: "ab", WXToken: "WX", Token: "tok",
+		Order: Order{
+			Sender:   Contact{"刘一", "北京市", "xx大厦 东门", "1号楼101", "13712345678", Point{-116_383_076, 39_915_000}},
+			Receiver: Contact{"老王", "北京市", "xxx地铁站", "2号楼202", "18512345678", Point{116_397_627, 39_908_657}},
+			Cargo: Cargo{
+				Value: 3030, Grams: 1240, HeightTenths: 101, LengthTenths: 310, WidthTenths: 200,
+				Goods:      []Goods{{3, "水果 篮", 1050, "个"}, {1, "x", 0, ""}},
+				PickupInfo: "侧门\n左", DeliveryInfo: "轻放", FirstClass: "美食", SecondClass: "零食",
+			},
+			ServiceCode: "code", Booked: true, Expected: time.Unix(1795342801, 0).UTC(), PoiSeq: "7", Note: "a\nb",
+			Insured: true, DeclaredValue: 10055, Tips: 250, Direct: true, CashOnDelivery: 101, CashOnPickup: 200, PickMethod: 2,
+			FinishCode: true,
+		},
+	}
+	got := NewOrderRequest(push, Add, f)
+	if names := slices.Concat(differs(got, want), differs(got.Order, want.Order), differs(got.Order.Cargo, want.Order.Cargo)); names != nil {
+		t.Errorf("%v differ", names)
+	}
+	if f.Sender.Name != " 刘一 " || f.Cargo.Goods[0].Name != " 水果\n篮 " {
+		t.Error("the form itself was changed")
+	}
+}
+
+// What is about an order has ids and, as far as it goes, an amount and a reason.
+func TestNewRequest(t *testing.T) {
+	push := Push{ID: mine}
+	w := Words{
+		ShopID: " S\n", OrderID: " O ", ShopNo: " N ", WaybillID: " W ", Sign: " ab ",
+		CancelReasonID: " 6 ", CancelReason: " 不想\n要了 ", Tips: "5.005", Remark: "x",
+	}
+	want := Request{Push: push, Ask: Cancel, ShopID: "S", OrderID: "O", ShopNo: "N", WaybillID: "W", Sign: "ab", CancelReasonID: 6, CancelReason: "不想\n要了"}
+	if names := differs(NewRequest(push, Cancel, w), want); names != nil {
+		t.Errorf("%v differ", names)
+	}
+	want.Ask, want.Tips = Tip, 501
+	if names := differs(NewRequest(push, Tip, w), want); names != nil {
+		t.Errorf("of a tip: %v differ", names)
+	}
+	w.CancelReasonID, w.CancelReason, w.Tips = "7", "a\x00b", "x"
+	want.Ask, want.CancelReasonID, want.CancelReason, want.Tips = Query, 0, "", 0
+	if names := differs(NewRequest(push, Query, w), want); names != nil {
+		t.Errorf("what is of no matter: %v differ", names)
+	}
+}
+
+// A reason for cancelling that cannot be read does not take the other part of it
+// along.
+func TestCancelReason(t *testing.T) {
+	for _, tt := range []struct {
+		id, reason string
+		wantID     int64
+		want       string
+	}{
+		{"6", "贵", 6, "贵"}, {"x", "贵", 0, "贵"}, {"7", "贵", 0, "贵"}, {"0", "", 0, ""}, {"", " ", 0, ""}, {"1", "a\x00", 1, ""},
+		{"1", wide(1024), 1, wide(1024)}, {"1", wide(1025), 1, ""},
+	} {
+		w := words()
+		w.CancelReasonID, w.CancelReason = tt.id, tt.reason
+		if r := NewRequest(Push{}, Cancel, w); r.CancelReasonID != tt.wantID || r.CancelReason != tt.want || r.Fault != "" {
+			t.Errorf("%q, %.20q: %d, %.20q, %q", tt.id, tt.reason, r.CancelReasonID, r.CancelReason, r.Fault)
+		}
+	}
+}
+
+// What can be told of a booking without a clock is told without one.
+func TestBookedForNoTime(t *testing.T) {
+	for expected, want := range map[string]Reason{"": ExpectedTimeWrong, "0": ExpectedTimeWrong, "x": ExpectedTimeWrong, "1": ""} {
+		f := form()
+		f.Info.OrderType, f.Info.ExpectedDelivery = "1", expected
+		if got := NewOrderRequest(Push{}, Add, f).Fault; got != want {
+			t.Errorf("%q: %q, want %q", expected, got, want)
+		}
+	}
+}
+
+// The ids on both sides of every edge, for every ask: those of who asks and of
+// what for are needed.
+func TestIDs(t *testing.T) {
+	x := func(n int) string { return strings.Repeat("x", n) }
+	bad := map[string]string{
+		"too long": x(129), "too long in bytes": strings.Repeat("单", 43), "NUL": "a\x00b", "line feed": "a\nb", "delete": "a\x7f", "C1": "a\u0085b", "not UTF-8": "a\xffb",
+	}
+	good := map[string]string{"longest": x(128), "longest in bytes": strings.Repeat("单", 42) + "xx", "space around": "  x\n", "space inside": "a b"}
+	empty := map[string]string{"empty": "", "white space": " \t\u3000"}
+	for _, ask := range Asks() {
+		for name, at := range map[string]func(*Form, *Words) (*string, *string){
+			"shop":    func(f *Form, w *Words) (*string, *string) { return &f.ShopID, &w.ShopID },
+			"order":   func(f *Form, w *Words) (*string, *string) { return &f.OrderID, &w.OrderID },
+			"shop no": func(f *Form, w *Words) (*string, *string) { return &f.ShopNo, &w.ShopNo },
+			"waybill": func(_ *Form, w *Words) (*string, *string) { return nil, &w.WaybillID },
+		} {
+			check := func(list map[string]string, want Reason) {
+				for what, id := range list {
+					f, w := form(), words()
+					inForm, inWords := at(&f, &w)
+					if ask.carries() && inForm == nil {
+						continue
+					}
+					if inForm != nil {
+						*inForm = id
+					}
+					*inWords = id
+					if got := request(ask, f, w).Fault; got != want {
+						t.Errorf("%s: %s %s: %q, want %q", ask, what, name, got, want)
+					}
+				}
+			}
+			check(bad, BadIDs)
+			check(good, "")
+			if name == "shop" || name == "order" {
+				check(empty, BadIDs)
+			} else {
+				check(empty, "")
+			}
+		}
+	}
+}
+
+// WeChat's token is a text of at most 1024 bytes, or none.
+func TestWXToken(t *testing.T) {
+	for token, want := range map[string]Reason{
+		"": "", " ": "", strings.Repeat("x", 1024): "", strings.Repeat("x", 1025): BadIDs, "a\x00": BadIDs,
+	} {
+		f := form()
+		f.WXToken = token
+		if got := NewOrderRequest(Push{}, Add, f).Fault; got != want {
+			t.Errorf("%d bytes: %q", len(token), got)
+		}
+	}
+}
+
+// What a request with malformed ids says is kept as far as the ledger needs it.
+func TestMalformedKeepsItsIDs(t *testing.T) {
+	f := form()
+	f.ShopID, f.OrderID = "", " O\x00 "
+	if r := NewOrderRequest(Push{}, Readd, f); r.Fault != BadIDs || r.OrderID != "O\x00" || !reflect.ValueOf(r.Order).IsZero() {
+		t.Errorf("%q, order %q", r.Fault, r.OrderID)
+	}
+	w := words()
+	w.ShopID, w.WaybillID, w.Tips = strings.Repeat("x", 129), " W ", "x"
+	if r := NewRequest(Push{}, Tip, w); r.Fault != BadIDs || r.WaybillID != "W" || len(r.ShopID) != 129 {
+		t.Errorf("%q, waybill %q", r.Fault, r.WaybillID)
+	}
+}

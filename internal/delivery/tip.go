@@ -1,0 +1,36 @@
+package delivery
+
+import "time"
+
+// tip gives an attempt that waits for a rider another tip. The amount is the
+// whole tip, not what is added to it: on WeChat's page of addTips the last one
+// counts.
+func (r Request) tip(d Decision) Decision {
+	switch {
+	case d.Before.Final():
+		return d.refused(OrderEnded)
+	case d.Before != Waiting:
+		return d.refused(RiderAssigned)
+	case r.Fault != "":
+		return d.refused(r.Fault)
+	case r.Tips <= d.Attempt.TipsNow:
+		return d.refused(TipsNotMore)
+	}
+	d.Attempt.TipsNow, d.Attempt.TipPush = r.Tips, r.Push.ID
+	d.writes = thisAttempt
+	return d
+}
+
+// confirm ends an attempt whose goods are back at the shop.
+func (r Request) confirm(d Decision, now time.Time) Decision {
+	switch {
+	case d.Before.Final():
+		return d.refused(OrderEnded)
+	case !d.Before.returning():
+		return d.refused(NotReturning)
+	}
+	a := &d.Attempt
+	a.Status, a.StatusAt, a.Message, a.ReturnPush = Returned, now, "", r.Push.ID
+	d.writes = thisAttempt
+	return d
+}
