@@ -67,6 +67,48 @@ func answerOrder(r *Receiver, q Query, body []byte) ([]byte, error) {
 	return p.Seal(m.Reply("123456789", 0, "success", "##ZTO_bagAddr##广州##ZTO_mark##888-666-666##").Encode(p.Format))
 }
 
+// BenchmarkTransportOrder is one order of instant delivery, placed again.
+func BenchmarkTransportOrder(b *testing.B) {
+	for _, f := range formats {
+		for _, m := range Modes() {
+			b.Run(m.String()+"/"+f.String(), func(b *testing.B) {
+				r, q, body := benchTransport(b, f, m)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := answerTransport(r, q, body); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// benchTransport is benchPush for the sample of an order of instant delivery.
+func benchTransport(t testing.TB, f Format, m Mode) (*Receiver, Query, []byte) {
+	t.Helper()
+	o := options(m)
+	o.Rand = nil
+	q, body := newSender(t, m).Push(f, sampleTime, nonce, random, EncodeTransportOrder(f, sampleTransport(EventReaddOrder)))
+	return newReceiver(t, o), q, body
+}
+
+// answerTransport is answer for an order of instant delivery.
+func answerTransport(r *Receiver, q Query, body []byte) ([]byte, error) {
+	p, err := r.Open(q, body)
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.TransportOrder()
+	if err != nil {
+		return nil, err
+	}
+	reply := m.Reply(0, "ok")
+	reply.Fee, reply.DeliverFee, reply.Distance, reply.DispatchDuration = 1000, 1000, 1000, 300
+	reply.WaybillID, reply.OrderStatus, reply.FinishCode, reply.PickupCode = "123456789", 101, 1024, 2048
+	return p.Seal(reply.Encode(p.Format))
+}
+
 // BenchmarkFloor is the cryptography of BenchmarkCodec/secure and nothing
 // besides: the same bytes, with every buffer and key at hand.
 func BenchmarkFloor(b *testing.B) {

@@ -7,7 +7,8 @@ import (
 )
 
 // maxDepth is how deep a packet may nest. The deepest that WeChat documents
-// (add_waybill: root, Cargo, DetailList, an item, its Name) has five levels.
+// (transport_add_order in JSON: root, cargo, goods_detail, goods, an item, its
+// good_name) has six levels.
 const maxDepth = 8
 
 // What XML and JSON both call white space. Anything wider is content.
@@ -122,6 +123,16 @@ func copied(b []byte) string {
 		return EventCancelWaybill
 	case EventAddWaybill:
 		return EventAddWaybill
+	case EventAddOrder:
+		return EventAddOrder
+	case EventReaddOrder:
+		return EventReaddOrder
+	case EventPrecreateOrder:
+		return EventPrecreateOrder
+	case EventCancelOrder:
+		return EventCancelOrder
+	case EventQueryOrder:
+		return EventQueryOrder
 	}
 	return string(b)
 }

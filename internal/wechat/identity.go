@@ -4,13 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"strconv"
-	"strings"
 )
 
-// pushIdentity is the one recipe for all events. The letter case of the event and
-// the white space around it do not count. An id that an event lacks is "".
+// pushIdentity is the one recipe for the events of express, and for those that
+// nobody knows. The letter case of the event and the white space around it do not
+// count. An id that an event lacks is "". Instant delivery's is transportIdentity.
 func pushIdentity(event, from, created, bizID, orderID, waybillID string) [32]byte {
-	return identity(strings.ToLower(strings.Trim(event, whiteSpace)), from, created, bizID, orderID, waybillID)
+	return identity(eventName(event), from, created, bizID, orderID, waybillID)
 }
 
 // identity is SHA-256 over the parts, each with its length before it, which
@@ -39,5 +39,17 @@ func (p *Push) Identity() [32]byte {
 	if n, err := doc.integer("CreateTime", CheckMessage); err == nil {
 		created = strconv.FormatInt(n, 10) // as the messages have it, without zeros before it
 	}
-	return pushIdentity(p.Header.Event, text("FromUserName"), created, text("BizID"), text("OrderID"), text("WayBillID"))
+	event, from := p.Header.Event, text("FromUserName")
+	kind := transport[eventName(event)]
+	if kind == 0 {
+		return pushIdentity(event, from, created, text("BizID"), text("OrderID"), text("WayBillID"))
+	}
+	var waybillID, parted string
+	if kind != transportOrder { // an order has no waybill yet, whatever the push says
+		waybillID = text("waybill_id")
+	}
+	if name := parting(event); name != "" {
+		parted = text(name)
+	}
+	return transportIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, parted)
 }

@@ -32,6 +32,14 @@ func TestAllocations(t *testing.T) {
 			if got > 130 {
 				t.Errorf("%v/%v: %v allocations for an order, at most 130 are meant", m, f, got)
 			}
+			r, q, body = benchTransport(t, f, m)
+			got = testing.AllocsPerRun(200, func() {
+				_, err := answerTransport(r, q, body)
+				must(t, err)
+			})
+			if got > 130 {
+				t.Errorf("%v/%v: %v allocations for one of instant delivery, at most 130 are meant", m, f, got)
+			}
 		}
 	}
 }
@@ -63,6 +71,16 @@ func TestPushOutlivesItsBody(t *testing.T) {
 			order, err := p.AddWaybill()
 			must(t, err)
 			sameAdd(t, fmt.Sprintf("%v/%v", m, f), order, sampleAdd(f))
+
+			q, body = newSender(t, m).Push(f, sampleTime, nonce, random, EncodeTransportOrder(f, everyTransport()))
+			p, err = r.Open(q, body)
+			must(t, err)
+			for i := range body {
+				body[i] = 'x'
+			}
+			instant, err := p.TransportOrder()
+			must(t, err)
+			sameTransport(t, fmt.Sprintf("%v/%v", m, f), instant, everyTransport())
 		}
 	}
 }
@@ -98,6 +116,22 @@ func TestKeptIDKeepsNoPacket(t *testing.T) {
 			order, err := p.AddWaybill()
 			must(t, err)
 			kept = append(kept, order)
+
+			w.b = append(w.b[:0], withoutEnd(f, EncodeTransportOrder(f, everyTransport()))...)
+			w.str("Other", strings.Repeat("x", size))
+			p, err = r.Open(query(""), w.bytes())
+			must(t, err)
+			instant, err := p.TransportOrder()
+			must(t, err)
+			kept = append(kept, instant)
+
+			w.b = append(w.b[:0], withoutEnd(f, EncodeTransportAsk(f, sampleAsk(EventCancelOrder)))...)
+			w.str("Other", strings.Repeat("x", size))
+			p, err = r.Open(query(""), w.bytes())
+			must(t, err)
+			ask, err := p.TransportAsk()
+			must(t, err)
+			kept = append(kept, ask)
 		}
 		if grown := heap() - before; grown > packets*size/4 {
 			t.Errorf("%v: the ids of %d packets of %d bytes hold %d bytes", f, packets, size, grown)

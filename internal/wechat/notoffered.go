@@ -25,20 +25,28 @@ var notOffered = map[string]bool{
 // documents is not ok.
 func (p *Push) NotOffered() (name string, replied, ok bool) {
 	name = p.EventName()
+	if transport[name] == transportOther {
+		return name, true, true
+	}
 	if replied, ok = notOffered[name]; !ok {
 		return "", false, false
 	}
 	return name, replied, true
 }
 
-// NotOfferedReply is the reply to such an event: what all replies have, the
-// result and nothing of the event's own. It carries the name of the push's event,
-// although WeChat's pages of query_single_waybill_fee and notify_single_waybill_pay
-// show that of another. The error is a *Refusal with CheckMessage where no reply is
-// documented, or what must be echoed has the wrong shape.
+// NotOfferedReply is the reply to such an event, and to any of instant delivery,
+// which a carrier need not offer: what all replies have, the result in the spelling
+// that the event's has, and nothing of the event's own. It carries the name of the
+// push's event, although WeChat's pages of query_single_waybill_fee and
+// notify_single_waybill_pay show that of another. The error is a *Refusal with
+// CheckMessage where no reply is documented, or what must be echoed has the wrong
+// shape.
 func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
-	name, replied, _ := p.NotOffered()
-	if !replied {
+	name, result := p.EventName(), (*writer).result
+	switch _, replied, _ := p.NotOffered(); {
+	case p.Transport():
+		result = (*writer).transportResult
+	case !replied:
 		return nil, refuse(CheckMessage, "WeChat documents no reply to the push's event that we could refuse with")
 	}
 	r := reader{doc: p.doc(), check: CheckMessage}
@@ -48,6 +56,6 @@ func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
 	}
 	w := newWriter(p.Format, 320+len(msg))
 	w.common(to, from, created, name)
-	w.result(code, msg)
+	result(w, code, msg)
 	return w.bytes(), nil
 }

@@ -25,16 +25,19 @@ func TestNotOffered(t *testing.T) {
 		"add_single_waybill", "cancel_single_waybill", "notify_single_waybill_pay", "query_single_waybill", "query_single_waybill_fee",
 		"remind_waybill", "waybill_complaint", "waybill_evaluate_agent", "waybill_notify_query", "waybill_query_expect_time_range",
 	}
+	toRiders := []string{
+		"transport_get_agent_pos", "transport_set_rider_score", "get_pre_auth_code", "get_auth_info", "cancel_auth_account", "mock_update_order_status",
+	}
 	if len(notOffered) != len(toMerchants)+len(toCarriers) {
 		t.Errorf("%d events are known", len(notOffered))
 	}
 	for _, f := range formats {
 		var all []byte
-		for _, event := range slices.Concat(toMerchants, toCarriers) {
+		for _, event := range slices.Concat(toMerchants, toCarriers, toRiders) {
 			for _, spelt := range []string{event, strings.ToUpper(event), "  " + event + " "} {
 				p := openPacket(t, eventPacket(f, "Event", spelt))
 				name, replied, ok := p.NotOffered()
-				if want := slices.Contains(toCarriers, event); name != event || replied != want || !ok {
+				if want := !slices.Contains(toMerchants, event); name != event || replied != want || !ok {
 					t.Errorf("%q: %q, replied %v, known %v", spelt, name, replied, ok)
 				}
 				reply, err := p.NotOfferedReply(-1, `本公司不提供此服务 <&"`)
@@ -59,7 +62,7 @@ func TestNotOffered(t *testing.T) {
 func TestNotOfferedSamples(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
-		for _, name := range []string{"cancel_single_waybill", "add_single_waybill", "waybill_notify_query", "update_business_bind_result", "add_express_path"} {
+		for _, name := range []string{"cancel_single_waybill", "add_single_waybill", "waybill_notify_query", "update_business_bind_result", "add_express_path", "transport_get_agent_pos", "transport_set_rider_score"} {
 			if f == JSON && name == "waybill_notify_query" {
 				continue // WeChat shows this one in XML only
 			}
@@ -76,11 +79,13 @@ func TestNotOfferedSamples(t *testing.T) {
 				t.Errorf("%s is known as %q, %v", name, got, ok)
 			}
 		}
-		p := openPacket(t, sample(t, "cancel_single_waybill.request."+f.String()))
-		got, err := p.NotOfferedReply(0, "success")
-		must(t, err)
-		if want := compact(t, f, sample(t, "cancel_single_waybill.response."+f.String())); !bytes.Equal(got, want) {
-			t.Errorf("\n    got %s\nWeChat %s", got, want)
+		for event, msg := range map[string]string{"cancel_single_waybill": "success", "transport_set_rider_score": "ok"} {
+			p := openPacket(t, sample(t, event+".request."+f.String()))
+			got, err := p.NotOfferedReply(0, msg)
+			must(t, err)
+			if want := compact(t, f, sample(t, event+".response."+f.String())); !bytes.Equal(got, want) {
+				t.Errorf("\n    got %s\nWeChat %s", got, want)
+			}
 		}
 	}
 }
@@ -91,7 +96,7 @@ func TestOffersAndStrangers(t *testing.T) {
 	t.Parallel()
 	for _, event := range []string{
 		EventCancelWaybill, EventAddWaybill, EventCheckBiz, EventGetQuota,
-		"transport_add_order", "get_auth_info", "update_waybill_status", "debug_demo", "", "add_single_waybill2", "waybill",
+		"transport_add_order2", "transport_", "update_waybill_status", "debug_demo", "", "add_single_waybill2", "waybill",
 	} {
 		p := openPacket(t, eventPacket(JSON, "event", event))
 		if name, replied, ok := p.NotOffered(); name != "" || replied || ok {
@@ -103,6 +108,25 @@ func TestOffersAndStrangers(t *testing.T) {
 	p := openPacket(t, eventPacket(JSON, "text", "add_single_waybill"))
 	if _, _, ok := p.NotOffered(); ok {
 		t.Error("a text message is taken for an event")
+	}
+}
+
+// TestTransportNotOffered: who delivers nothing on the spot refuses the events that
+// could be offered in the same form, in any letter case.
+func TestTransportNotOffered(t *testing.T) {
+	t.Parallel()
+	for _, f := range formats {
+		for _, event := range slices.Concat(orderEvents, askEvents) {
+			p := openPacket(t, eventPacket(f, "event", " "+strings.ToUpper(event)))
+			if name, replied, ok := p.NotOffered(); name != "" || replied || ok {
+				t.Errorf("%q is not offered", event)
+			}
+			reply, err := p.NotOfferedReply(-1, "不支持该业务")
+			must(t, err)
+			got, err := DecodeTransportReply(f, event, reply)
+			must(t, err)
+			sameReply(t, event, got, sampleAsk(event).Reply(-1, "不支持该业务"))
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func FuzzDecodeAdd(f *testing.F) {
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 		} else {
-			if checkOf(header) != CheckOuterDocument && p.Identity() != m.Identity() {
+			if checkOf(header) != CheckOuterDocument && transport[eventName(p.Header.Event)] == 0 && p.Identity() != m.Identity() {
 				t.Fatalf("%s: the push and its message have two identities", in)
 			}
 			checkOrder(t, format, m, EncodeAddWaybill(format, m))

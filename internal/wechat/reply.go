@@ -18,6 +18,12 @@ func (w *writer) result(code int, msg string) {
 	w.str("ResultMsg", msg)
 }
 
+// transportResult is result in instant delivery's spelling.
+func (w *writer) transportResult(code int, msg string) {
+	w.num("resultcode", int64(code))
+	w.str("resultmsg", msg)
+}
+
 // openReply starts to read a reply to a push of that format and event, and checks
 // the members whose values are given. Every error is a *Refusal.
 func openReply(f Format, event string, body []byte) (*strictReader, error) {

@@ -66,6 +66,13 @@ func (w *writer) figure(name, figure string) {
 	w.close(name)
 }
 
+// figureAny is figure for one that is not sent where there is none.
+func (w *writer) figureAny(name, figure string) {
+	if figure != "" {
+		w.figure(name, figure)
+	}
+}
+
 func isNumber(s string) bool {
 	scanner := jsonScanner{doc: []byte(s)}
 	_, err := scanner.number()
@@ -133,6 +140,18 @@ func (w *writer) finish(name string) {
 // num writes a number member, bare in both formats.
 func (w *writer) num(name string, n int64) {
 	w.b = w.appendClose(strconv.AppendInt(w.appendOpen(w.b, name), n, 10), name)
+}
+
+// numAny is num for a number that is not sent where it is 0.
+func (w *writer) numAny(name string, n int64) {
+	if n != 0 {
+		w.num(name, n)
+	}
+}
+
+// yuan writes an amount of fen, bare in both formats.
+func (w *writer) yuan(name string, fen int64) {
+	w.b = w.appendClose(appendYuan(w.appendOpen(w.b, name), fen), name)
 }
 
 func (w *writer) open(name string)  { w.b = w.appendOpen(w.b, name) }

@@ -1,0 +1,87 @@
+package wechat
+
+import (
+	"strconv"
+	"strings"
+)
+
+// The events of instant delivery (即时配送) that are offered, as EventName returns
+// them and as our replies carry them. WeChat's pages call them onOrderPreAdd,
+// onOrderAdd, onOrderReAdd, onOrderCancel, onOrderPreCancel, onOrderQuery,
+// onOrderAddTips and onOrderConfirmReturn.
+const (
+	EventPrecreateOrder = "transport_precreate_order"
+	EventAddOrder       = "transport_add_order"
+	EventReaddOrder     = "transport_readd_order"
+	EventCancelOrder    = "transport_cancel_order"
+	EventPrecancelOrder = "transport_precancel_order"
+	EventQueryOrder     = "transport_query_order_status"
+	EventAddTips        = "transport_add_tips"
+	EventConfirmReturn  = "transport_confirm_return_to_biz"
+)
+
+// transport are all of instant delivery's events to the company that delivers. The
+// value says which message one carries. Those with none are not offered.
+var transport = map[string]transportMessage{
+	EventPrecreateOrder: transportOrder,
+	EventAddOrder:       transportOrder,
+	EventReaddOrder:     transportOrder,
+	EventCancelOrder:    transportAsk,
+	EventPrecancelOrder: transportAsk,
+	EventQueryOrder:     transportAsk,
+	EventAddTips:        transportAsk,
+	EventConfirmReturn:  transportAsk,
+
+	"transport_get_agent_pos":   transportOther,
+	"transport_set_rider_score": transportOther,
+	"get_pre_auth_code":         transportOther,
+	"get_auth_info":             transportOther,
+	"cancel_auth_account":       transportOther,
+	"mock_update_order_status":  transportOther,
+}
+
+type transportMessage uint8
+
+const (
+	transportOrder transportMessage = iota + 1 // TransportOrder
+	transportAsk                               // TransportAsk
+	transportOther                             // none that we read
+)
+
+// Transport reports whether the push's event is one of instant delivery, offered or
+// not: whether the members of the reply, resultcode and resultmsg, are written in
+// small letters. An event that nobody documents is not, whatever it starts with.
+func (p *Push) Transport() bool { return transport[p.EventName()] != 0 }
+
+// transportMessage is the packet of a push whose event carries that message, and a
+// *Refusal for another one.
+func (p *Push) transportMessage(kind transportMessage) (*value, error) {
+	if transport[p.EventName()] != kind {
+		return nil, refuse(CheckMessage, "the push is another message than those of instant delivery that are read so")
+	}
+	return p.doc(), nil
+}
+
+// eventName is an event in the spelling of our constants.
+func eventName(event string) string { return strings.ToLower(strings.Trim(event, whiteSpace)) }
+
+// transportIdentity is the recipe for instant delivery, where ids have other names
+// than in express, and one more member tells pushes of one second apart: what
+// parted says, "" for an event that has no such.
+func transportIdentity(event, from, created, shopID, orderID, waybillID, parted string) [32]byte {
+	return identity(eventName(event), from, created, shopID, orderID, waybillID, parted)
+}
+
+// parting is the name of that member: WeChat's token of an order to be placed, the
+// amount of a tip.
+func parting(event string) string {
+	switch eventName(event) {
+	case EventAddOrder, EventReaddOrder:
+		return "wx_token"
+	case EventAddTips:
+		return "tips"
+	}
+	return ""
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

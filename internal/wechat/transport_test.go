@@ -1,0 +1,341 @@
+package wechat
+
+import (
+	"bytes"
+	"encoding/hex"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	orderEvents = []string{EventPrecreateOrder, EventAddOrder, EventReaddOrder}
+	askEvents   = []string{EventCancelOrder, EventPrecancelOrder, EventQueryOrder, EventAddTips, EventConfirmReturn}
+)
+
+// sampleTransport is what the samples of the events with an order say.
+func sampleTransport(event string) TransportOrder {
+	m := TransportOrder{
+		ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: event, WXToken: "WXTOKEN", DeliveryToken: "xxxxxxxx",
+		ShopID: "test_shop_id", ShopNo: "12345678", ShopOrderID: "test_shop_order_id", DeliverySign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb",
+		Sender:   TransportContact{"刘一", "北京市", "xx大厦", "1号楼101", "13712345678", "116.383075", "40.448612", "0"},
+		Receiver: TransportContact{"老王", "北京市", "xxx地铁站", "2号楼202", "18512345678", "116.50603", "40.15296", "0"},
+		Cargo: TransportCargo{
+			Value: "5", Height: "1", Length: "3", Width: "2", Weight: "1", FirstClass: "美食夜宵", SecondClass: "零食小吃",
+			Goods: []TransportGoods{{"1", "水果", "10", "元"}, {"2", "蔬菜", "20", "元"}},
+		},
+		OrderInfo: TransportInfo{
+			OrderType: "0", ExpectedDelivery: "0", PoiSeq: "1111", Note: "test_note", OrderTime: "1555220757",
+			IsInsured: "0", Tips: "0", IsDirect: "0", FinishCodeNeeded: "1", PickupCodeNeeded: "1",
+		},
+	}
+	if event == EventPrecreateOrder {
+		m.WXToken, m.DeliveryToken = "", ""
+	}
+	return m
+}
+
+// sampleAsk is what the samples of the other events say.
+func sampleAsk(event string) TransportAsk {
+	m := TransportAsk{
+		ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: event, ShopID: "test_shop_id", ShopNo: "12345678",
+		ShopOrderID: "test_shop_order_id", WaybillID: "123456789", DeliverySign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb",
+	}
+	switch event {
+	case EventCancelOrder, EventPrecancelOrder:
+		m.CancelReasonID = "1"
+	case EventAddTips:
+		m.Tips = "5"
+	}
+	return m
+}
+
+// everyTransport has a text of its own in each field that may be left out.
+func everyTransport() TransportOrder {
+	m := sampleTransport(EventReaddOrder)
+	m.Cargo.PickupInfo, m.Cargo.DeliveryInfo = "后门", "放门口"
+	m.OrderInfo = TransportInfo{
+		"code", "1", "1600000001", "1600000002", "1600000003", "seq", "note", "1600000004", "1", "12.50", "3.5", "1", "7.1", "8.2", "2", "0", "1",
+	}
+	return m
+}
+
+// sameTransport compares two messages, which do not print themselves.
+func sameTransport(t testing.TB, what string, got, want TransportOrder) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s:\n got %s\nwant %s", what, EncodeTransportOrder(JSON, got), EncodeTransportOrder(JSON, want))
+	}
+}
+
+func sameAsk(t testing.TB, what string, got, want TransportAsk) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s:\n got %s\nwant %s", what, EncodeTransportAsk(JSON, got), EncodeTransportAsk(JSON, want))
+	}
+}
+
+// TestTransportSamples: the samples read as what they say, in any letter case of the
+// event, and are what we write when we play WeChat.
+func TestTransportSamples(t *testing.T) {
+	t.Parallel()
+	for _, f := range formats {
+		for _, event := range orderEvents {
+			packet, want := sample(t, event+".request."+f.String()), sampleTransport(event)
+			got, err := openPacket(t, packet).TransportOrder()
+			must(t, err)
+			sameTransport(t, event, got, want)
+			if got, want := EncodeTransportOrder(f, want), compact(t, f, packet); !bytes.Equal(got, want) {
+				t.Errorf("\n   got %s\nsample %s", got, want)
+			}
+			want.Event = strings.ToUpper(event)
+			got, err = openPacket(t, EncodeTransportOrder(f, want)).TransportOrder()
+			must(t, err)
+			sameTransport(t, want.Event, got, want)
+		}
+		for _, event := range askEvents {
+			packet, want := sample(t, event+".request."+f.String()), sampleAsk(event)
+			got, err := openPacket(t, packet).TransportAsk()
+			must(t, err)
+			sameAsk(t, event, got, want)
+			if got, want := EncodeTransportAsk(f, want), compact(t, f, packet); !bytes.Equal(got, want) {
+				t.Errorf("\n   got %s\nsample %s", got, want)
+			}
+			want.Event = " " + strings.ToUpper(event)
+			want.CancelReason, want.Remark = "x", "y" // one event has the one, another the other, the rest neither
+			expected := want
+			if want.CancelReasonID == "" {
+				expected.CancelReason = ""
+			}
+			if want.Tips == "" {
+				expected.Remark = ""
+			}
+			got, err = openPacket(t, EncodeTransportAsk(f, want)).TransportAsk()
+			must(t, err)
+			sameAsk(t, want.Event, got, expected)
+		}
+		// A merchant whom the company knows by shop_no need not name a sender.
+		bare := TransportOrder{ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: EventAddOrder, ShopID: "s", ShopNo: "1", ShopOrderID: "o"}
+		golden(t, "transport_add_order.bare."+f.String(), EncodeTransportOrder(f, bare))
+		golden(t, "transport_readd_order.request."+f.String(), EncodeTransportOrder(f, everyTransport()))
+		got, err := openPacket(t, EncodeTransportOrder(f, everyTransport())).TransportOrder()
+		must(t, err)
+		sameTransport(t, "every member", got, everyTransport())
+	}
+}
+
+// TestTransportMembersOfOthers: what an event does not have is not read from it.
+func TestTransportMembersOfOthers(t *testing.T) {
+	t.Parallel()
+	for _, event := range askEvents {
+		packet := bytes.TrimSuffix(eventPacket(JSON, "event", event), []byte("}"))
+		packet = append(packet, `,"cancel_reason_id":1,"cancel_reason":"a","tips":2,"remark":"b","shopid":"s"}`...)
+		got, err := openPacket(t, packet).TransportAsk()
+		must(t, err)
+		want := TransportAsk{ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: event, ShopID: "s"}
+		switch event {
+		case EventCancelOrder, EventPrecancelOrder:
+			want.CancelReasonID, want.CancelReason = "1", "a"
+		case EventAddTips:
+			want.Tips, want.Remark = "2", "b"
+		}
+		sameAsk(t, event, got, want)
+	}
+}
+
+// TestTransportMessages: an event is read as its own message and as no other.
+func TestTransportMessages(t *testing.T) {
+	t.Parallel()
+	events := slices.Concat(orderEvents, askEvents, []string{"transport_get_agent_pos", "get_auth_info", EventAddWaybill, EventCancelWaybill, "transport_", ""})
+	for _, event := range events {
+		p := openPacket(t, eventPacket(JSON, "event", event))
+		_, err := p.TransportOrder()
+		if want := slices.Contains(orderEvents, event); want != (err == nil) {
+			t.Errorf("%q as an order: %v", event, err)
+		} else if err != nil {
+			refusedBy(t, err, CheckMessage)
+		}
+		_, err = p.TransportAsk()
+		if want := slices.Contains(askEvents, event); want != (err == nil) {
+			t.Errorf("%q about an order: %v", event, err)
+		} else if err != nil {
+			refusedBy(t, err, CheckMessage)
+		}
+	}
+	_, err := openPacket(t, eventPacket(JSON, "text", EventAddOrder)).TransportOrder()
+	refusedBy(t, err, CheckMessage)
+	_, err = openPacket(t, eventPacket(JSON, "text", EventAddTips)).TransportAsk()
+	refusedBy(t, err, CheckMessage)
+}
+
+// TestTransportShapes: ids and what WeChat itself writes must have their shape; a
+// missing one of those is for the rule. Numbers keep their digits.
+func TestTransportShapes(t *testing.T) {
+	t.Parallel()
+	const digits = "12345678901234567890123456789012345678"
+	texts := map[string]func(TransportOrder, TransportAsk) [2]string{
+		"shopid":        func(o TransportOrder, a TransportAsk) [2]string { return [2]string{o.ShopID, a.ShopID} },
+		"shop_no":       func(o TransportOrder, a TransportAsk) [2]string { return [2]string{o.ShopNo, a.ShopNo} },
+		"shop_order_id": func(o TransportOrder, a TransportAsk) [2]string { return [2]string{o.ShopOrderID, a.ShopOrderID} },
+		"delivery_sign": func(o TransportOrder, a TransportAsk) [2]string { return [2]string{o.DeliverySign, a.DeliverySign} },
+		"wx_token":      func(o TransportOrder, _ TransportAsk) [2]string { return [2]string{o.WXToken, "-"} },
+		"waybill_id":    func(_ TransportOrder, a TransportAsk) [2]string { return [2]string{"-", a.WaybillID} },
+	}
+	read := func(name, shape string) (o TransportOrder, a TransportAsk, errs [2]error) {
+		packet := func(event string) []byte {
+			return []byte(`{"ToUserName":"gh_abcdefg","MsgType":"event","Event":"` + event + `","CreateTime":"5","` + name + `":` + shape + `}`)
+		}
+		o, errs[0] = openPacket(t, packet(EventReaddOrder)).TransportOrder()
+		a, errs[1] = openPacket(t, packet(EventCancelOrder)).TransportAsk()
+		return o, a, errs
+	}
+	for name, of := range texts {
+		for shape, want := range map[string]string{`"5"`: "5", `5`: "5", `null`: "", `""`: "", `" 5 "`: " 5 ", digits: digits, `"` + digits + `"`: digits, `1.50`: "1.50"} {
+			o, a, errs := read(name, shape)
+			got := of(o, a)
+			for i, text := range got {
+				if errs[i] != nil || text != want && text != "-" {
+					t.Errorf("%s of %s reads as %q, %v", name, shape, got, errs)
+				}
+			}
+		}
+		for _, shape := range []string{`{}`, `[]`, `["5"]`, `{"x":1}`} {
+			o, a, errs := read(name, shape)
+			for i, text := range of(o, a) {
+				if text != "-" { // the event has the member
+					refusedBy(t, errs[i], CheckMessage)
+				}
+			}
+		}
+	}
+	for _, created := range []string{`"x"`, `1.5`, `null`} {
+		packet := `{"ToUserName":"gh_abcdefg","MsgType":"event","Event":"transport_add_order","CreateTime":` + created + `}`
+		_, err := openPacket(t, []byte(packet)).TransportOrder()
+		refusedBy(t, err, CheckMessage)
+		_, err = openPacket(t, []byte(strings.Replace(packet, "add_order", "add_tips", 1))).TransportAsk()
+		refusedBy(t, err, CheckMessage)
+	}
+}
+
+// TestTransport: the replies to fourteen events are in small letters.
+func TestTransport(t *testing.T) {
+	t.Parallel()
+	others := []string{"transport_get_agent_pos", "transport_set_rider_score", "get_pre_auth_code", "get_auth_info", "cancel_auth_account", "mock_update_order_status"}
+	for _, event := range slices.Concat(orderEvents, askEvents, others) {
+		for _, spelt := range []string{event, " " + strings.ToUpper(event)} {
+			if p := openPacket(t, eventPacket(XML, "event", spelt)); !p.Transport() {
+				t.Errorf("%q is none", spelt)
+			}
+		}
+	}
+	for _, event := range []string{"", EventCancelWaybill, EventAddWaybill, EventCheckBiz, EventGetQuota, "add_single_waybill", "update_waybill_status", "transport_", "transport_add_order2"} {
+		if openPacket(t, eventPacket(XML, "event", event)).Transport() {
+			t.Errorf("%q is one", event)
+		}
+	}
+	if openPacket(t, eventPacket(XML, "text", EventAddOrder)).Transport() {
+		t.Error("a text message is one")
+	}
+	if len(transport) != 14 {
+		t.Errorf("%d events are known", len(transport))
+	}
+}
+
+// TestTransportIdentities: the values that are stored stay, and are those of the
+// push in both formats. They are computed apart from this code: the seven parts, each
+// behind its length in eight bytes, most significant first.
+func TestTransportIdentities(t *testing.T) {
+	t.Parallel()
+	for event, want := range map[string]string{
+		EventPrecreateOrder: "c4568e20ffd04e7ebbdcd5e2c65da65d3563dfdfecdfe06f113532ae2e955558",
+		EventAddOrder:       "20612e240e1adcb3c0f887b217b7cbe68098cc764eee844d33f9ca7a985a0e12",
+		EventReaddOrder:     "9eb898802a53472d319ddd78a26ea2d87ef62c69fed703fff21c7eb63d996dd4",
+		EventCancelOrder:    "f119b4e08a548e650393d5ee330e2878ce200af1b79c91251e390c10b983eb65",
+		EventPrecancelOrder: "095937a015f5e9fd1d3df97057c681a076217d5432a318c19da716816464c56a",
+		EventQueryOrder:     "23a172367fe0272a0995eecb886cde96a985832da0b2a36cf1206418b0f1739a",
+		EventAddTips:        "9968e7bcffbbb2ba35496cb59678327a8a8f2b848f437c0a5e870b0ba7830792",
+		EventConfirmReturn:  "b07f9e6fb88f91b014bb05323fe09e2ba1b8882c575875b3744e0ea8d7e174a1",
+	} {
+		id := sampleAsk(event).Identity()
+		if slices.Contains(orderEvents, event) {
+			id = sampleTransport(event).Identity()
+		}
+		if got := hex.EncodeToString(id[:]); got != want {
+			t.Errorf("%s: identity %s, want %s", event, got, want)
+		}
+		for _, f := range formats {
+			packet := sample(t, event+".request."+f.String())
+			for _, spelt := range [][]byte{packet, bytes.Replace(packet, []byte(event), []byte(" "+strings.ToUpper(event)), 1)} {
+				p := openPacket(t, spelt)
+				if p.Identity() != id {
+					t.Errorf("%s in %v: the push has another identity than its message", event, f)
+				}
+			}
+		}
+	}
+}
+
+// TestTransportIdentityParts: each of the seven parts counts, and nothing else does.
+func TestTransportIdentityParts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		change func(*TransportOrder)
+		same   []string // for these events
+	}{
+		{"case of the event", func(m *TransportOrder) { m.Event = " " + strings.ToUpper(m.Event) + "\n" }, orderEvents},
+		{"sign", func(m *TransportOrder) { m.DeliverySign = "x" }, orderEvents},
+		{"price's token", func(m *TransportOrder) { m.DeliveryToken = "x" }, orderEvents},
+		{"branch", func(m *TransportOrder) { m.ShopNo = "x" }, orderEvents},
+		{"the order itself", func(m *TransportOrder) {
+			m.Sender, m.Receiver, m.Cargo, m.OrderInfo = TransportContact{}, TransportContact{}, TransportCargo{}, TransportInfo{Tips: "9"}
+		}, orderEvents},
+		{"WeChat's token", func(m *TransportOrder) { m.WXToken = "x" }, []string{EventPrecreateOrder}},
+		{"event", func(m *TransportOrder) { m.Event = "x" }, nil},
+		{"user", func(m *TransportOrder) { m.FromUserName = "x" }, nil},
+		{"time", func(m *TransportOrder) { m.CreateTime++ }, nil},
+		{"shop", func(m *TransportOrder) { m.ShopID = "x" }, nil},
+		{"order", func(m *TransportOrder) { m.ShopOrderID = "x" }, nil},
+		{"a letter moved to the next part", func(m *TransportOrder) { m.ShopID, m.ShopOrderID = "test_shop_i", "dtest_shop_order_id" }, nil},
+	} {
+		for _, event := range orderEvents {
+			m := sampleTransport(event)
+			tt.change(&m)
+			if got, want := m.Identity() == sampleTransport(event).Identity(), slices.Contains(tt.same, event); got != want {
+				t.Errorf("%s, %s: same %v, want %v", event, tt.name, got, want)
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*TransportAsk)
+		other  []string // for these events
+	}{
+		{"case of the event", func(m *TransportAsk) { m.Event = " " + strings.ToUpper(m.Event) + "\n" }, nil},
+		{"sign", func(m *TransportAsk) { m.DeliverySign = "x" }, nil},
+		{"branch", func(m *TransportAsk) { m.ShopNo = "x" }, nil},
+		{"words", func(m *TransportAsk) { m.CancelReasonID, m.CancelReason, m.Remark = "6", "x", "x" }, nil},
+		{"tip", func(m *TransportAsk) { m.Tips = "6" }, []string{EventAddTips}},
+		{"event", func(m *TransportAsk) { m.Event = "x" }, askEvents},
+		{"user", func(m *TransportAsk) { m.FromUserName = "x" }, askEvents},
+		{"time", func(m *TransportAsk) { m.CreateTime++ }, askEvents},
+		{"shop", func(m *TransportAsk) { m.ShopID = "x" }, askEvents},
+		{"order", func(m *TransportAsk) { m.ShopOrderID = "x" }, askEvents},
+		{"waybill", func(m *TransportAsk) { m.WaybillID = "" }, askEvents},
+	} {
+		for _, event := range askEvents {
+			m := sampleAsk(event)
+			tt.change(&m)
+			if got, want := m.Identity() != sampleAsk(event).Identity(), slices.Contains(tt.other, event); got != want {
+				t.Errorf("%s, %s: other %v, want %v", event, tt.name, got, want)
+			}
+		}
+	}
+	// Members that an event does not have do not part its pushes either.
+	plain := sample(t, EventPrecreateOrder+".request.json")
+	more := bytes.Replace(plain, []byte("{"), []byte(`{"waybill_id":"1","wx_token":"2","tips":3,"":4,`), 1)
+	if openPacket(t, more).Identity() != openPacket(t, plain).Identity() {
+		t.Error("members of other events make it another push")
+	}
+}

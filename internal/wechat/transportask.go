@@ -1,0 +1,86 @@
+package wechat
+
+// TransportAsk is a push about an order that is there, from WeChat's pages
+// onOrderCancel, onOrderPreCancel, onOrderQuery, onOrderAddTips and
+// onOrderConfirmReturn. The texts are exactly as received, figures too. What the
+// merchant wrote may be personal, so the message does not show itself when it is
+// printed.
+type TransportAsk struct {
+	ToUserName, FromUserName               string
+	CreateTime                             int64 // Unix seconds
+	Event                                  string
+	ShopID, ShopOrderID, ShopNo, WaybillID string
+	DeliverySign                           string
+	CancelReasonID, CancelReason           string // of cancel and precancel: 1 to 6, and words with 6
+	Tips, Remark                           string // of tips: yuan
+}
+
+// TransportAsk reads the push as that message. The error is a *Refusal with
+// CheckMessage where a member that WeChat itself writes, or an id, has the wrong
+// shape. What the merchant wrote besides reads as "" then.
+func (p *Push) TransportAsk() (TransportAsk, error) {
+	doc, err := p.transportMessage(transportAsk)
+	if err != nil {
+		return TransportAsk{}, err
+	}
+	return decodeTransportAsk(doc)
+}
+
+func decodeTransportAsk(doc *value) (TransportAsk, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, lenient{doc}
+	m := TransportAsk{
+		ToUserName:   r.str("ToUserName"),
+		FromUserName: r.str("FromUserName"),
+		CreateTime:   r.integer("CreateTime"),
+		Event:        r.str("Event"),
+		ShopID:       r.str("shopid"),
+		ShopOrderID:  r.str("shop_order_id"),
+		ShopNo:       r.str("shop_no"),
+		WaybillID:    r.str("waybill_id"),
+		DeliverySign: r.str("delivery_sign"),
+	}
+	if r.err != nil {
+		return TransportAsk{}, r.err
+	}
+	switch eventName(m.Event) {
+	case EventCancelOrder, EventPrecancelOrder:
+		m.CancelReasonID, m.CancelReason = l.text("cancel_reason_id"), l.text("cancel_reason")
+	case EventAddTips:
+		m.Tips, m.Remark = l.text("tips"), l.text("remark")
+	}
+	return m, nil
+}
+
+// Identity tells a push repeated by WeChat from a new one, as TransportOrder's does.
+// Two tips within a second are told apart by their amount. Stored identities depend
+// on this: it must never change.
+func (m TransportAsk) Identity() [32]byte {
+	var parted string
+	if parting(m.Event) == "tips" {
+		parted = m.Tips
+	}
+	return transportIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, m.WaybillID, parted)
+}
+
+// EncodeTransportAsk writes the message as WeChat sends it, in the order of its
+// samples, with the members that its event has. MsgType is event. Figures are
+// numbers where they look like some and texts where not, so that rubbish can be sent
+// too; an empty one is left out.
+func EncodeTransportAsk(f Format, m TransportAsk) []byte {
+	w := newWriter(f, 768+len(m.ShopOrderID)+len(m.CancelReason)+len(m.Remark))
+	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
+	w.str("shopid", m.ShopID)
+	w.str("shop_order_id", m.ShopOrderID)
+	w.str("shop_no", m.ShopNo)
+	w.str("waybill_id", m.WaybillID)
+	w.str("delivery_sign", m.DeliverySign)
+	switch eventName(m.Event) {
+	case EventCancelOrder, EventPrecancelOrder:
+		w.figureAny("cancel_reason_id", m.CancelReasonID)
+		w.str("cancel_reason", m.CancelReason)
+	case EventAddTips:
+		w.figureAny("tips", m.Tips)
+		w.str("remark", m.Remark)
+	}
+	return w.bytes()
+}

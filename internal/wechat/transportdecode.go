@@ -1,0 +1,68 @@
+package wechat
+
+// DecodeTransportReply reads an opened reply to a push of that event as strictly as
+// WeChat might: in the push's format, with each member there that WeChat's table
+// requires, each of its documented type, and none besides. An amount has at most two
+// decimals. The insurance may be insurancefee or, as WeChat's samples have it,
+// insurancfee; both, if they say the same. Where the code is not 0, only the result
+// is required, and the rest is looked at and forgotten. The rider's place, which the
+// tables allow in a reply to add and readd, is looked at as well. Every error is a
+// *Refusal.
+func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, error) {
+	event = eventName(event)
+	strict, err := openReply(f, event, body)
+	if err != nil {
+		return TransportReply{}, err
+	}
+	s := transportReader{strictReader: strict}
+	r := TransportReply{
+		ToUserName:   s.str("ToUserName"),
+		FromUserName: s.str("FromUserName"),
+		CreateTime:   s.num("CreateTime"),
+		Event:        event,
+		ResultCode:   int(s.num("resultcode")),
+		ResultMsg:    s.str("resultmsg"),
+	}
+	s.refused = r.ResultCode != 0
+	said := r
+	s.rest(&said)
+	if !s.refused {
+		r = said
+	}
+	return r, s.done()
+}
+
+// rest reads what the event's table has besides the result.
+func (s *transportReader) rest(r *TransportReply) {
+	switch r.Event {
+	case EventPrecreateOrder:
+		s.price(r)
+		r.DispatchDuration = s.numAny("dispatch_duration")
+		r.DeliveryToken = s.strAny("delivery_token")
+	case EventAddOrder, EventReaddOrder:
+		s.price(r)
+		r.WaybillID = s.strAny("waybill_id")
+		r.OrderStatus = s.needed("order_status")
+		r.FinishCode = int(s.numAny("finish_code"))
+		r.PickupCode = int(s.numAny("pickup_code"))
+		r.DispatchDuration = s.numAny("dispatch_duration")
+		s.degrees("sender_lng")
+		s.degrees("sender_lat")
+	case EventQueryOrder:
+		r.OrderStatus = s.needed("order_status")
+		r.ActionMsg = s.strAny("action_msg")
+		r.WaybillID = s.neededText("waybill_id")
+	case EventCancelOrder, EventPrecancelOrder:
+		r.DeductFee = s.yuanAny("deduct_fee")
+		r.Desc = s.strAny("desc")
+	}
+}
+
+func (s *transportReader) price(r *TransportReply) {
+	r.Fee = s.yuan("fee")
+	r.DeliverFee = s.yuan("deliverfee")
+	r.CouponFee = s.yuan("couponfee")
+	r.Tips = s.yuan("tips")
+	r.InsuranceFee = s.insurance()
+	r.Distance = s.numAny("distance")
+}

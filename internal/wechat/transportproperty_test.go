@@ -1,0 +1,353 @@
+package wechat
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"math/big"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// drawTransport draws an order whose texts a packet of that format can carry.
+func drawTransport(t *rapid.T, f Format) TransportOrder {
+	s, n := text(), figure()
+	if f == XML {
+		s, n = s.Filter(inXML), n.Filter(inXML)
+	}
+	texts := map[string]bool{
+		"Name": true, "City": true, "Address": true, "AddressDetail": true, "Phone": true, "Unit": true, "PickupInfo": true, "DeliveryInfo": true,
+		"FirstClass": true, "SecondClass": true, "ServiceCode": true, "PoiSeq": true, "Note": true,
+	}
+	fill := func(into any) {
+		fields := reflect.ValueOf(into).Elem()
+		for i := range fields.NumField() {
+			field := fields.Type().Field(i)
+			switch {
+			case field.Type.Kind() != reflect.String:
+			case texts[field.Name]:
+				fields.Field(i).SetString(s.Draw(t, field.Name))
+			default:
+				fields.Field(i).SetString(n.Draw(t, field.Name))
+			}
+		}
+	}
+	m := TransportOrder{
+		ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: s.Draw(t, "event"),
+		WXToken: s.Draw(t, "wx"), DeliveryToken: s.Draw(t, "price"), ShopID: s.Draw(t, "shop"), ShopNo: s.Draw(t, "no"), ShopOrderID: s.Draw(t, "order"), DeliverySign: s.Draw(t, "sign"),
+	}
+	fill(&m.Sender)
+	fill(&m.Receiver)
+	fill(&m.Cargo)
+	fill(&m.OrderInfo)
+	for range rapid.IntRange(0, 3).Draw(t, "goods") {
+		var g TransportGoods
+		fill(&g)
+		m.Cargo.Goods = append(m.Cargo.Goods, g)
+	}
+	return m
+}
+
+// TestTransportComesBack: orders with any text in them come back the same, in both
+// formats, by our decoder and by the standard ones, and are the same push.
+func TestTransportComesBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.SampledFrom(formats).Draw(t, "format")
+		m := drawTransport(t, f)
+		if rapid.Bool().Draw(t, "known") {
+			m.Event = rapid.SampledFrom(orderEvents).Draw(t, "known event")
+		}
+		packet := EncodeTransportOrder(f, m)
+		checkTransport(t, f, m, packet)
+		got := TransportOrder{}
+		if f == JSON {
+			got = standardTransport(t, packet)
+		} else {
+			got = standardTransportXML(t, packet)
+		}
+		if !reflect.DeepEqual(got, m) {
+			t.Fatalf("%s: the standard decoder reads %s", packet, EncodeTransportOrder(f, got))
+		}
+	})
+}
+
+// standardTransportXML reads an order of documented shapes with encoding/xml and
+// nothing of ours.
+func standardTransportXML(t *rapid.T, packet []byte) TransportOrder {
+	type contact struct {
+		Name           string `xml:"name"`
+		City           string `xml:"city"`
+		Address        string `xml:"address"`
+		AddressDetail  string `xml:"address_detail"`
+		Phone          string `xml:"phone"`
+		Lng            string `xml:"lng"`
+		Lat            string `xml:"lat"`
+		CoordinateType string `xml:"coordinate_type"`
+	}
+	var s struct {
+		ToUserName, FromUserName string
+		CreateTime               int64
+		Event                    string
+		WXToken                  string  `xml:"wx_token"`
+		DeliveryToken            string  `xml:"delivery_token"`
+		ShopID                   string  `xml:"shopid"`
+		ShopNo                   string  `xml:"shop_no"`
+		ShopOrderID              string  `xml:"shop_order_id"`
+		DeliverySign             string  `xml:"delivery_sign"`
+		Sender                   contact `xml:"sender"`
+		Receiver                 contact `xml:"receiver"`
+		Cargo                    struct {
+			Value        string `xml:"goods_value"`
+			Height       string `xml:"goods_height"`
+			Length       string `xml:"goods_length"`
+			Width        string `xml:"goods_width"`
+			Weight       string `xml:"goods_weight"`
+			PickupInfo   string `xml:"goods_pickup_info"`
+			DeliveryInfo string `xml:"goods_delivery_info"`
+			FirstClass   string `xml:"cargo_first_class"`
+			SecondClass  string `xml:"cargo_second_class"`
+			Goods        []struct {
+				Count string `xml:"good_count"`
+				Name  string `xml:"good_name"`
+				Price string `xml:"good_price"`
+				Unit  string `xml:"good_unit"`
+			} `xml:"goods_detail>goods"`
+		} `xml:"cargo"`
+		Info struct {
+			ServiceCode      string `xml:"delivery_service_code"`
+			OrderType        string `xml:"order_type"`
+			ExpectedDelivery string `xml:"expected_delivery_time"`
+			ExpectedFinish   string `xml:"expected_finish_time"`
+			ExpectedPickUp   string `xml:"expected_pick_time"`
+			PoiSeq           string `xml:"poi_seq"`
+			Note             string `xml:"note"`
+			OrderTime        string `xml:"order_time"`
+			IsInsured        string `xml:"is_insured"`
+			DeclaredValue    string `xml:"declared_value"`
+			Tips             string `xml:"tips"`
+			IsDirect         string `xml:"is_direct_delivery"`
+			CashOnDelivery   string `xml:"cash_on_delivery"`
+			CashOnPickup     string `xml:"cash_on_pickup"`
+			PickMethod       string `xml:"rider_pick_method"`
+			FinishCodeNeeded string `xml:"is_finish_code_needed"`
+			PickupCodeNeeded string `xml:"is_pickup_code_needed"`
+		} `xml:"order_info"`
+	}
+	if err := xml.Unmarshal(packet, &s); err != nil {
+		t.Fatalf("%s: %v", packet, err)
+	}
+	m := TransportOrder{
+		ToUserName: s.ToUserName, FromUserName: s.FromUserName, CreateTime: s.CreateTime, Event: s.Event, WXToken: s.WXToken, DeliveryToken: s.DeliveryToken,
+		ShopID: s.ShopID, ShopNo: s.ShopNo, ShopOrderID: s.ShopOrderID, DeliverySign: s.DeliverySign,
+		Sender: TransportContact(s.Sender), Receiver: TransportContact(s.Receiver), OrderInfo: TransportInfo(s.Info),
+		Cargo: TransportCargo{
+			Value: s.Cargo.Value, Height: s.Cargo.Height, Length: s.Cargo.Length, Width: s.Cargo.Width, Weight: s.Cargo.Weight,
+			PickupInfo: s.Cargo.PickupInfo, DeliveryInfo: s.Cargo.DeliveryInfo, FirstClass: s.Cargo.FirstClass, SecondClass: s.Cargo.SecondClass,
+		},
+	}
+	for _, g := range s.Cargo.Goods {
+		m.Cargo.Goods = append(m.Cargo.Goods, TransportGoods(g))
+	}
+	return m
+}
+
+// TestTransportFigures: a figure is written bare if it is a number to encoding/json,
+// as a text if not, and not at all if it is empty.
+func TestTransportFigures(t *testing.T) {
+	t.Parallel()
+	bare := []string{"Lng", "Lat", "CoordinateType", "Value", "Height", "Length", "Width", "Weight", "OrderType", "ExpectedDelivery", "ExpectedFinish", "ExpectedPickUp", "OrderTime",
+		"IsInsured", "DeclaredValue", "Tips", "IsDirect", "CashOnDelivery", "CashOnPickup", "PickMethod", "FinishCodeNeeded", "PickupCodeNeeded"}
+	number := func(s string) bool {
+		var n json.Number
+		return s != "" && strings.ContainsAny(s[:1], "-0123456789") && strings.Trim(s, whiteSpace) == s && json.Unmarshal([]byte(s), &n) == nil
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.SampledFrom(formats).Draw(t, "format")
+		m := drawTransport(t, f)
+		doc, _, err := parse(EncodeTransportOrder(f, m), CheckMessage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look := func(object string, of any, wire map[string]string) {
+			fields := reflect.ValueOf(of)
+			for field, name := range wire {
+				if !slices.Contains(bare, field) {
+					continue
+				}
+				figure := fields.FieldByName(field).String()
+				v := lenient{doc}.part(object).member(name)
+				if (v == nil) != (figure == "") || v != nil && v.bare != number(figure) {
+					t.Fatalf("%v: %s %q is written as %+v", f, name, figure, v)
+				}
+			}
+		}
+		look("sender", m.Sender, wireContact)
+		look("cargo", m.Cargo, wireCargo)
+		look("order_info", m.OrderInfo, wireInfo)
+	})
+}
+
+// TestAsksComeBack is TestTransportComesBack for the pushes about an order.
+func TestAsksComeBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.SampledFrom(formats).Draw(t, "format")
+		s, n := text(), figure()
+		if f == XML {
+			s, n = s.Filter(inXML), n.Filter(inXML)
+		}
+		m := TransportAsk{
+			ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: rapid.SampledFrom(askEvents).Draw(t, "event"),
+			ShopID: s.Draw(t, "shop"), ShopOrderID: s.Draw(t, "order"), ShopNo: s.Draw(t, "no"), WaybillID: s.Draw(t, "waybill"), DeliverySign: s.Draw(t, "sign"),
+		}
+		switch m.Event {
+		case EventCancelOrder, EventPrecancelOrder:
+			m.CancelReasonID, m.CancelReason = n.Draw(t, "reason"), s.Draw(t, "words")
+		case EventAddTips:
+			m.Tips, m.Remark = n.Draw(t, "tips"), s.Draw(t, "remark")
+		}
+		packet := EncodeTransportAsk(f, m)
+		checkAsk(t, f, m, packet)
+		type standard struct {
+			Event       string
+			ShopID      string `xml:"shopid" json:"shopid"`
+			ShopOrderID string `xml:"shop_order_id" json:"shop_order_id"`
+			ShopNo      string `xml:"shop_no" json:"shop_no"`
+			WaybillID   string `xml:"waybill_id" json:"waybill_id"`
+			Sign        string `xml:"delivery_sign" json:"delivery_sign"`
+			Words       string `xml:"cancel_reason" json:"cancel_reason"`
+			Remark      string `xml:"remark" json:"remark"`
+		}
+		var got standard
+		if err := unmarshal(f, packet, &got); err != nil || got != (standard{m.Event, m.ShopID, m.ShopOrderID, m.ShopNo, m.WaybillID, m.DeliverySign, m.CancelReason, m.Remark}) {
+			t.Fatalf("%s: the standard decoder reads %+v, %v", packet, got, err)
+		}
+	})
+}
+
+func unmarshal(f Format, packet []byte, into any) error {
+	if f == XML {
+		return xml.Unmarshal(packet, into)
+	}
+	return json.Unmarshal(packet, into)
+}
+
+// drawReply draws a reply to one of the eight events with what it says, and no more.
+func drawReply(t *rapid.T, s *rapid.Generator[string]) TransportReply {
+	n, i := rapid.Int64(), rapid.Int()
+	event := rapid.SampledFrom(slices.Concat(orderEvents, askEvents)).Draw(t, "event")
+	r := TransportReply{
+		ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: n.Draw(t, "time"), Event: event,
+		ResultCode: rapid.OneOf(rapid.Just(0), i).Draw(t, "code"), ResultMsg: s.Draw(t, "msg"),
+	}
+	if r.ResultCode != 0 {
+		return r
+	}
+	switch event {
+	case EventPrecreateOrder, EventAddOrder, EventReaddOrder:
+		r.Fee, r.DeliverFee, r.CouponFee, r.Tips, r.InsuranceFee = n.Draw(t, "fee"), n.Draw(t, "deliver"), n.Draw(t, "coupon"), n.Draw(t, "tips"), n.Draw(t, "insurance")
+		r.Distance, r.DispatchDuration = n.Draw(t, "distance"), n.Draw(t, "dispatch")
+		if event == EventPrecreateOrder {
+			r.DeliveryToken = s.Draw(t, "token")
+		} else {
+			r.WaybillID, r.OrderStatus, r.FinishCode, r.PickupCode = s.Draw(t, "waybill"), i.Draw(t, "status"), i.Draw(t, "finish"), i.Draw(t, "pickup")
+		}
+	case EventQueryOrder:
+		r.OrderStatus, r.ActionMsg, r.WaybillID = i.Draw(t, "status"), s.Draw(t, "action"), s.Draw(t, "waybill")
+	case EventCancelOrder, EventPrecancelOrder:
+		r.DeductFee, r.Desc = n.Draw(t, "deduct"), s.Draw(t, "desc")
+	}
+	return r
+}
+
+// TestTransportRepliesComeBack: replies with any text and amount in them come back
+// the same, in both formats, by our decoder and by the standard ones.
+func TestTransportRepliesComeBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.SampledFrom(formats).Draw(t, "format")
+		s := text()
+		if f == XML {
+			s = s.Filter(inXML)
+		}
+		r := drawReply(t, s)
+		checkTransportReply(t, f, r)
+		var got struct {
+			Code      int         `xml:"resultcode" json:"resultcode"`
+			Msg       string      `xml:"resultmsg" json:"resultmsg"`
+			Fee       json.Number `xml:"fee" json:"fee"`
+			Insurance json.Number `xml:"insurancefee" json:"insurancefee"`
+			Deduct    json.Number `xml:"deduct_fee" json:"deduct_fee"`
+			Waybill   string      `xml:"waybill_id" json:"waybill_id"`
+			Status    int         `xml:"order_status" json:"order_status"`
+			Token     string      `xml:"delivery_token" json:"delivery_token"`
+			Action    string      `xml:"action_msg" json:"action_msg"`
+			Desc      string      `xml:"desc" json:"desc"`
+		}
+		err := unmarshal(f, r.Encode(f), &got)
+		if err != nil || got.Code != r.ResultCode || got.Msg != r.ResultMsg || got.Waybill != r.WaybillID || got.Status != r.OrderStatus ||
+			got.Token != r.DeliveryToken || got.Action != r.ActionMsg || got.Desc != r.Desc {
+			t.Fatalf("%s: the standard decoder reads %+v, %v", r.Encode(f), got, err)
+		}
+		for _, amount := range []struct {
+			text json.Number
+			fen  int64
+		}{{got.Fee, r.Fee}, {got.Insurance, r.InsuranceFee}, {got.Deduct, r.DeductFee}} {
+			if amount.text != "" && new(big.Rat).SetFrac64(amount.fen, 100).FloatString(2) != string(amount.text) {
+				t.Fatalf("%d fen are written as %s", amount.fen, amount.text)
+			}
+		}
+	})
+}
+
+// TestAnyAmount: what is read as an amount is it to the fen by math/big as well, and
+// what is not has an exponent, a third decimal, too many digits, or is no number.
+func TestAnyAmount(t *testing.T) {
+	t.Parallel()
+	amount := rapid.OneOf(
+		rapid.StringMatching(`-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,3})?`),
+		rapid.SampledFrom([]string{"92233720368547758.07", "92233720368547758.08", "-92233720368547758.08", "-92233720368547758.09"}),
+		figure(),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		s := amount.Draw(t, "amount")
+		got, ok := parseYuan([]byte(s))
+		want, isRat := new(big.Rat).SetString(s)
+		plain := isNumber(s) && !strings.ContainsAny(s, "eE")
+		if _, decimals, _ := strings.Cut(s, "."); !plain || len(decimals) > 2 || !isRat {
+			if ok {
+				t.Fatalf("%q reads as %d", s, got)
+			}
+			return
+		}
+		fen := want.Mul(want, big.NewRat(100, 1))
+		if ok != fen.Num().IsInt64() || ok && fen.Num().Int64() != got {
+			t.Fatalf("%q reads as %d, %v; it is %v fen", s, got, ok, fen)
+		}
+		if again, ok := parseYuan(appendYuan(nil, got)); !ok || again != got {
+			t.Fatalf("%d fen came back as %d", got, again)
+		}
+	})
+}
+
+// TestUnwritableTransportReply: what no packet can carry never spoils a reply.
+func TestUnwritableTransportReply(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.SampledFrom(formats).Draw(t, "format")
+		raw := rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })
+		r := drawReply(t, raw)
+		got, err := DecodeTransportReply(f, r.Event, r.Encode(f))
+		if err != nil {
+			t.Fatalf("%s: %v", r.Encode(f), err)
+		}
+		if again := got.Encode(f); !bytes.Equal(again, r.Encode(f)) {
+			t.Fatalf("%s came back as %s", r.Encode(f), again)
+		}
+	})
+}

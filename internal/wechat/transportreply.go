@@ -1,0 +1,84 @@
+package wechat
+
+// TransportReply answers a push of instant delivery, as its Event says. Which of
+// the members are written depends on that; where the code is not 0, only the result
+// is. ResultMsg reaches the merchant word for word, so it must say nothing of our
+// insides. With its codes, its token and what the rider did it does not show itself
+// when it is printed.
+type TransportReply struct {
+	ToUserName, FromUserName                       string
+	CreateTime                                     int64
+	Event                                          string // one of our constants
+	ResultCode                                     int
+	ResultMsg                                      string
+	Fee, DeliverFee, CouponFee, Tips, InsuranceFee int64 // fen
+	Distance                                       int64 // metres
+	WaybillID                                      string
+	OrderStatus                                    int
+	FinishCode, PickupCode                         int    // 0: not asked for, and left out
+	DispatchDuration                               int64  // seconds until a rider accepts, 0 for unknown
+	DeliveryToken                                  string // "": left out
+	DeductFee                                      int64  // fen
+	Desc                                           string
+	ActionMsg                                      string
+}
+
+// Reply makes the answer with sender and receiver swapped and the time echoed as
+// received. What else the event's reply says is for the caller to fill in.
+func (m TransportOrder) Reply(code int, msg string) TransportReply {
+	return transportReply(m.FromUserName, m.ToUserName, m.CreateTime, m.Event, code, msg)
+}
+
+// Reply makes the answer with sender and receiver swapped and the time echoed as
+// received. What else the event's reply says is for the caller to fill in.
+func (m TransportAsk) Reply(code int, msg string) TransportReply {
+	return transportReply(m.FromUserName, m.ToUserName, m.CreateTime, m.Event, code, msg)
+}
+
+func transportReply(to, from string, created int64, event string, code int, msg string) TransportReply {
+	return TransportReply{
+		ToUserName: to, FromUserName: from, CreateTime: created, Event: eventName(event), ResultCode: code, ResultMsg: msg,
+	}
+}
+
+// Encode writes the reply in the order of the samples, amounts in yuan with two
+// decimals. The insurance is insurancefee, as WeChat's tables of these events have it.
+func (r TransportReply) Encode(f Format) []byte {
+	w := newWriter(f, 640+len(r.ResultMsg)+len(r.WaybillID)+len(r.DeliveryToken)+len(r.Desc)+len(r.ActionMsg))
+	w.common(r.ToUserName, r.FromUserName, r.CreateTime, r.Event)
+	w.transportResult(r.ResultCode, r.ResultMsg)
+	if r.ResultCode != 0 {
+		return w.bytes()
+	}
+	switch r.Event {
+	case EventPrecreateOrder:
+		w.price(r)
+		w.num("dispatch_duration", r.DispatchDuration)
+		w.strAny("delivery_token", r.DeliveryToken)
+	case EventAddOrder, EventReaddOrder:
+		w.price(r)
+		w.str("waybill_id", r.WaybillID)
+		w.num("order_status", int64(r.OrderStatus))
+		w.numAny("finish_code", int64(r.FinishCode))
+		w.numAny("pickup_code", int64(r.PickupCode))
+		w.num("dispatch_duration", r.DispatchDuration)
+	case EventQueryOrder:
+		w.num("order_status", int64(r.OrderStatus))
+		w.str("action_msg", r.ActionMsg)
+		w.str("waybill_id", r.WaybillID)
+	case EventCancelOrder, EventPrecancelOrder:
+		w.yuan("deduct_fee", r.DeductFee)
+		w.str("desc", r.Desc)
+	}
+	return w.bytes()
+}
+
+// price writes what an order costs, and how far it goes.
+func (w *writer) price(r TransportReply) {
+	w.yuan("fee", r.Fee)
+	w.yuan("deliverfee", r.DeliverFee)
+	w.yuan("couponfee", r.CouponFee)
+	w.yuan("tips", r.Tips)
+	w.yuan("insurancefee", r.InsuranceFee)
+	w.num("distance", r.Distance)
+}
