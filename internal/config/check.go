@@ -45,6 +45,7 @@ func (c Config) check(need Need, f *faults) {
 		f.keyf("booking.refresh", "is %v: out of range; use %v to %v", r, minRefresh, maxRefresh)
 	}
 	between(f, "booking.lease", c.Booking.Lease, 1, maxLease)
+	c.checkDelivery(need, f)
 	if r := c.Privacy.Retention; r != 0 && r < minPrivacy {
 		f.keyf("privacy.retention", "is %v: parcels are still on their way; use at least %v, or 0 to keep personal data for ever", r, minPrivacy)
 	}

@@ -19,6 +19,7 @@ type Config struct {
 	WeChat         WeChat   `key:"wechat"`
 	Cancel         Cancel   `key:"cancel"`
 	Booking        Booking  `key:"booking"`
+	Delivery       Delivery `key:"delivery"`
 	Privacy        Privacy  `key:"privacy"`
 	Ledger         Ledger   `key:"ledger"`
 	Health         Health   `key:"health"`
@@ -129,7 +130,16 @@ func Default() Config {
 			ServicesWithoutCancelling: []string{},
 			Language:                  "zh",
 		},
-		Booking:  Booking{Refresh: 5 * time.Second, Lease: 1000},
+		Booking: Booking{Refresh: 5 * time.Second, Lease: 1000},
+		Delivery: Delivery{
+			QuoteValidity:    30 * time.Minute,
+			Expiry:           2 * time.Hour,
+			DispatchDuration: 5 * time.Minute,
+			MaxDistance:      50,
+			Tariff: Tariff{
+				Base: 500, BaseKm: 3, BaseKg: 5, PerKm: 200, PerKg: 100, InsurancePerMille: 5, CancelFee: 200,
+			},
+		},
 		Privacy:  Privacy{Retention: 90 * 24 * time.Hour},
 		Shutdown: Shutdown{Drain: 10 * time.Second},
 		Log:      Log{Level: "info"},

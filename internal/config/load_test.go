@@ -12,43 +12,62 @@ import (
 const (
 	testKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 	oldKey  = "0123456789ABCDEFGabcdefghijklmnopqrstuvwxyz"
+
+	// The bytes 0 to 31, and 32 to 63, by base64(1).
+	deliveryKeyA = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	deliveryKeyB = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
 )
 
 // others holds, for every key, a right value that is not the default.
 var others = map[string]string{
-	"listen":                             "127.0.0.1:8081",
-	"internal_listen":                    "[::1]:9091",
-	"api.tokens":                         "dispatch:write:" + hashA + ", support:read:" + hashB,
-	"database.url":                       "postgres://u:pw@db:5432/hook",
-	"database.dir":                       "/var/lib/carrierhook",
-	"database.max_conns":                 "17",
-	"database.sets":                      "3",
-	"database.set_size":                  "99",
-	"database.query_mode":                "cache_describe",
-	"database.lock_timeout":              "900ms",
-	"database.statement_timeout":         "2s",
-	"wechat.user_name":                   "gh_0123456789ab",
-	"wechat.app_id":                      "wx0123456789abcdef",
-	"wechat.token":                       "a-token",
-	"wechat.aes_key":                     testKey,
-	"wechat.previous_token":              "an-older-token",
-	"wechat.previous_aes_key":            oldKey,
-	"wechat.mode":                        "compatible",
-	"wechat.timestamp_window":            "0",
-	"wechat.deadline":                    "3500ms",
-	"wechat.max_body":                    "1MiB",
-	"wechat.max_in_flight":               "5",
-	"cancel.window":                      "0s",
-	"cancel.signed_grace":                "1h30m",
-	"cancel.services_without_cancelling": "next-day, same-day",
-	"cancel.language":                    "en",
-	"booking.refresh":                    "30s",
-	"booking.lease":                      "50",
-	"privacy.retention":                  "720h",
-	"ledger.retention":                   "8760h",
-	"health.strict":                      "true",
-	"shutdown.drain":                     "1s",
-	"log.level":                          "debug",
+	"listen":                              "127.0.0.1:8081",
+	"internal_listen":                     "[::1]:9091",
+	"api.tokens":                          "dispatch:write:" + hashA + ", support:read:" + hashB,
+	"database.url":                        "postgres://u:pw@db:5432/hook",
+	"database.dir":                        "/var/lib/carrierhook",
+	"database.max_conns":                  "17",
+	"database.sets":                       "3",
+	"database.set_size":                   "99",
+	"database.query_mode":                 "cache_describe",
+	"database.lock_timeout":               "900ms",
+	"database.statement_timeout":          "2s",
+	"wechat.user_name":                    "gh_0123456789ab",
+	"wechat.app_id":                       "wx0123456789abcdef",
+	"wechat.token":                        "a-token",
+	"wechat.aes_key":                      testKey,
+	"wechat.previous_token":               "an-older-token",
+	"wechat.previous_aes_key":             oldKey,
+	"wechat.mode":                         "compatible",
+	"wechat.timestamp_window":             "0",
+	"wechat.deadline":                     "3500ms",
+	"wechat.max_body":                     "1MiB",
+	"wechat.max_in_flight":                "5",
+	"cancel.window":                       "0s",
+	"cancel.signed_grace":                 "1h30m",
+	"cancel.services_without_cancelling":  "next-day, same-day",
+	"cancel.language":                     "en",
+	"booking.refresh":                     "30s",
+	"booking.lease":                       "50",
+	"delivery.key":                        deliveryKeyA,
+	"delivery.previous_key":               deliveryKeyB,
+	"delivery.quote_validity":             "10m",
+	"delivery.expiry":                     "1h",
+	"delivery.dispatch_duration":          "0",
+	"delivery.max_distance":               "20",
+	"delivery.cancel_after_pickup":        "true",
+	"delivery.tariff.base":                "6.50",
+	"delivery.tariff.base_km":             "0",
+	"delivery.tariff.base_kg":             "1",
+	"delivery.tariff.per_km":              "1.80",
+	"delivery.tariff.per_kg":              "0.05",
+	"delivery.tariff.insurance_per_mille": "0",
+	"delivery.tariff.coupon":              "1.00",
+	"delivery.tariff.cancel_fee":          "0",
+	"privacy.retention":                   "720h",
+	"ledger.retention":                    "8760h",
+	"health.strict":                       "true",
+	"shutdown.drain":                      "1s",
+	"log.level":                           "debug",
 }
 
 // write puts text into a file of the test's own and returns its path.
@@ -100,11 +119,15 @@ func onlyFault(tb testing.TB, got []string, parts ...string) {
 
 // nested writes one setting as a YAML document.
 func nested(name, value string) string {
-	section, leaf, ok := strings.Cut(name, ".")
-	if !ok {
-		return fmt.Sprintf("%s: %s\n", name, value)
+	parts := strings.Split(name, ".")
+	text := ""
+	for i, part := range parts {
+		text += strings.Repeat("  ", i) + part + ":"
+		if i < len(parts)-1 {
+			text += "\n"
+		}
 	}
-	return fmt.Sprintf("%s:\n  %s: %s\n", section, leaf, value)
+	return text + " " + value + "\n"
 }
 
 // Every key can be set by its variable and by the file, and changes nothing

@@ -29,6 +29,8 @@ func set(p any, raw any) (err error) {
 		*p, err = parseDuration(raw)
 	case *Bytes:
 		*p, err = parseBytes(raw)
+	case *Money:
+		*p, err = parseMoney(raw)
 	case *[]string:
 		*p, err = parseList(raw)
 	case *[]Token:

@@ -98,6 +98,7 @@ func TestErrorsDoNotShowSecrets(t *testing.T) {
 		"a section for a secret":    {"wechat: {token: {value: hush1}}", nil},
 		"a token of two words":      {"wechat: {token: hush1 hush2}", nil},
 		"a wrong key":               {"wechat: {aes_key: hush1, previous_aes_key: hush2}", nil},
+		"a wrong delivery key":      {"delivery: {key: hush1, previous_key: hush2}", nil},
 		"a wrong URL":               {"", []string{"CARRIERHOOK_DATABASE_URL=postgres://u:hush1#@h/x"}},
 		"a password with a percent": {"", []string{"CARRIERHOOK_DATABASE_URL=postgres://u:hush1%zz@h/x"}},
 		"another database":          {"", []string{"CARRIERHOOK_DATABASE_URL=mysql://u:hush1@h/x"}},
