@@ -28,6 +28,9 @@ type APIOptions struct {
 	Accounts   []Account
 	Orders     []Order // placed before the sandbox started; each has its account
 
+	LocalDeliveryID string   // the carrier's id in instant delivery; "" if it has none
+	Shops           []string // the shopids of the first app that are bound to it
+
 	Numbers        NumberRange // of the waybills; the zero one will do for a carrier that takes any
 	CarrierNumbers bool        // the carrier gives the numbers itself: orders are pushed without one
 
@@ -47,6 +50,7 @@ type API struct {
 	accounts accounts
 	numbers  *Numbers // a reset does not set them back
 	record   record
+	local    localRecord
 	fault    chosenFault
 	pushes   pushes
 }
@@ -81,6 +85,7 @@ func NewAPI(o APIOptions) (*API, error) {
 	if err := o.Numbers.check(); err != nil {
 		wrong = append(wrong, err)
 	}
+	wrong = append(wrong, o.soundShops()...)
 	a.accounts.clear(o.Accounts)
 	for _, order := range o.Orders {
 		if err := a.sound(order); err != nil {
@@ -116,11 +121,30 @@ func (a *API) sound(o Order) error {
 	return nil
 }
 
+// soundShops checks what the options say of instant delivery.
+func (o APIOptions) soundShops() (wrong []error) {
+	switch id := o.LocalDeliveryID; {
+	case id == testDeliveryID:
+		wrong = append(wrong, errors.New("the carrier's id in instant delivery is that of WeChat's own company for trying, which is pushed nothing"))
+	case id == "" && len(o.Shops) > 0:
+		wrong = append(wrong, errors.New("shops can be bound only if the carrier has an id in instant delivery"))
+	case len(id) > maxID || strings.ContainsFunc(id, unprintable):
+		wrong = append(wrong, errors.New("the carrier's id in instant delivery is too long, or has a control character"))
+	}
+	for _, shop := range o.Shops {
+		if shop == "" || len(shop) > maxID || strings.ContainsFunc(shop, unprintable) {
+			wrong = append(wrong, fmt.Errorf("shop %q: the id is missing or too long, or has a control character", shop))
+		}
+	}
+	return wrong
+}
+
 // clear makes everything as it was at the start, but for the numbers that were
 // given.
 func (a *API) clear() {
 	a.accounts.clear(a.o.Accounts)
 	a.record.clear(a.o.Orders)
+	a.local.clear()
 	a.tokens.clear()
 	a.fault.set(a.o.Fault, 0)
 	a.pushes.clear()

@@ -62,6 +62,9 @@ func (a *API) Control() http.Handler {
 		writeJSON(w, http.StatusOK, map[string]any{"orders": a.shownOrders()})
 	})
 	mux.HandleFunc("POST /orders", a.postOrder)
+	mux.HandleFunc("GET /deliveries", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"deliveries": a.shownDeliveries()})
+	})
 	mux.HandleFunc("GET /accounts", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]any{"accounts": a.shownAccounts()})
 	})

@@ -122,7 +122,7 @@ func newDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 		d.control.Close()
 		for _, e := range logs.All() {
 			line := e.Message + fmt.Sprint(e.ContextMap())
-			for _, secret := range []string{testPassword, testUser, testStreet, testMobile, testAccount.Token} {
+			for _, secret := range append([]string{testPassword, testUser, testStreet, testMobile, testAccount.Token}, localSecrets...) {
 				if strings.Contains(line, secret) {
 					tb.Errorf("%s is in the log: %s", secret, line)
 				}
@@ -140,7 +140,18 @@ const (
 	quotaPath  = "/cgi-bin/express/business/quota/get"
 	pathPath   = "/cgi-bin/express/business/path/get"
 	testPath   = "/cgi-bin/express/business/test_update_order"
-	updatePath = "/cgi-bin/express/delivery/path/update"
+
+	preAddPath      = "/cgi-bin/express/local/business/order/pre_add"
+	localAddPath    = "/cgi-bin/express/local/business/order/add"
+	readdPath       = "/cgi-bin/express/local/business/order/readd"
+	localCancelPath = "/cgi-bin/express/local/business/order/cancel"
+	preCancelPath   = "/cgi-bin/express/local/business/order/precancel"
+	localGetPath    = "/cgi-bin/express/local/business/order/get"
+	tipsPath        = "/cgi-bin/express/local/business/order/addtips"
+	confirmPath     = "/cgi-bin/express/local/business/order/confirm_return"
+	mockPath        = "/cgi-bin/express/local/business/test_update_order"
+	reportPath      = "/cgi-bin/express/local/delivery/update_order"
+	updatePath      = "/cgi-bin/express/delivery/path/update"
 )
 
 // request sends anything and returns the body of an answer that must be 200.

@@ -26,8 +26,17 @@ const (
 	codeNeedsPOST      = 43002
 	codeEmptyBody      = 44002
 	codeFormat         = 47001
+	codeLocalSystem    = 930555
+	codeCompanySilent  = 930556
+	codeCompanyFailed  = 930557
+	codeCompanyRefused = 930558
+	codeLocalOpenID    = 930559
+	codeShopNotBound   = 930560
 	codeArgs           = 930561
+	codeOrderExists    = 930562
 	codeOrderUnknown   = 930563
+	codeOrderEnded     = 930565
+	codeGoodsClass     = 930570
 	codeCarrierRefused = 9300501
 	codeCarrierFailed  = 9300502
 	codeCarrierUnknown = 9300503
@@ -40,10 +49,11 @@ const (
 	codeBoundAlready   = 9300529
 	codeNoneToUnbind   = 9300530
 	codeBadAccount     = 9300531
+	codeShopWrong      = 9300535
 )
 
 // errtexts are the words that go with the codes. Where WeChat's own are known
-// (40001, 9300501 and the common ones) they are WeChat's.
+// (40001, 9300501, 930560, 930570 and the common ones) they are WeChat's.
 var errtexts = map[int]string{
 	codeOK:             "ok",
 	codeSystem:         "system error",
@@ -62,8 +72,17 @@ var errtexts = map[int]string{
 	codeNeedsPOST:      "require POST method",
 	codeEmptyBody:      "empty post data",
 	codeFormat:         "data format error",
+	codeLocalSystem:    "wechat system error",
+	codeCompanySilent:  "delivery timeout",
+	codeCompanyFailed:  "company system error",
+	codeCompanyRefused: "delivery logic error",
+	codeLocalOpenID:    "openid invalid",
+	codeShopNotBound:   "shopid need bind first",
 	codeArgs:           "invalid args",
+	codeOrderExists:    "order exists",
 	codeOrderUnknown:   "order not exist",
+	codeOrderEnded:     "order ended",
+	codeGoodsClass:     "cargo_first_class or cargo_second_class invalid",
 	codeCarrierRefused: "delivery logic fail",
 	codeCarrierFailed:  "delivery system error",
 	codeCarrierUnknown: "delivery_id not exist",
@@ -76,6 +95,7 @@ var errtexts = map[int]string{
 	codeBoundAlready:   "biz_id bound already",
 	codeNoneToUnbind:   "biz_id to unbind not exist",
 	codeBadAccount:     "biz_id or password invalid",
+	codeShopWrong:      "shop arg error",
 }
 
 // failure is why the platform did not do what it was asked. A nil one is

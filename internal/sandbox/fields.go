@@ -21,7 +21,8 @@ const (
 // case), a number is no text, and members that nobody asks for are ignored.
 type fields struct {
 	members map[string]json.RawMessage
-	tooLong int // the code for a text that is too long
+	at      string // what hints put before a member's name
+	tooLong int    // the code for a text that is too long
 	wrong   *failure
 }
 
@@ -60,11 +61,11 @@ func (f *fields) text(name string, limit int) (s string) {
 		return ""
 	}
 	if json.Unmarshal(f.members[name], &s) != nil {
-		f.failed(codeFormat, name+" must be a string")
+		f.failed(codeFormat, f.at+name+" must be a string")
 		return ""
 	}
 	if len(s) > limit {
-		f.failed(f.tooLong, name+" is too long")
+		f.failed(f.tooLong, f.at+name+" is too long")
 		return ""
 	}
 	return s
@@ -75,9 +76,9 @@ func (f *fields) id(name string, limit int) string {
 	s := f.text(name, limit)
 	switch {
 	case s == "":
-		f.failed(codeArgs, name+" is missing")
+		f.failed(codeArgs, f.at+name+" is missing")
 	case strings.ContainsFunc(s, unprintable):
-		f.failed(codeArgs, name+" has a control character")
+		f.failed(codeArgs, f.at+name+" has a control character")
 	}
 	return s
 }
@@ -87,7 +88,7 @@ func unprintable(r rune) bool { return unicode.IsControl(r) || r == 0xFFFE || r 
 // number reads a whole number, 0 where it is absent.
 func (f *fields) number(name string) (n int64) {
 	if f.has(name) && json.Unmarshal(f.members[name], &n) != nil {
-		f.failed(codeFormat, name+" must be a whole number")
+		f.failed(codeFormat, f.at+name+" must be a whole number")
 	}
 	return n
 }
@@ -95,7 +96,7 @@ func (f *fields) number(name string) (n int64) {
 // flag reads a boolean, false where it is absent.
 func (f *fields) flag(name string) (b bool) {
 	if f.has(name) && json.Unmarshal(f.members[name], &b) != nil {
-		f.failed(codeFormat, name+" must be a boolean")
+		f.failed(codeFormat, f.at+name+" must be a boolean")
 	}
 	return b
 }
@@ -104,7 +105,7 @@ func (f *fields) flag(name string) (b bool) {
 func (f *fields) words(name string, limit int) string {
 	s := f.text(name, limit)
 	if strings.ContainsFunc(s, func(r rune) bool { return unprintable(r) && r != '\n' && r != '\t' }) {
-		f.failed(codeArgs, name+" has a control character")
+		f.failed(codeArgs, f.at+name+" has a control character")
 	}
 	return s
 }
@@ -119,7 +120,7 @@ func (f *fields) decimal(name string) string {
 		return "0"
 	}
 	if json.Unmarshal(f.members[name], &n) != nil {
-		f.failed(codeFormat, name+" must be a number")
+		f.failed(codeFormat, f.at+name+" must be a number")
 		return "0"
 	}
 	return string(f.members[name])
@@ -128,7 +129,7 @@ func (f *fields) decimal(name string) string {
 // into reads what has a fixed shape, and leaves v alone where it is absent.
 func (f *fields) into(name string, v any) {
 	if f.has(name) && json.Unmarshal(f.members[name], v) != nil {
-		f.failed(codeFormat, name+" has another shape than documented")
+		f.failed(codeFormat, f.at+name+" has another shape than documented")
 	}
 }
 
@@ -138,7 +139,7 @@ func (f *fields) part(name string, needed bool) *fields {
 	case f.has(name):
 		return f.sub(name, f.members[name])
 	case needed:
-		f.failed(codeArgs, name+" is missing")
+		f.failed(codeArgs, f.at+name+" is missing")
 	}
 	return nil
 }
@@ -146,7 +147,7 @@ func (f *fields) part(name string, needed bool) *fields {
 func (f *fields) sub(name string, raw json.RawMessage) *fields {
 	p := &fields{tooLong: f.tooLong}
 	if json.Unmarshal(raw, &p.members) != nil {
-		p.failed(codeFormat, name+" must be an object")
+		p.failed(codeFormat, f.at+name+" must be an object")
 	}
 	return p
 }

@@ -102,7 +102,11 @@ func isReply(event string, packet []byte) error {
 	if len(packet) > 0 && string(packet) != "success" {
 		return nil
 	}
-	return fmt.Errorf("the answer is %q, which does for events that ask nothing; %s needs a reply with a ResultCode", packet, event)
+	code := "ResultCode"
+	if strings.HasPrefix(event, "transport_") {
+		code = "resultcode"
+	}
+	return fmt.Errorf("the answer is %q, which does for events that ask nothing; %s needs a reply with a %s", packet, event, code)
 }
 
 func readFailed(err error) error { return fmt.Errorf("read the reply: %w", err) }

@@ -30,6 +30,17 @@ func (a *API) Merchant() http.Handler {
 	mux.Handle(business+"path/get", a.post(members, plainFailure, a.getPath))
 	mux.Handle(business+"test_update_order", a.post(members, plainFailure, a.testUpdateOrder))
 	mux.Handle("/cgi-bin/express/delivery/path/update", a.post(members, plainFailure, a.updatePath))
+	const local = "/cgi-bin/express/local/"
+	mux.Handle(local+"business/order/pre_add", a.post(members, localFailure, a.preAddOrder))
+	mux.Handle(local+"business/order/add", a.post(members, localFailure, a.addLocalOrder))
+	mux.Handle(local+"business/order/readd", a.post(members, localFailure, a.reOrder))
+	mux.Handle(local+"business/order/cancel", a.post(members, localFailure, a.cancelLocalOrder))
+	mux.Handle(local+"business/order/precancel", a.post(members, localFailure, a.preCancelOrder))
+	mux.Handle(local+"business/order/get", a.post(members, localFailure, a.getLocalOrder))
+	mux.Handle(local+"business/order/addtips", a.post(members, localFailure, a.addTips))
+	mux.Handle(local+"business/order/confirm_return", a.post(members, localFailure, a.confirmReturn))
+	mux.Handle(local+"business/test_update_order", a.post(members, localFailure, a.mockUpdateOrder))
+	mux.Handle(local+"delivery/update_order", a.post(members, localFailure, a.updateOrder))
 	mux.Handle("/openapi/logistics.cancelOrder", a.post(cloud, cloudFailure, a.cloudCancelOrder))
 	return labelled(mux)
 }

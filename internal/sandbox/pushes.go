@@ -16,7 +16,8 @@ import (
 const hiddenPassword = "[hidden]"
 
 // push is what was sent and what came back, for the developer's eyes. It holds
-// no password.
+// no password. Of instant delivery, BizID is the shop's id, and it holds no personal
+// data either.
 type push struct {
 	At        time.Time    `json:"at"`
 	Event     string       `json:"event"`
@@ -34,6 +35,8 @@ type push struct {
 	Error      string `json:"error,omitempty"`
 
 	password string
+	personal []string            // hidden wherever the carrier repeats it
+	show     func([]byte) string // what may be shown of an answer's packet; nil: all but the above
 }
 
 type pushAnswer struct {
@@ -62,7 +65,11 @@ func (a *API) end(p *push, d Delivery, code int, msg string, err error) {
 		if packet == nil {
 			packet = answer.Body
 		}
-		p.Answers = append(p.Answers, pushAnswer{answer.Status, p.hide(string(packet)), answer.Took.Round(time.Microsecond).String()})
+		shown := string(packet)
+		if p.show != nil {
+			shown = p.show(packet)
+		}
+		p.Answers = append(p.Answers, pushAnswer{answer.Status, p.hide(shown), answer.Took.Round(time.Microsecond).String()})
 	}
 	outcome := "answered"
 	switch {
@@ -92,6 +99,9 @@ const maxShown = 16 << 10
 
 // hide makes a text fit to be remembered.
 func (p *push) hide(s string) string {
+	for _, known := range p.personal {
+		s = strings.ReplaceAll(s, known, hiddenPassword)
+	}
 	if p.password != "" {
 		for _, form := range []string{
 			p.password,

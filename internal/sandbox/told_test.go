@@ -20,6 +20,7 @@ type carrier struct {
 	cancel  func(wechat.CancelWaybill) (int, string)
 	add     func(packet string) string // the reply's packet to an add_waybill
 	account func(packet string) string // to a check_biz or a get_quota
+	local   func(*wechat.Push) []byte  // to a push of instant delivery; nil: HTTP status 500
 }
 
 func newCarrier(tb testing.TB, f wechat.Format) *carrier {
@@ -65,11 +66,18 @@ func newCarrier(tb testing.TB, f wechat.Format) *carrier {
 			}
 			c.mu.Lock()
 			c.packets = append(c.packets, string(packet))
-			answer := c.account
+			answer, local := c.account, c.local
+			if push.Transport() {
+				answer = func(string) string { return string(local(push)) }
+			}
 			if push.EventName() == wechat.EventAddWaybill {
 				answer = c.add
 			}
 			c.mu.Unlock()
+			if push.Transport() && local == nil {
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
 			if reply = []byte(answer(string(packet))); string(reply) == "success" {
 				_, _ = w.Write(reply)
 				return
@@ -101,6 +109,13 @@ func (c *carrier) answers(add, account func(packet string) string) {
 	if account != nil {
 		c.account = account
 	}
+}
+
+// answersLocal sets what the company says to pushes of instant delivery.
+func (c *carrier) answersLocal(local func(*wechat.Push) []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.local = local
 }
 
 // last is the packet of the last push that was no cancel, and how many there were.

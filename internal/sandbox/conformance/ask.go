@@ -75,11 +75,12 @@ func (s *session) replies(ctx context.Context, c Case, p *sandbox.Platform, q qu
 		if !ok || n != code {
 			verdict = Fail
 		}
+		name, _ := q.result()
 		if !ok {
-			got = append(got, "no ResultCode")
+			got = append(got, "no "+name)
 			continue
 		}
-		got = append(got, fmt.Sprint("ResultCode ", n))
+		got = append(got, fmt.Sprint(name, " ", n))
 	}
 	switch {
 	case err == nil:

@@ -127,15 +127,21 @@ func TestNumbersOfWeChatOnly(t *testing.T) {
 func FuzzAnswer(f *testing.F) {
 	s, err := newSession(Options{Account: account(wechat.Plain), Formats: []wechat.Format{wechat.JSON}, Now: time.Now}, wechat.JSON, "oUser", &pool{})
 	must(f, err)
+	full, err := shop().complete()
+	must(f, err)
+	s.Shop = &full
 	add := s.order(nobody, "0")
+	parcel := s.parcel(wechat.EventAddOrder)
 	questions := []question{
 		s.aboutAdd(add), s.check(nobody), s.quota(nobody), s.aboutCancel(s.unknown()), s.aboutOther("remind_waybill", s.unknown()),
+		s.aboutOrder(parcel), s.aboutOrder(s.parcel(wechat.EventPrecreateOrder)), s.aboutParcel(s.concerning(placement{order: parcel}, wechat.EventQueryOrder)),
 	}
 	for i := range questions {
 		for _, seed := range []string{
 			string(add.Reply("WC1", 0, "", "##a##b##").Encode(wechat.JSON)), `{"ResultCode":0,"Quota":1e3,"WaybillData":7}`,
 			`{"ToUserName":"oUser","FromUserName":"gh_carrier","CreateTime":1,"MsgType":"event","Event":"check_biz","BizID":"no-such-merchant","ResultCode":10001,"ResultMsg":"","Quota":0}`,
 			"<xml><Quota>1</Quota></xml>", "success", "",
+			string(parcel.Reply(1010, "no").Encode(wechat.JSON)), `{"resultcode":0,"resultmsg":"","fee":1,"deliverfee":1.5,"couponfee":"0.50","finish_code":0}`,
 		} {
 			f.Add(i, []byte(seed))
 		}

@@ -32,6 +32,7 @@ var eventAnswers = func() map[string]string {
 	for _, e := range events {
 		all[e.name] = e.short + "_answer"
 	}
+	all[wechat.EventAddOrder] = "local_answer"
 	return all
 }()
 

@@ -117,6 +117,9 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 		code, left := c.account(c, name, m.BizID, m.BizPwd)
 		return c.told(m.Reply(code, "said", left)).Encode(p.Format), nil
 	}
+	if packet, err := c.answerLocal(p); packet != nil || err != nil {
+		return packet, err
+	}
 	if _, replied, _ := p.NotOffered(); replied {
 		return p.NotOfferedReply(-1, "not offered")
 	}

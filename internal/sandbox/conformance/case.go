@@ -38,6 +38,7 @@ type Case struct {
 	modes    []wechat.Mode // nil: all
 	event    string        // without a reply to it, it is not asked
 	needs    bool          // an account to book with
+	shop     bool          // a shop to place orders for
 	format   wechat.Format // 0: both
 	first    bool          // asked even if the server answers nothing
 	once     bool          // has no format
@@ -87,6 +88,8 @@ func (s *session) skips(c Case) string {
 		return fmt.Sprintf("would say nothing: %s is not answered (case %s)", c.event, eventAnswers[c.event])
 	case c.needs && s.Merchant == nil:
 		return "no merchant's account is given in whose name to ask"
+	case c.shop && s.Shop == nil:
+		return "no shop of instant delivery is given in whose name to ask"
 	}
 	return ""
 }

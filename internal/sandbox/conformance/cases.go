@@ -26,7 +26,7 @@ func Cases() []Case { return append(slices.Clone(urlCases), formatCases()...) }
 // replies looked like.
 func formatCases() []Case {
 	var all []Case
-	for _, part := range [][]Case{answerCases, codeCases, cancelCases, accountCases, addCases, oddCases, forgedCases(), lastCases, replyCases} {
+	for _, part := range [][]Case{answerCases, codeCases, cancelCases, accountCases, addCases, localCases, oddCases, forgedCases(), lastCases, replyCases, localReplyCases} {
 		all = append(all, part...)
 	}
 	return all

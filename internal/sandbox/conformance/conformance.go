@@ -5,7 +5,8 @@
 // reads what comes back more patiently than WeChat does, so that one mistake is
 // reported once, by the case meant for it. It knows nothing of waybills but what
 // it is told: a code other than 30001 is asked for only where a waybill is given
-// that gives it, and orders are booked only where a merchant's account is given.
+// that gives it, and orders are booked and placed only where a merchant's account or
+// shop is given.
 package conformance
 
 import (
@@ -27,6 +28,7 @@ type Options struct {
 	Formats   []wechat.Format
 	Waybills  []Waybill
 	Merchant  *Account // in whose name orders are booked; nil: none are
+	Shop      *Shop    // in whose name orders of instant delivery are placed; nil: none are
 	RulesOnly bool     // leave out what is only our advice
 
 	Patience time.Duration    // 0: WeChat's
@@ -59,6 +61,13 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 	if err != nil {
 		return report, err
 	}
+	if o.Shop != nil {
+		shop, err := o.Shop.complete()
+		if err != nil {
+			return report, err
+		}
+		o.Shop = &shop
+	}
 	for i, f := range o.Formats {
 		s, err := newSession(o, f, user, pool)
 		if err != nil {
@@ -73,6 +82,7 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 		}
 		run(s, formatCases())
 		s.tidy(ctx)
+		s.tidyShop(ctx)
 	}
 	return report, ctx.Err()
 }
@@ -96,6 +106,8 @@ type session struct {
 	gives   bool               // the carrier gives numbers itself
 	booked  *booking           // by the case add_0, or add_wechat_number
 	untidy  map[string]booking // what the carrier has booked
+
+	local local
 }
 
 // maxSent is more than the pushes of one format. Each has a second of its own.
@@ -115,7 +127,7 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 	}
 	return &session{
 		Options: o, format: f, platform: p, patient: &patient, seen: seen, user: user, waybills: waybills,
-		deaf: map[string]bool{}, untidy: map[string]booking{},
+		deaf: map[string]bool{}, untidy: map[string]booking{}, local: local{untidy: map[string]placement{}},
 	}, nil
 }
 
@@ -185,7 +197,7 @@ func (s *session) ask(ctx context.Context, c Case, p *sandbox.Platform, q questi
 		}
 		replies = append(replies, reply)
 		if code, ok := reply.code(); ok && code == 0 && q.booked != nil {
-			q.booked(reply.text("WayBillID"))
+			q.booked(reply)
 		}
 	}
 	return replies, d, errors.Join(unread...)

@@ -83,15 +83,19 @@ func (l *look) envelope(q wechat.Query, p packet) {
 // packet looks at the packet itself.
 func (l *look) packet(q question, p packet) {
 	texts := append([]string{"ToUserName", "FromUserName", "MsgType", "Event"}, q.texts...)
-	numbers := []string{"CreateTime", "ResultCode"}
+	resultCode, resultMsg := q.result()
+	numbers := []string{"CreateTime", resultCode}
 	if q.decode != nil { // elsewhere ResultMsg may be missing, and there may be more
-		texts = append(texts, "ResultMsg")
+		texts = append(texts, resultMsg)
 		for _, e := range q.echoed {
 			texts = append(texts, e.name)
 		}
 		all := append(slices.Clone(texts), numbers...)
 		if q.quota {
 			all = append(all, "Quota")
+		}
+		if q.local != nil {
+			all = append(all, q.local.may...)
 		}
 		l.extra(p, all...)
 	} else if _, ok := p.code(); !ok {
@@ -107,6 +111,9 @@ func (l *look) packet(q question, p packet) {
 	}
 	if q.quota {
 		l.quota(p)
+	}
+	if q.local != nil && ok {
+		l.local(*q.local, p, code)
 	}
 	if label, labelled := p.members["WaybillData"]; ok && code == 0 && labelled {
 		_, err := sandbox.ParseLabel(label.text)

@@ -16,7 +16,24 @@ type question struct {
 	quota    bool                   // so does Quota
 	codes    []int                  // WeChat's
 	decode   func(doc []byte) error // the strict reader; nil: the event's page is not ours
-	booked   func(number string)    // told of an order that was taken; may be nil
+	booked   func(packet)           // told of the reply to an order that was taken; may be nil
+	local    *localReply            // of instant delivery; nil: of express
+}
+
+// result is how the members with the result are spelt: in express and in instant
+// delivery not alike.
+func (q question) result() (code, msg string) {
+	if q.local != nil {
+		return "resultcode", "resultmsg"
+	}
+	return "ResultCode", "ResultMsg"
+}
+
+// localReply is what an event's page has for the reply besides the result, and, of an
+// order to be placed, which codes it asks for.
+type localReply struct {
+	may                    []string
+	places, finish, pickup bool
 }
 
 // echo is a member of the push that the reply repeats.
@@ -48,7 +65,10 @@ func (s *session) aboutAdd(m wechat.AddWaybill) question {
 		texts:  []string{"WayBillID", "WaybillData"},
 		codes:  addResults,
 		decode: func(doc []byte) error { _, err := wechat.DecodeAddReply(s.format, doc); return err },
-		booked: func(number string) { s.untidy[m.OrderID+" "+number] = booking{order: m, number: number} },
+		booked: func(reply packet) {
+			number := reply.text("WayBillID")
+			s.untidy[m.OrderID+" "+number] = booking{order: m, number: number}
+		},
 	}
 }
 
@@ -66,6 +86,48 @@ func (s *session) aboutAccount(right wechat.QuotaReply, packet []byte) question 
 		event: right.Event, packet: packet, to: right.FromUserName, from: right.ToUserName,
 		echoed: []echo{{name: "BizID", text: right.BizID}}, quota: true, codes: accountResults,
 		decode: func(doc []byte) error { _, err := wechat.DecodeQuotaReply(s.format, right.Event, doc); return err },
+	}
+}
+
+// The members that WeChat's pages of instant delivery have for a reply, besides the
+// result.
+var (
+	priceMembers = []string{"fee", "deliverfee", "couponfee", "tips", "insurancefee", "insurancfee", "distance", "dispatch_duration"}
+	localMembers = map[string][]string{
+		wechat.EventPrecreateOrder: append(slices.Clone(priceMembers), "delivery_token"),
+		wechat.EventAddOrder:       placeMembers,
+		wechat.EventReaddOrder:     placeMembers,
+		wechat.EventQueryOrder:     {"order_status", "action_msg", "waybill_id"},
+		wechat.EventCancelOrder:    {"deduct_fee", "desc"},
+		wechat.EventPrecancelOrder: {"deduct_fee", "desc"},
+	}
+	placeMembers = append(slices.Clone(priceMembers), "waybill_id", "order_status", "finish_code", "pickup_code", "sender_lng", "sender_lat")
+)
+
+// aboutOrder is about an order of instant delivery. What a company placed is
+// cancelled at the end, under the last number that it gave.
+func (s *session) aboutOrder(m wechat.TransportOrder) question {
+	q := question{
+		event: m.Event, packet: wechat.EncodeTransportOrder(s.format, m), to: m.ToUserName, from: m.FromUserName,
+		decode: func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
+		local:  &localReply{may: localMembers[m.Event]},
+	}
+	if m.Event != wechat.EventPrecreateOrder {
+		q.local.places = true
+		q.local.finish, q.local.pickup = m.OrderInfo.FinishCodeNeeded == "1", m.OrderInfo.PickupCodeNeeded == "1"
+		q.booked = func(reply packet) {
+			s.local.untidy[m.ShopOrderID] = placement{order: m, waybill: reply.text("waybill_id")}
+		}
+	}
+	return q
+}
+
+// aboutParcel is about an order of instant delivery that is there.
+func (s *session) aboutParcel(m wechat.TransportAsk) question {
+	return question{
+		event: m.Event, packet: wechat.EncodeTransportAsk(s.format, m), to: m.ToUserName, from: m.FromUserName,
+		decode: func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
+		local:  &localReply{may: localMembers[m.Event]},
 	}
 }
 

@@ -56,7 +56,7 @@ func TestHangUpIsCaught(t *testing.T) {
 	}
 	o = c.serve(t)
 	o.Formats = o.Formats[:1]
-	if wrong, _, report := failed(t, o); !slices.Contains(wrong, "hang_up") || !slices.Contains(wrong, "add_hang_up") {
+	if wrong, _, report := failed(t, o); !slices.Contains(wrong, "hang_up") || !slices.Contains(wrong, "add_hang_up") || !slices.Contains(wrong, "local_hang_up") {
 		t.Errorf("fails %v\n%s", wrong, lines(report))
 	}
 }
@@ -79,7 +79,7 @@ func TestTwiceIsCaught(t *testing.T) {
 	o.Formats = o.Formats[:1]
 	wrong, _, report := failed(t, o)
 	wrong = slices.DeleteFunc(wrong, func(name string) bool { return strings.HasSuffix(name, "hang_up") }) // whose two may meet as well
-	if !slices.Equal(wrong, []string{"add_twice", "twice"}) || !strings.Contains(lines(report), "one without an answer and ResultCode 0") {
+	if !slices.Equal(wrong, []string{"add_twice", "local_twice", "twice"}) || !strings.Contains(lines(report), "one without an answer and ResultCode 0") {
 		t.Errorf("failed %v\n%s", wrong, lines(report))
 	}
 }

@@ -53,6 +53,7 @@ type carrier struct {
 	codes     map[string]int      // by waybill
 	cancelled map[string][32]byte // by waybill: the push that did it
 	books     books
+	parcels   parcels
 
 	verify     func(*carrier, wechat.Query) (int, string)
 	accept     func(*carrier, *wechat.Query, []byte, http.Header) (body []byte, status int) // before it is opened
@@ -61,6 +62,8 @@ type carrier struct {
 	mute       string // an event that it does not answer
 	add        func(*carrier, wechat.AddWaybill) wechat.AddReply
 	account    func(c *carrier, event, bizID string, pwd wechat.Password) (code int, quota int64)
+	place      func(*carrier, wechat.TransportOrder) wechat.TransportReply
+	inform     func(*carrier, wechat.TransportAsk) wechat.TransportReply
 	reply      func(*wechat.CancelReply, wechat.CancelWaybill)
 	quotaReply func(*wechat.QuotaReply)
 	packet     func(wechat.Format, []byte) []byte
@@ -78,7 +81,10 @@ func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
 	return &carrier{
 		t: t, mode: m, receiver: r, codes: map[string]int{}, cancelled: map[string][32]byte{}, other: "success", tooLarge: maxBody,
 		books:      books{orders: map[string]order{}, refused: map[string]bool{}, left: balance},
+		parcels:    parcels{orders: map[string]*parcel{}, said: map[[32]byte]wechat.TransportReply{}},
 		add:        (*carrier).book,
+		place:      (*carrier).deliver,
+		inform:     (*carrier).tell,
 		account:    func(c *carrier, _, bizID string, pwd wechat.Password) (int, int64) { return c.balanceOf(bizID, pwd) },
 		quotaReply: func(*wechat.QuotaReply) {},
 		verify: func(c *carrier, q wechat.Query) (int, string) {
@@ -153,6 +159,9 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if m, err := push.AddWaybill(); err == nil && m.BizID == "xyz" && !c.wait(r, m.OrderID) {
 			return
 		}
+		if m, err := push.TransportOrder(); err == nil && push.EventName() == wechat.EventReaddOrder && !c.wait(r, m.ShopOrderID) {
+			return
+		}
 		packet, err := c.answer(push)
 		switch {
 		case err != nil:
@@ -184,7 +193,7 @@ func (c *carrier) serve(t testing.TB) Options {
 	t.Cleanup(srv.Close)
 	o := Options{
 		URL: srv.URL + "/push", Account: account(c.mode), Formats: []wechat.Format{wechat.XML, wechat.JSON}, Patience: 2 * time.Second,
-		Merchant: merchant(),
+		Merchant: merchant(), Shop: shop(),
 	}
 	for i, code := range []int{0, 0, 0, 0, 0, 0, 0, 0, 30002, 30003, 30004, -1} {
 		id := "W" + strconv.Itoa(i)

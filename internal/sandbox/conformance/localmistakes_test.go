@@ -1,0 +1,248 @@
+package conformance
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"carrierhook/internal/wechat"
+)
+
+// placing lets a mistake into the correct carrier's answers to orders of instant
+// delivery: it may look at the order before, and change the answer after.
+func placing(wrong func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply) func(*carrier) {
+	return func(c *carrier) {
+		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply { return wrong(c, m, c.deliver) }
+	}
+}
+
+// telling is the same for the questions about an order.
+func telling(wrong func(c *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply) func(*carrier) {
+	return func(c *carrier) {
+		c.inform = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply { return wrong(c, m, c.tell) }
+	}
+}
+
+// placed changes the reply to an order that was placed, or priced.
+func placed(change func(r *wechat.TransportReply, m wechat.TransportOrder)) func(*carrier) {
+	return placing(func(_ *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
+		r := right(m)
+		if r.ResultCode == 0 {
+			change(&r, m)
+		}
+		return r
+	})
+}
+
+// insteadOf answers an event about an order another way.
+func insteadOf(event string, change func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply)) func(*carrier) {
+	return telling(func(c *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply {
+		r := right(m)
+		if m.Event == event {
+			change(c, m, &r)
+		}
+		return r
+	})
+}
+
+// without places an order that a check stands in the way of: forget takes out what
+// the check looks at.
+func without(code int, forget func(c *carrier, m *wechat.TransportOrder)) func(*carrier) {
+	return placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
+		r := right(m)
+		if r.ResultCode == code {
+			forget(c, &m)
+			r = right(m)
+		}
+		return r
+	})
+}
+
+// repeated refuses what was answered before.
+func repeated(events ...string) func(*carrier) {
+	var mu sync.Mutex
+	seen := map[[32]byte]bool{}
+	twice := func(event string, id [32]byte, r *wechat.TransportReply) {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.ResultCode == 0 && slices.Contains(events, event) && seen[id] {
+			r.ResultCode = 1030
+		}
+		seen[id] = seen[id] || r.ResultCode == 0
+	}
+	return both(
+		placed(func(r *wechat.TransportReply, m wechat.TransportOrder) { twice(m.Event, m.Identity(), r) }),
+		telling(func(_ *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply {
+			r := right(m)
+			twice(m.Event, m.Identity(), &r)
+			return r
+		}),
+	)
+}
+
+func setStatus(c *carrier, orderID string, status int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p := c.parcels.orders[orderID]; p != nil {
+		p.status = status
+	}
+}
+
+var fees = regexp.MustCompile(`(<deliverfee>|"deliverfee":)([0-9.]+)`)
+
+// localMistakes are those with instant delivery.
+var localMistakes = []mistake{
+	{"transport_add_order not answered", "local_answer", 0, func(c *carrier) { c.mute = wechat.EventAddOrder }},
+	{"any shop taken", "local_unknown_shop", 0, without(1002, func(_ *carrier, m *wechat.TransportOrder) {
+		m.ShopID, m.DeliverySign = shopID, shop().sign(m.ShopOrderID)
+	})},
+	{"orders taken unsigned", "local_wrong_sign", 0, without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })},
+	{"nothing can be placed", "local_add local_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+		if m.Event == wechat.EventAddOrder {
+			r.ResultCode = 1099
+		}
+	})},
+	{"placed and delivered at once", "local_add local_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+		if m.Event == wechat.EventAddOrder {
+			r.OrderStatus = 302
+		}
+	})},
+	{"repeated orders refused", "local_repeat local_readd_repeat local_slow_answer local_hang_up local_twice", 0, repeated(wechat.EventAddOrder, wechat.EventReaddOrder)},
+	{"another waybill for each repeat", "local_repeat local_readd_repeat local_slow_answer local_hang_up local_twice", 0, func(c *carrier) {
+		var mu sync.Mutex
+		seen := map[[32]byte]int{}
+		placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+			mu.Lock()
+			defer mu.Unlock()
+			r.WaybillID += strings.Repeat("0", seen[m.Identity()])
+			seen[m.Identity()]++
+		})(c)
+	}},
+	{"an order added twice", "local_existing", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
+		r := right(m)
+		if r.ResultCode == 1030 {
+			setStatus(c, m.ShopOrderID, 103)
+			m.Event = wechat.EventReaddOrder
+			r = right(m)
+			r.Event = wechat.EventAddOrder
+			setStatus(c, m.ShopOrderID, 101)
+		}
+		return r
+	})},
+	{"orders delivered to who asks", "local_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.OrderStatus = 302 })},
+	{"another order to who asks", "local_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.WaybillID += "0" })},
+	{"everybody told how far an order is", "local_ask_sign", 0, insteadOf(wechat.EventQueryOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
+		if r.ResultCode == 1003 {
+			m.DeliverySign = shop().sign(m.ShopOrderID)
+			*r = c.tell(m)
+		}
+	})},
+	{"the waybill_id of a cancel not looked at", "local_other_waybill", 0, insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
+		if r.ResultCode == 1032 {
+			r.ResultCode = 0
+		}
+	})},
+	{"the waybill_id of a cancel refused and cancelled", "local_other_waybill local_under_way", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
+		if r.ResultCode == 1032 {
+			setStatus(c, m.ShopOrderID, 103)
+		}
+	})},
+	{"what does not exist cancelled", "local_unknown_order", 0, insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
+		if r.ResultCode == 1031 {
+			r.ResultCode = 0
+		}
+	})},
+	{"an order placed again under way", "local_under_way", 0, without(1033, func(c *carrier, m *wechat.TransportOrder) { setStatus(c, m.ShopOrderID, 103) })},
+	{"no tips", "local_tips", 0, insteadOf(wechat.EventAddTips, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 1099 })},
+	{"a repeated tip refused", "local_tips", 0, repeated(wechat.EventAddTips)},
+	{"anything is back", "local_not_back", 0, insteadOf(wechat.EventConfirmReturn, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 0 })},
+	{"no price of a cancel", "local_precancel", 0, insteadOf(wechat.EventPrecancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 1099 })},
+	{"cancelled by the question", "local_precancel local_cancel", 0, insteadOf(wechat.EventPrecancelOrder, func(c *carrier, m wechat.TransportAsk, _ *wechat.TransportReply) {
+		setStatus(c, m.ShopOrderID, 103)
+	})},
+	{"a cancel without effect", "local_cancel", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
+		if r.ResultCode == 0 {
+			setStatus(c, m.ShopOrderID, 101)
+		}
+	})},
+	{"a repeated cancel refused", "local_cancel_repeat", 0, repeated(wechat.EventCancelOrder)},
+	{"another order placed under the same id", "local_changed local_readd", 0, without(1035, func(c *carrier, m *wechat.TransportOrder) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.parcels.orders[m.ShopOrderID].same = sameness(*m)
+	})},
+	{"any price taken at the second time", "local_token local_readd", 0, without(1020, func(_ *carrier, m *wechat.TransportOrder) {
+		if m.Event == wechat.EventReaddOrder {
+			m.DeliveryToken = ""
+		}
+	})},
+	{"any price taken at the first", "local_other_token", 0, without(1020, func(_ *carrier, m *wechat.TransportOrder) {
+		if m.Event == wechat.EventAddOrder {
+			m.DeliveryToken = ""
+		}
+	})},
+	{"nothing placed again", "local_readd", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+		if m.Event == wechat.EventReaddOrder {
+			r.ResultCode = 1033
+		}
+	})},
+	{"one waybill for both", "local_readd_waybill", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
+		r := right(m)
+		if r.ResultCode == 0 && m.Event != wechat.EventPrecreateOrder {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			r.WaybillID = c.parcels.orders[m.ShopOrderID].waybills[0]
+		}
+		return r
+	})},
+	{"a price that is not held", "local_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+		if m.Event == wechat.EventAddOrder {
+			r.Fee, r.DeliverFee = r.Fee+1, r.DeliverFee+1
+		}
+	})},
+	{"heavy orders refused", "local_limits", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+		if m.Cargo.Weight == "50" {
+			r.ResultCode = 1012
+		}
+	})},
+	{"notes without end", "local_over_limits", 0, without(1013, func(_ *carrier, m *wechat.TransportOrder) { m.OrderInfo.Note = "" })},
+	{"a fee that is no difference", "reply_fee", 0, placed(func(r *wechat.TransportReply, _ wechat.TransportOrder) { r.CouponFee = 0 })},
+	{"codes for everybody", "reply_handover", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+		if m.Event == wechat.EventReaddOrder {
+			r.FinishCode = 1024
+		}
+	})},
+	{"a code too few", "reply_handover", 0, placed(func(r *wechat.TransportReply, _ wechat.TransportOrder) { r.PickupCode = 0 })},
+	{"every refusal taken for an own fault", "reply_refusal", 0, both(
+		placing(func(_ *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
+			r := right(m)
+			r.ResultCode = -min(r.ResultCode, 1)
+			return r
+		}),
+		insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
+			r.ResultCode = -min(r.ResultCode, 1)
+		}),
+	)},
+	{"an amount as a text", "reply_members", 0, func(c *carrier) {
+		c.packet = func(f wechat.Format, b []byte) []byte {
+			if f == wechat.JSON {
+				return fees.ReplaceAll(b, []byte(`$1"$2"`))
+			}
+			return fees.ReplaceAll(b, []byte(`$1<![CDATA[$2]]>`))
+		}
+	}},
+	{"ResultCode for resultcode", "reply_members", 0, rewrite("resultcode", "ResultCode")},
+	{"To and From of an order of instant delivery not swapped", "reply_swapped", 0, placed(func(r *wechat.TransportReply, _ wechat.TransportOrder) {
+		r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName
+	})},
+	{"the token of another price in the reply", "reply_extra", 0, func(c *carrier) {
+		c.packet = func(f wechat.Format, b []byte) []byte {
+			if f == wechat.JSON {
+				return bytes.Replace(b, []byte(`,"deduct_fee"`), []byte(`,"delivery_token":"","deduct_fee"`), 1)
+			}
+			return bytes.Replace(b, []byte("<deduct_fee>"), []byte("<delivery_token></delivery_token><deduct_fee>"), 1)
+		}
+	}},
+}

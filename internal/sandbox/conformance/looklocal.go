@@ -1,0 +1,45 @@
+package conformance
+
+import (
+	"strconv"
+	"strings"
+)
+
+// local looks at what only replies of instant delivery have.
+func (l *look) local(r localReply, p packet, code int) {
+	if code != 0 {
+		l.want("reply_refusal", code != -1 && p.text("resultmsg") != "", "resultcode %d, %q", code, p.text("resultmsg"))
+		return
+	}
+	if _, priced := p.members["fee"]; priced {
+		fee, a := yuan(p.text("fee"))
+		deliver, b := yuan(p.text("deliverfee"))
+		coupon, c := yuan(p.text("couponfee"))
+		l.want("reply_fee", a && b && c && fee == deliver-coupon && coupon >= 0 && fee >= 0,
+			"fee %s, deliverfee %s, couponfee %s", p.text("fee"), p.text("deliverfee"), p.text("couponfee"))
+	}
+	if r.places {
+		l.handover(p, "finish_code", r.finish)
+		l.handover(p, "pickup_code", r.pickup)
+	}
+}
+
+// handover wants a code where one was asked for, and none elsewhere. It may be the
+// key to a parcel, so the report shows none.
+func (l *look) handover(p packet, name string, asked bool) {
+	m, there := p.members[name]
+	n, err := strconv.ParseInt(strings.TrimSpace(m.text), 10, 64)
+	got := map[bool]string{true: "one", false: "none"}
+	has := there && (err != nil || n != 0)
+	l.want("reply_handover", has == asked, "%s of %s, %s asked for", got[has], name, got[asked])
+}
+
+// yuan reads an amount of at most two decimals, as fen.
+func yuan(text string) (fen int64, ok bool) {
+	whole, part, _ := strings.Cut(strings.TrimSpace(text), ".")
+	if len(part) > 2 {
+		return 0, false
+	}
+	fen, err := strconv.ParseInt(whole+part+"00"[len(part):], 10, 64)
+	return fen, err == nil && whole != ""
+}

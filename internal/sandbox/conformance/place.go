@@ -1,0 +1,159 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// placement is an order that was placed, and what it got.
+type placement struct {
+	order   wechat.TransportOrder
+	waybill string // "" if the company tells it later
+	fee     string
+	cancel  *wechat.TransportAsk // the push that cancelled it
+}
+
+// local is what a run of instant delivery has found and done so far.
+type local struct {
+	first   *placement // by the case local_add
+	ended   *placement // the same when it was cancelled, by local_cancel
+	again   *placement // by local_readd
+	quoted  *placement // an order with a price that is held, by local_price
+	queried bool       // the company tells how far an order is
+	untidy  map[string]placement
+}
+
+// The statuses of an order that was placed just now, and of one that was cancelled
+// then.
+var (
+	underWay  = []string{"101", "102"}
+	cancelled = []string{"103"}
+)
+
+// place pushes an order and wants it to be placed, under one waybill.
+func (s *session) place(ctx context.Context, c Case, p *sandbox.Platform, m wechat.TransportOrder, f sandbox.Fault) (placement, Verdict, string) {
+	replies, verdict, got := s.replies(ctx, c, p, s.aboutOrder(m), f, 0)
+	done := placement{order: m}
+	for i, reply := range replies {
+		waybill, status := reply.text("waybill_id"), reply.text("order_status")
+		switch {
+		case verdict != Pass:
+		case !slices.Contains(underWay, status):
+			verdict, got = fail("resultcode 0 with the order_status %s", strconv.Quote(status))
+		case i > 0 && waybill != done.waybill:
+			verdict, got = fail("resultcode 0 with the waybill_id %q, and 0 with %q", done.waybill, waybill)
+		default:
+			done.waybill, done.fee = waybill, reply.text("fee")
+		}
+	}
+	return done, verdict, got
+}
+
+// placed places an order of the shop and leaves it to others.
+func (s *session) placed(ctx context.Context, c Case, m wechat.TransportOrder) (*placement, Verdict, string) {
+	p, verdict, got := s.place(ctx, c, s.platform, m, "")
+	if verdict != Pass {
+		return nil, verdict, got
+	}
+	if p.waybill != "" {
+		got += ", waybill_id " + p.waybill
+	}
+	return &p, verdict, got
+}
+
+// ended cancels what was placed.
+func (s *session) ended(ctx context.Context, c Case, p *placement) (Verdict, string) {
+	m := s.concerning(*p, wechat.EventCancelOrder)
+	verdict, got := s.expect(ctx, c, s.platform, s.aboutParcel(m), "", 0)
+	if verdict == Pass {
+		p.cancel = &m
+	}
+	return verdict, got
+}
+
+// stands wants an order to have one of the statuses, if the company tells.
+func (s *session) stands(ctx context.Context, c Case, p placement, want []string, got string) (Verdict, string) {
+	if !s.local.queried {
+		return pass("%s", got)
+	}
+	replies, verdict, why := s.replies(ctx, c, s.platform, s.aboutParcel(s.concerning(p, wechat.EventQueryOrder)), "", 0)
+	if verdict != Pass {
+		return verdict, got + ", and to the question how far it is, " + why
+	}
+	status, waybill := replies[0].text("order_status"), replies[0].text("waybill_id")
+	if !slices.Contains(want, status) || p.waybill != "" && waybill != p.waybill {
+		return fail("%s, and then the order_status %q of %q", got, status, waybill)
+	}
+	return pass("%s, and then the order_status %s", got, status)
+}
+
+// sameWaybill pushes an order again and wants what it got before.
+func (s *session) sameWaybill(ctx context.Context, c Case, p placement) (Verdict, string) {
+	again, verdict, got := s.place(ctx, c, s.platform, p.order, "")
+	if verdict == Pass && again.waybill != p.waybill {
+		return fail("resultcode 0 with the waybill_id %q, and before with %q", again.waybill, p.waybill)
+	}
+	return verdict, got
+}
+
+// wrong is a push that must be refused, and what is wrong with it.
+type wrong struct {
+	what string
+	q    question
+}
+
+// refuses wants every push to be refused: which code says no WeChat leaves to the
+// company, so any will do but 0.
+func (s *session) refuses(ctx context.Context, c Case, all ...wrong) (Verdict, string) {
+	var taken, codes []string
+	unopened := error(nil)
+	for _, w := range all {
+		replies, _, err := s.ask(ctx, c, s.platform, w.q, "")
+		var text string
+		if len(replies) > 0 {
+			switch code, ok := replies[0].code(); {
+			case !ok:
+				text = "no resultcode"
+			case code == 0:
+				text = "resultcode 0"
+			default:
+				if word := fmt.Sprint("resultcode ", code); !slices.Contains(codes, word) {
+					codes = append(codes, word)
+				}
+			}
+		}
+		switch {
+		case errors.Is(err, errUnopened):
+			unopened = err
+		case err != nil:
+			text = err.Error()
+		}
+		if text != "" {
+			taken = append(taken, w.what+": "+text)
+		}
+	}
+	switch {
+	case len(taken) > 0:
+		return fail("%s", strings.Join(taken, "; "))
+	case unopened != nil:
+		return skip("%v", unopened)
+	}
+	return pass("%s", strings.Join(codes, ", "))
+}
+
+// tidyShop cancels what the run placed, if the company lets it.
+func (s *session) tidyShop(ctx context.Context) {
+	for _, p := range s.local.untidy {
+		if ctx.Err() == nil {
+			m := s.concerning(p, wechat.EventCancelOrder)
+			_, _ = s.platform.Deliver(ctx, wechat.EncodeTransportAsk(s.format, m), "")
+		}
+	}
+}
