@@ -68,6 +68,46 @@ type told struct {
 	}
 	Results  []told
 	Services *[]string
+
+	ShopID      string    `json:"shop_id"`
+	ShopOrderID string    `json:"shop_order_id"`
+	ShopNo      string    `json:"shop_no"`
+	OrderStatus int       `json:"order_status"`
+	StatusAt    time.Time `json:"status_at"`
+	Erased      bool
+	Attempts    []attempted
+}
+
+// attempted is one attempt at an order of instant delivery.
+type attempted struct {
+	Attempt      int
+	WaybillID    string    `json:"waybill_id"`
+	PlacedAt     time.Time `json:"placed_at"`
+	ExpiresAt    time.Time `json:"expires_at"`
+	Expired      bool
+	OrderStatus  int    `json:"order_status"`
+	Message      string `json:"action_msg"`
+	Fee          int64  `json:"fee_fen"`
+	DeliverFee   int64  `json:"deliverfee_fen"`
+	CouponFee    int64  `json:"couponfee_fen"`
+	InsuranceFee int64  `json:"insurancefee_fen"`
+	Tips         int64  `json:"tips_fen"`
+	Distance     int64
+	DeductFee    *int64 `json:"deduct_fee_fen"`
+	Steps        []struct {
+		OrderStatus int    `json:"order_status"`
+		ActionTime  int64  `json:"action_time"`
+		Message     string `json:"action_msg"`
+		By          string `json:"recorded_by"`
+	}
+}
+
+// statuses are what an attempt went through.
+func (a attempted) statuses() (list []int) {
+	for _, s := range a.Steps {
+		list = append(list, s.OrderStatus)
+	}
+	return list
 }
 
 // call calls, and wants the status, and that a body is JSON of the right kind.
@@ -101,6 +141,19 @@ func (c carrier) scan(status int, waybillID string, action int, at time.Time, mo
 	c.tb.Helper()
 	return c.call(status, http.MethodPost, "/v1/scans",
 		fmt.Sprintf(`{"waybill_id":%q,"action_type":%d,"action_time":%d%s}`, waybillID, action, at.Unix(), more))
+}
+
+// reports says how far an attempt has come, and wants the status.
+func (c carrier) reports(status int, orderID, waybillID string, to int, at time.Time) told {
+	c.tb.Helper()
+	return c.call(status, http.MethodPost, "/v1/delivery/orders/"+sampleShopID+"/"+orderID+"/status",
+		fmt.Sprintf(`{"waybill_id":%q,"order_status":%d,"action_time":%d}`, waybillID, to, at.Unix()))
+}
+
+// delivery asks for all that is on record of an order of the sample shop.
+func (c carrier) delivery(orderID string) told {
+	c.tb.Helper()
+	return c.call(http.StatusOK, http.MethodGet, "/v1/delivery/orders/"+sampleShopID+"/"+orderID, "")
 }
 
 // history asks for all that is on record of a waybill of the sample merchant.

@@ -22,7 +22,7 @@ var carrierDocs = []struct{ file, from, to string }{
 }
 
 // renewed is what is another each time that the documents' commands are run.
-var renewed = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|\b[12]\d{9}\b|\b[0-9a-f]{64}\b|"took_us": ?\d+|reply after [\d.]+[mµ]?s|sha256:[\w-]{43}|cursor=[\w-]+|(?:from|to)=[\w%.:-]+`)
+var renewed = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|\b[12]\d{9}\b|\b[0-9a-f]{64}\b|"took_us": ?\d+|reply after [\d.]+[mµ]?s|sha256:[\w-]{43}|cursor=[\w-]+|(?:from|to)=[\w%.:-]+|<(?:finish|pickup)_code>\d{4}<|"(?:finish|pickup)_code":\d{4}|delivery_token \S+|<delivery_token>[^ ]+?</delivery_token>`)
 
 // Every command of the documents, in their order on a server of its own, is
 // answered as they say.

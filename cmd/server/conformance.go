@@ -24,7 +24,8 @@ func conformanceCommand() *cobra.Command {
 			"mode), and flags come before it. A secret in a flag can be read by everybody on this machine; a\n" +
 			"variable (CARRIERHOOK_WECHAT_TOKEN, CARRIERHOOK_WECHAT_AES_KEY) and a file cannot.\n\n" +
 			"Cancelling is asked for only where a waybill is given for it, and then it is really cancelled. Orders\n" +
-			"are booked only where an account is given for it; what was booked is cancelled.",
+			"are booked only where an account is given for it, and orders of instant delivery are placed only where\n" +
+			"a shop is; what was booked or placed is cancelled.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
@@ -42,6 +43,9 @@ func conformanceCommand() *cobra.Command {
 	f.StringVar(&c.file, "waybills", "", "a JSON file of such waybills")
 	f.StringVar(&c.account, "account", "", "a merchant to book orders for, as biz_id:biz_pwd[:shop_app_id]")
 	f.StringVar(&c.accountFile, "account-file", "", "a JSON file of such a merchant, with its service, places and WeChat's number range")
+	f.StringVar(&c.shopID, "shop-id", "", "a shop to place orders of instant delivery for")
+	f.StringVar(&c.shopSecret, "shop-secret", "", "the shop's secret, which signs")
+	f.StringVar(&c.shopSecretFile, "shop-secret-file", "", "a file that has it")
 	f.BoolVar(&c.rulesOnly, "rules-only", false, "leave out what is only our advice")
 	f.DurationVar(&c.patience, "patience", sandbox.Patience, "how long to wait for an answer")
 	return cmd
@@ -55,6 +59,9 @@ type conformanceFlags struct {
 	file               string
 	account            string
 	accountFile        string
+	shopID             string
+	shopSecret         string
+	shopSecretFile     string
 	rulesOnly          bool
 	patience           time.Duration
 }
@@ -125,6 +132,9 @@ func (c *conformanceFlags) options(cmd *cobra.Command) (conformance.Options, err
 		o.Formats = []wechat.Format{f}
 	}
 	if o.Merchant, err = c.parseAccount(); err != nil {
+		return o, err
+	}
+	if o.Shop, err = c.parseShop(); err != nil {
 		return o, err
 	}
 	o.Waybills, err = c.parseWaybills()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/config"
 	"carrierhook/internal/sandbox/conformance"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
@@ -25,13 +25,16 @@ import (
 func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 	tb.Helper()
 	url = withSamples(tb)
-	st, err := store.Open(context.Background(), storeOptions(config.Default(), url))
+	st, err := store.Open(context.Background(), storeOptions(sampleConfig(), url))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer st.Close()
 	merchants, rows, given := conformanceRows(time.Now())
 	if err := st.Reset(context.Background(), merchants, rows); err != nil {
+		tb.Fatal(err)
+	}
+	if err := st.ResetShops(context.Background(), conformanceShops()); err != nil {
 		tb.Fatal(err)
 	}
 	var list []map[string]any // a password does not show itself in JSON
@@ -55,6 +58,16 @@ func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 		return path
 	}
 	return url, file("waybills.json", list), file("account.json", merchant)
+}
+
+// secretFile has a secret as an editor leaves it.
+func secretFile(tb testing.TB, secret string) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
 }
 
 // conform runs the command against the program.
@@ -81,7 +94,8 @@ func TestConformance(t *testing.T) {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
 			url, waybills, account := conformanceFiles(t)
-			out, err := conform(t, start(t, testConfig(url, mode)), mode, "--waybills", waybills, "--account-file", account, "--format", "json")
+			out, err := conform(t, start(t, testConfig(url, mode)), mode, "--waybills", waybills, "--account-file", account,
+				"--shop-id", conformanceShopID, "--shop-secret-file", secretFile(t, sampleShopSecret), "--format", "json")
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
@@ -122,10 +136,13 @@ func TestConformanceFails(t *testing.T) {
 	for _, wrong := range [][]string{
 		{"--push-format", "yaml"}, {"--format", "xml"}, {"--waybill", "0"}, {"--waybill", "x=a:b:c:d"}, {"--waybill", "0=a:b::d"},
 		{"--waybills", "no such file"}, {"--account", "xyz"}, {"--account-file", "no such file"},
-		{"--account", "a:b", "--account-file", "both"},
+		{"--account", "a:b", "--account-file", "both"}, {"--shop-id", "a"}, {"--shop-secret", "b"}, {"--shop-secret-file", secretFile(t, "b")},
+		{"--shop-id", "a", "--shop-secret-file", "no such file"}, {"--shop-id", "a", "--shop-secret-file", secretFile(t, "")},
+		{"--shop-id", "a", "--shop-secret", "b", "--shop-secret-file", secretFile(t, "b")},
 	} {
 		p.cfg.WeChat.UserName = "gh_abcdefg"
-		if _, err := conform(t, p, wechat.Plain, wrong...); err == nil || errors.Is(err, errShown) {
+		_, err := conform(t, p, wechat.Plain, wrong...)
+		if err == nil || errors.Is(err, errShown) || strings.HasPrefix(wrong[0], "--shop") && !strings.Contains(err.Error(), "--shop-") {
 			t.Errorf("%v was taken: %v", wrong, err)
 		}
 	}

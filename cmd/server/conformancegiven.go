@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"carrierhook/internal/sandbox/conformance"
+	"carrierhook/internal/wechat"
 )
 
 // parseAccount is nil where none is given. No error shows what was given.
@@ -35,6 +37,28 @@ func (c *conformanceFlags) parseAccount() (*conformance.Account, error) {
 	return &a, err
 }
 
+// parseShop is nil where none is given. No error shows a secret.
+func (c *conformanceFlags) parseShop() (*conformance.Shop, error) {
+	secret := c.shopSecret
+	switch {
+	case c.shopSecret != "" && c.shopSecretFile != "":
+		return nil, errors.New("--shop-secret and --shop-secret-file: one secret is enough")
+	case c.shopSecretFile != "":
+		text, err := os.ReadFile(c.shopSecretFile)
+		if err != nil {
+			return nil, fmt.Errorf("--shop-secret-file: %w", err)
+		}
+		secret = strings.TrimRight(string(text), "\r\n")
+	}
+	switch {
+	case c.shopID == "" && secret == "" && c.shopSecretFile == "":
+		return nil, nil
+	case c.shopID == "" || secret == "":
+		return nil, errors.New("--shop-id wants --shop-secret or --shop-secret-file with it, and they want --shop-id")
+	}
+	return &conformance.Shop{ID: c.shopID, Secret: wechat.Password(secret)}, nil
+}
+
 func (c *conformanceFlags) parseWaybills() ([]conformance.Waybill, error) {
 	var all []conformance.Waybill
 	var faults []error
@@ -59,10 +83,10 @@ func (c *conformanceFlags) parseWaybills() ([]conformance.Waybill, error) {
 	return all, errors.Join(faults...)
 }
 
-// besideDemo fills in what is not given: waybills and a merchant of its own in the
-// running demo's database, as new at every run. WeChat's sample stays as it is.
+// besideDemo fills in what is not given: waybills, a merchant and a shop of its own
+// in the running demo's database, as new at every run. WeChat's sample stays as it is.
 func besideDemo(ctx context.Context, dir string, o *conformance.Options) error {
-	if len(o.Waybills) > 0 && o.Merchant != nil {
+	if len(o.Waybills) > 0 && o.Merchant != nil && o.Shop != nil {
 		return nil
 	}
 	st, closeStore, err := joinDemo(ctx, dir)
@@ -74,11 +98,17 @@ func besideDemo(ctx context.Context, dir string, o *conformance.Options) error {
 	if err := st.Reset(ctx, merchants, rows); err != nil {
 		return err
 	}
+	if err := st.ResetShops(ctx, conformanceShops()); err != nil {
+		return err
+	}
 	if len(o.Waybills) == 0 {
 		o.Waybills = given
 	}
 	if o.Merchant == nil {
 		o.Merchant = conformanceAccount()
+	}
+	if o.Shop == nil {
+		o.Shop = &conformance.Shop{ID: conformanceShopID, Secret: wechat.Password(sampleShopSecret)}
 	}
 	return nil
 }

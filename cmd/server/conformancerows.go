@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"carrierhook/internal/config"
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/conformance"
@@ -27,7 +27,7 @@ func joinDemo(ctx context.Context, dir string) (*store.Store, func(), error) {
 	}
 	// Joined, not owned: this leaves it running.
 	leave := func() { _ = pg.Stop() }
-	st, err := store.Open(ctx, storeOptions(config.Default(), pg.URL(localpg.Database)))
+	st, err := store.Open(ctx, storeOptions(sampleConfig(), pg.URL(localpg.Database)))
 	if err != nil {
 		leave()
 		return nil, nil, err
@@ -35,11 +35,17 @@ func joinDemo(ctx context.Context, dir string) (*store.Store, func(), error) {
 	return st, func() { st.Close(); leave() }, nil
 }
 
-// The merchants of the rows that only `conformance` uses.
+// The merchants and the shop of the rows that only `conformance` uses.
 const (
 	conformanceBizID         = "conformance"
 	conformanceNoCancelBizID = "conformance-no-cancel"
+	conformanceShopID        = "conformance-shop"
 )
+
+// conformanceShops has the shop that a run places orders of instant delivery for.
+func conformanceShops() []store.ShopRow {
+	return []store.ShopRow{{ID: conformanceShopID, Secret: delivery.Secret(sampleShopSecret)}}
+}
 
 // conformanceAccount is the merchant that a run books orders for. Its numbers are
 // of WeChat's range too, where the sandbox does not come to soon.

@@ -25,8 +25,8 @@ func demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try it: a private Postgres, WeChat's samples, and the server on a laptop",
-		Long: "Starts a private Postgres below " + demoDir + "/, puts WeChat's sample merchant and waybill into it, and a\n" +
-			"carrier's services, areas, routes and number ranges; and serves on 127.0.0.1 with credentials of its\n" +
+		Long: "Starts a private Postgres below " + demoDir + "/, puts WeChat's sample merchant, waybill and shop into\n" +
+			"it, and a carrier's services, areas, routes and number ranges; and serves on 127.0.0.1 with credentials of its\n" +
 			"own. WeChat's sandbox runs beside it, and the carrier's own systems need no token: it prints lines to\n" +
 			"play both. Each start puts the samples back.\n" +
 			"It reads no configuration file.",
@@ -113,7 +113,7 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses)) e
 func (d demo) file() string { return filepath.Join(d.dir, demoName) }
 
 func (d demo) config(cred demoFile) config.Config {
-	cfg := config.Default()
+	cfg := sampleConfig()
 	cfg.Listen, cfg.InternalListen = d.listen, d.internalListen()
 	cfg.Database.Dir = d.dir
 	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = d.mode, cred.UserName, cred.AppID

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carrierhook/internal/localpg"
+	"carrierhook/internal/wechat"
 )
 
 // demoProcess starts `demo` as a process and waits until it has greeted.
@@ -25,7 +26,7 @@ func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error, ou
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	out.wait(t, "show waybill")
+	out.wait(t, "show delivery")
 	return func(s os.Signal) error {
 		if err := cmd.Process.Signal(s); err != nil {
 			return err
@@ -73,7 +74,34 @@ func TestDemo(t *testing.T) {
 	expect(nil, "ResultCode 10002", "push", "--event", "check_biz", "--biz-pwd", "wrong")
 	expect(nil, "ResultCode 10001", "push", "--event", "check_biz", "--biz-id", "nobody")
 	expect(nil, "ResultCode 10001", "push", "--repeat")
-	if out, err := runs(t, dir, nil, "push", "--event", "debug_demo"); err == nil || !strings.Contains(out, "is none of cancel_waybill") {
+	ride := func(part, event string, more ...string) {
+		t.Helper()
+		expect(nil, part, append([]string{"push", "--event", event}, more...)...)
+	}
+	ride("resultcode 0: ok\nfee 69.00", wechat.EventPrecreateOrder)
+	ride("resultcode 1003: ", wechat.EventAddOrder, "--shop-secret", "wrong")
+	ride("resultcode 1002: ", wechat.EventAddOrder, "--shop-id", "nobody")
+	ride("resultcode 1020: ", wechat.EventAddOrder, "--delivery-token", "xxxxxxxx")
+	ride("tips 1.50  insurancefee 0.00  distance 34489\nwaybill_id CH000000028  order_status 101", wechat.EventAddOrder, "--tips", "1.5")
+	expect(nil, "waybill_id CH000000028  order_status 101", "push", "--repeat", "--format", "json")
+	private(t, filepath.Join(dir, demoDir, lastName))
+	if text := read(t, filepath.Join(dir, demoDir, lastName)); strings.Contains(text, sampleShopSecret) || !strings.Contains(text, wechat.EventAddOrder) {
+		t.Errorf("the last push is kept as %s", text)
+	}
+	ride("resultcode 0: ok\n", wechat.EventAddTips, "--waybill-id", "CH000000028")
+	ride("resultcode 1040: ", wechat.EventAddTips)
+	ride("resultcode 1032: ", wechat.EventQueryOrder, "--waybill-id", "CH000000014")
+	ride("order_status 101, waiting for a rider", wechat.EventQueryOrder)
+	ride("resultcode 0: ok\ndeduct_fee 0.00", wechat.EventPrecancelOrder)
+	ride("resultcode 1041: ", wechat.EventConfirmReturn)
+	ride("resultcode 0: ok\ndeduct_fee 0.00", wechat.EventCancelOrder)
+	ride("resultcode 1037: ", wechat.EventConfirmReturn)
+	ride("waybill_id CH000000031  order_status 101", wechat.EventReaddOrder)
+	expect(beside, "attempt 2, waybill CH000000031", "show", "delivery", sampleShopID, sampleShopOrderID)
+	if out, err := runs(t, dir, beside, "show", "delivery", sampleShopID, "nothing"); err == nil || !strings.Contains(out, "not found") {
+		t.Errorf("of no order: %v\n%s", err, out)
+	}
+	if out, err := runs(t, dir, nil, "push", "--event", "debug_demo"); err == nil || !strings.Contains(out, "is none of add_waybill, cancel_waybill") {
 		t.Errorf("another event: %v\n%s", err, out)
 	}
 	expect(beside, "said again to the same push", "show", "waybill", sampleBizID, sampleWaybillID)
@@ -105,6 +133,7 @@ func TestDemo(t *testing.T) {
 		t.Error("a restart changed the credentials, or not the mode")
 	}
 	expect(nil, "ResultCode 0", "push") // the rows were reset
+	ride("waybill_id CH", wechat.EventAddOrder)
 	expect(nil, "ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
 	_ = end(syscall.SIGKILL)
 	// Postgres dies with its owner, however that died.
@@ -170,6 +199,13 @@ lines:
 			"the waybill's whole story":                     `"words":"the parcel had been collected"`,
 			"cancelled before, so the scan is refused: 409": `"cancelled_at":"`,
 			"": "asked about by:",
+
+			"what it would cost": "resultcode 0: ok\nfee 69.00 = deliverfee 69.00 - couponfee 0.00  tips 0.00  insurancefee 0.00  distance 34489\ndelivery_token ",
+			"places it: a number of the carrier's, and the fee by tariff and distance":       "fee 69.00 = deliverfee 69.00 - couponfee 0.00  tips 0.00  insurancefee 0.00  distance 34489\nwaybill_id CH000000028  order_status 101",
+			"it is under way, so it is not placed again: 1033":                               "resultcode 1033: ",
+			"cancels it; no rider was on the way, so nothing is deducted":                    "resultcode 0: ok\ndeduct_fee 0.00",
+			"places it again, under a new number":                                            "distance 34489\nwaybill_id CH000000031  order_status 101",
+			"how far it is":                                                                  "waybill_id CH000000031  order_status 101, waiting for a rider",
 			"books an order, under a number of the carrier's; a second time the same number": "WayBillID CH000000014  WaybillData " + sampleLabel,
 		}[comment]
 		if !known {
@@ -180,7 +216,7 @@ lines:
 		}
 		ran++
 	}
-	if ran < 18 {
+	if ran < 25 {
 		t.Errorf("only %d lines were found", ran)
 	}
 	if err := end(syscall.SIGTERM); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/handler"
 	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
 )
 
 // greet says what to type next.
@@ -38,6 +39,7 @@ In another terminal, play WeChat:
 	} {
 		fmt.Fprintf(d.out, "  %s %s --event %-11s # %s\n", me, push, line[0], line[1])
 	}
+	d.greetDelivery(me + " " + push)
 	d.greetCarrier(a, me+" "+push)
 	fmt.Fprintf(d.out, "\nOther answers to a cancel, with %s %s and:\n\n", me, push)
 	for _, s := range samples[1:] {
@@ -46,8 +48,27 @@ In another terminal, play WeChat:
 		}
 		fmt.Fprintf(d.out, "  --biz-id %-14s --order-id %-22s --waybill-id %s   # %s\n", s.bizID, s.orderID, s.waybillID, s.says)
 	}
-	fmt.Fprintf(d.out, "\nWhy was it answered so?\n\n  CARRIERHOOK_DATABASE_DIR=%s %s show waybill %s %s\n\n",
-		d.dir, me, sampleBizID, sampleWaybillID)
+	fmt.Fprintf(d.out, "\nWhy was it answered so?\n\n")
+	for _, of := range [][3]string{{"waybill", sampleBizID, sampleWaybillID}, {"delivery", sampleShopID, sampleShopOrderID}} {
+		fmt.Fprintf(d.out, "  CARRIERHOOK_DATABASE_DIR=%s %s show %s %s %s\n", d.dir, me, of[0], of[1], of[2])
+	}
+	fmt.Fprintln(d.out)
+}
+
+// greetDelivery says how an order of instant delivery is placed, cancelled and
+// placed again.
+func (d demo) greetDelivery(push string) {
+	fmt.Fprintf(d.out, "\nInstant delivery (即时配送), with WeChat's sample order of the shop %s:\n\n", sampleShopID)
+	for _, line := range [][2]string{
+		{wechat.EventPrecreateOrder, "what it would cost"},
+		{wechat.EventAddOrder, "places it: a number of the carrier's, and the fee by tariff and distance"},
+		{wechat.EventReaddOrder, "it is under way, so it is not placed again: 1033"},
+		{wechat.EventCancelOrder, "cancels it; no rider was on the way, so nothing is deducted"},
+		{wechat.EventReaddOrder, "places it again, under a new number"},
+		{wechat.EventQueryOrder, "how far it is"},
+	} {
+		fmt.Fprintf(d.out, "  %s --event %-28s # %s\n", push, line[0], line[1])
+	}
 }
 
 // greetCarrier says how the carrier's own systems report what happens to a parcel,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,12 +28,13 @@ var importKinds = []importKind{
 	{"areas", "province, city, area, collects, delivers", (*store.Store).ImportAreas, true},
 	{"routes", "province, city, area, key, value", (*store.Store).ImportRoutes, true},
 	{"ranges", "name, prefix, width, check_digit, first, last, owner", (*store.Store).ImportRanges, true},
+	{"shops", "shop_id, secret and, optional, active", (*store.Store).ImportShops, false},
 }
 
 func importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
-		Short: "Load merchants, waybills, or what the carrier offers, from a CSV file",
+		Short: "Load merchants, waybills, shops, or what the carrier offers, from a CSV file",
 	}
 	for _, kind := range importKinds {
 		long := "Load " + kind.name + " from a CSV file whose first line names the columns:\n" + kind.columns + ".\n" +
@@ -60,6 +62,9 @@ func (kind importKind) run(cmd *cobra.Command, args []string) error {
 	defer in.Close()
 	return withStore(cmd, func(st *store.Store) error {
 		report, err := kind.load(st, cmd.Context(), in)
+		if errors.Is(err, store.ErrNoDeliveryKey) {
+			return fmt.Errorf("%w (CARRIERHOOK_DELIVERY_KEY) to what the servers have", err)
+		}
 		if err == nil || report.Inserted+report.Updated > 0 {
 			kind.print(cmd.OutOrStdout(), report)
 		}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/config"
 	"carrierhook/internal/store"
 	"carrierhook/internal/wechat"
 )
@@ -153,7 +152,7 @@ func TestSamplesBesideUsedRange(t *testing.T) {
 	if r := book(t, w, order(0, "order-1")); r.WayBillID != "M0001" {
 		t.Fatalf("%d %s", r.ResultCode, r.WayBillID)
 	}
-	st, err := store.Open(t.Context(), storeOptions(config.Default(), url))
+	st, err := store.Open(t.Context(), storeOptions(sampleConfig(), url))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,23 +12,24 @@ import (
 var allowed = map[string]string{
 	"migrations":                   "",
 	"internal/waybill":             "",
+	"internal/delivery":            "",
 	"internal/wechat":              "",
 	"internal/config":              "",
 	"internal/localpg":             "",
-	"internal/handler":             "internal/waybill internal/wechat",
-	"internal/handler/api":         "internal/waybill",
-	"internal/store":               "internal/waybill migrations",
+	"internal/handler":             "internal/delivery internal/waybill internal/wechat",
+	"internal/handler/api":         "internal/delivery internal/waybill",
+	"internal/store":               "internal/delivery internal/waybill migrations",
 	"internal/store/storetest":     "internal/store internal/localpg",
 	"internal/history":             "", // tests only, of the program as a whole
 	"internal/sandbox":             "internal/wechat",
 	"internal/sandbox/conformance": "internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/waybill internal/wechat",
-	"cmd/server": "internal/config internal/handler internal/handler/api internal/localpg internal/sandbox internal/sandbox/conformance " +
+	"cmd/server": "internal/config internal/delivery internal/handler internal/handler/api internal/localpg internal/sandbox internal/sandbox/conformance " +
 		"internal/store internal/waybill internal/wechat",
 }
 
 // The rules know nothing but the language.
-var pure = []string{"internal/waybill"}
+var pure = []string{"internal/waybill", "internal/delivery"}
 
 func TestImportRule(t *testing.T) {
 	t.Parallel()

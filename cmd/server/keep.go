@@ -44,7 +44,7 @@ func newKeeper(cfg config.Config, st *store.Store, health *handler.Health, log *
 		cfg: cfg, st: st, health: health, log: log,
 		erased: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_contacts_erased_total",
-			Help: "Bookings whose sender, receiver and goods were erased after privacy.retention.",
+			Help: "Bookings, and attempts at an instant delivery, whose sender, receiver and goods were erased after privacy.retention.",
 		}),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_upkeep_failures_total",

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
@@ -63,7 +64,7 @@ func (o *output) wait(tb testing.TB, part string) {
 // testConfig is a server in mode on its own database and on ports of the
 // kernel's choice.
 func testConfig(url string, mode wechat.Mode) config.Config {
-	cfg := config.Default()
+	cfg := sampleConfig()
 	cfg.Listen, cfg.InternalListen = "127.0.0.1:0", "127.0.0.1:0"
 	cfg.Database.URL = config.Secret(url)
 	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = mode.String(), "gh_abcdefg", "wxb11529c136998cb6"
@@ -124,21 +125,24 @@ func start(tb testing.TB, cfg config.Config) *program {
 // noSecrets searches output for what must never be in it.
 func noSecrets(tb testing.TB, text string) {
 	tb.Helper()
-	for _, secret := range []string{testToken, testAESKey, testOpenID, sampleBizPwd, dispatchToken, supportToken} {
+	for _, secret := range []string{testToken, testAESKey, testOpenID, sampleBizPwd, dispatchToken, supportToken, sampleShopSecret, sampleDeliveryKey} {
 		if strings.Contains(text, secret) {
 			tb.Errorf("%s is in the output:\n%s", secret, text)
 		}
 	}
 }
 
-// noPersonalData searches a log for what an order says of people, and for the
-// order's token.
+// noPersonalData searches a log for what an order says of people, and for what
+// speaks or opens for it.
 func noPersonalData(tb testing.TB, text string) {
 	tb.Helper()
 	for _, personal := range []string{
 		sampleOrderToken, sampleSender.Name, sampleSender.Tel, sampleSender.Mobile, sampleSender.Address, sampleSender.Area,
 		sampleReceiver.Name, sampleReceiver.Tel, sampleReceiver.Mobile, sampleReceiver.Area, sampleOrder().Remark,
 		sampleOrder().Cargo.DetailList[0].Name, sampleShop.Telephone, sampleShop.Contact, sampleShop.Address,
+		sampleShopSender.Name, sampleShopSender.Phone, sampleShopSender.Address, sampleShopSender.AddressDetail, sampleShopSender.Lng,
+		sampleShopReceiver.Name, sampleShopReceiver.Phone, sampleShopReceiver.Address, sampleShopReceiver.AddressDetail, sampleShopReceiver.Lat,
+		sampleDelivery().Cargo.Goods[0].Name, sampleDelivery().OrderInfo.Note, "WXTOKEN", delivery.Sign(sampleShopID, sampleShopOrderID, sampleShopSecret),
 	} {
 		if strings.Contains(text, personal) {
 			tb.Errorf("%s is in the log:\n%s", personal, text)
@@ -156,7 +160,7 @@ func withSamples(tb testing.TB) string {
 
 func putSamples(tb testing.TB, url string) {
 	tb.Helper()
-	options := storeOptions(config.Default(), url)
+	options := storeOptions(sampleConfig(), url)
 	options.ConnectTimeout = 15 * time.Second
 	st, err := store.Open(context.Background(), options)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"carrierhook/internal/config"
@@ -22,7 +23,10 @@ func pushCommand() *cobra.Command {
 		Long: "Signs, seals and sends one push as WeChat would and shows the reply, opened and verified.\n" +
 			"It fails if the reply is not right; a result code such as 30003 is a right reply.\n\n" +
 			"The push is WeChat's sample of the event: cancel_waybill, or with --event add_waybill (an order;\n" +
-			"--waybill-id 0 leaves the number to the carrier), check_biz or get_quota.\n\n" +
+			"--waybill-id 0 leaves the number to the carrier), check_biz or get_quota; of instant delivery\n" +
+			strings.Join(transportOrders, ", ") + ",\n" +
+			strings.Join(transportAsks, ", ") + ",\n" +
+			"which are signed with the shop's secret.\n\n" +
 			"Without --url it pushes to the running demo. With --url the credentials are those of the\n" +
 			"configuration (wechat.user_name, app_id, token, aes_key, mode).",
 		Args: cobra.NoArgs,
@@ -34,13 +38,18 @@ func pushCommand() *cobra.Command {
 	f.StringVar(&p.format, "format", "xml", "xml or json")
 	f.StringVar(&p.mode, "mode", "", "plain, compatible or secure (default: the server's)")
 	f.BoolVar(&p.repeat, "repeat", false, "send the last push again, as WeChat does when it got no answer")
-	f.StringVar(&p.msg.Event, "event", wechat.EventCancelWaybill, "cancel_waybill, add_waybill, check_biz or get_quota")
+	f.StringVar(&p.msg.Event, "event", wechat.EventCancelWaybill, "cancel_waybill, add_waybill, check_biz, get_quota, or one of instant delivery")
 	f.StringVar(&p.msg.BizID, "biz-id", sampleBizID, "the merchant")
 	f.StringVar(&p.msg.BizPwd, "biz-pwd", sampleBizPwd, "the merchant's password")
 	f.StringVar(&p.msg.ShopAppID, "shop-app-id", sampleShopAppID, "the merchant's mini program")
-	f.StringVar(&p.msg.OrderID, "order-id", sampleOrderID, "the order (add_waybill: "+pushedOrderID+")")
-	f.StringVar(&p.msg.WayBillID, "waybill-id", sampleWaybillID, "the waybill (add_waybill: 0, the carrier gives the number)")
+	f.StringVar(&p.msg.OrderID, "order-id", sampleOrderID, "the order (add_waybill: "+pushedOrderID+"; instant delivery: "+sampleShopOrderID+")")
+	f.StringVar(&p.msg.WayBillID, "waybill-id", sampleWaybillID, "the waybill (add_waybill: 0, the carrier gives the number; instant delivery: none, the order's last)")
 	f.StringVar(&p.msg.OpenID, "openid", sampleOpenID, "the user who ordered")
+	f.StringVar(&p.msg.ShopID, "shop-id", sampleShopID, "instant delivery: the shop")
+	f.StringVar(&p.shopSecret, "shop-secret", sampleShopSecret, "instant delivery: the shop's secret, which signs")
+	f.StringVar(&p.msg.ShopNo, "shop-no", sampleShopNo, "instant delivery: which of the shop's stores")
+	f.StringVar(&p.msg.DeliveryToken, "delivery-token", "", "instant delivery: of a quoted price")
+	f.StringVar(&p.msg.Tips, "tips", "", "instant delivery: in yuan (default 0, of "+wechat.EventAddTips+" 5)")
 	return cmd
 }
 
@@ -50,6 +59,7 @@ const pushedOrderID = "order-pushed"
 type pushFlags struct {
 	url, dir, format, mode string
 	repeat                 bool
+	shopSecret             string
 	msg                    pushed
 }
 
@@ -62,13 +72,7 @@ func (p *pushFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if p.msg.Event == wechat.EventAddWaybill {
-		for flag, usual := range map[string]string{"order-id": pushedOrderID, "waybill-id": "0"} {
-			if f := cmd.Flags().Lookup(flag); !f.Changed {
-				_ = f.Value.Set(usual) // a text's: cannot fail
-			}
-		}
-	}
+	p.usual(cmd)
 	if err := p.message(); err != nil {
 		return err
 	}
@@ -83,6 +87,26 @@ func (p *pushFlags) run(cmd *cobra.Command) error {
 	}
 	_, err = fmt.Fprintf(out, "the reply is right. %s\n", says)
 	return err
+}
+
+// usual fills in what an event's own sample has where nothing else was said, and
+// the sign.
+func (p *pushFlags) usual(cmd *cobra.Command) {
+	var usual map[string]string
+	switch {
+	case p.msg.Event == wechat.EventAddWaybill:
+		usual = map[string]string{"order-id": pushedOrderID, "waybill-id": "0"}
+	case isTransport(p.msg.Event):
+		usual = map[string]string{"order-id": sampleShopOrderID, "waybill-id": ""}
+	}
+	for flag, text := range usual {
+		if f := cmd.Flags().Lookup(flag); !f.Changed {
+			_ = f.Value.Set(text) // a text's: cannot fail
+		}
+	}
+	if isTransport(p.msg.Event) {
+		p.msg.sign(p.shopSecret)
+	}
 }
 
 // credentials are the demo's, or those of the configuration.

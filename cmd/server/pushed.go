@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
@@ -19,6 +22,7 @@ type pushed struct {
 	WayBillID  string `json:"waybill_id"`
 	ShopAppID  string `json:"shop_app_id"`
 	BizPwd     string `json:"biz_pwd"`
+	transport
 }
 
 // pushEvents send a push of each event and say in words what was answered.
@@ -27,17 +31,29 @@ var pushEvents = map[string]func(pushed, context.Context, *sandbox.Platform, str
 	wechat.EventAddWaybill:    pushed.add,
 	wechat.EventCheckBiz:      pushed.checkBiz,
 	wechat.EventGetQuota:      pushed.getQuota,
+
+	wechat.EventPrecreateOrder: pushed.transportOrder,
+	wechat.EventAddOrder:       pushed.transportOrder,
+	wechat.EventReaddOrder:     pushed.transportOrder,
+	wechat.EventQueryOrder:     pushed.transportAsk,
+	wechat.EventAddTips:        pushed.transportAsk,
+	wechat.EventPrecancelOrder: pushed.transportAsk,
+	wechat.EventCancelOrder:    pushed.transportAsk,
+	wechat.EventConfirmReturn:  pushed.transportAsk,
 }
 
 func (p pushed) check() error {
 	if pushEvents[p.Event] == nil {
-		return fmt.Errorf("--event: %q is none of cancel_waybill, add_waybill, check_biz, get_quota", p.Event)
+		return fmt.Errorf("--event: %q is none of %s", p.Event, strings.Join(slices.Sorted(maps.Keys(pushEvents)), ", "))
 	}
 	return nil
 }
 
 // ids are what the event carries of them.
 func (p pushed) ids() string {
+	if isTransport(p.Event) {
+		return fmt.Sprintf("shopid %s  shop_order_id %s  waybill_id %s  CreateTime %d", p.ShopID, p.OrderID, p.WayBillID, p.CreateTime)
+	}
 	switch p.Event {
 	case wechat.EventCancelWaybill, wechat.EventAddWaybill:
 		return fmt.Sprintf("BizID %s  OrderID %s  WayBillID %s  CreateTime %d", p.BizID, p.OrderID, p.WayBillID, p.CreateTime)

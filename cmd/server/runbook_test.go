@@ -64,7 +64,7 @@ func TestReasonsDocumented(t *testing.T) {
 		}
 		want := map[string]string{}
 		for _, why := range d.reasons {
-			want[string(why)] = strconv.Itoa(handler.ResultCode(d.event, why))
+			want[string(why)] = strconv.Itoa(handler.ResultCode(d.event, string(why)))
 		}
 		if !maps.Equal(got, want) {
 			t.Errorf("docs/runbook.md, %s, has the reasons and codes\n%v\nwant\n%v", d.runbook, got, want)

@@ -20,10 +20,13 @@ import (
 var sampleFiles embed.FS
 
 // resetSamples makes everything as it is at every start. What the sample merchants
-// have booked since goes.
+// and shops have booked since goes.
 func resetSamples(ctx context.Context, st *store.Store, log *zap.Logger) error {
 	merchants, waybills := sampleRows(time.Now())
 	if err := st.Reset(ctx, merchants, waybills); err != nil {
+		return err
+	}
+	if err := st.ResetShops(ctx, sampleShops()); err != nil {
 		return err
 	}
 	for _, table := range []struct {

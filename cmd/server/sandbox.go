@@ -41,9 +41,10 @@ func sandboxCommand() *cobra.Command {
 				return err
 			}
 			defer b.Close()
-			// An id of its own: what the carrier has booked for another sandbox it
+			// Ids of its own: what the carrier has booked for another sandbox it
 			// would not book again.
 			b.newOrderID += fmt.Sprint("-", time.Now().Unix())
+			b.newDelivery += fmt.Sprint("-", time.Now().Unix())
 			return b.run(cmd.Context(), cred, log, nil, func() { b.greet(cmd.OutOrStdout(), cred) })
 		},
 	}
@@ -64,6 +65,8 @@ type sandboxFlags struct {
 	accounts                  []string
 	numbers                   string
 	carrierNumbers            bool
+	localDeliveryID           string
+	shops                     []string
 
 	prefix  string // of the flags' names
 	anyPort bool   // a usual port that is taken is replaced by another
@@ -88,6 +91,8 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 	f.StringArrayVar(&s.accounts, prefix+"account", nil, "biz_id:password of a further merchant at the sandbox; may be repeated")
 	f.StringVar(&s.numbers, prefix+"numbers", sandboxNumbers, "WeChat's range of waybill numbers at the sandbox: prefix:digits, or prefix:digits:first")
 	f.BoolVar(&s.carrierNumbers, prefix+"carrier-numbers", false, "the carrier gives the waybill numbers: the sandbox pushes orders without one")
+	f.StringVar(&s.localDeliveryID, prefix+"local-delivery-id", sampleLocalDeliveryID, "the carrier's id in instant delivery at the sandbox: SFTC, SS, MTPS, DADA, UU or another")
+	f.StringArrayVar(&s.shops, prefix+"shop", nil, "shopid of a further shop of instant delivery at the sandbox; may be repeated")
 	f.DurationVar(&s.patience, prefix+"patience", sandbox.Patience, "how long the sandbox waits for an answer")
 	f.IntVar(&s.retries, prefix+"retries", sandbox.Tries-1, "how often the sandbox pushes again without one")
 	f.DurationVar(&s.tokenLife, prefix+"token-life", sandbox.TokenLife, "how long the sandbox's access tokens hold")
@@ -98,6 +103,7 @@ type box struct {
 	flags             sandboxFlags
 	merchant, control net.Listener
 	newOrderID        string // of the order that the greeting books
+	newDelivery       string // of the one that it places, cancels and places again
 }
 
 // open listens. The two must not be one: a merchant's client shall not reach
@@ -106,7 +112,7 @@ func (s sandboxFlags) open() (*box, error) {
 	if s.patience <= 0 || s.retries < 0 || s.tokenLife <= 0 {
 		return nil, errors.New("patience and token life must be above 0, and retries not below")
 	}
-	b := &box{flags: s, newOrderID: newOrderID}
+	b := &box{flags: s, newOrderID: newOrderID, newDelivery: newDelivery}
 	var err error
 	if b.merchant, err = s.bind(s.listen, sandboxListen); err != nil {
 		return nil, fmt.Errorf("the sandbox's merchant API: %w; choose another address with --%slisten", err, s.prefix)

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/config"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -33,7 +32,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	tb.Helper()
 	flags := sandboxFlags{
 		listen: "127.0.0.1:0", control: "127.0.0.1:0", format: f.String(), deliveryID: sampleDeliveryID,
-		patience: time.Minute, tokenLife: time.Hour, retries: 3, numbers: sandboxNumbers,
+		patience: time.Minute, tokenLife: time.Hour, retries: 3, numbers: sandboxNumbers, localDeliveryID: sampleLocalDeliveryID,
 	}
 	if change != nil {
 		change(&flags)
@@ -51,7 +50,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 		URL: p.url(), Mode: mode.String(), UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Token: testToken, AESKey: testAESKey,
 	}
 	reset := func(ctx context.Context) error {
-		st, err := store.Open(ctx, storeOptions(config.Default(), p.cfg.Database.URL.Value()))
+		st, err := store.Open(ctx, storeOptions(sampleConfig(), p.cfg.Database.URL.Value()))
 		if err != nil {
 			return err
 		}
@@ -90,11 +89,15 @@ type answer struct {
 
 	Quota     *int64 `json:"quota_num"`
 	WaybillID string `json:"waybill_id"`
+	Local     int    `json:"resultcode"` // of a company of instant delivery
 }
 
 func (a answer) String() string {
 	if a.Quota != nil {
 		return fmt.Sprint("quota ", *a.Quota)
+	}
+	if a.Local != 0 {
+		return fmt.Sprint("resultcode ", a.Local)
 	}
 	a.ErrCode += a.CloudCode
 	if a.ResultCode += a.CloudRes; a.ResultCode != 0 {
@@ -195,7 +198,7 @@ func TestSandboxOwnAccount(t *testing.T) {
 		d := playWeChat(t, p, wechat.Secure, wechat.JSON, func(s *sandboxFlags) {
 			s.deliveryID, s.accounts = "DB", []string{strings.Replace(account, "xyz", "mine", 1)}
 		})
-		st, err := store.Open(t.Context(), storeOptions(config.Default(), p.cfg.Database.URL.Value()))
+		st, err := store.Open(t.Context(), storeOptions(sampleConfig(), p.cfg.Database.URL.Value()))
 		if err != nil {
 			t.Fatal(err)
 		}

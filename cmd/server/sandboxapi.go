@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
@@ -39,16 +40,18 @@ func (b *box) api(cred demoFile, log *zap.Logger, reset func(context.Context) er
 	}
 	platform.Patience, platform.Tries = b.flags.patience, b.flags.retries+1
 	return sandbox.NewAPI(sandbox.APIOptions{
-		Platform:       platform,
-		DeliveryID:     b.flags.deliveryID,
-		Apps:           []sandbox.App{{ID: sampleShopAppID, Secret: sandbox.Secret, Shop: sampleShop}, {ID: cred.AppID, Secret: sandbox.Secret}},
-		Accounts:       accounts,
-		Orders:         sampleOrders(b.flags.deliveryID),
-		Numbers:        numbers,
-		CarrierNumbers: b.flags.carrierNumbers,
-		TokenLife:      b.flags.tokenLife,
-		Fault:          fault,
-		Log:            log,
-		OnReset:        reset,
+		Platform:        platform,
+		DeliveryID:      b.flags.deliveryID,
+		Apps:            []sandbox.App{{ID: sampleShopAppID, Secret: sandbox.Secret, Shop: sampleShop}, {ID: cred.AppID, Secret: sandbox.Secret}},
+		Accounts:        accounts,
+		Orders:          sampleOrders(b.flags.deliveryID),
+		Numbers:         numbers,
+		CarrierNumbers:  b.flags.carrierNumbers,
+		LocalDeliveryID: b.flags.localDeliveryID,
+		Shops:           append(slices.Clone(sampleShopIDs), b.flags.shops...),
+		TokenLife:       b.flags.tokenLife,
+		Fault:           fault,
+		Log:             log,
+		OnReset:         reset,
 	})
 }

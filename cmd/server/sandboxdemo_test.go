@@ -28,9 +28,9 @@ func TestDemoSandbox(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	out.wait(t, `"'"$NUMBER"'"}'`)
-	first := []string{"0", "0", "quota 209", "0"}
+	first := []string{"0", "0", "quota 209", "0", "0", "0", "0"}
 	pasted(t, out, first...)
-	pasted(t, out, "9300524", "9300522", "quota 210", "930561") // no answer, no number
+	pasted(t, out, "9300524", "9300522", "quota 210", "930561", "930562", "930561", "resultcode 1033") // no answer, no number
 	control := regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1]
 	if says, _ := ask(t, http.MethodPost, control+"/reset", ""); !strings.Contains(says, "reset") {
 		t.Errorf("reset: %s", says)
@@ -51,7 +51,7 @@ func TestDemoSandbox(t *testing.T) {
 	// This platform does not know of the cancel. Its push must not have the
 	// CreateTime of the other's, or it would be that push repeated.
 	time.Sleep(time.Second)
-	pasted(t, other, "9300501 30003", "0", "quota 209", "0")
+	pasted(t, other, "9300501 30003", "0", "quota 209", "0", "0", "0", "0")
 	if !strings.HasPrefix(strings.TrimSpace(other.String()), "WeChat's sandbox. NOT FOR PRODUCTION") {
 		t.Errorf("the sandbox does not begin by saying what it is not for:\n%s", other)
 	}

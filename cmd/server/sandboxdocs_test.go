@@ -41,8 +41,9 @@ func TestSandboxDocs(t *testing.T) {
 }
 
 // varies is what is new in every run: the ids of answers, tokens, WeChat's waybill
-// numbers, and what is printed with one.
-var varies = regexp.MustCompile(`(rid: )[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}|"[\w-]{131}"|("waybill_id":)"10\d{7}"|("print_html":)"[^"]*"`)
+// numbers, and what is printed with one; quoted prices' tokens and the codes of an
+// instant delivery.
+var varies = regexp.MustCompile(`(rid: )[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}|"[\w-]{131}"|("waybill_id":)"10\d{7}"|("print_html":)"[^"]*"|("delivery_token":)"[\w-]+"|("(?:finish|pickup)_code":)\d{4}`)
 
 // runDocs runs the commands of docs/sandbox.md. It returns the merchant's
 // answers, without what is new in each.
@@ -53,7 +54,7 @@ func (d *desk) runDocs(t *testing.T) string {
 	sh := &shell{tb: t, vars: map[string]string{}}
 	sh.asked = func(url, says string) {
 		if strings.HasPrefix(url, merchant) && strings.HasPrefix(command, "curl ") {
-			fmt.Fprintf(&out, "%s\n\t%s\n", command[strings.IndexByte(command, '"'):], varies.ReplaceAllString(says, "$1$2$3..."))
+			fmt.Fprintf(&out, "%s\n\t%s\n", command[strings.IndexByte(command, '"'):], varies.ReplaceAllString(says, "$1$2$3$4$5..."))
 		}
 	}
 	ran := 0

@@ -10,6 +10,7 @@ import (
 
 // greet says first what the sandbox is not for.
 func (b *box) greet(out io.Writer, cred demoFile) {
+	ride := b.deliveryLines()
 	fmt.Fprintf(out, `
 WeChat's sandbox. NOT FOR PRODUCTION: anybody may use it, and it forgets everything when it ends.
 Merchants: http://%s   Control: http://%s   Pushes to: %s (%s, %s)
@@ -26,10 +27,18 @@ book a new one, look at what is left of the balance, and cancel it under the num
 
 %s
 
+Instant delivery (即时配送): place an order, cancel it, and place it again, which gives it a new number:
+
+%s
+
+%s
+
+%s
+
 `, b.merchant.Addr(), b.control.Addr(), cred.URL, cred.Mode, b.flags.format, b.moved(),
 		b.curl("order/cancel", b.cancelBody(sampleOrderID, sampleWaybillID)),
 		b.book(), b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, sampleBizID)),
-		b.curl("order/cancel", b.cancelBody(b.newOrderID, `'"$NUMBER"'`)))
+		b.curl("order/cancel", b.cancelBody(b.newOrderID, `'"$NUMBER"'`)), ride[0], ride[1], ride[2])
 }
 
 // moved says why a port is another than usual.
@@ -45,8 +54,16 @@ func (b *box) moved() (why string) {
 
 // curl is a line that calls the sandbox as the sample merchant.
 func (b *box) curl(path, body string) string {
-	return fmt.Sprintf(`curl -sS -w '\n' 'http://%s/cgi-bin/express/business/%s?access_token=%s' -d '%s'`,
-		b.merchant.Addr(), path, sandbox.StandingToken, body)
+	return b.curlAt("/cgi-bin/express/business/"+path, body)
+}
+
+func (b *box) curlAt(path, body string) string {
+	return fmt.Sprintf(`curl -sS -w '\n' 'http://%s%s?access_token=%s' -d '%s'`, b.merchant.Addr(), path, sandbox.StandingToken, body)
+}
+
+// keepingNumber is a line that shows the answer and keeps the number in a variable.
+func keepingNumber(variable, line string) string {
+	return variable + "=$(" + line + ` | tee /dev/stderr | sed -n 's/.*"waybill_id":"\([^"]*\)".*/\1/p')`
 }
 
 func (b *box) cancelBody(orderID, waybillID string) string {
@@ -54,8 +71,7 @@ func (b *box) cancelBody(orderID, waybillID string) string {
 		orderID, sampleOpenID, b.flags.deliveryID, waybillID)
 }
 
-// book is a line that orders as WeChat's sample does. It shows the answer and
-// keeps the number.
+// book is a line that orders as WeChat's sample does.
 func (b *box) book() string {
 	person := func(c wechat.Contact) string {
 		return fmt.Sprintf(`{"name":"%s","mobile":"%s","province":"%s","city":"%s","area":"%s","address":"%s"}`,
@@ -64,5 +80,5 @@ func (b *box) book() string {
 	body := fmt.Sprintf(`{"order_id":"%s","openid":"%s","delivery_id":"%s","biz_id":"%s","sender":%s,"receiver":%s,`+
 		`"cargo":{"count":1,"weight":1.2},"insured":{"use_insured":1,"insured_value":10000},"service":{"service_type":0,"service_name":"标准快递"}}`,
 		b.newOrderID, sampleOpenID, b.flags.deliveryID, sampleBizID, person(sampleSender), person(sampleReceiver))
-	return "NUMBER=$(" + b.curl("order/add", body) + ` | tee /dev/stderr | sed -n 's/.*"waybill_id":"\([^"]*\)".*/\1/p')`
+	return keepingNumber("NUMBER", b.curl("order/add", body))
 }

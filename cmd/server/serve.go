@@ -170,9 +170,14 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 	if cfg.Cancel.Language == "en" {
 		language = handler.English
 	}
+	var courier handler.Courier // none: instant delivery is not offered
+	if len(cfg.Delivery.Keys()) > 0 {
+		courier = st
+	}
 	return handler.NewPush(handler.PushOptions{
 		Receiver:    receiver,
 		Desk:        st,
+		Courier:     courier,
 		Deadline:    cfg.WeChat.Deadline,
 		MaxBody:     int64(cfg.WeChat.MaxBody),
 		MaxInFlight: cfg.WeChat.MaxInFlight,
@@ -214,6 +219,7 @@ func storeOptions(cfg config.Config, url string) store.Options {
 			SignedGrace: cfg.Cancel.SignedGrace,
 			NoCancel:    cfg.Cancel.ServicesWithoutCancelling,
 		},
+		Delivery:   deliveryPolicy(cfg.Delivery),
 		ResultCode: handler.ResultCode,
 	}
 }

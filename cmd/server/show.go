@@ -40,7 +40,7 @@ func showCommand() *cobra.Command {
 				return nil
 			})
 		},
-	})
+	}, showDeliveryCommand())
 	return cmd
 }
 
@@ -131,7 +131,7 @@ func showAsked(out io.Writer, asked []waybill.Asked, more bool) {
 		if a.ResultCode != nil {
 			answer = strconv.Itoa(*a.ResultCode)
 		}
-		words := a.Reason.Words()
+		words := reasonWords(a)
 		switch {
 		case a.Repeat && a.Event == wechat.EventAddWaybill: // by this push or another
 			words += ", said again about the same order"

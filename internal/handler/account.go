@@ -35,7 +35,7 @@ func (p *Push) account(ctx context.Context, a *answer, seen waybill.Push, bizID 
 
 	var d waybill.AccountDecision
 	err := p.atDesk(func() (err error) { d, err = p.Desk.Account(ctx, req); return err })
-	res := p.told(a, d.Reason, err)
+	res := p.told(a, string(d.Reason), err)
 	if err != nil || d.Reason != waybill.Accepted {
 		return res, 0
 	}

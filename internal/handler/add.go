@@ -24,7 +24,7 @@ func (p *Push) add(ctx context.Context, push *wechat.Push, a *answer) ([]byte, e
 		number, label = d.WaybillID, d.Label
 	}
 	a.log(short("biz_id", msg.BizID), short("order_id", msg.OrderID), short("waybill_id", number))
-	res := p.told(a, d.Reason, err)
+	res := p.told(a, string(d.Reason), err)
 	if err == nil {
 		p.repeated(a, d.Repeat)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"testing"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -25,7 +26,7 @@ func BenchmarkPush(b *testing.B) {
 	enc.EncodeTime = zapcore.ISO8601TimeEncoder
 	s := makeServer(b, wechat.Secure, func(o *options) {
 		o.Log = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), zapcore.AddSync(io.Discard), zap.InfoLevel))
-		o.Desk, o.Rand = yes{}, nil
+		o.Desk, o.Courier, o.Rand = yes{}, yes{}, nil
 	})
 	addr := s.start(b)
 	for _, event := range questions() {
@@ -63,6 +64,10 @@ func (yes) Book(context.Context, waybill.BookRequest) (waybill.BookDecision, err
 
 func (yes) Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error) {
 	return waybill.AccountDecision{Reason: waybill.Accepted, Quota: sampleLeft}, nil
+}
+
+func (yes) Deliver(_ context.Context, r delivery.Request) (delivery.Decision, error) {
+	return sampleDecision(r), nil
 }
 
 func (yes) Record(context.Context, waybill.Push, string, *int) error { return nil }

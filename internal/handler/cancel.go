@@ -19,7 +19,7 @@ func (p *Push) cancel(ctx context.Context, push *wechat.Push, a *answer) ([]byte
 
 	var d waybill.Decision
 	err = p.atDesk(func() (err error) { d, err = p.Desk.Cancel(ctx, req); return err })
-	res := p.told(a, d.Reason, err)
+	res := p.told(a, string(d.Reason), err)
 	if err == nil {
 		p.repeated(a, d.Repeat)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 
 	"go.uber.org/zap"
@@ -19,6 +20,12 @@ type Desk interface {
 	// Record keeps a push of an event that nothing is decided about, and why;
 	// code is what WeChat was told, nil: nothing.
 	Record(ctx context.Context, p waybill.Push, reason string, code *int) error
+}
+
+// Courier decides what pushes of instant delivery ask. *store.Store is one. A
+// decision that comes with an error is none.
+type Courier interface {
+	Deliver(context.Context, delivery.Request) (delivery.Decision, error)
 }
 
 // The ways in which the desk is not even asked, or does not answer.
@@ -62,13 +69,13 @@ func faultText(fault any) string {
 // told notes what the desk decided, or that it could not, and is what the
 // merchant hears of it. A decision against the merchant is no failure of ours,
 // also where WeChat has the same number for both.
-func (p *Push) told(a *answer, why waybill.Reason, err error) result {
+func (p *Push) told(a *answer, why string, err error) result {
 	res := failed
 	if err != nil {
 		p.failed(a, err)
 	} else {
 		res = resultOf(a.event, why)
-		a.log(zap.String("reason", string(why)))
+		a.log(zap.String("reason", why))
 	}
 	a.code(res)
 	return res

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 )
 
@@ -26,13 +27,14 @@ type recording struct {
 	code   *int
 }
 
-// desk is a handler.Desk that remembers what it was asked and answers as it is
+// desk is a handler.Desk and a handler.Courier that remembers what it was asked and answers as it is
 // told; untold, it accepts. It is a fake because the real one cannot be made to
 // panic, hang and fail on demand.
 type desk struct {
 	cancel  func(context.Context, waybill.CancelRequest) (waybill.Decision, error)
 	book    func(context.Context, waybill.BookRequest) (waybill.BookDecision, error)
 	account func(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error)
+	deliver func(context.Context, delivery.Request) (delivery.Decision, error)
 	record  func(context.Context, recording) error
 
 	mu       sync.Mutex
@@ -62,6 +64,14 @@ func (d *desk) Account(ctx context.Context, r waybill.AccountRequest) (waybill.A
 		return d.account(ctx, r)
 	}
 	return waybill.AccountDecision{Reason: waybill.Accepted, Quota: sampleLeft}, nil
+}
+
+func (d *desk) Deliver(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
+	d.ask(r)
+	if d.deliver != nil {
+		return d.deliver(ctx, r)
+	}
+	return sampleDecision(r), nil
 }
 
 func (d *desk) Record(ctx context.Context, p waybill.Push, reason string, code *int) error {
@@ -104,29 +114,37 @@ func onlyAsked[R any](t testing.TB, d *desk) R {
 
 // answers makes the desk answer every question alike. Beside a refusal or an
 // error it offers all that an accepted one would get, which is nobody's.
-func (d *desk) answers(how func(context.Context) (waybill.Reason, error)) {
+func (d *desk) answers(how func(context.Context) (string, error)) {
 	d.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.Decision, error) {
 		why, err := how(ctx)
-		return waybill.Decision{Reason: why}, err
+		return waybill.Decision{Reason: waybill.Reason(why)}, err
 	}
 	d.book = func(ctx context.Context, _ waybill.BookRequest) (waybill.BookDecision, error) {
 		why, err := how(ctx)
-		return waybill.BookDecision{Reason: why, WaybillID: "nobody's", Label: "##nobody##'s##", FromQuota: true}, err
+		return waybill.BookDecision{Reason: waybill.Reason(why), WaybillID: "nobody's", Label: "##nobody##'s##", FromQuota: true}, err
 	}
 	d.account = func(ctx context.Context, _ waybill.AccountRequest) (waybill.AccountDecision, error) {
 		why, err := how(ctx)
-		return waybill.AccountDecision{Reason: why, Quota: 99}, err
+		return waybill.AccountDecision{Reason: waybill.Reason(why), Quota: 99}, err
+	}
+	d.deliver = func(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
+		why, err := how(ctx)
+		all := sampleDecision(r)
+		if all.Reason = delivery.Reason(why); r.Ask != delivery.Precreate { // whose order has no attempt yet
+			all.Attempt = sampleAttempt()
+		}
+		return all, err
 	}
 }
 
 // always answers with one reason.
-func always(why waybill.Reason) func(context.Context) (waybill.Reason, error) {
-	return func(context.Context) (waybill.Reason, error) { return why, nil }
+func always[R ~string](why R) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return string(why), nil }
 }
 
 // fails says at once that it was accepted and that it failed.
-func fails(err error) func(context.Context) (waybill.Reason, error) {
-	return func(context.Context) (waybill.Reason, error) { return waybill.Accepted, err }
+func fails(err error) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return string(waybill.Accepted), err }
 }
 
 // decides makes a desk that answers a cancel with one reason.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -49,16 +50,17 @@ func FuzzMessage(f *testing.F) {
 		for _, event := range questions() {
 			f.Add(event.ask(format), byte(0))
 		}
-		for i, event := range append(repliedEvents, successEvents...) {
+		for i, event := range slices.Concat(repliedEvents, successEvents, repliedDelivery) {
 			f.Add(message(format, "event", event), byte(i))
 		}
 		f.Add(barePacket(format, "add_waybill", "", shapes(format, "Sender")[1]), byte(1))
 		f.Add(barePacket(format, "check_biz", "", shapes(format, "ShopName")[0]), byte(2))
+		f.Add(barePacket(format, "transport_add_order", "", shapes(format, "cargo")[1]), byte(40))
 	}
 	servers := fuzzServers(f)
 	f.Fuzz(func(t *testing.T, msg []byte, why byte) {
 		format := formatOf(msg)
-		all := waybill.Reasons()
+		all := append(words(waybill.Reasons()), words(delivery.Reasons())...)
 		var statuses []int
 		for i, m := range wechat.Modes() {
 			servers[i].desk.answers(always(all[int(why)%len(all)]))
@@ -139,12 +141,12 @@ func (s *server) understood(t *testing.T, req *http.Request, m wechat.Mode, form
 		if err != nil || msg == "" {
 			t.Fatalf("%v: the reply %s: %v", m, packet, err)
 		}
-		if why := waybill.Reason(fields["reason"].(string)); code != handler.ResultCode(event.event, why) {
+		if why := fields["reason"].(string); code != handler.ResultCode(event.event, why) {
 			t.Fatalf("%v: told %d for %s", m, code, why)
 		}
 		return
 	}
-	if !slices.Contains(repliedEvents, fields["event"].(string)) || !strings.Contains(string(packet), "不支持该业务") {
+	if !slices.Contains(append(repliedDelivery, repliedEvents...), fields["event"].(string)) || !strings.Contains(string(packet), "不支持该业务") {
 		t.Fatalf("%v: %v is answered %s", m, fields["event"], packet)
 	}
 }

@@ -2,9 +2,9 @@
 // public side, metrics on the internal one.
 //
 // It turns bytes into the domain's requests and the domain's outcomes into
-// bytes. It knows WeChat's result codes and their texts, in one table for each
-// event, and it knows no SQL: whoever decides is behind an interface of four
-// methods.
+// bytes. It knows WeChat's result codes and their texts, and ours of instant
+// delivery where WeChat has none, in a table for each event or family of events.
+// It knows no SQL and no rule: whoever decides is behind two small interfaces.
 package handler
 
 import (

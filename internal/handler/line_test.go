@@ -6,11 +6,24 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
 	"go.uber.org/zap"
 )
+
+// inEvent makes the sample's push of an event of instant delivery.
+func inEvent(event string) func(wechat.Format) []byte {
+	return func(f wechat.Format) []byte {
+		for _, q := range deliveryQuestions() {
+			if q.event == event {
+				return q.ask(f)
+			}
+		}
+		panic(event)
+	}
+}
 
 // TestOneLinePerQuestion: each push leaves one line with exactly these fields
 // beside those of all pushes, and counts once in each metric, under its event and
@@ -36,6 +49,17 @@ func TestOneLinePerQuestion(t *testing.T) {
 		{"approved", questions()[2].ask, func(*desk) {}, "check_biz", "0", map[string]any{"reason": "accepted", "biz_id": "xyz"}},
 		{"balance", questions()[3].ask, func(d *desk) { d.answers(always(waybill.WrongPassword)) }, "get_quota", "10002",
 			map[string]any{"reason": "wrong_password", "biz_id": "xyz"}},
+		{"priced", inEvent("transport_precreate_order"), func(*desk) {}, "transport_precreate_order", "0",
+			map[string]any{"reason": "accepted", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id"}},
+		{"placed", inEvent("transport_add_order"), func(*desk) {}, "transport_add_order", "0",
+			map[string]any{"reason": "accepted", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id", "waybill_id": sampleNumber}},
+		{"placed before", inEvent("transport_readd_order"), couriered(delivery.Decision{Reason: delivery.OrderUnderWay, Attempt: delivery.Attempt{WaybillID: "before"}}),
+			"transport_readd_order", "1033",
+			map[string]any{"reason": "order_under_way", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id", "waybill_id": "before"}},
+		{"not signed", inEvent("transport_cancel_order"), couriered(delivery.Decision{Reason: delivery.WrongSign}), "transport_cancel_order", "1003",
+			map[string]any{"reason": "wrong_sign", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id", "waybill_id": sampleNumber}},
+		{"how far", inEvent("transport_query_order_status"), func(*desk) {}, "transport_query_order_status", "0",
+			map[string]any{"reason": "accepted", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id", "waybill_id": sampleNumber}},
 		{"not offered", func(f wechat.Format) []byte { return message(f, "event", "Remind_Waybill") }, func(*desk) {}, "remind_waybill", "-1",
 			map[string]any{"reason": "not_offered"}},
 		{"not ours", func(f wechat.Format) []byte { return message(f, "event", "add_express_path") }, func(*desk) {}, "add_express_path", "success",

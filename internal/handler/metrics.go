@@ -76,21 +76,24 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}),
 	}
 	r.MustRegister(m.pushes, m.latency, m.refusals, m.failures, m.repeats, m.unknown, m.underWay, m.skew)
-	m.begin()
+	m.begin(wechat.EventCancelWaybill, wechat.EventAddWaybill, wechat.EventCheckBiz, wechat.EventGetQuota)
+	m.beginRefusals()
 	return m
 }
 
-// begin makes the series of what is answered, refused and failed.
-func (m *Metrics) begin() {
-	for _, event := range []string{
-		wechat.EventCancelWaybill, wechat.EventAddWaybill, wechat.EventCheckBiz, wechat.EventGetQuota,
-	} {
+// begin makes the series of events that are offered.
+func (m *Metrics) begin(events ...string) {
+	for _, event := range events {
 		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
 			for _, mode := range wechat.Modes() {
 				m.of(series{event, f.String(), mode.String(), "0"})
 			}
 		}
 	}
+}
+
+// beginRefusals makes those of what is refused and failed.
+func (m *Metrics) beginRefusals() {
 	for _, c := range wechat.Checks() {
 		m.refusals.WithLabelValues(c.String())
 	}

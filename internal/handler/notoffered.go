@@ -24,6 +24,9 @@ const (
 func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (packet []byte, err error) {
 	seen := a.seen(push.EventName(), push.Identity())
 	name, replied, known := push.NotOffered()
+	if _, ours := deliveryAsks[push.EventName()]; ours { // and there is no courier
+		name, replied, known = push.EventName(), true, true
+	}
 	a.event = name
 	switch {
 	case !known:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -49,8 +50,20 @@ func TestPersonalDataStaysInside(t *testing.T) {
 	}
 	order.ToUserName, check.ToUserName, quota.ToUserName = userName, userName, userName
 	order.Event, check.Event, quota.Event = "add_waybill", "check_biz", "get_quota"
-	shown := []string{".Check.BizID-mark", ".Quota.BizID-mark", ".BizID-mark", ".OrderID-mark", ".WayBillID-mark"}
-	echoed := append([]string{".Check.FromUserName-mark", ".Quota.FromUserName-mark", ".FromUserName-mark", ".Token-mark"}, shown...)
+	parcel, words := sampleParcel, sampleWords
+	if n := len(marked(reflect.ValueOf(&parcel).Elem(), ".Parcel")); n < 50 {
+		t.Fatalf("only %d texts in an order of instant delivery", n)
+	}
+	marked(reflect.ValueOf(&words).Elem(), ".Words")
+	parcel.ToUserName, words.ToUserName = userName, userName
+	shown := []string{
+		".Parcel.ShopID-mark", ".Parcel.ShopOrderID-mark", ".Words.ShopID-mark", ".Words.ShopOrderID-mark", ".Words.WaybillID-mark",
+		".Check.BizID-mark", ".Quota.BizID-mark", ".BizID-mark", ".OrderID-mark", ".WayBillID-mark",
+	}
+	echoed := append([]string{
+		".Parcel.FromUserName-mark", ".Words.FromUserName-mark", // and no id of instant delivery
+		".Check.FromUserName-mark", ".Quota.FromUserName-mark", ".FromUserName-mark", ".Token-mark",
+	}, shown[5:]...)
 
 	for _, m := range wechat.Modes() {
 		for _, f := range formats {
@@ -66,7 +79,16 @@ func TestPersonalDataStaysInside(t *testing.T) {
 				}
 			}
 			packets := [][]byte{wechat.EncodeAddWaybill(f, order), wechat.EncodeCheckBiz(f, check), wechat.EncodeGetQuota(f, quota)}
-			for _, how := range []func(context.Context) (waybill.Reason, error){
+			for _, event := range deliveryEvents {
+				about, in := words, parcel
+				about.Event, in.Event = event, event
+				if _, order := orderEvents[event]; order {
+					packets = append(packets, wechat.EncodeTransportOrder(f, in))
+				} else {
+					packets = append(packets, wechat.EncodeTransportAsk(f, about))
+				}
+			}
+			for _, how := range []func(context.Context) (string, error){
 				always(waybill.Accepted), always(waybill.WrongPassword), always(waybill.BadRequest),
 				fails(errors.New("away")), fails(waybill.ErrOutcomeUnknown), fails(waybill.ErrNoNumbers),
 			} {
@@ -84,17 +106,21 @@ func TestPersonalDataStaysInside(t *testing.T) {
 			} {
 				s.desk.book = func(_ context.Context, r waybill.BookRequest) (waybill.BookDecision, error) { panic(wrap(r)) }
 				s.desk.account = func(_ context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) { panic(wrap(r)) }
+				s.desk.deliver = func(_ context.Context, r delivery.Request) (delivery.Decision, error) { panic(wrap(r)) }
 				for _, p := range packets {
 					post(p)
 				}
 			}
 			for _, p := range packets {
-				for _, event := range []string{"add_waybill", "check_biz", "get_quota"} {
-					for _, other := range []string{"add_single_waybill", "add_express_path", "another"} {
+				for _, event := range append([]string{"add_waybill", "check_biz", "get_quota"}, deliveryEvents...) {
+					if !strings.Contains(string(p), event) {
+						continue
+					}
+					for _, other := range []string{"add_single_waybill", "add_express_path", "another", "transport_get_agent_pos"} {
 						post([]byte(strings.Replace(string(p), event, other, 1)))
 					}
 				}
-				for old, fresh := range map[string]string{"1533042556": "soon", "</Remark>": "", `"Remark":`: `"Remark":[`} {
+				for old, fresh := range map[string]string{"1533042556": "soon", "</Remark>": "", `"Remark":`: `"Remark":[`, `"shopid":`: `"shopid":[`, "</note>": ""} {
 					post([]byte(strings.Replace(string(p), old, fresh, 1)))
 				}
 			}

@@ -17,8 +17,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// Push is the endpoint that WeChat pushes to. All fields must be set; make it
-// with NewPush.
+// Push is the endpoint that WeChat pushes to. All fields without a note that says
+// otherwise must be set; make it with NewPush.
 type Push struct {
 	PushOptions
 	refused *zap.Logger
@@ -29,6 +29,7 @@ type Push struct {
 type PushOptions struct {
 	Receiver    *wechat.Receiver
 	Desk        Desk
+	Courier     Courier       // nil: instant delivery is not offered, and its pushes are told so
 	Deadline    time.Duration // from the request's first byte to the answer
 	MaxBody     int64         // bytes
 	MaxInFlight int           // decisions under way; above it -1 at once
@@ -39,6 +40,9 @@ type PushOptions struct {
 
 // NewPush prepares the endpoint.
 func NewPush(o PushOptions) *Push {
+	if o.Courier != nil {
+		o.Metrics.begin(deliveryEvents...)
+	}
 	return &Push{PushOptions: o, refused: sampled(o.Log), slots: make(chan struct{}, o.MaxInFlight)}
 }
 
@@ -121,6 +125,10 @@ func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time) (
 		packet, err = p.checkBiz(ctx, push, &a)
 	case wechat.EventGetQuota:
 		packet, err = p.getQuota(ctx, push, &a)
+	case wechat.EventPrecreateOrder, wechat.EventAddOrder, wechat.EventReaddOrder:
+		packet, err = p.transportOrder(ctx, push, &a)
+	case wechat.EventCancelOrder, wechat.EventPrecancelOrder, wechat.EventQueryOrder, wechat.EventAddTips, wechat.EventConfirmReturn:
+		packet, err = p.transportAsk(ctx, push, &a)
 	default:
 		packet, err = p.notOffered(ctx, push, &a)
 	}

@@ -53,16 +53,26 @@ var personal = []string{
 // question is an event that is decided.
 type question struct {
 	event   string
-	reasons []waybill.Reason
+	reasons []string
 	ask     func(wechat.Format) []byte                         // the sample's push
 	refusal func(f wechat.Format, code int, msg string) []byte // the reply that says no to it
 	decode  func(f wechat.Format, packet []byte) (code int, msg string, err error)
 }
 
-func questions() []question {
+func questions() []question { return append(expressQuestions(), deliveryQuestions()...) }
+
+// words are reasons of either kind.
+func words[R ~string](reasons []R) (all []string) {
+	for _, r := range reasons {
+		all = append(all, string(r))
+	}
+	return all
+}
+
+func expressQuestions() []question {
 	return []question{
 		{
-			"cancel_waybill", waybill.CancelReasons(),
+			"cancel_waybill", words(waybill.CancelReasons()),
 			func(f wechat.Format) []byte { return wechat.EncodeCancel(f, sampleCancel) },
 			func(f wechat.Format, code int, msg string) []byte { return sampleCancel.Reply(code, msg).Encode(f) },
 			func(f wechat.Format, packet []byte) (int, string, error) {
@@ -71,7 +81,7 @@ func questions() []question {
 			},
 		},
 		{
-			"add_waybill", waybill.BookReasons(),
+			"add_waybill", words(waybill.BookReasons()),
 			func(f wechat.Format) []byte { return wechat.EncodeAddWaybill(f, sampleAdd) },
 			func(f wechat.Format, code int, msg string) []byte {
 				return sampleAdd.Reply(sampleAdd.WayBillID, code, msg, "").Encode(f)
@@ -82,13 +92,13 @@ func questions() []question {
 			},
 		},
 		{
-			"check_biz", waybill.AccountReasons(),
+			"check_biz", words(waybill.AccountReasons()),
 			func(f wechat.Format) []byte { return wechat.EncodeCheckBiz(f, sampleCheck) },
 			func(f wechat.Format, code int, msg string) []byte { return sampleCheck.Reply(code, msg, 0).Encode(f) },
 			decodeQuota("check_biz"),
 		},
 		{
-			"get_quota", waybill.AccountReasons(),
+			"get_quota", words(waybill.AccountReasons()),
 			func(f wechat.Format) []byte { return wechat.EncodeGetQuota(f, sampleQuota) },
 			func(f wechat.Format, code int, msg string) []byte { return sampleQuota.Reply(code, msg, 0).Encode(f) },
 			decodeQuota("get_quota"),

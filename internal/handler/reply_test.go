@@ -102,7 +102,7 @@ func TestEveryOutcomeHasAResult(t *testing.T) {
 	texts := make(map[string]waybill.Outcome)
 	for _, o := range waybill.Outcomes() {
 		code, known := want[o]
-		if got := handler.ResultCode("cancel_waybill", reasonFor(t, o)); !known || got != code {
+		if got := handler.ResultCode("cancel_waybill", string(reasonFor(t, o))); !known || got != code {
 			t.Errorf("%s: code %d, want %d (known: %v)", o, got, code, known)
 		}
 		for name, language := range languages {

@@ -3,6 +3,7 @@ package handler
 import (
 	"slices"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -31,8 +32,9 @@ func (r result) text(l Language) string {
 	return r.chinese
 }
 
-// The tables of this file are the only place that knows WeChat's numbers. The
-// Chinese texts are WeChat's own wherever it has one.
+// The tables of this file, and that of instant delivery in its own, are the only
+// place that knows the numbers. The Chinese texts are WeChat's own wherever it has
+// one.
 
 // cancelResults are those of the page Cancel_order_event.
 var cancelResults = map[waybill.Outcome]result{
@@ -94,15 +96,19 @@ var (
 
 // resultOf is the answer to an event that was decided for a reason; that of a
 // failure where the event's table has no such reason.
-func resultOf(event string, why waybill.Reason) result {
+func resultOf(event, why string) result {
 	r, ok := failed, false
 	switch event {
 	case wechat.EventCancelWaybill:
-		r, ok = cancelResults[why.Outcome()]
+		r, ok = cancelResults[waybill.Reason(why).Outcome()]
 	case wechat.EventAddWaybill:
-		r, ok = bookResults[why]
+		r, ok = bookResults[waybill.Reason(why)]
 	case wechat.EventCheckBiz, wechat.EventGetQuota:
-		r, ok = accountResults[why]
+		r, ok = accountResults[waybill.Reason(why)]
+	default:
+		if _, ours := deliveryAsks[event]; ours {
+			r, ok = deliveryResults[delivery.Reason(why)]
+		}
 	}
 	if !ok {
 		return failed
@@ -112,28 +118,21 @@ func resultOf(event string, why waybill.Reason) result {
 
 // ResultCode is the number that WeChat is told when an event is decided for a
 // reason; -1 for an event or a reason that the tables lack.
-func ResultCode(event string, why waybill.Reason) int { return resultOf(event, why).code }
+func ResultCode(event, reason string) int { return resultOf(event, reason).code }
 
 // ResultLine is one answer that an event may get.
 type ResultLine struct {
 	Code             int
 	Chinese, English string
-	Reasons          []waybill.Reason // that lead to it; none: the server could not decide
+	Reasons          []string // that lead to it; none: the server could not decide
 }
 
 // Results lists the answers that an event may get, in the order of the checks
 // that lead to them; our own failure comes last. An event that is not decided
 // has none.
 func Results(event string) []ResultLine {
-	var reasons []waybill.Reason
-	switch event {
-	case wechat.EventCancelWaybill:
-		reasons = waybill.CancelReasons()
-	case wechat.EventAddWaybill:
-		reasons = waybill.BookReasons()
-	case wechat.EventCheckBiz, wechat.EventGetQuota:
-		reasons = waybill.AccountReasons()
-	default:
+	reasons := reasonsOf(event)
+	if reasons == nil {
 		return nil
 	}
 	var lines []ResultLine
@@ -146,4 +145,28 @@ func Results(event string) []ResultLine {
 		lines[i].Reasons = append(lines[i].Reasons, why)
 	}
 	return append(lines, ResultLine{Code: failed.code, Chinese: failed.chinese, English: failed.english})
+}
+
+// reasonsOf are the reasons that an event's table has.
+func reasonsOf(event string) []string {
+	switch event {
+	case wechat.EventCancelWaybill:
+		return words(waybill.CancelReasons())
+	case wechat.EventAddWaybill:
+		return words(waybill.BookReasons())
+	case wechat.EventCheckBiz, wechat.EventGetQuota:
+		return words(waybill.AccountReasons())
+	}
+	if ask, ours := deliveryAsks[event]; ours {
+		return words(ask.Reasons())
+	}
+	return nil
+}
+
+func words[R ~string](reasons []R) []string {
+	all := make([]string, len(reasons))
+	for i, r := range reasons {
+		all[i] = string(r)
+	}
+	return all
 }

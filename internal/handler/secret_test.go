@@ -53,7 +53,7 @@ func TestSecretsStayInside(t *testing.T) {
 		}
 		for _, f := range formats {
 			good := wechat.EncodeCancel(f, msg)
-			for _, how := range []func(context.Context) (waybill.Reason, error){
+			for _, how := range []func(context.Context) (string, error){
 				always(waybill.Accepted), always(waybill.WrongPassword), fails(errors.New("away")), fails(waybill.ErrOutcomeUnknown),
 			} {
 				s.desk.answers(how)

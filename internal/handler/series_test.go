@@ -43,7 +43,7 @@ func TestSeriesFromTheStart(t *testing.T) {
 	for _, check := range []string{"too_large", "cut_off", "other"} {
 		want = append(want, "carrierhook_refusals_total "+check)
 	}
-	for _, event := range questions() {
+	for _, event := range expressQuestions() { // for the others see TestSeriesOfACourier
 		want = append(want, "carrierhook_push_seconds "+event.event)
 		for _, f := range formats {
 			for _, mode := range wechat.Modes() {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,7 +44,9 @@ type options struct {
 func newServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *server {
 	t.Helper()
 	s := makeServer(t, mode, change...)
-	t.Cleanup(func() { hides(t, s, append([]string{aesKey, token, "xyz123", "oABCD"}, personal...)...) })
+	t.Cleanup(func() {
+		hides(t, s, slices.Concat([]string{aesKey, token, "xyz123", "oABCD"}, personal, personalDelivery)...)
+	})
 	return s
 }
 
@@ -66,7 +69,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 			Rand:   fixedRand{},
 		},
 		PushOptions: handler.PushOptions{
-			Desk: s.desk, Deadline: 4 * time.Second, MaxBody: 256 << 10, MaxInFlight: 16,
+			Desk: s.desk, Courier: s.desk, Deadline: 4 * time.Second, MaxBody: 256 << 10, MaxInFlight: 16,
 			Log: s.log, Metrics: handler.NewMetrics(registry),
 		},
 		health: &handler.Health{Ping: func(context.Context) error { return nil }},

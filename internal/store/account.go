@@ -62,7 +62,7 @@ func (tx *accountTransaction) decide(set []*accountJob) (kept []*accountJob) {
 func (tx *accountTransaction) write(b *pgx.Batch, kept []*accountJob) {
 	entries := make([]entry, len(kept))
 	for i, j := range kept {
-		entries[i] = tx.store.entry(j.req.Push, j.decision.Reason, false)
+		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), false)
 		entries[i].bizID = j.req.BizID
 	}
 	queueLedger(b, tx.now, entries)

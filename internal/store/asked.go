@@ -17,15 +17,17 @@ import (
 // serial number: rows of one set share the time. A page that starts before the
 // last one's end has neither a row twice nor a gap, whatever is added meanwhile.
 //
-// Where a waybill of a merchant is named, its own rows are read and no others;
-// otherwise those of the time, from the newest on until enough are found. That
-// may be all of them, and ends by the statement timeout.
+// Where a waybill of a merchant is named, or an order and an event of instant
+// delivery (waybill.AnyOfDelivery is all of them), its own rows are read and no
+// others; otherwise those of the time, from the newest on until enough are found.
+// That may be all of them, and ends by the statement timeout. An order without an
+// event is of either kind, and no one index has both.
 func (s *Store) Asked(ctx context.Context, q waybill.AskedQuery) (page []waybill.Asked, more bool, err error) {
 	if !canBeThere(q.BizID, q.WaybillID, q.OrderID, q.Event, string(q.Reason)) {
 		return nil, false, nil
 	}
-	slow := q.BizID == "" || q.WaybillID == ""
-	err = s.look(ctx, slow, func(b *pgx.Batch) { queueAsked(b, q) }, func(res pgx.BatchResults) (err error) {
+	quick := q.BizID != "" && (q.WaybillID != "" || q.OrderID != "" && isOfDelivery(q.Event))
+	err = s.look(ctx, !quick, func(b *pgx.Batch) { queueAsked(b, q) }, func(res pgx.BatchResults) (err error) {
 		page, more, err = scanAsked(res, q)
 		return err
 	})
@@ -35,9 +37,18 @@ func (s *Store) Asked(ctx context.Context, q waybill.AskedQuery) (page []waybill
 	return page, more, nil
 }
 
+// isOfDelivery is ofDelivery of an event.
+func isOfDelivery(event string) bool { return strings.HasPrefix(event, "transport") }
+
 // queueAsked asks for one more than wanted, to tell whether there are more.
 func queueAsked(b *pgx.Batch, q waybill.AskedQuery) {
 	var where conditions
+	if isOfDelivery(q.Event) {
+		where.add(ofDelivery) // of one event it says nothing new, but to Postgres
+	}
+	if q.Event == waybill.AnyOfDelivery {
+		q.Event = ""
+	}
 	text := func(column, value string) {
 		if value != "" {
 			where.add(column+" = ?", value)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 
@@ -287,6 +288,7 @@ func TestLookAgain(t *testing.T) {
 	d := networkDesk(t, &n)
 	d.recorded(t, 10)
 	d.book(t, "W")
+	d.under(t, delivery.Waiting, "D")
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
 	for name, ask := range map[string]func() error{
@@ -300,6 +302,10 @@ func TestLookAgain(t *testing.T) {
 		},
 		"merchant": func() error { _, err := d.Merchant(ctx, "B"); return err },
 		"history":  func() error { _, err := d.History(ctx, "B", "W", 1); return err },
+		"delivery": func() error {
+			r, pushes, _, err := d.DeliveryOrder(ctx, "S", "D", 20)
+			return wantLen(len(r.Attempts)+len(pushes), 1, err)
+		},
 	} {
 		before := d.Retries()
 		n.cutAtCommit(func(c *cable, write func() error) error {

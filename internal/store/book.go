@@ -176,7 +176,7 @@ func (tx *bookTransaction) write(b *pgx.Batch, kept []*bookJob) {
 	var made []*bookJob
 	entries := make([]entry, len(kept))
 	for i, j := range kept {
-		entries[i] = tx.store.entry(j.req.Push, j.decision.Reason, j.decision.Repeat)
+		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
 		if j.changes() {

@@ -188,8 +188,9 @@ func TestBookLockOrder(t *testing.T) {
 }
 
 // Bookings, cancels, questions about accounts, scans, charges, registrations,
-// contracts and imports of the same merchants and waybills at once, on two servers:
-// nobody locks anybody out.
+// contracts and imports of the same merchants and waybills, and whatever becomes of
+// the same orders of instant delivery, at once, on two servers, while what is old is
+// erased: nobody locks anybody out.
 func TestNoDeadlock(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 1_000_000, patient)
@@ -197,6 +198,7 @@ func TestNoDeadlock(t *testing.T) {
 	d.exec(t, `INSERT INTO merchant SELECT v, password_hash FROM merchant, (VALUES ('Q'), ('R')) AS more (v) WHERE biz_id = 'P'`)
 	d.exec(t, `INSERT INTO quota VALUES ('Q', 1000000), ('R', 1000000)`)
 	desks := []desk{d, openDesk(t, patient(options(d.url)))}
+	d.shops(t, store.ShopRow{ID: "S", Secret: courierSecret})
 	for i := range desks {
 		desks[i].warm(t, 100_000+i)
 	}
@@ -213,10 +215,14 @@ func TestNoDeadlock(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
 	defer stop()
 	var wg sync.WaitGroup
-	for w := range 32 {
+	for w := range 40 {
 		wg.Go(func() {
 			for at := desks[w%2]; ctx.Err() == nil; {
 				n, bizID, id, number := one()
+				if w >= 32 {
+					at.courierAnything(t, n/many/4)
+					continue
+				}
 				switch w / 2 % 8 {
 				case 0, 1:
 					at.place(t, order(n, bizID, id, numbered(number)))
@@ -246,6 +252,12 @@ func TestNoDeadlock(t *testing.T) {
 				if _, err := d.ImportWaybills(context.Background(), strings.NewReader(file)); err != nil {
 					t.Errorf("import: %v", err)
 				}
+				if _, err := d.EraseContacts(context.Background(), time.Second); err != nil {
+					t.Errorf("erase: %v", err)
+				}
+				if _, err := d.ImportShops(context.Background(), strings.NewReader("shop_id,secret,active\nS,"+string(courierSecret)+",yes\nT,x,no\n")); err != nil {
+					t.Errorf("import of shops: %v", err)
+				}
 				if _, err := d.ImportMerchants(context.Background(), strings.NewReader("biz_id,quota\nR,1000000\nQ,1000000\nP,1000000\n")); err != nil {
 					t.Errorf("import of merchants: %v", err)
 				}
@@ -264,6 +276,15 @@ func TestNoDeadlock(t *testing.T) {
 			t.Errorf("only %d waybills with %s: was anything tested?", n, what)
 		}
 	}
+	for _, what := range []string{"attempt = 1", "attempt > 1", "status > 200", "cancel_push IS NOT NULL", "tip_push IS NOT NULL"} {
+		if n := d.number(t, "SELECT count(*) FROM delivery_attempt WHERE "+what); n < 2 {
+			t.Errorf("only %d attempts with %s: was anything tested?", n, what)
+		}
+	}
+	if n := d.number(t, "SELECT count(*) FROM delivery_attempt") - d.number(t, "SELECT count(*) FROM delivery_details"); n < 5 {
+		t.Errorf("only %d were erased: was anything tested?", n)
+	}
+	d.wantCourses(t)
 }
 
 // reportAnything is what the carrier's own systems report of a waybill, which they

@@ -103,7 +103,7 @@ func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
 	givenBack := map[string]int64{}
 	entries := make([]entry, len(kept))
 	for i, j := range kept {
-		entries[i] = tx.store.entry(j.req.Push, j.decision.Reason, j.decision.Repeat)
+		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
 		if !j.changes() {

@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // contacts puts n bookings' contacts there, each a millisecond older than the one
@@ -21,7 +24,9 @@ func (d importDesk) contacts(n int, age string) {
 
 func (d importDesk) erase(retention time.Duration, want int64) {
 	d.tb.Helper()
-	got, err := d.EraseContacts(context.Background(), retention)
+	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+	defer stop()
+	got, err := d.EraseContacts(ctx, retention)
 	if err != nil || got != want {
 		d.tb.Errorf("erased %d, want %d; %v", got, want, err)
 	}
@@ -98,27 +103,121 @@ func TestEraseContactsEnds(t *testing.T) {
 	}
 }
 
+// deliveries puts n attempts' details there, each a millisecond older than the one
+// before, the first of this age; every second attempt has a message in its last step.
+func (d importDesk) deliveries(n int, age string) {
+	d.tb.Helper()
+	const of = ` FROM generate_series(0, $1 - 1) i`
+	d.do(`INSERT INTO delivery_order SELECT 'S', $2 || i, '', 1`+of, n, age)
+	d.do(`INSERT INTO delivery_attempt SELECT 'S', $2 || i, 1, $2 || i, sha256(''), '', now() - $2::interval, now(), false, 102, now(),
+		CASE i % 2 WHEN 1 THEN 'markerMESSAGE' ELSE '' END, 1, 0, 0, 1, 0, 0, 0, 0`+of, n, age)
+	d.do(`INSERT INTO delivery_step SELECT 'S', $2 || i, 1, s, 100 + s, now(), CASE WHEN i % 2 = 1 AND s = 2 THEN 'markerMESSAGE' ELSE '' END,
+		now() - $2::interval - i * interval '1 millisecond', 'x'`+of+`, generate_series(1, 2) AS s`, n, age)
+	d.do(`INSERT INTO delivery_details SELECT 'S', $2 || i, 1, now() - $2::interval - i * interval '1 millisecond', '{"x":"markerPERSON"}'`+of, n, age)
+}
+
+// left is how many details there are, steps with a message, and attempts with one.
+func (d importDesk) left() string {
+	d.tb.Helper()
+	return d.text(`SELECT concat_ws(' ', (SELECT count(*) FROM delivery_details), (SELECT count(*) FROM delivery_step WHERE message <> ''),
+		(SELECT count(*) FROM delivery_attempt WHERE message <> ''))`)
+}
+
+// What an order of instant delivery said goes with its age, and what was said on the
+// way with its own; an attempt says what its last step does. The rest stays.
+func TestEraseDeliveries(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	d.contacts(3, "100 hours")
+	d.deliveries(2400, "100 hours")
+	d.deliveries(10, "1 second")
+	d.erase(0, 0)
+	d.erase(101*time.Hour, 0)
+	if got := d.left(); got != "2410 1205 1205" {
+		t.Errorf("there are %s", got)
+	}
+	d.erase(100*time.Hour-time.Minute, 2403)
+	if got := d.left(); got != "10 5 5" {
+		t.Errorf("left are %s", got)
+	}
+	d.erase(100*time.Hour-time.Minute, 0)
+	// What comes late goes later: of two messages the one that is old.
+	d.do(`INSERT INTO delivery_step SELECT shop_id, order_id, 1, 3, 201, now(), 'late', now(), 'x' FROM delivery_order`)
+	d.do(`UPDATE delivery_attempt SET status = 201, message = 'late'`)
+	d.do(`UPDATE delivery_step SET recorded_at = now() - interval '2 hours' WHERE serial = 2`)
+	d.erase(time.Hour, 0)
+	if got := d.left(); got != "10 2410 2410" {
+		t.Errorf("left are %s", got)
+	}
+	d.do(`UPDATE delivery_step SET recorded_at = now() - interval '2 hours' WHERE serial = 3`)
+	d.erase(time.Hour, 0)
+	if got := d.left(); got != "10 0 0" {
+		t.Errorf("left are %s", got)
+	}
+	if got := d.text(`SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE status = 201)) FROM delivery_attempt`); got != "2410 2410" {
+		t.Errorf("of the attempts are left %s", got)
+	}
+}
+
+// An order at which somebody is at work is left for the next round, and nobody waits.
+func TestEraseDeliveriesHeld(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	d.deliveries(4, "100 hours")
+	release := d.held(`SELECT FROM delivery_order WHERE order_id IN ('100 hours1', '100 hours2') FOR UPDATE`)
+	also := d.held(`SELECT FROM delivery_details WHERE order_id = '100 hours0' FOR UPDATE`)
+	d.erase(time.Hour, 3)
+	if got := d.left(); got != "1 1 1" {
+		t.Errorf("left are %s", got)
+	}
+	release()
+	also()
+	d.erase(time.Hour, 1)
+	if got := d.left(); got != "0 0 0" {
+		t.Errorf("left are %s", got)
+	}
+}
+
+// An order whose data was erased cannot be placed again, and is told so; another push
+// about it is answered as before.
+func TestErasedIsNotPlacedAgain(t *testing.T) {
+	t.Parallel()
+	d := importDesk{newCourier(t), t}
+	d.does(t, placing(1, delivery.Add, "O"))
+	d.does(t, asking(2, delivery.Cancel, "O"))
+	d.does(t, placing(3, delivery.Add, "young"))
+	d.does(t, asking(4, delivery.Cancel, "young"))
+	d.do(`UPDATE delivery_details SET placed_at = placed_at - interval '2 hours' WHERE order_id = 'O'`)
+	d.erase(time.Hour, 1)
+	d.told(t, placing(5, delivery.Readd, "O"), delivery.OrderErased, false)
+	d.told(t, placing(1, delivery.Add, "O"), delivery.Accepted, true)
+	d.told(t, asking(2, delivery.Cancel, "O"), delivery.Accepted, true)
+	d.told(t, asking(6, delivery.Query, "O"), delivery.Accepted, false)
+	d.does(t, placing(7, delivery.Readd, "young"))
+}
+
 // The old ones are found by the index, however many are kept.
 func TestEraseContactsByIndex(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.contacts(20_000, "1 hour")
 	d.contacts(100, "100 hours")
-	d.do(`ANALYZE booking_contact`)
-	rows, err := d.db.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "360000", "$2", "1000").Replace(store.EraseContactsSQL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var plan strings.Builder
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
+	d.deliveries(20_000, "1 hour")
+	d.deliveries(100, "100 hours")
+	d.do(`ANALYZE booking_contact, delivery_order, delivery_attempt, delivery_step, delivery_details`)
+	for sql, want := range map[string][]string{
+		store.EraseContactsSQL: {"booking_contact_by_age", "Index Cond: (booked_at <"},
+		store.EraseDetailsSQL:  {"delivery_details_by_age", "Index Cond: (placed_at <"},
+		store.EraseMessagesSQL: {"delivery_step_by_age", "Index Cond: (recorded_at <"},
+	} {
+		rows, err := d.db.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "360000", "$2", "1000").Replace(sql))
+		if err != nil {
 			t.Fatal(err)
 		}
-		plan.WriteString(line + "\n")
-	}
-	if text := plan.String(); rows.Err() != nil || !contains(text, "booking_contact_by_age") || !contains(text, "Index Cond: (booked_at <") || contains(text, "Seq Scan") || contains(text, "Sort") {
-		t.Errorf("%v\n%s", rows.Err(), text)
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		text := strings.Join(lines, "\n")
+		if err != nil || !contains(text, want[0]) || !contains(text, want[1]) || contains(text, "Seq Scan") || contains(text, "Sort") {
+			t.Errorf("%v\n%s", err, text)
+		}
 	}
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
@@ -27,7 +30,14 @@ func TestMain(m *testing.M) {
 var policy = waybill.Policy{Window: 720 * time.Hour, SignedGrace: 72 * time.Hour, NoCancel: []string{"same_day"}}
 
 // codes stands in for the wire's table.
-func codes(event string, why waybill.Reason) int {
+func codes(event, reason string) int {
+	why := waybill.Reason(reason)
+	if strings.HasPrefix(event, "transport_") {
+		if why == waybill.Accepted {
+			return 0
+		}
+		return 1000 + slices.Index(delivery.Reasons(), delivery.Reason(reason))
+	}
 	if event == "cancel_waybill" {
 		return map[waybill.Outcome]int{
 			waybill.OK: 0, waybill.Unknown: 30001, waybill.PickedUp: 30002, waybill.CancelledBefore: 30003,
@@ -50,7 +60,7 @@ func codes(event string, why waybill.Reason) int {
 func options(url string) store.Options {
 	return store.Options{
 		URL: url, MaxConns: 10, LockTimeout: time.Second, StatementTimeout: 3 * time.Second, ConnectTimeout: 10 * time.Second,
-		Sets: 2, SetSize: 256, Lease: 100, Policy: policy, ResultCode: codes,
+		Sets: 2, SetSize: 256, Lease: 100, Policy: policy, Delivery: &courierPolicy, ResultCode: codes,
 	}
 }
 

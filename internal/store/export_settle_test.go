@@ -73,8 +73,8 @@ func (s *Store) SettleRegistrations(ctx context.Context, set []waybill.Registrat
 	return decisions, err
 }
 
-// reportStatements are what sets of so many scans, charges and registrations read
-// and write.
+// reportStatements are what sets of so many scans, charges, registrations and reports
+// of deliveries read and write.
 func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 	scan := &scanTransaction{store: s, waybills: map[string]*traced{}}
 	charge, register := &chargeTransaction{store: s}, &registerTransaction{store: s}
@@ -93,8 +93,19 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 		r.decision.Waybill = waybill.Waybill{BizID: w.BizID, ID: "Y" + n, OrderID: "Y" + n}
 		registers = append(registers, r)
 	}
-	read = func(b *pgx.Batch) { scan.read(b, scans); charge.read(b, charges); register.read(b, registers) }
-	write = func(b *pgx.Batch) { scan.write(b, scans); charge.write(b, charges); register.write(b, registers) }
+	advance, advances := s.advanceSet(size)
+	read = func(b *pgx.Batch) {
+		scan.read(b, scans)
+		charge.read(b, charges)
+		register.read(b, registers)
+		advance.read(b, advances)
+	}
+	write = func(b *pgx.Batch) {
+		scan.write(b, scans)
+		charge.write(b, charges)
+		register.write(b, registers)
+		advance.write(b, advances)
+	}
 	return read, write
 }
 

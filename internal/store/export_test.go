@@ -86,6 +86,7 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 		cancels, books, accounts = append(cancels, c), append(books, b), append(accounts, a)
 	}
 	reportReads, reportWrites := s.reportStatements(size)
+	deliverReads, deliverWrites := s.deliverStatements(size)
 	record, args := ledgerInsert(nil, []entry{{reason: Ignored}})
 	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
 	for name, queue := range map[string][]func(*pgx.Batch){
@@ -93,6 +94,7 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 		"book":    {func(b *pgx.Batch) { book.read(b, books) }, func(b *pgx.Batch) { book.write(b, books) }},
 		"account": {func(b *pgx.Batch) { account.read(b, accounts) }, func(b *pgx.Batch) { account.write(b, accounts) }},
 		"report":  {reportReads, reportWrites},
+		"deliver": {deliverReads, deliverWrites},
 	} {
 		var b pgx.Batch
 		for _, q := range queue {
@@ -130,7 +132,13 @@ func (s *Store) Retries() float64 {
 
 // Lanes is how many merchants' requests are kept apart.
 func (s *Store) Lanes() int {
-	return len(s.cancels.lanes.byBizID) + len(s.books.lanes.byBizID) + len(s.accounts.lanes.byBizID) + len(s.scans.lanes.byBizID)
+	return s.cancels.lanes.count() + s.books.lanes.count() + s.accounts.lanes.count() + s.scans.lanes.count() + s.delivers.lanes.count()
+}
+
+func (l *lanes[J]) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.byBizID)
 }
 
 // KnownPasswords is how many slow comparisons have been paid for.

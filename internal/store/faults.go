@@ -41,11 +41,12 @@ func passingCode(code string) bool {
 }
 
 // beaten tells whether somebody else was faster than a booking: the same order
-// was booked, the number given to another, the last of the quota taken. The next
-// try sees it.
+// was booked or placed, the number given to another, the last of the quota taken.
+// The next try sees it.
 func beaten(pg *pgconn.PgError) bool {
 	switch pg.ConstraintName {
-	case "waybill_pkey", "order_has_one_waybill", "waybill_number_is_unique":
+	case "waybill_pkey", "order_has_one_waybill", "waybill_number_is_unique",
+		"delivery_order_pkey", "delivery_number_is_unique":
 		return pg.Code == "23505" // unique_violation
 	case "quota_not_below_zero":
 		return pg.Code == "23514" // check_violation

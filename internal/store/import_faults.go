@@ -10,9 +10,9 @@ import (
 // importNamed is how many lines a report or an error names.
 const importNamed = 100
 
-// ImportError lists what is wrong with a file. It never shows a password, nor
-// any other cell of a file of merchants: in a file whose columns are mixed up
-// the password may stand anywhere.
+// ImportError lists what is wrong with a file. It never shows a password
+// or a secret, nor any other cell of a file of merchants or of shops: in a file
+// whose columns are mixed up the secret may stand anywhere.
 type ImportError struct {
 	Faults []ImportFault // the first 100 by line number
 	Count  int64         // all of them

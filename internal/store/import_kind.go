@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// importKind is what the files of merchants and of waybills differ in. In its
+// importKind is what the files of merchants, of waybills and of shops differ in. In its
 // SQL l is a staged line, w the row that the table has for it already.
 type importKind struct {
 	table    string
@@ -75,6 +75,7 @@ func (k importKind) statements(has func(column string) bool) importSQL {
 		"{values}":  joined(k.insert, importValue.value),
 		"{chunk}":   "l.n > $1 AND l.n <= $2",
 		"{key}":     strings.Join(k.key, ", l."),
+		"{first}":   k.key[0],
 		"{differs}": "false",
 		"{follows}": "true",
 	}
@@ -129,7 +130,7 @@ const (
 		SELECT row_number() OVER (ORDER BY l.{key}) AS n, l.*
 		FROM import_line l
 		LEFT JOIN {table} w ON {match}
-		WHERE w.biz_id IS NULL OR {differs}`
+		WHERE w.{first} IS NULL OR {differs}`
 
 	importInsert = `INSERT INTO {table} ({columns})
 		SELECT {values}

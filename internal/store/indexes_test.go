@@ -20,22 +20,40 @@ import (
 // unindexedMonths are those that growUnindexed makes.
 const unindexedMonths = 3
 
+// indexes are those of the ledger besides its key.
+var indexes = map[string]string{
+	"push_by_time":     "(at, id)",
+	"push_by_delivery": "(biz_id, order_id, at, id) WHERE (event ~~ 'transport%'::text)",
+}
+
 // growUnindexed makes the ledger what 00005 finds: three more months with rows,
 // and only the word that there is to be an index.
 func (d desk) growUnindexed(t *testing.T, rows int) {
 	t.Helper()
-	d.exec(t, `DROP INDEX push_by_time`)
+	d.growWithout(t, rows, "push_by_time")
+}
+
+// growWithout does so for any of the indexes. Every other row is about an order of
+// instant delivery.
+func (d desk) growWithout(t *testing.T, rows int, without ...string) {
+	t.Helper()
+	for _, index := range without {
+		d.exec(t, "DROP INDEX "+index)
+	}
 	for n := 1; n <= unindexedMonths; n++ {
 		m := monthStart(-n)
 		d.exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF push FOR VALUES FROM ('%s') TO ('%s')",
 			store.MonthOf(m), m.Format(time.RFC3339), monthStart(1-n).Format(time.RFC3339)))
 		d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
-			SELECT 'B', 'W' || i, $1::timestamptz + make_interval(secs => i), i, '', '', '', '', sha256('x'), '', false, 1
+			SELECT 'B', 'W' || i, $1::timestamptz + make_interval(secs => i), i, 'O' || i % 7,
+				CASE WHEN i % 2 = 0 THEN 'transport_add_order' ELSE 'cancel_waybill' END, '', '', sha256('x'), '', false, 1
 			FROM generate_series(1, $2) AS i`, m, rows)
 	}
-	d.exec(t, `CREATE INDEX push_by_time ON ONLY push (at, id)`)
-	if d.whole(t) {
-		t.Fatal("the index is whole from the start")
+	for _, index := range without {
+		d.exec(t, "CREATE INDEX "+index+" ON ONLY push "+indexes[index])
+		if d.wholeOf(t, index) {
+			t.Fatal(index + " is whole from the start")
+		}
 	}
 }
 
@@ -45,15 +63,21 @@ func monthStart(n int) time.Time {
 	return time.Date(now.Year(), now.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 }
 
-// whole tells whether the index is, in Postgres' own opinion, and has a good part
-// in each partition.
+// whole tells whether the index by time is, in Postgres' own opinion, and has a good
+// part in each partition.
 func (d desk) whole(t *testing.T) bool {
 	t.Helper()
-	valid := d.number(t, `SELECT count(*) FROM pg_index WHERE indexrelid = 'push_by_time'::regclass AND indisvalid`) == 1
+	return d.wholeOf(t, "push_by_time")
+}
+
+// wholeOf tells so of any of the indexes.
+func (d desk) wholeOf(t *testing.T, index string) bool {
+	t.Helper()
+	valid := d.number(t, `SELECT count(*) FROM pg_index WHERE indexrelid = $1::text::regclass AND indisvalid`, index) == 1
 	parts := d.number(t, `SELECT count(*) FROM pg_inherits i JOIN pg_index x ON x.indexrelid = i.inhrelid AND x.indisvalid
-		WHERE i.inhparent = 'push_by_time'::regclass AND pg_get_indexdef(x.indexrelid) LIKE '% USING btree (at, id)'`)
+		WHERE i.inhparent = $1::text::regclass AND right(pg_get_indexdef(x.indexrelid), length($2)) = $2`, index, " USING btree "+indexes[index])
 	if valid && parts != d.partitions(t) {
-		t.Errorf("the index is whole with %d parts of %d", parts, d.partitions(t))
+		t.Errorf("%s is whole with %d parts of %d", index, parts, d.partitions(t))
 	}
 	return valid
 }
@@ -416,22 +440,24 @@ func TestTimeIndexMigrated(t *testing.T) {
 	}
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
-	if err := store.Migrate(ctx, url); err != nil || d.whole(t) {
-		t.Fatalf("%v, whole: %t", err, d.whole(t))
+	if err := store.Migrate(ctx, url); err != nil || d.whole(t) || d.wholeOf(t, "push_by_delivery") {
+		t.Fatalf("%v, whole: %t, %t", err, d.whole(t), d.wholeOf(t, "push_by_delivery"))
 	}
 	if err := reader.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	d = openDesk(t, options(url))
-	d.kept(t, 2) // this month and the default; the others were empty, and done at once
-	if !d.whole(t) {
-		t.Error("upkeep leaves the index in parts")
+	d.kept(t, 4) // of both this month's and the default's; the others were empty, and done at once
+	if !d.whole(t) || !d.wholeOf(t, "push_by_delivery") {
+		t.Error("upkeep leaves an index in parts")
 	}
 	names := texts(t, db, `SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'push_2026_01'::regclass ORDER BY 1`)
-	if want := []string{"push_2026_01_at_id_idx", "push_2026_01_pkey"}; !slices.Equal(names, want) {
+	if want := []string{"push_2026_01_at_id_idx", "push_2026_01_biz_id_order_id_at_id_idx", "push_2026_01_pkey"}; !slices.Equal(names, want) {
 		t.Errorf("indexes are %v, want %v", names, want)
 	}
 	d.exec(t, `DROP INDEX push_by_time`)
 	d = openDesk(t, options(url))
+	d.kept(t, 0)
+	d.exec(t, `DROP INDEX push_by_delivery`)
 	d.kept(t, 0)
 }

@@ -77,9 +77,9 @@ func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
 }
 
 // entry is the row of a decision, without its ids.
-func (s *Store) entry(p waybill.Push, why waybill.Reason, repeat bool) entry {
-	code := int32(s.code(p.Event, why))
-	return entry{push: p, resultCode: &code, reason: string(why), repeat: repeat}
+func (s *Store) entry(p waybill.Push, reason string, repeat bool) entry {
+	code := int32(s.code(p.Event, reason))
+	return entry{push: p, resultCode: &code, reason: reason, repeat: repeat}
 }
 
 func queueLedger(b *pgx.Batch, now time.Time, entries []entry) {

@@ -21,7 +21,7 @@ import (
 var ErrSchemaBehind = errors.New("the database's schema is behind this program: run `server migrate`")
 
 // Migrate brings the schema at url up to date and makes the partitions of the ledger
-// and of the scans. The ledger's index by time it builds where that takes no time;
+// and of the scans. The ledger's indexes it builds where that takes no time;
 // the rest is left to the servers' upkeep, and nobody who starts waits for it.
 // Several at once are settled by a session lock: one applies, the others wait.
 func Migrate(ctx context.Context, url string) error {

@@ -24,6 +24,7 @@ type network struct {
 	mu       sync.Mutex
 	cables   []net.Conn
 	trips    atomic.Int64 // times that something was written after something was read
+	heard    *bytes.Buffer
 }
 
 type cable struct {
@@ -63,6 +64,18 @@ func (n *network) silence(t *testing.T) {
 	})
 }
 
+// listen keeps what is written from now on.
+func (n *network) listen() (heard func() []byte) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.heard = new(bytes.Buffer)
+	return func() []byte {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return bytes.Clone(n.heard.Bytes())
+	}
+}
+
 func (c *cable) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if c.deaf.Load() {
@@ -76,6 +89,11 @@ func (c *cable) Write(b []byte) (int, error) {
 	if c.read.Swap(false) {
 		c.n.trips.Add(1)
 	}
+	c.n.mu.Lock()
+	if c.n.heard != nil {
+		c.n.heard.Write(b)
+	}
+	c.n.mu.Unlock()
 	if c.nr <= c.n.silent.Load() {
 		return len(b), nil
 	}

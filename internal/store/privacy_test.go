@@ -1,8 +1,11 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
 
@@ -30,6 +33,48 @@ func TestPersonalDataInOnePlace(t *testing.T) {
 		if got := d.tablesWith(t, mark); len(got) != 1 || got[0] != want {
 			t.Errorf("%s is in %v, want %s alone", mark, got, want)
 		}
+	}
+}
+
+// The same of instant delivery: who sends what to whom is in one table, WeChat's token
+// and what the carrier said where they are needed; what a merchant says of a cancel or
+// a tip, and the sign and the secret, are nowhere.
+func TestPersonalDataOfDeliveries(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.shops(t, store.ShopRow{ID: "S", Secret: "markerSECRET"})
+	sign := func(shop, order string) string { return delivery.Sign(shop, order, "markerSECRET") }
+	marked := func(f *delivery.Form) {
+		const p = "markerPERSON"
+		c := delivery.FormContact{Name: p, City: p, Address: p, AddressDetail: p, Phone: p, Lng: "116.383075", Lat: "40.148612"}
+		f.Sender, f.Receiver, f.WXToken = c, c, "markerTOKEN"
+		f.Cargo.Goods, f.Cargo.PickupInfo, f.Cargo.DeliveryInfo = []delivery.FormGoods{{Count: "1", Name: p}}, p, p
+		f.Info.Note = p
+		f.Sign = sign(f.ShopID, f.OrderID)
+	}
+	signed := func(w *delivery.Words) { w.Sign = sign(w.ShopID, w.OrderID) }
+	number := d.does(t, placing(1, delivery.Add, "O", marked)).WaybillID
+	d.told(t, placing(2, delivery.Precreate, "O2", marked), delivery.Accepted, false)
+	d.told(t, placing(3, delivery.Add, "O", marked), delivery.OrderExists, false)
+	d.told(t, placing(4, delivery.Add, "O3", marked, func(f *delivery.Form) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
+	d.told(t, placing(5, delivery.Add, "O3", marked, func(f *delivery.Form) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
+	d.does(t, asking(6, delivery.Tip, "O", signed, tips("9"), func(w *delivery.Words) { w.Remark = "markerREMARK" }))
+	d.reaches(t, came("O", delivery.Assigned, 0, about(number), func(r *delivery.Report) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
+	cancelled := d.does(t, asking(7, delivery.Cancel, "O", signed, func(w *delivery.Words) { w.CancelReason = "markerREASON" }))
+	d.does(t, placing(8, delivery.Readd, "O", marked))
+	if cancelled.Status != delivery.CancelledEarly {
+		t.Errorf("it is at %d", cancelled.Status)
+	}
+	for mark, want := range map[string]string{
+		"PERSON": "delivery_details", "TOKEN": "delivery_attempt", "MESSAGE": "delivery_step",
+		"REMARK": "", "REASON": "", "SIGN": "", "SECRET": "",
+	} {
+		if got := strings.Join(d.tablesWith(t, "marker"+mark), " "); got != want {
+			t.Errorf("%s is in %q, want %q alone", mark, got, want)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM push WHERE push::text LIKE '%' || $1 || '%'`, sign("S", "O")); n != 0 {
+		t.Error("a sign is in the ledger")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
@@ -39,6 +40,10 @@ var reports = map[string]struct {
 		_, created, err := d.PutMerchant(ctx, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password("pw")), Quota: quotaOf(5)})
 		return created, err
 	}, `SELECT count(*) FROM merchant JOIN quota USING (biz_id) WHERE biz_id = 'N'`},
+	"delivery": {func(ctx context.Context, d desk) (bool, error) {
+		g, err := d.Advance(ctx, came("D", delivery.Assigned, 0))
+		return g.Verdict == delivery.Recorded, err
+	}, `SELECT count(*) FROM delivery_step s JOIN delivery_attempt a USING (shop_id, order_id, attempt, status) WHERE status = 102`},
 }
 
 func reportDesk(t *testing.T, n *network) desk {
@@ -47,6 +52,7 @@ func reportDesk(t *testing.T, n *network) desk {
 		return store.WithDial(o, n.dial)
 	})
 	d.book(t, "W")
+	d.under(t, delivery.Waiting, "D")
 	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
 	return d
 }
@@ -125,6 +131,24 @@ func TestReportToldOfOneMoment(t *testing.T) {
 	}
 }
 
+// The same of an order of instant delivery, which goes on meanwhile.
+func TestAdvanceToldOfOneMoment(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := reportDesk(t, &n)
+	n.cutAtCommit(func(c *cable, write func() error) error {
+		defer c.Conn.Close()
+		c.deaf.Store(true)
+		err := write()
+		d.waitFor(t, reports["delivery"].rows)
+		d.exec(t, `INSERT INTO delivery_step VALUES ('S', 'D', 1, 3, 501, now(), '', now(), 'hub')`)
+		d.exec(t, `UPDATE delivery_attempt SET status = 501, status_at = now(), message = ''`)
+		return err
+	})
+	d.reaches(t, came("D", delivery.Assigned, 0), delivery.Recorded, delivery.Assigned)
+	d.reaches(t, came("D", delivery.Assigned, 0), delivery.Repeated, delivery.CarrierFault)
+}
+
 // Nobody can be asked in time whether the commit happened: the store says that it
 // does not know, and who reports it again learns the truth.
 func TestReportCommitUnknown(t *testing.T) {
@@ -133,7 +157,9 @@ func TestReportCommitUnknown(t *testing.T) {
 		for _, arrives := range []bool{true, false} {
 			var n network
 			d := reportDesk(t, &n)
+			ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 			n.cutAtCommit(func(c *cable, write func() error) error {
+				time.AfterFunc(300*time.Millisecond, stop) // however long it took to come here
 				n.down.Store(true)
 				c.deaf.Store(true)
 				if arrives {
@@ -145,9 +171,9 @@ func TestReportCommitUnknown(t *testing.T) {
 				c.Conn.Close()
 				return nil
 			})
-			ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			_, err := r.tell(ctx, d)
 			stop()
+			n.onCommit.Store(nil)
 			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
 				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
 			}
@@ -208,12 +234,14 @@ func TestReportTwoRoundTrips(t *testing.T) {
 		var n network
 		d := newBookDesk(t, 10, queryMode(mode), func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
 		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, 3) AS i`)
+		d.under(t, delivery.Waiting, "Q0", "Q1", "Q2", "Q3")
 		for i := range 4 {
 			id := fmt.Sprint("Q", i)
 			for what, tell := range map[string]func() error{
 				"scan":     func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
 				"again":    func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
 				"charge":   func() error { _, err := d.Charge(t.Context(), waybill.Charge{BizID: "P", WaybillID: id}); return err },
+				"delivery": func() error { _, err := d.Advance(t.Context(), came(id, delivery.Assigned, 0)); return err },
 				"contract": func() error { _, _, err := d.PutMerchant(t.Context(), waybill.Contract{BizID: "P"}); return err },
 				"register": func() error {
 					_, err := d.Register(t.Context(), waybill.Registration{BizID: "P", WaybillID: "R" + id, OrderID: "R" + id})

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
@@ -98,6 +99,42 @@ func TestStatusesAreTheEnum(t *testing.T) {
 	if !slices.Equal(labels, want) {
 		t.Errorf("the enum is %v, the program's statuses are %v", labels, want)
 	}
+}
+
+// The schema takes the statuses of instant delivery that the program knows, and no
+// others, and an attempt of the last number that an order may have.
+func TestDeliverySchema(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	put := func(status, attempt int) error {
+		_, err := d.db.Exec(t.Context(), `WITH s AS (INSERT INTO delivery_step VALUES ('S', 'O', $2, $1, $1, now(), '', now(), ''))
+			INSERT INTO delivery_attempt VALUES ('S', 'O' || $1, $2, $1::text || '-' || $2, sha256(''), '', now(), now(), false, $1, now(), '', 1, 1, 0, 0, 0, 0, 9999, 0)`,
+			status, attempt)
+		return err
+	}
+	var taken []delivery.Status
+	for status := range 1000 {
+		if put(status, 1) == nil {
+			taken = append(taken, delivery.Status(status))
+		}
+	}
+	if !slices.Equal(taken, delivery.Statuses()) {
+		t.Errorf("the schema takes %v", taken)
+	}
+	for attempt, want := range map[int]bool{0: false, delivery.MaxAttempts: true, delivery.MaxAttempts + 1: false} {
+		if err := put(101, attempt); (err == nil) != want {
+			t.Errorf("attempt %d: %v", attempt, err)
+		}
+	}
+	for _, set := range []string{
+		"expired = true WHERE status = 102", "finish_code = 999", "pickup_code = 10000", "tip_push = 'x'", "coupon_fen = 2", "deducted_fen = -1",
+		"waybill_id = ''", "waybill_id = '101-1' WHERE status = 102", "push = NULL",
+	} {
+		if _, err := d.db.Exec(t.Context(), "UPDATE delivery_attempt SET "+set); err == nil {
+			t.Errorf("the schema takes %s", set)
+		}
+	}
+	d.exec(t, `UPDATE delivery_attempt SET expired = true, finish_code = 1000 WHERE status = 101`)
 }
 
 // schemaOf lists everything that the migrations make.

@@ -8,6 +8,10 @@
 // Locks are taken in one order everywhere: waybills by (biz_id, waybill_id),
 // byte by byte, then quotas by biz_id, then the rest. Merchants are locked by who
 // changes them only, each before its quota.
+//
+// Orders of instant delivery are locked by (shop_id, order_id) in transactions of
+// their own, never together with waybills. Whatever hangs on an order is written by
+// who has its lock.
 package store
 
 import (
@@ -18,6 +22,7 @@ import (
 	"strconv"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +31,7 @@ import (
 )
 
 // Options say how the store reaches Postgres and by which policy it decides.
-// All fields but QueryMode must be set.
+// All fields but QueryMode and Delivery must be set.
 type Options struct {
 	URL              string
 	MaxConns         int
@@ -39,9 +44,13 @@ type Options struct {
 	Lease            int           // the carrier's own waybill numbers that are fetched at a time
 	Policy           waybill.Policy
 
-	// ResultCode gives the number that WeChat is told about an event, for the
-	// ledger.
-	ResultCode func(event string, why waybill.Reason) int
+	// Delivery is the policy of instant delivery; nil: it is not offered. Its keys
+	// seal the shops' secrets too.
+	Delivery *delivery.Policy
+
+	// ResultCode gives the number that WeChat is told about an event for a reason
+	// of the rules, for the ledger.
+	ResultCode func(event, reason string) int
 
 	// dial replaces the network in tests that cut connections.
 	dial pgconn.DialFunc
@@ -54,7 +63,9 @@ type Options struct {
 type Store struct {
 	pool       *pgxpool.Pool
 	policy     waybill.Policy
-	code       func(event string, why waybill.Reason) int
+	delivery   *delivery.Policy // nil: not offered
+	seals      *seals           // nil likewise
+	code       func(event, reason string) int
 	lock       time.Duration // how long a try may wait for one, at the most
 	statement  time.Duration // how long one may run, likewise
 	passwords  *passwords
@@ -71,6 +82,8 @@ type Store struct {
 	scans      *clerk[*scanJob]
 	charges    *clerk[*chargeJob]
 	registers  *clerk[*registerJob]
+	delivers   *clerk[*deliverJob]
+	advances   *clerk[*advanceJob]
 }
 
 // pingTimeout is for what the pool asks of a connection that was idle before it
@@ -83,6 +96,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	cfg, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		return nil, parseError(err)
+	}
+	var keys *seals
+	if o.Delivery != nil {
+		if keys, err = newSeals(o.Delivery.Keys); err != nil {
+			return nil, err
+		}
 	}
 	if cfg.ConnConfig.DefaultQueryExecMode, err = queryMode(o.QueryMode); err != nil {
 		return nil, err
@@ -106,6 +125,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		pool:       pool,
 		policy:     o.Policy,
+		delivery:   o.Delivery,
+		seals:      keys,
 		code:       o.ResultCode,
 		passwords:  newPasswords(),
 		catalogues: newCatalogues(pool),
@@ -124,6 +145,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.scans = newClerk(s, o, "scan", func() transaction[*scanJob] { return &scanTransaction{store: s} })
 	s.charges = newClerk(s, o, "charge", func() transaction[*chargeJob] { return &chargeTransaction{store: s} })
 	s.registers = newClerk(s, o, "register", func() transaction[*registerJob] { return &registerTransaction{store: s} })
+	s.delivers = newClerk(s, o, "deliver", func() transaction[*deliverJob] { return &deliverTransaction{store: s} })
+	s.advances = newClerk(s, o, "advance", func() transaction[*advanceJob] { return &advanceTransaction{store: s} })
 	return s, nil
 }
 

@@ -31,13 +31,16 @@ type Mark struct {
 	Serial int64
 }
 
+// AnyOfDelivery stands for all events of instant delivery.
+const AnyOfDelivery = "transport_*"
+
 // AskedQuery says which pushes are looked for. What is zero does not matter.
 type AskedQuery struct {
 	From, To  time.Time // from is included, to is not
 	BizID     string
 	WaybillID string
 	OrderID   string
-	Event     string
+	Event     string // AnyOfDelivery: each of them
 	Reason    Reason
 	Result    *int
 	Repeat    *bool

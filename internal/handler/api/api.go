@@ -1,10 +1,11 @@
 // Package api is the carrier's own systems' way in: they report scans, charges,
-// bookings made elsewhere and contracts, and ask what is on record of a waybill,
-// as JSON over HTTP. openapi.json describes it, and is served with it.
+// bookings made elsewhere, contracts, and how far the orders of instant delivery
+// are, and ask what is on record of a waybill or such an order, as JSON over HTTP.
+// openapi.json describes it, and is served with it.
 //
-// It turns bytes into reports and questions of package waybill, and verdicts into
-// answers and problem details (RFC 9457). It knows no SQL and none of WeChat's
-// packets, and decides nothing: whoever keeps the record is behind Office.
+// It turns bytes into reports and questions of packages waybill and delivery, and
+// verdicts into answers and problem details (RFC 9457). It knows no SQL and none of
+// WeChat's packets, and decides nothing: whoever keeps the record is behind Office.
 package api
 
 import (
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 
 	"github.com/gin-gonic/gin"
@@ -41,8 +43,8 @@ const (
 
 // Office keeps the record and decides what is reported. *store.Store is one. What
 // comes with an error is no decision: whether it was made all the same is unknown
-// for waybill.ErrOutcomeUnknown; waybill.ErrNotFound says that there is nothing of
-// the kind; after any other, nothing was kept.
+// for waybill.ErrOutcomeUnknown; waybill.ErrNotFound and delivery.ErrNotFound say
+// that there is nothing of the kind; after any other, nothing was kept.
 type Office interface {
 	Scan(context.Context, waybill.Scan) (waybill.ScanDecision, error)
 	Charge(context.Context, waybill.Charge) (waybill.ChargeDecision, error)
@@ -55,6 +57,13 @@ type Office interface {
 	Waybills(context.Context, waybill.WaybillQuery) ([]waybill.Waybill, error)
 	// Asked pages through the pushes, newest first; more says that there are older ones.
 	Asked(context.Context, waybill.AskedQuery) (page []waybill.Asked, more bool, err error)
+
+	// Advance and DeliveryOrder are about orders of instant delivery. Those of before
+	// are there whether or not it is offered now.
+	Advance(context.Context, delivery.Report) (delivery.ReportDecision, error)
+	// DeliveryOrder has no more than asked pushes, the newest, and says whether there
+	// are older ones.
+	DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.Record, pushes []waybill.Asked, more bool, err error)
 }
 
 // Options say how the API is served.
@@ -116,6 +125,8 @@ func (a *API) routes() []route {
 		{http.MethodPost, "/v1/waybills", Write, a.register},
 		{http.MethodGet, "/v1/waybills/{biz_id}/{waybill_id}", Read, a.history},
 		{http.MethodPost, "/v1/waybills/{biz_id}/{waybill_id}/charge", Write, a.charge},
+		{http.MethodGet, "/v1/delivery/orders/{shop_id}/{shop_order_id}", Read, a.deliveryOrder},
+		{http.MethodPost, "/v1/delivery/orders/{shop_id}/{shop_order_id}/status", Write, a.postStatus},
 		{http.MethodGet, "/v1/pushes", Read, a.pushes},
 		{http.MethodGet, "/v1/merchants/{biz_id}", Read, a.merchant},
 		{http.MethodPut, "/v1/merchants/{biz_id}", Write, a.putMerchant},

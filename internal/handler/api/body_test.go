@@ -22,7 +22,7 @@ import (
 // first byte of the request. It may be sent again.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
-	const head = deadline - time.Second // of the time that is over when the request begins
+	const head = deadline - 3*time.Second // of the time that is over when the request begins
 	s := newServer(t, func(p *parts) {
 		p.FirstByte = func(ctx context.Context) time.Time { return handler.FirstByte(ctx).Add(-head) }
 	})

@@ -181,8 +181,7 @@ func TestMediaTypes(t *testing.T) {
 			"application/x-www-form-urlencoded": false, "application/jsonx": false, "application/json; charset": false,
 		} {
 			s := newServer(t)
-			s.booked("M1", "W1")
-			s.merchant("M1")
+			s.known()
 			req := ask(c.method, c.target, c.body)
 			req.Header.Set("Content-Type", kind)
 			if w := s.do(t, req); good != (w.Code < 300) || !good && w.Code != http.StatusUnsupportedMediaType {
@@ -209,8 +208,7 @@ func TestBodyLimits(t *testing.T) {
 		}
 		for over, good := range map[int]bool{0: true, 1: false, 1000: false} {
 			s := newServer(t)
-			s.booked("M1", "W1")
-			s.merchant("M1")
+			s.known()
 			req := ask(c.method, c.target, c.body+strings.Repeat(" ", limit+over-len(c.body)))
 			if w := s.do(t, req); good != (w.Code < 300) {
 				t.Errorf("%d over: status %d", over, w.Code)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/handler/api"
 	"carrierhook/internal/waybill"
 
@@ -199,8 +201,8 @@ func TestReferencesLead(t *testing.T) {
 	}
 }
 
-// TestDocumentListsAll: the document has the words that package waybill has, and
-// no others.
+// TestDocumentListsAll: the document has the words that packages waybill and
+// delivery have, and no others.
 func TestDocumentListsAll(t *testing.T) {
 	t.Parallel()
 	list := func(keys ...string) (words []string) {
@@ -229,16 +231,55 @@ func TestDocumentListsAll(t *testing.T) {
 			refusals = append(refusals, string(v))
 		}
 	}
+	var orderStatuses, halts []string
+	for _, s := range delivery.Statuses() {
+		orderStatuses = append(orderStatuses, fmt.Sprint(int(s)))
+	}
+	for _, v := range delivery.Verdicts() {
+		if !v.Good() {
+			halts = append(halts, string(v))
+		}
+	}
 	for name, both := range map[string][2][]string{
-		"actions":  {actions, list("Scan", "properties", "action_type", "enum")},
-		"states":   {states, list("State", "enum")},
-		"verdicts": {refusals, list("VerdictProblem", "properties", "type", "enum")},
+		"order statuses": {orderStatuses, list("OrderStatus", "enum")},
+		"halts":          {halts, theDocument.deliveryProblems()},
+		"actions":        {actions, list("Scan", "properties", "action_type", "enum")},
+		"states":         {states, list("State", "enum")},
+		"verdicts":       {refusals, list("VerdictProblem", "properties", "type", "enum")},
 	} {
 		slices.Sort(both[0])
 		if !slices.Equal(both[0], both[1]) {
 			t.Errorf("%s: there are %v, documented %v", name, both[0], both[1])
 		}
 	}
+}
+
+// deliveryProblems are those that an operation's responses have as a
+// DeliveryProblem.
+func (d *document) deliveryProblems() (names []string) {
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			all, _ := v["allOf"].([]any)
+			if len(all) == 2 && all[0].(map[string]any)["$ref"] == "#/components/schemas/DeliveryProblem" {
+				kind := all[1].(map[string]any)["properties"].(map[string]any)["type"].(map[string]any)
+				for _, name := range kind["enum"].([]any) {
+					names = append(names, strings.TrimPrefix(name.(string), "urn:carrierhook:problem:"))
+				}
+			}
+			for _, e := range v {
+				walk(e)
+			}
+		}
+	}
+	walk(d.doc["paths"])
+	slices.Sort(names)
+	return names
 }
 
 // TestDocumentIsServed as it is, to everybody, and not again to whoever has it.

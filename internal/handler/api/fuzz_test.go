@@ -9,7 +9,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 )
 
@@ -164,6 +168,74 @@ func FuzzAuthorization(f *testing.F) {
 		}
 		if w.Code != want {
 			t.Fatalf("%q: status %d, want %d", header, w.Code, want)
+		}
+	})
+}
+
+// FuzzStatus: whatever is sent, the answer is a documented one, and what the office
+// is told is what the body says, read by encoding/json and not by us.
+func FuzzStatus(f *testing.F) {
+	for _, seed := range []string{
+		statusText("D1", 102, 1795320000), statusText(" D1\n", 302, 1), `{"waybill_id":"D1","order_status":102,"action_time":1795320000}`, `{"waybill_id":"D1","order_status":102.0}`,
+		`{"waybill_id":"D1","waybill_id":"D2"}`, `{"Waybill_id":"\ud83d"}`, `[{}]`, `{"action_msg":"\ud83d\ude9a","action_time":-0}`, "{}x", "\xff", `{"order_status":18446744073709551718}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s := makeServer(t)
+		s.placed("S1", "O1", 101)
+		w := s.call(t, "POST", statusOf, string(body))
+		if w.Code >= http.StatusInternalServerError {
+			t.Fatalf("status %d: %s", w.Code, s.written)
+		}
+		for _, got := range s.office.advanced {
+			var sent struct {
+				WaybillID   string `json:"waybill_id"`
+				OrderStatus int64  `json:"order_status"`
+				ActionTime  int64  `json:"action_time"`
+				ActionMsg   string `json:"action_msg"`
+			}
+			must(t, json.Unmarshal(body, &sent))
+			want := delivery.Report{
+				ShopID: "S1", OrderID: "O1", WaybillID: strings.TrimSpace(sent.WaybillID), Status: delivery.Status(sent.OrderStatus),
+				At: time.Unix(sent.ActionTime, 0).UTC(), Message: strings.TrimSpace(sent.ActionMsg), By: "dispatch",
+			}
+			if got != want || len(want.WaybillID) > 128 || len(want.Message) > 1024 || strings.Contains(want.Message, "\x00") {
+				t.Fatalf("%q was told as another report", body)
+			}
+		}
+	})
+}
+
+// FuzzOrderPath: whatever the ids of an order are, the office is asked for these and
+// no others, or not at all.
+func FuzzOrderPath(f *testing.F) {
+	for _, seed := range [][2]string{{"S1", "O1"}, {"S/1", "单 1?"}, {" S", "O%2F"}, {"a+b", "\xff"}, {"", "\n"}, {"x", strings.Repeat("运", 43)}, {"..", "status"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, shopID, orderID string) {
+		if shopID == "" || orderID == "" {
+			return // another path
+		}
+		s := makeServer(t)
+		path := "/v1/delivery/orders/" + everyByte(shopID) + "/" + everyByte(orderID)
+		for _, w := range []*httptest.ResponseRecorder{s.call(t, "GET", path, ""), s.call(t, "POST", path+"/status", statusText("D1", 102, 1))} {
+			if w.Code >= http.StatusInternalServerError || w.Code < 400 {
+				t.Fatalf("status %d: %s", w.Code, s.written)
+			}
+		}
+		asked := s.office.looked
+		for _, told := range s.office.advanced {
+			asked = append(asked, [2]string{told.ShopID, told.OrderID})
+		}
+		good := true
+		for _, id := range []string{shopID, orderID} {
+			clean := strings.TrimSpace(id)
+			good = good && utf8.ValidString(id) && clean != "" && len(clean) <= 128 && !strings.ContainsFunc(clean, unicode.IsControl)
+		}
+		want := [2]string{strings.TrimSpace(shopID), strings.TrimSpace(orderID)}
+		if good != (len(asked) == 2) || !good && len(asked) > 0 || good && (asked[0] != want || asked[1] != want) {
+			t.Fatalf("%q %q asks for %q", shopID, orderID, asked)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 )
 
@@ -42,6 +43,7 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
 // told puts the story of two parcels on record, and questions about them.
 func told(s *server) {
 	s.merchant("M1")
+	s.toldOrders()
 	o := s.office
 	o.merchants["M/2 京东"] = &waybill.Merchant{
 		BizID: "M/2 京东", PasswordHash: "x", CancelAllowed: false, Prepaid: true, Quota: 7, Services: []string{"AIR", "LAND"},
@@ -74,10 +76,52 @@ func told(s *server) {
 	})
 }
 
+// toldOrders puts the story of an order on record: its first attempt failed, its
+// second was cancelled, its third waits; and of one that was erased.
+func (s *server) toldOrders() {
+	at := time.Unix(1795000000, 0).In(time.FixedZone("China", 8*60*60))
+	r := s.placed("S/1", "单 1?", delivery.PickupFailedShop, delivery.CancelledEarly, delivery.Waiting)
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		begun := at.Add(time.Duration(i) * 30 * time.Minute)
+		a.PlacedAt, a.ExpiresAt, a.StatusAt = begun.Add(123456*time.Microsecond), begun.Add(2*time.Hour+123456*time.Microsecond), begun.Add(time.Minute)
+		a.Steps = []delivery.Step{{Status: delivery.Waiting, At: begun, RecordedAt: begun.Add(123456 * time.Microsecond), RecordedBy: "push"}}
+	}
+	first, second, third := &r.Attempts[0], &r.Attempts[1], &r.Attempts[2]
+	first.Message, first.Tips, first.TipsNow = "店铺已打烊 <a&b>", 100, 300
+	first.Steps = append(first.Steps, delivery.Step{
+		Status: delivery.PickupFailedShop, At: first.StatusAt, Message: first.Message, RecordedAt: first.StatusAt.Add(2500 * time.Millisecond), RecordedBy: "gate",
+	})
+	second.CancelPush, second.Deducted = [32]byte{1}, 200
+	second.Steps = append(second.Steps, delivery.Step{Status: delivery.CancelledEarly, At: second.StatusAt, RecordedAt: second.StatusAt, RecordedBy: "push"})
+	third.StatusAt = third.PlacedAt
+	for i, p := range []struct {
+		event, reason, waybill string
+		result                 int
+		repeat                 bool
+	}{
+		{"transport_add_order", "accepted", "D1", 0, false}, {"transport_readd_order", "order_under_way", "D1", 1033, false},
+		{"transport_readd_order", "accepted", "D2", 0, false}, {"transport_readd_order", "accepted", "D2", 0, true},
+		{"transport_get_agent_pos", "not_offered", "", -1, false},
+	} {
+		s.office.asked = append(s.office.asked, waybill.Asked{
+			At: at.Add(time.Duration(i) * 1001 * time.Millisecond), Serial: int64(20 + i), Event: p.event, Format: "json", Mode: "secure", BizID: "S/1",
+			OrderID: "单 1?", WaybillID: p.waybill, Push: waybill.PushID{byte(i), 5}, ResultCode: &p.result, Reason: waybill.Reason(p.reason), Repeat: p.repeat,
+			Took: 4321 * time.Microsecond,
+		})
+	}
+	erased := s.placed("S2", "O2", delivery.Delivered)
+	erased.Erased, erased.ShopNo, erased.Attempts[0].Expired = true, "", true
+}
+
 // TestGolden: each answer, byte for byte.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	const collected = `"action_type":100001,"action_time":1795320000`
+	const (
+		collected    = `"action_type":100001,"action_time":1795320000`
+		assigned     = `"order_status":102,"action_time":1795320000`
+		escapedOrder = "/v1/delivery/orders/S%2F1/%E5%8D%95%201%3F"
+	)
 	for name, c := range map[string]call{
 		"scan_recorded":          {"POST", "/v1/scans", `{"waybill_id":"W%3+ 号",` + collected + `}`, "", ""},
 		"scan_repeated":          {"POST", "/v1/scans", `{"waybill_id":"W1",` + collected + `,"action_msg":"已揽收 <a&b>","idempotency_key":"k1"}`, "", ""},
@@ -92,36 +136,50 @@ func TestGolden(t *testing.T) {
 		"scan_not_json":          {"POST", "/v1/scans", `{"waybill_id":"W1"`, "", ""},
 		"scans": {"POST", "/v1/scans", `[{"waybill_id":"W%3+ 号",` + collected + `},{"waybill_id":"W2",` + collected + `},` +
 			`{"waybill_id":"",` + collected + `},{"waybill_id":"W9",` + collected + `},{"waybill_id":"W%3+ 号",` + collected + `}]`, "", ""},
-		"waybills":              {"GET", "/v1/waybills?order_id=O-W1", "", "", ""},
-		"waybills_none":         {"GET", "/v1/waybills?waybill_id=W9&biz_id=M1", "", "", ""},
-		"waybills_invalid":      {"GET", "/v1/waybills", "", "", ""},
-		"register_recorded":     {"POST", "/v1/waybills", `{"biz_id":"M/2 京东","waybill_id":"?4 #./..","order_id":"O-4","booked_at":"2026-11-22T12:05:06.5+08:00"}`, "", ""},
-		"register_repeated":     {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W2","order_id":"O-W2","shop_app_id":"wx1","service":"EXPRESS"}`, "", ""},
-		"register_merchant":     {"POST", "/v1/waybills", `{"biz_id":"M9","waybill_id":"W8","order_id":"O-8"}`, "", ""},
-		"register_number_taken": {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O-8"}`, "", ""},
-		"register_order_taken":  {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-W1"}`, "", ""},
-		"register_in_future":    {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-8","booked_at":"2036-11-22T04:05:06Z"}`, "", ""},
-		"history":               {"GET", "/v1/waybills/M1/W1", "", "", ""},
-		"history_cancelled":     {"GET", "/v1/waybills/M1/W2", "", "", ""},
-		"history_escaped":       {"GET", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253+%20号", "", "", ""},
-		"history_asked":         {"GET", "/v1/waybills/M1/W9", "", "", ""},
-		"history_none":          {"GET", "/v1/waybills/M2/W1", "", "", ""},
-		"charge_recorded":       {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", `{"charged_at":"2026-11-22T04:05:06Z"}`, "", ""},
-		"charge_now":            {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", "", "", ""},
-		"charge_repeated":       {"POST", "/v1/waybills/M1/W1/charge", "", "", ""},
-		"charge_cancelled":      {"POST", "/v1/waybills/M1/W2/charge", "", "", ""},
-		"charge_unknown":        {"POST", "/v1/waybills/M2/W2/charge", "", "", ""},
-		"charge_in_future":      {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", `{"charged_at":"2036-11-22T04:05:06Z"}`, "", ""},
-		"pushes":                {"GET", "/v1/pushes?from=2026-11-21T00:00:00Z&to=2026-11-23T00:00:00Z", "", "", ""},
-		"pushes_page":           {"GET", "/v1/pushes?biz_id=M1&waybill_id=W1&limit=2", "", "", ""},
-		"pushes_none":           {"GET", "/v1/pushes?biz_id=M1&waybill_id=W7", "", "", ""},
-		"pushes_invalid":        {"GET", "/v1/pushes?limit=0", "", "", ""},
-		"merchant":              {"GET", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", "", "", ""},
-		"merchant_none":         {"GET", "/v1/merchants/M9", "", "", ""},
-		"merchant_created":      {"PUT", "/v1/merchants/M3", `{"password":"` + password + `","quota":5,"services":["B","A","B"]}`, "", ""},
-		"merchant_changed":      {"PUT", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", `{"password":"","cancel_allowed":true,"quota":null,"services":null}`, "", ""},
-		"path_unknown":          {"GET", "/v1/nothing", "", "", ""},
-		"method":                {"DELETE", "/v1/merchants/M1", "", "", ""},
+		"waybills":               {"GET", "/v1/waybills?order_id=O-W1", "", "", ""},
+		"waybills_none":          {"GET", "/v1/waybills?waybill_id=W9&biz_id=M1", "", "", ""},
+		"waybills_invalid":       {"GET", "/v1/waybills", "", "", ""},
+		"register_recorded":      {"POST", "/v1/waybills", `{"biz_id":"M/2 京东","waybill_id":"?4 #./..","order_id":"O-4","booked_at":"2026-11-22T12:05:06.5+08:00"}`, "", ""},
+		"register_repeated":      {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W2","order_id":"O-W2","shop_app_id":"wx1","service":"EXPRESS"}`, "", ""},
+		"register_merchant":      {"POST", "/v1/waybills", `{"biz_id":"M9","waybill_id":"W8","order_id":"O-8"}`, "", ""},
+		"register_number_taken":  {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O-8"}`, "", ""},
+		"register_order_taken":   {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-W1"}`, "", ""},
+		"register_in_future":     {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-8","booked_at":"2036-11-22T04:05:06Z"}`, "", ""},
+		"history":                {"GET", "/v1/waybills/M1/W1", "", "", ""},
+		"history_cancelled":      {"GET", "/v1/waybills/M1/W2", "", "", ""},
+		"history_escaped":        {"GET", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253+%20号", "", "", ""},
+		"history_asked":          {"GET", "/v1/waybills/M1/W9", "", "", ""},
+		"history_none":           {"GET", "/v1/waybills/M2/W1", "", "", ""},
+		"charge_recorded":        {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", `{"charged_at":"2026-11-22T04:05:06Z"}`, "", ""},
+		"charge_now":             {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", "", "", ""},
+		"charge_repeated":        {"POST", "/v1/waybills/M1/W1/charge", "", "", ""},
+		"charge_cancelled":       {"POST", "/v1/waybills/M1/W2/charge", "", "", ""},
+		"charge_unknown":         {"POST", "/v1/waybills/M2/W2/charge", "", "", ""},
+		"charge_in_future":       {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", `{"charged_at":"2036-11-22T04:05:06Z"}`, "", ""},
+		"pushes":                 {"GET", "/v1/pushes?from=2026-11-21T00:00:00Z&to=2026-11-23T00:00:00Z", "", "", ""},
+		"pushes_page":            {"GET", "/v1/pushes?biz_id=M1&waybill_id=W1&limit=2", "", "", ""},
+		"pushes_none":            {"GET", "/v1/pushes?biz_id=M1&waybill_id=W7", "", "", ""},
+		"pushes_invalid":         {"GET", "/v1/pushes?limit=0", "", "", ""},
+		"merchant":               {"GET", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", "", "", ""},
+		"merchant_none":          {"GET", "/v1/merchants/M9", "", "", ""},
+		"merchant_created":       {"PUT", "/v1/merchants/M3", `{"password":"` + password + `","quota":5,"services":["B","A","B"]}`, "", ""},
+		"merchant_changed":       {"PUT", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", `{"password":"","cancel_allowed":true,"quota":null,"services":null}`, "", ""},
+		"status_recorded":        {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"action_msg":"骑手已接单 <a&b>"}`, "", ""},
+		"status_repeated":        {"POST", escapedOrder + "/status", `{"waybill_id":"D1","order_status":205,"action_time":1795000060,"action_msg":" 店铺已打烊 <a&b>"}`, "", ""},
+		"status_unknown_order":   {"POST", "/v1/delivery/orders/S%2F1/O9/status", `{"waybill_id":"D3",` + assigned + `}`, "", ""},
+		"status_unknown_waybill": {"POST", escapedOrder + "/status", `{"waybill_id":"D4",` + assigned + `}`, "", ""},
+		"status_superseded":      {"POST", escapedOrder + "/status", `{"waybill_id":"D2",` + assigned + `}`, "", ""},
+		"status_ended":           {"POST", "/v1/delivery/orders/S2/O2/status", `{"waybill_id":"D1",` + assigned + `}`, "", ""},
+		"status_not_allowed":     {"POST", escapedOrder + "/status", `{"waybill_id":"D3","order_status":302,"action_time":1795320000}`, "", ""},
+		"status_in_future":       {"POST", escapedOrder + "/status", `{"waybill_id":"D3","order_status":102,"action_time":1999999999}`, "", ""},
+		"status_invalid":         {"POST", escapedOrder + "/status", `{"waybill_id":"D3","order_status":100,"action_time":1999999999}`, "", ""},
+		"status_malformed":       {"POST", escapedOrder + "/status", `{"waybill_id":"D3","status":102}`, "", ""},
+		"order":                  {"GET", escapedOrder, "", "", ""},
+		"order_erased":           {"GET", "/v1/delivery/orders/S2/O2", "", "", ""},
+		"order_none":             {"GET", "/v1/delivery/orders/S2/O1", "", "", ""},
+		"order_pushes":           {"GET", "/v1/pushes?biz_id=S/1&order_id=%E5%8D%95+1?&event=transport_readd_order&reason=order_under_way&result=1033", "", "", ""},
+		"path_unknown":           {"GET", "/v1/nothing", "", "", ""},
+		"method":                 {"DELETE", "/v1/merchants/M1", "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -53,7 +53,7 @@ func (r *request) merchantID() (string, error) {
 	if q := r.query(); q.err != nil {
 		return "", q.err
 	}
-	return r.pathID("biz_id")
+	return r.pathID("biz_id", waybill.MaxID)
 }
 
 func readContract(body []byte) (waybill.Contract, error) {

@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 )
 
-// office is a record in memory. What it decides, package waybill decides; before
-// and around may make it fail, panic or wait.
+// office is a record in memory. What it decides, packages waybill and delivery
+// decide; before and around may make it fail, panic or wait.
 type office struct {
 	mu        sync.Mutex
 	now       time.Time
@@ -20,6 +22,7 @@ type office struct {
 	bookings  map[string]*waybill.Booking
 	trace     map[string][]waybill.Traced
 	asked     []waybill.Asked
+	orders    map[[2]string]*delivery.Record // by shop and order
 
 	before func(ctx context.Context, what string) error // nil: nothing
 
@@ -27,6 +30,8 @@ type office struct {
 	queries  []waybill.AskedQuery   // as they came
 	put      []waybill.Contract     // as they came
 	found    []waybill.WaybillQuery // as they came
+	advanced []delivery.Report      // as they came
+	looked   [][2]string            // for an order of a shop
 }
 
 func newOffice() *office {
@@ -36,6 +41,7 @@ func newOffice() *office {
 		waybills:  map[string]*waybill.Waybill{},
 		bookings:  map[string]*waybill.Booking{},
 		trace:     map[string][]waybill.Traced{},
+		orders:    map[[2]string]*delivery.Record{},
 	}
 }
 
@@ -193,7 +199,8 @@ func (o *office) page(q waybill.AskedQuery) (page []waybill.Asked, more bool) {
 	slices.SortFunc(all, newest)
 	for _, p := range all {
 		if !fits(q.BizID, p.BizID) || !fits(q.WaybillID, p.WaybillID) || !fits(q.OrderID, p.OrderID) ||
-			!fits(q.Event, p.Event) || !fits(string(q.Reason), string(p.Reason)) ||
+			q.Event != waybill.AnyOfDelivery && !fits(q.Event, p.Event) ||
+			q.Event == waybill.AnyOfDelivery && !strings.HasPrefix(p.Event, "transport_") || !fits(string(q.Reason), string(p.Reason)) ||
 			q.Repeat != nil && *q.Repeat != p.Repeat ||
 			q.Result != nil && (p.ResultCode == nil || *q.Result != *p.ResultCode) ||
 			!q.From.IsZero() && p.At.Before(q.From) || !q.To.IsZero() && !p.At.Before(q.To) ||

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 )
 
@@ -21,6 +22,12 @@ type problem struct {
 	State       waybill.Status `json:"state,omitempty"`
 	CancelledAt moment         `json:"cancelled_at,omitzero"`
 	SignedAt    moment         `json:"signed_at,omitzero"`
+
+	// Of verdicts about instant delivery, beside WaybillID.
+	ShopID      string          `json:"shop_id,omitempty"`
+	ShopOrderID string          `json:"shop_order_id,omitempty"`
+	OrderStatus delivery.Status `json:"order_status,omitempty"`
+	StatusAt    moment          `json:"status_at,omitzero"`
 
 	Errors []fieldError `json:"errors,omitempty"` // of invalid
 	Kept   string       `json:"kept,omitempty"`   // of unavailable
@@ -80,6 +87,12 @@ var kinds = map[string]kind{
 	string(waybill.InFuture):         {http.StatusUnprocessableEntity, "The time has not come yet"},
 	string(waybill.NumberInUse):      {http.StatusConflict, "The waybill number is taken"},
 	string(waybill.OrderInUse):       {http.StatusConflict, "The order is taken"},
+
+	string(delivery.NoOrder):           {http.StatusNotFound, "Unknown order"},
+	string(delivery.UnknownAttempt):    {http.StatusNotFound, "Unknown attempt"},
+	string(delivery.AttemptSuperseded): {http.StatusConflict, "The order was placed again"},
+	string(delivery.AttemptEnded):      {http.StatusConflict, "The attempt has ended"},
+	string(delivery.NotAllowed):        {http.StatusConflict, "The status cannot follow"},
 }
 
 func problemOf(name, detail string) *problem {
@@ -114,6 +127,15 @@ func refusal(v waybill.Verdict, bizID, waybillID string, w *waybill.Waybill) *pr
 	return p
 }
 
+// deliveryRefusal is the problem of a verdict about instant delivery that is no
+// good one: with how far the attempt is, if there is one.
+func deliveryRefusal(told delivery.Report, d delivery.ReportDecision) *problem {
+	p := problemOf(string(d.Verdict), d.Verdict.Words())
+	p.ShopID, p.ShopOrderID, p.WaybillID = told.ShopID, told.OrderID, told.WaybillID
+	p.OrderStatus, p.StatusAt = d.Attempt.Status, moment(d.Attempt.StatusAt)
+	return p
+}
+
 // problemFor is the one translation of errors. What it does not know is a dull
 // failure, whose text goes to the log only.
 func problemFor(err error) *problem {
@@ -121,10 +143,13 @@ func problemFor(err error) *problem {
 	if field, ok := errors.AsType[*waybill.FieldError](err); ok {
 		return wrong(field.Field, field.Err.Error())
 	}
+	if field, ok := errors.AsType[*delivery.FieldError](err); ok {
+		return wrong(field.Field, field.Err.Error())
+	}
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, waybill.ErrNotFound):
+	case errors.Is(err, waybill.ErrNotFound), errors.Is(err, delivery.ErrNotFound):
 		return notFound("nothing of the kind is on record")
 	case errors.Is(err, waybill.ErrOutcomeUnknown):
 		p = problemOf(unavailable, "whether it was recorded cannot be found out now; send it again")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/handler/api"
 	"carrierhook/internal/waybill"
 )
@@ -27,6 +28,11 @@ var calls = []call{
 	{"GET", "/v1/pushes", "", "read", "/v1/pushes"},
 	{"GET", "/v1/merchants/M1", "", "read", "/v1/merchants/{biz_id}"},
 	{"PUT", "/v1/merchants/M1", `{}`, "write", "/v1/merchants/{biz_id}"},
+	{"GET", "/v1/delivery/orders/S1/O1", "", "read", "/v1/delivery/orders/{shop_id}/{shop_order_id}"},
+	{
+		"POST", "/v1/delivery/orders/S1/O1/status", `{"waybill_id":"D1","order_status":102,"action_time":1795320000}`, "write",
+		"/v1/delivery/orders/{shop_id}/{shop_order_id}/status",
+	},
 }
 
 // TestCallsAreAll: what is tested of every operation is.
@@ -35,6 +41,13 @@ func TestCallsAreAll(t *testing.T) {
 	if got, want := len(calls), len(routes())-1; got != want { // all but the document
 		t.Errorf("%d calls, %d routes", got, want)
 	}
+}
+
+// known puts on record what the calls are about.
+func (s *server) known() {
+	s.booked("M1", "W1")
+	s.merchant("M1")
+	s.placed("S1", "O1", delivery.Waiting)
 }
 
 // each runs a test for each operation.
@@ -108,7 +121,9 @@ func TestNotFound(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{
 		"/v1", "/v1/", "/v1/nothing", "/v1/scans/", "/v1/waybills/M1", "/v1/waybills/M1/W1/", "/v1/waybills/M1/W1/charge/x",
-		"/v1/merchants", "/v1/merchants/", "/v1/openapi.json/", "/v1/Scans", "/v1/%73cans",
+		"/v1/merchants", "/v1/merchants/", "/v1/openapi.json/", "/v1/delivery", "/v1/delivery/orders", "/v1/delivery/orders/S1",
+		"/v1/delivery/orders/S1/O1/", "/v1/delivery/orders/S1/O1/x", "/v1/delivery/orders/S1/O/1/status",
+		"/v1/Scans", "/v1/%73cans",
 	} {
 		for _, method := range []string{"GET", "POST", "DELETE", "PROPFIND"} {
 			s := newServer(t)
@@ -147,6 +162,7 @@ func TestMethodNotAllowed(t *testing.T) {
 	allow := map[string]string{
 		"/v1/scans": "POST", "/v1/waybills": "GET, POST", "/v1/waybills/M1/W1": "GET",
 		"/v1/waybills/M1/W1/charge": "POST", "/v1/pushes": "GET", "/v1/merchants/M1": "GET, PUT", "/v1/openapi.json": "GET",
+		"/v1/delivery/orders/S1/O1": "GET", "/v1/delivery/orders/S1/O1/status": "POST",
 	}
 	s := newServer(t)
 	for target, want := range allow {
@@ -171,8 +187,7 @@ func TestUnknownParameters(t *testing.T) {
 		}
 		for behind, status := range map[string]int{"wxyz=1": 422, "wxyz": 422, "a;b": 400, "%zz=1": 400} {
 			s := newServer(t)
-			s.booked("M1", "W1")
-			s.merchant("M1")
+			s.known()
 			s.office.before = func(_ context.Context, what string) error {
 				t.Errorf("%s was asked", what)
 				return nil
@@ -209,8 +224,7 @@ func TestLog(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
 		s := newServer(t)
-		s.booked("M1", "W1")
-		s.merchant("M1")
+		s.known()
 		w := s.call(t, c.method, c.target, c.body)
 		lines := s.lines("api")
 		if len(lines) != 1 {

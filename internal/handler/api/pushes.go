@@ -99,11 +99,8 @@ func (q *query) next(wanted waybill.AskedQuery, last waybill.Asked) string {
 	return "/v1/pushes?" + values.Encode()
 }
 
-// pushesOf is the URL of the pushes about a waybill that are older than one.
-func pushesOf(bizID, waybillID string, last waybill.Asked) string {
-	return "/v1/pushes?" + url.Values{
-		"biz_id":     {bizID},
-		"waybill_id": {waybillID},
-		"cursor":     {writeCursor(waybill.Mark{At: last.At, Serial: last.Serial})},
-	}.Encode()
+// olderPushes is the URL of the pushes with these values that are older than one.
+func olderPushes(values url.Values, last waybill.Asked) string {
+	values.Set("cursor", writeCursor(waybill.Mark{At: last.At, Serial: last.Serial}))
+	return "/v1/pushes?" + values.Encode()
 }

@@ -98,13 +98,13 @@ func (q *query) truth(name string) *bool {
 	return new(s == "true")
 }
 
-// pathID is the id that the path has under a name.
-func (r *request) pathID(name string) (string, error) {
+// pathID is the id that the path has under a name, of at most most bytes.
+func (r *request) pathID(name string, most int) (string, error) {
 	id, err := url.PathUnescape(r.Param(name))
 	if err != nil {
 		return "", problemOf(malformed, "the path cannot be read")
 	}
-	return cleanID(name, id, waybill.MaxID)
+	return cleanID(name, id, most)
 }
 
 // cleanID is waybill.CleanID for what has not been found to be a text before.

@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/hex"
 	"net/url"
+	"strings"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 )
 
@@ -102,11 +104,20 @@ func showPushes(asked []waybill.Asked) []thePush {
 		shown[i] = thePush{
 			At: moment(p.At), Event: p.Event, Format: p.Format, Mode: p.Mode,
 			BizID: p.BizID, OrderID: p.OrderID, WaybillID: p.WaybillID, Push: hex.EncodeToString(p.Push[:]),
-			ResultCode: p.ResultCode, Reason: p.Reason, Words: p.Reason.Words(), Repeat: p.Repeat,
+			ResultCode: p.ResultCode, Reason: p.Reason, Words: wordsOf(p), Repeat: p.Repeat,
 			TookUS: p.Took.Microseconds(),
 		}
 	}
 	return shown
+}
+
+// wordsOf says a push's reason in words. Those of instant delivery have their own,
+// also where the reason has the name of another event's.
+func wordsOf(p waybill.Asked) string {
+	if strings.HasPrefix(p.Event, "transport_") {
+		return delivery.Reason(p.Reason).Words()
+	}
+	return p.Reason.Words()
 }
 
 // theMerchant is a contract as the API shows it: its password never.

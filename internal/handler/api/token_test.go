@@ -53,8 +53,7 @@ func TestScopes(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
 		s := newServer(t)
-		s.booked("M1", "W1")
-		s.merchant("M1")
+		s.known()
 		for header, want := range map[string]int{
 			"Bearer " + both: 0,
 			"Bearer " + map[string]string{"read": reader, "write": writer}[c.scope]: 0,
@@ -129,8 +128,7 @@ func TestWithoutTokens(t *testing.T) {
 			"0.0.0.0": false, "[::]": false, "[::2]:1": false, "xlocalhost": false, "localhost:x:y": false, "[localhost": false, "[::1": false, "::1": true,
 		} {
 			s := newServer(t, none)
-			s.booked("M1", "W1")
-			s.merchant("M1")
+			s.known()
 			req := ask(c.method, c.target, c.body)
 			req.Header.Del("Authorization")
 			req.Host = host
@@ -144,8 +142,7 @@ func TestWithoutTokens(t *testing.T) {
 		}
 		for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://example.com"} {
 			s := newServer(t, none)
-			s.booked("M1", "W1")
-			s.merchant("M1")
+			s.known()
 			req := ask(c.method, c.target, c.body)
 			req.Host = "localhost:8081"
 			req.Header.Set(header, value)

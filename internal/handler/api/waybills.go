@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 
 	"carrierhook/internal/waybill"
 )
@@ -57,7 +58,7 @@ func (a *API) history(r *request) (answer, error) {
 		shown.Booking = &theBooking{b.Label, b.Pieces, b.Grams, b.InsuredFen, b.HasContacts}
 	}
 	if h.More && len(h.Asked) > 0 {
-		shown.PushesNext = pushesOf(bizID, waybillID, h.Asked[len(h.Asked)-1])
+		shown.PushesNext = olderPushes(url.Values{"biz_id": {bizID}, "waybill_id": {waybillID}}, h.Asked[len(h.Asked)-1])
 	}
 	if h.Waybill == nil {
 		return answer{status: http.StatusOK, body: struct {
@@ -77,10 +78,10 @@ func (r *request) waybillIDs() (bizID, waybillID string, err error) {
 	if q := r.query(); q.err != nil {
 		return "", "", q.err
 	}
-	if bizID, err = r.pathID("biz_id"); err != nil {
+	if bizID, err = r.pathID("biz_id", waybill.MaxID); err != nil {
 		return "", "", err
 	}
-	waybillID, err = r.pathID("waybill_id")
+	waybillID, err = r.pathID("waybill_id", waybill.MaxID)
 	return bizID, waybillID, err
 }
 

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+
+	"github.com/spf13/cobra"
+)
+
+func showDeliveryCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "delivery SHOP_ID SHOP_ORDER_ID",
+		Short: "An instant delivery's attempts, what was reported of each, and every push about it, with the answer and the reason",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withStore(cmd, func(st *store.Store) error {
+				ctx, stop := context.WithTimeout(cmd.Context(), showFor)
+				defer stop()
+				r, pushes, more, err := st.DeliveryOrder(ctx, args[0], args[1], showPushes)
+				if err != nil {
+					return err
+				}
+				showDelivery(cmd.OutOrStdout(), r)
+				showAsked(cmd.OutOrStdout(), pushes, more)
+				return nil
+			})
+		},
+	}
+}
+
+// showDelivery tells what became of an order, without the messages of its steps
+// and its codes: the ones may hold a rider's telephone number, the others open a
+// door.
+func showDelivery(out io.Writer, r delivery.Record) {
+	fmt.Fprintf(out, "order %s of shop %s\n", r.OrderID, r.ShopID)
+	showLine(out, "store", r.ShopNo)
+	contacts := "kept"
+	if r.Erased {
+		contacts = "erased"
+	}
+	showLine(out, "contacts", contacts)
+	for _, a := range r.Attempts {
+		fmt.Fprintf(out, "attempt %d, waybill %s\n", a.Number, a.WaybillID)
+		showLine(out, "status", fmt.Sprintf("%d %s, since %s", a.Status, a.Status.Words(), moment(a.StatusAt)))
+		showLine(out, "placed", moment(a.PlacedAt)+", by push "+shortID(a.Push))
+		expires := moment(a.ExpiresAt)
+		if a.Expired {
+			expires += ": expired, and placed again"
+		}
+		showLine(out, "expires", expires)
+		showLine(out, "fee", strings.Join(fees(a.Attempt), ", "))
+		showLine(out, "distance", fmt.Sprintf("%d m", a.Quote.Metres))
+		for _, step := range a.Steps {
+			fmt.Fprintf(out, "  %s  %d %s  recorded %s, reported by %s\n",
+				moment(step.At), step.Status, step.Status.Words(), moment(step.RecordedAt), step.RecordedBy)
+		}
+	}
+}
+
+// fees are an attempt's amounts, those that are nothing left out.
+func fees(a delivery.Attempt) []string {
+	list := []string{yuan(int64(a.Quote.Fee())) + " yuan"}
+	for _, part := range []struct {
+		fen  delivery.Fen
+		says string
+	}{
+		{a.Quote.Coupon, "after a coupon of %s"}, {a.Quote.Insurance, "insurance %s"}, {a.TipsNow, "tips %s"}, {a.Deducted, "deducted %s"},
+	} {
+		if part.fen != 0 {
+			list = append(list, fmt.Sprintf(part.says, yuan(int64(part.fen))))
+		}
+	}
+	return list
+}
+
+// reasonWords says in words why an event was decided as it was.
+func reasonWords(a waybill.Asked) string {
+	if isTransport(a.Event) {
+		return delivery.Reason(a.Reason).Words()
+	}
+	return a.Reason.Words()
+}

@@ -1,0 +1,262 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+)
+
+const statusOf = "/v1/delivery/orders/S1/O1/status"
+
+// statusText is a report of a status.
+func statusText(waybillID string, status delivery.Status, at int64) string {
+	return fmt.Sprintf(`{"waybill_id":%q,"order_status":%d,"action_time":%d,"action_msg":%q}`, waybillID, status, at, message)
+}
+
+// TestStatusVerdicts: each verdict has its answer, which says how far the attempt
+// is when there is one; and who goes on with what is over or another's is found in
+// the log.
+func TestStatusVerdicts(t *testing.T) {
+	t.Parallel()
+	const at = 1795320000
+	seen := map[delivery.Verdict]bool{}
+	for _, tt := range []struct {
+		verdict  delivery.Verdict
+		status   int
+		attempts []delivery.Status
+		waybill  string
+		told     delivery.Status
+		at       int64
+		now      delivery.Status // 0: there is no attempt
+		noted    bool
+	}{
+		{delivery.Recorded, 200, []delivery.Status{101}, "D1", 102, at, 102, false},
+		{delivery.Repeated, 200, []delivery.Status{301}, "D1", 102, at, 301, false},
+		{delivery.NoOrder, 404, nil, "D1", 102, at, 0, false},
+		{delivery.UnknownAttempt, 404, []delivery.Status{101}, "D2", 102, at, 0, false},
+		{delivery.AttemptSuperseded, 409, []delivery.Status{205, 101}, "D1", 501, at, 205, true},
+		{delivery.AttemptEnded, 409, []delivery.Status{205}, "D1", 301, at, 205, true},
+		{delivery.NotAllowed, 409, []delivery.Status{101}, "D1", 302, at, 101, false},
+		{delivery.InFuture, 422, []delivery.Status{101}, "D1", 102, 1999999999, 101, false},
+	} {
+		seen[tt.verdict] = true
+		s := newServer(t)
+		if tt.attempts != nil {
+			a := &s.placed("S1", "O1", tt.attempts...).Attempts[0]
+			if tt.verdict == delivery.Repeated {
+				a.Steps = append(a.Steps, delivery.Step{Status: 102, At: time.Unix(at, 0), Message: message, RecordedAt: s.office.now, RecordedBy: "x"})
+			}
+		}
+		w := s.call(t, "POST", statusOf, statusText(tt.waybill, tt.told, tt.at))
+		var got map[string]any
+		if tt.verdict.Good() {
+			if got = isJSON(t, tt.status, w); got["verdict"] != string(tt.verdict) {
+				t.Errorf("%s: %v", tt.verdict, got)
+			}
+			if line := s.lines("api")[0]; line["verdict"] != string(tt.verdict) {
+				t.Errorf("%s: the log says %v", tt.verdict, line)
+			}
+		} else if got = isProblem(t, tt.status, string(tt.verdict), w); got["detail"] != tt.verdict.Words() {
+			t.Errorf("%s: %v", tt.verdict, got)
+		}
+		if got["shop_id"] != "S1" || got["shop_order_id"] != "O1" || got["waybill_id"] != tt.waybill {
+			t.Errorf("%s: %v", tt.verdict, got)
+		}
+		var now, since any
+		if tt.now != 0 {
+			now, since = float64(tt.now), s.office.orders[[2]string{"S1", "O1"}].Attempts[0].StatusAt.Format(time.RFC3339)
+		}
+		if got["order_status"] != now || got["status_at"] != since {
+			t.Errorf("%s: %v, want %v since %v", tt.verdict, got, now, since)
+		}
+		var lines []map[string]any
+		if tt.noted {
+			lines = []map[string]any{{
+				"verdict": string(tt.verdict), "shop_id": "S1", "shop_order_id": "O1", "waybill_id": "D1", "order_status": int64(tt.told), "by": "dispatch",
+			}}
+		}
+		if got := s.lines("status refused"); !reflect.DeepEqual(got, lines) {
+			t.Errorf("%s: the log says %v, want %v", tt.verdict, got, lines)
+		}
+	}
+	for _, v := range delivery.Verdicts() {
+		if !seen[v] {
+			t.Errorf("%s is not tested", v)
+		}
+	}
+}
+
+// TestTransitions: whatever status an attempt is in, a report gets 200 exactly
+// where the rules have the one follow the other.
+func TestTransitions(t *testing.T) {
+	t.Parallel()
+	for _, is := range delivery.Statuses() {
+		for _, next := range delivery.Statuses() {
+			s := newServer(t)
+			s.placed("S1", "O1", is)
+			want := http.StatusConflict
+			if is.CanFollow(next) {
+				want = http.StatusOK
+			}
+			w := s.call(t, "POST", statusOf, statusText("D1", next, 1795320001))
+			if w.Code != want {
+				t.Errorf("%d after %d: status %d, want %d", next, is, w.Code, want)
+			}
+			order := s.answers(t, 200, "GET", "/v1/delivery/orders/S1/O1", "")
+			now := order["attempts"].([]any)[0].(map[string]any)["order_status"]
+			if now != float64(map[int]delivery.Status{200: next, 409: is}[want]) {
+				t.Errorf("%d after %d: it is %v now", next, is, now)
+			}
+		}
+	}
+}
+
+// TestStatusUnderstood: what was sent, cleaned, is what the office is told.
+func TestStatusUnderstood(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.call(t, "POST", "/v1/delivery/orders/%20S%2F1/O%2B1%20/status", `{"action_msg":" a\nb\u4eac ","action_time":1795320000,"order_status":305,"waybill_id":" D+1 "}`)
+	want := delivery.Report{
+		ShopID: "S/1", OrderID: "O+1", WaybillID: "D+1", Status: delivery.ReturningRefused, At: time.Unix(1795320000, 0).UTC(), Message: "a\nb京", By: "dispatch",
+	}
+	if got := s.office.advanced; len(got) != 1 || got[0] != want {
+		t.Error("the report is another one")
+	}
+}
+
+// TestStrictStatus: what could hide a mistake of the sender's is refused, and what
+// cannot be right is named.
+func TestStrictStatus(t *testing.T) {
+	t.Parallel()
+	const rest = `"order_status":102,"action_time":1795320000`
+	for body, want := range map[string]string{
+		`{"waybill_id":"D1",` + rest + `}`:                                                  "",
+		`{"waybill_id":"D1",` + rest + `,"action_msg":""}`:                                  "",
+		`{"waybill_id":"D1",` + rest + `,"action_msg":"` + strings.Repeat("x", 1024) + `"}`: "",
+		`{"waybill_id":"D1","order_status":102,"action_time":1}`:                            "",
+
+		``: "malformed", `[]`: "malformed", `null`: "malformed", `{"waybill_id":"D1",` + rest: "malformed", `{"waybill_id":"D1",` + rest + `}{}`: "malformed",
+		`[{"waybill_id":"D1",` + rest + `}]`:                                "malformed",
+		`{"waybill_id":"D1",` + rest + `,"shop_id":"S1"}`:                   "malformed",
+		`{"waybill_id":"D1",` + rest + `,"idempotency_key":"k"}`:            "malformed",
+		`{"waybill_id":"D1",` + rest + `,"order_status":102}`:               "malformed",
+		`{"Waybill_id":"D1",` + rest + `}`:                                  "malformed",
+		`{"waybill_id":1,` + rest + `}`:                                     "malformed",
+		`{"waybill_id":null,` + rest + `}`:                                  "malformed",
+		`{"waybill_id":"D1",` + rest + `,"action_msg":null}`:                "malformed",
+		`{"waybill_id":"D1",` + rest + `,"action_msg":"\ud83d"}`:            "malformed",
+		`{"waybill_id":"D1","order_status":"102","action_time":1795320000}`: "malformed",
+		`{"waybill_id":"D1","order_status":102.0,"action_time":1795320000}`: "malformed",
+		`{"waybill_id":"D1","order_status":102,"action_time":"1795320000"}`: "malformed",
+		`{"waybill_id":"D1","order_status":102,"action_time":1.79532e9}`:    "malformed",
+		`{"waybill_id":"D1","order_status":102,"action_time":null}`:         "malformed",
+		`{"waybill_id":"D` + "\xff" + `",` + rest + `}`:                     "malformed",
+		`{}`:                                 "waybill_id",
+		`{` + rest + `}`:                     "waybill_id",
+		`{"waybill_id":"",` + rest + `}`:     "waybill_id",
+		`{"waybill_id":" \t",` + rest + `}`:  "waybill_id",
+		`{"waybill_id":"D\n1",` + rest + `}`: "waybill_id",
+		`{"waybill_id":"` + strings.Repeat("x", 129) + `",` + rest + `}`:                        "waybill_id",
+		`{"waybill_id":"D1","action_time":1795320000}`:                                          "order_status",
+		`{"waybill_id":"D1","order_status":0,"action_time":1795320000}`:                         "order_status",
+		`{"waybill_id":"D1","order_status":-102,"action_time":1795320000}`:                      "order_status",
+		`{"waybill_id":"D1","order_status":104,"action_time":1795320000}`:                       "order_status",
+		`{"waybill_id":"D1","order_status":4294967398,"action_time":1795320000}`:                "order_status", // 102 in 32 bits
+		`{"waybill_id":"D1","order_status":18446744073709551718,"action_time":1}`:               "order_status", // and in 64
+		`{"waybill_id":"D1","order_status":102}`:                                                "action_time",
+		`{"waybill_id":"D1","order_status":102,"action_time":0}`:                                "action_time",
+		`{"waybill_id":"D1","order_status":102,"action_time":-1}`:                               "action_time",
+		`{"waybill_id":"D1","order_status":102,"action_time":253402300800}`:                     "action_time",
+		`{"waybill_id":"D1","order_status":102,"action_time":1795320000000}`:                    "action_time", // milliseconds
+		`{"waybill_id":"D1","order_status":102,"action_time":9223372036854775807}`:              "action_time",
+		`{"waybill_id":"D1","order_status":102,"action_time":99999999999999999999}`:             "action_time",
+		`{"waybill_id":"D1","order_status":102,"action_time":-99999999999999999999}`:            "action_time",
+		`{"waybill_id":"D1",` + rest + `,"action_msg":"a\u0000b"}`:                              "action_msg",
+		`{"waybill_id":"D1",` + rest + `,"action_msg":"` + strings.Repeat("x", 1025) + `"}`:     "action_msg",
+		`{"waybill_id":"D1",` + rest + `,"action_msg":"` + strings.Repeat("运", 342) + `"}`:      "action_msg", // 1026 bytes
+		`{"waybill_id":"D1",` + rest + `,"action_msg":" ` + strings.Repeat("x", 1021) + ` \n"}`: "",
+	} {
+		s := newServer(t)
+		s.placed("S1", "O1", delivery.Waiting)
+		w := s.call(t, "POST", statusOf, body)
+		switch {
+		case want == "":
+			isJSON(t, http.StatusOK, w)
+		case body == "": // no body, and so no type
+			isProblem(t, http.StatusUnsupportedMediaType, "unsupported_media_type", w)
+		case want == "malformed":
+			isProblem(t, http.StatusBadRequest, want, w)
+		default:
+			errs := isProblem(t, http.StatusUnprocessableEntity, "invalid", w)["errors"].([]any)
+			if field := errs[0].(map[string]any)["field"]; len(errs) != 1 || field != want {
+				t.Errorf("the field is %v, want %s", field, want)
+			}
+		}
+		if want != "" && len(s.office.advanced) > 0 {
+			t.Errorf("%.200s: the office was told", body)
+		}
+		if t.Failed() {
+			t.Fatalf("%.200s: %s", body, w.Body)
+		}
+	}
+}
+
+// TestOddOrderIDs: whatever the ids of a shop and its order are made of, they are
+// the same in a path, at the office and in answers, and where these point to.
+func TestOddOrderIDs(t *testing.T) {
+	t.Parallel()
+	odd := append(slices.Clone(oddIDs), strings.Repeat("x", 128), "status", "a/status", "%", "%2", "%2f", "../x", "O1?status", "a\u00a0b")
+	for i, orderID := range odd {
+		for _, shopID := range []string{orderID, odd[(i+7)%len(odd)]} {
+			s := newServer(t)
+			s.placed(shopID, orderID, delivery.Waiting)
+			for _, path := range []string{
+				url.PathEscape(shopID) + "/" + url.PathEscape(orderID), everyByte(shopID) + "/" + everyByte(orderID),
+			} {
+				for _, got := range []map[string]any{
+					s.answers(t, 200, "POST", "/v1/delivery/orders/"+path+"/status", statusText("D1", delivery.Assigned, 1795320000)),
+					s.answers(t, 200, "GET", "/v1/delivery/orders/"+path, ""),
+				} {
+					if got["shop_id"] != shopID || got["shop_order_id"] != orderID {
+						t.Fatalf("%q %q came back as %v", shopID, orderID, got)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestBadOrderIDs: ids in a path that cannot be one; the office is not asked.
+func TestBadOrderIDs(t *testing.T) {
+	t.Parallel()
+	for id, good := range map[string]bool{
+		"O%201": true, strings.Repeat("x", 128): true, strings.Repeat("x", 129): false, strings.Repeat("%E8%BF%90", 43): false,
+		"%20": false, "%0A": false, "a%0Ab": false, "a%00b": false, "a%7Fb": false, "%FF": false, "%C3%28": false,
+	} {
+		for _, c := range []struct{ path, field string }{{id + "/O1", "shop_id"}, {"S1/" + id, "shop_order_id"}} {
+			s := newServer(t)
+			for _, w := range []map[string]any{
+				isAny(t, s.call(t, "GET", "/v1/delivery/orders/"+c.path, "").Body.Bytes()),
+				isAny(t, s.call(t, "POST", "/v1/delivery/orders/"+c.path+"/status", statusText("D1", delivery.Assigned, 1795320000)).Body.Bytes()),
+			} {
+				if good {
+					if w["status"] != 404.0 {
+						t.Errorf("%s: %v", c.path, w)
+					}
+				} else if w["status"] != 422.0 || w["errors"].([]any)[0].(map[string]any)["field"] != c.field {
+					t.Errorf("%s: %v", c.path, w)
+				}
+			}
+			if asked := len(s.office.looked) + len(s.office.advanced); good != (asked == 2) {
+				t.Errorf("%s: the office was asked %d times", c.path, asked)
+			}
+		}
+	}
+}

@@ -1,0 +1,255 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/waybill"
+)
+
+// However often the same report is made at once, over two servers, it is on record
+// once, and one caller has put it there.
+func TestAdvanceSameAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	for round := range 20 {
+		id := fmt.Sprint("D", round)
+		d.under(t, delivery.Waiting, id)
+		first := 0
+		for _, g := range advanceAtOnce(t, 32, desks, func(int) delivery.Report { return came(id, delivery.Assigned, 0) }) {
+			switch g.Verdict {
+			case delivery.Recorded:
+				first++
+			case delivery.Repeated:
+			default:
+				t.Errorf("%s: %s", id, g.Verdict)
+			}
+		}
+		if n := d.number(t, `SELECT count(*) FROM delivery_step WHERE order_id = $1`, id); first != 1 || n != 2 {
+			t.Errorf("%s: %d say that they were the first, and %d steps are on record", id, first, n-1)
+		}
+	}
+	d.wantCourses(t)
+}
+
+// Reports that exclude each other, at once, over two servers: one wins, the others
+// are told that the attempt has ended.
+func TestAdvanceOneEnd(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	ends := []delivery.Status{delivery.Delivered, delivery.CarrierFault, delivery.ForceMajeure}
+	for round := range 20 {
+		id := fmt.Sprint("D", round)
+		d.under(t, delivery.Delivering, id)
+		won := 0
+		for i, g := range advanceAtOnce(t, 12, desks, func(i int) delivery.Report { return came(id, ends[i%3], i) }) {
+			switch {
+			case g.Verdict == delivery.Recorded && g.Attempt.Status == ends[i%3]:
+				won++
+			case g.Verdict != delivery.AttemptEnded:
+				t.Errorf("%s: %s", id, g.Verdict)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%s has ended %d times", id, won)
+		}
+	}
+	d.wantCourses(t)
+}
+
+// Many reports of one attempt that all may follow each other, at once and over two
+// servers: none is lost, and their steps are numbered as they were decided.
+func TestAdvanceNoneLost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
+	d.under(t, delivery.Assigned, "D")
+	const n = 120
+	for i, g := range advanceAtOnce(t, n, desks, func(i int) delivery.Report { return came("D", delivery.Assigned, i+1) }) {
+		if g.Verdict != delivery.Recorded {
+			t.Errorf("%d: %s", i, g.Verdict)
+		}
+	}
+	if got := d.number(t, `SELECT count(DISTINCT at) FROM delivery_step WHERE recorded_by = 'hub' AND at > $1`, dayOne); got != n {
+		t.Errorf("%d of %d are on record", got, n)
+	}
+	d.wantCourses(t)
+}
+
+// A set is decided one by one: an order that occurs several times is seen as the
+// reports before left it, each report has its step, and the attempt is written once.
+func TestAdvanceSet(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.under(t, delivery.Waiting, "A", "held")
+	d.under(t, delivery.CancelledEarly, "B")
+	d.attempt(t, "B", 2, "Y2", delivery.Waiting)
+	defer d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'held' FOR UPDATE`)()
+	set := []delivery.Report{
+		came("A", delivery.PickedUp, 1), came("A", delivery.Assigned, 1), came("B", delivery.Assigned, 1, about("Y2")), came("none", delivery.Assigned, 1),
+		came("A", delivery.PickedUp, 2), came("held", delivery.Assigned, 1), came("A", delivery.Assigned, 1), came("A", delivery.Delivered, 3),
+		came("A", delivery.Delivering, 4), came("B", delivery.Assigned, 1), came("B", delivery.AtShop, 2, about("Y2")), came("A", delivery.PickedUp, 2),
+	}
+	want := []delivery.Verdict{
+		delivery.NotAllowed, delivery.Recorded, delivery.Recorded, delivery.NoOrder,
+		delivery.Recorded, "", delivery.Repeated, delivery.Recorded,
+		delivery.AttemptEnded, delivery.AttemptSuperseded, delivery.Recorded, delivery.Repeated,
+	}
+	got, err := d.SettleAdvances(t.Context(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range got {
+		if (g == nil) != (want[i] == "") || g != nil && g.Verdict != want[i] {
+			t.Errorf("report %d: got %v, want %q", i, g, want[i])
+		}
+	}
+	for id, want := range map[string]string{
+		"A": "1: 101 push, 1: 102 1 hub, 1: 202 2 hub, 1: 302 3 hub", "held": "1: 101 push",
+		"B": "1: 101 push, 1: 103 0 hub, 2: 101 push, 2: 102 1 hub, 2: 201 2 hub",
+	} {
+		if got := d.course(t, id); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+	d.wantCourses(t)
+	// A set of which nothing is kept leaves the connection usable.
+	if got, err := d.SettleAdvances(t.Context(), set[3:4]); err != nil || got[0].Verdict != delivery.NoOrder {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// advanceCrowd makes reports about orders at once, and expects each to be recorded.
+func (d desk) advanceCrowd(t *testing.T, orders ...string) {
+	t.Helper()
+	for i, g := range advanceAtOnce(t, len(orders), []desk{d}, func(i int) delivery.Report { return came(orders[i], delivery.Assigned, 0) }) {
+		if g.Verdict != delivery.Recorded {
+			t.Errorf("%s: %s", orders[i], g.Verdict)
+		}
+	}
+}
+
+// Reports that come together share transactions.
+func TestAdvanceShare(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	var orders []string
+	for i := range 200 {
+		orders = append(orders, fmt.Sprintf("D%03d", i))
+	}
+	d.under(t, delivery.Waiting, orders...)
+	d.advanceCrowd(t, orders...)
+	if n := d.number(t, `SELECT count(DISTINCT xmin::text) FROM delivery_step WHERE recorded_by = 'hub'`); n > 150 {
+		t.Errorf("200 reports took %d transactions", n)
+	}
+}
+
+// An order that somebody else has locked delays its own report only, and that one
+// waits without a connection.
+func TestAdvanceHeld(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.under(t, delivery.Waiting, "held", "a", "b", "c")
+	release := d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'held' FOR UPDATE`)
+	first := make(chan delivery.ReportDecision, 1)
+	go func() { first <- d.advance(t, came("held", delivery.Assigned, 0)) }()
+	d.advanceCrowd(t, "a", "b", "c")
+	d.staysBelow(t, `SELECT count(*) FROM delivery_step WHERE order_id = 'held'`, 2)
+	select {
+	case got := <-first:
+		t.Errorf("the held order was decided: %s", got.Verdict)
+	default:
+	}
+	if n := d.number(t, waitsForLock); n != 0 {
+		t.Errorf("%d wait for a lock", n)
+	}
+	release()
+	if got := <-first; got.Verdict != delivery.Recorded {
+		t.Errorf("once it was free: %s", got.Verdict)
+	}
+}
+
+// What spoils a set for everybody costs its cause alone, and is told without what
+// was said.
+func TestAdvanceBadNeighbour(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.under(t, delivery.Waiting, "a", "b", "c", "poison", "e")
+	d.exec(t, `ALTER TABLE delivery_step ADD CONSTRAINT no_poison CHECK (order_id <> 'poison' OR status = 101)`)
+	var bad sync.WaitGroup
+	bad.Go(func() {
+		if got, err := d.Advance(t.Context(), came("poison", delivery.Assigned, 0)); err == nil || strings.Contains(err.Error(), "13800000000") {
+			t.Errorf("poison: %s, %v", got.Verdict, err)
+		}
+	})
+	d.advanceCrowd(t, "a", "b", "c", "e")
+	bad.Wait()
+	if got := d.course(t, "poison"); got != "1: 101 push" {
+		t.Errorf("the poisoned order: %s", got)
+	}
+	d.wantCourses(t)
+}
+
+// Somebody whose time is up learns that nothing was recorded, and takes nobody
+// else's set with him.
+func TestAdvanceHangUp(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.under(t, delivery.Waiting, "a", "b", "held")
+	defer d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'held' FOR UPDATE`)()
+	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer stop()
+	late := make(chan error, 1)
+	go func() {
+		_, err := d.Advance(ctx, came("held", delivery.Assigned, 0))
+		late <- err
+	}()
+	d.advanceCrowd(t, "a", "b")
+	if err := <-late; err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A report in doubt that finds itself on record knows by the time whether it was
+// this one that put it there. What a neighbour of its set has said is not on record
+// when that set's commit fails.
+func TestAdvanceDoubt(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.under(t, delivery.Waiting, "mine", "theirs", "neighbour")
+	at := time.Now().Truncate(time.Microsecond)
+	for id, want := range map[string]delivery.Verdict{"mine": delivery.Recorded, "theirs": delivery.Repeated} {
+		r := came(id, delivery.Assigned, 0)
+		d.advance(t, r)
+		if id == "mine" {
+			d.exec(t, `UPDATE delivery_step SET recorded_at = $1 WHERE order_id = 'mine'`, at)
+		}
+		if v, decided, err := d.DoubtfulAdvance(r, at).Settle(t.Context()); v != want || !decided || err != nil {
+			t.Errorf("%s: %s, decided %t, %v", id, v, decided, err)
+		}
+	}
+	r := came("neighbour", delivery.Assigned, 0)
+	d.exec(t, `ALTER TABLE delivery_step ADD CONSTRAINT no_neighbour CHECK (order_id <> 'neighbour' OR status = 101)`)
+	doubt := d.DoubtfulAdvance(r, at)
+	if _, decided, err := doubt.Settle(t.Context(), r); decided || err == nil {
+		t.Errorf("a set that cannot be kept: decided %t, %v", decided, err)
+	}
+	release := d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'neighbour' FOR UPDATE`)
+	if _, decided, err := doubt.Settle(t.Context()); decided || err != nil {
+		t.Errorf("somebody else has the order: decided %t, %v", decided, err)
+	}
+	release()
+	d.exec(t, `ALTER TABLE delivery_step DROP CONSTRAINT no_neighbour`)
+	if v, decided, err := doubt.Settle(t.Context(), r); v != delivery.Repeated || !decided || err != nil {
+		t.Errorf("with the neighbour's commit: %s, decided %t, %v", v, decided, err)
+	}
+	d.wantCourses(t)
+}

@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"math/big"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// deliverJob is one push of instant delivery.
+type deliverJob struct {
+	task
+	req      delivery.Request
+	decision delivery.Decision
+
+	// fresh is what a new attempt of this push is given. The codes are drawn once
+	// and the number stays with it from try to try: a commit that was in doubt is
+	// found by them.
+	fresh delivery.Fresh
+}
+
+func newDeliverJob(r delivery.Request) *deliverJob {
+	r.WXToken = storableText(r.WXToken)
+	j := &deliverJob{task: task{bizID: r.ShopID}, req: r}
+	if r.Ask == delivery.Add || r.Ask == delivery.Readd {
+		j.fresh.FinishCode, j.fresh.PickupCode = drawCode(), drawCode()
+	}
+	return j
+}
+
+// drawCode draws what somebody says at the door: four digits, the first of which
+// is not 0, for on the wire it is a number.
+func drawCode() int {
+	n, err := rand.Int(rand.Reader, big.NewInt(9000))
+	if err != nil {
+		panic("no randomness: " + err.Error()) // the runtime ends the program before
+	}
+	return 1000 + int(n.Int64())
+}
+
+func (j *deliverJob) changes() bool { return j.decision.Places() || j.decision.Changes() }
+
+func (j *deliverJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.OrderID} }
+
+// locks tells whether the push may change an order that is there. The others do not
+// wait for anybody's lock: a question is answered with what is committed, of one
+// moment; and an order that is there is never changed by being placed for the first
+// time, while for one that is not there is nothing to lock.
+func (j *deliverJob) locks() bool {
+	switch j.req.Ask {
+	case delivery.Readd, delivery.Cancel, delivery.Tip, delivery.ConfirmReturn:
+		return true
+	}
+	return false
+}
+
+// Deliver decides one push of instant delivery and keeps what was decided, together
+// with whoever asks at the same time. What may pass is tried again until ctx ends.
+// An error that is waybill.ErrOutcomeUnknown says that what was asked for may have
+// been done, and any other that this push has not done it; waybill.ErrNoNumbers is
+// one of those. Without Options.Delivery it is ErrNoDeliveryKey.
+func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
+	if s.seals == nil {
+		return delivery.Decision{}, ErrNoDeliveryKey
+	}
+	j := newDeliverJob(r)
+	err := s.delivers.ask(ctx, j)
+	used := err == nil && j.decision.Attempt.WaybillID == j.fresh.WaybillID
+	if j.fresh.WaybillID != "" && !used && !j.inDoubt {
+		s.numbers.giveBack(j.fresh.WaybillID)
+	}
+	if err != nil {
+		return delivery.Decision{}, err
+	}
+	return j.decision, nil
+}
+
+// deliverTransaction decides a set of pushes about orders of instant delivery.
+type deliverTransaction struct {
+	ground
+	store   *Store
+	orders  map[deliveryKey]*placed
+	shops   map[string]shopRead
+	taken   map[string]bool // of the set's fresh numbers
+	steps   []step
+	details []details
+}
+
+// details are an attempt's.
+type details struct {
+	deliveryKey
+	attempt int
+	order   *delivery.Order
+}
+
+// decide applies the rule to each push of the set, one after the other, so that
+// each sees the orders as those before it have left them.
+func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
+	for _, j := range set {
+		order, shop := tx.orders[j.key()], tx.shops[j.req.ShopID]
+		if order != nil && order.held && j.locks() {
+			continue
+		}
+		if shop.err != nil && j.req.Fault != delivery.BadIDs {
+			j.first = func(context.Context) error { return shop.err } // which ends it
+			continue
+		}
+		j.decision = delivery.Decide(j.req, shop.shop, order.known(), j.fresh, tx.store.delivery, tx.now)
+		switch {
+		case j.inDoubt && j.decision.Repeat && tx.own(j):
+			// The commit that was in doubt did happen, with its ledger row.
+			j.decision.Repeat, j.decided = false, true
+			tx.store.metrics.resolved.Inc()
+		case j.decision.Places() && !tx.numbered(j):
+		default:
+			tx.accept(j, order)
+			kept = append(kept, j)
+		}
+	}
+	return kept
+}
+
+// known is the order for the rule; nil where there is none.
+func (p *placed) known() *delivery.Known {
+	if p == nil {
+		return nil
+	}
+	return &p.Known
+}
+
+// own tells whether it was this very request that had done what it is told to be
+// done: where an attempt was placed the number says so, and otherwise the push.
+func (tx *deliverTransaction) own(j *deliverJob) bool {
+	return j.fresh.WaybillID == "" || j.decision.Attempt.WaybillID == j.fresh.WaybillID
+}
+
+// numbered is false where a new attempt lacks a number that is free. The next try
+// brings another, which is leased before if there is none; one that somebody else
+// has is let go for good.
+func (tx *deliverTransaction) numbered(j *deliverJob) bool {
+	if n := j.decision.Attempt.WaybillID; n != "" && !tx.taken[n] {
+		return true
+	}
+	j.fresh.WaybillID, j.first = "", tx.store.numbers.lease
+	return false
+}
+
+// accept takes down for the pushes behind it, and for the write, what this one does.
+func (tx *deliverTransaction) accept(j *deliverJob, order *placed) {
+	d := &j.decision
+	if !j.changes() {
+		return
+	}
+	if order == nil {
+		order = &placed{}
+		order.ShopNo = j.req.ShopNo
+		tx.orders[j.key()] = order
+	}
+	if d.Places() {
+		if last := order.Last(); d.Expires && last != nil {
+			before := *last
+			before.Expired = true
+			order.put(before)
+		}
+		order.Order = &j.req.Order
+		tx.details = append(tx.details, details{j.key(), d.Attempt.Number, &j.req.Order})
+	}
+	order.put(d.Attempt)
+	if d.Places() || d.Before != d.Attempt.Status {
+		tx.steps = append(tx.steps, step{j.key(), d.Attempt.Number, delivery.Step{
+			Status: d.Attempt.Status, At: d.Attempt.StatusAt, Message: d.Attempt.Message, RecordedAt: tx.now, RecordedBy: byPush,
+		}})
+	}
+}
+
+// byPush is who has recorded a step that a push has made.
+const byPush = "push"
+
+func (tx *deliverTransaction) write(b *pgx.Batch, kept []*deliverJob) {
+	entries := make([]entry, len(kept))
+	for i, j := range kept {
+		p := j.req.Push
+		push := waybill.Push{ID: p.ID, Event: p.Event, Format: p.Format, Mode: p.Mode, Received: p.Received}
+		entries[i] = tx.store.entry(push, string(j.decision.Reason), j.decision.Repeat)
+		e := &entries[i]
+		e.bizID, e.orderID, e.waybillID = j.req.ShopID, j.req.OrderID, j.req.WaybillID
+		if number := j.decision.Attempt.WaybillID; number != "" {
+			e.waybillID = number
+		}
+	}
+	old, fresh := changed(tx.orders)
+	queueOrders(b, tx.orders)
+	queueAttempts(b, old)
+	queuePlaced(b, fresh)
+	queueDetails(b, tx.now, tx.details)
+	queueSteps(b, tx.steps)
+	queueLedger(b, tx.now, entries)
+}

@@ -1,0 +1,385 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// attemptRows are an order's attempts in words, oldest first.
+func (d desk) attemptRows(t *testing.T, orderID string) []string {
+	t.Helper()
+	return texts(t, d.db, `SELECT concat_ws(' ', attempt, waybill_id, wx_token, status, CASE WHEN expired THEN 'expired' END, expires_at - placed_at,
+			'fee', deliver_fen, coupon_fen, insurance_fen, metres, 'tips', tips_fen, tips_now_fen, 'codes', finish_code > 0, pickup_code > 0,
+			'cost', deducted_fen, CASE WHEN cancel_push IS NOT NULL THEN 'cancelled' END, CASE WHEN tip_push IS NOT NULL THEN 'tipped' END,
+			CASE WHEN return_push IS NOT NULL THEN 'returned' END)
+		FROM delivery_attempt WHERE order_id = $1 ORDER BY attempt`, orderID)
+}
+
+func wantTexts(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// An order's life: priced, placed, tipped, cancelled, placed again. Each attempt has
+// a number of its own and stays on record, with how it came to where it is.
+func TestDeliverLife(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	quote := d.told(t, placing(1, delivery.Precreate, "O"), delivery.Accepted, false)
+	first := d.does(t, placing(2, delivery.Add, "O"))
+	if first.WaybillID != "CH00000001" || first.Status != delivery.Waiting || first.FinishCode != 0 || first.PickupCode != 0 ||
+		first.Quote != quote.Quote || first.Quote.Fee() <= 0 {
+		t.Errorf("placed %+v for %+v", answerOf(delivery.Decision{Attempt: first}), quote.Quote)
+	}
+	if got := d.told(t, asking(3, delivery.Query, "O"), delivery.Accepted, false).Attempt; got.WaybillID != first.WaybillID || got.Status != delivery.Waiting {
+		t.Errorf("it is at %d with %s", got.Status, got.WaybillID)
+	}
+	if got := d.does(t, asking(4, delivery.Tip, "O", tips("7.25"))).TipsNow; got != 725 {
+		t.Errorf("the tip is %d", got)
+	}
+	d.told(t, asking(5, delivery.Tip, "O", tips("7.25")), delivery.TipsNotMore, false)
+	if got := d.told(t, asking(6, delivery.Precancel, "O"), delivery.Accepted, false); got.Deduct != 0 {
+		t.Errorf("cancelling would cost %d", got.Deduct)
+	}
+	d.told(t, placing(7, delivery.Readd, "O"), delivery.OrderUnderWay, false)
+	d.does(t, asking(8, delivery.Cancel, "O"))
+	d.told(t, asking(9, delivery.Cancel, "O"), delivery.OrderEnded, false)
+	again := d.does(t, placing(10, delivery.Readd, "O", codesWanted, func(f *delivery.Form) { f.WXToken = "wx-2" }))
+	if again.WaybillID != "CH00000002" || again.Number != 2 || again.FinishCode < 1000 || again.FinishCode > 9999 || again.PickupCode < 1000 || again.PickupCode > 9999 {
+		t.Errorf("placed again %+v", answerOf(delivery.Decision{Attempt: again}))
+	}
+	d.told(t, asking(11, delivery.Cancel, "O", func(w *delivery.Words) { w.WaybillID = first.WaybillID }), delivery.OrderEnded, false)
+	d.told(t, asking(12, delivery.ConfirmReturn, "O"), delivery.NotReturning, false)
+	fee := fmt.Sprintf("fee %d 50 0 %d", quote.Quote.Deliver, quote.Quote.Metres)
+	wantTexts(t, "the attempts", d.attemptRows(t, "O"),
+		"1 CH00000001 wx-O 103 02:00:00 "+fee+" tips 150 725 codes f f cost 0 cancelled tipped",
+		"2 CH00000002 wx-2 101 02:00:00 "+fee+" tips 150 150 codes t t cost 0")
+	wantTexts(t, "the steps", texts(t, d.db, `SELECT concat_ws(' ', attempt, serial, status, recorded_by, at = recorded_at, message = '') FROM delivery_step ORDER BY attempt, serial`),
+		"1 1 101 push t t", "1 2 103 push t t", "2 1 101 push t t")
+	wantTexts(t, "the orders", texts(t, d.db, `SELECT concat_ws(' ', shop_id, order_id, shop_no, attempt) FROM delivery_order`), "S O no-1 2")
+	d.wantCourses(t)
+}
+
+// Every push leaves a row, whatever was decided, with the shop, the order, and the
+// waybill that it was about.
+func TestDeliverLedger(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.shops(t, store.ShopRow{ID: "Q", Secret: courierSecret, Inactive: true})
+	in := func(shop string) func(*delivery.Form) { return func(f *delivery.Form) { f.ShopID = shop } }
+	for _, tt := range []struct {
+		r    delivery.Request
+		want string
+	}{
+		{placing(1, delivery.Add, "O"), "S/CH00000001/O transport_add_order json secure -> 0 accepted repeat=false"},
+		{placing(1, delivery.Add, "O"), "S/CH00000001/O transport_add_order json secure -> 0 accepted repeat=true"},
+		{placing(2, delivery.Add, "O"), "S/CH00000001/O transport_add_order json secure -> 1003 order_exists repeat=false"},
+		{asking(3, delivery.Query, "O"), "S/CH00000001/O transport_query_order_status json secure -> 0 accepted repeat=false"},
+		{asking(4, delivery.Cancel, "O", func(w *delivery.Words) { w.WaybillID = "X" }), "S/X/O transport_cancel_order json secure -> 1005 waybill_mismatch repeat=false"},
+		{asking(5, delivery.Cancel, "none"), "S//none transport_cancel_order json secure -> 1004 unknown_order repeat=false"},
+		{placing(6, delivery.Precreate, "new"), "S//new transport_precreate_order json secure -> 0 accepted repeat=false"},
+		{placing(7, delivery.Add, "O2", in("nobody")), "nobody//O2 transport_add_order json secure -> 1001 unknown_shop repeat=false"},
+		{placing(8, delivery.Add, "O2", in("Q")), "Q//O2 transport_add_order json secure -> 1001 unknown_shop repeat=false"},
+		{placing(9, delivery.Add, "O2", func(f *delivery.Form) { f.Sign = strings.Repeat("a", 40) }), "S//O2 transport_add_order json secure -> 1002 wrong_sign repeat=false"},
+		{placing(10, delivery.Add, "O\x00\xff"), "S//O\ufffd\ufffd transport_add_order json secure -> 1000 bad_ids repeat=false"},
+		{placing(11, delivery.Add, "O2", func(f *delivery.Form) { f.Receiver.Name = "" }), "S//O2 transport_add_order json secure -> 1013 receiver_wrong repeat=false"},
+	} {
+		d.deliver(t, tt.r)
+		if rows := d.ledger(t); rows[len(rows)-1] != tt.want {
+			t.Errorf("got row %q, want %q", rows[len(rows)-1], tt.want)
+		}
+	}
+	for what, want := range map[string]int{"delivery_order": 1, "delivery_attempt": 1, "delivery_step": 1, "delivery_details": 1, "push": 12} {
+		if n := d.number(t, "SELECT count(*) FROM "+what); n != want {
+			t.Errorf("%d rows in %s, want %d", n, what, want)
+		}
+	}
+}
+
+// A push that worked is told the same again, whatever has become of the order, and
+// changes nothing: also one of an attempt that is not the last.
+func TestDeliverRepeat(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	pushes := []delivery.Request{
+		placing(1, delivery.Add, "O", codesWanted), asking(2, delivery.Tip, "O", tips("3")), asking(3, delivery.Cancel, "O"),
+		placing(4, delivery.Readd, "O", codesWanted),
+	}
+	var answers []answer
+	repeats := func() {
+		t.Helper()
+		for i, r := range pushes {
+			got := answerOf(d.told(t, r, delivery.Accepted, true))
+			if r.Ask == delivery.Tip || r.Ask == delivery.Cancel || r.Ask == delivery.ConfirmReturn {
+				got.status = answers[i].status // where it stands now is not told
+			}
+			if got != answers[i] {
+				t.Errorf("%s: told %+v, and then %+v", r.Ask, answers[i], got)
+			}
+		}
+	}
+	do := func(r delivery.Request) {
+		t.Helper()
+		answers = append(answers, answerOf(d.told(t, r, delivery.Accepted, false)))
+	}
+	for _, r := range pushes {
+		do(r)
+	}
+	repeats()
+	way := func(status delivery.Status, minute int) {
+		d.reaches(t, came("O", status, minute, about(answers[3].waybillID)), delivery.Recorded, status)
+	}
+	way(delivery.Assigned, 1)
+	way(delivery.PickedUp, 2)
+	way(delivery.ReturningRefused, 3)
+	pushes = append(pushes, asking(5, delivery.ConfirmReturn, "O"))
+	do(pushes[4])
+	pushes = append(pushes, placing(6, delivery.Readd, "O"))
+	do(pushes[5])
+	before := d.attemptRows(t, "O")
+	repeats()
+	wantTexts(t, "after the repeats", d.attemptRows(t, "O"), before...)
+	wantTexts(t, "the courses", []string{d.course(t, "O")},
+		"1: 101 push, 1: 103 push, 2: 101 push, 2: 102 1 hub, 2: 202 2 hub, 2: 305 3 hub, 2: 401 push, 3: 101 push")
+	if n := d.number(t, `SELECT count(*) FROM push WHERE repeat`); n != 10 {
+		t.Errorf("%d repeats are in the ledger", n)
+	}
+	d.wantCourses(t)
+}
+
+// An order that waited for a rider in vain may be placed again. The attempt before
+// is marked, and stays what it was.
+func TestDeliverExpired(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	first := d.does(t, placing(1, delivery.Add, "O"))
+	d.told(t, placing(2, delivery.Readd, "O"), delivery.OrderUnderWay, false)
+	d.exec(t, `UPDATE delivery_attempt SET placed_at = placed_at - interval '2 hours', expires_at = expires_at - interval '2 hours'`)
+	again := d.does(t, placing(3, delivery.Readd, "O"))
+	wantTexts(t, "the attempts", texts(t, d.db, `SELECT concat_ws(' ', attempt, waybill_id, status, expired) FROM delivery_attempt ORDER BY attempt`),
+		"1 "+first.WaybillID+" 101 t", "2 "+again.WaybillID+" 101 f")
+	d.reaches(t, came("O", delivery.Assigned, 1, about(first.WaybillID)), delivery.AttemptSuperseded, delivery.Waiting)
+	d.reaches(t, came("O", delivery.Assigned, 1, about(again.WaybillID)), delivery.Recorded, delivery.Assigned)
+}
+
+// An order is compared with what is on record of it, to the last detail.
+func TestDeliverSame(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.does(t, placing(1, delivery.Add, "O"))
+	d.does(t, asking(2, delivery.Cancel, "O"))
+	for i, change := range []func(*delivery.Form){
+		func(f *delivery.Form) { f.ShopNo = "no-2" },
+		func(f *delivery.Form) { f.Sender.AddressDetail += "x" },
+		func(f *delivery.Form) { f.Sender.Lat = "40.148613" },
+		func(f *delivery.Form) { f.Receiver.Phone += "0" },
+		func(f *delivery.Form) { f.Cargo.Goods[1].Price = "20.51" },
+		func(f *delivery.Form) { f.Cargo.Goods = f.Cargo.Goods[:1] },
+		func(f *delivery.Form) { f.Cargo.SecondClass = "零食" },
+	} {
+		d.told(t, placing(10+i, delivery.Readd, "O", change), delivery.OrderChanged, false)
+	}
+	d.does(t, placing(3, delivery.Readd, "O", func(f *delivery.Form) { f.Receiver.Lat, f.Info.Note = "40.15297", "" }))
+}
+
+// A set is decided one by one: an order that occurs several times is seen as those
+// before have left it, and is written as the last of them leaves it.
+func TestDeliverSet(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.does(t, placing(90, delivery.Add, "held"))
+	d.does(t, placing(91, delivery.Add, "old"))
+	d.lease(t)
+	defer d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'held' FOR UPDATE`)()
+	set := []delivery.Request{
+		placing(1, delivery.Add, "O"), asking(2, delivery.Cancel, "old"), asking(3, delivery.Query, "O"), placing(4, delivery.Add, "O"),
+		asking(5, delivery.Cancel, "held"), asking(6, delivery.Query, "held"), placing(90, delivery.Add, "held"),
+		asking(7, delivery.Tip, "O", tips("9")), asking(8, delivery.Cancel, "O"), placing(9, delivery.Readd, "old"),
+		placing(10, delivery.Readd, "O"), placing(10, delivery.Readd, "O"), asking(11, delivery.Cancel, "O"), placing(12, delivery.Readd, "O"),
+		asking(13, delivery.Cancel, "none"), asking(8, delivery.Cancel, "O"),
+	}
+	want := []string{
+		"accepted", "accepted", "accepted", "order_exists",
+		"", "accepted", "accepted again",
+		"accepted", "accepted", "accepted",
+		"accepted", "accepted again", "accepted", "accepted",
+		"unknown_order", "accepted again",
+	}
+	got, err := d.SettleDeliveries(t.Context(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range got {
+		says := ""
+		if g != nil {
+			says = string(g.Reason)
+			if g.Repeat {
+				says += " again"
+			}
+		}
+		if says != want[i] {
+			t.Errorf("%d, %s of %s: got %q, want %q", i, set[i].Ask, set[i].OrderID, says, want[i])
+		}
+	}
+	wantTexts(t, "the courses", []string{d.course(t, "O"), d.course(t, "old"), d.course(t, "held")},
+		"1: 101 push, 1: 103 push, 2: 101 push, 2: 103 push, 3: 101 push", "1: 101 push, 1: 103 push, 2: 101 push", "1: 101 push")
+	wantTexts(t, "the orders", texts(t, d.db, `SELECT concat_ws(' ', order_id, attempt, (SELECT count(*) FROM delivery_details d WHERE d.order_id = o.order_id))
+		FROM delivery_order o ORDER BY order_id`), "O 3 3", "held 1 1", "old 2 2")
+	if rows := d.attemptRows(t, "O"); !strings.Contains(rows[0], "tips 150 900 ") || !strings.HasSuffix(rows[0], "cancelled tipped") {
+		t.Errorf("the attempts are\n%s", strings.Join(rows, "\n"))
+	}
+	d.wantCourses(t)
+	// A set of which nothing is kept leaves the connection usable.
+	if got, err := d.SettleDeliveries(t.Context(), set[4:5]); err != nil || got[0] != nil {
+		t.Errorf("%v, %v", got[0], err)
+	}
+	d.told(t, asking(14, delivery.Cancel, "old"), delivery.Accepted, false)
+}
+
+// What an order asks of the door is drawn anew for each attempt, and is four digits.
+func TestDeliverCodes(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t, oneSet)
+	const n = 200
+	seen := map[int]bool{}
+	for _, g := range deliverAtOnce(t, n, []desk{d}, func(i int) delivery.Request { return placing(i, delivery.Add, fmt.Sprint("O", i), codesWanted) }) {
+		for _, code := range []int{g.Attempt.FinishCode, g.Attempt.PickupCode} {
+			if code < 1000 || code > 9999 {
+				t.Errorf("code %d", code)
+			}
+			seen[code] = true
+		}
+	}
+	if len(seen) < n { // of 400 drawn out of 9000, about 391 differ
+		t.Errorf("%d codes are all there are: are they drawn?", len(seen))
+	}
+}
+
+// A number that an express waybill has is passed over, also when somebody imports it
+// after it was leased; a range that goes back in time gives none twice.
+func TestDeliverNumberInUse(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.book(t, "CH00000001", "CH00000003")
+	if got := d.does(t, placing(1, delivery.Add, "O1")).WaybillID; got != "CH00000002" {
+		t.Errorf("got number %s", got)
+	}
+	d.book(t, "CH00000004", "CH00000005") // which are in memory by now
+	if got := d.does(t, placing(2, delivery.Add, "O2")).WaybillID; got != "CH00000006" {
+		t.Errorf("got number %s", got)
+	}
+	d.exec(t, `UPDATE number_range SET next = 1 WHERE name = 'own'`)
+	other := openDesk(t, options(d.url))
+	if got := other.does(t, placing(3, delivery.Add, "O3")).WaybillID; got != "CH00000007" {
+		t.Errorf("got number %s", got)
+	}
+	if got := other.placed(t, order(4, "B", "E4")); got != "CH00000008" {
+		t.Errorf("an express order got number %s", got)
+	}
+	if n := d.Retries() + other.Retries(); n != 0 {
+		t.Errorf("%v tries failed", n)
+	}
+}
+
+// Two servers that have the same number in memory, as after a range was set back,
+// give it once: the key tells, and the other takes its next.
+func TestDeliverNumberTwice(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	other := openDesk(t, options(d.url))
+	d.lease(t)
+	d.exec(t, `UPDATE number_range SET next = 1 WHERE name = 'own'`)
+	other.lease(t)
+	numbers := map[string]bool{}
+	for i, g := range deliverAtOnce(t, 40, []desk{d, other}, func(i int) delivery.Request { return placing(i, delivery.Add, fmt.Sprint("O", i)) }) {
+		if g.Reason != delivery.Accepted || numbers[g.Attempt.WaybillID] {
+			t.Errorf("order %d: %s with %s", i, g.Reason, g.Attempt.WaybillID)
+		}
+		numbers[g.Attempt.WaybillID] = true
+	}
+}
+
+// A number that was taken for a push that came to nothing is not lost, and none is
+// leased for one that needs none.
+func TestDeliverNumberGivenBack(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.told(t, placing(1, delivery.Readd, "O1"), delivery.UnknownOrder, false)
+	d.told(t, placing(2, delivery.Precreate, "O1"), delivery.Accepted, false)
+	d.told(t, placing(3, delivery.Add, "O1", func(f *delivery.Form) { f.Cargo.Weight = "51" }), delivery.CargoWrong, false)
+	if n := d.number(t, `SELECT next FROM number_range WHERE name = 'own'`); n != 1 {
+		t.Errorf("a block was leased up to %d", n)
+	}
+	d.does(t, placing(4, delivery.Add, "O1"))
+	d.told(t, placing(4, delivery.Add, "O1"), delivery.Accepted, true)
+	d.told(t, placing(5, delivery.Readd, "O1"), delivery.OrderUnderWay, false)
+	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	if got, err := d.Deliver(ctx, placing(6, delivery.Add, "poison")); err == nil {
+		t.Errorf("got %s", got.Reason)
+	}
+	if got := d.does(t, placing(7, delivery.Add, "O2")).WaybillID; got != "CH00000002" {
+		t.Errorf("got number %s", got)
+	}
+}
+
+// Where the carrier has no number left nothing is placed, and that is said; what
+// needs none is answered.
+func TestDeliverNoNumbers(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.exec(t, `UPDATE number_range SET next = last WHERE name = 'own'`)
+	d.does(t, placing(1, delivery.Add, "O1"))
+	_, err := d.Deliver(t.Context(), placing(2, delivery.Add, "O2"))
+	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+	d.told(t, placing(1, delivery.Add, "O1"), delivery.Accepted, true)
+	d.told(t, placing(3, delivery.Precreate, "O2"), delivery.Accepted, false)
+	d.told(t, placing(4, delivery.Add, "O1"), delivery.OrderExists, false)
+	if n := d.number(t, `SELECT count(*) FROM push WHERE order_id = 'O2' AND event = 'transport_add_order'`); n != 0 {
+		t.Error("what was not decided is in the ledger")
+	}
+}
+
+// Without instant delivery nothing is decided, and nothing is written.
+func TestDeliverNotOffered(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(o store.Options) store.Options {
+		o.Delivery = nil
+		return o
+	})
+	if _, err := d.Deliver(t.Context(), placing(1, delivery.Add, "O")); !errors.Is(err, store.ErrNoDeliveryKey) {
+		t.Errorf("a push: %v", err)
+	}
+	if _, err := d.ImportShops(t.Context(), strings.NewReader("shop_id,secret\nS,x\n")); !errors.Is(err, store.ErrNoDeliveryKey) {
+		t.Errorf("an import: %v", err)
+	}
+	if err := d.ReplaceShops(t.Context(), []store.ShopRow{{ID: "S", Secret: "x"}}); !errors.Is(err, store.ErrNoDeliveryKey) {
+		t.Errorf("samples: %v", err)
+	}
+	if n := d.number(t, `SELECT count(*) FROM shop`) + d.number(t, `SELECT count(*) FROM push`); n != 0 {
+		t.Errorf("%d rows", n)
+	}
+	for _, keys := range [][][]byte{nil, {courierKey[:31]}, {courierKey, nil}} {
+		o := options(d.url)
+		p := courierPolicy
+		p.Keys, o.Delivery = keys, &p
+		if s, err := store.Open(t.Context(), o); err == nil {
+			s.Close()
+			t.Errorf("it opens with keys of %d", len(keys))
+		}
+	}
+}

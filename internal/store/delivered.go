@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// Whether the data of the order is there still, without reading any of it.
+	readDelivered = `SELECT o.shop_no, EXISTS (SELECT FROM delivery_details d
+			WHERE d.shop_id = o.shop_id AND d.order_id = o.order_id AND d.attempt = o.attempt)
+		FROM delivery_order o
+		WHERE o.shop_id = $1 AND o.order_id = $2`
+
+	// Without the codes, by which a parcel is handed over, and without WeChat's token.
+	readDeliveredAttempts = `SELECT a.attempt, a.waybill_id, a.placed_at, a.expires_at, a.expired,
+			a.deliver_fen, a.coupon_fen, a.insurance_fen, a.metres, a.tips_fen, a.tips_now_fen, a.deducted_fen, a.cancel_push,
+			a.status, a.status_at, a.message
+		FROM delivery_attempt a
+		WHERE a.shop_id = $1 AND a.order_id = $2
+		ORDER BY a.attempt`
+
+	readDeliveredSteps = `SELECT s.attempt, s.status, s.at, s.message, s.recorded_at, s.recorded_by
+		FROM delivery_step s
+		WHERE s.shop_id = $1 AND s.order_id = $2
+		ORDER BY s.attempt DESC, s.serial DESC
+		LIMIT $3`
+)
+
+// mostSteps is how many steps of an order are shown, at the most. One has a dozen; a
+// caller that says again and again that another rider has it can report any number.
+const mostSteps = 1000
+
+// DeliveryOrder tells all that is on record of an order of instant delivery as of
+// one moment, but for what is personal, with the newest pushes that asked about it,
+// no more than asked of them, and whether there are others. It is
+// delivery.ErrNotFound when no such order was ever placed, whoever asked about one.
+func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.Record, pushes []waybill.Asked, more bool, err error) {
+	if canBeThere(shopID, orderID) {
+		q := waybill.AskedQuery{BizID: shopID, OrderID: orderID, Event: waybill.AnyOfDelivery, Limit: asked}
+		err = s.look(ctx, false, func(b *pgx.Batch) { queueDelivered(b, q) }, func(res pgx.BatchResults) (err error) {
+			r, pushes, more, err = scanDelivered(res, q)
+			return err
+		})
+	}
+	if err == nil && len(r.Attempts) == 0 {
+		err = fmt.Errorf("order %q of shop %q: %w", orderID, shopID, delivery.ErrNotFound)
+	}
+	if err != nil {
+		return delivery.Record{}, nil, false, fmt.Errorf("read delivery order: %w", err)
+	}
+	return r, pushes, more, nil
+}
+
+func queueDelivered(b *pgx.Batch, q waybill.AskedQuery) {
+	b.Queue(readDelivered, q.BizID, q.OrderID)
+	b.Queue(readDeliveredAttempts, q.BizID, q.OrderID)
+	b.Queue(readDeliveredSteps, q.BizID, q.OrderID, mostSteps+1)
+	queueAsked(b, q)
+}
+
+func scanDelivered(res pgx.BatchResults, q waybill.AskedQuery) (r delivery.Record, pushes []waybill.Asked, more bool, err error) {
+	r = delivery.Record{ShopID: q.BizID, OrderID: q.OrderID}
+	err = scanRows(res, func(rows pgx.Rows) error {
+		var there bool
+		err := rows.Scan(&r.ShopNo, &there)
+		r.Erased = !there
+		return err
+	})
+	if err != nil {
+		return r, nil, false, fmt.Errorf("read order: %w", err)
+	}
+	if err := scanDeliveredAttempts(res, &r); err != nil {
+		return r, nil, false, fmt.Errorf("read attempts: %w", err)
+	}
+	if err := scanDeliveredSteps(res, &r); err != nil {
+		return r, nil, false, fmt.Errorf("read steps: %w", err)
+	}
+	pushes, more, err = scanAsked(res, q)
+	return r, pushes, more, err
+}
+
+func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.Record) error {
+	return scanRows(res, func(rows pgx.Rows) error {
+		var a delivery.Attempt
+		err := rows.Scan(&a.Number, &a.WaybillID, &a.PlacedAt, &a.ExpiresAt, &a.Expired,
+			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*identity)(&a.CancelPush),
+			&a.Status, &a.StatusAt, &a.Message)
+		r.Attempts = append(r.Attempts, delivery.Traced{Attempt: a})
+		return err
+	})
+}
+
+// scanDeliveredSteps reads the steps, which come newest first.
+func scanDeliveredSteps(res pgx.BatchResults, r *delivery.Record) error {
+	steps, n := map[int][]delivery.Step{}, 0
+	err := scanRows(res, func(rows pgx.Rows) error {
+		var number int
+		var s delivery.Step
+		err := rows.Scan(&number, &s.Status, &s.At, &s.Message, &s.RecordedAt, &s.RecordedBy)
+		if n++; n <= mostSteps {
+			steps[number] = append(steps[number], s)
+		}
+		return err
+	})
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		a.Steps = steps[a.Number]
+		slices.Reverse(a.Steps)
+	}
+	r.StepsCut = n > mostSteps
+	return err
+}

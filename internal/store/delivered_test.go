@@ -1,0 +1,294 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/waybill"
+)
+
+// asked puts a push about an order of shop S into the record, so many seconds after
+// noon; its serial number is that too.
+func (d desk) asked(t *testing.T, serial int, shopID, orderID, event, reason string) {
+	t.Helper()
+	d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
+		VALUES ($1, '', $2, $3, $4, $5, 'json', 'secure', sha256('x'), 1033, $6, false, 7)`,
+		shopID, noon.Add(time.Duration(serial)*time.Second), serial, orderID, event, reason)
+}
+
+// delivered expects an answer.
+func (d desk) delivered(t *testing.T, orderID string, asked int) (delivery.Record, []int64, bool) {
+	t.Helper()
+	r, pushes, more, err := d.DeliveryOrder(t.Context(), "S", orderID, asked)
+	if err != nil {
+		t.Fatalf("%s: %v", orderID, err)
+	}
+	var serials []int64
+	for _, a := range pushes {
+		if a.BizID != "S" || a.OrderID != orderID {
+			t.Errorf("a push of shop %s about %s", a.BizID, a.OrderID)
+		}
+		serials = append(serials, a.Serial)
+	}
+	return r, serials, more
+}
+
+// Everything arrives, in each query mode: the order, its attempts oldest first, each
+// with its steps in the order in which they were recorded. Codes and WeChat's
+// token are not read.
+func TestDeliveryOrderWhole(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
+		d := newDesk(t, queryMode(mode))
+		d.under(t, delivery.Waiting, "D", "other")
+		d.exec(t, `UPDATE delivery_attempt SET expired = true WHERE waybill_id = 'Y-D'`)
+		d.attempt(t, "D", 2, "Y2", delivery.CancelledEarly)
+		d.attempt(t, "D", 3, "Y3", delivery.Assigned)
+		d.exec(t, `UPDATE delivery_attempt SET deliver_fen = 1099511627776, coupon_fen = 2, insurance_fen = 3, metres = 4, tips_fen = 5, tips_now_fen = 6, deducted_fen = 7, cancel_push = decode('09' || repeat('00', 31), 'hex'),
+			expires_at = $1, message = '到了' WHERE attempt = 2`, noon.Add(123456*time.Microsecond))
+		// The clock was set back in between.
+		d.exec(t, `UPDATE delivery_step SET recorded_at = $1, message = '骑手', recorded_by = 'a''b', at = $1 WHERE attempt = 2 AND serial = 2`, dayOne.Add(-time.Hour))
+		step := func(status delivery.Status, at time.Time, message, by string) delivery.Step {
+			return delivery.Step{Status: status, At: at, Message: message, RecordedAt: at, RecordedBy: by}
+		}
+		first := delivery.Attempt{
+			Number: 1, WaybillID: "Y-D", PlacedAt: dayOne, ExpiresAt: dayOne.Add(2 * time.Hour), Status: delivery.Waiting, StatusAt: dayOne, Expired: true,
+			Quote: delivery.Quote{Deliver: 1000, Coupon: 100, Insurance: 5, Metres: 4321}, Tips: 200, TipsNow: 300,
+		}
+		second, third := first, first
+		second.Number, second.WaybillID, second.Status, second.Expired, second.Message = 2, "Y2", delivery.CancelledEarly, false, "到了"
+		second.Quote, second.Tips, second.TipsNow, second.Deducted = delivery.Quote{Deliver: 1 << 40, Coupon: 2, Insurance: 3, Metres: 4}, 5, 6, 7
+		second.CancelPush = [32]byte{9}
+		second.ExpiresAt = noon.Add(123456 * time.Microsecond)
+		third.Number, third.WaybillID, third.Status, third.Expired = 3, "Y3", delivery.Assigned, false
+		placed := step(delivery.Waiting, dayOne, "", "push")
+		want := delivery.Record{ShopID: "S", OrderID: "D", ShopNo: "no", Attempts: []delivery.Traced{
+			{Attempt: first, Steps: []delivery.Step{placed}},
+			{Attempt: second, Steps: []delivery.Step{placed, step(delivery.CancelledEarly, dayOne.Add(-time.Hour), "骑手", "a'b")}},
+			{Attempt: third, Steps: []delivery.Step{placed, step(delivery.Assigned, dayOne, "", "hub")}},
+		}}
+		got, pushes, more := d.delivered(t, "D", 10)
+		if len(pushes) != 0 || more {
+			t.Errorf("%s: nobody asked, and there are %v, more: %t", mode, pushes, more)
+		}
+		inUTC(&got)
+		if !reflect.DeepEqual(got, want) {
+			for i := range want.Attempts {
+				if i < len(got.Attempts) && !reflect.DeepEqual(got.Attempts[i], want.Attempts[i]) {
+					t.Errorf("%s: attempt %d is another: %s", mode, i+1, differences(got.Attempts[i], want.Attempts[i]))
+				}
+			}
+			t.Errorf("%s: %d attempts, shop %s, order %s, no %s, erased: %t", mode, len(got.Attempts), got.ShopID, got.OrderID, got.ShopNo, got.Erased)
+		}
+	}
+}
+
+// inUTC makes times comparable.
+func inUTC(r *delivery.Record) {
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		a.PlacedAt, a.ExpiresAt, a.StatusAt = a.PlacedAt.UTC(), a.ExpiresAt.UTC(), a.StatusAt.UTC()
+		for k := range a.Steps {
+			a.Steps[k].At, a.Steps[k].RecordedAt = a.Steps[k].At.UTC(), a.Steps[k].RecordedAt.UTC()
+		}
+	}
+}
+
+// differences names the fields in which two attempts differ, whose values do not
+// show themselves.
+func differences(a, b delivery.Traced) string {
+	var names []string
+	x, y := reflect.ValueOf(a.Attempt), reflect.ValueOf(b.Attempt)
+	for i := range x.NumField() {
+		if !reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
+			names = append(names, x.Type().Field(i).Name)
+		}
+	}
+	return fmt.Sprintf("%q, %d and %d steps", names, len(a.Steps), len(b.Steps))
+}
+
+// The newest pushes about an order come with it: also those that were refused and
+// have no waybill, of every month, and none that asks for something else. That there
+// are more is told.
+func TestDeliveryOrderPushes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.under(t, delivery.Waiting, "D", "E")
+	for i, p := range []struct{ shopID, orderID, event, reason string }{
+		{"S", "D", "transport_add_order", "accepted"},
+		{"S", "D", "transport_readd_order", "order_under_way"},
+		{"S", "D", "cancel_waybill", "unknown_waybill"}, // an express order of the same number
+		{"S", "E", "transport_add_order", "accepted"},
+		{"T", "D", "transport_add_order", "accepted"},
+		{"S", "D", "transport_cancel_order", "accepted"},
+	} {
+		d.asked(t, i+1, p.shopID, p.orderID, p.event, p.reason)
+	}
+	d.exec(t, `UPDATE push SET waybill_id = 'Y-D' WHERE id = 1`)
+	d.exec(t, `UPDATE push SET at = at - interval '400 days' WHERE id = 2`) // in the default partition
+	for _, tt := range []struct {
+		asked int
+		want  []int64
+		more  bool
+	}{{1, []int64{6}, true}, {2, []int64{6, 1}, true}, {3, []int64{6, 1, 2}, false}, {100, []int64{6, 1, 2}, false}} {
+		if _, got, more := d.delivered(t, "D", tt.asked); !slices.Equal(got, tt.want) || more != tt.more {
+			t.Errorf("asked for %d: %v, more: %t, want %v", tt.asked, got, more, tt.want)
+		}
+	}
+	next := waybill.AskedQuery{BizID: "S", OrderID: "D", Event: waybill.AnyOfDelivery, Limit: 1, Before: &waybill.Mark{At: noon.Add(6 * time.Second), Serial: 6}}
+	for want, anything := range map[int64]string{1: next.Event, 3: ""} {
+		next.Event = anything
+		if got, more, _ := d.serials(t, next); !slices.Equal(got, []int64{want}) || !more {
+			t.Errorf("the next page of %q: %v, want %d", anything, got, want)
+		}
+	}
+	page, more, err := d.Asked(t.Context(), waybill.AskedQuery{BizID: "S", OrderID: "D", Event: "transport_readd_order", Limit: 1})
+	if err != nil || len(page) != 1 || page[0].Serial != 2 || more {
+		t.Errorf("by event: %v, %v", page, err)
+	}
+}
+
+// An order that was never placed is not found, whoever asked about one; nor is
+// another shop's, nor one that cannot be.
+func TestDeliveryOrderNotFound(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.under(t, delivery.Waiting, "D")
+	d.asked(t, 1, "S", "never", "transport_readd_order", "unknown_order")
+	for _, id := range [][2]string{{"S", "never"}, {"S", "none"}, {"T", "D"}, {"S", ""}, {"", "D"}, {"S", "D\x00"}, {"\xff", "D"}} {
+		r, pushes, more, err := d.DeliveryOrder(t.Context(), id[0], id[1], 10)
+		if !errors.Is(err, delivery.ErrNotFound) || r.Attempts != nil || pushes != nil || more {
+			t.Errorf("%q: %d attempts, %d pushes, %v", id, len(r.Attempts), len(pushes), err)
+		}
+	}
+}
+
+// Once the last attempt's data is erased the order is, whatever is left of those
+// before it.
+func TestDeliveryOrderErased(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.under(t, delivery.CancelledEarly, "D", "E")
+	d.attempt(t, "D", 2, "Y2", delivery.CancelledEarly)
+	erased := func(want bool, after string) {
+		t.Helper()
+		if r, _, _ := d.delivered(t, "D", 1); r.Erased != want || len(r.Attempts) != 2 {
+			t.Errorf("%s: erased: %t, %d attempts", after, r.Erased, len(r.Attempts))
+		}
+	}
+	erased(false, "at first")
+	d.exec(t, `DELETE FROM delivery_details WHERE order_id = 'D' AND attempt = 1`)
+	erased(false, "without the first attempt's")
+	d.exec(t, `DELETE FROM delivery_details WHERE order_id = 'D' AND attempt = 2`)
+	erased(true, "without any")
+	d.exec(t, `INSERT INTO delivery_details VALUES ('S', 'D', 1, $1, '{}')`, dayOne)
+	erased(true, "without the last attempt's")
+}
+
+// A caller that reports one step after the other does not make its order unreadable:
+// the newest steps are shown, and that there are more.
+func TestDeliveryOrderCut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.under(t, delivery.CancelledEarly, "D")
+	d.attempt(t, "D", 2, "Y2", delivery.Waiting)
+	d.exec(t, `INSERT INTO delivery_step SELECT 'S', 'D', 2, n, 102, $1::timestamptz + n * interval '1 second', '', now(), 'hub' FROM generate_series(2, 998) AS n`, dayOne)
+	read := func(first, second int, cut bool) {
+		t.Helper()
+		r, _, _ := d.delivered(t, "D", 1)
+		if len(r.Attempts) != 2 || len(r.Attempts[0].Steps) != first || len(r.Attempts[1].Steps) != second || r.StepsCut != cut {
+			t.Fatalf("%d and %d steps, cut: %t, want %d and %d", len(r.Attempts[0].Steps), len(r.Attempts[1].Steps), r.StepsCut, first, second)
+		}
+		for i, s := range r.Attempts[1].Steps[1:] {
+			if s.At.Before(r.Attempts[1].Steps[i].At) {
+				t.Fatalf("step %d is before the one before it", i+1)
+			}
+		}
+	}
+	read(2, 998, false)
+	d.exec(t, `UPDATE delivery_attempt SET status = 102 WHERE attempt = 2`)
+	d.reaches(t, came("D", delivery.Assigned, 40, about("Y2")), delivery.Recorded, delivery.Assigned)
+	read(1, 999, true)
+	d.exec(t, `INSERT INTO delivery_step SELECT 'S', 'D', 2, n, 102, $1::timestamptz + n * interval '1 hour', '', now(), 'hub' FROM generate_series(1000, 1500) AS n`, dayOne)
+	read(0, 1000, true)
+}
+
+// What is told is of one moment: while reports come in, an attempt always stands
+// where its last step says.
+func TestDeliveryOrderOneMoment(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.under(t, delivery.Assigned, "D")
+	ctx, stop := context.WithCancel(t.Context())
+	var reporting sync.WaitGroup
+	reporting.Go(func() {
+		for i := 1; ctx.Err() == nil; i++ {
+			status := delivery.Assigned
+			if i%2 == 0 {
+				status = delivery.Waiting
+			}
+			d.advance(t, came("D", status, i))
+		}
+	})
+	lengths := map[int]bool{}
+	for range 300 {
+		r, _, _ := d.delivered(t, "D", 1)
+		a := r.Attempts[0]
+		last := a.Steps[len(a.Steps)-1]
+		if last.Status != a.Status || !last.At.Equal(a.StatusAt) || last.Message != a.Message {
+			t.Fatalf("the attempt is in %d since %v, its last step is %d at %v", a.Status, a.StatusAt, last.Status, last.At)
+		}
+		lengths[len(a.Steps)] = true
+	}
+	stop()
+	reporting.Wait()
+	if len(lengths) < 20 {
+		t.Errorf("it had only %d states meanwhile", len(lengths))
+	}
+}
+
+// Who names an order, or with it an event of instant delivery, does not wait for
+// those whose questions take long; an order alone may be of either kind.
+func TestDeliveryQuestionsAreQuick(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, maxConns(4))
+	d.under(t, delivery.Waiting, "D")
+	release, err := d.TakeSlowPlaces(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if r, _, _ := d.delivered(t, "D", 1); len(r.Attempts) != 1 {
+		t.Errorf("%d attempts", len(r.Attempts))
+	}
+	for _, tt := range []struct {
+		q     waybill.AskedQuery
+		quick bool
+	}{
+		{waybill.AskedQuery{BizID: "S", OrderID: "D", Event: "transport_add_order"}, true},
+		{waybill.AskedQuery{BizID: "S", OrderID: "D", Event: waybill.AnyOfDelivery}, true},
+		{waybill.AskedQuery{BizID: "S", OrderID: "D"}, false},
+		{waybill.AskedQuery{BizID: "S", OrderID: "D", Event: "cancel_waybill"}, false},
+		{waybill.AskedQuery{OrderID: "D", Event: "transport_add_order"}, false},
+		{waybill.AskedQuery{BizID: "S", Event: "transport_add_order"}, false},
+	} {
+		patience := 100 * time.Millisecond
+		if tt.quick {
+			patience = 10 * time.Second
+		}
+		ctx, stop := context.WithTimeout(t.Context(), patience)
+		tt.q.Limit = 1
+		_, _, err := d.Asked(ctx, tt.q)
+		stop()
+		if (err == nil) != tt.quick || err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%+v: %v", tt.q, err)
+		}
+	}
+}

@@ -1,0 +1,266 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// deeds are the pushes that change something: each with what has to be so before, and
+// with the rows that say that it was done.
+var deeds = map[string]struct {
+	before func(testing.TB, desk)
+	push   func() delivery.Request
+	rows   string
+}{
+	"add": {
+		func(testing.TB, desk) {},
+		func() delivery.Request { return placing(1, delivery.Add, "O", codesWanted) },
+		`SELECT count(*) FROM delivery_order JOIN delivery_attempt USING (shop_id, order_id, attempt) JOIN delivery_details USING (shop_id, order_id, attempt)
+			JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE attempt = 1 AND s.serial = 1`,
+	},
+	"readd": {
+		func(tb testing.TB, d desk) {
+			d.does(tb, placing(90, delivery.Add, "O"))
+			d.does(tb, asking(91, delivery.Cancel, "O"))
+		},
+		func() delivery.Request { return placing(1, delivery.Readd, "O", codesWanted) },
+		`SELECT count(*) FROM delivery_order JOIN delivery_attempt USING (shop_id, order_id, attempt) JOIN delivery_details USING (shop_id, order_id, attempt)
+			JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE attempt = 2 AND s.serial = 1`,
+	},
+	"cancel": {
+		func(tb testing.TB, d desk) { d.does(tb, placing(90, delivery.Add, "O")) },
+		func() delivery.Request { return asking(1, delivery.Cancel, "O") },
+		`SELECT count(*) FROM delivery_attempt JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE cancel_push IS NOT NULL AND s.serial = 2`,
+	},
+	"tip": {
+		func(tb testing.TB, d desk) { d.does(tb, placing(90, delivery.Add, "O")) },
+		func() delivery.Request { return asking(1, delivery.Tip, "O", tips("9")) },
+		`SELECT count(*) FROM delivery_attempt WHERE tip_push IS NOT NULL AND tips_now_fen = 900`,
+	},
+	"confirm": {
+		func(tb testing.TB, d desk) {
+			number := d.does(tb, placing(90, delivery.Add, "O")).WaybillID
+			for i, s := range []delivery.Status{delivery.Assigned, delivery.PickedUp, delivery.ReturningRefused} {
+				d.reaches(tb, came("O", s, i, about(number)), delivery.Recorded, s)
+			}
+		},
+		func() delivery.Request { return asking(1, delivery.ConfirmReturn, "O") },
+		`SELECT count(*) FROM delivery_attempt JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE return_push IS NOT NULL AND s.serial = 5`,
+	},
+}
+
+func networkCourier(t *testing.T, n *network, before func(testing.TB, desk)) desk {
+	d := newCourier(t, func(o store.Options) store.Options {
+		o.QueryMode = "exec"
+		return store.WithDial(o, n.dial)
+	})
+	before(t, d)
+	d.lease(t)
+	return d
+}
+
+const deedRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND identity = $1`
+
+// The connection goes away at the COMMIT, before or after Postgres had it: the
+// store finds out, and the push is told that it did it, not that it repeats. It is
+// done once, with one row in the ledger, and when it comes again it is a repeat with
+// the same answer.
+func TestDeliverCommitLost(t *testing.T) {
+	t.Parallel()
+	for name, deed := range deeds {
+		for _, arrives := range []bool{true, false} {
+			var n network
+			d := networkCourier(t, &n, deed.before)
+			n.cutAtCommit(func(c *cable, write func() error) error {
+				defer c.Conn.Close()
+				if !arrives {
+					return errCut
+				}
+				c.deaf.Store(true)
+				err := write()
+				d.waitFor(t, deed.rows)
+				return err
+			})
+			r := deed.push()
+			got := d.told(t, r, delivery.Accepted, false)
+			if n.onCommit.Load() != nil {
+				t.Errorf("%s: the connection was not cut", name)
+			}
+			if rows, pushes := d.number(t, deed.rows), d.number(t, deedRows, r.Push.ID[:]); rows != 1 || pushes != 1 {
+				t.Errorf("%s, arrives %t: done %d times, with %d rows in the ledger", name, arrives, rows, pushes)
+			}
+			again := d.told(t, r, delivery.Accepted, true)
+			if a, b := answerOf(got), answerOf(again); a != b {
+				t.Errorf("%s, arrives %t: told %+v, and then %+v", name, arrives, a, b)
+			}
+			d.wantCourses(t)
+		}
+	}
+}
+
+// Nobody can be asked in time whether the commit happened: the store says that it
+// does not know, the repeat learns the truth, and the number is nobody else's.
+func TestDeliverCommitUnknown(t *testing.T) {
+	t.Parallel()
+	for name, deed := range deeds {
+		for _, arrives := range []bool{true, false} {
+			var n network
+			d := networkCourier(t, &n, deed.before)
+			n.cutAtCommit(func(c *cable, write func() error) error {
+				n.down.Store(true)
+				c.deaf.Store(true)
+				if arrives {
+					if err := write(); err != nil {
+						return err
+					}
+					d.waitFor(t, deed.rows)
+				}
+				c.Conn.Close()
+				return nil
+			})
+			ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			r := deed.push()
+			_, err := d.Deliver(ctx, r)
+			stop()
+			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
+			}
+			n.down.Store(false)
+			free := d.does(t, placing(50, delivery.Add, "other")).WaybillID
+			got := d.told(t, r, delivery.Accepted, arrives)
+			if got.Attempt.WaybillID == free {
+				t.Errorf("%s, arrives %t: number %s was given twice", name, arrives, free)
+			}
+			if rows := d.number(t, deed.rows); name != "add" && rows != 1 || name == "add" && rows != 2 {
+				t.Errorf("%s, arrives %t: done %d times", name, arrives, rows)
+			}
+		}
+	}
+}
+
+// While one server's commit is in doubt, its push comes again to another: there is
+// one attempt, one of them says that it placed it, and both tell its number.
+func TestDeliverDoubtAndTwin(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"add", "readd"} {
+		deed := deeds[name]
+		var n network
+		d := networkCourier(t, &n, deed.before)
+		other := openDesk(t, options(d.url))
+		twin := make(chan delivery.Decision, 1)
+		n.cutAtCommit(func(c *cable, _ func() error) error {
+			c.Conn.Close() // it never arrived
+			twin <- other.deliver(t, deed.push())
+			return errCut
+		})
+		r := deed.push()
+		got, first := d.deliver(t, r), <-twin
+		if first.Repeat || !got.Repeat || answerOf(got) != answerOf(first) {
+			t.Errorf("%s: one was told %+v, repeat %t, the other %+v, repeat %t", name, answerOf(first), first.Repeat, answerOf(got), got.Repeat)
+		}
+		if pushes := d.number(t, deedRows, r.Push.ID[:]); pushes != 2 {
+			t.Errorf("%s: two pushes left %d rows", name, pushes)
+		}
+	}
+}
+
+// What changes nothing leaves no doubt, even when nobody could be asked whether it
+// was kept.
+func TestDeliverQuestionIsNeverInDoubt(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkCourier(t, &n, deeds["cancel"].before)
+	for _, r := range []delivery.Request{
+		placing(1, delivery.Precreate, "O"), placing(90, delivery.Add, "O"), placing(1, delivery.Readd, "O"),
+		asking(1, delivery.Query, "O"), asking(1, delivery.Precancel, "O"), asking(1, delivery.ConfirmReturn, "O"),
+	} {
+		n.cutAtCommit(func(c *cable, _ func() error) error {
+			n.down.Store(true)
+			c.Conn.Close()
+			return errCut
+		})
+		ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		_, err := d.Deliver(ctx, r)
+		stop()
+		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || n.onCommit.Load() != nil {
+			t.Errorf("%s: got %v", r.Ask, err)
+		}
+		n.down.Store(false)
+	}
+}
+
+// A push in doubt that finds its own deed done by a neighbour of its set is not done
+// when that set's commit fails.
+func TestDeliverDoubtAndNeighbour(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.does(t, placing(1, delivery.Add, "O"))
+	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_cancel CHECK (event <> 'transport_cancel_order')`)
+	r := asking(2, delivery.Cancel, "O")
+	c := d.DoubtfulDelivery(r)
+	if got, decided, err := c.Settle(t.Context(), r); decided || err == nil {
+		t.Errorf("a set that cannot be kept: %s, decided %t, %v", got.Reason, decided, err)
+	}
+	d.exec(t, `ALTER TABLE push DROP CONSTRAINT no_cancel`)
+	release := d.hold(t, `SELECT FROM delivery_order FOR UPDATE`)
+	if _, decided, err := c.Settle(t.Context()); decided || err != nil {
+		t.Errorf("the order is held by somebody else: decided %t, %v", decided, err)
+	}
+	release()
+	if got, decided, err := c.Settle(t.Context(), r); !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted {
+		t.Errorf("with the neighbour's commit: %s, decided %t, %v", got.Reason, decided, err)
+	}
+	if n := d.number(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 1 {
+		t.Errorf("%d are cancelled", n)
+	}
+}
+
+// A push costs two round trips, in every query mode, and its texts arrive as they
+// were.
+func TestDeliverTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
+		var n network
+		d := newCourier(t, queryMode(mode), func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
+		d.lease(t)
+		note := func(f *delivery.Form) { f.Info.Note, f.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL` }
+		for i := range 4 {
+			id := fmt.Sprint("O", i)
+			for k, r := range []delivery.Request{
+				placing(10*i+1, delivery.Precreate, id, note), placing(10*i+2, delivery.Add, id, note), asking(10*i+3, delivery.Query, id),
+				asking(10*i+4, delivery.Tip, id, tips("9")), asking(10*i+5, delivery.Cancel, id), placing(10*i+6, delivery.Readd, id, note),
+			} {
+				before := n.trips.Load()
+				d.told(t, r, delivery.Accepted, false)
+				if got := n.trips.Load() - before; i > 0 && got != 2 { // the first time it prepares
+					t.Errorf("%s: %s took %d round trips, push %d", mode, r.Ask, got, k)
+				}
+			}
+		}
+		if got := d.number(t, `SELECT count(*) FROM delivery_details WHERE details->>'note' = 'a''b\c"d $1 {x}'
+			AND details->'sender'->>'address' = 'e''f\g"h,{},NULL'`); got != 8 {
+			t.Errorf("%s: the texts of %d arrived as they were", mode, got)
+		}
+	}
+}
+
+// Connections that have gone silent cost a try and not the push.
+func TestDeliverSilentConnections(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkCourier(t, &n, deeds["add"].before)
+	d.connect(t, 8)
+	n.silence(t)
+	ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
+	defer stop()
+	if got, err := d.Deliver(ctx, deeds["add"].push()); err != nil || got.Reason != delivery.Accepted || got.Repeat {
+		t.Errorf("got %s, %v", got.Reason, err)
+	}
+}

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// SettleAdvances is Settle for reports of deliveries. A decision is nil where the
+// order is held.
+func (s *Store) SettleAdvances(ctx context.Context, set []delivery.Report) ([]*delivery.ReportDecision, error) {
+	jobs := make([]*advanceJob, len(set))
+	for i, r := range set {
+		jobs[i] = newAdvanceJob(r)
+	}
+	err := s.advances.settle(ctx, jobs)
+	decisions := make([]*delivery.ReportDecision, len(set))
+	for i, job := range jobs {
+		if job.decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// DoubtfulAdvance is a report whose last commit, at a time, was in doubt.
+type DoubtfulAdvance struct {
+	store *Store
+	job   *advanceJob
+}
+
+func (s *Store) DoubtfulAdvance(r delivery.Report, noted time.Time) DoubtfulAdvance {
+	j := newAdvanceJob(r)
+	j.decision = delivery.ReportDecision{Verdict: delivery.Recorded}
+	j.inDoubt, j.noted = true, noted
+	return DoubtfulAdvance{s, j}
+}
+
+// Settle tries it once, behind others in a set, and tells what was decided, if it
+// was.
+func (d DoubtfulAdvance) Settle(ctx context.Context, others ...delivery.Report) (v delivery.Verdict, decided bool, err error) {
+	var set []*advanceJob
+	for _, r := range others {
+		set = append(set, newAdvanceJob(r))
+	}
+	err = d.store.advances.settle(ctx, append(set, d.job))
+	return d.job.decision.Verdict, err == nil && d.job.decided, err
+}
+
+// advanceSet is a set of so many reports, each of which changes its attempt.
+func (s *Store) advanceSet(size int) (*advanceTransaction, []*advanceJob) {
+	tx := &advanceTransaction{store: s, orders: map[deliveryKey]*placed{}}
+	set := make([]*advanceJob, size)
+	for i := range set {
+		n := strconv.Itoa(i)
+		j := newAdvanceJob(delivery.Report{ShopID: "S" + n, OrderID: "D" + n, WaybillID: "Y" + n, Status: delivery.Assigned, At: time.Now()})
+		a := delivery.Attempt{Number: 1, Status: delivery.Assigned}
+		o := &placed{had: 1}
+		o.Attempts = []delivery.Attempt{a}
+		o.put(a)
+		j.decision = delivery.ReportDecision{Verdict: delivery.Recorded, Attempt: a}
+		tx.orders[j.key()], set[i] = o, j
+	}
+	return tx, set
+}
+
+// DeliveredStatements are those that read an order with so many pushes.
+func DeliveredStatements(shopID, orderID string, asked int) []*pgx.QueuedQuery {
+	var b pgx.Batch
+	queueDelivered(&b, waybill.AskedQuery{BizID: shopID, OrderID: orderID, Event: waybill.AnyOfDelivery, Limit: asked})
+	return b.QueuedQueries
+}
+
+// AdvanceStatements are all that sets of so many reports of deliveries ask of
+// Postgres.
+func (s *Store) AdvanceStatements(size int) []*pgx.QueuedQuery {
+	tx, set := s.advanceSet(size)
+	var b pgx.Batch
+	tx.read(&b, set)
+	tx.write(&b, set)
+	return b.QueuedQueries
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"carrierhook/internal/delivery"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// SettleDeliveries is Settle for pushes of instant delivery. A decision is nil where
+// the order is held, or a number has to be had first.
+func (s *Store) SettleDeliveries(ctx context.Context, set []delivery.Request) ([]*delivery.Decision, error) {
+	jobs := make([]*deliverJob, len(set))
+	for i, r := range set {
+		jobs[i] = newDeliverJob(r)
+	}
+	err := s.delivers.settle(ctx, jobs)
+	decisions := make([]*delivery.Decision, len(set))
+	for i, job := range jobs {
+		if job.decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// deliverStatements are what sets of so many pushes read, and what they write when
+// they place orders, place as many again, and change what is there.
+func (s *Store) deliverStatements(size int) (read, write func(*pgx.Batch)) {
+	tx := &deliverTransaction{store: s, orders: map[deliveryKey]*placed{}, ground: ground{now: time.Now()}}
+	var set []*deliverJob
+	for i := range size {
+		n := strconv.Itoa(i + 1)
+		for kind, orderID := range map[delivery.Ask]string{delivery.Add: "new" + n, delivery.Readd: "D" + n} {
+			j := newDeliverJob(delivery.Request{ShopID: "S" + n, OrderID: orderID, Ask: kind})
+			j.fresh.WaybillID = string(kind) + n
+			o := &placed{}
+			if kind == delivery.Readd {
+				o.had, o.Attempts = 1, []delivery.Attempt{{Number: 1}}
+				o.put(o.Attempts[0])
+			}
+			a := delivery.Attempt{Number: o.had + 1, WaybillID: j.fresh.WaybillID, Status: delivery.Waiting}
+			o.put(a)
+			tx.orders[j.key()] = o
+			tx.details = append(tx.details, details{j.key(), a.Number, &delivery.Order{}})
+			tx.steps = append(tx.steps, step{j.key(), a.Number, delivery.Step{Status: delivery.Waiting, RecordedBy: byPush}})
+			set = append(set, j)
+		}
+	}
+	return func(b *pgx.Batch) { tx.read(b, set) }, func(b *pgx.Batch) { tx.write(b, set) }
+}
+
+// DoubtfulDelivery is a push whose last commit was in doubt.
+type DoubtfulDelivery struct {
+	store *Store
+	job   *deliverJob
+}
+
+func (s *Store) DoubtfulDelivery(r delivery.Request) DoubtfulDelivery {
+	j := newDeliverJob(r)
+	j.inDoubt = true
+	return DoubtfulDelivery{s, j}
+}
+
+// Settle tries it once, behind others in a set, and tells what was decided, if it
+// was.
+func (d DoubtfulDelivery) Settle(ctx context.Context, others ...delivery.Request) (got delivery.Decision, decided bool, err error) {
+	var set []*deliverJob
+	for _, r := range others {
+		set = append(set, newDeliverJob(r))
+	}
+	err = d.store.delivers.settle(ctx, append(set, d.job))
+	return d.job.decision, err == nil && d.job.decided, err
+}
+
+// Seals are seals for the tests outside of the package.
+type Seals struct{ *seals }
+
+func NewSeals(keys ...[]byte) (Seals, error) {
+	s, err := newSeals(keys)
+	return Seals{s}, err
+}
+
+func (s Seals) Seal(shopID string, secret delivery.Secret) []byte { return s.seal(shopID, secret) }
+
+func (s Seals) Open(shopID string, sealed []byte) (secret delivery.Secret, present, ok bool) {
+	return s.open(shopID, sealed)
+}
+
+// What an order's details are written and read with.
+var (
+	DetailsOf = detailsOf
+	OrderOf   = orderOf
+)
+
+// EraseDetailsSQL and EraseMessagesSQL take what EraseContactsSQL does.
+const (
+	EraseDetailsSQL  = eraseDetails
+	EraseMessagesSQL = eraseMessages
+)

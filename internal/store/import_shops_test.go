@@ -1,0 +1,206 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// imported imports shops and expects it to work.
+func (d importDesk) imported(lines ...string) store.ImportReport {
+	d.tb.Helper()
+	report, err := d.ImportShops(context.Background(), strings.NewReader(strings.Join(lines, "\n")))
+	if err != nil {
+		d.tb.Fatalf("import: %v", err)
+	}
+	return report
+}
+
+// letsIn tells whether a shop is let in that signs with a secret.
+func (d importDesk) letsIn(shop string, secret delivery.Secret) bool {
+	r := asking(1, delivery.Query, "none", func(w *delivery.Words) {
+		w.ShopID, w.Sign = shop, delivery.Sign(shop, w.OrderID, secret)
+	})
+	return d.deliver(d.tb, r).Reason == delivery.UnknownOrder
+}
+
+// Secrets are stored sealed, and a shop is active unless the file says otherwise.
+func TestImportShopsInserts(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	wantCounts(t, d.imported("shop_id,active,secret", " A ,,s3cr3t", `B,no,"s3c,""r3t 密"`, "C,TRUE,s3cr3t"), 3, 3, 0, 0, 0)
+	if !d.letsIn("A", "s3cr3t") || d.letsIn("A", "S3cr3t") || d.letsIn("B", `s3c,"r3t 密`) || !d.letsIn("C", "s3cr3t") {
+		t.Error("a shop is let in, or not, against what the file says")
+	}
+	if got := d.tablesWith(t, "s3c"); len(got) != 0 {
+		t.Errorf("a secret is in %v in clear", got)
+	}
+	if got := d.text(`SELECT count(*)::text FROM shop WHERE position('s3c'::bytea IN secret) > 0`); got != "0" {
+		t.Error("a secret is stored in clear")
+	}
+	if got := d.text(`SELECT count(DISTINCT secret)::text FROM shop`); got != "3" {
+		t.Errorf("the same secret looks the same: %s of 3 differ", got)
+	}
+	wantCounts(t, d.imported("shop_id,secret", `B,"s3c,""r3t 密"`), 1, 0, 0, 1, 0)
+	wantCounts(t, d.imported("shop_id,secret,active", `B,"s3c,""r3t 密",1`), 1, 0, 1, 0, 0)
+	if !d.letsIn("B", `s3c,"r3t 密`) {
+		t.Error("B is not let in")
+	}
+}
+
+// A line that says what is known touches no row; one that says something else does.
+func TestImportShopsMerges(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	d.imported("shop_id,secret,active", "A,one,no")
+	row := func() string {
+		return d.text(`SELECT concat_ws(' ', secret, active, updated_at, ctid, xmin, xmax) FROM shop`)
+	}
+	for _, same := range []string{"shop_id,secret,active\nA,one,no", "shop_id,secret,active\nA,one,", "shop_id,secret\nA,one"} {
+		before := row()
+		wantCounts(t, d.imported(same), 1, 0, 0, 1, 0)
+		if got := row(); got != before {
+			t.Errorf("%q: the row was touched: %s, before %s", same, got, before)
+		}
+	}
+	d.do(`UPDATE shop SET updated_at = to_timestamp(0)`)
+	wantCounts(t, d.imported("shop_id,secret,active", "A,one,yes"), 1, 0, 1, 0, 0)
+	wantCounts(t, d.imported("shop_id,secret", "A,two", "B,one"), 2, 1, 1, 0, 0)
+	if !d.letsIn("A", "two") || d.letsIn("A", "one") || !d.letsIn("B", "one") {
+		t.Error("a secret does not hold")
+	}
+	if got := d.text(`SELECT count(*)::text FROM shop WHERE updated_at > now() - interval '1 minute'`); got != "2" {
+		t.Error("updated_at does not say when")
+	}
+}
+
+// After a change of the key both open; importing the file seals everything under the
+// present one, once, and then the previous key is not needed any more.
+func TestImportShopsRotates(t *testing.T) {
+	t.Parallel()
+	old := importDesk{newDesk(t, sealedWith(1)), t}
+	file := []string{"shop_id,secret", "A,one", "B,two", "C,three"}
+	old.imported(file...)
+	both := importDesk{openDesk(t, sealedWith(2, 1)(options(old.url))), t}
+	if !both.letsIn("A", "one") || !both.letsIn("B", "two") {
+		t.Error("the previous key does not open")
+	}
+	both.imported("shop_id,secret", "B,two") // one by hand
+	if !both.letsIn("A", "one") || !both.letsIn("B", "two") || old.text(`SELECT count(*)::text FROM shop`) != "3" {
+		t.Error("half way something is lost")
+	}
+	wantCounts(t, both.imported(file...), 3, 0, 2, 1, 0)
+	wantCounts(t, both.imported(file...), 3, 0, 0, 3, 0)
+	fresh := importDesk{openDesk(t, sealedWith(2)(options(old.url))), t}
+	if !fresh.letsIn("A", "one") || !fresh.letsIn("B", "two") || !fresh.letsIn("C", "three") {
+		t.Error("the previous key is still needed")
+	}
+	// With another key altogether the file is all that is left, and it is enough.
+	lost := importDesk{openDesk(t, sealedWith(3)(options(old.url))), t}
+	wantCounts(t, lost.imported(file...), 3, 0, 3, 0, 0)
+	if !lost.letsIn("C", "three") {
+		t.Error("importing does not help")
+	}
+}
+
+// No error shows a secret, wherever it stands in the file.
+func TestImportShopsFaults(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	const secret = "s3cr3t-s3cr3t"
+	long := strings.Repeat(secret, 20)
+	for _, tt := range []struct{ name, file, want string }{
+		{"empty", "shop_id,secret\nA,", "line 2, column secret: is empty"},
+		{"blank", "shop_id,secret\nA,\u3000 ", "line 2, column secret: is empty"},
+		{"space", "shop_id,secret\nA,s3cr3t ", "line 2, column secret: has white space around it"},
+		{"tab", "shop_id,secret\nA,s3cr3t\tx", "line 2, column secret: has control characters in it"},
+		{"too long", "shop_id,secret\nA," + long[:257], "line 2, column secret: is longer than 256 bytes"},
+		{"active", "shop_id,secret,active\nA,x," + secret, "line 2, column active: is neither true nor false"},
+		{"id", "shop_id,secret\n" + long + ",x", "line 2, column shop_id: is too long: at most 128 bytes"},
+		{"twice", "shop_id,secret\n" + secret + ",x\n" + secret + ",y", "line 3, column shop_id: the shop stands on line 2 already"},
+		{"field more", "shop_id,secret\nA," + secret + ",x", "line 2: has 3 fields, but the header has 2"},
+		{"not UTF-8", "shop_id,secret\nA," + secret + "\xff", "line 2, column secret: is not UTF-8"},
+		{"header", "shop_id,secret," + secret, "line 1, column 3: the header must name one of shop_id, secret, active here"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := d.ImportShops(t.Context(), strings.NewReader(tt.file))
+			importDesk{d.desk, t}.wantFaults(err, "shop", tt.want)
+			if err != nil && strings.Contains(err.Error(), "s3cr3t") {
+				t.Errorf("the error shows the secret: %v", err)
+			}
+		})
+	}
+	wantCounts(t, d.imported("shop_id,secret", "A,"+long[:256]), 1, 1, 0, 0, 0)
+	if !d.letsIn("A", delivery.Secret(long[:256])) {
+		t.Error("a secret of 256 bytes does not hold")
+	}
+}
+
+// No secret reaches the database in clear, not even the table of the staged lines:
+// what goes over the wire does not have it.
+func TestImportShopsSealsBeforeStaging(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := importDesk{newDesk(t, func(o store.Options) store.Options { return store.WithDial(o, n.dial) }), t}
+	heard := n.listen()
+	d.imported("shop_id,secret", "A,s3cr3t-s3cr3t", "B,other")
+	if !d.letsIn("A", "s3cr3t-s3cr3t") {
+		t.Error("A is not let in")
+	}
+	if said := heard(); bytes.Contains(said, []byte("s3cr3t")) || !bytes.Contains(said, []byte("import_line")) {
+		t.Errorf("the wire carried the secret, or nothing: %d bytes", len(said))
+	}
+}
+
+// Whatever the file: what is wrong with it is an ImportError, and then nothing is
+// loaded; what passed is taken, every secret opens, and it is no change once more.
+func FuzzImportShops(f *testing.F) {
+	for _, seed := range []string{
+		"shop_id,secret\nS,x\n", "secret,active,shop_id\n\"a,\"\"b\",no,S\nc,,T\n", "\uFEFFshop_id,secret\r\nS,密\r\n\r\nS,密",
+		"shop_id,secret\nS,\x00\n", "shop_id,secret\n\xff,x\n", "shop_id,secret\nS, x\n", "",
+	} {
+		f.Add([]byte(seed))
+	}
+	seals, err := store.NewSeals(courierKey)
+	if err != nil {
+		f.Fatal(err)
+	}
+	d := newImportDesk(f)
+	f.Fuzz(func(t *testing.T, file []byte) {
+		d := importDesk{d.desk, t}
+		defer d.do(`TRUNCATE shop`)
+		r, err := d.ImportShops(t.Context(), bytes.NewReader(file))
+		rows, _ := d.db.Query(t.Context(), `SELECT shop_id, secret FROM shop`)
+		var id string
+		var sealed []byte
+		loaded := int64(0)
+		if _, err := pgx.ForEachRow(rows, []any{&id, &sealed}, func() error {
+			loaded++
+			if _, present, ok := seals.Open(id, sealed); !ok || !present {
+				t.Errorf("the secret of %q does not open", id)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err != nil {
+			if faulty, ok := errors.AsType[*store.ImportError](err); !ok || faulty.Count == 0 || loaded != 0 {
+				t.Fatalf("%d rows, %v", loaded, err)
+			}
+			return
+		}
+		if r.Lines != loaded || r.Inserted != loaded {
+			t.Fatalf("%d rows after %+v", loaded, r)
+		}
+		if again, err := d.ImportShops(t.Context(), bytes.NewReader(file)); err != nil || again.Unchanged != loaded {
+			t.Fatalf("once more: %+v, %v", again, err)
+		}
+	})
+}

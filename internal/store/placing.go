@@ -1,0 +1,108 @@
+package store
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Rows are written in the order in which they are given: servers that place the
+// same orders for the first time wait for each other, and do not lock each other
+// out. Who was faster is found out by the keys.
+const (
+	insertOrders = `INSERT INTO delivery_order (shop_id, order_id, shop_no, attempt)
+		SELECT shop_id, order_id, shop_no, attempt
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[]) AS q (shop_id, order_id, shop_no, attempt)`
+
+	updateOrders = `UPDATE delivery_order o
+		SET attempt = q.attempt
+		FROM unnest($1::text[], $2::text[], $3::integer[]) AS q (shop_id, order_id, attempt)
+		WHERE o.shop_id = q.shop_id AND o.order_id = q.order_id`
+
+	insertAttempts = `INSERT INTO delivery_attempt (shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
+			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
+			tips_now_fen, tip_push, cancel_push, deducted_fen, return_push)
+		SELECT shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
+			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
+			tips_now_fen, tip_push, cancel_push, deducted_fen, return_push
+		FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::bytea[], $6::text[], $7::timestamptz[], $8::timestamptz[],
+			$9::boolean[], $10::integer[], $11::timestamptz[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+			$17::bigint[], $18::integer[], $19::integer[], $20::bigint[], $21::bytea[], $22::bytea[], $23::bigint[], $24::bytea[])
+			AS q (shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
+			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
+			tips_now_fen, tip_push, cancel_push, deducted_fen, return_push)`
+
+	insertDetails = `INSERT INTO delivery_details (shop_id, order_id, attempt, placed_at, details)
+		SELECT shop_id, order_id, attempt, $1, details::jsonb
+		FROM unnest($2::text[], $3::text[], $4::integer[], $5::text[]) AS q (shop_id, order_id, attempt, details)
+		ON CONFLICT (shop_id, order_id, attempt) DO UPDATE SET (placed_at, details) = (excluded.placed_at, excluded.details)`
+)
+
+// queueOrders writes the orders that are new, and of those placed again which
+// attempt is the last.
+func queueOrders(b *pgx.Batch, orders map[deliveryKey]*placed) {
+	var newShops, newIDs, shopNos, shops, ids []string
+	var newLast, last []int32
+	for _, k := range slices.SortedFunc(maps.Keys(orders), deliveryKey.compare) {
+		p := orders[k]
+		n := int32(len(p.Attempts))
+		switch {
+		case len(p.Attempts) == p.had:
+		case p.had > 0:
+			shops, ids, last = append(shops, k.shopID), append(ids, k.orderID), append(last, n)
+		default:
+			newShops, newIDs = append(newShops, k.shopID), append(newIDs, k.orderID)
+			shopNos, newLast = append(shopNos, p.ShopNo), append(newLast, n)
+		}
+	}
+	if len(newIDs) > 0 {
+		b.Queue(insertOrders, newShops, newIDs, shopNos, newLast)
+	}
+	if len(ids) > 0 {
+		b.Queue(updateOrders, shops, ids, last)
+	}
+}
+
+// queuePlaced writes attempts that were not on record.
+func queuePlaced(b *pgx.Batch, list []attemptOf) {
+	if len(list) == 0 {
+		return
+	}
+	n := len(list)
+	shopIDs, orderIDs, numbers := attemptKeys(list)
+	waybillIDs, tokens, messages := make([]string, n), make([]string, n), make([]string, n)
+	pushes, tipPushes, cancelPushes, returnPushes := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
+	placedAt, expiresAt, statusAt := make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
+	expired, statuses, finish, pickup := make([]bool, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	deliver, coupon, insurance, metres := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	tips, tipsNow, deducted := make([]int64, n), make([]int64, n), make([]int64, n)
+	for i, a := range list {
+		waybillIDs[i], tokens[i], messages[i] = a.WaybillID, a.WXToken, storableText(a.Message)
+		pushes[i], tipPushes[i] = a.Push[:], orNoPush(&a.TipPush)
+		cancelPushes[i], returnPushes[i] = orNoPush(&a.CancelPush), orNoPush(&a.ReturnPush)
+		placedAt[i], expiresAt[i], statusAt[i] = a.PlacedAt, a.ExpiresAt, a.StatusAt
+		expired[i], statuses[i], finish[i], pickup[i] = a.Expired, int32(a.Status), int32(a.FinishCode), int32(a.PickupCode)
+		q := &a.Quote
+		deliver[i], coupon[i], insurance[i], metres[i] = int64(q.Deliver), int64(q.Coupon), int64(q.Insurance), q.Metres
+		tips[i], tipsNow[i], deducted[i] = int64(a.Tips), int64(a.TipsNow), int64(a.Deducted)
+	}
+	b.Queue(insertAttempts, shopIDs, orderIDs, numbers, waybillIDs, pushes, tokens, placedAt, expiresAt,
+		expired, statuses, statusAt, messages, deliver, coupon, insurance, metres, tips, finish, pickup,
+		tipsNow, tipPushes, cancelPushes, deducted, returnPushes)
+}
+
+// queueDetails writes who sends what to whom.
+func queueDetails(b *pgx.Batch, now time.Time, list []details) {
+	if len(list) == 0 {
+		return
+	}
+	var shopIDs, orderIDs, texts []string
+	var numbers []int32
+	for _, d := range list {
+		shopIDs, orderIDs = append(shopIDs, d.shopID), append(orderIDs, d.orderID)
+		numbers, texts = append(numbers, int32(d.attempt)), append(texts, detailsOf(d.order))
+	}
+	b.Queue(insertDetails, now, shopIDs, orderIDs, numbers, texts)
+}

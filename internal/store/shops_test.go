@@ -1,0 +1,98 @@
+package store_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
+)
+
+// sealedWith gives a store keys of its own: the present one, and those before.
+func sealedWith(keys ...byte) func(store.Options) store.Options {
+	return func(o store.Options) store.Options {
+		p := courierPolicy
+		p.Keys = nil
+		for _, k := range keys {
+			p.Keys = append(p.Keys, bytes.Repeat([]byte{k}, 32))
+		}
+		o.Delivery = &p
+		return o
+	}
+}
+
+// A shop whose secret no key opens costs its own pushes: they fail, and the error
+// says what to do and shows no secret. Nobody else's in the set are harmed, and what
+// is refused before anybody needs the secret is refused.
+func TestShopSealedElsewhere(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	lost := openDesk(t, sealedWith(9)(options(d.url)))
+	if err := lost.ReplaceShops(t.Context(), []store.ShopRow{{ID: "L", Secret: courierSecret}, {ID: "I", Secret: courierSecret, Inactive: true}}); err != nil {
+		t.Fatal(err)
+	}
+	in := func(shop string) func(*delivery.Form) { return func(f *delivery.Form) { f.ShopID = shop } }
+	begun := time.Now()
+	_, err := d.Deliver(t.Context(), placing(1, delivery.Add, "O", in("L")))
+	if err == nil || !strings.Contains(err.Error(), `shop "L"`) || !strings.Contains(err.Error(), "delivery.key") || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("it was tried for %v", took)
+	}
+	d.lease(t)
+	set := []delivery.Request{
+		placing(2, delivery.Add, "O1"), placing(3, delivery.Add, "O2", in("L")), placing(4, delivery.Add, "O3", in("I")), placing(5, delivery.Add, "\x00", in("L")),
+		placing(6, delivery.Add, "O4"),
+	}
+	got, err := d.SettleDeliveries(t.Context(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []delivery.Reason{delivery.Accepted, "", delivery.UnknownShop, delivery.BadIDs, delivery.Accepted} {
+		if (got[i] == nil) != (want == "") || want != "" && got[i].Reason != want {
+			t.Errorf("push %d: got %v, want %q", i, got[i] != nil, want)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM push`); n != 4 {
+		t.Errorf("%d rows in the ledger", n)
+	}
+	// With the lost key as the previous one it works again.
+	both := openDesk(t, sealedWith(7, 9)(options(d.url)))
+	if got := both.deliver(t, placing(7, delivery.Add, "O", in("L"))); got.Reason != delivery.Accepted {
+		t.Errorf("with the key back: %s", got.Reason)
+	}
+}
+
+// The samples' shops are put as they are given, and reset with all that hangs on
+// their orders; the ledger stays, and so does what is another shop's.
+func TestResetShops(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	other := func(f *delivery.Form) { f.ShopID = "T" }
+	rows := []store.ShopRow{{ID: "T", Secret: courierSecret}, {ID: "S", Secret: courierSecret, Inactive: true}}
+	d.does(t, placing(1, delivery.Add, "O"))
+	if err := d.ReplaceShops(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	d.told(t, asking(2, delivery.Query, "O"), delivery.UnknownShop, false)
+	d.does(t, placing(3, delivery.Add, "O", other))
+	if err := d.ReplaceShops(t.Context(), []store.ShopRow{{ID: "S", Secret: courierSecret}}); err != nil {
+		t.Fatal(err)
+	}
+	d.does(t, asking(4, delivery.Cancel, "O"))
+	if err := d.ResetShops(t.Context(), []store.ShopRow{{ID: "S", Secret: "another"}}); err != nil {
+		t.Fatal(err)
+	}
+	d.told(t, asking(5, delivery.Query, "O"), delivery.WrongSign, false)
+	for _, table := range []string{"delivery_order", "delivery_attempt", "delivery_step", "delivery_details"} {
+		if n, of := d.number(t, "SELECT count(*) FROM "+table), d.number(t, "SELECT count(*) FROM "+table+" WHERE shop_id = 'T'"); n != 1 || of != 1 {
+			t.Errorf("%s has %d rows, %d of the other shop", table, n, of)
+		}
+	}
+	if n := d.number(t, `SELECT count(*) FROM push`); n != 5 {
+		t.Errorf("%d rows in the ledger", n)
+	}
+}
