@@ -19,6 +19,9 @@ func (d ReportDecision) Changes() bool { return d.Verdict == Recorded }
 // follow what is WeChat's to say: so each is held against the status that the
 // attempt is in. One that was recorded may come again at any time, and is told
 // so before anything else.
+//
+// They may overtake each other on their way here all the same: one that would
+// throw the attempt back, and is from before the status that it is in, is no news.
 func Advance(r Report, known *Known, said bool, now time.Time) ReportDecision {
 	if known.Last() == nil {
 		return ReportDecision{Verdict: NoOrder}
@@ -35,7 +38,7 @@ func Advance(r Report, known *Known, said bool, now time.Time) ReportDecision {
 		d.Verdict = AttemptSuperseded
 	case a.Status.Final():
 		d.Verdict = AttemptEnded
-	case !a.Status.CanFollow(r.Status):
+	case !a.Status.CanFollow(r.Status) || r.outdated(a):
 		d.Verdict = NotAllowed
 	case r.At.After(now.Add(clockSkew)):
 		d.Verdict = InFuture
@@ -44,4 +47,12 @@ func Advance(r Report, known *Known, said bool, now time.Time) ReportDecision {
 		d.Attempt.Status, d.Attempt.StatusAt, d.Attempt.Message = r.Status, r.At, r.Message
 	}
 	return d
+}
+
+// outdated tells whether a report would undo the attempt's status, or say it again
+// of another rider, and happened before it: 102 and 201 to 101, 102 and 201 to 102.
+// What may follow 101 is never such. When the first 101 was is the database's to
+// say, and is not to be held against another clock.
+func (r Report) outdated(a *Attempt) bool {
+	return r.Status <= a.Status && r.At.Before(a.StatusAt)
 }

@@ -30,6 +30,63 @@ func TestAdvance(t *testing.T) {
 	}
 }
 
+// setbacks are what a report may undo, or say again, of an attempt under way.
+var setbacks = [][2]Status{{Assigned, Waiting}, {Assigned, Assigned}, {AtShop, Waiting}, {AtShop, Assigned}}
+
+// A report that would throw an attempt back is none if it is from before the status
+// that it would undo; whatever else may follow is recorded from any time.
+func TestLateReports(t *testing.T) {
+	for _, from := range Statuses() {
+		for _, to := range courses[from].next {
+			back := slices.Contains(setbacks, [2]Status{from, to})
+			for _, after := range []time.Duration{-time.Hour, -time.Second, -time.Nanosecond, 0, time.Second} {
+				known, r := placed(from), report()
+				known.Attempts[0].StatusAt = now.Add(-time.Hour).Truncate(time.Second)
+				r.Status, r.At = to, known.Attempts[0].StatusAt.Add(after)
+				want := Recorded
+				if back && after < 0 {
+					want = NotAllowed
+				}
+				d := Advance(r, known, false, now)
+				if d.Verdict != want || d.Changes() != (want == Recorded) || want == NotAllowed && d.Attempt != known.Attempts[0] {
+					t.Errorf("%d to %d, %s after: %s, want %s", from, to, after, d.Verdict, want)
+				}
+				if d := Advance(r, known, true, now); d.Verdict != Repeated {
+					t.Errorf("%d to %d, %s after, told again: %s", from, to, after, d.Verdict)
+				}
+			}
+		}
+	}
+}
+
+// A rider takes an order, comes to the shop, and only then the report of the one
+// before him arrives, who gave it back: he keeps it.
+func TestLateReportOfAnotherRider(t *testing.T) {
+	known := placed(Waiting)
+	known.Attempts[0].StatusAt = now // by the database's clock, ahead of the carrier's
+	told := func(s Status, minutes int) Verdict {
+		r := report()
+		r.Status, r.At = s, now.Add(time.Duration(minutes-60)*time.Minute)
+		d := Advance(r, known, false, now)
+		if d.Changes() {
+			known.Attempts[0] = d.Attempt
+		}
+		return d.Verdict
+	}
+	for i, tt := range []struct {
+		status  Status
+		minutes int
+		want    Verdict
+	}{
+		{Assigned, 10, Recorded}, {AtShop, 20, Recorded}, {Waiting, 5, NotAllowed}, {Assigned, 19, NotAllowed},
+		{Waiting, 21, Recorded}, {Assigned, 22, Recorded}, {Assigned, 21, NotAllowed}, {Assigned, 23, Recorded}, {PickedUp, 1, Recorded},
+	} {
+		if got := told(tt.status, tt.minutes); got != tt.want {
+			t.Errorf("report %d, %d at %d: %s, want %s", i+1, tt.status, tt.minutes, got, tt.want)
+		}
+	}
+}
+
 // The verdicts in the order of the checks, each with all that comes after it.
 func TestOrderOfVerdicts(t *testing.T) {
 	r := report()

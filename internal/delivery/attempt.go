@@ -25,10 +25,13 @@ type Attempt struct {
 	Expired  bool   // it was waiting in vain when the next one was placed
 
 	TipsNow    Fen
-	TipPush    [32]byte // the push of the last tip; zero: none
+	TipPush    [32]byte // the push of the last tip, and of no earlier one; zero: none
 	Deducted   Fen      // what its cancelling cost
 	CancelPush [32]byte // the push that cancelled it; zero: none did
-	ReturnPush [32]byte // the push that confirmed its return; zero: none did
+	// CancelReason is why, by that push: WeChat's cancel_reason_id, 1 to 6; 0: none,
+	// or none that is known.
+	CancelReason int
+	ReturnPush   [32]byte // the push that confirmed its return; zero: none did
 }
 
 // expired tells whether an attempt has waited for a rider in vain.

@@ -49,7 +49,7 @@ func TestCancelInEveryStatus(t *testing.T) {
 			if tt.why == Accepted {
 				want.writes = thisAttempt
 				want.Attempt.Status, want.Attempt.StatusAt, want.Attempt.Message = tt.to, now, ""
-				want.Attempt.Deducted, want.Attempt.CancelPush = tt.deduct, mine
+				want.Attempt.Deducted, want.Attempt.CancelPush, want.Attempt.CancelReason = tt.deduct, mine, 1
 			}
 			got := Decide(request(Cancel, form(), words()), shop(), placed(s), fresh, p, now)
 			if got != want || got.Changes() != (tt.why == Accepted) {
@@ -64,6 +64,28 @@ func TestCancelInEveryStatus(t *testing.T) {
 	}
 	if len(kinds) != len(DescKinds())+1 { // and none, of a refusal
 		t.Errorf("%d kinds, %d are listed", len(kinds)-1, len(DescKinds()))
+	}
+}
+
+// The attempt keeps why it was cancelled, as far as it is known; a push that comes
+// again with another reason, or asks what it would cost, changes nothing of it.
+func TestCancelReasonIsKept(t *testing.T) {
+	for said, want := range map[string]int{"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "0": 0, "": 0, "7": 0, "x": 0, "-1": 0} {
+		w := words()
+		w.CancelReasonID = said
+		known := placed(Assigned)
+		if d := Decide(request(Precancel, form(), w), shop(), known, fresh, policy(), now); d.Reason != Accepted || d.Attempt.CancelReason != 0 {
+			t.Errorf("%q: asked for the cost, %s, reason %d", said, d.Reason, d.Attempt.CancelReason)
+		}
+		d := Decide(request(Cancel, form(), w), shop(), known, fresh, policy(), now)
+		if d.Reason != Accepted || d.Attempt.CancelReason != want {
+			t.Errorf("%q: %s, reason %d, want %d", said, d.Reason, d.Attempt.CancelReason, want)
+		}
+		known.Attempts[0] = d.Attempt
+		w.CancelReasonID = "5"
+		if again := Decide(request(Cancel, form(), w), shop(), known, fresh, policy(), now); !again.Repeat || again.Attempt.CancelReason != want || again.Changes() {
+			t.Errorf("%q: again, reason %d, want %d", said, again.Attempt.CancelReason, want)
+		}
 	}
 }
 

@@ -65,7 +65,9 @@ func (r Request) stranger(shop *Shop) Reason {
 }
 
 // again is the answer to a push that placed, tipped, cancelled or took back an
-// attempt: any of the order's, not only the last one.
+// attempt: any of the order's, not only the last one. Of an attempt's tips only
+// the last push is remembered: one before it that comes again has less to give than
+// the order has by now, and hears TipsNotMore.
 func (r Request) again(known *Known, p *Policy) (Decision, bool) {
 	if known == nil || r.Push.ID == [32]byte{} {
 		return Decision{}, false

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // edge is a change of a form, and whether it is still a good one.
@@ -152,7 +153,7 @@ func timeEdges() []edge {
 			f.Info.OrderType, f.Info.ExpectedDelivery, f.Info.ExpectedFinish, f.Info.ExpectedPickUp = "1", delivery, finish, pickUp
 		}
 	}
-	year := int64(366 * 24 * 3600)
+	month := int64(31 * 24 * 3600)
 	edges := []edge{
 		{"booked for no time", false, booked("", "", "")},
 		{"booked for 0", false, booked("0", "0", "0")},
@@ -162,8 +163,8 @@ func timeEdges() []edge {
 		{"only the pick-up", true, booked("0", "", at(1))},
 		{"one of them is past", true, booked(at(-100), at(100), at(-1))},
 		{"all are past", false, booked(at(-100), at(-1), at(-2))},
-		{"a year ahead", true, booked(at(year), "", "")},
-		{"more than a year ahead", false, booked(at(1), at(year+1), "")},
+		{"31 days ahead", true, booked(at(month), "", "")},
+		{"more than 31 days ahead", false, booked(at(1), at(month+1), "")},
 		{"in milliseconds", false, booked(strconv.FormatInt(now.UnixMilli(), 10), "", "")},
 		{"not booked, and past", true, func(f *Form) { f.Info.ExpectedDelivery = at(-1) }},
 	}
@@ -221,6 +222,38 @@ func TestOrderEdges(t *testing.T) {
 			}
 			if got := Decide(r, shop(), nil, fresh, p, now).Reason; got != want {
 				t.Errorf("%s: %s, want %s", e.name, got, want)
+			}
+		}
+	}
+}
+
+// A booking is held against the very moment of the decision, on both sides: it must
+// be after it, and at most 31 days after it.
+func TestBookedAhead(t *testing.T) {
+	whole := now.Truncate(time.Second)
+	for name, tt := range map[string]struct {
+		expected, at time.Time
+		want         Reason
+	}{
+		"now":                      {whole, whole, ExpectedTimeWrong},
+		"a moment ago":             {whole, whole.Add(time.Nanosecond), ExpectedTimeWrong},
+		"in a moment":              {whole.Add(time.Second), whole.Add(time.Second - time.Nanosecond), Accepted},
+		"one second later":         {whole.Add(time.Second), whole, Accepted},
+		"31 days ahead":            {whole.Add(31 * 24 * time.Hour), whole, Accepted},
+		"31 days and a moment":     {whole.Add(31 * 24 * time.Hour), whole.Add(-time.Nanosecond), ExpectedTimeWrong},
+		"31 days and a second":     {whole.Add(31*24*time.Hour + time.Second), whole, ExpectedTimeWrong},
+		"31 days but for a second": {whole.Add(31*24*time.Hour - time.Second), whole, Accepted},
+		"a year ahead":             {whole.Add(366 * 24 * time.Hour), whole, ExpectedTimeWrong},
+	} {
+		for _, ask := range []Ask{Precreate, Add, Readd} {
+			f := form()
+			f.Info.OrderType, f.Info.ExpectedFinish = "1", strconv.FormatInt(tt.expected.Unix(), 10)
+			var known *Known
+			if ask == Readd {
+				known = placed(CancelledEarly)
+			}
+			if got := Decide(request(ask, f, words()), shop(), known, fresh, policy(), tt.at).Reason; got != tt.want {
+				t.Errorf("%s, %s: %s, want %s", name, ask, got, tt.want)
 			}
 		}
 	}

@@ -22,7 +22,8 @@ type Tariff struct {
 	CancelFee             Fen   // once a rider is on the way, but never more than the fee
 }
 
-// Policy is what the carrier's configuration says about instant delivery.
+// Policy is what the carrier's configuration says about instant delivery. It holds
+// the keys, and does not show itself when it is printed.
 type Policy struct {
 	Tariff            Tariff
 	QuoteFor          time.Duration // how long a quote's token holds

@@ -41,10 +41,10 @@ type FormInfo struct {
 }
 
 // Words is a push about an order that is there: texts, unread. A text that was
-// left out is empty.
+// left out is empty. What people said in words of their own, why they cancel or
+// tip, is personal data that decides nothing: it is not here, and kept nowhere.
 type Words struct {
 	ShopID, OrderID, ShopNo, WaybillID, Sign string
-	CancelReasonID, CancelReason             string
+	CancelReasonID                           string
 	Tips                                     string // yuan
-	Remark                                   string
 }

@@ -8,11 +8,10 @@ import (
 // WeChat's limits of how an order is to be delivered, in characters, and the
 // carrier's own, where it has none.
 const (
-	maxPoiSeq       = 32
-	maxNote         = 200
-	maxServiceCode  = 128
-	maxCancelReason = 1024
-	maxTips         = Fen(1000_00)
+	maxPoiSeq      = 32
+	maxNote        = 200
+	maxServiceCode = 128
+	maxTips        = Fen(1000_00)
 )
 
 // newOrder reads an order, or says the first of what is wrong with it, in the

@@ -96,7 +96,7 @@ func (l *life) report(t *rapid.T) {
 		all := l.known.Attempts
 		r.WaybillID = rapid.SampledFrom([]string{all[0].WaybillID, l.known.Last().WaybillID, l.known.Last().WaybillID, "none"}).Draw(t, "of")
 	}
-	r.Status, r.At = rapid.SampledFrom(Statuses()).Draw(t, "status"), l.clock
+	r.Status, r.At = rapid.SampledFrom(Statuses()).Draw(t, "status"), l.clock.Add(-rapid.SampledFrom([]time.Duration{0, 0, time.Second, time.Hour}).Draw(t, "late"))
 	fit := courses[l.last().Status].next
 	onward := slices.DeleteFunc(slices.Clone(fit), func(s Status) bool { return s.Final() && s != Delivered || s <= l.last().Status })
 	for i, list := range [][]Status{nil, fit, onward, onward, onward} {
@@ -132,6 +132,7 @@ func (l *life) ask(t *rapid.T) Request {
 	if l.known != nil {
 		w.WaybillID = rapid.SampledFrom([]string{"", "", l.last().WaybillID, l.known.Attempts[0].WaybillID, "none"}).Draw(t, "waybill")
 	}
+	w.CancelReasonID = rapid.SampledFrom([]string{"", "1", "6", "7"}).Draw(t, "why")
 	w.Tips = rapid.SampledFrom([]string{"0", "1", "2.5", "5", "7"}).Draw(t, "tips")
 	f.Info.Tips = rapid.SampledFrom([]string{"0", "2"}).Draw(t, "tips at first")
 	f.Sender.Name = rapid.SampledFrom([]string{"刘一", "刘一", "刘一", "x"}).Draw(t, "sender")
@@ -220,6 +221,12 @@ func (l *life) check(t *rapid.T, before []Attempt) {
 		if is.Status != was.Status && !was.Status.CanFollow(is.Status) {
 			t.Fatalf("from %d to %d", was.Status, is.Status)
 		}
+		if is.Status <= was.Status && is.StatusAt.Before(was.StatusAt) {
+			t.Fatalf("thrown back from %d to %d by what is older", was.Status, is.Status)
+		}
+		if is.CancelReason != was.CancelReason && (was.CancelPush != [32]byte{} || is.CancelPush == [32]byte{}) {
+			t.Fatalf("attempt %d: why it was cancelled has become %d, and was %d", is.Number, is.CancelReason, was.CancelReason)
+		}
 		if (was.Status.Final() || i < len(before)-1) && is != was {
 			t.Fatalf("an attempt that had ended, or was followed, has changed")
 		}
@@ -236,6 +243,9 @@ func (l *life) check(t *rapid.T, before []Attempt) {
 func (x told) same(t *rapid.T, d Decision) {
 	if d.Reason != Accepted || !d.Repeat || d.Places() || d.Changes() || d.Deduct != x.d.Deduct || d.Desc != x.d.Desc || d.Dispatch != x.d.Dispatch || d.Expires {
 		t.Fatalf("%s again: %s, repeat %t", x.r.Ask, d.Reason, d.Repeat)
+	}
+	if x.r.Ask == Cancel && d.Attempt.CancelReason != int(x.r.CancelReasonID) {
+		t.Fatalf("cancelled for %d, on record is %d", x.r.CancelReasonID, d.Attempt.CancelReason)
 	}
 	if x.r.Ask.carries() && d.Attempt != x.d.Attempt || d.Attempt.WaybillID != x.d.Attempt.WaybillID {
 		t.Fatalf("%s again: of another attempt, or not as it was placed", x.r.Ask)

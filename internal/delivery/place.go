@@ -2,8 +2,9 @@ package delivery
 
 import "time"
 
-// maxAhead is how far ahead an order may be booked.
-const maxAhead = 366 * 24 * time.Hour
+// maxAhead is how far ahead an order may be booked: who it is for is kept until
+// then.
+const maxAhead = 31 * 24 * time.Hour
 
 // precreate says what an order would cost, and gives a token that holds the
 // price. It does not matter whether the order is there: it may be about to be

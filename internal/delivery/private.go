@@ -28,6 +28,18 @@ func (v Secret) GoString() string { return v.String() }
 func (v Secret) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
 // Format prints the type's name only.
+func (v Policy) Format(f fmt.State, _ rune) { hide(f, v.String()) }
+
+// String is the type's name only.
+func (Policy) String() string { return "delivery.Policy" + redacted }
+
+// GoString is String.
+func (v Policy) GoString() string { return v.String() }
+
+// MarshalText is String.
+func (v Policy) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// Format prints the type's name only.
 func (v Form) Format(f fmt.State, _ rune) { hide(f, v.String()) }
 
 // String is the type's name only.

@@ -27,6 +27,10 @@ func fill(v reflect.Value) {
 			}
 		}
 	case reflect.Slice:
+		if v.Type() == reflect.TypeFor[[]byte]() {
+			v.SetBytes([]byte(hidden))
+			return
+		}
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		fill(v.Index(0))
 		fill(v.Index(1))
@@ -36,11 +40,11 @@ func fill(v reflect.Value) {
 	}
 }
 
-// shows looks for it as a text, as bytes, in hex, octal and binary digits and as
-// a number.
+// shows looks for it as a text, as bytes, in base64, in hex, octal and binary digits
+// and as a number.
 func shows(s string) bool {
 	s = strings.ToLower(s)
-	for _, sign := range []string{hidden, "78797a31", "120 121 122", "0x78, 0x79", fmt.Sprint(hiddenNumber), fmt.Sprintf("%x", hiddenNumber), fmt.Sprintf("%o", hiddenNumber), fmt.Sprintf("%b", hiddenNumber), "7.87978"} {
+	for _, sign := range []string{hidden, "78797a31", "120 121 122", "0x78, 0x79", "ehl6mtiz", fmt.Sprint(hiddenNumber), fmt.Sprintf("%x", hiddenNumber), fmt.Sprintf("%o", hiddenNumber), fmt.Sprintf("%b", hiddenNumber), "7.87978"} {
 		if strings.Contains(s, sign) {
 			return true
 		}
@@ -53,7 +57,7 @@ var personal = []reflect.Type{
 	reflect.TypeFor[Secret](), reflect.TypeFor[Form](), reflect.TypeFor[FormContact](), reflect.TypeFor[FormCargo](), reflect.TypeFor[FormGoods](),
 	reflect.TypeFor[FormInfo](), reflect.TypeFor[Words](), reflect.TypeFor[Request](), reflect.TypeFor[Point](), reflect.TypeFor[Contact](),
 	reflect.TypeFor[Goods](), reflect.TypeFor[Cargo](), reflect.TypeFor[Order](), reflect.TypeFor[Attempt](), reflect.TypeFor[Fresh](),
-	reflect.TypeFor[Decision](), reflect.TypeFor[Report](), reflect.TypeFor[Step](), reflect.TypeFor[Traced](),
+	reflect.TypeFor[Decision](), reflect.TypeFor[Report](), reflect.TypeFor[Step](), reflect.TypeFor[Traced](), reflect.TypeFor[Policy](),
 }
 
 // Nothing secret or personal shows, however it is printed: alone, by a pointer,

@@ -63,7 +63,7 @@ var meanings = map[Reason]string{
 	SenderWrong:       "the sender's name, telephone, city, address or coordinates are missing, too long or none",
 	CargoWrong:        "the value, the weight, a side, the class or a line of goods is missing or beyond its limit",
 	OrderInfoWrong:    "a part of order_info is none of what it may be, or too long",
-	ExpectedTimeWrong: "a booked order has no expected time, or one that is past or more than a year ahead",
+	ExpectedTimeWrong: "a booked order has no expected time, or one that is past or more than 31 days ahead",
 	InsuranceWrong:    "the wish for insurance or the declared value is missing, none or too high",
 	TipsWrong:         "the tip is no amount from 0 to 1000 yuan",
 

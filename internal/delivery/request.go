@@ -23,7 +23,6 @@ type Request struct {
 	Token                              string // a quote's; "": none
 	Order                              Order  // of the asks that carry one
 	CancelReasonID                     int64  // 1 to 6; 0: not said
-	CancelReason                       string
 	Tips                               Fen    // of Tip
 	Fault                              Reason // the first of what is wrong, in the order of the checks; "": nothing
 }
@@ -57,10 +56,6 @@ func NewRequest(p Push, ask Ask, w Words) Request {
 	}
 	if id := why.count(w.CancelReasonID, 6); !why.failed {
 		r.CancelReasonID = id
-	}
-	why.failed = false
-	if text := why.lines(w.CancelReason, maxCancelReason); !why.failed {
-		r.CancelReason = text
 	}
 	switch {
 	case ids.failed:

@@ -68,7 +68,7 @@ func (p *Push) transportAsk(ctx context.Context, push *wechat.Push, a *answer) (
 	event := push.EventName()
 	req := delivery.NewRequest(delivered(a.seen(event, msg.Identity())), deliveryAsks[event], delivery.Words{
 		ShopID: msg.ShopID, OrderID: msg.ShopOrderID, ShopNo: msg.ShopNo, WaybillID: msg.WaybillID, Sign: msg.DeliverySign,
-		CancelReasonID: msg.CancelReasonID, CancelReason: msg.CancelReason, Tips: msg.Tips, Remark: msg.Remark,
+		CancelReasonID: msg.CancelReasonID, Tips: msg.Tips,
 	})
 	d, res, ok := p.deliver(ctx, a, req, msg.ShopID, msg.ShopOrderID, msg.WaybillID)
 	reply := msg.Reply(res.code, res.text(p.Language))

@@ -49,7 +49,7 @@ func (p *Push) Identity() [32]byte {
 		waybillID = text("waybill_id")
 	}
 	if name := parting(event); name != "" {
-		parted = text(name)
+		parted = form{v: doc}.text(name)
 	}
 	return transportIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, parted)
 }

@@ -17,7 +17,8 @@ type TransportAsk struct {
 
 // TransportAsk reads the push as that message. The error is a *Refusal with
 // CheckMessage where a member that WeChat itself writes, or an id, has the wrong
-// shape. What the merchant wrote besides reads as "" then.
+// shape. What the merchant wrote besides reads as "" then, and a tip as a text that no
+// rule accepts: none would be another amount.
 func (p *Push) TransportAsk() (TransportAsk, error) {
 	doc, err := p.transportMessage(transportAsk)
 	if err != nil {
@@ -46,7 +47,7 @@ func decodeTransportAsk(doc *value) (TransportAsk, error) {
 	case EventCancelOrder, EventPrecancelOrder:
 		m.CancelReasonID, m.CancelReason = l.text("cancel_reason_id"), l.text("cancel_reason")
 	case EventAddTips:
-		m.Tips, m.Remark = l.text("tips"), l.text("remark")
+		m.Tips, m.Remark = form{v: doc}.text("tips"), l.text("remark")
 	}
 	return m, nil
 }

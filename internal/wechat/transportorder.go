@@ -54,7 +54,8 @@ type TransportInfo struct {
 // TransportOrder reads the push as that message. The error is a *Refusal with
 // CheckMessage where a member that WeChat itself writes, or an id, has the wrong
 // shape. What the merchant wrote besides (its price's token and the four objects) is
-// never the reason: of a wrong shape, it is as if it were not there.
+// never the reason: what of it has the wrong shape reads as a text that no rule
+// accepts.
 func (p *Push) TransportOrder() (TransportOrder, error) {
 	doc, err := p.transportMessage(transportOrder)
 	if err != nil {
@@ -64,7 +65,7 @@ func (p *Push) TransportOrder() (TransportOrder, error) {
 }
 
 func decodeTransportOrder(doc *value) (TransportOrder, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, lenient{doc}
+	r, f := reader{doc: doc, check: CheckMessage}, form{v: doc}
 	m := TransportOrder{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -79,68 +80,67 @@ func decodeTransportOrder(doc *value) (TransportOrder, error) {
 	if r.err != nil {
 		return TransportOrder{}, r.err
 	}
-	m.DeliveryToken = l.text("delivery_token")
-	m.Sender = decodeTransportContact(l.part("sender"))
-	m.Receiver = decodeTransportContact(l.part("receiver"))
-	m.Cargo = decodeTransportCargo(l.part("cargo"))
-	m.OrderInfo = decodeTransportInfo(l.part("order_info"))
+	m.DeliveryToken = f.text("delivery_token")
+	m.Sender = decodeTransportContact(f.part("sender"))
+	m.Receiver = decodeTransportContact(f.part("receiver"))
+	m.Cargo = decodeTransportCargo(f.part("cargo"))
+	m.OrderInfo = decodeTransportInfo(f.part("order_info"))
 	return m, nil
 }
 
-func decodeTransportContact(l lenient) TransportContact {
+func decodeTransportContact(f form) TransportContact {
 	return TransportContact{
-		Name:           l.text("name"),
-		City:           l.text("city"),
-		Address:        l.text("address"),
-		AddressDetail:  l.text("address_detail"),
-		Phone:          l.text("phone"),
-		Lng:            l.text("lng"),
-		Lat:            l.text("lat"),
-		CoordinateType: l.text("coordinate_type"),
+		Name:           f.text("name"),
+		City:           f.text("city"),
+		Address:        f.text("address"),
+		AddressDetail:  f.text("address_detail"),
+		Phone:          f.text("phone"),
+		Lng:            f.text("lng"),
+		Lat:            f.text("lat"),
+		CoordinateType: f.text("coordinate_type"),
 	}
 }
 
-func decodeTransportCargo(l lenient) TransportCargo {
+func decodeTransportCargo(f form) TransportCargo {
 	c := TransportCargo{
-		Value:        l.text("goods_value"),
-		Height:       l.text("goods_height"),
-		Length:       l.text("goods_length"),
-		Width:        l.text("goods_width"),
-		Weight:       l.text("goods_weight"),
-		PickupInfo:   l.text("goods_pickup_info"),
-		DeliveryInfo: l.text("goods_delivery_info"),
-		FirstClass:   l.text("cargo_first_class"),
-		SecondClass:  l.text("cargo_second_class"),
+		Value:        f.text("goods_value"),
+		Height:       f.text("goods_height"),
+		Length:       f.text("goods_length"),
+		Width:        f.text("goods_width"),
+		Weight:       f.text("goods_weight"),
+		PickupInfo:   f.text("goods_pickup_info"),
+		DeliveryInfo: f.text("goods_delivery_info"),
+		FirstClass:   f.text("cargo_first_class"),
+		SecondClass:  f.text("cargo_second_class"),
 	}
-	if lines := l.part("goods_detail").lines("goods"); len(lines) > 0 {
+	if lines := f.part("goods_detail").lines("goods"); len(lines) > 0 {
 		c.Goods = make([]TransportGoods, len(lines))
-		for i := range lines {
-			line := lenient{&lines[i]}
+		for i, line := range lines {
 			c.Goods[i] = TransportGoods{line.text("good_count"), line.text("good_name"), line.text("good_price"), line.text("good_unit")}
 		}
 	}
 	return c
 }
 
-func decodeTransportInfo(l lenient) TransportInfo {
+func decodeTransportInfo(f form) TransportInfo {
 	return TransportInfo{
-		ServiceCode:      l.text("delivery_service_code"),
-		OrderType:        l.text("order_type"),
-		ExpectedDelivery: l.text("expected_delivery_time"),
-		ExpectedFinish:   l.text("expected_finish_time"),
-		ExpectedPickUp:   l.text("expected_pick_time"),
-		PoiSeq:           l.text("poi_seq"),
-		Note:             l.text("note"),
-		OrderTime:        l.text("order_time"),
-		IsInsured:        l.text("is_insured"),
-		DeclaredValue:    l.text("declared_value"),
-		Tips:             l.text("tips"),
-		IsDirect:         l.text("is_direct_delivery"),
-		CashOnDelivery:   l.text("cash_on_delivery"),
-		CashOnPickup:     l.text("cash_on_pickup"),
-		PickMethod:       l.text("rider_pick_method"),
-		FinishCodeNeeded: l.text("is_finish_code_needed"),
-		PickupCodeNeeded: l.text("is_pickup_code_needed"),
+		ServiceCode:      f.text("delivery_service_code"),
+		OrderType:        f.text("order_type"),
+		ExpectedDelivery: f.text("expected_delivery_time"),
+		ExpectedFinish:   f.text("expected_finish_time"),
+		ExpectedPickUp:   f.text("expected_pick_time"),
+		PoiSeq:           f.text("poi_seq"),
+		Note:             f.text("note"),
+		OrderTime:        f.text("order_time"),
+		IsInsured:        f.text("is_insured"),
+		DeclaredValue:    f.text("declared_value"),
+		Tips:             f.text("tips"),
+		IsDirect:         f.text("is_direct_delivery"),
+		CashOnDelivery:   f.text("cash_on_delivery"),
+		CashOnPickup:     f.text("cash_on_pickup"),
+		PickMethod:       f.text("rider_pick_method"),
+		FinishCodeNeeded: f.text("is_finish_code_needed"),
+		PickupCodeNeeded: f.text("is_pickup_code_needed"),
 	}
 }
 

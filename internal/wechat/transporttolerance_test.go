@@ -21,8 +21,19 @@ func transportPacket(f Format, event, merchants string) []byte {
 	return append(bytes.TrimSuffix(eventPacket(f, "event", event), []byte(end)), merchants+end...)
 }
 
+// unreadableAll has every text of a part unreadable.
+func unreadableAll[T any](part T) T {
+	fields := reflect.ValueOf(&part).Elem()
+	for i := range fields.NumField() {
+		if fields.Field(i).Kind() == reflect.String {
+			fields.Field(i).SetString("\x7f")
+		}
+	}
+	return part
+}
+
 // TestTransportTolerance: whatever the merchant's members look like, the push is
-// read; and each of them is there or as if it were not.
+// read; and each of them is there, or is not, or reads as what no rule accepts.
 func TestTransportTolerance(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("9", 400)
@@ -31,6 +42,8 @@ func TestTransportTolerance(t *testing.T) {
 		return TransportOrder{Cargo: TransportCargo{Goods: lines}}
 	}
 	fruit := TransportGoods{Count: "1", Name: "a"}
+	badContact, badInfo, badGoods := unreadableAll(TransportContact{}), unreadableAll(TransportInfo{}), unreadableAll(TransportGoods{})
+	badCargo := unreadableAll(TransportCargo{Goods: []TransportGoods{badGoods}})
 	tests := []struct {
 		name   string
 		inXML  string // "": the format has no such thing
@@ -39,22 +52,37 @@ func TestTransportTolerance(t *testing.T) {
 	}{
 		{"token", "<delivery_token> a </delivery_token>", `"delivery_token":" a "`, TransportOrder{DeliveryToken: " a "}},
 		{"token as a number", "<delivery_token>12345678901234567890</delivery_token>", `"delivery_token":12345678901234567890`, TransportOrder{DeliveryToken: "12345678901234567890"}},
-		{"object for the token", "<delivery_token><a>x</a></delivery_token>", `"delivery_token":{"a":"x"}`, TransportOrder{}},
+		{"object for the token", "<delivery_token><a>x</a></delivery_token>", `"delivery_token":{"a":"x"}`, TransportOrder{DeliveryToken: "\x7f"}},
+		{"list for the token", "", `"delivery_token":["x"]`, TransportOrder{DeliveryToken: "\x7f"}},
 		{"null", "<sender/><cargo/>", `"sender":null,"cargo":null,"order_info":null,"delivery_token":null`, TransportOrder{}},
+		{"empty texts", "<sender></sender><receiver><![CDATA[]]></receiver><cargo> </cargo><order_info>\n</order_info>", `"sender":"","receiver":" ","cargo":"","order_info":""`, TransportOrder{}},
+		{"nothing in a list", "", `"sender":[null],"order_info":[""]`, TransportOrder{}},
+		{"empty objects", "<sender><x/></sender><order_info><x/></order_info>", `"sender":{},"receiver":{},"cargo":{},"order_info":{}`, TransportOrder{}},
+		{"empty lists", "", `"sender":[],"receiver":[],"cargo":[],"order_info":[]`, TransportOrder{Sender: badContact, Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
 		{"contact", "<sender><name>x</name></sender>", `"sender":{"name":"x"}`, name("x")},
 		{"contact with strangers", "<sender><a/><name>x</name><b><c>1</c></b></sender>", `"sender":{"a":null,"name":"x","b":{"c":1}}`, name("x")},
 		{"contact in a list of one", "", `"sender":[{"name":"x"}]`, name("x")},
-		{"contacts, two", "<sender><name>x</name></sender><sender><name>y</name></sender>", `"sender":[{"name":"x"},{"name":"y"}]`, TransportOrder{}},
-		{"text for a contact", "<sender>x</sender>", `"sender":"x"`, TransportOrder{}},
+		{"contacts, two", "<sender><name>x</name></sender><sender><name>y</name></sender>", `"sender":[{"name":"x"},{"name":"y"}]`, TransportOrder{Sender: badContact}},
+		{"text for a contact", "<sender>x</sender>", `"sender":"x"`, TransportOrder{Sender: badContact}},
+		{"texts for the others", "<receiver>x</receiver><cargo>0</cargo><order_info><![CDATA[{}]]></order_info>", `"receiver":"x","cargo":0,"order_info":"{}"`,
+			TransportOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
+		{"words for the others", "", `"receiver":true,"cargo":false,"order_info":[[{}]]`, TransportOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
+		{"infos, two", "<order_info><tips>1</tips></order_info><order_info><tips>1</tips></order_info>", `"order_info":[{"tips":1},{"tips":1}]`, TransportOrder{OrderInfo: badInfo}},
+		{"infos and nothing", "", `"order_info":[{"tips":1},null]`, TransportOrder{OrderInfo: badInfo}},
 		{"express's spelling", "<Sender><Name>x</Name></Sender>", `"Sender":{"Name":"x"}`, TransportOrder{}},
 		{"express's members", "<sender><Name>x</Name></sender>", `"sender":{"Name":"x"}`, TransportOrder{}},
-		{"object for a name", "<sender><name><a>x</a></name><phone>1</phone></sender>", `"sender":{"name":{"a":"x"},"phone":1}`, TransportOrder{Sender: TransportContact{Phone: "1"}}},
+		{"object for a name", "<sender><name><a>x</a></name><phone>1</phone></sender>", `"sender":{"name":{"a":"x"},"phone":1}`, TransportOrder{Sender: TransportContact{Name: "\x7f", Phone: "1"}}},
 		{"degrees", "<receiver><lng>116.5060300</lng><lat>-4e1</lat><coordinate_type><![CDATA[1]]></coordinate_type></receiver>", `"receiver":{"lng":116.5060300,"lat":-4e1,"coordinate_type":"1"}`,
 			TransportOrder{Receiver: TransportContact{Lng: "116.5060300", Lat: "-4e1", CoordinateType: "1"}}},
 		{"huge figures", "<cargo><goods_value>1e999999</goods_value><goods_weight>" + long + "</goods_weight></cargo>", `"cargo":{"goods_value":1e999999,"goods_weight":` + long + `}`,
 			TransportOrder{Cargo: TransportCargo{Value: "1e999999", Weight: long}}},
 		{"flags", "<order_info><is_insured>true</is_insured><is_finish_code_needed> 1 </is_finish_code_needed></order_info>", `"order_info":{"is_insured":true,"is_finish_code_needed":" 1 "}`,
 			TransportOrder{OrderInfo: TransportInfo{IsInsured: "true", FinishCodeNeeded: " 1 "}}},
+		{"objects for figures", "<order_info><is_insured><v>1</v></is_insured><order_type><v/></order_type></order_info><cargo><goods_weight><v>1</v></goods_weight></cargo>",
+			`"order_info":{"is_insured":{"v":1},"order_type":{}},"cargo":{"goods_weight":{"v":1}}`,
+			TransportOrder{OrderInfo: TransportInfo{IsInsured: "\x7f", OrderType: "\x7f"}, Cargo: TransportCargo{Weight: "\x7f"}}},
+		{"lists for figures", "<order_info><tips><a/></tips><tips><a/></tips></order_info>", `"order_info":{"tips":[5]}`, TransportOrder{OrderInfo: TransportInfo{Tips: "\x7f"}}},
+		{"null for figures", "<order_info><tips/><is_insured/></order_info>", `"order_info":{"tips":null,"is_insured":""}`, TransportOrder{}},
 		{"info in a list of one", "", `"order_info":[{"tips":1.50}]`, TransportOrder{OrderInfo: TransportInfo{Tips: "1.50"}}},
 		{"goods, one", "<cargo><goods_detail><goods><good_count>1</good_count><good_name>a</good_name></goods></goods_detail></cargo>",
 			`"cargo":{"goods_detail":{"goods":{"good_count":1,"good_name":"a"}}}`, goods(fruit)},
@@ -65,10 +93,20 @@ func TestTransportTolerance(t *testing.T) {
 		{"goods, apart", "<cargo><goods_detail><goods><good_name>a</good_name></goods><x/><goods><good_name>b</good_name></goods></goods_detail></cargo>", "", goods(TransportGoods{Name: "a"}, TransportGoods{Name: "b"})},
 		{"goods, one of them nothing", "<cargo><goods_detail><goods><good_name>a</good_name></goods><goods/></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":[{"good_name":"a"},null]}}`, goods(TransportGoods{Name: "a"}, TransportGoods{})},
 		{"goods, none", "<cargo><goods_detail/></cargo>", `"cargo":{"goods_detail":{"goods":[]}}`, TransportOrder{}},
+		{"detail, none", "<cargo><goods_detail> </goods_detail></cargo>", `"cargo":{"goods_detail":null}`, TransportOrder{}},
+		{"detail in a list, none", "", `"cargo":{"goods_detail":[null]}`, TransportOrder{}},
+		{"detail without goods", "<cargo><goods_detail><good><good_name>a</good_name></good></goods_detail></cargo>", `"cargo":{"goods_detail":{"good":[{"good_name":"a"}]}}`, goods(badGoods)},
+		{"detail with nothing for goods", "<cargo><goods_detail><goods/></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":null}}`, goods(badGoods)},
+		{"detail, empty", "", `"cargo":{"goods_detail":{}}`, goods(badGoods)},
+		{"detail as an empty list", "", `"cargo":{"goods_detail":[]}`, goods(badGoods)},
+		{"detail as the list of goods", "", `"cargo":{"goods_detail":[{"good_count":1,"good_name":"a"}]}`, goods(badGoods)},
+		{"goods, text", "<cargo><goods_detail><goods>a</goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":"a"}}`, goods(badGoods)},
+		{"goods, one of them a text", "", `"cargo":{"goods_detail":{"goods":[{"good_name":"a"},"b",[{"good_name":"c"}]]}}`, goods(TransportGoods{Name: "a"}, badGoods, badGoods)},
+		{"goods, object for a name", "<cargo><goods_detail><goods><good_name><a/></good_name></goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":[{"good_name":[]}]}}`, goods(TransportGoods{Name: "\x7f"})},
 		{"details, two", "<cargo><goods_detail><goods><good_name>a</good_name></goods></goods_detail><goods_detail><goods><good_name>b</good_name></goods></goods_detail></cargo>",
-			`"cargo":{"goods_detail":[{"goods":[{"good_name":"a"}]},{"goods":[{"good_name":"b"}]}]}`, TransportOrder{}},
+			`"cargo":{"goods_detail":[{"goods":[{"good_name":"a"}]},{"goods":[{"good_name":"b"}]}]}`, goods(badGoods)},
 		{"goods without their detail", "<cargo><goods><good_name>a</good_name></goods></cargo>", `"cargo":{"goods":[{"good_name":"a"}]}`, TransportOrder{}},
-		{"goods as a text", "<cargo><goods_detail>x</goods_detail></cargo>", `"cargo":{"goods_detail":"{}"}`, TransportOrder{}},
+		{"goods as a text", "<cargo><goods_detail>x</goods_detail></cargo>", `"cargo":{"goods_detail":"{}"}`, goods(badGoods)},
 		{"a waybill, which an order has not", "<waybill_id><a>x</a></waybill_id>", `"waybill_id":{}`, TransportOrder{}},
 	}
 	for _, tt := range tests {
@@ -101,9 +139,17 @@ func TestTransportAskTolerance(t *testing.T) {
 				t.Errorf("%s: %s reads as %q, %q", event, shape, m.CancelReasonID, m.CancelReason)
 			}
 		}
-		m, err := openPacket(t, transportPacket(JSON, EventAddTips, `"shopid":"s","tips":`+shape+`,"remark":`+shape)).TransportAsk()
+		p := openPacket(t, transportPacket(JSON, EventAddTips, `"shopid":"s","tips":`+shape+`,"remark":`+shape))
+		m, err := p.TransportAsk()
 		must(t, err)
-		if m.Tips != want || m.Remark != want || m.ShopID != "s" {
+		if p.Identity() != m.Identity() {
+			t.Errorf("tips: %s has two identities", shape)
+		}
+		tips := want
+		if strings.ContainsAny(shape[:1], "{[") { // none at all would be another amount
+			tips = "\x7f"
+		}
+		if m.Tips != tips || m.Remark != want || m.ShopID != "s" {
 			t.Errorf("tips: %s reads as %q, %q", shape, m.Tips, m.Remark)
 		}
 	}
@@ -191,51 +237,78 @@ func standardTransport(t *rapid.T, packet []byte) TransportOrder {
 	if err := d.Decode(&doc); err != nil {
 		t.Fatal(err)
 	}
-	text := func(m map[string]any, name string) string {
-		switch v := m[name].(type) {
-		case string:
-			return v
-		case json.Number, bool:
-			return fmt.Sprint(v)
-		}
-		return ""
-	}
-	part := func(of map[string]any, name string) map[string]any {
-		if l, ok := of[name].([]any); ok && len(l) == 1 {
-			m, _ := l[0].(map[string]any)
-			return m
-		}
-		m, _ := of[name].(map[string]any)
-		return m
-	}
-	fill := func(into any, wire map[string]string, from map[string]any) {
-		fields := reflect.ValueOf(into).Elem()
-		for field, name := range wire {
-			fields.FieldByName(field).SetString(text(from, name))
-		}
-	}
-	created, err := strconv.ParseInt(text(doc, "CreateTime"), 10, 64)
+	created, err := strconv.ParseInt(standardText(doc["CreateTime"]), 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := func(name string) string { return standardText(doc[name]) }
 	m := TransportOrder{
-		ToUserName: text(doc, "ToUserName"), FromUserName: text(doc, "FromUserName"), CreateTime: created, Event: text(doc, "Event"), WXToken: text(doc, "wx_token"),
-		DeliveryToken: text(doc, "delivery_token"), ShopID: text(doc, "shopid"), ShopNo: text(doc, "shop_no"), ShopOrderID: text(doc, "shop_order_id"), DeliverySign: text(doc, "delivery_sign"),
+		ToUserName: text("ToUserName"), FromUserName: text("FromUserName"), CreateTime: created, Event: text("Event"), WXToken: text("wx_token"),
+		DeliveryToken: text("delivery_token"), ShopID: text("shopid"), ShopNo: text("shop_no"), ShopOrderID: text("shop_order_id"), DeliverySign: text("delivery_sign"),
 	}
-	fill(&m.Sender, wireContact, part(doc, "sender"))
-	fill(&m.Receiver, wireContact, part(doc, "receiver"))
-	fill(&m.Cargo, wireCargo, part(doc, "cargo"))
-	fill(&m.OrderInfo, wireInfo, part(doc, "order_info"))
-	detail := part(part(doc, "cargo"), "goods_detail")
-	lines, _ := detail["goods"].([]any)
-	if one, ok := detail["goods"].(map[string]any); ok {
-		lines = []any{one}
-	}
-	for _, line := range lines {
-		from, _ := line.(map[string]any)
+	standardPart(&m.Sender, wireContact, doc["sender"])
+	standardPart(&m.Receiver, wireContact, doc["receiver"])
+	standardPart(&m.OrderInfo, wireInfo, doc["order_info"])
+	cargo, misshapen := standardPart(&m.Cargo, wireCargo, doc["cargo"])
+	for _, line := range standardLines(cargo, misshapen) {
 		var goods TransportGoods
-		fill(&goods, wireGoods, from)
+		if _, isList := line.([]any); isList {
+			line = "no goods" // a list of one is one only where a part is due
+		}
+		standardPart(&goods, wireGoods, line)
 		m.Cargo.Goods = append(m.Cargo.Goods, goods)
 	}
 	return m
+}
+
+// standardLines are the lines of goods of a cargo: none if it has no detail, and one
+// that is misshapen if the detail, or what holds it, is.
+func standardLines(cargo map[string]any, misshapen bool) []any {
+	var none struct{}
+	detail, misshapenToo := standardPart(&none, nil, cargo["goods_detail"])
+	switch goods := detail["goods"].(type) {
+	case []any:
+		return goods
+	case map[string]any:
+		return []any{goods}
+	}
+	if misshapen || misshapenToo || detail != nil {
+		return []any{"no goods"}
+	}
+	return nil
+}
+
+// standardText is a text, a number or a word, nothing for nothing, and what no rule
+// accepts for all else.
+func standardText(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case json.Number, bool:
+		return fmt.Sprint(v)
+	}
+	return "\x7f"
+}
+
+// standardPart fills in a part from an object, or from the one in a list. It leaves it
+// empty for null and for a text of white space, and makes all of it what no rule accepts
+// for anything else: misshapen.
+func standardPart(into any, wire map[string]string, from any) (object map[string]any, misshapen bool) {
+	if l, ok := from.([]any); ok && len(l) == 1 {
+		from = l[0]
+	}
+	object, isObject := from.(map[string]any)
+	text, isText := from.(string)
+	misshapen = !isObject && from != nil && (!isText || strings.Trim(text, whiteSpace) != "")
+	fields := reflect.ValueOf(into).Elem()
+	for field, name := range wire {
+		text := standardText(object[name])
+		if misshapen {
+			text = "\x7f"
+		}
+		fields.FieldByName(field).SetString(text)
+	}
+	return object, misshapen
 }

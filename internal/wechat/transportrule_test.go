@@ -1,0 +1,121 @@
+package wechat
+
+import (
+	"strings"
+	"testing"
+
+	"carrierhook/internal/delivery"
+)
+
+// faultOf is what the rule of instant delivery finds wrong with a push of that event.
+func faultOf(t *testing.T, ask delivery.Ask, packet []byte) delivery.Reason {
+	t.Helper()
+	m, err := openPacket(t, packet).TransportOrder()
+	must(t, err)
+	f := delivery.Form{
+		ShopID: m.ShopID, ShopNo: m.ShopNo, OrderID: m.ShopOrderID, Sign: m.DeliverySign, WXToken: m.WXToken, Token: m.DeliveryToken,
+		Sender: delivery.FormContact(m.Sender), Receiver: delivery.FormContact(m.Receiver), Info: delivery.FormInfo(m.OrderInfo),
+		Cargo: delivery.FormCargo{
+			Value: m.Cargo.Value, Height: m.Cargo.Height, Length: m.Cargo.Length, Width: m.Cargo.Width, Weight: m.Cargo.Weight,
+			PickupInfo: m.Cargo.PickupInfo, DeliveryInfo: m.Cargo.DeliveryInfo, FirstClass: m.Cargo.FirstClass, SecondClass: m.Cargo.SecondClass,
+		},
+	}
+	for _, line := range m.Cargo.Goods {
+		f.Cargo.Goods = append(f.Cargo.Goods, delivery.FormGoods(line))
+	}
+	return delivery.NewOrderRequest(delivery.Push{}, ask, f).Fault
+}
+
+// TestTransportShapesMeetTheRule: a good order in which one thing has the wrong shape
+// is refused for the part that it is in, and never passes for one without that thing.
+// What is not there, in either format, stays no fault.
+func TestTransportShapesMeetTheRule(t *testing.T) {
+	t.Parallel()
+	contact := func(name string) string {
+		return `"` + name + `":{"name":"刘","city":"北京","address":"a","address_detail":"b","phone":"1","lng":116.38,"lat":40.44}`
+	}
+	const cargo, info = `"cargo":{"goods_value":5,"goods_weight":1,"cargo_first_class":"a","cargo_second_class":"b"`, `"order_info":{"order_type":0`
+	good := `"shopid":"s","shop_order_id":"o",` + contact("sender") + "," + contact("receiver") + "," + cargo + "}," + info + "}"
+	swap := func(old, fresh string) string {
+		if !strings.Contains(good, old) {
+			t.Fatal(old)
+		}
+		return strings.Replace(good, old, fresh, 1)
+	}
+	in := func(part, member string) string { return swap(part, part+","+member) }
+	for name, tt := range map[string]struct {
+		merchants string
+		want      delivery.Reason
+	}{
+		"good":                    {good, ""},
+		"an empty list of goods":  {in(cargo, `"goods_detail":{"goods":[]}`), ""},
+		"no detail":               {in(cargo, `"goods_detail":null`), ""},
+		"an empty detail":         {in(cargo, `"goods_detail":""`), ""},
+		"good goods":              {in(cargo, `"goods_detail":{"goods":[{"good_count":1,"good_name":"a"}]}`), ""},
+		"detail a text":           {in(cargo, `"goods_detail":"{\"goods\":[]}"`), delivery.CargoWrong},
+		"detail without goods":    {in(cargo, `"goods_detail":{"items":[]}`), delivery.CargoWrong},
+		"detail a list":           {in(cargo, `"goods_detail":[{"goods":[]},{"goods":[]}]`), delivery.CargoWrong},
+		"goods a text":            {in(cargo, `"goods_detail":{"goods":"a"}`), delivery.CargoWrong},
+		"goods nothing":           {in(cargo, `"goods_detail":{"goods":null}`), delivery.CargoWrong},
+		"goods with nothing":      {in(cargo, `"goods_detail":{"goods":[null]}`), delivery.CargoWrong},
+		"a side an object":        {in(cargo, `"goods_height":{"v":1}`), delivery.CargoWrong},
+		"words to the rider":      {in(cargo, `"goods_pickup_info":["x"]`), delivery.CargoWrong},
+		"cargo a text":            {swap(cargo+"}", `"cargo":"x"`), delivery.CargoWrong},
+		"cargo two":               {swap(cargo+"}", `"cargo":[{},{}]`), delivery.CargoWrong},
+		"sender a text":           {swap(contact("sender"), `"sender":"x"`), delivery.SenderWrong},
+		"sender's points":         {swap(`"lat":40.44}`, `"lat":40.44,"coordinate_type":{}}`), delivery.SenderWrong},
+		"receiver two":            {swap(contact("receiver"), `"receiver":[{},{}]`), delivery.ReceiverWrong},
+		"no info":                 {swap(","+info+"}", ""), ""},
+		"info nothing":            {swap(info+"}", `"order_info":null`), ""},
+		"info an empty text":      {swap(info+"}", `"order_info":""`), ""},
+		"info a text":             {swap(info+"}", `"order_info":"is_insured=1"`), delivery.OrderInfoWrong},
+		"info two":                {swap(info+"}", `"order_info":[{"order_type":1},{"is_insured":1}]`), delivery.OrderInfoWrong},
+		"info an empty list":      {swap(info+"}", `"order_info":[]`), delivery.OrderInfoWrong},
+		"booked, as an object":    {swap(info, `"order_info":{"order_type":{"v":1}`), delivery.OrderInfoWrong},
+		"a time, as a list":       {in(info, `"expected_delivery_time":[1600000000]`), delivery.ExpectedTimeWrong},
+		"insured, as an object":   {in(info, `"is_insured":{"v":1}`), delivery.InsuranceWrong},
+		"the value, as a list":    {in(info, `"is_insured":0,"declared_value":[9]`), delivery.InsuranceWrong},
+		"tips, as a list":         {in(info, `"tips":[5]`), delivery.TipsWrong},
+		"a note, as an object":    {in(info, `"note":{}`), delivery.OrderInfoWrong},
+		"a code, as a list":       {in(info, `"is_finish_code_needed":[1]`), delivery.OrderInfoWrong},
+		"figures of nothing":      {in(info, `"tips":null,"is_insured":"","note":null,"expected_finish_time":null`), ""},
+		"the info in a list":      {swap(info+"}", `"order_info":[{"order_type":0}]`), ""},
+		"strangers, of any shape": {in(info, `"x":{"tips":[5]},"y":[]`), ""},
+	} {
+		for event, ask := range map[string]delivery.Ask{EventPrecreateOrder: delivery.Precreate, EventAddOrder: delivery.Add, EventReaddOrder: delivery.Readd} {
+			if got := faultOf(t, ask, transportPacket(JSON, event, tt.merchants)); got != tt.want {
+				t.Errorf("%s: %s: %q, want %q", event, name, got, tt.want)
+			}
+		}
+	}
+}
+
+// TestTransportShapesInXML is the same for what XML has of it.
+func TestTransportShapesInXML(t *testing.T) {
+	t.Parallel()
+	contact := func(name string) string {
+		return "<" + name + "><name>a</name><city>b</city><address>c</address><address_detail>d</address_detail><phone>1</phone><lng>116.38</lng><lat>40.44</lat></" + name + ">"
+	}
+	cargo := func(more string) string {
+		return "<cargo><goods_value>5</goods_value><goods_weight>1</goods_weight><cargo_first_class>a</cargo_first_class><cargo_second_class>b</cargo_second_class>" + more + "</cargo>"
+	}
+	contacts := "<shopid>s</shopid><shop_order_id>o</shop_order_id>" + contact("sender") + contact("receiver")
+	for merchants, want := range map[string]delivery.Reason{
+		cargo(""): "",
+		cargo("<goods_detail/>") + "<order_info/>":                           "",
+		cargo("<goods_detail><goods/></goods_detail>"):                       delivery.CargoWrong,
+		cargo("<goods_detail>x</goods_detail>"):                              delivery.CargoWrong,
+		cargo("<goods_detail><x/></goods_detail>"):                           delivery.CargoWrong,
+		cargo("<goods_length><v>1</v></goods_length>"):                       delivery.CargoWrong,
+		cargo("") + "<order_info>1</order_info>":                             delivery.OrderInfoWrong,
+		cargo("") + "<order_info><tips/></order_info>":                       "",
+		cargo("") + "<order_info><tips><v>5</v></tips></order_info>":         delivery.TipsWrong,
+		cargo("") + "<order_info><a/></order_info><order_info/>":             delivery.OrderInfoWrong,
+		cargo("") + "<order_info><note><b>x</b></note></order_info>":         delivery.OrderInfoWrong,
+		cargo("") + "<order_info><is_insured><v/></is_insured></order_info>": delivery.InsuranceWrong,
+	} {
+		if got := faultOf(t, delivery.Add, transportPacket(XML, EventAddOrder, contacts+merchants)); got != want {
+			t.Errorf("%s: %q, want %q", merchants, got, want)
+		}
+	}
+}
