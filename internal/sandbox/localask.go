@@ -89,6 +89,7 @@ func (a *API) ask(r request, q question) (any, *failure) {
 	if o == nil {
 		return nil, fail(codeOrderUnknown, "")
 	}
+	defer a.local.leave(o)
 	if o.turn.take(r.ctx) != nil {
 		return nil, fail(codeLocalSystem, "")
 	}

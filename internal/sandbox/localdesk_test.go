@@ -31,6 +31,13 @@ func localDesk(tb testing.TB, f wechat.Format, deliveryID string) (*desk, *local
 	d := newDesk(tb, f, func(o *APIOptions) { o.LocalDeliveryID, o.Shops = deliveryID, []string{localShop, testShopID} })
 	c := &localCompany{tb: tb, format: f}
 	d.carrier.answersLocal(c.answer)
+	tb.Cleanup(func() {
+		for _, o := range d.local.all() {
+			if o.calls != 0 {
+				tb.Errorf("%d calls have not left order %s", o.calls, o.orderID)
+			}
+		}
+	})
 	return d, c
 }
 

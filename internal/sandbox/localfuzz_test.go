@@ -140,6 +140,7 @@ func TestLocalOptions(t *testing.T) {
 		r.took(o, "W", statusWaiting, 0)
 		r.begin(o, "SFTC", "", "second"+o.orderID)
 		r.unknown(o)
+		r.leave(o)
 	}
 	if len(r.orders) != maxOrders || len(r.tokens) != 2*maxOrders || len(r.oldest) != maxOrders || r.find(localKey{"a", "s", "2"}) != nil || r.find(localKey{"a", "s", "3"}) == nil {
 		t.Errorf("%d orders, %d tokens", len(r.orders), len(r.tokens))

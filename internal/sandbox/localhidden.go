@@ -56,8 +56,9 @@ func (h *hiding) ask(m wechat.TransportAsk) wechat.TransportAsk {
 }
 
 // shownReply is what may be shown of the packet that answers an event: one that is no
-// reply may hold anything.
-func shownReply(f wechat.Format, event string, packet []byte) string {
+// reply may hold anything. conceal is for what the company repeats, before the packet
+// writes it in another way.
+func shownReply(f wechat.Format, event string, packet []byte, conceal func(string) string) string {
 	if s := string(packet); s == "" || s == "success" {
 		return s
 	}
@@ -67,6 +68,9 @@ func shownReply(f wechat.Format, event string, packet []byte) string {
 	}
 	var h hiding
 	h.texts(&r.DeliveryToken, &r.ActionMsg)
+	for _, s := range []*string{&r.ToUserName, &r.FromUserName, &r.ResultMsg, &r.WaybillID, &r.Desc} {
+		*s = conceal(*s)
+	}
 	r.FinishCode, r.PickupCode = 0, 0
 	return string(r.Encode(f))
 }

@@ -11,6 +11,7 @@ func (a *API) preAddOrder(r request) (any, *failure) {
 		return nil, f
 	}
 	o := a.local.claim(w.localKey)
+	defer a.local.leave(o)
 	if o.turn.take(r.ctx) != nil {
 		return nil, fail(codeLocalSystem, "")
 	}
@@ -34,6 +35,7 @@ func (a *API) addLocalOrder(r request) (any, *failure) {
 		return nil, f
 	}
 	o := a.local.claim(w.localKey)
+	defer a.local.leave(o)
 	if o.turn.take(r.ctx) != nil {
 		return nil, fail(codeLocalSystem, "")
 	}
@@ -58,6 +60,7 @@ func (a *API) reOrder(r request) (any, *failure) {
 	if o == nil {
 		return nil, fail(codeOrderUnknown, "")
 	}
+	defer a.local.leave(o)
 	if o.turn.take(r.ctx) != nil {
 		return nil, fail(codeLocalSystem, "")
 	}

@@ -41,7 +41,7 @@ func (a *API) beginLocal(event string, key localKey, waybillID string, sent []by
 	p := a.begin(event, Order{BizID: key.shopID, OrderID: key.orderID, WaybillID: waybillID}, "", sent)
 	// What is part of another text is looked for after that.
 	p.personal = slices.SortedFunc(slices.Values(personal), func(a, b string) int { return len(b) - len(a) })
-	p.show = func(packet []byte) string { return shownReply(a.o.Platform.Format, event, packet) }
+	p.show = func(packet []byte) string { return shownReply(a.o.Platform.Format, event, packet, p.conceal) }
 	return p
 }
 

@@ -19,6 +19,7 @@ type localOrder struct {
 	doubt              bool           // whether the company took that one is not known
 	personal           []string       // texts of its placing that nobody is shown
 	pushedAt           int64          // CreateTime of the last push about it
+	calls              int            // that claimed or found it and have not left it
 	turn               turn
 }
 
@@ -49,7 +50,7 @@ type localRecord struct {
 	mu     sync.Mutex
 	orders map[localKey]*localOrder
 	tokens map[string]*localOrder // by every wx_token that the company has
-	oldest []localKey
+	oldest []*localOrder
 }
 
 func (r *localRecord) clear() {
@@ -59,32 +60,26 @@ func (r *localRecord) clear() {
 }
 
 // claim returns the order, which is new if there was none of that name. Until the
-// company takes it, it is not there for other calls.
+// company takes it, it is not there for other calls. Who claimed it leaves it.
 func (r *localRecord) claim(key localKey) *localOrder {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if old := r.orders[key]; old != nil {
-		return old
+	o := r.orders[key]
+	if o == nil {
+		o = &localOrder{localKey: key, turn: newTurn()}
+		r.orders[key], r.oldest = o, append(r.oldest, o)
 	}
-	n := &localOrder{localKey: key, turn: newTurn()}
-	r.orders[key] = n
-	if r.oldest = append(r.oldest, key); len(r.oldest) > maxOrders {
-		gone := r.orders[r.oldest[0]]
-		delete(r.orders, gone.localKey)
-		for _, a := range gone.attempts {
-			delete(r.tokens, a.wxToken)
-		}
-		delete(r.tokens, gone.wxToken)
-		r.oldest = r.oldest[1:]
-	}
-	return n
+	o.calls++
+	return o
 }
 
-// find returns an order that the company took, or may have taken.
+// find returns an order that the company took, or may have taken. Who found one leaves
+// it.
 func (r *localRecord) find(key localKey) *localOrder {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if o := r.orders[key]; o != nil && (len(o.attempts) > 0 || o.doubt) {
+		o.calls++
 		return o
 	}
 	return nil
@@ -108,8 +103,8 @@ func (r *localRecord) all() []localOrder {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var list []localOrder
-	for _, key := range r.oldest {
-		list = append(list, r.orders[key].copied())
+	for _, o := range r.oldest {
+		list = append(list, o.copied())
 	}
 	return list
 }
@@ -130,7 +125,7 @@ func (r *localRecord) begin(o *localOrder, deliveryID, shopNo, fresh string) str
 	if !o.doubt {
 		o.wxToken = fresh
 	}
-	if r.orders[o.localKey] == o { // else it was forgotten meanwhile
+	if r.orders[o.localKey] == o { // else all was forgotten meanwhile
 		r.tokens[o.wxToken] = o
 	}
 	return o.wxToken

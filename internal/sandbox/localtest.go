@@ -123,6 +123,7 @@ func (a *API) mockUpdateOrder(r request) (any, *failure) {
 	if o == nil {
 		return nil, fail(codeOrderUnknown, "")
 	}
+	defer a.local.leave(o)
 	var f *failure
 	a.local.change(o, func(o *localOrder) {
 		switch last := o.last(); {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -99,20 +100,28 @@ const maxShown = 16 << 10
 
 // hide makes a text fit to be remembered.
 func (p *push) hide(s string) string {
-	for _, known := range p.personal {
-		s = strings.ReplaceAll(s, known, hiddenPassword)
+	s = p.conceal(s)
+	if len(s) > maxShown {
+		s = strings.ToValidUTF8(s[:maxShown], "") + " ... (cut)"
 	}
-	if p.password != "" {
+	return s
+}
+
+// conceal replaces what nobody is shown.
+func (p *push) conceal(s string) string {
+	for _, known := range append([]string{p.password}, p.personal...) {
+		if known == "" {
+			continue
+		}
+		quoted := strconv.Quote(known)
 		for _, form := range []string{
-			p.password,
-			strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(p.password), // inside JSON
-			strings.ReplaceAll(p.password, "]]>", "]]]]><![CDATA[>"),      // inside XML
+			known,
+			strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(known), // inside JSON
+			strings.ReplaceAll(known, "]]>", "]]]]><![CDATA[>"),      // inside XML
+			quoted[1 : len(quoted)-1],                                // inside an error
 		} {
 			s = strings.ReplaceAll(s, form, hiddenPassword)
 		}
-	}
-	if len(s) > maxShown {
-		s = strings.ToValidUTF8(s[:maxShown], "") + " ... (cut)"
 	}
 	return s
 }
