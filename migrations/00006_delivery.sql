@@ -67,8 +67,11 @@ CREATE TABLE delivery_attempt (
     -- The tip since, and the push that raised it last.
     tips_now_fen  bigint NOT NULL,
     tip_push      bytea,
-    -- The push that cancelled it, and what that cost.
+    -- The push that cancelled it, which reason it gave (WeChat's cancel_reason_id; 0:
+    -- none), and what that cost.
     cancel_push   bytea,
+    cancel_reason integer NOT NULL DEFAULT 0
+                  CONSTRAINT cancel_reason_is_known CHECK (cancel_reason BETWEEN 0 AND 6),
     deducted_fen  bigint NOT NULL DEFAULT 0,
     -- The push that confirmed that the goods are back.
     return_push   bytea,
@@ -113,20 +116,22 @@ CREATE TABLE delivery_step (
 -- For erasing: who says nothing of the kind has no place in it.
 CREATE INDEX delivery_step_by_age ON delivery_step (recorded_at) WHERE message <> '';
 
--- Personal data: from whom, to whom, and what. Erased after privacy.retention, after
--- which the order cannot be placed again: it is not known any more what it was.
+-- Personal data: from whom, to whom, and what. Erased privacy.retention after the
+-- attempt's expires_at, so that an order of long ahead keeps its address until it is
+-- delivered; after that it cannot be placed again: it is not known any more what it
+-- was.
 CREATE TABLE delivery_details (
-    shop_id   text COLLATE "C" NOT NULL,
-    order_id  text COLLATE "C" NOT NULL,
-    attempt   integer NOT NULL,
-    placed_at timestamptz NOT NULL,
-    details   jsonb NOT NULL,
+    shop_id    text COLLATE "C" NOT NULL,
+    order_id   text COLLATE "C" NOT NULL,
+    attempt    integer NOT NULL,
+    expires_at timestamptz NOT NULL,
+    details    jsonb NOT NULL,
 
     PRIMARY KEY (shop_id, order_id, attempt)
 );
 
 -- For erasing: the oldest are at one end.
-CREATE INDEX delivery_details_by_age ON delivery_details (placed_at);
+CREATE INDEX delivery_details_by_age ON delivery_details (expires_at);
 
 -- The record of pushes about an order, also those that were refused and have no
 -- waybill. As with push_by_time this is only the word that there is to be one: the

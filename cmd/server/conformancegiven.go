@@ -44,19 +44,31 @@ func (c *conformanceFlags) parseShop() (*conformance.Shop, error) {
 	case c.shopSecret != "" && c.shopSecretFile != "":
 		return nil, errors.New("--shop-secret and --shop-secret-file: one secret is enough")
 	case c.shopSecretFile != "":
-		text, err := os.ReadFile(c.shopSecretFile)
-		if err != nil {
-			return nil, fmt.Errorf("--shop-secret-file: %w", err)
+		var err error
+		if secret, err = secretIn(c.shopSecretFile); err != nil {
+			return nil, err
 		}
-		secret = strings.TrimRight(string(text), "\r\n")
 	}
 	switch {
-	case c.shopID == "" && secret == "" && c.shopSecretFile == "":
+	case c.shopID == "" && secret == "":
 		return nil, nil
 	case c.shopID == "" || secret == "":
 		return nil, errors.New("--shop-id wants --shop-secret or --shop-secret-file with it, and they want --shop-id")
 	}
 	return &conformance.Shop{ID: c.shopID, Secret: wechat.Password(secret)}, nil
+}
+
+// secretIn is a shop's secret in a file, without the line's end.
+func secretIn(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("--shop-secret-file: %w", err)
+	}
+	secret := strings.TrimRight(string(text), "\r\n")
+	if secret == "" {
+		return "", errors.New("--shop-secret-file: the file is empty")
+	}
+	return secret, nil
 }
 
 func (c *conformanceFlags) parseWaybills() ([]conformance.Waybill, error) {

@@ -265,7 +265,7 @@ func TestDeliveryRepeatsAtOnce(t *testing.T) {
 // key opens nothing, and says so in its log and not to the merchant.
 func TestDeliveryKeyRotation(t *testing.T) {
 	t.Parallel()
-	const other = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
+	const other = otherDeliveryKey
 	url := withSamples(t)
 	var log *output
 	at := func(key, previous config.Secret) *shop {

@@ -80,6 +80,8 @@ func TestDemo(t *testing.T) {
 	}
 	ride("resultcode 0: ok\nfee 69.00", wechat.EventPrecreateOrder)
 	ride("resultcode 1003: ", wechat.EventAddOrder, "--shop-secret", "wrong")
+	ride("resultcode 1003: ", wechat.EventAddOrder, "--shop-secret-file", secretFile(t, "wrong"))
+	ride("resultcode 0: ok\n", wechat.EventPrecreateOrder, "--shop-secret-file", secretFile(t, sampleShopSecret))
 	ride("resultcode 1002: ", wechat.EventAddOrder, "--shop-id", "nobody")
 	ride("resultcode 1020: ", wechat.EventAddOrder, "--delivery-token", "xxxxxxxx")
 	ride("tips 1.50  insurancefee 0.00  distance 34489\nwaybill_id CH000000028  order_status 101", wechat.EventAddOrder, "--tips", "1.5")

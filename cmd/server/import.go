@@ -28,7 +28,7 @@ var importKinds = []importKind{
 	{"areas", "province, city, area, collects, delivers", (*store.Store).ImportAreas, true},
 	{"routes", "province, city, area, key, value", (*store.Store).ImportRoutes, true},
 	{"ranges", "name, prefix, width, check_digit, first, last, owner", (*store.Store).ImportRanges, true},
-	{"shops", "shop_id, secret and, optional, active", (*store.Store).ImportShops, false},
+	{"shops", "shop_id, secret and, optional, active", nil, false}, // as its flag says
 }
 
 func importCommand() *cobra.Command {
@@ -43,15 +43,29 @@ func importCommand() *cobra.Command {
 			long += "The file is the whole truth: what it does not have is removed. Running servers go by it\n" +
 				"within booking.refresh.\n"
 		}
-		cmd.AddCommand(&cobra.Command{
+		sub := &cobra.Command{
 			Use:   kind.name + " FILE.csv",
 			Short: "Load " + kind.name + " (- reads standard input)",
 			Long:  long,
 			Args:  cobra.ExactArgs(1),
-			RunE:  kind.run,
-		})
+		}
+		if kind.load == nil {
+			kind.load = loadShops(sub)
+		}
+		sub.RunE = kind.run
+		cmd.AddCommand(sub)
 	}
 	return cmd
+}
+
+// loadShops loads shops as the command's flag says.
+func loadShops(cmd *cobra.Command) func(*store.Store, context.Context, io.Reader) (store.ImportReport, error) {
+	cmd.Long += "A known shop whose secret opens with none of the keys is a fault, for delivery.key is then most likely\n" +
+		"not the servers'. Where the key that sealed it is lost, --reseal takes the file's secret in its place.\n"
+	reseal := cmd.Flags().Bool("reseal", false, "seal anew what opens with none of the keys: the key was lost")
+	return func(st *store.Store, ctx context.Context, in io.Reader) (store.ImportReport, error) {
+		return st.ImportShops(ctx, in, *reseal)
+	}
 }
 
 func (kind importKind) run(cmd *cobra.Command, args []string) error {

@@ -26,7 +26,8 @@ func pushCommand() *cobra.Command {
 			"--waybill-id 0 leaves the number to the carrier), check_biz or get_quota; of instant delivery\n" +
 			strings.Join(transportOrders, ", ") + ",\n" +
 			strings.Join(transportAsks, ", ") + ",\n" +
-			"which are signed with the shop's secret.\n\n" +
+			"which are signed with the shop's secret; one on the command line can be read by everybody on this\n" +
+			"machine, one in a file (--shop-secret-file) cannot.\n\n" +
 			"Without --url it pushes to the running demo. With --url the credentials are those of the\n" +
 			"configuration (wechat.user_name, app_id, token, aes_key, mode).",
 		Args: cobra.NoArgs,
@@ -47,6 +48,7 @@ func pushCommand() *cobra.Command {
 	f.StringVar(&p.msg.OpenID, "openid", sampleOpenID, "the user who ordered")
 	f.StringVar(&p.msg.ShopID, "shop-id", sampleShopID, "instant delivery: the shop")
 	f.StringVar(&p.shopSecret, "shop-secret", sampleShopSecret, "instant delivery: the shop's secret, which signs")
+	f.StringVar(&p.shopSecretFile, "shop-secret-file", "", "instant delivery: a file that has it")
 	f.StringVar(&p.msg.ShopNo, "shop-no", sampleShopNo, "instant delivery: which of the shop's stores")
 	f.StringVar(&p.msg.DeliveryToken, "delivery-token", "", "instant delivery: of a quoted price")
 	f.StringVar(&p.msg.Tips, "tips", "", "instant delivery: in yuan (default 0, of "+wechat.EventAddTips+" 5)")
@@ -60,6 +62,7 @@ type pushFlags struct {
 	url, dir, format, mode string
 	repeat                 bool
 	shopSecret             string
+	shopSecretFile         string
 	msg                    pushed
 }
 
@@ -72,7 +75,9 @@ func (p *pushFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	p.usual(cmd)
+	if err := p.usual(cmd); err != nil {
+		return err
+	}
 	if err := p.message(); err != nil {
 		return err
 	}
@@ -90,8 +95,8 @@ func (p *pushFlags) run(cmd *cobra.Command) error {
 }
 
 // usual fills in what an event's own sample has where nothing else was said, and
-// the sign.
-func (p *pushFlags) usual(cmd *cobra.Command) {
+// the sign. No error shows a secret.
+func (p *pushFlags) usual(cmd *cobra.Command) error {
 	var usual map[string]string
 	switch {
 	case p.msg.Event == wechat.EventAddWaybill:
@@ -104,9 +109,19 @@ func (p *pushFlags) usual(cmd *cobra.Command) {
 			_ = f.Value.Set(text) // a text's: cannot fail
 		}
 	}
+	if p.shopSecretFile != "" {
+		if cmd.Flags().Changed("shop-secret") {
+			return errors.New("--shop-secret and --shop-secret-file: one secret is enough")
+		}
+		var err error
+		if p.shopSecret, err = secretIn(p.shopSecretFile); err != nil {
+			return err
+		}
+	}
 	if isTransport(p.msg.Event) {
 		p.msg.sign(p.shopSecret)
 	}
+	return nil
 }
 
 // credentials are the demo's, or those of the configuration.

@@ -56,6 +56,9 @@ func showDelivery(out io.Writer, r delivery.Record) {
 		showLine(out, "expires", expires)
 		showLine(out, "fee", strings.Join(fees(a.Attempt), ", "))
 		showLine(out, "distance", fmt.Sprintf("%d m", a.Quote.Metres))
+		if a.CancelReason != 0 {
+			showLine(out, "cancelled", fmt.Sprintf("for cancel_reason_id %d", a.CancelReason))
+		}
 		for _, step := range a.Steps {
 			fmt.Fprintf(out, "  %s  %d %s  recorded %s, reported by %s\n",
 				moment(step.At), step.Status, step.Status.Words(), moment(step.RecordedAt), step.RecordedBy)

@@ -20,7 +20,7 @@ func wholeRecord() delivery.Record {
 	first := delivery.Attempt{
 		Number: 1, WaybillID: "CH1", Push: [32]byte{0xab, 1}, WXToken: "hush-token", PlacedAt: at(0), ExpiresAt: at(30),
 		Quote: delivery.Quote{Deliver: 7000, Coupon: 100, Insurance: 5, Metres: 34489}, FinishCode: 4711, PickupCode: 1147,
-		Status: delivery.PickupCancelled, StatusAt: at(20), Message: "rider 13800000000", TipsNow: 550, Deducted: 200, CancelPush: [32]byte{2},
+		Status: delivery.PickupCancelled, StatusAt: at(20), Message: "rider 13800000000", TipsNow: 550, Deducted: 200, CancelPush: [32]byte{2}, CancelReason: 4,
 	}
 	second := delivery.Attempt{
 		Number: 2, WaybillID: "CH2", Push: [32]byte{3}, PlacedAt: at(21), ExpiresAt: at(51), Quote: delivery.Quote{Deliver: 500, Metres: 7},

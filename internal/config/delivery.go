@@ -15,7 +15,7 @@ type Delivery struct {
 	PreviousKey Secret `key:"previous_key"`
 
 	QuoteValidity     time.Duration `key:"quote_validity"`    // how long a quoted price holds
-	Expiry            time.Duration `key:"expiry"`            // of an order that no rider has taken
+	Expiry            time.Duration `key:"expiry"`            // of an order that is still waiting
 	DispatchDuration  time.Duration `key:"dispatch_duration"` // until a rider takes an order, as merchants are told
 	MaxDistance       int           `key:"max_distance"`      // kilometres
 	CancelAfterPickup bool          `key:"cancel_after_pickup"`

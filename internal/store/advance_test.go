@@ -173,7 +173,7 @@ func TestAdvanceTouchesNothingElse(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.under(t, delivery.Assigned, "D")
-	d.exec(t, `UPDATE delivery_attempt SET tip_push = sha256('t'), cancel_push = sha256('c'), return_push = sha256('r'), deducted_fen = 7`)
+	d.exec(t, `UPDATE delivery_attempt SET tip_push = sha256('t'), cancel_push = sha256('c'), return_push = sha256('r'), cancel_reason = 5, deducted_fen = 7`)
 	const others = `SELECT ((to_jsonb(a) - 'status') - 'status_at' - 'message')::text FROM delivery_attempt a UNION ALL
 		SELECT to_jsonb(o)::text FROM delivery_order o UNION ALL SELECT to_jsonb(e)::text FROM delivery_details e`
 	before := texts(t, d.db, others)

@@ -65,20 +65,23 @@ func TestAdvanceOneEnd(t *testing.T) {
 	d.wantCourses(t)
 }
 
-// Many reports of one attempt that all may follow each other, at once and over two
-// servers: none is lost, and their steps are numbered as they were decided.
+// Many reports of one attempt that all may follow each other, being of the same second,
+// at once and over two servers: none is lost, and their steps are numbered as they were
+// decided.
 func TestAdvanceNoneLost(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	desks := []desk{d, openDesk(t, options(d.url))}
 	d.under(t, delivery.Assigned, "D")
 	const n = 120
-	for i, g := range advanceAtOnce(t, n, desks, func(i int) delivery.Report { return came("D", delivery.Assigned, i+1) }) {
+	for i, g := range advanceAtOnce(t, n, desks, func(i int) delivery.Report {
+		return came("D", delivery.Assigned, 1, func(r *delivery.Report) { r.Message = fmt.Sprint("rider ", i) })
+	}) {
 		if g.Verdict != delivery.Recorded {
 			t.Errorf("%d: %s", i, g.Verdict)
 		}
 	}
-	if got := d.number(t, `SELECT count(DISTINCT at) FROM delivery_step WHERE recorded_by = 'hub' AND at > $1`, dayOne); got != n {
+	if got := d.number(t, `SELECT count(DISTINCT message) FROM delivery_step WHERE recorded_by = 'hub' AND at > $1`, dayOne); got != n {
 		t.Errorf("%d of %d are on record", got, n)
 	}
 	d.wantCourses(t)

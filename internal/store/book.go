@@ -17,8 +17,11 @@ const (
 		JOIN waybill w ON w.biz_id = q.biz_id AND w.order_id = q.order_id
 		LEFT JOIN booking b ON b.biz_id = w.biz_id AND b.waybill_id = w.waybill_id`
 
-	// Numbers are unique for the carrier, whichever merchant has them.
-	readNumbers = `SELECT waybill_id FROM waybill WHERE waybill_id = ANY ($1::text[])`
+	// Numbers are unique for the carrier, whichever merchant has them, and whether
+	// they are of an express waybill or of an instant delivery.
+	readNumbers = `SELECT waybill_id FROM waybill WHERE waybill_id = ANY ($1::text[])
+		UNION ALL
+		SELECT waybill_id FROM delivery_attempt WHERE waybill_id = ANY ($1::text[])`
 )
 
 // bookJob is one booking.

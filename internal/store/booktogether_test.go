@@ -252,10 +252,13 @@ func TestNoDeadlock(t *testing.T) {
 				if _, err := d.ImportWaybills(context.Background(), strings.NewReader(file)); err != nil {
 					t.Errorf("import: %v", err)
 				}
+				// As if the orders had expired when they were placed.
+				d.exec(t, `UPDATE delivery_details SET expires_at = expires_at - interval '2 hours' WHERE ctid = ANY (ARRAY(
+					SELECT ctid FROM delivery_details WHERE expires_at > now() + interval '1 hour' FOR UPDATE SKIP LOCKED))`)
 				if _, err := d.EraseContacts(context.Background(), time.Second); err != nil {
 					t.Errorf("erase: %v", err)
 				}
-				if _, err := d.ImportShops(context.Background(), strings.NewReader("shop_id,secret,active\nS,"+string(courierSecret)+",yes\nT,x,no\n")); err != nil {
+				if _, err := d.ImportShops(context.Background(), strings.NewReader("shop_id,secret,active\nS,"+string(courierSecret)+",yes\nT,x,no\n"), false); err != nil {
 					t.Errorf("import of shops: %v", err)
 				}
 				if _, err := d.ImportMerchants(context.Background(), strings.NewReader("biz_id,quota\nR,1000000\nQ,1000000\nP,1000000\n")); err != nil {

@@ -43,6 +43,10 @@ func buildWhereEmpty(ctx context.Context, conn querier, cfg *pgx.ConnConfig) err
 		return err
 	}
 	return aloneAtIndexes(ctx, cfg, func(own *pgx.Conn) error {
+		work, err := findIndexWork(ctx, own) // another may have done it before the lock was had
+		if err != nil {
+			return err
+		}
 		for _, p := range work.missing {
 			if p.There {
 				continue

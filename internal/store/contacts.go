@@ -25,17 +25,18 @@ const (
 	WHERE ctid = ANY (ARRAY(
 		SELECT ctid
 		FROM delivery_details
-		WHERE placed_at < now() - make_interval(secs => $1)
-		ORDER BY placed_at
+		WHERE expires_at < now() - make_interval(secs => $1)
+		ORDER BY expires_at
 		LIMIT $2
 		FOR UPDATE SKIP LOCKED))`
 
 	// What the carrier said on the way may name somebody, or a telephone number. It
 	// goes by its own age, for it may come late. An attempt has the message of its
-	// last step. Who writes to an attempt has its order locked, and so has this; an
+	// last step: the one that is there when the lock is had, whatever the steps were
+	// before that. Who writes to an attempt has its order locked, and so has this; an
 	// order at which somebody is at work is left for the next round.
 	eraseMessages = `WITH old AS MATERIALIZED (
-		SELECT s.shop_id, s.order_id, s.attempt, s.serial
+		SELECT s.shop_id, s.order_id, s.attempt, s.serial, s.message
 		FROM delivery_step s
 		JOIN delivery_order o ON o.shop_id = s.shop_id AND o.order_id = s.order_id
 		WHERE s.message <> '' AND s.recorded_at < now() - make_interval(secs => $1)
@@ -46,7 +47,7 @@ const (
 		UPDATE delivery_attempt a
 		SET message = ''
 		FROM old
-		WHERE a.shop_id = old.shop_id AND a.order_id = old.order_id AND a.attempt = old.attempt
+		WHERE a.shop_id = old.shop_id AND a.order_id = old.order_id AND a.attempt = old.attempt AND a.message = old.message
 			AND NOT EXISTS (SELECT FROM delivery_step l
 				WHERE l.shop_id = old.shop_id AND l.order_id = old.order_id AND l.attempt = old.attempt AND l.serial > old.serial))
 	UPDATE delivery_step s
@@ -55,9 +56,9 @@ const (
 	WHERE s.shop_id = old.shop_id AND s.order_id = old.order_id AND s.attempt = old.attempt AND s.serial = old.serial`
 )
 
-// EraseContacts erases who sent what to whom, where the booking, or the attempt of
-// an instant delivery, is older than retention by the database's clock; 0 keeps it
-// for ever. What was said of deliveries on the way goes too when it is as old. It
+// EraseContacts erases who sent what to whom, where the booking, or the day that an
+// attempt of an instant delivery expired, is longer ago than retention by the
+// database's clock; 0 keeps it for ever. What was said of deliveries on the way goes too when it is as old. It
 // returns how many bookings and attempts it was, also when it could not go on. Each
 // chunk is a transaction of its own, and any number of servers may do it.
 func (s *Store) EraseContacts(ctx context.Context, retention time.Duration) (erased int64, err error) {

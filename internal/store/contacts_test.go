@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -159,6 +160,33 @@ func TestEraseDeliveries(t *testing.T) {
 	}
 }
 
+// A report that comes while old messages are being found keeps its own.
+func TestEraseMessagesBesideReport(t *testing.T) {
+	t.Parallel()
+	d := importDesk{newCourier(t), t}
+	d.under(t, delivery.Assigned, "D")
+	d.do(`UPDATE delivery_step SET message = 'old', recorded_at = now() - interval '100 hours' WHERE serial = 2`)
+	d.do(`UPDATE delivery_attempt SET message = 'old'`)
+	// The time that others' chunk takes before this order's turn.
+	sql := strings.NewReplacer("$1", "3600", "$2", "1000").Replace(store.EraseMessagesSQL)
+	slow := strings.Replace(sql, "FROM delivery_step s\n", "FROM (SELECT pg_sleep(1.5)) AS busy CROSS JOIN delivery_step s\n", 1)
+	if slow == sql {
+		t.Fatal(sql)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := d.db.Exec(context.Background(), slow)
+		done <- err
+	}()
+	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`)
+	d.reaches(t, came("D", delivery.AtShop, 5, func(r *delivery.Report) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	wantTexts(t, "the messages", texts(t, d.db, `SELECT concat_ws('-', serial, message) FROM delivery_step UNION ALL SELECT message FROM delivery_attempt ORDER BY 1`),
+		"1-", "2-", "3-new", "new")
+}
+
 // An order at which somebody is at work is left for the next round, and nobody waits.
 func TestEraseDeliveriesHeld(t *testing.T) {
 	t.Parallel()
@@ -187,13 +215,53 @@ func TestErasedIsNotPlacedAgain(t *testing.T) {
 	d.does(t, asking(2, delivery.Cancel, "O"))
 	d.does(t, placing(3, delivery.Add, "young"))
 	d.does(t, asking(4, delivery.Cancel, "young"))
-	d.do(`UPDATE delivery_details SET placed_at = placed_at - interval '2 hours' WHERE order_id = 'O'`)
+	d.do(`UPDATE delivery_details SET expires_at = expires_at - interval '4 hours' WHERE order_id = 'O'`)
 	d.erase(time.Hour, 1)
 	d.told(t, placing(5, delivery.Readd, "O"), delivery.OrderErased, false)
 	d.told(t, placing(1, delivery.Add, "O"), delivery.Accepted, true)
 	d.told(t, asking(2, delivery.Cancel, "O"), delivery.Accepted, true)
 	d.told(t, asking(6, delivery.Query, "O"), delivery.Accepted, false)
 	d.does(t, placing(7, delivery.Readd, "young"))
+}
+
+// An order that is booked for a day far ahead keeps its address until it is delivered,
+// and for the retention after that; so does each of its attempts.
+func TestBookedIsNotErased(t *testing.T) {
+	t.Parallel()
+	d := importDesk{newCourier(t), t}
+	booked := func(in time.Duration) func(*delivery.Form) {
+		at := strconv.FormatInt(time.Now().Add(in).Unix(), 10)
+		return func(f *delivery.Form) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", at }
+	}
+	d.does(t, placing(1, delivery.Add, "now"))
+	d.does(t, placing(2, delivery.Add, "booked", booked(20*24*time.Hour)))
+	d.does(t, placing(3, delivery.Add, "again", booked(24*time.Hour)))
+	d.does(t, asking(4, delivery.Cancel, "again"))
+	d.does(t, placing(5, delivery.Readd, "again", booked(20*24*time.Hour)))
+	if n := d.number(t, `SELECT count(*) FROM delivery_details d JOIN delivery_attempt a USING (shop_id, order_id, attempt) WHERE d.expires_at = a.expires_at`); n != 4 {
+		t.Errorf("of 4 details %d say when the attempt expires", n)
+	}
+	later := func(by string) { d.do(`UPDATE delivery_details SET expires_at = expires_at - $1::interval`, by) }
+	left := func() string {
+		return d.text(`SELECT string_agg(order_id || attempt, ' ' ORDER BY order_id, attempt) FROM delivery_details`)
+	}
+	const retention = 7 * 24 * time.Hour
+	later("7 days 1 hour") // in which the first has not been expired for that long
+	d.erase(retention, 0)
+	later("2 hours")
+	d.erase(retention, 1)
+	if got := left(); got != "again1 again2 booked1" {
+		t.Errorf("left are %s", got)
+	}
+	later("1 day")
+	d.erase(retention, 1)
+	later("18 days 20 hours")
+	d.erase(retention, 0)
+	if got := left(); got != "again2 booked1" {
+		t.Errorf("left are %s", got)
+	}
+	later("5 hours")
+	d.erase(retention, 2)
 }
 
 // The old ones are found by the index, however many are kept.
@@ -207,7 +275,7 @@ func TestEraseContactsByIndex(t *testing.T) {
 	d.do(`ANALYZE booking_contact, delivery_order, delivery_attempt, delivery_step, delivery_details`)
 	for sql, want := range map[string][]string{
 		store.EraseContactsSQL: {"booking_contact_by_age", "Index Cond: (booked_at <"},
-		store.EraseDetailsSQL:  {"delivery_details_by_age", "Index Cond: (placed_at <"},
+		store.EraseDetailsSQL:  {"delivery_details_by_age", "Index Cond: (expires_at <"},
 		store.EraseMessagesSQL: {"delivery_step_by_age", "Index Cond: (recorded_at <"},
 	} {
 		rows, err := d.db.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "360000", "$2", "1000").Replace(sql))

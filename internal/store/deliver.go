@@ -3,12 +3,16 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"math/big"
+	"time"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // deliverJob is one push of instant delivery.
@@ -16,6 +20,7 @@ type deliverJob struct {
 	task
 	req      delivery.Request
 	decision delivery.Decision
+	sent     delivery.Decision // the last one that went to commit
 
 	// fresh is what a new attempt of this push is given. The codes are drawn once
 	// and the number stays with it from try to try: a commit that was in doubt is
@@ -73,6 +78,11 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 	if j.fresh.WaybillID != "" && !used && !j.inDoubt {
 		s.numbers.giveBack(j.fresh.WaybillID)
 	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "delivery_order_pkey" {
+		// Who was only beaten to it finds the attempt that came with the row.
+		err = fmt.Errorf("%w: if order %q of shop %q has a row in delivery_order and none in delivery_attempt, "+
+			"delete the one that it has", err, j.req.OrderID, j.req.ShopID)
+	}
 	if err != nil {
 		return delivery.Decision{}, err
 	}
@@ -90,11 +100,12 @@ type deliverTransaction struct {
 	details []details
 }
 
-// details are an attempt's.
+// details are an attempt's. They are kept until some time after it expires.
 type details struct {
 	deliveryKey
-	attempt int
-	order   *delivery.Order
+	attempt   int
+	expiresAt time.Time
+	order     *delivery.Order
 }
 
 // decide applies the rule to each push of the set, one after the other, so that
@@ -105,8 +116,8 @@ func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
 		if order != nil && order.held && j.locks() {
 			continue
 		}
-		if shop.err != nil && j.req.Fault != delivery.BadIDs {
-			j.first = func(context.Context) error { return shop.err } // which ends it
+		if shop.err != nil && j.req.Fault != delivery.BadIDs && !(j.inDoubt && order.doneBy(j)) {
+			j.fails(shop.err)
 			continue
 		}
 		j.decision = delivery.Decide(j.req, shop.shop, order.known(), j.fresh, tx.store.delivery, tx.now)
@@ -115,13 +126,25 @@ func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
 			// The commit that was in doubt did happen, with its ledger row.
 			j.decision.Repeat, j.decided = false, true
 			tx.store.metrics.resolved.Inc()
+		case j.inDoubt && !j.changes() && order.doneBy(j):
+			// It did happen, though the shop would not be let in any more.
+			j.decision, j.decided = j.sent, true
+			tx.store.metrics.resolved.Inc()
+		case j.inDoubt && !j.changes() && order.tippedMore(j):
+			j.fails(errOvertaken)
 		case j.decision.Places() && !tx.numbered(j):
 		default:
+			j.sent = j.decision
 			tx.accept(j, order)
 			kept = append(kept, j)
 		}
 	}
 	return kept
+}
+
+// fails ends the job with an error.
+func (j *deliverJob) fails(err error) {
+	j.first = func(context.Context) error { return err }
 }
 
 // known is the order for the rule; nil where there is none.
@@ -130,12 +153,6 @@ func (p *placed) known() *delivery.Known {
 		return nil
 	}
 	return &p.Known
-}
-
-// own tells whether it was this very request that had done what it is told to be
-// done: where an attempt was placed the number says so, and otherwise the push.
-func (tx *deliverTransaction) own(j *deliverJob) bool {
-	return j.fresh.WaybillID == "" || j.decision.Attempt.WaybillID == j.fresh.WaybillID
 }
 
 // numbered is false where a new attempt lacks a number that is free. The next try
@@ -167,7 +184,7 @@ func (tx *deliverTransaction) accept(j *deliverJob, order *placed) {
 			order.put(before)
 		}
 		order.Order = &j.req.Order
-		tx.details = append(tx.details, details{j.key(), d.Attempt.Number, &j.req.Order})
+		tx.details = append(tx.details, details{j.key(), d.Attempt.Number, d.Attempt.ExpiresAt, &j.req.Order})
 	}
 	order.put(d.Attempt)
 	if d.Places() || d.Before != d.Attempt.Status {
@@ -196,7 +213,7 @@ func (tx *deliverTransaction) write(b *pgx.Batch, kept []*deliverJob) {
 	queueOrders(b, tx.orders)
 	queueAttempts(b, old)
 	queuePlaced(b, fresh)
-	queueDetails(b, tx.now, tx.details)
+	queueDetails(b, tx.details)
 	queueSteps(b, tx.steps)
 	queueLedger(b, tx.now, entries)
 }

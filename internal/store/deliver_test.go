@@ -19,7 +19,7 @@ func (d desk) attemptRows(t *testing.T, orderID string) []string {
 	t.Helper()
 	return texts(t, d.db, `SELECT concat_ws(' ', attempt, waybill_id, wx_token, status, CASE WHEN expired THEN 'expired' END, expires_at - placed_at,
 			'fee', deliver_fen, coupon_fen, insurance_fen, metres, 'tips', tips_fen, tips_now_fen, 'codes', finish_code > 0, pickup_code > 0,
-			'cost', deducted_fen, CASE WHEN cancel_push IS NOT NULL THEN 'cancelled' END, CASE WHEN tip_push IS NOT NULL THEN 'tipped' END,
+			'cost', deducted_fen, CASE WHEN cancel_push IS NOT NULL THEN 'cancelled for ' || cancel_reason END, CASE WHEN tip_push IS NOT NULL THEN 'tipped' END,
 			CASE WHEN return_push IS NOT NULL THEN 'returned' END)
 		FROM delivery_attempt WHERE order_id = $1 ORDER BY attempt`, orderID)
 }
@@ -59,11 +59,15 @@ func TestDeliverLife(t *testing.T) {
 	if again.WaybillID != "CH00000002" || again.Number != 2 || again.FinishCode < 1000 || again.FinishCode > 9999 || again.PickupCode < 1000 || again.PickupCode > 9999 {
 		t.Errorf("placed again %+v", answerOf(delivery.Decision{Attempt: again}))
 	}
-	d.told(t, asking(11, delivery.Cancel, "O", func(w *delivery.Words) { w.WaybillID = first.WaybillID }), delivery.OrderEnded, false)
+	ofFirst := func(w *delivery.Words) { w.WaybillID = first.WaybillID }
+	d.told(t, asking(11, delivery.Cancel, "O", ofFirst), delivery.OrderEnded, false)
+	if got := d.told(t, asking(13, delivery.Query, "O", ofFirst), delivery.Accepted, false).Attempt; got.CancelReason != 3 || got.CancelPush == [32]byte{} {
+		t.Errorf("it was cancelled for reason %d", got.CancelReason)
+	}
 	d.told(t, asking(12, delivery.ConfirmReturn, "O"), delivery.NotReturning, false)
 	fee := fmt.Sprintf("fee %d 50 0 %d", quote.Quote.Deliver, quote.Quote.Metres)
 	wantTexts(t, "the attempts", d.attemptRows(t, "O"),
-		"1 CH00000001 wx-O 103 02:00:00 "+fee+" tips 150 725 codes f f cost 0 cancelled tipped",
+		"1 CH00000001 wx-O 103 02:00:00 "+fee+" tips 150 725 codes f f cost 0 cancelled for 3 tipped",
 		"2 CH00000002 wx-2 101 02:00:00 "+fee+" tips 150 150 codes t t cost 0")
 	wantTexts(t, "the steps", texts(t, d.db, `SELECT concat_ws(' ', attempt, serial, status, recorded_by, at = recorded_at, message = '') FROM delivery_step ORDER BY attempt, serial`),
 		"1 1 101 push t t", "1 2 103 push t t", "2 1 101 push t t")
@@ -236,7 +240,7 @@ func TestDeliverSet(t *testing.T) {
 		"1: 101 push, 1: 103 push, 2: 101 push, 2: 103 push, 3: 101 push", "1: 101 push, 1: 103 push, 2: 101 push", "1: 101 push")
 	wantTexts(t, "the orders", texts(t, d.db, `SELECT concat_ws(' ', order_id, attempt, (SELECT count(*) FROM delivery_details d WHERE d.order_id = o.order_id))
 		FROM delivery_order o ORDER BY order_id`), "O 3 3", "held 1 1", "old 2 2")
-	if rows := d.attemptRows(t, "O"); !strings.Contains(rows[0], "tips 150 900 ") || !strings.HasSuffix(rows[0], "cancelled tipped") {
+	if rows := d.attemptRows(t, "O"); !strings.Contains(rows[0], "tips 150 900 ") || !strings.HasSuffix(rows[0], "cancelled for 3 tipped") {
 		t.Errorf("the attempts are\n%s", strings.Join(rows, "\n"))
 	}
 	d.wantCourses(t)
@@ -364,7 +368,7 @@ func TestDeliverNotOffered(t *testing.T) {
 	if _, err := d.Deliver(t.Context(), placing(1, delivery.Add, "O")); !errors.Is(err, store.ErrNoDeliveryKey) {
 		t.Errorf("a push: %v", err)
 	}
-	if _, err := d.ImportShops(t.Context(), strings.NewReader("shop_id,secret\nS,x\n")); !errors.Is(err, store.ErrNoDeliveryKey) {
+	if _, err := d.ImportShops(t.Context(), strings.NewReader("shop_id,secret\nS,x\n"), false); !errors.Is(err, store.ErrNoDeliveryKey) {
 		t.Errorf("an import: %v", err)
 	}
 	if err := d.ReplaceShops(t.Context(), []store.ShopRow{{ID: "S", Secret: "x"}}); !errors.Is(err, store.ErrNoDeliveryKey) {
@@ -382,4 +386,21 @@ func TestDeliverNotOffered(t *testing.T) {
 			t.Errorf("it opens with keys of %d", len(keys))
 		}
 	}
+}
+
+// An order that somebody has robbed of its attempt by hand is named with what is to
+// be done about it, to whoever places it.
+func TestDeliverOrderWithoutAttempt(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.does(t, placing(1, delivery.Add, "O"))
+	d.exec(t, `DELETE FROM delivery_attempt`)
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	_, err := d.Deliver(ctx, placing(2, delivery.Add, "O"))
+	if err == nil || !contains(err.Error(), `if order "O" of shop "S" has a row in delivery_order and none in delivery_attempt, delete the one that it has`) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+	d.exec(t, `DELETE FROM delivery_order`)
+	d.told(t, placing(3, delivery.Add, "O"), delivery.Accepted, false)
 }

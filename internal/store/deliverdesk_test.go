@@ -74,7 +74,7 @@ func placing(n int, ask delivery.Ask, orderID string, change ...func(*delivery.F
 
 // asking makes push n about an order of shop S that is there.
 func asking(n int, ask delivery.Ask, orderID string, change ...func(*delivery.Words)) delivery.Request {
-	w := delivery.Words{ShopID: "S", OrderID: orderID, CancelReasonID: "3", CancelReason: "markerREASON", Remark: "markerREMARK"}
+	w := delivery.Words{ShopID: "S", OrderID: orderID, CancelReasonID: "3"}
 	for _, c := range change {
 		c(&w)
 	}

@@ -19,8 +19,8 @@ const (
 		WHERE o.shop_id = $1 AND o.order_id = $2`
 
 	// Without the codes, by which a parcel is handed over, and without WeChat's token.
-	readDeliveredAttempts = `SELECT a.attempt, a.waybill_id, a.placed_at, a.expires_at, a.expired,
-			a.deliver_fen, a.coupon_fen, a.insurance_fen, a.metres, a.tips_fen, a.tips_now_fen, a.deducted_fen, a.cancel_push,
+	readDeliveredAttempts = `SELECT a.attempt, a.waybill_id, a.push, a.placed_at, a.expires_at, a.expired,
+			a.deliver_fen, a.coupon_fen, a.insurance_fen, a.metres, a.tips_fen, a.tips_now_fen, a.deducted_fen, a.cancel_push, a.cancel_reason,
 			a.status, a.status_at, a.message
 		FROM delivery_attempt a
 		WHERE a.shop_id = $1 AND a.order_id = $2
@@ -89,8 +89,8 @@ func scanDelivered(res pgx.BatchResults, q waybill.AskedQuery) (r delivery.Recor
 func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.Record) error {
 	return scanRows(res, func(rows pgx.Rows) error {
 		var a delivery.Attempt
-		err := rows.Scan(&a.Number, &a.WaybillID, &a.PlacedAt, &a.ExpiresAt, &a.Expired,
-			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*identity)(&a.CancelPush),
+		err := rows.Scan(&a.Number, &a.WaybillID, (*identity)(&a.Push), &a.PlacedAt, &a.ExpiresAt, &a.Expired,
+			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*identity)(&a.CancelPush), &a.CancelReason,
 			&a.Status, &a.StatusAt, &a.Message)
 		r.Attempts = append(r.Attempts, delivery.Traced{Attempt: a})
 		return err

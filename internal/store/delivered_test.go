@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"reflect"
@@ -52,6 +53,7 @@ func TestDeliveryOrderWhole(t *testing.T) {
 		d.attempt(t, "D", 2, "Y2", delivery.CancelledEarly)
 		d.attempt(t, "D", 3, "Y3", delivery.Assigned)
 		d.exec(t, `UPDATE delivery_attempt SET deliver_fen = 1099511627776, coupon_fen = 2, insurance_fen = 3, metres = 4, tips_fen = 5, tips_now_fen = 6, deducted_fen = 7, cancel_push = decode('09' || repeat('00', 31), 'hex'),
+			cancel_reason = 6, push = decode('08' || repeat('00', 31), 'hex'),
 			expires_at = $1, message = '到了' WHERE attempt = 2`, noon.Add(123456*time.Microsecond))
 		// The clock was set back in between.
 		d.exec(t, `UPDATE delivery_step SET recorded_at = $1, message = '骑手', recorded_by = 'a''b', at = $1 WHERE attempt = 2 AND serial = 2`, dayOne.Add(-time.Hour))
@@ -59,13 +61,14 @@ func TestDeliveryOrderWhole(t *testing.T) {
 			return delivery.Step{Status: status, At: at, Message: message, RecordedAt: at, RecordedBy: by}
 		}
 		first := delivery.Attempt{
-			Number: 1, WaybillID: "Y-D", PlacedAt: dayOne, ExpiresAt: dayOne.Add(2 * time.Hour), Status: delivery.Waiting, StatusAt: dayOne, Expired: true,
+			Number: 1, WaybillID: "Y-D", Push: sha256.Sum256([]byte("x")), PlacedAt: dayOne, ExpiresAt: dayOne.Add(2 * time.Hour), Status: delivery.Waiting, StatusAt: dayOne, Expired: true,
 			Quote: delivery.Quote{Deliver: 1000, Coupon: 100, Insurance: 5, Metres: 4321}, Tips: 200, TipsNow: 300,
 		}
 		second, third := first, first
+		second.Push = [32]byte{8}
 		second.Number, second.WaybillID, second.Status, second.Expired, second.Message = 2, "Y2", delivery.CancelledEarly, false, "到了"
 		second.Quote, second.Tips, second.TipsNow, second.Deducted = delivery.Quote{Deliver: 1 << 40, Coupon: 2, Insurance: 3, Metres: 4}, 5, 6, 7
-		second.CancelPush = [32]byte{9}
+		second.CancelPush, second.CancelReason = [32]byte{9}, 6
 		second.ExpiresAt = noon.Add(123456 * time.Microsecond)
 		third.Number, third.WaybillID, third.Status, third.Expired = 3, "Y3", delivery.Assigned, false
 		placed := step(delivery.Waiting, dayOne, "", "push")

@@ -204,7 +204,7 @@ func TestDeliverDoubtAndNeighbour(t *testing.T) {
 	d.does(t, placing(1, delivery.Add, "O"))
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_cancel CHECK (event <> 'transport_cancel_order')`)
 	r := asking(2, delivery.Cancel, "O")
-	c := d.DoubtfulDelivery(r)
+	c := d.DoubtfulDelivery(r, delivery.Decision{})
 	if got, decided, err := c.Settle(t.Context(), r); decided || err == nil {
 		t.Errorf("a set that cannot be kept: %s, decided %t, %v", got.Reason, decided, err)
 	}
@@ -220,6 +220,62 @@ func TestDeliverDoubtAndNeighbour(t *testing.T) {
 	if n := d.number(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 1 {
 		t.Errorf("%d are cancelled", n)
 	}
+}
+
+// What was done is told as done when the commit was in doubt, also where the shop is
+// not let in any more, or its secret does not open; what was not is refused.
+func TestDeliverDoubtAndShop(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.does(t, placing(1, delivery.Add, "other"))
+	deeds := []delivery.Request{
+		placing(2, delivery.Add, "O"), asking(3, delivery.Tip, "O", tips("2")), asking(4, delivery.Cancel, "O"), placing(5, delivery.Readd, "O"),
+	}
+	var sent []delivery.Decision
+	for _, r := range deeds {
+		sent = append(sent, d.told(t, r, delivery.Accepted, false))
+	}
+	for _, lockOut := range []string{`UPDATE shop SET active = false`, `UPDATE shop SET active = true, secret = 'x'`} {
+		d.exec(t, lockOut)
+		for i, r := range deeds {
+			got, decided, err := d.DoubtfulDelivery(r, sent[i]).Settle(t.Context())
+			if !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted || answerOf(got) != answerOf(sent[i]) {
+				t.Errorf("%s, %s: %s, decided %t, %v", lockOut, r.Ask, got.Reason, decided, err)
+			}
+		}
+		undone := asking(9, delivery.Cancel, "other")
+		got, decided, err := d.DoubtfulDelivery(undone, delivery.Decision{}).Settle(t.Context())
+		if off := lockOut == `UPDATE shop SET active = false`; off && (!decided || err != nil || got.Reason != delivery.UnknownShop) || !off && !errors.Is(err, waybill.ErrOutcomeUnknown) {
+			t.Errorf("%s, what was not done: %s, decided %t, %v", lockOut, got.Reason, decided, err)
+		}
+	}
+}
+
+// A tip whose commit was in doubt is not refused for the tip that came after it, which
+// hides whether it was taken; it is where that cannot be.
+func TestDeliverDoubtAndLaterTip(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.does(t, placing(1, delivery.Add, "O"))
+	two := asking(2, delivery.Tip, "O", tips("2"))
+	sent := d.told(t, two, delivery.Accepted, false)
+	d.does(t, asking(3, delivery.Tip, "O", tips("3")))
+	doubt := func(r delivery.Request) (delivery.Decision, bool, error) {
+		return d.DoubtfulDelivery(r, sent).Settle(t.Context())
+	}
+	if got, decided, err := doubt(two); decided || !errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("behind another: %s, decided %t, %v", got.Reason, decided, err)
+	}
+	refused := func(yuan string, why delivery.Reason) {
+		t.Helper()
+		if got, decided, err := doubt(asking(4, delivery.Tip, "O", tips(yuan))); !decided || err != nil || got.Reason != why {
+			t.Errorf("a tip of %s: %s, decided %t, %v", yuan, got.Reason, decided, err)
+		}
+	}
+	refused("3", delivery.TipsNotMore)
+	d.told(t, two, delivery.TipsNotMore, false) // without a doubt
+	d.exec(t, `UPDATE delivery_attempt SET status = 102`)
+	refused("4", delivery.RiderAssigned)
 }
 
 // A push costs two round trips, in every query mode, and its texts arrive as they

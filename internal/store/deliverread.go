@@ -8,12 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Numbers come from the ranges of the express desk, where somebody may have
-// imported one that was still to be given. They are unique for the carrier in both.
-const readAllNumbers = readNumbers + `
-	UNION ALL
-	SELECT waybill_id FROM delivery_attempt WHERE waybill_id = ANY ($1::text[])`
-
 // Only the last attempt's: with it the order is compared that is placed again.
 const readDetails = `SELECT d.shop_id, d.order_id, d.details
 	FROM unnest($1::text[], $2::text[]) AS q (shop_id, order_id)
@@ -60,7 +54,7 @@ func (tx *deliverTransaction) read(b *pgx.Batch, set []*deliverJob) {
 	b.Queue(lockOrders, locked.shopIDs, locked.orderIDs)
 	b.Queue(readAttempts, read.shopIDs, read.orderIDs)
 	b.Queue(readDetails, again.shopIDs, again.orderIDs)
-	b.Queue(readAllNumbers, numbers)
+	b.Queue(readNumbers, numbers)
 	b.Queue(readShops, shopIDs)
 }
 

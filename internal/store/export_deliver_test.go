@@ -45,7 +45,7 @@ func (s *Store) deliverStatements(size int) (read, write func(*pgx.Batch)) {
 			a := delivery.Attempt{Number: o.had + 1, WaybillID: j.fresh.WaybillID, Status: delivery.Waiting}
 			o.put(a)
 			tx.orders[j.key()] = o
-			tx.details = append(tx.details, details{j.key(), a.Number, &delivery.Order{}})
+			tx.details = append(tx.details, details{j.key(), a.Number, time.Time{}, &delivery.Order{}})
 			tx.steps = append(tx.steps, step{j.key(), a.Number, delivery.Step{Status: delivery.Waiting, RecordedBy: byPush}})
 			set = append(set, j)
 		}
@@ -59,20 +59,27 @@ type DoubtfulDelivery struct {
 	job   *deliverJob
 }
 
-func (s *Store) DoubtfulDelivery(r delivery.Request) DoubtfulDelivery {
+// DoubtfulDelivery takes the decision that was sent.
+func (s *Store) DoubtfulDelivery(r delivery.Request, sent delivery.Decision) DoubtfulDelivery {
 	j := newDeliverJob(r)
-	j.inDoubt = true
+	j.inDoubt, j.sent = true, sent
+	if sent.Places() {
+		j.fresh.WaybillID = sent.Attempt.WaybillID
+	}
 	return DoubtfulDelivery{s, j}
 }
 
 // Settle tries it once, behind others in a set, and tells what was decided, if it
-// was.
+// was. An error that ends it counts as one.
 func (d DoubtfulDelivery) Settle(ctx context.Context, others ...delivery.Request) (got delivery.Decision, decided bool, err error) {
 	var set []*deliverJob
 	for _, r := range others {
 		set = append(set, newDeliverJob(r))
 	}
 	err = d.store.delivers.settle(ctx, append(set, d.job))
+	if first := d.job.first; err == nil && first != nil {
+		err = d.job.failure("deliver", first(ctx), nil)
+	}
 	return d.job.decision, err == nil && d.job.decided, err
 }
 

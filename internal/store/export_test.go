@@ -20,6 +20,8 @@ var (
 	PassingCode  = passingCode
 	PlainText    = plain
 	HashPassword = hashPassword
+
+	BuildWhereEmpty = buildWhereEmpty
 )
 
 // WithDial puts a network of the test's own under a store.

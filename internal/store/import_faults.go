@@ -11,8 +11,9 @@ import (
 const importNamed = 100
 
 // ImportError lists what is wrong with a file. It never shows a password
-// or a secret, nor any other cell of a file of merchants or of shops: in a file
-// whose columns are mixed up the secret may stand anywhere.
+// or a secret, nor any other cell of a file of merchants or of shops, but the id of
+// a shop that is on record: in a file whose columns are mixed up the secret may stand
+// anywhere.
 type ImportError struct {
 	Faults []ImportFault // the first 100 by line number
 	Count  int64         // all of them

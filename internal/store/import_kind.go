@@ -21,8 +21,8 @@ type importKind struct {
 	// parse reads a line into the values of those columns.
 	parse func(*importLine) []any
 	// prepare completes a batch of parsed rows, each led by its line number; may
-	// be nil. It is told when the rows will not be loaded.
-	prepare func(ctx context.Context, conn *pgx.Conn, rows [][]any, doomed bool) error
+	// be nil. Where there are faults nothing will be loaded; it may add some.
+	prepare func(ctx context.Context, conn *pgx.Conn, rows [][]any, faults *importFaults) error
 
 	// Queries for faults: line, column, problem. Those of the file look at all
 	// of import_line, those of the database at the lines of import_row with n in ($1, $2].

@@ -108,7 +108,8 @@ func parseQuota(l *importLine) any {
 //
 // When the file has a fault already nothing will be loaded, and the hashing, by
 // far the slowest part, is left out.
-func hashPasswords(ctx context.Context, conn *pgx.Conn, rows [][]any, doomed bool) error {
+func hashPasswords(ctx context.Context, conn *pgx.Conn, rows [][]any, faults *importFaults) error {
+	doomed := faults.count > 0
 	var hashes map[string]string
 	if !doomed {
 		var err error

@@ -22,7 +22,10 @@ const maxSecret = 256
 // before it reaches the database. One that is the same as before is left alone, so
 // that the line counts as unchanged; but where it is still sealed under the
 // previous key it is sealed anew under the present one, and counts as updated: after
-// a whole file was imported nothing needs the previous key.
+// a whole file was imported nothing needs the previous key. Where neither key opens
+// what a shop has on record, the line has a fault: delivery.key is the wrong one, and
+// sealed anew under it the shop would be lost to the servers, which have the right
+// one. Where the right one is lost, reseal takes the file's secrets for what they are.
 //
 // An empty or missing active leaves a known shop as it is and makes a new one
 // active. The pushes of one that is not are refused.
@@ -30,14 +33,14 @@ const maxSecret = 256
 // The whole file is checked before anything is loaded: what is wrong with it
 // comes back as an *ImportError, which shows no cell of it. Without
 // Options.Delivery it is ErrNoDeliveryKey.
-func (s *Store) ImportShops(ctx context.Context, r io.Reader) (ImportReport, error) {
+func (s *Store) ImportShops(ctx context.Context, r io.Reader, reseal bool) (ImportReport, error) {
 	if s.seals == nil {
 		return ImportReport{}, ErrNoDeliveryKey
 	}
-	return s.runImport(ctx, r, shopImport(s.seals))
+	return s.runImport(ctx, r, shopImport(s.seals, reseal))
 }
 
-func shopImport(s *seals) importKind {
+func shopImport(s *seals, reseal bool) importKind {
 	return importKind{
 		table:    "shop",
 		required: []string{"shop_id", "secret"},
@@ -48,8 +51,16 @@ func shopImport(s *seals) importKind {
 			{"active", "boolean"},
 		},
 		parse: parseShop,
-		prepare: func(ctx context.Context, conn *pgx.Conn, rows [][]any, doomed bool) error {
-			return sealSecrets(ctx, conn, s, rows, doomed)
+		prepare: func(ctx context.Context, conn *pgx.Conn, rows [][]any, faults *importFaults) error {
+			known, err := sealedSecrets(ctx, conn, rows)
+			if err != nil {
+				return fmt.Errorf("read the shops' sealed secrets: %w", err)
+			}
+			if !reseal {
+				faults.foreign(s, rows, known)
+			}
+			s.sealRows(rows, known)
+			return nil
 		},
 		fileFaults: []string{
 			`SELECT line, 'shop_id', 'the shop stands on line ' || first || ' already'
@@ -73,13 +84,14 @@ func shopImport(s *seals) importKind {
 	}
 }
 
-// Where parseShop puts things, after the line number.
+// Where parseShop puts things, after the line number at the head of a row.
 const (
+	shopLine   = 0
 	shopID     = 1
 	shopSecret = 2
 )
 
-// parseShop leaves the secret in clear for sealSecrets to replace. It is not
+// parseShop leaves the secret in clear for sealRows to replace. It is not
 // trimmed, for it is signed with as it is; but no company gives one that begins or
 // ends with a space, which is a slip of the hand and would refuse every push.
 func parseShop(l *importLine) []any {
@@ -97,18 +109,23 @@ func parseShop(l *importLine) []any {
 	return []any{l.id("shop_id", delivery.MaxID), delivery.Secret(secret), l.flag("active")}
 }
 
-// sealSecrets replaces the secrets of a batch, so that none reaches the database in
-// clear. One that is there already under the present key stays sealed as it is:
-// sealed anew it would look like another one. When nothing will be loaded there is
-// nothing to compare.
-func sealSecrets(ctx context.Context, conn *pgx.Conn, s *seals, rows [][]any, doomed bool) error {
-	var known map[string][]byte
-	if !doomed {
-		var err error
-		if known, err = sealedSecrets(ctx, conn, rows); err != nil {
-			return fmt.Errorf("read the shops' sealed secrets: %w", err)
+// foreign makes a fault of each line whose shop has a secret on record that no key
+// opens. That the shop is on record makes its id an id, which may be shown.
+func (f *importFaults) foreign(s *seals, rows [][]any, known map[string][]byte) {
+	for _, row := range rows {
+		id := row[shopID].(string)
+		sealed, there := known[id]
+		if _, _, ok := s.open(id, sealed); there && !ok {
+			f.add(ImportFault{row[shopLine].(int64), "secret", fmt.Sprintf("the secret of shop %q on record was sealed under another key: "+
+				"delivery.key is not the one that the servers had; set that one, or, if it is lost, seal all shops anew with --reseal", id)})
 		}
 	}
+}
+
+// sealRows replaces the secrets of a batch, so that none reaches the database in
+// clear. One that is there already under the present key stays sealed as it is:
+// sealed anew it would look like another one.
+func (s *seals) sealRows(rows [][]any, known map[string][]byte) {
 	for _, row := range rows {
 		id, secret := row[shopID].(string), row[shopSecret].(delivery.Secret)
 		if old, present, ok := s.open(id, known[id]); ok && present && old == secret {
@@ -117,7 +134,6 @@ func sealSecrets(ctx context.Context, conn *pgx.Conn, s *seals, rows [][]any, do
 			row[shopSecret] = s.seal(id, secret)
 		}
 	}
-	return nil
 }
 
 // sealedSecrets are what the shops of these rows have now.

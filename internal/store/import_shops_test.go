@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ import (
 // imported imports shops and expects it to work.
 func (d importDesk) imported(lines ...string) store.ImportReport {
 	d.tb.Helper()
-	report, err := d.ImportShops(context.Background(), strings.NewReader(strings.Join(lines, "\n")))
+	report, err := d.ImportShops(context.Background(), strings.NewReader(strings.Join(lines, "\n")), false)
 	if err != nil {
 		d.tb.Fatalf("import: %v", err)
 	}
@@ -102,12 +103,53 @@ func TestImportShopsRotates(t *testing.T) {
 	if !fresh.letsIn("A", "one") || !fresh.letsIn("B", "two") || !fresh.letsIn("C", "three") {
 		t.Error("the previous key is still needed")
 	}
-	// With another key altogether the file is all that is left, and it is enough.
-	lost := importDesk{openDesk(t, sealedWith(3)(options(old.url))), t}
-	wantCounts(t, lost.imported(file...), 3, 0, 3, 0, 0)
-	if !lost.letsIn("C", "three") {
+}
+
+// Under a key that is not the one of the secrets on record nothing is loaded: each
+// shop that is known is named. Told that the right key is lost, it takes the file,
+// which is all that is left, and that is enough.
+func TestImportShopsOtherKey(t *testing.T) {
+	t.Parallel()
+	d := importDesk{newDesk(t, sealedWith(1)), t}
+	file := []string{"shop_id,secret,active", "A,s3cr3t-1,", `"B ""b""",s3cr3t-2,`, "C,s3cr3t-3,no"}
+	d.imported(file...)
+	rows := func() string { return d.text(`SELECT string_agg(s::text || ctid, ' ' ORDER BY shop_id) FROM shop s`) }
+	before := rows()
+	wrong := importDesk{openDesk(t, sealedWith(3, 2)(options(d.url))), t}
+	load := func(reseal bool, lines ...string) (store.ImportReport, error) {
+		return wrong.ImportShops(t.Context(), strings.NewReader(strings.Join(lines, "\n")), reseal)
+	}
+	fault := func(line, shop string) string {
+		return "line " + line + ", column secret: the secret of shop " + shop + " on record was sealed under another key: " +
+			"delivery.key is not the one that the servers had; set that one, or, if it is lost, seal all shops anew with --reseal"
+	}
+	_, err := load(false, append(file, "new,s3cr3t-4,")...)
+	wrong.wantNamed(err, fault("2", `"A"`), fault("3", `"B \"b\""`), fault("4", `"C"`))
+	if err != nil && strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("the error shows a secret: %v", err)
+	}
+	// Whatever else is wrong, and however far down.
+	many := []string{file[0], ",x,"}
+	for i := range 6000 {
+		many = append(many, fmt.Sprintf("new%d,x,", i))
+	}
+	_, err = load(false, append(many, "A,x,")...)
+	wrong.wantNamed(err, "line 2, column shop_id: is empty", fault("6003", `"A"`))
+	if got := rows(); got != before {
+		t.Error("something was written")
+	}
+	if !d.letsIn("A", "s3cr3t-1") {
+		t.Error("the shop is down")
+	}
+	report, err := load(true, file...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, report, 3, 0, 3, 0, 0)
+	if !wrong.letsIn("A", "s3cr3t-1") || !wrong.letsIn(`B "b"`, "s3cr3t-2") {
 		t.Error("importing does not help")
 	}
+	wantCounts(t, wrong.imported(file...), 3, 0, 0, 3, 0)
 }
 
 // No error shows a secret, wherever it stands in the file.
@@ -130,7 +172,7 @@ func TestImportShopsFaults(t *testing.T) {
 		{"header", "shop_id,secret," + secret, "line 1, column 3: the header must name one of shop_id, secret, active here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := d.ImportShops(t.Context(), strings.NewReader(tt.file))
+			_, err := d.ImportShops(t.Context(), strings.NewReader(tt.file), false)
 			importDesk{d.desk, t}.wantFaults(err, "shop", tt.want)
 			if err != nil && strings.Contains(err.Error(), "s3cr3t") {
 				t.Errorf("the error shows the secret: %v", err)
@@ -176,7 +218,7 @@ func FuzzImportShops(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		d := importDesk{d.desk, t}
 		defer d.do(`TRUNCATE shop`)
-		r, err := d.ImportShops(t.Context(), bytes.NewReader(file))
+		r, err := d.ImportShops(t.Context(), bytes.NewReader(file), false)
 		rows, _ := d.db.Query(t.Context(), `SELECT shop_id, secret FROM shop`)
 		var id string
 		var sealed []byte
@@ -199,7 +241,7 @@ func FuzzImportShops(f *testing.F) {
 		if r.Lines != loaded || r.Inserted != loaded {
 			t.Fatalf("%d rows after %+v", loaded, r)
 		}
-		if again, err := d.ImportShops(t.Context(), bytes.NewReader(file)); err != nil || again.Unchanged != loaded {
+		if again, err := d.ImportShops(t.Context(), bytes.NewReader(file), false); err != nil || again.Unchanged != loaded {
 			t.Fatalf("once more: %+v, %v", again, err)
 		}
 	})

@@ -64,7 +64,7 @@ func (im *importer) stageBatch(ctx context.Context, names []string, rows [][]any
 		return ctx.Err()
 	}
 	if im.kind.prepare != nil {
-		if err := im.kind.prepare(ctx, im.conn, rows, im.faults.count > 0); err != nil {
+		if err := im.kind.prepare(ctx, im.conn, rows, &im.faults); err != nil {
 			return err
 		}
 	}

@@ -44,6 +44,10 @@ var waybillImport = importKind{
 			FROM import_row l
 			JOIN waybill w ON w.waybill_id = l.waybill_id
 			WHERE l.n > $1 AND l.n <= $2 AND w.biz_id <> l.biz_id`,
+		`SELECT l.line, 'waybill_id', 'the number is an instant delivery''s'
+			FROM import_row l
+			JOIN delivery_attempt a ON a.waybill_id = l.waybill_id
+			WHERE l.n > $1 AND l.n <= $2`,
 		`SELECT l.line, 'order_id', 'the order has another waybill: ' || w.waybill_id
 			FROM import_row l
 			JOIN waybill w ON w.biz_id = l.biz_id AND w.order_id = l.order_id

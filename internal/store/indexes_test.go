@@ -135,6 +135,49 @@ func TestTimeIndexBesidePushes(t *testing.T) {
 	}
 }
 
+// meanwhile is a connection on which something else happens before the second
+// question, when the answer to the first is known.
+type meanwhile struct {
+	*pgx.Conn
+	asked int
+	do    func()
+}
+
+func (m *meanwhile) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	if m.asked++; m.asked == 2 {
+		m.do()
+	}
+	return m.Conn.Query(ctx, sql, args...)
+}
+
+// Of two migrations at once the second finds done what it has seen to be missing, and
+// is content with it.
+func TestIndexesWhereEmptyInStep(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.growUnindexed(t, 0)
+	conn, err := pgx.Connect(t.Context(), d.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	other := &meanwhile{Conn: conn, do: func() {
+		if err := store.Migrate(t.Context(), d.url); err != nil {
+			t.Errorf("the first: %v", err)
+		}
+		if !d.whole(t) {
+			t.Error("the first has not built it")
+		}
+	}}
+	if err := store.BuildWhereEmpty(t.Context(), other, conn.Config()); err != nil || other.asked != 2 {
+		t.Errorf("the second, after %d questions: %v", other.asked, err)
+	}
+	if !d.whole(t) {
+		t.Error("the index is not whole")
+	}
+	d.kept(t, 0)
+}
+
 // oldReader is somebody who began before a build and keeps it waiting.
 func (d desk) oldReader(t *testing.T) (end func()) {
 	t.Helper()

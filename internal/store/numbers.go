@@ -132,7 +132,7 @@ func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, 
 // attempts of instant delivery: found out one by one, each would cost the bookings of
 // a set another try. One that is imported from now on still does.
 func unused(ctx context.Context, tx pgx.Tx, block []string) ([]string, error) {
-	rows, _ := tx.Query(ctx, readAllNumbers, append([]string{}, block...)) // {} and not null
+	rows, _ := tx.Query(ctx, readNumbers, append([]string{}, block...)) // {} and not null
 	used, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return nil, fmt.Errorf("look for waybills: %w", err)

@@ -364,3 +364,18 @@ func TestNumbersBadRange(t *testing.T) {
 		t.Errorf("%v; the range stands at %d", err, d.next("a"))
 	}
 }
+
+// A number is unique for the carrier: one that an instant delivery has is no express
+// waybill's, however that would come by it.
+func TestNumbersOfDeliveriesAreTaken(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 10)
+	d.under(t, delivery.Waiting, "1", "2") // Y-1 and Y-2
+	d.exec(t, `UPDATE delivery_attempt SET waybill_id = 'WX00000077' WHERE waybill_id = 'Y-1'`)
+	d.refused(t, order(1, "P", "O1", func(o *waybill.Order) { o.WaybillID = "WX00000077" }), waybill.NumberTaken)
+	if got := d.register(t, waybill.Registration{BizID: "P", WaybillID: "WX00000077", OrderID: "O1"}); got.Verdict != waybill.NumberInUse {
+		t.Errorf("registered: %s", got.Verdict)
+	}
+	_, err := d.ImportWaybills(t.Context(), strings.NewReader("biz_id,waybill_id,order_id\nP,Y-3,O3\nP,Y-2,O2\n"))
+	importDesk{d, t}.wantFaults(err, "waybill", "line 3, column waybill_id: the number is an instant delivery's")
+}

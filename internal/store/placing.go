@@ -23,21 +23,21 @@ const (
 
 	insertAttempts = `INSERT INTO delivery_attempt (shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
 			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
-			tips_now_fen, tip_push, cancel_push, deducted_fen, return_push)
+			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push)
 		SELECT shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
 			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
-			tips_now_fen, tip_push, cancel_push, deducted_fen, return_push
+			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push
 		FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::bytea[], $6::text[], $7::timestamptz[], $8::timestamptz[],
 			$9::boolean[], $10::integer[], $11::timestamptz[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-			$17::bigint[], $18::integer[], $19::integer[], $20::bigint[], $21::bytea[], $22::bytea[], $23::bigint[], $24::bytea[])
+			$17::bigint[], $18::integer[], $19::integer[], $20::bigint[], $21::bytea[], $22::bytea[], $23::integer[], $24::bigint[], $25::bytea[])
 			AS q (shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
 			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
-			tips_now_fen, tip_push, cancel_push, deducted_fen, return_push)`
+			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push)`
 
-	insertDetails = `INSERT INTO delivery_details (shop_id, order_id, attempt, placed_at, details)
-		SELECT shop_id, order_id, attempt, $1, details::jsonb
-		FROM unnest($2::text[], $3::text[], $4::integer[], $5::text[]) AS q (shop_id, order_id, attempt, details)
-		ON CONFLICT (shop_id, order_id, attempt) DO UPDATE SET (placed_at, details) = (excluded.placed_at, excluded.details)`
+	insertDetails = `INSERT INTO delivery_details (shop_id, order_id, attempt, expires_at, details)
+		SELECT shop_id, order_id, attempt, expires_at, details::jsonb
+		FROM unnest($1::text[], $2::text[], $3::integer[], $4::timestamptz[], $5::text[]) AS q (shop_id, order_id, attempt, expires_at, details)
+		ON CONFLICT (shop_id, order_id, attempt) DO UPDATE SET (expires_at, details) = (excluded.expires_at, excluded.details)`
 )
 
 // queueOrders writes the orders that are new, and of those placed again which
@@ -75,7 +75,8 @@ func queuePlaced(b *pgx.Batch, list []attemptOf) {
 	waybillIDs, tokens, messages := make([]string, n), make([]string, n), make([]string, n)
 	pushes, tipPushes, cancelPushes, returnPushes := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
 	placedAt, expiresAt, statusAt := make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
-	expired, statuses, finish, pickup := make([]bool, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	expired, statuses := make([]bool, n), make([]int32, n)
+	finish, pickup, reasons := make([]int32, n), make([]int32, n), make([]int32, n)
 	deliver, coupon, insurance, metres := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	tips, tipsNow, deducted := make([]int64, n), make([]int64, n), make([]int64, n)
 	for i, a := range list {
@@ -83,26 +84,28 @@ func queuePlaced(b *pgx.Batch, list []attemptOf) {
 		pushes[i], tipPushes[i] = a.Push[:], orNoPush(&a.TipPush)
 		cancelPushes[i], returnPushes[i] = orNoPush(&a.CancelPush), orNoPush(&a.ReturnPush)
 		placedAt[i], expiresAt[i], statusAt[i] = a.PlacedAt, a.ExpiresAt, a.StatusAt
-		expired[i], statuses[i], finish[i], pickup[i] = a.Expired, int32(a.Status), int32(a.FinishCode), int32(a.PickupCode)
+		expired[i], statuses[i] = a.Expired, int32(a.Status)
+		finish[i], pickup[i], reasons[i] = int32(a.FinishCode), int32(a.PickupCode), int32(a.CancelReason)
 		q := &a.Quote
 		deliver[i], coupon[i], insurance[i], metres[i] = int64(q.Deliver), int64(q.Coupon), int64(q.Insurance), q.Metres
 		tips[i], tipsNow[i], deducted[i] = int64(a.Tips), int64(a.TipsNow), int64(a.Deducted)
 	}
 	b.Queue(insertAttempts, shopIDs, orderIDs, numbers, waybillIDs, pushes, tokens, placedAt, expiresAt,
 		expired, statuses, statusAt, messages, deliver, coupon, insurance, metres, tips, finish, pickup,
-		tipsNow, tipPushes, cancelPushes, deducted, returnPushes)
+		tipsNow, tipPushes, cancelPushes, reasons, deducted, returnPushes)
 }
 
 // queueDetails writes who sends what to whom.
-func queueDetails(b *pgx.Batch, now time.Time, list []details) {
+func queueDetails(b *pgx.Batch, list []details) {
 	if len(list) == 0 {
 		return
 	}
 	var shopIDs, orderIDs, texts []string
 	var numbers []int32
+	var expiresAt []time.Time
 	for _, d := range list {
 		shopIDs, orderIDs = append(shopIDs, d.shopID), append(orderIDs, d.orderID)
-		numbers, texts = append(numbers, int32(d.attempt)), append(texts, detailsOf(d.order))
+		numbers, expiresAt, texts = append(numbers, int32(d.attempt)), append(expiresAt, d.expiresAt), append(texts, detailsOf(d.order))
 	}
-	b.Queue(insertDetails, now, shopIDs, orderIDs, numbers, texts)
+	b.Queue(insertDetails, shopIDs, orderIDs, numbers, expiresAt, texts)
 }

@@ -37,8 +37,7 @@ func TestPersonalDataInOnePlace(t *testing.T) {
 }
 
 // The same of instant delivery: who sends what to whom is in one table, WeChat's token
-// and what the carrier said where they are needed; what a merchant says of a cancel or
-// a tip, and the sign and the secret, are nowhere.
+// and what the carrier said where they are needed; the sign and the secret are nowhere.
 func TestPersonalDataOfDeliveries(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
@@ -58,16 +57,16 @@ func TestPersonalDataOfDeliveries(t *testing.T) {
 	d.told(t, placing(3, delivery.Add, "O", marked), delivery.OrderExists, false)
 	d.told(t, placing(4, delivery.Add, "O3", marked, func(f *delivery.Form) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
 	d.told(t, placing(5, delivery.Add, "O3", marked, func(f *delivery.Form) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
-	d.does(t, asking(6, delivery.Tip, "O", signed, tips("9"), func(w *delivery.Words) { w.Remark = "markerREMARK" }))
+	d.does(t, asking(6, delivery.Tip, "O", signed, tips("9")))
 	d.reaches(t, came("O", delivery.Assigned, 0, about(number), func(r *delivery.Report) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
-	cancelled := d.does(t, asking(7, delivery.Cancel, "O", signed, func(w *delivery.Words) { w.CancelReason = "markerREASON" }))
+	cancelled := d.does(t, asking(7, delivery.Cancel, "O", signed))
 	d.does(t, placing(8, delivery.Readd, "O", marked))
 	if cancelled.Status != delivery.CancelledEarly {
 		t.Errorf("it is at %d", cancelled.Status)
 	}
 	for mark, want := range map[string]string{
 		"PERSON": "delivery_details", "TOKEN": "delivery_attempt", "MESSAGE": "delivery_step",
-		"REMARK": "", "REASON": "", "SIGN": "", "SECRET": "",
+		"SIGN": "", "SECRET": "",
 	} {
 		if got := strings.Join(d.tablesWith(t, "marker"+mark), " "); got != want {
 			t.Errorf("%s is in %q, want %q alone", mark, got, want)

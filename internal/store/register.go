@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,9 @@ const (
 	readNumbered = `SELECT ` + waybillColumns + `
 		FROM unnest($1::text[]) AS q (waybill_id)
 		JOIN waybill w ON w.waybill_id = q.waybill_id`
+
+	// A number that is an instant delivery's is nobody's to register.
+	readDelivering = `SELECT waybill_id FROM delivery_attempt WHERE waybill_id = ANY ($1::text[])`
 
 	readOrdered = `SELECT ` + waybillColumns + `
 		FROM unnest($1::text[], $2::text[]) AS q (biz_id, order_id)
@@ -78,6 +82,7 @@ func (tx *registerTransaction) read(b *pgx.Batch, set []*registerJob) {
 	// number, which tells the same registration from another.
 	b.Queue(readOrdered, bizIDs, orderIDs)
 	b.Queue(readNumbered, numbers)
+	b.Queue(readDelivering, numbers)
 	b.Queue(readMerchants, bizIDs)
 }
 
@@ -89,6 +94,15 @@ func (tx *registerTransaction) scan(res pgx.BatchResults) error {
 	}
 	if err := scanWaybills(res, func(w *waybill.Waybill) { tx.numbered[w.ID] = w }); err != nil {
 		return err
+	}
+	err = scanRows(res, func(rows pgx.Rows) error {
+		w := new(waybill.Waybill) // of no merchant: no registration is the same
+		err := rows.Scan(&w.ID)
+		tx.numbered[w.ID] = w
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read numbers: %w", err)
 	}
 	return tx.scanMerchants(res)
 }

@@ -128,13 +128,14 @@ func TestDeliverySchema(t *testing.T) {
 	}
 	for _, set := range []string{
 		"expired = true WHERE status = 102", "finish_code = 999", "pickup_code = 10000", "tip_push = 'x'", "coupon_fen = 2", "deducted_fen = -1",
+		"cancel_reason = -1", "cancel_reason = 7",
 		"waybill_id = ''", "waybill_id = '101-1' WHERE status = 102", "push = NULL",
 	} {
 		if _, err := d.db.Exec(t.Context(), "UPDATE delivery_attempt SET "+set); err == nil {
 			t.Errorf("the schema takes %s", set)
 		}
 	}
-	d.exec(t, `UPDATE delivery_attempt SET expired = true, finish_code = 1000 WHERE status = 101`)
+	d.exec(t, `UPDATE delivery_attempt SET expired = true, finish_code = 1000, cancel_reason = 6 WHERE status = 101`)
 }
 
 // schemaOf lists everything that the migrations make.

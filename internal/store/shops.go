@@ -69,10 +69,10 @@ func (s *Store) ReplaceShops(ctx context.Context, shops []ShopRow) error {
 }
 
 // ResetShops is ReplaceShops with none of the shops' orders left, and nothing that
-// hangs on them. The record of pushes stays.
+// hangs on them. The record of pushes stays. Meanwhile no order is placed or changed,
+// of whichever shop.
 func (s *Store) ResetShops(ctx context.Context, shops []ShopRow) error {
 	return s.replaceShops(ctx, shops, []string{
-		`SELECT FROM delivery_order WHERE shop_id = ANY ($1) ORDER BY shop_id, order_id FOR UPDATE`,
 		`DELETE FROM delivery_order WHERE shop_id = ANY ($1)`,
 		`DELETE FROM delivery_attempt WHERE shop_id = ANY ($1)`,
 		`DELETE FROM delivery_step WHERE shop_id = ANY ($1)`,
@@ -90,6 +90,12 @@ func (s *Store) replaceShops(ctx context.Context, shops []ShopRow, clear []strin
 		ids = append(ids, shop.ID)
 	}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if len(clear) > 0 {
+			// Who is placing an order has done so before all of it, or does it after.
+			if _, err := tx.Exec(ctx, `LOCK TABLE delivery_order IN EXCLUSIVE MODE`); err != nil {
+				return fmt.Errorf("lock: %w", err)
+			}
+		}
 		for _, sql := range clear {
 			if _, err := tx.Exec(ctx, sql, ids); err != nil {
 				return fmt.Errorf("clear: %w", err)

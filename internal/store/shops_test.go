@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -95,4 +96,29 @@ func TestResetShops(t *testing.T) {
 	if n := d.number(t, `SELECT count(*) FROM push`); n != 5 {
 		t.Errorf("%d rows in the ledger", n)
 	}
+}
+
+// Resetting beside pushes leaves of each order all or nothing: one that is placed
+// meanwhile is there afterwards, and goes on.
+func TestResetShopsBesidePushes(t *testing.T) {
+	t.Parallel()
+	d := newCourier(t)
+	d.does(t, placing(1, delivery.Add, "old"))
+	d.lease(t)
+	d.exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN OLD; END $$`)
+	d.exec(t, `CREATE TRIGGER slow BEFORE DELETE ON delivery_order FOR EACH ROW EXECUTE FUNCTION slow()`)
+	done := make(chan error, 1)
+	go func() {
+		done <- d.ResetShops(context.Background(), []store.ShopRow{{ID: "S", Secret: courierSecret}})
+	}()
+	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`)
+	d.does(t, placing(2, delivery.Add, "new"))
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"delivery_order", "delivery_attempt", "delivery_step", "delivery_details"} {
+		wantTexts(t, table, texts(t, d.db, "SELECT order_id FROM "+table), "new")
+	}
+	d.told(t, placing(3, delivery.Readd, "new"), delivery.OrderUnderWay, false)
+	d.does(t, placing(4, delivery.Add, "old"))
 }

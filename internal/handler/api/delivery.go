@@ -96,9 +96,14 @@ func (r *request) deliveryIDs() (shopID, orderID string, err error) {
 }
 
 // halted notes a report that a rider has to hear the answer to: what he is doing
-// is cancelled, over, or somebody else's by now.
+// is cancelled, over, or somebody else's by now. One that was cancelled with the
+// goods on his back has not ended before they are there: of it, too, he has not
+// heard when he reports something else.
 func (a *API) halted(told delivery.Report, d delivery.ReportDecision) {
-	if d.Verdict != delivery.AttemptEnded && d.Verdict != delivery.AttemptSuperseded {
+	switch {
+	case d.Verdict == delivery.AttemptEnded, d.Verdict == delivery.AttemptSuperseded:
+	case d.Verdict == delivery.NotAllowed && d.Attempt.Status == delivery.ReturningCancelled:
+	default:
 		return
 	}
 	a.Log.Info("status refused", zap.String("verdict", string(d.Verdict)),

@@ -44,6 +44,9 @@ func TestStatusVerdicts(t *testing.T) {
 		{delivery.AttemptSuperseded, 409, []delivery.Status{205, 101}, "D1", 501, at, 205, true},
 		{delivery.AttemptEnded, 409, []delivery.Status{205}, "D1", 301, at, 205, true},
 		{delivery.NotAllowed, 409, []delivery.Status{101}, "D1", 302, at, 101, false},
+		{delivery.NotAllowed, 409, []delivery.Status{303}, "D1", 302, at, 303, true}, // cancelled on the way, and delivered all the same
+		{delivery.NotAllowed, 409, []delivery.Status{303}, "D1", 304, at, 303, true},
+		{delivery.NotAllowed, 409, []delivery.Status{304}, "D1", 302, at, 304, false}, // what he reported himself
 		{delivery.InFuture, 422, []delivery.Status{101}, "D1", 102, 1999999999, 101, false},
 	} {
 		seen[tt.verdict] = true

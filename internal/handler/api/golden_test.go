@@ -92,7 +92,7 @@ func (s *server) toldOrders() {
 	first.Steps = append(first.Steps, delivery.Step{
 		Status: delivery.PickupFailedShop, At: first.StatusAt, Message: first.Message, RecordedAt: first.StatusAt.Add(2500 * time.Millisecond), RecordedBy: "gate",
 	})
-	second.CancelPush, second.Deducted = [32]byte{1}, 200
+	second.CancelPush, second.Deducted, second.CancelReason = [32]byte{1}, 200, 3
 	second.Steps = append(second.Steps, delivery.Step{Status: delivery.CancelledEarly, At: second.StatusAt, RecordedAt: second.StatusAt, RecordedBy: "push"})
 	third.StatusAt = third.PlacedAt
 	for i, p := range []struct {

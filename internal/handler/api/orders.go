@@ -33,6 +33,7 @@ type theAttempt struct {
 	TipsFen         delivery.Fen    `json:"tips_fen"`
 	Distance        int64           `json:"distance"`
 	DeductFeeFen    *delivery.Fen   `json:"deduct_fee_fen,omitempty"` // nil: the merchant has not cancelled it
+	CancelReasonID  int             `json:"cancel_reason_id,omitempty"`
 	Steps           []theStep       `json:"steps"`
 }
 
@@ -51,7 +52,7 @@ func showAttempt(a *delivery.Traced) theAttempt {
 		Attempt: a.Number, WaybillID: a.WaybillID, PlacedAt: moment(a.PlacedAt), ExpiresAt: moment(a.ExpiresAt), Expired: a.Expired,
 		OrderStatus: a.Status, StatusAt: moment(a.StatusAt), ActionMsg: a.Message,
 		FeeFen: a.Quote.Fee(), DeliverFeeFen: a.Quote.Deliver, CouponFeeFen: a.Quote.Coupon, InsuranceFeeFen: a.Quote.Insurance,
-		TipsFen: a.TipsNow, Distance: a.Quote.Metres, Steps: make([]theStep, len(a.Steps)),
+		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason, Steps: make([]theStep, len(a.Steps)),
 	}
 	if a.CancelPush != ([32]byte{}) {
 		shown.DeductFeeFen = new(a.Deducted)

@@ -112,13 +112,14 @@ func TestStepsCut(t *testing.T) {
 }
 
 // TestFees: amounts are whole fen; what a cancel cost is there when the merchant
-// cancelled, also when it was nothing, and the tip is the one of now.
+// cancelled, also when it was nothing, and why where he said so; the tip is the
+// one of now.
 func TestFees(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	attempts := s.placed("S1", "O1", delivery.CancelledEarly, delivery.CancelledEarly, delivery.Waiting).Attempts
 	attempts[0].CancelPush = [32]byte{31: 1}
-	attempts[1].CancelPush, attempts[1].Deducted = [32]byte{1}, 200
+	attempts[1].CancelPush, attempts[1].Deducted, attempts[1].CancelReason = [32]byte{1}, 200, 6
 	attempts[2].Tips, attempts[2].TipsNow = 100, 9_007_199_254_740_993
 	w := s.call(t, "GET", "/v1/delivery/orders/S1/O1", "")
 	got := isJSON(t, 200, w)["attempts"].([]any)
@@ -126,6 +127,9 @@ func TestFees(t *testing.T) {
 		a := got[i].(map[string]any)
 		if fee, there := a["deduct_fee_fen"]; there != (want != nil) || fee != want {
 			t.Errorf("attempt %d: deduct_fee_fen %v, want %v", i+1, a["deduct_fee_fen"], want)
+		}
+		if why, there := a["cancel_reason_id"]; there != (i == 1) || there && why != 6.0 {
+			t.Errorf("attempt %d: cancel_reason_id %v", i+1, why)
 		}
 		if a["fee_fen"] != 800.0 || a["deliverfee_fen"] != 1050.0 || a["couponfee_fen"] != 250.0 || a["insurancefee_fen"] != 100.0 || a["distance"] != 3456.0 {
 			t.Errorf("attempt %d: %v", i+1, a)
