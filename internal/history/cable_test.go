@@ -28,6 +28,7 @@ type link struct {
 	near, far    net.Conn
 	begun        atomic.Bool // Postgres has said that a transaction is open
 	written      atomic.Bool // and something has been written to it
+	deaf         atomic.Bool // what Postgres answers is not awaited
 	stalledUntil atomic.Int64
 	closed       chan struct{}
 	once         sync.Once
@@ -169,6 +170,7 @@ func (l *link) up() {
 				_, _ = l.far.Write(said[:n*2/3]) // it is cut in any case
 				return
 			default:
+				l.deaf.Store(true) // the answer may be faster than the cut
 				_, _ = l.far.Write(said)
 				return
 			}
@@ -197,6 +199,9 @@ func (l *link) down() {
 		}
 		said := buffer[:n]
 		l.wait()
+		if l.deaf.Load() {
+			return
+		}
 		if bytes.Contains(said, committed) && l.written.Swap(false) {
 			if a := l.cable.caught(beforeAnswer, answerAndCable); a != nil {
 				if a.then != nil {
