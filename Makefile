@@ -26,7 +26,7 @@ run: postgres ## run the demonstration: a server with sample data on 127.0.0.1:8
 
 .PHONY: test
 test: postgres ## run every test, in random order, on a private Postgres
-	go test ./... -count=1 -shuffle=on -timeout=10m
+	go test ./... -count=1 -shuffle=on -timeout=5m
 
 .PHONY: race
 race: postgres ## run every test with the race detector (needs a C compiler)
