@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"carrierhook/internal/waybill"
 )
@@ -192,20 +193,27 @@ func (f *failing) Scan(ctx context.Context, s waybill.Scan) (waybill.ScanDecisio
 }
 
 // TestFailuresAreSampled: while nothing can be recorded the log has a few lines of
-// it, and not one for each scan.
+// it a second, and not one for each scan.
 func TestFailuresAreSampled(t *testing.T) {
 	t.Parallel()
-	s := newServer(t)
-	s.office.before = func(context.Context, string) error { return errors.New("down") }
-	var scans []string
-	for i := range 1000 {
-		scans = append(scans, scanOf(fmt.Sprint("W", i), 100001))
-	}
-	s.answers(t, http.StatusOK, "POST", "/v1/scans", list(scans...))
-	if n := len(s.lines("scan failed")); n == 0 || n > 100 {
-		t.Errorf("%d lines of 1000 failed scans", n)
-	}
-	s.counted(t, 1000, "carrierhook_scans_total", "unavailable")
+	synctest.Test(t, func(t *testing.T) {
+		const logged = 10 + 1 // and of those after them each thousandth
+		s := newServer(t)
+		s.office.before = func(context.Context, string) error { return errors.New("down") }
+		var scans []string
+		for i := range 1000 {
+			scans = append(scans, scanOf(fmt.Sprint("W", i), 100001))
+		}
+		for second := range 2 {
+			s.answers(t, http.StatusOK, "POST", "/v1/scans", list(scans...))
+			s.answers(t, http.StatusOK, "POST", "/v1/scans", list(scans[:10]...))
+			if n := len(s.lines("scan failed")); n != (second+1)*logged {
+				t.Errorf("%d lines of failed scans after %d seconds with 1010", n, second+1)
+			}
+			s.counted(t, float64(second+1)*1010, "carrierhook_scans_total", "unavailable")
+			time.Sleep(time.Second)
+		}
+	})
 }
 
 // TestScansLimit: a thousand scans are taken, one more is not.

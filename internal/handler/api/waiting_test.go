@@ -69,7 +69,7 @@ func TestBodiesWait(t *testing.T) {
 		}
 
 		next := make(chan int)
-		s.later(t, next, scanOf("W1", 100001))
+		s.later(next, scanOf("W1", 100001))
 		time.Sleep(deadline / 2)
 		finish := func(sender *io.PipeWriter) {
 			_, err := io.WriteString(sender, scanOf("W1", 100001))
@@ -94,7 +94,7 @@ func TestFewWaitInMemory(t *testing.T) {
 		s.booked("M1", "W1")
 		statuses := make(chan int)
 		for i := range 16 {
-			s.later(t, statuses, scansOf(fmt.Sprint("A", i), 1000))
+			s.later(statuses, scansOf(fmt.Sprint("A", i), 1000))
 		}
 		h.waits(t, 16_000)
 		var bodies []*dribbling
