@@ -6,15 +6,13 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"carrierhook/internal/handler"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
-
-// slack is more than a busy machine needs to pass a byte on, and far less than
-// the pauses in these tests.
-const slack = 150 * time.Millisecond
 
 // asking is what a desk sees of time when it is asked.
 type asking struct {
@@ -37,40 +35,82 @@ func watch(d *desk) <-chan asking {
 // connection has a first byte of its own, however long the pause before it.
 func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 	t.Parallel()
-	const deadline, pause = 4 * time.Second, 400 * time.Millisecond
-	s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
-	seen := watch(s.desk)
-	c := dial(t, s.start(t))
-	r := bufio.NewReader(c)
-	time.Sleep(pause) // the connection's age does not count
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-	push := header(len(body)) + string(body)
-	for i := range 3 {
-		begun := time.Now()
-		for _, part := range []string{push[:1], push[1:30], push[30:]} {
-			_, err := io.WriteString(c, part)
-			must(t, err)
-			if len(part) < 100 {
-				time.Sleep(pause)
+	synctest.Test(t, func(t *testing.T) {
+		const deadline, pause = 4 * time.Second, 400 * time.Millisecond
+		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
+		seen, told := watch(s.desk), make(chan time.Time, 8)
+		c := s.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			told <- handler.FirstByte(r.Context())
+			s.public.ServeHTTP(w, r)
+		})).connect(t)
+		r := bufio.NewReader(c)
+		time.Sleep(pause) // the connection's age does not count
+		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+		push := header(len(body)) + string(body)
+		for i := range 3 {
+			begun := time.Now()
+			for _, part := range []string{push[:1], push[1:30], push[30:]} {
+				_, err := io.WriteString(c, part)
+				must(t, err)
+				if len(part) < 100 {
+					time.Sleep(pause)
+				}
+			}
+			if res, got := answered(t, r); res.StatusCode != http.StatusOK {
+				t.Fatalf("request %d: status %d, %q", i, res.StatusCode, got)
+			}
+			got := <-seen
+			if off := got.received.Sub(begun); off != 0 {
+				t.Errorf("request %d: received %v after its first byte", i, off)
+			}
+			if off := got.deadline.Sub(begun) - deadline; off != 0 {
+				t.Errorf("request %d: the deadline is %v later than it should be", i, off)
+			}
+			if off := (<-told).Sub(begun); off != 0 {
+				t.Errorf("request %d: other handlers are told %v after its first byte", i, off)
+			}
+			time.Sleep(pause) // idle time does not count either
+		}
+		s.counted(t, `carrierhook_pushes_total{event="cancel_waybill",format="xml",mode="plain",result="0"}`, 3)
+		for _, l := range s.logs.FilterMessage("push").All() {
+			if took := l.ContextMap()["took"].(time.Duration); took != 2*pause {
+				t.Errorf("the log says %v, the sender waited %v", took, 2*pause)
 			}
 		}
-		if res, got := answered(t, r); res.StatusCode != http.StatusOK {
-			t.Fatalf("request %d: status %d, %q", i, res.StatusCode, got)
-		}
-		got := <-seen
-		if off := got.received.Sub(begun); off < 0 || off > slack {
-			t.Errorf("request %d: received %v after its first byte", i, off)
-		}
-		if off := got.deadline.Sub(begun) - deadline; off < 0 || off > slack {
-			t.Errorf("request %d: the deadline is %v later than it should be", i, off)
-		}
-		time.Sleep(pause) // idle time does not count either
+	})
+}
+
+// TestListenNotesTheFirstByte: what other tests see in memory, connections of
+// Listen do. The test takes a connection's first byte away before it lets it be
+// served, so that it knows when that byte was read.
+func TestListenNotesTheFirstByte(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	seen := watch(s.desk)
+	ln, err := handler.Listen("127.0.0.1:0")
+	must(t, err)
+	defer ln.Close()
+	c := dial(t, ln.Addr().String())
+	accepted, err := ln.Accept()
+	must(t, err)
+	begun := time.Now()
+	_, err = io.WriteString(c, "x")
+	must(t, err)
+	_, err = io.ReadFull(accepted, make([]byte, 1))
+	must(t, err)
+	read := time.Now()
+
+	given := newNetwork()
+	serve(t, handler.NewServer(s.public, s.log), given)
+	given.conns <- accepted
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	_, err = io.WriteString(c, header(len(body))+string(body))
+	must(t, err)
+	if res, got := answered(t, bufio.NewReader(c)); res.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %q", res.StatusCode, got)
 	}
-	s.counted(t, `carrierhook_pushes_total{event="cancel_waybill",format="xml",mode="plain",result="0"}`, 3)
-	for _, l := range s.logs.FilterMessage("push").All() {
-		if took := l.ContextMap()["took"].(time.Duration); took < 2*pause-slack {
-			t.Errorf("the log says %v, the sender waited %v", took, 2*pause)
-		}
+	if got := <-seen; got.received.Before(begun) || got.received.After(read) || !got.deadline.Equal(got.received.Add(patience)) {
+		t.Errorf("received at %v, with a deadline at %v; the first byte came between %v and %v", got.received, got.deadline, begun, read)
 	}
 }
 
@@ -78,48 +118,56 @@ func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 // push answered in time.
 func TestDeskIsStoppedAtTheDeadline(t *testing.T) {
 	t.Parallel()
-	const deadline = 300 * time.Millisecond
-	s := newServer(t, wechat.Secure, func(o *options) { o.Deadline = deadline })
-	s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.Decision, error) {
-		select {
-		case <-ctx.Done():
-		case <-time.After(10 * deadline):
+	synctest.Test(t, func(t *testing.T) {
+		const deadline = 300 * time.Millisecond
+		s := newServer(t, wechat.Secure, func(o *options) { o.Deadline = deadline })
+		s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.Decision, error) {
+			select {
+			case <-ctx.Done():
+			case <-time.After(10 * deadline):
+			}
+			return waybill.Decision{}, context.Cause(ctx)
 		}
-		return waybill.Decision{}, context.Cause(ctx)
-	}
-	q, body := samplePush(t, wechat.JSON, wechat.Secure)
-	begun := time.Now()
-	minusOne(t, questions()[0], q, wechat.JSON, wechat.Secure, s.post(q, body))
-	if took := time.Since(begun); took < deadline-slack/2 || took > deadline+slack {
-		t.Errorf("the answer took %v, the deadline is %v", took, deadline)
-	}
+		q, body := samplePush(t, wechat.JSON, wechat.Secure)
+		begun := time.Now()
+		minusOne(t, questions()[0], q, wechat.JSON, wechat.Secure, s.post(q, body))
+		if took := time.Since(begun); took != deadline {
+			t.Errorf("the answer took %v, the deadline is %v", took, deadline)
+		}
+	})
 }
 
 // TestHangingUpUndoesNothing: a decision that has begun goes on when the client
 // is gone. WeChat will ask again, and must find it made.
 func TestHangingUpUndoesNothing(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, wechat.Plain)
-	entered, result := make(chan struct{}), make(chan error, 1)
-	s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.Decision, error) {
-		close(entered)
-		select {
-		case <-ctx.Done():
-			result <- ctx.Err()
-		case <-time.After(2 * slack):
-			result <- nil
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, wechat.Plain)
+		noticed := make(chan struct{})
+		var client, desk error
+		var request context.Context
+		s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.Decision, error) {
+			<-noticed
+			client, desk = request.Err(), ctx.Err()
+			return waybill.Decision{Reason: waybill.Accepted}, nil
 		}
-		return waybill.Decision{Reason: waybill.Accepted}, nil
-	}
-	c := dial(t, s.start(t))
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-	_, err := io.WriteString(c, header(len(body))+string(body))
-	must(t, err)
-	<-entered
-	must(t, c.Close())
-	if err := <-result; err != nil {
-		t.Errorf("the desk's context ended with the connection: %v", err)
-	}
+		c := s.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			request = r.Context()
+			s.public.ServeHTTP(w, r)
+		})).connect(t)
+		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+		_, err := io.WriteString(c, header(len(body))+string(body))
+		must(t, err)
+		synctest.Wait() // until the desk is asked
+		must(t, c.Close())
+		synctest.Wait() // until the server sees that nobody is there
+		close(noticed)
+		synctest.Wait()
+		if client == nil || desk != nil {
+			t.Errorf("the request's context says %v, the desk's %v", client, desk)
+		}
+		s.counted(t, `carrierhook_pushes_total{event="cancel_waybill",format="xml",mode="plain",result="0"}`, 1)
+	})
 }
 
 // TestDeadlineEndsWithTheBody: the deadline for the body is none for the answer,
@@ -127,27 +175,28 @@ func TestHangingUpUndoesNothing(t *testing.T) {
 // again.
 func TestDeadlineEndsWithTheBody(t *testing.T) {
 	t.Parallel()
-	const deadline = 200 * time.Millisecond
-	s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
-		time.Sleep(2 * deadline)
-		return waybill.Decision{Reason: waybill.Accepted}, nil
-	}
-	c := dial(t, s.start(t))
-	r := bufio.NewReader(c)
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-	for i := range 3 {
-		_, err := io.WriteString(c, header(len(body))+string(body))
-		must(t, err)
-		if res, got := answered(t, r); res.StatusCode != http.StatusOK || res.Close {
-			t.Fatalf("request %d: status %d, %q, closed %v", i, res.StatusCode, got, res.Close)
+	synctest.Test(t, func(t *testing.T) {
+		const deadline = 200 * time.Millisecond
+		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+			time.Sleep(2 * deadline)
+			return waybill.Decision{Reason: waybill.Accepted}, nil
 		}
-	}
-	// An idle connection has no deadline of ours either.
-	time.Sleep(2 * deadline)
-	_, err := io.WriteString(c, header(len(body))+string(body))
-	must(t, err)
-	if res, got := answered(t, r); res.StatusCode != http.StatusOK {
-		t.Errorf("later: status %d, %q", res.StatusCode, got)
-	}
+		c := s.inMemory(t, s.public).connect(t)
+		r := bufio.NewReader(c)
+		push := func(when string) {
+			body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+			_, err := io.WriteString(c, header(len(body))+string(body))
+			must(t, err)
+			if res, got := answered(t, r); res.StatusCode != http.StatusOK || res.Close {
+				t.Fatalf("%s: status %d, %q, closed %v", when, res.StatusCode, got, res.Close)
+			}
+		}
+		for range 3 {
+			push("at once")
+		}
+		// An idle connection has no deadline of ours either.
+		time.Sleep(2 * deadline)
+		push("later")
+	})
 }

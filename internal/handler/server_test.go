@@ -3,7 +3,6 @@ package handler_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -69,7 +68,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 			Rand:   fixedRand{},
 		},
 		PushOptions: handler.PushOptions{
-			Desk: s.desk, Courier: s.desk, Deadline: 4 * time.Second, MaxBody: 256 << 10, MaxInFlight: 16,
+			Desk: s.desk, Courier: s.desk, Deadline: patience, MaxBody: 256 << 10, MaxInFlight: 16,
 			Log: s.log, Metrics: handler.NewMetrics(registry),
 		},
 		health: &handler.Health{Ping: func(context.Context) error { return nil }},
@@ -92,14 +91,8 @@ func (s *server) start(t testing.TB) string {
 	ln, err := handler.Listen("127.0.0.1:0")
 	must(t, err)
 	srv := handler.NewServer(s.public, s.log)
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(ln) }()
-	t.Cleanup(func() {
-		must(t, srv.Close())
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-			t.Errorf("serve: %v", err)
-		}
-	})
+	srv.ReadHeaderTimeout, srv.ReadTimeout, srv.WriteTimeout = patience, patience, patience
+	serve(t, srv, ln)
 	return ln.Addr().String()
 }
 
@@ -125,24 +118,30 @@ func (s *server) scrape(t testing.TB) string {
 	return w.Body.String()
 }
 
-// metric returns one series by its full name with labels; 0 where there is none.
-func (s *server) metric(t testing.TB, series string) float64 {
-	t.Helper()
-	for line := range strings.Lines(s.scrape(t)) {
-		if value, ok := strings.CutPrefix(line, series+" "); ok {
-			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			must(t, err)
-			return v
-		}
-	}
-	return 0
-}
-
-// counted fails the test unless a series has this value.
+// counted fails the test unless a series, by its full name with labels, has this
+// value; 0 is also that of one that is not there.
 func (s *server) counted(t testing.TB, series string, want float64) {
 	t.Helper()
-	if got := s.metric(t, series); got != want {
-		t.Errorf("%s is %v, want %v", series, got, want)
+	s.counts(t, map[string]float64{series: want})
+}
+
+// counts is counted for several series.
+func (s *server) counts(t testing.TB, want map[string]float64) {
+	t.Helper()
+	got := map[string]float64{}
+	for line := range strings.Lines(s.scrape(t)) {
+		line = strings.TrimSpace(line)
+		end := strings.LastIndexByte(line, ' ')
+		if _, asked := want[line[:max(end, 0)]]; asked {
+			value, err := strconv.ParseFloat(line[end+1:], 64)
+			must(t, err)
+			got[line[:end]] = value
+		}
+	}
+	for series, value := range want {
+		if got[series] != value {
+			t.Errorf("%s is %v, want %v", series, got[series], value)
+		}
 	}
 }
 
