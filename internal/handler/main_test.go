@@ -14,9 +14,12 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
 		// net/http closes a connection half a second after its last answer, which is
-		// longer than goleak waits.
-		time.Sleep(600 * time.Millisecond)
-		if err := goleak.Find(); err != nil {
+		// longer than goleak waits; and a busy machine takes longer still.
+		err := goleak.Find()
+		for end := time.Now().Add(patience); err != nil && time.Now().Before(end); {
+			err = goleak.Find()
+		}
+		if err != nil {
 			_, _ = os.Stderr.WriteString(err.Error() + "\n")
 			code = 1
 		}
