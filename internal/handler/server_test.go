@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,7 +27,7 @@ type server struct {
 	health           *handler.Health
 	log              *zap.Logger
 	logs             *observer.ObservedLogs
-	written          *output // the log as it is written in production
+	written          *output // the log as it is written in production, but for times
 }
 
 // options are what a test may change before the server is made.
@@ -57,7 +56,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 	observed, logs := observer.New(zap.DebugLevel)
 	s.logs = logs
 	s.log = zap.New(zapcore.NewTee(observed,
-		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), s.written, zap.DebugLevel)))
+		zapcore.NewCore(zapcore.NewJSONEncoder(withoutClock()), s.written, zap.DebugLevel)))
 	registry := prometheus.NewRegistry()
 	o := options{
 		ReceiverOptions: wechat.ReceiverOptions{
@@ -162,44 +161,4 @@ func (s *server) forget() {
 	s.desk.mu.Lock()
 	defer s.desk.mu.Unlock()
 	s.desk.asked, s.desk.recorded = nil, nil
-}
-
-// hides fails the test if the log or the metrics show one of the texts.
-func hides(t testing.TB, s *server, secrets ...string) {
-	t.Helper()
-	log, metrics := s.written.String(), s.scrape(t)
-	for _, secret := range secrets {
-		if strings.Contains(log, secret) {
-			t.Errorf("the log shows %q:\n%s", secret, log)
-		}
-		if strings.Contains(metrics, secret) {
-			t.Errorf("the metrics show %q", secret)
-		}
-	}
-}
-
-// output collects what several goroutines write.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) reset() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.b.Reset()
-}
-
-func (o *output) Sync() error { return nil }
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
 }
