@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"carrierhook/internal/wechat"
 )
@@ -271,26 +271,29 @@ func TestAccountFaults(t *testing.T) {
 // told so.
 func TestBindAtOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, wechat.XML, nil)
-	asked, agree := make(chan struct{}, 8), make(chan struct{})
-	d.carrier.answers(nil, func(packet string) string {
-		asked <- struct{}{}
-		<-agree
-		return quotaReplyTo(packet, wechat.XML, "0", "success")
+	synctest.Test(t, func(t *testing.T) {
+		d := memoryDesk(t, wechat.XML, nil)
+		agree := make(chan struct{})
+		d.carrier.answers(nil, func(packet string) string {
+			<-agree
+			return quotaReplyTo(packet, wechat.XML, "0", "success")
+		})
+		codes := make([]int, 8)
+		var wg sync.WaitGroup
+		for i := range codes {
+			wg.Go(func() { codes[i] = errcode(t, d.call(bindPath, bindBody())) })
+		}
+		synctest.Wait() // whoever is to ask has asked
+		if _, n := d.carrier.last(); n != 1 {
+			t.Errorf("the carrier was asked %d times at once", n)
+		}
+		close(agree)
+		wg.Wait()
+		slices.Sort(codes)
+		if _, n := d.carrier.last(); n != 1 || !slices.Equal(codes, []int{0, 9300529, 9300529, 9300529, 9300529, 9300529, 9300529, 9300529}) {
+			t.Errorf("codes %v, the carrier was asked %d times", codes, n)
+		}
 	})
-	codes := make([]int, 8)
-	var wg sync.WaitGroup
-	for i := range codes {
-		wg.Go(func() { codes[i] = errcode(t, d.call(bindPath, bindBody())) })
-	}
-	<-asked
-	time.Sleep(100 * time.Millisecond) // time enough for a second one to ask too
-	close(agree)
-	wg.Wait()
-	slices.Sort(codes)
-	if _, n := d.carrier.last(); n != 1 || !slices.Equal(codes, []int{0, 9300529, 9300529, 9300529, 9300529, 9300529, 9300529, 9300529}) {
-		t.Errorf("codes %v, the carrier was asked %d times", codes, n)
-	}
 }
 
 // The memory of accounts is bounded, and looking at one leaves no trace.

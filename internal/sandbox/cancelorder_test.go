@@ -1,13 +1,14 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"carrierhook/internal/wechat"
 )
@@ -133,44 +134,49 @@ func TestCancelAnothersOrder(t *testing.T) {
 // carrier is asked once.
 func TestCancelAtOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, wechat.XML, nil)
-	asked, agree := make(chan struct{}, 8), make(chan struct{})
-	d.carrier.cancel = func(wechat.CancelWaybill) (int, string) {
-		asked <- struct{}{}
-		<-agree
-		return 0, "success"
-	}
-	codes := make([]int, 8)
-	var wg sync.WaitGroup
-	for i := range codes {
-		wg.Go(func() { codes[i] = errcode(t, d.call(cancelPath, cancelBody())) })
-	}
-	<-asked
-	time.Sleep(100 * time.Millisecond) // time enough for a second one to ask too
-	close(agree)
-	wg.Wait()
-	slices.Sort(codes)
-	if want := []int{0, 9300524, 9300524, 9300524, 9300524, 9300524, 9300524, 9300524}; !slices.Equal(codes, want) || d.carrier.count() != 1 {
-		t.Errorf("codes %v, the carrier was asked %d times", codes, d.carrier.count())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d := memoryDesk(t, wechat.XML, nil)
+		agree := make(chan struct{})
+		d.carrier.cancel = func(wechat.CancelWaybill) (int, string) {
+			<-agree
+			return 0, "success"
+		}
+		codes := make([]int, 8)
+		var wg sync.WaitGroup
+		for i := range codes {
+			wg.Go(func() { codes[i] = errcode(t, d.call(cancelPath, cancelBody())) })
+		}
+		synctest.Wait() // whoever is to ask has asked
+		if n := d.carrier.count(); n != 1 {
+			t.Errorf("the carrier was asked %d times at once", n)
+		}
+		close(agree)
+		wg.Wait()
+		slices.Sort(codes)
+		if want := []int{0, 9300524, 9300524, 9300524, 9300524, 9300524, 9300524, 9300524}; !slices.Equal(codes, want) || d.carrier.count() != 1 {
+			t.Errorf("codes %v, the carrier was asked %d times", codes, d.carrier.count())
+		}
+	})
 }
 
 // A carrier that says nothing or something wrong makes the documented system
 // error, and the order stays: the next cancel asks again.
 func TestCancelWithoutRightAnswer(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, wechat.XML, func(o *APIOptions) { o.Platform.Patience, o.Platform.Tries = 200*time.Millisecond, 3 })
-	silent := make(chan struct{})
-	d.carrier.cancel = func(wechat.CancelWaybill) (int, string) { <-silent; return 0, "" }
-	d.wantCode(cancelPath, cancelBody(), -1)
-	close(silent)
-	if n := d.carrier.count(); n != 3 {
-		t.Errorf("the carrier was asked %d times", n)
-	}
-	d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"wrong_msg_signature","pushes":1}`)
-	d.wantCode(cancelPath, cancelBody(), -1)
-	d.carrier.says(0, "success")
-	d.wantCode(cancelPath, cancelBody(), 0)
+	synctest.Test(t, func(t *testing.T) {
+		d := memoryDesk(t, wechat.XML, func(o *APIOptions) { o.Platform.Tries = 3 })
+		silent := make(chan struct{})
+		d.carrier.cancel = func(wechat.CancelWaybill) (int, string) { <-silent; return 0, "" }
+		d.wantCode(cancelPath, cancelBody(), -1)
+		close(silent)
+		if n := d.carrier.count(); n != 3 {
+			t.Errorf("the carrier was asked %d times", n)
+		}
+		d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"wrong_msg_signature","pushes":1}`)
+		d.wantCode(cancelPath, cancelBody(), -1)
+		d.carrier.says(0, "success")
+		d.wantCode(cancelPath, cancelBody(), 0)
+	})
 }
 
 // What a fault of the way does not change: the merchant is told 0 all the same.
@@ -191,12 +197,17 @@ func TestMerchantHangsUp(t *testing.T) {
 	d := newDesk(t, wechat.XML, nil)
 	asked, agree := make(chan struct{}), make(chan struct{})
 	d.carrier.cancel = func(wechat.CancelWaybill) (int, string) { close(asked); <-agree; return 0, "success" }
-	client := http.Client{Timeout: 300 * time.Millisecond}
-	_, err := client.Post(d.merchant.URL+cancelPath+"?access_token="+StandingToken, "", strings.NewReader(cancelBody()))
+	ctx, hangUp := context.WithCancel(t.Context())
+	defer hangUp()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.merchant.URL+cancelPath+"?access_token="+StandingToken, strings.NewReader(cancelBody()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { <-asked; hangUp() }()
+	_, err = http.DefaultClient.Do(req)
 	if err == nil {
 		t.Fatal("the merchant did not hang up")
 	}
-	<-asked
 	close(agree)
 	d.wantCode(cancelPath, cancelBody(), 9300524)
 }

@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -32,6 +31,7 @@ type question struct {
 	query wechat.Query
 	push  *wechat.Push
 	msg   wechat.CancelWaybill
+	gone  <-chan struct{} // closed when nobody waits for the answer
 }
 
 // carrier is a small correct server. Its cancel can be replaced by one with a
@@ -57,7 +57,7 @@ func newCarrier(t testing.TB, mode wechat.Mode) *carrier {
 }
 
 func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := question{query: wechat.QueryFrom(r.URL.Query())}
+	q := question{query: wechat.QueryFrom(r.URL.Query()), gone: r.Context().Done()}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		c.t.Error(err)
@@ -99,11 +99,9 @@ func (c *carrier) write(w http.ResponseWriter, body []byte) {
 // platform plays WeChat towards a handler.
 func platform(t testing.TB, h http.Handler, m wechat.Mode, f wechat.Format) *sandbox.Platform {
 	t.Helper()
-	srv := httptest.NewServer(h)
-	t.Cleanup(srv.Close)
-	sender, err := wechat.NewSender(wechat.SenderOptions{UserName: userName, AppID: appID, Mode: m, Token: token, AESKey: aesKey})
-	must(t, err)
-	return &sandbox.Platform{URL: srv.URL + "/push", Sender: sender, Format: f}
+	p := deliverer(t, h, m, f)
+	p.Account = wechat.SenderOptions{}
+	return p
 }
 
 func message() wechat.CancelWaybill {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"carrierhook/internal/sandbox"
@@ -21,42 +22,44 @@ func TestSentAgain(t *testing.T) {
 	for m, f := range map[wechat.Mode]wechat.Format{wechat.Plain: wechat.JSON, wechat.Compatible: wechat.JSON, wechat.Secure: wechat.XML} {
 		t.Run(m.String(), func(t *testing.T) {
 			t.Parallel()
-			answer := right(t, m)
-			l := &listener{answer: func(n int, w http.ResponseWriter, r *http.Request, body []byte) {
-				if n < 3 {
-					hang(r)
-					return
+			synctest.Test(t, func(t *testing.T) {
+				answer := right(t, m)
+				l := &listener{answer: func(n int, w http.ResponseWriter, r *http.Request, body []byte) {
+					if n < 3 {
+						hang(r)
+						return
+					}
+					answer(w, r, body)
+				}}
+				reply, d, err := inMemory(t, l, m, f).DeliverCancel(t.Context(), message(), "")
+				must(t, err)
+				if reply.ResultMsg != "success" || d.Tries != 3 || len(d.Answers) != 1 || len(d.Reply) == 0 || d.Took != 2*sandbox.Patience {
+					t.Errorf("%d tries, %d answers, %v, %+v", d.Tries, len(d.Answers), d.Took, reply)
 				}
-				answer(w, r, body)
-			}}
-			p := deliverer(t, l, m, f)
-			p.Patience = 500 * time.Millisecond
-			reply, d, err := p.DeliverCancel(t.Context(), message(), "")
-			must(t, err)
-			if reply.ResultMsg != "success" || d.Tries != 3 || len(d.Answers) != 1 || len(d.Reply) == 0 || d.Took < 2*p.Patience {
-				t.Errorf("%d tries, %d answers, %v, %+v", d.Tries, len(d.Answers), d.Took, reply)
-			}
-			l.same(t, 3)
+				l.same(t, 3)
+			})
 		})
 	}
 }
 
 // TestSilence: a carrier that never answers is asked four times, or as often as
-// it is set.
+// it is set, and each time as long as patience lasts.
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	for tries, want := range map[int]int{0: 4, 1: 1, 2: 2} {
 		t.Run(fmt.Sprint(tries), func(t *testing.T) {
 			t.Parallel()
-			l := &listener{answer: func(_ int, _ http.ResponseWriter, r *http.Request, _ []byte) { hang(r) }}
-			p := deliverer(t, l, wechat.Secure, wechat.XML)
-			p.Patience, p.Tries = 300*time.Millisecond, tries
-			_, d, err := p.DeliverCancel(t.Context(), message(), "")
-			if !errors.Is(err, sandbox.ErrNoAnswer) || d.Tries != want || len(d.Answers) != 0 {
-				t.Errorf("%d tries, %d answers, %v", d.Tries, len(d.Answers), err)
-			}
-			quiet(t, err)
-			l.same(t, want)
+			synctest.Test(t, func(t *testing.T) {
+				l := &listener{answer: func(_ int, _ http.ResponseWriter, r *http.Request, _ []byte) { hang(r) }}
+				p := inMemory(t, l, wechat.Secure, wechat.XML)
+				p.Patience, p.Tries = 300*time.Millisecond, tries
+				_, d, err := p.DeliverCancel(t.Context(), message(), "")
+				if !errors.Is(err, sandbox.ErrNoAnswer) || d.Tries != want || len(d.Answers) != 0 || d.Took != time.Duration(want)*p.Patience {
+					t.Errorf("%d tries, %d answers, %v, %v", d.Tries, len(d.Answers), d.Took, err)
+				}
+				quiet(t, err)
+				l.same(t, want)
+			})
 		})
 	}
 	if sandbox.Tries != 4 {

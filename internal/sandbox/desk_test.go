@@ -45,11 +45,15 @@ var testShop = Shop{
 type desk struct {
 	*API
 	tb       testing.TB
+	client   *http.Client
 	carrier  *carrier
-	merchant *httptest.Server
-	control  *httptest.Server
+	merchant site
+	control  site
 	logs     *observer.ObservedLogs
 }
+
+// site is where a server is.
+type site struct{ URL string }
 
 // clock is a time that a test moves.
 type clock struct {
@@ -91,12 +95,41 @@ func sampleOrder(id, waybill string) Order {
 // newDesk starts a sandbox with its carrier. change may be nil.
 func newDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 	tb.Helper()
-	d := &desk{tb: tb, carrier: newCarrier(tb, f)}
-	p, err := New(d.carrier.URL, testAccount, f)
+	serve := func(h http.Handler) site {
+		s := httptest.NewServer(h)
+		tb.Cleanup(s.Close)
+		return site{s.URL}
+	}
+	d := &desk{tb: tb, client: http.DefaultClient, carrier: newCarrier(tb, f)}
+	d.start(f, serve(d.carrier.handler), change)
+	d.merchant, d.control = serve(d.Merchant()), serve(d.Control())
+	return d
+}
+
+// memoryDesk is newDesk inside a bubble of testing/synctest. There is no fault
+// HangUp, which dials by itself.
+func memoryDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
+	tb.Helper()
+	d := &desk{tb: tb, carrier: newCarrier(tb, f), merchant: site{"http://merchant"}, control: site{"http://control"}}
+	d.start(f, site{"http://carrier"}, func(o *APIOptions) {
+		o.Platform.Client = InMemory(tb, map[string]http.Handler{"carrier": d.carrier.handler})
+		if change != nil {
+			change(o)
+		}
+	})
+	d.client = InMemory(tb, map[string]http.Handler{"merchant": d.Merchant(), "control": d.Control()})
+	return d
+}
+
+// start makes the sandbox of a carrier.
+func (d *desk) start(f wechat.Format, at site, change func(*APIOptions)) {
+	d.tb.Helper()
+	tb := d.tb
+	p, err := New(at.URL, testAccount, f)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p.Patience, p.Tries = 5*time.Second, 2
+	p.Patience, p.Tries = WaitPatience, 2
 	p.Now = func() time.Time { return time.Unix(0x6299e87e, 0) }
 	p.Rand = &dice{src: rand.NewChaCha8([32]byte{1})}
 	elsewhere := sampleOrder("elsewhere", "W2")
@@ -116,10 +149,7 @@ func newDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 	if d.API, err = NewAPI(o); err != nil {
 		tb.Fatal(err)
 	}
-	d.merchant, d.control = httptest.NewServer(d.Merchant()), httptest.NewServer(d.Control())
 	tb.Cleanup(func() {
-		d.merchant.Close()
-		d.control.Close()
 		for _, e := range logs.All() {
 			said := e.ContextMap()
 			delete(said, "took") // its digits may be anything
@@ -131,7 +161,6 @@ func newDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 			}
 		}
 	})
-	return d
 }
 
 const (
@@ -172,7 +201,7 @@ func (d *desk) exchange(method, url, body string) (int, string) {
 	if err != nil {
 		d.tb.Fatal(err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := d.client.Do(req)
 	if err != nil {
 		d.tb.Fatal(err)
 	}

@@ -90,15 +90,27 @@ func opener(t testing.TB, m wechat.Mode) *wechat.Receiver {
 	return r
 }
 
-// deliverer is a platform that can commit every fault, and gives up soon.
+// deliverer is a platform that can commit every fault.
 func deliverer(t testing.TB, h http.Handler, m wechat.Mode, f wechat.Format) *sandbox.Platform {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	p, err := sandbox.New(srv.URL+"/push", wechat.SenderOptions{
-		UserName: userName, AppID: appID, Mode: m, Token: token, AESKey: aesKey,
-	}, f)
+	p, err := sandbox.New(srv.URL+"/push", account(m), f)
 	must(t, err)
-	p.Patience = 10 * time.Second
+	p.Patience = sandbox.WaitPatience
 	return p
+}
+
+// inMemory is a deliverer inside a bubble of testing/synctest, with WeChat's
+// patience. It cannot hang up, which dials by itself.
+func inMemory(t testing.TB, h http.Handler, m wechat.Mode, f wechat.Format) *sandbox.Platform {
+	t.Helper()
+	p, err := sandbox.New("http://carrier/push", account(m), f)
+	must(t, err)
+	p.Client = sandbox.InMemory(t, map[string]http.Handler{"carrier": h})
+	return p
+}
+
+func account(m wechat.Mode) wechat.SenderOptions {
+	return wechat.SenderOptions{UserName: userName, AppID: appID, Mode: m, Token: token, AESKey: aesKey}
 }

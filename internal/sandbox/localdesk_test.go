@@ -28,7 +28,18 @@ var localSecrets = []string{
 // localDesk is WeChat with a company of instant delivery that takes everything.
 func localDesk(tb testing.TB, f wechat.Format, deliveryID string) (*desk, *localCompany) {
 	tb.Helper()
-	d := newDesk(tb, f, func(o *APIOptions) { o.LocalDeliveryID, o.Shops = deliveryID, []string{localShop, testShopID} })
+	d := newDesk(tb, f, localAt(deliveryID))
+	return d, employ(d, f)
+}
+
+// localAt has the shops of the tests at a company.
+func localAt(deliveryID string) func(*APIOptions) {
+	return func(o *APIOptions) { o.LocalDeliveryID, o.Shops = deliveryID, []string{localShop, testShopID} }
+}
+
+// employ gives a desk its company.
+func employ(d *desk, f wechat.Format) *localCompany {
+	tb := d.tb
 	c := &localCompany{tb: tb, format: f}
 	d.carrier.answersLocal(c.answer)
 	tb.Cleanup(func() {
@@ -38,7 +49,7 @@ func localDesk(tb testing.TB, f wechat.Format, deliveryID string) (*desk, *local
 			}
 		}
 	})
-	return d, c
+	return c
 }
 
 // localCompany answers as it is told, by default yes.

@@ -8,32 +8,26 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"carrierhook/internal/wechat"
 )
 
 // unheard calls, and wants the code of a company that is silent: it does what it is
-// asked, and nobody hears of it.
+// asked, and nobody hears of it, for the connection breaks.
 func (d *desk) unheard(c *localCompany, path, body string) (answer string) {
 	d.tb.Helper()
-	release := make(chan struct{})
 	d.carrier.answersLocal(func(p *wechat.Push) []byte {
-		defer func() { <-release }()
-		return c.answer(p)
+		c.answer(p)
+		panic(http.ErrAbortHandler)
 	})
+	defer d.carrier.answersLocal(c.answer)
 	was := c.count()
-	d.o.Platform.Patience = 200 * time.Millisecond
 	answer = d.call(path, body)
-	d.o.Platform.Patience = 5 * time.Second
-	if errcode(d.tb, answer) != 930556 {
-		d.tb.Errorf("%s, silence: %s", path, answer)
+	if n := c.count() - was; errcode(d.tb, answer) != 930556 || n != 2 {
+		d.tb.Errorf("%s, silence: %s after %d pushes", path, answer, n)
 	}
-	for until := time.Now().Add(10 * time.Second); c.count() == was && time.Now().Before(until); {
-		time.Sleep(time.Millisecond)
-	}
-	close(release)
-	d.carrier.answersLocal(c.answer)
 	return answer
 }
 
@@ -68,6 +62,22 @@ func TestLocalCompanyFails(t *testing.T) {
 			t.Errorf("%s: %d tries", path, all[len(all)-1].Tries)
 		}
 	}
+}
+
+// So it is with a company that does not answer as long as the platform waits.
+func TestLocalCompanySilent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := memoryDesk(t, wechat.XML, localAt("SFTC"))
+		c := employ(d, wechat.XML)
+		silent := make(chan struct{})
+		d.carrier.answersLocal(func(p *wechat.Push) []byte { <-silent; return c.answer(p) })
+		d.wantCode(localAddPath, localBody(t), 930556)
+		close(silent)
+		if all := d.pushes.all(); len(all) != 1 || all[0].Tries != 2 || !strings.Contains(all[0].Error, "no whole answer within") {
+			t.Errorf("%+v", all)
+		}
+	})
 }
 
 // The platform's own failure has the family's code.
@@ -177,44 +187,47 @@ func TestLocalFaults(t *testing.T) {
 // The questions about one order do not overlap, and those about two do.
 func TestLocalTurns(t *testing.T) {
 	t.Parallel()
-	d, c := localDesk(t, wechat.JSON, "SFTC")
-	d.wantResult(localAddPath, localBody(t), 0)
-	var at, most atomic.Int32
-	d.carrier.answersLocal(func(p *wechat.Push) []byte {
-		if n := at.Add(1); n > most.Load() {
-			most.Store(n)
-		}
-		time.Sleep(5 * time.Millisecond)
-		defer at.Add(-1)
-		return c.answer(p)
-	})
-	var all sync.WaitGroup
-	for i := range 12 {
-		all.Go(func() {
-			switch i % 3 {
-			case 0:
-				d.call(readdPath, localBody(t))
-			case 1:
-				d.call(localGetPath, askBody())
-			default:
-				d.call(preAddPath, localBody(t))
+	synctest.Test(t, func(t *testing.T) {
+		d := memoryDesk(t, wechat.JSON, localAt("SFTC"))
+		c := employ(d, wechat.JSON)
+		d.wantResult(localAddPath, localBody(t), 0)
+		var at, most atomic.Int32
+		d.carrier.answersLocal(func(p *wechat.Push) []byte {
+			if n := at.Add(1); n > most.Load() {
+				most.Store(n)
 			}
+			time.Sleep(time.Millisecond) // until whoever is to ask has asked
+			defer at.Add(-1)
+			return c.answer(p)
 		})
-	}
-	all.Wait()
-	if most.Load() != 1 {
-		t.Errorf("%d questions at once", most.Load())
-	}
-	times := map[int64]bool{}
-	for _, m := range c.orders {
-		times[m.CreateTime] = true
-	}
-	for _, m := range c.asks {
-		times[m.CreateTime] = true
-	}
-	if len(times) != c.count() {
-		t.Errorf("%d pushes have %d times", c.count(), len(times))
-	}
+		var all sync.WaitGroup
+		for i := range 12 {
+			all.Go(func() {
+				switch i % 3 {
+				case 0:
+					d.call(readdPath, localBody(t))
+				case 1:
+					d.call(localGetPath, askBody())
+				default:
+					d.call(preAddPath, localBody(t))
+				}
+			})
+		}
+		all.Wait()
+		if most.Load() != 1 {
+			t.Errorf("%d questions at once", most.Load())
+		}
+		times := map[int64]bool{}
+		for _, m := range c.orders {
+			times[m.CreateTime] = true
+		}
+		for _, m := range c.asks {
+			times[m.CreateTime] = true
+		}
+		if len(times) != c.count() {
+			t.Errorf("%d pushes have %d times", c.count(), len(times))
+		}
+	})
 }
 
 // A reply of the right shape that no merchant could believe is a wrong answer, and

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -13,7 +12,7 @@ import (
 
 // carrier is a server that answers as it is told.
 type carrier struct {
-	*httptest.Server
+	handler http.Handler
 	mu      sync.Mutex
 	cancels []wechat.CancelWaybill
 	packets []string // of the other events, opened
@@ -40,7 +39,7 @@ func newCarrier(tb testing.TB, f wechat.Format) *carrier {
 		add:     func(string) string { return "success" },
 		account: func(string) string { return "success" },
 	}
-	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		push, err := receiver.Open(wechat.QueryFrom(r.URL.Query()), body)
 		if err != nil {
@@ -88,8 +87,7 @@ func newCarrier(tb testing.TB, f wechat.Format) *carrier {
 			tb.Error(err)
 		}
 		_, _ = w.Write(sealed)
-	}))
-	tb.Cleanup(c.Close)
+	})
 	return c
 }
 
