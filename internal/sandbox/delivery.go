@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"carrierhook/internal/wechat"
@@ -40,6 +41,9 @@ func New(url string, account wechat.SenderOptions, f wechat.Format) (*Platform, 
 // then drops the connection and sends the same bytes again. Any answer over HTTP
 // ends that, even a wrong one: WeChat documents a repeat only for silence.
 //
+// It returns when the carrier has done with the push that HangUp left behind, so
+// that what the caller does next does not meet it.
+//
 // The error wraps ErrNoAnswer if none came in time, else it says what is wrong
 // with the answer. The delivery holds what was understood all the same.
 func (p *Platform) Deliver(ctx context.Context, packet []byte, fault Fault) (Delivery, error) {
@@ -50,12 +54,14 @@ func (p *Platform) Deliver(ctx context.Context, packet []byte, fault Fault) (Del
 	}
 	d := Delivery{Query: s.query}
 	var silence error
+	var behind sync.WaitGroup
+	defer behind.Wait()
 	for round := 0; len(d.Answers) == 0 && round < p.tries() && ctx.Err() == nil; round++ {
 		awkward := fault
 		if round > 0 {
 			awkward = "" // the way it arrives is awkward once
 		}
-		silence = p.try(ctx, s, awkward, &d)
+		silence = p.try(ctx, s, awkward, &d, &behind)
 	}
 	d.Took = time.Since(begun)
 	if len(d.Answers) == 0 {
@@ -65,7 +71,7 @@ func (p *Platform) Deliver(ctx context.Context, packet []byte, fault Fault) (Del
 }
 
 // try sends once, or twice at once. The error is why there was no answer.
-func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *Delivery) error {
+func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *Delivery, behind *sync.WaitGroup) error {
 	d.Tries++
 	switch fault {
 	case Twice:
@@ -83,7 +89,7 @@ func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *Delivery) 
 		other := <-second
 		return errors.Join(d.take(a, err), d.take(other.Answer, other.error))
 	case HangUp:
-		if err := p.hangUp(ctx, s); err != nil {
+		if err := p.hangUp(ctx, s, behind); err != nil {
 			return err
 		}
 		return errors.New("the platform hung up")

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,25 +135,44 @@ func TestTwice(t *testing.T) {
 }
 
 // TestHangUp: the carrier gets the push whole and finds the connection closed;
-// then it gets the same push.
+// then it gets the same push. Though it works on the first after it has answered
+// the second, it has done with both when the delivery is over.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
-	answer, closed := right(t, wechat.Secure), make(chan struct{})
-	l := &listener{answer: func(_ int, w http.ResponseWriter, r *http.Request, body []byte) {
-		select { // the two may arrive in either order
-		case <-r.Context().Done():
-			close(closed)
-		case <-closed:
-			answer(w, r, body)
-		}
-	}}
-	p := deliverer(t, l, wechat.Secure, wechat.XML)
-	_, d, err := p.DeliverCancel(t.Context(), message(), sandbox.HangUp)
-	must(t, err)
-	if d.Tries != 2 || len(d.Answers) != 1 || d.Took > p.Patience {
-		t.Errorf("%d tries, %d answers after %v", d.Tries, len(d.Answers), d.Took)
+	for _, scheme := range []string{"http", "https"} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			answer, closed, answered := right(t, wechat.Secure), make(chan struct{}), make(chan struct{})
+			var done atomic.Bool
+			l := &listener{answer: func(_ int, w http.ResponseWriter, r *http.Request, body []byte) {
+				select { // the two may arrive in either order
+				case <-r.Context().Done():
+					close(closed)
+					<-answered
+					time.Sleep(50 * time.Millisecond) // any time will do
+					done.Store(true)
+				case <-closed:
+					answer(w, r, body)
+					close(answered)
+				}
+			}}
+			p := deliverer(t, l, wechat.Secure, wechat.XML)
+			if scheme == "https" {
+				srv := httptest.NewTLSServer(l)
+				t.Cleanup(srv.Close)
+				p.URL, p.Client = srv.URL+"/push", srv.Client()
+			}
+			_, d, err := p.DeliverCancel(t.Context(), message(), sandbox.HangUp)
+			must(t, err)
+			if d.Tries != 2 || len(d.Answers) != 1 || d.Took >= p.Patience {
+				t.Errorf("%d tries, %d answers after %v", d.Tries, len(d.Answers), d.Took)
+			}
+			if !done.Load() {
+				t.Error("the carrier has not done with the first")
+			}
+			l.same(t, 2)
+		})
 	}
-	l.same(t, 2)
 }
 
 // TestSlowAnswer: an answer that counts as too late is not used, and the same

@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"sync"
 
 	"carrierhook/internal/wechat"
 )
@@ -34,41 +37,84 @@ func (p *Platform) Challenge(ctx context.Context, fault Fault) (echo string, a A
 	return echo, a, err
 }
 
-// hangUp writes a push and closes the connection without waiting for anything.
-// It speaks HTTP by itself: a client that is cancelled may not have sent yet.
-func (p *Platform) hangUp(ctx context.Context, s sealed) error {
-	ctx, cancel := context.WithTimeout(ctx, p.patience())
-	defer cancel()
+// hangUp writes a push and ends the connection without waiting for an answer. It
+// speaks HTTP by itself: a client that is cancelled may not have sent yet.
+//
+// The carrier may be at work on the push all the same. Only our half of the
+// connection is ended, so that the other half shows when it is not any more: then
+// behind is done, and at the latest when patience has run out.
+func (p *Platform) hangUp(ctx context.Context, s sealed, behind *sync.WaitGroup) error {
 	req, err := p.request(ctx, http.MethodPost, s)
 	if err != nil {
 		return err
 	}
-	conn, err := dial(ctx, req)
+	req.Close = true // as a client of one push says, and the carrier's end of it is the connection's
+	patient, cancel := context.WithTimeout(ctx, p.patience())
+	defer cancel()
+	conn, err := p.dial(patient, req.URL)
 	if err != nil {
 		return fmt.Errorf("send the push: %w", err)
 	}
-	defer conn.Close()
-	if until, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(until); err != nil {
-			return fmt.Errorf("send the push: %w", err)
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	until, _ := patient.Deadline()
+	if err = conn.SetDeadline(until); err == nil {
+		if err = req.Write(conn); err == nil {
+			err = endHalf(conn)
 		}
 	}
-	if err := req.Write(conn); err != nil {
+	if err != nil {
+		stop()
+		conn.Close()
 		return fmt.Errorf("send the push: %w", err)
 	}
+	behind.Go(func() {
+		defer stop()
+		defer conn.Close()
+		_, _ = io.Copy(io.Discard, conn)
+	})
 	return nil
 }
 
-func dial(ctx context.Context, req *http.Request) (net.Conn, error) {
-	port := req.URL.Port()
-	if req.URL.Scheme != "https" {
-		if port == "" {
-			port = "80"
+// endHalf says that nothing more is sent. What a server sees of it is what it sees
+// of a connection that is closed whole.
+func endHalf(conn net.Conn) error {
+	if c, ok := conn.(*tls.Conn); ok {
+		if err := c.CloseWrite(); err != nil {
+			return err
 		}
-		return new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(req.URL.Hostname(), port))
+		conn = c.NetConn()
+	}
+	if c, ok := conn.(interface{ CloseWrite() error }); ok {
+		return c.CloseWrite()
+	}
+	return conn.Close() // it has no halves
+}
+
+// dial connects as the client does.
+func (p *Platform) dial(ctx context.Context, to *url.URL) (net.Conn, error) {
+	t, ok := p.client().Transport.(*http.Transport)
+	if !ok {
+		t = new(http.Transport)
+	}
+	dial, port := t.DialContext, to.Port()
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
 	}
 	if port == "" {
-		port = "443"
+		port = map[bool]string{true: "443", false: "80"}[to.Scheme == "https"]
 	}
-	return new(tls.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(req.URL.Hostname(), port))
+	conn, err := dial(ctx, "tcp", net.JoinHostPort(to.Hostname(), port))
+	if err != nil || to.Scheme != "https" {
+		return conn, err
+	}
+	config := &tls.Config{ServerName: to.Hostname()}
+	if t.TLSClientConfig != nil {
+		config.RootCAs = t.TLSClientConfig.RootCAs
+	}
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return secure, nil
 }
