@@ -14,69 +14,75 @@ import (
 // TestTidy: what a run books it cancels, and the merchant's balance is as before.
 func TestTidy(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Secure, window)
-	if wrong, _, report := failed(t, c.serve(t)); len(wrong) > 0 {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
-	if len(c.books.orders) < 12 || c.books.left != balance {
-		t.Errorf("%d orders, and %d are left of %d", len(c.books.orders), c.books.left, balance)
-	}
-	for id, o := range c.books.orders {
-		if _, done := c.cancelled[o.number]; !done {
-			t.Errorf("%s has the waybill %s still", id, o.number)
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Secure, window)
+		if wrong, _, report := failed(t, c.serve(t)); len(wrong) > 0 {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
 		}
-	}
+		if len(c.books.orders) < 12 || c.books.left != balance {
+			t.Errorf("%d orders, and %d are left of %d", len(c.books.orders), c.books.left, balance)
+		}
+		for id, o := range c.books.orders {
+			if _, done := c.cancelled[o.number]; !done {
+				t.Errorf("%s has the waybill %s still", id, o.number)
+			}
+		}
+	})
 }
 
 // TestTwoNumbersAtOnce: a server that gives one of two pushes at once another
 // number is caught, whichever answer comes first, and though it makes up its mind.
 func TestTwoNumbersAtOnce(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Plain, window)
-	var mu sync.Mutex
-	under := map[string]int{}
-	c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
-		mu.Lock()
-		under[m.OrderID]++
-		turn := under[m.OrderID]
-		mu.Unlock()
-		time.Sleep(20 * time.Millisecond)
-		r := c.book(m)
-		mu.Lock()
-		defer mu.Unlock()
-		if turn == 1 && under[m.OrderID] > 1 && r.ResultCode == 0 {
-			r.WayBillID += "0"
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Plain, window)
+		var mu sync.Mutex
+		under := map[string]int{}
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			mu.Lock()
+			under[m.OrderID]++
+			turn := under[m.OrderID]
+			mu.Unlock()
+			time.Sleep(20 * time.Millisecond)
+			r := c.book(m)
+			mu.Lock()
+			defer mu.Unlock()
+			if turn == 1 && under[m.OrderID] > 1 && r.ResultCode == 0 {
+				r.WayBillID += "0"
+			}
+			return r
 		}
-		return r
-	}
-	wrong, _, report := failed(t, c.serve(t))
-	wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "add_hang_up" }) // whose two may meet as well
-	if !slices.Equal(wrong, []string{"add_twice"}) {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
+		wrong, _, report := failed(t, c.serve(t))
+		wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "add_hang_up" }) // whose two may meet as well
+		if !slices.Equal(wrong, []string{"add_twice"}) {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
+		}
+	})
 }
 
 // TestTokenNotShown: an order's token is a key to it, and no report shows one.
 func TestTokenNotShown(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Plain, window)
-	var tokens sync.Map
-	c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
-		r := c.book(m)
-		r.Token = "not" + m.Token
-		tokens.Store(m.Token, true)
-		return r
-	}
-	wrong, _, report := failed(t, c.serve(t))
-	if !slices.Equal(wrong, []string{"reply_echoed"}) {
-		t.Errorf("failed %v", wrong)
-	}
-	text := lines(report) + report.Summary()
-	tokens.Range(func(token, _ any) bool {
-		if strings.Contains(text, token.(string)) {
-			t.Errorf("the report shows %s", token)
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Plain, window)
+		var tokens sync.Map
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			r := c.book(m)
+			r.Token = "not" + m.Token
+			tokens.Store(m.Token, true)
+			return r
 		}
-		return true
+		wrong, _, report := failed(t, c.serve(t))
+		if !slices.Equal(wrong, []string{"reply_echoed"}) {
+			t.Errorf("failed %v", wrong)
+		}
+		text := lines(report) + report.Summary()
+		tokens.Range(func(token, _ any) bool {
+			if strings.Contains(text, token.(string)) {
+				t.Errorf("the report shows %s", token)
+			}
+			return true
+		})
 	})
 }
 
@@ -84,42 +90,44 @@ func TestTokenNotShown(t *testing.T) {
 // and without any it is asked what needs none.
 func TestNumbersOfWeChatOnly(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Plain, window)
-	c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
-		if m.WayBillID == "0" && c.knows(m.BizID, m.BizPwd) == 0 {
-			return m.Reply("", 20001, "no", "")
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Plain, window)
+		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+			if m.WayBillID == "0" && c.knows(m.BizID, m.BizPwd) == 0 {
+				return m.Reply("", 20001, "no", "")
+			}
+			return c.book(m)
 		}
-		return c.book(m)
-	}
-	o := c.serve(t)
-	o.Merchant.Numbers.First = 7
-	wrong, _, report := failed(t, o)
-	if !slices.Equal(wrong, []string{"add_0"}) {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
-	for id, o := range c.books.orders {
-		if !strings.HasPrefix(o.number, "WX00000000") {
-			t.Errorf("%s has the number %s", id, o.number)
+		o := c.serve(t)
+		o.Merchant.Numbers.First = 7
+		wrong, _, report := failed(t, o)
+		if !slices.Equal(wrong, []string{"add_0"}) {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
 		}
-	}
-	o.Merchant.Numbers, o.Merchant.Quota, o.Formats, o.Waybills = sandbox.NumberRange{}, false, o.Formats[:1], nil
-	wrong, skipped, report := failed(t, o)
-	for _, name := range []string{"wechat_number", "20002", "repeat", "again", "slow_answer", "hang_up", "twice", "cancel", "cancelled", "quota"} {
-		if !slices.Contains(skipped, "xml/add_"+name) {
-			t.Errorf("add_%s was asked\n%s", name, lines(report))
+		for id, o := range c.books.orders {
+			if !strings.HasPrefix(o.number, "WX00000000") {
+				t.Errorf("%s has the number %s", id, o.number)
+			}
 		}
-	}
-	if !slices.Equal(wrong, []string{"add_0"}) {
-		t.Errorf("failed %v", wrong)
-	}
-	o.Merchant.Numbers.Width = 1
-	if _, err := Run(t.Context(), o, nil); err == nil || !strings.Contains(err.Error(), "digits") {
-		t.Errorf("a range that is none: %v", err)
-	}
-	o.Merchant = &Account{}
-	if _, err := Run(t.Context(), o, nil); err == nil || !strings.Contains(err.Error(), "BizID") {
-		t.Errorf("a merchant without an id: %v", err)
-	}
+		o.Merchant.Numbers, o.Merchant.Quota, o.Formats, o.Waybills = sandbox.NumberRange{}, false, o.Formats[:1], nil
+		wrong, skipped, report := failed(t, o)
+		for _, name := range []string{"wechat_number", "20002", "repeat", "again", "slow_answer", "hang_up", "twice", "cancel", "cancelled", "quota"} {
+			if !slices.Contains(skipped, "xml/add_"+name) {
+				t.Errorf("add_%s was asked\n%s", name, lines(report))
+			}
+		}
+		if !slices.Equal(wrong, []string{"add_0"}) {
+			t.Errorf("failed %v", wrong)
+		}
+		o.Merchant.Numbers.Width = 1
+		if _, err := Run(t.Context(), o, nil); err == nil || !strings.Contains(err.Error(), "digits") {
+			t.Errorf("a range that is none: %v", err)
+		}
+		o.Merchant = &Account{}
+		if _, err := Run(t.Context(), o, nil); err == nil || !strings.Contains(err.Error(), "BizID") {
+			t.Errorf("a merchant without an id: %v", err)
+		}
+	})
 }
 
 // FuzzAnswer: whatever a server answers to each event is examined, and what a

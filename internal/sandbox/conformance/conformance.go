@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type Options struct {
 	RulesOnly bool     // leave out what is only our advice
 
 	Patience time.Duration    // 0: WeChat's
+	Client   *http.Client     // nil: one of its own
 	Now      func() time.Time // nil: time.Now
 }
 
@@ -118,7 +120,7 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 	if err != nil {
 		return nil, err
 	}
-	p.Patience, p.Now, p.Tries = o.Patience, o.Now, 1
+	p.Patience, p.Client, p.Now, p.Tries = o.Patience, o.Client, o.Now, 1
 	patient := *p
 	patient.Tries = 2
 	seen, err := newExaminer(p.Sender, o.Account, f)

@@ -47,36 +47,38 @@ func TestCorrectServer(t *testing.T) {
 	for _, mode := range wechat.Modes() {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
-			wrong, skipped, report := failed(t, newCarrier(t, mode, window).serve(t))
-			if len(wrong) > 0 {
-				t.Errorf("failed: %v\n%s", wrong, lines(report))
-			}
-			want := []string{"xml/json_as_xml", "json/reply_root"}
-			for _, f := range []string{"xml/", "json/"} {
-				if mode != wechat.Compatible {
-					want = append(want, f+"compatible_copy")
+			inBubble(t, func(t *testing.T) {
+				wrong, skipped, report := failed(t, newCarrier(t, mode, window).serve(t))
+				if len(wrong) > 0 {
+					t.Errorf("failed: %v\n%s", wrong, lines(report))
 				}
-				for _, name := range sealed {
-					if mode == wechat.Plain {
-						want = append(want, f+name)
+				want := []string{"xml/json_as_xml", "json/reply_root"}
+				for _, f := range []string{"xml/", "json/"} {
+					if mode != wechat.Compatible {
+						want = append(want, f+"compatible_copy")
+					}
+					for _, name := range sealed {
+						if mode == wechat.Plain {
+							want = append(want, f+name)
+						}
 					}
 				}
-			}
-			slices.Sort(want)
-			slices.Sort(skipped)
-			if !slices.Equal(skipped, want) {
-				t.Errorf("skipped %v\nwant    %v", skipped, want)
-			}
-			if report.Failed != 0 || report.Passed+report.Skipped != len(report.Results) || report.Passed < 50 {
-				t.Errorf("%d passed, %d failed, %d skipped of %d", report.Passed, report.Failed, report.Skipped, len(report.Results))
-			}
-			var out bytes.Buffer
-			must(t, report.WriteJSON(&out))
-			for _, secret := range []string{token, aesKey, password} {
-				if strings.Contains(out.String()+lines(report)+report.Summary(), secret) {
-					t.Errorf("the report shows %q", secret)
+				slices.Sort(want)
+				slices.Sort(skipped)
+				if !slices.Equal(skipped, want) {
+					t.Errorf("skipped %v\nwant    %v", skipped, want)
 				}
-			}
+				if report.Failed != 0 || report.Passed+report.Skipped != len(report.Results) || report.Passed < 50 {
+					t.Errorf("%d passed, %d failed, %d skipped of %d", report.Passed, report.Failed, report.Skipped, len(report.Results))
+				}
+				var out bytes.Buffer
+				must(t, report.WriteJSON(&out))
+				for _, secret := range []string{token, aesKey, password} {
+					if strings.Contains(out.String()+lines(report)+report.Summary(), secret) {
+						t.Errorf("the report shows %q", secret)
+					}
+				}
+			})
 		})
 	}
 }
@@ -88,25 +90,27 @@ func TestEachMistakeIsCaught(t *testing.T) {
 	for _, m := range mistakes {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			c := newCarrier(t, cmp.Or(m.mode, wechat.Secure), window)
-			m.make(c)
-			wrong, _, report := failed(t, c.serve(t))
-			var want []string
-			for _, name := range strings.Fields(m.caught) {
-				// What ends in a question mark depends on who is faster.
-				if name, maybe := strings.CutSuffix(name, "?"); !maybe || slices.Contains(wrong, name) {
-					want = append(want, name)
+			inBubble(t, func(t *testing.T) {
+				c := newCarrier(t, cmp.Or(m.mode, wechat.Secure), window)
+				m.make(c)
+				wrong, _, report := failed(t, c.serve(t))
+				var want []string
+				for _, name := range strings.Fields(m.caught) {
+					// What ends in a question mark depends on who is faster.
+					if name, maybe := strings.CutSuffix(name, "?"); !maybe || slices.Contains(wrong, name) {
+						want = append(want, name)
+					}
 				}
-			}
-			slices.Sort(want)
-			if !slices.Equal(wrong, want) {
-				t.Errorf("failed %v, want %v\n%s", wrong, want, lines(report))
-			}
-			for _, r := range report.Results {
-				if name := strings.Fields(m.caught)[0]; r.Case == name && r.Verdict == Pass && name != "reply_format" { // which is wrong in one only
-					t.Errorf("%s is not caught in %s", name, r.Format)
+				slices.Sort(want)
+				if !slices.Equal(wrong, want) {
+					t.Errorf("failed %v, want %v\n%s", wrong, want, lines(report))
 				}
-			}
+				for _, r := range report.Results {
+					if name := strings.Fields(m.caught)[0]; r.Case == name && r.Verdict == Pass && name != "reply_format" { // which is wrong in one only
+						t.Errorf("%s is not caught in %s", name, r.Format)
+					}
+				}
+			})
 		})
 	}
 }

@@ -29,192 +29,204 @@ func TestSign(t *testing.T) {
 // should not have.
 func TestTidyShop(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Secure, window)
-	without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })(c)
-	if wrong, _, report := failed(t, c.serve(t)); !slices.Equal(wrong, []string{"local_wrong_sign"}) {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
-	if len(c.parcels.orders) < 10 {
-		t.Errorf("only %d orders were placed", len(c.parcels.orders))
-	}
-	left := 0
-	for id, p := range c.parcels.orders {
-		if p.status != 103 {
-			left++
-			t.Logf("%s has the status %d", id, p.status)
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Secure, window)
+		without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })(c)
+		if wrong, _, report := failed(t, c.serve(t)); !slices.Equal(wrong, []string{"local_wrong_sign"}) {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
 		}
-	}
-	if left > 0 {
-		t.Errorf("%d of %d orders are under way still", left, len(c.parcels.orders))
-	}
+		if len(c.parcels.orders) < 10 {
+			t.Errorf("only %d orders were placed", len(c.parcels.orders))
+		}
+		left := 0
+		for id, p := range c.parcels.orders {
+			if p.status != 103 {
+				left++
+				t.Logf("%s has the status %d", id, p.status)
+			}
+		}
+		if left > 0 {
+			t.Errorf("%d of %d orders are under way still", left, len(c.parcels.orders))
+		}
+	})
 }
 
 // TestTwoWaybillsAtOnce: a server that gives one of two pushes at once another
 // waybill is caught, though it makes up its mind.
 func TestTwoWaybillsAtOnce(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Plain, window)
-	var mu sync.Mutex
-	under := map[[32]byte]int{}
-	c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
-		mu.Lock()
-		under[m.Identity()]++
-		turn := under[m.Identity()]
-		mu.Unlock()
-		time.Sleep(20 * time.Millisecond)
-		r := c.deliver(m)
-		mu.Lock()
-		defer mu.Unlock()
-		if turn == 1 && under[m.Identity()] > 1 && r.ResultCode == 0 {
-			r.WaybillID += "0"
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Plain, window)
+		var mu sync.Mutex
+		under := map[[32]byte]int{}
+		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+			mu.Lock()
+			under[m.Identity()]++
+			turn := under[m.Identity()]
+			mu.Unlock()
+			time.Sleep(20 * time.Millisecond)
+			r := c.deliver(m)
+			mu.Lock()
+			defer mu.Unlock()
+			if turn == 1 && under[m.Identity()] > 1 && r.ResultCode == 0 {
+				r.WaybillID += "0"
+			}
+			return r
 		}
-		return r
-	}
-	o := c.serve(t)
-	o.Formats = o.Formats[:1]
-	wrong, _, report := failed(t, o)
-	wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "local_hang_up" }) // whose two may meet as well
-	if !slices.Equal(wrong, []string{"local_twice"}) {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
+		o := c.serve(t)
+		o.Formats = o.Formats[:1]
+		wrong, _, report := failed(t, o)
+		wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "local_hang_up" }) // whose two may meet as well
+		if !slices.Equal(wrong, []string{"local_twice"}) {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
+		}
+	})
 }
 
 // TestEventsAreNew: what is not the same event has a CreateTime of its own, in the
 // whole run: by that and FromUserName a server may tell events apart.
 func TestEventsAreNew(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Plain, window)
-	var mu sync.Mutex
-	events := map[int64][32]byte{}
-	see := func(at int64, id [32]byte) {
-		mu.Lock()
-		defer mu.Unlock()
-		if other, there := events[at]; there && other != id {
-			t.Errorf("two events at %d", at)
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Plain, window)
+		var mu sync.Mutex
+		events := map[int64][32]byte{}
+		see := func(at int64, id [32]byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			if other, there := events[at]; there && other != id {
+				t.Errorf("two events at %d", at)
+			}
+			events[at] = id
 		}
-		events[at] = id
-	}
-	c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
-		see(m.CreateTime, m.Identity())
-		return c.deliver(m)
-	}
-	c.inform = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply {
-		see(m.CreateTime, m.Identity())
-		return c.tell(m)
-	}
-	c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
-		see(m.CreateTime, m.Identity())
-		return c.cancel(m)
-	}
-	if wrong, _, report := failed(t, c.serve(t)); len(wrong) > 0 {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
-	if len(events) < 150 {
-		t.Errorf("only %d events", len(events))
-	}
+		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+			see(m.CreateTime, m.Identity())
+			return c.deliver(m)
+		}
+		c.inform = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply {
+			see(m.CreateTime, m.Identity())
+			return c.tell(m)
+		}
+		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
+			see(m.CreateTime, m.Identity())
+			return c.cancel(m)
+		}
+		if wrong, _, report := failed(t, c.serve(t)); len(wrong) > 0 {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
+		}
+		if len(events) < 150 {
+			t.Errorf("only %d events", len(events))
+		}
+	})
 }
 
 // TestShopGiven: what is left out of a shop is as in WeChat's sample, what is given
 // is pushed, and a shop needs an id and a secret.
 func TestShopGiven(t *testing.T) {
 	t.Parallel()
-	full, err := shop().complete()
-	must(t, err)
-	if full.ShopNo != "12345678" || full.Sender.City != "北京市" || full.Receiver.Lng != "116.50603" {
-		t.Error("what is missing is not as in WeChat's sample")
-	}
-	c := newCarrier(t, wechat.Plain, window)
-	var mu sync.Mutex
-	var seen []wechat.TransportOrder
-	c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
-		mu.Lock()
-		seen = append(seen, m)
-		mu.Unlock()
-		return c.deliver(m)
-	}
-	o := c.serve(t)
-	o.Formats = o.Formats[:1]
-	o.Shop.ShopNo, o.Shop.Sender, o.Shop.Receiver = "s1", full.Receiver, full.Sender
-	if wrong, _, report := failed(t, o); len(wrong) > 0 {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if len(seen) == 0 || seen[0].ShopNo != "s1" || seen[0].Sender != full.Receiver || seen[0].Receiver != full.Sender {
-		t.Error("the order is not the shop's")
-	}
-	for _, wrong := range []*Shop{{ID: "x"}, {Secret: appSecret}} {
-		o.Shop = wrong
-		if _, err := Run(t.Context(), o, nil); err == nil || strings.Contains(err.Error(), appSecret) {
-			t.Errorf("a shop without an id or a secret: %v", err)
+	inBubble(t, func(t *testing.T) {
+		full, err := shop().complete()
+		must(t, err)
+		if full.ShopNo != "12345678" || full.Sender.City != "北京市" || full.Receiver.Lng != "116.50603" {
+			t.Error("what is missing is not as in WeChat's sample")
 		}
-	}
+		c := newCarrier(t, wechat.Plain, window)
+		var mu sync.Mutex
+		var seen []wechat.TransportOrder
+		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+			mu.Lock()
+			seen = append(seen, m)
+			mu.Unlock()
+			return c.deliver(m)
+		}
+		o := c.serve(t)
+		o.Formats = o.Formats[:1]
+		o.Shop.ShopNo, o.Shop.Sender, o.Shop.Receiver = "s1", full.Receiver, full.Sender
+		if wrong, _, report := failed(t, o); len(wrong) > 0 {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if len(seen) == 0 || seen[0].ShopNo != "s1" || seen[0].Sender != full.Receiver || seen[0].Receiver != full.Sender {
+			t.Error("the order is not the shop's")
+		}
+		for _, wrong := range []*Shop{{ID: "x"}, {Secret: appSecret}} {
+			o.Shop = wrong
+			if _, err := Run(t.Context(), o, nil); err == nil || strings.Contains(err.Error(), appSecret) {
+				t.Errorf("a shop without an id or a secret: %v", err)
+			}
+		}
+	})
 }
 
 // TestNoShop: without a shop nothing of instant delivery is pushed, and the report
 // says what to give.
 func TestNoShop(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Plain, window)
-	c.place = func(_ *carrier, m wechat.TransportOrder) wechat.TransportReply {
-		t.Error("an order of instant delivery was pushed")
-		return m.Reply(1099, "no")
-	}
-	o := c.serve(t)
-	o.Shop = nil
-	wrong, skipped, report := failed(t, o)
-	if len(wrong) > 0 {
-		t.Errorf("failed %v", wrong)
-	}
-	for _, all := range [][]Case{localCases, localReplyCases} {
-		for _, c := range all {
-			if !slices.Contains(skipped, "xml/"+c.Name) || !slices.Contains(skipped, "json/"+c.Name) {
-				t.Errorf("%s was asked", c.Name)
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Plain, window)
+		c.place = func(_ *carrier, m wechat.TransportOrder) wechat.TransportReply {
+			t.Error("an order of instant delivery was pushed")
+			return m.Reply(1099, "no")
+		}
+		o := c.serve(t)
+		o.Shop = nil
+		wrong, skipped, report := failed(t, o)
+		if len(wrong) > 0 {
+			t.Errorf("failed %v", wrong)
+		}
+		for _, all := range [][]Case{localCases, localReplyCases} {
+			for _, c := range all {
+				if !slices.Contains(skipped, "xml/"+c.Name) || !slices.Contains(skipped, "json/"+c.Name) {
+					t.Errorf("%s was asked", c.Name)
+				}
 			}
 		}
-	}
-	if !strings.Contains(lines(report), "no shop of instant delivery is given") {
-		t.Error("the report does not say what to give")
-	}
+		if !strings.Contains(lines(report), "no shop of instant delivery is given") {
+			t.Error("the report does not say what to give")
+		}
+	})
 }
 
 // TestShopSecretsNotShown: whatever is wrong, no report shows the shop's secret, a
 // sign, a token or a code that opens a parcel.
 func TestShopSecretsNotShown(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Plain, window)
-	hidden := []string{appSecret, sampleSign, "SecretPrice", "4711", "刘一", "老王", "18512345678", "水果"}
-	var mu sync.Mutex
-	c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Plain, window)
+		hidden := []string{appSecret, sampleSign, "SecretPrice", "4711", "刘一", "老王", "18512345678", "水果"}
+		var mu sync.Mutex
+		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+			mu.Lock()
+			hidden = append(hidden, m.WXToken, m.DeliverySign)
+			mu.Unlock()
+			r := c.deliver(m)
+			if r.FinishCode = 4711; r.DeliveryToken != "" {
+				r.DeliveryToken = "SecretPrice"
+			}
+			if m.DeliveryToken == "SecretPrice" || m.DeliveryToken == "xxxxxxxx" {
+				r.ResultCode = 0
+			}
+			return r
+		}
+		wrong, _, report := failed(t, c.serve(t))
+		if !slices.Contains(wrong, "reply_handover") || !slices.Contains(wrong, "local_other_token") {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
+		}
+		var out bytes.Buffer
+		must(t, report.WriteJSON(&out))
+		text := lines(report) + report.Summary() + out.String()
 		mu.Lock()
-		hidden = append(hidden, m.WXToken, m.DeliverySign)
-		mu.Unlock()
-		r := c.deliver(m)
-		if r.FinishCode = 4711; r.DeliveryToken != "" {
-			r.DeliveryToken = "SecretPrice"
+		defer mu.Unlock()
+		for _, secret := range hidden {
+			if secret != "" && strings.Contains(text, secret) {
+				t.Errorf("the report shows %q", secret)
+			}
 		}
-		if m.DeliveryToken == "SecretPrice" || m.DeliveryToken == "xxxxxxxx" {
-			r.ResultCode = 0
+		if text := fmt.Sprintf("%v %+v %#v", *shop(), shop(), Options{Shop: shop()}); strings.Contains(text, appSecret) {
+			t.Errorf("printed: %s", text)
 		}
-		return r
-	}
-	wrong, _, report := failed(t, c.serve(t))
-	if !slices.Contains(wrong, "reply_handover") || !slices.Contains(wrong, "local_other_token") {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
-	var out bytes.Buffer
-	must(t, report.WriteJSON(&out))
-	text := lines(report) + report.Summary() + out.String()
-	mu.Lock()
-	defer mu.Unlock()
-	for _, secret := range hidden {
-		if secret != "" && strings.Contains(text, secret) {
-			t.Errorf("the report shows %q", secret)
-		}
-	}
-	if text := fmt.Sprintf("%v %+v %#v", *shop(), shop(), Options{Shop: shop()}); strings.Contains(text, appSecret) {
-		t.Errorf("printed: %s", text)
-	}
+	})
 }
 
 // TestYuan: amounts of at most two decimals, exactly.

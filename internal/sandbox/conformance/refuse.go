@@ -55,7 +55,7 @@ func askPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	if err != nil {
 		return fail("%v", err)
 	}
-	p.Patience, p.Now, p.Tries = s.platform.Patience, s.platform.Now, 1
+	p.Patience, p.Client, p.Now, p.Tries = s.platform.Patience, s.platform.Client, s.platform.Now, 1
 	d, err := p.Deliver(ctx, wechat.EncodeCancel(s.format, s.unknown()), "")
 	return refused(d.Answers, err)
 }

@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -18,168 +17,181 @@ import (
 // that has forgotten who asked, does not answer the repeat 0.
 func TestHangUpIsCaught(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Secure, window)
-	lost := make(chan struct{}, 8) // a token for each push whose caller went away
-	c.wait = func(r *http.Request, _ string) bool {
-		select {
-		case <-r.Context().Done():
-			lost <- struct{}{}
-			return false
-		case <-time.After(100 * time.Millisecond):
-			return true
-		}
-	}
-	o := c.serve(t)
-	wrong, _, report := failed(t, o)
-	if len(wrong) > 0 {
-		t.Errorf("a slow server fails %v\n%s", wrong, lines(report))
-	}
-	if len(lost) == 0 {
-		t.Error("no connection was closed before the answer")
-	}
-	c = newCarrier(t, wechat.Secure, window)
-	c.wait = func(r *http.Request, id string) bool {
-		select {
-		case <-r.Context().Done():
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.books.refused[id] = true
-			for id, code := range c.codes { // as if nobody could ask for them any more
-				if _, done := c.cancelled[id]; code == 0 && !done {
-					c.codes[id] = 30003
-				}
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Secure, window)
+		lost := make(chan struct{}, 8) // a token for each push whose caller went away
+		c.wait = func(r *http.Request, _ string) bool {
+			select {
+			case <-r.Context().Done():
+				lost <- struct{}{}
+				return false
+			case <-time.After(100 * time.Millisecond):
+				return true
 			}
-			return false
-		case <-time.After(100 * time.Millisecond):
-			return true
 		}
-	}
-	o = c.serve(t)
-	o.Formats = o.Formats[:1]
-	if wrong, _, report := failed(t, o); !slices.Contains(wrong, "hang_up") || !slices.Contains(wrong, "add_hang_up") || !slices.Contains(wrong, "local_hang_up") {
-		t.Errorf("fails %v\n%s", wrong, lines(report))
-	}
+		o := c.serve(t)
+		wrong, _, report := failed(t, o)
+		if len(wrong) > 0 {
+			t.Errorf("a slow server fails %v\n%s", wrong, lines(report))
+		}
+		if len(lost) == 0 {
+			t.Error("no connection was closed before the answer")
+		}
+		c = newCarrier(t, wechat.Secure, window)
+		c.wait = func(r *http.Request, id string) bool {
+			select {
+			case <-r.Context().Done():
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				c.books.refused[id] = true
+				for id, code := range c.codes { // as if nobody could ask for them any more
+					if _, done := c.cancelled[id]; code == 0 && !done {
+						c.codes[id] = 30003
+					}
+				}
+				return false
+			case <-time.After(100 * time.Millisecond):
+				return true
+			}
+		}
+		o = c.serve(t)
+		o.Formats = o.Formats[:1]
+		if wrong, _, report := failed(t, o); !slices.Contains(wrong, "hang_up") || !slices.Contains(wrong, "add_hang_up") || !slices.Contains(wrong, "local_hang_up") {
+			t.Errorf("fails %v\n%s", wrong, lines(report))
+		}
+	})
 }
 
 // TestTwiceIsCaught: a server that cannot work on the same waybill twice at once
 // leaves one push without an answer.
 func TestTwiceIsCaught(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Secure, window)
-	var under sync.Map
-	c.wait = func(_ *http.Request, id string) bool {
-		if _, there := under.LoadOrStore(id, true); there {
-			panic(http.ErrAbortHandler) // closes the connection
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Secure, window)
+		var under sync.Map
+		c.wait = func(_ *http.Request, id string) bool {
+			if _, there := under.LoadOrStore(id, true); there {
+				panic(http.ErrAbortHandler) // closes the connection
+			}
+			defer under.Delete(id)
+			time.Sleep(100 * time.Millisecond)
+			return true
 		}
-		defer under.Delete(id)
-		time.Sleep(100 * time.Millisecond)
-		return true
-	}
-	o := c.serve(t)
-	o.Formats = o.Formats[:1]
-	wrong, _, report := failed(t, o)
-	wrong = slices.DeleteFunc(wrong, func(name string) bool { return strings.HasSuffix(name, "hang_up") }) // whose two may meet as well
-	if !slices.Equal(wrong, []string{"add_twice", "local_twice", "twice"}) || !strings.Contains(lines(report), "one without an answer and ResultCode 0") {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
+		o := c.serve(t)
+		o.Formats = o.Formats[:1]
+		wrong, _, report := failed(t, o)
+		wrong = slices.DeleteFunc(wrong, func(name string) bool { return strings.HasSuffix(name, "hang_up") }) // whose two may meet as well
+		if !slices.Equal(wrong, []string{"add_twice", "local_twice", "twice"}) || !strings.Contains(lines(report), "one without an answer and ResultCode 0") {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
+		}
+	})
 }
 
 // TestUnreachable: a server that is not there is no report, but an error.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
-	o := newCarrier(t, wechat.Secure, window).serve(t)
-	o.URL = "http://127.0.0.1:1/push"
-	report, err := Run(t.Context(), o, nil)
-	if err == nil || !strings.Contains(err.Error(), "no answer at all") || len(report.Results) > 0 {
-		t.Errorf("%v, %d results", err, len(report.Results))
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	o = newCarrier(t, wechat.Secure, window).serve(t)
-	report, err = Run(ctx, o, func(r Result) {
-		if r.Case == "answer" {
-			cancel()
+	inBubble(t, func(t *testing.T) {
+		o := newCarrier(t, wechat.Secure, window).serve(t)
+		o.URL, o.Client = "http://127.0.0.1:1/push", nil
+		report, err := Run(t.Context(), o, nil)
+		if err == nil || !strings.Contains(err.Error(), "no answer at all") || len(report.Results) > 0 {
+			t.Errorf("%v, %d results", err, len(report.Results))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		o = newCarrier(t, wechat.Secure, window).serve(t)
+		report, err = Run(ctx, o, func(r Result) {
+			if r.Case == "answer" {
+				cancel()
+			}
+		})
+		if err == nil || len(report.Results) > 5 {
+			t.Errorf("went on when it was told to stop: %v, %d results", err, len(report.Results))
 		}
 	})
-	if err == nil || len(report.Results) > 5 {
-		t.Errorf("went on when it was told to stop: %v, %d results", err, len(report.Results))
-	}
 }
 
 // TestSilentServer: nothing is proved by a server that answers nothing, and no
 // refusal of it counts.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
-	defer srv.Close()
-	wrong, _, report := failed(t, Options{URL: srv.URL, Account: account(wechat.Secure), Formats: []wechat.Format{wechat.JSON}, Patience: 5 * time.Second})
-	if !slices.Equal(wrong, []string{"answer", "url_check"}) {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
-	if report.Passed != 2 { // the forged and the stale URL check
-		t.Errorf("%d passed\n%s", report.Passed, lines(report))
-	}
-	if !strings.Contains(report.Summary(), "failed: json/answer") || !strings.Contains(report.Summary(), "failed: url_check") {
-		t.Error(report.Summary())
-	}
+	inBubble(t, func(t *testing.T) {
+		client := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+		wrong, _, report := failed(t, Options{URL: "http://carrier/", Account: account(wechat.Secure), Formats: []wechat.Format{wechat.JSON}, Client: client})
+		if !slices.Equal(wrong, []string{"answer", "url_check"}) {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
+		}
+		if report.Passed != 2 { // the forged and the stale URL check
+			t.Errorf("%d passed\n%s", report.Passed, lines(report))
+		}
+		if !strings.Contains(report.Summary(), "failed: json/answer") || !strings.Contains(report.Summary(), "failed: url_check") {
+			t.Error(report.Summary())
+		}
+	})
 }
 
 // TestLateAnswer: with more patience than WeChat has, an answer that WeChat would
 // not have waited for is seen, and is still wrong.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Plain, window)
-	var once sync.Once
-	c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-		once.Do(func() { time.Sleep(sandbox.Patience + 100*time.Millisecond) })
-		return body, 0
-	}
-	o := c.serve(t)
-	o.Patience, o.Formats = 4*sandbox.Patience, o.Formats[:1]
-	if wrong, _, report := failed(t, o); !slices.Equal(wrong, []string{"answer"}) {
-		t.Errorf("failed %v\n%s", wrong, lines(report))
-	}
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Plain, window)
+		var once sync.Once
+		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+			once.Do(func() { time.Sleep(sandbox.Patience + 100*time.Millisecond) })
+			return body, 0
+		}
+		o := c.serve(t)
+		o.Patience, o.Formats = 4*sandbox.Patience, o.Formats[:1]
+		if wrong, _, report := failed(t, o); !slices.Equal(wrong, []string{"answer"}) {
+			t.Errorf("failed %v\n%s", wrong, lines(report))
+		}
+	})
 }
 
 // TestRulesOnly: advice can be left out, and a rule cannot.
 func TestRulesOnly(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Secure, 0) // no window: advice not taken
-	o := c.serve(t)
-	o.RulesOnly = true
-	wrong, _, report := failed(t, o)
-	if len(wrong) > 0 {
-		t.Errorf("failed %v", wrong)
-	}
-	for _, r := range report.Results {
-		if r.Basis != Rule {
-			t.Errorf("%s was asked", r.Case)
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Secure, 0) // no window: advice not taken
+		o := c.serve(t)
+		o.RulesOnly = true
+		wrong, _, report := failed(t, o)
+		if len(wrong) > 0 {
+			t.Errorf("failed %v", wrong)
 		}
-	}
+		for _, r := range report.Results {
+			if r.Basis != Rule {
+				t.Errorf("%s was asked", r.Case)
+			}
+		}
+	})
 }
 
 // TestFewWaybills: what is not given is not asked for, and the report says what
 // to give. Nothing is cancelled that was not given for it.
 func TestFewWaybills(t *testing.T) {
 	t.Parallel()
-	c := newCarrier(t, wechat.Secure, window)
-	o := c.serve(t)
-	o.Waybills, o.Merchant = o.Waybills[:1], nil
-	wrong, skipped, report := failed(t, o)
-	if len(wrong) > 0 || len(c.cancelled) != 1 {
-		t.Errorf("failed %v, cancelled %d", wrong, len(c.cancelled))
-	}
-	for _, name := range []string{"xml/slow_answer", "json/code_0", "json/repeat", "xml/code_30002", "json/code_-1", "xml/add_0", "json/check_10002", "json/add_cancelled"} {
-		if !slices.Contains(skipped, name) {
-			t.Errorf("%s was asked", name)
+	inBubble(t, func(t *testing.T) {
+		c := newCarrier(t, wechat.Secure, window)
+		o := c.serve(t)
+		o.Waybills, o.Merchant = o.Waybills[:1], nil
+		wrong, skipped, report := failed(t, o)
+		if len(wrong) > 0 || len(c.cancelled) != 1 {
+			t.Errorf("failed %v, cancelled %d", wrong, len(c.cancelled))
 		}
-	}
-	if text := lines(report); !strings.Contains(text, "give four for each format") || !strings.Contains(text, "no waybill is given that gives 30002") ||
-		!strings.Contains(text, "no merchant's account is given") {
-		t.Error("the report does not say what to give")
-	}
-	if report, err := Run(t.Context(), o, nil); err != nil || !strings.Contains(lines(report), "was the waybill used before?") {
-		t.Error("a second run does not say that the waybill is used up")
-	}
+		for _, name := range []string{"xml/slow_answer", "json/code_0", "json/repeat", "xml/code_30002", "json/code_-1", "xml/add_0", "json/check_10002", "json/add_cancelled"} {
+			if !slices.Contains(skipped, name) {
+				t.Errorf("%s was asked", name)
+			}
+		}
+		if text := lines(report); !strings.Contains(text, "give four for each format") || !strings.Contains(text, "no waybill is given that gives 30002") ||
+			!strings.Contains(text, "no merchant's account is given") {
+			t.Error("the report does not say what to give")
+		}
+		if report, err := Run(t.Context(), o, nil); err != nil || !strings.Contains(lines(report), "was the waybill used before?") {
+			t.Error("a second run does not say that the waybill is used up")
+		}
+	})
 }
 
 // TestParseWaybill: both notations, and no password in an error.

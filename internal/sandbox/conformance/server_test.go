@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,13 +185,12 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(c.seal(c, push, q, c.packet(push.Format, reply.Encode(push.Format))))
 }
 
-// serve starts the carrier with enough waybills for every case in two formats.
+// serve starts the carrier, inside a bubble, with enough waybills for every case in
+// two formats.
 func (c *carrier) serve(t testing.TB) Options {
 	t.Helper()
-	srv := httptest.NewServer(c)
-	t.Cleanup(srv.Close)
 	o := Options{
-		URL: srv.URL + "/push", Account: account(c.mode), Formats: []wechat.Format{wechat.XML, wechat.JSON}, Patience: 2 * time.Second,
+		URL: "http://carrier/push", Account: account(c.mode), Formats: []wechat.Format{wechat.XML, wechat.JSON}, Client: inMemory(t, c),
 		Merchant: merchant(), Shop: shop(),
 	}
 	for i, code := range []int{0, 0, 0, 0, 0, 0, 0, 0, 30002, 30003, 30004, -1} {
