@@ -20,7 +20,8 @@ import (
 func TestDemoSandbox(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--sandbox-control", "127.0.0.1:0")
+	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--sandbox-control", "127.0.0.1:0",
+		"--sandbox-patience", "2m")
 	out := new(output)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
@@ -36,11 +37,12 @@ func TestDemoSandbox(t *testing.T) {
 		t.Errorf("reset: %s", says)
 	}
 	pasted(t, out, first...)
+	cancelled := time.Now().Unix()
 	if !strings.Contains(out.String(), "NOT FOR PRODUCTION") {
 		t.Error("the demo does not say what the sandbox is not for")
 	}
 
-	beside := process(dir, nil, "sandbox", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--fault", "hang_up", "--format", "json")
+	beside := process(dir, nil, "sandbox", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--fault", "hang_up", "--format", "json", "--patience", "2m")
 	other := new(output)
 	beside.Stdout, beside.Stderr = other, other
 	if err := beside.Start(); err != nil {
@@ -50,7 +52,9 @@ func TestDemoSandbox(t *testing.T) {
 	other.wait(t, `"'"$NUMBER"'"}'`)
 	// This platform does not know of the cancel. Its push must not have the
 	// CreateTime of the other's, or it would be that push repeated.
-	time.Sleep(time.Second)
+	for time.Now().Unix() <= cancelled {
+		time.Sleep(10 * time.Millisecond)
+	}
 	pasted(t, other, "9300501 30003", "0", "quota 209", "0", "0", "0", "0")
 	if !strings.HasPrefix(strings.TrimSpace(other.String()), "WeChat's sandbox. NOT FOR PRODUCTION") {
 		t.Errorf("the sandbox does not begin by saying what it is not for:\n%s", other)
