@@ -18,7 +18,8 @@ type cable struct {
 	links map[*link]bool
 	ended sync.WaitGroup
 
-	unplugged atomic.Bool // whoever connects is hung up on
+	unplugged atomic.Bool  // whoever connects is hung up on
+	held      atomic.Int64 // what is being held up on links that are stalled
 	ambush    atomic.Pointer[ambush]
 }
 
@@ -110,6 +111,13 @@ func (c *cable) stall(d time.Duration) int {
 		l.stalledUntil.Store(until)
 	}
 	return len(links)
+}
+
+// unplugFor cuts every connection and lets no other be made for a time.
+func (c *cable) unplugFor(d time.Duration) {
+	c.unplugged.Store(true)
+	c.cut()
+	time.AfterFunc(d, func() { c.unplugged.Store(false) })
 }
 
 func (c *cable) present() (links []*link) {
@@ -219,15 +227,18 @@ func (l *link) down() {
 }
 
 // wait lasts as long as the link is stalled. What was under way when it began
-// is delivered, even if the other end has closed the connection meanwhile.
+// is delivered, even if the other end has closed the connection meanwhile. It
+// goes in steps, for a stall may be made shorter.
 func (l *link) wait() {
+	l.cable.held.Add(1)
+	defer l.cable.held.Add(-1)
 	for {
 		d := time.Until(time.Unix(0, l.stalledUntil.Load()))
 		if d <= 0 {
 			return
 		}
 		select {
-		case <-time.After(d):
+		case <-time.After(min(d, 10*time.Millisecond)):
 		case <-l.closed:
 			return
 		}
