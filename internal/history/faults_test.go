@@ -16,7 +16,7 @@ import (
 // fault is something that goes wrong.
 type fault struct {
 	kind string
-	do   func(*saboteur) (hits int, err error)
+	do   func(*saboteur, context.Context) (hits int, err error)
 }
 
 // Two saboteurs are at work at the same time: one at the cables, one at the
@@ -65,7 +65,7 @@ func (s *saboteur) work(ctx context.Context, faults []fault) error {
 			if !s.rest(ctx) {
 				return nil
 			}
-			hits, err := faults[i].do(s)
+			hits, err := faults[i].do(s, ctx)
 			if err != nil {
 				return fmt.Errorf("%s: %w", faults[i].kind, err)
 			}
@@ -81,9 +81,15 @@ func (s *saboteur) work(ctx context.Context, faults []fault) error {
 // rest lets everybody else work, however fast the machine is. It reports false
 // when ctx ends.
 func (s *saboteur) rest(ctx context.Context) bool {
-	until := s.tally.operations() + s.pause/2 + s.rand.IntN(s.pause)
+	return s.await(ctx, s.pause/2+s.rand.IntN(s.pause), func() bool { return false })
+}
+
+// await lets so many operations pass, or fewer if it happens meanwhile. It
+// reports false when ctx ends.
+func (s *saboteur) await(ctx context.Context, operations int, happened func() bool) bool {
+	until := s.tally.operations() + operations
 	for ctx.Err() == nil {
-		if s.tally.operations() >= until {
+		if happened() || s.tally.operations() >= until {
 			return true
 		}
 		time.Sleep(5 * time.Millisecond)
@@ -95,15 +101,15 @@ func (s *saboteur) upTo(d time.Duration) time.Duration { return time.Duration(s.
 
 func (s *saboteur) server() *server { return s.world.servers[s.rand.IntN(len(s.world.servers))] }
 
-func (s *saboteur) cut() (int, error) { return s.server().cable.cut(), nil }
+func (s *saboteur) cut(context.Context) (int, error) { return s.server().cable.cut(), nil }
 
 // stall outlasts the patience of a try, and sometimes that of a push.
-func (s *saboteur) stall() (int, error) {
+func (s *saboteur) stall(context.Context) (int, error) {
 	d := 200*time.Millisecond + s.upTo(1300*time.Millisecond)
 	return s.server().cable.stall(d), nil
 }
 
-func (s *saboteur) unplug() (int, error) {
+func (s *saboteur) unplug(context.Context) (int, error) {
 	c := s.server().cable
 	c.unplugged.Store(true)
 	defer c.unplugged.Store(false)
@@ -120,17 +126,15 @@ func outOfReach(c *cable) {
 	if outages.Add(1)%3 == 0 {
 		d = max(d, *outage)
 	}
-	c.unplugged.Store(true)
-	c.cut()
-	time.AfterFunc(d, func() { c.unplugged.Store(false) })
+	c.unplugFor(d)
 }
 
 var outages atomic.Int64
 
 // lurk cuts the next few transactions of a server at their COMMIT. Hits are
 // counted as they happen.
-func lurk(where string, then func(*cable)) func(*saboteur) (int, error) {
-	return func(s *saboteur) (int, error) {
+func lurk(where string, then func(*cable)) func(*saboteur, context.Context) (int, error) {
+	return func(s *saboteur, ctx context.Context) (int, error) {
 		a := &ambush{where: where, then: then, hits: s.tally}
 		a.left.Store(int64(1 + s.rand.IntN(4)))
 		if then != nil {
@@ -138,32 +142,27 @@ func lurk(where string, then func(*cable)) func(*saboteur) (int, error) {
 		}
 		c := s.server().cable
 		c.ambush.Store(a)
-		for waited := 0; a.left.Load() > 0 && waited < 300; waited++ {
-			time.Sleep(10 * time.Millisecond)
-		}
+		s.await(ctx, 2*s.pause, func() bool { return a.left.Load() <= 0 })
 		c.ambush.Store(nil)
 		return 0, nil
 	}
 }
 
-// timeToStart is more than Postgres needs to recover from a crash.
-const timeToStart = time.Minute
-
-func (s *saboteur) restart() (int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeToStart)
+func (s *saboteur) restart(context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // also when the run ends meanwhile
 	defer cancel()
 	return 1, s.world.postgres.Restart(ctx)
 }
 
-func (s *saboteur) killPostgres() (int, error) {
+func (s *saboteur) killPostgres(ctx context.Context) (int, error) {
 	if err := s.world.postgres.Kill(); err != nil {
 		return 0, err
 	}
-	return s.restart()
+	return s.restart(ctx)
 }
 
 // quit is Postgres' immediate shutdown: it aborts, and recovers at the next start.
-func (s *saboteur) quit() (int, error) {
+func (s *saboteur) quit(ctx context.Context) (int, error) {
 	pid, err := postmaster(s.world.postgres.Dir())
 	if err != nil {
 		return 0, err
@@ -173,7 +172,7 @@ func (s *saboteur) quit() (int, error) {
 		return 0, err
 	}
 	<-ended
-	return s.restart()
+	return s.restart(ctx)
 }
 
 // postmaster is the process that a private Postgres says it is.
@@ -190,7 +189,7 @@ func postmaster(dir string) (int, error) {
 	return strconv.Atoi(first)
 }
 
-func (s *saboteur) killServer() (int, error) {
+func (s *saboteur) killServer(context.Context) (int, error) {
 	one := s.server()
 	if err := one.kill(); err != nil {
 		return 0, err

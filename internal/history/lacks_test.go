@@ -2,12 +2,12 @@ package history
 
 import "testing"
 
-// plenty is a run that has enough of everything.
+// plenty is a run that has enough of everything for 1000 operations, and 100 more.
 func plenty() *tally {
 	t := newTally()
 	for what, n := range map[string]int{
 		"cancel: 0": 100, "cancel: 30002": 100, "cancel: 30003": 100, "cancel: unknown": 50,
-		"collect: recorded": 100, "collect: repeated": 100, "collect: cancelled": 100, "read: seen": 350,
+		"collect: recorded": 100, "collect: repeated": 100, "collect: cancelled": 100, "read: seen": 450,
 	} {
 		t.add(t.answers, what, n)
 	}
@@ -25,34 +25,35 @@ func TestLacks(t *testing.T) {
 	if lacks := plenty().lacks(1000); lacks != nil {
 		t.Errorf("plenty lacks %q", lacks)
 	}
-	if lacks := plenty().lacks(1001); len(lacks) != 1 {
+	if lacks := plenty().lacks(1101); len(lacks) != 1 {
 		t.Errorf("with too few operations it lacks %q", lacks)
 	}
 	all := plenty()
 	for what := range all.faults {
 		one := plenty()
 		delete(one.faults, what)
-		if lacks := one.lacks(0); len(lacks) != 1 {
+		if lacks := one.lacks(1000); len(lacks) != 1 {
 			t.Errorf("without %q it lacks %q", what, lacks)
 		}
 	}
 	for what := range all.other {
 		one := plenty()
 		delete(one.other, what)
-		if lacks := one.lacks(0); len(lacks) != 1 {
+		if lacks := one.lacks(1000); len(lacks) != 1 {
 			t.Errorf("without %q it lacks %q", what, lacks)
 		}
 	}
 	for what := range all.answers {
 		one := plenty()
 		delete(one.answers, what)
-		if lacks := one.lacks(0); len(lacks) != 1 && what != "read: seen" {
+		if lacks := one.lacks(1000); len(lacks) != 1 && what != "read: seen" {
 			t.Errorf("without %q it lacks %q", what, lacks)
 		}
 	}
 	lost := plenty()
-	lost.add(lost.answers, "cancel: unknown", 500)
-	if lacks := lost.lacks(0); len(lacks) != 1 {
+	lost.add(lost.answers, "read: seen", -400)
+	lost.add(lost.answers, "read: unknown", 400)
+	if lacks := lost.lacks(1000); len(lacks) != 1 {
 		t.Errorf("with most of it unknown it lacks %q", lacks)
 	}
 }

@@ -99,7 +99,7 @@ func TestModel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := check(c.ops, time.Minute); (got == porcupine.Ok) != c.ok {
+			if got := check(c.ops); (got == porcupine.Ok) != c.ok {
 				t.Errorf("the verdict is %s", got)
 			}
 		})
@@ -116,7 +116,7 @@ func TestModelAgainstOneAtATime(t *testing.T) {
 	const rounds = 500
 	for range rounds {
 		ops := oneAtATime(r)
-		if got := check(ops, time.Minute); got != porcupine.Ok {
+		if got := check(ops); got != porcupine.Ok {
 			t.Fatalf("%s:\n%s", got, story(ops))
 		}
 		lie := &ops[r.IntN(len(ops))]
@@ -126,7 +126,7 @@ func TestModelAgainstOneAtATime(t *testing.T) {
 				break
 			}
 		}
-		if check(ops, time.Minute) == porcupine.Illegal {
+		if check(ops) == porcupine.Illegal {
 			found++
 		}
 	}

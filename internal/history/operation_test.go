@@ -27,7 +27,7 @@ const never = time.Duration(math.MaxInt64)
 
 // check tells whether the operations on one waybill can have happened one after
 // the other.
-func check(ops []operation, patience time.Duration) porcupine.CheckResult {
+func check(ops []operation) porcupine.CheckResult {
 	return porcupine.CheckOperationsTimeout(model, asPorcupine(ops), patience)
 }
 
@@ -55,7 +55,7 @@ func visualise(ops []operation, file string) error {
 			shown[i].end = max(last, shown[i].call) + time.Millisecond
 		}
 	}
-	_, info := porcupine.CheckOperationsVerbose(model, asPorcupine(shown), time.Minute)
+	_, info := porcupine.CheckOperationsVerbose(model, asPorcupine(shown), patience)
 	return porcupine.VisualizePath(model, info, file)
 }
 

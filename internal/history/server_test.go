@@ -142,7 +142,7 @@ func (p *process) live(started chan<- error) {
 }
 
 func (p *process) awaitReady() (*addresses, error) {
-	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(10 * time.Millisecond) {
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(10 * time.Millisecond) {
 		text, err := os.ReadFile(p.log)
 		if err != nil {
 			return nil, err
@@ -154,7 +154,7 @@ func (p *process) awaitReady() (*addresses, error) {
 			return nil, fmt.Errorf("a server ended by itself: %s", text)
 		}
 	}
-	return nil, fmt.Errorf("a server is not ready after a minute; see %s", p.log)
+	return nil, fmt.Errorf("a server is not ready after %v; see %s", patience, p.log)
 }
 
 // listening reads a log for where its server listens.
@@ -192,7 +192,7 @@ func (s *server) kill() error {
 
 // healthy waits until the server says that it reaches its database.
 func (s *server) healthy() error {
-	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(50 * time.Millisecond) {
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(50 * time.Millisecond) {
 		at := s.at.Load()
 		if at == nil {
 			continue
@@ -208,7 +208,7 @@ func (s *server) healthy() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("server %s is not healthy after a minute", s.name)
+	return fmt.Errorf("server %s is not healthy after %v", s.name, patience)
 }
 
 // logs are all that a server has said in its lives.

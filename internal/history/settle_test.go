@@ -38,7 +38,7 @@ func (r *run) settle(t *testing.T) {
 
 // last is the last look at a waybill.
 func (r *run) last(ctx context.Context, c *client, w *waybill) error {
-	for range 20 {
+	for begun := time.Now(); time.Since(begun) < patience; {
 		s := r.world.servers[c.rand.IntN(len(r.world.servers))]
 		o := operation{input: input{what: read}, client: c.id, server: s.name, call: time.Since(r.world.begun)}
 		reply, said, err := c.look(ctx, s.at.Load(), w)

@@ -36,11 +36,6 @@ func (t *tally) add(in map[string]int, what string, n int) {
 
 func (t *tally) hits(kind string) int { return t.get(t.faults, kind) }
 
-// all tells whether every one of these kinds has hit something.
-func (t *tally) all(kinds []string) bool {
-	return !slices.ContainsFunc(kinds, func(kind string) bool { return t.hits(kind) == 0 })
-}
-
 func (t *tally) noted(what string) int { return t.get(t.other, what) }
 
 func (t *tally) get(from map[string]int, what string) int {

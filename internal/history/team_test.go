@@ -85,6 +85,7 @@ func (t *team) at(ctx context.Context, w *waybill) error {
 		}
 		w.take(v)
 	}
+	t.tally.survey(w.happened)
 	return nil
 }
 

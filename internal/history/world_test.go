@@ -46,7 +46,7 @@ func newWorld(t *testing.T, count int) *world {
 	w.database = w.postgres.URL(localpg.Database)
 	tool := func(stdin string, args ...string) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, program, args...)
 		cmd.Dir, cmd.Env, cmd.Stdin = t.TempDir(), environment(map[string]string{"database_url": w.database}), strings.NewReader(stdin)
