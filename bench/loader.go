@@ -16,7 +16,7 @@ type client struct {
 	in []byte
 }
 
-const patience = 10 * time.Second // for one reply
+const patience = time.Minute // for one reply
 
 // work is what a loader sends.
 type work interface {

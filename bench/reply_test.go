@@ -62,24 +62,24 @@ func TestLoaderReadsLongReplies(t *testing.T) {
 	}
 }
 
-// When a closed loop has nothing left, whoever sends beside it stops too.
+// When a closed loop has nothing left, whoever sends beside it stops too: long
+// before it has sent all that it has, which would take minutes.
 func TestOpenLoopsEndWithTheClosedOne(t *testing.T) {
 	t.Parallel()
 	addr := responder(t, func(int) string { return http200(accepted) })
 	streams := make([]stream, 2)
-	for i, n := range []int{10, 100_000} {
+	for i, n := range []int{10, 1500} {
 		r, err := prepare(plainJSON, monthly, 0, n, n)
 		must(t, err)
 		l, err := dialLoader(addr, 2)
 		must(t, err)
 		t.Cleanup(l.close)
-		streams[i] = stream{l, r, float64(i) * 1000}
+		streams[i] = stream{l, r, float64(i) * 10}
 	}
-	begun := time.Now()
-	got, err := together(20*time.Second, streams...)
+	got, err := together(time.Hour, streams...)
 	must(t, err)
-	if got[0].replies != 10 || time.Since(begun) > 15*time.Second {
-		t.Errorf("%d and %d replies in %v", got[0].replies, got[1].replies, time.Since(begun))
+	if got[0].replies != 10 || got[1].replies == 1500 {
+		t.Errorf("%d and %d replies", got[0].replies, got[1].replies)
 	}
 }
 
