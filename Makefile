@@ -56,7 +56,7 @@ history: postgres ## check what 10,000 cancels, scans and reads are told while e
 prove: postgres ## run all that is long, in full, and hold figures to their bars (about an hour and a half)
 	@$(SCRATCH) go test -tags=nomsgpack,prove $(PACKAGES) -run '^TestProve' -p 1 -parallel 1 -count=1 -v -timeout=2h $(TESTFLAGS)
 	@$(MAKE) --no-print-directory history HISTORYFLAGS='-operations 100000 $(HISTORYFLAGS)'
-	@$(MAKE) --no-print-directory bench
+	@$(MAKE) --no-print-directory bench BENCHFLAGS='-bars $(BENCHFLAGS)'
 
 .PHONY: fmt-check
 fmt-check: ## fail if gofmt would change a file

@@ -11,14 +11,15 @@ import (
 
 // bench is one run of the bench.
 type bench struct {
-	plan    plan
-	dir     string
-	program string // the server's
-	pg      *postgres
-	conns   int // of the loader: the best of the plan's
-	main    *world
-	paces   map[string]*pace
-	report  report
+	plan     plan
+	dir      string
+	products []*product // the tree's, and that of -beside
+	besides  *besides   // nil without one
+	pg       *postgres
+	conns    int      // of the loader: the best of the plan's
+	worlds   []*world // the main database of each product; nil until one is needed
+	paces    map[string]*pace
+	report   report
 }
 
 type phase struct {
@@ -54,7 +55,7 @@ func (b *bench) served(w *world, k kind, settings map[string]string) subject {
 		all[key] = value
 	}
 	return subject{
-		program: b.program, args: []string{"serve"}, env: serverEnv(w.url, all), dir: b.dir,
+		program: w.product.program, args: []string{"serve"}, env: w.product.env(w.url, all), dir: b.dir,
 		kind: k, world: w, afresh: true, conns: b.conns,
 	}
 }
@@ -80,6 +81,7 @@ type trial struct {
 }
 
 func (b *bench) loadTrial(name, what string, sub subject) trial {
+	name = sub.caseName(name)
 	if b.paces[name] == nil {
 		b.paces[name] = new(pace)
 	}
@@ -87,21 +89,21 @@ func (b *bench) loadTrial(name, what string, sub subject) trial {
 }
 
 // interleave runs the trials round by round, each round beginning with another
-// one, so that what the machine does meanwhile falls on all alike.
+// one and going the other way round, so that what the machine does meanwhile falls
+// on all alike, and what one leaves behind not always on the same other.
 func (b *bench) interleave(ctx context.Context, trials []trial) ([]*result, error) {
 	results := make([]*result, len(trials))
 	for i, t := range trials {
 		results[i] = &result{Case: t.name, What: t.what}
 	}
 	for n := range b.plan.Rounds {
-		for i := range trials {
-			i = (i + n) % len(trials)
+		for _, i := range turn(n, len(trials)) {
 			r, err := trials[i].run(ctx)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", trials[i].name, err)
 			}
 			r.Round = n + 1
-			progress("round %d  %-28s %8.0f/s  p99 %.2f ms  %v%v", r.Round, trials[i].name, r.PerSecond, r.P99, r.Failed, r.Scans)
+			progress("round %d  %-30s %8.0f/s  p99 %.2f ms  %v%v", r.Round, trials[i].name, r.PerSecond, r.P99, r.Failed, r.Scans)
 			results[i].Rounds = append(results[i].Rounds, r)
 		}
 	}
@@ -109,6 +111,18 @@ func (b *bench) interleave(ctx context.Context, trials []trial) ([]*result, erro
 		r.summarise()
 	}
 	return results, nil
+}
+
+// turn is the order of the trials in round n.
+func turn(n, trials int) []int {
+	all := make([]int, trials)
+	for i := range all {
+		all[i] = (i + n/2) % trials
+	}
+	if n%2 == 1 {
+		slices.Reverse(all)
+	}
+	return all
 }
 
 func (b *bench) add(results ...*result) { b.report.Cases = append(b.report.Cases, results...) }

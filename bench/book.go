@@ -8,7 +8,12 @@ func (b *bench) book(ctx context.Context) error {
 	if _, err := b.prepareWorld(ctx); err != nil {
 		return err
 	}
-	var trials []trial
+	results, err := b.interleave(ctx, b.each(b.bookTrials))
+	b.add(results...)
+	return err
+}
+
+func (b *bench) bookTrials(w *world) (trials []trial) {
 	for _, who := range []struct {
 		name, what string
 		payers
@@ -17,11 +22,9 @@ func (b *bench) book(ctx context.Context) error {
 		{"book 100 quotas", "orders of 100 merchants that pay in advance", prepaid},
 		{"book one quota", "orders of one merchant that pays in advance: all take from one row", payers{prepaid.first, 1}},
 	} {
-		sub := b.served(b.main, orderXML, nil)
+		sub := b.served(w, orderXML, nil)
 		sub.payers, sub.afresh = who.payers, false
 		trials = append(trials, b.loadTrial(who.name, who.what, sub))
 	}
-	results, err := b.interleave(ctx, trials)
-	b.add(results...)
-	return err
+	return trials
 }

@@ -4,10 +4,18 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// slowSuffix marks the cases with a commit that costs 1 ms.
-const slowSuffix = " 1ms"
+const (
+	slowSuffix = " 1ms"       // marks the cases with a commit that costs 1 ms
+	halfSuffix = " half rate" // and those of the open loop
+
+	shared     = "secure xml"
+	alone      = "no coalescing"
+	secureText = "(a) the server over HTTP, signed pushes in secure mode, XML"
+	aloneText  = "(c) as (a), with one transaction a push: database.set_size 1"
+)
 
 // compare measures the server against one transaction a push: its own and
 // pgbench's.
@@ -16,19 +24,23 @@ func (b *bench) compare(ctx context.Context, suffix string) error {
 	if err != nil {
 		return err
 	}
-	w, slow := b.main, suffix == slowSuffix
-	trials := []trial{
-		b.loadTrial("secure xml"+suffix, "(a) the server over HTTP, signed pushes in secure mode, XML", b.served(w, secureXML, nil)),
-		b.loadTrial("no coalescing"+suffix, "(c) as (a), with one transaction a push: database.set_size 1", b.alone(w)),
-	}
+	slow := suffix == slowSuffix
+	trials := b.each(func(w *world) []trial {
+		all := []trial{
+			b.loadTrial(shared+suffix, secureText, b.served(w, secureXML, nil)),
+			b.loadTrial(alone+suffix, aloneText, b.alone(w)),
+		}
+		if !slow {
+			all = append(all, b.loadTrial("plain json", "(b) as (a), in plain mode, JSON", b.served(w, plainJSON, nil)))
+		}
+		return all
+	})
 	if !slow {
 		noStore, err := b.role("no-store")
 		if err != nil {
 			return err
 		}
-		trials = append(trials,
-			b.loadTrial("plain json", "(b) as (a), in plain mode, JSON", b.served(w, plainJSON, nil)),
-			b.loadTrial("no store", "(e) as (a), with a desk that answers at once: the ceiling of the path around the store", noStore))
+		trials = append(trials, b.loadTrial("no store", "(e) as (a), with a desk that answers at once: the ceiling of the path around the store", noStore))
 	}
 	for _, form := range []struct {
 		name, what string
@@ -41,7 +53,9 @@ func (b *bench) compare(ctx context.Context, suffix string) error {
 			trials = append(trials, trial{
 				fmt.Sprintf("%s %d%s", form.name, clients, suffix),
 				fmt.Sprintf("(d) pgbench -M prepared, %s, in one transaction a waybill, %d clients", form.what, clients),
-				func(ctx context.Context) (round, error) { return b.measurePgbench(ctx, w, form.statements, clients) },
+				func(ctx context.Context) (round, error) {
+					return b.measurePgbench(ctx, b.worlds[0], form.statements, clients)
+				},
 			})
 		}
 	}
@@ -52,35 +66,40 @@ func (b *bench) compare(ctx context.Context, suffix string) error {
 	baseline := results[len(results)-2*len(b.plan.Clients):]
 	best := bestPgbench(baseline)
 	b.note("pgbench is at its best as %s: every ratio is to that", best.Case)
-	alone := results[1]
 	for _, r := range results {
 		r.RatioToPgbench = ratio(r.rate(), best.rate())
-		if r != alone && !slices.Contains(baseline, r) {
-			r.RatioToAlone = ratio(r.rate(), alone.rate())
+		own := alone + suffix // of the same program
+		if strings.HasSuffix(r.Case, besideSuffix) {
+			own += besideSuffix
+		}
+		if r.Case != own && !slices.Contains(baseline, r) {
+			r.RatioToAlone = ratio(r.rate(), find(results, own).rate())
 		}
 	}
 	b.add(results...)
-	return b.halfRate(ctx, suffix, trials, results)
+	return b.halfRate(ctx, suffix, find(results, shared+suffix).rate()/2, find(results, alone+suffix).rate()/2)
 }
 
 func bestPgbench(all []*result) *result {
 	return slices.MaxFunc(all, func(x, y *result) int { return int(x.rate() - y.rate()) })
 }
 
-// halfRate measures latencies in an open loop, at half of what each server did
-// in the closed one.
-func (b *bench) halfRate(ctx context.Context, suffix string, closed []trial, results []*result) error {
-	var open []trial
-	for i, sub := range []subject{b.served(b.main, secureXML, nil), b.alone(b.main)} {
-		sub.rate = results[i].rate() / 2
-		open = append(open, b.loadTrial(closed[i].name+" half rate", "open loop at half of the best rate: "+closed[i].what, sub))
-	}
-	latencies, err := b.interleave(ctx, open)
+// halfRate measures latencies in an open loop, at half of what the tree's server
+// did in the closed one, with sharing and without.
+func (b *bench) halfRate(ctx context.Context, suffix string, sharing, without float64) error {
+	const how = "open loop at half of the best rate: "
+	latencies, err := b.interleave(ctx, b.each(func(w *world) []trial {
+		a, c := b.served(w, secureXML, nil), b.alone(w)
+		a.rate, c.rate = sharing, without
+		return []trial{
+			b.loadTrial(shared+suffix+halfSuffix, how+secureText, a), b.loadTrial(alone+suffix+halfSuffix, how+aloneText, c),
+		}
+	}))
 	b.add(latencies...)
 	return err
 }
 
-// prepareWorld makes the main database, once, and finds how many connections
+// prepareWorld makes the main database of each product, once, and finds how many connections
 // the server does best with.
 func (b *bench) prepareWorld(ctx context.Context) (statements []string, err error) {
 	texts, err := constants(storeDir)
@@ -90,15 +109,19 @@ func (b *bench) prepareWorld(ctx context.Context) (statements []string, err erro
 	if statements, err = transaction(texts); err != nil {
 		return nil, err
 	}
-	if b.main != nil {
+	if b.worlds != nil {
 		return statements, nil
 	}
-	if b.main, err = newWorld(ctx, b.pg, b.program, "bench", b.plan.Options, b.plan.Waybills, 0); err != nil {
-		return nil, err
+	for _, p := range b.products {
+		w, err := newWorld(ctx, b.pg, p, "bench"+strings.ReplaceAll(p.suffix, " ", "_"), b.plan.Options, b.plan.Waybills, 0)
+		if err != nil {
+			return nil, fmt.Errorf("the database%s: %w", p.suffix, err)
+		}
+		b.worlds = append(b.worlds, w)
 	}
 	best := 0.0
 	for _, conns := range b.plan.Conns {
-		sub := b.served(b.main, secureXML, nil)
+		sub := b.served(b.worlds[0], secureXML, nil)
 		sub.conns = conns
 		r, err := b.measure(ctx, sub, new(pace))
 		if err != nil {
@@ -150,8 +173,8 @@ func (b *bench) loaderAlone(ctx context.Context) error {
 	return err
 }
 
-func (b *bench) micro(context.Context) error {
-	results, err := measureMicro(b.plan.Rounds)
+func (b *bench) micro(ctx context.Context) error {
+	results, err := measureMicro(ctx, b.plan.Rounds, b.products)
 	b.add(results...)
 	return err
 }

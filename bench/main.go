@@ -4,7 +4,8 @@
 //
 // It treats the server as a stranger does: it builds it, starts it as a process
 // and talks HTTP to it. It knows the packets and the schema, and of the store's
-// insides only the statements, which pgbench is given. It asserts no time.
+// insides only the statements, which pgbench is given. It asserts no figure but
+// with -bars.
 package main
 
 import (
@@ -49,7 +50,9 @@ func run(ctx context.Context, p plan) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b := &bench{plan: p, dir: dir, paces: map[string]*pace{}}
-	if err := b.build(ctx); err != nil {
+	remove, err := b.build(ctx)
+	defer func() { err = errors.Join(err, remove()) }()
+	if err != nil {
 		return err
 	}
 	if b.pg, err = startPostgres(ctx, filepath.Join(dir, "pg")); err != nil {
@@ -67,20 +70,33 @@ func run(ctx context.Context, p plan) (err error) {
 		if err := phase.run(ctx); err != nil {
 			return fmt.Errorf("%s: %w", phase.name, err)
 		}
+		if b.besides != nil {
+			b.besides.Cases = pair(b.report.Cases)
+		}
 		if err := b.report.write(b.path()); err != nil {
 			return err
 		}
 	}
 	b.print(os.Stdout)
+	b.besides.print(os.Stdout)
 	fmt.Println(b.path())
 	if n := b.report.failures(); n > 0 {
 		return fmt.Errorf("%d pushes or scans were answered otherwise than with ResultCode 0 or recorded", n)
+	}
+	if p.Bars {
+		if n := hold(bars, b.report.Cases, p.wants, os.Stdout); n > 0 {
+			return fmt.Errorf("%d figures are below their bars", n)
+		}
 	}
 	return nil
 }
 
 // workDir makes a directory that Postgres's account can pass.
 func workDir(parent string) (string, error) {
+	parent, err := filepath.Abs(parent) // commands run in other directories too
+	if err != nil {
+		return "", err
+	}
 	dir, err := os.MkdirTemp(parent, "carrierhook-bench-")
 	if err != nil {
 		return "", err
@@ -94,14 +110,6 @@ func (b *bench) path() string {
 		return b.plan.Out
 	}
 	return filepath.Join("bench", "results", b.report.Date[:10]+"-"+b.report.Commit+".json")
-}
-
-// build makes the server's program as `make build` does.
-func (b *bench) build(ctx context.Context) error {
-	b.program = filepath.Join(b.dir, "server")
-	progress("building the server")
-	return tool(ctx, ".", "go", append(os.Environ(), "CGO_ENABLED=0"), nil,
-		"build", "-trimpath", "-ldflags", "-s -w", "-o", b.program, "./cmd/server")
 }
 
 // describe notes what the figures were made with.
@@ -119,7 +127,7 @@ func (b *bench) describe(ctx context.Context) error {
 		return err
 	}
 	b.report = report{
-		Date: time.Now().UTC().Format(time.RFC3339), Commit: commit, Machine: thisMachine(), Plan: b.plan, Postgres: pg,
+		Date: time.Now().UTC().Format(time.RFC3339), Commit: commit, Machine: thisMachine(), Plan: b.plan, Postgres: pg, Beside: b.besides,
 		Versions: map[string]string{
 			"go": said("go", "version"), "postgres": pg["server_version"], "pgbench": said(bin, "--version"),
 		},

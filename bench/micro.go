@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,20 +15,34 @@ import (
 var microCommand = []string{"go", "test", "-run", "^$", "-bench", "^Benchmark(Codec|Floor|OpenSeal)", "-benchmem", "-count", "1"}
 
 // measureMicro runs the benchmarks of package wechat, as many rounds as the rest
-// has: all of them in each, so that a codec and its floor meet the same machine.
-func measureMicro(rounds int) ([]*result, error) {
+// has: all of them in each, of all products, so that a codec and its floor meet the
+// same machine.
+func measureMicro(ctx context.Context, rounds int, products []*product) (all []*result, err error) {
 	args := append(microCommand[1:len(microCommand):len(microCommand)], "./internal/wechat")
-	var printed strings.Builder
-	for range rounds {
-		cmd := exec.Command(microCommand[0], args...)
-		cmd.Stderr = os.Stderr
-		out, err := cmd.Output()
-		if err != nil {
-			return nil, fmt.Errorf("go test -bench: %w: %s", err, out)
+	printed := make([]strings.Builder, len(products))
+	for n := range rounds {
+		for _, i := range turn(n, len(products)) {
+			progress("round %d  micro%s", n+1, products[i].suffix)
+			cmd := exec.CommandContext(ctx, microCommand[0], args...)
+			cmd.Dir, cmd.Stderr = products[i].root, os.Stderr
+			out, err := cmd.Output()
+			if err != nil {
+				return nil, fmt.Errorf("go test -bench%s: %w: %s", products[i].suffix, err, out)
+			}
+			printed[i].Write(out)
 		}
-		printed.Write(out)
 	}
-	return readBenchmarks(printed.String())
+	for i, p := range products {
+		results, err := readBenchmarks(printed[i].String())
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range results {
+			r.Case += p.suffix
+		}
+		all = append(all, results...)
+	}
+	return all, nil
 }
 
 var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+([\d.]+) ns/op.*?\s(\d+) B/op\s+(\d+) allocs/op`)

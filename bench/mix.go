@@ -23,17 +23,19 @@ func (b *bench) scans(ctx context.Context) error {
 	if _, err := b.prepareWorld(ctx); err != nil {
 		return err
 	}
-	sub := b.served(b.main, secureXML, map[string]string{"api_tokens": apiTokens()})
-	due, beside := float64(b.plan.Scans), float64(b.plan.Beside)
-	lone := sub
-	lone.rate = beside
-	results, err := b.interleave(ctx, []trial{
-		b.mixTrial("scans", fmt.Sprintf("open loop: %.0f scans a second in batches of %d beside %.0f cancels as (a)", due, batchSize, beside),
-			sub, mix{due, beside}),
-		b.mixTrial("scans most", fmt.Sprintf("closed loop: the most scans a second beside %.0f cancels", beside), sub, mix{0, beside}),
-		b.mixTrial("scans alone", "closed loop: the most scans a second beside nothing", sub, mix{0, 0}),
-		b.loadTrial("cancels alone", fmt.Sprintf("open loop: %.0f cancels a second beside nothing", beside), lone),
-	})
+	due, beside := float64(b.plan.Scans), float64(b.plan.Cancels)
+	results, err := b.interleave(ctx, b.each(func(w *world) []trial {
+		sub := b.served(w, secureXML, map[string]string{"api_tokens": apiTokens()})
+		lone := sub
+		lone.rate = beside
+		return []trial{
+			b.mixTrial("scans", fmt.Sprintf("open loop: %.0f scans a second in batches of %d beside %.0f cancels as (a)", due, batchSize, beside),
+				sub, mix{due, beside}),
+			b.mixTrial("scans most", fmt.Sprintf("closed loop: the most scans a second beside %.0f cancels", beside), sub, mix{0, beside}),
+			b.mixTrial("scans alone", "closed loop: the most scans a second beside nothing", sub, mix{0, 0}),
+			b.loadTrial("cancels alone", fmt.Sprintf("open loop: %.0f cancels a second beside nothing", beside), lone),
+		}
+	}))
 	b.add(results...)
 	return err
 }
@@ -43,12 +45,12 @@ func (b *bench) scanLoader() (trial, error) {
 	sub, err := b.role("echo-scans")
 	sub.kind = plainJSON
 	return b.mixTrial("loader with scans", "the loader with the scans and cancels of the open loop against a responder that does nothing",
-		sub, mix{float64(b.plan.Scans), float64(b.plan.Beside)}), err
+		sub, mix{float64(b.plan.Scans), float64(b.plan.Cancels)}), err
 }
 
 func (b *bench) mixTrial(name, what string, sub subject, m mix) trial {
 	p := pace(60_000) // scans a second, more than anything here can do
-	return trial{name, what, func(ctx context.Context) (round, error) {
+	return trial{sub.caseName(name), what, func(ctx context.Context) (round, error) {
 		return b.onServer(ctx, sub, func(s *server) (round, error) { return b.measureMix(ctx, sub, s, m, &p) })
 	}}
 }

@@ -22,8 +22,11 @@ type plan struct {
 	Clients  numbers `json:"pgbench_clients"`       // the best is used
 	Phases   string  `json:"phases"`
 	Scans    int     `json:"scans_a_second"`             // of the open loop
-	Beside   int     `json:"cancels_beside_scans"`       // a second
+	Cancels  int     `json:"cancels_beside_scans"`       // a second
+	Beside   string  `json:"beside,omitempty"`           // a revision that is measured too
 	Options  string  `json:"postgres_options,omitempty"` // of the sessions of all that is measured
+
+	Bars bool `json:"bars,omitempty"` // figures have to clear them
 
 	Dir string `json:"-"`
 	Out string `json:"-"`
@@ -34,7 +37,7 @@ func defaultPlan() plan {
 		Rounds: 5, Length: seconds{4 * time.Second}, Warm: seconds{2 * time.Second},
 		Waybills: 1_000_000, Growth: numbers{10_000, 1_000_000, 10_000_000}, Ledger: 5,
 		Conns: numbers{64, 128, 256}, Clients: numbers{8, 16, 32, 64},
-		Scans: 10_000, Beside: 1000,
+		Scans: 10_000, Cancels: 1000,
 		Phases: "micro,loader,fast,slow,book,scans,growth", Dir: "/var/tmp",
 	}
 }
@@ -49,9 +52,11 @@ func (p *plan) register(f *flag.FlagSet) {
 	f.Var(&p.Conns, "conns", "connections of the loader for pushes to choose from")
 	f.Var(&p.Clients, "clients", "clients of pgbench to choose from")
 	f.IntVar(&p.Scans, "scans", p.Scans, "scans a second that the open loop sends, in batches of 100")
-	f.IntVar(&p.Beside, "beside", p.Beside, "cancels a second that go beside the scans")
+	f.IntVar(&p.Cancels, "cancels", p.Cancels, "cancels a second that go beside the scans")
+	f.StringVar(&p.Beside, "beside", p.Beside, "a `commit` whose server is measured in the same rounds, for the ratio of the two")
 	f.StringVar(&p.Phases, "phases", p.Phases, "what to measure, with commas; there is tuning too")
 	f.StringVar(&p.Options, "options", p.Options, "`options` of Postgres sessions, for the server and pgbench alike, such as '-c plan_cache_mode=force_generic_plan'")
+	f.BoolVar(&p.Bars, "bars", p.Bars, "fail if a figure does not clear its bar; for the defaults, on an idle machine")
 	f.StringVar(&p.Dir, "dir", p.Dir, "where the data is put while it lasts; Postgres's account has to reach it")
 	f.StringVar(&p.Out, "out", p.Out, "the result's `file` (default bench/results/<date>-<commit>.json)")
 }

@@ -19,6 +19,7 @@ type report struct {
 	Plan     plan              `json:"plan"`
 	Notes    []string          `json:"notes"`
 	Cases    []*result         `json:"cases"`
+	Beside   *besides          `json:"beside,omitempty"`
 }
 
 // result is one case over all its rounds.
@@ -97,16 +98,18 @@ func over(rounds []round, figure func(round) float64) *spread {
 	return &spread{Median: (all[(n-1)/2] + all[n/2]) / 2, Min: all[0], Max: all[n-1]}
 }
 
+// aPush makes a figure in microseconds a push of one in seconds.
+func aPush(seconds func(round) float64) func(round) float64 {
+	return func(r round) float64 {
+		if r.Pushes == 0 || r.Scans != nil { // what scans cost is no push's
+			return 0
+		}
+		return seconds(r) * 1e6 / float64(r.Pushes)
+	}
+}
+
 // summarise fills the figures in from the rounds.
 func (r *result) summarise() {
-	aPush := func(seconds func(round) float64) func(round) float64 {
-		return func(r round) float64 {
-			if r.Pushes == 0 || r.Scans != nil { // what scans cost is no push's
-				return 0
-			}
-			return seconds(r) * 1e6 / float64(r.Pushes)
-		}
-	}
 	r.PerSecond = over(r.Rounds, func(r round) float64 { return r.PerSecond })
 	r.P50 = over(r.Rounds, func(r round) float64 { return r.P50 })
 	r.P99 = over(r.Rounds, func(r round) float64 { return r.P99 })

@@ -91,16 +91,21 @@ func (r *result) summariseScans() {
 		ServerBusy:     busy(func(r round) float64 { return r.ServerCPU }),
 		LoaderBusy:     busy(func(r round) float64 { return r.LoaderCPU }),
 	}
-	open, kept := 0, 0
-	for _, round := range r.Rounds {
-		if up := round.Scans.KeptUp; up != nil {
-			open++
-			if *up {
-				kept++
-			}
-		}
-	}
-	if open > 0 {
+	if open, kept := r.roundsKeptUp(); open > 0 {
 		r.KeptUp = fmt.Sprintf("%d of %d", kept, open)
 	}
+}
+
+// roundsKeptUp counts the rounds of an open loop, and those that kept up.
+func (r *result) roundsKeptUp() (open, kept int) {
+	for _, round := range r.Rounds {
+		if round.Scans == nil || round.Scans.KeptUp == nil {
+			continue
+		}
+		open++
+		if *round.Scans.KeptUp {
+			kept++
+		}
+	}
+	return open, kept
 }

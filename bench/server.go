@@ -31,24 +31,6 @@ type server struct {
 	log              string
 }
 
-// serverEnv is the environment of the real server, whole: nothing of ours may
-// leak into what is measured.
-func serverEnv(url string, settings map[string]string) []string {
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
-	all := map[string]string{
-		"listen": "127.0.0.1:0", "internal_listen": "127.0.0.1:0", "shutdown_drain": "0s",
-		"database_url": url, "wechat_max_in_flight": strconv.Itoa(inFlight),
-		"wechat_user_name": userName, "wechat_app_id": appID, "wechat_token": pushToken, "wechat_aes_key": aesKey,
-	}
-	for key, value := range settings {
-		all[key] = value
-	}
-	for key, value := range all {
-		env = append(env, "CARRIERHOOK_"+strings.ToUpper(key)+"="+value)
-	}
-	return env
-}
-
 // start runs a server and returns when it is ready. Its log goes to a file: a
 // log line a push is part of what a push costs.
 func start(dir, program string, args, env []string) (*server, error) {

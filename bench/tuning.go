@@ -12,7 +12,7 @@ func (b *bench) tuning(ctx context.Context) error {
 	if _, err := b.prepareWorld(ctx); err != nil {
 		return err
 	}
-	w := b.main
+	w := b.worlds[0]
 	trials := []trial{b.loadTrial("tuning none", "the server as it is", b.served(w, secureXML, nil))}
 	vary := func(name, what string, sub subject) {
 		trials = append(trials, b.loadTrial("tuning "+name, what, sub))

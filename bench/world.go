@@ -11,6 +11,7 @@ import (
 // world is a database with merchants and waybills.
 type world struct {
 	pg       *postgres
+	product  *product
 	name     string
 	options  string // of the sessions of whatever is measured
 	url      string
@@ -20,6 +21,7 @@ type world struct {
 	accepted int // since they were put back, by what the replies said
 	doubtful int // likewise: other replies. A push that failed may have cancelled
 	history  int // ledger rows from before, which stay
+	schema   schema
 
 	ordered             int // numbers above count that were sent as orders
 	booked, mayBeBooked int // of those, by what the replies said
@@ -29,26 +31,29 @@ type world struct {
 
 // newWorld makes a database and fills it: schema and merchants by the server's
 // own tools, the mass by SQL.
-func newWorld(ctx context.Context, pg *postgres, program, name, options string, count, history int) (w *world, err error) {
-	w = &world{pg: pg, name: name, options: options, count: count, history: history}
+func newWorld(ctx context.Context, pg *postgres, p *product, name, options string, count, history int) (w *world, err error) {
+	w = &world{pg: pg, product: p, name: name, options: options, count: count, history: history}
 	w.url = withOptions(pg.URL(w.name), options)
 	progress("%s: loading %d waybills and %d ledger rows", w.name, count, history)
 	if _, err := pg.conn.Exec(ctx, "CREATE DATABASE "+w.name); err != nil {
 		return nil, err
 	}
-	env := serverEnv(w.url, nil)
-	if err := tool(ctx, pg.dir, program, env, nil, "migrate"); err != nil {
+	env := p.env(w.url, nil)
+	if err := tool(ctx, pg.dir, p.program, env, nil, "migrate"); err != nil {
 		return nil, err
 	}
-	if err := tool(ctx, pg.dir, program, env, merchantsCSV(), "import", "merchants", "-"); err != nil {
+	if err := tool(ctx, pg.dir, p.program, env, merchantsCSV(), "import", "merchants", "-"); err != nil {
 		return nil, err
 	}
 	for kind, csv := range catalogueCSV {
-		if err := tool(ctx, pg.dir, program, env, strings.NewReader(csv), "import", kind, "-"); err != nil {
+		if err := tool(ctx, pg.dir, p.program, env, strings.NewReader(csv), "import", kind, "-"); err != nil {
 			return nil, err
 		}
 	}
 	if w.conn, err = pgx.Connect(ctx, w.url); err != nil {
+		return nil, err
+	}
+	if w.schema, err = readSchema(ctx, w.conn); err != nil {
 		return nil, err
 	}
 	if err := w.loadWaybills(ctx); err != nil {
@@ -156,8 +161,7 @@ func (w *world) putBack(ctx context.Context) error {
 	if err := w.unscanned(ctx); err != nil {
 		return err
 	}
-	tag, err := w.conn.Exec(ctx, `UPDATE waybill SET status = 'booked', cancelled_at = NULL, cancel_push = NULL
-		WHERE status = 'cancelled'`)
+	tag, err := w.conn.Exec(ctx, `UPDATE waybill SET status = 'booked', `+w.schema.uncancel+` WHERE status = 'cancelled'`)
 	if err != nil {
 		return err
 	}
@@ -168,7 +172,7 @@ func (w *world) putBack(ctx context.Context) error {
 	if w.history > 0 {
 		return w.exec(ctx, "VACUUM waybill")
 	}
-	return w.exec(ctx, "TRUNCATE push", "VACUUM waybill", "CHECKPOINT")
+	return w.exec(ctx, "TRUNCATE "+w.schema.ledger, "VACUUM waybill", "CHECKPOINT")
 }
 
 // told notes what replies said.

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path"
+	"strings"
+	"testing"
+)
+
+// What the growth is measured on does not clear a bar for another, nor does a
+// figure that is missing.
+func TestBars(t *testing.T) {
+	t.Parallel()
+	good := func() []*result {
+		up := true
+		of := func(v float64) *spread { return &spread{v, v, v} }
+		return []*result{
+			{Case: "secure xml", RatioToPgbench: 3, PeakRSS: of(64)},
+			{Case: "secure xml beside", RatioToPgbench: 1, PeakRSS: of(900)},
+			{Case: "growth 10", RatioToSmall: 1}, {Case: "growth 20", RatioToSmall: 0.9},
+			{Case: "scans", Rounds: []round{{Scans: &scanRound{KeptUp: &up}}, {Scans: &scanRound{KeptUp: &up}}}},
+		}
+	}
+	some := []bar{
+		{"fast", "secure xml", "to pgbench", toPgbench, false, 2.3, ""}, {"fast", "secure xml", "RSS", rss, true, 80, ""},
+		{"growth", "growth *", "to the smallest", toSmallest, false, 0.75, ""}, {"scans", "scans", "kept up", keptUpShare, false, 1, ""},
+		{"slow", "secure xml 1ms", "to pgbench", toPgbench, false, 2, ""},
+	}
+	for name, c := range map[string]struct {
+		spoil  func([]*result) []*result
+		missed int
+	}{
+		"good":            {func(all []*result) []*result { return all }, 0},
+		"slow":            {func(all []*result) []*result { all[0].RatioToPgbench = 2.2; return all }, 1},
+		"large":           {func(all []*result) []*result { all[0].PeakRSS.Median = 81; return all }, 1},
+		"no figure":       {func(all []*result) []*result { all[0].PeakRSS = nil; return all }, 1},
+		"no case":         {func(all []*result) []*result { return all[1:] }, 2},
+		"one of two":      {func(all []*result) []*result { all[3].RatioToSmall = 0.7; return all }, 1},
+		"one round later": {func(all []*result) []*result { no := false; all[4].Rounds[1].Scans.KeptUp = &no; return all }, 1},
+	} {
+		var out bytes.Buffer
+		missed := hold(some, c.spoil(good()), func(phase string) bool { return phase != "slow" }, &out)
+		if missed != c.missed || strings.Count(out.String(), "MISSED") != c.missed {
+			t.Errorf("%s: %d missed, want %d:\n%s", name, missed, c.missed, out.String())
+		}
+	}
+}
+
+// Every bar is in the README, and is about a phase and cases that there are.
+func TestBarsAreWritten(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	must(t, err)
+	names := map[string]bool{}
+	for _, p := range (&bench{}).phases() {
+		names[p.name] = true
+	}
+	for _, b := range bars {
+		if _, err := path.Match(b.cases, ""); err != nil || !names[b.phase] {
+			t.Errorf("%+v", b)
+		}
+		if row := "| `" + b.cases + "` | " + b.figure + " | " + b.bound() + " | " + b.why + " |"; !strings.Contains(string(text), row) {
+			t.Errorf("README.md lacks the row\n%s", row)
+		}
+	}
+}
