@@ -21,6 +21,7 @@ var allowed = map[string]string{
 	"internal/store":               "internal/delivery internal/waybill migrations",
 	"internal/store/storetest":     "internal/store internal/localpg",
 	"internal/history":             "", // tests only, of the program as a whole
+	"internal/interop":             "", // tests only, of the program beside those of others
 	"internal/sandbox":             "internal/wechat",
 	"internal/sandbox/conformance": "internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/waybill internal/wechat",

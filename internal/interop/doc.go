@@ -1,0 +1,11 @@
+// Package interop asks programs that others wrote whether they and ours understand
+// each other: openssl and a library from npm seal pushes and open replies, curl and
+// sh run what the documents print, nginx stands in front as docs/deploying.md has
+// it, promtool reads metrics and alerts, shellcheck, xmllint and jq read our files.
+// `make interop` gets these programs (get-tools.sh) and runs the tests; where one is
+// missing they fail, and never skip.
+//
+// There is nothing in it but tests. It knows our program by what it listens on, prints
+// and documents alone, and refuses to know our own reader and writer of packets: a
+// mistake that both have would be none to them.
+package interop

@@ -1,0 +1,137 @@
+#!/bin/sh
+# Gets the programs that `make interop` needs, as Debian's packages and npm's.
+# Where all are there it does nothing, quickly.
+#
+#   get-tools.sh           get what is missing
+#   get-tools.sh --check   print the folder of what is not the system's, or fail
+#
+# Packages that would start a service (promtool's, nginx's) are not installed: the
+# one program is unpacked into the folder. An ordinary user is told what to install.
+set -eu
+LC_ALL=C
+export LC_ALL
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/carrierhook/interop
+PATH=$PATH:/usr/sbin:/sbin:$cache/bin
+export PATH
+
+# Each program and the package that it is in.
+installed='curl curl
+jq jq
+node nodejs
+npm npm
+openssl openssl
+shellcheck shellcheck
+xmllint libxml2-utils'
+unpacked='nginx nginx
+promtool prometheus'
+
+say() { echo "get-tools: $*" >&2; }
+
+# packages_of LIST: the packages of its programs that are not there.
+packages_of() {
+	echo "$1" | while read -r program package; do
+		command -v "$program" >/dev/null || echo "$package"
+	done
+}
+
+npm_there() {
+	cmp -s "$here/package-lock.json" "$cache/npm/package-lock.json" && [ -d "$cache/npm/node_modules" ]
+}
+
+all_there() {
+	[ -z "$(packages_of "$installed
+$unpacked")" ] && npm_there
+}
+
+work= made_policy= saved_policy=
+policy=/usr/sbin/policy-rc.d
+cleanup() {
+	[ -z "$made_policy" ] || rm -f "$policy"
+	[ -z "$saved_policy" ] || mv -f "$policy.carrierhook-saved" "$policy"
+	made_policy='' saved_policy=''
+	[ -z "$work" ] || rm -rf "$work"
+}
+
+# install PACKAGE...: without starting a service; policy-rc.d is afterwards as it was.
+install() {
+	say "installing $*"
+	if [ -e "$policy" ]; then
+		[ -e "$policy.carrierhook-saved" ] || cp -p "$policy" "$policy.carrierhook-saved"
+		saved_policy=yes
+	else
+		made_policy=yes
+	fi
+	printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >&2
+}
+
+# unpack PROGRAM PACKAGE: takes the one program out of its package.
+unpack() {
+	say "unpacking $1 of the package $2 into $cache/bin"
+	mkdir "$work/$2"
+	(cd "$work/$2" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" "$2" >&2) || return 1
+	dpkg --fsys-tarfile "$work/$2"/*.deb | tar -x -C "$work/$2" --wildcards "./usr/*bin/$1" || return 1
+	chmod 755 "$work/$2"/usr/*bin/"$1"
+	mkdir -p "$cache/bin"
+	mv "$work/$2"/usr/*bin/"$1" "$cache/bin/$1"
+}
+
+# The lock file has each package's hash, which npm compares, and no host.
+get_npm() {
+	say "getting what package-lock.json names with npm into $cache/npm"
+	mkdir "$work/npm"
+	cp "$here/package.json" "$here/package-lock.json" "$work/npm"
+	(cd "$work/npm" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2) || return 1
+	rm -rf "$cache/npm"
+	mv "$work/npm" "$cache/npm"
+}
+
+if [ "${1:-}" = --check ]; then
+	for package in $(packages_of "$installed
+$unpacked"); do
+		say "the Debian package $package is missing"
+	done
+	npm_there || say "the packages of package-lock.json are missing"
+	all_there || exit 1
+	echo "$cache"
+	exit
+fi
+if all_there; then
+	exit 0
+fi
+
+umask 022
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+mkdir -p "$cache"
+work=$(mktemp -d "$cache/work.XXXXXX")
+missing=$(packages_of "$installed")
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	if [ -n "$(packages_of "$installed
+$unpacked")" ]; then
+		apt-get update -qq >&2 || say "apt-get update failed; going on with the lists that are there"
+	fi
+	if [ -n "$missing" ]; then
+		# shellcheck disable=SC2086 # one word each
+		install $missing || say "apt-get install failed"
+	fi
+fi
+echo "$unpacked" | while read -r program package; do
+	command -v "$program" >/dev/null || unpack "$program" "$package" </dev/null || say "$program was not unpacked"
+done
+if ! npm_there && command -v npm >/dev/null; then
+	get_npm || say "npm failed"
+fi
+if all_there; then
+	exit 0
+fi
+missing=$(packages_of "$installed
+$unpacked" | tr '\n' ' ')
+if [ -n "$missing" ]; then
+	say "Debian packages are missing: $missing"
+	say "install them as root: apt-get install --no-install-recommends $missing"
+fi
+npm_there || say "the npm packages of $here/package-lock.json are missing"
+exit 1
