@@ -1,0 +1,50 @@
+//go:build interop
+
+package interop
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// promtool takes the rules that the runbook prints, all of them, without a word of
+// advice.
+func TestInteropAlertRules(t *testing.T) {
+	text := block(t, section(t, "docs/runbook.md", "## Alerts"), "yaml")
+	rules := filepath.Join(t.TempDir(), "rules.yml")
+	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := mustSay(t, "", "promtool", "check", "rules", "--lint=all", "--lint-fatal", rules)
+	if want := " 17 rules found"; !strings.Contains(said, want) || strings.Count(text, "- alert:") != 17 {
+		t.Errorf("promtool says of the rules of docs/runbook.md:\n%s\nwant %q", said, want)
+	}
+}
+
+// promtool reads what a server says of itself, and has nothing against names, types
+// and texts: after pushes that were answered and refused, and calls of the carrier's
+// own systems, so that there are series of all kinds.
+func TestInteropMetrics(t *testing.T) {
+	s := serve(t, stocked(t), "WECHAT_MODE=secure", "WECHAT_DEADLINE=4500ms")
+	w := platform{t, s.public, byOpenSSL{}, "xml", false}
+	cancel := w.cancel("o1", "n1", time.Now().Unix())
+	w.want(cancel, map[string]string{"ResultCode": "0"})
+	w.want(cancel, map[string]string{"ResultCode": "0"})
+	w.refused(cancel)
+	w.want(w.booking("metrics", "123456780"), map[string]string{"ResultCode": "0"})
+	if code, body := w.curl(s.internal+"/v1/waybills/xyz/n1", ""); code != 200 {
+		t.Errorf("the waybill: %d %s", code, body)
+	}
+	code, metrics := w.curl(s.internal+"/metrics", "")
+	for _, part := range []string{`carrierhook_pushes_total{event="add_waybill"`, "carrierhook_refusals_total{", "carrierhook_push_seconds_bucket{", "carrierhook_api_requests_total{"} {
+		if code != 200 || !strings.Contains(metrics, part) {
+			t.Errorf("the metrics lack %s", part)
+		}
+	}
+	if said := mustSay(t, metrics, "promtool", "check", "metrics"); said != "" {
+		t.Errorf("promtool says of the metrics:\n%s", said)
+	}
+}
