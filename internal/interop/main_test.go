@@ -114,15 +114,21 @@ func section(tb testing.TB, path, heading string) string {
 
 // blocks are what stands in a text's fences of a language.
 func blocks(text, language string) (found []string) {
-	for {
-		_, rest, ok := strings.Cut(text, "\n```"+language+"\n")
-		if !ok {
-			return found
+	fence, block := "", ""
+	for line := range strings.Lines(text) {
+		switch {
+		case !strings.HasPrefix(line, "```"):
+			block += line
+		case fence == "":
+			fence, block = strings.TrimSpace(line), ""
+		default:
+			if fence == "```"+language {
+				found = append(found, block)
+			}
+			fence = ""
 		}
-		var block string
-		block, text, _ = strings.Cut(rest, "\n```")
-		found = append(found, block+"\n")
 	}
+	return found
 }
 
 // block is the one such fence that there is.
