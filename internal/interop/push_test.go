@@ -72,7 +72,7 @@ func (w platform) curl(to, body string, more ...string) (code int, says string) 
 	w.Helper()
 	args := append([]string{"-sS", "--max-time", "60", "-w", "\n%{http_code}"}, more...)
 	if body != "" {
-		args = append(args, "--data-binary", "@-", "-H", "Content-Type: text/xml")
+		args = append(args, "--data-binary", "@-")
 	}
 	out := mustSay(w, body, "curl", append(args, to)...)
 	end := strings.LastIndexByte(out, '\n')

@@ -115,14 +115,20 @@ func (p *process) end() {
 // await waits until a process has said a part.
 func (p *process) await(part string) {
 	p.tb.Helper()
-	for begun := time.Now(); !strings.Contains(p.said.String(), part); time.Sleep(20 * time.Millisecond) {
+	p.until(part, func() bool { return strings.Contains(p.said.String(), part) })
+}
+
+// until waits for what a process does.
+func (p *process) until(what string, done func() bool) {
+	p.tb.Helper()
+	for begun := time.Now(); !done(); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-p.ended:
 			p.tb.Fatalf("%s ended: %v\n%s", p.cmd.Path, p.err, p.said)
 		default:
 		}
 		if time.Since(begun) > patience {
-			p.tb.Fatalf("%q never came:\n%s", part, p.said)
+			p.tb.Fatalf("%s never came:\n%s", what, p.said)
 		}
 	}
 }

@@ -1,0 +1,189 @@
+//go:build interop
+
+package interop
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// nginx, with the configuration that docs/deploying.md prints, carries pushes to two
+// servers as they were signed; what another replica took and did not answer, too; and
+// when one of the two has left, the other gets them all.
+// What it logs has no query, for that has the OpenID; and nothing else gets through.
+func TestInteropNginx(t *testing.T) {
+	database := stocked(t)
+	first, second := serve(t, database, "WECHAT_DEADLINE=4500ms"), serve(t, database, "WECHAT_DEADLINE=4500ms")
+	third, asked := dying(t)
+	n := startNginx(t, host(first.public), host(second.public), third)
+	w := platform{t, "https://hook.example.com", byOpenSSL{}, "xml", false}
+	var carried int
+	push := func(packet string, code string) {
+		t.Helper()
+		w.want(packet, map[string]string{"ResultCode": code}, n.curl...)
+		carried++
+	}
+	created := time.Now().Unix()
+	for i := range 6 {
+		push(w.cancel(fmt.Sprintf("o%d", i+1), fmt.Sprintf("n%d", i+1), created), "0")
+	}
+	log := n.log(t, carried)
+	for _, s := range []*server{first, second} {
+		if !regexp.MustCompile(`to=(127\.0\.0\.1:\d+, )*` + regexp.QuoteMeta(host(s.public)) + ` said=([\d, ]+ )?200 `).MatchString(log) {
+			t.Errorf("no push came to %s:\n%s", s.public, log)
+		}
+	}
+	if asked.Load() == 0 {
+		t.Errorf("no push came to the replica that dies with it:\n%s", log)
+	}
+	first.end()
+	for i := range 6 {
+		push(w.cancel("moving", "moving", created+int64(i)), "30002")
+	}
+	if log = n.log(t, carried); strings.Contains(log, "oABCD") || strings.Contains(log, "signature") {
+		t.Errorf("a query is in the log:\n%s", log)
+	}
+
+	// A body that the server refuses is carried; one that is twice too long is not.
+	for _, size := range []int{300 << 10, 600 << 10} {
+		before := refusals(w, second)
+		if code, body := w.curl(w.url+pushPath+"?"+w.query("", "1").Encode(), strings.Repeat("x", size), n.curl...); code != 413 {
+			t.Errorf("%d bytes: %d %s", size, code, body)
+		}
+		if counted := refusals(w, second) != before; counted != (size < 512<<10) {
+			t.Errorf("%d bytes: the server has counted it: %v", size, counted)
+		}
+	}
+	for _, path := range []string{"/", "/metrics", "/healthz", "/readyz", "/v1/waybills", pushPath + "/"} {
+		if code, body := w.curl(w.url+path, "", n.curl...); code != 404 {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+	}
+}
+
+// refusals are the server's count of bodies that were too large.
+func refusals(w platform, s *server) string {
+	w.Helper()
+	_, metrics := w.curl(s.internal+"/metrics", "")
+	return regexp.MustCompile(`carrierhook_refusals_total\{check="too_large"\} \d+`).FindString(metrics)
+}
+
+func host(url string) string { return strings.TrimPrefix(url, "http://") }
+
+// dying is a replica that reads every push and ends without a word, again and again.
+// It returns its address, and how often it was asked.
+func dying(tb testing.TB) (address string, asked *atomic.Int32) {
+	tb.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	asked = new(atomic.Int32)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				_, _ = io.Copy(io.Discard, req.Body)
+				asked.Add(1)
+			}
+			conn.Close()
+		}
+	}()
+	tb.Cleanup(func() {
+		ln.Close()
+		<-done
+	})
+	return ln.Addr().String(), asked
+}
+
+// nginx is one below a folder of its own, which listens on a socket in it.
+type nginx struct {
+	*process
+	dir  string
+	curl []string // how curl gets to it
+}
+
+// log is what nginx has written once so many pushes are in it: it writes a line after
+// it has answered.
+func (n nginx) log(tb testing.TB, pushes int) (log string) {
+	tb.Helper()
+	n.until("log of the pushes", func() bool {
+		text, err := os.ReadFile(filepath.Join(n.dir, "carrierhook.log"))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		log = string(text)
+		return strings.Count(log, "POST "+pushPath) >= pushes
+	})
+	return log
+}
+
+// startNginx starts nginx with the document's configuration, which differs only in
+// where things are: files, the servers, and what it listens on.
+func startNginx(t *testing.T, servers ...string) nginx {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nginx-") // a socket's name has to be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	mustSay(t, "", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=hook.example.com",
+		"-addext", "subjectAltName=DNS:hook.example.com", "-keyout", filepath.Join(dir, "key.pem"), "-out", filepath.Join(dir, "fullchain.pem"))
+	text := block(t, section(t, "docs/deploying.md", "## Behind a TLS proxy"), "nginx")
+	socket := filepath.Join(dir, "tls")
+	replace := [][2]string{{"listen 443 ssl;", "listen unix:" + socket + " ssl;"}, {"/etc/nginx/tls/fullchain.pem", dir + "/fullchain.pem"},
+		{"/etc/nginx/tls/key.pem", dir + "/key.pem"}, {"/var/log/nginx/carrierhook.log", dir + "/carrierhook.log"}, {"/var/log/nginx/carrierhook.error.log", dir + "/error.log"}}
+	for i, s := range servers {
+		replace = append(replace, [2]string{fmt.Sprintf("server 127.0.0.1:%d ", 8080+i), "server " + s + " "})
+	}
+	for _, r := range replace {
+		if strings.Count(text, r[0]) != 1 {
+			t.Fatalf("docs/deploying.md has %q %d times", r[0], strings.Count(text, r[0]))
+		}
+		text = strings.Replace(text, r[0], r[1], 1)
+	}
+	if left := regexp.MustCompile(`(?m)^\s*[^#\s].*(/etc/|/var/|127\.0\.0\.1:808\d)`).FindString(text); left != "" {
+		t.Fatalf("the configuration still has %s", left)
+	}
+	main := "daemon off;\nerror_log stderr;\npid nginx.pid;\nworker_processes 1;\n"
+	if os.Getuid() == 0 {
+		main = "user root;\n" + main // its usual account cannot enter the folder
+	}
+	main += "events {}\nhttp {\n"
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		main += kind + "_temp_path temp-" + kind + ";\n"
+	}
+	for name, text := range map[string]string{"nginx.conf": main + "include carrierhook.conf;\n}\n", "carrierhook.conf": text} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"-p", dir, "-c", "nginx.conf", "-e", "stderr"}
+	if said := mustSay(t, "", "sh", append([]string{"-c", `nginx "$@" -t 2>&1`, "nginx"}, args...)...); strings.Contains(said, "[") {
+		t.Errorf("nginx -t: %s", said) // a warning
+	}
+	cmd := exec.Command("nginx", args...)
+	cmd.Env = plainEnv()
+	n := nginx{launch(t, cmd), dir, []string{"--unix-socket", socket, "--cacert", filepath.Join(dir, "fullchain.pem")}}
+	n.until("nginx.pid", func() bool { // which it writes when it listens
+		_, err := os.Stat(filepath.Join(dir, "nginx.pid"))
+		return err == nil
+	})
+	return n
+}
