@@ -2,11 +2,9 @@ package store_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -14,33 +12,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A company's orders as they are after a while: 100,000 of 50 shops, twenty steps
-// each of the first hundred, and 300,000 pushes of this month and the one before,
-// every other one about an order.
-var grownDeliveries = []string{
-	`INSERT INTO delivery_order SELECT 'S' || i % 50, 'D' || i, '', 1 FROM generate_series(0, 99999) AS i`,
-	`INSERT INTO delivery_attempt (shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at, status, status_at, message,
-			deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code, tips_now_fen)
-		SELECT shop_id, order_id, 1, 'Y' || substr(order_id, 2), sha256('x'), '', now(), now(), 101, now(), '', 1, 0, 0, 1, 0, 0, 0, 0 FROM delivery_order`,
-	`INSERT INTO delivery_step SELECT shop_id, order_id, 1, n, 101, now(), '', now(), 'push'
-		FROM delivery_order, generate_series(1, 20) AS n WHERE n = 1 OR length(order_id) <= 3`,
-	`INSERT INTO delivery_details SELECT shop_id, order_id, 1, now(), '{}' FROM delivery_order`,
-	`INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
-		SELECT 'S' || i / 2 % 50, 'Y' || i, date_trunc('month', now(), 'UTC') + (i - 150000) * interval '10 seconds', i, 'D' || i / 2 % 100000,
-			CASE WHEN i % 2 = 0 THEN 'transport_add_order' ELSE 'cancel_waybill' END, 'xml', 'plain', sha256('x'), 0, 'accepted', false, 1
-		FROM generate_series(1, 300000) AS i`,
-	`ANALYZE`,
-}
-
-// grown makes the orders, and a connection to ask for plans.
-func (d desk) grown(t *testing.T) *pgx.Conn {
+// planner is a connection to ask for plans.
+func (d desk) planner(t *testing.T) *pgx.Conn {
 	t.Helper()
-	m := monthStart(-1)
-	d.exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF push FOR VALUES FROM ('%s') TO ('%s')",
-		store.MonthOf(m), m.Format(time.RFC3339), monthStart(0).Format(time.RFC3339)))
-	for _, sql := range grownDeliveries {
-		d.exec(t, sql)
-	}
 	conn, err := pgx.Connect(t.Context(), d.url)
 	if err != nil {
 		t.Fatal(err)
@@ -64,8 +38,16 @@ func plansFor(t *testing.T, conn *pgx.Conn, settings ...string) {
 // order and event.
 func TestDeliveryPlans(t *testing.T) {
 	t.Parallel()
+	deliveryPlansOf(t, someDeliveries)
+}
+
+func deliveryPlansOf(t *testing.T, s scale) {
 	d := newDesk(t)
-	conn := d.grown(t)
+	d.grow(t, s, grownOrders...)
+	d.formerMonth(t, 1)
+	d.exec(t, s.of(grownAsked), monthStart(-1), monthStart(1))
+	d.exec(t, `ANALYZE push`)
+	months, conn := d.filled(t), d.planner(t)
 	const index = "_biz_id_order_id_at_id_idx"
 	own := []string{"biz_id =", "order_id ="}
 	pushes := func(name string, q *pgx.QueuedQuery, want bool, cond ...string) {
@@ -73,7 +55,7 @@ func TestDeliveryPlans(t *testing.T) {
 		read, kinds, text := accesses(t, conn, q, `push\w*`)
 		filled := 0
 		for _, a := range read {
-			if !strings.HasPrefix(a.Relation, "push_2") || !slices.Contains(d.filled(t), a.Relation) {
+			if !strings.HasPrefix(a.Relation, "push_2") || !slices.Contains(months, a.Relation) {
 				continue
 			}
 			filled++
@@ -103,7 +85,7 @@ func TestDeliveryPlans(t *testing.T) {
 		pushes(mode+", an order's", statements[3], true)
 		asked := waybill.AskedQuery{BizID: "S7", OrderID: "D57", Event: "transport_add_order", Limit: 100}
 		pushes(mode+", by event", store.LookStatement(asked), true)
-		asked.Before, asked.From = &waybill.Mark{At: time.Now(), Serial: 7}, time.Now().AddDate(-1, 0, 0)
+		asked.Before, asked.From = &waybill.Mark{At: monthStart(0).AddDate(0, 0, 14), Serial: 7}, monthStart(-12)
 		pushes(mode+", the next page", store.LookStatement(asked), true, "ROW(at, id) < ROW", "at >=")
 		asked.Event = waybill.AnyOfDelivery
 		pushes(mode+", the next page of all", store.LookStatement(asked), true, "ROW(at, id) < ROW")
@@ -116,8 +98,13 @@ func TestDeliveryPlans(t *testing.T) {
 // it; of an attempt's steps it reads no other's.
 func TestAdvancePlans(t *testing.T) {
 	t.Parallel()
+	advancePlansOf(t, someDeliveries)
+}
+
+func advancePlansOf(t *testing.T, s scale) {
 	d := newDesk(t)
-	conn := d.grown(t)
+	d.grow(t, s, grownOrders...)
+	conn := d.planner(t)
 	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
 		for _, size := range []int{1, 256} {
 			plansFor(t, conn, "SET plan_cache_mode = "+mode, "SET enable_seqscan = off")

@@ -14,18 +14,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// growRecord adds 600,000 pushes of the last sixty days, one about each of
-// grownTables' first waybills, and 100,000 scans.
-func growRecord(t *testing.T, d desk) {
+// growRecord adds grownLedger, and the scans.
+func growRecord(t *testing.T, d desk, s scale) {
 	t.Helper()
-	d.exec(t, `DO $$ DECLARE m date; BEGIN FOR n IN 1..3 LOOP m := date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => n);
-		EXECUTE format('CREATE TABLE %I PARTITION OF push FOR VALUES FROM (%L) TO (%L)', 'push_' || to_char(m, 'YYYY_MM'),
-			m || ' 00:00:00+00', (m + interval '1 month')::date || ' 00:00:00+00'); END LOOP; END $$`)
-	d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
-		SELECT 'M' || 1 + i % 100000, 'W' || i, now() - make_interval(secs => (600000 - i) * 8.64), i, 'O' || i, 'cancel_waybill', 'xml', 'plain',
-			sha256(i::text::bytea), 0, CASE WHEN i % 100 = 0 THEN 'collected' ELSE 'accepted' END, i % 50 = 0, 1000
-		FROM generate_series(1, 600000) AS i`)
-	d.exec(t, `INSERT INTO scan SELECT 'M' || 1 + i % 100000, 'W' || i, now(), 'k', 100001, now(), '', now(), '' FROM generate_series(1, 100000) AS i`)
+	for n := range grownMonths {
+		if n > 0 {
+			d.formerMonth(t, n)
+		}
+		d.exec(t, s.of(grownLedger), monthStart(-n), monthStart(1-n), n)
+	}
+	d.grow(t, s, grownScans)
 	for _, part := range d.filled(t) {
 		d.exec(t, `ANALYZE `+part)
 	}
@@ -78,26 +76,24 @@ func accesses(t *testing.T, conn *pgx.Conn, q *pgx.QueuedQuery, tables string) (
 // lookPlans sees that questions are answered by the indexes that are meant for
 // them, and out of the months that they are about.
 func lookPlans(t *testing.T, d desk, conn *pgx.Conn) {
-	growRecord(t, d)
+	filled := d.filled(t)
 	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
 		for _, sql := range []string{store.PlanForValues, "SET plan_cache_mode = " + mode} {
 			if _, err := conn.Exec(t.Context(), strings.ReplaceAll(sql, "true", "false")); err != nil {
 				t.Fatal(err)
 			}
 		}
-		t.Run("pushes, "+mode, func(t *testing.T) { askedPlans(t, d, conn) })
-		t.Run("waybills, "+mode, func(t *testing.T) { findPlans(t, d, conn) })
+		t.Run("pushes, "+mode, func(t *testing.T) { askedPlans(t, d, conn, filled) })
+		t.Run("waybills, "+mode, func(t *testing.T) { findPlans(t, conn, filled) })
 	}
 	if _, err := conn.Exec(t.Context(), "RESET ALL"); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func askedPlans(t *testing.T, d desk, conn *pgx.Conn) {
-	filled := d.filled(t)
-	now := time.Now()
-	thisMonth := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	lastMonth, mark := thisMonth.AddDate(0, -1, 0), &waybill.Mark{At: thisMonth.Add(-time.Hour), Serial: 7}
+func askedPlans(t *testing.T, d desk, conn *pgx.Conn, filled []string) {
+	thisMonth, lastMonth := monthStart(0), monthStart(-1)
+	mark := &waybill.Mark{At: thisMonth.Add(-time.Hour), Serial: 7}
 	const byTime, byWaybill = "_at_id_idx", "_pkey"
 	for _, tt := range []struct {
 		name   string
@@ -108,7 +104,7 @@ func askedPlans(t *testing.T, d desk, conn *pgx.Conn) {
 		months []time.Time
 	}{
 		{"everything", waybill.AskedQuery{}, byTime, nil, true, nil},
-		{"a range", waybill.AskedQuery{From: lastMonth.AddDate(0, 0, 27), To: thisMonth}, byTime, []string{"at >=", "at <"}, true, []time.Time{lastMonth}},
+		{"a range", waybill.AskedQuery{From: thisMonth.AddDate(0, 0, -3), To: thisMonth}, byTime, []string{"at >=", "at <"}, true, []time.Time{lastMonth}},
 		{"the next page", waybill.AskedQuery{From: lastMonth, Before: mark}, byTime, []string{"at >=", "ROW(at, id) < ROW"}, true, []time.Time{lastMonth}},
 		{"a common reason", waybill.AskedQuery{From: lastMonth, Before: mark, Reason: waybill.Accepted}, byTime, []string{"at >=", "ROW(at, id) < ROW"}, true, []time.Time{lastMonth}},
 		{"a merchant", waybill.AskedQuery{From: lastMonth, To: thisMonth, BizID: "M7"}, byWaybill, []string{"biz_id ="}, false, []time.Time{lastMonth}},
@@ -143,7 +139,7 @@ func askedPlans(t *testing.T, d desk, conn *pgx.Conn) {
 	}
 }
 
-func findPlans(t *testing.T, d desk, conn *pgx.Conn) {
+func findPlans(t *testing.T, conn *pgx.Conn, filled []string) {
 	for _, tt := range []struct {
 		q     waybill.WaybillQuery
 		index string
@@ -160,7 +156,7 @@ func findPlans(t *testing.T, d desk, conn *pgx.Conn) {
 		}
 	}
 	for i, q := range store.HistoryStatements("M6", "W5") {
-		read, _, text := accesses(t, conn, q, `waybill|booking\w*|`+strings.Join(d.filled(t), "|"))
+		read, _, text := accesses(t, conn, q, `waybill|booking\w*|`+strings.Join(filled, "|"))
 		if len(read) == 0 {
 			t.Errorf("statement %d of a history reads nothing: is the plan understood?", i)
 		}

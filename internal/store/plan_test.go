@@ -14,31 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A carrier's tables as they are after a while: 100,000 merchants with 1,000,000
-// waybills, every fifth of them booked by a push, every tenth scanned in one of
-// three months, every other merchant prepaid; and 20,000 shops with 200,000 orders,
-// every fifth of them placed twice. The constraints are made after the rows, which is
-// several times faster.
-var grownTables = []string{
-	`INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, 100000) AS i`,
-	`INSERT INTO quota SELECT 'M' || i, 1000 FROM generate_series(1, 100000, 2) AS i`,
-	`ALTER TABLE waybill DROP CONSTRAINT waybill_pkey, DROP CONSTRAINT order_has_one_waybill, DROP CONSTRAINT waybill_number_is_unique`,
-	`INSERT INTO waybill (biz_id, waybill_id, order_id, traced_at) SELECT 'M' || 1 + i % 100000, 'W' || i, 'O' || i,
-		CASE WHEN i % 10 = 0 THEN now() + i % 30 * interval '3 days' END FROM generate_series(1, 1000000) AS i`,
-	`ALTER TABLE waybill ADD CONSTRAINT waybill_pkey PRIMARY KEY (biz_id, waybill_id),
-		ADD CONSTRAINT order_has_one_waybill UNIQUE (biz_id, order_id), ADD CONSTRAINT waybill_number_is_unique UNIQUE (waybill_id)`,
-	`INSERT INTO booking SELECT biz_id, waybill_id, '', '##', 1, 1, 1, 1, 1, 1 FROM waybill WHERE waybill_id LIKE '%7' OR waybill_id LIKE '%3'`,
-	`INSERT INTO booking_contact SELECT biz_id, waybill_id, booked_at, '{}', '{}', '', '[]' FROM waybill WHERE waybill_id LIKE '%77'`,
-	`INSERT INTO scan SELECT biz_id, waybill_id, traced_at, 'k', 200001, traced_at, '', traced_at, '' FROM waybill WHERE traced_at IS NOT NULL`,
-	`INSERT INTO shop SELECT 'S' || i, '' FROM generate_series(1, 20000) AS i`,
-	`INSERT INTO delivery_order SELECT 'S' || 1 + i % 20000, 'D' || i, '', 1 + (i % 5 = 0)::integer FROM generate_series(1, 200000) AS i`,
-	`INSERT INTO delivery_attempt SELECT shop_id, order_id, n, 'Y' || n || order_id, sha256(''), '', now(), now(), false, 103, now(), '', 1, 0, 0, 1, 0, 0, 0, 0
-		FROM delivery_order, generate_series(1, attempt) AS n`,
-	`INSERT INTO delivery_step SELECT shop_id, order_id, attempt, n, 101 + n, placed_at, '', placed_at, 'push' FROM delivery_attempt, generate_series(1, 2) AS n`,
-	`INSERT INTO delivery_details SELECT shop_id, order_id, attempt, placed_at, '{}' FROM delivery_attempt`,
-	`ANALYZE`,
-}
-
 // grown are the tables that grow with a carrier's business.
 var grown = regexp.MustCompile(`^(waybill|merchant|quota|booking\w*|push\w*|scan\w*|shop|delivery\w*)$`)
 
@@ -50,11 +25,13 @@ var looksUp = regexp.MustCompile(`\b(shop_id|waybill_id) = `)
 // are looked for in the one month in which they can be.
 func TestPlans(t *testing.T) {
 	t.Parallel()
+	plansOf(t, someTables)
+}
+
+func plansOf(t *testing.T, s scale) {
 	d := newDesk(t)
 	begun := time.Now()
-	for _, sql := range grownTables {
-		d.exec(t, sql)
-	}
+	d.grow(t, s, grownTables...)
 	t.Logf("the tables took %v", time.Since(begun))
 	conn, err := pgx.Connect(t.Context(), d.url)
 	if err != nil {
@@ -90,6 +67,7 @@ func TestPlans(t *testing.T) {
 			}
 		}
 	}
+	growRecord(t, d, s)
 	lookPlans(t, d, conn)
 	t.Logf("all of it took %v", time.Since(begun))
 }
