@@ -82,7 +82,7 @@ func about(waybillID string) func(*delivery.Report) {
 // advance expects an answer.
 func (d desk) advance(tb testing.TB, r delivery.Report) delivery.ReportDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got, err := d.Advance(ctx, r)
 	if err != nil {

@@ -61,7 +61,7 @@ func numbered(number string) func(*waybill.Order) {
 // place expects an answer to an order.
 func (d desk) place(tb testing.TB, r waybill.BookRequest) waybill.BookDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got, err := d.Book(ctx, r)
 	if err != nil {
@@ -90,7 +90,7 @@ func (d desk) refused(tb testing.TB, r waybill.BookRequest, why waybill.Reason) 
 // account asks about a merchant's account.
 func (d desk) account(tb testing.TB, bizID string, pwd waybill.Password) waybill.AccountDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	p := waybill.Push{ID: waybill.PushID{3}, Event: "get_quota", Format: "json", Mode: "secure", Received: time.Now()}
 	got, err := d.Account(ctx, waybill.NewAccountRequest(p, bizID, pwd))

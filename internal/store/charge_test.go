@@ -13,7 +13,7 @@ import (
 // charge expects an answer.
 func (d desk) charge(tb testing.TB, c waybill.Charge) waybill.ChargeDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got, err := d.Charge(ctx, c)
 	if err != nil {

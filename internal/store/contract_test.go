@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
-	"time"
 
 	"carrierhook/internal/waybill"
 )
@@ -17,7 +16,7 @@ func (d desk) put(tb testing.TB, c waybill.Contract, created bool) waybill.Merch
 	if err != nil {
 		tb.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	m, isNew, err := d.PutMerchant(ctx, c)
 	if err != nil || isNew != created {

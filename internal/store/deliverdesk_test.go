@@ -108,7 +108,7 @@ func courierPush(n int, ask delivery.Ask) delivery.Push {
 // deliver expects an answer.
 func (d desk) deliver(tb testing.TB, r delivery.Request) delivery.Decision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got, err := d.Deliver(ctx, r)
 	if err != nil {

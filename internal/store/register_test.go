@@ -15,7 +15,7 @@ import (
 // register expects an answer.
 func (d desk) register(tb testing.TB, r waybill.Registration) waybill.RegisterDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got, err := d.Register(ctx, r)
 	if err != nil {

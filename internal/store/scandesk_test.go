@@ -39,7 +39,7 @@ func of(bizID string) func(*waybill.Scan) { return func(s *waybill.Scan) { s.Biz
 // scan expects an answer.
 func (d desk) scan(tb testing.TB, s waybill.Scan) waybill.ScanDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	got, err := d.Scan(ctx, s)
 	if err != nil {
