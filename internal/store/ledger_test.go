@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,6 +12,8 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const ledgerRow = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
@@ -155,21 +158,22 @@ func TestLedgerMonthsAreUTC(t *testing.T) {
 	}
 }
 
-// A round of upkeep that fails counts the months all the same.
+// A round of upkeep that gets no lock gives up after so many tries, and counts the
+// months all the same.
 func TestLedgerUpkeepFails(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	now := time.Now().UTC()
-	d.exec(t, "DROP TABLE "+store.MonthOf(time.Date(now.Year(), now.Month()+24, 1, 0, 0, 0, 0, time.UTC)))
-	tx, err := d.db.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback(context.Background())
-	if _, err := tx.Exec(t.Context(), `LOCK TABLE push_default`); err != nil {
-		t.Fatal(err)
-	}
-	if u, err := d.KeepLedger(t.Context(), 0); err == nil || u.MonthsLeft != 23 {
+	d.exec(t, "DROP TABLE "+store.MonthOf(monthStart(24)))
+	// As if the lock could not be had, but without the time that each try waits for it.
+	d.exec(t, `CREATE SEQUENCE tries`)
+	d.exec(t, `CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN PERFORM nextval('tries'); RAISE lock_not_available; END $$`)
+	d.exec(t, `CREATE TRIGGER busy BEFORE DELETE ON push_default FOR EACH STATEMENT EXECUTE FUNCTION busy()`)
+	u, err := d.KeepLedger(t.Context(), 0)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "55P03" || u.MonthsLeft != 23 {
 		t.Errorf("%+v, %v", u, err)
+	}
+	if n := d.number(t, `SELECT last_value FROM tries`); n != 21 {
+		t.Errorf("tried %d times", n)
 	}
 }
