@@ -37,7 +37,7 @@ func (im *importing) wait(tb testing.TB) (store.ImportReport, error) {
 	tb.Helper()
 	select {
 	case <-im.done:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		tb.Fatal("the import does not end")
 	}
 	return im.report, im.err
@@ -72,17 +72,14 @@ func (d importDesk) blockedSince() string {
 // untilBlocked waits until the import waits for somebody else's lock.
 func (d importDesk) untilBlocked(im *importing) {
 	d.tb.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if d.blockedSince() != "" {
-			return
-		}
+	until(d.tb, "the import waits", func() bool {
 		select {
 		case <-im.done:
 			d.tb.Fatalf("the import did not wait: %+v, %v", im.report, im.err)
 		default:
 		}
-	}
-	d.tb.Fatal("the import does not wait")
+		return d.blockedSince() != ""
+	})
 }
 
 // A push that cancels while the import waits for the row wins: the line is
@@ -124,12 +121,16 @@ func TestImportTriesAgain(t *testing.T) {
 	release := d.held(`SELECT FROM waybill WHERE waybill_id = 'W2' FOR UPDATE`)
 	im := d.startWaybills(t.Context(), "biz_id,waybill_id,order_id,status\nB,W1,O1,collected\nB,W2,O2,collected")
 	d.untilBlocked(im)
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
+	first := d.blockedSince()
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	if _, err := d.db.Exec(ctx, `SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`); err != nil {
 		t.Errorf("a row that the import had locked: %v", err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	until(t, "the import tries again", func() bool {
+		since := d.blockedSince()
+		return since != "" && since != first
+	})
 	release()
 	r, err := im.wait(t)
 	if err != nil {
@@ -142,7 +143,7 @@ func TestImportTriesAgain(t *testing.T) {
 // the import waited.
 func (d importDesk) freeWhileBlocked(im *importing) []string {
 	d.tb.Helper()
-	for range 50 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		d.untilBlocked(im)
 		since := d.blockedSince()
 		rows, _ := d.db.Query(context.Background(), `SELECT biz_id || ',' || waybill_id FROM waybill FOR UPDATE SKIP LOCKED`)
@@ -287,6 +288,11 @@ func TestImportBesideCancels(t *testing.T) {
 			}
 		})
 	}
+	until(t, "a cancel goes through", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(promised) > 0
+	})
 	first := d.startWaybills(t.Context(), strings.Join(collected, "\n"))
 	second := d.startWaybills(t.Context(), strings.ReplaceAll(manyWaybills(n, "booked"), "standard", "express"))
 	for _, im := range []*importing{first, second} {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"carrierhook/internal/store"
 )
@@ -230,12 +229,9 @@ func TestImportTableTwice(t *testing.T) {
 	for n := range reports {
 		wg.Go(func() { reports[n] = d.table("area", file(n)...) })
 	}
-	for end := time.Now().Add(20 * time.Second); d.number(t, `SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND wait_event_type = 'Lock'`) < len(reports); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the imports do not wait for each other")
-		}
-	}
+	until(t, "the imports wait for each other", func() bool {
+		return d.number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == len(reports)
+	})
 	release()
 	wg.Wait()
 	last := -1

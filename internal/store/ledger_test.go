@@ -46,8 +46,7 @@ func TestLedgerMonthsAhead(t *testing.T) {
 func TestLedgerDefaultPartition(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.exec(t, `DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits
-		WHERE inhparent = 'push'::regclass AND inhrelid <> 'push_default'::regclass LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`)
+	d.forgetMonths(t, "push", 0)
 	d.book(t, "W")
 	d.want(t, ask(1, "W"), waybill.Accepted, false)
 	if n := d.number(t, `SELECT count(*) FROM push_default`); n != 1 {
@@ -97,8 +96,7 @@ func TestLedgerRetention(t *testing.T) {
 func TestLedgerUpkeepBesidePushes(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.exec(t, `DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'push'::regclass
-		AND inhrelid <> 'push_default'::regclass AND inhrelid::regclass::text > 'push_' || to_char(now() + interval '3 months', 'YYYY_MM') LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`)
+	d.forgetMonths(t, "push", 4)
 	ctx, stop := context.WithCancel(t.Context())
 	var pushes, upkeep sync.WaitGroup
 	for w := range 2 {

@@ -16,8 +16,8 @@ import (
 func (d desk) forgetMonths(t *testing.T, table string, from int) {
 	t.Helper()
 	d.exec(t, fmt.Sprintf(`DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = '%[1]s'::regclass
-		AND inhrelid <> '%[1]s_default'::regclass AND inhrelid::regclass::text >= '%[1]s_' || to_char(now() + interval '%d months', 'YYYY_MM')
-		LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`, table, from))
+		AND inhrelid <> '%[1]s_default'::regclass AND inhrelid::regclass::text >= '%s' LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`,
+		table, monthStart(from).Format(table+"_2006_01")))
 }
 
 // The months of the scans are made ahead like those of the ledger, and what is
@@ -137,6 +137,7 @@ func TestTraceUpkeepBesideScans(t *testing.T) {
 			}
 		})
 	}
+	d.waitFor(t, `SELECT count(*) FROM scan_default`)
 	for range 3 {
 		upkeep.Go(func() {
 			if u, err := d.KeepLedger(context.Background(), 31*24*time.Hour); err != nil || u.MonthsLeft != 24 {
@@ -145,6 +146,7 @@ func TestTraceUpkeepBesideScans(t *testing.T) {
 		})
 	}
 	upkeep.Wait()
+	until(t, "twenty scans are on record", func() bool { return t.Failed() || d.number(t, `SELECT count(*) FROM scan`) >= 20 })
 	stop()
 	scans.Wait()
 	if n := d.number(t, `SELECT count(*) FROM scan`); n != counts[0]+counts[1]+counts[2] || n < 20 {
