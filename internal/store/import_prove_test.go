@@ -1,0 +1,27 @@
+//go:build prove
+
+package store_test
+
+import (
+	"runtime"
+	"testing"
+)
+
+// Memory does not grow with the file. Not parallel: it looks at the whole process's
+// memory.
+func TestProveImportMemory(t *testing.T) {
+	d := newImportDesk(t)
+	heap := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	var grown int64
+	before := heap()
+	const lines, width = 100_000, 70
+	d.wantBroken(streamed(lines, width, func() { grown = heap() - before }), lines)
+	if grown > 24<<20 {
+		t.Errorf("%d MiB were held at the end of a file of %d MiB", grown>>20, lines*480>>20)
+	}
+}
