@@ -5,19 +5,27 @@
 #
 #   scratch.sh COMMAND [ARGUMENT...]
 #
-# It is a failure if a command that succeeded has left something in the folder.
+# It is a failure if a command that succeeded has left something in the folder. Who is
+# killed removes nothing: the next run does, an hour later.
 set -u
 LC_ALL=C
 export LC_ALL
 
 needed=4194304 # KiB: the largest database of a test, its WAL, and what runs beside it
-parent=${TMPDIR:-/tmp}
+usual=${TMPDIR:-/tmp}
+parent=$usual
 free=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $1 == "tmpfs" { print $4 }')
 if [ "${free:-0}" -ge "$needed" ] && [ -w /dev/shm ]; then
 	parent=/dev/shm
 fi
 
-folder=$(mktemp -d "$parent/carrierhook-tests-XXXXXX") || exit 1
+# The name tells whose the folder is.
+find "$parent" "$usual" -maxdepth 1 -name 'carrierhook-tests-*' -mmin +60 2>/dev/null | while read -r old; do
+	pid=${old##*/carrierhook-tests-}
+	kill -0 "${pid%%-*}" 2>/dev/null || rm -rf "$old" 2>/dev/null
+done
+
+folder=$(mktemp -d "$parent/carrierhook-tests-$$-XXXXXX") || exit 1
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM HUP
 chmod 711 "$folder" # root's Postgres runs as another account

@@ -87,12 +87,12 @@ func newDir() (string, error) {
 	return dir, os.Chmod(dir, 0o711)
 }
 
-// sweep removes what killed test binaries left. A directory younger than an hour
-// may belong to one that is just starting; one in use is refused by Remove.
+// sweep removes what killed test binaries left. A directory younger than that may
+// belong to one that is just starting; one in use is refused by Remove.
 func sweep() {
 	old, _ := filepath.Glob(filepath.Join(os.TempDir(), dirPattern+"*")) // fails on a malformed pattern only
 	for _, dir := range old {
-		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > 5*patience {
 			_ = localpg.Remove(dir) // somebody else's is theirs to remove
 		}
 	}
