@@ -171,7 +171,7 @@ func TestImportQuotaBesidePushes(t *testing.T) {
 // waited.
 func (d importDesk) freeQuotas() string {
 	d.tb.Helper()
-	for range 50 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		d.untilWaiting()
 		since := d.blockedSince()
 		free := d.text(`WITH free AS (SELECT biz_id FROM quota FOR UPDATE SKIP LOCKED) SELECT string_agg(biz_id, ' ' ORDER BY biz_id) FROM free`)
