@@ -7,9 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
-	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -96,9 +94,7 @@ func TestBookCommitUnknown(t *testing.T) {
 			c.Conn.Close()
 			return nil
 		})
-		ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		_, err := d.Book(ctx, order(1, "P", "O1"))
-		stop()
+		_, err := d.Book(n.hangsUp(t), order(1, "P", "O1"))
 		if !errors.Is(err, waybill.ErrOutcomeUnknown) {
 			t.Errorf("arrives %t: got %v", arrives, err)
 		}
@@ -138,9 +134,7 @@ func TestRefusalIsNeverInDoubt(t *testing.T) {
 			c.Conn.Close()
 			return errCut
 		})
-		ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		err := ask(ctx, d)
-		stop()
+		err := ask(n.hangsUp(t), d)
 		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -179,16 +173,12 @@ func TestBookNoDatabase(t *testing.T) {
 			d.warm(t, 1000)
 		}
 		n.down.Store(true)
-		ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		begun := time.Now()
+		ctx := n.hangsUp(t)
 		_, err := d.Book(ctx, order(1, "P", "O1"))
-		stop()
 		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || errors.Is(err, waybill.ErrNoNumbers) {
 			t.Errorf("warm %t: got %v", warm, err)
 		}
-		if took := time.Since(begun); took < 150*time.Millisecond {
-			t.Errorf("gave up after %v, without trying again", took)
-		}
+		n.wantTriedAgain(t, ctx, fmt.Sprint("warm ", warm))
 		n.down.Store(false)
 		if got := d.placed(t, order(2, "P", "O2")); got != "CH00000001" {
 			t.Errorf("warm %t: number %s, so one was lost", warm, got)
@@ -239,66 +229,28 @@ func TestBookTwoRoundTrips(t *testing.T) {
 func TestBookSilentConnections(t *testing.T) {
 	t.Parallel()
 	for _, leased := range []bool{true, false} {
-		var n network
-		d := networkBookDesk(t, &n)
-		if !leased { // the lease finds out
-			for range 100 {
-				d.TakeNumber()
+		inTime(t, func(limit time.Duration) error {
+			var n network
+			d := networkBookDesk(t, &n)
+			if !leased { // the lease finds out
+				for range 100 {
+					d.TakeNumber()
+				}
 			}
-		}
-		release, err := d.TakeConns(t.Context(), 8)
-		if err != nil {
-			t.Fatal(err)
-		}
-		release()
-		n.silence(t)
-		ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
-		got, err := d.Book(ctx, order(1, "P", "O1"))
-		stop()
-		if err != nil || got.Reason != waybill.Accepted || got.Repeat {
-			t.Errorf("leased %t: %+v, %v", leased, got, err)
-		}
-		d.wantBookings(t, 1)
-	}
-}
-
-// Postgres restarts and crashes under a stream of bookings: each order has one
-// waybill, and each was paid for once.
-func TestBookAcrossRestart(t *testing.T) {
-	t.Parallel()
-	pg := storetest.NewServer(t)
-	url := pg.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
-	d := openDesk(t, options(url))
-	d.exec(t, offer)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
-	const orders = 60
-	d.exec(t, `INSERT INTO quota VALUES ('P', $1)`, orders)
-	restarted := make(chan error, 1)
-	go func() {
-		time.Sleep(100 * time.Millisecond)
-		err := pg.Restart(context.Background())
-		time.Sleep(100 * time.Millisecond)
-		restarted <- errors.Join(err, pg.Kill(), pg.Restart(context.Background()))
-	}()
-	numbers := map[string]bool{}
-	for i := range orders {
-		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
-		got, err := d.Book(ctx, order(i, "P", fmt.Sprint("O", i)))
-		stop()
-		if err != nil || got.Reason != waybill.Accepted || got.Repeat || numbers[got.WaybillID] {
-			t.Errorf("order %d: %+v, %v", i, got, err)
-		}
-		numbers[got.WaybillID] = true
-		time.Sleep(10 * time.Millisecond)
-	}
-	if err := <-restarted; err != nil {
-		t.Fatal(err)
-	}
-	d.db.Reset()
-	if n, left := d.number(t, bookedP), d.quota(t, "P"); n != orders || left != 0 {
-		t.Errorf("%d waybills of %d orders, %d left of the quota", n, orders, left)
+			d.connect(t, 8)
+			n.silence(t)
+			ctx, stop := context.WithTimeout(t.Context(), limit)
+			defer stop()
+			got, err := d.Book(ctx, order(1, "P", "O1"))
+			n.wantSwallowed(t, 1)
+			if err != nil {
+				return err
+			}
+			if got.Reason != waybill.Accepted || got.Repeat {
+				t.Errorf("leased %t: %+v", leased, got)
+			}
+			d.wantBookings(t, 1)
+			return nil
+		})
 	}
 }

@@ -125,10 +125,8 @@ func TestDeliverCommitUnknown(t *testing.T) {
 				c.Conn.Close()
 				return nil
 			})
-			ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			r := deed.push()
-			_, err := d.Deliver(ctx, r)
-			stop()
+			_, err := d.Deliver(n.hangsUp(t), r)
 			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
 				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
 			}
@@ -186,9 +184,7 @@ func TestDeliverQuestionIsNeverInDoubt(t *testing.T) {
 			c.Conn.Close()
 			return errCut
 		})
-		ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		_, err := d.Deliver(ctx, r)
-		stop()
+		_, err := d.Deliver(n.hangsUp(t), r)
 		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || n.onCommit.Load() != nil {
 			t.Errorf("%s: got %v", r.Ask, err)
 		}
@@ -310,13 +306,18 @@ func TestDeliverTwoRoundTrips(t *testing.T) {
 // Connections that have gone silent cost a try and not the push.
 func TestDeliverSilentConnections(t *testing.T) {
 	t.Parallel()
-	var n network
-	d := networkCourier(t, &n, deeds["add"].before)
-	d.connect(t, 8)
-	n.silence(t)
-	ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
-	defer stop()
-	if got, err := d.Deliver(ctx, deeds["add"].push()); err != nil || got.Reason != delivery.Accepted || got.Repeat {
-		t.Errorf("got %s, %v", got.Reason, err)
-	}
+	inTime(t, func(limit time.Duration) error {
+		var n network
+		d := networkCourier(t, &n, deeds["add"].before)
+		d.connect(t, 8)
+		n.silence(t)
+		ctx, stop := context.WithTimeout(t.Context(), limit)
+		defer stop()
+		got, err := d.Deliver(ctx, deeds["add"].push())
+		n.wantSwallowed(t, 1)
+		if err == nil && (got.Reason != delivery.Accepted || got.Repeat) {
+			t.Errorf("got %s, repeat %t", got.Reason, got.Repeat)
+		}
+		return err
+	})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,46 +35,94 @@ func TestPassingCodes(t *testing.T) {
 	}
 }
 
-// Postgres restarts and crashes under a stream of cancels. Each push is decided
-// in time, and what was decided is what the table says.
-func TestCancelAcrossRestart(t *testing.T) {
+// Postgres restarts and crashes under streams of cancels, bookings and scans. Each is
+// decided, once, and what was decided is what the tables say.
+func TestAcrossRestart(t *testing.T) {
 	t.Parallel()
 	pg := storetest.NewServer(t)
 	url := pg.URL(localpg.Database)
 	if err := store.Migrate(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
+	const most = 20_000
 	d := openDesk(t, options(url))
-	const waybills = 60
-	ids := make([]string, waybills)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("W%03d", i)
-	}
-	d.book(t, ids...)
-	restarted := make(chan error, 1)
-	go func() {
-		time.Sleep(100 * time.Millisecond)
-		err := pg.Restart(context.Background())
-		time.Sleep(100 * time.Millisecond)
-		restarted <- errors.Join(err, pg.Kill(), pg.Restart(context.Background()))
-	}()
-	for i, id := range ids {
-		// Twice as long as a push has: the machine is busy with tests.
-		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
-		got, err := d.Cancel(ctx, ask(i, id))
-		stop()
+	d.exec(t, offer)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
+	d.exec(t, `INSERT INTO quota VALUES ('P', $1)`, most)
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'B', 'W' || i, 'O-W' || i FROM generate_series(0, $1) AS i`, most)
+	d.book(t, "scanned")
+	numbers := map[string]bool{}
+	cancels, books, scans := d.stream(t, pg, func(ctx context.Context, i int) {
+		got, err := d.Cancel(ctx, ask(i, fmt.Sprint("W", i)))
 		if err != nil || got != (waybill.Decision{Reason: waybill.Accepted}) {
-			t.Errorf("%s: %+v, %v", id, got, err)
+			t.Errorf("cancel %d: %+v, %v", i, got, err)
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if err := <-restarted; err != nil {
-		t.Fatal(err)
-	}
+	}, func(ctx context.Context, i int) {
+		got, err := d.Book(ctx, order(i, "P", fmt.Sprint("O", i)))
+		if err != nil || got.Reason != waybill.Accepted || got.Repeat || numbers[got.WaybillID] {
+			t.Errorf("order %d: %+v, %v", i, got, err)
+		}
+		numbers[got.WaybillID] = true
+	}, func(ctx context.Context, i int) {
+		got, err := d.Scan(ctx, seen("scanned", 200001, i))
+		if err != nil || got.Verdict != waybill.Recorded {
+			t.Errorf("scan %d: %s, %v", i, got.Verdict, err)
+		}
+	})
 	d.db.Reset()
-	if n := d.number(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != waybills {
-		t.Errorf("%d of %d waybills are cancelled", n, waybills)
+	if n := d.number(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != cancels {
+		t.Errorf("%d of %d waybills are cancelled", n, cancels)
 	}
+	if n, left := d.number(t, bookedP), d.quota(t, "P"); n != books || left != most-books {
+		t.Errorf("%d waybills of %d orders, %d left of the quota", n, books, left)
+	}
+	if n := d.number(t, `SELECT count(*) FROM scan`); n != scans {
+		t.Errorf("%d of %d scans are on record", n, scans)
+	}
+}
+
+// stream makes pushes of each kind, one after the other, while Postgres is restarted,
+// killed and started: some of each come before, in between and afterwards. It tells
+// how many there were.
+func (d desk) stream(t *testing.T, pg *localpg.Server, cancel, book, scan func(context.Context, int)) (cancels, books, scans int) {
+	t.Helper()
+	var made [3]atomic.Int64
+	var streams sync.WaitGroup
+	over := make(chan struct{})
+	for kind, push := range []func(context.Context, int){cancel, book, scan} {
+		streams.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-over:
+					return
+				case <-time.After(2 * time.Millisecond):
+				}
+				ctx, stop := context.WithTimeout(t.Context(), patience)
+				push(ctx, i)
+				stop()
+				made[kind].Add(1)
+			}
+		})
+	}
+	goesOn := func() {
+		for i := range made {
+			some := made[i].Load() + 10
+			until(t, fmt.Sprint("stream ", i, " goes on"), func() bool { return made[i].Load() >= some })
+		}
+	}
+	for _, fault := range []func() error{
+		func() error { return pg.Restart(context.Background()) },
+		func() error { return errors.Join(pg.Kill(), pg.Restart(context.Background())) },
+	} {
+		goesOn()
+		if err := fault(); err != nil {
+			t.Error(err)
+		}
+	}
+	goesOn()
+	close(over)
+	streams.Wait()
+	return int(made[0].Load()), int(made[1].Load()), int(made[2].Load())
 }
 
 // A server that has become a standby takes no writes; the push waits for one
@@ -85,23 +135,28 @@ func TestCancelReadOnly(t *testing.T) {
 	if err := d.db.QueryRow(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
 		t.Fatal(err)
 	}
+	conn, err := d.db.Acquire(t.Context()) // the setting is for those that connect after it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
 	set := func(on string) {
-		d.exec(t, "ALTER DATABASE "+name+" SET default_transaction_read_only = "+on)
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), "ALTER DATABASE "+name+" SET default_transaction_read_only = "+on); err != nil {
+			t.Error(err)
+		}
 	}
 	set("on")
-	failover := time.AfterFunc(300*time.Millisecond, func() {
-		conn, err := d.db.Acquire(context.Background())
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Release()
-		if _, err := conn.Exec(context.Background(), "ALTER DATABASE "+name+" SET default_transaction_read_only = off"); err != nil {
-			t.Error(err)
-		}
-	})
-	defer failover.Stop()
-	d.want(t, ask(1, "W"), waybill.Accepted, false)
+	got := make(chan waybill.Decision, 1)
+	go func() { got <- d.cancel(t, ask(1, "W")) }()
+	until(t, "it is tried again", func() bool { return d.Retries() > 0 })
+	if len(got) > 0 {
+		t.Error("it was decided by a server that takes no writes")
+	}
+	set("off")
+	if got := <-got; got != (waybill.Decision{Reason: waybill.Accepted}) {
+		t.Errorf("got %+v", got)
+	}
 }
 
 // Errors name no secret, not even the one in the URL.

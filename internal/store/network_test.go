@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,6 +23,9 @@ type network struct {
 	down     atomic.Bool
 	silent   atomic.Int64 // connections up to this number swallow everything
 	dialled  atomic.Int64
+	swallow  atomic.Int64 // connections that have swallowed more than a ping
+	refused  atomic.Int64 // times that somebody tried to connect while it was down
+	inVain   atomic.Pointer[context.CancelFunc]
 	mu       sync.Mutex
 	cables   []net.Conn
 	trips    atomic.Int64 // times that something was written after something was read
@@ -32,13 +37,22 @@ type cable struct {
 	n    *network
 	nr   int64
 	read atomic.Bool
-	deaf atomic.Bool // what comes back is lost: the driver reads while it writes
+	deaf atomic.Bool  // what comes back is lost: the driver reads while it writes
+	lost atomic.Bool  // it has swallowed more than a ping
+	idle atomic.Int64 // since when nothing has come back
+
+	late    atomic.Pointer[context.Context] // nothing comes back until this and the driver's time are over
+	tooLate chan struct{}                   // closed when the driver's time is up
+	once    sync.Once
 }
 
 var errCut = errors.New("the cable was cut")
 
 func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
 	if n.down.Load() {
+		if hangUp := n.inVain.Load(); n.refused.Add(1) == enough && hangUp != nil {
+			(*hangUp)()
+		}
 		return nil, errCut
 	}
 	c, err := new(net.Dialer).DialContext(ctx, kind, addr)
@@ -48,7 +62,28 @@ func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error)
 	n.mu.Lock()
 	n.cables = append(n.cables, c)
 	n.mu.Unlock()
-	return &cable{Conn: c, n: n, nr: n.dialled.Add(1)}, nil
+	return &cable{Conn: c, n: n, nr: n.dialled.Add(1), tooLate: make(chan struct{})}, nil
+}
+
+// enough is how often somebody tries to connect in vain before he hangs up.
+const enough = 3
+
+// hangsUp is for a push while the network is down: it ends when the store has tried to
+// connect often enough, and not by a clock.
+func (n *network) hangsUp(t *testing.T) context.Context {
+	ctx, hangUp := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(hangUp)
+	n.refused.Store(0)
+	n.inVain.Store(&hangUp)
+	return ctx
+}
+
+// wantTriedAgain expects that the push went on until it was hung up on.
+func (n *network) wantTriedAgain(t *testing.T, ctx context.Context, what string) {
+	t.Helper()
+	if got := n.refused.Load(); got < enough || !errors.Is(ctx.Err(), context.Canceled) {
+		t.Errorf("%s: gave up after it had tried to connect %d times", what, got)
+	}
 }
 
 // silence makes all connections swallow everything from now on, until the test's
@@ -78,15 +113,37 @@ func (n *network) listen() (heard func() []byte) {
 
 func (c *cable) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	if ctx := c.late.Load(); ctx != nil {
+		<-(*ctx).Done()
+		<-c.tooLate
+		return 0, os.ErrDeadlineExceeded
+	}
 	if c.deaf.Load() {
 		return 0, errCut
 	}
+	c.idle.Store(time.Now().UnixNano())
 	c.read.Store(true)
 	return n, err
 }
 
+// SetDeadline is how the driver stops what it does.
+func (c *cable) SetDeadline(at time.Time) error {
+	err := c.Conn.SetDeadline(at)
+	if !at.IsZero() {
+		c.once.Do(func() { close(c.tooLate) })
+	}
+	return err
+}
+
+// pings tells whether the pool asks a connection whether it is there, as it does with
+// those that were idle for a second.
+func (c *cable) pings(b []byte) bool {
+	return bytes.Contains(b, []byte("-- ping\x00")) && time.Now().UnixNano()-c.idle.Load() > int64(time.Second)
+}
+
 func (c *cable) Write(b []byte) (int, error) {
-	if c.read.Swap(false) {
+	pings := c.pings(b)
+	if c.read.Swap(false) && !pings {
 		c.n.trips.Add(1)
 	}
 	c.n.mu.Lock()
@@ -95,6 +152,9 @@ func (c *cable) Write(b []byte) (int, error) {
 	}
 	c.n.mu.Unlock()
 	if c.nr <= c.n.silent.Load() {
+		if goodbye := b[0] == 'X'; !pings && !goodbye && !c.lost.Swap(true) {
+			c.n.swallow.Add(1)
+		}
 		return len(b), nil
 	}
 	if c.n.down.Load() {
@@ -144,13 +204,8 @@ func TestCommitAnswerLost(t *testing.T) {
 
 // waitFor waits until a count is not 0.
 func (d desk) waitFor(t *testing.T, sql string) {
-	for range 500 {
-		if d.number(t, sql) > 0 {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("never came: %s", sql)
+	t.Helper()
+	until(t, sql, func() bool { return d.number(t, sql) > 0 })
 }
 
 // The connection goes away before the COMMIT reached Postgres: the push is
@@ -192,34 +247,49 @@ func TestCommitUnknown(t *testing.T) {
 			c.Conn.Close()
 			return nil
 		})
-		ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		ctx := n.hangsUp(t)
 		_, err := d.Cancel(ctx, ask(1, "W"))
-		stop()
 		if !errors.Is(err, waybill.ErrOutcomeUnknown) {
 			t.Errorf("arrives %t: got %v", arrives, err)
 		}
+		n.wantTriedAgain(t, ctx, fmt.Sprint("arrives ", arrives))
 		n.down.Store(false)
 		d.want(t, ask(1, "W"), waybill.Accepted, arrives)
 	}
 }
 
-// The deadline ends while the answer to the COMMIT is awaited: that too is not
-// known.
+// The deadline ends while the answer to the COMMIT is awaited, which may have reached
+// Postgres: that too is not known.
 func TestCommitOutlastsDeadline(t *testing.T) {
 	t.Parallel()
-	var n network
-	d := networkDesk(t, &n)
-	d.book(t, "W")
-	d.cancel(t, ask(9, "none"))
-	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer stop()
-	n.cutAtCommit(func(_ *cable, write func() error) error {
-		<-ctx.Done()
-		time.Sleep(50 * time.Millisecond)
-		return write()
-	})
-	if _, err := d.Cancel(ctx, ask(1, "W")); !errors.Is(err, waybill.ErrOutcomeUnknown) {
-		t.Errorf("got %v", err)
+	for _, arrives := range []bool{true, false} {
+		var n network
+		d := networkDesk(t, &n)
+		d.cancel(t, ask(9, "none"))
+		round := 0
+		inTime(t, func(limit time.Duration) error {
+			round++
+			id := fmt.Sprint("W", round)
+			d.book(t, id)
+			ctx, stop := context.WithTimeout(t.Context(), limit)
+			defer stop()
+			n.cutAtCommit(func(c *cable, write func() error) error {
+				c.late.Store(&ctx)
+				if arrives {
+					return write()
+				}
+				return nil
+			})
+			_, err := d.Cancel(ctx, ask(round, id))
+			if n.onCommit.Swap(nil) != nil {
+				return errors.New("the time was up before there was a COMMIT")
+			}
+			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+				t.Errorf("arrives %t: got %v", arrives, err)
+			}
+			d.want(t, ask(round, id), waybill.Accepted, arrives)
+			return nil
+		})
 	}
 }
 
@@ -229,16 +299,12 @@ func TestNoDatabase(t *testing.T) {
 	var n network
 	d := networkDesk(t, &n)
 	n.down.Store(true)
-	ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer stop()
-	begun := time.Now()
+	ctx := n.hangsUp(t)
 	_, err := d.Cancel(ctx, ask(1, "W"))
 	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(begun); took < 150*time.Millisecond {
-		t.Errorf("gave up after %v, without trying again", took)
-	}
+	n.wantTriedAgain(t, ctx, "a cancel")
 }
 
 // One push costs two round trips, in the query modes that prepare and in those
@@ -265,26 +331,36 @@ func TestTwoRoundTrips(t *testing.T) {
 }
 
 // Connections that have gone silent, as after a failover without a goodbye, cost
-// a try and not the push: it is decided on a new connection, in time.
+// a try and not the push: one of them swallows it, the others are let go, and it is
+// decided on a new connection. Those that were idle for long are asked first, and
+// swallow nothing.
 func TestSilentConnections(t *testing.T) {
 	t.Parallel()
-	for _, idle := range []time.Duration{0, 1100 * time.Millisecond} { // the pool asks those that were idle for a second
-		var n network
-		d := networkDesk(t, &n)
-		d.book(t, "W")
-		d.cancel(t, ask(9, "none"))
-		release, err := d.TakeConns(t.Context(), 8)
-		if err != nil {
-			t.Fatal(err)
-		}
-		release()
-		n.silence(t)
-		time.Sleep(idle)
-		ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
-		got, err := d.Cancel(ctx, ask(1, "W"))
-		stop()
-		if err != nil || got != (waybill.Decision{Reason: waybill.Accepted}) {
-			t.Errorf("idle for %v: %+v, %v", idle, got, err)
-		}
+	for idle, most := range map[time.Duration]int64{0: 1, 1100 * time.Millisecond: 0} { // the pool asks those that were idle for a second
+		inTime(t, func(limit time.Duration) error {
+			var n network
+			d := networkDesk(t, &n)
+			d.book(t, "W")
+			d.cancel(t, ask(9, "none"))
+			d.connect(t, 8)
+			n.silence(t)
+			time.Sleep(idle)
+			ctx, stop := context.WithTimeout(t.Context(), limit)
+			defer stop()
+			got, err := d.Cancel(ctx, ask(1, "W"))
+			n.wantSwallowed(t, most)
+			if err == nil && got != (waybill.Decision{Reason: waybill.Accepted}) {
+				t.Errorf("idle for %v: %+v", idle, got)
+			}
+			return err
+		})
+	}
+}
+
+// wantSwallowed expects no more silent connections than that to have been trusted.
+func (n *network) wantSwallowed(t *testing.T, most int64) {
+	t.Helper()
+	if got := n.swallow.Load(); got > most {
+		t.Errorf("%d silent connections were trusted, want %d", got, most)
 	}
 }
