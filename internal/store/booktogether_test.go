@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,8 +119,9 @@ func TestBookBadNeighbour(t *testing.T) {
 	d := newBookDesk(t, 100, oneSet)
 	d.warm(t, 1000)
 	d.exec(t, `ALTER TABLE booking_contact ADD CONSTRAINT no_poison CHECK (remark <> 'poison')`)
-	var wg sync.WaitGroup
-	wg.Go(func() {
+	bad := make(chan bool)
+	poison := func() {
+		defer close(bad)
 		r := order(500, "P", "poison", func(o *waybill.Order) { o.Remark = "poison" })
 		got, err := d.Book(t.Context(), r)
 		if err == nil {
@@ -127,23 +129,12 @@ func TestBookBadNeighbour(t *testing.T) {
 		} else if strings.Contains(err.Error(), "1380000") || strings.Contains(err.Error(), "张三") {
 			t.Errorf("the error tells whom it was for: %v", err)
 		}
-	})
-	for _, g := range placeAtOnce(t, 30, []desk{d}, func(i int) waybill.BookRequest { return order(i, "P", fmt.Sprint("O", i)) }) {
-		if g.Reason != waybill.Accepted || g.Repeat {
-			t.Errorf("a neighbour: %+v", g)
-		}
 	}
-	wg.Wait()
+	d.crowd(t, 30, func(i int) { d.placed(t, order(i, "P", fmt.Sprint("O", i))) }, poison)
+	<-bad
 	if n := d.quota(t, "P"); n != 70 {
 		t.Errorf("the quota is %d", n)
 	}
-}
-
-// patient waits for locks for so long that a deadlock is found to be one before:
-// a set, too, which waits an eighth of it.
-func patient(o store.Options) store.Options {
-	o.LockTimeout, o.StatementTimeout = 10*time.Second, 11*time.Second
-	return o
 }
 
 // Two sets that name the same orders, or the same merchants, in opposite order
@@ -151,10 +142,10 @@ func patient(o store.Options) store.Options {
 func TestBookLockOrder(t *testing.T) {
 	t.Parallel()
 	const merchants, rounds, orders = 40, 40, 80
-	d := newBookDesk(t, 0, patient)
+	d := newBookDesk(t, 0)
 	d.exec(t, `INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, $1) AS i`, merchants)
 	d.exec(t, `INSERT INTO quota SELECT biz_id, 1000000 FROM merchant WHERE biz_id LIKE 'M%'`)
-	desks := []desk{d, openDesk(t, patient(options(d.url)))}
+	desks := []desk{d, openDesk(t, options(d.url))}
 	for i := range desks {
 		desks[i].warm(t, 100_000+i)
 	}
@@ -193,26 +184,27 @@ func TestBookLockOrder(t *testing.T) {
 // erased: nobody locks anybody out.
 func TestNoDeadlock(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 1_000_000, patient)
+	d := newBookDesk(t, 1_000_000)
 	bizIDs := []string{"P", "Q", "R"}
 	d.exec(t, `INSERT INTO merchant SELECT v, password_hash FROM merchant, (VALUES ('Q'), ('R')) AS more (v) WHERE biz_id = 'P'`)
 	d.exec(t, `INSERT INTO quota VALUES ('Q', 1000000), ('R', 1000000)`)
-	desks := []desk{d, openDesk(t, patient(options(d.url)))}
+	desks := []desk{d, openDesk(t, options(d.url))}
 	d.shops(t, store.ShopRow{ID: "S", Secret: courierSecret})
 	for i := range desks {
 		desks[i].warm(t, 100_000+i)
 	}
-	begun := time.Now()
+	var asked atomic.Int64
 	const many = 30 // orders of a moment, half of them with WeChat's numbers
 	one := func() (n int, bizID, id, number string) {
-		n = int(time.Since(begun).Milliseconds())/50*many + rand.N(many)
+		moment := int(asked.Add(1)) / (4 * many) // as fast as the machine goes on
+		n = moment*many + rand.N(many)
 		bizID, id, number = bizIDs[n%3], fmt.Sprintf("O%07d", n), "0"
 		if n%2 == 0 {
 			number = fmt.Sprintf("WX%08d", n+1)
 		}
 		return n, bizID, id, number
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	var wg sync.WaitGroup
 	for w := range 40 {
@@ -267,27 +259,39 @@ func TestNoDeadlock(t *testing.T) {
 			}
 		})
 	}
+	for ctx.Err() == nil && (asked.Load() < 1500 || d.untested(t) != "") {
+		time.Sleep(20 * time.Millisecond)
+	}
+	stop()
 	wg.Wait()
 	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
 		t.Errorf("%d deadlocks", dead)
 	}
+	if what := d.untested(t); what != "" {
+		t.Errorf("too few with %s: was anything tested?", what)
+	}
+	d.wantCourses(t)
+}
+
+// untested is what has not happened often enough yet to waybills and attempts.
+func (d desk) untested(t *testing.T) string {
 	for _, what := range []string{
 		"book_push IS NOT NULL", "book_push IS NULL", "cancel_push IS NOT NULL", "traced_at IS NOT NULL", "charged_at IS NOT NULL",
 		"status = 'cancelled' AND cancel_push IS NULL",
 	} {
 		if n := d.number(t, "SELECT count(*) FROM waybill WHERE "+what); n < 10 {
-			t.Errorf("only %d waybills with %s: was anything tested?", n, what)
+			return what
 		}
 	}
 	for _, what := range []string{"attempt = 1", "attempt > 1", "status > 200", "cancel_push IS NOT NULL", "tip_push IS NOT NULL"} {
 		if n := d.number(t, "SELECT count(*) FROM delivery_attempt WHERE "+what); n < 2 {
-			t.Errorf("only %d attempts with %s: was anything tested?", n, what)
+			return what
 		}
 	}
-	if n := d.number(t, "SELECT count(*) FROM delivery_attempt") - d.number(t, "SELECT count(*) FROM delivery_details"); n < 5 {
-		t.Errorf("only %d were erased: was anything tested?", n)
+	if n := d.number(t, "SELECT (SELECT count(*) FROM delivery_attempt) - (SELECT count(*) FROM delivery_details)"); n < 5 {
+		return "erased details"
 	}
-	d.wantCourses(t)
+	return ""
 }
 
 // reportAnything is what the carrier's own systems report of a waybill, which they

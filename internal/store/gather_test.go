@@ -7,53 +7,43 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 )
 
 // A request that comes alone is a set of one; what comes while sets are under
 // way is the next set, in the order in which it came.
 func TestGatherWhatWaits(t *testing.T) {
 	t.Parallel()
-	var sets [][]int
-	started, release := make(chan int, 10), make(chan struct{})
-	g := gatherer[int]{workers: 1, most: 4, settle: func(set []int) error {
-		sets = append(sets, set)
-		started <- len(set)
-		<-release
-		return nil
-	}}
-	var wg sync.WaitGroup
-	ask := func(n int) {
-		wg.Go(func() {
-			if err := g.do(n); err != nil {
-				t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		var sets [][]int
+		release := make(chan struct{})
+		g := gatherer[int]{workers: 1, most: 4, settle: func(set []int) error {
+			sets = append(sets, set)
+			<-release
+			return nil
+		}}
+		var wg sync.WaitGroup
+		for n := range 7 {
+			wg.Go(func() {
+				if err := g.do(n); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait() // so that the order is known
+			if len(sets) != 1 || len(sets[0]) != 1 || len(g.waiting) != n {
+				t.Fatalf("after %d requests: sets %v, and %d wait", n+1, sets, len(g.waiting))
 			}
-		})
-	}
-	ask(0)
-	if n := <-started; n != 1 {
-		t.Fatalf("a lone request is a set of %d", n)
-	}
-	for n := 1; n <= 6; n++ {
-		ask(n)
-		for g.waits() < n { // so that the order is known
 		}
-	}
-	close(release)
-	wg.Wait()
-	if got := fmt.Sprint(sets); got != "[[0] [1 2 3 4] [5 6]]" {
-		t.Errorf("got sets %s", got)
-	}
-	if n := g.waits(); n != 0 {
-		t.Errorf("%d requests are left", n)
-	}
-	for g.works() != 0 { // the worker sees that nothing waits after the last answer
-	}
-}
-
-func (g *gatherer[J]) works() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.working
+		close(release)
+		wg.Wait()
+		if got := fmt.Sprint(sets); got != "[[0] [1 2 3 4] [5 6]]" {
+			t.Errorf("got sets %s", got)
+		}
+		synctest.Wait() // the worker sees that nothing waits after the last answer
+		if len(g.waiting) != 0 || g.working != 0 {
+			t.Errorf("%d requests and %d workers are left", len(g.waiting), g.working)
+		}
+	})
 }
 
 func (g *gatherer[J]) waits() int {

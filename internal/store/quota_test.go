@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"carrierhook/internal/waybill"
 
@@ -73,7 +72,7 @@ func TestCancelGivesBack(t *testing.T) {
 // booked add up to what there was, at every moment, and nothing is below zero.
 func TestQuotaAddsUp(t *testing.T) {
 	t.Parallel()
-	const start, workers = 6, 16
+	const start, workers, enough = 6, 16, 200
 	d := newBookDesk(t, start)
 	d.exec(t, `INSERT INTO merchant (biz_id) VALUES ('Q')`)
 	d.exec(t, `INSERT INTO quota VALUES ('Q', $1)`, start)
@@ -81,7 +80,7 @@ func TestQuotaAddsUp(t *testing.T) {
 	for i := range desks {
 		desks[i].warm(t, 1000+i)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	var wg sync.WaitGroup
 	var booked, cancelled, usedUp atomic.Int64
@@ -122,12 +121,14 @@ func TestQuotaAddsUp(t *testing.T) {
 		})
 	}
 	checks := 0
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && (checks < enough || min(booked.Load(), cancelled.Load(), usedUp.Load()) < enough) {
 		if n := d.number(t, addsUp, start); n != 0 {
-			t.Fatalf("%d merchants' quotas do not add up", n)
+			t.Errorf("%d merchants' quotas do not add up", n)
+			break
 		}
 		checks++
 	}
+	stop()
 	wg.Wait()
 	if n := d.number(t, addsUp, start); n != 0 {
 		t.Errorf("%d merchants' quotas do not add up in the end", n)
@@ -138,7 +139,7 @@ func TestQuotaAddsUp(t *testing.T) {
 	for name, n := range map[string]int64{
 		"booked": booked.Load(), "cancelled": cancelled.Load(), "refused for want of quota": usedUp.Load(), "checks": int64(checks),
 	} {
-		if n < 20 {
+		if n < enough {
 			t.Errorf("only %d %s: was anything tested?", n, name)
 		}
 	}
@@ -152,7 +153,7 @@ const addsUp = `SELECT count(*) FROM quota q WHERE remaining < 0 OR remaining + 
 // scans that cancel.
 func TestQuotaLockOrder(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0, patient)
+	d := newBookDesk(t, 0)
 	d.exec(t, `INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, 9) AS i`)
 	d.exec(t, `INSERT INTO quota SELECT biz_id, 9 FROM merchant WHERE biz_id LIKE 'M%' ORDER BY biz_id DESC`)
 	d.warm(t, 1000)

@@ -213,8 +213,8 @@ func TestRegisterBesideBook(t *testing.T) {
 func TestRegisterLockOrder(t *testing.T) {
 	t.Parallel()
 	const rounds, size = 40, 60
-	d := newDesk(t, patient)
-	desks := []desk{d, openDesk(t, patient(options(d.url)))}
+	d := newDesk(t)
+	desks := []desk{d, openDesk(t, options(d.url))}
 	for round := range rounds {
 		var sets [2][]waybill.Registration
 		for k := range size {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -23,17 +24,27 @@ func TestScanAgainstCancel(t *testing.T) {
 	for i := range desks {
 		desks[i].cancel(t, ask(9999, "none")) // so that the password is known
 	}
-	const rounds = 300
 	won := map[string]int{}
-	for round := range rounds {
+	raced := func() bool { // each of the two came first now and then
+		return len(won) == 2 && slices.Min(slices.Collect(maps.Values(won))) >= 5
+	}
+	for round, begun := 0, time.Now(); round < 100 || !raced(); round++ {
+		if time.Since(begun) > patience {
+			t.Fatalf("is it a race? It was %v", won)
+		}
 		id := fmt.Sprintf("W%03d", round)
 		d.book(t, id)
 		var picked waybill.ScanDecision
 		var cancelled waybill.Decision
 		var both sync.WaitGroup
 		gate := make(chan struct{})
-		both.Go(func() { <-gate; picked = desks[round%2].scan(t, seen(id, waybill.Collecting, round)) })
-		both.Go(func() { <-gate; cancelled = desks[(round+round/2)%2].cancel(t, ask(round, id)) })
+		race := []func(){
+			func() { picked = desks[round%2].scan(t, seen(id, waybill.Collecting, round)) },
+			func() { cancelled = desks[(round+round/2)%2].cancel(t, ask(round, id)) },
+		}
+		for i := range race { // in either order
+			both.Go(func() { <-gate; race[(i+round/4)%2]() })
+		}
 		close(gate)
 		both.Wait()
 		what := fmt.Sprint(picked.Verdict, " and ", cancelled.Reason, ": ", d.status(t, id))
@@ -46,14 +57,6 @@ func TestScanAgainstCancel(t *testing.T) {
 			t.Fatalf("%s: %s with %d scans on record", id, what, n)
 		}
 		won[what]++
-	}
-	for what, n := range won {
-		if n < rounds/20 {
-			t.Errorf("%d times %s: is it a race?", n, what)
-		}
-	}
-	if len(won) != 2 {
-		t.Errorf("it always was %v", won)
 	}
 }
 
@@ -155,14 +158,14 @@ func TestScanSet(t *testing.T) {
 	}
 }
 
-// scanCrowd reports scans of waybills at once, and expects each to be recorded.
-func (d desk) scanCrowd(t *testing.T, ids ...string) {
+// scanCrowd reports scans of waybills as crowd does, and expects each to be recorded.
+func (d desk) scanCrowd(t *testing.T, ids []string, with ...func()) {
 	t.Helper()
-	for i, g := range scanAtOnce(t, len(ids), []desk{d}, func(i int) waybill.Scan { return seen(ids[i], 200001, 0) }) {
-		if g.Verdict != waybill.Recorded {
+	d.crowd(t, len(ids), func(i int) {
+		if g := d.scan(t, seen(ids[i], 200001, 0)); g.Verdict != waybill.Recorded {
 			t.Errorf("%s: %s", ids[i], g.Verdict)
 		}
-	}
+	}, with...)
 }
 
 // Scans that come together share transactions.
@@ -174,8 +177,8 @@ func TestScanShare(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("W%03d", i))
 	}
 	d.book(t, ids...)
-	d.scanCrowd(t, ids...)
-	if n := d.number(t, `SELECT count(DISTINCT xmin::text) FROM scan`); n > 150 {
+	d.scanCrowd(t, ids)
+	if n := d.number(t, `SELECT count(DISTINCT xmin::text) FROM scan`); n > 2 {
 		t.Errorf("200 scans took %d transactions", n)
 	}
 }
@@ -188,12 +191,10 @@ func TestScanHeld(t *testing.T) {
 	d.book(t, "held", "a", "b", "c")
 	release := d.hold(t, `SELECT FROM waybill WHERE waybill_id = 'held' FOR UPDATE`)
 	first := make(chan waybill.ScanDecision, 1)
-	go func() { first <- d.scan(t, seen("held", 200001, 0)) }()
-	d.scanCrowd(t, "a", "b", "c")
-	select {
-	case got := <-first:
-		t.Errorf("the held waybill was decided: %+v", got)
-	default:
+	d.scanCrowd(t, []string{"a", "b", "c"}, func() { first <- d.scan(t, seen("held", 200001, 0)) })
+	until(t, "the held waybill is tried again", func() bool { return d.Retries() > 0 })
+	if len(first) > 0 {
+		t.Error("the held waybill was decided")
 	}
 	if n := d.number(t, waitsForLock); n != 0 {
 		t.Errorf("%d wait for a lock", n)
@@ -210,14 +211,14 @@ func TestScanBadNeighbour(t *testing.T) {
 	d := newDesk(t, oneSet)
 	d.book(t, "a", "b", "c", "poison", "e")
 	d.exec(t, `ALTER TABLE scan ADD CONSTRAINT no_poison CHECK (waybill_id <> 'poison')`)
-	var bad sync.WaitGroup
-	bad.Go(func() {
+	bad := make(chan bool)
+	d.scanCrowd(t, []string{"a", "b", "c", "e"}, func() {
+		defer close(bad)
 		if got, err := d.Scan(t.Context(), seen("poison", 200001, 0)); err == nil || strings.Contains(err.Error(), "13800000000") {
 			t.Errorf("poison: %+v, %v", got, err)
 		}
 	})
-	d.scanCrowd(t, "a", "b", "c", "e")
-	bad.Wait()
+	<-bad
 	if got := d.life(t, "poison"); got != "booked" {
 		t.Errorf("the poisoned waybill is %s", got)
 	}
@@ -275,11 +276,10 @@ func TestScanHangUp(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer stop()
 	late := make(chan error, 1)
-	go func() {
+	d.scanCrowd(t, []string{"a", "b"}, func() {
 		_, err := d.Scan(ctx, seen("held", 200001, 0))
 		late <- err
-	}()
-	d.scanCrowd(t, "a", "b")
+	})
 	if err := <-late; err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
