@@ -3,11 +3,12 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
 
@@ -16,55 +17,60 @@ import (
 // free.
 func TestQuotaLockedElsewhere(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 10_000, func(o store.Options) store.Options {
-		o.LockTimeout = 200 * time.Millisecond
-		o.MaxConns = 5
-		return o
-	})
+	d := newBookDesk(t, 10_000, lockTimeout(time.Second), maxConns(5))
 	d.warm(t, 100_000)
 	cancels := map[string]string{}
 	for i := range 10 {
 		id := fmt.Sprint("C", i)
 		cancels[id] = d.placed(t, order(1000+i, "P", id))
 	}
-	tx, err := d.db.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback(context.Background())
-	if _, err := tx.Exec(t.Context(), `SELECT FROM quota WHERE biz_id = 'P' FOR UPDATE`); err != nil {
-		t.Fatal(err)
-	}
+	var spoilt atomic.Int64
+	d.WatchSets(func(bizIDs []string, err error) {
+		if slices.Contains(bizIDs, "P") {
+			spoilt.Add(1)
+		}
+	})
+	release := d.hold(t, `SELECT FROM quota WHERE biz_id = 'P' FOR UPDATE`)
 	var waiting sync.WaitGroup
-	var booked int
+	var early atomic.Int64
+	book := func(n int) {
+		d.placed(t, order(n, "P", fmt.Sprint("O", n)))
+		early.Add(1)
+	}
+	cancel := func(n int) {
+		id := fmt.Sprint("C", n%10)
+		if g := d.cancel(t, cancelOf(n%10, "P", id, cancels[id])); g.Reason != waybill.Accepted {
+			t.Errorf("%s: %+v", id, g)
+		}
+		early.Add(1)
+	}
+	waiting.Go(func() { book(0) })
+	waiting.Go(func() { cancel(0) })
+	until(t, "bookings and cancels are kept apart", func() bool { return d.Lanes() == 2 })
+	first := spoilt.Load()
+	booked := 1
 	others, answered := context.WithCancel(t.Context())
 	waiting.Go(func() {
-		for ; others.Err() == nil; booked++ { // they go on coming
+		for ; others.Err() == nil && booked < 5000 || booked < 20; booked++ { // they go on coming
 			n := booked
-			waiting.Go(func() { d.placed(t, order(n, "P", fmt.Sprint("O", n))) })
-			waiting.Go(func() {
-				id := fmt.Sprint("C", n%10)
-				if g := d.cancel(t, cancelOf(n%10, "P", id, cancels[id])); g.Reason != waybill.Accepted {
-					t.Errorf("%s: %+v", id, g)
-				}
-			})
+			waiting.Go(func() { book(n) })
+			waiting.Go(func() { cancel(n) })
 			time.Sleep(10 * time.Millisecond)
 		}
 	})
-	time.Sleep(50 * time.Millisecond)
-	begun := time.Now()
-	for i := range 40 {
+	for i := range 25 {
 		id := fmt.Sprint("B", i)
-		number := d.placed(t, order(200+i, "B", id))
+		number := d.placed(t, order(20_000+i, "B", id))
 		d.want(t, cancelOf(200+i, "B", id, number), waybill.Accepted, false)
 	}
 	answered()
-	if took := time.Since(begun); took > 3*time.Second {
-		t.Errorf("40 bookings and cancels of another merchant took %v", took)
+	if n := early.Load(); n != 0 {
+		t.Errorf("%d were decided with a quota that is locked", n)
 	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
+	if n := spoilt.Load() - first; first != 2 || n != 0 {
+		t.Errorf("%d sets had somebody in them who waits for the quota, and %d once he was kept apart", first, n)
 	}
+	release()
 	waiting.Wait()
 	if n := d.quota(t, "P"); n != 10_000-booked {
 		t.Errorf("the quota is %d", n)
