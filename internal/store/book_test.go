@@ -365,7 +365,7 @@ func TestBookNumbersImported(t *testing.T) {
 	d := newBookDesk(t, 0)
 	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id)
 		SELECT 'B', 'CH' || lpad(i::text, 8, '0'), 'old' || i FROM generate_series(1, 5000) AS i`)
-	ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	var wg sync.WaitGroup
 	for i := range 20 {
@@ -389,7 +389,7 @@ func TestBookNumberGivenBack(t *testing.T) {
 	d := newBookDesk(t, 9)
 	d.placed(t, order(1, "P", "O1"))
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
-	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	if got, err := d.Book(ctx, order(2, "P", "poison")); err == nil {
 		t.Errorf("got %+v", got)

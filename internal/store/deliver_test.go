@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
@@ -329,7 +328,7 @@ func TestDeliverNumberGivenBack(t *testing.T) {
 	d.told(t, placing(4, delivery.Add, "O1"), delivery.Accepted, true)
 	d.told(t, placing(5, delivery.Readd, "O1"), delivery.OrderUnderWay, false)
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
-	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	if got, err := d.Deliver(ctx, placing(6, delivery.Add, "poison")); err == nil {
 		t.Errorf("got %s", got.Reason)
@@ -395,9 +394,16 @@ func TestDeliverOrderWithoutAttempt(t *testing.T) {
 	d := newCourier(t)
 	d.does(t, placing(1, delivery.Add, "O"))
 	d.exec(t, `DELETE FROM delivery_attempt`)
-	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
-	_, err := d.Deliver(ctx, placing(2, delivery.Add, "O"))
+	told := make(chan error, 1)
+	go func() {
+		_, err := d.Deliver(ctx, placing(2, delivery.Add, "O"))
+		told <- err
+	}()
+	until(t, "it has been tried three times", func() bool { return d.Retries() > 2 || len(told) > 0 })
+	stop()
+	err := <-told
 	if err == nil || !contains(err.Error(), `if order "O" of shop "S" has a row in delivery_order and none in delivery_attempt, delete the one that it has`) || errors.Is(err, waybill.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}

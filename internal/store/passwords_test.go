@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -51,7 +50,9 @@ func TestPasswordComparedThenHeld(t *testing.T) {
 	release := d.HoldComparisons()
 	done := make(chan waybill.Decision)
 	go func() { done <- d.cancel(t, ask(1, "W")) }()
-	time.Sleep(200 * time.Millisecond) // it waits for the comparison
+	// It has seen the waybill free, and waits for the comparison.
+	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
+		AND state = 'idle' AND upper(query) = 'ROLLBACK'`)
 	tx, err := d.db.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -61,12 +62,7 @@ func TestPasswordComparedThenHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	release()
-	for end := time.Now().Add(5 * time.Second); d.Retries() == 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Error("it does not wait for the waybill")
-			break
-		}
-	}
+	until(t, "the waybill is found held", func() bool { return d.Retries() > 0 })
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
