@@ -5,14 +5,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"runtime"
 	"strconv"
 	"syscall"
 )
 
 // users lists the processes of a server on the data directory, orphans of a
 // killed one included: each of them has it as its working directory. It is not
-// sure where a process of the directory's owner hides that from us, as it does
-// from a container's root.
+// sure where a process of the directory's owner hides that from us.
 func users(data string) (pids []int, sure bool, err error) {
 	want, err := os.Stat(data)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -36,14 +36,63 @@ func users(data string) (pids []int, sure bool, err error) {
 		if err != nil {
 			continue
 		}
-		switch cwd, err := os.Stat("/proc/" + name + "/cwd"); {
+		switch cwd, err := workingDir(pid, want); {
 		case err == nil && os.SameFile(want, cwd):
 			pids = append(pids, pid)
-		case errors.Is(err, fs.ErrPermission) && sameOwner(want, "/proc/"+name):
+		case errors.Is(err, fs.ErrPermission) && sameOwner(want, procOf(pid)):
 			sure = false
 		}
 	}
 	return pids, sure, nil
+}
+
+// stranger says whether pid is for certain a process that has nothing to do with
+// the data directory, or a zombie: to Postgres both look alive.
+func stranger(pid int, data string) bool {
+	if zombie(pid) {
+		return true
+	}
+	want, err := os.Stat(data)
+	if err != nil {
+		return false
+	}
+	cwd, err := workingDir(pid, want)
+	return err == nil && !os.SameFile(want, cwd)
+}
+
+// zombie says whether a process has ended without being collected. It stays so for
+// ever where the first process of a container collects nothing.
+func zombie(pid int) bool {
+	stat, err := os.ReadFile(procOf(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	i := bytes.LastIndexByte(stat, ')') // the name before it may have any character
+	return i >= 0 && bytes.HasPrefix(stat[i:], []byte(") Z"))
+}
+
+// workingDir is where a process works. A container's root has no right to see that
+// of other accounts, so it looks with the rights of the data directory's owner.
+func workingDir(pid int, data os.FileInfo) (dir os.FileInfo, err error) {
+	path := procOf(pid) + "/cwd"
+	dir, err = os.Stat(path)
+	if errors.Is(err, fs.ErrPermission) && os.Geteuid() == 0 {
+		asOwner(data, func() { dir, err = os.Stat(path) })
+	}
+	return dir, err
+}
+
+// asOwner does something with a file owner's rights to files. The kernel has them
+// for each thread, so the goroutine keeps its own; it needs root's to get them
+// back, which Setfsuid and Setfsgid leave it.
+func asOwner(file os.FileInfo, do func()) {
+	owner := file.Sys().(*syscall.Stat_t)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	// Neither call says whether it did; where it did not, the file stays hidden.
+	_, _ = syscall.Setfsgid(int(owner.Gid)), syscall.Setfsuid(int(owner.Uid))
+	defer func() { _, _ = syscall.Setfsuid(os.Geteuid()), syscall.Setfsgid(os.Getegid()) }()
+	do()
 }
 
 func sameOwner(want os.FileInfo, path string) bool {
@@ -54,20 +103,4 @@ func sameOwner(want os.FileInfo, path string) bool {
 	return info.Sys().(*syscall.Stat_t).Uid == want.Sys().(*syscall.Stat_t).Uid
 }
 
-// stranger says whether pid is for certain a process that has nothing to do with
-// the data directory, or one that ended and was not collected: to Postgres both
-// look alive.
-func stranger(pid int, data string) bool {
-	proc := "/proc/" + strconv.Itoa(pid)
-	if stat, err := os.ReadFile(proc + "/stat"); err == nil {
-		if i := bytes.LastIndexByte(stat, ')'); i >= 0 && bytes.HasPrefix(stat[i:], []byte(") Z")) {
-			return true
-		}
-	}
-	want, err := os.Stat(data)
-	if err != nil {
-		return false
-	}
-	cwd, err := os.Stat(proc + "/cwd")
-	return err == nil && !os.SameFile(want, cwd)
-}
+func procOf(pid int) string { return "/proc/" + strconv.Itoa(pid) }
