@@ -28,7 +28,7 @@ func fakeBinaries(t *testing.T, dir, version string) string {
 // person without Postgres would never get one; if less, it would install for nothing.
 // Not parallel: it sets the environment.
 func TestFindBinariesAgreesWithScript(t *testing.T) {
-	root, err := os.MkdirTemp("/tmp", "localpg-find-")
+	root, err := reachable() // the account has to get to the programs
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,9 +37,6 @@ func TestFindBinariesAgreesWithScript(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if err := os.Chmod(root, 0o755); err != nil { // the account has to get to the programs
-		t.Fatal(err)
-	}
 	in := func(elem ...string) string { return filepath.Join(append([]string{root}, elem...)...) }
 	const private = "carrierhook/postgres/bin"
 	named := fakeBinaries(t, in("named"), "postgres (PostgreSQL) 17.2 (Debian 17.2-1)")

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +22,17 @@ func TestMain(m *testing.M) {
 	if how := os.Getenv(helperEnv); how != "" {
 		os.Exit(helper(how, os.Args[1]))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := removeTemplate(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, 1)
+		}
+		os.Exit(code)
+	}))
 }
+
+// patience bounds each wait: a machine may be slow, and only what hangs is to fail.
+const patience = 2 * time.Minute
 
 // helper says how it went in one line, and stays until its standard input ends.
 func helper(how, dir string) int {
@@ -86,6 +94,25 @@ func (o *other) line() string {
 	return strings.TrimSpace(line)
 }
 
+// owner starts a helper that owns dir, and waits until its Postgres runs.
+func owner(tb testing.TB, dir string) *other {
+	tb.Helper()
+	o := startOther(tb, "start", dir)
+	if got := o.line(); got != "owner: true" {
+		tb.Fatal(got)
+	}
+	return o
+}
+
+// kill ends a helper as a crash would.
+func (o *other) kill(tb testing.TB) {
+	tb.Helper()
+	if err := o.cmd.Process.Kill(); err != nil {
+		tb.Fatal(err)
+	}
+	o.cmd.Wait()
+}
+
 // quick are settings for data that nobody keeps.
 func quick(tb testing.TB) Options {
 	o := Options{Settings: map[string]string{"fsync": "off"}}
@@ -93,29 +120,6 @@ func quick(tb testing.TB) Options {
 		o.Log = tb.Logf
 	}
 	return o
-}
-
-// testDir is a directory that the account can reach, which tb.TempDir is not.
-// It is short, because sockets go into it.
-func testDir(tb testing.TB) string {
-	tb.Helper()
-	dir, err := os.MkdirTemp("/tmp", "localpg-")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o711); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		moved := filepath.Join(dir, "db")
-		if err := Remove(moved); err != nil {
-			tb.Error(err)
-		}
-		if err := os.RemoveAll(dir); err != nil {
-			tb.Error(err)
-		}
-	})
-	return filepath.Join(dir, "db")
 }
 
 func start(tb testing.TB, dir string, o Options) *Server {
@@ -161,11 +165,28 @@ func execute(tb testing.TB, s *Server, sql string) {
 }
 
 // eventually waits for something that another process does.
-func eventually(tb testing.TB, within time.Duration, what string, is func() bool) {
+func eventually(tb testing.TB, what string, is func() bool) {
 	tb.Helper()
-	for deadline := time.Now().Add(within); !is(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			tb.Fatalf("not within %v: %s", within, what)
+			tb.Fatalf("not within %v: %s", patience, what)
 		}
 	}
+}
+
+// closes waits until a channel is closed.
+func closes(tb testing.TB, done <-chan struct{}, what string) {
+	tb.Helper()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		tb.Fatalf("not within %v: %s", patience, what)
+	}
+}
+
+// expired is a context that ends while whoever gets it waits for the first time.
+func expired(tb testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(tb.Context(), 10*time.Millisecond)
+	tb.Cleanup(cancel)
+	return ctx
 }

@@ -29,10 +29,11 @@ type state struct {
 
 // lockDir makes the caller the owner of dir. The kernel gives the lock back when
 // the owner dies, however it dies.
-func lockDir(dir string) (*os.File, error) {
-	// A joiner that asks whether somebody owns the directory holds the lock for an
-	// instant, so that one refusal means nothing.
-	const patience = 250 * time.Millisecond
+func lockDir(dir string) (*os.File, error) { return lockWithin(dir, 250*time.Millisecond) }
+
+// lockWithin tries again for a while: a joiner that asks whether somebody owns the
+// directory holds the lock for an instant, so that one refusal means nothing.
+func lockWithin(dir string, patience time.Duration) (*os.File, error) {
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		f, err := tryLock(dir, syscall.LOCK_EX)
 		if err == nil {

@@ -154,7 +154,7 @@ var plainPath = regexp.MustCompile(`^[A-Za-z0-9/._@=+-]+$`)
 // the data files as well.
 func socketDir(base string, acct *account) (string, error) {
 	parent := base
-	if len(socketFile(filepath.Join(base, "run"))) > socketMax || !plainPath.MatchString(base) {
+	if !fits(base) {
 		parent = shortDir(base)
 		if err := ownDir(parent, acct.dirMode()); err != nil {
 			return "", err
@@ -165,6 +165,11 @@ func socketDir(base string, acct *account) (string, error) {
 		return "", err
 	}
 	return dir, acct.give(dir)
+}
+
+// fits says whether the socket can be in base.
+func fits(base string) bool {
+	return len(socketFile(filepath.Join(base, "run"))) <= socketMax && plainPath.MatchString(base)
 }
 
 func shortDir(base string) string { return filepath.Join("/tmp", derivedName(base)) }

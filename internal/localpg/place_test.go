@@ -3,34 +3,10 @@ package localpg
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// sleeper is a process of the account, in dir, that is no Postgres.
-func sleeper(tb testing.TB, acct *account, dir string) *os.Process {
-	tb.Helper()
-	path, err := exec.LookPath("sleep")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	cmd := acct.command(tb.Context(), dir, path, "60")
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		cmd.Wait()
-	}()
-	tb.Cleanup(func() {
-		cmd.Process.Kill()
-		<-over
-	})
-	return cmd.Process
-}
 
 // Where root's account cannot go, the data is below /var/tmp, the caller is
 // told, and the next start finds it there. Others need no such place.
@@ -76,7 +52,7 @@ func TestUnreachableData(t *testing.T) {
 	if os.Geteuid() != 0 {
 		return // only root runs Postgres as somebody else
 	}
-	dir := testDir(t)
+	dir := filledDir(t)
 	s := start(t, dir, quick(t))
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
@@ -154,14 +130,14 @@ func TestSocketPath(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			s := start(t, dir, quick(t))
+			s := start(t, dir, quick(t)) // initdb has to bear such a path too
 			query(t, s, "SELECT 'well'")
 			if s.socket != filepath.Join(shortDir(dir), "run") {
 				t.Errorf("the socket is in %s", s.socket)
 			}
 		})
 	}
-	longest := filepath.Join(testDir(t))
+	longest := testDir(t)
 	longest += "/" + strings.Repeat("x", socketMax-len(socketFile(longest+"/run"))-1)
 	if got := len(socketFile(longest + "/run")); got != socketMax {
 		t.Fatalf("the path has %d bytes", got)
@@ -171,6 +147,7 @@ func TestSocketPath(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	fillDir(t, longest)
 	s := start(t, longest, quick(t))
 	query(t, s, "SELECT 'well'")
 	if s.socket != filepath.Join(longest, "run") {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -73,7 +72,7 @@ func TestSettingsCannotListen(t *testing.T) {
 	o := quick(t)
 	o.Settings["listen_addresses"] = "127.0.0.1"
 	o.Settings["max_connections"] = "17"
-	s := start(t, testDir(t), o)
+	s := start(t, filledDir(t), o)
 	if got := query(t, s, "SELECT current_setting('listen_addresses') || '/' || current_setting('max_connections')"); got != "/17" {
 		t.Errorf("settings are %q", got)
 	}
@@ -83,7 +82,7 @@ func TestSettingsCannotListen(t *testing.T) {
 // directory up.
 func TestStartFails(t *testing.T) {
 	t.Parallel()
-	dir := testDir(t)
+	dir := filledDir(t)
 	o := quick(t)
 	o.Settings["shared_buffers"] = "nonsense"
 	if _, err := Start(t.Context(), dir, o); err == nil || !strings.Contains(err.Error(), "shared_buffers") {
@@ -96,13 +95,21 @@ func TestStartFails(t *testing.T) {
 func TestStartCancelled(t *testing.T) {
 	t.Parallel()
 	dir := testDir(t)
-	for _, after := range []time.Duration{time.Millisecond, 60 * time.Millisecond, 200 * time.Millisecond} {
-		ctx, cancel := context.WithTimeout(t.Context(), after)
-		s, err := Start(ctx, dir, quick(t))
-		cancel()
-		if err == nil {
-			s.Stop() // a quick machine
+	for _, step := range []string{"", initBegun, launched} {
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			defer cancel()
+			for step != "" && ctx.Err() == nil && !there(dir, step) {
+				time.Sleep(time.Millisecond)
+			}
+		}()
+		if s, err := Start(ctx, dir, quick(t)); err == nil {
+			s.Stop() // it was quicker
 		}
+		cancel()
+		<-over
 	}
 	s := start(t, dir, quick(t))
 	query(t, s, "SELECT 'well'")
@@ -111,7 +118,7 @@ func TestStartCancelled(t *testing.T) {
 // A crash takes what was not committed, no more, and the same URL works again.
 func TestKillRestart(t *testing.T) {
 	t.Parallel()
-	s := start(t, testDir(t), quick(t))
+	s := start(t, filledDir(t), quick(t))
 	execute(t, s, "CREATE TABLE kept (v text); INSERT INTO kept VALUES ('here')")
 	before := s.Done()
 	if err := s.Kill(); err != nil {
@@ -142,7 +149,7 @@ func TestKillRestart(t *testing.T) {
 // A server that ends by itself is noticed, with the reason from its log.
 func TestEndsByItself(t *testing.T) {
 	t.Parallel()
-	s := start(t, testDir(t), quick(t))
+	s := start(t, filledDir(t), quick(t))
 	if err := s.Err(); err != nil {
 		t.Errorf("Err() = %v while it runs", err)
 	}
@@ -158,12 +165,8 @@ func TestEndsByItself(t *testing.T) {
 	if err := s.Err(); err == nil || !strings.Contains(err.Error(), "immediate shutdown") {
 		t.Errorf("Err() = %v, want the end of the log", err)
 	}
-	select {
-	case <-joiner.Done():
-	case <-time.After(10 * time.Second):
-		t.Error("the joiner did not notice that Postgres ended before its owner")
-	}
-	if _, err := Join(deadline(t, 100*time.Millisecond), s.Dir()); !errors.Is(err, context.DeadlineExceeded) {
+	closes(t, joiner.Done(), "the joiner notices that Postgres ended before its owner")
+	if _, err := Join(expired(t), s.Dir()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Join of a server that ended = %v", err)
 	}
 }
@@ -187,55 +190,4 @@ func TestInterruptedInit(t *testing.T) {
 	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the half-made directory is still there: %v", err)
 	}
-}
-
-// A lock file whose number was given to somebody else's process does not block.
-func TestStalePidFile(t *testing.T) {
-	t.Parallel()
-	dir := testDir(t)
-	s := start(t, dir, quick(t))
-	if err := s.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	data, socket := s.own.cluster.data(), s.socket
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	pid := strconv.Itoa(sleeper(t, s.own.cluster.acct, "/").Pid)
-	for _, file := range []string{pidFile(data), socketFile(socket) + ".lock"} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, rest, _ := strings.Cut(string(text), "\n")
-		if err := os.WriteFile(file, []byte(pid+"\n"+rest), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	again := start(t, dir, quick(t))
-	query(t, again, "SELECT 'well'")
-}
-
-// A backend that outlived its server, and still writes, is waited for; after all
-// patience the error names it.
-func TestOrphanIsWaitedFor(t *testing.T) {
-	t.Parallel()
-	dir := testDir(t)
-	s := start(t, dir, quick(t))
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	orphan := sleeper(t, s.own.cluster.acct, s.own.cluster.data())
-	_, err := Start(deadline(t, 500*time.Millisecond), dir, quick(t))
-	if err == nil || !strings.Contains(err.Error(), strconv.Itoa(orphan.Pid)) {
-		t.Fatalf("Start = %v, want an error that names pid %d", err, orphan.Pid)
-	}
-	time.AfterFunc(200*time.Millisecond, func() { orphan.Kill() })
-	query(t, start(t, dir, quick(t)), "SELECT 'well'")
-}
-
-func deadline(tb testing.TB, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(tb.Context(), d)
-	tb.Cleanup(cancel)
-	return ctx
 }

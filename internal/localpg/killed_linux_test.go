@@ -1,0 +1,80 @@
+package localpg
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// ended says whether a process has: a zombie has too.
+func ended(pid int) bool {
+	return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) || zombie(pid)
+}
+
+// The owner is killed, and Postgres is gone soon after; the next start finds
+// what was committed.
+func TestDiesWithOwner(t *testing.T) {
+	t.Parallel()
+	dir := filledDir(t)
+	o := owner(t, dir)
+	st, err := readState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Our environment holds secrets: none of it is for the account.
+	env, err := os.ReadFile("/proc/" + strconv.Itoa(st.Postmaster) + "/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(env), helperEnv) || !strings.Contains(string(env), "LC_ALL=C") {
+		t.Errorf("Postgres's environment is %q", env)
+	}
+	o.kill(t)
+	eventually(t, "Postgres goes down with its owner", func() bool { return ended(st.Postmaster) })
+	if _, err := Join(t.Context(), dir); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("Join without an owner = %v", err)
+	}
+}
+
+// A start right after the owner was killed waits for the old server to go.
+func TestStartAfterKill(t *testing.T) {
+	t.Parallel()
+	dir := filledDir(t)
+	for range 2 {
+		if err := owner(t, dir).cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	query(t, start(t, dir, quick(t)), "SELECT 'well'")
+}
+
+// Everything is killed at once, as when the power fails.
+func TestStartAfterCrashOfAll(t *testing.T) {
+	t.Parallel()
+	dir := filledDir(t)
+	o := owner(t, dir)
+	st, err := readState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(st.Postmaster, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	o.kill(t)
+	query(t, start(t, dir, quick(t)), "SELECT 'well'")
+}
+
+// Owners killed in the middle of making the data directory leave no broken one.
+func TestKilledDuringInit(t *testing.T) {
+	t.Parallel()
+	dir := testDir(t)
+	for _, step := range []string{initBegun, initAlmost} {
+		o := startOther(t, "start", dir)
+		eventually(t, "initdb comes to "+step, func() bool { return there(dir, step) || there(dir, initOver) })
+		o.kill(t)
+	}
+	query(t, start(t, dir, quick(t)), "SELECT 'well'")
+}
