@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,7 +35,7 @@ func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error, ou
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Fatalf("the demo did not end:\n%s", out)
 			return nil
 		}
@@ -139,12 +140,13 @@ func TestDemo(t *testing.T) {
 	expect(nil, "ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
 	_ = end(syscall.SIGKILL)
 	// Postgres dies with its owner, however that died.
-	for range 100 {
-		if _, err := localpg.Join(t.Context(), filepath.Join(dir, demoDir)); err != nil {
-			break
+	eventually(t, "the demo's Postgres has no owner", func() bool {
+		pg, err := localpg.Join(t.Context(), filepath.Join(dir, demoDir))
+		if err == nil {
+			err = pg.Stop() // only its watch
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
+		return errors.Is(err, localpg.ErrNotRunning)
+	})
 	expect(beside, "said again", "show", "waybill", sampleBizID, sampleWaybillID)
 	if out, err := runs(t, dir, nil, "push"); err == nil {
 		t.Errorf("a push to a server that is gone succeeded:\n%s", out)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -180,7 +181,7 @@ func TestImportReachesRunningServers(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)
 	cfg := testConfig(url, wechat.Secure)
-	cfg.Booking.Refresh = 100 * time.Millisecond
+	cfg.Booking.Refresh = 10 * time.Millisecond
 	servers := []*program{start(t, cfg), start(t, cfg)}
 	n := int64(0)
 	// says is what each server answers to a new order for Chengdu.
@@ -194,17 +195,10 @@ func TestImportReachesRunningServers(t *testing.T) {
 	expect := func(service string, code int, label string) {
 		t.Helper()
 		for i, p := range servers {
-			var gotCode int
-			var gotLabel string
-			for range 50 { // five seconds for a tenth of one
-				if gotCode, gotLabel = says(p, service); gotCode == code && gotLabel == label {
-					break
-				}
-				time.Sleep(100 * time.Millisecond)
-			}
-			if gotCode != code || gotLabel != label {
-				t.Errorf("server %d answers %d %s, want %d %s", i+1, gotCode, gotLabel, code, label)
-			}
+			eventually(t, fmt.Sprintf("server %d answers %d %s", i+1, code, label), func() bool {
+				gotCode, gotLabel := says(p, service)
+				return gotCode == code && gotLabel == label
+			})
 		}
 	}
 	load := func(table, csv string) {

@@ -4,7 +4,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"carrierhook/internal/wechat"
 
@@ -33,7 +32,6 @@ func TestLeaveAtBothDoors(t *testing.T) {
 	p := start(t, testConfig(url, wechat.Secure))
 	p.waitReady(t)
 	w := p.wechat(t, wechat.Secure, wechat.XML)
-	w.Patience = time.Minute
 	answered := make(chan struct{})
 	go func() {
 		defer close(answered)
@@ -44,16 +42,14 @@ func TestLeaveAtBothDoors(t *testing.T) {
 	go func() { left <- p.stop() }()
 	p.log.wait(t, `"msg":"draining"`)
 	for _, door := range []net.Addr{p.public, p.internal} {
-		for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		eventually(t, door.String()+" takes nothing in", func() bool {
 			c, err := net.Dial("tcp", door.String())
 			if err != nil {
-				break
+				return true
 			}
 			c.Close()
-			if time.Now().After(end) {
-				t.Fatalf("%s still takes in", door)
-			}
-		}
+			return false
+		})
 	}
 	select {
 	case <-answered:
@@ -72,12 +68,8 @@ func TestLeaveAtBothDoors(t *testing.T) {
 // underWay waits until a push is.
 func (p *program) underWay(t *testing.T) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if _, body := get(t, p.internal, "/metrics"); strings.Contains(body, "\ncarrierhook_pushes_under_way 1\n") {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatal("no push is under way")
-		}
-	}
+	eventually(t, "a push is under way", func() bool {
+		_, body := get(t, p.internal, "/metrics")
+		return strings.Contains(body, "\ncarrierhook_pushes_under_way 1\n")
+	})
 }

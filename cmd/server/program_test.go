@@ -31,15 +31,23 @@ const (
 	testOpenID = "oOpenIDthatMustNotShow"
 )
 
+// patience bounds each wait: a machine may be slow, and only what hangs is to fail.
+const patience = 2 * time.Minute
+
 // output is a log that may be read while it is written.
 type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	grew chan struct{} // closed by the next write; nil while nobody waits
 }
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.grew != nil {
+		close(o.grew)
+		o.grew = nil
+	}
 	return o.buf.Write(b)
 }
 
@@ -49,16 +57,41 @@ func (o *output) String() string {
 	return o.buf.String()
 }
 
+// next is the text, and a channel that is closed when there is more.
+func (o *output) next() (text string, more <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.grew == nil {
+		o.grew = make(chan struct{})
+	}
+	return o.buf.String(), o.grew
+}
+
 // wait waits until the output has part.
 func (o *output) wait(tb testing.TB, part string) {
 	tb.Helper()
-	for range 600 {
-		if strings.Contains(o.String(), part) {
+	end := time.After(patience)
+	for {
+		text, more := o.next()
+		if strings.Contains(text, part) {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
+		select {
+		case <-more:
+		case <-end:
+			tb.Fatalf("%q never came:\n%s", part, text)
+		}
 	}
-	tb.Fatalf("%q never came:\n%s", part, o.String())
+}
+
+// eventually asks again until it is so.
+func eventually(tb testing.TB, what string, is func() bool) {
+	tb.Helper()
+	for end := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			tb.Fatalf("not within %v: %s", patience, what)
+		}
+	}
 }
 
 // testConfig is a server in mode on its own database and on ports of the
@@ -70,9 +103,9 @@ func testConfig(url string, mode wechat.Mode) config.Config {
 	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = mode.String(), "gh_abcdefg", "wxb11529c136998cb6"
 	cfg.WeChat.Token, cfg.WeChat.AESKey = testToken, testAESKey
 	cfg.Shutdown.Drain = 0
-	// Longer than WeChat's patience: the machine may be busy with tests. Those
+	// Only what hangs is to reach them: the machine may be busy with tests. Those
 	// that are about time set their own.
-	cfg.WeChat.Deadline, cfg.Database.StatementTimeout = 40*time.Second, 30*time.Second
+	cfg.WeChat.Deadline, cfg.Database.StatementTimeout, cfg.Database.LockTimeout = 2*patience, patience, patience
 	return cfg
 }
 
@@ -116,7 +149,7 @@ func start(tb testing.TB, cfg config.Config) *program {
 	case err := <-ended:
 		ended <- err
 		tb.Fatalf("the program did not start: %v", err)
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		tb.Fatal("the program did not start in time")
 	}
 	return p
@@ -161,7 +194,7 @@ func withSamples(tb testing.TB) string {
 func putSamples(tb testing.TB, url string) {
 	tb.Helper()
 	options := storeOptions(sampleConfig(), url)
-	options.ConnectTimeout = 15 * time.Second
+	options.ConnectTimeout = patience
 	st, err := store.Open(context.Background(), options)
 	if err != nil {
 		tb.Fatal(err)
@@ -184,7 +217,7 @@ func (p *program) wechat(tb testing.TB, mode wechat.Mode, f wechat.Format) *sand
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &sandbox.Platform{URL: p.url(), Sender: s, Format: f, Patience: time.Minute}
+	return &sandbox.Platform{URL: p.url(), Sender: s, Format: f, Patience: 2 * patience}
 }
 
 // sampleCancel is WeChat's sample, as push n.
