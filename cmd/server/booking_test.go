@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
@@ -202,9 +201,7 @@ func TestNumbersRunOut(t *testing.T) {
 		}
 	}
 	ranges("own,N,3,none,1,2,carrier\n")
-	cfg := testConfig(url, wechat.Secure)
-	cfg.WeChat.Deadline = 2 * time.Second
-	p := start(t, cfg)
+	p := start(t, testConfig(url, wechat.Secure))
 	w := p.wechat(t, wechat.Secure, wechat.XML)
 	for i, want := range []string{"N001", "N002"} {
 		if r := book(t, w, order(int64(i), fmt.Sprint("order-", i))); r.ResultCode != 0 || r.WayBillID != want {

@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"carrierhook/internal/wechat"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // Who leaves takes nothing more at either door, and finishes what is under way: a
@@ -16,19 +14,8 @@ import (
 func TestLeaveAtBothDoors(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	tx, err := conn.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback(t.Context())
-	if _, err := tx.Exec(t.Context(), "SELECT FROM waybill WHERE waybill_id = $1 FOR UPDATE", sampleWaybillID); err != nil {
-		t.Fatal(err)
-	}
+	tx := lockSample(t, url)
+	defer tx.Rollback(t.Context()) // before the program's end waits for the push
 	p := start(t, testConfig(url, wechat.Secure))
 	p.waitReady(t)
 	w := p.wechat(t, wechat.Secure, wechat.XML)
