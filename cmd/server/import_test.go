@@ -153,7 +153,7 @@ func TestSamplesBesideUsedRange(t *testing.T) {
 	if r := book(t, w, order(0, "order-1")); r.WayBillID != "M0001" {
 		t.Fatalf("%d %s", r.ResultCode, r.WayBillID)
 	}
-	st, err := store.Open(t.Context(), storeOptions(sampleConfig(), url))
+	st, err := store.Open(t.Context(), testOptions(url))
 	if err != nil {
 		t.Fatal(err)
 	}

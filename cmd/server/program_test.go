@@ -191,11 +191,16 @@ func withSamples(tb testing.TB) string {
 	return url
 }
 
+// testOptions are those of a store that nothing but what hangs is to disturb.
+func testOptions(url string) store.Options {
+	options := storeOptions(testConfig(url, wechat.Plain), url)
+	options.ConnectTimeout = patience
+	return options
+}
+
 func putSamples(tb testing.TB, url string) {
 	tb.Helper()
-	options := storeOptions(sampleConfig(), url)
-	options.ConnectTimeout = patience
-	st, err := store.Open(context.Background(), options)
+	st, err := store.Open(context.Background(), testOptions(url))
 	if err != nil {
 		tb.Fatal(err)
 	}
