@@ -1,0 +1,103 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/wechat"
+)
+
+// A database that goes away leaves an honest -1 and a server that is degraded
+// and ready; when the database comes back, so do the answers.
+func TestDatabaseOutage(t *testing.T) {
+	t.Parallel()
+	pg := storetest.NewServer(t)
+	url := pg.URL(localpg.Database)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	putSamples(t, url)
+	cfg := testConfig(url, wechat.Secure)
+	cfg.WeChat.Deadline, cfg.Booking.Refresh = time.Second, 10*time.Millisecond
+	p := start(t, cfg)
+	strictConfig := cfg
+	strictConfig.Health.Strict = true
+	strict := start(t, strictConfig)
+	p.waitReady(t)
+	strict.waitReady(t)
+	if code, body := get(t, p.public, "/readyz"); code != 200 || body != `{"status":"ready"}` {
+		t.Errorf("before: %d %s", code, body)
+	}
+	if err := pg.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	w := p.wechat(t, wechat.Secure, wechat.XML)
+	want(t, w, sampleCancel(0), -1)
+	for server, want := range map[*program]int{p: 200, strict: 503} {
+		eventually(t, "the server is degraded", func() bool { // a look at the database is believed for a second
+			code, body := get(t, server.public, "/readyz")
+			if body == `{"status":"degraded"}` && code != want {
+				t.Fatalf("during: %d, want %d", code, want)
+			}
+			return body == `{"status":"degraded"}`
+		})
+	}
+	if code, body := get(t, p.public, "/healthz"); code != 200 || body != `{"status":"alive"}` {
+		t.Errorf("alive: %d %s", code, body)
+	}
+	p.log.wait(t, "the catalogue cannot be looked at")
+	if err := pg.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	soon(t, w, sampleCancel(0))
+	// The catalogue was looked at a hundred times a second all the while.
+	p.log.wait(t, "the catalogue can be looked at again")
+	if n := strings.Count(p.log.String(), "the catalogue cannot be looked at"); n != 1 {
+		t.Errorf("the log says %d times that the catalogue cannot be looked at:\n%s", n, p.log)
+	}
+}
+
+// soon repeats a push, as WeChat does, until it is told that it succeeded.
+func soon(t *testing.T, w *sandbox.Platform, m wechat.CancelWaybill) {
+	t.Helper()
+	eventually(t, "a push succeeds", func() bool {
+		a, err := w.Cancel(t.Context(), m)
+		if err != nil || a.Reply.ResultCode != 0 && a.Reply.ResultCode != -1 {
+			t.Fatalf("ResultCode %d, %v", a.Reply.ResultCode, err)
+		}
+		return a.Reply.ResultCode == 0
+	})
+}
+
+// A server that starts before its database waits for it, and answers -1 until
+// then.
+func TestStartBeforeDatabase(t *testing.T) {
+	t.Parallel()
+	pg := storetest.NewServer(t)
+	url := pg.URL(localpg.Database)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	putSamples(t, url)
+	if err := pg.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := testConfig(url, wechat.Secure)
+	cfg.WeChat.Deadline = 500 * time.Millisecond // and only that ends the first push
+	p := start(t, cfg)
+	if code, body := get(t, p.public, "/readyz"); code != 503 || body != `{"status":"starting"}` {
+		t.Errorf("%d %s", code, body)
+	}
+	w := p.wechat(t, wechat.Secure, wechat.XML)
+	want(t, w, sampleCancel(0), -1)
+	if err := pg.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.waitReady(t)
+	soon(t, w, sampleCancel(0))
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"carrierhook/internal/wechat"
+)
+
+// serving starts serve as a process and waits until it is ready.
+func serving(t *testing.T, drain time.Duration) (cmd *exec.Cmd, p *program) {
+	t.Helper()
+	url := withSamples(t)
+	cmd = process(t.TempDir(), serveEnv(url, "127.0.0.1:0", drain.String()), "serve")
+	log := new(output)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	p = &program{cfg: testConfig(url, wechat.Secure), log: log}
+	p.waitReady(t)
+	p.public = listenedOn(t, log)
+	return cmd, p
+}
+
+// ends waits until a process has ended.
+func ends(t *testing.T, cmd *exec.Cmd, log *output) error {
+	t.Helper()
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
+	select {
+	case err := <-over:
+		return err
+	case <-time.After(patience):
+		t.Fatalf("it does not end:\n%s", log)
+		return nil
+	}
+}
+
+// SIGTERM: not ready any more, but serving until the drain is over. Who does not
+// want to wait for that sends another.
+func TestSigterm(t *testing.T) {
+	t.Parallel()
+	cmd, p := serving(t, time.Hour)
+	if code, _ := get(t, p.public, "/readyz"); code != 200 {
+		t.Errorf("ready: %d", code)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.log.wait(t, `"msg":"draining"`)
+	if code, body := get(t, p.public, "/readyz"); code != 503 || body != `{"status":"draining"}` {
+		t.Errorf("draining: %d %s", code, body)
+	}
+	if code, _ := get(t, p.public, "/healthz"); code != 200 {
+		t.Errorf("alive while draining: %d", code)
+	}
+	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 0)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	err := ends(t, cmd, p.log)
+	if how, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || how.Signal() != syscall.SIGTERM {
+		t.Errorf("after the second signal: %v\n%s", err, p.log)
+	}
+	noSecrets(t, p.log.String())
+}
+
+// Once the drain is over, and not before, the program ends with exit 0.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	const drain = 300 * time.Millisecond
+	cmd, p := serving(t, drain)
+	sent := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := ends(t, cmd, p.log); err != nil {
+		t.Errorf("exit: %v\n%s", err, p.log)
+	}
+	if took := time.Since(sent); took < drain {
+		t.Errorf("it was over after %v", took)
+	}
+	_, rest, _ := strings.Cut(p.log.String(), `"msg":"draining"`)
+	if !strings.Contains(rest, `"msg":"stopped"`) {
+		t.Errorf("no last word:\n%s", p.log)
+	}
+	noSecrets(t, p.log.String())
+}
