@@ -128,15 +128,23 @@ func (s *Server) Restart(ctx context.Context) error {
 	return s.launch(ctx)
 }
 
-// Kill ends Postgres as a crash would. The directory stays owned: Restart brings
-// Postgres back, Stop gives up.
+// Kill ends Postgres as a crash would, and waits until nobody who was connected is
+// answered any more. The directory stays owned: Restart brings Postgres back, Stop
+// gives up.
 func (s *Server) Kill() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.usable(); err != nil {
 		return err
 	}
-	return s.down((*process).kill)
+	if err := s.down((*process).kill); err != nil {
+		return err
+	}
+	// What serves a connection sees only after a while that it is alone.
+	ctx, cancel := context.WithTimeout(context.Background(), leftoverPatience)
+	defer cancel()
+	_, err := awaitUnused(ctx, s.own.cluster.data())
+	return err
 }
 
 func (s *Server) usable() error {

@@ -121,10 +121,20 @@ func TestKillRestart(t *testing.T) {
 	s := start(t, filledDir(t), quick(t))
 	execute(t, s, "CREATE TABLE kept (v text); INSERT INTO kept VALUES ('here')")
 	before := s.Done()
+	for range 10 { // processes that are to go too
+		conn, err := pgx.Connect(t.Context(), s.URL(Database))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(context.Background())
+	}
 	if err := s.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	<-before
+	if left, _, err := users(s.own.cluster.data()); len(left) > 0 || err != nil {
+		t.Errorf("of the killed server are left %v, %v", left, err)
+	}
 	if _, err := pgx.Connect(t.Context(), s.URL(Database)); err == nil {
 		t.Fatal("connected to a killed server")
 	}
