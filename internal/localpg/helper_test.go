@@ -115,7 +115,7 @@ func (o *other) kill(tb testing.TB) {
 
 // quick are settings for data that nobody keeps.
 func quick(tb testing.TB) Options {
-	o := Options{Settings: map[string]string{"fsync": "off"}}
+	o := Options{Settings: map[string]string{"fsync": "off", "dynamic_shared_memory_type": "mmap"}} // which a killed server leaves below its data
 	if tb != nil {
 		o.Log = tb.Logf
 	}

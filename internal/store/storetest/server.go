@@ -24,7 +24,9 @@ func NewServer(tb testing.TB) *localpg.Server {
 	defer cancel()
 	// Without fsync the kernel still has what a killed Postgres wrote;
 	// synchronous_commit has to stay on, for without it that is not written yet.
-	server, err := localpg.Start(ctx, dir, localpg.Options{Log: tb.Logf, Settings: map[string]string{"fsync": "off"}})
+	server, err := localpg.Start(ctx, dir, localpg.Options{Log: tb.Logf, Settings: map[string]string{
+		"fsync": "off", sharedMemory: inFiles,
+	}})
 	if err != nil {
 		tb.Fatalf("no Postgres to test with: %v", errors.Join(err, localpg.Remove(dir)))
 	}
@@ -54,6 +56,7 @@ func startShared() (*localpg.Server, error) {
 	// Nothing of this survives a crash, and nothing has to.
 	shared.server, err = localpg.Start(ctx, dir, localpg.Options{Settings: map[string]string{
 		"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
+		sharedMemory: inFiles,
 	}})
 	if err != nil {
 		return nil, err
@@ -74,6 +77,10 @@ func stopShared() error {
 	}
 	return errors.Join(err, localpg.Remove(shared.dir))
 }
+
+// A killed Postgres leaves its shared memory behind. As files it is below the data,
+// which is removed.
+const sharedMemory, inFiles = "dynamic_shared_memory_type", "mmap"
 
 const dirPattern = "carrierhook-storetest-"
 
