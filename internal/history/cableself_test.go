@@ -158,6 +158,11 @@ func TestStall(t *testing.T) {
 	if got := kept(t, direct); got != 0 {
 		t.Fatalf("%d rows were delivered at once", got)
 	}
+	for begun := time.Now(); len(c.present()) > 1; time.Sleep(time.Millisecond) { // that of the cancel goes
+		if time.Since(begun) > patience {
+			t.Fatalf("%d connections are there", len(c.present()))
+		}
+	}
 	const d = 100 * time.Millisecond
 	begun := time.Now()
 	if got := c.stall(d); got != 1 {
