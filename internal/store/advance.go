@@ -116,8 +116,11 @@ func (tx *advanceTransaction) decide(set []*advanceJob) (kept []*advanceJob) {
 		case j.inDoubt && j.decision.Verdict == delivery.Repeated && since.Equal(j.noted):
 			// The commit that was in doubt did happen, and that is what is told: what
 			// has become of the order since is of another moment.
-			j.decision, j.decided = sent, true
-			tx.store.metrics.resolved.Inc()
+			j.decision, j.found = sent, true
+			kept = append(kept, j)
+		case j.decision.Verdict == delivery.Repeated:
+			j.found = true
+			kept = append(kept, j)
 		case !j.changes():
 			j.decided = true
 		default:
@@ -137,8 +140,9 @@ func (tx *advanceTransaction) accept(j *advanceJob, o *placed) {
 
 // write gives each report its step, and each attempt the last of its.
 func (tx *advanceTransaction) write(b *pgx.Batch, kept []*advanceJob) {
-	steps := make([]step, len(kept))
-	for i, j := range kept {
+	fresh, found := split(kept)
+	steps := make([]step, len(fresh))
+	for i, j := range fresh {
 		steps[i] = step{j.key(), j.decision.Attempt.Number, delivery.Step{
 			Status: j.req.Status, At: j.req.At, Message: j.req.Message, RecordedAt: tx.now, RecordedBy: j.req.By,
 		}}
@@ -146,6 +150,7 @@ func (tx *advanceTransaction) write(b *pgx.Batch, kept []*advanceJob) {
 	attempts, _ := changed(tx.orders)
 	queueAttempts(b, attempts)
 	queueSteps(b, steps)
+	queueTouched(b, touchOrders, keysOfFound(found, func(j *advanceJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
 }
 
 // A statement of its own after the locks: what was recorded while they were waited

@@ -32,8 +32,13 @@ type task struct {
 	first func(context.Context) error
 
 	// inDoubt is set when a transaction that was to change something was sent to
-	// commit and the connection went away.
+	// commit and the connection went away, or Postgres warned.
 	inDoubt bool
+	// replanned is set when a statement's plan turned out to be stale: that is tried
+	// again once.
+	replanned bool
+	// found is set when what was to be done turned out to have been done before.
+	found   bool
 	decided bool // and kept; holds where the try has ended without an error
 }
 
@@ -90,6 +95,11 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 		switch {
 		case err == nil && t.decided:
 			return nil
+		case errors.Is(err, waybill.ErrOverloaded) && before != nil:
+			return t.failure(c.name, before, nil) // it was looked up, and that is why it is not decided
+		case stalePlan(err) && !t.replanned:
+			t.replanned, before = true, err
+			continue
 		case err == nil && t.first != nil:
 			first := t.first
 			t.first = nil
@@ -125,9 +135,9 @@ func (c *clerk[J]) try(ctx context.Context, j J) error {
 		t.shared = false
 		return c.settle(ctx, []J{j})
 	case t.apart:
-		return c.lanes.of(t).do(j)
+		return c.lanes.of(t).do(ctx, j)
 	}
-	return c.gather.do(j)
+	return c.gather.do(ctx, j)
 }
 
 // settleSet settles a set that came together, by the deadline of the most

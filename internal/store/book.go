@@ -133,8 +133,8 @@ func (tx *bookTransaction) decide(set []*bookJob) (kept []*bookJob) {
 		if j.inDoubt && known != nil && known.Push == j.req.Push.ID {
 			// The commit that was in doubt did happen, with its ledger row.
 			j.decision = waybill.BookDecision{Reason: waybill.Accepted, WaybillID: known.WaybillID, Label: known.Label}
-			j.decided = true
-			tx.store.metrics.resolved.Inc()
+			j.found = true
+			kept = append(kept, j)
 			continue
 		}
 		right, sure := tx.store.passwordRight(&j.task, m)
@@ -177,8 +177,9 @@ func (tx *bookTransaction) accept(j *bookJob, m *waybill.Merchant) bool {
 
 func (tx *bookTransaction) write(b *pgx.Batch, kept []*bookJob) {
 	var made []*bookJob
-	entries := make([]entry, len(kept))
-	for i, j := range kept {
+	fresh, found := split(kept)
+	entries := make([]entry, len(fresh))
+	for i, j := range fresh {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
@@ -189,5 +190,6 @@ func (tx *bookTransaction) write(b *pgx.Batch, kept []*bookJob) {
 	if len(made) > 0 {
 		queueBookings(b, tx.now, made)
 	}
+	queueTouched(b, touchWaybills, keysOfFound(found, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
 	queueLedger(b, tx.now, entries)
 }

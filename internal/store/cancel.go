@@ -80,8 +80,8 @@ func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
 		}
 		if j.inDoubt && w != nil && w.CancelledBy == j.req.Push.ID {
 			// The commit that was in doubt did happen, with its ledger row.
-			j.decision, j.decided = waybill.Decision{Reason: waybill.Accepted}, true
-			tx.store.metrics.resolved.Inc()
+			j.decision, j.found = waybill.Decision{Reason: waybill.Accepted}, true
+			kept = append(kept, j)
 			continue
 		}
 		right, known := tx.store.passwordRight(&j.task, m)
@@ -101,8 +101,9 @@ func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
 	var bizIDs, waybillIDs []string
 	var pushes [][]byte
 	givenBack := map[string]int64{}
-	entries := make([]entry, len(kept))
-	for i, j := range kept {
+	fresh, found := split(kept)
+	entries := make([]entry, len(fresh))
+	for i, j := range fresh {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
@@ -119,6 +120,7 @@ func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
 	if len(bizIDs) > 0 {
 		b.Queue(cancelWaybills, bizIDs, waybillIDs, pushes, tx.now)
 	}
+	queueTouched(b, touchWaybills, keysOfFound(found, func(j *cancelJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 	queueQuotas(b, givenBack)
 	queueLedger(b, tx.now, entries)
 }

@@ -78,8 +78,11 @@ func (tx *chargeTransaction) decide(set []*chargeJob) (kept []*chargeJob) {
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
 			// The commit that was in doubt did happen.
-			j.decision, j.decided = sent, true
-			tx.store.metrics.resolved.Inc()
+			j.decision, j.found = sent, true
+			kept = append(kept, j)
+		case j.decision.Verdict == waybill.Repeated:
+			j.found = true
+			kept = append(kept, j)
 		case !j.changes():
 			j.decided = true
 		default:
@@ -92,9 +95,17 @@ func (tx *chargeTransaction) decide(set []*chargeJob) (kept []*chargeJob) {
 }
 
 func (tx *chargeTransaction) write(b *pgx.Batch, kept []*chargeJob) {
-	n := len(kept)
+	fresh, found := split(kept)
+	if len(fresh) > 0 {
+		queueCharged(b, fresh)
+	}
+	queueTouched(b, touchWaybills, keysOfFound(found, func(j *chargeJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+}
+
+func queueCharged(b *pgx.Batch, fresh []*chargeJob) {
+	n := len(fresh)
 	bizIDs, waybillIDs, at := make([]string, n), make([]string, n), make([]time.Time, n)
-	for i, j := range kept {
+	for i, j := range fresh {
 		bizIDs[i], waybillIDs[i], at[i] = j.req.BizID, j.req.WaybillID, j.req.At
 	}
 	b.Queue(chargeWaybills, bizIDs, waybillIDs, at)

@@ -106,8 +106,12 @@ func (s *Store) putMerchant(ctx context.Context, conn *pgxpool.Conn, j *contract
 		return rollback(ctx, conn, err)
 	}
 	j.created = j.created || again
-	if _, err := conn.Exec(ctx, "COMMIT"); err != nil {
-		j.inDoubt = j.inDoubt || conn.Conn().IsClosed()
+	err = unwarned(conn.Conn(), func() error {
+		_, err := conn.Exec(ctx, "COMMIT")
+		return err
+	})
+	if err != nil {
+		j.inDoubt = j.inDoubt || inDoubt(conn.Conn(), err)
 		return rollback(ctx, conn, fmt.Errorf("commit: %w", err))
 	}
 	return nil

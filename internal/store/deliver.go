@@ -122,12 +122,12 @@ func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
 		switch {
 		case j.inDoubt && j.decision.Repeat && tx.own(j):
 			// The commit that was in doubt did happen, with its ledger row.
-			j.decision.Repeat, j.decided = false, true
-			tx.store.metrics.resolved.Inc()
+			j.decision.Repeat, j.found = false, true
+			kept = append(kept, j)
 		case j.inDoubt && !j.changes() && order.doneBy(j):
 			// It did happen, though the shop would not be let in any more.
-			j.decision, j.decided = j.sent, true
-			tx.store.metrics.resolved.Inc()
+			j.decision, j.found = j.sent, true
+			kept = append(kept, j)
 		case j.inDoubt && !j.changes() && order.tippedMore(j):
 			j.fails(errOvertaken)
 		case j.decision.Places() && !tx.numbered(j):
@@ -196,8 +196,9 @@ func (tx *deliverTransaction) accept(j *deliverJob, order *placed) {
 const byPush = "push"
 
 func (tx *deliverTransaction) write(b *pgx.Batch, kept []*deliverJob) {
-	entries := make([]entry, len(kept))
-	for i, j := range kept {
+	done, found := split(kept)
+	entries := make([]entry, len(done))
+	for i, j := range done {
 		p := j.req.Push
 		push := waybill.Push{ID: p.ID, Event: p.Event, Format: p.Format, Mode: p.Mode, Received: p.Received}
 		entries[i] = tx.store.entry(push, string(j.decision.Reason), j.decision.Repeat)
@@ -213,5 +214,6 @@ func (tx *deliverTransaction) write(b *pgx.Batch, kept []*deliverJob) {
 	queuePlaced(b, fresh)
 	queueDetails(b, tx.details)
 	queueSteps(b, tx.steps)
+	queueTouched(b, touchOrders, keysOfFound(found, func(j *deliverJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
 	queueLedger(b, tx.now, entries)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -23,8 +24,12 @@ func passing(err error) bool {
 		return passingCode(pg.Code) || beaten(pg)
 	}
 	_, lost := errors.AsType[*lostError](err)
-	return lost
+	return lost || errors.Is(err, errWarned)
 }
+
+// idleInTransaction is idle_in_transaction_session_timeout: this program was held
+// up between two round trips, and the transaction is gone for certain.
+const idleInTransaction = "25P03"
 
 // passingCode knows the SQLSTATEs of a wrong moment.
 func passingCode(code string) bool {
@@ -33,7 +38,8 @@ func passingCode(code string) bool {
 		"40P01", // deadlock_detected
 		"55P03", // lock_not_available
 		"53300", // too_many_connections
-		"25006": // read_only_sql_transaction: a primary that has become a standby
+		"25006", // read_only_sql_transaction: a primary that has become a standby
+		idleInTransaction:
 		return true
 	}
 	// connection_exception; admin_shutdown, crash_shutdown, cannot_connect_now
@@ -71,6 +77,42 @@ func deadlocked(err error) bool {
 func wrongServer(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.Code == "25006"
+}
+
+// planError is a prepared statement that Postgres does not have as this program
+// knows it: its tables were changed, or a pooler has put another session in the
+// place of the one that it was prepared in.
+type planError struct{ err error }
+
+func (e *planError) Error() string {
+	return e.err.Error() + " (behind a pooler in transaction mode set database.query_mode to cache_describe or exec)"
+}
+
+func (e *planError) Unwrap() error { return e.err }
+
+func stalePlan(err error) bool {
+	_, stale := errors.AsType[*planError](err)
+	return stale
+}
+
+// planFault makes an error that says so a planError. Its connection is closed, and
+// with it goes all that was prepared.
+func planFault(conn *pgx.Conn, err error) error {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return err
+	}
+	switch pg.Code {
+	case "0A000", // feature_not_supported: a cached plan would give other columns
+		"26000", // invalid_sql_statement_name
+		"42P05": // duplicate_prepared_statement
+		// What it says to Postgres is a courtesy, and has no time to wait for.
+		ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+		defer cancel()
+		_ = conn.Close(ctx)
+		return &planError{err}
+	}
+	return err
 }
 
 // backoff waits between tries: from 10 ms, doubling to 200 ms, with jitter so

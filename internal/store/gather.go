@@ -1,8 +1,13 @@
 package store
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
+
+	"carrierhook/internal/waybill"
 )
 
 // gatherer lets requests that wait share a transaction. A set is what came in
@@ -17,18 +22,28 @@ type gatherer[J any] struct {
 	most    int             // jobs in a set
 
 	mu      sync.Mutex
-	waiting []ticket[J]
+	waiting []*ticket[J]
 	working int
+	took    time.Duration // by the last set; 0 if that failed, which says nothing of the next
+	fault   error         // why the last set failed; nil if it did not
 }
 
 type ticket[J any] struct {
+	ctx  context.Context
 	job  J
-	done chan error
+	done chan error // nobody else touches the job from its answer on
 }
 
-// do hands a job in and returns when the set that it was in is settled.
-func (g *gatherer[J]) do(job J) error {
-	t := ticket[J]{job, make(chan error, 1)}
+// left is how much time a ticket has; ok is false where it has all.
+func (t *ticket[J]) left() (left time.Duration, ok bool) {
+	d, ok := t.ctx.Deadline()
+	return time.Until(d), ok
+}
+
+// do hands a job in and returns when the set that it was in is settled, which ends
+// by the job's own deadline. One that still waits when ctx ends leaves.
+func (g *gatherer[J]) do(ctx context.Context, job J) error {
+	t := &ticket[J]{ctx: ctx, job: job, done: make(chan error, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, t)
 	start := g.working < g.workers
@@ -39,7 +54,40 @@ func (g *gatherer[J]) do(job J) error {
 	if start {
 		go g.work()
 	}
+	select {
+	case err := <-t.done:
+		return err
+	case <-ctx.Done():
+	}
+	if err := g.leave(t); err != nil {
+		return err
+	}
 	return <-t.done
+}
+
+// leave takes a ticket out of those that wait, and gives the error of one that was
+// never looked up. It is nil if the ticket is in a set already.
+func (g *gatherer[J]) leave(t *ticket[J]) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch i := slices.Index(g.waiting, t); i {
+	case -1:
+		return nil
+	case 0: // mostly: the oldest leave first
+		g.waiting = g.waiting[1:]
+	default:
+		g.waiting = slices.Delete(g.waiting, i, i+1)
+	}
+	return g.turnedAway()
+}
+
+// turnedAway is the error of a job that no set has time for: where the last set
+// failed, that is why.
+func (g *gatherer[J]) turnedAway() error {
+	if g.fault != nil {
+		return &lostError{fmt.Errorf("%w, and was turned away before it was looked up; the last set: %w", errLate, g.fault)}
+	}
+	return waybill.ErrOverloaded
 }
 
 // work settles sets until nothing waits, so that an idle store has no goroutine
@@ -54,31 +102,47 @@ func (g *gatherer[J]) work() {
 	}
 }
 
-// next takes the oldest jobs, in the order in which they came.
-func (g *gatherer[J]) next() []ticket[J] {
+// next takes the oldest jobs, in the order in which they came. One that has less
+// time left than twice what the last set took is answered instead: it would be late,
+// and make the others of its set late.
+func (g *gatherer[J]) next() (set []*ticket[J]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := min(len(g.waiting), g.most)
-	if n == 0 {
-		g.working--
-		return nil
+	taken := 0
+	for _, t := range g.waiting {
+		if len(set) == g.most {
+			break
+		}
+		taken++
+		if left, ok := t.left(); ok && left < 2*g.took {
+			t.done <- g.turnedAway()
+			continue
+		}
+		set = append(set, t)
 	}
-	set := g.waiting[:n:n]
-	g.waiting = g.waiting[n:]
-	if len(g.waiting) == 0 {
+	if g.waiting = g.waiting[taken:]; len(g.waiting) == 0 {
 		g.waiting = nil // let go of what has been answered
+	}
+	if len(set) == 0 {
+		g.working--
 	}
 	return set
 }
 
 // settleSet answers a set. A panic is an error like another: it must not take
 // down everybody else's pushes with the program.
-func (g *gatherer[J]) settleSet(set []ticket[J]) {
+func (g *gatherer[J]) settleSet(set []*ticket[J]) {
 	jobs := make([]J, len(set))
 	for i, t := range set {
 		jobs[i] = t.job
 	}
+	begun := time.Now()
 	err := g.guarded(jobs)
+	g.mu.Lock()
+	if g.took, g.fault = time.Since(begun), err; err != nil {
+		g.took = 0
+	}
+	g.mu.Unlock()
 	for _, t := range set {
 		t.done <- err
 	}

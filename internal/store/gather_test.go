@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,7 +26,7 @@ func TestGatherWhatWaits(t *testing.T) {
 		var wg sync.WaitGroup
 		for n := range 7 {
 			wg.Go(func() {
-				if err := g.do(n); err != nil {
+				if err := g.do(context.Background(), n); err != nil {
 					t.Error(err)
 				}
 			})
@@ -64,7 +65,7 @@ func TestGatherWorkers(t *testing.T) {
 	}}
 	var wg sync.WaitGroup
 	for i := range 2000 {
-		wg.Go(func() { _ = g.do(i) })
+		wg.Go(func() { _ = g.do(context.Background(), i) })
 	}
 	wg.Wait()
 	if jobs.Load() != 2000 || most.Load() > 3 {
@@ -86,13 +87,13 @@ func TestGatherErrors(t *testing.T) {
 		}
 		return nil
 	}}
-	if err := g.do(1); !errors.Is(err, bad) {
+	if err := g.do(context.Background(), 1); !errors.Is(err, bad) {
 		t.Errorf("got %v", err)
 	}
-	if err := g.do(2); err == nil || !strings.Contains(err.Error(), "oh") {
+	if err := g.do(context.Background(), 2); err == nil || !strings.Contains(err.Error(), "oh") {
 		t.Errorf("got %v", err)
 	}
-	if err := g.do(3); err != nil {
+	if err := g.do(context.Background(), 3); err != nil {
 		t.Errorf("got %v", err)
 	}
 }

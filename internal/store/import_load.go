@@ -60,14 +60,16 @@ func (im *importer) loadChunk(ctx context.Context, c chunk) error {
 	var pause backoff
 	for try := 1; ; try++ {
 		done := c
-		err := pgx.BeginTxFunc(ctx, im.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-			return done.load(ctx, tx, im.sql)
+		err := unwarned(im.conn, func() error {
+			return pgx.BeginTxFunc(ctx, im.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+				return done.load(ctx, tx, im.sql)
+			})
 		})
 		if err == nil {
 			im.report.add(done)
 			return nil
 		}
-		if im.conn.IsClosed() { // and the staged lines are gone
+		if im.conn.IsClosed() || errors.Is(err, errWarned) { // the staged lines are gone, or in without a standby's word
 			return err
 		}
 		overtaken := overtaken(err)

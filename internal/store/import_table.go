@@ -46,7 +46,7 @@ func importTable[T comparable](ctx context.Context, s *Store, r io.Reader, t sma
 	if err != nil {
 		return report, err
 	}
-	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+	err = s.transact(ctx, func(tx pgx.Tx) error {
 		report, err = t.replace(ctx, tx, lines)
 		return err
 	})

@@ -118,8 +118,11 @@ func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) 
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
 			// The commit that was in doubt did happen.
-			j.decision, j.decided = sent, true
-			tx.store.metrics.resolved.Inc()
+			j.decision, j.found = sent, true
+			kept = append(kept, j)
+		case j.decision.Verdict == waybill.Repeated:
+			j.found = true
+			kept = append(kept, j)
 		case !j.changes():
 			j.decided = true
 		default:
@@ -132,10 +135,18 @@ func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) 
 	return kept
 }
 
-// write gives the rows in the order in which locks are taken, which is the
-// import's too: who writes the same ones waits, and locks nobody out.
 func (tx *registerTransaction) write(b *pgx.Batch, kept []*registerJob) {
-	made := slices.SortedFunc(slices.Values(kept), func(x, y *registerJob) int {
+	fresh, found := split(kept)
+	if len(fresh) > 0 {
+		queueRegistered(b, fresh)
+	}
+	queueTouched(b, touchWaybills, keysOfFound(found, func(j *registerJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+}
+
+// queueRegistered gives the rows in the order in which locks are taken, which is
+// the import's too: who writes the same ones waits, and locks nobody out.
+func queueRegistered(b *pgx.Batch, fresh []*registerJob) {
+	made := slices.SortedFunc(slices.Values(fresh), func(x, y *registerJob) int {
 		if c := strings.Compare(x.req.BizID, y.req.BizID); c != 0 {
 			return c
 		}

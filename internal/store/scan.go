@@ -106,8 +106,11 @@ func (tx *scanTransaction) decide(set []*scanJob) (kept []*scanJob) {
 			// The commit that was in doubt did happen, and that is what is told:
 			// together with what has become of the waybill since it would be of no one
 			// moment.
-			j.decision, j.decided = sent, true
-			tx.store.metrics.resolved.Inc()
+			j.decision, j.found = sent, true
+			kept = append(kept, j)
+		case j.decision.Verdict == waybill.Repeated:
+			j.found = true
+			kept = append(kept, j)
 		case !j.changes():
 			j.decided = true
 		case tx.mayWait(j):
@@ -156,10 +159,13 @@ func (tx *scanTransaction) accept(j *scanJob, t *traced) {
 }
 
 func (tx *scanTransaction) write(b *pgx.Batch, kept []*scanJob) {
-	tx.queueTraced(b, kept)
+	fresh, found := split(kept)
+	if len(fresh) > 0 {
+		tx.queueTraced(b, fresh)
+	}
 	var moved []*waybill.Waybill
 	givenBack := map[string]int64{}
-	for _, j := range kept {
+	for _, j := range fresh {
 		t := tx.waybills[j.req.WaybillID]
 		if t.moved {
 			t.moved = false // once
@@ -172,6 +178,9 @@ func (tx *scanTransaction) write(b *pgx.Batch, kept []*scanJob) {
 	if len(moved) > 0 {
 		queueMoved(b, moved)
 	}
+	queueTouched(b, touchWaybills, keysOfFound(found, func(j *scanJob) rowKey {
+		return rowKey{tx.waybills[j.req.WaybillID].BizID, j.req.WaybillID}
+	}))
 	queueQuotas(b, givenBack)
 }
 

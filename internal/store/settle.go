@@ -22,6 +22,10 @@ const setPace = setTimeouts + `, set_config('enable_seqscan', 'off', true)`
 
 // transaction is what one kind of request does with a set, in this order: what
 // it asks, how it reads the answers, how it decides, what it writes.
+//
+// What is found to have been done before, by a commit in doubt or by the same
+// report, is written to once more: a read shows also what a failover would take
+// back, and only a commit that wrote something waits behind the one that was found.
 type transaction[J job] interface {
 	read(b *pgx.Batch, set []J)
 	scan(res pgx.BatchResults) error
@@ -68,7 +72,7 @@ func (c *clerk[J]) settleWithin(ctx context.Context, set []J, lock time.Duration
 func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, limits timeouts) error {
 	for _, j := range set {
 		// The last try may have taken a neighbour's decision for kept, and failed.
-		j.state().decided = false
+		j.state().decided, j.state().found = false, false
 	}
 	tx := c.begin()
 	if err := c.lockAndRead(ctx, conn, tx, set, limits); err != nil {
@@ -106,10 +110,8 @@ func (c *clerk[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx tr
 	var b pgx.Batch
 	tx.write(&b, kept)
 	b.Queue("COMMIT")
-	if err := execAll(ctx, conn, &b); err != nil {
-		// What the driver believes was not sent may have been: doubt costs one
-		// more look, certainty that is wrong costs the truth.
-		lost := conn.Conn().IsClosed()
+	if err := unwarned(conn.Conn(), func() error { return execAll(ctx, conn, &b) }); err != nil {
+		lost := inDoubt(conn.Conn(), err)
 		for _, j := range kept {
 			t := j.state()
 			t.inDoubt = t.inDoubt || lost && j.changes()
@@ -117,14 +119,23 @@ func (c *clerk[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx tr
 		return rollback(ctx, conn, fmt.Errorf("write and commit: %w", err))
 	}
 	for _, j := range kept {
-		j.state().decided = true
+		t := j.state()
+		t.decided = true
+		if t.found && t.inDoubt {
+			c.store.metrics.resolved.Inc()
+		}
 	}
 	return nil
 }
 
+// batchSender is a connection, of a pool or not.
+type batchSender interface {
+	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
+}
+
 // execAll runs a batch and returns its first error; closing alone would return
 // a later one.
-func execAll(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
+func execAll(ctx context.Context, conn batchSender, b *pgx.Batch) error {
 	res := conn.SendBatch(ctx, b)
 	for range b.Len() {
 		if _, err := res.Exec(); err != nil {

@@ -89,7 +89,7 @@ func (s *Store) replaceShops(ctx context.Context, shops []ShopRow, clear []strin
 	for _, shop := range shops {
 		ids = append(ids, shop.ID)
 	}
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.transact(ctx, func(tx pgx.Tx) error {
 		if len(clear) > 0 {
 			// Who is placing an order has done so before all of it, or does it after.
 			if _, err := tx.Exec(ctx, `LOCK TABLE delivery_order IN EXCLUSIVE MODE`); err != nil {

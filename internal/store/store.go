@@ -110,6 +110,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	cfg.PingTimeout = pingTimeout
 	cfg.ConnConfig.ConnectTimeout = o.ConnectTimeout
 	cfg.ConnConfig.DialFunc = dial
+	cfg.ConnConfig.OnNotice = countWarnings
 	// What is read as text must not depend on the server's taste.
 	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	if o.dial != nil {

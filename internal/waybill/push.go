@@ -24,6 +24,10 @@ type Push struct {
 // failure, and gets the truth when it asks again.
 var ErrOutcomeUnknown = errors.New("whether the decision was committed is unknown")
 
+// ErrOverloaded says that a request was turned away before anything was looked up
+// for it, because more came than could be decided in time.
+var ErrOverloaded = errors.New("turned away before it was looked up: more came than can be decided in time")
+
 // ErrNoNumbers says that an order was fit to be booked and that the ranges which
 // the carrier gives waybill numbers from are used up. Nothing was kept.
 var ErrNoNumbers = errors.New("the carrier's own waybill numbers are used up")

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"carrierhook/internal/waybill"
+)
+
+// slowly is a gatherer whose sets take as long as they are told to, and fail as they
+// are told to, on a bubble's clock. It notes what was settled.
+type slowly struct {
+	gatherer[string]
+	mu      sync.Mutex
+	settled []string
+	takes   time.Duration
+	fails   error
+}
+
+func newSlowly() *slowly {
+	s := &slowly{}
+	s.gatherer = gatherer[string]{workers: 1, most: 8, settle: func(set []string) error {
+		s.mu.Lock()
+		s.settled = append(s.settled, set...)
+		takes, fails := s.takes, s.fails
+		s.mu.Unlock()
+		time.Sleep(takes)
+		return fails
+	}}
+	return s
+}
+
+// ask hands a job in with so much time left.
+func (s *slowly) ask(t *testing.T, job string, left time.Duration) (answered chan error) {
+	answered = make(chan error, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), left)
+	go func() {
+		defer cancel()
+		answered <- s.do(ctx, job)
+	}()
+	synctest.Wait()
+	return answered
+}
+
+// A job that waits leaves when its own time is up, whatever those do that are before
+// it, and is never looked up.
+func TestWaitingJobLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlowly()
+		s.takes = time.Hour
+		first := s.ask(t, "first", 2*time.Hour)
+		begun := time.Now()
+		second, third := s.ask(t, "second", 3*time.Second), s.ask(t, "third", 4*time.Second)
+		for job, want := range map[chan error]time.Duration{second: 3 * time.Second, third: 4 * time.Second} {
+			if err := <-job; !errors.Is(err, waybill.ErrOverloaded) || time.Since(begun) > 4*time.Second {
+				t.Errorf("%v after %v, want it after %v", err, time.Since(begun), want)
+			}
+		}
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		if len(s.settled) != 1 || s.waits() != 0 {
+			t.Errorf("settled %q, %d wait", s.settled, s.waits())
+		}
+		synctest.Wait()
+	})
+}
+
+// A set takes no job that has less time left than twice what the last set took.
+func TestSetTakesNoLateJob(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlowly()
+		s.takes = time.Second
+		first := s.ask(t, "first", time.Minute)
+		late, early := s.ask(t, "late", 2900*time.Millisecond), s.ask(t, "early", 3100*time.Millisecond)
+		begun := time.Now()
+		if err := <-late; !errors.Is(err, waybill.ErrOverloaded) || time.Since(begun) != time.Second {
+			t.Errorf("late: %v after %v", err, time.Since(begun))
+		}
+		if first, early := <-first, <-early; first != nil || early != nil {
+			t.Errorf("%v, %v", first, early)
+		}
+		if len(s.settled) != 2 || s.settled[1] != "early" {
+			t.Errorf("settled %q", s.settled)
+		}
+		synctest.Wait()
+	})
+}
+
+// After a set that failed every job is tried that has any time left, and one that
+// has none says why the set failed: it was not the number of them.
+func TestTurnedAwayInOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlowly()
+		gone := errors.New("the database is gone")
+		s.takes, s.fails = 2*time.Second, gone
+		first, second := s.ask(t, "first", 4*time.Second), s.ask(t, "second", 2500*time.Millisecond)
+		if err := <-first; !errors.Is(err, gone) {
+			t.Errorf("first: %v", err)
+		}
+		third := s.ask(t, "third", 400*time.Millisecond) // behind the second's set
+		err := <-third
+		if !errors.Is(err, gone) || errors.Is(err, waybill.ErrOverloaded) || !passing(err) {
+			t.Errorf("third: %v", err)
+		}
+		if err := <-second; !errors.Is(err, gone) || len(s.settled) != 2 {
+			t.Errorf("second: %v, settled %q", err, s.settled)
+		}
+		synctest.Wait()
+	})
+}

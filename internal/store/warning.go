@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// errWarned says that Postgres warned while it carried out a COMMIT. It does so
+// where it stopped waiting for a synchronous standby: the commit stands on this
+// server, and a failover would take it back. Nothing is told by the warning's text
+// or code, which are the server's language and version.
+var errWarned = errors.New("Postgres warned while it committed: a standby may not have the commit")
+
+// warningsKey is where a connection keeps how many warnings it has had.
+const warningsKey = "carrierhook warnings"
+
+// countWarnings is what a connection does with a notice.
+func countWarnings(conn *pgconn.PgConn, n *pgconn.Notice) {
+	if n.SeverityUnlocalized == "WARNING" {
+		conn.CustomData()[warningsKey] = warningsOf(conn) + 1
+	}
+}
+
+func warningsOf(conn *pgconn.PgConn) int {
+	n, _ := conn.CustomData()[warningsKey].(int) // none yet: 0
+	return n
+}
+
+// unwarned does what ends with a COMMIT. A warning on the way is errWarned, though
+// Postgres called it a success.
+func unwarned(conn *pgx.Conn, commit func() error) error {
+	before := warningsOf(conn.PgConn())
+	err := commit()
+	if err == nil && warningsOf(conn.PgConn()) != before {
+		return errWarned
+	}
+	return err
+}
+
+// transact runs a transaction of its own, for which a warning is an error.
+func (s *Store) transact(ctx context.Context, do func(pgx.Tx) error) error {
+	return s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		return unwarned(conn.Conn(), func() error {
+			return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, do)
+		})
+	})
+}
+
+// inDoubt tells whether a COMMIT that was sent and failed with err may have been
+// carried out, or may be carried out and taken back. What the driver believes was
+// not sent may have been: doubt costs one more look, certainty that is wrong costs
+// the truth.
+func inDoubt(conn *pgx.Conn, err error) bool {
+	if errors.Is(err, errWarned) {
+		return true
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == idleInTransaction {
+		return false // Postgres ended the transaction before it read the COMMIT
+	}
+	return conn.IsClosed()
+}
