@@ -11,26 +11,28 @@ import (
 
 // attempt does one try of something on a connection of its own. A try has half
 // of the time that is left, so that a connection that has gone silent leaves
-// time for another. Where one connection has gone silent, or leads to a server
-// that takes no writes any more, the others of the pool will too: they are let
-// go.
+// time for another.
 func (s *Store) attempt(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	try, cancel := tryContext(ctx)
 	defer cancel()
-	err := s.onConn(try, do)
-	silent := try.Err() != nil && ctx.Err() == nil && !errors.Is(err, errAllInUse)
-	if err != nil && (wrongServer(err) || silent) {
-		s.pool.Reset()
-	}
-	return err
+	return s.onConn(try, do)
 }
+
+// silentFor is how long nothing is heard of a connection that leads nowhere any
+// more. One that was heard since then is slow, and is there.
+const silentFor = time.Second
 
 // persist does something on a connection of its own, and does it again after a
 // fault that may pass, until ctx ends.
 func (s *Store) persist(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	var pause backoff
+	replanned := false
 	for {
 		err := s.attempt(ctx, do)
+		if stalePlan(err) && !replanned {
+			replanned = true
+			continue
+		}
 		if err == nil || !passing(err) || !pause.wait(ctx) {
 			return err
 		}
@@ -41,6 +43,9 @@ func (s *Store) persist(ctx context.Context, do func(context.Context, *pgxpool.C
 // errAllInUse says that no connection came free: nothing is wrong with them.
 var errAllInUse = errors.New("all connections are in use")
 
+// onConn does something on a connection, once. Where one connection has gone
+// silent, or leads to a server that takes no writes any more, the others of the
+// pool will too: they are let go.
 func (s *Store) onConn(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -50,7 +55,16 @@ func (s *Store) onConn(ctx context.Context, do func(context.Context, *pgxpool.Co
 		return &lostError{fmt.Errorf("connect: %w", err)}
 	}
 	defer conn.Release()
-	return do(ctx, conn)
+	since := time.Now()
+	err = planFault(conn.Conn(), do(ctx, conn))
+	if late := time.Now().Add(-silentFor); late.After(since) {
+		since = late
+	}
+	silent := ctx.Err() != nil && !heardSince(conn.Conn(), since)
+	if err != nil && (silent || wrongServer(err)) {
+		s.pool.Reset()
+	}
+	return err
 }
 
 func tryContext(ctx context.Context) (context.Context, context.CancelFunc) {

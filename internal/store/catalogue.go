@@ -27,9 +27,9 @@ type readCatalogue struct {
 	catalogue *waybill.Catalogue
 }
 
-func newCatalogues(pool *pgxpool.Pool) *catalogues {
+func newCatalogues(s *Store) *catalogues {
 	return &catalogues{
-		flight: flight{pool: pool},
+		flight: flight{store: s},
 		numbersLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_numbers_left",
 			Help: "Waybill numbers of the carrier's own ranges that no server has leased yet.",

@@ -13,7 +13,9 @@ import (
 type Numbers struct{ *numbers }
 
 // NewNumbers leases from the ranges behind pool, at most lease numbers at a time.
-func NewNumbers(pool *pgxpool.Pool, lease int) Numbers { return Numbers{newNumbers(pool, lease)} }
+func NewNumbers(pool *pgxpool.Pool, lease int) Numbers {
+	return Numbers{newNumbers(&Store{pool: pool}, lease)}
+}
 
 func (n Numbers) Take() (string, bool)            { return n.take() }
 func (n Numbers) GiveBack(number string)          { n.giveBack(number) }
@@ -23,7 +25,9 @@ func (n Numbers) Lease(ctx context.Context) error { return n.lease(ctx) }
 type Catalogues struct{ *catalogues }
 
 // NewCatalogues reads from behind pool.
-func NewCatalogues(pool *pgxpool.Pool) Catalogues { return Catalogues{newCatalogues(pool)} }
+func NewCatalogues(pool *pgxpool.Pool) Catalogues {
+	return Catalogues{newCatalogues(&Store{pool: pool})}
+}
 
 func (c Catalogues) Current() *waybill.Catalogue    { return c.current() }
 func (c Catalogues) Load(ctx context.Context) error { return c.load(ctx) }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -12,7 +11,7 @@ import (
 // flight lets all who want the same thing of the database at the same time wait
 // for one who fetches it.
 type flight struct {
-	pool  *pgxpool.Pool
+	store *Store
 	group singleflight.Group
 }
 
@@ -30,9 +29,10 @@ func (f *flight) do(ctx context.Context, fetch func(context.Context, *pgxpool.Co
 		}
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 		defer cancel()
-		err := f.onConn(try, fetch)
-		if err != nil && (wrongServer(err) || try.Err() != nil) {
-			f.pool.Reset()
+		fetch := func(ctx context.Context, conn *pgxpool.Conn) error { return lostIfClosed(conn, fetch(ctx, conn)) }
+		err := f.store.onConn(try, fetch)
+		if stalePlan(err) {
+			err = f.store.onConn(try, fetch)
 		}
 		return nil, err
 	})
@@ -42,17 +42,4 @@ func (f *flight) do(ctx context.Context, fetch func(context.Context, *pgxpool.Co
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-func (f *flight) onConn(ctx context.Context, fetch func(context.Context, *pgxpool.Conn) error) error {
-	conn, err := f.pool.Acquire(ctx)
-	if err != nil {
-		return &lostError{fmt.Errorf("connect: %w", err)}
-	}
-	defer conn.Release()
-	err = fetch(ctx, conn)
-	if err != nil && conn.Conn().IsClosed() {
-		return &lostError{err}
-	}
-	return err
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"carrierhook/migrations"
 
@@ -105,17 +104,4 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 		return fmt.Errorf("%w (it is at version %d, the program needs %d)", ErrSchemaBehind, have, want)
 	}
 	return nil
-}
-
-// Ping tells whether the database answers, on a connection of its own: a pool
-// that is busy says nothing about the database.
-func (s *Store) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
-	if err != nil {
-		return fmt.Errorf("ping: %w", err)
-	}
-	defer conn.Close(ctx)
-	return conn.Ping(ctx)
 }

@@ -28,8 +28,8 @@ type numbers struct {
 	free []string // the last one is taken first
 }
 
-func newNumbers(pool *pgxpool.Pool, lease int) *numbers {
-	return &numbers{most: max(1, lease), flight: flight{pool: pool}}
+func newNumbers(s *Store, lease int) *numbers {
+	return &numbers{most: max(1, lease), flight: flight{store: s}}
 }
 
 // take gives a number from memory; ok is false when a block must be leased first.
@@ -64,7 +64,11 @@ func (n *numbers) empty() bool {
 func (n *numbers) lease(ctx context.Context) error {
 	err := n.flight.do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		for n.empty() { // else somebody else's lease has just come
-			block, err := leaseBlock(ctx, conn.Conn(), n.most)
+			var block []string
+			err := unwarned(conn.Conn(), func() (err error) {
+				block, err = leaseBlock(ctx, conn.Conn(), n.most)
+				return err
+			})
 			if err != nil {
 				return err
 			}

@@ -62,6 +62,7 @@ type Options struct {
 // Store is safe for use by many goroutines.
 type Store struct {
 	pool       *pgxpool.Pool
+	probe      probe
 	policy     waybill.Policy
 	delivery   *delivery.Policy // nil: not offered
 	seals      *seals           // nil likewise
@@ -86,10 +87,6 @@ type Store struct {
 	advances   *clerk[*advanceJob]
 }
 
-// pingTimeout is for what the pool asks of a connection that was idle before it
-// gives it away. It leaves room for more inside a push's deadline.
-const pingTimeout = 500 * time.Millisecond
-
 // Open prepares a store. It does not connect: a server may start before its
 // database does.
 func Open(ctx context.Context, o Options) (*Store, error) {
@@ -107,10 +104,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	cfg.MaxConns = int32(o.MaxConns)
-	cfg.PingTimeout = pingTimeout
 	cfg.ConnConfig.ConnectTimeout = o.ConnectTimeout
 	cfg.ConnConfig.DialFunc = dial
-	cfg.ConnConfig.OnNotice = countWarnings
 	// What is read as text must not depend on the server's taste.
 	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	if o.dial != nil {
@@ -119,26 +114,24 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if _, named := cfg.ConnConfig.RuntimeParams["application_name"]; !named {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "carrierhook"
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("open pool: %w", err)
-	}
 	s := &Store{
-		pool:       pool,
-		policy:     o.Policy,
-		delivery:   o.Delivery,
-		seals:      keys,
-		code:       o.ResultCode,
-		passwords:  newPasswords(),
-		catalogues: newCatalogues(pool),
-		numbers:    newNumbers(pool, o.Lease),
-		metrics:    newMetrics(),
-		lock:       o.LockTimeout,
-		statement:  o.StatementTimeout,
-		patience:   cmp.Or(o.patience, buildPatience),
-		looking:    newPlaces(max(2, o.MaxConns/lookShare)),
-		slow:       newPlaces(o.MaxConns / slowShare),
-		putting:    newPlaces(contracts),
+		policy:    o.Policy,
+		delivery:  o.Delivery,
+		seals:     keys,
+		code:      o.ResultCode,
+		passwords: newPasswords(),
+		metrics:   newMetrics(),
+		lock:      o.LockTimeout,
+		statement: o.StatementTimeout,
+		patience:  cmp.Or(o.patience, buildPatience),
+		looking:   newPlaces(max(2, o.MaxConns/lookShare)),
+		slow:      newPlaces(o.MaxConns / slowShare),
+		putting:   newPlaces(contracts),
+	}
+	s.catalogues, s.numbers = newCatalogues(s), newNumbers(s, o.Lease)
+	s.watchConnections(cfg)
+	if s.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
+		return nil, fmt.Errorf("open pool: %w", err)
 	}
 	s.cancels = newClerk(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
 	s.books = newClerk(s, o, "book", func() transaction[*bookJob] { return &bookTransaction{store: s} })
@@ -152,7 +145,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // Close waits for what is under way and closes the connections.
-func (s *Store) Close() { s.pool.Close() }
+func (s *Store) Close() {
+	s.probe.close()
+	s.pool.Close()
+}
 
 // parseError tells of a bad URL without showing it: it may hold a password.
 func parseError(error) error {

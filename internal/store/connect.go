@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	// idleBeforePing is how long a connection may have been silent before it is
+	// asked whether it still leads anywhere.
+	idleBeforePing = time.Second
+
+	// pingTimeout bounds that. It leaves room for more inside a push's deadline.
+	pingTimeout = 500 * time.Millisecond
+
+	// warmTimeout bounds what a new connection does before it is given away. Nobody
+	// waits for that longer than he can: a push that gives up leaves the connection
+	// to be finished for the next.
+	warmTimeout = 10 * time.Second
+)
+
+// watchedConn notes when something was last heard.
+type watchedConn struct {
+	net.Conn
+	heard atomic.Int64 // nanoseconds since the start of time
+}
+
+func (c *watchedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.heard.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
+func watched(dial pgconn.DialFunc) pgconn.DialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		w := &watchedConn{Conn: c}
+		w.heard.Store(time.Now().UnixNano())
+		return w, nil
+	}
+}
+
+// heardSince tells whether the server at the other end has said something since t.
+func heardSince(conn *pgx.Conn, t time.Time) bool {
+	c := conn.PgConn().Conn()
+	if secure, ok := c.(*tls.Conn); ok {
+		c = secure.NetConn()
+	}
+	w, ok := c.(*watchedConn)
+	return ok && w.heard.Load() >= t.UnixNano()
+}
+
+// checkIdle asks a connection that was idle whether it still leads anywhere. Where
+// one does not, its siblings do not either: they are let go.
+func (s *Store) checkIdle(ctx context.Context, conn *pgx.Conn) (good bool, err error) {
+	if heardSince(conn, time.Now().Add(-idleBeforePing)) {
+		return true, nil
+	}
+	ping, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	if err := conn.Ping(ping); err != nil {
+		s.pool.Reset()
+		return false, ctx.Err()
+	}
+	return true, nil
+}
+
+// warmUp prepares what most pushes will ask, so that the first of them does not pay
+// for it: far away from the database that takes longer than a push may. A schema
+// that is missing or locked is for those to see who need it.
+func (s *Store) warmUp(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, warmTimeout)
+	defer cancel()
+	limits := timeouts{millis(s.lock), millis(s.statement), millis(warmTimeout)}
+	tx := &cancelTransaction{store: s}
+	var b pgx.Batch
+	b.Queue("BEGIN")
+	b.Queue(setPace, limits[:]...)
+	tx.read(&b, nil)
+	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
+	sql, args := ledgerInsert(&time.Time{}, nil)
+	b.Queue(sql, args...)
+	err := execAll(ctx, conn, &b)
+	if _, rerr := conn.Exec(ctx, "ROLLBACK"); rerr != nil {
+		return fmt.Errorf("prepare a new connection: %w", errors.Join(err, rerr))
+	}
+	return nil
+}
+
+// connectBackoff keeps a server from asking for sessions that nobody can give:
+// while no primary is there, each try would cost every server of a multi-host URL
+// one. One try at a time goes out then, after a pause that doubles up to
+// connectPause.
+type connectBackoff struct {
+	mu    sync.Mutex
+	fails int // since the last success
+	next  time.Time
+	err   error // why the last try failed
+	trial bool  // a try is under way after a failure
+}
+
+// connectPause is how long a primary that is back may have to wait for us.
+const connectPause = time.Second
+
+// allow is what comes before a connection is made.
+func (b *connectBackoff) allow(context.Context, *pgx.ConnConfig) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fails == 0 {
+		return nil
+	}
+	if b.trial || time.Now().Before(b.next) {
+		return fmt.Errorf("not tried again yet: %w", b.err)
+	}
+	b.trial = true
+	return nil
+}
+
+// connectBackoff is a pgx.ConnectTracer, for that alone is told of connections that
+// failed in the background.
+var _ pgx.ConnectTracer = (*connectBackoff)(nil)
+
+func (b *connectBackoff) TraceConnectStart(ctx context.Context, _ pgx.TraceConnectStartData) context.Context {
+	return ctx
+}
+
+func (b *connectBackoff) TraceConnectEnd(_ context.Context, data pgx.TraceConnectEndData) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.trial = false
+	if data.Err == nil {
+		b.fails, b.err = 0, nil
+		return
+	}
+	pause := min(10*time.Millisecond<<min(b.fails, 10), connectPause)
+	b.fails, b.err = b.fails+1, data.Err
+	b.next = time.Now().Add(pause/2 + rand.N(pause/2))
+}
+
+func (b *connectBackoff) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	return ctx
+}
+
+func (b *connectBackoff) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// watchConnections sets a pool up so.
+func (s *Store) watchConnections(cfg *pgxpool.Config) {
+	backoff := &connectBackoff{}
+	cfg.ConnConfig.DialFunc = watched(cfg.ConnConfig.DialFunc)
+	cfg.ConnConfig.OnNotice = countWarnings
+	cfg.ConnConfig.Tracer = backoff
+	cfg.BeforeConnect = backoff.allow
+	cfg.AfterConnect = s.warmUp
+	cfg.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false } // checkIdle does it
+	cfg.PrepareConn = s.checkIdle
+}
