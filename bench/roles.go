@@ -67,11 +67,11 @@ func serveNoStore() error {
 	})
 	health := &handler.Health{Ping: func(context.Context) error { return nil }}
 	health.Started()
-	public, err := handler.Listen("127.0.0.1:0")
+	public, err := handler.Listen("127.0.0.1:0", 0)
 	if err != nil {
 		return err
 	}
-	internal, err := handler.Listen("127.0.0.1:0")
+	internal, err := handler.Listen("127.0.0.1:0", 0)
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,9 @@ type listener struct {
 	failed chan error
 }
 
-func listen(addr, key string, h http.Handler, log *zap.Logger) (*listener, error) {
-	ln, err := handler.Listen(addr)
+// listen serves at addr; max bounds the connections, 0: any number.
+func listen(addr, key string, max int, h http.Handler, log *zap.Logger) (*listener, error) {
+	ln, err := handler.Listen(addr, max)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}

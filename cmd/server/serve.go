@@ -96,12 +96,12 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 
-	public, err := listen(cfg.Listen, "listen", handler.Public(push, health), log)
+	public, err := listen(cfg.Listen, "listen", cfg.MaxConnections, handler.Public(push, health), log)
 	if err != nil {
 		return err
 	}
 	defer public.Close()
-	internal, err := listen(cfg.InternalListen, "internal_listen", handler.Internal(log, registry, health, office.Mount), log)
+	internal, err := listen(cfg.InternalListen, "internal_listen", 0, handler.Internal(log, registry, health, office.Mount), log)
 	if err != nil {
 		return err
 	}

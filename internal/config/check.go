@@ -11,18 +11,19 @@ import (
 
 // The limits, each with what it comes from.
 const (
-	maxDeadline  = 4500 * time.Millisecond // WeChat hangs up after 5s; the answer has to travel
-	minTimeout   = time.Millisecond        // Postgres counts in these; less would be 0, which is "none"
-	minRetention = 31 * 24 * time.Hour     // the ledger drops whole months
-	maxConns     = 1000
-	maxSetSize   = 1000
-	minBody      = 16 << 10 // the longest honest push fits in, in compatible mode three times its size
-	maxBody      = 16 << 20
-	maxInFlight  = 100_000
-	minRefresh   = 100 * time.Millisecond // each look is a query of each server
-	maxRefresh   = time.Hour
-	maxLease     = 100_000        // a server that stops loses what is left of its numbers
-	minPrivacy   = 24 * time.Hour // less would erase what the courier still has to read
+	maxDeadline    = 4500 * time.Millisecond // WeChat hangs up after 5s; the answer has to travel
+	minTimeout     = time.Millisecond        // Postgres counts in these; less would be 0, which is "none"
+	minRetention   = 31 * 24 * time.Hour     // the ledger drops whole months
+	maxConns       = 1000
+	maxSetSize     = 1000
+	minBody        = 16 << 10 // the longest honest push fits in, in compatible mode three times its size
+	maxBody        = 16 << 20
+	maxInFlight    = 100_000
+	maxConnections = 100_000
+	minRefresh     = 100 * time.Millisecond // each look is a query of each server
+	maxRefresh     = time.Hour
+	maxLease       = 100_000        // a server that stops loses what is left of its numbers
+	minPrivacy     = 24 * time.Hour // less would erase what the courier still has to read
 )
 
 // Check finds everything that is wrong with c for a command with that need.
@@ -152,6 +153,7 @@ func (c Config) checkPushes(f *faults) {
 	if w.MaxBody < minBody || w.MaxBody > maxBody {
 		f.keyf("wechat.max_body", "is %v: out of range; use %v to %v", w.MaxBody, Bytes(minBody), Bytes(maxBody))
 	}
+	between(f, "max_connections", c.MaxConnections, 16, maxConnections)
 	between(f, "wechat.max_in_flight", w.MaxInFlight, 1, maxInFlight)
 }
 

@@ -42,6 +42,7 @@ func TestLimits(t *testing.T) {
 		{"wechat.timestamp_window", []string{"0", "1s"}, []string{"-1s", "10"}},
 		{"wechat.deadline", []string{"4500ms", "3001ms"}, []string{"0", "4501ms", "9s"}},
 		{"wechat.max_body", []string{"16384", "16MiB"}, []string{"16383", "16777217", "0", "-1"}},
+		{"max_connections", []string{"16", "100000"}, []string{"0", "15", "100001"}},
 		{"wechat.max_in_flight", []string{"1", "100000"}, []string{"0", "100001"}},
 		{"cancel.window", []string{"0", "1s"}, []string{"-1s"}},
 		{"cancel.signed_grace", []string{"0", "1s"}, []string{"-1s"}},

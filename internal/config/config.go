@@ -13,6 +13,7 @@ import "time"
 // file; joined with dots it is the key, and envName makes its variable of it.
 type Config struct {
 	Listen         string   `key:"listen"`
+	MaxConnections int      `key:"max_connections"` // that Listen has open
 	InternalListen string   `key:"internal_listen"`
 	API            API      `key:"api"`
 	Database       Database `key:"database"`
@@ -107,6 +108,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Listen:         ":8080",
+		MaxConnections: 4096,
 		InternalListen: "127.0.0.1:9090",
 		API:            API{Tokens: []Token{}},
 		Database: Database{
@@ -122,7 +124,7 @@ func Default() Config {
 			TimestampWindow: 10 * time.Minute,
 			Deadline:        4 * time.Second,
 			MaxBody:         256 << 10,
-			MaxInFlight:     256,
+			MaxInFlight:     8192,
 		},
 		Cancel: Cancel{
 			Window:                    720 * time.Hour,

@@ -23,6 +23,7 @@ var others = map[string]string{
 	"listen":                              "127.0.0.1:8081",
 	"internal_listen":                     "[::1]:9091",
 	"api.tokens":                          "dispatch:write:" + hashA + ", support:read:" + hashB,
+	"max_connections":                     "99",
 	"database.url":                        "postgres://u:pw@db:5432/hook",
 	"database.dir":                        "/var/lib/carrierhook",
 	"database.max_conns":                  "17",

@@ -34,7 +34,7 @@ func (p *Push) account(ctx context.Context, a *answer, seen waybill.Push, bizID 
 	a.log(short("biz_id", bizID))
 
 	var d waybill.AccountDecision
-	err := p.atDesk(func() (err error) { d, err = p.Desk.Account(ctx, req); return err })
+	err := p.atDesk(a, func() (err error) { d, err = p.Desk.Account(ctx, req); return err })
 	res := p.told(a, string(d.Reason), err)
 	if err != nil || d.Reason != waybill.Accepted {
 		return res, 0

@@ -18,7 +18,7 @@ func (p *Push) add(ctx context.Context, push *wechat.Push, a *answer) ([]byte, e
 	req := waybill.NewBookRequest(a.seen(wechat.EventAddWaybill, msg.Identity()), order(msg))
 
 	var d waybill.BookDecision
-	err = p.atDesk(func() (err error) { d, err = p.Desk.Book(ctx, req); return err })
+	err = p.atDesk(a, func() (err error) { d, err = p.Desk.Book(ctx, req); return err })
 	number, label := msg.WayBillID, "" // of a refusal
 	if err == nil && d.Reason == waybill.Accepted {
 		number, label = d.WaybillID, d.Label

@@ -30,20 +30,30 @@ type Courier interface {
 
 // The ways in which the desk is not even asked, or does not answer.
 var (
-	errOverloaded = errors.New("more pushes under way than wechat.max_in_flight")
+	errOverloaded = errors.New("turned away before it was looked up: more pushes under way than wechat.max_in_flight, or than there is memory for")
 	errPanic      = errors.New("panic")
 )
 
+// maxBytesUnderWay bounds the memory of the pushes under way: each is there several
+// times over, as bytes and as what was read from them.
+const maxBytesUnderWay = 16 << 20
+
 // atDesk does what is to be done at the desk, if there is room. A panic on the
 // way is a failure like another: the push still gets its answer.
-func (p *Push) atDesk(ask func() error) (err error) {
+func (p *Push) atDesk(a *answer, ask func() error) (err error) {
 	select {
 	case p.slots <- struct{}{}:
 	default:
 		return errOverloaded
 	}
+	if p.bytes.Add(a.size) > maxBytesUnderWay {
+		p.bytes.Add(-a.size)
+		<-p.slots
+		return errOverloaded
+	}
 	p.Metrics.underWay.Inc()
 	defer func() {
+		p.bytes.Add(-a.size)
 		<-p.slots
 		p.Metrics.underWay.Dec()
 		if fault := recover(); fault != nil {

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"errors"
+	"slices"
 
 	"carrierhook/internal/waybill"
 
@@ -18,6 +19,7 @@ var failures = []struct {
 	{errOverloaded, "overloaded"},
 	{errPanic, "panic"},
 	{waybill.ErrOutcomeUnknown, "outcome_unknown"},
+	{waybill.ErrOverloaded, "overloaded"},
 	{waybill.ErrNoNumbers, "no_numbers"},
 	{nil, "database"},
 }
@@ -29,7 +31,8 @@ func Failures() []string {
 	for _, f := range failures {
 		words = append(words, f.why)
 	}
-	return words
+	slices.Sort(words)
+	return slices.Compact(words)
 }
 
 // failed notes why a push is answered with -1.

@@ -4,36 +4,8 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
-
-// WeChat's patience begins when it sends, not when the last header has arrived.
-// So each connection notes when the first byte of the request under way came.
-
-type stampedListener struct{ net.Listener }
-
-func (l stampedListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &stampedConn{Conn: c}, nil
-}
-
-type stampedConn struct {
-	net.Conn
-	first atomic.Pointer[time.Time] // nil while no request is under way
-}
-
-func (c *stampedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 && c.first.Load() == nil {
-		now := time.Now()
-		c.first.CompareAndSwap(nil, &now)
-	}
-	return n, err
-}
 
 type connKey struct{}
 
@@ -58,4 +30,15 @@ func firstByte(ctx context.Context) time.Time {
 		}
 	}
 	return time.Now()
+}
+
+// working marks the connection of ctx as one that somebody works for, which is not
+// closed to make room for another, until done is called.
+func working(ctx context.Context) (done func()) {
+	sc, ok := ctx.Value(connKey{}).(*stampedConn)
+	if !ok {
+		return func() {}
+	}
+	sc.busy.Store(true)
+	return func() { sc.busy.Store(false) }
 }

@@ -9,7 +9,6 @@ package handler
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"time"
 
@@ -28,8 +27,7 @@ func Public(p *Push, h *Health) http.Handler {
 	e := engine(p.Log)
 	e.GET(Path, p.verifyURL)
 	e.POST(Path, p.serve)
-	e.GET("/healthz", h.alive)
-	e.GET("/readyz", h.ready)
+	h.mount(e)
 	return e
 }
 
@@ -40,13 +38,18 @@ func Internal(log *zap.Logger, metrics prometheus.Gatherer, h *Health, mount fun
 	e := engine(log)
 	e.UseEscapedPath = true
 	e.UnescapePathValues = false // Gin would take a plus sign for a space
-	e.GET("/metrics", gin.WrapH(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
-	e.GET("/healthz", h.alive)
-	e.GET("/readyz", h.ready)
+	getOrHead(e, "/metrics", gin.WrapH(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
+	h.mount(e)
 	if mount != nil {
 		mount(e)
 	}
 	return e
+}
+
+// getOrHead answers both methods alike; net/http leaves the body of the second out.
+func getOrHead(r gin.IRoutes, path string, h gin.HandlerFunc) {
+	r.GET(path, h)
+	r.HEAD(path, h)
 }
 
 // FirstByte tells when the request of ctx began to arrive at a server of
@@ -86,13 +89,11 @@ func NewServer(h http.Handler, log *zap.Logger) *http.Server {
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      15 * time.Second,
-		// Longer than a proxy keeps its connections, so that none is closed just
-		// as the proxy uses it.
-		IdleTimeout:    2 * time.Minute,
-		MaxHeaderBytes: 16 << 10,
-		ErrorLog:       zap.NewStdLog(sampled(log)),
-		ConnContext:    connContext,
-		ConnState:      connState,
+		IdleTimeout:       Silence,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          zap.NewStdLog(sampled(log)),
+		ConnContext:       connContext,
+		ConnState:         connState,
 	}
 }
 
@@ -102,13 +103,4 @@ func sampled(log *zap.Logger) *zap.Logger {
 	return log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
 		return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000)
 	}))
-}
-
-// Listen listens on a TCP address for NewServer.
-func Listen(addr string) (net.Listener, error) {
-	ln, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	return stampedListener{ln}, nil
 }

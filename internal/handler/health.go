@@ -20,7 +20,7 @@ const pingFor = time.Second
 // it, and taking them all out of the balancer would turn an honest -1 into a
 // 502. Strict makes it 503 all the same.
 type Health struct {
-	Ping   func(context.Context) error
+	Ping   func(context.Context) error // whether the database answers and takes writes
 	Strict bool
 
 	started  atomic.Bool
@@ -36,6 +36,11 @@ func (h *Health) Started() { h.started.Store(true) }
 
 // Drain says that the server is about to stop: no new requests, please.
 func (h *Health) Drain() { h.draining.Store(true) }
+
+func (h *Health) mount(r gin.IRoutes) {
+	getOrHead(r, "/healthz", h.alive)
+	getOrHead(r, "/readyz", h.ready)
+}
 
 func (h *Health) alive(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"status": "alive"})

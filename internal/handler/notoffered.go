@@ -50,7 +50,7 @@ func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (pa
 // record keeps such a push. Its answer does not depend on that.
 func (p *Push) record(ctx context.Context, a *answer, seen waybill.Push, reason string, code *int) {
 	a.log(zap.String("reason", reason))
-	err := p.atDesk(func() error { return p.Desk.Record(ctx, seen, reason, code) })
+	err := p.atDesk(a, func() error { return p.Desk.Record(ctx, seen, reason, code) })
 	if err != nil {
 		a.level = zapcore.WarnLevel
 		a.log(zap.NamedError("not_recorded", err))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"carrierhook/internal/waybill"
@@ -23,6 +24,7 @@ type Push struct {
 	PushOptions
 	refused *zap.Logger
 	slots   chan struct{}
+	bytes   atomic.Int64 // of the pushes under way
 }
 
 // PushOptions say how pushes are taken.
@@ -49,6 +51,7 @@ func NewPush(o PushOptions) *Push {
 // answer is what one push gets, and what its log line and metrics say.
 type answer struct {
 	begun                       time.Time // when the push's first byte came
+	size                        int64     // of the push, in bytes
 	body                        []byte
 	contentType                 string
 	event, format, mode, result string // metric labels
@@ -96,12 +99,13 @@ func (p *Push) serve(c *gin.Context) {
 	// A client that hangs up does not undo a decision.
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(c.Request.Context()), begun.Add(p.Deadline))
 	defer cancel()
-	a, err := p.answer(ctx, push, begun)
+	defer working(ctx)()
+	a, err := p.answer(ctx, push, begun, len(body))
 	if err != nil {
 		p.refuse(c, err)
 		return
 	}
-	c.Data(http.StatusOK, a.contentType, a.body)
+	send(c, a)
 	took := time.Since(begun)
 	p.Metrics.answered(a, took)
 	a.log(zap.String("event", a.event), zap.String("format", a.format), zap.String("mode", a.mode),
@@ -109,11 +113,18 @@ func (p *Push) serve(c *gin.Context) {
 	p.Log.Log(a.level, "push", a.fields...)
 }
 
+// send gives the answer to the network, before anything else is done about it.
+func send(c *gin.Context, a answer) {
+	c.Header("Content-Length", strconv.Itoa(len(a.body))) // or it would go out in chunks
+	c.Data(http.StatusOK, a.contentType, a.body)
+	c.Writer.Flush()
+}
+
 // answer decides one push by its event. Each event that is offered has its case
 // and its file, and makes a packet. Where there is none, WeChat takes the bare
 // word success for "nothing to say".
-func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time) (answer, error) {
-	a := answer{begun: begun, format: push.Format.String(), mode: push.Mode.String(), fields: make([]zap.Field, 0, mostFields)}
+func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, size int) (answer, error) {
+	a := answer{begun: begun, size: int64(size), format: push.Format.String(), mode: push.Mode.String(), fields: make([]zap.Field, 0, mostFields)}
 	var packet []byte
 	var err error
 	switch push.EventName() {

@@ -87,7 +87,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 // start serves the public side on a port of its own and returns its address.
 func (s *server) start(t testing.TB) string {
 	t.Helper()
-	ln, err := handler.Listen("127.0.0.1:0")
+	ln, err := handler.Listen("127.0.0.1:0", 0)
 	must(t, err)
 	srv := handler.NewServer(s.public, s.log)
 	srv.ReadHeaderTimeout, srv.ReadTimeout, srv.WriteTimeout = patience, patience, patience

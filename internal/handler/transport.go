@@ -87,7 +87,7 @@ func (p *Push) transportAsk(ctx context.Context, push *wechat.Push, a *answer) (
 // the ids of the shop, the order and the waybill, and nothing else: the tokens are
 // keys to the order and its price, and the rest is personal data.
 func (p *Push) deliver(ctx context.Context, a *answer, req delivery.Request, shopID, orderID, waybillID string) (d delivery.Decision, res result, ok bool) {
-	err := p.atDesk(func() (err error) { d, err = p.Courier.Deliver(ctx, req); return err })
+	err := p.atDesk(a, func() (err error) { d, err = p.Courier.Deliver(ctx, req); return err })
 	ok = err == nil && d.Reason == delivery.Accepted
 	if err == nil && d.Attempt.WaybillID != "" { // of a refusal, the one in the way
 		waybillID = d.Attempt.WaybillID

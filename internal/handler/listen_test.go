@@ -1,0 +1,172 @@
+package handler_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
+
+// listen serves a server's public side with so many connections at most.
+func (s *server) listen(t *testing.T, max int) string {
+	t.Helper()
+	ln, err := handler.Listen("127.0.0.1:0", max)
+	must(t, err)
+	serve(t, handler.NewServer(s.public, s.log), ln)
+	return ln.Addr().String()
+}
+
+// alive asks for /healthz, and fails the test unless it is answered.
+func alive(t *testing.T, c net.Conn, replies *bufio.Reader) {
+	t.Helper()
+	_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+	must(t, err)
+	if res, body := answered(t, replies); res.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %q", res.StatusCode, body)
+	}
+}
+
+// closed waits until the other side has closed a connection without an answer.
+func closed(t *testing.T, c net.Conn) {
+	t.Helper()
+	must(t, c.SetReadDeadline(time.Now().Add(patience)))
+	if n, err := c.Read(make([]byte, 1)); n != 0 || errors.Is(err, context.DeadlineExceeded) || isTimeout(err) || err == nil {
+		t.Errorf("read %d bytes, %v: not closed", n, err)
+	}
+}
+
+func isTimeout(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
+}
+
+// TestSilentLongestGoes: where as many are connected as may be, the one that has
+// been silent longest is closed, spoken or not, and the newcomer is answered.
+func TestSilentLongestGoes(t *testing.T) {
+	t.Parallel()
+	addr := newServer(t, wechat.Plain).listen(t, 3)
+	spoke := dial(t, addr)
+	spokeReplies := bufio.NewReader(spoke)
+	alive(t, spoke, spokeReplies)
+	silent := dial(t, addr)
+	between := dial(t, addr)
+	betweenReplies := bufio.NewReader(between)
+	alive(t, between, betweenReplies) // all three are there
+	alive(t, spoke, spokeReplies)     // which makes silent the one that was silent longest
+	probe := dial(t, addr)
+	alive(t, probe, bufio.NewReader(probe))
+	closed(t, silent)
+	alive(t, between, betweenReplies)
+	alive(t, spoke, spokeReplies)
+}
+
+// TestWorkedForStays: a connection whose push is being decided is not closed to make
+// room, however long that takes.
+func TestWorkedForStays(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	deciding, decide := make(chan struct{}), make(chan struct{})
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		close(deciding)
+		<-decide
+		return waybill.Decision{Reason: waybill.Accepted}, nil
+	}
+	addr := s.listen(t, 1)
+	push := dial(t, addr)
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	_, err := io.WriteString(push, header(len(body))+string(body))
+	must(t, err)
+	<-deciding
+	for range 3 {
+		probe := dial(t, addr)
+		alive(t, probe, bufio.NewReader(probe))
+	}
+	close(decide)
+	if res, got := answered(t, bufio.NewReader(push)); res.StatusCode != http.StatusOK || !strings.Contains(string(got), "<ResultCode>0<") {
+		t.Errorf("status %d, %q", res.StatusCode, got)
+	}
+}
+
+// TestOpenedAhead: the time that a header may take counts from its first byte. The
+// server is not told of a connection that has said nothing.
+func TestOpenedAhead(t *testing.T) {
+	t.Parallel()
+	ln, err := handler.Listen("127.0.0.1:0", 0)
+	must(t, err)
+	defer ln.Close()
+	silent, speaks := dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
+	_, err = io.WriteString(speaks, "x")
+	must(t, err)
+	c, err := ln.Accept()
+	must(t, err)
+	defer c.Close()
+	if c.RemoteAddr().String() != speaks.LocalAddr().String() {
+		t.Errorf("accepted %v, and %v has spoken", c.RemoteAddr(), speaks.LocalAddr())
+	}
+	_, err = io.WriteString(silent, "y")
+	must(t, err)
+	late, err := ln.Accept()
+	must(t, err)
+	defer late.Close()
+	if late.RemoteAddr().String() != silent.LocalAddr().String() {
+		t.Errorf("accepted %v in place of %v", late.RemoteAddr(), silent.LocalAddr())
+	}
+}
+
+// TestListenerLeavesNothing: closing it closes those who have said nothing, and
+// ends a waiting Accept.
+func TestListenerLeavesNothing(t *testing.T) {
+	t.Parallel()
+	ln, err := handler.Listen("127.0.0.1:0", 0)
+	must(t, err)
+	silent := dial(t, ln.Addr().String())
+	speaks := dial(t, ln.Addr().String())
+	_, err = io.WriteString(speaks, "x")
+	must(t, err)
+	c, err := ln.Accept() // silent came before it
+	must(t, err)
+	defer c.Close()
+	failed := make(chan error, 1)
+	go func() {
+		_, err := ln.Accept()
+		failed <- err
+	}()
+	must(t, ln.Close())
+	if err := <-failed; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Accept: %v", err)
+	}
+	closed(t, silent)
+}
+
+// TestHead: HEAD is GET without the body, wherever somebody asks after health.
+func TestHead(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	for path, h := range map[string][]http.Handler{
+		"/healthz": {s.public, s.internal}, "/readyz": {s.public, s.internal}, "/metrics": {s.internal},
+	} {
+		for _, h := range h {
+			n := s.inMemory(t, h)
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				c := n.connect(t)
+				go io.WriteString(c, method+" "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+				res, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: method})
+				must(t, err)
+				body, err := io.ReadAll(res.Body)
+				must(t, err)
+				if res.StatusCode == http.StatusMethodNotAllowed || (method == http.MethodHead) != (len(body) == 0) {
+					t.Errorf("%s %s: status %d, %d bytes", method, path, res.StatusCode, len(body))
+				}
+			}
+		}
+	}
+}
