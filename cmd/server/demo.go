@@ -16,6 +16,7 @@ import (
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 )
@@ -33,11 +34,16 @@ func demoCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d.out = cmd.OutOrStdout()
-			log, err := newLogger(cmd.ErrOrStderr(), "info")
+			lines := newLogQueue(cmd.ErrOrStderr())
+			defer lines.close()
+			log, err := newLogger(lines, "info")
 			if err != nil {
 				return err
 			}
-			return d.run(cmd.Context(), log, nil)
+			defer ignoreSignals(log, ofTerminal)()
+			ctx, stop := hungUp(cmd.Context())
+			defer stop()
+			return d.run(ctx, log, nil, lines.collector())
 		},
 	}
 	cmd.Flags().StringVar(&d.mode, "mode", "secure", "plain, compatible or secure")
@@ -56,7 +62,7 @@ type demo struct {
 }
 
 // run is the demo, whole. ready, if not nil, is told once it can be pushed to.
-func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses)) error {
+func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) error {
 	if err := os.MkdirAll(d.dir, 0o711); err != nil { // Postgres's account has to pass
 		return err
 	}
@@ -104,7 +110,7 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses)) e
 				}
 			})
 		})
-	})
+	}, metrics...)
 	end()
 	played.Wait()
 	return errors.Join(lost, err)

@@ -6,12 +6,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/gin-gonic/gin"
 	"github.com/spf13/cobra"
@@ -25,10 +22,7 @@ var (
 
 func main() {
 	gin.SetMode(gin.ReleaseMode)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The second signal ends the program at once.
-	context.AfterFunc(ctx, stop)
-	if err := command().ExecuteContext(ctx); err != nil {
+	if err := command().ExecuteContext(ending()); err != nil {
 		if !errors.Is(err, errShown) {
 			fmt.Fprintln(os.Stderr, "server:", err)
 		}

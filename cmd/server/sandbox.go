@@ -32,7 +32,9 @@ func sandboxCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log, err := newLogger(cmd.ErrOrStderr(), "info")
+			lines := newLogQueue(cmd.ErrOrStderr())
+			defer lines.close()
+			log, err := newLogger(lines, "info")
 			if err != nil {
 				return err
 			}

@@ -33,22 +33,29 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log, err := newLogger(cmd.OutOrStdout(), cfg.Log.Level)
+			lines := newLogQueue(cmd.OutOrStdout())
+			defer lines.close()
+			log, err := newLogger(lines, cfg.Log.Level)
 			if err != nil {
 				return err
 			}
+			defer ignoreSignals(log, ignored)()
 			collectLess()
-			return run(cmd.Context(), cfg, log, nil)
+			return run(cmd.Context(), cfg, log, nil, lines.collector())
 		},
 	}
 }
 
 // collectLess lets the heap grow further between two collections: what lives is
-// a few MiB, and what each push leaves behind is many times that. GOGC says
-// otherwise if it is set.
+// a few MiB, and what each push leaves behind is many times that. With many
+// connections more lives, and memory is what counts. GOGC and GOMEMLIMIT say
+// otherwise if they are set.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(192 << 20)
 	}
 }
 
@@ -57,8 +64,8 @@ type addresses struct{ public, internal net.Addr }
 
 // run serves until ctx is done, then drains and lets the requests under way
 // finish. ready, if not nil, is told where once both listeners accept
-// connections.
-func run(ctx context.Context, cfg config.Config, log *zap.Logger, ready func(addresses)) error {
+// connections. metrics are shown with the server's own.
+func run(ctx context.Context, cfg config.Config, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) error {
 	log.Info("start", startFields(cfg)...)
 	db, err := openDatabase(ctx, cfg, log)
 	if err != nil {
@@ -70,11 +77,11 @@ func run(ctx context.Context, cfg config.Config, log *zap.Logger, ready func(add
 			return err
 		}
 	}
-	return serve(ctx, cfg, db, log, ready)
+	return serve(ctx, cfg, db, log, ready, metrics...)
 }
 
 // serve is run with a database that is there.
-func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger, ready func(addresses)) error {
+func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) error {
 	st, err := store.Open(ctx, storeOptions(cfg, db.url))
 	if err != nil {
 		return err
@@ -83,6 +90,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(st.Collectors()...)
+	registry.MustRegister(metrics...)
 	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict}
 	keeper := newKeeper(cfg, st, health, log)
 	registry.MustRegister(keeper.collectors()...)
@@ -200,8 +208,9 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 	return api.New(api.Options{Office: st, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte}), nil
 }
 
-// connectTimeout leaves room for a second try inside a push's deadline.
-const connectTimeout = 1500 * time.Millisecond
+// connectTimeout leaves room for another host inside a push's deadline, and is
+// enough for a database 400 ms away.
+const connectTimeout = 2500 * time.Millisecond
 
 func storeOptions(cfg config.Config, url string) store.Options {
 	return store.Options{

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"go.uber.org/zap"
+)
+
+// ending is done when somebody asks the program to end: by Ctrl-C, as systemd and
+// container engines do, or as one asks nginx. Asked again it goes on ending, but for
+// a second Ctrl-C, by which a person ends it at once.
+func ending() context.Context {
+	asks := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	ctx, stop := signal.NotifyContext(context.Background(), asks...)
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, asks[1:]...) // nobody reads it: it is there to be caught
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
+
+// ignored are the signals that would end a program without a word, and that mean
+// nothing to a server: a reload, a closed terminal, a log whose reader has gone.
+var ignored = []os.Signal{
+	syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGVTALRM,
+	syscall.SIGIO, syscall.SIGXCPU, syscall.SIGXFSZ,
+}
+
+// ofTerminal are those of them for a program that somebody runs in a terminal: it
+// ends when that is closed.
+var ofTerminal = ignored[1:]
+
+// hungUp is done when ctx is, or the terminal is closed.
+func hungUp(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, syscall.SIGHUP)
+}
+
+// ignoreSignals lets a server live on until stop is called.
+func ignoreSignals(log *zap.Logger, signals []os.Signal) (stop func()) {
+	caught, done := make(chan os.Signal, 16), make(chan struct{})
+	signal.Notify(caught, signals...)
+	go func() {
+		for {
+			select {
+			case s := <-caught:
+				if s != syscall.SIGPIPE { // of the log's own
+					log.Warn("signal ignored", zap.Stringer("signal", s))
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { close(done) } // the signals stay caught: the program is at its end
+}
