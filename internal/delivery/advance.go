@@ -12,8 +12,9 @@ type ReportDecision struct {
 func (d ReportDecision) Changes() bool { return d.Verdict == Recorded }
 
 // Advance decides about a report. The order is nil when there is none; said
-// tells whether the attempt has a step with this status, time and message; now
-// is the time of the decision, after the row was locked.
+// tells whether the attempt has a step with this status, time and message; latest
+// is the time of the decision, after the row was locked, by the server's or the
+// database's clock, whichever is later.
 //
 // Unlike the scans of a parcel, an order's reports come in order, and what may
 // follow what is WeChat's to say: so each is held against the status that the
@@ -22,7 +23,7 @@ func (d ReportDecision) Changes() bool { return d.Verdict == Recorded }
 //
 // They may overtake each other on their way here all the same: one that would
 // throw the attempt back, and is from before the status that it is in, is no news.
-func Advance(r Report, known *Known, said bool, now time.Time) ReportDecision {
+func Advance(r Report, known *Known, said bool, latest time.Time) ReportDecision {
 	if known.Last() == nil {
 		return ReportDecision{Verdict: NoOrder}
 	}
@@ -40,7 +41,7 @@ func Advance(r Report, known *Known, said bool, now time.Time) ReportDecision {
 		d.Verdict = AttemptEnded
 	case !a.Status.CanFollow(r.Status) || r.outdated(a):
 		d.Verdict = NotAllowed
-	case r.At.After(now.Add(clockSkew)):
+	case r.At.After(latest.Add(clockSkew)):
 		d.Verdict = InFuture
 	default:
 		d.Verdict = Recorded

@@ -8,7 +8,8 @@ import (
 // MaxMessage is the most bytes that a report's message may have.
 const MaxMessage = 1024
 
-// clockSkew is how far the clocks of the carrier's systems may be ahead of ours.
+// clockSkew is how far the clocks of the carrier's systems may be ahead of ours: of
+// the later of the server's and the database's.
 const clockSkew = 5 * time.Minute
 
 // Report is what the carrier's own systems say of an attempt. NewReport makes

@@ -104,6 +104,7 @@ func (tx *advanceTransaction) scan(res pgx.BatchResults) (err error) {
 // decide applies the rule to each report of the set, one after the other: each sees
 // what those before it have left. What is not to be recorded is decided with that.
 func (tx *advanceTransaction) decide(set []*advanceJob) (kept []*advanceJob) {
+	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		o := tx.orders[j.key()]
 		if o != nil && o.held {
@@ -111,7 +112,7 @@ func (tx *advanceTransaction) decide(set []*advanceJob) (kept []*advanceJob) {
 		}
 		sent := j.decision
 		since, said := tx.said[j.step()]
-		j.decision = delivery.Advance(j.req, o.known(), said, tx.now)
+		j.decision = delivery.Advance(j.req, o.known(), said, latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == delivery.Repeated && since.Equal(j.noted):
 			// The commit that was in doubt did happen, and that is what is told: what

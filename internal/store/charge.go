@@ -68,13 +68,14 @@ func (tx *chargeTransaction) scan(res pgx.BatchResults) error {
 // decide applies the rule to each charge of the set, one after the other. What is
 // not to be noted is decided with that.
 func (tx *chargeTransaction) decide(set []*chargeJob) (kept []*chargeJob) {
+	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		w := tx.waybills[j.key()]
 		if w != nil && w.Status == held {
 			continue
 		}
 		sent := j.decision
-		j.decision = waybill.DecideCharge(j.req, w, tx.now)
+		j.decision = waybill.DecideCharge(j.req, w, tx.now, latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
 			// The commit that was in doubt did happen.

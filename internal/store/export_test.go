@@ -30,6 +30,13 @@ func WithDial(o Options, dial pgconn.DialFunc) Options {
 	return o
 }
 
+// WithClock puts a server's clock so far ahead of this machine's, which is the
+// database's.
+func WithClock(o Options, ahead time.Duration) Options {
+	o.clock = func() time.Time { return time.Now().Add(ahead) }
+	return o
+}
+
 // Settle decides a set of cancels in one transaction, without trying again. A
 // decision is nil where a password has to be compared first.
 func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.Decision, error) {

@@ -111,10 +111,11 @@ func (tx *registerTransaction) scan(res pgx.BatchResults) error {
 // that each sees what those before it have taken. What is not to be recorded is
 // decided with that.
 func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) {
+	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		numbered := tx.numbered[j.req.WaybillID]
 		sent := j.decision
-		j.decision = waybill.Register(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now)
+		j.decision = waybill.Register(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now, latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
 			// The commit that was in doubt did happen.

@@ -94,13 +94,14 @@ func (tx *scanTransaction) scan(res pgx.BatchResults) error {
 // what those before it have left. What is not to be recorded is decided with that,
 // and nothing of it is written.
 func (tx *scanTransaction) decide(set []*scanJob) (kept []*scanJob) {
+	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		t := tx.waybills[j.req.WaybillID]
 		if t != nil && t.Status == held {
 			continue
 		}
 		sent := j.decision
-		j.decision = tx.report(j.req, t, tx.known[j.key()])
+		j.decision = tx.report(j.req, t, tx.known[j.key()], latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated:
 			// The commit that was in doubt did happen, and that is what is told:
@@ -121,11 +122,11 @@ func (tx *scanTransaction) decide(set []*scanJob) (kept []*scanJob) {
 	return kept
 }
 
-func (tx *scanTransaction) report(s waybill.Scan, t *traced, known *waybill.Traced) waybill.ScanDecision {
+func (tx *scanTransaction) report(s waybill.Scan, t *traced, known *waybill.Traced, latest time.Time) waybill.ScanDecision {
 	if t == nil {
-		return waybill.Report(s, nil, nil, tx.now)
+		return waybill.Report(s, nil, nil, tx.now, latest)
 	}
-	return waybill.Report(s, &t.Waybill, known, tx.now)
+	return waybill.Report(s, &t.Waybill, known, tx.now, latest)
 }
 
 // mayWait tells whether a scan can be written with this set. One that gives back

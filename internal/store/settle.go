@@ -51,6 +51,15 @@ func (g *ground) scanClock(res pgx.BatchResults) error {
 	return nil
 }
 
+// latest is the later of the database's time and the server's. By that a report is
+// from the future: one clock that is behind is no reason to refuse all of them.
+func (s *Store) latest(now time.Time) time.Time {
+	if server := s.clock(); server.After(now) {
+		return server
+	}
+	return now
+}
+
 // settle decides a set in one transaction of two round trips: lock and read,
 // then write and commit. A job that it leaves undecided without an error has
 // something to be done first, or is about a waybill that is held.

@@ -57,6 +57,9 @@ type Options struct {
 
 	// patience replaces buildPatience in tests.
 	patience time.Duration
+
+	// clock replaces this machine's in tests.
+	clock func() time.Time
 }
 
 // Store is safe for use by many goroutines.
@@ -73,10 +76,11 @@ type Store struct {
 	catalogues *catalogues
 	numbers    *numbers
 	metrics    metrics
-	patience   time.Duration // how long building an index may wait for others
-	looking    places        // for questions about the record
-	slow       places        // for those of them that may take long
-	putting    places        // for merchants' contracts
+	patience   time.Duration    // how long building an index may wait for others
+	clock      func() time.Time // this machine's
+	looking    places           // for questions about the record
+	slow       places           // for those of them that may take long
+	putting    places           // for merchants' contracts
 	cancels    *clerk[*cancelJob]
 	books      *clerk[*bookJob]
 	accounts   *clerk[*accountJob]
@@ -124,9 +128,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		lock:      o.LockTimeout,
 		statement: o.StatementTimeout,
 		patience:  cmp.Or(o.patience, buildPatience),
+		clock:     o.clock,
 		looking:   newPlaces(max(2, o.MaxConns/lookShare)),
 		slow:      newPlaces(o.MaxConns / slowShare),
 		putting:   newPlaces(contracts),
+	}
+	if s.clock == nil {
+		s.clock = time.Now
 	}
 	s.catalogues, s.numbers = newCatalogues(s), newNumbers(s, o.Lease)
 	s.watchConnections(cfg)

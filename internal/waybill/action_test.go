@@ -75,7 +75,7 @@ func TestActionsDecideCancels(t *testing.T) {
 	t.Parallel()
 	for _, row := range updatePath {
 		s := scan(row.action, -time.Hour)
-		d := Report(s, in(Booked), nil, now)
+		d := Report(s, in(Booked), nil, now, now)
 		if d.Verdict != Recorded || d.Waybill.Status != row.status {
 			t.Errorf("%d (%s): %s, %s, want %s", row.action, row.page, d.Verdict, d.Waybill.Status, row.status)
 		}

@@ -38,8 +38,8 @@ type ChargeDecision struct {
 func (d ChargeDecision) Changes() bool { return d.Verdict == Recorded }
 
 // DecideCharge decides about a charge. The waybill is nil when there is none. A
-// waybill is charged once, and keeps the time of that.
-func DecideCharge(c Charge, w *Waybill, now time.Time) ChargeDecision {
+// waybill is charged once, and keeps the time of that. For now and latest see Report.
+func DecideCharge(c Charge, w *Waybill, now, latest time.Time) ChargeDecision {
 	if w == nil || w.BizID != c.BizID {
 		return ChargeDecision{Verdict: NoWaybill}
 	}
@@ -49,7 +49,7 @@ func DecideCharge(c Charge, w *Waybill, now time.Time) ChargeDecision {
 		d.Verdict = Repeated
 	case w.Status == Cancelled:
 		d.Verdict = WaybillCancelled
-	case c.At.After(now.Add(clockSkew)):
+	case c.At.After(latest.Add(clockSkew)):
 		d.Verdict = InFuture
 	default:
 		d.Verdict = Recorded

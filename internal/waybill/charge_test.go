@@ -89,7 +89,7 @@ func (f chargeFacts) check(t *testing.T, verdict Verdict) {
 	if !f.waybill {
 		given = nil
 	}
-	got := DecideCharge(c, given, now)
+	got := DecideCharge(c, given, now, now)
 	if got != (ChargeDecision{verdict, want}) || got.Changes() != (verdict == Recorded) {
 		t.Errorf("%+v: %+v, want %s", f, got, verdict)
 	}
@@ -104,11 +104,11 @@ func (f chargeFacts) check(t *testing.T, verdict Verdict) {
 func TestChargeBlocksCancel(t *testing.T) {
 	t.Parallel()
 	for _, at := range []time.Time{{}, now.Add(-time.Hour), now.Add(time.Minute)} {
-		w := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, in(Booked), now).Waybill
+		w := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, in(Booked), now, now).Waybill
 		if got := Cancel(request(), merchant(), true, &w, policy, now).Reason; got != Charged {
 			t.Errorf("charged at %s: %s", at, got)
 		}
-		if got := Report(scan(Cancelling, 0), &w, nil, now); got.Verdict != Recorded || got.Waybill.ChargedAt != w.ChargedAt {
+		if got := Report(scan(Cancelling, 0), &w, nil, now, now); got.Verdict != Recorded || got.Waybill.ChargedAt != w.ChargedAt {
 			t.Errorf("charged at %s, cancelled by the carrier: %+v", at, got)
 		}
 	}

@@ -61,7 +61,7 @@ type history struct {
 }
 
 func (h *history) report(s Scan, at time.Time) ScanDecision {
-	d := Report(s, &h.w, h.trace[s.Key], at)
+	d := Report(s, &h.w, h.trace[s.Key], at, at)
 	if d.Changes() {
 		h.w, h.trace[s.Key] = d.Waybill, traced(s)
 	}
@@ -159,7 +159,7 @@ func (l *life) step(t *rapid.T) {
 	switch rapid.IntRange(0, 9).Draw(t, "who") {
 	case 0:
 		at := rapid.SampledFrom([]time.Time{{}, now, now.Add(time.Hour)}).Draw(t, "charged at")
-		if d := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, &l.w, l.clock); d.Changes() {
+		if d := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, &l.w, l.clock, l.clock); d.Changes() {
 			l.w = d.Waybill
 		}
 	case 1:
@@ -275,7 +275,7 @@ func TestScanAfterCancel(t *testing.T) {
 	t.Parallel()
 	w := in(Cancelled)
 	w.CancelledBy = mine
-	got := Report(scan(Collecting, 0), w, nil, now)
+	got := Report(scan(Collecting, 0), w, nil, now, now)
 	if got.Verdict != WaybillCancelled || !got.Waybill.CancelledAt.Equal(now.Add(-time.Hour)) {
 		t.Errorf("%+v", got)
 	}

@@ -51,8 +51,8 @@ func (d RegisterDecision) Changes() bool { return d.Verdict == Recorded }
 // Register decides about a registration. The merchant is nil when there is none;
 // numbered is the waybill that has the number, and ordered the one that the
 // merchant's order has: nil when there is none. The same registration again is
-// told what has become of the waybill since.
-func Register(r Registration, m *Merchant, numbered, ordered *Waybill, now time.Time) RegisterDecision {
+// told what has become of the waybill since. For now and latest see Report.
+func Register(r Registration, m *Merchant, numbered, ordered *Waybill, now, latest time.Time) RegisterDecision {
 	switch {
 	case m == nil:
 		return RegisterDecision{Verdict: NoMerchant}
@@ -62,7 +62,7 @@ func Register(r Registration, m *Merchant, numbered, ordered *Waybill, now time.
 		return RegisterDecision{Verdict: NumberInUse}
 	case ordered != nil:
 		return RegisterDecision{Verdict: OrderInUse}
-	case r.BookedAt.After(now.Add(clockSkew)):
+	case r.BookedAt.After(latest.Add(clockSkew)):
 		return RegisterDecision{Verdict: InFuture}
 	}
 	w := Waybill{

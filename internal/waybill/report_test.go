@@ -40,7 +40,7 @@ func TestScanTruthTable(t *testing.T) {
 		if w != nil {
 			before = *w
 		}
-		got := Report(s, w, known, now)
+		got := Report(s, w, known, now, now)
 		i := slices.IndexFunc(scanChecks, func(c struct {
 			want    Verdict
 			applies func(scanFacts) bool
@@ -123,7 +123,7 @@ func TestScanKeyStandsForAll(t *testing.T) {
 	} {
 		known := traced(s)
 		tt.change(known)
-		if got := Report(s, in(Collected), known, now).Verdict; got != tt.want {
+		if got := Report(s, in(Collected), known, now, now).Verdict; got != tt.want {
 			t.Errorf("%s differs: %s, want %s", name, got, tt.want)
 		}
 	}
@@ -140,7 +140,7 @@ func TestScanSkew(t *testing.T) {
 		s.At.AddDate(50, 0, 0):         Recorded,
 		s.At.Add(-5*time.Minute - 1e9): InFuture,
 	} {
-		if got := Report(s, in(Booked), nil, moment).Verdict; got != want {
+		if got := Report(s, in(Booked), nil, moment, moment).Verdict; got != want {
 			t.Errorf("%s ahead: %s, want %s", s.At.Sub(moment), got, want)
 		}
 	}
@@ -207,12 +207,12 @@ func TestScanTimes(t *testing.T) {
 	} {
 		want := tt.want
 		want.TracedAt = now
-		got := Report(tt.scan, &tt.was, nil, now)
+		got := Report(tt.scan, &tt.was, nil, now, now)
 		if got.Verdict != Recorded || got.Waybill != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 		later := got.Waybill // TracedAt stays what it was
-		again := Report(scan(400005, 0), &later, nil, now.Add(time.Minute))
+		again := Report(scan(400005, 0), &later, nil, now.Add(time.Minute), now.Add(time.Minute))
 		if again.Waybill != want || again.Moved {
 			t.Errorf("%s, and then something that says nothing: %+v", name, again)
 		}
@@ -228,7 +228,7 @@ func TestScanGivesBack(t *testing.T) {
 			for _, a := range Actions() {
 				w := in(status)
 				w.FromQuota = fromQuota
-				got := Report(scan(a, 0), w, nil, now)
+				got := Report(scan(a, 0), w, nil, now, now)
 				want := status == Booked && fromQuota && a == Cancelling
 				if got.GivesBack != want || got.Waybill.FromQuota != (fromQuota && !want) && got.Verdict == Recorded {
 					t.Errorf("%s, %d, from quota %t: gives back %t, from quota %t", status, a, fromQuota, got.GivesBack, got.Waybill.FromQuota)

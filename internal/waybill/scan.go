@@ -11,7 +11,8 @@ import (
 // MaxMessage is the most bytes that a scan's message may have.
 const MaxMessage = 1024
 
-// clockSkew is how far the clocks of the carrier's systems may be ahead of ours.
+// clockSkew is how far the clocks of the carrier's systems may be ahead of ours: of
+// the later of the server's and the database's.
 const clockSkew = 5 * time.Minute
 
 // Scan is what the carrier's own systems report of a parcel. NewScan makes one.
@@ -122,7 +123,9 @@ func (d ScanDecision) Changes() bool { return d.Verdict == Recorded }
 
 // Report decides about a scan. The waybill is nil when there is none; known is
 // what is on record under the scan's key, or nil; now is the time of the
-// decision, after the row was locked.
+// decision by the database's clock, after the row was locked; latest is that or the
+// server's own time, whichever is later. A scan is from the future by both clocks or
+// not at all: one clock that is behind would refuse every scan there is.
 //
 // Scans may come late, twice and in any order. What is said of a waybill that is
 // not cancelled is kept, and its status is the furthest of what was said: so it
@@ -130,7 +133,7 @@ func (d ScanDecision) Changes() bool { return d.Verdict == Recorded }
 // takes no new scan, not even one with a key that was used: whoever reports it
 // must hear of that before anything else, and hand the parcel back. What is
 // refused too is a cancelling of a signed parcel, and a time that has not come.
-func Report(s Scan, w *Waybill, known *Traced, now time.Time) ScanDecision {
+func Report(s Scan, w *Waybill, known *Traced, now, latest time.Time) ScanDecision {
 	if w == nil || s.BizID != "" && s.BizID != w.BizID {
 		return ScanDecision{Verdict: NoWaybill}
 	}
@@ -144,7 +147,7 @@ func Report(s Scan, w *Waybill, known *Traced, now time.Time) ScanDecision {
 		d.Verdict = KeyReused
 	case w.Status == Signed && s.Action == Cancelling:
 		d.Verdict = WaybillSigned
-	case s.At.After(now.Add(clockSkew)):
+	case s.At.After(latest.Add(clockSkew)):
 		d.Verdict = InFuture
 	default:
 		d.Verdict = Recorded

@@ -156,11 +156,11 @@ func FuzzNewScan(f *testing.F) {
 		}
 		w := in(Booked)
 		w.ID, s.BizID = s.WaybillID, ""
-		d := Report(s, w, nil, now)
+		d := Report(s, w, nil, now, now)
 		if late := s.At.After(now.Add(clockSkew)); late != (d.Verdict == InFuture) || !late && d.Verdict != Recorded {
 			t.Fatalf("%s: %s", s.At, d.Verdict)
 		}
-		if got := Report(s, &d.Waybill, traced(s), now); d.Verdict == Recorded && got.Verdict != Repeated {
+		if got := Report(s, &d.Waybill, traced(s), now, now); d.Verdict == Recorded && got.Verdict != Repeated {
 			t.Fatalf("and again: %s", got.Verdict)
 		}
 		lawful(t, &d.Waybill)

@@ -67,7 +67,7 @@ func (o *office) Scan(ctx context.Context, s waybill.Scan) (waybill.ScanDecision
 			known = &o.trace[s.WaybillID][i]
 		}
 	}
-	d := waybill.Report(s, o.waybills[s.WaybillID], known, o.now)
+	d := waybill.Report(s, o.waybills[s.WaybillID], known, o.now, o.now)
 	if d.Changes() {
 		*o.waybills[s.WaybillID] = d.Waybill
 		o.trace[s.WaybillID] = append(o.trace[s.WaybillID], waybill.Traced{
@@ -83,7 +83,7 @@ func (o *office) Charge(ctx context.Context, c waybill.Charge) (waybill.ChargeDe
 		return waybill.ChargeDecision{}, err
 	}
 	defer o.mu.Unlock()
-	d := waybill.DecideCharge(c, o.waybills[c.WaybillID], o.now)
+	d := waybill.DecideCharge(c, o.waybills[c.WaybillID], o.now, o.now)
 	if d.Changes() {
 		*o.waybills[c.WaybillID] = d.Waybill
 	}
@@ -101,7 +101,7 @@ func (o *office) Register(ctx context.Context, r waybill.Registration) (waybill.
 			ordered = w
 		}
 	}
-	d := waybill.Register(r, o.merchants[r.BizID], o.waybills[r.WaybillID], ordered, o.now)
+	d := waybill.Register(r, o.merchants[r.BizID], o.waybills[r.WaybillID], ordered, o.now, o.now)
 	if d.Changes() {
 		o.waybills[r.WaybillID] = new(d.Waybill)
 	}

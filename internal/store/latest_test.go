@@ -1,0 +1,48 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// What is reported is from the future by the later clock of the two, whichever that
+// is; what is on record has the database's time.
+func TestReportsByTheLaterClock(t *testing.T) {
+	t.Parallel()
+	const sure = time.Minute // between the test's clock and the store's
+	for ahead, future := range map[time.Duration]time.Duration{
+		0: 5 * time.Minute, 2 * time.Hour: 2*time.Hour + 5*time.Minute, -2 * time.Hour: 5 * time.Minute,
+	} {
+		d := newCourier(t, func(o store.Options) store.Options { return store.WithClock(o, ahead) })
+		d.book(t, "W1", "W2", "W3", "W4")
+		d.under(t, delivery.Waiting, "D1", "D2")
+		for i, verdict := range []waybill.Verdict{waybill.Recorded, waybill.InFuture} {
+			at := time.Now().Add(future - sure).Truncate(time.Second)
+			if verdict == waybill.InFuture {
+				at = at.Add(2 * sure)
+			}
+			id, other := []string{"W1", "W2"}[i], []string{"W3", "W4"}[i]
+			if got := d.scan(t, seen(id, waybill.Collecting, 0, func(s *waybill.Scan) { s.At = at })); got.Verdict != verdict {
+				t.Errorf("the server is %s ahead, a scan at %s: %s", ahead, at, got.Verdict)
+			}
+			if got := d.charge(t, waybill.Charge{BizID: "B", WaybillID: other, At: at}); got.Verdict != verdict {
+				t.Errorf("the server is %s ahead, a charge at %s: %s", ahead, at, got.Verdict)
+			}
+			r := waybill.Registration{BizID: "B", WaybillID: "R" + id, OrderID: "R" + id, BookedAt: at}
+			if got := d.register(t, r); got.Verdict != verdict {
+				t.Errorf("the server is %s ahead, a registration at %s: %s", ahead, at, got.Verdict)
+			}
+			report := came([]string{"D1", "D2"}[i], delivery.Assigned, 0, func(r *delivery.Report) { r.At = at })
+			if got := d.advance(t, report); got.Verdict != delivery.Verdict(verdict) {
+				t.Errorf("the server is %s ahead, a status at %s: %s", ahead, at, got.Verdict)
+			}
+		}
+		if n := d.number(t, `SELECT count(*) FROM scan WHERE recorded_at <= clock_timestamp() AND traced_at <= clock_timestamp()`); n != 1 {
+			t.Errorf("the server is %s ahead: %d scans have the database's time", ahead, n)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package waybill
+
+import (
+	"testing"
+	"time"
+)
+
+// A report is from the future by the later of two clocks, and is on record by the
+// database's: a database that is behind refuses nothing that has happened.
+func TestFutureByTheLaterClock(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		ahead, latest time.Duration // of now: what is reported, and the later clock
+		want          Verdict
+	}{
+		{0, 0, Recorded},
+		{clockSkew, 0, Recorded},
+		{clockSkew + 1, 0, InFuture},
+		{time.Hour, 0, InFuture},
+		{time.Hour, 50 * time.Minute, InFuture},
+		{time.Hour, 55 * time.Minute, Recorded},
+		{time.Hour, time.Hour, Recorded},
+		{time.Hour + clockSkew + 1, time.Hour, InFuture},
+		{-time.Hour, 2400 * time.Hour, Recorded},
+	} {
+		at, latest := now.Add(tt.ahead), now.Add(tt.latest)
+		s := scan(Collecting, 0)
+		s.At = at
+		scanned := Report(s, in(Booked), nil, now, latest)
+		charged := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, in(Booked), now, latest)
+		r := registration()
+		r.BookedAt = at
+		registered := Register(r, merchant(), nil, nil, now, latest)
+		if scanned.Verdict != tt.want || charged.Verdict != tt.want || registered.Verdict != tt.want {
+			t.Errorf("%+v: scan %s, charge %s, registration %s", tt, scanned.Verdict, charged.Verdict, registered.Verdict)
+		}
+		if tt.want == Recorded && !scanned.Waybill.TracedAt.Equal(now) {
+			t.Errorf("%+v: traced at %s, which is not the database's time", tt, scanned.Waybill.TracedAt)
+		}
+		r.BookedAt = time.Time{}
+		if got := DecideCharge(Charge{BizID: "B", WaybillID: "W"}, in(Booked), now, latest).Waybill.ChargedAt; !got.Equal(now) {
+			t.Errorf("%+v: charged at %s without a time", tt, got)
+		}
+		if got := Register(r, merchant(), nil, nil, now, latest).Waybill.BookedAt; !got.Equal(now) {
+			t.Errorf("%+v: booked at %s without a time", tt, got)
+		}
+	}
+}
