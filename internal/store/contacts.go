@@ -16,7 +16,7 @@ const (
 	WHERE ctid = ANY (ARRAY(
 		SELECT ctid
 		FROM booking_contact
-		WHERE booked_at < now() - make_interval(secs => $1)
+		WHERE booked_at < $1
 		ORDER BY booked_at
 		LIMIT $2
 		FOR UPDATE SKIP LOCKED))`
@@ -25,7 +25,7 @@ const (
 	WHERE ctid = ANY (ARRAY(
 		SELECT ctid
 		FROM delivery_details
-		WHERE expires_at < now() - make_interval(secs => $1)
+		WHERE expires_at < $1
 		ORDER BY expires_at
 		LIMIT $2
 		FOR UPDATE SKIP LOCKED))`
@@ -39,7 +39,7 @@ const (
 		SELECT s.shop_id, s.order_id, s.attempt, s.serial, s.message
 		FROM delivery_step s
 		JOIN delivery_order o ON o.shop_id = s.shop_id AND o.order_id = s.order_id
-		WHERE s.message <> '' AND s.recorded_at < now() - make_interval(secs => $1)
+		WHERE s.message <> '' AND s.recorded_at < $1
 		ORDER BY s.recorded_at
 		LIMIT $2
 		FOR UPDATE OF o SKIP LOCKED),
@@ -58,30 +58,37 @@ const (
 
 // EraseContacts erases who sent what to whom, where the booking, or the day that an
 // attempt of an instant delivery expired, is longer ago than retention by the
-// database's clock; 0 keeps it for ever. What was said of deliveries on the way goes too when it is as old. It
-// returns how many bookings and attempts it was, also when it could not go on. Each
-// chunk is a transaction of its own, and any number of servers may do it.
+// database's clock; 0 keeps it for ever. Where that clock is in doubt nothing is erased,
+// and the error is ErrClockNotTrusted. What was said of deliveries on the way goes too
+// when it is as old. It returns how many bookings and attempts it was, also when it
+// could not go on. Each chunk is a transaction of its own, and any number of servers
+// may do it.
 func (s *Store) EraseContacts(ctx context.Context, retention time.Duration) (erased int64, err error) {
 	if retention <= 0 {
 		return 0, nil
 	}
+	clock, err := s.CheckClock(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("erase contacts: %w", err)
+	}
+	oldest := clock.Database.Add(-retention)
 	for _, sql := range []string{eraseContacts, eraseDetails} {
-		n, err := s.erase(ctx, sql, retention)
+		n, err := s.erase(ctx, sql, oldest)
 		erased += n
 		if err != nil {
 			return erased, fmt.Errorf("erase contacts: %w", err)
 		}
 	}
-	if _, err := s.erase(ctx, eraseMessages, retention); err != nil {
+	if _, err := s.erase(ctx, eraseMessages, oldest); err != nil {
 		return erased, fmt.Errorf("erase messages: %w", err)
 	}
 	return erased, nil
 }
 
 // erase goes on until there is less than a chunk.
-func (s *Store) erase(ctx context.Context, sql string, retention time.Duration) (erased int64, err error) {
+func (s *Store) erase(ctx context.Context, sql string, oldest time.Time) (erased int64, err error) {
 	for {
-		tag, err := s.pool.Exec(ctx, sql, retention.Seconds(), eraseChunk)
+		tag, err := s.pool.Exec(ctx, sql, oldest, eraseChunk)
 		if err != nil {
 			return erased, err
 		}

@@ -46,5 +46,5 @@ func ReadRoutes(ctx context.Context, pool *pgxpool.Pool) (version int64, routes 
 // NumbersLeft is the gauge that loading sets.
 func (c Catalogues) NumbersLeft() prometheus.Collector { return c.numbersLeft }
 
-// EraseContactsSQL takes the seconds of retention and the size of a chunk.
+// EraseContactsSQL takes the oldest time to keep and the size of a chunk.
 const EraseContactsSQL = eraseContacts

@@ -178,3 +178,9 @@ func (s *Store) TakeConns(ctx context.Context, n int) (release func(), err error
 
 // MonthOf is the name of the ledger's partition for a time.
 func MonthOf(t time.Time) string { return ledgerMonths.partition(monthOf(t)) }
+
+// What the database's clock is held against, and by which rule.
+var DoubtOfClock = Clock.doubt
+
+// ReadKnownSQL takes the time from which on rows are looked for first.
+const ReadKnownSQL = readKnown

@@ -411,6 +411,8 @@ func TestTimeIndexFaults(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.growUnindexed(t, 1)
+	// Without it the clock would be in doubt.
+	d.exec(t, ledgerRow, time.Now())
 	d.exec(t, fmt.Sprintf("CREATE TABLE %s_at_id_idx ()", store.MonthOf(monthStart(1)))) // has the name
 	d.exec(t, "CREATE VIEW kept AS SELECT * FROM "+store.MonthOf(monthStart(-3)))
 	parts := d.partitions(t)

@@ -4,10 +4,11 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // metrics are what the store counts of its own.
 type metrics struct {
-	retries    prometheus.Counter
-	resolved   prometheus.Counter
-	monthsLeft prometheus.Gauge
-	setSize    *prometheus.HistogramVec
+	retries         prometheus.Counter
+	resolved        prometheus.Counter
+	monthsLeft      prometheus.Gauge
+	setSize         *prometheus.HistogramVec
+	clockDifference prometheus.Gauge
 }
 
 func newMetrics() metrics {
@@ -25,6 +26,10 @@ func newMetrics() metrics {
 			Help:    "Pushes, or reports of the carrier's own systems, that shared a transaction.",
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
 		}, []string{"kind"}),
+		clockDifference: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "carrierhook_clock_difference_seconds",
+			Help: "The database's clock minus the server's, at the last check.",
+		}),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_ledger_months_left",
 			Help: "Months after the current one whose partitions exist, of the ledger and of the scans; -1: a current one is missing.",
@@ -38,7 +43,7 @@ func (s *Store) Collectors() []prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "carrierhook_pool_" + name, Help: help}, read)
 	}
 	return []prometheus.Collector{
-		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.catalogues.numbersLeft,
+		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.metrics.clockDifference, s.catalogues.numbersLeft,
 		stat("connections", "Connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
 		stat("connections_in_use", "Connections that work for somebody.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
 		stat("connections_max", "The most connections there may be.", func() float64 { return float64(s.pool.Stat().MaxConns()) }),

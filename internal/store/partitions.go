@@ -147,14 +147,13 @@ func (t monthly) makePartition(ctx context.Context, conn *pgx.Conn, m month) err
 	})
 }
 
-// drop removes the months that ended before retention began, and the old rows of
-// the default partition. It returns how many months it dropped.
-func (t monthly) drop(ctx context.Context, conn *pgx.Conn, retention time.Duration) (int, error) {
-	have, now, err := t.months(ctx, conn)
+// drop removes the months that ended before the oldest time to keep, and the older
+// rows of the default partition. It returns how many months it dropped.
+func (t monthly) drop(ctx context.Context, conn *pgx.Conn, oldest time.Time) (dropped int, err error) {
+	have, _, err := t.months(ctx, conn)
 	if err != nil {
 		return 0, err
 	}
-	oldest, dropped := now.Add(-retention), 0
 	for _, m := range have {
 		if m.end().After(oldest) {
 			break

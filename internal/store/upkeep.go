@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Upkeep is what a round of looking after the ledger found and did.
@@ -16,7 +18,8 @@ type Upkeep struct {
 }
 
 // KeepLedger makes the partitions that the ledger and the scans will need and drops
-// the months that retention no longer covers; 0 keeps them for ever. What can be
+// the months that retention no longer covers; 0 keeps them for ever, and so does a
+// clock in doubt, which is ErrClockNotTrusted. What can be
 // done is done, whatever else fails, and the months are counted in any case. Then
 // it builds what the ledger's indexes are missing, which may take long the first time.
 // It never makes a push wait for longer than a moment, and any number of servers
@@ -40,11 +43,9 @@ func (s *Store) keepMonths(ctx context.Context, retention time.Duration) (Upkeep
 	defer conn.Release()
 	faults := []error{ensurePartitions(ctx, conn.Conn())}
 	if retention > 0 {
-		for _, t := range keptByMonth {
-			dropped, err := t.drop(ctx, conn.Conn(), retention)
-			u.Dropped += dropped
-			faults = append(faults, err)
-		}
+		dropped, err := s.dropMonths(ctx, conn, retention)
+		u.Dropped = dropped
+		faults = append(faults, err)
 	}
 	left, err := fewestMonthsLeft(ctx, conn)
 	if err == nil {
@@ -52,6 +53,20 @@ func (s *Store) keepMonths(ctx context.Context, retention time.Duration) (Upkeep
 		s.metrics.monthsLeft.Set(float64(left))
 	}
 	return u, errors.Join(append(faults, err)...)
+}
+
+func (s *Store) dropMonths(ctx context.Context, conn *pgxpool.Conn, retention time.Duration) (dropped int, err error) {
+	clock, err := s.checkClock(ctx, conn)
+	if err != nil {
+		return 0, err
+	}
+	var faults []error
+	for _, t := range keptByMonth {
+		n, err := t.drop(ctx, conn.Conn(), clock.Database.Add(-retention))
+		dropped += n
+		faults = append(faults, err)
+	}
+	return dropped, errors.Join(faults...)
 }
 
 // fewestMonthsLeft is what is left to the table that runs out first.

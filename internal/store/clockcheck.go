@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	// Where there are pushes of late, the newest is found in the newest months alone:
+	// the others may have no index by time yet.
+	readKnown = `SELECT greatest(
+			coalesce((SELECT max(at) FROM push WHERE at > $1), (SELECT max(at) FROM push)),
+			(SELECT max(booked_at) FROM booking_contact)),
+		c.checked_at, c.trusted_at
+	FROM (VALUES (true)) AS k (one)
+	LEFT JOIN clock c USING (one)`
+
+	noteChecked = `INSERT INTO clock (checked_at) VALUES ($1)
+		ON CONFLICT (one) DO UPDATE SET checked_at = excluded.checked_at`
+
+	noteTrusted = `INSERT INTO clock (checked_at, trusted_at) VALUES ($1, $1)
+		ON CONFLICT (one) DO UPDATE SET checked_at = excluded.checked_at, trusted_at = excluded.trusted_at`
+)
+
+// CheckClock tells whether data may be erased by the database's clock. An error that
+// is ErrClockNotTrusted says that it may not, and why; the Clock is whole then too.
+func (s *Store) CheckClock(ctx context.Context) (c Clock, err error) {
+	err = s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		c, err = s.checkClock(ctx, conn)
+		return err
+	})
+	return c, err
+}
+
+// TrustClock notes that the database's clock, as it is now, is right.
+func (s *Store) TrustClock(ctx context.Context) (c Clock, err error) {
+	err = s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		if c, err = s.readClock(ctx, conn); err != nil {
+			return err
+		}
+		c.Trusted, c.Checked = c.Database, c.Database
+		if _, err := conn.Exec(ctx, noteTrusted, c.Trusted); err != nil {
+			return fmt.Errorf("trust the clock: %w", err)
+		}
+		return nil
+	})
+	return c, err
+}
+
+// checkClock is CheckClock on a connection that somebody has. What erases takes its
+// time from here, and not from the database again: a clock that jumps meanwhile
+// erases nothing.
+func (s *Store) checkClock(ctx context.Context, conn *pgxpool.Conn) (Clock, error) {
+	c, err := s.readClock(ctx, conn)
+	if err != nil {
+		return c, err
+	}
+	doubt := c.doubt()
+	sure := c.Database
+	if doubt != nil {
+		sure = c.lastSure()
+	}
+	if sure.IsZero() {
+		return c, doubt
+	}
+	if _, err := conn.Exec(ctx, noteChecked, sure); err != nil {
+		return c, errors.Join(doubt, fmt.Errorf("note until when the clock was right: %w", err))
+	}
+	return c, doubt
+}
+
+func (s *Store) readClock(ctx context.Context, conn *pgxpool.Conn) (c Clock, err error) {
+	c.Before = s.clock()
+	if err := conn.QueryRow(ctx, readClock).Scan(&c.Database); err != nil {
+		return c, fmt.Errorf("read the clock: %w", err)
+	}
+	c.After = s.clock()
+	s.metrics.clockDifference.Set(c.Difference().Seconds())
+	var newest, checked, trusted *time.Time
+	if err := conn.QueryRow(ctx, readKnown, c.Database.Add(-maxClockGap)).Scan(&newest, &checked, &trusted); err != nil {
+		return c, fmt.Errorf("read what the clock is held against: %w", err)
+	}
+	for of, at := range map[*time.Time]*time.Time{&c.Newest: newest, &c.Checked: checked, &c.Trusted: trusted} {
+		if at != nil {
+			*of = *at
+		}
+	}
+	return c, nil
+}
