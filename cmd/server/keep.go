@@ -25,6 +25,7 @@ const (
 const (
 	upkeepOfLedger   = "ledger"
 	upkeepOfContacts = "contacts"
+	upkeepOfClock    = "clock"
 )
 
 // keeper is what a server does besides answering.
@@ -51,7 +52,7 @@ func newKeeper(cfg config.Config, st *store.Store, health *handler.Health, log *
 			Help: "Rounds of upkeep that failed, by what.",
 		}, []string{"what"}),
 	}
-	for _, what := range []string{upkeepOfLedger, upkeepOfContacts} {
+	for _, what := range []string{upkeepOfLedger, upkeepOfContacts, upkeepOfClock} {
 		k.failed.WithLabelValues(what) // there at 0, so that the first failure is a rise
 	}
 	k.sawCatalogue() // or not yet: its age counts from the start
@@ -93,12 +94,18 @@ func (k *keeper) keep(ctx context.Context) error {
 	return nil
 }
 
-// upkeep does by the hour what no push waits for.
+// upkeep does by the hour what no push waits for. While the database's clock is in
+// doubt nothing is old.
 func (k *keeper) upkeep(ctx context.Context) {
 	for {
-		kept, erased := k.ledger(ctx), k.contacts(ctx)
+		trusted := k.clock(ctx)
+		months, contacts := k.cfg.Ledger.Retention, k.cfg.Privacy.Retention
+		if !trusted {
+			months, contacts = 0, 0
+		}
+		kept, erased := k.ledger(ctx, months), k.contacts(ctx, contacts)
 		next := upkeepEvery
-		if !kept || !erased {
+		if !trusted || !kept || !erased {
 			next = upkeepAgain
 		}
 		if !pause(ctx, next) {
@@ -107,8 +114,8 @@ func (k *keeper) upkeep(ctx context.Context) {
 	}
 }
 
-func (k *keeper) ledger(ctx context.Context) (ok bool) {
-	u, err := k.st.KeepLedger(ctx, k.cfg.Ledger.Retention)
+func (k *keeper) ledger(ctx context.Context, retention time.Duration) (ok bool) {
+	u, err := k.st.KeepLedger(ctx, retention)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -120,9 +127,9 @@ func (k *keeper) ledger(ctx context.Context) (ok bool) {
 	return err == nil
 }
 
-// contacts erases who sent what to whom once it was kept long enough.
-func (k *keeper) contacts(ctx context.Context) (ok bool) {
-	n, err := k.st.EraseContacts(ctx, k.cfg.Privacy.Retention)
+// contacts erases who sent what to whom once it was kept long enough; 0 is for ever.
+func (k *keeper) contacts(ctx context.Context, retention time.Duration) (ok bool) {
+	n, err := k.st.EraseContacts(ctx, retention)
 	k.erased.Add(float64(n))
 	switch {
 	case ctx.Err() != nil:

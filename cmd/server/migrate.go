@@ -52,6 +52,11 @@ func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (
 
 // withStore is withDatabase for a tool that works on the tables.
 func withStore(cmd *cobra.Command, do func(*store.Store) error) error {
+	return withConfiguredStore(cmd, func(_ config.Config, st *store.Store) error { return do(st) })
+}
+
+// withConfiguredStore is withStore for a tool that goes by the configuration.
+func withConfiguredStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) error {
 	return withDatabase(cmd, func(cfg config.Config, db *database) error {
 		if db.embedded != nil {
 			if err := store.Migrate(cmd.Context(), db.url); err != nil {
@@ -68,6 +73,6 @@ func withStore(cmd *cobra.Command, do func(*store.Store) error) error {
 		if err := st.CheckSchema(cmd.Context()); err != nil {
 			return err
 		}
-		return do(st)
+		return do(cfg, st)
 	})
 }

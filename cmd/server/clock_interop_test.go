@@ -1,0 +1,105 @@
+//go:build interop
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/store"
+	"carrierhook/internal/wechat"
+)
+
+// faketime is the library of Debian's package libfaketime.
+const faketime = "/usr/lib/*/faketime/libfaketime.so.1"
+
+// fakedBinaries is a folder with a Postgres whose clock is off.
+func fakedBinaries(t *testing.T, dir, off string) string {
+	t.Helper()
+	found, err := filepath.Glob(faketime)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no %s: apt-get install libfaketime", faketime)
+	}
+	bin, _, err := localpg.FindBinaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	faked := filepath.Join(dir, "bin")
+	if err := os.Mkdir(faked, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range []string{"initdb", "postgres"} {
+		// What waits for a time to pass must not notice.
+		script := fmt.Sprintf("#!/bin/sh\nLD_PRELOAD=%s FAKETIME=%s FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1\n"+
+			"export LD_PRELOAD FAKETIME FAKETIME_DONT_FAKE_MONOTONIC NO_FAKE_STAT\nexec %s \"$@\"\n", found[0], off, filepath.Join(bin, program))
+		if err := os.WriteFile(filepath.Join(faked, program), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return faked
+}
+
+// A server that believes a Postgres whose clock was 100 days ahead at its start erases
+// everything that is kept for 90 days. Ours does not; once it is told that the clock
+// is right it does.
+func TestInteropClock100DaysAhead(t *testing.T) {
+	// Not the test's own folder: Postgres's account has to pass.
+	dir, err := os.MkdirTemp("", "carrierhook-clock-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "data")
+	t.Cleanup(func() {
+		if err := errors.Join(localpg.Remove(data), os.RemoveAll(dir)); err != nil {
+			t.Error(err)
+		}
+	})
+	run := func(binaries string) *localpg.Server {
+		t.Helper()
+		pg, err := localpg.Start(t.Context(), data, localpg.Options{Log: t.Logf, BinDir: binaries, Settings: map[string]string{"fsync": "off"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := pg.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+		return pg
+	}
+	pg := run("")
+	url := pg.URL(localpg.Database)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	putSamples(t, url)
+	age(t, url, 0).query(`DELETE FROM booking_contact WHERE booked_at < now() - interval '1 day'`)
+	if err := pg.Stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	a := aged{t, run(fakedBinaries(t, dir, "+100d")).URL(localpg.Database)}
+	if got := a.query(`SELECT extract(day FROM now() - max(at))::text FROM push`); got != "100" {
+		t.Fatalf("the clock is %s days ahead: it is not faked", got)
+	}
+	p := a.doubted(t, `the database's clock is not trusted: it is 2400h`)
+	a.kept(1, 1)
+	if _, metrics := get(t, p.internal, "/metrics"); !strings.Contains(metrics, "\ncarrierhook_clock_difference_seconds 8.6") {
+		t.Error("the metrics do not show the difference, which is 8.64e+06 s")
+	}
+	// On the wrong day too WeChat is answered and parcels are scanned.
+	book(t, p.wechat(t, wechat.Secure, wechat.JSON), order(0, "order-on-the-wrong-day"))
+	a.maintain(true, nil, "ahead of this server's", " 0 dropped", "personal data erased of 0 bookings")
+	a.kept(2, 2)
+	a.maintain(false, []string{"--trust-clock"}, "trusted until 20")
+	a.maintain(false, nil, "personal data erased of 1 bookings")
+	a.kept(1, 1) // of the wrong day
+}

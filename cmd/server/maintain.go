@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/store"
+
+	"github.com/spf13/cobra"
+)
+
+func maintainCommand() *cobra.Command {
+	var trust bool
+	cmd := &cobra.Command{
+		Use:   "maintain",
+		Short: "Do now what servers do by the hour: make months ahead, drop and erase what is old",
+		Long: `Maintain does one round of what each server does by the hour: it makes the
+partitions of the months ahead, builds missing indexes, drops months older than
+ledger.retention, and erases personal data older than privacy.retention.
+
+Nothing is dropped or erased while the database's clock is in doubt: more than an
+hour from this machine's, or more than 45 days after what is on record. Look at
+the clock that it prints. If it is right, say so with --trust-clock: the servers
+go by it for 45 days, and erase what is old at their next round. The flag erases
+nothing itself.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withConfiguredStore(cmd, func(cfg config.Config, st *store.Store) error {
+				if trust {
+					return trustClock(cmd.Context(), st, cmd.OutOrStdout())
+				}
+				return maintain(cmd.Context(), cfg, st, cmd.OutOrStdout())
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&trust, "trust-clock", false, "the database's clock, as it is now, is right")
+	return cmd
+}
+
+func trustClock(ctx context.Context, st *store.Store, out io.Writer) error {
+	c, err := st.TrustClock(ctx)
+	if err != nil {
+		return err
+	}
+	printClock(out, c)
+	_, err = fmt.Fprintf(out, "trusted until %s\n", c.TrustedUntil().UTC().Format(time.RFC3339))
+	return err
+}
+
+// maintain does one round, and says what it did. What can be done is done, whatever
+// else fails.
+func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Writer) error {
+	c, doubt := st.CheckClock(ctx)
+	refused := errors.Is(doubt, store.ErrClockNotTrusted)
+	if doubt != nil && !refused {
+		return doubt
+	}
+	printClock(out, c)
+	months, contacts := cfg.Ledger.Retention, cfg.Privacy.Retention
+	if refused {
+		months, contacts = 0, 0
+		doubt = fmt.Errorf("%w; put it right, or say that it is right with `server maintain --trust-clock`", doubt)
+	}
+	u, unkept := st.KeepLedger(ctx, months)
+	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped, %d parts of indexes built\n", u.MonthsLeft, u.Dropped, u.Indexed)
+	erased, unerased := st.EraseContacts(ctx, contacts)
+	fmt.Fprintf(out, "personal data erased of %d bookings and attempts\n", erased)
+	return errors.Join(doubt, unkept, unerased)
+}
+
+func printClock(out io.Writer, c store.Clock) {
+	fmt.Fprintf(out, "database      %s\nthis machine  %s\n", c.Database.UTC().Format(time.RFC3339), c.After.UTC().Format(time.RFC3339))
+}

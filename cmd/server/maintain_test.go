@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"carrierhook/internal/wechat"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// aged is a carrier's database: an order of so many days ago, when the last push came,
+// and another of 100 days before that, of which the contacts are kept.
+type aged struct {
+	testing.TB
+	url string
+}
+
+func age(tb testing.TB, url string, days int) aged {
+	tb.Helper()
+	a := aged{tb, url}
+	for _, sql := range []string{
+		`INSERT INTO booking_contact (biz_id, waybill_id, booked_at, sender, receiver, remark, goods)
+			SELECT 'B', i, now() - make_interval(days => $1::integer + i * 100), '{}', '{}', '', '[]' FROM generate_series(0, 1) i`,
+		`INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
+			VALUES ('B', 'W', now() - make_interval(days => $1), 1, '', '', '', '', sha256('x'), '', false, 1)`,
+	} {
+		a.query(sql, days)
+	}
+	return a
+}
+
+// query gives the first column of the first row, where there is one.
+func (a aged) query(sql string, args ...any) (got string) {
+	a.Helper()
+	conn, err := pgx.Connect(a.Context(), a.url)
+	if err != nil {
+		a.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	rows, _ := conn.Query(a.Context(), sql, args...)
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		a.Fatal(err)
+	}
+	return strings.Join(all, " ")
+}
+
+// kept wants so many contacts and so many pushes.
+func (a aged) kept(contacts, pushes int) {
+	a.Helper()
+	got := a.query(`SELECT concat_ws(' ', (SELECT count(*) FROM booking_contact), (SELECT count(*) FROM push))`)
+	if want := fmt.Sprint(contacts, " ", pushes); got != want {
+		a.Errorf("contacts and pushes that are kept: %s, want %s", got, want)
+	}
+}
+
+// agedLedger is how long pushes are kept in these tests.
+const agedLedger = 60 * 24 * time.Hour
+
+// maintain runs the command, and wants it to say all of this, and to fail or not.
+func (a aged) maintain(fails bool, args []string, says ...string) {
+	a.Helper()
+	out, err := runs(a, a.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + a.url, "CARRIERHOOK_LEDGER_RETENTION=" + agedLedger.String()}, append([]string{"maintain"}, args...)...)
+	for _, part := range says {
+		if (err != nil) != fails || !strings.Contains(out, part) {
+			a.Errorf("maintain %v: %v, want %q of\n%s", args, err, part, out)
+		}
+	}
+}
+
+// doubted runs a server whose first round finds the clock in doubt, for this reason.
+func (a aged) doubted(t *testing.T, why string) *program {
+	t.Helper()
+	cfg := testConfig(a.url, wechat.Secure)
+	cfg.Ledger.Retention = agedLedger
+	p := start(t, cfg)
+	p.log.wait(t, `"msg":"erased personal data","bookings":0`) // the last of a round
+	log := p.log.String()
+	if !strings.Contains(log, why) || strings.Count(log, `"level":"error"`) != 1 || !strings.Contains(log, `"msg":"ledger upkeep","months_left":24`) {
+		t.Errorf("want one error, with %q:\n%s", why, log)
+	}
+	_, metrics := get(t, p.internal, "/metrics")
+	for _, part := range []string{"\ncarrierhook_upkeep_failures_total{what=\"clock\"} 1\n", "\ncarrierhook_contacts_erased_total 0\n", "\ncarrierhook_clock_difference_seconds "} {
+		if !strings.Contains(metrics, part) {
+			t.Errorf("the metrics lack %q", part)
+		}
+	}
+	return p
+}
+
+// A server that comes up long after the last push erases nothing, and neither does the
+// next one after a push, nor a person, until somebody says that the clock is right.
+func TestMaintain(t *testing.T) {
+	t.Parallel()
+	a := age(t, withSamples(t), 50)
+	p := a.doubted(t, `the database's clock is not trusted: it is 50 days after the newest row`)
+	book(t, p.wechat(t, wechat.Secure, wechat.JSON), order(0, "order-on-the-wrong-day"))
+	a.kept(3, 2)
+	refusal := []string{"personal data erased of 0 bookings", "partitions    24 months ahead, 0 dropped", "it is 50 days after the time until which it was right", "server maintain --trust-clock"}
+	a.maintain(true, nil, refusal...)
+	a.doubted(t, `it is 50 days after the time until which it was right`)
+	a.kept(3, 2)
+	a.maintain(false, []string{"--trust-clock"}, "database      20", "this machine  20", "trusted until 20")
+	a.kept(3, 2)
+	a.maintain(false, nil, "partitions    24 months ahead, 0 dropped", "personal data erased of 1 bookings")
+	a.kept(2, 2)
+	last := start(t, testConfig(a.url, wechat.Secure))
+	last.log.wait(t, `"msg":"erased personal data","bookings":0`)
+	if log := last.log.String(); strings.Contains(log, `"level":"error"`) {
+		t.Errorf("trusted, and\n%s", log)
+	}
+}
