@@ -44,7 +44,7 @@ func (d importDesk) kept() string {
 	return d.text(`SELECT concat_ws(' ', (SELECT count(*) FROM push), (SELECT count(*) FROM scan), (SELECT count(*) FROM booking_contact))`) + " " + d.left()
 }
 
-const all, none = "4 4 2 4 2 2", "0 0 0 0 0 0"
+const allRows, noRows = "4 4 2 4 2 2", "0 0 0 0 0 0"
 
 // maintain does what a server does by the hour, and wants the clock to be trusted or
 // not.
@@ -94,10 +94,10 @@ func TestClockErasesNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := aged(t, func(o store.Options) store.Options { return store.WithClock(o, tt.ahead) })
-			want, left := all, none
+			want, left := allRows, noRows
 			if tt.recent != "" {
 				d.do(tt.recent, time.Now())
-				want, left = "5"+all[1:], "1"+none[1:]
+				want, left = "5"+allRows[1:], "1"+noRows[1:]
 			}
 			d.do("DROP TABLE " + store.MonthOf(monthStart(20)))
 			u := d.maintain(false)
@@ -134,7 +134,7 @@ func TestClockStaysInDoubt(t *testing.T) {
 		d.maintain(false)
 		d.do(ledgerRow, time.Now())
 		d.maintain(false)
-		if got := d.kept(); got != "5"+all[1:] {
+		if got := d.kept(); got != "5"+allRows[1:] {
 			t.Errorf("checked %s ago: left are %s", checked, got)
 		}
 		// The same as a clock that is put right: it is an hour after the last check.
