@@ -12,7 +12,7 @@ import (
 // cable is one server's way to Postgres, with a hand on it.
 type cable struct {
 	listener net.Listener
-	socket   string // Postgres's
+	socket   atomic.Value // where Postgres is now, a string
 
 	mu    sync.Mutex
 	links map[*link]bool
@@ -20,6 +20,7 @@ type cable struct {
 
 	unplugged atomic.Bool  // whoever connects is hung up on
 	held      atomic.Int64 // what is being held up on links that are stalled
+	silence   silence
 	ambush    atomic.Pointer[ambush]
 }
 
@@ -30,6 +31,7 @@ type link struct {
 	begun        atomic.Bool // Postgres has said that a transaction is open
 	written      atomic.Bool // and something has been written to it
 	deaf         atomic.Bool // what Postgres answers is not awaited
+	mute         atomic.Bool // something was swallowed, so that nothing fits any more
 	stalledUntil atomic.Int64
 	closed       chan struct{}
 	once         sync.Once
@@ -59,7 +61,8 @@ func newCable(tb testing.TB, socket string) *cable {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c := &cable{listener: listener, socket: socket, links: map[*link]bool{}}
+	c := &cable{listener: listener, links: map[*link]bool{}}
+	c.socket.Store(socket)
 	c.ended.Go(c.accept)
 	tb.Cleanup(func() {
 		listener.Close()
@@ -76,7 +79,7 @@ func (c *cable) accept() {
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("unix", c.socket)
+		far, err := net.Dial("unix", c.socket.Load().(string))
 		if err != nil || c.unplugged.Load() {
 			near.Close()
 			if err == nil {
@@ -159,7 +162,7 @@ func (c *cable) caught(where ...string) *ambush {
 // up carries what the server says to Postgres. In a transaction that is open the
 // next that it says is what it writes, with the COMMIT behind it.
 func (l *link) up() {
-	defer l.cut()
+	defer l.end()
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := l.near.Read(buffer)
@@ -167,6 +170,9 @@ func (l *link) up() {
 			return
 		}
 		said := buffer[:n]
+		if l.swallows() {
+			continue
+		}
 		l.wait()
 		if l.begun.Swap(false) {
 			l.written.Store(true)
@@ -198,7 +204,7 @@ var (
 
 // down carries what Postgres says back.
 func (l *link) down() {
-	defer l.cut()
+	defer l.end()
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := l.far.Read(buffer)
@@ -206,6 +212,9 @@ func (l *link) down() {
 			return
 		}
 		said := buffer[:n]
+		if l.swallows() {
+			continue
+		}
 		l.wait()
 		if l.deaf.Load() {
 			return

@@ -189,3 +189,58 @@ func TestCut(t *testing.T) {
 		t.Error("the connection lives")
 	}
 }
+
+// A silence loses what is said in both directions, and nobody is told: the
+// connection is open, Postgres keeps the session, and a new one is neither made nor
+// refused. Afterwards what lost nothing works, and what lost something does not.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	c, through, direct := wired(t)
+	idle, err := pgx.ConnectConfig(t.Context(), through.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { idle.Close(context.Background()) })
+	backend := through.PgConn().PID()
+	if _, err := through.Exec(t.Context(), "BEGIN"); err != nil {
+		t.Fatal(err)
+	}
+	c.hush(time.Hour)
+	ended := make(chan error, 2)
+	ask, enough := context.WithCancel(t.Context())
+	defer enough()
+	go func() {
+		_, err := through.Exec(ask, "INSERT INTO kept VALUES (1)", pgx.QueryExecModeSimpleProtocol)
+		ended <- err
+	}()
+	go func() {
+		_, err := pgx.ConnectConfig(ask, idle.Config())
+		ended <- err
+	}()
+	for begun := time.Now(); c.silence.swallowed.Load() < 2; time.Sleep(time.Millisecond) {
+		if len(ended) > 0 {
+			t.Fatalf("somebody was told: %v", <-ended)
+		}
+		if time.Since(begun) > patience {
+			t.Fatal("nothing came to the cable")
+		}
+	}
+	enough()
+	for range 2 {
+		if err := <-ended; err == nil {
+			t.Error("an answer came out of the silence")
+		}
+	}
+	var state string
+	if err := direct.QueryRow(t.Context(), "SELECT state FROM pg_stat_activity WHERE pid = $1", backend).Scan(&state); err != nil {
+		t.Fatalf("Postgres has been told that nobody is there: %v", err)
+	}
+	c.hush(0)
+	awaitEnd(t, direct, backend)
+	if got := kept(t, direct); state != "idle in transaction" || got != 0 {
+		t.Errorf("the session was %s, %d rows are kept", state, got)
+	}
+	if err := idle.Ping(t.Context()); err != nil {
+		t.Errorf("a connection that lost nothing is dead: %v", err)
+	}
+}

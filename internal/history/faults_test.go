@@ -26,6 +26,7 @@ var (
 		{"connections cut", (*saboteur).cut},
 		{"connections stalled, then delivered late", (*saboteur).stall},
 		{"Postgres out of reach", (*saboteur).unplug},
+		{"silence", (*saboteur).hush},
 		{beforeCommit, lurk(beforeCommit, nil)},
 		{withinCommit, lurk(withinCommit, nil)},
 		{afterCommit, lurk(afterCommit, nil)},
@@ -116,6 +117,18 @@ func (s *saboteur) unplug(context.Context) (int, error) {
 	hits := c.cut()
 	time.Sleep(100*time.Millisecond + s.upTo(1200*time.Millisecond))
 	return hits, nil
+}
+
+// hush loses whatever is said, and so what was under way: hits are the messages
+// that were lost. It outlasts the patience of a try, of a push and sometimes of the
+// API.
+func (s *saboteur) hush(context.Context) (int, error) {
+	c := s.server().cable
+	before := c.silence.swallowed.Load()
+	d := 300*time.Millisecond + s.upTo(max(1700*time.Millisecond, *outage))
+	c.hush(d)
+	time.Sleep(d)
+	return int(c.silence.swallowed.Load() - before), nil
 }
 
 // outOfReach leaves a server without Postgres for longer than a push may take, so
