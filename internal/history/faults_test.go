@@ -6,10 +6,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -38,19 +40,33 @@ var (
 		{"server killed", (*saboteur).killServer},
 		{"Postgres restarted, at once", (*saboteur).quit},
 		{"Postgres killed", (*saboteur).killPostgres},
+		{standbyGone, (*saboteur).loseStandby},
+	}
+	atStandby = []fault{
+		{promoted, (*saboteur).promoteWhole},
+		{promotedWithout, (*saboteur).promoteWithout},
 	}
 )
 
+// processFaults are those of processes; with a standby more can go wrong.
+func processFaults() []fault {
+	if *withStandby {
+		return slices.Concat(atProcesses, atStandby)
+	}
+	return atProcesses
+}
+
 // kinds are all that must have hit something, or the run was worth little.
 func kinds() (all []string) {
-	for _, f := range append(atCables, atProcesses...) {
+	for _, f := range slices.Concat(atCables, processFaults()) {
 		all = append(all, f.kind)
 	}
-	return append(all, "client gave up early")
+	return append(all, waitCancelled, "client gave up early")
 }
 
 // saboteur breaks things, one at a time.
 type saboteur struct {
+	tb    testing.TB
 	world *world
 	rand  *rand.Rand
 	tally *tally

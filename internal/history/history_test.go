@@ -38,7 +38,7 @@ func TestHistory(t *testing.T) {
 	up := time.Since(begun)
 	r := &run{world: w, tally: newTally(), seed: choices}
 	w.begun = time.Now()
-	if err := r.do(t.Context()); err != nil {
+	if err := r.do(t.Context(), t); err != nil {
 		t.Error(err)
 	}
 	ran := time.Since(w.begun)
@@ -53,6 +53,7 @@ func TestHistory(t *testing.T) {
 	for _, what := range r.tally.lacks(*operations) {
 		t.Errorf("the run proves little: %s", what)
 	}
+	r.eavesdrop(t)
 	r.overhear(t)
 }
 
@@ -66,7 +67,7 @@ type run struct {
 
 // do lets everybody loose, until every fault has had its turn and there is enough
 // of everything: but not for ever, after there are enough operations.
-func (r *run) do(ctx context.Context) (err error) {
+func (r *run) do(ctx context.Context, tb testing.TB) (err error) {
 	if r.crowd, err = newCrowd(r.world, teams, teamSize, r.seed, r.tally); err != nil {
 		return err
 	}
@@ -77,8 +78,8 @@ func (r *run) do(ctx context.Context) (err error) {
 	var failed [2]error
 	var broken atomic.Bool
 	var saboteurs [2]*saboteur
-	for i, faults := range [][]fault{atCables, atProcesses} {
-		s := &saboteur{world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * (1 + 2*i)}
+	for i, faults := range [][]fault{atCables, processFaults()} {
+		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * (1 + 2*i)}
 		saboteurs[i] = s
 		sabotage.Go(func() {
 			if failed[i] = s.work(ctx, faults); failed[i] != nil {

@@ -19,6 +19,8 @@ type operation struct {
 	client    int
 	server    string // which one was asked
 	note      string // what came back, where that was no answer
+
+	cancelledAt string // the time that was told
 }
 
 // never is the end of an operation whose outcome is unknown: it may happen at any

@@ -83,26 +83,18 @@ func (t *team) at(ctx context.Context, w *waybill) error {
 		if errs[i] != nil {
 			return fmt.Errorf("waybill %s: %w", w.number, errs[i])
 		}
-		w.take(v)
+		w.happened = append(w.happened, v.operations...)
 	}
 	t.tally.survey(w.happened)
 	return nil
 }
 
-func (w *waybill) take(v visit) {
-	w.happened = append(w.happened, v.operations...)
-	for _, at := range v.cancelledAt {
-		w.cancelledAt[at] = true
-	}
-}
-
 // visit is one client at one waybill.
 type visit struct {
 	*client
-	world       *world
-	waybill     *waybill
-	operations  []operation
-	cancelledAt []string
+	world      *world
+	waybill    *waybill
+	operations []operation
 }
 
 // ask goes through a client's questions, and looks at the waybill in between.
@@ -165,8 +157,8 @@ func (v *visit) try(ctx context.Context, in input) (answer string, err error) {
 			time.Sleep(5 * time.Millisecond)
 			continue
 		}
-		o.output, o.note = r.output, r.note
-		v.keep(o, r.cancelledAt)
+		o.output, o.note, o.cancelledAt = r.output, r.note, r.cancelledAt
+		v.keep(o)
 		return o.answer, nil
 	}
 	return "", context.Cause(ctx)
@@ -194,11 +186,8 @@ func (v *visit) once(ctx context.Context, to *addresses, in input) (reply, error
 }
 
 // keep takes down an operation. A read without an answer is none.
-func (v *visit) keep(o operation, cancelledAt string) {
+func (v *visit) keep(o operation) {
 	v.tally.answer(o.input, o.output)
-	if cancelledAt != "" {
-		v.cancelledAt = append(v.cancelledAt, cancelledAt)
-	}
 	if o.answer == unknown {
 		if o.end = never; o.what == read {
 			return

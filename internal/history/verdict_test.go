@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"carrierhook/internal/handler/api"
@@ -30,6 +31,36 @@ func (r *run) judge(t *testing.T) map[porcupine.CheckResult]int {
 		t.Logf("waybill %s of %s is %s (%s, %v):\n%s", w.number, w.merchant, verdict, page, err, story(w.happened))
 	}
 	return verdicts
+}
+
+// eavesdrop holds against the servers what they told while every commit waited for a
+// standby that was gone: nothing that was written was safe then.
+func (r *run) eavesdrop(t *testing.T) {
+	early := 0
+	for i := range r.world.waybills[:r.waybills()] {
+		w := &r.world.waybills[i]
+		for _, o := range w.happened {
+			if !isWritten(o) || !slices.ContainsFunc(r.world.absent, func(a window) bool { return a.encloses(o) }) {
+				continue
+			}
+			if early++; early <= 3 {
+				t.Errorf("waybill %s: %v was told %v while the standby was gone:\n%s", w.number, o.input, o.output, story(w.happened))
+			}
+		}
+	}
+	if early > 0 {
+		t.Errorf("%d answers before a standby had them", early)
+	}
+}
+
+// isWritten tells whether an answer says that something was kept. A cancel's always
+// does, for the ledger has it; a scan that is refused leaves nothing.
+func isWritten(o operation) bool {
+	switch o.answer {
+	case done, moving, over, recorded, repeated:
+		return true
+	}
+	return false
 }
 
 // overhear reads the servers' logs: whatever broke, none of them panicked, and

@@ -27,6 +27,13 @@ type world struct {
 	servers  []*server
 	waybills []waybill
 	begun    time.Time
+
+	// What the saboteur of processes changes; nobody else looks before it has ended.
+	standby     *localpg.Server // nil: there is none
+	replication *cable          // the standby's way to its primary
+	names       string          // which standbys commits wait for, while none is said to be gone
+	absent      []window        // when commits waited for a standby that was gone
+	forgotten   []window        // what only reads have shown then, a promotion may have taken back
 }
 
 // waybill is one of them, and what is asked of it.
@@ -34,7 +41,6 @@ type waybill struct {
 	merchant, number, order string
 	pushes                  map[string]uint8 // by identity, in hex
 	happened                []operation
-	cancelledAt             map[string]bool // every time that anybody was told
 }
 
 // newWorld starts everything: the schema by the servers' own tool, and what is
@@ -59,7 +65,7 @@ func newWorld(t *testing.T, count int) *world {
 	for i := range count {
 		w.waybills = append(w.waybills, waybill{
 			merchant: merchant(i % merchants), number: fmt.Sprintf("H%07d", i), order: fmt.Sprintf("order-%d", i),
-			pushes: map[string]uint8{}, cancelledAt: map[string]bool{},
+			pushes: map[string]uint8{},
 		})
 	}
 	tool(waybillsCSV(w.waybills), "import", "waybills", "-")
@@ -67,6 +73,13 @@ func newWorld(t *testing.T, count int) *world {
 	w.servers = []*server{
 		newServer(t, "A", program, w.database, "cache_statement"),
 		newServer(t, "B", program, w.database, "exec"),
+	}
+	if *withStandby {
+		w.sql(t, "ALTER SYSTEM SET wal_keep_size = '1GB'") // a standby that was away finds what it missed
+		w.sql(t, "SELECT pg_reload_conf()")
+		if err := w.follow(t.Context(), t); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return w
 }
