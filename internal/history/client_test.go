@@ -90,6 +90,11 @@ func (c *client) cancel(ctx context.Context, to *addresses, m wechat.CancelWaybi
 	case err != nil:
 		return reply{}, fmt.Errorf("push: %w", err)
 	}
+	return c.understand(a)
+}
+
+// understand is what an answer to a push says.
+func (c *client) understand(a sandbox.Answer) (reply, error) {
 	switch code := fmt.Sprint(a.Reply.ResultCode); code {
 	case done, moving, over:
 		return reply{output: output{answer: code}}, nil

@@ -21,8 +21,8 @@ type fault struct {
 	do   func(*saboteur, context.Context) (hits int, err error)
 }
 
-// Two saboteurs are at work at the same time: one at the cables, one at the
-// processes.
+// Three saboteurs are at work at the same time: one at the cables, one at the
+// processes, and one who asks too much.
 var (
 	atCables = []fault{
 		{"connections cut", (*saboteur).cut},
@@ -42,6 +42,7 @@ var (
 		{"Postgres killed", (*saboteur).killPostgres},
 		{standbyGone, (*saboteur).loseStandby},
 	}
+	atDoors   = []fault{{flood, (*saboteur).flood}}
 	atStandby = []fault{
 		{promoted, (*saboteur).promoteWhole},
 		{promotedWithout, (*saboteur).promoteWithout},
@@ -58,7 +59,7 @@ func processFaults() []fault {
 
 // kinds are all that must have hit something, or the run was worth little.
 func kinds() (all []string) {
-	for _, f := range slices.Concat(atCables, processFaults()) {
+	for _, f := range slices.Concat(atCables, processFaults(), atDoors) {
 		all = append(all, f.kind)
 	}
 	return append(all, waitCancelled, "client gave up early")
@@ -70,8 +71,7 @@ type saboteur struct {
 	world *world
 	rand  *rand.Rand
 	tally *tally
-	pause int          // operations that it lets pass between two faults, about
-	decks atomic.Int64 // how often it has been through all of them
+	pause int // operations that it lets pass between two faults, about
 }
 
 // work breaks things in an order that is another each time, until ctx ends. What
@@ -90,7 +90,6 @@ func (s *saboteur) work(ctx context.Context, faults []fault) error {
 				s.tally.fault(faults[i].kind, hits)
 			}
 		}
-		s.decks.Add(1)
 	}
 	return nil
 }

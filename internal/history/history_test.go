@@ -34,7 +34,7 @@ func TestHistory(t *testing.T) {
 		choices = rand.Uint64()
 	}
 	begun := time.Now()
-	w := newWorld(t, 5000+*operations/6)
+	w := newWorld(t, 5000+*operations/6, floods(*operations))
 	up := time.Since(begun)
 	r := &run{world: w, tally: newTally(), seed: choices}
 	w.begun = time.Now()
@@ -49,7 +49,7 @@ func TestHistory(t *testing.T) {
 	verdicts := r.judge(t)
 	r.tally.note("cancels and scans with an unknown outcome", r.tally.unknowns())
 	t.Logf("seed %d: %d operations on %d waybills, at two servers\nstarted in %.1f s, ran %.1f s, checked in %.1f s\n%sporcupine: %v",
-		choices, r.tally.operations(), r.waybills(), up.Seconds(), ran.Seconds(), time.Since(begun).Seconds(), r.tally, verdicts)
+		choices, r.tally.operations(), len(r.waybills()), up.Seconds(), ran.Seconds(), time.Since(begun).Seconds(), r.tally, verdicts)
 	for _, what := range r.tally.lacks(*operations) {
 		t.Errorf("the run proves little: %s", what)
 	}
@@ -75,11 +75,11 @@ func (r *run) do(ctx context.Context, tb testing.TB) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var sabotage sync.WaitGroup
-	var failed [2]error
+	var failed [3]error
 	var broken atomic.Bool
-	var saboteurs [2]*saboteur
-	for i, faults := range [][]fault{atCables, processFaults()} {
-		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * (1 + 2*i)}
+	var saboteurs [3]*saboteur
+	for i, faults := range [][]fault{atCables, processFaults(), atDoors} {
+		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * []int{1, 3, calmWeather}[i]}
 		saboteurs[i] = s
 		sabotage.Go(func() {
 			if failed[i] = s.work(ctx, faults); failed[i] != nil {
@@ -97,13 +97,22 @@ func (r *run) do(ctx context.Context, tb testing.TB) (err error) {
 			return false
 		}
 		once.Do(func() { time.AfterFunc(patience, func() { tired.Store(true) }) })
-		return saboteurs[0].decks.Load() > 0 && saboteurs[1].decks.Load() > 0 && len(r.tally.lacks(*operations)) == 0
+		return len(r.tally.lacks(*operations)) == 0
 	}
 	err = r.crowd.work(ctx, enough)
 	stop()
 	sabotage.Wait()
-	return errors.Join(err, failed[0], failed[1])
+	return errors.Join(append(failed[:], err)...)
 }
 
 // waybills are those that anybody was at.
-func (r *run) waybills() int { return min(int(r.crowd.next.Load()), len(r.world.waybills)) }
+func (r *run) waybills() (all []*waybill) {
+	w := r.world
+	for i := range w.waybills[:min(int(r.crowd.next.Load()), len(w.waybills))] {
+		all = append(all, &w.waybills[i])
+	}
+	for i := range w.flood[:w.flooded] {
+		all = append(all, &w.flood[i])
+	}
+	return all
+}

@@ -78,9 +78,9 @@ func newServer(tb testing.TB, name, program, database, queryMode string) *server
 		"listen":       "127.0.0.1:0", "internal_listen": "127.0.0.1:0",
 		"api_tokens":            fmt.Sprintf("history:read+write:%x", token),
 		"database_query_mode":   queryMode,
-		"database_lock_timeout": "250ms", "database_statement_timeout": "700ms", "wechat_deadline": "1s",
+		"database_lock_timeout": "250ms", "database_statement_timeout": "700ms", "wechat_deadline": wechatDeadline.String(),
 		"wechat_user_name": userName, "wechat_app_id": appID, "wechat_token": pushToken, "wechat_aes_key": aesKey,
-		"wechat_max_in_flight": "1000",
+		"wechat_max_in_flight": "1000", "database_set_size": "32", // so that pushes of a flood wait for their turn
 	})
 	tb.Cleanup(func() {
 		if err := s.kill(); err != nil {

@@ -18,8 +18,9 @@ func (r *run) settle(t *testing.T) {
 			return
 		}
 	}
-	for i := range r.world.waybills[:r.waybills()] {
-		r.forget(&r.world.waybills[i])
+	touched := r.waybills()
+	for _, w := range touched {
+		r.forget(w)
 	}
 	var visitors []*client
 	for _, team := range r.crowd.teams {
@@ -29,9 +30,9 @@ func (r *run) settle(t *testing.T) {
 	var all sync.WaitGroup
 	for i, c := range visitors {
 		all.Go(func() {
-			for j := i; j < r.waybills(); j += len(visitors) {
-				if err := r.last(t.Context(), c, &r.world.waybills[j]); err != nil {
-					r.complain(t, err, &r.world.waybills[j])
+			for j := i; j < len(touched); j += len(visitors) {
+				if err := r.last(t.Context(), c, touched[j]); err != nil {
+					r.complain(t, err, touched[j])
 				}
 			}
 		})

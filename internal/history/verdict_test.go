@@ -16,8 +16,7 @@ import (
 // have happened.
 func (r *run) judge(t *testing.T) map[porcupine.CheckResult]int {
 	verdicts := map[porcupine.CheckResult]int{}
-	for i := range r.world.waybills[:r.waybills()] {
-		w := &r.world.waybills[i]
+	for _, w := range r.waybills() {
 		verdict := check(w.happened)
 		if verdicts[verdict]++; verdict == porcupine.Ok {
 			continue
@@ -37,8 +36,7 @@ func (r *run) judge(t *testing.T) map[porcupine.CheckResult]int {
 // standby that was gone: nothing that was written was safe then.
 func (r *run) eavesdrop(t *testing.T) {
 	early := 0
-	for i := range r.world.waybills[:r.waybills()] {
-		w := &r.world.waybills[i]
+	for _, w := range r.waybills() {
 		for _, o := range w.happened {
 			if !isWritten(o) || !slices.ContainsFunc(r.world.absent, func(a window) bool { return a.encloses(o) }) {
 				continue
@@ -131,6 +129,9 @@ func (t *tally) lacks(operations int) (lacks []string) {
 	least("known outcomes", n-t.answered(unknown), operations*2/3)
 	for _, answer := range []string{done, moving, over, recorded, repeated, cancelled} {
 		least(answer, t.answered(answer), operations/200)
+	}
+	if n := t.noted(tooLate); n > 0 {
+		lacks = append(lacks, fmt.Sprintf("%s: %d", tooLate, n))
 	}
 	if *outage > api.Deadline {
 		least(nothing, t.answered(nothing), max(1, operations/5000))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ type world struct {
 	database string // its URL, past all cables
 	servers  []*server
 	waybills []waybill
+	flood    []waybill // which floods cancel
+	flooded  int       // how many of them
 	begun    time.Time
 
 	// What the saboteur of processes changes; nobody else looks before it has ended.
@@ -45,7 +48,7 @@ type waybill struct {
 
 // newWorld starts everything: the schema by the servers' own tool, and what is
 // booked by its own import.
-func newWorld(t *testing.T, count int) *world {
+func newWorld(t *testing.T, count, floods int) *world {
 	t.Helper()
 	program := build(t)
 	w := &world{postgres: storetest.NewServer(t)}
@@ -62,13 +65,8 @@ func newWorld(t *testing.T, count int) *world {
 	}
 	tool("", "migrate")
 	tool(merchantsCSV(), "import", "merchants", "-")
-	for i := range count {
-		w.waybills = append(w.waybills, waybill{
-			merchant: merchant(i % merchants), number: fmt.Sprintf("H%07d", i), order: fmt.Sprintf("order-%d", i),
-			pushes: map[string]uint8{},
-		})
-	}
-	tool(waybillsCSV(w.waybills), "import", "waybills", "-")
+	w.waybills, w.flood = newWaybills("H", count), newWaybills("F", floods*flooded)
+	tool(waybillsCSV(slices.Concat(w.waybills, w.flood)), "import", "waybills", "-")
 	w.pay(t)
 	w.servers = []*server{
 		newServer(t, "A", program, w.database, "cache_statement"),
@@ -82,6 +80,14 @@ func newWorld(t *testing.T, count int) *world {
 		}
 	}
 	return w
+}
+
+func newWaybills(prefix string, count int) (all []waybill) {
+	for i := range count {
+		number := fmt.Sprintf("%s%07d", prefix, i)
+		all = append(all, waybill{merchant: merchant(i % merchants), number: number, order: "order-" + number, pushes: map[string]uint8{}})
+	}
+	return all
 }
 
 func merchant(i int) string { return fmt.Sprintf("merchant-%d", i) }
