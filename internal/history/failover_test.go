@@ -68,26 +68,30 @@ func writeUntil(ctx context.Context, conn *pgx.Conn, over *atomic.Bool) error {
 	return nil
 }
 
-// holdCommits lets commits wait for a standby, and then an operator end the wait:
-// Postgres warns, and the commit stands where no standby has it. Others end because
-// the server gives up. It tells how many waited.
+// holdCommits lets commits wait for a standby, and an operator end the wait now and
+// then: Postgres warns, and the commit stands where no standby has it. More than
+// once, for those that wait first were asked before the standby was gone. Others end
+// because the server gives up. It tells how many waited.
 func (s *saboteur) holdCommits(ctx context.Context, conn *pgx.Conn) (waited int, err error) {
 	const servers = ` FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'carrierhook'`
 	to := context.WithoutCancel(ctx)
-	s.await(ctx, 2*s.pause, func() bool {
-		err = conn.QueryRow(to, "SELECT count(*)"+servers).Scan(&waited)
-		return waited > 0 || err != nil
-	})
-	if err != nil {
-		return 0, err
+	for range 4 {
+		var now, cancelled int
+		s.await(ctx, 2*s.pause, func() bool {
+			err = conn.QueryRow(to, "SELECT count(*)"+servers).Scan(&now)
+			return now > 0 || err != nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		time.Sleep(s.upTo(200 * time.Millisecond))
+		if err := conn.QueryRow(to, "SELECT count(*) FILTER (WHERE pg_cancel_backend(pid))"+servers).Scan(&cancelled); err != nil {
+			return 0, err
+		}
+		waited += now
+		s.tally.fault(waitCancelled, cancelled)
+		time.Sleep(s.upTo(300 * time.Millisecond))
 	}
-	time.Sleep(s.upTo(500 * time.Millisecond))
-	var cancelled int
-	if err := conn.QueryRow(to, "SELECT count(*) FILTER (WHERE pg_cancel_backend(pid))"+servers).Scan(&cancelled); err != nil {
-		return 0, err
-	}
-	s.tally.fault(waitCancelled, cancelled)
-	time.Sleep(s.upTo(800 * time.Millisecond))
 	return waited, nil
 }
 
