@@ -45,17 +45,18 @@ interop: postgres ## run what needs packages of Debian or npm, which it installs
 	@$(SCRATCH) go test -tags=nomsgpack,interop $(PACKAGES) -run '^TestInterop' -count=1 -timeout=15m $(TESTFLAGS)
 
 # HISTORYFLAGS='-operations 500000 -seed 7' is longer, and makes the choices of another run again.
+# A standby needs pg_basebackup beside initdb; HISTORYFLAGS=-standby=false goes without.
 .PHONY: history
-history: postgres ## check what 10,000 cancels, scans and reads are told while everything breaks (about a minute)
+history: postgres ## check what 10,000 cancels, scans and reads are told while everything breaks (one to two minutes)
 	@mkdir -p bin
-	@$(SCRATCH) go test ./internal/history -run '^TestHistory$$' -count=1 -v -timeout=2h -artifacts -outputdir bin -operations 10000 -outage 6500ms $(HISTORYFLAGS)
+	@$(SCRATCH) go test ./internal/history -run '^TestHistory$$' -count=1 -v -timeout=2h -artifacts -outputdir bin -operations 10000 -outage 6500ms -standby $(HISTORYFLAGS)
 
 # By hand, and with nothing else running: what it asserts in milliseconds and MiB is
 # the machine's as well as ours.
 .PHONY: prove
 prove: postgres ## run all that is long, in full, and hold figures to their bars (about an hour and a half)
 	@$(SCRATCH) go test -tags=nomsgpack,prove $(PACKAGES) -run '^TestProve' -p 1 -parallel 1 -count=1 -v -timeout=2h $(TESTFLAGS)
-	@$(MAKE) --no-print-directory history HISTORYFLAGS='-operations 100000 $(HISTORYFLAGS)'
+	@$(MAKE) --no-print-directory history HISTORYFLAGS='-operations 100000 -late 1s $(HISTORYFLAGS)'
 	@$(MAKE) --no-print-directory bench BENCHFLAGS='-bars $(BENCHFLAGS)'
 
 .PHONY: fmt-check

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -16,9 +17,9 @@ import (
 var late = flag.Duration("late", 0, "how long after its deadline TestHistory lets a push of a flood be answered; 0: for as long as it takes")
 
 const (
-	flooded     = 150 // waybills of a flood, each of which is cancelled at both servers at once
-	manyPushes  = 200 // of a flood that counts, under way at the same moment
-	calmWeather = 6   // floods are as many times rarer than faults of the cables
+	flooded    = 150 // waybills of a flood, each of which is cancelled at both servers at once
+	manyPushes = 200 // of a flood that counts, under way at the same moment
+	floodRest  = 6   // floods are as many times rarer than faults of the cables
 
 	flood      = "hundreds of pushes under way"
 	mostAtOnce = "most pushes of a flood under way at once"
@@ -139,7 +140,7 @@ func atOncePeak(ops []operation) (most int) {
 	for _, o := range ops {
 		steps = append(steps, step{o.call, 1}, step{o.end, -1})
 	}
-	slices.SortFunc(steps, func(a, b step) int { return int(a.at - b.at) })
+	slices.SortFunc(steps, func(a, b step) int { return cmp.Or(cmp.Compare(a.at, b.at), a.by-b.by) })
 	now := 0
 	for _, st := range steps {
 		now += st.by

@@ -79,7 +79,7 @@ func (r *run) do(ctx context.Context, tb testing.TB) (err error) {
 	var broken atomic.Bool
 	var saboteurs [3]*saboteur
 	for i, faults := range [][]fault{atCables, processFaults(), atDoors} {
-		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * []int{1, 3, calmWeather}[i]}
+		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * []int{1, 3, floodRest}[i]}
 		saboteurs[i] = s
 		sabotage.Go(func() {
 			if failed[i] = s.work(ctx, faults); failed[i] != nil {

@@ -50,6 +50,11 @@ func TestLacks(t *testing.T) {
 			t.Errorf("without %q it lacks %q", what, lacks)
 		}
 	}
+	slow := plenty()
+	slow.note(tooLate, 1)
+	if lacks := slow.lacks(1000); len(lacks) != 1 {
+		t.Errorf("with an answer that was late it lacks %q", lacks)
+	}
 	lost := plenty()
 	lost.add(lost.answers, "read: seen", -400)
 	lost.add(lost.answers, "read: unknown", 400)
