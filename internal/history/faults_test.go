@@ -134,18 +134,6 @@ func (s *saboteur) unplug(context.Context) (int, error) {
 	return hits, nil
 }
 
-// hush loses whatever is said, and so what was under way: hits are the messages
-// that were lost. It outlasts the patience of a try, of a push and sometimes of the
-// API.
-func (s *saboteur) hush(context.Context) (int, error) {
-	c := s.server().cable
-	before := c.silence.swallowed.Load()
-	d := 300*time.Millisecond + s.upTo(max(1700*time.Millisecond, *outage))
-	c.hush(d)
-	time.Sleep(d)
-	return int(c.silence.swallowed.Load() - before), nil
-}
-
 // outOfReach leaves a server without Postgres for longer than a push may take, so
 // that it cannot find out in time what became of its COMMIT; each third time for
 // as long as -outage says.

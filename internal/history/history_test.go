@@ -12,10 +12,10 @@ import (
 )
 
 var (
-	operations = flag.Int("operations", 3000, "how many operations TestHistory does, at the least")
+	operations = flag.Int("operations", 2500, "how many operations TestHistory does, at the least")
 	seed       = flag.Uint64("seed", 0, "of TestHistory's choices; 0: another each time. It does not repeat what the machine makes of them")
 	outage     = flag.Duration("outage", 0, "how long Postgres is sometimes out of reach; beyond 5s the API's own deadline passes, and what it then says of what it kept is checked")
-	calm       = flag.Int("calm", 150, "about how many operations TestHistory lets pass between two faults at the cables; thrice as many between those of processes")
+	calm       = flag.Int("calm", 125, "about how many operations TestHistory lets pass between two faults at the cables; thrice as many between those of processes")
 )
 
 const (

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 )
@@ -11,6 +12,7 @@ import (
 type silence struct {
 	until     atomic.Int64
 	swallowed atomic.Int64 // messages that were lost
+	untold    atomic.Int64 // ends of connections that the other end does not know of yet
 }
 
 func (s *silence) now() bool { return time.Now().UnixNano() < s.until.Load() }
@@ -32,6 +34,8 @@ func (l *link) swallows() bool {
 // end is the end of a connection at one of its ends. While there is silence the
 // other end is not told: Postgres keeps the session, with its locks.
 func (l *link) end() {
+	l.cable.silence.untold.Add(1)
+	defer l.cable.silence.untold.Add(-1)
 	for l.cable.silence.now() {
 		select {
 		case <-time.After(10 * time.Millisecond):
@@ -44,3 +48,15 @@ func (l *link) end() {
 
 // leadTo makes Postgres another one, for connections that are made from now on.
 func (c *cable) leadTo(socket string) { c.socket.Store(socket) }
+
+// hush loses whatever is said, and so what was under way: hits are the messages
+// that were lost. It outlasts the patience of a try, of a push and sometimes of the
+// API.
+func (s *saboteur) hush(context.Context) (int, error) {
+	c := s.server().cable
+	before := c.silence.swallowed.Load()
+	d := 300*time.Millisecond + s.upTo(max(1700*time.Millisecond, *outage))
+	c.hush(d)
+	time.Sleep(d)
+	return int(c.silence.swallowed.Load() - before), nil
+}

@@ -1,0 +1,99 @@
+package history
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A silence loses what is said in both directions, and nobody is told: the
+// connection is open, Postgres keeps the session, and a new one is neither made nor
+// refused. Afterwards what lost nothing works, and what lost something does not.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	c, through, direct := wired(t)
+	idle, err := pgx.ConnectConfig(t.Context(), through.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { idle.Close(context.Background()) })
+	backend := through.PgConn().PID()
+	if _, err := through.Exec(t.Context(), "BEGIN"); err != nil {
+		t.Fatal(err)
+	}
+	c.hush(time.Hour)
+	ended := make(chan error, 2)
+	ask, enough := context.WithCancel(t.Context())
+	defer enough()
+	go func() {
+		_, err := through.Exec(ask, "INSERT INTO kept VALUES (1)", pgx.QueryExecModeSimpleProtocol)
+		ended <- err
+	}()
+	go func() {
+		_, err := pgx.ConnectConfig(ask, idle.Config())
+		ended <- err
+	}()
+	lost, err := net.Dial("tcp", c.listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lost.Close()
+	wantsTLS := []byte{0, 0, 0, 8, 4, 210, 22, 47} // Postgres would answer at once
+	if _, err := lost.Write(wantsTLS); err != nil {
+		t.Fatal(err)
+	}
+	for begun := time.Now(); c.silence.swallowed.Load() < 3; time.Sleep(time.Millisecond) {
+		if len(ended) > 0 {
+			t.Fatalf("somebody was told: %v", <-ended)
+		}
+		if time.Since(begun) > patience {
+			t.Fatal("nothing came to the cable")
+		}
+	}
+	enough()
+	for range 2 {
+		if err := <-ended; err == nil {
+			t.Error("an answer came out of the silence")
+		}
+	}
+	through.PgConn().Conn().Close()
+	for begun := time.Now(); c.silence.untold.Load() == 0; time.Sleep(time.Millisecond) {
+		if len(c.present()) < 3 {
+			t.Fatal("Postgres was told of an end")
+		}
+		if time.Since(begun) > patience {
+			t.Fatal("the end of a connection did not come to the cable")
+		}
+	}
+	var state string
+	if err := direct.QueryRow(t.Context(), "SELECT state FROM pg_stat_activity WHERE pid = $1", backend).Scan(&state); err != nil {
+		t.Fatalf("Postgres was told of an end: %v", err)
+	}
+	c.hush(0)
+	awaitEnd(t, direct, backend)
+	if got := kept(t, direct); state != "idle in transaction" || got != 0 {
+		t.Errorf("the session was %s, %d rows are kept", state, got)
+	}
+	if err := idle.Ping(t.Context()); err != nil {
+		t.Errorf("a connection that lost nothing is dead: %v", err)
+	}
+	before := c.silence.swallowed.Load()
+	if _, err := lost.Write(wantsTLS); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	go func() {
+		_, err := lost.Read(make([]byte, 1))
+		answered <- err
+	}()
+	for begun := time.Now(); c.silence.swallowed.Load() == before; time.Sleep(time.Millisecond) {
+		if len(answered) > 0 || time.Since(begun) > patience {
+			t.Fatal("a connection that lost something is used again")
+		}
+	}
+	c.cut() // whoever asked for a cancel waits for an answer to that
+	<-answered
+}
