@@ -5,8 +5,9 @@
 #   get-tools.sh           get what is missing
 #   get-tools.sh --check   print the folder of what is not the system's, or fail
 #
-# Packages that would start a service (promtool's, nginx's) are not installed: the
-# one program is unpacked into the folder. An ordinary user is told what to install.
+# Packages that would start a service (haproxy's, nginx's, promtool's) are not
+# installed: the one program is unpacked into the folder, with the libraries that the
+# system lacks. An ordinary user is told what to install.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -25,10 +26,23 @@ npm npm
 openssl openssl
 shellcheck shellcheck
 xmllint libxml2-utils'
-unpacked='nginx nginx
+unpacked='haproxy haproxy
+nginx nginx
 promtool prometheus'
 
 say() { echo "get-tools: $*" >&2; }
+
+# Postgres' own programs are beside initdb. A folder that get-postgres.sh filled has no
+# pg_basebackup: that comes from the package of the same major version.
+postgres=$("$here/../localpg/get-postgres.sh" --check) || {
+	say "there is no Postgres: internal/localpg/get-postgres.sh gets it"
+	exit 1
+}
+if [ ! -x "$postgres/pg_basebackup" ]; then
+	major=$("$postgres/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+	unpacked="$unpacked
+pg_basebackup postgresql-client-$major"
+fi
 
 # packages_of LIST: the packages of its programs that are not there.
 packages_of() {
@@ -77,15 +91,42 @@ install() {
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >&2
 }
 
+# download PACKAGE...: into the working directory.
+download() { apt-get download -qq -o APT::Sandbox::User="$(id -un)" "$@" >&2; }
+
 # unpack PROGRAM PACKAGE: takes the one program out of its package.
 unpack() {
-	say "unpacking $1 of the package $2 into $cache/bin"
+	say "unpacking $1 of the package $2 into $cache"
 	mkdir "$work/$2"
-	(cd "$work/$2" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" "$2" >&2) || return 1
+	(cd "$work/$2" && download "$2") || return 1
 	dpkg --fsys-tarfile "$work/$2"/*.deb | tar -x -C "$work/$2" --wildcards "./usr/*bin/$1" || return 1
-	chmod 755 "$work/$2"/usr/*bin/"$1"
+	found=$(find "$work/$2/usr" -type f -path "*bin/$1")
+	chmod 755 "$found" || return 1
 	mkdir -p "$cache/bin"
-	mv "$work/$2"/usr/*bin/"$1" "$cache/bin/$1"
+	if ldd "$found" | grep -q 'not found'; then
+		unpack_libraries "$1" "$2" && mv "$found" "$cache/lib/$1/$1" || return 1
+		printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "'$cache/lib/$1'" "'$cache/lib/$1/$1'" >"$work/$2/wrapper"
+		chmod 755 "$work/$2/wrapper"
+		found=$work/$2/wrapper
+	fi
+	mv "$found" "$cache/bin/$1"
+}
+
+# unpack_libraries PROGRAM PACKAGE: those that the package wants and the system lacks.
+unpack_libraries() {
+	mkdir "$work/$2/lib"
+	(
+		cd "$work/$2/lib"
+		needed=$(apt-get install --simulate --no-install-recommends "$2" | sed -n 's/^Inst \(lib[^ ]*\) .*/\1/p')
+		# shellcheck disable=SC2086 # one word each
+		download $needed
+		for deb in *.deb; do
+			dpkg -x "$deb" .
+		done
+	) || return 1
+	rm -rf "${cache:?}/lib/$1"
+	mkdir -p "$cache/lib/$1"
+	find "$work/$2/lib" -name '*.so*' -exec mv {} "$cache/lib/$1" \;
 }
 
 # The lock file has each package's hash, which npm compares, and no host.
