@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -70,6 +71,17 @@ func TestInteropNginx(t *testing.T) {
 			t.Errorf("%s: %d %s", path, code, body)
 		}
 	}
+}
+
+// When both servers were killed within a moment, while they answered, and are back,
+// nobody is told that they are not: nginx goes on asking them.
+func TestInteropNginxServersKilled(t *testing.T) {
+	database := stocked(t)
+	first, second := startReplica(t, database), startReplica(t, database)
+	nobody := startReplica(t, database)
+	nobody.kill() // so that a port is in the list that no server has
+	n := startNginx(t, host(first.public), host(second.public), host(nobody.public))
+	bothKilledAndBack(t, throughProxy(t, n.dir), first, second, func() {})
 }
 
 // refusals are the server's count of bodies that were too large.
@@ -134,6 +146,13 @@ func (n nginx) log(tb testing.TB, pushes int) (log string) {
 	return log
 }
 
+// certificate makes one for the proxy of a test, and its key, below the proxy's folder.
+func certificate(tb testing.TB, dir string) {
+	tb.Helper()
+	mustSay(tb, "", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=hook.example.com",
+		"-addext", "subjectAltName=DNS:hook.example.com", "-keyout", filepath.Join(dir, "key.pem"), "-out", filepath.Join(dir, "fullchain.pem"))
+}
+
 // startNginx starts nginx with the document's configuration, which differs only in
 // where things are: files, the servers, and what it listens on.
 func startNginx(t *testing.T, servers ...string) nginx {
@@ -143,14 +162,15 @@ func startNginx(t *testing.T, servers ...string) nginx {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	mustSay(t, "", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=hook.example.com",
-		"-addext", "subjectAltName=DNS:hook.example.com", "-keyout", filepath.Join(dir, "key.pem"), "-out", filepath.Join(dir, "fullchain.pem"))
+	certificate(t, dir)
 	text := block(t, section(t, "docs/deploying.md", "## Behind a TLS proxy"), "nginx")
 	socket := filepath.Join(dir, "tls")
 	replace := [][2]string{{"listen 443 ssl;", "listen unix:" + socket + " ssl;"}, {"/etc/nginx/tls/fullchain.pem", dir + "/fullchain.pem"},
 		{"/etc/nginx/tls/key.pem", dir + "/key.pem"}, {"/var/log/nginx/carrierhook.log", dir + "/carrierhook.log"}, {"/var/log/nginx/carrierhook.error.log", dir + "/error.log"}}
 	for i, s := range servers {
-		replace = append(replace, [2]string{fmt.Sprintf("server 127.0.0.1:%d ", 8080+i), "server " + s + " "})
+		// max_fails=0: with 1 and fail_timeout=2s, as it was, servers that were killed and
+		// are back are not asked for two seconds, and everybody is told 502.
+		replace = append(replace, [2]string{fmt.Sprintf("server 127.0.0.1:%d max_fails=0;", 8080+i), "server " + s + " max_fails=0;"})
 	}
 	for _, r := range replace {
 		if strings.Count(text, r[0]) != 1 {
@@ -181,9 +201,9 @@ func startNginx(t *testing.T, servers ...string) nginx {
 	cmd := exec.Command("nginx", args...)
 	cmd.Env = plainEnv()
 	n := nginx{launch(t, cmd), dir, []string{"--unix-socket", socket, "--cacert", filepath.Join(dir, "fullchain.pem")}}
-	n.until("nginx.pid", func() bool { // which it writes when it listens
-		_, err := os.Stat(filepath.Join(dir, "nginx.pid"))
-		return err == nil
+	n.until("nginx.pid", func() bool { // which it writes when it listens; -t has made it, empty
+		pid, err := os.ReadFile(filepath.Join(dir, "nginx.pid"))
+		return err == nil && strings.TrimSpace(string(pid)) == strconv.Itoa(cmd.Process.Pid)
 	})
 	return n
 }

@@ -5,6 +5,7 @@ package interop
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,14 +73,16 @@ type process struct {
 	tb    testing.TB
 	cmd   *exec.Cmd
 	said  *output
+	stop  os.Signal // what it ends well by
 	ended chan struct{}
 	err   error // of its end
 }
 
-// launch starts a process. It gets SIGTERM at the test's end, and must end well.
+// launch starts a process. It gets SIGTERM at the test's end, unless stop is set to
+// something else, and must end well.
 func launch(tb testing.TB, cmd *exec.Cmd) *process {
 	tb.Helper()
-	p := &process{tb: tb, cmd: cmd, said: new(output), ended: make(chan struct{})}
+	p := &process{tb: tb, cmd: cmd, said: new(output), stop: syscall.SIGTERM, ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.said, p.said
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
@@ -99,7 +102,7 @@ func (p *process) end() {
 		return
 	default:
 	}
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	_ = p.cmd.Process.Signal(p.stop)
 	select {
 	case <-p.ended:
 		if p.err != nil {
@@ -171,6 +174,12 @@ func environment(database string, settings ...string) []string {
 func stocked(tb testing.TB) string {
 	tb.Helper()
 	url := storetest.URL(tb)
+	stock(tb, url)
+	return url
+}
+
+func stock(tb testing.TB, url string) {
+	tb.Helper()
 	put := func(what, csv string) {
 		tb.Helper()
 		cmd := exec.Command(executable(tb), "import", what, "-")
@@ -184,9 +193,11 @@ func stocked(tb testing.TB) string {
 	for _, w := range []string{"n1,o1", "n2,o2", "n3,o3", "n4,o4", "n5,o5", "n6,o6", "n7,o7", "n8,o8"} {
 		waybills += "xyz," + w + ",booked\n"
 	}
+	for i := range 200 {
+		waybills += fmt.Sprintf("xyz,parcel%d,order%d,booked\n", i, i)
+	}
 	put("waybills", waybills+"xyz,moving,moving,in_transit\n")
 	for _, what := range []string{"services", "areas", "routes", "ranges"} {
 		put(what, read(tb, "cmd/server/samples/"+what+".csv"))
 	}
-	return url
 }
