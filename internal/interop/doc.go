@@ -1,7 +1,8 @@
 // Package interop asks programs that others wrote whether they and ours understand
 // each other: openssl and a library from npm seal pushes and open replies, curl and
-// sh run what the documents print, nginx stands in front as docs/deploying.md has
-// it, promtool reads metrics and alerts, shellcheck, xmllint and jq read our files.
+// sh run what the documents print, nginx and HAProxy stand in front as
+// docs/deploying.md has them, Postgres has a standby as docs/backup.md has it, promtool
+// reads metrics and alerts, shellcheck, xmllint and jq read our files.
 // `make interop` gets these programs (get-tools.sh) and runs the tests; where one is
 // missing they fail, and never skip.
 //

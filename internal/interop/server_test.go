@@ -201,3 +201,13 @@ func stock(tb testing.TB, url string) {
 		put(what, read(tb, "cmd/server/samples/"+what+".csv"))
 	}
 }
+
+// migrate makes the schema.
+func migrate(tb testing.TB, database string) {
+	tb.Helper()
+	cmd := exec.Command(executable(tb), "migrate")
+	cmd.Dir, cmd.Env = tb.TempDir(), environment(database)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		tb.Fatalf("migrate: %v\n%s", err, out)
+	}
+}
