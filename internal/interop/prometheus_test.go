@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,8 @@ func TestInteropAlertRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := mustSay(t, "", "promtool", "check", "rules", "--lint=all", "--lint-fatal", rules)
-	if want := " 17 rules found"; !strings.Contains(said, want) || strings.Count(text, "- alert:") != 17 {
+	alerts := strings.Count(text, "- alert:")
+	if want := fmt.Sprintf(" %d rules found", alerts); alerts == 0 || !strings.Contains(said, want) {
 		t.Errorf("promtool says of the rules of docs/runbook.md:\n%s\nwant %q", said, want)
 	}
 }
