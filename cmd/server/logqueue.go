@@ -14,6 +14,7 @@ const (
 	logQueueLines = 8192
 	logQueueBytes = 8 << 20
 	logFlushTime  = time.Second // that an end waits for the log's reader
+	logLossTime   = time.Second // between two lines about lost lines, while it is behind
 )
 
 // logQueue writes a log without letting it stop anybody: a terminal that was
@@ -65,14 +66,18 @@ func (q *logQueue) Sync() error { return nil }
 func (q *logQueue) write() {
 	defer close(q.ended)
 	var told uint64
+	var at time.Time
 	for line := range q.lines {
-		if _, err := q.out.Write(line); err != nil {
-			q.dropped.Add(1)
-		}
+		_, err := q.out.Write(line)
 		q.bytes.Add(-int64(len(line)))
-		if lost := q.dropped.Load(); lost > told && len(q.lines) == 0 {
-			_, err := fmt.Fprintf(q.out, `{"level":"warn","ts":%q,"msg":"log lines dropped","lines":%d}`+"\n", logTime(time.Now()), lost-told)
-			if err == nil {
+		if err != nil {
+			q.dropped.Add(1)
+			continue
+		}
+		// A reader that is always behind never empties the queue.
+		if lost := q.dropped.Load(); lost > told && (len(q.lines) == 0 || time.Since(at) >= logLossTime) {
+			at = time.Now()
+			if _, err := fmt.Fprintf(q.out, `{"level":"warn","ts":%q,"msg":"log lines dropped","lines":%d}`+"\n", logTime(at), lost-told); err == nil {
 				told = lost
 			}
 		}
