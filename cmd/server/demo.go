@@ -33,7 +33,9 @@ func demoCommand() *cobra.Command {
 			"It reads no configuration file.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d.out = cmd.OutOrStdout()
+			says := newLogQueue(cmd.OutOrStdout()) // a greeting nobody reads stops nothing either
+			defer says.close()
+			d.out = says
 			lines := newLogQueue(cmd.ErrOrStderr())
 			defer lines.close()
 			log, err := newLogger(lines, "info")

@@ -24,7 +24,9 @@ func main() {
 	gin.SetMode(gin.ReleaseMode)
 	if err := command().ExecuteContext(ending()); err != nil {
 		if !errors.Is(err, errShown) {
-			fmt.Fprintln(os.Stderr, "server:", err)
+			last := newLogQueue(os.Stderr) // whoever cannot be told does not keep the program from its end
+			fmt.Fprintln(last, "server:", err)
+			last.close()
 		}
 		os.Exit(1)
 	}

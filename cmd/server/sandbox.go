@@ -38,6 +38,11 @@ func sandboxCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer ignoreSignals(log, ofTerminal)()
+			ctx, stop := hungUp(cmd.Context())
+			defer stop()
+			says := newLogQueue(cmd.OutOrStdout()) // a greeting nobody reads stops nothing either
+			defer says.close()
 			b, err := s.open()
 			if err != nil {
 				return err
@@ -47,7 +52,7 @@ func sandboxCommand() *cobra.Command {
 			// would not book again.
 			b.newOrderID += fmt.Sprint("-", time.Now().Unix())
 			b.newDelivery += fmt.Sprint("-", time.Now().Unix())
-			return b.run(cmd.Context(), cred, log, nil, func() { b.greet(cmd.OutOrStdout(), cred) })
+			return b.run(ctx, cred, log, nil, func() { b.greet(says, cred) })
 		},
 	}
 	f := cmd.Flags()

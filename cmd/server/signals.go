@@ -13,11 +13,14 @@ import (
 // container engines do, or as one asks nginx. Asked again it goes on ending, but for
 // a second Ctrl-C, by which a person ends it at once.
 func ending() context.Context {
-	asks := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
-	ctx, stop := signal.NotifyContext(context.Background(), asks...)
-	again := make(chan os.Signal, 1)
-	signal.Notify(again, asks[1:]...) // nobody reads it: it is there to be caught
-	context.AfterFunc(ctx, stop)
+	ctx, end := context.WithCancel(context.Background())
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+	go func() {
+		<-asked // the others are caught for good, and nobody reads them
+		signal.Reset(os.Interrupt)
+		end()
+	}()
 	return ctx
 }
 
@@ -32,8 +35,12 @@ var ignored = []os.Signal{
 // ends when that is closed.
 var ofTerminal = ignored[1:]
 
-// hungUp is done when ctx is, or the terminal is closed.
+// hungUp is done when ctx is, or the terminal is closed, unless the program was
+// started to outlive that, by nohup.
 func hungUp(ctx context.Context) (context.Context, context.CancelFunc) {
+	if signal.Ignored(syscall.SIGHUP) {
+		return context.WithCancel(ctx)
+	}
 	return signal.NotifyContext(ctx, syscall.SIGHUP)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -23,7 +24,7 @@ func serving(t *testing.T, drain time.Duration) (cmd *exec.Cmd, p *program) {
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	p = &program{cfg: testConfig(url, wechat.Secure), log: log}
 	p.waitReady(t)
-	p.public = listenedOn(t, log)
+	p.public, p.internal = listenedOn(t, log), internalOf(t, log)
 	return cmd, p
 }
 
@@ -41,8 +42,8 @@ func ends(t *testing.T, cmd *exec.Cmd, log *output) error {
 	}
 }
 
-// SIGTERM: not ready any more, but serving until the drain is over. Who does not
-// want to wait for that sends another.
+// SIGTERM: not ready any more, but serving until the drain is over. Another does not
+// shorten that: an engine may send it to all it knows of us. A second Ctrl-C does.
 func TestSigterm(t *testing.T) {
 	t.Parallel()
 	cmd, p := serving(t, time.Hour)
@@ -59,13 +60,18 @@ func TestSigterm(t *testing.T) {
 	if code, _ := get(t, p.public, "/healthz"); code != 200 {
 		t.Errorf("alive while draining: %d", code)
 	}
+	for _, again := range []syscall.Signal{syscall.SIGTERM, syscall.SIGQUIT} {
+		if err := cmd.Process.Signal(again); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 0)
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	err := ends(t, cmd, p.log)
-	if how, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || how.Signal() != syscall.SIGTERM {
-		t.Errorf("after the second signal: %v\n%s", err, p.log)
+	if how, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || how.Signal() != syscall.SIGINT {
+		t.Errorf("after the Ctrl-C: %v\n%s", err, p.log)
 	}
 	noSecrets(t, p.log.String())
 }

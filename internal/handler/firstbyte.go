@@ -40,5 +40,8 @@ func working(ctx context.Context) (done func()) {
 		return func() {}
 	}
 	sc.busy.Store(true)
-	return func() { sc.busy.Store(false) }
+	return func() {
+		sc.heard.Store(time.Now().UnixNano()) // it was not silent: we were
+		sc.busy.Store(false)
+	}
 }
