@@ -35,11 +35,12 @@ func TestOurFailureIsMinusOne(t *testing.T) {
 		{"database", fails(errors.New(inside)), 0},
 		{"database", fails(fmt.Errorf("%s: %w", inside, context.DeadlineExceeded)), 0},
 		{"outcome_unknown", fails(fmt.Errorf("cancel: %w: %s", waybill.ErrOutcomeUnknown, inside)), 1},
+		{"overloaded", fails(fmt.Errorf("%s: %w", inside, waybill.ErrOverloaded)), 0},
 		{"no_numbers", fails(fmt.Errorf("%s: %w", inside, waybill.ErrNoNumbers)), 0},
 		{"panic", func(context.Context) (string, error) { panic(inside) }, 0},
 		{"panic", func(context.Context) (string, error) { panic(errors.New(inside)) }, 0},
 	}
-	words := []string{"overloaded"} // TestOverload's
+	var words []string
 	for _, tt := range tests {
 		words = append(words, tt.why)
 		for _, event := range questions() {
@@ -162,6 +163,7 @@ func TestOverload(t *testing.T) {
 		for _, event := range questions() {
 			q, body := wechatPush(t, wechat.XML, wechat.Secure, event.ask(wechat.XML))
 			minusOne(t, event, q, wechat.XML, wechat.Secure, s.post(q, body))
+			s.turnedAway(t)
 		}
 		other := s.post(wechatPush(t, wechat.XML, wechat.Secure, message(wechat.XML, "event", "another_event")))
 		if other.Body.String() != "success" {
@@ -184,5 +186,52 @@ func TestOverload(t *testing.T) {
 			}
 		}
 		s.counted(t, "carrierhook_pushes_under_way", 0)
+	})
+}
+
+// turnedAway fails the test unless the last push was, before it was looked up, and
+// the log says so.
+func (s *server) turnedAway(t testing.TB) {
+	t.Helper()
+	entry, fields := s.line(t, "push")
+	if entry.Level != zap.ErrorLevel || fields["failure"] != "overloaded" || !strings.Contains(fmt.Sprint(fields["error"]), "turned away before it was looked up") {
+		t.Errorf("%v: %v", entry.Level, fields)
+	}
+	s.logs.TakeAll()
+}
+
+// TestBytesUnderWay: the bodies under way are bounded as well as the pushes. Above
+// 16 MiB the answer is -1 at once, for a small push too; when they are answered there
+// is room again.
+func TestBytesUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const size, fit = 256 << 10, 64
+		s := newServer(t, wechat.Plain, func(o *options) { o.MaxInFlight, o.MaxBody = 2*fit, size })
+		leave := make(chan struct{})
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+			<-leave
+			return waybill.Decision{Reason: waybill.Accepted}, nil
+		}
+		var wg sync.WaitGroup
+		for range 2 { // the second time there is as much room again
+			for range fit {
+				wg.Go(func() {
+					if w := s.post(signed(""), sized(t, size)); !strings.Contains(w.Body.String(), "<ResultCode>0<") {
+						t.Errorf("%q", w.Body)
+					}
+				})
+			}
+			synctest.Wait()
+			s.counted(t, "carrierhook_pushes_under_way", fit)
+			small := wechat.EncodeCancel(wechat.XML, sampleCancel)
+			minusOne(t, questions()[0], signed(""), wechat.XML, wechat.Plain, s.post(signed(""), small))
+			s.turnedAway(t)
+			close(leave)
+			wg.Wait()
+			s.logs.TakeAll()
+			leave = make(chan struct{})
+		}
+		s.counted(t, `carrierhook_failures_total{why="overloaded"}`, 2)
 	})
 }

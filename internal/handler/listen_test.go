@@ -156,6 +156,7 @@ func TestHead(t *testing.T) {
 	} {
 		for _, h := range h {
 			n := s.inMemory(t, h)
+			var status int // of the GET
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				c := n.connect(t)
 				go io.WriteString(c, method+" "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -163,10 +164,100 @@ func TestHead(t *testing.T) {
 				must(t, err)
 				body, err := io.ReadAll(res.Body)
 				must(t, err)
-				if res.StatusCode == http.StatusMethodNotAllowed || (method == http.MethodHead) != (len(body) == 0) {
+				if status == 0 {
+					status = res.StatusCode
+				}
+				if res.StatusCode == http.StatusMethodNotAllowed || res.StatusCode != status || (method == http.MethodHead) != (len(body) == 0) {
 					t.Errorf("%s %s: status %d, %d bytes", method, path, res.StatusCode, len(body))
 				}
 			}
 		}
 	}
+}
+
+// TestAnsweredIsNotSilent: a connection whose push took long is not the one that has
+// been silent longest: we were.
+func TestAnsweredIsNotSilent(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	deciding, decide := make(chan struct{}), make(chan struct{})
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		close(deciding)
+		<-decide
+		return waybill.Decision{Reason: waybill.Accepted}, nil
+	}
+	addr := s.listen(t, 2)
+	push := dial(t, addr)
+	replies := bufio.NewReader(push)
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	_, err := io.WriteString(push, header(len(body))+string(body))
+	must(t, err)
+	<-deciding
+	other := dial(t, addr)
+	alive(t, other, bufio.NewReader(other))
+	close(decide)
+	if res, got := answered(t, replies); res.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %q", res.StatusCode, got)
+	}
+	probe := dial(t, addr)
+	alive(t, probe, bufio.NewReader(probe))
+	closed(t, other)
+	alive(t, push, replies)
+}
+
+// TestSilentForLong: a connection that was opened ahead is served however long it
+// has been silent. One that has begun to speak, later, runs out of the time that a
+// header has.
+func TestSilentForLong(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	ln, err := handler.Listen("127.0.0.1:0", 0)
+	must(t, err)
+	srv := handler.NewServer(s.public, s.log)
+	srv.ReadHeaderTimeout = time.Second
+	serve(t, srv, ln)
+	silent := dial(t, ln.Addr().String())
+	slow := dial(t, ln.Addr().String())
+	_, err = io.WriteString(slow, "G")
+	must(t, err)
+	_, err = io.Copy(io.Discard, slow) // until it is closed
+	must(t, err)
+	alive(t, silent, bufio.NewReader(silent))
+}
+
+// TestDrainClosesSilentConnections: a server that goes closes at once what has
+// nothing to say, and finishes what is under way.
+func TestDrainClosesSilentConnections(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	deciding, decide := make(chan struct{}), make(chan struct{})
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		close(deciding)
+		<-decide
+		return waybill.Decision{Reason: waybill.Accepted}, nil
+	}
+	ln, err := handler.Listen("127.0.0.1:0", 0)
+	must(t, err)
+	srv := handler.NewServer(s.public, s.log)
+	serve(t, srv, ln)
+	silent, spoke, push := dial(t, ln.Addr().String()), dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
+	alive(t, spoke, bufio.NewReader(spoke))
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	_, err = io.WriteString(push, header(len(body))+string(body))
+	must(t, err)
+	<-deciding
+	drained := make(chan error, 1)
+	go func() { drained <- srv.Shutdown(context.Background()) }()
+	closed(t, silent)
+	closed(t, spoke)
+	select {
+	case err := <-drained:
+		t.Errorf("drained with a push under way: %v", err)
+	default:
+	}
+	close(decide)
+	if res, got := answered(t, bufio.NewReader(push)); res.StatusCode != http.StatusOK {
+		t.Errorf("status %d, %q", res.StatusCode, got)
+	}
+	must(t, <-drained)
 }
