@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,7 +39,7 @@ func TestDatabaseOutage(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := p.wechat(t, wechat.Secure, wechat.XML)
-	want(t, w, sampleCancel(0), -1)
+	p.allFail(t, w)
 	for server, want := range map[*program]int{p: 200, strict: 503} {
 		eventually(t, "the server is degraded", func() bool { // a look at the database is believed for a second
 			code, body := get(t, server.public, "/readyz")
@@ -69,6 +71,25 @@ func TestDatabaseOutage(t *testing.T) {
 			failing = true
 		}
 	}
+}
+
+// allFail pushes many at once, and wants each told -1 for the database's sake: that
+// so many wait for it is not what is wrong.
+func (p *program) allFail(t *testing.T, w *sandbox.Platform) {
+	t.Helper()
+	const n = 30
+	var pushing sync.WaitGroup
+	for i := range n {
+		pushing.Go(func() { want(t, w, sampleCancel(int64(i)), -1) })
+	}
+	pushing.Wait()
+	_, metrics := get(t, p.internal, "/metrics")
+	for why, n := range map[string]int{"database": n, "overloaded": 0} {
+		if line := fmt.Sprintf("carrierhook_failures_total{why=%q} %d\n", why, n); !strings.Contains(metrics, line) {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+	eventually(t, "each has its line", func() bool { return strings.Count(p.log.String(), `"failure":"database"`) == n })
 }
 
 // soon repeats a push, as WeChat does, until it is told that it succeeded.
