@@ -95,8 +95,11 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 		switch {
 		case err == nil && t.decided:
 			return nil
-		case errors.Is(err, waybill.ErrOverloaded) && before != nil:
-			return t.failure(c.name, before, nil) // it was looked up, and that is why it is not decided
+		case errors.Is(err, waybill.ErrOverloaded):
+			if before != nil {
+				err = before // it was looked up, and that is why it is not decided
+			}
+			return t.failure(c.name, err, nil)
 		case stalePlan(err) && !t.replanned:
 			t.replanned, before = true, err
 			continue
@@ -108,7 +111,7 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 			}
 		case err == nil:
 			err = errHeld // waited for without a connection, which others need
-		case t.shared && !passing(err):
+		case t.shared && !passing(err) && !stalePlan(err):
 			t.alone, before = true, err // a neighbour may be to blame
 			continue
 		case lockedOut(err) && !t.apart:

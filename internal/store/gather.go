@@ -32,6 +32,10 @@ type ticket[J any] struct {
 	ctx  context.Context
 	job  J
 	done chan error // nobody else touches the job from its answer on
+
+	// prompt is set for one that found a worker free. It is tried in any case: what a
+	// set took that was slow says little of a later one, which has to be seen.
+	prompt bool
 }
 
 // left is how much time a ticket has; ok is false where it has all.
@@ -49,6 +53,7 @@ func (g *gatherer[J]) do(ctx context.Context, job J) error {
 	start := g.working < g.workers
 	if start {
 		g.working++
+		t.prompt = true
 	}
 	g.mu.Unlock()
 	if start {
@@ -114,7 +119,7 @@ func (g *gatherer[J]) next() (set []*ticket[J]) {
 			break
 		}
 		taken++
-		if left, ok := t.left(); ok && left < 2*g.took {
+		if left, ok := t.left(); ok && left < 2*g.took && !(t.prompt && left > 0) {
 			t.done <- g.turnedAway()
 			continue
 		}

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"net"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,4 +118,76 @@ func TestTurnedAwayInOutage(t *testing.T) {
 		}
 		synctest.Wait()
 	})
+}
+
+// One slow set is not the reason to turn everybody away that comes after it.
+func TestPromptJobIsTried(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlowly()
+		s.takes = 3 * time.Second
+		if err := <-s.ask(t, "slow", time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		s.takes = 0
+		for _, job := range []string{"second", "third"} {
+			if err := <-s.ask(t, job, 4*time.Second); err != nil {
+				t.Errorf("%s: %v", job, err)
+			}
+			synctest.Wait()
+		}
+	})
+}
+
+// Who is turned away is not looked up after all, whoever was in a set with him before.
+func TestTurnedAwayAfterSet(t *testing.T) {
+	t.Parallel()
+	var dials atomic.Int64
+	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, Sets: 1, SetSize: 8,
+		dial: func(context.Context, string, string) (net.Conn, error) {
+			dials.Add(1)
+			return nil, errors.New("there is no network")
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	g := &s.cancels.gather
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	job, other := newCancelJob(waybill.CancelRequest{BizID: "B"}), newCancelJob(waybill.CancelRequest{BizID: "A"})
+	full, let, settled := make(chan bool), make(chan bool), make(chan error, 1)
+	g.settle = func(set []*cancelJob) error {
+		if set[0] == other {
+			close(full)
+			<-let
+			other.decided = true
+			return nil
+		}
+		job.shared = true
+		job.first = func(context.Context) error { // has to be done before the next try
+			go func() { settled <- s.cancels.ask(t.Context(), other) }()
+			<-full
+			return nil
+		}
+		return nil
+	}
+	answer := make(chan error, 1)
+	go func() { answer <- s.cancels.ask(ctx, job) }()
+	<-full
+	for g.waits() == 0 {
+		runtime.Gosched()
+	}
+	g.mu.Lock()
+	g.waiting[0].ctx, stop = context.WithTimeout(t.Context(), 0) // it has no time left, and its push has
+	g.mu.Unlock()
+	defer stop()
+	close(let)
+	if err := <-answer; !errors.Is(err, waybill.ErrOverloaded) || dials.Load() != 0 {
+		t.Errorf("%v, and connected %d times", err, dials.Load())
+	}
+	if err := <-settled; err != nil {
+		t.Error(err)
+	}
 }
