@@ -165,11 +165,17 @@ func (c *cable) Write(b []byte) (int, error) {
 		_, err := c.Conn.Write(b)
 		return err
 	}
-	if cut := c.n.onCommit.Load(); cut != nil && bytes.Contains(b, []byte("COMMIT\x00")) {
+	if cut := c.n.onCommit.Load(); cut != nil && commits(b) {
 		c.n.onCommit.Store(nil) // once
 		return len(b), (*cut)(c, write)
 	}
 	return len(b), write()
+}
+
+// commits tells a COMMIT that follows a decision from that of a new connection, which
+// asks about nothing.
+func commits(b []byte) bool {
+	return bytes.Contains(b, []byte("COMMIT\x00")) && !bytes.Contains(b, []byte("SKIP LOCKED"))
 }
 
 func (n *network) cutAtCommit(how func(c *cable, write func() error) error) { n.onCommit.Store(&how) }

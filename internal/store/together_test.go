@@ -213,24 +213,38 @@ func (d desk) lockLedger(t *testing.T) (release func()) {
 
 const waitsForLock = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
 
-// Somebody who hangs up takes nobody else's set with him.
+// Somebody who hangs up takes nobody else's set with him, and is decided with it.
 func TestTogetherHangUp(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, oneSet)
 	d.cancel(t, ask(999, "none"))
 	d.book(t, "a", "b", "c", "gone")
-	gone, hangUp := context.WithCancel(t.Context())
-	hangUp()
-	away := make(chan bool)
-	for id, got := range d.cancelCrowd(t, []string{"a", "b", "c"}, func() {
-		_, _ = d.Cancel(gone, ask(50, "gone"))
-		close(away)
-	}) {
-		if got != (waybill.Decision{Reason: waybill.Accepted}) {
-			t.Errorf("%s: %+v", id, got)
-		}
+	waiting := func(n int) {
+		until(t, fmt.Sprint(n, " wait for the ledger"), func() bool { return d.number(t, waitsForLock) == n })
 	}
-	<-away
+	let := d.lockLedger(t)
+	var pushes sync.WaitGroup
+	pushes.Go(func() { d.cancel(t, ask(998, "none")) })
+	waiting(1)
+	locked := make(chan func(), 1)
+	go func() { locked <- d.lockLedger(t) }() // behind the first, and before the set of four
+	waiting(2)
+	gone, hangUp := context.WithCancel(t.Context())
+	for i, id := range []string{"a", "b", "c"} {
+		pushes.Go(func() { d.want(t, ask(i, id), waybill.Accepted, false) })
+	}
+	pushes.Go(func() {
+		if got, err := d.Cancel(gone, ask(50, "gone")); err != nil || got.Reason != waybill.Accepted {
+			t.Errorf("who has hung up: %+v, %v", got, err)
+		}
+	})
+	until(t, "four wait", func() bool { return d.Waiting() == 4 })
+	let()
+	let = <-locked
+	waiting(1)
+	hangUp()
+	let()
+	pushes.Wait()
 }
 
 // The same push many times in one crowd: one does it, the others repeat; and
