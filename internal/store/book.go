@@ -187,9 +187,10 @@ func (tx *bookTransaction) write(b *pgx.Batch, kept []*bookJob) {
 			made = append(made, j)
 		}
 	}
+	// Waybills before quotas: a cancel has the one and waits for the other.
+	queueTouched(b, touchWaybills, keysOfFound(found, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
 	if len(made) > 0 {
 		queueBookings(b, tx.now, made)
 	}
-	queueTouched(b, touchWaybills, keysOfFound(found, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
 	queueLedger(b, tx.now, entries)
 }

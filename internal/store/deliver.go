@@ -52,8 +52,12 @@ func (j *deliverJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.
 // locks tells whether the push may change an order that is there. The others do not
 // wait for anybody's lock: a question is answered with what is committed, of one
 // moment; and an order that is there is never changed by being placed for the first
-// time, while for one that is not there is nothing to lock.
+// time, while for one that is not there is nothing to lock. One that a
+// commit in doubt may have placed is there, and is written to once more.
 func (j *deliverJob) locks() bool {
+	if j.inDoubt {
+		return true
+	}
 	switch j.req.Ask {
 	case delivery.Readd, delivery.Cancel, delivery.Tip, delivery.ConfirmReturn:
 		return true

@@ -96,6 +96,15 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 	}
 	reportReads, reportWrites := s.reportStatements(size)
 	deliverReads, deliverWrites := s.deliverStatements(size)
+	touches := func(b *pgx.Batch) {
+		var keys, orders []rowKey
+		for i := range size {
+			n := strconv.Itoa(i + 1)
+			keys, orders = append(keys, rowKey{"M" + n, "W" + n}), append(orders, rowKey{"S" + n, "D" + n})
+		}
+		queueTouched(b, touchWaybills, keys)
+		queueTouched(b, touchOrders, orders)
+	}
 	record, args := ledgerInsert(nil, []entry{{reason: Ignored}})
 	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
 	for name, queue := range map[string][]func(*pgx.Batch){
@@ -104,6 +113,7 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 		"account": {func(b *pgx.Batch) { account.read(b, accounts) }, func(b *pgx.Batch) { account.write(b, accounts) }},
 		"report":  {reportReads, reportWrites},
 		"deliver": {deliverReads, deliverWrites},
+		"touch":   {touches},
 	} {
 		var b pgx.Batch
 		for _, q := range queue {

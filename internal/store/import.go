@@ -97,7 +97,7 @@ func (s *Store) runImport(ctx context.Context, r io.Reader, kind importKind) (Im
 		return im.report, err
 	}
 	defer closeImportConn(im.conn)
-	for _, step := range []func(context.Context) error{im.stage, im.check, im.load} {
+	for _, step := range []func(context.Context) error{im.stage, im.check, im.load, im.confirm} {
 		if err := step(ctx); err != nil {
 			return im.report, err
 		}
@@ -110,7 +110,7 @@ func (s *Store) runImport(ctx context.Context, r io.Reader, kind importKind) (Im
 // it gains.
 const importSession = `SELECT set_config('temp_buffers', '32MB', false), set_config('work_mem', '64MB', false),
 	set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
-	set_config('jit', 'off', false)`
+	set_config('jit', 'off', false), set_config('client_min_messages', 'warning', false)`
 
 // importConn takes a connection out of the pool for good: the staged file lives
 // and dies with it.

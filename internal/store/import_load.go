@@ -47,6 +47,20 @@ func (im *importer) load(ctx context.Context) error {
 	return nil
 }
 
+// confirm waits behind the commits of whoever has loaded these lines before: a line
+// that is there already may be on this server alone. What is found is told only after
+// a commit of our own, and that has to write something to wait for a standby.
+func (im *importer) confirm(ctx context.Context) error {
+	err := unwarned(im.conn, func() error {
+		_, err := im.conn.Exec(ctx, `SELECT pg_logical_emit_message(true, 'carrierhook', '')`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("import: everything was loaded, but a standby may not have it (%s): %w", importAgain, err)
+	}
+	return nil
+}
+
 // chunk is the lines with n in (from, to] and what became of them.
 type chunk struct {
 	from, to          int64

@@ -12,7 +12,7 @@ import (
 )
 
 const setTimeouts = `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-	set_config('idle_in_transaction_session_timeout', $3, true)`
+	set_config('idle_in_transaction_session_timeout', $3, true), ` + hearWarnings
 
 // setPace is setTimeouts for what settles a set, all of whose statements look rows
 // up by their keys. Left to itself the planner would read a table that is empty yet
@@ -114,7 +114,8 @@ func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx trans
 
 // writeAndCommit sends the changes, the ledger rows and the COMMIT in one round
 // trip. When the connection goes away from here on, nobody knows whether the
-// commit happened: the jobs that change something are marked as in doubt.
+// commit happened: the jobs that change something, or have found it changed, are
+// marked as in doubt.
 func (c *clerk[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], kept []J) error {
 	var b pgx.Batch
 	tx.write(&b, kept)
@@ -123,7 +124,7 @@ func (c *clerk[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx tr
 		lost := inDoubt(conn.Conn(), err)
 		for _, j := range kept {
 			t := j.state()
-			t.inDoubt = t.inDoubt || lost && j.changes()
+			t.inDoubt = t.inDoubt || lost && (j.changes() || t.found)
 		}
 		return rollback(ctx, conn, fmt.Errorf("write and commit: %w", err))
 	}

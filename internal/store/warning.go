@@ -15,6 +15,10 @@ import (
 // or code, which are the server's language and version.
 var errWarned = errors.New("Postgres warned while it committed: a standby may not have the commit")
 
+// hearWarnings has Postgres say them, whatever the role or the database are set to.
+// It holds until after the COMMIT.
+const hearWarnings = `set_config('client_min_messages', 'warning', true)`
+
 // warningsKey is where a connection keeps how many warnings it has had.
 const warningsKey = "carrierhook warnings"
 
@@ -45,7 +49,12 @@ func unwarned(conn *pgx.Conn, commit func() error) error {
 func (s *Store) transact(ctx context.Context, do func(pgx.Tx) error) error {
 	return s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
 		return unwarned(conn.Conn(), func() error {
-			return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, do)
+			return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+				if _, err := tx.Exec(ctx, "SELECT "+hearWarnings); err != nil {
+					return err
+				}
+				return do(tx)
+			})
 		})
 	})
 }

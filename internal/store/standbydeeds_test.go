@@ -1,0 +1,116 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// deed is something that is committed. do tells whether it was told to have done it,
+// and not to have found it done.
+type deed struct {
+	before func(testing.TB, desk)
+	do     func(context.Context, desk) (first bool, err error)
+	rows   string // 1 once it is done
+	ledger string // the rows of the ledger that say so, 1 too; empty: it leaves none
+	again  bool   // it is told to be done each time
+}
+
+const firstRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND NOT repeat AND event = `
+
+// allDeeds are those of every kind, by the names of databases.
+func allDeeds() map[string]deed {
+	all := map[string]deed{
+		"cancel": {
+			before: func(tb testing.TB, d desk) { d.book(tb, "W") },
+			do: func(ctx context.Context, d desk) (bool, error) {
+				g, err := d.Cancel(ctx, ask(1, "W"))
+				return g == waybill.Decision{Reason: waybill.Accepted}, err
+			},
+			rows:   `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`,
+			ledger: firstRows + `'cancel_waybill'`,
+		},
+		"book": {
+			before: func(tb testing.TB, d desk) { d.lease(tb) },
+			do: func(ctx context.Context, d desk) (bool, error) {
+				g, err := d.Book(ctx, order(1, "P", "O1"))
+				return g.Reason == waybill.Accepted && !g.Repeat, err
+			},
+			rows:   `SELECT count(*) FROM waybill JOIN quota USING (biz_id) WHERE order_id = 'O1' AND remaining = 9`,
+			ledger: firstRows + `'add_waybill'`,
+		},
+	}
+	for name, r := range reports {
+		all["report_"+strings.ReplaceAll(name, " ", "_")] = deed{
+			before: func(tb testing.TB, d desk) {
+				d.book(tb, "W")
+				d.under(tb, delivery.Waiting, "D")
+				d.exec(tb, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
+			},
+			do:   func(ctx context.Context, d desk) (bool, error) { return r.tell(ctx, d) },
+			rows: r.rows,
+		}
+	}
+	for name, p := range deeds {
+		r := p.push()
+		all["instant_"+name] = deed{
+			before: func(tb testing.TB, d desk) { p.before(tb, d); d.lease(tb) },
+			do: func(ctx context.Context, d desk) (bool, error) {
+				g, err := d.Deliver(ctx, r)
+				return g.Reason == delivery.Accepted && !g.Repeat, err
+			},
+			rows:   p.rows,
+			ledger: firstRows + `'` + r.Push.Event + `' AND encode(identity, 'hex') LIKE '00000104%'`,
+		}
+	}
+	return all
+}
+
+// imports are the deeds that no try's time ends. Each needs a session that lives.
+var imports = map[string]deed{
+	"waybills": loads(`SELECT count(*) FROM waybill WHERE waybill_id = 'I'`, "biz_id,waybill_id,order_id\nB,I,OI\n",
+		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
+			return d.ImportWaybills(ctx, strings.NewReader(file))
+		}),
+	"merchants": loads(`SELECT count(*) FROM merchant WHERE biz_id = 'I'`, "biz_id,biz_pwd\nI,pw\n",
+		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
+			return d.ImportMerchants(ctx, strings.NewReader(file))
+		}),
+	"shops": loads(`SELECT count(*) FROM shop WHERE shop_id = 'I'`, "shop_id,secret\nI,secret\n",
+		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
+			return d.ImportShops(ctx, strings.NewReader(file), false)
+		}),
+	"areas": loads(`SELECT count(*) FROM area WHERE province = '海南'`, "province,city,area,collects,delivers\n海南,,,true,true\n",
+		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
+			return d.ImportAreas(ctx, strings.NewReader(file))
+		}),
+	"samples": {
+		before: func(testing.TB, desk) {},
+		do: func(ctx context.Context, d desk) (bool, error) {
+			return true, d.Replace(ctx, []store.MerchantRow{{BizID: "I"}}, nil)
+		},
+		rows: `SELECT count(*) FROM merchant WHERE biz_id = 'I'`, again: true,
+	},
+	"sample_shops": {
+		before: func(testing.TB, desk) {},
+		do: func(ctx context.Context, d desk) (bool, error) {
+			return true, d.ReplaceShops(ctx, []store.ShopRow{{ID: "I", Secret: "secret"}})
+		},
+		rows: `SELECT count(*) FROM shop WHERE shop_id = 'I'`, again: true,
+	},
+}
+
+func loads(rows, file string, load func(context.Context, desk, string) (store.ImportReport, error)) deed {
+	return deed{
+		before: func(testing.TB, desk) {},
+		do: func(ctx context.Context, d desk) (bool, error) {
+			report, err := load(ctx, d, file)
+			return report.Unchanged == 0, err
+		},
+		rows: rows,
+	}
+}

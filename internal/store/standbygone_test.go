@@ -1,0 +1,175 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// each does something with a desk for each deed, all at once.
+func each(desks map[string]desk, do func(name string, d desk)) {
+	var all sync.WaitGroup
+	for name, d := range desks {
+		all.Go(func() { do(name, d) })
+	}
+	all.Wait()
+}
+
+// desks makes one for each deed, with what was before it.
+func (s *standby) desks(t *testing.T, deeds map[string]deed, change ...func(store.Options) store.Options) map[string]desk {
+	t.Helper()
+	desks := map[string]desk{}
+	for name, deed := range deeds {
+		d := s.desk(t, name, change...)
+		deed.before(t, d)
+		desks[name] = d
+	}
+	return desks
+}
+
+// wantDone expects a deed to be done, once, and to be told so when it is asked for
+// again.
+func (d desk) wantDone(t *testing.T, name string, deed deed) {
+	t.Helper()
+	first, err := deed.do(t.Context(), d)
+	if rows := d.number(t, deed.rows); err != nil || first != deed.again || rows != 1 {
+		t.Errorf("%s: with the standby: first %t, %v; done %d times", name, first, err, rows)
+	}
+	if deed.ledger != "" && d.number(t, deed.ledger) != 1 {
+		t.Errorf("%s: %d rows of the ledger say that it was done", name, d.number(t, deed.ledger))
+	}
+}
+
+// While a synchronous standby is gone nobody is told that anything happened, though it
+// has on this server: the wait for it ends with a warning, or with the session. Nor is
+// who asks again, and nor is who asks another server. Once the standby is there again
+// each gets its answer.
+func TestStandbyGone(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"pg_cancel_backend", "pg_terminate_backend"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			s, deeds := newStandby(t), allDeeds()
+			if how == "pg_cancel_backend" {
+				maps.Copy(deeds, imports)
+			}
+			desks, others := s.desks(t, deeds), map[string]desk{}
+			for name, d := range desks {
+				others[name] = openDesk(t, options(d.url))
+			}
+			s.gone(t)
+			each(desks, func(name string, d desk) {
+				deed := deeds[name]
+				_, isImport := imports[name] // which asks once, after it has made its staging table
+				often := func(waits int64) bool { return waits >= enough && !isImport }
+				err, waits := s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, d); return err })
+				if rows := d.number(t, deed.rows); rows != 1 || waits == 0 {
+					t.Errorf("%s: done %d times after %d waits: is anything tested?", name, rows, waits)
+				}
+				if err == nil || !isImport && !errors.Is(err, waybill.ErrOutcomeUnknown) || isImport && !strings.Contains(err.Error(), "standby") {
+					t.Errorf("%s: %v", name, err)
+				}
+				err, waits = s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, others[name]); return err })
+				if err == nil || waits == 0 || strings.HasPrefix(name, "report_") && !errors.Is(err, waybill.ErrOutcomeUnknown) {
+					t.Errorf("%s: another server was told that it happened (%v), after %d waits", name, err, waits)
+				}
+			})
+			s.back(t)
+			each(desks, func(name string, d desk) { d.wantDone(t, name, deeds[name]) })
+		})
+	}
+}
+
+// The same where nobody ends the wait but the try's own time, which is up before
+// Postgres says anything: no statement timeout ends it.
+func TestStandbyGoneToTheEnd(t *testing.T) {
+	t.Parallel()
+	s, deeds := newStandby(t), allDeeds()
+	desks := s.desks(t, deeds, func(o store.Options) store.Options {
+		o.StatementTimeout = 500 * time.Millisecond
+		return o
+	})
+	s.gone(t)
+	each(desks, func(name string, d desk) {
+		inTime(t, func(limit time.Duration) error {
+			ctx, stop := context.WithTimeout(t.Context(), limit)
+			defer stop()
+			_, err := deeds[name].do(ctx, d)
+			if err != nil && d.number(t, deeds[name].rows) == 0 {
+				return err // the time was up before there was a COMMIT
+			}
+			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+				t.Errorf("%s: %v", name, err)
+			}
+			return nil
+		})
+	})
+	s.back(t)
+	each(desks, func(name string, d desk) { d.wantDone(t, name, deeds[name]) })
+}
+
+// The standby comes back while the asker waits, after the commit and the first look at
+// what became of it were ended without it: he is told that he did it.
+func TestStandbyComesBack(t *testing.T) {
+	t.Parallel()
+	s, deeds := newStandby(t), allDeeds()
+	desks := s.desks(t, deeds)
+	s.gone(t)
+	var ended sync.WaitGroup
+	ended.Add(len(desks))
+	back := make(chan bool)
+	go func() {
+		ended.Wait()
+		s.back(t)
+		close(back)
+	}()
+	each(desks, func(name string, d desk) {
+		first, done := false, sync.OnceFunc(ended.Done)
+		err, _ := s.whileGone(t, "pg_cancel_backend", name, func(waits int64) bool {
+			if waits == enough-1 {
+				done()
+				<-back
+			}
+			return false
+		}, func(ctx context.Context) (err error) {
+			defer done()
+			first, err = deeds[name].do(ctx, d)
+			return err
+		})
+		if rows := d.number(t, deeds[name].rows); err != nil || !first || rows != 1 {
+			t.Errorf("%s: first %t, %v, done %d times", name, first, err, rows)
+		}
+		d.wantDone(t, name, deeds[name])
+	})
+}
+
+// Numbers whose lease a standby may not have go out never: a failover would lease them
+// to somebody else.
+func TestStandbyGoneLease(t *testing.T) {
+	t.Parallel()
+	s := newStandby(t)
+	d := s.desk(t, "lease")
+	s.gone(t)
+	err, waits := s.whileGone(t, "pg_cancel_backend", "lease", func(int64) bool { return false }, d.LeaseNumbers)
+	if err == nil || waits != 1 || d.number(t, `SELECT next FROM number_range WHERE name = 'own'`) != 101 {
+		t.Errorf("leased: %v, after %d waits", err, waits)
+	}
+	book := func(ctx context.Context) error { _, err := d.Book(ctx, order(1, "P", "O1")); return err }
+	err, _ = s.whileGone(t, "pg_cancel_backend", "lease", func(waits int64) bool { return waits >= enough }, book)
+	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("an order without a number: %v", err)
+	}
+	s.back(t)
+	next := d.number(t, `SELECT next FROM number_range WHERE name = 'own'`)
+	if got, want := d.placed(t, order(1, "P", "O1")), fmt.Sprintf("CH%08d", next); got != want {
+		t.Errorf("the order got %s, want the first that was leased since, %s", got, want)
+	}
+}
