@@ -108,7 +108,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Listen:         ":8080",
-		MaxConnections: 4096,
+		MaxConnections: 6144,
 		InternalListen: "127.0.0.1:9090",
 		API:            API{Tokens: []Token{}},
 		Database: Database{
@@ -124,7 +124,7 @@ func Default() Config {
 			TimestampWindow: 10 * time.Minute,
 			Deadline:        4 * time.Second,
 			MaxBody:         256 << 10,
-			MaxInFlight:     8192,
+			MaxInFlight:     4096,
 		},
 		Cancel: Cancel{
 			Window:                    720 * time.Hour,

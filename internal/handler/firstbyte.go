@@ -17,7 +17,7 @@ func connContext(ctx context.Context, c net.Conn) context.Context {
 // connState forgets a request that has been answered.
 func connState(c net.Conn, s http.ConnState) {
 	if sc, ok := c.(*stampedConn); ok && s == http.StateIdle {
-		sc.first.Store(nil)
+		sc.end()
 	}
 }
 
@@ -32,16 +32,17 @@ func firstByte(ctx context.Context) time.Time {
 	return time.Now()
 }
 
-// working marks the connection of ctx as one that somebody works for, which is not
-// closed to make room for another, until done is called.
-func working(ctx context.Context) (done func()) {
+// working marks the connection of ctx, until its request is answered, as one that
+// somebody works for: it is not closed to make room for another.
+func working(ctx context.Context) {
+	if sc, ok := ctx.Value(connKey{}).(*stampedConn); ok {
+		sc.crowd.move(sc, nil)
+	}
+}
+
+// crowded tells whether the connection of ctx had better go: there are too many, and
+// it has its answer.
+func crowded(ctx context.Context) bool {
 	sc, ok := ctx.Value(connKey{}).(*stampedConn)
-	if !ok {
-		return func() {}
-	}
-	sc.busy.Store(true)
-	return func() {
-		sc.heard.Store(time.Now().UnixNano()) // it was not silent: we were
-		sc.busy.Store(false)
-	}
+	return ok && sc.crowd.over()
 }

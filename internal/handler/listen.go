@@ -3,8 +3,6 @@ package handler
 import (
 	"errors"
 	"net"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -15,8 +13,8 @@ import (
 const Silence = 2 * time.Minute
 
 // Listen listens on a TCP address for NewServer. No more than max connections are
-// open, 0: any number: at the limit the one that has been silent longest is closed,
-// and never the newcomer, who may be the load balancer's probe.
+// open, 0: any number, as long as there is one that can be closed for a newcomer:
+// see crowd.
 //
 // A connection is given to the server once its first byte has come. Until then it
 // costs little, and the time that a request may take does not run yet.
@@ -30,7 +28,7 @@ func Listen(addr string, max int) (net.Listener, error) {
 
 func newListener(ln net.Listener, max int) *listener {
 	l := &listener{
-		Listener: ln, max: max, open: map[*stampedConn]struct{}{},
+		Listener: ln, crowd: crowd{max: max},
 		spoke: make(chan *stampedConn), failed: make(chan error), closed: make(chan struct{}),
 	}
 	go l.accept()
@@ -39,14 +37,10 @@ func newListener(ln net.Listener, max int) *listener {
 
 type listener struct {
 	net.Listener
-	max    int
+	crowd  crowd
 	spoke  chan *stampedConn // connections whose first byte has come
 	failed chan error        // of the listener below
 	closed chan struct{}
-
-	mu      sync.Mutex
-	open    map[*stampedConn]struct{}
-	closing bool
 }
 
 // Accept gives the next connection that has something to say.
@@ -64,18 +58,10 @@ func (l *listener) Accept() (net.Conn, error) {
 // Close also closes the connections that have not said anything. The others are
 // the server's.
 func (l *listener) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closing {
+	if !l.crowd.close() {
 		return net.ErrClosed
 	}
-	l.closing = true
 	close(l.closed)
-	for c := range l.open {
-		if !c.given.Load() {
-			_ = c.Conn.Close()
-		}
-	}
 	return l.Listener.Close()
 }
 
@@ -96,48 +82,10 @@ func (l *listener) accept() {
 				return
 			}
 		}
-		if sc := l.add(c); sc != nil {
+		if sc := l.crowd.add(c); sc != nil {
 			go l.await(sc)
 		}
 	}
-}
-
-// add makes room for a connection.
-func (l *listener) add(c net.Conn) *stampedConn {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closing {
-		_ = c.Close()
-		return nil
-	}
-	sc := &stampedConn{Conn: c, listener: l}
-	sc.heard.Store(time.Now().UnixNano())
-	if l.max > 0 && len(l.open) >= l.max {
-		if silent := l.silentLongest(); silent != nil {
-			delete(l.open, silent)
-			_ = silent.Conn.Close()
-		}
-	}
-	l.open[sc] = struct{}{}
-	return sc
-}
-
-// silentLongest is the connection that was heard longest ago and that nobody works
-// for; nil where all are worked for. It looks at each, which is cheap beside a new
-// connection.
-func (l *listener) silentLongest() (longest *stampedConn) {
-	for c := range l.open {
-		if !c.busy.Load() && (longest == nil || c.heard.Load() < longest.heard.Load()) {
-			longest = c
-		}
-	}
-	return longest
-}
-
-func (l *listener) forget(c *stampedConn) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.open, c)
 }
 
 // await gives a connection to the server when it has something to say.
@@ -152,35 +100,6 @@ func (l *listener) await(c *stampedConn) {
 	case <-l.closed:
 		_ = c.Close()
 	}
-}
-
-// stampedConn notes when the first byte of the request under way came.
-//
-// WeChat's patience begins when it sends, not when the last header has arrived.
-type stampedConn struct {
-	net.Conn
-	listener *listener
-	first    atomic.Pointer[time.Time] // nil while no request is under way
-	heard    atomic.Int64              // when something came last, in nanoseconds of the epoch
-	given    atomic.Bool               // to the server
-	busy     atomic.Bool               // a push is being decided
-}
-
-func (c *stampedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 {
-		now := time.Now()
-		c.heard.Store(now.UnixNano())
-		if c.first.Load() == nil {
-			c.first.CompareAndSwap(nil, &now)
-		}
-	}
-	return n, err
-}
-
-func (c *stampedConn) Close() error {
-	c.listener.forget(c)
-	return c.Conn.Close()
 }
 
 // awaitFirstByte waits until there is a byte to read, notes it and leaves it there.
@@ -214,7 +133,6 @@ func (c *stampedConn) awaitFirstByte() error {
 	if n == 0 {
 		return net.ErrClosed // by the other side, without a word
 	}
-	now := time.Now()
-	c.first.Store(&now)
+	c.begin()
 	return c.SetReadDeadline(time.Time{})
 }

@@ -175,36 +175,6 @@ func TestHead(t *testing.T) {
 	}
 }
 
-// TestAnsweredIsNotSilent: a connection whose push took long is not the one that has
-// been silent longest: we were.
-func TestAnsweredIsNotSilent(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, wechat.Plain)
-	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
-		close(deciding)
-		<-decide
-		return waybill.Decision{Reason: waybill.Accepted}, nil
-	}
-	addr := s.listen(t, 2)
-	push := dial(t, addr)
-	replies := bufio.NewReader(push)
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-	_, err := io.WriteString(push, header(len(body))+string(body))
-	must(t, err)
-	<-deciding
-	other := dial(t, addr)
-	alive(t, other, bufio.NewReader(other))
-	close(decide)
-	if res, got := answered(t, replies); res.StatusCode != http.StatusOK {
-		t.Fatalf("status %d, %q", res.StatusCode, got)
-	}
-	probe := dial(t, addr)
-	alive(t, probe, bufio.NewReader(probe))
-	closed(t, other)
-	alive(t, push, replies)
-}
-
 // TestSilentForLong: a connection that was opened ahead is served however long it
 // has been silent. One that has begun to speak, later, runs out of the time that a
 // header has.

@@ -56,8 +56,14 @@ func (n *network) connect(t testing.TB) net.Conn {
 // own.
 func (s *server) inMemory(t testing.TB, h http.Handler) *network {
 	t.Helper()
+	return s.inMemoryWith(t, h, 0)
+}
+
+// inMemoryWith is inMemory with so many connections at most.
+func (s *server) inMemoryWith(t testing.TB, h http.Handler, max int) *network {
+	t.Helper()
 	n := newNetwork()
-	serve(t, handler.NewServer(h, s.log), handler.Stamped(n))
+	serve(t, handler.NewServer(h, s.log), handler.Stamped(n, max))
 	return n
 }
 

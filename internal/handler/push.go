@@ -99,7 +99,7 @@ func (p *Push) serve(c *gin.Context) {
 	// A client that hangs up does not undo a decision.
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(c.Request.Context()), begun.Add(p.Deadline))
 	defer cancel()
-	defer working(ctx)()
+	working(ctx)
 	a, err := p.answer(ctx, push, begun, len(body))
 	if err != nil {
 		p.refuse(c, err)
@@ -115,6 +115,9 @@ func (p *Push) serve(c *gin.Context) {
 
 // send gives the answer to the network, before anything else is done about it.
 func send(c *gin.Context, a answer) {
+	if crowded(c.Request.Context()) {
+		c.Header("Connection", "close") // rather than close it later, just as the sender uses it again
+	}
 	c.Data(http.StatusOK, a.contentType, a.body) // with its length: chunks would need an end
 	c.Writer.Flush()
 }

@@ -1,0 +1,163 @@
+package handler_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
+
+// TestSlowRequestGoes: a request that is on its way is not cut off for a newcomer,
+// unless it takes long while there are too many connections.
+func TestSlowRequestGoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, n, push, decide := withPush(t, 3)
+		slow := n.connect(t)
+		_, err := io.WriteString(slow, push[:10])
+		must(t, err)
+		time.Sleep(400 * time.Millisecond)
+		honest := n.connect(t)
+		_, err = io.WriteString(honest, push[:10])
+		must(t, err)
+		time.Sleep(599 * time.Millisecond)
+		early := n.connect(t)
+		alive(t, early, bufio.NewReader(early))
+		must(t, early.Close())
+		synctest.Wait()
+		time.Sleep(time.Millisecond) // slow has had its second
+		late := n.connect(t)
+		alive(t, late, bufio.NewReader(late))
+		hungUp(t, slow)
+		close(decide)
+		_, err = io.WriteString(honest, push[10:])
+		must(t, err)
+		if res, got := answered(t, bufio.NewReader(honest)); res.StatusCode != http.StatusOK {
+			t.Errorf("status %d, %q", res.StatusCode, got)
+		}
+		synctest.Wait()
+		s.counted(t, "carrierhook_pushes_under_way", 0)
+	})
+}
+
+// withPush is a server for so many connections, one of which has a push that is being
+// decided until decide is closed.
+func withPush(t *testing.T, max int) (s *server, n *network, push string, decide chan struct{}) {
+	t.Helper()
+	s = newServer(t, wechat.Plain)
+	decide = make(chan struct{})
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		<-decide
+		return waybill.Decision{Reason: waybill.Accepted}, nil
+	}
+	n = s.inMemoryWith(t, s.public, max)
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	push = header(len(body)) + string(body)
+	c := n.connect(t)
+	_, err := io.WriteString(c, push)
+	must(t, err)
+	go io.Copy(io.Discard, c)
+	synctest.Wait()
+	return s, n, push, decide
+}
+
+// hungUp waits until the other side has closed a connection in memory.
+func hungUp(t *testing.T, c io.Reader) {
+	t.Helper()
+	if n, err := c.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("read %d bytes, %v: not closed", n, err)
+	}
+}
+
+// TestNewcomersAreSpared: one who has just come does not go for the next, unless
+// there are as many of those as there may be in all.
+func TestNewcomersAreSpared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, n, _, decide := withPush(t, 2)
+		first, second := n.connect(t), n.connect(t)
+		alive(t, first, bufio.NewReader(first))
+		third := n.connect(t) // two are not worked for already
+		hungUp(t, second)
+		alive(t, third, bufio.NewReader(third))
+		alive(t, first, bufio.NewReader(first))
+		close(decide)
+	})
+}
+
+// TestAnsweredIsNotSilent: a connection whose push took long is not the one that has
+// been silent longest: we were. In time it is.
+func TestAnsweredIsNotSilent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, wechat.Plain)
+		const took = 3 * time.Second
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+			time.Sleep(took)
+			return waybill.Decision{Reason: waybill.Accepted}, nil
+		}
+		n := s.inMemoryWith(t, s.public, 2)
+		push := n.connect(t)
+		replies := bufio.NewReader(push)
+		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+		_, err := io.WriteString(push, header(len(body))+string(body))
+		must(t, err)
+		synctest.Wait()
+		other := n.connect(t)
+		alive(t, other, bufio.NewReader(other))
+		if res, got := answered(t, replies); res.StatusCode != http.StatusOK || res.Close {
+			t.Fatalf("status %d, closed %v, %q", res.StatusCode, res.Close, got)
+		}
+		synctest.Wait()
+		probe := n.connect(t)
+		alive(t, probe, bufio.NewReader(probe))
+		hungUp(t, other)
+		next := n.connect(t)
+		alive(t, next, bufio.NewReader(next))
+		hungUp(t, push)
+		alive(t, probe, bufio.NewReader(probe))
+	})
+}
+
+// TestCrowdedAnswersClose: where all connections are worked for and another comes,
+// an answer says that its connection is closed; those after it do not.
+func TestCrowdedAnswersClose(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	deciding, decide := make(chan struct{}), make(chan struct{})
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		deciding <- struct{}{}
+		<-decide
+		return waybill.Decision{Reason: waybill.Accepted}, nil
+	}
+	addr := s.listen(t, 2)
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	var replies []*bufio.Reader
+	for range 3 {
+		c := dial(t, addr)
+		replies = append(replies, bufio.NewReader(c))
+		_, err := io.WriteString(c, header(len(body))+string(body))
+		must(t, err)
+		<-deciding
+	}
+	for i, r := range replies { // they are decided in the order in which they came
+		decide <- struct{}{}
+		res, got := answered(t, r)
+		if res.StatusCode != http.StatusOK || !strings.Contains(string(got), "<ResultCode>0<") || res.Close != (i == 0) {
+			t.Errorf("push %d: status %d, %q, closed %v", i, res.StatusCode, got, res.Close)
+		}
+		if res.Close {
+			if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
+				t.Errorf("after an answer that closes: %v", err)
+			}
+		}
+	}
+}
