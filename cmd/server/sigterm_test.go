@@ -14,8 +14,13 @@ import (
 // serving starts serve as a process and waits until it is ready.
 func serving(t *testing.T, drain time.Duration) (cmd *exec.Cmd, p *program) {
 	t.Helper()
-	url := withSamples(t)
-	cmd = process(t.TempDir(), serveEnv(url, "127.0.0.1:0", drain.String()), "serve")
+	return servingOn(t, withSamples(t), drain)
+}
+
+// servingOn is serving on a database, with further settings.
+func servingOn(t *testing.T, url string, drain time.Duration, env ...string) (cmd *exec.Cmd, p *program) {
+	t.Helper()
+	cmd = process(t.TempDir(), append(serveEnv(url, "127.0.0.1:0", drain.String()), env...), "serve")
 	log := new(output)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {

@@ -1,0 +1,166 @@
+//go:build prove
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/wechat"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// crowd pushes cancels of waybills of its own, each once, as WeChat does: it waits
+// five seconds for an answer.
+type crowd struct {
+	t      *testing.T
+	addr   net.Addr
+	sender *wechat.Sender
+
+	mu      sync.Mutex
+	idle    []net.Conn
+	told    map[string]int // ResultCode or error
+	slowest time.Duration  // of those that were told 0
+}
+
+// newCrowd is one for n waybills.
+func newCrowd(t *testing.T, p *program, n int) *crowd {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), p.cfg.Database.URL.Value())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), `INSERT INTO waybill (biz_id, waybill_id, order_id)
+		SELECT $1, 'W' || i, 'O' || i FROM generate_series(1, $2::int) AS i`, sampleBizID, n); err != nil {
+		t.Fatal(err)
+	}
+	c := &crowd{t: t, addr: p.public, told: map[string]int{}}
+	c.sender, err = wechat.NewSender(wechat.SenderOptions{
+		UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Mode: wechat.Secure, Token: testToken, AESKey: testAESKey,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, conn := range c.idle {
+			conn.Close()
+		}
+	})
+	return c
+}
+
+// request is the push about waybill i, whole.
+func (c *crowd) request(i int) (wechat.Query, []byte) {
+	m := sampleCancel(int64(i))
+	m.OrderID, m.WayBillID, m.ShopAppID = fmt.Sprint("O", i), fmt.Sprint("W", i), ""
+	var random [16]byte
+	q, body := c.sender.Push(wechat.JSON, time.Now(), strconv.Itoa(1e8+i), random, wechat.EncodeCancel(wechat.JSON, m))
+	head := fmt.Sprintf("POST %s?%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", handler.Path, q.Values().Encode(), len(body))
+	return q, append([]byte(head), body...)
+}
+
+// push pushes about waybill i and notes what it is told.
+func (c *crowd) push(i int) {
+	q, request := c.request(i)
+	begun := time.Now()
+	code, err := c.send(q, request)
+	took := time.Since(begun)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.told[err.Error()]++
+		return
+	}
+	c.told[strconv.Itoa(code)]++
+	if code == 0 {
+		c.slowest = max(c.slowest, took)
+	}
+}
+
+func (c *crowd) send(q wechat.Query, request []byte) (code int, err error) {
+	conn, err := c.conn()
+	if err != nil {
+		return 0, err
+	}
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	if _, err := conn.Write(request); err != nil {
+		conn.Close()
+		return 0, fmt.Errorf("not sent: %w", unaddressed(err))
+	}
+	res, err := http.ReadResponse(bufio.NewReaderSize(conn, 1024), nil)
+	if err != nil {
+		conn.Close()
+		return 0, fmt.Errorf("no answer: %w", unaddressed(err))
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		conn.Close()
+		return 0, fmt.Errorf("no whole answer: %w", unaddressed(err))
+	}
+	if res.Close {
+		conn.Close()
+	} else {
+		c.mu.Lock()
+		c.idle = append(c.idle, conn)
+		c.mu.Unlock()
+	}
+	packet, err := c.sender.OpenReply(q, wechat.JSON, body)
+	if err != nil {
+		return 0, fmt.Errorf("status %d: %w", res.StatusCode, err)
+	}
+	r, err := wechat.DecodeCancelReply(wechat.JSON, packet)
+	return r.ResultCode, err
+}
+
+// unaddressed leaves the addresses out, so that alike failures are counted as one.
+func unaddressed(err error) error {
+	if op, ok := err.(*net.OpError); ok {
+		return op.Err
+	}
+	return err
+}
+
+func (c *crowd) conn() (net.Conn, error) {
+	c.mu.Lock()
+	if n := len(c.idle); n > 0 {
+		conn := c.idle[n-1]
+		c.idle = c.idle[:n-1]
+		c.mu.Unlock()
+		return conn, nil
+	}
+	c.mu.Unlock()
+	conn, err := net.Dial("tcp", c.addr.String())
+	if err != nil {
+		return nil, fmt.Errorf("dial: %w", unaddressed(err))
+	}
+	return conn, nil
+}
+
+// atOnce pushes about waybills from first on, all at the same time.
+func (c *crowd) atOnce(first, n int) {
+	var pushing sync.WaitGroup
+	for i := range n {
+		pushing.Go(func() { c.push(first + i) })
+	}
+	pushing.Wait()
+}
+
+// answers takes what was told since it was asked last.
+func (c *crowd) answers() (told map[string]int, slowest time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	told, slowest = c.told, c.slowest
+	c.told, c.slowest = map[string]int{}, 0
+	return told, slowest
+}

@@ -1,0 +1,161 @@
+//go:build prove
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/handler"
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/store"
+)
+
+// maxMemory is how much the server may have taken, at its peak.
+const maxMemory = 256 << 20
+
+// peak is the most memory that a process has had.
+func peak(t *testing.T, cmd *exec.Cmd) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	kib, _, found := strings.Cut(strings.TrimSpace(rest), " kB")
+	n, err := strconv.Atoi(kib)
+	if !found || err != nil {
+		t.Fatalf("no peak in\n%s", text)
+	}
+	return n << 10
+}
+
+func withinMemory(t *testing.T, cmd *exec.Cmd, when string) {
+	t.Helper()
+	used := peak(t, cmd)
+	t.Logf("%s: %d MiB", when, used>>20)
+	if used > maxMemory {
+		t.Errorf("%s the server took %d MiB, at most %d are allowed", when, used>>20, maxMemory>>20)
+	}
+}
+
+// As many connections as may be, first silent, and then idle after a request.
+func TestProveIdleConnections(t *testing.T) {
+	cmd, p := serving(t, 0)
+	withinMemory(t, cmd, "at the start")
+	conns := make([]net.Conn, config.Default().MaxConnections)
+	for i := range conns {
+		conns[i] = opens(t, p.public)
+	}
+	healthy := func(i int) {
+		t.Helper()
+		if _, err := io.WriteString(conns[i], "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+		res, err := http.ReadResponse(bufio.NewReaderSize(conns[i], 256), nil)
+		if err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+		if _, err := io.Copy(io.Discard, res.Body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	healthy(len(conns) - 1) // all before it are accepted
+	withinMemory(t, cmd, fmt.Sprintf("with %d silent connections", len(conns)))
+	for i := range conns {
+		healthy(i)
+	}
+	withinMemory(t, cmd, fmt.Sprintf("with %d idle connections", len(conns)))
+}
+
+// slowStore is a migrated database with the samples, where a commit costs a tenth of
+// a second.
+func slowStore(t *testing.T) (url string) {
+	t.Helper()
+	pg, err := localpg.Start(t.Context(), dataDir(t), localpg.Options{Settings: map[string]string{
+		"fsync": "on", "commit_delay": "100000", "commit_siblings": "0", // no delay without fsync
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := pg.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	url = pg.URL(localpg.Database)
+	if err := store.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	putSamples(t, url)
+	return url
+}
+
+// 600 and 2,000 cancels at once are all done by a store that can do 1,000 a second.
+// At five times that every push is answered, and the memory is bounded.
+func TestProveOverload(t *testing.T) {
+	const rate, seconds = 1000, 15 // two sets a tenth of a second
+	d := config.Default()
+	cmd, p := servingOn(t, slowStore(t), 0, "CARRIERHOOK_DATABASE_SET_SIZE=50")
+	n := 0
+	c := newCrowd(t, p, 2600+5*rate*seconds+5*rate)
+	for _, many := range []int{600, 2000} {
+		c.atOnce(n+1, many)
+		n += many
+		told, slowest := c.answers()
+		t.Logf("%d at once: %v, the slowest after %v", many, told, slowest)
+		if told["0"] != many || slowest > d.WeChat.Deadline {
+			t.Errorf("%d at once: %v, the slowest after %v", many, told, slowest)
+		}
+		withinMemory(t, cmd, fmt.Sprintf("after %d at once", many))
+	}
+
+	var pushing sync.WaitGroup
+	const step = 10 * time.Millisecond
+	begun := time.Now()
+	sent := 0
+	for tick := time.Tick(step); time.Since(begun) < seconds*time.Second; <-tick {
+		for due := int(time.Since(begun).Seconds() * float64(5*rate)); sent < due; sent++ {
+			n++
+			i := n
+			pushing.Go(func() { c.push(i) })
+		}
+	}
+	pushing.Wait()
+	told, slowest := c.answers()
+	t.Logf("%d in %d s, five times %d/s: %v, the slowest 0 after %v", sent, seconds, rate, told, slowest)
+	answered := told["0"] + told["-1"]
+	if answered != sent {
+		t.Errorf("%d of %d were answered: %v", answered, sent, told)
+	}
+	if told["0"] < rate*seconds/2 || slowest > d.WeChat.Deadline+time.Second/2 {
+		t.Errorf("%d were told 0, the slowest after %v", told["0"], slowest)
+	}
+	withinMemory(t, cmd, "at five times the rate")
+	_, metrics := get(t, p.internal, "/metrics")
+	if why := failuresIn(metrics); !slices.Equal(why, []string{"overloaded"}) {
+		t.Errorf("they failed of %q", why)
+	}
+}
+
+// failuresIn are the words for why pushes failed.
+func failuresIn(metrics string) (why []string) {
+	for _, word := range handler.Failures() {
+		if !strings.Contains(metrics, fmt.Sprintf("carrierhook_failures_total{why=%q} 0\n", word)) {
+			why = append(why, word)
+		}
+	}
+	return why
+}
