@@ -44,8 +44,8 @@ func (s *Store) persist(ctx context.Context, do func(context.Context, *pgxpool.C
 var errAllInUse = errors.New("all connections are in use")
 
 // onConn does something on a connection, once. Where one connection has gone
-// silent, or leads to a server that takes no writes any more, the others of the
-// pool will too: they are let go.
+// silent, leads to a server that takes no writes any more, or has statements that
+// Postgres knows otherwise, the others of the pool will too: they are let go.
 func (s *Store) onConn(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -56,12 +56,12 @@ func (s *Store) onConn(ctx context.Context, do func(context.Context, *pgxpool.Co
 	}
 	defer conn.Release()
 	since := time.Now()
-	err = planFault(conn.Conn(), do(ctx, conn))
+	err = planFault(do(ctx, conn))
 	if late := time.Now().Add(-silentFor); late.After(since) {
 		since = late
 	}
 	silent := ctx.Err() != nil && !heardSince(conn.Conn(), since)
-	if err != nil && (silent || wrongServer(err)) {
+	if err != nil && (silent || wrongServer(err) || stalePlan(err)) {
 		s.pool.Reset()
 	}
 	return err

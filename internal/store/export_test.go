@@ -194,3 +194,6 @@ var DoubtOfClock = Clock.doubt
 
 // ReadKnownSQL takes the time from which on rows are looked for first.
 const ReadKnownSQL = readKnown
+
+// Forget lets go of all connections.
+func (s *Store) Forget() { s.pool.Reset() }

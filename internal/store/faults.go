@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -95,9 +94,8 @@ func stalePlan(err error) bool {
 	return stale
 }
 
-// planFault makes an error that says so a planError. Its connection is closed, and
-// with it goes all that was prepared.
-func planFault(conn *pgx.Conn, err error) error {
+// planFault makes an error that says so a planError.
+func planFault(err error) error {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		return err
@@ -106,10 +104,6 @@ func planFault(conn *pgx.Conn, err error) error {
 	case "0A000", // feature_not_supported: a cached plan would give other columns
 		"26000", // invalid_sql_statement_name
 		"42P05": // duplicate_prepared_statement
-		// What it says to Postgres is a courtesy, and has no time to wait for.
-		ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-		defer cancel()
-		_ = conn.Close(ctx)
 		return &planError{err}
 	}
 	return err

@@ -1,0 +1,112 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+
+	"sync/atomic"
+	"time"
+)
+
+// proxy is a store's way to Postgres that takes its time, or puts words of its own in
+// between.
+type proxy struct {
+	delay atomic.Int64 // nanoseconds, each way
+	dials atomic.Int64
+
+	// say gives SQL that is run before what the store sends, on connection nr; empty:
+	// none.
+	say atomic.Pointer[func(nr int64, sent []byte) string]
+}
+
+// dial gives one end of a pipe: at the other are two porters. A connection takes one
+// way there and back to be made.
+func (p *proxy) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
+	nr := p.dials.Add(1)
+	select {
+	case <-time.After(2 * time.Duration(p.delay.Load())):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	server, err := new(net.Dialer).DialContext(ctx, kind, addr)
+	if err != nil {
+		return nil, err
+	}
+	client, far := net.Pipe()
+	w := &way{proxy: p, nr: nr, answered: make(chan bool)}
+	go w.carry(far, server, w.interrupt)
+	go w.carry(server, far, w.swallow)
+	return client, nil
+}
+
+type way struct {
+	proxy      *proxy
+	nr         int64
+	swallowing atomic.Bool
+	buf        []byte
+	answered   chan bool
+}
+
+type parcel struct {
+	due  time.Time
+	data []byte
+}
+
+// carry brings what it reads to the other side, each when its time has come.
+func (w *way) carry(from, to net.Conn, handle func([]byte, net.Conn) []byte) {
+	parcels := make(chan parcel, 10_000)
+	go func() {
+		defer to.Close()
+		for p := range parcels {
+			time.Sleep(time.Until(p.due))
+			if data := handle(p.data, to); len(data) > 0 {
+				if _, err := to.Write(data); err != nil {
+					from.Close()
+				}
+			}
+		}
+	}()
+	defer close(parcels)
+	for {
+		buf := make([]byte, 64<<10)
+		n, err := from.Read(buf)
+		if err != nil {
+			return
+		}
+		parcels <- parcel{time.Now().Add(time.Duration(w.proxy.delay.Load())), buf[:n]}
+	}
+}
+
+// interrupt says what is to be said to a server that has answered everything, and
+// waits until it has heard it.
+func (w *way) interrupt(sent []byte, to net.Conn) []byte {
+	say := w.proxy.say.Load()
+	if say == nil || sent[0] != 'P' && sent[0] != 'B' {
+		return sent
+	}
+	sql := (*say)(w.nr, sent)
+	if sql == "" {
+		return sent
+	}
+	size := 4 + len(sql) + 1
+	w.swallowing.Store(true)
+	if _, err := to.Write(append([]byte{'Q', byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size)}, sql+"\x00"...)); err == nil {
+		<-w.answered
+	}
+	return sent
+}
+
+// swallow keeps the answer to that, up to ReadyForQuery, from the store.
+func (w *way) swallow(data []byte, _ net.Conn) []byte {
+	if !w.swallowing.Load() {
+		return data
+	}
+	w.buf = append(w.buf, data...)
+	if n := len(w.buf); n >= 6 && bytes.Equal(w.buf[n-6:n-1], []byte{'Z', 0, 0, 0, 5}) {
+		w.buf = nil
+		w.swallowing.Store(false)
+		w.answered <- true
+	}
+	return nil
+}
