@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// idleTooLong holds a COMMIT back until Postgres has ended the transaction, because
+// nothing came for longer than a statement may take.
+func (d desk) idleTooLong(t *testing.T, n *network, and func()) {
+	n.cutAtCommit(func(_ *cable, write func() error) error {
+		until(t, "Postgres has ended the session", func() bool {
+			return d.number(t, `SELECT count(*) FROM pg_stat_activity
+				WHERE datname = current_database() AND application_name = 'carrierhook' AND state LIKE 'idle in transaction%'`) == 0
+		})
+		and()
+		return write()
+	})
+}
+
+func idleDesk(t *testing.T, n *network) desk {
+	d := reportDesk(t, n)
+	return openDesk(t, func() store.Options {
+		o := options(d.url)
+		o.QueryMode, o.StatementTimeout = "exec", 300*time.Millisecond
+		return store.WithDial(o, n.dial)
+	}())
+}
+
+// A program that was held up between its two round trips finds that Postgres has ended
+// its transaction. That is certain: it is tried again, and where that cannot be nobody
+// is told of a doubt.
+func TestIdleInTransaction(t *testing.T) {
+	t.Parallel()
+	what := map[string]func(ctx context.Context, d desk) (bool, error){
+		"cancel": func(ctx context.Context, d desk) (bool, error) {
+			got, err := d.Cancel(ctx, ask(1, "W"))
+			return got == waybill.Decision{Reason: waybill.Accepted}, err
+		},
+		"book": func(ctx context.Context, d desk) (bool, error) {
+			got, err := d.Book(ctx, order(1, "P", "O1", numbered("WX00000001")))
+			return got.Reason == waybill.Accepted && !got.Repeat, err
+		},
+		"charge": reports["charge"].tell, "contract": reports["contract"].tell,
+	}
+	for name, do := range what {
+		for _, again := range []bool{true, false} {
+			t.Run(fmt.Sprint(name, again), func(t *testing.T) {
+				t.Parallel()
+				var n network
+				d := idleDesk(t, &n)
+				d.cancel(t, ask(9, "none"))
+				ctx := n.hangsUp(t)
+				d.idleTooLong(t, &n, func() { n.down.Store(!again) })
+				first, err := do(ctx, d)
+				if n.onCommit.Load() != nil {
+					t.Error("there was no COMMIT")
+				}
+				if again && (err != nil || !first || d.Retries() != 1) {
+					t.Errorf("tried again %v times: first %t, %v", d.Retries(), first, err)
+				}
+				if !again && (err == nil || errors.Is(err, waybill.ErrOutcomeUnknown)) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+	}
+}
