@@ -124,7 +124,7 @@ func Default() Config {
 			TimestampWindow: 10 * time.Minute,
 			Deadline:        4 * time.Second,
 			MaxBody:         256 << 10,
-			MaxInFlight:     4096,
+			MaxInFlight:     8192,
 		},
 		Cancel: Cancel{
 			Window:                    720 * time.Hour,

@@ -34,9 +34,14 @@ var (
 	errPanic      = errors.New("panic")
 )
 
-// maxBytesUnderWay bounds the memory of the pushes under way: each is there several
-// times over, as bytes and as what was read from them.
-const maxBytesUnderWay = 16 << 20
+// maxBytesUnderWay bounds the memory of the pushes under way, whatever their number
+// may be: some four thousand of the usual size. The whole program then stays below
+// 256 MiB.
+const maxBytesUnderWay = 128 << 20
+
+// room is the memory that a push under way takes: its goroutine and connection, and
+// its body several times over, as bytes and as what was read from them.
+func (a *answer) room() int64 { return 24<<10 + 8*a.size }
 
 // atDesk does what is to be done at the desk, if there is room. A panic on the
 // way is a failure like another: the push still gets its answer.
@@ -46,14 +51,14 @@ func (p *Push) atDesk(a *answer, ask func() error) (err error) {
 	default:
 		return errOverloaded
 	}
-	if p.bytes.Add(a.size) > maxBytesUnderWay {
-		p.bytes.Add(-a.size)
+	if p.bytes.Add(a.room()) > maxBytesUnderWay {
+		p.bytes.Add(-a.room())
 		<-p.slots
 		return errOverloaded
 	}
 	p.Metrics.underWay.Inc()
 	defer func() {
-		p.bytes.Add(-a.size)
+		p.bytes.Add(-a.room())
 		<-p.slots
 		p.Metrics.underWay.Dec()
 		if fault := recover(); fault != nil {

@@ -200,13 +200,13 @@ func (s *server) turnedAway(t testing.TB) {
 	s.logs.TakeAll()
 }
 
-// TestBytesUnderWay: the bodies under way are bounded as well as the pushes. Above
-// 16 MiB the answer is -1 at once, for a small push too; when they are answered there
-// is room again.
+// TestBytesUnderWay: the memory of the pushes under way is bounded as well as their
+// number. Above it the answer is -1 at once; when they are answered there is room
+// again.
 func TestBytesUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const size, fit = 256 << 10, 64
+		const size, fit = 256 << 10, (128 << 20) / (24<<10 + 8*256<<10)
 		s := newServer(t, wechat.Plain, func(o *options) { o.MaxInFlight, o.MaxBody = 2*fit, size })
 		leave := make(chan struct{})
 		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
@@ -224,8 +224,7 @@ func TestBytesUnderWay(t *testing.T) {
 			}
 			synctest.Wait()
 			s.counted(t, "carrierhook_pushes_under_way", fit)
-			small := wechat.EncodeCancel(wechat.XML, sampleCancel)
-			minusOne(t, questions()[0], signed(""), wechat.XML, wechat.Plain, s.post(signed(""), small))
+			minusOne(t, questions()[0], signed(""), wechat.XML, wechat.Plain, s.post(signed(""), sized(t, size)))
 			s.turnedAway(t)
 			close(leave)
 			wg.Wait()

@@ -24,7 +24,7 @@ type Push struct {
 	PushOptions
 	refused *zap.Logger
 	slots   chan struct{}
-	bytes   atomic.Int64 // of the pushes under way
+	bytes   atomic.Int64 // that the pushes under way take
 }
 
 // PushOptions say how pushes are taken.
