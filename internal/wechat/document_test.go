@@ -296,15 +296,23 @@ func TestDepthAllowed(t *testing.T) {
 	}
 }
 
-// TestManyMembers: the search for repeats must not take the square of the
-// number of members, for anybody may send them.
-func TestManyMembers(t *testing.T) {
+// TestManyNodes: a packet has so many members and items, wherever they are, and not
+// one more.
+func TestManyNodes(t *testing.T) {
 	t.Parallel()
-	for _, doc := range []string{"<xml>" + numbered("<a%d/>", 0, 20000) + "</xml>", `{"a":0` + numbered(`,"%d":0`, 0, 20000) + "}"} {
-		v, _, err := parse([]byte(doc), CheckMessage)
-		must(t, err)
-		if len(v.children) < 20000 {
-			t.Errorf("%d members", len(v.children))
+	for name, doc := range map[string]func(n int) string{
+		"members in XML":         func(n int) string { return "<xml>" + numbered("<a%d/>", 0, n) + "</xml>" },
+		"members in JSON":        func(n int) string { return `{"a":0` + numbered(`,"%d":0`, 1, n) + "}" },
+		"items in XML":           func(n int) string { return "<xml>" + strings.Repeat("<a/>", n) + "</xml>" },
+		"items in JSON":          func(n int) string { return `{"a":[0` + strings.Repeat(",0", n-2) + "]}" },
+		"nested members in XML":  func(n int) string { return "<xml><b>" + numbered("<a%d/>", 1, n) + "</b></xml>" },
+		"nested members in JSON": func(n int) string { return `{"b":{"a":0` + numbered(`,"%d":0`, 2, n) + "}}" },
+	} {
+		if _, _, err := parse([]byte(doc(maxNodes)), CheckMessage); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, _, err := parse([]byte(doc(maxNodes+1)), CheckMessage); err == nil || !strings.Contains(err.Error(), errNodes.Error()) {
+			t.Errorf("%s, one too many: %v", name, err)
 		}
 	}
 }

@@ -14,13 +14,20 @@ import (
 type jsonScanner struct {
 	doc []byte
 	pos int
+	nodes
 }
 
 // parseJSON reads one object and nothing after it: exact names, no repeats, and
 // numbers kept as their own digits, for ids are longer than an int64. doc is
 // UTF-8.
-func parseJSON(doc []byte) (value, error) {
-	s := jsonScanner{doc: doc}
+func parseJSON(doc []byte) (value, error) { return readJSON(jsonScanner{doc: doc}) }
+
+// skimJSON reads no more of it than an envelope has.
+func skimJSON(doc []byte) (value, error) {
+	return readJSON(jsonScanner{doc: doc, nodes: nodes{skim: true}})
+}
+
+func readJSON(s jsonScanner) (value, error) {
 	if s.space(); s.peek() != '{' {
 		return value{}, errors.New("the JSON is not an object")
 	}
@@ -30,6 +37,9 @@ func parseJSON(doc []byte) (value, error) {
 	}
 	if s.space(); s.pos < len(s.doc) {
 		return value{}, errors.New("something follows the JSON object")
+	}
+	if s.full() {
+		return value{}, errNodes
 	}
 	return root, nil
 }
@@ -69,8 +79,11 @@ func (s *jsonScanner) object(v *value, depth int, room []value) error {
 	if s.space(); s.skip('}') {
 		return nil
 	}
-	b := builder{members: room}
+	b := builder{nodes: &s.nodes, depth: depth, members: room}
 	for {
+		if s.full() {
+			return errNodes
+		}
 		if s.space(); s.peek() != '"' {
 			return s.malformed()
 		}
@@ -101,14 +114,26 @@ func (s *jsonScanner) list(v *value, depth int) error {
 		return nil
 	}
 	for {
-		v.children = append(v.children, value{})
-		if err := s.value(&v.children[len(v.children)-1], depth+1); err != nil {
+		if err := s.value(s.item(v, depth), depth+1); err != nil {
 			return err
+		}
+		if s.full() {
+			return errNodes
 		}
 		if more, err := s.more(']'); !more {
 			return err
 		}
 	}
+}
+
+// item is the place of a list's next item.
+func (s *jsonScanner) item(v *value, depth int) *value {
+	if s.skim {
+		return s.skimmed(nil, depth)
+	}
+	s.built++
+	v.children = append(v.children, value{})
+	return &v.children[len(v.children)-1]
 }
 
 // more reads what stands behind a member or an item: a comma, or the end.

@@ -46,10 +46,10 @@ func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error
 	return p, r.address(p, CheckOuterDocument)
 }
 
-// openSealed has to read the outer document before the signature, which covers
-// a member of it.
+// openSealed has to find the ciphertext in the outer document before the signature,
+// which covers nothing else of it.
 func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, error) {
-	outer, format, err := parseValue(body, CheckOuterDocument)
+	outer, format, err := skim(body, CheckOuterDocument)
 	if err != nil {
 		return nil, err
 	}

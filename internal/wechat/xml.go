@@ -24,15 +24,21 @@ var declaration = regexp.MustCompile(`^<\?xml` +
 type xmlScanner struct {
 	doc []byte
 	pos int
+	nodes
 }
 
 // parseXML reads one document with the root element <xml> and nothing after it.
 // doc is UTF-8.
-func parseXML(doc []byte) (value, error) {
+func parseXML(doc []byte) (value, error) { return readXML(doc, false) }
+
+// skimXML reads no more of it than an envelope has.
+func skimXML(doc []byte) (value, error) { return readXML(doc, true) }
+
+func readXML(doc []byte, skim bool) (value, error) {
 	if !allCharacters(doc) {
 		return value{}, errors.New("the XML has a character that XML does not allow")
 	}
-	s := xmlScanner{doc: unixLines(doc)}
+	s := xmlScanner{doc: unixLines(doc), nodes: nodes{skim: skim}}
 	root, err := s.root()
 	if err != nil {
 		return value{}, err
@@ -44,6 +50,9 @@ func parseXML(doc []byte) (value, error) {
 	s.space()
 	if s.pos < len(s.doc) {
 		return value{}, errors.New("something follows the XML root")
+	}
+	if s.full() {
+		return value{}, errNodes
 	}
 	return root, nil
 }
@@ -81,7 +90,7 @@ func (s *xmlScanner) element(v *value, closed bool, depth int, room []value) err
 	if !closed && s.onlySection(v) {
 		return nil
 	}
-	c := content{children: builder{members: room}}
+	c := content{children: builder{nodes: &s.nodes, depth: depth, members: room}}
 	for !closed {
 		var err error
 		from := s.pos
@@ -114,10 +123,17 @@ func (s *xmlScanner) child(into *builder, depth int) error {
 	if err != nil {
 		return err
 	}
+	if s.full() {
+		return errNodes
+	}
 	old := into.find(name)
 	if old == nil {
 		return s.element(into.add(name), closed, depth+1, nil)
 	}
+	if s.skim {
+		return errTwice
+	}
+	s.built++
 	v := value{name: name}
 	if err := s.element(&v, closed, depth+1, nil); err != nil {
 		return err

@@ -27,7 +27,7 @@ type content struct {
 func (c *content) settle(v *value) error {
 	v.bare, v.text = !c.section, c.text.bytes()
 	switch {
-	case len(c.children.members) > 0:
+	case c.children.any:
 		if len(v.text) > 0 || c.section {
 			return errors.New("text beside elements in XML")
 		}
