@@ -25,7 +25,10 @@ func TestLimits(t *testing.T) {
 	}{
 		{"listen", []string{":0", ":65535", "[::]:80", "localhost:80", "0.0.0.0:8080"}, []string{"8080", ":65536", ":-1", ":http", "::1:80", ":", "host"}},
 		{"internal_listen", []string{"127.0.0.1:0", "[::1]:9091"}, []string{"9090", "127.0.0.1"}},
-		{"database.url", []string{"postgres://db/x", "postgresql:///x?host=/run", "host=/run dbname=x"}, []string{"mysql://db/x", "db.example.com", "postgres://u:p%zz@db/x", "postgres://u:p#x@db/x"}},
+		{"database.url", []string{
+			"postgres://db/x?sslmode=verify-full", "postgresql:///x?host=/run", "host=/run dbname=x", "postgres://127.0.0.1/x", "postgres://localhost,127.0.0.1/x",
+			"host=db dbname=x sslmode=require", "postgres://a,b/x?sslmode=disable",
+		}, []string{"postgres://db/x", "postgres://localhost,db/x", "host=db dbname=x", "postgres:///x?host=db", "mysql://db/x", "db.example.com", "postgres://u:p%zz@db/x", "postgres://u:p#x@db/x"}},
 		{"database.max_conns", []string{"1", "1000"}, []string{"0", "1001", "-1"}},
 		{"database.sets", []string{"1", "1000"}, []string{"0", "1001"}},
 		{"database.set_size", []string{"1", "1000"}, []string{"0", "1001"}},

@@ -24,7 +24,7 @@ var others = map[string]string{
 	"internal_listen":                     "[::1]:9091",
 	"api.tokens":                          "dispatch:write:" + hashA + ", support:read:" + hashB,
 	"max_connections":                     "99",
-	"database.url":                        "postgres://u:pw@db:5432/hook",
+	"database.url":                        "postgres://u:pw@db:5432/hook?sslmode=verify-full",
 	"database.dir":                        "/var/lib/carrierhook",
 	"database.max_conns":                  "17",
 	"database.sets":                       "3",
