@@ -87,7 +87,7 @@ func faultText(fault any) string {
 func (p *Push) told(a *answer, why string, err error) result {
 	res := failed
 	if err != nil {
-		p.failed(a, err)
+		p.fails(a, err)
 	} else {
 		res = resultOf(a.event, why)
 		a.log(zap.String("reason", why))

@@ -10,6 +10,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
+const unknownOutcome = "outcome_unknown"
+
 // failures are the words for why a push is answered with -1 though nothing was
 // decided. Any other error is the last one.
 var failures = []struct {
@@ -18,7 +20,7 @@ var failures = []struct {
 }{
 	{errOverloaded, "overloaded"},
 	{errPanic, "panic"},
-	{waybill.ErrOutcomeUnknown, "outcome_unknown"},
+	{waybill.ErrOutcomeUnknown, unknownOutcome},
 	{waybill.ErrOverloaded, "overloaded"},
 	{waybill.ErrNoNumbers, "no_numbers"},
 	{nil, "database"},
@@ -35,8 +37,8 @@ func Failures() []string {
 	return slices.Compact(words)
 }
 
-// failed notes why a push is answered with -1.
-func (p *Push) failed(a *answer, err error) {
+// fails notes why a push is answered with -1.
+func (p *Push) fails(a *answer, err error) {
 	var why string
 	for _, f := range failures {
 		if why = f.why; errors.Is(err, f.err) {
@@ -47,6 +49,6 @@ func (p *Push) failed(a *answer, err error) {
 		p.Metrics.unknown.Inc()
 	}
 	p.Metrics.failures.WithLabelValues(why).Inc()
-	a.level = zapcore.ErrorLevel
+	a.level, a.failure = zapcore.ErrorLevel, why
 	a.log(zap.String("failure", why), zap.Error(err))
 }

@@ -160,10 +160,12 @@ func TestOverload(t *testing.T) {
 		s.counted(t, "carrierhook_pushes_under_way", 1)
 
 		begun := time.Now()
-		for _, event := range questions() {
+		for i, event := range questions() {
 			q, body := wechatPush(t, wechat.XML, wechat.Secure, event.ask(wechat.XML))
 			minusOne(t, event, q, wechat.XML, wechat.Secure, s.post(q, body))
-			s.turnedAway(t)
+			if i < 10 { // of more in one second the log is spared
+				s.turnedAway(t)
+			}
 		}
 		other := s.post(wechatPush(t, wechat.XML, wechat.Secure, message(wechat.XML, "event", "another_event")))
 		if other.Body.String() != "success" {

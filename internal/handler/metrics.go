@@ -97,7 +97,7 @@ func (m *Metrics) beginRefusals() {
 	for _, c := range wechat.Checks() {
 		m.refusals.WithLabelValues(c.String())
 	}
-	for _, check := range []string{"too_large", "cut_off", "other"} {
+	for _, check := range []string{"too_large", "cut_off", "no_room", "other"} {
 		m.refusals.WithLabelValues(check)
 	}
 	for _, why := range Failures() {

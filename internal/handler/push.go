@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"golang.org/x/sync/semaphore"
 )
 
 // Push is the endpoint that WeChat pushes to. All fields without a note that says
@@ -23,8 +26,11 @@ import (
 type Push struct {
 	PushOptions
 	refused *zap.Logger
+	failed  map[string]*zap.Logger // by why; each takes its own share of lines
 	slots   chan struct{}
-	bytes   atomic.Int64 // that the pushes under way take
+	bytes   atomic.Int64        // that the pushes under way take
+	large   *semaphore.Weighted // bytes of bodies above maxAnnounced, while they are read and opened
+	opening chan struct{}       // pushes that are being opened: as many as there are processors
 }
 
 // PushOptions say how pushes are taken.
@@ -45,7 +51,13 @@ func NewPush(o PushOptions) *Push {
 	if o.Courier != nil {
 		o.Metrics.begin(deliveryEvents...)
 	}
-	return &Push{PushOptions: o, refused: sampled(o.Log), slots: make(chan struct{}, o.MaxInFlight)}
+	failed := map[string]*zap.Logger{}
+	for _, why := range Failures() {
+		failed[why] = sampled(o.Log)
+	}
+	failed[unknownOutcome] = o.Log // each of them has to be looked up
+	return &Push{PushOptions: o, refused: sampled(o.Log), failed: failed, slots: make(chan struct{}, o.MaxInFlight),
+		large: semaphore.NewWeighted(maxLarge), opening: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 // answer is what one push gets, and what its log line and metrics say.
@@ -55,6 +67,7 @@ type answer struct {
 	body                        []byte
 	contentType                 string
 	event, format, mode, result string // metric labels
+	failure                     string // why nothing was decided, or empty
 	fields                      []zap.Field
 	level                       zapcore.Level
 }
@@ -85,12 +98,14 @@ func (p *Push) verifyURL(c *gin.Context) {
 // serve is a push in a straight line: bytes, envelope, message, decision, bytes.
 func (p *Push) serve(c *gin.Context) {
 	begun := firstByte(c.Request.Context())
-	body, err := p.read(c, begun.Add(p.Deadline))
+	body, done, err := p.read(c, begun.Add(p.Deadline))
 	if err != nil {
+		done()
 		p.refuse(c, err)
 		return
 	}
-	push, err := p.Receiver.Open(wechat.QueryFrom(c.Request.URL.Query()), body)
+	push, err := p.open(wechat.QueryFrom(c.Request.URL.Query()), body)
+	done() // what is believed is bounded by the bytes under way
 	if err != nil {
 		p.refuse(c, err)
 		return
@@ -110,7 +125,11 @@ func (p *Push) serve(c *gin.Context) {
 	p.Metrics.answered(a, took)
 	a.log(zap.String("event", a.event), zap.String("format", a.format), zap.String("mode", a.mode),
 		zap.String("result", a.result), zap.Duration("took", took))
-	p.Log.Log(a.level, "push", a.fields...)
+	log := p.Log
+	if a.failure != "" {
+		log = p.failed[a.failure]
+	}
+	log.Log(a.level, "push", a.fields...)
 }
 
 // send gives the answer to the network, before anything else is done about it.
@@ -164,28 +183,54 @@ const mostFields = 10
 var (
 	errTooLarge = errors.New("body is larger than wechat.max_body")
 	errCutOff   = errors.New("body did not arrive whole in time")
+	errNoRoom   = errors.New("others' large bodies took all the room until the deadline")
 )
+
+// open opens a push in its turn: what strangers send takes no more processors than
+// there are, and no more memory than those need.
+func (p *Push) open(q wechat.Query, body []byte) (*wechat.Push, error) {
+	p.opening <- struct{}{}
+	defer func() { <-p.opening }()
+	return p.Receiver.Open(q, body)
+}
 
 // maxAnnounced is how much room a body gets because its header says so: more
 // than an honest push needs. A stranger who promises a large body and sends none
 // must not get memory for it.
 const maxAnnounced = 16 << 10
 
-// read takes the body, up to its limit in bytes and time.
-func (p *Push) read(c *gin.Context, until time.Time) ([]byte, error) {
+// maxLarge is how many bytes all bodies together may have beyond maxAnnounced each.
+// One that has less never waits for others.
+const maxLarge = 8 << 20
+
+// read takes the body, up to its limit in bytes and time. Its room is given back by
+// done, when it was opened.
+func (p *Push) read(c *gin.Context, until time.Time) (b []byte, done func(), err error) {
+	done = func() {}
 	// Not every writer has a connection to set a deadline on; the server's own
 	// timeouts hold then. With the body's end net/http lifts the deadline.
 	_ = http.NewResponseController(c.Writer).SetReadDeadline(until)
 	announced := min(max(c.Request.ContentLength, 0), maxAnnounced)
 	body := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead)) // room for the read that finds the end
-	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, p.MaxBody))
+	whole := http.MaxBytesReader(c.Writer, c.Request.Body, p.MaxBody)
+	_, err = body.ReadFrom(io.LimitReader(whole, maxAnnounced))
+	if err == nil && body.Len() == maxAnnounced && p.MaxBody > maxAnnounced { // there may be more
+		ctx, cancel := context.WithDeadline(c.Request.Context(), until)
+		defer cancel()
+		size := min(p.MaxBody-maxAnnounced, maxLarge)
+		if err := p.large.Acquire(ctx, size); err != nil {
+			return nil, done, errNoRoom
+		}
+		done = func() { p.large.Release(size) }
+		_, err = body.ReadFrom(whole)
+	}
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, errTooLarge
+		return nil, done, errTooLarge
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errCutOff, err)
+		return nil, done, fmt.Errorf("%w: %w", errCutOff, err)
 	}
-	return body.Bytes(), nil
+	return body.Bytes(), done, nil
 }
 
 // refuse turns a request away with a bare status. Which check failed and why
@@ -205,6 +250,8 @@ func (p *Push) refuse(c *gin.Context, err error) {
 		status, check = http.StatusRequestEntityTooLarge, "too_large"
 	case errors.Is(err, errCutOff):
 		status, check = http.StatusBadRequest, "cut_off"
+	case errors.Is(err, errNoRoom):
+		status, check = http.StatusServiceUnavailable, "no_room"
 	}
 	p.Metrics.refusals.WithLabelValues(check).Inc()
 	// The check is part of the message because the log is sampled by message.

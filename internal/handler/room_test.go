@@ -1,0 +1,93 @@
+package handler_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
+
+// TestSmallBodiesNeedNoRoom: large bodies that dribble in take the room that large
+// ones share, and no more. Another one waits for it until its deadline; a push of
+// the usual size never does.
+func TestSmallBodiesNeedNoRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const deadline = 4 * time.Second
+		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
+		n := s.inMemory(t, s.public)
+		const largest = 256 << 10
+		begun := time.Now()
+		waits := n.connect(t)
+		large := header(largest) + strings.Repeat("<", 16<<10+1)
+		_, err := io.WriteString(waits, large[:1]) // its deadline comes before theirs
+		must(t, err)
+		time.Sleep(time.Second)
+		var held []*bufio.Reader
+		for range (8 << 20) / (largest - 16<<10) { // as many as there is room for
+			c := n.connect(t)
+			held = append(held, bufio.NewReader(c))
+			go io.WriteString(c, large)
+		}
+		synctest.Wait()
+		go io.WriteString(waits, large[1:])
+		synctest.Wait()
+		small := n.connect(t)
+		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+		go io.WriteString(small, header(len(body))+string(body))
+		if res, got := answered(t, bufio.NewReader(small)); res.StatusCode != http.StatusOK || time.Since(begun) != time.Second {
+			t.Errorf("a small push: status %d, %q after %v", res.StatusCode, got, time.Since(begun))
+		}
+		if res, _ := answered(t, bufio.NewReader(waits)); res.StatusCode != http.StatusServiceUnavailable || time.Since(begun) != deadline {
+			t.Errorf("the one that waits: status %d after %v", res.StatusCode, time.Since(begun))
+		}
+		for _, replies := range held {
+			if res, _ := answered(t, replies); res.StatusCode != http.StatusBadRequest || time.Since(begun) != time.Second+deadline {
+				t.Errorf("one that dribbles: status %d after %v", res.StatusCode, time.Since(begun))
+			}
+		}
+		s.counted(t, `carrierhook_refusals_total{check="no_room"}`, 1)
+
+		c := n.connect(t) // the room was given back
+		go io.WriteString(c, header(largest)+strings.Repeat(" ", largest))
+		if res, _ := answered(t, bufio.NewReader(c)); res.StatusCode != http.StatusBadRequest {
+			t.Errorf("a large body when there is room: status %d", res.StatusCode)
+		}
+		s.line(t, "refused: outer_document")
+	})
+}
+
+// TestFailuresAreSampled: of each kind of failure the log takes some lines a second,
+// but every one whose outcome is unknown. The metric counts all.
+func TestFailuresAreSampled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const sent, logged = 50, 10
+		s := newServer(t, wechat.Plain)
+		for why, err := range map[string]error{
+			"database": errors.New("gone"), "no_numbers": waybill.ErrNoNumbers, "overloaded": waybill.ErrOverloaded, "outcome_unknown": waybill.ErrOutcomeUnknown,
+		} {
+			s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) { return waybill.Decision{}, err }
+			before := s.logs.FilterMessage("push").Len()
+			for range sent {
+				s.post(signed(""), wechat.EncodeCancel(wechat.XML, sampleCancel))
+			}
+			want := logged
+			if why == "outcome_unknown" {
+				want = sent
+			}
+			if n := s.logs.FilterMessage("push").Len() - before; n != want {
+				t.Errorf("%s: %d lines of %d failures, want %d", why, n, sent, want)
+			}
+			s.counted(t, `carrierhook_failures_total{why="`+why+`"}`, sent)
+		}
+	})
+}
