@@ -120,9 +120,9 @@ func (p *Push) serve(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	send(c, a)
 	took := time.Since(begun)
-	p.Metrics.answered(a, took)
+	p.Metrics.answered(a, took) // before whoever has the answer asks
+	send(c, a)
 	a.log(zap.String("event", a.event), zap.String("format", a.format), zap.String("mode", a.mode),
 		zap.String("result", a.result), zap.Duration("took", took))
 	log := p.Log
@@ -132,7 +132,7 @@ func (p *Push) serve(c *gin.Context) {
 	log.Log(a.level, "push", a.fields...)
 }
 
-// send gives the answer to the network, before anything else is done about it.
+// send gives the answer to the network, before its line is logged.
 func send(c *gin.Context, a answer) {
 	if crowded(c.Request.Context()) {
 		c.Header("Connection", "close") // rather than close it later, just as the sender uses it again
