@@ -19,17 +19,6 @@ func maxConns(n int) func(store.Options) store.Options {
 	}
 }
 
-// staysBelow watches a count for a while.
-func (d desk) staysBelow(t *testing.T, sql string, limit int) {
-	t.Helper()
-	for range 20 {
-		if n := int(d.number(t, sql)); n >= limit {
-			t.Fatalf("%d: %s", n, sql)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
 // atMost watches a count, from when there is something to see, until all is over.
 func (d desk) atMost(t *testing.T, limit int, sql string, over <-chan struct{}) {
 	t.Helper()

@@ -110,7 +110,7 @@ func (s *standby) stopWaiting(t *testing.T, how, database string) int {
 // whileGone does something that commits while the standby is gone. Its waits are
 // ended so, until it has come back; often is called with how many there were, and
 // tells whether the asker hangs up.
-func (s *standby) whileGone(t *testing.T, how, database string, often func(waits int64) (enough bool), do func(context.Context) error) (err error, waits int64) {
+func (s *standby) whileGone(t *testing.T, how, database string, often func(waits int64) (enough bool), do func(context.Context) error) (waits int64, err error) {
 	t.Helper()
 	ctx, hangUp := context.WithTimeout(context.Background(), patience)
 	defer hangUp()
@@ -123,7 +123,7 @@ func (s *standby) whileGone(t *testing.T, how, database string, often func(waits
 	for {
 		select {
 		case <-over:
-			return err, n.Load()
+			return n.Load(), err
 		default:
 		}
 		if some := s.stopWaiting(t, how, database); some > 0 && often(n.Add(int64(some))) {

@@ -70,14 +70,14 @@ func TestStandbyGone(t *testing.T) {
 				deed := deeds[name]
 				_, isImport := imports[name] // which asks once, after it has made its staging table
 				often := func(waits int64) bool { return waits >= enough && !isImport }
-				err, waits := s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, d); return err })
+				waits, err := s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, d); return err })
 				if rows := d.number(t, deed.rows); rows != 1 || waits == 0 {
 					t.Errorf("%s: done %d times after %d waits: is anything tested?", name, rows, waits)
 				}
 				if err == nil || !isImport && !errors.Is(err, waybill.ErrOutcomeUnknown) || isImport && !strings.Contains(err.Error(), "standby") {
 					t.Errorf("%s: %v", name, err)
 				}
-				err, waits = s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, others[name]); return err })
+				waits, err = s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, others[name]); return err })
 				if err == nil || waits == 0 || strings.HasPrefix(name, "report_") && !errors.Is(err, waybill.ErrOutcomeUnknown) {
 					t.Errorf("%s: another server was told that it happened (%v), after %d waits", name, err, waits)
 				}
@@ -133,7 +133,7 @@ func TestStandbyComesBack(t *testing.T) {
 	}()
 	each(desks, func(name string, d desk) {
 		first, done := false, sync.OnceFunc(ended.Done)
-		err, _ := s.whileGone(t, "pg_cancel_backend", name, func(waits int64) bool {
+		_, err := s.whileGone(t, "pg_cancel_backend", name, func(waits int64) bool {
 			if waits == enough-1 {
 				done()
 				<-back
@@ -158,12 +158,12 @@ func TestStandbyGoneLease(t *testing.T) {
 	s := newStandby(t)
 	d := s.desk(t, "lease")
 	s.gone(t)
-	err, waits := s.whileGone(t, "pg_cancel_backend", "lease", func(int64) bool { return false }, d.LeaseNumbers)
+	waits, err := s.whileGone(t, "pg_cancel_backend", "lease", func(int64) bool { return false }, d.LeaseNumbers)
 	if err == nil || waits != 1 || d.number(t, `SELECT next FROM number_range WHERE name = 'own'`) != 101 {
 		t.Errorf("leased: %v, after %d waits", err, waits)
 	}
 	book := func(ctx context.Context) error { _, err := d.Book(ctx, order(1, "P", "O1")); return err }
-	err, _ = s.whileGone(t, "pg_cancel_backend", "lease", func(waits int64) bool { return waits >= enough }, book)
+	_, err = s.whileGone(t, "pg_cancel_backend", "lease", func(waits int64) bool { return waits >= enough }, book)
 	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
 		t.Errorf("an order without a number: %v", err)
 	}

@@ -13,7 +13,7 @@ import (
 // where it stopped waiting for a synchronous standby: the commit stands on this
 // server, and a failover would take it back. Nothing is told by the warning's text
 // or code, which are the server's language and version.
-var errWarned = errors.New("Postgres warned while it committed: a standby may not have the commit")
+var errWarned = errors.New("the commit was answered with a warning: a standby may not have it")
 
 // hearWarnings has Postgres say them, whatever the role or the database are set to.
 // It holds until after the COMMIT.
