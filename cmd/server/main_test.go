@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
 	"testing"
 
 	"carrierhook/internal/store/storetest"
@@ -22,6 +24,9 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	// A signal that is caught here is a default for the programs that are started, and
+	// one that is ignored, as under nohup, they ignore as well.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	code := storetest.Main(m)
 	http.DefaultClient.CloseIdleConnections()
 	if err := goleak.Find(); err != nil {
