@@ -18,9 +18,19 @@ func (s *Store) attempt(ctx context.Context, do func(context.Context, *pgxpool.C
 	return s.onConn(try, do)
 }
 
+// pushTrips are the round trips of a push: two, and none for a ROLLBACK.
+const pushTrips = 2
+
 // silentFor is how long nothing is heard of a connection that leads nowhere any
 // more. One that was heard since then is slow, and is there.
 const silentFor = time.Second
+
+// silent tells whether nothing was heard for too long of a connection that was asked
+// then. Of one that was asked a moment ago nothing can be said yet.
+func silent(asked, heard, now time.Time, patience time.Duration) bool {
+	late := now.Add(-patience)
+	return asked.Before(late) && heard.Before(late)
+}
 
 // persist does something on a connection of its own, and does it again after a
 // fault that may pass, until ctx ends.
@@ -55,13 +65,13 @@ func (s *Store) onConn(ctx context.Context, do func(context.Context, *pgxpool.Co
 		return &lostError{fmt.Errorf("connect: %w", err)}
 	}
 	defer conn.Release()
-	since := time.Now()
-	err = planFault(do(ctx, conn))
-	if late := time.Now().Add(-silentFor); late.After(since) {
-		since = late
+	if farther(ctx, conn.Conn(), pushTrips) {
+		return &lostError{errLate}
 	}
-	silent := ctx.Err() != nil && !heardSince(conn.Conn(), since)
-	if err != nil && (silent || wrongServer(err) || stalePlan(err)) {
+	asked := time.Now()
+	err = planFault(do(ctx, conn))
+	gone := ctx.Err() != nil && silent(asked, heardOf(conn.Conn()), time.Now(), s.silence)
+	if err != nil && (gone || wrongServer(err) || stalePlan(err)) {
 		s.pool.Reset()
 	}
 	return err

@@ -14,7 +14,7 @@ import (
 func networkBookDesk(t *testing.T, n *network) desk {
 	d := newBookDesk(t, 10, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
-		return store.WithDial(o, n.dial)
+		return n.under(o)
 	})
 	d.warm(t, 1000)
 	return d
@@ -168,7 +168,7 @@ func TestBookNoDatabase(t *testing.T) {
 	t.Parallel()
 	for _, warm := range []bool{true, false} {
 		var n network
-		d := newBookDesk(t, 10, func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
+		d := newBookDesk(t, 10, func(o store.Options) store.Options { return n.under(o) })
 		if warm {
 			d.warm(t, 1000)
 		}
@@ -194,7 +194,7 @@ func TestBookTwoRoundTrips(t *testing.T) {
 		var n network
 		d := newBookDesk(t, 100, func(o store.Options) store.Options {
 			o.QueryMode = mode
-			return store.WithDial(o, n.dial)
+			return n.under(o)
 		})
 		d.warm(t, 1000)
 		d.placed(t, order(0, "P", "O0")) // prepares

@@ -2,18 +2,13 @@ package store
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -25,6 +20,9 @@ const (
 	// pingTimeout bounds that. It leaves room for more inside a push's deadline.
 	pingTimeout = 500 * time.Millisecond
 
+	// pingTrips are the round trips of a ping and of a push.
+	pingTrips = 1 + pushTrips
+
 	// warmTimeout bounds what a new connection does before it is given away: twice
 	// what it takes with a database 400 ms away. Nobody waits for that longer than he
 	// can: a push that gives up leaves the connection to be finished for the next.
@@ -34,57 +32,14 @@ const (
 	warmLock = 10 * time.Millisecond
 )
 
-// watchedConn notes when something was last heard.
-type watchedConn struct {
-	net.Conn
-	heard atomic.Int64 // nanoseconds since the start of time
-}
-
-func (c *watchedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 {
-		c.heard.Store(time.Now().UnixNano())
-	}
-	return n, err
-}
-
-// Write lets a peer that has hung up have the last word: why it did is there to be
-// read, and tells a transaction that was ended from one that may be committed.
-func (c *watchedConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
-		return len(b), nil
-	}
-	return n, err
-}
-
-func watched(dial pgconn.DialFunc) pgconn.DialFunc {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c, err := dial(ctx, network, addr)
-		if err != nil {
-			return nil, err
-		}
-		w := &watchedConn{Conn: c}
-		w.heard.Store(time.Now().UnixNano())
-		return w, nil
-	}
-}
-
-// heardSince tells whether the server at the other end has said something since t.
-func heardSince(conn *pgx.Conn, t time.Time) bool {
-	c := conn.PgConn().Conn()
-	if secure, ok := c.(*tls.Conn); ok {
-		c = secure.NetConn()
-	}
-	w, ok := c.(*watchedConn)
-	return ok && w.heard.Load() >= t.UnixNano()
-}
-
 // checkIdle asks a connection that was idle whether it still leads anywhere. Where
 // one does not, its siblings do not either: they are let go.
 func (s *Store) checkIdle(ctx context.Context, conn *pgx.Conn) (good bool, err error) {
-	if heardSince(conn, time.Now().Add(-idleBeforePing)) {
+	if time.Since(heardOf(conn)) <= idleBeforePing {
 		return true, nil
+	}
+	if farther(ctx, conn, pingTrips) {
+		return true, errLate // it is fine for who has more time
 	}
 	ping, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()

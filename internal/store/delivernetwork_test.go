@@ -59,7 +59,7 @@ var deeds = map[string]struct {
 func networkCourier(t *testing.T, n *network, before func(testing.TB, desk)) desk {
 	d := newCourier(t, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
-		return store.WithDial(o, n.dial)
+		return n.under(o)
 	})
 	before(t, d)
 	d.lease(t)
@@ -280,7 +280,7 @@ func TestDeliverTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newCourier(t, queryMode(mode), func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
+		d := newCourier(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
 		d.lease(t)
 		note := func(f *delivery.Form) { f.Info.Note, f.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL` }
 		for i := range 4 {

@@ -30,6 +30,12 @@ func WithDial(o Options, dial pgconn.DialFunc) Options {
 	return o
 }
 
+// WithSilence has connections let go when nothing was heard of one for d.
+func WithSilence(o Options, d time.Duration) Options {
+	o.silence = d
+	return o
+}
+
 // WithClock puts a server's clock so far ahead of this machine's, which is the
 // database's.
 func WithClock(o Options, ahead time.Duration) Options {

@@ -29,7 +29,7 @@ func idleDesk(t *testing.T, n *network) desk {
 	return openDesk(t, func() store.Options {
 		o := options(d.url)
 		o.QueryMode, o.StatementTimeout = "exec", 300*time.Millisecond
-		return store.WithDial(o, n.dial)
+		return n.under(o)
 	}())
 }
 

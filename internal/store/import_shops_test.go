@@ -192,7 +192,7 @@ func TestImportShopsFaults(t *testing.T) {
 func TestImportShopsSealsBeforeStaging(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := importDesk{newDesk(t, func(o store.Options) store.Options { return store.WithDial(o, n.dial) }), t}
+	d := importDesk{newDesk(t, func(o store.Options) store.Options { return n.under(o) }), t}
 	heard := n.listen()
 	d.imported("shop_id,secret", "A,s3cr3t-s3cr3t", "B,other")
 	if !d.letsIn("A", "s3cr3t-s3cr3t") {

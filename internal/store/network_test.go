@@ -48,6 +48,12 @@ type cable struct {
 
 var errCut = errors.New("the cable was cut")
 
+// under puts the network under a store, which has less patience than usual with one
+// that says nothing: so do the tests with their tries.
+func (n *network) under(o store.Options) store.Options {
+	return store.WithSilence(store.WithDial(o, n.dial), 100*time.Millisecond)
+}
+
 func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
 	if n.down.Load() {
 		if hangUp := n.inVain.Load(); n.refused.Add(1) == enough && hangUp != nil {
@@ -183,7 +189,7 @@ func (n *network) cutAtCommit(how func(c *cable, write func() error) error) { n.
 func networkDesk(t *testing.T, n *network) desk {
 	return newDesk(t, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
-		return store.WithDial(o, n.dial)
+		return n.under(o)
 	})
 }
 
@@ -321,7 +327,7 @@ func TestTwoRoundTrips(t *testing.T) {
 		var n network
 		d := newDesk(t, func(o store.Options) store.Options {
 			o.QueryMode = mode
-			return store.WithDial(o, n.dial)
+			return n.under(o)
 		})
 		d.book(t, "W0", "W1", "W2", "W3")
 		d.cancel(t, ask(0, "W0")) // connects, prepares and compares the password

@@ -3,7 +3,9 @@ package store_test
 import (
 	"bytes"
 	"context"
+	"iter"
 	"net"
+	"slices"
 
 	"sync/atomic"
 	"time"
@@ -14,6 +16,7 @@ import (
 type proxy struct {
 	delay atomic.Int64 // nanoseconds, each way
 	dials atomic.Int64
+	drips atomic.Bool // each byte of an answer takes 10 ms
 
 	// say gives SQL that is run before what the store sends, on connection nr; empty:
 	// none.
@@ -34,7 +37,7 @@ func (p *proxy) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	client, far := net.Pipe()
-	w := &way{proxy: p, nr: nr, answered: make(chan bool)}
+	w := &way{proxy: p, nr: nr, client: far, answered: make(chan bool)}
 	go w.carry(far, server, w.interrupt)
 	go w.carry(server, far, w.swallow)
 	return client, nil
@@ -43,6 +46,7 @@ func (p *proxy) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
 type way struct {
 	proxy      *proxy
 	nr         int64
+	client     net.Conn
 	swallowing atomic.Bool
 	buf        []byte
 	answered   chan bool
@@ -60,9 +64,10 @@ func (w *way) carry(from, to net.Conn, handle func([]byte, net.Conn) []byte) {
 		defer to.Close()
 		for p := range parcels {
 			time.Sleep(time.Until(p.due))
-			if data := handle(p.data, to); len(data) > 0 {
+			for _, data := range w.drops(handle(p.data, to), to) {
 				if _, err := to.Write(data); err != nil {
 					from.Close()
+					break
 				}
 			}
 		}
@@ -75,6 +80,26 @@ func (w *way) carry(from, to net.Conn, handle func([]byte, net.Conn) []byte) {
 			return
 		}
 		parcels <- parcel{time.Now().Add(time.Duration(w.proxy.delay.Load())), buf[:n]}
+	}
+}
+
+// drops are the pieces in which something is brought.
+func (w *way) drops(data []byte, to net.Conn) iter.Seq2[int, []byte] {
+	size := max(1, len(data))
+	if to == w.client && w.proxy.drips.Load() {
+		size = 1
+	}
+	return func(yield func(int, []byte) bool) {
+		i := 0
+		for drop := range slices.Chunk(data, size) {
+			if size == 1 {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if !yield(i, drop) {
+				return
+			}
+			i++
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ var reports = map[string]struct {
 func reportDesk(t *testing.T, n *network) desk {
 	d := newBookDesk(t, 10, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
-		return store.WithDial(o, n.dial)
+		return n.under(o)
 	})
 	d.book(t, "W")
 	d.under(t, delivery.Waiting, "D")
@@ -227,7 +227,7 @@ func TestReportTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newBookDesk(t, 10, queryMode(mode), func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
+		d := newBookDesk(t, 10, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
 		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, 3) AS i`)
 		d.under(t, delivery.Waiting, "Q0", "Q1", "Q2", "Q3")
 		for i := range 4 {

@@ -58,6 +58,9 @@ type Options struct {
 	// patience replaces buildPatience in tests.
 	patience time.Duration
 
+	// silence replaces silentFor in tests.
+	silence time.Duration
+
 	// clock replaces this machine's in tests.
 	clock func() time.Time
 }
@@ -77,6 +80,7 @@ type Store struct {
 	numbers    *numbers
 	metrics    metrics
 	patience   time.Duration    // how long building an index may wait for others
+	silence    time.Duration    // how long nothing is heard of a connection that is let go
 	clock      func() time.Time // this machine's
 	looking    places           // for questions about the record
 	slow       places           // for those of them that may take long
@@ -128,6 +132,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		lock:      o.LockTimeout,
 		statement: o.StatementTimeout,
 		patience:  cmp.Or(o.patience, buildPatience),
+		silence:   cmp.Or(o.silence, silentFor),
 		clock:     o.clock,
 		looking:   newPlaces(max(2, o.MaxConns/lookShare)),
 		slow:      newPlaces(o.MaxConns / slowShare),
