@@ -1,0 +1,92 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// twice is a URL with the same host two times, one of which has to take writes.
+func twice(t *testing.T, from string) string {
+	t.Helper()
+	u, err := url.Parse(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	host := q.Get("host")
+	if host == "" {
+		t.Fatalf("no host in %s", from)
+	}
+	q.Set("host", host+","+host)
+	q.Set("target_session_attrs", "read-write")
+	q.Set("sslmode", "disable")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// While there is no primary many pushes cost the servers few connections, and when
+// there is one again the first push has its answer.
+func TestNoPrimary(t *testing.T) {
+	t.Parallel()
+	var p proxy
+	d := newDesk(t)
+	cfg, err := pgx.ParseConfig(d.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.RuntimeParams["default_transaction_read_only"] = "off"
+	admin, err := pgx.ConnectConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close(context.Background())
+	alter := func(how string) {
+		if _, err := admin.Exec(t.Context(), `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I `+how+`', current_database()); END $$`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := options(d.url)
+	o.URL = twice(t, d.url)
+	s, err := store.Open(t.Context(), store.WithDial(o, p.dial))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	inTime(t, func(limit time.Duration) error {
+		alter(`SET default_transaction_read_only = on`)
+		s.Forget()
+		const pushes, rounds = 50, 40
+		ctx, hangUp := context.WithTimeout(t.Context(), patience)
+		defer hangUp()
+		dials, retries := p.dials.Load(), s.Retries()
+		var all sync.WaitGroup
+		for i := range pushes {
+			all.Go(func() {
+				if _, err := s.Cancel(ctx, ask(i, "none")); err == nil {
+					t.Error("there is a primary")
+				}
+			})
+		}
+		until(t, "they have been tried again many times", func() bool { return s.Retries()-retries >= pushes*rounds })
+		hangUp()
+		all.Wait()
+		if got := p.dials.Load() - dials; got < 4 || got > rounds {
+			t.Errorf("connected %d times while each of %d pushes was tried %d times", got, pushes, rounds)
+		}
+		alter(`RESET default_transaction_read_only`)
+		ctx, stop := context.WithTimeout(t.Context(), 4*limit)
+		defer stop()
+		if _, err := s.Cancel(ctx, ask(pushes, "none")); err != nil {
+			return fmt.Errorf("the first push: %w", err)
+		}
+		return nil
+	})
+}
