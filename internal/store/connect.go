@@ -68,15 +68,15 @@ func (s *Store) warmUp(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// prepareMost asks what most pushes do, about nothing. The limits come first, by
-// themselves: preparing waits for locks on tables too.
+// prepareMost asks what most pushes do, about nothing, in three round trips. The limits
+// come first, by themselves: preparing waits for locks on tables too.
 func (s *Store) prepareMost(ctx context.Context, conn *pgx.Conn) error {
-	var limits, b pgx.Batch
-	limits.Queue("BEGIN")
-	limits.Queue(setPace, millis(warmLock), millis(warmTimeout), millis(warmTimeout))
-	if err := execAll(ctx, conn, &limits); err != nil {
+	begin := fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = %s; SET LOCAL statement_timeout = %s", millis(warmLock), millis(warmTimeout))
+	if _, err := conn.Exec(ctx, begin, pgx.QueryExecModeSimpleProtocol); err != nil {
 		return err
 	}
+	var b pgx.Batch
+	b.Queue(setPace, millis(warmLock), millis(warmTimeout), millis(warmTimeout))
 	(&cancelTransaction{store: s}).read(&b, nil)
 	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
 	sql, args := ledgerInsert(&time.Time{}, nil)
@@ -84,7 +84,9 @@ func (s *Store) prepareMost(ctx context.Context, conn *pgx.Conn) error {
 	(&bookTransaction{store: s}).read(&b, nil)
 	(&accountTransaction{store: s}).read(&b, nil)
 	(&deliverTransaction{store: s}).read(&b, nil)
-	b.Queue("COMMIT")
+	for _, end := range []string{"COMMIT", "BEGIN", "COMMIT"} { // each has to be prepared as well
+		b.Queue(end)
+	}
 	return execAll(ctx, conn, &b)
 }
 

@@ -15,6 +15,7 @@ import (
 // between.
 type proxy struct {
 	delay atomic.Int64 // nanoseconds, each way
+	hands atomic.Int64 // round trips that making a connection takes before Postgres hears of it; 0: one
 	dials atomic.Int64
 	drips atomic.Bool // each byte of an answer takes 10 ms
 
@@ -23,12 +24,11 @@ type proxy struct {
 	say atomic.Pointer[func(nr int64, sent []byte) string]
 }
 
-// dial gives one end of a pipe: at the other are two porters. A connection takes one
-// way there and back to be made.
+// dial gives one end of a pipe: at the other are two porters.
 func (p *proxy) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
 	nr := p.dials.Add(1)
 	select {
-	case <-time.After(2 * time.Duration(p.delay.Load())):
+	case <-time.After(time.Duration(max(1, p.hands.Load()) * 2 * p.delay.Load())):
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

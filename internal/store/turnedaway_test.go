@@ -191,3 +191,56 @@ func TestTurnedAwayAfterSet(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Both workers are stuck, and so is a merchant's own lane, with requests that have more
+// time: hundreds that have less leave when theirs is up, while the workers still are.
+func TestCrowdLeavesStuckWorkers(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, Sets: 2, SetSize: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	let, stuck := make(chan bool), make(chan bool)
+	settle := func(set []*cancelJob) error {
+		stuck <- true
+		<-let
+		for _, j := range set {
+			j.decided = true
+		}
+		return nil
+	}
+	s.cancels.gather.settle, s.cancels.lanes.settle = settle, settle
+	var first sync.WaitGroup
+	ask := func(apart bool, left time.Duration) error {
+		ctx, stop := context.WithTimeout(t.Context(), left)
+		defer stop()
+		j := newCancelJob(waybill.CancelRequest{BizID: map[bool]string{true: "apart", false: "B"}[apart]})
+		if apart {
+			s.cancels.lanes.join(&j.task, true)
+		}
+		return s.cancels.ask(ctx, j)
+	}
+	for _, apart := range []bool{false, false, true} {
+		first.Go(func() {
+			if err := ask(apart, time.Hour); err != nil {
+				t.Error(err)
+			}
+		})
+		<-stuck
+	}
+	var crowd sync.WaitGroup
+	for i := range 600 {
+		crowd.Go(func() {
+			if err := ask(i%2 == 0, time.Duration(50+i)*time.Millisecond); !errors.Is(err, waybill.ErrOverloaded) {
+				t.Errorf("request %d: %v", i, err)
+			}
+		})
+	}
+	crowd.Wait() // or the test is
+	close(let)
+	first.Wait()
+	if n := s.cancels.gather.waits(); n != 0 || s.Lanes() != 0 {
+		t.Errorf("%d wait, in no lane, and there are %d lanes", n, s.Lanes())
+	}
+}
