@@ -65,9 +65,10 @@ func each(t *testing.T, f func(t *testing.T, c call)) {
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
-		for kept, err := range map[string]error{
-			"unknown": fmt.Errorf("at 10.0.0.7: %w", waybill.ErrOutcomeUnknown),
-			"nothing": errors.New("at 10.0.0.7: down"),
+		for err, kept := range map[error]string{
+			fmt.Errorf("at 10.0.0.7: %w", waybill.ErrOutcomeUnknown): "unknown",
+			fmt.Errorf("at 10.0.0.7: %w", waybill.ErrOverloaded):     "nothing",
+			errors.New("at 10.0.0.7: down"):                          "nothing",
 		} {
 			s := newServer(t)
 			s.office.before = func(context.Context, string) error { return err }
