@@ -24,7 +24,9 @@ func parseJSON(doc []byte) (value, error) { return readJSON(jsonScanner{doc: doc
 
 // skimJSON reads no more of it than an envelope has.
 func skimJSON(doc []byte) (value, error) {
-	return readJSON(jsonScanner{doc: doc, nodes: nodes{skim: true}})
+	n := skimming()
+	defer n.end()
+	return readJSON(jsonScanner{doc: doc, nodes: n})
 }
 
 func readJSON(s jsonScanner) (value, error) {
@@ -37,9 +39,6 @@ func readJSON(s jsonScanner) (value, error) {
 	}
 	if s.space(); s.pos < len(s.doc) {
 		return value{}, errors.New("something follows the JSON object")
-	}
-	if s.full() {
-		return value{}, errNodes
 	}
 	return root, nil
 }
@@ -79,11 +78,8 @@ func (s *jsonScanner) object(v *value, depth int, room []value) error {
 	if s.space(); s.skip('}') {
 		return nil
 	}
-	b := builder{nodes: &s.nodes, depth: depth, members: room}
+	b := builder{members: room}
 	for {
-		if s.full() {
-			return errNodes
-		}
 		if s.space(); s.peek() != '"' {
 			return s.malformed()
 		}
@@ -91,13 +87,14 @@ func (s *jsonScanner) object(v *value, depth int, room []value) error {
 		if err != nil {
 			return err
 		}
-		if b.find(name) != nil {
-			return errTwice
-		}
 		if s.space(); !s.skip(':') {
 			return s.malformed()
 		}
-		if err := s.value(b.add(name), depth+1); err != nil {
+		m, err := s.member(&b, name, depth)
+		if err != nil {
+			return err
+		}
+		if err := s.value(m, depth+1); err != nil {
 			return err
 		}
 		if more, err := s.more('}'); !more {
@@ -114,11 +111,12 @@ func (s *jsonScanner) list(v *value, depth int) error {
 		return nil
 	}
 	for {
-		if err := s.value(s.item(v, depth), depth+1); err != nil {
+		item, err := s.item(v, depth)
+		if err != nil {
 			return err
 		}
-		if s.full() {
-			return errNodes
+		if err := s.value(item, depth+1); err != nil {
+			return err
 		}
 		if more, err := s.more(']'); !more {
 			return err
@@ -127,13 +125,23 @@ func (s *jsonScanner) list(v *value, depth int) error {
 }
 
 // item is the place of a list's next item.
-func (s *jsonScanner) item(v *value, depth int) *value {
-	if s.skim {
-		return s.skimmed(nil, depth)
+func (s *jsonScanner) item(v *value, depth int) (*value, error) {
+	if s.scratch != nil {
+		return s.skimmed(nil, depth), nil
 	}
-	s.built++
 	v.children = append(v.children, value{})
-	return &v.children[len(v.children)-1]
+	return &v.children[len(v.children)-1], s.one()
+}
+
+// member is the place of an object's next member.
+func (s *jsonScanner) member(into *builder, name []byte, depth int) (*value, error) {
+	if !s.keeps(name, depth) {
+		return s.skimmed(name, depth), nil
+	}
+	if into.find(name) != nil {
+		return nil, errTwice
+	}
+	return into.add(name), s.one()
 }
 
 // more reads what stands behind a member or an item: a comma, or the end.

@@ -3,6 +3,7 @@ package wechat
 import (
 	"bytes"
 	"errors"
+	"sync"
 )
 
 // walkable is how many members are searched by walking over them. WeChat's
@@ -30,30 +31,49 @@ var errNodes = errors.New("the document has more members and items than any of W
 // may then come twice: nobody looks at them.
 type nodes struct {
 	built   int
-	skim    bool
-	scratch [maxDepth + 1]value // what is skimmed, by depth
+	scratch *[maxDepth + 1]value // what is skimmed, by depth; nil: everything is kept
+}
+
+// scratches are used again: each push that is sealed takes one, for a moment.
+var scratches = sync.Pool{New: func() any { return new([maxDepth + 1]value) }}
+
+// skimming is for a reader that keeps hardly anything. It ends with end.
+func skimming() nodes { return nodes{scratch: scratches.Get().(*[maxDepth + 1]value)} }
+
+func (n *nodes) end() {
+	*n.scratch = [maxDepth + 1]value{} // or it would keep the document in memory
+	scratches.Put(n.scratch)
+}
+
+// keeps tells whether a member of an object so deep is kept.
+func (n *nodes) keeps(name []byte, depth int) bool {
+	return n.scratch == nil || depth == 1 && (string(name) == "Encrypt" || string(name) == "MsgType")
+}
+
+// skimmed is the place of a member or an item that is not kept.
+func (n *nodes) skimmed(name []byte, depth int) *value {
+	n.scratch[depth] = value{name: name}
+	return &n.scratch[depth]
+}
+
+// one counts a member or an item that is kept.
+func (n *nodes) one() error {
+	if n.built++; n.built > maxNodes {
+		return errNodes
+	}
+	return nil
 }
 
 // builder gathers the members of one object and finds the repeated ones.
 type builder struct {
-	*nodes
-	depth   int // of the object
 	members []value
 	index   map[string]int // of members by name, once they are too many to walk
 	any     bool           // there was a member, kept or not
 }
 
-// keeps tells whether a member is kept.
-func (b *builder) keeps(name []byte) bool {
-	return !b.skim || b.depth == 1 && (string(name) == "Encrypt" || string(name) == "MsgType")
-}
-
 // find returns the member of that name, which stays where it is only until the
 // next add, or nil.
 func (b *builder) find(name []byte) *value {
-	if !b.keeps(name) {
-		return nil
-	}
 	if len(b.members) <= walkable {
 		for i := range b.members {
 			if bytes.Equal(b.members[i].name, name) {
@@ -79,22 +99,9 @@ func (b *builder) find(name []byte) *value {
 // to be carried about.
 func (b *builder) add(name []byte) *value {
 	b.any = true
-	if !b.keeps(name) {
-		return b.skimmed(name, b.depth)
-	}
-	b.built++
 	if b.index != nil {
 		b.index[string(name)] = len(b.members)
 	}
 	b.members = append(b.members, value{name: name})
 	return &b.members[len(b.members)-1]
 }
-
-// skimmed is the place of a member or an item that is not kept.
-func (n *nodes) skimmed(name []byte, depth int) *value {
-	n.scratch[depth] = value{name: name}
-	return &n.scratch[depth]
-}
-
-// full tells whether as much was built as may be.
-func (n *nodes) full() bool { return n.built > maxNodes }

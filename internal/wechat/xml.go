@@ -29,16 +29,20 @@ type xmlScanner struct {
 
 // parseXML reads one document with the root element <xml> and nothing after it.
 // doc is UTF-8.
-func parseXML(doc []byte) (value, error) { return readXML(doc, false) }
+func parseXML(doc []byte) (value, error) { return readXML(doc, nodes{}) }
 
 // skimXML reads no more of it than an envelope has.
-func skimXML(doc []byte) (value, error) { return readXML(doc, true) }
+func skimXML(doc []byte) (value, error) {
+	n := skimming()
+	defer n.end()
+	return readXML(doc, n)
+}
 
-func readXML(doc []byte, skim bool) (value, error) {
+func readXML(doc []byte, n nodes) (value, error) {
 	if !allCharacters(doc) {
 		return value{}, errors.New("the XML has a character that XML does not allow")
 	}
-	s := xmlScanner{doc: unixLines(doc), nodes: nodes{skim: skim}}
+	s := xmlScanner{doc: unixLines(doc), nodes: n}
 	root, err := s.root()
 	if err != nil {
 		return value{}, err
@@ -50,9 +54,6 @@ func readXML(doc []byte, skim bool) (value, error) {
 	s.space()
 	if s.pos < len(s.doc) {
 		return value{}, errors.New("something follows the XML root")
-	}
-	if s.full() {
-		return value{}, errNodes
 	}
 	return root, nil
 }
@@ -90,7 +91,7 @@ func (s *xmlScanner) element(v *value, closed bool, depth int, room []value) err
 	if !closed && s.onlySection(v) {
 		return nil
 	}
-	c := content{children: builder{nodes: &s.nodes, depth: depth, members: room}}
+	c := content{children: builder{members: room}}
 	for !closed {
 		var err error
 		from := s.pos
@@ -123,17 +124,20 @@ func (s *xmlScanner) child(into *builder, depth int) error {
 	if err != nil {
 		return err
 	}
-	if s.full() {
-		return errNodes
+	if !s.keeps(name, depth) {
+		into.any = true
+		return s.element(s.skimmed(name, depth), closed, depth+1, nil)
+	}
+	if err := s.one(); err != nil {
+		return err
 	}
 	old := into.find(name)
 	if old == nil {
 		return s.element(into.add(name), closed, depth+1, nil)
 	}
-	if s.skim {
+	if s.scratch != nil {
 		return errTwice
 	}
-	s.built++
 	v := value{name: name}
 	if err := s.element(&v, closed, depth+1, nil); err != nil {
 		return err
