@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -144,17 +143,32 @@ func TestProveOverload(t *testing.T) {
 		t.Errorf("%d were told 0, the slowest after %v", told["0"], slowest)
 	}
 	withinMemory(t, cmd, "at five times the rate")
-	_, metrics := get(t, p.internal, "/metrics")
-	if why := failuresIn(metrics); !slices.Equal(why, []string{"overloaded"}) {
-		t.Errorf("they failed of %q", why)
+	why := failuresIn(t, p.internal)
+	t.Logf("they failed of %v", why)
+	// A disk that stalls for once leaves the sets under way in doubt, and no more than those.
+	if under := d.Database.Sets * 50; why["outcome_unknown"] > under {
+		t.Errorf("%d are in doubt, at most %d were under way at a time", why["outcome_unknown"], under)
+	}
+	delete(why, "outcome_unknown")
+	if len(why) != 1 || why["overloaded"] == 0 {
+		t.Errorf("they failed of %v", why)
 	}
 }
 
-// failuresIn are the words for why pushes failed.
-func failuresIn(metrics string) (why []string) {
+// failuresIn counts why pushes failed.
+func failuresIn(t *testing.T, internal net.Addr) map[string]int {
+	t.Helper()
+	_, metrics := get(t, internal, "/metrics")
+	why := map[string]int{}
 	for _, word := range handler.Failures() {
-		if !strings.Contains(metrics, fmt.Sprintf("carrierhook_failures_total{why=%q} 0\n", word)) {
-			why = append(why, word)
+		_, rest, found := strings.Cut(metrics, fmt.Sprintf("carrierhook_failures_total{why=%q} ", word))
+		text, _, _ := strings.Cut(rest, "\n")
+		n, err := strconv.ParseFloat(text, 64)
+		if !found || err != nil {
+			t.Fatalf("no count of %q in\n%s", word, metrics)
+		}
+		if n > 0 {
+			why[word] = int(n)
 		}
 	}
 	return why
