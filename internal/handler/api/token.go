@@ -5,11 +5,11 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"strings"
+
+	"carrierhook/internal/origin"
 )
 
 // Scope is what a token lets its bearer do. Write does not include Read.
@@ -113,29 +113,13 @@ func shownToken(r *http.Request) (string, bool) {
 }
 
 // fromHere refuses, where no tokens are needed, what a web page made a browser on
-// this machine send. A page can have its own name lead here, but then that is the
-// name which the request was sent to; and it can send simple requests to us under
-// our name, but then the browser says where they come from.
+// this machine send.
 func fromHere(r *http.Request) error {
-	if !loopback(r.Host) {
+	switch err := (origin.Hosts{}).Check(r); {
+	case errors.Is(err, origin.ErrHost):
 		return problemOf(forbidden, "without tokens the host must be localhost or a loopback address")
-	}
-	if http.NewCrossOriginProtection().Check(r) != nil {
+	case err != nil:
 		return problemOf(forbidden, "without tokens no other web page may send this")
 	}
 	return nil
-}
-
-// loopback tells whether a Host header names this machine to itself.
-func loopback(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	} else if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-		host = host[1 : len(host)-1]
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }

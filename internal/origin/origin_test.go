@@ -1,0 +1,72 @@
+package origin_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/origin"
+)
+
+// request is one as a server has it.
+func request(method, host string, headers ...string) *http.Request {
+	r := httptest.NewRequest(method, "/", nil)
+	r.Host = host
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return r
+}
+
+// TestKnow: this machine's names are known in every spelling, and no name that only
+// looks like one.
+func TestKnow(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "localhost:8081": true, "LocalHost": true, "127.0.0.1": true, "127.1.2.3:80": true,
+		"[::1]": true, "[::1]:8081": true, "::1": true, "[::ffff:127.0.0.1]:80": true,
+		"": false, ":80": false, "example.com": false, "localhost.example.com": false, "127.0.0.1.example.com": false,
+		"xlocalhost": false, "localhost.": false, "localhost:x:y": false, "[localhost": false, "[::1": false, "user@localhost": false,
+		"0.0.0.0": false, "0.0.0.0:80": false, "[::]": false, "[::]:80": false, "10.0.0.1": false, "[::2]:1": false,
+		"2130706433": false, "0x7f.1": false, "127.1": false,
+	} {
+		if got := (origin.Hosts{}).Know(host); got != want {
+			t.Errorf("%q is known: %v", host, got)
+		}
+	}
+}
+
+// TestCheck: programs pass, and pages of this server; others do not.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	const here = "127.0.0.1:8090"
+	for name, tt := range map[string]struct {
+		r    *http.Request
+		want error
+	}{
+		"curl":                   {request("POST", here), nil},
+		"its own page":           {request("POST", here, "Origin", "http://"+here, "Sec-Fetch-Site", "same-origin"), nil},
+		"typed into the browser": {request("GET", here, "Sec-Fetch-Site", "none"), nil},
+		"a name that leads here": {request("POST", "evil.example:8090", "Origin", "http://evil.example:8090", "Sec-Fetch-Site", "same-origin"), origin.ErrHost},
+		"another site":           {request("POST", here, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"), origin.ErrPage},
+		"an older browser":       {request("POST", here, "Origin", "https://evil.example"), origin.ErrPage},
+		"a sandboxed frame":      {request("POST", here, "Origin", "null"), origin.ErrPage},
+		"another port":           {request("POST", here, "Origin", "http://127.0.0.1:3000", "Sec-Fetch-Site", "same-site"), origin.ErrPage},
+		"by its name only":       {request("POST", here, "Origin", "http://localhost:8090"), origin.ErrPage},
+	} {
+		if err := (origin.Hosts{}).Check(tt.r); !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want %v", name, err, tt.want)
+		}
+	}
+}
+
+// TestLongHost: what the error says of a stranger's name is bounded.
+func TestLongHost(t *testing.T) {
+	t.Parallel()
+	err := (origin.Hosts{}).Check(request("GET", strings.Repeat("x", 16<<10)))
+	if !errors.Is(err, origin.ErrHost) || len(err.Error()) > 500 {
+		t.Errorf("%d bytes: %v", len(err.Error()), err)
+	}
+}
