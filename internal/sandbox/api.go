@@ -155,10 +155,20 @@ func (a *API) carrierKnown(id string) bool {
 	return id == a.o.DeliveryID || slices.Contains(carriers, id)
 }
 
-// labelled says on every answer what it comes from.
-func labelled(h http.Handler) http.Handler {
+// route is a path of a listener, by net/http's pattern.
+type route struct {
+	pattern string
+	handler http.Handler
+}
+
+// labelled serves, and says on every answer what it comes from.
+func labelled(routes []route) http.Handler {
+	mux := http.NewServeMux()
+	for _, rt := range routes {
+		mux.Handle(rt.pattern, rt.handler)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Sandbox", "not-for-production")
-		h.ServeHTTP(w, r)
+		mux.ServeHTTP(w, r)
 	})
 }

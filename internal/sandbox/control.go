@@ -47,30 +47,28 @@ func (c *chosenFault) take() Fault {
 
 // Control serves whoever runs the sandbox. It belongs on a listener that no
 // merchant's client can reach.
-func (a *API) Control() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /fault", func(w http.ResponseWriter, _ *http.Request) { a.showFault(w) })
-	mux.HandleFunc("PUT /fault", a.putFault)
-	mux.HandleFunc("DELETE /fault", func(w http.ResponseWriter, _ *http.Request) {
-		a.fault.set("", 0)
-		a.showFault(w)
+func (a *API) Control() http.Handler { return labelled(a.controlRoutes()) }
+
+func (a *API) controlRoutes() []route {
+	return []route{
+		{"GET /fault", http.HandlerFunc(a.showFault)},
+		{"PUT /fault", http.HandlerFunc(a.putFault)},
+		{"DELETE /fault", http.HandlerFunc(a.deleteFault)},
+		{"GET /pushes", listOf("pushes", func() any { return a.pushes.all() })},
+		{"GET /orders", listOf("orders", func() any { return a.shownOrders() })},
+		{"POST /orders", http.HandlerFunc(a.postOrder)},
+		{"GET /deliveries", listOf("deliveries", func() any { return a.shownDeliveries() })},
+		{"GET /accounts", listOf("accounts", func() any { return a.shownAccounts() })},
+		{"POST /accounts", http.HandlerFunc(a.postAccount)},
+		{"POST /reset", http.HandlerFunc(a.reset)},
+	}
+}
+
+// listOf shows what there is of a kind.
+func listOf(kind string, all func() any) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{kind: all()})
 	})
-	mux.HandleFunc("GET /pushes", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{"pushes": a.pushes.all()})
-	})
-	mux.HandleFunc("GET /orders", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{"orders": a.shownOrders()})
-	})
-	mux.HandleFunc("POST /orders", a.postOrder)
-	mux.HandleFunc("GET /deliveries", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{"deliveries": a.shownDeliveries()})
-	})
-	mux.HandleFunc("GET /accounts", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{"accounts": a.shownAccounts()})
-	})
-	mux.HandleFunc("POST /accounts", a.postAccount)
-	mux.HandleFunc("POST /reset", a.reset)
-	return labelled(mux)
 }
 
 type faultAnswer struct {
@@ -84,7 +82,7 @@ type faultText struct {
 	Words string `json:"words"`
 }
 
-func (a *API) showFault(w http.ResponseWriter) {
+func (a *API) showFault(w http.ResponseWriter, _ *http.Request) {
 	answer := faultAnswer{Known: []faultText{}}
 	answer.Fault, answer.Pushes = a.fault.get()
 	for _, f := range Faults() {
@@ -119,7 +117,12 @@ func (a *API) putFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.fault.set(f, want.Pushes)
-	a.showFault(w)
+	a.showFault(w, r)
+}
+
+func (a *API) deleteFault(w http.ResponseWriter, r *http.Request) {
+	a.fault.set("", 0)
+	a.showFault(w, r)
 }
 
 // reset makes everything as it was at the start.

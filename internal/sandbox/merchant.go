@@ -17,32 +17,33 @@ const maxRequest = 1 << 20
 
 // Merchant serves WeChat's API at WeChat's paths: real clients only change the
 // host.
-func (a *API) Merchant() http.Handler {
-	mux := http.NewServeMux()
-	const business = "/cgi-bin/express/business/"
-	mux.Handle("/cgi-bin/token", a.get(a.token))
-	mux.Handle("/cgi-bin/stable_token", a.post(everybody, plainFailure, a.stableToken))
-	mux.Handle(business+"order/cancel", a.post(members, cancelFailure, a.cancelOrder))
-	mux.Handle(business+"order/add", a.post(members, saidFailure, a.addOrder))
-	mux.Handle(business+"order/get", a.post(members, plainFailure, a.getOrder))
-	mux.Handle(business+"account/bind", a.post(members, saidFailure, a.bindAccount))
-	mux.Handle(business+"quota/get", a.post(members, saidFailure, a.getQuota))
-	mux.Handle(business+"path/get", a.post(members, plainFailure, a.getPath))
-	mux.Handle(business+"test_update_order", a.post(members, plainFailure, a.testUpdateOrder))
-	mux.Handle("/cgi-bin/express/delivery/path/update", a.post(members, plainFailure, a.updatePath))
-	const local = "/cgi-bin/express/local/"
-	mux.Handle(local+"business/order/pre_add", a.post(members, localFailure, a.preAddOrder))
-	mux.Handle(local+"business/order/add", a.post(members, localFailure, a.addLocalOrder))
-	mux.Handle(local+"business/order/readd", a.post(members, localFailure, a.reOrder))
-	mux.Handle(local+"business/order/cancel", a.post(members, localFailure, a.cancelLocalOrder))
-	mux.Handle(local+"business/order/precancel", a.post(members, localFailure, a.preCancelOrder))
-	mux.Handle(local+"business/order/get", a.post(members, localFailure, a.getLocalOrder))
-	mux.Handle(local+"business/order/addtips", a.post(members, localFailure, a.addTips))
-	mux.Handle(local+"business/order/confirm_return", a.post(members, localFailure, a.confirmReturn))
-	mux.Handle(local+"business/test_update_order", a.post(members, localFailure, a.mockUpdateOrder))
-	mux.Handle(local+"delivery/update_order", a.post(members, localFailure, a.updateOrder))
-	mux.Handle("/openapi/logistics.cancelOrder", a.post(cloud, cloudFailure, a.cloudCancelOrder))
-	return labelled(mux)
+func (a *API) Merchant() http.Handler { return labelled(a.merchantRoutes()) }
+
+func (a *API) merchantRoutes() []route {
+	const business, local = "/cgi-bin/express/business/", "/cgi-bin/express/local/"
+	return []route{
+		{"/cgi-bin/token", a.get(a.token)},
+		{"/cgi-bin/stable_token", a.post(everybody, plainFailure, a.stableToken)},
+		{business + "order/cancel", a.post(members, cancelFailure, a.cancelOrder)},
+		{business + "order/add", a.post(members, saidFailure, a.addOrder)},
+		{business + "order/get", a.post(members, plainFailure, a.getOrder)},
+		{business + "account/bind", a.post(members, saidFailure, a.bindAccount)},
+		{business + "quota/get", a.post(members, saidFailure, a.getQuota)},
+		{business + "path/get", a.post(members, plainFailure, a.getPath)},
+		{business + "test_update_order", a.post(members, plainFailure, a.testUpdateOrder)},
+		{"/cgi-bin/express/delivery/path/update", a.post(members, plainFailure, a.updatePath)},
+		{local + "business/order/pre_add", a.post(members, localFailure, a.preAddOrder)},
+		{local + "business/order/add", a.post(members, localFailure, a.addLocalOrder)},
+		{local + "business/order/readd", a.post(members, localFailure, a.reOrder)},
+		{local + "business/order/cancel", a.post(members, localFailure, a.cancelLocalOrder)},
+		{local + "business/order/precancel", a.post(members, localFailure, a.preCancelOrder)},
+		{local + "business/order/get", a.post(members, localFailure, a.getLocalOrder)},
+		{local + "business/order/addtips", a.post(members, localFailure, a.addTips)},
+		{local + "business/order/confirm_return", a.post(members, localFailure, a.confirmReturn)},
+		{local + "business/test_update_order", a.post(members, localFailure, a.mockUpdateOrder)},
+		{local + "delivery/update_order", a.post(members, localFailure, a.updateOrder)},
+		{"/openapi/logistics.cancelOrder", a.post(cloud, cloudFailure, a.cloudCancelOrder)},
+	}
 }
 
 // request is what an endpoint gets: who asks, and for what.
