@@ -23,7 +23,7 @@ var allowed = map[string]string{
 	"internal/store/storetest":     "internal/store internal/localpg",
 	"internal/history":             "", // tests only, of the program as a whole
 	"internal/interop":             "", // tests only, of the program beside those of others
-	"internal/sandbox":             "internal/wechat",
+	"internal/sandbox":             "internal/origin internal/wechat",
 	"internal/sandbox/conformance": "internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/delivery internal/handler internal/handler/api internal/localpg internal/sandbox internal/sandbox/conformance " +

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"carrierhook/internal/origin"
+
 	"go.uber.org/zap"
 )
 
@@ -34,6 +36,7 @@ type APIOptions struct {
 	Numbers        NumberRange // of the waybills; the zero one will do for a carrier that takes any
 	CarrierNumbers bool        // the carrier gives the numbers itself: orders are pushed without one
 
+	Hosts     origin.Hosts                // that it is called by
 	TokenLife time.Duration               // 0: TokenLife
 	Fault     Fault                       // of all pushes, until the control endpoint says otherwise
 	Log       *zap.Logger                 // nil: none
@@ -161,14 +164,21 @@ type route struct {
 	handler http.Handler
 }
 
-// labelled serves, and says on every answer what it comes from.
-func labelled(routes []route) http.Handler {
+// serving answers at the routes, and says on every answer what it comes from. What
+// a web page made a browser send is refused before anything else: the tokens here
+// are known to everybody, and behind the sandbox is a carrier's server.
+func (a *API) serving(routes []route) http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range routes {
 		mux.Handle(rt.pattern, rt.handler)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Sandbox", "not-for-production")
+		if err := a.o.Hosts.Check(r); err != nil {
+			a.log.Warn("refused", zap.Error(err))
+			writeJSON(w, http.StatusForbidden, map[string]string{"error": err.Error()})
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
 }

@@ -47,7 +47,7 @@ func (c *chosenFault) take() Fault {
 
 // Control serves whoever runs the sandbox. It belongs on a listener that no
 // merchant's client can reach.
-func (a *API) Control() http.Handler { return labelled(a.controlRoutes()) }
+func (a *API) Control() http.Handler { return a.serving(a.controlRoutes()) }
 
 func (a *API) controlRoutes() []route {
 	return []route{

@@ -110,14 +110,14 @@ func newDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 // HangUp, which dials by itself.
 func memoryDesk(tb testing.TB, f wechat.Format, change func(*APIOptions)) *desk {
 	tb.Helper()
-	d := &desk{tb: tb, carrier: newCarrier(tb, f), merchant: site{"http://merchant"}, control: site{"http://control"}}
+	d := &desk{tb: tb, carrier: newCarrier(tb, f), merchant: site{"http://127.0.0.1"}, control: site{"http://localhost"}}
 	d.start(f, site{"http://carrier"}, func(o *APIOptions) {
 		o.Platform.Client = InMemory(tb, map[string]http.Handler{"carrier": d.carrier.handler})
 		if change != nil {
 			change(o)
 		}
 	})
-	d.client = InMemory(tb, map[string]http.Handler{"merchant": d.Merchant(), "control": d.Control()})
+	d.client = InMemory(tb, map[string]http.Handler{"127.0.0.1": d.Merchant(), "localhost": d.Control()})
 	return d
 }
 

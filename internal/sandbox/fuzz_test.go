@@ -38,7 +38,7 @@ func FuzzMerchant(f *testing.F) {
 			method = http.MethodPost
 		}
 		r := httptest.NewRequest(method, paths[uint(path)%uint(len(paths))], strings.NewReader(body))
-		r.URL.RawQuery = query
+		r.Host, r.URL.RawQuery = "localhost", query
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		var a map[string]json.RawMessage

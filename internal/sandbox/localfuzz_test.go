@@ -40,6 +40,7 @@ func FuzzLocal(f *testing.F) {
 			x.c.tb, x.c.orders, x.c.asks = t, nil, nil
 			x.c.mu.Unlock()
 			r := httptest.NewRequest("POST", paths[uint(path)%uint(len(paths))]+"?access_token="+StandingToken, strings.NewReader(body))
+			r.Host = "localhost"
 			w := httptest.NewRecorder()
 			x.Merchant().ServeHTTP(w, r)
 			var a struct {

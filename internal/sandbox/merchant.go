@@ -17,7 +17,7 @@ const maxRequest = 1 << 20
 
 // Merchant serves WeChat's API at WeChat's paths: real clients only change the
 // host.
-func (a *API) Merchant() http.Handler { return labelled(a.merchantRoutes()) }
+func (a *API) Merchant() http.Handler { return a.serving(a.merchantRoutes()) }
 
 func (a *API) merchantRoutes() []route {
 	const business, local = "/cgi-bin/express/business/", "/cgi-bin/express/local/"

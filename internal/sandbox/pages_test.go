@@ -1,0 +1,235 @@
+package sandbox
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/wechat"
+)
+
+// call is a request that a path's right caller makes, at a desk of openDesk.
+type call struct {
+	method, query, body string
+	still               bool // nothing can be seen to change
+}
+
+// calls has one for each route of both listeners, by its pattern.
+func calls(t *testing.T, c *localCompany, tried string) map[string]call {
+	post := func(body string) call {
+		return call{method: http.MethodPost, query: "access_token=" + StandingToken, body: body}
+	}
+	asked := func(body string) call {
+		p := post(body)
+		p.still = true
+		return p
+	}
+	login := `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + Secret + `"}`
+	control := func(method, body string) call { return call{method: method, body: body} }
+	show := call{method: http.MethodGet, still: true}
+	return map[string]call{
+		"/cgi-bin/token":        {method: http.MethodGet, query: "grant_type=client_credential&appid=wxABCD&secret=" + Secret},
+		"/cgi-bin/stable_token": {method: http.MethodPost, body: login},
+		cancelPath:              post(cancelBody()),
+		addPath:                 post(addBody()),
+		getPath:                 asked(cancelBody()),
+		bindPath:                post(bindBody()),
+		quotaPath:               post(quotaBody),
+		pathPath:                asked(cancelBody()),
+		testPath: post(fmt.Sprintf(`{"biz_id":"test_biz_id","order_id":"tried","delivery_id":"TEST","waybill_id":%q,`+
+			`"action_time":123456789,"action_type":100001,"action_msg":"揽件阶段"}`, tried)),
+		updatePath:                       post(`{"token":"token-W1","waybill_id":"W1","action_time":1533052800,"action_type":300002,"action_msg":"x"}`),
+		preAddPath:                       post(localBody(t, "shop_order_id", `"another"`)),
+		localAddPath:                     post(localBody(t, "shop_order_id", `"another"`)),
+		readdPath:                        post(localBody(t)),
+		localCancelPath:                  post(askBody()),
+		preCancelPath:                    post(askBody()),
+		localGetPath:                     post(askBody()),
+		tipsPath:                         post(askBody()),
+		confirmPath:                      post(askBody()),
+		mockPath:                         post(mockBody("tried", "102")),
+		reportPath:                       post(reportBody(c.lastOrder().WXToken)),
+		"/openapi/logistics.cancelOrder": {method: http.MethodPost, body: `{"orderId":"order","openid":"` + testUser + `","deliveryId":"SF","waybillId":"W1"}`},
+		"GET /fault":                     show,
+		"PUT /fault":                     control(http.MethodPut, `{"fault":"wrong_signature"}`),
+		"DELETE /fault":                  control(http.MethodDelete, ""),
+		"GET /pushes":                    show,
+		"GET /orders":                    show,
+		"POST /orders":                   control(http.MethodPost, `{"biz_id":"xyz","order_id":"put","waybill_id":"W7","openid":"oABCD"}`),
+		"GET /deliveries":                show,
+		"GET /accounts":                  show,
+		"POST /accounts":                 control(http.MethodPost, `{"biz_id":"put","password":"`+testPassword+`"}`),
+		"POST /reset":                    control(http.MethodPost, ""),
+	}
+}
+
+// openDesk is a desk with something to change for every path.
+func openDesk(t *testing.T) (*desk, *localCompany, string) {
+	t.Helper()
+	d, c := localDesk(t, wechat.JSON, "SFTC")
+	d.carrier.answers(
+		func(packet string) string { return addReplyTo(packet, wechat.JSON, "0", "") },
+		func(packet string) string { return quotaReplyTo(packet, wechat.JSON, "0", "success") },
+	)
+	d.wantResult(localAddPath, localBody(t), 0)
+	d.wantResult(localAddPath, onTest(t, "tried"), 0)
+	tried := waybillOf(t, d.call(addPath, addBody("order_id", `"tried"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)))
+	d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"event_lower"}`)
+	return d, c, tried
+}
+
+// seen is everything that a request might have changed: all that the control shows,
+// the tokens, and what the carrier was pushed.
+func (d *desk) seen() string {
+	var all strings.Builder
+	for _, rt := range d.controlRoutes() {
+		if path, ok := strings.CutPrefix(rt.pattern, "GET "); ok {
+			fmt.Fprintln(&all, d.send(http.MethodGet, d.control.URL+path, ""))
+		}
+	}
+	_, pushes := d.carrier.last()
+	fmt.Fprintln(&all, d.carrier.count(), pushes)
+	d.tokens.mu.Lock()
+	defer d.tokens.mu.Unlock()
+	fmt.Fprintln(&all, d.tokens.current, len(d.tokens.issued))
+	return all.String()
+}
+
+// knock makes a request as c has it, with what a browser or another caller adds.
+func (d *desk) knock(t *testing.T, at, method string, c call, change func(*http.Request)) (int, string, http.Header) {
+	t.Helper()
+	req, err := http.NewRequest(method, at+"?"+c.query, strings.NewReader(c.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(req)
+	res, err := d.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body), res.Header
+}
+
+// header adds what is no header of a program's.
+func header(pairs ...string) func(*http.Request) {
+	return func(r *http.Request) {
+		for i := 0; i < len(pairs); i += 2 {
+			r.Header.Set(pairs[i], pairs[i+1])
+		}
+	}
+}
+
+// called gives a request another host, with the port that it goes to.
+func called(host string, pairs ...string) func(*http.Request) {
+	return func(r *http.Request) {
+		r.Host = host + ":" + r.URL.Port()
+		header(pairs...)(r)
+	}
+}
+
+// strangers are web pages that a browser on this machine shows.
+var strangers = map[string]func(*http.Request){
+	"a form of another site":     header("Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site", "Content-Type", "text/plain"),
+	"an older browser":           header("Origin", "https://evil.example", "Content-Type", "text/plain"),
+	"a picture of another site":  header("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"),
+	"a frame without an origin":  header("Origin", "null"),
+	"another port here":          header("Origin", "http://127.0.0.1:3000", "Sec-Fetch-Site", "same-site"),
+	"a name that leads here":     called("evil.example", "Sec-Fetch-Site", "same-origin"),
+	"such a name, older browser": called("evil.example"),
+	"every address":              called("0.0.0.0"),
+	"every address of IPv6":      called("[::]"),
+	"another machine's address":  called("192.0.2.1"),
+}
+
+// programs are those that the sandbox is for.
+var programs = map[string]func(*http.Request){
+	"curl":                   header(),
+	"curl to localhost":      called("localhost"),
+	"curl to IPv6":           called("[::1]"),
+	"curl with -d":           header("Content-Type", "application/x-www-form-urlencoded"),
+	"fetch of Node":          header("Sec-Fetch-Mode", "cors", "User-Agent", "node"),
+	"typed into the browser": header("Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate"),
+}
+
+// eachRoute goes through the paths of both listeners, each at a desk of its own.
+func eachRoute(t *testing.T, try func(t *testing.T, d *desk, at string, c call)) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	for _, rt := range slices.Concat(d.merchantRoutes(), d.controlRoutes()) {
+		t.Run(rt.pattern, func(t *testing.T) {
+			t.Parallel()
+			d, company, tried := openDesk(t)
+			c, ok := calls(t, company, tried)[rt.pattern]
+			if !ok {
+				t.Fatal("calls has no request for it")
+			}
+			at := d.merchant.URL + rt.pattern
+			if _, path, control := strings.Cut(rt.pattern, " "); control {
+				at = d.control.URL + path
+			}
+			try(t, d, at, c)
+		})
+	}
+}
+
+// A web page changes nothing, learns nothing and causes no push, whatever it sends.
+func TestNoWebPage(t *testing.T) {
+	eachRoute(t, func(t *testing.T, d *desk, at string, c call) {
+		before := d.seen()
+		for name, change := range strangers {
+			for _, method := range []string{c.method, http.MethodGet, http.MethodPost, http.MethodOptions} {
+				status, says, headers := d.knock(t, at, method, c, change)
+				if status != http.StatusForbidden || !strings.HasPrefix(says, `{"error":"`) || headers.Get("X-Sandbox") == "" {
+					t.Errorf("%s, %s: %d %s", name, method, status, says)
+				}
+				for key := range headers {
+					if strings.HasPrefix(key, "Access-Control-") {
+						t.Errorf("%s, %s: %s lets a page read it", name, method, key)
+					}
+				}
+			}
+		}
+		if after := d.seen(); after != before {
+			t.Errorf("a web page changed\n%s\nto\n%s", before, after)
+		}
+		if refused := d.logs.FilterMessage("refused").Len(); refused != 4*len(strangers) {
+			t.Errorf("%d refusals are in the log", refused)
+		}
+	})
+}
+
+// What is no page's is answered, and changes what it is for: so TestNoWebPage would
+// see it, had a page done it.
+func TestProgramsPass(t *testing.T) {
+	eachRoute(t, func(t *testing.T, d *desk, at string, c call) {
+		before := d.seen()
+		for name, change := range programs {
+			if status, says, _ := d.knock(t, at, c.method, c, change); status == http.StatusForbidden {
+				t.Errorf("%s: %d %s", name, status, says)
+			}
+		}
+		if after := d.seen(); after == before && !c.still {
+			t.Error("nothing was changed")
+		}
+	})
+}
+
+// The refusal says which host, and not more of it than a name can have.
+func TestRefusedHost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, wechat.XML, nil)
+	for host, want := range map[string]string{"sandbox:8091": `\"sandbox:8091\"`, strings.Repeat("x", 8000): "xxx"} {
+		_, says, _ := d.knock(t, d.control.URL+"/fault", http.MethodGet, call{}, func(r *http.Request) { r.Host = host })
+		if !strings.Contains(says, want) || len(says) > 500 {
+			t.Errorf("%s", says)
+		}
+	}
+}
