@@ -79,7 +79,7 @@ func serveNoStore() error {
 	failed := make(chan error)
 	serve := func(ln net.Listener, h http.Handler) { failed <- handler.NewServer(h, log).Serve(ln) }
 	go serve(public, handler.Public(push, health))
-	go serve(internal, handler.Internal(log, registry, health, nil))
+	go serve(internal, handler.Internal(log, registry, nil, health, nil))
 	return <-failed
 }
 

@@ -17,7 +17,7 @@ var allowed = map[string]string{
 	"internal/config":              "",
 	"internal/localpg":             "",
 	"internal/origin":              "",
-	"internal/handler":             "internal/delivery internal/waybill internal/wechat",
+	"internal/handler":             "internal/delivery internal/origin internal/waybill internal/wechat",
 	"internal/handler/api":         "internal/delivery internal/origin internal/waybill",
 	"internal/store":               "internal/delivery internal/waybill migrations",
 	"internal/store/storetest":     "internal/store internal/localpg",

@@ -109,7 +109,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 	defer public.Close()
-	internal, err := listen(cfg.InternalListen, "internal_listen", 0, handler.Internal(log, registry, health, office.Mount), log)
+	internal, err := listen(cfg.InternalListen, "internal_listen", 0, handler.Internal(log, registry, cfg.InternalHosts, health, office.Mount), log)
 	if err != nil {
 		return err
 	}

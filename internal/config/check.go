@@ -36,6 +36,7 @@ func (c Config) Check(need Need) error {
 
 func (c Config) check(need Need, f *faults) {
 	c.checkListeners(f)
+	c.checkHosts(f)
 	c.checkTokens(need, f)
 	c.checkCredentials(need, f)
 	c.checkPushes(f)

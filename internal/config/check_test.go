@@ -25,6 +25,9 @@ func TestLimits(t *testing.T) {
 	}{
 		{"listen", []string{":0", ":65535", "[::]:80", "localhost:80", "0.0.0.0:8080"}, []string{"8080", ":65536", ":-1", ":http", "::1:80", ":", "host"}},
 		{"internal_listen", []string{"127.0.0.1:0", "[::1]:9091"}, []string{"9090", "127.0.0.1"}},
+		{"internal_hosts", []string{"a", "server, metrics-1.example.com", "A_B.c", "localhost", strings.Repeat("x", 253)}, []string{
+			"server:9090", "http://server", "*.example.com", "a b", ".a", "a.", "-a", "a,10.0.0.1", "0.0.0.0", "::1", "服务器", strings.Repeat("x", 254),
+		}},
 		{"database.url", []string{
 			"postgres://db/x?sslmode=verify-full", "postgresql:///x?host=/run", "host=/run dbname=x", "postgres://127.0.0.1/x", "postgres://localhost,127.0.0.1/x",
 			"host=db dbname=x sslmode=require", "postgres://a,b/x?sslmode=disable",

@@ -15,6 +15,7 @@ type Config struct {
 	Listen         string   `key:"listen"`
 	MaxConnections int      `key:"max_connections"` // that Listen has open
 	InternalListen string   `key:"internal_listen"`
+	InternalHosts  []string `key:"internal_hosts"` // that /metrics is asked for by, besides IP addresses
 	API            API      `key:"api"`
 	Database       Database `key:"database"`
 	WeChat         WeChat   `key:"wechat"`
@@ -110,6 +111,7 @@ func Default() Config {
 		Listen:         ":8080",
 		MaxConnections: 6144,
 		InternalListen: "127.0.0.1:9090",
+		InternalHosts:  []string{},
 		API:            API{Tokens: []Token{}},
 		Database: Database{
 			MaxConns:         16,

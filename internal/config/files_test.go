@@ -91,6 +91,16 @@ func TestComposeWantsTokens(t *testing.T) {
 	}
 }
 
+// Prometheus in the compose file's networks has the service's name as its target.
+func TestComposeHosts(t *testing.T) {
+	t.Parallel()
+	v := readYAML(t, "docker-compose.yml")
+	given := v.GetStringMapString("services.server.environment")["carrierhook_internal_hosts"]
+	if want := "${CARRIERHOOK_INTERNAL_HOSTS:-server}"; given != want || !v.IsSet("services.server") {
+		t.Errorf("the service server is called by %s, want %s", given, want)
+	}
+}
+
 // What the compose file promises about the server holds.
 func TestComposeServer(t *testing.T) {
 	t.Parallel()

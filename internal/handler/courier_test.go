@@ -186,7 +186,7 @@ func TestSeriesOfACourier(t *testing.T) {
 				o.Courier = nil
 			}
 		})
-		s.internal = handler.Internal(s.log, r, s.health, nil)
+		s.internal = handler.Internal(s.log, r, []string{"example.com"}, s.health, nil)
 		text := s.scrape(t)
 		for _, event := range deliveryEvents {
 			for _, f := range formats {

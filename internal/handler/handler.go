@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"time"
 
+	"carrierhook/internal/origin"
+
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -31,19 +33,36 @@ func Public(p *Push, h *Health) http.Handler {
 	return e
 }
 
-// Internal is what only the operators and the carrier's own systems reach. What
-// else there is to reach is mounted, if mount is not nil: its paths are matched as
-// they came, with their percent-encoding, so that an id in one may hold a slash.
-func Internal(log *zap.Logger, metrics prometheus.Gatherer, h *Health, mount func(gin.IRouter)) http.Handler {
+// Internal is what only the operators and the carrier's own systems reach. Metrics
+// are served where the host that was called is one of hosts, localhost or an IP
+// address; health checks under any name. What else there is to reach is mounted, if
+// mount is not nil: its paths are matched as they came, with their percent-encoding,
+// so that an id in one may hold a slash.
+func Internal(log *zap.Logger, metrics prometheus.Gatherer, hosts []string, h *Health, mount func(gin.IRouter)) http.Handler {
 	e := engine(log)
 	e.UseEscapedPath = true
 	e.UnescapePathValues = false // Gin would take a plus sign for a space
-	getOrHead(e, "/metrics", gin.WrapH(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
+	scraped := e.Group("", knownHost(origin.Hosts{Names: hosts, Addresses: true}, sampled(log)))
+	getOrHead(scraped, "/metrics", gin.WrapH(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
 	h.mount(e)
 	if mount != nil {
 		mount(e)
 	}
 	return e
+}
+
+// knownHost refuses what was sent to a name that is none of ours: a web page may have
+// its own name lead here, to read the answer. It says more than a bare status, for it
+// may be an operator's own Prometheus.
+func knownHost(hosts origin.Hosts, log *zap.Logger) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if hosts.Know(c.Request.Host) {
+			return
+		}
+		log.Warn("metrics refused", zap.String("host", origin.Clip(c.Request.Host)), zap.String("peer", c.RemoteIP()))
+		c.String(http.StatusForbidden, "%v: name it in internal_hosts, or use the IP address\n", origin.ErrHost)
+		c.Abort()
+	}
 }
 
 // getOrHead answers both methods alike; net/http leaves the body of the second out.

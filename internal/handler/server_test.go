@@ -80,7 +80,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 	o.PushOptions.Receiver = receiver
 	s.health = o.health
 	s.public = handler.Public(handler.NewPush(o.PushOptions), s.health)
-	s.internal = handler.Internal(s.log, registry, s.health, nil)
+	s.internal = handler.Internal(s.log, registry, []string{"example.com"}, s.health, nil)
 	return s
 }
 

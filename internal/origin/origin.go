@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -24,9 +25,12 @@ var (
 	ErrPage = errors.New("no web page of another site may send this")
 )
 
-// Hosts are what a server is called by. The zero value is localhost and the
-// loopback addresses, which are always among them.
-type Hosts struct{}
+// Hosts are what a server is called by: localhost and the loopback addresses in any
+// case, and what is said here. A page's own name is never an IP address.
+type Hosts struct {
+	Names     []string // further host names
+	Addresses bool     // any IP address, but those that stand for all of a machine's
+}
 
 // Check refuses what a web page made a browser send, with ErrHost or ErrPage. The
 // method does not matter: net/http believes that a GET changes nothing, and one of
@@ -48,8 +52,11 @@ func (h Hosts) Know(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
+	if addr, err := netip.ParseAddr(host); err == nil {
+		// Browsers take 0.0.0.0 for this machine, and say less of where they come from.
+		return addr.IsLoopback() || h.Addresses && !addr.Unmap().IsUnspecified()
+	}
+	return slices.ContainsFunc(h.Names, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 func withoutPort(host string) string {

@@ -40,6 +40,25 @@ func TestKnow(t *testing.T) {
 	}
 }
 
+// TestFurtherHosts: names are known in any case and with any port, addresses if they
+// are to be; never one that stands for all of a machine's.
+func TestFurtherHosts(t *testing.T) {
+	t.Parallel()
+	names := origin.Hosts{Names: []string{"server", "Hook.example.com"}}
+	addresses := origin.Hosts{Addresses: true}
+	for host, want := range map[string][2]bool{
+		"server": {true, false}, "SERVER:9090": {true, false}, "hook.example.com:1": {true, false},
+		"serve": {}, "server.evil.example": {}, "evil.server": {}, "server.": {}, "": {}, ":9090": {}, "server:a": {},
+		"10.0.0.1": {false, true}, "10.0.0.1:80": {false, true}, "[fe80::1%25eth0]:80": {false, true}, "[2001:db8::1]": {false, true},
+		"0.0.0.0": {}, "0.0.0.0:80": {}, "[::]:80": {}, "[::ffff:0.0.0.0]": {}, "10.0.0.1.": {}, "10.1": {},
+		"localhost:80": {true, true}, "127.0.0.1": {true, true}, "[::1]": {true, true},
+	} {
+		if got := [2]bool{names.Know(host), addresses.Know(host)}; got != want {
+			t.Errorf("%q: by name, by address %v, want %v", host, got, want)
+		}
+	}
+}
+
 // TestCheck: programs pass, and pages of this server; others do not, by no method.
 func TestCheck(t *testing.T) {
 	t.Parallel()

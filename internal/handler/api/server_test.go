@@ -85,7 +85,7 @@ func makeServer(t testing.TB, change ...func(*parts)) *server {
 	for _, f := range change {
 		f(&p)
 	}
-	s.Handler = handler.Internal(log, s.registry, &handler.Health{Ping: func(context.Context) error { return nil }}, api.New(p.Options).Mount)
+	s.Handler = handler.Internal(log, s.registry, nil, &handler.Health{Ping: func(context.Context) error { return nil }}, api.New(p.Options).Mount)
 	return s
 }
 
