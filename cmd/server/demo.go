@@ -65,6 +65,9 @@ type demo struct {
 
 // run is the demo, whole. ready, if not nil, is told once it can be pushed to.
 func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) error {
+	if err := d.check(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(d.dir, 0o711); err != nil { // Postgres's account has to pass
 		return err
 	}
@@ -98,7 +101,7 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	var played sync.WaitGroup
 	var lost error // of what runs beside the server
 	err = serve(ctx, cfg, db, log, func(a addresses) {
-		cred.Mode, cred.URL = d.mode, "http://"+a.public.String()+handler.Path
+		cred.Mode, cred.URL = d.mode, "http://"+reached(a.public)+handler.Path
 		played.Go(func() {
 			defer end() // without the sandbox the demo is none
 			if lost = writeJSON(d.file(), cred); lost != nil {
@@ -116,6 +119,15 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	end()
 	played.Wait()
 	return errors.Join(lost, err)
+}
+
+// check finds what can be told before there is a database.
+func (d demo) check() error {
+	err := d.sandbox.check()
+	if !d.sandbox.allowRemote {
+		err = errors.Join(stayLocal("listen", d.listen), err)
+	}
+	return err
 }
 
 func (d demo) file() string { return filepath.Join(d.dir, demoName) }

@@ -23,7 +23,7 @@ Metrics: http://%s/metrics   Credentials: %s
 
 In another terminal, play WeChat:
 
-`, a.public, handler.Path, d.mode, a.internal, d.file())
+`, reached(a.public), handler.Path, d.mode, a.internal, d.file())
 	for _, line := range [][2]string{
 		{push, "cancels WeChat's sample waybill: 0"},
 		{push, "a new cancel of a cancelled waybill: 30003"},

@@ -26,7 +26,7 @@ var allowed = map[string]string{
 	"internal/sandbox":             "internal/origin internal/wechat",
 	"internal/sandbox/conformance": "internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/waybill internal/wechat",
-	"cmd/server": "internal/config internal/delivery internal/handler internal/handler/api internal/localpg internal/sandbox internal/sandbox/conformance " +
+	"cmd/server": "internal/config internal/delivery internal/handler internal/handler/api internal/localpg internal/origin internal/sandbox internal/sandbox/conformance " +
 		"internal/store internal/waybill internal/wechat",
 }
 

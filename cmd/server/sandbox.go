@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"carrierhook/internal/config"
 	"carrierhook/internal/sandbox"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,8 @@ func sandboxCommand() *cobra.Command {
 // sandboxFlags are the settings of a sandbox, alone or in the demo.
 type sandboxFlags struct {
 	listen, control           string
+	allowRemote               bool     // the listeners may be where other machines reach them
+	hosts                     []string // that it may be called by, besides this machine's
 	format, fault, deliveryID string
 	patience, tokenLife       time.Duration
 	retries                   int
@@ -92,6 +95,8 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 	s.prefix = prefix
 	f.StringVar(&s.listen, prefix+"listen", sandboxListen, "where merchants call the sandbox")
 	f.StringVar(&s.control, prefix+"control", sandboxControl, "where the sandbox is controlled")
+	f.BoolVar(&s.allowRemote, "allow-remote", false, "listen also where other machines reach it: whoever does can order and cancel at the carrier's server")
+	f.StringArrayVar(&s.hosts, prefix+"allow-host", nil, "a further host name by which the sandbox may be called; may be repeated")
 	f.StringVar(&s.format, prefix+"format", "xml", "of the sandbox's pushes: xml or json")
 	f.StringVar(&s.fault, prefix+"fault", "", "a fault of all the sandbox's pushes; GET /fault at its control address lists them")
 	f.StringVar(&s.deliveryID, prefix+"delivery-id", sampleDeliveryID, "the carrier's id at the sandbox")
@@ -116,8 +121,8 @@ type box struct {
 // open listens. The two must not be one: a merchant's client shall not reach
 // the control.
 func (s sandboxFlags) open() (*box, error) {
-	if s.patience <= 0 || s.retries < 0 || s.tokenLife <= 0 {
-		return nil, errors.New("patience and token life must be above 0, and retries not below")
+	if err := s.check(); err != nil {
+		return nil, err
 	}
 	b := &box{flags: s, newOrderID: newOrderID, newDelivery: newDelivery}
 	var err error
@@ -129,6 +134,22 @@ func (s sandboxFlags) open() (*box, error) {
 		return nil, fmt.Errorf("the sandbox's control: %w; choose another address with --%scontrol", err, s.prefix)
 	}
 	return b, nil
+}
+
+// check finds what can be told before anything is open.
+func (s sandboxFlags) check() error {
+	if s.patience <= 0 || s.retries < 0 || s.tokenLife <= 0 {
+		return errors.New("patience and token life must be above 0, and retries not below")
+	}
+	for _, name := range s.hosts {
+		if err := config.CheckHost(name); err != nil {
+			return fmt.Errorf("--%sallow-host: %q %w", s.prefix, name, err)
+		}
+	}
+	if s.allowRemote {
+		return nil
+	}
+	return errors.Join(stayLocal(s.prefix+"listen", s.listen), stayLocal(s.prefix+"control", s.control))
 }
 
 func (s sandboxFlags) bind(addr, usual string) (net.Listener, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"carrierhook/internal/origin"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 
@@ -49,6 +50,7 @@ func (b *box) api(cred demoFile, log *zap.Logger, reset func(context.Context) er
 		CarrierNumbers:  b.flags.carrierNumbers,
 		LocalDeliveryID: b.flags.localDeliveryID,
 		Shops:           append(slices.Clone(sampleShopIDs), b.flags.shops...),
+		Hosts:           origin.Hosts{Names: b.flags.hosts, Addresses: b.flags.allowRemote},
 		TokenLife:       b.flags.tokenLife,
 		Fault:           fault,
 		Log:             log,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -108,6 +109,8 @@ func TestSandboxFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
+	// Taken too, so that nothing comes to be open to others if nothing refuses it.
+	wide := fmt.Sprint("0.0.0.0:", ln.Addr().(*net.TCPAddr).Port)
 	ports := []string{"--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"}
 	for part, args := range map[string][]string{
 		"is not a fault":           append(ports, "--fault", "nonsense"),
@@ -125,8 +128,24 @@ func TestSandboxFlags(t *testing.T) {
 		"is no number to begin":    append(ports, "--numbers", "1:8:x"),
 		"does not fit":             append(ports, "--numbers", "1:2:100"),
 		"cannot be committed here": append(ports, "--mode", "plain", "--fault", "bad_padding"),
+		"--listen " + wide + " can be reached from other machines":  {"--listen", wide, "--control", "127.0.0.1:0"},
+		"--control " + wide + " can be reached from other machines": {"--listen", "127.0.0.1:0", "--control", wide},
+		"--allow-host: \"10.0.0.1\" is no host name":                append(ports, "--allow-host", "fine", "--allow-host", "10.0.0.1"),
+		"--allow-host: \"sandbox:8090\" is no host name":            append(ports, "--allow-host", "sandbox:8090"),
 	} {
 		if text, err := runs(t, dir, nil, append([]string{"sandbox"}, args...)...); err == nil || !strings.Contains(text, part) || strings.Contains(text, "secretwithoutcolon") {
+			t.Errorf("%v: want %q, got %v\n%s", args, part, err, text)
+		}
+	}
+	for part, args := range map[string][]string{
+		"--listen " + wide + " can be reached from other machines":          {"--listen", wide},
+		"--sandbox-listen " + wide + " can be reached from other machines":  {"--sandbox-listen", wide},
+		"--sandbox-control " + wide + " can be reached from other machines": {"--sandbox-control", wide},
+		"internal_listen (" + wide + ") can be reached":                     {"--allow-remote", "--internal-listen", wide},
+		"--sandbox-allow-host": {"--sandbox-allow-host", "*"},
+	} {
+		text, err := runs(t, dir, nil, append([]string{"demo", "--dir", "new"}, args...)...)
+		if err == nil || !strings.Contains(text, part) {
 			t.Errorf("%v: want %q, got %v\n%s", args, part, err, text)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
@@ -35,7 +36,7 @@ Instant delivery (即时配送): place an order, cancel it, and place it again, 
 
 %s
 
-`, b.merchant.Addr(), b.control.Addr(), cred.URL, cred.Mode, b.flags.format, b.moved(),
+`, reached(b.merchant.Addr()), reached(b.control.Addr()), cred.URL, cred.Mode, b.flags.format, b.moved()+b.remote(),
 		b.curl("order/cancel", b.cancelBody(sampleOrderID, sampleWaybillID)),
 		b.book(), b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, sampleBizID)),
 		b.curl("order/cancel", b.cancelBody(b.newOrderID, `'"$NUMBER"'`)), ride[0], ride[1], ride[2])
@@ -52,13 +53,23 @@ func (b *box) moved() (why string) {
 	return why
 }
 
+// remote says what is open to others.
+func (b *box) remote() (open string) {
+	for _, ln := range []net.Listener{b.merchant, b.control} {
+		if t, ok := ln.Addr().(*net.TCPAddr); ok && !t.IP.IsLoopback() {
+			open += "Other machines reach " + t.String() + ": whoever does can order and cancel at the carrier's server.\n"
+		}
+	}
+	return open
+}
+
 // curl is a line that calls the sandbox as the sample merchant.
 func (b *box) curl(path, body string) string {
 	return b.curlAt("/cgi-bin/express/business/"+path, body)
 }
 
 func (b *box) curlAt(path, body string) string {
-	return fmt.Sprintf(`curl -sS -w '\n' 'http://%s%s?access_token=%s' -d '%s'`, b.merchant.Addr(), path, sandbox.StandingToken, body)
+	return fmt.Sprintf(`curl -sS -w '\n' 'http://%s%s?access_token=%s' -d '%s'`, reached(b.merchant.Addr()), path, sandbox.StandingToken, body)
 }
 
 // keepingNumber is a line that shows the answer and keeps the number in a variable.
