@@ -187,7 +187,8 @@ func (tx *bookTransaction) write(b *pgx.Batch, kept []*bookJob) {
 			made = append(made, j)
 		}
 	}
-	// Waybills before quotas: a cancel has the one and waits for the other.
+	// Waybills before quotas: a cancel has the one and waits for the other. And those
+	// that are there before the new ones, as with registrations.
 	queueTouched(b, touchWaybills, keysOfFound(found, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
 	if len(made) > 0 {
 		queueBookings(b, tx.now, made)

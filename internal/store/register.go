@@ -138,10 +138,11 @@ func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) 
 
 func (tx *registerTransaction) write(b *pgx.Batch, kept []*registerJob) {
 	fresh, found := split(kept)
+	// As with bookings: what is there is locked before what is new.
+	queueTouched(b, touchWaybills, keysOfFound(found, func(j *registerJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 	if len(fresh) > 0 {
 		queueRegistered(b, fresh)
 	}
-	queueTouched(b, touchWaybills, keysOfFound(found, func(j *registerJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 }
 
 // queueRegistered gives the rows in the order in which locks are taken, which is

@@ -1,0 +1,109 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// meanwhile begins something, and returns when it is over, or waits for a session that
+// is between its two round trips. It tells whether it waits.
+func (d desk) meanwhile(t *testing.T, do func()) (waits bool, over chan bool) {
+	t.Helper()
+	over = make(chan bool)
+	go func() {
+		defer close(over)
+		do()
+	}()
+	until(t, "it is over, or waits", func() bool {
+		select {
+		case <-over:
+			return true
+		default:
+		}
+		waits = d.number(t, `SELECT count(*) FROM pg_stat_activity AS w JOIN pg_stat_activity AS h ON h.pid = ANY (pg_blocking_pids(w.pid))
+			WHERE w.datname = current_database() AND h.state = 'idle in transaction'`) > 0
+		return waits
+	})
+	return waits, over
+}
+
+// A booking in doubt has its waybill before it has a quota, as everybody has: a cancel
+// of the waybill, which has that and is about to give back, does not wait for who waits
+// for it.
+func TestDoubtAgainstQuota(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := newBookDesk(t, 10, func(o store.Options) store.Options {
+		o.QueryMode = "exec"
+		return n.under(o)
+	})
+	other := openDesk(t, options(d.url))
+	d.warm(t, 100)
+	other.warm(t, 101)
+	booked := order(1, "P", "O1")
+	number := d.placed(t, booked)
+	var settled chan bool
+	n.cutAtCommit(func(_ *cable, write func() error) error {
+		var waits bool
+		waits, settled = d.meanwhile(t, func() {
+			decided, err := other.DoubtfulBook(booked).Settle(context.Background(), order(2, "P", "O2"))
+			if !decided || err != nil {
+				t.Errorf("the booking in doubt: decided %t, %v", decided, err)
+			}
+		})
+		if !waits {
+			t.Error("nobody waits for the cancel: is anything tested?")
+		}
+		return write()
+	})
+	d.want(t, cancelOf(3, "P", "O1", number), waybill.Accepted, false)
+	<-settled
+	if got := d.Retries() + other.Retries(); got != 0 {
+		t.Errorf("%v tries failed", got)
+	}
+	if got := d.quota(t, "P"); got != 9 { // of 10, for O2
+		t.Errorf("the quota is %d", got)
+	}
+}
+
+// Who finds one waybill done and makes another locks the first before the second,
+// whether it is a registration or a booking: neither waits for who waits for it.
+func TestFoundBeforeMade(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 10)
+	d.warm(t, 100)
+	here := func(id, number string) waybill.Registration {
+		return waybill.Registration{BizID: "B", WaybillID: number, OrderID: id, ShopAppID: "wxS", Service: "STD"}
+	}
+	booked := order(1, "B", "O1", numbered("WX00000001"))
+	d.placed(t, booked)
+	release := d.hold(t, `SELECT FROM waybill WHERE order_id = 'O1' FOR UPDATE`)
+	waiting := func(n int) {
+		t.Helper()
+		until(t, fmt.Sprint(n, " wait"), func() bool { return d.number(t, waitsForLock) == n })
+	}
+	var failed [2]error
+	_, first := d.meanwhile(t, func() {
+		_, failed[0] = d.DoubtfulBook(booked).Settle(context.Background(), order(2, "B", "O2", numbered("WX00000002")))
+	})
+	waiting(1)
+	second := make(chan bool)
+	go func() {
+		defer close(second)
+		_, failed[1] = d.SettleRegistrations(context.Background(), []waybill.Registration{here("O2", "WX00000002"), here("O1", "WX00000001")})
+	}()
+	waiting(2)
+	release()
+	<-first
+	<-second
+	if failed[0] != nil || store.Deadlocked(failed[1]) { // which finds the number taken
+		t.Errorf("the booking in doubt: %v; the registration: %v", failed[0], failed[1])
+	}
+	if got := d.register(t, here("O2", "WX00000002")); got.Verdict != waybill.Repeated {
+		t.Errorf("the registration: %s", got.Verdict)
+	}
+}

@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+
+	"carrierhook/internal/waybill"
+)
+
+// DoubtfulBook is a booking whose last commit was in doubt.
+type DoubtfulBook struct {
+	store *Store
+	job   *bookJob
+}
+
+func (s *Store) DoubtfulBook(r waybill.BookRequest) DoubtfulBook {
+	j := newBookJob(r)
+	j.inDoubt = true
+	return DoubtfulBook{s, j}
+}
+
+// Settle tries it once, behind others in a set, and tells whether all were decided.
+func (d DoubtfulBook) Settle(ctx context.Context, others ...waybill.BookRequest) (decided bool, err error) {
+	var set []*bookJob
+	for _, r := range others {
+		set = append(set, newBookJob(r))
+	}
+	set = append(set, d.job)
+	decided = true
+	if err = d.store.books.settle(ctx, set); err == nil {
+		for _, j := range set {
+			decided = decided && j.decided
+		}
+	}
+	return err == nil && decided, err
+}
+
+// Deadlocked tells whether Postgres ended one of several who waited for each other.
+func Deadlocked(err error) bool { return deadlocked(err) }
