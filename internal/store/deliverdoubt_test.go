@@ -1,0 +1,85 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+
+	"carrierhook/internal/delivery"
+)
+
+// An order of instant delivery in doubt is locked before it is read, as others are that
+// may be changed. Two sets, each with one in doubt that the other changes, do not wait
+// for each other: who comes second finds both held, and is told the truth after that.
+func TestDeliverDoubtsCross(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkCourier(t, &n, func(testing.TB, desk) {})
+	other := openDesk(t, options(d.url))
+	adds := []delivery.Request{placing(1, delivery.Add, "O1"), placing(2, delivery.Add, "O2")}
+	var sent []delivery.Decision
+	for _, r := range adds {
+		sent = append(sent, d.told(t, r, delivery.Accepted, false))
+	}
+	wantOwn := func(i int, got delivery.Decision, decided bool, err error) {
+		t.Helper()
+		if !decided || err != nil || got.Repeat || answerOf(got) != answerOf(sent[i]) {
+			t.Errorf("%s: decided %t, repeat %t, %+v, %v", adds[i].OrderID, decided, got.Repeat, answerOf(got), err)
+		}
+	}
+	cross := func() (delivery.Decision, bool, error) {
+		return other.DoubtfulDelivery(adds[1], sent[1]).Settle(context.Background(), asking(3, delivery.Cancel, "O1"))
+	}
+	var over chan bool
+	n.cutAtCommit(func(_ *cable, write func() error) error {
+		var waits bool
+		waits, over = d.meanwhile(t, func() {
+			if got, decided, err := cross(); decided || err != nil {
+				t.Errorf("held orders: %s, decided %t, %v", got.Reason, decided, err)
+			}
+		})
+		if waits {
+			t.Error("a set waits for an order that somebody else has")
+		}
+		return write()
+	})
+	got, decided, err := d.DoubtfulDelivery(adds[0], sent[0]).Settle(t.Context(), asking(4, delivery.Cancel, "O2"))
+	wantOwn(0, got, decided, err)
+	<-over
+	got, decided, err = cross()
+	wantOwn(1, got, decided, err)
+	if n := d.number(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 2 {
+		t.Errorf("%d are cancelled", n)
+	}
+}
+
+// One that a report has locked on another server delays itself alone: whoever is in its
+// set is answered meanwhile.
+func TestDeliverDoubtAndReport(t *testing.T) {
+	t.Parallel()
+	var n network
+	d := networkCourier(t, &n, func(testing.TB, desk) {})
+	other := openDesk(t, options(d.url))
+	add := placing(1, delivery.Add, "O")
+	sent := d.told(t, add, delivery.Accepted, false)
+	d.does(t, placing(2, delivery.Add, "neighbour"))
+	doubt := other.DoubtfulDelivery(add, sent)
+	var over chan bool
+	n.cutAtCommit(func(_ *cable, write func() error) error {
+		var waits bool
+		waits, over = d.meanwhile(t, func() {
+			if got, decided, err := doubt.Settle(context.Background(), asking(3, delivery.Cancel, "neighbour")); decided || err != nil {
+				t.Errorf("while a report has it: %s, decided %t, %v", got.Reason, decided, err)
+			}
+		})
+		if cancelled := d.number(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); waits || cancelled != 1 {
+			t.Errorf("waits: %t; %d neighbours are cancelled", waits, cancelled)
+		}
+		return write()
+	})
+	d.reaches(t, came("O", delivery.Assigned, 0, about(sent.Attempt.WaybillID)), delivery.Recorded, delivery.Assigned)
+	<-over
+	got, decided, err := doubt.Settle(t.Context())
+	if !decided || err != nil || got.Repeat || answerOf(got) != answerOf(sent) {
+		t.Errorf("after it: decided %t, repeat %t, %+v, %v", decided, got.Repeat, answerOf(got), err)
+	}
+}
