@@ -203,3 +203,22 @@ const ReadKnownSQL = readKnown
 
 // Forget lets go of all connections.
 func (s *Store) Forget() { s.pool.Reset() }
+
+// Idle makes so many connections, of which nothing seems to have been heard for long.
+func (s *Store) Idle(ctx context.Context, n int) error {
+	var taken []*pgxpool.Conn
+	defer func() {
+		for _, c := range taken {
+			watchedOf(c.Conn()).heard.Store(0)
+			c.Release()
+		}
+	}()
+	for range n {
+		c, err := s.pool.Acquire(ctx)
+		if err != nil {
+			return err
+		}
+		taken = append(taken, c)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"carrierhook/internal/store"
+)
+
+// idle makes so many connections that have to be asked whether they are there still.
+func (d desk) idle(t *testing.T, n int) {
+	t.Helper()
+	if err := d.Idle(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// inVain pushes with so little time that there is no answer.
+func (d desk) inVain(t *testing.T, left time.Duration) error {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), left)
+	defer stop()
+	_, err := d.Cancel(ctx, ask(1, "none"))
+	if err == nil {
+		t.Errorf("there was an answer within %v", left)
+	}
+	return err
+}
+
+// A connection that is farther away than what is left to a push is not even asked
+// whether it is there: it stays for who has more time.
+func TestShortOfTimeFarAway(t *testing.T) {
+	t.Parallel()
+	const trip, conns = 40 * time.Millisecond, 3
+	var p proxy
+	p.delay.Store(int64(trip / 2))
+	d := newDesk(t, func(o store.Options) store.Options { return store.WithDial(o, p.dial) })
+	inTime(t, func(time.Duration) error {
+		d.idle(t, conns)
+		before := p.dials.Load()
+		for range 2 * conns {
+			_ = d.inVain(t, trip*3/4)
+		}
+		d.connect(t, conns) // those that are there
+		if got := p.dials.Load() - before; got != 0 {
+			return fmt.Errorf("connected %d times more", got)
+		}
+		return nil
+	})
+}
+
+// A connection that does not say in what is left to a push whether it is there costs
+// that one and no other: it may be the push's time that was short.
+func TestShortOfTimeSilent(t *testing.T) {
+	t.Parallel()
+	const left, conns = 150 * time.Millisecond, 5 // less than an answer to that may take, and than one try
+	var n network
+	d := newDesk(t, func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
+	inTime(t, func(time.Duration) error {
+		d.idle(t, conns)
+		before, asked := n.dialled.Load(), n.swallow.Load()
+		n.silent.Store(before)
+		err := d.inVain(t, left)
+		n.silent.Store(0)
+		if asked = n.swallow.Load() - asked; asked != 1 {
+			return fmt.Errorf("%d connections were asked: %w", asked, err)
+		}
+		d.connect(t, conns-1)                          // those that are there
+		if got := n.dialled.Load() - before; got > 1 { // once to tell Postgres that nobody waits for the answer any more
+			return fmt.Errorf("connected %d times more after %w", got, err)
+		}
+		return nil
+	})
+}
