@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -38,17 +39,18 @@ func (s *Store) CheckClock(ctx context.Context) (c Clock, err error) {
 
 // TrustClock notes that the database's clock, as it is now, is right.
 func (s *Store) TrustClock(ctx context.Context) (c Clock, err error) {
-	err = s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
-		if c, err = s.readClock(ctx, conn); err != nil {
+	err = s.transact(ctx, func(tx pgx.Tx) error {
+		if c, err = s.readClock(ctx, tx); err != nil {
 			return err
 		}
 		c.Trusted, c.Checked = c.Database, c.Database
-		if _, err := conn.Exec(ctx, noteTrusted, c.Trusted); err != nil {
-			return fmt.Errorf("trust the clock: %w", err)
-		}
-		return nil
+		_, err := tx.Exec(ctx, noteTrusted, c.Trusted)
+		return err
 	})
-	return c, err
+	if err != nil {
+		return c, fmt.Errorf("trust the clock: %w", err)
+	}
+	return c, nil
 }
 
 // checkClock is CheckClock on a connection that somebody has. What erases takes its
@@ -73,7 +75,7 @@ func (s *Store) checkClock(ctx context.Context, conn *pgxpool.Conn) (Clock, erro
 	return c, doubt
 }
 
-func (s *Store) readClock(ctx context.Context, conn *pgxpool.Conn) (c Clock, err error) {
+func (s *Store) readClock(ctx context.Context, conn querier) (c Clock, err error) {
 	c.Before = s.clock()
 	if err := conn.QueryRow(ctx, readClock).Scan(&c.Database); err != nil {
 		return c, fmt.Errorf("read the clock: %w", err)

@@ -47,15 +47,10 @@ func (im *importer) load(ctx context.Context) error {
 	return nil
 }
 
-// confirm waits behind the commits of whoever has loaded these lines before: a line
-// that is there already may be on this server alone. What is found is told only after
-// a commit of our own, and that has to write something to wait for a standby.
+// confirm tells that the lines are there only where that will stay so, also for those
+// that somebody else has loaded before.
 func (im *importer) confirm(ctx context.Context) error {
-	err := unwarned(im.conn, func() error {
-		_, err := im.conn.Exec(ctx, `SELECT pg_logical_emit_message(true, 'carrierhook', '')`)
-		return err
-	})
-	if err != nil {
+	if err := commitBehind(ctx, im.conn); err != nil {
 		return fmt.Errorf("import: everything was loaded, but a standby may not have it (%s): %w", importAgain, err)
 	}
 	return nil

@@ -41,6 +41,7 @@ func Migrate(ctx context.Context, url string) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	cfg.OnNotice = countWarnings
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("make partitions: %w", err)
@@ -49,7 +50,13 @@ func Migrate(ctx context.Context, url string) error {
 	if err := ensurePartitions(ctx, conn); err != nil {
 		return err
 	}
-	return buildWhereEmpty(ctx, conn, cfg)
+	if err := buildWhereEmpty(ctx, conn, cfg); err != nil {
+		return err
+	}
+	if err := commitBehind(ctx, conn); err != nil {
+		return fmt.Errorf("migrate: all is done, but a standby may not have it; run it again: %w", err)
+	}
+	return nil
 }
 
 func provider(db *sql.DB) (*goose.Provider, error) {

@@ -70,7 +70,8 @@ func allDeeds() map[string]deed {
 	return all
 }
 
-// imports are the deeds that no try's time ends. Each needs a session that lives.
+// imports are the deeds that no try's time ends, and the tools'. Each needs a session
+// that lives.
 var imports = map[string]deed{
 	"waybills": loads(`SELECT count(*) FROM waybill WHERE waybill_id = 'I'`, "biz_id,waybill_id,order_id\nB,I,OI\n",
 		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
@@ -101,6 +102,19 @@ var imports = map[string]deed{
 			return true, d.ReplaceShops(ctx, []store.ShopRow{{ID: "I", Secret: "secret"}})
 		},
 		rows: `SELECT count(*) FROM shop WHERE shop_id = 'I'`, again: true,
+	},
+	"schema": { // as somebody else has made it
+		before: func(testing.TB, desk) {},
+		do:     func(ctx context.Context, d desk) (bool, error) { return true, store.Migrate(ctx, d.url) },
+		rows:   `SELECT count(*) FROM pg_class WHERE relname = 'goose_db_version'`, again: true,
+	},
+	"trusted_clock": {
+		before: func(testing.TB, desk) {},
+		do: func(ctx context.Context, d desk) (bool, error) {
+			_, err := d.TrustClock(ctx)
+			return true, err
+		},
+		rows: `SELECT count(*) FROM clock WHERE trusted_at IS NOT NULL`, again: true,
 	},
 }
 

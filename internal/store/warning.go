@@ -59,6 +59,16 @@ func (s *Store) transact(ctx context.Context, do func(pgx.Tx) error) error {
 	})
 }
 
+// commitBehind commits something, and so waits behind what was committed before, by
+// whomever. What is found to be there may be on this server alone, and only a commit
+// that writes waits for a standby.
+func commitBehind(ctx context.Context, conn *pgx.Conn) error {
+	return unwarned(conn, func() error {
+		_, err := conn.Exec(ctx, "SELECT "+hearWarnings+", pg_logical_emit_message(true, 'carrierhook', '')")
+		return err
+	})
+}
+
 // inDoubt tells whether a COMMIT that was sent and failed with err may have been
 // carried out, or may be carried out and taken back. What the driver believes was
 // not sent may have been: doubt costs one more look, certainty that is wrong costs
