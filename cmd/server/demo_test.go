@@ -125,6 +125,9 @@ func TestDemo(t *testing.T) {
 	}
 
 	end, greeting = demoProcess(t, dir, "plain")
+	if kinds := unsafe(t, greeting); len(kinds) != 0 {
+		t.Errorf("a demo warns of %q", kinds)
+	}
 	office = carriersSide(t, greeting)
 	if h := office.history(scannedWaybillID); h.State != "booked" || len(h.Trace) != 0 {
 		t.Errorf("not put back: %+v", h)

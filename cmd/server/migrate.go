@@ -30,7 +30,7 @@ func migrateCommand() *cobra.Command {
 // withDatabase runs a tool on the configured database, beside whatever else
 // runs on it.
 func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (err error) {
-	cfg, err := loadConfig(cmd, config.NeedDatabase)
+	cfg, _, err := loadConfig(cmd, config.NeedDatabase)
 	if err != nil {
 		return err
 	}

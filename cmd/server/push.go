@@ -136,7 +136,7 @@ func (p *pushFlags) credentials(cmd *cobra.Command) (demoFile, error) {
 			return cred, err
 		}
 	} else {
-		cfg, err := loadConfig(cmd, config.NeedNothing)
+		cfg, _, err := loadConfig(cmd, config.NeedNothing)
 		if err != nil {
 			return cred, err
 		}

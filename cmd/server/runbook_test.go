@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"carrierhook/internal/config"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/store"
 	"carrierhook/internal/wechat"
@@ -28,6 +29,7 @@ func TestRunbookHasEveryWord(t *testing.T) {
 		"## Refusals":                   checks,
 		"## Failures":                   handler.Failures(),
 		"### Where nothing was decided": {store.Ignored, store.NotOffered},
+		"### Unsafe settings":           config.WarningKinds(),
 	} {
 		rows := rowNames(sectionOf(read(t, runbook), section))
 		for _, w := range words {

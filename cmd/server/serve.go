@@ -29,7 +29,7 @@ func serveCommand() *cobra.Command {
 		Short: "Answer WeChat's pushes",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loadConfig(cmd, config.NeedServe)
+			cfg, warnings, err := loadConfig(cmd, config.NeedServe)
 			if err != nil {
 				return err
 			}
@@ -41,6 +41,9 @@ func serveCommand() *cobra.Command {
 			}
 			defer ignoreSignals(log, ignored)()
 			collectLess()
+			for _, w := range warnings {
+				log.Warn("unsafe setting: "+w.Kind, zap.String("why", w.Text))
+			}
 			return run(cmd.Context(), cfg, log, nil, lines.collector())
 		},
 	}

@@ -12,17 +12,18 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// loadConfig reads the configuration that --config names.
-func loadConfig(cmd *cobra.Command, need config.Need) (config.Config, error) {
+// loadConfig reads the configuration that --config names. The warnings are for
+// whoever serves with it.
+func loadConfig(cmd *cobra.Command, need config.Need) (config.Config, []config.Warning, error) {
 	path, err := cmd.Flags().GetString("config")
 	if err != nil {
-		return config.Config{}, err
+		return config.Config{}, nil, err
 	}
-	cfg, err := config.Load(path, need)
+	cfg, warnings, err := config.Load(path, need)
 	if err != nil {
-		return cfg, fmt.Errorf("the configuration is not usable:\n%w", err)
+		return cfg, nil, fmt.Errorf("the configuration is not usable:\n%w", err)
 	}
-	return cfg, nil
+	return cfg, warnings, nil
 }
 
 // newLogger writes a JSON object a line. Nothing is sampled here: whoever logs

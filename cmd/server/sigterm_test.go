@@ -20,7 +20,13 @@ func serving(t *testing.T, drain time.Duration) (cmd *exec.Cmd, p *program) {
 // servingOn is serving on a database, with further settings.
 func servingOn(t *testing.T, url string, drain time.Duration, env ...string) (cmd *exec.Cmd, p *program) {
 	t.Helper()
-	cmd = process(t.TempDir(), append(serveEnv(url, "127.0.0.1:0", drain.String()), env...), "serve")
+	return servingIn(t, t.TempDir(), url, drain, env...)
+}
+
+// servingIn is servingOn in a directory, which may have a config.yaml.
+func servingIn(t *testing.T, dir, url string, drain time.Duration, env ...string) (cmd *exec.Cmd, p *program) {
+	t.Helper()
+	cmd = process(dir, append(serveEnv(url, "127.0.0.1:0", drain.String()), env...), "serve")
 	log := new(output)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {

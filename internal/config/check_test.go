@@ -80,7 +80,7 @@ func TestLimits(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			for _, value := range tc.right {
-				if _, err := load(write(t, ""), NeedServe, serving(envName(tc.name)+"="+value)); err != nil {
+				if _, _, err := load(write(t, ""), NeedServe, serving(envName(tc.name)+"="+value)); err != nil {
 					t.Errorf("%q: %v", value, err)
 				}
 			}
@@ -116,7 +116,7 @@ func TestNeeds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := load(write(t, ""), tc.need, tc.environ)
+			_, _, err := load(write(t, ""), tc.need, tc.environ)
 			var got []string
 			if err != nil {
 				for line := range strings.SplitSeq(err.Error(), "\n") {

@@ -38,7 +38,7 @@ func TestDeliveryKeys(t *testing.T) {
 func TestPreviousDeliveryKey(t *testing.T) {
 	t.Parallel()
 	const key, previous = "CARRIERHOOK_DELIVERY_KEY=", "CARRIERHOOK_DELIVERY_PREVIOUS_KEY="
-	if _, err := load(write(t, ""), NeedServe, serving(key+deliveryKeyA, previous+deliveryKeyB)); err != nil {
+	if _, _, err := load(write(t, ""), NeedServe, serving(key+deliveryKeyA, previous+deliveryKeyB)); err != nil {
 		t.Error(err)
 	}
 	for says, environ := range map[string][]string{
@@ -52,7 +52,7 @@ func TestPreviousDeliveryKey(t *testing.T) {
 			onlyFault(t, loadFaults(t, need, "", environ...), "delivery.previous_key (CARRIERHOOK_DELIVERY_PREVIOUS_KEY) ", says, ";")
 		}
 	}
-	if _, err := load(write(t, ""), NeedNothing, []string{previous + deliveryKeyA}); err != nil {
+	if _, _, err := load(write(t, ""), NeedNothing, []string{previous + deliveryKeyA}); err != nil {
 		t.Errorf("for a tool that uses neither: %v", err)
 	}
 	// One that is wrong, or cannot be read, is not also called missing.

@@ -29,7 +29,7 @@ func readYAML(tb testing.TB, name string) *viper.Viper {
 // config.yaml names every key, with its default.
 func TestConfigYAMLIsTheDefaults(t *testing.T) {
 	t.Parallel()
-	c, err := load(filepath.Join(root, "config.yaml"), NeedNothing, nil)
+	c, _, err := load(filepath.Join(root, "config.yaml"), NeedNothing, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,35 +25,37 @@ const (
 
 // Load reads the configuration: the environment over the file over the
 // defaults. The file is path or, where path is empty, ./config.yaml if it
-// exists. The error holds everything that is wrong, a line for each fault;
-// no line holds a secret.
-func Load(path string, need Need) (Config, error) {
+// exists. The warnings are what a server tells at its start. The error holds
+// everything that is wrong, a line for each fault; no line holds a secret.
+func Load(path string, need Need) (Config, []Warning, error) {
 	return load(path, need, os.Environ())
 }
 
-func load(path string, need Need, environ []string) (Config, error) {
+func load(path string, need Need, environ []string) (Config, []Warning, error) {
 	var f faults
+	var w warnings
 	v := viper.New()
 	v.SetConfigType("yaml")
-	fileRead := readFile(v, path, &f)
-	readEnv(v, environ, &f)
+	fileRead := readFile(v, path, &f, &w)
+	readEnv(v, environ, &f, &w)
 	c := fill(v, &f)
 	if fileRead { // else everything in it would be called missing
 		c.check(need, &f)
 	}
 	if err := f.err(); err != nil {
-		return Config{}, err
+		return Config{}, nil, err
 	}
-	return c, nil
+	c.warn(&w)
+	return c, w, nil
 }
 
 // readFile reads the file into v. No file is fine if none was asked for.
-func readFile(v *viper.Viper, path string, f *faults) bool {
+func readFile(v *viper.Viper, path string, f *faults, w *warnings) bool {
 	asked := path != ""
 	if !asked {
 		path = "config.yaml"
 	}
-	text, err := os.ReadFile(path)
+	file, err := openFile("configuration file", path)
 	if !asked && errors.Is(err, fs.ErrNotExist) {
 		return true
 	}
@@ -61,10 +63,11 @@ func readFile(v *viper.Viper, path string, f *faults) bool {
 		f.addf("configuration file: %w; name a readable file with --config, or none", err)
 		return false
 	}
-	if err := v.ReadConfig(bytes.NewReader(text)); err != nil {
+	if err := v.ReadConfig(bytes.NewReader(file.text)); err != nil {
 		f.addf("configuration file %s: %s; correct the YAML (a value with special characters needs quotes)", path, yamlFault(err))
 		return false
 	}
+	file.warn(hasSecret(v), w)
 	return true
 }
 
@@ -87,7 +90,7 @@ func yamlFault(err error) string {
 // environment itself: it would neither notice a misspelt variable nor leave
 // tests free to run side by side. An empty variable counts as absent, so that
 // docker-compose can pass ${X:-}.
-func readEnv(v *viper.Viper, environ []string, f *faults) {
+func readEnv(v *viper.Viper, environ []string, f *faults, w *warnings) {
 	vars := ours(environ)
 	for _, k := range keys() {
 		value, inVar := vars[k.env()]
@@ -101,7 +104,7 @@ func readEnv(v *viper.Viper, environ []string, f *faults) {
 				f.keyf(k.name, "is set twice, also as %s; unset one of the two", k.env()+fileSuffix)
 				continue
 			default:
-				value = readSecret(k, file, f)
+				value = readSecret(k, file, f, w)
 				inVar = true
 			}
 		}
@@ -133,18 +136,20 @@ func ours(environ []string) map[string]string {
 // readSecret reads the file that a _FILE variable names. The fault does not
 // repeat the name: who puts the secret itself into the variable shall not
 // find it in the log.
-func readSecret(k key, file string, f *faults) string {
-	text, err := os.ReadFile(file)
+func readSecret(k key, path string, f *faults, w *warnings) string {
+	file, err := openFile("secret file", path)
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
 		err = pathErr.Err
 	}
-	value := strings.TrimRight(string(text), "\r\n")
+	value := strings.TrimRight(string(file.text), "\r\n")
 	switch {
 	case err != nil:
 		f.keyf(k.name, "cannot be read from the file that %s names: %w; name a file that this account may read", k.env()+fileSuffix, err)
 	case value == "":
 		f.keyf(k.name, "is empty in the file that %s names; write the value there", k.env()+fileSuffix)
+	default:
+		file.warn(true, w)
 	}
 	return value
 }

@@ -72,20 +72,19 @@ var others = map[string]string{
 	"log.level":                           "debug",
 }
 
-// write puts text into a file of the test's own and returns its path.
+// write puts text into a file of the test's own, in a directory that is closed
+// whatever the umask, and returns its path.
 func write(tb testing.TB, text string) string {
 	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "config.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	return path
+	dir := tb.TempDir()
+	chmod(tb, dir, 0o700)
+	return put(tb, filepath.Join(dir, "config.yaml"), text, 0o600)
 }
 
 // mustLoad loads text as the file, with these variables.
 func mustLoad(tb testing.TB, text string, environ ...string) Config {
 	tb.Helper()
-	c, err := load(write(tb, text), NeedNothing, environ)
+	c, _, err := load(write(tb, text), NeedNothing, environ)
 	if err != nil {
 		tb.Fatalf("load: %v", err)
 	}
@@ -96,7 +95,7 @@ func mustLoad(tb testing.TB, text string, environ ...string) Config {
 // lines of the error, of which there must be some.
 func loadFaults(tb testing.TB, need Need, text string, environ ...string) []string {
 	tb.Helper()
-	c, err := load(write(tb, text), need, environ)
+	c, _, err := load(write(tb, text), need, environ)
 	if err == nil {
 		tb.Fatalf("load accepted %q with %q: %+v", text, environ, c)
 	}
@@ -235,18 +234,18 @@ func TestSecretFileFaults(t *testing.T) {
 // ./config.yaml is read if no file is named and it is there.
 func TestDefaultFile(t *testing.T) {
 	t.Chdir(t.TempDir()) // so not parallel
-	c, err := load("", NeedNothing, nil)
+	c, _, err := load("", NeedNothing, nil)
 	if err != nil || !reflect.DeepEqual(c, Default()) {
 		t.Fatalf("without a file: %v, %+v", err, c)
 	}
 	if err := os.WriteFile("config.yaml", []byte("log: {level: warn}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if c, err = load("", NeedNothing, nil); err != nil || c.Log.Level != "warn" {
+	if c, _, err = load("", NeedNothing, nil); err != nil || c.Log.Level != "warn" {
 		t.Fatalf("with ./config.yaml: %v, %+v", err, c)
 	}
 	t.Setenv("CARRIERHOOK_LOG_LEVEL", "error")
-	if c, err = Load("", NeedNothing); err != nil || c.Log.Level != "error" {
+	if c, _, err = Load("", NeedNothing); err != nil || c.Log.Level != "error" {
 		t.Fatalf("with the process's environment: %v, %+v", err, c)
 	}
 }
@@ -300,7 +299,7 @@ func TestValueAsSection(t *testing.T) {
 // missing, and the environment is still checked.
 func TestUnusableFile(t *testing.T) {
 	t.Parallel()
-	_, err := load(filepath.Join(t.TempDir(), "none.yaml"), NeedServe, []string{"CARRIERHOOK_LOG_LEVL=x"})
+	_, _, err := load(filepath.Join(t.TempDir(), "none.yaml"), NeedServe, []string{"CARRIERHOOK_LOG_LEVL=x"})
 	if err == nil {
 		t.Fatal("a file that is not there was accepted")
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,16 +21,40 @@ func plainHost(databaseURL string) string {
 	if err != nil {
 		return ""
 	}
-	hosts := []string{cfg.Host}
-	for _, other := range cfg.Fallbacks {
-		hosts = append(hosts, other.Host)
+	for _, way := range waysOut(cfg) {
+		return way.Host
 	}
-	for _, host := range hosts {
-		if !strings.HasPrefix(host, "/") && !loopback(host) {
-			return host
+	return ""
+}
+
+// optionalTLS is the first host of another machine that a database's URL leads to
+// both with TLS and without, as sslmode=prefer and allow have it: they look like
+// TLS and protect from nobody who answers in the server's place.
+func optionalTLS(databaseURL string) string {
+	cfg, err := pgconn.ParseConfig(databaseURL)
+	if err != nil {
+		return ""
+	}
+	clear, secured := map[string]bool{}, map[string]bool{}
+	for _, way := range waysOut(cfg) {
+		if way.TLSConfig == nil {
+			clear[way.Host] = true
+		} else {
+			secured[way.Host] = true
+		}
+		if clear[way.Host] && secured[way.Host] {
+			return way.Host
 		}
 	}
 	return ""
+}
+
+// waysOut are the ways to other machines that the driver tries, in their order.
+func waysOut(cfg *pgconn.Config) []*pgconn.FallbackConfig {
+	ways := append([]*pgconn.FallbackConfig{{Host: cfg.Host, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...)
+	return slices.DeleteFunc(ways, func(w *pgconn.FallbackConfig) bool {
+		return strings.HasPrefix(w.Host, "/") || loopback(w.Host)
+	})
 }
 
 // saysHow tells whether sslmode is in a URL or in libpq's list of key=value, or a

@@ -81,14 +81,14 @@ func TestOpenToOthers(t *testing.T) {
 		":9090": true, "0.0.0.0:9090": true, "[::]:9090": true, "10.0.0.1:9090": true, "internal:9090": true, "localhost.evil.com:9090": true,
 	} {
 		variables := serving("CARRIERHOOK_INTERNAL_LISTEN=" + listen)
-		if _, err := load(write(t, ""), NeedDatabase, variables); err != nil {
+		if _, _, err := load(write(t, ""), NeedDatabase, variables); err != nil {
 			t.Errorf("%s, for a tool: %v", listen, err)
 		}
-		if _, err := load(write(t, ""), NeedServe, append(slices.Clone(variables), "CARRIERHOOK_API_TOKENS=a:read:"+hashA)); err != nil {
+		if _, _, err := load(write(t, ""), NeedServe, append(slices.Clone(variables), "CARRIERHOOK_API_TOKENS=a:read:"+hashA)); err != nil {
 			t.Errorf("%s with a token: %v", listen, err)
 		}
 		if !open {
-			if _, err := load(write(t, ""), NeedServe, variables); err != nil {
+			if _, _, err := load(write(t, ""), NeedServe, variables); err != nil {
 				t.Errorf("%s without tokens: %v", listen, err)
 			}
 			continue

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Warning is what a server starts with although it weakens what keeps strangers
+// out. It is told at each start; what is plainly wrong is refused instead.
+type Warning struct {
+	Kind string // one of WarningKinds
+	Text string // what is so, and what to do; it holds no secret
+}
+
+// The kinds of warnings. Each has its row in docs/runbook.md.
+const (
+	warnPlainMode      = "plain_mode"
+	warnNoWindow       = "no_window"
+	warnWeakSecret     = "weak_secret"
+	warnFileWritable   = "file_writable"
+	warnSecretReadable = "secret_readable"
+	warnOptionalTLS    = "optional_tls"
+)
+
+// WarningKinds are all kinds of warnings.
+func WarningKinds() []string {
+	return []string{warnPlainMode, warnNoWindow, warnWeakSecret, warnFileWritable, warnSecretReadable, warnOptionalTLS}
+}
+
+// warnings gathers them, each once: several secrets may be in one folder.
+type warnings []Warning
+
+func (w *warnings) addf(kind, format string, args ...any) {
+	one := Warning{kind, fmt.Sprintf(format, args...)}
+	if !slices.Contains(*w, one) {
+		*w = append(*w, one)
+	}
+}
+
+// keyf adds a warning of the named key, whose text goes on after the key's two
+// names, as that of a fault does.
+func (w *warnings) keyf(kind, name, format string, args ...any) {
+	w.addf(kind, "%s (%s) %s", name, envName(name), fmt.Sprintf(format, args...))
+}
+
+// warn gathers what the values of a configuration are warned of that has passed
+// its check. What an operator says on purpose and cannot better is not in it: a
+// database without TLS in a network of its own, an internal listener with tokens.
+func (c Config) warn(w *warnings) {
+	if c.WeChat.Mode == "plain" {
+		w.keyf(warnPlainMode, "wechat.mode", "is plain: the signature does not cover the body, so whoever sees a push can change it, and read it; "+
+			"use secure, here and in WeChat's console")
+	}
+	if c.WeChat.TimestampWindow == 0 {
+		w.keyf(warnNoWindow, "wechat.timestamp_window", "is 0: whoever has seen a push can send it again for ever; use 10m")
+	}
+	c.warnOfSecrets(w)
+	if host := optionalTLS(c.Database.URL.Value()); host != "" {
+		w.keyf(warnOptionalTLS, "database.url", "has an sslmode that goes to %s in clear where somebody on the way says that there is no TLS; "+
+			"use sslmode=verify-full (and sslrootcert)", host)
+	}
+}
+
+// A signature is a fast hash of the Token: whoever has seen one push tries Tokens as
+// fast as a machine can. 16 random letters and digits are beyond that, and have never fewer
+// than 8 different ones.
+const (
+	minToken     = 16
+	minDifferent = 8
+)
+
+func (c Config) warnOfSecrets(w *warnings) {
+	for _, s := range []struct {
+		name  string
+		value Secret
+		min   int // the length where the form leaves it open
+		do    string
+	}{
+		{"wechat.token", c.WeChat.Token, minToken, "make another with openssl rand -hex 16, for here and WeChat's console"},
+		{"wechat.previous_token", c.WeChat.PreviousToken, minToken, "unset it as soon as no push is made with it any more"},
+		{"wechat.aes_key", c.WeChat.AESKey, 0, "have WeChat's console make another"},
+		{"wechat.previous_aes_key", c.WeChat.PreviousAESKey, 0, "unset it as soon as no push is made with it any more"},
+		{"delivery.key", c.Delivery.Key, 0, "make another with openssl rand -base64 32"},
+		{"delivery.previous_key", c.Delivery.PreviousKey, 0, "unset it as soon as nothing is sealed with it any more"},
+	} {
+		switch {
+		case s.value == "":
+		case len(s.value) < s.min:
+			w.keyf(warnWeakSecret, s.name, "has fewer than %d characters, and can be found by trying; %s", s.min, s.do)
+		case different(s.value.Value()) < minDifferent:
+			w.keyf(warnWeakSecret, s.name, "has fewer than %d different characters, and can be found by trying; %s", minDifferent, s.do)
+		}
+	}
+}
+
+// different counts the characters of s, each once.
+func different(s string) int {
+	seen := map[rune]bool{}
+	for _, r := range s {
+		seen[r] = true
+	}
+	return len(seen)
+}
