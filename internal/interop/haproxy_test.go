@@ -26,6 +26,26 @@ func haproxyConfig(tb testing.TB) string {
 // in where things are.
 func startHAProxy(t *testing.T, a, b *replica) (*process, plainPlatform) {
 	t.Helper()
+	h := startHAProxyWith(t, a, b)
+	return h.process, throughProxy(t, h.dir)
+}
+
+// haproxy is one that listens on a socket in a folder, and on an address.
+type haproxy struct {
+	*process
+	dir, address string
+}
+
+// change is what a test puts in the place of a text that the document has.
+type change struct {
+	from, to string
+	times    int
+}
+
+// startHAProxyWith is startHAProxy with changes that a test makes, such as a time-out
+// that is shorter.
+func startHAProxyWith(t *testing.T, a, b *replica, changes ...change) haproxy {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "haproxy-") // a socket's name has to be short
 	if err != nil {
 		t.Fatal(err)
@@ -34,15 +54,13 @@ func startHAProxy(t *testing.T, a, b *replica) (*process, plainPlatform) {
 	certificate(t, dir)
 	pem := mustSay(t, "", "cat", filepath.Join(dir, "fullchain.pem"), filepath.Join(dir, "key.pem"))
 	text := haproxyConfig(t)
-	for _, r := range []struct {
-		from, to string
-		times    int
-	}{
-		{"bind :443 ", "bind unix@" + filepath.Join(dir, "tls") + " ", 1},
+	address := freeAddress(t)
+	for _, r := range append([]change{
+		{"bind :443 ", "bind unix@" + filepath.Join(dir, "tls") + "," + address + " ", 1},
 		{"/etc/haproxy/tls/hook.pem", filepath.Join(dir, "hook.pem"), 1},
 		{"10.0.0.5:8080", host(a.public), 2},
 		{"10.0.0.6:8080", host(b.public), 2},
-	} {
+	}, changes...) {
 		if n := strings.Count(text, r.from); n != r.times {
 			t.Fatalf("docs/deploying.md has %q %d times", r.from, n)
 		}
@@ -65,7 +83,7 @@ func startHAProxy(t *testing.T, a, b *replica) (*process, plainPlatform) {
 		_, err := os.Stat(filepath.Join(dir, "tls"))
 		return err == nil
 	})
-	return p, throughProxy(t, dir)
+	return haproxy{p, dir, address}
 }
 
 // downs and ups count how often HAProxy has found a server not ready, and ready again.

@@ -27,7 +27,7 @@ func TestInteropNginx(t *testing.T) {
 	database := stocked(t)
 	first, second := serve(t, database, "WECHAT_DEADLINE=4500ms"), serve(t, database, "WECHAT_DEADLINE=4500ms")
 	third, asked := dying(t)
-	n := startNginx(t, host(first.public), host(second.public), third)
+	n := startNginx(t, []string{host(first.public), host(second.public), third})
 	w := platform{t, "https://hook.example.com", byOpenSSL{}, "xml", false}
 	var carried int
 	push := func(packet string, code string) {
@@ -56,13 +56,14 @@ func TestInteropNginx(t *testing.T) {
 		t.Errorf("a query is in the log:\n%s", log)
 	}
 
-	// A body that the server refuses is carried; one that is twice too long is not.
-	for _, size := range []int{300 << 10, 600 << 10} {
+	// A body that is too long for the server does not get there; the longest that is not
+	// does, and is refused for what is in it.
+	for size, want := range map[int]int{256 << 10: 400, 256<<10 + 1: 413} {
 		before := refusals(w, second)
-		if code, body := w.curl(w.url+pushPath+"?"+w.query("", "1").Encode(), strings.Repeat("x", size), n.curl...); code != 413 {
+		if code, body := w.curl(w.url+pushPath+"?"+w.query("", "1").Encode(), strings.Repeat("x", size), n.curl...); code != want {
 			t.Errorf("%d bytes: %d %s", size, code, body)
 		}
-		if counted := refusals(w, second) != before; counted != (size < 512<<10) {
+		if counted := refusals(w, second) != before; counted != (want == 400) {
 			t.Errorf("%d bytes: the server has counted it: %v", size, counted)
 		}
 	}
@@ -80,15 +81,15 @@ func TestInteropNginxServersKilled(t *testing.T) {
 	first, second := startReplica(t, database), startReplica(t, database)
 	nobody := startReplica(t, database)
 	nobody.kill() // so that a port is in the list that no server has
-	n := startNginx(t, host(first.public), host(second.public), host(nobody.public))
+	n := startNginx(t, []string{host(first.public), host(second.public), host(nobody.public)})
 	bothKilledAndBack(t, throughProxy(t, n.dir), first, second, func() {})
 }
 
-// refusals are the server's count of bodies that were too large.
+// refusals are the server's counts of what it refused.
 func refusals(w platform, s *server) string {
 	w.Helper()
 	_, metrics := w.curl(s.internal+"/metrics", "")
-	return regexp.MustCompile(`carrierhook_refusals_total\{check="too_large"\} \d+`).FindString(metrics)
+	return fmt.Sprint(regexp.MustCompile(`carrierhook_refusals_total\{.*`).FindAllString(metrics, -1))
 }
 
 func host(url string) string { return strings.TrimPrefix(url, "http://") }
@@ -124,11 +125,12 @@ func dying(tb testing.TB) (address string, asked *atomic.Int32) {
 	return ln.Addr().String(), asked
 }
 
-// nginx is one below a folder of its own, which listens on a socket in it.
+// nginx is one below a folder of its own, which listens on a socket in it, and on an
+// address.
 type nginx struct {
 	*process
-	dir  string
-	curl []string // how curl gets to it
+	dir, address string
+	curl         []string // how curl gets to the socket
 }
 
 // log is what nginx has written once so many pushes are in it: it writes a line after
@@ -154,8 +156,9 @@ func certificate(tb testing.TB, dir string) {
 }
 
 // startNginx starts nginx with the document's configuration, which differs only in
-// where things are: files, the servers, and what it listens on.
-func startNginx(t *testing.T, servers ...string) nginx {
+// where things are: files, the servers, and what it listens on; and in the changes
+// that a test makes, such as a time-out that is shorter.
+func startNginx(t *testing.T, servers []string, changes ...[2]string) nginx {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "nginx-") // a socket's name has to be short
 	if err != nil {
@@ -163,16 +166,20 @@ func startNginx(t *testing.T, servers ...string) nginx {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	certificate(t, dir)
-	text := block(t, section(t, "docs/deploying.md", "## Behind a TLS proxy"), "nginx")
-	socket := filepath.Join(dir, "tls")
-	replace := [][2]string{{"listen 443 ssl;", "listen unix:" + socket + " ssl;"}, {"/etc/nginx/tls/fullchain.pem", dir + "/fullchain.pem"},
+	both := blocks(section(t, "docs/deploying.md", "## Behind a TLS proxy"), "nginx")
+	if len(both) != 2 {
+		t.Fatalf("%d blocks of nginx, want nginx.conf's and carrierhook.conf's", len(both))
+	}
+	text := both[1]
+	socket, address := filepath.Join(dir, "tls"), freeAddress(t)
+	replace := [][2]string{{"listen 443 ssl;", "listen unix:" + socket + " ssl; listen " + address + " ssl;"}, {"/etc/nginx/tls/fullchain.pem", dir + "/fullchain.pem"},
 		{"/etc/nginx/tls/key.pem", dir + "/key.pem"}, {"/var/log/nginx/carrierhook.log", dir + "/carrierhook.log"}, {"/var/log/nginx/carrierhook.error.log", dir + "/error.log"}}
 	for i, s := range servers {
 		// max_fails=0: with 1 and fail_timeout=2s, as it was, servers that were killed and
 		// are back are not asked for two seconds, and everybody is told 502.
 		replace = append(replace, [2]string{fmt.Sprintf("server 127.0.0.1:%d max_fails=0;", 8080+i), "server " + s + " max_fails=0;"})
 	}
-	for _, r := range replace {
+	for _, r := range append(replace, changes...) {
 		if strings.Count(text, r[0]) != 1 {
 			t.Fatalf("docs/deploying.md has %q %d times", r[0], strings.Count(text, r[0]))
 		}
@@ -181,11 +188,11 @@ func startNginx(t *testing.T, servers ...string) nginx {
 	if left := regexp.MustCompile(`(?m)^\s*[^#\s].*(/etc/|/var/|127\.0\.0\.1:808\d)`).FindString(text); left != "" {
 		t.Fatalf("the configuration still has %s", left)
 	}
-	main := "daemon off;\nerror_log stderr;\npid nginx.pid;\nworker_processes 1;\n"
+	main := "daemon off;\nerror_log stderr;\npid nginx.pid;\n" + both[0]
 	if os.Getuid() == 0 {
 		main = "user root;\n" + main // its usual account cannot enter the folder
 	}
-	main += "events {}\nhttp {\n"
+	main += "http {\n"
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		main += kind + "_temp_path temp-" + kind + ";\n"
 	}
@@ -198,9 +205,10 @@ func startNginx(t *testing.T, servers ...string) nginx {
 	if said := mustSay(t, "", "sh", append([]string{"-c", `nginx "$@" -t 2>&1`, "nginx"}, args...)...); strings.Contains(said, "[") {
 		t.Errorf("nginx -t: %s", said) // a warning
 	}
-	cmd := exec.Command("nginx", args...)
+	// As many open files as systemd gives: what it needs more, the configuration has to ask for.
+	cmd := exec.Command("sh", append([]string{"-c", `ulimit -S -n 1024 && exec nginx "$@"`, "nginx"}, args...)...)
 	cmd.Env = plainEnv()
-	n := nginx{launch(t, cmd), dir, []string{"--unix-socket", socket, "--cacert", filepath.Join(dir, "fullchain.pem")}}
+	n := nginx{launch(t, cmd), dir, address, []string{"--unix-socket", socket, "--cacert", filepath.Join(dir, "fullchain.pem")}}
 	n.until("nginx.pid", func() bool { // which it writes when it listens; -t has made it, empty
 		pid, err := os.ReadFile(filepath.Join(dir, "nginx.pid"))
 		return err == nil && strings.TrimSpace(string(pid)) == strconv.Itoa(cmd.Process.Pid)

@@ -39,19 +39,31 @@ func direct(tb testing.TB, s *server) plainPlatform {
 // the folder's certificate.
 func throughProxy(tb testing.TB, dir string) plainPlatform {
 	tb.Helper()
+	return through(tb, dir, func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(dir, "tls"))
+	})
+}
+
+// through asks a proxy that has the certificate of a folder.
+func through(tb testing.TB, dir string, dial func(context.Context) (net.Conn, error)) plainPlatform {
+	tb.Helper()
+	return plainPlatform{tb, "https://hook.example.com", &http.Client{Timeout: patience, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   trusting(tb, dir),
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
+	}}}
+}
+
+// trusting believes the certificate of a folder.
+func trusting(tb testing.TB, dir string) *tls.Config {
+	tb.Helper()
 	chain, err := os.ReadFile(filepath.Join(dir, "fullchain.pem"))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(chain)
-	return plainPlatform{tb, "https://hook.example.com", &http.Client{Timeout: patience, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		TLSClientConfig:   &tls.Config{RootCAs: roots},
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(dir, "tls"))
-		},
-	}}}
+	return &tls.Config{RootCAs: roots, ServerName: "hook.example.com"}
 }
 
 // answer is what a push came to.
