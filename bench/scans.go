@@ -21,7 +21,7 @@ const (
 // apiTokens is the token as the server is told of it.
 func apiTokens() string {
 	sum := sha256.Sum256([]byte(scanToken))
-	return "bench:write:" + hex.EncodeToString(sum[:])
+	return "bench:scans:" + hex.EncodeToString(sum[:])
 }
 
 // stage is one of the scans that a parcel gets on its way.

@@ -18,10 +18,10 @@ const (
 	supportToken  = "supporttokenthatmustnotshow"
 )
 
-// withTokens lets dispatch write and support read.
+// withTokens lets dispatch report and change, and support read all.
 func withTokens(tb testing.TB, cfg config.Config) config.Config {
 	tb.Helper()
-	for _, t := range [][3]string{{"dispatch", "write", dispatchToken}, {"support", "read", supportToken}} {
+	for _, t := range [][3]string{{"dispatch", "scans+waybills+merchants", dispatchToken}, {"support", "read+personal", supportToken}} {
 		token, err := config.NewToken(t[0], t[1], t[2])
 		if err != nil {
 			tb.Fatal(err)

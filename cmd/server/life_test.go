@@ -198,6 +198,8 @@ func TestTokensAreAskedFor(t *testing.T) {
 		{"", "GET", "/v1/openapi.json", 200},
 		{"", "GET", "/metrics", 200},
 		{"", "GET", "/healthz", 200},
+		{supportToken, "PUT", "/v1/merchants/" + sampleBizID, 403},
+		{dispatchToken, "PUT", "/v1/merchants/" + sampleBizID, 200},
 	} {
 		header, body := http.Header{}, ""
 		if tc.token != "" {
@@ -206,6 +208,10 @@ func TestTokensAreAskedFor(t *testing.T) {
 		if tc.method == http.MethodPost {
 			header.Set("Content-Type", "application/json")
 			body = fmt.Sprintf(`{"waybill_id":%q,"action_type":100003,"action_time":%d}`, sampleWaybillID, time.Now().Unix())
+		}
+		if tc.method == http.MethodPut {
+			header.Set("Content-Type", "application/json")
+			body = "{}"
 		}
 		status, text, answered := fetch(t, tc.method, url+tc.path, body, header)
 		if status != tc.status || (status == 401) != (answered.Get("WWW-Authenticate") == "Bearer") {
@@ -221,17 +227,40 @@ func TestTokensAreAskedFor(t *testing.T) {
 // What the configuration takes for a token, the API does, and nothing else.
 func TestTokenForms(t *testing.T) {
 	t.Parallel()
-	_, setting := makesToken(t, "dispatch-1", "--scope", "read+write")
+	_, setting := makesToken(t, "dispatch-1", "--scope", "read+scans")
+	hash := setting[len(setting)-64:]
 	for _, text := range []string{
-		setting, "a:read:" + setting[len(setting)-64:], "a:write:" + setting[len(setting)-64:],
-		"", setting + "0", setting[:len(setting)-1], "A" + setting, "a:write+read:" + setting[len(setting)-64:], "a:read:", " " + setting, setting + "\n",
-		setting[:len(setting)-64] + strings.ToUpper(setting[len(setting)-64:]),
+		setting, "a:read:" + hash, "a:scans+read+waybills+merchants+events+personal+admin:" + hash,
+		"", setting + "0", setting[:len(setting)-1], "A" + setting, "a:read:", " " + setting, setting + "\n",
+		"a::" + hash, "a:write:" + hash, "a:read+write:" + hash, "a:read+read:" + hash, "a:read+:" + hash, "a:Read:" + hash,
+		setting[:len(setting)-64] + strings.ToUpper(hash),
 	} {
-		cfg := config.Default()
-		cfg.API.Tokens = []config.Token{config.Token(text)}
-		_, err := api.ParseToken(text)
-		if checked := cfg.Check(config.NeedNothing); (err == nil) != (checked == nil) {
-			t.Errorf("%q: the API says %v, the configuration %v", text, err, checked)
-		}
+		sameToken(t, text)
+	}
+}
+
+// FuzzTokenForms is TestTokenForms with whatever there is.
+func FuzzTokenForms(f *testing.F) {
+	hash := strings.Repeat("0123456789abcdef", 4)
+	for _, seed := range []string{"", "a:read:" + hash, "a:read+personal:" + hash, "a:write:" + hash, "a:+:" + hash, "a:admin+events+read:" + hash, "a:read:" + hash + "\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) { sameToken(t, text) })
+}
+
+// sameToken fails the test unless the API and the configuration agree on a token, and
+// neither shows its hash.
+func sameToken(t *testing.T, text string) {
+	t.Helper()
+	cfg := config.Default()
+	cfg.API.Tokens = []config.Token{config.Token(text)}
+	token, err := api.ParseToken(text)
+	checked := cfg.Check(config.NeedNothing)
+	if (err == nil) != (checked == nil) {
+		t.Fatalf("%q: the API says %v, the configuration %v", text, err, checked)
+	}
+	shown := fmt.Sprint(cfg.API.Tokens[0], err, checked)
+	if err == nil && strings.Contains(shown, fmt.Sprintf("%x", token.Hash)) {
+		t.Fatalf("%q is shown as %s", text, shown)
 	}
 }

@@ -11,27 +11,29 @@ import (
 )
 
 func tokenCommand() *cobra.Command {
-	var scope string
+	var scopes string
 	cmd := &cobra.Command{
 		Use:   "token NAME",
 		Short: "Make a token for one of the carrier's own systems, which calls the internal API",
 		Long: "Makes a token and prints two lines: the token itself, for the system to show as Authorization: Bearer\n" +
 			"TOKEN, and what to add to api.tokens (CARRIERHOOK_API_TOKENS) of every server. The token is not kept\n" +
 			"and cannot be printed again. NAME is what logs and records call the system: a-z, 0-9, _ and -, at most\n" +
-			"32 of them.\n" +
+			"32 of them. No scope includes another: give each system those that it needs.\n" +
 			"It reads no configuration.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			secret := newSecret()
-			token, err := config.NewToken(args[0], scope, secret)
+			token, err := config.NewToken(args[0], scopes, secret)
 			if err != nil {
-				return fmt.Errorf("%q with the scope %q %w", args[0], scope, err)
+				return fmt.Errorf("%q with the scope %q %w", args[0], scopes, err)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n", secret, token.Value())
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&scope, "scope", "read", "what the system may do: read, write or read+write")
+	cmd.Flags().StringVar(&scopes, "scope", "read", "what the system may touch, several with + between them: read (waybills, traces, pushes),\n"+
+		"scans (reports of couriers), waybills (booked elsewhere, charged), merchants (contracts, passwords,\n"+
+		"quotas), personal (with read: what may name people); events and admin open nothing yet")
 	return cmd
 }
 

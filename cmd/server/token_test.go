@@ -30,8 +30,8 @@ func TestToken(t *testing.T) {
 		scopes string
 	}{
 		{[]string{"dispatch"}, "read"},
-		{[]string{"dispatch", "--scope", "write"}, "write"},
-		{[]string{"--scope", "read+write", "dispatch"}, "read+write"},
+		{[]string{"dispatch", "--scope", "scans"}, "scans"},
+		{[]string{"--scope", "read+personal", "dispatch"}, "read+personal"},
 	} {
 		secret, setting := makesToken(t, tc.args...)
 		if !regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`).MatchString(secret) || secrets[secret] {
@@ -43,7 +43,13 @@ func TestToken(t *testing.T) {
 			t.Errorf("%q: the setting is %q, want %q, %v", tc.args, setting, want.Value(), err)
 		}
 	}
-	for _, args := range [][]string{{}, {"Dispatch"}, {"a", "b"}, {"a:b"}, {"dispatch", "--scope", "all"}, {"dispatch", "--scope", "write+read"}, {""}} {
+	for _, old := range []string{"write", "read+write"} {
+		out, err := runs(t, t.TempDir(), nil, "token", "dispatch", "--scope", old)
+		if err == nil || !strings.Contains(err.Error()+out, "scans+waybills+merchants") {
+			t.Errorf("token with the scope %s of before: %v\n%s", old, err, out)
+		}
+	}
+	for _, args := range [][]string{{}, {"Dispatch"}, {"a", "b"}, {"a:b"}, {"dispatch", "--scope", "all"}, {"dispatch", "--scope", "read+read"}, {"dispatch", "--scope", ""}, {""}} {
 		cmd := process(t.TempDir(), nil, append([]string{"token"}, args...)...)
 		var out bytes.Buffer
 		cmd.Stdout = &out

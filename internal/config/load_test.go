@@ -23,7 +23,7 @@ var others = map[string]string{
 	"listen":                              "127.0.0.1:8081",
 	"internal_listen":                     "[::1]:9091",
 	"internal_hosts":                      "server, Metrics_1.example.com",
-	"api.tokens":                          "dispatch:write:" + hashA + ", support:read:" + hashB,
+	"api.tokens":                          "dispatch:scans+waybills:" + hashA + ", support:read:" + hashB,
 	"max_connections":                     "99",
 	"database.url":                        "postgres://u:pw@db:5432/hook?sslmode=verify-full",
 	"database.dir":                        "/var/lib/carrierhook",

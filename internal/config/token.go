@@ -7,33 +7,66 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // Token lets a system of the carrier's call the internal API: NAME:SCOPES:HASH,
-// where HASH is the SHA-256 of what the system shows, in lower-case hex. It does
-// not show the hash however it is printed or marshalled; only Value gives it away.
+// where SCOPES are what it may touch, with + between them, and HASH is the SHA-256
+// of what the system shows, in lower-case hex. It does not show the hash however it
+// is printed or marshalled; only Value gives it away.
 //
 // A fast hash is right here: what it is made of is 32 random bytes, which nobody
 // can guess however fast a try is.
 type Token string
 
-var (
-	tokenForm = regexp.MustCompile(`^([a-z0-9_-]{1,32}):(read|write|read\+write):([0-9a-f]{64})$`)
+var tokenForm = regexp.MustCompile(`^([a-z0-9_-]{1,32}):([a-z+]+):([0-9a-f]{64})$`)
 
+// oldScope is what there was before scopes said what is touched.
+const oldScope = "write"
+
+// scopes are what a token may let its bearer touch. None includes another.
+var scopes = []string{"read", "scans", "waybills", "merchants", "events", "personal", "admin"}
+
+var (
 	// ErrTokenForm says how a token of the configuration is written.
-	ErrTokenForm = errors.New("is not NAME:SCOPES:HASH (a name of a-z, 0-9, _ and -; read, write or read+write; " +
-		"64 hexadecimal digits in small letters)")
+	ErrTokenForm = fmt.Errorf("is not NAME:SCOPES:HASH (a name of a-z, 0-9, _ and -; one or more of %s, each once, with + between them; "+
+		"64 hexadecimal digits in small letters)", strings.Join(scopes, ", "))
+
+	// ErrOldScope says what is to be written for the scopes of before.
+	ErrOldScope = errors.New("has the scope write, which no longer exists: instead of write say what is touched, scans (reports of couriers), " +
+		"waybills (booked elsewhere, charged) or merchants (contracts, passwords, quotas), or several as scans+waybills+merchants; " +
+		"instead of read+write say read+scans+waybills+merchants; and with personal beside read what may name people is shown")
 )
 
 // NewToken is the token of the named system, which shows secret, in the form of
-// the configuration. The scopes are read, write or read+write.
+// the configuration. The scopes have + between them.
 func NewToken(name, scopes, secret string) (Token, error) {
 	sum := sha256.Sum256([]byte(secret))
 	t := Token(name + ":" + scopes + ":" + hex.EncodeToString(sum[:]))
-	if !tokenForm.MatchString(string(t)) {
-		return "", ErrTokenForm
+	if _, _, _, err := t.parse(); err != nil {
+		return "", err
 	}
 	return t, nil
+}
+
+// parse takes a token apart. The error shows nothing of it.
+func (t Token) parse() (name, may, hash string, err error) {
+	m := tokenForm.FindStringSubmatch(string(t))
+	if m == nil {
+		return "", "", "", ErrTokenForm
+	}
+	given := strings.Split(m[2], "+")
+	if slices.Contains(given, oldScope) {
+		return "", "", "", ErrOldScope
+	}
+	for i, s := range given {
+		if !slices.Contains(scopes, s) || slices.Contains(given[:i], s) {
+			return "", "", "", ErrTokenForm
+		}
+	}
+	return m[1], m[2], m[3], nil
 }
 
 // Value is the whole token, for whoever compares with it.
@@ -41,11 +74,11 @@ func (t Token) Value() string { return string(t) }
 
 // String is the token's name and scopes; of what is no token, nothing.
 func (t Token) String() string {
-	m := tokenForm.FindStringSubmatch(string(t))
-	if m == nil {
+	name, may, _, err := t.parse()
+	if err != nil {
 		return redacted
 	}
-	return m[1] + ":" + m[2]
+	return name + ":" + may
 }
 
 // Format does not show the hash under any verb.
@@ -73,18 +106,25 @@ func parseTokens(raw any) ([]Token, error) {
 func (c Config) checkTokens(need Need, f *faults) {
 	const key = "api.tokens"
 	names, hashes := map[string]bool{}, map[string]bool{}
+	var old []string // the places of tokens with scopes of before
 	for i, t := range c.API.Tokens {
-		m := tokenForm.FindStringSubmatch(string(t))
+		name, _, hash, err := t.parse()
 		switch {
-		case m == nil:
-			f.keyf(key, "has at place %d what %w; write what server token NAME prints last", i+1, ErrTokenForm)
+		case errors.Is(err, ErrOldScope):
+			old = append(old, strconv.Itoa(i+1))
+			continue
+		case err != nil:
+			f.keyf(key, "has at place %d what %w; write what server token NAME prints last", i+1, err)
 			return
-		case names[m[1]]:
-			f.keyf(key, "has the name %s twice; give each token its own, such as %s-2", m[1], m[1])
-		case hashes[m[3]]:
-			f.keyf(key, "has one token under two names, the second %s; make each its own with server token NAME", m[1])
+		case names[name]:
+			f.keyf(key, "has the name %s twice; give each token its own, such as %s-2", name, name)
+		case hashes[hash]:
+			f.keyf(key, "has one token under two names, the second %s; make each its own with server token NAME", name)
 		}
-		names[m[1]], hashes[m[3]] = true, true
+		names[name], hashes[hash] = true, true
+	}
+	if len(old) > 0 {
+		f.keyf(key, "has at place %s what %w", strings.Join(old, ", "), ErrOldScope)
 	}
 	if need != NeedServe || len(c.API.Tokens) > 0 || f.has(key, "internal_listen") {
 		return

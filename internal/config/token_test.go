@@ -23,15 +23,16 @@ func TestTokens(t *testing.T) {
 		says   string // if it is refused
 	}{
 		"read":                  {"a:read:" + hashA, ""},
-		"write":                 {"a:write:" + hashA, ""},
-		"both":                  {"a:read+write:" + hashA, ""},
-		"several":               {"dispatch-1:write:" + hashA + ", support_2:read:" + hashB, ""},
+		"every scope":           {"a:read+scans+waybills+merchants+events+personal+admin:" + hashA, ""},
+		"in another order":      {"a:personal+read:" + hashA, ""},
+		"several":               {"dispatch-1:scans:" + hashA + ", support_2:read:" + hashB, ""},
 		"the longest name":      {strings.Repeat("n", 32) + ":read:" + hashA, ""},
 		"name too long":         {strings.Repeat("n", 33) + ":read:" + hashA, "place 1"},
 		"no name":               {":read:" + hashA, "place 1"},
 		"capitals":              {"A:read:" + hashA, "place 1"},
-		"other scopes":          {"a:admin:" + hashA, "place 1"},
-		"other order":           {"a:write+read:" + hashA, "place 1"},
+		"other scopes":          {"a:all:" + hashA, "place 1"},
+		"one scope twice":       {"a:read+scans+read:" + hashA, "place 1"},
+		"half a scope":          {"a:read+:" + hashA, "place 1"},
 		"no scopes":             {"a::" + hashA, "place 1"},
 		"no hash":               {"a:read:", "place 1"},
 		"a hash cut":            {"a:read:" + hashA[1:], "place 1"},
@@ -40,9 +41,9 @@ func TestTokens(t *testing.T) {
 		"the secret, no hash":   {"a:read:" + hashA + ",b:read:hush", "place 2"},
 		"only the secret":       {"hush", "place 1"},
 		"a line break":          {"a:read:" + hashA + "\nb:read:" + hashB, "place 1"},
-		"one name twice":        {"a:read:" + hashA + ",b:read:" + hashB + ",a:write:" + strings.Repeat("0", 64), "the name a twice"},
+		"one name twice":        {"a:read:" + hashA + ",b:read:" + hashB + ",a:scans:" + strings.Repeat("0", 64), "the name a twice"},
 		"one token, two names":  {"a:read:" + hashA + ",b:read:" + hashA, "two names"},
-		"one token, two scopes": {"a:read:" + hashA + ",a:write:" + hashA, "twice"},
+		"one token, two scopes": {"a:read:" + hashA + ",a:scans:" + hashA, "twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -57,6 +58,19 @@ func TestTokens(t *testing.T) {
 				t.Errorf("the fault shows too much: %s", got[0])
 			}
 		})
+	}
+}
+
+// The scopes of before are refused with the new ones, and all places that have them are
+// named at once.
+func TestOldScopes(t *testing.T) {
+	t.Parallel()
+	got := loadFaults(t, NeedNothing, "", "CARRIERHOOK_API_TOKENS=a:write:"+hashA+",b:read:"+hashB+",c:read+write:"+strings.Repeat("0", 64))
+	onlyFault(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) has at place 1, 3 what has the scope write, which no longer exists: ",
+		"scans (reports of couriers)", "waybills (booked elsewhere, charged)", "merchants (contracts, passwords, quotas)",
+		"instead of read+write say read+scans+waybills+merchants", "personal", ";")
+	if strings.Contains(got[0], hashA) {
+		t.Errorf("the fault shows too much: %s", got[0])
 	}
 }
 
@@ -100,10 +114,10 @@ func TestOpenToOthers(t *testing.T) {
 // A token's hash is that of the secret, whose form and length do not matter.
 func TestNewToken(t *testing.T) {
 	t.Parallel()
-	if got, err := NewToken("dispatch", "read+write", "a"); err != nil || got.Value() != "dispatch:read+write:"+hashA {
+	if got, err := NewToken("dispatch", "read+scans", "a"); err != nil || got.Value() != "dispatch:read+scans:"+hashA {
 		t.Errorf("got %q, %v", got.Value(), err)
 	}
-	for _, tc := range [][2]string{{"", "read"}, {"A", "read"}, {"a b", "read"}, {"a:read", "read"}, {"a", ""}, {"a", "all"}, {"a,b", "read"}} {
+	for _, tc := range [][2]string{{"", "read"}, {"A", "read"}, {"a b", "read"}, {"a:read", "read"}, {"a", ""}, {"a", "all"}, {"a", "write"}, {"a,b", "read"}} {
 		if got, err := NewToken(tc[0], tc[1], "hush"); err == nil || got != "" || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%q: got %q, %v", tc, got.Value(), err)
 		}
@@ -114,7 +128,7 @@ func TestNewToken(t *testing.T) {
 // name and scopes are.
 func TestTokensDoNotPrint(t *testing.T) {
 	t.Parallel()
-	c := mustLoad(t, "", "CARRIERHOOK_API_TOKENS=dispatch:read+write:"+hashA+",support:read:"+hashB)
+	c := mustLoad(t, "", "CARRIERHOOK_API_TOKENS=dispatch:read+scans:"+hashA+",support:read:"+hashB)
 	wrong := Token("support:hush")
 	asJSON, err := json.Marshal(c)
 	if err != nil {
@@ -130,12 +144,12 @@ func TestTokensDoNotPrint(t *testing.T) {
 				t.Errorf("%s shows a hash: %s", how, text)
 			}
 		}
-		if !strings.Contains(text, "dispatch:read+write") {
+		if !strings.Contains(text, "dispatch:read+scans") {
 			t.Errorf("%s does not show the name and scopes: %s", how, text)
 		}
 	}
 	for _, f := range c.Summary() {
-		if f.Key == "api.tokens" && f.Value != "[dispatch:read+write support:read]" {
+		if f.Key == "api.tokens" && f.Value != "[dispatch:read+scans support:read]" {
 			t.Errorf("the summary says %s", f.Value)
 		}
 	}

@@ -76,7 +76,7 @@ func newServer(tb testing.TB, name, program, database, queryMode string) *server
 	s.env = environment(map[string]string{
 		"database_url": fmt.Sprintf("postgres://%s@%s%s?sslmode=disable", to.Query().Get("user"), s.cable.listener.Addr(), to.Path),
 		"listen":       "127.0.0.1:0", "internal_listen": "127.0.0.1:0",
-		"api_tokens":            fmt.Sprintf("history:read+write:%x", token),
+		"api_tokens":            fmt.Sprintf("history:read+personal+scans:%x", token),
 		"database_query_mode":   queryMode,
 		"database_lock_timeout": "250ms", "database_statement_timeout": "700ms", "wechat_deadline": wechatDeadline.String(),
 		"wechat_user_name": userName, "wechat_app_id": appID, "wechat_token": pushToken, "wechat_aes_key": aesKey,

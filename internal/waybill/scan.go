@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -86,8 +87,14 @@ func cleanTime(t time.Time) (time.Time, error) {
 // ownKey is the key of a scan that was reported without one.
 func (s Scan) ownKey() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s", s.Action, s.At.Unix(), s.Message))
-	return "sha256:" + base64.RawURLEncoding.EncodeToString(sum[:])
+	return ownKeyPrefix + base64.RawURLEncoding.EncodeToString(sum[:])
 }
+
+const ownKeyPrefix = "sha256:"
+
+// OwnKey tells whether a key was made of what a scan says. From such a key
+// somebody can find out a telephone number in the message, by trying all.
+func OwnKey(key string) bool { return strings.HasPrefix(key, ownKeyPrefix) }
 
 // Traced is a scan that is on record.
 type Traced struct {

@@ -83,6 +83,7 @@ type API struct {
 	Options
 	metrics  *metrics
 	sampled  *zap.Logger
+	callers  []*caller           // by the places of their tokens; local alone, where there are none
 	reading  chan struct{}       // a place for each request with scans that is read
 	underWay *semaphore.Weighted // one for each waybill of a request that is asked about
 }
@@ -97,6 +98,12 @@ func New(o Options) *API {
 		sampled:  sampled(o.Log),
 		reading:  make(chan struct{}, maxReading),
 		underWay: semaphore.NewWeighted(maxUnderWay),
+	}
+	for _, t := range o.Tokens {
+		a.callers = append(a.callers, &caller{t})
+	}
+	if len(o.Tokens) == 0 {
+		a.callers = []*caller{{Token{Name: local, Scopes: all}}}
 	}
 	a.metrics = newMetrics(o.Metrics, a.routes())
 	return a
@@ -120,16 +127,16 @@ type route struct {
 
 func (a *API) routes() []route {
 	return []route{
-		{http.MethodPost, "/v1/scans", Write, a.postScans},
+		{http.MethodPost, "/v1/scans", Scans, a.postScans},
 		{http.MethodGet, "/v1/waybills", Read, a.findWaybills},
-		{http.MethodPost, "/v1/waybills", Write, a.register},
+		{http.MethodPost, "/v1/waybills", Waybills, a.register},
 		{http.MethodGet, "/v1/waybills/{biz_id}/{waybill_id}", Read, a.history},
-		{http.MethodPost, "/v1/waybills/{biz_id}/{waybill_id}/charge", Write, a.charge},
+		{http.MethodPost, "/v1/waybills/{biz_id}/{waybill_id}/charge", Waybills, a.charge},
 		{http.MethodGet, "/v1/delivery/orders/{shop_id}/{shop_order_id}", Read, a.deliveryOrder},
-		{http.MethodPost, "/v1/delivery/orders/{shop_id}/{shop_order_id}/status", Write, a.postStatus},
+		{http.MethodPost, "/v1/delivery/orders/{shop_id}/{shop_order_id}/status", Scans, a.postStatus},
 		{http.MethodGet, "/v1/pushes", Read, a.pushes},
 		{http.MethodGet, "/v1/merchants/{biz_id}", Read, a.merchant},
-		{http.MethodPut, "/v1/merchants/{biz_id}", Write, a.putMerchant},
+		{http.MethodPut, "/v1/merchants/{biz_id}", Merchants, a.putMerchant},
 		{http.MethodGet, "/v1/openapi.json", nobody, a.document},
 	}
 }

@@ -53,7 +53,7 @@ func (a *API) take(r *request) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBatch(scans, several, r.by)
+	b := newBatch(scans, several, r.by())
 	if err := a.underWay.Acquire(r.ctx, int64(len(b.places))); err != nil {
 		return nil, fmt.Errorf("scans of up to %d waybills are under way: %w", maxUnderWay, err)
 	}

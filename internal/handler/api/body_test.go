@@ -34,7 +34,7 @@ func TestSlowBody(t *testing.T) {
 		_, err := io.WriteString(c, "POST /v1/scans HTTP/1.1\r\nHost: x\r\n")
 		must(t, err)
 		time.Sleep(deadline / 2)
-		_, err = io.WriteString(c, "Authorization: Bearer "+writer+"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
+		_, err = io.WriteString(c, "Authorization: Bearer "+scanner+"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
 		must(t, err)
 		res, err := http.ReadResponse(bufio.NewReader(c), nil)
 		must(t, err)

@@ -43,9 +43,8 @@ func (a *API) postStatus(r *request) (answer, error) {
 }
 
 // status reads the report of a status.
-func (r *request) status() (delivery.Report, error) {
-	told := delivery.Report{By: r.by}
-	var err error
+func (r *request) status() (told delivery.Report, err error) {
+	told.By = r.by()
 	if told.ShopID, told.OrderID, err = r.deliveryIDs(); err != nil {
 		return told, err
 	}
@@ -127,7 +126,7 @@ func (a *API) deliveryOrder(r *request) (answer, error) {
 		Attempts: make([]theAttempt, len(record.Attempts)), StepsCut: record.StepsCut, Pushes: showPushes(asked),
 	}
 	for i := range record.Attempts {
-		shown.Attempts[i] = showAttempt(&record.Attempts[i])
+		shown.Attempts[i] = showAttempt(&record.Attempts[i], r.caller.Scopes.has(Personal))
 	}
 	if more && len(asked) > 0 {
 		shown.PushesNext = olderPushes(url.Values{"biz_id": {shopID}, "order_id": {orderID}, "event": {waybill.AnyOfDelivery}}, asked[len(asked)-1])

@@ -25,7 +25,7 @@ type theAttempt struct {
 	Expired         bool            `json:"expired"`
 	OrderStatus     delivery.Status `json:"order_status"`
 	StatusAt        moment          `json:"status_at"`
-	ActionMsg       string          `json:"action_msg"`
+	ActionMsg       *string         `json:"action_msg,omitempty"`
 	FeeFen          delivery.Fen    `json:"fee_fen"`
 	DeliverFeeFen   delivery.Fen    `json:"deliverfee_fen"`
 	CouponFeeFen    delivery.Fen    `json:"couponfee_fen"`
@@ -42,15 +42,17 @@ type theStep struct {
 	OrderStatus delivery.Status `json:"order_status"`
 	Words       string          `json:"words"`
 	ActionTime  int64           `json:"action_time"`
-	ActionMsg   string          `json:"action_msg"`
+	ActionMsg   *string         `json:"action_msg,omitempty"`
 	RecordedAt  moment          `json:"recorded_at"`
 	RecordedBy  string          `json:"recorded_by"`
 }
 
-func showAttempt(a *delivery.Traced) theAttempt {
+// showAttempt shows an attempt; messages, which may hold a rider's telephone number,
+// only to whoever may see personal data.
+func showAttempt(a *delivery.Traced, personal bool) theAttempt {
 	shown := theAttempt{
 		Attempt: a.Number, WaybillID: a.WaybillID, PlacedAt: moment(a.PlacedAt), ExpiresAt: moment(a.ExpiresAt), Expired: a.Expired,
-		OrderStatus: a.Status, StatusAt: moment(a.StatusAt), ActionMsg: a.Message,
+		OrderStatus: a.Status, StatusAt: moment(a.StatusAt), ActionMsg: shownIf(personal, a.Message),
 		FeeFen: a.Quote.Fee(), DeliverFeeFen: a.Quote.Deliver, CouponFeeFen: a.Quote.Coupon, InsuranceFeeFen: a.Quote.Insurance,
 		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason, Steps: make([]theStep, len(a.Steps)),
 	}
@@ -59,7 +61,7 @@ func showAttempt(a *delivery.Traced) theAttempt {
 	}
 	for i, s := range a.Steps {
 		shown.Steps[i] = theStep{
-			OrderStatus: s.Status, Words: s.Status.Words(), ActionTime: s.At.Unix(), ActionMsg: s.Message,
+			OrderStatus: s.Status, Words: s.Status.Words(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
 			RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
 		}
 	}

@@ -31,6 +31,7 @@ type problem struct {
 
 	Errors []fieldError `json:"errors,omitempty"` // of invalid
 	Kept   string       `json:"kept,omitempty"`   // of unavailable
+	Scope  string       `json:"scope,omitempty"`  // of forbidden: the one that is needed
 
 	name  string
 	cause error // for the log only

@@ -20,17 +20,17 @@ type call struct {
 }
 
 var calls = []call{
-	{"POST", "/v1/scans", `{"waybill_id":"W1","action_type":100001,"action_time":1795320000}`, "write", "/v1/scans"},
+	{"POST", "/v1/scans", `{"waybill_id":"W1","action_type":100001,"action_time":1795320000}`, "scans", "/v1/scans"},
 	{"GET", "/v1/waybills?waybill_id=W1", "", "read", "/v1/waybills"},
-	{"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O-W1","shop_app_id":"wx1","service":"EXPRESS"}`, "write", "/v1/waybills"},
+	{"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O-W1","shop_app_id":"wx1","service":"EXPRESS"}`, "waybills", "/v1/waybills"},
 	{"GET", "/v1/waybills/M1/W1", "", "read", "/v1/waybills/{biz_id}/{waybill_id}"},
-	{"POST", "/v1/waybills/M1/W1/charge", `{}`, "write", "/v1/waybills/{biz_id}/{waybill_id}/charge"},
+	{"POST", "/v1/waybills/M1/W1/charge", `{}`, "waybills", "/v1/waybills/{biz_id}/{waybill_id}/charge"},
 	{"GET", "/v1/pushes", "", "read", "/v1/pushes"},
 	{"GET", "/v1/merchants/M1", "", "read", "/v1/merchants/{biz_id}"},
-	{"PUT", "/v1/merchants/M1", `{}`, "write", "/v1/merchants/{biz_id}"},
+	{"PUT", "/v1/merchants/M1", `{}`, "merchants", "/v1/merchants/{biz_id}"},
 	{"GET", "/v1/delivery/orders/S1/O1", "", "read", "/v1/delivery/orders/{shop_id}/{shop_order_id}"},
 	{
-		"POST", "/v1/delivery/orders/S1/O1/status", `{"waybill_id":"D1","order_status":102,"action_time":1795320000}`, "write",
+		"POST", "/v1/delivery/orders/S1/O1/status", `{"waybill_id":"D1","order_status":102,"action_time":1795320000}`, "scans",
 		"/v1/delivery/orders/{shop_id}/{shop_order_id}/status",
 	},
 }

@@ -18,8 +18,16 @@ type request struct {
 	*gin.Context
 	ctx    context.Context // ends with the deadline
 	until  time.Time       // the deadline
-	by     string          // whose token it is
+	caller *caller         // nil: of what needs no token, or has no right one
 	fields []zap.Field
+}
+
+// by is the name of whoever calls, empty if that is not known.
+func (r *request) by() string {
+	if r.caller == nil {
+		return ""
+	}
+	return r.caller.Name
 }
 
 // log puts more into the request's one log line.
@@ -38,7 +46,7 @@ func (a *API) handle(c *gin.Context, rt route) {
 	begun := a.FirstByte(c.Request.Context())
 	r := &request{Context: c, until: begun.Add(Deadline)}
 	ctx := c.Request.Context()
-	if rt.need == Write {
+	if rt.method != http.MethodGet {
 		// A client that hangs up does not undo a report.
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -64,7 +72,7 @@ func (a *API) work(r *request, rt route) (ans answer, err error) {
 			err = a.mistake(fault)
 		}
 	}()
-	if r.by, err = a.bearer(r.Request, rt.need); err != nil {
+	if r.caller, err = a.bearer(r.Request, rt.need); err != nil {
 		return answer{}, err
 	}
 	if ans, err = rt.serve(r); err != nil {
@@ -129,13 +137,16 @@ func (a *API) note(r *request, rt route, status int, p *problem, took time.Durat
 	log, fields := a.Log, append([]zap.Field{
 		zap.String("method", methodLabel(rt.method)), zap.String("route", rt.path), zap.Int("status", status),
 	}, r.fields...)
-	if r.by != "" {
-		fields = append(fields, zap.String("by", r.by))
+	if by := r.by(); by != "" {
+		fields = append(fields, zap.String("by", by))
 	} else if p != nil {
 		log = a.sampled
 	}
 	if p != nil {
 		fields = append(fields, zap.String("problem", p.name))
+		if p.Scope != "" {
+			fields = append(fields, zap.String("scope", p.Scope))
+		}
 	}
 	fields = append(fields, zap.Duration("took", took))
 	if status >= http.StatusInternalServerError {

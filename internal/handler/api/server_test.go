@@ -26,10 +26,12 @@ import (
 
 // The tokens of the tests, by what they may.
 const (
-	reader = "cmVhZCBvbmx5LCBieSB0aGUgc3VwcG9ydCBwZW9wbGU"
-	writer = "d3JpdGUgb25seSwgYnkgdGhlIHNjYW5uZXJzLCAzMmI"
-	both   = "cmVhZCBhbmQgd3JpdGUsIGJ5IHRoZSBkaXNwYXRjaGU"
+	reader   = "cmVhZCBvbmx5LCBieSB0aGUgc3VwcG9ydCBwZW9wbGU"
+	scanner  = "d3JpdGUgb25seSwgYnkgdGhlIHNjYW5uZXJzLCAzMmI"
+	anything = "cmVhZCBhbmQgd3JpdGUsIGJ5IHRoZSBkaXNwYXRjaGU"
 )
+
+const allScopes = "read+scans+waybills+merchants+events+personal+admin"
 
 // Texts that never may be seen in a log, a metric or a problem.
 const (
@@ -61,7 +63,7 @@ func newServer(t testing.TB, change ...func(*parts)) *server {
 		for _, m := range metrics {
 			all += m.String()
 		}
-		for _, secret := range []string{reader, writer, both, password, message, "13800138000"} {
+		for _, secret := range []string{reader, scanner, anything, password, message, "13800138000"} {
 			if strings.Contains(all, secret) {
 				t.Errorf("the log or the metrics show %q:\n%s", secret, all)
 			}
@@ -80,7 +82,7 @@ func makeServer(t testing.TB, change ...func(*parts)) *server {
 		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), s.written, zap.DebugLevel)))
 	p := parts{Options: api.Options{
 		Office: s.office, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte,
-		Tokens: []api.Token{token(t, "support:read", reader), token(t, "scanners:write", writer), token(t, "dispatch:read+write", both)},
+		Tokens: []api.Token{token(t, "support:read", reader), token(t, "scanners:scans", scanner), token(t, "dispatch:"+allScopes, anything)},
 	}}
 	for _, f := range change {
 		f(&p)
@@ -106,7 +108,7 @@ func ask(method, target, body string) *http.Request {
 		r = strings.NewReader(body)
 	}
 	req := httptest.NewRequest(method, target, r)
-	req.Header.Set("Authorization", "Bearer "+both)
+	req.Header.Set("Authorization", "Bearer "+anything)
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -61,24 +61,34 @@ type theBooking struct {
 
 // theScan is a scan that is on record.
 type theScan struct {
-	ActionType     int    `json:"action_type"`
-	Action         string `json:"action"`
-	ActionTime     int64  `json:"action_time"`
-	ActionMsg      string `json:"action_msg"`
-	IdempotencyKey string `json:"idempotency_key"`
-	RecordedAt     moment `json:"recorded_at"`
-	RecordedBy     string `json:"recorded_by"`
+	ActionType     int     `json:"action_type"`
+	Action         string  `json:"action"`
+	ActionTime     int64   `json:"action_time"`
+	ActionMsg      *string `json:"action_msg,omitempty"`
+	IdempotencyKey *string `json:"idempotency_key,omitempty"`
+	RecordedAt     moment  `json:"recorded_at"`
+	RecordedBy     string  `json:"recorded_by"`
 }
 
-func showTrace(trace []waybill.Traced) []theScan {
+// showTrace shows a trace; messages, which may hold a courier's telephone number, and
+// keys that were made of them only to whoever may see personal data.
+func showTrace(trace []waybill.Traced, personal bool) []theScan {
 	shown := make([]theScan, len(trace))
 	for i, t := range trace {
 		shown[i] = theScan{
-			ActionType: int(t.Action), Action: t.Action.Words(), ActionTime: t.At.Unix(), ActionMsg: t.Message,
-			IdempotencyKey: t.Key, RecordedAt: moment(t.RecordedAt), RecordedBy: t.RecordedBy,
+			ActionType: int(t.Action), Action: t.Action.Words(), ActionTime: t.At.Unix(), ActionMsg: shownIf(personal, t.Message),
+			IdempotencyKey: shownIf(personal || !waybill.OwnKey(t.Key), t.Key), RecordedAt: moment(t.RecordedAt), RecordedBy: t.RecordedBy,
 		}
 	}
 	return shown
+}
+
+// shownIf is what is shown of a text: all, or that there is none of it in the answer.
+func shownIf(shown bool, text string) *string {
+	if !shown {
+		return nil
+	}
+	return &text
 }
 
 // thePush is a push that was answered.

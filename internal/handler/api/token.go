@@ -7,24 +7,60 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"carrierhook/internal/origin"
 )
 
-// Scope is what a token lets its bearer do. Write does not include Read.
+// Scope is what of /v1 a token lets its bearer touch. None includes another.
 type Scope uint8
 
 // The scopes. They are added up with |.
 const (
-	Read Scope = 1 << iota
-	Write
+	Read      Scope = 1 << iota // waybills, traces, pushes, contracts: without what may name people
+	Scans                       // reports of couriers
+	Waybills                    // booked elsewhere, charged
+	Merchants                   // contracts, passwords, quotas
+	Events                      // nothing yet
+	Personal                    // with Read: what may name people
+	Admin                       // nothing yet
 )
 
 // nobody is the scope of what needs no token.
 const nobody Scope = 0
 
-var scopes = map[string]Scope{"read": Read, "write": Write, "read+write": Read | Write}
+// scopes are the names of single scopes in the configuration, the first that of 1.
+var scopes = []string{"read", "scans", "waybills", "merchants", "events", "personal", "admin"}
+
+// all is every scope.
+var all = Scope(1<<len(scopes) - 1)
+
+// has tells whether all of need is there.
+func (s Scope) has(need Scope) bool { return s&need == need }
+
+// String is the scope's name in the configuration; of several, with + between them.
+func (s Scope) String() string {
+	var names []string
+	for i, name := range scopes {
+		if s.has(1 << i) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, "+")
+}
+
+// parseScopes reads one or more scopes, each given once.
+func parseScopes(text string) (s Scope, ok bool) {
+	for name := range strings.SplitSeq(text, "+") {
+		i := slices.Index(scopes, name)
+		if i < 0 || s.has(1<<i) {
+			return 0, false
+		}
+		s |= 1 << i
+	}
+	return s, true
+}
 
 // Token is known by its hash. It is random, so a fast hash is as good as a slow
 // one.
@@ -35,10 +71,10 @@ type Token struct {
 }
 
 // ErrToken says what a token looks like in the configuration.
-var ErrToken = errors.New("is not NAME:SCOPES:HASH (a name of a-z, 0-9, _ and -; read, write or read+write; " +
-	"the SHA-256 in 64 lower-case hexadecimal digits)")
+var ErrToken = errors.New("is not NAME:SCOPES:HASH (a name of a-z, 0-9, _ and -; one or more of " + strings.Join(scopes, ", ") +
+	"; the SHA-256 in 64 lower-case hexadecimal digits)")
 
-var tokenForm = regexp.MustCompile(`^([a-z0-9_-]{1,32}):(read|write|read\+write):([0-9a-f]{64})$`)
+var tokenForm = regexp.MustCompile(`^([a-z0-9_-]{1,32}):([a-z+]+):([0-9a-f]{64})$`)
 
 // ParseToken reads a token as it stands in the configuration. The error is
 // ErrToken, and shows nothing of it.
@@ -47,7 +83,11 @@ func ParseToken(s string) (Token, error) {
 	if parts == nil {
 		return Token{}, ErrToken
 	}
-	t := Token{Name: parts[1], Scopes: scopes[parts[2]]}
+	may, ok := parseScopes(parts[2])
+	if !ok {
+		return Token{}, ErrToken
+	}
+	t := Token{Name: parts[1], Scopes: may}
 	_, err := hex.Decode(t.Hash[:], []byte(parts[3]))
 	return t, err
 }
@@ -55,31 +95,37 @@ func ParseToken(s string) (Token, error) {
 // local is the name of whoever calls where no tokens are needed.
 const local = "local"
 
-// bearer tells who calls, and refuses whoever may not.
-func (a *API) bearer(r *http.Request, need Scope) (name string, err error) {
+// bearer tells who calls, and refuses whoever may not. Who calls is known also of
+// a refusal, if the token is: nil if not.
+func (a *API) bearer(r *http.Request, need Scope) (*caller, error) {
 	if need == nobody {
-		return "", nil
+		return nil, nil
 	}
 	if len(a.Tokens) == 0 {
-		return local, fromHere(r)
+		if err := fromHere(r); err != nil {
+			return nil, err
+		}
+		return a.callers[0], nil
 	}
 	shown, ok := shownToken(r)
 	if !ok {
-		return "", problemOf(unauthorized, "the request needs the header Authorization: Bearer TOKEN")
+		return nil, problemOf(unauthorized, "the request needs the header Authorization: Bearer TOKEN")
 	}
-	t := a.find(shown)
-	if t == nil {
-		return "", problemOf(unauthorized, "the token is none of the configuration's")
+	c := a.find(shown)
+	if c == nil {
+		return nil, problemOf(unauthorized, "the token is none of the configuration's")
 	}
-	if t.Scopes&need == 0 {
-		return t.Name, problemOf(forbidden, "the token has not the scope that this needs: "+need.String())
+	if !c.Scopes.has(need) {
+		p := problemOf(forbidden, "the token has not the scope that this needs: "+need.String())
+		p.Scope = need.String()
+		return c, p
 	}
-	return t.Name, nil
+	return c, nil
 }
 
 // find compares with every token, and with all of each, so that the time it takes
 // says nothing about any.
-func (a *API) find(shown string) *Token {
+func (a *API) find(shown string) *caller {
 	hash := sha256.Sum256([]byte(shown))
 	found := -1
 	for i := range a.Tokens {
@@ -89,17 +135,7 @@ func (a *API) find(shown string) *Token {
 	if found < 0 {
 		return nil
 	}
-	return &a.Tokens[found]
-}
-
-// String is the scope's name in the configuration.
-func (s Scope) String() string {
-	for name, scope := range scopes {
-		if scope == s {
-			return name
-		}
-	}
-	return "none"
+	return a.callers[found]
 }
 
 func shownToken(r *http.Request) (string, bool) {

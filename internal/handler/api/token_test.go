@@ -1,10 +1,13 @@
 package api_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,17 +19,22 @@ func TestParseToken(t *testing.T) {
 	t.Parallel()
 	hash := strings.Repeat("0123456789abcdef", 4)
 	for text, good := range map[string]bool{
-		"a:read:" + hash:                                true,
-		"scan_ners-1:write:" + hash:                     true,
-		strings.Repeat("x", 32) + ":read+write:" + hash: true,
-		"":              false,
-		":read:" + hash: false,
+		"a:read:" + hash:            true,
+		"scan_ners-1:scans:" + hash: true,
+		strings.Repeat("x", 32) + ":" + allScopes + ":" + hash: true,
+		"a:read+personal:" + hash:                              true,
+		"":                                                     false,
+		":read:" + hash:                                        false,
 		strings.Repeat("x", 33) + ":read:" + hash: false,
 		"A:read:" + hash:                  false,
 		"a b:read:" + hash:                false,
 		"a::" + hash:                      false,
-		"a:write+read:" + hash:            false,
-		"a:admin:" + hash:                 false,
+		"a:+:" + hash:                     false,
+		"a:read+:" + hash:                 false,
+		"a:read+read:" + hash:             false,
+		"a:all:" + hash:                   false,
+		"a:write:" + hash:                 false,
+		"a:read+write:" + hash:            false,
 		"a:read:" + strings.ToUpper(hash): false,
 		"a:read:" + hash[1:]:              false,
 		"a:read:" + hash + "0":            false,
@@ -47,29 +55,27 @@ func TestParseToken(t *testing.T) {
 	}
 }
 
-// TestScopes: each operation can be had with its scope and no other, and with none
-// without a token.
-func TestScopes(t *testing.T) {
+// TestAuthorization: an operation can be had with a token, as the header has it, and
+// with nothing else.
+func TestAuthorization(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
 		s := newServer(t)
 		s.known()
 		for header, want := range map[string]int{
-			"Bearer " + both: 0,
-			"Bearer " + map[string]string{"read": reader, "write": writer}[c.scope]: 0,
-			"bearer " + both:         0,
-			"Bearer   " + both + " ": 0,
-			"Bearer " + map[string]string{"read": writer, "write": reader}[c.scope]: http.StatusForbidden,
-			"":                                http.StatusUnauthorized,
-			"Bearer":                          http.StatusUnauthorized,
-			"Bearer ":                         http.StatusUnauthorized,
-			both:                              http.StatusUnauthorized,
-			"Basic " + both:                   http.StatusUnauthorized,
-			"Bearer " + both[1:]:              http.StatusUnauthorized,
-			"Bearer " + both + "x":            http.StatusUnauthorized,
-			"Bearer " + both + ", x":          http.StatusUnauthorized,
-			"Bearer " + hashOf(both):          http.StatusUnauthorized,
-			"Bearer " + strings.ToUpper(both): http.StatusUnauthorized,
+			"Bearer " + anything:                  0,
+			"bearer " + anything:                  0,
+			"Bearer   " + anything + " ":          0,
+			"":                                    http.StatusUnauthorized,
+			"Bearer":                              http.StatusUnauthorized,
+			"Bearer ":                             http.StatusUnauthorized,
+			anything:                              http.StatusUnauthorized,
+			"Basic " + anything:                   http.StatusUnauthorized,
+			"Bearer " + anything[1:]:              http.StatusUnauthorized,
+			"Bearer " + anything + "x":            http.StatusUnauthorized,
+			"Bearer " + anything + ", x":          http.StatusUnauthorized,
+			"Bearer " + hashOf(anything):          http.StatusUnauthorized,
+			"Bearer " + strings.ToUpper(anything): http.StatusUnauthorized,
 		} {
 			req := ask(c.method, c.target, c.body)
 			req.Header.Del("Authorization")
@@ -85,9 +91,99 @@ func TestScopes(t *testing.T) {
 			}
 		}
 		req := ask(c.method, c.target, c.body)
-		req.Header.Add("Authorization", "Bearer "+both)
+		req.Header.Add("Authorization", "Bearer "+anything)
 		isProblem(t, http.StatusUnauthorized, "unauthorized", s.do(t, req)) // two of them
 	})
+}
+
+// TestScopes: an operation can be had with the one scope that the document says, by
+// itself, and not with all others together. The problem and the log name it, and
+// the office is not asked.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		if documented := theDocument.scopes(c); !slices.Equal(documented, []string{c.scope}) {
+			t.Errorf("the document says %q, want %s", documented, c.scope)
+		}
+		names := strings.Split(allScopes, "+")
+		others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == c.scope })
+		for _, scopes := range append(names, strings.Join(others, "+")) {
+			s := newServer(t, func(p *parts) { p.Tokens = []api.Token{token(t, "one:"+scopes, scanner)} })
+			s.known()
+			asked := false
+			s.office.before = func(context.Context, string) error { asked = true; return nil }
+			req := ask(c.method, c.target, c.body)
+			req.Header.Set("Authorization", "Bearer "+scanner)
+			w := s.do(t, req)
+			if scopes == c.scope {
+				if w.Code >= 300 || !asked {
+					t.Errorf("%s: status %d", scopes, w.Code)
+				}
+				continue
+			}
+			p := isProblem(t, http.StatusForbidden, "forbidden", w)
+			if p["scope"] != c.scope || !strings.Contains(p["detail"].(string), c.scope) || asked {
+				t.Errorf("%s: %v, the office was asked: %v", scopes, p, asked)
+			}
+			if line := s.lines("api")[0]; line["by"] != "one" || line["scope"] != c.scope {
+				t.Errorf("%s: the log says %v", scopes, line)
+			}
+		}
+	})
+}
+
+// scopes are those that the document says an operation needs.
+func (d *document) scopes(c call) (names []string) {
+	security, _ := d.at("paths", c.route, strings.ToLower(c.method), "security")
+	for _, needed := range security.([]any) {
+		for _, name := range needed.(map[string]any)["token"].([]any) {
+			names = append(names, name.(string))
+		}
+	}
+	return names
+}
+
+// TestPersonal: what may name people, or lets somebody find out, is in no answer to a
+// token without that scope; and nothing else is missing there.
+func TestPersonal(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *parts) {
+		p.Tokens = []api.Token{token(t, "a:read", reader), token(t, "b:read+personal", scanner), token(t, "c:scans+waybills+merchants", anything)}
+	})
+	s.known()
+	s.merchant("M1")
+	own := scanOf("W1", 100001) // with a message, and so its key is made of it
+	key := strings.Replace(scanOf("W1", 200001), "{", `{"idempotency_key":"k-1",`, 1)
+	s.answers(t, http.StatusOK, "POST", "/v1/scans", own)
+	s.answers(t, http.StatusOK, "POST", "/v1/scans", key)
+	s.answers(t, http.StatusOK, "POST", "/v1/delivery/orders/S1/O1/status", statusText("D1", 102, 1795320000))
+	for _, target := range []string{"/v1/waybills/M1/W1", "/v1/delivery/orders/S1/O1"} {
+		answers := map[string]string{}
+		for _, secret := range []string{reader, scanner} {
+			req := ask("GET", target, "")
+			req.Header.Set("Authorization", "Bearer "+secret)
+			w := s.do(t, req)
+			if w.Code != http.StatusOK {
+				t.Fatalf("%s: status %d: %s", target, w.Code, w.Body)
+			}
+			answers[secret] = w.Body.String()
+		}
+		if strings.Contains(answers[reader], "13800138000") || strings.Contains(answers[reader], "sha256:") || !strings.Contains(answers[scanner], message) {
+			t.Errorf("%s: without the scope\n%s\nwith it\n%s", target, answers[reader], answers[scanner])
+		}
+		without := regexp.MustCompile(`"(?:action_msg":"[^"]*|idempotency_key":"sha256:[^"]*)",?`).ReplaceAllString(answers[scanner], "")
+		if answers[reader] != without {
+			t.Errorf("%s: without the scope\n%s\nwant\n%s", target, answers[reader], without)
+		}
+	}
+	for _, c := range calls { // and all others have nothing of the kind
+		if c.method == http.MethodGet && strings.Contains(c.target, "1/") {
+			continue
+		}
+		if w := s.call(t, c.method, c.target, c.body); strings.Contains(w.Body.String(), "13800138000") {
+			t.Errorf("%s: %s", c.target, w.Body)
+		}
+	}
 }
 
 func hashOf(secret string) string {
@@ -100,10 +196,10 @@ func hashOf(secret string) string {
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(p *parts) {
-		p.Tokens = []api.Token{token(t, "gate-1:write", writer), token(t, "gate-2:write", both)}
+		p.Tokens = []api.Token{token(t, "gate-1:scans", scanner), token(t, "gate-2:scans", anything)}
 	})
 	s.booked("M1", "W1")
-	for name, secret := range map[string]string{"gate-1": writer, "gate-2": both} {
+	for name, secret := range map[string]string{"gate-1": scanner, "gate-2": anything} {
 		req := ask("POST", "/v1/scans", `{"waybill_id":"W1","action_type":200001,"action_time":1795320000,"idempotency_key":"`+name+`"}`)
 		req.Header.Set("Authorization", "Bearer "+secret)
 		isJSON(t, http.StatusOK, s.do(t, req))

@@ -36,7 +36,7 @@ func (d *dribbling) read() int {
 // send sends a scan in a body that is not there yet.
 func (s *server) send(body io.Reader) *httptest.ResponseRecorder {
 	req := httptest.NewRequest("POST", "/v1/scans", body)
-	req.Header.Set("Authorization", "Bearer "+both)
+	req.Header.Set("Authorization", "Bearer "+anything)
 	req.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, req)

@@ -53,7 +53,7 @@ func (a *API) history(r *request) (answer, error) {
 		Pushes     []thePush   `json:"pushes"`
 		PushesNext string      `json:"pushes_next,omitempty"`
 	}
-	shown := record{Trace: showTrace(h.Trace), TraceCut: h.TraceCut, Pushes: showPushes(h.Asked)}
+	shown := record{Trace: showTrace(h.Trace, r.caller.Scopes.has(Personal)), TraceCut: h.TraceCut, Pushes: showPushes(h.Asked)}
 	if b := h.Booking; b != nil {
 		shown.Booking = &theBooking{b.Label, b.Pieces, b.Grams, b.InsuredFen, b.HasContacts}
 	}

@@ -155,12 +155,12 @@ func TestNoSecretInAnswers(t *testing.T) {
 	} {
 		said.WriteString(s.call(t, "POST", "/v1/scans", body).Body.String())
 	}
-	for _, header := range []string{"Basic " + writer, "Bearer x" + writer, writer} {
+	for _, header := range []string{"Basic " + scanner, "Bearer x" + scanner, scanner} {
 		req := httptest.NewRequest("GET", "/v1/pushes", nil)
 		req.Header.Set("Authorization", header)
 		said.WriteString(s.do(t, req).Body.String())
 	}
-	for _, secret := range []string{password, message, "13800138000", reader, writer, both} {
+	for _, secret := range []string{password, message, "13800138000", reader, scanner, anything} {
 		if strings.Contains(said.String(), secret) {
 			t.Errorf("an answer shows %q", secret)
 		}

@@ -1,0 +1,4 @@
+package api
+
+// caller is one who may call.
+type caller struct{ Token }
