@@ -41,6 +41,23 @@ type Contract struct {
 	Services      Setting[[]string] // codes; nil: all that there are
 }
 
+// Given names what is to be changed, as the carrier's systems call it.
+func (c Contract) Given() []string {
+	names := []string{}
+	for _, part := range []struct {
+		name  string
+		given bool
+	}{
+		{"password", c.Password.Given}, {"cancel_allowed", c.CancelAllowed.Given},
+		{"quota", c.Quota.Given}, {"services", c.Services.Given},
+	} {
+		if part.given {
+			names = append(names, part.name)
+		}
+	}
+	return names
+}
+
 // NewContract cleans what was said, or says with a *FieldError what of it cannot
 // be.
 func NewContract(c Contract) (Contract, error) {

@@ -37,6 +37,9 @@ func (a *API) postStatus(r *request) (answer, error) {
 		return answer{}, deliveryRefusal(told, d)
 	}
 	r.log(zap.String("verdict", string(d.Verdict)))
+	if d.Verdict == delivery.Recorded {
+		r.changed("order_status", "status_at", "action_msg")
+	}
 	return answer{status: http.StatusOK, body: statusResult{
 		d.Verdict, told.ShopID, told.OrderID, told.WaybillID, d.Attempt.Status, moment(d.Attempt.StatusAt),
 	}}, nil
@@ -55,7 +58,10 @@ func (r *request) status() (told delivery.Report, err error) {
 	if err := readStatus(body, &told); err != nil {
 		return told, err
 	}
-	return delivery.NewReport(told)
+	if told, err = delivery.NewReport(told); err == nil {
+		r.log(zap.String("waybill_id", told.WaybillID))
+	}
+	return told, err
 }
 
 func readStatus(body []byte, told *delivery.Report) error {
@@ -90,8 +96,11 @@ func (r *request) deliveryIDs() (shopID, orderID string, err error) {
 	if shopID, err = r.pathID("shop_id", delivery.MaxID); err != nil {
 		return "", "", err
 	}
-	orderID, err = r.pathID("shop_order_id", delivery.MaxOrderID)
-	return shopID, orderID, err
+	if orderID, err = r.pathID("shop_order_id", delivery.MaxOrderID); err != nil {
+		return "", "", err
+	}
+	r.log(zap.String("shop_id", shopID), zap.String("shop_order_id", orderID))
+	return shopID, orderID, nil
 }
 
 // halted notes a report that a rider has to hear the answer to: what he is doing

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"carrierhook/internal/waybill"
+
+	"go.uber.org/zap"
 )
 
 // merchant tells what holds of a merchant.
@@ -41,9 +43,16 @@ func (a *API) putMerchant(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	status := http.StatusOK
-	if created {
-		status = http.StatusCreated
+	status, verdict, given := http.StatusOK, "changed", c.Given()
+	switch {
+	case created:
+		status, verdict = http.StatusCreated, "created"
+	case len(given) == 0:
+		verdict = "unchanged"
+	}
+	r.log(zap.String("verdict", verdict))
+	if verdict != "unchanged" {
+		r.changed(given...)
 	}
 	return answer{status: status, body: showMerchant(m)}, nil
 }
@@ -53,7 +62,11 @@ func (r *request) merchantID() (string, error) {
 	if q := r.query(); q.err != nil {
 		return "", q.err
 	}
-	return r.pathID("biz_id", waybill.MaxID)
+	bizID, err := r.pathID("biz_id", waybill.MaxID)
+	if err == nil {
+		r.log(zap.String("biz_id", bizID))
+	}
+	return bizID, err
 }
 
 func readContract(body []byte) (waybill.Contract, error) {

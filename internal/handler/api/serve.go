@@ -33,6 +33,10 @@ func (r *request) by() string {
 // log puts more into the request's one log line.
 func (r *request) log(fields ...zap.Field) { r.fields = append(r.fields, fields...) }
 
+// changed puts into the log line what the request has set, by the names of what was
+// set and never its values.
+func (r *request) changed(names ...string) { r.log(zap.Strings("changed", names)) }
+
 // answer is what a request gets when there is no problem.
 type answer struct {
 	status   int
@@ -144,8 +148,13 @@ func (a *API) note(r *request, rt route, status int, p *problem, took time.Durat
 	}
 	if p != nil {
 		fields = append(fields, zap.String("problem", p.name))
-		if p.Scope != "" {
-			fields = append(fields, zap.String("scope", p.Scope))
+		switch p.name {
+		case forbidden:
+			if p.Scope != "" {
+				fields = append(fields, zap.String("scope", p.Scope))
+			}
+		case unavailable:
+			fields = append(fields, zap.String("kept", p.Kept))
 		}
 	}
 	fields = append(fields, zap.Duration("took", took))

@@ -5,6 +5,8 @@ import (
 	"net/url"
 
 	"carrierhook/internal/waybill"
+
+	"go.uber.org/zap"
 )
 
 // maxShown is how many pushes a waybill's history shows; the others are pages of
@@ -81,8 +83,11 @@ func (r *request) waybillIDs() (bizID, waybillID string, err error) {
 	if bizID, err = r.pathID("biz_id", waybill.MaxID); err != nil {
 		return "", "", err
 	}
-	waybillID, err = r.pathID("waybill_id", waybill.MaxID)
-	return bizID, waybillID, err
+	if waybillID, err = r.pathID("waybill_id", waybill.MaxID); err != nil {
+		return "", "", err
+	}
+	r.log(zap.String("biz_id", bizID), zap.String("waybill_id", waybillID))
+	return bizID, waybillID, nil
 }
 
 // register takes a waybill that was booked elsewhere.
@@ -101,15 +106,19 @@ func (a *API) register(r *request) (answer, error) {
 	if wanted, err = waybill.NewRegistration(wanted); err != nil {
 		return answer{}, err
 	}
+	r.log(zap.String("biz_id", wanted.BizID), zap.String("waybill_id", wanted.WaybillID))
 	d, err := a.Office.Register(r.ctx, wanted)
 	switch {
 	case err != nil:
 		return answer{}, err
 	case d.Verdict == waybill.Recorded:
+		r.log(zap.String("verdict", string(d.Verdict)))
+		r.changed("order_id", "shop_app_id", "service", "booked_at")
 		return answer{
 			status: http.StatusCreated, body: showWaybill(&d.Waybill), location: waybillPath(d.Waybill.BizID, d.Waybill.ID),
 		}, nil
 	case d.Verdict == waybill.Repeated:
+		r.log(zap.String("verdict", string(d.Verdict)))
 		return answer{status: http.StatusOK, body: showWaybill(&d.Waybill)}, nil
 	}
 	return answer{}, refusal(d.Verdict, wanted.BizID, wanted.WaybillID, nil)
@@ -152,6 +161,10 @@ func (a *API) charge(r *request) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	case d.Verdict.Good():
+		r.log(zap.String("verdict", string(d.Verdict)))
+		if d.Verdict == waybill.Recorded {
+			r.changed("charged_at")
+		}
 		return answer{status: http.StatusOK, body: struct {
 			Verdict waybill.Verdict `json:"verdict"`
 			*theWaybill
