@@ -28,15 +28,6 @@ const (
 	// Deadline is how long a request may take, from its first byte to its answer.
 	Deadline = 5 * time.Second
 
-	// maxReading is how many requests with scans are read at a time. The others wait
-	// before their bodies are, so that the memory does not go to scans.
-	maxReading = 16
-
-	// maxUnderWay is how many waybills the scans under way may be of. It is large
-	// beside a request: some waybills that somebody else holds must not keep others
-	// waiting.
-	maxUnderWay = 16_000
-
 	maxScansBody = 4 << 20
 	maxBody      = 1 << 20 // of every other request
 )
@@ -81,11 +72,13 @@ type Options struct {
 // API serves /v1. Make it with New.
 type API struct {
 	Options
-	metrics  *metrics
-	sampled  *zap.Logger
-	callers  []*caller           // by the places of their tokens; local alone, where there are none
-	reading  chan struct{}       // a place for each request with scans that is read
-	underWay *semaphore.Weighted // one for each waybill of a request that is asked about
+	metrics *metrics
+	sampled *zap.Logger
+	callers []*caller // by the places of their tokens; local alone, where there are none
+
+	// What all callers share; each has a part of it.
+	large    *semaphore.Weighted
+	underWay *semaphore.Weighted
 }
 
 // New prepares the API.
@@ -96,16 +89,16 @@ func New(o Options) *API {
 	a := &API{
 		Options:  o,
 		sampled:  sampled(o.Log),
-		reading:  make(chan struct{}, maxReading),
+		large:    semaphore.NewWeighted(maxLarge),
 		underWay: semaphore.NewWeighted(maxUnderWay),
 	}
 	for _, t := range o.Tokens {
-		a.callers = append(a.callers, &caller{t})
+		a.callers = append(a.callers, newCaller(t))
 	}
 	if len(o.Tokens) == 0 {
-		a.callers = []*caller{{Token{Name: local, Scopes: all}}}
+		a.callers = []*caller{newCaller(Token{Name: local, Scopes: all})}
 	}
-	a.metrics = newMetrics(o.Metrics, a.routes())
+	a.metrics = newMetrics(o.Metrics, a.routes(), a.callers)
 	return a
 }
 

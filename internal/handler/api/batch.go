@@ -1,10 +1,6 @@
 package api
 
-import (
-	"fmt"
-
-	"carrierhook/internal/waybill"
-)
+import "carrierhook/internal/waybill"
 
 // batch is the scans of one request, and what becomes of each.
 type batch struct {
@@ -36,26 +32,17 @@ func newBatch(scans []waybill.Scan, several bool, by string) *batch {
 }
 
 // take reads the scans of a request, and has its turn with each of their waybills
-// when it returns. Until then it keeps its place among those that are read: while
-// too many are under way, a few scans wait in memory and the others outside.
+// when it returns. Until then the request is one of those that are read: while too
+// many scans are under way, a few requests wait in memory and the others outside.
 func (a *API) take(r *request) (*batch, error) {
-	select {
-	case a.reading <- struct{}{}:
-		defer func() { <-a.reading }()
-	case <-r.ctx.Done():
-		return nil, fmt.Errorf("%d requests with scans are being read: %w", maxReading, r.ctx.Err())
-	}
-	body, err := r.body(maxScansBody, true)
-	if err != nil {
-		return nil, err
-	}
-	scans, several, err := readScans(body)
-	if err != nil {
-		return nil, err
-	}
-	b := newBatch(scans, several, r.by())
-	if err := a.underWay.Acquire(r.ctx, int64(len(b.places))); err != nil {
-		return nil, fmt.Errorf("scans of up to %d waybills are under way: %w", maxUnderWay, err)
-	}
-	return b, nil
+	var b *batch
+	err := a.read(r, maxScansBody, true, func(body []byte) error {
+		scans, several, err := readScans(body)
+		if err != nil {
+			return err
+		}
+		b = newBatch(scans, several, r.by())
+		return a.start(r.ctx, r.caller, int64(len(b.places)))
+	})
+	return b, err
 }

@@ -5,19 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
 	"time"
-
-	"carrierhook/internal/handler"
-
-	"go.uber.org/zap"
 )
 
 // TestSlowBody: a body that dribbles ends with the request's time, counted from the
@@ -29,7 +23,7 @@ func TestSlowBody(t *testing.T) {
 		s := newServer(t, func(p *parts) {
 			p.FirstByte = func(context.Context) time.Time { return begun }
 		})
-		c := s.inMemory(t)
+		c := s.inMemory(t).connect(t)
 		begun = time.Now()
 		_, err := io.WriteString(c, "POST /v1/scans HTTP/1.1\r\nHost: x\r\n")
 		must(t, err)
@@ -44,49 +38,6 @@ func TestSlowBody(t *testing.T) {
 		}
 	})
 }
-
-// inMemory serves one connection in memory, so that time is exact in a bubble of
-// testing/synctest, and returns the client's side.
-func (s *server) inMemory(t testing.TB) net.Conn {
-	t.Helper()
-	client, conn := net.Pipe()
-	ln := &oneConn{conn: make(chan net.Conn, 1), closed: make(chan struct{})}
-	ln.conn <- conn
-	srv := handler.NewServer(s, zap.NewNop())
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(ln) }()
-	t.Cleanup(func() {
-		client.Close()
-		must(t, srv.Close())
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-			t.Errorf("serve: %v", err)
-		}
-	})
-	return client
-}
-
-// oneConn is a listener to which one client comes.
-type oneConn struct {
-	conn   chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *oneConn) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conn:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *oneConn) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *oneConn) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "pipe"} }
 
 // TestCutBody: of a body that did not arrive whole nothing is done, and the caller
 // is not told that it was wrong; what did arrive whole and is no JSON, is wrong.

@@ -1,4 +1,100 @@
 package api
 
-// caller is one who may call.
-type caller struct{ Token }
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
+)
+
+const (
+	// maxReading is how many requests of one token have their bodies read at a time,
+	// and maxPending how many are read or wait to be. More are turned away at once.
+	maxReading = 64
+	maxPending = 320
+
+	// maxSmall is how large a body may be that has no share in maxLarge. It is large
+	// beside a request with a hundred scans.
+	maxSmall = 64 << 10
+
+	// maxLarge is how many bytes all bodies together may have beyond maxSmall each.
+	maxLarge = 64 << 20
+
+	// maxUnderWay is how many waybills the scans under way may be of. It is large
+	// beside a request: some waybills that somebody else holds must not keep others
+	// waiting.
+	maxUnderWay = 16_000
+)
+
+// caller is one who may call, and what is left to him of what all callers share: at
+// most half of it. So the others have the other half while one sends slowly, or
+// reports scans of waybills that somebody holds.
+type caller struct {
+	Token
+	pending  atomic.Int64        // requests whose bodies are read, or wait to be
+	reading  *semaphore.Weighted // one for each body that is read
+	large    *semaphore.Weighted // its bytes beyond maxSmall
+	underWay *semaphore.Weighted // one for each waybill of a request that is asked about
+}
+
+func newCaller(t Token) *caller {
+	return &caller{
+		Token:    t,
+		reading:  semaphore.NewWeighted(maxReading),
+		large:    semaphore.NewWeighted(maxLarge / 2),
+		underWay: semaphore.NewWeighted(maxUnderWay / 2),
+	}
+}
+
+// enter waits until one more body of the caller's may be read.
+func (c *caller) enter(ctx context.Context) (leave func(), err error) {
+	if c.pending.Add(1) > maxPending || c.reading.Acquire(ctx, 1) != nil {
+		c.pending.Add(-1)
+		return nil, excess(fmt.Sprintf("%d requests of the token are being read", maxReading))
+	}
+	return func() {
+		c.reading.Release(1)
+		c.pending.Add(-1)
+	}, nil
+}
+
+// grow waits until a body of the caller's may have so many bytes beyond maxSmall.
+func (a *API) grow(ctx context.Context, c *caller, size int64) (release func(), err error) {
+	if c.large.Acquire(ctx, size) != nil {
+		return nil, excess(fmt.Sprintf("large bodies of the token have %d bytes", maxLarge/2))
+	}
+	if err := a.large.Acquire(ctx, size); err != nil {
+		c.large.Release(size)
+		return nil, fmt.Errorf("large bodies of all tokens have %d bytes: %w", maxLarge, err)
+	}
+	return func() {
+		a.large.Release(size)
+		c.large.Release(size)
+	}, nil
+}
+
+// excess is the problem of a request that its own token's others leave no room for.
+func excess(detail string) *problem {
+	p := problemOf(tooMany, detail+", and no more are at a time; nothing was recorded, send it again")
+	p.Kept = "nothing"
+	return p
+}
+
+// start waits until scans of n more waybills may be under way. Each is ended with
+// end.
+func (a *API) start(ctx context.Context, c *caller, n int64) error {
+	if err := c.underWay.Acquire(ctx, n); err != nil {
+		return fmt.Errorf("scans of up to %d waybills of the token are under way: %w", maxUnderWay/2, err)
+	}
+	if err := a.underWay.Acquire(ctx, n); err != nil {
+		c.underWay.Release(n)
+		return fmt.Errorf("scans of up to %d waybills are under way: %w", maxUnderWay, err)
+	}
+	return nil
+}
+
+func (a *API) end(c *caller) {
+	a.underWay.Release(1)
+	c.underWay.Release(1)
+}

@@ -24,7 +24,7 @@ type statusResult struct {
 
 // postStatus records how far an attempt at an order has come.
 func (a *API) postStatus(r *request) (answer, error) {
-	told, err := r.status()
+	told, err := a.takeStatus(r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -45,17 +45,13 @@ func (a *API) postStatus(r *request) (answer, error) {
 	}}, nil
 }
 
-// status reads the report of a status.
-func (r *request) status() (told delivery.Report, err error) {
+// takeStatus reads the report of a status.
+func (a *API) takeStatus(r *request) (told delivery.Report, err error) {
 	told.By = r.by()
 	if told.ShopID, told.OrderID, err = r.deliveryIDs(); err != nil {
 		return told, err
 	}
-	body, err := r.body(maxBody, true)
-	if err != nil {
-		return told, err
-	}
-	if err := readStatus(body, &told); err != nil {
+	if err := a.read(r, maxBody, true, func(body []byte) error { return readStatus(body, &told) }); err != nil {
 		return told, err
 	}
 	if told, err = delivery.NewReport(told); err == nil {

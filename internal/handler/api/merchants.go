@@ -27,11 +27,8 @@ func (a *API) putMerchant(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := r.body(maxBody, true)
-	if err != nil {
-		return answer{}, err
-	}
-	c, err := readContract(body)
+	var c waybill.Contract
+	err = a.read(r, maxBody, true, func(body []byte) (err error) { c, err = readContract(body); return err })
 	if err != nil {
 		return answer{}, err
 	}

@@ -14,17 +14,20 @@ import (
 // unmatched is the route of requests that there is no route for.
 const unmatched = "unmatched"
 
-// metrics count what the API does. No label takes a value from outside.
+// metrics count what the API does. No label takes a value from outside: the names of
+// tokens are the configuration's.
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	scans    *prometheus.CounterVec
+
+	turnedAway *prometheus.CounterVec
 }
 
 // newMetrics registers the metrics with r. What alerts stand on is there from the
 // start, at 0: of a series that begins with its first event there is no rate, and
 // one that does not begin at all is not seen to stand still.
-func newMetrics(r prometheus.Registerer, routes []route) *metrics {
+func newMetrics(r prometheus.Registerer, routes []route, callers []*caller) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_api_requests_total",
@@ -39,8 +42,15 @@ func newMetrics(r prometheus.Registerer, routes []route) *metrics {
 			Name: "carrierhook_scans_total",
 			Help: "Scans reported, by what became of them: a verdict, invalid, unavailable or internal.",
 		}, []string{"verdict"}),
+		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "carrierhook_api_turned_away_total",
+			Help: "Requests turned away unread, for others of the same token were being read, by the token's name.",
+		}, []string{"by"}),
 	}
-	r.MustRegister(m.requests, m.duration, m.scans)
+	r.MustRegister(m.requests, m.duration, m.scans, m.turnedAway)
+	for _, c := range callers {
+		m.turnedAway.WithLabelValues(c.Name)
+	}
 	for _, v := range waybill.Verdicts() {
 		m.scans.WithLabelValues(string(v))
 	}

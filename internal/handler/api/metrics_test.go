@@ -33,7 +33,8 @@ func TestSeriesFromTheStart(t *testing.T) {
 			there[series] = true
 		}
 	}
-	want := []string{"carrierhook_scans_total invalid", "carrierhook_scans_total unavailable", "carrierhook_scans_total internal"}
+	want := []string{"carrierhook_scans_total invalid", "carrierhook_scans_total unavailable", "carrierhook_scans_total internal",
+		"carrierhook_api_turned_away_total local"}
 	for _, v := range waybill.Verdicts() {
 		want = append(want, "carrierhook_scans_total "+string(v))
 	}

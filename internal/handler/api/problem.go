@@ -30,7 +30,7 @@ type problem struct {
 	StatusAt    moment          `json:"status_at,omitzero"`
 
 	Errors []fieldError `json:"errors,omitempty"` // of invalid
-	Kept   string       `json:"kept,omitempty"`   // of unavailable
+	Kept   string       `json:"kept,omitempty"`   // of unavailable and tooMany
 	Scope  string       `json:"scope,omitempty"`  // of forbidden: the one that is needed
 
 	name  string
@@ -57,6 +57,7 @@ const (
 	tooLarge             = "too_large"
 	unsupportedMediaType = "unsupported_media_type"
 	invalid              = "invalid"
+	tooMany              = "too_many_requests"
 	unavailable          = "unavailable"
 	internal             = "internal"
 )
@@ -77,6 +78,7 @@ var kinds = map[string]kind{
 	tooLarge:             {http.StatusRequestEntityTooLarge, "The body is too large"},
 	unsupportedMediaType: {http.StatusUnsupportedMediaType, "The body must be JSON"},
 	invalid:              {http.StatusUnprocessableEntity, "A value cannot be right"},
+	tooMany:              {http.StatusTooManyRequests, "Too many requests"},
 	unavailable:          {http.StatusServiceUnavailable, "Not now"},
 	internal:             {http.StatusInternalServerError, "The server made a mistake"},
 

@@ -109,7 +109,7 @@ func (a *API) report(r *request, b *batch) {
 	var wg sync.WaitGroup
 	for _, of := range b.places {
 		wg.Go(func() {
-			defer a.underWay.Release(1)
+			defer a.end(r.caller)
 			for n, i := range of {
 				if n > 0 && b.verdicts[of[n-1]] == unavailable {
 					b.results[i], b.verdicts[i] = problemFor(errBefore), unavailable

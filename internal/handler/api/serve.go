@@ -19,6 +19,7 @@ type request struct {
 	ctx    context.Context // ends with the deadline
 	until  time.Time       // the deadline
 	caller *caller         // nil: of what needs no token, or has no right one
+	begun  bool            // its body is read, or was
 	fields []zap.Field
 }
 
@@ -101,6 +102,7 @@ func (a *API) mistake(fault any) *problem {
 
 // write sends an answer, or the problem that p is.
 func (r *request) write(ans answer, p *problem) {
+	r.abandon()
 	h := r.Writer.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -110,7 +112,7 @@ func (r *request) write(ans answer, p *problem) {
 		switch p.name {
 		case unauthorized:
 			h.Set("WWW-Authenticate", "Bearer")
-		case unavailable:
+		case unavailable, tooMany:
 			h.Set("Retry-After", "1")
 		}
 	}
@@ -153,6 +155,9 @@ func (a *API) note(r *request, rt route, status int, p *problem, took time.Durat
 			if p.Scope != "" {
 				fields = append(fields, zap.String("scope", p.Scope))
 			}
+		case tooMany:
+			a.metrics.turnedAway.WithLabelValues(r.by()).Inc()
+			log = a.sampled
 		case unavailable:
 			fields = append(fields, zap.String("kept", p.Kept))
 		}

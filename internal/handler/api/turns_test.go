@@ -27,9 +27,9 @@ type holding struct {
 }
 
 // newHolding makes a server with such an office.
-func newHolding(t *testing.T, holds func(string) bool) (*server, *holding) {
+func newHolding(t *testing.T, holds func(string) bool, change ...func(*parts)) (*server, *holding) {
 	h := &holding{holds: holds, gate: make(chan struct{})}
-	return newServer(t, func(p *parts) { h.Office, p.Office = p.Office, h }), h
+	return newServer(t, append(change, func(p *parts) { h.Office, p.Office = p.Office, h })...), h
 }
 
 func (h *holding) Scan(ctx context.Context, s waybill.Scan) (waybill.ScanDecision, error) {
@@ -83,12 +83,12 @@ func TestHeldWaybillsStopNobodyElse(t *testing.T) {
 			t.Errorf("answered after %v", took)
 		}
 		close(h.gate)
-		all(t, statuses, 16, http.StatusOK)
+		allAre(t, statuses, 16, http.StatusOK)
 	})
 }
 
-// all fails the test unless so many answers have this status.
-func all(t *testing.T, statuses <-chan int, n, want int) {
+// allAre fails the test unless so many answers have this status.
+func allAre(t *testing.T, statuses <-chan int, n, want int) {
 	t.Helper()
 	for range n {
 		if status := <-statuses; status != want {
@@ -107,9 +107,10 @@ func scansOf(prefix string, n int) string {
 	return list(scans...)
 }
 
-// TestScansUnderWay: scans of sixteen thousand waybills are under way. Others wait
-// until one of them is answered, or their time is over; and then nothing of them
-// is recorded. Several scans of one waybill are under way as one.
+// TestScansUnderWay: scans of eight thousand waybills of one token are under way. Its
+// others wait until one of them is answered, or their time is over; and then nothing
+// of them is recorded. Several scans of one waybill are under way as one. Another
+// token has its own share, and does not wait.
 func TestScansUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -117,13 +118,13 @@ func TestScansUnderWay(t *testing.T) {
 		s.booked("M1", "late")
 		s.booked("M1", "many")
 		statuses := make(chan int)
-		for i := range 15 {
+		for i := range 7 {
 			s.later(statuses, scansOf(fmt.Sprint("A", i), 1000))
 		}
-		s.later(statuses, scansOf("A15", 999))
-		h.waits(t, 15_999)
+		s.later(statuses, scansOf("A7", 999))
+		h.waits(t, 7_999)
 		s.later(statuses, list(scanOf("many", 100001), scanOf("many", 200001), scanOf("many", 300002)))
-		h.waits(t, 16_000)
+		h.waits(t, 8_000)
 
 		// One that nobody is done for in time.
 		begun := time.Now()
@@ -134,8 +135,15 @@ func TestScansUnderWay(t *testing.T) {
 		if took := time.Since(begun); took != deadline || s.office.waybills["late"].Status != waybill.Booked {
 			t.Errorf("refused after %v, and the waybill is %s", took, s.office.waybills["late"].Status)
 		}
-		// Everything else goes on.
+		// Everything else goes on, and so do the scans of others.
+		begun = time.Now()
 		s.answers(t, http.StatusOK, "POST", "/v1/waybills/M1/late/charge", "")
+		if w := s.sendAs(scanner, strings.NewReader(scanOf("late", 90001))); w.Code != http.StatusOK {
+			t.Errorf("a scan of another token: status %d", w.Code)
+		}
+		if took := time.Since(begun); took > 0 {
+			t.Errorf("others waited %v", took)
+		}
 
 		// One that somebody is done for, though his request is not.
 		late := make(chan int)
@@ -153,7 +161,35 @@ func TestScansUnderWay(t *testing.T) {
 			defer func() { <-late }()
 		}
 		close(h.gate)
-		all(t, statuses, 17, http.StatusOK)
+		allAre(t, statuses, 9, http.StatusOK)
+	})
+}
+
+// TestScansOfAllUnderWay: scans of all tokens together are of sixteen thousand
+// waybills, and a third one waits.
+func TestScansOfAllUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, h := newHolding(t, func(id string) bool { return id != "third" }, func(p *parts) {
+			p.Tokens = append(p.Tokens, token(t, "third:scans", "third"))
+		})
+		s.booked("M1", "third")
+		statuses := make(chan int)
+		for i, secret := range []string{scanner, anything} {
+			for j := range 8 {
+				go func() { statuses <- s.sendAs(secret, strings.NewReader(scansOf(fmt.Sprint("A", i, j), 1000))).Code }()
+			}
+		}
+		h.waits(t, 16_000)
+		begun := time.Now()
+		if w := s.sendAs("third", strings.NewReader(scanOf("third", 100001))); w.Code != http.StatusServiceUnavailable || time.Since(begun) != deadline {
+			t.Errorf("status %d after %v", w.Code, time.Since(begun))
+		}
+		close(h.gate)
+		allAre(t, statuses, 16, http.StatusOK)
+		if w := s.sendAs("third", strings.NewReader(scanOf("third", 100001))); w.Code != http.StatusOK {
+			t.Errorf("status %d when the others are done", w.Code)
+		}
 	})
 }
 
@@ -175,15 +211,15 @@ func TestTurnsAreGivenBack(t *testing.T) {
 		}
 		for range 2 {
 			statuses := make(chan int)
-			for i := range 16 {
+			for i := range 8 {
 				s.later(statuses, scansOf(fmt.Sprint("A", i), 1000))
 			}
-			h.waits(t, 16_000)
-			for range 16_000 {
+			h.waits(t, 8_000)
+			for range 8_000 {
 				h.gate <- struct{}{}
 			}
-			all(t, statuses, 16, http.StatusOK)
+			allAre(t, statuses, 8, http.StatusOK)
 		}
-		s.counted(t, 320, "carrierhook_scans_total", "internal")
+		s.counted(t, 160, "carrierhook_scans_total", "internal")
 	})
 }

@@ -95,11 +95,8 @@ func (a *API) register(r *request) (answer, error) {
 	if q := r.query(); q.err != nil {
 		return answer{}, q.err
 	}
-	body, err := r.body(maxBody, true)
-	if err != nil {
-		return answer{}, err
-	}
-	wanted, err := readRegistration(body)
+	var wanted waybill.Registration
+	err := a.read(r, maxBody, true, func(body []byte) (err error) { wanted, err = readRegistration(body); return err })
 	if err != nil {
 		return answer{}, err
 	}
@@ -152,7 +149,7 @@ func readRegistration(body []byte) (waybill.Registration, error) {
 
 // charge notes that the freight of a parcel was charged.
 func (a *API) charge(r *request) (answer, error) {
-	c, err := r.charge()
+	c, err := a.takeCharge(r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -175,19 +172,13 @@ func (a *API) charge(r *request) (answer, error) {
 	return answer{}, refusal(d.Verdict, c.BizID, c.WaybillID, &d.Waybill)
 }
 
-// charge reads a charge, whose body may be left out.
-func (r *request) charge() (c waybill.Charge, err error) {
+// takeCharge reads a charge, whose body may be left out.
+func (a *API) takeCharge(r *request) (c waybill.Charge, err error) {
 	if c.BizID, c.WaybillID, err = r.waybillIDs(); err != nil {
 		return c, err
 	}
-	body, err := r.body(maxBody, false)
-	if err != nil {
+	if err := a.read(r, maxBody, false, func(body []byte) error { return readCharge(body, &c) }); err != nil {
 		return c, err
-	}
-	if body != nil {
-		if err := readCharge(body, &c); err != nil {
-			return c, err
-		}
 	}
 	return waybill.NewCharge(c)
 }

@@ -1,0 +1,216 @@
+package api_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// head is what comes before a body with scans.
+func head(secret string, size int) string {
+	return fmt.Sprintf("POST /v1/scans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", secret, size)
+}
+
+// reply is an answer, and when it came.
+type reply struct {
+	status     int
+	retryAfter string
+	took       time.Duration
+}
+
+// replied reads an answer.
+func replied(t *testing.T, c net.Conn, begun time.Time) reply {
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Error(err)
+		return reply{}
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		t.Error(err)
+	}
+	return reply{res.StatusCode, res.Header.Get("Retry-After"), time.Since(begun)}
+}
+
+// posts sends a whole request on a connection of its own, and fails the test unless
+// it is answered 200 in no time.
+func (n *network) posts(t *testing.T, secret, body string) {
+	t.Helper()
+	c := n.connect(t)
+	begun := time.Now()
+	go io.WriteString(c, head(secret, len(body))+body)
+	if got := replied(t, c, begun); got.status != http.StatusOK || got.took > 0 {
+		t.Errorf("a scan in %d bytes: %+v", len(body), got)
+	}
+}
+
+// dribbles sends a request of which each second a byte arrives, and tells what it is
+// answered.
+func (n *network) dribbles(t *testing.T, secret string, replies chan<- reply) {
+	c := n.connect(t)
+	begun := time.Now()
+	go func() {
+		_, err := io.WriteString(c, head(secret, 1000))
+		for err == nil {
+			_, err = io.WriteString(c, "[")
+			time.Sleep(time.Second)
+		}
+	}()
+	go func() { replies <- replied(t, c, begun); c.Close() }()
+}
+
+// TestSlowUploads: one token's four hundred uploads at a byte a second delay nobody
+// else's scans, in a small body or in a large one. What is too much of them is turned
+// away at once, what waits for its turn when its time is over, and what is read is cut
+// off then; each may be sent again. The token's own scans are taken when there is room.
+func TestSlowUploads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const slow, reading, pending = 400, 64, 320
+		s := newServer(t)
+		s.booked("M1", "W1")
+		n := s.inMemory(t)
+		replies := make(chan reply, slow)
+		for range slow {
+			n.dribbles(t, scanner, replies)
+		}
+		large := list(strings.Repeat(scanOf("W1", 100001)+",", 999) + scanOf("W1", 100001))
+		large += strings.Repeat(" ", 4<<20-len(large))
+		for range 4 {
+			n.posts(t, anything, scanOf("W1", 100001))
+			n.posts(t, anything, large)
+			time.Sleep(time.Second)
+		}
+		got := map[reply]int{}
+		for range slow {
+			got[<-replies]++
+		}
+		const patience = 500 * time.Millisecond // for the rest of a body that is not read
+		excess := got[reply{http.StatusTooManyRequests, "1", patience}]
+		waited := got[reply{http.StatusTooManyRequests, "1", deadline + patience}]
+		cut := got[reply{http.StatusServiceUnavailable, "1", deadline}] // some that waited have their turn at the last moment
+		if excess != slow-pending || cut < reading || waited < reading || waited+cut != pending {
+			t.Errorf("%d of %d were turned away at once, %d later, %d cut off: %v", excess, slow, waited, cut, got)
+		}
+		s.counted(t, float64(excess+waited), "carrierhook_api_turned_away_total", "scanners")
+		s.counted(t, 0, "carrierhook_api_turned_away_total", "dispatch")
+		n.posts(t, scanner, scanOf("W1", 100001))
+	})
+}
+
+// TestSmallBodiesNeedNoRoom: large bodies of a token that dribble take all the room
+// that it has for them. Another large one of it waits, and is turned away when its
+// time is over; a small one does not, nor does anything of another token.
+func TestSmallBodiesNeedNoRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const size, small = 4 << 20, 64 << 10
+		s := newServer(t)
+		s.booked("M1", "W1")
+		n := s.inMemory(t)
+		begin := func() (net.Conn, chan reply) {
+			c, replies := n.connect(t), make(chan reply, 1)
+			begun := time.Now()
+			go func() { replies <- replied(t, c, begun) }()
+			_, err := io.WriteString(c, head(scanner, size)+"[")
+			must(t, err)
+			return c, replies
+		}
+		waits, turnedAway := begin() // its time is over before theirs
+		time.Sleep(time.Second)
+		var cut []chan reply
+		for range (32 << 20) / (size - small) { // as many as there is room for
+			c, replies := begin()
+			cut = append(cut, replies)
+			go io.WriteString(c, strings.Repeat(" ", small))
+		}
+		synctest.Wait()
+		go io.WriteString(waits, strings.Repeat(" ", small))
+		synctest.Wait()
+		body := scanOf("W1", 100001)
+		n.posts(t, scanner, body)
+		n.posts(t, scanner, body+strings.Repeat(" ", small-len(body)))
+		n.posts(t, anything, body+strings.Repeat(" ", size-len(body)))
+		if got := <-turnedAway; got != (reply{http.StatusTooManyRequests, "1", deadline}) {
+			t.Errorf("the one that waits: %+v", got)
+		}
+		for _, replies := range cut {
+			if got := <-replies; got != (reply{http.StatusServiceUnavailable, "1", deadline}) {
+				t.Errorf("one that dribbles: %+v", got)
+			}
+		}
+		n.posts(t, scanner, body+strings.Repeat(" ", size-len(body))) // the room was given back
+	})
+}
+
+// TestSlowReaders: answers that nobody reads take nothing from others, and their
+// connections end.
+func TestSlowReaders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const slow = 400
+		s := newServer(t)
+		s.booked("M1", "W1")
+		n := s.inMemory(t)
+		body := scanOf("W1", 100001)
+		begun := time.Now()
+		var all []net.Conn
+		for range slow {
+			c := n.connect(t)
+			all = append(all, c)
+			_, err := io.WriteString(c, head(scanner, len(body))+body)
+			must(t, err)
+		}
+		synctest.Wait()
+		n.posts(t, anything, scanOf("W1", 100001))
+		n.posts(t, scanner, scanOf("W1", 100001))
+		time.Sleep(time.Until(begun.Add(15 * time.Second)))
+		synctest.Wait()
+		for _, c := range all {
+			if got, err := io.ReadAll(c); err != nil || len(got) > 0 {
+				t.Fatalf("read %d bytes, %v", len(got), err)
+			}
+		}
+	})
+}
+
+// TestRefusedBodies: whoever is refused before his body is read does not keep the
+// connection by dribbling; whoever has sent all of it may go on using it.
+func TestRefusedBodies(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		s.booked("M1", "W1")
+		n := s.inMemory(t)
+		for secret, status := range map[string]int{"nobody's": http.StatusUnauthorized, reader: http.StatusForbidden} {
+			slow := n.connect(t)
+			begun := time.Now()
+			go io.WriteString(slow, head(secret, 1000)+"[")
+			if got := replied(t, slow, begun); got.status != status || got.took != 500*time.Millisecond {
+				t.Errorf("a slow one: %+v, want %d", got, status)
+			}
+			if b, err := io.ReadAll(slow); err != nil || len(b) > 0 || time.Since(begun) != 500*time.Millisecond {
+				t.Errorf("the slow one's connection: %q, %v after %v", b, err, time.Since(begun))
+			}
+
+			whole := n.connect(t)
+			begun = time.Now()
+			body := scanOf("W1", 100001)
+			for _, sent := range []struct {
+				secret string
+				status int
+			}{{secret, status}, {scanner, http.StatusOK}} {
+				go io.WriteString(whole, head(sent.secret, len(body))+body)
+				if got := replied(t, whole, begun); got.status != sent.status || got.took > 0 {
+					t.Errorf("a whole one: %+v, want %d", got, sent.status)
+				}
+			}
+		}
+	})
+}
