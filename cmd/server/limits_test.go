@@ -30,7 +30,8 @@ func opens(tb testing.TB, addr net.Addr) net.Conn {
 }
 
 // At max_connections probes and pushes on new connections are answered. The silent
-// make room, the oldest first, at the public listener alone.
+// make room, the oldest first, at the public listener alone. The internal one does the
+// same at a number of its own.
 func TestMaxConnections(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(withSamples(t), wechat.Secure)
@@ -64,6 +65,28 @@ func TestMaxConnections(t *testing.T) {
 		if res, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || res.StatusCode != http.StatusOK {
 			t.Errorf("%s: %v, %v", name, res, err)
 		}
+	}
+}
+
+// Where as many connections are open to the internal listener as may be, mostly silent
+// or with half a request, the oldest of them make room, and whoever comes is answered.
+func TestMaxInternalConnections(t *testing.T) {
+	t.Parallel()
+	p := start(t, testConfig(withSamples(t), wechat.Secure))
+	p.waitReady(t)
+	var all []net.Conn
+	for i := range internalConnections + 8 {
+		c := opens(t, p.internal)
+		all = append(all, c)
+		if i%2 == 0 {
+			if _, err := io.WriteString(c, "POST /v1/scans HTTP/1.1\r\nHost: x\r\n"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	(carrier{t, p, ""}).scan(http.StatusOK, sampleWaybillID, 100003, time.Now(), "")
+	if n, err := all[1].Read(make([]byte, 1)); n > 0 || err == nil || isTimeout(err) {
+		t.Errorf("the oldest silent one is open: %d, %v", n, err)
 	}
 }
 

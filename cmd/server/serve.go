@@ -112,7 +112,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 	defer public.Close()
-	internal, err := listen(cfg.InternalListen, "internal_listen", 0, handler.Internal(log, registry, cfg.InternalHosts, health, office.Mount), log)
+	internal, err := listen(cfg.InternalListen, "internal_listen", internalConnections, handler.Internal(log, registry, cfg.InternalHosts, health, office.Mount), log)
 	if err != nil {
 		return err
 	}
@@ -198,6 +198,11 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 	}), nil
 }
 
+// internalConnections is how many connections the internal listener has open at most,
+// besides those whose requests are worked on. It is several times what one token's
+// requests may wait on.
+const internalConnections = 1024
+
 // newAPI is the way in for the carrier's own systems.
 func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*api.API, error) {
 	var tokens []api.Token
@@ -208,7 +213,9 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 		}
 		tokens = append(tokens, t)
 	}
-	return api.New(api.Options{Office: st, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte}), nil
+	return api.New(api.Options{
+		Office: st, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
+	}), nil
 }
 
 // connectTimeout leaves room for another host inside a push's deadline, and is

@@ -11,8 +11,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"carrierhook/internal/handler"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // TestSlowRequestGoes: a request that is on its way is not cut off for a newcomer,
@@ -158,6 +162,39 @@ func TestCrowdedAnswersClose(t *testing.T) {
 			if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
 				t.Errorf("after an answer that closes: %v", err)
 			}
+		}
+	}
+}
+
+// TestInternalCrowd: at the internal listener, too, a connection that somebody works
+// for stays, and the one that is too many is closed with its answer.
+func TestInternalCrowd(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain)
+	begun, end := make(chan struct{}), make(chan struct{})
+	internal := handler.Internal(s.log, prometheus.NewRegistry(), nil, &handler.Health{}, func(r gin.IRouter) {
+		r.GET("/work", func(c *gin.Context) {
+			handler.Working(c.Request.Context())
+			begun <- struct{}{}
+			<-end
+			c.String(http.StatusOK, "done")
+		})
+	})
+	ln, err := handler.Listen("127.0.0.1:0", 2)
+	must(t, err)
+	serve(t, handler.NewServer(internal, s.log), ln)
+	var replies []*bufio.Reader
+	for range 3 {
+		c := dial(t, ln.Addr().String())
+		replies = append(replies, bufio.NewReader(c))
+		_, err := io.WriteString(c, "GET /work HTTP/1.1\r\nHost: x\r\n\r\n")
+		must(t, err)
+		<-begun
+	}
+	close(end)
+	for i, r := range replies {
+		if res, got := answered(t, r); res.StatusCode != http.StatusOK || string(got) != "done" || res.Close != (i == 2) {
+			t.Errorf("request %d: status %d, %q, closed %v", i, res.StatusCode, got, res.Close)
 		}
 	}
 }

@@ -40,6 +40,11 @@ func Public(p *Push, h *Health) http.Handler {
 // so that an id in one may hold a slash.
 func Internal(log *zap.Logger, metrics prometheus.Gatherer, hosts []string, h *Health, mount func(gin.IRouter)) http.Handler {
 	e := engine(log)
+	e.Use(func(c *gin.Context) {
+		if crowded(c.Request.Context()) {
+			c.Header("Connection", "close") // rather than close it later, just as the caller uses it again
+		}
+	})
 	e.UseEscapedPath = true
 	e.UnescapePathValues = false // Gin would take a plus sign for a space
 	scraped := e.Group("", knownHost(origin.Hosts{Names: hosts, Addresses: true}, sampled(log)))
@@ -74,6 +79,10 @@ func getOrHead(r gin.IRoutes, path string, h gin.HandlerFunc) {
 // FirstByte tells when the request of ctx began to arrive at a server of
 // NewServer; now, at another one.
 func FirstByte(ctx context.Context) time.Time { return firstByte(ctx) }
+
+// Working says that the request of ctx has arrived whole at a server of NewServer and
+// is worked on: its connection is not closed to make room for another.
+func Working(ctx context.Context) { working(ctx) }
 
 // engine is Gin without its logger, its trust in proxies and its bodies: every
 // refusal is a bare status.

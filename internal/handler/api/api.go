@@ -67,6 +67,10 @@ type Options struct {
 	// FirstByte tells when the request of a context began to arrive, which is when
 	// its deadline begins; nil: when it is served.
 	FirstByte func(context.Context) time.Time
+
+	// Working is told when the request of a context has arrived whole, so that its
+	// connection is not closed to make room for another; nil: nobody is.
+	Working func(context.Context)
 }
 
 // API serves /v1. Make it with New.
@@ -85,6 +89,9 @@ type API struct {
 func New(o Options) *API {
 	if o.FirstByte == nil {
 		o.FirstByte = func(context.Context) time.Time { return time.Now() }
+	}
+	if o.Working == nil {
+		o.Working = func(context.Context) {}
 	}
 	a := &API{
 		Options:  o,

@@ -51,6 +51,7 @@ func (a *API) read(r *request, limit int64, needed bool, parse func(body []byte)
 	if err != nil {
 		return cutOff(err)
 	}
+	a.Working(r.Request.Context())
 	if !needed && b.Len() == 0 {
 		return nil
 	}

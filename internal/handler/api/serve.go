@@ -80,6 +80,9 @@ func (a *API) work(r *request, rt route) (ans answer, err error) {
 	if r.caller, err = a.bearer(r.Request, rt.need); err != nil {
 		return answer{}, err
 	}
+	if rt.method == http.MethodGet {
+		a.Working(r.Request.Context())
+	}
 	if ans, err = rt.serve(r); err != nil {
 		return answer{}, err
 	}

@@ -2,10 +2,12 @@ package api_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -214,3 +216,43 @@ func TestRefusedBodies(t *testing.T) {
 		}
 	})
 }
+
+// TestWorkingFor: a connection is not to make room for another once its request has
+// arrived whole, and may until then; of a request that nobody may have it may always.
+func TestWorkingFor(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c call) {
+		working := 0
+		s := newServer(t, func(p *parts) { p.Working = func(context.Context) { working++ } })
+		s.known()
+		s.office.before = func(context.Context, string) error {
+			if working != 1 {
+				t.Errorf("the office is asked when it was said %d times", working)
+			}
+			return nil
+		}
+		req := ask(c.method, c.target, c.body)
+		if c.body != "" {
+			req.Body = io.NopCloser(io.MultiReader(strings.NewReader(c.body), readerFunc(func([]byte) (int, error) {
+				if working != 0 {
+					t.Error("it was said before the body's end")
+				}
+				return 0, io.EOF
+			})))
+		}
+		w := httptest.NewRecorder()
+		if s.ServeHTTP(w, req); w.Code >= 300 {
+			t.Errorf("status %d", w.Code)
+		}
+		working = 0
+		req = ask(c.method, c.target, c.body)
+		req.Header.Del("Authorization")
+		if s.do(t, req); working != 0 {
+			t.Error("it was said of a request without a token")
+		}
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
