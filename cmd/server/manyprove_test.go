@@ -26,6 +26,7 @@ type crowd struct {
 	t      *testing.T
 	addr   net.Addr
 	sender *wechat.Sender
+	change func(i int, m *wechat.CancelWaybill) // of push i; nil: nothing
 
 	mu      sync.Mutex
 	idle    []net.Conn
@@ -64,6 +65,9 @@ func newCrowd(t *testing.T, p *program, n int) *crowd {
 func (c *crowd) request(i int) (wechat.Query, []byte) {
 	m := sampleCancel(int64(i))
 	m.OrderID, m.WayBillID, m.ShopAppID = fmt.Sprint("O", i), fmt.Sprint("W", i), ""
+	if c.change != nil {
+		c.change(i, &m)
+	}
 	var random [16]byte
 	q, body := c.sender.Push(wechat.JSON, time.Now(), strconv.Itoa(1e8+i), random, wechat.EncodeCancel(wechat.JSON, m))
 	head := fmt.Sprintf("POST %s?%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", handler.Path, q.Values().Encode(), len(body))

@@ -22,6 +22,7 @@ var failures = []struct {
 	{errPanic, "panic"},
 	{waybill.ErrOutcomeUnknown, unknownOutcome},
 	{waybill.ErrOverloaded, "overloaded"},
+	{waybill.ErrTooManyPasswords, "too_many_passwords"},
 	{waybill.ErrNoNumbers, "no_numbers"},
 	{nil, "database"},
 }

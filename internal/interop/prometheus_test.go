@@ -26,6 +26,50 @@ func TestInteropAlertRules(t *testing.T) {
 	}
 }
 
+// The alert on guessing fires on many different wrong passwords and on what exceeds
+// the comparisons, and neither on merchants with an old password, which are wrong once
+// a minute each, nor on what is right.
+func TestInteropGuessingAlert(t *testing.T) {
+	text := block(t, section(t, "docs/runbook.md", "## Alerts"), "yaml")
+	dir := t.TempDir()
+	rules := filepath.Join(dir, "rules.yml")
+	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		perMinute map[string]int // checks at each of two servers
+		fires     bool
+	}{
+		"different wrong ones":              {map[string]int{"wrong": 60}, true},
+		"more than is compared":             {map[string]int{"wrong": 10, "too_many": 600}, true},
+		"20 merchants with an old password": {map[string]int{"wrong": 20, "cached_wrong": 6000, "right": 5, "cached_right": 60000}, false},
+		"a start":                           {map[string]int{"right": 600, "cached_right": 60000}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var file strings.Builder
+			fmt.Fprintf(&file, "rule_files: [%s]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n", rules)
+			for _, reason := range []string{"right", "wrong", "cached_right", "cached_wrong", "too_many"} {
+				for _, server := range []string{"a", "b"} {
+					fmt.Fprintf(&file, "      - series: 'carrierhook_password_checks_total{instance=\"%s\",reason=\"%s\"}'\n        values: 0+%dx20\n",
+						server, reason, tt.perMinute[reason])
+				}
+			}
+			file.WriteString("    alert_rule_test:\n      - alertname: Guessing\n        eval_time: 15m\n        exp_alerts: [")
+			if tt.fires {
+				file.WriteString("{}")
+			}
+			file.WriteString("]\n")
+			test := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".yml")
+			if err := os.WriteFile(test, []byte(file.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if said := mustSay(t, "", "promtool", "test", "rules", test); !strings.Contains(said, "SUCCESS") {
+				t.Errorf("promtool says\n%s", said)
+			}
+		})
+	}
+}
+
 // promtool reads what a server says of itself, and has nothing against names, types
 // and texts: after pushes that were answered and refused, and calls of the carrier's
 // own systems, so that there are series of all kinds.

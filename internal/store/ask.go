@@ -22,8 +22,8 @@ type task struct {
 	apart  bool // it goes with its own merchant's only; see lanes
 	alone  bool // it goes without others from now on
 
-	// The slow comparison of the password, once it was made: with which hash,
-	// and what it said.
+	// The comparison of the password, once it was made or remembered: with which
+	// hash, and what it said.
 	compared string
 	matched  bool
 

@@ -85,13 +85,7 @@ func (s *Store) hashFor(ctx context.Context, c waybill.Contract) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("read the present hash: %w", err)
 	}
-	if old != "" {
-		same, err := s.passwords.verify(ctx, c.BizID, old, pwd)
-		if same || err != nil {
-			return old, err
-		}
-	}
-	return s.passwords.hash(ctx, pwd)
+	return s.passwords.hashFor(ctx, c.BizID, old, pwd)
 }
 
 // putMerchant is one try, of two round trips.

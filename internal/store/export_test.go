@@ -132,18 +132,6 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 	return all
 }
 
-// HoldComparisons keeps every slow comparison waiting.
-func (s *Store) HoldComparisons() (release func()) {
-	for range cap(s.passwords.slots) {
-		s.passwords.slots <- struct{}{}
-	}
-	return func() {
-		for range cap(s.passwords.slots) {
-			<-s.passwords.slots
-		}
-	}
-}
-
 // Retries is how often something was tried again.
 func (s *Store) Retries() float64 {
 	r := prometheus.NewRegistry()
@@ -164,13 +152,6 @@ func (l *lanes[J]) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.byBizID)
-}
-
-// KnownPasswords is how many slow comparisons have been paid for.
-func (s *Store) KnownPasswords() int {
-	s.passwords.mu.Lock()
-	defer s.passwords.mu.Unlock()
-	return len(s.passwords.known)
 }
 
 // TakeConns takes connections out of the pool.

@@ -59,9 +59,10 @@ func (s *Store) passwordRight(t *task, m *waybill.Merchant) (right, known bool) 
 	if t.compared == m.PasswordHash {
 		return t.matched, true
 	}
-	right, known = s.passwords.lookup(m.BizID, m.PasswordHash, string(t.password))
-	if !known {
-		hash := m.PasswordHash
+	hash := m.PasswordHash
+	if right, known = s.passwords.lookup(m.BizID, hash, string(t.password)); known {
+		t.compared, t.matched = hash, right
+	} else {
 		t.first = func(ctx context.Context) error { return s.compare(ctx, t, hash) }
 	}
 	return right, known

@@ -9,6 +9,7 @@ type metrics struct {
 	monthsLeft      prometheus.Gauge
 	setSize         *prometheus.HistogramVec
 	clockDifference prometheus.Gauge
+	passwords       passwordCounters
 }
 
 func newMetrics() metrics {
@@ -30,10 +31,48 @@ func newMetrics() metrics {
 			Name: "carrierhook_clock_difference_seconds",
 			Help: "The database's clock minus the server's, at the last check.",
 		}),
+		passwords: newPasswordCounters(),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_ledger_months_left",
 			Help: "Months after the current one whose partitions exist, of the ledger and of the scans; -1: a current one is missing.",
 		}),
+	}
+}
+
+// passwordCounters count the passwords that merchants' hashes were asked about.
+type passwordCounters struct {
+	vec                                             *prometheus.CounterVec
+	right, wrong, cachedRight, cachedWrong, tooMany prometheus.Counter
+}
+
+func newPasswordCounters() passwordCounters {
+	vec := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "carrierhook_password_checks_total",
+		Help: "Passwords of pushes, by what came of the check: right and wrong were compared now, cached ones a short while ago, too_many were not.",
+	}, []string{"reason"})
+	return passwordCounters{
+		vec:         vec,
+		right:       vec.WithLabelValues("right"),
+		wrong:       vec.WithLabelValues("wrong"),
+		cachedRight: vec.WithLabelValues("cached_right"),
+		cachedWrong: vec.WithLabelValues("cached_wrong"),
+		tooMany:     vec.WithLabelValues("too_many"),
+	}
+}
+
+func (c passwordCounters) compared(right bool) {
+	if right {
+		c.right.Inc()
+	} else {
+		c.wrong.Inc()
+	}
+}
+
+func (c passwordCounters) cached(right bool) {
+	if right {
+		c.cachedRight.Inc()
+	} else {
+		c.cachedWrong.Inc()
 	}
 }
 
@@ -43,7 +82,7 @@ func (s *Store) Collectors() []prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "carrierhook_pool_" + name, Help: help}, read)
 	}
 	return []prometheus.Collector{
-		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.metrics.clockDifference, s.catalogues.numbersLeft,
+		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.catalogues.numbersLeft,
 		stat("connections", "Connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
 		stat("connections_in_use", "Connections that work for somebody.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
 		stat("connections_max", "The most connections there may be.", func() float64 { return float64(s.pool.Stat().MaxConns()) }),

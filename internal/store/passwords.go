@@ -2,14 +2,8 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"carrierhook/internal/waybill"
 
@@ -17,17 +11,20 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// passwordCost makes one verification cost about 7 ms on a small machine: slow
+// passwordCost makes one comparison cost about 7 ms on a small machine: slow
 // for somebody who guesses, bearable once a merchant and process.
 const passwordCost = 7
 
-var errPasswordLong = errors.New("password is longer than 72 bytes")
+var (
+	errPasswordLong  = errors.New("password is longer than 72 bytes")
+	errPasswordEmpty = errors.New("password is empty")
+)
 
-// hashPassword gives the hash to store. An empty password asks for none and has
-// an empty hash.
+// hashPassword gives the hash to store. Nothing that is hashed gives the empty hash,
+// which asks for no password.
 func hashPassword(pwd string) (string, error) {
 	if pwd == "" {
-		return "", nil
+		return "", errPasswordEmpty
 	}
 	if len(pwd) > waybill.MaxPassword {
 		return "", errPasswordLong
@@ -39,118 +36,99 @@ func hashPassword(pwd string) (string, error) {
 	return string(h), nil
 }
 
-// passwordMatches is the slow comparison. An empty hash matches every password.
+// passwordMatches is the slow comparison with a hash that is not empty.
 func passwordMatches(hash, pwd string) bool {
-	if hash == "" {
-		return true
-	}
 	// bcrypt would compare only the first 72 bytes.
 	return len(pwd) <= waybill.MaxPassword && bcrypt.CompareHashAndPassword([]byte(hash), []byte(pwd)) == nil
 }
 
-const (
-	maxKnownPasswords = 20_000           // at about 100 bytes each
-	wrongPasswordFor  = 10 * time.Second // how long a failure is remembered
-	passwordWorkers   = 2                // slow comparisons at a time
-)
-
-// passwords remembers which passwords open which hashes, so that the slow
-// comparison is paid once a merchant and process. It keeps no password: the key
-// of an entry is an HMAC under a key that dies with the process. A changed
-// password has another hash, and so is another entry at once.
+// passwords tells which passwords open which hashes, with one slow comparison a
+// merchant and process for the right ones.
 type passwords struct {
-	secret [32]byte
-	slots  chan struct{}
-	flight singleflight.Group
-
-	mu    sync.Mutex
-	known map[passwordKey]verdict
+	cache   *passwordCache
+	limits  *comparisonLimits
+	flight  singleflight.Group
+	count   passwordCounters
+	matches func(hash, pwd string) bool
 }
 
-type passwordKey [sha256.Size]byte
-
-type verdict struct {
-	right bool
-	until time.Time // zero: for ever
-}
-
-func newPasswords() *passwords {
-	p := &passwords{slots: make(chan struct{}, passwordWorkers), known: map[passwordKey]verdict{}}
-	rand.Read(p.secret[:]) // never fails; see crypto/rand
-	return p
-}
-
-func (p *passwords) key(bizID, hash, pwd string) passwordKey {
-	mac := hmac.New(sha256.New, p.secret[:])
-	for _, part := range []string{bizID, hash, pwd} {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
-		mac.Write(n[:])
-		mac.Write([]byte(part))
+func newPasswords(count passwordCounters, matches func(hash, pwd string) bool) *passwords {
+	if matches == nil {
+		matches = passwordMatches
 	}
-	return passwordKey(mac.Sum(nil))
+	return &passwords{cache: newPasswordCache(), limits: newComparisonLimits(), count: count, matches: matches}
 }
 
 // lookup answers from memory; known is false when only the slow comparison can
 // tell.
 func (p *passwords) lookup(bizID, hash, pwd string) (right, known bool) {
-	if hash == "" {
-		return true, true
+	right, known = p.cache.get(p.cache.key(bizID, hash, pwd))
+	if known {
+		p.count.cached(right)
 	}
-	k := p.key(bizID, hash, pwd)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	v, ok := p.known[k]
-	if ok && !v.until.IsZero() && time.Now().After(v.until) {
-		delete(p.known, k)
-		ok = false
-	}
-	return v.right, ok
+	return right, known
 }
 
 // verify does the slow comparison, once for however many ask at the same time,
-// and remembers it.
+// and remembers it. It is waybill.ErrTooManyPasswords where the merchant has too many
+// under way, or where its turn does not come before ctx ends.
 func (p *passwords) verify(ctx context.Context, bizID, hash, pwd string) (bool, error) {
-	k := p.key(bizID, hash, pwd)
-	ch := p.flight.DoChan(string(k[:]), func() (any, error) {
-		p.slots <- struct{}{}
-		defer func() { <-p.slots }()
-		right := passwordMatches(hash, pwd)
-		p.remember(k, right)
-		return right, nil
-	})
-	select {
-	case r := <-ch:
-		return r.Val.(bool), nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-}
-
-// hash makes the hash to store for a password. It is as slow as a comparison, and
-// takes its turn among those.
-func (p *passwords) hash(ctx context.Context, pwd string) (string, error) {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-	defer func() { <-p.slots }()
-	return hashPassword(pwd)
-}
-
-func (p *passwords) remember(k passwordKey, right bool) {
-	v := verdict{right: right}
-	if !right {
-		v.until = time.Now().Add(wrongPasswordFor)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.known) >= maxKnownPasswords {
-		for old := range p.known { // any one: map order is random enough
-			delete(p.known, old)
-			break
+	k := p.cache.key(bizID, hash, pwd)
+	for {
+		compared := false // by this call, and not by another one or before
+		done := p.flight.DoChan(string(k[:]), func() (any, error) {
+			if right, known := p.cache.get(k); known { // since it was looked up
+				return right, nil
+			}
+			leave, err := p.limits.enter(ctx, bizID)
+			if err != nil {
+				return false, err
+			}
+			defer leave()
+			right := p.matches(hash, pwd)
+			p.cache.put(k, right)
+			compared = true
+			return right, nil
+		})
+		var r singleflight.Result
+		select {
+		case r = <-done:
+		case <-ctx.Done():
+			r.Err = errTurnTooLate
+		}
+		switch right, _ := r.Val.(bool); {
+		case errors.Is(r.Err, errTurnTooLate) && ctx.Err() == nil:
+			// The first to ask had less time.
+		case r.Err != nil:
+			p.count.tooMany.Inc()
+			return false, r.Err
+		case compared:
+			p.count.compared(right)
+			return right, nil
+		default:
+			p.count.cached(right)
+			return right, nil
 		}
 	}
-	p.known[k] = v
+}
+
+// hashFor gives the hash to store for a password: the one that the merchant has, if
+// the password opens it, or a new one, which this process then knows. It takes its
+// turn among the comparisons of all, and not of the merchant's: the new password of
+// one that is guessed at must get in.
+func (p *passwords) hashFor(ctx context.Context, bizID, old, pwd string) (string, error) {
+	done, err := p.limits.enterAny(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	if old != "" && p.matches(old, pwd) {
+		return old, nil
+	}
+	hash, err := hashPassword(pwd)
+	if err != nil {
+		return "", err
+	}
+	p.cache.put(p.cache.key(bizID, hash, pwd), true)
+	return hash, nil
 }

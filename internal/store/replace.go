@@ -12,7 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// MerchantRow is a merchant with its password in clear, to be stored hashed.
+// MerchantRow is a merchant with its password in clear, to be stored hashed. It has to
+// have one.
 type MerchantRow struct {
 	BizID         string
 	Password      waybill.Password

@@ -92,7 +92,7 @@ var imports = map[string]deed{
 	"samples": {
 		before: func(testing.TB, desk) {},
 		do: func(ctx context.Context, d desk) (bool, error) {
-			return true, d.Replace(ctx, []store.MerchantRow{{BizID: "I"}}, nil)
+			return true, d.Replace(ctx, []store.MerchantRow{{BizID: "I", Password: "pw"}}, nil)
 		},
 		rows: `SELECT count(*) FROM merchant WHERE biz_id = 'I'`, again: true,
 	},

@@ -55,6 +55,9 @@ type Options struct {
 	// dial replaces the network in tests that cut connections.
 	dial pgconn.DialFunc
 
+	// matches replaces the slow comparison in tests.
+	matches func(hash, pwd string) bool
+
 	// patience replaces buildPatience in tests.
 	patience time.Duration
 
@@ -127,7 +130,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		delivery:  o.Delivery,
 		seals:     keys,
 		code:      o.ResultCode,
-		passwords: newPasswords(),
 		metrics:   newMetrics(),
 		lock:      o.LockTimeout,
 		statement: o.StatementTimeout,
@@ -141,6 +143,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.clock == nil {
 		s.clock = time.Now
 	}
+	s.passwords = newPasswords(s.metrics.passwords, o.matches)
 	s.catalogues, s.numbers = newCatalogues(s), newNumbers(s, o.Lease)
 	s.watchConnections(cfg)
 	if s.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
