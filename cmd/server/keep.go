@@ -23,9 +23,10 @@ const (
 
 // What carrierhook_upkeep_failures_total tells apart.
 const (
-	upkeepOfLedger   = "ledger"
-	upkeepOfContacts = "contacts"
-	upkeepOfClock    = "clock"
+	upkeepOfLedger    = "ledger"
+	upkeepOfContacts  = "contacts"
+	upkeepOfClock     = "clock"
+	upkeepOfMerchants = "merchants"
 )
 
 // keeper is what a server does besides answering.
@@ -52,7 +53,7 @@ func newKeeper(cfg config.Config, st *store.Store, health *handler.Health, log *
 			Help: "Rounds of upkeep that failed, by what.",
 		}, []string{"what"}),
 	}
-	for _, what := range []string{upkeepOfLedger, upkeepOfContacts, upkeepOfClock} {
+	for _, what := range []string{upkeepOfLedger, upkeepOfContacts, upkeepOfClock, upkeepOfMerchants} {
 		k.failed.WithLabelValues(what) // there at 0, so that the first failure is a rise
 	}
 	k.sawCatalogue() // or not yet: its age counts from the start
@@ -103,9 +104,9 @@ func (k *keeper) upkeep(ctx context.Context) {
 		if !trusted {
 			months, contacts = 0, 0
 		}
-		kept, erased := k.ledger(ctx, months), k.contacts(ctx, contacts)
+		counted, kept, erased := k.merchants(ctx), k.ledger(ctx, months), k.contacts(ctx, contacts)
 		next := upkeepEvery
-		if !trusted || !kept || !erased {
+		if !trusted || !counted || !kept || !erased {
 			next = upkeepAgain
 		}
 		if !pause(ctx, next) {
@@ -138,6 +139,21 @@ func (k *keeper) contacts(ctx context.Context, retention time.Duration) (ok bool
 		k.log.Error("erasing personal data failed", zap.Error(err), zap.Int64("bookings", n))
 	default:
 		k.log.Info("erased personal data", zap.Int64("bookings", n))
+	}
+	return err == nil
+}
+
+// merchants tells of those of whom any password is taken. Somebody wanted it so, or
+// they are older than the question.
+func (k *keeper) merchants(ctx context.Context) (ok bool) {
+	n, err := k.st.MerchantsWithoutPassword(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		k.failed.WithLabelValues(upkeepOfMerchants).Inc()
+		k.log.Error("counting merchants without a password failed", zap.Error(err))
+	case n > 0:
+		k.log.Warn("merchants without a password", zap.Int("merchants", n))
 	}
 	return err == nil
 }

@@ -20,7 +20,8 @@ func maintainCommand() *cobra.Command {
 		Short: "Do now what servers do by the hour: make months ahead, drop and erase what is old",
 		Long: `Maintain does one round of what each server does by the hour: it makes the
 partitions of the months ahead, builds missing indexes, drops months older than
-ledger.retention, and erases personal data older than privacy.retention.
+ledger.retention, and erases personal data older than privacy.retention. It also
+counts the merchants that have no password, of whom any is taken.
 
 Nothing is dropped or erased while the database's clock is in doubt: more than an
 hour from this machine's, or more than 45 days after what is on record. Look at
@@ -69,7 +70,9 @@ func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Wr
 	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped, %d parts of indexes built\n", u.MonthsLeft, u.Dropped, u.Indexed)
 	erased, unerased := st.EraseContacts(ctx, contacts)
 	fmt.Fprintf(out, "personal data erased of %d bookings and attempts\n", erased)
-	return errors.Join(doubt, unkept, unerased)
+	open, uncounted := st.MerchantsWithoutPassword(ctx)
+	fmt.Fprintf(out, "merchants     %d without a password, of whom any is taken\n", open)
+	return errors.Join(doubt, unkept, unerased, uncounted)
 }
 
 func printClock(out io.Writer, c store.Clock) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,31 @@ func (a aged) doubted(t *testing.T, why string) *program {
 		}
 	}
 	return p
+}
+
+// Merchants that take any password are told of by each server and by maintain, and
+// nothing is said where there are none.
+func TestMerchantsWithoutPasswordAreTold(t *testing.T) {
+	t.Parallel()
+	a := aged{t, withSamples(t)}
+	told := func(p *program, want string) {
+		t.Helper()
+		p.log.wait(t, `"msg":"erased personal data"`) // the last of a round
+		_, metrics := get(t, p.internal, "/metrics")
+		if line := "\ncarrierhook_merchants_without_password " + want + "\n"; !strings.Contains(metrics, line) {
+			t.Errorf("the metrics lack %q", line)
+		}
+		line := `"level":"warn","ts":"[^"]*","msg":"merchants without a password"(,"merchants":` + want + `})?`
+		said := regexp.MustCompile(line).FindStringSubmatch(p.log.String())
+		if (want != "0") != (said != nil) || said != nil && said[1] == "" {
+			t.Errorf("of %s merchants the log says %q", want, said)
+		}
+	}
+	told(start(t, testConfig(a.url, wechat.Secure)), "0")
+	a.maintain(false, nil, "merchants     0 without a password, of whom any is taken")
+	a.query(`INSERT INTO merchant (biz_id, password_hash) VALUES ('open', ''), ('too', '') RETURNING biz_id`)
+	told(start(t, testConfig(a.url, wechat.Secure)), "2")
+	a.maintain(false, nil, "merchants     2 without a password, of whom any is taken")
 }
 
 // A server that comes up long after the last push erases nothing, and neither does the

@@ -27,6 +27,17 @@ const (
 		LEFT JOIN quota q ON q.biz_id = m.biz_id`
 )
 
+// MerchantsWithoutPassword counts the merchants whose pushes need no password, so that
+// any is taken. The metric shows what was counted last.
+func (s *Store) MerchantsWithoutPassword(ctx context.Context) (n int, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM merchant WHERE password_hash = ''`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count the merchants without a password: %w", err)
+	}
+	s.metrics.withoutPassword.Set(float64(n))
+	return n, nil
+}
+
 // scanMerchants reads the answer to readMerchants or readAccounts.
 func (g *ground) scanMerchants(res pgx.BatchResults) error {
 	g.merchants = map[string]*waybill.Merchant{}

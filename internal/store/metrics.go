@@ -10,6 +10,7 @@ type metrics struct {
 	setSize         *prometheus.HistogramVec
 	clockDifference prometheus.Gauge
 	passwords       passwordCounters
+	withoutPassword prometheus.Gauge
 }
 
 func newMetrics() metrics {
@@ -32,6 +33,10 @@ func newMetrics() metrics {
 			Help: "The database's clock minus the server's, at the last check.",
 		}),
 		passwords: newPasswordCounters(),
+		withoutPassword: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "carrierhook_merchants_without_password",
+			Help: "Merchants whose pushes need no password, so that any is taken, at the last hourly count.",
+		}),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_ledger_months_left",
 			Help: "Months after the current one whose partitions exist, of the ledger and of the scans; -1: a current one is missing.",
@@ -82,7 +87,7 @@ func (s *Store) Collectors() []prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "carrierhook_pool_" + name, Help: help}, read)
 	}
 	return []prometheus.Collector{
-		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.catalogues.numbersLeft,
+		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.metrics.withoutPassword, s.catalogues.numbersLeft,
 		stat("connections", "Connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
 		stat("connections_in_use", "Connections that work for somebody.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
 		stat("connections_max", "The most connections there may be.", func() float64 { return float64(s.pool.Stat().MaxConns()) }),
