@@ -24,7 +24,7 @@ func smallWorld(t *testing.T) *world {
 	w.conn, err = pgx.Connect(t.Context(), storetest.URL(t))
 	must(t, err)
 	t.Cleanup(func() { w.conn.Close(context.Background()) })
-	must(t, w.exec(t.Context(), fmt.Sprintf("INSERT INTO merchant (biz_id) SELECT (%d + n)::text FROM generate_series(0, %d) AS n", firstBiz, merchants-1)))
+	must(t, w.exec(t.Context(), fmt.Sprintf("INSERT INTO merchant (biz_id, password_hash) SELECT (%d + n)::text, '' FROM generate_series(0, %d) AS n", firstBiz, merchants-1)))
 	must(t, w.loadWaybills(t.Context()))
 	began := beginning(time.Now())
 	var said tally

@@ -20,7 +20,7 @@ type importKind struct {
 }
 
 var importKinds = []importKind{
-	{"merchants", "biz_id and, optional, biz_pwd, cancel_allowed, quota", (*store.Store).ImportMerchants, false},
+	{"merchants", "biz_id and, optional, biz_pwd, no_password, cancel_allowed, quota", (*store.Store).ImportMerchants, false},
 	{"waybills", "biz_id, waybill_id, order_id and, optional, shop_app_id, service, status, " +
 		"booked_at, collected_at, charged_at, signed_at, cancelled_at", (*store.Store).ImportWaybills, false},
 	{"services", "service_type, service_name, code, max_weight_kg, max_side_cm, max_pieces, max_insured_yuan",

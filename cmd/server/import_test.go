@@ -36,10 +36,12 @@ func TestImportTables(t *testing.T) {
 		bad     map[string]string // what it says, and the file
 	}{
 		"merchants": {
-			good: "biz_id,biz_pwd,quota\nm1,pw-not-shown,7\nm2,,\n", says: "2 lines: 2 new",
+			good: "biz_id,biz_pwd,quota,no_password\nm1,pw-not-shown,7,\nm2,,,true\n", says: "2 lines: 2 new",
 			less: "biz_id,quota\nm1,7\n", changed: "1 lines: 0 new, 0 changed, 1 as they were",
 			bad: map[string]string{
-				"line 2, column quota: is not a whole number":          "biz_id,quota\nm1,-1\n",
+				"line 2, column quota: is not a whole number": "biz_id,quota\nm1,-1\n",
+				"line 2, column biz_pwd: the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password": "biz_id,quota\nm3,1\n",
+				"line 2, column biz_pwd: is empty":                     "biz_id,biz_pwd\nm1,\n",
 				"line 3, column biz_id: the merchant stands on line 2": "biz_id,quota\nm1,1\nm1,2\n",
 			},
 		},

@@ -61,7 +61,7 @@ func TestBookReasons(t *testing.T) {
 	d := newBookDesk(t, 0)
 	d.placed(t, order(1, "B", "taken", numbered("WX00000007")))
 	d.want(t, cancelOf(2, "B", "taken", "WX00000007"), waybill.Accepted, false)
-	d.exec(t, `INSERT INTO merchant (biz_id, services) VALUES ('L', '{EXP}')`)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash, services) VALUES ('L', '', '{EXP}')`)
 	type change = func(*waybill.Order)
 	tests := []struct {
 		why  waybill.Reason

@@ -143,7 +143,7 @@ func TestBookLockOrder(t *testing.T) {
 	t.Parallel()
 	const merchants, rounds, orders = 40, 40, 80
 	d := newBookDesk(t, 0)
-	d.exec(t, `INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, $1) AS i`, merchants)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, '' FROM generate_series(1, $1) AS i`, merchants)
 	d.exec(t, `INSERT INTO quota SELECT biz_id, 1000000 FROM merchant WHERE biz_id LIKE 'M%'`)
 	desks := []desk{d, openDesk(t, options(d.url))}
 	for i := range desks {

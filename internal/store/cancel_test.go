@@ -18,7 +18,7 @@ import (
 func TestCancelReasons(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id, cancel_allowed) VALUES ('N', false)`)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed) VALUES ('N', '', false)`)
 	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, collected_at, charged_at, signed_at, cancelled_at) VALUES
 		('B', 'free', 'O-free', '', '', 'booked', now(), NULL, NULL, NULL, NULL),
 		('B', 'shop', 'O-shop', 'wxS', '', 'booked', now(), NULL, NULL, NULL, NULL),

@@ -43,6 +43,7 @@ type contractJob struct {
 
 // PutMerchant makes a contract hold from now on, on every server; NewContract of
 // package waybill made it. A quota is set and not added, also while pushes use it.
+// A new merchant whose contract says nothing of a password is a *waybill.FieldError.
 // The merchant is told as it is then, and whether it is new. What may pass is tried
 // again until ctx ends. An error that is waybill.ErrOutcomeUnknown says that the
 // contract may hold; any other says that nothing has changed.
@@ -70,9 +71,8 @@ func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.
 // that the merchant has, if the password opens that. It is slow, and so comes
 // before anything is locked.
 func (s *Store) hashFor(ctx context.Context, c waybill.Contract) (string, error) {
-	pwd := string(c.Password.Value)
-	if !c.Password.Given || pwd == "" {
-		return "", nil
+	if !c.Password.Given {
+		return "", nil // kept, or none on purpose
 	}
 	var old string
 	err := s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
@@ -85,7 +85,7 @@ func (s *Store) hashFor(ctx context.Context, c waybill.Contract) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("read the present hash: %w", err)
 	}
-	return s.passwords.hashFor(ctx, c.BizID, old, pwd)
+	return s.passwords.hashFor(ctx, c.BizID, old, string(c.Password.Value))
 }
 
 // putMerchant is one try, of two round trips.
@@ -120,8 +120,10 @@ func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits time
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue(setTimeouts, limits[:]...)
-	b.Queue(insertMerchant, j.BizID, j.hash, allowed, j.Services.Value)
-	b.Queue(changeMerchant, j.BizID, j.Password.Given, j.hash, allowed, j.Services.Given, j.Services.Value)
+	if j.SaysPassword() {
+		b.Queue(insertMerchant, j.BizID, j.hash, allowed, j.Services.Value)
+	}
+	b.Queue(changeMerchant, j.BizID, j.SaysPassword(), j.hash, allowed, j.Services.Given, j.Services.Value)
 	if j.Quota.Given && j.Quota.Value == nil {
 		b.Queue(dropQuota, j.BizID)
 	} else if j.Quota.Given {
@@ -136,8 +138,13 @@ func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits time
 		if err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
-		if b.QueuedQueries[i].SQL == insertMerchant {
+		switch b.QueuedQueries[i].SQL {
+		case insertMerchant:
 			j.created = tag.RowsAffected() == 1
+		case changeMerchant:
+			if tag.RowsAffected() == 0 { // it was not to be inserted
+				return &waybill.FieldError{Field: "password", Err: waybill.ErrPasswordMissing}
+			}
 		}
 	}
 	if err := j.scanMerchants(res); err != nil {

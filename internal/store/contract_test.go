@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -43,7 +44,7 @@ func TestPutMerchant(t *testing.T) {
 				t.Errorf("%s: got %+v, want %+v", mode, got, want)
 			}
 		}
-		m := d.put(t, waybill.Contract{BizID: "N"}, true)
+		m := d.put(t, waybill.Contract{BizID: "N", NoPassword: waybill.To(true)}, true)
 		want(m, waybill.Merchant{BizID: "N", CancelAllowed: true})
 		m = d.put(t, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password("secret"))}, false)
 		want(m, waybill.Merchant{BizID: "N", CancelAllowed: true, PasswordHash: "some"})
@@ -61,7 +62,7 @@ func TestPutMerchant(t *testing.T) {
 		if m.PasswordHash != hash {
 			t.Errorf("%s: the same password has another hash", mode)
 		}
-		m = d.put(t, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password(""))}, false)
+		m = d.put(t, waybill.Contract{BizID: "N", NoPassword: waybill.To(true)}, false)
 		want(m, waybill.Merchant{BizID: "N", CancelAllowed: true})
 		m = d.put(t, waybill.Contract{
 			BizID: "M", Password: waybill.To(waybill.Password("pw")), CancelAllowed: waybill.To(false), Quota: quotaOf(3), Services: waybill.To([]string{"STD"}),
@@ -71,6 +72,41 @@ func TestPutMerchant(t *testing.T) {
 			t.Errorf("%s: nothing was said, and now it is %+v", mode, m)
 		}
 	}
+}
+
+// A new merchant is not made without a word about its password, whatever else is
+// said of it; of a known one nothing changes, and none is taken away by silence.
+func TestPutMerchantWithoutPassword(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, c := range []waybill.Contract{
+		{BizID: "N"},
+		{BizID: "N", Quota: quotaOf(3), CancelAllowed: waybill.To(true), Services: waybill.To([]string{"STD"})},
+		{BizID: "N", Quota: waybill.To[*int64](nil)},
+	} {
+		_, _, err := d.PutMerchant(t.Context(), c)
+		if field, ok := errors.AsType[*waybill.FieldError](err); !ok || field.Field != "password" || !errors.Is(err, waybill.ErrPasswordMissing) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if n := d.number(t, `SELECT (SELECT count(*) FROM merchant WHERE biz_id = 'N') + (SELECT count(*) FROM quota)`); n != 0 {
+		t.Errorf("%d rows were left", n)
+	}
+	open := func(want int) {
+		t.Helper()
+		if n, err := d.MerchantsWithoutPassword(t.Context()); err != nil || n != want {
+			t.Errorf("%d merchants without a password, %v; want %d", n, err, want)
+		}
+	}
+	open(0)
+	d.put(t, waybill.Contract{BizID: "N", NoPassword: waybill.To(true)}, true)
+	d.put(t, waybill.Contract{BizID: "M", NoPassword: waybill.To(true)}, true)
+	d.put(t, waybill.Contract{BizID: "B", Quota: quotaOf(3)}, false)
+	open(2)
+	d.put(t, waybill.Contract{BizID: "N", Quota: quotaOf(3)}, false)
+	open(2)
+	d.put(t, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password("pw"))}, false)
+	open(1)
 }
 
 // What was changed through one server holds on the other with the next push: the
@@ -115,7 +151,7 @@ func TestPutMerchantAtOnce(t *testing.T) {
 		created := make(chan bool, 8)
 		for i := range cap(created) {
 			go func() {
-				_, isNew, err := desks[i%2].PutMerchant(context.Background(), waybill.Contract{BizID: id, Quota: quotaOf(int64(i))})
+				_, isNew, err := desks[i%2].PutMerchant(context.Background(), waybill.Contract{BizID: id, NoPassword: waybill.To(true), Quota: quotaOf(int64(i))})
 				if err != nil {
 					t.Error(err)
 				}

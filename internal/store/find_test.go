@@ -28,7 +28,7 @@ func (d desk) found(t *testing.T, q waybill.WaybillQuery) []string {
 func TestWaybills(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id) VALUES ('C'), ('A')`)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', ''), ('A', '')`)
 	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES
 		('C', 'W1', 'O1'), ('B', 'W2', 'O1'), ('A', 'W3', 'O3'), ('B', 'W4', 'O4'), ('A', 'W5', 'O1')`)
 	tests := []struct {
@@ -83,7 +83,7 @@ func TestWaybillsWhole(t *testing.T) {
 func TestWaybillsMany(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id) SELECT 'M' || to_char(i, 'FM0000') FROM generate_series(1, 1200) AS i`)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || to_char(i, 'FM0000'), '' FROM generate_series(1, 1200) AS i`)
 	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT biz_id, 'W' || biz_id, '1' FROM merchant WHERE biz_id <> 'B'`)
 	got := d.found(t, waybill.WaybillQuery{OrderID: "1"})
 	if len(got) != 1000 || got[0] != "M0001/WM0001/1" || got[999] != "M1000/WM1000/1" {
@@ -96,7 +96,7 @@ func TestMerchant(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "simple_protocol"} {
 		d := newDesk(t, queryMode(mode))
-		d.exec(t, `INSERT INTO merchant (biz_id, cancel_allowed, services) VALUES ('C', false, '{STD,"a,b"}'), ('D', true, '{}')`)
+		d.exec(t, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed, services) VALUES ('C', '', false, '{STD,"a,b"}'), ('D', '', true, '{}')`)
 		d.exec(t, `INSERT INTO quota VALUES ('C', 7), ('D', 0)`)
 		b, err := d.Merchant(t.Context(), "B")
 		if err != nil || b.BizID != "B" || b.PasswordHash == "" || !b.CancelAllowed || b.Prepaid || b.Services != nil {

@@ -48,7 +48,7 @@ func (d desk) formerMonth(t *testing.T, n int) {
 // other merchant prepaid; and shops and their orders, every fifth of them placed
 // twice. The constraints are made after the rows, which is several times faster.
 var grownTables = []string{
-	`INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, {merchants}) AS i`,
+	`INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, '' FROM generate_series(1, {merchants}) AS i`,
 	`INSERT INTO quota SELECT 'M' || i, 1000 FROM generate_series(1, {merchants}, 2) AS i`,
 	`ALTER TABLE waybill DROP CONSTRAINT waybill_pkey, DROP CONSTRAINT order_has_one_waybill, DROP CONSTRAINT waybill_number_is_unique`,
 	`INSERT INTO waybill (biz_id, waybill_id, order_id, traced_at) SELECT 'M' || 1 + i % {merchants}, 'W' || i, 'O' || i,

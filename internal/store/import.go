@@ -37,10 +37,11 @@ type BackwardsLine struct {
 }
 
 // ImportMerchants loads a CSV file with a header row of column names: biz_id
-// and, optional, biz_pwd, cancel_allowed and quota.
+// and, optional, biz_pwd, no_password, cancel_allowed and quota.
 //
-// An empty biz_pwd means that the merchant needs no password; without the
-// column a known merchant keeps the password it has. An empty or missing
+// A merchant has a password in biz_pwd, or true in no_password: then its pushes need
+// none, and any is taken. A known merchant of which the file says neither keeps what
+// it has; but an empty cell of biz_pwd alone is a fault. An empty or missing
 // cancel_allowed leaves a known merchant's contract alone and lets a new
 // merchant cancel.
 //

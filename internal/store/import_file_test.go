@@ -70,7 +70,7 @@ func TestImportFaultsAgainstDatabase(t *testing.T) {
 func TestImportHeader(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	const known = "the header must name one of biz_id, biz_pwd, cancel_allowed, quota here"
+	const known = "the header must name one of biz_id, biz_pwd, no_password, cancel_allowed, quota here"
 	for _, tt := range []struct {
 		name, file string
 		want       []string
@@ -116,7 +116,7 @@ func TestImportDialects(t *testing.T) {
 func TestImportLineNumbers(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,biz_pwd\nA,\"1\n2\n3\"\n\nB,\n,x\n"))
+	_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,biz_pwd\nA,\"1\n2\n3\"\n\nB,y\n,x\n"))
 	d.wantFaults(err, "merchant", "line 7, column biz_id: is empty")
 }
 
@@ -171,7 +171,7 @@ func TestImportUnclosedQuote(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	rest := &pattern{text: "x,y\n", size: 32 << 20, end: func() error { return io.EOF }}
-	_, err := d.ImportMerchants(t.Context(), io.MultiReader(strings.NewReader("biz_id\nA\n\"B"), rest))
+	_, err := d.ImportMerchants(t.Context(), io.MultiReader(strings.NewReader("biz_id,no_password\nA,yes\n\"B"), rest))
 	d.wantFaults(err, "merchant", "line 3: is longer than 1 MiB (is a quote not closed?); the file was not read further")
 	if rest.taken > 2<<20 {
 		t.Errorf("%d bytes were read", rest.taken)

@@ -15,10 +15,10 @@ import (
 var merchantImport = importKind{
 	table:    "merchant",
 	required: []string{"biz_id"},
-	optional: []string{"biz_pwd", "cancel_allowed", "quota"},
+	optional: []string{"biz_pwd", "no_password", "cancel_allowed", "quota"},
 	staged: []importColumn{
 		{"biz_id", `text COLLATE "C" NOT NULL`},
-		{"password_hash", `text NOT NULL`},
+		{"password_hash", "text"}, // NULL: the file does not say
 		{"cancel_allowed", "boolean"},
 		{"quota", "bigint"},
 	},
@@ -28,6 +28,12 @@ var merchantImport = importKind{
 		`SELECT line, 'biz_id', 'the merchant stands on line ' || first || ' already'
 			FROM (SELECT line, min(line) OVER (PARTITION BY biz_id) AS first FROM import_line) AS l
 			WHERE line > first`,
+	},
+	databaseFaults: []string{
+		`SELECT l.line, 'biz_pwd', 'the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password'
+			FROM import_row l
+			WHERE l.n > $1 AND l.n <= $2 AND l.password_hash IS NULL
+				AND NOT EXISTS (SELECT FROM merchant w WHERE w.biz_id = l.biz_id)`,
 	},
 	key: []string{"biz_id"},
 	insert: []importValue{
@@ -42,8 +48,8 @@ var merchantImport = importKind{
 
 func mergeMerchant(has func(column string) bool) []importValue {
 	var merge []importValue
-	if has("biz_pwd") {
-		merge = append(merge, importValue{"password_hash", "l.password_hash"})
+	if has("biz_pwd") || has("no_password") {
+		merge = append(merge, importValue{"password_hash", "coalesce(l.password_hash, w.password_hash)"})
 	}
 	if has("cancel_allowed") {
 		merge = append(merge, importValue{"cancel_allowed", "coalesce(l.cancel_allowed, w.cancel_allowed)"})
@@ -82,11 +88,24 @@ const (
 // parseMerchant leaves the password in clear for hashPasswords to replace. It
 // is not trimmed: a push brings it as it is.
 func parseMerchant(l *importLine) []any {
-	pwd := l.cell("biz_pwd")
-	if len(pwd) > waybill.MaxPassword {
+	return []any{l.id("biz_id", waybill.MaxID), parsePassword(l), l.flag("cancel_allowed"), parseQuota(l)}
+}
+
+// parsePassword is an empty one for a merchant that needs none, on purpose, and nil
+// where the file does not say.
+func parsePassword(l *importLine) any {
+	pwd, none := waybill.Password(l.cell("biz_pwd")), l.flag("no_password") == true
+	switch {
+	case len(pwd) > waybill.MaxPassword:
 		l.fault("biz_pwd", strings.TrimPrefix(errPasswordLong.Error(), "password "))
+	case none && pwd != "":
+		l.fault("no_password", "is true, and there is a password")
+	case none || pwd != "":
+		return pwd
+	case l.file.has("biz_pwd"):
+		l.fault("biz_pwd", "is empty: a merchant that needs no password has true in the column no_password")
 	}
-	return []any{l.id("biz_id", waybill.MaxID), waybill.Password(pwd), l.flag("cancel_allowed"), parseQuota(l)}
+	return nil
 }
 
 // parseQuota is nil for a monthly account. The cell is not shown.
@@ -120,7 +139,11 @@ func hashPasswords(ctx context.Context, conn *pgx.Conn, rows [][]any, faults *im
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(runtime.GOMAXPROCS(0))
 	for _, row := range rows {
-		bizID, pwd := row[merchantBizID].(string), string(row[merchantPassword].(waybill.Password))
+		said, ok := row[merchantPassword].(waybill.Password)
+		if !ok {
+			continue // nothing: a known merchant keeps what it has
+		}
+		bizID, pwd := row[merchantBizID].(string), string(said)
 		row[merchantPassword] = ""
 		if doomed || pwd == "" {
 			continue

@@ -18,13 +18,13 @@ func (d importDesk) opens(bizID, pwd string) bool {
 	return d.cancel(d.tb, r).Reason == waybill.UnknownWaybill
 }
 
-// Passwords are stored hashed, an empty one asks for none, and the contract
+// Passwords are stored hashed, none is stored on purpose only, and the contract
 // allows cancelling unless the file says otherwise.
 func TestImportMerchantsInserts(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	const pwd = " pä,\"ss "
-	r := d.merchants("biz_id,cancel_allowed,biz_pwd", ` A ,no," pä,""ss "`, "B,,", "C,TRUE,x")
+	r := d.merchants("biz_id,cancel_allowed,biz_pwd,no_password", ` A ,no," pä,""ss ",`, "B,,,yes", "C,TRUE,x,false")
 	wantCounts(t, r, 3, 3, 0, 0, 0)
 	if got := d.text(`SELECT string_agg(concat_ws(' ', biz_id, cancel_allowed, password_hash = ''), ', ' ORDER BY biz_id) FROM merchant`); got != "A f f, B t t, C t f" {
 		t.Errorf("got %s", got)
@@ -67,9 +67,21 @@ func TestImportMerchantsMerges(t *testing.T) {
 	if got := d.text(`SELECT (updated_at BETWEEN $1 AND now())::text FROM merchant`, begun); got != "true" {
 		t.Error("updated_at does not say when")
 	}
-	wantCounts(t, d.merchants("biz_id,biz_pwd\nA,"), 1, 0, 1, 0, 0)
+	before := row()
+	for _, silent := range []string{"biz_id\nA", "biz_id,no_password\nA,", "biz_id,no_password\nA,no"} {
+		wantCounts(t, d.merchants(silent), 1, 0, 0, 1, 0)
+	}
+	if got := row(); got != before {
+		t.Errorf("who says nothing of the password changed the row: %s, before %s", got, before)
+	}
+	wantCounts(t, d.merchants("biz_id,biz_pwd,no_password\nA,,yes"), 1, 0, 1, 0, 0)
 	if !d.opens("A", "anything") {
-		t.Error("an empty cell did not take the password away")
+		t.Error("no_password did not take the password away")
+	}
+	wantCounts(t, d.merchants("biz_id,no_password\nA,yes"), 1, 0, 0, 1, 0)
+	wantCounts(t, d.merchants("biz_id,cancel_allowed\nA,yes"), 1, 0, 1, 0, 0)
+	if !d.opens("A", "anything") {
+		t.Error("a merchant without a password did not stay so")
 	}
 	// A merchant without a password has one after the import.
 	wantCounts(t, d.merchants("biz_id,biz_pwd\nA,new"), 1, 0, 1, 0, 0)
@@ -84,15 +96,23 @@ func TestImportMerchantsFaults(t *testing.T) {
 	d := newImportDesk(t)
 	const secret = "s3cr3t-s3cr3t"
 	long := strings.Repeat(secret, 6)
+	const missing = "the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password"
 	for _, tt := range []struct{ name, file, want string }{
 		{"too long", "biz_id,biz_pwd\nA," + long, "line 2, column biz_pwd: is longer than 72 bytes"},
-		{"contract", "biz_id,cancel_allowed\nA," + secret, "line 2, column cancel_allowed: is neither true nor false"},
+		{"contract", "biz_id,no_password,cancel_allowed\nA,yes," + secret, "line 2, column cancel_allowed: is neither true nor false"},
 		{"id", "biz_id\n" + strings.Repeat(secret, 10), "line 2, column biz_id: is too long: at most 128 bytes"},
 		{"twice", "biz_id,biz_pwd\n" + secret + ",x\n" + secret + ",y", "line 3, column biz_id: the merchant stands on line 2 already"},
 		{"field more", "biz_id,biz_pwd\nA," + secret + ",x", "line 2: has 3 fields, but the header has 2"},
 		{"not UTF-8", "biz_id,biz_pwd\nA," + secret + "\xff", "line 2, column biz_pwd: is not UTF-8"},
+		{"empty", "biz_id,biz_pwd\nA,", "line 2, column biz_pwd: is empty: a merchant that needs no password has true in the column no_password"},
+		{"empty, and needed", "biz_id,biz_pwd,no_password\nA,,no", "line 2, column biz_pwd: is empty: a merchant that needs no password has true in the column no_password"},
+		{"both", "biz_id,biz_pwd,no_password\nA," + secret + ",yes", "line 2, column no_password: is true, and there is a password"},
+		{"neither true nor false", "biz_id,no_password\nA," + secret, "line 2, column no_password: is neither true nor false"},
+		{"no column", "biz_id,quota\nA,1", "line 2, column biz_pwd: " + missing},
+		{"false", "biz_id,no_password\nA,no", "line 2, column biz_pwd: " + missing},
+		{"a fault beside one with a password", "biz_id,biz_pwd\n" + strings.Repeat("x", 200) + ",y\nB," + secret, "line 2, column biz_id: is too long: at most 128 bytes"},
 		{"quote", "biz_id,biz_pwd\nA," + secret + `"`, `line 2: bare " in non-quoted-field`},
-		{"header", "biz_id," + secret, "line 1, column 2: the header must name one of biz_id, biz_pwd, cancel_allowed, quota here"},
+		{"header", "biz_id," + secret, "line 1, column 2: the header must name one of biz_id, biz_pwd, no_password, cancel_allowed, quota here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := d.ImportMerchants(t.Context(), strings.NewReader(tt.file))
@@ -116,17 +136,17 @@ func TestImportMerchantsQuota(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	const header = "biz_id,quota"
-	wantCounts(t, d.merchants(header, "A,5", "B,", "C, 0 ", "D,1000000000000"), 4, 4, 0, 0, 0)
+	wantCounts(t, d.merchants("biz_id,quota,no_password", "A,5,1", "B,,1", "C, 0 ,1", "D,1000000000000,1"), 4, 4, 0, 0, 0)
 	for _, tt := range []struct {
 		lines             []string
 		updated, inserted int64
 		want              string
 	}{
 		{[]string{header, "A,5", "B,", "C,0", "D,1000000000000"}, 0, 0, "A=5 C=0 D=1000000000000"},
-		{[]string{"biz_id,cancel_allowed", "A,no", "B,yes", "E,yes"}, 1, 1, "A=5 C=0 D=1000000000000"},
+		{[]string{"biz_id,cancel_allowed,no_password", "A,no,", "B,yes,", "E,yes,yes"}, 1, 1, "A=5 C=0 D=1000000000000"},
 		{[]string{header, "A,", "B,7", "C,1", "D,1000000000000"}, 3, 0, "B=7 C=1 D=1000000000000"},
 		{[]string{"biz_id", "A", "B", "C"}, 0, 0, "B=7 C=1 D=1000000000000"},
-		{[]string{"quota,cancel_allowed,biz_id", "7,no,B", ",no,E", "3,,F"}, 2, 1, "B=7 C=1 D=1000000000000 F=3"},
+		{[]string{"quota,cancel_allowed,biz_id,no_password", "7,no,B,", ",no,E,", "3,,F,yes"}, 2, 1, "B=7 C=1 D=1000000000000 F=3"},
 	} {
 		r := d.merchants(tt.lines...)
 		lines := int64(len(tt.lines) - 1)
@@ -141,17 +161,27 @@ func TestImportMerchantsQuota(t *testing.T) {
 	}
 }
 
+// One merchant that is new and has no password keeps the others of its file out too.
+func TestImportMerchantsWhole(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t, "A")
+	_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,cancel_allowed,no_password\nA,no,\nN1,,yes\nN2,,\nN3,,no\n"))
+	d.wantFaults(err, "merchant WHERE biz_id <> 'A' OR NOT cancel_allowed",
+		"line 4, column biz_pwd: the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password",
+		"line 5, column biz_pwd: the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password")
+}
+
 // A quota is set to what the file says while pushes take from it, and the rows are
 // locked in the order of biz_id, whatever the order of the file and whatever
 // becomes of them.
 func TestImportQuotaBesidePushes(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	d.merchants("biz_id,quota", "A,10", "B,20", "C,30", "D,40")
+	d.merchants("biz_id,quota,biz_pwd", "A,10,x", "B,20,x", "C,30,x", "D,40,x")
 	release := d.held(`UPDATE quota SET remaining = remaining - 1 WHERE biz_id = 'B'`)
 	done := make(chan error, 1)
 	go func() {
-		_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,quota,cancel_allowed\nD,,\nC,30,no\nB,200,\nA,100,\nE,500,\n"))
+		_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,quota,cancel_allowed,no_password\nD,,,\nC,30,no,\nB,200,,\nA,100,,\nE,500,,yes\n"))
 		done <- err
 	}()
 	if got := d.freeQuotas(); got != "C D" {
@@ -190,12 +220,12 @@ func TestImportQuotasAtOnce(t *testing.T) {
 	d := newImportDesk(t)
 	const n = 600
 	file := func(quota int, down bool) string {
-		lines := []string{"biz_id,quota"}
+		lines := []string{"biz_id,quota,no_password"}
 		for i := range n {
 			if down {
 				i = n - 1 - i
 			}
-			lines = append(lines, fmt.Sprintf("M%03d,%d", i, quota+i%3))
+			lines = append(lines, fmt.Sprintf("M%03d,%d,yes", i, quota+i%3))
 		}
 		return strings.Join(lines, "\n")
 	}

@@ -23,7 +23,7 @@ func newImportDesk(tb testing.TB, merchants ...string) importDesk {
 	d := importDesk{newDesk(tb), tb}
 	d.do(`DELETE FROM merchant`)
 	for _, id := range merchants {
-		d.do(`INSERT INTO merchant (biz_id) VALUES ($1)`, id)
+		d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ($1, '')`, id)
 	}
 	return d
 }

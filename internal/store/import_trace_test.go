@@ -18,7 +18,7 @@ func TestImportLeavesTracesAndServices(t *testing.T) {
 	const state = `SELECT traced_at::text FROM waybill WHERE waybill_id = 'W1'`
 	before := im.text(state)
 	im.waybills("biz_id,waybill_id,order_id,service,status,collected_at", "B,W1,O1,fast,in_transit,", "B,W2,O2,fast,collected,")
-	im.merchants("biz_id,cancel_allowed,quota,biz_pwd", "B,no,7,pw", "C,no,,", "D,,,")
+	im.merchants("biz_id,cancel_allowed,quota,biz_pwd,no_password", "B,no,7,pw,", "C,no,,,yes", "D,,,,yes")
 	if after := im.text(state); after != before || before == "" {
 		t.Errorf("first traced at %s, and now %s", before, after)
 	}

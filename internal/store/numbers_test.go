@@ -189,7 +189,7 @@ func TestNumbersImported(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier", "b,B,1,none,0,4,carrier")
-	d.do(`INSERT INTO merchant (biz_id) VALUES ('M'), ('N');
+	d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ('M', ''), ('N', '');
 		INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'M', 'A' || i, i FROM generate_series(0, 5) AS i;
 		INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('N', 'A7', ''||7), ('N', 'B4', ''||4)`)
 	d.under(t, delivery.Delivered, "B2")

@@ -74,7 +74,7 @@ func TestQuotaAddsUp(t *testing.T) {
 	t.Parallel()
 	const start, workers, enough = 6, 16, 200
 	d := newBookDesk(t, start)
-	d.exec(t, `INSERT INTO merchant (biz_id) VALUES ('Q')`)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('Q', '')`)
 	d.exec(t, `INSERT INTO quota VALUES ('Q', $1)`, start)
 	desks := []desk{d, openDesk(t, options(d.url))}
 	for i := range desks {
@@ -154,7 +154,7 @@ const addsUp = `SELECT count(*) FROM quota q WHERE remaining < 0 OR remaining + 
 func TestQuotaLockOrder(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 0)
-	d.exec(t, `INSERT INTO merchant (biz_id) SELECT 'M' || i FROM generate_series(1, 9) AS i`)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, '' FROM generate_series(1, 9) AS i`)
 	d.exec(t, `INSERT INTO quota SELECT biz_id, 9 FROM merchant WHERE biz_id LIKE 'M%' ORDER BY biz_id DESC`)
 	d.warm(t, 1000)
 	var books, more []waybill.BookRequest

@@ -133,7 +133,7 @@ func TestRegisterSet(t *testing.T) {
 func TestRegisterAtOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id) VALUES ('C')`)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', '')`)
 	desks := []desk{d, openDesk(t, options(d.url))}
 	const n = 16
 	for round := range 10 {

@@ -28,7 +28,7 @@ func contains(s, part string) bool { return strings.Contains(s, part) }
 func TestConstraints(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id) VALUES ('C')`)
+	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', '')`)
 	d.book(t, "W")
 	const cols = `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, signed_at, cancelled_at, cancel_push) VALUES `
 	tests := []struct{ name, row, constraint string }{
@@ -57,7 +57,18 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
-// The same of what bookings need.
+// A merchant's row has to have a hash: left out, it does not mean that any password
+// is taken.
+func TestMerchantWithoutHash(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, err := d.db.Exec(t.Context(), `INSERT INTO merchant (biz_id) VALUES ('N')`)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "23502" || pg.ColumnName != "password_hash" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What bookings need is enforced by the schema too.
 func TestBookingConstraints(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 1)

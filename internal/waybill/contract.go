@@ -19,6 +19,11 @@ const (
 var (
 	ErrQuotaRange   = errors.New("is not a whole number from 0 to 1000000000000")
 	ErrManyServices = errors.New("has more than 1000 services")
+
+	ErrPasswordEmpty   = errors.New("is empty; of a merchant that needs none say that no_password is true")
+	ErrPasswordMissing = errors.New("is missing: a new merchant needs one, or no_password that is true")
+	ErrPasswordTwice   = errors.New("is true, and there is a password")
+	ErrPasswordNeither = errors.New("is false, and there is no password")
 )
 
 // Setting is a part of a contract that is to be changed, if Given.
@@ -31,11 +36,12 @@ type Setting[T any] struct {
 func To[T any](v T) Setting[T] { return Setting[T]{Given: true, Value: v} }
 
 // Contract is what is to hold of a merchant from now on. What is not given stays
-// as it is; of a new merchant: no password, cancelling allowed, a monthly
-// account, all services.
+// as it is; of a new merchant: cancelling allowed, a monthly account, all services.
+// A new merchant has to be given a password, or none on purpose.
 type Contract struct {
 	BizID         string
-	Password      Setting[Password] // empty: the merchant needs none
+	Password      Setting[Password]
+	NoPassword    Setting[bool] // true: pushes need none, and any is taken
 	CancelAllowed Setting[bool]
 	Quota         Setting[*int64]   // nil: a monthly account
 	Services      Setting[[]string] // codes; nil: all that there are
@@ -48,7 +54,7 @@ func (c Contract) Given() []string {
 		name  string
 		given bool
 	}{
-		{"password", c.Password.Given}, {"cancel_allowed", c.CancelAllowed.Given},
+		{"password", c.Password.Given}, {"no_password", c.NoPassword.Given}, {"cancel_allowed", c.CancelAllowed.Given},
 		{"quota", c.Quota.Given}, {"services", c.Services.Given},
 	} {
 		if part.given {
@@ -65,8 +71,8 @@ func NewContract(c Contract) (Contract, error) {
 	if c.BizID, err = CleanID(c.BizID, MaxID); err != nil {
 		return Contract{}, &FieldError{"biz_id", err}
 	}
-	if len(c.Password.Value) > MaxPassword {
-		return Contract{}, &FieldError{"password", ErrIDLong}
+	if err := c.checkPassword(); err != nil {
+		return Contract{}, err
 	}
 	if q := c.Quota.Value; q != nil && (*q < 0 || *q > MaxQuota) {
 		return Contract{}, &FieldError{"quota", ErrQuotaRange}
@@ -76,6 +82,24 @@ func NewContract(c Contract) (Contract, error) {
 	}
 	return c, nil
 }
+
+// checkPassword takes a password or none on purpose, not both, and neither by half.
+func (c Contract) checkPassword() error {
+	switch pwd, none := c.Password, c.NoPassword; {
+	case len(pwd.Value) > MaxPassword:
+		return &FieldError{"password", ErrIDLong}
+	case pwd.Given && pwd.Value == "":
+		return &FieldError{"password", ErrPasswordEmpty}
+	case pwd.Given && none.Value:
+		return &FieldError{"no_password", ErrPasswordTwice}
+	case none.Given && !none.Value && !pwd.Given:
+		return &FieldError{"no_password", ErrPasswordNeither}
+	}
+	return nil
+}
+
+// SaysPassword tells whether the merchant is given a password, or none on purpose.
+func (c Contract) SaysPassword() bool { return c.Password.Given || c.NoPassword.Value }
 
 // cleanServices sorts codes and drops those that are given twice. None at all
 // stays apart from all.

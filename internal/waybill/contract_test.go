@@ -34,6 +34,10 @@ func TestNewContractRefuses(t *testing.T) {
 		[]fault[Contract]{
 			{"long password", func(c *Contract) { c.Password = To(Password(long(73))) }, "password", ErrIDLong},
 			{"long password in bytes", func(c *Contract) { c.Password = To(Password(strings.Repeat("单", 72/3+1))) }, "password", ErrIDLong},
+			{"an empty password", func(c *Contract) { c.Password = To(Password("")) }, "password", ErrPasswordEmpty},
+			{"an empty password, on purpose", func(c *Contract) { c.Password, c.NoPassword = To(Password("")), To(true) }, "password", ErrPasswordEmpty},
+			{"a password and none", func(c *Contract) { c.NoPassword = To(true) }, "no_password", ErrPasswordTwice},
+			{"a password that is needed and not there", func(c *Contract) { c.Password, c.NoPassword = Setting[Password]{}, To(false) }, "no_password", ErrPasswordNeither},
 			{"less than nothing", quota(-1), "quota", ErrQuotaRange},
 			{"too much", quota(1_000_000_000_001), "quota", ErrQuotaRange},
 			{"far too much", quota(1<<63 - 1), "quota", ErrQuotaRange},
@@ -51,7 +55,10 @@ func TestNewContractTakes(t *testing.T) {
 	none, most := int64(0), int64(1_000_000_000_000)
 	for name, tt := range map[string]struct{ in, want Contract }{
 		"nothing given": {Contract{BizID: " B\n"}, Contract{BizID: "B"}},
-		"no password":   {Contract{BizID: "B", Password: To(Password(""))}, Contract{BizID: "B", Password: To(Password(""))}},
+		"no password":   {Contract{BizID: "B", NoPassword: To(true)}, Contract{BizID: "B", NoPassword: To(true)}},
+		"a password that is needed": {
+			Contract{BizID: "B", Password: To(Password("p")), NoPassword: To(false)}, Contract{BizID: "B", Password: To(Password("p")), NoPassword: To(false)},
+		},
 		"a password is not trimmed": {
 			Contract{BizID: "B", Password: To(Password(" p\n"))}, Contract{BizID: "B", Password: To(Password(" p\n"))},
 		},
@@ -75,6 +82,24 @@ func TestNewContractTakes(t *testing.T) {
 		}
 		if again, err := NewContract(got); err != nil || !reflect.DeepEqual(again, got) {
 			t.Errorf("%s, once more: %+v, %v", name, again, err)
+		}
+	}
+}
+
+// Only who gives a password, or none on purpose, says something of it.
+func TestSaysPassword(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		c    Contract
+		want bool
+	}{
+		{Contract{}, false},
+		{Contract{NoPassword: To(false)}, false},
+		{Contract{NoPassword: To(true)}, true},
+		{Contract{Password: To(Password("p"))}, true},
+	} {
+		if got := tt.c.SaysPassword(); got != tt.want {
+			t.Errorf("%+v: %t", tt.c, got)
 		}
 	}
 }

@@ -117,7 +117,10 @@ func TestStrictOthers(t *testing.T) {
 			`{"charged_at":"0001-01-01T00:00:00Z"}`: 422, `{"charged_at":"1969-12-31T23:59:59Z"}`: 422,
 		},
 		"PUT /v1/merchants/M7": {
-			`{}`: 201, `{"password":"` + password + `","cancel_allowed":false,"quota":0,"services":[]}`: 201, `{"quota":1000000000000}`: 201, `{"quota":-0}`: 201,
+			`{"no_password":true}`: 201, `{"password":"` + password + `","cancel_allowed":false,"quota":0,"services":[]}`: 201,
+			`{"no_password":true,"quota":1000000000000}`: 201, `{"no_password":true,"quota":-0}`: 201, `{"password":"p","no_password":false}`: 201,
+			`{}`: 422, `{"quota":0}`: 422, `{"password":""}`: 422, `{"password":"","no_password":true}`: 422, `{"password":"p","no_password":true}`: 422,
+			`{"no_password":false}`: 422, `{"no_password":null}`: 400, `{"no_password":"true"}`: 400, `{"no_password":1}`: 400, `{"No_password":true}`: 400,
 			`{"quota":"5"}`: 400, `{"quota":5.5}`: 400, `{"quota":true}`: 400, `{"password":null}`: 400, `{"password":7}`: 400, `{"cancel_allowed":null}`: 400,
 			`{"cancel_allowed":"true"}`: 400, `{"cancel_allowed":1}`: 400, `{"services":"A"}`: 400, `{"services":[1]}`: 400, `{"services":[null]}`: 400,
 			`{"services":[["A"]]}`: 400, `{"services":{}}`: 400, `{"biz_id":"M7"}`: 400, `{"has_password":true}`: 400, `{"quota":1,"quota":2}`: 400,
@@ -154,16 +157,16 @@ func TestUnderstood(t *testing.T) {
 	s.call(t, "PUT", "/v1/merchants/M2", `{"password":"p","cancel_allowed":false,"quota":9007199254740993,"services":["B"," A"]}`)
 	s.call(t, "PUT", "/v1/merchants/M2", `{"password":"p","cancel_allowed":false,"quota":12,"services":["B"," A"]}`)
 	s.call(t, "PUT", "/v1/merchants/M2", `{"quota":null,"services":null}`)
-	s.call(t, "PUT", "/v1/merchants/M2", `{}`)
+	s.call(t, "PUT", "/v1/merchants/M2", `{"no_password":true}`)
 	shown := ""
 	for _, c := range s.office.put {
 		quota := "none"
 		if c.Quota.Value != nil {
 			quota = fmt.Sprint(*c.Quota.Value)
 		}
-		shown += fmt.Sprintln(c.BizID, c.Password.Given, string(c.Password.Value), c.CancelAllowed, c.Quota.Given, quota, c.Services)
+		shown += fmt.Sprintln(c.BizID, c.Password.Given, string(c.Password.Value), c.NoPassword, c.CancelAllowed, c.Quota.Given, quota, c.Services)
 	}
-	if want := "M2 true p {true false} true 12 {true [A B]}\nM2 false  {false false} true none {true []}\nM2 false  {false false} false none {false []}\n"; shown != want {
+	if want := "M2 true p {false false} {true false} true 12 {true [A B]}\nM2 false  {false false} {false false} true none {true []}\nM2 false  {true true} {false false} false none {false []}\n"; shown != want {
 		t.Errorf("got\n%swant\n%s", shown, want)
 	}
 }

@@ -76,6 +76,8 @@ func readContract(body []byte) (waybill.Contract, error) {
 		switch name {
 		case "password":
 			return &c.Password
+		case "no_password":
+			return &c.NoPassword
 		case "cancel_allowed":
 			return &c.CancelAllowed
 		case "quota":

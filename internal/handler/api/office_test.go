@@ -115,13 +115,16 @@ func (o *office) PutMerchant(ctx context.Context, c waybill.Contract) (waybill.M
 	defer o.mu.Unlock()
 	o.put = append(o.put, c)
 	m, there := o.merchants[c.BizID]
+	if !there && !c.SaysPassword() {
+		return waybill.Merchant{}, false, &waybill.FieldError{Field: "password", Err: waybill.ErrPasswordMissing}
+	}
 	if !there {
 		m = &waybill.Merchant{BizID: c.BizID, CancelAllowed: true}
 		o.merchants[c.BizID] = m
 	}
-	if c.Password.Given {
+	if c.SaysPassword() {
 		m.PasswordHash = ""
-		if c.Password.Value != "" {
+		if c.Password.Given {
 			m.PasswordHash = "a hash"
 		}
 	}

@@ -25,7 +25,7 @@ func TestNothingOvertakes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(p *parts) { p.Office = ailing{p.Office} })
 	for _, n := range []string{"1", "2"} {
-		s.answers(t, 201, "PUT", "/v1/merchants/M"+n, `{}`)
+		s.answers(t, 201, "PUT", "/v1/merchants/M"+n, `{"no_password":true}`)
 		s.answers(t, 201, "POST", "/v1/waybills", `{"biz_id":"M`+n+`","waybill_id":"W`+n+`","order_id":"O"}`)
 	}
 	got := s.answers(t, 200, "POST", "/v1/scans", `[
@@ -57,7 +57,7 @@ func (o long) History(ctx context.Context, bizID, waybillID string, asked int) (
 func TestTraceCut(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(p *parts) { p.Office = long{p.Office} })
-	s.answers(t, 201, "PUT", "/v1/merchants/M1", `{}`)
+	s.answers(t, 201, "PUT", "/v1/merchants/M1", `{"no_password":true}`)
 	s.answers(t, 201, "POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O1"}`)
 	if w := s.answers(t, 200, "GET", "/v1/waybills/M1/W1", ""); w["trace_cut"] != true {
 		t.Errorf("the waybill is %v", w)

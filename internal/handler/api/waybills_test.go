@@ -116,7 +116,9 @@ func TestStory(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.answers(t, 404, "POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O1"}`)
-	s.answers(t, 201, "PUT", "/v1/merchants/M1", `{"quota":3}`)
+	s.answers(t, 422, "PUT", "/v1/merchants/M1", `{"quota":3}`)
+	s.answers(t, 404, "GET", "/v1/merchants/M1", "")
+	s.answers(t, 201, "PUT", "/v1/merchants/M1", `{"quota":3,"no_password":true}`)
 	s.answers(t, 200, "PUT", "/v1/merchants/M1", `{"cancel_allowed":false}`)
 	if m := s.answers(t, 200, "GET", "/v1/merchants/M1", ""); m["quota"] != 3.0 || m["cancel_allowed"] != false || m["has_password"] != false {
 		t.Errorf("the merchant is %v", m)
