@@ -12,6 +12,7 @@ import (
 	"carrierhook/internal/handler"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
+	"carrierhook/internal/wechat/hostile"
 )
 
 var fuzzStatuses = []int{http.StatusOK, http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge}
@@ -32,6 +33,9 @@ func FuzzPush(f *testing.F) {
 		for _, p := range spoiltPushes(f, format) {
 			f.Add(p.query.Values().Encode(), p.body)
 		}
+	}
+	for _, shape := range hostile.Shapes() {
+		f.Add(signed("AAAA").Values().Encode(), shape.Body(600, "AAAA"))
 	}
 	f.Add("%zz;&&==", []byte("<"))
 	servers := fuzzServers(f)

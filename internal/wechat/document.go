@@ -29,6 +29,7 @@ type value struct {
 	name     []byte // under which it stands; names are case-sensitive
 	kind     kind
 	bare     bool    // a scalar without quotes (JSON) or CDATA (XML), as numbers are
+	skimmed  bool    // nobody looks at its text, which is not made out
 	text     []byte  // of a scalar
 	children []value // the members of an object, no two of one name, or the items of a list
 }

@@ -179,6 +179,8 @@ var documentTexts = []struct {
 	{"declaration, white space, attributes", "\n<?xml version='1.0' encoding='UTF-8'?>\n<xml>\n<a x='y'>1</a>\n</xml>\r\n\t ", "1", true},
 	{"no elements", "<xml>\n</xml>", "", true},
 	{"line ends without CDATA", "<xml><a>1\r\n2\r3</a></xml>", "1\n2\n3", true},
+	{"nothing but line ends", "<xml><a>\r\n\r</a></xml>", "\n\n", true},
+	{"a declaration of 256 bytes", "<?xml version='1.0'" + strings.Repeat(" ", 235) + "?><xml><a>1</a></xml>", "1", true},
 	{"line end beside a reference", "<xml><a>1\r&#10;&#13;\n</a></xml>", "1\n\n\r\n", true},
 	{"half a pair by reference", "<xml><a>&#xD83D;&#xDE00;</a></xml>", "\ufffd\ufffd", true},
 	{"a long reference", "<xml><a>&#000000000000000000000065;</a></xml>", "A", true},

@@ -56,7 +56,7 @@ func (s *jsonScanner) value(v *value, depth int) (err error) {
 	case '[':
 		return s.list(v, depth)
 	case '"':
-		v.text, err = s.str()
+		v.text, err = s.str(!v.skimmed)
 		return err
 	case 't':
 		v.text, err = s.literal("true")
@@ -83,7 +83,7 @@ func (s *jsonScanner) object(v *value, depth int, room []value) error {
 		if s.space(); s.peek() != '"' {
 			return s.malformed()
 		}
-		name, err := s.str()
+		name, err := s.name(depth)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (s *jsonScanner) list(v *value, depth int) error {
 // item is the place of a list's next item.
 func (s *jsonScanner) item(v *value, depth int) (*value, error) {
 	if s.scratch != nil {
-		return s.skimmed(nil, depth), nil
+		return s.skim(nil, depth), nil
 	}
 	v.children = append(v.children, value{})
 	return &v.children[len(v.children)-1], s.one()
@@ -136,7 +136,7 @@ func (s *jsonScanner) item(v *value, depth int) (*value, error) {
 // member is the place of an object's next member.
 func (s *jsonScanner) member(into *builder, name []byte, depth int) (*value, error) {
 	if !s.keeps(name, depth) {
-		return s.skimmed(name, depth), nil
+		return s.skim(name, depth), nil
 	}
 	if into.find(name) != nil {
 		return nil, errTwice

@@ -38,72 +38,112 @@ func (s *jsonScanner) digits() bool {
 }
 
 // str reads a string, at its opening quote. One without escapes, as nearly all
-// are, is a part of the document and needs no copy.
-func (s *jsonScanner) str() ([]byte, error) {
+// are, is a part of the document and needs no copy; nor does one that nobody looks at.
+func (s *jsonScanner) str(kept bool) ([]byte, error) {
+	raw, escapes, err := s.quoted()
+	if err == nil && escapes && kept {
+		raw = unescape(make([]byte, 0, len(raw)), raw) // an escape is longer than what it stands for
+	}
+	return raw, err
+}
+
+// name reads the name of a member of an object so deep. What is skimmed may have
+// thousands that are escaped, of which none is kept.
+func (s *jsonScanner) name(depth int) ([]byte, error) {
+	raw, escapes, err := s.quoted()
+	if err != nil || !escapes {
+		return raw, err
+	}
+	if s.scratch == nil {
+		return unescape(make([]byte, 0, len(raw)), raw), nil
+	}
+	var short [len(`\u0045`) * len("Encrypt")]byte // the longest that a name which is kept can be written
+	if len(raw) <= len(short) {
+		if name := unescape(short[:0], raw); s.keeps(name, depth) {
+			return bytes.Clone(name), nil
+		}
+	}
+	return nil, nil
+}
+
+// quoted reads a string, at its opening quote, and gives it as it is written.
+func (s *jsonScanner) quoted() (raw []byte, escapes bool, err error) {
 	rest := s.doc[s.pos+1:]
 	size := bytes.IndexByte(rest, '"')
 	if size < 0 {
 		s.pos = len(s.doc)
-		return nil, s.malformed()
+		return nil, false, s.malformed()
 	}
-	text := rest[:size]
-	if bytes.IndexByte(text, '\\') >= 0 {
-		return s.escaped()
+	raw = rest[:size]
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		raw, err = s.escaped()
+		return raw, true, err
 	}
-	if hasControl(text) {
-		return nil, s.malformed()
+	if hasControl(raw) {
+		return nil, false, s.malformed()
 	}
 	s.pos += size + 2
-	return text, nil
+	return raw, false, nil
 }
 
-// escaped reads a string, at its opening quote, with escapes in it.
+// escaped is quoted for a string with escapes.
 func (s *jsonScanner) escaped() ([]byte, error) {
 	s.pos++
-	b := []byte{}
+	for from := s.pos; s.pos < len(s.doc); {
+		switch c := s.doc[s.pos]; {
+		case c == '"':
+			s.pos++
+			return s.doc[from : s.pos-1], nil
+		case c < ' ':
+			return nil, s.malformed()
+		case c == '\\':
+			_, size := escape(s.doc[s.pos:])
+			if size == 0 {
+				return nil, s.malformed()
+			}
+			s.pos += size
+		default:
+			s.pos++
+		}
+	}
+	return nil, s.malformed()
+}
+
+// unescape appends what a string stands for that escaped has read.
+func unescape(b, raw []byte) []byte {
 	for {
-		size := bytes.IndexAny(s.doc[s.pos:], `"\`)
-		if size < 0 || hasControl(s.doc[s.pos:s.pos+size]) {
-			return nil, s.malformed()
+		size := bytes.IndexByte(raw, '\\')
+		if size < 0 {
+			return append(b, raw...)
 		}
-		b = append(b, s.doc[s.pos:s.pos+size]...)
-		s.pos += size
-		if s.skip('"') {
-			return b, nil
-		}
-		r, ok := s.escape()
-		if !ok {
-			return nil, s.malformed()
-		}
-		b = utf8.AppendRune(b, r)
+		b = append(b, raw[:size]...)
+		r, escaped := escape(raw[size:])
+		b, raw = utf8.AppendRune(b, r), raw[size+escaped:]
 	}
 }
 
-// escape reads one escape, at its backslash. Half a surrogate pair, which stands
-// for nothing, becomes U+FFFD.
-func (s *jsonScanner) escape() (rune, bool) {
-	if r, size := hexEscape(s.doc[s.pos:]); size > 0 {
-		s.pos += size
+// escape reads one escape, at its backslash: what it stands for, and its size, or
+// 0 where it is none. Half a surrogate pair, which stands for nothing, becomes U+FFFD.
+func escape(s []byte) (r rune, size int) {
+	if r, size = hexEscape(s); size > 0 {
 		if !utf16.IsSurrogate(r) {
-			return r, true
+			return r, size
 		}
-		second, size := hexEscape(s.doc[s.pos:])
-		r = utf16.DecodeRune(r, second)
-		if r != utf8.RuneError {
-			s.pos += size
+		second, more := hexEscape(s[size:])
+		if r = utf16.DecodeRune(r, second); r != utf8.RuneError {
+			size += more
 		}
-		return r, true
-	}
-	if s.pos++; s.pos == len(s.doc) {
-		return 0, false
+		return r, size
 	}
 	const letters, meanings = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
-	i := strings.IndexByte(letters, s.doc[s.pos])
-	if i < 0 {
-		return 0, false
+	if len(s) < 2 {
+		return 0, 0
 	}
-	s.pos++
-	return rune(meanings[i]), true
+	i := strings.IndexByte(letters, s[1])
+	if i < 0 {
+		return 0, 0
+	}
+	return rune(meanings[i]), 2
 }
 
 // hexEscape reads \u and four digits, or nothing.

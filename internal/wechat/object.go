@@ -50,9 +50,9 @@ func (n *nodes) keeps(name []byte, depth int) bool {
 	return n.scratch == nil || depth == 1 && (string(name) == "Encrypt" || string(name) == "MsgType")
 }
 
-// skimmed is the place of a member or an item that is not kept.
-func (n *nodes) skimmed(name []byte, depth int) *value {
-	n.scratch[depth] = value{name: name}
+// skim is the place of a member or an item that is not kept.
+func (n *nodes) skim(name []byte, depth int) *value {
+	n.scratch[depth] = value{name: name, skimmed: true}
 	return &n.scratch[depth]
 }
 

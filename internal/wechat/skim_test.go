@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/wechat/hostile"
 )
 
 // Encrypt counts once, at the top, by its exact name.
@@ -55,28 +57,26 @@ func skimmed(doc []byte) string {
 	return string(b)
 }
 
-// Whatever anybody sends, finding the ciphertext in it makes hardly anything: a few
-// pieces, and none for a member or an item.
+// Whatever anybody sends, refusing it makes hardly anything: a few pieces, however
+// large it is, and a copy of Encrypt where that is not written as it is meant.
 func TestSkimBuildsNothing(t *testing.T) { // not parallel: allocations are the process's
-	const n = 40_000
-	for name, doc := range map[string]string{
-		"items":            `{"Encrypt":"x","a":[` + strings.Repeat("1,", n) + `1]}`,
-		"objects":          `{"Encrypt":"x","a":[` + strings.Repeat("{},", n) + `{}]}`,
-		"members":          `{"Encrypt":"x"` + numbered(`,"%d":0`, 0, n) + `}`,
-		"nested members":   `{"Encrypt":"x","a":{"a":0` + numbered(`,"%d":{}`, 0, n) + `}}`,
-		"elements":         `<xml><Encrypt>x</Encrypt>` + strings.Repeat("<a/>", n) + `</xml>`,
-		"texts":            `<xml><Encrypt>x</Encrypt>` + strings.Repeat("<a>1</a>", n) + `</xml>`,
-		"nested elements":  `<xml><Encrypt>x</Encrypt><b>` + strings.Repeat("<a><c/></a>", n) + `</b></xml>`,
-		"attributes":       `<xml><Encrypt>x</Encrypt><b` + numbered(` a%d="1"`, 0, n) + `/></xml>`,
-		"one long string":  `{"Encrypt":"x","a":"` + strings.Repeat("y", n) + `"}`,
-		"one long section": `<xml><Encrypt>x</Encrypt><a><![CDATA[` + strings.Repeat("y", n) + `]]></a></xml>`,
-	} {
-		body := []byte(doc)
-		if got := skimmed(body); got != "x" {
-			t.Errorf("%s: %q", name, got)
+	const size = 64 << 10
+	r, q := newReceiver(t, options(Secure)), query("")
+	for _, shape := range hostile.Shapes() {
+		body := shape.Body(size, "AAAA")
+		if len(body) > size || len(body) < size-100 {
+			t.Errorf("%s: %d bytes", shape.Name, len(body))
 		}
-		if got := testing.AllocsPerRun(3, func() { skimmed(body) }); got > 8 {
-			t.Errorf("%s: %v allocations", name, got)
+		most := 10.0
+		if strings.HasSuffix(shape.Name, "Encrypt of sections") {
+			most = 20 // the copy grows
+		}
+		if got := testing.AllocsPerRun(1, func() {
+			if _, err := r.Open(q, body); err == nil {
+				t.Errorf("%s is no push, and was opened", shape.Name)
+			}
+		}); got > most {
+			t.Errorf("%s: %v allocations, at most %v are meant", shape.Name, got, most)
 		}
 	}
 }
@@ -93,6 +93,9 @@ func FuzzSkim(f *testing.F) {
 		"<xml>\r\n<Encrypt>\n<![CDATA[a]]>\n</Encrypt><MsgType/><b c='&lt;'>d&#10;</b></xml>", "<xml><a/><a><b/></a></xml>", "<xml><a>1<b/></a></xml>",
 	} {
 		f.Add([]byte(s))
+	}
+	for _, shape := range hostile.Shapes() {
+		f.Add(shape.Body(600, "AAAA"))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		whole, format, err := parseValue(in, CheckOuterDocument)

@@ -4,46 +4,51 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
-// unixLines turns each line end of a document into \n, as XML wants it done
-// before anything else.
-func unixLines(doc []byte) []byte {
-	if bytes.IndexByte(doc, '\r') < 0 {
-		return doc
+// appendText appends what a text that may be kept means: each of its line ends is a
+// \n, and where it is not from a section, each of its references, which are known to
+// hold, is a character.
+func appendText(b, raw []byte, section bool) []byte {
+	for {
+		size := 0
+		for size < len(raw) && raw[size] != '\r' && (section || raw[size] != '&') {
+			size++
+		}
+		b = append(b, raw[:size]...)
+		if size == len(raw) {
+			return b
+		}
+		if raw[size] == '\r' {
+			b, raw = append(b, '\n'), bytes.TrimPrefix(raw[size+1:], []byte("\n"))
+			continue
+		}
+		name, rest, _ := bytes.Cut(raw[size+1:], []byte(";"))
+		r, _ := reference(name)
+		b, raw = utf8.AppendRune(b, r), rest
 	}
-	doc = bytes.ReplaceAll(doc, []byte("\r\n"), []byte("\n"))
-	return bytes.ReplaceAll(doc, []byte("\r"), []byte("\n"))
 }
 
-// expand turns references into what they stand for.
-func expand(raw []byte) (text []byte, ok bool) {
-	if bytes.IndexByte(raw, '&') < 0 {
-		return raw, true
-	}
-	b := make([]byte, 0, len(raw))
+// referencesHold tells whether each reference of a text stands for a character.
+func referencesHold(raw []byte) bool {
 	for {
-		before, after, found := bytes.Cut(raw, []byte("&"))
-		b = append(b, before...)
+		_, after, found := bytes.Cut(raw, []byte("&"))
 		if !found {
-			return b, true
+			return true
 		}
 		name, rest, found := bytes.Cut(after, []byte(";"))
-		r, ok := reference(string(name))
-		if !found || !ok {
-			return nil, false
+		if _, ok := reference(name); !found || !ok {
+			return false
 		}
-		b, raw = utf8.AppendRune(b, r), rest
+		raw = rest
 	}
 }
 
 // reference is the character behind what stands between & and ;. There are the
 // five names that XML itself defines, and numbers.
-func reference(name string) (rune, bool) {
-	switch name {
+func reference(name []byte) (rune, bool) {
+	switch string(name) {
 	case "lt":
 		return '<', true
 	case "gt":
@@ -55,16 +60,35 @@ func reference(name string) (rune, bool) {
 	case "quot":
 		return '"', true
 	}
-	digits, ok := strings.CutPrefix(name, "#")
-	base := 10
-	if hex, isHex := strings.CutPrefix(digits, "x"); isHex {
+	digits, ok := bytes.CutPrefix(name, []byte("#"))
+	base := rune(10)
+	if hex, isHex := bytes.CutPrefix(digits, []byte("x")); isHex {
 		digits, base = hex, 16
 	}
-	n, err := strconv.ParseUint(digits, base, 64)
-	if !ok || err != nil || n > utf8.MaxRune {
+	if !ok || len(digits) == 0 {
 		return 0, false
 	}
-	return rune(n), isCharacter(rune(n))
+	n := rune(0)
+	for _, c := range digits { // there may be any number of zeros
+		digit := digitOf(c)
+		if n = n*base + digit; digit >= base || n > utf8.MaxRune {
+			return 0, false
+		}
+	}
+	return n, isCharacter(n)
+}
+
+// digitOf is the value of a hexadecimal digit; of what is none, it is too large.
+func digitOf(c byte) rune {
+	switch {
+	case '0' <= c && c <= '9':
+		return rune(c - '0')
+	case 'a' <= c && c <= 'f':
+		return rune(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return rune(c-'A') + 10
+	}
+	return 16
 }
 
 // isCharacter says whether XML can carry r. Half a surrogate pair passes: as with

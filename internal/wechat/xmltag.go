@@ -79,7 +79,7 @@ func (s *xmlScanner) attribute() error {
 	if bytes.IndexByte(raw, '<') >= 0 {
 		return s.malformed()
 	}
-	if _, ok := expand(raw); !ok {
+	if !referencesHold(raw) {
 		return s.malformed()
 	}
 	if string(name) == "xmlns" && len(raw) > 0 {

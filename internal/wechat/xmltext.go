@@ -3,7 +3,6 @@ package wechat
 import (
 	"bytes"
 	"errors"
-	"slices"
 )
 
 const sectionStart = "<![CDATA["
@@ -32,8 +31,9 @@ func (c *content) settle(v *value) error {
 			return errors.New("text beside elements in XML")
 		}
 		v.kind, v.children = object, c.children.members
-	case len(v.text) == 0 && !c.section:
-		v.text = c.layout
+	case len(v.text) == 0 && !c.section && len(c.layout) > 0:
+		c.text.add(c.layout, bytes.IndexByte(c.layout, '\r') < 0, true)
+		v.text = c.text.bytes()
 	}
 	return nil
 }
@@ -47,14 +47,17 @@ func (s *xmlScanner) run(into *content, from int) error {
 		return s.malformed()
 	}
 	raw := s.doc[from : from+size]
-	text, ok := expand(raw)
-	if !ok || bytes.Contains(raw, sectionEnd) {
+	references := bytes.IndexByte(raw, '&') >= 0
+	if references && !referencesHold(raw) || bytes.Contains(raw, sectionEnd) {
 		return s.malformed()
 	}
-	into.text.add(text)
+	into.text.add(raw, !references && s.asIs(raw), false)
 	s.pos = from + size
 	return nil
 }
+
+// asIs tells whether the line ends of a text are what they mean.
+func (s *xmlScanner) asIs(raw []byte) bool { return !s.returns || bytes.IndexByte(raw, '\r') < 0 }
 
 // cdata reads a CDATA section, in which everything means what it says. Its < is
 // already read.
@@ -68,7 +71,8 @@ func (s *xmlScanner) cdata(into *content) error {
 		return s.malformed()
 	}
 	into.section = true
-	into.text.add(s.rest()[:size])
+	raw := s.rest()[:size]
+	into.text.add(raw, s.asIs(raw), true)
 	s.pos += size + len(sectionEnd)
 	return nil
 }
@@ -91,22 +95,33 @@ func (s *xmlScanner) onlySection(v *value) bool {
 		return false
 	}
 	v.text = text[:size]
+	if !v.skimmed && !s.asIs(v.text) {
+		v.text = appendText(nil, v.text, true)
+	}
 	s.pos += len(sectionStart) + size + name + 1
 	return true
 }
 
 // pieces joins the parts of a text. There is nearly always one, which is kept
-// where it is; there may be thousands.
-type pieces struct{ one, many []byte }
+// where it is; there may be thousands. Of what is skimmed, one is enough to know that
+// there is a text.
+type pieces struct {
+	one, many []byte
+	skimmed   bool
+}
 
-func (p *pieces) add(piece []byte) {
-	switch {
-	case len(p.one) == 0:
-		p.one = piece
-	case p.many == nil:
-		p.many = slices.Concat(p.one, piece)
-	default:
-		p.many = append(p.many, piece...)
+// add adds a part: as is, where it means what it says, or else as appendText has it.
+func (p *pieces) add(raw []byte, asIs, section bool) {
+	if len(p.one) == 0 && p.many == nil && (asIs || p.skimmed) {
+		p.one = raw
+	} else if !p.skimmed {
+		size := len(p.many) + len(raw)
+		if p.many == nil {
+			p.many = append(make([]byte, 0, len(p.one)+size), p.one...)
+		} else if size > cap(p.many) {
+			p.many = append(make([]byte, 0, 2*size), p.many...)
+		}
+		p.many = appendText(p.many, raw, section)
 	}
 }
 

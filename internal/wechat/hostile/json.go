@@ -1,0 +1,60 @@
+package hostile
+
+var jsonShapes = []Shape{
+	// Members and items.
+	{"JSON: items", `{"Encrypt":"$","a":[`, `1,`, `1]}`},
+	{"JSON: empty objects in a list", `{"Encrypt":"$","a":[`, `{},`, `{}]}`},
+	{"JSON: empty lists in a list", `{"Encrypt":"$","a":[`, `[],`, `[]]}`},
+	{"JSON: words in a list", `{"Encrypt":"$","a":[`, `null,`, `true]}`},
+	{"JSON: texts in a list", `{"Encrypt":"$","a":[`, `"x",`, `"x"]}`},
+	{"JSON: members", `{"Encrypt":"$"`, `,"~":0`, `}`},
+	{"JSON: members of one name", `{"Encrypt":"$"`, `,"a":0`, `}`},
+	{"JSON: nested members", `{"Encrypt":"$","a":{"a":0`, `,"~":{}`, `}}`},
+	{"JSON: lists as deep as may be", `{"Encrypt":"$","a":[`, `[[[[[[]]]]]],`, `0]}`},
+	{"JSON: lists deeper than may be", `{"Encrypt":"$","a":`, `[`, ``},
+	{"JSON: objects deeper than may be", `{"Encrypt":"$"`, `,"a":{"a":0`, ``},
+	{"JSON: no Encrypt", `{"a":0`, `,"~":0`, `}`},
+	{"JSON: Encrypt in other letter case", `{"a":0`, `,"ENCRYPT":"$","encrypt":""`, `}`},
+	{"JSON: Encrypt further down only", `{"a":[`, `{"Encrypt":"x"},`, `0]}`},
+	{"JSON: Encrypt twice", `{"Encrypt":"$"`, `,"a":0`, `,"Encrypt":"$"}`},
+	{"JSON: Encrypt many times", `{"Encrypt":"$"`, `,"Encrypt":"x"`, `}`},
+	{"JSON: objects inside Encrypt", `{"Encrypt":{"a":0`, `,"Encrypt":{}`, `}}`},
+	{"JSON: items inside Encrypt", `{"Encrypt":[`, `"A",`, `"A"]}`},
+
+	// Texts and numbers.
+	{"JSON: one long text", `{"Encrypt":"$","a":"`, `x`, `"}`},
+	{"JSON: one long text of wide characters", `{"Encrypt":"$","a":"`, `单`, `"}`},
+	{"JSON: one long text of escapes", `{"Encrypt":"$","a":"`, `\n`, `"}`},
+	{"JSON: one long text of numbers of characters", `{"Encrypt":"$","a":"`, `\u0041`, `"}`},
+	{"JSON: one long text of surrogates", `{"Encrypt":"$","a":"`, `\ud83d\ude00`, `"}`},
+	{"JSON: one long text of half surrogates", `{"Encrypt":"$","a":"`, `\ud83d`, `"}`},
+	{"JSON: one long text of quotes", `{"Encrypt":"$","a":"`, `\"`, `"}`},
+	{"JSON: texts of one escape", `{"Encrypt":"$","a":[`, `"\n",`, `""]}`},
+	{"JSON: names of one escape", `{"Encrypt":"$"`, `,"\n":0`, `}`},
+	{"JSON: one long name", `{"Encrypt":"$","`, `x`, `":0}`},
+	{"JSON: one long name of escapes", `{"Encrypt":"$","`, `\u0041`, `":0}`},
+	{"JSON: a text without an end", `{"Encrypt":"$","a":"`, `x`, ``},
+	{"JSON: a text of escapes without an end", `{"Encrypt":"$","a":"`, `\n`, ``},
+	{"JSON: a text with a control character at its end", `{"Encrypt":"$","a":"`, `x`, "\x01\"}"},
+	{"JSON: a wrong escape at the end", `{"Encrypt":"$","a":"`, `\n`, `\x"}`},
+	{"JSON: one long number", `{"Encrypt":"$","a":`, `1`, `}`},
+	{"JSON: one long fraction", `{"Encrypt":"$","a":1.`, `1`, `e-1}`},
+	{"JSON: one long exponent", `{"Encrypt":"$","a":1e`, `9`, `}`},
+
+	// The ciphertext.
+	{"JSON: a long Encrypt", `{"Encrypt":"`, `A`, `"}`},
+	{"JSON: a long Encrypt of escapes", `{"Encrypt":"`, `\/`, `"}`},
+	{"JSON: a long Encrypt of numbers of characters", `{"Encrypt":"`, `\u0041`, `"}`},
+	{"JSON: a long Encrypt of quotes", `{"Encrypt":"`, `\"`, `"}`},
+	{"JSON: a long Encrypt that is a number", `{"Encrypt":`, `1`, `}`},
+	{"JSON: an Encrypt of spaces", `{"Encrypt":"`, ` `, `"}`},
+
+	// What is no document.
+	{"JSON: spaces inside", `{"Encrypt":"$","a":`, "\r\n", `0}`},
+	{"JSON: spaces before", ``, "\t", `{"Encrypt":"$"}`},
+	{"JSON: cut off", `{"Encrypt":"$"`, `,"~":0`, `,`},
+	{"JSON: a comma too many", `{"Encrypt":"$","a":[`, `1,`, `]}`},
+	{"JSON: many objects", `{"Encrypt":"$"}`, `{}`, ``},
+	{"JSON: a byte order mark", "\ufeff" + `{"Encrypt":"$"`, `,"~":0`, `}`},
+	{"JSON: not UTF-8 at the end", `{"Encrypt":"$","a":"`, `x`, "\xff\"}"},
+}

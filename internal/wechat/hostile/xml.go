@@ -1,0 +1,73 @@
+package hostile
+
+var xmlShapes = []Shape{
+	// Members.
+	{"XML: empty elements", `<xml><Encrypt>$</Encrypt>`, `<a/>`, `</xml>`},
+	{"XML: elements of different names", `<xml><Encrypt>$</Encrypt>`, `<a~/>`, `</xml>`},
+	{"XML: elements with a text", `<xml><Encrypt>$</Encrypt>`, `<a>1</a>`, `</xml>`},
+	{"XML: elements with a section", `<xml><Encrypt>$</Encrypt>`, `<a><![CDATA[1]]></a>`, `</xml>`},
+	{"XML: elements with layout", `<xml><Encrypt>$</Encrypt>`, "<a>\n <![CDATA[1]]>\n </a>\n", `</xml>`},
+	{"XML: nested elements", `<xml><Encrypt>$</Encrypt><b>`, `<a><c/></a>`, `</b></xml>`},
+	{"XML: elements as deep as may be", `<xml><Encrypt>$</Encrypt>`, `<a><a><a><a><a><a><a/></a></a></a></a></a></a>`, `</xml>`},
+	{"XML: elements deeper than may be", `<xml><Encrypt>$</Encrypt>`, `<a>`, ``},
+	{"XML: one element of a long name", `<xml><Encrypt>$</Encrypt><a`, `a`, `/></xml>`},
+	{"XML: no Encrypt", `<xml>`, `<a>1</a>`, `</xml>`},
+	{"XML: Encrypt in other letter case", `<xml>`, `<ENCRYPT>$</ENCRYPT><encrypt/>`, `</xml>`},
+	{"XML: Encrypt further down only", `<xml><a>`, `<Encrypt>x</Encrypt>`, `</a></xml>`},
+	{"XML: Encrypt twice", `<xml><Encrypt>$</Encrypt>`, `<a>1</a>`, `<Encrypt>$</Encrypt></xml>`},
+	{"XML: Encrypt many times", `<xml><Encrypt>$</Encrypt>`, `<Encrypt/>`, `</xml>`},
+	{"XML: elements inside Encrypt", `<xml><Encrypt>`, `<Encrypt>x</Encrypt>`, `</Encrypt></xml>`},
+	{"XML: text beside elements", `<xml><Encrypt>$</Encrypt>`, `<a>1</a>`, `text</xml>`},
+
+	// Attributes.
+	{"XML: one element with many attributes", `<xml><Encrypt>$</Encrypt><b`, ` a~="1"`, `/></xml>`},
+	{"XML: elements with an attribute", `<xml><Encrypt>$</Encrypt>`, `<a b="1"/>`, `</xml>`},
+	{"XML: attributes with a reference", `<xml><Encrypt>$</Encrypt><b`, ` a="&lt;"`, `/></xml>`},
+	{"XML: one long attribute", `<xml><Encrypt>$</Encrypt><b a="`, `x`, `"/></xml>`},
+	{"XML: one long attribute of references", `<xml><Encrypt>$</Encrypt><b a="`, `&#65;`, `"/></xml>`},
+	{"XML: an attribute without an end", `<xml><Encrypt>$</Encrypt><b a="`, `x`, ``},
+	{"XML: name spaces", `<xml><Encrypt>$</Encrypt>`, `<a x:b="1"/>`, `<a:b/></xml>`},
+
+	// Texts.
+	{"XML: one long text", `<xml><Encrypt>$</Encrypt><a>`, `x`, `</a></xml>`},
+	{"XML: one long text of wide characters", `<xml><Encrypt>$</Encrypt><a>`, `单`, `</a></xml>`},
+	{"XML: one long text of references", `<xml><Encrypt>$</Encrypt><a>`, `&lt;`, `</a></xml>`},
+	{"XML: one long text of numbers of characters", `<xml><Encrypt>$</Encrypt><a>`, `&#x41;`, `</a></xml>`},
+	{"XML: texts of one reference", `<xml><Encrypt>$</Encrypt>`, `<a>&amp;</a>`, `</xml>`},
+	{"XML: one long reference", `<xml><Encrypt>$</Encrypt><a>&#`, `0`, `65;</a></xml>`},
+	{"XML: a reference without an end", `<xml><Encrypt>$</Encrypt><a>&`, `a`, `</a></xml>`},
+	{"XML: one long section", `<xml><Encrypt>$</Encrypt><a><![CDATA[`, `x`, `]]></a></xml>`},
+	{"XML: one long section of brackets", `<xml><Encrypt>$</Encrypt><a><![CDATA[`, `]`, `]]></a></xml>`},
+	{"XML: many sections in one text", `<xml><Encrypt>$</Encrypt><a>`, `<![CDATA[x]]>`, `</a></xml>`},
+	{"XML: sections and text by turns", `<xml><Encrypt>$</Encrypt><a>`, `<![CDATA[x]]>&lt;`, `</a></xml>`},
+	{"XML: a section without an end", `<xml><Encrypt>$</Encrypt><a><![CDATA[`, `]] `, ``},
+	{"XML: line ends of Windows", `<xml><Encrypt>$</Encrypt>`, "\r\n", `</xml>`},
+	{"XML: elements with line ends of Windows", `<xml><Encrypt>$</Encrypt>`, "<a>x\r\ny</a>\r\n", `</xml>`},
+
+	// The ciphertext.
+	{"XML: a long Encrypt", `<xml><Encrypt>`, `A`, `</Encrypt></xml>`},
+	{"XML: a long Encrypt in a section", `<xml><Encrypt><![CDATA[`, `A`, `]]></Encrypt></xml>`},
+	{"XML: a long Encrypt of references", `<xml><Encrypt>`, `&#65;`, `</Encrypt></xml>`},
+	{"XML: a long Encrypt of sections", `<xml><Encrypt>`, `<![CDATA[A]]>`, `</Encrypt></xml>`},
+	{"XML: a long Encrypt of line ends", `<xml><Encrypt>A`, "\r", `A</Encrypt></xml>`},
+	{"XML: an Encrypt of spaces", `<xml><Encrypt>`, ` `, `</Encrypt></xml>`},
+
+	// What is no document, or none of ours.
+	{"XML: comments", `<xml><Encrypt>$</Encrypt>`, `<!-- x -->`, `</xml>`},
+	{"XML: one long comment", `<xml><Encrypt>$</Encrypt><!--`, `x`, `--></xml>`},
+	{"XML: entities of entities", `<!DOCTYPE xml [<!ENTITY a "x">`, `<!ENTITY a~ "&a;&a;&a;&a;">`, `]><xml><Encrypt>&a;</Encrypt></xml>`},
+	{"XML: processing instructions", `<xml><Encrypt>$</Encrypt>`, `<?a b?>`, `</xml>`},
+	{"XML: a declaration of spaces", `<?xml version="1.0"`, ` `, `?><xml><Encrypt>$</Encrypt></xml>`},
+	{"XML: a declaration without an end", `<?xml `, ` `, ``},
+	{"XML: spaces inside", `<xml><Encrypt>$</Encrypt>`, ` `, `</xml>`},
+	{"XML: spaces in a tag", `<xml><Encrypt>$</Encrypt><a`, ` `, `/></xml>`},
+	{"XML: spaces before", ``, ` `, `<xml><Encrypt>$</Encrypt></xml>`},
+	{"XML: cut off", `<xml><Encrypt>$</Encrypt>`, `<a>1</a>`, ``},
+	{"XML: cut off in a tag", `<xml><Encrypt>$</Encrypt>`, `<a>1</a>`, `<`},
+	{"XML: closed by another name", `<xml><Encrypt>$</Encrypt>`, `<a>1</a>`, `</xmx>`},
+	{"XML: many roots", `<xml><Encrypt>$</Encrypt></xml>`, `<xml></xml>`, ``},
+	{"XML: another root", `<html><Encrypt>$</Encrypt>`, `<a>1</a>`, `</html>`},
+	{"XML: a byte order mark", "\ufeff<xml><Encrypt>$</Encrypt>", `<a>1</a>`, `</xml>`},
+	{"XML: not UTF-8 at the end", `<xml><Encrypt>$</Encrypt>`, `<a>1</a>`, "\xff</xml>"},
+	{"XML: no character at the end", `<xml><Encrypt>$</Encrypt>`, `<a>1</a>`, "\x01</xml>"},
+}
