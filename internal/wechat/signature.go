@@ -28,21 +28,20 @@ func sign(token, timestamp, nonce string, encrypt []byte) (s signature) {
 	for i := 2; i > 0 && sorted[i] < sorted[i-1]; i-- { // the nonce goes to its place
 		sorted[i], sorted[i-1] = sorted[i-1], sorted[i]
 	}
-	var short [1024]byte // enough for a cancel; append finds more where it is not
-	joined := short[:0]
 	before := 0 // how many sort before the ciphertext; compared so, it is not copied
 	for before < len(sorted) && sorted[before] < string(encrypt) {
 		before++
 	}
+	h := sha1.New()
 	for _, part := range sorted[:before] {
-		joined = append(joined, part...)
+		h.Write([]byte(part))
 	}
-	joined = append(joined, encrypt...)
+	h.Write(encrypt)
 	for _, part := range sorted[before:] {
-		joined = append(joined, part...)
+		h.Write([]byte(part))
 	}
-	sum := sha1.Sum(joined)
-	hex.Encode(s[:], sum[:])
+	var sum [sha1.Size]byte
+	hex.Encode(s[:], h.Sum(sum[:0]))
 	return s
 }
 

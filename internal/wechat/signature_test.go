@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,4 +23,12 @@ func TestSignIsSign(t *testing.T) {
 			t.Fatalf("without a ciphertext: sign %s, Sign %s", got, want)
 		}
 	})
+}
+
+// TestSignCopiesNothing: a ciphertext is as long as anybody likes.
+func TestSignCopiesNothing(t *testing.T) { // not parallel: allocations are the process's
+	encrypt := []byte(strings.Repeat("A", 200<<10))
+	if n := testing.AllocsPerRun(3, func() { sign(token, "1533042556", nonce, encrypt) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
