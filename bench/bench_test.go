@@ -320,5 +320,5 @@ func splitRequest(t testing.TB, b []byte) (wechat.Query, []byte) {
 	must(t, err)
 	body, err := io.ReadAll(req.Body)
 	must(t, err)
-	return wechat.QueryFrom(req.URL.Query()), body
+	return wechat.QueryFrom(req.URL.RawQuery), body
 }

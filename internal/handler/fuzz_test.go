@@ -135,7 +135,7 @@ func (s *server) understood(t *testing.T, req *http.Request, m wechat.Mode, form
 		}
 		return
 	}
-	packet, err := newSender(t, m).OpenReply(wechat.QueryFrom(req.URL.Query()), format, reply)
+	packet, err := newSender(t, m).OpenReply(wechat.QueryFrom(req.URL.RawQuery), format, reply)
 	must(t, err)
 	for _, event := range questions() {
 		if event.event != fields["event"] {

@@ -86,7 +86,7 @@ func (a *answer) code(r result) { a.result = strconv.Itoa(r.code) }
 
 // verifyURL answers WeChat's check of the URL with the echostr, alone.
 func (p *Push) verifyURL(c *gin.Context) {
-	echo, err := p.Receiver.VerifyURL(wechat.QueryFrom(c.Request.URL.Query()))
+	echo, err := p.Receiver.VerifyURL(wechat.QueryFrom(c.Request.URL.RawQuery))
 	if err != nil {
 		p.refuse(c, err)
 		return
@@ -104,7 +104,7 @@ func (p *Push) serve(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	push, err := p.open(wechat.QueryFrom(c.Request.URL.Query()), body)
+	push, err := p.open(wechat.QueryFrom(c.Request.URL.RawQuery), body)
 	done() // what is believed is bounded by the bytes under way
 	if err != nil {
 		p.refuse(c, err)

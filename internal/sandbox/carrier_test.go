@@ -57,7 +57,7 @@ func newCarrier(t testing.TB, mode wechat.Mode) *carrier {
 }
 
 func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := question{query: wechat.QueryFrom(r.URL.Query()), gone: r.Context().Done()}
+	q := question{query: wechat.QueryFrom(r.URL.RawQuery), gone: r.Context().Done()}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		c.t.Error(err)

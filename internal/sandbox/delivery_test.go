@@ -200,7 +200,7 @@ func TestForeignReply(t *testing.T) {
 	t.Parallel()
 	r := opener(t, wechat.Secure)
 	l := &listener{answer: func(_ int, w http.ResponseWriter, req *http.Request, body []byte) {
-		push, err := r.Open(wechat.QueryFrom(req.URL.Query()), body)
+		push, err := r.Open(wechat.QueryFrom(req.URL.RawQuery), body)
 		if err != nil {
 			t.Error(err)
 			return

@@ -49,7 +49,7 @@ func commit(t *testing.T, m wechat.Mode, f wechat.Format, fault sandbox.Fault) {
 	var refusal error
 	var query wechat.Query
 	l := &listener{answer: func(_ int, _ http.ResponseWriter, req *http.Request, body []byte) {
-		query = wechat.QueryFrom(req.URL.Query())
+		query = wechat.QueryFrom(req.URL.RawQuery)
 		push, refusal = r.Open(query, body)
 	}}
 	p := deliverer(t, l, m, f)
@@ -165,7 +165,7 @@ func TestChallengeFaults(t *testing.T) {
 	var refusal error
 	p := deliverer(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		var echo string
-		echo, refusal = r.VerifyURL(wechat.QueryFrom(req.URL.Query()))
+		echo, refusal = r.VerifyURL(wechat.QueryFrom(req.URL.RawQuery))
 		_, _ = w.Write([]byte(echo))
 	}), wechat.Secure, wechat.XML)
 	for fault, check := range map[sandbox.Fault]wechat.Check{

@@ -41,7 +41,7 @@ func replying(t testing.TB, m wechat.Mode, reply func(*wechat.Push) []byte) http
 		if err != nil {
 			t.Error(err)
 		}
-		push, err := r.Open(wechat.QueryFrom(req.URL.Query()), body)
+		push, err := r.Open(wechat.QueryFrom(req.URL.RawQuery), body)
 		if err != nil {
 			t.Error(err)
 			return

@@ -62,7 +62,7 @@ func hang(r *http.Request) { <-r.Context().Done() }
 func right(t testing.TB, m wechat.Mode) func(http.ResponseWriter, *http.Request, []byte) {
 	r := opener(t, m)
 	return func(w http.ResponseWriter, req *http.Request, body []byte) {
-		push, err := r.Open(wechat.QueryFrom(req.URL.Query()), body)
+		push, err := r.Open(wechat.QueryFrom(req.URL.RawQuery), body)
 		if err != nil {
 			t.Error(err)
 			return

@@ -41,7 +41,7 @@ func newCarrier(tb testing.TB, f wechat.Format) *carrier {
 	}
 	c.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		push, err := receiver.Open(wechat.QueryFrom(r.URL.Query()), body)
+		push, err := receiver.Open(wechat.QueryFrom(r.URL.RawQuery), body)
 		if err != nil {
 			w.WriteHeader(http.StatusForbidden)
 			return

@@ -2,7 +2,6 @@ package wechat_test
 
 import (
 	"fmt"
-	"net/url"
 	"time"
 
 	"carrierhook/internal/wechat"
@@ -21,7 +20,7 @@ func ExampleReceiver_Open() {
 		fmt.Println(err)
 		return
 	}
-	query, _ := url.ParseQuery("signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656")
+	query := "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656"
 	body := `{"ToUserName":"gh_abcdefg","FromUserName":"oABCD","CreateTime":1714037059,"MsgType":"event",` +
 		`"Event":"cancel_waybill","BizID":"xyz","BizPwd":"xyz123","OrderID":"01","WayBillID":"123456789"}`
 

@@ -43,7 +43,7 @@ func TestSenderMakesTheSamples(t *testing.T) {
 			if !bytes.Equal(compact(t, f, got), compact(t, f, body)) {
 				t.Errorf("%v %v:\n got %s\nwant %s", f, m, got, body)
 			}
-			if back := QueryFrom(q.Values()); back != q {
+			if back := QueryFrom(q.Values().Encode()); back != q {
 				t.Errorf("the query came back as %+v, want %+v", back, q)
 			}
 		}

@@ -66,16 +66,31 @@ type Query struct {
 	Signature, MsgSignature, Timestamp, Nonce, EncryptType, EchoStr string
 }
 
-// QueryFrom reads the parameters we know; WeChat sends others (openid).
-func QueryFrom(v url.Values) Query {
-	return Query{
-		Signature:    v.Get("signature"),
-		MsgSignature: v.Get("msg_signature"),
-		Timestamp:    v.Get("timestamp"),
-		Nonce:        v.Get("nonce"),
-		EncryptType:  v.Get("encrypt_type"),
-		EchoStr:      v.Get("echostr"),
+// QueryFrom reads the parameters we know from a URL's query as it came; WeChat sends
+// others (openid). Of one that comes twice the first counts. Nothing is made of the
+// others, for anybody may send thousands.
+func QueryFrom(raw string) (q Query) {
+	known := [...]struct {
+		name  string
+		value *string
+		given bool
+	}{
+		{name: "signature", value: &q.Signature}, {name: "msg_signature", value: &q.MsgSignature},
+		{name: "timestamp", value: &q.Timestamp}, {name: "nonce", value: &q.Nonce},
+		{name: "encrypt_type", value: &q.EncryptType}, {name: "echostr", value: &q.EchoStr},
 	}
+	for raw != "" {
+		var pair string
+		pair, raw, _ = strings.Cut(raw, "&")
+		name, value, _ := strings.Cut(pair, "=")
+		for i := range known {
+			if p := &known[i]; p.name == name && !p.given {
+				*p.value, _ = url.QueryUnescape(value) // what cannot be read is nothing
+				p.given = true
+			}
+		}
+	}
+	return q
 }
 
 // Values is the inverse of QueryFrom. Empty members are left out.

@@ -1,11 +1,43 @@
 package wechat
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
+
+// TestQueryFrom holds the reader of a URL's query to the standard one, and to making
+// nothing of the parameters that nobody asks for.
+func TestQueryFrom(t *testing.T) { // not parallel: allocations are the process's
+	name := rapid.SampledFrom([]string{"signature", "msg_signature", "timestamp", "nonce", "encrypt_type", "echostr", "openid", "Nonce", ""})
+	rapid.Check(t, func(t *rapid.T) {
+		var raw []string
+		for range rapid.IntRange(0, 9).Draw(t, "parameters") {
+			value := url.QueryEscape(rapid.String().Draw(t, "value"))
+			raw = append(raw, name.Draw(t, "name")+rapid.SampledFrom([]string{"=" + value, "=", ""}).Draw(t, "rest"))
+		}
+		query := strings.Join(raw, "&")
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Query{Signature: v.Get("signature"), MsgSignature: v.Get("msg_signature"), Timestamp: v.Get("timestamp"),
+			Nonce: v.Get("nonce"), EncryptType: v.Get("encrypt_type"), EchoStr: v.Get("echostr")}
+		if got := QueryFrom(query); got != want {
+			t.Fatalf("%q: %+v, want %+v", query, got, want)
+		}
+	})
+	if got := QueryFrom("nonce=%zz&nonce=1&timestamp=1;2&%6eonce=3"); got != (Query{Timestamp: "1;2"}) {
+		t.Errorf("%+v", got)
+	}
+	for _, many := range []string{numbered("%d&", 0, 3000), strings.Repeat("%41=%41&", 2000), strings.Repeat("nonce=%41&", 1000), strings.Repeat("nonce=%zz&", 1000)} {
+		if n := testing.AllocsPerRun(3, func() { QueryFrom(many) }); n > 1 {
+			t.Errorf("%.20s…: %v allocations", many, n)
+		}
+	}
+}
 
 // TestSignIsSign holds the signature that pushes are checked with to the plain
 // one, also for parts that sort in any order, are empty, equal or long.

@@ -131,7 +131,7 @@ func (c *carrier) cancel(m wechat.CancelWaybill) (int, string) {
 }
 
 func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := wechat.QueryFrom(r.URL.Query())
+	q := wechat.QueryFrom(r.URL.RawQuery)
 	if r.Method == http.MethodGet {
 		status, echo := c.verify(c, q)
 		w.WriteHeader(status)
