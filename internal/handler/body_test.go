@@ -34,32 +34,33 @@ func sized(t testing.TB, n int) []byte {
 // whether or not its length was announced.
 func TestBodyLimit(t *testing.T) {
 	t.Parallel()
-	const limit = 2000
 	for _, announced := range []bool{true, false} {
 		for over, status := range map[int]int{0: http.StatusOK, 1: http.StatusRequestEntityTooLarge, 1 << 20: http.StatusRequestEntityTooLarge} {
-			t.Run(fmt.Sprintf("%d over, announced %v", over, announced), func(t *testing.T) {
-				t.Parallel()
-				s := newServer(t, wechat.Plain, func(o *options) { o.MaxBody = limit })
-				var body io.Reader = bytes.NewReader(sized(t, limit+over))
-				if !announced {
-					body = io.MultiReader(body) // the client cannot see the length, so it sends chunks
-				}
-				url := "http://" + s.start(t) + handler.Path + "?" + signed("").Values().Encode()
-				res, err := http.Post(url, "text/xml", body)
-				must(t, err)
-				defer res.Body.Close()
-				got, err := io.ReadAll(res.Body)
-				must(t, err)
-				if res.StatusCode != status {
-					t.Errorf("status %d, want %d", res.StatusCode, status)
-				}
-				if over > 0 {
-					if len(got) > 0 {
-						t.Errorf("the answer has a body: %q", got)
+			for _, limit := range []int{2000, 16 << 10, 20 << 10} {
+				t.Run(fmt.Sprintf("%d over %d, announced %v", over, limit, announced), func(t *testing.T) {
+					t.Parallel()
+					s := newServer(t, wechat.Plain, func(o *options) { o.MaxBody = int64(limit) })
+					var body io.Reader = bytes.NewReader(sized(t, limit+over))
+					if !announced {
+						body = io.MultiReader(body) // the client cannot see the length, so it sends chunks
 					}
-					s.explained(t, status, "too_large")
-				}
-			})
+					url := "http://" + s.start(t) + handler.Path + "?" + signed("").Values().Encode()
+					res, err := http.Post(url, "text/xml", body)
+					must(t, err)
+					defer res.Body.Close()
+					got, err := io.ReadAll(res.Body)
+					must(t, err)
+					if res.StatusCode != status {
+						t.Errorf("status %d, want %d", res.StatusCode, status)
+					}
+					if over > 0 {
+						if len(got) > 0 {
+							t.Errorf("the answer has a body: %q", got)
+						}
+						s.explained(t, status, "too_large")
+					}
+				})
+			}
 		}
 	}
 }
@@ -80,6 +81,24 @@ func TestLargeBody(t *testing.T) {
 			if want := sampleCancel.Reply(0, "success").Encode(wechat.XML); w.Code != http.StatusOK || !bytes.Equal(w.Body.Bytes(), want) {
 				t.Errorf("%d bytes, announced %v: status %d, %s", n, announced, w.Code, w.Body)
 			}
+		}
+	}
+}
+
+// TestRoomIsGivenBack: of a body that is hardly above what needs none, announced or not,
+// nothing is kept of the room that all share.
+func TestRoomIsGivenBack(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = time.Second })
+	for i := range 200 {
+		req := httptest.NewRequest(http.MethodPost, handler.Path+"?"+signed("").Values().Encode(), bytes.NewReader(sized(t, 17<<10)))
+		if i%2 == 0 {
+			req.ContentLength = -1
+		}
+		w := httptest.NewRecorder()
+		s.public.ServeHTTP(w, req)
+		if w.Code != http.StatusOK {
+			t.Fatalf("body %d: status %d", i, w.Code)
 		}
 	}
 }

@@ -210,18 +210,24 @@ func (p *Push) read(c *gin.Context, until time.Time) (b []byte, done func(), err
 	// Not every writer has a connection to set a deadline on; the server's own
 	// timeouts hold then. With the body's end net/http lifts the deadline.
 	_ = http.NewResponseController(c.Writer).SetReadDeadline(until)
-	announced := min(max(c.Request.ContentLength, 0), maxAnnounced)
-	body := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead)) // room for the read that finds the end
+	length, first := p.MaxBody, int64(0) // at most, if nothing is announced
+	if announced := c.Request.ContentLength; announced >= 0 {
+		length = min(length, announced)
+		first = min(length, maxAnnounced)
+	}
+	body := bytes.NewBuffer(make([]byte, 0, first+bytes.MinRead)) // room for the read that finds the end
 	whole := http.MaxBytesReader(c.Writer, c.Request.Body, p.MaxBody)
 	_, err = body.ReadFrom(io.LimitReader(whole, maxAnnounced))
-	if err == nil && body.Len() == maxAnnounced && p.MaxBody > maxAnnounced { // there may be more
+	if err == nil && body.Len() == maxAnnounced && c.Request.ContentLength != maxAnnounced { // there may be more
 		ctx, cancel := context.WithDeadline(c.Request.Context(), until)
 		defer cancel()
-		size := min(p.MaxBody-maxAnnounced, maxLarge)
+		size := min(length-maxAnnounced, maxLarge)
 		if err := p.large.Acquire(ctx, size); err != nil {
 			return nil, done, errNoRoom
 		}
 		done = func() { p.large.Release(size) }
+		// All at once: a buffer that grows by itself takes twice as much in all.
+		body = bytes.NewBuffer(append(make([]byte, 0, maxAnnounced+size+bytes.MinRead), body.Bytes()...))
 		_, err = body.ReadFrom(whole)
 	}
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -62,6 +63,32 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 			t.Errorf("a large body when there is room: status %d", res.StatusCode)
 		}
 		s.line(t, "refused: outer_document")
+	})
+}
+
+// TestRoomIsForWhatIsAnnounced: a body takes no more of the room than it can need.
+func TestRoomIsForWhatIsAnnounced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, wechat.Plain)
+		n := s.inMemory(t, s.public)
+		const many, length, largest = 100, 17 << 10, 256 << 10
+		var held []net.Conn
+		for range many { // so many of the largest would have to wait
+			c := n.connect(t)
+			held = append(held, c)
+			go io.WriteString(c, header(length)+strings.Repeat("<", 16<<10+1))
+		}
+		synctest.Wait()
+		begun := time.Now()
+		c := n.connect(t)
+		go io.WriteString(c, header(largest)+strings.Repeat(" ", largest))
+		if res, _ := answered(t, bufio.NewReader(c)); res.StatusCode != http.StatusBadRequest || time.Since(begun) > 0 {
+			t.Errorf("status %d after %v", res.StatusCode, time.Since(begun))
+		}
+		for _, c := range held {
+			must(t, c.Close())
+		}
 	})
 }
 
