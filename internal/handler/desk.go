@@ -40,8 +40,9 @@ var (
 const maxBytesUnderWay = 128 << 20
 
 // room is the memory that a push under way takes: its goroutine and connection, and
-// its body several times over, as bytes and as what was read from them.
-func (a *answer) room() int64 { return 24<<10 + 8*a.size }
+// its body several times over, as bytes and as what was read from them, which may be
+// more than is usual.
+func (a *answer) room() int64 { return 24<<10 + max(8*a.size, 3*a.size+a.members) }
 
 // atDesk does what is to be done at the desk, if there is room. A panic on the
 // way is a failure like another: the push still gets its answer.

@@ -238,3 +238,30 @@ func TestBytesUnderWay(t *testing.T) {
 		s.counted(t, `carrierhook_failures_total{why="overloaded"}`, 2)
 	})
 }
+
+// TestMembersUnderWay: a push of few bytes and many members takes the memory of its
+// members.
+func TestMembersUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const members, fit = 4000, (128 << 20) / (24<<10 + 4000*80)
+		s := newServer(t, wechat.Plain, func(o *options) { o.MaxInFlight = 2 * fit })
+		leave := make(chan struct{})
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+			<-leave
+			return waybill.Decision{Reason: waybill.Accepted}, nil
+		}
+		body := bytes.Replace(wechat.EncodeCancel(wechat.JSON, sampleCancel), []byte("{"), []byte(`{"x":[`+strings.Repeat("1,", members)+`1],`), 1)
+		var wg sync.WaitGroup
+		for range fit + 1 {
+			wg.Go(func() { s.post(signed(""), body) })
+		}
+		synctest.Wait()
+		if n := s.logs.FilterMessage("push").Len(); n == 0 || n > fit/2 {
+			t.Errorf("%d of %d were turned away", n, fit+1)
+		}
+		close(leave)
+		wg.Wait()
+		s.logs.TakeAll()
+	})
+}

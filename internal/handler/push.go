@@ -64,6 +64,7 @@ func NewPush(o PushOptions) *Push {
 type answer struct {
 	begun                       time.Time // when the push's first byte came
 	size                        int64     // of the push, in bytes
+	members                     int64     // what they take besides, in bytes
 	body                        []byte
 	contentType                 string
 	event, format, mode, result string // metric labels
@@ -145,7 +146,7 @@ func send(c *gin.Context, a answer) {
 // and its file, and makes a packet. Where there is none, WeChat takes the bare
 // word success for "nothing to say".
 func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, size int) (answer, error) {
-	a := answer{begun: begun, size: int64(size), format: push.Format.String(), mode: push.Mode.String(), fields: make([]zap.Field, 0, mostFields)}
+	a := answer{begun: begun, size: int64(size), members: push.Size(), format: push.Format.String(), mode: push.Mode.String(), fields: make([]zap.Field, 0, mostFields)}
 	var packet []byte
 	var err error
 	switch push.EventName() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // maxDepth is how deep a packet may nest. The deepest that WeChat documents
@@ -83,6 +84,15 @@ func readValue(body []byte, check Check, xml, json func([]byte) (value, error)) 
 		return value{}, 0, refuse(check, "%v", err)
 	}
 	return root, format, nil
+}
+
+// size is how many bytes of memory what is below v takes, without texts.
+func (v *value) size() int64 {
+	n := int64(cap(v.children)) * int64(unsafe.Sizeof(value{}))
+	for i := range v.children {
+		n += v.children[i].size()
+	}
+	return n
 }
 
 // member returns the member of that name, or nil.

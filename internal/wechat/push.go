@@ -21,6 +21,10 @@ type Push struct {
 	seal func(f Format, reply []byte) ([]byte, error)
 }
 
+// Size is how many bytes of memory the members of the message take, beside their
+// texts. That may be forty times the message: [1,1,1,…].
+func (p *Push) Size() int64 { return p.doc().size() }
+
 // Header is what every message starts with, as text without surrounding white
 // space. What CreateTime must look like is for each message to say.
 type Header struct {
