@@ -42,7 +42,8 @@ func TestNobodyReadsTheLog(t *testing.T) {
 
 	var read lineCount
 	log.read(&read)
-	eventually(t, "the log says how many lines were lost", func() bool { return read.lost.Load() == int64(lost) })
+	// A push is answered before its line is written, so one more may have been lost since.
+	eventually(t, "the log says how many lines were lost", func() bool { return read.lost.Load() == int64(p.dropped(t)) })
 	m := sampleCancel(1)
 	m.WayBillID = "the last one"
 	want(t, w, m, 30001)
