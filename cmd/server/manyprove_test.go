@@ -20,8 +20,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// crowd pushes cancels of waybills of its own, each once, as WeChat does: it waits
-// five seconds for an answer.
+// crowd pushes cancels of waybills of its own, each once, in XML and JSON by turns, as
+// WeChat does: it waits five seconds for an answer.
 type crowd struct {
 	t      *testing.T
 	addr   net.Addr
@@ -34,8 +34,8 @@ type crowd struct {
 	slowest time.Duration  // of those that were told 0
 }
 
-// newCrowd is one for n waybills.
-func newCrowd(t *testing.T, p *program, n int) *crowd {
+// newCrowd is one for n waybills, that pushes in a mode.
+func newCrowd(t *testing.T, p *program, mode wechat.Mode, n int) *crowd {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), p.cfg.Database.URL.Value())
 	if err != nil {
@@ -46,13 +46,7 @@ func newCrowd(t *testing.T, p *program, n int) *crowd {
 		SELECT $1, 'W' || i, 'O' || i FROM generate_series(1, $2::int) AS i`, sampleBizID, n); err != nil {
 		t.Fatal(err)
 	}
-	c := &crowd{t: t, addr: p.public, told: map[string]int{}}
-	c.sender, err = wechat.NewSender(wechat.SenderOptions{
-		UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Mode: wechat.Secure, Token: testToken, AESKey: testAESKey,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := &crowd{t: t, addr: p.public, told: map[string]int{}, sender: p.sender(t, mode)}
 	t.Cleanup(func() {
 		for _, conn := range c.idle {
 			conn.Close()
@@ -61,15 +55,18 @@ func newCrowd(t *testing.T, p *program, n int) *crowd {
 	return c
 }
 
+func formatOf(i int) wechat.Format { return []wechat.Format{wechat.XML, wechat.JSON}[i%2] }
+
 // request is the push about waybill i, whole.
 func (c *crowd) request(i int) (wechat.Query, []byte) {
+	f := formatOf(i)
 	m := sampleCancel(int64(i))
 	m.OrderID, m.WayBillID, m.ShopAppID = fmt.Sprint("O", i), fmt.Sprint("W", i), ""
 	if c.change != nil {
 		c.change(i, &m)
 	}
 	var random [16]byte
-	q, body := c.sender.Push(wechat.JSON, time.Now(), strconv.Itoa(1e8+i), random, wechat.EncodeCancel(wechat.JSON, m))
+	q, body := c.sender.Push(f, time.Now(), strconv.Itoa(1e8+i), random, wechat.EncodeCancel(f, m))
 	head := fmt.Sprintf("POST %s?%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", handler.Path, q.Values().Encode(), len(body))
 	return q, append([]byte(head), body...)
 }
@@ -78,7 +75,7 @@ func (c *crowd) request(i int) (wechat.Query, []byte) {
 func (c *crowd) push(i int) {
 	q, request := c.request(i)
 	begun := time.Now()
-	code, err := c.send(q, request)
+	code, err := c.send(formatOf(i), q, request)
 	took := time.Since(begun)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,7 +89,7 @@ func (c *crowd) push(i int) {
 	}
 }
 
-func (c *crowd) send(q wechat.Query, request []byte) (code int, err error) {
+func (c *crowd) send(f wechat.Format, q wechat.Query, request []byte) (code int, err error) {
 	conn, err := c.conn()
 	if err != nil {
 		return 0, err
@@ -119,11 +116,11 @@ func (c *crowd) send(q wechat.Query, request []byte) (code int, err error) {
 		c.idle = append(c.idle, conn)
 		c.mu.Unlock()
 	}
-	packet, err := c.sender.OpenReply(q, wechat.JSON, body)
+	packet, err := c.sender.OpenReply(q, f, body)
 	if err != nil {
 		return 0, fmt.Errorf("status %d: %w", res.StatusCode, err)
 	}
-	r, err := wechat.DecodeCancelReply(wechat.JSON, packet)
+	r, err := wechat.DecodeCancelReply(f, packet)
 	return r.ResultCode, err
 }
 
@@ -158,6 +155,19 @@ func (c *crowd) atOnce(first, n int) {
 		pushing.Go(func() { c.push(first + i) })
 	}
 	pushing.Wait()
+}
+
+// steadily pushes so many a second until then, each at its time, and waits for their
+// answers.
+func (c *crowd) steadily(rate int, until time.Time) (sent int) {
+	var pushing sync.WaitGroup
+	for tick := time.Tick(time.Second / time.Duration(rate)); time.Now().Before(until); <-tick {
+		sent++
+		i := sent
+		pushing.Go(func() { c.push(i) })
+	}
+	pushing.Wait()
+	return sent
 }
 
 // answers takes what was told since it was asked last.

@@ -20,6 +20,7 @@ import (
 	"carrierhook/internal/handler"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
+	"carrierhook/internal/wechat"
 )
 
 // maxMemory is how much the server may have taken, at its peak.
@@ -109,7 +110,7 @@ func TestProveOverload(t *testing.T) {
 	d := config.Default()
 	cmd, p := servingOn(t, slowStore(t), 0, "CARRIERHOOK_DATABASE_SET_SIZE=50")
 	n := 0
-	c := newCrowd(t, p, 2600+5*rate*seconds+5*rate)
+	c := newCrowd(t, p, wechat.Secure, 2600+5*rate*seconds+5*rate)
 	for _, many := range []int{600, 2000} {
 		c.atOnce(n+1, many)
 		n += many

@@ -152,13 +152,19 @@ func (p *program) url() string { return "http://" + p.public.String() + handler.
 // program's.
 func (p *program) wechat(tb testing.TB, mode wechat.Mode, f wechat.Format) *sandbox.Platform {
 	tb.Helper()
+	return &sandbox.Platform{URL: p.url(), Sender: p.sender(tb, mode), Format: f, Patience: 2 * patience}
+}
+
+// sender makes what WeChat sends to the program in a mode.
+func (p *program) sender(tb testing.TB, mode wechat.Mode) *wechat.Sender {
+	tb.Helper()
 	s, err := wechat.NewSender(wechat.SenderOptions{
 		UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Mode: mode, Token: testToken, AESKey: testAESKey,
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &sandbox.Platform{URL: p.url(), Sender: s, Format: f, Patience: 2 * patience}
+	return s
 }
 
 // sampleCancel is WeChat's sample, as push n.
