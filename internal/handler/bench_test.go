@@ -22,13 +22,7 @@ import (
 // BenchmarkPush is the whole path of a push but for the desk: one connection, in
 // secure mode, logging as in production. The client allocates nothing.
 func BenchmarkPush(b *testing.B) {
-	enc := zap.NewProductionEncoderConfig()
-	enc.EncodeTime = zapcore.ISO8601TimeEncoder
-	s := makeServer(b, wechat.Secure, func(o *options) {
-		o.Log = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), zapcore.AddSync(io.Discard), zap.InfoLevel))
-		o.Desk, o.Courier, o.Rand = yes{}, yes{}, nil
-	})
-	addr := s.start(b)
+	addr := inProduction(b).start(b)
 	for _, event := range questions() {
 		for _, f := range formats {
 			b.Run(fmt.Sprintf("%s/%v", event.event, f), func(b *testing.B) {
@@ -49,6 +43,18 @@ func BenchmarkPush(b *testing.B) {
 			})
 		}
 	}
+}
+
+// inProduction is a server in secure mode that logs as in production, to nobody, and
+// says yes to everything.
+func inProduction(t testing.TB) *server {
+	t.Helper()
+	enc := zap.NewProductionEncoderConfig()
+	enc.EncodeTime = zapcore.ISO8601TimeEncoder
+	return makeServer(t, wechat.Secure, func(o *options) {
+		o.Log = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), zapcore.AddSync(io.Discard), zap.InfoLevel))
+		o.Desk, o.Courier, o.Rand = yes{}, yes{}, nil
+	})
 }
 
 // yes is a desk that says so to everything and remembers nothing.
