@@ -27,7 +27,7 @@ func TestProveGuessing(t *testing.T) {
 	cfg.WeChat.Deadline = usual.WeChat.Deadline
 	cfg.Database.LockTimeout, cfg.Database.StatementTimeout = usual.Database.LockTimeout, usual.Database.StatementTimeout
 	p := start(t, cfg)
-	right := newCrowd(t, p, others+1)
+	right := newCrowd(t, p, wechat.Secure, others+1)
 	conn, err := pgx.Connect(t.Context(), p.cfg.Database.URL.Value())
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestProveGuessing(t *testing.T) {
 		}
 	}
 	right.push(others + 1) // the merchant's password is known now
-	guessing, other := newCrowd(t, p, 0), newCrowd(t, p, 0)
+	guessing, other := newCrowd(t, p, wechat.Secure, 0), newCrowd(t, p, wechat.Secure, 0)
 	guessing.change = func(i int, m *wechat.CancelWaybill) { m.BizPwd = wechat.Password(fmt.Sprint("guess ", i)) }
 	other.change = func(i int, m *wechat.CancelWaybill) {
 		m.BizID, m.WayBillID = fmt.Sprint("M", i), fmt.Sprint("M", sampleBizID, i)
