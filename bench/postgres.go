@@ -32,9 +32,6 @@ var settings = map[string]string{
 }
 
 func startPostgres(ctx context.Context, dir string) (_ *postgres, err error) {
-	if err := os.MkdirAll(dir, 0o711); err != nil { // Postgres's account has to pass
-		return nil, err
-	}
 	p := &postgres{dir: dir}
 	if p.Server, err = localpg.Start(ctx, dir, localpg.Options{Settings: settings, Log: progress}); err != nil {
 		return nil, err

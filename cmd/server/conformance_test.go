@@ -51,11 +51,11 @@ func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 		"numbers": map[string]any{"prefix": a.Numbers.Prefix, "width": a.Numbers.Width},
 	}
 	file := func(name string, v any) string {
-		path := filepath.Join(tb.TempDir(), name)
-		if err := writeJSON(path, v); err != nil {
+		dir := opened(tb, filepath.Join(tb.TempDir(), "given"))
+		if err := writeJSON(dir, name, v); err != nil {
 			tb.Fatal(err)
 		}
-		return path
+		return dir.Join(name)
 	}
 	return url, file("waybills.json", list), file("account.json", merchant)
 }

@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/datadir"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
@@ -51,7 +50,7 @@ func demoCommand() *cobra.Command {
 	cmd.Flags().StringVar(&d.mode, "mode", "secure", "plain, compatible or secure")
 	cmd.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "where to serve")
 	cmd.Flags().StringVar(&d.internal, "internal-listen", demoInternal, "where the carrier's own systems call, and the metrics are")
-	cmd.Flags().StringVar(&d.dir, "dir", demoDir, "where the data is kept")
+	cmd.Flags().StringVar(&d.dir, "dir", demoDir, "where the data is kept: a folder that nobody else can write to, and no link")
 	d.sandbox.anyPort = true
 	d.sandbox.register(cmd.Flags(), "sandbox-")
 	return cmd
@@ -68,12 +67,14 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	if err := d.check(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(d.dir, 0o711); err != nil { // Postgres's account has to pass
-		return err
-	}
-	cred, err := demoCredentials(d.file())
+	dir, err := datadir.Make(d.dir, 0o711) // Postgres's account has to pass
 	if err != nil {
-		return err
+		return fmt.Errorf("--dir: %w", err)
+	}
+	defer dir.Close()
+	cred, err := demoCredentials(dir)
+	if err != nil {
+		return fmt.Errorf("--dir: %w", err)
 	}
 	cfg := d.config(cred)
 	if err := cfg.Check(config.NeedServe); err != nil {
@@ -104,7 +105,7 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 		cred.Mode, cred.URL = d.mode, "http://"+reached(a.public)+handler.Path
 		played.Go(func() {
 			defer end() // without the sandbox the demo is none
-			if lost = writeJSON(d.file(), cred); lost != nil {
+			if lost = writeJSON(dir, demoName, cred); lost != nil {
 				return
 			}
 			lost = b.run(ctx, cred, log, reset, func() {
@@ -129,8 +130,6 @@ func (d demo) check() error {
 	}
 	return err
 }
-
-func (d demo) file() string { return filepath.Join(d.dir, demoName) }
 
 func (d demo) config(cred demoFile) config.Config {
 	cfg := sampleConfig()

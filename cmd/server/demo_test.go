@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/datadir"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/wechat"
 )
@@ -233,10 +234,21 @@ lines:
 
 func credentials(t *testing.T, dir string) (d demoFile) {
 	t.Helper()
-	if err := readJSON(filepath.Join(dir, demoDir, demoName), &d); err != nil {
+	if err := readJSON(opened(t, filepath.Join(dir, demoDir)), demoName, &d); err != nil {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// opened is a data directory, made where it is missing.
+func opened(tb testing.TB, path string) *datadir.Dir {
+	tb.Helper()
+	dir, err := datadir.Make(path, 0o711)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { dir.Close() })
+	return dir
 }
 
 func private(t *testing.T, path string) {
@@ -254,28 +266,29 @@ func private(t *testing.T, path string) {
 // cannot be read is not overwritten.
 func TestDemoCredentials(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), demoName)
-	first, err := demoCredentials(path)
+	dir := opened(t, filepath.Join(t.TempDir(), demoDir))
+	path := dir.Join(demoName)
+	first, err := demoCredentials(dir)
 	if err != nil || len(first.Token) < 20 || len(first.AESKey) != 43 {
 		t.Fatalf("%d, %d, %v", len(first.Token), len(first.AESKey), err)
 	}
-	if other, _ := demoCredentials(path); other.Token == first.Token || other.AESKey == first.AESKey {
+	if other, _ := demoCredentials(dir); other.Token == first.Token || other.AESKey == first.AESKey {
 		t.Error("two folders have the same credentials")
 	}
-	if err := writeJSON(path, first); err != nil {
+	if err := writeJSON(dir, demoName, first); err != nil {
 		t.Fatal(err)
 	}
-	if again, err := demoCredentials(path); err != nil || again != first {
+	if again, err := demoCredentials(dir); err != nil || again != first {
 		t.Errorf("not kept: %v", err)
 	}
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := demoCredentials(path); err == nil {
+	if _, err := demoCredentials(dir); err == nil {
 		t.Error("a broken file was taken")
 	}
 	var keys map[string]string
-	if err := writeJSON(path, first); err != nil {
+	if err := writeJSON(dir, demoName, first); err != nil {
 		t.Fatal(err)
 	}
 	text, _ := os.ReadFile(path)

@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
+
+	"carrierhook/internal/datadir"
 )
 
 // demoFile is what `demo` tells `push`: where the server is, and the credentials
@@ -33,42 +33,32 @@ const (
 )
 
 // readJSON reads one of the demo's files.
-func readJSON(path string, into any) error {
-	text, err := os.ReadFile(path)
+func readJSON(dir *datadir.Dir, name string, into any) error {
+	text, err := dir.ReadFile(name)
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("%s: %w; delete it to start afresh", path, err)
+		return fmt.Errorf("%s: %w; delete it to start afresh", dir.Join(name), err)
 	}
 	return nil
 }
 
-// writeJSON writes one of the demo's files for its owner alone, whole or not at
-// all.
-func writeJSON(path string, v any) error {
+// writeJSON writes one of the demo's files.
+func writeJSON(dir *datadir.Dir, name string, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return dir.WriteFile(name, append(text, '\n'))
 }
 
 // demoCredentials are the ones that the file has, so that what somebody set up
 // with them works after a restart, or new ones.
-func demoCredentials(path string) (demoFile, error) {
+func demoCredentials(dir *datadir.Dir) (demoFile, error) {
 	d := demoFile{UserName: "gh_abcdefg", AppID: "wxb11529c136998cb6"}
 	var old demoFile
-	err := readJSON(path, &old)
+	err := readJSON(dir, demoName, &old)
 	switch {
 	case err == nil && old.Token != "" && len(old.AESKey) == 43:
 		d.Token, d.AESKey = old.Token, old.AESKey

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ Metrics: http://%s/metrics   Credentials: %s
 
 In another terminal, play WeChat:
 
-`, reached(a.public), handler.Path, d.mode, a.internal, d.file())
+`, reached(a.public), handler.Path, d.mode, a.internal, filepath.Join(d.dir, demoName))
 	for _, line := range [][2]string{
 		{push, "cancels WeChat's sample waybill: 0"},
 		{push, "a new cancel of a cancelled waybill: 30003"},

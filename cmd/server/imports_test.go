@@ -16,7 +16,8 @@ var allowed = map[string]string{
 	"internal/wechat":              "",
 	"internal/wechat/hostile":      "", // for tests only
 	"internal/config":              "",
-	"internal/localpg":             "",
+	"internal/datadir":             "",
+	"internal/localpg":             "internal/datadir",
 	"internal/origin":              "",
 	"internal/handler":             "internal/delivery internal/origin internal/waybill internal/wechat",
 	"internal/handler/api":         "internal/delivery internal/origin internal/waybill",
@@ -27,7 +28,7 @@ var allowed = map[string]string{
 	"internal/sandbox":             "internal/origin internal/wechat",
 	"internal/sandbox/conformance": "internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/waybill internal/wechat",
-	"cmd/server": "internal/config internal/delivery internal/handler internal/handler/api internal/localpg internal/origin internal/sandbox internal/sandbox/conformance " +
+	"cmd/server": "internal/config internal/datadir internal/delivery internal/handler internal/handler/api internal/localpg internal/origin internal/sandbox internal/sandbox/conformance " +
 		"internal/store internal/waybill internal/wechat",
 }
 

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/datadir"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 
@@ -128,12 +128,16 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 func (p *pushFlags) credentials(cmd *cobra.Command) (demoFile, error) {
 	var cred demoFile
 	if p.url == "" {
-		err := readJSON(filepath.Join(p.dir, demoName), &cred)
+		dir, err := datadir.Open(p.dir)
+		if err == nil {
+			defer dir.Close()
+			err = readJSON(dir, demoName, &cred)
+		}
 		if errors.Is(err, fs.ErrNotExist) {
 			return cred, fmt.Errorf("no demo has run in %s: start one with `make run`, or name a server with --url", p.dir)
 		}
 		if err != nil {
-			return cred, err
+			return cred, fmt.Errorf("--dir: %w", err)
 		}
 	} else {
 		cfg, _, err := loadConfig(cmd, config.NeedNothing)
@@ -175,14 +179,17 @@ func (p *pushFlags) platform(cred demoFile) (*sandbox.Platform, error) {
 // it from the last one. WeChat counts seconds; two pushes within one would be
 // the same push.
 func (p *pushFlags) message() error {
-	path := filepath.Join(p.dir, lastName)
 	var last pushed
-	err := readJSON(path, &last)
+	dir, err := datadir.Open(p.dir)
+	if err == nil {
+		defer dir.Close()
+		err = readJSON(dir, lastName, &last)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && p.repeat:
 		return errors.New("there is no last push to repeat")
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
+		return fmt.Errorf("--dir: %w", err)
 	case p.repeat:
 		p.msg = last
 		if p.msg.Event == "" { // written when there was one event only
@@ -194,9 +201,8 @@ func (p *pushFlags) message() error {
 		return err
 	}
 	p.msg.CreateTime = max(time.Now().Unix(), last.CreateTime+1)
-	err = writeJSON(path, p.msg)
-	if errors.Is(err, fs.ErrNotExist) && p.url != "" {
+	if dir == nil {
 		return nil // pushing elsewhere, from a folder without a demo
 	}
-	return err
+	return writeJSON(dir, lastName, p.msg)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -93,15 +92,13 @@ func pasted(t *testing.T, out *output, want ...string) {
 func TestSandboxFlags(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, demoDir), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	cred, err := demoCredentials(filepath.Join(dir, demoDir, demoName))
+	data := opened(t, filepath.Join(dir, demoDir))
+	cred, err := demoCredentials(data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cred.Mode, cred.URL = "secure", "http://127.0.0.1:1/wechat/push"
-	if err := writeJSON(filepath.Join(dir, demoDir, demoName), cred); err != nil {
+	if err := writeJSON(data, demoName, cred); err != nil {
 		t.Fatal(err)
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

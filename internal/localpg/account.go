@@ -68,15 +68,36 @@ func (a *account) dirMode() fs.FileMode {
 	return 0o711
 }
 
-// give makes dir the account's own, closed to everybody else.
+// owner is the user id that Postgres runs as.
+func (a *account) owner() int {
+	if a == nil {
+		return os.Geteuid()
+	}
+	return a.uid
+}
+
+// give makes dir the account's own, closed to everybody else. It is ours or the
+// account's already; a link, or what belongs to others, is left alone.
 func (a *account) give(dir string) error {
-	if err := os.Chmod(dir, 0o700); err != nil {
+	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
+	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) {
+		return fmt.Errorf("%s is not a directory, or a link to one: remove it", dir)
+	}
+	if err != nil {
 		return err
 	}
-	if a == nil {
-		return nil
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
 	}
-	return os.Lchown(dir, a.uid, a.gid)
+	if uid := int(info.Sys().(*syscall.Stat_t).Uid); uid != os.Geteuid() && uid != a.owner() {
+		return fmt.Errorf("%s belongs to uid %d, and Postgres runs as uid %d: remove it, or give it to that account", dir, uid, a.owner())
+	}
+	if err := f.Chmod(0o700); err != nil || a == nil {
+		return err
+	}
+	return f.Chown(a.uid, a.gid)
 }
 
 // errUnreachable says that the account cannot use a directory.

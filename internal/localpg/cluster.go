@@ -15,18 +15,41 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"carrierhook/internal/datadir"
 )
 
 // cluster is a data directory with the programs that serve it.
 type cluster struct {
 	installation
 	acct   *account
-	base   string
+	base   *datadir.Dir
 	socket string
 }
 
 // data is named by the version, for those of two versions do not mix.
-func (c cluster) data() string { return filepath.Join(c.base, fmt.Sprintf("pg%d", c.major)) }
+func (c cluster) data() string { return c.base.Join(c.name()) }
+
+func (c cluster) name() string { return fmt.Sprintf("pg%d", c.major) }
+
+// check refuses a data directory that is a link, or is not the account's. Postgres
+// itself looks at the mode.
+func (c cluster) check() error {
+	info, err := c.base.Lstat(c.name())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is not a directory, or a link to one: move the data itself there, or name the directory that it is in", c.data())
+	}
+	if uid := int(info.Sys().(*syscall.Stat_t).Uid); uid != c.acct.owner() {
+		return fmt.Errorf("%s belongs to uid %d, and Postgres runs as uid %d: chown -R it to that account, or move it away to begin anew", c.data(), uid, c.acct.owner())
+	}
+	return nil
+}
 
 // initPrefix marks a data directory that is not finished.
 const initPrefix = "init-"
@@ -43,7 +66,7 @@ func (c cluster) ensure(ctx context.Context, durable bool) error {
 	if _, err := os.Stat(filepath.Join(c.data(), "PG_VERSION")); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	tmp, err := os.MkdirTemp(c.base, initPrefix)
+	tmp, err := os.MkdirTemp(c.base.Path(), initPrefix)
 	if err != nil {
 		return err
 	}
@@ -58,14 +81,14 @@ func (c cluster) ensure(ctx context.Context, durable bool) error {
 		return err
 	}
 	if durable {
-		return syncDir(c.base)
+		return syncDir(c.base.Path())
 	}
 	return nil
 }
 
 // unfinished lists what an interrupted ensure left.
 func (c cluster) unfinished() []string {
-	dirs, _ := filepath.Glob(globSafe(c.base) + "/" + initPrefix + "*") // fails on a malformed pattern only
+	dirs, _ := filepath.Glob(globSafe(c.base.Path()) + "/" + initPrefix + "*") // fails on a malformed pattern only
 	return dirs
 }
 
@@ -80,13 +103,13 @@ func (c cluster) fill(ctx context.Context, dir string, durable bool) error {
 	if !durable {
 		args = append(args, "--no-sync")
 	}
-	if err := c.runToEnd(c.acct.command(ctx, c.base, filepath.Join(c.bin, "initdb"), args...)); err != nil {
+	if err := c.runToEnd(c.acct.command(ctx, c.base.Path(), filepath.Join(c.bin, "initdb"), args...)); err != nil {
 		if _, unknown := user.LookupId(strconv.Itoa(os.Geteuid())); unknown != nil {
 			return fmt.Errorf("initdb cannot run: user id %d has no entry in /etc/passwd; add one, or run as another user (%w)", os.Geteuid(), err)
 		}
 		return fmt.Errorf("initdb: %w", err)
 	}
-	create := c.acct.command(ctx, c.base, filepath.Join(c.bin, "postgres"),
+	create := c.acct.command(ctx, c.base.Path(), filepath.Join(c.bin, "postgres"),
 		"--single", "-D", dir, "-c", "exit_on_error=on", "-c", "fsync="+onOff(durable), "postgres")
 	create.Stdin = strings.NewReader("CREATE DATABASE " + Database + "\n")
 	if err := c.runToEnd(create); err != nil {

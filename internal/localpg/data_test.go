@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"carrierhook/internal/datadir"
 )
 
 // testRoot is where directories of tests are: the temporary folder, unless the
@@ -120,9 +122,7 @@ func fillDir(tb testing.TB, dir string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := makeDir(dir, acct.dirMode()); err != nil {
-		tb.Fatal(err)
-	}
+	opened(tb, dir)
 	for _, major := range dataMajors(template.dir) {
 		name := fmt.Sprintf("pg%d", major)
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(template.dir, name))); err != nil {
@@ -141,6 +141,17 @@ func fillDir(tb testing.TB, dir string) {
 			tb.Fatal(err)
 		}
 	}
+}
+
+// opened is a directory that is made where it is missing.
+func opened(tb testing.TB, dir string) *datadir.Dir {
+	tb.Helper()
+	d, err := datadir.Make(dir, 0o711)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { d.Close() })
+	return d
 }
 
 // there says whether there is a file below dir of that pattern.

@@ -4,31 +4,49 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
-	"path/filepath"
 	"time"
+
+	"carrierhook/internal/datadir"
 )
 
 // Join uses the Postgres that another process runs on dir. While that one is
 // still starting, Join waits for it. Without an owner it is ErrNotRunning.
 func Join(ctx context.Context, dir string) (*Server, error) {
-	dir, err := filepath.Abs(dir)
+	d, err := datadir.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNotRunning)
+	}
 	if err != nil {
 		return nil, err
 	}
+	st, err := awaitState(ctx, d)
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return joined(d, st), nil
+}
+
+// awaitState waits until an owner's Postgres answers.
+func awaitState(ctx context.Context, dir *datadir.Dir) (state, error) {
 	for {
 		there, err := isOwned(dir)
 		if err != nil {
-			return nil, fmt.Errorf("join the Postgres of %s: %w", dir, err)
+			return state{}, fmt.Errorf("join the Postgres of %s: %w", dir.Path(), err)
 		}
 		if !there {
-			return nil, fmt.Errorf("%s: %w", dir, ErrNotRunning)
+			return state{}, fmt.Errorf("%s: %w", dir.Path(), ErrNotRunning)
 		}
-		if st, err := readState(dir); err == nil && answers(st.Socket) {
-			return joined(dir, st), nil
+		switch st, err := readState(dir); {
+		case err == nil && answers(st.Socket):
+			return st, nil
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return state{}, fmt.Errorf("join the Postgres of %s: %w", dir.Path(), err)
 		}
 		if err := pause(ctx, 20*time.Millisecond); err != nil {
-			return nil, fmt.Errorf("wait for the Postgres of %s%s: %w", dir, ownerPid(dir), err)
+			return state{}, fmt.Errorf("wait for the Postgres of %s%s: %w", dir.Path(), ownerPid(dir), err)
 		}
 	}
 }
@@ -60,12 +78,13 @@ func answers(socket string) bool {
 	return conn.Close() == nil
 }
 
-func joined(dir string, st state) *Server {
+func joined(dir *datadir.Dir, st state) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{base: st.Base, socket: st.Socket, run: &run{done: make(chan struct{})}}
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
+		defer dir.Close()
 		s.run.watch(ctx, dir, st)
 	}()
 	s.unwatch = func() { cancel(); <-over }
@@ -74,13 +93,13 @@ func joined(dir string, st state) *Server {
 
 // watch ends when the owner or its Postgres does. It asks, for nothing tells:
 // waiting for the lock itself could not be given up again.
-func (r *run) watch(ctx context.Context, dir string, st state) {
+func (r *run) watch(ctx context.Context, dir *datadir.Dir, st state) {
 	defer close(r.done)
 	for pause(ctx, 250*time.Millisecond) == nil {
 		there, err := isOwned(dir)
 		now, stErr := readState(dir)
 		if err = errors.Join(err, stErr); err != nil || !there || now != st {
-			r.err = fmt.Errorf("the Postgres of %s, run by process %d, has ended", dir, st.Pid)
+			r.err = fmt.Errorf("the Postgres of %s, run by process %d, has ended", dir.Path(), st.Pid)
 			return
 		}
 	}

@@ -20,7 +20,7 @@ func TestDiesWithOwner(t *testing.T) {
 	t.Parallel()
 	dir := filledDir(t)
 	o := owner(t, dir)
-	st, err := readState(dir)
+	st, err := readState(opened(t, dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestStartAfterCrashOfAll(t *testing.T) {
 	t.Parallel()
 	dir := filledDir(t)
 	o := owner(t, dir)
-	st, err := readState(dir)
+	st, err := readState(opened(t, dir))
 	if err != nil {
 		t.Fatal(err)
 	}

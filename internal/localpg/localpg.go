@@ -16,8 +16,9 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"sync"
+
+	"carrierhook/internal/datadir"
 )
 
 // Superuser is the one role of a private server, Database the one it is made with.
@@ -62,9 +63,10 @@ type Server struct {
 
 // owned is what only the owner has.
 type owned struct {
-	dir     string // as the caller named it, made absolute
+	dir     *datadir.Dir // as the caller named it
 	lock    *os.File
-	pin     *os.File // holds a moved directory against cleaners; or nil
+	base    *datadir.Dir // where the data really is
+	pin     *os.File     // holds a moved directory against cleaners; or nil
 	cluster cluster
 	opts    Options
 	process *process
@@ -114,5 +116,5 @@ func (s *Server) current() *run {
 	return s.run
 }
 
-// logFile is where the server's own words go.
-func logFile(base string) string { return filepath.Join(base, "postgres.log") }
+// logName is where the server's own words go.
+const logName = "postgres.log"

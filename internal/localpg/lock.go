@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"carrierhook/internal/datadir"
 )
 
 // Two files in the directory that the caller named settle who owns it.
@@ -29,11 +30,11 @@ type state struct {
 
 // lockDir makes the caller the owner of dir. The kernel gives the lock back when
 // the owner dies, however it dies.
-func lockDir(dir string) (*os.File, error) { return lockWithin(dir, 250*time.Millisecond) }
+func lockDir(dir *datadir.Dir) (*os.File, error) { return lockWithin(dir, 250*time.Millisecond) }
 
 // lockWithin tries again for a while: a joiner that asks whether somebody owns the
 // directory holds the lock for an instant, so that one refusal means nothing.
-func lockWithin(dir string, patience time.Duration) (*os.File, error) {
+func lockWithin(dir *datadir.Dir, patience time.Duration) (*os.File, error) {
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		f, err := tryLock(dir, syscall.LOCK_EX)
 		if err == nil {
@@ -44,19 +45,18 @@ func lockWithin(dir string, patience time.Duration) (*os.File, error) {
 			return f, nil
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("lock %s: %w", dir, err)
+			return nil, fmt.Errorf("lock %s: %w", dir.Path(), err)
 		}
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("%s: %w%s", dir, ErrInUse, ownerPid(dir))
+			return nil, fmt.Errorf("%s: %w%s", dir.Path(), ErrInUse, ownerPid(dir))
 		}
 	}
 }
 
 // tryLock opens and locks the lock file, or gives EWOULDBLOCK. The file must
 // still be the directory's when it is locked: Remove may have deleted it.
-func tryLock(dir string, how int) (*os.File, error) {
-	path := filepath.Join(dir, lockName)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+func tryLock(dir *datadir.Dir, how int) (*os.File, error) {
+	f, err := dir.OpenFile(lockName, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func tryLock(dir string, how int) (*os.File, error) {
 	if err == nil {
 		var held, there os.FileInfo
 		if held, err = f.Stat(); err == nil {
-			there, err = os.Stat(path)
+			there, err = dir.Lstat(lockName)
 		}
 		if err == nil && !os.SameFile(held, there) || errors.Is(err, fs.ErrNotExist) {
 			err = syscall.EWOULDBLOCK
@@ -86,8 +86,8 @@ func writePid(f *os.File) error {
 }
 
 // ownerPid names the owner for an error, where it is known.
-func ownerPid(dir string) string {
-	text, err := os.ReadFile(filepath.Join(dir, lockName))
+func ownerPid(dir *datadir.Dir) string {
+	text, err := dir.ReadFile(lockName)
 	if pid := strings.TrimSpace(string(text)); err == nil && pid != "" {
 		return " (pid " + pid + ")"
 	}
@@ -95,8 +95,8 @@ func ownerPid(dir string) string {
 }
 
 // isOwned says whether some process owns dir.
-func isOwned(dir string) (bool, error) {
-	if _, err := os.Stat(filepath.Join(dir, lockName)); errors.Is(err, fs.ErrNotExist) {
+func isOwned(dir *datadir.Dir) (bool, error) {
+	if _, err := dir.Lstat(lockName); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	f, err := tryLock(dir, syscall.LOCK_SH)
@@ -109,32 +109,22 @@ func isOwned(dir string) (bool, error) {
 	return false, err
 }
 
-// writeState tells joiners that Postgres answers. They see all of it or nothing.
-func writeState(dir string, st state) error {
+// writeState tells joiners that Postgres answers.
+func writeState(dir *datadir.Dir, st state) error {
 	text, err := json.Marshal(st)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, stateName)
-	if err := os.WriteFile(path+".new", append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return dir.WriteFile(stateName, append(text, '\n'))
 }
 
-func readState(dir string) (state, error) {
+func readState(dir *datadir.Dir) (state, error) {
 	var st state
-	text, err := os.ReadFile(filepath.Join(dir, stateName))
+	text, err := dir.ReadFile(stateName)
 	if err == nil {
 		err = json.Unmarshal(text, &st)
 	}
 	return st, err
 }
 
-func removeState(dir string) error {
-	err := os.Remove(filepath.Join(dir, stateName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
-}
+func removeState(dir *datadir.Dir) error { return dir.Remove(stateName) }

@@ -69,10 +69,7 @@ func TestStartTogether(t *testing.T) {
 // A joiner that asks while nobody owns the directory does not keep an owner out.
 func TestJoinersDoNotKeepOwnerOut(t *testing.T) {
 	t.Parallel()
-	dir := testDir(t)
-	if err := makeDir(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
+	dir := opened(t, testDir(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan struct{})
 	go func() {
@@ -120,7 +117,8 @@ func TestJoinNothing(t *testing.T) {
 func TestJoinWaits(t *testing.T) {
 	t.Parallel()
 	dir := filledDir(t)
-	lock, err := lockDir(dir)
+	d := opened(t, dir)
+	lock, err := lockDir(d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +130,7 @@ func TestJoinWaits(t *testing.T) {
 		if _, err := Join(expired(t), dir); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Join = %v, want the deadline", err)
 		}
-		if err := writeState(dir, state{Pid: 1, Base: dir, Socket: dir}); err != nil {
+		if err := writeState(d, state{Pid: 1, Base: dir, Socket: dir}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,7 +138,7 @@ func TestJoinWaits(t *testing.T) {
 
 	o := startOther(t, "start", dir)
 	eventually(t, "the owner takes the lock", func() bool {
-		there, err := isOwned(dir)
+		there, err := isOwned(d)
 		return there && err == nil
 	})
 	if s, err := Join(t.Context(), dir); err != nil {

@@ -13,7 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"carrierhook/internal/datadir"
 )
 
 // elsewhere holds the directories of those whose own cannot be reached. It
@@ -23,26 +24,29 @@ const elsewhere = "/var/tmp"
 // place settles where the data of dir really is, and which installation serves
 // it. Data that exists decides; nobody may find an empty database where theirs
 // was because a mode or a package changed.
-func place(ctx context.Context, dir string, acct *account, found []installation, o Options) (base string, in installation, err error) {
+func place(ctx context.Context, dir *datadir.Dir, acct *account, found []installation, o Options) (base *datadir.Dir, in installation, err error) {
+	moved := movedDir(dir.Path())
 	base = dir
-	switch unreachable := acct.reaches(ctx, found[0].bin, dir); {
+	switch unreachable := acct.reaches(ctx, found[0].bin, dir.Path()); {
 	case unreachable != nil && !errors.Is(unreachable, errUnreachable):
-		return "", in, unreachable
-	case unreachable != nil && len(dataMajors(dir)) > 0:
-		return "", in, fmt.Errorf("%w, and there is data in it: let that account through, or move the data", unreachable)
+		return nil, in, unreachable
+	case unreachable != nil && len(dataMajors(dir.Path())) > 0:
+		return nil, in, fmt.Errorf("%w, and there is data in it: let that account through, or move the data", unreachable)
 	case unreachable != nil:
-		base = movedDir(dir)
-		o.logf("%v; the data is in %s instead (for data to be kept, name a directory that the account can reach)", unreachable, base)
-	case acct != nil && len(dataMajors(dir)) == 0 && len(dataMajors(movedDir(dir))) > 0:
-		base = movedDir(dir)
-		o.logf("the data of %s is in %s, from when the directory could not be reached; delete that to begin anew in the directory", dir, base)
-	}
-	if base != dir {
-		if err := ownDir(base, acct.dirMode()); err != nil {
-			return "", in, err
+		if base, err = ownDir(moved, acct.dirMode()); err != nil {
+			return nil, in, err
 		}
+		o.logf("%v; the data is in %s instead (for data to be kept, name a directory that the account can reach)", unreachable, moved)
+	case acct != nil && len(dataMajors(dir.Path())) == 0 && ours(moved) && len(dataMajors(moved)) > 0:
+		if base, err = ownDir(moved, acct.dirMode()); err != nil {
+			return nil, in, err
+		}
+		o.logf("the data of %s is in %s, from when the directory could not be reached; delete that to begin anew in the directory", dir.Path(), moved)
 	}
-	in, err = installationFor(base, found)
+	in, err = installationFor(base.Path(), found)
+	if err != nil && base != dir {
+		base.Close()
+	}
 	return base, in, err
 }
 
@@ -97,42 +101,16 @@ func derivedName(dir string) string {
 // ownDir makes a directory with a predictable name where everybody may write, or
 // takes the one that is there. Somebody else's, a link, or one that others may
 // write to is refused: whoever made it first would hold our data.
-func ownDir(dir string, mode fs.FileMode) error {
-	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	info, err := os.Lstat(dir)
+func ownDir(path string, mode fs.FileMode) (*datadir.Dir, error) {
+	d, err := datadir.Make(path, mode)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !info.IsDir() || !ok || int(owner.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("%s is not a directory of our own: somebody else made it; remove it", dir)
+	if err := d.Chmod(mode); err != nil {
+		d.Close()
+		return nil, err
 	}
-	return os.Chmod(dir, mode)
-}
-
-// makeDir is MkdirAll that gives what it makes the mode asked for, whatever the
-// umask, and leaves alone what is there.
-func makeDir(dir string, mode fs.FileMode) error {
-	if info, err := os.Stat(dir); err == nil {
-		if !info.IsDir() {
-			return fmt.Errorf("%s is not a directory", dir)
-		}
-		return nil
-	}
-	if parent := filepath.Dir(dir); parent != dir {
-		if err := makeDir(parent, mode); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(dir, mode); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return nil // another process was quicker
-		}
-		return err
-	}
-	return os.Chmod(dir, mode)
+	return d, nil
 }
 
 const (
@@ -156,9 +134,11 @@ func socketDir(base string, acct *account) (string, error) {
 	parent := base
 	if !fits(base) {
 		parent = shortDir(base)
-		if err := ownDir(parent, acct.dirMode()); err != nil {
+		d, err := ownDir(parent, acct.dirMode())
+		if err != nil {
 			return "", err
 		}
+		d.Close()
 	}
 	dir := filepath.Join(parent, "run")
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {

@@ -69,9 +69,7 @@ func TestUnreachableData(t *testing.T) {
 func TestOtherMajor(t *testing.T) {
 	t.Parallel()
 	dir := testDir(t)
-	if err := makeDir(filepath.Join(dir, "pg14"), 0o711); err != nil {
-		t.Fatal(err)
-	}
+	opened(t, filepath.Join(dir, "pg14"))
 	if err := os.WriteFile(filepath.Join(dir, "pg14", "PG_VERSION"), []byte("14\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -152,44 +150,5 @@ func TestSocketPath(t *testing.T) {
 	query(t, s, "SELECT 'well'")
 	if s.socket != filepath.Join(longest, "run") {
 		t.Errorf("the socket is in %s", s.socket)
-	}
-}
-
-// A predictable name where everybody may write is taken only if it is ours.
-func TestOwnDir(t *testing.T) {
-	t.Parallel()
-	root := t.TempDir()
-	path := func(name string) string { return filepath.Join(root, name) }
-	if err := os.Symlink(root, path("link")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path("file"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(path("open"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(path("open"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	names := []string{"link", "file", "open"}
-	if os.Geteuid() == 0 { // only root can give a directory away
-		if err := os.Mkdir(path("others"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chown(path("others"), 12345, 12345); err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, "others")
-	}
-	for _, name := range names {
-		if err := ownDir(path(name), 0o711); err == nil {
-			t.Errorf("%s was taken", name)
-		}
-	}
-	for range 2 {
-		if err := ownDir(path("new"), 0o711); err != nil {
-			t.Error(err)
-		}
 	}
 }

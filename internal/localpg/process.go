@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"carrierhook/internal/datadir"
 )
 
 // process is a running postmaster.
@@ -26,17 +28,17 @@ type process struct {
 
 // launch starts Postgres and waits until it takes connections.
 func (c cluster) launch(ctx context.Context, settings map[string]string, ended func()) (*process, error) {
-	log, from, err := openLog(logFile(c.base))
+	log, from, err := openLog(c.base)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
 	// The context bounds the start, not the server's life.
-	cmd := c.acct.command(context.WithoutCancel(ctx), c.base, filepath.Join(c.bin, "postgres"), c.serverArgs(settings)...)
+	cmd := c.acct.command(context.WithoutCancel(ctx), c.base.Path(), filepath.Join(c.bin, "postgres"), c.serverArgs(settings)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr.Setsid = true // a Ctrl-C is for the owner, which still needs its database then
 	dieWithUs(cmd.SysProcAttr, syscall.SIGINT)
-	p := &process{run: run{done: make(chan struct{})}, cmd: cmd, log: log.Name(), from: from}
+	p := &process{run: run{done: make(chan struct{})}, cmd: cmd, log: c.base.Join(logName), from: from}
 	started := make(chan error)
 	go p.live(started, ended)
 	if err := <-started; err != nil {
@@ -130,13 +132,13 @@ func (p *process) tail() string {
 // logMax is where the log of earlier lives is put aside.
 const logMax = 4 << 20
 
-func openLog(path string) (log *os.File, from int64, err error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > logMax {
-		if err := os.Rename(path, path+".1"); err != nil {
+func openLog(base *datadir.Dir) (log *os.File, from int64, err error) {
+	if info, err := base.Lstat(logName); err == nil && info.Size() > logMax {
+		if err := base.Rename(logName, logName+".1"); err != nil {
 			return nil, 0, err
 		}
 	}
-	log, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	log, err = base.OpenFile(logName, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
+
+	"carrierhook/internal/datadir"
 )
 
 // Start makes the caller the owner of dir, creates the data directory where there
@@ -19,10 +20,6 @@ import (
 // and Options.Log is told. Start makes dir, where it is missing, so that the
 // account can pass; one that is there keeps its mode.
 func Start(ctx context.Context, dir string, o Options) (*Server, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
 	acct, err := serverAccount()
 	if err != nil {
 		return nil, err
@@ -31,14 +28,16 @@ func Start(ctx context.Context, dir string, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := makeDir(dir, acct.dirMode()); err != nil {
-		return nil, err
-	}
-	lock, err := lockDir(dir)
+	d, err := datadir.Make(dir, acct.dirMode())
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{own: &owned{dir: dir, lock: lock, opts: o}}
+	lock, err := lockDir(d)
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	s := &Server{own: &owned{dir: d, base: d, lock: lock, opts: o}}
 	if err := s.start(ctx, acct, found); err != nil {
 		s.own.release()
 		return nil, err
@@ -56,17 +55,20 @@ func (s *Server) start(ctx context.Context, acct *account, found []installation)
 	if err != nil {
 		return err
 	}
-	if base != s.own.dir {
-		if s.own.pin, err = pinDir(base); err != nil {
+	if s.own.base = base; base != s.own.dir {
+		if s.own.pin, err = pinDir(base.Path()); err != nil {
 			return err
 		}
 	}
-	socket, err := socketDir(base, acct)
+	socket, err := socketDir(base.Path(), acct)
 	if err != nil {
 		return err
 	}
-	s.base, s.socket = base, socket
+	s.base, s.socket = base.Path(), socket
 	s.own.cluster = cluster{installation: in, acct: acct, base: base, socket: socket}
+	if err := s.own.cluster.check(); err != nil {
+		return err
+	}
 	if err := s.own.cluster.awaitLeftovers(ctx); err != nil {
 		return err
 	}
@@ -167,6 +169,10 @@ func (o *owned) release() {
 	if o.pin != nil {
 		o.pin.Close()
 	}
+	if o.base != o.dir {
+		o.base.Close()
+	}
+	o.dir.Close()
 }
 
 // pinDir keeps systemd's cleaner of /var/tmp away from a directory in use: it

@@ -186,9 +186,7 @@ func TestInterruptedInit(t *testing.T) {
 	t.Parallel()
 	dir := testDir(t)
 	half := filepath.Join(dir, initPrefix+"123")
-	if err := makeDir(half, 0o711); err != nil {
-		t.Fatal(err)
-	}
+	opened(t, half)
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}

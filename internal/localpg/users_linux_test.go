@@ -36,9 +36,7 @@ func withoutPtrace() error {
 func TestUsers(t *testing.T) {
 	t.Parallel()
 	dir := testDir(t)
-	if err := makeDir(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
+	opened(t, dir)
 	acct, err := serverAccount()
 	if err != nil {
 		t.Fatal(err)

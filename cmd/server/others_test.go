@@ -1,0 +1,131 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/wechat"
+)
+
+// Neither the demo nor what works beside it takes a folder, or a file in it, that
+// somebody else could have put there: each says whose it is and what to do, and what
+// a link leads to stays as it is.
+func TestDirOfOthers(t *testing.T) {
+	t.Parallel()
+	top := dataDir(t)
+	in := func(name string) string { return filepath.Join(top, name) }
+	// A demo's folder, whose credentials a stranger would know.
+	theirs := opened(t, in("theirs"))
+	cred, err := demoCredentials(theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cred.URL, cred.Mode = "http://127.0.0.1:1/wechat/push", wechat.Secure.String()
+	put := func(name string) string {
+		t.Helper()
+		dir := opened(t, in(name))
+		if err := writeJSON(dir, demoName, cred); err != nil {
+			t.Fatal(err)
+		}
+		if err := writeJSON(dir, lastName, pushed{Event: wechat.EventCancelWaybill}); err != nil {
+			t.Fatal(err)
+		}
+		return dir.Path()
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	victim := filepath.Join(put("victim"), demoName)
+	must(os.Symlink(in("victim"), in("link")))
+	must(os.Chmod(put("writable"), 0o777))
+	must(os.Chmod(filepath.Join(put("readable"), demoName), 0o644))
+	must(os.Remove(filepath.Join(put("linked"), demoName)))
+	must(os.Symlink(victim, filepath.Join(in("linked"), demoName)))
+	must(os.Remove(filepath.Join(put("twice"), demoName)))
+	other := filepath.Join(put("named"), demoName)
+	must(os.Link(other, filepath.Join(in("twice"), demoName)))
+	cases := map[string]string{
+		in("link"): "is a symbolic link to " + in("victim"), in("writable"): "has mode 0777", in("linked"): "is a symbolic link",
+		in("readable"): "chmod 600", in("twice"): "a hard link", "/usr": "belongs to root",
+	}
+	if os.Geteuid() == 0 { // the others' own
+		delete(cases, "/usr")
+		must(os.Chown(put("stranger"), 12345, 12345))
+		must(os.Chown(filepath.Join(put("given"), demoName), 12345, 12345))
+		must(os.Chmod(put("below"), 0o755))
+		must(os.Chown(in("below"), 12345, 12345))
+		must(os.Rename(in("named"), in("below/named")))
+		cases[in("stranger")], cases[in("given")], cases[in("below/named")] = "belongs to uid 12345", "belongs to uid 12345", in("below")+" belongs to uid 12345"
+	}
+	before := read(t, victim)
+	for dir, says := range cases {
+		for _, args := range [][]string{
+			{"demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0"},
+			{"push"},
+			{"sandbox", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"},
+			{"conformance"},
+		} {
+			if dir == "/usr" && args[0] != "demo" { // has no credentials
+				continue
+			}
+			out, err := runs(t, top, nil, append(args, "--dir", dir)...)
+			if err == nil || !strings.Contains(out, "--dir: ") || !strings.Contains(out, says) || strings.Contains(out, cred.Token) {
+				t.Errorf("%s --dir %s: %v, want %q\n%s", args[0], dir, err, says, out)
+			}
+		}
+		if strings.HasSuffix(says, "600") || dir == in("linked") || dir == in("twice") || dir == in("given") {
+			continue // credentials are the demo's
+		}
+		for _, args := range [][]string{{"serve"}, {"migrate"}, {"show", "waybill", "xyz", "1"}} {
+			out, err := runs(t, top, append(carrierEnv, "CARRIERHOOK_DATABASE_DIR="+dir), args...)
+			if err == nil || !strings.Contains(out, "embedded database: ") || !strings.Contains(out, says) {
+				t.Errorf("%s on %s: %v, want %q\n%s", args[0], dir, err, says, out)
+			}
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "o*")); len(left) > 0 {
+			t.Errorf("%q was left", left)
+		}
+	}
+	if read(t, victim) != before {
+		t.Error("what a link leads to was written to")
+	}
+	private(t, victim)
+}
+
+// The last push is kept in a folder of one's own only, and one that is there is taken
+// from nobody else. Without the folder a push elsewhere needs none.
+func TestLastPushOfOthers(t *testing.T) {
+	t.Parallel()
+	top := dataDir(t)
+	dir := opened(t, filepath.Join(top, "kept"))
+	victim := filepath.Join(top, "victim")
+	if err := os.WriteFile(victim, []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(victim, dir.Join(lastName)); err != nil {
+		t.Fatal(err)
+	}
+	push := func(dir string, more ...string) string {
+		out, err := runs(t, top, carrierEnv, append([]string{"push", "--url", "http://127.0.0.1:1/wechat/push", "--dir", dir}, more...)...)
+		if err == nil {
+			t.Errorf("a push to nowhere succeeded:\n%s", out)
+		}
+		return out
+	}
+	for _, more := range [][]string{nil, {"--repeat"}} {
+		if out := push(dir.Path(), more...); !strings.Contains(out, "is a symbolic link") {
+			t.Errorf("%q:\n%s", more, out)
+		}
+	}
+	if read(t, victim) != "{}\n" {
+		t.Error("the push was written through the link")
+	}
+	if out := push("nowhere"); !strings.Contains(out, "connection refused") {
+		t.Errorf("without a folder:\n%s", out)
+	}
+}

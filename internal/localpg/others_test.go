@@ -1,0 +1,279 @@
+package localpg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// aStranger is a user id that nobody here has.
+const aStranger = 12345
+
+// victim is a directory that no link may lead us to, with a file in it.
+type victim struct {
+	dir, file string
+	before    string
+}
+
+func newVictim(t *testing.T) *victim {
+	t.Helper()
+	v := &victim{dir: filepath.Join(filepath.Dir(testDir(t)), "victim")}
+	v.file = filepath.Join(v.dir, "run", "file")
+	for _, dir := range []string{v.dir, filepath.Join(v.dir, "pg99"), filepath.Dir(v.file)} {
+		if err := os.Mkdir(dir, 0o751); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{v.file, filepath.Join(v.dir, "pg99", "PG_VERSION")} {
+		if err := os.WriteFile(file, []byte("keep\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.before = v.looks(t)
+	t.Cleanup(func() {
+		if now := v.looks(t); now != v.before {
+			t.Errorf("what a link leads to was\n%s and is\n%s", v.before, now)
+		}
+	})
+	return v
+}
+
+// looks is each file with its mode, its owner and what is in it.
+func (v *victim) looks(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(v.dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		var text []byte
+		if info.Mode().IsRegular() {
+			if text, err = os.ReadFile(path); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(&all, "%s %v %d %q\n", path, info.Mode(), info.Sys().(*syscall.Stat_t).Uid, text)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+func link(t *testing.T, target, path string) {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bounded ends a start that would wait for ever.
+func bounded(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// Nothing is started, joined or deleted in a directory of others, or through a link.
+func TestDirOfOthers(t *testing.T) {
+	t.Parallel()
+	parent := filepath.Dir(testDir(t))
+	in := func(name string) string { return filepath.Join(parent, name) }
+	for name, mode := range map[string]os.FileMode{"open": 0o777, "group": 0o775, "sticky": 0o1777} {
+		if err := os.MkdirAll(in(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(in(name), mode&0o777|(mode&0o1000>>9)*os.ModeSticky); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link(t, newVictim(t).dir, in("link"))
+	link(t, newVictim(t).dir, in("sticky/link"))
+	others := "/usr" // root's
+	if os.Geteuid() == 0 {
+		others = in("others")
+		if err := os.Mkdir(others, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(others, aStranger, aStranger); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for dir, says := range map[string]string{
+		in("link"):            "is a symbolic link",
+		in("sticky/link/run"): "is a symbolic link",
+		in("open"):            "has mode 0777",
+		in("open/below"):      "has mode 0777",
+		in("group"):           "has mode 0775",
+		others:                "belongs to",
+	} {
+		if dir == in("open/below") {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, startErr := Start(bounded(t), dir, quick(t))
+		_, joinErr := Join(bounded(t), dir)
+		for what, err := range map[string]error{"Start": startErr, "Join": joinErr, "Remove": Remove(dir)} {
+			if err == nil || !strings.Contains(err.Error(), says) || errors.Is(err, ErrNotRunning) {
+				t.Errorf("%s in %s: %v, want %q", what, dir, err, says)
+			}
+		}
+		if left, _ := filepath.Glob(dir + "/owner*"); len(left) > 0 {
+			t.Errorf("left %q", left)
+		}
+	}
+}
+
+// What is in the directory may be a link, or somebody else's, from a time when others
+// could write there: nothing is written through it, and the error names it.
+func TestFilesOfOthers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, says string
+		put        func(t *testing.T, path string)
+	}{
+		{lockName, "is a symbolic link", linkToFile},
+		{lockName, "a hard link", hardLink},
+		{lockName, "has mode 0644", readable},
+		{logName, "is a symbolic link", linkToFile},
+		{logName, "a hard link", hardLink},
+		{logName, "is not a regular file", fifo},
+		{"run", "is not a directory, or a link", func(t *testing.T, path string) { link(t, newVictim(t).dir, path) }},
+		{"pg*", "is not a directory, or a link", func(t *testing.T, path string) {
+			moved := filepath.Join(filepath.Dir(testDir(t)), "moved")
+			if err := os.Rename(path, moved); err != nil {
+				t.Fatal(err)
+			}
+			link(t, moved, path)
+		}},
+		{"pg*/postmaster.pid", "is not a regular file", fifo},
+		{"pg*/postmaster.pid", "too many levels of symbolic links", linkToFile},
+	}
+	if os.Geteuid() == 0 {
+		for _, name := range []string{lockName, logName, "run", "pg*"} {
+			tests = append(tests, struct {
+				name, says string
+				put        func(t *testing.T, path string)
+			}{name, "belongs to", givenAway})
+		}
+	}
+	for _, tt := range tests {
+		t.Run(strings.ReplaceAll(tt.name+" "+tt.says, "/", " "), func(t *testing.T) {
+			t.Parallel()
+			dir := filledDir(t)
+			path := filepath.Join(dir, tt.name)
+			if top, below, found := strings.Cut(tt.name, "*"); found {
+				data, _ := filepath.Glob(filepath.Join(dir, top+"*"))
+				path = data[0] + below
+			}
+			tt.put(t, path)
+			s, err := Start(bounded(t), dir, quick(t))
+			if err == nil {
+				s.Stop()
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), path) {
+				t.Errorf("Start = %v, want %q and %s", err, tt.says, path)
+			}
+			if err := os.Remove(path); err != nil { // or Remove refuses too
+				if err := os.RemoveAll(path); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func linkToFile(t *testing.T, path string) { link(t, newVictim(t).file, path) }
+
+func hardLink(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Link(newVictim(t).file, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readable(t *testing.T, path string) {
+	t.Helper()
+	if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fifo(t *testing.T, path string) {
+	t.Helper()
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func givenAway(t *testing.T, path string) {
+	t.Helper()
+	if _, err := os.Lstat(path); err != nil {
+		err := os.WriteFile(path, nil, 0o600)
+		if filepath.Base(path) == "run" {
+			err = errors.Join(os.Remove(path), os.Mkdir(path, 0o700))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chown(path, aStranger, aStranger); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Join does not believe a state that somebody else could have written, and Start
+// replaces it.
+func TestStateOfOthers(t *testing.T) {
+	t.Parallel()
+	dir := filledDir(t)
+	d := opened(t, dir)
+	lock, err := lockDir(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	linkToFile(t, d.Join(stateName))
+	if _, err := Join(bounded(t), dir); err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
+		t.Errorf("Join = %v", err)
+	}
+	lock.Close()
+	query(t, start(t, dir, quick(t)), "SELECT 'well'")
+}
+
+// The names below /var/tmp and /tmp can be predicted. A link that somebody else put
+// there leads neither a start nor Remove to what is theirs.
+func TestPredictableNames(t *testing.T) {
+	t.Parallel()
+	dir := testDir(t) // without data: what stands elsewhere counts
+	for _, path := range []string{movedDir(dir), shortDir(dir)} {
+		link(t, newVictim(t).dir, path)
+		t.Cleanup(func() { os.Remove(path) })
+	}
+	s := start(t, dir, quick(t))
+	if s.Dir() != dir {
+		t.Errorf("the data is in %s", s.Dir())
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(dir); err != nil {
+		t.Error(err)
+	}
+	odd := dir + ", odd"
+	link(t, newVictim(t).dir, shortDir(odd))
+	t.Cleanup(func() { os.RemoveAll(odd); os.Remove(shortDir(odd)) })
+	if _, err := Start(bounded(t), odd, quick(t)); err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
+		t.Errorf("Start = %v", err)
+	}
+}
