@@ -124,8 +124,13 @@ func candidates() []string {
 }
 
 // privateFolders are those that get-postgres.sh fills: a person's own, and one
-// for root, whose home the account cannot enter.
+// for root, whose home the account cannot enter. Root takes no other: HOME may be
+// that of somebody else, who could put any program there.
 func privateFolders() []string {
+	const roots = "/var/cache/carrierhook/postgres"
+	if os.Geteuid() == 0 {
+		return []string{roots}
+	}
 	var dirs []string
 	if cache := os.Getenv("XDG_CACHE_HOME"); cache != "" {
 		dirs = append(dirs, filepath.Join(cache, "carrierhook", "postgres"))
@@ -133,7 +138,7 @@ func privateFolders() []string {
 	if home := os.Getenv("HOME"); home != "" {
 		dirs = append(dirs, filepath.Join(home, ".cache", "carrierhook", "postgres"))
 	}
-	return append(dirs, "/var/cache/carrierhook/postgres")
+	return append(dirs, roots)
 }
 
 var versionWords = regexp.MustCompile(`^postgres \(PostgreSQL\) (\d+)`)

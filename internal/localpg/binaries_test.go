@@ -24,6 +24,14 @@ func fakeBinaries(t *testing.T, dir, version string) string {
 	return dir
 }
 
+// byRoot is what root finds, who takes nothing out of a home.
+func byRoot[T any](root, others T) T {
+	if os.Geteuid() == 0 {
+		return root
+	}
+	return others
+}
+
 // The script must take for found what the program takes: if it took more, a
 // person without Postgres would never get one; if less, it would install for nothing.
 // Not parallel: it sets the environment.
@@ -57,10 +65,6 @@ func TestFindBinariesAgreesWithScript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	afterShut := linked // root's account cannot enter it
-	if os.Geteuid() != 0 {
-		afterShut = shut
-	}
 	path := in("path") + ":" + os.Getenv("PATH")
 	tests := []struct {
 		name                   string
@@ -69,12 +73,13 @@ func TestFindBinariesAgreesWithScript(t *testing.T) {
 		wantMajor              int
 	}{
 		{"named", named, in("cache"), in("home"), path, named, 17},
-		{"cache", "", in("cache"), in("home"), path, cached, 16},
-		{"home", "", in("nothing"), in("home"), path, home, 18},
+		{"cache", "", in("cache"), in("home"), path, byRoot(linked, cached), byRoot(19, 16)},
+		{"home", "", in("nothing"), in("home"), path, byRoot(linked, home), byRoot(19, 18)},
 		{"PATH, links resolved", "", "", in("nothing"), path, linked, 19},
 		{"too old is passed over", "", in("oldcache"), in("nothing"), path, linked, 19},
 		{"no Postgres is passed over", "", in("oddcache"), in("nothing"), path, linked, 19},
-		{"what the account cannot enter", "", in("shut"), in("nothing"), path, afterShut, 0},
+		{"what others cannot enter", "", in("shut"), in("nothing"), path, byRoot(linked, shut), byRoot(19, 16)},
+		{"named, and what root's account cannot enter", in("shut", private), "", in("nothing"), path, byRoot("", shut), byRoot(0, 16)},
 		{"named is too old", in("oldcache", private), in("cache"), in("home"), path, "", 0},
 		{"named is nothing", in("nothing"), in("cache"), in("home"), path, "", 0},
 	}

@@ -74,7 +74,10 @@ find_binaries() {
 		usable "$CARRIERHOOK_POSTGRES_BIN" && (cd "$CARRIERHOOK_POSTGRES_BIN" && pwd)
 		return
 	fi
-	for cache in "${XDG_CACHE_HOME:-}" "${HOME:+$HOME/.cache}" /var/cache; do
+	# Whose HOME root has is not sure: root takes only what root got.
+	own_caches=
+	[ "$(id -u)" = 0 ] || own_caches=yes
+	for cache in "${own_caches:+${XDG_CACHE_HOME:-}}" "${own_caches:+${HOME:+$HOME/.cache}}" /var/cache; do
 		[ -z "$cache" ] || ! found_in "$cache/carrierhook/postgres/bin" || return 0
 	done
 	if initdb=$(command -v initdb); then
