@@ -125,6 +125,7 @@ func ours(environ []string) map[string]string {
 		switch {
 		case !strings.HasPrefix(name, envPrefix):
 		case name == envPrefix+"POSTGRES_BIN": // where the embedded Postgres is found
+		case name == envPrefix+"INSTALL": // of the scripts that get it
 		case strings.HasPrefix(name, envPrefix+"TEST_"):
 		default:
 			vars[name] = value

@@ -255,7 +255,7 @@ func TestDefaultFile(t *testing.T) {
 func TestHarmless(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "# nothing\n", "wechat:\n", "wechat:\n  token:\nlog:\n  level:\n", "{}", "---\n"} {
-		c := mustLoad(t, text, "PATH=/bin", "CARRIERHOOKS=1", "CARRIERHOOK_POSTGRES_BIN=/x", "CARRIERHOOK_TEST_SLOW=1")
+		c := mustLoad(t, text, "PATH=/bin", "CARRIERHOOKS=1", "CARRIERHOOK_POSTGRES_BIN=/x", "CARRIERHOOK_INSTALL=no", "CARRIERHOOK_TEST_SLOW=1")
 		if !reflect.DeepEqual(c, Default()) {
 			t.Errorf("%q: got %+v", text, c)
 		}

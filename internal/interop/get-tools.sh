@@ -7,13 +7,18 @@
 #
 # Packages that would start a service (haproxy's, nginx's, promtool's) are not
 # installed: the one program is unpacked into the folder, with the libraries that the
-# system lacks. An ordinary user is told what to install.
+# system lacks. Root has the rest installed into the system, which is said first;
+# CARRIERHOOK_INSTALL=no goes without, and as an ordinary user is told what to install.
 set -eu
 LC_ALL=C
 export LC_ALL
 
 here=$(cd "$(dirname "$0")" && pwd -P)
-cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/carrierhook/interop
+if [ "$(id -u)" = 0 ]; then
+	cache=/var/cache/carrierhook/interop # HOME may be somebody else's
+else
+	cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/carrierhook/interop
+fi
 PATH=$PATH:/usr/sbin:/sbin:$cache/bin
 export PATH
 
@@ -69,25 +74,21 @@ all_there() {
 $unpacked")" ] && npm_there
 }
 
-work= made_policy= saved_policy=
-policy=/usr/sbin/policy-rc.d
+# shellcheck source=/dev/null
+. "$here/../localpg/services.sh"
+
+work= held=
 cleanup() {
-	[ -z "$made_policy" ] || rm -f "$policy"
-	[ -z "$saved_policy" ] || mv -f "$policy.carrierhook-saved" "$policy"
-	made_policy='' saved_policy=''
+	[ -z "$held" ] || release_services
+	held=
 	[ -z "$work" ] || rm -rf "$work"
 }
 
-# install PACKAGE...: without starting a service; policy-rc.d is afterwards as it was.
+# install PACKAGE...: without starting a service.
 install() {
-	say "installing $*"
-	if [ -e "$policy" ]; then
-		[ -e "$policy.carrierhook-saved" ] || cp -p "$policy" "$policy.carrierhook-saved"
-		saved_policy=yes
-	else
-		made_policy=yes
-	fi
-	printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+	say "apt-get installs: $*"
+	held=yes
+	hold_services || return 1
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >&2
 }
 
@@ -153,15 +154,29 @@ if all_there; then
 	exit 0
 fi
 
+system=
+case ${CARRIERHOOK_INSTALL:-yes} in
+yes) [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || system=yes ;;
+no) ;;
+*)
+	say "CARRIERHOOK_INSTALL=$CARRIERHOOK_INSTALL is neither yes nor no"
+	exit 1
+	;;
+esac
 umask 022
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 mkdir -p "$cache"
 work=$(mktemp -d "$cache/work.XXXXXX")
 missing=$(packages_of "$installed")
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+if [ "$system" ]; then
 	if [ -n "$(packages_of "$installed
 $unpacked")" ]; then
+		say "this is root, so what is missing is installed. What that does to the system:"
+		say "  apt-get update renews apt's lists; apt-get install adds, with what they need: $(echo "${missing:-nothing}" | tr '\n' ' ')"
+		# shellcheck disable=SC2154 # services.sh has it
+		say "  No service is started: $policy is changed for that, and put back."
+		say "To leave the system as it is, end this and set CARRIERHOOK_INSTALL=no: then only $cache is written."
 		apt-get update -qq >&2 || say "apt-get update failed; going on with the lists that are there"
 	fi
 	if [ -n "$missing" ]; then
