@@ -19,11 +19,14 @@ if [ "${free:-0}" -ge "$needed" ] && [ -w /dev/shm ]; then
 	parent=/dev/shm
 fi
 
-# The name tells whose the folder is.
-find "$parent" "$usual" -maxdepth 1 -name 'carrierhook-tests-*' -mmin +60 2>/dev/null | while read -r old; do
-	pid=${old##*/carrierhook-tests-}
-	kill -0 "${pid%%-*}" 2>/dev/null || rm -rf "$old" 2>/dev/null
-done
+# The name tells which process the folder is of. Everybody may make one with such a
+# name, and with a line break in it: only our own are looked at, each by itself.
+# shellcheck disable=SC2016 # for the inner shell
+find "$parent" "$usual" -maxdepth 1 -type d -user "$(id -u)" -name 'carrierhook-tests-*' -mmin +60 -exec sh -c '
+	for old; do
+		pid=${old##*/carrierhook-tests-}
+		kill -0 "${pid%%-*}" 2>/dev/null || rm -rf "$old"
+	done' sh {} + 2>/dev/null
 
 folder=$(mktemp -d "$parent/carrierhook-tests-$$-XXXXXX") || exit 1
 trap 'rm -rf "$folder"' EXIT

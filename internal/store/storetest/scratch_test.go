@@ -1,6 +1,7 @@
 package storetest_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,17 +34,43 @@ func TestScratchSweeps(t *testing.T) {
 		}
 		want[dir] = f.kept
 	}
-	run := exec.Command("./scratch.sh", "sh", "-c", `test -d "$TMPDIR"`)
+	// A name with a line break in it leads to nothing in the folder that we are in, and
+	// a link or what is somebody else's is left alone.
+	cwd, precious := t.TempDir(), "precious"
+	if err := os.Mkdir(filepath.Join(cwd, precious), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	odd := filepath.Join(parent, fmt.Sprintf("carrierhook-tests-%d-odd\n%s", ended.Process.Pid, precious))
+	link := filepath.Join(parent, fmt.Sprintf("carrierhook-tests-%d-link", ended.Process.Pid))
+	if err := errors.Join(os.Mkdir(odd, 0o700), os.Chtimes(odd, old, old), os.Symlink(cwd, link), touchLink(link, old)); err != nil {
+		t.Fatal(err)
+	}
+	want[odd], want[link], want[filepath.Join(cwd, precious)] = false, true, true
+	if os.Geteuid() == 0 {
+		theirs := filepath.Join(parent, fmt.Sprintf("carrierhook-tests-%d-theirs", ended.Process.Pid))
+		if err := errors.Join(os.Mkdir(theirs, 0o700), os.Chown(theirs, 12345, 12345), os.Chtimes(theirs, old, old)); err != nil {
+			t.Fatal(err)
+		}
+		want[theirs] = true
+	}
+	scratch, err := filepath.Abs("scratch.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.Command(scratch, "sh", "-c", `test -d "$TMPDIR"`)
+	run.Dir = cwd
 	run.Env = append(os.Environ(), "TMPDIR="+parent)
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for dir, kept := range want {
-		if _, err := os.Stat(dir); (err == nil) != kept {
-			t.Errorf("%s is there: %t, want %t", filepath.Base(dir), err == nil, kept)
+		if _, err := os.Lstat(dir); (err == nil) != kept {
+			t.Errorf("%q is there: %t, want %t", filepath.Base(dir), err == nil, kept)
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(parent, "*")); len(left) != 2 {
-		t.Errorf("there are %q", left)
-	}
+}
+
+// touchLink makes a link itself look old.
+func touchLink(path string, to time.Time) error {
+	return exec.Command("touch", "-h", "-d", to.Format(time.RFC3339), path).Run()
 }
