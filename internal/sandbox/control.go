@@ -47,28 +47,51 @@ func (c *chosenFault) take() Fault {
 
 // Control serves whoever runs the sandbox. It belongs on a listener that no
 // merchant's client can reach.
-func (a *API) Control() http.Handler { return a.serving(a.controlRoutes()) }
+func (a *API) Control() http.Handler {
+	var routes []route
+	for _, e := range a.controlEndpoints() {
+		routes = append(routes, route{e.pattern, e})
+	}
+	return a.serving(routes)
+}
 
-func (a *API) controlRoutes() []route {
-	return []route{
-		{"GET /fault", http.HandlerFunc(a.showFault)},
-		{"PUT /fault", http.HandlerFunc(a.putFault)},
-		{"DELETE /fault", http.HandlerFunc(a.deleteFault)},
-		{"GET /pushes", listOf("pushes", func() any { return a.pushes.all() })},
-		{"GET /orders", listOf("orders", func() any { return a.shownOrders() })},
-		{"POST /orders", http.HandlerFunc(a.postOrder)},
-		{"GET /deliveries", listOf("deliveries", func() any { return a.shownDeliveries() })},
-		{"GET /accounts", listOf("accounts", func() any { return a.shownAccounts() })},
-		{"POST /accounts", http.HandlerFunc(a.postAccount)},
-		{"POST /reset", http.HandlerFunc(a.reset)},
+func (a *API) controlEndpoints() []endpoint {
+	return []endpoint{
+		{"GET /fault", a.showFault},
+		{"PUT /fault", a.putFault},
+		{"DELETE /fault", a.deleteFault},
+		list("pushes", func() any { return a.pushes.all() }),
+		list("orders", func() any { return a.shownOrders() }),
+		{"POST /orders", a.postOrder},
+		list("deliveries", func() any { return a.shownDeliveries() }),
+		list("accounts", func() any { return a.shownAccounts() }),
+		{"POST /accounts", a.postAccount},
+		{"POST /reset", a.reset},
 	}
 }
 
-// listOf shows what there is of a kind.
-func listOf(kind string, all func() any) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{kind: all()})
-	})
+// endpoint is a route of the control listener, by net/http's pattern. An error is a
+// bad request, but for errReset.
+type endpoint struct {
+	pattern string
+	do      func(*http.Request) (any, error)
+}
+
+func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := e.do(r)
+	switch {
+	case errors.Is(err, errReset):
+		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+	case err != nil:
+		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+	default:
+		writeJSON(w, http.StatusOK, answer)
+	}
+}
+
+// list shows what there is of a kind.
+func list(kind string, all func() any) endpoint {
+	return endpoint{"GET /" + kind, func(*http.Request) (any, error) { return map[string]any{kind: all()}, nil }}
 }
 
 type faultAnswer struct {
@@ -82,7 +105,7 @@ type faultText struct {
 	Words string `json:"words"`
 }
 
-func (a *API) showFault(w http.ResponseWriter, _ *http.Request) {
+func (a *API) showFault(*http.Request) (any, error) {
 	answer := faultAnswer{Known: []faultText{}}
 	answer.Fault, answer.Pushes = a.fault.get()
 	for _, f := range Faults() {
@@ -90,83 +113,72 @@ func (a *API) showFault(w http.ResponseWriter, _ *http.Request) {
 			answer.Known = append(answer.Known, faultText{f, f.Words()})
 		}
 	}
-	writeJSON(w, http.StatusOK, answer)
+	return answer, nil
 }
 
 // fits tells whether the fault can be committed in the sandbox's mode and format.
 func (a *API) fits(f Fault) bool { return f.Fits(a.o.Platform.Account.Mode, a.o.Platform.Format) }
 
-func (a *API) putFault(w http.ResponseWriter, r *http.Request) {
+func (a *API) putFault(r *http.Request) (any, error) {
 	var want struct {
 		Fault  string `json:"fault"`
 		Pushes int    `json:"pushes"`
 	}
-	if !readControl(w, r, &want) {
-		return
+	if err := readControl(r, &want); err != nil {
+		return nil, err
 	}
 	f, err := ParseFault(want.Fault)
 	switch {
 	case err != nil:
+		return nil, err
 	case !a.fits(f):
-		err = errors.New(want.Fault + " cannot be committed in the sandbox's mode and format")
+		return nil, errors.New(want.Fault + " cannot be committed in the sandbox's mode and format")
 	case want.Pushes < 0:
-		err = errors.New("pushes must be 0 (all) or more")
-	}
-	if err != nil {
-		controlError(w, http.StatusBadRequest, err)
-		return
+		return nil, errors.New("pushes must be 0 (all) or more")
 	}
 	a.fault.set(f, want.Pushes)
-	a.showFault(w, r)
+	return a.showFault(r)
 }
 
-func (a *API) deleteFault(w http.ResponseWriter, r *http.Request) {
+func (a *API) deleteFault(r *http.Request) (any, error) {
 	a.fault.set("", 0)
-	a.showFault(w, r)
+	return a.showFault(r)
 }
+
+var errReset = errors.New("the carrier's rows could not be put back; the log says why")
 
 // reset makes everything as it was at the start.
-func (a *API) reset(w http.ResponseWriter, r *http.Request) {
+func (a *API) reset(r *http.Request) (any, error) {
 	if a.o.OnReset != nil {
 		if err := a.o.OnReset(r.Context()); err != nil {
 			a.log.Error("reset", zap.Error(err))
-			controlError(w, http.StatusInternalServerError, errors.New("the carrier's rows could not be put back; the log says why"))
-			return
+			return nil, errReset
 		}
 	}
 	a.clear()
-	writeJSON(w, http.StatusOK, map[string]string{"status": "reset"})
+	return map[string]string{"status": "reset"}, nil
 }
 
-// readControl reads a request's body into v, or answers what is wrong with it.
-func readControl(w http.ResponseWriter, r *http.Request, v any) bool {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+// readControl reads a request's body into v. The error is for whoever sent it.
+func readControl(r *http.Request, v any) error {
+	d := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxRequest))
 	var whole json.RawMessage
-	err := d.Decode(&whole)
-	switch {
-	case err != nil:
-	case len(whole) == 0 || whole[0] != '{':
-		err = errors.New("the body must be a JSON object")
-	default:
-		strict := json.NewDecoder(bytes.NewReader(whole))
-		strict.DisallowUnknownFields()
-		if err = strict.Decode(v); err != nil {
-			if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-				err = fmt.Errorf("%s must be %s", wrong.Field, map[bool]string{true: "a text", false: "a number"}[wrong.Type.Kind() == reflect.String])
-			}
+	if err := d.Decode(&whole); err != nil {
+		return err
+	}
+	if len(whole) == 0 || whole[0] != '{' {
+		return errors.New("the body must be a JSON object")
+	}
+	strict := json.NewDecoder(bytes.NewReader(whole))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(v); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return fmt.Errorf("%s must be %s", wrong.Field, map[bool]string{true: "a text", false: "a number"}[wrong.Type.Kind() == reflect.String])
 		}
+		return err
 	}
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("something follows the JSON object")
-		}
+	if _, more := d.Token(); more != io.EOF {
+		return errors.New("something follows the JSON object")
 	}
-	if err != nil {
-		controlError(w, http.StatusBadRequest, err)
-	}
-	return err == nil
-}
-
-func controlError(w http.ResponseWriter, status int, err error) {
-	writeJSON(w, status, map[string]string{"error": err.Error()})
+	return nil
 }

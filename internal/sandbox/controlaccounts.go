@@ -36,25 +36,20 @@ func (a *API) shownAccounts() []shownAccount {
 
 // postAccount binds an account as if the carrier had agreed: for carriers that do
 // not answer check_biz, and for accounts that were right once.
-func (a *API) postAccount(w http.ResponseWriter, r *http.Request) {
+func (a *API) postAccount(r *http.Request) (any, error) {
 	c := controlAccount{ShopAppID: a.o.Apps[0].ID, DeliveryID: a.o.DeliveryID}
-	if !readControl(w, r, &c) {
-		return
+	if err := readControl(r, &c); err != nil {
+		return nil, err
 	}
-	var err error
 	switch {
 	case c.BizID == "" || len(c.BizID) > maxID || strings.ContainsFunc(c.BizID+c.Password, unprintable):
-		err = errors.New("biz_id is missing or too long, or it or the password has a control character")
+		return nil, errors.New("biz_id is missing or too long, or it or the password has a control character")
 	case c.DeliveryID != a.o.DeliveryID:
-		err = errors.New("the account must be at the one carrier, " + a.o.DeliveryID)
+		return nil, errors.New("the account must be at the one carrier, " + a.o.DeliveryID)
 	case !slices.ContainsFunc(a.o.Apps, func(app App) bool { return app.ID == c.ShopAppID }):
-		err = errors.New("shop_app_id is none of the sandbox's apps")
-	}
-	if err != nil {
-		controlError(w, http.StatusBadRequest, err)
-		return
+		return nil, errors.New("shop_app_id is none of the sandbox's apps")
 	}
 	bound := Account{c.ShopAppID, c.DeliveryID, c.BizID, wechat.Password(c.Password)}
 	a.accounts.bind(a.accounts.find(bound.key()), &bound)
-	writeJSON(w, http.StatusOK, map[string]string{"status": "bound"})
+	return map[string]string{"status": "bound"}, nil
 }

@@ -53,9 +53,6 @@ type request struct {
 	shop string // the app id of who asks
 }
 
-// endpoint answers a request: with something for JSON, or with a failure.
-type endpoint func(request) (any, *failure)
-
 // access says who may call.
 type access int
 
@@ -77,7 +74,7 @@ func succeeded() (any, *failure) { return plain{codeOK, errtexts[codeOK]}, nil }
 
 // post makes an endpoint of those that want JSON. The order of the checks is
 // ours: method, token, body.
-func (a *API) post(who access, failed func(*failure, string) any, do endpoint) http.Handler {
+func (a *API) post(who access, failed func(*failure, string) any, do func(request) (any, *failure)) http.Handler {
 	return a.serve(failed, func(w http.ResponseWriter, r *http.Request) (any, *failure) {
 		if r.Method != http.MethodPost {
 			return nil, fail(codeNeedsPOST, "")

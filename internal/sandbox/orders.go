@@ -1,8 +1,6 @@
 package sandbox
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // controlOrder is an order as the control endpoint shows and takes it.
 type controlOrder struct {
@@ -36,10 +34,10 @@ func (a *API) shownOrders() []shownOrder {
 
 // postOrder puts an order into the platform's record as if the carrier had
 // taken it: for carriers that do not answer add_waybill.
-func (a *API) postOrder(w http.ResponseWriter, r *http.Request) {
+func (a *API) postOrder(r *http.Request) (any, error) {
 	c := controlOrder{ShopAppID: a.o.Apps[0].ID, DeliveryID: a.o.DeliveryID}
-	if !readControl(w, r, &c) {
-		return
+	if err := readControl(r, &c); err != nil {
+		return nil, err
 	}
 	o := Order{
 		ShopAppID: c.ShopAppID, DeliveryID: c.DeliveryID, BizID: c.BizID, OrderID: c.OrderID, WaybillID: c.WaybillID,
@@ -55,9 +53,5 @@ func (a *API) postOrder(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = a.record.putNew(o)
 	}
-	if err != nil {
-		controlError(w, http.StatusBadRequest, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]string{"status": "recorded", "token": o.Token})
+	return map[string]string{"status": "recorded", "token": o.Token}, err
 }
