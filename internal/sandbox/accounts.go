@@ -3,7 +3,6 @@ package sandbox
 import (
 	"slices"
 	"sync"
-	"time"
 
 	"carrierhook/internal/wechat"
 )
@@ -24,9 +23,8 @@ func (c Account) key() accountKey { return accountKey{c.ShopAppID, c.DeliveryID,
 // accounts.
 type account struct {
 	Account
-	bound    bool
-	pushedAt int64 // CreateTime of the last push about it
-	turn     turn
+	bound bool
+	turn  *Turn
 }
 
 // accounts is the platform's memory of contracts. One that was unbound stays, for
@@ -54,7 +52,7 @@ func (l *accounts) find(key accountKey) *account {
 	if old := l.known[key]; old != nil {
 		return old
 	}
-	n := &account{turn: newTurn()}
+	n := &account{turn: NewTurn()}
 	l.known[key] = n
 	if l.oldest = append(l.oldest, key); len(l.oldest) > maxAccounts {
 		delete(l.known, l.oldest[0])
@@ -87,18 +85,4 @@ func (l *accounts) bind(n *account, c *Account) {
 	if n.bound = c != nil; n.bound {
 		n.Account = *c
 	}
-}
-
-// askedAt is the CreateTime of a push about the account.
-func (l *accounts) askedAt(n *account, now time.Time) int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return later(&n.pushedAt, now)
-}
-
-// later is now, but never the last time: two pushes about one thing that agree
-// in CreateTime would be one push repeated.
-func later(last *int64, now time.Time) int64 {
-	*last = max(now.Unix(), *last+1)
-	return *last
 }

@@ -53,10 +53,10 @@ func (a *API) addOrder(r request) (any, *failure) {
 	if err != nil {
 		return nil, fail(codeSystem, "")
 	}
-	if err := o.turn.take(r.ctx); err != nil {
+	if err := o.turn.Take(r.ctx); err != nil {
 		return nil, fail(codeSystem, "")
 	}
-	defer o.turn.giveBack()
+	defer o.turn.GiveBack()
 	known, free := a.record.again(o, wanted)
 	switch {
 	case !free:
@@ -64,7 +64,7 @@ func (a *API) addOrder(r request) (any, *failure) {
 	case onTest:
 		return a.placeOnTest(o, known)
 	}
-	m.ToUserName, m.FromUserName, m.CreateTime = a.o.Platform.Account.UserName, teamOpenID, a.createTime(o)
+	m.ToUserName, m.FromUserName, m.CreateTime = a.o.Platform.Account.UserName, teamOpenID, o.turn.CreateTime(a.now())
 	m.Token, m.WayBillID, m.BizPwd = known.Token, known.WaybillID, account.BizPwd
 	return a.pushAdd(r.ctx, o, known, m)
 }

@@ -32,10 +32,10 @@ func (a *API) bindAccount(r request) (any, *failure) {
 	}
 	c := a.accounts.find(want.key())
 	// Of several at once the first asks the carrier, and the others wait and see.
-	if err := c.turn.take(r.ctx); err != nil {
+	if err := c.turn.Take(r.ctx); err != nil {
 		return nil, fail(codeSystem, "")
 	}
-	defer c.turn.giveBack()
+	defer c.turn.GiveBack()
 	var f *failure
 	switch _, bound := a.accounts.look(want.key()); {
 	case unbind && !bound:
@@ -45,7 +45,7 @@ func (a *API) bindAccount(r request) (any, *failure) {
 	case bound:
 		f = fail(codeBoundAlready, "")
 	default:
-		if f = a.pushCheck(r.ctx, want, a.accounts.askedAt(c, a.now())); f == nil {
+		if f = a.pushCheck(r.ctx, want, c.turn.CreateTime(a.now())); f == nil {
 			a.accounts.bind(c, &want)
 		}
 	}

@@ -60,10 +60,10 @@ func (a *API) cancel(ctx context.Context, q orderQuery) *failure {
 	if f != nil {
 		return f
 	}
-	if err := o.turn.take(ctx); err != nil {
+	if err := o.turn.Take(ctx); err != nil {
 		return fail(codeSystem, "")
 	}
-	defer o.turn.giveBack()
+	defer o.turn.GiveBack()
 	var known order
 	a.record.change(o, func(o *order) { known = *o })
 	switch {
@@ -90,7 +90,7 @@ func (a *API) cancel(ctx context.Context, q orderQuery) *failure {
 func (a *API) pushCancel(ctx context.Context, o *order, known order) (wechat.CancelReply, error) {
 	account, _ := a.accounts.look(accountKey{known.ShopAppID, known.DeliveryID, known.BizID})
 	m := wechat.CancelWaybill{
-		ToUserName: a.o.Platform.Account.UserName, FromUserName: known.OpenID, CreateTime: a.createTime(o), Event: wechat.EventCancelWaybill,
+		ToUserName: a.o.Platform.Account.UserName, FromUserName: known.OpenID, CreateTime: o.turn.CreateTime(a.now()), Event: wechat.EventCancelWaybill,
 		BizID: known.BizID, BizPwd: account.BizPwd, ShopAppID: known.ShopAppID, OrderID: known.OrderID, WayBillID: known.WaybillID,
 	}
 	if m.FromUserName == "" {
@@ -102,10 +102,4 @@ func (a *API) pushCancel(ctx context.Context, o *order, known order) (wechat.Can
 	reply, d, err := a.o.Platform.DeliverCancel(ctx, m, p.Fault)
 	a.end(p, d, reply.ResultCode, reply.ResultMsg, err)
 	return reply, err
-}
-
-// createTime is the CreateTime of a push about the order.
-func (a *API) createTime(o *order) (at int64) {
-	a.record.change(o, func(o *order) { at = later(&o.pushedAt, a.now()) })
-	return at
 }

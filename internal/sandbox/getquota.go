@@ -23,7 +23,7 @@ func (a *API) getQuota(r request) (any, *failure) {
 		return nil, fail(codeNotBound, "")
 	}
 	m := wechat.GetQuota{
-		ToUserName: a.o.Platform.Account.UserName, FromUserName: teamOpenID, CreateTime: a.accounts.askedAt(a.accounts.find(key), a.now()),
+		ToUserName: a.o.Platform.Account.UserName, FromUserName: teamOpenID, CreateTime: a.accounts.find(key).turn.CreateTime(a.now()),
 		Event: wechat.EventGetQuota, BizID: account.BizID, BizPwd: account.BizPwd, ShopAppID: account.ShopAppID,
 	}
 	shown := m

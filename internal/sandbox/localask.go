@@ -86,14 +86,11 @@ func (a *API) ask(r request, q question) (any, *failure) {
 		return nil, fail(codeShopNotBound, "")
 	}
 	o := a.local.find(q.localKey)
-	if o == nil {
-		return nil, fail(codeOrderUnknown, "")
+	leave, f := a.enter(r.ctx, o)
+	if f != nil {
+		return nil, f
 	}
-	defer a.local.leave(o)
-	if o.turn.take(r.ctx) != nil {
-		return nil, fail(codeLocalSystem, "")
-	}
-	defer o.turn.giveBack()
+	defer leave()
 	known := a.local.look(o)
 	if f := q.refused(known); f != nil {
 		return nil, f

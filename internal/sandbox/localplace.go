@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"context"
+
 	"carrierhook/internal/wechat"
 )
 
@@ -11,11 +13,11 @@ func (a *API) preAddOrder(r request) (any, *failure) {
 		return nil, f
 	}
 	o := a.local.claim(w.localKey)
-	defer a.local.leave(o)
-	if o.turn.take(r.ctx) != nil {
-		return nil, fail(codeLocalSystem, "")
+	leave, f := a.enter(r.ctx, o)
+	if f != nil {
+		return nil, f
 	}
-	defer o.turn.giveBack()
+	defer leave()
 	if w.deliveryID == testDeliveryID {
 		return priced(testPrice(w.m)), nil
 	}
@@ -35,11 +37,11 @@ func (a *API) addLocalOrder(r request) (any, *failure) {
 		return nil, f
 	}
 	o := a.local.claim(w.localKey)
-	defer a.local.leave(o)
-	if o.turn.take(r.ctx) != nil {
-		return nil, fail(codeLocalSystem, "")
+	leave, f := a.enter(r.ctx, o)
+	if f != nil {
+		return nil, f
 	}
-	defer o.turn.giveBack()
+	defer leave()
 	if known := a.local.look(o); known.last() != nil || known.doubt && known.deliveryID != w.deliveryID {
 		return nil, fail(codeOrderExists, "")
 	}
@@ -57,14 +59,11 @@ func (a *API) reOrder(r request) (any, *failure) {
 		return nil, fail(codeCompanyRefused, w.deliveryID+" places no order again; add it under another shop_order_id")
 	}
 	o := a.local.find(w.localKey)
-	if o == nil {
-		return nil, fail(codeOrderUnknown, "")
+	leave, f := a.enter(r.ctx, o)
+	if f != nil {
+		return nil, f
 	}
-	defer a.local.leave(o)
-	if o.turn.take(r.ctx) != nil {
-		return nil, fail(codeLocalSystem, "")
-	}
-	defer o.turn.giveBack()
+	defer leave()
 	known := a.local.look(o)
 	switch last := known.last(); {
 	case known.deliveryID != w.deliveryID:
@@ -73,6 +72,22 @@ func (a *API) reOrder(r request) (any, *failure) {
 		return nil, fail(codeOrderExists, "the order is under way")
 	}
 	return a.place(r, o, w)
+}
+
+// enter waits for the turn of an order that was claimed or found; nil is one that is not
+// there. Whoever has entered leaves.
+func (a *API) enter(ctx context.Context, o *localOrder) (leave func(), f *failure) {
+	if o == nil {
+		return nil, fail(codeOrderUnknown, "")
+	}
+	if o.turn.Take(ctx) != nil {
+		a.local.leave(o)
+		return nil, fail(codeLocalSystem, "")
+	}
+	return func() {
+		o.turn.GiveBack()
+		a.local.leave(o)
+	}, nil
 }
 
 // mayPlace looks at what the platform can know by itself.

@@ -10,7 +10,7 @@ import (
 
 // pushPlacing asks the company to price an order, to place it or to place it again.
 func (a *API) pushPlacing(ctx context.Context, o *localOrder, m wechat.TransportOrder) (wechat.TransportReply, error) {
-	m.ToUserName, m.FromUserName, m.CreateTime = a.o.Platform.Account.UserName, teamOpenID, a.localTime(o)
+	m.ToUserName, m.FromUserName, m.CreateTime = a.o.Platform.Account.UserName, teamOpenID, o.turn.CreateTime(a.now())
 	var h hiding
 	sent := wechat.EncodeTransportOrder(a.o.Platform.Format, h.order(m))
 	a.local.change(o, func(o *localOrder) { o.personal = h.found })
@@ -25,7 +25,7 @@ func (a *API) pushPlacing(ctx context.Context, o *localOrder, m wechat.Transport
 
 // pushQuestion asks the company something about an order that is there.
 func (a *API) pushQuestion(ctx context.Context, o *localOrder, m wechat.TransportAsk) (wechat.TransportReply, error) {
-	m.ToUserName, m.FromUserName, m.CreateTime = a.o.Platform.Account.UserName, teamOpenID, a.localTime(o)
+	m.ToUserName, m.FromUserName, m.CreateTime = a.o.Platform.Account.UserName, teamOpenID, o.turn.CreateTime(a.now())
 	var h hiding
 	sent := wechat.EncodeTransportAsk(a.o.Platform.Format, h.ask(m))
 	a.local.change(o, func(o *localOrder) { h.found = append(h.found, o.personal...) })
@@ -43,12 +43,6 @@ func (a *API) beginLocal(event string, key localKey, waybillID string, sent []by
 	p.personal = slices.SortedFunc(slices.Values(personal), func(a, b string) int { return len(b) - len(a) })
 	p.show = func(packet []byte) string { return shownReply(a.o.Platform.Format, event, packet, p.conceal) }
 	return p
-}
-
-// localTime is the CreateTime of a push about the order.
-func (a *API) localTime(o *localOrder) (at int64) {
-	a.local.change(o, func(o *localOrder) { at = later(&o.pushedAt, a.now()) })
-	return at
 }
 
 // companySaid is what the merchant is told where the company did not say yes; err

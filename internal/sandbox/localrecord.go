@@ -18,9 +18,8 @@ type localOrder struct {
 	wxToken            string         // of the placing that is on its way, or was last
 	doubt              bool           // whether the company took that one is not known
 	personal           []string       // texts of its placing that nobody is shown
-	pushedAt           int64          // CreateTime of the last push about it
 	calls              int            // that claimed or found it and have not left it
-	turn               turn
+	turn               *Turn
 }
 
 // localAttempt is one time that the company took the order.
@@ -66,7 +65,7 @@ func (r *localRecord) claim(key localKey) *localOrder {
 	defer r.mu.Unlock()
 	o := r.orders[key]
 	if o == nil {
-		o = &localOrder{localKey: key, turn: newTurn()}
+		o = &localOrder{localKey: key, turn: NewTurn()}
 		r.orders[key], r.oldest = o, append(r.oldest, o)
 	}
 	o.calls++

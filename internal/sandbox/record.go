@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
 	"sync"
 )
@@ -38,33 +37,14 @@ type PathItem struct {
 }
 
 // order is an Order and what became of it. Its fields belong to the record's
-// lock; turn is a lock of its own.
+// lock; turn has its own.
 type order struct {
 	Order
 	placed    bool // the carrier took it
 	cancelled bool
 	path      []PathItem
-	pushedAt  int64 // CreateTime of the last push about it
-	turn      turn
+	turn      *Turn
 }
-
-// turn is held by whoever asks the carrier about an order or an account:
-// WeChat's questions about the same thing do not overlap here.
-type turn chan struct{}
-
-func newTurn() turn { return make(turn, 1) }
-
-// take waits for the turn.
-func (t turn) take(ctx context.Context) error {
-	select {
-	case t <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (t turn) giveBack() { <-t }
 
 // record is the platform's memory of orders. Merchants see their own only.
 type record struct {
@@ -130,7 +110,7 @@ func (r *record) putNew(o Order) error {
 // add makes a new order; the caller holds the lock.
 func (r *record) add(o Order) *order {
 	key := orderKey{o.ShopAppID, o.OrderID}
-	n := &order{Order: o, turn: newTurn()}
+	n := &order{Order: o, turn: NewTurn()}
 	r.orders[key], r.byWaybill[o.WaybillID] = n, n
 	r.oldest = append(r.oldest, key)
 	if len(r.oldest) > maxOrders {
