@@ -26,10 +26,13 @@ var allowed = map[string]string{
 	"internal/history":             "", // tests only, of the program as a whole
 	"internal/interop":             "", // tests only, of the program beside those of others
 	"internal/sandbox":             "internal/origin internal/wechat",
+	"internal/sandbox/express":     "internal/sandbox internal/wechat",
+	"internal/sandbox/instant":     "internal/sandbox internal/wechat",
+	"internal/sandbox/sandboxtest": "internal/sandbox internal/sandbox/express internal/sandbox/instant internal/wechat",
 	"internal/sandbox/conformance": "internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/handler internal/handler/api internal/localpg internal/origin internal/sandbox internal/sandbox/conformance " +
-		"internal/store internal/waybill internal/wechat",
+		"internal/sandbox/express internal/sandbox/instant internal/store internal/waybill internal/wechat",
 }
 
 // The rules know nothing but the language; so does what is shared without being one.

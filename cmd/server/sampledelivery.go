@@ -15,8 +15,8 @@ const (
 	sampleShopNo      = "12345678"
 	sampleShopOrderID = "test_shop_order_id"
 
-	reorderShopID         = "122222222" // of the page reOrder
-	sampleLocalDeliveryID = "SFTC"
+	reorderShopID           = "122222222" // of the page reOrder
+	sampleInstantDeliveryID = "SFTC"
 
 	// The demo's delivery.key. It is printed here, so it protects nothing.
 	sampleDeliveryKey = "dGhlIGRlbW8ncyBrZXksIGZvciBub3RoaW5nIGVsc2U="

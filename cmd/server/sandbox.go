@@ -75,7 +75,7 @@ type sandboxFlags struct {
 	accounts                  []string
 	numbers                   string
 	carrierNumbers            bool
-	localDeliveryID           string
+	instantDeliveryID         string
 	shops                     []string
 
 	prefix  string // of the flags' names
@@ -103,7 +103,7 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 	f.StringArrayVar(&s.accounts, prefix+"account", nil, "biz_id:password of a further merchant at the sandbox; may be repeated")
 	f.StringVar(&s.numbers, prefix+"numbers", sandboxNumbers, "WeChat's range of waybill numbers at the sandbox: prefix:digits, or prefix:digits:first")
 	f.BoolVar(&s.carrierNumbers, prefix+"carrier-numbers", false, "the carrier gives the waybill numbers: the sandbox pushes orders without one")
-	f.StringVar(&s.localDeliveryID, prefix+"local-delivery-id", sampleLocalDeliveryID, "the carrier's id in instant delivery at the sandbox: SFTC, SS, MTPS, DADA, UU or another")
+	f.StringVar(&s.instantDeliveryID, prefix+"instant-delivery-id", sampleInstantDeliveryID, "the carrier's id in instant delivery at the sandbox: SFTC, SS, MTPS, DADA, UU or another")
 	f.StringArrayVar(&s.shops, prefix+"shop", nil, "shopid of a further shop of instant delivery at the sandbox; may be repeated")
 	f.DurationVar(&s.patience, prefix+"patience", sandbox.Patience, "how long the sandbox waits for an answer")
 	f.IntVar(&s.retries, prefix+"retries", sandbox.Tries-1, "how often the sandbox pushes again without one")

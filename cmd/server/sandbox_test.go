@@ -32,7 +32,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	tb.Helper()
 	flags := sandboxFlags{
 		listen: "127.0.0.1:0", control: "127.0.0.1:0", format: f.String(), deliveryID: sampleDeliveryID,
-		patience: time.Minute, tokenLife: time.Hour, retries: 3, numbers: sandboxNumbers, localDeliveryID: sampleLocalDeliveryID,
+		patience: time.Minute, tokenLife: time.Hour, retries: 3, numbers: sandboxNumbers, instantDeliveryID: sampleInstantDeliveryID,
 	}
 	if change != nil {
 		change(&flags)

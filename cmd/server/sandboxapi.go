@@ -7,6 +7,8 @@ import (
 
 	"carrierhook/internal/origin"
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/sandbox/express"
+	"carrierhook/internal/sandbox/instant"
 	"carrierhook/internal/wechat"
 
 	"go.uber.org/zap"
@@ -40,20 +42,20 @@ func (b *box) api(cred demoFile, log *zap.Logger, reset func(context.Context) er
 		return nil, fmt.Errorf("credentials: %w", err)
 	}
 	platform.Patience, platform.Tries = b.flags.patience, b.flags.retries+1
-	return sandbox.NewAPI(sandbox.APIOptions{
-		Platform:        platform,
-		DeliveryID:      b.flags.deliveryID,
-		Apps:            []sandbox.App{{ID: sampleShopAppID, Secret: sandbox.Secret, Shop: sampleShop}, {ID: cred.AppID, Secret: sandbox.Secret}},
-		Accounts:        accounts,
-		Orders:          sampleOrders(b.flags.deliveryID),
-		Numbers:         numbers,
-		CarrierNumbers:  b.flags.carrierNumbers,
-		LocalDeliveryID: b.flags.localDeliveryID,
-		Shops:           append(slices.Clone(sampleShopIDs), b.flags.shops...),
-		Hosts:           origin.Hosts{Names: b.flags.hosts, Addresses: b.flags.allowRemote},
-		TokenLife:       b.flags.tokenLife,
-		Fault:           fault,
-		Log:             log,
-		OnReset:         reset,
+	orders := express.New(express.Options{
+		DeliveryID: b.flags.deliveryID, Accounts: accounts, Orders: sampleOrders(b.flags.deliveryID), CarrierNumbers: b.flags.carrierNumbers,
 	})
+	deliveries := instant.New(instant.Options{
+		DeliveryID: b.flags.instantDeliveryID, Shops: append(slices.Clone(sampleShopIDs), b.flags.shops...),
+	})
+	return sandbox.NewAPI(sandbox.APIOptions{
+		Platform:  platform,
+		Apps:      []sandbox.App{{ID: sampleShopAppID, Secret: sandbox.Secret, Shop: sampleShop}, {ID: cred.AppID, Secret: sandbox.Secret}},
+		Numbers:   numbers,
+		Hosts:     origin.Hosts{Names: b.flags.hosts, Addresses: b.flags.allowRemote},
+		TokenLife: b.flags.tokenLife,
+		Fault:     fault,
+		Log:       log,
+		OnReset:   reset,
+	}, orders.Join, deliveries.Join)
 }

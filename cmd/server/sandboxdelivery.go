@@ -14,21 +14,21 @@ const newDelivery = "delivery-new"
 // place it again, as a merchant does.
 func (b *box) deliveryLines() [3]string {
 	return [3]string{
-		keepingNumber("WAYBILL", b.localCurl("add", b.deliveryBody(""))),
-		b.localCurl("cancel", b.deliveryIDs()+`,"waybill_id":"'"$WAYBILL"'","cancel_reason_id":3,"cancel_reason":""}`),
-		b.localCurl("readd", b.deliveryBody("")),
+		keepingNumber("WAYBILL", b.instantCurl("add", b.deliveryBody(""))),
+		b.instantCurl("cancel", b.deliveryIDs()+`,"waybill_id":"'"$WAYBILL"'","cancel_reason_id":3,"cancel_reason":""}`),
+		b.instantCurl("readd", b.deliveryBody("")),
 	}
 }
 
-// localCurl is a line that calls the sandbox about instant delivery.
-func (b *box) localCurl(call, body string) string {
+// instantCurl is a line that calls the sandbox about instant delivery.
+func (b *box) instantCurl(call, body string) string {
 	return b.curlAt("/cgi-bin/express/local/business/order/"+call, body)
 }
 
 // deliveryIDs begins a request's body: the order, and the sign of the sample shop.
 func (b *box) deliveryIDs() string {
 	return fmt.Sprintf(`{"shopid":"%s","shop_no":"%s","shop_order_id":"%s","delivery_id":"%s","openid":"%s","delivery_sign":"%s"`,
-		sampleShopID, sampleShopNo, b.newDelivery, b.flags.localDeliveryID, sampleOpenID,
+		sampleShopID, sampleShopNo, b.newDelivery, b.flags.instantDeliveryID, sampleOpenID,
 		delivery.Sign(sampleShopID, b.newDelivery, sampleShopSecret))
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/sandbox/express"
 	"carrierhook/internal/wechat"
 )
 
@@ -23,24 +24,24 @@ const (
 
 // sandboxAccounts are the sample merchants' contracts as WeChat has them, and
 // further ones, each biz_id:password.
-func sandboxAccounts(deliveryID string, further []string) ([]sandbox.Account, error) {
-	var list []sandbox.Account
+func sandboxAccounts(deliveryID string, further []string) ([]express.Account, error) {
+	var list []express.Account
 	for _, pair := range append([]string{sampleBizID + ":" + sampleBizPwd, noCancelBizID + ":" + sampleBizPwd}, further...) {
 		biz, pwd, ok := strings.Cut(pair, ":")
 		if !ok || biz == "" {
 			return nil, errors.New("an account is biz_id:password") // without the value: it may be a password
 		}
-		list = append(list, sandbox.Account{ShopAppID: sampleShopAppID, DeliveryID: deliveryID, BizID: biz, BizPwd: wechat.Password(pwd)})
+		list = append(list, express.Account{ShopAppID: sampleShopAppID, DeliveryID: deliveryID, BizID: biz, BizPwd: wechat.Password(pwd)})
 	}
 	return list, nil
 }
 
 // sampleOrders are the demo's rows as WeChat sees them: an order for each, and
 // one that only WeChat knows.
-func sampleOrders(deliveryID string) []sandbox.Order {
-	var list []sandbox.Order
+func sampleOrders(deliveryID string) []express.Order {
+	var list []express.Order
 	add := func(biz, order, waybill string) {
-		o := sandbox.Order{
+		o := express.Order{
 			ShopAppID: sampleShopAppID, DeliveryID: deliveryID, BizID: biz, OrderID: order, WaybillID: waybill,
 			OpenID: sampleOpenID, Token: "token-" + waybill,
 		}

@@ -50,35 +50,34 @@ func (c *chosenFault) take() Fault {
 func (a *API) Control() http.Handler {
 	var routes []route
 	for _, e := range a.controlEndpoints() {
-		routes = append(routes, route{e.pattern, e})
+		routes = append(routes, route{e.Pattern, e})
 	}
 	return a.serving(routes)
 }
 
-func (a *API) controlEndpoints() []endpoint {
-	return []endpoint{
+func (a *API) controlEndpoints() []Endpoint {
+	all := []Endpoint{
 		{"GET /fault", a.showFault},
 		{"PUT /fault", a.putFault},
 		{"DELETE /fault", a.deleteFault},
-		list("pushes", func() any { return a.pushes.all() }),
-		list("orders", func() any { return a.shownOrders() }),
-		{"POST /orders", a.postOrder},
-		list("deliveries", func() any { return a.shownDeliveries() }),
-		list("accounts", func() any { return a.shownAccounts() }),
-		{"POST /accounts", a.postAccount},
+		List("pushes", func() any { return a.pushes.all() }),
 		{"POST /reset", a.reset},
 	}
+	for _, f := range a.families {
+		all = append(all, f.Control...)
+	}
+	return all
 }
 
-// endpoint is a route of the control listener, by net/http's pattern. An error is a
+// Endpoint is a route of the control listener, by net/http's pattern. An error is a
 // bad request, but for errReset.
-type endpoint struct {
-	pattern string
-	do      func(*http.Request) (any, error)
+type Endpoint struct {
+	Pattern string
+	Do      func(*http.Request) (any, error)
 }
 
-func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, err := e.do(r)
+func (e Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := e.Do(r)
 	switch {
 	case errors.Is(err, errReset):
 		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
@@ -89,9 +88,9 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// list shows what there is of a kind.
-func list(kind string, all func() any) endpoint {
-	return endpoint{"GET /" + kind, func(*http.Request) (any, error) { return map[string]any{kind: all()}, nil }}
+// List shows what there is of a kind.
+func List(kind string, all func() any) Endpoint {
+	return Endpoint{"GET /" + kind, func(*http.Request) (any, error) { return map[string]any{kind: all()}, nil }}
 }
 
 type faultAnswer struct {
@@ -117,14 +116,14 @@ func (a *API) showFault(*http.Request) (any, error) {
 }
 
 // fits tells whether the fault can be committed in the sandbox's mode and format.
-func (a *API) fits(f Fault) bool { return f.Fits(a.o.Platform.Account.Mode, a.o.Platform.Format) }
+func (a *API) fits(f Fault) bool { return f.Fits(a.Platform.Account.Mode, a.Platform.Format) }
 
 func (a *API) putFault(r *http.Request) (any, error) {
 	var want struct {
 		Fault  string `json:"fault"`
 		Pushes int    `json:"pushes"`
 	}
-	if err := readControl(r, &want); err != nil {
+	if err := ReadControl(r, &want); err != nil {
 		return nil, err
 	}
 	f, err := ParseFault(want.Fault)
@@ -159,8 +158,8 @@ func (a *API) reset(r *http.Request) (any, error) {
 	return map[string]string{"status": "reset"}, nil
 }
 
-// readControl reads a request's body into v. The error is for whoever sent it.
-func readControl(r *http.Request, v any) error {
+// ReadControl reads a request's body into v. The error is for whoever sent it.
+func ReadControl(r *http.Request, v any) error {
 	d := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxRequest))
 	var whole json.RawMessage
 	if err := d.Decode(&whole); err != nil {

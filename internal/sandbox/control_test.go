@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"context"
@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/sandbox/express"
+	"carrierhook/internal/sandbox/instant"
+	. "carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
 
@@ -14,35 +18,35 @@ import (
 // number.
 func TestControlFault(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, wechat.JSON, nil)
-	fault := d.control.URL + "/fault"
+	d := StartSandbox(t, wechat.JSON, nil)
+	fault := d.ControlURL + "/fault"
 	show := func(want string) {
 		t.Helper()
-		if got := d.send(http.MethodGet, fault, ""); !strings.HasPrefix(got, want) {
+		if got := d.Send(http.MethodGet, fault, ""); !strings.HasPrefix(got, want) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 	show(`{"fault":"","pushes":0,"known":[{"fault":"wrong_signature",`)
-	d.send(http.MethodPut, fault, `{"fault":"wrong_signature","pushes":2}`)
+	d.Send(http.MethodPut, fault, `{"fault":"wrong_signature","pushes":2}`)
 	show(`{"fault":"wrong_signature","pushes":2,`)
-	d.wantCode(cancelPath, cancelBody(), -1)
-	d.wantCode(cancelPath, cancelBody(), -1)
+	d.WantCode(CancelPath, CancelBody(), -1)
+	d.WantCode(CancelPath, CancelBody(), -1)
 	show(`{"fault":"","pushes":0,`)
-	d.send(http.MethodPut, fault, `{"fault":"flipped_byte"}`)
-	d.wantCode(cancelPath, cancelBody(), -1)
+	d.Send(http.MethodPut, fault, `{"fault":"flipped_byte"}`)
+	d.WantCode(CancelPath, CancelBody(), -1)
 	show(`{"fault":"flipped_byte","pushes":0,`)
-	d.send(http.MethodDelete, fault, "")
-	d.wantCode(cancelPath, cancelBody(), 0)
+	d.Send(http.MethodDelete, fault, "")
+	d.WantCode(CancelPath, CancelBody(), 0)
 	for _, body := range []string{``, `{`, `{"fault":"nonsense"}`, `{"fault":"twice","pushes":-1}`, `{"fault":"twice","push":1}`, `{"fault":"twice"} x`} {
-		if status, got := d.exchange(http.MethodPut, fault, body); status != http.StatusBadRequest || !strings.Contains(got, "error") {
+		if status, got := d.Exchange(http.MethodPut, fault, body); status != http.StatusBadRequest || !strings.Contains(got, "error") {
 			t.Errorf("%s: %d %s", body, status, got)
 		}
 	}
-	if status, _ := d.exchange(http.MethodPost, fault, "{}"); status != http.StatusMethodNotAllowed {
+	if status, _ := d.Exchange(http.MethodPost, fault, "{}"); status != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", status)
 	}
-	xml := newDesk(t, wechat.XML, nil)
-	if status, _ := xml.exchange(http.MethodPut, xml.control.URL+"/fault", `{"fault":"json_as_xml"}`); status != http.StatusBadRequest {
+	xml := StartSandbox(t, wechat.XML, nil)
+	if status, _ := xml.Exchange(http.MethodPut, xml.ControlURL+"/fault", `{"fault":"json_as_xml"}`); status != http.StatusBadRequest {
 		t.Errorf("a fault of JSON in XML: %d", status)
 	}
 }
@@ -50,59 +54,48 @@ func TestControlFault(t *testing.T) {
 // The merchant's listener has no control, and the control no merchant.
 func TestControlIsApart(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, wechat.XML, nil)
+	d := StartSandbox(t, wechat.XML, nil)
 	for _, path := range []string{"/fault", "/pushes", "/orders", "/accounts", "/reset"} {
-		if status, _ := d.exchange(http.MethodPost, d.merchant.URL+path, "{}"); status != http.StatusNotFound {
+		if status, _ := d.Exchange(http.MethodPost, d.MerchantURL+path, "{}"); status != http.StatusNotFound {
 			t.Errorf("%s is %d for merchants", path, status)
 		}
 	}
-	if status, _ := d.exchange(http.MethodPost, d.control.URL+cancelPath, "{}"); status != http.StatusNotFound {
+	if status, _ := d.Exchange(http.MethodPost, d.ControlURL+CancelPath, "{}"); status != http.StatusNotFound {
 		t.Errorf("cancelOrder is %d at the control", status)
 	}
 }
 
 // The pushes are shown with what was sent and what came back, without the
-// password, even if the carrier repeats it; the oldest are forgotten.
+// password, even if the carrier repeats it.
 func TestControlPushes(t *testing.T) {
 	t.Parallel()
-	for _, f := range bothFormats {
-		d := newDesk(t, f, nil)
-		d.carrier.says(30002, "your password is "+testPassword)
-		d.call(cancelPath, cancelBody())
-		d.call(addPath, addBody())
-		d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"wrong_app_id","pushes":1}`)
-		d.call(cancelPath, cancelBody())
-		got := d.send(http.MethodGet, d.control.URL+"/pushes", "")
-		for _, part := range []string{`"event":"cancel_waybill"`, `"event":"add_waybill"`, `"result_code":30002`, `"status":200`, `"status":403`, `"fault":"wrong_app_id"`, hiddenPassword, "add_waybill needs a reply"} {
+	for _, f := range Formats {
+		d := StartSandbox(t, f, nil)
+		d.Carrier.Reply(30002, "your password is "+Password)
+		d.Call(CancelPath, CancelBody())
+		d.Call(AddPath, AddBody())
+		d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"wrong_app_id","pushes":1}`)
+		d.Call(CancelPath, CancelBody())
+		got := d.Send(http.MethodGet, d.ControlURL+"/pushes", "")
+		for _, part := range []string{`"event":"cancel_waybill"`, `"event":"add_waybill"`, `"result_code":30002`, `"status":200`, `"status":403`, `"fault":"wrong_app_id"`, sandbox.Hidden, "add_waybill needs a reply"} {
 			if !strings.Contains(got, part) {
 				t.Errorf("%s is not in %s", part, got)
 			}
 		}
-		if strings.Contains(got, testPassword) {
+		if strings.Contains(got, Password) {
 			t.Errorf("the password is shown: %s", got)
 		}
-	}
-	p := push{password: testPassword}
-	if got := p.hide(strings.Repeat("x", maxShown-5) + testPassword + strings.Repeat("运", maxShown)); len(got) > maxShown+20 || strings.Contains(got, testPassword[:4]) {
-		t.Errorf("%d bytes are remembered of a packet, to %s", len(got), got[len(got)-40:])
-	}
-	var l pushes
-	for range maxPushes + 3 {
-		l.add(push{})
-	}
-	if len(l.all()) != maxPushes {
-		t.Errorf("%d pushes", len(l.all()))
 	}
 }
 
 // An order can be put into the record for carriers that know no add_waybill.
 func TestControlOrders(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, wechat.XML, nil)
-	orders := d.control.URL + "/orders"
-	d.send(http.MethodPost, orders, `{"biz_id":"xyz","order_id":"mine","waybill_id":"W7","openid":"o7","token":"t7"}`)
-	d.wantCode(cancelPath, cancelBody("order_id", "mine", "waybill_id", "W7", "openid", "o7"), 0)
-	got := d.send(http.MethodGet, orders, "")
+	d := StartSandbox(t, wechat.XML, nil)
+	orders := d.ControlURL + "/orders"
+	d.Send(http.MethodPost, orders, `{"biz_id":"xyz","order_id":"mine","waybill_id":"W7","openid":"o7","token":"t7"}`)
+	d.WantCode(CancelPath, CancelBody("order_id", "mine", "waybill_id", "W7", "openid", "o7"), 0)
+	got := d.Send(http.MethodGet, orders, "")
 	if !strings.Contains(got, `"order_id":"mine","waybill_id":"W7","openid":"o7","add_source":0,"token":"t7","placed":true,"cancelled":true,"path_items":0}`) {
 		t.Errorf("got %s", got)
 	}
@@ -110,7 +103,7 @@ func TestControlOrders(t *testing.T) {
 		`{"biz_id":"xyz","order_id":"mine","waybill_id":"W7","openid":"o7"}`, `{"biz_id":"nobody","order_id":"x","waybill_id":"W8","openid":"o7"}`,
 		`{"biz_id":"xyz","order_id":"","waybill_id":"W8","openid":"o7"}`, `{"biz_id":"xyz","order_id":"x","waybill_id":"W8"}`, `{`,
 	} {
-		if status, got := d.exchange(http.MethodPost, orders, body); status != http.StatusBadRequest {
+		if status, got := d.Exchange(http.MethodPost, orders, body); status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", body, status, got)
 		}
 	}
@@ -121,16 +114,16 @@ func TestControlReset(t *testing.T) {
 	t.Parallel()
 	var resets int
 	var broken error
-	d := newDesk(t, wechat.XML, func(o *APIOptions) { o.OnReset = func(context.Context) error { resets++; return broken } })
-	d.wantCode(cancelPath, cancelBody(), 0)
-	d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"wrong_signature"}`)
-	d.send(http.MethodPost, d.control.URL+"/reset", "")
-	if got := d.send(http.MethodGet, d.control.URL+"/pushes", ""); got != `{"pushes":[]}` {
+	d := StartSandbox(t, wechat.XML, func(o *Options) { o.OnReset = func(context.Context) error { resets++; return broken } })
+	d.WantCode(CancelPath, CancelBody(), 0)
+	d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"wrong_signature"}`)
+	d.Send(http.MethodPost, d.ControlURL+"/reset", "")
+	if got := d.Send(http.MethodGet, d.ControlURL+"/pushes", ""); got != `{"pushes":[]}` {
 		t.Errorf("pushes: %s", got)
 	}
-	d.wantCode(cancelPath, cancelBody(), 0)
+	d.WantCode(CancelPath, CancelBody(), 0)
 	broken = errors.New("no database at 10.1.2.3")
-	if status, got := d.exchange(http.MethodPost, d.control.URL+"/reset", ""); status != http.StatusInternalServerError || strings.Contains(got, "10.1.2.3") || resets != 2 {
+	if status, got := d.Exchange(http.MethodPost, d.ControlURL+"/reset", ""); status != http.StatusInternalServerError || strings.Contains(got, "10.1.2.3") || resets != 2 {
 		t.Errorf("%d %s, %d resets", status, got, resets)
 	}
 }
@@ -138,11 +131,13 @@ func TestControlReset(t *testing.T) {
 // Options that cannot be are refused at once, all of them.
 func TestAPIOptions(t *testing.T) {
 	t.Parallel()
-	lost := sampleOrder("lost", "W1")
+	lost := SampleOrder("lost", "W1")
 	lost.BizID = "nobody"
-	_, err := NewAPI(APIOptions{TokenLife: -1, Numbers: NumberRange{Width: 1}, Orders: []Order{lost, sampleOrder("", "")}, Accounts: []Account{{"wx", "ZTO", "xyz", testPassword}}})
-	for _, part := range []string{"platform", "live", "1 digits", `"lost"`, `order ""`, `"ZTO"`} {
-		if err == nil || !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), testPassword) {
+	_, err := sandbox.NewAPI(sandbox.APIOptions{TokenLife: -1, Numbers: sandbox.NumberRange{Width: 1}}, express.New(express.Options{
+		Orders: []express.Order{lost, SampleOrder("", "")}, Accounts: []express.Account{{ShopAppID: "wx", DeliveryID: "ZTO", BizID: "xyz", BizPwd: Password}},
+	}).Join, instant.New(instant.Options{Shops: []string{"1"}}).Join)
+	for _, part := range []string{"platform", "the carrier's id", "shops", "live", "1 digits", `"lost"`, `order ""`, `"ZTO"`} {
+		if err == nil || !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), Password) {
 			t.Errorf("%v lacks %s", err, part)
 		}
 	}
@@ -151,17 +146,17 @@ func TestAPIOptions(t *testing.T) {
 // A password that the packets have to escape is not shown either.
 func TestControlPushesHideAwkwardPassword(t *testing.T) {
 	t.Parallel()
-	for _, f := range bothFormats {
-		d := newDesk(t, f, func(o *APIOptions) {
-			for i := range o.Accounts {
-				o.Accounts[i].BizPwd = `a"b\c]]>d`
+	for _, f := range Formats {
+		d := StartSandbox(t, f, func(o *Options) {
+			for i := range o.Express.Accounts {
+				o.Express.Accounts[i].BizPwd = `a"b\c]]>d`
 			}
 		})
-		d.carrier.says(30002, `it is a"b\c]]>d`)
-		d.call(cancelPath, cancelBody())
-		d.call(addPath, addBody())
-		got := d.send(http.MethodGet, d.control.URL+"/pushes", "")
-		if strings.Contains(got, "c]]") || strings.Count(got, hiddenPassword) < 2 {
+		d.Carrier.Reply(30002, `it is a"b\c]]>d`)
+		d.Call(CancelPath, CancelBody())
+		d.Call(AddPath, AddBody())
+		got := d.Send(http.MethodGet, d.ControlURL+"/pushes", "")
+		if strings.Contains(got, "c]]") || strings.Count(got, sandbox.Hidden) < 2 {
 			t.Errorf("%v: %s", f, got)
 		}
 	}
@@ -171,13 +166,13 @@ func TestControlPushesHideAwkwardPassword(t *testing.T) {
 // to write it.
 func TestControlPushesSendNoPassword(t *testing.T) {
 	t.Parallel()
-	for _, f := range bothFormats {
-		d := newDesk(t, f, func(o *APIOptions) { o.Accounts[0].BizPwd = "line\rpwd" })
-		d.call(cancelPath, cancelBody())
-		d.call(addPath, addBody())
-		d.call(quotaPath, quotaBody)
-		got := d.send(http.MethodGet, d.control.URL+"/pushes", "")
-		if strings.Contains(got, "pwd") || strings.Count(got, hiddenPassword) != 3 {
+	for _, f := range Formats {
+		d := StartSandbox(t, f, func(o *Options) { o.Express.Accounts[0].BizPwd = "line\rpwd" })
+		d.Call(CancelPath, CancelBody())
+		d.Call(AddPath, AddBody())
+		d.Call(QuotaPath, QuotaBody)
+		got := d.Send(http.MethodGet, d.ControlURL+"/pushes", "")
+		if strings.Contains(got, "pwd") || strings.Count(got, sandbox.Hidden) != 3 {
 			t.Errorf("%v: %s", f, got)
 		}
 	}
@@ -187,11 +182,11 @@ func TestControlPushesSendNoPassword(t *testing.T) {
 // waybill has one order.
 func TestControlOrdersRefused(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, bothFormats[0], nil)
+	d := StartSandbox(t, Formats[0], nil)
 	order := func(id, waybill string, more string) string {
 		return `{"biz_id":"xyz","order_id":"` + id + `","waybill_id":"` + waybill + `","openid":"oABCD"` + more + `}`
 	}
-	d.send(http.MethodPost, d.control.URL+"/orders", order("first", "N1", ""))
+	d.Send(http.MethodPost, d.ControlURL+"/orders", order("first", "N1", ""))
 	for name, body := range map[string]string{
 		"the waybill again":   order("second", "N1", ""),
 		"the order again":     order("first", "N2", ""),
@@ -203,12 +198,18 @@ func TestControlOrdersRefused(t *testing.T) {
 		"null":                "null",
 		"a list":              "[]",
 	} {
-		_, got := d.exchange(http.MethodPost, d.control.URL+"/orders", body)
+		_, got := d.Exchange(http.MethodPost, d.ControlURL+"/orders", body)
 		if !strings.Contains(got, `"error"`) || strings.Contains(got, "struct") {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	if got := d.send(http.MethodGet, d.control.URL+"/orders", ""); strings.Count(got, `"N1"`) != 1 || strings.Contains(got, "N2") {
+	if got := d.Send(http.MethodGet, d.ControlURL+"/orders", ""); strings.Count(got, `"N1"`) != 1 || strings.Contains(got, "N2") {
 		t.Errorf("the record has %s", got)
 	}
+}
+
+// Every code has words, and no two the same.
+func TestErrtexts(t *testing.T) {
+	t.Parallel()
+	CheckTexts(t, sandbox.Errtexts)
 }

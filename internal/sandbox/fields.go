@@ -8,153 +8,161 @@ import (
 	"unicode/utf8"
 )
 
-// The longest texts, in bytes. That of an order's id is WeChat's; the others
-// are ample.
+// The longest texts, in bytes. They are ample.
 const (
-	maxOrderID = 512
-	maxID      = 128
-	maxText    = 1024
+	MaxID   = 128
+	MaxText = 1024
 )
 
-// fields reads the members of a request's JSON object and remembers the first
+// Fields reads the members of a request's JSON object and remembers the first
 // thing that is wrong. Names are exact (encoding/json would take any letter
 // case), a number is no text, and members that nobody asks for are ignored.
-type fields struct {
+type Fields struct {
 	members map[string]json.RawMessage
 	at      string // what hints put before a member's name
-	tooLong int    // the code for a text that is too long
-	wrong   *failure
+	TooLong int    // the code for a text that is too long
+	Wrong   *Failure
 }
 
 // parseFields reads a whole body.
-func parseFields(body []byte) (*fields, *failure) {
+func parseFields(body []byte) (*Fields, *Failure) {
 	if len(body) == 0 {
-		return nil, fail(codeEmptyBody, "")
+		return nil, Fail(codeEmptyBody, "")
 	}
-	f := &fields{tooLong: codeArgs}
+	f := &Fields{TooLong: CodeArgs}
 	if !utf8.Valid(body) {
-		return nil, fail(codeFormat, "the body is not UTF-8")
+		return nil, Fail(CodeFormat, "the body is not UTF-8")
 	}
 	if err := json.Unmarshal(body, &f.members); err != nil || f.members == nil {
-		return nil, fail(codeFormat, "the body is not one JSON object")
+		return nil, Fail(CodeFormat, "the body is not one JSON object")
 	}
 	return f, nil
 }
 
-// failed keeps the first failure, but what has the wrong type goes before what
-// has the wrong value.
-func (f *fields) failed(code int, hint string) {
-	if f.wrong == nil || code == codeFormat && f.wrong.code != codeFormat {
-		f.wrong = fail(code, hint)
+// Fail notes what is wrong with a member: hint begins with its name.
+func (f *Fields) Fail(code int, hint string) {
+	if hint != "" {
+		hint = f.at + hint
+	}
+	f.note(&Failure{Code: code, Hint: hint})
+}
+
+// note keeps the first failure, but what has the wrong type goes before what has the
+// wrong value.
+func (f *Fields) note(wrong *Failure) {
+	if f.Wrong == nil || wrong.Code == CodeFormat && f.Wrong.Code != CodeFormat {
+		f.Wrong = wrong
 	}
 }
 
-// has tells whether a member is there and not null.
-func (f *fields) has(name string) bool {
+// Has tells whether a member is there and not null.
+func (f *Fields) Has(name string) bool {
 	raw, ok := f.members[name]
 	return ok && string(raw) != "null"
 }
 
-// text reads a text of at most limit bytes, "" where it is absent.
-func (f *fields) text(name string, limit int) (s string) {
-	if !f.has(name) {
+// Text reads a text of at most limit bytes, "" where it is absent.
+func (f *Fields) Text(name string, limit int) (s string) {
+	if !f.Has(name) {
 		return ""
 	}
 	if json.Unmarshal(f.members[name], &s) != nil {
-		f.failed(codeFormat, f.at+name+" must be a string")
+		f.Fail(CodeFormat, name+" must be a string")
 		return ""
 	}
 	if len(s) > limit {
-		f.failed(f.tooLong, f.at+name+" is too long")
+		f.Fail(f.TooLong, name+" is too long")
 		return ""
 	}
 	return s
 }
 
-// id reads a text that must be there and that XML can carry as it is.
-func (f *fields) id(name string, limit int) string {
-	s := f.text(name, limit)
+// ID reads a text that must be there and that XML can carry as it is.
+func (f *Fields) ID(name string, limit int) string {
+	s := f.Text(name, limit)
 	switch {
 	case s == "":
-		f.failed(codeArgs, f.at+name+" is missing")
-	case strings.ContainsFunc(s, unprintable):
-		f.failed(codeArgs, f.at+name+" has a control character")
+		f.Fail(CodeArgs, name+" is missing")
+	case strings.ContainsFunc(s, Unprintable):
+		f.Fail(CodeArgs, name+" has a control character")
 	}
 	return s
 }
 
-func unprintable(r rune) bool { return unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF }
+// Unprintable tells what XML cannot carry, and line ends and tabs.
+func Unprintable(r rune) bool { return unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF }
 
-// number reads a whole number, 0 where it is absent.
-func (f *fields) number(name string) (n int64) {
-	if f.has(name) && json.Unmarshal(f.members[name], &n) != nil {
-		f.failed(codeFormat, f.at+name+" must be a whole number")
+// Number reads a whole number, 0 where it is absent.
+func (f *Fields) Number(name string) (n int64) {
+	if f.Has(name) && json.Unmarshal(f.members[name], &n) != nil {
+		f.Fail(CodeFormat, name+" must be a whole number")
 	}
 	return n
 }
 
-// flag reads a boolean, false where it is absent.
-func (f *fields) flag(name string) (b bool) {
-	if f.has(name) && json.Unmarshal(f.members[name], &b) != nil {
-		f.failed(codeFormat, f.at+name+" must be a boolean")
+// Flag reads a boolean, false where it is absent.
+func (f *Fields) Flag(name string) (b bool) {
+	if f.Has(name) && json.Unmarshal(f.members[name], &b) != nil {
+		f.Fail(CodeFormat, name+" must be a boolean")
 	}
 	return b
 }
 
-// words reads a text for people. XML cannot carry most control characters.
-func (f *fields) words(name string, limit int) string {
-	s := f.text(name, limit)
-	if strings.ContainsFunc(s, func(r rune) bool { return unprintable(r) && r != '\n' && r != '\t' }) {
-		f.failed(codeArgs, f.at+name+" has a control character")
+// Words reads a text for people. XML cannot carry most control characters.
+func (f *Fields) Words(name string, limit int) string {
+	s := f.Text(name, limit)
+	if strings.ContainsFunc(s, func(r rune) bool { return Unprintable(r) && r != '\n' && r != '\t' }) {
+		f.Fail(CodeArgs, name+" has a control character")
 	}
 	return s
 }
 
-// figure is number for an event, which has figures as they are written.
-func (f *fields) figure(name string) string { return strconv.FormatInt(f.number(name), 10) }
+// Figure is number for an event, which has figures as they are written.
+func (f *Fields) Figure(name string) string { return strconv.FormatInt(f.Number(name), 10) }
 
-// decimal reads a number as it is written, 0 where it is absent.
-func (f *fields) decimal(name string) string {
+// Decimal reads a number as it is written, 0 where it is absent.
+func (f *Fields) Decimal(name string) string {
 	var n float64
-	if !f.has(name) {
+	if !f.Has(name) {
 		return "0"
 	}
 	if json.Unmarshal(f.members[name], &n) != nil {
-		f.failed(codeFormat, f.at+name+" must be a number")
+		f.Fail(CodeFormat, name+" must be a number")
 		return "0"
 	}
 	return string(f.members[name])
 }
 
-// into reads what has a fixed shape, and leaves v alone where it is absent.
-func (f *fields) into(name string, v any) {
-	if f.has(name) && json.Unmarshal(f.members[name], v) != nil {
-		f.failed(codeFormat, f.at+name+" has another shape than documented")
+// Into reads what has a fixed shape, and leaves v alone where it is absent.
+func (f *Fields) Into(name string, v any) {
+	if f.Has(name) && json.Unmarshal(f.members[name], v) != nil {
+		f.Fail(CodeFormat, name+" has another shape than documented")
 	}
 }
 
-// part returns the object that is a member, or nil.
-func (f *fields) part(name string, needed bool) *fields {
+// Part returns the object that is a member, or nil.
+func (f *Fields) Part(name string, needed bool) *Fields {
 	switch {
-	case f.has(name):
-		return f.sub(name, f.members[name])
+	case f.Has(name):
+		return f.Sub(name, f.members[name])
 	case needed:
-		f.failed(codeArgs, f.at+name+" is missing")
+		f.Fail(CodeArgs, name+" is missing")
 	}
 	return nil
 }
 
-func (f *fields) sub(name string, raw json.RawMessage) *fields {
-	p := &fields{tooLong: f.tooLong}
+// Sub returns the object that is one of a member's.
+func (f *Fields) Sub(name string, raw json.RawMessage) *Fields {
+	p := &Fields{TooLong: f.TooLong}
 	if json.Unmarshal(raw, &p.members) != nil {
-		p.failed(codeFormat, f.at+name+" must be an object")
+		p.Fail(CodeFormat, f.at+name+" must be an object")
 	}
 	return p
 }
 
-// adopt takes over what was wrong in a part.
-func (f *fields) adopt(p *fields) {
-	if p.wrong != nil {
-		f.failed(p.wrong.code, p.wrong.hint)
+// Adopt takes over what was wrong in a part.
+func (f *Fields) Adopt(p *Fields) {
+	if p.Wrong != nil {
+		f.note(p.Wrong)
 	}
 }

@@ -13,11 +13,11 @@ type tokenAnswer struct {
 
 // granted rounds up: a token with half a second left must not be called
 // expired.
-func granted(token string, left time.Duration) (any, *failure) {
+func granted(token string, left time.Duration) (any, *Failure) {
 	return tokenAnswer{token, int64((left + time.Second - 1) / time.Second)}, nil
 }
 
-func (a *API) token(r *http.Request) (any, *failure) {
+func (a *API) token(r *http.Request) (any, *Failure) {
 	q, t := r.URL.Query(), a.tokens
 	app := q.Get("appid")
 	if f := t.login(q.Get("grant_type"), app, q.Get("secret")); f != nil {
@@ -26,11 +26,11 @@ func (a *API) token(r *http.Request) (any, *failure) {
 	return granted(t.fresh(way{app: app}))
 }
 
-func (a *API) stableToken(r request) (any, *failure) {
-	grantType, app, secret := r.text("grant_type", maxID), r.text("appid", maxID), r.text("secret", maxID)
-	force := r.flag("force_refresh")
-	if r.wrong != nil {
-		return nil, r.wrong
+func (a *API) stableToken(r Request) (any, *Failure) {
+	grantType, app, secret := r.Text("grant_type", MaxID), r.Text("appid", MaxID), r.Text("secret", MaxID)
+	force := r.Flag("force_refresh")
+	if r.Wrong != nil {
+		return nil, r.Wrong
 	}
 	t := a.tokens
 	if f := t.login(grantType, app, secret); f != nil {

@@ -127,11 +127,11 @@ func (e *echoes) same(name, got, want string) {
 
 // number wants the pushed number, or one that can be a number.
 func (e *echoes) number(got, pushed string) {
-	if pushed != carrierGives {
+	if pushed != CarrierGives {
 		e.same("WayBillID", got, pushed)
 		return
 	}
-	e.want(got != "" && got != carrierGives && len(got) <= maxID && !strings.ContainsFunc(got, unprintable),
+	e.want(got != "" && got != CarrierGives && len(got) <= MaxID && !strings.ContainsFunc(got, Unprintable),
 		"WayBillID of the reply is %q, and WeChat has given no number", got)
 }
 

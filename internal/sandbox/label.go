@@ -8,6 +8,12 @@ import (
 // maxLabel is more than any label needs; the platform keeps it with the order.
 const maxLabel = 64 << 10
 
+// KeyValue is one part of what a carrier wants on a label.
+type KeyValue struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
 // ParseLabel takes a carrier's WaybillData, ##key##value##key##value##, apart. A
 // carrier that has nothing for the label may say so by ## or by nothing at all.
 func ParseLabel(s string) ([]KeyValue, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
 
@@ -97,7 +98,7 @@ func deliverer(t testing.TB, h http.Handler, m wechat.Mode, f wechat.Format) *sa
 	t.Cleanup(srv.Close)
 	p, err := sandbox.New(srv.URL+"/push", account(m), f)
 	must(t, err)
-	p.Patience = sandbox.WaitPatience
+	p.Patience = sandboxtest.WaitPatience
 	return p
 }
 
@@ -107,7 +108,7 @@ func inMemory(t testing.TB, h http.Handler, m wechat.Mode, f wechat.Format) *san
 	t.Helper()
 	p, err := sandbox.New("http://carrier/push", account(m), f)
 	must(t, err)
-	p.Client = sandbox.InMemory(t, map[string]http.Handler{"carrier": h})
+	p.Client = sandboxtest.InMemory(t, map[string]http.Handler{"carrier": h})
 	return p
 }
 

@@ -20,96 +20,92 @@ const maxRequest = 1 << 20
 func (a *API) Merchant() http.Handler { return a.serving(a.merchantRoutes()) }
 
 func (a *API) merchantRoutes() []route {
-	const business, local = "/cgi-bin/express/business/", "/cgi-bin/express/local/"
-	return []route{
+	routes := []route{
 		{"/cgi-bin/token", a.get(a.token)},
-		{"/cgi-bin/stable_token", a.post(everybody, plainFailure, a.stableToken)},
-		{business + "order/cancel", a.post(members, cancelFailure, a.cancelOrder)},
-		{business + "order/add", a.post(members, saidFailure, a.addOrder)},
-		{business + "order/get", a.post(members, plainFailure, a.getOrder)},
-		{business + "account/bind", a.post(members, saidFailure, a.bindAccount)},
-		{business + "quota/get", a.post(members, saidFailure, a.getQuota)},
-		{business + "path/get", a.post(members, plainFailure, a.getPath)},
-		{business + "test_update_order", a.post(members, plainFailure, a.testUpdateOrder)},
-		{"/cgi-bin/express/delivery/path/update", a.post(members, plainFailure, a.updatePath)},
-		{local + "business/order/pre_add", a.post(members, localFailure, a.preAddOrder)},
-		{local + "business/order/add", a.post(members, localFailure, a.addLocalOrder)},
-		{local + "business/order/readd", a.post(members, localFailure, a.reOrder)},
-		{local + "business/order/cancel", a.post(members, localFailure, a.cancelLocalOrder)},
-		{local + "business/order/precancel", a.post(members, localFailure, a.preCancelOrder)},
-		{local + "business/order/get", a.post(members, localFailure, a.getLocalOrder)},
-		{local + "business/order/addtips", a.post(members, localFailure, a.addTips)},
-		{local + "business/order/confirm_return", a.post(members, localFailure, a.confirmReturn)},
-		{local + "business/test_update_order", a.post(members, localFailure, a.mockUpdateOrder)},
-		{local + "delivery/update_order", a.post(members, localFailure, a.updateOrder)},
-		{"/openapi/logistics.cancelOrder", a.post(cloud, cloudFailure, a.cloudCancelOrder)},
+		{"/cgi-bin/stable_token", a.post(Call{Who: Anybody, Failed: PlainFailure, Do: a.stableToken}, nil)},
 	}
+	for _, f := range a.families {
+		for _, c := range f.Calls {
+			routes = append(routes, route{c.Path, a.post(c, f.Texts)})
+		}
+	}
+	return routes
 }
 
-// request is what an endpoint gets: who asks, and for what.
-type request struct {
-	*fields
-	ctx  context.Context
-	shop string // the app id of who asks
+// Call is one of WeChat's calls that want JSON.
+type Call struct {
+	Path   string
+	Who    Access
+	Failed func(f *Failure, text string) any // makes the answer of a call that failed
+	Do     func(Request) (any, *Failure)     // answers with something for JSON, or with a failure
 }
 
-// access says who may call.
-type access int
+// Request is what a call gets: who asks, and for what.
+type Request struct {
+	*Fields
+	Ctx context.Context
+	App string // the app id of who asks
+}
 
+// Access says who may call.
+type Access int
+
+// Who may call.
 const (
-	members   access = iota // who has an access token
-	everybody               // anybody
-	cloud                   // the merchant's own cloud function, which WeChat knows without a token
+	Members Access = iota // who has an access token
+	Anybody
+	Cloud // the merchant's own cloud function, which WeChat knows without a token
 )
 
-// plain is the answer of most calls.
-type plain struct {
+// Plain is the answer of most calls.
+type Plain struct {
 	ErrCode int    `json:"errcode"`
 	ErrMsg  string `json:"errmsg"`
 }
 
-func plainFailure(f *failure, msg string) any { return plain{f.code, msg} }
+// PlainFailure is a failure of most calls.
+func PlainFailure(f *Failure, msg string) any { return Plain{f.Code, msg} }
 
-func succeeded() (any, *failure) { return plain{codeOK, errtexts[codeOK]}, nil }
+// Done is the answer of calls that have nothing else to tell.
+var Done = Plain{CodeOK, errtexts[CodeOK]}
 
-// post makes an endpoint of those that want JSON. The order of the checks is
-// ours: method, token, body.
-func (a *API) post(who access, failed func(*failure, string) any, do func(request) (any, *failure)) http.Handler {
-	return a.serve(failed, func(w http.ResponseWriter, r *http.Request) (any, *failure) {
+// post serves a call. The order of the checks is ours: method, token, body.
+func (a *API) post(c Call, texts map[int]string) http.Handler {
+	return a.serve(c.Failed, texts, func(w http.ResponseWriter, r *http.Request) (any, *Failure) {
 		if r.Method != http.MethodPost {
-			return nil, fail(codeNeedsPOST, "")
+			return nil, Fail(codeNeedsPOST, "")
 		}
 		// What the platform begins it finishes, whether or not the merchant
 		// waits for it.
-		q := request{ctx: context.WithoutCancel(r.Context())}
-		var f *failure
-		switch who {
-		case members:
-			if q.shop, f = a.tokens.check(r.URL.Query().Get("access_token")); f != nil {
+		q := Request{Ctx: context.WithoutCancel(r.Context())}
+		var f *Failure
+		switch c.Who {
+		case Members:
+			if q.App, f = a.tokens.check(r.URL.Query().Get("access_token")); f != nil {
 				return nil, f
 			}
-		case cloud:
-			q.shop = a.o.Apps[0].ID
+		case Cloud:
+			q.App = a.Apps[0].ID
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			return nil, fail(codeFormat, "the body is too large")
+			return nil, Fail(CodeFormat, "the body is too large")
 		}
 		if err != nil {
-			return nil, fail(codeFormat, "the body did not arrive whole")
+			return nil, Fail(CodeFormat, "the body did not arrive whole")
 		}
-		if q.fields, f = parseFields(body); f != nil {
+		if q.Fields, f = parseFields(body); f != nil {
 			return nil, f
 		}
-		return do(q)
+		return c.Do(q)
 	})
 }
 
 // get makes an endpoint of those that want a query.
-func (a *API) get(do func(*http.Request) (any, *failure)) http.Handler {
-	return a.serve(plainFailure, func(_ http.ResponseWriter, r *http.Request) (any, *failure) {
+func (a *API) get(do func(*http.Request) (any, *Failure)) http.Handler {
+	return a.serve(PlainFailure, nil, func(_ http.ResponseWriter, r *http.Request) (any, *Failure) {
 		if r.Method != http.MethodGet {
-			return nil, fail(codeNeedsGET, "")
+			return nil, Fail(codeNeedsGET, "")
 		}
 		return do(r)
 	})
@@ -117,13 +113,13 @@ func (a *API) get(do func(*http.Request) (any, *failure)) http.Handler {
 
 // serve writes what do answers. It is HTTP status 200 whatever the answer, as
 // WeChat does.
-func (a *API) serve(failed func(*failure, string) any, do func(http.ResponseWriter, *http.Request) (any, *failure)) http.Handler {
+func (a *API) serve(failed func(*Failure, string) any, texts map[int]string, do func(http.ResponseWriter, *http.Request) (any, *Failure)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		answer, f := do(w, r)
-		code := codeOK
+		code := CodeOK
 		if f != nil {
-			code, answer = f.code, failed(f, f.errmsg(a.now(), a.random()))
+			code, answer = f.Code, failed(f, f.errmsg(texts, a.Now(), a.random()))
 		}
 		a.log.Info("call", zap.String("path", r.URL.Path), zap.Int("errcode", code), zap.Duration("took", time.Since(begun)))
 		writeJSON(w, http.StatusOK, answer)
@@ -142,6 +138,3 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	_, _ = w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
-
-func (a *API) now() time.Time    { return a.o.Platform.now() }
-func (a *API) random() io.Reader { return a.o.Platform.rand() }

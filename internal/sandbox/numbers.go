@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// carrierGives is the WayBillID of a push that leaves the number to the carrier.
-const carrierGives = "0"
+// CarrierGives is the WayBillID of a push that leaves the number to the carrier.
+const CarrierGives = "0"
 
 // NumberRange is the range from which WeChat gives waybill numbers: Prefix, then
 // a number in Width digits, counted up from First. The zero one is of 16 digits.
@@ -33,7 +33,7 @@ const (
 // check tells whether the range is one. The prefix is of what a bar code can show.
 func (n NumberRange) check() error {
 	switch {
-	case strings.ContainsFunc(n.Prefix, func(c rune) bool { return c <= ' ' || c > '~' }) || len(n.Prefix)+maxWidth > maxID:
+	case strings.ContainsFunc(n.Prefix, func(c rune) bool { return c <= ' ' || c > '~' }) || len(n.Prefix)+maxWidth > MaxID:
 		return errors.New("the prefix of waybill numbers is too long, or has characters that a bar code cannot show")
 	case n.Width != 0 && (n.Width < minWidth || n.Width > maxWidth):
 		return fmt.Errorf("waybill numbers have %d digits, and can have %d to %d", n.Width, minWidth, maxWidth)
@@ -65,7 +65,7 @@ func (p *Platform) Numbers(in NumberRange) (*Numbers, error) {
 	if err := in.check(); err != nil || in.First > 0 {
 		return &Numbers{in: in, next: in.First}, err
 	}
-	text, err := p.digits(int64(in.width() - 1))
+	text, err := p.Digits(int64(in.width() - 1))
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"fmt"
@@ -7,51 +7,53 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/sandbox"
+	. "carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
 
-// call is a request that a path's right caller makes, at a desk of openDesk.
+// call is a request that a path's right caller makes, at a Sandbox of openSandbox.
 type call struct {
 	method, query, body string
 	still               bool // nothing can be seen to change
 }
 
 // calls has one for each route of both listeners, by its pattern.
-func calls(t *testing.T, c *localCompany, tried string) map[string]call {
+func calls(t *testing.T, c *Company, tried string) map[string]call {
 	post := func(body string) call {
-		return call{method: http.MethodPost, query: "access_token=" + StandingToken, body: body}
+		return call{method: http.MethodPost, query: "access_token=" + sandbox.StandingToken, body: body}
 	}
 	asked := func(body string) call {
 		p := post(body)
 		p.still = true
 		return p
 	}
-	login := `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + Secret + `"}`
+	login := `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + sandbox.Secret + `"}`
 	control := func(method, body string) call { return call{method: method, body: body} }
 	show := call{method: http.MethodGet, still: true}
 	return map[string]call{
-		"/cgi-bin/token":        {method: http.MethodGet, query: "grant_type=client_credential&appid=wxABCD&secret=" + Secret},
+		"/cgi-bin/token":        {method: http.MethodGet, query: "grant_type=client_credential&appid=wxABCD&secret=" + sandbox.Secret},
 		"/cgi-bin/stable_token": {method: http.MethodPost, body: login},
-		cancelPath:              post(cancelBody()),
-		addPath:                 post(addBody()),
-		getPath:                 asked(cancelBody()),
-		bindPath:                post(bindBody()),
-		quotaPath:               post(quotaBody),
-		pathPath:                asked(cancelBody()),
-		testPath: post(fmt.Sprintf(`{"biz_id":"test_biz_id","order_id":"tried","delivery_id":"TEST","waybill_id":%q,`+
+		CancelPath:              post(CancelBody()),
+		AddPath:                 post(AddBody()),
+		GetPath:                 asked(CancelBody()),
+		BindPath:                post(BindBody()),
+		QuotaPath:               post(QuotaBody),
+		PathPath:                asked(CancelBody()),
+		TestUpdatePath: post(fmt.Sprintf(`{"biz_id":"test_biz_id","order_id":"tried","delivery_id":"TEST","waybill_id":%q,`+
 			`"action_time":123456789,"action_type":100001,"action_msg":"揽件阶段"}`, tried)),
-		updatePath:                       post(`{"token":"token-W1","waybill_id":"W1","action_time":1533052800,"action_type":300002,"action_msg":"x"}`),
-		preAddPath:                       post(localBody(t, "shop_order_id", `"another"`)),
-		localAddPath:                     post(localBody(t, "shop_order_id", `"another"`)),
-		readdPath:                        post(localBody(t)),
-		localCancelPath:                  post(askBody()),
-		preCancelPath:                    post(askBody()),
-		localGetPath:                     post(askBody()),
-		tipsPath:                         post(askBody()),
-		confirmPath:                      post(askBody()),
-		mockPath:                         post(mockBody("tried", "102")),
-		reportPath:                       post(reportBody(c.lastOrder().WXToken)),
-		"/openapi/logistics.cancelOrder": {method: http.MethodPost, body: `{"orderId":"order","openid":"` + testUser + `","deliveryId":"SF","waybillId":"W1"}`},
+		UpdatePath:                       post(`{"token":"token-W1","waybill_id":"W1","action_time":1533052800,"action_type":300002,"action_msg":"x"}`),
+		PreAddPath:                       post(PlaceBody(t, "shop_order_id", `"another"`)),
+		PlacePath:                        post(PlaceBody(t, "shop_order_id", `"another"`)),
+		ReaddPath:                        post(PlaceBody(t)),
+		InstantCancelPath:                post(AskBody()),
+		PreCancelPath:                    post(AskBody()),
+		InstantGetPath:                   post(AskBody()),
+		TipsPath:                         post(AskBody()),
+		ConfirmPath:                      post(AskBody()),
+		MockPath:                         post(MockBody("tried", "102")),
+		ReportPath:                       post(ReportBody(c.LastOrder().WXToken)),
+		"/openapi/logistics.cancelOrder": {method: http.MethodPost, body: `{"orderId":"order","openid":"` + User + `","deliveryId":"SF","waybillId":"W1"}`},
 		"GET /fault":                     show,
 		"PUT /fault":                     control(http.MethodPut, `{"fault":"wrong_signature"}`),
 		"DELETE /fault":                  control(http.MethodDelete, ""),
@@ -60,52 +62,50 @@ func calls(t *testing.T, c *localCompany, tried string) map[string]call {
 		"POST /orders":                   control(http.MethodPost, `{"biz_id":"xyz","order_id":"put","waybill_id":"W7","openid":"oABCD"}`),
 		"GET /deliveries":                show,
 		"GET /accounts":                  show,
-		"POST /accounts":                 control(http.MethodPost, `{"biz_id":"put","password":"`+testPassword+`"}`),
+		"POST /accounts":                 control(http.MethodPost, `{"biz_id":"put","password":"`+Password+`"}`),
 		"POST /reset":                    control(http.MethodPost, ""),
 	}
 }
 
-// openDesk is a desk with something to change for every path.
-func openDesk(t *testing.T) (*desk, *localCompany, string) {
+// openSandbox is a Sandbox with something to change for every path.
+func openSandbox(t *testing.T) (*Sandbox, *Company, string) {
 	t.Helper()
-	d, c := localDesk(t, wechat.JSON, "SFTC")
-	d.carrier.answers(
-		func(packet string) string { return addReplyTo(packet, wechat.JSON, "0", "") },
-		func(packet string) string { return quotaReplyTo(packet, wechat.JSON, "0", "success") },
+	d, c := StartInstant(t, wechat.JSON, "SFTC")
+	d.Carrier.Answer(
+		func(packet string) string { return AddReplyTo(packet, wechat.JSON, "0", "") },
+		func(packet string) string { return QuotaReplyTo(packet, wechat.JSON, "0", "success") },
 	)
-	d.wantResult(localAddPath, localBody(t), 0)
-	d.wantResult(localAddPath, onTest(t, "tried"), 0)
-	tried := waybillOf(t, d.call(addPath, addBody("order_id", `"tried"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)))
-	d.send(http.MethodPut, d.control.URL+"/fault", `{"fault":"event_lower"}`)
+	d.WantResult(PlacePath, PlaceBody(t), 0)
+	d.WantResult(PlacePath, TrialBody(t, "tried"), 0)
+	tried := WaybillOf(t, d.Call(AddPath, AddBody("order_id", `"tried"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)))
+	d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"event_lower"}`)
 	return d, c, tried
 }
 
 // seen is everything that a request might have changed: all that the control shows,
 // the tokens, and what the carrier was pushed.
-func (d *desk) seen() string {
+func seen(d *Sandbox) string {
 	var all strings.Builder
-	for _, e := range d.controlEndpoints() {
-		if path, ok := strings.CutPrefix(e.pattern, "GET "); ok {
-			fmt.Fprintln(&all, d.send(http.MethodGet, d.control.URL+path, ""))
+	for _, pattern := range d.Patterns() {
+		if path, ok := strings.CutPrefix(pattern, "GET "); ok {
+			fmt.Fprintln(&all, d.Send(http.MethodGet, d.ControlURL+path, ""))
 		}
 	}
-	_, pushes := d.carrier.last()
-	fmt.Fprintln(&all, d.carrier.count(), pushes)
-	d.tokens.mu.Lock()
-	defer d.tokens.mu.Unlock()
-	fmt.Fprintln(&all, d.tokens.current, len(d.tokens.issued))
+	_, pushes := d.Carrier.Last()
+	fmt.Fprintln(&all, d.Carrier.Count(), pushes)
+	all.WriteString(d.IssuedTokens())
 	return all.String()
 }
 
 // knock makes a request as c has it, with what a browser or another caller adds.
-func (d *desk) knock(t *testing.T, at, method string, c call, change func(*http.Request)) (int, string, http.Header) {
+func knock(t *testing.T, d *Sandbox, at, method string, c call, change func(*http.Request)) (int, string, http.Header) {
 	t.Helper()
 	req, err := http.NewRequest(method, at+"?"+c.query, strings.NewReader(c.body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	change(req)
-	res, err := d.client.Do(req)
+	res, err := d.Client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,28 +158,21 @@ var programs = map[string]func(*http.Request){
 	"typed into the browser": header("Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate"),
 }
 
-// eachRoute goes through the paths of both listeners, each at a desk of its own.
-func eachRoute(t *testing.T, try func(t *testing.T, d *desk, at string, c call)) {
+// eachRoute goes through the paths of both listeners, each at a Sandbox of its own.
+func eachRoute(t *testing.T, try func(t *testing.T, d *Sandbox, at string, c call)) {
 	t.Parallel()
-	d := newDesk(t, wechat.XML, nil)
-	var patterns []string
-	for _, rt := range d.merchantRoutes() {
-		patterns = append(patterns, rt.pattern)
-	}
-	for _, e := range d.controlEndpoints() {
-		patterns = append(patterns, e.pattern)
-	}
-	for _, pattern := range patterns {
+	d := StartSandbox(t, wechat.XML, nil)
+	for _, pattern := range d.Patterns() {
 		t.Run(pattern, func(t *testing.T) {
 			t.Parallel()
-			d, company, tried := openDesk(t)
+			d, company, tried := openSandbox(t)
 			c, ok := calls(t, company, tried)[pattern]
 			if !ok {
 				t.Fatal("calls has no request for it")
 			}
-			at := d.merchant.URL + pattern
+			at := d.MerchantURL + pattern
 			if _, path, control := strings.Cut(pattern, " "); control {
-				at = d.control.URL + path
+				at = d.ControlURL + path
 			}
 			try(t, d, at, c)
 		})
@@ -188,11 +181,11 @@ func eachRoute(t *testing.T, try func(t *testing.T, d *desk, at string, c call))
 
 // A web page changes nothing, learns nothing and causes no push, whatever it sends.
 func TestNoWebPage(t *testing.T) {
-	eachRoute(t, func(t *testing.T, d *desk, at string, c call) {
-		before := d.seen()
+	eachRoute(t, func(t *testing.T, d *Sandbox, at string, c call) {
+		before := seen(d)
 		for name, change := range strangers {
 			for _, method := range []string{c.method, http.MethodGet, http.MethodPost, http.MethodOptions} {
-				status, says, headers := d.knock(t, at, method, c, change)
+				status, says, headers := knock(t, d, at, method, c, change)
 				if status != http.StatusForbidden || !strings.HasPrefix(says, `{"error":"`) || headers.Get("X-Sandbox") == "" {
 					t.Errorf("%s, %s: %d %s", name, method, status, says)
 				}
@@ -203,10 +196,10 @@ func TestNoWebPage(t *testing.T) {
 				}
 			}
 		}
-		if after := d.seen(); after != before {
+		if after := seen(d); after != before {
 			t.Errorf("a web page changed\n%s\nto\n%s", before, after)
 		}
-		if refused := d.logs.FilterMessage("refused").Len(); refused != 4*len(strangers) {
+		if refused := d.Logs.FilterMessage("refused").Len(); refused != 4*len(strangers) {
 			t.Errorf("%d refusals are in the log", refused)
 		}
 	})
@@ -215,14 +208,14 @@ func TestNoWebPage(t *testing.T) {
 // What is no page's is answered, and changes what it is for: so TestNoWebPage would
 // see it, had a page done it.
 func TestProgramsPass(t *testing.T) {
-	eachRoute(t, func(t *testing.T, d *desk, at string, c call) {
-		before := d.seen()
+	eachRoute(t, func(t *testing.T, d *Sandbox, at string, c call) {
+		before := seen(d)
 		for name, change := range programs {
-			if status, says, _ := d.knock(t, at, c.method, c, change); status == http.StatusForbidden {
+			if status, says, _ := knock(t, d, at, c.method, c, change); status == http.StatusForbidden {
 				t.Errorf("%s: %d %s", name, status, says)
 			}
 		}
-		if after := d.seen(); after == before && !c.still {
+		if after := seen(d); after == before && !c.still {
 			t.Error("nothing was changed")
 		}
 	})
@@ -231,9 +224,9 @@ func TestProgramsPass(t *testing.T) {
 // The refusal says which host, and not more of it than a name can have.
 func TestRefusedHost(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, wechat.XML, nil)
+	d := StartSandbox(t, wechat.XML, nil)
 	for host, want := range map[string]string{"sandbox:8091": `\"sandbox:8091\"`, strings.Repeat("x", 8000): "xxx"} {
-		_, says, _ := d.knock(t, d.control.URL+"/fault", http.MethodGet, call{}, func(r *http.Request) { r.Host = host })
+		_, says, _ := knock(t, d, d.ControlURL+"/fault", http.MethodGet, call{}, func(r *http.Request) { r.Host = host })
 		if !strings.Contains(says, want) || len(says) > 500 {
 			t.Errorf("%s", says)
 		}

@@ -145,8 +145,8 @@ func (p *Platform) client() *http.Client {
 	}
 }
 
-// digits makes a random decimal number of n digits, as WeChat's nonces are.
-func (p *Platform) digits(n int64) (string, error) {
+// Digits makes a random decimal number of n digits, as WeChat's nonces are.
+func (p *Platform) Digits(n int64) (string, error) {
 	low := new(big.Int).Exp(big.NewInt(10), big.NewInt(n-1), nil)
 	d, err := rand.Int(p.rand(), new(big.Int).Mul(low, big.NewInt(9)))
 	if err != nil {

@@ -28,7 +28,7 @@ func (p *Platform) prepare(packet []byte, fault Fault) (sealed, error) {
 	if p.Format == wechat.JSON && fault != JSONAsXML {
 		s.contentType = "application/json"
 	}
-	nonce, err := p.digits(10)
+	nonce, err := p.Digits(10)
 	if err != nil {
 		return s, err
 	}

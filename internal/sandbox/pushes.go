@@ -13,13 +13,13 @@ import (
 	"go.uber.org/zap"
 )
 
-// hiddenPassword stands where a password was.
-const hiddenPassword = "[hidden]"
+// Hidden stands where a password was.
+const Hidden = "[hidden]"
 
-// push is what was sent and what came back, for the developer's eyes. It holds
+// Push is what was sent and what came back, for the developer's eyes. It holds
 // no password. Of instant delivery, BizID is the shop's id, and it holds no personal
 // data either.
-type push struct {
+type Push struct {
 	At        time.Time    `json:"at"`
 	Event     string       `json:"event"`
 	BizID     string       `json:"biz_id"`
@@ -36,8 +36,8 @@ type push struct {
 	Error      string `json:"error,omitempty"`
 
 	password string
-	personal []string            // hidden wherever the carrier repeats it
-	show     func([]byte) string // what may be shown of an answer's packet; nil: all but the above
+	personal []string                                 // hidden wherever the carrier repeats it
+	show     func([]byte, func(string) string) string // what may be shown of an answer's packet; nil: all but the above
 }
 
 type pushAnswer struct {
@@ -46,20 +46,26 @@ type pushAnswer struct {
 	Took   string `json:"took"`
 }
 
-// begin takes the fault that the push is to have. sent is the packet.
-func (a *API) begin(event string, o Order, password wechat.Password, sent []byte) *push {
-	p := &push{
-		At: a.now().UTC(), Event: event, BizID: o.BizID, OrderID: o.OrderID, WaybillID: o.WaybillID,
-		Fault: a.fault.take(), password: string(password),
-	}
+// Begin takes the fault that the push is to have. p says what it is about, sent is
+// the packet.
+func (a *API) Begin(p Push, password wechat.Password, sent []byte) *Push {
+	p.At, p.Fault, p.password = a.Now().UTC(), a.fault.take(), string(password)
 	p.Sent = p.hide(string(sent))
-	return p
+	return &p
 }
 
-// end completes the push, remembers it and writes its line to the log: without
+// Conceal hides texts of people wherever the carrier repeats them. show is what may be
+// shown of an answer's packet, and gets what hides the texts in a part of it.
+func (p *Push) Conceal(personal []string, show func(packet []byte, conceal func(string) string) string) {
+	// What is part of another text is looked for after that.
+	p.personal = slices.SortedFunc(slices.Values(personal), func(a, b string) int { return len(b) - len(a) })
+	p.show = show
+}
+
+// End completes the push, remembers it and writes its line to the log: without
 // what was said, for that has OpenIDs in it. code and msg are the reply's, unless
 // err says that there was no right one.
-func (a *API) end(p *push, d Delivery, code int, msg string, err error) {
+func (a *API) End(p *Push, d Delivery, code int, msg string, err error) {
 	p.Tries, p.Took, p.Answers = d.Tries, d.Took.Round(time.Microsecond).String(), []pushAnswer{}
 	for _, answer := range d.Answers {
 		packet := answer.Opened
@@ -68,7 +74,7 @@ func (a *API) end(p *push, d Delivery, code int, msg string, err error) {
 		}
 		shown := string(packet)
 		if p.show != nil {
-			shown = p.show(packet)
+			shown = p.show(packet, p.conceal)
 		}
 		p.Answers = append(p.Answers, pushAnswer{answer.Status, p.hide(shown), answer.Took.Round(time.Microsecond).String()})
 	}
@@ -99,7 +105,7 @@ func (a *API) end(p *push, d Delivery, code int, msg string, err error) {
 const maxShown = 16 << 10
 
 // hide makes a text fit to be remembered.
-func (p *push) hide(s string) string {
+func (p *Push) hide(s string) string {
 	s = p.conceal(s)
 	if len(s) > maxShown {
 		s = strings.ToValidUTF8(s[:maxShown], "") + " ... (cut)"
@@ -108,7 +114,7 @@ func (p *push) hide(s string) string {
 }
 
 // conceal replaces what nobody is shown.
-func (p *push) conceal(s string) string {
+func (p *Push) conceal(s string) string {
 	for _, known := range append([]string{p.password}, p.personal...) {
 		if known == "" {
 			continue
@@ -120,19 +126,22 @@ func (p *push) conceal(s string) string {
 			strings.ReplaceAll(known, "]]>", "]]]]><![CDATA[>"),      // inside XML
 			quoted[1 : len(quoted)-1],                                // inside an error
 		} {
-			s = strings.ReplaceAll(s, form, hiddenPassword)
+			s = strings.ReplaceAll(s, form, Hidden)
 		}
 	}
 	return s
 }
 
+// maxPushes is how many are remembered. The oldest is forgotten first.
+const maxPushes = 200
+
 // pushes remembers the last ones.
 type pushes struct {
 	mu   sync.Mutex
-	list []push
+	list []Push
 }
 
-func (l *pushes) add(p push) {
+func (l *pushes) add(p Push) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.list) == maxPushes {
@@ -141,10 +150,10 @@ func (l *pushes) add(p push) {
 	l.list = append(l.list, p)
 }
 
-func (l *pushes) all() []push {
+func (l *pushes) all() []Push {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]push{}, l.list...)
+	return append([]Push{}, l.list...)
 }
 
 func (l *pushes) clear() {

@@ -22,10 +22,10 @@ func (p *Platform) Raw(ctx context.Context, q wechat.Query, body []byte) (Answer
 // or of the time if there is one, and returns the echostr that was sent and what
 // came back.
 func (p *Platform) Challenge(ctx context.Context, fault Fault) (echo string, a Answer, err error) {
-	if echo, err = p.digits(18); err != nil {
+	if echo, err = p.Digits(18); err != nil {
 		return "", a, err
 	}
-	nonce, err := p.digits(10)
+	nonce, err := p.Digits(10)
 	if err != nil {
 		return "", a, err
 	}
@@ -41,7 +41,7 @@ func (p *Platform) Challenge(ctx context.Context, fault Fault) (echo string, a A
 // speaks HTTP by itself: a client that is cancelled may not have sent yet.
 //
 // The carrier may be at work on the push all the same. Only our half of the
-// connection is ended, so that the other half shows when it is not any more: then
+// connection is Ended, so that the other half shows when it is not any more: then
 // behind is done, and at the latest when patience has run out.
 func (p *Platform) hangUp(ctx context.Context, s sealed, behind *sync.WaitGroup) error {
 	req, err := p.request(ctx, http.MethodPost, s)

@@ -46,6 +46,13 @@ type App struct {
 	Shop       Shop // what carriers are told when it binds an account; may be empty
 }
 
+// Shop is what check_biz says of a merchant beside its account. WeChat sends it
+// for EMS only; the sandbox sends what is not empty.
+type Shop struct {
+	Name, Telephone, Contact, ServiceName string
+	Province, City, Area, Address         string
+}
+
 // way is how an app gets its tokens.
 type way struct {
 	app    string
@@ -63,7 +70,7 @@ type grant struct {
 var shape = regexp.MustCompile(`^\d+_[A-Za-z0-9_-]{64,}$`)
 
 // check returns the app that a token belongs to.
-func (t *tokens) check(token string) (app string, f *failure) {
+func (t *tokens) check(token string) (app string, f *Failure) {
 	if token == StandingToken {
 		return t.apps[0].ID, nil
 	}
@@ -72,37 +79,37 @@ func (t *tokens) check(token string) (app string, f *failure) {
 	g := t.issued[token]
 	switch {
 	case token == "":
-		return "", fail(codeTokenMissing, "")
+		return "", Fail(codeTokenMissing, "")
 	case !shape.MatchString(token):
-		return "", fail(codeAccessToken, "")
+		return "", Fail(codeAccessToken, "")
 	case g == nil || g.replaced:
-		return "", fail(codeCredential, "")
+		return "", Fail(codeCredential, "")
 	case !t.now().Before(g.expires):
-		return "", fail(codeTokenExpired, "")
+		return "", Fail(codeTokenExpired, "")
 	}
 	return g.app, nil
 }
 
 // login checks what a client says of itself. The order is ours.
-func (t *tokens) login(grantType, app, secret string) *failure {
+func (t *tokens) login(grantType, app, secret string) *Failure {
 	switch {
 	case grantType != "client_credential":
-		return fail(codeGrantType, "")
+		return Fail(codeGrantType, "")
 	case app == "":
-		return fail(codeAppIDMissing, "")
+		return Fail(codeAppIDMissing, "")
 	case secret == "":
-		return fail(codeSecretMissing, "")
+		return Fail(codeSecretMissing, "")
 	}
 	for _, a := range t.apps {
 		switch {
 		case a.ID != app:
 		case subtle.ConstantTimeCompare([]byte(a.Secret), []byte(secret)) != 1:
-			return fail(codeSecret, "")
+			return Fail(codeSecret, "")
 		default:
 			return nil
 		}
 	}
-	return fail(codeAppID, "")
+	return Fail(codeAppID, "")
 }
 
 // fresh makes a token; the one before it is dead at once, for a client with two

@@ -1,26 +1,22 @@
-package sandbox
+package sandbox_test
 
 import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"carrierhook/internal/sandbox"
+	. "carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
-
-func decode(tb testing.TB, text string, into any) {
-	tb.Helper()
-	if err := json.Unmarshal([]byte(text), into); err != nil {
-		tb.Errorf("%v: %s", err, text)
-	}
-}
 
 // What is wrong with a token, and with asking for one, is told by WeChat's codes.
 func TestTokenRefusals(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, wechat.XML, nil)
+	d := StartSandbox(t, wechat.XML, nil)
 	const token, stable = "/cgi-bin/token?", "/cgi-bin/stable_token"
 	ask := func(grant, app, secret string) string {
 		b, _ := json.Marshal(map[string]string{"grant_type": grant, "appid": app, "secret": secret})
@@ -30,11 +26,11 @@ func TestTokenRefusals(t *testing.T) {
 		method, path, body string
 		code               int
 	}{
-		{"POST", cancelPath, "{}", 41001},
-		{"POST", cancelPath + "?access_token=", "{}", 41001},
-		{"POST", cancelPath + "?access_token=ACCESS_TOKEN", "{}", 40014},
-		{"POST", cancelPath + "?access_token=99_" + strings.Repeat("x", 128), "{}", 40001},
-		{"GET", cancelPath + "?access_token=" + StandingToken, "", 43002},
+		{"POST", CancelPath, "{}", 41001},
+		{"POST", CancelPath + "?access_token=", "{}", 41001},
+		{"POST", CancelPath + "?access_token=ACCESS_TOKEN", "{}", 40014},
+		{"POST", CancelPath + "?access_token=99_" + strings.Repeat("x", 128), "{}", 40001},
+		{"GET", CancelPath + "?access_token=" + sandbox.StandingToken, "", 43002},
 		{"GET", token + "grant_type=x", "", 40002},
 		{"GET", token + "grant_type=client_credential", "", 41002},
 		{"GET", token + "grant_type=client_credential&appid=wxABCD", "", 41004},
@@ -44,15 +40,15 @@ func TestTokenRefusals(t *testing.T) {
 		{"GET", stable, "", 43002},
 		{"POST", stable, "", 44002},
 		{"POST", stable, "{", 47001},
-		{"POST", stable, `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + Secret + `","force_refresh":"yes"}`, 47001},
+		{"POST", stable, `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + sandbox.Secret + `","force_refresh":"yes"}`, 47001},
 		{"POST", stable, ask("x", "", ""), 40002},
 		{"POST", stable, ask("client_credential", "", "x"), 41002},
 		{"POST", stable, ask("client_credential", "wxABCD", ""), 41004},
 		{"POST", stable, ask("client_credential", "wxNobody", "x"), 40013},
 		{"POST", stable, ask("client_credential", "wxABCD", "x"), 40125},
 	} {
-		got := d.send(tt.method, d.merchant.URL+tt.path, tt.body)
-		if c := errcode(t, got); c != tt.code || !strings.Contains(got, " rid: ") {
+		got := d.Send(tt.method, d.MerchantURL+tt.path, tt.body)
+		if c := Errcode(t, got); c != tt.code || !strings.Contains(got, " rid: ") {
 			t.Errorf("%s %s %s: %s, want %d", tt.method, tt.path, tt.body, got, tt.code)
 		}
 	}
@@ -63,24 +59,24 @@ func TestTokenRefusals(t *testing.T) {
 func TestTokenLife(t *testing.T) {
 	t.Parallel()
 	c := &clock{at: time.Unix(0x6299e87e, 0)}
-	d := newDesk(t, wechat.XML, func(o *APIOptions) { o.Platform.Now = c.now })
+	d := StartSandbox(t, wechat.XML, func(o *Options) { o.Platform.Now = c.now })
 	type answer struct {
 		Token   string `json:"access_token"`
 		Expires int    `json:"expires_in"`
 	}
 	token := func() (a answer) {
-		decode(t, d.send("GET", d.merchant.URL+"/cgi-bin/token?grant_type=client_credential&appid=wxABCD&secret="+Secret, ""), &a)
+		Decode(t, d.Send("GET", d.MerchantURL+"/cgi-bin/token?grant_type=client_credential&appid=wxABCD&secret="+sandbox.Secret, ""), &a)
 		return a
 	}
 	stable := func(force string) (a answer) {
-		decode(t, d.send("POST", d.merchant.URL+"/cgi-bin/stable_token",
-			`{"grant_type":"client_credential","appid":"wxABCD","secret":"`+Secret+`","force_refresh":`+force+`}`), &a)
+		Decode(t, d.Send("POST", d.MerchantURL+"/cgi-bin/stable_token",
+			`{"grant_type":"client_credential","appid":"wxABCD","secret":"`+sandbox.Secret+`","force_refresh":`+force+`}`), &a)
 		return a
 	}
 	holds := func(a answer, code int) {
 		t.Helper()
-		got := d.send(http.MethodPost, d.merchant.URL+getPath+"?access_token="+a.Token, cancelBody())
-		if c := errcode(t, got); c != code {
+		got := d.Send(http.MethodPost, d.MerchantURL+GetPath+"?access_token="+a.Token, CancelBody())
+		if c := Errcode(t, got); c != code {
 			t.Errorf("got %s, want %d", got, code)
 		}
 	}
@@ -113,17 +109,23 @@ func TestTokenLife(t *testing.T) {
 	forced := stable("true")
 	holds(renewed, 40001)
 	holds(forced, 0)
-	holds(answer{Token: StandingToken}, 0)
+	holds(answer{Token: sandbox.StandingToken}, 0)
 }
 
-// The memory of tokens is bounded.
-func TestTokensBounded(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t, wechat.XML, nil)
-	for range maxTokens + 5 {
-		d.tokens.fresh(way{app: "wxABCD"})
-	}
-	if len(d.tokens.issued) != maxTokens || len(d.tokens.oldest) != maxTokens {
-		t.Errorf("%d tokens", len(d.tokens.issued))
-	}
+// clock is a time that a test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
 }

@@ -1,0 +1,23 @@
+package sandbox
+
+import "fmt"
+
+// Patterns are those of the routes of both listeners.
+func (a *API) Patterns() (all []string) {
+	for _, rt := range a.merchantRoutes() {
+		all = append(all, rt.pattern)
+	}
+	for _, e := range a.controlEndpoints() {
+		all = append(all, e.Pattern)
+	}
+	return all
+}
+
+// IssuedTokens changes whenever a token is issued.
+func (a *API) IssuedTokens() string {
+	a.tokens.mu.Lock()
+	defer a.tokens.mu.Unlock()
+	return fmt.Sprintln(a.tokens.current, len(a.tokens.issued))
+}
+
+var Errtexts = errtexts

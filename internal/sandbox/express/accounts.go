@@ -1,0 +1,89 @@
+package express
+
+import (
+	"slices"
+	"sync"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// Account is a merchant's contract with a carrier, as bound at the platform.
+type Account struct {
+	ShopAppID  string // the merchant's mini program
+	DeliveryID string // the carrier
+	BizID      string
+	BizPwd     wechat.Password
+}
+
+type accountKey struct{ shop, deliveryID, bizID string }
+
+func (c Account) key() accountKey { return accountKey{c.ShopAppID, c.DeliveryID, c.BizID} }
+
+// account is an Account and what became of it. Its fields belong to the lock of
+// accounts.
+type account struct {
+	Account
+	bound bool
+	turn  *sandbox.Turn
+}
+
+// accounts is the platform's memory of contracts. One that was unbound stays, for
+// its orders can still be cancelled; the oldest are forgotten first.
+type accounts struct {
+	mu     sync.Mutex
+	known  map[accountKey]*account
+	oldest []accountKey
+}
+
+// clear forgets everything but the accounts that are bound from the start.
+func (l *accounts) clear(bound []Account) {
+	l.mu.Lock()
+	l.known, l.oldest = map[accountKey]*account{}, nil
+	l.mu.Unlock()
+	for _, c := range bound {
+		l.bind(l.find(c.key()), &c)
+	}
+}
+
+// find returns the account, which is new and not bound if there was none.
+func (l *accounts) find(key accountKey) *account {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if old := l.known[key]; old != nil {
+		return old
+	}
+	n := &account{turn: sandbox.NewTurn()}
+	l.known[key] = n
+	if l.oldest = append(l.oldest, key); len(l.oldest) > maxAccounts {
+		delete(l.known, l.oldest[0])
+		l.oldest = l.oldest[1:]
+	}
+	return n
+}
+
+// look returns what is known of an account, and whether it is bound.
+func (l *accounts) look(key accountKey) (Account, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := l.known[key]; n != nil {
+		return n.Account, n.bound
+	}
+	return Account{}, false
+}
+
+// keys are those of all accounts, the oldest first.
+func (l *accounts) keys() []accountKey {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.oldest)
+}
+
+// bind notes that the account is bound as c, or no longer if that is nil.
+func (l *accounts) bind(n *account, c *Account) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n.bound = c != nil; n.bound {
+		n.Account = *c
+	}
+}

@@ -1,0 +1,272 @@
+package express_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"carrierhook/internal/sandbox"
+	. "carrierhook/internal/sandbox/sandboxtest"
+	"carrierhook/internal/wechat"
+)
+
+// An account is bound if the carrier has it, and its orders can be added until it
+// is unbound.
+func TestBindAccount(t *testing.T) {
+	t.Parallel()
+	for _, f := range Formats {
+		d := StartSandbox(t, f, nil)
+		d.Carrier.Answer(func(packet string) string { return AddReplyTo(packet, f, "0", "") }, nil)
+		add := AddBody("biz_id", `"new"`)
+		d.WantCode(AddPath, add, 9300525)
+		for code, want := range map[string]string{
+			"10001": `{"errcode":9300531,"errmsg":"biz_id or password invalid rid: `, "10002": `{"errcode":9300531,"errmsg":"biz_id or password invalid rid: `,
+			"-1": `{"errcode":9300501,"errmsg":"delivery logic fail"`, "7": `{"errcode":9300501,"errmsg":"delivery logic fail"`,
+		} {
+			d.Carrier.Answer(nil, func(packet string) string { return QuotaReplyTo(packet, f, code, "说不") })
+			got := d.Call(BindPath, BindBody())
+			if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, `,"delivery_resultcode":`+code+`,"delivery_resultmsg":"说不"}`) {
+				t.Errorf("%s: %s", code, got)
+			}
+			d.WantCode(AddPath, add, 9300525)
+		}
+		d.Carrier.Answer(nil, func(packet string) string { return QuotaReplyTo(packet, f, "0", "success") })
+		if got := d.Call(BindPath, BindBody()); got != `{"errcode":0,"errmsg":"ok"}` {
+			t.Errorf("bound: %s", got)
+		}
+		packet, asked := d.Carrier.Last()
+		SamePacket(t, f, "check_biz.request", strings.Replace(packet, "new", "xyz", 1), "FromUserName", "CreateTime", "BizPwd")
+		if MemberOf(packet, f, "BizPwd") != Password || MemberOf(packet, f, "FromUserName") != sandbox.TeamOpenID {
+			t.Errorf("%s", packet)
+		}
+		d.WantCode(BindPath, BindBody(), 9300529)
+		d.WantCode(BindPath, BindBody("password", "another"), 9300529)
+		if _, n := d.Carrier.Last(); n != asked {
+			t.Error("the carrier was asked about an account that is bound")
+		}
+		var a AddAnswer
+		if Decode(t, d.Call(AddPath, add), &a); a.WaybillID == "" {
+			t.Error("its order was not taken")
+		}
+		_, asked = d.Carrier.Last()
+		d.WantCode(BindPath, BindBody("type", "unbind"), 0)
+		d.WantCode(BindPath, BindBody("type", "unbind"), 9300530)
+		if _, n := d.Carrier.Last(); n != asked {
+			t.Error("the carrier was asked whether to unbind")
+		}
+		d.WantCode(AddPath, AddBody("biz_id", `"new"`, "order_id", `"another"`), 9300525)
+		d.WantCode(CancelPath, CancelBody("order_id", a.OrderID, "waybill_id", a.WaybillID), 0)
+		if c := d.Carrier.Cancels[0]; c.BizPwd != Password {
+			t.Error("the cancel lacks the password of the account that was unbound")
+		}
+		d.WantCode(BindPath, BindBody("password", "changed"), 0)
+		d.Call(AddPath, AddBody("biz_id", `"new"`, "order_id", `"third"`))
+		if packet, _ := d.Carrier.Last(); MemberOf(packet, f, "BizPwd") != "changed" {
+			t.Errorf("the order does not come with the password that is bound: %s", packet)
+		}
+		d.Send(http.MethodPost, d.ControlURL+"/reset", "")
+		d.WantCode(QuotaPath, `{"delivery_id":"SF","biz_id":"new"}`, 9300525)
+	}
+}
+
+// Every errcode by its cause; the carrier is asked about none of them.
+func TestAccountRefusals(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.JSON, nil)
+	long := strings.Repeat("x", 2000)
+	for _, tt := range []struct {
+		name, path, body string
+		code             int
+	}{
+		{"no body", BindPath, "", 44002},
+		{"no JSON", BindPath, "type=bind", 47001},
+		{"a number for a text", BindPath, `{"type":1}`, 47001},
+		{"password is a number", BindPath, strings.Replace(BindBody(), `"`+Password+`"`, "1", 1), 47001},
+		{"no type", BindPath, BindBody("type", ""), 930561},
+		{"another type", BindPath, BindBody("type", "Bind"), 930561},
+		{"no biz_id", BindPath, BindBody("biz_id", ""), 930561},
+		{"no delivery_id", BindPath, BindBody("delivery_id", ""), 930561},
+		{"biz_id too long", BindPath, BindBody("biz_id", long), 930561},
+		{"password too long", BindPath, BindBody("password", long), 930561},
+		{"a control character", BindPath, BindBody("password", "a\nb"), 930561},
+		{"a control character in the remark", BindPath, BindBody("remark_content", "a\x01b"), 930561},
+		{"no such carrier", BindPath, BindBody("delivery_id", "NOBODY"), 9300503},
+		{"another carrier", BindPath, BindBody("delivery_id", "ZTO"), 9300502},
+		{"WeChat's own carrier", BindPath, BindBody("delivery_id", "TEST", "biz_id", "test_biz_id"), 9300502},
+		{"bound already", BindPath, BindBody("biz_id", "xyz"), 9300529},
+		{"not bound", BindPath, BindBody("type", "unbind"), 9300530},
+		{"not bound there", BindPath, BindBody("type", "unbind", "biz_id", "xyz", "delivery_id", "ZTO"), 9300530},
+		{"no such carrier to unbind from", BindPath, BindBody("type", "unbind", "delivery_id", "NOBODY"), 9300503},
+		{"no body", QuotaPath, "", 44002},
+		{"a list", QuotaPath, "[]", 47001},
+		{"a number for a text", QuotaPath, `{"biz_id":1,"delivery_id":"SF"}`, 47001},
+		{"no biz_id", QuotaPath, `{"delivery_id":"SF"}`, 930561},
+		{"no delivery_id", QuotaPath, `{"biz_id":"xyz"}`, 930561},
+		{"no such carrier", QuotaPath, `{"delivery_id":"NOBODY","biz_id":"xyz"}`, 9300503},
+		{"another carrier", QuotaPath, `{"delivery_id":"ZTO","biz_id":"xyz"}`, 9300525},
+		{"not bound", QuotaPath, `{"delivery_id":"SF","biz_id":"nobody"}`, 9300525},
+		{"WeChat's own carrier", QuotaPath, `{"delivery_id":"TEST","biz_id":"test_biz_id"}`, 9300525},
+	} {
+		if got := d.Call(tt.path, tt.body); Errcode(t, got) != tt.code || strings.Contains(got, Password) {
+			t.Errorf("%s, %s: got %s, want %d", tt.path, tt.name, got, tt.code)
+		}
+	}
+	if packet, n := d.Carrier.Last(); n != 0 {
+		t.Errorf("the carrier was asked: %s", packet)
+	}
+}
+
+// Another merchant's account is not there.
+func TestAnothersAccount(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.XML, nil)
+	d.Carrier.Answer(nil, func(packet string) string { return QuotaReplyTo(packet, wechat.XML, "0", "success") })
+	var other struct {
+		Token string `json:"access_token"`
+	}
+	Decode(t, d.Send(http.MethodGet, d.MerchantURL+"/cgi-bin/token?grant_type=client_credential&appid=wxOther&secret="+sandbox.Secret, ""), &other)
+	ask := func(path, body string, code int) {
+		t.Helper()
+		if got := d.Send(http.MethodPost, d.MerchantURL+path+"?access_token="+other.Token, body); code >= 0 && Errcode(t, got) != code || code < 0 && got != `{"quota_num":210}` {
+			t.Errorf("%s: %s, want %d", path, got, code)
+		}
+	}
+	ask(QuotaPath, QuotaBody, 9300525)
+	ask(BindPath, BindBody("type", "unbind", "biz_id", "xyz"), 9300530)
+	ask(BindPath, BindBody("biz_id", "xyz"), 0)
+	ask(QuotaPath, QuotaBody, -1)
+	packet, _ := d.Carrier.Last()
+	if MemberOf(packet, wechat.XML, "ShopAppID") != "wxOther" {
+		t.Errorf("%s", packet)
+	}
+	if check := d.Carrier.Packets[0]; strings.Contains(check, "ShopName") || strings.Contains(check, "Sender") {
+		t.Errorf("a shop without data is sent as %s", check)
+	}
+	d.WantCode(BindPath, BindBody("type", "unbind", "biz_id", "xyz"), 0) // the first merchant's own
+}
+
+// What is left is asked for as WeChat does, and told as in its sample.
+func TestGetQuota(t *testing.T) {
+	t.Parallel()
+	for _, f := range Formats {
+		d := StartSandbox(t, f, nil)
+		d.WantCode(QuotaPath, QuotaBody, 9300502)
+		d.Carrier.Answer(nil, func(packet string) string { return QuotaReplyTo(packet, f, "10002", "客户密码不正确") })
+		if got, want := d.Call(QuotaPath, QuotaBody), Sample(t, "api.addOrder.response.carrier_refused.json"); got != want {
+			t.Errorf("refused:\n got %s\nwant %s", got, want)
+		}
+		d.Carrier.Answer(nil, func(packet string) string { return QuotaReplyTo(packet, f, "0", "success") })
+		if got := d.Call(QuotaPath, QuotaBody); got != `{"quota_num":210}` {
+			t.Errorf("got %s", got)
+		}
+		seen := map[string]bool{}
+		for _, packet := range d.Carrier.Packets {
+			SamePacket(t, f, "get_quota.request", packet, "FromUserName", "CreateTime", "BizPwd")
+			if MemberOf(packet, f, "BizPwd") != Password || MemberOf(packet, f, "FromUserName") != sandbox.TeamOpenID {
+				t.Errorf("%s", packet)
+			}
+			if at := MemberOf(packet, f, "CreateTime"); seen[at] {
+				t.Errorf("two pushes are of the second %s", at)
+			} else {
+				seen[at] = true
+			}
+		}
+		if len(seen) != 3 {
+			t.Errorf("%d pushes", len(seen))
+		}
+	}
+}
+
+// Each wrong answer about an account is the system error, and binds nothing.
+func TestAccountWrongAnswers(t *testing.T) {
+	t.Parallel()
+	for _, f := range Formats {
+		d := StartSandbox(t, f, nil)
+		for _, change := range []string{
+			"_biz=>_bis", "_quota=>_quote", "gh_abcdefg=>gh_other", sandbox.TeamOpenID + "=>oOther", "BizID=>BizId", "new=>old", "xyz=>zyx", "event=>text",
+			"ResultCode=>resultcode", "1533042556=>soon", "MsgType=>Type", "210=>-1", "210=>many", "210=>2.5", "210=>", "Quota=>quota", "Quota=>Balance", "=>more",
+		} {
+			from, to, _ := strings.Cut(change, "=>")
+			d.Carrier.Answer(nil, func(packet string) string {
+				reply := QuotaReplyTo(packet, f, "0", "success")
+				if from == "" {
+					return strings.NewReplacer("</xml>", "<More>1</More></xml>", `{"To`, `{"More":1,"To`).Replace(reply)
+				}
+				return strings.ReplaceAll(reply, from, to)
+			})
+			if from != "_biz" && from != "new" {
+				d.WantCode(QuotaPath, QuotaBody, 9300502)
+			}
+			if from != "_quota" && from != "xyz" {
+				d.WantCode(BindPath, BindBody(), 9300502)
+			}
+		}
+		d.WantCode(AddPath, AddBody("biz_id", `"new"`), 9300525)
+		d.Carrier.Answer(nil, func(packet string) string {
+			return strings.NewReplacer("check_biz", "CHECK_BIZ", "get_quota", "Get_Quota").Replace(QuotaReplyTo(packet, f, "0", "success"))
+		})
+		d.WantCode(BindPath, BindBody(), 0)
+		if got := d.Call(QuotaPath, QuotaBody); got != `{"quota_num":210}` {
+			t.Errorf("in other letters: %s", got)
+		}
+	}
+}
+
+// Silence and a lie are the system error; what only arrives awkwardly is not
+// noticed.
+func TestAccountFaults(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.JSON, nil)
+	d.Carrier.Answer(nil, func(packet string) string { return QuotaReplyTo(packet, wechat.JSON, "0", "success") })
+	for _, f := range []sandbox.Fault{sandbox.WrongSignature, sandbox.FlippedByte, sandbox.Truncated} {
+		d.Send(http.MethodPut, d.ControlURL+"/fault", fmt.Sprintf(`{"fault":%q,"pushes":2}`, f))
+		d.WantCode(BindPath, BindBody(), 9300502)
+		d.WantCode(QuotaPath, QuotaBody, 9300502)
+	}
+	for i, f := range []sandbox.Fault{sandbox.EventUpper, sandbox.Twice, sandbox.HangUp, sandbox.SlowAnswer, sandbox.JSONAsXML} {
+		d.Send(http.MethodPut, d.ControlURL+"/fault", fmt.Sprintf(`{"fault":%q,"pushes":1}`, f))
+		d.WantCode(BindPath, BindBody("biz_id", fmt.Sprint("new", i)), 0)
+	}
+	shown := d.Send(http.MethodGet, d.ControlURL+"/pushes", "")
+	for _, part := range []string{`"event":"check_biz","biz_id":"new4"`, `"event":"get_quota"`, `"fault":"twice"`, sandbox.Hidden} {
+		if !strings.Contains(shown, part) {
+			t.Errorf("%s is not in %s", part, shown)
+		}
+	}
+	if strings.Contains(shown, Password) {
+		t.Errorf("the password is shown: %s", shown)
+	}
+}
+
+// Of many at once one binds and asks the carrier; the others wait for it and are
+// told so.
+func TestBindAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := StartInMemory(t, wechat.XML, nil)
+		agree := make(chan struct{})
+		d.Carrier.Answer(nil, func(packet string) string {
+			<-agree
+			return QuotaReplyTo(packet, wechat.XML, "0", "success")
+		})
+		codes := make([]int, 8)
+		var wg sync.WaitGroup
+		for i := range codes {
+			wg.Go(func() { codes[i] = Errcode(t, d.Call(BindPath, BindBody())) })
+		}
+		synctest.Wait() // whoever is to ask has asked
+		if _, n := d.Carrier.Last(); n != 1 {
+			t.Errorf("the carrier was asked %d times at once", n)
+		}
+		close(agree)
+		wg.Wait()
+		slices.Sort(codes)
+		if _, n := d.Carrier.Last(); n != 1 || !slices.Equal(codes, []int{0, 9300529, 9300529, 9300529, 9300529, 9300529, 9300529, 9300529}) {
+			t.Errorf("codes %v, the carrier was asked %d times", codes, n)
+		}
+	})
+}

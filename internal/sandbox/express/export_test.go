@@ -1,0 +1,3 @@
+package express
+
+var Errtexts = errtexts

@@ -1,0 +1,65 @@
+package express_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/sandbox/express"
+	. "carrierhook/internal/sandbox/sandboxtest"
+	"carrierhook/internal/wechat"
+)
+
+// Whatever a merchant sends, at whatever path, the answer is JSON with one of
+// our errcodes or a documented success.
+func FuzzMerchant(f *testing.F) {
+	paths := []string{
+		CancelPath, AddPath, GetPath, PathPath, TestUpdatePath, UpdatePath, "/openapi/logistics.cancelOrder", "/cgi-bin/stable_token", "/cgi-bin/token",
+		BindPath, QuotaPath,
+	}
+	for i := range paths {
+		f.Add(i, "POST", "access_token="+sandbox.StandingToken, CancelBody())
+		f.Add(i, "POST", "access_token="+sandbox.StandingToken, AddBody())
+		f.Add(i, "POST", "access_token="+sandbox.StandingToken, BindBody())
+		f.Add(i, "POST", "access_token="+sandbox.StandingToken, BindBody("type", "unbind"))
+		f.Add(i, "GET", "grant_type=client_credential&appid=wxABCD&secret="+sandbox.Secret, "")
+	}
+	f.Add(0, "POST", "access_token=%zz", `{"order_id":{"a":[[[]]]},"openid":null}`)
+	f.Add(5, "POST", "access_token="+sandbox.StandingToken, `{"token":"token-W1","waybill_id":"W1","action_time":1e3,"action_type":300002,"action_msg":"x"}`)
+	d := StartSandbox(f, wechat.XML, func(o *Options) { o.Log = nil }) // it would fill the memory
+	d.Carrier.Answer(
+		func(packet string) string { return AddReplyTo(packet, wechat.XML, "0", "##a##b##") },
+		func(packet string) string { return QuotaReplyTo(packet, wechat.XML, "0", "success") },
+	)
+	h := d.Merchant()
+	f.Fuzz(func(t *testing.T, path int, method, query, body string) {
+		if method != http.MethodGet {
+			method = http.MethodPost
+		}
+		r := httptest.NewRequest(method, paths[uint(path)%uint(len(paths))], strings.NewReader(body))
+		r.Host, r.URL.RawQuery = "localhost", query
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		var a map[string]json.RawMessage
+		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusOK || !utf8.Valid(w.Body.Bytes()) {
+			t.Fatalf("%d %s: %v", w.Code, w.Body, err)
+		}
+		success := a["access_token"] != nil || a["waybill_data"] != nil || a["quota_num"] != nil
+		var code int
+		if raw := a["errcode"]; raw == nil && a["errCode"] == nil && !success {
+			t.Errorf("no errcode in %s", w.Body)
+		} else if raw != nil && (json.Unmarshal(raw, &code) != nil || !CodeKnown(code, express.Errtexts)) {
+			t.Errorf("the errcode of %s is none of ours", w.Body)
+		}
+	})
+}
+
+// Every code has words, and no two the same.
+func TestErrtexts(t *testing.T) {
+	t.Parallel()
+	CheckTexts(t, express.Errtexts)
+}

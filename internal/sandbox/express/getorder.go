@@ -1,0 +1,63 @@
+package express
+
+import (
+	"encoding/base64"
+	"html"
+
+	"carrierhook/internal/sandbox"
+)
+
+func (a *API) query(r sandbox.Request) (order, *sandbox.Failure) {
+	q := orderQuery{r.App, r.ID("order_id", maxOrderID), r.Text("openid", sandbox.MaxID), r.ID("delivery_id", sandbox.MaxID), r.ID("waybill_id", sandbox.MaxID)}
+	if r.Wrong != nil {
+		return order{}, r.Wrong
+	}
+	_, known, f := a.lookUp(q)
+	return known, f
+}
+
+type orderAnswer struct {
+	sandbox.Plain
+	PrintHTML   string             `json:"print_html"`
+	WaybillData []sandbox.KeyValue `json:"waybill_data"`
+	DeliveryID  string             `json:"delivery_id"`
+	WaybillID   string             `json:"waybill_id"`
+	OrderID     string             `json:"order_id"`
+	OrderStatus int                `json:"order_status"` // 0 normal, 1 cancelled
+}
+
+func (a *API) getOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	o, f := a.query(r)
+	if f != nil {
+		return nil, f
+	}
+	label := "<html>" + html.EscapeString(o.DeliveryID+" "+o.WaybillID) + " (sandbox)</html>"
+	answer := orderAnswer{
+		Plain:     sandbox.Done,
+		PrintHTML: base64.StdEncoding.EncodeToString([]byte(label)), WaybillData: append([]sandbox.KeyValue{}, o.WaybillData...),
+		DeliveryID: o.DeliveryID, WaybillID: o.WaybillID, OrderID: o.OrderID,
+	}
+	if o.cancelled {
+		answer.OrderStatus = 1
+	}
+	return answer, nil
+}
+
+type pathAnswer struct {
+	sandbox.Plain
+	OpenID     string     `json:"openid"`
+	DeliveryID string     `json:"delivery_id"`
+	WaybillID  string     `json:"waybill_id"`
+	Num        int        `json:"path_item_num"`
+	List       []PathItem `json:"path_item_list"`
+}
+
+func (a *API) getPath(r sandbox.Request) (any, *sandbox.Failure) {
+	o, f := a.query(r)
+	if f != nil {
+		return nil, f
+	}
+	return pathAnswer{
+		sandbox.Done, o.OpenID, o.DeliveryID, o.WaybillID, len(o.path), append([]PathItem{}, o.path...),
+	}, nil
+}

@@ -1,0 +1,39 @@
+package express
+
+import (
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// quotaAnswer has no errcode, like WeChat's sample.
+type quotaAnswer struct {
+	QuotaNum int64 `json:"quota_num"`
+}
+
+// getQuota asks the carrier how many waybills are left to a merchant.
+func (a *API) getQuota(r sandbox.Request) (any, *sandbox.Failure) {
+	key := accountKey{r.App, r.ID("delivery_id", sandbox.MaxID), r.ID("biz_id", sandbox.MaxID)}
+	if r.Wrong != nil {
+		return nil, r.Wrong
+	}
+	account, bound := a.accounts.look(key)
+	switch {
+	case !a.carrierKnown(key.deliveryID):
+		return nil, sandbox.Fail(codeCarrierUnknown, "")
+	case !bound:
+		return nil, sandbox.Fail(codeNotBound, "")
+	}
+	m := wechat.GetQuota{
+		ToUserName: a.core.Platform.Account.UserName, FromUserName: sandbox.TeamOpenID, CreateTime: a.accounts.find(key).turn.CreateTime(a.core.Now()),
+		Event: wechat.EventGetQuota, BizID: account.BizID, BizPwd: account.BizPwd, ShopAppID: account.ShopAppID,
+	}
+	shown := m
+	shown.BizPwd = sandbox.Hidden
+	p := a.core.Begin(sandbox.Push{Event: m.Event, BizID: m.BizID}, m.BizPwd, wechat.EncodeGetQuota(a.core.Platform.Format, shown))
+	reply, d, err := a.core.Platform.DeliverGetQuota(r.Ctx, m, p.Fault)
+	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
+	if f := carrierSaid(reply.ResultCode, reply.ResultMsg, err); f != nil {
+		return nil, f
+	}
+	return quotaAnswer{reply.Quota}, nil
+}

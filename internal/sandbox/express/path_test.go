@@ -1,0 +1,76 @@
+package express_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	. "carrierhook/internal/sandbox/sandboxtest"
+	"carrierhook/internal/wechat"
+)
+
+// What a carrier reports is answered as in WeChat's sample, is there for the
+// merchant, and makes a cancel impossible.
+func TestPath(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.XML, nil)
+	report := func(change ...string) string {
+		body := `{"token":"token-W1","waybill_id":"W1","action_time":1533052800,"action_type":300002,"action_msg":"丽影邓丽君【18666666666】正在派件"}`
+		return strings.NewReplacer(change...).Replace(body)
+	}
+	for body, code := range map[string]int{
+		report("W1\",\"a", "W9\",\"a"):          40199,
+		report("token-W1", "wrong"):             9300507,
+		report(`"token-W1"`, "7"):               47001,
+		report("1533052800", `"1533052800"`):    47001,
+		report("1533052800", "1.5"):             47001,
+		report("1533052800", "0"):               930561,
+		report("300002", "7"):                   930561,
+		report("丽影邓丽君【18666666666】正在派件", ""):    930561,
+		report("丽影", strings.Repeat("丽影", 200)): 930561,
+		report("token-W1", ""):                  930561,
+	} {
+		d.WantCode(UpdatePath, body, code)
+	}
+	empty := d.Call(PathPath, CancelBody())
+	if got, want := d.Call(UpdatePath, report()), Sample(t, "api.path_update.response.json"); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	want := `{"errcode":0,"errmsg":"ok","openid":"` + User + `","delivery_id":"SF","waybill_id":"W1","path_item_num":1,` +
+		`"path_item_list":[{"action_time":1533052800,"action_type":300002,"action_msg":"丽影邓丽君【18666666666】正在派件"}]}`
+	if got := d.Call(PathPath, CancelBody()); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if !strings.Contains(empty, `"path_item_num":0,"path_item_list":[]`) {
+		t.Errorf("before: %s", empty)
+	}
+	d.WantCode(CancelPath, CancelBody(), 9300506)
+	d.WantCode(PathPath, CancelBody("waybill_id", "W9"), 40199)
+}
+
+// WeChat's own carrier for trying: no push, and the merchant moves the parcel.
+func TestTestCarrier(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.XML, nil)
+	d.WantCode(AddPath, AddBody("delivery_id", `"TEST"`), 9300525)
+	var kept, moved AddAnswer
+	Decode(t, d.Call(AddPath, AddBody("order_id", `"kept"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)), &kept)
+	Decode(t, d.Call(AddPath, AddBody("order_id", `"moved"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)), &moved)
+	update := func(biz, order, waybill string) string {
+		return fmt.Sprintf(`{"biz_id":%q,"order_id":%q,"delivery_id":"TEST","waybill_id":%q,"action_time":123456789,"action_type":100001,"action_msg":"揽件阶段"}`, biz, order, waybill)
+	}
+	d.WantCode(TestUpdatePath, update("xyz", "moved", moved.WaybillID), 930561)
+	d.WantCode(TestUpdatePath, update("test_biz_id", "absent", moved.WaybillID), 930563)
+	d.WantCode(TestUpdatePath, update("test_biz_id", "order", "W1"), 930563)
+	d.WantCode(TestUpdatePath, update("test_biz_id", "moved", kept.WaybillID), 40199)
+	d.WantCode(TestUpdatePath, update("test_biz_id", "moved", moved.WaybillID), 0)
+	cancel := func(a AddAnswer) string {
+		return CancelBody("order_id", a.OrderID, "waybill_id", a.WaybillID, "delivery_id", "TEST")
+	}
+	d.WantCode(CancelPath, cancel(moved), 9300506)
+	d.WantCode(CancelPath, cancel(kept), 0)
+	d.WantCode(CancelPath, cancel(kept), 9300524)
+	if len(d.Carrier.Packets)+d.Carrier.Count() != 0 {
+		t.Error("a carrier was asked")
+	}
+}

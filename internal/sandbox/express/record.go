@@ -1,0 +1,188 @@
+package express
+
+import (
+	"errors"
+	"sync"
+
+	"carrierhook/internal/sandbox"
+)
+
+// What the platform remembers of the past. The oldest is forgotten first.
+const (
+	maxOrders   = 10_000
+	maxPath     = 200 // of one order
+	maxAccounts = 1000
+)
+
+// Order is a merchant's order with a waybill number.
+type Order struct {
+	ShopAppID, DeliveryID, BizID string
+	OrderID, WaybillID           string
+	OpenID                       string // of the user; empty only with AddSource 2
+	AddSource                    int    // 2: ordered elsewhere than in a mini program
+	Token                        string // by which the carrier reports the path
+	WaybillData                  []sandbox.KeyValue
+}
+
+// PathItem is one thing that happened to a parcel.
+type PathItem struct {
+	ActionTime int64  `json:"action_time"`
+	ActionType int64  `json:"action_type"`
+	ActionMsg  string `json:"action_msg"`
+}
+
+// order is an Order and what became of it. Its fields belong to the record's
+// lock; turn has its own.
+type order struct {
+	Order
+	placed    bool // the carrier took it
+	cancelled bool
+	path      []PathItem
+	turn      *sandbox.Turn
+}
+
+// record is the platform's memory of orders. Merchants see their own only.
+type record struct {
+	mu        sync.Mutex
+	orders    map[orderKey]*order
+	byWaybill map[string]*order
+	oldest    []orderKey
+}
+
+type orderKey struct{ shop, id string }
+
+// clear forgets everything but the orders that are placed from the start.
+func (r *record) clear(placed []Order) {
+	r.mu.Lock()
+	r.orders, r.byWaybill, r.oldest = map[orderKey]*order{}, map[string]*order{}, nil
+	r.mu.Unlock()
+	for _, o := range placed {
+		r.put(o)
+	}
+}
+
+// put records an order that the carrier has already, as it is.
+func (r *record) put(o Order) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.orders[orderKey{o.ShopAppID, o.OrderID}]
+	if n == nil {
+		n = r.add(o)
+	}
+	delete(r.byWaybill, n.WaybillID)
+	n.Order, n.placed = o, true
+	r.byWaybill[o.WaybillID] = n
+}
+
+// claim returns the order, which is new and not yet placed if there was none
+// with its id. A new one gets its number and its token from give.
+func (r *record) claim(o Order, give func(*Order) error) (*order, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if old := r.orders[orderKey{o.ShopAppID, o.OrderID}]; old != nil {
+		return old, nil
+	}
+	if err := give(&o); err != nil {
+		return nil, err
+	}
+	return r.add(o), nil
+}
+
+// putNew is put, unless the order or the waybill's number is taken.
+func (r *record) putNew(o Order) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.orders[orderKey{o.ShopAppID, o.OrderID}] != nil:
+		return errors.New("there is an order of that id")
+	case r.byWaybill[o.WaybillID] != nil:
+		return errors.New("another order has that waybill")
+	}
+	r.add(o).placed = true
+	return nil
+}
+
+// add makes a new order; the caller holds the lock.
+func (r *record) add(o Order) *order {
+	key := orderKey{o.ShopAppID, o.OrderID}
+	n := &order{Order: o, turn: sandbox.NewTurn()}
+	r.orders[key], r.byWaybill[o.WaybillID] = n, n
+	r.oldest = append(r.oldest, key)
+	if len(r.oldest) > maxOrders {
+		gone := r.orders[r.oldest[0]]
+		delete(r.orders, r.oldest[0])
+		if r.byWaybill[gone.WaybillID] == gone {
+			delete(r.byWaybill, gone.WaybillID)
+		}
+		r.oldest = r.oldest[1:]
+	}
+	return n
+}
+
+// change runs f on an order while nobody else looks at it.
+func (r *record) change(o *order, f func(*order)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(o)
+}
+
+// place notes that the carrier took the order, under the number that it gave.
+// The error says that another order has that number.
+func (r *record) place(o *order, waybillID string, data []sandbox.KeyValue) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if other := r.byWaybill[waybillID]; other != nil && other != o {
+		return errors.New("WayBillID of the reply is another order's")
+	}
+	if r.byWaybill[o.WaybillID] == o {
+		delete(r.byWaybill, o.WaybillID)
+	}
+	o.placed, o.WaybillID, o.WaybillData = true, waybillID, data
+	if r.orders[orderKey{o.ShopAppID, o.OrderID}] == o { // else it was forgotten meanwhile
+		r.byWaybill[waybillID] = o
+	}
+	return nil
+}
+
+// find returns a placed order of a shop and what is known of it at the moment.
+func (r *record) find(shop, id string) (*order, order) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return seen(r.orders[orderKey{shop, id}])
+}
+
+// waybill is find by the waybill's number.
+func (r *record) waybill(id string) (*order, order) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return seen(r.byWaybill[id])
+}
+
+// all returns what is known of every order, oldest first.
+func (r *record) all() []order {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []order
+	for _, key := range r.oldest {
+		list = append(list, *r.orders[key])
+	}
+	return list
+}
+
+func seen(o *order) (*order, order) {
+	if o == nil || !o.placed {
+		return nil, order{}
+	}
+	return o, *o
+}
+
+// report adds to an order's path.
+func (r *record) report(o *order, item PathItem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(o.path) == maxPath {
+		o.path = o.path[1:]
+	}
+	// Who holds the old slice does not see it: what it shows is never written.
+	o.path = append(o.path, item)
+}

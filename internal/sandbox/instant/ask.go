@@ -1,0 +1,153 @@
+package instant
+
+import (
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// question is what a merchant asks about an order that is there.
+type question struct {
+	orderKey
+	deliveryID string // "" where the call does not name the company
+	m          wechat.TransportAsk
+}
+
+// readQuestion reads what all these calls have.
+func readQuestion(r sandbox.Request, event string) question {
+	q := question{orderKey: orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}}
+	q.m = wechat.TransportAsk{
+		Event: event, ShopID: q.shopID, ShopOrderID: q.orderID, ShopNo: r.Words("shop_no", sandbox.MaxID), DeliverySign: r.ID("delivery_sign", sandbox.MaxText),
+	}
+	return q
+}
+
+// reasons are the cancel_reason_id of the page cancelOrder; the last one is in words.
+var reasons = []int64{1, 2, 3, 4, 5, 6}
+
+const otherReason = "6"
+
+func (a *API) cancelling(r sandbox.Request, event string) question {
+	q := readQuestion(r, event)
+	if q.deliveryID = r.ID("delivery_id", sandbox.MaxID); q.deliveryID != "" {
+		c, known := a.company(q.deliveryID)
+		if !known {
+			r.Fail(sandbox.CodeArgs, "delivery_id is no company of WeChat's")
+		}
+		if event == wechat.EventPrecancelOrder || c.waybill {
+			r.ID("waybill_id", sandbox.MaxID)
+		}
+	}
+	q.m.WaybillID, q.m.CancelReasonID, q.m.CancelReason = r.Words("waybill_id", sandbox.MaxID), r.Choice("cancel_reason_id", reasons...), r.Words("cancel_reason", sandbox.MaxText)
+	if event == wechat.EventCancelOrder {
+		r.Must("cancel_reason_id", q.m.CancelReasonID)
+	}
+	if q.m.CancelReasonID == otherReason {
+		r.Must("cancel_reason", q.m.CancelReason)
+	}
+	return q
+}
+
+// cancelOrder cancels an order if the company agrees.
+func (a *API) cancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	return a.ask(r, a.cancelling(r, wechat.EventCancelOrder))
+}
+
+// preCancelOrder asks what it would cost. Nothing is cancelled.
+func (a *API) preCancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	return a.ask(r, a.cancelling(r, wechat.EventPrecancelOrder))
+}
+
+// getOrder asks the company where the order is.
+func (a *API) getOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	return a.ask(r, readQuestion(r, wechat.EventQueryOrder))
+}
+
+// addTips asks the company to offer riders more. The amount is the whole tip.
+func (a *API) addTips(r sandbox.Request) (any, *sandbox.Failure) {
+	q := readQuestion(r, wechat.EventAddTips)
+	q.m.WaybillID, q.m.Tips, q.m.Remark = r.ID("waybill_id", sandbox.MaxID), r.Must("tips", r.Amount("tips", sandbox.CentsDecimals, 0, sandbox.MaxFigure)), r.Words("remark", sandbox.MaxText)
+	return a.ask(r, q)
+}
+
+// confirmReturn tells the company that the merchant has the goods back. The remark of
+// the page is in no event.
+func (a *API) confirmReturn(r sandbox.Request) (any, *sandbox.Failure) {
+	q := readQuestion(r, wechat.EventConfirmReturn)
+	q.m.WaybillID = r.ID("waybill_id", sandbox.MaxID)
+	r.Words("remark", sandbox.MaxText)
+	return a.ask(r, q)
+}
+
+// ask puts the question in the order's turn, unless the platform knows the answer.
+func (a *API) ask(r sandbox.Request, q question) (any, *sandbox.Failure) {
+	switch {
+	case r.Wrong != nil:
+		return nil, r.Wrong
+	case !a.shopBound(r.App, q.shopID, q.deliveryID):
+		return nil, sandbox.Fail(codeShopNotBound, "")
+	}
+	o := a.record.find(q.orderKey)
+	leave, f := a.enter(r.Ctx, o)
+	if f != nil {
+		return nil, f
+	}
+	defer leave()
+	known := a.record.look(o)
+	if f := q.refused(known); f != nil {
+		return nil, f
+	}
+	if known.deliveryID == testDeliveryID {
+		return a.testAsked(o, known, q.m)
+	}
+	if q.m.WaybillID == "" && !known.doubt { // in doubt the company is to say which is the last one
+		q.m.WaybillID = known.last().waybillID
+	}
+	reply, err := a.pushQuestion(r.Ctx, o, q.m)
+	if f := companySaid(reply, err); f != nil {
+		return nil, f
+	}
+	return a.answered(o, reply), nil
+}
+
+// refused is what the platform says by itself to a question about an order. What was
+// cancelled, or has sandbox.Ended as far as it was told, is not asked about again.
+func (q question) refused(known order) *sandbox.Failure {
+	last, c := known.last(), companies[known.deliveryID]
+	switch over := !known.doubt && last != nil && sandbox.Ended(last.status); {
+	case q.deliveryID != "" && q.deliveryID != known.deliveryID:
+		return sandbox.Fail(codeOrderUnknown, "")
+	case q.m.Event == wechat.EventQueryOrder:
+		return nil
+	case c.shopNoAlways && q.m.ShopNo == "":
+		return sandbox.Fail(sandbox.CodeArgs, "shop_no is missing")
+	case c.noTips && q.m.Event == wechat.EventAddTips:
+		return sandbox.Fail(codeCompanyRefused, known.deliveryID+" takes no tips")
+	case over, q.m.Event != wechat.EventConfirmReturn && !known.doubt && last != nil && last.cancelled:
+		return sandbox.Fail(codeOrderEnded, "")
+	}
+	return nil
+}
+
+// answered remembers what the company said, and passes it on.
+func (a *API) answered(o *order, r wechat.TransportReply) any {
+	result := result{0, r.ResultMsg}
+	switch r.Event {
+	case wechat.EventCancelOrder:
+		a.record.change(o, func(o *order) {
+			if last := o.last(); last != nil && !o.doubt {
+				last.cancelled = true
+			}
+		})
+		return cancelledAnswer{result, yuan(r.DeductFee), r.Desc}
+	case wechat.EventPrecancelOrder:
+		return cancelledAnswer{result, yuan(r.DeductFee), r.Desc}
+	case wechat.EventQueryOrder:
+		a.record.learned(o, r.WaybillID, r.OrderStatus, a.core.Now().Unix())
+		answer := queriedAnswer{result: result, OrderStatus: r.OrderStatus, WaybillID: r.WaybillID}
+		if known := a.record.look(o); known.last() != nil {
+			answer.RiderName, answer.RiderPhone = known.last().rider.name, known.last().rider.phone
+		}
+		return answer
+	}
+	return result
+}

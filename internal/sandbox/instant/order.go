@@ -1,0 +1,136 @@
+package instant
+
+import (
+	"context"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// preAddOrder asks the company for the price. Nothing is placed.
+func (a *API) preAddOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	w := a.placing(r, wechat.EventPrecreateOrder)
+	if f := a.mayPlace(r, w); f != nil {
+		return nil, f
+	}
+	o := a.record.claim(w.orderKey)
+	leave, f := a.enter(r.Ctx, o)
+	if f != nil {
+		return nil, f
+	}
+	defer leave()
+	if w.deliveryID == testDeliveryID {
+		return priced(testPrice(w.m)), nil
+	}
+	reply, err := a.pushPlacing(r.Ctx, o, w.m)
+	if f := companySaid(reply, err); f != nil {
+		return nil, f
+	}
+	return priced(reply), nil
+}
+
+// addOrder places an order. One that the company did not take is not there for
+// the other calls; where nobody knows whether it did, it may be asked about, and is
+// pushed again with the same token when it is added again.
+func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	w := a.placing(r, wechat.EventAddOrder)
+	if f := a.mayPlace(r, w); f != nil {
+		return nil, f
+	}
+	o := a.record.claim(w.orderKey)
+	leave, f := a.enter(r.Ctx, o)
+	if f != nil {
+		return nil, f
+	}
+	defer leave()
+	if known := a.record.look(o); known.last() != nil || known.doubt && known.deliveryID != w.deliveryID {
+		return nil, sandbox.Fail(codeOrderExists, "")
+	}
+	return a.place(r, o, w)
+}
+
+// reOrder places an order again, under the same id. Whether it has sandbox.Ended, and is the
+// same order, is for the company to say: it knows better.
+func (a *API) reOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	w := a.placing(r, wechat.EventReaddOrder)
+	if f := a.mayPlace(r, w); f != nil {
+		return nil, f
+	}
+	if w.company.noReadd {
+		return nil, sandbox.Fail(codeCompanyRefused, w.deliveryID+" places no order again; add it under another shop_order_id")
+	}
+	o := a.record.find(w.orderKey)
+	leave, f := a.enter(r.Ctx, o)
+	if f != nil {
+		return nil, f
+	}
+	defer leave()
+	known := a.record.look(o)
+	switch last := known.last(); {
+	case known.deliveryID != w.deliveryID:
+		return nil, sandbox.Fail(codeOrderUnknown, "")
+	case w.deliveryID == testDeliveryID && !sandbox.Ended(last.status):
+		return nil, sandbox.Fail(codeOrderExists, "the order is under way")
+	}
+	return a.place(r, o, w)
+}
+
+// enter waits for the turn of an order that was claimed or found; nil is one that is not
+// there. Whoever has entered leaves.
+func (a *API) enter(ctx context.Context, o *order) (leave func(), f *sandbox.Failure) {
+	if o == nil {
+		return nil, sandbox.Fail(codeOrderUnknown, "")
+	}
+	if o.turn.Take(ctx) != nil {
+		a.record.leave(o)
+		return nil, sandbox.Fail(codeSystem, "")
+	}
+	return func() {
+		o.turn.GiveBack()
+		a.record.leave(o)
+	}, nil
+}
+
+// mayPlace looks at what the platform can know by itself.
+func (a *API) mayPlace(r sandbox.Request, w placing) *sandbox.Failure {
+	switch {
+	case r.Wrong != nil:
+		return r.Wrong
+	case !a.shopBound(r.App, w.shopID, w.deliveryID):
+		return sandbox.Fail(codeShopNotBound, "")
+	case w.deliveryID == testDeliveryID:
+		return testSigned(w.orderKey, w.m.DeliverySign)
+	}
+	return nil
+}
+
+// place asks the company to take the order, and remembers what it said. The caller
+// has the order's turn.
+func (a *API) place(r sandbox.Request, o *order, w placing) (any, *sandbox.Failure) {
+	fresh, err := a.core.Platform.Digits(20)
+	if err != nil {
+		return nil, sandbox.Fail(codeSystem, "")
+	}
+	w.m.WXToken = a.record.begin(o, w.deliveryID, w.m.ShopNo, fresh)
+	var reply wechat.TransportReply
+	var f *sandbox.Failure
+	if w.deliveryID == testDeliveryID {
+		if reply, err = a.testPlaced(w.m); err != nil {
+			a.record.refused(o)
+			return nil, sandbox.Fail(codeSystem, "")
+		}
+	} else {
+		reply, err = a.pushPlacing(r.Ctx, o, w.m)
+		f = companySaid(reply, err)
+	}
+	switch {
+	case f == nil:
+		a.record.took(o, reply.WaybillID, reply.OrderStatus, a.core.Now().Unix())
+		return placed(reply), nil
+	case f.ResultCode != 0:
+		a.record.refused(o)
+	default:
+		a.record.unknown(o)
+	}
+	return nil, f
+}

@@ -1,0 +1,216 @@
+package instant_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/sandbox"
+	. "carrierhook/internal/sandbox/sandboxtest"
+	"carrierhook/internal/wechat"
+)
+
+// Varying are the members of a push that are not WeChat's sample's.
+var Varying = []string{"ToUserName", "FromUserName", "CreateTime", "wx_token", "shopid", "shop_order_id", "waybill_id", "delivery_sign"}
+
+// WeChat's own request of reOrder, for an order that was placed and cancelled before:
+// the push and the answer are WeChat's, byte for byte, and so is a refusal.
+func TestReOrderSample(t *testing.T) {
+	t.Parallel()
+	for _, f := range Formats {
+		d, c := startInstant(t, f, "SFTC")
+		c.SendRaw(func(event string) []byte { return SampleReply(t, f, event) })
+		body := PlaceBody(t)
+		for _, step := range []struct{ path, body, name, event string }{
+			{PreAddPath, body, "pre_add", wechat.EventPrecreateOrder},
+			{PlacePath, body, "add", wechat.EventAddOrder},
+			{TipsPath, AskBody("remark", ""), "addtips", wechat.EventAddTips},
+			{PreCancelPath, AskBody(), "precancel", wechat.EventPrecancelOrder},
+			{InstantCancelPath, AskBody(), "cancel", wechat.EventCancelOrder},
+			{ReaddPath, body, "readd", wechat.EventReaddOrder},
+			{ConfirmPath, AskBody("remark", ""), "confirm_return", wechat.EventConfirmReturn},
+		} {
+			if got, want := d.Call(step.path, step.body), Sample(t, "api.local."+step.name+".response.json"); got != want {
+				t.Errorf("%v %s:\n got %s\nwant %s", f, step.name, got, want)
+			}
+			SamePacket(t, f, step.event+".request", d.Pushed(), Varying...)
+		}
+		got, want := d.Call(ReaddPath, body), Sample(t, "api.reOrder.response.json")
+		if got = strings.Replace(got, `"insurancefee":0,`, "", 1); got != want {
+			t.Errorf("%v: beside the second spelling\n got %s\nwant %s", f, got, want)
+		}
+		c.SendRaw(nil)
+		c.Refuse(1010, "收件人信息不正确")
+		for _, path := range []string{PreAddPath, ReaddPath, PlacePath} {
+			if got, want := d.Call(path, PlaceBody(t, "shop_order_id", `"refused"`)), Sample(t, "api.reOrder.response.error.json"); path != ReaddPath && got != want {
+				t.Errorf("%v %s refused:\n got %s\nwant %s", f, path, got, want)
+			}
+		}
+		if got, want := d.Call(ReaddPath, body), Sample(t, "api.reOrder.response.error.json"); got != want {
+			t.Errorf("%v refused:\n got %s\nwant %s", f, got, want)
+		}
+	}
+}
+
+// What the company says arrives with its own figures, in numbers, the insurance under
+// both names whichever it came under, and codes only if there are any.
+func TestLocalFigures(t *testing.T) {
+	t.Parallel()
+	for _, f := range Formats {
+		d, c := startInstant(t, f, "SFTC")
+		c.Change(func(r *wechat.TransportReply) { r.InsuranceFee, r.Tips, r.FinishCode = 5, 1_10, 0 })
+		got := d.Call(PlacePath, PlaceBody(t, "order_info.is_pickup_code_needed", "0"))
+		want := `{"resultcode":0,"resultmsg":"ok","fee":12.5,"deliverfee":15,"couponfee":2.5,"tips":1.1,"insurancfee":0.05,"insurancefee":0.05,` +
+			`"distance":1234,"waybill_id":"W1","order_status":101,"dispatch_duration":300}`
+		if got != want {
+			t.Errorf("%v\n got %s\nwant %s", f, got, want)
+		}
+		if got := d.Call(InstantCancelPath, AskBody()); got != `{"resultcode":0,"resultmsg":"ok","deduct_fee":2.05,"desc":"扣2.05元"}` {
+			t.Errorf("%v: %s", f, got)
+		}
+	}
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	for _, spelling := range []string{`"insurancfee":0.07`, `"insurancefee":0.07`, `"insurancefee":0.07,"insurancfee":0.07`} {
+		c.SendRaw(func(event string) []byte {
+			return bytes.Replace(SampleReply(t, wechat.JSON, event), []byte(`"insurancefee": 0`), []byte(spelling), 1)
+		})
+		if got := d.Call(PreAddPath, PlaceBody(t)); !strings.Contains(got, `"insurancfee":0.07,"insurancefee":0.07,`) {
+			t.Errorf("%s: %s", spelling, got)
+		}
+	}
+}
+
+// The platform gives a token to each placing, and what the merchant signed and was
+// promised goes to the company as it is.
+func TestLocalTokens(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.XML, "SFTC")
+	seen := map[string]bool{}
+	body := PlaceBody(t, "delivery_token", `"tokenOfThePrice"`, "delivery_sign", `"FINISH4711"`)
+	for _, path := range []string{PlacePath, ReaddPath, ReaddPath} {
+		d.WantResult(path, body, 0)
+		m := c.LastOrder()
+		if m.WXToken == "" || seen[m.WXToken] || m.DeliveryToken != "tokenOfThePrice" || m.DeliverySign != "FINISH4711" {
+			t.Errorf("%s: a token of its own is %v, the others are %q and %q", path, m.WXToken != "" && !seen[m.WXToken], m.DeliveryToken, m.DeliverySign)
+		}
+		seen[m.WXToken] = true
+	}
+	d.WantResult(PreAddPath, body, 0)
+	if m := c.LastOrder(); m.WXToken != "" || m.DeliveryToken != "" {
+		t.Errorf("a price is asked for with tokens: %v", m.WXToken != "")
+	}
+	last := int64(0)
+	for _, m := range c.Orders {
+		if m.CreateTime <= last || m.FromUserName != sandbox.TeamOpenID || m.ToUserName != AccountOptions.UserName {
+			t.Errorf("CreateTime %d after %d, from %s to %s", m.CreateTime, last, m.FromUserName, m.ToUserName)
+		}
+		last = m.CreateTime
+	}
+}
+
+// An order is there once the company took it, once, and what it refuses is not.
+func TestLocalOrderExists(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	for _, path := range []string{ReaddPath, InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath} {
+		body := AskBody()
+		if path == ReaddPath {
+			body = PlaceBody(t)
+		}
+		d.WantCode(path, body, 930563)
+	}
+	d.WantResult(PreAddPath, PlaceBody(t), 0)
+	d.WantCode(InstantGetPath, AskBody(), 930563)
+	c.Refuse(1013, "不行")
+	d.WantResult(PlacePath, PlaceBody(t), 1013)
+	d.WantHint(ReportPath, ReportBody(c.LastOrder().WXToken), "wx_token")
+	d.WantCode(InstantGetPath, AskBody(), 930563)
+	d.WantCode(ReaddPath, PlaceBody(t), 930563)
+	if got := d.Send("GET", d.ControlURL+"/deliveries", ""); got != `{"deliveries":[]}` {
+		t.Errorf("%s", got)
+	}
+	c.Change(nil)
+	d.WantResult(PlacePath, PlaceBody(t), 0)
+	asked := c.Count()
+	d.WantCode(PlacePath, PlaceBody(t), 930562)
+	if c.Count() != asked {
+		t.Error("the company was asked what WeChat knows")
+	}
+	d.WantResult(ReaddPath, PlaceBody(t), 0)
+	c.Refuse(1033, "配送中")
+	if got := d.Call(ReaddPath, PlaceBody(t)); got != `{"resultcode":1033,"resultmsg":"配送中"}` {
+		t.Errorf("refused: %s", got)
+	}
+	d.Send("POST", d.ControlURL+"/reset", "")
+	d.WantCode(InstantGetPath, AskBody(), 930563)
+}
+
+// An order is at one company, though its shop may be at two.
+func TestLocalOrderElsewhere(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	d.WantResult(PlacePath, TrialBody(t, "a", "delivery_id", `"SFTC"`), 0)
+	d.WantCode(ReaddPath, TrialBody(t, "a"), 930563)
+	d.WantCode(InstantCancelPath, TrialAskBody("a"), 930563)
+	d.WantCode(PlacePath, TrialBody(t, "a"), 930562)
+	if c.Count() != 1 {
+		t.Errorf("%d pushes", c.Count())
+	}
+	d.WantResult(PlacePath, TrialBody(t, "b"), 0)
+	d.WantCode(ReaddPath, TrialBody(t, "b", "delivery_id", `"SFTC"`), 930563)
+	d.WantCode(InstantCancelPath, TrialAskBody("b", "delivery_id", `"SFTC"`, "waybill_id", `"W1"`), 930563)
+}
+
+// Meituan places nothing again and takes no tips, and the company is not asked.
+func TestMeituanOffersLess(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "MTPS")
+	body := PlaceBody(t, "delivery_id", `"MTPS"`)
+	d.WantResult(PlacePath, body, 0)
+	got := d.Call(ReaddPath, body)
+	if !strings.HasPrefix(got, `{"errcode":930558,"errmsg":"delivery logic error hint: [MTPS places no order again; add it under another shop_order_id] rid: `) {
+		t.Errorf("%s", got)
+	}
+	d.WantCode(TipsPath, AskBody(), 930558)
+	if c.Count() != 1 {
+		t.Errorf("%d pushes", c.Count())
+	}
+}
+
+// A shop is of one company and of one merchant.
+func TestShopNotBound(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	for name, body := range map[string]string{
+		"a shop that is not": PlaceBody(t, "shopid", `"1"`), "at another company": PlaceBody(t, "delivery_id", `"DADA"`),
+		"at the company for trying": PlaceBody(t, "delivery_id", `"TEST"`),
+	} {
+		if got := d.Call(PlacePath, body); !strings.HasPrefix(got, `{"errcode":930560,"errmsg":"shopid need bind first rid: `) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	d.WantCode(InstantGetPath, AskBody("shopid", `"1"`), 930560)
+	d.WantCode(InstantCancelPath, AskBody("delivery_id", `"DADA"`), 930560)
+	other := d.Token("wxOther")
+	answer := d.Send("POST", d.MerchantURL+PlacePath+"?access_token="+other, PlaceBody(t))
+	if Errcode(t, answer) != 930560 {
+		t.Errorf("another merchant: %s", answer)
+	}
+	if c.Count() != 0 {
+		t.Errorf("%d pushes", c.Count())
+	}
+	none := StartSandbox(t, wechat.JSON, nil)
+	none.WantCode(PlacePath, PlaceBody(t), 930560)
+}
+
+// What the company says reaches the merchant word for word.
+func TestLocalAnswerIsJSON(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	c.Refuse(7, `<&> "quoted" 不`)
+	got := d.Call(PlacePath, PlaceBody(t))
+	if got != `{"resultcode":7,"resultmsg":"<&> \"quoted\" 不"}` || !json.Valid([]byte(got)) {
+		t.Errorf("%s", got)
+	}
+}

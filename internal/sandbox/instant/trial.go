@@ -1,0 +1,143 @@
+package instant
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
+)
+
+// What the company for trying says: the figures of WeChat's sample, whatever the way
+// and the weight. It is there to try a merchant's client without any company.
+const (
+	testFee      = 10_00
+	testDistance = 1000
+	testDispatch = 300
+	testRefused  = 1 // its one resultcode besides 0
+	testYes      = "ok"
+)
+
+// testSigned checks delivery_sign as a company would: of the shop of this one
+// everybody knows the secret. The sign of any other shop is none of WeChat's business.
+func testSigned(key orderKey, sign string) *sandbox.Failure {
+	sum := sha1.Sum([]byte(key.shopID + key.orderID + testAppSecret))
+	if !strings.EqualFold(hex.EncodeToString(sum[:]), sign) {
+		return sandbox.Fail(sandbox.CodeArgs, "delivery_sign is not SHA-1 of shopid, shop_order_id and "+testAppSecret)
+	}
+	return nil
+}
+
+func testPrice(m wechat.TransportOrder) wechat.TransportReply {
+	tips, _ := sandbox.Rounded(m.OrderInfo.Tips, sandbox.CentsDecimals)
+	return wechat.TransportReply{
+		ResultMsg: testYes, Fee: testFee, DeliverFee: testFee, Tips: tips, Distance: testDistance, DispatchDuration: testDispatch,
+	}
+}
+
+// testPlaced takes any order.
+func (a *API) testPlaced(m wechat.TransportOrder) (r wechat.TransportReply, err error) {
+	r = testPrice(m)
+	r.OrderStatus = statusWaiting
+	if r.WaybillID, err = a.core.Numbers.Take(); err != nil {
+		return r, err
+	}
+	for _, code := range []struct {
+		needed string
+		is     *int
+	}{{m.OrderInfo.FinishCodeNeeded, &r.FinishCode}, {m.OrderInfo.PickupCodeNeeded, &r.PickupCode}} {
+		if code.needed != "1" {
+			continue
+		}
+		text, err := a.core.Platform.Digits(4)
+		if err != nil {
+			return r, err
+		}
+		n, _ := sandbox.Rounded(text, 0)
+		*code.is = int(n)
+	}
+	return r, nil
+}
+
+// testCancelled is what a cancel makes of an order in a status.
+var testCancelled = map[int]int{
+	statusWaiting: statusCancelled, statusAssigned: statusCancelled, statusAtShop: statusNotPicked,
+	statusPickedUp: statusGoingBack, statusDelivering: statusGoingBack,
+}
+
+// goingBack are the statuses of goods on their way to the merchant.
+var goingBack = []int{303, 304, 305}
+
+// testAsked answers in place of the company for trying.
+func (a *API) testAsked(o *order, known order, m wechat.TransportAsk) (any, *sandbox.Failure) {
+	if f := testSigned(o.orderKey, m.DeliverySign); f != nil {
+		return nil, f
+	}
+	last := known.last()
+	if m.WaybillID != "" && m.WaybillID != last.waybillID {
+		return nil, sandbox.Fail(sandbox.CodeArgs, "waybill_id is not the order's")
+	}
+	to, tips := 0, int64(0)
+	switch m.Event {
+	case wechat.EventQueryOrder:
+		return a.answered(o, wechat.TransportReply{Event: m.Event, ResultMsg: testYes, OrderStatus: last.status, WaybillID: last.waybillID}), nil
+	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
+		to = testCancelled[last.status]
+	case wechat.EventConfirmReturn:
+		if slices.Contains(goingBack, last.status) {
+			to = statusReturned
+		}
+	case wechat.EventAddTips:
+		if tips, _ = sandbox.Rounded(m.Tips, sandbox.CentsDecimals); last.status == statusWaiting && tips > last.testTips {
+			to = statusWaiting
+		}
+	}
+	if to == 0 {
+		return nil, &sandbox.Failure{Code: codeCompanyRefused, ResultCode: testRefused, ResultMsg: "订单状态不允许该操作"}
+	}
+	if m.Event != wechat.EventPrecancelOrder {
+		a.record.change(o, func(o *order) {
+			now := o.last()
+			now.status, now.at, now.testTips = to, a.core.Now().Unix(), max(now.testTips, tips)
+		})
+	}
+	if m.Event == wechat.EventCancelOrder || m.Event == wechat.EventPrecancelOrder {
+		return cancelledAnswer{result: result{0, testYes}}, nil
+	}
+	return succeeded()
+}
+
+// mockUpdateOrder moves an order at the company for trying: the merchant plays the
+// rider.
+func (a *API) mockUpdateOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	key := orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}
+	status, at := readStatusReport(r)
+	switch {
+	case r.Wrong != nil:
+		return nil, r.Wrong
+	case key.shopID != testShopID:
+		return nil, sandbox.Fail(sandbox.CodeArgs, "shopid must be "+testShopID)
+	}
+	o := a.record.find(key)
+	if o == nil {
+		return nil, sandbox.Fail(codeOrderUnknown, "")
+	}
+	defer a.record.leave(o)
+	var f *sandbox.Failure
+	a.record.change(o, func(o *order) {
+		switch last := o.last(); {
+		case o.deliveryID != testDeliveryID:
+			f = sandbox.Fail(codeOrderUnknown, "a company stands behind the order")
+		case sandbox.Ended(last.status):
+			f = sandbox.Fail(codeOrderEnded, "")
+		default:
+			last.status, last.at = status, at
+		}
+	})
+	if f != nil {
+		return nil, f
+	}
+	return succeeded()
+}

@@ -1,0 +1,212 @@
+package instant_test
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/sandbox"
+	. "carrierhook/internal/sandbox/sandboxtest"
+	"carrierhook/internal/wechat"
+)
+
+// WeChat's page on signs has this example.
+func TestSignOfThePage(t *testing.T) {
+	t.Parallel()
+	if got := TrialSign("test_shop_order_id"); got != "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb" {
+		t.Errorf("%s", got)
+	}
+}
+
+// An order at the company for trying, from its price to its second placing, with no
+// company asked.
+func TestCompanyForTrying(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	want := `{"resultcode":0,"resultmsg":"ok","fee":10,"deliverfee":10,"couponfee":0,"tips":1.5,"insurancfee":0,"insurancefee":0,"distance":1000,"dispatch_duration":300}`
+	if got := d.Call(PreAddPath, TrialBody(t, "a", "order_info.tips", "1.5")); got != want {
+		t.Errorf("%s", got)
+	}
+	d.WantCode(InstantGetPath, TrialAskBody("a"), 930563)
+	got := d.Call(PlacePath, TrialBody(t, "a", "sender", "", "shop_no", ""))
+	if !regexp.MustCompile(`"distance":1000,"waybill_id":"\d{16}","order_status":101,"finish_code":[1-9]\d{3},"pickup_code":[1-9]\d{3},"dispatch_duration":300}$`).MatchString(got) {
+		t.Errorf("%s", got)
+	}
+	number := WaybillOf(t, got)
+	d.WantCode(PlacePath, TrialBody(t, "a"), 930562)
+	d.WantCode(ReaddPath, TrialBody(t, "a"), 930562)
+	d.WantResult(TipsPath, TrialAskBody("a", "waybill_id", `"`+number+`"`), 0)
+	d.WantResult(TipsPath, TrialAskBody("a", "waybill_id", `"`+number+`"`), 1)
+	d.WantHint(TipsPath, TrialAskBody("a", "waybill_id", `"other"`), "waybill_id")
+	d.WantResult(ConfirmPath, TrialAskBody("a", "waybill_id", `"`+number+`"`), 1)
+	d.WantResult(PreCancelPath, TrialAskBody("a", "waybill_id", `"`+number+`"`), 0)
+	if got, want := d.Call(InstantCancelPath, TrialAskBody("a")), `{"resultcode":0,"resultmsg":"ok","deduct_fee":0,"desc":""}`; got != want {
+		t.Errorf("%s", got)
+	}
+	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath, MockPath} {
+		d.WantCode(path, MockBody("a", "102", "delivery_id", `"TEST"`, "delivery_sign", `"`+TrialSign("a")+`"`, "waybill_id", `"`+number+`"`), 930565)
+	}
+	if got := d.Call(InstantGetPath, TrialAskBody("a")); got != `{"resultcode":0,"resultmsg":"ok","order_status":103,"waybill_id":"`+number+`"}` {
+		t.Errorf("%s", got)
+	}
+	got = d.Call(ReaddPath, TrialBody(t, "a", "order_info.is_finish_code_needed", "0"))
+	if again := WaybillOf(t, got); again == number || again == "" || strings.Contains(got, "finish_code") || !strings.Contains(got, "pickup_code") {
+		t.Errorf("placed again: %s", got)
+	}
+	if c.Count() != 0 {
+		t.Errorf("the company was pushed %d times", c.Count())
+	}
+	d.WantHint(PlacePath, TrialBody(t, "b", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
+	d.WantHint(InstantGetPath, TrialAskBody("a", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
+	full := StartSandbox(t, wechat.JSON, func(o *Options) { o.Numbers = sandbox.NumberRange{Width: 2, First: 99} })
+	if got := WaybillOf(t, full.Call(PlacePath, TrialBody(t, "a"))); got != "99" {
+		t.Errorf("the last number is %q", got)
+	}
+	full.WantCode(PlacePath, TrialBody(t, "b"), 930555)
+	full.WantCode(InstantGetPath, TrialAskBody("b"), 930563)
+}
+
+// A merchant moves what the sandbox plays, and nothing else; an order that has ended
+// stays so.
+func TestMockUpdateOrder(t *testing.T) {
+	t.Parallel()
+	d, _ := startInstant(t, wechat.JSON, "SFTC")
+	d.WantCode(MockPath, MockBody("order-101", "102"), 930563)
+	for _, status := range sandbox.OrderStatuses {
+		id, text := "order-"+strconv.FormatInt(status, 10), strconv.FormatInt(status, 10)
+		d.WantResult(PlacePath, TrialBody(t, id), 0)
+		if got, want := d.Call(MockPath, MockBody(id, text)), Sample(t, "api.local.mock_update_order.response.json"); got != want {
+			t.Errorf("%s", got)
+		}
+		if got := d.Call(InstantGetPath, TrialAskBody(id)); !strings.Contains(got, `"order_status":`+text+`,`) {
+			t.Errorf("%d: %s", status, got)
+		}
+		over := slices.Contains([]int64{103, 203, 204, 205, 302, 401, 501, 502}, status)
+		if over {
+			d.WantCode(MockPath, MockBody(id, "101"), 930565)
+			d.WantCode(InstantCancelPath, TrialAskBody(id), 930565)
+			d.WantResult(ReaddPath, TrialBody(t, id), 0)
+		} else {
+			d.WantCode(ReaddPath, TrialBody(t, id), 930562)
+			d.WantResult(MockPath, MockBody(id, text), 0)
+		}
+		want := map[int64]int{101: 103, 102: 103, 201: 203, 202: 303, 301: 303}[status]
+		if back := map[int64]bool{303: true, 304: true, 305: true}[status]; back {
+			d.WantResult(InstantCancelPath, TrialAskBody(id), 1)
+			d.WantResult(ConfirmPath, TrialAskBody(id, "waybill_id", `"`+WaybillOf(t, d.Call(InstantGetPath, TrialAskBody(id)))+`"`), 0)
+			want = 401
+		} else if want != 0 {
+			d.WantResult(InstantCancelPath, TrialAskBody(id), 0)
+		}
+		if got := d.Call(InstantGetPath, TrialAskBody(id)); want != 0 && !strings.Contains(got, `"order_status":`+strconv.Itoa(want)+`,`) {
+			t.Errorf("%d then: %s", status, got)
+		}
+	}
+	for _, tt := range []struct{ member, bad string }{
+		{"shopid", `"122222222"`}, {"shopid", ""}, {"shop_order_id", ""}, {"order_status", ""}, {"order_status", "100"}, {"order_status", "0"},
+		{"action_time", ""}, {"action_time", "0"}, {"action_time", "1597288186128"}, {"action_msg", Quoted(1025, "x")},
+	} {
+		d.WantHint(MockPath, MockBody("order-102", "102", tt.member, tt.bad), tt.member)
+	}
+	d.WantResult(PlacePath, PlaceBody(t, "shopid", `"test_shop_id"`, "shop_order_id", `"real"`), 0)
+	d.WantCode(MockPath, MockBody("real", "102"), 930563)
+}
+
+// A company reports with the token of the placing; what has ended is told to the
+// merchant without asking the company.
+func TestUpdateOrder(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	d.WantResult(PlacePath, PlaceBody(t), 0)
+	first := c.LastOrder().WXToken
+	if got, want := d.Call(ReportPath, ReportBody(first)), Sample(t, "api.local.update_order.response.json"); got != want {
+		t.Errorf("%s", got)
+	}
+	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 102 })
+	if got, want := d.Call(InstantGetPath, AskBody()), strings.Replace(Sample(t, "api.local.get.response.json"), "123456789", "W1", 1); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	c.Change(nil)
+	for _, tt := range []struct{ member, bad string }{
+		{"wx_token", ""}, {"wx_token", `"other"`}, {"waybill_id", ""}, {"shopid", ""}, {"shop_order_id", ""}, {"order_status", ""}, {"order_status", "104"},
+		{"action_time", ""}, {"action_time", "1638703215000"}, {"wxa_path", ""}, {"agent", ""}, {"expected_delivery_time", "-1"},
+	} {
+		d.WantHint(ReportPath, ReportBody(first, tt.member, tt.bad), tt.member)
+	}
+	d.WantHint(ReportPath, ReportBody(first, "agent", `{"name":"李x利"}`), "agent.phone")
+	d.WantHint(ReportPath, ReportBody(first, "agent", `{"phone":"1358xxxx"}`), "agent.name")
+	d.WantHint(ReportPath, ReportBody(first, "agent", `{"name":"李x利","phone":"1358xxxx","is_phone_encrypted":2}`), "agent.is_phone_encrypted")
+	d.WantCode(ReportPath, ReportBody(first, "shopid", `"1"`), 930563)
+	d.WantCode(ReportPath, ReportBody(first, "shop_order_id", `"1"`), 930563)
+	d.WantCode(ReportPath, ReportBody(first, "waybill_id", `"W2"`), 930563)
+	d.WantResult(ReportPath, ReportBody(first, "shopid", ShopID, "order_status", "204", "agent", ""), 0)
+	asked := c.Count()
+	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath} {
+		if got := d.Call(path, AskBody()); !strings.HasPrefix(got, `{"errcode":930565,"errmsg":"order ended rid: `) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	if c.Count() != asked {
+		t.Error("the company was asked about an order that has ended")
+	}
+	d.WantResult(ReportPath, ReportBody(first, "order_status", "204"), 0) // again
+	d.WantCode(ReportPath, ReportBody(first, "order_status", "205"), 930565)
+	d.WantResult(ReaddPath, PlaceBody(t), 0)
+	d.WantCode(ReportPath, ReportBody(first, "order_status", "204"), 930565)
+	d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "waybill_id", `"W2"`), 0)
+	d.WantResult(TipsPath, AskBody("waybill_id", `"W2"`), 0)
+}
+
+// A report may come before the answer to the push, and says the waybill if that does
+// not.
+func TestUpdateOrderEarly(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
+		reply := c.Answer(p)
+		d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken), 0)
+		return reply
+	})
+	d.WantResult(PlacePath, PlaceBody(t), 0)
+	if got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", ""); !strings.Contains(got, `"attempts":[{"waybill_id":"W1","order_status":102,"at":"2021-12-05T11:20:15Z","cancelled":false}]`) {
+		t.Errorf("%s", got)
+	}
+	for _, number := range []string{"EARLY", "LATE"} {
+		report := func() {
+			d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "waybill_id", `"`+number+`"`), 0)
+		}
+		c.Change(func(r *wechat.TransportReply) { r.WaybillID = "" })
+		d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
+			reply := c.Answer(p)
+			if number == "EARLY" {
+				report()
+			}
+			return reply
+		})
+		d.WantResult(ReaddPath, PlaceBody(t), 0)
+		d.Carrier.AnswerInstant(c.Answer)
+		if number == "LATE" {
+			report()
+		}
+		c.Change(nil)
+		d.Call(InstantGetPath, AskBody())
+		if asked := c.LastAsk(); asked.WaybillID != number {
+			t.Errorf("asked about %q, not %s", asked.WaybillID, number)
+		}
+	}
+	// A report says that the order is there even if no right answer follows.
+	d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
+		c.Answer(p)
+		d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "shop_order_id", `"second"`), 0)
+		return []byte("success")
+	})
+	d.WantCode(PlacePath, PlaceBody(t, "shop_order_id", `"second"`), 930557)
+	if got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", ""); strings.Contains(got, `"in_doubt":true`) {
+		t.Errorf("%s", got)
+	}
+	d.Send(http.MethodPost, d.ControlURL+"/reset", "")
+	d.WantHint(ReportPath, ReportBody(c.LastOrder().WXToken), "wx_token")
+}

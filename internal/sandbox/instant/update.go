@@ -1,0 +1,79 @@
+package instant
+
+import (
+	"crypto/subtle"
+	"strconv"
+
+	"carrierhook/internal/sandbox"
+)
+
+// readStatusReport reads what a report of an order's status has: which, and since when.
+func readStatusReport(r sandbox.Request) (status int, at int64) {
+	text := r.Must("order_status", r.Choice("order_status", sandbox.OrderStatuses...))
+	since := r.Must("action_time", r.Moment("action_time"))
+	r.Words("action_msg", sandbox.MaxText) // for people; nobody is shown it here
+	if since == "0" {
+		r.Fail(sandbox.CodeArgs, "action_time is no time in seconds")
+	}
+	status, _ = strconv.Atoi(text)
+	at, _ = strconv.ParseInt(since, 10, 64)
+	return status, at
+}
+
+// updateOrder is what a company calls. The wx_token of the placing is the proof that
+// it is the one.
+func (a *API) updateOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	// In WeChat's sample the shopid is a number.
+	token, waybillID := r.ID("wx_token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID)
+	shopID, orderID := r.NumberOrID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)
+	r.Words("shop_no", sandbox.MaxID)
+	status, at := readStatusReport(r)
+	r.Must("wxa_path", r.Words("wxa_path", sandbox.MaxText))
+	r.Moment(expectedDelivery)
+	var who rider
+	if f := r.Under("agent", status == statusAssigned); f != nil {
+		who = rider{f.Must("name", f.Chars("name", maxPerson)), f.Must("phone", f.Chars("phone", maxNumber))}
+		f.Choice("is_phone_encrypted", 0, 1)
+		r.Adopt(f)
+	}
+	if r.Wrong != nil {
+		return nil, r.Wrong
+	}
+	if f := a.record.reported(token, orderKey{shopID: shopID, orderID: orderID}, attempt{waybillID: waybillID, status: status, at: at, rider: who}); f != nil {
+		return nil, f
+	}
+	return succeeded()
+}
+
+// reported takes over a company's report. It is as good as an answer to the push that
+// had the token, and may come before that.
+func (r *record) reported(token string, of orderKey, now attempt) *sandbox.Failure {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o := r.tokens[token]
+	switch {
+	case o == nil:
+		return sandbox.Fail(sandbox.CodeArgs, "wx_token is that of no order")
+	case o.shopID != of.shopID || o.orderID != of.orderID:
+		return sandbox.Fail(codeOrderUnknown, "")
+	}
+	last := o.last()
+	if last == nil || subtle.ConstantTimeCompare([]byte(last.wxToken), []byte(token)) != 1 {
+		if token != o.wxToken {
+			return sandbox.Fail(codeOrderEnded, "the order was placed again since")
+		}
+		o.arrived(now.waybillID, now.status, now.at)
+		last = o.last()
+	}
+	switch {
+	case last.waybillID != "" && last.waybillID != now.waybillID:
+		return sandbox.Fail(codeOrderUnknown, "waybill_id is not the order's")
+	case sandbox.Ended(last.status) && last.status != now.status:
+		return sandbox.Fail(codeOrderEnded, "")
+	}
+	last.waybillID, last.status, last.at = now.waybillID, now.status, now.at
+	if now.rider != (rider{}) {
+		last.rider = now.rider
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package sandbox
+
+import (
+	"strings"
+	"testing"
+)
+
+// A long packet is cut, and not in the middle of the password.
+func TestPushIsCut(t *testing.T) {
+	t.Parallel()
+	const password = "pwdThatMustNotShow"
+	p := Push{password: password}
+	if got := p.hide(strings.Repeat("x", maxShown-5) + password + strings.Repeat("运", maxShown)); len(got) > maxShown+20 || strings.Contains(got, password[:4]) {
+		t.Errorf("%d bytes are remembered of a packet, to %s", len(got), got[len(got)-40:])
+	}
+}
+
+// The oldest pushes are forgotten.
+func TestPushesBounded(t *testing.T) {
+	t.Parallel()
+	var l pushes
+	for range maxPushes + 3 {
+		l.add(Push{})
+	}
+	if len(l.all()) != maxPushes {
+		t.Errorf("%d pushes", len(l.all()))
+	}
+}
