@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/conformance"
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/sandbox/conformance"
 	"carrierhook/internal/wechat"
 
 	"github.com/spf13/cobra"

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/sandbox/conformance"
+	"carrierhook/internal/conformance"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"

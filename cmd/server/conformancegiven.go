@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"carrierhook/internal/sandbox/conformance"
+	"carrierhook/internal/conformance"
 	"carrierhook/internal/wechat"
 )
 

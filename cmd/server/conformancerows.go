@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"time"
 
+	"carrierhook/internal/conformance"
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/sandbox/conformance"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"

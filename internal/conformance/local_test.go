@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"carrierhook/internal/wechat"
@@ -29,7 +30,7 @@ func TestSign(t *testing.T) {
 // should not have.
 func TestTidyShop(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, window)
 		without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })(c)
 		if wrong, _, report := failed(t, c.serve(t)); !slices.Equal(wrong, []string{"local_wrong_sign"}) {
@@ -55,7 +56,7 @@ func TestTidyShop(t *testing.T) {
 // waybill is caught, though it makes up its mind.
 func TestTwoWaybillsAtOnce(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		var mu sync.Mutex
 		under := map[[32]byte]int{}
@@ -87,7 +88,7 @@ func TestTwoWaybillsAtOnce(t *testing.T) {
 // whole run: by that and FromUserName a server may tell events apart.
 func TestEventsAreNew(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		var mu sync.Mutex
 		events := map[int64][32]byte{}
@@ -124,7 +125,7 @@ func TestEventsAreNew(t *testing.T) {
 // is pushed, and a shop needs an id and a secret.
 func TestShopGiven(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		full, err := shop().complete()
 		must(t, err)
 		if full.ShopNo != "12345678" || full.Sender.City != "北京市" || full.Receiver.Lng != "116.50603" {
@@ -163,7 +164,7 @@ func TestShopGiven(t *testing.T) {
 // says what to give.
 func TestNoShop(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		c.place = func(_ *carrier, m wechat.TransportOrder) wechat.TransportReply {
 			t.Error("an order of instant delivery was pushed")
@@ -192,7 +193,7 @@ func TestNoShop(t *testing.T) {
 // sign, a token or a code that opens a parcel.
 func TestShopSecretsNotShown(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		hidden := []string{appSecret, sampleSign, "SecretPrice", "4711", "刘一", "老王", "18512345678", "水果"}
 		var mu sync.Mutex

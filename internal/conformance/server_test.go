@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
 
@@ -190,7 +191,7 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *carrier) serve(t testing.TB) Options {
 	t.Helper()
 	o := Options{
-		URL: "http://carrier/push", Account: account(c.mode), Formats: []wechat.Format{wechat.XML, wechat.JSON}, Client: inMemory(t, c),
+		URL: "http://carrier/push", Account: account(c.mode), Formats: []wechat.Format{wechat.XML, wechat.JSON}, Client: sandboxtest.InMemory(t, map[string]http.Handler{"carrier": c}),
 		Merchant: merchant(), Shop: shop(),
 	}
 	for i, code := range []int{0, 0, 0, 0, 0, 0, 0, 0, 30002, 30003, 30004, -1} {

@@ -7,9 +7,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
 
@@ -17,7 +19,7 @@ import (
 // that has forgotten who asked, does not answer the repeat 0.
 func TestHangUpIsCaught(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, window)
 		lost := make(chan struct{}, 8) // a token for each push whose caller went away
 		c.wait = func(r *http.Request, _ string) bool {
@@ -66,7 +68,7 @@ func TestHangUpIsCaught(t *testing.T) {
 // leaves one push without an answer.
 func TestTwiceIsCaught(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, window)
 		var under sync.Map
 		c.wait = func(_ *http.Request, id string) bool {
@@ -90,7 +92,7 @@ func TestTwiceIsCaught(t *testing.T) {
 // TestUnreachable: a server that is not there is no report, but an error.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		o := newCarrier(t, wechat.Secure, window).serve(t)
 		o.URL, o.Client = "http://127.0.0.1:1/push", nil
 		report, err := Run(t.Context(), o, nil)
@@ -114,8 +116,8 @@ func TestUnreachable(t *testing.T) {
 // refusal of it counts.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
-		client := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	synctest.Test(t, func(t *testing.T) {
+		client := sandboxtest.InMemory(t, map[string]http.Handler{"carrier": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })})
 		wrong, _, report := failed(t, Options{URL: "http://carrier/", Account: account(wechat.Secure), Formats: []wechat.Format{wechat.JSON}, Client: client})
 		if !slices.Equal(wrong, []string{"answer", "url_check"}) {
 			t.Errorf("failed %v\n%s", wrong, lines(report))
@@ -133,7 +135,7 @@ func TestSilentServer(t *testing.T) {
 // not have waited for is seen, and is still wrong.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		var once sync.Once
 		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
@@ -151,7 +153,7 @@ func TestLateAnswer(t *testing.T) {
 // TestRulesOnly: advice can be left out, and a rule cannot.
 func TestRulesOnly(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, 0) // no window: advice not taken
 		o := c.serve(t)
 		o.RulesOnly = true
@@ -171,7 +173,7 @@ func TestRulesOnly(t *testing.T) {
 // to give. Nothing is cancelled that was not given for it.
 func TestFewWaybills(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, window)
 		o := c.serve(t)
 		o.Waybills, o.Merchant = o.Waybills[:1], nil

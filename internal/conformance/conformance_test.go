@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"carrierhook/internal/wechat"
 )
@@ -47,7 +48,7 @@ func TestCorrectServer(t *testing.T) {
 	for _, mode := range wechat.Modes() {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				wrong, skipped, report := failed(t, newCarrier(t, mode, window).serve(t))
 				if len(wrong) > 0 {
 					t.Errorf("failed: %v\n%s", wrong, lines(report))
@@ -90,7 +91,7 @@ func TestEachMistakeIsCaught(t *testing.T) {
 	for _, m := range mistakes {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				c := newCarrier(t, cmp.Or(m.mode, wechat.Secure), window)
 				m.make(c)
 				wrong, _, report := failed(t, c.serve(t))

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"carrierhook/internal/sandbox"
@@ -14,7 +15,7 @@ import (
 // TestTidy: what a run books it cancels, and the merchant's balance is as before.
 func TestTidy(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, window)
 		if wrong, _, report := failed(t, c.serve(t)); len(wrong) > 0 {
 			t.Errorf("failed %v\n%s", wrong, lines(report))
@@ -34,7 +35,7 @@ func TestTidy(t *testing.T) {
 // number is caught, whichever answer comes first, and though it makes up its mind.
 func TestTwoNumbersAtOnce(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		var mu sync.Mutex
 		under := map[string]int{}
@@ -63,7 +64,7 @@ func TestTwoNumbersAtOnce(t *testing.T) {
 // TestTokenNotShown: an order's token is a key to it, and no report shows one.
 func TestTokenNotShown(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		var tokens sync.Map
 		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
@@ -90,7 +91,7 @@ func TestTokenNotShown(t *testing.T) {
 // and without any it is asked what needs none.
 func TestNumbersOfWeChatOnly(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
 			if m.WayBillID == "0" && c.knows(m.BizID, m.BizPwd) == 0 {
