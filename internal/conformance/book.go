@@ -9,9 +9,6 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// carrierGives is the WayBillID of an order whose number the carrier gives.
-const carrierGives = "0"
-
 // order is an add_waybill of an order that nobody has booked yet.
 func (s *session) order(a Account, number string) wechat.AddWaybill {
 	at := s.next()
@@ -32,7 +29,7 @@ func (s *session) order(a Account, number string) wechat.AddWaybill {
 }
 
 // anyOrder is an order whose number is of no importance.
-func (s *session) anyOrder(a Account) question { return s.aboutAdd(s.order(a, carrierGives)) }
+func (s *session) anyOrder(a Account) question { return s.aboutAdd(s.order(a, sandbox.CarrierGives)) }
 
 func (s *session) check(a Account) question {
 	m := wechat.CheckBiz{
@@ -74,9 +71,9 @@ func (s *session) book(ctx context.Context, c Case, p *sandbox.Platform, m wecha
 		number := reply.text("WayBillID")
 		switch {
 		case verdict != Pass:
-		case number == "" || number == carrierGives:
+		case number == "" || number == sandbox.CarrierGives:
 			verdict, got = fail("ResultCode 0 with the WayBillID %q, which is none", number)
-		case m.WayBillID != carrierGives && number != m.WayBillID:
+		case m.WayBillID != sandbox.CarrierGives && number != m.WayBillID:
 			verdict, got = fail("ResultCode 0 with the WayBillID %q, while the push had %q", number, m.WayBillID)
 		case b.number != "" && number != b.number:
 			verdict, got = fail("ResultCode 0 with the WayBillID %q, and 0 with %q", b.number, number)
@@ -92,7 +89,7 @@ func (s *session) book(ctx context.Context, c Case, p *sandbox.Platform, m wecha
 func (s *session) number() (number string, why string) {
 	switch {
 	case s.gives:
-		return carrierGives, ""
+		return sandbox.CarrierGives, ""
 	case s.numbers == nil:
 		return "", "the carrier gives no number (case add_0), and no range of WeChat's is given"
 	}

@@ -87,8 +87,8 @@ func TestTokenNotShown(t *testing.T) {
 	})
 }
 
-// TestNumbersOfWeChatOnly: a carrier that gives no numbers is asked with WeChat's,
-// and without any it is asked what needs none.
+// TestNumbersOfWeChatOnly: a carrier that gives no numbers gets WeChat's,
+// and without any only what needs none is run.
 func TestNumbersOfWeChatOnly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestNumbersOfWeChatOnly(t *testing.T) {
 		wrong, skipped, report := failed(t, o)
 		for _, name := range []string{"wechat_number", "20002", "repeat", "again", "slow_answer", "hang_up", "twice", "cancel", "cancelled", "quota"} {
 			if !slices.Contains(skipped, "xml/add_"+name) {
-				t.Errorf("add_%s was asked\n%s", name, lines(report))
+				t.Errorf("add_%s was run\n%s", name, lines(report))
 			}
 		}
 		if !slices.Equal(wrong, []string{"add_0"}) {

@@ -15,7 +15,7 @@ const (
 	sameOrder = "the same OrderID gets the same waybill number"
 )
 
-// events are those with an account in them, in the order in which they are asked.
+// events are those with an account in them, in the order in which they are pushed.
 var events = []struct {
 	name, short, page string
 	about             about
@@ -32,11 +32,11 @@ var eventAnswers = func() map[string]string {
 	for _, e := range events {
 		all[e.name] = e.short + "_answer"
 	}
-	all[wechat.EventAddOrder] = "local_answer"
+	all[wechat.EventAddOrder] = "instant_answer"
 	return all
 }()
 
-// accountCases ask each event about a merchant that is not there, and one that is.
+// accountCases push each event about a merchant that is not there, and one that is.
 var accountCases = func() (all []Case) {
 	for _, e := range events {
 		add := func(c Case) {
@@ -46,13 +46,13 @@ var accountCases = func() (all []Case) {
 		code := func(n int, does, words string, needs bool, change func(*Account)) {
 			add(Case{
 				Name: fmt.Sprintf("%s_%d", e.short, n), Does: e.name + ", " + does, Why: fmt.Sprintf("%s: %d, %s", e.page, n, words),
-				Expected: fmt.Sprintf("ResultCode %d", n), needs: needs, ask: askAccount(e.about, n, change),
+				Expected: fmt.Sprintf("ResultCode %d", n), needs: needs, run: checkAccount(e.about, n, change),
 			})
 		}
 		add(Case{
 			Name: eventAnswers[e.name], Does: e.name + ", " + e.does + ", in the name of a merchant that does not exist",
 			Why:      e.page + ": the event needs a structured reply, within five seconds",
-			Expected: "HTTP 200 and a reply that can be read", ask: askEvent(e.name, e.about),
+			Expected: "HTTP 200 and a reply that can be read", run: checkEvent(e.name, e.about),
 		})
 		code(10001, "in the name of a merchant that does not exist", "the customer code or monthly account does not exist", false, unchanged)
 		code(10002, "with a wrong password", "the customer's password is wrong", true, wrongPassword)
@@ -66,45 +66,29 @@ var accountCases = func() (all []Case) {
 // addCases book orders. What they book they cancel, and tidy cancels the rest.
 var addCases = func() []Case {
 	all := []Case{
-		{
-			Name: "add_0", Does: "an order with the WayBillID 0", Basis: Rule, Why: pageAdd + ": 0 says that the carrier gives the number",
-			Expected: "ResultCode 0 and a number", ask: askNumber,
-		},
-		{
-			Name: "add_wechat_number", Does: "an order with a number of WeChat's", Basis: Rule, Why: pageAdd + ": WayBillID is from WeChat's range",
-			Expected: "ResultCode 0 and that number", ask: askWeChatNumber,
-		},
-		{
-			Name: "add_20002", Does: "an order whose sender has no name, telephone and address", Basis: Rule,
-			Why: pageAdd + ": 20002, the sender's data are incomplete", Expected: "ResultCode 20002", ask: askNoSender,
-		},
-		{
-			Name: "add_repeat", Does: "the same event again in a new envelope", Basis: Rule, Why: pageAdd + ": " + sameOrder,
-			Expected: "ResultCode 0 and the same number", ask: askBookedAgain(sameEvent),
-		},
-		{
-			Name: "add_again", Does: "a new event about the same order", Basis: Rule, Why: pageAdd + ": " + sameOrder,
-			Expected: "ResultCode 0 and the same number", ask: askBookedAgain(anotherEvent),
-		},
+		rule("add_0", "an order with the WayBillID 0", pageAdd+": 0 says that the carrier gives the number",
+			"ResultCode 0 and a number", checkNumber),
+		rule("add_wechat_number", "an order with a number of WeChat's", pageAdd+": WayBillID is from WeChat's range",
+			"ResultCode 0 and that number", checkWeChatNumber),
+		rule("add_20002", "an order whose sender has no name, telephone and address", pageAdd+": 20002, the sender's data are incomplete",
+			"ResultCode 20002", checkNoSender),
+		rule("add_repeat", "the same event again in a new envelope", pageAdd+": "+sameOrder,
+			"ResultCode 0 and the same number", checkBookedAgain(sameEvent)),
+		rule("add_again", "a new event about the same order", pageAdd+": "+sameOrder,
+			"ResultCode 0 and the same number", checkBookedAgain(anotherEvent)),
 	}
 	for _, f := range []sandbox.Fault{sandbox.SlowAnswer, sandbox.HangUp, sandbox.Twice} {
-		all = append(all, Case{
-			Name: "add_" + string(f), Does: "an order: " + f.Words(), Basis: Rule, Why: pageAdd + ": an order may be pushed again, and " + sameOrder,
-			Expected: "ResultCode 0 and one number, also when it is asked for once more", ask: askAwkwardOrder(f),
-		})
+		all = append(all, rule("add_"+string(f), "an order: "+f.Words(), pageAdd+": an order may be pushed again, and "+sameOrder,
+			"ResultCode 0 and one number, also when it is pushed once more", checkAwkwardOrder(f)))
 	}
-	all = append(all, Case{
-		Name: "add_cancel", Does: "a cancel of the order that was booked", Basis: Rule, Why: pageCancel + ": 0, cancelled",
-		Expected: "ResultCode 0", ask: askCancelOfBooked,
-	}, Case{
-		Name: "add_cancelled", Does: "the same order again after its cancel", Basis: Advice,
-		Why:      ours + ": its number is void, and the same order cannot have another",
-		Expected: "any ResultCode but 0", ask: askBookedNoMore,
-	}, Case{
-		Name: "add_quota", Does: "an order, the same again, and a cancel, with the balance before and after each", Basis: Advice,
-		Why:      ours + ": a waybill takes one from the balance, once, and a cancel gives it back",
-		Expected: "one less after the order, as many as before after the cancel", ask: askBalance,
-	})
+	all = append(all,
+		rule("add_cancel", "a cancel of the order that was booked", pageCancel+": 0, cancelled",
+			"ResultCode 0", checkCancelOfBooked),
+		advice("add_cancelled", "the same order again after its cancel", "its number is void, and the same order cannot have another",
+			"any ResultCode but 0", checkBookedNoMore),
+		advice("add_quota", "an order, the same again, and a cancel, with the balance before and after each", "a waybill takes one from the balance, once, and a cancel gives it back",
+			"one less after the order, as many as before after the cancel", checkBalance),
+	)
 	for i := range all {
 		all[i].event, all[i].needs = wechat.EventAddWaybill, true
 	}

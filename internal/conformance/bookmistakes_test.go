@@ -110,7 +110,7 @@ var bookMistakes = []mistake{
 		}
 		return code, quota
 	})},
-	{"balances told by people only", "quota_0 add_quota", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
+	{"balances given by people only", "quota_0 add_quota", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
 		if event == wechat.EventGetQuota && code == 0 {
 			code = -1
 		}

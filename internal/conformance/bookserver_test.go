@@ -73,7 +73,7 @@ func (c *carrier) bookLocked(m wechat.AddWaybill) wechat.AddReply {
 	return m.Reply(known.number, 0, "success", known.label)
 }
 
-// own is the next number of the carrier's own. c.mu is held.
+// own is the next number of the carrier's own. The caller has c.mu.
 func (c *carrier) own() string {
 	c.books.given++
 	return fmt.Sprintf("WC%07d", c.books.given)
@@ -89,7 +89,7 @@ func (c *carrier) balanceOf(bizID string, pwd wechat.Password) (code int, quota 
 	return code, quota
 }
 
-// answer is the reply's packet, or the word for an event that needs none.
+// answer is the reply's packet, or success for an event that needs none.
 func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 	name := p.EventName()
 	if c.mute == name {
@@ -108,16 +108,16 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 			return nil, err
 		}
 		code, left := c.account(c, name, m.BizID, m.BizPwd)
-		return c.told(m.Reply(code, "said", left)).Encode(p.Format), nil
+		return c.spoilt(m.Reply(code, "said", left)).Encode(p.Format), nil
 	case wechat.EventGetQuota:
 		m, err := p.GetQuota()
 		if err != nil {
 			return nil, err
 		}
 		code, left := c.account(c, name, m.BizID, m.BizPwd)
-		return c.told(m.Reply(code, "said", left)).Encode(p.Format), nil
+		return c.spoilt(m.Reply(code, "said", left)).Encode(p.Format), nil
 	}
-	if packet, err := c.answerLocal(p); packet != nil || err != nil {
+	if packet, err := c.answerInstant(p); packet != nil || err != nil {
 		return packet, err
 	}
 	if _, replied, _ := p.NotOffered(); replied {
@@ -126,8 +126,8 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 	return []byte(c.other), nil
 }
 
-// told lets a mistake into a reply about an account.
-func (c *carrier) told(r wechat.QuotaReply) wechat.QuotaReply {
+// spoilt lets a mistake into a reply about an account.
+func (c *carrier) spoilt(r wechat.QuotaReply) wechat.QuotaReply {
 	c.quotaReply(&r)
 	return r
 }

@@ -27,24 +27,32 @@ const (
 	Skipped Verdict = "skipped"
 )
 
-// Case is one question to the server.
+// Case is one thing that the server has to get right.
 type Case struct {
 	Name     string
 	Does     string
 	Basis    Basis
 	Why      string // WeChat's page and what it says, or the reason for the advice
 	Expected string
-	ask      func(context.Context, *session, Case) (Verdict, string)
+	run      check
 	modes    []wechat.Mode // nil: all
-	event    string        // without a reply to it, it is not asked
+	event    string        // without a reply to it, the case is not run
 	needs    bool          // an account to book with
 	shop     bool          // a shop to place orders for
 	format   wechat.Format // 0: both
-	first    bool          // asked even if the server answers nothing
+	first    bool          // run even if the server answers nothing
 	once     bool          // has no format
 }
 
-// Result is a case, asked. Got is why, for a skipped one.
+func rule(name, does, why, expected string, run check) Case {
+	return Case{Name: name, Does: does, Basis: Rule, Why: why, Expected: expected, run: run}
+}
+
+func advice(name, does, why, expected string, run check) Case {
+	return Case{Name: name, Does: does, Basis: Advice, Why: ours + ": " + why, Expected: expected, run: run}
+}
+
+// Result is a case that was run. Got is why, for a skipped one.
 type Result struct {
 	Case     string  `json:"case"`
 	Format   string  `json:"push_format,omitempty"` // "" for the URL check, which has none
@@ -56,7 +64,7 @@ type Result struct {
 	Got      string  `json:"got"`
 }
 
-// result asks one case.
+// result runs one case.
 func (s *session) result(ctx context.Context, c Case) Result {
 	r := Result{Case: c.Name, Basis: c.Basis, Why: c.Why, Does: c.Does, Expected: c.Expected}
 	if !c.once {
@@ -66,12 +74,12 @@ func (s *session) result(ctx context.Context, c Case) Result {
 		r.Verdict, r.Got = Skipped, why
 		return r
 	}
-	r.Verdict, r.Got = c.ask(ctx, s, c)
+	r.Verdict, r.Got = c.run(ctx, s, c)
 	r.Got = oneLine(r.Got)
 	return r
 }
 
-// skips says why a case is not asked.
+// skips says why a case is not run.
 func (s *session) skips(c Case) string {
 	fits := len(c.modes) == 0
 	for _, m := range c.modes {
@@ -84,7 +92,7 @@ func (s *session) skips(c Case) string {
 		return fmt.Sprintf("does not arise in %v", s.format)
 	case s.down && !c.first:
 		return "would say nothing: a right push is not answered (case answer)"
-	case s.deaf[c.event]:
+	case s.unanswered[c.event]:
 		return fmt.Sprintf("would say nothing: %s is not answered (case %s)", c.event, eventAnswers[c.event])
 	case c.needs && s.Merchant == nil:
 		return "no merchant's account is given in whose name to ask"

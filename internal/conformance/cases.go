@@ -21,12 +21,12 @@ const (
 // Cases lists every case.
 func Cases() []Case { return append(slices.Clone(urlCases), formatCases()...) }
 
-// formatCases are asked in each format: first whether anything is answered, then
+// formatCases are run in each format: first whether anything is answered, then
 // what must be answered, then what must be refused, and then what all the
 // replies looked like.
 func formatCases() []Case {
 	var all []Case
-	for _, part := range [][]Case{answerCases, codeCases, cancelCases, accountCases, addCases, localCases, oddCases, forgedCases(), lastCases, replyCases, localReplyCases} {
+	for _, part := range [][]Case{answerCases, codeCases, cancelCases, accountCases, addCases, instantCases, oddCases, forgedCases(), lastCases, replyCases, instantReplyCases} {
 		all = append(all, part...)
 	}
 	return all
@@ -55,7 +55,7 @@ func forgedCases() []Case {
 		if !f.Lies() {
 			continue
 		}
-		c := Case{Name: string(f), Does: f.Words(), Basis: why[f].basis, Why: why[f].why, Expected: refusal, ask: askForged(f)}
+		c := Case{Name: string(f), Does: f.Words(), Basis: why[f].basis, Why: why[f].why, Expected: refusal, run: checkForged(f)}
 		if !f.Fits(wechat.Plain, wechat.JSON) {
 			c.modes = encrypted
 		}
@@ -69,11 +69,11 @@ const refusal = "no reply with a ResultCode, and no HTTP 5xx"
 var answerCases = []Case{
 	{
 		Name: "answer", Does: "a right push about ids that do not exist", Basis: Rule, Why: pageCancel + ": the event needs a structured reply, within five seconds",
-		Expected: "HTTP 200 and a reply that can be read", ask: askAnswer, first: true,
+		Expected: "HTTP 200 and a reply that can be read", run: checkAnswer, first: true,
 	},
 }
 
-// codeCases ask for each result code that can be asked for without changing
+// codeCases want each result code that can be had without changing
 // anything.
 var codeCases = func() (all []Case) {
 	words := map[int]string{
@@ -81,100 +81,68 @@ var codeCases = func() (all []Case) {
 		30003: "cancelled before, or signed for long ago", 30004: "the carrier does not cancel",
 	}
 	for _, code := range []int{30001, 30002, 30003, 30004, -1} {
-		all = append(all, Case{
-			Name: fmt.Sprintf("code_%d", code), Does: "a waybill that gives " + fmt.Sprint(code), Basis: Rule,
-			Why: fmt.Sprintf("%s: %d, %s", pageCancel, code, words[code]), Expected: fmt.Sprintf("ResultCode %d", code), ask: askCode(code),
-		})
+		all = append(all, rule(fmt.Sprintf("code_%d", code), "a waybill that gives "+fmt.Sprint(code), fmt.Sprintf("%s: %d, %s", pageCancel, code, words[code]),
+			fmt.Sprintf("ResultCode %d", code), checkCode(code)))
 	}
 	return all
 }()
 
 // cancelCases use up waybills, each one that can be cancelled.
 var cancelCases = []Case{
-	{
-		Name: "code_0", Does: "a waybill that can be cancelled", Basis: Rule, Why: pageCancel + ": 0, cancelled",
-		Expected: "ResultCode 0", ask: askCancelled,
-	},
-	{
-		Name: "repeat", Does: "the same event again in a new envelope", Basis: Rule,
-		Why:      pageRetries + ": events are told apart by FromUserName and CreateTime",
-		Expected: "ResultCode 0 again", ask: askRepeat,
-	},
-	{
-		Name: "cancel_again", Does: "a new cancel of the cancelled waybill", Basis: Rule, Why: pageCancel + ": 30003, cancelled before",
-		Expected: "ResultCode 30003", ask: askAgain,
-	},
-	{
-		Name: "slow_answer", Does: sandbox.SlowAnswer.Words(), Basis: Rule, Why: pageRetries + ": without an answer in five seconds the push is sent again",
-		Expected: "ResultCode 0 to the second", ask: askAwkward(sandbox.SlowAnswer),
-	},
-	{
-		Name: "hang_up", Does: sandbox.HangUp.Words(), Basis: Rule, Why: pageRetries + ": the connection is dropped and the push is sent again",
-		Expected: "ResultCode 0 to the second", ask: askAwkward(sandbox.HangUp),
-	},
-	{
-		Name: "twice", Does: sandbox.Twice.Words(), Basis: Rule, Why: pageRetries + ": a repeat may come while the first is still at work",
-		Expected: "ResultCode 0 to both", ask: askAwkward(sandbox.Twice),
-	},
+	rule("code_0", "a waybill that can be cancelled", pageCancel+": 0, cancelled",
+		"ResultCode 0", checkCancelled),
+	rule("repeat", "the same event again in a new envelope", pageRetries+": FromUserName and CreateTime identify an event",
+		"ResultCode 0 again", checkRepeat),
+	rule("cancel_again", "a new cancel of the cancelled waybill", pageCancel+": 30003, cancelled before",
+		"ResultCode 30003", checkAgain),
+	rule("slow_answer", sandbox.SlowAnswer.Words(), pageRetries+": without an answer in five seconds the push is sent again",
+		"ResultCode 0 to the second", checkAwkward(sandbox.SlowAnswer)),
+	rule("hang_up", sandbox.HangUp.Words(), pageRetries+": the connection is dropped and the push is sent again",
+		"ResultCode 0 to the second", checkAwkward(sandbox.HangUp)),
+	rule("twice", sandbox.Twice.Words(), pageRetries+": a repeat may come while the first is still at work",
+		"ResultCode 0 to both", checkAwkward(sandbox.Twice)),
 }
 
 // oddCases are right pushes that clumsy servers get wrong.
 var oddCases = []Case{
 	{
 		Name: "json_as_xml", Does: sandbox.JSONAsXML.Words(), Basis: Advice, Why: ours + ": WeChat has sent this; it documents no Content-Type",
-		Expected: "ResultCode 30001", ask: askOdd(sandbox.JSONAsXML), format: wechat.JSON,
+		Expected: "ResultCode 30001", run: checkOdd(sandbox.JSONAsXML), format: wechat.JSON,
 	},
-	{
-		Name: "event_lower", Does: sandbox.EventLower.Words(), Basis: Rule, Why: pageCancel + ": Event is case-insensitive",
-		Expected: "ResultCode 30001", ask: askOdd(sandbox.EventLower),
-	},
-	{
-		Name: "event_upper", Does: sandbox.EventUpper.Words(), Basis: Rule, Why: pageCancel + ": Event is case-insensitive",
-		Expected: "ResultCode 30001", ask: askOdd(sandbox.EventUpper),
-	},
-	{
-		Name: "chinese_text", Does: "an OrderID in Chinese", Basis: Rule, Why: pageSeal + ": the length field counts bytes, not characters",
-		Expected: "a reply that repeats it", ask: askText("订单编号一二三四五"),
-	},
-	{
-		Name: "markup_text", Does: "an OrderID with < & > ]]> \" and \\", Basis: Rule, Why: pageCancel + ": OrderID is echoed unchanged",
-		Expected: "a reply that repeats it", ask: askText(`a<b&c>d]]>e"f\g`),
-	},
+	rule("event_lower", sandbox.EventLower.Words(), pageCancel+": Event is case-insensitive",
+		"ResultCode 30001", checkOdd(sandbox.EventLower)),
+	rule("event_upper", sandbox.EventUpper.Words(), pageCancel+": Event is case-insensitive",
+		"ResultCode 30001", checkOdd(sandbox.EventUpper)),
+	rule("chinese_text", "an OrderID in Chinese", pageSeal+": the length field counts bytes, not characters",
+		"a reply that repeats it", checkText("订单编号一二三四五")),
+	rule("markup_text", "an OrderID with < & > ]]> \" and \\", pageCancel+": OrderID is echoed unchanged",
+		"a reply that repeats it", checkText(`a<b&c>d]]>e"f\g`)),
 	{
 		Name: "push_padding", Does: "pushes with each padding from 1 to 32 bytes", Basis: Rule, Why: pageSeal + ": PKCS#7 padding to 32 bytes, not to 16",
-		Expected: "an answer to all 32", ask: askPushPadding, modes: encrypted,
+		Expected: "an answer to all 32", run: checkPushPadding, modes: encrypted,
 	},
-	{
-		Name: "other_event", Does: "a properly signed event that no page describes", Basis: Rule, Why: pagePush + ": what needs no answer gets the word success or an empty body",
-		Expected: "success or an empty body", ask: askOtherEvent,
-	},
-	{
-		Name: "other_product", Does: "events of WeChat's products for consumers' parcels", Basis: Advice,
-		Why:      ours + ": whoever does not offer them says so; nothing else may come of it",
-		Expected: "success, an empty body, or a reply with a ResultCode", ask: askOtherProducts,
-	},
+	rule("other_event", "a properly signed event that no page describes", pagePush+": what needs no answer gets success or an empty body",
+		"success or an empty body", checkOtherEvent),
+	advice("other_product", "events of WeChat's products for consumers' parcels", "a carrier that does not offer them says so; nothing else may come of it",
+		"success, an empty body, or a reply with a ResultCode", checkOtherProducts),
 }
 
 var lieCases = []Case{
 	{
 		Name: "plaintext", Does: "a plain push, right signature, no Encrypt", Basis: Rule, Why: pageSeal + ": only msg_signature covers the body, and this one has none",
-		Expected: refusal, ask: askPlaintext, modes: encrypted,
+		Expected: refusal, run: checkPlaintext, modes: encrypted,
 	},
-	{
-		Name: "wrong_user_name", Does: "properly signed and sealed, but ToUserName is another mini program", Basis: Advice, Why: ours + ": a push for somebody else is not ours to answer",
-		Expected: refusal, ask: askWrongUserName,
-	},
+	advice("wrong_user_name", "properly signed and sealed, but ToUserName is another mini program", "a push for somebody else is not ours to answer",
+		refusal, checkWrongUserName),
 	{
 		Name: "compatible_copy", Does: "a compatible push whose plain OrderID is not that of the ciphertext", Basis: Advice, Why: ours + ": no signature covers the plain copy, so only the other may be used",
-		Expected: "a reply about the OrderID of the ciphertext", ask: askCompatibleCopy, modes: []wechat.Mode{wechat.Compatible},
+		Expected: "a reply about the OrderID of the ciphertext", run: checkCompatibleCopy, modes: []wechat.Mode{wechat.Compatible},
 	},
 }
 
 var lastCases = []Case{
-	{
-		Name: "still_there", Does: "a right push after all that", Basis: Advice, Why: ours + ": no push may bring the server down",
-		Expected: "ResultCode 30001", ask: askStillThere,
-	},
+	advice("still_there", "a right push after all that", "no push may bring the server down",
+		"ResultCode 30001", checkStillThere),
 }
 
 // replyCases judge all the replies that came in the format. The first makes some
@@ -183,7 +151,7 @@ var replyCases = []Case{
 	{
 		Name: "reply_padding", Does: "all replies, and 32 more of successive lengths", Basis: Rule,
 		Why:      pageSeal + ": PKCS#7 padding to 32 bytes, a whole 32 where nothing is missing",
-		Expected: "ciphertexts that can be opened, whatever the length", ask: askReplyPadding, modes: encrypted,
+		Expected: "ciphertexts that can be opened, whatever the length", run: checkReplyPadding, modes: encrypted,
 	},
 	inEnvelope("reply_app_id", "the mini program's app id ends the frame", "the app id"),
 	inEnvelope("reply_sealed", "in secure mode the reply is encrypted as well", "Encrypt"),
@@ -194,7 +162,7 @@ var replyCases = []Case{
 	inPacket("reply_format", Rule, pagePush+": the format is the console's, in both directions", "the push's format"),
 	{
 		Name: "reply_root", Does: "all replies", Basis: Rule, Why: pagePush + ": the root element is xml",
-		Expected: "the root xml", ask: askReplies, format: wechat.XML, first: true,
+		Expected: "the root xml", run: checkReplies, format: wechat.XML, first: true,
 	},
 	inPacket("reply_members", Rule, eventsPage+": every member is needed, spelt so, CreateTime and ResultCode numbers", "the page's members, of their types"),
 	inPacket("reply_swapped", Rule, eventsPage+": ToUserName is the push's FromUserName, and the reverse", "swapped names"),
@@ -206,7 +174,7 @@ var replyCases = []Case{
 }
 
 func inPacket(name string, basis Basis, why, expected string) Case {
-	return Case{Name: name, Does: "all replies", Basis: basis, Why: why, Expected: expected, ask: askReplies, first: true}
+	return Case{Name: name, Does: "all replies", Basis: basis, Why: why, Expected: expected, run: checkReplies, first: true}
 }
 
 func inEnvelope(name, why, expected string) Case {

@@ -1,10 +1,10 @@
-// Package conformance asks a carrier's server, ours or not, everything that
+// Package conformance pushes to a carrier's server, ours or not, everything that
 // WeChat might, and says which answers WeChat would not take.
 //
 // It sees the server from outside only: it pushes, with and without faults, and
 // reads what comes back more patiently than WeChat does, so that one mistake is
 // reported once, by the case meant for it. It knows nothing of waybills but what
-// it is told: a code other than 30001 is asked for only where a waybill is given
+// it is given: a code other than 30001 is tried only where a waybill is given
 // that gives it, and orders are booked and placed only where a merchant's account or
 // shop is given.
 package conformance
@@ -22,7 +22,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// Options say whom to ask and what. URL, Account and Formats must be set.
+// Options say which server to try, and with what. URL, Account and Formats must be set.
 type Options struct {
 	URL       string
 	Account   wechat.SenderOptions
@@ -37,8 +37,8 @@ type Options struct {
 	Now      func() time.Time // nil: time.Now
 }
 
-// Run asks every case and tells each its result as soon as it is known; each may
-// be nil. The error says that the server could not be asked at all.
+// Run runs every case and gives each result to each as soon as it is known; each may
+// be nil. The error says that the server could not be reached at all.
 func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -89,7 +89,7 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 	return report, ctx.Err()
 }
 
-// session asks in one format.
+// session runs the cases in one format.
 type session struct {
 	Options
 	format   wechat.Format
@@ -103,13 +103,13 @@ type session struct {
 
 	cancelled *wechat.CancelWaybill // by the case code_0
 
-	deaf    map[string]bool    // events that get no reply at all
-	numbers *sandbox.Numbers   // WeChat's, if a range of them is given
-	gives   bool               // the carrier gives numbers itself
-	booked  *booking           // by the case add_0, or add_wechat_number
-	untidy  map[string]booking // what the carrier has booked
+	unanswered map[string]bool    // events that get no reply at all
+	numbers    *sandbox.Numbers   // WeChat's, if a range of them is given
+	gives      bool               // the carrier gives numbers itself
+	booked     *booking           // by the case add_0, or add_wechat_number
+	untidy     map[string]booking // what the carrier has booked
 
-	local local
+	instant instantRun
 }
 
 // maxSent is more than the pushes of one format. Each has a second of its own.
@@ -129,7 +129,7 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 	}
 	return &session{
 		Options: o, format: f, platform: p, patient: &patient, seen: seen, user: user, waybills: waybills,
-		deaf: map[string]bool{}, untidy: map[string]booking{}, local: local{untidy: map[string]placement{}},
+		unanswered: map[string]bool{}, untidy: map[string]booking{}, instant: instantRun{untidy: map[string]placement{}},
 	}, nil
 }
 
@@ -166,7 +166,7 @@ func (s *session) cancel(w Waybill) wechat.CancelWaybill {
 	return m
 }
 
-// tune makes a push as long as to need 16 bytes of padding at the most. More is a
+// tune makes a push so long that it needs at most 16 bytes of padding. More is a
 // case of its own; elsewhere it would only make half of all cases fail on a server
 // that cannot take it.
 func (s *session) tune(from *string, about func() question) {
@@ -183,11 +183,11 @@ func (s *session) pad(q question) int {
 	return 32 - (20+len(q.packet)+len(s.Account.AppID))%32
 }
 
-// ask pushes, examines every reply, and returns what could be read of them.
-func (s *session) ask(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault) ([]packet, sandbox.Delivery, error) {
+// push sends a push, examines every reply, and returns what could be read of them.
+func (s *session) push(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault) ([]packet, sandbox.Delivery, error) {
 	d, err := p.Deliver(ctx, q.packet, f)
 	if len(d.Answers) == 0 {
-		return nil, d, err // what Deliver thinks of answers is not asked: see examiner
+		return nil, d, err // the examiner judges answers, not Deliver
 	}
 	var replies []packet
 	var unread []error

@@ -88,7 +88,7 @@ func (x *examiner) answer(where string, query wechat.Query, q question, a sandbo
 		return packet{}, err
 	}
 	l.packet(q, inner.packet)
-	if l.faults == 0 { // nothing was noticed: the strict readers have the last word
+	if l.faults == 0 { // nothing was noticed: the strict readers decide
 		_, err := x.sender.OpenReply(query, x.format, a.Body)
 		if err == nil && q.decode != nil {
 			err = q.decode(inner.doc)

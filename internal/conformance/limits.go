@@ -8,14 +8,14 @@ import (
 )
 
 // edge is a limit of WeChat's page of reOrder: a change that goes as far as it may,
-// if that can be asked together with the others, and one that goes too far. Lengths
+// if that can be tried together with the others, and one that goes too far. Lengths
 // are in characters, an id's in bytes.
 type edge struct {
 	what     string
 	at, over func(*wechat.TransportOrder)
 }
 
-// field is an edge of one text; at "" is not asked.
+// field is an edge of one text; at "" is not tried.
 func field(what string, of func(*wechat.TransportOrder) *string, at, over string) edge {
 	e := edge{what, func(*wechat.TransportOrder) {}, func(m *wechat.TransportOrder) { *of(m) = over }}
 	if at != "" {
@@ -25,8 +25,8 @@ func field(what string, of func(*wechat.TransportOrder) *string, at, over string
 }
 
 // long is an edge of a text's length.
-func long(what string, most int, of func(*wechat.TransportOrder) *string) edge {
-	return field(what, of, strings.Repeat("字", most), strings.Repeat("字", most+1))
+func long(what string, limit int, of func(*wechat.TransportOrder) *string) edge {
+	return field(what, of, strings.Repeat("字", limit), strings.Repeat("字", limit+1))
 }
 
 var edges = []edge{
@@ -53,12 +53,12 @@ var edges = []edge{
 	field("an order that is booked for no time", func(m *wechat.TransportOrder) *string { return &m.OrderInfo.OrderType }, "", "1"),
 }
 
-// askLimits asks for the price of orders that go as far as they may, or too far.
+// checkLimits asks for the price of orders that go as far as they may, or too far.
 // Nothing is placed.
-func askLimits(over bool) asking {
+func checkLimits(over bool) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
-		if s.deaf[wechat.EventPrecreateOrder] {
-			return skip("would say nothing: %s is not answered (case local_price)", wechat.EventPrecreateOrder)
+		if s.unanswered[wechat.EventPrecreateOrder] {
+			return skip("would say nothing: %s is not answered (case instant_price)", wechat.EventPrecreateOrder)
 		}
 		m := s.parcel(wechat.EventPrecreateOrder)
 		if !over {

@@ -94,8 +94,8 @@ func (l *look) packet(q question, p packet) {
 		if q.quota {
 			all = append(all, "Quota")
 		}
-		if q.local != nil {
-			all = append(all, q.local.may...)
+		if q.instant != nil {
+			all = append(all, q.instant.may...)
 		}
 		l.extra(p, all...)
 	} else if _, ok := p.code(); !ok {
@@ -112,8 +112,8 @@ func (l *look) packet(q question, p packet) {
 	if q.quota {
 		l.quota(p)
 	}
-	if q.local != nil && ok {
-		l.local(*q.local, p, code)
+	if q.instant != nil && ok {
+		l.instant(*q.instant, p, code)
 	}
 	if label, labelled := p.members["WaybillData"]; ok && code == 0 && labelled {
 		_, err := sandbox.ParseLabel(label.text)

@@ -73,7 +73,7 @@ func signed(q wechat.Query, encrypt string) bool {
 
 func trimmed(f frame) []byte { return bytes.TrimRight(f.whole, "\x00") }
 
-var mistakes = slices.Concat(cancelMistakes, bookMistakes, localMistakes)
+var mistakes = slices.Concat(cancelMistakes, bookMistakes, instantMistakes)
 
 var cancelMistakes = []mistake{
 	// Those that the project promises to catch.
@@ -160,7 +160,7 @@ var cancelMistakes = []mistake{
 			return body, 0
 		}
 	}},
-	{"the message's length counted in characters", "chinese_text add_answer local_answer", 0, refusing(func(f frame) bool {
+	{"the message's length counted in characters", "chinese_text add_answer instant_answer", 0, refusing(func(f frame) bool {
 		return len([]rune(string(f.msg))) != len(f.msg)
 	})},
 	{"text escaped twice", "markup_text reply_echoed", 0, func(c *carrier) {

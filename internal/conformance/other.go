@@ -12,15 +12,15 @@ import (
 )
 
 // otherProducts are the events of what WeChat pushes to other carriers: to those
-// that collect from consumers, and to those that are told of parcels by telephone
+// that collect from consumers, and to those that get parcels by telephone
 // number. WeChat documents a reply with a ResultCode for each.
 var otherProducts = []string{
 	"add_single_waybill", "cancel_single_waybill", "query_single_waybill", "query_single_waybill_fee", "waybill_query_expect_time_range",
 	"remind_waybill", "waybill_complaint", "waybill_evaluate_agent", "notify_single_waybill_pay", "waybill_notify_query",
 }
 
-// askOtherEvent wants the word, or nothing.
-func askOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) {
+// checkOtherEvent wants success, or nothing.
+func checkOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	_, d, err := s.other(ctx, "carrierhook_conformance")
 	if said := saysNothing(d); said != "" {
 		return pass("%s", said)
@@ -34,9 +34,9 @@ func askOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	return fail("%s", excerpt(d.Reply))
 }
 
-// askOtherProducts takes the word as well as a reply with a code of the carrier's
+// checkOtherProducts takes success as well as a reply with a code of the carrier's
 // own choice.
-func askOtherProducts(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkOtherProducts(ctx context.Context, s *session, c Case) (Verdict, string) {
 	said := map[string]int{}
 	var wrong []string
 	for _, event := range otherProducts {

@@ -119,10 +119,10 @@ func (p packet) code() (int, bool) {
 
 // excerpt is the start of a body, for the report.
 func excerpt(body []byte) string {
-	const most = 80
+	const limit = 80
 	text := strings.ToValidUTF8(string(body), "?")
-	if r := []rune(text); len(r) > most {
-		text = string(r[:most]) + "…"
+	if r := []rune(text); len(r) > limit {
+		text = string(r[:limit]) + "…"
 	}
 	return strconv.Quote(text)
 }

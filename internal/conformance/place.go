@@ -20,12 +20,12 @@ type placement struct {
 	cancel  *wechat.TransportAsk // the push that cancelled it
 }
 
-// local is what a run of instant delivery has found and done so far.
-type local struct {
-	first   *placement // by the case local_add
-	ended   *placement // the same when it was cancelled, by local_cancel
-	again   *placement // by local_readd
-	quoted  *placement // an order with a price that is held, by local_price
+// instantRun is what a run of instant delivery has found and done so far.
+type instantRun struct {
+	first   *placement // by the case instant_add
+	ended   *placement // the same when it was cancelled, by instant_cancel
+	again   *placement // by instant_readd
+	quoted  *placement // an order with a price that holds, by instant_price
 	queried bool       // the company tells how far an order is
 	untidy  map[string]placement
 }
@@ -80,7 +80,7 @@ func (s *session) ended(ctx context.Context, c Case, p *placement) (Verdict, str
 
 // stands wants an order to have one of the statuses, if the company tells.
 func (s *session) stands(ctx context.Context, c Case, p placement, want []string, got string) (Verdict, string) {
-	if !s.local.queried {
+	if !s.instant.queried {
 		return pass("%s", got)
 	}
 	replies, verdict, why := s.replies(ctx, c, s.platform, s.aboutParcel(s.concerning(p, wechat.EventQueryOrder)), "", 0)
@@ -115,7 +115,7 @@ func (s *session) refuses(ctx context.Context, c Case, all ...wrong) (Verdict, s
 	var taken, codes []string
 	unopened := error(nil)
 	for _, w := range all {
-		replies, _, err := s.ask(ctx, c, s.platform, w.q, "")
+		replies, _, err := s.push(ctx, c, s.platform, w.q, "")
 		var text string
 		if len(replies) > 0 {
 			switch code, ok := replies[0].code(); {
@@ -124,8 +124,8 @@ func (s *session) refuses(ctx context.Context, c Case, all ...wrong) (Verdict, s
 			case code == 0:
 				text = "resultcode 0"
 			default:
-				if word := fmt.Sprint("resultcode ", code); !slices.Contains(codes, word) {
-					codes = append(codes, word)
+				if text := fmt.Sprint("resultcode ", code); !slices.Contains(codes, text) {
+					codes = append(codes, text)
 				}
 			}
 		}
@@ -150,7 +150,7 @@ func (s *session) refuses(ctx context.Context, c Case, all ...wrong) (Verdict, s
 
 // tidyShop cancels what the run placed, if the company lets it.
 func (s *session) tidyShop(ctx context.Context) {
-	for _, p := range s.local.untidy {
+	for _, p := range s.instant.untidy {
 		if ctx.Err() == nil {
 			m := s.concerning(p, wechat.EventCancelOrder)
 			_, _ = s.platform.Deliver(ctx, wechat.EncodeTransportAsk(s.format, m), "")

@@ -6,7 +6,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// question is a push as it is asked, and what every reply to it must be like.
+// question is a push, and what every reply to it must be like.
 type question struct {
 	event    string
 	packet   []byte // as it is before it is sealed
@@ -16,22 +16,22 @@ type question struct {
 	quota    bool                   // so does Quota
 	codes    []int                  // WeChat's
 	decode   func(doc []byte) error // the strict reader; nil: the event's page is not ours
-	booked   func(packet)           // told of the reply to an order that was taken; may be nil
-	local    *localReply            // of instant delivery; nil: of express
+	booked   func(packet)           // gets the reply to an order that was taken; may be nil
+	instant  *instantReply          // of instant delivery; nil: of express
 }
 
 // result is how the members with the result are spelt: in express and in instant
 // delivery not alike.
 func (q question) result() (code, msg string) {
-	if q.local != nil {
+	if q.instant != nil {
 		return "resultcode", "resultmsg"
 	}
 	return "ResultCode", "ResultMsg"
 }
 
-// localReply is what an event's page has for the reply besides the result, and, of an
+// instantReply is what an event's page has for the reply besides the result, and, of an
 // order to be placed, which codes it asks for.
-type localReply struct {
+type instantReply struct {
 	may                    []string
 	places, finish, pickup bool
 }
@@ -92,8 +92,8 @@ func (s *session) aboutAccount(right wechat.QuotaReply, packet []byte) question 
 // The members that WeChat's pages of instant delivery have for a reply, besides the
 // result.
 var (
-	priceMembers = []string{"fee", "deliverfee", "couponfee", "tips", "insurancefee", "insurancfee", "distance", "dispatch_duration"}
-	localMembers = map[string][]string{
+	priceMembers   = []string{"fee", "deliverfee", "couponfee", "tips", "insurancefee", "insurancfee", "distance", "dispatch_duration"}
+	instantMembers = map[string][]string{
 		wechat.EventPrecreateOrder: append(slices.Clone(priceMembers), "delivery_token"),
 		wechat.EventAddOrder:       placeMembers,
 		wechat.EventReaddOrder:     placeMembers,
@@ -109,14 +109,14 @@ var (
 func (s *session) aboutOrder(m wechat.TransportOrder) question {
 	q := question{
 		event: m.Event, packet: wechat.EncodeTransportOrder(s.format, m), to: m.ToUserName, from: m.FromUserName,
-		decode: func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
-		local:  &localReply{may: localMembers[m.Event]},
+		decode:  func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
+		instant: &instantReply{may: instantMembers[m.Event]},
 	}
 	if m.Event != wechat.EventPrecreateOrder {
-		q.local.places = true
-		q.local.finish, q.local.pickup = m.OrderInfo.FinishCodeNeeded == "1", m.OrderInfo.PickupCodeNeeded == "1"
+		q.instant.places = true
+		q.instant.finish, q.instant.pickup = m.OrderInfo.FinishCodeNeeded == "1", m.OrderInfo.PickupCodeNeeded == "1"
 		q.booked = func(reply packet) {
-			s.local.untidy[m.ShopOrderID] = placement{order: m, waybill: reply.text("waybill_id")}
+			s.instant.untidy[m.ShopOrderID] = placement{order: m, waybill: reply.text("waybill_id")}
 		}
 	}
 	return q
@@ -126,8 +126,8 @@ func (s *session) aboutOrder(m wechat.TransportOrder) question {
 func (s *session) aboutParcel(m wechat.TransportAsk) question {
 	return question{
 		event: m.Event, packet: wechat.EncodeTransportAsk(s.format, m), to: m.ToUserName, from: m.FromUserName,
-		decode: func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
-		local:  &localReply{may: localMembers[m.Event]},
+		decode:  func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
+		instant: &instantReply{may: instantMembers[m.Event]},
 	}
 }
 

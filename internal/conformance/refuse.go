@@ -10,8 +10,8 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// askForged commits a fault that must be refused.
-func askForged(f sandbox.Fault) asking {
+// checkForged commits a fault that must be refused.
+func checkForged(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, _ Case) (Verdict, string) {
 		d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.unknown()), f)
 		if len(d.Answers) == 0 && f == sandbox.OverLimit && d.Took < s.patience() {
@@ -47,8 +47,8 @@ func refused(answers []sandbox.Answer, err error) (Verdict, string) {
 	return pass("HTTP %d, %s", a.Status, excerpt(a.Body))
 }
 
-// askPlaintext does as if the console were in plain mode.
-func askPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
+// checkPlaintext does as if the console were in plain mode.
+func checkPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	account := s.Account
 	account.Mode = wechat.Plain
 	p, err := sandbox.New(s.URL, account, s.format)
@@ -60,7 +60,7 @@ func askPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	return refused(d.Answers, err)
 }
 
-func askWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, string) {
+func checkWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	m := s.unknown()
 	m.ToUserName = "gh_another"
 	s.tune(&m.FromUserName, func() question { return s.aboutCancel(m) })
@@ -68,9 +68,9 @@ func askWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, string)
 	return refused(d.Answers, err)
 }
 
-// askCompatibleCopy changes the copy that no signature covers. To refuse the
+// checkCompatibleCopy changes the copy that no signature covers. To refuse the
 // push is right as well.
-func askCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, string) {
 	m := s.unknown()
 	var random [16]byte
 	rand.Read(random[:])

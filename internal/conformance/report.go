@@ -50,7 +50,7 @@ func (r Result) Line() string {
 	}
 	line := fmt.Sprintf("%-7s  %-4s  %-6s  %-19s  %s. ", r.Verdict, format, r.Basis, r.Case, r.Does)
 	if r.Verdict == Skipped {
-		return line + "Not asked: " + r.Got + "."
+		return line + "Not run: " + r.Got + "."
 	}
 	return line + "Expected: " + r.Expected + ". Got: " + r.Got + ". (" + r.Why + ")"
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // TestHangUpIsCaught: a server that undoes a cancel whose caller has gone, or
-// that has forgotten who asked, does not answer the repeat 0.
+// that has forgotten whose push it was, does not answer the repeat 0.
 func TestHangUpIsCaught(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestHangUpIsCaught(t *testing.T) {
 		}
 		o = c.serve(t)
 		o.Formats = o.Formats[:1]
-		if wrong, _, report := failed(t, o); !slices.Contains(wrong, "hang_up") || !slices.Contains(wrong, "add_hang_up") || !slices.Contains(wrong, "local_hang_up") {
+		if wrong, _, report := failed(t, o); !slices.Contains(wrong, "hang_up") || !slices.Contains(wrong, "add_hang_up") || !slices.Contains(wrong, "instant_hang_up") {
 			t.Errorf("fails %v\n%s", wrong, lines(report))
 		}
 	})
@@ -83,7 +83,7 @@ func TestTwiceIsCaught(t *testing.T) {
 		o.Formats = o.Formats[:1]
 		wrong, _, report := failed(t, o)
 		wrong = slices.DeleteFunc(wrong, func(name string) bool { return strings.HasSuffix(name, "hang_up") }) // whose two may meet as well
-		if !slices.Equal(wrong, []string{"add_twice", "local_twice", "twice"}) || !strings.Contains(lines(report), "one without an answer and ResultCode 0") {
+		if !slices.Equal(wrong, []string{"add_twice", "instant_twice", "twice"}) || !strings.Contains(lines(report), "one without an answer and ResultCode 0") {
 			t.Errorf("failed %v\n%s", wrong, lines(report))
 		}
 	})
@@ -107,7 +107,7 @@ func TestUnreachable(t *testing.T) {
 			}
 		})
 		if err == nil || len(report.Results) > 5 {
-			t.Errorf("went on when it was told to stop: %v, %d results", err, len(report.Results))
+			t.Errorf("went on when it was to stop: %v, %d results", err, len(report.Results))
 		}
 	})
 }
@@ -163,13 +163,13 @@ func TestRulesOnly(t *testing.T) {
 		}
 		for _, r := range report.Results {
 			if r.Basis != Rule {
-				t.Errorf("%s was asked", r.Case)
+				t.Errorf("%s was run", r.Case)
 			}
 		}
 	})
 }
 
-// TestFewWaybills: what is not given is not asked for, and the report says what
+// TestFewWaybills: what is not given is not tried, and the report says what
 // to give. Nothing is cancelled that was not given for it.
 func TestFewWaybills(t *testing.T) {
 	t.Parallel()
@@ -183,7 +183,7 @@ func TestFewWaybills(t *testing.T) {
 		}
 		for _, name := range []string{"xml/slow_answer", "json/code_0", "json/repeat", "xml/code_30002", "json/code_-1", "xml/add_0", "json/check_10002", "json/add_cancelled"} {
 			if !slices.Contains(skipped, name) {
-				t.Errorf("%s was asked", name)
+				t.Errorf("%s was run", name)
 			}
 		}
 		if text := lines(report); !strings.Contains(text, "give four for each format") || !strings.Contains(text, "no waybill is given that gives 30002") ||

@@ -128,7 +128,7 @@ func (c *carrier) cancel(m wechat.CancelWaybill) (int, string) {
 			c.books.left++
 		}
 	}
-	return code, "as it was told"
+	return code, "as it was set"
 }
 
 func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -202,7 +202,7 @@ func (c *carrier) serve(t testing.TB) Options {
 	return o
 }
 
-// frame is a decrypted envelope, taken apart without a check.
+// frame is a decrypted envelope, parsed without a check.
 type frame struct {
 	whole       []byte // with the padding
 	random, msg []byte

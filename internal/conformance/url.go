@@ -13,19 +13,19 @@ import (
 var urlCases = []Case{
 	{
 		Name: "url_check", Does: "a right URL check", Basis: Rule, Why: pagePush + ": answer exactly echostr, nothing around it",
-		Expected: "HTTP 200 and the echostr", ask: askURL, once: true,
+		Expected: "HTTP 200 and the echostr", run: checkURL, once: true,
 	},
 	{
 		Name: "url_check_forged", Does: "a URL check with a wrong signature", Basis: Rule, Why: pagePush + ": echo only what is signed",
-		Expected: "not the echostr, and no HTTP 5xx", ask: askForgedURL(sandbox.WrongSignature), once: true,
+		Expected: "not the echostr, and no HTTP 5xx", run: checkForgedURL(sandbox.WrongSignature), once: true,
 	},
 	{
 		Name: "url_check_stale", Does: "a URL check signed an hour ago", Basis: Advice, Why: ours + ": an old check sent again by a stranger is not a check",
-		Expected: "not the echostr, and no HTTP 5xx", ask: askForgedURL(sandbox.StaleTimestamp), once: true,
+		Expected: "not the echostr, and no HTTP 5xx", run: checkForgedURL(sandbox.StaleTimestamp), once: true,
 	},
 }
 
-func askURL(ctx context.Context, s *session, _ Case) (Verdict, string) {
+func checkURL(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	echo, a, err := s.platform.Challenge(ctx, "")
 	switch {
 	case err != nil:
@@ -38,7 +38,7 @@ func askURL(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	return pass("HTTP 200 and the echostr")
 }
 
-func askForgedURL(f sandbox.Fault) asking {
+func checkForgedURL(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, _ Case) (Verdict, string) {
 		echo, a, err := s.platform.Challenge(ctx, f)
 		switch {

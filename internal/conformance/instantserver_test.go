@@ -52,10 +52,10 @@ func sameness(m wechat.TransportOrder) string {
 
 // beyond tells whether an order is beyond a limit.
 func beyond(m wechat.TransportOrder) bool {
-	over := func(text string, most int) bool { return utf8.RuneCountInString(text) > most }
-	more := func(text string, most int64) bool {
+	over := func(text string, limit int) bool { return utf8.RuneCountInString(text) > limit }
+	more := func(text string, limit int64) bool {
 		n, ok := yuan(text)
-		return !ok || n <= 0 || n > most*100
+		return !ok || n <= 0 || n > limit*100
 	}
 	return len(m.ShopOrderID) > 128 || over(m.Sender.Name, 256) || over(m.Receiver.Name, 256) || over(m.Receiver.Phone, 64) ||
 		more(m.Cargo.Value, 5000) || more(m.Cargo.Weight, 50) || more(m.Cargo.Height, 45) || more(m.Cargo.Length, 65) || more(m.Cargo.Width, 50) ||
@@ -102,7 +102,7 @@ func (c *carrier) deliver(m wechat.TransportOrder) wechat.TransportReply {
 	return c.begin(m, r)
 }
 
-// begin gives an order what it needs. c.mu is held.
+// begin gives an order what it needs. The caller has c.mu.
 func (c *carrier) begin(m wechat.TransportOrder, r wechat.TransportReply) wechat.TransportReply {
 	c.parcels.given++
 	r.WaybillID, r.OrderStatus = fmt.Sprintf("LC%07d", c.parcels.given), 101
@@ -160,8 +160,8 @@ func (c *carrier) tell(m wechat.TransportAsk) wechat.TransportReply {
 	return r
 }
 
-// answerLocal is the packet for an event of instant delivery; nil for another one.
-func (c *carrier) answerLocal(p *wechat.Push) ([]byte, error) {
+// answerInstant is the packet for an event of instant delivery; nil for another one.
+func (c *carrier) answerInstant(p *wechat.Push) ([]byte, error) {
 	switch p.EventName() {
 	case wechat.EventPrecreateOrder, wechat.EventAddOrder, wechat.EventReaddOrder:
 		m, err := p.TransportOrder()

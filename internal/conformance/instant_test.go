@@ -33,7 +33,7 @@ func TestTidyShop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, window)
 		without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })(c)
-		if wrong, _, report := failed(t, c.serve(t)); !slices.Equal(wrong, []string{"local_wrong_sign"}) {
+		if wrong, _, report := failed(t, c.serve(t)); !slices.Equal(wrong, []string{"instant_wrong_sign"}) {
 			t.Errorf("failed %v\n%s", wrong, lines(report))
 		}
 		if len(c.parcels.orders) < 10 {
@@ -77,15 +77,15 @@ func TestTwoWaybillsAtOnce(t *testing.T) {
 		o := c.serve(t)
 		o.Formats = o.Formats[:1]
 		wrong, _, report := failed(t, o)
-		wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "local_hang_up" }) // whose two may meet as well
-		if !slices.Equal(wrong, []string{"local_twice"}) {
+		wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "instant_hang_up" }) // whose two may meet as well
+		if !slices.Equal(wrong, []string{"instant_twice"}) {
 			t.Errorf("failed %v\n%s", wrong, lines(report))
 		}
 	})
 }
 
 // TestEventsAreNew: what is not the same event has a CreateTime of its own, in the
-// whole run: by that and FromUserName a server may tell events apart.
+// whole run: by that and FromUserName a server may identify events.
 func TestEventsAreNew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -176,10 +176,10 @@ func TestNoShop(t *testing.T) {
 		if len(wrong) > 0 {
 			t.Errorf("failed %v", wrong)
 		}
-		for _, all := range [][]Case{localCases, localReplyCases} {
+		for _, all := range [][]Case{instantCases, instantReplyCases} {
 			for _, c := range all {
 				if !slices.Contains(skipped, "xml/"+c.Name) || !slices.Contains(skipped, "json/"+c.Name) {
-					t.Errorf("%s was asked", c.Name)
+					t.Errorf("%s was run", c.Name)
 				}
 			}
 		}
@@ -211,7 +211,7 @@ func TestShopSecretsNotShown(t *testing.T) {
 			return r
 		}
 		wrong, _, report := failed(t, c.serve(t))
-		if !slices.Contains(wrong, "reply_handover") || !slices.Contains(wrong, "local_other_token") {
+		if !slices.Contains(wrong, "reply_handover") || !slices.Contains(wrong, "instant_other_token") {
 			t.Errorf("failed %v\n%s", wrong, lines(report))
 		}
 		var out bytes.Buffer
@@ -230,7 +230,7 @@ func TestShopSecretsNotShown(t *testing.T) {
 	})
 }
 
-// TestYuan: amounts of at most two decimals, exactly.
+// TestYuan: amounts of up to two decimals, exactly.
 func TestYuan(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{"10": 1000, "10.0": 1000, "10.00": 1000, "10.5": 1050, "0.07": 7, " 12.34 ": 1234, "0": 0, "-1.5": -150} {

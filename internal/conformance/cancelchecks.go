@@ -12,10 +12,11 @@ import (
 	"carrierhook/internal/sandbox"
 )
 
-type asking = func(context.Context, *session, Case) (Verdict, string)
+// check runs a case.
+type check = func(context.Context, *session, Case) (Verdict, string)
 
-// askAnswer finds out whether anything can be asked in this format.
-func askAnswer(ctx context.Context, s *session, c Case) (Verdict, string) {
+// checkAnswer finds out whether anything is answered in this format.
+func checkAnswer(ctx context.Context, s *session, c Case) (Verdict, string) {
 	verdict, got, answered := s.answered(ctx, c, s.aboutCancel(s.unknown()))
 	s.down = !answered
 	return verdict, got
@@ -23,7 +24,7 @@ func askAnswer(ctx context.Context, s *session, c Case) (Verdict, string) {
 
 // answered tells whether a reply came in time, and whether one came at all.
 func (s *session) answered(ctx context.Context, c Case, q question) (verdict Verdict, got string, answered bool) {
-	replies, d, err := s.ask(ctx, c, s.platform, q, "")
+	replies, d, err := s.push(ctx, c, s.platform, q, "")
 	took := d.Took.Round(100 * time.Microsecond)
 	switch {
 	case err == nil && took > sandbox.Patience:
@@ -43,7 +44,7 @@ func (s *session) answered(ctx context.Context, c Case, q question) (verdict Ver
 	return verdict, got, len(replies) > 0
 }
 
-func askCode(code int) asking {
+func checkCode(code int) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		w, ok := s.waybills.with(code)
 		if !ok && code == nowhere.Code {
@@ -64,7 +65,7 @@ func (s *session) expect(ctx context.Context, c Case, p *sandbox.Platform, q que
 
 // replies is expect that returns what it judges.
 func (s *session) replies(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault, code int) (replies []packet, verdict Verdict, text string) {
-	replies, d, err := s.ask(ctx, c, p, q, f)
+	replies, d, err := s.push(ctx, c, p, q, f)
 	verdict = Pass
 	var got []string
 	if f == sandbox.Twice && len(d.Answers) == 1 {
@@ -92,8 +93,8 @@ func (s *session) replies(ctx context.Context, c Case, p *sandbox.Platform, q qu
 	return replies, verdict, strings.Join(got, " and ")
 }
 
-// askCancelled cancels a waybill and leaves it to the two cases after it.
-func askCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
+// checkCancelled cancels a waybill and leaves it to the two cases after it.
+func checkCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
 	s.cancelled = nil
 	w, ok := s.waybills.fresh()
 	if !ok {
@@ -109,14 +110,14 @@ func askCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
 	return verdict, got
 }
 
-func askRepeat(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkRepeat(ctx context.Context, s *session, c Case) (Verdict, string) {
 	if s.cancelled == nil {
 		return skip("nothing was cancelled (case code_0)")
 	}
 	return s.expect(ctx, c, s.platform, s.aboutCancel(*s.cancelled), "", 0)
 }
 
-func askAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
 	if s.cancelled == nil {
 		return skip("nothing was cancelled (case code_0)")
 	}
@@ -125,8 +126,8 @@ func askAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
 	return s.expect(ctx, c, s.platform, s.aboutCancel(m), "", 30003)
 }
 
-// askAwkward cancels a waybill by a push that arrives more than once.
-func askAwkward(f sandbox.Fault) asking {
+// checkAwkward cancels a waybill by a push that arrives more than once.
+func checkAwkward(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		w, ok := s.waybills.fresh()
 		if !ok {
@@ -141,17 +142,17 @@ func (s *session) noFresh() string {
 	return fmt.Sprintf("no waybill is left that can be cancelled; give four for each format to ask everything, %d given", s.waybills.used)
 }
 
-func askOdd(f sandbox.Fault) asking {
+func checkOdd(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		return s.expect(ctx, c, s.platform, s.aboutCancel(s.unknown()), f, nowhere.Code)
 	}
 }
 
-func askText(text string) asking {
+func checkText(text string) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		w := nowhere
 		w.OrderID = text
-		replies, _, err := s.ask(ctx, c, s.platform, s.aboutCancel(s.cancel(w)), "")
+		replies, _, err := s.push(ctx, c, s.platform, s.aboutCancel(s.cancel(w)), "")
 		if errors.Is(err, errUnopened) {
 			return skip("%v", err)
 		}
@@ -165,16 +166,16 @@ func askText(text string) asking {
 	}
 }
 
-// askPushPadding varies ShopAppID, which no reply repeats: the replies stay of
+// checkPushPadding varies ShopAppID, which no reply repeats: the replies stay of
 // one length.
-func askPushPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkPushPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
 	var lost []int
 	var last error
 	for more := range 32 {
 		m := s.unknown()
 		m.ShopAppID += strings.Repeat("x", more)
 		q := s.aboutCancel(m)
-		if replies, _, err := s.ask(ctx, c, s.platform, q, ""); len(replies) == 0 && !errors.Is(err, errUnopened) {
+		if replies, _, err := s.push(ctx, c, s.platform, q, ""); len(replies) == 0 && !errors.Is(err, errUnopened) {
 			lost, last = append(lost, s.pad(q)), err
 		}
 	}
@@ -185,23 +186,23 @@ func askPushPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
 	return pass("a reply to each")
 }
 
-// askReplyPadding varies the OpenID, which every reply repeats, and ShopAppID
+// checkReplyPadding varies the OpenID, which every reply repeats, and ShopAppID
 // the other way: the pushes stay of one length.
-func askReplyPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkReplyPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
 	for more := range 32 {
 		m := s.unknown()
 		m.FromUserName += strings.Repeat("x", more)
 		m.ShopAppID += strings.Repeat("x", 32-more)
 		// What comes back is for the examiner to judge.
-		_, _, _ = s.ask(ctx, c, s.platform, s.aboutCancel(m), "")
+		_, _, _ = s.push(ctx, c, s.platform, s.aboutCancel(m), "")
 	}
 	return s.seen.verdict(c.Name)
 }
 
-func askStillThere(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkStillThere(ctx context.Context, s *session, c Case) (Verdict, string) {
 	return s.expect(ctx, c, s.platform, s.aboutCancel(s.unknown()), "", nowhere.Code)
 }
 
-func askReplies(_ context.Context, s *session, c Case) (Verdict, string) {
+func checkReplies(_ context.Context, s *session, c Case) (Verdict, string) {
 	return s.seen.verdict(c.Name)
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// local looks at what only replies of instant delivery have.
-func (l *look) local(r localReply, p packet, code int) {
+// instant looks at what only replies of instant delivery have.
+func (l *look) instant(r instantReply, p packet, code int) {
 	if code != 0 {
 		l.want("reply_refusal", code != -1 && p.text("resultmsg") != "", "resultcode %d, %q", code, p.text("resultmsg"))
 		return
@@ -24,17 +24,17 @@ func (l *look) local(r localReply, p packet, code int) {
 	}
 }
 
-// handover wants a code where one was asked for, and none elsewhere. It may be the
+// handover wants a code where the order wants one, and none elsewhere. It may be the
 // key to a parcel, so the report shows none.
-func (l *look) handover(p packet, name string, asked bool) {
+func (l *look) handover(p packet, name string, wanted bool) {
 	m, there := p.members[name]
 	n, err := strconv.ParseInt(strings.TrimSpace(m.text), 10, 64)
 	got := map[bool]string{true: "one", false: "none"}
 	has := there && (err != nil || n != 0)
-	l.want("reply_handover", has == asked, "%s of %s, %s asked for", got[has], name, got[asked])
+	l.want("reply_handover", has == wanted, "%s of %s, %s wanted", got[has], name, got[wanted])
 }
 
-// yuan reads an amount of at most two decimals, as fen.
+// yuan reads an amount of up to two decimals, as fen.
 func yuan(text string) (fen int64, ok bool) {
 	whole, part, _ := strings.Cut(strings.TrimSpace(text), ".")
 	if len(part) > 2 {

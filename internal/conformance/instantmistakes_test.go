@@ -92,25 +92,25 @@ func setStatus(c *carrier, orderID string, status int) {
 
 var fees = regexp.MustCompile(`(<deliverfee>|"deliverfee":)([0-9.]+)`)
 
-// localMistakes are those with instant delivery.
-var localMistakes = []mistake{
-	{"transport_add_order not answered", "local_answer", 0, func(c *carrier) { c.mute = wechat.EventAddOrder }},
-	{"any shop taken", "local_unknown_shop", 0, without(1002, func(_ *carrier, m *wechat.TransportOrder) {
+// instantMistakes are those with instant delivery.
+var instantMistakes = []mistake{
+	{"transport_add_order not answered", "instant_answer", 0, func(c *carrier) { c.mute = wechat.EventAddOrder }},
+	{"any shop taken", "instant_unknown_shop", 0, without(1002, func(_ *carrier, m *wechat.TransportOrder) {
 		m.ShopID, m.DeliverySign = shopID, shop().sign(m.ShopOrderID)
 	})},
-	{"orders taken unsigned", "local_wrong_sign", 0, without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })},
-	{"nothing can be placed", "local_add local_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+	{"orders taken unsigned", "instant_wrong_sign", 0, without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })},
+	{"nothing can be placed", "instant_add instant_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
 		if m.Event == wechat.EventAddOrder {
 			r.ResultCode = 1099
 		}
 	})},
-	{"placed and delivered at once", "local_add local_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+	{"placed and delivered at once", "instant_add instant_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
 		if m.Event == wechat.EventAddOrder {
 			r.OrderStatus = 302
 		}
 	})},
-	{"repeated orders refused", "local_repeat local_readd_repeat local_slow_answer local_hang_up local_twice", 0, repeated(wechat.EventAddOrder, wechat.EventReaddOrder)},
-	{"another waybill for each repeat", "local_repeat local_readd_repeat local_slow_answer local_hang_up local_twice", 0, func(c *carrier) {
+	{"repeated orders refused", "instant_repeat instant_readd_repeat instant_slow_answer instant_hang_up instant_twice", 0, repeated(wechat.EventAddOrder, wechat.EventReaddOrder)},
+	{"another waybill for each repeat", "instant_repeat instant_readd_repeat instant_slow_answer instant_hang_up instant_twice", 0, func(c *carrier) {
 		var mu sync.Mutex
 		seen := map[[32]byte]int{}
 		placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
@@ -120,7 +120,7 @@ var localMistakes = []mistake{
 			seen[m.Identity()]++
 		})(c)
 	}},
-	{"an order added twice", "local_existing", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
+	{"an order added twice", "instant_existing", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
 		r := right(m)
 		if r.ResultCode == 1030 {
 			setStatus(c, m.ShopOrderID, 103)
@@ -131,64 +131,64 @@ var localMistakes = []mistake{
 		}
 		return r
 	})},
-	{"orders delivered to who asks", "local_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.OrderStatus = 302 })},
-	{"another order to who asks", "local_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.WaybillID += "0" })},
-	{"everybody told how far an order is", "local_ask_sign", 0, insteadOf(wechat.EventQueryOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
+	{"queries answered with delivered", "instant_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.OrderStatus = 302 })},
+	{"queries answered with another order", "instant_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.WaybillID += "0" })},
+	{"everybody sees how far an order is", "instant_query_sign", 0, insteadOf(wechat.EventQueryOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
 		if r.ResultCode == 1003 {
 			m.DeliverySign = shop().sign(m.ShopOrderID)
 			*r = c.tell(m)
 		}
 	})},
-	{"the waybill_id of a cancel not looked at", "local_other_waybill", 0, insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
+	{"the waybill_id of a cancel not looked at", "instant_other_waybill", 0, insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
 		if r.ResultCode == 1032 {
 			r.ResultCode = 0
 		}
 	})},
-	{"the waybill_id of a cancel refused and cancelled", "local_other_waybill local_under_way", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
+	{"the waybill_id of a cancel refused and cancelled", "instant_other_waybill instant_under_way", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
 		if r.ResultCode == 1032 {
 			setStatus(c, m.ShopOrderID, 103)
 		}
 	})},
-	{"what does not exist cancelled", "local_unknown_order", 0, insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
+	{"what does not exist cancelled", "instant_unknown_order", 0, insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
 		if r.ResultCode == 1031 {
 			r.ResultCode = 0
 		}
 	})},
-	{"an order placed again under way", "local_under_way", 0, without(1033, func(c *carrier, m *wechat.TransportOrder) { setStatus(c, m.ShopOrderID, 103) })},
-	{"no tips", "local_tips", 0, insteadOf(wechat.EventAddTips, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 1099 })},
-	{"a repeated tip refused", "local_tips", 0, repeated(wechat.EventAddTips)},
-	{"anything is back", "local_not_back", 0, insteadOf(wechat.EventConfirmReturn, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 0 })},
-	{"no price of a cancel", "local_precancel", 0, insteadOf(wechat.EventPrecancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 1099 })},
-	{"cancelled by the question", "local_precancel local_cancel", 0, insteadOf(wechat.EventPrecancelOrder, func(c *carrier, m wechat.TransportAsk, _ *wechat.TransportReply) {
+	{"an order placed again under way", "instant_under_way", 0, without(1033, func(c *carrier, m *wechat.TransportOrder) { setStatus(c, m.ShopOrderID, 103) })},
+	{"no tips", "instant_tips", 0, insteadOf(wechat.EventAddTips, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 1099 })},
+	{"a repeated tip refused", "instant_tips", 0, repeated(wechat.EventAddTips)},
+	{"anything is back", "instant_not_back", 0, insteadOf(wechat.EventConfirmReturn, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 0 })},
+	{"no price of a cancel", "instant_precancel", 0, insteadOf(wechat.EventPrecancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 1099 })},
+	{"cancelled by the question", "instant_precancel instant_cancel", 0, insteadOf(wechat.EventPrecancelOrder, func(c *carrier, m wechat.TransportAsk, _ *wechat.TransportReply) {
 		setStatus(c, m.ShopOrderID, 103)
 	})},
-	{"a cancel without effect", "local_cancel", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
+	{"a cancel without effect", "instant_cancel", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
 		if r.ResultCode == 0 {
 			setStatus(c, m.ShopOrderID, 101)
 		}
 	})},
-	{"a repeated cancel refused", "local_cancel_repeat", 0, repeated(wechat.EventCancelOrder)},
-	{"another order placed under the same id", "local_changed local_readd", 0, without(1035, func(c *carrier, m *wechat.TransportOrder) {
+	{"a repeated cancel refused", "instant_cancel_repeat", 0, repeated(wechat.EventCancelOrder)},
+	{"another order placed under the same id", "instant_changed instant_readd", 0, without(1035, func(c *carrier, m *wechat.TransportOrder) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.parcels.orders[m.ShopOrderID].same = sameness(*m)
 	})},
-	{"any price taken at the second time", "local_token local_readd", 0, without(1020, func(_ *carrier, m *wechat.TransportOrder) {
+	{"any price taken at the second time", "instant_token instant_readd", 0, without(1020, func(_ *carrier, m *wechat.TransportOrder) {
 		if m.Event == wechat.EventReaddOrder {
 			m.DeliveryToken = ""
 		}
 	})},
-	{"any price taken at the first", "local_other_token", 0, without(1020, func(_ *carrier, m *wechat.TransportOrder) {
+	{"any price taken at the first", "instant_other_token", 0, without(1020, func(_ *carrier, m *wechat.TransportOrder) {
 		if m.Event == wechat.EventAddOrder {
 			m.DeliveryToken = ""
 		}
 	})},
-	{"nothing placed again", "local_readd", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+	{"nothing placed again", "instant_readd", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
 		if m.Event == wechat.EventReaddOrder {
 			r.ResultCode = 1033
 		}
 	})},
-	{"one waybill for both", "local_readd_waybill", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
+	{"one waybill for both", "instant_readd_waybill", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
 		r := right(m)
 		if r.ResultCode == 0 && m.Event != wechat.EventPrecreateOrder {
 			c.mu.Lock()
@@ -197,17 +197,17 @@ var localMistakes = []mistake{
 		}
 		return r
 	})},
-	{"a price that is not held", "local_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+	{"a price that does not hold", "instant_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
 		if m.Event == wechat.EventAddOrder {
 			r.Fee, r.DeliverFee = r.Fee+1, r.DeliverFee+1
 		}
 	})},
-	{"heavy orders refused", "local_limits", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+	{"heavy orders refused", "instant_limits", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
 		if m.Cargo.Weight == "50" {
 			r.ResultCode = 1012
 		}
 	})},
-	{"notes without end", "local_over_limits", 0, without(1013, func(_ *carrier, m *wechat.TransportOrder) { m.OrderInfo.Note = "" })},
+	{"notes without end", "instant_over_limits", 0, without(1013, func(_ *carrier, m *wechat.TransportOrder) { m.OrderInfo.Note = "" })},
 	{"a fee that is no difference", "reply_fee", 0, placed(func(r *wechat.TransportReply, _ wechat.TransportOrder) { r.CouponFee = 0 })},
 	{"codes for everybody", "reply_handover", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
 		if m.Event == wechat.EventReaddOrder {

@@ -13,17 +13,17 @@ import (
 // about makes a push about an account.
 type about = func(*session, Account) question
 
-// askEvent finds out whether an event is answered at all.
-func askEvent(event string, about about) asking {
+// checkEvent finds out whether an event is answered at all.
+func checkEvent(event string, about about) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		verdict, got, answered := s.answered(ctx, c, about(s, nobody))
-		s.deaf[event] = !answered
+		s.unanswered[event] = !answered
 		return verdict, got
 	}
 }
 
-// askAccount asks in the name of an account, changed.
-func askAccount(about about, code int, change func(*Account)) asking {
+// checkAccount asks in the name of an account, changed.
+func checkAccount(about about, code int, change func(*Account)) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		a := nobody
 		if c.needs {
@@ -38,10 +38,10 @@ func unchanged(*Account) {}
 
 func wrongPassword(a *Account) { a.BizPwd += "x" }
 
-// askNumber books an order whose number the carrier gives, and leaves it to the
+// checkNumber books an order whose number the carrier gives, and leaves it to the
 // cases after it.
-func askNumber(ctx context.Context, s *session, c Case) (Verdict, string) {
-	b, verdict, got := s.book(ctx, c, s.platform, s.order(*s.Merchant, carrierGives), "")
+func checkNumber(ctx context.Context, s *session, c Case) (Verdict, string) {
+	b, verdict, got := s.book(ctx, c, s.platform, s.order(*s.Merchant, sandbox.CarrierGives), "")
 	if verdict == Pass {
 		s.gives, s.booked = true, &b
 		got += ", WayBillID " + b.number
@@ -49,8 +49,8 @@ func askNumber(ctx context.Context, s *session, c Case) (Verdict, string) {
 	return verdict, got
 }
 
-// askWeChatNumber books an order under a number of WeChat's.
-func askWeChatNumber(ctx context.Context, s *session, c Case) (Verdict, string) {
+// checkWeChatNumber books an order under a number of WeChat's.
+func checkWeChatNumber(ctx context.Context, s *session, c Case) (Verdict, string) {
 	if s.numbers == nil {
 		return skip("no range of WeChat's numbers is given")
 	}
@@ -65,8 +65,8 @@ func askWeChatNumber(ctx context.Context, s *session, c Case) (Verdict, string) 
 	return verdict, got
 }
 
-// askNoSender asks with nothing wrong but the sender: its number is right as well.
-func askNoSender(ctx context.Context, s *session, c Case) (Verdict, string) {
+// checkNoSender asks with nothing wrong but the sender: its number is right as well.
+func checkNoSender(ctx context.Context, s *session, c Case) (Verdict, string) {
 	number, why := s.number()
 	if why != "" {
 		return skip("%s", why)
@@ -78,8 +78,8 @@ func askNoSender(ctx context.Context, s *session, c Case) (Verdict, string) {
 
 const notBooked = "nothing was booked (cases add_0 and add_wechat_number)"
 
-// askBookedAgain pushes the booked order again, changed, and wants the same number.
-func askBookedAgain(change func(*session, *wechat.AddWaybill)) asking {
+// checkBookedAgain pushes the booked order again, changed, and wants the same number.
+func checkBookedAgain(change func(*session, *wechat.AddWaybill)) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		if s.booked == nil {
 			return skip(notBooked)
@@ -102,9 +102,9 @@ func (s *session) sameNumber(ctx context.Context, c Case, m wechat.AddWaybill, n
 	return verdict, got
 }
 
-// askAwkwardOrder books an order by a push that arrives more than once, and asks
+// checkAwkwardOrder books an order by a push that arrives more than once, and asks
 // again what its number is.
-func askAwkwardOrder(f sandbox.Fault) asking {
+func checkAwkwardOrder(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		number, why := s.number()
 		if why != "" {
@@ -119,7 +119,7 @@ func askAwkwardOrder(f sandbox.Fault) asking {
 	}
 }
 
-func askCancelOfBooked(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkCancelOfBooked(ctx context.Context, s *session, c Case) (Verdict, string) {
 	if s.booked == nil {
 		return skip(notBooked)
 	}
@@ -128,15 +128,15 @@ func askCancelOfBooked(ctx context.Context, s *session, c Case) (Verdict, string
 	return verdict, got
 }
 
-// askBookedNoMore pushes the order once more after it was cancelled. Which code
+// checkBookedNoMore pushes the order once more after it was cancelled. Which code
 // says no WeChat leaves open.
-func askBookedNoMore(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkBookedNoMore(ctx context.Context, s *session, c Case) (Verdict, string) {
 	if s.booked == nil || !s.booked.cancelled {
 		return skip("nothing was booked and cancelled (case add_cancel)")
 	}
 	m := s.booked.order
 	m.CreateTime = s.next()
-	replies, _, err := s.ask(ctx, c, s.platform, s.aboutAdd(m), "")
+	replies, _, err := s.push(ctx, c, s.platform, s.aboutAdd(m), "")
 	if errors.Is(err, errUnopened) {
 		return skip("%v", err)
 	}
@@ -153,15 +153,15 @@ func askBookedNoMore(ctx context.Context, s *session, c Case) (Verdict, string) 
 	}
 }
 
-// askBalance books an order, pushes it again and cancels it, and looks at the
+// checkBalance books an order, pushes it again and cancels it, and looks at the
 // balance before and after each.
-func askBalance(ctx context.Context, s *session, c Case) (Verdict, string) {
+func checkBalance(ctx context.Context, s *session, c Case) (Verdict, string) {
 	number, why := s.number()
 	switch {
 	case !s.Merchant.Quota:
 		return skip("the account is given without a balance")
-	case s.deaf[wechat.EventGetQuota]:
-		return skip("would say nothing: the balance is not told (case quota_answer)")
+	case s.unanswered[wechat.EventGetQuota]:
+		return skip("would say nothing: get_quota gives no balance (case quota_answer)")
 	case why != "":
 		return skip("%s", why)
 	}
