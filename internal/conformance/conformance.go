@@ -209,10 +209,3 @@ func (s *session) push(ctx context.Context, c Case, p *sandbox.Platform, q quest
 func oneLine(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
-
-func (s *session) patience() time.Duration {
-	if s.Patience > 0 {
-		return s.Patience
-	}
-	return sandbox.Patience
-}

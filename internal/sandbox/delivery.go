@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (p *Platform) Deliver(ctx context.Context, packet []byte, fault Fault) (Del
 	var silence error
 	var behind sync.WaitGroup
 	defer behind.Wait()
-	for round := 0; len(d.Answers) == 0 && round < p.tries() && ctx.Err() == nil; round++ {
+	for round := 0; len(d.Answers) == 0 && round < cmp.Or(p.Tries, Tries) && ctx.Err() == nil; round++ {
 		awkward := fault
 		if round > 0 {
 			awkward = "" // the way it arrives is awkward once
@@ -135,11 +136,4 @@ func (p *Platform) open(d *Delivery) error {
 		return nil
 	}
 	return errors.Join(wrong...)
-}
-
-func (p *Platform) tries() int {
-	if p.Tries > 0 {
-		return p.Tries
-	}
-	return Tries
 }

@@ -61,16 +61,21 @@ func (f *Fields) Has(name string) bool {
 	return ok && string(raw) != "null"
 }
 
-// Text reads a text of at most limit bytes, "" where it is absent.
-func (f *Fields) Text(name string, limit int) (s string) {
+// read reads a member into v, which stays as it is where there is none.
+func (f *Fields) read(name string, v any, wrong string) bool {
 	if !f.Has(name) {
-		return ""
+		return false
 	}
-	if json.Unmarshal(f.members[name], &s) != nil {
-		f.Fail(CodeFormat, name+" must be a string")
-		return ""
+	if json.Unmarshal(f.members[name], v) != nil {
+		f.Fail(CodeFormat, name+" "+wrong)
+		return false
 	}
-	if len(s) > limit {
+	return true
+}
+
+// Text reads a text of up to limit bytes, "" where it is absent.
+func (f *Fields) Text(name string, limit int) (s string) {
+	if f.read(name, &s, "must be a string") && len(s) > limit {
 		f.Fail(f.TooLong, name+" is too long")
 		return ""
 	}
@@ -94,17 +99,13 @@ func Unprintable(r rune) bool { return unicode.IsControl(r) || r == 0xFFFE || r 
 
 // Number reads a whole number, 0 where it is absent.
 func (f *Fields) Number(name string) (n int64) {
-	if f.Has(name) && json.Unmarshal(f.members[name], &n) != nil {
-		f.Fail(CodeFormat, name+" must be a whole number")
-	}
+	f.read(name, &n, "must be a whole number")
 	return n
 }
 
 // Flag reads a boolean, false where it is absent.
 func (f *Fields) Flag(name string) (b bool) {
-	if f.Has(name) && json.Unmarshal(f.members[name], &b) != nil {
-		f.Fail(CodeFormat, name+" must be a boolean")
-	}
+	f.read(name, &b, "must be a boolean")
 	return b
 }
 
@@ -122,23 +123,14 @@ func (f *Fields) Figure(name string) string { return strconv.FormatInt(f.Number(
 
 // Decimal reads a number as it is written, 0 where it is absent.
 func (f *Fields) Decimal(name string) string {
-	var n float64
-	if !f.Has(name) {
-		return "0"
-	}
-	if json.Unmarshal(f.members[name], &n) != nil {
-		f.Fail(CodeFormat, name+" must be a number")
+	if n := 0.0; !f.read(name, &n, "must be a number") {
 		return "0"
 	}
 	return string(f.members[name])
 }
 
 // Into reads what has a fixed shape, and leaves v alone where it is absent.
-func (f *Fields) Into(name string, v any) {
-	if f.Has(name) && json.Unmarshal(f.members[name], v) != nil {
-		f.Fail(CodeFormat, name+" has another shape than documented")
-	}
-}
+func (f *Fields) Into(name string, v any) { f.read(name, v, "has another shape than documented") }
 
 // Part returns the object that is a member, or nil.
 func (f *Fields) Part(name string, needed bool) *Fields {

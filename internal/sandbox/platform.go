@@ -8,6 +8,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -155,12 +156,7 @@ func (p *Platform) Digits(n int64) (string, error) {
 	return d.Add(d, low).String(), nil
 }
 
-func (p *Platform) patience() time.Duration {
-	if p.Patience > 0 {
-		return p.Patience
-	}
-	return Patience
-}
+func (p *Platform) patience() time.Duration { return cmp.Or(p.Patience, Patience) }
 
 func (p *Platform) now() time.Time {
 	if p.Now != nil {

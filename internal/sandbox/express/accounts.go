@@ -8,15 +8,21 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// Account is a merchant's contract with a carrier, as bound at the platform.
+// Account is a merchant's contract with a carrier, as bound at the platform. In JSON
+// it is as the control endpoint takes it.
 type Account struct {
-	ShopAppID  string // the merchant's mini program
-	DeliveryID string // the carrier
-	BizID      string
-	BizPwd     wechat.Password
+	ShopAppID  string          `json:"shop_app_id"` // the merchant's mini program
+	DeliveryID string          `json:"delivery_id"` // the carrier
+	BizID      string          `json:"biz_id"`
+	BizPwd     wechat.Password `json:"password"`
 }
 
-type accountKey struct{ shop, deliveryID, bizID string }
+// accountKey names an account. In JSON it is as the control endpoint shows it.
+type accountKey struct {
+	ShopAppID  string `json:"shop_app_id"`
+	DeliveryID string `json:"delivery_id"`
+	BizID      string `json:"biz_id"`
+}
 
 func (c Account) key() accountKey { return accountKey{c.ShopAppID, c.DeliveryID, c.BizID} }
 

@@ -6,20 +6,8 @@ import (
 	"carrierhook/internal/sandbox"
 )
 
-// controlOrder is an order as the control endpoint shows and takes it.
-type controlOrder struct {
-	ShopAppID  string `json:"shop_app_id"` // when it is posted: the first app if absent
-	DeliveryID string `json:"delivery_id"` // the sandbox's carrier if absent
-	BizID      string `json:"biz_id"`
-	OrderID    string `json:"order_id"`
-	WaybillID  string `json:"waybill_id"`
-	OpenID     string `json:"openid"`
-	AddSource  int    `json:"add_source"`
-	Token      string `json:"token"` // for delivery/path/update; made up if absent
-}
-
 type shownOrder struct {
-	controlOrder
+	Order
 	Placed    bool `json:"placed"`
 	Cancelled bool `json:"cancelled"`
 	PathItems int  `json:"path_items"`
@@ -28,24 +16,18 @@ type shownOrder struct {
 func (a *API) shownOrders() []shownOrder {
 	list := []shownOrder{}
 	for _, o := range a.record.all() {
-		list = append(list, shownOrder{
-			controlOrder{o.ShopAppID, o.DeliveryID, o.BizID, o.OrderID, o.WaybillID, o.OpenID, o.AddSource, o.Token},
-			o.placed, o.cancelled, len(o.path),
-		})
+		list = append(list, shownOrder{o.Order, o.placed, o.cancelled, len(o.path)})
 	}
 	return list
 }
 
-// postOrder puts an order into the platform's record as if the carrier had
-// taken it: for carriers that do not answer add_waybill.
+// postOrder puts an order into the platform's record as if the carrier had taken it:
+// for carriers that do not answer add_waybill. The shop is the first app if it is
+// absent, the carrier the sandbox's, and a token is made up.
 func (a *API) postOrder(r *http.Request) (any, error) {
-	c := controlOrder{ShopAppID: a.core.Apps[0].ID, DeliveryID: a.o.DeliveryID}
-	if err := sandbox.ReadControl(r, &c); err != nil {
+	o := Order{ShopAppID: a.core.Apps[0].ID, DeliveryID: a.o.DeliveryID}
+	if err := sandbox.ReadControl(r, &o); err != nil {
 		return nil, err
-	}
-	o := Order{
-		ShopAppID: c.ShopAppID, DeliveryID: c.DeliveryID, BizID: c.BizID, OrderID: c.OrderID, WaybillID: c.WaybillID,
-		OpenID: c.OpenID, AddSource: c.AddSource, Token: c.Token,
 	}
 	var err error
 	if o.Token == "" {

@@ -18,7 +18,7 @@ func (a *API) getQuota(r sandbox.Request) (any, *sandbox.Failure) {
 	}
 	account, bound := a.accounts.look(key)
 	switch {
-	case !a.carrierKnown(key.deliveryID):
+	case !a.carrierKnown(key.DeliveryID):
 		return nil, sandbox.Fail(codeCarrierUnknown, "")
 	case !bound:
 		return nil, sandbox.Fail(codeNotBound, "")

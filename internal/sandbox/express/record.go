@@ -14,14 +14,18 @@ const (
 	maxAccounts = 1000
 )
 
-// Order is a merchant's order with a waybill number.
+// Order is a merchant's order with a waybill number. In JSON it is as the control
+// endpoint shows and takes it.
 type Order struct {
-	ShopAppID, DeliveryID, BizID string
-	OrderID, WaybillID           string
-	OpenID                       string // of the user; empty only with AddSource 2
-	AddSource                    int    // 2: ordered elsewhere than in a mini program
-	Token                        string // by which the carrier reports the path
-	WaybillData                  []sandbox.KeyValue
+	ShopAppID   string             `json:"shop_app_id"`
+	DeliveryID  string             `json:"delivery_id"`
+	BizID       string             `json:"biz_id"`
+	OrderID     string             `json:"order_id"`
+	WaybillID   string             `json:"waybill_id"`
+	OpenID      string             `json:"openid"`     // of the user; empty only with AddSource 2
+	AddSource   int                `json:"add_source"` // 2: ordered elsewhere than in a mini program
+	Token       string             `json:"token"`      // by which the carrier reports the path
+	WaybillData []sandbox.KeyValue `json:"-"`
 }
 
 // PathItem is one thing that happened to a parcel.
