@@ -15,7 +15,7 @@ import (
 func checkForged(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, _ Case) (Verdict, string) {
 		d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.unknown()), f)
-		if len(d.Answers) == 0 && f == sandbox.OverLimit && d.Took < cmp.Or(s.Patience, sandbox.Patience) {
+		if len(d.Answers) == 0 && f == sandbox.OverLimit && d.Took < cmp.Or(max(s.Patience, 0), sandbox.Patience) {
 			return pass("the connection was closed")
 		}
 		return refused(d.Answers, err)

@@ -57,7 +57,7 @@ func (p *Platform) Deliver(ctx context.Context, packet []byte, fault Fault) (Del
 	var silence error
 	var behind sync.WaitGroup
 	defer behind.Wait()
-	for round := 0; len(d.Answers) == 0 && round < cmp.Or(p.Tries, Tries) && ctx.Err() == nil; round++ {
+	for round := 0; len(d.Answers) == 0 && round < cmp.Or(max(p.Tries, 0), Tries) && ctx.Err() == nil; round++ {
 		awkward := fault
 		if round > 0 {
 			awkward = "" // the way it arrives is awkward once

@@ -198,22 +198,12 @@ func TestSlowAnswer(t *testing.T) {
 // not taken.
 func TestForeignReply(t *testing.T) {
 	t.Parallel()
-	r := opener(t, wechat.Secure)
-	l := &listener{answer: func(_ int, w http.ResponseWriter, req *http.Request, body []byte) {
-		push, err := r.Open(wechat.QueryFrom(req.URL.RawQuery), body)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		other := message()
-		other.WayBillID = "another"
-		sealed, err := push.Seal(other.Reply(0, "success").Encode(push.Format))
-		if err != nil {
-			t.Error(err)
-		}
-		_, _ = w.Write(sealed)
-	}}
-	reply, _, err := deliverer(t, l, wechat.Secure, wechat.XML).DeliverCancel(t.Context(), message(), "")
+	h := replying(t, wechat.Secure, func(p *wechat.Push) []byte {
+		r := cancelled(t, p)
+		r.WayBillID = "another"
+		return r.Encode(p.Format)
+	})
+	reply, _, err := deliverer(t, h, wechat.Secure, wechat.XML).DeliverCancel(t.Context(), message(), "")
 	if err == nil || !strings.Contains(err.Error(), "WayBillID of the reply") || reply != (wechat.CancelReply{}) {
 		t.Errorf("%+v, %v", reply, err)
 	}

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -61,24 +62,20 @@ func hang(r *http.Request) { <-r.Context().Done() }
 
 // right answers a push as a carrier should.
 func right(t testing.TB, m wechat.Mode) func(http.ResponseWriter, *http.Request, []byte) {
-	r := opener(t, m)
-	return func(w http.ResponseWriter, req *http.Request, body []byte) {
-		push, err := r.Open(wechat.QueryFrom(req.URL.RawQuery), body)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		msg, err := push.CancelWaybill()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		sealed, err := push.Seal(msg.Reply(0, "success").Encode(push.Format))
-		if err != nil {
-			t.Error(err)
-		}
-		_, _ = w.Write(sealed)
+	h := replying(t, m, func(p *wechat.Push) []byte { return cancelled(t, p).Encode(p.Format) })
+	return func(w http.ResponseWriter, r *http.Request, body []byte) {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		h.ServeHTTP(w, r)
 	}
+}
+
+// cancelled is the right reply to a cancel.
+func cancelled(t testing.TB, p *wechat.Push) wechat.CancelReply {
+	m, err := p.CancelWaybill()
+	if err != nil {
+		t.Error(err)
+	}
+	return m.Reply(0, "success")
 }
 
 // opener opens pushes, and never minds their age.

@@ -156,7 +156,7 @@ func (p *Platform) Digits(n int64) (string, error) {
 	return d.Add(d, low).String(), nil
 }
 
-func (p *Platform) patience() time.Duration { return cmp.Or(p.Patience, Patience) }
+func (p *Platform) patience() time.Duration { return cmp.Or(max(p.Patience, 0), Patience) }
 
 func (p *Platform) now() time.Time {
 	if p.Now != nil {
