@@ -15,14 +15,14 @@ import (
 )
 
 // call calls the sandbox as a merchant does.
-func (d *desk) call(path, body string) (string, answer) {
+func (d *playedBox) call(path, body string) (string, answer) {
 	d.tb.Helper()
 	return d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/"+path+
 		"?access_token="+sandbox.StandingToken, body)
 }
 
 // add books an order as the greeting's line does.
-func (d *desk) add(orderID string) (string, answer) {
+func (d *playedBox) add(orderID string) (string, answer) {
 	d.tb.Helper()
 	b := *d.box
 	b.newOrderID = orderID
@@ -31,7 +31,7 @@ func (d *desk) add(orderID string) (string, answer) {
 }
 
 // left wants so many waybills to be left to the sample merchant.
-func (d *desk) left(want int64) {
+func (d *playedBox) left(want int64) {
 	d.tb.Helper()
 	says, a := d.call("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, sampleDeliveryID, sampleBizID))
 	if a.Quota == nil || *a.Quota != want {

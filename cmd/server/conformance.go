@@ -19,11 +19,11 @@ func conformanceCommand() *cobra.Command {
 		Long: "Pushes to a carrier's server, with and without faults, and says which answers WeChat would not\n" +
 			"take. It prints a line a case and a summary, and fails if a case fails. Each case rests on a rule\n" +
 			"of WeChat's or on our advice, and says which.\n\n" +
-			"Without --url it asks the running demo, with waybills and a merchant that it puts there for itself.\n" +
+			"Without --url it tries the running demo, with waybills and a merchant that it puts there for itself.\n" +
 			"With --url the credentials are those of the configuration (wechat.user_name, app_id, token, aes_key,\n" +
 			"mode), and flags come before it. A secret in a flag can be read by everybody on this machine; a\n" +
 			"variable (CARRIERHOOK_WECHAT_TOKEN, CARRIERHOOK_WECHAT_AES_KEY) and a file cannot.\n\n" +
-			"Cancelling is asked for only where a waybill is given for it, and then it is really cancelled. Orders\n" +
+			"Cancelling is tried only where a waybill is given for it, and then it is really cancelled. Orders\n" +
 			"are booked only where an account is given for it, and orders of instant delivery are placed only where\n" +
 			"a shop is; what was booked or placed is cancelled.",
 		Args: cobra.NoArgs,
@@ -52,7 +52,7 @@ func conformanceCommand() *cobra.Command {
 }
 
 type conformanceFlags struct {
-	push               pushFlags // whom to ask
+	push               pushFlags // which server to try
 	given              demoFile  // credentials that come before the configuration's
 	pushFormat, format string
 	waybills           []string
@@ -99,7 +99,7 @@ func (c *conformanceFlags) run(cmd *cobra.Command) error {
 	return err
 }
 
-// options are whom to ask and what, from the flags and the configuration.
+// options say which server to try and with what, from the flags and the configuration.
 func (c *conformanceFlags) options(cmd *cobra.Command) (conformance.Options, error) {
 	o := conformance.Options{RulesOnly: c.rulesOnly, Patience: c.patience}
 	cred, err := c.push.credentials(cmd)

@@ -87,7 +87,7 @@ func conform(tb testing.TB, p *program, mode wechat.Mode, args ...string) (strin
 }
 
 // conforms runs every case against our own server and wants none to fail, and every
-// one to be asked that can be. It returns the cases whose reply was right, but later
+// one to be run that can be. It returns the cases whose reply was right, but later
 // than WeChat waits: that is the machine's as well as ours.
 func conforms(t *testing.T, mode wechat.Mode) (late []string) {
 	t.Helper()
@@ -103,7 +103,7 @@ func conforms(t *testing.T, mode wechat.Mode) (late []string) {
 			late = append(late, r.Case+": "+r.Got)
 		}
 		if r.Verdict == conformance.Skipped && !strings.Contains(r.Got, "does not arise") && r.Case != "code_-1" {
-			t.Errorf("%s/%s was not asked: %s", r.Format, r.Case, r.Got)
+			t.Errorf("%s/%s was not run: %s", r.Format, r.Case, r.Got)
 		}
 	}
 	if (err != nil) != (report.Failed > 0) || report.Failed != len(late) {
@@ -160,7 +160,7 @@ func TestConformanceFails(t *testing.T) {
 	}
 }
 
-// TestConformanceBesideDemo: without flags the running demo is asked, and as
+// TestConformanceBesideDemo: without flags the running demo is tried, and as
 // completely the second time; WeChat's sample is left as it was.
 func TestConformanceBesideDemo(t *testing.T) {
 	t.Parallel()

@@ -58,7 +58,7 @@ func conformanceAccount() *conformance.Account {
 }
 
 // conformanceRows are four waybills that can be cancelled for each format, and
-// one for each refusal; and the same as the run is told of them. Nothing of ours
+// one for each refusal; and the same as the run gets them. Nothing of ours
 // is answered -1 unless it is broken.
 func conformanceRows(now time.Time) ([]store.MerchantRow, []waybill.Waybill, []conformance.Waybill) {
 	quota := int64(sampleQuota)

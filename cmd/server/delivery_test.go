@@ -44,7 +44,7 @@ type local struct {
 
 // local calls the sandbox about instant delivery as a merchant does, and wants the
 // errcode or, where there is none, the resultcode.
-func (d *desk) local(code int, call, body string) (says string, a local) {
+func (d *playedBox) local(code int, call, body string) (says string, a local) {
 	d.tb.Helper()
 	says, _ = d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/local/business/order/"+call+
 		"?access_token="+sandbox.StandingToken, body)

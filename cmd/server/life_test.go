@@ -21,7 +21,7 @@ const courier = "18600001111"
 // server, and the carrier's systems.
 type life struct {
 	*testing.T
-	*desk
+	*playedBox
 	dispatch, support carrier
 }
 

@@ -136,7 +136,7 @@ func (s sandboxFlags) open() (*box, error) {
 	return b, nil
 }
 
-// check finds what can be told before anything is open.
+// check finds what is wrong before anything is open.
 func (s sandboxFlags) check() error {
 	if s.patience <= 0 || s.retries < 0 || s.tokenLife <= 0 {
 		return errors.New("patience and token life must be above 0, and retries not below")
@@ -166,7 +166,7 @@ func (b *box) Close() {
 	b.control.Close()
 }
 
-// run serves until ctx ends. What a merchant has asked for by then is not
+// run serves until ctx ends. What a merchant has called for by then is not
 // waited for longer than a push takes.
 func (b *box) run(ctx context.Context, cred demoFile, log *zap.Logger, reset func(context.Context) error, ready func()) error {
 	api, err := b.api(cred, log.Named("sandbox"), reset)

@@ -19,8 +19,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// desk is a sandbox that runs inside the test.
-type desk struct {
+// playedBox is a sandbox that runs inside the test.
+type playedBox struct {
 	*box
 	tb  testing.TB
 	log *output
@@ -28,7 +28,7 @@ type desk struct {
 
 // playWeChat starts a sandbox that pushes to p. Nothing secret may be in what it
 // logs.
-func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, change func(*sandboxFlags)) *desk {
+func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, change func(*sandboxFlags)) *playedBox {
 	tb.Helper()
 	flags := sandboxFlags{
 		listen: "127.0.0.1:0", control: "127.0.0.1:0", format: f.String(), deliveryID: sampleDeliveryID,
@@ -41,7 +41,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	if err != nil {
 		tb.Fatal(err)
 	}
-	d := &desk{box: b, tb: tb, log: new(output)}
+	d := &playedBox{box: b, tb: tb, log: new(output)}
 	log, err := newLogger(d.log, "debug")
 	if err != nil {
 		tb.Fatal(err)
@@ -117,7 +117,7 @@ func answered(tb testing.TB, says string) string {
 }
 
 // ask makes a request as curl does, and expects HTTP status 200.
-func (d *desk) ask(method, url, body string) (string, answer) {
+func (d *playedBox) ask(method, url, body string) (string, answer) {
 	d.tb.Helper()
 	return ask(d.tb, method, url, body)
 }
@@ -145,7 +145,7 @@ func ask(tb testing.TB, method, url, body string) (string, answer) {
 }
 
 // cancel cancels a sample order as a merchant does.
-func (d *desk) cancel(orderID, waybillID string) answer {
+func (d *playedBox) cancel(orderID, waybillID string) answer {
 	d.tb.Helper()
 	_, a := d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
 		fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, orderID, sampleOpenID, sampleDeliveryID, waybillID))

@@ -47,7 +47,7 @@ var varies = regexp.MustCompile(`(rid: )[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}|"[\w
 
 // runDocs runs the commands of docs/sandbox.md. It returns the merchant's
 // answers, without what is new in each.
-func (d *desk) runDocs(t *testing.T) string {
+func (d *playedBox) runDocs(t *testing.T) string {
 	t.Helper()
 	var out strings.Builder
 	command, merchant := "", "http://"+d.merchant.Addr().String()

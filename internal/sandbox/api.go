@@ -24,7 +24,7 @@ const TeamOpenID = "oSandboxWeChatTeam"
 // note must be set.
 type APIOptions struct {
 	Platform *Platform   // made by New; its clock and randomness are the API's too; its Rand must bear concurrent use
-	Apps     []App       // who may ask for tokens; the first is the merchant of the cloud call
+	Apps     []App       // who may have tokens; the first is the merchant of the cloud call
 	Numbers  NumberRange // of the waybills; the zero one will do for a carrier that takes any
 
 	Hosts     origin.Hosts                // that it is called by
@@ -36,7 +36,7 @@ type APIOptions struct {
 
 // API is what merchants and carriers call at WeChat. It serves two handlers
 // that belong on listeners of their own: Merchant, at WeChat's paths, and
-// Control, for whoever runs the sandbox. What the calls do is in the families.
+// Control, for the people who run the sandbox. What the calls do is in the families.
 type API struct {
 	Platform *Platform
 	Apps     []App

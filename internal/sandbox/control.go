@@ -45,7 +45,7 @@ func (c *chosenFault) take() Fault {
 	return f
 }
 
-// Control serves whoever runs the sandbox. It belongs on a listener that no
+// Control serves the people who run the sandbox. It belongs on a listener that no
 // merchant's client can reach.
 func (a *API) Control() http.Handler {
 	var routes []route
@@ -158,7 +158,7 @@ func (a *API) reset(r *http.Request) (any, error) {
 	return map[string]string{"status": "reset"}, nil
 }
 
-// ReadControl reads a request's body into v. The error is for whoever sent it.
+// ReadControl reads a request's body into v. The error is for the caller.
 func ReadControl(r *http.Request, v any) error {
 	d := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxRequest))
 	var whole json.RawMessage

@@ -14,7 +14,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// A fault holds for as many pushes as it was asked for, and for all without a
+// A fault holds for as many pushes as are set, and for all without a
 // number.
 func TestControlFault(t *testing.T) {
 	t.Parallel()

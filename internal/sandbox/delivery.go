@@ -12,7 +12,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// Tries is how often WeChat sends a push at the most: once, and again up to
+// Tries is how often WeChat sends a push: once, and again up to
 // three times.
 const Tries = 4
 

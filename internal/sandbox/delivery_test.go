@@ -44,7 +44,7 @@ func TestSentAgain(t *testing.T) {
 	}
 }
 
-// TestSilence: a carrier that never answers is asked four times, or as often as
+// TestSilence: a carrier that never answers gets a push four times, or as often as
 // it is set, and each time as long as patience lasts.
 func TestSilence(t *testing.T) {
 	t.Parallel()

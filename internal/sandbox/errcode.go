@@ -51,7 +51,7 @@ var errtexts = map[int]string{
 	CodeCarrierRefused: "delivery logic fail",
 }
 
-// Failure is why the platform did not do what it was asked. A nil one is
+// Failure is why the platform refused a call. A nil one is
 // success.
 type Failure struct {
 	Code int

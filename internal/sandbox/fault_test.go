@@ -119,7 +119,7 @@ func TestWrongMsgSignatureOnly(t *testing.T) {
 }
 
 // TestFaultNeedsAccount: what only the holder of the key can get wrong cannot be
-// committed by a platform that was not told the key, or was told another.
+// committed by a platform that does not know the key, or knows another.
 func TestFaultNeedsAccount(t *testing.T) {
 	t.Parallel()
 	l := &listener{}
@@ -153,7 +153,7 @@ func TestParseFault(t *testing.T) {
 	}
 	for _, wrong := range []string{"none", "Twice", "twice ", "wrong-signature"} {
 		if _, err := sandbox.ParseFault(wrong); err == nil || !strings.Contains(err.Error(), "hang_up") {
-			t.Errorf("%q was taken, or not told what there is: %v", wrong, err)
+			t.Errorf("%q was taken, or the error does not say what there is: %v", wrong, err)
 		}
 	}
 }

@@ -16,7 +16,7 @@ const (
 
 // Fields reads the members of a request's JSON object and remembers the first
 // thing that is wrong. Names are exact (encoding/json would take any letter
-// case), a number is no text, and members that nobody asks for are ignored.
+// case), a number is no text, and unknown members are ignored.
 type Fields struct {
 	members map[string]json.RawMessage
 	at      string // what hints put before a member's name

@@ -27,7 +27,7 @@ func (f *Fields) Under(name string, needed bool) *Fields {
 	return p
 }
 
-// Chars reads a text for people of at most limit characters.
+// Chars reads a text for people of up to limit characters.
 func (f *Fields) Chars(name string, limit int) string {
 	s := f.Words(name, limit*utf8.UTFMax)
 	if utf8.RuneCountInString(s) > limit {
@@ -71,7 +71,7 @@ func (f *Fields) Moment(name string) string {
 }
 
 // Amount reads a number with so many decimals, to which it is Rounded, that is more
-// than over and at most upTo (both in units of the last decimal). It returns it as an
+// than over and no more than upTo (both in units of the last decimal). It returns it as an
 // event has it: "" where it is absent, and without zeros at its end.
 func (f *Fields) Amount(name string, decimals int, over, upTo int64) string {
 	if !f.Has(name) {

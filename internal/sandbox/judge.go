@@ -106,12 +106,12 @@ func isReply(event string, packet []byte) error {
 	if strings.HasPrefix(event, "transport_") {
 		code = "resultcode"
 	}
-	return fmt.Errorf("the answer is %q, which does for events that ask nothing; %s needs a reply with a %s", packet, event, code)
+	return fmt.Errorf("the answer is %q, which is enough for events without a reply; %s needs a reply with a %s", packet, event, code)
 }
 
 func readFailed(err error) error { return fmt.Errorf("read the reply: %w", err) }
 
-// echoes gathers what a reply does not repeat as it was asked.
+// echoes are what a reply does not repeat as the push has it.
 type echoes []error
 
 // swapped begins with the names that every reply has. to and from are the push's.

@@ -188,8 +188,8 @@ func TestFaultyQuotaReplies(t *testing.T) {
 		}
 		p := deliverer(t, replying(t, wechat.Plain, reply), wechat.Plain, wechat.XML)
 		_, _, checked := p.DeliverCheckBiz(t.Context(), checkMessage(), "")
-		_, _, asked := p.DeliverGetQuota(t.Context(), quotaMessage(), "")
-		for _, err := range []error{checked, asked}[:2-strings.Count(says, "check_biz")] {
+		_, _, before := p.DeliverGetQuota(t.Context(), quotaMessage(), "")
+		for _, err := range []error{checked, before}[:2-strings.Count(says, "check_biz")] {
 			if (says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), says) {
 				t.Errorf("%s: %v", says, err)
 			}

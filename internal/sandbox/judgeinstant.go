@@ -22,7 +22,7 @@ func (p *Platform) DeliverTransportAsk(ctx context.Context, m wechat.TransportAs
 }
 
 // deliverTransport wants a reply that is like right but for the result and what the
-// event asks for.
+// event wants.
 func (p *Platform) deliverTransport(ctx context.Context, right wechat.TransportReply, packet []byte, fault Fault) (wechat.TransportReply, Delivery, error) {
 	return deliver(ctx, p, right.Event, packet, fault, func(packet []byte) (wechat.TransportReply, error) {
 		r, err := wechat.DecodeTransportReply(p.Format, right.Event, packet)

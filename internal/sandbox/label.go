@@ -14,8 +14,7 @@ type KeyValue struct {
 	Value string `json:"value"`
 }
 
-// ParseLabel takes a carrier's WaybillData, ##key##value##key##value##, apart. A
-// carrier that has nothing for the label may say so by ## or by nothing at all.
+// ParseLabel parses a carrier's WaybillData, ##key##value##key##value##. A carrier that has nothing for the label may say so by ## or by nothing at all.
 func ParseLabel(s string) ([]KeyValue, error) {
 	list := []KeyValue{}
 	switch {

@@ -21,7 +21,7 @@ type heard struct {
 }
 
 // listener is a server that remembers every request and answers the nth, from
-// 1, as it is told.
+// 1, as it is set.
 type listener struct {
 	mu     sync.Mutex
 	heard  []heard

@@ -40,11 +40,11 @@ type Call struct {
 	Do     func(Request) (any, *Failure)     // answers with something for JSON, or with a failure
 }
 
-// Request is what a call gets: who asks, and for what.
+// Request is what a call gets: whose it is, and what it says.
 type Request struct {
 	*Fields
 	Ctx context.Context
-	App string // the app id of who asks
+	App string // the app id of the caller
 }
 
 // Access says who may call.

@@ -53,7 +53,7 @@ func (n NumberRange) width() int {
 	return n.Width
 }
 
-// Numbers counts a range up, for whoever asks.
+// Numbers counts a range up, for every caller.
 type Numbers struct {
 	in   NumberRange
 	mu   sync.Mutex

@@ -10,7 +10,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// A range is counted up to its end, whoever asks.
+// A range is counted up to its end, by all callers.
 func TestNumbersCounted(t *testing.T) {
 	t.Parallel()
 	n, err := new(Platform).Numbers(NumberRange{Width: 5, First: 99_000})

@@ -23,7 +23,7 @@ func calls(t *testing.T, c *Company, tried string) map[string]call {
 	post := func(body string) call {
 		return call{method: http.MethodPost, query: "access_token=" + sandbox.StandingToken, body: body}
 	}
-	asked := func(body string) call {
+	query := func(body string) call {
 		p := post(body)
 		p.still = true
 		return p
@@ -36,21 +36,21 @@ func calls(t *testing.T, c *Company, tried string) map[string]call {
 		"/cgi-bin/stable_token": {method: http.MethodPost, body: login},
 		CancelPath:              post(CancelBody()),
 		AddPath:                 post(AddBody()),
-		GetPath:                 asked(CancelBody()),
+		GetPath:                 query(CancelBody()),
 		BindPath:                post(BindBody()),
 		QuotaPath:               post(QuotaBody),
-		PathPath:                asked(CancelBody()),
+		PathPath:                query(CancelBody()),
 		TestUpdatePath: post(fmt.Sprintf(`{"biz_id":"test_biz_id","order_id":"tried","delivery_id":"TEST","waybill_id":%q,`+
 			`"action_time":123456789,"action_type":100001,"action_msg":"揽件阶段"}`, tried)),
 		UpdatePath:                       post(`{"token":"token-W1","waybill_id":"W1","action_time":1533052800,"action_type":300002,"action_msg":"x"}`),
 		PreAddPath:                       post(PlaceBody(t, "shop_order_id", `"another"`)),
 		PlacePath:                        post(PlaceBody(t, "shop_order_id", `"another"`)),
 		ReaddPath:                        post(PlaceBody(t)),
-		InstantCancelPath:                post(AskBody()),
-		PreCancelPath:                    post(AskBody()),
-		InstantGetPath:                   post(AskBody()),
-		TipsPath:                         post(AskBody()),
-		ConfirmPath:                      post(AskBody()),
+		InstantCancelPath:                post(QuestionBody()),
+		PreCancelPath:                    post(QuestionBody()),
+		InstantGetPath:                   post(QuestionBody()),
+		TipsPath:                         post(QuestionBody()),
+		ConfirmPath:                      post(QuestionBody()),
 		MockPath:                         post(MockBody("tried", "102")),
 		ReportPath:                       post(ReportBody(c.LastOrder().WXToken)),
 		"/openapi/logistics.cancelOrder": {method: http.MethodPost, body: `{"orderId":"order","openid":"` + User + `","deliveryId":"SF","waybillId":"W1"}`},

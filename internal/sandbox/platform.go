@@ -37,7 +37,7 @@ type Platform struct {
 
 	Account  wechat.SenderOptions // what Sender was made of; only some faults need it
 	Patience time.Duration        // for an answer; 0: WeChat's
-	Tries    int                  // how often Deliver sends at the most; 0: WeChat's
+	Tries    int                  // the limit of Deliver's sendings; 0: WeChat's
 	Client   *http.Client         // nil: one of its own
 	Now      func() time.Time     // nil: time.Now
 	Rand     io.Reader            // nil: crypto/rand.Reader

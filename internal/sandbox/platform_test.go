@@ -211,8 +211,8 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// TestVerifyURLFaults: only exactly the echostr will do, and each check asks
-// with another.
+// TestVerifyURLFaults: only exactly the echostr will do, and each check sends
+// another.
 func TestVerifyURLFaults(t *testing.T) {
 	t.Parallel()
 	for name, verify := range map[string]func(*carrier, http.ResponseWriter, string){
@@ -228,15 +228,15 @@ func TestVerifyURLFaults(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	asked := make(map[string]bool)
+	seen := make(map[string]bool)
 	c := newCarrier(t, wechat.Plain)
-	c.verify = func(w http.ResponseWriter, echo string) { asked[echo] = true; c.write(w, []byte(echo)) }
+	c.verify = func(w http.ResponseWriter, echo string) { seen[echo] = true; c.write(w, []byte(echo)) }
 	p := platform(t, c, wechat.Plain, wechat.XML)
 	for range 3 {
 		must(t, p.VerifyURL(t.Context()))
 	}
-	if len(asked) != 3 {
-		t.Errorf("three checks asked with %v", asked)
+	if len(seen) != 3 {
+		t.Errorf("three checks had %v", seen)
 	}
 }
 

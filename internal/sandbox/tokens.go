@@ -16,7 +16,7 @@ const (
 	// curl is enough to try.
 	StandingToken = "SANDBOX_TOKEN"
 
-	maxTokens = 1000 // remembered, so that an expired one can be told from a wrong one
+	maxTokens = 1000 // remembered, so that an expired one differs from a wrong one
 	tokenSize = 96   // bytes of randomness: a token is 131 characters, and clients must take 512
 )
 
@@ -40,10 +40,10 @@ func (t *tokens) clear() {
 	t.issued, t.oldest, t.current = map[string]*grant{}, nil, map[way]string{}
 }
 
-// App is a mini program that may ask for tokens.
+// App is a mini program that may have tokens.
 type App struct {
 	ID, Secret string
-	Shop       Shop // what carriers are told when it binds an account; may be empty
+	Shop       Shop // what carriers get when it binds an account; may be empty
 }
 
 // Shop is what check_biz says of a merchant beside its account. WeChat sends it
@@ -136,7 +136,7 @@ func (t *tokens) stable(w way) (string, time.Duration) {
 	return t.issue(w), t.life
 }
 
-// issue is called with mu held.
+// issue needs the lock.
 func (t *tokens) issue(w way) string {
 	var b [tokenSize]byte
 	_, _ = io.ReadFull(t.rand, b[:])

@@ -13,12 +13,12 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// What is wrong with a token, and with asking for one, is told by WeChat's codes.
+// What is wrong with a token, or with a request for one, has WeChat's codes.
 func TestTokenRefusals(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
 	const token, stable = "/cgi-bin/token?", "/cgi-bin/stable_token"
-	ask := func(grant, app, secret string) string {
+	body := func(grant, app, secret string) string {
 		b, _ := json.Marshal(map[string]string{"grant_type": grant, "appid": app, "secret": secret})
 		return string(b)
 	}
@@ -41,11 +41,11 @@ func TestTokenRefusals(t *testing.T) {
 		{"POST", stable, "", 44002},
 		{"POST", stable, "{", 47001},
 		{"POST", stable, `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + sandbox.Secret + `","force_refresh":"yes"}`, 47001},
-		{"POST", stable, ask("x", "", ""), 40002},
-		{"POST", stable, ask("client_credential", "", "x"), 41002},
-		{"POST", stable, ask("client_credential", "wxABCD", ""), 41004},
-		{"POST", stable, ask("client_credential", "wxNobody", "x"), 40013},
-		{"POST", stable, ask("client_credential", "wxABCD", "x"), 40125},
+		{"POST", stable, body("x", "", ""), 40002},
+		{"POST", stable, body("client_credential", "", "x"), 41002},
+		{"POST", stable, body("client_credential", "wxABCD", ""), 41004},
+		{"POST", stable, body("client_credential", "wxNobody", "x"), 40013},
+		{"POST", stable, body("client_credential", "wxABCD", "x"), 40125},
 	} {
 		got := d.Send(tt.method, d.MerchantURL+tt.path, tt.body)
 		if c := Errcode(t, got); c != tt.code || !strings.Contains(got, " rid: ") {

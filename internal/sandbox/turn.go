@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Turn is held by whoever pushes about an order or an account: WeChat's pushes about
+// A Turn belongs to the call that pushes about an order or an account: WeChat's pushes about
 // the same thing do not overlap here.
 type Turn struct {
 	taken chan struct{}

@@ -18,16 +18,16 @@ type addAnswer struct {
 	WaybillData []sandbox.KeyValue `json:"waybill_data"`
 }
 
-// saidFailure is the answer of the calls that pass on what the carrier said, if
-// it was asked.
-func saidFailure(f *sandbox.Failure, msg string) any {
+// passedOn is the answer of the calls that pass on what the carrier said, if
+// there was a push.
+func passedOn(f *sandbox.Failure, msg string) any {
 	if f.ResultCode != 0 {
 		return cancelFailure(f, msg)
 	}
 	return sandbox.PlainFailure(f, msg)
 }
 
-// addOrder records the order and asks the carrier for it. An order that the
+// addOrder records the order and pushes it to the carrier. An order that the
 // carrier did not take is not there for the other calls, but keeps its waybill
 // number: added again, it is the same order pushed again.
 func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
@@ -80,7 +80,7 @@ func (a *API) number(o *Order) (err error) {
 	return err
 }
 
-// placeOnTest asks no carrier: behind TEST there is none.
+// placeOnTest pushes nothing: behind TEST there is none.
 func (a *API) placeOnTest(o *order, known Order) (any, *sandbox.Failure) {
 	data := []sandbox.KeyValue{{Key: "TEST_mark", Value: "sandbox"}}
 	if err := a.record.place(o, known.WaybillID, data); err != nil {
@@ -89,7 +89,7 @@ func (a *API) placeOnTest(o *order, known Order) (any, *sandbox.Failure) {
 	return addAnswer{known.OrderID, known.WaybillID, data}, nil
 }
 
-// pushAdd asks the carrier, and places the order if it was taken.
+// pushAdd pushes the order, and places the order if it was taken.
 func (a *API) pushAdd(ctx context.Context, o *order, known Order, m wechat.AddWaybill) (any, *sandbox.Failure) {
 	shown := m
 	shown.BizPwd = sandbox.Hidden
@@ -103,15 +103,15 @@ func (a *API) pushAdd(ctx context.Context, o *order, known Order, m wechat.AddWa
 		}
 	}
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
-	if f := carrierSaid(reply.ResultCode, reply.ResultMsg, err); f != nil {
+	if f := carrierFailure(reply.ResultCode, reply.ResultMsg, err); f != nil {
 		return nil, f
 	}
 	return addAnswer{m.OrderID, reply.WayBillID, data}, nil
 }
 
-// carrierSaid is what the merchant is told of the carrier's answer; err says that
-// there was no right one.
-func carrierSaid(code int, msg string, err error) *sandbox.Failure {
+// carrierFailure is what the carrier's answer is for the merchant; err says that there was no
+// right one.
+func carrierFailure(code int, msg string, err error) *sandbox.Failure {
 	switch {
 	case err != nil:
 		return sandbox.Fail(codeCarrierFailed, "")

@@ -109,7 +109,7 @@ func TestAddOrderRefusals(t *testing.T) {
 		})
 	}
 	if len(d.Carrier.Packets) != 0 {
-		t.Errorf("the carrier was asked %d times", len(d.Carrier.Packets))
+		t.Errorf("%d pushes", len(d.Carrier.Packets))
 	}
 	var a AddAnswer
 	Decode(t, d.Call(AddPath, AddBody("openid", "", "add_source", "2")), &a)
@@ -145,8 +145,8 @@ func TestAddOrderWrongAnswers(t *testing.T) {
 	}
 }
 
-// What a fault of the way does not change: the order is taken once, and one
-// number is told.
+// An awkward way changes nothing: the order is taken once, and there is one
+// number.
 func TestAddOrderWithAwkwardFaults(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.Fault{sandbox.EventUpper, sandbox.Twice, sandbox.HangUp, sandbox.SlowAnswer, sandbox.JSONAsXML} {

@@ -25,7 +25,7 @@ func (a *API) bindAccount(r sandbox.Request) (any, *sandbox.Failure) {
 		return nil, sandbox.Fail(codeCarrierFailed, "no server stands behind that carrier")
 	}
 	c := a.accounts.find(want.key())
-	// Of several at once the first asks the carrier, and the others wait and see.
+	// Of several at once the first pushes, and the others wait.
 	if err := c.turn.Take(r.Ctx); err != nil {
 		return nil, sandbox.Fail(sandbox.CodeSystem, "")
 	}
@@ -71,7 +71,7 @@ const (
 	resultWrongPassword = 10002
 )
 
-// pushCheck asks the carrier whether an account is as its merchant says.
+// pushCheck pushes the question whether an account is as its merchant says.
 func (a *API) pushCheck(ctx context.Context, c Account, at int64) *sandbox.Failure {
 	s := a.shop(c.ShopAppID)
 	m := wechat.CheckBiz{
@@ -85,7 +85,7 @@ func (a *API) pushCheck(ctx context.Context, c Account, at int64) *sandbox.Failu
 	p := a.core.Begin(sandbox.Push{Event: m.Event, BizID: c.BizID}, c.BizPwd, wechat.EncodeCheckBiz(a.core.Platform.Format, shown))
 	reply, d, err := a.core.Platform.DeliverCheckBiz(ctx, m, p.Fault)
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
-	f := carrierSaid(reply.ResultCode, reply.ResultMsg, err)
+	f := carrierFailure(reply.ResultCode, reply.ResultMsg, err)
 	if f != nil && (f.ResultCode == resultNoAccount || f.ResultCode == resultWrongPassword) {
 		f.Code = codeBadAccount
 	}

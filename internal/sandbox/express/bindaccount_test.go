@@ -36,25 +36,25 @@ func TestBindAccount(t *testing.T) {
 		if got := d.Call(BindPath, BindBody()); got != `{"errcode":0,"errmsg":"ok"}` {
 			t.Errorf("bound: %s", got)
 		}
-		packet, asked := d.Carrier.Last()
+		packet, before := d.Carrier.Last()
 		SamePacket(t, f, "check_biz.request", strings.Replace(packet, "new", "xyz", 1), "FromUserName", "CreateTime", "BizPwd")
 		if MemberOf(packet, f, "BizPwd") != Password || MemberOf(packet, f, "FromUserName") != sandbox.TeamOpenID {
 			t.Errorf("%s", packet)
 		}
 		d.WantCode(BindPath, BindBody(), 9300529)
 		d.WantCode(BindPath, BindBody("password", "another"), 9300529)
-		if _, n := d.Carrier.Last(); n != asked {
-			t.Error("the carrier was asked about an account that is bound")
+		if _, n := d.Carrier.Last(); n != before {
+			t.Error("a push about an account that is bound")
 		}
 		var a AddAnswer
 		if Decode(t, d.Call(AddPath, add), &a); a.WaybillID == "" {
 			t.Error("its order was not taken")
 		}
-		_, asked = d.Carrier.Last()
+		_, before = d.Carrier.Last()
 		d.WantCode(BindPath, BindBody("type", "unbind"), 0)
 		d.WantCode(BindPath, BindBody("type", "unbind"), 9300530)
-		if _, n := d.Carrier.Last(); n != asked {
-			t.Error("the carrier was asked whether to unbind")
+		if _, n := d.Carrier.Last(); n != before {
+			t.Error("a push about an account to unbind")
 		}
 		d.WantCode(AddPath, AddBody("biz_id", `"new"`, "order_id", `"another"`), 9300525)
 		d.WantCode(CancelPath, CancelBody("order_id", a.OrderID, "waybill_id", a.WaybillID), 0)
@@ -71,7 +71,7 @@ func TestBindAccount(t *testing.T) {
 	}
 }
 
-// Every errcode by its cause; the carrier is asked about none of them.
+// Every errcode by its cause; the carrier gets no push.
 func TestAccountRefusals(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.JSON, nil)
@@ -114,7 +114,7 @@ func TestAccountRefusals(t *testing.T) {
 		}
 	}
 	if packet, n := d.Carrier.Last(); n != 0 {
-		t.Errorf("the carrier was asked: %s", packet)
+		t.Errorf("a push: %s", packet)
 	}
 }
 
@@ -127,16 +127,16 @@ func TestAnothersAccount(t *testing.T) {
 		Token string `json:"access_token"`
 	}
 	Decode(t, d.Send(http.MethodGet, d.MerchantURL+"/cgi-bin/token?grant_type=client_credential&appid=wxOther&secret="+sandbox.Secret, ""), &other)
-	ask := func(path, body string, code int) {
+	want := func(path, body string, code int) {
 		t.Helper()
 		if got := d.Send(http.MethodPost, d.MerchantURL+path+"?access_token="+other.Token, body); code >= 0 && Errcode(t, got) != code || code < 0 && got != `{"quota_num":210}` {
 			t.Errorf("%s: %s, want %d", path, got, code)
 		}
 	}
-	ask(QuotaPath, QuotaBody, 9300525)
-	ask(BindPath, BindBody("type", "unbind", "biz_id", "xyz"), 9300530)
-	ask(BindPath, BindBody("biz_id", "xyz"), 0)
-	ask(QuotaPath, QuotaBody, -1)
+	want(QuotaPath, QuotaBody, 9300525)
+	want(BindPath, BindBody("type", "unbind", "biz_id", "xyz"), 9300530)
+	want(BindPath, BindBody("biz_id", "xyz"), 0)
+	want(QuotaPath, QuotaBody, -1)
 	packet, _ := d.Carrier.Last()
 	if MemberOf(packet, wechat.XML, "ShopAppID") != "wxOther" {
 		t.Errorf("%s", packet)
@@ -147,7 +147,7 @@ func TestAnothersAccount(t *testing.T) {
 	d.WantCode(BindPath, BindBody("type", "unbind", "biz_id", "xyz"), 0) // the first merchant's own
 }
 
-// What is left is asked for as WeChat does, and told as in its sample.
+// The balance is queried as WeChat does, and answered as in its sample.
 func TestGetQuota(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {

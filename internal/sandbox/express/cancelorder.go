@@ -54,8 +54,7 @@ func (a *API) lookUp(q orderQuery) (*order, order, *sandbox.Failure) {
 }
 
 // cancel cancels an order at the platform if the carrier agrees. Of several at
-// once the first asks the carrier and the others wait: they are told what
-// became of it rather than guess.
+// once the first pushes and the others wait, to learn what became of it.
 func (a *API) cancel(ctx context.Context, q orderQuery) *sandbox.Failure {
 	o, _, f := a.lookUp(q)
 	if f != nil {
@@ -87,7 +86,7 @@ func (a *API) cancel(ctx context.Context, q orderQuery) *sandbox.Failure {
 	return nil
 }
 
-// pushCancel asks the carrier. An error says that there was no right answer.
+// pushCancel pushes the cancel. An error says that there was no right answer.
 func (a *API) pushCancel(ctx context.Context, o *order, known order) (wechat.CancelReply, error) {
 	account, _ := a.accounts.look(accountKey{known.ShopAppID, known.DeliveryID, known.BizID})
 	m := wechat.CancelWaybill{

@@ -42,7 +42,7 @@ func TestCancelOrder(t *testing.T) {
 	}
 }
 
-// Every errcode by its cause; only the last two ask the carrier.
+// Every errcode by its cause; only the last two push to the carrier.
 func TestCancelOrderRefusals(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.JSON, func(o *Options) {
@@ -92,7 +92,7 @@ func TestCancelOrderRefusals(t *testing.T) {
 		})
 	}
 	if n := d.Carrier.Count(); n != 0 {
-		t.Errorf("the carrier was asked %d times", n)
+		t.Errorf("%d pushes", n)
 	}
 	d.WantCode(CancelPath, `{"order_id":"elsewhere","delivery_id":"SF","waybill_id":"W2"}`, 0)
 	if m := d.Carrier.Cancels[0]; m.FromUserName != sandbox.TeamOpenID {
@@ -162,7 +162,7 @@ func atOnce(t *testing.T, d *Sandbox, agree chan struct{}, pushes func() int, pa
 }
 
 // A carrier that says nothing or something wrong makes the documented system
-// error, and the order stays: the next cancel asks again.
+// error, and the order stays: the next cancel pushes again.
 func TestCancelWithoutRightAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestCancelWithoutRightAnswer(t *testing.T) {
 		d.WantCode(CancelPath, CancelBody(), -1)
 		close(silent)
 		if n := d.Carrier.Count(); n != 3 {
-			t.Errorf("the carrier was asked %d times", n)
+			t.Errorf("%d pushes", n)
 		}
 		d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"wrong_msg_signature","pushes":1}`)
 		d.WantCode(CancelPath, CancelBody(), -1)
@@ -181,14 +181,14 @@ func TestCancelWithoutRightAnswer(t *testing.T) {
 	})
 }
 
-// What a fault of the way does not change: the merchant is told 0 all the same.
+// An awkward way does not change the answer, 0.
 func TestCancelWithAwkwardFaults(t *testing.T) {
 	t.Parallel()
 	for _, f := range []sandbox.Fault{sandbox.EventUpper, sandbox.Twice, sandbox.HangUp, sandbox.SlowAnswer} {
 		d := StartSandbox(t, wechat.JSON, func(o *Options) { o.Fault = f })
 		d.WantCode(CancelPath, CancelBody(), 0)
 		if n := d.Carrier.Count(); f == sandbox.Twice && n != 2 {
-			t.Errorf("%s: the carrier was asked %d times", f, n)
+			t.Errorf("%s: %d pushes", f, n)
 		}
 	}
 }
@@ -197,15 +197,15 @@ func TestCancelWithAwkwardFaults(t *testing.T) {
 func TestMerchantHangsUp(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
-	asked, agree := make(chan struct{}), make(chan struct{})
-	d.Carrier.Cancel = func(wechat.CancelWaybill) (int, string) { close(asked); <-agree; return 0, "success" }
+	pushed, agree := make(chan struct{}), make(chan struct{})
+	d.Carrier.Cancel = func(wechat.CancelWaybill) (int, string) { close(pushed); <-agree; return 0, "success" }
 	ctx, hangUp := context.WithCancel(t.Context())
 	defer hangUp()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.MerchantURL+CancelPath+"?access_token="+sandbox.StandingToken, strings.NewReader(CancelBody()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	go func() { <-asked; hangUp() }()
+	go func() { <-pushed; hangUp() }()
 	_, err = http.DefaultClient.Do(req)
 	if err == nil {
 		t.Fatal("the merchant did not hang up")

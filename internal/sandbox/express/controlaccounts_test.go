@@ -9,7 +9,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// An account can be bound without asking the carrier, and another password put in
+// An account can be bound without a push, and another password put in
 // the place of the right one. No password is shown.
 func TestControlAccounts(t *testing.T) {
 	t.Parallel()

@@ -42,10 +42,10 @@ func (a *API) Join(core *sandbox.API) (sandbox.Family, error) {
 	return sandbox.Family{
 		Calls: []sandbox.Call{
 			{Path: business + "order/cancel", Failed: cancelFailure, Do: a.cancelOrder},
-			{Path: business + "order/add", Failed: saidFailure, Do: a.addOrder},
+			{Path: business + "order/add", Failed: passedOn, Do: a.addOrder},
 			{Path: business + "order/get", Failed: sandbox.PlainFailure, Do: a.getOrder},
-			{Path: business + "account/bind", Failed: saidFailure, Do: a.bindAccount},
-			{Path: business + "quota/get", Failed: saidFailure, Do: a.getQuota},
+			{Path: business + "account/bind", Failed: passedOn, Do: a.bindAccount},
+			{Path: business + "quota/get", Failed: passedOn, Do: a.getQuota},
 			{Path: business + "path/get", Failed: sandbox.PlainFailure, Do: a.getPath},
 			{Path: business + "test_update_order", Failed: sandbox.PlainFailure, Do: a.testUpdateOrder},
 			{Path: "/cgi-bin/express/delivery/path/update", Failed: sandbox.PlainFailure, Do: a.updatePath},

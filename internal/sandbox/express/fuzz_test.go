@@ -16,7 +16,7 @@ import (
 
 // Whatever a merchant sends, at whatever path, the answer is JSON with one of
 // our errcodes or a documented success.
-func FuzzMerchant(f *testing.F) {
+func FuzzCalls(f *testing.F) {
 	paths := []string{
 		CancelPath, AddPath, GetPath, PathPath, TestUpdatePath, UpdatePath, "/openapi/logistics.cancelOrder", "/cgi-bin/stable_token", "/cgi-bin/token",
 		BindPath, QuotaPath,

@@ -10,7 +10,7 @@ type quotaAnswer struct {
 	QuotaNum int64 `json:"quota_num"`
 }
 
-// getQuota asks the carrier how many waybills are left to a merchant.
+// getQuota queries how many waybills are left to a merchant.
 func (a *API) getQuota(r sandbox.Request) (any, *sandbox.Failure) {
 	key := accountKey{r.App, r.ID("delivery_id", sandbox.MaxID), r.ID("biz_id", sandbox.MaxID)}
 	if r.Wrong != nil {
@@ -32,7 +32,7 @@ func (a *API) getQuota(r sandbox.Request) (any, *sandbox.Failure) {
 	p := a.core.Begin(sandbox.Push{Event: m.Event, BizID: m.BizID}, m.BizPwd, wechat.EncodeGetQuota(a.core.Platform.Format, shown))
 	reply, d, err := a.core.Platform.DeliverGetQuota(r.Ctx, m, p.Fault)
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
-	if f := carrierSaid(reply.ResultCode, reply.ResultMsg, err); f != nil {
+	if f := carrierFailure(reply.ResultCode, reply.ResultMsg, err); f != nil {
 		return nil, f
 	}
 	return quotaAnswer{reply.Quota}, nil

@@ -11,7 +11,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// WeChat's numbers are counted up in their range, whoever asks; a reset does not
+// WeChat's numbers are counted up in their range, by all callers; a reset does not
 // give one twice.
 func TestNumbers(t *testing.T) {
 	t.Parallel()

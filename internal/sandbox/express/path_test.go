@@ -71,6 +71,6 @@ func TestTestCarrier(t *testing.T) {
 	d.WantCode(CancelPath, cancel(kept), 0)
 	d.WantCode(CancelPath, cancel(kept), 9300524)
 	if len(d.Carrier.Packets)+d.Carrier.Count() != 0 {
-		t.Error("a carrier was asked")
+		t.Error("a carrier got a push")
 	}
 }

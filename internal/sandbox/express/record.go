@@ -187,6 +187,6 @@ func (r *record) report(o *order, item PathItem) {
 	if len(o.path) == maxPath {
 		o.path = o.path[1:]
 	}
-	// Who holds the old slice does not see it: what it shows is never written.
+	// A reader of the old slice does not see it: what it shows is never written.
 	o.path = append(o.path, item)
 }

@@ -24,10 +24,10 @@ func TestRecordBounded(t *testing.T) {
 	for i := range maxPath {
 		r.report(o, PathItem{ActionTime: int64(i)})
 	}
-	_, held := r.find("wxABCD", "7")
+	_, kept := r.find("wxABCD", "7")
 	r.report(o, PathItem{ActionTime: maxPath})
 	_, now := r.find("wxABCD", "7")
-	if len(now.path) != maxPath || now.path[maxPath-1].ActionTime != maxPath || held.path[0].ActionTime != 0 || held.path[maxPath-1].ActionTime != maxPath-1 {
+	if len(now.path) != maxPath || now.path[maxPath-1].ActionTime != maxPath || kept.path[0].ActionTime != 0 || kept.path[maxPath-1].ActionTime != maxPath-1 {
 		t.Errorf("%d items", len(now.path))
 	}
 }

@@ -58,7 +58,7 @@ func priced(r wechat.TransportReply) pricedAnswer {
 	return pricedAnswer{result{0, r.ResultMsg}, priceOf(r), r.DispatchDuration, r.DeliveryToken}
 }
 
-// placedAnswer has no codes if none were asked for.
+// placedAnswer has no codes if the order wants none.
 type placedAnswer struct {
 	result
 	price

@@ -25,7 +25,7 @@ func (a *API) shownOrders() []shownOrder {
 	list := []shownOrder{}
 	for _, o := range a.record.all() {
 		if len(o.attempts) == 0 && !o.doubt {
-			continue // asked for, and never taken
+			continue // never taken
 		}
 		shown := shownOrder{o.app, o.deliveryID, o.shopID, o.orderID, o.shopNo, o.doubt, []shownAttempt{}}
 		for _, n := range o.attempts {

@@ -31,7 +31,7 @@ func (r *record) placeOne(key orderKey) {
 }
 
 // fill makes the record full: with orders that are under way, or of which only the
-// price was asked.
+// price was queried.
 func (r *record) fill(taken bool) {
 	for i := 0; len(r.oldest) < maxOrders; i++ {
 		key := orderKey{"wxABCD", "122222222", "full" + strconv.Itoa(i)}

@@ -17,7 +17,7 @@ import (
 )
 
 // unheard calls, and wants the code of a company that is silent: it does what it is
-// asked, and nobody hears of it, for the connection breaks.
+// to do, and nobody hears of it, for the connection breaks.
 func unheard(d *Sandbox, c *Company, path, body string) (answer string) {
 	d.TB.Helper()
 	d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
@@ -34,13 +34,13 @@ func unheard(d *Sandbox, c *Company, path, body string) (answer string) {
 }
 
 // A company that is silent, that fails and that answers wrongly, by each call.
-func TestLocalCompanyFails(t *testing.T) {
+func TestCompanyFails(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.XML, "SFTC")
 	d.WantResult(PlacePath, PlaceBody(t), 0)
 	calls := map[string]string{
 		PreAddPath: PlaceBody(t), PlacePath: PlaceBody(t, "shop_order_id", `"another"`), ReaddPath: PlaceBody(t),
-		InstantGetPath: AskBody(), PreCancelPath: AskBody(), TipsPath: AskBody(), ConfirmPath: AskBody(), InstantCancelPath: AskBody(),
+		InstantGetPath: QuestionBody(), PreCancelPath: QuestionBody(), TipsPath: QuestionBody(), ConfirmPath: QuestionBody(), InstantCancelPath: QuestionBody(),
 	}
 	for path, body := range calls {
 		d.Carrier.AnswerInstant(nil)
@@ -67,7 +67,7 @@ func TestLocalCompanyFails(t *testing.T) {
 }
 
 // So it is with a company that does not answer as long as the platform waits.
-func TestLocalCompanySilent(t *testing.T) {
+func TestCompanySilent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := StartInMemory(t, wechat.XML, InstantAt("SFTC"))
@@ -83,7 +83,7 @@ func TestLocalCompanySilent(t *testing.T) {
 }
 
 // The platform's own failure has the family's code.
-func TestLocalPlatformFails(t *testing.T) {
+func TestPlatformFails(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	d.Platform.Rand = badDice{}
@@ -96,9 +96,9 @@ type badDice struct{}
 
 func (badDice) Read([]byte) (int, error) { return 0, errors.New("no dice") }
 
-// Where nobody knows whether the company took an order, it can be asked about; added
-// again it has the same token, and what the company says settles it.
-func TestLocalDoubt(t *testing.T) {
+// Where nobody knows whether the company took an order, queries are allowed; added
+// again it has the same token, and what the company says ends the doubt.
+func TestDoubt(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	unheard(d, c, PlacePath, PlaceBody(t))
@@ -112,11 +112,11 @@ func TestLocalDoubt(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 101 })
-	if got := d.WantResult(InstantGetPath, AskBody(), 0); !strings.Contains(got, `"order_status":101,"waybill_id":"W1"`) {
+	if got := d.WantResult(InstantGetPath, QuestionBody(), 0); !strings.Contains(got, `"order_status":101,"waybill_id":"W1"`) {
 		t.Errorf("%s", got)
 	}
-	if asked := c.LastAsk(); asked.WaybillID != "" {
-		t.Errorf("in doubt the company is asked about %s", asked.WaybillID)
+	if last := c.LastQuestion(); last.WaybillID != "" {
+		t.Errorf("in doubt the query is about %s", last.WaybillID)
 	}
 	d.WantCode(PlacePath, PlaceBody(t), 930562)
 	d.WantResult(ReportPath, ReportBody(token, "order_status", "205"), 0)
@@ -128,8 +128,8 @@ func TestLocalDoubt(t *testing.T) {
 		t.Error("placed again with the old token")
 	}
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W2", 101 })
-	d.WantResult(InstantCancelPath, AskBody(), 0) // in doubt the order may be under way again
-	d.WantResult(InstantGetPath, AskBody(), 0)
+	d.WantResult(InstantCancelPath, QuestionBody(), 0) // in doubt the order may be under way again
+	d.WantResult(InstantGetPath, QuestionBody(), 0)
 	d.WantResult(ReportPath, ReportBody(second, "waybill_id", `"W2"`), 0)
 	d.WantCode(ReportPath, ReportBody(token), 930565)
 	got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", "")
@@ -143,15 +143,15 @@ func TestLocalDoubt(t *testing.T) {
 	d.WantCode(ReaddPath, PlaceBody(t), 930557)
 	d.Carrier.AnswerInstant(c.Answer)
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W2", 501 })
-	d.WantResult(InstantGetPath, AskBody(), 0)
+	d.WantResult(InstantGetPath, QuestionBody(), 0)
 	if got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", ""); !strings.Contains(got, `"in_doubt":false`) || strings.Count(got, `"waybill_id"`) != 2 {
 		t.Errorf("%s", got)
 	}
-	d.WantCode(InstantCancelPath, AskBody(), 930565)
+	d.WantCode(InstantCancelPath, QuestionBody(), 930565)
 }
 
 // An order in doubt is not taken to another company.
-func TestLocalDoubtStays(t *testing.T) {
+func TestDoubtStays(t *testing.T) {
 	t.Parallel()
 	d, _ := startInstant(t, wechat.JSON, "SFTC")
 	d.Carrier.AnswerInstant(nil)
@@ -161,7 +161,7 @@ func TestLocalDoubtStays(t *testing.T) {
 
 // Every fault that there is, on a readd: a push that must not be believed is refused,
 // and one that arrives awkwardly is not noticed.
-func TestLocalFaults(t *testing.T) {
+func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, _ := startInstant(t, f, "SFTC")
@@ -187,18 +187,18 @@ func TestLocalFaults(t *testing.T) {
 }
 
 // The questions about one order do not overlap, and those about two do.
-func TestLocalTurns(t *testing.T) {
+func TestTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := StartInMemory(t, wechat.JSON, InstantAt("SFTC"))
 		c := newCompany(d, wechat.JSON)
 		d.WantResult(PlacePath, PlaceBody(t), 0)
-		var at, most atomic.Int32
+		var at, peak atomic.Int32
 		d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
-			if n := at.Add(1); n > most.Load() {
-				most.Store(n)
+			if n := at.Add(1); n > peak.Load() {
+				peak.Store(n)
 			}
-			time.Sleep(time.Millisecond) // until whoever is to ask has asked
+			time.Sleep(time.Millisecond) // until every call waits
 			defer at.Add(-1)
 			return c.Answer(p)
 		})
@@ -209,21 +209,21 @@ func TestLocalTurns(t *testing.T) {
 				case 0:
 					d.Call(ReaddPath, PlaceBody(t))
 				case 1:
-					d.Call(InstantGetPath, AskBody())
+					d.Call(InstantGetPath, QuestionBody())
 				default:
 					d.Call(PreAddPath, PlaceBody(t))
 				}
 			})
 		}
 		all.Wait()
-		if most.Load() != 1 {
-			t.Errorf("%d questions at once", most.Load())
+		if peak.Load() != 1 {
+			t.Errorf("%d questions at once", peak.Load())
 		}
 		times := map[int64]bool{}
 		for _, m := range c.Orders {
 			times[m.CreateTime] = true
 		}
-		for _, m := range c.Asks {
+		for _, m := range c.Questions {
 			times[m.CreateTime] = true
 		}
 		if len(times) != c.Count() {
@@ -234,7 +234,7 @@ func TestLocalTurns(t *testing.T) {
 
 // A reply of the right shape that no merchant could believe is a wrong answer, and
 // the list of pushes says what is wrong with it.
-func TestLocalReplyMakesNoSense(t *testing.T) {
+func TestReplyMakesNoSense(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
@@ -261,7 +261,7 @@ func TestLocalReplyMakesNoSense(t *testing.T) {
 			{TipsPath, `Event`, func(r *wechat.TransportReply) { r.Event = wechat.EventConfirmReturn }},
 		} {
 			c.Change(tt.change)
-			body := AskBody()
+			body := QuestionBody()
 			if strings.HasSuffix(tt.path, "add") {
 				body = PlaceBody(t)
 			}
@@ -272,7 +272,7 @@ func TestLocalReplyMakesNoSense(t *testing.T) {
 			}
 		}
 		c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = strings.Repeat("x", 128), 501 })
-		d.WantResult(InstantGetPath, AskBody(), 0)
+		d.WantResult(InstantGetPath, QuestionBody(), 0)
 		c.Change(func(r *wechat.TransportReply) { r.WaybillID = "" })
 		if got := d.WantResult(ReaddPath, PlaceBody(t), 0); !strings.Contains(got, `"waybill_id":"",`) {
 			t.Errorf("without a waybill yet: %s", got)
@@ -282,16 +282,16 @@ func TestLocalReplyMakesNoSense(t *testing.T) {
 
 // What is shown of a push has nothing of people, places, goods or keys, whatever the
 // company makes of it.
-func TestLocalPushesHide(t *testing.T) {
+func TestPushesHide(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
 		body := PlaceBody(t, "delivery_token", `"tokenOfThePrice"`, "delivery_sign", `"FINISH4711"`)
-		ask := AskBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`, "delivery_sign", `"FINISH4711"`)
+		question := QuestionBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`, "delivery_sign", `"FINISH4711"`)
 		d.WantResult(PreAddPath, body, 0)
 		d.WantResult(PlacePath, body, 0)
-		d.WantResult(InstantGetPath, ask, 0)
-		d.WantResult(TipsPath, ask, 0)
+		d.WantResult(InstantGetPath, question, 0)
+		d.WantResult(TipsPath, question, 0)
 		c.Refuse(1010, "收件人老王电话18512345678不正确")
 		d.WantResult(ReaddPath, body, 1010)
 		c.Refuse(1011, "在xx大厦")
@@ -301,9 +301,9 @@ func TestLocalPushesHide(t *testing.T) {
 		c.SendRaw(func(event string) []byte {
 			return bytes.Replace(SampleReply(t, f, event), []byte("gh_abcdefg"), []byte("老王 18512345678"), 1)
 		})
-		d.WantCode(InstantCancelPath, ask, 930557)
+		d.WantCode(InstantCancelPath, question, 930557)
 		c.Change(nil)
-		d.WantResult(InstantCancelPath, ask, 0)
+		d.WantResult(InstantCancelPath, question, 0)
 		got := d.Send(http.MethodGet, d.ControlURL+"/pushes", "") + d.Send(http.MethodGet, d.ControlURL+"/deliveries", "")
 		for _, secret := range append(InstantSecrets, c.Orders[1].WXToken) {
 			if strings.Contains(got, secret) {

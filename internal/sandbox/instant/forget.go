@@ -6,8 +6,8 @@ import (
 	"carrierhook/internal/sandbox"
 )
 
-// forget makes room: where there are too many orders it drops the one that is missed
-// least. One that a call is at stays, and what it makes of it is waited for, so there
+// forget makes room: where there are too many orders it drops the one that is least
+// missed. One that a call is at stays, and what it makes of it is waited for, so there
 // may be too many for that long. The caller has the lock.
 func (r *record) forget() {
 	for len(r.oldest) > maxOrders {
@@ -26,7 +26,7 @@ func (r *record) forget() {
 }
 
 // leastMissed finds the oldest order that no company took, else the oldest that has
-// sandbox.Ended, else the oldest: prices that are asked for and come to nothing must not cost
+// ended, else the oldest: prices that are queried and come to nothing must not cost
 // an order that is under way. It is -1 where calls are at all of them.
 func (r *record) leastMissed() int {
 	over, oldest := -1, -1

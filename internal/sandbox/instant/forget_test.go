@@ -12,7 +12,7 @@ import (
 
 // An order that is under way outlives any number of prices, and of orders that the
 // company refuses.
-func TestLocalPricesForgetNothing(t *testing.T) {
+func TestPricesForgetNothing(t *testing.T) {
 	t.Parallel()
 	for _, taken := range []bool{false, true} {
 		d, c := startInstant(t, wechat.JSON, "SFTC")
@@ -27,7 +27,7 @@ func TestLocalPricesForgetNothing(t *testing.T) {
 			c.Change(nil)
 		}
 		d.WantResult(ReportPath, ReportBody(token), 0)
-		d.WantResult(InstantGetPath, AskBody(), 0)
+		d.WantResult(InstantGetPath, QuestionBody(), 0)
 		if n, found := d.Instant.Remembered(); n != 10_000 || found != n {
 			t.Errorf("%d orders, %d of them to be found", n, found)
 		}
@@ -36,7 +36,7 @@ func TestLocalPricesForgetNothing(t *testing.T) {
 
 // An order is not forgotten while a call is at it: neither one that is being placed,
 // nor one that has ended and is being placed again.
-func TestLocalForgetsNothingInHand(t *testing.T) {
+func TestForgetsNothingInHand(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	d.WantResult(PlacePath, PlaceBody(t), 0)
@@ -54,7 +54,7 @@ func TestLocalForgetsNothingInHand(t *testing.T) {
 		id := strconv.Quote(step.id)
 		d.WantResult(step.path, PlaceBody(t, "shop_order_id", id), 0)
 		d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "shop_order_id", id, "waybill_id", step.waybill), 0)
-		d.WantResult(InstantGetPath, AskBody("shop_order_id", id), 0)
+		d.WantResult(InstantGetPath, QuestionBody("shop_order_id", id), 0)
 	}
 	if n, found := d.Instant.Remembered(); n != 10_000 || found != n {
 		t.Errorf("%d orders, %d of them to be found", n, found)
@@ -62,7 +62,7 @@ func TestLocalForgetsNothingInHand(t *testing.T) {
 }
 
 // A personal text that the packet or an error writes in another way is not shown.
-func TestLocalPushesHideAwkwardText(t *testing.T) {
+func TestPushesHideAwkwardText(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
@@ -78,9 +78,9 @@ func TestLocalPushesHideAwkwardText(t *testing.T) {
 			c.Change(func(r *wechat.TransportReply) { r.WaybillID = "]" + name + strings.Repeat("x", 129) })
 			d.WantCode(ReaddPath, body, 930557)
 			c.Change(func(r *wechat.TransportReply) { r.Desc = "退款给]" + name })
-			d.WantResult(PreCancelPath, AskBody(), 0)
+			d.WantResult(PreCancelPath, QuestionBody(), 0)
 			c.Change(func(r *wechat.TransportReply) { r.ActionMsg = "已送给]" + name })
-			d.WantResult(InstantGetPath, AskBody(), 0)
+			d.WantResult(InstantGetPath, QuestionBody(), 0)
 			c.Change(nil)
 		}
 		got := d.Send("GET", d.ControlURL+"/pushes", "")

@@ -15,13 +15,13 @@ import (
 
 // Whatever is sent to instant delivery's paths, the answer is the company's result or
 // an errcode of ours, and the push that came of it could be read.
-func FuzzLocal(f *testing.F) {
+func FuzzCalls(f *testing.F) {
 	paths := []string{
 		PreAddPath, PlacePath, ReaddPath, InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath, MockPath, ReportPath,
 	}
 	for i := range paths {
 		for _, body := range []string{
-			PlaceBody(f), AskBody(), TrialBody(f, "a"), TrialAskBody("a"), MockBody("a", "102"), ReportBody("t"),
+			PlaceBody(f), QuestionBody(), TrialBody(f, "a"), TrialQuestionBody("a"), MockBody("a", "102"), ReportBody("t"),
 			PlaceBody(f, "cargo.goods_value", "5000.005"), PlaceBody(f, "receiver.lng", "1e-7", "order_info.tips", "-0.0"),
 			PlaceBody(f, "order_info.note", `"\u0000\ud800]]><"`), PlaceBody(f, "shop_order_id", `"]]>"`, "cargo.goods_detail", "null"),
 		} {

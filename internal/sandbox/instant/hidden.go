@@ -12,7 +12,7 @@ import (
 // repeat it: "1" or "ok" is everywhere.
 const minPersonal = 4
 
-// hiding makes messages fit to be shown, and gathers what it hid.
+// hiding makes messages fit to be shown, and keeps what it hid.
 type hiding struct{ found []string }
 
 // text is what stands for a personal or secret text.
@@ -51,7 +51,7 @@ func (h *hiding) order(m wechat.TransportOrder) wechat.TransportOrder {
 	return m
 }
 
-func (h *hiding) ask(m wechat.TransportAsk) wechat.TransportAsk {
+func (h *hiding) question(m wechat.TransportAsk) wechat.TransportAsk {
 	h.texts(&m.DeliverySign, &m.CancelReason, &m.Remark)
 	return m
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // readInfo reads how the merchant wants the order delivered, and what the company
-// needs to be told of that.
+// needs to know of that.
 func readInfo(r sandbox.Request, c company) (o wechat.TransportInfo) {
 	f := r.Under("order_info", true)
 	if f == nil {
@@ -30,7 +30,7 @@ func readInfo(r sandbox.Request, c company) (o wechat.TransportInfo) {
 	return o
 }
 
-// wantTimes looks for what the company needs to be told.
+// wantTimes looks for what the company needs to know.
 func wantTimes(f *sandbox.Fields, c company, o wechat.TransportInfo) {
 	if len(c.direct) == 1 && c.direct[0] == 1 {
 		f.Must("is_direct_delivery", o.IsDirect)
@@ -51,7 +51,7 @@ func money(f *sandbox.Fields, name string) string {
 	return f.Amount(name, sandbox.CentsDecimals, -1, sandbox.MaxFigure)
 }
 
-// readShownGoods reads what WeChat shows the user of the order. The company is told
+// readShownGoods reads what WeChat shows the user of the order. The company gets
 // nothing of it. A list of goods, if there is one, is enough.
 func readShownGoods(r sandbox.Request) {
 	f := r.Under("shop", true)

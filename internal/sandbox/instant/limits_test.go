@@ -9,7 +9,7 @@ import (
 )
 
 // Every member of reOrder on both sides of its edge. What is refused is 930561 with
-// a hint that names the member and not the value, and the company is not asked.
+// a hint that names the member and not the value, and the company gets no push.
 func TestReOrderLimits(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
@@ -84,7 +84,7 @@ func TestReOrderLimits(t *testing.T) {
 		for _, good := range tt.good {
 			d.WantResult(ReaddPath, PlaceBody(t, tt.member, good), 0)
 		}
-		asked := c.Count()
+		before := c.Count()
 		for _, bad := range tt.bad {
 			for _, path := range []string{ReaddPath, PlacePath, PreAddPath} {
 				if path == PreAddPath && tt.member == "delivery_token" {
@@ -100,8 +100,8 @@ func TestReOrderLimits(t *testing.T) {
 				}
 			}
 		}
-		if c.Count() != asked {
-			t.Errorf("%s: the company was asked", tt.member)
+		if c.Count() != before {
+			t.Errorf("%s: the company got a push", tt.member)
 		}
 	}
 }
@@ -143,12 +143,12 @@ func TestReOrderOwnCodes(t *testing.T) {
 		for _, good := range tt.good {
 			d.WantResult(ReaddPath, PlaceBody(t, tt.member, good), 0)
 		}
-		asked := c.Count()
+		before := c.Count()
 		for _, bad := range tt.bad {
 			d.WantCode(ReaddPath, PlaceBody(t, tt.member, bad), tt.code)
 		}
-		if c.Count() != asked {
-			t.Errorf("%s: the company was asked", tt.member)
+		if c.Count() != before {
+			t.Errorf("%s: the company got a push", tt.member)
 		}
 	}
 	for _, missing := range []string{"img_url", "goods_name", "goods_count"} {
@@ -159,7 +159,7 @@ func TestReOrderOwnCodes(t *testing.T) {
 
 // Figures reach the company rounded to the pages' decimals, halves up, and otherwise
 // as they were written.
-func TestLocalRounding(t *testing.T) {
+func TestRounding(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
@@ -190,7 +190,7 @@ func TestLocalRounding(t *testing.T) {
 	}
 }
 
-// Each company needs what WeChat's pages say, and may be told less where they do.
+// Each company needs what WeChat's pages say, and no more.
 func TestCompanies(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -240,7 +240,7 @@ func TestCompanies(t *testing.T) {
 				d.WantResult(PlacePath, body("shop_order_id", id, name, ""), 0)
 			}
 		}
-		asked := c.Count()
+		before := c.Count()
 		for _, name := range tt.must {
 			d.WantHint(PlacePath, body(name, ""), name)
 			d.WantHint(PreAddPath, body(name, ""), name)
@@ -255,8 +255,8 @@ func TestCompanies(t *testing.T) {
 		for _, bad := range tt.bad {
 			d.WantHint(PlacePath, body(bad...), bad[0])
 		}
-		if c.Count() != asked {
-			t.Errorf("%s: the company was asked", tt.company)
+		if c.Count() != before {
+			t.Errorf("%s: the company got a push", tt.company)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// preAddOrder asks the company for the price. Nothing is placed.
+// preAddOrder queries the price. Nothing is placed.
 func (a *API) preAddOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	w := a.placing(r, wechat.EventPrecreateOrder)
 	if f := a.mayPlace(r, w); f != nil {
@@ -20,17 +20,17 @@ func (a *API) preAddOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	}
 	defer leave()
 	if w.deliveryID == testDeliveryID {
-		return priced(testPrice(w.m)), nil
+		return priced(trialPrice(w.m)), nil
 	}
 	reply, err := a.pushPlacing(r.Ctx, o, w.m)
-	if f := companySaid(reply, err); f != nil {
+	if f := companyFailure(reply, err); f != nil {
 		return nil, f
 	}
 	return priced(reply), nil
 }
 
 // addOrder places an order. One that the company did not take is not there for
-// the other calls; where nobody knows whether it did, it may be asked about, and is
+// the other calls; where nobody knows whether it did, it may be queried, and is
 // pushed again with the same token when it is added again.
 func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	w := a.placing(r, wechat.EventAddOrder)
@@ -49,7 +49,7 @@ func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	return a.place(r, o, w)
 }
 
-// reOrder places an order again, under the same id. Whether it has sandbox.Ended, and is the
+// reOrder places an order again, under the same id. Whether it has ended, and is the
 // same order, is for the company to say: it knows better.
 func (a *API) reOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	w := a.placing(r, wechat.EventReaddOrder)
@@ -76,7 +76,7 @@ func (a *API) reOrder(r sandbox.Request) (any, *sandbox.Failure) {
 }
 
 // enter waits for the turn of an order that was claimed or found; nil is one that is not
-// there. Whoever has entered leaves.
+// there. What has entered leaves.
 func (a *API) enter(ctx context.Context, o *order) (leave func(), f *sandbox.Failure) {
 	if o == nil {
 		return nil, sandbox.Fail(codeOrderUnknown, "")
@@ -99,12 +99,12 @@ func (a *API) mayPlace(r sandbox.Request, w placing) *sandbox.Failure {
 	case !a.shopBound(r.App, w.shopID, w.deliveryID):
 		return sandbox.Fail(codeShopNotBound, "")
 	case w.deliveryID == testDeliveryID:
-		return testSigned(w.orderKey, w.m.DeliverySign)
+		return trialSigned(w.orderKey, w.m.DeliverySign)
 	}
 	return nil
 }
 
-// place asks the company to take the order, and remembers what it said. The caller
+// place pushes the order to the company, and remembers what it said. The caller
 // has the order's turn.
 func (a *API) place(r sandbox.Request, o *order, w placing) (any, *sandbox.Failure) {
 	fresh, err := a.core.Platform.Digits(20)
@@ -115,13 +115,13 @@ func (a *API) place(r sandbox.Request, o *order, w placing) (any, *sandbox.Failu
 	var reply wechat.TransportReply
 	var f *sandbox.Failure
 	if w.deliveryID == testDeliveryID {
-		if reply, err = a.testPlaced(w.m); err != nil {
+		if reply, err = a.trialPlaced(w.m); err != nil {
 			a.record.refused(o)
 			return nil, sandbox.Fail(codeSystem, "")
 		}
 	} else {
 		reply, err = a.pushPlacing(r.Ctx, o, w.m)
-		f = companySaid(reply, err)
+		f = companyFailure(reply, err)
 	}
 	switch {
 	case f == nil:

@@ -25,13 +25,13 @@ func TestReOrderSample(t *testing.T) {
 		for _, step := range []struct{ path, body, name, event string }{
 			{PreAddPath, body, "pre_add", wechat.EventPrecreateOrder},
 			{PlacePath, body, "add", wechat.EventAddOrder},
-			{TipsPath, AskBody("remark", ""), "addtips", wechat.EventAddTips},
-			{PreCancelPath, AskBody(), "precancel", wechat.EventPrecancelOrder},
-			{InstantCancelPath, AskBody(), "cancel", wechat.EventCancelOrder},
+			{TipsPath, QuestionBody("remark", ""), "addtips", wechat.EventAddTips},
+			{PreCancelPath, QuestionBody(), "precancel", wechat.EventPrecancelOrder},
+			{InstantCancelPath, QuestionBody(), "cancel", wechat.EventCancelOrder},
 			{ReaddPath, body, "readd", wechat.EventReaddOrder},
-			{ConfirmPath, AskBody("remark", ""), "confirm_return", wechat.EventConfirmReturn},
+			{ConfirmPath, QuestionBody("remark", ""), "confirm_return", wechat.EventConfirmReturn},
 		} {
-			if got, want := d.Call(step.path, step.body), Sample(t, "api.local."+step.name+".response.json"); got != want {
+			if got, want := d.Call(step.path, step.body), Sample(t, "api.instant."+step.name+".response.json"); got != want {
 				t.Errorf("%v %s:\n got %s\nwant %s", f, step.name, got, want)
 			}
 			SamePacket(t, f, step.event+".request", d.Pushed(), Varying...)
@@ -55,7 +55,7 @@ func TestReOrderSample(t *testing.T) {
 
 // What the company says arrives with its own figures, in numbers, the insurance under
 // both names whichever it came under, and codes only if there are any.
-func TestLocalFigures(t *testing.T) {
+func TestFigures(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
@@ -66,7 +66,7 @@ func TestLocalFigures(t *testing.T) {
 		if got != want {
 			t.Errorf("%v\n got %s\nwant %s", f, got, want)
 		}
-		if got := d.Call(InstantCancelPath, AskBody()); got != `{"resultcode":0,"resultmsg":"ok","deduct_fee":2.05,"desc":"扣2.05元"}` {
+		if got := d.Call(InstantCancelPath, QuestionBody()); got != `{"resultcode":0,"resultmsg":"ok","deduct_fee":2.05,"desc":"扣2.05元"}` {
 			t.Errorf("%v: %s", f, got)
 		}
 	}
@@ -83,7 +83,7 @@ func TestLocalFigures(t *testing.T) {
 
 // The platform gives a token to each placing, and what the merchant signed and was
 // promised goes to the company as it is.
-func TestLocalTokens(t *testing.T) {
+func TestTokens(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.XML, "SFTC")
 	seen := map[string]bool{}
@@ -98,7 +98,7 @@ func TestLocalTokens(t *testing.T) {
 	}
 	d.WantResult(PreAddPath, body, 0)
 	if m := c.LastOrder(); m.WXToken != "" || m.DeliveryToken != "" {
-		t.Errorf("a price is asked for with tokens: %v", m.WXToken != "")
+		t.Errorf("a query for a price has tokens: %v", m.WXToken != "")
 	}
 	last := int64(0)
 	for _, m := range c.Orders {
@@ -110,32 +110,32 @@ func TestLocalTokens(t *testing.T) {
 }
 
 // An order is there once the company took it, once, and what it refuses is not.
-func TestLocalOrderExists(t *testing.T) {
+func TestOrderExists(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	for _, path := range []string{ReaddPath, InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath} {
-		body := AskBody()
+		body := QuestionBody()
 		if path == ReaddPath {
 			body = PlaceBody(t)
 		}
 		d.WantCode(path, body, 930563)
 	}
 	d.WantResult(PreAddPath, PlaceBody(t), 0)
-	d.WantCode(InstantGetPath, AskBody(), 930563)
+	d.WantCode(InstantGetPath, QuestionBody(), 930563)
 	c.Refuse(1013, "不行")
 	d.WantResult(PlacePath, PlaceBody(t), 1013)
 	d.WantHint(ReportPath, ReportBody(c.LastOrder().WXToken), "wx_token")
-	d.WantCode(InstantGetPath, AskBody(), 930563)
+	d.WantCode(InstantGetPath, QuestionBody(), 930563)
 	d.WantCode(ReaddPath, PlaceBody(t), 930563)
 	if got := d.Send("GET", d.ControlURL+"/deliveries", ""); got != `{"deliveries":[]}` {
 		t.Errorf("%s", got)
 	}
 	c.Change(nil)
 	d.WantResult(PlacePath, PlaceBody(t), 0)
-	asked := c.Count()
+	before := c.Count()
 	d.WantCode(PlacePath, PlaceBody(t), 930562)
-	if c.Count() != asked {
-		t.Error("the company was asked what WeChat knows")
+	if c.Count() != before {
+		t.Error("the company got a push about what WeChat knows")
 	}
 	d.WantResult(ReaddPath, PlaceBody(t), 0)
 	c.Refuse(1033, "配送中")
@@ -143,26 +143,26 @@ func TestLocalOrderExists(t *testing.T) {
 		t.Errorf("refused: %s", got)
 	}
 	d.Send("POST", d.ControlURL+"/reset", "")
-	d.WantCode(InstantGetPath, AskBody(), 930563)
+	d.WantCode(InstantGetPath, QuestionBody(), 930563)
 }
 
 // An order is at one company, though its shop may be at two.
-func TestLocalOrderElsewhere(t *testing.T) {
+func TestOrderElsewhere(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	d.WantResult(PlacePath, TrialBody(t, "a", "delivery_id", `"SFTC"`), 0)
 	d.WantCode(ReaddPath, TrialBody(t, "a"), 930563)
-	d.WantCode(InstantCancelPath, TrialAskBody("a"), 930563)
+	d.WantCode(InstantCancelPath, TrialQuestionBody("a"), 930563)
 	d.WantCode(PlacePath, TrialBody(t, "a"), 930562)
 	if c.Count() != 1 {
 		t.Errorf("%d pushes", c.Count())
 	}
 	d.WantResult(PlacePath, TrialBody(t, "b"), 0)
 	d.WantCode(ReaddPath, TrialBody(t, "b", "delivery_id", `"SFTC"`), 930563)
-	d.WantCode(InstantCancelPath, TrialAskBody("b", "delivery_id", `"SFTC"`, "waybill_id", `"W1"`), 930563)
+	d.WantCode(InstantCancelPath, TrialQuestionBody("b", "delivery_id", `"SFTC"`, "waybill_id", `"W1"`), 930563)
 }
 
-// Meituan places nothing again and takes no tips, and the company is not asked.
+// Meituan places nothing again and takes no tips, and the company gets no push.
 func TestMeituanOffersLess(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "MTPS")
@@ -172,7 +172,7 @@ func TestMeituanOffersLess(t *testing.T) {
 	if !strings.HasPrefix(got, `{"errcode":930558,"errmsg":"delivery logic error hint: [MTPS places no order again; add it under another shop_order_id] rid: `) {
 		t.Errorf("%s", got)
 	}
-	d.WantCode(TipsPath, AskBody(), 930558)
+	d.WantCode(TipsPath, QuestionBody(), 930558)
 	if c.Count() != 1 {
 		t.Errorf("%d pushes", c.Count())
 	}
@@ -190,8 +190,8 @@ func TestShopNotBound(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	d.WantCode(InstantGetPath, AskBody("shopid", `"1"`), 930560)
-	d.WantCode(InstantCancelPath, AskBody("delivery_id", `"DADA"`), 930560)
+	d.WantCode(InstantGetPath, QuestionBody("shopid", `"1"`), 930560)
+	d.WantCode(InstantCancelPath, QuestionBody("delivery_id", `"DADA"`), 930560)
 	other := d.Token("wxOther")
 	answer := d.Send("POST", d.MerchantURL+PlacePath+"?access_token="+other, PlaceBody(t))
 	if Errcode(t, answer) != 930560 {
@@ -204,8 +204,8 @@ func TestShopNotBound(t *testing.T) {
 	none.WantCode(PlacePath, PlaceBody(t), 930560)
 }
 
-// What the company says reaches the merchant word for word.
-func TestLocalAnswerIsJSON(t *testing.T) {
+// What the company says reaches the merchant verbatim.
+func TestAnswerIsJSON(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	c.Refuse(7, `<&> "quoted" 不`)

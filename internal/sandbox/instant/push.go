@@ -8,7 +8,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// pushPlacing asks the company to price an order, to place it or to place it again.
+// pushPlacing pushes an order to be priced, placed or placed again.
 func (a *API) pushPlacing(ctx context.Context, o *order, m wechat.TransportOrder) (wechat.TransportReply, error) {
 	m.ToUserName, m.FromUserName, m.CreateTime = a.core.Platform.Account.UserName, sandbox.TeamOpenID, o.turn.CreateTime(a.core.Now())
 	var h hiding
@@ -23,11 +23,11 @@ func (a *API) pushPlacing(ctx context.Context, o *order, m wechat.TransportOrder
 	return reply, err
 }
 
-// pushQuestion asks the company something about an order that is there.
+// pushQuestion pushes a question about an order that is there.
 func (a *API) pushQuestion(ctx context.Context, o *order, m wechat.TransportAsk) (wechat.TransportReply, error) {
 	m.ToUserName, m.FromUserName, m.CreateTime = a.core.Platform.Account.UserName, sandbox.TeamOpenID, o.turn.CreateTime(a.core.Now())
 	var h hiding
-	sent := wechat.EncodeTransportAsk(a.core.Platform.Format, h.ask(m))
+	sent := wechat.EncodeTransportAsk(a.core.Platform.Format, h.question(m))
 	a.record.change(o, func(o *order) { h.found = append(h.found, o.personal...) })
 	p := a.begin(m.Event, o.orderKey, m.WaybillID, sent, h.found)
 	reply, d, err := a.core.Platform.DeliverTransportAsk(ctx, m, p.Fault)
@@ -45,9 +45,9 @@ func (a *API) begin(event string, key orderKey, waybillID string, sent []byte, p
 	return p
 }
 
-// companySaid is what the merchant is told where the company did not say yes; err
+// companyFailure is what the merchant gets where the company did not agree; err
 // says that there was no right answer.
-func companySaid(r wechat.TransportReply, err error) *sandbox.Failure {
+func companyFailure(r wechat.TransportReply, err error) *sandbox.Failure {
 	switch {
 	case errors.Is(err, sandbox.ErrNoAnswer):
 		return sandbox.Fail(codeCompanySilent, "")

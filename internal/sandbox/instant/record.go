@@ -34,7 +34,7 @@ type attempt struct {
 	status    int
 	at        int64 // of the last report
 	cancelled bool  // by the merchant; how it ends is for the company to say
-	testTips  int64 // fen, at the company for trying
+	trialTips int64 // fen, at the company for trying
 	rider     rider
 }
 
@@ -64,7 +64,7 @@ func (r *record) clear() {
 }
 
 // claim returns the order, which is new if there was none of that name. Until the
-// company takes it, it is not there for other calls. Who claimed it leaves it.
+// company takes it, it is not there for other calls. The caller leaves it.
 func (r *record) claim(key orderKey) *order {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,8 +77,8 @@ func (r *record) claim(key orderKey) *order {
 	return o
 }
 
-// find returns an order that the company took, or may have taken. Who found one leaves
-// it.
+// find returns an order that the company took, or may have taken. The caller
+// leaves it.
 func (r *record) find(key orderKey) *order {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -173,8 +173,8 @@ func (r *record) unknown(o *order) {
 	}
 }
 
-// learned takes over what the company says of an order that it was asked about. That
-// settles whether it took the last placing: an answer with the waybill of before says
+// learned takes over what the company says in a query. That
+// shows whether it took the last placing: an answer with the waybill of before says
 // that it did not.
 func (r *record) learned(o *order, waybillID string, status int, at int64) {
 	r.mu.Lock()

@@ -7,7 +7,7 @@ import (
 
 // What no company took is forgotten before what has ended, that before what is under
 // way, and of each the oldest first.
-func TestLocalForgetsInOrder(t *testing.T) {
+func TestForgetsInOrder(t *testing.T) {
 	t.Parallel()
 	var r record
 	r.clear()
@@ -75,7 +75,7 @@ func TestRecordBounded(t *testing.T) {
 // WeChat's page on signs has this example. The letters' case is of no importance.
 func TestSignedOfThePage(t *testing.T) {
 	t.Parallel()
-	if f := testSigned(orderKey{shopID: "test_shop_id", orderID: "test_shop_order_id"}, "A93D8D6BAE9A9483C1B1D4E8670E7F6226EC94CB"); f != nil {
+	if f := trialSigned(orderKey{shopID: "test_shop_id", orderID: "test_shop_order_id"}, "A93D8D6BAE9A9483C1B1D4E8670E7F6226EC94CB"); f != nil {
 		t.Errorf("%+v", f)
 	}
 }

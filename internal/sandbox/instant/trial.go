@@ -13,16 +13,16 @@ import (
 // What the company for trying says: the figures of WeChat's sample, whatever the way
 // and the weight. It is there to try a merchant's client without any company.
 const (
-	testFee      = 10_00
-	testDistance = 1000
-	testDispatch = 300
-	testRefused  = 1 // its one resultcode besides 0
-	testYes      = "ok"
+	trialFee      = 10_00
+	trialDistance = 1000
+	trialDispatch = 300
+	trialRefused  = 1 // its one resultcode besides 0
+	trialYes      = "ok"
 )
 
-// testSigned checks delivery_sign as a company would: of the shop of this one
+// trialSigned checks delivery_sign as a company would: of the shop of this one
 // everybody knows the secret. The sign of any other shop is none of WeChat's business.
-func testSigned(key orderKey, sign string) *sandbox.Failure {
+func trialSigned(key orderKey, sign string) *sandbox.Failure {
 	sum := sha1.Sum([]byte(key.shopID + key.orderID + testAppSecret))
 	if !strings.EqualFold(hex.EncodeToString(sum[:]), sign) {
 		return sandbox.Fail(sandbox.CodeArgs, "delivery_sign is not SHA-1 of shopid, shop_order_id and "+testAppSecret)
@@ -30,16 +30,16 @@ func testSigned(key orderKey, sign string) *sandbox.Failure {
 	return nil
 }
 
-func testPrice(m wechat.TransportOrder) wechat.TransportReply {
+func trialPrice(m wechat.TransportOrder) wechat.TransportReply {
 	tips, _ := sandbox.Rounded(m.OrderInfo.Tips, sandbox.CentsDecimals)
 	return wechat.TransportReply{
-		ResultMsg: testYes, Fee: testFee, DeliverFee: testFee, Tips: tips, Distance: testDistance, DispatchDuration: testDispatch,
+		ResultMsg: trialYes, Fee: trialFee, DeliverFee: trialFee, Tips: tips, Distance: trialDistance, DispatchDuration: trialDispatch,
 	}
 }
 
-// testPlaced takes any order.
-func (a *API) testPlaced(m wechat.TransportOrder) (r wechat.TransportReply, err error) {
-	r = testPrice(m)
+// trialPlaced takes any order.
+func (a *API) trialPlaced(m wechat.TransportOrder) (r wechat.TransportReply, err error) {
+	r = trialPrice(m)
 	r.OrderStatus = statusWaiting
 	if r.WaybillID, err = a.core.Numbers.Take(); err != nil {
 		return r, err
@@ -61,8 +61,8 @@ func (a *API) testPlaced(m wechat.TransportOrder) (r wechat.TransportReply, err 
 	return r, nil
 }
 
-// testCancelled is what a cancel makes of an order in a status.
-var testCancelled = map[int]int{
+// trialCancelled is what a cancel makes of an order in a status.
+var trialCancelled = map[int]int{
 	statusWaiting: statusCancelled, statusAssigned: statusCancelled, statusAtShop: statusNotPicked,
 	statusPickedUp: statusGoingBack, statusDelivering: statusGoingBack,
 }
@@ -70,9 +70,9 @@ var testCancelled = map[int]int{
 // goingBack are the statuses of goods on their way to the merchant.
 var goingBack = []int{303, 304, 305}
 
-// testAsked answers in place of the company for trying.
-func (a *API) testAsked(o *order, known order, m wechat.TransportAsk) (any, *sandbox.Failure) {
-	if f := testSigned(o.orderKey, m.DeliverySign); f != nil {
+// trialAnswer answers in place of the company for trying.
+func (a *API) trialAnswer(o *order, known order, m wechat.TransportAsk) (any, *sandbox.Failure) {
+	if f := trialSigned(o.orderKey, m.DeliverySign); f != nil {
 		return nil, f
 	}
 	last := known.last()
@@ -82,29 +82,29 @@ func (a *API) testAsked(o *order, known order, m wechat.TransportAsk) (any, *san
 	to, tips := 0, int64(0)
 	switch m.Event {
 	case wechat.EventQueryOrder:
-		return a.answered(o, wechat.TransportReply{Event: m.Event, ResultMsg: testYes, OrderStatus: last.status, WaybillID: last.waybillID}), nil
+		return a.answered(o, wechat.TransportReply{Event: m.Event, ResultMsg: trialYes, OrderStatus: last.status, WaybillID: last.waybillID}), nil
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
-		to = testCancelled[last.status]
+		to = trialCancelled[last.status]
 	case wechat.EventConfirmReturn:
 		if slices.Contains(goingBack, last.status) {
 			to = statusReturned
 		}
 	case wechat.EventAddTips:
-		if tips, _ = sandbox.Rounded(m.Tips, sandbox.CentsDecimals); last.status == statusWaiting && tips > last.testTips {
+		if tips, _ = sandbox.Rounded(m.Tips, sandbox.CentsDecimals); last.status == statusWaiting && tips > last.trialTips {
 			to = statusWaiting
 		}
 	}
 	if to == 0 {
-		return nil, &sandbox.Failure{Code: codeCompanyRefused, ResultCode: testRefused, ResultMsg: "订单状态不允许该操作"}
+		return nil, &sandbox.Failure{Code: codeCompanyRefused, ResultCode: trialRefused, ResultMsg: "订单状态不允许该操作"}
 	}
 	if m.Event != wechat.EventPrecancelOrder {
 		a.record.change(o, func(o *order) {
 			now := o.last()
-			now.status, now.at, now.testTips = to, a.core.Now().Unix(), max(now.testTips, tips)
+			now.status, now.at, now.trialTips = to, a.core.Now().Unix(), max(now.trialTips, tips)
 		})
 	}
 	if m.Event == wechat.EventCancelOrder || m.Event == wechat.EventPrecancelOrder {
-		return cancelledAnswer{result: result{0, testYes}}, nil
+		return cancelledAnswer{result: result{0, trialYes}}, nil
 	}
 	return succeeded()
 }

@@ -22,7 +22,7 @@ func TestSignOfThePage(t *testing.T) {
 }
 
 // An order at the company for trying, from its price to its second placing, with no
-// company asked.
+// company involved.
 func TestCompanyForTrying(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
@@ -30,7 +30,7 @@ func TestCompanyForTrying(t *testing.T) {
 	if got := d.Call(PreAddPath, TrialBody(t, "a", "order_info.tips", "1.5")); got != want {
 		t.Errorf("%s", got)
 	}
-	d.WantCode(InstantGetPath, TrialAskBody("a"), 930563)
+	d.WantCode(InstantGetPath, TrialQuestionBody("a"), 930563)
 	got := d.Call(PlacePath, TrialBody(t, "a", "sender", "", "shop_no", ""))
 	if !regexp.MustCompile(`"distance":1000,"waybill_id":"\d{16}","order_status":101,"finish_code":[1-9]\d{3},"pickup_code":[1-9]\d{3},"dispatch_duration":300}$`).MatchString(got) {
 		t.Errorf("%s", got)
@@ -38,18 +38,18 @@ func TestCompanyForTrying(t *testing.T) {
 	number := WaybillOf(t, got)
 	d.WantCode(PlacePath, TrialBody(t, "a"), 930562)
 	d.WantCode(ReaddPath, TrialBody(t, "a"), 930562)
-	d.WantResult(TipsPath, TrialAskBody("a", "waybill_id", `"`+number+`"`), 0)
-	d.WantResult(TipsPath, TrialAskBody("a", "waybill_id", `"`+number+`"`), 1)
-	d.WantHint(TipsPath, TrialAskBody("a", "waybill_id", `"other"`), "waybill_id")
-	d.WantResult(ConfirmPath, TrialAskBody("a", "waybill_id", `"`+number+`"`), 1)
-	d.WantResult(PreCancelPath, TrialAskBody("a", "waybill_id", `"`+number+`"`), 0)
-	if got, want := d.Call(InstantCancelPath, TrialAskBody("a")), `{"resultcode":0,"resultmsg":"ok","deduct_fee":0,"desc":""}`; got != want {
+	d.WantResult(TipsPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 0)
+	d.WantResult(TipsPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 1)
+	d.WantHint(TipsPath, TrialQuestionBody("a", "waybill_id", `"other"`), "waybill_id")
+	d.WantResult(ConfirmPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 1)
+	d.WantResult(PreCancelPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 0)
+	if got, want := d.Call(InstantCancelPath, TrialQuestionBody("a")), `{"resultcode":0,"resultmsg":"ok","deduct_fee":0,"desc":""}`; got != want {
 		t.Errorf("%s", got)
 	}
 	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath, MockPath} {
 		d.WantCode(path, MockBody("a", "102", "delivery_id", `"TEST"`, "delivery_sign", `"`+TrialSign("a")+`"`, "waybill_id", `"`+number+`"`), 930565)
 	}
-	if got := d.Call(InstantGetPath, TrialAskBody("a")); got != `{"resultcode":0,"resultmsg":"ok","order_status":103,"waybill_id":"`+number+`"}` {
+	if got := d.Call(InstantGetPath, TrialQuestionBody("a")); got != `{"resultcode":0,"resultmsg":"ok","order_status":103,"waybill_id":"`+number+`"}` {
 		t.Errorf("%s", got)
 	}
 	got = d.Call(ReaddPath, TrialBody(t, "a", "order_info.is_finish_code_needed", "0"))
@@ -60,13 +60,13 @@ func TestCompanyForTrying(t *testing.T) {
 		t.Errorf("the company was pushed %d times", c.Count())
 	}
 	d.WantHint(PlacePath, TrialBody(t, "b", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
-	d.WantHint(InstantGetPath, TrialAskBody("a", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
+	d.WantHint(InstantGetPath, TrialQuestionBody("a", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
 	full := StartSandbox(t, wechat.JSON, func(o *Options) { o.Numbers = sandbox.NumberRange{Width: 2, First: 99} })
 	if got := WaybillOf(t, full.Call(PlacePath, TrialBody(t, "a"))); got != "99" {
 		t.Errorf("the last number is %q", got)
 	}
 	full.WantCode(PlacePath, TrialBody(t, "b"), 930555)
-	full.WantCode(InstantGetPath, TrialAskBody("b"), 930563)
+	full.WantCode(InstantGetPath, TrialQuestionBody("b"), 930563)
 }
 
 // A merchant moves what the sandbox plays, and nothing else; an order that has ended
@@ -78,16 +78,16 @@ func TestMockUpdateOrder(t *testing.T) {
 	for _, status := range sandbox.OrderStatuses {
 		id, text := "order-"+strconv.FormatInt(status, 10), strconv.FormatInt(status, 10)
 		d.WantResult(PlacePath, TrialBody(t, id), 0)
-		if got, want := d.Call(MockPath, MockBody(id, text)), Sample(t, "api.local.mock_update_order.response.json"); got != want {
+		if got, want := d.Call(MockPath, MockBody(id, text)), Sample(t, "api.instant.mock_update_order.response.json"); got != want {
 			t.Errorf("%s", got)
 		}
-		if got := d.Call(InstantGetPath, TrialAskBody(id)); !strings.Contains(got, `"order_status":`+text+`,`) {
+		if got := d.Call(InstantGetPath, TrialQuestionBody(id)); !strings.Contains(got, `"order_status":`+text+`,`) {
 			t.Errorf("%d: %s", status, got)
 		}
 		over := slices.Contains([]int64{103, 203, 204, 205, 302, 401, 501, 502}, status)
 		if over {
 			d.WantCode(MockPath, MockBody(id, "101"), 930565)
-			d.WantCode(InstantCancelPath, TrialAskBody(id), 930565)
+			d.WantCode(InstantCancelPath, TrialQuestionBody(id), 930565)
 			d.WantResult(ReaddPath, TrialBody(t, id), 0)
 		} else {
 			d.WantCode(ReaddPath, TrialBody(t, id), 930562)
@@ -95,13 +95,13 @@ func TestMockUpdateOrder(t *testing.T) {
 		}
 		want := map[int64]int{101: 103, 102: 103, 201: 203, 202: 303, 301: 303}[status]
 		if back := map[int64]bool{303: true, 304: true, 305: true}[status]; back {
-			d.WantResult(InstantCancelPath, TrialAskBody(id), 1)
-			d.WantResult(ConfirmPath, TrialAskBody(id, "waybill_id", `"`+WaybillOf(t, d.Call(InstantGetPath, TrialAskBody(id)))+`"`), 0)
+			d.WantResult(InstantCancelPath, TrialQuestionBody(id), 1)
+			d.WantResult(ConfirmPath, TrialQuestionBody(id, "waybill_id", `"`+WaybillOf(t, d.Call(InstantGetPath, TrialQuestionBody(id)))+`"`), 0)
 			want = 401
 		} else if want != 0 {
-			d.WantResult(InstantCancelPath, TrialAskBody(id), 0)
+			d.WantResult(InstantCancelPath, TrialQuestionBody(id), 0)
 		}
-		if got := d.Call(InstantGetPath, TrialAskBody(id)); want != 0 && !strings.Contains(got, `"order_status":`+strconv.Itoa(want)+`,`) {
+		if got := d.Call(InstantGetPath, TrialQuestionBody(id)); want != 0 && !strings.Contains(got, `"order_status":`+strconv.Itoa(want)+`,`) {
 			t.Errorf("%d then: %s", status, got)
 		}
 	}
@@ -115,18 +115,18 @@ func TestMockUpdateOrder(t *testing.T) {
 	d.WantCode(MockPath, MockBody("real", "102"), 930563)
 }
 
-// A company reports with the token of the placing; what has ended is told to the
-// merchant without asking the company.
+// A company reports with the token of the placing; the platform
+// itself answers about what has ended.
 func TestUpdateOrder(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	d.WantResult(PlacePath, PlaceBody(t), 0)
 	first := c.LastOrder().WXToken
-	if got, want := d.Call(ReportPath, ReportBody(first)), Sample(t, "api.local.update_order.response.json"); got != want {
+	if got, want := d.Call(ReportPath, ReportBody(first)), Sample(t, "api.instant.update_order.response.json"); got != want {
 		t.Errorf("%s", got)
 	}
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 102 })
-	if got, want := d.Call(InstantGetPath, AskBody()), strings.Replace(Sample(t, "api.local.get.response.json"), "123456789", "W1", 1); got != want {
+	if got, want := d.Call(InstantGetPath, QuestionBody()), strings.Replace(Sample(t, "api.instant.get.response.json"), "123456789", "W1", 1); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	c.Change(nil)
@@ -143,21 +143,21 @@ func TestUpdateOrder(t *testing.T) {
 	d.WantCode(ReportPath, ReportBody(first, "shop_order_id", `"1"`), 930563)
 	d.WantCode(ReportPath, ReportBody(first, "waybill_id", `"W2"`), 930563)
 	d.WantResult(ReportPath, ReportBody(first, "shopid", ShopID, "order_status", "204", "agent", ""), 0)
-	asked := c.Count()
+	before := c.Count()
 	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath} {
-		if got := d.Call(path, AskBody()); !strings.HasPrefix(got, `{"errcode":930565,"errmsg":"order ended rid: `) {
+		if got := d.Call(path, QuestionBody()); !strings.HasPrefix(got, `{"errcode":930565,"errmsg":"order ended rid: `) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
-	if c.Count() != asked {
-		t.Error("the company was asked about an order that has ended")
+	if c.Count() != before {
+		t.Error("the company got a push about an order that has ended")
 	}
 	d.WantResult(ReportPath, ReportBody(first, "order_status", "204"), 0) // again
 	d.WantCode(ReportPath, ReportBody(first, "order_status", "205"), 930565)
 	d.WantResult(ReaddPath, PlaceBody(t), 0)
 	d.WantCode(ReportPath, ReportBody(first, "order_status", "204"), 930565)
 	d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "waybill_id", `"W2"`), 0)
-	d.WantResult(TipsPath, AskBody("waybill_id", `"W2"`), 0)
+	d.WantResult(TipsPath, QuestionBody("waybill_id", `"W2"`), 0)
 }
 
 // A report may come before the answer to the push, and says the waybill if that does
@@ -192,9 +192,9 @@ func TestUpdateOrderEarly(t *testing.T) {
 			report()
 		}
 		c.Change(nil)
-		d.Call(InstantGetPath, AskBody())
-		if asked := c.LastAsk(); asked.WaybillID != number {
-			t.Errorf("asked about %q, not %s", asked.WaybillID, number)
+		d.Call(InstantGetPath, QuestionBody())
+		if last := c.LastQuestion(); last.WaybillID != number {
+			t.Errorf("a push about %q, not %s", last.WaybillID, number)
 		}
 	}
 	// A report says that the order is there even if no right answer follows.

@@ -47,12 +47,12 @@ type Company struct {
 	tb     testing.TB
 	format wechat.Format
 
-	mu     sync.Mutex
-	placed int
-	Orders []wechat.TransportOrder // every push that came, of one kind or the other
-	Asks   []wechat.TransportAsk
-	change func(*wechat.TransportReply)
-	raw    func(event string) []byte // the packet itself; nil: a right reply
+	mu        sync.Mutex
+	placed    int
+	Orders    []wechat.TransportOrder // every push that came, of one kind or the other
+	Questions []wechat.TransportAsk
+	change    func(*wechat.TransportReply)
+	raw       func(event string) []byte // the packet itself; nil: a right reply
 }
 
 func (c *Company) Change(change func(*wechat.TransportReply)) {
@@ -101,7 +101,7 @@ func (c *Company) Answer(push *wechat.Push) []byte {
 		if err != nil {
 			c.tb.Error(err)
 		}
-		c.Asks = append(c.Asks, m)
+		c.Questions = append(c.Questions, m)
 		r = m.Reply(0, "ok")
 		r.OrderStatus, r.WaybillID, r.ActionMsg, r.DeductFee, r.Desc = 102, "W"+strconv.Itoa(c.placed), "whatTheRiderDid", 2_05, "扣2.05元"
 	}
@@ -121,16 +121,16 @@ func (c *Company) LastOrder() wechat.TransportOrder {
 	return c.Orders[len(c.Orders)-1]
 }
 
-func (c *Company) LastAsk() wechat.TransportAsk {
+func (c *Company) LastQuestion() wechat.TransportAsk {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.Asks[len(c.Asks)-1]
+	return c.Questions[len(c.Questions)-1]
 }
 
 func (c *Company) Count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.Orders) + len(c.Asks)
+	return len(c.Orders) + len(c.Questions)
 }
 
 // PlaceBody is WeChat's sample of reOrder with members replaced by JSON: each pair is
@@ -164,8 +164,8 @@ func PlaceBody(tb testing.TB, change ...string) string {
 	return string(b)
 }
 
-// AskBody is a question about the sample order.
-func AskBody(change ...string) string {
+// QuestionBody is a question about the sample order.
+func QuestionBody(change ...string) string {
 	m := map[string]json.RawMessage{
 		"shopid": json.RawMessage(`"` + ShopID + `"`), "shop_order_id": json.RawMessage(`"` + ShopOrderID + `"`), "shop_no": json.RawMessage(`"12345678"`),
 		"delivery_sign": json.RawMessage(`"01234567890123456789"`), "delivery_id": json.RawMessage(`"SFTC"`), "waybill_id": json.RawMessage(`"W1"`),
@@ -194,21 +194,21 @@ func TrialBody(tb testing.TB, orderID string, change ...string) string {
 	}, change...)...)
 }
 
-func TrialAskBody(orderID string, change ...string) string {
-	return AskBody(append([]string{
+func TrialQuestionBody(orderID string, change ...string) string {
+	return QuestionBody(append([]string{
 		"shopid", `"test_shop_id"`, "delivery_id", `"TEST"`, "shop_order_id", `"` + orderID + `"`, "delivery_sign", `"` + TrialSign(orderID) + `"`, "waybill_id", "",
 	}, change...)...)
 }
 
 func MockBody(orderID string, status string, change ...string) string {
-	return AskBody(append([]string{
+	return QuestionBody(append([]string{
 		"shopid", `"test_shop_id"`, "shop_order_id", `"` + orderID + `"`, "order_status", status, "action_time", "1600000000", "action_msg", `"whatTheRiderDid"`,
 	}, change...)...)
 }
 
 // ReportBody is a company's report about the sample order.
 func ReportBody(token string, change ...string) string {
-	return AskBody(append([]string{
+	return QuestionBody(append([]string{
 		"wx_token", `"` + token + `"`, "order_status", "102", "action_time", "1638703215", "action_msg", `"whatTheRiderDid"`, "wxa_path", `"pages/index/index"`,
 		"agent", `{"name":"李x利","phone":"1358xxxx","is_phone_encrypted":0,"lng":112.224839}`, "expected_delivery_time", "1638705236",
 	}, change...)...)
@@ -236,5 +236,5 @@ func SampleReply(tb testing.TB, f wechat.Format, event string) []byte {
 func (c *Company) Reset(t testing.TB) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tb, c.Orders, c.Asks = t, nil, nil
+	c.tb, c.Orders, c.Questions = t, nil, nil
 }

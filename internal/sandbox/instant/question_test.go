@@ -9,7 +9,7 @@ import (
 )
 
 // The samples of the questions: the push and the answer are WeChat's, byte for byte.
-func TestLocalQuerySample(t *testing.T) {
+func TestQuerySample(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
@@ -17,20 +17,20 @@ func TestLocalQuerySample(t *testing.T) {
 		token := c.LastOrder().WXToken
 		d.WantResult(ReportPath, ReportBody(token), 0)
 		c.SendRaw(func(event string) []byte { return SampleReply(t, f, event) })
-		if got, want := d.Call(InstantGetPath, AskBody()), Sample(t, "api.local.get.response.json"); got != want {
+		if got, want := d.Call(InstantGetPath, QuestionBody()), Sample(t, "api.instant.get.response.json"); got != want {
 			t.Errorf("%v\n got %s\nwant %s", f, got, want)
 		}
 		SamePacket(t, f, wechat.EventQueryOrder+".request", d.Pushed(), Varying...)
 		c.SendRaw(func(event string) []byte {
 			return bytes.ReplaceAll(SampleReply(t, f, event), []byte("102"), []byte("502"))
 		})
-		d.WantResult(InstantGetPath, AskBody(), 0)
-		d.WantCode(InstantCancelPath, AskBody(), 930565)
+		d.WantResult(InstantGetPath, QuestionBody(), 0)
+		d.WantCode(InstantCancelPath, QuestionBody(), 930565)
 	}
 }
 
 // The members of each question on both sides of their edges.
-func TestLocalAskLimits(t *testing.T) {
+func TestQuestionLimits(t *testing.T) {
 	t.Parallel()
 	all := []string{InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath}
 	d, c := startInstant(t, wechat.JSON, "SFTC")
@@ -54,62 +54,62 @@ func TestLocalAskLimits(t *testing.T) {
 	} {
 		for _, path := range tt.paths {
 			for _, bad := range tt.bad {
-				asked := c.Count()
-				d.WantHint(path, AskBody(tt.member, bad), tt.member)
-				if c.Count() != asked {
-					t.Errorf("%s of %s: the company was asked", tt.member, bad)
+				before := c.Count()
+				d.WantHint(path, QuestionBody(tt.member, bad), tt.member)
+				if c.Count() != before {
+					t.Errorf("%s of %s: the company got a push", tt.member, bad)
 				}
 			}
 			for _, good := range tt.good {
-				d.WantResult(path, AskBody(tt.member, good), 0)
+				d.WantResult(path, QuestionBody(tt.member, good), 0)
 				if path == InstantCancelPath {
-					d.WantCode(path, AskBody(tt.member, good), 930565)
+					d.WantCode(path, QuestionBody(tt.member, good), 930565)
 					d.WantResult(ReaddPath, PlaceBody(t), 0)
 				}
 			}
 		}
 	}
 	for _, path := range []string{PreCancelPath, InstantCancelPath} {
-		d.WantHint(path, AskBody("cancel_reason_id", "6"), "cancel_reason")
-		d.WantResult(path, AskBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`), 0)
+		d.WantHint(path, QuestionBody("cancel_reason_id", "6"), "cancel_reason")
+		d.WantResult(path, QuestionBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`), 0)
 	}
-	if m := c.LastAsk(); m.CancelReasonID != "6" || m.CancelReason != "reasonInWords" {
+	if m := c.LastQuestion(); m.CancelReasonID != "6" || m.CancelReason != "reasonInWords" {
 		t.Error("the reason did not arrive")
 	}
 	for _, path := range all {
-		d.WantCode(path, AskBody("shopid", "7"), 47001)
+		d.WantCode(path, QuestionBody("shopid", "7"), 47001)
 	}
 }
 
-// A merchant that names no waybill asks about the last one; some companies want one
+// A merchant that names no waybill means the last one; some companies want one
 // named, or the shop.
-func TestLocalAskDefaults(t *testing.T) {
+func TestQuestionDefaults(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "DADA")
 	dada := []string{"delivery_id", `"DADA"`, "waybill_id", ""}
 	d.WantResult(PlacePath, PlaceBody(t, dada[:2]...), 0)
-	d.WantHint(PreCancelPath, AskBody(dada...), "waybill_id")
-	d.WantResult(InstantCancelPath, AskBody(dada...), 0)
-	if m := c.LastAsk(); m.WaybillID != "W1" || m.ShopNo != "12345678" {
-		t.Errorf("asked about %q of %q", m.WaybillID, m.ShopNo)
+	d.WantHint(PreCancelPath, QuestionBody(dada...), "waybill_id")
+	d.WantResult(InstantCancelPath, QuestionBody(dada...), 0)
+	if m := c.LastQuestion(); m.WaybillID != "W1" || m.ShopNo != "12345678" {
+		t.Errorf("a push about %q of %q", m.WaybillID, m.ShopNo)
 	}
-	d.WantResult(ConfirmPath, AskBody(), 0) // how a cancelled order ends is for the company to say
+	d.WantResult(ConfirmPath, QuestionBody(), 0) // how a cancelled order ends is for the company to say
 	d.WantResult(ReaddPath, PlaceBody(t, dada[:2]...), 0)
-	d.WantResult(InstantGetPath, AskBody(dada...), 0)
-	if m := c.LastAsk(); m.WaybillID != "W2" {
-		t.Errorf("asked about %q", m.WaybillID)
+	d.WantResult(InstantGetPath, QuestionBody(dada...), 0)
+	if m := c.LastQuestion(); m.WaybillID != "W2" {
+		t.Errorf("a push about %q", m.WaybillID)
 	}
-	d.WantResult(TipsPath, AskBody("waybill_id", `"W1"`), 0)
-	if m := c.LastAsk(); m.WaybillID != "W1" {
-		t.Errorf("asked about %q, which the merchant did not name", m.WaybillID)
+	d.WantResult(TipsPath, QuestionBody("waybill_id", `"W1"`), 0)
+	if m := c.LastQuestion(); m.WaybillID != "W1" {
+		t.Errorf("a push about %q, which the merchant did not name", m.WaybillID)
 	}
 
 	d, _ = startInstant(t, wechat.JSON, "SS")
 	ss := []string{"delivery_id", `"SS"`, "order_info.is_direct_delivery", "1"}
 	d.WantResult(PlacePath, PlaceBody(t, ss...), 0)
 	for _, path := range []string{PreCancelPath, TipsPath, ConfirmPath, InstantCancelPath} {
-		d.WantHint(path, AskBody("delivery_id", `"SS"`, "shop_no", ""), "shop_no")
-		d.WantResult(path, AskBody("delivery_id", `"SS"`), 0)
+		d.WantHint(path, QuestionBody("delivery_id", `"SS"`, "shop_no", ""), "shop_no")
+		d.WantResult(path, QuestionBody("delivery_id", `"SS"`), 0)
 	}
-	d.WantResult(InstantGetPath, AskBody("shop_no", ""), 0)
+	d.WantResult(InstantGetPath, QuestionBody("shop_no", ""), 0)
 }

@@ -5,7 +5,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// question is what a merchant asks about an order that is there.
+// question is a call about an order that is there.
 type question struct {
 	orderKey
 	deliveryID string // "" where the call does not name the company
@@ -49,37 +49,37 @@ func (a *API) cancelling(r sandbox.Request, event string) question {
 
 // cancelOrder cancels an order if the company agrees.
 func (a *API) cancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
-	return a.ask(r, a.cancelling(r, wechat.EventCancelOrder))
+	return a.forward(r, a.cancelling(r, wechat.EventCancelOrder))
 }
 
-// preCancelOrder asks what it would cost. Nothing is cancelled.
+// preCancelOrder queries what it would cost. Nothing is cancelled.
 func (a *API) preCancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
-	return a.ask(r, a.cancelling(r, wechat.EventPrecancelOrder))
+	return a.forward(r, a.cancelling(r, wechat.EventPrecancelOrder))
 }
 
-// getOrder asks the company where the order is.
+// getOrder queries where the order is.
 func (a *API) getOrder(r sandbox.Request) (any, *sandbox.Failure) {
-	return a.ask(r, readQuestion(r, wechat.EventQueryOrder))
+	return a.forward(r, readQuestion(r, wechat.EventQueryOrder))
 }
 
-// addTips asks the company to offer riders more. The amount is the whole tip.
+// addTips offers riders more. The amount is the whole tip.
 func (a *API) addTips(r sandbox.Request) (any, *sandbox.Failure) {
 	q := readQuestion(r, wechat.EventAddTips)
 	q.m.WaybillID, q.m.Tips, q.m.Remark = r.ID("waybill_id", sandbox.MaxID), r.Must("tips", r.Amount("tips", sandbox.CentsDecimals, 0, sandbox.MaxFigure)), r.Words("remark", sandbox.MaxText)
-	return a.ask(r, q)
+	return a.forward(r, q)
 }
 
-// confirmReturn tells the company that the merchant has the goods back. The remark of
+// confirmReturn reports that the merchant has the goods back. The remark of
 // the page is in no event.
 func (a *API) confirmReturn(r sandbox.Request) (any, *sandbox.Failure) {
 	q := readQuestion(r, wechat.EventConfirmReturn)
 	q.m.WaybillID = r.ID("waybill_id", sandbox.MaxID)
 	r.Words("remark", sandbox.MaxText)
-	return a.ask(r, q)
+	return a.forward(r, q)
 }
 
-// ask puts the question in the order's turn, unless the platform knows the answer.
-func (a *API) ask(r sandbox.Request, q question) (any, *sandbox.Failure) {
+// forward puts the question in the order's turn, unless the platform knows the answer.
+func (a *API) forward(r sandbox.Request, q question) (any, *sandbox.Failure) {
 	switch {
 	case r.Wrong != nil:
 		return nil, r.Wrong
@@ -97,20 +97,20 @@ func (a *API) ask(r sandbox.Request, q question) (any, *sandbox.Failure) {
 		return nil, f
 	}
 	if known.deliveryID == testDeliveryID {
-		return a.testAsked(o, known, q.m)
+		return a.trialAnswer(o, known, q.m)
 	}
 	if q.m.WaybillID == "" && !known.doubt { // in doubt the company is to say which is the last one
 		q.m.WaybillID = known.last().waybillID
 	}
 	reply, err := a.pushQuestion(r.Ctx, o, q.m)
-	if f := companySaid(reply, err); f != nil {
+	if f := companyFailure(reply, err); f != nil {
 		return nil, f
 	}
 	return a.answered(o, reply), nil
 }
 
 // refused is what the platform says by itself to a question about an order. What was
-// cancelled, or has sandbox.Ended as far as it was told, is not asked about again.
+// cancelled, or has ended by its last report, is not pushed about again.
 func (q question) refused(known order) *sandbox.Failure {
 	last, c := known.last(), companies[known.deliveryID]
 	switch over := !known.doubt && last != nil && sandbox.Ended(last.status); {
