@@ -17,9 +17,7 @@ func TestTidy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, window)
-		if wrong, _, report := failed(t, c.serve(t)); len(wrong) > 0 {
-			t.Errorf("failed %v\n%s", wrong, lines(report))
-		}
+		wantFailed(t, c.serve(t))
 		if len(c.books.orders) < 12 || c.books.left != balance {
 			t.Errorf("%d orders, and %d are left of %d", len(c.books.orders), c.books.left, balance)
 		}
@@ -73,10 +71,7 @@ func TestTokenNotShown(t *testing.T) {
 			tokens.Store(m.Token, true)
 			return r
 		}
-		wrong, _, report := failed(t, c.serve(t))
-		if !slices.Equal(wrong, []string{"reply_echoed"}) {
-			t.Errorf("failed %v", wrong)
-		}
+		report := wantFailed(t, c.serve(t), "reply_echoed")
 		text := lines(report) + report.Summary()
 		tokens.Range(func(token, _ any) bool {
 			if strings.Contains(text, token.(string)) {
@@ -101,10 +96,7 @@ func TestNumbersOfWeChatOnly(t *testing.T) {
 		}
 		o := c.serve(t)
 		o.Merchant.Numbers.First = 7
-		wrong, _, report := failed(t, o)
-		if !slices.Equal(wrong, []string{"add_0"}) {
-			t.Errorf("failed %v\n%s", wrong, lines(report))
-		}
+		report := wantFailed(t, o, "add_0")
 		for id, o := range c.books.orders {
 			if !strings.HasPrefix(o.number, "WX00000000") {
 				t.Errorf("%s has the number %s", id, o.number)

@@ -29,6 +29,16 @@ func failed(t testing.TB, o Options) (failed, skipped []string, report Report) {
 	return slices.Compact(failed), skipped, report
 }
 
+// wantFailed runs all cases and wants these to fail, and no other.
+func wantFailed(t testing.TB, o Options, want ...string) Report {
+	t.Helper()
+	wrong, _, report := failed(t, o)
+	if !slices.Equal(wrong, want) {
+		t.Errorf("failed %v, want %v\n%s", wrong, want, lines(report))
+	}
+	return report
+}
+
 func lines(r Report) string {
 	var b strings.Builder
 	for _, result := range r.Results {

@@ -33,9 +33,7 @@ func TestTidyShop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Secure, window)
 		without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })(c)
-		if wrong, _, report := failed(t, c.serve(t)); !slices.Equal(wrong, []string{"instant_wrong_sign"}) {
-			t.Errorf("failed %v\n%s", wrong, lines(report))
-		}
+		wantFailed(t, c.serve(t), "instant_wrong_sign")
 		if len(c.parcels.orders) < 10 {
 			t.Errorf("only %d orders were placed", len(c.parcels.orders))
 		}
@@ -112,9 +110,7 @@ func TestEventsAreNew(t *testing.T) {
 			see(m.CreateTime, m.Identity())
 			return c.cancel(m)
 		}
-		if wrong, _, report := failed(t, c.serve(t)); len(wrong) > 0 {
-			t.Errorf("failed %v\n%s", wrong, lines(report))
-		}
+		wantFailed(t, c.serve(t))
 		if len(events) < 150 {
 			t.Errorf("only %d events", len(events))
 		}
@@ -143,9 +139,7 @@ func TestShopGiven(t *testing.T) {
 		o := c.serve(t)
 		o.Formats = o.Formats[:1]
 		o.Shop.ShopNo, o.Shop.Sender, o.Shop.Receiver = "s1", full.Receiver, full.Sender
-		if wrong, _, report := failed(t, o); len(wrong) > 0 {
-			t.Errorf("failed %v\n%s", wrong, lines(report))
-		}
+		wantFailed(t, o)
 		mu.Lock()
 		defer mu.Unlock()
 		if len(seen) == 0 || seen[0].ShopNo != "s1" || seen[0].Sender != full.Receiver || seen[0].Receiver != full.Sender {

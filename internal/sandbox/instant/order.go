@@ -9,12 +9,7 @@ import (
 
 // preAddOrder queries the price. Nothing is placed.
 func (a *API) preAddOrder(r sandbox.Request) (any, *sandbox.Failure) {
-	w := a.placing(r, wechat.EventPrecreateOrder)
-	if f := a.mayPlace(r, w); f != nil {
-		return nil, f
-	}
-	o := a.record.claim(w.orderKey)
-	leave, f := a.enter(r.Ctx, o)
+	w, o, leave, f := a.enterPlacing(r, wechat.EventPrecreateOrder, a.record.claim)
 	if f != nil {
 		return nil, f
 	}
@@ -33,12 +28,7 @@ func (a *API) preAddOrder(r sandbox.Request) (any, *sandbox.Failure) {
 // the other calls; where nobody knows whether it did, it may be queried, and is
 // pushed again with the same token when it is added again.
 func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
-	w := a.placing(r, wechat.EventAddOrder)
-	if f := a.mayPlace(r, w); f != nil {
-		return nil, f
-	}
-	o := a.record.claim(w.orderKey)
-	leave, f := a.enter(r.Ctx, o)
+	w, o, leave, f := a.enterPlacing(r, wechat.EventAddOrder, a.record.claim)
 	if f != nil {
 		return nil, f
 	}
@@ -52,15 +42,7 @@ func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 // reOrder places an order again, under the same id. Whether it has ended, and is the
 // same order, is for the company to say: it knows better.
 func (a *API) reOrder(r sandbox.Request) (any, *sandbox.Failure) {
-	w := a.placing(r, wechat.EventReaddOrder)
-	if f := a.mayPlace(r, w); f != nil {
-		return nil, f
-	}
-	if w.company.noReadd {
-		return nil, sandbox.Fail(codeCompanyRefused, w.deliveryID+" places no order again; add it under another shop_order_id")
-	}
-	o := a.record.find(w.orderKey)
-	leave, f := a.enter(r.Ctx, o)
+	w, o, leave, f := a.enterPlacing(r, wechat.EventReaddOrder, a.record.find)
 	if f != nil {
 		return nil, f
 	}
@@ -73,6 +55,18 @@ func (a *API) reOrder(r sandbox.Request) (any, *sandbox.Failure) {
 		return nil, sandbox.Fail(codeOrderExists, "the order is under way")
 	}
 	return a.place(r, o, w)
+}
+
+// enterPlacing reads and checks an order that is to be priced, placed or placed again,
+// and waits for its turn.
+func (a *API) enterPlacing(r sandbox.Request, event string, of func(orderKey) *order) (w placing, o *order, leave func(), f *sandbox.Failure) {
+	w = a.placing(r, event)
+	if f = a.mayPlace(r, w); f != nil {
+		return w, nil, nil, f
+	}
+	o = of(w.orderKey)
+	leave, f = a.enter(r.Ctx, o)
+	return w, o, leave, f
 }
 
 // enter waits for the turn of an order that was claimed or found; nil is one that is not
@@ -98,6 +92,8 @@ func (a *API) mayPlace(r sandbox.Request, w placing) *sandbox.Failure {
 		return r.Wrong
 	case !a.shopBound(r.App, w.shopID, w.deliveryID):
 		return sandbox.Fail(codeShopNotBound, "")
+	case w.company.noReadd && w.m.Event == wechat.EventReaddOrder:
+		return sandbox.Fail(codeCompanyRefused, w.deliveryID+" places no order again; add it under another shop_order_id")
 	case w.deliveryID == testDeliveryID:
 		return trialSigned(w.orderKey, w.m.DeliverySign)
 	}
