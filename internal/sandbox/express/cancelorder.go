@@ -20,19 +20,17 @@ func cancelFailure(f *sandbox.Failure, msg string) any {
 }
 
 func (a *API) cancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
-	q := orderQuery{r.App, r.ID("order_id", maxOrderID), r.Text("openid", sandbox.MaxID), r.ID("delivery_id", sandbox.MaxID), r.ID("waybill_id", sandbox.MaxID)}
-	if r.Wrong != nil {
-		return nil, r.Wrong
-	}
-	if f := a.cancel(r.Ctx, q); f != nil {
-		return nil, f
-	}
 	// WeChat's sample of a success has no text, though the carrier sends one.
-	return cancelAnswer{ErrMsg: sandbox.Done.ErrMsg}, nil
+	return cancelAnswer{ErrMsg: sandbox.Done.ErrMsg}, a.cancel(r, "order_id", "delivery_id", "waybill_id")
 }
 
 // orderQuery is how a merchant names an order.
 type orderQuery struct{ shop, orderID, openID, deliveryID, waybillID string }
+
+// readOrderQuery reads it, from members of these names.
+func readOrderQuery(r sandbox.Request, orderID, deliveryID, waybillID string) orderQuery {
+	return orderQuery{r.App, r.ID(orderID, maxOrderID), r.Text("openid", sandbox.MaxID), r.ID(deliveryID, sandbox.MaxID), r.ID(waybillID, sandbox.MaxID)}
+}
 
 // lookUp finds the order that a merchant names. The order of the checks is ours.
 func (a *API) lookUp(q orderQuery) (*order, order, *sandbox.Failure) {
@@ -55,12 +53,16 @@ func (a *API) lookUp(q orderQuery) (*order, order, *sandbox.Failure) {
 
 // cancel cancels an order at the platform if the carrier agrees. Of several at
 // once the first pushes and the others wait, to learn what became of it.
-func (a *API) cancel(ctx context.Context, q orderQuery) *sandbox.Failure {
+func (a *API) cancel(r sandbox.Request, orderID, deliveryID, waybillID string) *sandbox.Failure {
+	q := readOrderQuery(r, orderID, deliveryID, waybillID)
+	if r.Wrong != nil {
+		return r.Wrong
+	}
 	o, _, f := a.lookUp(q)
 	if f != nil {
 		return f
 	}
-	if err := o.turn.Take(ctx); err != nil {
+	if err := o.turn.Take(r.Ctx); err != nil {
 		return sandbox.Fail(sandbox.CodeSystem, "")
 	}
 	defer o.turn.GiveBack()
@@ -75,7 +77,7 @@ func (a *API) cancel(ctx context.Context, q orderQuery) *sandbox.Failure {
 		a.record.change(o, func(o *order) { o.cancelled = true })
 		return nil
 	}
-	reply, err := a.pushCancel(ctx, o, known)
+	reply, err := a.pushCancel(r.Ctx, o, known)
 	switch {
 	case err != nil:
 		return sandbox.Fail(sandbox.CodeSystem, "")
@@ -102,4 +104,24 @@ func (a *API) pushCancel(ctx context.Context, o *order, known order) (wechat.Can
 	reply, d, err := a.core.Platform.DeliverCancel(ctx, m, p.Fault)
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
 	return reply, err
+}
+
+// The cloud call has the names of cancelOrder in camelCase, and WeChat's cloud
+// library raises what has an errCode other than 0.
+
+type cloudAnswer struct {
+	ErrCode    int    `json:"errCode"`
+	ErrMsg     string `json:"errMsg"`
+	ResultCode int    `json:"deliveryResultcode"`
+	ResultMsg  string `json:"deliveryResultmsg"`
+}
+
+const cloudName = "openapi.logistics.cancelOrder:"
+
+func cloudFailure(f *sandbox.Failure, msg string) any {
+	return cloudAnswer{f.Code, cloudName + "fail " + msg, f.ResultCode, f.ResultMsg}
+}
+
+func (a *API) cloudCancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	return cloudAnswer{ErrMsg: cloudName + "ok"}, a.cancel(r, "orderId", "deliveryId", "waybillId")
 }

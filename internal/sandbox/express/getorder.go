@@ -8,7 +8,7 @@ import (
 )
 
 func (a *API) query(r sandbox.Request) (order, *sandbox.Failure) {
-	q := orderQuery{r.App, r.ID("order_id", maxOrderID), r.Text("openid", sandbox.MaxID), r.ID("delivery_id", sandbox.MaxID), r.ID("waybill_id", sandbox.MaxID)}
+	q := readOrderQuery(r, "order_id", "delivery_id", "waybill_id")
 	if r.Wrong != nil {
 		return order{}, r.Wrong
 	}
