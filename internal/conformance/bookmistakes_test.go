@@ -30,6 +30,25 @@ func recount(change func(event string, pwd wechat.Password, code int, quota int6
 	}
 }
 
+// recodeOrder says another code to an order.
+func recodeOrder(from, to int) func(*carrier) {
+	return afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) {
+		if r.ResultCode == from {
+			r.ResultCode = to
+		}
+	})
+}
+
+// recodeAccount says another code about an account, to one event or to both ("").
+func recodeAccount(to string, from, code int) func(*carrier) {
+	return recount(func(event string, _ wechat.Password, was int, quota int64) (int, int64) {
+		if was == from && (to == "" || to == event) {
+			return code, quota
+		}
+		return was, quota
+	})
+}
+
 // both lets one mistake into the events about orders and about accounts.
 func both(all ...func(*carrier)) func(*carrier) {
 	return func(c *carrier) {
@@ -77,6 +96,8 @@ func products(change func(packet string) string) func(*carrier) {
 	}
 }
 
+var label = regexp.MustCompile(`<WaybillData>.*</WaybillData>|,"WaybillData":"[^"]*"`)
+
 var quotaMember = regexp.MustCompile(`<Quota>(\d+)</Quota>|,"Quota":(\d+)`)
 
 // bookMistakes are those with orders and accounts.
@@ -84,19 +105,7 @@ var bookMistakes = []mistake{
 	{"check_biz not answered", "check_answer", 0, func(c *carrier) { c.mute = wechat.EventCheckBiz }},
 	{"get_quota not answered", "quota_answer", 0, func(c *carrier) { c.mute = wechat.EventGetQuota }},
 	{"add_waybill not answered", "add_answer", 0, func(c *carrier) { c.mute = wechat.EventAddWaybill }},
-	{"an unknown merchant taken for a wrong password", "check_10001 quota_10001 add_10001", 0, both(
-		recount(func(_ string, _ wechat.Password, code int, quota int64) (int, int64) {
-			if code == 10001 {
-				code = 10002
-			}
-			return code, quota
-		}),
-		afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) {
-			if r.ResultCode == 10001 {
-				r.ResultCode = 10002
-			}
-		}),
-	)},
+	{"an unknown merchant taken for a wrong password", "check_10001 quota_10001 add_10001", 0, both(recodeAccount("", 10001, 10002), recodeOrder(10001, 10002))},
 	{"any password taken", "check_10002 quota_10002 add_10002", 0, func(c *carrier) {
 		c.account = func(c *carrier, _, bizID string, _ wechat.Password) (int, int64) { return c.balanceOf(bizID, password) }
 		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
@@ -104,18 +113,8 @@ var bookMistakes = []mistake{
 			return c.book(m)
 		}
 	}},
-	{"accounts bound by people only", "check_0", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
-		if event == wechat.EventCheckBiz && code == 0 {
-			code = -1
-		}
-		return code, quota
-	})},
-	{"balances given by people only", "quota_0 add_quota", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
-		if event == wechat.EventGetQuota && code == 0 {
-			code = -1
-		}
-		return code, quota
-	})},
+	{"accounts bound by people only", "check_0", 0, recodeAccount(wechat.EventCheckBiz, 0, -1)},
+	{"balances given by people only", "quota_0 add_quota", 0, recodeAccount(wechat.EventGetQuota, 0, -1)},
 	{"an incomplete sender booked", "add_20002", 0, func(c *carrier) {
 		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
 			if m.Sender.Name == "" {
@@ -219,17 +218,8 @@ var bookMistakes = []mistake{
 			return code, msg
 		}
 	}},
-	{"no Quota", "reply_quota", 0, func(c *carrier) {
-		c.packet = func(_ wechat.Format, b []byte) []byte { return quotaMember.ReplaceAll(b, nil) }
-	}},
-	{"Quota as a string", "reply_quota", 0, func(c *carrier) {
-		c.packet = func(f wechat.Format, b []byte) []byte {
-			if f == wechat.JSON {
-				return quotaMember.ReplaceAll(b, []byte(`,"Quota":"$2"`))
-			}
-			return quotaMember.ReplaceAll(b, []byte(`<Quota><![CDATA[$1]]></Quota>`))
-		}
-	}},
+	{"no Quota", "reply_quota", 0, inFormat(matched(quotaMember, ""), matched(quotaMember, ""))},
+	{"Quota as a string", "reply_quota", 0, inFormat(matched(quotaMember, `,"Quota":"$2"`), matched(quotaMember, `<Quota><![CDATA[$1]]></Quota>`))},
 	{"Quota below nothing", "reply_quota", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
 		if event == wechat.EventCheckBiz {
 			quota = -1
@@ -241,10 +231,7 @@ var bookMistakes = []mistake{
 			r.WaybillData = "SF_mark=1"
 		}
 	})},
-	{"no WaybillData", "reply_members", 0, func(c *carrier) {
-		label := regexp.MustCompile(`<WaybillData>.*</WaybillData>|,"WaybillData":"[^"]*"`)
-		c.packet = func(_ wechat.Format, b []byte) []byte { return label.ReplaceAll(b, nil) }
-	}},
+	{"no WaybillData", "reply_members", 0, inFormat(matched(label, ""), matched(label, ""))},
 	{"Token not repeated", "reply_echoed", 0, afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) { r.Token = "" })},
 	{"OrderID of an order cut", "reply_echoed", 0, afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) { r.OrderID = r.OrderID[:8] })},
 	{"BizID of an account not repeated", "reply_echoed", 0, func(c *carrier) { c.quotaReply = func(r *wechat.QuotaReply) { r.BizID = "" } }},
@@ -257,27 +244,9 @@ var bookMistakes = []mistake{
 	{"another event's name in the reply", "reply_members", 0, func(c *carrier) {
 		c.quotaReply = func(r *wechat.QuotaReply) { r.Event = wechat.EventCancelWaybill }
 	}},
-	{"an order's members in the reply about an account", "reply_extra", 0, func(c *carrier) {
-		c.packet = func(_ wechat.Format, b []byte) []byte {
-			return quotaMember.ReplaceAllFunc(b, func(m []byte) []byte {
-				if m[0] == '<' {
-					return []byte(string(m) + "<OrderID></OrderID>")
-				}
-				return []byte(string(m) + `,"OrderID":""`)
-			})
-		}
-	}},
-	{"a cancel's codes for orders", "reply_code add_10001", 0, afterwards(func(r *wechat.AddReply, _ wechat.AddWaybill) {
-		if r.ResultCode == 10001 {
-			r.ResultCode = 30001
-		}
-	})},
-	{"an order's codes for accounts", "reply_code check_10002 quota_10002", 0, recount(func(_ string, _ wechat.Password, code int, quota int64) (int, int64) {
-		if code == 10002 {
-			code = 20001
-		}
-		return code, quota
-	})},
+	{"an order's members in the reply about an account", "reply_extra", 0, inFormat(matched(quotaMember, `$0,"OrderID":""`), matched(quotaMember, `$0<OrderID></OrderID>`))},
+	{"a cancel's codes for orders", "reply_code add_10001", 0, recodeOrder(10001, 30001)},
+	{"an order's codes for accounts", "reply_code check_10002 quota_10002", 0, recodeAccount("", 10002, 20001)},
 	{"a breakdown at events of other products", "other_product", 0, func(c *carrier) {
 		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
 			if p, err := c.receiver.Open(*q, body); err == nil && strings.HasSuffix(p.EventName(), "_waybill_pay") {

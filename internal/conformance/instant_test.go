@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"carrierhook/internal/wechat"
 )
@@ -56,18 +55,9 @@ func TestTwoWaybillsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
-		var mu sync.Mutex
-		under := map[[32]byte]int{}
-		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
-			mu.Lock()
-			under[m.Identity()]++
-			turn := under[m.Identity()]
-			mu.Unlock()
-			time.Sleep(20 * time.Millisecond)
-			r := c.deliver(m)
-			mu.Lock()
-			defer mu.Unlock()
-			if turn == 1 && under[m.Identity()] > 1 && r.ResultCode == 0 {
+		var pushes atOnce
+		c.place = func(c *carrier, m wechat.TransportOrder) (r wechat.TransportReply) {
+			if pushes.first(m.Identity(), func() { r = c.deliver(m) }) && r.ResultCode == 0 {
 				r.WaybillID += "0"
 			}
 			return r

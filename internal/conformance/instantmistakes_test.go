@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,6 +32,24 @@ func placed(change func(r *wechat.TransportReply, m wechat.TransportOrder)) func
 			change(&r, m)
 		}
 		return r
+	})
+}
+
+// placedBy changes the reply to one event.
+func placedBy(event string, change func(*wechat.TransportReply)) func(*carrier) {
+	return placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
+		if m.Event == event {
+			change(r)
+		}
+	})
+}
+
+// recodeIn answers an event about an order with another code.
+func recodeIn(event string, from, to int) func(*carrier) {
+	return insteadOf(event, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
+		if r.ResultCode == from {
+			r.ResultCode = to
+		}
 	})
 }
 
@@ -99,16 +116,8 @@ var instantMistakes = []mistake{
 		m.ShopID, m.DeliverySign = shopID, shop().sign(m.ShopOrderID)
 	})},
 	{"orders taken unsigned", "instant_wrong_sign", 0, without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })},
-	{"nothing can be placed", "instant_add instant_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
-		if m.Event == wechat.EventAddOrder {
-			r.ResultCode = 1099
-		}
-	})},
-	{"placed and delivered at once", "instant_add instant_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
-		if m.Event == wechat.EventAddOrder {
-			r.OrderStatus = 302
-		}
-	})},
+	{"nothing can be placed", "instant_add instant_price", 0, placedBy(wechat.EventAddOrder, func(r *wechat.TransportReply) { r.ResultCode = 1099 })},
+	{"placed and delivered at once", "instant_add instant_price", 0, placedBy(wechat.EventAddOrder, func(r *wechat.TransportReply) { r.OrderStatus = 302 })},
 	{"repeated orders refused", "instant_repeat instant_readd_repeat instant_slow_answer instant_hang_up instant_twice", 0, repeated(wechat.EventAddOrder, wechat.EventReaddOrder)},
 	{"another waybill for each repeat", "instant_repeat instant_readd_repeat instant_slow_answer instant_hang_up instant_twice", 0, func(c *carrier) {
 		var mu sync.Mutex
@@ -139,21 +148,13 @@ var instantMistakes = []mistake{
 			*r = c.tell(m)
 		}
 	})},
-	{"the waybill_id of a cancel not looked at", "instant_other_waybill", 0, insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
-		if r.ResultCode == 1032 {
-			r.ResultCode = 0
-		}
-	})},
+	{"the waybill_id of a cancel not looked at", "instant_other_waybill", 0, recodeIn(wechat.EventCancelOrder, 1032, 0)},
 	{"the waybill_id of a cancel refused and cancelled", "instant_other_waybill instant_under_way", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
 		if r.ResultCode == 1032 {
 			setStatus(c, m.ShopOrderID, 103)
 		}
 	})},
-	{"what does not exist cancelled", "instant_unknown_order", 0, insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) {
-		if r.ResultCode == 1031 {
-			r.ResultCode = 0
-		}
-	})},
+	{"what does not exist cancelled", "instant_unknown_order", 0, recodeIn(wechat.EventCancelOrder, 1031, 0)},
 	{"an order placed again under way", "instant_under_way", 0, without(1033, func(c *carrier, m *wechat.TransportOrder) { setStatus(c, m.ShopOrderID, 103) })},
 	{"no tips", "instant_tips", 0, insteadOf(wechat.EventAddTips, func(_ *carrier, _ wechat.TransportAsk, r *wechat.TransportReply) { r.ResultCode = 1099 })},
 	{"a repeated tip refused", "instant_tips", 0, repeated(wechat.EventAddTips)},
@@ -183,11 +184,7 @@ var instantMistakes = []mistake{
 			m.DeliveryToken = ""
 		}
 	})},
-	{"nothing placed again", "instant_readd", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
-		if m.Event == wechat.EventReaddOrder {
-			r.ResultCode = 1033
-		}
-	})},
+	{"nothing placed again", "instant_readd", 0, placedBy(wechat.EventReaddOrder, func(r *wechat.TransportReply) { r.ResultCode = 1033 })},
 	{"one waybill for both", "instant_readd_waybill", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
 		r := right(m)
 		if r.ResultCode == 0 && m.Event != wechat.EventPrecreateOrder {
@@ -197,11 +194,7 @@ var instantMistakes = []mistake{
 		}
 		return r
 	})},
-	{"a price that does not hold", "instant_price", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
-		if m.Event == wechat.EventAddOrder {
-			r.Fee, r.DeliverFee = r.Fee+1, r.DeliverFee+1
-		}
-	})},
+	{"a price that does not hold", "instant_price", 0, placedBy(wechat.EventAddOrder, func(r *wechat.TransportReply) { r.Fee, r.DeliverFee = r.Fee+1, r.DeliverFee+1 })},
 	{"heavy orders refused", "instant_limits", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
 		if m.Cargo.Weight == "50" {
 			r.ResultCode = 1012
@@ -209,11 +202,7 @@ var instantMistakes = []mistake{
 	})},
 	{"notes without end", "instant_over_limits", 0, without(1013, func(_ *carrier, m *wechat.TransportOrder) { m.OrderInfo.Note = "" })},
 	{"a fee that is no difference", "reply_fee", 0, placed(func(r *wechat.TransportReply, _ wechat.TransportOrder) { r.CouponFee = 0 })},
-	{"codes for everybody", "reply_handover", 0, placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
-		if m.Event == wechat.EventReaddOrder {
-			r.FinishCode = 1024
-		}
-	})},
+	{"codes for everybody", "reply_handover", 0, placedBy(wechat.EventReaddOrder, func(r *wechat.TransportReply) { r.FinishCode = 1024 })},
 	{"a code too few", "reply_handover", 0, placed(func(r *wechat.TransportReply, _ wechat.TransportOrder) { r.PickupCode = 0 })},
 	{"every refusal taken for an own fault", "reply_refusal", 0, both(
 		placing(func(_ *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
@@ -225,24 +214,11 @@ var instantMistakes = []mistake{
 			r.ResultCode = -min(r.ResultCode, 1)
 		}),
 	)},
-	{"an amount as a text", "reply_members", 0, func(c *carrier) {
-		c.packet = func(f wechat.Format, b []byte) []byte {
-			if f == wechat.JSON {
-				return fees.ReplaceAll(b, []byte(`$1"$2"`))
-			}
-			return fees.ReplaceAll(b, []byte(`$1<![CDATA[$2]]>`))
-		}
-	}},
+	{"an amount as a text", "reply_members", 0, inFormat(matched(fees, `$1"$2"`), matched(fees, `$1<![CDATA[$2]]>`))},
 	{"ResultCode for resultcode", "reply_members", 0, rewrite("resultcode", "ResultCode")},
 	{"To and From of an order of instant delivery not swapped", "reply_swapped", 0, placed(func(r *wechat.TransportReply, _ wechat.TransportOrder) {
 		r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName
 	})},
-	{"the token of another price in the reply", "reply_extra", 0, func(c *carrier) {
-		c.packet = func(f wechat.Format, b []byte) []byte {
-			if f == wechat.JSON {
-				return bytes.Replace(b, []byte(`,"deduct_fee"`), []byte(`,"delivery_token":"","deduct_fee"`), 1)
-			}
-			return bytes.Replace(b, []byte("<deduct_fee>"), []byte("<delivery_token></delivery_token><deduct_fee>"), 1)
-		}
-	}},
+	{"the token of another price in the reply", "reply_extra", 0, inFormat(
+		replaceFirst(`,"deduct_fee"`, `,"delivery_token":"","deduct_fee"`), replaceFirst("<deduct_fee>", "<delivery_token></delivery_token><deduct_fee>"))},
 }

@@ -40,6 +40,28 @@ func rewrite(old, new string) func(*carrier) {
 	}
 }
 
+// inFormat changes a reply's packet in each format.
+func inFormat(json, xml func([]byte) []byte) func(*carrier) {
+	return func(c *carrier) {
+		c.packet = func(f wechat.Format, b []byte) []byte {
+			if f == wechat.JSON {
+				return json(b)
+			}
+			return xml(b)
+		}
+	}
+}
+
+func replaceFirst(old, new string) func([]byte) []byte {
+	return func(b []byte) []byte { return bytes.Replace(b, []byte(old), []byte(new), 1) }
+}
+
+func matched(what *regexp.Regexp, with string) func([]byte) []byte {
+	return func(b []byte) []byte { return what.ReplaceAll(b, []byte(with)) }
+}
+
+var resultCode = regexp.MustCompile(`(ResultCode"?[:>])(-?[0-9]+)`)
+
 func refusing(bad func(frame) bool) func(*carrier) {
 	return func(c *carrier) {
 		c.accept = func(c *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
@@ -274,31 +296,9 @@ var cancelMistakes = []mistake{
 			return []byte(out.String() + "}")
 		}
 	}},
-	{"ResultCode as a string", "reply_members", 0, func(c *carrier) {
-		number := regexp.MustCompile(`(ResultCode"?[:>])(-?[0-9]+)`)
-		c.packet = func(f wechat.Format, b []byte) []byte {
-			if f == wechat.JSON {
-				return number.ReplaceAll(b, []byte(`$1"$2"`))
-			}
-			return number.ReplaceAll(b, []byte(`$1<![CDATA[$2]]>`))
-		}
-	}},
-	{"a member given twice", "reply_members", 0, func(c *carrier) {
-		c.packet = func(f wechat.Format, b []byte) []byte {
-			if f == wechat.JSON {
-				return bytes.Replace(b, []byte("{"), []byte(`{"ResultMsg":"",`), 1)
-			}
-			return bytes.Replace(b, []byte("<xml>"), []byte("<xml><ResultMsg></ResultMsg>"), 1)
-		}
-	}},
-	{"BizPwd echoed as well", "reply_extra", 0, func(c *carrier) {
-		c.packet = func(f wechat.Format, b []byte) []byte {
-			if f == wechat.JSON {
-				return bytes.Replace(b, []byte("{"), []byte(`{"BizPwd":"",`), 1)
-			}
-			return bytes.Replace(b, []byte("<xml>"), []byte("<xml><BizPwd></BizPwd>"), 1)
-		}
-	}},
+	{"ResultCode as a string", "reply_members", 0, inFormat(matched(resultCode, `$1"$2"`), matched(resultCode, `$1<![CDATA[$2]]>`))},
+	{"a member given twice", "reply_members", 0, inFormat(replaceFirst("{", `{"ResultMsg":"",`), replaceFirst("<xml>", "<xml><ResultMsg></ResultMsg>"))},
+	{"BizPwd echoed as well", "reply_extra", 0, inFormat(replaceFirst("{", `{"BizPwd":"",`), replaceFirst("<xml>", "<xml><BizPwd></BizPwd>"))},
 }
 
 // asXML writes a packet of either format in XML.
