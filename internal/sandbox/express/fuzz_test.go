@@ -52,8 +52,8 @@ func FuzzCalls(f *testing.F) {
 		var code int
 		if raw := a["errcode"]; raw == nil && a["errCode"] == nil && !success {
 			t.Errorf("no errcode in %s", w.Body)
-		} else if raw != nil && (json.Unmarshal(raw, &code) != nil || !CodeKnown(code, express.Errtexts)) {
-			t.Errorf("the errcode of %s is none of ours", w.Body)
+		} else if raw != nil && (json.Unmarshal(raw, &code) != nil || strings.Contains(w.Body.String(), `"errmsg":" `)) {
+			t.Errorf("the errcode of %s has no words", w.Body)
 		}
 	})
 }

@@ -12,7 +12,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -351,11 +350,4 @@ func CheckTexts(t *testing.T, texts map[int]string) {
 		}
 		seen[text] = code
 	}
-}
-
-// CodeKnown tells whether a code is one of those that all calls share, or has a text.
-func CodeKnown(code int, texts map[int]string) bool {
-	return texts[code] != "" || slices.Contains([]int{
-		0, -1, 40001, 40002, 40013, 40014, 40125, 41001, 41002, 41004, 42001, 43001, 43002, 44002, 47001, 930561, 9300501,
-	}, code)
 }
