@@ -51,8 +51,7 @@ var errtexts = map[int]string{
 	CodeCarrierRefused: "delivery logic fail",
 }
 
-// Failure is why the platform refused a call. A nil one is
-// success.
+// Failure is why the platform refused a call. A nil one is success.
 type Failure struct {
 	Code int
 	Hint string // for the developer; ours, never the request's

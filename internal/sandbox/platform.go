@@ -1,6 +1,7 @@
 // Package sandbox plays WeChat towards a carrier's server: it signs, seals and
 // sends pushes as WeChat does, and reads the answers as strictly as WeChat
-// might. Towards a merchant's client it serves the API that causes the pushes.
+// might. Towards a merchant's client it serves the API that causes the pushes: the
+// calls are in express and instant.
 //
 // It is a tool for trying and testing, not for production. It knows the
 // protocol and nothing of the server that it talks to, which need not be ours.
