@@ -23,10 +23,11 @@ const (
 
 // What carrierhook_upkeep_failures_total tells apart.
 const (
-	upkeepOfLedger    = "ledger"
-	upkeepOfContacts  = "contacts"
-	upkeepOfClock     = "clock"
-	upkeepOfMerchants = "merchants"
+	upkeepOfLedger     = "ledger"
+	upkeepOfContacts   = "contacts"
+	upkeepOfSignatures = "signatures"
+	upkeepOfClock      = "clock"
+	upkeepOfMerchants  = "merchants"
 )
 
 // keeper is what a server does besides answering.
@@ -53,7 +54,7 @@ func newKeeper(cfg config.Config, st *store.Store, health *handler.Health, log *
 			Help: "Rounds of upkeep that failed, by what.",
 		}, []string{"what"}),
 	}
-	for _, what := range []string{upkeepOfLedger, upkeepOfContacts, upkeepOfClock, upkeepOfMerchants} {
+	for _, what := range []string{upkeepOfLedger, upkeepOfContacts, upkeepOfSignatures, upkeepOfClock, upkeepOfMerchants} {
 		k.failed.WithLabelValues(what) // there at 0, so that the first failure is a rise
 	}
 	k.sawCatalogue() // or not yet: its age counts from the start
@@ -100,13 +101,13 @@ func (k *keeper) keep(ctx context.Context) error {
 func (k *keeper) upkeep(ctx context.Context) {
 	for {
 		trusted := k.clock(ctx)
-		months, contacts := k.cfg.Ledger.Retention, k.cfg.Privacy.Retention
+		months, contacts, window := k.cfg.Ledger.Retention, k.cfg.Privacy.Retention, k.cfg.WeChat.TimestampWindow
 		if !trusted {
-			months, contacts = 0, 0
+			months, contacts, window = 0, 0, 0
 		}
-		counted, kept, erased := k.merchants(ctx), k.ledger(ctx, months), k.contacts(ctx, contacts)
+		counted, kept, forgotten, erased := k.merchants(ctx), k.ledger(ctx, months), k.signatures(ctx, window), k.contacts(ctx, contacts)
 		next := upkeepEvery
-		if !trusted || !counted || !kept || !erased {
+		if !trusted || !counted || !kept || !forgotten || !erased {
 			next = upkeepAgain
 		}
 		if !pause(ctx, next) {
@@ -124,6 +125,21 @@ func (k *keeper) ledger(ctx context.Context, retention time.Duration) (ok bool) 
 		k.log.Error("ledger upkeep failed", zap.Error(err), zap.Int("months_left", u.MonthsLeft))
 	default:
 		k.log.Info("ledger upkeep", zap.Int("months_left", u.MonthsLeft), zap.Int("months_dropped", u.Dropped), zap.Int("months_indexed", u.Indexed))
+	}
+	return err == nil
+}
+
+// signatures deletes what plain pushes were bound by, once no server takes them any
+// more; a window of 0 is for ever.
+func (k *keeper) signatures(ctx context.Context, window time.Duration) (ok bool) {
+	n, err := k.st.ForgetSignatures(ctx, window)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		k.failed.WithLabelValues(upkeepOfSignatures).Inc()
+		k.log.Error("forgetting signatures failed", zap.Error(err), zap.Int64("signatures", n))
+	case n > 0:
+		k.log.Info("forgot signatures", zap.Int64("signatures", n))
 	}
 	return err == nil
 }

@@ -20,7 +20,8 @@ func maintainCommand() *cobra.Command {
 		Short: "Do now what servers do by the hour: make months ahead, drop and erase what is old",
 		Long: `Maintain does one round of what each server does by the hour: it makes the
 partitions of the months ahead, builds missing indexes, drops months older than
-ledger.retention, and erases personal data older than privacy.retention. It also
+ledger.retention, forgets the signatures of plain pushes that no server takes any
+more, and erases personal data older than privacy.retention. It also
 counts the merchants that have no password, of whom any is taken.
 
 Nothing is dropped or erased while the database's clock is in doubt: more than an
@@ -61,18 +62,20 @@ func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Wr
 		return doubt
 	}
 	printClock(out, c)
-	months, contacts := cfg.Ledger.Retention, cfg.Privacy.Retention
+	months, contacts, window := cfg.Ledger.Retention, cfg.Privacy.Retention, cfg.WeChat.TimestampWindow
 	if refused {
-		months, contacts = 0, 0
+		months, contacts, window = 0, 0, 0
 		doubt = fmt.Errorf("%w; put it right, or say that it is right with `server maintain --trust-clock`", doubt)
 	}
 	u, unkept := st.KeepLedger(ctx, months)
 	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped, %d parts of indexes built\n", u.MonthsLeft, u.Dropped, u.Indexed)
+	forgotten, unforgotten := st.ForgetSignatures(ctx, window)
+	fmt.Fprintf(out, "signatures    %d forgotten\n", forgotten)
 	erased, unerased := st.EraseContacts(ctx, contacts)
 	fmt.Fprintf(out, "personal data erased of %d bookings and attempts\n", erased)
 	open, uncounted := st.MerchantsWithoutPassword(ctx)
 	fmt.Fprintf(out, "merchants     %d without a password, of whom any is taken\n", open)
-	return errors.Join(doubt, unkept, unerased, uncounted)
+	return errors.Join(doubt, unkept, unforgotten, unerased, uncounted)
 }
 
 func printClock(out io.Writer, c store.Clock) {

@@ -28,6 +28,7 @@ func age(tb testing.TB, url string, days int) aged {
 			SELECT 'B', i, now() - make_interval(days => $1::integer + i * 100), '{}', '{}', '', '[]' FROM generate_series(0, 1) i`,
 		`INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
 			VALUES ('B', 'W', now() - make_interval(days => $1), 1, '', '', '', '', sha256('x'), '', false, 1)`,
+		`INSERT INTO bound_signature SELECT md5(($1::integer + i)::text)::uuid, md5('x')::uuid, now() - make_interval(hours => 2 * i) FROM generate_series(0, 1) i`,
 	} {
 		a.query(sql, days)
 	}
@@ -50,12 +51,12 @@ func (a aged) query(sql string, args ...any) (got string) {
 	return strings.Join(all, " ")
 }
 
-// kept wants so many contacts and so many pushes.
-func (a aged) kept(contacts, pushes int) {
+// kept wants so many contacts, pushes and signatures.
+func (a aged) kept(contacts, pushes, signatures int) {
 	a.Helper()
-	got := a.query(`SELECT concat_ws(' ', (SELECT count(*) FROM booking_contact), (SELECT count(*) FROM push))`)
-	if want := fmt.Sprint(contacts, " ", pushes); got != want {
-		a.Errorf("contacts and pushes that are kept: %s, want %s", got, want)
+	got := a.query(`SELECT concat_ws(' ', (SELECT count(*) FROM booking_contact), (SELECT count(*) FROM push), (SELECT count(*) FROM bound_signature))`)
+	if want := fmt.Sprint(contacts, " ", pushes, " ", signatures); got != want {
+		a.Errorf("contacts, pushes and signatures that are kept: %s, want %s", got, want)
 	}
 }
 
@@ -125,17 +126,19 @@ func TestMaintain(t *testing.T) {
 	a := age(t, withSamples(t), 50)
 	p := a.doubted(t, `the database's clock is not trusted: it is 50 days after the newest row`)
 	book(t, p.wechat(t, wechat.Secure, wechat.JSON), order(0, "order-on-the-wrong-day"))
-	a.kept(3, 2)
-	refusal := []string{"personal data erased of 0 bookings", "partitions    24 months ahead, 0 dropped", "it is 50 days after the time until which it was right", "server maintain --trust-clock"}
+	a.kept(3, 2, 2)
+	refusal := []string{"personal data erased of 0 bookings", "partitions    24 months ahead, 0 dropped", "signatures    0 forgotten", "it is 50 days after the time until which it was right", "server maintain --trust-clock"}
 	a.maintain(true, nil, refusal...)
 	a.doubted(t, `it is 50 days after the time until which it was right`)
-	a.kept(3, 2)
+	a.kept(3, 2, 2)
 	a.maintain(false, []string{"--trust-clock"}, "database      20", "this machine  20", "trusted until 20")
-	a.kept(3, 2)
-	a.maintain(false, nil, "partitions    24 months ahead, 0 dropped", "personal data erased of 1 bookings")
-	a.kept(2, 2)
+	a.kept(3, 2, 2)
+	a.maintain(false, nil, "partitions    24 months ahead, 0 dropped", "signatures    1 forgotten", "personal data erased of 1 bookings")
+	a.kept(2, 2, 1)
+	a.query(`UPDATE bound_signature SET bound_at = bound_at - interval '2 hours' RETURNING 'older'`)
 	last := start(t, testConfig(a.url, wechat.Secure))
 	last.log.wait(t, `"msg":"erased personal data","bookings":0`)
+	a.kept(2, 2, 0)
 	if log := last.log.String(); strings.Contains(log, `"level":"error"`) {
 		t.Errorf("trusted, and\n%s", log)
 	}

@@ -10,6 +10,14 @@ type Push struct {
 	Format   string    // xml or json
 	Mode     string    // plain, compatible or secure
 	Received time.Time // when its first byte came
+
+	Binding *Binding // of a push whose signature covers no body; nil: its signature does
+}
+
+// Binding holds a signature to the first body that came with it. Both are hashes.
+type Binding struct {
+	Signature [16]byte
+	Body      [16]byte
 }
 
 // Ask is what a push asks for.

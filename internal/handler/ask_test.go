@@ -36,7 +36,7 @@ func TestWhatTheDeskIsAsked(t *testing.T) {
 			want := waybill.CancelRequest{
 				Push: waybill.Push{
 					ID: msg.Identity(), Event: "cancel_waybill", Format: f.String(), Mode: m.String(),
-					Received: got.Push.Received,
+					Received: got.Push.Received, Binding: got.Push.Binding,
 				},
 				BizID: "xyz", Password: " pass word ", ShopAppID: "wxABCD", OrderID: "0123", WaybillID: "123456789",
 			}

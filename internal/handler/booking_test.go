@@ -51,7 +51,7 @@ func TestWhatTheDeskIsAskedToBook(t *testing.T) {
 			s.post(wechatPush(t, f, m, wechat.EncodeAddWaybill(f, msg)))
 			got := onlyAsked[waybill.BookRequest](t, s.desk)
 			want := waybill.NewBookRequest(waybill.Push{
-				ID: msg.Identity(), Event: "add_waybill", Format: f.String(), Mode: m.String(), Received: got.Push.Received,
+				ID: msg.Identity(), Event: "add_waybill", Format: f.String(), Mode: m.String(), Received: got.Push.Received, Binding: got.Push.Binding,
 			}, order)
 			if want.Malformed || want.Parcel.Malformed || want.Service.Malformed || got.Push.Received.IsZero() {
 				t.Fatalf("the test's own order is none: %+v %+v", want.Push, want.Parcel)

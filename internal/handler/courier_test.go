@@ -71,7 +71,7 @@ func TestWhatTheCourierIsAsked(t *testing.T) {
 				form := form
 				form.WXToken = msg.WXToken
 				want := delivery.NewOrderRequest(delivery.Push{
-					ID: msg.Identity(), Event: event, Format: f.String(), Mode: m.String(), Received: got.Push.Received,
+					ID: msg.Identity(), Event: event, Format: f.String(), Mode: m.String(), Received: got.Push.Received, Binding: got.Push.Binding,
 				}, what, form)
 				if want.Fault != "" || got.Push.Received.IsZero() || got.Order.Cargo.Goods[1].Name != "g2" {
 					t.Fatalf("the test's own order is none: %s", want.Fault)
@@ -105,7 +105,7 @@ func TestWhatTheCourierIsAskedAbout(t *testing.T) {
 				s.post(wechatPush(t, f, m, wechat.EncodeTransportAsk(f, msg)))
 				got := onlyAsked[delivery.Request](t, s.desk)
 				want := delivery.NewRequest(delivery.Push{
-					ID: msg.Identity(), Event: event, Format: f.String(), Mode: m.String(), Received: got.Push.Received,
+					ID: msg.Identity(), Event: event, Format: f.String(), Mode: m.String(), Received: got.Push.Received, Binding: got.Push.Binding,
 				}, what, words)
 				if want.Fault != "" || got.Push.Received.IsZero() || what == delivery.Tip && got.Tips != 750 || what == delivery.Cancel && got.CancelReasonID != 6 {
 					t.Fatalf("the test's own question is none: %s", want.Fault)

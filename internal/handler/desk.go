@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
 
 	"go.uber.org/zap"
 )
@@ -34,6 +35,10 @@ var (
 	errPanic      = errors.New("panic")
 )
 
+// errReplayed is why a push is refused whose signature is another's.
+var errReplayed = &wechat.Refusal{Check: wechat.CheckReplayed, Detail: "the signature came with another body before: somebody uses what he has seen, " +
+	"and in plain mode nothing else protects a push; put the console into secure mode, and then wechat.mode"}
+
 // maxBytesUnderWay bounds the memory of the pushes under way, whatever their number
 // may be: some four thousand of the usual size. The whole program then stays below
 // 256 MiB.
@@ -45,7 +50,8 @@ const maxBytesUnderWay = 128 << 20
 func (a *answer) room() int64 { return 24<<10 + max(8*a.size, 3*a.size+a.members) }
 
 // atDesk does what is to be done at the desk, if there is room. A panic on the
-// way is a failure like another: the push still gets its answer.
+// way is a failure like another: the push still gets its answer. Whom the desk does
+// not believe gets none.
 func (p *Push) atDesk(a *answer, ask func() error) (err error) {
 	select {
 	case p.slots <- struct{}{}:
@@ -67,7 +73,10 @@ func (p *Push) atDesk(a *answer, ask func() error) (err error) {
 			err = fmt.Errorf("%w: %s", errPanic, faultText(fault))
 		}
 	}()
-	return ask()
+	if err = ask(); errors.Is(err, waybill.ErrReplayed) {
+		a.refusal = errReplayed
+	}
+	return err
 }
 
 // faultText is what a log may say of a panic. Of a value that is no message only

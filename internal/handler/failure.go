@@ -38,8 +38,11 @@ func Failures() []string {
 	return slices.Compact(words)
 }
 
-// fails notes why a push is answered with -1.
+// fails notes why a push is answered with -1. One that is refused is not answered.
 func (p *Push) fails(a *answer, err error) {
+	if a.refusal != nil {
+		return
+	}
 	var why string
 	for _, f := range failures {
 		if why = f.why; errors.Is(err, f.err) {

@@ -47,7 +47,7 @@ func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (pa
 	return packet, nil
 }
 
-// record keeps such a push. Its answer does not depend on that.
+// record keeps such a push. Its answer does not depend on whether that succeeds.
 func (p *Push) record(ctx context.Context, a *answer, seen waybill.Push, reason string, code *int) {
 	a.log(zap.String("reason", reason))
 	err := p.atDesk(a, func() error { return p.Desk.Record(ctx, seen, reason, code) })

@@ -69,6 +69,8 @@ type answer struct {
 	contentType                 string
 	event, format, mode, result string // metric labels
 	failure                     string // why nothing was decided, or empty
+	binding                     *waybill.Binding
+	refusal                     error // of a push that the desk does not believe; it gets no packet
 	fields                      []zap.Field
 	level                       zapcore.Level
 }
@@ -76,7 +78,7 @@ type answer struct {
 // seen names the push's event, and is what the desk keeps of the push.
 func (a *answer) seen(event string, id waybill.PushID) waybill.Push {
 	a.event = event
-	return waybill.Push{ID: id, Event: event, Format: a.format, Mode: a.mode, Received: a.begun}
+	return waybill.Push{ID: id, Event: event, Format: a.format, Mode: a.mode, Received: a.begun, Binding: a.binding}
 }
 
 // log puts more into the push's one log line.
@@ -146,7 +148,8 @@ func send(c *gin.Context, a answer) {
 // and its file, and makes a packet. Where there is none, WeChat takes the bare
 // word success for "nothing to say".
 func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, size int) (answer, error) {
-	a := answer{begun: begun, size: int64(size), members: push.Size(), format: push.Format.String(), mode: push.Mode.String(), fields: make([]zap.Field, 0, mostFields)}
+	a := answer{begun: begun, size: int64(size), members: push.Size(), format: push.Format.String(), mode: push.Mode.String(), fields: make([]zap.Field, 0, mostFields),
+		binding: (*waybill.Binding)(push.Binding)}
 	var packet []byte
 	var err error
 	switch push.EventName() {
@@ -164,6 +167,9 @@ func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, s
 		packet, err = p.transportAsk(ctx, push, &a)
 	default:
 		packet, err = p.notOffered(ctx, push, &a)
+	}
+	if a.refusal != nil {
+		err = a.refusal
 	}
 	if err != nil {
 		return a, err

@@ -48,7 +48,7 @@ func (s *server) explained(t testing.TB, status int, check string) {
 // or 403 (is not believed), counts it and says why in the log.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	tried := map[string]bool{"window": true} // TestWindow's
+	tried := map[string]bool{"window": true, "replayed": true} // TestWindow's and TestReplayed's
 	for _, f := range formats {
 		for _, p := range spoiltPushes(t, f) {
 			tried[p.check] = true
@@ -89,6 +89,9 @@ func TestDisbeliefLooksAlike(t *testing.T) {
 	q, body := samplePush(t, wechat.XML, wechat.Secure)
 	res := overTheWire(t, late, q, body)
 	answers[res] = append(answers[res], "window")
+	q, body = samplePush(t, wechat.XML, wechat.Plain)
+	res = overTheWire(t, newServer(t, wechat.Plain, replays), q, body)
+	answers[res] = append(answers[res], "replayed")
 	if len(answers) != 1 {
 		t.Errorf("%d kinds of answers: %q", len(answers), answers)
 	}

@@ -105,5 +105,6 @@ func (p *Push) deliver(ctx context.Context, a *answer, req delivery.Request, sho
 
 // delivered is a push as the rule of instant delivery remembers it.
 func delivered(seen waybill.Push) delivery.Push {
-	return delivery.Push{ID: seen.ID, Event: seen.Event, Format: seen.Format, Mode: seen.Mode, Received: seen.Received}
+	return delivery.Push{ID: seen.ID, Event: seen.Event, Format: seen.Format, Mode: seen.Mode, Received: seen.Received,
+		Binding: (*delivery.Binding)(seen.Binding)}
 }

@@ -17,6 +17,8 @@ type accountJob struct {
 
 func (*accountJob) changes() bool { return false }
 
+func (j *accountJob) binding() *waybill.Binding { return j.req.Push.Binding }
+
 // Account tells about a merchant's account, together with whoever asks at the
 // same time. What may pass is tried again until ctx ends.
 func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {

@@ -44,10 +44,19 @@ type task struct {
 
 func (t *task) state() *task { return t }
 
+// fails ends the job with an error that the last try has found.
+func (t *task) fails(err error) {
+	t.first = func(context.Context) error { return err }
+}
+
+// binding is nil for what is no push.
+func (*task) binding() *waybill.Binding { return nil }
+
 // job is a request with its decision, once there is one.
 type job interface {
 	state() *task
-	changes() bool // whether its decision changes more than the ledger
+	changes() bool             // whether its decision changes more than the ledger
+	binding() *waybill.Binding // of a plain push; nil: of another
 }
 
 // clerk decides the requests of one kind, together those that come at the same

@@ -41,6 +41,8 @@ func newBookJob(r waybill.BookRequest) *bookJob {
 
 func (j *bookJob) changes() bool { return j.decision.Changes() }
 
+func (j *bookJob) binding() *waybill.Binding { return j.req.Push.Binding }
+
 type orderKey struct{ bizID, orderID string }
 
 func (j *bookJob) key() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }

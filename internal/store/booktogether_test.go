@@ -180,8 +180,8 @@ func TestBookLockOrder(t *testing.T) {
 
 // Bookings, cancels, questions about accounts, scans, charges, registrations,
 // contracts and imports of the same merchants and waybills, and whatever becomes of
-// the same orders of instant delivery, at once, on two servers, while what is old is
-// erased: nobody locks anybody out.
+// the same orders of instant delivery, and plain pushes that share their signatures, at
+// once, on two servers, while what is old is erased: nobody locks anybody out.
 func TestNoDeadlock(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 1_000_000)
@@ -193,7 +193,7 @@ func TestNoDeadlock(t *testing.T) {
 	for i := range desks {
 		desks[i].warm(t, 100_000+i)
 	}
-	var asked atomic.Int64
+	var asked, replayed, forgotten atomic.Int64
 	const many = 30 // orders of a moment, half of them with WeChat's numbers
 	one := func() (n int, bizID, id, number string) {
 		moment := int(asked.Add(1)) / (4 * many) // as fast as the machine goes on
@@ -207,10 +207,14 @@ func TestNoDeadlock(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	var wg sync.WaitGroup
-	for w := range 40 {
+	for w := range 48 {
 		wg.Go(func() {
 			for at := desks[w%2]; ctx.Err() == nil; {
 				n, bizID, id, number := one()
+				if w >= 40 {
+					at.plainAnything(t, n/many/4, &replayed)
+					continue
+				}
 				if w >= 32 {
 					at.courierAnything(t, n/many/4)
 					continue
@@ -250,6 +254,13 @@ func TestNoDeadlock(t *testing.T) {
 				if _, err := d.EraseContacts(context.Background(), time.Second); err != nil {
 					t.Errorf("erase: %v", err)
 				}
+				d.exec(t, `UPDATE bound_signature SET bound_at = bound_at - interval '2 hours' WHERE ctid = ANY (ARRAY(
+					SELECT ctid FROM bound_signature WHERE bound_at < now() - interval '1 second' FOR UPDATE SKIP LOCKED))`)
+				n, err := d.ForgetSignatures(context.Background(), time.Second)
+				if err != nil {
+					t.Errorf("forget: %v", err)
+				}
+				forgotten.Add(n)
 				if _, err := d.ImportShops(context.Background(), strings.NewReader("shop_id,secret,active\nS,"+string(courierSecret)+",yes\nT,x,no\n"), false); err != nil {
 					t.Errorf("import of shops: %v", err)
 				}
@@ -259,7 +270,13 @@ func TestNoDeadlock(t *testing.T) {
 			}
 		})
 	}
-	for ctx.Err() == nil && (asked.Load() < 1500 || d.untested(t) != "") {
+	untested := func() string {
+		if replayed.Load() < 10 || forgotten.Load() < 10 {
+			return fmt.Sprintf("signatures: %d pushes replayed, %d forgotten", replayed.Load(), forgotten.Load())
+		}
+		return d.untested(t)
+	}
+	for ctx.Err() == nil && (asked.Load() < 1500 || untested() != "") {
 		time.Sleep(20 * time.Millisecond)
 	}
 	stop()
@@ -267,7 +284,7 @@ func TestNoDeadlock(t *testing.T) {
 	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
 		t.Errorf("%d deadlocks", dead)
 	}
-	if what := d.untested(t); what != "" {
+	if what := untested(); what != "" {
 		t.Errorf("too few with %s: was anything tested?", what)
 	}
 	d.wantCourses(t)

@@ -26,6 +26,8 @@ func newCancelJob(r waybill.CancelRequest) *cancelJob {
 
 func (j *cancelJob) changes() bool { return j.decision.Changes() }
 
+func (j *cancelJob) binding() *waybill.Binding { return j.req.Push.Binding }
+
 func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
 // Cancel decides one cancel and keeps what was decided, together with whoever

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -84,6 +85,8 @@ func (s *Store) prepareMost(ctx context.Context, conn *pgx.Conn) error {
 	(&bookTransaction{store: s}).read(&b, nil)
 	(&accountTransaction{store: s}).read(&b, nil)
 	(&deliverTransaction{store: s}).read(&b, nil)
+	b.Queue(readBindings, []*pgtype.UUID{})
+	b.Queue(insertBindings, []*pgtype.UUID{}, []*pgtype.UUID{})
 	for _, end := range []string{"COMMIT", "BEGIN", "COMMIT"} { // each has to be prepared as well
 		b.Queue(end)
 	}

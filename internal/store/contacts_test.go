@@ -271,7 +271,8 @@ func TestBookedIsNotErased(t *testing.T) {
 	d.erase(retention, 2)
 }
 
-// The old ones are found by the index, however many are kept.
+// The old ones are found by the index, however many are kept; signatures in parts of
+// their table.
 func TestEraseContactsByIndex(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
@@ -279,13 +280,15 @@ func TestEraseContactsByIndex(t *testing.T) {
 	d.contacts(100, "100 hours")
 	d.deliveries(20_000, "1 hour")
 	d.deliveries(100, "100 hours")
-	d.do(`ANALYZE booking_contact, delivery_order, delivery_attempt, delivery_step, delivery_details`)
+	d.do(`INSERT INTO bound_signature SELECT md5(i::text)::uuid, md5('x')::uuid, now() - i % 200 * interval '1 hour' FROM generate_series(1, 20000) i`)
+	d.do(`ANALYZE bound_signature, booking_contact, delivery_order, delivery_attempt, delivery_step, delivery_details`)
 	for sql, want := range map[string][]string{
-		store.EraseContactsSQL: {"booking_contact_by_age", "Index Cond: (booked_at <"},
-		store.EraseDetailsSQL:  {"delivery_details_by_age", "Index Cond: (expires_at <"},
-		store.EraseMessagesSQL: {"delivery_step_by_age", "Index Cond: (recorded_at <"},
+		store.EraseContactsSQL:    {"booking_contact_by_age", "Index Cond: (booked_at <"},
+		store.EraseDetailsSQL:     {"delivery_details_by_age", "Index Cond: (expires_at <"},
+		store.ForgetSignaturesSQL: {"Tid Range Scan", "TID Cond: ((ctid >="},
+		store.EraseMessagesSQL:    {"delivery_step_by_age", "Index Cond: (recorded_at <"},
 	} {
-		rows, err := d.db.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "now() - interval '100 hours'", "$2", "1000").Replace(sql))
+		rows, err := d.db.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "now() - interval '100 hours'", "$2", "1000", "$3", "2000").Replace(sql))
 		if err != nil {
 			t.Fatal(err)
 		}

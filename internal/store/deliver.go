@@ -47,6 +47,8 @@ func drawCode() int {
 
 func (j *deliverJob) changes() bool { return j.decision.Places() || j.decision.Changes() }
 
+func (j *deliverJob) binding() *waybill.Binding { return (*waybill.Binding)(j.req.Push.Binding) }
+
 func (j *deliverJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.OrderID} }
 
 // locks tells whether the push may change an order that is there. The others do not
@@ -142,11 +144,6 @@ func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
 		}
 	}
 	return kept
-}
-
-// fails ends the job with an error.
-func (j *deliverJob) fails(err error) {
-	j.first = func(context.Context) error { return err }
 }
 
 // known is the order for the rule; nil where there is none.

@@ -120,6 +120,7 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 		"report":  {reportReads, reportWrites},
 		"deliver": {deliverReads, deliverWrites},
 		"touch":   {touches},
+		"binding": {bindingStatements(size)},
 	} {
 		var b pgx.Batch
 		for _, q := range queue {

@@ -45,13 +45,14 @@ func passingCode(code string) bool {
 	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P0")
 }
 
-// beaten tells whether somebody else was faster than a booking: the same order
-// was booked or placed, the number given to another, the last of the quota taken.
+// beaten tells whether somebody else was faster than a push: the same order
+// was booked or placed, the number given to another, the last of the quota taken,
+// the signature used.
 // The next try sees it.
 func beaten(pg *pgconn.PgError) bool {
 	switch pg.ConstraintName {
 	case "waybill_pkey", "order_has_one_waybill", "waybill_number_is_unique",
-		"delivery_order_pkey", "delivery_number_is_unique":
+		"delivery_order_pkey", "delivery_number_is_unique", "bound_signature_pkey":
 		return pg.Code == "23505" // unique_violation
 	case "quota_not_below_zero":
 		return pg.Code == "23514" // check_violation

@@ -58,6 +58,7 @@ var grownTables = []string{
 	`INSERT INTO booking SELECT biz_id, waybill_id, '', '##', 1, 1, 1, 1, 1, 1 FROM waybill WHERE waybill_id LIKE '%7' OR waybill_id LIKE '%3'`,
 	`INSERT INTO booking_contact SELECT biz_id, waybill_id, booked_at, '{}', '{}', '', '[]' FROM waybill WHERE waybill_id LIKE '%77'`,
 	`INSERT INTO scan SELECT biz_id, waybill_id, traced_at, 'k', 200001, traced_at, '', traced_at, '' FROM waybill WHERE traced_at IS NOT NULL`,
+	`INSERT INTO bound_signature (signature, body) SELECT md5(i::text)::uuid, md5('x')::uuid FROM generate_series(1, {waybills}) AS i`,
 	`INSERT INTO shop SELECT 'S' || i, '' FROM generate_series(1, {shops}) AS i`,
 	`INSERT INTO delivery_order SELECT 'S' || 1 + i % {shops}, 'D' || i, '', 1 + (i % 5 = 0)::integer FROM generate_series(1, {orders}) AS i`,
 	`INSERT INTO delivery_attempt SELECT shop_id, order_id, n, 'Y' || n || order_id, sha256(''), '', now(), now(), false, 103, now(), '', 1, 0, 0, 1, 0, 0, 0, 0

@@ -43,7 +43,7 @@ const recordFor = time.Second
 
 // Record keeps a push of an event that nothing is decided about; code is what
 // WeChat was told, nil: nothing. A passing fault is tried again, for a second at
-// the most.
+// the most. Where the error is waybill.ErrReplayed the push is nobody's.
 func (s *Store) Record(ctx context.Context, p waybill.Push, reason string, code *int) error {
 	e := entry{push: p, reason: reason}
 	if code != nil {
@@ -60,6 +60,9 @@ func (s *Store) Record(ctx context.Context, p waybill.Push, reason string, code 
 }
 
 func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
+	if err := notReplayed(ctx, conn, e.push.Binding); err != nil {
+		return err
+	}
 	limits, err := tryTimeouts(ctx, s.lock, s.statement)
 	if err != nil {
 		return err

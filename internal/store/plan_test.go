@@ -15,7 +15,7 @@ import (
 )
 
 // grown are the tables that grow with a carrier's business.
-var grown = regexp.MustCompile(`^(waybill|merchant|quota|booking\w*|push\w*|scan\w*|shop|delivery\w*)$`)
+var grown = regexp.MustCompile(`^(waybill|merchant|quota|booking\w*|push\w*|scan\w*|shop|delivery\w*|bound_signature)$`)
 
 // looksUp is a look-up in an index of an order's tables.
 var looksUp = regexp.MustCompile(`\b(shop_id|waybill_id) = `)
@@ -59,7 +59,7 @@ func plansOf(t *testing.T, s scale) {
 			}
 			for _, table := range []string{
 				"waybill", "merchant", "quota", "booking", "scan_default",
-				"shop", "delivery_order", "delivery_attempt", "delivery_step", "delivery_details",
+				"shop", "delivery_order", "delivery_attempt", "delivery_step", "delivery_details", "bound_signature",
 			} {
 				if !read[table] {
 					t.Errorf("no statement reads %s: are the plans understood?", table)

@@ -68,7 +68,7 @@ func TestMerchantWithoutHash(t *testing.T) {
 	}
 }
 
-// What bookings need is enforced by the schema too.
+// The same of what bookings and plain pushes need.
 func TestBookingConstraints(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 1)
@@ -84,6 +84,7 @@ func TestBookingConstraints(t *testing.T) {
 		{"a range of nothing", `UPDATE number_range SET first = last + 1, next = last + 1`, "first_before_last"},
 		{"numbers leased beyond the range", `UPDATE number_range SET next = last + 2`, "next_in_range"},
 		{"numbers leased before the range", `UPDATE number_range SET next = first - 1`, "next_in_range"},
+		{"a signature for two bodies", `INSERT INTO bound_signature SELECT md5('s')::uuid, md5(b)::uuid FROM (VALUES ('x'), ('y')) AS v (b)`, "bound_signature_pkey"},
 	}
 	for _, tt := range tests {
 		_, err := d.db.Exec(t.Context(), tt.sql)

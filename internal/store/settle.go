@@ -83,42 +83,53 @@ func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, li
 		// The last try may have taken a neighbour's decision for kept, and failed.
 		j.state().decided, j.state().found = false, false
 	}
+	set = oneBodyEach(set)
 	tx := c.begin()
-	if err := c.lockAndRead(ctx, conn, tx, set, limits); err != nil {
+	bound, err := c.lockAndRead(ctx, conn, tx, set, limits)
+	if err != nil {
 		return rollback(ctx, conn, err)
 	}
-	kept := tx.decide(set)
+	kept := tx.decide(withoutReplayed(set, bound))
 	if len(kept) == 0 {
 		return rollback(ctx, conn, nil)
 	}
-	return c.writeAndCommit(ctx, conn, tx, kept)
+	return c.writeAndCommit(ctx, conn, tx, kept, bound)
 }
 
-func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) error {
+func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) (bindings, error) {
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue(setPace, limits[:]...)
 	tx.read(&b, set)
+	signed := queueSignatures(&b, set)
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()
 	for _, what := range []string{"begin", "set the pace"} {
 		if _, err := res.Exec(); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
+			return nil, fmt.Errorf("%s: %w", what, err)
 		}
 	}
 	if err := tx.scan(res); err != nil {
-		return err
+		return nil, err
 	}
-	return res.Close()
+	var bound bindings
+	if signed {
+		var err error
+		if bound, err = scanBindings(res); err != nil {
+			return nil, err
+		}
+	}
+	return bound, res.Close()
 }
 
 // writeAndCommit sends the changes, the ledger rows and the COMMIT in one round
 // trip. When the connection goes away from here on, nobody knows whether the
 // commit happened: the jobs that change something, or have found it changed, are
 // marked as in doubt.
-func (c *clerk[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], kept []J) error {
+func (c *clerk[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], kept []J, bound bindings) error {
 	var b pgx.Batch
 	tx.write(&b, kept)
+	queueBindings(&b, kept, bound)
 	b.Queue("COMMIT")
 	if err := unwarned(conn.Conn(), func() error { return execAll(ctx, conn, &b) }); err != nil {
 		lost := inDoubt(conn.Conn(), err)

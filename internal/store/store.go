@@ -6,8 +6,8 @@
 // told come in as a function and are only noted.
 //
 // Locks are taken in one order everywhere: waybills by (biz_id, waybill_id),
-// byte by byte, then quotas by biz_id, then the rest. Merchants are locked by who
-// changes them only, each before its quota.
+// byte by byte, then quotas by biz_id, then the rest, and signatures of plain pushes
+// last. Merchants are locked by who changes them only, each before its quota.
 //
 // Orders of instant delivery are locked by (shop_id, order_id) in transactions of
 // their own, never together with waybills. Whatever hangs on an order is written by

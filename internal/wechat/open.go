@@ -23,7 +23,8 @@ func (r *Receiver) Open(q Query, body []byte) (*Push, error) {
 }
 
 // openPlain relies on the 3-part signature, which does not cover the body: in
-// plain mode WeChat offers nothing that does.
+// plain mode WeChat offers nothing that does. Binding is for whoever decides about
+// the push.
 func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error) {
 	if signer(r.tokens, q.Signature, q, nil) < 0 {
 		return nil, refuse(CheckSignature, "%s", r.whySignature(q))
@@ -32,14 +33,17 @@ func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error
 	if err != nil {
 		return nil, err
 	}
-	doc, format, err := parse(bytes.Clone(body), CheckOuterDocument) // the push may outlive the body
+	doc, format, err := parseValue(bytes.Clone(body), CheckOuterDocument) // the push may outlive the body
 	if err != nil {
 		return nil, err
 	}
-	p := &Push{Format: format, Mode: Plain, Skew: skew, doc: func() *value { return doc }}
-	if doc.member("Encrypt") != nil {
+	o := &openedPlain{doc: doc, binding: bind(q.Signature, &doc)}
+	p := &o.push
+	p.Format, p.Mode, p.Skew, p.Binding = format, Plain, skew, &o.binding
+	p.doc = func() *value { return &o.doc }
+	if o.doc.member("Encrypt") != nil {
 		p.Mode = Compatible
-		if doc.member("MsgType") == nil {
+		if o.doc.member("MsgType") == nil {
 			return nil, refuse(CheckMode, "the push has only ciphertext: the console is in secure mode already, while wechat.mode is plain")
 		}
 	}
@@ -79,7 +83,7 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if innerFormat != format {
 		return nil, refuse(CheckInnerDocument, "the decrypted packet is %v inside an envelope in %v", innerFormat, format)
 	}
-	o := &opened{doc: inner, sealer: sealer{receiver: r, token: r.tokens[token], cipher: key, nonce: q.Nonce}}
+	o := &opened{doc: inner, sealer: sealer{receiver: r, token: token, cipher: key, nonce: q.Nonce}}
 	p := &o.push
 	p.Format, p.Mode, p.Skew = format, Secure, skew
 	if outer.member("MsgType") != nil {
@@ -89,12 +93,20 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	return p, r.address(p, CheckInnerDocument)
 }
 
-// opened is a push with what is behind its functions.
-type opened struct {
-	push Push
-	doc  value
-	sealer
-}
+// opened is a push with what is behind its functions, and openedPlain one of a
+// Plain receiver.
+type (
+	opened struct {
+		push Push
+		doc  value
+		sealer
+	}
+	openedPlain struct {
+		push    Push
+		doc     value
+		binding Binding
+	}
+)
 
 // decrypt tries the keys in their order and returns the one that fits. Where
 // none does, the refusal is that of the key that got furthest: a wrong key

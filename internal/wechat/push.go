@@ -14,6 +14,10 @@ type Push struct {
 	Skew   time.Duration // our clock minus the query's timestamp
 	Header Header
 
+	// Binding is what the signature is bound to; nil but on a Plain receiver, for
+	// every other signature covers what is believed.
+	Binding *Binding
+
 	// doc is the message, and seal closes a reply; nil on a Plain receiver. They
 	// are functions, because fmt can be made to print what a pointer leads to:
 	// here a password, there a token.

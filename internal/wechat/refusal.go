@@ -25,6 +25,7 @@ const (
 	CheckInnerDocument                  // the decrypted bytes are one well-formed packet
 	CheckUserName                       // ToUserName is our mini program
 	CheckMessage                        // a member of a message has the shape it must have
+	CheckReplayed                       // a plain push's signature is bound to no other body
 )
 
 var checkNames = map[Check]string{
@@ -42,12 +43,13 @@ var checkNames = map[Check]string{
 	CheckInnerDocument: "inner_document",
 	CheckUserName:      "user_name",
 	CheckMessage:       "message",
+	CheckReplayed:      "replayed",
 }
 
 // Checks lists every check.
 func Checks() []Check {
 	all := make([]Check, 0, len(checkNames))
-	for c := CheckTimestamp; c <= CheckMessage; c++ {
+	for c := CheckTimestamp; c <= CheckReplayed; c++ {
 		all = append(all, c)
 	}
 	return all

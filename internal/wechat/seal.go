@@ -11,7 +11,7 @@ import (
 // randomness are the receiver's.
 type sealer struct {
 	receiver *Receiver
-	token    string
+	token    int // of the receiver's
 	cipher   *Cipher
 	nonce    string
 }
@@ -32,7 +32,7 @@ func (s *sealer) seal(f Format, reply []byte) ([]byte, error) {
 	}
 	frame := s.cipher.appendFrame(buffer.frame[:0], buffer.random[:], reply)
 	s.cipher.encrypt(frame)
-	sealed := encodeEnvelope(f, frame, s.token, s.receiver.now().Unix(), s.nonce)
+	sealed := encodeEnvelope(f, frame, s.receiver.tokens[s.token], s.receiver.now().Unix(), s.nonce)
 	if cap(frame) <= maxLent {
 		buffer.frame = frame
 		frames.Put(buffer)

@@ -1,0 +1,114 @@
+package handler_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+
+	"go.uber.org/zap"
+)
+
+// anyEvent are the packets of each event that is decided, of one that is refused, of
+// one that is not, and of one that nobody knows.
+func anyEvent(f wechat.Format) map[string][]byte {
+	all := map[string][]byte{"other": message(f, "Event", "something")}
+	for _, q := range questions() {
+		all[q.event] = q.ask(f)
+	}
+	for _, event := range []string{repliedEvents[0], successEvents[0]} {
+		all[event] = message(f, "Event", event)
+	}
+	return all
+}
+
+// replays is a desk whose signature is always another push's. Beside the error it
+// offers all that an accepted push would get.
+func replays(o *options) {
+	d := o.Desk.(*desk)
+	d.answers(fails(fmt.Errorf("inside: %w", waybill.ErrReplayed)))
+	d.record = func(context.Context, recording) error { return fmt.Errorf("inside: %w", waybill.ErrReplayed) }
+}
+
+// TestReplayed: a push whose signature is bound to another body is refused like any
+// other that is not believed, whatever its event: no packet, no failure, and no
+// decision in metrics and log.
+func TestReplayed(t *testing.T) {
+	t.Parallel()
+	for _, f := range formats {
+		for event, packet := range anyEvent(f) {
+			t.Run(fmt.Sprintf("%v/%s", f, event), func(t *testing.T) {
+				t.Parallel()
+				s := newServer(t, wechat.Plain, replays)
+				q, body := wechatPush(t, f, wechat.Plain, packet)
+				w := s.post(q, body)
+				if w.Code != http.StatusForbidden || w.Body.Len() > 0 {
+					t.Errorf("status %d with %q", w.Code, w.Body)
+				}
+				s.explained(t, http.StatusForbidden, "replayed")
+				s.noFailure(t)
+				for line := range strings.Lines(s.scrape(t)) {
+					if strings.HasPrefix(line, "carrierhook_pushes_total{") && !strings.HasSuffix(strings.TrimSpace(line), " 0") {
+						t.Errorf("it was counted: %s", line)
+					}
+				}
+				if n := s.logs.FilterLevelExact(zap.ErrorLevel).Len() + s.logs.FilterMessage("push").Len(); n > 0 {
+					t.Errorf("%d log lines more: %s", n, s.written)
+				}
+			})
+		}
+	}
+}
+
+// TestBindingIsAsked: the desk is told by what a push's signature is to be bound where
+// the receiver is Plain, of every event, and nothing where the signature covers the body.
+func TestBindingIsAsked(t *testing.T) {
+	t.Parallel()
+	for _, m := range wechat.Modes() {
+		for event, packet := range anyEvent(wechat.JSON) {
+			s := newServer(t, m)
+			q, body := wechatPush(t, wechat.JSON, m, packet)
+			if w := s.post(q, body); w.Code != http.StatusOK {
+				t.Errorf("%v, %s: status %d", m, event, w.Code)
+			}
+			asked, recorded := s.desk.seen()
+			var got *waybill.Binding
+			for _, r := range recorded {
+				asked = append(asked, r.Push)
+			}
+			for _, r := range asked {
+				switch r := r.(type) {
+				case waybill.CancelRequest:
+					got = r.Push.Binding
+				case waybill.BookRequest:
+					got = r.Push.Binding
+				case waybill.AccountRequest:
+					got = r.Push.Binding
+				case delivery.Request:
+					got = (*waybill.Binding)(r.Push.Binding)
+				case waybill.Push:
+					got = r.Binding
+				}
+			}
+			if m != wechat.Plain {
+				if len(asked) != 1 || got != nil {
+					t.Errorf("%v, %s: asked %d times, the binding is %v", m, event, len(asked), got)
+				}
+				continue
+			}
+			r, err := wechat.NewReceiver(wechat.ReceiverOptions{UserName: userName, Mode: m, Tokens: []string{token}})
+			must(t, err)
+			push, err := r.Open(q, bytes.Clone(body))
+			must(t, err)
+			if len(asked) != 1 || got == nil || *got != waybill.Binding(*push.Binding) {
+				t.Errorf("%v, %s: asked %d times, the binding is %v", m, event, len(asked), got)
+			}
+		}
+	}
+}

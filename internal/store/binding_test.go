@@ -1,0 +1,465 @@
+package store_test
+
+import (
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
+)
+
+// signed is what binds a signature to a body.
+func signed(signature, body string) *waybill.Binding {
+	return &waybill.Binding{Signature: md5.Sum([]byte(signature)), Body: md5.Sum([]byte(body))}
+}
+
+// plainPush is a push of any kind, which is made as a plain one with this binding. It
+// tells whether it was accepted, and whether as a repeat.
+type plainPush func(context.Context, desk, *waybill.Binding) (accepted, repeat bool, err error)
+
+func plainCancel(n int, id string) plainPush {
+	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+		r := ask(n, id)
+		r.Push.Mode, r.Push.Binding = "plain", b
+		got, err := d.Cancel(ctx, r)
+		return got.Reason == waybill.Accepted, got.Repeat, err
+	}
+}
+
+func plainOrder(n int, orderID string) plainPush {
+	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+		r := order(n, "P", orderID)
+		r.Push.Mode, r.Push.Binding = "plain", b
+		got, err := d.Book(ctx, r)
+		return got.Reason == waybill.Accepted, got.Repeat, err
+	}
+}
+
+func plainDelivery(r delivery.Request) plainPush {
+	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+		r.Push.Mode, r.Push.Binding = "plain", (*delivery.Binding)(b)
+		got, err := d.Deliver(ctx, r)
+		return got.Reason == delivery.Accepted, got.Repeat, err
+	}
+}
+
+func plainAccount() plainPush {
+	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+		p := waybill.Push{ID: waybill.PushID{3}, Event: "get_quota", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
+		got, err := d.Account(ctx, waybill.NewAccountRequest(p, "B", "pw"))
+		return got.Reason == waybill.Accepted, false, err
+	}
+}
+
+func plainOther() plainPush {
+	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+		p := waybill.Push{ID: waybill.PushID{5}, Event: "something", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
+		err := d.Record(ctx, p, store.Ignored, nil)
+		return err == nil, false, err
+	}
+}
+
+// does expects a plain push to be accepted.
+func (push plainPush) does(t *testing.T, what string, d desk, b *waybill.Binding, repeat bool) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	if accepted, repeated, err := push(ctx, d, b); !accepted || repeated != repeat || err != nil {
+		t.Errorf("%s: accepted %t, repeat %t, %v", what, accepted, repeated, err)
+	}
+}
+
+// replayed expects a plain push to be nobody's: no decision, and no row.
+func (push plainPush) replayed(t *testing.T, what string, d desk, b *waybill.Binding) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	before := d.ledger(t)
+	if _, _, err := push(ctx, d, b); !errors.Is(err, waybill.ErrReplayed) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("%s: %v", what, err)
+	}
+	if after := d.ledger(t); !slices.Equal(before, after) {
+		t.Errorf("%s is on record: %v", what, after)
+	}
+}
+
+func (d desk) signatures(tb testing.TB) int {
+	tb.Helper()
+	return d.number(tb, `SELECT count(*) FROM bound_signature`)
+}
+
+// newPlainDesk is a desk for pushes of every kind, with waybills and orders to change,
+// and another server.
+func newPlainDesk(t *testing.T, change ...func(store.Options) store.Options) (d, other desk) {
+	d = newBookDesk(t, 100, change...)
+	d.shops(t, store.ShopRow{ID: "S", Secret: courierSecret})
+	d.book(t, "W1", "W2", "W3", "W4")
+	for i, id := range []string{"D1", "D2", "D3", "D4"} {
+		d.does(t, placing(900+i, delivery.Add, id))
+	}
+	return d, openDesk(t, options(d.url))
+}
+
+// Whatever a push changes binds its signature: no other body is decided with it, of any
+// event and at any server. The same body is decided as ever, and so is any other body
+// with a signature of its own.
+func TestSignatureIsBound(t *testing.T) {
+	t.Parallel()
+	d, other := newPlainDesk(t)
+	changing := map[string]plainPush{
+		"a cancel": plainCancel(1, "W1"), "an order": plainOrder(2, "O1"),
+		"a placing": plainDelivery(placing(3, delivery.Add, "D9")), "a tip": plainDelivery(asking(4, delivery.Tip, "D1", tips("9"))),
+		"a cancel of a delivery": plainDelivery(asking(5, delivery.Cancel, "D2")),
+	}
+	others := map[string]plainPush{
+		"another cancel": plainCancel(11, "W2"), "another order": plainOrder(12, "O2"), "another placing": plainDelivery(placing(13, delivery.Add, "D8")),
+		"another tip": plainDelivery(asking(14, delivery.Tip, "D3", tips("9"))), "a price": plainDelivery(placing(15, delivery.Precreate, "D7")),
+		"a question": plainDelivery(asking(16, delivery.Query, "D3")), "an account": plainAccount(), "another event": plainOther(),
+	}
+	for what, push := range changing {
+		push.does(t, what, d, signed(what, what), false)
+	}
+	if n := d.signatures(t); n != len(changing) {
+		t.Errorf("%d signatures are bound by %d pushes", n, len(changing))
+	}
+	for what, push := range changing {
+		for name, another := range others {
+			another.replayed(t, name+" with the signature of "+what, d, signed(what, name))
+			another.replayed(t, name+" with the signature of "+what+", elsewhere", other, signed(what, name))
+		}
+		push.does(t, what+" again", d, signed(what, what), true)
+		push.does(t, what+" again, elsewhere", other, signed(what, what), true)
+		push.does(t, what+" under a new signature", other, signed(what+"'s second", what), true)
+	}
+	for name, another := range others {
+		another.does(t, name+" with a signature of its own", other, signed(name, name), false)
+	}
+	d.exec(t, `UPDATE waybill SET status = 'booked', cancelled_at = NULL, cancel_push = NULL WHERE waybill_id = 'W1'`)
+	changing["a cancel"].does(t, "a cancel of what is booked again", d, signed("a cancel", "a cancel"), false)
+}
+
+// What changes nothing binds nothing, whatever it is: its signature is good for one
+// push that does.
+func TestNothingChangedNothingBound(t *testing.T) {
+	t.Parallel()
+	d, _ := newPlainDesk(t)
+	d.want(t, ask(1, "W1"), waybill.Accepted, false)
+	refused := func(push plainPush) plainPush {
+		return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+			accepted, _, err := push(ctx, d, b)
+			return !accepted, false, err
+		}
+	}
+	for what, push := range map[string]plainPush{
+		"a cancel that is too late": refused(plainCancel(2, "W1")), "a cancel of nothing": refused(plainCancel(3, "none")),
+		"an account": plainAccount(), "a price": plainDelivery(placing(4, delivery.Precreate, "D7")),
+		"a question": plainDelivery(asking(5, delivery.Query, "D1")), "the price of a cancel": plainDelivery(asking(6, delivery.Precancel, "D1")),
+		"a placing of what is there": refused(plainDelivery(placing(7, delivery.Add, "D1"))), "another event": plainOther(),
+	} {
+		push.does(t, what, d, signed("S", what), false)
+	}
+	plainCancel(1, "W1").does(t, "a repeat", d, signed("S", "a repeat"), true)
+	if n := d.signatures(t); n != 0 {
+		t.Errorf("%d signatures are bound", n)
+	}
+	plainCancel(8, "W2").does(t, "what changes something", d, signed("S", "it"), false)
+	plainCancel(9, "W3").replayed(t, "what comes after it", d, signed("S", "another"))
+}
+
+// Pushes whose signatures cover their bodies bind nothing, ask nothing more, and cost no
+// allocation more: which is counted while nothing else runs.
+func TestSealedBindsNothing(t *testing.T) {
+	d, _ := newPlainDesk(t)
+	d.want(t, ask(1, "W1"), waybill.Accepted, false)
+	d.placed(t, order(2, "P", "O1"))
+	if n := d.signatures(t); n != 0 {
+		t.Errorf("%d signatures are bound", n)
+	}
+	if statements, allocated := store.UnboundCost(testing.AllocsPerRun); statements != 0 || allocated != 0 {
+		t.Errorf("%d statements and %v allocations more", statements, allocated)
+	}
+}
+
+// One signature with two bodies at once, at two servers and of any two kinds: both have
+// read that it is free before either has bound it, and exactly one is done.
+func TestOneOfTwoBodies(t *testing.T) {
+	t.Parallel()
+	d, other := newPlainDesk(t)
+	d.warm(t, 1000)
+	other.warm(t, 1001)
+	// Changes of the same two kinds of rows, but never of the same row.
+	pairs := [][2]plainPush{
+		{plainCancel(1, "W1"), plainCancel(2, "W2")},
+		{plainCancel(3, "W3"), plainOrder(4, "O4")},
+		{plainOrder(5, "O5"), plainDelivery(placing(6, delivery.Add, "D6"))},
+		{plainDelivery(asking(7, delivery.Cancel, "D1")), plainDelivery(asking(8, delivery.Tip, "D2", tips("9")))},
+	}
+	for i, pair := range pairs {
+		before := d.number(t, `SELECT count(*) FROM push`)
+		release := d.lockLedger(t)
+		var done, refused [2]bool
+		var both sync.WaitGroup
+		for k, push := range pair {
+			both.Go(func() {
+				ctx, stop := context.WithTimeout(context.Background(), patience)
+				defer stop()
+				accepted, _, err := push(ctx, []desk{d, other}[k], signed(fmt.Sprint("S", i), fmt.Sprint("body ", k)))
+				done[k], refused[k] = accepted && err == nil, errors.Is(err, waybill.ErrReplayed)
+			})
+		}
+		until(t, "both are about to write", func() bool { return d.number(t, waitsForLock) == 2 })
+		release()
+		both.Wait()
+		if done[0] == done[1] || done[0] == refused[0] || done[1] == refused[1] {
+			t.Errorf("pair %d: done %v, refused %v", i, done, refused)
+		}
+		if n := d.number(t, `SELECT count(*) FROM push`) - before; n != 1 || d.signatures(t) != i+1 {
+			t.Errorf("pair %d: %d rows on record, %d signatures", i, n, d.signatures(t))
+		}
+	}
+}
+
+// One signature with many bodies in one set: the first that changes something is done,
+// and those after it are refused, whatever else is in the set.
+func TestOneBodyInASet(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, oneSet)
+	d.cancel(t, ask(999, "none"))
+	ids := []string{"W0", "W1", "W2", "W3"}
+	d.book(t, ids...)
+	done, replayed, refused := map[string]int{}, 0, 0
+	var mu sync.Mutex
+	d.crowd(t, 24, func(i int) {
+		id, body := ids[i%4], fmt.Sprint("body ", i%4)
+		if i >= 12 { // that change nothing
+			id, body = "none", fmt.Sprint("body ", i)
+		}
+		r := ask(i%4, id)
+		r.Push.Binding = signed("S", body)
+		ctx, stop := context.WithTimeout(context.Background(), patience)
+		defer stop()
+		got, err := d.Cancel(ctx, r)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case errors.Is(err, waybill.ErrReplayed):
+			replayed++
+		case err != nil:
+			t.Error(err)
+		case got.Reason == waybill.Accepted:
+			done[id]++
+		default:
+			refused++
+		}
+	})
+	if n := d.number(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != 1 || len(done) != 1 || d.signatures(t) != 1 {
+		t.Errorf("%d are cancelled, %v were told so, %d signatures", n, done, d.signatures(t))
+	}
+	for id, n := range done {
+		if n != 3 || replayed+refused != 21 || replayed < 9 {
+			t.Errorf("%s was done for %d pushes, %d are replayed, %d refused", id, n, replayed, refused)
+		}
+	}
+}
+
+// A commit in doubt has bound the signature if it happened, and then the push is done; a
+// push that finds another's body has not happened, and says so.
+func TestBindingInDoubt(t *testing.T) {
+	t.Parallel()
+	for _, arrives := range []bool{true, false} {
+		var n network
+		d := networkDesk(t, &n)
+		d.book(t, "W1", "W2")
+		d.cancel(t, ask(9, "none"))
+		n.cutAtCommit(func(c *cable, write func() error) error {
+			c.deaf.Store(true)
+			defer c.Conn.Close()
+			if !arrives {
+				return errCut
+			}
+			err := write()
+			d.waitFor(t, `SELECT count(*) FROM bound_signature`)
+			return err
+		})
+		plainCancel(1, "W1").does(t, fmt.Sprint("arrives ", arrives), d, signed("S", "one"), false)
+		if d.signatures(t) != 1 || len(d.ledger(t)) != 2 {
+			t.Errorf("arrives %t: %d signatures, %v", arrives, d.signatures(t), d.ledger(t))
+		}
+		plainCancel(2, "W2").replayed(t, fmt.Sprint("another, arrives ", arrives), d, signed("S", "two"))
+	}
+	var n network
+	d := networkDesk(t, &n)
+	d.book(t, "W1", "W2")
+	d.cancel(t, ask(9, "none"))
+	other := openDesk(t, options(d.url))
+	n.cutAtCommit(func(c *cable, _ func() error) error {
+		c.Conn.Close()
+		until(t, "the first is let go", func() bool {
+			return d.number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`) == 0
+		})
+		plainCancel(2, "W2").does(t, "the faster", other, signed("S", "two"), false)
+		return errCut
+	})
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	if _, _, err := plainCancel(1, "W1")(ctx, d, signed("S", "one")); !errors.Is(err, waybill.ErrReplayed) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		t.Errorf("the slower: %v", err)
+	}
+}
+
+// Sets with the same signatures in opposite order bind them in the same one.
+func TestBindLockOrder(t *testing.T) {
+	t.Parallel()
+	const rounds, each = 3, 40
+	d, other := newPlainDesk(t)
+	// Slow enough for both to be at it together.
+	d.exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$`)
+	d.exec(t, `CREATE TRIGGER slow BEFORE INSERT ON bound_signature FOR EACH ROW EXECUTE FUNCTION slow()`)
+	d.warm(t, 100_000)
+	other.warm(t, 100_001)
+	for round := range rounds {
+		sets := [2][]waybill.BookRequest{}
+		for k := range each {
+			for i := range sets {
+				r := order(k, "B", fmt.Sprintf("O%d-%d-%d", i, round, k), numbered(fmt.Sprintf("WX%08d", each*(2*round+1)+k+i*10_000_000)))
+				r.Push.Binding = signed(fmt.Sprint(round, k), fmt.Sprint(i))
+				sets[i] = append(sets[i], r)
+			}
+		}
+		slices.Reverse(sets[1])
+		release := d.lockLedger(t)
+		var both sync.WaitGroup
+		for i := range sets {
+			both.Go(func() {
+				if _, err := []desk{d, other}[i].SettleBooks(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "bound_signature_pkey") {
+					t.Errorf("round %d: %v", round, err)
+				}
+			})
+		}
+		until(t, "both are about to bind", func() bool { return d.number(t, waitsForLock) == 2 })
+		release()
+		both.Wait()
+	}
+	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+		t.Errorf("%d deadlocks", dead)
+	}
+	if n := d.signatures(t); n != rounds*each {
+		t.Errorf("%d signatures", n)
+	}
+}
+
+// plainAnything makes a push with one of the signatures of a moment and one of three
+// bodies: it is decided, or it is nobody's.
+func (d desk) plainAnything(t *testing.T, moment int, count *atomic.Int64) {
+	n, k := rand.N(1<<20), rand.N(8)
+	id := fmt.Sprint(moment, "-", rand.N(4))
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	push := []plainPush{
+		plainOrder(n, "Q"+id), plainCancel(n, "Q"+id), plainDelivery(placing(n, delivery.Add, "D"+id)),
+		plainDelivery(asking(n, delivery.Tip, "D"+id, tips(fmt.Sprint(rand.N(100))))), plainAccount(), plainOther(),
+	}[rand.N(6)]
+	switch _, _, err := push(ctx, d, signed(fmt.Sprint(moment, " ", k), fmt.Sprint(rand.N(3)))); {
+	case errors.Is(err, waybill.ErrReplayed):
+		count.Add(1)
+	case err != nil:
+		t.Errorf("a plain push: %v", err)
+	}
+}
+
+// A plain push costs two round trips, in every query mode, and the first on a connection
+// too.
+func TestPlainTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
+		var n network
+		d, _ := newPlainDesk(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
+		d.warm(t, 1000)
+		d.cancel(t, ask(999, "none"))
+		for i := range 3 {
+			id := fmt.Sprint(i + 1)
+			for k, push := range []plainPush{
+				plainCancel(10*i+1, "W"+id), plainOrder(10*i+2, "O"+id), plainDelivery(asking(10*i+3, delivery.Cancel, "D"+id)),
+				plainDelivery(placing(10*i+4, delivery.Add, "E"+id)), plainAccount(), plainOther(),
+			} {
+				what := fmt.Sprint(mode, ", ", i, ": push ", k)
+				before := n.trips.Load()
+				push.does(t, what, d, signed(what, what), false)
+				if got := n.trips.Load() - before; i > 0 && got != 2 { // the first time it prepares
+					t.Errorf("%s took %d round trips", what, got)
+				}
+			}
+		}
+	}
+	var n network
+	d := newDesk(t, n.under)
+	d.connect(t, 1)
+	before := n.trips.Load()
+	r := ask(1, "none")
+	r.BizID, r.Push.Binding = "nobody", signed("S", "one") // whose password is not looked at
+	d.want(t, r, waybill.UnknownMerchant, false)
+	if got := n.trips.Load() - before; got != 2 {
+		t.Errorf("the first push took %d round trips", got)
+	}
+}
+
+// Signatures are kept for as long as any server may take them, and then deleted, however
+// many there are; for ever where they are good for ever.
+func TestForgetSignatures(t *testing.T) {
+	t.Parallel()
+	d, other := newPlainDesk(t)
+	plainCancel(1, "W1").does(t, "a cancel", d, signed("S", "one"), false)
+	forget := func(window time.Duration, want int64) {
+		t.Helper()
+		var sum int64
+		var servers sync.WaitGroup
+		var mu sync.Mutex
+		for _, s := range []desk{d, other} {
+			servers.Go(func() {
+				n, err := s.ForgetSignatures(t.Context(), window)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				sum += n
+			})
+		}
+		servers.Wait()
+		if sum != want {
+			t.Errorf("with a window of %v %d are forgotten, want %d", window, sum, want)
+		}
+	}
+	age := func(by string) {
+		t.Helper()
+		d.exec(t, `UPDATE bound_signature SET bound_at = bound_at - $1::interval`, by)
+	}
+	forget(10*time.Minute, 0)
+	age("79 minutes") // twice the window, and an hour for what clocks may differ by
+	forget(10*time.Minute, 0)
+	plainCancel(2, "W2").replayed(t, "another", d, signed("S", "two"))
+	d.exec(t, `INSERT INTO bound_signature SELECT md5(i::text)::uuid, md5('x')::uuid, now() - interval '2 hours' FROM generate_series(1, 25000) AS i`)
+	forget(0, 0)
+	forget(10*time.Minute, 25_000)
+	age("2 minutes")
+	forget(11*time.Minute, 0)
+	forget(10*time.Minute, 1)
+	if n := d.signatures(t); n != 0 {
+		t.Errorf("%d are left", n)
+	}
+	d.exec(t, `INSERT INTO bound_signature VALUES (md5('s')::uuid, md5('x')::uuid, now() - interval '2 hours')`)
+	wrong := openDesk(t, store.WithClock(options(d.url), 2*time.Hour))
+	if n, err := wrong.ForgetSignatures(t.Context(), time.Minute); n != 0 || !errors.Is(err, store.ErrClockNotTrusted) {
+		t.Errorf("by a clock in doubt %d are forgotten, %v", n, err)
+	}
+}

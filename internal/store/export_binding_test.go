@@ -1,0 +1,44 @@
+package store
+
+import (
+	"crypto/md5"
+	"strconv"
+
+	"carrierhook/internal/waybill"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ForgetSignaturesSQL takes the oldest time to keep, and the table's pages from which on
+// and before which it looks.
+const ForgetSignaturesSQL = forgetSignatures
+
+// bindingStatements are what plain pushes ask and write besides.
+func bindingStatements(size int) func(*pgx.Batch) {
+	return func(b *pgx.Batch) {
+		var set []*cancelJob
+		for i := range size {
+			j := &cancelJob{decision: waybill.Decision{Reason: waybill.Accepted}}
+			j.req.Push.Binding = &waybill.Binding{Signature: md5.Sum([]byte(strconv.Itoa(i + 1)))}
+			set = append(set, j)
+		}
+		queueSignatures(b, set)
+		queueBindings(b, set, nil)
+	}
+}
+
+// UnboundCost is how many statements and allocations it costs a set of pushes whose
+// signatures cover their bodies that those of others are bound.
+func UnboundCost(allocations func(runs int, f func()) float64) (statements int, allocated float64) {
+	set := make([]*cancelJob, 256)
+	for i := range set {
+		set[i] = &cancelJob{decision: waybill.Decision{Reason: waybill.Accepted}}
+	}
+	var b pgx.Batch
+	allocated = allocations(10, func() {
+		one := oneBodyEach(set)
+		queueSignatures(&b, one)
+		queueBindings(&b, withoutReplayed(one, nil), nil)
+	})
+	return b.Len(), allocated
+}

@@ -1,0 +1,64 @@
+package wechat
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+)
+
+// Binding is by what a signature that covers no body is held to the first one that
+// came with it. Both are halves of a SHA-256: a signature is good for any body until
+// it is bound, so it is kept nowhere.
+type Binding struct {
+	Signature [16]byte
+	Body      [16]byte
+}
+
+// bind makes the binding of a push that a Plain receiver believes.
+func bind(signature string, doc *value) Binding {
+	var given [40]byte
+	return Binding{Signature: half(append(given[:0], signature...)), Body: bodyHash(doc)}
+}
+
+// half is the first half of SHA-256: enough where only WeChat can make what is hashed,
+// or where another body of the same hash would have to be found.
+func half(b []byte) [16]byte {
+	sum := sha256.Sum256(b)
+	return [16]byte(sum[:16])
+}
+
+// bodyHash is the hash of all that is read from a document, but for Encrypt: a
+// Plain receiver does not look at that, and a push that is sealed anew is the same.
+//
+// Servers keep it as long as a signature is good, and have to agree: where its
+// making changes, repeats are refused until the last server has it.
+func bodyHash(doc *value) [16]byte {
+	var short [1024]byte // enough for a cancel; append finds more where it is not
+	all := short[:0]
+	for i := range doc.children {
+		if m := &doc.children[i]; string(m.name) != "Encrypt" {
+			all = appendValue(all, m)
+		}
+	}
+	return half(all)
+}
+
+// appendValue writes a value so that no other one is written alike.
+func appendValue(b []byte, v *value) []byte {
+	bare := byte(0)
+	if v.bare {
+		bare = 1
+	}
+	b = appendSized(append(b, byte(v.kind), bare), v.name)
+	if v.kind == scalar {
+		return appendSized(b, v.text)
+	}
+	b = binary.BigEndian.AppendUint32(b, uint32(len(v.children)))
+	for i := range v.children {
+		b = appendValue(b, &v.children[i])
+	}
+	return b
+}
+
+func appendSized(b, text []byte) []byte {
+	return append(binary.BigEndian.AppendUint32(b, uint32(len(text))), text...)
+}
