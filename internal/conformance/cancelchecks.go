@@ -93,7 +93,7 @@ func (s *session) replies(ctx context.Context, c Case, p *sandbox.Platform, q qu
 	return replies, verdict, strings.Join(got, " and ")
 }
 
-// checkCancelled cancels a waybill and leaves it to the two cases after it.
+// checkCancelled cancels a waybill and leaves it to the cases after it.
 func checkCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
 	s.cancelled = nil
 	w, ok := s.waybills.fresh()
@@ -103,7 +103,7 @@ func checkCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
 	m := s.cancel(w)
 	verdict, got := s.expect(ctx, c, s.platform, s.aboutCancel(m), "", 0)
 	if verdict == Pass {
-		s.cancelled = &m
+		s.cancelled, s.signed = &m, s.last
 	} else if strings.Contains(got, "30003") {
 		got += ": was the waybill used before?"
 	}

@@ -95,6 +95,11 @@ var cancelCases = []Case{
 		"ResultCode 0 again", checkRepeat),
 	rule("cancel_again", "a new cancel of the cancelled waybill", pageCancel+": 30003, cancelled before",
 		"ResultCode 30003", checkAgain),
+	{
+		Name: "replayed", Does: "another plain push with the signature of the one that cancelled", Basis: Advice,
+		Why:      ours + ": in plain mode a signature covers no body, so whoever saw it could send any",
+		Expected: refusal, run: checkReplayed, modes: []wechat.Mode{wechat.Plain},
+	},
 	rule("slow_answer", sandbox.SlowAnswer.Words(), pageRetries+": without an answer in five seconds the push is sent again",
 		"ResultCode 0 to the second", checkAwkward(sandbox.SlowAnswer)),
 	rule("hang_up", sandbox.HangUp.Words(), pageRetries+": the connection is dropped and the push is sent again",

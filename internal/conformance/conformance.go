@@ -102,6 +102,8 @@ type session struct {
 	down     bool // not even a right push is answered
 
 	cancelled *wechat.CancelWaybill // by the case code_0
+	signed    wechat.Query          // of that
+	last      wechat.Query          // of the last push that was asked
 
 	unanswered map[string]bool    // events that get no reply at all
 	numbers    *sandbox.Numbers   // WeChat's, if a range of them is given
@@ -186,6 +188,7 @@ func (s *session) pad(q question) int {
 // push sends a push, examines every reply, and returns what could be read of them.
 func (s *session) push(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault) ([]packet, sandbox.Delivery, error) {
 	d, err := p.Deliver(ctx, q.packet, f)
+	s.last = d.Query
 	if len(d.Answers) == 0 {
 		return nil, d, err // the examiner judges answers, not Deliver
 	}

@@ -70,6 +70,9 @@ func TestCorrectServer(t *testing.T) {
 					if mode != wechat.Compatible {
 						want = append(want, f+"compatible_copy")
 					}
+					if mode != wechat.Plain {
+						want = append(want, f+"replayed")
+					}
 					for _, name := range sealed {
 						if mode == wechat.Plain {
 							want = append(want, f+name)

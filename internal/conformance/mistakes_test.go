@@ -197,6 +197,7 @@ var cancelMistakes = []mistake{
 			return body, 0
 		}
 	}},
+	{"a signature taken for any body", "replayed", wechat.Plain, func(c *carrier) { c.anyBody = true }},
 	{"half a document understood", "truncated", wechat.Plain, func(c *carrier) {
 		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
 			if _, err := read(body); err != nil {

@@ -48,6 +48,18 @@ func refused(answers []sandbox.Answer, err error) (Verdict, string) {
 	return pass("HTTP %d, %s", a.Status, excerpt(a.Body))
 }
 
+// checkReplayed does as one who has seen a push and wants another.
+func checkReplayed(ctx context.Context, s *session, _ Case) (Verdict, string) {
+	if s.cancelled == nil {
+		return skip("nothing was cancelled (case code_0)")
+	}
+	a, err := s.platform.Raw(ctx, s.signed, wechat.EncodeCancel(s.format, s.unknown()))
+	if err != nil {
+		return fail("%v", err)
+	}
+	return refused([]sandbox.Answer{a}, nil)
+}
+
 // checkPlaintext does as if the console were in plain mode.
 func checkPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	account := s.Account

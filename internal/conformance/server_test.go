@@ -50,8 +50,9 @@ type carrier struct {
 	receiver *wechat.Receiver
 
 	mu        sync.Mutex
-	codes     map[string]int      // by waybill
-	cancelled map[string][32]byte // by waybill: the push that did it
+	codes     map[string]int        // by waybill
+	cancelled map[string][32]byte   // by waybill: the push that did it
+	bodies    map[[16]byte][16]byte // by signature: the first, in plain mode
 	books     books
 	parcels   parcels
 
@@ -69,6 +70,7 @@ type carrier struct {
 	packet     func(wechat.Format, []byte) []byte
 	seal       func(*carrier, *wechat.Push, wechat.Query, []byte) []byte
 	tooLarge   int
+	anyBody    bool                                  // taken with any signature, in plain mode
 	wait       func(r *http.Request, id string) bool // before a decision about a waybill or an order; false: the caller has gone
 }
 
@@ -79,7 +81,7 @@ func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
 	})
 	must(t, err)
 	return &carrier{
-		t: t, mode: m, receiver: r, codes: map[string]int{}, cancelled: map[string][32]byte{}, other: "success", tooLarge: maxBody,
+		t: t, mode: m, receiver: r, codes: map[string]int{}, cancelled: map[string][32]byte{}, bodies: map[[16]byte][16]byte{}, other: "success", tooLarge: maxBody,
 		books:      books{orders: map[string]order{}, refused: map[string]bool{}, left: balance},
 		parcels:    parcels{orders: map[string]*parcel{}, said: map[[32]byte]wechat.TransportReply{}},
 		add:        (*carrier).book,
@@ -131,6 +133,19 @@ func (c *carrier) cancel(m wechat.CancelWaybill) (int, string) {
 	return code, "as it was set"
 }
 
+// replayed tells whether a signature that covers no body has come with another before.
+func (c *carrier) replayed(b *wechat.Binding) bool {
+	if b == nil || c.anyBody {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, there := c.bodies[b.Signature]; !there {
+		c.bodies[b.Signature] = b.Body
+	}
+	return c.bodies[b.Signature] != b.Body
+}
+
 func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := wechat.QueryFrom(r.URL.RawQuery)
 	if r.Method == http.MethodGet {
@@ -151,7 +166,7 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	push, err := c.receiver.Open(q, body)
-	if err != nil {
+	if err != nil || c.replayed(push.Binding) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
