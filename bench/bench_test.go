@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -198,9 +197,7 @@ func answering(t *testing.T, k kind, push *wechat.Push) (number string, reply fu
 // The statements that pgbench runs are all of the store's, and whole.
 func TestTransaction(t *testing.T) {
 	t.Parallel()
-	texts, err := constants(filepath.Join("..", storeDir))
-	must(t, err)
-	statements, err := transaction(texts)
+	statements, err := transaction()
 	must(t, err)
 	all := strings.Join(statements, "\n")
 	if placeholder.MatchString(all) {

@@ -102,11 +102,7 @@ func (b *bench) halfRate(ctx context.Context, suffix string, sharing, without fl
 // prepareWorld makes the main database of each product, once, and finds how many connections
 // the server does best with.
 func (b *bench) prepareWorld(ctx context.Context) (statements []string, err error) {
-	texts, err := constants(storeDir)
-	if err != nil {
-		return nil, err
-	}
-	if statements, err = transaction(texts); err != nil {
+	if statements, err = transaction(); err != nil {
 		return nil, err
 	}
 	if b.worlds != nil {
@@ -164,11 +160,7 @@ func (b *bench) loaderAlone(ctx context.Context) error {
 	}
 	sub.kind = plainJSON // its replies are judged at once; the sealed ones need a real server
 	t := b.loadTrial("loader", "the loader against a responder that does nothing", sub)
-	both, err := b.scanLoader()
-	if err != nil {
-		return err
-	}
-	results, err := b.interleave(ctx, []trial{t, both})
+	results, err := b.interleave(ctx, []trial{t})
 	b.add(results...)
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"carrierhook/internal/waybill"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -110,9 +112,9 @@ func (w *world) loadLedger(ctx context.Context) error {
 		}
 		rows := fmt.Sprintf(`INSERT INTO %s SELECT (%d + n %% %d)::text, (%d + n)::text,
 				timestamptz '%s' + interval '1 second' * (i %% 1600000), i, (%d + n)::text,
-				'cancel_waybill', 'xml', 'secure', sha256(n::text::bytea), 30002, 'not_booked', false, 1000
+				'cancel_waybill', 'xml', 'secure', sha256(n::text::bytea), 30002, '%s', false, 1000
 			FROM (SELECT i, i * 7919 %% %d AS n FROM generate_series(0::bigint, %d) AS i) AS all_rows`,
-			name, firstBiz, merchants, firstWaybill, from, firstOrder, w.count, each-1)
+			name, firstBiz, merchants, firstWaybill, from, firstOrder, waybill.NotBooked, w.count, each-1)
 		if back == 0 {
 			if err := w.exec(ctx, rows); err != nil {
 				return err

@@ -30,7 +30,7 @@ var allowed = map[string]string{
 	"internal/sandbox/instant":     "internal/sandbox internal/wechat",
 	"internal/sandbox/sandboxtest": "internal/sandbox internal/sandbox/express internal/sandbox/instant internal/wechat",
 	"internal/conformance":         "internal/sandbox internal/wechat",
-	"bench":                        "internal/handler internal/localpg internal/waybill internal/wechat",
+	"bench":                        "internal/handler internal/localpg internal/store internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/handler internal/handler/api internal/localpg internal/origin internal/sandbox internal/conformance " +
 		"internal/sandbox/express internal/sandbox/instant internal/store internal/waybill internal/wechat",
 }
