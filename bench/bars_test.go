@@ -13,13 +13,12 @@ import (
 func TestBars(t *testing.T) {
 	t.Parallel()
 	good := func() []*result {
-		up := true
 		of := func(v float64) *spread { return &spread{v, v, v} }
 		return []*result{
 			{Case: "secure xml", RatioToPgbench: 3, PeakRSS: of(64)},
 			{Case: "secure xml beside", RatioToPgbench: 1, PeakRSS: of(900)},
 			{Case: "growth 10", RatioToSmall: 1}, {Case: "growth 20", RatioToSmall: 0.9},
-			{Case: "scans", Rounds: []round{{Scans: &scanRound{KeptUp: &up}}, {Scans: &scanRound{KeptUp: &up}}}},
+			{Case: "scans", scanSpreads: &scanSpreads{KeptUp: 1}},
 		}
 	}
 	some := []bar{
@@ -37,7 +36,7 @@ func TestBars(t *testing.T) {
 		"no figure":       {func(all []*result) []*result { all[0].PeakRSS = nil; return all }, 1},
 		"no case":         {func(all []*result) []*result { return all[1:] }, 2},
 		"one of two":      {func(all []*result) []*result { all[3].RatioToSmall = 0.7; return all }, 1},
-		"one round later": {func(all []*result) []*result { no := false; all[4].Rounds[1].Scans.KeptUp = &no; return all }, 1},
+		"one round later": {func(all []*result) []*result { all[4].KeptUp = 0.5; return all }, 1},
 	} {
 		var out bytes.Buffer
 		missed := hold(some, c.spoil(good()), func(phase string) bool { return phase != "slow" }, &out)

@@ -35,7 +35,6 @@ func (b *bench) phases() []phase {
 		{"slow", b.slowly},
 		{"book", b.book},
 		{"scans", b.scans},
-		{"tuning", b.tuning},
 		{"growth", b.growth},
 	}
 }

@@ -8,65 +8,42 @@ import (
 	"time"
 )
 
-// scanConns is how many batches are under way in a closed loop, at the most: as
-// many as the server works on at a time.
+// scanConns is how many batches are under way at the most: as many as the server
+// works on at a time.
 const scanConns = 16
 
-// mix is what is sent at the same time.
-type mix struct {
-	scans   float64 // a second; 0: as fast as they are answered
-	cancels float64 // a second; 0: none
-}
-
-// scans measures what the carrier's own systems report, beside cancels.
+// scans measures what the carrier's own systems report, beside cancels: both as
+// an open loop.
 func (b *bench) scans(ctx context.Context) error {
 	if _, err := b.prepareWorld(ctx); err != nil {
 		return err
 	}
-	due, beside := float64(b.plan.Scans), float64(b.plan.Cancels)
+	what := fmt.Sprintf("open loop: %d scans a second in batches of %d beside %d cancels as (a)", b.plan.Scans, batchSize, b.plan.Cancels)
 	results, err := b.interleave(ctx, b.each(func(w *world) []trial {
-		sub := b.served(w, secureXML, map[string]string{"api_tokens": apiTokens()})
-		lone := sub
-		lone.rate = beside
-		return []trial{
-			b.mixTrial("scans", fmt.Sprintf("open loop: %.0f scans a second in batches of %d beside %.0f cancels as (a)", due, batchSize, beside),
-				sub, mix{due, beside}),
-			b.mixTrial("scans most", fmt.Sprintf("closed loop: the most scans a second beside %.0f cancels", beside), sub, mix{0, beside}),
-			b.mixTrial("scans alone", "closed loop: the most scans a second beside nothing", sub, mix{0, 0}),
-			b.loadTrial("cancels alone", fmt.Sprintf("open loop: %.0f cancels a second beside nothing", beside), lone),
+		x := mixed{
+			subject: b.served(w, secureXML, map[string]string{"api_tokens": apiTokens()}),
+			scans:   float64(b.plan.Scans), cancels: float64(b.plan.Cancels),
 		}
+		return []trial{{x.caseName("scans"), what, func(ctx context.Context) (round, error) {
+			return b.onServer(ctx, x.subject, func(s *server) (round, error) { return b.measureMix(ctx, x, s) })
+		}}}
 	}))
 	b.add(results...)
 	return err
 }
 
-// scanLoader measures what the loader itself costs when it sends both.
-func (b *bench) scanLoader() (trial, error) {
-	sub, err := b.role("echo-scans")
-	sub.kind = plainJSON
-	return b.mixTrial("loader with scans", "the loader with the scans and cancels of the open loop against a responder that does nothing",
-		sub, mix{float64(b.plan.Scans), float64(b.plan.Cancels)}), err
-}
-
-func (b *bench) mixTrial(name, what string, sub subject, m mix) trial {
-	p := pace(60_000) // scans a second, more than anything here can do
-	return trial{sub.caseName(name), what, func(ctx context.Context) (round, error) {
-		return b.onServer(ctx, sub, func(s *server) (round, error) { return b.measureMix(ctx, sub, s, m, &p) })
-	}}
-}
-
-// mixed is a mix as it is sent to a server, and what came of it.
+// mixed is what is sent to a server at the same time, each a second, and what came
+// of it.
 type mixed struct {
-	mix
 	subject
+	scans, cancels  float64
 	pushes, reports *loader
 	cancelled       tally
 	reported        tally
 }
 
-func (b *bench) measureMix(ctx context.Context, sub subject, s *server, m mix, p *pace) (r round, err error) {
-	x := &mixed{mix: m, subject: sub}
-	if x.pushes, err = dialLoader(s.public, sub.conns); err != nil {
+func (b *bench) measureMix(ctx context.Context, x mixed, s *server) (r round, err error) {
+	if x.pushes, err = dialLoader(s.public, x.conns); err != nil {
 		return r, err
 	}
 	defer x.pushes.close()
@@ -75,14 +52,14 @@ func (b *bench) measureMix(ctx context.Context, sub subject, s *server, m mix, p
 	}
 	defer x.reports.close()
 
-	if err := x.pass(ctx, p, b.plan.Warm.Duration, nil); err != nil {
+	if err := x.pass(ctx, b.plan.Warm.Duration, nil); err != nil {
 		return r, fmt.Errorf("warm up: %w", err)
 	}
-	warm := *x
+	warm := x
 	x.cancelled, x.reported = tally{}, tally{}
-	watch := newStopwatch(s, sub.world)
+	watch := newStopwatch(s, x.world)
 	for x.reported.elapsed < b.plan.Length.Duration*95/100 {
-		if err := x.pass(ctx, p, b.plan.Length.Duration-x.reported.elapsed, watch); err != nil {
+		if err := x.pass(ctx, b.plan.Length.Duration-x.reported.elapsed, watch); err != nil {
 			return r, err
 		}
 	}
@@ -95,71 +72,45 @@ func (b *bench) measureMix(ctx context.Context, sub subject, s *server, m mix, p
 	if len(x.cancelled.bad)+len(x.reported.bad) > 0 {
 		b.note("pushes failed: %v, scans: %v; the server's first word on it: %s", x.cancelled.bad, x.reported.bad, s.firstFailure())
 	}
-	r = x.figures(watch, b.plan.Length.Duration)
-	if m.scans == 0 {
-		p.seen(r.Scans.PerSecond)
-	}
-	if sub.world != nil {
-		err = errors.Join(sub.world.verify(ctx, cancels), sub.world.verifyScans(ctx))
-	}
-	return r, err
+	return x.figures(watch, b.plan.Length.Duration), errors.Join(x.world.verify(ctx, cancels), x.world.verifyScans(ctx))
 }
 
 // pass prepares both and sends them, for at most d.
-func (x *mixed) pass(ctx context.Context, p *pace, d time.Duration, watch *stopwatch) error {
-	n := int(x.cancels*d.Seconds()) + 1
-	batches := (p.requests(d) + batchSize - 1) / batchSize
-	if x.scans > 0 {
-		batches = int(x.scans/batchSize*d.Seconds()) + 1
+func (x *mixed) pass(ctx context.Context, d time.Duration, watch *stopwatch) error {
+	n, batches := int(x.cancels*d.Seconds())+1, int(x.scans/batchSize*d.Seconds())+1
+	want := n + walkers(batches)
+	cursor, got, err := x.world.take(ctx, want)
+	if err != nil {
+		return err
 	}
-	cursor, count := 0, n+walkers(batches)
-	if x.world != nil {
-		count = x.world.count
-		if spare := batchesOf(count - n); x.scans == 0 && batches > spare {
-			batches = spare
-		}
-		var got int
-		var err error
-		want := n + walkers(batches)
-		if cursor, got, err = x.world.take(ctx, want); err != nil {
-			return err
-		}
-		if got < want || batches < 1 {
-			return fmt.Errorf("%d waybills are too few for scans and cancels of %v", count, d)
-		}
+	if got < want {
+		return fmt.Errorf("%d waybills are too few for scans and cancels of %v", x.world.count, d)
 	}
-	return x.send(cursor, count, n, batches, d, watch)
+	return x.send(cursor, n, batches, d, watch)
 }
 
 // send uses n waybills from the cursor on for cancels, and those after them for
 // batches.
-func (x *mixed) send(cursor, count, n, batches int, d time.Duration, watch *stopwatch) error {
-	scans := prepareScans(cursor+n, batches, count)
-	streams := []stream{{x.reports, scans, x.scans / batchSize}}
-	if x.cancels > 0 {
-		r, err := prepare(x.kind, x.payers, cursor, n, count)
-		if err != nil {
-			return err
-		}
-		streams = append(streams, stream{x.pushes, r, x.cancels})
+func (x *mixed) send(cursor, n, batches int, d time.Duration, watch *stopwatch) error {
+	scans := prepareScans(cursor+n, batches, x.world.count)
+	pushes, err := prepare(x.kind, x.payers, cursor, n, x.world.count)
+	if err != nil {
+		return err
 	}
 	runtime.GC() // none of it while the loader works
 	var got []tally
-	err := watch.measure(func() (err error) {
-		got, err = together(d, streams...)
+	err = watch.measure(func() (err error) {
+		got, err = together(d, stream{x.reports, scans, x.scans / batchSize}, stream{x.pushes, pushes, x.cancels})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	got = append(got, tally{}) // of no cancels
 	for i := range got {
 		got[i].judge()
 	}
-	if x.world != nil {
-		x.world.toldOfScans(scans.began, got[0])
-		x.world.told(cancels, got[1])
-	}
+	x.world.toldOfScans(scans.began, got[0])
+	x.world.told(cancels, got[1])
 	x.reported.add(got[0])
 	x.cancelled.add(got[1])
 	if got[0].elapsed == 0 {
@@ -169,25 +120,15 @@ func (x *mixed) send(cursor, count, n, batches int, d time.Duration, watch *stop
 }
 
 // figures are those of a run that was to take d.
-func (x *mixed) figures(w *stopwatch, d time.Duration) (r round) {
+func (x *mixed) figures(w *stopwatch, d time.Duration) round {
 	took := max(x.reported.elapsed, x.cancelled.elapsed)
-	if x.scans > 0 { // the last was due a little before the end
-		x.reported.elapsed = max(x.reported.elapsed, d)
-	}
+	x.reported.elapsed = max(x.reported.elapsed, d) // the last was due a little before the end
 	s := scanFigures(x.reported, w)
-	s.Connections, s.Rate = scanConns, x.scans
-	if x.mix.cancels > 0 {
-		r = figures(x.cancelled, w)
-		r.Clients, r.Rate = x.conns, x.mix.cancels
-		r.Allocs, r.AllocBytes = 0, 0 // they are of both
-		r.SetSize = w.setSize("cancel")
-	} else {
-		s.Allocs = ratio(w.metrics["go_memstats_mallocs_total"], float64(s.Recorded))
-	}
-	if x.scans > 0 {
-		up := keptUp(d, took)
-		s.KeptUp = &up
-	}
+	s.Connections, s.Rate, s.KeptUp = scanConns, x.scans, keptUp(d, took)
+	r := figures(x.cancelled, w)
+	r.Clients, r.Rate = x.conns, x.cancels
+	r.Allocs, r.AllocBytes = 0, 0 // they are of both
+	r.SetSize = w.setSize("cancel")
 	r.PostgresCPU, r.ServerCPU, r.LoaderCPU = w.postgres.Seconds(), w.server.Seconds(), w.loader.Seconds()
 	r.Scans = s
 	return r

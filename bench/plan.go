@@ -54,7 +54,7 @@ func (p *plan) register(f *flag.FlagSet) {
 	f.IntVar(&p.Scans, "scans", p.Scans, "scans a second that the open loop sends, in batches of 100")
 	f.IntVar(&p.Cancels, "cancels", p.Cancels, "cancels a second that go beside the scans")
 	f.StringVar(&p.Beside, "beside", p.Beside, "a `commit` whose server is measured in the same rounds, for the ratio of the two")
-	f.StringVar(&p.Phases, "phases", p.Phases, "what to measure, with commas; there is tuning too")
+	f.StringVar(&p.Phases, "phases", p.Phases, "what to measure, with commas")
 	f.StringVar(&p.Options, "options", p.Options, "`options` of Postgres sessions, for the server and pgbench alike, such as '-c plan_cache_mode=force_generic_plan'")
 	f.BoolVar(&p.Bars, "bars", p.Bars, "fail if a figure does not clear its bar; for the defaults, on an idle machine")
 	f.StringVar(&p.Dir, "dir", p.Dir, "where the data is put while it lasts; Postgres's account has to reach it")
@@ -83,4 +83,12 @@ func (n *numbers) Set(text string) error {
 		*n = append(*n, i)
 	}
 	return nil
+}
+
+// withOptions adds options to the sessions of a URL.
+func withOptions(url, options string) string {
+	if options == "" {
+		return url
+	}
+	return url + "&options=" + strings.NewReplacer(" ", "%20", "=", "%3D").Replace(options)
 }

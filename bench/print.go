@@ -31,15 +31,15 @@ func (b *bench) print(out io.Writer) {
 // printScans shows the cases with scans, which have other figures.
 func (b *bench) printScans(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	head := "case\tscans/s\t(min\tmax)\tkept up\tp50 ms\tp99\tp99.9\ta set\tallocs\tcancels/s\tp50 ms\tp99\tp99.9\ta set\tRSS MiB\tCPUs: pg\tserver\tloader\t\n"
+	head := "case\tscans/s\t(min\tmax)\tkept up\tp50 ms\tp99\tp99.9\ta set\tcancels/s\tp50 ms\tp99\tp99.9\ta set\tRSS MiB\tCPUs: pg\tserver\tloader\t\n"
 	for _, r := range b.report.Cases {
 		s := r.scanSpreads
 		if s == nil || s.ScansPerSecond == nil {
 			continue
 		}
-		fmt.Fprintf(w, "%s%s\t%.0f\t%.0f\t%.0f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", head, r.Case,
+		fmt.Fprintf(w, "%s%s\t%.0f\t%.0f\t%.0f\t%g\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", head, r.Case,
 			s.ScansPerSecond.Median, s.ScansPerSecond.Min, s.ScansPerSecond.Max, s.KeptUp,
-			median(s.ScanP50, 2), median(s.ScanP99, 2), median(s.ScanP999, 2), median(s.ScanSetSize, 1), median(s.ScanAllocs, 0),
+			median(s.ScanP50, 2), median(s.ScanP99, 2), median(s.ScanP999, 2), median(s.ScanSetSize, 1),
 			median(r.PerSecond, 0), median(r.P50, 2), median(r.P99, 2), median(r.P999, 2), median(r.SetSize, 1),
 			median(r.PeakRSS, 1), median(s.PostgresBusy, 2), median(s.ServerBusy, 2), median(s.LoaderBusy, 2))
 		head = ""

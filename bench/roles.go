@@ -23,9 +23,8 @@ import (
 // The bench starts itself again for the two servers that are not the product:
 // what is measured has a process of its own.
 var roles = map[string]func() error{
-	"no-store":   serveNoStore,
-	"echo":       serveEcho,
-	"echo-scans": serveEchoScans,
+	"no-store": serveNoStore,
+	"echo":     serveEcho,
 }
 
 // eager is a desk that says yes at once: what is left is the path around it.

@@ -10,7 +10,7 @@ import (
 // batches.
 type scanRound struct {
 	Connections int            `json:"connections"`
-	Rate        float64        `json:"rate,omitempty"` // of an open loop
+	Rate        float64        `json:"rate"`
 	Recorded    int            `json:"recorded"`
 	Batches     int            `json:"batches"`
 	Seconds     float64        `json:"seconds"`
@@ -20,9 +20,8 @@ type scanRound struct {
 	P999        float64        `json:"p99_9_ms"`
 	Max         float64        `json:"max_ms"`
 	SetSize     float64        `json:"scans_a_set,omitempty"`
-	Allocs      float64        `json:"allocations_a_scan,omitempty"` // where nothing else was done
-	KeptUp      *bool          `json:"kept_up,omitempty"`            // in an open loop
-	Failed      map[string]int `json:"failed,omitempty"`             // scans that were not recorded, and why
+	KeptUp      bool           `json:"kept_up"`
+	Failed      map[string]int `json:"failed,omitempty"` // scans that were not recorded, and why
 }
 
 func (s *scanRound) String() string {
@@ -40,8 +39,7 @@ type scanSpreads struct {
 	ScanP99        *spread `json:"scan_p99_ms,omitempty"`
 	ScanP999       *spread `json:"scan_p99_9_ms,omitempty"`
 	ScanSetSize    *spread `json:"scans_a_set,omitempty"`
-	ScanAllocs     *spread `json:"allocations_a_scan,omitempty"`
-	KeptUp         string  `json:"kept_up,omitempty"` // in how many rounds of an open loop
+	KeptUp         float64 `json:"kept_up"` // the share of the rounds
 	PostgresBusy   *spread `json:"postgres_processors,omitempty"`
 	ServerBusy     *spread `json:"server_processors,omitempty"`
 	LoaderBusy     *spread `json:"loader_processors,omitempty"`
@@ -86,26 +84,15 @@ func (r *result) summariseScans() {
 		ScanP99:        of(func(r round) float64 { return r.Scans.P99 }),
 		ScanP999:       of(func(r round) float64 { return r.Scans.P999 }),
 		ScanSetSize:    of(func(r round) float64 { return r.Scans.SetSize }),
-		ScanAllocs:     of(func(r round) float64 { return r.Scans.Allocs }),
 		PostgresBusy:   busy(func(r round) float64 { return r.PostgresCPU }),
 		ServerBusy:     busy(func(r round) float64 { return r.ServerCPU }),
 		LoaderBusy:     busy(func(r round) float64 { return r.LoaderCPU }),
 	}
-	if open, kept := r.roundsKeptUp(); open > 0 {
-		r.KeptUp = fmt.Sprintf("%d of %d", kept, open)
-	}
-}
-
-// roundsKeptUp counts the rounds of an open loop, and those that kept up.
-func (r *result) roundsKeptUp() (open, kept int) {
+	kept := 0
 	for _, round := range r.Rounds {
-		if round.Scans == nil || round.Scans.KeptUp == nil {
-			continue
-		}
-		open++
-		if *round.Scans.KeptUp {
+		if round.Scans.KeptUp {
 			kept++
 		}
 	}
-	return open, kept
+	r.KeptUp = ratio(float64(kept), float64(len(r.Rounds)))
 }

@@ -25,14 +25,13 @@ func TestKeptUp(t *testing.T) {
 
 func TestScansAreSummarised(t *testing.T) {
 	t.Parallel()
-	yes, no := true, false
 	r := &result{Case: "scans", Rounds: []round{
-		{Pushes: 1000, PostgresCPU: 2, Scans: &scanRound{Seconds: 4, PerSecond: 10_000, P99: 5, KeptUp: &yes}},
-		{Pushes: 1000, PostgresCPU: 4, Scans: &scanRound{Seconds: 4, PerSecond: 8_000, P99: 7, KeptUp: &no, Failed: map[string]int{"status 503": 3}}},
-		{Pushes: 1000, PostgresCPU: 3, Scans: &scanRound{Seconds: 4, PerSecond: 9_000, P99: 6, KeptUp: &yes}, Failed: map[string]int{"ResultCode -1": 2}},
+		{Pushes: 1000, PostgresCPU: 2, Scans: &scanRound{Seconds: 4, PerSecond: 10_000, P99: 5, KeptUp: true}},
+		{Pushes: 1000, PostgresCPU: 4, Scans: &scanRound{Seconds: 4, PerSecond: 8_000, P99: 7, Failed: map[string]int{"status 503": 3}}},
+		{Pushes: 1000, PostgresCPU: 3, Scans: &scanRound{Seconds: 4, PerSecond: 9_000, P99: 6, KeptUp: true}, Failed: map[string]int{"ResultCode -1": 2}},
 	}}
 	r.summarise()
-	if *r.ScansPerSecond != (spread{9000, 8000, 10_000}) || r.ScanP99.Median != 6 || *r.PostgresBusy != (spread{0.75, 0.5, 1}) || r.KeptUp != "2 of 3" {
+	if *r.ScansPerSecond != (spread{9000, 8000, 10_000}) || r.ScanP99.Median != 6 || *r.PostgresBusy != (spread{0.75, 0.5, 1}) || r.KeptUp != 2.0/3 {
 		t.Errorf("%+v", r.scanSpreads)
 	}
 	if r.PostgresCPU != nil {

@@ -70,9 +70,6 @@ func walkers(n int) int {
 	return (whole*waveSize + min(rest, waveSize)) * batchSize
 }
 
-// batchesOf is how many batches a number of waybills is good for.
-func batchesOf(waybills int) int { return waybills / waveScans * waveSize * len(stages) }
-
 // prepareScans makes n batches for the waybills from the cursor on, in a table
 // of count.
 func prepareScans(cursor, n, count int) *batches {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -86,16 +85,11 @@ func TestPreparedScansAreGood(t *testing.T) {
 	}
 }
 
-func TestWalkersAndBatches(t *testing.T) {
+func TestWalkers(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]int{0: 0, 1: 100, 99: 9900, 100: 10_000, 101: 10_000, 400: 10_000, 401: 10_100, 800: 20_000} {
 		if got := walkers(n); got != want {
 			t.Errorf("%d batches are about %d waybills, want %d", n, got, want)
-		}
-	}
-	for _, waybills := range []int{0, 9_999, 10_000, 25_000, 1_000_000} {
-		if used := walkers(batchesOf(waybills)); used > waybills || waybills-used >= waveScans {
-			t.Errorf("%d waybills: %d are used", waybills, used)
 		}
 	}
 }
@@ -170,22 +164,5 @@ func TestBatchesThatFail(t *testing.T) {
 		if got.bad[want] != batchSize || len(got.scans) != batchSize || slices.ContainsFunc(got.scans, func(s told) bool { return s.recorded }) {
 			t.Errorf("%s: %v", want, got.bad)
 		}
-	}
-}
-
-// The responder that stands for a server when the loader is measured.
-func TestLoaderSendsScans(t *testing.T) {
-	t.Parallel()
-	s := httptest.NewServer(http.HandlerFunc(echoScans))
-	t.Cleanup(s.Close)
-	l, err := dialLoader(s.Listener.Addr().String(), 4)
-	must(t, err)
-	t.Cleanup(l.close)
-	got, err := l.run(prepareScans(0, 50, waveScans), 0, time.Minute)
-	must(t, err)
-	got.judge()
-	f := scanFigures(got, &stopwatch{})
-	if got.replies != 50 || len(got.bad) != 0 || f.Recorded != 5000 || f.Batches != 50 || f.PerSecond <= 0 || f.P50 <= 0 {
-		t.Errorf("%d replies, %v, %+v", got.replies, got.bad, f)
 	}
 }
