@@ -3,11 +3,17 @@
 //
 // It knows the names, types, defaults and limits of the settings, and says
 // everything that is wrong with them at once. It refuses to know what the
-// settings are for: it opens no database, no listener and no log, and imports
-// nothing else of this program. Viper stays in here.
+// settings are for: it opens no database, no listener and no log. Viper stays in here.
 package config
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/redacted"
+)
+
+// Secret is a setting that is not shown, however it is printed or marshalled.
+type Secret = redacted.String
 
 // Config is every setting there is. The key tag is the setting's name in the
 // file; joined with dots it is the key, and envName makes its variable of it.

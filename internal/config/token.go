@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"carrierhook/internal/redacted"
 )
 
 // Token lets a system of the carrier's call the internal API: NAME:SCOPES:HASH,
@@ -76,7 +78,7 @@ func (t Token) Value() string { return string(t) }
 func (t Token) String() string {
 	name, may, _, err := t.parse()
 	if err != nil {
-		return redacted
+		return redacted.Text
 	}
 	return name + ":" + may
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"carrierhook/internal/redacted"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
@@ -82,8 +83,9 @@ type accountFile struct {
 	} `json:"numbers"`
 }
 
-// contactFile has the fields of wechat.Contact, which does not show itself in JSON.
+// contactFile has the fields of wechat.Contact, which has no names for JSON.
 type contactFile struct {
+	redacted.Struct
 	Name     string `json:"name"`
 	Tel      string `json:"tel"`
 	Mobile   string `json:"mobile"`

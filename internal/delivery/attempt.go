@@ -1,13 +1,18 @@
 package delivery
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/redacted"
+)
 
 // MaxAttempts is how often one order may be placed.
 const MaxAttempts = 100
 
 // Attempt is one time that an order was placed, and what became of it. It holds
-// codes and a token, and does not show itself when it is printed.
+// codes and a token.
 type Attempt struct {
+	redacted.Struct
 	Number    int // 1 is the first
 	WaybillID string
 	Push      [32]byte // the push that placed it

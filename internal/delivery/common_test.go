@@ -44,7 +44,7 @@ func form() Form {
 		},
 		Cargo: FormCargo{
 			Value: "5", Height: "1", Length: "3", Width: "2", Weight: "1",
-			Goods:      []FormGoods{{"1", "水果", "10", "元"}, {"2", "蔬菜", "20", "元"}},
+			Goods:      []FormGoods{{Count: "1", Name: "水果", Price: "10", Unit: "元"}, {Count: "2", Name: "蔬菜", Price: "20", Unit: "元"}},
 			FirstClass: "美食夜宵", SecondClass: "零食小吃",
 		},
 		Info: FormInfo{

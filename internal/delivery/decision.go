@@ -1,9 +1,14 @@
 package delivery
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/redacted"
+)
 
 // Fresh is what a new attempt is given.
 type Fresh struct {
+	redacted.Struct
 	WaybillID              string // "" while no number is at hand
 	FinishCode, PickupCode int    // 1000 to 9999; used if they are asked for
 }
@@ -23,6 +28,7 @@ func DescKinds() []DescKind { return []DescKind{DescFree, DescCancelFee, DescWho
 
 // Decision is the answer to a Request.
 type Decision struct {
+	redacted.Struct
 	Reason Reason
 	Repeat bool // the same push had been answered with this before
 	// Attempt is the one that was placed, as it was placed, for Add and Readd; for

@@ -281,7 +281,7 @@ func TestTipEdges(t *testing.T) {
 func TestDetail(t *testing.T) {
 	measure := func(goods ...FormGoods) int {
 		fill := func(n int) []FormGoods { // n characters more
-			return append(slices.Clone(goods), FormGoods{"1", x(n), "", ""})
+			return append(slices.Clone(goods), FormGoods{Count: "1", Name: x(n), Price: "", Unit: ""})
 		}
 		frame := len(`,{"good_count":1,"good_name":""}`)
 		if len(goods) == 0 {
@@ -292,10 +292,10 @@ func TestDetail(t *testing.T) {
 	}
 	for want, goods := range map[string][]FormGoods{
 		`{"goods":[]}`: {},
-		`{"goods":[{"good_count":1,"good_name":"水果","good_price":10,"good_unit":"元"}]}`:                        {{"1", "水果", "10", "元"}},
-		`{"goods":[{"good_count":1,"good_name":"水果","good_price":10.50,"good_unit":"元"}]}`:                     {{" 1 ", " 水果\n", " 10.50 ", " 元 "}},
-		`{"goods":[{"good_count":1,"good_name":"a<b>&\"c"},{"good_count":2,"good_name":"𠮷","good_unit":"x"}]}`: {{"1", `a<b>&"c`, "", ""}, {"2", "𠮷", " ", "x"}},
-		`{"goods":[{"good_count":"01","good_name":"x"}]}`:                                                      {{"01", "x", "", ""}},
+		`{"goods":[{"good_count":1,"good_name":"水果","good_price":10,"good_unit":"元"}]}`:                        {{Count: "1", Name: "水果", Price: "10", Unit: "元"}},
+		`{"goods":[{"good_count":1,"good_name":"水果","good_price":10.50,"good_unit":"元"}]}`:                     {{Count: " 1 ", Name: " 水果\n", Price: " 10.50 ", Unit: " 元 "}},
+		`{"goods":[{"good_count":1,"good_name":"a<b>&\"c"},{"good_count":2,"good_name":"𠮷","good_unit":"x"}]}`: {{Count: "1", Name: `a<b>&"c`, Price: "", Unit: ""}, {Count: "2", Name: "𠮷", Price: " ", Unit: "x"}},
+		`{"goods":[{"good_count":"01","good_name":"x"}]}`:                                                      {{Count: "01", Name: "x", Price: "", Unit: ""}},
 	} {
 		if got := measure(goods...); got != len([]rune(want)) {
 			t.Errorf("%s: %d characters, want %d", want, got, len([]rune(want)))
@@ -308,13 +308,17 @@ func TestDetail(t *testing.T) {
 func TestDetailEdges(t *testing.T) {
 	one := len(`{"goods":[{"good_count":1,"good_name":"","good_price":10,"good_unit":"x"}]}`)
 	for name, goods := range map[string]func(over int) []FormGoods{
-		"long": func(over int) []FormGoods { return []FormGoods{{"1", x(10240 - one + over), "10", "x"}} },
-		"wide": func(over int) []FormGoods { return []FormGoods{{"1", wide(10240 - one + over), "10", "x"}} },
+		"long": func(over int) []FormGoods {
+			return []FormGoods{{Count: "1", Name: x(10240 - one + over), Price: "10", Unit: "x"}}
+		},
+		"wide": func(over int) []FormGoods {
+			return []FormGoods{{Count: "1", Name: wide(10240 - one + over), Price: "10", Unit: "x"}}
+		},
 		"many": func(over int) []FormGoods {
 			const line = `,{"good_count":1,"good_name":"x"}`
 			lines := (10240 - len(`{"goods":[]}`) + 1) / len(line)
 			rest := (10240 - len(`{"goods":[]}`) + 1) % len(line)
-			return append(slices.Repeat([]FormGoods{{"1", "x", "", ""}}, lines-1), FormGoods{"1", x(1 + rest + over), "", ""})
+			return append(slices.Repeat([]FormGoods{{Count: "1", Name: "x", Price: "", Unit: ""}}, lines-1), FormGoods{Count: "1", Name: x(1 + rest + over), Price: "", Unit: ""})
 		},
 	} {
 		for over, want := range map[int]Reason{0: "", 1: CargoWrong} {

@@ -1,6 +1,10 @@
 package delivery
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/redacted"
+)
 
 // Quote is what a delivery costs, and how far it is. Tips are not in it.
 type Quote struct {
@@ -23,8 +27,9 @@ type Tariff struct {
 }
 
 // Policy is what the carrier's configuration says about instant delivery. It holds
-// the keys, and does not show itself when it is printed.
+// the keys.
 type Policy struct {
+	redacted.Struct
 	Tariff            Tariff
 	QuoteFor          time.Duration // how long a quote's token holds
 	Expiry            time.Duration // how long an order waits for a rider before it may be placed again

@@ -1,8 +1,11 @@
 package delivery
 
+import "carrierhook/internal/redacted"
+
 // Form is an order as the merchant filled it in: texts, unread. A text that was
 // left out is empty. The order of the fields is that of WeChat's tables.
 type Form struct {
+	redacted.Struct
 	ShopID, ShopNo, OrderID, Sign, WXToken, Token string
 	Sender, Receiver                              FormContact
 	Cargo                                         FormCargo
@@ -11,6 +14,7 @@ type Form struct {
 
 // FormContact is who sends or receives, and where.
 type FormContact struct {
+	redacted.Struct
 	Name, City, Address, AddressDetail, Phone string
 	Lng, Lat                                  string // degrees
 	CoordinateType                            string // 0, or left out: GCJ-02; 1: BD-09
@@ -18,6 +22,7 @@ type FormContact struct {
 
 // FormCargo is what is sent.
 type FormCargo struct {
+	redacted.Struct
 	Value                    string // yuan
 	Height, Length, Width    string // centimetres
 	Weight                   string // kilograms
@@ -27,11 +32,15 @@ type FormCargo struct {
 }
 
 // FormGoods is a line of what is sent; the price is in yuan.
-type FormGoods struct{ Count, Name, Price, Unit string }
+type FormGoods struct {
+	redacted.Struct
+	Count, Name, Price, Unit string
+}
 
 // FormInfo is how it is to be delivered. Times are seconds since 1970 with 0 for
 // none, money is yuan, and what is asked for is 1, or 0.
 type FormInfo struct {
+	redacted.Struct
 	ServiceCode, OrderType                           string
 	ExpectedDelivery, ExpectedFinish, ExpectedPickUp string
 	PoiSeq, Note, OrderTime                          string
@@ -44,6 +53,7 @@ type FormInfo struct {
 // left out is empty. What people said in words of their own, why they cancel or
 // tip, is personal data that decides nothing: it is not here, and kept nowhere.
 type Words struct {
+	redacted.Struct
 	ShopID, OrderID, ShopNo, WaybillID, Sign string
 	CancelReasonID                           string
 	Tips                                     string // yuan

@@ -1,22 +1,30 @@
 package delivery
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/redacted"
+)
 
 // Fen is money: hundredths of a yuan.
 type Fen int64
 
 // Point is a place in millionths of a degree, GCJ-02.
-type Point struct{ Lng, Lat int64 }
+type Point struct {
+	redacted.Struct
+	Lng, Lat int64
+}
 
-// Contact is who sends or receives, and where. It is personal data and does not
-// show itself when it is printed.
+// Contact is who sends or receives, and where. It is personal data.
 type Contact struct {
+	redacted.Struct
 	Name, City, Address, AddressDetail, Phone string
 	At                                        Point
 }
 
 // Goods is a line of what is sent. It is personal data.
 type Goods struct {
+	redacted.Struct
 	Count int64
 	Name  string
 	Price Fen
@@ -25,6 +33,7 @@ type Goods struct {
 
 // Cargo is what is sent. It is personal data.
 type Cargo struct {
+	redacted.Struct
 	Value Fen
 	Grams int64
 	// The sides are in tenths of a millimetre; 0: not said.
@@ -36,6 +45,7 @@ type Cargo struct {
 
 // Order is an order that was read. It is personal data.
 type Order struct {
+	redacted.Struct
 	Sender, Receiver             Contact
 	Cargo                        Cargo
 	ServiceCode                  string

@@ -3,14 +3,17 @@ package delivery
 import (
 	"errors"
 	"time"
+
+	"carrierhook/internal/redacted"
 )
 
 // ErrNotFound says that there is nothing of the kind on record.
 var ErrNotFound = errors.New("not found")
 
-// Step is a status that an attempt came to. Its message may hold a rider's
-// telephone number, and it does not show itself when it is printed.
+// Step is a status that an attempt came to. Its message may hold a rider's telephone
+// number.
 type Step struct {
+	redacted.Struct
 	Status     Status
 	At         time.Time // when it happened
 	Message    string
@@ -20,6 +23,7 @@ type Step struct {
 
 // Traced is an attempt with its steps, in the order in which they were recorded.
 type Traced struct {
+	redacted.Struct
 	Attempt
 	Steps []Step
 }

@@ -3,6 +3,8 @@ package delivery
 import (
 	"errors"
 	"time"
+
+	"carrierhook/internal/redacted"
 )
 
 // MaxMessage is the most bytes that a report's message may have.
@@ -12,10 +14,10 @@ const MaxMessage = 1024
 // the later of the server's and the database's.
 const clockSkew = 5 * time.Minute
 
-// Report is what the carrier's own systems say of an attempt. NewReport makes
-// one. Its message may hold a rider's telephone number, and it does not show
-// itself when it is printed.
+// Report is what the carrier's own systems say of an attempt. NewReport makes one.
+// Its message may hold a rider's telephone number.
 type Report struct {
+	redacted.Struct
 	ShopID, OrderID string
 	WaybillID       string // of the attempt
 	Status          Status

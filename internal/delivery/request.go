@@ -1,6 +1,10 @@
 package delivery
 
-import "strings"
+import (
+	"strings"
+
+	"carrierhook/internal/redacted"
+)
 
 // The most bytes that an id may have.
 const (
@@ -15,6 +19,7 @@ const maxWXToken = 1024
 // Request is a push, cleaned and read. The ids are clean unless Fault is BadIDs;
 // the order is fit to be placed unless there is another Fault.
 type Request struct {
+	redacted.Struct
 	Push                               Push
 	Ask                                Ask
 	ShopID, OrderID, ShopNo, WaybillID string // ShopNo and WaybillID are "" where the push names none

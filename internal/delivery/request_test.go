@@ -30,7 +30,7 @@ func TestNewOrderRequest(t *testing.T) {
 	f.Receiver.CoordinateType, f.Receiver.Lng, f.Receiver.Lat = "1", "116.404", "39.915"
 	f.Cargo = FormCargo{
 		Value: "30.299999999999997", Height: "1.005", Length: "3.1", Width: "2.004", Weight: "1.236",
-		Goods:      []FormGoods{{" 3.0 ", " 水果\n篮 ", "10.5", " 个 "}, {"1", "x", "", ""}},
+		Goods:      []FormGoods{{Count: " 3.0 ", Name: " 水果\n篮 ", Price: "10.5", Unit: " 个 "}, {Count: "1", Name: "x", Price: "", Unit: ""}},
 		PickupInfo: " 侧门\n左 ", DeliveryInfo: "\t轻放 ", FirstClass: " 美食 ", SecondClass: "零食\n",
 	}
 	f.Info = FormInfo{
@@ -42,11 +42,11 @@ func TestNewOrderRequest(t *testing.T) {
 	want := Request{
 		Push: push, Ask: Add, ShopID: "S", OrderID: "O", ShopNo: "N", Sign: "ab", WXToken: "WX", Token: "tok",
 		Order: Order{
-			Sender:   Contact{"刘一", "北京市", "xx大厦 东门", "1号楼101", "13712345678", Point{-116_383_076, 39_915_000}},
-			Receiver: Contact{"老王", "北京市", "xxx地铁站", "2号楼202", "18512345678", Point{116_397_627, 39_908_657}},
+			Sender:   Contact{Name: "刘一", City: "北京市", Address: "xx大厦 东门", AddressDetail: "1号楼101", Phone: "13712345678", At: Point{Lng: -116_383_076, Lat: 39_915_000}},
+			Receiver: Contact{Name: "老王", City: "北京市", Address: "xxx地铁站", AddressDetail: "2号楼202", Phone: "18512345678", At: Point{Lng: 116_397_627, Lat: 39_908_657}},
 			Cargo: Cargo{
 				Value: 3030, Grams: 1240, HeightTenths: 101, LengthTenths: 310, WidthTenths: 200,
-				Goods:      []Goods{{3, "水果 篮", 1050, "个"}, {1, "x", 0, ""}},
+				Goods:      []Goods{{Count: 3, Name: "水果 篮", Price: 1050, Unit: "个"}, {Count: 1, Name: "x", Price: 0, Unit: ""}},
 				PickupInfo: "侧门\n左", DeliveryInfo: "轻放", FirstClass: "美食", SecondClass: "零食",
 			},
 			ServiceCode: "code", Booked: true, Expected: time.Unix(1795342801, 0).UTC(), PoiSeq: "7", Note: "a\nb",

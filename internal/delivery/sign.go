@@ -4,12 +4,13 @@ import (
 	"crypto/sha1"
 	"crypto/subtle"
 	"encoding/hex"
+
+	"carrierhook/internal/redacted"
 )
 
 // Secret is a shop's AppSecret, in clear: what a merchant signs with is not the
-// secret itself, so that a hash of it would not do. It does not show itself when
-// it is printed.
-type Secret string
+// secret itself, so that a hash of it would not do.
+type Secret = redacted.String
 
 // Shop is a merchant's account with the carrier.
 type Shop struct {

@@ -40,7 +40,7 @@ func TestUnreadableMembers(t *testing.T) {
 	refused("nothing", form(), Accepted)
 	for why, part := range partsOf {
 		whole := form()
-		for i := range reflect.ValueOf(part(&whole)).Elem().NumField() {
+		for i := 1; i < reflect.ValueOf(part(&whole)).Elem().NumField(); i++ { // the first hides them
 			one := form()
 			name := reflect.TypeOf(part(&one)).Elem().Field(i).Name
 			want := why
@@ -58,7 +58,7 @@ func TestUnreadableMembers(t *testing.T) {
 		}
 		refused("all of it", whole, why)
 	}
-	for i := range reflect.TypeFor[FormGoods]().NumField() {
+	for i := 1; i < reflect.TypeFor[FormGoods]().NumField(); i++ {
 		f := form()
 		reflect.ValueOf(&f.Cargo.Goods[1]).Elem().Field(i).SetString(unreadable)
 		refused("a line of goods", f, CargoWrong)

@@ -35,7 +35,7 @@ func (p *Push) add(ctx context.Context, push *wechat.Push, a *answer) ([]byte, e
 func order(m wechat.AddWaybill) waybill.Order {
 	o := waybill.Order{
 		BizID:        m.BizID,
-		Password:     waybill.Password(m.BizPwd),
+		Password:     m.BizPwd,
 		ShopAppID:    m.ShopAppID,
 		OrderID:      m.OrderID,
 		WaybillID:    m.WayBillID,

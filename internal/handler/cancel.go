@@ -14,7 +14,7 @@ func (p *Push) cancel(ctx context.Context, push *wechat.Push, a *answer) ([]byte
 		return nil, err
 	}
 	req := waybill.NewCancelRequest(a.seen(wechat.EventCancelWaybill, msg.Identity()),
-		msg.BizID, waybill.Password(msg.BizPwd), msg.ShopAppID, msg.OrderID, msg.WayBillID)
+		msg.BizID, msg.BizPwd, msg.ShopAppID, msg.OrderID, msg.WayBillID)
 	a.log(short("biz_id", msg.BizID), short("order_id", msg.OrderID), short("waybill_id", msg.WayBillID))
 
 	var d waybill.Decision

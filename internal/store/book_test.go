@@ -259,6 +259,25 @@ func TestBookPastedAddress(t *testing.T) {
 	}
 }
 
+// A contact is kept as JSON, whole, under these names, and so are goods.
+func TestBookKeepsContactsWhole(t *testing.T) {
+	t.Parallel()
+	d := newBookDesk(t, 0)
+	d.placed(t, order(1, "B", "O", func(o *waybill.Order) {
+		o.Receiver = waybill.Contact{
+			Name: "张三", Tel: "020-88888888", Mobile: "18666666666", Company: "公司名", PostCode: "123456",
+			Country: "中国", Province: "广东省", City: "广州市", Area: "海珠区", Address: "XX路XX号XX大厦XX栋XX",
+		}
+		o.Goods = []waybill.OrderGoods{{Name: "一千零一夜钻石包", Count: "1"}, {Name: "书", Count: "2"}}
+	}))
+	const contact = `{"Name":"张三","Tel":"020-88888888","Mobile":"18666666666","Company":"公司名","PostCode":"123456",` +
+		`"Country":"中国","Province":"广东省","City":"广州市","Area":"海珠区","Address":"XX路XX号XX大厦XX栋XX"}`
+	const goods = `[{"Name":"一千零一夜钻石包","Count":1},{"Name":"书","Count":2}]`
+	if d.number(t, `SELECT count(*) FROM booking_contact WHERE receiver = $1::jsonb AND goods = $2::jsonb`, contact, goods) != 1 {
+		t.Error("something else is kept")
+	}
+}
+
 // When somebody has deleted a waybill by hand, its order can be booked again under
 // the same number. What was kept of it is what is said now.
 func TestBookDeletedByHand(t *testing.T) {

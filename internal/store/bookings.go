@@ -93,9 +93,9 @@ func queueContacts(b *pgx.Batch, now time.Time, made []*bookJob) {
 	n := len(made)
 	senders, receivers, remarks, goods := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, j := range made {
-		senders[i], receivers[i] = asJSON(j.req.Sender), asJSON(j.req.Receiver)
+		senders[i], receivers[i] = contactText(j.req.Sender), contactText(j.req.Receiver)
 		remarks[i] = storable(j.req.Remark)
-		goods[i] = asJSON(append([]waybill.Goods{}, j.req.Parcel.Goods...)) // [] and not null
+		goods[i] = goodsText(j.req.Parcel.Goods)
 	}
 	b.Queue(insertContacts, now, bizIDs, waybillIDs, senders, receivers, remarks, goods)
 }
@@ -108,7 +108,28 @@ func keysOf(made []*bookJob) (bizIDs, waybillIDs []string) {
 	return bizIDs, waybillIDs
 }
 
-// asJSON writes contacts and goods, which are structs of texts and numbers.
+// contactText writes a contact as it is kept. The rules' own types do not let
+// themselves be written.
+func contactText(c waybill.Contact) string {
+	return asJSON(struct{ Name, Tel, Mobile, Company, PostCode, Country, Province, City, Area, Address string }{
+		c.Name, c.Tel, c.Mobile, c.Company, c.PostCode, c.Country, c.Province, c.City, c.Area, c.Address,
+	})
+}
+
+// goodsText writes goods as they are kept.
+func goodsText(goods []waybill.Goods) string {
+	type line struct {
+		Name  string
+		Count int64
+	}
+	lines := make([]line, len(goods)) // [] and not null
+	for i, g := range goods {
+		lines[i] = line{g.Name, g.Count}
+	}
+	return asJSON(lines)
+}
+
+// asJSON writes what is a struct, or a list of structs, of texts and numbers.
 func asJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -33,7 +33,7 @@ func order() Order {
 		BizID: "B", Password: "pw", ShopAppID: "wxA", OrderID: "O", WaybillID: goodNumber, Token: "T", Remark: "易碎物品",
 		Sender: sender, Receiver: receiver,
 		Weight: "1.2", SpaceX: "20.5", SpaceY: "15.0", SpaceZ: "10", Count: "2",
-		Goods:      []OrderGoods{{"一千零一夜钻石包", "1"}, {"爱马仕柏金钻石包", "1"}},
+		Goods:      []OrderGoods{{Name: "一千零一夜钻石包", Count: "1"}, {Name: "爱马仕柏金钻石包", Count: "1"}},
 		UseInsured: "1", InsuredValue: "10000", ServiceType: "0", ServiceName: "标准快递",
 	}
 }

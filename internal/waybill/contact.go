@@ -3,12 +3,13 @@ package waybill
 import (
 	"regexp"
 	"strings"
+
+	"carrierhook/internal/redacted"
 )
 
-// Contact is who sends or receives a parcel, and where. It is personal data and
-// does not show itself when it is printed; encoding/json writes it whole, which
-// is how it is kept.
+// Contact is who sends or receives a parcel, and where. It is personal data.
 type Contact struct {
+	redacted.Struct
 	Name, Tel, Mobile, Company, PostCode   string
 	Country, Province, City, Area, Address string
 }

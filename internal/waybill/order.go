@@ -1,12 +1,17 @@
 package waybill
 
-import "slices"
+import (
+	"slices"
+
+	"carrierhook/internal/redacted"
+)
 
 // CarrierGives is the waybill number of an order that brings none.
 const CarrierGives = "0"
 
 // Order is a merchant's order as it came, texts and figures unread.
 type Order struct {
+	redacted.Struct
 	BizID                    string
 	Password                 Password
 	ShopAppID                string
@@ -23,11 +28,15 @@ type Order struct {
 }
 
 // OrderGoods is a line of an Order's goods.
-type OrderGoods struct{ Name, Count string }
+type OrderGoods struct {
+	redacted.Struct
+	Name, Count string
+}
 
 // BookRequest is a merchant's wish for a waybill. The ids are clean when
 // NewBookRequest made it and Malformed is false.
 type BookRequest struct {
+	redacted.Struct
 	Push             Push
 	BizID            string
 	Password         Password

@@ -23,7 +23,7 @@ func TestNewBookRequest(t *testing.T) {
 		Token: "T", Remark: "易碎物品\r\n轻放", Sender: sender, Receiver: receiver,
 		Parcel: Parcel{
 			Grams: 1200, Length: 205, Width: 150, High: 100, Count: 2,
-			Goods: []Goods{{"一千零一夜钻石包", 1}, {"爱马仕柏金钻石包", 1}},
+			Goods: []Goods{{Name: "一千零一夜钻石包", Count: 1}, {Name: "爱马仕柏金钻石包", Count: 1}},
 		},
 		Insurance: Insurance{Wanted: true, Value: 10_000},
 		Service:   ServiceWish{Type: 0, Name: "标准快递"},
@@ -72,7 +72,7 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 			"no area":              func(o *Order) { o.Sender.Area, o.Receiver.Area = "", "" },
 			"a gram":               weight("0.001"), "just a gram": weight("0.0005"), "heaviest": weight("30"), "just not too heavy": weight("30.00049"),
 			"one piece": count("1"), "most pieces": count("10"),
-			"no goods": goods(), "longest name": goods(OrderGoods{x(128), "1"}), "most goods": goods(slices.Repeat([]OrderGoods{{"a", "1"}}, 1000)...),
+			"no goods": goods(), "longest name": goods(OrderGoods{Name: x(128), Count: "1"}), "most goods": goods(slices.Repeat([]OrderGoods{{Name: "a", Count: "1"}}, 1000)...),
 			"not insured": insured("0", ""), "not insured, worth nothing": insured("0", "0"), "not insured, worth much": insured("0", "999999999"),
 			"least insured": insured("1", "1"), "most insured": insured("1", "1000000"),
 			"service with space": service(" 0 ", " 标准快递\n"), "service that insures nothing": func(o *Order) { service("7", "经济快递")(o); insured("0", "5")(o) },
@@ -123,9 +123,9 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 		BadCargo: {
 			"no weight": weight(""), "weightless": weight("0"), "just not a gram": weight("0.00049"), "negative": weight("-1.2"), "too heavy": weight("30.001"), "just too heavy": weight("30.0005"), "exponent": weight("1e0"),
 			"no count": count(""), "no pieces": count("0"), "too many pieces": count("11"), "half a piece": count("1.5"), "negative pieces": count("-1"),
-			"no name": goods(OrderGoods{" ", "1"}), "long name of goods": goods(OrderGoods{x(129), "1"}), "control in goods": goods(OrderGoods{"a\x00", "1"}),
-			"none of the goods": goods(OrderGoods{"a", "0"}), "goods without count": goods(OrderGoods{"a", ""}), "second goods": goods(OrderGoods{"a", "1"}, OrderGoods{"b", "x"}, OrderGoods{"c", "1"}),
-			"too many goods": goods(slices.Repeat([]OrderGoods{{"a", "1"}}, 1001)...),
+			"no name": goods(OrderGoods{Name: " ", Count: "1"}), "long name of goods": goods(OrderGoods{Name: x(129), Count: "1"}), "control in goods": goods(OrderGoods{Name: "a\x00", Count: "1"}),
+			"none of the goods": goods(OrderGoods{Name: "a", Count: "0"}), "goods without count": goods(OrderGoods{Name: "a", Count: ""}), "second goods": goods(OrderGoods{Name: "a", Count: "1"}, OrderGoods{Name: "b", Count: "x"}, OrderGoods{Name: "c", Count: "1"}),
+			"too many goods": goods(slices.Repeat([]OrderGoods{{Name: "a", Count: "1"}}, 1001)...),
 		},
 		BadInsurance: {
 			"no wish": insured("", "1"), "another wish": insured("2", "1"), "wish no number": insured("yes", "1"), "negative wish": insured("-1", "1"),

@@ -1,6 +1,10 @@
 package waybill
 
-import "strings"
+import (
+	"strings"
+
+	"carrierhook/internal/redacted"
+)
 
 // The most lines of goods that a parcel may have, and the most bytes of a
 // line's name.
@@ -19,9 +23,9 @@ type Parcel struct {
 	Malformed           bool
 }
 
-// Goods is a line of what is inside a parcel. It is personal data and does not
-// show itself when it is printed.
+// Goods is a line of what is inside a parcel. It is personal data.
 type Goods struct {
+	redacted.Struct
 	Name  string
 	Count int64
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"carrierhook/internal/redacted"
 )
 
 // MaxMessage is the most bytes that a scan's message may have.
@@ -18,6 +20,7 @@ const clockSkew = 5 * time.Minute
 
 // Scan is what the carrier's own systems report of a parcel. NewScan makes one.
 type Scan struct {
+	redacted.Struct
 	BizID     string // empty: whichever merchant's the number is
 	WaybillID string
 	Action    Action
@@ -98,6 +101,7 @@ func OwnKey(key string) bool { return strings.HasPrefix(key, ownKeyPrefix) }
 
 // Traced is a scan that is on record.
 type Traced struct {
+	redacted.Struct
 	Action     Action
 	At         time.Time
 	Message    string

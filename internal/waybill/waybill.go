@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"carrierhook/internal/redacted"
 )
 
 // Status is how far a waybill has come.
@@ -79,6 +81,9 @@ type Waybill struct {
 	// when nobody did, or when the carrier's own systems did.
 	CancelledBy PushID
 }
+
+// Password is a merchant's password in clear.
+type Password = redacted.String
 
 // Merchant is a customer of the carrier.
 type Merchant struct {

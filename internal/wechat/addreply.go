@@ -1,9 +1,11 @@
 package wechat
 
+import "carrierhook/internal/redacted"
+
 // AddReply answers an AddWaybill. ResultMsg reaches the merchant word for word, so
-// it must say nothing of our insides. With its Token it does not show itself when
-// it is printed.
+// it must say nothing of our insides.
 type AddReply struct {
+	redacted.Struct
 	ToUserName, FromUserName         string
 	CreateTime                       int64
 	Token, OrderID, BizID, WayBillID string

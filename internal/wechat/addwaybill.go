@@ -1,17 +1,21 @@
 package wechat
 
-import "strconv"
+import (
+	"strconv"
+
+	"carrierhook/internal/redacted"
+)
 
 // EventAddWaybill is the event's name as EventName returns it, and the one that
 // our replies carry.
 const EventAddWaybill = "add_waybill"
 
-// AddWaybill is a merchant's order, from WeChat's page Request_an_order_event.
-// The texts are exactly as received, figures too: all of them come from the
-// merchant, and what is wrong with them is for the rule to say. The Token is a
-// key to the order, and most of the rest is personal data, so the message does not
-// show itself when it is printed.
+// AddWaybill is a merchant's order, from WeChat's page Request_an_order_event. The
+// texts are exactly as received, figures too: all of them come from the merchant,
+// and what is wrong with them is for the rule to say. The Token is a key to the
+// order, and most of the rest is personal data.
 type AddWaybill struct {
+	redacted.Struct
 	ToUserName, FromUserName string
 	CreateTime               int64 // Unix seconds
 	Event                    string
@@ -26,21 +30,25 @@ type AddWaybill struct {
 	Service                  Service
 }
 
-// Contact is a sender or a receiver. It is personal data and does not show
-// itself when it is printed.
+// Contact is a sender or a receiver. It is personal data.
 type Contact struct {
+	redacted.Struct
 	Name, Tel, Mobile, Company, PostCode   string
 	Country, Province, City, Area, Address string
 }
 
 // Cargo is a parcel: kilograms, and centimetres of length, width and height.
 type Cargo struct {
+	redacted.Struct
 	Weight, SpaceX, SpaceY, SpaceZ, Count string
 	DetailList                            []CargoDetail
 }
 
 // CargoDetail is a line of what is inside.
-type CargoDetail struct{ Name, Count string }
+type CargoDetail struct {
+	redacted.Struct
+	Name, Count string
+}
 
 // Insured is 0 or 1, and the value in fen.
 type Insured struct{ UseInsured, InsuredValue string }
@@ -114,7 +122,7 @@ func decodeCargo(l lenient) Cargo {
 		c.DetailList = make([]CargoDetail, len(lines))
 		for i := range lines {
 			line := lenient{&lines[i]}
-			c.DetailList[i] = CargoDetail{line.text("Name"), line.text("Count")}
+			c.DetailList[i] = CargoDetail{Name: line.text("Name"), Count: line.text("Count")}
 		}
 	}
 	return c

@@ -21,7 +21,7 @@ func sampleAdd(f Format) AddWaybill {
 		ShopAppID: "wxABCD", WayBillID: "123456789", Remark: "易碎物品", Sender: person, Receiver: person,
 		Cargo: Cargo{
 			Weight: "1.2", SpaceX: "20.5", SpaceY: "15.0", SpaceZ: "10.0", Count: "2",
-			DetailList: []CargoDetail{{"一千零一夜钻石包", "1"}, {"爱马仕柏金钻石包", "1"}},
+			DetailList: []CargoDetail{{Name: "一千零一夜钻石包", Count: "1"}, {Name: "爱马仕柏金钻石包", Count: "1"}},
 		},
 		Insured: Insured{"1", "10000"},
 		Service: Service{"0", "标准快递"},

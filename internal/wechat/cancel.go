@@ -1,10 +1,17 @@
 package wechat
 
-import "strconv"
+import (
+	"strconv"
+
+	"carrierhook/internal/redacted"
+)
 
 // EventCancelWaybill is the event's name as EventName returns it, and the one
 // that our replies carry.
 const EventCancelWaybill = "cancel_waybill"
+
+// Password is a merchant's password as WeChat sends it: in clear.
+type Password = redacted.String
 
 // CancelWaybill is a merchant's wish to cancel, from WeChat's page
 // Cancel_order_event. The texts are exactly as received. FromUserName is the

@@ -1,17 +1,22 @@
 package wechat
 
-import "strconv"
+import (
+	"strconv"
+
+	"carrierhook/internal/redacted"
+)
 
 // EventCheckBiz is the event's name as EventName returns it, and the one that our
 // replies carry.
 const EventCheckBiz = "check_biz"
 
 // CheckBiz asks whether a merchant that binds its account has one at the carrier,
-// from WeChat's page Review_merchant_events. The texts are exactly as received.
-// All but the first three of the merchant's are sent for EMS only, and the sender's
-// province, city and area not by WeChat's edition of 2019. Whom to call and where
-// is personal data: the message does not show itself when it is printed.
+// from WeChat's page Review_merchant_events. The texts are exactly as received. All
+// but the first three of the merchant's are sent for EMS only, and the sender's
+// province, city and area not by WeChat's edition of 2019. Whom to call and where is
+// personal data.
 type CheckBiz struct {
+	redacted.Struct
 	ToUserName, FromUserName               string
 	CreateTime                             int64 // Unix seconds
 	Event                                  string

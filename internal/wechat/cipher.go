@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"carrierhook/internal/redacted"
 )
 
 // The plaintext of the envelope is random(16) | length(4) | message | app id,
@@ -24,6 +26,7 @@ const (
 // Cipher seals and opens messages under one EncodingAESKey for one app id. It
 // holds no state between calls, so one value serves any number of goroutines.
 type Cipher struct {
+	redacted.Struct
 	block cipher.Block
 	iv    [aes.BlockSize]byte // the key's first half, by the protocol; never written
 	appID string

@@ -49,7 +49,7 @@ func TestOpenSamples(t *testing.T) {
 					if p.Format != f || p.Mode != m || p.EventName() != EventCancelWaybill {
 						t.Errorf("opened as %v, %v, event %q", p.Format, p.Mode, p.EventName())
 					}
-					want := Header{userName, "oABCD", "1533042556", "event", "cancel_waybill"}
+					want := Header{ToUserName: userName, FromUserName: "oABCD", CreateTime: "1533042556", MsgType: "event", Event: "cancel_waybill"}
 					if p.Header != want {
 						t.Errorf("header %+v, want %+v", p.Header, want)
 					}

@@ -28,7 +28,7 @@ func drawOrder(t *rapid.T, f Format) AddWaybill {
 	}
 	person := func(name string) (c Contact) {
 		fields := reflect.ValueOf(&c).Elem()
-		for i := range fields.NumField() {
+		for i := 1; i < fields.NumField(); i++ { // the first hides them
 			fields.Field(i).SetString(s.Draw(t, name))
 		}
 		return c
@@ -45,7 +45,7 @@ func drawOrder(t *rapid.T, f Format) AddWaybill {
 		Service: Service{n.Draw(t, "type"), s.Draw(t, "service")},
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "goods") {
-		m.Cargo.DetailList = append(m.Cargo.DetailList, CargoDetail{s.Draw(t, "name"), n.Draw(t, "pieces")})
+		m.Cargo.DetailList = append(m.Cargo.DetailList, CargoDetail{Name: s.Draw(t, "name"), Count: n.Draw(t, "pieces")})
 	}
 	return m
 }
@@ -107,7 +107,7 @@ func standardOrder(t *rapid.T, f Format, packet []byte) AddWaybill {
 	return AddWaybill{
 		ToUserName: s.ToUserName, FromUserName: s.FromUserName, CreateTime: s.CreateTime, Event: s.Event, Token: s.Token,
 		OrderID: s.OrderID, BizID: s.BizID, BizPwd: Password(s.BizPwd), ShopAppID: s.ShopAppID, WayBillID: s.WayBillID, Remark: s.Remark,
-		Sender: s.Sender, Receiver: s.Receiver, Cargo: Cargo{c.Weight, c.SpaceX, c.SpaceY, c.SpaceZ, c.Count, c.Goods},
+		Sender: s.Sender, Receiver: s.Receiver, Cargo: Cargo{Weight: c.Weight, SpaceX: c.SpaceX, SpaceY: c.SpaceY, SpaceZ: c.SpaceZ, Count: c.Count, DetailList: c.Goods},
 		Insured: s.Insured, Service: s.Service,
 	}
 }

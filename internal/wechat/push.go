@@ -3,12 +3,15 @@ package wechat
 import (
 	"strings"
 	"time"
+
+	"carrierhook/internal/redacted"
 )
 
 // Push is a message that is really from WeChat and really for us. It prints
 // as its name only: the header holds an OpenID, and behind it are the message
 // and what opened it.
 type Push struct {
+	redacted.Struct
 	Format Format
 	Mode   Mode          // as the push came, which may differ from the receiver's
 	Skew   time.Duration // our clock minus the query's timestamp
@@ -32,6 +35,7 @@ func (p *Push) Size() int64 { return p.doc().size() }
 // Header is what every message starts with, as text without surrounding white
 // space. What CreateTime must look like is for each message to say.
 type Header struct {
+	redacted.Struct
 	ToUserName, FromUserName, CreateTime, MsgType, Event string
 }
 

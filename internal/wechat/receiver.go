@@ -8,10 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"carrierhook/internal/redacted"
 )
 
 // ReceiverOptions is what the console of the mini program and ours agreed on.
 type ReceiverOptions struct {
+	redacted.Struct
 	UserName string // the mini program's original id, gh_...
 	AppID    string // its app id, wx...; not needed in Plain
 	Mode     Mode
@@ -25,6 +28,7 @@ type ReceiverOptions struct {
 // Receiver opens what WeChat sends to one mini program. It never changes, so
 // any number of goroutines may share it.
 type Receiver struct {
+	redacted.Struct
 	userName string
 	mode     Mode
 	tokens   []string

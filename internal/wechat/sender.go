@@ -7,10 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"carrierhook/internal/redacted"
 )
 
 // SenderOptions is the console's view of the mini program that receives.
 type SenderOptions struct {
+	redacted.Struct
 	UserName, AppID string
 	Mode            Mode
 	Token, AESKey   string // AESKey and AppID are not needed in Plain
@@ -20,6 +23,7 @@ type SenderOptions struct {
 // the sandbox and for tests. It has no clock and no randomness of its own, so
 // that a push can be repeated byte for byte.
 type Sender struct {
+	redacted.Struct
 	userName string
 	mode     Mode
 	token    string

@@ -19,11 +19,11 @@ func sampleTransport(event string) TransportOrder {
 	m := TransportOrder{
 		ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: event, WXToken: "WXTOKEN", DeliveryToken: "xxxxxxxx",
 		ShopID: "test_shop_id", ShopNo: "12345678", ShopOrderID: "test_shop_order_id", DeliverySign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb",
-		Sender:   TransportContact{"刘一", "北京市", "xx大厦", "1号楼101", "13712345678", "116.383075", "40.448612", "0"},
-		Receiver: TransportContact{"老王", "北京市", "xxx地铁站", "2号楼202", "18512345678", "116.50603", "40.15296", "0"},
+		Sender:   TransportContact{Name: "刘一", City: "北京市", Address: "xx大厦", AddressDetail: "1号楼101", Phone: "13712345678", Lng: "116.383075", Lat: "40.448612", CoordinateType: "0"},
+		Receiver: TransportContact{Name: "老王", City: "北京市", Address: "xxx地铁站", AddressDetail: "2号楼202", Phone: "18512345678", Lng: "116.50603", Lat: "40.15296", CoordinateType: "0"},
 		Cargo: TransportCargo{
 			Value: "5", Height: "1", Length: "3", Width: "2", Weight: "1", FirstClass: "美食夜宵", SecondClass: "零食小吃",
-			Goods: []TransportGoods{{"1", "水果", "10", "元"}, {"2", "蔬菜", "20", "元"}},
+			Goods: []TransportGoods{{Count: "1", Name: "水果", Price: "10", Unit: "元"}, {Count: "2", Name: "蔬菜", Price: "20", Unit: "元"}},
 		},
 		OrderInfo: TransportInfo{
 			OrderType: "0", ExpectedDelivery: "0", PoiSeq: "1111", Note: "test_note", OrderTime: "1555220757",
@@ -56,7 +56,7 @@ func everyTransport() TransportOrder {
 	m := sampleTransport(EventReaddOrder)
 	m.Cargo.PickupInfo, m.Cargo.DeliveryInfo = "后门", "放门口"
 	m.OrderInfo = TransportInfo{
-		"code", "1", "1600000001", "1600000002", "1600000003", "seq", "note", "1600000004", "1", "12.50", "3.5", "1", "7.1", "8.2", "2", "0", "1",
+		ServiceCode: "code", OrderType: "1", ExpectedDelivery: "1600000001", ExpectedFinish: "1600000002", ExpectedPickUp: "1600000003", PoiSeq: "seq", Note: "note", OrderTime: "1600000004", IsInsured: "1", DeclaredValue: "12.50", Tips: "3.5", IsDirect: "1", CashOnDelivery: "7.1", CashOnPickup: "8.2", PickMethod: "2", FinishCodeNeeded: "0", PickupCodeNeeded: "1",
 	}
 	return m
 }

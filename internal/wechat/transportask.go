@@ -1,11 +1,13 @@
 package wechat
 
+import "carrierhook/internal/redacted"
+
 // TransportAsk is a push about an order that is there, from WeChat's pages
 // onOrderCancel, onOrderPreCancel, onOrderQuery, onOrderAddTips and
 // onOrderConfirmReturn. The texts are exactly as received, figures too. What the
-// merchant wrote may be personal, so the message does not show itself when it is
-// printed.
+// merchant wrote may be personal.
 type TransportAsk struct {
+	redacted.Struct
 	ToUserName, FromUserName               string
 	CreateTime                             int64 // Unix seconds
 	Event                                  string

@@ -1,12 +1,14 @@
 package wechat
 
+import "carrierhook/internal/redacted"
+
 // TransportOrder is a merchant's order to be priced, placed or placed again, from
 // WeChat's pages onOrderPreAdd, onOrderAdd and onOrderReAdd. The texts are exactly
 // as received, figures too: nearly all of them come from the merchant, and what is
 // wrong with them is for the rule to say. The tokens are keys to the order and to
-// its price, and most of the rest is personal data, so the message does not show
-// itself when it is printed.
+// its price, and most of the rest is personal data.
 type TransportOrder struct {
+	redacted.Struct
 	ToUserName, FromUserName    string
 	CreateTime                  int64 // Unix seconds
 	Event                       string
@@ -20,15 +22,16 @@ type TransportOrder struct {
 }
 
 // TransportContact is a sender or a receiver: degrees, and CoordinateType 0 for
-// GCJ-02 or 1 for Baidu's. It is personal data and does not show itself when it is
-// printed.
+// GCJ-02 or 1 for Baidu's. It is personal data.
 type TransportContact struct {
+	redacted.Struct
 	Name, City, Address, AddressDetail, Phone string
 	Lng, Lat, CoordinateType                  string
 }
 
 // TransportCargo is a parcel: yuan, centimetres and kilograms.
 type TransportCargo struct {
+	redacted.Struct
 	Value, Height, Length, Width, Weight string
 	Goods                                []TransportGoods
 	PickupInfo, DeliveryInfo             string // told to the rider
@@ -36,11 +39,15 @@ type TransportCargo struct {
 }
 
 // TransportGoods is a line of what is inside, its price in yuan.
-type TransportGoods struct{ Count, Name, Price, Unit string }
+type TransportGoods struct {
+	redacted.Struct
+	Count, Name, Price, Unit string
+}
 
 // TransportInfo is how the merchant wants it delivered. Times are Unix seconds,
 // amounts yuan, and what is asked for or not is 1 or 0.
 type TransportInfo struct {
+	redacted.Struct
 	ServiceCode                                      string
 	OrderType                                        string // 0 now, 1 booked
 	ExpectedDelivery, ExpectedFinish, ExpectedPickUp string
@@ -116,7 +123,7 @@ func decodeTransportCargo(f form) TransportCargo {
 	if lines := f.part("goods_detail").lines("goods"); len(lines) > 0 {
 		c.Goods = make([]TransportGoods, len(lines))
 		for i, line := range lines {
-			c.Goods[i] = TransportGoods{line.text("good_count"), line.text("good_name"), line.text("good_price"), line.text("good_unit")}
+			c.Goods[i] = TransportGoods{Count: line.text("good_count"), Name: line.text("good_name"), Price: line.text("good_price"), Unit: line.text("good_unit")}
 		}
 	}
 	return c

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/redacted"
+
 	"pgregory.net/rapid"
 )
 
@@ -80,6 +82,7 @@ func TestTransportComesBack(t *testing.T) {
 // nothing of ours.
 func standardTransportXML(t *rapid.T, packet []byte) TransportOrder {
 	type contact struct {
+		redacted.Struct
 		Name           string `xml:"name"`
 		City           string `xml:"city"`
 		Address        string `xml:"address"`
@@ -112,6 +115,7 @@ func standardTransportXML(t *rapid.T, packet []byte) TransportOrder {
 			FirstClass   string `xml:"cargo_first_class"`
 			SecondClass  string `xml:"cargo_second_class"`
 			Goods        []struct {
+				redacted.Struct
 				Count string `xml:"good_count"`
 				Name  string `xml:"good_name"`
 				Price string `xml:"good_price"`
@@ -119,6 +123,7 @@ func standardTransportXML(t *rapid.T, packet []byte) TransportOrder {
 			} `xml:"goods_detail>goods"`
 		} `xml:"cargo"`
 		Info struct {
+			redacted.Struct
 			ServiceCode      string `xml:"delivery_service_code"`
 			OrderType        string `xml:"order_type"`
 			ExpectedDelivery string `xml:"expected_delivery_time"`

@@ -1,11 +1,13 @@
 package wechat
 
-// TransportReply answers a push of instant delivery, as its Event says. Which of
-// the members are written depends on that; where the code is not 0, only the result
-// is. ResultMsg reaches the merchant word for word, so it must say nothing of our
-// insides. With its codes, its token and what the rider did it does not show itself
-// when it is printed.
+import "carrierhook/internal/redacted"
+
+// TransportReply answers a push of instant delivery, as its Event says. Which of the
+// members are written depends on that; where the code is not 0, only the result is.
+// ResultMsg reaches the merchant word for word, so it must say nothing of our
+// insides.
 type TransportReply struct {
+	redacted.Struct
 	ToUserName, FromUserName                       string
 	CreateTime                                     int64
 	Event                                          string // one of our constants
