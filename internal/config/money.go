@@ -2,8 +2,9 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
+
+	"carrierhook/internal/input"
 )
 
 // Money is an amount in fen. In words it is yuan, with at most two decimals.
@@ -18,7 +19,7 @@ func (m Money) String() string {
 	return fmt.Sprintf("%s%d.%02d", sign, int64(m/100), int64(m%100))
 }
 
-var moneyForm = regexp.MustCompile(`^(-?)([0-9]{1,15})(?:\.([0-9]{1,2}))?$`)
+var yuan = input.Decimal{Whole: 15, Places: 2, Signed: true}
 
 // parseMoney never calculates with fractions. YAML takes 5.5 for a floating point
 // number: its shortest text is what was written, as long as that has no more
@@ -33,10 +34,9 @@ func parseMoney(raw any) (Money, error) {
 	case string:
 		text = v
 	}
-	m := moneyForm.FindStringSubmatch(text)
-	if m == nil {
+	n, ok := yuan.Parse(text)
+	if !ok {
 		return 0, fmt.Errorf("is %s: not an amount; write yuan with at most two decimals, such as 5.50", show(raw))
 	}
-	n, err := strconv.ParseInt(m[1]+m[2]+(m[3] + "00")[:2], 10, 64)
-	return Money(n), err // 17 digits: there is no error
+	return Money(n), nil
 }

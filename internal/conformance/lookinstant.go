@@ -3,6 +3,8 @@ package conformance
 import (
 	"strconv"
 	"strings"
+
+	"carrierhook/internal/input"
 )
 
 // instant looks at what only replies of instant delivery have.
@@ -36,10 +38,5 @@ func (l *look) handover(p packet, name string, wanted bool) {
 
 // yuan reads an amount of up to two decimals, as fen.
 func yuan(text string) (fen int64, ok bool) {
-	whole, part, _ := strings.Cut(strings.TrimSpace(text), ".")
-	if len(part) > 2 {
-		return 0, false
-	}
-	fen, err := strconv.ParseInt(whole+part+"00"[len(part):], 10, 64)
-	return fen, err == nil && whole != ""
+	return input.Decimal{Places: 2, Signed: true}.Parse(strings.TrimSpace(text))
 }

@@ -1,6 +1,10 @@
 package delivery
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/input"
+)
 
 // ReportDecision is the answer to a report.
 type ReportDecision struct {
@@ -41,7 +45,7 @@ func Advance(r Report, known *Known, said bool, latest time.Time) ReportDecision
 		d.Verdict = AttemptEnded
 	case !a.Status.CanFollow(r.Status) || r.outdated(a):
 		d.Verdict = NotAllowed
-	case r.At.After(latest.Add(clockSkew)):
+	case r.At.After(latest.Add(input.ClockSkew)):
 		d.Verdict = InFuture
 	default:
 		d.Verdict = Recorded

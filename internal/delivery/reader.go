@@ -3,6 +3,9 @@ package delivery
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"carrierhook/internal/input"
 )
 
 // reader reads texts, one after another, and remembers whether one of them could
@@ -13,9 +16,9 @@ func (r *reader) need(ok bool) { r.failed = r.failed || !ok }
 
 // id reads an id of at most most bytes.
 func (r *reader) id(s string, most int) string {
-	id, err := cleanID(s, most)
+	id, err := input.CleanID(s, most)
 	r.need(err == nil)
-	return strings.TrimSpace(id)
+	return id
 }
 
 // optionalID is id for one that may be left out.
@@ -28,8 +31,8 @@ func (r *reader) optionalID(s string, most int) string {
 
 // line reads a text of at most most characters on one line.
 func (r *reader) line(s string, most int) string {
-	s = onOneLine(s)
-	r.need(fits(s, most))
+	s, err := input.CleanText(input.OneLine(s), utf8.UTFMax*most)
+	r.need(err == nil && utf8.RuneCountInString(s) <= most)
 	return s
 }
 
@@ -42,15 +45,15 @@ func (r *reader) someLine(s string, most int) string {
 
 // lines reads a text of at most most characters, with breaks and tabs.
 func (r *reader) lines(s string, most int) string {
-	s = strings.TrimSpace(s)
-	r.need(fits(noBreaks.Replace(s), most))
+	s, err := input.CleanLines(s, utf8.UTFMax*most)
+	r.need(err == nil && utf8.RuneCountInString(s) <= most)
 	return s
 }
 
 // measure reads a figure with two decimals, which must be there and be more than
 // nothing and at most most hundredths.
 func (r *reader) measure(s string, most int64) int64 {
-	n, ok := decimal(s, 2)
+	n, ok := decimal(s)
 	r.need(ok && n > 0 && n <= most)
 	return n
 }
@@ -69,7 +72,7 @@ func (r *reader) amount(s string, most Fen, needed bool) Fen {
 		r.need(!needed)
 		return 0
 	}
-	n, ok := decimal(s, 2)
+	n, ok := decimal(s)
 	r.need(ok && n <= int64(most))
 	return Fen(n)
 }
@@ -89,7 +92,7 @@ func (r *reader) flag(s string) bool { return r.count(s, 1) == 1 }
 
 // moment reads seconds since 1970; 0, and what is left out, is no time.
 func (r *reader) moment(s string) time.Time {
-	n := r.count(s, lastSecond)
+	n := r.count(s, input.LastSecond)
 	if n == 0 {
 		return time.Time{}
 	}

@@ -4,15 +4,12 @@ import (
 	"errors"
 	"time"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/redacted"
 )
 
 // MaxMessage is the most bytes that a report's message may have.
 const MaxMessage = 1024
-
-// clockSkew is how far the clocks of the carrier's systems may be ahead of ours: of
-// the later of the server's and the database's.
-const clockSkew = 5 * time.Minute
 
 // Report is what the carrier's own systems say of an attempt. NewReport makes one.
 // Its message may hold a rider's telephone number.
@@ -26,49 +23,23 @@ type Report struct {
 	By              string    // who reported it
 }
 
-// Why a part of a report cannot be one.
-var (
-	ErrEmpty         = errors.New("is empty")
-	ErrLong          = errors.New("is too long")
-	ErrControl       = errors.New("has a control character")
-	ErrNoText        = errors.New("is not UTF-8")
-	ErrStatusUnknown = errors.New("is none of WeChat's order statuses")
-	ErrTimeMissing   = errors.New("is no time in seconds since 1970")
-)
+// ErrStatusUnknown says that a report cannot be one for its status.
+var ErrStatusUnknown = errors.New("is none of WeChat's order statuses")
 
-// FieldError says which part of a report cannot be one, and why. It does not
-// show the part.
-type FieldError struct {
-	Field string // as the carrier's systems call it, such as waybill_id
-	Err   error
-}
-
-func (e *FieldError) Error() string { return e.Field + " " + e.Err.Error() }
-
-func (e *FieldError) Unwrap() error { return e.Err }
-
-// NewReport cleans what was reported, or says with a *FieldError what of it
+// NewReport cleans what was reported, or says with a *input.FieldError what of it
 // cannot be.
 func NewReport(r Report) (Report, error) {
-	var err error
-	for _, id := range []struct {
-		field string
-		text  *string
-		most  int
-	}{{"shop_id", &r.ShopID, MaxID}, {"shop_order_id", &r.OrderID, MaxOrderID}, {"waybill_id", &r.WaybillID, MaxID}} {
-		if *id.text, err = cleanID(*id.text, id.most); err != nil {
-			return Report{}, &FieldError{id.field, err}
-		}
-	}
+	var f input.Fields
+	r.ShopID = f.ID("shop_id", r.ShopID, MaxID)
+	r.OrderID = f.ID("shop_order_id", r.OrderID, MaxOrderID)
+	r.WaybillID = f.ID("waybill_id", r.WaybillID, MaxID)
 	if !r.Status.Known() {
-		return Report{}, &FieldError{"order_status", ErrStatusUnknown}
+		f.Fault("order_status", ErrStatusUnknown)
 	}
-	if r.At.Unix() <= 0 || r.At.Unix() > lastSecond {
-		return Report{}, &FieldError{"action_time", ErrTimeMissing}
-	}
-	r.At = r.At.Truncate(time.Second).UTC()
-	if r.Message, err = cleanMessage(r.Message, MaxMessage); err != nil {
-		return Report{}, &FieldError{"action_msg", err}
+	r.At = f.Time("action_time", r.At)
+	r.Message = f.Lines("action_msg", r.Message, MaxMessage)
+	if f.Err != nil {
+		return Report{}, f.Err
 	}
 	return r, nil
 }

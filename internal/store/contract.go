@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -43,7 +44,7 @@ type contractJob struct {
 
 // PutMerchant makes a contract hold from now on, on every server; NewContract of
 // package waybill made it. A quota is set and not added, also while pushes use it.
-// A new merchant whose contract says nothing of a password is a *waybill.FieldError.
+// A new merchant whose contract says nothing of a password is a *input.FieldError.
 // The merchant is told as it is then, and whether it is new. What may pass is tried
 // again until ctx ends. An error that is waybill.ErrOutcomeUnknown says that the
 // contract may hold; any other says that nothing has changed.
@@ -143,7 +144,7 @@ func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits time
 			j.created = tag.RowsAffected() == 1
 		case changeMerchant:
 			if tag.RowsAffected() == 0 { // it was not to be inserted
-				return &waybill.FieldError{Field: "password", Err: waybill.ErrPasswordMissing}
+				return &input.FieldError{Field: "password", Err: waybill.ErrPasswordMissing}
 			}
 		}
 	}

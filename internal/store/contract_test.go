@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/waybill"
 )
 
@@ -85,7 +86,7 @@ func TestPutMerchantWithoutPassword(t *testing.T) {
 		{BizID: "N", Quota: waybill.To[*int64](nil)},
 	} {
 		_, _, err := d.PutMerchant(t.Context(), c)
-		if field, ok := errors.AsType[*waybill.FieldError](err); !ok || field.Field != "password" || !errors.Is(err, waybill.ErrPasswordMissing) {
+		if field, ok := errors.AsType[*input.FieldError](err); !ok || field.Field != "password" || !errors.Is(err, waybill.ErrPasswordMissing) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}

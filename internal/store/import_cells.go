@@ -2,9 +2,9 @@ package store
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/waybill"
 )
 
@@ -15,10 +15,10 @@ import (
 // gives it in units of the last one: 1.5 with three decimals is 1500.
 func (l *importLine) decimal(column string, decimals int) int64 {
 	text := strings.TrimSpace(l.cell(column))
-	n, ok := parseDecimal(text, decimals)
+	n, ok := input.Decimal{Places: decimals}.Parse(text)
 	switch {
 	case text == "":
-		l.fault(column, waybill.ErrIDEmpty.Error())
+		l.fault(column, input.ErrEmpty.Error())
 	case !ok && decimals == 0:
 		l.fault(column, fmt.Sprintf("%q is not a whole number like 15, or is too large", shortened(text)))
 	case !ok:
@@ -37,25 +37,10 @@ func (l *importLine) positive(column string, decimals int) int64 {
 	return n
 }
 
-// parseDecimal is strict: digits and at most one point with digits on both sides.
-func parseDecimal(text string, decimals int) (n int64, ok bool) {
-	whole, part, point := strings.Cut(text, ".")
-	if whole == "" || point && part == "" || len(part) > decimals {
-		return 0, false
-	}
-	for _, c := range whole + part + strings.Repeat("0", decimals-len(part)) {
-		if c < '0' || c > '9' || n > (math.MaxInt64-9)/10 {
-			return 0, false
-		}
-		n = 10*n + int64(c-'0')
-	}
-	return n, true
-}
-
 // yes is flag for a cell that must not be empty.
 func (l *importLine) yes(column string) bool {
 	if !l.set(column) {
-		l.fault(column, waybill.ErrIDEmpty.Error())
+		l.fault(column, input.ErrEmpty.Error())
 		return false
 	}
 	flag, _ := l.flag(column).(bool)
@@ -71,7 +56,7 @@ func (l *importLine) place() waybill.Place {
 	var parts [3]string
 	for i, column := range []string{"province", "city", "area"} {
 		var err error
-		parts[i], err = waybill.CleanText(l.cell(column), maxPlace)
+		parts[i], err = input.CleanText(l.cell(column), maxPlace)
 		l.textFault(column, maxPlace, err)
 	}
 	p := waybill.Place{Province: parts[0], City: parts[1], Area: parts[2]}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/waybill"
 )
 
@@ -31,19 +32,19 @@ func (l *importLine) cell(column string) string {
 }
 
 func (l *importLine) id(column string, most int) string {
-	id, err := waybill.CleanID(l.cell(column), most)
+	id, err := input.CleanID(l.cell(column), most)
 	l.textFault(column, most, err)
 	return id
 }
 
 func (l *importLine) text(column string) string {
-	s, err := waybill.CleanText(l.cell(column), waybill.MaxID)
+	s, err := input.CleanText(l.cell(column), waybill.MaxID)
 	l.textFault(column, waybill.MaxID, err)
 	return s
 }
 
 func (l *importLine) textFault(column string, most int, err error) {
-	if errors.Is(err, waybill.ErrIDLong) {
+	if errors.Is(err, input.ErrLong) {
 		err = fmt.Errorf("%w: at most %d bytes", err, most)
 	}
 	if err != nil {

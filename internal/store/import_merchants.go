@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -114,7 +115,7 @@ func parseQuota(l *importLine) any {
 	if text == "" {
 		return nil
 	}
-	quota, ok := parseDecimal(text, 0)
+	quota, ok := input.Decimal{}.Parse(text)
 	if !ok || quota > waybill.MaxQuota {
 		l.fault("quota", fmt.Sprintf("is not a whole number from 0 to %d", waybill.MaxQuota))
 	}

@@ -64,6 +64,8 @@ func TestScanVerdicts(t *testing.T) {
 	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, status, signed_at, cancelled_at, cancel_push) VALUES
 		('B', 'signed', 'O1', 'signed', now(), NULL, NULL), ('B', 'pushed', 'O2', 'cancelled', NULL, $1, sha256('x'))`, dayOne)
 	d.says(t, seen("twice", 200001, 0, keyed("k")), waybill.Recorded, waybill.InTransit)
+	unreadable := seen("free", 200001, 0)
+	unreadable.WaybillID = "fr\xffee"
 	tests := []struct {
 		scan   waybill.Scan
 		want   waybill.Verdict
@@ -71,7 +73,7 @@ func TestScanVerdicts(t *testing.T) {
 	}{
 		{seen("none", 200001, 0), waybill.NoWaybill, ""},
 		{seen("free", 200001, 0, of("C")), waybill.NoWaybill, ""},
-		{seen("fr\xffee", 200001, 0), waybill.NoWaybill, ""},
+		{unreadable, waybill.NoWaybill, ""},
 		{seen("twice", 200001, 0, keyed("k")), waybill.Repeated, waybill.InTransit},
 		{seen("twice", 200001, 1, keyed("k")), waybill.KeyReused, waybill.InTransit},
 		{seen("pushed", 200001, 0), waybill.WaybillCancelled, waybill.Cancelled},
@@ -117,7 +119,8 @@ func TestScanTexts(t *testing.T) {
 		d := newDesk(t, queryMode(mode))
 		d.book(t, "W")
 		for i, text := range []string{"", "一\n二\t三", `a'b\c"d $1 {x},NULL`, "cut \xe5\x8d", strings.Repeat("长", 341)} {
-			s := seen("W", 200001, i, func(s *waybill.Scan) { s.Message = text; s.Key = fmt.Sprintf(`{"k",%d,'\xff'}`, i) + "\xff" })
+			s := seen("W", 200001, i)
+			s.Message, s.Key = text, fmt.Sprintf(`{"k",%d,'\xff'}`, i)+"\xff"
 			d.says(t, s, waybill.Recorded, waybill.InTransit)
 			d.says(t, s, waybill.Repeated, waybill.InTransit)
 			if n := d.number(t, `SELECT count(*) FROM scan WHERE message = $1`, strings.ToValidUTF8(text, "\ufffd")); n != 1 {

@@ -1,5 +1,7 @@
 package waybill
 
+import "carrierhook/internal/input"
+
 // AccountRequest asks whether a merchant has an account here, and how many
 // waybills are left to it.
 type AccountRequest struct {
@@ -11,7 +13,7 @@ type AccountRequest struct {
 
 // NewAccountRequest trims the id of a request and checks that it can be one.
 func NewAccountRequest(p Push, bizID string, pwd Password) AccountRequest {
-	id, err := CleanID(bizID, MaxID)
+	id, err := input.CleanID(bizID, MaxID)
 	return AccountRequest{Push: p, BizID: id, Password: pwd, Malformed: err != nil}
 }
 

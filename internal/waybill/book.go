@@ -1,5 +1,7 @@
 package waybill
 
+import "carrierhook/internal/input"
+
 // PriorBooking is what an order got when it was booked, or what is known of its
 // waybill.
 type PriorBooking struct {
@@ -56,7 +58,7 @@ func Book(r BookRequest, m *Merchant, passwordRight bool, known *PriorBooking, n
 // malformed tells what of a malformed request cannot be one: who asks, or what
 // for. WeChat has a result code for the first only.
 func (r BookRequest) malformed() Reason {
-	if _, err := CleanID(r.BizID, MaxID); err != nil {
+	if _, err := input.CleanID(r.BizID, MaxID); err != nil {
 		return BadIDs
 	}
 	return BadRequest

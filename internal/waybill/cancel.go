@@ -3,6 +3,8 @@ package waybill
 import (
 	"slices"
 	"time"
+
+	"carrierhook/internal/input"
 )
 
 // Policy is what the carrier's configuration says about cancelling.
@@ -26,13 +28,12 @@ type CancelRequest struct {
 
 // NewCancelRequest trims the ids of a request and checks that they can be ids.
 func NewCancelRequest(p Push, bizID string, pwd Password, shopAppID, orderID, waybillID string) CancelRequest {
-	r := CancelRequest{Push: p, Password: pwd}
-	var errs [4]error
-	r.BizID, errs[0] = CleanID(bizID, MaxID)
-	r.OrderID, errs[1] = CleanID(orderID, MaxOrderID)
-	r.WaybillID, errs[2] = CleanID(waybillID, MaxID)
-	r.ShopAppID, errs[3] = CleanText(shopAppID, MaxID)
-	r.Malformed = slices.ContainsFunc(errs[:], func(err error) bool { return err != nil })
+	var f input.Fields
+	r := CancelRequest{
+		Push: p, Password: pwd, BizID: f.ID("biz_id", bizID, MaxID), OrderID: f.ID("order_id", orderID, MaxOrderID),
+		WaybillID: f.ID("waybill_id", waybillID, MaxID), ShopAppID: f.Text("shop_app_id", shopAppID, MaxID),
+	}
+	r.Malformed = f.Err != nil
 	return r
 }
 

@@ -1,6 +1,10 @@
 package waybill
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/input"
+)
 
 // Charge says that the freight of a parcel was charged, from when on the waybill
 // cannot be cancelled by the merchant any more.
@@ -10,20 +14,15 @@ type Charge struct {
 	At        time.Time // zero: now
 }
 
-// NewCharge cleans what was reported, or says with a *FieldError what of it
+// NewCharge cleans what was reported, or says with a *input.FieldError what of it
 // cannot be.
 func NewCharge(c Charge) (Charge, error) {
-	var err error
-	if c.BizID, err = CleanID(c.BizID, MaxID); err != nil {
-		return Charge{}, &FieldError{"biz_id", err}
-	}
-	if c.WaybillID, err = CleanID(c.WaybillID, MaxID); err != nil {
-		return Charge{}, &FieldError{"waybill_id", err}
-	}
-	if !c.At.IsZero() {
-		if c.At, err = cleanTime(c.At); err != nil {
-			return Charge{}, &FieldError{"charged_at", err}
-		}
+	var f input.Fields
+	c.BizID = f.ID("biz_id", c.BizID, MaxID)
+	c.WaybillID = f.ID("waybill_id", c.WaybillID, MaxID)
+	c.At = f.OptionalTime("charged_at", c.At)
+	if f.Err != nil {
+		return Charge{}, f.Err
 	}
 	return c, nil
 }
@@ -49,7 +48,7 @@ func DecideCharge(c Charge, w *Waybill, now, latest time.Time) ChargeDecision {
 		d.Verdict = Repeated
 	case w.Status == Cancelled:
 		d.Verdict = WaybillCancelled
-	case c.At.After(latest.Add(clockSkew)):
+	case c.At.After(latest.Add(input.ClockSkew)):
 		d.Verdict = InFuture
 	default:
 		d.Verdict = Recorded

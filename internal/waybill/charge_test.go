@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"carrierhook/internal/input"
 )
 
 func TestNewCharge(t *testing.T) {
@@ -20,7 +22,7 @@ func TestNewCharge(t *testing.T) {
 		"longest":    {Charge{" " + id, id + "\n", now}, Charge{id, id, now}},
 		"part of it": {Charge{"B", "W", now.Add(time.Second - 1).In(time.FixedZone("Beijing", 8*3600))}, Charge{"B", "W", now}},
 		"first":      {Charge{"B", "W", within["the first second"]}, Charge{"B", "W", time.Unix(1, 0).UTC()}},
-		"last":       {Charge{"B", "W", within["the last second"]}, Charge{"B", "W", time.Unix(lastSecond, 0).UTC()}},
+		"last":       {Charge{"B", "W", within["the last second"]}, Charge{"B", "W", time.Unix(input.LastSecond, 0).UTC()}},
 	} {
 		if got, err := NewCharge(tt.in); err != nil || got != tt.want {
 			t.Errorf("%s: %+v, %v", name, got, err)

@@ -3,6 +3,8 @@ package waybill
 import (
 	"testing"
 	"time"
+
+	"carrierhook/internal/input"
 )
 
 // A report is from the future by the later of two clocks, and is on record by the
@@ -14,13 +16,13 @@ func TestFutureByTheLaterClock(t *testing.T) {
 		want          Verdict
 	}{
 		{0, 0, Recorded},
-		{clockSkew, 0, Recorded},
-		{clockSkew + 1, 0, InFuture},
+		{input.ClockSkew, 0, Recorded},
+		{input.ClockSkew + 1, 0, InFuture},
 		{time.Hour, 0, InFuture},
 		{time.Hour, 50 * time.Minute, InFuture},
 		{time.Hour, 55 * time.Minute, Recorded},
 		{time.Hour, time.Hour, Recorded},
-		{time.Hour + clockSkew + 1, time.Hour, InFuture},
+		{time.Hour + input.ClockSkew + 1, time.Hour, InFuture},
 		{-time.Hour, 2400 * time.Hour, Recorded},
 	} {
 		at, latest := now.Add(tt.ahead), now.Add(tt.latest)

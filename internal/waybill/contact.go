@@ -1,9 +1,9 @@
 package waybill
 
 import (
-	"regexp"
 	"strings"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/redacted"
 )
 
@@ -28,9 +28,6 @@ func (c Contact) Place() Place {
 	return Place{Province: c.Province, City: c.City, Area: c.Area}
 }
 
-// lineBreak is white space with a line break or a tab in it, of whatever kind.
-var lineBreak = regexp.MustCompile(`\pZ*[\t\n\v\f\r\x{85}][\pZ\t\n\v\f\r\x{85}]*`)
-
 // clean drops the white space around every part. Inside of it a line break or a
 // tab becomes a space: addresses are pasted, and a label has one line for them.
 func (c Contact) clean() Contact {
@@ -38,7 +35,7 @@ func (c Contact) clean() Contact {
 		&c.Name, &c.Tel, &c.Mobile, &c.Company, &c.PostCode,
 		&c.Country, &c.Province, &c.City, &c.Area, &c.Address,
 	} {
-		*part = lineBreak.ReplaceAllLiteralString(strings.TrimSpace(*part), " ")
+		*part = input.OneLine(*part)
 	}
 	return c
 }
@@ -64,7 +61,7 @@ func (c Contact) complete() bool {
 		{c.Area, maxName, false},
 		{c.Address, maxAddress, true},
 	} {
-		if part.needed && part.text == "" || checkText(part.text, part.most) != nil {
+		if part.needed && part.text == "" || input.CheckText(part.text, part.most) != nil {
 			return false
 		}
 	}

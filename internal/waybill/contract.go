@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"carrierhook/internal/input"
 )
 
 // MaxQuota leaves room for what cancels give back, MaxPassword is what the slow
@@ -64,38 +66,37 @@ func (c Contract) Given() []string {
 	return names
 }
 
-// NewContract cleans what was said, or says with a *FieldError what of it cannot
+// NewContract cleans what was said, or says with a *input.FieldError what of it cannot
 // be.
 func NewContract(c Contract) (Contract, error) {
-	var err error
-	if c.BizID, err = CleanID(c.BizID, MaxID); err != nil {
-		return Contract{}, &FieldError{"biz_id", err}
-	}
-	if err := c.checkPassword(); err != nil {
-		return Contract{}, err
-	}
+	var f input.Fields
+	c.BizID = f.ID("biz_id", c.BizID, MaxID)
+	f.Fault(c.checkPassword())
 	if q := c.Quota.Value; q != nil && (*q < 0 || *q > MaxQuota) {
-		return Contract{}, &FieldError{"quota", ErrQuotaRange}
+		f.Fault("quota", ErrQuotaRange)
 	}
-	if c.Services.Value, err = cleanServices(c.Services.Value); err != nil {
-		return Contract{}, &FieldError{"services", err}
+	var err error
+	c.Services.Value, err = cleanServices(c.Services.Value)
+	f.Fault("services", err)
+	if f.Err != nil {
+		return Contract{}, f.Err
 	}
 	return c, nil
 }
 
 // checkPassword takes a password or none on purpose, not both, and neither by half.
-func (c Contract) checkPassword() error {
+func (c Contract) checkPassword() (field string, err error) {
 	switch pwd, none := c.Password, c.NoPassword; {
 	case len(pwd.Value) > MaxPassword:
-		return &FieldError{"password", ErrIDLong}
+		return "password", input.ErrLong
 	case pwd.Given && pwd.Value == "":
-		return &FieldError{"password", ErrPasswordEmpty}
+		return "password", ErrPasswordEmpty
 	case pwd.Given && none.Value:
-		return &FieldError{"no_password", ErrPasswordTwice}
+		return "no_password", ErrPasswordTwice
 	case none.Given && !none.Value && !pwd.Given:
-		return &FieldError{"no_password", ErrPasswordNeither}
+		return "no_password", ErrPasswordNeither
 	}
-	return nil
+	return "", nil
 }
 
 // SaysPassword tells whether the merchant is given a password, or none on purpose.
@@ -113,7 +114,7 @@ func cleanServices(codes []string) ([]string, error) {
 	clean := make([]string, len(codes))
 	for i, code := range codes {
 		var err error
-		if clean[i], err = CleanID(code, MaxID); err != nil {
+		if clean[i], err = input.CleanID(code, MaxID); err != nil {
 			return nil, fmt.Errorf("has a code that %w", err)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/input"
 )
 
 func contract() Contract {
@@ -32,8 +34,8 @@ func TestNewContractRefuses(t *testing.T) {
 	refuses(t, NewContract, contract, slices.Concat(
 		texts("biz_id", MaxID, true, func(c *Contract) *string { return &c.BizID }),
 		[]fault[Contract]{
-			{"long password", func(c *Contract) { c.Password = To(Password(long(73))) }, "password", ErrIDLong},
-			{"long password in bytes", func(c *Contract) { c.Password = To(Password(strings.Repeat("单", 72/3+1))) }, "password", ErrIDLong},
+			{"long password", func(c *Contract) { c.Password = To(Password(long(73))) }, "password", input.ErrLong},
+			{"long password in bytes", func(c *Contract) { c.Password = To(Password(strings.Repeat("单", 72/3+1))) }, "password", input.ErrLong},
 			{"an empty password", func(c *Contract) { c.Password = To(Password("")) }, "password", ErrPasswordEmpty},
 			{"an empty password, on purpose", func(c *Contract) { c.Password, c.NoPassword = To(Password("")), To(true) }, "password", ErrPasswordEmpty},
 			{"a password and none", func(c *Contract) { c.NoPassword = To(true) }, "no_password", ErrPasswordTwice},
@@ -42,9 +44,9 @@ func TestNewContractRefuses(t *testing.T) {
 			{"too much", quota(1_000_000_000_001), "quota", ErrQuotaRange},
 			{"far too much", quota(1<<63 - 1), "quota", ErrQuotaRange},
 			{"too many services", func(c *Contract) { c.Services = To(codes(1001)) }, "services", ErrManyServices},
-			{"an empty code", services(" "), "services", ErrIDEmpty},
-			{"a long code", services(long(MaxID + 1)), "services", ErrIDLong},
-			{"a code with a control character", services(bad + "\n."), "services", ErrIDControl},
+			{"an empty code", services(" "), "services", input.ErrEmpty},
+			{"a long code", services(long(MaxID + 1)), "services", input.ErrLong},
+			{"a code with a control character", services(bad + "\n."), "services", input.ErrControl},
 		},
 	))
 }

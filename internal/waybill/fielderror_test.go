@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"carrierhook/internal/input"
 )
 
 // bad stands for what is wrong in a report: no error may show it.
@@ -49,7 +51,7 @@ func refuses[T any](t *testing.T, clean func(T) (T, error), good func() T, fault
 		r := good()
 		tt.change(&r)
 		got, err := clean(r)
-		var field *FieldError
+		var field *input.FieldError
 		if !errors.As(err, &field) || field.Field != tt.field || !errors.Is(err, tt.err) {
 			t.Errorf("%s: %v, want %s: %v", tt.name, err, tt.field, tt.err)
 			continue
@@ -67,19 +69,20 @@ func refuses[T any](t *testing.T, clean func(T) (T, error), good func() T, fault
 func texts[T any](field string, most int, needed bool, at func(*T) *string) []fault[T] {
 	set := func(s string) func(*T) { return func(r *T) { *at(r) = s } }
 	list := []fault[T]{
-		{field + " too long", set(long(most + 1)), field, ErrIDLong},
-		{field + " too long in bytes", set(bad + strings.Repeat("单", most/3+1)), field, ErrIDLong},
-		{field + " with NUL", set(bad + "\x00"), field, ErrIDControl},
-		{field + " with delete", set(bad + "\x7f."), field, ErrIDControl},
-		{field + " with a C1 control", set(bad + "\u0085."), field, ErrIDControl},
+		{field + " too long", set(long(most + 1)), field, input.ErrLong},
+		{field + " too long in bytes", set(bad + strings.Repeat("单", most/3+1)), field, input.ErrLong},
+		{field + " that is no UTF-8", set(bad + "\xff"), field, input.ErrNotUTF8},
+		{field + " with NUL", set(bad + "\x00"), field, input.ErrControl},
+		{field + " with delete", set(bad + "\x7f."), field, input.ErrControl},
+		{field + " with a C1 control", set(bad + "\u0085."), field, input.ErrControl},
 	}
 	if field != "action_msg" {
-		list = append(list, fault[T]{field + " with a line feed inside", set(bad + "\n."), field, ErrIDControl})
+		list = append(list, fault[T]{field + " with a line feed inside", set(bad + "\n."), field, input.ErrControl})
 	}
 	if needed {
 		list = append(list,
-			fault[T]{"no " + field, set(""), field, ErrIDEmpty},
-			fault[T]{"white space for " + field, set(" \t\r\n\u3000"), field, ErrIDEmpty})
+			fault[T]{"no " + field, set(""), field, input.ErrEmpty},
+			fault[T]{"white space for " + field, set(" \t\r\n\u3000"), field, input.ErrEmpty})
 	}
 	return list
 }
@@ -87,7 +90,7 @@ func texts[T any](field string, most int, needed bool, at func(*T) *string) []fa
 // times are the faults of a time.
 func times[T any](field string, at func(*T) *time.Time) (list []fault[T]) {
 	for name, moment := range beyond {
-		list = append(list, fault[T]{field + " " + name, func(r *T) { *at(r) = moment }, field, ErrTimeMissing})
+		list = append(list, fault[T]{field + " " + name, func(r *T) { *at(r) = moment }, field, input.ErrTime})
 	}
 	return list
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"carrierhook/internal/input"
 )
 
 // Label is one pair of WaybillData.
@@ -37,11 +39,11 @@ func LabelText(labels []Label) (string, error) {
 func checkLabel(s string) error {
 	switch {
 	case s == "":
-		return ErrIDEmpty
+		return input.ErrEmpty
 	case strings.Contains(s, labelMark):
 		return errors.New("has ## in it")
 	case s[0] == '#' || s[len(s)-1] == '#':
 		return errors.New("begins or ends with #")
 	}
-	return checkText(s, len(s))
+	return input.CheckText(s, len(s))
 }

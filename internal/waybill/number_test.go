@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/input"
 )
 
 func TestNumber(t *testing.T) {
@@ -147,7 +149,7 @@ func FuzzNumber(f *testing.F) {
 		if got, ok := r.Serial(number); !ok || got != serial {
 			t.Fatalf("%+v: %s is %d, %t", r, number, got, ok)
 		}
-		if id, err := CleanID(number, MaxID); err != nil || id != number || id == CarrierGives {
+		if id, err := input.CleanID(number, MaxID); err != nil || id != number || id == CarrierGives {
 			t.Fatalf("%q is no id: %v", number, err)
 		}
 		for c := '0'; c <= '9' && r.Check != NoCheckDigit; c++ {

@@ -1,8 +1,7 @@
 package waybill
 
 import (
-	"slices"
-
+	"carrierhook/internal/input"
 	"carrierhook/internal/redacted"
 )
 
@@ -56,20 +55,15 @@ type BookRequest struct {
 // NewBookRequest reads an order: it trims its texts, turns its figures into
 // numbers, and notes what cannot be such.
 func NewBookRequest(p Push, o Order) BookRequest {
+	var f input.Fields
 	r := BookRequest{
-		Push: p, Password: o.Password,
+		Push: p, Password: o.Password, BizID: f.ID("biz_id", o.BizID, MaxID), OrderID: f.ID("order_id", o.OrderID, MaxOrderID),
+		ShopAppID: f.Text("shop_app_id", o.ShopAppID, MaxID), Token: f.Text("token", o.Token, MaxToken), Remark: f.Lines("remark", o.Remark, MaxRemark),
 		Sender: o.Sender.clean(), Receiver: o.Receiver.clean(),
 		Parcel: newParcel(o), Insurance: newInsurance(o), Service: newServiceWish(o),
 	}
-	var errs [5]error
-	r.BizID, errs[0] = CleanID(o.BizID, MaxID)
-	r.OrderID, errs[1] = CleanID(o.OrderID, MaxOrderID)
-	r.ShopAppID, errs[2] = CleanText(o.ShopAppID, MaxID)
-	r.Token, errs[3] = CleanText(o.Token, MaxToken)
-	r.Remark, errs[4] = CleanLines(o.Remark, MaxRemark)
-	r.Malformed = slices.ContainsFunc(errs[:], func(err error) bool { return err != nil })
-
-	number, err := CleanID(o.WaybillID, MaxID)
+	r.Malformed = f.Err != nil
+	number, err := input.CleanID(o.WaybillID, MaxID)
 	if number != CarrierGives {
 		r.WaybillID, r.NumberMalformed = number, err != nil
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/input"
 )
 
 // An order is read whole: every text trimmed, every figure a number, nothing
@@ -213,7 +215,7 @@ func FuzzBook(f *testing.F) {
 			t.Fatalf("accepted %d g, %d mm, %d pieces, %d fen", p.Grams, p.High, p.Count, r.Insurance.Value)
 		}
 		for _, s := range []string{r.WaybillID, r.Token, r.Sender.Name, r.Receiver.Address, p.Goods[1].Name, strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(r.Remark)} {
-			if checkText(s, 1024) != nil {
+			if input.CheckText(s, 1024) != nil {
 				t.Fatalf("accepted %q", s)
 			}
 		}

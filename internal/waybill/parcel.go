@@ -3,6 +3,7 @@ package waybill
 import (
 	"strings"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/redacted"
 )
 
@@ -65,7 +66,7 @@ func (p Parcel) fits(s Service) bool {
 		}
 	}
 	for _, g := range p.Goods {
-		if g.Name == "" || checkText(g.Name, maxGoodsName) != nil || g.Count < 1 {
+		if g.Name == "" || input.CheckText(g.Name, maxGoodsName) != nil || g.Count < 1 {
 			return false
 		}
 	}
@@ -103,6 +104,6 @@ type ServiceWish struct {
 
 func newServiceWish(o Order) ServiceWish {
 	typ, ok := whole(o.ServiceType)
-	name, err := CleanText(o.ServiceName, MaxID)
+	name, err := input.CleanText(o.ServiceName, MaxID)
 	return ServiceWish{Type: typ, Name: name, Malformed: !ok || err != nil}
 }

@@ -1,6 +1,10 @@
 package waybill
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/input"
+)
 
 // Registration is a waybill that was booked elsewhere, and not by a push.
 type Registration struct {
@@ -12,29 +16,18 @@ type Registration struct {
 	BookedAt  time.Time // zero: now
 }
 
-// NewRegistration cleans what was reported, or says with a *FieldError what of
+// NewRegistration cleans what was reported, or says with a *input.FieldError what of
 // it cannot be.
 func NewRegistration(r Registration) (Registration, error) {
-	var err error
-	for _, id := range []struct {
-		field string
-		text  *string
-		most  int
-	}{{"biz_id", &r.BizID, MaxID}, {"waybill_id", &r.WaybillID, MaxID}, {"order_id", &r.OrderID, MaxOrderID}} {
-		if *id.text, err = CleanID(*id.text, id.most); err != nil {
-			return Registration{}, &FieldError{id.field, err}
-		}
-	}
-	if r.ShopAppID, err = CleanText(r.ShopAppID, MaxID); err != nil {
-		return Registration{}, &FieldError{"shop_app_id", err}
-	}
-	if r.Service, err = CleanText(r.Service, MaxID); err != nil {
-		return Registration{}, &FieldError{"service", err}
-	}
-	if !r.BookedAt.IsZero() {
-		if r.BookedAt, err = cleanTime(r.BookedAt); err != nil {
-			return Registration{}, &FieldError{"booked_at", err}
-		}
+	var f input.Fields
+	r.BizID = f.ID("biz_id", r.BizID, MaxID)
+	r.WaybillID = f.ID("waybill_id", r.WaybillID, MaxID)
+	r.OrderID = f.ID("order_id", r.OrderID, MaxOrderID)
+	r.ShopAppID = f.Text("shop_app_id", r.ShopAppID, MaxID)
+	r.Service = f.Text("service", r.Service, MaxID)
+	r.BookedAt = f.OptionalTime("booked_at", r.BookedAt)
+	if f.Err != nil {
+		return Registration{}, f.Err
 	}
 	return r, nil
 }
@@ -62,7 +55,7 @@ func Register(r Registration, m *Merchant, numbered, ordered *Waybill, now, late
 		return RegisterDecision{Verdict: NumberInUse}
 	case ordered != nil:
 		return RegisterDecision{Verdict: OrderInUse}
-	case r.BookedAt.After(latest.Add(clockSkew)):
+	case r.BookedAt.After(latest.Add(input.ClockSkew)):
 		return RegisterDecision{Verdict: InFuture}
 	}
 	w := Waybill{

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"carrierhook/internal/input"
 )
 
 // scanFacts are everything that a scan can depend on.
@@ -85,9 +87,9 @@ func allScanFacts() (all []scanFacts) {
 }
 
 func (f scanFacts) build() (Scan, *Waybill, *Traced) {
-	s := scan(f.action, clockSkew)
+	s := scan(f.action, input.ClockSkew)
 	if f.future {
-		s = scan(f.action, clockSkew+time.Second)
+		s = scan(f.action, input.ClockSkew+time.Second)
 	}
 	s.BizID = f.merchant
 	w := in(f.status)

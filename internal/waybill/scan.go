@@ -8,15 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/redacted"
 )
 
 // MaxMessage is the most bytes that a scan's message may have.
 const MaxMessage = 1024
-
-// clockSkew is how far the clocks of the carrier's systems may be ahead of ours: of
-// the later of the server's and the database's.
-const clockSkew = 5 * time.Minute
 
 // Scan is what the carrier's own systems report of a parcel. NewScan makes one.
 type Scan struct {
@@ -30,61 +27,29 @@ type Scan struct {
 	By        string    // who reported it
 }
 
-// Why a scan cannot be one.
-var (
-	ErrActionUnknown = errors.New("is none of WeChat's action types")
-	ErrTimeMissing   = errors.New("is no time in seconds since 1970")
-)
+// ErrActionUnknown says that a scan cannot be one for its action.
+var ErrActionUnknown = errors.New("is none of WeChat's action types")
 
-// FieldError says which part of a report cannot be one, and why. It does not
-// show the part.
-type FieldError struct {
-	Field string // as the carrier's systems call it, such as waybill_id
-	Err   error
-}
-
-func (e *FieldError) Error() string { return e.Field + " " + e.Err.Error() }
-func (e *FieldError) Unwrap() error { return e.Err }
-
-// NewScan cleans what was reported, or says with a *FieldError what of it cannot
+// NewScan cleans what was reported, or says with a *input.FieldError what of it cannot
 // be. A scan without a key is the same as another without one that says the same
 // of the same waybill.
 func NewScan(s Scan) (Scan, error) {
-	var err error
-	if s.WaybillID, err = CleanID(s.WaybillID, MaxID); err != nil {
-		return Scan{}, &FieldError{"waybill_id", err}
-	}
-	if s.BizID, err = CleanText(s.BizID, MaxID); err != nil {
-		return Scan{}, &FieldError{"biz_id", err}
-	}
+	var f input.Fields
+	s.WaybillID = f.ID("waybill_id", s.WaybillID, MaxID)
+	s.BizID = f.Text("biz_id", s.BizID, MaxID)
 	if !s.Action.Known() {
-		return Scan{}, &FieldError{"action_type", ErrActionUnknown}
+		f.Fault("action_type", ErrActionUnknown)
 	}
-	if s.At, err = cleanTime(s.At); err != nil {
-		return Scan{}, &FieldError{"action_time", err}
-	}
-	if s.Message, err = CleanLines(s.Message, MaxMessage); err != nil {
-		return Scan{}, &FieldError{"action_msg", err}
-	}
-	if s.Key, err = CleanText(s.Key, MaxID); err != nil {
-		return Scan{}, &FieldError{"idempotency_key", err}
+	s.At = f.Time("action_time", s.At)
+	s.Message = f.Lines("action_msg", s.Message, MaxMessage)
+	s.Key = f.Text("idempotency_key", s.Key, MaxID)
+	if f.Err != nil {
+		return Scan{}, f.Err
 	}
 	if s.Key == "" {
 		s.Key = s.ownKey()
 	}
 	return s, nil
-}
-
-// lastSecond is the end of the year 9999: later is a mistake, such as a time in
-// milliseconds. Far later ones run over, and come out before now.
-const lastSecond = 253_402_300_799
-
-// cleanTime drops the parts of a second.
-func cleanTime(t time.Time) (time.Time, error) {
-	if t.Unix() <= 0 || t.Unix() > lastSecond {
-		return time.Time{}, ErrTimeMissing
-	}
-	return t.Truncate(time.Second).UTC(), nil
 }
 
 // ownKey is the key of a scan that was reported without one.
@@ -158,7 +123,7 @@ func Report(s Scan, w *Waybill, known *Traced, now, latest time.Time) ScanDecisi
 		d.Verdict = KeyReused
 	case w.Status == Signed && s.Action == Cancelling:
 		d.Verdict = WaybillSigned
-	case s.At.After(latest.Add(clockSkew)):
+	case s.At.After(latest.Add(input.ClockSkew)):
 		d.Verdict = InFuture
 	default:
 		d.Verdict = Recorded

@@ -1,8 +1,9 @@
 package wechat
 
 import (
-	"bytes"
 	"strconv"
+
+	"carrierhook/internal/input"
 )
 
 // transportReader is a strictReader of tables that do not require every member.
@@ -97,17 +98,11 @@ func (s *transportReader) degrees(name string) {
 // parseYuan reads an amount in yuan as fen: a JSON number without an exponent and
 // with at most two decimals. What is too much for an int64 is none.
 func parseYuan(text []byte) (int64, bool) {
-	whole, decimals, _ := bytes.Cut(text, []byte("."))
-	if !isNumber(string(text)) || len(decimals) > 2 {
-		return 0, false
-	}
-	digits := append(append(make([]byte, 0, len(text)+2), whole...), decimals...)
-	for range 2 - len(decimals) {
-		digits = append(digits, '0')
-	}
-	fen, err := strconv.ParseInt(string(digits), 10, 64) // it knows no exponent
-	return fen, err == nil
+	fen, ok := yuan.Parse(string(text)) // it knows no exponent
+	return fen, ok && isNumber(string(text))
 }
+
+var yuan = input.Decimal{Places: 2, Signed: true}
 
 // appendYuan writes fen as yuan with two decimals. No float is in between: WeChat
 // reads what we write as decimal digits, and so do merchants.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/input"
 	"carrierhook/internal/waybill"
 )
 
@@ -116,7 +117,7 @@ func (o *office) PutMerchant(ctx context.Context, c waybill.Contract) (waybill.M
 	o.put = append(o.put, c)
 	m, there := o.merchants[c.BizID]
 	if !there && !c.SaysPassword() {
-		return waybill.Merchant{}, false, &waybill.FieldError{Field: "password", Err: waybill.ErrPasswordMissing}
+		return waybill.Merchant{}, false, &input.FieldError{Field: "password", Err: waybill.ErrPasswordMissing}
 	}
 	if !there {
 		m = &waybill.Merchant{BizID: c.BizID, CancelAllowed: true}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/input"
 	"carrierhook/internal/waybill"
 )
 
@@ -143,10 +144,7 @@ func deliveryRefusal(told delivery.Report, d delivery.ReportDecision) *problem {
 // failure, whose text goes to the log only.
 func problemFor(err error) *problem {
 	var p *problem
-	if field, ok := errors.AsType[*waybill.FieldError](err); ok {
-		return wrong(field.Field, field.Err.Error())
-	}
-	if field, ok := errors.AsType[*delivery.FieldError](err); ok {
+	if field, ok := errors.AsType[*input.FieldError](err); ok {
 		return wrong(field.Field, field.Err.Error())
 	}
 	switch {

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/input"
 )
 
 // query holds the parameters of a request, and the first thing that is wrong with
@@ -107,12 +106,8 @@ func (r *request) pathID(name string, most int) (string, error) {
 	return cleanID(name, id, most)
 }
 
-// cleanID is waybill.CleanID for what has not been found to be a text before.
 func cleanID(name, id string, most int) (string, error) {
-	if !utf8.ValidString(id) {
-		return "", wrong(name, "is not UTF-8")
-	}
-	id, err := waybill.CleanID(id, most)
+	id, err := input.CleanID(id, most)
 	if err != nil {
 		return "", wrong(name, err.Error())
 	}

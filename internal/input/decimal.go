@@ -1,0 +1,40 @@
+package input
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Decimal says how a number may be written: digits, and behind a point, if there is
+// one, more. Everything else is none: exponents, a point without digits on both
+// sides, commas, white space, digits of other scripts. No float is in between: 1.005
+// in hundredths, with a finer digit, is 101.
+type Decimal struct {
+	Whole  int  // the most digits before the point; 0: as many as fit into 64 bits
+	Places int  // of the unit, at most 6: 1.5 with 3 places is 1500
+	Finer  int  // how many digits more are read, to round half away from zero
+	Signed bool // a minus may stand in front
+}
+
+// Parse reads a number in units of 10^-Places. False: it is none, or too large.
+func (d Decimal) Parse(s string) (int64, bool) {
+	rest, minus := strings.CutPrefix(s, "-")
+	whole, fraction, point := strings.Cut(rest, ".")
+	if minus && !d.Signed || !digits(whole) || point && !digits(fraction) ||
+		d.Whole > 0 && len(whole) > d.Whole || len(fraction) > d.Places+d.Finer {
+		return 0, false
+	}
+	up := len(fraction) > d.Places && fraction[d.Places] >= '5'
+	n, err := strconv.ParseInt(s[:len(s)-len(rest)]+whole+(fraction + "000000")[:d.Places], 10, 64)
+	switch {
+	case up && minus && n > math.MinInt64:
+		n--
+	case up && !minus && n < math.MaxInt64:
+		n++
+	}
+	return n, err == nil
+}
+
+// digits tells whether s is ASCII digits, at least one.
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

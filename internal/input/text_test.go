@@ -1,0 +1,88 @@
+package input
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCleanID(t *testing.T) {
+	t.Parallel()
+	const limit = 128
+	tests := []struct {
+		name, in, want string
+		err            error
+	}{
+		{"as is", "123456789", "123456789", nil},
+		{"white space around", " \t\n1 2\r\n", "1 2", nil},
+		{"empty", "", "", ErrEmpty},
+		{"only white space", " \n", "", ErrEmpty},
+		{"just fits", strings.Repeat("x", limit), strings.Repeat("x", limit), nil},
+		{"just too long", strings.Repeat("x", limit+1), "", ErrLong},
+		{"bytes, not characters", strings.Repeat("单", limit/3+1), "", ErrLong},
+		{"fits after trimming", " " + strings.Repeat("x", limit), strings.Repeat("x", limit), nil},
+		{"NUL", "a\x00b", "", ErrControl},
+		{"line feed inside", "a\nb", "", ErrControl},
+		{"C1 control", "a\u0085b", "", ErrControl},
+		{"delete", "a\x7fb", "", ErrControl},
+		{"no UTF-8", "a\xffb", "", ErrNotUTF8},
+		{"no UTF-8, and too long", "a\xff" + strings.Repeat("x", limit), "", ErrNotUTF8},
+	}
+	for _, tt := range tests {
+		got, err := CleanID(tt.in, limit)
+		if !errors.Is(err, tt.err) || err == nil && got != tt.want {
+			t.Errorf("%s: %q, %v", tt.name, got, err)
+		}
+	}
+	if _, err := CleanText("", limit); err != nil {
+		t.Errorf("an empty text: %v", err)
+	}
+	if _, err := CleanText("a\tb", limit); err != ErrControl {
+		t.Errorf("a text with a tab: %v", err)
+	}
+	if got, err := CleanLines(" a\tb\r\nc\n", limit); err != nil || got != "a\tb\r\nc" {
+		t.Errorf("a text with lines: %q, %v", got, err)
+	}
+	if _, err := CleanLines("a\vb", limit); err != ErrControl {
+		t.Errorf("a text with a vertical tab: %v", err)
+	}
+}
+
+// A pasted text may have line breaks and tabs: they and the spaces beside them
+// become one space. Other control characters, and other spaces, are left.
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"XX路\r\nXX号\tXX栋\n": "XX路 XX号 XX栋", " XX路 \n\n\t XX号": "XX路 XX号", "XX路\u3000\v\u00a0\fXX号": "XX路 XX号", "XX路\u0085XX号": "XX路 XX号",
+		"XX路  XX号\u3000XX栋": "XX路  XX号\u3000XX栋", "XX路\x00XX号": "XX路\x00XX号", "XX路\xff\n\xe5XX号": "XX路\xff \xe5XX号", "": "",
+	} {
+		if got := OneLine(in); got != want || OneLine(got) != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+// The first field that cannot be one is named, and what it holds is not.
+func TestFields(t *testing.T) {
+	t.Parallel()
+	var f Fields
+	id, text, lines := f.ID("id", " I ", 9), f.Text("text", "", 9), f.Lines("lines", "a\nb", 9)
+	at := f.Time("at", time.Unix(1, 999_999_999))
+	if f.Err != nil || id != "I" || text != "" || lines != "a\nb" || !at.Equal(time.Unix(1, 0)) || !f.OptionalTime("until", time.Time{}).IsZero() {
+		t.Errorf("%q %q %q %v: %v", id, text, lines, at, f.Err)
+	}
+	f.Text("text", "zq\x00", 9)
+	f.Time("at", time.Unix(0, 0))
+	f.ID("id", "", 9)
+	field, ok := errors.AsType[*FieldError](f.Err)
+	if !ok || field.Field != "text" || !errors.Is(f.Err, ErrControl) || f.Err.Error() != "text has a control character" {
+		t.Errorf("%v", f.Err)
+	}
+	for _, at := range []time.Time{{}, time.Unix(0, 0), time.Unix(LastSecond+1, 0), time.Unix(1<<63-1, 0)} {
+		f := Fields{}
+		if f.Time("at", at); !errors.Is(f.Err, ErrTime) {
+			t.Errorf("%v: %v", at, f.Err)
+		}
+	}
+}
