@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
@@ -42,7 +43,7 @@ func (eager) Account(context.Context, waybill.AccountRequest) (waybill.AccountDe
 	return waybill.AccountDecision{}, errors.New("not measured")
 }
 
-func (eager) Record(context.Context, waybill.Push, string, *int) error { return nil }
+func (eager) Record(context.Context, ledger.Push, string, *int) error { return nil }
 
 // serveNoStore is the server's public and internal side with an eager desk. It
 // logs as the server does, for that is part of the path.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -69,11 +70,11 @@ func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
 	line("charged", moment(w.ChargedAt))
 	line("signed", moment(w.SignedAt))
 	line("cancelled", moment(w.CancelledAt))
-	if w.CancelledBy != (waybill.PushID{}) {
+	if w.CancelledBy != (ledger.PushID{}) {
 		line("by push", shortID(w.CancelledBy))
 	}
 	switch {
-	case w.FromQuota && w.CancelledBy != (waybill.PushID{}):
+	case w.FromQuota && w.CancelledBy != (ledger.PushID{}):
 		line("quota", "one was taken, and given back")
 	case w.FromQuota:
 		line("quota", "one was taken")
@@ -117,7 +118,7 @@ func showTrace(out io.Writer, trace []waybill.Traced) {
 }
 
 // showAsked tells of the pushes, the oldest first.
-func showAsked(out io.Writer, asked []waybill.Asked, more bool) {
+func showAsked(out io.Writer, asked []ledger.Entry, more bool) {
 	if len(asked) == 0 {
 		fmt.Fprintln(out, "nobody asked about it")
 		return
@@ -144,7 +145,7 @@ func showAsked(out io.Writer, asked []waybill.Asked, more bool) {
 }
 
 // shortID is enough of an identity to tell a push from its neighbours.
-func shortID(id waybill.PushID) string { return fmt.Sprintf("%x", id[:6]) }
+func shortID(id ledger.PushID) string { return fmt.Sprintf("%x", id[:6]) }
 
 func moment(t time.Time) string {
 	if t.IsZero() {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -28,10 +29,10 @@ func wholeHistory() waybill.History {
 			{Action: waybill.Collecting, At: at(10), Message: "courier 13800000000 has it", Key: "k1", RecordedAt: at(12), RecordedBy: "hub"},
 			{Action: waybill.Signing, At: at(20), Key: "k2", RecordedAt: at(20), RecordedBy: "courier-app"},
 		},
-		Asked: []waybill.Asked{
-			{At: at(30), Event: "cancel_waybill", Format: "xml", Mode: "secure", OrderID: "O1", Push: waybill.PushID{0xab, 1}, ResultCode: &code, Reason: waybill.NotBooked, Repeat: true, Took: 1234 * time.Microsecond},
-			{At: at(2), Event: "add_waybill", Format: "json", Mode: "plain", OrderID: "O1", Push: waybill.PushID{2}, ResultCode: new(int), Reason: waybill.Accepted, Repeat: true, Took: time.Millisecond},
-			{At: at(1), Event: "add_express_path", Format: "json", Mode: "plain", OrderID: "O1", Push: waybill.PushID{3}, Reason: "ignored"},
+		Asked: []ledger.Entry{
+			{At: at(30), Event: "cancel_waybill", Format: "xml", Mode: "secure", OrderID: "O1", Push: ledger.PushID{0xab, 1}, ResultCode: &code, Reason: string(waybill.NotBooked), Repeat: true, Took: 1234 * time.Microsecond},
+			{At: at(2), Event: "add_waybill", Format: "json", Mode: "plain", OrderID: "O1", Push: ledger.PushID{2}, ResultCode: new(int), Reason: string(waybill.Accepted), Repeat: true, Took: time.Millisecond},
+			{At: at(1), Event: "add_express_path", Format: "json", Mode: "plain", OrderID: "O1", Push: ledger.PushID{3}, Reason: "ignored"},
 		},
 		More: true,
 	}
@@ -46,7 +47,7 @@ func TestShowHistory(t *testing.T) {
 	fmt.Fprintln(&got)
 	cancelled := wholeHistory()
 	w := cancelled.Waybill
-	w.Status, w.CancelledAt, w.CancelledBy, w.SignedAt = waybill.Cancelled, w.SignedAt, waybill.PushID{0xab, 1}, time.Time{}
+	w.Status, w.CancelledAt, w.CancelledBy, w.SignedAt = waybill.Cancelled, w.SignedAt, ledger.PushID{0xab, 1}, time.Time{}
 	cancelled.Booking.HasContacts, cancelled.Booking.InsuredFen = false, 0
 	cancelled.Trace, cancelled.Asked, cancelled.More = nil, nil, false
 	showHistory(&got, "xyz", "W1", cancelled)

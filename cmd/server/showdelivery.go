@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 
@@ -83,9 +84,9 @@ func fees(a delivery.Attempt) []string {
 }
 
 // reasonWords says in words why an event was decided as it was.
-func reasonWords(a waybill.Asked) string {
+func reasonWords(a ledger.Entry) string {
 	if isTransport(a.Event) {
 		return delivery.Reason(a.Reason).Words()
 	}
-	return a.Reason.Words()
+	return waybill.Reason(a.Reason).Words()
 }

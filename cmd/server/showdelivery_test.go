@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
 )
 
@@ -45,9 +45,9 @@ func TestShowDelivery(t *testing.T) {
 	var got bytes.Buffer
 	showDelivery(&got, wholeRecord())
 	code := 1033
-	showAsked(&got, []waybill.Asked{{
+	showAsked(&got, []ledger.Entry{{
 		At: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), Event: wechat.EventReaddOrder, Format: "xml", Mode: "secure", OrderID: "o1",
-		Push: waybill.PushID{9}, ResultCode: &code, Reason: waybill.Reason(delivery.OrderUnderWay), Took: time.Millisecond,
+		Push: ledger.PushID{9}, ResultCode: &code, Reason: string(delivery.OrderUnderWay), Took: time.Millisecond,
 	}}, false)
 	fmt.Fprintln(&got)
 	erased := wholeRecord()

@@ -3,6 +3,7 @@ package delivery
 import (
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/redacted"
 )
 
@@ -15,8 +16,8 @@ type Attempt struct {
 	redacted.Struct
 	Number    int // 1 is the first
 	WaybillID string
-	Push      [32]byte // the push that placed it
-	WXToken   string   // under which WeChat wants to hear of it
+	Push      ledger.PushID // the push that placed it
+	WXToken   string        // under which WeChat wants to hear of it
 	PlacedAt  time.Time
 	ExpiresAt time.Time // from when on one that still waits may be placed again
 	Quote     Quote
@@ -30,13 +31,13 @@ type Attempt struct {
 	Expired  bool   // it was waiting in vain when the next one was placed
 
 	TipsNow    Fen
-	TipPush    [32]byte // the push of the last tip, and of no earlier one; zero: none
-	Deducted   Fen      // what its cancelling cost
-	CancelPush [32]byte // the push that cancelled it; zero: none did
+	TipPush    ledger.PushID // the push of the last tip, and of no earlier one; zero: none
+	Deducted   Fen           // what its cancelling cost
+	CancelPush ledger.PushID // the push that cancelled it; zero: none did
 	// CancelReason is why, by that push: WeChat's cancel_reason_id, 1 to 6; 0: none,
 	// or none that is known.
 	CancelReason int
-	ReturnPush   [32]byte // the push that confirmed its return; zero: none did
+	ReturnPush   ledger.PushID // the push that confirmed its return; zero: none did
 }
 
 // expired tells whether an attempt has waited for a rider in vain.

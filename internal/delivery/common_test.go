@@ -3,6 +3,8 @@ package delivery
 import (
 	"bytes"
 	"time"
+
+	"carrierhook/internal/ledger"
 )
 
 const appSecret Secret = "test_app_secrect" // as WeChat spells it
@@ -64,7 +66,7 @@ func words() Words {
 
 // order is the order of the form, read.
 func order() *Order {
-	r := NewOrderRequest(Push{}, Add, form())
+	r := NewOrderRequest(ledger.Push{}, Add, form())
 	return &r.Order
 }
 
@@ -97,7 +99,7 @@ func (a Ask) carries() bool { return a == Precreate || a == Add || a == Readd }
 
 // request reads the form or the words, as the ask has it.
 func request(a Ask, f Form, w Words) Request {
-	p := Push{ID: mine, Event: "transport_" + string(a), Format: "xml", Mode: "secure", Received: now}
+	p := ledger.Push{ID: mine, Event: "transport_" + string(a), Format: "xml", Mode: "secure", Received: now}
 	if a.carries() {
 		return NewOrderRequest(p, a, f)
 	}

@@ -1,6 +1,10 @@
 package delivery
 
-import "time"
+import (
+	"time"
+
+	"carrierhook/internal/ledger"
+)
 
 // Decide answers a request. The shop and the order are nil when there are none;
 // fresh is what a new attempt would be given; now is the time of the decision,
@@ -69,7 +73,7 @@ func (r Request) stranger(shop *Shop) Reason {
 // the last push is remembered: one before it that comes again has less to give than
 // the order has by now, and hears TipsNotMore.
 func (r Request) again(known *Known, p *Policy) (Decision, bool) {
-	if known == nil || r.Push.ID == [32]byte{} {
+	if known == nil || r.Push.ID == (ledger.PushID{}) {
 		return Decision{}, false
 	}
 	for _, a := range known.Attempts {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"carrierhook/internal/ledger"
 )
 
 // edge is a change of a form, and whether it is still a good one.
@@ -213,7 +215,7 @@ func TestOrderEdges(t *testing.T) {
 		for _, e := range edges {
 			f := form()
 			e.change(&f)
-			r := NewOrderRequest(Push{}, Add, f)
+			r := NewOrderRequest(ledger.Push{}, Add, f)
 			p := policy()
 			p.MaxMetres = 0
 			want := Accepted
@@ -324,7 +326,7 @@ func TestDetailEdges(t *testing.T) {
 		for over, want := range map[int]Reason{0: "", 1: CargoWrong} {
 			f := form()
 			f.Cargo.Goods = goods(over)
-			if got := NewOrderRequest(Push{}, Add, f).Fault; got != want {
+			if got := NewOrderRequest(ledger.Push{}, Add, f).Fault; got != want {
 				t.Errorf("%s, %d over: %q", name, over, got)
 			}
 		}

@@ -1,14 +1,10 @@
 package delivery
 
 import (
-	"errors"
 	"time"
 
 	"carrierhook/internal/redacted"
 )
-
-// ErrNotFound says that there is nothing of the kind on record.
-var ErrNotFound = errors.New("not found")
 
 // Step is a status that an attempt came to. Its message may hold a rider's telephone
 // number.

@@ -3,6 +3,7 @@ package delivery
 import (
 	"strings"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/redacted"
 )
 
@@ -20,7 +21,7 @@ const maxWXToken = 1024
 // the order is fit to be placed unless there is another Fault.
 type Request struct {
 	redacted.Struct
-	Push                               Push
+	Push                               ledger.Push
 	Ask                                Ask
 	ShopID, OrderID, ShopNo, WaybillID string // ShopNo and WaybillID are "" where the push names none
 	Sign                               string
@@ -33,7 +34,7 @@ type Request struct {
 }
 
 // NewOrderRequest reads a push that carries an order: Precreate, Add or Readd.
-func NewOrderRequest(p Push, ask Ask, f Form) Request {
+func NewOrderRequest(p ledger.Push, ask Ask, f Form) Request {
 	r := Request{Push: p, Ask: ask, Sign: strings.TrimSpace(f.Sign), Token: strings.TrimSpace(f.Token)}
 	var ids reader
 	r.ShopID = ids.id(f.ShopID, MaxID)
@@ -49,7 +50,7 @@ func NewOrderRequest(p Push, ask Ask, f Form) Request {
 // NewRequest reads a push about an order that is there. Why it is cancelled, and
 // what is remarked on a tip, decides nothing: what of it cannot be read is as if
 // it had not been said.
-func NewRequest(p Push, ask Ask, w Words) Request {
+func NewRequest(p ledger.Push, ask Ask, w Words) Request {
 	r := Request{Push: p, Ask: ask, Sign: strings.TrimSpace(w.Sign)}
 	var ids, tips, why reader
 	r.ShopID = ids.id(w.ShopID, MaxID)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"carrierhook/internal/ledger"
 )
 
 // differs names the fields in which two structs differ: their values are not for
@@ -38,7 +40,7 @@ func TestNewOrderRequest(t *testing.T) {
 		PoiSeq: " 7 ", Note: " a\nb ", OrderTime: "1795000000", IsInsured: "1", DeclaredValue: "100.55", Tips: "2.5", IsDirect: "1",
 		CashOnDelivery: "1.01", CashOnPickup: "2", PickMethod: "2", FinishCodeNeeded: "1", PickupCodeNeeded: "0",
 	}
-	push := Push{ID: mine, Event: "transport_add_order"}
+	push := ledger.Push{ID: mine, Event: "transport_add_order"}
 	want := Request{
 		Push: push, Ask: Add, ShopID: "S", OrderID: "O", ShopNo: "N", Sign: "ab", WXToken: "WX", Token: "tok",
 		Order: Order{
@@ -65,7 +67,7 @@ func TestNewOrderRequest(t *testing.T) {
 
 // What is about an order has ids and, as far as it goes, an amount and a reason.
 func TestNewRequest(t *testing.T) {
-	push := Push{ID: mine}
+	push := ledger.Push{ID: mine}
 	w := Words{
 		ShopID: " S\n", OrderID: " O ", ShopNo: " N ", WaybillID: " W ", Sign: " ab ",
 		CancelReasonID: " 6 ", Tips: "5.005",
@@ -91,7 +93,7 @@ func TestCancelReason(t *testing.T) {
 	for id, want := range map[string]int64{"1": 1, "6": 6, "x": 0, "7": 0, "0": 0, "": 0} {
 		w := words()
 		w.CancelReasonID = id
-		if r := NewRequest(Push{}, Cancel, w); r.CancelReasonID != want || r.Fault != "" {
+		if r := NewRequest(ledger.Push{}, Cancel, w); r.CancelReasonID != want || r.Fault != "" {
 			t.Errorf("%q: %d, %q", id, r.CancelReasonID, r.Fault)
 		}
 	}
@@ -102,7 +104,7 @@ func TestBookedForNoTime(t *testing.T) {
 	for expected, want := range map[string]Reason{"": ExpectedTimeWrong, "0": ExpectedTimeWrong, "x": ExpectedTimeWrong, "1": ""} {
 		f := form()
 		f.Info.OrderType, f.Info.ExpectedDelivery = "1", expected
-		if got := NewOrderRequest(Push{}, Add, f).Fault; got != want {
+		if got := NewOrderRequest(ledger.Push{}, Add, f).Fault; got != want {
 			t.Errorf("%q: %q, want %q", expected, got, want)
 		}
 	}
@@ -158,7 +160,7 @@ func TestWXToken(t *testing.T) {
 	} {
 		f := form()
 		f.WXToken = token
-		if got := NewOrderRequest(Push{}, Add, f).Fault; got != want {
+		if got := NewOrderRequest(ledger.Push{}, Add, f).Fault; got != want {
 			t.Errorf("%d bytes: %q", len(token), got)
 		}
 	}
@@ -168,12 +170,12 @@ func TestWXToken(t *testing.T) {
 func TestMalformedKeepsItsIDs(t *testing.T) {
 	f := form()
 	f.ShopID, f.OrderID = "", " O\x00 "
-	if r := NewOrderRequest(Push{}, Readd, f); r.Fault != BadIDs || r.OrderID != "O\x00" || !reflect.ValueOf(r.Order).IsZero() {
+	if r := NewOrderRequest(ledger.Push{}, Readd, f); r.Fault != BadIDs || r.OrderID != "O\x00" || !reflect.ValueOf(r.Order).IsZero() {
 		t.Errorf("%q, order %q", r.Fault, r.OrderID)
 	}
 	w := words()
 	w.ShopID, w.WaybillID, w.Tips = strings.Repeat("x", 129), " W ", "x"
-	if r := NewRequest(Push{}, Tip, w); r.Fault != BadIDs || r.WaybillID != "W" || len(r.ShopID) != 129 {
+	if r := NewRequest(ledger.Push{}, Tip, w); r.Fault != BadIDs || r.WaybillID != "W" || len(r.ShopID) != 129 {
 		t.Errorf("%q, waybill %q", r.Fault, r.WaybillID)
 	}
 }

@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -29,7 +30,7 @@ func (p *Push) getQuota(ctx context.Context, push *wechat.Push, a *answer) ([]by
 }
 
 // account asks the desk about a merchant. Who is refused hears of no quota.
-func (p *Push) account(ctx context.Context, a *answer, seen waybill.Push, bizID string, pwd wechat.Password) (result, int64) {
+func (p *Push) account(ctx context.Context, a *answer, seen ledger.Push, bizID string, pwd wechat.Password) (result, int64) {
 	req := waybill.NewAccountRequest(seen, bizID, pwd)
 	a.log(short("biz_id", bizID))
 

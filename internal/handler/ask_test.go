@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -34,7 +35,7 @@ func TestWhatTheDeskIsAsked(t *testing.T) {
 				t.Errorf("%v %v: received at %v", f, m, got.Push.Received)
 			}
 			want := waybill.CancelRequest{
-				Push: waybill.Push{
+				Push: ledger.Push{
 					ID: msg.Identity(), Event: "cancel_waybill", Format: f.String(), Mode: m.String(),
 					Received: got.Push.Received, Binding: got.Push.Binding,
 				},

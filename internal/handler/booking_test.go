@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -50,7 +51,7 @@ func TestWhatTheDeskIsAskedToBook(t *testing.T) {
 			s := newServer(t, m)
 			s.post(wechatPush(t, f, m, wechat.EncodeAddWaybill(f, msg)))
 			got := onlyAsked[waybill.BookRequest](t, s.desk)
-			want := waybill.NewBookRequest(waybill.Push{
+			want := waybill.NewBookRequest(ledger.Push{
 				ID: msg.Identity(), Event: "add_waybill", Format: f.String(), Mode: m.String(), Received: got.Push.Received, Binding: got.Push.Binding,
 			}, order)
 			if want.Malformed || want.Parcel.Malformed || want.Service.Malformed || got.Push.Received.IsZero() {
@@ -72,7 +73,7 @@ func TestWhatTheDeskIsAskedOfAccounts(t *testing.T) {
 	for _, f := range formats {
 		for event, tt := range map[string]struct {
 			packet []byte
-			id     waybill.PushID
+			id     ledger.PushID
 		}{
 			"check_biz": {wechat.EncodeCheckBiz(f, check), check.Identity()},
 			"get_quota": {wechat.EncodeGetQuota(f, quota), quota.Identity()},
@@ -81,7 +82,7 @@ func TestWhatTheDeskIsAskedOfAccounts(t *testing.T) {
 			s.post(wechatPush(t, f, wechat.Secure, tt.packet))
 			got := onlyAsked[waybill.AccountRequest](t, s.desk)
 			want := waybill.AccountRequest{
-				Push:  waybill.Push{ID: tt.id, Event: event, Format: f.String(), Mode: "secure", Received: got.Push.Received},
+				Push:  ledger.Push{ID: tt.id, Event: event, Format: f.String(), Mode: "secure", Received: got.Push.Received},
 				BizID: "xyz", Password: " pass ",
 			}
 			if got != want || got.Push.Received.IsZero() {

@@ -12,7 +12,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/handler"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -70,7 +70,7 @@ func TestWhatTheCourierIsAsked(t *testing.T) {
 				got := onlyAsked[delivery.Request](t, s.desk)
 				form := form
 				form.WXToken = msg.WXToken
-				want := delivery.NewOrderRequest(delivery.Push{
+				want := delivery.NewOrderRequest(ledger.Push{
 					ID: msg.Identity(), Event: event, Format: f.String(), Mode: m.String(), Received: got.Push.Received, Binding: got.Push.Binding,
 				}, what, form)
 				if want.Fault != "" || got.Push.Received.IsZero() || got.Order.Cargo.Goods[1].Name != "g2" {
@@ -104,7 +104,7 @@ func TestWhatTheCourierIsAskedAbout(t *testing.T) {
 				}
 				s.post(wechatPush(t, f, m, wechat.EncodeTransportAsk(f, msg)))
 				got := onlyAsked[delivery.Request](t, s.desk)
-				want := delivery.NewRequest(delivery.Push{
+				want := delivery.NewRequest(ledger.Push{
 					ID: msg.Identity(), Event: event, Format: f.String(), Mode: m.String(), Received: got.Push.Received, Binding: got.Push.Binding,
 				}, what, words)
 				if want.Fault != "" || got.Push.Received.IsZero() || what == delivery.Tip && got.Tips != 750 || what == delivery.Cancel && got.CancelReasonID != 6 {
@@ -165,7 +165,7 @@ func TestWithoutACourier(t *testing.T) {
 					t.Fatalf("asked %d times, told %d", len(asked), len(recorded))
 				}
 				got := recorded[0]
-				if got.Event != event.event || got.reason != "not_offered" || got.code == nil || *got.code != -1 || got.ID == (waybill.PushID{}) {
+				if got.Event != event.event || got.reason != "not_offered" || got.code == nil || *got.code != -1 || got.ID == (ledger.PushID{}) {
 					t.Errorf("recorded %+v", got)
 				}
 				s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result="-1"}`, event.event, f, m), 1)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
@@ -20,7 +21,7 @@ type Desk interface {
 	Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error)
 	// Record keeps a push of an event that nothing is decided about, and why;
 	// code is what WeChat was told, nil: nothing.
-	Record(ctx context.Context, p waybill.Push, reason string, code *int) error
+	Record(ctx context.Context, p ledger.Push, reason string, code *int) error
 }
 
 // Courier decides what pushes of instant delivery ask. *store.Store is one. A
@@ -73,7 +74,7 @@ func (p *Push) atDesk(a *answer, ask func() error) (err error) {
 			err = fmt.Errorf("%w: %s", errPanic, faultText(fault))
 		}
 	}()
-	if err = ask(); errors.Is(err, waybill.ErrReplayed) {
+	if err = ask(); errors.Is(err, ledger.ErrReplayed) {
 		a.refusal = errReplayed
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -22,7 +23,7 @@ const (
 
 // recording is what the desk is told of a push that nothing is decided about.
 type recording struct {
-	waybill.Push
+	ledger.Push
 	reason string
 	code   *int
 }
@@ -74,7 +75,7 @@ func (d *desk) Deliver(ctx context.Context, r delivery.Request) (delivery.Decisi
 	return sampleDecision(r), nil
 }
 
-func (d *desk) Record(ctx context.Context, p waybill.Push, reason string, code *int) error {
+func (d *desk) Record(ctx context.Context, p ledger.Push, reason string, code *int) error {
 	told := recording{p, reason, code}
 	d.mu.Lock()
 	d.recorded = append(d.recorded, told)

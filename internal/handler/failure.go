@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"go.uber.org/zap"
@@ -20,7 +21,7 @@ var failures = []struct {
 }{
 	{errOverloaded, "overloaded"},
 	{errPanic, "panic"},
-	{waybill.ErrOutcomeUnknown, unknownOutcome},
+	{ledger.ErrOutcomeUnknown, unknownOutcome},
 	{waybill.ErrOverloaded, "overloaded"},
 	{waybill.ErrTooManyPasswords, "too_many_passwords"},
 	{waybill.ErrNoNumbers, "no_numbers"},
@@ -49,7 +50,7 @@ func (p *Push) fails(a *answer, err error) {
 			break
 		}
 	}
-	if errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if errors.Is(err, ledger.ErrOutcomeUnknown) {
 		p.Metrics.unknown.Inc()
 	}
 	p.Metrics.failures.WithLabelValues(why).Inc()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
@@ -34,10 +35,10 @@ func TestOurFailureIsMinusOne(t *testing.T) {
 	}{
 		{"database", fails(errors.New(inside)), 0},
 		{"database", fails(fmt.Errorf("%s: %w", inside, context.DeadlineExceeded)), 0},
-		{"outcome_unknown", fails(fmt.Errorf("cancel: %w: %s", waybill.ErrOutcomeUnknown, inside)), 1},
+		{"outcome_unknown", fails(fmt.Errorf("cancel: %w: %s", ledger.ErrOutcomeUnknown, inside)), 1},
 		{"overloaded", fails(fmt.Errorf("%s: %w", inside, waybill.ErrOverloaded)), 0},
 		{"too_many_passwords", fails(fmt.Errorf("%s: %w", inside, waybill.ErrTooManyPasswords)), 0},
-		{"outcome_unknown", fails(fmt.Errorf("%w: %s: %w", waybill.ErrOutcomeUnknown, inside, waybill.ErrTooManyPasswords)), 1},
+		{"outcome_unknown", fails(fmt.Errorf("%w: %s: %w", ledger.ErrOutcomeUnknown, inside, waybill.ErrTooManyPasswords)), 1},
 		{"no_numbers", fails(fmt.Errorf("%s: %w", inside, waybill.ErrNoNumbers)), 0},
 		{"panic", func(context.Context) (string, error) { panic(inside) }, 0},
 		{"panic", func(context.Context) (string, error) { panic(errors.New(inside)) }, 0},

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
 
 	"go.uber.org/zap"
@@ -89,7 +89,7 @@ func TestOtherPushes(t *testing.T) {
 					}
 					got := recorded[0]
 					if got.Event != tt.recorded || got.Format != f.String() || got.Mode != m.String() ||
-						got.ID == (waybill.PushID{}) || got.Received.IsZero() || got.reason != "ignored" || got.code != nil {
+						got.ID == (ledger.PushID{}) || got.Received.IsZero() || got.reason != "ignored" || got.code != nil {
 						t.Errorf("recorded %+v", got)
 					}
 					s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="other",format=%q,mode=%q,result="success"}`, f, m), 1)

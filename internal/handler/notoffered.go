@@ -3,7 +3,7 @@ package handler
 import (
 	"context"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
 
 	"go.uber.org/zap"
@@ -48,7 +48,7 @@ func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (pa
 }
 
 // record keeps such a push. Its answer does not depend on whether that succeeds.
-func (p *Push) record(ctx context.Context, a *answer, seen waybill.Push, reason string, code *int) {
+func (p *Push) record(ctx context.Context, a *answer, seen ledger.Push, reason string, code *int) {
 	a.log(zap.String("reason", reason))
 	err := p.atDesk(a, func() error { return p.Desk.Record(ctx, seen, reason, code) })
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
 )
 
@@ -62,7 +62,7 @@ func TestNotOffered(t *testing.T) {
 							t.Fatalf("status %d; asked %d times, told %d", w.Code, len(asked), len(recorded))
 						}
 						got := recorded[0]
-						if got.Event != event || got.Format != f.String() || got.Mode != m.String() || got.ID == (waybill.PushID{}) ||
+						if got.Event != event || got.Format != f.String() || got.Mode != m.String() || got.ID == (ledger.PushID{}) ||
 							got.Received.IsZero() || got.reason != "not_offered" {
 							t.Errorf("recorded %+v", got)
 						}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -90,7 +91,7 @@ func TestPersonalDataStaysInside(t *testing.T) {
 			}
 			for _, how := range []func(context.Context) (string, error){
 				always(waybill.Accepted), always(waybill.WrongPassword), always(waybill.BadRequest),
-				fails(errors.New("away")), fails(waybill.ErrOutcomeUnknown), fails(waybill.ErrNoNumbers),
+				fails(errors.New("away")), fails(ledger.ErrOutcomeUnknown), fails(waybill.ErrNoNumbers),
 			} {
 				s.desk.answers(how)
 				for _, p := range packets {

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
 
 	"github.com/gin-gonic/gin"
@@ -69,16 +69,16 @@ type answer struct {
 	contentType                 string
 	event, format, mode, result string // metric labels
 	failure                     string // why nothing was decided, or empty
-	binding                     *waybill.Binding
+	binding                     *ledger.Binding
 	refusal                     error // of a push that the desk does not believe; it gets no packet
 	fields                      []zap.Field
 	level                       zapcore.Level
 }
 
 // seen names the push's event, and is what the desk keeps of the push.
-func (a *answer) seen(event string, id waybill.PushID) waybill.Push {
+func (a *answer) seen(event string, id ledger.PushID) ledger.Push {
 	a.event = event
-	return waybill.Push{ID: id, Event: event, Format: a.format, Mode: a.mode, Received: a.begun, Binding: a.binding}
+	return ledger.Push{ID: id, Event: event, Format: a.format, Mode: a.mode, Received: a.begun, Binding: a.binding}
 }
 
 // log puts more into the push's one log line.
@@ -149,7 +149,7 @@ func send(c *gin.Context, a answer) {
 // word success for "nothing to say".
 func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, size int) (answer, error) {
 	a := answer{begun: begun, size: int64(size), members: push.Size(), format: push.Format.String(), mode: push.Mode.String(), fields: make([]zap.Field, 0, mostFields),
-		binding: (*waybill.Binding)(push.Binding)}
+		binding: (*ledger.Binding)(push.Binding)}
 	var packet []byte
 	var err error
 	switch push.EventName() {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
@@ -32,8 +33,8 @@ func anyEvent(f wechat.Format) map[string][]byte {
 // offers all that an accepted push would get.
 func replays(o *options) {
 	d := o.Desk.(*desk)
-	d.answers(fails(fmt.Errorf("inside: %w", waybill.ErrReplayed)))
-	d.record = func(context.Context, recording) error { return fmt.Errorf("inside: %w", waybill.ErrReplayed) }
+	d.answers(fails(fmt.Errorf("inside: %w", ledger.ErrReplayed)))
+	d.record = func(context.Context, recording) error { return fmt.Errorf("inside: %w", ledger.ErrReplayed) }
 }
 
 // TestReplayed: a push whose signature is bound to another body is refused like any
@@ -78,7 +79,7 @@ func TestBindingIsAsked(t *testing.T) {
 				t.Errorf("%v, %s: status %d", m, event, w.Code)
 			}
 			asked, recorded := s.desk.seen()
-			var got *waybill.Binding
+			var got *ledger.Binding
 			for _, r := range recorded {
 				asked = append(asked, r.Push)
 			}
@@ -91,8 +92,8 @@ func TestBindingIsAsked(t *testing.T) {
 				case waybill.AccountRequest:
 					got = r.Push.Binding
 				case delivery.Request:
-					got = (*waybill.Binding)(r.Push.Binding)
-				case waybill.Push:
+					got = r.Push.Binding
+				case ledger.Push:
 					got = r.Binding
 				}
 			}
@@ -106,7 +107,7 @@ func TestBindingIsAsked(t *testing.T) {
 			must(t, err)
 			push, err := r.Open(q, bytes.Clone(body))
 			must(t, err)
-			if len(asked) != 1 || got == nil || *got != waybill.Binding(*push.Binding) {
+			if len(asked) != 1 || got == nil || *got != ledger.Binding(*push.Binding) {
 				t.Errorf("%v, %s: asked %d times, the binding is %v", m, event, len(asked), got)
 			}
 		}

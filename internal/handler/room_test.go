@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -100,7 +101,7 @@ func TestFailuresAreSampled(t *testing.T) {
 		const sent, logged = 50, 10
 		s := newServer(t, wechat.Plain)
 		for why, err := range map[string]error{
-			"database": errors.New("gone"), "no_numbers": waybill.ErrNoNumbers, "overloaded": waybill.ErrOverloaded, "outcome_unknown": waybill.ErrOutcomeUnknown,
+			"database": errors.New("gone"), "no_numbers": waybill.ErrNoNumbers, "overloaded": waybill.ErrOverloaded, "outcome_unknown": ledger.ErrOutcomeUnknown,
 		} {
 			s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) { return waybill.Decision{}, err }
 			before := s.logs.FilterMessage("push").Len()

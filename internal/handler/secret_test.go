@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -54,7 +55,7 @@ func TestSecretsStayInside(t *testing.T) {
 		for _, f := range formats {
 			good := wechat.EncodeCancel(f, msg)
 			for _, how := range []func(context.Context) (string, error){
-				always(waybill.Accepted), always(waybill.WrongPassword), fails(errors.New("away")), fails(waybill.ErrOutcomeUnknown),
+				always(waybill.Accepted), always(waybill.WrongPassword), fails(errors.New("away")), fails(ledger.ErrOutcomeUnknown),
 			} {
 				s.desk.answers(how)
 				post(f, good, nil)

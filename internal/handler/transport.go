@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
 
@@ -36,7 +35,7 @@ func (p *Push) transportOrder(ctx context.Context, push *wechat.Push, a *answer)
 		return nil, err
 	}
 	event := push.EventName()
-	req := delivery.NewOrderRequest(delivered(a.seen(event, msg.Identity())), deliveryAsks[event], form(msg))
+	req := delivery.NewOrderRequest(a.seen(event, msg.Identity()), deliveryAsks[event], form(msg))
 	d, res, ok := p.deliver(ctx, a, req, msg.ShopID, msg.ShopOrderID, "")
 	reply := msg.Reply(res.code, res.text(p.Language))
 	switch {
@@ -66,7 +65,7 @@ func (p *Push) transportAsk(ctx context.Context, push *wechat.Push, a *answer) (
 		return nil, err
 	}
 	event := push.EventName()
-	req := delivery.NewRequest(delivered(a.seen(event, msg.Identity())), deliveryAsks[event], delivery.Words{
+	req := delivery.NewRequest(a.seen(event, msg.Identity()), deliveryAsks[event], delivery.Words{
 		ShopID: msg.ShopID, OrderID: msg.ShopOrderID, ShopNo: msg.ShopNo, WaybillID: msg.WaybillID, Sign: msg.DeliverySign,
 		CancelReasonID: msg.CancelReasonID, Tips: msg.Tips,
 	})
@@ -101,10 +100,4 @@ func (p *Push) deliver(ctx context.Context, a *answer, req delivery.Request, sho
 		p.repeated(a, d.Repeat)
 	}
 	return d, res, ok
-}
-
-// delivered is a push as the rule of instant delivery remembers it.
-func delivered(seen waybill.Push) delivery.Push {
-	return delivery.Push{ID: seen.ID, Event: seen.Event, Format: seen.Format, Mode: seen.Mode, Received: seen.Received,
-		Binding: (*delivery.Binding)(seen.Binding)}
 }

@@ -12,6 +12,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/redacted"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -180,7 +181,7 @@ func TestWhatHoldsThem(t *testing.T) {
 		delivery.Record{ShopID: "S", Attempts: []delivery.Traced{{Attempt: delivery.Attempt{Message: secret}, Steps: []delivery.Step{{Message: secret}}}}},
 		delivery.ReportDecision{Verdict: "S", Attempt: delivery.Attempt{Message: secret}},
 		waybill.Contract{BizID: "S", Password: waybill.To(waybill.Password(secret))},
-		waybill.NewCancelRequest(waybill.Push{}, "S", secret, "wx", "O", "W"), waybill.NewAccountRequest(waybill.Push{}, "S", secret),
+		waybill.NewCancelRequest(ledger.Push{}, "S", secret, "wx", "O", "W"), waybill.NewAccountRequest(ledger.Push{}, "S", secret),
 		config.Database{Dir: "S", URL: secret},
 	} {
 		text, err := json.Marshal(v)

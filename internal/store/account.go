@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -17,7 +18,7 @@ type accountJob struct {
 
 func (*accountJob) changes() bool { return false }
 
-func (j *accountJob) binding() *waybill.Binding { return j.req.Push.Binding }
+func (j *accountJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
 // Account tells about a merchant's account, together with whoever asks at the
 // same time. What may pass is tried again until ctx ends.

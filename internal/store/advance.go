@@ -34,7 +34,7 @@ func (j *advanceJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.
 
 // Advance decides about one report of the carrier's own systems and records it,
 // together with whoever reports at the same time; delivery.NewReport made it. What
-// may pass is tried again until ctx ends. An error that is waybill.ErrOutcomeUnknown
+// may pass is tried again until ctx ends. An error that is ledger.ErrOutcomeUnknown
 // says that the report may be on record; any other says that it is not. The same
 // report may simply be made again.
 func (s *Store) Advance(ctx context.Context, r delivery.Report) (delivery.ReportDecision, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 )
 
 // Whatever is reported, in bytes of any kind, is no fault of the database: of an
@@ -22,7 +23,7 @@ func FuzzAdvance(f *testing.F) {
 			if got, err := d.Advance(t.Context(), r); err != nil || got.Verdict != delivery.NoOrder {
 				t.Errorf("%q: %s, %v", id, got.Verdict, err)
 			}
-			if _, _, _, err := d.DeliveryOrder(t.Context(), id, id, 1); !errors.Is(err, delivery.ErrNotFound) {
+			if _, _, _, err := d.DeliveryOrder(t.Context(), id, id, 1); !errors.Is(err, ledger.ErrNotFound) {
 				t.Errorf("order %q: %v", id, err)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 )
 
 // However often the same report is made at once, over two servers, it is on record
@@ -212,7 +212,7 @@ func TestAdvanceHangUp(t *testing.T) {
 		_, err := d.Advance(ctx, came("held", delivery.Assigned, 0))
 		late <- err
 	})
-	if err := <-late; err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if err := <-late; err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
 }

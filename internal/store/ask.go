@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,13 +51,13 @@ func (t *task) fails(err error) {
 }
 
 // binding is nil for what is no push.
-func (*task) binding() *waybill.Binding { return nil }
+func (*task) binding() *ledger.Binding { return nil }
 
 // job is a request with its decision, once there is one.
 type job interface {
 	state() *task
-	changes() bool             // whether its decision changes more than the ledger
-	binding() *waybill.Binding // of a plain push; nil: of another
+	changes() bool            // whether its decision changes more than the ledger
+	binding() *ledger.Binding // of a plain push; nil: of another
 }
 
 // clerk decides the requests of one kind, together those that come at the same
@@ -90,7 +91,7 @@ var errHeld = errors.New("the waybill is locked by another transaction")
 
 // ask has a request decided, together with whoever asks at the same time, and
 // keeps what was decided. What may pass is tried again until ctx ends. An error
-// that is waybill.ErrOutcomeUnknown says that what was decided may be kept; any
+// that is ledger.ErrOutcomeUnknown says that what was decided may be kept; any
 // other says that it is not.
 func (c *clerk[J]) ask(ctx context.Context, j J) error {
 	t := j.state()
@@ -176,7 +177,7 @@ func (t *task) failure(name string, err, before error) error {
 		err = fmt.Errorf("%w (after: %w)", err, before)
 	}
 	if t.inDoubt {
-		return fmt.Errorf("%s: %w: %w", name, waybill.ErrOutcomeUnknown, err)
+		return fmt.Errorf("%s: %w: %w", name, ledger.ErrOutcomeUnknown, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -18,12 +18,12 @@ import (
 // last one's end has neither a row twice nor a gap, whatever is added meanwhile.
 //
 // Where a waybill of a merchant is named, or an order and an event of instant
-// delivery (waybill.AnyOfDelivery is all of them), its own rows are read and no
+// delivery (ledger.AnyInstant is all of them), its own rows are read and no
 // others; otherwise those of the time, from the newest on until enough are found.
 // That may be all of them, and ends by the statement timeout. An order without an
 // event is of either kind, and no one index has both.
-func (s *Store) Asked(ctx context.Context, q waybill.AskedQuery) (page []waybill.Asked, more bool, err error) {
-	if !canBeThere(q.BizID, q.WaybillID, q.OrderID, q.Event, string(q.Reason)) {
+func (s *Store) Asked(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
+	if !canBeThere(q.BizID, q.WaybillID, q.OrderID, q.Event, q.Reason) {
 		return nil, false, nil
 	}
 	quick := q.BizID != "" && (q.WaybillID != "" || q.OrderID != "" && isOfDelivery(q.Event))
@@ -41,12 +41,12 @@ func (s *Store) Asked(ctx context.Context, q waybill.AskedQuery) (page []waybill
 func isOfDelivery(event string) bool { return strings.HasPrefix(event, "transport") }
 
 // queueAsked asks for one more than wanted, to tell whether there are more.
-func queueAsked(b *pgx.Batch, q waybill.AskedQuery) {
+func queueAsked(b *pgx.Batch, q ledger.Filter) {
 	var where conditions
 	if isOfDelivery(q.Event) {
 		where.add(ofDelivery) // of one event it says nothing new, but to Postgres
 	}
-	if q.Event == waybill.AnyOfDelivery {
+	if q.Event == ledger.AnyInstant {
 		q.Event = ""
 	}
 	text := func(column, value string) {
@@ -58,7 +58,7 @@ func queueAsked(b *pgx.Batch, q waybill.AskedQuery) {
 	text("waybill_id", q.WaybillID)
 	text("order_id", q.OrderID)
 	text("event", q.Event)
-	text("reason", string(q.Reason))
+	text("reason", q.Reason)
 	if q.Result != nil {
 		where.add("result_code = ?::bigint", *q.Result)
 	}
@@ -83,9 +83,9 @@ func queueAsked(b *pgx.Batch, q waybill.AskedQuery) {
 }
 
 // scanAsked reads the answer.
-func scanAsked(res pgx.BatchResults, q waybill.AskedQuery) (page []waybill.Asked, more bool, err error) {
+func scanAsked(res pgx.BatchResults, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
 	err = scanRows(res, func(rows pgx.Rows) error {
-		var a waybill.Asked
+		var a ledger.Entry
 		var us int64
 		err := rows.Scan(&a.At, &a.Serial, &a.Event, &a.Format, &a.Mode, &a.BizID, &a.OrderID, &a.WaybillID,
 			(*identity)(&a.Push), &a.ResultCode, &a.Reason, &a.Repeat, &us)

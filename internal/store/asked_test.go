@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 
@@ -34,7 +35,7 @@ func (d desk) recorded(t *testing.T, n int) {
 }
 
 // serials asks for a page.
-func (d desk) serials(t *testing.T, q waybill.AskedQuery) (serials []int64, more bool, last *waybill.Mark) {
+func (d desk) serials(t *testing.T, q ledger.Filter) (serials []int64, more bool, last *ledger.Cursor) {
 	t.Helper()
 	page, more, err := d.Asked(t.Context(), q)
 	if err != nil {
@@ -42,7 +43,7 @@ func (d desk) serials(t *testing.T, q waybill.AskedQuery) (serials []int64, more
 	}
 	for _, a := range page {
 		serials = append(serials, a.Serial)
-		last = &waybill.Mark{At: a.At, Serial: a.Serial}
+		last = &ledger.Cursor{At: a.At, Serial: a.Serial}
 	}
 	return serials, more, last
 }
@@ -58,27 +59,27 @@ func TestAskedFilters(t *testing.T) {
 	yes, no := true, false
 	filters := []struct {
 		name string
-		set  func(*waybill.AskedQuery)
+		set  func(*ledger.Filter)
 		want func(i int) bool
 	}{
-		{"from", func(q *waybill.AskedQuery) { q.From = noon.Add(100 * time.Second) }, func(i int) bool { return i >= 100 }},
-		{"to", func(q *waybill.AskedQuery) { q.To = noon.Add(400 * time.Second) }, func(i int) bool { return i < 400 }},
-		{"merchant", func(q *waybill.AskedQuery) { q.BizID = "M1" }, func(i int) bool { return i%3 == 1 }},
-		{"waybill", func(q *waybill.AskedQuery) { q.WaybillID = "W2" }, func(i int) bool { return i%5 == 2 }},
-		{"order", func(q *waybill.AskedQuery) { q.OrderID = "O3" }, func(i int) bool { return i%7 == 3 }},
-		{"event", func(q *waybill.AskedQuery) { q.Event = "cancel_waybill" }, func(i int) bool { return i%2 == 0 }},
-		{"reason", func(q *waybill.AskedQuery) { q.Reason = waybill.NotBooked }, func(i int) bool { return i%4 == 2 }},
-		{"result", func(q *waybill.AskedQuery) { q.Result = ptr(0) }, func(i int) bool { return i%4 == 0 }},
-		{"result no integer of Postgres", func(q *waybill.AskedQuery) { q.Result = ptr(1 << 40) }, func(int) bool { return false }},
-		{"repeats", func(q *waybill.AskedQuery) { q.Repeat = &yes }, func(i int) bool { return i%10 == 0 }},
-		{"no repeats", func(q *waybill.AskedQuery) { q.Repeat = &no }, func(i int) bool { return i%10 != 0 }},
-		{"before", func(q *waybill.AskedQuery) { q.Before = &waybill.Mark{At: noon.Add(300 * time.Second), Serial: 300} }, func(i int) bool { return i < 300 }},
-		{"no text of Postgres", func(q *waybill.AskedQuery) { q.BizID = "M\x00" }, func(int) bool { return false }},
-		{"no text at all", func(q *waybill.AskedQuery) { q.OrderID = "\xff" }, func(int) bool { return false }},
+		{"from", func(q *ledger.Filter) { q.From = noon.Add(100 * time.Second) }, func(i int) bool { return i >= 100 }},
+		{"to", func(q *ledger.Filter) { q.To = noon.Add(400 * time.Second) }, func(i int) bool { return i < 400 }},
+		{"merchant", func(q *ledger.Filter) { q.BizID = "M1" }, func(i int) bool { return i%3 == 1 }},
+		{"waybill", func(q *ledger.Filter) { q.WaybillID = "W2" }, func(i int) bool { return i%5 == 2 }},
+		{"order", func(q *ledger.Filter) { q.OrderID = "O3" }, func(i int) bool { return i%7 == 3 }},
+		{"event", func(q *ledger.Filter) { q.Event = "cancel_waybill" }, func(i int) bool { return i%2 == 0 }},
+		{"reason", func(q *ledger.Filter) { q.Reason = string(waybill.NotBooked) }, func(i int) bool { return i%4 == 2 }},
+		{"result", func(q *ledger.Filter) { q.Result = ptr(0) }, func(i int) bool { return i%4 == 0 }},
+		{"result no integer of Postgres", func(q *ledger.Filter) { q.Result = ptr(1 << 40) }, func(int) bool { return false }},
+		{"repeats", func(q *ledger.Filter) { q.Repeat = &yes }, func(i int) bool { return i%10 == 0 }},
+		{"no repeats", func(q *ledger.Filter) { q.Repeat = &no }, func(i int) bool { return i%10 != 0 }},
+		{"before", func(q *ledger.Filter) { q.Before = &ledger.Cursor{At: noon.Add(300 * time.Second), Serial: 300} }, func(i int) bool { return i < 300 }},
+		{"no text of Postgres", func(q *ledger.Filter) { q.BizID = "M\x00" }, func(int) bool { return false }},
+		{"no text at all", func(q *ledger.Filter) { q.OrderID = "\xff" }, func(int) bool { return false }},
 	}
 	check := func(chosen []int) {
 		t.Helper()
-		q := waybill.AskedQuery{Limit: 1 + rand.IntN(n+10)}
+		q := ledger.Filter{Limit: 1 + rand.IntN(n+10)}
 		var names []string
 		var want []int64
 		for _, c := range chosen {
@@ -93,7 +94,7 @@ func TestAskedFilters(t *testing.T) {
 		var got []int64
 		for more := true; more; {
 			var page []int64
-			var mark *waybill.Mark
+			var mark *ledger.Cursor
 			if page, more, mark = d.serials(t, q); more && len(page) != q.Limit {
 				t.Fatalf("%v: a page of %d, more to come, of %d", names, len(page), q.Limit)
 			}
@@ -124,7 +125,7 @@ func TestAskedWhole(t *testing.T) {
 		d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
 			VALUES ('B', 'W', $1, 9223372036854775807, 'O', 'e', 'json', 'secure', decode('07' || repeat('00', 31), 'hex'), -1, 'r', true, 1500),
 				('', '', $1, 1, '', 'f', 'xml', 'plain', decode('08' || repeat('00', 31), 'hex'), NULL, 'ignored', false, 0)`, noon.Add(123456*time.Microsecond))
-		page, more, err := d.Asked(t.Context(), waybill.AskedQuery{Limit: 2})
+		page, more, err := d.Asked(t.Context(), ledger.Filter{Limit: 2})
 		if err != nil || more || len(page) != 2 {
 			t.Fatalf("%s: %d, more %t, %v", mode, len(page), more, err)
 		}
@@ -133,9 +134,9 @@ func TestAskedWhole(t *testing.T) {
 			t.Errorf("%s: got %+v and %+v", mode, a, b)
 		}
 		a.ResultCode, a.At = nil, time.Time{}
-		want := waybill.Asked{
+		want := ledger.Entry{
 			Serial: 1<<63 - 1, Event: "e", Format: "json", Mode: "secure", BizID: "B", OrderID: "O", WaybillID: "W",
-			Push: waybill.PushID{7}, Reason: "r", Repeat: true, Took: 1500 * time.Microsecond,
+			Push: ledger.PushID{7}, Reason: "r", Repeat: true, Took: 1500 * time.Microsecond,
 		}
 		if a != want {
 			t.Errorf("%s: got %+v, want %+v", mode, a, want)
@@ -150,7 +151,7 @@ func TestAskedOneInstant(t *testing.T) {
 	d := newDesk(t)
 	d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
 		SELECT 'B', 'W' || i % 2, $1, (i * 7919) % 100003, '', '', '', '', sha256('x'), '', false, 1 FROM generate_series(1, 1000) AS i`, noon)
-	for _, q := range []waybill.AskedQuery{
+	for _, q := range []ledger.Filter{
 		{Limit: 7}, {Limit: 333, BizID: "B"}, {Limit: 100, BizID: "B", WaybillID: "W1"}, {Limit: 999, From: noon, To: noon.Add(time.Microsecond)},
 	} {
 		want := 1000
@@ -178,7 +179,7 @@ func TestAskedWhilePushesCome(t *testing.T) {
 	for i := range 50 {
 		d.cancel(t, ask(i, "W"))
 	}
-	before, _, _ := d.serials(t, waybill.AskedQuery{Limit: 1000})
+	before, _, _ := d.serials(t, ledger.Filter{Limit: 1000})
 	ctx, stop := context.WithCancel(t.Context())
 	var pushes sync.WaitGroup
 	for w := range 2 {
@@ -190,7 +191,7 @@ func TestAskedWhilePushesCome(t *testing.T) {
 	}
 	d.waitFor(t, `SELECT count(*) / 60 FROM push`)
 	var all []int64
-	q := waybill.AskedQuery{Limit: 3}
+	q := ledger.Filter{Limit: 3}
 	for more := true; more; {
 		var page []int64
 		page, more, q.Before = d.serials(t, q)
@@ -223,7 +224,7 @@ func TestAskedTakesTooLong(t *testing.T) {
 		return o
 	})
 	d.slowRecord(t, 3000)
-	_, _, err := d.Asked(t.Context(), waybill.AskedQuery{OrderID: "none", Limit: 1})
+	_, _, err := d.Asked(t.Context(), ledger.Filter{OrderID: "none", Limit: 1})
 	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "57014" {
 		t.Errorf("got %v", err)
 	}
@@ -244,7 +245,7 @@ func TestAskedLeavesConnections(t *testing.T) {
 	})
 	d.slowRecord(t, 20)
 	answered := all(8, func(int) {
-		if _, _, err := d.Asked(t.Context(), waybill.AskedQuery{OrderID: "none", Limit: 1}); err != nil {
+		if _, _, err := d.Asked(t.Context(), ledger.Filter{OrderID: "none", Limit: 1}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -271,7 +272,7 @@ func TestLookSettings(t *testing.T) {
 		current_setting('transaction_isolation') || ', ' || current_setting('transaction_read_only') AS event,
 		concat_ws(', ', current_setting('plan_cache_mode'), current_setting('max_parallel_workers_per_gather'), current_setting('jit')) AS reason FROM fast_push`)
 	for range 2 {
-		page, _, err := d.Asked(t.Context(), waybill.AskedQuery{Limit: 1})
+		page, _, err := d.Asked(t.Context(), ledger.Filter{Limit: 1})
 		if err != nil || page[0].Event != "repeatable read, on" || page[0].Reason != "force_custom_plan, 0, off" {
 			t.Errorf("%+v, %v", page, err)
 		}
@@ -293,7 +294,7 @@ func TestLookAgain(t *testing.T) {
 	defer stop()
 	for name, ask := range map[string]func() error{
 		"pushes": func() error {
-			page, _, err := d.Asked(ctx, waybill.AskedQuery{Limit: 20})
+			page, _, err := d.Asked(ctx, ledger.Filter{Limit: 20})
 			return wantLen(len(page), 10, err)
 		},
 		"waybills": func() error {
@@ -322,7 +323,7 @@ func TestLookAgain(t *testing.T) {
 	n.down.Store(true)
 	short, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer stop()
-	if _, err := d.Merchant(short, "B"); err == nil || errors.Is(err, waybill.ErrNotFound) {
+	if _, err := d.Merchant(short, "B"); err == nil || errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("without a database: %v", err)
 	}
 }

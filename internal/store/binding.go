@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -67,7 +67,7 @@ func without[J job](set []J, some func(J) bool) []J {
 
 // queueSignatures asks for the bodies of a set's signatures, if it has any.
 func queueSignatures[J job](b *pgx.Batch, set []J) (queued bool) {
-	var of []*waybill.Binding
+	var of []*ledger.Binding
 	for _, j := range set {
 		if b := j.binding(); b != nil {
 			of = append(of, b)
@@ -80,12 +80,12 @@ func queueSignatures[J job](b *pgx.Batch, set []J) (queued bool) {
 	return true
 }
 
-func signatureOf(b *waybill.Binding) [16]byte { return b.Signature }
-func bodyOf(b *waybill.Binding) [16]byte      { return b.Body }
+func signatureOf(b *ledger.Binding) [16]byte { return b.Signature }
+func bodyOf(b *ledger.Binding) [16]byte      { return b.Body }
 
 // columnOf is a column of hashes. It has pointers, for pgx puts each value into an
 // interface, and what is no pointer costs an allocation there.
-func columnOf(of []*waybill.Binding, hash func(*waybill.Binding) [16]byte) []*pgtype.UUID {
+func columnOf(of []*ledger.Binding, hash func(*ledger.Binding) [16]byte) []*pgtype.UUID {
 	values, column := make([]pgtype.UUID, len(of)), make([]*pgtype.UUID, len(of))
 	for i, b := range of {
 		values[i] = pgtype.UUID{Bytes: hash(b), Valid: true}
@@ -123,13 +123,13 @@ func withoutReplayed[J job](set []J, bound bindings) []J {
 		replayed := bound.replays(j.binding())
 		if replayed {
 			t.inDoubt = false
-			t.fails(waybill.ErrReplayed)
+			t.fails(ledger.ErrReplayed)
 		}
 		return replayed
 	})
 }
 
-func (l bindings) replays(b *waybill.Binding) bool {
+func (l bindings) replays(b *ledger.Binding) bool {
 	if b == nil {
 		return false
 	}
@@ -140,7 +140,7 @@ func (l bindings) replays(b *waybill.Binding) bool {
 // queueBindings binds the signatures of what changes something, but for those that
 // are bound.
 func queueBindings[J job](b *pgx.Batch, kept []J, bound bindings) {
-	var fresh []*waybill.Binding
+	var fresh []*ledger.Binding
 	for _, j := range kept {
 		of := j.binding()
 		if of == nil || !j.changes() {
@@ -153,23 +153,23 @@ func queueBindings[J job](b *pgx.Batch, kept []J, bound bindings) {
 	if len(fresh) == 0 {
 		return
 	}
-	slices.SortFunc(fresh, func(x, y *waybill.Binding) int { return bytes.Compare(x.Signature[:], y.Signature[:]) })
-	fresh = slices.CompactFunc(fresh, func(x, y *waybill.Binding) bool { return x.Signature == y.Signature })
+	slices.SortFunc(fresh, func(x, y *ledger.Binding) int { return bytes.Compare(x.Signature[:], y.Signature[:]) })
+	fresh = slices.CompactFunc(fresh, func(x, y *ledger.Binding) bool { return x.Signature == y.Signature })
 	b.Queue(insertBindings, columnOf(fresh, signatureOf), columnOf(fresh, bodyOf))
 }
 
 // notReplayed asks about one signature, if there is a binding.
-func notReplayed(ctx context.Context, conn *pgxpool.Conn, of *waybill.Binding) error {
+func notReplayed(ctx context.Context, conn *pgxpool.Conn, of *ledger.Binding) error {
 	if of == nil {
 		return nil
 	}
 	var b pgx.Batch
-	b.Queue(readBindings, columnOf([]*waybill.Binding{of}, signatureOf))
+	b.Queue(readBindings, columnOf([]*ledger.Binding{of}, signatureOf))
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()
 	bound, err := scanBindings(res)
 	if err == nil && bound.replays(of) {
-		err = waybill.ErrReplayed
+		err = ledger.ErrReplayed
 	}
 	return err
 }

@@ -14,21 +14,22 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
 
 // signed is what binds a signature to a body.
-func signed(signature, body string) *waybill.Binding {
-	return &waybill.Binding{Signature: md5.Sum([]byte(signature)), Body: md5.Sum([]byte(body))}
+func signed(signature, body string) *ledger.Binding {
+	return &ledger.Binding{Signature: md5.Sum([]byte(signature)), Body: md5.Sum([]byte(body))}
 }
 
 // plainPush is a push of any kind, which is made as a plain one with this binding. It
 // tells whether it was accepted, and whether as a repeat.
-type plainPush func(context.Context, desk, *waybill.Binding) (accepted, repeat bool, err error)
+type plainPush func(context.Context, desk, *ledger.Binding) (accepted, repeat bool, err error)
 
 func plainCancel(n int, id string) plainPush {
-	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
 		r := ask(n, id)
 		r.Push.Mode, r.Push.Binding = "plain", b
 		got, err := d.Cancel(ctx, r)
@@ -37,7 +38,7 @@ func plainCancel(n int, id string) plainPush {
 }
 
 func plainOrder(n int, orderID string) plainPush {
-	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
 		r := order(n, "P", orderID)
 		r.Push.Mode, r.Push.Binding = "plain", b
 		got, err := d.Book(ctx, r)
@@ -46,31 +47,31 @@ func plainOrder(n int, orderID string) plainPush {
 }
 
 func plainDelivery(r delivery.Request) plainPush {
-	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
-		r.Push.Mode, r.Push.Binding = "plain", (*delivery.Binding)(b)
+	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
+		r.Push.Mode, r.Push.Binding = "plain", b
 		got, err := d.Deliver(ctx, r)
 		return got.Reason == delivery.Accepted, got.Repeat, err
 	}
 }
 
 func plainAccount() plainPush {
-	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
-		p := waybill.Push{ID: waybill.PushID{3}, Event: "get_quota", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
+	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
+		p := ledger.Push{ID: waybill.PushID{3}, Event: "get_quota", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
 		got, err := d.Account(ctx, waybill.NewAccountRequest(p, "B", "pw"))
 		return got.Reason == waybill.Accepted, false, err
 	}
 }
 
 func plainOther() plainPush {
-	return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
-		p := waybill.Push{ID: waybill.PushID{5}, Event: "something", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
+	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
+		p := ledger.Push{ID: waybill.PushID{5}, Event: "something", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
 		err := d.Record(ctx, p, store.Ignored, nil)
 		return err == nil, false, err
 	}
 }
 
 // does expects a plain push to be accepted.
-func (push plainPush) does(t *testing.T, what string, d desk, b *waybill.Binding, repeat bool) {
+func (push plainPush) does(t *testing.T, what string, d desk, b *ledger.Binding, repeat bool) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
@@ -80,12 +81,12 @@ func (push plainPush) does(t *testing.T, what string, d desk, b *waybill.Binding
 }
 
 // replayed expects a plain push to be nobody's: no decision, and no row.
-func (push plainPush) replayed(t *testing.T, what string, d desk, b *waybill.Binding) {
+func (push plainPush) replayed(t *testing.T, what string, d desk, b *ledger.Binding) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	before := d.ledger(t)
-	if _, _, err := push(ctx, d, b); !errors.Is(err, waybill.ErrReplayed) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if _, _, err := push(ctx, d, b); !errors.Is(err, ledger.ErrReplayed) || errors.Is(err, waybill.ErrOutcomeUnknown) {
 		t.Errorf("%s: %v", what, err)
 	}
 	if after := d.ledger(t); !slices.Equal(before, after) {
@@ -155,7 +156,7 @@ func TestNothingChangedNothingBound(t *testing.T) {
 	d, _ := newPlainDesk(t)
 	d.want(t, ask(1, "W1"), waybill.Accepted, false)
 	refused := func(push plainPush) plainPush {
-		return func(ctx context.Context, d desk, b *waybill.Binding) (bool, bool, error) {
+		return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
 			accepted, _, err := push(ctx, d, b)
 			return !accepted, false, err
 		}
@@ -214,7 +215,7 @@ func TestOneOfTwoBodies(t *testing.T) {
 				ctx, stop := context.WithTimeout(context.Background(), patience)
 				defer stop()
 				accepted, _, err := push(ctx, []desk{d, other}[k], signed(fmt.Sprint("S", i), fmt.Sprint("body ", k)))
-				done[k], refused[k] = accepted && err == nil, errors.Is(err, waybill.ErrReplayed)
+				done[k], refused[k] = accepted && err == nil, errors.Is(err, ledger.ErrReplayed)
 			})
 		}
 		until(t, "both are about to write", func() bool { return d.number(t, waitsForLock) == 2 })
@@ -252,7 +253,7 @@ func TestOneBodyInASet(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
-		case errors.Is(err, waybill.ErrReplayed):
+		case errors.Is(err, ledger.ErrReplayed):
 			replayed++
 		case err != nil:
 			t.Error(err)
@@ -312,7 +313,7 @@ func TestBindingInDoubt(t *testing.T) {
 	})
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	if _, _, err := plainCancel(1, "W1")(ctx, d, signed("S", "one")); !errors.Is(err, waybill.ErrReplayed) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if _, _, err := plainCancel(1, "W1")(ctx, d, signed("S", "one")); !errors.Is(err, ledger.ErrReplayed) || errors.Is(err, waybill.ErrOutcomeUnknown) {
 		t.Errorf("the slower: %v", err)
 	}
 }
@@ -370,7 +371,7 @@ func (d desk) plainAnything(t *testing.T, moment int, count *atomic.Int64) {
 		plainDelivery(asking(n, delivery.Tip, "D"+id, tips(fmt.Sprint(rand.N(100))))), plainAccount(), plainOther(),
 	}[rand.N(6)]
 	switch _, _, err := push(ctx, d, signed(fmt.Sprint(moment, " ", k), fmt.Sprint(rand.N(3)))); {
-	case errors.Is(err, waybill.ErrReplayed):
+	case errors.Is(err, ledger.ErrReplayed):
 		count.Add(1)
 	case err != nil:
 		t.Errorf("a plain push: %v", err)

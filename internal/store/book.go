@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -41,7 +42,7 @@ func newBookJob(r waybill.BookRequest) *bookJob {
 
 func (j *bookJob) changes() bool { return j.decision.Changes() }
 
-func (j *bookJob) binding() *waybill.Binding { return j.req.Push.Binding }
+func (j *bookJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
 type orderKey struct{ bizID, orderID string }
 
@@ -49,7 +50,7 @@ func (j *bookJob) key() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 
 // Book decides one booking and keeps what was decided, together with whoever
 // asks at the same time. What may pass is tried again until ctx ends. An error
-// that is waybill.ErrOutcomeUnknown says that the order may be booked, and any
+// that is ledger.ErrOutcomeUnknown says that the order may be booked, and any
 // other that this push has not booked it; waybill.ErrNoNumbers is one of those.
 func (s *Store) Book(ctx context.Context, r waybill.BookRequest) (waybill.BookDecision, error) {
 	j := newBookJob(r)

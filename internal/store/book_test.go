@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -121,7 +122,7 @@ func TestBookReasons(t *testing.T) {
 
 // cancelOf makes push n's request to cancel an order that was booked.
 func cancelOf(n int, bizID, orderID, waybillID string) waybill.CancelRequest {
-	p := waybill.Push{ID: waybill.PushID{byte(n >> 8), byte(n), 4}, Event: "cancel_waybill", Format: "xml", Mode: "secure", Received: time.Now()}
+	p := ledger.Push{ID: ledger.PushID{byte(n >> 8), byte(n), 4}, Event: "cancel_waybill", Format: "xml", Mode: "secure", Received: time.Now()}
 	return waybill.NewCancelRequest(p, bizID, "pw", "wxS", orderID, waybillID)
 }
 
@@ -347,7 +348,7 @@ func TestBookNumbersUsedUp(t *testing.T) {
 		t.Errorf("got %v", numbers)
 	}
 	_, err := d.Book(t.Context(), order(3, "P", "O3"))
-	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
 	d.placed(t, order(4, "P", "O4", numbered("WX00000001")))

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -46,9 +47,9 @@ func order(n int, bizID, orderID string, change ...func(*waybill.Order)) waybill
 	return waybill.NewBookRequest(bookPush(n), o)
 }
 
-func bookPush(n int) waybill.Push {
-	return waybill.Push{
-		ID:    waybill.PushID{byte(n >> 16), byte(n >> 8), byte(n), 2},
+func bookPush(n int) ledger.Push {
+	return ledger.Push{
+		ID:    ledger.PushID{byte(n >> 16), byte(n >> 8), byte(n), 2},
 		Event: "add_waybill", Format: "json", Mode: "secure", Received: time.Now(),
 	}
 }
@@ -92,7 +93,7 @@ func (d desk) account(tb testing.TB, bizID string, pwd waybill.Password) waybill
 	tb.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	p := waybill.Push{ID: waybill.PushID{3}, Event: "get_quota", Format: "json", Mode: "secure", Received: time.Now()}
+	p := ledger.Push{ID: ledger.PushID{3}, Event: "get_quota", Format: "json", Mode: "secure", Received: time.Now()}
 	got, err := d.Account(ctx, waybill.NewAccountRequest(p, bizID, pwd))
 	if err != nil {
 		tb.Errorf("account of %s: %v", bizID, err)

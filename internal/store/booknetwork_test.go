@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -95,7 +96,7 @@ func TestBookCommitUnknown(t *testing.T) {
 			return nil
 		})
 		_, err := d.Book(n.hangsUp(t), order(1, "P", "O1"))
-		if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+		if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("arrives %t: got %v", arrives, err)
 		}
 		n.down.Store(false)
@@ -135,7 +136,7 @@ func TestRefusalIsNeverInDoubt(t *testing.T) {
 			return errCut
 		})
 		err := ask(n.hangsUp(t), d)
-		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		n.down.Store(false)
@@ -175,7 +176,7 @@ func TestBookNoDatabase(t *testing.T) {
 		n.down.Store(true)
 		ctx := n.hangsUp(t)
 		_, err := d.Book(ctx, order(1, "P", "O1"))
-		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || errors.Is(err, waybill.ErrNoNumbers) {
+		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || errors.Is(err, waybill.ErrNoNumbers) {
 			t.Errorf("warm %t: got %v", warm, err)
 		}
 		n.wantTriedAgain(t, ctx, fmt.Sprint("warm ", warm))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -26,13 +27,13 @@ func newCancelJob(r waybill.CancelRequest) *cancelJob {
 
 func (j *cancelJob) changes() bool { return j.decision.Changes() }
 
-func (j *cancelJob) binding() *waybill.Binding { return j.req.Push.Binding }
+func (j *cancelJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
 func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
 // Cancel decides one cancel and keeps what was decided, together with whoever
 // asks at the same time. What may pass is tried again until ctx ends. An error
-// that is waybill.ErrOutcomeUnknown says that the waybill may be cancelled; any
+// that is ledger.ErrOutcomeUnknown says that the waybill may be cancelled; any
 // other says that this push has not cancelled it.
 func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Decision, error) {
 	j := newCancelJob(r)

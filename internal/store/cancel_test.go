@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -98,7 +99,7 @@ func TestCancelRepeat(t *testing.T) {
 	}
 	var said []waybill.Reason
 	for _, p := range slices.Backward(h.Asked) {
-		said = append(said, p.Reason)
+		said = append(said, waybill.Reason(p.Reason))
 		if p.Took <= 0 || p.Took > time.Since(begun) || p.At.Before(begun) || p.At.After(time.Now()) {
 			t.Errorf("took %v at %v", p.Took, p.At)
 		}
@@ -234,7 +235,7 @@ func TestCancelLockedElsewhere(t *testing.T) {
 		short, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()
 		_, err := d.Cancel(short, ask(1, "held"))
-		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || short.Err() == nil {
+		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || short.Err() == nil {
 			t.Errorf("a held waybill: %v, before its time was up: %t", err, short.Err() == nil)
 		}
 		if !strings.Contains(fmt.Sprint(err), "locked by another transaction") {
@@ -295,7 +296,7 @@ func TestCancelClockAfterLock(t *testing.T) {
 func TestLedgerKeepsMalformed(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	r := waybill.NewCancelRequest(waybill.Push{ID: waybill.PushID{1}, Event: "cancel_waybill", Format: "json", Mode: "plain", Received: time.Now()},
+	r := waybill.NewCancelRequest(ledger.Push{ID: ledger.PushID{1}, Event: "cancel_waybill", Format: "json", Mode: "plain", Received: time.Now()},
 		"B\x00", "hunter2", "", strings.Repeat("单", 200), "W\xff")
 	d.want(t, r, waybill.BadIDs, false)
 	want := "B\ufffd/W\ufffd/" + strings.Repeat("单", 170) + " cancel_waybill json plain -> 30001 bad_ids repeat=false"
@@ -319,7 +320,7 @@ func TestRecord(t *testing.T) {
 		{"add_express_path", store.Ignored, nil},
 		{"add_single_waybill", store.NotOffered, &refused},
 	} {
-		p := waybill.Push{ID: waybill.PushID{byte(i)}, Event: tt.event, Format: "json", Mode: "secure", Received: time.Now()}
+		p := ledger.Push{ID: ledger.PushID{byte(i)}, Event: tt.event, Format: "json", Mode: "secure", Received: time.Now()}
 		if err := d.Record(t.Context(), p, tt.reason, tt.code); err != nil {
 			t.Fatal(err)
 		}
@@ -419,7 +420,7 @@ func TestCancelWriteRefused(t *testing.T) {
 	d.cancel(t, ask(99, "none"))
 	d.exec(t, `ALTER TABLE push RENAME TO hidden`)
 	_, err := d.Cancel(t.Context(), ask(1, "W"))
-	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "42P01") {
+	if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "42P01") {
 		t.Errorf("got %v", err)
 	}
 	if s := d.status(t, "W"); s != "booked" {

@@ -27,7 +27,7 @@ func (j *chargeJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.Wayb
 
 // Charge notes that the freight of a parcel was charged, together with whoever
 // asks at the same time; waybill.NewCharge made it. What may pass is tried again
-// until ctx ends. An error that is waybill.ErrOutcomeUnknown says that the charge
+// until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the charge
 // may be on record; any other says that this report has not recorded it.
 func (s *Store) Charge(ctx context.Context, r waybill.Charge) (waybill.ChargeDecision, error) {
 	j := &chargeJob{task: task{bizID: r.BizID}, req: r}

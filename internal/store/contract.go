@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/input"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -46,7 +47,7 @@ type contractJob struct {
 // package waybill made it. A quota is set and not added, also while pushes use it.
 // A new merchant whose contract says nothing of a password is a *input.FieldError.
 // The merchant is told as it is then, and whether it is new. What may pass is tried
-// again until ctx ends. An error that is waybill.ErrOutcomeUnknown says that the
+// again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // contract may hold; any other says that nothing has changed.
 func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.Merchant, created bool, err error) {
 	done, err := s.putting.take(ctx)
@@ -60,7 +61,7 @@ func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.
 	}
 	err = s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.putMerchant(ctx, conn, j) })
 	if err != nil && j.inDoubt {
-		err = fmt.Errorf("%w: %w", waybill.ErrOutcomeUnknown, err)
+		err = fmt.Errorf("%w: %w", ledger.ErrOutcomeUnknown, err)
 	}
 	if err != nil {
 		return m, false, fmt.Errorf("put merchant: %w", err)

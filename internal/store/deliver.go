@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -47,7 +47,7 @@ func drawCode() int {
 
 func (j *deliverJob) changes() bool { return j.decision.Places() || j.decision.Changes() }
 
-func (j *deliverJob) binding() *waybill.Binding { return (*waybill.Binding)(j.req.Push.Binding) }
+func (j *deliverJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
 func (j *deliverJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.OrderID} }
 
@@ -69,7 +69,7 @@ func (j *deliverJob) locks() bool {
 
 // Deliver decides one push of instant delivery and keeps what was decided, together
 // with whoever asks at the same time. What may pass is tried again until ctx ends.
-// An error that is waybill.ErrOutcomeUnknown says that what was asked for may have
+// An error that is ledger.ErrOutcomeUnknown says that what was asked for may have
 // been done, and any other that this push has not done it; waybill.ErrNoNumbers is
 // one of those. Without Options.Delivery it is ErrNoDeliveryKey.
 func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
@@ -200,9 +200,7 @@ func (tx *deliverTransaction) write(b *pgx.Batch, kept []*deliverJob) {
 	done, found := split(kept)
 	entries := make([]entry, len(done))
 	for i, j := range done {
-		p := j.req.Push
-		push := waybill.Push{ID: p.ID, Event: p.Event, Format: p.Format, Mode: p.Mode, Received: p.Received}
-		entries[i] = tx.store.entry(push, string(j.decision.Reason), j.decision.Repeat)
+		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.bizID, e.orderID, e.waybillID = j.req.ShopID, j.req.OrderID, j.req.WaybillID
 		if number := j.decision.Attempt.WaybillID; number != "" {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -346,7 +347,7 @@ func TestDeliverNoNumbers(t *testing.T) {
 	d.exec(t, `UPDATE number_range SET next = last WHERE name = 'own'`)
 	d.does(t, placing(1, delivery.Add, "O1"))
 	_, err := d.Deliver(t.Context(), placing(2, delivery.Add, "O2"))
-	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
 	d.told(t, placing(1, delivery.Add, "O1"), delivery.Accepted, true)
@@ -404,7 +405,7 @@ func TestDeliverOrderWithoutAttempt(t *testing.T) {
 	until(t, "it has been tried three times", func() bool { return d.Retries() > 2 || len(told) > 0 })
 	stop()
 	err := <-told
-	if err == nil || !contains(err.Error(), `if order "O" of shop "S" has a row in delivery_order and none in delivery_attempt, delete the one that it has`) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if err == nil || !contains(err.Error(), `if order "O" of shop "S" has a row in delivery_order and none in delivery_attempt, delete the one that it has`) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
 	d.exec(t, `DELETE FROM delivery_order`)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 )
 
@@ -98,8 +99,8 @@ var courierEvents = map[delivery.Ask]string{
 	delivery.Tip: "transport_add_tips", delivery.ConfirmReturn: "transport_confirm_return_to_biz",
 }
 
-func courierPush(n int, ask delivery.Ask) delivery.Push {
-	return delivery.Push{
+func courierPush(n int, ask delivery.Ask) ledger.Push {
+	return ledger.Push{
 		ID:    [32]byte{byte(n >> 16), byte(n >> 8), byte(n), 4},
 		Event: courierEvents[ask], Format: "json", Mode: "secure", Received: time.Now(),
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -40,17 +40,17 @@ const mostSteps = 1000
 // DeliveryOrder tells all that is on record of an order of instant delivery as of
 // one moment, but for what is personal, with the newest pushes that asked about it,
 // no more than asked of them, and whether there are others. It is
-// delivery.ErrNotFound when no such order was ever placed, whoever asked about one.
-func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.Record, pushes []waybill.Asked, more bool, err error) {
+// ledger.ErrNotFound when no such order was ever placed, whoever asked about one.
+func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.Record, pushes []ledger.Entry, more bool, err error) {
 	if canBeThere(shopID, orderID) {
-		q := waybill.AskedQuery{BizID: shopID, OrderID: orderID, Event: waybill.AnyOfDelivery, Limit: asked}
+		q := ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: asked}
 		err = s.look(ctx, false, func(b *pgx.Batch) { queueDelivered(b, q) }, func(res pgx.BatchResults) (err error) {
 			r, pushes, more, err = scanDelivered(res, q)
 			return err
 		})
 	}
 	if err == nil && len(r.Attempts) == 0 {
-		err = fmt.Errorf("order %q of shop %q: %w", orderID, shopID, delivery.ErrNotFound)
+		err = fmt.Errorf("order %q of shop %q: %w", orderID, shopID, ledger.ErrNotFound)
 	}
 	if err != nil {
 		return delivery.Record{}, nil, false, fmt.Errorf("read delivery order: %w", err)
@@ -58,14 +58,14 @@ func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked
 	return r, pushes, more, nil
 }
 
-func queueDelivered(b *pgx.Batch, q waybill.AskedQuery) {
+func queueDelivered(b *pgx.Batch, q ledger.Filter) {
 	b.Queue(readDelivered, q.BizID, q.OrderID)
 	b.Queue(readDeliveredAttempts, q.BizID, q.OrderID)
 	b.Queue(readDeliveredSteps, q.BizID, q.OrderID, mostSteps+1)
 	queueAsked(b, q)
 }
 
-func scanDelivered(res pgx.BatchResults, q waybill.AskedQuery) (r delivery.Record, pushes []waybill.Asked, more bool, err error) {
+func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.Record, pushes []ledger.Entry, more bool, err error) {
 	r = delivery.Record{ShopID: q.BizID, OrderID: q.OrderID}
 	err = scanRows(res, func(rows pgx.Rows) error {
 		var there bool

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 )
 
 // asked puts a push about an order of shop S into the record, so many seconds after
@@ -145,14 +145,14 @@ func TestDeliveryOrderPushes(t *testing.T) {
 			t.Errorf("asked for %d: %v, more: %t, want %v", tt.asked, got, more, tt.want)
 		}
 	}
-	next := waybill.AskedQuery{BizID: "S", OrderID: "D", Event: waybill.AnyOfDelivery, Limit: 1, Before: &waybill.Mark{At: noon.Add(6 * time.Second), Serial: 6}}
+	next := ledger.Filter{BizID: "S", OrderID: "D", Event: ledger.AnyInstant, Limit: 1, Before: &ledger.Cursor{At: noon.Add(6 * time.Second), Serial: 6}}
 	for want, anything := range map[int64]string{1: next.Event, 3: ""} {
 		next.Event = anything
 		if got, more, _ := d.serials(t, next); !slices.Equal(got, []int64{want}) || !more {
 			t.Errorf("the next page of %q: %v, want %d", anything, got, want)
 		}
 	}
-	page, more, err := d.Asked(t.Context(), waybill.AskedQuery{BizID: "S", OrderID: "D", Event: "transport_readd_order", Limit: 1})
+	page, more, err := d.Asked(t.Context(), ledger.Filter{BizID: "S", OrderID: "D", Event: "transport_readd_order", Limit: 1})
 	if err != nil || len(page) != 1 || page[0].Serial != 2 || more {
 		t.Errorf("by event: %v, %v", page, err)
 	}
@@ -167,7 +167,7 @@ func TestDeliveryOrderNotFound(t *testing.T) {
 	d.asked(t, 1, "S", "never", "transport_readd_order", "unknown_order")
 	for _, id := range [][2]string{{"S", "never"}, {"S", "none"}, {"T", "D"}, {"S", ""}, {"", "D"}, {"S", "D\x00"}, {"\xff", "D"}} {
 		r, pushes, more, err := d.DeliveryOrder(t.Context(), id[0], id[1], 10)
-		if !errors.Is(err, delivery.ErrNotFound) || r.Attempts != nil || pushes != nil || more {
+		if !errors.Is(err, ledger.ErrNotFound) || r.Attempts != nil || pushes != nil || more {
 			t.Errorf("%q: %d attempts, %d pushes, %v", id, len(r.Attempts), len(pushes), err)
 		}
 	}
@@ -272,15 +272,15 @@ func TestDeliveryQuestionsAreQuick(t *testing.T) {
 		t.Errorf("%d attempts", len(r.Attempts))
 	}
 	for _, tt := range []struct {
-		q     waybill.AskedQuery
+		q     ledger.Filter
 		quick bool
 	}{
-		{waybill.AskedQuery{BizID: "S", OrderID: "D", Event: "transport_add_order"}, true},
-		{waybill.AskedQuery{BizID: "S", OrderID: "D", Event: waybill.AnyOfDelivery}, true},
-		{waybill.AskedQuery{BizID: "S", OrderID: "D"}, false},
-		{waybill.AskedQuery{BizID: "S", OrderID: "D", Event: "cancel_waybill"}, false},
-		{waybill.AskedQuery{OrderID: "D", Event: "transport_add_order"}, false},
-		{waybill.AskedQuery{BizID: "S", Event: "transport_add_order"}, false},
+		{ledger.Filter{BizID: "S", OrderID: "D", Event: "transport_add_order"}, true},
+		{ledger.Filter{BizID: "S", OrderID: "D", Event: ledger.AnyInstant}, true},
+		{ledger.Filter{BizID: "S", OrderID: "D"}, false},
+		{ledger.Filter{BizID: "S", OrderID: "D", Event: "cancel_waybill"}, false},
+		{ledger.Filter{OrderID: "D", Event: "transport_add_order"}, false},
+		{ledger.Filter{BizID: "S", Event: "transport_add_order"}, false},
 	} {
 		wait := 100 * time.Millisecond // for a place that nobody gives back
 		if tt.quick {

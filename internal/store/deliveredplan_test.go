@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
-	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -83,11 +83,11 @@ func deliveryPlansOf(t *testing.T, s scale) {
 			}
 		}
 		pushes(mode+", an order's", statements[3], true)
-		asked := waybill.AskedQuery{BizID: "S7", OrderID: "D57", Event: "transport_add_order", Limit: 100}
+		asked := ledger.Filter{BizID: "S7", OrderID: "D57", Event: "transport_add_order", Limit: 100}
 		pushes(mode+", by event", store.LookStatement(asked), true)
-		asked.Before, asked.From = &waybill.Mark{At: monthStart(0).AddDate(0, 0, 14), Serial: 7}, monthStart(-12)
+		asked.Before, asked.From = &ledger.Cursor{At: monthStart(0).AddDate(0, 0, 14), Serial: 7}, monthStart(-12)
 		pushes(mode+", the next page", store.LookStatement(asked), true, "ROW(at, id) < ROW", "at >=")
-		asked.Event = waybill.AnyOfDelivery
+		asked.Event = ledger.AnyInstant
 		pushes(mode+", the next page of all", store.LookStatement(asked), true, "ROW(at, id) < ROW")
 		asked.Event = ""
 		pushes(mode+", of either kind", store.LookStatement(asked), false)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -224,7 +225,7 @@ func queueSteps(b *pgx.Batch, steps []step) {
 }
 
 // orNoPush makes the identity of no push NULL.
-func orNoPush(id *[32]byte) []byte {
+func orNoPush(id *ledger.PushID) []byte {
 	if *id == [32]byte{} {
 		return nil
 	}

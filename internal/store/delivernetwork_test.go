@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
-	"carrierhook/internal/waybill"
 )
 
 // deeds are the pushes that change something: each with what has to be so before, and
@@ -127,7 +127,7 @@ func TestDeliverCommitUnknown(t *testing.T) {
 			})
 			r := deed.push()
 			_, err := d.Deliver(n.hangsUp(t), r)
-			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
 			}
 			n.down.Store(false)
@@ -185,7 +185,7 @@ func TestDeliverQuestionIsNeverInDoubt(t *testing.T) {
 			return errCut
 		})
 		_, err := d.Deliver(n.hangsUp(t), r)
-		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) || n.onCommit.Load() != nil {
+		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || n.onCommit.Load() != nil {
 			t.Errorf("%s: got %v", r.Ask, err)
 		}
 		n.down.Store(false)
@@ -241,7 +241,7 @@ func TestDeliverDoubtAndShop(t *testing.T) {
 		}
 		undone := asking(9, delivery.Cancel, "other")
 		got, decided, err := d.DoubtfulDelivery(undone, delivery.Decision{}).Settle(t.Context())
-		if off := lockOut == `UPDATE shop SET active = false`; off && (!decided || err != nil || got.Reason != delivery.UnknownShop) || !off && !errors.Is(err, waybill.ErrOutcomeUnknown) {
+		if off := lockOut == `UPDATE shop SET active = false`; off && (!decided || err != nil || got.Reason != delivery.UnknownShop) || !off && !errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("%s, what was not done: %s, decided %t, %v", lockOut, got.Reason, decided, err)
 		}
 	}
@@ -259,7 +259,7 @@ func TestDeliverDoubtAndLaterTip(t *testing.T) {
 	doubt := func(r delivery.Request) (delivery.Decision, bool, error) {
 		return d.DoubtfulDelivery(r, sent).Settle(t.Context())
 	}
-	if got, decided, err := doubt(two); decided || !errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if got, decided, err := doubt(two); decided || !errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("behind another: %s, decided %t, %v", got.Reason, decided, err)
 	}
 	refused := func(yuan string, why delivery.Reason) {

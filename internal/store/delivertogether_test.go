@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
-	"carrierhook/internal/waybill"
 )
 
 // twoCouriers are two servers on one database.
@@ -187,7 +187,7 @@ func TestDeliverHeld(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()
 		_, err := d.Deliver(ctx, placing(33, delivery.Readd, "held"))
-		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("one that could not wait: %v", err)
 		}
 		if !strings.Contains(fmt.Sprint(err), "locked by another transaction") {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
@@ -134,8 +135,8 @@ func (d desk) book(tb testing.TB, ids ...string) {
 
 // ask makes push n's request to cancel waybill id of merchant B.
 func ask(n int, id string) waybill.CancelRequest {
-	p := waybill.Push{
-		ID: waybill.PushID{byte(n >> 8), byte(n), 1}, Event: "cancel_waybill", Format: "xml", Mode: "secure", Received: time.Now(),
+	p := ledger.Push{
+		ID: ledger.PushID{byte(n >> 8), byte(n), 1}, Event: "cancel_waybill", Format: "xml", Mode: "secure", Received: time.Now(),
 	}
 	return waybill.NewCancelRequest(p, "B", "pw", "", "O-"+id, id)
 }

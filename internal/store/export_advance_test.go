@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -72,7 +72,7 @@ func (s *Store) advanceSet(size int) (*advanceTransaction, []*advanceJob) {
 // DeliveredStatements are those that read an order with so many pushes.
 func DeliveredStatements(shopID, orderID string, asked int) []*pgx.QueuedQuery {
 	var b pgx.Batch
-	queueDelivered(&b, waybill.AskedQuery{BizID: shopID, OrderID: orderID, Event: waybill.AnyOfDelivery, Limit: asked})
+	queueDelivered(&b, ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: asked})
 	return b.QueuedQueries
 }
 

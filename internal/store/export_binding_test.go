@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"strconv"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -19,7 +20,7 @@ func bindingStatements(size int) func(*pgx.Batch) {
 		var set []*cancelJob
 		for i := range size {
 			j := &cancelJob{decision: waybill.Decision{Reason: waybill.Accepted}}
-			j.req.Push.Binding = &waybill.Binding{Signature: md5.Sum([]byte(strconv.Itoa(i + 1)))}
+			j.req.Push.Binding = &ledger.Binding{Signature: md5.Sum([]byte(strconv.Itoa(i + 1)))}
 			set = append(set, j)
 		}
 		queueSignatures(b, set)

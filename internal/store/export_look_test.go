@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -22,7 +23,7 @@ func WithPatience(o Options, d time.Duration) Options {
 const ReadTrace = readTrace
 
 // LookStatement is what a question about the record asks of Postgres.
-func LookStatement(q waybill.AskedQuery) *pgx.QueuedQuery {
+func LookStatement(q ledger.Filter) *pgx.QueuedQuery {
 	var b pgx.Batch
 	queueAsked(&b, q)
 	return b.QueuedQueries[0]
@@ -38,7 +39,7 @@ func FindStatement(q waybill.WaybillQuery) *pgx.QueuedQuery {
 // HistoryStatements are those of a waybill's history.
 func HistoryStatements(bizID, waybillID string) []*pgx.QueuedQuery {
 	var b pgx.Batch
-	queueHistory(&b, waybill.AskedQuery{BizID: bizID, WaybillID: waybillID, Limit: 100})
+	queueHistory(&b, ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: 100})
 	return b.QueuedQueries
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -61,7 +62,7 @@ func queueFind(b *pgx.Batch, q waybill.WaybillQuery) {
 	}
 }
 
-// Merchant tells of a merchant and what is left to it. It is waybill.ErrNotFound
+// Merchant tells of a merchant and what is left to it. It is ledger.ErrNotFound
 // when there is none.
 func (s *Store) Merchant(ctx context.Context, bizID string) (waybill.Merchant, error) {
 	var g ground
@@ -73,7 +74,7 @@ func (s *Store) Merchant(ctx context.Context, bizID string) (waybill.Merchant, e
 	}
 	m := g.merchants[bizID]
 	if m == nil {
-		return waybill.Merchant{}, fmt.Errorf("merchant %q: %w", bizID, waybill.ErrNotFound)
+		return waybill.Merchant{}, fmt.Errorf("merchant %q: %w", bizID, ledger.ErrNotFound)
 	}
 	return *m, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -18,10 +19,10 @@ func FuzzFind(f *testing.F) {
 		if s == "B" {
 			return // is there
 		}
-		if _, err := d.Merchant(t.Context(), s); !errors.Is(err, waybill.ErrNotFound) {
+		if _, err := d.Merchant(t.Context(), s); !errors.Is(err, ledger.ErrNotFound) {
 			t.Errorf("merchant %q: %v", s, err)
 		}
-		if _, err := d.History(t.Context(), "B", s, 1); !errors.Is(err, waybill.ErrNotFound) {
+		if _, err := d.History(t.Context(), "B", s, 1); !errors.Is(err, ledger.ErrNotFound) {
 			t.Errorf("history of %q: %v", s, err)
 		}
 		for _, q := range []waybill.WaybillQuery{{WaybillID: s}, {OrderID: s}, {BizID: s, OrderID: "x"}, {BizID: s, WaybillID: "x"}} {
@@ -29,7 +30,7 @@ func FuzzFind(f *testing.F) {
 				t.Errorf("waybills %+v: %v, %v", q, found, err)
 			}
 		}
-		q := waybill.AskedQuery{BizID: s, WaybillID: s, OrderID: s, Event: s, Reason: waybill.Reason(s), Limit: 1}
+		q := ledger.Filter{BizID: s, WaybillID: s, OrderID: s, Event: s, Reason: s, Limit: 1}
 		if page, more, err := d.Asked(t.Context(), q); err != nil || len(page) != 0 || more {
 			t.Errorf("pushes %+v: %v, %v", q, page, err)
 		}

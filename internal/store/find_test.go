@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -73,7 +74,7 @@ func TestWaybillsWhole(t *testing.T) {
 		if want := "1 2 3 5 6500 true"; times != want {
 			t.Errorf("%s: times are %s, want %s", mode, times, want)
 		}
-		if w.ShopAppID != "wx" || w.Service != "STD" || w.Status != waybill.Cancelled || !w.FromQuota || w.CancelledBy != (waybill.PushID{7}) {
+		if w.ShopAppID != "wx" || w.Service != "STD" || w.Status != waybill.Cancelled || !w.FromQuota || w.CancelledBy != (ledger.PushID{7}) {
 			t.Errorf("%s: got %+v", mode, w)
 		}
 	}
@@ -111,7 +112,7 @@ func TestMerchant(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", mode, none, err)
 		}
 		for _, id := range []string{"X", "", "B\x00", "\xff"} {
-			if m, err := d.Merchant(t.Context(), id); !errors.Is(err, waybill.ErrNotFound) {
+			if m, err := d.Merchant(t.Context(), id); !errors.Is(err, ledger.ErrNotFound) {
 				t.Errorf("%s: %q: got %+v, %v", mode, id, m, err)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -62,7 +63,7 @@ func (g guessedAt) guess(ctx context.Context, bizID string, n int) <-chan error 
 				why = d.Reason
 			} else {
 				var d waybill.AccountDecision
-				d, err = g.Account(ctx, waybill.NewAccountRequest(waybill.Push{ID: waybill.PushID{byte(i >> 8), byte(i), 2}}, bizID, pwd))
+				d, err = g.Account(ctx, waybill.NewAccountRequest(ledger.Push{ID: ledger.PushID{byte(i >> 8), byte(i), 2}}, bizID, pwd))
 				why = d.Reason
 			}
 			if err == nil && why != waybill.WrongPassword {

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 
@@ -88,7 +89,7 @@ func (d desk) hopeless(t *testing.T, limit time.Duration, why string) error {
 			got, err := d.Book(ctx, order(i, "P", fmt.Sprint("O", i)))
 			if took := time.Since(begun); err == nil || took < limit/2 {
 				t.Errorf("O%d of %v: after %v %+v, %v", i, limit, took, got, err)
-			} else if errors.Is(err, waybill.ErrOutcomeUnknown) || !strings.Contains(err.Error(), why) {
+			} else if errors.Is(err, ledger.ErrOutcomeUnknown) || !strings.Contains(err.Error(), why) {
 				late[i] = err
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -35,11 +36,11 @@ const mostTraced = 1000
 
 // History tells all that is on record of a waybill as of one moment, with the
 // newest pushes that asked about it: no more than asked of them. It is
-// waybill.ErrNotFound when there is no such waybill and nobody asked about one.
+// ledger.ErrNotFound when there is no such waybill and nobody asked about one.
 func (s *Store) History(ctx context.Context, bizID, waybillID string, asked int) (waybill.History, error) {
 	var h waybill.History
 	if canBeThere(bizID, waybillID) {
-		q := waybill.AskedQuery{BizID: bizID, WaybillID: waybillID, Limit: asked}
+		q := ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: asked}
 		err := s.look(ctx, false, func(b *pgx.Batch) { queueHistory(b, q) }, func(res pgx.BatchResults) (err error) {
 			h, err = scanHistory(res, q)
 			return err
@@ -49,19 +50,19 @@ func (s *Store) History(ctx context.Context, bizID, waybillID string, asked int)
 		}
 	}
 	if h.Waybill == nil && len(h.Asked) == 0 && !h.More {
-		return waybill.History{}, fmt.Errorf("waybill %q of merchant %q: %w", waybillID, bizID, waybill.ErrNotFound)
+		return waybill.History{}, fmt.Errorf("waybill %q of merchant %q: %w", waybillID, bizID, ledger.ErrNotFound)
 	}
 	return h, nil
 }
 
-func queueHistory(b *pgx.Batch, q waybill.AskedQuery) {
+func queueHistory(b *pgx.Batch, q ledger.Filter) {
 	b.Queue(readWaybill, q.BizID, q.WaybillID)
 	b.Queue(readBooking, q.BizID, q.WaybillID)
 	b.Queue(readTrace, q.BizID, q.WaybillID, mostTraced+1)
 	queueAsked(b, q)
 }
 
-func scanHistory(res pgx.BatchResults, q waybill.AskedQuery) (h waybill.History, err error) {
+func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err error) {
 	if err := scanWaybills(res, func(w *waybill.Waybill) { h.Waybill = w }); err != nil {
 		return h, err
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -50,8 +51,8 @@ func TestHistory(t *testing.T) {
 	}
 	a := h.Asked[1]
 	if a.BizID != "P" || a.OrderID != "O1" || a.WaybillID != number || a.Format != "json" || a.Mode != "secure" ||
-		a.ResultCode == nil || *a.ResultCode != 0 || a.Reason != waybill.Accepted || a.Repeat || a.Took <= 0 ||
-		a.Push != (waybill.PushID{0, 0, 1, 2}) || a.Serial == 0 {
+		a.ResultCode == nil || *a.ResultCode != 0 || a.Reason != string(waybill.Accepted) || a.Repeat || a.Took <= 0 ||
+		a.Push != (ledger.PushID{0, 0, 1, 2}) || a.Serial == 0 {
 		t.Errorf("got %+v", a)
 	}
 }
@@ -61,7 +62,7 @@ func TestHistoryNotFound(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	for _, id := range []string{"W", "", "W\x00", "\xff"} {
-		if h, err := d.History(t.Context(), "B", id, 10); !errors.Is(err, waybill.ErrNotFound) {
+		if h, err := d.History(t.Context(), "B", id, 10); !errors.Is(err, ledger.ErrNotFound) {
 			t.Errorf("%q: got %+v, %v", id, h, err)
 		}
 	}
@@ -70,7 +71,7 @@ func TestHistoryNotFound(t *testing.T) {
 	if err != nil || h.Waybill != nil || h.Booking != nil || len(h.Trace) != 0 || len(h.Asked) != 1 || h.More {
 		t.Errorf("a waybill that was only asked about: %+v, %v", h, err)
 	}
-	if h, err := d.History(t.Context(), "C", "W", 10); !errors.Is(err, waybill.ErrNotFound) {
+	if h, err := d.History(t.Context(), "C", "W", 10); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("of another merchant: %+v, %v", h, err)
 	}
 	d.book(t, "V")
@@ -92,7 +93,7 @@ func TestHistoryMore(t *testing.T) {
 			t.Errorf("of %d: got %d, more %t, %v", asked, len(h.Asked), h.More, err)
 		}
 		for i, a := range h.Asked {
-			if want := (waybill.PushID{0, byte(3 - i), 1}); a.Push != want {
+			if want := (ledger.PushID{0, byte(3 - i), 1}); a.Push != want {
 				t.Errorf("of %d: number %d is push %x", asked, i, a.Push[:3])
 			}
 		}

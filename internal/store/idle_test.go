@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -65,7 +66,7 @@ func TestIdleInTransaction(t *testing.T) {
 				if again && (err != nil || !first || d.Retries() != 1) {
 					t.Errorf("tried again %v times: first %t, %v", d.Retries(), first, err)
 				}
-				if !again && (err == nil || errors.Is(err, waybill.ErrOutcomeUnknown)) {
+				if !again && (err == nil || errors.Is(err, ledger.ErrOutcomeUnknown)) {
 					t.Errorf("got %v", err)
 				}
 			})

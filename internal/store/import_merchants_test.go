@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
 // opens tells whether the password opens the merchant: a cancel of a waybill
 // that does not exist is told apart by its reason.
 func (d importDesk) opens(bizID, pwd string) bool {
-	r := waybill.NewCancelRequest(waybill.Push{ID: waybill.PushID{9}}, bizID, waybill.Password(pwd), "", "none", "none")
+	r := waybill.NewCancelRequest(ledger.Push{ID: ledger.PushID{9}}, bizID, waybill.Password(pwd), "", "none", "none")
 	return d.cancel(d.tb, r).Reason == waybill.UnknownWaybill
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 
@@ -275,7 +276,7 @@ func TestImportBesideCancels(t *testing.T) {
 				default:
 				}
 				id := fmt.Sprintf("%07d", rand.N(n))
-				push := waybill.Push{ID: waybill.PushID{1, 2, 3}, Event: "cancel_waybill", Format: "xml", Mode: "plain"}
+				push := ledger.Push{ID: ledger.PushID{1, 2, 3}, Event: "cancel_waybill", Format: "xml", Mode: "plain"}
 				got, err := d.Cancel(t.Context(), waybill.NewCancelRequest(push, "B", "", "", "O"+id, "W"+id))
 				if err != nil {
 					t.Error(err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 
@@ -335,7 +336,7 @@ func TestTimeIndexWaitsAlone(t *testing.T) {
 		t.Fatalf("the build did not wait: %v", err)
 	default:
 	}
-	if page, _, err := d.Asked(t.Context(), waybill.AskedQuery{Limit: 1}); err != nil || len(page) != 1 {
+	if page, _, err := d.Asked(t.Context(), ledger.Filter{Limit: 1}); err != nil || len(page) != 1 {
 		t.Errorf("who asks meanwhile: %v, %v", page, err)
 	}
 	end()

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -24,7 +25,7 @@ const insertPushes = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, ev
 
 // entry is a row of the ledger.
 type entry struct {
-	push                      waybill.Push
+	push                      ledger.Push
 	bizID, waybillID, orderID string
 	resultCode                *int32
 	reason                    string
@@ -43,8 +44,8 @@ const recordFor = time.Second
 
 // Record keeps a push of an event that nothing is decided about; code is what
 // WeChat was told, nil: nothing. A passing fault is tried again, for a second at
-// the most. Where the error is waybill.ErrReplayed the push is nobody's.
-func (s *Store) Record(ctx context.Context, p waybill.Push, reason string, code *int) error {
+// the most. Where the error is ledger.ErrReplayed the push is nobody's.
+func (s *Store) Record(ctx context.Context, p ledger.Push, reason string, code *int) error {
 	e := entry{push: p, reason: reason}
 	if code != nil {
 		c := int32(*code)
@@ -80,7 +81,7 @@ func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
 }
 
 // entry is the row of a decision, without its ids.
-func (s *Store) entry(p waybill.Push, reason string, repeat bool) entry {
+func (s *Store) entry(p ledger.Push, reason string, repeat bool) entry {
 	code := int32(s.code(p.Event, reason))
 	return entry{push: p, resultCode: &code, reason: reason, repeat: repeat}
 }

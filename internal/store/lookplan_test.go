@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 
@@ -93,25 +94,25 @@ func lookPlans(t *testing.T, d desk, conn *pgx.Conn) {
 
 func askedPlans(t *testing.T, d desk, conn *pgx.Conn, filled []string) {
 	thisMonth, lastMonth := monthStart(0), monthStart(-1)
-	mark := &waybill.Mark{At: thisMonth.Add(-time.Hour), Serial: 7}
+	mark := &ledger.Cursor{At: thisMonth.Add(-time.Hour), Serial: 7}
 	const byTime, byWaybill = "_at_id_idx", "_pkey"
 	for _, tt := range []struct {
 		name   string
-		q      waybill.AskedQuery
+		q      ledger.Filter
 		index  string   // by which the rows are found
 		cond   []string // what of the question the index answers
 		inTurn bool     // and gives them in the order of the answer
 		months []time.Time
 	}{
-		{"everything", waybill.AskedQuery{}, byTime, nil, true, nil},
-		{"a range", waybill.AskedQuery{From: thisMonth.AddDate(0, 0, -3), To: thisMonth}, byTime, []string{"at >=", "at <"}, true, []time.Time{lastMonth}},
-		{"the next page", waybill.AskedQuery{From: lastMonth, Before: mark}, byTime, []string{"at >=", "ROW(at, id) < ROW"}, true, []time.Time{lastMonth}},
-		{"a common reason", waybill.AskedQuery{From: lastMonth, Before: mark, Reason: waybill.Accepted}, byTime, []string{"at >=", "ROW(at, id) < ROW"}, true, []time.Time{lastMonth}},
-		{"a merchant", waybill.AskedQuery{From: lastMonth, To: thisMonth, BizID: "M7"}, byWaybill, []string{"biz_id ="}, false, []time.Time{lastMonth}},
-		{"a merchant, at any time", waybill.AskedQuery{BizID: "M7"}, byWaybill, []string{"biz_id ="}, false, nil},
-		{"a merchant's order", waybill.AskedQuery{BizID: "M7", OrderID: "O6"}, byWaybill, []string{"biz_id ="}, false, nil},
-		{"a waybill", waybill.AskedQuery{BizID: "M7", WaybillID: "W6"}, byWaybill, []string{"biz_id =", "waybill_id ="}, false, nil},
-		{"a waybill, the next page", waybill.AskedQuery{BizID: "M7", WaybillID: "W6", From: lastMonth, Before: mark}, byWaybill,
+		{"everything", ledger.Filter{}, byTime, nil, true, nil},
+		{"a range", ledger.Filter{From: thisMonth.AddDate(0, 0, -3), To: thisMonth}, byTime, []string{"at >=", "at <"}, true, []time.Time{lastMonth}},
+		{"the next page", ledger.Filter{From: lastMonth, Before: mark}, byTime, []string{"at >=", "ROW(at, id) < ROW"}, true, []time.Time{lastMonth}},
+		{"a common reason", ledger.Filter{From: lastMonth, Before: mark, Reason: string(waybill.Accepted)}, byTime, []string{"at >=", "ROW(at, id) < ROW"}, true, []time.Time{lastMonth}},
+		{"a merchant", ledger.Filter{From: lastMonth, To: thisMonth, BizID: "M7"}, byWaybill, []string{"biz_id ="}, false, []time.Time{lastMonth}},
+		{"a merchant, at any time", ledger.Filter{BizID: "M7"}, byWaybill, []string{"biz_id ="}, false, nil},
+		{"a merchant's order", ledger.Filter{BizID: "M7", OrderID: "O6"}, byWaybill, []string{"biz_id ="}, false, nil},
+		{"a waybill", ledger.Filter{BizID: "M7", WaybillID: "W6"}, byWaybill, []string{"biz_id =", "waybill_id ="}, false, nil},
+		{"a waybill, the next page", ledger.Filter{BizID: "M7", WaybillID: "W6", From: lastMonth, Before: mark}, byWaybill,
 			[]string{"biz_id =", "waybill_id =", "ROW(at, id) < ROW"}, false, []time.Time{lastMonth}},
 	} {
 		tt.q.Limit = 100

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -261,7 +262,7 @@ func TestCommitUnknown(t *testing.T) {
 		})
 		ctx := n.hangsUp(t)
 		_, err := d.Cancel(ctx, ask(1, "W"))
-		if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+		if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("arrives %t: got %v", arrives, err)
 		}
 		n.wantTriedAgain(t, ctx, fmt.Sprint("arrives ", arrives))
@@ -296,7 +297,7 @@ func TestCommitOutlastsDeadline(t *testing.T) {
 			if n.onCommit.Swap(nil) != nil {
 				return errors.New("the time was up before there was a COMMIT")
 			}
-			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 				t.Errorf("arrives %t: got %v", arrives, err)
 			}
 			d.want(t, ask(round, id), waybill.Accepted, arrives)
@@ -313,7 +314,7 @@ func TestNoDatabase(t *testing.T) {
 	n.down.Store(true)
 	ctx := n.hangsUp(t)
 	_, err := d.Cancel(ctx, ask(1, "W"))
-	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
 	n.wantTriedAgain(t, ctx, "a cancel")

@@ -54,7 +54,7 @@ func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.Orde
 
 // Register makes a waybill that was booked elsewhere known, together with whoever
 // asks at the same time; waybill.NewRegistration made it. What may pass is tried
-// again until ctx ends. An error that is waybill.ErrOutcomeUnknown says that the
+// again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // waybill may be on record; any other says that this report has not recorded it.
 func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.RegisterDecision, error) {
 	j := newRegisterJob(r)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -109,7 +110,7 @@ func replaceWaybill(ctx context.Context, tx pgx.Tx, w *waybill.Waybill) error {
 		}
 	}
 	var push []byte
-	if w.CancelledBy != (waybill.PushID{}) {
+	if w.CancelledBy != (ledger.PushID{}) {
 		push = w.CancelledBy[:]
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -169,7 +170,7 @@ func TestReportCommitUnknown(t *testing.T) {
 			})
 			_, err := r.tell(n.hangsUp(t), d)
 			n.onCommit.Store(nil)
-			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
 			}
 			n.down.Store(false)
@@ -190,7 +191,7 @@ func TestReportNoDatabase(t *testing.T) {
 		n.down.Store(true)
 		ctx := n.hangsUp(t)
 		_, err := r.tell(ctx, d)
-		if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		n.wantTriedAgain(t, ctx, name)

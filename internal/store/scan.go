@@ -30,7 +30,7 @@ func (j *scanJob) key() traceKey { return traceKey{j.req.WaybillID, j.req.Key} }
 
 // Scan decides about one scan and records it, together with whoever reports at
 // the same time; waybill.NewScan made it. What may pass is tried again until ctx
-// ends. An error that is waybill.ErrOutcomeUnknown says that the scan may be on
+// ends. An error that is ledger.ErrOutcomeUnknown says that the scan may be on
 // record; any other says that this report has not recorded it. The same scan may
 // simply be reported again.
 func (s *Store) Scan(ctx context.Context, r waybill.Scan) (waybill.ScanDecision, error) {

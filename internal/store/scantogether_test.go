@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -280,7 +281,7 @@ func TestScanHangUp(t *testing.T) {
 		_, err := d.Scan(ctx, seen("held", 200001, 0))
 		late <- err
 	})
-	if err := <-late; err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if err := <-late; err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -164,7 +165,7 @@ func TestStalePlanAlways(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), "database.query_mode") {
 					t.Errorf("got %v", err)
 				}
-				if errors.Is(err, waybill.ErrOutcomeUnknown) || d.Retries() != 0 {
+				if errors.Is(err, ledger.ErrOutcomeUnknown) || d.Retries() != 0 {
 					t.Errorf("tried again %v times: %v", d.Retries(), err)
 				}
 				if got := p.dials.Load(); got > 3 {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
-	"carrierhook/internal/waybill"
 )
 
 // each does something with a desk for each deed, all at once.
@@ -75,14 +75,14 @@ func TestStandbyGone(t *testing.T) {
 				if waits == 0 {
 					t.Errorf("%s: no commit waited: is anything tested?", name)
 				}
-				if err == nil || !isImport && !errors.Is(err, waybill.ErrOutcomeUnknown) || isImport && !strings.Contains(err.Error(), "standby") {
+				if err == nil || !isImport && !errors.Is(err, ledger.ErrOutcomeUnknown) || isImport && !strings.Contains(err.Error(), "standby") {
 					t.Errorf("%s: %v", name, err)
 				}
 				for hungUp := true; hungUp; { // by a wait that the first asker has left, before this one's own
 					waits, err = s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, others[name]); return err })
-					hungUp = errors.Is(err, context.Canceled) && !errors.Is(err, waybill.ErrOutcomeUnknown) && strings.HasPrefix(name, "report_")
+					hungUp = errors.Is(err, context.Canceled) && !errors.Is(err, ledger.ErrOutcomeUnknown) && strings.HasPrefix(name, "report_")
 				}
-				if err == nil || waits == 0 || strings.HasPrefix(name, "report_") && !errors.Is(err, waybill.ErrOutcomeUnknown) {
+				if err == nil || waits == 0 || strings.HasPrefix(name, "report_") && !errors.Is(err, ledger.ErrOutcomeUnknown) {
 					t.Errorf("%s: another server was told that it happened (%v), after %d waits", name, err, waits)
 				}
 			})
@@ -110,7 +110,7 @@ func TestStandbyGoneToTheEnd(t *testing.T) {
 			if err != nil && d.number(t, deeds[name].rows) == 0 {
 				return err // the time was up before there was a COMMIT
 			}
-			if !errors.Is(err, waybill.ErrOutcomeUnknown) {
+			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 				t.Errorf("%s: %v", name, err)
 			}
 			return nil
@@ -168,7 +168,7 @@ func TestStandbyGoneLease(t *testing.T) {
 	}
 	book := func(ctx context.Context) error { _, err := d.Book(ctx, order(1, "P", "O1")); return err }
 	_, err = s.whileGone(t, "pg_cancel_backend", "lease", func(waits int64) bool { return waits >= enough }, book)
-	if err == nil || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("an order without a number: %v", err)
 	}
 	s.back(t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -92,7 +93,7 @@ func waybillFields(w *waybill.Waybill) []any {
 }
 
 // identity scans a nullable identity of a push.
-type identity waybill.PushID
+type identity ledger.PushID
 
 func (id *identity) ScanBytes(b []byte) error {
 	*id = identity{}

@@ -1,18 +1,22 @@
 package waybill
 
-import "carrierhook/internal/input"
+import (
+	"carrierhook/internal/input"
+
+	"carrierhook/internal/ledger"
+)
 
 // AccountRequest asks whether a merchant has an account here, and how many
 // waybills are left to it.
 type AccountRequest struct {
-	Push      Push
+	Push      ledger.Push
 	BizID     string
 	Password  Password
 	Malformed bool // the id cannot be one; nothing is looked up
 }
 
 // NewAccountRequest trims the id of a request and checks that it can be one.
-func NewAccountRequest(p Push, bizID string, pwd Password) AccountRequest {
+func NewAccountRequest(p ledger.Push, bizID string, pwd Password) AccountRequest {
 	id, err := input.CleanID(bizID, MaxID)
 	return AccountRequest{Push: p, BizID: id, Password: pwd, Malformed: err != nil}
 }

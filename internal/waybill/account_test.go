@@ -3,6 +3,8 @@ package waybill
 import (
 	"strings"
 	"testing"
+
+	"carrierhook/internal/ledger"
 )
 
 // The whole truth table: malformed, merchant, password, its hash, prepaid, and
@@ -12,7 +14,7 @@ func TestAccountTruthTable(t *testing.T) {
 	for bits := range 1 << 6 {
 		on := func(n int) bool { return bits>>n&1 == 1 }
 		malformed, known, right, open, prepaid, left := on(0), on(1), on(2), on(3), on(4), on(5)
-		r := NewAccountRequest(Push{}, "B", "pw")
+		r := NewAccountRequest(ledger.Push{}, "B", "pw")
 		r.Malformed = malformed
 		m := merchant()
 		m.Prepaid = prepaid
@@ -53,7 +55,7 @@ func TestNewAccountRequest(t *testing.T) {
 		"B": false, " B\n": false, strings.Repeat("x", MaxID): false,
 		"": true, " ": true, strings.Repeat("x", MaxID+1): true, "a\x00b": true,
 	} {
-		r := NewAccountRequest(Push{ID: mine}, id, "pw")
+		r := NewAccountRequest(ledger.Push{ID: mine}, id, "pw")
 		if r.Malformed != malformed || r.BizID != strings.TrimSpace(id) || r.Password != "pw" || r.Push.ID != mine {
 			t.Errorf("%q: %+v", id, r)
 		}

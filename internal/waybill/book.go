@@ -1,14 +1,18 @@
 package waybill
 
-import "carrierhook/internal/input"
+import (
+	"carrierhook/internal/input"
+
+	"carrierhook/internal/ledger"
+)
 
 // PriorBooking is what an order got when it was booked, or what is known of its
 // waybill.
 type PriorBooking struct {
 	WaybillID string
 	Status    Status
-	Label     string // WaybillData as it was answered
-	Push      PushID // that booked it; zero: it was imported
+	Label     string        // WaybillData as it was answered
+	Push      ledger.PushID // that booked it; zero: it was imported
 }
 
 // BookDecision is the answer to a BookRequest.

@@ -3,6 +3,8 @@ package waybill
 import (
 	"strings"
 	"testing"
+
+	"carrierhook/internal/ledger"
 )
 
 // What the carrier of these tests offers: it collects in one province and
@@ -151,7 +153,7 @@ func (f bookFacts) request() BookRequest {
 	if !f.insurance {
 		o.InsuredValue = "0"
 	}
-	return NewBookRequest(Push{ID: mine}, o)
+	return NewBookRequest(ledger.Push{ID: mine}, o)
 }
 
 func (f bookFacts) customer() *Merchant {
@@ -185,22 +187,22 @@ func TestBookRepeat(t *testing.T) {
 	used.Prepaid = true
 	worst := Order{BizID: "B", OrderID: "O", WaybillID: "W\x00"}
 	for name, o := range map[string]Order{"the same": order(), "nothing right": worst} {
-		for _, push := range []PushID{mine, other, {}} {
-			got := Book(NewBookRequest(Push{ID: push}, o), used, true, known, true, nil)
+		for _, push := range []ledger.PushID{mine, other, {}} {
+			got := Book(NewBookRequest(ledger.Push{ID: push}, o), used, true, known, true, nil)
 			if got != want || got.Changes() {
 				t.Errorf("%s: %+v", name, got)
 			}
 		}
 	}
-	if got := Book(NewBookRequest(Push{ID: mine}, order()), used, false, known, false, offer()); got != (BookDecision{Reason: WrongPassword}) {
+	if got := Book(NewBookRequest(ledger.Push{ID: mine}, order()), used, false, known, false, offer()); got != (BookDecision{Reason: WrongPassword}) {
 		t.Errorf("with a wrong password: %+v", got)
 	}
 	known.Label = ""
-	if got := Book(NewBookRequest(Push{}, order()), used, true, known, false, offer()).Label; got != "##" {
+	if got := Book(NewBookRequest(ledger.Push{}, order()), used, true, known, false, offer()).Label; got != "##" {
 		t.Errorf("imported without a label: %q", got)
 	}
 	known.Status = Cancelled
-	if got := Book(NewBookRequest(Push{ID: mine}, order()), used, true, known, false, offer()); got != (BookDecision{Reason: OrderCancelled}) {
+	if got := Book(NewBookRequest(ledger.Push{ID: mine}, order()), used, true, known, false, offer()); got != (BookDecision{Reason: OrderCancelled}) {
 		t.Errorf("cancelled: %+v", got)
 	}
 }
@@ -224,7 +226,7 @@ func TestBookMerchants(t *testing.T) {
 		"other services": {Merchant{Services: []string{"economy"}}, true, ServiceNotCovered},
 		"no services":    {Merchant{Services: []string{}}, true, ServiceNotCovered},
 	} {
-		got := Book(NewBookRequest(Push{}, order()), &tt.m, tt.right, nil, false, offer())
+		got := Book(NewBookRequest(ledger.Push{}, order()), &tt.m, tt.right, nil, false, offer())
 		if got.Reason != tt.want || got.FromQuota != (tt.m.Prepaid && tt.want == Accepted) {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -250,7 +252,7 @@ func TestBookWithoutTables(t *testing.T) {
 	} {
 		o := order()
 		o.WaybillID = tt.number
-		if got := Book(NewBookRequest(Push{}, o), merchant(), true, nil, false, tt.c); got != tt.want {
+		if got := Book(NewBookRequest(ledger.Push{}, o), merchant(), true, nil, false, tt.c); got != tt.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
 		}
 	}
@@ -260,14 +262,14 @@ func TestBookWithoutTables(t *testing.T) {
 func TestBookOwnNumberIsNotTaken(t *testing.T) {
 	o := order()
 	o.WaybillID = CarrierGives
-	if got := Book(NewBookRequest(Push{}, o), merchant(), true, nil, true, offer()); got.Reason != Accepted || got.WaybillID != "" {
+	if got := Book(NewBookRequest(ledger.Push{}, o), merchant(), true, nil, true, offer()); got.Reason != Accepted || got.WaybillID != "" {
 		t.Errorf("got %+v", got)
 	}
 }
 
 // A number that was found to be none is in no range, whatever it looks like.
 func TestBookMalformedNumber(t *testing.T) {
-	r := NewBookRequest(Push{}, order())
+	r := NewBookRequest(ledger.Push{}, order())
 	r.NumberMalformed = true
 	if got := Book(r, merchant(), true, nil, false, offer()); got != (BookDecision{Reason: NumberOutOfRange}) {
 		t.Errorf("got %+v", got)
@@ -283,7 +285,7 @@ func TestBookRefusalsAreEmpty(t *testing.T) {
 	}
 	long := order()
 	long.Token = strings.Repeat("x", MaxToken+1)
-	if got := Book(NewBookRequest(Push{}, long), merchant(), true, &PriorBooking{}, true, offer()); got != (BookDecision{Reason: BadRequest}) {
+	if got := Book(NewBookRequest(ledger.Push{}, long), merchant(), true, &PriorBooking{}, true, offer()); got != (BookDecision{Reason: BadRequest}) {
 		t.Errorf("got %+v", got)
 	}
 }

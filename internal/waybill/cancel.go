@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"carrierhook/internal/input"
+	"carrierhook/internal/ledger"
 )
 
 // Policy is what the carrier's configuration says about cancelling.
@@ -17,7 +18,7 @@ type Policy struct {
 // CancelRequest is a merchant's wish to cancel a waybill. The ids are clean
 // when NewCancelRequest made it and Malformed is false.
 type CancelRequest struct {
-	Push      Push
+	Push      ledger.Push
 	BizID     string
 	Password  Password
 	ShopAppID string
@@ -27,7 +28,7 @@ type CancelRequest struct {
 }
 
 // NewCancelRequest trims the ids of a request and checks that they can be ids.
-func NewCancelRequest(p Push, bizID string, pwd Password, shopAppID, orderID, waybillID string) CancelRequest {
+func NewCancelRequest(p ledger.Push, bizID string, pwd Password, shopAppID, orderID, waybillID string) CancelRequest {
 	var f input.Fields
 	r := CancelRequest{
 		Push: p, Password: pwd, BizID: f.ID("biz_id", bizID, MaxID), OrderID: f.ID("order_id", orderID, MaxOrderID),
@@ -60,7 +61,7 @@ func Cancel(r CancelRequest, m *Merchant, passwordRight bool, w *Waybill, p Poli
 	if why, bad := r.unknown(m, passwordRight, w); bad {
 		return Decision{Reason: why}
 	}
-	if w.Status == Cancelled && w.CancelledBy == r.Push.ID && r.Push.ID != (PushID{}) {
+	if w.Status == Cancelled && w.CancelledBy == r.Push.ID && r.Push.ID != (ledger.PushID{}) {
 		return Decision{Reason: Accepted, Repeat: true}
 	}
 	if why, late := w.tooLate(p, now); late {

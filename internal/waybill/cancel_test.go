@@ -3,17 +3,19 @@ package waybill
 import (
 	"testing"
 	"time"
+
+	"carrierhook/internal/ledger"
 )
 
 var (
 	now    = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	policy = Policy{Window: 720 * time.Hour, SignedGrace: 72 * time.Hour, NoCancel: []string{"same_day"}}
-	mine   = PushID{1}
-	other  = PushID{2}
+	mine   = ledger.PushID{1}
+	other  = ledger.PushID{2}
 )
 
 func request() CancelRequest {
-	return NewCancelRequest(Push{ID: mine}, "B", "pw", "wxA", "O", "W")
+	return NewCancelRequest(ledger.Push{ID: mine}, "B", "pw", "wxA", "O", "W")
 }
 
 func merchant() *Merchant { return &Merchant{BizID: "B", PasswordHash: "h", CancelAllowed: true} }
@@ -151,7 +153,7 @@ func TestCancelRepeat(t *testing.T) {
 	if got := Cancel(request(), strict, false, w, policy, now); got != (Decision{Reason: WrongPassword}) {
 		t.Errorf("repeat with a wrong password: %+v", got)
 	}
-	w.CancelledBy, again.Push.ID = PushID{}, PushID{}
+	w.CancelledBy, again.Push.ID = ledger.PushID{}, ledger.PushID{}
 	if got := Cancel(again, strict, true, w, policy, now); got != (Decision{Reason: AlreadyCancelled}) {
 		t.Errorf("no identity: %+v", got)
 	}

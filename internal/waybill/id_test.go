@@ -3,6 +3,8 @@ package waybill
 import (
 	"strings"
 	"testing"
+
+	"carrierhook/internal/ledger"
 )
 
 // Each id of a request is checked against its own limit.
@@ -26,12 +28,12 @@ func TestNewCancelRequest(t *testing.T) {
 		{"control in shop", "B", "w\x01x", "O", "W", true},
 	}
 	for _, tt := range tests {
-		r := NewCancelRequest(Push{}, tt.biz, "", tt.shop, tt.order, tt.number)
+		r := NewCancelRequest(ledger.Push{}, tt.biz, "", tt.shop, tt.order, tt.number)
 		if r.Malformed != tt.malformed {
 			t.Errorf("%s: Malformed = %t", tt.name, r.Malformed)
 		}
 	}
-	if r := NewCancelRequest(Push{}, " B ", "p", " wx ", " O ", "\nW"); r.BizID+r.ShopAppID+r.OrderID+r.WaybillID != "BwxOW" {
+	if r := NewCancelRequest(ledger.Push{}, " B ", "p", " wx ", " O ", "\nW"); r.BizID+r.ShopAppID+r.OrderID+r.WaybillID != "BwxOW" {
 		t.Errorf("not trimmed: %+v", r)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
+
 	"pgregory.net/rapid"
 )
 
@@ -21,7 +23,7 @@ func lawful(t interface {
 		{"cancelled_has_time", (w.Status == Cancelled) == !w.CancelledAt.IsZero()},
 		{"signed_has_time", (w.Status == Signed) == !w.SignedAt.IsZero()},
 		{"booked_is_not_collected", w.Status != Booked || w.CollectedAt.IsZero()},
-		{"cancel_push_cancelled", w.CancelledBy == PushID{} || w.Status == Cancelled},
+		{"cancel_push_cancelled", w.CancelledBy == ledger.PushID{} || w.Status == Cancelled},
 	} {
 		if !c.kept {
 			t.Fatalf("breaks %s: %+v", c.name, *w)
@@ -164,7 +166,7 @@ func (l *life) step(t *rapid.T) {
 		}
 	case 1:
 		r := request()
-		r.Push.ID = PushID{byte(rapid.IntRange(1, 2).Draw(t, "push"))}
+		r.Push.ID = ledger.PushID{byte(rapid.IntRange(1, 2).Draw(t, "push"))}
 		if Cancel(r, merchant(), true, &l.w, policy, l.clock).Changes() {
 			if l.w.FromQuota {
 				l.givenBack++

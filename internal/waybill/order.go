@@ -2,6 +2,7 @@ package waybill
 
 import (
 	"carrierhook/internal/input"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/redacted"
 )
 
@@ -36,7 +37,7 @@ type OrderGoods struct {
 // NewBookRequest made it and Malformed is false.
 type BookRequest struct {
 	redacted.Struct
-	Push             Push
+	Push             ledger.Push
 	BizID            string
 	Password         Password
 	ShopAppID        string
@@ -54,7 +55,7 @@ type BookRequest struct {
 
 // NewBookRequest reads an order: it trims its texts, turns its figures into
 // numbers, and notes what cannot be such.
-func NewBookRequest(p Push, o Order) BookRequest {
+func NewBookRequest(p ledger.Push, o Order) BookRequest {
 	var f input.Fields
 	r := BookRequest{
 		Push: p, Password: o.Password, BizID: f.ID("biz_id", o.BizID, MaxID), OrderID: f.ID("order_id", o.OrderID, MaxOrderID),

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/input"
+	"carrierhook/internal/ledger"
 )
 
 // An order is read whole: every text trimmed, every figure a number, nothing
@@ -17,7 +18,7 @@ func TestNewBookRequest(t *testing.T) {
 	o.Token, o.Remark, o.ServiceName = " T ", "\n易碎物品\r\n轻放 ", " 标准快递"
 	o.Sender.Name, o.Receiver.Address = " 张三 ", "\tXX路\n"
 	o.Goods[0].Name = " 一千零一夜钻石包 "
-	push := Push{ID: mine, Event: "add_waybill"}
+	push := ledger.Push{ID: mine, Event: "add_waybill"}
 	sender, receiver := order().Sender, order().Receiver
 	receiver.Address = "XX路"
 	want := BookRequest{
@@ -156,7 +157,7 @@ func TestBookEdges(t *testing.T) {
 		for name, change := range changes {
 			o := order()
 			change(&o)
-			if got := Book(NewBookRequest(Push{}, o), merchant(), true, nil, false, c); got.Reason != want {
+			if got := Book(NewBookRequest(ledger.Push{}, o), merchant(), true, nil, false, c); got.Reason != want {
 				t.Errorf("%s: %s, want %s", name, got.Reason, want)
 			}
 		}
@@ -171,7 +172,7 @@ func TestBookEdges(t *testing.T) {
 
 // What a malformed order says is kept as far as the ledger needs it.
 func TestMalformedKeepsItsIDs(t *testing.T) {
-	r := NewBookRequest(Push{}, Order{BizID: "", OrderID: " O ", WaybillID: " W\x00 ", ShopAppID: "wx"})
+	r := NewBookRequest(ledger.Push{}, Order{BizID: "", OrderID: " O ", WaybillID: " W\x00 ", ShopAppID: "wx"})
 	if !r.Malformed || !r.NumberMalformed || r.OrderID != "O" || r.WaybillID != "W\x00" {
 		t.Errorf("malformed %t, number %t, order %q, number %q", r.Malformed, r.NumberMalformed, r.OrderID, r.WaybillID)
 	}
@@ -184,7 +185,7 @@ func TestServiceWish(t *testing.T) {
 	} {
 		o := order()
 		o.ServiceName = name
-		if got := NewBookRequest(Push{}, o).Service; got != (ServiceWish{Name: name, Malformed: malformed}) {
+		if got := NewBookRequest(ledger.Push{}, o).Service; got != (ServiceWish{Name: name, Malformed: malformed}) {
 			t.Errorf("%q: %+v", name, got)
 		}
 	}
@@ -202,7 +203,7 @@ func FuzzBook(f *testing.F) {
 		o := order()
 		o.WaybillID, o.Token, o.Remark, o.Sender.Name, o.Receiver.Address = number, token, remark, name, address
 		o.Weight, o.SpaceZ, o.Count, o.Goods[1].Name, o.UseInsured, o.InsuredValue, o.ServiceName = weight, side, count, goods, use, value, service
-		r := NewBookRequest(Push{}, o)
+		r := NewBookRequest(ledger.Push{}, o)
 		d := Book(r, merchant(), true, nil, false, c)
 		if !slices.Contains(BookReasons(), d.Reason) {
 			t.Fatalf("reason %q", d.Reason)

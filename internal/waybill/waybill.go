@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/redacted"
 )
 
@@ -79,7 +80,7 @@ type Waybill struct {
 
 	// CancelledBy is the identity of the push that cancelled the waybill; zero
 	// when nobody did, or when the carrier's own systems did.
-	CancelledBy PushID
+	CancelledBy ledger.PushID
 }
 
 // Password is a merchant's password in clear.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 )
 
 // faultOf is what the rule of instant delivery finds wrong with a push of that event.
@@ -23,7 +24,7 @@ func faultOf(t *testing.T, ask delivery.Ask, packet []byte) delivery.Reason {
 	for _, line := range m.Cargo.Goods {
 		f.Cargo.Goods = append(f.Cargo.Goods, delivery.FormGoods(line))
 	}
-	return delivery.NewOrderRequest(delivery.Push{}, ask, f).Fault
+	return delivery.NewOrderRequest(ledger.Push{}, ask, f).Fault
 }
 
 // TestTransportShapesMeetTheRule: a good order in which one thing has the wrong shape

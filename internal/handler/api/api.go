@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/gin-gonic/gin"
@@ -34,7 +35,7 @@ const (
 
 // Office keeps the record and decides what is reported. *store.Store is one. What
 // comes with an error is no decision: whether it was made all the same is unknown
-// for waybill.ErrOutcomeUnknown; waybill.ErrNotFound and delivery.ErrNotFound say
+// for ledger.ErrOutcomeUnknown; ledger.ErrNotFound and ledger.ErrNotFound say
 // that there is nothing of the kind; after any other, nothing was kept.
 type Office interface {
 	Scan(context.Context, waybill.Scan) (waybill.ScanDecision, error)
@@ -47,14 +48,14 @@ type Office interface {
 	History(ctx context.Context, bizID, waybillID string, asked int) (waybill.History, error)
 	Waybills(context.Context, waybill.WaybillQuery) ([]waybill.Waybill, error)
 	// Asked pages through the pushes, newest first; more says that there are older ones.
-	Asked(context.Context, waybill.AskedQuery) (page []waybill.Asked, more bool, err error)
+	Asked(context.Context, ledger.Filter) (page []ledger.Entry, more bool, err error)
 
 	// Advance and DeliveryOrder are about orders of instant delivery. Those of before
 	// are there whether or not it is offered now.
 	Advance(context.Context, delivery.Report) (delivery.ReportDecision, error)
 	// DeliveryOrder has no more than asked pushes, the newest, and says whether there
 	// are older ones.
-	DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.Record, pushes []waybill.Asked, more bool, err error)
+	DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.Record, pushes []ledger.Entry, more bool, err error)
 }
 
 // Options say how the API is served.

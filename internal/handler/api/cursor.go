@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"time"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 )
 
 // A cursor is a place in the record, which callers hand back as they got it: a
@@ -19,7 +19,7 @@ const (
 // lastMicrosecond is the end of the year 9999.
 const lastMicrosecond = 253_402_300_800_000_000 - 1
 
-func writeCursor(m waybill.Mark) string {
+func writeCursor(m ledger.Cursor) string {
 	b := make([]byte, 0, cursorSize)
 	b = append(b, cursorVersion)
 	b = binary.BigEndian.AppendUint64(b, uint64(m.At.UnixMicro()))
@@ -28,12 +28,12 @@ func writeCursor(m waybill.Mark) string {
 }
 
 // readCursor takes only what writeCursor writes.
-func readCursor(s string) (waybill.Mark, bool) {
+func readCursor(s string) (ledger.Cursor, bool) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || len(b) != cursorSize {
-		return waybill.Mark{}, false
+		return ledger.Cursor{}, false
 	}
 	at := int64(binary.BigEndian.Uint64(b[1:]))
-	m := waybill.Mark{At: time.UnixMicro(at).UTC(), Serial: int64(binary.BigEndian.Uint64(b[9:]))}
+	m := ledger.Cursor{At: time.UnixMicro(at).UTC(), Serial: int64(binary.BigEndian.Uint64(b[9:]))}
 	return m, at > 0 && at <= lastMicrosecond && writeCursor(m) == s
 }

@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 )
 
 // FuzzCursor: what is read as a cursor is written the same, and is a time that
 // Postgres has.
 func FuzzCursor(f *testing.F) {
-	for _, m := range []waybill.Mark{
+	for _, m := range []ledger.Cursor{
 		{At: time.UnixMicro(1).UTC()}, {At: time.Date(2026, 11, 22, 4, 5, 6, 789_123_000, time.UTC), Serial: 5},
 		{At: time.UnixMicro(lastMicrosecond).UTC(), Serial: math.MaxInt64}, {At: time.UnixMicro(1).UTC(), Serial: math.MinInt64},
 	} {
@@ -22,8 +22,8 @@ func FuzzCursor(f *testing.F) {
 		f.Add(text)
 	}
 	for _, text := range []string{
-		"", "AQ", writeCursor(waybill.Mark{At: time.UnixMicro(0)}), writeCursor(waybill.Mark{At: time.UnixMicro(-1)}),
-		writeCursor(waybill.Mark{At: time.UnixMicro(lastMicrosecond + 1)}), writeCursor(waybill.Mark{At: time.UnixMicro(math.MaxInt64)}),
+		"", "AQ", writeCursor(ledger.Cursor{At: time.UnixMicro(0)}), writeCursor(ledger.Cursor{At: time.UnixMicro(-1)}),
+		writeCursor(ledger.Cursor{At: time.UnixMicro(lastMicrosecond + 1)}), writeCursor(ledger.Cursor{At: time.UnixMicro(math.MaxInt64)}),
 	} {
 		if m, ok := readCursor(text); ok {
 			f.Errorf("%q was read as %v", text, m)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 
 	"go.uber.org/zap"
 )
@@ -134,7 +134,7 @@ func (a *API) deliveryOrder(r *request) (answer, error) {
 		shown.Attempts[i] = showAttempt(&record.Attempts[i], r.caller.Scopes.has(Personal))
 	}
 	if more && len(asked) > 0 {
-		shown.PushesNext = olderPushes(url.Values{"biz_id": {shopID}, "order_id": {orderID}, "event": {waybill.AnyOfDelivery}}, asked[len(asked)-1])
+		shown.PushesNext = olderPushes(url.Values{"biz_id": {shopID}, "order_id": {orderID}, "event": {ledger.AnyInstant}}, asked[len(asked)-1])
 	}
 	return answer{status: http.StatusOK, body: shown}, nil
 }

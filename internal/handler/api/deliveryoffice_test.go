@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/waybill"
+	"carrierhook/internal/ledger"
 )
 
 // Texts of an attempt that no answer may show.
@@ -52,7 +52,7 @@ func (o *office) Advance(ctx context.Context, r delivery.Report) (delivery.Repor
 }
 
 func (o *office) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (
-	r delivery.Record, pushes []waybill.Asked, more bool, err error,
+	r delivery.Record, pushes []ledger.Entry, more bool, err error,
 ) {
 	if err := o.enter(ctx, "DeliveryOrder"); err != nil {
 		return r, nil, false, err
@@ -61,9 +61,9 @@ func (o *office) DeliveryOrder(ctx context.Context, shopID, orderID string, aske
 	o.looked = append(o.looked, [2]string{shopID, orderID})
 	record := o.orders[[2]string{shopID, orderID}]
 	if record == nil {
-		return r, nil, false, delivery.ErrNotFound
+		return r, nil, false, ledger.ErrNotFound
 	}
-	pushes, more = o.page(waybill.AskedQuery{BizID: shopID, OrderID: orderID, Event: waybill.AnyOfDelivery, Limit: asked})
+	pushes, more = o.page(ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: asked})
 	return *record, pushes, more, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -103,7 +104,7 @@ func FuzzPushesQuery(f *testing.F) {
 		req := ask("GET", "/v1/pushes", "")
 		req.URL = &url.URL{Path: "/v1/pushes", RawQuery: query}
 		s := makeServer(t)
-		s.office.asked = []waybill.Asked{{At: s.office.now, Event: "e", Format: "xml", Mode: "plain"}}
+		s.office.asked = []ledger.Entry{{At: s.office.now, Event: "e", Format: "xml", Mode: "plain"}}
 		paged := &alwaysMore{office: s.office}
 		s = makeServer(t, func(p *parts) { p.Office = paged })
 		w := s.do(t, req)
@@ -135,9 +136,9 @@ func FuzzPushesQuery(f *testing.F) {
 // alwaysMore is an office whose record has no end.
 type alwaysMore struct{ *office }
 
-func (a *alwaysMore) Asked(_ context.Context, q waybill.AskedQuery) ([]waybill.Asked, bool, error) {
+func (a *alwaysMore) Asked(_ context.Context, q ledger.Filter) ([]ledger.Entry, bool, error) {
 	a.queries = append(a.queries, q)
-	return []waybill.Asked{{At: a.now, Serial: 7, Event: "e", Format: "xml", Mode: "plain"}}, true, nil
+	return []ledger.Entry{{At: a.now, Serial: 7, Event: "e", Format: "xml", Mode: "plain"}}, true, nil
 }
 
 func values(query string) url.Values {

@@ -10,6 +10,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/input"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -22,13 +23,13 @@ type office struct {
 	waybills  map[string]*waybill.Waybill // by number
 	bookings  map[string]*waybill.Booking
 	trace     map[string][]waybill.Traced
-	asked     []waybill.Asked
+	asked     []ledger.Entry
 	orders    map[[2]string]*delivery.Record // by shop and order
 
 	before func(ctx context.Context, what string) error // nil: nothing
 
 	reported []waybill.Scan         // as they came
-	queries  []waybill.AskedQuery   // as they came
+	queries  []ledger.Filter        // as they came
 	put      []waybill.Contract     // as they came
 	found    []waybill.WaybillQuery // as they came
 	advanced []delivery.Report      // as they came
@@ -152,7 +153,7 @@ func (o *office) Merchant(ctx context.Context, bizID string) (waybill.Merchant, 
 	if m, ok := o.merchants[bizID]; ok {
 		return *m, nil
 	}
-	return waybill.Merchant{}, waybill.ErrNotFound
+	return waybill.Merchant{}, ledger.ErrNotFound
 }
 
 func (o *office) History(ctx context.Context, bizID, waybillID string, asked int) (waybill.History, error) {
@@ -164,9 +165,9 @@ func (o *office) History(ctx context.Context, bizID, waybillID string, asked int
 	if w, ok := o.waybills[waybillID]; ok && w.BizID == bizID {
 		h.Waybill, h.Booking, h.Trace = new(*w), o.bookings[waybillID], slices.Clone(o.trace[waybillID])
 	}
-	h.Asked, h.More = o.page(waybill.AskedQuery{BizID: bizID, WaybillID: waybillID, Limit: asked})
+	h.Asked, h.More = o.page(ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: asked})
 	if h.Waybill == nil && len(h.Asked) == 0 {
-		return waybill.History{}, waybill.ErrNotFound
+		return waybill.History{}, ledger.ErrNotFound
 	}
 	return h, nil
 }
@@ -186,7 +187,7 @@ func (o *office) Waybills(ctx context.Context, q waybill.WaybillQuery) (found []
 	return found, nil
 }
 
-func (o *office) Asked(ctx context.Context, q waybill.AskedQuery) ([]waybill.Asked, bool, error) {
+func (o *office) Asked(ctx context.Context, q ledger.Filter) ([]ledger.Entry, bool, error) {
 	if err := o.enter(ctx, "Asked"); err != nil {
 		return nil, false, err
 	}
@@ -197,18 +198,18 @@ func (o *office) Asked(ctx context.Context, q waybill.AskedQuery) ([]waybill.Ask
 }
 
 // page finds what is asked for among all that was asked.
-func (o *office) page(q waybill.AskedQuery) (page []waybill.Asked, more bool) {
+func (o *office) page(q ledger.Filter) (page []ledger.Entry, more bool) {
 	all := slices.Clone(o.asked)
-	newest := func(a, b waybill.Asked) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.Serial, a.Serial)) }
+	newest := func(a, b ledger.Entry) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.Serial, a.Serial)) }
 	slices.SortFunc(all, newest)
 	for _, p := range all {
 		if !fits(q.BizID, p.BizID) || !fits(q.WaybillID, p.WaybillID) || !fits(q.OrderID, p.OrderID) ||
-			q.Event != waybill.AnyOfDelivery && !fits(q.Event, p.Event) ||
-			q.Event == waybill.AnyOfDelivery && !strings.HasPrefix(p.Event, "transport_") || !fits(string(q.Reason), string(p.Reason)) ||
+			q.Event != ledger.AnyInstant && !fits(q.Event, p.Event) ||
+			q.Event == ledger.AnyInstant && !strings.HasPrefix(p.Event, "transport_") || !fits(string(q.Reason), string(p.Reason)) ||
 			q.Repeat != nil && *q.Repeat != p.Repeat ||
 			q.Result != nil && (p.ResultCode == nil || *q.Result != *p.ResultCode) ||
 			!q.From.IsZero() && p.At.Before(q.From) || !q.To.IsZero() && !p.At.Before(q.To) ||
-			q.Before != nil && newest(waybill.Asked{At: q.Before.At, Serial: q.Before.Serial}, p) >= 0 {
+			q.Before != nil && newest(ledger.Entry{At: q.Before.At, Serial: q.Before.Serial}, p) >= 0 {
 			continue
 		}
 		if len(page) == q.Limit {

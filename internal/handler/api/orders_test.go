@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -148,11 +149,11 @@ func TestOrderPushes(t *testing.T) {
 	s := newServer(t)
 	s.placed(shopID, orderID, delivery.Waiting)
 	for i := range pushes {
-		s.office.asked = append(s.office.asked, waybill.Asked{
+		s.office.asked = append(s.office.asked, ledger.Entry{
 			At: s.office.now.AddDate(0, 0, -i/10), Serial: int64(i), Event: "transport_query_order_status", Format: "xml", Mode: "plain",
 			BizID: shopID, OrderID: orderID, WaybillID: []string{"", "D1"}[i%2], Reason: "accepted",
-		}, waybill.Asked{At: s.office.now, Serial: int64(1000 + i), Event: "transport_add_order", Format: "xml", Mode: "plain", BizID: shopID, OrderID: "another"},
-			waybill.Asked{At: s.office.now.AddDate(0, 0, -i/10), Serial: int64(2000 + i), Event: "e", Format: "xml", Mode: "plain", BizID: shopID, OrderID: orderID})
+		}, ledger.Entry{At: s.office.now, Serial: int64(1000 + i), Event: "transport_add_order", Format: "xml", Mode: "plain", BizID: shopID, OrderID: "another"},
+			ledger.Entry{At: s.office.now.AddDate(0, 0, -i/10), Serial: int64(2000 + i), Event: "e", Format: "xml", Mode: "plain", BizID: shopID, OrderID: orderID})
 	}
 	got := s.answers(t, 200, "GET", "/v1/delivery/orders/S&1/%E5%8D%95%2F%20+1", "")
 	seen, next := got["pushes"].([]any), got["pushes_next"]
@@ -179,9 +180,9 @@ func TestPushesOfDeliveries(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	add := func(event, reason string, result int) {
-		s.office.asked = append(s.office.asked, waybill.Asked{
+		s.office.asked = append(s.office.asked, ledger.Entry{
 			At: time.Now(), Serial: int64(len(s.office.asked)), Event: event, Format: "json", Mode: "plain", BizID: "S1", OrderID: "O1", WaybillID: "D1",
-			ResultCode: &result, Reason: waybill.Reason(reason),
+			ResultCode: &result, Reason: reason,
 		})
 	}
 	for i, r := range delivery.Reasons() {

@@ -6,6 +6,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/input"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -150,9 +151,9 @@ func problemFor(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, waybill.ErrNotFound), errors.Is(err, delivery.ErrNotFound):
+	case errors.Is(err, ledger.ErrNotFound), errors.Is(err, ledger.ErrNotFound):
 		return notFound("nothing of the kind is on record")
-	case errors.Is(err, waybill.ErrOutcomeUnknown):
+	case errors.Is(err, ledger.ErrOutcomeUnknown):
 		p = problemOf(unavailable, "whether it was recorded cannot be found out now; send it again")
 		p.Kept = "unknown"
 	default:

@@ -11,6 +11,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/handler/api"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -66,9 +67,9 @@ func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
 		for err, kept := range map[error]string{
-			fmt.Errorf("at 10.0.0.7: %w", waybill.ErrOutcomeUnknown): "unknown",
-			fmt.Errorf("at 10.0.0.7: %w", waybill.ErrOverloaded):     "nothing",
-			errors.New("at 10.0.0.7: down"):                          "nothing",
+			fmt.Errorf("at 10.0.0.7: %w", ledger.ErrOutcomeUnknown): "unknown",
+			fmt.Errorf("at 10.0.0.7: %w", waybill.ErrOverloaded):    "nothing",
+			errors.New("at 10.0.0.7: down"):                         "nothing",
 		} {
 			s := newServer(t)
 			s.office.before = func(context.Context, string) error { return err }

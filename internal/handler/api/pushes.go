@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -40,15 +41,15 @@ func (a *API) pushes(r *request) (answer, error) {
 }
 
 // asked reads which pushes are looked for.
-func (q *query) asked(now time.Time) waybill.AskedQuery {
-	wanted := waybill.AskedQuery{
+func (q *query) asked(now time.Time) ledger.Filter {
+	wanted := ledger.Filter{
 		From:      q.moment("from"),
 		To:        q.moment("to"),
 		BizID:     q.id("biz_id", waybill.MaxID),
 		WaybillID: q.id("waybill_id", waybill.MaxID),
 		OrderID:   q.id("order_id", waybill.MaxOrderID),
 		Event:     q.id("event", waybill.MaxID),
-		Reason:    waybill.Reason(q.id("reason", waybill.MaxID)),
+		Reason:    q.id("reason", waybill.MaxID),
 		Repeat:    q.truth("repeat"),
 		Limit:     q.whole("limit", 1, maxLimit, defaultLimit),
 	}
@@ -73,7 +74,7 @@ func (q *query) asked(now time.Time) waybill.AskedQuery {
 // defaultFrom is where the range begins when the request does not say so: nowhere,
 // when it asks about one parcel. A range without an end has none: the record's
 // clock is the database's, so ours cannot tell what is the newest.
-func defaultFrom(wanted waybill.AskedQuery, now time.Time) time.Time {
+func defaultFrom(wanted ledger.Filter, now time.Time) time.Time {
 	if wanted.BizID != "" && (wanted.WaybillID != "" || wanted.OrderID != "") {
 		return time.Time{}
 	}
@@ -86,7 +87,7 @@ func defaultFrom(wanted waybill.AskedQuery, now time.Time) time.Time {
 
 // next is the URL of the page that follows the push. What was decided when the
 // first page was asked for holds for all of them.
-func (q *query) next(wanted waybill.AskedQuery, last waybill.Asked) string {
+func (q *query) next(wanted ledger.Filter, last ledger.Entry) string {
 	values := url.Values{}
 	for name := range q.values {
 		values.Set(name, q.values.Get(name))
@@ -95,12 +96,12 @@ func (q *query) next(wanted waybill.AskedQuery, last waybill.Asked) string {
 		values.Set("from", wanted.From.Format(time.RFC3339Nano))
 	}
 	values.Set("limit", strconv.Itoa(wanted.Limit))
-	values.Set("cursor", writeCursor(waybill.Mark{At: last.At, Serial: last.Serial}))
+	values.Set("cursor", writeCursor(ledger.Cursor{At: last.At, Serial: last.Serial}))
 	return "/v1/pushes?" + values.Encode()
 }
 
 // olderPushes is the URL of the pushes with these values that are older than one.
-func olderPushes(values url.Values, last waybill.Asked) string {
-	values.Set("cursor", writeCursor(waybill.Mark{At: last.At, Serial: last.Serial}))
+func olderPushes(values url.Values, last ledger.Entry) string {
+	values.Set("cursor", writeCursor(ledger.Cursor{At: last.At, Serial: last.Serial}))
 	return "/v1/pushes?" + values.Encode()
 }

@@ -8,11 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
 // asks sends a query for pushes and tells what the office was asked.
-func (s *server) asks(t testing.TB, query string) waybill.AskedQuery {
+func (s *server) asks(t testing.TB, query string) ledger.Filter {
 	t.Helper()
 	s.answers(t, http.StatusOK, "GET", "/v1/pushes?"+query, "")
 	return s.office.queries[len(s.office.queries)-1]
@@ -24,22 +25,22 @@ func TestPushesQuery(t *testing.T) {
 	s := newServer(t)
 	from, to := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 2, 0, 0, 0, 5000, time.UTC)
 	const span = "from=2026-11-01T08:00:00%2B08:00&to=2026-11-02T00:00:00.000005Z"
-	for query, change := range map[string]func(q *waybill.AskedQuery){
-		"":                 func(*waybill.AskedQuery) {},
-		"&biz_id=M%2F1":    func(q *waybill.AskedQuery) { q.BizID = "M/1" },
-		"&waybill_id=W+1":  func(q *waybill.AskedQuery) { q.WaybillID = "W 1" },
-		"&order_id=%20O":   func(q *waybill.AskedQuery) { q.OrderID = "O" },
-		"&event=e":         func(q *waybill.AskedQuery) { q.Event = "e" },
-		"&result=-1":       func(q *waybill.AskedQuery) { q.Result = new(-1) },
-		"&result=0":        func(q *waybill.AskedQuery) { q.Result = new(0) },
-		"&result=9300507":  func(q *waybill.AskedQuery) { q.Result = new(9300507) },
-		"&reason=accepted": func(q *waybill.AskedQuery) { q.Reason = waybill.Accepted },
-		"&repeat=true":     func(q *waybill.AskedQuery) { q.Repeat = new(true) },
-		"&repeat=false":    func(q *waybill.AskedQuery) { q.Repeat = new(false) },
-		"&limit=1":         func(q *waybill.AskedQuery) { q.Limit = 1 },
-		"&limit=1000":      func(q *waybill.AskedQuery) { q.Limit = 1000 },
+	for query, change := range map[string]func(q *ledger.Filter){
+		"":                 func(*ledger.Filter) {},
+		"&biz_id=M%2F1":    func(q *ledger.Filter) { q.BizID = "M/1" },
+		"&waybill_id=W+1":  func(q *ledger.Filter) { q.WaybillID = "W 1" },
+		"&order_id=%20O":   func(q *ledger.Filter) { q.OrderID = "O" },
+		"&event=e":         func(q *ledger.Filter) { q.Event = "e" },
+		"&result=-1":       func(q *ledger.Filter) { q.Result = new(-1) },
+		"&result=0":        func(q *ledger.Filter) { q.Result = new(0) },
+		"&result=9300507":  func(q *ledger.Filter) { q.Result = new(9300507) },
+		"&reason=accepted": func(q *ledger.Filter) { q.Reason = string(waybill.Accepted) },
+		"&repeat=true":     func(q *ledger.Filter) { q.Repeat = new(true) },
+		"&repeat=false":    func(q *ledger.Filter) { q.Repeat = new(false) },
+		"&limit=1":         func(q *ledger.Filter) { q.Limit = 1 },
+		"&limit=1000":      func(q *ledger.Filter) { q.Limit = 1000 },
 	} {
-		want := waybill.AskedQuery{From: from, To: to, Limit: 100}
+		want := ledger.Filter{From: from, To: to, Limit: 100}
 		change(&want)
 		if got := s.asks(t, span+query); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q:\n got %+v\nwant %+v", query, got, want)
@@ -109,7 +110,7 @@ func TestPaging(t *testing.T) {
 	s := newServer(t)
 	at := time.Now().UTC().Add(-time.Hour).Truncate(time.Microsecond)
 	add := func(serial int64, at time.Time) {
-		s.office.asked = append(s.office.asked, waybill.Asked{
+		s.office.asked = append(s.office.asked, ledger.Entry{
 			At: at, Serial: serial, Event: "cancel_waybill", Format: "xml", Mode: "plain", BizID: "M&1", WaybillID: fmt.Sprint("W", serial), Reason: "x",
 		})
 	}

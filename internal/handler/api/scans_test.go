@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -185,7 +186,7 @@ func (f *failing) Scan(ctx context.Context, s waybill.Scan) (waybill.ScanDecisio
 	case "W1":
 		panic(s.Message)
 	case "W2":
-		return waybill.ScanDecision{}, waybill.ErrOutcomeUnknown
+		return waybill.ScanDecision{}, ledger.ErrOutcomeUnknown
 	case "W3":
 		return waybill.ScanDecision{}, errors.New("down")
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -37,7 +38,7 @@ func showWaybill(w *waybill.Waybill) *theWaybill {
 		State: w.Status, FromQuota: w.FromQuota, BookedAt: moment(w.BookedAt), CollectedAt: moment(w.CollectedAt),
 		ChargedAt: moment(w.ChargedAt), SignedAt: moment(w.SignedAt), CancelledAt: moment(w.CancelledAt),
 	}
-	if w.CancelledBy != (waybill.PushID{}) {
+	if w.CancelledBy != (ledger.PushID{}) {
 		shown.CancelledByPush = hex.EncodeToString(w.CancelledBy[:])
 	}
 	return shown
@@ -93,22 +94,22 @@ func shownIf(shown bool, text string) *string {
 
 // thePush is a push that was answered.
 type thePush struct {
-	At         moment         `json:"at"`
-	Event      string         `json:"event"`
-	Format     string         `json:"format"`
-	Mode       string         `json:"mode"`
-	BizID      string         `json:"biz_id"`
-	OrderID    string         `json:"order_id"`
-	WaybillID  string         `json:"waybill_id"`
-	Push       string         `json:"push"`
-	ResultCode *int           `json:"result_code"`
-	Reason     waybill.Reason `json:"reason"`
-	Words      string         `json:"words"`
-	Repeat     bool           `json:"repeat"`
-	TookUS     int64          `json:"took_us"`
+	At         moment `json:"at"`
+	Event      string `json:"event"`
+	Format     string `json:"format"`
+	Mode       string `json:"mode"`
+	BizID      string `json:"biz_id"`
+	OrderID    string `json:"order_id"`
+	WaybillID  string `json:"waybill_id"`
+	Push       string `json:"push"`
+	ResultCode *int   `json:"result_code"`
+	Reason     string `json:"reason"`
+	Words      string `json:"words"`
+	Repeat     bool   `json:"repeat"`
+	TookUS     int64  `json:"took_us"`
 }
 
-func showPushes(asked []waybill.Asked) []thePush {
+func showPushes(asked []ledger.Entry) []thePush {
 	shown := make([]thePush, len(asked))
 	for i, p := range asked {
 		shown[i] = thePush{
@@ -123,11 +124,11 @@ func showPushes(asked []waybill.Asked) []thePush {
 
 // wordsOf says a push's reason in words. Those of instant delivery have their own,
 // also where the reason has the name of another event's.
-func wordsOf(p waybill.Asked) string {
+func wordsOf(p ledger.Entry) string {
 	if strings.HasPrefix(p.Event, "transport_") {
 		return delivery.Reason(p.Reason).Words()
 	}
-	return p.Reason.Words()
+	return waybill.Reason(p.Reason).Words()
 }
 
 // theMerchant is a contract as the API shows it: its password never.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
@@ -95,9 +96,9 @@ func TestHistoryPages(t *testing.T) {
 	const id = "运/单 +1"
 	s.booked("M&1", id)
 	for i := range pushes {
-		s.office.asked = append(s.office.asked, waybill.Asked{
+		s.office.asked = append(s.office.asked, ledger.Entry{
 			At: s.office.now.AddDate(0, 0, -i/10), Serial: int64(i), Event: "cancel_waybill", Format: "xml", Mode: "plain", BizID: "M&1", WaybillID: id, Reason: "x",
-		}, waybill.Asked{At: s.office.now, Serial: int64(1000 + i), BizID: "M&1", WaybillID: "another"})
+		}, ledger.Entry{At: s.office.now, Serial: int64(1000 + i), BizID: "M&1", WaybillID: "another"})
 	}
 	got := s.answers(t, 200, "GET", "/v1/waybills/"+url.PathEscape("M&1")+"/"+url.PathEscape(id), "")
 	seen, next := got["pushes"].([]any), got["pushes_next"]
