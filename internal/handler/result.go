@@ -37,14 +37,22 @@ func (r result) text(l Language) string {
 // one.
 
 // cancelResults are those of the page Cancel_order_event.
-var cancelResults = map[waybill.Outcome]result{
-	waybill.OK:              success,
-	waybill.Unknown:         {30001, "参数错误(BizID、OrderID、WayBillID不存在)", "bad parameter (BizID, OrderID or WayBillID does not exist)"},
-	waybill.PickedUp:        {30002, "已经揽收,不可取消", "already picked up, cannot be cancelled"},
-	waybill.CancelledBefore: {30003, "无效单(已经取消过)", "not a valid waybill (cancelled before)"},
-	waybill.SignedLongSince: {30003, "无效单(签收超过一定时间)", "not a valid waybill (signed for too long ago)"},
-	waybill.Expired:         {30003, "无效单(下单超过一定时间)", "not a valid waybill (booked too long ago)"},
-	waybill.Unsupported:     {30004, "快递不支持取消运单", "cancelling is not supported"},
+var cancelResults = map[waybill.Reason]result{
+	waybill.BadIDs:           unknownIDs,
+	waybill.UnknownMerchant:  unknownIDs,
+	waybill.WrongPassword:    unknownIDs,
+	waybill.UnknownWaybill:   unknownIDs,
+	waybill.IDsMismatch:      unknownIDs,
+	waybill.ShopMismatch:     unknownIDs,
+	waybill.AlreadyCancelled: {30003, "无效单(已经取消过)", "not a valid waybill (cancelled before)"},
+	waybill.SignedLongAgo:    {30003, "无效单(签收超过一定时间)", "not a valid waybill (signed for too long ago)"},
+	waybill.SignedRecently:   pickedUp,
+	waybill.NotBooked:        pickedUp,
+	waybill.Charged:          pickedUp,
+	waybill.WindowPassed:     {30003, "无效单(下单超过一定时间)", "not a valid waybill (booked too long ago)"},
+	waybill.MerchantContract: uncancellable,
+	waybill.ServiceContract:  uncancellable,
+	waybill.Accepted:         success,
 }
 
 // bookResults are those of the page Request_an_order_event. It has no number for
@@ -79,9 +87,12 @@ var accountResults = map[waybill.Reason]result{
 	waybill.Accepted:        success,
 }
 
-// What several tables have.
+// What several reasons lead to.
 var (
 	success        = result{0, "success", "success"}
+	unknownIDs     = result{30001, "参数错误(BizID、OrderID、WayBillID不存在)", "bad parameter (BizID, OrderID or WayBillID does not exist)"}
+	pickedUp       = result{30002, "已经揽收,不可取消", "already picked up, cannot be cancelled"}
+	uncancellable  = result{30004, "快递不支持取消运单", "cancelling is not supported"}
 	noAccount      = result{10001, "客户编码或者月结账户不存在", "the customer code or monthly account does not exist"}
 	notTheMerchant = result{10002, "客户密码不正确", "the customer's password is wrong"}
 	wrongNumber    = result{20001, "运单 ID 不正确(仅适用于微信生成运单 ID 的情况)", "the waybill id is wrong (only where WeChat makes it)"}
@@ -100,7 +111,7 @@ func resultOf(event, why string) result {
 	r, ok := failed, false
 	switch event {
 	case wechat.EventCancelWaybill:
-		r, ok = cancelResults[waybill.Reason(why).Outcome()]
+		r, ok = cancelResults[waybill.Reason(why)]
 	case wechat.EventAddWaybill:
 		r, ok = bookResults[waybill.Reason(why)]
 	case wechat.EventCheckBiz, wechat.EventGetQuota:

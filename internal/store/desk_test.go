@@ -41,10 +41,12 @@ func codes(event, reason string) int {
 		return 1000 + slices.Index(delivery.Reasons(), delivery.Reason(reason))
 	}
 	if event == "cancel_waybill" {
-		return map[waybill.Outcome]int{
-			waybill.OK: 0, waybill.Unknown: 30001, waybill.PickedUp: 30002, waybill.CancelledBefore: 30003,
-			waybill.SignedLongSince: 30003, waybill.Expired: 30003, waybill.Unsupported: 30004,
-		}[why.Outcome()]
+		return map[waybill.Reason]int{
+			waybill.Accepted: 0, waybill.AlreadyCancelled: 30003, waybill.SignedLongAgo: 30003, waybill.SignedRecently: 30002, waybill.NotBooked: 30002,
+			waybill.Charged: 30002, waybill.WindowPassed: 30003, waybill.MerchantContract: 30004, waybill.ServiceContract: 30004,
+			waybill.BadIDs: 30001, waybill.UnknownMerchant: 30001, waybill.WrongPassword: 30001, waybill.UnknownWaybill: 30001,
+			waybill.IDsMismatch: 30001, waybill.ShopMismatch: 30001,
+		}[why]
 	}
 	code, ok := map[waybill.Reason]int{
 		waybill.Accepted: 0, waybill.BadIDs: 10001, waybill.UnknownMerchant: 10001, waybill.WrongPassword: 10002,

@@ -10,33 +10,33 @@ import (
 // order: what each action makes of a waybill that was just booked, and what a
 // merchant is told who wants to cancel it then.
 var updatePath = []struct {
-	action  Action
-	page    string
-	status  Status
-	outcome Outcome
+	action Action
+	page   string
+	status Status
+	cancel Reason
 }{
-	{90001, "网点接单", Booked, OK},
-	{90002, "分配业务员", Booked, OK},
-	{90003, "重新分配业务员", Booked, OK},
-	{90010, "待支付", Booked, OK},
-	{90011, "已支付", Booked, OK},
-	{100001, "揽件阶段-揽件成功", Collected, PickedUp},
-	{100002, "揽件阶段-揽件失败", Booked, OK},
-	{100003, "揽件阶段-分配业务员", Booked, OK},
-	{200001, "运输阶段-更新运输轨迹", InTransit, PickedUp},
-	{300001, "undocumented", InTransit, PickedUp},
-	{300002, "派送阶段-开始派送", OutForDelivery, PickedUp},
-	{300003, "派送阶段-签收成功", Signed, PickedUp},
-	{300004, "派送阶段-签收失败", OutForDelivery, PickedUp},
-	{300005, "第三方代收入库", OutForDelivery, PickedUp},
-	{300006, "第三方代收快递员取出", OutForDelivery, PickedUp},
-	{300007, "代签收", Signed, PickedUp},
-	{400001, "异常阶段-订单取消", Cancelled, CancelledBefore},
-	{400002, "异常阶段-订单滞留", Booked, OK},
-	{400003, "订单退回", InTransit, PickedUp},
-	{400004, "订单拒收", OutForDelivery, PickedUp},
-	{400005, "问题件", Booked, OK},
-	{500001, "兜底", Booked, OK},
+	{90001, "网点接单", Booked, Accepted},
+	{90002, "分配业务员", Booked, Accepted},
+	{90003, "重新分配业务员", Booked, Accepted},
+	{90010, "待支付", Booked, Accepted},
+	{90011, "已支付", Booked, Accepted},
+	{100001, "揽件阶段-揽件成功", Collected, NotBooked},
+	{100002, "揽件阶段-揽件失败", Booked, Accepted},
+	{100003, "揽件阶段-分配业务员", Booked, Accepted},
+	{200001, "运输阶段-更新运输轨迹", InTransit, NotBooked},
+	{300001, "undocumented", InTransit, NotBooked},
+	{300002, "派送阶段-开始派送", OutForDelivery, NotBooked},
+	{300003, "派送阶段-签收成功", Signed, SignedRecently},
+	{300004, "派送阶段-签收失败", OutForDelivery, NotBooked},
+	{300005, "第三方代收入库", OutForDelivery, NotBooked},
+	{300006, "第三方代收快递员取出", OutForDelivery, NotBooked},
+	{300007, "代签收", Signed, SignedRecently},
+	{400001, "异常阶段-订单取消", Cancelled, AlreadyCancelled},
+	{400002, "异常阶段-订单滞留", Booked, Accepted},
+	{400003, "订单退回", InTransit, NotBooked},
+	{400004, "订单拒收", OutForDelivery, NotBooked},
+	{400005, "问题件", Booked, Accepted},
+	{500001, "兜底", Booked, Accepted},
 }
 
 // All of WeChat's numbers are known, and no other.
@@ -79,15 +79,15 @@ func TestActionsDecideCancels(t *testing.T) {
 		if d.Verdict != Recorded || d.Waybill.Status != row.status {
 			t.Errorf("%d (%s): %s, %s, want %s", row.action, row.page, d.Verdict, d.Waybill.Status, row.status)
 		}
-		got := Cancel(request(), merchant(), true, &d.Waybill, policy, now).Outcome()
-		if got != row.outcome {
-			t.Errorf("%d (%s): a cancel is %s, want %s", row.action, row.page, got, row.outcome)
+		got := Cancel(request(), merchant(), true, &d.Waybill, policy, now).Reason
+		if got != row.cancel {
+			t.Errorf("%d (%s): a cancel is %s, want %s", row.action, row.page, got, row.cancel)
 		}
-		later := row.outcome
+		later := row.cancel
 		if row.status == Signed {
-			later = SignedLongSince
+			later = SignedLongAgo
 		}
-		got = Cancel(request(), merchant(), true, &d.Waybill, Policy{SignedGrace: policy.SignedGrace}, s.At.Add(policy.SignedGrace+1)).Outcome()
+		got = Cancel(request(), merchant(), true, &d.Waybill, Policy{SignedGrace: policy.SignedGrace}, s.At.Add(policy.SignedGrace+1)).Reason
 		if got != later {
 			t.Errorf("%d (%s): a cancel after the grace is %s, want %s", row.action, row.page, got, later)
 		}

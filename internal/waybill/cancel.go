@@ -44,9 +44,6 @@ type Decision struct {
 	Repeat bool // the same push had been answered with this before
 }
 
-// Outcome is what the merchant is told.
-func (d Decision) Outcome() Outcome { return d.Reason.Outcome() }
-
 // Changes reports whether the waybill must now be written as cancelled.
 func (d Decision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
 

@@ -2,26 +2,6 @@ package waybill
 
 import "slices"
 
-// Outcome is what the merchant is told about a cancel. Each has one text and one
-// result code on the wire.
-type Outcome string
-
-// The outcomes of a cancel.
-const (
-	OK              Outcome = "ok"               // cancelled
-	Unknown         Outcome = "unknown"          // merchant, order or waybill do not exist or do not belong together
-	PickedUp        Outcome = "picked_up"        // too late: the parcel is with the carrier, or was signed for
-	CancelledBefore Outcome = "cancelled_before" // nothing left to cancel
-	SignedLongSince Outcome = "signed_long_since"
-	Expired         Outcome = "expired"     // booked too long ago
-	Unsupported     Outcome = "unsupported" // the contract has no cancelling
-)
-
-// Outcomes lists every outcome.
-func Outcomes() []Outcome {
-	return []Outcome{OK, Unknown, PickedUp, CancelledBefore, SignedLongSince, Expired, Unsupported}
-}
-
 // Reason is why something was decided, for the ledger, the log and the carrier's
 // support. The merchant never sees it.
 type Reason string
@@ -66,44 +46,38 @@ const (
 	QuotaUsedUp        Reason = "quota_used_up"
 )
 
-// meaning has no outcome for a reason that no cancel has.
-type meaning struct {
-	outcome Outcome
-	words   string
-}
+// meanings is the one table from reason to words for people.
+var meanings = map[Reason]string{
+	BadIDs:          "an id is empty, too long or has control characters",
+	UnknownMerchant: "no merchant has this BizID",
+	WrongPassword:   "the merchant's password is wrong",
+	Accepted:        "done as asked",
 
-// meanings is the one table from reason to outcome and to words for people.
-var meanings = map[Reason]meaning{
-	BadIDs:          {Unknown, "an id is empty, too long or has control characters"},
-	UnknownMerchant: {Unknown, "no merchant has this BizID"},
-	WrongPassword:   {Unknown, "the merchant's password is wrong"},
-	Accepted:        {OK, "done as asked"},
+	UnknownWaybill:   "this merchant has no such waybill",
+	IDsMismatch:      "the waybill belongs to another order",
+	ShopMismatch:     "the waybill belongs to another mini program of the merchant",
+	AlreadyCancelled: "the waybill had been cancelled before",
+	SignedLongAgo:    "the parcel was signed for longer ago than cancel.signed_grace",
+	SignedRecently:   "the parcel was signed for",
+	NotBooked:        "the parcel had been collected",
+	Charged:          "the freight had been charged",
+	WindowPassed:     "the waybill was booked longer ago than cancel.window",
+	MerchantContract: "the merchant's contract has no cancelling",
+	ServiceContract:  "the service has no cancelling",
 
-	UnknownWaybill:   {Unknown, "this merchant has no such waybill"},
-	IDsMismatch:      {Unknown, "the waybill belongs to another order"},
-	ShopMismatch:     {Unknown, "the waybill belongs to another mini program of the merchant"},
-	AlreadyCancelled: {CancelledBefore, "the waybill had been cancelled before"},
-	SignedLongAgo:    {SignedLongSince, "the parcel was signed for longer ago than cancel.signed_grace"},
-	SignedRecently:   {PickedUp, "the parcel was signed for"},
-	NotBooked:        {PickedUp, "the parcel had been collected"},
-	Charged:          {PickedUp, "the freight had been charged"},
-	WindowPassed:     {Expired, "the waybill was booked longer ago than cancel.window"},
-	MerchantContract: {Unsupported, "the merchant's contract has no cancelling"},
-	ServiceContract:  {Unsupported, "the service has no cancelling"},
-
-	BadRequest:         {"", "the order id is empty, or it, the ShopAppID, the token or the remark is too long or has control characters"},
-	OrderCancelled:     {"", "the order had a waybill, which was cancelled; a new one needs a new order id"},
-	NumberOutOfRange:   {"", "the waybill number is in none of WeChat's ranges"},
-	NumberTaken:        {"", "the waybill number is another order's"},
-	SenderIncomplete:   {"", "the sender's name, telephone, province, city or address is missing, or a part is too long"},
-	SenderNotServed:    {"", "no parcels are collected at the sender's place"},
-	ReceiverIncomplete: {"", "the receiver's name, telephone, province, city or address is missing, or a part is too long"},
-	ReceiverNotServed:  {"", "no parcels are delivered to the receiver's place"},
-	UnknownService:     {"", "there is no service of this type and name"},
-	ServiceNotCovered:  {"", "the service is not part of the merchant's contract"},
-	BadCargo:           {"", "the weight, a side, the count or a line of goods is missing, implausible or over the service's limits"},
-	BadInsurance:       {"", "the wish for insurance or its value is missing, implausible or more than the service insures"},
-	QuotaUsedUp:        {"", "the merchant has no waybills left"},
+	BadRequest:         "the order id is empty, or it, the ShopAppID, the token or the remark is too long or has control characters",
+	OrderCancelled:     "the order had a waybill, which was cancelled; a new one needs a new order id",
+	NumberOutOfRange:   "the waybill number is in none of WeChat's ranges",
+	NumberTaken:        "the waybill number is another order's",
+	SenderIncomplete:   "the sender's name, telephone, province, city or address is missing, or a part is too long",
+	SenderNotServed:    "no parcels are collected at the sender's place",
+	ReceiverIncomplete: "the receiver's name, telephone, province, city or address is missing, or a part is too long",
+	ReceiverNotServed:  "no parcels are delivered to the receiver's place",
+	UnknownService:     "there is no service of this type and name",
+	ServiceNotCovered:  "the service is not part of the merchant's contract",
+	BadCargo:           "the weight, a side, the count or a line of goods is missing, implausible or over the service's limits",
+	BadInsurance:       "the wish for insurance or its value is missing, implausible or more than the service insures",
+	QuotaUsedUp:        "the merchant has no waybills left",
 }
 
 // CancelReasons lists the reasons of a cancel in the order of the checks.
@@ -141,14 +115,10 @@ func Reasons() []Reason {
 	return all
 }
 
-// Outcome is what the merchant is told when a cancel is decided for this reason;
-// empty for a reason that no cancel has.
-func (r Reason) Outcome() Outcome { return meanings[r].outcome }
-
 // Words says the reason in a sentence for the carrier's support staff.
 func (r Reason) Words() string {
-	if m, ok := meanings[r]; ok {
-		return m.words
+	if words, ok := meanings[r]; ok {
+		return words
 	}
 	return string(r)
 }
