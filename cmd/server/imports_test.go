@@ -11,11 +11,14 @@ import (
 // so a new one has to be thought about.
 var allowed = map[string]string{
 	"migrations":                   "",
-	"internal/waybill":             "",
-	"internal/delivery":            "",
-	"internal/wechat":              "",
+	"internal/ledger":              "",
+	"internal/input":               "",
+	"internal/redacted":            "",
+	"internal/waybill":             "internal/input internal/ledger internal/redacted",
+	"internal/delivery":            "internal/input internal/ledger internal/redacted",
+	"internal/wechat":              "internal/input internal/redacted",
 	"internal/wechat/hostile":      "", // for tests only
-	"internal/config":              "",
+	"internal/config":              "internal/input internal/redacted",
 	"internal/datadir":             "",
 	"internal/localpg":             "internal/datadir",
 	"internal/origin":              "",
@@ -29,9 +32,9 @@ var allowed = map[string]string{
 	"internal/sandbox/express":     "internal/sandbox internal/wechat",
 	"internal/sandbox/instant":     "internal/sandbox internal/wechat",
 	"internal/sandbox/sandboxtest": "internal/sandbox internal/sandbox/express internal/sandbox/instant internal/wechat",
-	"internal/conformance":         "internal/sandbox internal/wechat",
-	"bench":                        "internal/handler internal/localpg internal/store internal/waybill internal/wechat",
-	"cmd/server": "internal/config internal/datadir internal/delivery internal/handler internal/handler/api internal/localpg internal/origin internal/sandbox internal/conformance " +
+	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/wechat",
+	"bench":                        "internal/handler internal/ledger internal/localpg internal/store internal/waybill internal/wechat",
+	"cmd/server": "internal/config internal/datadir internal/delivery internal/handler internal/handler/api internal/ledger internal/localpg internal/origin internal/sandbox internal/conformance " +
 		"internal/sandbox/express internal/sandbox/instant internal/store internal/waybill internal/wechat",
 }
 

@@ -56,7 +56,7 @@ func plainDelivery(r delivery.Request) plainPush {
 
 func plainAccount() plainPush {
 	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
-		p := ledger.Push{ID: waybill.PushID{3}, Event: "get_quota", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
+		p := ledger.Push{ID: ledger.PushID{3}, Event: "get_quota", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
 		got, err := d.Account(ctx, waybill.NewAccountRequest(p, "B", "pw"))
 		return got.Reason == waybill.Accepted, false, err
 	}
@@ -64,7 +64,7 @@ func plainAccount() plainPush {
 
 func plainOther() plainPush {
 	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
-		p := ledger.Push{ID: waybill.PushID{5}, Event: "something", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
+		p := ledger.Push{ID: ledger.PushID{5}, Event: "something", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
 		err := d.Record(ctx, p, store.Ignored, nil)
 		return err == nil, false, err
 	}
@@ -86,7 +86,7 @@ func (push plainPush) replayed(t *testing.T, what string, d desk, b *ledger.Bind
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	before := d.ledger(t)
-	if _, _, err := push(ctx, d, b); !errors.Is(err, ledger.ErrReplayed) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if _, _, err := push(ctx, d, b); !errors.Is(err, ledger.ErrReplayed) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("%s: %v", what, err)
 	}
 	if after := d.ledger(t); !slices.Equal(before, after) {
@@ -313,7 +313,7 @@ func TestBindingInDoubt(t *testing.T) {
 	})
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	if _, _, err := plainCancel(1, "W1")(ctx, d, signed("S", "one")); !errors.Is(err, ledger.ErrReplayed) || errors.Is(err, waybill.ErrOutcomeUnknown) {
+	if _, _, err := plainCancel(1, "W1")(ctx, d, signed("S", "one")); !errors.Is(err, ledger.ErrReplayed) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("the slower: %v", err)
 	}
 }
