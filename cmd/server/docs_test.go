@@ -147,7 +147,7 @@ func TestEventsDocumented(t *testing.T) {
 			t.Errorf("README.md, Events, has no row for %s", event)
 		}
 	}
-	for _, event := range wechatEvents(t) {
+	for _, event := range wechat.NotOfferedEvents() {
 		push := wechat.Push{Header: wechat.Header{MsgType: "event", Event: event}}
 		_, replied, known := push.NotOffered()
 		if !known {
@@ -178,24 +178,6 @@ func TestImportColumnsDocumented(t *testing.T) {
 			}
 		}
 	}
-}
-
-// wechatEvents are the names that the protocol knows and has no message for; they
-// have no list of their own.
-func wechatEvents(t *testing.T) (names []string) {
-	_, table, _ := strings.Cut(read(t, "../../internal/wechat/notoffered.go"), "notOffered = map")
-	table, _, _ = strings.Cut(table, "\n}")
-	for _, m := range regexp.MustCompile(`"([a-z_]+)":`).FindAllStringSubmatch(table, -1) {
-		names = append(names, m[1])
-	}
-	table, _, _ = strings.Cut(read(t, "../../internal/wechat/transport.go"), "\n}\n\ntype transportMessage")
-	for _, m := range regexp.MustCompile(`"([a-z_]+)": +transportOther`).FindAllStringSubmatch(table, -1) {
-		names = append(names, m[1])
-	}
-	if len(names) != 12+6 {
-		t.Fatalf("found only %v", names)
-	}
-	return names
 }
 
 // The README has each setting with its default and its variables, and no other.

@@ -94,10 +94,7 @@ func (m *Metrics) begin(events ...string) {
 
 // beginRefusals makes those of what is refused and failed.
 func (m *Metrics) beginRefusals() {
-	for _, c := range wechat.Checks() {
-		m.refusals.WithLabelValues(c.String())
-	}
-	for _, check := range []string{"too_large", "cut_off", "no_room", "other"} {
+	for _, check := range Checks() {
 		m.refusals.WithLabelValues(check)
 	}
 	for _, why := range Failures() {

@@ -193,6 +193,33 @@ var (
 	errNoRoom   = errors.New("others' large bodies took all the room until the deadline")
 )
 
+// unread says how a body that cannot be read is refused.
+var unread = []struct {
+	err    error
+	status int
+	check  string
+}{
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large"},
+	{errCutOff, http.StatusBadRequest, "cut_off"},
+	{errNoRoom, http.StatusServiceUnavailable, "no_room"},
+}
+
+// otherCheck is the check of a refusal for which there is no other name.
+const otherCheck = "other"
+
+// Checks lists the checks by which requests are refused, as the log and the metrics
+// name them.
+func Checks() []string {
+	var names []string
+	for _, c := range wechat.Checks() {
+		names = append(names, c.String())
+	}
+	for _, u := range unread {
+		names = append(names, u.check)
+	}
+	return append(names, otherCheck)
+}
+
 // open opens a push in its turn: what strangers send takes no more processors than
 // there are, and no more memory than those need.
 func (p *Push) open(q wechat.Query, body []byte) (*wechat.Push, error) {
@@ -249,7 +276,7 @@ func (p *Push) read(c *gin.Context, until time.Time) (b []byte, done func(), err
 // refuse turns a request away with a bare status. Which check failed and why
 // goes to the log only: seen from outside, all that is not believed looks alike.
 func (p *Push) refuse(c *gin.Context, err error) {
-	status, check, why := http.StatusForbidden, "other", err.Error()
+	status, check, why := http.StatusForbidden, otherCheck, err.Error()
 	refusal, ok := errors.AsType[*wechat.Refusal](err)
 	switch {
 	case ok && refusal.Check.Malformed():
@@ -259,12 +286,12 @@ func (p *Push) refuse(c *gin.Context, err error) {
 		if refusal.Check == wechat.CheckWindow { // signed, so the skew is WeChat's
 			p.Metrics.skew.Set(refusal.Skew.Seconds())
 		}
-	case errors.Is(err, errTooLarge):
-		status, check = http.StatusRequestEntityTooLarge, "too_large"
-	case errors.Is(err, errCutOff):
-		status, check = http.StatusBadRequest, "cut_off"
-	case errors.Is(err, errNoRoom):
-		status, check = http.StatusServiceUnavailable, "no_room"
+	default:
+		for _, u := range unread {
+			if errors.Is(err, u.err) {
+				status, check = u.status, u.check
+			}
+		}
 	}
 	p.Metrics.refusals.WithLabelValues(check).Inc()
 	// The check is part of the message because the log is sampled by message.

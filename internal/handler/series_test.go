@@ -40,7 +40,7 @@ func TestSeriesFromTheStart(t *testing.T) {
 	for _, c := range wechat.Checks() {
 		want = append(want, "carrierhook_refusals_total "+c.String())
 	}
-	for _, check := range []string{"too_large", "cut_off", "other"} {
+	for _, check := range []string{"too_large", "cut_off", "no_room", "other"} {
 		want = append(want, "carrierhook_refusals_total "+check)
 	}
 	for _, event := range expressQuestions() { // for the others see TestSeriesOfACourier

@@ -1,5 +1,10 @@
 package wechat
 
+import (
+	"maps"
+	"slices"
+)
+
 // notOffered are WeChat's events around express orders that we know by name and
 // offer nothing for. The value says whether WeChat documents a structured reply.
 var notOffered = map[string]bool{
@@ -32,6 +37,18 @@ func (p *Push) NotOffered() (name string, replied, ok bool) {
 		return "", false, false
 	}
 	return name, replied, true
+}
+
+// NotOfferedEvents lists the events that NotOffered knows, sorted.
+func NotOfferedEvents() []string {
+	names := slices.Collect(maps.Keys(notOffered))
+	for name, message := range transport {
+		if message == transportOther {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // NotOfferedReply is the reply to such an event, and to any of instant delivery,
