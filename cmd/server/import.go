@@ -14,21 +14,19 @@ import (
 
 // importKind is a table that can be loaded.
 type importKind struct {
-	name, columns string
-	load          func(*store.Store, context.Context, io.Reader) (store.ImportReport, error)
-	whole         bool // the file is the whole truth: what it does not have is removed
+	name  string
+	load  func(*store.Store, context.Context, io.Reader) (store.ImportReport, error)
+	whole bool // the file is the whole truth: what it does not have is removed
 }
 
 var importKinds = []importKind{
-	{"merchants", "biz_id and, optional, biz_pwd, no_password, cancel_allowed, quota", (*store.Store).ImportMerchants, false},
-	{"waybills", "biz_id, waybill_id, order_id and, optional, shop_app_id, service, status, " +
-		"booked_at, collected_at, charged_at, signed_at, cancelled_at", (*store.Store).ImportWaybills, false},
-	{"services", "service_type, service_name, code, max_weight_kg, max_side_cm, max_pieces, max_insured_yuan",
-		(*store.Store).ImportServices, true},
-	{"areas", "province, city, area, collects, delivers", (*store.Store).ImportAreas, true},
-	{"routes", "province, city, area, key, value", (*store.Store).ImportRoutes, true},
-	{"ranges", "name, prefix, width, check_digit, first, last, owner", (*store.Store).ImportRanges, true},
-	{"shops", "shop_id, secret and, optional, active", nil, false}, // as its flag says
+	{"merchants", (*store.Store).ImportMerchants, false},
+	{"waybills", (*store.Store).ImportWaybills, false},
+	{"services", (*store.Store).ImportServices, true},
+	{"areas", (*store.Store).ImportAreas, true},
+	{"routes", (*store.Store).ImportRoutes, true},
+	{"ranges", (*store.Store).ImportRanges, true},
+	{"shops", nil, false}, // as its flag says
 }
 
 func importCommand() *cobra.Command {
@@ -37,7 +35,7 @@ func importCommand() *cobra.Command {
 		Short: "Load merchants, waybills, shops, or what the carrier offers, from a CSV file",
 	}
 	for _, kind := range importKinds {
-		long := "Load " + kind.name + " from a CSV file whose first line names the columns:\n" + kind.columns + ".\n" +
+		long := "Load " + kind.name + " from a CSV file whose first line names the columns:\n\n" + kind.help() + "\n" +
 			"The whole file is checked first; if a line is bad, nothing is loaded.\n"
 		if kind.whole {
 			long += "The file is the whole truth: what it does not have is removed. Running servers go by it\n" +
