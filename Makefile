@@ -59,6 +59,10 @@ prove: postgres ## run all that is long, in full, and hold figures to their bars
 	@$(MAKE) --no-print-directory history HISTORYFLAGS='-operations 100000 -late 1s $(HISTORYFLAGS)'
 	@$(MAKE) --no-print-directory bench BENCHFLAGS='-bars $(BENCHFLAGS)'
 
+.PHONY: generate
+generate: ## write the tables of docs/ from the program
+	go generate ./...
+
 .PHONY: fmt-check
 fmt-check: ## fail if gofmt would change a file
 	@files=$$(gofmt -l .) && if [ -n "$$files" ]; then echo "not formatted:" $$files; exit 1; fi

@@ -8,16 +8,17 @@ import (
 	"testing"
 )
 
-// What docs/api.md and the README show of the carrier's own systems is what a real
-// sh says with the real curl, jq and date, beside a demonstration that has just begun.
-func TestInteropCarrierDocs(t *testing.T) {
+// What the README, docs/try.md and docs/api.md show in blocks of commands is what a
+// real sh says with the real curl, jq and date, beside a demonstration that has just begun.
+func TestInteropConsoleDocs(t *testing.T) {
 	for _, doc := range []struct {
 		name, from string
 		to         string // where it ends; "": at the document's end
 		commands   int    // at the least
 	}{
+		{"README.md", "## One push", "## Read on", 1},
+		{"docs/try.md", "## Pushes", "## With only curl", 9},
 		{"docs/api.md", "## Try it", "", 25},
-		{"README.md", "## The carrier's own systems", "## Why was it answered so?", 5},
 	} {
 		t.Run(doc.name, func(t *testing.T) {
 			_, text, found := strings.Cut(read(t, doc.name), "\n"+doc.from+"\n")

@@ -225,36 +225,23 @@ func TestPushesOfDeliveries(t *testing.T) {
 	}
 }
 
-// TestOrderStatusesExplained: the description of the API and its page have every
-// status, what it says, and what may follow it.
+// TestOrderStatusesExplained: the description of the API has every status and what it
+// says; docs/api.md has every verdict.
 func TestOrderStatusesExplained(t *testing.T) {
 	t.Parallel()
-	var described, rows strings.Builder
+	var described strings.Builder
 	described.WriteString("WeChat's order_status: ")
 	for i, status := range delivery.Statuses() {
 		if i > 0 {
 			described.WriteString("; ")
 		}
 		fmt.Fprintf(&described, "%d %s", status, status.Words())
-		var next []string
-		for _, n := range delivery.Statuses() {
-			if status.CanFollow(n) {
-				next = append(next, fmt.Sprint(int(n)))
-			}
-		}
-		if next == nil {
-			next = []string{"nothing: it has ended"}
-		}
-		fmt.Fprintf(&rows, "| %d | %s | %s |\n", status, status.Words(), strings.Join(next, ", "))
 	}
 	if got, _ := theDocument.at("components", "schemas", "OrderStatus", "description"); got != described.String()+"." {
 		t.Errorf("described as\n%v\nwant\n%s.", got, described.String())
 	}
 	page, err := os.ReadFile("../../../docs/api.md")
 	must(t, err)
-	if got := strings.Join(regexp.MustCompile(`(?m)^\| \d{3} \|.*\n`).FindAllString(string(page), -1), ""); got != rows.String() {
-		t.Errorf("docs/api.md has\n%s\nwant\n%s", got, rows.String())
-	}
 	for _, v := range delivery.Verdicts() {
 		row := regexp.MustCompile("(?m)^\\| `" + string(v) + "` \\| (\\d+) \\|").FindSubmatch(page)
 		if row == nil {
