@@ -75,7 +75,7 @@ func (c *conformanceFlags) run(cmd *cobra.Command) error {
 		return fmt.Errorf("--format: %q is neither text nor json", c.format)
 	}
 	if c.push.url == "" {
-		if err := besideDemo(cmd.Context(), c.push.dir, &o); err != nil {
+		if err := fromDemo(cmd.Context(), c.push.dir, &o); err != nil {
 			return err
 		}
 	}

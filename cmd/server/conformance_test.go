@@ -165,7 +165,7 @@ func TestConformanceFails(t *testing.T) {
 func TestConformanceBesideDemo(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	if out, err := runs(t, dir, nil, "conformance"); err == nil || !strings.Contains(out, "no demo has run") {
+	if out, err := runs(t, dir, nil, "conformance"); err == nil || !strings.Contains(out, "no demo is running") {
 		t.Errorf("without a demo: %v\n%s", err, out)
 	}
 	end, _ := demoProcess(t, dir, "compatible")

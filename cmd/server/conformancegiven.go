@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/conformance"
+	"carrierhook/internal/store"
 	"carrierhook/internal/wechat"
 )
 
@@ -95,17 +96,21 @@ func (c *conformanceFlags) parseWaybills() ([]conformance.Waybill, error) {
 	return all, errors.Join(faults...)
 }
 
-// besideDemo fills in what is not given: waybills, a merchant and a shop of its own
+// fromDemo fills in what is not given: waybills, a merchant and a shop of its own
 // in the running demo's database, as new at every run. WeChat's sample stays as it is.
-func besideDemo(ctx context.Context, dir string, o *conformance.Options) error {
+func fromDemo(ctx context.Context, dir string, o *conformance.Options) error {
 	if len(o.Waybills) > 0 && o.Merchant != nil && o.Shop != nil {
 		return nil
 	}
-	st, closeStore, err := joinDemo(ctx, dir)
+	cred, err := runningDemo(dir)
 	if err != nil {
 		return err
 	}
-	defer closeStore()
+	st, err := store.Open(ctx, storeOptions(sampleConfig(), cred.Database))
+	if err != nil {
+		return err
+	}
+	defer st.Close()
 	merchants, rows, given := conformanceRows(time.Now())
 	if err := st.Reset(ctx, merchants, rows); err != nil {
 		return err

@@ -1,39 +1,16 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
 	"carrierhook/internal/conformance"
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/localpg"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
-
-// joinDemo opens the database of the demo that runs on dir.
-func joinDemo(ctx context.Context, dir string) (*store.Store, func(), error) {
-	pg, err := localpg.Join(ctx, dir)
-	if errors.Is(err, localpg.ErrNotRunning) {
-		return nil, nil, fmt.Errorf("no demo is running on %s: start one with `make run`, or name a server with --url", dir)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("the demo's database: %w", err)
-	}
-	// Joined, not owned: this leaves it running.
-	leave := func() { _ = pg.Stop() }
-	st, err := store.Open(ctx, storeOptions(sampleConfig(), pg.URL(localpg.Database)))
-	if err != nil {
-		leave()
-		return nil, nil, err
-	}
-	return st, func() { st.Close(); leave() }, nil
-}
 
 // The merchants and the shop of the rows that only `conformance` uses.
 const (

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"carrierhook/internal/config"
@@ -11,13 +12,13 @@ import (
 )
 
 // database is the Postgres that a command works on: one that somebody runs, or
-// the embedded default, owned or joined.
+// the embedded default.
 type database struct {
 	url      string
 	embedded *localpg.Server // nil for one that somebody runs
 }
 
-// openDatabase finds the database of a server. An embedded one is its own.
+// openDatabase opens the database of a server. An embedded one is its own.
 func openDatabase(ctx context.Context, cfg config.Config, log *zap.Logger) (*database, error) {
 	if cfg.Database.Dir == "" {
 		return &database{url: cfg.Database.URL.Value()}, nil
@@ -26,14 +27,17 @@ func openDatabase(ctx context.Context, cfg config.Config, log *zap.Logger) (*dat
 	return embedded(pg, err)
 }
 
-// joinDatabase finds the database of a tool, which works beside a running
-// server: it joins the server's embedded Postgres, or starts it for as long as
-// the tool runs.
-func joinDatabase(ctx context.Context, cfg config.Config, log func(string, ...any)) (*database, error) {
+// openBeside opens the database of a tool, which works beside a running server: an
+// embedded one that no server runs is started for as long as the tool does.
+func openBeside(ctx context.Context, cfg config.Config, log func(string, ...any)) (*database, error) {
 	if cfg.Database.Dir == "" {
 		return &database{url: cfg.Database.URL.Value()}, nil
 	}
-	pg, err := localpg.StartOrJoin(ctx, cfg.Database.Dir, localpg.Options{Log: log})
+	pg, err := localpg.Start(ctx, cfg.Database.Dir, localpg.Options{Log: log})
+	if errors.Is(err, localpg.ErrInUse) {
+		url, err := localpg.URL(cfg.Database.Dir, localpg.Database)
+		return &database{url: url}, err
+	}
 	return embedded(pg, err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -63,7 +64,7 @@ type demo struct {
 }
 
 // run is the demo, whole. ready, if not nil, is told once it can be pushed to.
-func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) error {
+func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) (err error) {
 	if err := d.check(); err != nil {
 		return err
 	}
@@ -81,6 +82,17 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 		return err
 	}
 	db, err := openDatabase(ctx, cfg, log)
+	if errors.Is(err, localpg.ErrUnreachable) { // as for root, below its home
+		log.Warn("the demo's data goes when it ends; --dir names a folder for data to stay", zap.Error(err))
+		if cfg.Database.Dir, err = os.MkdirTemp("", "carrierhook-demo-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, localpg.Remove(cfg.Database.Dir)) }()
+		if err := os.Chmod(cfg.Database.Dir, 0o711); err != nil {
+			return err
+		}
+		db, err = openDatabase(ctx, cfg, log)
+	}
 	if errors.Is(err, localpg.ErrInUse) {
 		return fmt.Errorf("a demo is running in %s already: %w", d.dir, err)
 	}
@@ -102,7 +114,7 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	var played sync.WaitGroup
 	var lost error // of what runs beside the server
 	err = serve(ctx, cfg, db, log, func(a addresses) {
-		cred.Mode, cred.URL = d.mode, "http://"+reached(a.public)+handler.Path
+		cred.Mode, cred.URL, cred.Database = d.mode, "http://"+reached(a.public)+handler.Path, db.url
 		played.Go(func() {
 			defer end() // without the sandbox the demo is none
 			if lost = writeJSON(dir, demoName, cred); lost != nil {

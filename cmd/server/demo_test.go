@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"carrierhook/internal/datadir"
-	"carrierhook/internal/localpg"
 	"carrierhook/internal/wechat"
 )
 
@@ -48,10 +46,9 @@ func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error, ou
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	beside := []string{"CARRIERHOOK_DATABASE_DIR=.data"}
-	expect := func(env []string, part string, args ...string) {
+	expect := func(part string, args ...string) {
 		t.Helper()
-		out, err := runs(t, dir, env, args...)
+		out, err := runs(t, dir, nil, args...)
 		if err != nil || !strings.Contains(out, part) {
 			t.Errorf("%v: want %q, got %v\n%s", args, part, err, out)
 		}
@@ -60,25 +57,25 @@ func TestDemo(t *testing.T) {
 	office := carriersSide(t, greeting)
 	office.scan(200, scannedWaybillID, 100001, time.Now(), "")
 	office.call(200, "PUT", "/v1/merchants/"+sampleBizID, `{"services":["standard"]}`)
-	expect(nil, "the reply is right. ResultCode 0: success", "push")
-	expect(nil, "the reply is right. ResultCode 0: success", "push", "--repeat")
-	expect(nil, "the reply is right. ResultCode 30003", "push")
-	expect(nil, "the reply is right. ResultCode 30003", "push", "--repeat", "--format", "json")
-	expect(nil, "the reply is right. ResultCode 30002", "push", "--order-id", "order-collected", "--waybill-id", "123456790")
-	expect(nil, "WayBillID 123456790", "push", "--repeat")
-	expect(nil, "ResultCode 0: success\nWayBillID CH", "push", "--event", "add_waybill")
-	expect(nil, "ResultCode 0: success\nWayBillID CH", "push", "--repeat", "--format", "json")
-	expect(nil, "ResultCode 0: success\nWayBillID 150000000  WaybillData "+sampleLabel, "push", "--event", "add_waybill", "--order-id", "ORDER2", "--waybill-id", "150000000")
-	expect(nil, "ResultCode 0: success", "push", "--order-id", "ORDER2", "--waybill-id", "150000000")
-	expect(nil, "ResultCode -1: 其他错误(订单已取消", "push", "--event", "add_waybill", "--order-id", "ORDER2")
-	expect(nil, "ResultCode 0: success  Quota 209", "push", "--event", "get_quota")
-	expect(nil, "ResultCode 0: success  Quota 209", "push", "--repeat")
-	expect(nil, "ResultCode 10002", "push", "--event", "check_biz", "--biz-pwd", "wrong")
-	expect(nil, "ResultCode 10001", "push", "--event", "check_biz", "--biz-id", "nobody")
-	expect(nil, "ResultCode 10001", "push", "--repeat")
+	expect("the reply is right. ResultCode 0: success", "push")
+	expect("the reply is right. ResultCode 0: success", "push", "--repeat")
+	expect("the reply is right. ResultCode 30003", "push")
+	expect("the reply is right. ResultCode 30003", "push", "--repeat", "--format", "json")
+	expect("the reply is right. ResultCode 30002", "push", "--order-id", "order-collected", "--waybill-id", "123456790")
+	expect("WayBillID 123456790", "push", "--repeat")
+	expect("ResultCode 0: success\nWayBillID CH", "push", "--event", "add_waybill")
+	expect("ResultCode 0: success\nWayBillID CH", "push", "--repeat", "--format", "json")
+	expect("ResultCode 0: success\nWayBillID 150000000  WaybillData "+sampleLabel, "push", "--event", "add_waybill", "--order-id", "ORDER2", "--waybill-id", "150000000")
+	expect("ResultCode 0: success", "push", "--order-id", "ORDER2", "--waybill-id", "150000000")
+	expect("ResultCode -1: 其他错误(订单已取消", "push", "--event", "add_waybill", "--order-id", "ORDER2")
+	expect("ResultCode 0: success  Quota 209", "push", "--event", "get_quota")
+	expect("ResultCode 0: success  Quota 209", "push", "--repeat")
+	expect("ResultCode 10002", "push", "--event", "check_biz", "--biz-pwd", "wrong")
+	expect("ResultCode 10001", "push", "--event", "check_biz", "--biz-id", "nobody")
+	expect("ResultCode 10001", "push", "--repeat")
 	ride := func(part, event string, more ...string) {
 		t.Helper()
-		expect(nil, part, append([]string{"push", "--event", event}, more...)...)
+		expect(part, append([]string{"push", "--event", event}, more...)...)
 	}
 	ride("resultcode 0: ok\nfee 69.00", wechat.EventPrecreateOrder)
 	ride("resultcode 1003: ", wechat.EventAddOrder, "--shop-secret", "wrong")
@@ -87,7 +84,7 @@ func TestDemo(t *testing.T) {
 	ride("resultcode 1002: ", wechat.EventAddOrder, "--shop-id", "nobody")
 	ride("resultcode 1020: ", wechat.EventAddOrder, "--delivery-token", "xxxxxxxx")
 	ride("tips 1.50  insurancefee 0.00  distance 34489\nwaybill_id CH000000028  order_status 101", wechat.EventAddOrder, "--tips", "1.5")
-	expect(nil, "waybill_id CH000000028  order_status 101", "push", "--repeat", "--format", "json")
+	expect("waybill_id CH000000028  order_status 101", "push", "--repeat", "--format", "json")
 	private(t, filepath.Join(dir, demoDir, lastName))
 	if text := read(t, filepath.Join(dir, demoDir, lastName)); strings.Contains(text, sampleShopSecret) || !strings.Contains(text, wechat.EventAddOrder) {
 		t.Errorf("the last push is kept as %s", text)
@@ -101,21 +98,21 @@ func TestDemo(t *testing.T) {
 	ride("resultcode 0: ok\ndeduct_fee 0.00", wechat.EventCancelOrder)
 	ride("resultcode 1037: ", wechat.EventConfirmReturn)
 	ride("waybill_id CH000000031  order_status 101", wechat.EventReaddOrder)
-	expect(beside, "attempt 2, waybill CH000000031", "show", "delivery", sampleShopID, sampleShopOrderID)
-	if out, err := runs(t, dir, beside, "show", "delivery", sampleShopID, "nothing"); err == nil || !strings.Contains(out, "not found") {
+	expect("attempt 2, waybill CH000000031", "show", "delivery", sampleShopID, sampleShopOrderID)
+	if out, err := runs(t, dir, nil, "show", "delivery", sampleShopID, "nothing"); err == nil || !strings.Contains(out, "not found") {
 		t.Errorf("of no order: %v\n%s", err, out)
 	}
 	if out, err := runs(t, dir, nil, "push", "--event", "debug_demo"); err == nil || !strings.Contains(out, "is none of add_waybill, cancel_waybill") {
 		t.Errorf("another event: %v\n%s", err, out)
 	}
-	expect(beside, "said again to the same push", "show", "waybill", sampleBizID, sampleWaybillID)
-	expect(beside, "up to date", "migrate")
+	expect("said again to the same push", "show", "waybill", sampleBizID, sampleWaybillID)
+	expect("up to date", "migrate")
 	csv := filepath.Join(dir, "w.csv")
 	if err := os.WriteFile(csv, []byte("biz_id,waybill_id,order_id\nxyz,NEW1,ORDER1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expect(beside, "1 lines: 1 new", "import", "waybills", csv)
-	expect(nil, "ResultCode 0", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
+	expect("1 lines: 1 new", "import", "waybills", csv)
+	expect("ResultCode 0", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
 	if out, err := runs(t, dir, nil, "demo", "--listen", "127.0.0.1:0"); err == nil || !strings.Contains(out, "running") {
 		t.Errorf("a second demo: %v\n%s", err, out)
 	}
@@ -139,21 +136,19 @@ func TestDemo(t *testing.T) {
 	if after := credentials(t, dir); after.Token != before.Token || after.AESKey != before.AESKey || after.Mode != "plain" {
 		t.Error("a restart changed the credentials, or not the mode")
 	}
-	expect(nil, "ResultCode 0", "push") // the rows were reset
+	expect("ResultCode 0", "push") // the rows were reset
 	ride("waybill_id CH", wechat.EventAddOrder)
-	expect(nil, "ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
+	expect("ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
 	_ = end(syscall.SIGKILL)
-	// Postgres dies with its owner, however that died.
-	eventually(t, "the demo's Postgres has no owner", func() bool {
-		pg, err := localpg.Join(t.Context(), filepath.Join(dir, demoDir))
-		if err == nil {
-			err = pg.Stop() // only its watch
+	for _, args := range [][]string{{"push"}, {"migrate"}, {"sandbox"}, {"show", "waybill", "--dir", demoDir, sampleBizID, sampleWaybillID}} {
+		if out, err := runs(t, dir, nil, args...); err == nil || !strings.Contains(out, "no demo is running in .data: start one with `make run`") {
+			t.Errorf("%v after the demo: %v\n%s", args, err, out)
 		}
-		return errors.Is(err, localpg.ErrNotRunning)
-	})
-	expect(beside, "said again", "show", "waybill", sampleBizID, sampleWaybillID)
-	if out, err := runs(t, dir, nil, "push"); err == nil {
-		t.Errorf("a push to a server that is gone succeeded:\n%s", out)
+	}
+	// Postgres dies with its owner, however that died, and what was stored stays.
+	out, err := runs(t, dir, []string{"CARRIERHOOK_DATABASE_DIR=" + demoDir}, "show", "waybill", sampleBizID, sampleWaybillID)
+	if err != nil || !strings.Contains(out, "said again") {
+		t.Errorf("a tool by itself: %v\n%s", err, out)
 	}
 }
 
@@ -175,7 +170,7 @@ func TestDemoGreeting(t *testing.T) {
 	end, greeting := demoProcess(t, dir, "secure")
 	me := regexp.MustCompile(`(?m)^  (\S.*) push +# cancels`).FindStringSubmatch(greeting.String())[1]
 	sh := &shell{tb: t, me: me, carrier: true, program: func(args ...string) string {
-		out, err := runs(t, dir, []string{"CARRIERHOOK_DATABASE_DIR=" + demoDir}, args...)
+		out, err := runs(t, dir, nil, args...)
 		if err != nil {
 			t.Errorf("%q: %v\n%s", args, err, out)
 		}
@@ -189,11 +184,9 @@ lines:
 		case strings.HasPrefix(command, "--biz-id"):
 			command = me + " push " + command
 			comment, _, _ = strings.Cut(comment, " ") // its code
-		case strings.HasPrefix(command, "CARRIERHOOK_DATABASE_DIR="+demoDir+" "):
-			_, command, _ = strings.Cut(command, " ")
 		case strings.HasPrefix(command, "WeChat's sandbox."):
 			break lines // whose own test has the rest
-		case !strings.HasPrefix(command, me+" push") && !strings.HasPrefix(command, "curl "):
+		case !strings.HasPrefix(command, me+" ") && !strings.HasPrefix(command, "curl "):
 			continue
 		}
 		want, known := map[string]string{

@@ -1,21 +1,26 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/url"
 	"strings"
+	"time"
 
 	"carrierhook/internal/datadir"
 )
 
-// demoFile is what `demo` tells `push`: where the server is, and the credentials
-// that a mini program's console would show.
+// demoFile is for the tools beside a demo: where its server and its database are, and
+// the credentials that a mini program's console would show.
 type demoFile struct {
 	URL      string `json:"url"`
+	Database string `json:"database"`
 	Mode     string `json:"mode"`
 	UserName string `json:"user_name"`
 	AppID    string `json:"app_id"`
@@ -44,13 +49,48 @@ func readJSON(dir *datadir.Dir, name string, into any) error {
 	return nil
 }
 
-// writeJSON writes one of the demo's files.
+// writeJSON writes one of the demo's files. URLs stay as they are, for sed.
 func writeJSON(dir *datadir.Dir, name string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	return dir.WriteFile(name, append(text, '\n'))
+	return dir.WriteFile(name, text.Bytes())
+}
+
+// runningDemo is the file of the demo that runs on a directory. One that was ended
+// leaves its file.
+func runningDemo(path string) (demoFile, error) {
+	var d demoFile
+	dir, err := datadir.Open(path)
+	if err == nil {
+		defer dir.Close()
+		err = readJSON(dir, demoName, &d)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return d, fmt.Errorf("--dir: %w", err)
+	}
+	if err == nil && answers(d.URL) {
+		return d, nil
+	}
+	return d, fmt.Errorf("no demo is running in %s: start one with `make run`", path)
+}
+
+// answers tells whether a server listens at a URL.
+func answers(at string) bool {
+	u, err := url.Parse(at)
+	if err != nil {
+		return false
+	}
+	conn, err := net.DialTimeout("tcp", u.Host, 5*time.Second)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
 }
 
 // demoCredentials are the ones that the file has, so that what somebody set up

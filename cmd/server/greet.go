@@ -51,7 +51,7 @@ In another terminal, play WeChat:
 	}
 	fmt.Fprintf(d.out, "\nWhy was it answered so?\n\n")
 	for _, of := range [][3]string{{"waybill", sampleBizID, sampleWaybillID}, {"delivery", sampleShopID, sampleShopOrderID}} {
-		fmt.Fprintf(d.out, "  CARRIERHOOK_DATABASE_DIR=%s %s show %s %s %s\n", d.dir, me, of[0], of[1], of[2])
+		fmt.Fprintf(d.out, "  %s show %s %s %s%s\n", me, of[0], of[1], of[2], strings.TrimPrefix(push, "push"))
 	}
 	fmt.Fprintln(d.out)
 }

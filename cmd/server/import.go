@@ -53,6 +53,7 @@ func importCommand() *cobra.Command {
 		sub.RunE = kind.run
 		cmd.AddCommand(sub)
 	}
+	besideDemo(cmd)
 	return cmd
 }
 

@@ -40,6 +40,7 @@ nothing itself.`,
 		},
 	}
 	cmd.Flags().BoolVar(&trust, "trust-clock", false, "the database's clock, as it is now, is right")
+	besideDemo(cmd)
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func migrateCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database's schema up to date and make the ledger's partitions",
 		Args:  cobra.NoArgs,
@@ -25,16 +26,50 @@ func migrateCommand() *cobra.Command {
 			})
 		},
 	}
+	besideDemo(cmd)
+	return cmd
 }
 
-// withDatabase runs a tool on the configured database, beside whatever else
-// runs on it.
+// besideDemo gives a tool, and those below it, the flag of toolConfig.
+func besideDemo(cmd *cobra.Command) {
+	cmd.PersistentFlags().String("dir", demoDir, "where the demo keeps its data: its database is used if the configuration names none")
+}
+
+// toolConfig is the configuration, or where that names no database, or --dir a demo,
+// the demo's own.
+func toolConfig(cmd *cobra.Command) (config.Config, error) {
+	dir := cmd.Flags().Lookup("dir")
+	if !dir.Changed {
+		cfg, _, err := loadConfig(cmd, config.NeedNothing)
+		if err != nil {
+			return cfg, err
+		}
+		if cfg.Database.URL != "" || cfg.Database.Dir != "" {
+			cfg, _, err = loadConfig(cmd, config.NeedDatabase)
+			return cfg, err
+		}
+	}
+	d, err := runningDemo(dir.Value.String())
+	if err != nil {
+		if !dir.Changed {
+			_, _, unset := loadConfig(cmd, config.NeedDatabase)
+			err = errors.Join(unset, err)
+		}
+		return config.Config{}, err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "on the database of the demo in %s\n", dir.Value)
+	cfg := sampleConfig()
+	cfg.Database.URL = config.Secret(d.Database)
+	return cfg, nil
+}
+
+// withDatabase runs a tool on its database, beside whatever else runs on it.
 func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (err error) {
-	cfg, _, err := loadConfig(cmd, config.NeedDatabase)
+	cfg, err := toolConfig(cmd)
 	if err != nil {
 		return err
 	}
-	db, err := joinDatabase(cmd.Context(), cfg, func(format string, args ...any) {
+	db, err := openBeside(cmd.Context(), cfg, func(format string, args ...any) {
 		fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...)
 	})
 	if err != nil {

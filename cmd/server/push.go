@@ -128,16 +128,9 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 func (p *pushFlags) credentials(cmd *cobra.Command) (demoFile, error) {
 	var cred demoFile
 	if p.url == "" {
-		dir, err := datadir.Open(p.dir)
-		if err == nil {
-			defer dir.Close()
-			err = readJSON(dir, demoName, &cred)
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return cred, fmt.Errorf("no demo has run in %s: start one with `make run`, or name a server with --url", p.dir)
-		}
-		if err != nil {
-			return cred, fmt.Errorf("--dir: %w", err)
+		var err error
+		if cred, err = runningDemo(p.dir); err != nil {
+			return cred, err
 		}
 	} else {
 		cfg, _, err := loadConfig(cmd, config.NeedNothing)

@@ -97,15 +97,15 @@ func TestSandboxFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cred.Mode, cred.URL = "secure", "http://127.0.0.1:1/wechat/push"
-	if err := writeJSON(data, demoName, cred); err != nil {
-		t.Fatal(err)
-	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer ln.Close()
+	cred.Mode, cred.URL = "secure", "http://"+ln.Addr().String()+"/wechat/push"
+	if err := writeJSON(data, demoName, cred); err != nil {
+		t.Fatal(err)
+	}
 	// Taken too, so that nothing comes to be open to others if nothing refuses it.
 	wide := fmt.Sprint("0.0.0.0:", ln.Addr().(*net.TCPAddr).Port)
 	ports := []string{"--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"}
@@ -115,7 +115,7 @@ func TestSandboxFlags(t *testing.T) {
 		"patience":                 append(ports, "--patience", "0s"),
 		"with --listen":            {"--listen", ln.Addr().String(), "--control", "127.0.0.1:0"},
 		"with --control":           {"--listen", "127.0.0.1:0", "--control", ln.Addr().String()},
-		"no demo has run":          append(ports, "--dir", "nowhere"),
+		"no demo is running":       append(ports, "--dir", "nowhere"),
 		"an account is":            append(ports, "--account", "secretwithoutcolon"),
 		"WeChat's own carrier":     append(ports, "--delivery-id", "TEST"),
 		"unknown flag":             {"--production"},

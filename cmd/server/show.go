@@ -42,6 +42,7 @@ func showCommand() *cobra.Command {
 			})
 		},
 	}, showDeliveryCommand())
+	besideDemo(cmd)
 	return cmd
 }
 

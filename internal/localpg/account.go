@@ -100,9 +100,6 @@ func (a *account) give(dir string) error {
 	return f.Chown(a.uid, a.gid)
 }
 
-// errUnreachable says that the account cannot use a directory.
-var errUnreachable = errors.New("cannot be reached")
-
 // reaches tries whether the account can work below dir, by doing what Postgres
 // will: change into it, and own a directory there. The error of a program that
 // cannot change into its directory names the program, so it is not passed on.
@@ -116,11 +113,11 @@ func (a *account) reaches(ctx context.Context, bin, dir string) error {
 	}
 	defer os.Remove(probe)
 	if err := a.give(probe); err != nil {
-		return fmt.Errorf("%s %w: it cannot be given to account %s", dir, errUnreachable, a.name)
+		return fmt.Errorf("%s %w: it cannot be given to account %s, which Postgres runs as; name another directory", dir, ErrUnreachable, a.name)
 	}
 	err = a.command(ctx, probe, filepath.Join(bin, "postgres"), "--version").Run()
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%s %w by account %s", dir, errUnreachable, a.name)
+		return fmt.Errorf("%s %w by account %s, which Postgres runs as: chmod o+x each directory above it, or name another one", dir, ErrUnreachable, a.name)
 	}
 	return err
 }

@@ -26,9 +26,9 @@ type installation struct {
 	major int
 }
 
-// systemPlaces are where packages put the server's programs, which are seldom in
+// systemFolders are where packages put the server's programs, which are seldom in
 // PATH. get-postgres.sh looks in the same ones; a test compares them.
-var systemPlaces = []string{
+var systemFolders = []string{
 	"/usr/lib/postgresql/*/bin",                               // Debian, Ubuntu
 	"/usr/pgsql-*/bin",                                        // postgresql.org's RPMs
 	"/usr/libexec/postgresql*",                                // Alpine
@@ -40,7 +40,7 @@ var systemPlaces = []string{
 
 // FindBinaries finds the folder with initdb and postgres, version 15 or newer:
 // the one that CARRIERHOOK_POSTGRES_BIN names, else the first of the private
-// folder, PATH and the places where packages put them. As root it finds only
+// folder, PATH and the folders where packages put them. As root it finds only
 // what the account that Postgres will run as can execute.
 func FindBinaries() (binDir string, major int, err error) {
 	acct, err := serverAccount()
@@ -113,8 +113,8 @@ func candidates() []string {
 	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
 		add(strings.TrimSpace(string(out)))
 	}
-	for _, place := range systemPlaces {
-		matches, _ := filepath.Glob(place) // fails on a malformed pattern only
+	for _, pattern := range systemFolders {
+		matches, _ := filepath.Glob(pattern) // fails on a malformed pattern only
 		slices.SortFunc(matches, func(x, y string) int { return lastNumber(y) - lastNumber(x) })
 		for _, dir := range matches {
 			add(dir)
@@ -141,7 +141,7 @@ func privateFolders() []string {
 	return append(dirs, roots)
 }
 
-var versionWords = regexp.MustCompile(`^postgres \(PostgreSQL\) (\d+)`)
+var versionLine = regexp.MustCompile(`^postgres \(PostgreSQL\) (\d+)`)
 
 // inspect runs the postgres in dir as the account, which proves at once that it
 // is there, can be executed, finds its libraries, and which version it is.
@@ -157,11 +157,11 @@ func (a *account) inspect(dir string) (installation, error) {
 	if err != nil {
 		return installation{}, fmt.Errorf("%s does not run: %v: %s", filepath.Join(dir, "postgres"), err, strings.TrimSpace(string(out)))
 	}
-	words := versionWords.FindSubmatch(out)
-	if words == nil {
+	match := versionLine.FindSubmatch(out)
+	if match == nil {
 		return installation{}, fmt.Errorf("%s: %q is no version", dir, out)
 	}
-	major, err := strconv.Atoi(string(words[1]))
+	major, err := strconv.Atoi(string(match[1]))
 	if err != nil {
 		return installation{}, fmt.Errorf("%s: %q is no version", dir, out)
 	}

@@ -111,8 +111,8 @@ func TestScriptKnowsThePlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(script), "places='"+strings.Join(systemPlaces, "\n")+"'") {
-		t.Errorf("get-postgres.sh does not list %q", systemPlaces)
+	if !strings.Contains(string(script), "folders='"+strings.Join(systemFolders, "\n")+"'") {
+		t.Errorf("get-postgres.sh does not list %q", systemFolders)
 	}
 	if !strings.Contains(string(script), "oldest=15\n") || oldestMajor != 15 {
 		t.Error("the script and the program differ in the oldest version")

@@ -23,19 +23,19 @@ import (
 type cluster struct {
 	installation
 	acct   *account
-	base   *datadir.Dir
+	dir    *datadir.Dir
 	socket string
 }
 
 // data is named by the version, for those of two versions do not mix.
-func (c cluster) data() string { return c.base.Join(c.name()) }
+func (c cluster) data() string { return c.dir.Join(c.name()) }
 
 func (c cluster) name() string { return fmt.Sprintf("pg%d", c.major) }
 
 // check refuses a data directory that is a link, or is not the account's. Postgres
 // itself looks at the mode.
 func (c cluster) check() error {
-	info, err := c.base.Lstat(c.name())
+	info, err := c.dir.Lstat(c.name())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -66,7 +66,7 @@ func (c cluster) ensure(ctx context.Context, durable bool) error {
 	if _, err := os.Stat(filepath.Join(c.data(), "PG_VERSION")); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	tmp, err := os.MkdirTemp(c.base.Path(), initPrefix)
+	tmp, err := os.MkdirTemp(c.dir.Path(), initPrefix)
 	if err != nil {
 		return err
 	}
@@ -81,19 +81,19 @@ func (c cluster) ensure(ctx context.Context, durable bool) error {
 		return err
 	}
 	if durable {
-		return syncDir(c.base.Path())
+		return syncDir(c.dir.Path())
 	}
 	return nil
 }
 
 // unfinished lists what an interrupted ensure left.
 func (c cluster) unfinished() []string {
-	dirs, _ := filepath.Glob(globSafe(c.base.Path()) + "/" + initPrefix + "*") // fails on a malformed pattern only
+	dirs, _ := filepath.Glob(globSafe(c.dir.Path()) + "/" + initPrefix + "*") // fails on a malformed pattern only
 	return dirs
 }
 
 // fill runs initdb, and makes the database in a server without a socket, so that
-// no half-made cluster is ever seen by a joiner.
+// nobody can connect to a half-made cluster.
 func (c cluster) fill(ctx context.Context, dir string, durable bool) error {
 	args := []string{
 		"--pgdata=" + dir, "--username=" + Superuser, "--encoding=UTF8",
@@ -103,13 +103,13 @@ func (c cluster) fill(ctx context.Context, dir string, durable bool) error {
 	if !durable {
 		args = append(args, "--no-sync")
 	}
-	if err := c.runToEnd(c.acct.command(ctx, c.base.Path(), filepath.Join(c.bin, "initdb"), args...)); err != nil {
+	if err := c.runToEnd(c.acct.command(ctx, c.dir.Path(), filepath.Join(c.bin, "initdb"), args...)); err != nil {
 		if _, unknown := user.LookupId(strconv.Itoa(os.Geteuid())); unknown != nil {
 			return fmt.Errorf("initdb cannot run: user id %d has no entry in /etc/passwd; add one, or run as another user (%w)", os.Geteuid(), err)
 		}
 		return fmt.Errorf("initdb: %w", err)
 	}
-	create := c.acct.command(ctx, c.base.Path(), filepath.Join(c.bin, "postgres"),
+	create := c.acct.command(ctx, c.dir.Path(), filepath.Join(c.bin, "postgres"),
 		"--single", "-D", dir, "-c", "exit_on_error=on", "-c", "fsync="+onOff(durable), "postgres")
 	create.Stdin = strings.NewReader("CREATE DATABASE " + Database + "\n")
 	if err := c.runToEnd(create); err != nil {
@@ -118,7 +118,7 @@ func (c cluster) fill(ctx context.Context, dir string, durable bool) error {
 	return nil
 }
 
-// runToEnd runs a program that must not outlive us, and puts its words into the error.
+// runToEnd runs a program that must not outlive us, and puts its output into the error.
 func (c cluster) runToEnd(cmd *exec.Cmd) error {
 	runtime.LockOSThread() // see dieWithUs
 	defer runtime.UnlockOSThread()

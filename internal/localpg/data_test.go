@@ -16,7 +16,7 @@ import (
 
 // testRoot is where directories of tests are: the temporary folder, unless the
 // account cannot reach that, or a socket's path below it is too long or odd.
-// There the server moves what it keeps, which only some tests are about.
+// There a start fails, or has its socket elsewhere, which only some tests are about.
 var testRoot = sync.OnceValues(func() (string, error) {
 	acct, err := serverAccount()
 	if err != nil {
@@ -31,7 +31,7 @@ var testRoot = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	err = acct.reaches(context.Background(), bin, root)
-	if errors.Is(err, errUnreachable) || !fits(filepath.Join(root, "localpg-0123456789", "db", "x")) {
+	if errors.Is(err, ErrUnreachable) || !fits(filepath.Join(root, "localpg-0123456789", "db", "x")) {
 		return filepath.Dir(shortDir("")), nil
 	}
 	return root, err

@@ -59,7 +59,7 @@ usable() {
 	[ "${words%%[!0-9]*}" -ge "$oldest" ]
 }
 
-places='/usr/lib/postgresql/*/bin
+folders='/usr/lib/postgresql/*/bin
 /usr/pgsql-*/bin
 /usr/libexec/postgresql*
 /usr/local/pgsql/bin
@@ -97,8 +97,8 @@ find_binaries() {
 	fi
 	IFS='
 '
-	for place in $places; do
-		for dir in $(newest_first "$place"); do
+	for pattern in $folders; do
+		for dir in $(newest_first "$pattern"); do
 			! found_in "$dir" || return 0
 		done
 	done

@@ -15,12 +15,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-// helperEnv makes the test binary another process that owns or joins a directory.
+// helperEnv makes the test binary another process that owns a directory.
 const helperEnv = "LOCALPG_TEST_HELPER"
 
 func TestMain(m *testing.M) {
-	if how := os.Getenv(helperEnv); how != "" {
-		os.Exit(helper(how, os.Args[1]))
+	if os.Getenv(helperEnv) != "" {
+		os.Exit(helper(os.Args[1]))
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if err := removeTemplate(); err != nil {
@@ -34,23 +34,15 @@ func TestMain(m *testing.M) {
 // patience bounds each wait: a machine may be slow, and only what hangs is to fail.
 const patience = 2 * time.Minute
 
-// helper says how it went in one line, and stays until its standard input ends.
-func helper(how, dir string) int {
-	var s *Server
-	var err error
-	switch how {
-	case "start":
-		s, err = Start(context.Background(), dir, quick(nil))
-	case "join":
-		s, err = Join(context.Background(), dir)
-	default:
-		s, err = StartOrJoin(context.Background(), dir, quick(nil))
-	}
+// helper owns dir: it says how it went in one line, and stays until its standard
+// input ends.
+func helper(dir string) int {
+	s, err := Start(context.Background(), dir, quick(nil))
 	if err != nil {
 		fmt.Println("error:", err)
 		return 1
 	}
-	fmt.Println("owner:", s.Owner())
+	fmt.Println("started")
 	io.Copy(io.Discard, os.Stdin)
 	if err := s.Stop(); err != nil {
 		fmt.Println("error:", err)
@@ -65,11 +57,11 @@ type other struct {
 	said *bufio.Reader
 }
 
-// startOther starts the test binary as a helper; line waits for its word.
-func startOther(tb testing.TB, how, dir string) *other {
+// startOther starts the test binary as a helper; line waits for what it says.
+func startOther(tb testing.TB, dir string) *other {
 	tb.Helper()
 	cmd := exec.Command(os.Args[0], dir)
-	cmd.Env = append(os.Environ(), helperEnv+"="+how)
+	cmd.Env = append(os.Environ(), helperEnv+"=1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -97,8 +89,8 @@ func (o *other) line() string {
 // owner starts a helper that owns dir, and waits until its Postgres runs.
 func owner(tb testing.TB, dir string) *other {
 	tb.Helper()
-	o := startOther(tb, "start", dir)
-	if got := o.line(); got != "owner: true" {
+	o := startOther(tb, dir)
+	if got := o.line(); got != "started" {
 		tb.Fatal(got)
 	}
 	return o
@@ -139,7 +131,12 @@ func start(tb testing.TB, dir string, o Options) *Server {
 // query runs one statement that gives one text.
 func query(tb testing.TB, s *Server, sql string) string {
 	tb.Helper()
-	conn, err := pgx.Connect(tb.Context(), s.URL(Database))
+	return queryAt(tb, s.URL(Database), sql)
+}
+
+func queryAt(tb testing.TB, url, sql string) string {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), url)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -172,21 +169,4 @@ func eventually(tb testing.TB, what string, is func() bool) {
 			tb.Fatalf("not within %v: %s", patience, what)
 		}
 	}
-}
-
-// closes waits until a channel is closed.
-func closes(tb testing.TB, done <-chan struct{}, what string) {
-	tb.Helper()
-	select {
-	case <-done:
-	case <-time.After(patience):
-		tb.Fatalf("not within %v: %s", patience, what)
-	}
-}
-
-// expired is a context that ends while whoever gets it waits for the first time.
-func expired(tb testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(tb.Context(), 10*time.Millisecond)
-	tb.Cleanup(cancel)
-	return ctx
 }

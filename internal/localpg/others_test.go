@@ -84,7 +84,7 @@ func bounded(t *testing.T) context.Context {
 	return ctx
 }
 
-// Nothing is started, joined or deleted in a directory of others, or through a link.
+// Nothing is started, reached or deleted in a directory of others, or through a link.
 func TestDirOfOthers(t *testing.T) {
 	t.Parallel()
 	parent := filepath.Dir(testDir(t))
@@ -123,9 +123,9 @@ func TestDirOfOthers(t *testing.T) {
 			}
 		}
 		_, startErr := Start(bounded(t), dir, quick(t))
-		_, joinErr := Join(bounded(t), dir)
-		for what, err := range map[string]error{"Start": startErr, "Join": joinErr, "Remove": Remove(dir)} {
-			if err == nil || !strings.Contains(err.Error(), says) || errors.Is(err, ErrNotRunning) {
+		_, urlErr := URL(dir, Database)
+		for what, err := range map[string]error{"Start": startErr, "URL": urlErr, "Remove": Remove(dir)} {
+			if err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("%s in %s: %v, want %q", what, dir, err, says)
 			}
 		}
@@ -233,47 +233,29 @@ func givenAway(t *testing.T, path string) {
 	}
 }
 
-// Join does not believe a state that somebody else could have written, and Start
-// replaces it.
-func TestStateOfOthers(t *testing.T) {
+// The name below /tmp can be predicted. A link that somebody else put there leads
+// neither a start, nor a tool, nor Remove to what is theirs.
+func TestPredictableName(t *testing.T) {
 	t.Parallel()
-	dir := filledDir(t)
-	d := opened(t, dir)
-	lock, err := lockDir(d)
-	if err != nil {
-		t.Fatal(err)
+	dir := testDir(t)
+	odd := dir + ", odd"
+	for _, path := range []string{dir, odd} {
+		short := shortDir(path)
+		link(t, newVictim(t).dir, short)
+		t.Cleanup(func() { os.RemoveAll(path); os.Remove(short) })
 	}
-	linkToFile(t, d.Join(stateName))
-	if _, err := Join(bounded(t), dir); err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
-		t.Errorf("Join = %v", err)
-	}
-	lock.Close()
-	query(t, start(t, dir, quick(t)), "SELECT 'well'")
-}
-
-// The names below /var/tmp and /tmp can be predicted. A link that somebody else put
-// there leads neither a start nor Remove to what is theirs.
-func TestPredictableNames(t *testing.T) {
-	t.Parallel()
-	dir := testDir(t) // without data: what stands elsewhere counts
-	for _, path := range []string{movedDir(dir), shortDir(dir)} {
-		link(t, newVictim(t).dir, path)
-		t.Cleanup(func() { os.Remove(path) })
-	}
-	s := start(t, dir, quick(t))
-	if s.Dir() != dir {
-		t.Errorf("the data is in %s", s.Dir())
-	}
+	s := start(t, dir, quick(t)) // has its socket in dir
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	if err := Remove(dir); err != nil {
 		t.Error(err)
 	}
-	odd := dir + ", odd"
-	link(t, newVictim(t).dir, shortDir(odd))
-	t.Cleanup(func() { os.RemoveAll(odd); os.Remove(shortDir(odd)) })
-	if _, err := Start(bounded(t), odd, quick(t)); err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
-		t.Errorf("Start = %v", err)
+	_, err := Start(bounded(t), odd, quick(t))
+	_, urlErr := URL(odd, Database)
+	for what, err := range map[string]error{"Start": err, "URL": urlErr} {
+		if err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
+			t.Errorf("%s = %v", what, err)
+		}
 	}
 }

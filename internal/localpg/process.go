@@ -19,28 +19,29 @@ import (
 
 // process is a running postmaster.
 type process struct {
-	run
-	cmd   *exec.Cmd
-	log   string
-	from  int64       // where in the log this life begins
-	asked atomic.Bool // that it ends is our wish
+	cmd      *exec.Cmd
+	log      string
+	from     int64       // where in the log this life begins
+	stopping atomic.Bool // we end it
+	done     chan struct{}
+	err      error // why it ended by itself; read it after done
 }
 
 // launch starts Postgres and waits until it takes connections.
-func (c cluster) launch(ctx context.Context, settings map[string]string, ended func()) (*process, error) {
-	log, from, err := openLog(c.base)
+func (c cluster) launch(ctx context.Context, settings map[string]string) (*process, error) {
+	log, from, err := openLog(c.dir)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
 	// The context bounds the start, not the server's life.
-	cmd := c.acct.command(context.WithoutCancel(ctx), c.base.Path(), filepath.Join(c.bin, "postgres"), c.serverArgs(settings)...)
+	cmd := c.acct.command(context.WithoutCancel(ctx), c.dir.Path(), filepath.Join(c.bin, "postgres"), c.serverArgs(settings)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr.Setsid = true // a Ctrl-C is for the owner, which still needs its database then
 	dieWithUs(cmd.SysProcAttr, syscall.SIGINT)
-	p := &process{run: run{done: make(chan struct{})}, cmd: cmd, log: c.base.Join(logName), from: from}
+	p := &process{done: make(chan struct{}), cmd: cmd, log: c.dir.Join(logName), from: from}
 	started := make(chan error)
-	go p.live(started, ended)
+	go p.live(started)
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start Postgres: %w", err)
 	}
@@ -51,7 +52,7 @@ func (c cluster) launch(ctx context.Context, settings map[string]string, ended f
 }
 
 // live starts the process and sees its end, all on one thread: see dieWithUs.
-func (p *process) live(started chan<- error, ended func()) {
+func (p *process) live(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := p.cmd.Start()
@@ -60,13 +61,12 @@ func (p *process) live(started chan<- error, ended func()) {
 		return
 	}
 	err = p.cmd.Wait()
-	if !p.asked.Load() {
+	if !p.stopping.Load() {
 		how := "exit status 0"
 		if err != nil {
 			how = err.Error()
 		}
 		p.err = fmt.Errorf("the private Postgres ended by itself (%s): %s", how, p.tail())
-		ended()
 	}
 	close(p.done)
 }
@@ -93,7 +93,7 @@ func (p *process) awaitReady(ctx context.Context, file string) error {
 // stop takes the server down: fast, which writes out everything and needs no
 // recovery; at once if it does not come to that; and in the end by force.
 func (p *process) stop() error {
-	p.asked.Store(true)
+	p.stopping.Store(true)
 	for _, step := range []struct {
 		sig      syscall.Signal
 		patience time.Duration
@@ -112,7 +112,7 @@ func (p *process) stop() error {
 
 // kill ends the server as a crash would: nothing is written out.
 func (p *process) kill() error {
-	p.asked.Store(true)
+	p.stopping.Store(true)
 	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
@@ -120,7 +120,7 @@ func (p *process) kill() error {
 	return nil
 }
 
-// tail gives the end of what this life wrote to the log.
+// tail is the end of what this life wrote to the log.
 func (p *process) tail() string {
 	text, err := readFrom(p.log, p.from)
 	if err != nil {
@@ -132,13 +132,13 @@ func (p *process) tail() string {
 // logMax is where the log of earlier lives is put aside.
 const logMax = 4 << 20
 
-func openLog(base *datadir.Dir) (log *os.File, from int64, err error) {
-	if info, err := base.Lstat(logName); err == nil && info.Size() > logMax {
-		if err := base.Rename(logName, logName+".1"); err != nil {
+func openLog(dir *datadir.Dir) (log *os.File, from int64, err error) {
+	if info, err := dir.Lstat(logName); err == nil && info.Size() > logMax {
+		if err := dir.Rename(logName, logName+".1"); err != nil {
 			return nil, 0, err
 		}
 	}
-	log, err = base.OpenFile(logName, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
+	log, err = dir.OpenFile(logName, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -151,7 +151,7 @@ func openLog(base *datadir.Dir) (log *os.File, from int64, err error) {
 }
 
 func readFrom(path string, from int64) (string, error) {
-	const most = 8 << 10
+	const limit = 8 << 10
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -161,18 +161,18 @@ func readFrom(path string, from int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	from = max(from, info.Size()-most)
+	from = max(from, info.Size()-limit)
 	text := make([]byte, max(info.Size()-from, 0))
 	n, err := f.ReadAt(text, from)
 	return string(text[:n]), err
 }
 
-// lastLines shortens a program's words to what an error can carry.
+// lastLines shortens a program's output to what an error can carry.
 func lastLines(text string) string {
-	const most = 8
+	const limit = 8
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if len(lines) > most {
-		lines = lines[len(lines)-most:]
+	if len(lines) > limit {
+		lines = lines[len(lines)-limit:]
 	}
 	return strings.Join(lines, " | ")
 }

@@ -27,39 +27,18 @@ func Remove(dir string) error {
 		return err
 	}
 	defer lock.Close()
-	moved := movedDir(d.Path())
-	if ours(moved) {
-		if err := removeBase(moved); err != nil {
-			return err
-		}
-	}
-	if err := removeBase(d.Path()); err != nil {
-		return err
-	}
-	if err := removeState(d); err != nil {
+	if err := removeData(d.Path()); err != nil {
 		return err
 	}
 	if err := d.Remove(lockName); err != nil {
 		return err
 	}
-	removeEmpty(moved)
 	removeEmpty(d.Path())
 	return nil
 }
 
-// ours says whether a directory with a predictable name is there and ours. Somebody
-// else's has nothing of ours in it, and may be a link to what is not to be deleted.
-func ours(dir string) bool {
-	d, err := datadir.Open(dir)
-	if err != nil {
-		return false
-	}
-	d.Close()
-	return true
-}
-
-// removeBase deletes by name: a directory that a person chose may hold more.
-func removeBase(base string) error {
+// removeData deletes by name: a directory that a person chose may hold more.
+func removeData(base string) error {
 	var doomed []string
 	for _, pattern := range []string{"pg[0-9]*", initPrefix + "*", "probe-*", "run", logName, logName + ".1"} {
 		matches, _ := filepath.Glob(globSafe(base) + "/" + pattern) // fails on a malformed pattern only
@@ -74,8 +53,11 @@ func removeBase(base string) error {
 			return fmt.Errorf("%s: %w (pids %v)", path, ErrInUse, pids)
 		}
 	}
+	// The name can be predicted: one that is not ours may be a link to what is not to
+	// be deleted.
 	short := shortDir(base)
-	if ours(short) {
+	if d, err := datadir.Open(short); err == nil {
+		d.Close()
 		doomed = append(doomed, filepath.Join(short, "run"))
 	}
 	for _, path := range doomed {

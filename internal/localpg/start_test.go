@@ -19,8 +19,8 @@ func TestStart(t *testing.T) {
 	t.Parallel()
 	dir := testDir(t)
 	s := start(t, dir, quick(t))
-	if !s.Owner() || s.Dir() != dir {
-		t.Errorf("Owner() = %v, Dir() = %q, want true, %q", s.Owner(), s.Dir(), dir)
+	if s.Dir() != dir {
+		t.Errorf("Dir() = %q, want %q", s.Dir(), dir)
 	}
 	execute(t, s, "CREATE TABLE kept (v text); INSERT INTO kept VALUES ('here')")
 	for setting, want := range map[string]string{
@@ -30,10 +30,10 @@ func TestStart(t *testing.T) {
 			t.Errorf("%s = %q, want %q", setting, got, want)
 		}
 	}
-	if group, err := syscall.Getpgid(s.own.process.cmd.Process.Pid); err != nil || group == syscall.Getpgrp() {
+	if group, err := syscall.Getpgid(s.process.cmd.Process.Pid); err != nil || group == syscall.Getpgrp() {
 		t.Errorf("Postgres is in process group %d, %v: a Ctrl-C for us would stop it too", group, err)
 	}
-	for _, closed := range []string{s.own.cluster.data(), s.socket} {
+	for _, closed := range []string{s.cluster.data(), s.cluster.socket} {
 		info, err := os.Stat(closed)
 		if err != nil {
 			t.Fatal(err)
@@ -132,13 +132,13 @@ func TestKillRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-before
-	if left, _, err := users(s.own.cluster.data()); len(left) > 0 || err != nil {
+	if left, _, err := users(s.cluster.data()); len(left) > 0 || err != nil {
 		t.Errorf("of the killed server are left %v, %v", left, err)
 	}
 	if _, err := pgx.Connect(t.Context(), s.URL(Database)); err == nil {
 		t.Fatal("connected to a killed server")
 	}
-	if _, err := os.Stat(pidFile(s.own.cluster.data())); err != nil {
+	if _, err := os.Stat(pidFile(s.cluster.data())); err != nil {
 		t.Errorf("the crash was none: %v", err)
 	}
 	for range 2 { // from dead, and from alive
@@ -163,21 +163,12 @@ func TestEndsByItself(t *testing.T) {
 	if err := s.Err(); err != nil {
 		t.Errorf("Err() = %v while it runs", err)
 	}
-	joiner, err := Join(t.Context(), s.Dir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer joiner.Stop()
-	if err := syscall.Kill(s.own.process.cmd.Process.Pid, syscall.SIGQUIT); err != nil {
+	if err := syscall.Kill(s.process.cmd.Process.Pid, syscall.SIGQUIT); err != nil {
 		t.Fatal(err)
 	}
 	<-s.Done()
 	if err := s.Err(); err == nil || !strings.Contains(err.Error(), "immediate shutdown") {
 		t.Errorf("Err() = %v, want the end of the log", err)
-	}
-	closes(t, joiner.Done(), "the joiner notices that Postgres ended before its owner")
-	if _, err := Join(expired(t), s.Dir()); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Join of a server that ended = %v", err)
 	}
 }
 

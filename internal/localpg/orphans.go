@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// leftoverPatience is how long a server may take to go down after its owner was
-// killed: it was told to, and writes out what it has.
-const leftoverPatience = 30 * time.Second
+// orphanTimeout is how long a server may take to go down after its owner was
+// killed: it has got its signal, and writes out what it has.
+const orphanTimeout = 30 * time.Second
 
-// awaitLeftovers waits for the processes of a former server, or of an initdb that
-// was cut short. Whoever holds the directory's lock calls it: none of them has an
-// owner any more.
-func (c cluster) awaitLeftovers(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, leftoverPatience)
+// awaitOrphans waits for the processes of a former server, or of an initdb that
+// was cut short. The caller holds the directory's lock: none of them has an owner
+// any more.
+func (c cluster) awaitOrphans(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, orphanTimeout)
 	defer cancel()
 	for _, dir := range c.unfinished() {
 		if _, err := awaitUnused(ctx, dir); err != nil {

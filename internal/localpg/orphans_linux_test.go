@@ -56,7 +56,7 @@ func TestStalePidFile(t *testing.T) {
 	t.Parallel()
 	dir := filledDir(t)
 	s := start(t, dir, quick(t))
-	acct, data, socket := s.own.cluster.acct, s.own.cluster.data(), s.socket
+	acct, data, socket := s.cluster.acct, s.cluster.data(), s.cluster.socket
 	if err := s.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,8 @@ func TestStalePidFile(t *testing.T) {
 	}
 }
 
-// A backend that outlived its server, and still writes, is waited for; after all
-// patience the error names it.
+// A backend that outlived its server, and still writes, is waited for; after
+// that time the error names it.
 func TestOrphanIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	dir := filledDir(t)
@@ -98,10 +98,10 @@ func TestOrphanIsWaitedFor(t *testing.T) {
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	orphan := sleeper(t, s.own.cluster.acct, s.own.cluster.data())
-	// The directory of the socket is made just before the start looks for leftovers.
+	orphan := sleeper(t, s.cluster.acct, s.cluster.data())
+	// The directory of the socket is made just before the start looks for orphans.
 	waits := func(then func()) (over chan struct{}) {
-		if err := os.Remove(s.socket); err != nil {
+		if err := os.Remove(s.cluster.socket); err != nil {
 			t.Fatal(err)
 		}
 		over = make(chan struct{})
