@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"carrierhook/internal/config"
@@ -28,9 +29,8 @@ func demoCommand() *cobra.Command {
 		Short: "Try it: a private Postgres, WeChat's samples, and the server on a laptop",
 		Long: "Starts a private Postgres below " + demoDir + "/, puts WeChat's sample merchant, waybill and shop into\n" +
 			"it, and a carrier's services, areas, routes and number ranges; and serves on 127.0.0.1 with credentials of its\n" +
-			"own. WeChat's sandbox runs beside it, and the carrier's own systems need no token: it prints lines to\n" +
-			"play both. Each start puts the samples back.\n" +
-			"It reads no configuration file.",
+			"own. WeChat's sandbox runs beside it, and the carrier's own systems need no token. Each start puts the\n" +
+			"samples back. It reads no configuration file.\n\n" + tour(self()),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			says := newLogQueue(cmd.OutOrStdout()) // a greeting nobody reads stops nothing either
@@ -63,7 +63,7 @@ type demo struct {
 	out                         io.Writer
 }
 
-// run is the demo, whole. ready, if not nil, is told once it can be pushed to.
+// run is the demo, whole. ready, if not nil, is called once it can be pushed to.
 func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) (err error) {
 	if err := d.check(); err != nil {
 		return err
@@ -121,8 +121,7 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 				return
 			}
 			lost = b.run(ctx, cred, log, reset, func() {
-				d.greet(a)
-				b.greet(d.out, cred)
+				d.greet(a, b, cred)
 				if ready != nil {
 					ready(a)
 				}
@@ -131,10 +130,23 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	}, metrics...)
 	end()
 	played.Wait()
-	return errors.Join(lost, err)
+	return errors.Join(lost, d.taken(err))
 }
 
-// check finds what can be told before there is a database.
+// taken adds to the error of an address that is in use the flag that names another.
+func (d demo) taken(err error) error {
+	op, ok := errors.AsType[*net.OpError](err)
+	if !ok || !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	flag := "--listen"
+	if op.Addr.String() == d.internal {
+		flag = "--internal-listen"
+	}
+	return fmt.Errorf("%w; choose another address with %s", err, flag)
+}
+
+// check finds what is wrong before there is a database.
 func (d demo) check() error {
 	err := d.sandbox.check()
 	if !d.sandbox.allowRemote {

@@ -26,7 +26,7 @@ func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error, ou
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	out.wait(t, "show delivery")
+	out.wait(t, "docs/demo.md")
 	return func(s os.Signal) error {
 		if err := cmd.Process.Signal(s); err != nil {
 			return err
@@ -160,69 +160,6 @@ func carriersSide(t *testing.T, greeting *output) carrier {
 		t.Fatalf("no address in\n%s", greeting)
 	}
 	return carrier{tb: t, p: &program{addresses: addresses{internal: tcp(m[1])}}}
-}
-
-// Every line that the demo prints to play WeChat does what stands behind it, from
-// the first to the last, as printed.
-func TestDemoGreeting(t *testing.T) {
-	t.Parallel()
-	dir := dataDir(t)
-	end, greeting := demoProcess(t, dir, "secure")
-	me := regexp.MustCompile(`(?m)^  (\S.*) push +# cancels`).FindStringSubmatch(greeting.String())[1]
-	sh := &shell{tb: t, me: me, carrier: true, program: func(args ...string) string {
-		out, err := runs(t, dir, nil, args...)
-		if err != nil {
-			t.Errorf("%q: %v\n%s", args, err, out)
-		}
-		return out
-	}}
-	ran := 0
-lines:
-	for line := range strings.Lines(greeting.String()) {
-		command, comment, _ := strings.Cut(strings.TrimSpace(line), " # ")
-		switch {
-		case strings.HasPrefix(command, "--biz-id"):
-			command = me + " push " + command
-			comment, _, _ = strings.Cut(comment, " ") // its code
-		case strings.HasPrefix(command, "WeChat's sandbox."):
-			break lines // whose own test has the rest
-		case !strings.HasPrefix(command, me+" ") && !strings.HasPrefix(command, "curl "):
-			continue
-		}
-		want, known := map[string]string{
-			"cancels WeChat's sample waybill: 0":            "ResultCode 0: success",
-			"a new cancel of a cancelled waybill: 30003":    "ResultCode 30003: ",
-			"the last push once more: the same answer":      "ResultCode 30003: ",
-			"whether the merchant has an account":           "ResultCode 0: success  Quota 209",
-			"how many waybills are left to it":              "ResultCode 0: success  Quota 209",
-			"the courier has it":                            `"verdict":"recorded","biz_id":"xyz","waybill_id":"123456797","state":"collected"`,
-			"so the cancel is refused: 30002":               "ResultCode 30002: ",
-			"the waybill's whole story":                     `"words":"the parcel had been collected"`,
-			"cancelled before, so the scan is refused: 409": `"cancelled_at":"`,
-			"": "asked about by:",
-
-			"what it would cost": "resultcode 0: ok\nfee 69.00 = deliverfee 69.00 - couponfee 0.00  tips 0.00  insurancefee 0.00  distance 34489\ndelivery_token ",
-			"places it: a number of the carrier's, and the fee by tariff and distance":       "fee 69.00 = deliverfee 69.00 - couponfee 0.00  tips 0.00  insurancefee 0.00  distance 34489\nwaybill_id CH000000028  order_status 101",
-			"it is under way, so it is not placed again: 1033":                               "resultcode 1033: ",
-			"cancels it; no rider was on the way, so nothing is deducted":                    "resultcode 0: ok\ndeduct_fee 0.00",
-			"places it again, under a new number":                                            "distance 34489\nwaybill_id CH000000031  order_status 101",
-			"how far it is":                                                                  "waybill_id CH000000031  order_status 101, waiting for a rider",
-			"books an order, under a number of the carrier's; a second time the same number": "WayBillID CH000000014  WaybillData " + sampleLabel,
-		}[comment]
-		if !known {
-			want = "ResultCode " + comment + ": "
-		}
-		if says, _ := sh.do(command); !strings.Contains(says, want) {
-			t.Errorf("%s\n%s\nwant %q", line, says, want)
-		}
-		ran++
-	}
-	if ran < 25 {
-		t.Errorf("only %d lines were found", ran)
-	}
-	if err := end(syscall.SIGTERM); err != nil {
-		t.Error(err)
-	}
 }
 
 func credentials(t *testing.T, dir string) (d demoFile) {

@@ -2,97 +2,103 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"carrierhook/internal/handler"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
 
-// greet says what to type next.
-func (d demo) greet(a addresses) {
-	me, push := self(), "push"
+// greet says what to type next. Each command works whatever was tried before it; the
+// rest is in the tour. It fits on a small screen.
+func (d demo) greet(a addresses, b *box, cred demoFile) {
+	me, dir := self(), ""
 	if d.dir != demoDir {
-		push += " --dir " + d.dir
+		dir = " --dir " + d.dir
 	}
 	fmt.Fprintf(d.out, `
 carrierhook is serving on http://%s%s in %s mode. Not for production.
 Metrics: http://%s/metrics   Credentials: %s
 
 In another terminal, play WeChat:
-
 `, reached(a.public), handler.Path, d.mode, a.internal, filepath.Join(d.dir, demoName))
-	for _, line := range [][2]string{
+	push, anOrder := me+" push"+dir, ` --order-id "$(date +%s)"`
+	printLines(d.out, [][2]string{
+		{push, "cancels WeChat's sample waybill: 0, and 30003 once it is cancelled"},
+		{push + " && " + push + " --repeat", "the same push twice: the same answer twice"},
+		{push + " --event " + wechat.EventAddWaybill + anOrder, "books an order, under a number of the carrier's: 0"},
+		{push + " --event " + wechat.EventAddOrder + anOrder, "places an instant delivery (即时配送): 0"},
+		{me + " show waybill " + sampleBizID + " " + sampleWaybillID + dir, "why it was answered so"},
+		{me + " conformance" + dir, "tries everything that WeChat may push"},
+	})
+	fmt.Fprintf(d.out, "\nThe carrier's own systems, at http://%s/v1 (docs/api.md):\n", a.internal)
+	if d.internal == demoInternal && a.internal.String() != demoInternal {
+		fmt.Fprintf(d.out, "%s is taken, so another port was; --internal-listen names one.\n", demoInternal)
+	}
+	printLines(d.out, [][2]string{
+		{fmt.Sprintf(`curl -sS -H 'Content-Type: application/json' http://%s/v1/scans -d '{"waybill_id":"%s","action_type":%d,"action_time":'$(date +%%s)'}'`,
+			a.internal, scannedWaybillID, waybill.Collecting), "the courier has it: 200, and 409 once it is cancelled"},
+		{push + " --order-id " + scannedOrderID + " --waybill-id " + scannedWaybillID, "so it is not cancelled: 30002, or 30003 if it was before"},
+	})
+	b.greetAddresses(d.out, cred)
+	printLines(d.out, [][2]string{
+		{b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, sampleBizID)), "a merchant's call: how many waybills are left to it"},
+	})
+	fmt.Fprintf(d.out, "\nAll that there is to try: %s demo --help, and docs/demo.md\n", me)
+}
+
+// printLines prints commands and what they do, in columns but for what is long.
+func printLines(out io.Writer, lines [][2]string) {
+	width := 0
+	for _, line := range lines {
+		if len(line[0]) <= 100 {
+			width = max(width, len(line[0]))
+		}
+	}
+	for _, line := range lines {
+		fmt.Fprintf(out, "  %-*s  # %s\n", width, line[0], line[1])
+	}
+}
+
+// tour is what there is to push to a demo that has just started, one after the other.
+func tour(me string) string {
+	var out strings.Builder
+	push := me + " push"
+	out.WriteString("Cancelling, orders, and a merchant's account:\n\n")
+	printLines(&out, [][2]string{
 		{push, "cancels WeChat's sample waybill: 0"},
 		{push, "a new cancel of a cancelled waybill: 30003"},
 		{push + " --repeat", "the last push once more: the same answer"},
-	} {
-		fmt.Fprintf(d.out, "  %s %-14s # %s\n", me, line[0], line[1])
-	}
-	fmt.Fprintf(d.out, "\nOrders, and a merchant's account:\n\n")
-	for _, line := range [][2]string{
-		{"add_waybill", "books an order, under a number of the carrier's; a second time the same number"},
-		{"check_biz", "whether the merchant has an account"},
-		{"get_quota", "how many waybills are left to it"},
-	} {
-		fmt.Fprintf(d.out, "  %s %s --event %-11s # %s\n", me, push, line[0], line[1])
-	}
-	d.greetDelivery(me + " " + push)
-	d.greetCarrier(a, me+" "+push)
-	fmt.Fprintf(d.out, "\nOther answers to a cancel, with %s %s and:\n\n", me, push)
+		{push + " --event " + wechat.EventAddWaybill, "books an order, under a number of the carrier's; a second time the same number"},
+		{push + " --event " + wechat.EventCheckBiz, "whether the merchant has an account"},
+		{push + " --event " + wechat.EventGetQuota, "how many waybills are left to it"},
+	})
+	fmt.Fprintf(&out, "\nInstant delivery (即时配送), with WeChat's sample order of the shop %s:\n\n", sampleShopID)
+	printLines(&out, [][2]string{
+		{push + " --event " + wechat.EventPrecreateOrder, "what it would cost"},
+		{push + " --event " + wechat.EventAddOrder, "places it: a number of the carrier's, and the fee by tariff and distance"},
+		{push + " --event " + wechat.EventReaddOrder, "it is under way, so it is not placed again: 1033"},
+		{push + " --event " + wechat.EventCancelOrder, "cancels it; no rider was on the way, so nothing is deducted"},
+		{push + " --event " + wechat.EventReaddOrder, "places it again, under a new number"},
+		{push + " --event " + wechat.EventQueryOrder, "how far it is"},
+	})
+	out.WriteString("\nOther answers to a cancel:\n\n")
+	var others [][2]string
 	for _, s := range samples[1:] {
-		if s.waybillID == scannedWaybillID {
-			continue // is above
+		if s.waybillID != scannedWaybillID { // which the carrier's own systems report
+			others = append(others, [2]string{fmt.Sprintf("%s --biz-id %s --order-id %s --waybill-id %s", push, s.bizID, s.orderID, s.waybillID), s.says})
 		}
-		fmt.Fprintf(d.out, "  --biz-id %-14s --order-id %-22s --waybill-id %s   # %s\n", s.bizID, s.orderID, s.waybillID, s.says)
 	}
-	fmt.Fprintf(d.out, "\nWhy was it answered so?\n\n")
-	for _, of := range [][3]string{{"waybill", sampleBizID, sampleWaybillID}, {"delivery", sampleShopID, sampleShopOrderID}} {
-		fmt.Fprintf(d.out, "  %s show %s %s %s%s\n", me, of[0], of[1], of[2], strings.TrimPrefix(push, "push"))
-	}
-	fmt.Fprintln(d.out)
-}
-
-// greetDelivery says how an order of instant delivery is placed, cancelled and
-// placed again.
-func (d demo) greetDelivery(push string) {
-	fmt.Fprintf(d.out, "\nInstant delivery (即时配送), with WeChat's sample order of the shop %s:\n\n", sampleShopID)
-	for _, line := range [][2]string{
-		{wechat.EventPrecreateOrder, "what it would cost"},
-		{wechat.EventAddOrder, "places it: a number of the carrier's, and the fee by tariff and distance"},
-		{wechat.EventReaddOrder, "it is under way, so it is not placed again: 1033"},
-		{wechat.EventCancelOrder, "cancels it; no rider was on the way, so nothing is deducted"},
-		{wechat.EventReaddOrder, "places it again, under a new number"},
-		{wechat.EventQueryOrder, "how far it is"},
-	} {
-		fmt.Fprintf(d.out, "  %s --event %-28s # %s\n", push, line[0], line[1])
-	}
-}
-
-// greetCarrier says how the carrier's own systems report what happens to a parcel,
-// and what comes of it.
-func (d demo) greetCarrier(a addresses, push string) {
-	url := fmt.Sprintf("http://%s/v1", a.internal)
-	scan := func(waybillID string) string {
-		return fmt.Sprintf(`curl -sS -H 'Content-Type: application/json' %s/scans -d '{"waybill_id":"%s","action_type":%d,"action_time":%d}'`,
-			url, waybillID, waybill.Collecting, time.Now().Unix())
-	}
-	moved := ""
-	if d.internal == demoInternal && a.internal.String() != demoInternal {
-		moved = demoInternal + " is taken, so another port was; --internal-listen names one.\n"
-	}
-	fmt.Fprintf(d.out, "\nThe carrier's own systems, at %s (docs/api.md):\n%s\n", url, moved)
-	for _, line := range [][2]string{
-		{scan(scannedWaybillID), "the courier has it"},
-		{push + " --order-id " + scannedOrderID + " --waybill-id " + scannedWaybillID, "so the cancel is refused: 30002"},
-		{fmt.Sprintf("curl -sS %s/waybills/%s/%s", url, sampleBizID, scannedWaybillID), "the waybill's whole story"},
-		{scan(cancelledWaybillID), "cancelled before, so the scan is refused: 409"},
-	} {
-		fmt.Fprintf(d.out, "  %s   # %s\n", line[0], line[1])
-	}
+	printLines(&out, others)
+	out.WriteString("\nWhy was it answered so?\n\n")
+	printLines(&out, [][2]string{
+		{fmt.Sprintf("%s show waybill %s %s", me, sampleBizID, sampleWaybillID), "a waybill's state, and each push about it"},
+		{fmt.Sprintf("%s show delivery %s %s", me, sampleShopID, sampleShopOrderID), "an instant delivery's, with every attempt"},
+	})
+	return out.String()
 }
 
 // self is how a person calls this program. What `go run` built is gone when it

@@ -80,7 +80,7 @@ func TestLogWithoutReader(t *testing.T) {
 // merchantsAt is where a sandbox, or a demo's, says that merchants call it.
 func merchantsAt(t *testing.T, out *output) string {
 	t.Helper()
-	out.wait(t, "Instant delivery (即时配送): place")
+	out.wait(t, "Control: ")
 	m := regexp.MustCompile(`Merchants: (\S+)`).FindStringSubmatch(out.String())
 	if m == nil {
 		t.Fatalf("no address in\n%s", out)

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// The demo prints lines that cancel WeChat's sample order, book a new one, ask what
-// is left and cancel it: they do as printed, one after the other, and again after
-// a reset. A second sandbox can run beside it, whose lines do so too.
+// The lines of a sandbox cancel WeChat's sample order, book a new one, ask what is left
+// and cancel it: they do as printed at the demo's, one after the other, and again after
+// a reset. A second sandbox can run beside it, which prints such lines.
 func TestDemoSandbox(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
@@ -28,15 +28,24 @@ func TestDemoSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	out.wait(t, `"'"$NUMBER"'"}'`)
+	out.wait(t, "docs/demo.md")
+	merchant, err := net.ResolveTCPAddr("tcp", regexp.MustCompile(`Merchants: http://(\S+)`).FindStringSubmatch(out.String())[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines strings.Builder
+	(&box{
+		flags:    sandboxFlags{deliveryID: sampleDeliveryID, instantDeliveryID: sampleInstantDeliveryID},
+		merchant: at{addr: *merchant}, control: at{addr: *merchant}, newOrderID: newOrderID, newDelivery: newDelivery,
+	}).greet(&lines, demoFile{})
 	first := []string{"0", "0", "quota 209", "0", "0", "0", "0"}
-	pasted(t, out, first...)
-	pasted(t, out, "9300524", "9300522", "quota 210", "930561", "930562", "930561", "resultcode 1033") // no answer, no number
+	pasted(t, lines.String(), first...)
+	pasted(t, lines.String(), "9300524", "9300522", "quota 210", "930561", "930562", "930561", "resultcode 1033") // no answer, no number
 	control := regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1]
 	if says, _ := ask(t, http.MethodPost, control+"/reset", ""); !strings.Contains(says, "reset") {
 		t.Errorf("reset: %s", says)
 	}
-	pasted(t, out, first...)
+	pasted(t, lines.String(), first...)
 	cancelled := time.Now().Unix()
 	if !strings.Contains(out.String(), "NOT FOR PRODUCTION") {
 		t.Error("the demo does not say what the sandbox is not for")
@@ -55,7 +64,7 @@ func TestDemoSandbox(t *testing.T) {
 	for time.Now().Unix() <= cancelled {
 		time.Sleep(10 * time.Millisecond)
 	}
-	pasted(t, other, "9300501 30003", "0", "quota 209", "0", "0", "0", "0")
+	pasted(t, other.String(), "9300501 30003", "0", "quota 209", "0", "0", "0", "0")
 	if !strings.HasPrefix(strings.TrimSpace(other.String()), "WeChat's sandbox. NOT FOR PRODUCTION") {
 		t.Errorf("the sandbox does not begin by saying what it is not for:\n%s", other)
 	}
@@ -72,11 +81,10 @@ func TestDemoSandbox(t *testing.T) {
 
 // pasted runs the lines that a sandbox has printed, in a shell of its own, and
 // compares what they say.
-func pasted(t *testing.T, out *output, want ...string) {
+func pasted(t *testing.T, text string, want ...string) {
 	t.Helper()
 	var got []string
 	sh := &shell{tb: t, vars: map[string]string{}, asked: func(_, says string) { got = append(got, answered(t, says)) }}
-	_, text, _ := strings.Cut(out.String(), "WeChat's sandbox.")
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "curl ") || assignment.MatchString(line) {
 			sh.do(line)

@@ -9,13 +9,19 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// greet says first what the sandbox is not for.
-func (b *box) greet(out io.Writer, cred demoFile) {
-	ride := b.deliveryLines()
+// greetAddresses says what the sandbox is not for, and where it is.
+func (b *box) greetAddresses(out io.Writer, cred demoFile) {
 	fmt.Fprintf(out, `
 WeChat's sandbox. NOT FOR PRODUCTION: anybody may use it, and it forgets everything when it ends.
 Merchants: http://%s   Control: http://%s   Pushes to: %s (%s, %s)
-%s
+%s`, reached(b.merchant.Addr()), reached(b.control.Addr()), cred.URL, cred.Mode, b.flags.format, b.moved()+b.remote())
+}
+
+// greet is that, and the lines of a merchant's calls.
+func (b *box) greet(out io.Writer, cred demoFile) {
+	b.greetAddresses(out, cred)
+	ride := b.deliveryLines()
+	fmt.Fprintf(out, `
 As a merchant does, in sh or bash: cancel WeChat's sample order (the second time gets 9300524),
 
 %s
@@ -36,8 +42,7 @@ Instant delivery (即时配送): place an order, cancel it, and place it again, 
 
 %s
 
-`, reached(b.merchant.Addr()), reached(b.control.Addr()), cred.URL, cred.Mode, b.flags.format, b.moved()+b.remote(),
-		b.curl("order/cancel", b.cancelBody(sampleOrderID, sampleWaybillID)),
+`, b.curl("order/cancel", b.cancelBody(sampleOrderID, sampleWaybillID)),
 		b.book(), b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, sampleBizID)),
 		b.curl("order/cancel", b.cancelBody(b.newOrderID, `'"$NUMBER"'`)), ride[0], ride[1], ride[2])
 }

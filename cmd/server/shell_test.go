@@ -32,7 +32,10 @@ func (s *shell) do(line string) (says string, ran bool) {
 	s.tb.Helper()
 	m := assignment.FindStringSubmatch(line)
 	if m == nil {
-		return s.pipe(line), true
+		for part := range strings.SplitSeq(line, " && ") {
+			says += s.pipe(part)
+		}
+		return says, true
 	}
 	if inner, ok := strings.CutPrefix(m[2], "$("); ok {
 		s.vars[m[1]] = strings.TrimRight(s.pipe(strings.TrimSuffix(inner, ")")), "\n")
@@ -95,6 +98,9 @@ func (s *shell) words(text string) (words []string) {
 		case quote == '"' && c == '\\' && strings.IndexByte(`"\$`, text[i+1]) >= 0:
 			i++
 			word.WriteByte(text[i])
+		case quote != '\'' && strings.HasPrefix(text[i:], "$(date +%s)"):
+			word.WriteString(strconv.FormatInt(time.Now().Unix(), 10))
+			i += len("$(date +%s)") - 1
 		case quote != '\'' && c == '$':
 			name := regexp.MustCompile(`^[A-Z]+`).FindString(text[i+1:])
 			word.WriteString(s.vars[name])

@@ -50,8 +50,7 @@ func demo(tb testing.TB, flags ...string) *demonstration {
 	}, flags...)...)
 	cmd.Dir, cmd.Env = dir, plainEnv()
 	d := &demonstration{process: launch(tb, cmd), dir: dir}
-	d.await("which gives it a new number:")
-	d.await("order/readd")
+	d.await("docs/demo.md")
 	found := func(pattern string) string {
 		m := regexp.MustCompile(pattern).FindStringSubmatch(d.said.String())
 		if m == nil {
