@@ -81,6 +81,9 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	if err := cfg.Check(config.NeedServe); err != nil {
 		return err
 	}
+	if err := d.recreate(dir, cred.Schema, log); err != nil {
+		return err
+	}
 	db, err := openDatabase(ctx, cfg, log)
 	if errors.Is(err, localpg.ErrUnreachable) { // as for root, below its home
 		log.Warn("the demo's data goes when it ends; --dir names a folder for data to stay", zap.Error(err))
@@ -93,15 +96,20 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 		}
 		db, err = openDatabase(ctx, cfg, log)
 	}
-	if errors.Is(err, localpg.ErrInUse) {
-		return fmt.Errorf("a demo is running in %s already: %w", d.dir, err)
-	}
 	if err != nil {
-		return err
+		return d.inUse(err)
 	}
 	defer db.close(log)
 	reset := func(ctx context.Context) error { return d.reset(ctx, cfg, db.url, log) }
 	if err := reset(ctx); err != nil {
+		return err
+	}
+	versions, err := schemaVersions()
+	if err != nil {
+		return err
+	}
+	cred.Schema = versions[len(versions)-1]
+	if err := writeJSON(dir, demoName, cred); err != nil {
 		return err
 	}
 	b, err := d.sandbox.open()
@@ -131,6 +139,14 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	end()
 	played.Wait()
 	return errors.Join(lost, d.taken(err))
+}
+
+// inUse says of a folder that is in use what uses it.
+func (d demo) inUse(err error) error {
+	if errors.Is(err, localpg.ErrInUse) {
+		err = fmt.Errorf("a demo is running in %s already: %w", d.dir, err)
+	}
+	return err
 }
 
 // taken adds to the error of an address that is in use the flag that names another.

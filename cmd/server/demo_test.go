@@ -140,7 +140,7 @@ func TestDemo(t *testing.T) {
 	ride("waybill_id CH", wechat.EventAddOrder)
 	expect("ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
 	_ = end(syscall.SIGKILL)
-	for _, args := range [][]string{{"push"}, {"migrate"}, {"sandbox"}, {"show", "waybill", "--dir", demoDir, sampleBizID, sampleWaybillID}} {
+	for _, args := range [][]string{{"push"}, {"migrate"}, {"sandbox", "--patience", "0s"}, {"show", "waybill", "--dir", demoDir, sampleBizID, sampleWaybillID}} {
 		if out, err := runs(t, dir, nil, args...); err == nil || !strings.Contains(out, "no demo is running in .data: start one with `make run`") {
 			t.Errorf("%v after the demo: %v\n%s", args, err, out)
 		}

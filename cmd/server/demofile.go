@@ -26,6 +26,7 @@ type demoFile struct {
 	AppID    string `json:"app_id"`
 	Token    string `json:"token"`
 	AESKey   string `json:"aes_key"`
+	Schema   string `json:"schema"` // of the database: the last of its schemaVersions
 }
 
 const (
@@ -101,7 +102,7 @@ func demoCredentials(dir *datadir.Dir) (demoFile, error) {
 	err := readJSON(dir, demoName, &old)
 	switch {
 	case err == nil && old.Token != "" && len(old.AESKey) == 43:
-		d.Token, d.AESKey = old.Token, old.AESKey
+		d.Token, d.AESKey, d.Schema = old.Token, old.AESKey, old.Schema
 		return d, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return d, err

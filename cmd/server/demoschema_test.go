@@ -1,0 +1,71 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A demo whose database is of a schema that cannot be migrated begins anew and says so;
+// one of an earlier schema keeps what it has. A server's data is left alone.
+func TestDemoSchema(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	data := filepath.Join(dir, demoDir)
+	versions, err := schemaVersions()
+	if err != nil || len(versions) == 0 {
+		t.Fatalf("%d versions, %v", len(versions), err)
+	}
+	// run starts the demo with that in its file, and says whether it had what was imported.
+	run := func(schema string, file bool) (kept bool, log string) {
+		t.Helper()
+		folder := opened(t, data)
+		var cred demoFile
+		if file {
+			if err := readJSON(folder, demoName, &cred); err != nil {
+				t.Fatal(err)
+			}
+			cred.Schema = schema
+			if err := writeJSON(folder, demoName, cred); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := folder.Remove(demoName); err != nil {
+			t.Fatal(err)
+		}
+		end, out := demoProcess(t, dir, "secure")
+		cmd := process(dir, nil, "import", "merchants", "-")
+		cmd.Stdin = strings.NewReader("biz_id,biz_pwd\nkept,kept\n")
+		says, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%v\n%s", err, says)
+		}
+		if now := credentials(t, dir); now.Schema != versions[len(versions)-1] || file && now.Token != cred.Token {
+			t.Errorf("the schema is %q, and the credentials are other ones: %v", now.Schema, now.Token != cred.Token)
+		}
+		if err := end(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		return strings.Contains(string(says), "1 as they were"), out.String()
+	}
+	const told = "is made anew"
+	if kept, log := run("", false); kept || strings.Contains(log, told) {
+		t.Errorf("the first time: %v\n%s", kept, log)
+	}
+	for _, tt := range []struct {
+		schema string
+		file   bool
+		kept   bool
+	}{
+		{versions[len(versions)-1], true, true},
+		{versions[0], true, true}, // migrates
+		{"", true, false},         // of a version that did not say it
+		{"of another branch", true, false},
+		{"", false, true}, // a server's
+	} {
+		kept, log := run(tt.schema, tt.file)
+		if kept != tt.kept || strings.Count(log, told) == 1 == tt.kept {
+			t.Errorf("schema %q, file %v: kept %v, want %v\n%s", tt.schema, tt.file, kept, tt.kept, log)
+		}
+	}
+}
