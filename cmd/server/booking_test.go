@@ -227,7 +227,7 @@ func TestPersonalDataIsErased(t *testing.T) {
 	p := start(t, cfg)
 	w := p.wechat(t, wechat.Secure, wechat.JSON)
 	old, fresh := book(t, w, order(0, "order-old-contact")), book(t, w, order(1, "order-new-contact"))
-	p.log.wait(t, `"msg":"erased personal data","bookings":0`) // its own upkeep is through
+	p.log.wait(t, `"msg":"erased personal data","bookings":0`) // its own maintenance is through
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +251,7 @@ func TestPersonalDataIsErased(t *testing.T) {
 		noPersonalData(t, out)
 	}
 	show(old.WayBillID, "kept")
-	second := start(t, cfg) // the upkeep runs at the start, and then by the hour
+	second := start(t, cfg) // the maintenance runs at the start, and then by the hour
 	second.log.wait(t, `"msg":"erased personal data","bookings":1`)
 	show(old.WayBillID, "erased")
 	show(fresh.WayBillID, "kept")

@@ -82,11 +82,11 @@ func (a aged) doubted(t *testing.T, why string) *program {
 	p := start(t, cfg)
 	p.log.wait(t, `"msg":"erased personal data","bookings":0`) // the last of a round
 	log := p.log.String()
-	if !strings.Contains(log, why) || strings.Count(log, `"level":"error"`) != 1 || !strings.Contains(log, `"msg":"ledger upkeep","months_left":24`) {
+	if !strings.Contains(log, why) || strings.Count(log, `"level":"error"`) != 1 || !strings.Contains(log, `"msg":"ledger maintenance","months_left":24`) {
 		t.Errorf("want one error, with %q:\n%s", why, log)
 	}
 	_, metrics := get(t, p.internal, "/metrics")
-	for _, part := range []string{"\ncarrierhook_upkeep_failures_total{what=\"clock\"} 1\n", "\ncarrierhook_contacts_erased_total 0\n", "\ncarrierhook_clock_difference_seconds "} {
+	for _, part := range []string{"\ncarrierhook_maintenance_failures_total{what=\"clock\"} 1\n", "\ncarrierhook_contacts_erased_total 0\n", "\ncarrierhook_clock_difference_seconds "} {
 		if !strings.Contains(metrics, part) {
 			t.Errorf("the metrics lack %q", part)
 		}

@@ -11,33 +11,33 @@ import (
 // refresh looks for a new catalogue until ctx ends. While that fails the server
 // goes by the old one: the log says when that begins and when it is over, and not
 // at each try.
-func (k *keeper) refresh(ctx context.Context) {
+func (m *maintenance) refresh(ctx context.Context) {
 	failing := false
-	for pause(ctx, k.cfg.Booking.Refresh) {
-		err := k.st.RefreshCatalogue(ctx)
+	for pause(ctx, m.cfg.Booking.Refresh) {
+		err := m.st.RefreshCatalogue(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			k.log.Warn("the catalogue cannot be looked at", zap.Error(err))
+			m.log.Warn("the catalogue cannot be looked at", zap.Error(err))
 		case err == nil && failing:
-			k.log.Info("the catalogue can be looked at again")
+			m.log.Info("the catalogue can be looked at again")
 		}
 		if failing = err != nil; !failing {
-			k.sawCatalogue()
+			m.sawCatalogue()
 		}
 	}
 }
 
 // sawCatalogue notes that what the server goes by is the newest there is.
-func (k *keeper) sawCatalogue() {
+func (m *maintenance) sawCatalogue() {
 	now := time.Now()
-	k.saw.Store(&now)
+	m.saw.Store(&now)
 }
 
-func (k *keeper) catalogueAge() prometheus.Collector {
+func (m *maintenance) catalogueAge() prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "carrierhook_catalogue_age_seconds",
 		Help: "Since this server last saw that it goes by the newest services, areas, routes and ranges.",
-	}, func() float64 { return time.Since(*k.saw.Load()).Seconds() })
+	}, func() float64 { return time.Since(*m.saw.Load()).Seconds() })
 }

@@ -95,8 +95,8 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	registry.MustRegister(st.Collectors()...)
 	registry.MustRegister(metrics...)
 	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict}
-	keeper := newKeeper(cfg, st, health, log)
-	registry.MustRegister(keeper.collectors()...)
+	maintenance := newMaintenance(cfg, st, health, log)
+	registry.MustRegister(maintenance.collectors()...)
 	push, err := newPush(cfg, st, log, registry)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 
 	background, stop := context.WithCancel(ctx)
 	kept := make(chan error, 1)
-	go func() { kept <- keeper.keep(background) }()
+	go func() { kept <- maintenance.run(background) }()
 	select {
 	case <-ctx.Done():
 	case err = <-public.failed:

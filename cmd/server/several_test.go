@@ -189,7 +189,7 @@ func TestSetUpAtOnce(t *testing.T) {
 	migrations.Wait()
 	s := startPair(t, url, time.Hour)
 	for i, p := range s.p {
-		p.log.wait(t, `"msg":"ledger upkeep"`)
+		p.log.wait(t, `"msg":"ledger maintenance"`)
 		p.log.wait(t, `"msg":"erased personal data"`)
 		if log := p.log.String(); strings.Contains(log, `"level":"error"`) {
 			t.Errorf("server %d:\n%s", i, log)
