@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 )
 
@@ -19,7 +20,7 @@ func TestToolsBesideDir(t *testing.T) {
 	expect := func(part string, args ...string) {
 		t.Helper()
 		cmd := process(dir, env, args...)
-		cmd.Stdin = strings.NewReader("biz_id,biz_pwd\nxyz," + sampleBizPwd + "\n")
+		cmd.Stdin = strings.NewReader("biz_id,biz_pwd\nxyz," + demo.BizPwd + "\n")
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), part) {
 			t.Errorf("%v: want %q, got %v\n%s", args, part, err, out)
 		}
@@ -58,7 +59,7 @@ func TestDemoUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := removeData(filepath.Join(dir, demoDir)); err != nil {
+		if err := removeData(filepath.Join(dir, demo.Dir)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -74,7 +75,7 @@ func TestDemoUnreachable(t *testing.T) {
 	if err := end(syscall.SIGTERM); err != nil {
 		t.Error(err)
 	}
-	left, err := filepath.Glob(filepath.Join(dir, demoDir, "pg*"))
+	left, err := filepath.Glob(filepath.Join(dir, demo.Dir, "pg*"))
 	if err != nil || (len(left) > 0) == (os.Geteuid() == 0) {
 		t.Errorf("data in %q, %v", left, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 
@@ -33,7 +34,7 @@ func (d *playedBox) add(orderID string) (string, answer) {
 // left wants so many waybills to be left to the sample merchant.
 func (d *playedBox) left(want int64) {
 	d.tb.Helper()
-	says, a := d.call("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, sampleDeliveryID, sampleBizID))
+	says, a := d.call("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, demo.DeliveryID, demo.BizID))
 	if a.Quota == nil || *a.Quota != want {
 		d.tb.Errorf("%s, want %d left", says, want)
 	}
@@ -50,7 +51,7 @@ func TestBookAndCancel(t *testing.T) {
 			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
 				t.Parallel()
 				p := start(t, testConfig(withSamples(t), mode))
-				left := int64(sampleQuota)
+				left := int64(demo.Quota)
 				for carriers, number := range own {
 					d := playWeChat(t, p, mode, f, func(s *sandboxFlags) { s.carrierNumbers = carriers })
 					d.left(left)
@@ -90,9 +91,9 @@ func TestBookAndCancel(t *testing.T) {
 
 // order is WeChat's sample of an order, as push n, for the carrier to number.
 func order(n int64, orderID string) wechat.AddWaybill {
-	m := sampleOrder()
+	m := demo.Order()
 	m.ToUserName, m.FromUserName, m.CreateTime = "gh_abcdefg", testOpenID, 1533042556+n
-	m.BizID, m.BizPwd, m.ShopAppID, m.OrderID, m.WayBillID = sampleBizID, sampleBizPwd, sampleShopAppID, orderID, "0"
+	m.BizID, m.BizPwd, m.ShopAppID, m.OrderID, m.WayBillID = demo.BizID, demo.BizPwd, demo.ShopAppID, orderID, "0"
 	return m
 }
 
@@ -139,7 +140,7 @@ func TestEveryAnswerToAnOrder(t *testing.T) {
 			expect(10002, func(m *wechat.AddWaybill) { m.BizPwd = "wrong" })
 			expect(-1, func(m *wechat.AddWaybill) { m.OrderID = "" })
 			expect(20001, func(m *wechat.AddWaybill) { m.WayBillID = "223456789" })
-			expect(20001, func(m *wechat.AddWaybill) { m.WayBillID = sampleWaybillID })
+			expect(20001, func(m *wechat.AddWaybill) { m.WayBillID = demo.WaybillID })
 			expect(20002, func(m *wechat.AddWaybill) { m.Sender.Name = "" })
 			expect(20003, func(m *wechat.AddWaybill) { m.Sender.Country = "日本" })
 			expect(20004, func(m *wechat.AddWaybill) { m.Receiver.Address = "" })
@@ -148,7 +149,7 @@ func TestEveryAnswerToAnOrder(t *testing.T) {
 			expect(20006, func(m *wechat.AddWaybill) { m.Cargo.Weight = "50.001" })
 			expect(20008, func(m *wechat.AddWaybill) { m.Insured.InsuredValue = "2000001" })
 			expect(20008, func(m *wechat.AddWaybill) { m.Service = wechat.Service{ServiceType: "1", ServiceName: "经济快递"} })
-			if r := expect(0, func(m *wechat.AddWaybill) { m.WayBillID = "123450001" }); r.WayBillID != "123450001" || r.WaybillData != sampleLabel {
+			if r := expect(0, func(m *wechat.AddWaybill) { m.WayBillID = "123450001" }); r.WayBillID != "123450001" || r.WaybillData != demo.Label {
 				t.Errorf("WeChat's number: %s %s", r.WayBillID, r.WaybillData)
 			}
 			if r := expect(0, func(m *wechat.AddWaybill) { m.Receiver.Province, m.Receiver.City = "四川省", "成都市" }); r.WaybillData != "##" {
@@ -182,7 +183,7 @@ func TestEveryAnswerToAnOrder(t *testing.T) {
 // setQuota imports what is left to the sample merchant.
 func setQuota(tb testing.TB, p *program, n int) {
 	tb.Helper()
-	csv := fmt.Sprintf("biz_id,quota\n%s,%d\n", sampleBizID, n)
+	csv := fmt.Sprintf("biz_id,quota\n%s,%d\n", demo.BizID, n)
 	if out, err := importsInto(tb, p.cfg.Database.URL.Value(), csv, "merchants"); err != nil {
 		tb.Fatalf("%v\n%s", err, out)
 	}
@@ -238,9 +239,9 @@ func TestPersonalDataIsErased(t *testing.T) {
 	}
 	show := func(number, contacts string) {
 		t.Helper()
-		out, err := runs(t, t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url}, "show", "waybill", sampleBizID, number)
+		out, err := runs(t, t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url}, "show", "waybill", demo.BizID, number)
 		for _, part := range []string{
-			"  service    standard\n", "  quota      one was taken\n", "  label      " + sampleLabel + "\n", "  pieces     2\n",
+			"  service    standard\n", "  quota      one was taken\n", "  label      " + demo.Label + "\n", "  pieces     2\n",
 			"  weight     1.200 kg\n", "  insured    for 100.00 yuan\n", "  contacts   " + contacts + "\n", "add_waybill (json, secure)",
 		} {
 			if err != nil || !strings.Contains(out, part) {

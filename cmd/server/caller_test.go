@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/demo"
 )
 
 // The tokens of the tests, which no output may have.
@@ -146,18 +147,18 @@ func (c carrier) scan(status int, waybillID string, action int, at time.Time, mo
 // reports says how far an attempt has come, and wants the status.
 func (c carrier) reports(status int, orderID, waybillID string, to int, at time.Time) told {
 	c.tb.Helper()
-	return c.call(status, http.MethodPost, "/v1/delivery/orders/"+sampleShopID+"/"+orderID+"/status",
+	return c.call(status, http.MethodPost, "/v1/delivery/orders/"+demo.ShopID+"/"+orderID+"/status",
 		fmt.Sprintf(`{"waybill_id":%q,"order_status":%d,"action_time":%d}`, waybillID, to, at.Unix()))
 }
 
 // delivery asks for all that is on record of an order of the sample shop.
 func (c carrier) delivery(orderID string) told {
 	c.tb.Helper()
-	return c.call(http.StatusOK, http.MethodGet, "/v1/delivery/orders/"+sampleShopID+"/"+orderID, "")
+	return c.call(http.StatusOK, http.MethodGet, "/v1/delivery/orders/"+demo.ShopID+"/"+orderID, "")
 }
 
 // history asks for all that is on record of a waybill of the sample merchant.
 func (c carrier) history(waybillID string) told {
 	c.tb.Helper()
-	return c.call(http.StatusOK, http.MethodGet, "/v1/waybills/"+sampleBizID+"/"+waybillID, "")
+	return c.call(http.StatusOK, http.MethodGet, "/v1/waybills/"+demo.BizID+"/"+waybillID, "")
 }

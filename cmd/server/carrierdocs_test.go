@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -93,11 +94,11 @@ func runConsoleDocs(t *testing.T, section string) (said string, ran int) {
 				continue // what it said the last time
 			}
 			out.WriteString(line)
-			says, runs := sh.do(strings.ReplaceAll(strings.TrimSpace(command), demoInternal, p.internal.String()))
+			says, runs := sh.do(strings.ReplaceAll(strings.TrimSpace(command), demo.InternalListen, p.internal.String()))
 			if ran++; !runs || strings.HasPrefix(command, "NOW=") {
 				continue
 			}
-			says = strings.ReplaceAll(says, p.internal.String(), demoInternal)
+			says = strings.ReplaceAll(says, p.internal.String(), demo.InternalListen)
 			out.WriteString(strings.TrimSpace(strings.ReplaceAll(says, p.public.String(), "127.0.0.1:8080")) + "\n")
 		}
 		return "```console\n" + out.String() + "```\n"

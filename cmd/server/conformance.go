@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"carrierhook/internal/conformance"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 
@@ -31,7 +32,7 @@ func conformanceCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.push.url, "url", "", "the server's push URL")
-	f.StringVar(&c.push.dir, "dir", demoDir, "where the demo keeps its data")
+	f.StringVar(&c.push.dir, "dir", demo.Dir, "where the demo keeps its data")
 	f.StringVar(&c.push.mode, "mode", "", "plain, compatible or secure (default: the server's)")
 	f.StringVar(&c.given.UserName, "user-name", "", "the mini program's original id, gh_…")
 	f.StringVar(&c.given.AppID, "app-id", "", "the mini program's app id, wx…")
@@ -53,7 +54,7 @@ func conformanceCommand() *cobra.Command {
 
 type conformanceFlags struct {
 	push               pushFlags // which server to try
-	given              demoFile  // credentials that come before the configuration's
+	given              demo.File // credentials that come before the configuration's
 	pushFormat, format string
 	waybills           []string
 	file               string

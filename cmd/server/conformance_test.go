@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"carrierhook/internal/conformance"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
@@ -25,7 +26,7 @@ import (
 func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 	tb.Helper()
 	url = withSamples(tb)
-	st, err := store.Open(context.Background(), storeOptions(sampleConfig(), url))
+	st, err := store.Open(context.Background(), storeOptions(demo.Config(), url))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 	}
 	file := func(name string, v any) string {
 		dir := opened(tb, filepath.Join(tb.TempDir(), "given"))
-		if err := writeJSON(dir, name, v); err != nil {
+		if err := demo.WriteJSON(dir, name, v); err != nil {
 			tb.Fatal(err)
 		}
 		return dir.Join(name)
@@ -93,7 +94,7 @@ func conforms(t *testing.T, mode wechat.Mode) (late []string) {
 	t.Helper()
 	url, waybills, account := conformanceFiles(t)
 	out, err := conform(t, start(t, testConfig(url, mode)), mode, "--waybills", waybills, "--account-file", account,
-		"--shop-id", conformanceShopID, "--shop-secret-file", secretFile(t, sampleShopSecret), "--format", "json", "--patience", "2m")
+		"--shop-id", conformanceShopID, "--shop-secret-file", secretFile(t, demo.ShopSecret), "--format", "json", "--patience", "2m")
 	var report conformance.Report
 	if err := json.Unmarshal([]byte(out), &report); err != nil {
 		t.Fatalf("%v\n%s", err, out)

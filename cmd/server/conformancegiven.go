@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/conformance"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/store"
 	"carrierhook/internal/wechat"
 )
@@ -102,11 +103,11 @@ func fromDemo(ctx context.Context, dir string, o *conformance.Options) error {
 	if len(o.Waybills) > 0 && o.Merchant != nil && o.Shop != nil {
 		return nil
 	}
-	cred, err := runningDemo(dir)
+	cred, err := demo.Running(dir)
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, storeOptions(sampleConfig(), cred.Database))
+	st, err := store.Open(ctx, storeOptions(demo.Config(), cred.Database))
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func fromDemo(ctx context.Context, dir string, o *conformance.Options) error {
 		o.Merchant = conformanceAccount()
 	}
 	if o.Shop == nil {
-		o.Shop = &conformance.Shop{ID: conformanceShopID, Secret: wechat.Password(sampleShopSecret)}
+		o.Shop = &conformance.Shop{ID: conformanceShopID, Secret: wechat.Password(demo.ShopSecret)}
 	}
 	return nil
 }

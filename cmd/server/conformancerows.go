@@ -6,6 +6,7 @@ import (
 
 	"carrierhook/internal/conformance"
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -21,15 +22,15 @@ const (
 
 // conformanceShops has the shop that a run places orders of instant delivery for.
 func conformanceShops() []store.ShopRow {
-	return []store.ShopRow{{ID: conformanceShopID, Secret: delivery.Secret(sampleShopSecret)}}
+	return []store.ShopRow{{ID: conformanceShopID, Secret: delivery.Secret(demo.ShopSecret)}}
 }
 
 // conformanceAccount is the merchant that a run books orders for. Its numbers are
 // of WeChat's range too, where the sandbox does not come to soon.
 func conformanceAccount() *conformance.Account {
 	return &conformance.Account{
-		BizID: conformanceBizID, BizPwd: wechat.Password(sampleBizPwd), ShopAppID: sampleShopAppID, Quota: true,
-		ServiceType: 0, ServiceName: "标准快递", Sender: sampleSender, Receiver: sampleReceiver,
+		BizID: conformanceBizID, BizPwd: wechat.Password(demo.BizPwd), ShopAppID: demo.ShopAppID, Quota: true,
+		ServiceType: 0, ServiceName: "标准快递", Sender: demo.Sender, Receiver: demo.Receiver,
 		Numbers: sandbox.NumberRange{Prefix: "19", Width: 7},
 	}
 }
@@ -38,23 +39,23 @@ func conformanceAccount() *conformance.Account {
 // one for each refusal; and the same as the run gets them. Nothing of ours
 // is answered -1 unless it is broken.
 func conformanceRows(now time.Time) ([]store.MerchantRow, []waybill.Waybill, []conformance.Waybill) {
-	quota := int64(sampleQuota)
+	quota := int64(demo.Quota)
 	merchants := []store.MerchantRow{
-		{BizID: conformanceBizID, Password: sampleBizPwd, CancelAllowed: true, Quota: &quota},
-		{BizID: conformanceNoCancelBizID, Password: sampleBizPwd, CancelAllowed: false},
+		{BizID: conformanceBizID, Password: demo.BizPwd, CancelAllowed: true, Quota: &quota},
+		{BizID: conformanceNoCancelBizID, Password: demo.BizPwd, CancelAllowed: false},
 	}
 	var rows []waybill.Waybill
 	var given []conformance.Waybill
 	add := func(code int, bizID string, change func(*waybill.Waybill)) {
 		n := strconv.Itoa(len(rows) + 1)
 		w := waybill.Waybill{
-			BizID: bizID, ID: "CONFORMANCE" + n, OrderID: "order-conformance-" + n, ShopAppID: sampleShopAppID,
+			BizID: bizID, ID: "CONFORMANCE" + n, OrderID: "order-conformance-" + n, ShopAppID: demo.ShopAppID,
 			Status: waybill.Booked, BookedAt: now.Add(-time.Hour),
 		}
 		change(&w)
 		rows = append(rows, w)
 		given = append(given, conformance.Waybill{
-			Code: code, BizID: bizID, BizPwd: wechat.Password(sampleBizPwd), OrderID: w.OrderID, WayBillID: w.ID, ShopAppID: w.ShopAppID,
+			Code: code, BizID: bizID, BizPwd: wechat.Password(demo.BizPwd), OrderID: w.OrderID, WayBillID: w.ID, ShopAppID: w.ShopAppID,
 		})
 	}
 	for range 8 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/localpg"
 )
 
@@ -19,7 +20,7 @@ func dataDir(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		err := errors.Join(removeData(filepath.Join(dir, demoDir)), removeData(dir), os.RemoveAll(dir))
+		err := errors.Join(removeData(filepath.Join(dir, demo.Dir)), removeData(dir), os.RemoveAll(dir))
 		if err != nil {
 			tb.Error(err)
 		}

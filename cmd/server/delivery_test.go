@@ -15,6 +15,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
@@ -76,7 +77,7 @@ func reorder(tb testing.TB, change func(m map[string]any)) string {
 
 // signOf is the right sign of a request, for that order.
 func signOf(m map[string]any, orderID string) string {
-	return delivery.Sign(m["shopid"].(string), orderID, sampleShopSecret)
+	return delivery.Sign(m["shopid"].(string), orderID, demo.ShopSecret)
 }
 
 // signed is the sample with a right sign and a token, and nothing else changed.
@@ -207,7 +208,7 @@ func TestReaddPacket(t *testing.T) {
 		id := "test_shop_order_id"
 		change := []string{"xxxxxxxx", ""}
 		if f == wechat.JSON {
-			change = append(change, id, id+"_2", delivery.Sign(sampleShopID, id, sampleShopSecret), delivery.Sign(sampleShopID, id+"_2", sampleShopSecret))
+			change = append(change, id, id+"_2", delivery.Sign(demo.ShopID, id, demo.ShopSecret), delivery.Sign(demo.ShopID, id+"_2", demo.ShopSecret))
 		}
 		placed := push(0, wechat.EventAddOrder, "transport_add_order.request", change...)
 		number := regexp.MustCompile(`CH\d{9}`).Find(placed)
@@ -256,7 +257,7 @@ func TestDeliveryNotOffered(t *testing.T) {
 	} {
 		w := p.wechat(t, wechat.Plain, f)
 		for i, event := range slices.Concat(transportOrders, transportAsks, []string{"transport_get_agent_pos", "get_auth_info"}) {
-			m := wechat.TransportAsk{ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: int64(1533042556 + i), Event: event, ShopID: sampleShopID, ShopOrderID: "1"}
+			m := wechat.TransportAsk{ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: int64(1533042556 + i), Event: event, ShopID: demo.ShopID, ShopOrderID: "1"}
 			d, err := w.Deliver(t.Context(), wechat.EncodeTransportAsk(f, m), "")
 			if err != nil || !strings.Contains(string(d.Reply), says) {
 				t.Errorf("%v %s: %v\n%s", f, event, err, d.Reply)
@@ -279,7 +280,7 @@ func TestDeliveryPolicy(t *testing.T) {
 	if deliveryPolicy(config.Default().Delivery) != nil {
 		t.Error("without a key it is offered")
 	}
-	d := sampleConfig().Delivery
+	d := demo.Config().Delivery
 	d.MaxDistance, d.CancelAfterPickup = 7, true
 	d.Tariff = config.Tariff{Base: 1, BaseKm: 2, BaseKg: 3, PerKm: 4, PerKg: 5, InsurancePerMille: 6, Coupon: 7, CancelFee: 8}
 	got := deliveryPolicy(d)

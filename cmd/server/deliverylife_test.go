@@ -11,6 +11,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
@@ -28,9 +29,9 @@ type shop struct {
 // order is WeChat's sample, as the next push of an event.
 func (s *shop) order(event, orderID string) wechat.TransportOrder {
 	s.sent++
-	m := sampleDelivery()
+	m := demo.Delivery()
 	m.ToUserName, m.FromUserName, m.CreateTime, m.Event = "gh_abcdefg", testOpenID, 1533042556+s.sent, event
-	m.ShopID, m.ShopNo, m.ShopOrderID, m.DeliverySign = sampleShopID, sampleShopNo, orderID, delivery.Sign(sampleShopID, orderID, sampleShopSecret)
+	m.ShopID, m.ShopNo, m.ShopOrderID, m.DeliverySign = demo.ShopID, demo.ShopNo, orderID, delivery.Sign(demo.ShopID, orderID, demo.ShopSecret)
 	if event != wechat.EventPrecreateOrder {
 		m.WXToken = fmt.Sprint("WXTOKEN-", s.sent)
 	}
@@ -50,8 +51,8 @@ func (s *shop) asks(code int, event, orderID, waybillID string) wechat.Transport
 	s.tb.Helper()
 	s.sent++
 	m := wechat.TransportAsk{
-		ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + s.sent, Event: event, ShopID: sampleShopID, ShopOrderID: orderID,
-		ShopNo: sampleShopNo, WaybillID: waybillID, DeliverySign: delivery.Sign(sampleShopID, orderID, sampleShopSecret),
+		ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + s.sent, Event: event, ShopID: demo.ShopID, ShopOrderID: orderID,
+		ShopNo: demo.ShopNo, WaybillID: waybillID, DeliverySign: delivery.Sign(demo.ShopID, orderID, demo.ShopSecret),
 	}
 	switch event {
 	case wechat.EventAddTips:
@@ -172,7 +173,7 @@ func TestDeliveryLife(t *testing.T) {
 			t.Errorf("attempt %d is on record as %+v, want %+v under %s", i+1, a, want[i], numbers[i])
 		}
 	}
-	out, err := runs(t, t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + s.url}, "show", "delivery", sampleShopID, order)
+	out, err := runs(t, t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + s.url}, "show", "delivery", demo.ShopID, order)
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -236,8 +237,8 @@ func TestDeliveryRepeatsAtOnce(t *testing.T) {
 			shop.sent++
 			cancel := wechat.EncodeTransportAsk(f, wechat.TransportAsk{
 				ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + shop.sent, Event: wechat.EventCancelOrder,
-				ShopID: sampleShopID, ShopOrderID: order, ShopNo: sampleShopNo, WaybillID: decode(wechat.EventAddOrder, added).WaybillID,
-				DeliverySign: delivery.Sign(sampleShopID, order, sampleShopSecret), CancelReasonID: "6", CancelReason: sampleDelivery().OrderInfo.Note,
+				ShopID: demo.ShopID, ShopOrderID: order, ShopNo: demo.ShopNo, WaybillID: decode(wechat.EventAddOrder, added).WaybillID,
+				DeliverySign: delivery.Sign(demo.ShopID, order, demo.ShopSecret), CancelReasonID: "6", CancelReason: demo.Delivery().OrderInfo.Note,
 			})
 			cancelled := sends(cancel)
 			readd := wechat.EncodeTransportOrder(f, shop.order(wechat.EventReaddOrder, order))
@@ -275,22 +276,22 @@ func TestDeliveryKeyRotation(t *testing.T) {
 		log = p.log
 		return &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}
 	}
-	before := at(sampleDeliveryKey, "")
+	before := at(demo.DeliveryKey, "")
 	quote := before.places(0, before.order(wechat.EventPrecreateOrder, "rotate-1"))
 	lost := at(other, "")
 	lost.sent = 1000
 	lost.places(-1, lost.order(wechat.EventAddOrder, "rotate-1"))
-	log.wait(t, `the secret of shop \"`+sampleShopID+`\" opens with neither delivery.key`)
-	both := at(other, sampleDeliveryKey)
+	log.wait(t, `the secret of shop \"`+demo.ShopID+`\" opens with neither delivery.key`)
+	both := at(other, demo.DeliveryKey)
 	both.sent = 2000
 	m := both.order(wechat.EventAddOrder, "rotate-1")
 	m.DeliveryToken = quote.DeliveryToken
 	both.places(0, m)
 
 	cmd := process(t.TempDir(), []string{
-		"CARRIERHOOK_DATABASE_URL=" + url, "CARRIERHOOK_DELIVERY_KEY=" + other, "CARRIERHOOK_DELIVERY_PREVIOUS_KEY=" + sampleDeliveryKey,
+		"CARRIERHOOK_DATABASE_URL=" + url, "CARRIERHOOK_DELIVERY_KEY=" + other, "CARRIERHOOK_DELIVERY_PREVIOUS_KEY=" + demo.DeliveryKey,
 	}, "import", "shops", "-")
-	cmd.Stdin = strings.NewReader("shop_id,secret\n" + sampleShopID + "," + sampleShopSecret + "\n")
+	cmd.Stdin = strings.NewReader("shop_id,secret\n" + demo.ShopID + "," + demo.ShopSecret + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "1 lines: 0 new, 1 changed") {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -310,10 +311,10 @@ func TestImportShops(t *testing.T) {
 	s := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.XML)}
 	imports := func(csv, says string, fails bool) {
 		t.Helper()
-		cmd := process(t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url, "CARRIERHOOK_DELIVERY_KEY=" + sampleDeliveryKey}, "import", "shops", "-")
+		cmd := process(t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url, "CARRIERHOOK_DELIVERY_KEY=" + demo.DeliveryKey}, "import", "shops", "-")
 		cmd.Stdin = strings.NewReader(csv)
 		out, err := cmd.CombinedOutput()
-		if (err != nil) != fails || !strings.Contains(string(out), says) || strings.Contains(string(out), "hush") || strings.Contains(string(out), sampleShopSecret) {
+		if (err != nil) != fails || !strings.Contains(string(out), says) || strings.Contains(string(out), "hush") || strings.Contains(string(out), demo.ShopSecret) {
 			t.Errorf("want %q, got %v\n%s", says, err, out)
 		}
 	}

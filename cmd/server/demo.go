@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/datadir"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
@@ -23,14 +27,14 @@ import (
 )
 
 func demoCommand() *cobra.Command {
-	d := demo{}
+	d := demoFlags{}
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try it: a private Postgres, WeChat's samples, and the server on a laptop",
-		Long: "Starts a private Postgres below " + demoDir + "/, puts WeChat's sample merchant, waybill and shop into\n" +
+		Long: "Starts a private Postgres below " + demo.Dir + "/, puts WeChat's sample merchant, waybill and shop into\n" +
 			"it, and a carrier's services, areas, routes and number ranges; and serves on 127.0.0.1 with credentials of its\n" +
 			"own. WeChat's sandbox runs beside it, and the carrier's own systems need no token. Each start puts the\n" +
-			"samples back. It reads no configuration file.\n\n" + tour(self()),
+			"samples back. It reads no configuration file.\n\n" + demo.Tour(self()),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			says := newLogQueue(cmd.OutOrStdout()) // a greeting nobody reads stops nothing either
@@ -50,21 +54,21 @@ func demoCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&d.mode, "mode", "secure", "plain, compatible or secure")
 	cmd.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "where to serve")
-	cmd.Flags().StringVar(&d.internal, "internal-listen", demoInternal, "where the carrier's own systems call, and the metrics are")
-	cmd.Flags().StringVar(&d.dir, "dir", demoDir, "where the data is kept: a folder that nobody else can write to, and no link")
+	cmd.Flags().StringVar(&d.internal, "internal-listen", demo.InternalListen, "where the carrier's own systems call, and the metrics are")
+	cmd.Flags().StringVar(&d.dir, "dir", demo.Dir, "where the data is kept: a folder that nobody else can write to, and no link")
 	d.sandbox.anyPort = true
 	d.sandbox.register(cmd.Flags(), "sandbox-")
 	return cmd
 }
 
-type demo struct {
+type demoFlags struct {
 	mode, listen, internal, dir string
 	sandbox                     sandboxFlags
 	out                         io.Writer
 }
 
 // run is the demo, whole. ready, if not nil, is called once it can be pushed to.
-func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) (err error) {
+func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) (err error) {
 	if err := d.check(); err != nil {
 		return err
 	}
@@ -73,7 +77,7 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 		return fmt.Errorf("--dir: %w", err)
 	}
 	defer dir.Close()
-	cred, err := demoCredentials(dir)
+	cred, err := demo.Credentials(dir)
 	if err != nil {
 		return fmt.Errorf("--dir: %w", err)
 	}
@@ -104,12 +108,12 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	if err := reset(ctx); err != nil {
 		return err
 	}
-	versions, err := schemaVersions()
+	versions, err := demo.SchemaVersions()
 	if err != nil {
 		return err
 	}
 	cred.Schema = versions[len(versions)-1]
-	if err := writeJSON(dir, demoName, cred); err != nil {
+	if err := demo.WriteJSON(dir, demo.FileName, cred); err != nil {
 		return err
 	}
 	b, err := d.sandbox.open()
@@ -125,7 +129,7 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 		cred.Mode, cred.URL, cred.Database = d.mode, "http://"+reached(a.public)+handler.Path, db.url
 		played.Go(func() {
 			defer end() // without the sandbox the demo is none
-			if lost = writeJSON(dir, demoName, cred); lost != nil {
+			if lost = demo.WriteJSON(dir, demo.FileName, cred); lost != nil {
 				return
 			}
 			lost = b.run(ctx, cred, log, reset, func() {
@@ -141,8 +145,23 @@ func (d demo) run(ctx context.Context, log *zap.Logger, ready func(addresses), m
 	return errors.Join(lost, d.taken(err))
 }
 
+// recreate removes the database in the demo's own folder where its schema is none that
+// our migrations lead through: it could not be migrated, and the samples are put back
+// anyway. Without the demo's file the folder may be a server's, whose data stays.
+func (d demoFlags) recreate(dir *datadir.Dir, schema string, log *zap.Logger) error {
+	versions, err := demo.SchemaVersions()
+	if err != nil || slices.Contains(versions, schema) {
+		return err
+	}
+	if _, err := dir.Lstat(demo.FileName); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	log.Warn("the demo's database was made by another version of this program, and is made anew", zap.String("dir", d.dir))
+	return d.inUse(localpg.Remove(d.dir))
+}
+
 // inUse says of a folder that is in use what uses it.
-func (d demo) inUse(err error) error {
+func (d demoFlags) inUse(err error) error {
 	if errors.Is(err, localpg.ErrInUse) {
 		err = fmt.Errorf("a demo is running in %s already: %w", d.dir, err)
 	}
@@ -150,7 +169,7 @@ func (d demo) inUse(err error) error {
 }
 
 // taken adds to the error of an address that is in use the flag that names another.
-func (d demo) taken(err error) error {
+func (d demoFlags) taken(err error) error {
 	op, ok := errors.AsType[*net.OpError](err)
 	if !ok || !errors.Is(err, syscall.EADDRINUSE) {
 		return err
@@ -163,7 +182,7 @@ func (d demo) taken(err error) error {
 }
 
 // check finds what is wrong before there is a database.
-func (d demo) check() error {
+func (d demoFlags) check() error {
 	err := d.sandbox.check()
 	if !d.sandbox.allowRemote {
 		err = errors.Join(stayLocal("listen", d.listen), err)
@@ -171,8 +190,8 @@ func (d demo) check() error {
 	return err
 }
 
-func (d demo) config(cred demoFile) config.Config {
-	cfg := sampleConfig()
+func (d demoFlags) config(cred demo.File) config.Config {
+	cfg := demo.Config()
 	cfg.Listen, cfg.InternalListen = d.listen, d.internalListen()
 	cfg.Database.Dir = d.dir
 	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = d.mode, cred.UserName, cred.AppID
@@ -183,20 +202,20 @@ func (d demo) config(cred demoFile) config.Config {
 
 // internalListen is where the carrier's own systems call: another port than the
 // usual one where that is taken, as Prometheus has it too.
-func (d demo) internalListen() string {
-	if d.internal != demoInternal {
+func (d demoFlags) internalListen() string {
+	if d.internal != demo.InternalListen {
 		return d.internal
 	}
-	ln, err := net.Listen("tcp", demoInternal)
+	ln, err := net.Listen("tcp", demo.InternalListen)
 	if err != nil {
 		return "127.0.0.1:0"
 	}
 	ln.Close()
-	return demoInternal
+	return demo.InternalListen
 }
 
 // reset migrates, and puts the samples back as they are at every start.
-func (d demo) reset(ctx context.Context, cfg config.Config, url string, log *zap.Logger) error {
+func (d demoFlags) reset(ctx context.Context, cfg config.Config, url string, log *zap.Logger) error {
 	if err := store.Migrate(ctx, url); err != nil {
 		return err
 	}
@@ -207,5 +226,24 @@ func (d demo) reset(ctx context.Context, cfg config.Config, url string, log *zap
 		return err
 	}
 	defer st.Close()
-	return resetSamples(ctx, st, log)
+	return demo.Reset(ctx, st, log)
+}
+
+// greet says what to type next.
+func (d demoFlags) greet(a addresses, b *box, cred demo.File) {
+	demo.Greeting{
+		Me: self(), Dir: d.dir, Mode: d.mode, URL: cred.URL, Internal: a.internal.String(),
+		Moved:   d.internal == demo.InternalListen && a.internal.String() != demo.InternalListen,
+		Sandbox: b.addresses(cred),
+		Quota:   b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, demo.BizID)),
+	}.Write(d.out)
+}
+
+// self is how a person calls this program. What `go run` built is gone when it
+// ends, so its path would be of no use.
+func self() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/server"
+	}
+	return os.Args[0]
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"carrierhook/internal/datadir"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 )
 
@@ -55,8 +55,8 @@ func TestDemo(t *testing.T) {
 	}
 	end, greeting := demoProcess(t, dir, "secure")
 	office := carriersSide(t, greeting)
-	office.scan(200, scannedWaybillID, 100001, time.Now(), "")
-	office.call(200, "PUT", "/v1/merchants/"+sampleBizID, `{"services":["standard"]}`)
+	office.scan(200, demo.ScannedWaybillID, 100001, time.Now(), "")
+	office.call(200, "PUT", "/v1/merchants/"+demo.BizID, `{"services":["standard"]}`)
 	expect("the reply is right. ResultCode 0: success", "push")
 	expect("the reply is right. ResultCode 0: success", "push", "--repeat")
 	expect("the reply is right. ResultCode 30003", "push")
@@ -65,7 +65,7 @@ func TestDemo(t *testing.T) {
 	expect("WayBillID 123456790", "push", "--repeat")
 	expect("ResultCode 0: success\nWayBillID CH", "push", "--event", "add_waybill")
 	expect("ResultCode 0: success\nWayBillID CH", "push", "--repeat", "--format", "json")
-	expect("ResultCode 0: success\nWayBillID 150000000  WaybillData "+sampleLabel, "push", "--event", "add_waybill", "--order-id", "ORDER2", "--waybill-id", "150000000")
+	expect("ResultCode 0: success\nWayBillID 150000000  WaybillData "+demo.Label, "push", "--event", "add_waybill", "--order-id", "ORDER2", "--waybill-id", "150000000")
 	expect("ResultCode 0: success", "push", "--order-id", "ORDER2", "--waybill-id", "150000000")
 	expect("ResultCode -1: 其他错误(订单已取消", "push", "--event", "add_waybill", "--order-id", "ORDER2")
 	expect("ResultCode 0: success  Quota 209", "push", "--event", "get_quota")
@@ -80,13 +80,13 @@ func TestDemo(t *testing.T) {
 	ride("resultcode 0: ok\nfee 69.00", wechat.EventPrecreateOrder)
 	ride("resultcode 1003: ", wechat.EventAddOrder, "--shop-secret", "wrong")
 	ride("resultcode 1003: ", wechat.EventAddOrder, "--shop-secret-file", secretFile(t, "wrong"))
-	ride("resultcode 0: ok\n", wechat.EventPrecreateOrder, "--shop-secret-file", secretFile(t, sampleShopSecret))
+	ride("resultcode 0: ok\n", wechat.EventPrecreateOrder, "--shop-secret-file", secretFile(t, demo.ShopSecret))
 	ride("resultcode 1002: ", wechat.EventAddOrder, "--shop-id", "nobody")
 	ride("resultcode 1020: ", wechat.EventAddOrder, "--delivery-token", "xxxxxxxx")
 	ride("tips 1.50  insurancefee 0.00  distance 34489\nwaybill_id CH000000028  order_status 101", wechat.EventAddOrder, "--tips", "1.5")
 	expect("waybill_id CH000000028  order_status 101", "push", "--repeat", "--format", "json")
-	private(t, filepath.Join(dir, demoDir, lastName))
-	if text := read(t, filepath.Join(dir, demoDir, lastName)); strings.Contains(text, sampleShopSecret) || !strings.Contains(text, wechat.EventAddOrder) {
+	private(t, filepath.Join(dir, demo.Dir, demo.LastPushName))
+	if text := read(t, filepath.Join(dir, demo.Dir, demo.LastPushName)); strings.Contains(text, demo.ShopSecret) || !strings.Contains(text, wechat.EventAddOrder) {
 		t.Errorf("the last push is kept as %s", text)
 	}
 	ride("resultcode 0: ok\n", wechat.EventAddTips, "--waybill-id", "CH000000028")
@@ -98,14 +98,14 @@ func TestDemo(t *testing.T) {
 	ride("resultcode 0: ok\ndeduct_fee 0.00", wechat.EventCancelOrder)
 	ride("resultcode 1037: ", wechat.EventConfirmReturn)
 	ride("waybill_id CH000000031  order_status 101", wechat.EventReaddOrder)
-	expect("attempt 2, waybill CH000000031", "show", "delivery", sampleShopID, sampleShopOrderID)
-	if out, err := runs(t, dir, nil, "show", "delivery", sampleShopID, "nothing"); err == nil || !strings.Contains(out, "not found") {
+	expect("attempt 2, waybill CH000000031", "show", "delivery", demo.ShopID, demo.ShopOrderID)
+	if out, err := runs(t, dir, nil, "show", "delivery", demo.ShopID, "nothing"); err == nil || !strings.Contains(out, "not found") {
 		t.Errorf("of no order: %v\n%s", err, out)
 	}
 	if out, err := runs(t, dir, nil, "push", "--event", "debug_demo"); err == nil || !strings.Contains(out, "is none of add_waybill, cancel_waybill") {
 		t.Errorf("another event: %v\n%s", err, out)
 	}
-	expect("said again to the same push", "show", "waybill", sampleBizID, sampleWaybillID)
+	expect("said again to the same push", "show", "waybill", demo.BizID, demo.WaybillID)
 	expect("up to date", "migrate")
 	csv := filepath.Join(dir, "w.csv")
 	if err := os.WriteFile(csv, []byte("biz_id,waybill_id,order_id\nxyz,NEW1,ORDER1\n"), 0o600); err != nil {
@@ -116,7 +116,7 @@ func TestDemo(t *testing.T) {
 	if out, err := runs(t, dir, nil, "demo", "--listen", "127.0.0.1:0"); err == nil || !strings.Contains(out, "running") {
 		t.Errorf("a second demo: %v\n%s", err, out)
 	}
-	private(t, filepath.Join(dir, demoDir, demoName))
+	private(t, filepath.Join(dir, demo.Dir, demo.FileName))
 	before := credentials(t, dir)
 	if err := end(syscall.SIGTERM); err != nil {
 		t.Errorf("the demo's exit: %v", err)
@@ -127,10 +127,10 @@ func TestDemo(t *testing.T) {
 		t.Errorf("a demo warns of %q", kinds)
 	}
 	office = carriersSide(t, greeting)
-	if h := office.history(scannedWaybillID); h.State != "booked" || len(h.Trace) != 0 {
+	if h := office.history(demo.ScannedWaybillID); h.State != "booked" || len(h.Trace) != 0 {
 		t.Errorf("not put back: %+v", h)
 	}
-	if m := office.call(200, "GET", "/v1/merchants/"+sampleBizID, ""); m.Services != nil {
+	if m := office.call(200, "GET", "/v1/merchants/"+demo.BizID, ""); m.Services != nil {
 		t.Errorf("the services were not put back: %q", *m.Services)
 	}
 	if after := credentials(t, dir); after.Token != before.Token || after.AESKey != before.AESKey || after.Mode != "plain" {
@@ -140,13 +140,13 @@ func TestDemo(t *testing.T) {
 	ride("waybill_id CH", wechat.EventAddOrder)
 	expect("ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
 	_ = end(syscall.SIGKILL)
-	for _, args := range [][]string{{"push"}, {"migrate"}, {"sandbox", "--patience", "0s"}, {"show", "waybill", "--dir", demoDir, sampleBizID, sampleWaybillID}} {
+	for _, args := range [][]string{{"push"}, {"migrate"}, {"sandbox", "--patience", "0s"}, {"show", "waybill", "--dir", demo.Dir, demo.BizID, demo.WaybillID}} {
 		if out, err := runs(t, dir, nil, args...); err == nil || !strings.Contains(out, "no demo is running in .data: start one with `make run`") {
 			t.Errorf("%v after the demo: %v\n%s", args, err, out)
 		}
 	}
 	// Postgres dies with its owner, however that died, and what was stored stays.
-	out, err := runs(t, dir, []string{"CARRIERHOOK_DATABASE_DIR=" + demoDir}, "show", "waybill", sampleBizID, sampleWaybillID)
+	out, err := runs(t, dir, []string{"CARRIERHOOK_DATABASE_DIR=" + demo.Dir}, "show", "waybill", demo.BizID, demo.WaybillID)
 	if err != nil || !strings.Contains(out, "said again") {
 		t.Errorf("a tool by itself: %v\n%s", err, out)
 	}
@@ -162,9 +162,9 @@ func carriersSide(t *testing.T, greeting *output) carrier {
 	return carrier{tb: t, p: &program{addresses: addresses{internal: tcp(m[1])}}}
 }
 
-func credentials(t *testing.T, dir string) (d demoFile) {
+func credentials(t *testing.T, dir string) (d demo.File) {
 	t.Helper()
-	if err := readJSON(opened(t, filepath.Join(dir, demoDir)), demoName, &d); err != nil {
+	if err := demo.ReadJSON(opened(t, filepath.Join(dir, demo.Dir)), demo.FileName, &d); err != nil {
 		t.Fatal(err)
 	}
 	return d
@@ -189,40 +189,5 @@ func private(t *testing.T, path string) {
 	}
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("%s has mode %v", path, info.Mode())
-	}
-}
-
-// Credentials are new in a new folder and kept in an old one; a file that
-// cannot be read is not overwritten.
-func TestDemoCredentials(t *testing.T) {
-	t.Parallel()
-	dir := opened(t, filepath.Join(t.TempDir(), demoDir))
-	path := dir.Join(demoName)
-	first, err := demoCredentials(dir)
-	if err != nil || len(first.Token) < 20 || len(first.AESKey) != 43 {
-		t.Fatalf("%d, %d, %v", len(first.Token), len(first.AESKey), err)
-	}
-	if other, _ := demoCredentials(dir); other.Token == first.Token || other.AESKey == first.AESKey {
-		t.Error("two folders have the same credentials")
-	}
-	if err := writeJSON(dir, demoName, first); err != nil {
-		t.Fatal(err)
-	}
-	if again, err := demoCredentials(dir); err != nil || again != first {
-		t.Errorf("not kept: %v", err)
-	}
-	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := demoCredentials(dir); err == nil {
-		t.Error("a broken file was taken")
-	}
-	var keys map[string]string
-	if err := writeJSON(dir, demoName, first); err != nil {
-		t.Fatal(err)
-	}
-	text, _ := os.ReadFile(path)
-	if err := json.Unmarshal(text, &keys); err != nil || keys["token"] != first.Token {
-		t.Errorf("%v", err)
 	}
 }

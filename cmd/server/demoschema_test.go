@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"carrierhook/internal/demo"
 )
 
 // A demo whose database is of a schema that cannot be migrated begins anew and says so;
@@ -12,8 +14,8 @@ import (
 func TestDemoSchema(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	data := filepath.Join(dir, demoDir)
-	versions, err := schemaVersions()
+	data := filepath.Join(dir, demo.Dir)
+	versions, err := demo.SchemaVersions()
 	if err != nil || len(versions) == 0 {
 		t.Fatalf("%d versions, %v", len(versions), err)
 	}
@@ -21,16 +23,16 @@ func TestDemoSchema(t *testing.T) {
 	run := func(schema string, file bool) (kept bool, log string) {
 		t.Helper()
 		folder := opened(t, data)
-		var cred demoFile
+		var cred demo.File
 		if file {
-			if err := readJSON(folder, demoName, &cred); err != nil {
+			if err := demo.ReadJSON(folder, demo.FileName, &cred); err != nil {
 				t.Fatal(err)
 			}
 			cred.Schema = schema
-			if err := writeJSON(folder, demoName, cred); err != nil {
+			if err := demo.WriteJSON(folder, demo.FileName, cred); err != nil {
 				t.Fatal(err)
 			}
-		} else if err := folder.Remove(demoName); err != nil {
+		} else if err := folder.Remove(demo.FileName); err != nil {
 			t.Fatal(err)
 		}
 		end, out := demoProcess(t, dir, "secure")

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"carrierhook/internal/demo"
 )
 
 const demoDocs = "../../docs/demo.md"
@@ -74,7 +76,7 @@ func TestDemoGreeting(t *testing.T) {
 	if says, _ := ask(t, "POST", control+"/reset", ""); !strings.Contains(says, "reset") {
 		t.Errorf("reset: %s", says)
 	}
-	if says := sh.program("push", "--order-id", scannedOrderID, "--waybill-id", scannedWaybillID); !strings.Contains(says, "ResultCode 0: ") {
+	if says := sh.program("push", "--order-id", demo.ScannedOrderID, "--waybill-id", demo.ScannedWaybillID); !strings.Contains(says, "ResultCode 0: ") {
 		t.Errorf("not put back:\n%s", says)
 	}
 	for i := range lines {
@@ -91,12 +93,12 @@ func TestDemoGreeting(t *testing.T) {
 func TestDemoGreetingIsShort(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	d := demo{mode: "secure", dir: demoDir, internal: demoInternal, out: &out}
+	d := demoFlags{mode: "secure", dir: demo.Dir, internal: demo.InternalListen, out: &out}
 	b := &box{
 		flags:    sandboxFlags{listen: sandboxListen, control: "0.0.0.0:2"},
 		merchant: at{addr: net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}}, control: at{addr: net.TCPAddr{IP: net.IPv4zero, Port: 2}},
 	}
-	d.greet(addresses{tcp("127.0.0.1:3"), tcp("127.0.0.1:4")}, b, demoFile{})
+	d.greet(addresses{tcp("127.0.0.1:3"), tcp("127.0.0.1:4")}, b, demo.File{})
 	for _, part := range []string{"--internal-listen names", "--listen names", "Other machines reach"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("not said: %s", part)
@@ -111,12 +113,12 @@ func TestDemoGreetingIsShort(t *testing.T) {
 // last, just after a start, each line does what stands behind it.
 func TestDemoDocs(t *testing.T) {
 	t.Parallel()
-	text, tour := read(t, demoDocs), tour("bin/server")
+	text, steps := read(t, demoDocs), demo.Tour("bin/server")
 	before, _, _ := strings.Cut(text, "```\n")
 	_, after, _ := strings.Cut(text[len(before)+4:], "```\n")
-	if whole := before + "```\n" + tour + "```\n" + after; whole != text {
+	if whole := before + "```\n" + steps + "```\n" + after; whole != text {
 		if !*update {
-			t.Fatalf("docs/demo.md has not\n%s", tour)
+			t.Fatalf("docs/demo.md has not\n%s", steps)
 		}
 		if err := os.WriteFile(demoDocs, []byte(whole), 0o644); err != nil {
 			t.Fatal(err)
@@ -125,13 +127,13 @@ func TestDemoDocs(t *testing.T) {
 	dir := dataDir(t)
 	end, _ := demoProcess(t, dir, "secure")
 	sh := tools(t, dir, "bin/server")
-	lines := commands(tour, "bin/server")
+	lines := commands(steps, "bin/server")
 	for _, line := range lines {
 		want, known := map[string]string{
 			"cancels WeChat's sample waybill: 0":                                             "ResultCode 0: success",
 			"a new cancel of a cancelled waybill: 30003":                                     "ResultCode 30003: ",
 			"the last push once more: the same answer":                                       "ResultCode 30003: ",
-			"books an order, under a number of the carrier's; a second time the same number": "WayBillID CH000000014  WaybillData " + sampleLabel,
+			"books an order, under a number of the carrier's; a second time the same number": "WayBillID CH000000014  WaybillData " + demo.Label,
 			"whether the merchant has an account":                                            "ResultCode 0: success  Quota 209",
 			"how many waybills are left to it":                                               "ResultCode 0: success  Quota 209",
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 
 	"github.com/jackc/pgx/v5"
@@ -37,7 +38,7 @@ func TestProveGuessing(t *testing.T) {
 		`INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, password_hash FROM merchant, generate_series(1, $2) AS i WHERE biz_id = $1`,
 		`INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'M' || i, 'M' || $1::text || i, 'O' || i FROM generate_series(1, $2) AS i`,
 	} {
-		if _, err := conn.Exec(t.Context(), sql, sampleBizID, others); err != nil {
+		if _, err := conn.Exec(t.Context(), sql, demo.BizID, others); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -45,7 +46,7 @@ func TestProveGuessing(t *testing.T) {
 	guessing, other := newCrowd(t, p, wechat.Secure, 0), newCrowd(t, p, wechat.Secure, 0)
 	guessing.change = func(i int, m *wechat.CancelWaybill) { m.BizPwd = wechat.Password(fmt.Sprint("guess ", i)) }
 	other.change = func(i int, m *wechat.CancelWaybill) {
-		m.BizID, m.WayBillID = fmt.Sprint("M", i), fmt.Sprint("M", sampleBizID, i)
+		m.BizID, m.WayBillID = fmt.Sprint("M", i), fmt.Sprint("M", demo.BizID, i)
 	}
 
 	var stop atomic.Bool

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
@@ -47,7 +48,7 @@ func TestInternalHosts(t *testing.T) {
 		if got := getAs(t, host, internal+"/metrics"); got != want.metrics {
 			t.Errorf("metrics of %q: status %d, want %d", host, got, want.metrics)
 		}
-		if got := getAs(t, host, internal+"/v1/merchants/"+sampleBizID); got != want.api {
+		if got := getAs(t, host, internal+"/v1/merchants/"+demo.BizID); got != want.api {
 			t.Errorf("a merchant, of %q: status %d, want %d", host, got, want.api)
 		}
 		if got := getAs(t, host, internal+"/healthz"); got != http.StatusOK {
@@ -62,7 +63,7 @@ func TestSandboxNoWebPage(t *testing.T) {
 	t.Parallel()
 	p := start(t, testConfig(withSamples(t), wechat.Secure))
 	d := playWeChat(t, p, wechat.Secure, wechat.XML, nil)
-	body := fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, sampleOrderID, sampleOpenID, sampleDeliveryID, sampleWaybillID)
+	body := fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, demo.OrderID, demo.OpenID, demo.DeliveryID, demo.WaybillID)
 	for _, header := range [][2]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Host", "evil.example"}} {
 		req, err := http.NewRequest(http.MethodPost,
 			"http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken, strings.NewReader(body))
@@ -85,7 +86,7 @@ func TestSandboxNoWebPage(t *testing.T) {
 	if strings.Contains(p.log.String(), `"msg":"push"`) {
 		t.Errorf("the carrier was pushed:\n%s", p.log)
 	}
-	if got := d.cancel(sampleOrderID, sampleWaybillID).String(); got != "0" {
+	if got := d.cancel(demo.OrderID, demo.WaybillID).String(); got != "0" {
 		t.Errorf("the merchant's cancel: %s", got)
 	}
 	p.log.wait(t, `"msg":"push"`)
@@ -147,7 +148,7 @@ func TestGreetRemote(t *testing.T) {
 		control:  at{addr: net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8091}},
 	}
 	var says strings.Builder
-	b.greet(&says, demoFile{})
+	b.greet(&says, demo.File{})
 	if got := says.String(); !strings.Contains(got, "Other machines reach 0.0.0.0:8090:") || strings.Contains(got, "machines reach 127") ||
 		!strings.Contains(got, "Merchants: http://127.0.0.1:8090 ") || strings.Contains(got, "//0.0.0.0") {
 		t.Errorf("%s", got)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/store"
 	"carrierhook/internal/wechat"
 )
@@ -165,7 +166,7 @@ func TestSamplesBesideUsedRange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := resetSamples(t.Context(), st, log); err != nil || !strings.Contains(out.String(), "the ranges stay as they were imported") {
+	if err := demo.Reset(t.Context(), st, log); err != nil || !strings.Contains(out.String(), "the ranges stay as they were imported") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if got, err := importsInto(t, url, "province,city,area,collects,delivers\n,,,true,true\n", "areas"); err != nil || !strings.Contains(got, "0 new, 0 changed, 1 as they were; 0 removed") {

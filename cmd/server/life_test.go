@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/handler/api"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -98,8 +99,8 @@ func TestLife(t *testing.T) {
 // Booked, collected: the cancel is refused, 30002.
 func (l life) collected() {
 	number, at := l.booked("life-collected"), time.Now()
-	message := fmt.Sprintf(`,"biz_id":%q,"action_msg":"快递员 %s"`, sampleBizID, courier)
-	if got := l.dispatch.scan(200, number, 100001, at, message); got.Verdict != "recorded" || got.State != "collected" || got.BizID != sampleBizID {
+	message := fmt.Sprintf(`,"biz_id":%q,"action_msg":"快递员 %s"`, demo.BizID, courier)
+	if got := l.dispatch.scan(200, number, 100001, at, message); got.Verdict != "recorded" || got.State != "collected" || got.BizID != demo.BizID {
 		l.Errorf("the pickup: %+v", got)
 	}
 	l.cancels("life-collected", number, "9300501 30002")
@@ -198,8 +199,8 @@ func TestTokensAreAskedFor(t *testing.T) {
 		{"", "GET", "/v1/openapi.json", 200},
 		{"", "GET", "/metrics", 200},
 		{"", "GET", "/healthz", 200},
-		{supportToken, "PUT", "/v1/merchants/" + sampleBizID, 403},
-		{dispatchToken, "PUT", "/v1/merchants/" + sampleBizID, 200},
+		{supportToken, "PUT", "/v1/merchants/" + demo.BizID, 403},
+		{dispatchToken, "PUT", "/v1/merchants/" + demo.BizID, 200},
 	} {
 		header, body := http.Header{}, ""
 		if tc.token != "" {
@@ -207,7 +208,7 @@ func TestTokensAreAskedFor(t *testing.T) {
 		}
 		if tc.method == http.MethodPost {
 			header.Set("Content-Type", "application/json")
-			body = fmt.Sprintf(`{"waybill_id":%q,"action_type":100003,"action_time":%d}`, sampleWaybillID, time.Now().Unix())
+			body = fmt.Sprintf(`{"waybill_id":%q,"action_type":100003,"action_time":%d}`, demo.WaybillID, time.Now().Unix())
 		}
 		if tc.method == http.MethodPut {
 			header.Set("Content-Type", "application/json")
@@ -219,7 +220,7 @@ func TestTokensAreAskedFor(t *testing.T) {
 		}
 		noSecrets(t, text)
 	}
-	if h := (carrier{t, p, supportToken}).history(sampleWaybillID); len(h.Trace) != 1 || h.Trace[0].By != "dispatch" {
+	if h := (carrier{t, p, supportToken}).history(demo.WaybillID); len(h.Trace) != 1 || h.Trace[0].By != "dispatch" {
 		t.Errorf("the trace: %+v", h.Trace)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 
 	"github.com/jackc/pgx/v5"
@@ -84,7 +85,7 @@ func TestMaxInternalConnections(t *testing.T) {
 			}
 		}
 	}
-	(carrier{t, p, ""}).scan(http.StatusOK, sampleWaybillID, 100003, time.Now(), "")
+	(carrier{t, p, ""}).scan(http.StatusOK, demo.WaybillID, 100003, time.Now(), "")
 	if n, err := all[1].Read(make([]byte, 1)); n > 0 || err == nil || isTimeout(err) {
 		t.Errorf("the oldest silent one is open: %d, %v", n, err)
 	}

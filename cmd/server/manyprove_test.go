@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/wechat"
 
@@ -43,7 +44,7 @@ func newCrowd(t *testing.T, p *program, mode wechat.Mode, n int) *crowd {
 	}
 	defer conn.Close(context.Background())
 	if _, err := conn.Exec(t.Context(), `INSERT INTO waybill (biz_id, waybill_id, order_id)
-		SELECT $1, 'W' || i, 'O' || i FROM generate_series(1, $2::int) AS i`, sampleBizID, n); err != nil {
+		SELECT $1, 'W' || i, 'O' || i FROM generate_series(1, $2::int) AS i`, demo.BizID, n); err != nil {
 		t.Fatal(err)
 	}
 	c := &crowd{t: t, addr: p.public, told: map[string]int{}, sender: p.sender(t, mode)}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/store"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ func migrateCommand() *cobra.Command {
 
 // besideDemo gives a tool, and those below it, the flag of toolConfig.
 func besideDemo(cmd *cobra.Command) {
-	cmd.PersistentFlags().String("dir", demoDir, "where the demo keeps its data: its database is used if the configuration names none")
+	cmd.PersistentFlags().String("dir", demo.Dir, "where the demo keeps its data: its database is used if the configuration names none")
 }
 
 // toolConfig is the configuration, or where that names no database, or --dir a demo,
@@ -49,7 +50,7 @@ func toolConfig(cmd *cobra.Command) (config.Config, error) {
 			return cfg, err
 		}
 	}
-	d, err := runningDemo(dir.Value.String())
+	d, err := demo.Running(dir.Value.String())
 	if err != nil {
 		if !dir.Changed {
 			_, _, unset := loadConfig(cmd, config.NeedDatabase)
@@ -58,7 +59,7 @@ func toolConfig(cmd *cobra.Command) (config.Config, error) {
 		return config.Config{}, err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "on the database of the demo in %s\n", dir.Value)
-	cfg := sampleConfig()
+	cfg := demo.Config()
 	cfg.Database.URL = config.Secret(d.Database)
 	return cfg, nil
 }

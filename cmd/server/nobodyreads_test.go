@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 )
 
@@ -152,8 +153,8 @@ func TestTerminalThatStops(t *testing.T) {
 // noPostgres fails the test where an embedded Postgres was not stopped in order.
 func noPostgres(t *testing.T, dir string) {
 	t.Helper()
-	left, err := filepath.Glob(filepath.Join(dir, demoDir, "pg*", "postmaster.pid"))
-	if data, _ := filepath.Glob(filepath.Join(dir, demoDir, "pg*", "PG_VERSION")); err != nil || len(data) != 1 || len(left) > 0 {
+	left, err := filepath.Glob(filepath.Join(dir, demo.Dir, "pg*", "postmaster.pid"))
+	if data, _ := filepath.Glob(filepath.Join(dir, demo.Dir, "pg*", "PG_VERSION")); err != nil || len(data) != 1 || len(left) > 0 {
 		t.Errorf("data in %q, a server by %q, %v", data, left, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 )
 
@@ -18,7 +19,7 @@ func TestDirOfOthers(t *testing.T) {
 	in := func(name string) string { return filepath.Join(top, name) }
 	// A demo's folder, whose credentials a stranger would know.
 	theirs := opened(t, in("theirs"))
-	cred, err := demoCredentials(theirs)
+	cred, err := demo.Credentials(theirs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,10 +27,10 @@ func TestDirOfOthers(t *testing.T) {
 	put := func(name string) string {
 		t.Helper()
 		dir := opened(t, in(name))
-		if err := writeJSON(dir, demoName, cred); err != nil {
+		if err := demo.WriteJSON(dir, demo.FileName, cred); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeJSON(dir, lastName, pushed{Event: wechat.EventCancelWaybill}); err != nil {
+		if err := demo.WriteJSON(dir, demo.LastPushName, pushed{Event: wechat.EventCancelWaybill}); err != nil {
 			t.Fatal(err)
 		}
 		return dir.Path()
@@ -40,15 +41,15 @@ func TestDirOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	victim := filepath.Join(put("victim"), demoName)
+	victim := filepath.Join(put("victim"), demo.FileName)
 	must(os.Symlink(in("victim"), in("link")))
 	must(os.Chmod(put("writable"), 0o777))
-	must(os.Chmod(filepath.Join(put("readable"), demoName), 0o644))
-	must(os.Remove(filepath.Join(put("linked"), demoName)))
-	must(os.Symlink(victim, filepath.Join(in("linked"), demoName)))
-	must(os.Remove(filepath.Join(put("twice"), demoName)))
-	other := filepath.Join(put("named"), demoName)
-	must(os.Link(other, filepath.Join(in("twice"), demoName)))
+	must(os.Chmod(filepath.Join(put("readable"), demo.FileName), 0o644))
+	must(os.Remove(filepath.Join(put("linked"), demo.FileName)))
+	must(os.Symlink(victim, filepath.Join(in("linked"), demo.FileName)))
+	must(os.Remove(filepath.Join(put("twice"), demo.FileName)))
+	other := filepath.Join(put("named"), demo.FileName)
+	must(os.Link(other, filepath.Join(in("twice"), demo.FileName)))
 	cases := map[string]string{
 		in("link"): "is a symbolic link to " + in("victim"), in("writable"): "has mode 0777", in("linked"): "is a symbolic link",
 		in("readable"): "chmod 600", in("twice"): "a hard link", "/usr": "belongs to root",
@@ -56,7 +57,7 @@ func TestDirOfOthers(t *testing.T) {
 	if os.Geteuid() == 0 { // the others' own
 		delete(cases, "/usr")
 		must(os.Chown(put("stranger"), 12345, 12345))
-		must(os.Chown(filepath.Join(put("given"), demoName), 12345, 12345))
+		must(os.Chown(filepath.Join(put("given"), demo.FileName), 12345, 12345))
 		must(os.Chmod(put("below"), 0o755))
 		must(os.Chown(in("below"), 12345, 12345))
 		must(os.Rename(in("named"), in("below/named")))
@@ -107,7 +108,7 @@ func TestLastPushOfOthers(t *testing.T) {
 	if err := os.WriteFile(victim, []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(victim, dir.Join(lastName)); err != nil {
+	if err := os.Symlink(victim, dir.Join(demo.LastPushName)); err != nil {
 		t.Fatal(err)
 	}
 	push := func(dir string, more ...string) string {

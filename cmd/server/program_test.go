@@ -14,6 +14,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
@@ -33,7 +34,7 @@ const (
 // testConfig is a server in mode on its own database and on ports of the
 // kernel's choice.
 func testConfig(url string, mode wechat.Mode) config.Config {
-	cfg := sampleConfig()
+	cfg := demo.Config()
 	cfg.Listen, cfg.InternalListen = "127.0.0.1:0", "127.0.0.1:0"
 	cfg.Database.URL = config.Secret(url)
 	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = mode.String(), "gh_abcdefg", "wxb11529c136998cb6"
@@ -94,7 +95,7 @@ func start(tb testing.TB, cfg config.Config) *program {
 // noSecrets searches output for what must never be in it.
 func noSecrets(tb testing.TB, text string) {
 	tb.Helper()
-	for _, secret := range []string{testToken, testAESKey, testOpenID, sampleBizPwd, dispatchToken, supportToken, sampleShopSecret, sampleDeliveryKey} {
+	for _, secret := range []string{testToken, testAESKey, testOpenID, demo.BizPwd, dispatchToken, supportToken, demo.ShopSecret, demo.DeliveryKey} {
 		if strings.Contains(text, secret) {
 			tb.Errorf("%s is in the output:\n%s", secret, text)
 		}
@@ -106,12 +107,12 @@ func noSecrets(tb testing.TB, text string) {
 func noPersonalData(tb testing.TB, text string) {
 	tb.Helper()
 	for _, personal := range []string{
-		sampleOrderToken, sampleSender.Name, sampleSender.Tel, sampleSender.Mobile, sampleSender.Address, sampleSender.Area,
-		sampleReceiver.Name, sampleReceiver.Tel, sampleReceiver.Mobile, sampleReceiver.Area, sampleOrder().Remark,
-		sampleOrder().Cargo.DetailList[0].Name, sampleShop.Telephone, sampleShop.Contact, sampleShop.Address,
-		sampleShopSender.Name, sampleShopSender.Phone, sampleShopSender.Address, sampleShopSender.AddressDetail, sampleShopSender.Lng,
-		sampleShopReceiver.Name, sampleShopReceiver.Phone, sampleShopReceiver.Address, sampleShopReceiver.AddressDetail, sampleShopReceiver.Lat,
-		sampleDelivery().Cargo.Goods[0].Name, sampleDelivery().OrderInfo.Note, "WXTOKEN", delivery.Sign(sampleShopID, sampleShopOrderID, sampleShopSecret),
+		demo.OrderToken, demo.Sender.Name, demo.Sender.Tel, demo.Sender.Mobile, demo.Sender.Address, demo.Sender.Area,
+		demo.Receiver.Name, demo.Receiver.Tel, demo.Receiver.Mobile, demo.Receiver.Area, demo.Order().Remark,
+		demo.Order().Cargo.DetailList[0].Name, demo.Shop.Telephone, demo.Shop.Contact, demo.Shop.Address,
+		demo.ShopSender.Name, demo.ShopSender.Phone, demo.ShopSender.Address, demo.ShopSender.AddressDetail, demo.ShopSender.Lng,
+		demo.ShopReceiver.Name, demo.ShopReceiver.Phone, demo.ShopReceiver.Address, demo.ShopReceiver.AddressDetail, demo.ShopReceiver.Lat,
+		demo.Delivery().Cargo.Goods[0].Name, demo.Delivery().OrderInfo.Note, "WXTOKEN", delivery.Sign(demo.ShopID, demo.ShopOrderID, demo.ShopSecret),
 	} {
 		if strings.Contains(text, personal) {
 			tb.Errorf("%s is in the log:\n%s", personal, text)
@@ -141,7 +142,7 @@ func putSamples(tb testing.TB, url string) {
 		tb.Fatal(err)
 	}
 	defer st.Close()
-	if err := resetSamples(context.Background(), st, zap.NewNop()); err != nil {
+	if err := demo.Reset(context.Background(), st, zap.NewNop()); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -171,7 +172,7 @@ func (p *program) sender(tb testing.TB, mode wechat.Mode) *wechat.Sender {
 func sampleCancel(n int64) wechat.CancelWaybill {
 	return wechat.CancelWaybill{
 		ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + n, Event: wechat.EventCancelWaybill,
-		BizID: sampleBizID, BizPwd: sampleBizPwd, ShopAppID: sampleShopAppID, OrderID: sampleOrderID, WayBillID: sampleWaybillID,
+		BizID: demo.BizID, BizPwd: demo.BizPwd, ShopAppID: demo.ShopAppID, OrderID: demo.OrderID, WayBillID: demo.WaybillID,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/datadir"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 
@@ -35,21 +36,21 @@ func pushCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&p.url, "url", "", "the server's push URL")
-	f.StringVar(&p.dir, "dir", demoDir, "where the demo keeps its data")
+	f.StringVar(&p.dir, "dir", demo.Dir, "where the demo keeps its data")
 	f.StringVar(&p.format, "format", "xml", "xml or json")
 	f.StringVar(&p.mode, "mode", "", "plain, compatible or secure (default: the server's)")
 	f.BoolVar(&p.repeat, "repeat", false, "send the last push again, as WeChat does when it got no answer")
 	f.StringVar(&p.msg.Event, "event", wechat.EventCancelWaybill, "cancel_waybill, add_waybill, check_biz, get_quota, or one of instant delivery")
-	f.StringVar(&p.msg.BizID, "biz-id", sampleBizID, "the merchant")
-	f.StringVar(&p.msg.BizPwd, "biz-pwd", sampleBizPwd, "the merchant's password")
-	f.StringVar(&p.msg.ShopAppID, "shop-app-id", sampleShopAppID, "the merchant's mini program")
-	f.StringVar(&p.msg.OrderID, "order-id", sampleOrderID, "the order (add_waybill: "+pushedOrderID+"; instant delivery: "+sampleShopOrderID+")")
-	f.StringVar(&p.msg.WayBillID, "waybill-id", sampleWaybillID, "the waybill (add_waybill: 0, the carrier gives the number; instant delivery: none, the order's last)")
-	f.StringVar(&p.msg.OpenID, "openid", sampleOpenID, "the user who ordered")
-	f.StringVar(&p.msg.ShopID, "shop-id", sampleShopID, "instant delivery: the shop")
-	f.StringVar(&p.shopSecret, "shop-secret", sampleShopSecret, "instant delivery: the shop's secret, which signs")
+	f.StringVar(&p.msg.BizID, "biz-id", demo.BizID, "the merchant")
+	f.StringVar(&p.msg.BizPwd, "biz-pwd", demo.BizPwd, "the merchant's password")
+	f.StringVar(&p.msg.ShopAppID, "shop-app-id", demo.ShopAppID, "the merchant's mini program")
+	f.StringVar(&p.msg.OrderID, "order-id", demo.OrderID, "the order (add_waybill: "+pushedOrderID+"; instant delivery: "+demo.ShopOrderID+")")
+	f.StringVar(&p.msg.WayBillID, "waybill-id", demo.WaybillID, "the waybill (add_waybill: 0, the carrier gives the number; instant delivery: none, the order's last)")
+	f.StringVar(&p.msg.OpenID, "openid", demo.OpenID, "the user who ordered")
+	f.StringVar(&p.msg.ShopID, "shop-id", demo.ShopID, "instant delivery: the shop")
+	f.StringVar(&p.shopSecret, "shop-secret", demo.ShopSecret, "instant delivery: the shop's secret, which signs")
 	f.StringVar(&p.shopSecretFile, "shop-secret-file", "", "instant delivery: a file that has it")
-	f.StringVar(&p.msg.ShopNo, "shop-no", sampleShopNo, "instant delivery: which of the shop's stores")
+	f.StringVar(&p.msg.ShopNo, "shop-no", demo.ShopNo, "instant delivery: which of the shop's stores")
 	f.StringVar(&p.msg.DeliveryToken, "delivery-token", "", "instant delivery: of a quoted price")
 	f.StringVar(&p.msg.Tips, "tips", "", "instant delivery: in yuan (default 0, of "+wechat.EventAddTips+" 5)")
 	return cmd
@@ -102,7 +103,7 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 	case p.msg.Event == wechat.EventAddWaybill:
 		usual = map[string]string{"order-id": pushedOrderID, "waybill-id": "0"}
 	case isTransport(p.msg.Event):
-		usual = map[string]string{"order-id": sampleShopOrderID, "waybill-id": ""}
+		usual = map[string]string{"order-id": demo.ShopOrderID, "waybill-id": ""}
 	}
 	for flag, text := range usual {
 		if f := cmd.Flags().Lookup(flag); !f.Changed {
@@ -125,11 +126,11 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 }
 
 // credentials are the demo's, or those of the configuration.
-func (p *pushFlags) credentials(cmd *cobra.Command) (demoFile, error) {
-	var cred demoFile
+func (p *pushFlags) credentials(cmd *cobra.Command) (demo.File, error) {
+	var cred demo.File
 	if p.url == "" {
 		var err error
-		if cred, err = runningDemo(p.dir); err != nil {
+		if cred, err = demo.Running(p.dir); err != nil {
 			return cred, err
 		}
 	} else {
@@ -137,7 +138,7 @@ func (p *pushFlags) credentials(cmd *cobra.Command) (demoFile, error) {
 		if err != nil {
 			return cred, err
 		}
-		cred = demoFile{
+		cred = demo.File{
 			URL: p.url, Mode: cfg.WeChat.Mode, UserName: cfg.WeChat.UserName, AppID: cfg.WeChat.AppID,
 			Token: cfg.WeChat.Token.Value(), AESKey: cfg.WeChat.AESKey.Value(),
 		}
@@ -149,7 +150,7 @@ func (p *pushFlags) credentials(cmd *cobra.Command) (demoFile, error) {
 }
 
 // platform sends once: WeChat's tries are the sandbox's to play.
-func (p *pushFlags) platform(cred demoFile) (*sandbox.Platform, error) {
+func (p *pushFlags) platform(cred demo.File) (*sandbox.Platform, error) {
 	format, err := wechat.ParseFormat(p.format)
 	if err != nil {
 		return nil, err
@@ -176,7 +177,7 @@ func (p *pushFlags) message() error {
 	dir, err := datadir.Open(p.dir)
 	if err == nil {
 		defer dir.Close()
-		err = readJSON(dir, lastName, &last)
+		err = demo.ReadJSON(dir, demo.LastPushName, &last)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && p.repeat:
@@ -197,5 +198,5 @@ func (p *pushFlags) message() error {
 	if dir == nil {
 		return nil // pushing elsewhere, from a folder without a demo
 	}
-	return writeJSON(dir, lastName, p.msg)
+	return demo.WriteJSON(dir, demo.LastPushName, p.msg)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 
 	"github.com/jackc/pgx/v5"
@@ -30,11 +31,11 @@ func TestEveryModeAndFormat(t *testing.T) {
 				want(t, w, sampleCancel(0), 0)
 				want(t, w, sampleCancel(0), 0)
 				want(t, w, sampleCancel(1), 30003)
-				for i, s := range samples[1:] {
+				for i, s := range demo.Samples[1:] {
 					m := sampleCancel(int64(10 + i))
-					m.BizID, m.OrderID, m.WayBillID = s.bizID, s.orderID, s.waybillID
+					m.BizID, m.OrderID, m.WayBillID = s.BizID, s.OrderID, s.WaybillID
 					var code int
-					if _, err := fmt.Sscanf(s.says, "%d", &code); err != nil {
+					if _, err := fmt.Sscanf(s.Answer, "%d", &code); err != nil {
 						t.Fatal(err)
 					}
 					want(t, w, m, code)
@@ -131,7 +132,7 @@ func lockSample(t *testing.T, url string) pgx.Tx {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", sampleWaybillID); err != nil {
+	if _, err := tx.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", demo.WaybillID); err != nil {
 		t.Fatal(err)
 	}
 	return tx
@@ -176,7 +177,7 @@ func TestLockedWaybillHoldsUpNoOther(t *testing.T) {
 		return !strings.Contains(metrics, "\ncarrierhook_store_retries_total 0\n")
 	})
 	other := sampleCancel(1)
-	other.OrderID, other.WayBillID = samples[1].orderID, samples[1].waybillID
+	other.OrderID, other.WayBillID = demo.Samples[1].OrderID, demo.Samples[1].WaybillID
 	want(t, w, other, 30002)
 	select {
 	case <-answered:

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
@@ -75,7 +76,7 @@ func (p pushed) cancel(ctx context.Context, to *sandbox.Platform, userName strin
 }
 
 func (p pushed) add(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
-	m := sampleOrder()
+	m := demo.Order()
 	m.ToUserName, m.FromUserName, m.CreateTime = userName, p.OpenID, p.CreateTime
 	m.BizID, m.BizPwd, m.ShopAppID = p.BizID, wechat.Password(p.BizPwd), p.ShopAppID
 	m.OrderID, m.WayBillID = p.OrderID, p.WayBillID
@@ -91,8 +92,8 @@ func (p pushed) checkBiz(ctx context.Context, to *sandbox.Platform, userName str
 	r, d, err := to.DeliverCheckBiz(ctx, wechat.CheckBiz{
 		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
 		BizID: p.BizID, BizPwd: wechat.Password(p.BizPwd), ShopAppID: p.ShopAppID,
-		ShopName: sampleShop.Name, ShopTelphone: sampleShop.Telephone, ShopContact: sampleShop.Contact, ServiceName: sampleShop.ServiceName,
-		SenderProvince: sampleShop.Province, SenderCity: sampleShop.City, SenderArea: sampleShop.Area, SenderAddress: sampleShop.Address,
+		ShopName: demo.Shop.Name, ShopTelphone: demo.Shop.Telephone, ShopContact: demo.Shop.Contact, ServiceName: demo.Shop.ServiceName,
+		SenderProvince: demo.Shop.Province, SenderCity: demo.Shop.City, SenderArea: demo.Shop.Area, SenderAddress: demo.Shop.Address,
 	}, "")
 	return d, result(r.ResultCode, r.ResultMsg) + fmt.Sprintf("  Quota %d", r.Quota), err
 }

@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
@@ -42,7 +43,7 @@ func (p *pushed) sign(secret string) {
 }
 
 func (p pushed) transportOrder(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
-	m := sampleDelivery()
+	m := demo.Delivery()
 	m.ToUserName, m.FromUserName, m.CreateTime, m.Event = userName, p.OpenID, p.CreateTime, p.Event
 	m.ShopID, m.ShopNo, m.ShopOrderID, m.DeliverySign, m.DeliveryToken = p.ShopID, p.ShopNo, p.OrderID, p.Sign, p.DeliveryToken
 	if p.Event != wechat.EventPrecreateOrder {

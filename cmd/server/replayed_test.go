@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 
@@ -81,7 +82,7 @@ func insert(t *testing.T, url, orderID, waybillID string) {
 	}
 	defer conn.Close(context.Background())
 	if _, err := conn.Exec(t.Context(), `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-		sampleBizID, waybillID, orderID); err != nil {
+		demo.BizID, waybillID, orderID); err != nil {
 		t.Fatal(err)
 	}
 }

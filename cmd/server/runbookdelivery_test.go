@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 
 	"github.com/jackc/pgx/v5"
@@ -90,10 +91,10 @@ func TestRunbookErases(t *testing.T) {
 	s, office := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}, carrier{tb: t, p: p}
 	says := func(order, waybillID, status string) {
 		t.Helper()
-		office.call(200, http.MethodPost, "/v1/delivery/orders/"+sampleShopID+"/"+order+"/status",
+		office.call(200, http.MethodPost, "/v1/delivery/orders/"+demo.ShopID+"/"+order+"/status",
 			`{"waybill_id":"`+waybillID+`","order_status":`+status+`,"action_time":`+strconv.FormatInt(time.Now().Unix(), 10)+`,"action_msg":"rider 13800000000"}`)
 	}
-	for _, order := range []string{sampleShopOrderID, "another"} {
+	for _, order := range []string{demo.ShopOrderID, "another"} {
 		r := s.places(0, s.order(wechat.EventAddOrder, order))
 		says(order, r.WaybillID, "102")
 		says(order, r.WaybillID, "205")
@@ -113,13 +114,13 @@ func TestRunbookErases(t *testing.T) {
 		"delivery_attempt": "2 2", "delivery_step": "5 5",
 	} {
 		var got string
-		err := conn.QueryRow(t.Context(), `SELECT concat_ws(' ', count(*) FILTER (WHERE order_id = $1), count(*) FILTER (WHERE order_id = 'another')) FROM `+table, sampleShopOrderID).Scan(&got)
+		err := conn.QueryRow(t.Context(), `SELECT concat_ws(' ', count(*) FILTER (WHERE order_id = $1), count(*) FILTER (WHERE order_id = 'another')) FROM `+table, demo.ShopOrderID).Scan(&got)
 		if err != nil || got != want {
 			t.Errorf("%s: %s rows, want %s: %v", table, got, want, err)
 		}
 	}
-	s.asks(0, wechat.EventCancelOrder, sampleShopOrderID, "")
-	s.places(1036, s.order(wechat.EventReaddOrder, sampleShopOrderID))
+	s.asks(0, wechat.EventCancelOrder, demo.ShopOrderID, "")
+	s.places(1036, s.order(wechat.EventReaddOrder, demo.ShopOrderID))
 }
 
 // docs/backup.md names each table that has what people are called, where they live

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 
 	"github.com/spf13/cobra"
@@ -58,7 +59,7 @@ func sandboxCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&p.url, "carrier", "", "the carrier's push URL")
-	f.StringVar(&p.dir, "dir", demoDir, "where the demo keeps its data")
+	f.StringVar(&p.dir, "dir", demo.Dir, "where the demo keeps its data")
 	f.StringVar(&p.mode, "mode", "", "plain, compatible or secure (default: the server's)")
 	s.register(f, "")
 	return cmd
@@ -99,11 +100,11 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 	f.StringArrayVar(&s.hosts, prefix+"allow-host", nil, "a further host name by which the sandbox may be called; may be repeated")
 	f.StringVar(&s.format, prefix+"format", "xml", "of the sandbox's pushes: xml or json")
 	f.StringVar(&s.fault, prefix+"fault", "", "a fault of all the sandbox's pushes; GET /fault at its control address lists them")
-	f.StringVar(&s.deliveryID, prefix+"delivery-id", sampleDeliveryID, "the carrier's id at the sandbox")
+	f.StringVar(&s.deliveryID, prefix+"delivery-id", demo.DeliveryID, "the carrier's id at the sandbox")
 	f.StringArrayVar(&s.accounts, prefix+"account", nil, "biz_id:password of a further merchant at the sandbox; may be repeated")
 	f.StringVar(&s.numbers, prefix+"numbers", sandboxNumbers, "WeChat's range of waybill numbers at the sandbox: prefix:digits, or prefix:digits:first")
 	f.BoolVar(&s.carrierNumbers, prefix+"carrier-numbers", false, "the carrier gives the waybill numbers: the sandbox pushes orders without one")
-	f.StringVar(&s.instantDeliveryID, prefix+"instant-delivery-id", sampleInstantDeliveryID, "the carrier's id in instant delivery at the sandbox: SFTC, SS, MTPS, DADA, UU or another")
+	f.StringVar(&s.instantDeliveryID, prefix+"instant-delivery-id", demo.InstantDeliveryID, "the carrier's id in instant delivery at the sandbox: SFTC, SS, MTPS, DADA, UU or another")
 	f.StringArrayVar(&s.shops, prefix+"shop", nil, "shopid of a further shop of instant delivery at the sandbox; may be repeated")
 	f.DurationVar(&s.patience, prefix+"patience", sandbox.Patience, "how long the sandbox waits for an answer")
 	f.IntVar(&s.retries, prefix+"retries", sandbox.Tries-1, "how often the sandbox pushes again without one")
@@ -168,7 +169,7 @@ func (b *box) Close() {
 
 // run serves until ctx ends. What a merchant has called for by then is not
 // waited for longer than a push takes.
-func (b *box) run(ctx context.Context, cred demoFile, log *zap.Logger, reset func(context.Context) error, ready func()) error {
+func (b *box) run(ctx context.Context, cred demo.File, log *zap.Logger, reset func(context.Context) error, ready func()) error {
 	api, err := b.api(cred, log.Named("sandbox"), reset)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -31,8 +32,8 @@ type playedBox struct {
 func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, change func(*sandboxFlags)) *playedBox {
 	tb.Helper()
 	flags := sandboxFlags{
-		listen: "127.0.0.1:0", control: "127.0.0.1:0", format: f.String(), deliveryID: sampleDeliveryID,
-		patience: time.Minute, tokenLife: time.Hour, retries: 3, numbers: sandboxNumbers, instantDeliveryID: sampleInstantDeliveryID,
+		listen: "127.0.0.1:0", control: "127.0.0.1:0", format: f.String(), deliveryID: demo.DeliveryID,
+		patience: time.Minute, tokenLife: time.Hour, retries: 3, numbers: sandboxNumbers, instantDeliveryID: demo.InstantDeliveryID,
 	}
 	if change != nil {
 		change(&flags)
@@ -46,16 +47,16 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cred := demoFile{
+	cred := demo.File{
 		URL: p.url(), Mode: mode.String(), UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Token: testToken, AESKey: testAESKey,
 	}
 	reset := func(ctx context.Context) error {
-		st, err := store.Open(ctx, storeOptions(sampleConfig(), p.cfg.Database.URL.Value()))
+		st, err := store.Open(ctx, storeOptions(demo.Config(), p.cfg.Database.URL.Value()))
 		if err != nil {
 			return err
 		}
 		defer st.Close()
-		return resetSamples(ctx, st, zap.NewNop())
+		return demo.Reset(ctx, st, zap.NewNop())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	up, ended := make(chan struct{}), make(chan error, 1)
@@ -67,7 +68,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 		}
 		noSecrets(tb, d.log.String())
 		noPersonalData(tb, d.log.String())
-		if strings.Contains(d.log.String(), sampleOpenID) {
+		if strings.Contains(d.log.String(), demo.OpenID) {
 			tb.Errorf("an OpenID is in the sandbox's log:\n%s", d.log)
 		}
 	})
@@ -148,7 +149,7 @@ func ask(tb testing.TB, method, url, body string) (string, answer) {
 func (d *playedBox) cancel(orderID, waybillID string) answer {
 	d.tb.Helper()
 	_, a := d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
-		fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, orderID, sampleOpenID, sampleDeliveryID, waybillID))
+		fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, orderID, demo.OpenID, demo.DeliveryID, waybillID))
 	return a
 }
 
@@ -169,10 +170,10 @@ func TestSandboxCarrierInTrouble(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), "BEGIN"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", sampleWaybillID); err != nil {
+	if _, err := conn.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", demo.WaybillID); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.cancel(sampleOrderID, sampleWaybillID).String(); got != "9300501 -1" {
+	if got := d.cancel(demo.OrderID, demo.WaybillID).String(); got != "9300501 -1" {
 		t.Errorf("a locked waybill: %s", got)
 	}
 	if _, err := conn.Exec(t.Context(), "ROLLBACK"); err != nil {
@@ -181,7 +182,7 @@ func TestSandboxCarrierInTrouble(t *testing.T) {
 	if err := p.stop(); err != nil {
 		t.Error(err)
 	}
-	if got := d.cancel(sampleOrderID, sampleWaybillID).String(); got != "-1" {
+	if got := d.cancel(demo.OrderID, demo.WaybillID).String(); got != "-1" {
 		t.Errorf("a carrier that is gone: %s", got)
 	}
 	if !strings.Contains(d.log.String(), `"tries":3`) {
@@ -194,16 +195,16 @@ func TestSandboxCarrierInTrouble(t *testing.T) {
 func TestSandboxOwnAccount(t *testing.T) {
 	t.Parallel()
 	p := start(t, testConfig(withSamples(t), wechat.Secure))
-	for account, want := range map[string]string{"xyz:" + sampleBizPwd: "0", "xyz:wrong": "9300501 30001"} {
+	for account, want := range map[string]string{"xyz:" + demo.BizPwd: "0", "xyz:wrong": "9300501 30001"} {
 		d := playWeChat(t, p, wechat.Secure, wechat.JSON, func(s *sandboxFlags) {
 			s.deliveryID, s.accounts = "DB", []string{strings.Replace(account, "xyz", "mine", 1)}
 		})
-		st, err := store.Open(t.Context(), storeOptions(sampleConfig(), p.cfg.Database.URL.Value()))
+		st, err := store.Open(t.Context(), storeOptions(demo.Config(), p.cfg.Database.URL.Value()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer st.Close()
-		err = st.Replace(t.Context(), []store.MerchantRow{{BizID: "mine", Password: sampleBizPwd, CancelAllowed: true}},
+		err = st.Replace(t.Context(), []store.MerchantRow{{BizID: "mine", Password: demo.BizPwd, CancelAllowed: true}},
 			[]waybill.Waybill{{BizID: "mine", ID: "W-" + want, OrderID: "o-" + want, Status: waybill.Booked, BookedAt: time.Now()}})
 		if err != nil {
 			t.Fatal(err)
@@ -238,7 +239,7 @@ func TestSandboxFaults(t *testing.T) {
 					if fault.Lies() {
 						want = "-1"
 					}
-					if got := d.cancel(sampleOrderID, sampleWaybillID).String(); got != want {
+					if got := d.cancel(demo.OrderID, demo.WaybillID).String(); got != want {
 						t.Errorf("%s: %s, want %s", fault, got, want)
 					}
 				}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/origin"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/express"
@@ -14,7 +15,7 @@ import (
 	"go.uber.org/zap"
 )
 
-func (b *box) api(cred demoFile, log *zap.Logger, reset func(context.Context) error) (*sandbox.API, error) {
+func (b *box) api(cred demo.File, log *zap.Logger, reset func(context.Context) error) (*sandbox.API, error) {
 	format, err := wechat.ParseFormat(b.flags.format)
 	if err != nil {
 		return nil, err
@@ -43,14 +44,14 @@ func (b *box) api(cred demoFile, log *zap.Logger, reset func(context.Context) er
 	}
 	platform.Patience, platform.Tries = b.flags.patience, b.flags.retries+1
 	orders := express.New(express.Options{
-		DeliveryID: b.flags.deliveryID, Accounts: accounts, Orders: sampleOrders(b.flags.deliveryID), CarrierNumbers: b.flags.carrierNumbers,
+		DeliveryID: b.flags.deliveryID, Accounts: accounts, Orders: demo.SandboxOrders(b.flags.deliveryID), CarrierNumbers: b.flags.carrierNumbers,
 	})
 	deliveries := instant.New(instant.Options{
-		DeliveryID: b.flags.instantDeliveryID, Shops: append(slices.Clone(sampleShopIDs), b.flags.shops...),
+		DeliveryID: b.flags.instantDeliveryID, Shops: append(slices.Clone(demo.ShopIDs), b.flags.shops...),
 	})
 	return sandbox.NewAPI(sandbox.APIOptions{
 		Platform:  platform,
-		Apps:      []sandbox.App{{ID: sampleShopAppID, Secret: sandbox.Secret, Shop: sampleShop}, {ID: cred.AppID, Secret: sandbox.Secret}},
+		Apps:      []sandbox.App{{ID: demo.ShopAppID, Secret: sandbox.Secret, Shop: demo.Shop}, {ID: cred.AppID, Secret: sandbox.Secret}},
 		Numbers:   numbers,
 		Hosts:     origin.Hosts{Names: b.flags.hosts, Addresses: b.flags.allowRemote},
 		TokenLife: b.flags.tokenLife,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 )
 
@@ -28,13 +29,13 @@ func (b *box) instantCurl(call, body string) string {
 // deliveryIDs begins a request's body: the order, and the sign of the sample shop.
 func (b *box) deliveryIDs() string {
 	return fmt.Sprintf(`{"shopid":"%s","shop_no":"%s","shop_order_id":"%s","delivery_id":"%s","openid":"%s","delivery_sign":"%s"`,
-		sampleShopID, sampleShopNo, b.newDelivery, b.flags.instantDeliveryID, sampleOpenID,
-		delivery.Sign(sampleShopID, b.newDelivery, sampleShopSecret))
+		demo.ShopID, demo.ShopNo, b.newDelivery, b.flags.instantDeliveryID, demo.OpenID,
+		delivery.Sign(demo.ShopID, b.newDelivery, demo.ShopSecret))
 }
 
 // deliveryBody orders as WeChat's sample of reOrder does.
 func (b *box) deliveryBody(token string) string {
-	m := sampleDelivery()
+	m := demo.Delivery()
 	person := func(c wechat.TransportContact) string {
 		return fmt.Sprintf(`{"name":"%s","city":"%s","address":"%s","address_detail":"%s","phone":"%s","lng":%s,"lat":%s,"coordinate_type":%s}`,
 			c.Name, c.City, c.Address, c.AddressDetail, c.Phone, c.Lng, c.Lat, c.CoordinateType)

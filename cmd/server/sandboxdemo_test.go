@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"carrierhook/internal/demo"
 )
 
 // The lines of a sandbox cancel WeChat's sample order, book a new one, ask what is left
@@ -35,9 +37,9 @@ func TestDemoSandbox(t *testing.T) {
 	}
 	var lines strings.Builder
 	(&box{
-		flags:    sandboxFlags{deliveryID: sampleDeliveryID, instantDeliveryID: sampleInstantDeliveryID},
+		flags:    sandboxFlags{deliveryID: demo.DeliveryID, instantDeliveryID: demo.InstantDeliveryID},
 		merchant: at{addr: *merchant}, control: at{addr: *merchant}, newOrderID: newOrderID, newDelivery: newDelivery,
-	}).greet(&lines, demoFile{})
+	}).greet(&lines, demo.File{})
 	first := []string{"0", "0", "quota 209", "0", "0", "0", "0"}
 	pasted(t, lines.String(), first...)
 	pasted(t, lines.String(), "9300524", "9300522", "quota 210", "930561", "930562", "930561", "resultcode 1033") // no answer, no number
@@ -100,8 +102,8 @@ func pasted(t *testing.T, text string, want ...string) {
 func TestSandboxFlags(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	data := opened(t, filepath.Join(dir, demoDir))
-	cred, err := demoCredentials(data)
+	data := opened(t, filepath.Join(dir, demo.Dir))
+	cred, err := demo.Credentials(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +113,7 @@ func TestSandboxFlags(t *testing.T) {
 	}
 	defer ln.Close()
 	cred.Mode, cred.URL = "secure", "http://"+ln.Addr().String()+"/wechat/push"
-	if err := writeJSON(data, demoName, cred); err != nil {
+	if err := demo.WriteJSON(data, demo.FileName, cred); err != nil {
 		t.Fatal(err)
 	}
 	// Taken too, so that nothing comes to be open to others if nothing refuses it.
@@ -170,11 +172,11 @@ func TestSandboxFlags(t *testing.T) {
 // was named on purpose never is.
 func TestDemoInternalListen(t *testing.T) {
 	t.Parallel()
-	if ln, err := net.Listen("tcp", demoInternal); err == nil { // else somebody else has it
+	if ln, err := net.Listen("tcp", demo.InternalListen); err == nil { // else somebody else has it
 		defer ln.Close()
 	}
-	for named, want := range map[string]string{demoInternal: "127.0.0.1:0", "127.0.0.1:9091": "127.0.0.1:9091", "127.0.0.1:0": "127.0.0.1:0"} {
-		if got := (demo{internal: named}).internalListen(); got != want {
+	for named, want := range map[string]string{demo.InternalListen: "127.0.0.1:0", "127.0.0.1:9091": "127.0.0.1:9091", "127.0.0.1:0": "127.0.0.1:0"} {
+		if got := (demoFlags{internal: named}).internalListen(); got != want {
 			t.Errorf("%s: got %s, want %s", named, got, want)
 		}
 	}

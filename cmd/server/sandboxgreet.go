@@ -5,21 +5,22 @@ import (
 	"io"
 	"net"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
 
-// greetAddresses says what the sandbox is not for, and where it is.
-func (b *box) greetAddresses(out io.Writer, cred demoFile) {
-	fmt.Fprintf(out, `
+// addresses says what the sandbox is not for, and where it is.
+func (b *box) addresses(cred demo.File) string {
+	return fmt.Sprintf(`
 WeChat's sandbox. NOT FOR PRODUCTION: anybody may use it, and it forgets everything when it ends.
 Merchants: http://%s   Control: http://%s   Pushes to: %s (%s, %s)
 %s`, reached(b.merchant.Addr()), reached(b.control.Addr()), cred.URL, cred.Mode, b.flags.format, b.moved()+b.remote())
 }
 
-// greet is that, and the lines of a merchant's calls.
-func (b *box) greet(out io.Writer, cred demoFile) {
-	b.greetAddresses(out, cred)
+// greet says that, and prints the lines of a merchant's calls.
+func (b *box) greet(out io.Writer, cred demo.File) {
+	io.WriteString(out, b.addresses(cred))
 	ride := b.deliveryLines()
 	fmt.Fprintf(out, `
 As a merchant does, in sh or bash: cancel WeChat's sample order (the second time gets 9300524),
@@ -42,8 +43,8 @@ Instant delivery (即时配送): place an order, cancel it, and place it again, 
 
 %s
 
-`, b.curl("order/cancel", b.cancelBody(sampleOrderID, sampleWaybillID)),
-		b.book(), b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, sampleBizID)),
+`, b.curl("order/cancel", b.cancelBody(demo.OrderID, demo.WaybillID)),
+		b.book(), b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, demo.BizID)),
 		b.curl("order/cancel", b.cancelBody(b.newOrderID, `'"$NUMBER"'`)), ride[0], ride[1], ride[2])
 }
 
@@ -84,7 +85,7 @@ func keepingNumber(variable, line string) string {
 
 func (b *box) cancelBody(orderID, waybillID string) string {
 	return fmt.Sprintf(`{"order_id":"%s","openid":"%s","delivery_id":"%s","waybill_id":"%s"}`,
-		orderID, sampleOpenID, b.flags.deliveryID, waybillID)
+		orderID, demo.OpenID, b.flags.deliveryID, waybillID)
 }
 
 // book is a line that orders as WeChat's sample does.
@@ -95,6 +96,6 @@ func (b *box) book() string {
 	}
 	body := fmt.Sprintf(`{"order_id":"%s","openid":"%s","delivery_id":"%s","biz_id":"%s","sender":%s,"receiver":%s,`+
 		`"cargo":{"count":1,"weight":1.2},"insured":{"use_insured":1,"insured_value":10000},"service":{"service_type":0,"service_name":"标准快递"}}`,
-		b.newOrderID, sampleOpenID, b.flags.deliveryID, sampleBizID, person(sampleSender), person(sampleReceiver))
+		b.newOrderID, demo.OpenID, b.flags.deliveryID, demo.BizID, person(demo.Sender), person(demo.Receiver))
 	return keepingNumber("NUMBER", b.curl("order/add", body))
 }

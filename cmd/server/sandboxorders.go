@@ -6,58 +6,27 @@ import (
 	"strconv"
 	"strings"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/express"
 	"carrierhook/internal/wechat"
 )
 
-const (
-	sampleDeliveryID = "SF" // WeChat's sample of cancelOrder
-	sampleOrderToken = "1234ABC234523451"
-
-	elsewhereOrderID = "order-charged"      // ordered elsewhere than in a mini program
-	lostOrderID      = "order-carrier-lost" // the carrier does not know it
-	lostWaybillID    = "123456798"
-
-	newOrderID = "order-new" // nobody has it until the greeting's line is pasted
-)
+// newOrderID is the order that the greeting books: nobody has it until its line is pasted.
+const newOrderID = "order-new"
 
 // sandboxAccounts are the sample merchants' contracts as WeChat has them, and
 // further ones, each biz_id:password.
 func sandboxAccounts(deliveryID string, further []string) ([]express.Account, error) {
 	var list []express.Account
-	for _, pair := range append([]string{sampleBizID + ":" + sampleBizPwd, noCancelBizID + ":" + sampleBizPwd}, further...) {
+	for _, pair := range append([]string{demo.BizID + ":" + demo.BizPwd, demo.NoCancelBizID + ":" + demo.BizPwd}, further...) {
 		biz, pwd, ok := strings.Cut(pair, ":")
 		if !ok || biz == "" {
 			return nil, errors.New("an account is biz_id:password") // without the value: it may be a password
 		}
-		list = append(list, express.Account{ShopAppID: sampleShopAppID, DeliveryID: deliveryID, BizID: biz, BizPwd: wechat.Password(pwd)})
+		list = append(list, express.Account{ShopAppID: demo.ShopAppID, DeliveryID: deliveryID, BizID: biz, BizPwd: wechat.Password(pwd)})
 	}
 	return list, nil
-}
-
-// sampleOrders are the demo's rows as WeChat sees them: an order for each, and
-// one that only WeChat knows.
-func sampleOrders(deliveryID string) []express.Order {
-	var list []express.Order
-	add := func(biz, order, waybill string) {
-		o := express.Order{
-			ShopAppID: sampleShopAppID, DeliveryID: deliveryID, BizID: biz, OrderID: order, WaybillID: waybill,
-			OpenID: sampleOpenID, Token: "token-" + waybill,
-		}
-		switch order {
-		case sampleOrderID:
-			o.Token = sampleOrderToken
-		case elsewhereOrderID:
-			o.OpenID, o.AddSource = "", 2
-		}
-		list = append(list, o)
-	}
-	for _, s := range samples {
-		add(s.bizID, s.orderID, s.waybillID)
-	}
-	add(sampleBizID, lostOrderID, lostWaybillID)
-	return list
 }
 
 // sandboxRange reads prefix:digits, with :first after it where the count is to

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
@@ -40,7 +41,7 @@ func startPair(t *testing.T, url string, refresh time.Duration) *pair {
 // puts changes the sample merchant's contract at a server.
 func (s *pair) puts(t *testing.T, at int, body string) {
 	t.Helper()
-	(carrier{tb: t, p: s.p[at]}).call(http.StatusOK, http.MethodPut, "/v1/merchants/"+sampleBizID, body)
+	(carrier{tb: t, p: s.p[at]}).call(http.StatusOK, http.MethodPut, "/v1/merchants/"+demo.BizID, body)
 }
 
 // cancels pushes a cancel of an order to a server, and wants its code.
@@ -73,11 +74,11 @@ func TestContractHoldsEverywhere(t *testing.T) {
 		r := s.books(t, other, 0) // so that the other server knows the merchant and its password
 		n := fmt.Sprint("pair-", s.push)
 		s.puts(t, at, `{"cancel_allowed":false}`)
-		s.cancels(t, other, n, r.WayBillID, sampleBizPwd, 30004)
+		s.cancels(t, other, n, r.WayBillID, demo.BizPwd, 30004)
 		s.puts(t, at, `{"cancel_allowed":true,"password":"another"}`)
-		s.cancels(t, other, n, r.WayBillID, sampleBizPwd, 30001)
+		s.cancels(t, other, n, r.WayBillID, demo.BizPwd, 30001)
 		s.cancels(t, other, n, r.WayBillID, "another", 0)
-		s.puts(t, at, `{"password":"`+sampleBizPwd+`","services":["economy"]}`)
+		s.puts(t, at, `{"password":"`+demo.BizPwd+`","services":["economy"]}`)
 		s.books(t, other, 20009)
 		s.puts(t, at, `{"services":["standard"]}`)
 		s.books(t, other, 0)
@@ -97,9 +98,9 @@ func TestScanHoldsEverywhere(t *testing.T) {
 		here, there := carrier{tb: t, p: s.p[at]}, carrier{tb: t, p: s.p[1-at]}
 		picked := s.books(t, at, 0).WayBillID
 		here.scan(200, picked, 100001, time.Now(), "")
-		s.cancels(t, 1-at, fmt.Sprint("pair-", s.push), picked, sampleBizPwd, 30002)
+		s.cancels(t, 1-at, fmt.Sprint("pair-", s.push), picked, demo.BizPwd, 30002)
 		kept := s.books(t, at, 0).WayBillID
-		s.cancels(t, 1-at, fmt.Sprint("pair-", s.push), kept, sampleBizPwd, 0)
+		s.cancels(t, 1-at, fmt.Sprint("pair-", s.push), kept, demo.BizPwd, 0)
 		there.scan(409, kept, 100001, time.Now(), "")
 		here.scan(409, kept, 100001, time.Now(), "")
 		if h, again := here.history(picked), there.history(picked); len(h.Pushes) != 2 || len(again.Pushes) != 2 || h.State != again.State {
@@ -208,9 +209,9 @@ func TestSetUpAtOnce(t *testing.T) {
 			t.Errorf("%s has %d partitions, %v", table, months, err)
 		}
 	}
-	(carrier{tb: t, p: s.p[0]}).call(http.StatusCreated, http.MethodPut, "/v1/merchants/"+sampleBizID, `{"password":"`+sampleBizPwd+`"}`)
+	(carrier{tb: t, p: s.p[0]}).call(http.StatusCreated, http.MethodPut, "/v1/merchants/"+demo.BizID, `{"password":"`+demo.BizPwd+`"}`)
 	(carrier{tb: t, p: s.p[1]}).call(http.StatusCreated, http.MethodPost, "/v1/waybills",
-		fmt.Sprintf(`{"biz_id":%q,"waybill_id":%q,"order_id":%q}`, sampleBizID, sampleWaybillID, sampleOrderID))
-	s.cancels(t, 0, sampleOrderID, sampleWaybillID, sampleBizPwd, 0)
-	s.cancels(t, 1, sampleOrderID, sampleWaybillID, sampleBizPwd, 30003)
+		fmt.Sprintf(`{"biz_id":%q,"waybill_id":%q,"order_id":%q}`, demo.BizID, demo.WaybillID, demo.OrderID))
+	s.cancels(t, 0, demo.OrderID, demo.WaybillID, demo.BizPwd, 0)
+	s.cancels(t, 1, demo.OrderID, demo.WaybillID, demo.BizPwd, 30003)
 }

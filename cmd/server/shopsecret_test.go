@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 )
 
@@ -19,7 +20,7 @@ func TestReseal(t *testing.T) {
 	const key = otherDeliveryKey
 	imports := func(args ...string) (string, error) {
 		cmd := process(t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url, "CARRIERHOOK_DELIVERY_KEY=" + key}, append([]string{"import", "shops", "-"}, args...)...)
-		cmd.Stdin = strings.NewReader("shop_id,secret\n" + sampleShopID + "," + sampleShopSecret + "\n")
+		cmd.Stdin = strings.NewReader("shop_id,secret\n" + demo.ShopID + "," + demo.ShopSecret + "\n")
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
@@ -31,15 +32,15 @@ func TestReseal(t *testing.T) {
 		s.places(code, s.order(wechat.EventPrecreateOrder, "o"))
 	}
 	out, err := imports()
-	if err == nil || !strings.Contains(out, "line 2") || !strings.Contains(out, "delivery.key") || strings.Contains(out, sampleShopSecret) {
+	if err == nil || !strings.Contains(out, "line 2") || !strings.Contains(out, "delivery.key") || strings.Contains(out, demo.ShopSecret) {
 		t.Errorf("under another key: %v\n%s", err, out)
 	}
-	quotes(0, sampleDeliveryKey)
+	quotes(0, demo.DeliveryKey)
 	if out, err := imports("--reseal"); err != nil || !strings.Contains(out, "0 new, 1 changed") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	quotes(0, key)
-	quotes(-1, sampleDeliveryKey)
+	quotes(-1, demo.DeliveryKey)
 	if out, err := imports(); err != nil || !strings.Contains(out, "1 as they were") {
 		t.Errorf("after that: %v\n%s", err, out)
 	}

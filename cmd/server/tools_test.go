@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
 )
@@ -34,7 +35,7 @@ func TestTools(t *testing.T) {
 	}
 	refuse("", "server migrate", "show", "waybill", "xyz", "1")
 	expect("", "up to date", "migrate")
-	expect("biz_id,biz_pwd\nxyz,"+sampleBizPwd+"\n", "1 lines: 1 new", "import", "merchants", "-")
+	expect("biz_id,biz_pwd\nxyz,"+demo.BizPwd+"\n", "1 lines: 1 new", "import", "merchants", "-")
 	refuse("biz_id,waybill_id,order_id\nnobody,1,2\n", "line 2", "import", "waybills", "-")
 	expect("biz_id,waybill_id,order_id,status\nxyz,1,o1,booked\nxyz,2,o2,in_transit\n", "2 lines: 2 new", "import", "waybills", "-")
 	expect("biz_id,waybill_id,order_id,status\nxyz,2,o2,collected\n", "line 2: waybill 2 is in_transit and does not go back to collected", "import", "waybills", "-")

@@ -198,7 +198,7 @@ func stock(tb testing.TB, url string) {
 	}
 	put("waybills", waybills+"xyz,moving,moving,in_transit\n")
 	for _, what := range []string{"services", "areas", "routes", "ranges"} {
-		put(what, read(tb, "cmd/server/samples/"+what+".csv"))
+		put(what, read(tb, "internal/demo/samples/"+what+".csv"))
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -19,14 +19,14 @@ import (
 //go:embed samples/*.csv
 var sampleFiles embed.FS
 
-// resetSamples makes everything as it is at every start. What the sample merchants
+// Reset makes everything as it is at every start. What the sample merchants
 // and shops have booked since goes.
-func resetSamples(ctx context.Context, st *store.Store, log *zap.Logger) error {
-	merchants, waybills := sampleRows(time.Now())
+func Reset(ctx context.Context, st *store.Store, log *zap.Logger) error {
+	merchants, waybills := Rows(time.Now())
 	if err := st.Reset(ctx, merchants, waybills); err != nil {
 		return err
 	}
-	if err := st.ResetShops(ctx, sampleShops()); err != nil {
+	if err := st.ResetShops(ctx, Shops()); err != nil {
 		return err
 	}
 	for _, table := range []struct {

@@ -1,4 +1,6 @@
-package main
+// Package demo has what a demonstration needs besides the server: WeChat's samples,
+// the file for the tools beside it, and what it says to whoever started it.
+package demo
 
 import (
 	"bytes"
@@ -16,9 +18,9 @@ import (
 	"carrierhook/internal/datadir"
 )
 
-// demoFile is for the tools beside a demo: where its server and its database are, and
+// File is for the tools beside a demo: where its server and its database are, and
 // the credentials that a mini program's console would show.
-type demoFile struct {
+type File struct {
 	URL      string `json:"url"`
 	Database string `json:"database"`
 	Mode     string `json:"mode"`
@@ -26,20 +28,19 @@ type demoFile struct {
 	AppID    string `json:"app_id"`
 	Token    string `json:"token"`
 	AESKey   string `json:"aes_key"`
-	Schema   string `json:"schema"` // of the database: the last of its schemaVersions
+	Schema   string `json:"schema"` // of the database: the last of its SchemaVersions
 }
 
 const (
-	demoDir  = ".data"
-	demoName = "demo.json"
+	Dir          = ".data"     // where a demo keeps its data, below where it is started
+	FileName     = "demo.json" // a File
+	LastPushName = "last_push.json"
 
-	demoInternal = "127.0.0.1:9090"
-
-	lastName = "last_push.json"
+	InternalListen = "127.0.0.1:9090" // another port where that is taken
 )
 
-// readJSON reads one of the demo's files.
-func readJSON(dir *datadir.Dir, name string, into any) error {
+// ReadJSON reads one of the demo's files.
+func ReadJSON(dir *datadir.Dir, name string, into any) error {
 	text, err := dir.ReadFile(name)
 	if err != nil {
 		return err
@@ -50,8 +51,8 @@ func readJSON(dir *datadir.Dir, name string, into any) error {
 	return nil
 }
 
-// writeJSON writes one of the demo's files. URLs stay as they are, for sed.
-func writeJSON(dir *datadir.Dir, name string, v any) error {
+// WriteJSON writes one of the demo's files. URLs stay as they are, for sed.
+func WriteJSON(dir *datadir.Dir, name string, v any) error {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
@@ -62,14 +63,14 @@ func writeJSON(dir *datadir.Dir, name string, v any) error {
 	return dir.WriteFile(name, text.Bytes())
 }
 
-// runningDemo is the file of the demo that runs on a directory. One that was ended
+// Running is the file of the demo that runs on a directory. One that was ended
 // leaves its file.
-func runningDemo(path string) (demoFile, error) {
-	var d demoFile
+func Running(path string) (File, error) {
+	var d File
 	dir, err := datadir.Open(path)
 	if err == nil {
 		defer dir.Close()
-		err = readJSON(dir, demoName, &d)
+		err = ReadJSON(dir, FileName, &d)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return d, fmt.Errorf("--dir: %w", err)
@@ -94,12 +95,12 @@ func answers(at string) bool {
 	return true
 }
 
-// demoCredentials are the ones that the file has, so that what somebody set up
+// Credentials are the ones that the file has, so that what somebody set up
 // with them works after a restart, or new ones.
-func demoCredentials(dir *datadir.Dir) (demoFile, error) {
-	d := demoFile{UserName: "gh_abcdefg", AppID: "wxb11529c136998cb6"}
-	var old demoFile
-	err := readJSON(dir, demoName, &old)
+func Credentials(dir *datadir.Dir) (File, error) {
+	d := File{UserName: "gh_abcdefg", AppID: "wxb11529c136998cb6"}
+	var old File
+	err := ReadJSON(dir, FileName, &old)
 	switch {
 	case err == nil && old.Token != "" && len(old.AESKey) == 43:
 		d.Token, d.AESKey, d.Schema = old.Token, old.AESKey, old.Schema
