@@ -162,10 +162,7 @@ func (a *account) inspect(dir string) (installation, error) {
 		return installation{}, fmt.Errorf("%s: %q is no version", dir, out)
 	}
 	major, err := strconv.Atoi(string(match[1]))
-	if err != nil {
-		return installation{}, fmt.Errorf("%s: %q is no version", dir, out)
-	}
-	if major < oldestMajor {
+	if err != nil || major < oldestMajor {
 		return installation{}, fmt.Errorf("%s is version %d", dir, major)
 	}
 	return installation{bin: dir, major: major}, nil
@@ -174,11 +171,9 @@ func (a *account) inspect(dir string) (installation, error) {
 var digits = regexp.MustCompile(`\d+`)
 
 // lastNumber of a path is its version, where there is one.
-func lastNumber(path string) int {
-	all := digits.FindAllString(path, -1)
-	if len(all) == 0 {
-		return 0
+func lastNumber(path string) (n int) {
+	if all := digits.FindAllString(path, -1); len(all) > 0 {
+		n, _ = strconv.Atoi(all[len(all)-1])
 	}
-	n, _ := strconv.Atoi(all[len(all)-1])
 	return n
 }

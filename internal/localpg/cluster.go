@@ -110,7 +110,7 @@ func (c cluster) fill(ctx context.Context, dir string, durable bool) error {
 		return fmt.Errorf("initdb: %w", err)
 	}
 	create := c.acct.command(ctx, c.dir.Path(), filepath.Join(c.bin, "postgres"),
-		"--single", "-D", dir, "-c", "exit_on_error=on", "-c", "fsync="+onOff(durable), "postgres")
+		"--single", "-D", dir, "-c", "exit_on_error=on", "-c", "fsync="+strconv.FormatBool(durable), "postgres")
 	create.Stdin = strings.NewReader("CREATE DATABASE " + Database + "\n")
 	if err := c.runToEnd(create); err != nil {
 		return fmt.Errorf("create database %s: %w", Database, err)
@@ -157,11 +157,4 @@ func syncDir(dir string) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
-}
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }

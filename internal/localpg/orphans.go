@@ -42,7 +42,9 @@ func awaitUnused(ctx context.Context, dir string) (sure bool, err error) {
 		if err != nil || len(pids) == 0 {
 			return sure, err
 		}
-		if pause(ctx, 20*time.Millisecond) != nil {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
 			return false, fmt.Errorf("a Postgres without an owner still runs on %s (pids %v): stop it", dir, pids)
 		}
 	}
@@ -104,14 +106,4 @@ func readAccounts(file string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is not a regular file: remove it", file)
 	}
 	return io.ReadAll(io.LimitReader(f, 8<<10))
-}
-
-// pause waits, unless ctx ends first.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
 }

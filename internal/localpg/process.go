@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -60,13 +61,9 @@ func (p *process) live(started chan<- error) {
 	if err != nil {
 		return
 	}
-	err = p.cmd.Wait()
+	_ = p.cmd.Wait() // ProcessState has how it ended
 	if !p.stopping.Load() {
-		how := "exit status 0"
-		if err != nil {
-			how = err.Error()
-		}
-		p.err = fmt.Errorf("the private Postgres ended by itself (%s): %s", how, p.tail())
+		p.err = fmt.Errorf("the private Postgres ended by itself (%v): %s", p.cmd.ProcessState, p.tail())
 	}
 	close(p.done)
 }
@@ -92,32 +89,29 @@ func (p *process) awaitReady(ctx context.Context, file string) error {
 
 // stop takes the server down: fast, which writes out everything and needs no
 // recovery; at once if it does not come to that; and in the end by force.
-func (p *process) stop() error {
+func (p *process) stop() error { return p.end(syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL) }
+
+// kill ends the server as a crash would: nothing is written out.
+func (p *process) kill() error { return p.end(syscall.SIGKILL) }
+
+// end sends signals until the process has ended, and waits longest after SIGINT.
+func (p *process) end(signals ...syscall.Signal) error {
 	p.stopping.Store(true)
-	for _, step := range []struct {
-		sig      syscall.Signal
-		patience time.Duration
-	}{{syscall.SIGINT, time.Minute}, {syscall.SIGQUIT, 10 * time.Second}, {syscall.SIGKILL, 10 * time.Second}} {
-		if err := p.cmd.Process.Signal(step.sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	for _, sig := range signals {
+		timeout := 10 * time.Second
+		if sig == syscall.SIGINT {
+			timeout = time.Minute
+		}
+		if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return err
 		}
 		select {
 		case <-p.done:
 			return nil
-		case <-time.After(step.patience):
+		case <-time.After(timeout):
 		}
 	}
 	return fmt.Errorf("the private Postgres (pid %d) does not stop", p.cmd.Process.Pid)
-}
-
-// kill ends the server as a crash would: nothing is written out.
-func (p *process) kill() error {
-	p.stopping.Store(true)
-	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	<-p.done
-	return nil
 }
 
 // tail is the end of what this life wrote to the log.
@@ -150,6 +144,7 @@ func openLog(dir *datadir.Dir) (log *os.File, from int64, err error) {
 	return log, info.Size(), nil
 }
 
+// readFrom reads a file's end, from an offset on and no more than an error can use.
 func readFrom(path string, from int64) (string, error) {
 	const limit = 8 << 10
 	f, err := os.Open(path)
@@ -161,18 +156,12 @@ func readFrom(path string, from int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	from = max(from, info.Size()-limit)
-	text := make([]byte, max(info.Size()-from, 0))
-	n, err := f.ReadAt(text, from)
-	return string(text[:n]), err
+	text, err := io.ReadAll(io.NewSectionReader(f, max(from, info.Size()-limit), limit))
+	return string(text), err
 }
 
 // lastLines shortens a program's output to what an error can carry.
 func lastLines(text string) string {
-	const limit = 8
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if len(lines) > limit {
-		lines = lines[len(lines)-limit:]
-	}
-	return strings.Join(lines, " | ")
+	return strings.Join(lines[max(len(lines)-8, 0):], " | ")
 }

@@ -33,7 +33,7 @@ func Remove(dir string) error {
 	if err := d.Remove(lockName); err != nil {
 		return err
 	}
-	removeEmpty(d.Path())
+	_ = os.Remove(d.Path()) // unless there is more in it
 	return nil
 }
 
@@ -65,9 +65,6 @@ func removeData(base string) error {
 			return err
 		}
 	}
-	removeEmpty(short)
+	_ = os.Remove(short) // unless it is not there, or not ours
 	return nil
 }
-
-// removeEmpty keeps a directory that is not empty, or that is not ours to remove.
-func removeEmpty(dir string) { _ = os.Remove(dir) }

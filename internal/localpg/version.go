@@ -16,10 +16,8 @@ func installationFor(base string, found []installation) (installation, error) {
 		return found[0], nil
 	}
 	for _, major := range majors {
-		for _, in := range found {
-			if in.major == major {
-				return in, nil
-			}
+		if i := slices.IndexFunc(found, func(in installation) bool { return in.major == major }); i >= 0 {
+			return found[i], nil
 		}
 	}
 	return installation{}, fmt.Errorf("%s holds data of Postgres %d, and only Postgres %d was found: install that version, or move %s away to begin anew",
@@ -36,8 +34,7 @@ func dataMajors(base string) []int {
 			majors = append(majors, major)
 		}
 	}
-	slices.Sort(majors)
-	slices.Reverse(majors)
+	slices.SortFunc(majors, func(x, y int) int { return y - x })
 	return majors
 }
 
