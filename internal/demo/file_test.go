@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"carrierhook/internal/datadir"
@@ -45,5 +46,13 @@ func TestCredentials(t *testing.T) {
 	text, _ := os.ReadFile(path)
 	if err := json.Unmarshal(text, &keys); err != nil || keys["token"] != first.Token {
 		t.Errorf("%v", err)
+	}
+	// The runbook takes the URL out of the file with sed.
+	first.Database = "postgres:///carrierhook?host=%2Frun&port=5432"
+	if err := WriteJSON(dir, FileName, first); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := os.ReadFile(path); !strings.Contains(string(text), `"database": "`+first.Database+`"`) {
+		t.Errorf("the URL is not as it is: %s", text)
 	}
 }
