@@ -75,7 +75,7 @@ func runConsoleDocs(t *testing.T, section string) (said string, ran int) {
 		"CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
 	}
 	dir := dataDir(t) // for push --repeat
-	if err := os.Mkdir(filepath.Join(dir, demoDir), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, demo.Dir), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	sh := &shell{tb: t, vars: map[string]string{}, me: "bin/server", carrier: true}

@@ -11,35 +11,19 @@ import (
 // plain English in our documents.
 var privateWords = regexp.MustCompile(`(?i)\b(clerk|desk|lane|gatherer|ticket|upkeep|keeper|sift|pace|ground)s?\b`)
 
-// stillNamed are names in the program that have such a word, as documents quote them.
-// It only gets shorter.
-var stillNamed = []string{"ledger upkeep", "Rounds of upkeep"}
-
 // The documents use the words of CONTRIBUTING's table. The table itself, which names
 // the others, is left out.
 func TestPlainWords(t *testing.T) {
 	t.Parallel()
-	quoted := map[string]bool{}
 	for _, page := range pages(t) {
 		text := read(t, page)
 		if table := sectionOf(text, "## Words"); table != "" {
 			text = strings.Replace(text, table, "", 1)
 		}
 		for i, line := range strings.Split(text, "\n") {
-			for _, name := range stillNamed {
-				if strings.Contains(line, name) {
-					quoted[name] = true
-					line = strings.ReplaceAll(line, name, "")
-				}
-			}
 			if word := privateWords.FindString(line); word != "" {
 				t.Errorf("%s, line %d, has the word %q: CONTRIBUTING.md, Words, has another", page, i+1, word)
 			}
-		}
-	}
-	for _, name := range stillNamed {
-		if !quoted[name] {
-			t.Errorf("no document has %q any more: take it out of the exceptions", name)
 		}
 	}
 	// The table names each word that is not to be used.
