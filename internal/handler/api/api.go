@@ -35,7 +35,7 @@ const (
 
 // Office keeps the record and decides what is reported. *store.Store is one. What
 // comes with an error is no decision: whether it was made all the same is unknown
-// for ledger.ErrOutcomeUnknown; ledger.ErrNotFound and ledger.ErrNotFound say
+// for ledger.ErrOutcomeUnknown; ledger.ErrNotFound says
 // that there is nothing of the kind; after any other, nothing was kept.
 type Office interface {
 	Scan(context.Context, waybill.Scan) (waybill.ScanDecision, error)
@@ -119,45 +119,44 @@ func sampled(log *zap.Logger) *zap.Logger {
 	}))
 }
 
-// route is one of the API's operations, by its path in the document.
+// route is an operation and where it is, by its path in the document.
 type route struct {
 	method, path string
-	need         Scope
-	serve        func(*request) (answer, error)
+	scope        Scope
+	serve        operation
 }
 
 func (a *API) routes() []route {
 	return []route{
-		{http.MethodPost, "/v1/scans", Scans, a.postScans},
-		{http.MethodGet, "/v1/waybills", Read, a.findWaybills},
-		{http.MethodPost, "/v1/waybills", Waybills, a.register},
-		{http.MethodGet, "/v1/waybills/{biz_id}/{waybill_id}", Read, a.history},
-		{http.MethodPost, "/v1/waybills/{biz_id}/{waybill_id}/charge", Waybills, a.charge},
-		{http.MethodGet, "/v1/delivery/orders/{shop_id}/{shop_order_id}", Read, a.deliveryOrder},
-		{http.MethodPost, "/v1/delivery/orders/{shop_id}/{shop_order_id}/status", Scans, a.postStatus},
-		{http.MethodGet, "/v1/pushes", Read, a.pushes},
-		{http.MethodGet, "/v1/merchants/{biz_id}", Read, a.merchant},
-		{http.MethodPut, "/v1/merchants/{biz_id}", Merchants, a.putMerchant},
-		{http.MethodGet, "/v1/openapi.json", nobody, a.document},
+		{http.MethodPost, "/v1/scans", Scans, handle(a.decodeScans, a.postScans)},
+		{http.MethodGet, "/v1/waybills", Read, handle(decodeWaybillQuery, a.findWaybills, "waybill_id", "order_id", "biz_id")},
+		{http.MethodPost, "/v1/waybills", Waybills, handle(decodeRegistration, a.register)},
+		{http.MethodGet, "/v1/waybills/{biz_id}/{waybill_id}", Read, handle(decodeWaybillIDs, a.history)},
+		{http.MethodPost, "/v1/waybills/{biz_id}/{waybill_id}/charge", Waybills, handle(decodeCharge, a.charge)},
+		{http.MethodGet, "/v1/delivery/orders/{shop_id}/{shop_order_id}", Read, handle(decodeOrderIDs, a.order)},
+		{http.MethodPost, "/v1/delivery/orders/{shop_id}/{shop_order_id}/status", Scans, handle(decodeStatus, a.postStatus)},
+		{http.MethodGet, "/v1/pushes", Read, handle(decodePushQuery, a.pushes, pushParams...)},
+		{http.MethodGet, "/v1/merchants/{biz_id}", Read, handle(decodeMerchantID, a.merchant)},
+		{http.MethodPut, "/v1/merchants/{biz_id}", Merchants, handle(decodeContract, a.putMerchant)},
+		{http.MethodGet, "/v1/openapi.json", nobody, serveDocument},
 	}
 }
 
-// Mount adds the API's routes, and answers what is no route under /v1. The router
-// is an engine that matches paths as they came and leaves their parameters
-// escaped.
+// Mount adds the API's routes, and answers requests under /v1 that have none. The router
+// must match escaped paths and leave their parameters escaped.
 func (a *API) Mount(r gin.IRouter) {
-	r.Use(a.lost)
+	r.Use(a.unrouted)
 	for _, rt := range a.routes() {
-		r.Handle(rt.method, ginPath.Replace(rt.path), func(c *gin.Context) { a.handle(c, rt) })
+		r.Handle(rt.method, ginPath.Replace(rt.path), func(c *gin.Context) { a.serve(c, rt) })
 	}
 }
 
 // ginPath turns a path of the document into one of Gin's.
 var ginPath = strings.NewReplacer("{", ":", "}", "")
 
-// lost answers requests under /v1 that the router has no route for: Gin has set
-// the status, and the methods that would do.
-func (a *API) lost(c *gin.Context) {
+// unrouted answers requests under /v1 that the router has no route for: Gin has set
+// the status, and the methods that the path has.
+func (a *API) unrouted(c *gin.Context) {
 	path := c.Request.URL.Path
 	if c.FullPath() != "" || path != "/v1" && !strings.HasPrefix(path, "/v1/") {
 		return
@@ -166,8 +165,6 @@ func (a *API) lost(c *gin.Context) {
 	if c.Writer.Status() == http.StatusMethodNotAllowed {
 		p = problemOf(methodNotAllowed, "the path is there, for other methods")
 	}
-	a.handle(c, route{method: c.Request.Method, path: unmatched, need: nobody, serve: func(*request) (answer, error) {
-		return answer{}, p
-	}})
+	a.serve(c, route{c.Request.Method, unmatched, nobody, func(*request) (any, error) { return nil, p }})
 	c.Abort()
 }

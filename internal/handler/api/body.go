@@ -11,21 +11,24 @@ import (
 	"time"
 )
 
-// read reads the request's body, which is JSON of at most limit bytes, and has it
-// parsed; not if it may be left out and is. Until it is parsed it counts among the
-// bodies of its token. A small one never waits for room that large ones have.
-func (a *API) read(r *request, limit int64, needed bool, parse func(body []byte) error) error {
-	if r.Request.ContentLength == 0 && !needed {
+// body reads the request's body, which is JSON of at most limit bytes, and has it
+// parsed. Until it is parsed it counts among the bodies of its token. A small body
+// never waits for the memory that large ones share.
+func (r *request) body(limit int64, optional bool, parse func(body []byte) error) error {
+	switch {
+	case r.invalid != nil:
+		return r.invalid
+	case r.Request.ContentLength == 0 && optional:
 		return nil
 	}
 	if err := jsonType(r.Request.Header); err != nil {
 		return err
 	}
-	leave, err := r.caller.enter(r.ctx)
+	release, err := r.caller.acquireBody(r.ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer release()
 	r.begun = true
 	// Not every writer has a connection to set a deadline on; the server's own
 	// timeouts hold then. With the body's end net/http lifts the deadline.
@@ -35,10 +38,10 @@ func (a *API) read(r *request, limit int64, needed bool, parse func(body []byte)
 	_, err = b.ReadFrom(io.LimitReader(body, maxSmall))
 	if err == nil && b.Len() == maxSmall && r.Request.ContentLength != maxSmall { // there may be more
 		size := limit
-		if r.Request.ContentLength > 0 { // it was said how much
+		if r.Request.ContentLength > 0 { // its length was announced
 			size = min(size, r.Request.ContentLength)
 		}
-		release, full := a.grow(r.ctx, r.caller, size-maxSmall)
+		release, full := r.api.acquireLarge(r.ctx, r.caller, size-maxSmall)
 		if full != nil {
 			return full
 		}
@@ -51,34 +54,50 @@ func (a *API) read(r *request, limit int64, needed bool, parse func(body []byte)
 	if err != nil {
 		return cutOff(err)
 	}
-	a.Working(r.Request.Context())
-	if !needed && b.Len() == 0 {
+	r.api.Working(r.Request.Context())
+	if optional && b.Len() == 0 {
 		return nil
 	}
 	return parse(b.Bytes())
 }
 
-// patience is how long the rest of a body is waited for that nobody reads.
+// readObject reads a body that is one JSON object into in, whose members those are,
+// and checks it with check.
+func readObject[T any](r *request, optional bool, in *T, check func(T) (T, error), members ...member) (T, error) {
+	err := r.body(maxBody, optional, func(body []byte) error {
+		d, err := newDecoder(body)
+		if err != nil {
+			return err
+		}
+		return d.object(members...)
+	})
+	if err != nil {
+		return *in, err
+	}
+	return check(*in)
+}
+
+// patience is how long the server waits for the rest of a body that it does not use.
 const patience = 500 * time.Millisecond
 
-// abandon bounds the time in which net/http reads a body that was not read, as it
-// does before it answers: who has sent all of it gets the answer and may go on using
-// the connection, and who dribbles does not keep it.
-func (r *request) abandon() {
+// abandonBody bounds the time in which net/http reads a body that was not read, as it
+// does before it answers. A client that has sent all of it gets the answer and may use
+// the connection again; one that sends slowly does not keep it.
+func (r *request) abandonBody() {
 	if r.Request.ContentLength != 0 && !r.begun {
 		_ = http.NewResponseController(r.Writer).SetReadDeadline(time.Now().Add(patience))
 	}
 }
 
-// cutOff is the problem of a body that did not arrive whole. Nothing can be said
-// against what it would have been, so the caller may send it again.
+// cutOff is the problem of a body that did not arrive whole. Nothing is known to be
+// wrong with it, so the caller may send it again.
 func cutOff(cause error) *problem {
 	p := problemOf(unavailable, "the body did not arrive whole in time, and nothing was recorded; send it again")
 	p.Kept, p.cause = "nothing", fmt.Errorf("read the body: %w", cause)
 	return p
 }
 
-// jsonType refuses bodies that say they are something else than plain JSON.
+// jsonType refuses a body whose headers do not say that it is plain JSON.
 func jsonType(h http.Header) error {
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, given := params["charset"]

@@ -22,20 +22,18 @@ const (
 	maxLarge = 64 << 20
 
 	// maxUnderWay is how many waybills the scans under way may be of. It is large
-	// beside a request: some waybills that somebody else holds must not keep others
-	// waiting.
+	// beside a request: a few locked waybills must not keep others waiting.
 	maxUnderWay = 16_000
 )
 
-// caller is one who may call, and what is left to him of what all callers share: at
-// most half of it. So the others have the other half while one sends slowly, or
-// reports scans of waybills that somebody holds.
+// caller is a token and its share of what all callers share: half of it. The others
+// have the other half while one sends slowly, or reports scans of locked waybills.
 type caller struct {
 	Token
 	pending  atomic.Int64        // requests whose bodies are read, or wait to be
 	reading  *semaphore.Weighted // one for each body that is read
 	large    *semaphore.Weighted // its bytes beyond maxSmall
-	underWay *semaphore.Weighted // one for each waybill of a request that is asked about
+	underWay *semaphore.Weighted // one for each waybill of a request
 }
 
 func newCaller(t Token) *caller {
@@ -47,8 +45,8 @@ func newCaller(t Token) *caller {
 	}
 }
 
-// enter waits until one more body of the caller's may be read.
-func (c *caller) enter(ctx context.Context) (leave func(), err error) {
+// acquireBody waits until one more body of the caller's may be read.
+func (c *caller) acquireBody(ctx context.Context) (release func(), err error) {
 	if c.pending.Add(1) > maxPending || c.reading.Acquire(ctx, 1) != nil {
 		c.pending.Add(-1)
 		return nil, excess(fmt.Sprintf("%d requests of the token are being read", maxReading))
@@ -59,8 +57,8 @@ func (c *caller) enter(ctx context.Context) (leave func(), err error) {
 	}, nil
 }
 
-// grow waits until a body of the caller's may have so many bytes beyond maxSmall.
-func (a *API) grow(ctx context.Context, c *caller, size int64) (release func(), err error) {
+// acquireLarge waits until a body of the caller's may have size bytes beyond maxSmall.
+func (a *API) acquireLarge(ctx context.Context, c *caller, size int64) (release func(), err error) {
 	if c.large.Acquire(ctx, size) != nil {
 		return nil, excess(fmt.Sprintf("large bodies of the token have %d bytes", maxLarge/2))
 	}
@@ -74,16 +72,17 @@ func (a *API) grow(ctx context.Context, c *caller, size int64) (release func(), 
 	}, nil
 }
 
-// excess is the problem of a request that its own token's others leave no room for.
+// excess is the problem of a request for which the token's other requests leave no
+// room.
 func excess(detail string) *problem {
 	p := problemOf(tooMany, detail+", and no more are at a time; nothing was recorded, send it again")
 	p.Kept = "nothing"
 	return p
 }
 
-// start waits until scans of n more waybills may be under way. Each is ended with
-// end.
-func (a *API) start(ctx context.Context, c *caller, n int64) error {
+// acquireWaybills waits until scans of n more waybills may be under way. Release each
+// with releaseWaybill.
+func (a *API) acquireWaybills(ctx context.Context, c *caller, n int64) error {
 	if err := c.underWay.Acquire(ctx, n); err != nil {
 		return fmt.Errorf("scans of up to %d waybills of the token are under way: %w", maxUnderWay/2, err)
 	}
@@ -94,7 +93,7 @@ func (a *API) start(ctx context.Context, c *caller, n int64) error {
 	return nil
 }
 
-func (a *API) end(c *caller) {
+func (a *API) releaseWaybill(c *caller) {
 	a.underWay.Release(1)
 	c.underWay.Release(1)
 }

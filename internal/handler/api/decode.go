@@ -10,17 +10,27 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/waybill"
 )
 
 // decoder reads a body. encoding/json alone would take member names in any case,
-// the last of two equal ones, members that nobody knows, numbers with fractions,
-// null for everything, and replace what is no text: each could hide a mistake of
-// the sender's, and here each is a problem. None shows a value.
+// the last of two equal ones, unknown members, numbers with fractions, null for
+// everything, and replace invalid UTF-8: each could hide a mistake of the sender's,
+// and here each is a problem. None shows a value.
 type decoder struct {
-	tokens *json.Decoder
-	where  string // what is being read: empty, or the place of an element
+	tokens  *json.Decoder
+	element int // of the list that is being read; -1: the body is no list
 }
+
+// member is a member of an object and the variable it is read into.
+type member struct {
+	name string
+	to   any // of one of the types that value knows
+}
+
+// seconds is a time in whole seconds since 1970.
+type seconds time.Time
 
 // newDecoder begins to read a body that is JSON, whole and nothing else.
 func newDecoder(body []byte) (*decoder, error) {
@@ -38,7 +48,7 @@ func newDecoder(body []byte) (*decoder, error) {
 	if halfCharacter(body) {
 		return nil, problemOf(malformed, `the body has a \u escape that is half a character`)
 	}
-	d := &decoder{tokens: json.NewDecoder(bytes.NewReader(body))}
+	d := &decoder{tokens: json.NewDecoder(bytes.NewReader(body)), element: -1}
 	d.tokens.UseNumber()
 	return d, nil
 }
@@ -53,15 +63,14 @@ func (d *decoder) token() (json.Token, error) {
 }
 
 func (d *decoder) malformed(what string) *problem {
-	if d.where != "" {
-		what = d.where + ": " + what
+	if d.element >= 0 {
+		what = fmt.Sprintf("scan %d: %s", d.element, what)
 	}
 	return problemOf(malformed, what)
 }
 
-// object reads an object, whose members slot knows by name: where each is to go,
-// nil for one that nobody knows.
-func (d *decoder) object(slot func(name string) any) error {
+// object reads an object that may have these members, each once, and no others.
+func (d *decoder) object(members ...member) error {
 	t, err := d.token()
 	if err != nil {
 		return err
@@ -69,23 +78,22 @@ func (d *decoder) object(slot func(name string) any) error {
 	if t != json.Delim('{') {
 		return d.malformed("this is no JSON object")
 	}
-	var seen [8]string
-	names := seen[:0]
+	var seen uint64 // a bit for each member
 	for d.tokens.More() {
 		t, err := d.token()
 		if err != nil {
 			return err
 		}
 		name, _ := t.(string)
-		to := slot(name)
-		if to == nil {
+		i := slices.IndexFunc(members, func(m member) bool { return m.name == name })
+		switch {
+		case i < 0:
 			return d.malformed(fmt.Sprintf("there is no member %.64q here", name))
-		}
-		if slices.Contains(names, name) {
+		case seen&(1<<i) != 0:
 			return d.malformed(name + " is there twice")
 		}
-		names = append(names, name)
-		if err := d.value(name, to); err != nil {
+		seen |= 1 << i
+		if err := d.value(name, members[i].to); err != nil {
 			return err
 		}
 	}
@@ -93,7 +101,7 @@ func (d *decoder) object(slot func(name string) any) error {
 	return err
 }
 
-// value reads one value into a slot.
+// value reads one value into a variable.
 func (d *decoder) value(name string, to any) error {
 	t, err := d.token()
 	if err != nil {
@@ -102,8 +110,18 @@ func (d *decoder) value(name string, to any) error {
 	switch to := to.(type) {
 	case *string:
 		return d.text(name, t, to)
-	case *int64:
-		return d.whole(name, t, to)
+	case *seconds:
+		n, err := d.whole(name, t)
+		*to = seconds(time.Unix(n, 0))
+		return err
+	case *waybill.Action:
+		n, err := d.whole(name, t)
+		*to = waybill.Action(n)
+		return err
+	case *delivery.Status:
+		n, err := d.whole(name, t)
+		*to = delivery.Status(n)
+		return err
 	case *time.Time:
 		return d.moment(name, t, to)
 	case *waybill.Setting[waybill.Password]:
@@ -118,8 +136,9 @@ func (d *decoder) value(name string, to any) error {
 	case *waybill.Setting[*int64]:
 		to.Given = true
 		if t != nil {
-			to.Value = new(int64)
-			return d.whole(name, t, to.Value)
+			n, err := d.whole(name, t)
+			to.Value = &n
+			return err
 		}
 	case *waybill.Setting[[]string]:
 		to.Given = true
@@ -138,15 +157,15 @@ func (d *decoder) text(name string, t json.Token, to *string) error {
 	return nil
 }
 
-// whole reads a number without a fraction or an exponent. One beyond 64 bits is
-// the last of them, which no value may be.
-func (d *decoder) whole(name string, t json.Token, to *int64) error {
-	n, ok := t.(json.Number)
-	if !ok || strings.ContainsAny(n.String(), ".eE") {
-		return d.malformed(name + " is not a whole number")
+// whole reads a number without a fraction or an exponent. One beyond 64 bits becomes
+// the nearest that 64 bits hold, which no value may be.
+func (d *decoder) whole(name string, t json.Token) (int64, error) {
+	text, ok := t.(json.Number)
+	if !ok || strings.ContainsAny(text.String(), ".eE") {
+		return 0, d.malformed(name + " is not a whole number")
 	}
-	*to, _ = strconv.ParseInt(n.String(), 10, 64)
-	return nil
+	n, _ := strconv.ParseInt(text.String(), 10, 64)
+	return n, nil
 }
 
 // moment reads a time with its date and zone.

@@ -19,23 +19,21 @@ var documentTag = func() string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }()
 
-// file is a body that is sent as it is.
-type file struct {
-	tag  string
-	body []byte
-}
+// document is an answer that is sent as it is.
+type document []byte
 
-// document sends the description, to whoever has not got it.
-func (a *API) document(r *request) (answer, error) {
-	status := http.StatusOK
+// serveDocument sends the description, unless the client has it already.
+func serveDocument(r *request) (any, error) {
+	h := r.Writer.Header()
+	h.Set("ETag", documentTag)
+	h.Set("Cache-Control", "no-cache")
 	if sameTag(r.Request.Header.Values("If-None-Match"), documentTag) {
-		status = http.StatusNotModified
+		r.status = http.StatusNotModified
 	}
-	return answer{status: status, body: file{documentTag, Document}}, nil
+	return document(Document), nil
 }
 
-// sameTag tells whether one of the tags is tag: weak or strong, it is the same
-// text.
+// sameTag reports whether one of the tags is tag, weak or strong.
 func sameTag(headers []string, tag string) bool {
 	for _, header := range headers {
 		for t := range strings.SplitSeq(header, ",") {
@@ -45,15 +43,4 @@ func sameTag(headers []string, tag string) bool {
 		}
 	}
 	return false
-}
-
-func (f file) write(r *request, status int) {
-	h := r.Writer.Header()
-	h.Set("ETag", f.tag)
-	h.Set("Cache-Control", "no-cache")
-	if status == http.StatusNotModified {
-		r.Status(status)
-		return
-	}
-	r.Data(status, "application/json", f.body)
 }

@@ -205,7 +205,7 @@ func (o *office) page(q ledger.Filter) (page []ledger.Entry, more bool) {
 	for _, p := range all {
 		if !fits(q.BizID, p.BizID) || !fits(q.WaybillID, p.WaybillID) || !fits(q.OrderID, p.OrderID) ||
 			q.Event != ledger.AnyInstant && !fits(q.Event, p.Event) ||
-			q.Event == ledger.AnyInstant && !strings.HasPrefix(p.Event, "transport_") || !fits(string(q.Reason), string(p.Reason)) ||
+			q.Event == ledger.AnyInstant && !strings.HasPrefix(p.Event, "transport_") || !fits(q.Reason, p.Reason) ||
 			q.Repeat != nil && *q.Repeat != p.Repeat ||
 			q.Result != nil && (p.ResultCode == nil || *q.Result != *p.ResultCode) ||
 			!q.From.IsZero() && p.At.Before(q.From) || !q.To.IsZero() && !p.At.Before(q.To) ||

@@ -1,69 +1,68 @@
 package api
 
-import "carrierhook/internal/delivery"
+import (
+	"net/url"
 
-// theOrder is an order of instant delivery as the API shows it: its attempts, and
-// the pushes that asked about it. Nothing of who sends what to whom.
-type theOrder struct {
-	ShopID      string       `json:"shop_id"`
-	ShopOrderID string       `json:"shop_order_id"`
-	ShopNo      string       `json:"shop_no"`
-	Erased      bool         `json:"erased"`
-	Attempts    []theAttempt `json:"attempts"`
-	StepsCut    bool         `json:"steps_cut,omitempty"`
-	Pushes      []thePush    `json:"pushes"`
-	PushesNext  string       `json:"pushes_next,omitempty"`
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
+
+	"go.uber.org/zap"
+)
+
+func decodeStatus(r *request) (delivery.Report, error) {
+	s := delivery.Report{By: r.by(), ShopID: r.pathID("shop_id", delivery.MaxID), OrderID: r.pathID("shop_order_id", delivery.MaxOrderID)}
+	return readObject(r, false, &s, delivery.NewReport, member{"waybill_id", &s.WaybillID}, member{"order_status", &s.Status},
+		member{"action_time", (*seconds)(&s.At)}, member{"action_msg", &s.Message})
 }
 
-// theAttempt is one placing of an order. The codes that open a parcel, and the
-// token that speaks for the order at WeChat, are not for whoever may read.
-type theAttempt struct {
-	Attempt         int             `json:"attempt"`
-	WaybillID       string          `json:"waybill_id"`
-	PlacedAt        moment          `json:"placed_at"`
-	ExpiresAt       moment          `json:"expires_at"`
-	Expired         bool            `json:"expired"`
-	OrderStatus     delivery.Status `json:"order_status"`
-	StatusAt        moment          `json:"status_at"`
-	ActionMsg       *string         `json:"action_msg,omitempty"`
-	FeeFen          delivery.Fen    `json:"fee_fen"`
-	DeliverFeeFen   delivery.Fen    `json:"deliverfee_fen"`
-	CouponFeeFen    delivery.Fen    `json:"couponfee_fen"`
-	InsuranceFeeFen delivery.Fen    `json:"insurancefee_fen"`
-	TipsFen         delivery.Fen    `json:"tips_fen"`
-	Distance        int64           `json:"distance"`
-	DeductFeeFen    *delivery.Fen   `json:"deduct_fee_fen,omitempty"` // nil: the merchant has not cancelled it
-	CancelReasonID  int             `json:"cancel_reason_id,omitempty"`
-	Steps           []theStep       `json:"steps"`
+// postStatus records the status of an attempt at an order.
+func (a *API) postStatus(r *request, s delivery.Report) (shown theStatus, err error) {
+	r.log(zap.String("waybill_id", s.WaybillID))
+	d, err := a.Office.Advance(r.ctx, s)
+	if err != nil {
+		return shown, err
+	}
+	if !d.Verdict.Good() {
+		a.logRefusedStatus(s, d)
+		return shown, deliveryRefusal(s, d)
+	}
+	recorded(r, d.Verdict, d.Changes(), "order_status", "status_at", "action_msg")
+	return theStatus{d.Verdict, s.ShopID, s.OrderID, s.WaybillID, d.Attempt.Status, moment(d.Attempt.StatusAt)}, nil
 }
 
-// theStep is a status that an attempt had, and who said so.
-type theStep struct {
-	OrderStatus delivery.Status `json:"order_status"`
-	Words       string          `json:"words"`
-	ActionTime  int64           `json:"action_time"`
-	ActionMsg   *string         `json:"action_msg,omitempty"`
-	RecordedAt  moment          `json:"recorded_at"`
-	RecordedBy  string          `json:"recorded_by"`
+// logRefusedStatus logs a refusal that the rider has to hear of: the attempt is
+// cancelled, over, or another rider's by now. An attempt that was cancelled with the
+// goods on their way ends when they are back at the shop: a rider who reports another
+// status of it has not heard of the cancel either.
+func (a *API) logRefusedStatus(s delivery.Report, d delivery.ReportDecision) {
+	switch {
+	case d.Verdict == delivery.AttemptEnded, d.Verdict == delivery.AttemptSuperseded:
+	case d.Verdict == delivery.NotAllowed && d.Attempt.Status == delivery.ReturningCancelled:
+	default:
+		return
+	}
+	a.Log.Info("status refused", zap.String("verdict", string(d.Verdict)),
+		zap.String("shop_id", s.ShopID), zap.String("shop_order_id", s.OrderID), zap.String("waybill_id", s.WaybillID),
+		zap.Int("order_status", int(s.Status)), zap.String("by", s.By))
 }
 
-// showAttempt shows an attempt; messages, which may hold a rider's telephone number,
-// only to whoever may see personal data.
-func showAttempt(a *delivery.Traced, personal bool) theAttempt {
-	shown := theAttempt{
-		Attempt: a.Number, WaybillID: a.WaybillID, PlacedAt: moment(a.PlacedAt), ExpiresAt: moment(a.ExpiresAt), Expired: a.Expired,
-		OrderStatus: a.Status, StatusAt: moment(a.StatusAt), ActionMsg: shownIf(personal, a.Message),
-		FeeFen: a.Quote.Fee(), DeliverFeeFen: a.Quote.Deliver, CouponFeeFen: a.Quote.Coupon, InsuranceFeeFen: a.Quote.Insurance,
-		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason, Steps: make([]theStep, len(a.Steps)),
+// orderIDs are the ids in the path of an order.
+type orderIDs struct{ shop, order string }
+
+func decodeOrderIDs(r *request) (orderIDs, error) {
+	return orderIDs{r.pathID("shop_id", delivery.MaxID), r.pathID("shop_order_id", delivery.MaxOrderID)}, nil
+}
+
+// order shows an order of instant delivery: its attempts and its pushes, but not its
+// sender, receiver and goods.
+func (a *API) order(r *request, ids orderIDs) (theOrder, error) {
+	o, pushes, more, err := a.Office.DeliveryOrder(r.ctx, ids.shop, ids.order, maxShown)
+	shown := theOrder{
+		ShopID: o.ShopID, ShopOrderID: o.OrderID, ShopNo: o.ShopNo, Erased: o.Erased,
+		Attempts: each(o.Attempts, r.showAttempt), StepsCut: o.StepsCut, Pushes: each(pushes, showPush),
 	}
-	if a.CancelPush != ([32]byte{}) {
-		shown.DeductFeeFen = new(a.Deducted)
+	if more {
+		shown.PushesNext = olderPushes(url.Values{"biz_id": {ids.shop}, "order_id": {ids.order}, "event": {ledger.AnyInstant}}, pushes)
 	}
-	for i, s := range a.Steps {
-		shown.Steps[i] = theStep{
-			OrderStatus: s.Status, Words: s.Status.Words(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
-			RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
-		}
-	}
-	return shown
+	return shown, err
 }

@@ -114,12 +114,12 @@ func wrong(field, detail string) *problem {
 	return p
 }
 
-// refusal is the problem of a verdict that is no good one. The waybill is nil when
-// there is none; bizID and waybillID are what the report said.
+// refusal is the problem of a verdict that refuses. The waybill w may be nil; bizID and
+// waybillID are those of the request.
 func refusal(v waybill.Verdict, bizID, waybillID string, w *waybill.Waybill) *problem {
 	p := problemOf(string(v), v.Words())
 	p.BizID, p.WaybillID = bizID, waybillID
-	if w == nil {
+	if w == nil || v == waybill.NoWaybill {
 		return p
 	}
 	p.BizID, p.WaybillID, p.State = w.BizID, w.ID, w.Status
@@ -132,11 +132,11 @@ func refusal(v waybill.Verdict, bizID, waybillID string, w *waybill.Waybill) *pr
 	return p
 }
 
-// deliveryRefusal is the problem of a verdict about instant delivery that is no
-// good one: with how far the attempt is, if there is one.
-func deliveryRefusal(told delivery.Report, d delivery.ReportDecision) *problem {
+// deliveryRefusal is the same of a status report, with the attempt's status if there is
+// such an attempt.
+func deliveryRefusal(s delivery.Report, d delivery.ReportDecision) *problem {
 	p := problemOf(string(d.Verdict), d.Verdict.Words())
-	p.ShopID, p.ShopOrderID, p.WaybillID = told.ShopID, told.OrderID, told.WaybillID
+	p.ShopID, p.ShopOrderID, p.WaybillID = s.ShopID, s.OrderID, s.WaybillID
 	p.OrderStatus, p.StatusAt = d.Attempt.Status, moment(d.Attempt.StatusAt)
 	return p
 }
@@ -151,7 +151,7 @@ func problemFor(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, ledger.ErrNotFound), errors.Is(err, ledger.ErrNotFound):
+	case errors.Is(err, ledger.ErrNotFound):
 		return notFound("nothing of the kind is on record")
 	case errors.Is(err, ledger.ErrOutcomeUnknown):
 		p = problemOf(unavailable, "whether it was recorded cannot be found out now; send it again")

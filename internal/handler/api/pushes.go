@@ -2,7 +2,6 @@ package api
 
 import (
 	"math"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -15,93 +14,78 @@ const (
 	defaultLimit = 100
 	maxLimit     = 1000
 
-	// defaultRange is how far back pushes are looked for when nothing else says so.
+	// defaultRange is how far back pushes are looked for unless the query says so.
 	defaultRange = 24 * time.Hour
 )
 
-// pushes pages through the pushes that were answered, newest first.
-func (a *API) pushes(r *request) (answer, error) {
-	q := r.query("from", "to", "biz_id", "waybill_id", "order_id", "event", "result", "reason", "repeat", "limit", "cursor")
-	wanted := q.asked(time.Now())
-	if q.err != nil {
-		return answer{}, q.err
-	}
-	page, more, err := a.Office.Asked(r.ctx, wanted)
-	if err != nil {
-		return answer{}, err
-	}
-	shown := struct {
-		Pushes []thePush `json:"pushes"`
-		Next   string    `json:"next,omitempty"`
-	}{Pushes: showPushes(page)}
-	if more && len(page) > 0 {
-		shown.Next = q.next(wanted, page[len(page)-1])
-	}
-	return answer{status: http.StatusOK, body: shown}, nil
-}
+// pushParams are the parameters of a query for pushes.
+var pushParams = []string{"from", "to", "biz_id", "waybill_id", "order_id", "event", "result", "reason", "repeat", "limit", "cursor"}
 
-// asked reads which pushes are looked for.
-func (q *query) asked(now time.Time) ledger.Filter {
-	wanted := ledger.Filter{
-		From:      q.moment("from"),
-		To:        q.moment("to"),
-		BizID:     q.id("biz_id", waybill.MaxID),
-		WaybillID: q.id("waybill_id", waybill.MaxID),
-		OrderID:   q.id("order_id", waybill.MaxOrderID),
-		Event:     q.id("event", waybill.MaxID),
-		Reason:    q.id("reason", waybill.MaxID),
-		Repeat:    q.truth("repeat"),
-		Limit:     q.whole("limit", 1, maxLimit, defaultLimit),
+func decodePushQuery(r *request) (ledger.Filter, error) {
+	q := ledger.Filter{
+		From:      r.queryTime("from"),
+		To:        r.queryTime("to"),
+		BizID:     r.queryID("biz_id", waybill.MaxID),
+		WaybillID: r.queryID("waybill_id", waybill.MaxID),
+		OrderID:   r.queryID("order_id", waybill.MaxOrderID),
+		Event:     r.queryID("event", waybill.MaxID),
+		Reason:    r.queryID("reason", waybill.MaxID),
+		Repeat:    r.queryBool("repeat"),
+		Limit:     r.queryInt("limit", 1, maxLimit, defaultLimit),
 	}
-	if q.has("result") {
-		wanted.Result = new(q.whole("result", math.MinInt32, math.MaxInt32, 0))
+	if r.query.Has("result") {
+		q.Result = new(r.queryInt("result", math.MinInt32, math.MaxInt32, 0))
 	}
-	if q.has("cursor") {
-		m, ok := readCursor(q.values.Get("cursor"))
+	if r.query.Has("cursor") {
+		m, ok := readCursor(r.query.Get("cursor"))
 		if !ok {
-			q.wrong("cursor", "is none that next had")
+			r.fail(wrong("cursor", "is none that next had"))
 		}
-		wanted.Before = &m
+		q.Before = &m
 	}
-	if wanted.From.IsZero() {
-		wanted.From = defaultFrom(wanted, now)
-	} else if !wanted.To.IsZero() && !wanted.From.Before(wanted.To) {
-		q.wrong("from", "is not before to")
+	if q.From.IsZero() {
+		q.From = defaultFrom(q, time.Now())
+	} else if !q.To.IsZero() && !q.From.Before(q.To) {
+		r.fail(wrong("from", "is not before to"))
 	}
-	return wanted
+	return q, nil
 }
 
-// defaultFrom is where the range begins when the request does not say so: nowhere,
-// when it asks about one parcel. A range without an end has none: the record's
-// clock is the database's, so ours cannot tell what is the newest.
-func defaultFrom(wanted ledger.Filter, now time.Time) time.Time {
-	if wanted.BizID != "" && (wanted.WaybillID != "" || wanted.OrderID != "") {
+// defaultFrom is where the range begins if the query does not say so: a query for one
+// parcel has no beginning. A range without an end has none: the ledger's times are the
+// database's, so this server's clock cannot tell which push is the newest.
+func defaultFrom(q ledger.Filter, now time.Time) time.Time {
+	if q.BizID != "" && (q.WaybillID != "" || q.OrderID != "") {
 		return time.Time{}
 	}
-	end := wanted.To
+	end := q.To
 	if end.IsZero() {
 		end = now
 	}
 	return end.Add(-defaultRange).Truncate(time.Microsecond).UTC()
 }
 
-// next is the URL of the page that follows the push. What was decided when the
-// first page was asked for holds for all of them.
-func (q *query) next(wanted ledger.Filter, last ledger.Entry) string {
-	values := url.Values{}
-	for name := range q.values {
-		values.Set(name, q.values.Get(name))
+// pushes pages through the answered pushes, newest first.
+func (a *API) pushes(r *request, q ledger.Filter) (thePushes, error) {
+	page, more, err := a.Office.Asked(r.ctx, q)
+	shown := thePushes{Pushes: each(page, showPush)}
+	if more {
+		// All pages have the range and the limit of the first.
+		if !q.From.IsZero() {
+			r.query.Set("from", q.From.Format(time.RFC3339Nano))
+		}
+		r.query.Set("limit", strconv.Itoa(q.Limit))
+		shown.Next = olderPushes(r.query, page)
 	}
-	if !wanted.From.IsZero() {
-		values.Set("from", wanted.From.Format(time.RFC3339Nano))
-	}
-	values.Set("limit", strconv.Itoa(wanted.Limit))
-	values.Set("cursor", writeCursor(ledger.Cursor{At: last.At, Serial: last.Serial}))
-	return "/v1/pushes?" + values.Encode()
+	return shown, err
 }
 
-// olderPushes is the URL of the pushes with these values that are older than one.
-func olderPushes(values url.Values, last ledger.Entry) string {
-	values.Set("cursor", writeCursor(ledger.Cursor{At: last.At, Serial: last.Serial}))
-	return "/v1/pushes?" + values.Encode()
+// olderPushes is the URL of the pushes of a query that are older than a page's.
+func olderPushes(query url.Values, page []ledger.Entry) string {
+	if len(page) == 0 {
+		return ""
+	}
+	last := page[len(page)-1]
+	query.Set("cursor", writeCursor(ledger.Cursor{At: last.At, Serial: last.Serial}))
+	return "/v1/pushes?" + query.Encode()
 }

@@ -7,23 +7,27 @@ import (
 	"time"
 
 	"carrierhook/internal/input"
+
+	"go.uber.org/zap"
 )
 
-// query holds the parameters of a request, and the first thing that is wrong with
-// them.
-type query struct {
-	values url.Values
-	err    error
+// fail notes what is wrong with the path or the query. The first fault counts: what
+// is read after it is not used.
+func (r *request) fail(err error) {
+	if r.invalid == nil {
+		r.invalid = err
+	}
 }
 
-// query reads the parameters behind the path, of which there may be only the known
-// ones, each once.
-func (r *request) query(known ...string) *query {
+// checkQuery notes a query that cannot be read, or has a parameter that is not known
+// or is given twice.
+func (r *request) checkQuery(known []string) {
 	values, err := url.ParseQuery(r.Request.URL.RawQuery)
 	if err != nil {
-		return &query{err: problemOf(malformed, "what is behind the path's question mark cannot be read")}
+		r.fail(problemOf(malformed, "the query cannot be parsed"))
+		return
 	}
-	q := &query{values: values}
+	r.query = values
 	names := make([]string, 0, len(values))
 	for name := range values {
 		names = append(names, name)
@@ -32,84 +36,77 @@ func (r *request) query(known ...string) *query {
 	for _, name := range names {
 		switch {
 		case !slices.Contains(known, name):
-			q.wrong("query", "has a parameter that is not known here")
+			r.fail(wrong("query", "has a parameter that is not known here"))
 		case len(values[name]) > 1:
-			q.wrong(name, "is given twice")
+			r.fail(wrong(name, "is given twice"))
 		}
 	}
-	return q
 }
 
-func (q *query) has(name string) bool { return q.values.Has(name) }
-
-func (q *query) wrong(name, detail string) {
-	if q.err == nil {
-		q.err = wrong(name, detail)
-	}
-}
-
-// id reads an id, empty if it is not given.
-func (q *query) id(name string, most int) string {
-	if !q.has(name) {
+// queryID reads an id from the query, empty if it is not given.
+func (r *request) queryID(name string, limit int) string {
+	if !r.query.Has(name) {
 		return ""
 	}
-	id, err := cleanID(name, q.values.Get(name), most)
-	if err != nil && q.err == nil {
-		q.err = err
-	}
-	return id
+	return r.cleanID(name, r.query.Get(name), limit)
 }
 
-// moment reads a time, zero if it is not given.
-func (q *query) moment(name string) time.Time {
-	if !q.has(name) {
+// queryTime reads a time from the query, zero if it is not given.
+func (r *request) queryTime(name string) time.Time {
+	if !r.query.Has(name) {
 		return time.Time{}
 	}
-	t, ok := parseMoment(q.values.Get(name))
+	t, ok := parseMoment(r.query.Get(name))
 	if !ok || t.Unix() <= 0 {
-		q.wrong(name, noMoment+" (a plus sign is written %2B)")
+		r.fail(wrong(name, noMoment+" (a plus sign is written %2B)"))
 	}
 	return t
 }
 
-// whole reads a number from least to most, otherwise if it is not given.
-func (q *query) whole(name string, least, most, otherwise int) int {
-	if !q.has(name) {
+// queryInt reads a whole number from lowest to highest, otherwise if it is not given.
+func (r *request) queryInt(name string, lowest, highest, otherwise int) int {
+	if !r.query.Has(name) {
 		return otherwise
 	}
-	s := q.values.Get(name)
+	s := r.query.Get(name)
 	n, err := strconv.Atoi(s)
-	if err != nil || s != strconv.Itoa(n) || n < least || n > most {
-		q.wrong(name, "is not a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
+	if err != nil || s != strconv.Itoa(n) || n < lowest || n > highest {
+		r.fail(wrong(name, "is not a whole number from "+strconv.Itoa(lowest)+" to "+strconv.Itoa(highest)))
 	}
 	return n
 }
 
-// truth reads true or false, nil if it is not given.
-func (q *query) truth(name string) *bool {
-	if !q.has(name) {
+// queryBool reads true or false, nil if it is not given.
+func (r *request) queryBool(name string) *bool {
+	if !r.query.Has(name) {
 		return nil
 	}
-	s := q.values.Get(name)
+	s := r.query.Get(name)
 	if s != "true" && s != "false" {
-		q.wrong(name, "is not true or false")
+		r.fail(wrong(name, "is not true or false"))
 	}
 	return new(s == "true")
 }
 
-// pathID is the id that the path has under a name, of at most most bytes.
-func (r *request) pathID(name string, most int) (string, error) {
+// pathID reads an id from the path, of at most limit bytes, and logs it.
+func (r *request) pathID(name string, limit int) string {
 	id, err := url.PathUnescape(r.Param(name))
 	if err != nil {
-		return "", problemOf(malformed, "the path cannot be read")
+		r.fail(problemOf(malformed, "the path cannot be parsed"))
+		return ""
 	}
-	return cleanID(name, id, most)
+	if id = r.cleanID(name, id, limit); id != "" {
+		r.log(zap.String(name, id))
+	}
+	return id
 }
 
-func cleanID(name, id string, most int) (string, error) {
-	id, err := input.CleanID(id, most)
+// cleanID is input.CleanID, and notes what is wrong with the id.
+func (r *request) cleanID(name, id string, limit int) string {
+	id, err := input.CleanID(id, limit)
 	if err != nil {
-		return "", wrong(name, err.Error())
+		r.fail(wrong(name, err.Error()))
+		return ""
 	}
-	return id, nil
+	return id
 }

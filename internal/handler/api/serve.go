@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime"
 	"time"
 
@@ -13,17 +14,21 @@ import (
 	"go.uber.org/zap"
 )
 
-// request is a request under way, and what its log line says.
+// request is a request being served, and the fields of its log line.
 type request struct {
 	*gin.Context
-	ctx    context.Context // ends with the deadline
-	until  time.Time       // the deadline
-	caller *caller         // nil: of what needs no token, or has no right one
-	begun  bool            // its body is read, or was
-	fields []zap.Field
+	api     *API
+	ctx     context.Context // ends with the deadline
+	until   time.Time       // the deadline
+	caller  *caller         // nil: no token is needed, or the token is not known
+	query   url.Values
+	invalid error // the first fault of the path or the query
+	status  int   // of the answer
+	begun   bool  // reading the body has begun
+	fields  []zap.Field
 }
 
-// by is the name of whoever calls, empty if that is not known.
+// by is the name of the caller's token, empty if it is not known.
 func (r *request) by() string {
 	if r.caller == nil {
 		return ""
@@ -31,25 +36,42 @@ func (r *request) by() string {
 	return r.caller.Name
 }
 
-// log puts more into the request's one log line.
+// log adds fields to the request's one log line.
 func (r *request) log(fields ...zap.Field) { r.fields = append(r.fields, fields...) }
 
-// changed puts into the log line what the request has set, by the names of what was
-// set and never its values.
-func (r *request) changed(names ...string) { r.log(zap.Strings("changed", names)) }
-
-// answer is what a request gets when there is no problem.
-type answer struct {
-	status   int
-	body     any    // is sent as JSON, or as the file that it is
-	location string // of what was made; empty: nothing was
-	encoded  []byte
+// recorded adds the verdict to the log line and, if something changed, the names of
+// what was set. Values are never logged.
+func recorded[V ~string](r *request, verdict V, changed bool, names ...string) {
+	r.log(zap.String("verdict", string(verdict)))
+	if changed {
+		r.log(zap.Strings("changed", names))
+	}
 }
 
-// handle takes a request from its first byte to its answer, log line and metrics.
-func (a *API) handle(c *gin.Context, rt route) {
+// operation answers a request with a value that is sent as JSON.
+type operation func(*request) (any, error)
+
+// handle makes an operation of two steps: decode reads the request, serve asks the
+// store. The query may have the parameters params and no others. An error of either
+// step becomes a problem.
+func handle[Req, Resp any](decode func(*request) (Req, error), serve func(*request, Req) (Resp, error), params ...string) operation {
+	return func(r *request) (any, error) {
+		r.checkQuery(params)
+		req, err := decode(r)
+		if r.invalid != nil {
+			err = r.invalid
+		}
+		if err != nil {
+			return nil, err
+		}
+		return serve(r, req)
+	}
+}
+
+// serve takes a request from its first byte to its answer, log line and metrics.
+func (a *API) serve(c *gin.Context, rt route) {
 	begun := a.FirstByte(c.Request.Context())
-	r := &request{Context: c, until: begun.Add(Deadline)}
+	r := &request{Context: c, api: a, until: begun.Add(Deadline), status: http.StatusOK}
 	ctx := c.Request.Context()
 	if rt.method != http.MethodGet {
 		// A client that hangs up does not undo a report.
@@ -59,42 +81,46 @@ func (a *API) handle(c *gin.Context, rt route) {
 	defer cancel()
 	r.ctx = ctx
 
-	ans, err := a.work(r, rt)
+	h := c.Writer.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	body, err := a.work(r, rt)
 	var p *problem
 	if err != nil {
 		p = problemFor(err)
-		ans = answer{status: p.Status, encoded: encode(p)}
+		r.status, body = p.Status, encode(p)
 	}
-	r.write(ans, p)
-	a.note(r, rt, ans.status, p, time.Since(begun))
+	r.write(body, p)
+	a.note(r, rt, p, time.Since(begun))
 }
 
-// work does what the route is for, if the caller may have it. A panic on the way
-// is a problem like another.
-func (a *API) work(r *request, rt route) (ans answer, err error) {
+// work runs the operation if the caller may use it, and encodes its answer. A panic
+// becomes a problem.
+func (a *API) work(r *request, rt route) (body []byte, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = a.mistake(fault)
+			err = a.panicked(fault)
 		}
 	}()
-	if r.caller, err = a.bearer(r.Request, rt.need); err != nil {
-		return answer{}, err
+	if r.caller, err = a.authorize(r.Request, rt.scope); err != nil {
+		return nil, err
 	}
 	if rt.method == http.MethodGet {
 		a.Working(r.Request.Context())
 	}
-	if ans, err = rt.serve(r); err != nil {
-		return answer{}, err
+	answer, err := rt.serve(r)
+	if err != nil {
+		return nil, err
 	}
-	if _, ok := ans.body.(file); !ok {
-		ans.encoded = encode(ans.body)
+	if text, ok := answer.(document); ok {
+		return text, nil
 	}
-	return ans, nil
+	return encode(answer), nil
 }
 
-// mistake notes a panic, for it is called while one is under way. Only what the
-// language itself says of one is shown: any other text may hold what was reported.
-func (a *API) mistake(fault any) *problem {
+// panicked logs a panic; call it while recovering. Only the runtime's own errors are
+// shown: any other text may contain what was reported.
+func (a *API) panicked(fault any) *problem {
 	text := fmt.Sprintf("a %T", fault)
 	if err, ok := fault.(runtime.Error); ok {
 		text = err.Error()
@@ -103,48 +129,44 @@ func (a *API) mistake(fault any) *problem {
 	return problemOf(internal, "what became of the request is unknown; the server's log says more")
 }
 
-// write sends an answer, or the problem that p is.
-func (r *request) write(ans answer, p *problem) {
-	r.abandon()
-	h := r.Writer.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	contentType := "application/json"
-	if p != nil {
-		contentType = "application/problem+json"
-		switch p.name {
-		case unauthorized:
-			h.Set("WWW-Authenticate", "Bearer")
-		case unavailable, tooMany:
-			h.Set("Retry-After", "1")
+// write sends an answer, or the problem p.
+func (r *request) write(body []byte, p *problem) {
+	r.abandonBody()
+	if p == nil {
+		if r.status == http.StatusNotModified {
+			r.Status(r.status)
+			return
 		}
-	}
-	if ans.location != "" {
-		h.Set("Location", ans.location)
-	}
-	if file, ok := ans.body.(file); ok {
-		file.write(r, ans.status)
+		r.Data(r.status, "application/json", body)
 		return
 	}
-	r.Data(ans.status, contentType, ans.encoded)
+	h := r.Writer.Header()
+	h.Del("Location") // if encoding the answer failed
+	switch p.name {
+	case unauthorized:
+		h.Set("WWW-Authenticate", "Bearer")
+	case unavailable, tooMany:
+		h.Set("Retry-After", "1")
+	}
+	r.Data(r.status, "application/problem+json", body)
 }
 
-// encode writes JSON, with the characters of HTML as they are.
+// encode writes JSON and leaves HTML's special characters as they are.
 func encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic(err) // a time that no calendar has
+		panic(err) // a time outside the years 0 to 9999
 	}
 	return b.Bytes()
 }
 
 // note counts a request and writes its log line.
-func (a *API) note(r *request, rt route, status int, p *problem, took time.Duration) {
-	a.metrics.answered(rt.method, rt.path, status, took)
+func (a *API) note(r *request, rt route, p *problem, took time.Duration) {
+	a.metrics.answered(rt.method, rt.path, r.status, took)
 	log, fields := a.Log, append([]zap.Field{
-		zap.String("method", methodLabel(rt.method)), zap.String("route", rt.path), zap.Int("status", status),
+		zap.String("method", methodLabel(rt.method)), zap.String("route", rt.path), zap.Int("status", r.status),
 	}, r.fields...)
 	if by := r.by(); by != "" {
 		fields = append(fields, zap.String("by", by))
@@ -153,11 +175,10 @@ func (a *API) note(r *request, rt route, status int, p *problem, took time.Durat
 	}
 	if p != nil {
 		fields = append(fields, zap.String("problem", p.name))
+		if p.Scope != "" {
+			fields = append(fields, zap.String("scope", p.Scope))
+		}
 		switch p.name {
-		case forbidden:
-			if p.Scope != "" {
-				fields = append(fields, zap.String("scope", p.Scope))
-			}
 		case tooMany:
 			a.metrics.turnedAway.WithLabelValues(r.by()).Inc()
 			log = a.sampled
@@ -166,7 +187,7 @@ func (a *API) note(r *request, rt route, status int, p *problem, took time.Durat
 		}
 	}
 	fields = append(fields, zap.Duration("took", took))
-	if status >= http.StatusInternalServerError {
+	if r.status >= http.StatusInternalServerError {
 		log.Error("api", append(fields, zap.Error(p.cause))...)
 		return
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/hex"
-	"net/url"
 	"strings"
 
 	"carrierhook/internal/delivery"
@@ -10,9 +9,17 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// unknownState is the state of a number that is only known because somebody asked
-// about it.
+// unknownState is the state of a number that is only known from pushes.
 const unknownState = "unknown"
+
+// each shows every element of a list. An empty list is shown as [].
+func each[T, Shown any](list []T, show func(*T) Shown) []Shown {
+	shown := make([]Shown, len(list))
+	for i := range list {
+		shown[i] = show(&list[i])
+	}
+	return shown
+}
 
 // theWaybill is a waybill as the API shows it. A time that has not come is left
 // out.
@@ -32,8 +39,8 @@ type theWaybill struct {
 	CancelledByPush string         `json:"cancelled_by_push,omitempty"`
 }
 
-func showWaybill(w *waybill.Waybill) *theWaybill {
-	shown := &theWaybill{
+func showWaybill(w *waybill.Waybill) theWaybill {
+	shown := theWaybill{
 		BizID: w.BizID, WaybillID: w.ID, OrderID: w.OrderID, ShopAppID: w.ShopAppID, Service: w.Service,
 		State: w.Status, FromQuota: w.FromQuota, BookedAt: moment(w.BookedAt), CollectedAt: moment(w.CollectedAt),
 		ChargedAt: moment(w.ChargedAt), SignedAt: moment(w.SignedAt), CancelledAt: moment(w.CancelledAt),
@@ -42,6 +49,21 @@ func showWaybill(w *waybill.Waybill) *theWaybill {
 		shown.CancelledByPush = hex.EncodeToString(w.CancelledBy[:])
 	}
 	return shown
+}
+
+// theHistory is what is known of a waybill beside its state.
+type theHistory struct {
+	Booking    *theBooking `json:"booking,omitempty"`
+	Trace      []theScan   `json:"trace"`
+	TraceCut   bool        `json:"trace_cut,omitempty"`
+	Pushes     []thePush   `json:"pushes"`
+	PushesNext string      `json:"pushes_next,omitempty"`
+}
+
+// theCharge is the answer to a charge.
+type theCharge struct {
+	Verdict waybill.Verdict `json:"verdict"`
+	theWaybill
 }
 
 // theNumber stands in a waybill's place where there is none.
@@ -71,20 +93,17 @@ type theScan struct {
 	RecordedBy     string  `json:"recorded_by"`
 }
 
-// showTrace shows a trace; messages, which may hold a courier's telephone number, and
-// keys that were made of them only to whoever may see personal data.
-func showTrace(trace []waybill.Traced, personal bool) []theScan {
-	shown := make([]theScan, len(trace))
-	for i, t := range trace {
-		shown[i] = theScan{
-			ActionType: int(t.Action), Action: t.Action.Words(), ActionTime: t.At.Unix(), ActionMsg: shownIf(personal, t.Message),
-			IdempotencyKey: shownIf(personal || !waybill.OwnKey(t.Key), t.Key), RecordedAt: moment(t.RecordedAt), RecordedBy: t.RecordedBy,
-		}
+// showScan shows a scan. Only a token with the scope personal sees its message, which
+// may hold a courier's telephone number, and a key that was made of the message.
+func (r *request) showScan(s *waybill.Traced) theScan {
+	personal := r.caller.Scopes.has(Personal)
+	return theScan{
+		ActionType: int(s.Action), Action: s.Action.Words(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
+		IdempotencyKey: shownIf(personal || !waybill.OwnKey(s.Key), s.Key), RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
 	}
-	return shown
 }
 
-// shownIf is what is shown of a text: all, or that there is none of it in the answer.
+// shownIf is a text that is shown, or nil if it is left out.
 func shownIf(shown bool, text string) *string {
 	if !shown {
 		return nil
@@ -109,26 +128,22 @@ type thePush struct {
 	TookUS     int64  `json:"took_us"`
 }
 
-func showPushes(asked []ledger.Entry) []thePush {
-	shown := make([]thePush, len(asked))
-	for i, p := range asked {
-		shown[i] = thePush{
-			At: moment(p.At), Event: p.Event, Format: p.Format, Mode: p.Mode,
-			BizID: p.BizID, OrderID: p.OrderID, WaybillID: p.WaybillID, Push: hex.EncodeToString(p.Push[:]),
-			ResultCode: p.ResultCode, Reason: p.Reason, Words: wordsOf(p), Repeat: p.Repeat,
-			TookUS: p.Took.Microseconds(),
-		}
-	}
-	return shown
+// thePushes are a page of pushes, and where the next one is.
+type thePushes struct {
+	Pushes []thePush `json:"pushes"`
+	Next   string    `json:"next,omitempty"`
 }
 
-// wordsOf says a push's reason in words. Those of instant delivery have their own,
-// also where the reason has the name of another event's.
-func wordsOf(p ledger.Entry) string {
-	if strings.HasPrefix(p.Event, "transport_") {
-		return delivery.Reason(p.Reason).Words()
+func showPush(p *ledger.Entry) thePush {
+	words := waybill.Reason(p.Reason).Words()
+	if strings.HasPrefix(p.Event, "transport_") { // whose reasons share some names with others
+		words = delivery.Reason(p.Reason).Words()
 	}
-	return waybill.Reason(p.Reason).Words()
+	return thePush{
+		At: moment(p.At), Event: p.Event, Format: p.Format, Mode: p.Mode,
+		BizID: p.BizID, OrderID: p.OrderID, WaybillID: p.WaybillID, Push: hex.EncodeToString(p.Push[:]),
+		ResultCode: p.ResultCode, Reason: p.Reason, Words: words, Repeat: p.Repeat, TookUS: p.Took.Microseconds(),
+	}
 }
 
 // theMerchant is a contract as the API shows it: its password never.
@@ -148,9 +163,4 @@ func showMerchant(m waybill.Merchant) theMerchant {
 		shown.Quota = &m.Quota
 	}
 	return shown
-}
-
-// waybillPath is where a waybill is found.
-func waybillPath(bizID, waybillID string) string {
-	return "/v1/waybills/" + url.PathEscape(bizID) + "/" + url.PathEscape(waybillID)
 }

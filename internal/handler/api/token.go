@@ -95,9 +95,9 @@ func ParseToken(s string) (Token, error) {
 // local is the name of whoever calls where no tokens are needed.
 const local = "local"
 
-// bearer tells who calls, and refuses whoever may not. Who calls is known also of
-// a refusal, if the token is: nil if not.
-func (a *API) bearer(r *http.Request, need Scope) (*caller, error) {
+// authorize finds the caller, and refuses one that has not the scope. The caller comes
+// with the refusal too, if the token is known.
+func (a *API) authorize(r *http.Request, need Scope) (*caller, error) {
 	if need == nobody {
 		return nil, nil
 	}

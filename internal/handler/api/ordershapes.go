@@ -1,0 +1,80 @@
+package api
+
+import "carrierhook/internal/delivery"
+
+// theOrder is an order of instant delivery as the API shows it: its attempts, and
+// the pushes that asked about it. Nothing of who sends what to whom.
+type theOrder struct {
+	ShopID      string       `json:"shop_id"`
+	ShopOrderID string       `json:"shop_order_id"`
+	ShopNo      string       `json:"shop_no"`
+	Erased      bool         `json:"erased"`
+	Attempts    []theAttempt `json:"attempts"`
+	StepsCut    bool         `json:"steps_cut,omitempty"`
+	Pushes      []thePush    `json:"pushes"`
+	PushesNext  string       `json:"pushes_next,omitempty"`
+}
+
+// theAttempt is one placing of an order. The codes that open a parcel, and the
+// token that speaks for the order at WeChat, are not for whoever may read.
+type theAttempt struct {
+	Attempt         int             `json:"attempt"`
+	WaybillID       string          `json:"waybill_id"`
+	PlacedAt        moment          `json:"placed_at"`
+	ExpiresAt       moment          `json:"expires_at"`
+	Expired         bool            `json:"expired"`
+	OrderStatus     delivery.Status `json:"order_status"`
+	StatusAt        moment          `json:"status_at"`
+	ActionMsg       *string         `json:"action_msg,omitempty"`
+	FeeFen          delivery.Fen    `json:"fee_fen"`
+	DeliverFeeFen   delivery.Fen    `json:"deliverfee_fen"`
+	CouponFeeFen    delivery.Fen    `json:"couponfee_fen"`
+	InsuranceFeeFen delivery.Fen    `json:"insurancefee_fen"`
+	TipsFen         delivery.Fen    `json:"tips_fen"`
+	Distance        int64           `json:"distance"`
+	DeductFeeFen    *delivery.Fen   `json:"deduct_fee_fen,omitempty"` // nil: the merchant has not cancelled it
+	CancelReasonID  int             `json:"cancel_reason_id,omitempty"`
+	Steps           []theStep       `json:"steps"`
+}
+
+// theStep is a status that an attempt had, and who said so.
+type theStep struct {
+	OrderStatus delivery.Status `json:"order_status"`
+	Words       string          `json:"words"`
+	ActionTime  int64           `json:"action_time"`
+	ActionMsg   *string         `json:"action_msg,omitempty"`
+	RecordedAt  moment          `json:"recorded_at"`
+	RecordedBy  string          `json:"recorded_by"`
+}
+
+// theStatus is the answer to a status report.
+type theStatus struct {
+	Verdict     delivery.Verdict `json:"verdict"`
+	ShopID      string           `json:"shop_id"`
+	ShopOrderID string           `json:"shop_order_id"`
+	WaybillID   string           `json:"waybill_id"`
+	OrderStatus delivery.Status  `json:"order_status"`
+	StatusAt    moment           `json:"status_at"`
+}
+
+// showAttempt shows an attempt. Only a token with the scope personal sees messages,
+// which may hold a rider's telephone number.
+func (r *request) showAttempt(a *delivery.Traced) theAttempt {
+	personal := r.caller.Scopes.has(Personal)
+	shown := theAttempt{
+		Attempt: a.Number, WaybillID: a.WaybillID, PlacedAt: moment(a.PlacedAt), ExpiresAt: moment(a.ExpiresAt), Expired: a.Expired,
+		OrderStatus: a.Status, StatusAt: moment(a.StatusAt), ActionMsg: shownIf(personal, a.Message),
+		FeeFen: a.Quote.Fee(), DeliverFeeFen: a.Quote.Deliver, CouponFeeFen: a.Quote.Coupon, InsuranceFeeFen: a.Quote.Insurance,
+		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason,
+		Steps: each(a.Steps, func(s *delivery.Step) theStep {
+			return theStep{
+				OrderStatus: s.Status, Words: s.Status.Words(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
+				RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
+			}
+		}),
+	}
+	if a.CancelPush != ([32]byte{}) {
+		shown.DeductFeeFen = new(a.Deducted)
+	}
+	return shown
+}
