@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/handler/bounded"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -70,26 +71,14 @@ func (p *Push) atDesk(a *answer, ask func() error) (err error) {
 		<-p.slots
 		p.Metrics.underWay.Dec()
 		if fault := recover(); fault != nil {
-			p.Log.Error("panic", zap.String("fault", faultText(fault)), zap.Stack("stack"))
-			err = fmt.Errorf("%w: %s", errPanic, faultText(fault))
+			p.Log.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
+			err = fmt.Errorf("%w: %s", errPanic, bounded.Panic(fault))
 		}
 	}()
 	if err = ask(); errors.Is(err, ledger.ErrReplayed) {
 		a.refusal = errReplayed
 	}
 	return err
-}
-
-// faultText is what a log may say of a panic. Of a value that is no message only
-// the type: it may hold an order.
-func faultText(fault any) string {
-	switch v := fault.(type) {
-	case error:
-		return v.Error()
-	case string:
-		return v
-	}
-	return fmt.Sprintf("a %T", fault)
 }
 
 // told notes what the desk decided, or that it could not, and is what the

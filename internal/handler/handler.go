@@ -12,13 +12,13 @@ import (
 	"net/http"
 	"time"
 
+	"carrierhook/internal/handler/bounded"
 	"carrierhook/internal/origin"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 )
 
 // Path is where WeChat's console is pointed to.
@@ -47,7 +47,7 @@ func Internal(log *zap.Logger, metrics prometheus.Gatherer, hosts []string, h *H
 	})
 	e.UseEscapedPath = true
 	e.UnescapePathValues = false // Gin would take a plus sign for a space
-	scraped := e.Group("", knownHost(origin.Hosts{Names: hosts, Addresses: true}, sampled(log)))
+	scraped := e.Group("", knownHost(origin.Hosts{Names: hosts, Addresses: true}, bounded.Log(log)))
 	getOrHead(scraped, "/metrics", gin.WrapH(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
 	h.mount(e)
 	if mount != nil {
@@ -94,7 +94,7 @@ func engine(log *zap.Logger) *gin.Engine {
 		log.Error("no proxy could be distrusted", zap.Error(err))
 	}
 	e.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, fault any) {
-		log.Error("panic", zap.String("fault", faultText(fault)), zap.Stack("stack"))
+		log.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
 	bare := func(status int) gin.HandlerFunc {
@@ -119,16 +119,8 @@ func NewServer(h http.Handler, log *zap.Logger) *http.Server {
 		WriteTimeout:      15 * time.Second,
 		IdleTimeout:       Silence,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          zap.NewStdLog(sampled(log)),
+		ErrorLog:          zap.NewStdLog(bounded.Log(log)),
 		ConnContext:       connContext,
 		ConnState:         connState,
 	}
-}
-
-// sampled takes some messages of each kind a second. Anybody can send rubbish,
-// and rubbish must not fill the disk; the metrics count all of it.
-func sampled(log *zap.Logger) *zap.Logger {
-	return log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
-		return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000)
-	}))
 }

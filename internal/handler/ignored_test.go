@@ -106,9 +106,9 @@ func TestOtherPushes(t *testing.T) {
 // not be written, and the log says that it is missing.
 func TestOtherPushesDoNotNeedTheLedger(t *testing.T) {
 	t.Parallel()
-	for name, record := range map[string]func(context.Context, recording) error{
-		"fails":  func(context.Context, recording) error { return errors.New("no partition") },
-		"panics": func(context.Context, recording) error { panic("no partition") },
+	for cause, record := range map[string]func(context.Context, recording) error{
+		"no partition":    func(context.Context, recording) error { return errors.New("no partition") },
+		"panic: a string": func(context.Context, recording) error { panic("no partition") },
 	} {
 		for event, answer := range map[string]string{
 			"another_event": "success", "add_express_path": "success", "add_single_waybill": "<ResultCode>-1<",
@@ -117,11 +117,11 @@ func TestOtherPushesDoNotNeedTheLedger(t *testing.T) {
 			s.desk.record = record
 			w := s.post(wechatPush(t, wechat.XML, wechat.Plain, message(wechat.XML, "event", event)))
 			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), answer) {
-				t.Errorf("%s, %s: status %d, %q", name, event, w.Code, w.Body)
+				t.Errorf("%s, %s: status %d, %q", cause, event, w.Code, w.Body)
 			}
 			entry, fields := s.line(t, "push")
-			if why, _ := fields["not_recorded"].(string); entry.Level != zap.WarnLevel || !strings.Contains(why, "no partition") {
-				t.Errorf("%s, %s: %v, %v", name, event, entry.Level, fields)
+			if why, _ := fields["not_recorded"].(string); entry.Level != zap.WarnLevel || !strings.Contains(why, cause) {
+				t.Errorf("%s, %s: %v, %v", cause, event, entry.Level, fields)
 			}
 		}
 	}

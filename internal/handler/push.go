@@ -1,17 +1,15 @@
 package handler
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"runtime"
 	"strconv"
 	"sync/atomic"
 	"time"
 
+	"carrierhook/internal/handler/bounded"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
 
@@ -29,7 +27,7 @@ type Push struct {
 	failed  map[string]*zap.Logger // by why; each takes its own share of lines
 	slots   chan struct{}
 	bytes   atomic.Int64        // that the pushes under way take
-	large   *semaphore.Weighted // bytes of bodies above maxAnnounced, while they are read and opened
+	large   *semaphore.Weighted // bytes of bodies above maxSmall, while they are read and opened
 	opening chan struct{}       // pushes that are being opened: as many as there are processors
 }
 
@@ -53,10 +51,10 @@ func NewPush(o PushOptions) *Push {
 	}
 	failed := map[string]*zap.Logger{}
 	for _, why := range Failures() {
-		failed[why] = sampled(o.Log)
+		failed[why] = bounded.Log(o.Log)
 	}
 	failed[unknownOutcome] = o.Log // each of them has to be looked up
-	return &Push{PushOptions: o, refused: sampled(o.Log), failed: failed, slots: make(chan struct{}, o.MaxInFlight),
+	return &Push{PushOptions: o, refused: bounded.Log(o.Log), failed: failed, slots: make(chan struct{}, o.MaxInFlight),
 		large: semaphore.NewWeighted(maxLarge), opening: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
@@ -186,12 +184,8 @@ func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, s
 // mostFields is how many fields the longest log line has.
 const mostFields = 10
 
-// The ways in which a body cannot be read.
-var (
-	errTooLarge = errors.New("body is larger than wechat.max_body")
-	errCutOff   = errors.New("body did not arrive whole in time")
-	errNoRoom   = errors.New("others' large bodies took all the room until the deadline")
-)
+// errNoRoom refuses a large body.
+var errNoRoom = errors.New("others' large bodies took all the room until the deadline")
 
 // unread says how a body that cannot be read is refused.
 var unread = []struct {
@@ -199,8 +193,8 @@ var unread = []struct {
 	status int
 	check  string
 }{
-	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large"},
-	{errCutOff, http.StatusBadRequest, "cut_off"},
+	{bounded.ErrTooLarge, http.StatusRequestEntityTooLarge, "too_large"},
+	{bounded.ErrCutOff, http.StatusBadRequest, "cut_off"},
 	{errNoRoom, http.StatusServiceUnavailable, "no_room"},
 }
 
@@ -228,49 +222,28 @@ func (p *Push) open(q wechat.Query, body []byte) (*wechat.Push, error) {
 	return p.Receiver.Open(q, body)
 }
 
-// maxAnnounced is how much room a body gets because its header says so: more
-// than an honest push needs. A stranger who promises a large body and sends none
-// must not get memory for it.
-const maxAnnounced = 16 << 10
+const (
+	// maxSmall is how large a body may be that has no share in maxLarge: more than an
+	// honest push needs.
+	maxSmall = 16 << 10
 
-// maxLarge is how many bytes all bodies together may have beyond maxAnnounced each.
-// One that has less never waits for others.
-const maxLarge = 8 << 20
+	// maxLarge is how many bytes all bodies together may have beyond maxSmall each.
+	maxLarge = 8 << 20
+)
 
 // read takes the body, up to its limit in bytes and time. Its room is given back by
 // done, when it was opened.
 func (p *Push) read(c *gin.Context, until time.Time) (b []byte, done func(), err error) {
-	done = func() {}
-	// Not every writer has a connection to set a deadline on; the server's own
-	// timeouts hold then. With the body's end net/http lifts the deadline.
-	_ = http.NewResponseController(c.Writer).SetReadDeadline(until)
-	length, first := p.MaxBody, int64(0) // at most, if nothing is announced
-	if announced := c.Request.ContentLength; announced >= 0 {
-		length = min(length, announced)
-		first = min(length, maxAnnounced)
-	}
-	body := bytes.NewBuffer(make([]byte, 0, first+bytes.MinRead)) // room for the read that finds the end
-	whole := http.MaxBytesReader(c.Writer, c.Request.Body, p.MaxBody)
-	_, err = body.ReadFrom(io.LimitReader(whole, maxAnnounced))
-	if err == nil && body.Len() == maxAnnounced && c.Request.ContentLength != maxAnnounced { // there may be more
+	limits := bounded.Limits{Until: until, Bytes: p.MaxBody, Small: maxSmall}
+	return bounded.Body(c.Writer, c.Request, limits, func(size int64) (func(), error) {
 		ctx, cancel := context.WithDeadline(c.Request.Context(), until)
 		defer cancel()
-		size := min(length-maxAnnounced, maxLarge)
+		size = min(size, maxLarge)
 		if err := p.large.Acquire(ctx, size); err != nil {
-			return nil, done, errNoRoom
+			return nil, errNoRoom
 		}
-		done = func() { p.large.Release(size) }
-		// All at once: a buffer that grows by itself takes twice as much in all.
-		body = bytes.NewBuffer(append(make([]byte, 0, maxAnnounced+size+bytes.MinRead), body.Bytes()...))
-		_, err = body.ReadFrom(whole)
-	}
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, done, errTooLarge
-	}
-	if err != nil {
-		return nil, done, fmt.Errorf("%w: %w", errCutOff, err)
-	}
-	return body.Bytes(), done, nil
+		return func() { p.large.Release(size) }, nil
+	})
 }
 
 // refuse turns a request away with a bare status. Which check failed and why

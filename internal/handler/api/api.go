@@ -15,13 +15,13 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/handler/bounded"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -96,7 +96,7 @@ func New(o Options) *API {
 	}
 	a := &API{
 		Options:  o,
-		sampled:  sampled(o.Log),
+		sampled:  bounded.Log(o.Log),
 		large:    semaphore.NewWeighted(maxLarge),
 		underWay: semaphore.NewWeighted(maxUnderWay),
 	}
@@ -108,15 +108,6 @@ func New(o Options) *API {
 	}
 	a.metrics = newMetrics(o.Metrics, a.routes(), a.callers)
 	return a
-}
-
-// sampled takes some messages of each kind a second. Anybody who reaches the
-// listener can be refused as often as he likes, and while nothing can be recorded
-// thousands of scans fail for one reason.
-func sampled(log *zap.Logger) *zap.Logger {
-	return log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
-		return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000)
-	}))
 }
 
 // route is an operation and where it is, by its path in the document.

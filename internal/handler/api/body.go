@@ -1,14 +1,14 @@
 package api
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
 	"time"
+
+	"carrierhook/internal/handler/bounded"
 )
 
 // body reads the request's body, which is JSON of at most limit bytes, and has it
@@ -30,35 +30,22 @@ func (r *request) body(limit int64, optional bool, parse func(body []byte) error
 	}
 	defer release()
 	r.begun = true
-	// Not every writer has a connection to set a deadline on; the server's own
-	// timeouts hold then. With the body's end net/http lifts the deadline.
-	_ = http.NewResponseController(r.Writer).SetReadDeadline(r.until)
-	var b bytes.Buffer
-	body := http.MaxBytesReader(r.Writer, r.Request.Body, limit)
-	_, err = b.ReadFrom(io.LimitReader(body, maxSmall))
-	if err == nil && b.Len() == maxSmall && r.Request.ContentLength != maxSmall { // there may be more
-		size := limit
-		if r.Request.ContentLength > 0 { // its length was announced
-			size = min(size, r.Request.ContentLength)
-		}
-		release, full := r.api.acquireLarge(r.ctx, r.caller, size-maxSmall)
-		if full != nil {
-			return full
-		}
-		defer release()
-		_, err = b.ReadFrom(body)
-	}
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+	b, free, err := bounded.Body(r.Writer, r.Request, bounded.Limits{Until: r.until, Bytes: limit, Small: maxSmall},
+		func(size int64) (func(), error) { return r.api.acquireLarge(r.ctx, r.caller, size) })
+	defer free()
+	switch {
+	case errors.Is(err, bounded.ErrTooLarge):
 		return problemOf(tooLarge, fmt.Sprintf("the body has more than %d bytes", limit))
-	}
-	if err != nil {
+	case errors.Is(err, bounded.ErrCutOff):
 		return cutOff(err)
+	case err != nil:
+		return err
 	}
 	r.api.Working(r.Request.Context())
-	if optional && b.Len() == 0 {
+	if optional && len(b) == 0 {
 		return nil
 	}
-	return parse(b.Bytes())
+	return parse(b)
 }
 
 // readObject reads a body that is one JSON object into in, whose members those are,
@@ -93,7 +80,7 @@ func (r *request) abandonBody() {
 // wrong with it, so the caller may send it again.
 func cutOff(cause error) *problem {
 	p := problemOf(unavailable, "the body did not arrive whole in time, and nothing was recorded; send it again")
-	p.Kept, p.cause = "nothing", fmt.Errorf("read the body: %w", cause)
+	p.Kept, p.cause = "nothing", cause
 	return p
 }
 

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
-	"runtime"
 	"time"
+
+	"carrierhook/internal/handler/bounded"
 
 	"github.com/gin-gonic/gin"
 	"go.uber.org/zap"
@@ -118,14 +118,9 @@ func (a *API) work(r *request, rt route) (body []byte, err error) {
 	return encode(answer), nil
 }
 
-// panicked logs a panic; call it while recovering. Only the runtime's own errors are
-// shown: any other text may contain what was reported.
+// panicked logs a panic; call it while recovering.
 func (a *API) panicked(fault any) *problem {
-	text := fmt.Sprintf("a %T", fault)
-	if err, ok := fault.(runtime.Error); ok {
-		text = err.Error()
-	}
-	a.Log.Error("panic", zap.String("fault", text), zap.Stack("stack"))
+	a.Log.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
 	return problemOf(internal, "what became of the request is unknown; the server's log says more")
 }
 
