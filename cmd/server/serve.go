@@ -102,7 +102,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 
-	office, err := newAPI(cfg, st, log, registry)
+	carrierAPI, err := newAPI(cfg, st, log, registry)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 	defer public.Close()
-	internal, err := listen(cfg.InternalListen, "internal_listen", internalConnections, handler.Internal(log, registry, cfg.InternalHosts, health, office.Mount), log)
+	internal, err := listen(cfg.InternalListen, "internal_listen", internalConnections, handler.Internal(log, registry, cfg.InternalHosts, health, carrierAPI.Mount), log)
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 		tokens = append(tokens, t)
 	}
 	return api.New(api.Options{
-		Office: st, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
+		Express: st, Instant: st, Ledger: st, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
 	}), nil
 }
 

@@ -33,34 +33,41 @@ const (
 	maxBody      = 1 << 20 // of every other request
 )
 
-// Office keeps the record and decides what is reported. *store.Store is one. What
-// comes with an error is no decision: whether it was made all the same is unknown
-// for ledger.ErrOutcomeUnknown; ledger.ErrNotFound says
-// that there is nothing of the kind; after any other, nothing was kept.
-type Office interface {
+// ExpressStore stores waybills and merchants, and decides what is reported of them. An
+// error comes without a decision: it is ledger.ErrOutcomeUnknown if the decision may
+// have been committed, and ledger.ErrNotFound if there is no such row; after any other,
+// nothing was recorded. So it is with the other stores.
+type ExpressStore interface {
 	Scan(context.Context, waybill.Scan) (waybill.ScanDecision, error)
 	Charge(context.Context, waybill.Charge) (waybill.ChargeDecision, error)
 	Register(context.Context, waybill.Registration) (waybill.RegisterDecision, error)
-	// PutMerchant makes a contract, or changes one.
 	PutMerchant(context.Context, waybill.Contract) (m waybill.Merchant, created bool, err error)
 	Merchant(ctx context.Context, bizID string) (waybill.Merchant, error)
-	// History has no more than asked pushes, the newest.
-	History(ctx context.Context, bizID, waybillID string, asked int) (waybill.History, error)
+	// History has the newest pushes, limit of them at most.
+	History(ctx context.Context, bizID, waybillID string, limit int) (waybill.History, error)
 	Waybills(context.Context, waybill.WaybillQuery) ([]waybill.Waybill, error)
-	// Asked pages through the pushes, newest first; more says that there are older ones.
-	Asked(context.Context, ledger.Filter) (page []ledger.Entry, more bool, err error)
+}
 
-	// Advance and DeliveryOrder are about orders of instant delivery. Those of before
-	// are there whether or not it is offered now.
+// InstantStore stores the orders of instant delivery. Old orders are there whether or not
+// instant delivery is offered now.
+type InstantStore interface {
 	Advance(context.Context, delivery.Report) (delivery.ReportDecision, error)
-	// DeliveryOrder has no more than asked pushes, the newest, and says whether there
-	// are older ones.
-	DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.Record, pushes []ledger.Entry, more bool, err error)
+	// DeliveryOrder has the newest pushes, limit of them at most; more says that there are
+	// older ones.
+	DeliveryOrder(ctx context.Context, shopID, orderID string, limit int) (r delivery.Record, pushes []ledger.Entry, more bool, err error)
+}
+
+// Ledger has what is kept of each push.
+type Ledger interface {
+	// Asked is a page of entries, newest first; more says that there are older ones.
+	Asked(context.Context, ledger.Filter) (page []ledger.Entry, more bool, err error)
 }
 
 // Options say how the API is served.
 type Options struct {
-	Office  Office
+	Express ExpressStore
+	Instant InstantStore
+	Ledger  Ledger
 	Tokens  []Token // none: open to whoever reaches it under a loopback name
 	Log     *zap.Logger
 	Metrics prometheus.Registerer

@@ -20,7 +20,7 @@ func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var begun time.Time
-		s := newServer(t, func(p *parts) {
+		s := newServer(t, func(p *options) {
 			p.FirstByte = func(context.Context) time.Time { return begun }
 		})
 		c := s.inMemory(t).connect(t)
@@ -49,8 +49,8 @@ func TestCutBody(t *testing.T) {
 			return
 		}
 		s := newServer(t)
-		s.office.before = func(context.Context, string) error {
-			t.Error("the office was asked")
+		s.store.before = func(context.Context, any) error {
+			t.Error("the store was called")
 			return nil
 		}
 		half := c.body[:len(c.body)/2]

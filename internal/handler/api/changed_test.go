@@ -78,7 +78,7 @@ func TestRepeatedChange(t *testing.T) {
 	s.answers(t, 200, "POST", "/v1/waybills/M1/W1/charge", "")
 	s.answers(t, 200, "POST", "/v1/delivery/orders/S1/O1/status", statusText("D1", 102, 1795320000))
 	s.answers(t, 200, "POST", "/v1/delivery/orders/S1/O1/status", statusText("D1", 102, 1795320000))
-	s.office.before = func(context.Context, string) error { return ledger.ErrOutcomeUnknown }
+	s.store.before = func(context.Context, any) error { return ledger.ErrOutcomeUnknown }
 	s.answers(t, 503, "PUT", "/v1/merchants/M1", `{"quota":1}`)
 	lines := s.lines("api")
 	for i, want := range map[int]string{

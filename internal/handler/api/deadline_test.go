@@ -11,17 +11,17 @@ import (
 
 const deadline = 5 * time.Second
 
-// TestDeadline: whatever the office is asked has to be answered in the request's
+// TestDeadline: every call of the store has to be answered in the request's
 // time, which began with its first byte.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
 		synctest.Test(t, func(t *testing.T) {
 			const before = 2 * time.Second
-			s := newServer(t, func(p *parts) {
+			s := newServer(t, func(p *options) {
 				p.FirstByte = func(context.Context) time.Time { return time.Now().Add(-before) }
 			})
-			s.office.before = func(ctx context.Context, _ string) error {
+			s.store.before = func(ctx context.Context, _ any) error {
 				<-ctx.Done()
 				return ctx.Err()
 			}
@@ -38,8 +38,8 @@ func TestDeadline(t *testing.T) {
 func TestWithoutFirstByte(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t, func(p *parts) { p.FirstByte = nil })
-		s.office.before = func(ctx context.Context, _ string) error {
+		s := newServer(t, func(p *options) { p.FirstByte = nil })
+		s.store.before = func(ctx context.Context, _ any) error {
 			if until, _ := ctx.Deadline(); time.Until(until) != deadline {
 				t.Errorf("%v until the deadline", time.Until(until))
 			}
@@ -49,14 +49,14 @@ func TestWithoutFirstByte(t *testing.T) {
 	})
 }
 
-// TestHangUp: who hangs up does not undo what he reported, and is not looked up
-// things for.
+// TestHangUp: a client that hangs up does not undo what it reported, and nothing is read
+// for it any more.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
 		s := newServer(t)
 		var got error
-		s.office.before = func(ctx context.Context, _ string) error {
+		s.store.before = func(ctx context.Context, _ any) error {
 			got = ctx.Err()
 			return errors.New("down")
 		}
@@ -64,7 +64,7 @@ func TestHangUp(t *testing.T) {
 		cancel()
 		s.do(t, ask(c.method, c.target, c.body).WithContext(ctx))
 		if (got != nil) != (c.scope == "read") {
-			t.Errorf("the office's context: %v", got)
+			t.Errorf("the store's context: %v", got)
 		}
 	})
 }

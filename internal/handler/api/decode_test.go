@@ -141,7 +141,7 @@ func TestStrictOthers(t *testing.T) {
 	}
 }
 
-// TestUnderstood: what was sent is what the office is told.
+// TestUnderstood: what was sent is what the store is given.
 func TestUnderstood(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -151,7 +151,7 @@ func TestUnderstood(t *testing.T) {
 	want := waybill.Scan{
 		BizID: "M1", WaybillID: "W1", Action: 300007, At: time.Unix(1795320000, 0).UTC(), Message: "a\nb", Key: "k京", By: "dispatch",
 	}
-	if got := s.office.reported[0]; got != want {
+	if got := callsOf[waybill.Scan](s)[0]; got != want {
 		t.Error("the scan is another one")
 	}
 	s.call(t, "PUT", "/v1/merchants/M2", `{"password":"p","cancel_allowed":false,"quota":9007199254740993,"services":["B"," A"]}`)
@@ -159,7 +159,7 @@ func TestUnderstood(t *testing.T) {
 	s.call(t, "PUT", "/v1/merchants/M2", `{"quota":null,"services":null}`)
 	s.call(t, "PUT", "/v1/merchants/M2", `{"no_password":true}`)
 	shown := ""
-	for _, c := range s.office.put {
+	for _, c := range callsOf[waybill.Contract](s) {
 		quota := "none"
 		if c.Quota.Value != nil {
 			quota = fmt.Sprint(*c.Quota.Value)

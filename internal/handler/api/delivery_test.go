@@ -54,7 +54,7 @@ func TestStatusVerdicts(t *testing.T) {
 		if tt.attempts != nil {
 			a := &s.placed("S1", "O1", tt.attempts...).Attempts[0]
 			if tt.verdict == delivery.Repeated {
-				a.Steps = append(a.Steps, delivery.Step{Status: 102, At: time.Unix(at, 0), Message: message, RecordedAt: s.office.now, RecordedBy: "x"})
+				a.Steps = append(a.Steps, delivery.Step{Status: 102, At: time.Unix(at, 0), Message: message, RecordedAt: s.store.now, RecordedBy: "x"})
 			}
 		}
 		w := s.call(t, "POST", statusOf, statusText(tt.waybill, tt.told, tt.at))
@@ -74,7 +74,7 @@ func TestStatusVerdicts(t *testing.T) {
 		}
 		var now, since any
 		if tt.now != 0 {
-			now, since = float64(tt.now), s.office.orders[[2]string{"S1", "O1"}].Attempts[0].StatusAt.Format(time.RFC3339)
+			now, since = float64(tt.now), s.store.orders[[2]string{"S1", "O1"}].Attempts[0].StatusAt.Format(time.RFC3339)
 		}
 		if got["order_status"] != now || got["status_at"] != since {
 			t.Errorf("%s: %v, want %v since %v", tt.verdict, got, now, since)
@@ -121,7 +121,7 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
-// TestStatusUnderstood: what was sent, cleaned, is what the office is told.
+// TestStatusUnderstood: what was sent, cleaned, is what the store is given.
 func TestStatusUnderstood(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -129,7 +129,7 @@ func TestStatusUnderstood(t *testing.T) {
 	want := delivery.Report{
 		ShopID: "S/1", OrderID: "O+1", WaybillID: "D+1", Status: delivery.ReturningRefused, At: time.Unix(1795320000, 0).UTC(), Message: "a\nb京", By: "dispatch",
 	}
-	if got := s.office.advanced; len(got) != 1 || got[0] != want {
+	if got := callsOf[delivery.Report](s); len(got) != 1 || got[0] != want {
 		t.Error("the report is another one")
 	}
 }
@@ -202,8 +202,8 @@ func TestStrictStatus(t *testing.T) {
 				t.Errorf("the field is %v, want %s", field, want)
 			}
 		}
-		if want != "" && len(s.office.advanced) > 0 {
-			t.Errorf("%.200s: the office was told", body)
+		if want != "" && len(callsOf[delivery.Report](s)) > 0 {
+			t.Errorf("%.200s: the store was called", body)
 		}
 		if t.Failed() {
 			t.Fatalf("%.200s: %s", body, w.Body)
@@ -212,7 +212,7 @@ func TestStrictStatus(t *testing.T) {
 }
 
 // TestOddOrderIDs: whatever the ids of a shop and its order are made of, they are
-// the same in a path, at the office and in answers, and where these point to.
+// the same in a path, in the store and in answers, and where these point to.
 func TestOddOrderIDs(t *testing.T) {
 	t.Parallel()
 	odd := append(slices.Clone(oddIDs), strings.Repeat("x", 128), "status", "a/status", "%", "%2", "%2f", "../x", "O1?status", "a\u00a0b")
@@ -236,7 +236,7 @@ func TestOddOrderIDs(t *testing.T) {
 	}
 }
 
-// TestBadOrderIDs: ids in a path that cannot be one; the office is not asked.
+// TestBadOrderIDs: ids in a path that cannot be one; the store is not called.
 func TestBadOrderIDs(t *testing.T) {
 	t.Parallel()
 	for id, good := range map[string]bool{
@@ -257,8 +257,8 @@ func TestBadOrderIDs(t *testing.T) {
 					t.Errorf("%s: %v", c.path, w)
 				}
 			}
-			if asked := len(s.office.looked) + len(s.office.advanced); good != (asked == 2) {
-				t.Errorf("%s: the office was asked %d times", c.path, asked)
+			if asked := len(callsOf[[2]string](s)) + len(callsOf[delivery.Report](s)); good != (asked == 2) {
+				t.Errorf("%s: the store was called %d times", c.path, asked)
 			}
 		}
 	}

@@ -27,7 +27,7 @@ var operations = []string{"get", "put", "post", "delete", "options", "head", "pa
 // routes are what Gin has, as the document would have it.
 func routes() (all []string) {
 	e := gin.New()
-	api.New(api.Options{Office: newOffice(), Log: zap.NewNop(), Metrics: prometheus.NewRegistry()}).Mount(e)
+	api.New(api.Options{Log: zap.NewNop(), Metrics: prometheus.NewRegistry()}).Mount(e)
 	for _, r := range e.Routes() {
 		all = append(all, r.Method+" "+regexp.MustCompile(`:(\w+)`).ReplaceAllString(r.Path, "{$1}"))
 	}
@@ -306,15 +306,15 @@ func TestDocumentIsServed(t *testing.T) {
 	}
 }
 
-// TestEverythingIsLimitedInTime: whatever is asked of the office has a deadline.
+// TestEverythingIsLimitedInTime: every call of the store has a deadline.
 func TestEverythingIsLimitedInTime(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	asked := 0
-	s.office.before = func(ctx context.Context, what string) error {
+	s.store.before = func(ctx context.Context, call any) error {
 		asked++
 		if _, ok := ctx.Deadline(); !ok {
-			t.Errorf("%s has no deadline", what)
+			t.Errorf("%T has no deadline", call)
 		}
 		return nil
 	}
@@ -322,6 +322,6 @@ func TestEverythingIsLimitedInTime(t *testing.T) {
 		s.call(t, c.method, c.target, c.body)
 	}
 	if asked != len(calls) {
-		t.Errorf("%d of %d calls came to the office", asked, len(calls))
+		t.Errorf("%d of %d requests called the store", asked, len(calls))
 	}
 }

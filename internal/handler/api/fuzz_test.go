@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -36,8 +35,8 @@ func FuzzScans(f *testing.F) {
 		if w.Code >= http.StatusInternalServerError {
 			t.Fatalf("status %d: %s", w.Code, s.written)
 		}
-		if len(s.office.reported) > 0 {
-			sameScans(t, body, s.office.reported)
+		if scans := callsOf[waybill.Scan](s); len(scans) > 0 {
+			sameScans(t, body, scans)
 		}
 	})
 }
@@ -91,7 +90,7 @@ func sameScans(t *testing.T, body []byte, reported []waybill.Scan) {
 }
 
 // FuzzPushesQuery: whatever is asked, the answer is a documented one, what the
-// office is asked is in its limits, and the next page asks the same of what is
+// store is asked for is in its limits, and the next page asks the same of what is
 // older.
 func FuzzPushesQuery(f *testing.F) {
 	for _, seed := range []string{
@@ -104,9 +103,7 @@ func FuzzPushesQuery(f *testing.F) {
 		req := ask("GET", "/v1/pushes", "")
 		req.URL = &url.URL{Path: "/v1/pushes", RawQuery: query}
 		s := makeServer(t)
-		s.office.asked = []ledger.Entry{{At: s.office.now, Event: "e", Format: "xml", Mode: "plain"}}
-		paged := &alwaysMore{office: s.office}
-		s = makeServer(t, func(p *parts) { p.Office = paged })
+		s.store.endless = true
 		w := s.do(t, req)
 		if w.Code >= http.StatusInternalServerError {
 			t.Fatalf("status %d: %s", w.Code, s.written)
@@ -114,14 +111,14 @@ func FuzzPushesQuery(f *testing.F) {
 		if w.Code != http.StatusOK {
 			return
 		}
-		q := paged.queries[0]
+		q := callsOf[ledger.Filter](s)[0]
 		if q.Limit < 1 || q.Limit > 1000 || !q.To.IsZero() && !q.From.IsZero() && !q.From.Before(q.To) && values(query).Has("from") {
 			t.Fatalf("%q asks %+v", query, q)
 		}
 		next := isJSON(t, http.StatusOK, w)["next"].(string)
 		s.answers(t, http.StatusOK, "GET", next, "")
-		again := paged.queries[1]
-		if again.Before == nil || !again.Before.At.Equal(s.office.now) && !again.Before.At.Equal(paged.now) {
+		again := callsOf[ledger.Filter](s)[1]
+		if again.Before == nil || !again.Before.At.Equal(s.store.now) {
 			t.Fatalf("%q: the next page is before %v", query, again.Before)
 		}
 		again.Before = q.Before
@@ -131,14 +128,6 @@ func FuzzPushesQuery(f *testing.F) {
 			t.Fatalf("%q: the first page asks %s, the next %s", query, a, b)
 		}
 	})
-}
-
-// alwaysMore is an office whose record has no end.
-type alwaysMore struct{ *office }
-
-func (a *alwaysMore) Asked(_ context.Context, q ledger.Filter) ([]ledger.Entry, bool, error) {
-	a.queries = append(a.queries, q)
-	return []ledger.Entry{{At: a.now, Serial: 7, Event: "e", Format: "xml", Mode: "plain"}}, true, nil
 }
 
 func values(query string) url.Values {
@@ -173,7 +162,7 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
-// FuzzStatus: whatever is sent, the answer is a documented one, and what the office
+// FuzzStatus: whatever is sent, the answer is a documented one, and what the store
 // is told is what the body says, read by encoding/json and not by us.
 func FuzzStatus(f *testing.F) {
 	for _, seed := range []string{
@@ -189,7 +178,7 @@ func FuzzStatus(f *testing.F) {
 		if w.Code >= http.StatusInternalServerError {
 			t.Fatalf("status %d: %s", w.Code, s.written)
 		}
-		for _, got := range s.office.advanced {
+		for _, got := range callsOf[delivery.Report](s) {
 			var sent struct {
 				WaybillID   string `json:"waybill_id"`
 				OrderStatus int64  `json:"order_status"`
@@ -208,7 +197,7 @@ func FuzzStatus(f *testing.F) {
 	})
 }
 
-// FuzzOrderPath: whatever the ids of an order are, the office is asked for these and
+// FuzzOrderPath: whatever the ids of an order are, the store is asked for these and
 // no others, or not at all.
 func FuzzOrderPath(f *testing.F) {
 	for _, seed := range [][2]string{{"S1", "O1"}, {"S/1", "单 1?"}, {" S", "O%2F"}, {"a+b", "\xff"}, {"", "\n"}, {"x", strings.Repeat("运", 43)}, {"..", "status"}} {
@@ -225,8 +214,8 @@ func FuzzOrderPath(f *testing.F) {
 				t.Fatalf("status %d: %s", w.Code, s.written)
 			}
 		}
-		asked := s.office.looked
-		for _, told := range s.office.advanced {
+		asked := callsOf[[2]string](s)
+		for _, told := range callsOf[delivery.Report](s) {
 			asked = append(asked, [2]string{told.ShopID, told.OrderID})
 		}
 		good := true

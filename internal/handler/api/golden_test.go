@@ -45,7 +45,7 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
 func told(s *server) {
 	s.merchant("M1")
 	s.toldOrders()
-	o := s.office
+	o := s.store
 	o.merchants["M/2 京东"] = &waybill.Merchant{
 		BizID: "M/2 京东", PasswordHash: "x", CancelAllowed: false, Prepaid: true, Quota: 7, Services: []string{"AIR", "LAND"},
 	}
@@ -65,13 +65,13 @@ func told(s *server) {
 	w.Status, w.CancelledAt, w.CancelledBy, w.FromQuota = waybill.Cancelled, at.Add(1234567*time.Microsecond), ledger.PushID{1, 2, 255}, false
 	s.booked("M/2 京东", "W%3+ 号")
 	for i, reason := range []waybill.Reason{waybill.Accepted, waybill.NotBooked, waybill.UnknownWaybill} {
-		o.asked = append(o.asked, ledger.Entry{
+		o.entries = append(o.entries, ledger.Entry{
 			At: at.Add(time.Duration(i) * 1001 * time.Millisecond), Serial: int64(i), Event: "cancel_waybill", Format: "xml", Mode: "secure",
 			BizID: "M1", OrderID: "O-W1", WaybillID: "W1", Push: ledger.PushID{byte(i), 9}, ResultCode: new([]int{0, 30002, 30001}[i]),
 			Reason: string(reason), Repeat: i == 1, Took: 1234 * time.Microsecond,
 		})
 	}
-	o.asked = append(o.asked, ledger.Entry{
+	o.entries = append(o.entries, ledger.Entry{
 		At: at.Add(time.Minute), Serial: 9, Event: "other_event", Format: "json", Mode: "plain", BizID: "M1", WaybillID: "W9",
 		Push: ledger.PushID{7}, Reason: "not_offered", Took: time.Microsecond,
 	})
@@ -105,7 +105,7 @@ func (s *server) toldOrders() {
 		{"transport_readd_order", "accepted", "D2", 0, false}, {"transport_readd_order", "accepted", "D2", 0, true},
 		{"transport_get_agent_pos", "not_offered", "", -1, false},
 	} {
-		s.office.asked = append(s.office.asked, ledger.Entry{
+		s.store.entries = append(s.store.entries, ledger.Entry{
 			At: at.Add(time.Duration(i) * 1001 * time.Millisecond), Serial: int64(20 + i), Event: p.event, Format: "json", Mode: "secure", BizID: "S/1",
 			OrderID: "单 1?", WaybillID: p.waybill, Push: ledger.PushID{byte(i), 5}, ResultCode: &p.result, Reason: p.reason, Repeat: p.repeat,
 			Took: 4321 * time.Microsecond,

@@ -10,7 +10,7 @@ func decodeMerchantID(r *request) (string, error) { return r.pathID("biz_id", wa
 
 // merchant shows a merchant's contract.
 func (a *API) merchant(r *request, bizID string) (theMerchant, error) {
-	m, err := a.Office.Merchant(r.ctx, bizID)
+	m, err := a.Express.Merchant(r.ctx, bizID)
 	return showMerchant(m), err
 }
 
@@ -22,7 +22,7 @@ func decodeContract(r *request) (waybill.Contract, error) {
 
 // putMerchant makes a merchant's contract, or changes what is given of it.
 func (a *API) putMerchant(r *request, c waybill.Contract) (theMerchant, error) {
-	m, created, err := a.Office.PutMerchant(r.ctx, c)
+	m, created, err := a.Express.PutMerchant(r.ctx, c)
 	if err != nil {
 		return theMerchant{}, err
 	}

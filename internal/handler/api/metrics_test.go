@@ -17,7 +17,7 @@ import (
 func TestSeriesFromTheStart(t *testing.T) {
 	t.Parallel()
 	r := prometheus.NewRegistry()
-	api.New(api.Options{Office: newOffice(), Log: zap.NewNop(), Metrics: r})
+	api.New(api.Options{Log: zap.NewNop(), Metrics: r})
 	families, err := r.Gather()
 	must(t, err)
 	there := map[string]bool{}

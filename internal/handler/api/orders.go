@@ -18,7 +18,7 @@ func decodeStatus(r *request) (delivery.Report, error) {
 // postStatus records the status of an attempt at an order.
 func (a *API) postStatus(r *request, s delivery.Report) (shown theStatus, err error) {
 	r.log(zap.String("waybill_id", s.WaybillID))
-	d, err := a.Office.Advance(r.ctx, s)
+	d, err := a.Instant.Advance(r.ctx, s)
 	if err != nil {
 		return shown, err
 	}
@@ -56,7 +56,7 @@ func decodeOrderIDs(r *request) (orderIDs, error) {
 // order shows an order of instant delivery: its attempts and its pushes, but not its
 // sender, receiver and goods.
 func (a *API) order(r *request, ids orderIDs) (theOrder, error) {
-	o, pushes, more, err := a.Office.DeliveryOrder(r.ctx, ids.shop, ids.order, maxShown)
+	o, pushes, more, err := a.Instant.DeliveryOrder(r.ctx, ids.shop, ids.order, maxShown)
 	shown := theOrder{
 		ShopID: o.ShopID, ShopOrderID: o.OrderID, ShopNo: o.ShopNo, Erased: o.Erased,
 		Attempts: each(o.Attempts, r.showAttempt), StepsCut: o.StepsCut, Pushes: each(pushes, showPush),

@@ -38,7 +38,7 @@ func TestOrderStory(t *testing.T) {
 	say(200, "D1", delivery.PickupFailedShop, 1795320020)
 	say(409, "D1", delivery.PickupFailedShop, 1795320021)
 	second := record.Attempts[0]
-	second.Attempt = delivery.Attempt{Number: 2, WaybillID: "D2", PlacedAt: s.office.now, ExpiresAt: s.office.now, Status: delivery.Waiting, StatusAt: s.office.now}
+	second.Attempt = delivery.Attempt{Number: 2, WaybillID: "D2", PlacedAt: s.store.now, ExpiresAt: s.store.now, Status: delivery.Waiting, StatusAt: s.store.now}
 	second.Steps = nil
 	record.Attempts = append(record.Attempts, second)
 	say(409, "D1", delivery.CarrierFault, 1795320030)
@@ -70,7 +70,7 @@ func TestOrderHides(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	for i := range s.placed("S1", "O1", delivery.CancelledEarly, delivery.Waiting).Attempts {
-		a := &s.office.orders[[2]string{"S1", "O1"}].Attempts[i]
+		a := &s.store.orders[[2]string{"S1", "O1"}].Attempts[i]
 		a.CancelPush, a.TipPush, a.ReturnPush = [32]byte{0xab, 1}, [32]byte{0xab, 2}, [32]byte{0xab, 3}
 	}
 	said := s.call(t, "GET", "/v1/delivery/orders/S1/O1", "").Body.String() +
@@ -149,11 +149,11 @@ func TestOrderPushes(t *testing.T) {
 	s := newServer(t)
 	s.placed(shopID, orderID, delivery.Waiting)
 	for i := range pushes {
-		s.office.asked = append(s.office.asked, ledger.Entry{
-			At: s.office.now.AddDate(0, 0, -i/10), Serial: int64(i), Event: "transport_query_order_status", Format: "xml", Mode: "plain",
+		s.store.entries = append(s.store.entries, ledger.Entry{
+			At: s.store.now.AddDate(0, 0, -i/10), Serial: int64(i), Event: "transport_query_order_status", Format: "xml", Mode: "plain",
 			BizID: shopID, OrderID: orderID, WaybillID: []string{"", "D1"}[i%2], Reason: "accepted",
-		}, ledger.Entry{At: s.office.now, Serial: int64(1000 + i), Event: "transport_add_order", Format: "xml", Mode: "plain", BizID: shopID, OrderID: "another"},
-			ledger.Entry{At: s.office.now.AddDate(0, 0, -i/10), Serial: int64(2000 + i), Event: "e", Format: "xml", Mode: "plain", BizID: shopID, OrderID: orderID})
+		}, ledger.Entry{At: s.store.now, Serial: int64(1000 + i), Event: "transport_add_order", Format: "xml", Mode: "plain", BizID: shopID, OrderID: "another"},
+			ledger.Entry{At: s.store.now.AddDate(0, 0, -i/10), Serial: int64(2000 + i), Event: "e", Format: "xml", Mode: "plain", BizID: shopID, OrderID: orderID})
 	}
 	got := s.answers(t, 200, "GET", "/v1/delivery/orders/S&1/%E5%8D%95%2F%20+1", "")
 	seen, next := got["pushes"].([]any), got["pushes_next"]
@@ -167,7 +167,7 @@ func TestOrderPushes(t *testing.T) {
 	if len(seen) != pushes {
 		t.Errorf("%d pushes of %d", len(seen), pushes)
 	}
-	s.office.asked = s.office.asked[:150]
+	s.store.entries = s.store.entries[:150]
 	if got := s.answers(t, 200, "GET", "/v1/delivery/orders/S&1/%E5%8D%95%2F%20+1", ""); got["pushes_next"] != nil || len(got["pushes"].([]any)) != 50 {
 		t.Errorf("%d pushes, and %v", len(got["pushes"].([]any)), got["pushes_next"])
 	}
@@ -180,8 +180,8 @@ func TestPushesOfDeliveries(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	add := func(event, reason string, result int) {
-		s.office.asked = append(s.office.asked, ledger.Entry{
-			At: time.Now(), Serial: int64(len(s.office.asked)), Event: event, Format: "json", Mode: "plain", BizID: "S1", OrderID: "O1", WaybillID: "D1",
+		s.store.entries = append(s.store.entries, ledger.Entry{
+			At: time.Now(), Serial: int64(len(s.store.entries)), Event: event, Format: "json", Mode: "plain", BizID: "S1", OrderID: "O1", WaybillID: "D1",
 			ResultCode: &result, Reason: reason,
 		})
 	}

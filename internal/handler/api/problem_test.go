@@ -10,12 +10,11 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/handler/api"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
-// call is a good request of each operation that the office is asked for.
+// call is a good request of each operation that calls the store.
 type call struct {
 	method, target, body, scope, route string
 }
@@ -61,7 +60,7 @@ func each(t *testing.T, f func(t *testing.T, c call)) {
 	}
 }
 
-// TestUnavailable: what the office cannot do now may be sent again, and whether it
+// TestUnavailable: what the store cannot do now may be sent again, and whether it
 // was kept is not made up. The reason is for the log.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
@@ -72,7 +71,7 @@ func TestUnavailable(t *testing.T) {
 			errors.New("at 10.0.0.7: down"):                         "nothing",
 		} {
 			s := newServer(t)
-			s.office.before = func(context.Context, string) error { return err }
+			s.store.before = func(context.Context, any) error { return err }
 			w := s.call(t, c.method, c.target, c.body)
 			p := isProblem(t, http.StatusServiceUnavailable, "unavailable", w)
 			if p["kept"] != kept || w.Header().Get("Retry-After") != "1" {
@@ -92,7 +91,7 @@ func TestPanic(t *testing.T) {
 	each(t, func(t *testing.T, c call) {
 		for _, fault := range []any{message, errors.New(password), []string{message}} {
 			s := newServer(t)
-			s.office.before = func(context.Context, string) error { panic(fault) }
+			s.store.before = func(context.Context, any) error { panic(fault) }
 			w := s.call(t, c.method, c.target, c.body)
 			isProblem(t, http.StatusInternalServerError, "internal", w)
 			lines := s.lines("panic")
@@ -107,8 +106,8 @@ func TestPanic(t *testing.T) {
 func TestLanguageFault(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.office.before = func(context.Context, string) error {
-		var none *office
+	s.store.before = func(context.Context, any) error {
+		var none *store
 		none.now = none.now.Add(1)
 		return nil
 	}
@@ -190,8 +189,8 @@ func TestUnknownParameters(t *testing.T) {
 		for behind, status := range map[string]int{"wxyz=1": 422, "wxyz": 422, "a;b": 400, "%zz=1": 400} {
 			s := newServer(t)
 			s.known()
-			s.office.before = func(_ context.Context, what string) error {
-				t.Errorf("%s was asked", what)
+			s.store.before = func(_ context.Context, call any) error {
+				t.Errorf("the store was called with %T", call)
 				return nil
 			}
 			if w := s.call(t, c.method, c.target+mark+behind, c.body); w.Code != status {
@@ -277,5 +276,3 @@ func TestImpossibleTime(t *testing.T) {
 	w.BookedAt = w.BookedAt.AddDate(10000, 0, 0)
 	isProblem(t, http.StatusInternalServerError, "internal", s.call(t, "GET", "/v1/waybills/M1/W1", ""))
 }
-
-var _ api.Office = (*office)(nil)

@@ -12,14 +12,14 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// asks sends a query for pushes and tells what the office was asked.
+// asks sends a query for pushes and returns what the store was asked.
 func (s *server) asks(t testing.TB, query string) ledger.Filter {
 	t.Helper()
 	s.answers(t, http.StatusOK, "GET", "/v1/pushes?"+query, "")
-	return s.office.queries[len(s.office.queries)-1]
+	return callsOf[ledger.Filter](s)[len(callsOf[ledger.Filter](s))-1]
 }
 
-// TestPushesQuery: each parameter reaches the office, and nothing else does.
+// TestPushesQuery: each parameter reaches the store, and nothing else does.
 func TestPushesQuery(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -73,7 +73,7 @@ func TestPushesRange(t *testing.T) {
 	}
 }
 
-// TestBadPushesQuery: what cannot be right is said, and the office is not asked.
+// TestBadPushesQuery: what cannot be right is said, and the store is not called.
 func TestBadPushesQuery(t *testing.T) {
 	t.Parallel()
 	cursor := "AQAGYNqF4JADAAAAAAAAAAU"
@@ -93,8 +93,8 @@ func TestBadPushesQuery(t *testing.T) {
 		if got := p["errors"].([]any)[0].(map[string]any)["field"]; got != field {
 			t.Errorf("%s: the field is %v", query, got)
 		}
-		if len(s.office.queries) > 0 {
-			t.Errorf("%s: the office was asked", query)
+		if len(callsOf[ledger.Filter](s)) > 0 {
+			t.Errorf("%s: the store was called", query)
 		}
 	}
 	s := newServer(t)
@@ -110,7 +110,7 @@ func TestPaging(t *testing.T) {
 	s := newServer(t)
 	at := time.Now().UTC().Add(-time.Hour).Truncate(time.Microsecond)
 	add := func(serial int64, at time.Time) {
-		s.office.asked = append(s.office.asked, ledger.Entry{
+		s.store.entries = append(s.store.entries, ledger.Entry{
 			At: at, Serial: serial, Event: "cancel_waybill", Format: "xml", Mode: "plain", BizID: "M&1", WaybillID: fmt.Sprint("W", serial), Reason: "x",
 		})
 	}
@@ -122,7 +122,7 @@ func TestPaging(t *testing.T) {
 	next := "/v1/pushes?limit=7&biz_id=M%261&event=cancel_waybill"
 	for pages := 0; next != ""; pages++ {
 		got := s.answers(t, http.StatusOK, "GET", next, "")
-		q := s.office.queries[pages]
+		q := callsOf[ledger.Filter](s)[pages]
 		if firstFrom.IsZero() {
 			firstFrom = q.From
 		}

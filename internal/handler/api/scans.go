@@ -141,7 +141,7 @@ func (a *API) scan(r *request, s waybill.Scan) (result any, verdict string) {
 			result, verdict = a.panicked(fault), internal
 		}
 	}()
-	d, err := a.Office.Scan(r.ctx, s)
+	d, err := a.Express.Scan(r.ctx, s)
 	w := &d.Waybill
 	switch {
 	case err != nil:

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,8 +39,8 @@ func TestListOfScans(t *testing.T) {
 	for i := range 5 {
 		s.booked("M1", fmt.Sprint("W", i))
 	}
-	s.office.waybills["W3"].Status, s.office.waybills["W3"].CancelledAt = waybill.Cancelled, s.office.now
-	s.office.waybills["W4"].Status, s.office.waybills["W4"].SignedAt = waybill.Signed, s.office.now
+	s.store.waybills["W3"].Status, s.store.waybills["W3"].CancelledAt = waybill.Cancelled, s.store.now
+	s.store.waybills["W4"].Status, s.store.waybills["W4"].SignedAt = waybill.Signed, s.store.now
 	got := results(t, s.answers(t, http.StatusOK, "POST", "/v1/scans", list(
 		scanOf("W0", 100001), scanOf("W3", 100001), scanOf("none", 100001), scanOf("W1", 300002), scanOf("W4", 400001),
 		scanOf("W0", 100001), scanOf("W1", 7), scanOf(" W1 ", 100001),
@@ -84,7 +83,7 @@ func TestListOfScans(t *testing.T) {
 	}
 }
 
-// TestOneWaybillInOrder: the scans of one waybill come to the office in the list's
+// TestOneWaybillInOrder: the scans of one waybill come to the store in the list's
 // order, one after the other, however they are named; those of others meanwhile.
 func TestOneWaybillInOrder(t *testing.T) {
 	t.Parallel()
@@ -104,7 +103,7 @@ func TestOneWaybillInOrder(t *testing.T) {
 		}
 	}
 	last := map[string]int64{}
-	for _, r := range s.office.reported {
+	for _, r := range callsOf[waybill.Scan](s) {
 		if at, seen := last[r.WaybillID]; seen && r.At.Unix() != at-1 {
 			t.Fatalf("of %s, %d came after %d", r.WaybillID, r.At.Unix(), at)
 		}
@@ -112,43 +111,25 @@ func TestOneWaybillInOrder(t *testing.T) {
 	}
 }
 
-// TestTogether: a list's waybills are at the office at the same time, so that the
-// store can take them together; and the second scan of one is not there before the
-// first was answered.
+// TestTogether: the scans of a list's waybills reach the store at the same time, so that
+// it can take them together; and the second scan of a waybill not before the first was
+// answered.
 func TestTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t)
+		s, l := lock(t, func(string) bool { return true }, nil)
 		var scans []string
 		for i := range 1000 {
 			id := fmt.Sprint("W", i/2)
 			s.booked("M1", id)
 			scans = append(scans, scanOf(id, []int{100001, 200001}[i%2]))
 		}
-		var mu sync.Mutex
-		there, most, gate := 0, 0, make(chan struct{})
-		s.office.before = func(context.Context, string) error {
-			mu.Lock()
-			there++
-			most = max(most, there)
-			mu.Unlock()
-			<-gate
-			mu.Lock()
-			there--
-			mu.Unlock()
-			return nil
-		}
 		done := make(chan int)
 		go func() { done <- s.call(t, "POST", "/v1/scans", list(scans...)).Code }()
-		synctest.Wait()
-		mu.Lock()
-		if there != 500 {
-			t.Errorf("%d scans of 500 waybills are at the office", there)
-		}
-		mu.Unlock()
-		close(gate)
-		if status := <-done; status != http.StatusOK || most > 500 {
-			t.Errorf("status %d, %d at a time", status, most)
+		l.waits(t, 500)
+		close(l.gate)
+		if status := <-done; status != http.StatusOK || l.highest > 500 {
+			t.Errorf("status %d, %d at a time", status, l.highest)
 		}
 	})
 }
@@ -160,8 +141,14 @@ func TestScansFailAlone(t *testing.T) {
 	for i := range 4 {
 		s.booked("M1", fmt.Sprint("W", i))
 	}
-	broken := &failing{office: s.office}
-	s = newServer(t, func(p *parts) { p.Office = broken })
+	s.store.before = func(_ context.Context, call any) error {
+		return map[string]func() error{
+			"W0": func() error { return nil },
+			"W1": func() error { panic(message) },
+			"W2": func() error { return ledger.ErrOutcomeUnknown },
+			"W3": func() error { return errors.New("down") },
+		}[call.(waybill.Scan).WaybillID]()
+	}
 	got := results(t, s.answers(t, http.StatusOK, "POST", "/v1/scans", list(
 		scanOf("W0", 100001), scanOf("W1", 100001), scanOf("W2", 100001), scanOf("W3", 100001), scanOf("W1", 200001),
 	)))
@@ -178,21 +165,6 @@ func TestScansFailAlone(t *testing.T) {
 	}
 }
 
-// failing is an office that cannot take all scans.
-type failing struct{ *office }
-
-func (f *failing) Scan(ctx context.Context, s waybill.Scan) (waybill.ScanDecision, error) {
-	switch s.WaybillID {
-	case "W1":
-		panic(s.Message)
-	case "W2":
-		return waybill.ScanDecision{}, ledger.ErrOutcomeUnknown
-	case "W3":
-		return waybill.ScanDecision{}, errors.New("down")
-	}
-	return f.office.Scan(ctx, s)
-}
-
 // TestFailuresAreSampled: while nothing can be recorded the log has a few lines of
 // it a second, and not one for each scan.
 func TestFailuresAreSampled(t *testing.T) {
@@ -200,7 +172,7 @@ func TestFailuresAreSampled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const logged = 10 + 1 // and of those after them each thousandth
 		s := newServer(t)
-		s.office.before = func(context.Context, string) error { return errors.New("down") }
+		s.store.before = func(context.Context, any) error { return errors.New("down") }
 		var scans []string
 		for i := range 1000 {
 			scans = append(scans, scanOf(fmt.Sprint("W", i), 100001))
@@ -230,7 +202,7 @@ func TestScansLimit(t *testing.T) {
 		if w := s.call(t, "POST", "/v1/scans", list(scans...)); w.Code != status {
 			t.Errorf("%d scans: status %d, want %d", n, w.Code, status)
 		}
-		if status != 200 && len(s.office.reported) > 0 {
+		if status != 200 && len(callsOf[waybill.Scan](s)) > 0 {
 			t.Error("a part was recorded")
 		}
 	}
@@ -247,8 +219,33 @@ func TestOneBadElementSpoilsTheList(t *testing.T) {
 		if !strings.HasPrefix(p["detail"].(string), "scan 1: ") {
 			t.Errorf("%s: %v", bad, p["detail"])
 		}
-		if len(s.office.reported) > 0 {
+		if len(callsOf[waybill.Scan](s)) > 0 {
 			t.Errorf("%s: a part was recorded", bad)
 		}
+	}
+}
+
+// TestNothingOvertakes: a scan that has to be sent again is not overtaken by a later one
+// of the same list, after which it would be refused. Other waybills go on.
+func TestNothingOvertakes(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.booked("M1", "W1")
+	s.booked("M2", "W2")
+	s.store.before = func(_ context.Context, call any) error {
+		if scan, ok := call.(waybill.Scan); ok && scan.Action == waybill.Collecting {
+			return errors.New("the connection was lost")
+		}
+		return nil
+	}
+	got := results(t, s.answers(t, 200, "POST", "/v1/scans", list(
+		scanOf("W1", 100003), scanOf("W1", 100001), scanOf("W2", 400001), scanOf("W1", 400001))))
+	for i, want := range []float64{200, 503, 200, 503} {
+		if r := got[i]; r["status"] != want || want == 503 && r["kept"] != "nothing" {
+			t.Errorf("scan %d: %v", i, r)
+		}
+	}
+	if w := s.answers(t, 200, "GET", "/v1/waybills/M1/W1", ""); w["state"] != "booked" || len(w["trace"].([]any)) != 1 {
+		t.Errorf("the waybill is %v", w)
 	}
 }

@@ -10,13 +10,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"carrierhook/internal/handler"
 	"carrierhook/internal/handler/api"
-	"carrierhook/internal/waybill"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -42,18 +39,18 @@ const (
 // server is the API on the internal listener's own engine.
 type server struct {
 	http.Handler
-	office   *office
+	store    *store
 	registry *prometheus.Registry
 	logs     *observer.ObservedLogs
-	written  *output
+	written  *bytes.Buffer
 }
 
-// parts are what a test may change before the server is made.
-type parts struct{ api.Options }
+// options are what a test may change before the server is made.
+type options = api.Options
 
 // newServer makes a server with three tokens. What it logs, measures and answers
 // as problems is searched for secrets when the test is over.
-func newServer(t testing.TB, change ...func(*parts)) *server {
+func newServer(t testing.TB, change ...func(*options)) *server {
 	t.Helper()
 	s := makeServer(t, change...)
 	t.Cleanup(func() {
@@ -73,21 +70,21 @@ func newServer(t testing.TB, change ...func(*parts)) *server {
 }
 
 // makeServer is newServer without the search.
-func makeServer(t testing.TB, change ...func(*parts)) *server {
+func makeServer(t testing.TB, change ...func(*options)) *server {
 	t.Helper()
-	s := &server{office: newOffice(), registry: prometheus.NewRegistry(), written: &output{}}
+	s := &server{store: newStore(), registry: prometheus.NewRegistry(), written: &bytes.Buffer{}}
 	observed, logs := observer.New(zap.DebugLevel)
 	s.logs = logs
 	log := zap.New(zapcore.NewTee(observed,
-		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), s.written, zap.DebugLevel)))
-	p := parts{Options: api.Options{
-		Office: s.office, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte,
+		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(s.written)), zap.DebugLevel)))
+	o := api.Options{
+		Express: s.store, Instant: s.store, Ledger: s.store, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte,
 		Tokens: []api.Token{token(t, "support:read", reader), token(t, "scanners:scans", scanner), token(t, "dispatch:"+allScopes, anything)},
-	}}
-	for _, f := range change {
-		f(&p)
 	}
-	s.Handler = handler.Internal(log, s.registry, nil, &handler.Health{Ping: func(context.Context) error { return nil }}, api.New(p.Options).Mount)
+	for _, f := range change {
+		f(&o)
+	}
+	s.Handler = handler.Internal(log, s.registry, nil, &handler.Health{Ping: func(context.Context) error { return nil }}, api.New(o).Mount)
 	return s
 }
 
@@ -196,45 +193,6 @@ func (s *server) lines(message string) []map[string]any {
 		fields = append(fields, l.ContextMap())
 	}
 	return fields
-}
-
-// booked puts a waybill on record.
-func (s *server) booked(bizID, id string) *waybill.Waybill {
-	s.office.mu.Lock()
-	defer s.office.mu.Unlock()
-	w := &waybill.Waybill{
-		BizID: bizID, ID: id, OrderID: "O-" + id, ShopAppID: "wx1", Service: "EXPRESS", Status: waybill.Booked,
-		FromQuota: true, BookedAt: s.office.now.Add(-time.Hour),
-	}
-	s.office.waybills[id] = w
-	return w
-}
-
-// merchant puts a merchant on record.
-func (s *server) merchant(bizID string) {
-	s.office.mu.Lock()
-	defer s.office.mu.Unlock()
-	s.office.merchants[bizID] = &waybill.Merchant{BizID: bizID, CancelAllowed: true}
-}
-
-// output collects what several goroutines write.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) Sync() error { return nil }
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
 }
 
 func must(t testing.TB, err error) {

@@ -223,11 +223,11 @@ func TestWorkingFor(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
 		working := 0
-		s := newServer(t, func(p *parts) { p.Working = func(context.Context) { working++ } })
+		s := newServer(t, func(p *options) { p.Working = func(context.Context) { working++ } })
 		s.known()
-		s.office.before = func(context.Context, string) error {
+		s.store.before = func(context.Context, any) error {
 			if working != 1 {
-				t.Errorf("the office is asked when it was said %d times", working)
+				t.Errorf("the store is called when it was said %d times", working)
 			}
 			return nil
 		}

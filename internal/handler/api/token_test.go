@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/handler/api"
+	"carrierhook/internal/waybill"
 )
 
 // TestParseToken: only what has the form is a token, and the error shows nothing.
@@ -98,7 +99,7 @@ func TestAuthorization(t *testing.T) {
 
 // TestScopes: an operation can be had with the one scope that the document says, by
 // itself, and not with all others together. The problem and the log name it, and
-// the office is not asked.
+// the store is not called.
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
@@ -108,10 +109,10 @@ func TestScopes(t *testing.T) {
 		names := strings.Split(allScopes, "+")
 		others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == c.scope })
 		for _, scopes := range append(names, strings.Join(others, "+")) {
-			s := newServer(t, func(p *parts) { p.Tokens = []api.Token{token(t, "one:"+scopes, scanner)} })
+			s := newServer(t, func(p *options) { p.Tokens = []api.Token{token(t, "one:"+scopes, scanner)} })
 			s.known()
 			asked := false
-			s.office.before = func(context.Context, string) error { asked = true; return nil }
+			s.store.before = func(context.Context, any) error { asked = true; return nil }
 			req := ask(c.method, c.target, c.body)
 			req.Header.Set("Authorization", "Bearer "+scanner)
 			w := s.do(t, req)
@@ -123,7 +124,7 @@ func TestScopes(t *testing.T) {
 			}
 			p := isProblem(t, http.StatusForbidden, "forbidden", w)
 			if p["scope"] != c.scope || !strings.Contains(p["detail"].(string), c.scope) || asked {
-				t.Errorf("%s: %v, the office was asked: %v", scopes, p, asked)
+				t.Errorf("%s: %v, the store was called: %v", scopes, p, asked)
 			}
 			if line := s.lines("api")[0]; line["by"] != "one" || line["scope"] != c.scope {
 				t.Errorf("%s: the log says %v", scopes, line)
@@ -147,7 +148,7 @@ func (d *document) scopes(c call) (names []string) {
 // token without that scope; and nothing else is missing there.
 func TestPersonal(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, func(p *parts) {
+	s := newServer(t, func(p *options) {
 		p.Tokens = []api.Token{token(t, "a:read", reader), token(t, "b:read+personal", scanner), token(t, "c:scans+waybills+merchants", anything)}
 	})
 	s.known()
@@ -195,7 +196,7 @@ func hashOf(secret string) string {
 // whoever used which is seen.
 func TestRotation(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, func(p *parts) {
+	s := newServer(t, func(p *options) {
 		p.Tokens = []api.Token{token(t, "gate-1:scans", scanner), token(t, "gate-2:scans", anything)}
 	})
 	s.booked("M1", "W1")
@@ -203,7 +204,7 @@ func TestRotation(t *testing.T) {
 		req := ask("POST", "/v1/scans", `{"waybill_id":"W1","action_type":200001,"action_time":1795320000,"idempotency_key":"`+name+`"}`)
 		req.Header.Set("Authorization", "Bearer "+secret)
 		isJSON(t, http.StatusOK, s.do(t, req))
-		if got := s.office.reported[len(s.office.reported)-1].By; got != name {
+		if got := callsOf[waybill.Scan](s)[len(callsOf[waybill.Scan](s))-1].By; got != name {
 			t.Errorf("reported by %q, want %q", got, name)
 		}
 		if line := s.lines("api"); line[len(line)-1]["by"] != name {
@@ -216,7 +217,7 @@ func TestRotation(t *testing.T) {
 // a browser on it shows.
 func TestWithoutTokens(t *testing.T) {
 	t.Parallel()
-	none := func(p *parts) { p.Tokens = nil }
+	none := func(p *options) { p.Tokens = nil }
 	each(t, func(t *testing.T, c call) {
 		for host, good := range map[string]bool{
 			"localhost": true, "localhost:8081": true, "LocalHost": true, "127.0.0.1": true, "127.1.2.3:80": true, "[::1]": true, "[::1]:8081": true,

@@ -7,54 +7,57 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"carrierhook/internal/handler/api"
 	"carrierhook/internal/waybill"
 )
 
-// holding is an office at which scans of some waybills wait, as they do while
-// somebody else has the row: until the gate is open, or gives way to one.
-type holding struct {
-	api.Office
-	holds func(waybillID string) bool
-	gate  chan struct{}
+// locks makes scans of some waybills wait in the store, as they do while another
+// transaction has the row: until the gate is open, or lets one through.
+type locks struct {
+	gate chan struct{}
 
-	mu    sync.Mutex
-	there int // how many wait
+	mu               sync.Mutex
+	waiting, highest int
 }
 
-// newHolding makes a server with such an office.
-func newHolding(t *testing.T, holds func(string) bool, change ...func(*parts)) (*server, *holding) {
-	h := &holding{holds: holds, gate: make(chan struct{})}
-	return newServer(t, append(change, func(p *parts) { h.Office, p.Office = p.Office, h })...), h
-}
-
-func (h *holding) Scan(ctx context.Context, s waybill.Scan) (waybill.ScanDecision, error) {
-	if h.holds(s.WaybillID) {
+// lock makes a server with such a store. What comes through the gate goes on to after.
+func lock(t *testing.T, locked func(waybillID string) bool, after func() error, change ...func(*options)) (*server, *locks) {
+	s, h := newServer(t, change...), &locks{gate: make(chan struct{})}
+	s.store.before = func(_ context.Context, call any) error {
+		scan, ok := call.(waybill.Scan)
+		if !ok || !locked(scan.WaybillID) {
+			return nil
+		}
 		h.add(1)
 		<-h.gate
 		h.add(-1)
+		if after == nil {
+			return nil
+		}
+		return after()
 	}
-	return h.Office.Scan(ctx, s)
+	return s, h
 }
 
-func (h *holding) add(n int) {
+func (h *locks) add(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.there += n
+	h.waiting += n
+	h.highest = max(h.highest, h.waiting)
 }
 
 // waits fails the test unless this many scans wait.
-func (h *holding) waits(t *testing.T, want int) {
+func (h *locks) waits(t *testing.T, want int) {
 	t.Helper()
 	synctest.Wait()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.there != want {
-		t.Errorf("%d scans are at the office, want %d", h.there, want)
+	if h.waiting != want {
+		t.Errorf("%d scans wait, want %d", h.waiting, want)
 	}
 }
 
@@ -69,12 +72,12 @@ func (s *server) later(statuses chan<- int, body string) {
 func TestHeldWaybillsStopNobodyElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := newHolding(t, func(id string) bool { return id == "held" })
-		s.booked("M1", "held")
+		s, h := lock(t, func(id string) bool { return id == "locked" }, nil)
+		s.booked("M1", "locked")
 		s.booked("M1", "free")
 		statuses := make(chan int)
 		for range 16 {
-			s.later(statuses, list(scanOf("held", 100001), scanOf("free", 100001)))
+			s.later(statuses, list(scanOf("locked", 100001), scanOf("free", 100001)))
 		}
 		h.waits(t, 16)
 		begun := time.Now()
@@ -114,7 +117,7 @@ func scansOf(prefix string, n int) string {
 func TestScansUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := newHolding(t, func(id string) bool { return id != "late" })
+		s, h := lock(t, func(id string) bool { return id != "late" }, nil)
 		s.booked("M1", "late")
 		s.booked("M1", "many")
 		statuses := make(chan int)
@@ -132,8 +135,8 @@ func TestScansUnderWay(t *testing.T) {
 		if p := isProblem(t, http.StatusServiceUnavailable, "unavailable", w); p["kept"] != "nothing" {
 			t.Errorf("kept %v", p["kept"])
 		}
-		if took := time.Since(begun); took != deadline || s.office.waybills["late"].Status != waybill.Booked {
-			t.Errorf("refused after %v, and the waybill is %s", took, s.office.waybills["late"].Status)
+		if took := time.Since(begun); took != deadline || s.store.waybills["late"].Status != waybill.Booked {
+			t.Errorf("refused after %v, and the waybill is %s", took, s.store.waybills["late"].Status)
 		}
 		// Everything else goes on, and so do the scans of others.
 		begun = time.Now()
@@ -170,7 +173,7 @@ func TestScansUnderWay(t *testing.T) {
 func TestScansOfAllUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := newHolding(t, func(id string) bool { return id != "third" }, func(p *parts) {
+		s, h := lock(t, func(id string) bool { return id != "third" }, nil, func(p *options) {
 			p.Tokens = append(p.Tokens, token(t, "third:scans", "third"))
 		})
 		s.booked("M1", "third")
@@ -198,17 +201,13 @@ func TestScansOfAllUnderWay(t *testing.T) {
 func TestTurnsAreGivenBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := newHolding(t, func(string) bool { return true })
-		var mu sync.Mutex
-		asked := 0
-		s.office.before = func(context.Context, string) error {
-			mu.Lock()
-			defer mu.Unlock()
-			if asked++; asked%100 == 0 {
+		var calls atomic.Int64
+		s, h := lock(t, func(string) bool { return true }, func() error {
+			if calls.Add(1)%100 == 0 {
 				panic("down")
 			}
 			return errors.New("down")
-		}
+		})
 		for range 2 {
 			statuses := make(chan int)
 			for i := range 8 {

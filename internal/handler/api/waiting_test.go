@@ -109,7 +109,7 @@ func TestBodiesWait(t *testing.T) {
 func TestFewWaitInMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := newHolding(t, func(string) bool { return true })
+		s, h := lock(t, func(string) bool { return true }, nil)
 		s.booked("M1", "W1")
 		statuses := make(chan int)
 		for i := range 8 {

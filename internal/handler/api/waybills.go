@@ -26,7 +26,7 @@ func decodeWaybillQuery(r *request) (waybill.WaybillQuery, error) {
 
 // findWaybills finds waybills by number or by order.
 func (a *API) findWaybills(r *request, q waybill.WaybillQuery) (map[string]any, error) {
-	found, err := a.Office.Waybills(r.ctx, q)
+	found, err := a.Express.Waybills(r.ctx, q)
 	return map[string]any{"waybills": each(found, showWaybill)}, err
 }
 
@@ -36,7 +36,7 @@ func decodeWaybillIDs(r *request) (waybill.WaybillQuery, error) {
 
 // history shows a waybill, its scans and its pushes.
 func (a *API) history(r *request, ids waybill.WaybillQuery) (any, error) {
-	h, err := a.Office.History(r.ctx, ids.BizID, ids.WaybillID, maxShown)
+	h, err := a.Express.History(r.ctx, ids.BizID, ids.WaybillID, maxShown)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func decodeRegistration(r *request) (waybill.Registration, error) {
 // register takes a waybill that was booked elsewhere.
 func (a *API) register(r *request, w waybill.Registration) (shown theWaybill, err error) {
 	r.log(zap.String("biz_id", w.BizID), zap.String("waybill_id", w.WaybillID))
-	d, err := a.Office.Register(r.ctx, w)
+	d, err := a.Express.Register(r.ctx, w)
 	if err != nil {
 		return shown, err
 	}
@@ -90,7 +90,7 @@ func decodeCharge(r *request) (waybill.Charge, error) {
 
 // charge records that the freight of a parcel was charged.
 func (a *API) charge(r *request, c waybill.Charge) (shown theCharge, err error) {
-	d, err := a.Office.Charge(r.ctx, c)
+	d, err := a.Express.Charge(r.ctx, c)
 	if err != nil {
 		return shown, err
 	}

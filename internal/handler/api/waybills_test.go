@@ -83,8 +83,8 @@ func TestFindWaybills(t *testing.T) {
 	s := newServer(t)
 	s.call(t, "GET", "/v1/waybills?waybill_id=%20W1&biz_id=M1", "")
 	s.call(t, "GET", "/v1/waybills?order_id=O%2B1", "")
-	if got := s.office.found; got[0] != (waybill.WaybillQuery{BizID: "M1", WaybillID: "W1"}) || got[1] != (waybill.WaybillQuery{OrderID: "O+1"}) {
-		t.Errorf("the office was asked %+v", got)
+	if got := callsOf[waybill.WaybillQuery](s); got[0] != (waybill.WaybillQuery{BizID: "M1", WaybillID: "W1"}) || got[1] != (waybill.WaybillQuery{OrderID: "O+1"}) {
+		t.Errorf("the store was asked %+v", got)
 	}
 }
 
@@ -96,9 +96,9 @@ func TestHistoryPages(t *testing.T) {
 	const id = "运/单 +1"
 	s.booked("M&1", id)
 	for i := range pushes {
-		s.office.asked = append(s.office.asked, ledger.Entry{
-			At: s.office.now.AddDate(0, 0, -i/10), Serial: int64(i), Event: "cancel_waybill", Format: "xml", Mode: "plain", BizID: "M&1", WaybillID: id, Reason: "x",
-		}, ledger.Entry{At: s.office.now, Serial: int64(1000 + i), BizID: "M&1", WaybillID: "another"})
+		s.store.entries = append(s.store.entries, ledger.Entry{
+			At: s.store.now.AddDate(0, 0, -i/10), Serial: int64(i), Event: "cancel_waybill", Format: "xml", Mode: "plain", BizID: "M&1", WaybillID: id, Reason: "x",
+		}, ledger.Entry{At: s.store.now, Serial: int64(1000 + i), BizID: "M&1", WaybillID: "another"})
 	}
 	got := s.answers(t, 200, "GET", "/v1/waybills/"+url.PathEscape("M&1")+"/"+url.PathEscape(id), "")
 	seen, next := got["pushes"].([]any), got["pushes_next"]
@@ -167,5 +167,16 @@ func TestNoSecretInAnswers(t *testing.T) {
 		if strings.Contains(said.String(), secret) {
 			t.Errorf("an answer shows %q", secret)
 		}
+	}
+}
+
+// TestTraceCut: the answer says that the oldest scans were left out.
+func TestTraceCut(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.booked("M1", "W1")
+	s.store.traceCut = true
+	if w := s.answers(t, 200, "GET", "/v1/waybills/M1/W1", ""); w["trace_cut"] != true {
+		t.Errorf("the waybill is %v", w)
 	}
 }
