@@ -159,9 +159,9 @@ func (a *API) unrouted(c *gin.Context) {
 	if c.FullPath() != "" || path != "/v1" && !strings.HasPrefix(path, "/v1/") {
 		return
 	}
-	p := notFound("there is no such path")
+	p := notFound("no such path")
 	if c.Writer.Status() == http.StatusMethodNotAllowed {
-		p = problemOf(methodNotAllowed, "the path is there, for other methods")
+		p = problemOf(methodNotAllowed, "the path does not take this method; see Allow")
 	}
 	a.serve(c, route{c.Request.Method, unmatched, nobody, func(*request) (any, error) { return nil, p }})
 	c.Abort()

@@ -79,7 +79,7 @@ func (r *request) abandonBody() {
 // cutOff is the problem of a body that did not arrive whole. Nothing is known to be
 // wrong with it, so the caller may send it again.
 func cutOff(cause error) *problem {
-	p := problemOf(unavailable, "the body did not arrive whole in time, and nothing was recorded; send it again")
+	p := problemOf(unavailable, "the body did not arrive whole in time; nothing was recorded, send it again")
 	p.Kept, p.cause = "nothing", cause
 	return p
 }

@@ -75,7 +75,7 @@ func (a *API) acquireLarge(ctx context.Context, c *caller, size int64) (release 
 // excess is the problem of a request for which the token's other requests leave no
 // room.
 func excess(detail string) *problem {
-	p := problemOf(tooMany, detail+", and no more are at a time; nothing was recorded, send it again")
+	p := problemOf(tooMany, detail+", and no more at a time; nothing was recorded, send it again")
 	p.Kept = "nothing"
 	return p
 }

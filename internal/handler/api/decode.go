@@ -46,7 +46,7 @@ func newDecoder(body []byte) (*decoder, error) {
 		return nil, problemOf(malformed, detail)
 	}
 	if halfCharacter(body) {
-		return nil, problemOf(malformed, `the body has a \u escape that is half a character`)
+		return nil, problemOf(malformed, `the body has a \u escape that is half of a surrogate pair`)
 	}
 	d := &decoder{tokens: json.NewDecoder(bytes.NewReader(body)), element: -1}
 	d.tokens.UseNumber()
@@ -76,7 +76,7 @@ func (d *decoder) object(members ...member) error {
 		return err
 	}
 	if t != json.Delim('{') {
-		return d.malformed("this is no JSON object")
+		return d.malformed("not a JSON object")
 	}
 	var seen uint64 // a bit for each member
 	for d.tokens.More() {
@@ -88,9 +88,9 @@ func (d *decoder) object(members ...member) error {
 		i := slices.IndexFunc(members, func(m member) bool { return m.name == name })
 		switch {
 		case i < 0:
-			return d.malformed(fmt.Sprintf("there is no member %.64q here", name))
+			return d.malformed(fmt.Sprintf("unknown member %.64q", name))
 		case seen&(1<<i) != 0:
-			return d.malformed(name + " is there twice")
+			return d.malformed(name + " is given twice")
 		}
 		seen |= 1 << i
 		if err := d.value(name, members[i].to); err != nil {
@@ -152,7 +152,7 @@ func (d *decoder) value(name string, to any) error {
 func (d *decoder) text(name string, t json.Token, to *string) error {
 	var ok bool
 	if *to, ok = t.(string); !ok {
-		return d.malformed(name + " is not a text")
+		return d.malformed(name + " is not a string")
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (d *decoder) moment(name string, t json.Token, to *time.Time) error {
 
 func (d *decoder) texts(name string, t json.Token, to *[]string) error {
 	if t != json.Delim('[') {
-		return d.malformed(name + " is not a list")
+		return d.malformed(name + " is not an array")
 	}
 	*to = []string{}
 	for d.tokens.More() {
@@ -193,7 +193,7 @@ func (d *decoder) texts(name string, t json.Token, to *[]string) error {
 		}
 		var s string
 		if err := d.text(name, t, &s); err != nil {
-			return d.malformed(name + " is not a list of texts")
+			return d.malformed(name + " is not an array of strings")
 		}
 		*to = append(*to, s)
 	}

@@ -35,16 +35,16 @@ func newMetrics(r prometheus.Registerer, routes []route, callers []*caller) *met
 		}, []string{"route", "method", "status"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "carrierhook_api_duration_seconds",
-			Help:    "From a request's first byte to its answer, by route.",
+			Help:    "Time from a request's first byte to its answer, by route.",
 			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5},
 		}, []string{"route"}),
 		scans: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_scans_total",
-			Help: "Scans reported, by what became of them: a verdict, invalid, unavailable or internal.",
+			Help: "Scans received, by verdict, or by problem: invalid, unavailable or internal.",
 		}, []string{"verdict"}),
 		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_api_turned_away_total",
-			Help: "Requests turned away unread, for others of the same token were being read, by the token's name.",
+			Help: "Requests refused unread because too many others of the token were being read, by the token's name.",
 		}, []string{"by"}),
 	}
 	r.MustRegister(m.requests, m.duration, m.scans, m.turnedAway)

@@ -14,7 +14,7 @@ func (m moment) IsZero() bool { return time.Time(m).IsZero() }
 // MarshalJSON writes the time.
 func (m moment) MarshalJSON() ([]byte, error) { return time.Time(m).UTC().MarshalJSON() }
 
-const noMoment = "is no time since 1970 such as 2006-01-02T15:04:05Z"
+const noMoment = "is not a time since 1970 such as 2006-01-02T15:04:05Z"
 
 // momentForm is what RFC 3339 has: time.Parse alone takes commas, hours of one
 // digit and zones of any size.

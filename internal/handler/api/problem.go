@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -10,8 +11,8 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// problem is what a request gets in place of an answer: RFC 9457, with members
-// for programs to read. No detail shows a password, a token or a message.
+// problem is the answer to a request that failed: RFC 9457, with members for programs
+// to read. No detail shows a password, a token or a message.
 type problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
@@ -49,7 +50,7 @@ type fieldError struct {
 func (p *problem) Error() string { return p.name + ": " + p.Detail }
 func (p *problem) Unwrap() error { return p.cause }
 
-// The names of problems that no verdict has.
+// The names of problems that are no verdicts.
 const (
 	malformed            = "malformed"
 	unauthorized         = "unauthorized"
@@ -64,50 +65,53 @@ const (
 	internal             = "internal"
 )
 
-// kind is what all problems of a name have in common.
+// kind is the status and the title of the problems of a name. Without a title it is
+// that of the status.
 type kind struct {
 	status int
 	title  string
 }
 
-// kinds is the one table from problems, verdicts among them, to statuses.
+// kinds has each problem, the verdicts that refuse among them.
 var kinds = map[string]kind{
-	malformed:            {http.StatusBadRequest, "The request cannot be read"},
-	unauthorized:         {http.StatusUnauthorized, "A token is needed"},
-	forbidden:            {http.StatusForbidden, "This is not allowed"},
-	missing:              {http.StatusNotFound, "There is no such thing"},
-	methodNotAllowed:     {http.StatusMethodNotAllowed, "The method is not for this path"},
-	tooLarge:             {http.StatusRequestEntityTooLarge, "The body is too large"},
-	unsupportedMediaType: {http.StatusUnsupportedMediaType, "The body must be JSON"},
-	invalid:              {http.StatusUnprocessableEntity, "A value cannot be right"},
-	tooMany:              {http.StatusTooManyRequests, "Too many requests"},
-	unavailable:          {http.StatusServiceUnavailable, "Not now"},
-	internal:             {http.StatusInternalServerError, "The server made a mistake"},
+	malformed:            {status: http.StatusBadRequest},
+	unauthorized:         {status: http.StatusUnauthorized},
+	forbidden:            {status: http.StatusForbidden},
+	missing:              {status: http.StatusNotFound},
+	methodNotAllowed:     {status: http.StatusMethodNotAllowed},
+	tooLarge:             {status: http.StatusRequestEntityTooLarge},
+	unsupportedMediaType: {status: http.StatusUnsupportedMediaType},
+	invalid:              {status: http.StatusUnprocessableEntity},
+	tooMany:              {status: http.StatusTooManyRequests},
+	unavailable:          {status: http.StatusServiceUnavailable},
+	internal:             {status: http.StatusInternalServerError},
 
-	string(waybill.NoWaybill):        {http.StatusNotFound, "Unknown waybill"},
-	string(waybill.NoMerchant):       {http.StatusNotFound, "Unknown merchant"},
-	string(waybill.WaybillCancelled): {http.StatusConflict, "The waybill was cancelled"},
-	string(waybill.WaybillSigned):    {http.StatusConflict, "The parcel was signed for"},
-	string(waybill.KeyReused):        {http.StatusUnprocessableEntity, "The idempotency key was used before"},
-	string(waybill.InFuture):         {http.StatusUnprocessableEntity, "The time has not come yet"},
-	string(waybill.NumberInUse):      {http.StatusConflict, "The waybill number is taken"},
-	string(waybill.OrderInUse):       {http.StatusConflict, "The order is taken"},
+	string(waybill.NoWaybill):        {http.StatusNotFound, "Unknown Waybill"},
+	string(waybill.NoMerchant):       {http.StatusNotFound, "Unknown Merchant"},
+	string(waybill.WaybillCancelled): {http.StatusConflict, "Waybill Cancelled"},
+	string(waybill.WaybillSigned):    {http.StatusConflict, "Waybill Signed"},
+	string(waybill.KeyReused):        {http.StatusUnprocessableEntity, "Idempotency Key Reused"},
+	string(waybill.InFuture):         {http.StatusUnprocessableEntity, "Time In Future"},
+	string(waybill.NumberInUse):      {http.StatusConflict, "Waybill Number Taken"},
+	string(waybill.OrderInUse):       {http.StatusConflict, "Order Taken"},
 
-	string(delivery.NoOrder):           {http.StatusNotFound, "Unknown order"},
-	string(delivery.UnknownAttempt):    {http.StatusNotFound, "Unknown attempt"},
-	string(delivery.AttemptSuperseded): {http.StatusConflict, "The order was placed again"},
-	string(delivery.AttemptEnded):      {http.StatusConflict, "The attempt has ended"},
-	string(delivery.NotAllowed):        {http.StatusConflict, "The status cannot follow"},
+	string(delivery.NoOrder):           {http.StatusNotFound, "Unknown Order"},
+	string(delivery.UnknownAttempt):    {http.StatusNotFound, "Unknown Attempt"},
+	string(delivery.AttemptSuperseded): {http.StatusConflict, "Attempt Superseded"},
+	string(delivery.AttemptEnded):      {http.StatusConflict, "Attempt Ended"},
+	string(delivery.NotAllowed):        {http.StatusConflict, "Status Not Allowed"},
 }
 
 func problemOf(name, detail string) *problem {
 	k := kinds[name]
-	return &problem{Type: "urn:carrierhook:problem:" + name, Title: k.title, Status: k.status, Detail: detail, name: name}
+	return &problem{
+		Type: "urn:carrierhook:problem:" + name, Title: cmp.Or(k.title, http.StatusText(k.status)), Status: k.status, Detail: detail, name: name,
+	}
 }
 
 func notFound(detail string) *problem { return problemOf(missing, detail) }
 
-// wrong is the problem of one value that cannot be right.
+// wrong is the problem of one invalid value.
 func wrong(field, detail string) *problem {
 	p := problemOf(invalid, field+" "+detail)
 	p.Errors = []fieldError{{field, detail}}
@@ -141,8 +145,8 @@ func deliveryRefusal(s delivery.Report, d delivery.ReportDecision) *problem {
 	return p
 }
 
-// problemFor is the one translation of errors. What it does not know is a dull
-// failure, whose text goes to the log only.
+// problemFor translates errors. An unknown one is unavailable, and its text goes to the
+// log only.
 func problemFor(err error) *problem {
 	var p *problem
 	if field, ok := errors.AsType[*input.FieldError](err); ok {
@@ -152,12 +156,12 @@ func problemFor(err error) *problem {
 	case errors.As(err, &p):
 		return p
 	case errors.Is(err, ledger.ErrNotFound):
-		return notFound("nothing of the kind is on record")
+		return notFound("no such resource")
 	case errors.Is(err, ledger.ErrOutcomeUnknown):
-		p = problemOf(unavailable, "whether it was recorded cannot be found out now; send it again")
+		p = problemOf(unavailable, "it is unknown whether it was recorded; send it again")
 		p.Kept = "unknown"
 	default:
-		p = problemOf(unavailable, "it cannot be done now, and nothing was recorded; send it again")
+		p = problemOf(unavailable, "temporarily unavailable; nothing was recorded, send it again")
 		p.Kept = "nothing"
 	}
 	p.cause = err

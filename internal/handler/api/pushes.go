@@ -39,7 +39,7 @@ func decodePushQuery(r *request) (ledger.Filter, error) {
 	if r.query.Has("cursor") {
 		m, ok := readCursor(r.query.Get("cursor"))
 		if !ok {
-			r.fail(wrong("cursor", "is none that next had"))
+			r.fail(wrong("cursor", "is not from next"))
 		}
 		q.Before = &m
 	}

@@ -36,7 +36,7 @@ func (r *request) checkQuery(known []string) {
 	for _, name := range names {
 		switch {
 		case !slices.Contains(known, name):
-			r.fail(wrong("query", "has a parameter that is not known here"))
+			r.fail(wrong("query", "has an unknown parameter"))
 		case len(values[name]) > 1:
 			r.fail(wrong(name, "is given twice"))
 		}

@@ -121,7 +121,7 @@ func (a *API) work(r *request, rt route) (body []byte, err error) {
 // panicked logs a panic; call it while recovering.
 func (a *API) panicked(fault any) *problem {
 	a.Log.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
-	return problemOf(internal, "what became of the request is unknown; the server's log says more")
+	return problemOf(internal, "it is unknown what became of the request; the server's log says more")
 }
 
 // write sends an answer, or the problem p.

@@ -113,10 +113,10 @@ func (a *API) authorize(r *http.Request, need Scope) (*caller, error) {
 	}
 	c := a.find(shown)
 	if c == nil {
-		return nil, problemOf(unauthorized, "the token is none of the configuration's")
+		return nil, problemOf(unauthorized, "the token is unknown")
 	}
 	if !c.Scopes.has(need) {
-		p := problemOf(forbidden, "the token has not the scope that this needs: "+need.String())
+		p := problemOf(forbidden, "the token lacks the scope "+need.String())
 		p.Scope = need.String()
 		return c, p
 	}
@@ -155,7 +155,7 @@ func fromHere(r *http.Request) error {
 	case errors.Is(err, origin.ErrHost):
 		return problemOf(forbidden, "without tokens the host must be localhost or a loopback address")
 	case err != nil:
-		return problemOf(forbidden, "without tokens no other web page may send this")
+		return problemOf(forbidden, "without tokens no other site's page may send this")
 	}
 	return nil
 }
