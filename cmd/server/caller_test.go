@@ -53,7 +53,7 @@ type told struct {
 	CancelledBy                  string    `json:"cancelled_by_push"`
 	ChargedAt                    time.Time `json:"charged_at"`
 
-	Trace []struct {
+	Scans []struct {
 		ActionType int   `json:"action_type"`
 		ActionTime int64 `json:"action_time"`
 		Action     string

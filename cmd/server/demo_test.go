@@ -127,7 +127,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("a demo warns of %q", kinds)
 	}
 	office = carriersSide(t, greeting)
-	if h := office.history(demo.ScannedWaybillID); h.State != "booked" || len(h.Trace) != 0 {
+	if h := office.history(demo.ScannedWaybillID); h.State != "booked" || len(h.Scans) != 0 {
 		t.Errorf("not put back: %+v", h)
 	}
 	if m := office.call(200, "GET", "/v1/merchants/"+demo.BizID, ""); m.Services != nil {

@@ -53,7 +53,7 @@ func (l life) state(waybillID string, want waybill.Status, trace []int, pushes .
 		l.Errorf("%s is %s, want %s", waybillID, h.State, want)
 	}
 	var actions []int
-	for _, s := range h.Trace {
+	for _, s := range h.Scans {
 		actions = append(actions, s.ActionType)
 		if s.Action != waybill.Action(s.ActionType).Words() || s.By != "dispatch" || s.Key == "" {
 			l.Errorf("in the trace: %+v", s)
@@ -108,7 +108,7 @@ func (l life) collected() {
 		l.Errorf("the pickup again: %+v", got)
 	}
 	h := l.state(number, waybill.Collected, []int{100001}, "add_waybill 0 accepted", "cancel_waybill 30002 collected")
-	if h.CollectedAt.Unix() != at.Unix() || h.Trace[0].Message != "快递员 "+courier || h.Trace[0].ActionTime != at.Unix() {
+	if h.CollectedAt.Unix() != at.Unix() || h.Scans[0].Message != "快递员 "+courier || h.Scans[0].ActionTime != at.Unix() {
 		l.Errorf("on record: %+v", h)
 	}
 }
@@ -220,8 +220,8 @@ func TestTokensAreAskedFor(t *testing.T) {
 		}
 		noSecrets(t, text)
 	}
-	if h := (carrier{t, p, supportToken}).history(demo.WaybillID); len(h.Trace) != 1 || h.Trace[0].By != "dispatch" {
-		t.Errorf("the trace: %+v", h.Trace)
+	if h := (carrier{t, p, supportToken}).history(demo.WaybillID); len(h.Scans) != 1 || h.Scans[0].By != "dispatch" {
+		t.Errorf("the trace: %+v", h.Scans)
 	}
 }
 

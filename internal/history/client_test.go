@@ -156,9 +156,9 @@ type said struct {
 	State       string `json:"state"`
 	CancelledAt string `json:"cancelled_at"`
 	By          string `json:"cancelled_by_push"`
-	Trace       []struct {
+	Scans       []struct {
 		Message string `json:"action_msg"`
-	} `json:"trace"`
+	} `json:"scans"`
 	Pushes []struct {
 		Push       string `json:"push"`
 		ResultCode *int   `json:"result_code"`
@@ -249,7 +249,7 @@ func (w *waybill) stateOf(s said) (state, error) {
 			return now, fmt.Errorf("waybill %s was cancelled by push %s, which nobody sent", w.number, s.By)
 		}
 	}
-	for _, t := range s.Trace {
+	for _, t := range s.Scans {
 		var n uint8
 		if _, err := fmt.Sscanf(t.Message, message, &n); err != nil || n == 0 || n > 15 || now.scans&(1<<n) != 0 {
 			return now, fmt.Errorf("waybill %s: the trace has %q, which nobody sent, or twice: %w", w.number, t.Message, err)

@@ -245,7 +245,7 @@ func TestNothingOvertakes(t *testing.T) {
 			t.Errorf("scan %d: %v", i, r)
 		}
 	}
-	if w := s.answers(t, 200, "GET", "/v1/waybills/M1/W1", ""); w["state"] != "booked" || len(w["trace"].([]any)) != 1 {
+	if w := s.answers(t, 200, "GET", "/v1/waybills/M1/W1", ""); w["state"] != "booked" || len(w["scans"].([]any)) != 1 {
 		t.Errorf("the waybill is %v", w)
 	}
 }

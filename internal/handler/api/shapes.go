@@ -54,8 +54,8 @@ func showWaybill(w *waybill.Waybill) theWaybill {
 // theHistory is what is known of a waybill beside its state.
 type theHistory struct {
 	Booking    *theBooking `json:"booking,omitempty"`
-	Trace      []theScan   `json:"trace"`
-	TraceCut   bool        `json:"trace_cut,omitempty"`
+	Scans      []theScan   `json:"scans"`
+	ScansCut   bool        `json:"scans_cut,omitempty"`
 	Pushes     []thePush   `json:"pushes"`
 	PushesNext string      `json:"pushes_next,omitempty"`
 }

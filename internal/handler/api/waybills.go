@@ -40,7 +40,7 @@ func (a *API) history(r *request, ids waybill.WaybillQuery) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := theHistory{Trace: each(h.Trace, r.showScan), TraceCut: h.TraceCut, Pushes: each(h.Asked, showPush)}
+	shown := theHistory{Scans: each(h.Trace, r.showScan), ScansCut: h.TraceCut, Pushes: each(h.Asked, showPush)}
 	if b := h.Booking; b != nil {
 		shown.Booking = &theBooking{b.Label, b.Pieces, b.Grams, b.InsuredFen, b.HasContacts}
 	}

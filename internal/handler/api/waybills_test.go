@@ -132,7 +132,7 @@ func TestStory(t *testing.T) {
 	s.answers(t, 200, "POST", "/v1/scans", `{"waybill_id":"W1","action_type":100001,"action_time":1763780000}`)
 	s.answers(t, 200, "POST", "/v1/waybills/M1/W1/charge", `{}`)
 	got := s.answers(t, 200, "GET", "/v1/waybills/M1/W1", "")
-	if got["state"] != "signed" || got["collected_at"] != "2025-11-22T02:53:20Z" || len(got["trace"].([]any)) != 2 || got["charged_at"] == nil {
+	if got["state"] != "signed" || got["collected_at"] != "2025-11-22T02:53:20Z" || len(got["scans"].([]any)) != 2 || got["charged_at"] == nil {
 		t.Errorf("the history is %v", got)
 	}
 }
@@ -170,13 +170,13 @@ func TestNoSecretInAnswers(t *testing.T) {
 	}
 }
 
-// TestTraceCut: the answer says that the oldest scans were left out.
-func TestTraceCut(t *testing.T) {
+// TestScansCut: the answer says that the oldest scans were left out.
+func TestScansCut(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.booked("M1", "W1")
 	s.store.traceCut = true
-	if w := s.answers(t, 200, "GET", "/v1/waybills/M1/W1", ""); w["trace_cut"] != true {
+	if w := s.answers(t, 200, "GET", "/v1/waybills/M1/W1", ""); w["scans_cut"] != true {
 		t.Errorf("the waybill is %v", w)
 	}
 }
