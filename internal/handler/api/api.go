@@ -1,11 +1,10 @@
-// Package api is the carrier's own systems' way in: they report scans, charges,
-// bookings made elsewhere, contracts, and how far the orders of instant delivery
-// are, and ask what is on record of a waybill or such an order, as JSON over HTTP.
-// openapi.json describes it, and is served with it.
+// Package api serves /v1 to the carrier's own systems: they report scans, charges,
+// waybills booked elsewhere, contracts and the status of orders of instant delivery, and
+// read what is stored of them. JSON over HTTP; openapi.json describes it.
 //
-// It turns bytes into reports and questions of packages waybill and delivery, and
-// verdicts into answers and problem details (RFC 9457). It knows no SQL and none of
-// WeChat's packets, and decides nothing: whoever keeps the record is behind Office.
+// It decodes requests into the types of packages waybill and delivery, and encodes their
+// verdicts as answers or as problem details (RFC 9457). It knows no SQL and none of
+// WeChat's packets, and decides nothing: the stores do.
 package api
 
 import (
@@ -68,16 +67,16 @@ type Options struct {
 	Express ExpressStore
 	Instant InstantStore
 	Ledger  Ledger
-	Tokens  []Token // none: open to whoever reaches it under a loopback name
+	Tokens  []Token // none: open to requests to a loopback name
 	Log     *zap.Logger
 	Metrics prometheus.Registerer
 
-	// FirstByte tells when the request of a context began to arrive, which is when
-	// its deadline begins; nil: when it is served.
+	// FirstByte is when the request of a context began to arrive, which is when its
+	// deadline begins; nil: when it is served.
 	FirstByte func(context.Context) time.Time
 
-	// Working is told when the request of a context has arrived whole, so that its
-	// connection is not closed to make room for another; nil: nobody is.
+	// Working is called when the request of a context has arrived whole, so that its
+	// connection is not closed to make room for another. It may be nil.
 	Working func(context.Context)
 }
 
@@ -86,14 +85,14 @@ type API struct {
 	Options
 	metrics *metrics
 	sampled *zap.Logger
-	callers []*caller // by the places of their tokens; local alone, where there are none
+	callers []*caller // in the order of Tokens; without tokens local alone
 
-	// What all callers share; each has a part of it.
+	// All callers share these; each has a part.
 	large    *semaphore.Weighted
 	underWay *semaphore.Weighted
 }
 
-// New prepares the API.
+// New makes the API.
 func New(o Options) *API {
 	if o.FirstByte == nil {
 		o.FirstByte = func(context.Context) time.Time { return time.Now() }
@@ -136,7 +135,7 @@ func (a *API) routes() []route {
 		{http.MethodGet, "/v1/pushes", Read, handle(decodePushQuery, a.pushes, pushParams...)},
 		{http.MethodGet, "/v1/merchants/{biz_id}", Read, handle(decodeMerchantID, a.merchant)},
 		{http.MethodPut, "/v1/merchants/{biz_id}", Merchants, handle(decodeContract, a.putMerchant)},
-		{http.MethodGet, "/v1/openapi.json", nobody, serveDocument},
+		{http.MethodGet, "/v1/openapi.json", noScope, serveDocument},
 	}
 }
 
@@ -163,6 +162,6 @@ func (a *API) unrouted(c *gin.Context) {
 	if c.Writer.Status() == http.StatusMethodNotAllowed {
 		p = problemOf(methodNotAllowed, "the path does not take this method; see Allow")
 	}
-	a.serve(c, route{c.Request.Method, unmatched, nobody, func(*request) (any, error) { return nil, p }})
+	a.serve(c, route{c.Request.Method, unmatched, noScope, func(*request) (any, error) { return nil, p }})
 	c.Abort()
 }

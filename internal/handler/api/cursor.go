@@ -8,9 +8,8 @@ import (
 	"carrierhook/internal/ledger"
 )
 
-// A cursor is a place in the record, which callers hand back as they got it: a
-// version, the time in microseconds since 1970, which is how exactly the record
-// has it, and the serial number.
+// A cursor is a position in the ledger, which clients send back as they got it: a version,
+// the time in microseconds since 1970, the ledger's own precision, and the serial number.
 const (
 	cursorVersion = 1
 	cursorSize    = 1 + 8 + 8
@@ -27,7 +26,7 @@ func writeCursor(m ledger.Cursor) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// readCursor takes only what writeCursor writes.
+// readCursor accepts only what writeCursor writes.
 func readCursor(s string) (ledger.Cursor, bool) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || len(b) != cursorSize {

@@ -32,7 +32,7 @@ type member struct {
 // seconds is a time in whole seconds since 1970.
 type seconds time.Time
 
-// newDecoder begins to read a body that is JSON, whole and nothing else.
+// newDecoder begins to read a body that is one JSON value and nothing else.
 func newDecoder(body []byte) (*decoder, error) {
 	if !utf8.Valid(body) {
 		return nil, problemOf(malformed, "the body is not UTF-8")
@@ -45,7 +45,7 @@ func newDecoder(body []byte) (*decoder, error) {
 		}
 		return nil, problemOf(malformed, detail)
 	}
-	if halfCharacter(body) {
+	if unpairedSurrogate(body) {
 		return nil, problemOf(malformed, `the body has a \u escape that is half of a surrogate pair`)
 	}
 	d := &decoder{tokens: json.NewDecoder(bytes.NewReader(body)), element: -1}

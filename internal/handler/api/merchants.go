@@ -9,7 +9,7 @@ import (
 func decodeMerchantID(r *request) (string, error) { return r.pathID("biz_id", waybill.MaxID), nil }
 
 // merchant shows a merchant's contract.
-func (a *API) merchant(r *request, bizID string) (theMerchant, error) {
+func (a *API) merchant(r *request, bizID string) (merchantJSON, error) {
 	m, err := a.Express.Merchant(r.ctx, bizID)
 	return showMerchant(m), err
 }
@@ -21,10 +21,10 @@ func decodeContract(r *request) (waybill.Contract, error) {
 }
 
 // putMerchant makes a merchant's contract, or changes what is given of it.
-func (a *API) putMerchant(r *request, c waybill.Contract) (theMerchant, error) {
+func (a *API) putMerchant(r *request, c waybill.Contract) (merchantJSON, error) {
 	m, created, err := a.Express.PutMerchant(r.ctx, c)
 	if err != nil {
-		return theMerchant{}, err
+		return merchantJSON{}, err
 	}
 	verdict, given := "changed", c.Given()
 	switch {

@@ -11,11 +11,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// unmatched is the route of requests that there is no route for.
+// unmatched is the route of requests without one.
 const unmatched = "unmatched"
 
-// metrics count what the API does. No label takes a value from outside: the names of
-// tokens are the configuration's.
+// metrics count requests and scans. No label takes a value from outside: token names come
+// from the configuration.
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
@@ -24,9 +24,9 @@ type metrics struct {
 	turnedAway *prometheus.CounterVec
 }
 
-// newMetrics registers the metrics with r. What alerts stand on is there from the
-// start, at 0: of a series that begins with its first event there is no rate, and
-// one that does not begin at all is not seen to stand still.
+// newMetrics registers the metrics with r. The series that alerts use start at 0: a series
+// that begins with its first event has no rate then, and one that never begins is not seen
+// to stand still.
 func newMetrics(r prometheus.Registerer, routes []route, callers []*caller) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -75,7 +75,7 @@ var methods = []string{
 	http.MethodConnect, http.MethodOptions, http.MethodTrace,
 }
 
-// methodLabel is the method, or other for one that somebody made up.
+// methodLabel is the method, or other if HTTP has no such method.
 func methodLabel(method string) string {
 	if slices.Contains(methods, method) {
 		return method

@@ -16,7 +16,7 @@ func decodeStatus(r *request) (delivery.Report, error) {
 }
 
 // postStatus records the status of an attempt at an order.
-func (a *API) postStatus(r *request, s delivery.Report) (shown theStatus, err error) {
+func (a *API) postStatus(r *request, s delivery.Report) (shown statusJSON, err error) {
 	r.log(zap.String("waybill_id", s.WaybillID))
 	d, err := a.Instant.Advance(r.ctx, s)
 	if err != nil {
@@ -27,7 +27,7 @@ func (a *API) postStatus(r *request, s delivery.Report) (shown theStatus, err er
 		return shown, deliveryRefusal(s, d)
 	}
 	recorded(r, d.Verdict, d.Changes(), "order_status", "status_at", "action_msg")
-	return theStatus{d.Verdict, s.ShopID, s.OrderID, s.WaybillID, d.Attempt.Status, moment(d.Attempt.StatusAt)}, nil
+	return statusJSON{d.Verdict, s.ShopID, s.OrderID, s.WaybillID, d.Attempt.Status, moment(d.Attempt.StatusAt)}, nil
 }
 
 // logRefusedStatus logs a refusal that the rider has to hear of: the attempt is
@@ -55,9 +55,9 @@ func decodeOrderIDs(r *request) (orderIDs, error) {
 
 // order shows an order of instant delivery: its attempts and its pushes, but not its
 // sender, receiver and goods.
-func (a *API) order(r *request, ids orderIDs) (theOrder, error) {
+func (a *API) order(r *request, ids orderIDs) (orderJSON, error) {
 	o, pushes, more, err := a.Instant.DeliveryOrder(r.ctx, ids.shop, ids.order, maxShown)
-	shown := theOrder{
+	shown := orderJSON{
 		ShopID: o.ShopID, ShopOrderID: o.OrderID, ShopNo: o.ShopNo, Erased: o.Erased,
 		Attempts: each(o.Attempts, r.showAttempt), StepsCut: o.StepsCut, Pushes: each(pushes, showPush),
 	}

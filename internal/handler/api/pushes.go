@@ -66,9 +66,9 @@ func defaultFrom(q ledger.Filter, now time.Time) time.Time {
 }
 
 // pushes pages through the answered pushes, newest first.
-func (a *API) pushes(r *request, q ledger.Filter) (thePushes, error) {
+func (a *API) pushes(r *request, q ledger.Filter) (pushesJSON, error) {
 	page, more, err := a.Ledger.Asked(r.ctx, q)
-	shown := thePushes{Pushes: each(page, showPush)}
+	shown := pushesJSON{Pushes: each(page, showPush)}
 	if more {
 		// All pages have the range and the limit of the first.
 		if !q.From.IsZero() {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf16"
 )
 
-// halfCharacter tells whether valid JSON has a surrogate without its other half.
-func halfCharacter(body []byte) bool {
+// unpairedSurrogate reports whether valid JSON has a surrogate without its other half.
+func unpairedSurrogate(body []byte) bool {
 	for i := bytes.IndexByte(body, '\\'); i >= 0; i = bytes.IndexByte(body, '\\') {
 		r, size := escape(body[i:])
 		body = body[i+size:]

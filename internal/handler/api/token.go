@@ -13,30 +13,30 @@ import (
 	"carrierhook/internal/origin"
 )
 
-// Scope is what of /v1 a token lets its bearer touch. None includes another.
+// Scope is what a token allows. No scope includes another.
 type Scope uint8
 
-// The scopes. They are added up with |.
+// The scopes. Combine them with |.
 const (
-	Read      Scope = 1 << iota // waybills, traces, pushes, contracts: without what may name people
-	Scans                       // reports of couriers
+	Read      Scope = 1 << iota // waybills, scans, pushes, contracts: without personal data
+	Scans                       // scans and status reports
 	Waybills                    // booked elsewhere, charged
 	Merchants                   // contracts, passwords, quotas
 	Events                      // nothing yet
-	Personal                    // with Read: what may name people
+	Personal                    // with Read: personal data
 	Admin                       // nothing yet
 )
 
-// nobody is the scope of what needs no token.
-const nobody Scope = 0
+// noScope is that of an operation that needs no token.
+const noScope Scope = 0
 
-// scopes are the names of single scopes in the configuration, the first that of 1.
+// scopes are the names of the single scopes, from the lowest bit on.
 var scopes = []string{"read", "scans", "waybills", "merchants", "events", "personal", "admin"}
 
 // all is every scope.
 var all = Scope(1<<len(scopes) - 1)
 
-// has tells whether all of need is there.
+// has reports whether s includes all of need.
 func (s Scope) has(need Scope) bool { return s&need == need }
 
 // String is the scope's name in the configuration; of several, with + between them.
@@ -62,22 +62,21 @@ func parseScopes(text string) (s Scope, ok bool) {
 	return s, true
 }
 
-// Token is known by its hash. It is random, so a fast hash is as good as a slow
-// one.
+// Token is stored as its hash. It is random, so a fast hash is as good as a slow one.
 type Token struct {
 	Name   string
 	Scopes Scope
 	Hash   [sha256.Size]byte
 }
 
-// ErrToken says what a token looks like in the configuration.
+// ErrToken describes a token in the configuration.
 var ErrToken = errors.New("is not NAME:SCOPES:HASH (a name of a-z, 0-9, _ and -; one or more of " + strings.Join(scopes, ", ") +
 	"; the SHA-256 in 64 lower-case hexadecimal digits)")
 
 var tokenForm = regexp.MustCompile(`^([a-z0-9_-]{1,32}):([a-z+]+):([0-9a-f]{64})$`)
 
-// ParseToken reads a token as it stands in the configuration. The error is
-// ErrToken, and shows nothing of it.
+// ParseToken reads a token from the configuration. The error is ErrToken, and shows
+// nothing of the token.
 func ParseToken(s string) (Token, error) {
 	parts := tokenForm.FindStringSubmatch(s)
 	if parts == nil {
@@ -92,22 +91,22 @@ func ParseToken(s string) (Token, error) {
 	return t, err
 }
 
-// local is the name of whoever calls where no tokens are needed.
+// local is the caller's name where no tokens are needed.
 const local = "local"
 
 // authorize finds the caller, and refuses one that has not the scope. The caller comes
 // with the refusal too, if the token is known.
 func (a *API) authorize(r *http.Request, need Scope) (*caller, error) {
-	if need == nobody {
+	if need == noScope {
 		return nil, nil
 	}
 	if len(a.Tokens) == 0 {
-		if err := fromHere(r); err != nil {
+		if err := checkOrigin(r); err != nil {
 			return nil, err
 		}
 		return a.callers[0], nil
 	}
-	shown, ok := shownToken(r)
+	shown, ok := bearerToken(r)
 	if !ok {
 		return nil, problemOf(unauthorized, "the request needs the header Authorization: Bearer TOKEN")
 	}
@@ -123,8 +122,7 @@ func (a *API) authorize(r *http.Request, need Scope) (*caller, error) {
 	return c, nil
 }
 
-// find compares with every token, and with all of each, so that the time it takes
-// says nothing about any.
+// find compares all of every token, so that its time says nothing about any of them.
 func (a *API) find(shown string) *caller {
 	hash := sha256.Sum256([]byte(shown))
 	found := -1
@@ -138,7 +136,7 @@ func (a *API) find(shown string) *caller {
 	return a.callers[found]
 }
 
-func shownToken(r *http.Request) (string, bool) {
+func bearerToken(r *http.Request) (string, bool) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) != 1 {
 		return "", false
@@ -148,9 +146,9 @@ func shownToken(r *http.Request) (string, bool) {
 	return token, ok && token != "" && strings.EqualFold(scheme, "Bearer")
 }
 
-// fromHere refuses, where no tokens are needed, what a web page made a browser on
-// this machine send.
-func fromHere(r *http.Request) error {
+// checkOrigin refuses, where no tokens are needed, a request that a web page made a
+// browser on this machine send.
+func checkOrigin(r *http.Request) error {
 	switch err := (origin.Hosts{}).Check(r); {
 	case errors.Is(err, origin.ErrHost):
 		return problemOf(forbidden, "without tokens the host must be localhost or a loopback address")

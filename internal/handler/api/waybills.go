@@ -40,22 +40,22 @@ func (a *API) history(r *request, ids waybill.WaybillQuery) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := theHistory{Scans: each(h.Trace, r.showScan), ScansCut: h.TraceCut, Pushes: each(h.Asked, showPush)}
+	shown := historyJSON{Scans: each(h.Trace, r.showScan), ScansCut: h.TraceCut, Pushes: each(h.Asked, showPush)}
 	if b := h.Booking; b != nil {
-		shown.Booking = &theBooking{b.Label, b.Pieces, b.Grams, b.InsuredFen, b.HasContacts}
+		shown.Booking = &bookingJSON{b.Label, b.Pieces, b.Grams, b.InsuredFen, b.HasContacts}
 	}
 	if h.More {
 		shown.PushesNext = olderPushes(url.Values{"biz_id": {ids.BizID}, "waybill_id": {ids.WaybillID}}, h.Asked)
 	}
 	if h.Waybill == nil {
 		return struct {
-			theNumber
-			theHistory
-		}{theNumber{ids.BizID, ids.WaybillID, unknownState}, shown}, nil
+			numberJSON
+			historyJSON
+		}{numberJSON{ids.BizID, ids.WaybillID, unknownState}, shown}, nil
 	}
 	return struct {
-		theWaybill
-		theHistory
+		waybillJSON
+		historyJSON
 	}{showWaybill(h.Waybill), shown}, nil
 }
 
@@ -66,7 +66,7 @@ func decodeRegistration(r *request) (waybill.Registration, error) {
 }
 
 // register takes a waybill that was booked elsewhere.
-func (a *API) register(r *request, w waybill.Registration) (shown theWaybill, err error) {
+func (a *API) register(r *request, w waybill.Registration) (shown waybillJSON, err error) {
 	r.log(zap.String("biz_id", w.BizID), zap.String("waybill_id", w.WaybillID))
 	d, err := a.Express.Register(r.ctx, w)
 	if err != nil {
@@ -89,7 +89,7 @@ func decodeCharge(r *request) (waybill.Charge, error) {
 }
 
 // charge records that the freight of a parcel was charged.
-func (a *API) charge(r *request, c waybill.Charge) (shown theCharge, err error) {
+func (a *API) charge(r *request, c waybill.Charge) (shown chargeJSON, err error) {
 	d, err := a.Express.Charge(r.ctx, c)
 	if err != nil {
 		return shown, err
@@ -98,5 +98,5 @@ func (a *API) charge(r *request, c waybill.Charge) (shown theCharge, err error) 
 		return shown, refusal(d.Verdict, c.BizID, c.WaybillID, &d.Waybill)
 	}
 	recorded(r, d.Verdict, d.Changes(), "charged_at")
-	return theCharge{d.Verdict, showWaybill(&d.Waybill)}, nil
+	return chargeJSON{d.Verdict, showWaybill(&d.Waybill)}, nil
 }

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	// maxReading is how many requests of one token have their bodies read at a time,
-	// and maxPending how many are read or wait to be. More are turned away at once.
+	// maxReading is how many bodies of one token are read at a time, and maxPending how
+	// many are read or wait to be. More are refused at once.
 	maxReading = 64
 	maxPending = 320
 
-	// maxSmall is how large a body may be that has no share in maxLarge. It is large
-	// beside a request with a hundred scans.
+	// maxSmall is how large a body may be without a share of maxLarge. A request with a
+	// hundred scans is much smaller.
 	maxSmall = 64 << 10
 
 	// maxLarge is how many bytes all bodies together may have beyond maxSmall each.
@@ -30,8 +30,8 @@ const (
 // have the other half while one sends slowly, or reports scans of locked waybills.
 type caller struct {
 	Token
-	pending  atomic.Int64        // requests whose bodies are read, or wait to be
-	reading  *semaphore.Weighted // one for each body that is read
+	pending  atomic.Int64        // bodies that are read or wait to be
+	reading  *semaphore.Weighted // one for each body being read
 	large    *semaphore.Weighted // its bytes beyond maxSmall
 	underWay *semaphore.Weighted // one for each waybill of a request
 }

@@ -2,22 +2,22 @@ package api
 
 import "carrierhook/internal/delivery"
 
-// theOrder is an order of instant delivery as the API shows it: its attempts, and
-// the pushes that asked about it. Nothing of who sends what to whom.
-type theOrder struct {
-	ShopID      string       `json:"shop_id"`
-	ShopOrderID string       `json:"shop_order_id"`
-	ShopNo      string       `json:"shop_no"`
-	Erased      bool         `json:"erased"`
-	Attempts    []theAttempt `json:"attempts"`
-	StepsCut    bool         `json:"steps_cut,omitempty"`
-	Pushes      []thePush    `json:"pushes"`
-	PushesNext  string       `json:"pushes_next,omitempty"`
+// orderJSON is an order of instant delivery with its attempts and its pushes, without
+// sender, receiver and goods.
+type orderJSON struct {
+	ShopID      string        `json:"shop_id"`
+	ShopOrderID string        `json:"shop_order_id"`
+	ShopNo      string        `json:"shop_no"`
+	Erased      bool          `json:"erased"`
+	Attempts    []attemptJSON `json:"attempts"`
+	StepsCut    bool          `json:"steps_cut,omitempty"`
+	Pushes      []pushJSON    `json:"pushes"`
+	PushesNext  string        `json:"pushes_next,omitempty"`
 }
 
-// theAttempt is one placing of an order. The codes that open a parcel, and the
-// token that speaks for the order at WeChat, are not for whoever may read.
-type theAttempt struct {
+// attemptJSON is an attempt at an order. The codes that goods are handed over for, and the
+// order's token at WeChat, are never shown.
+type attemptJSON struct {
 	Attempt         int             `json:"attempt"`
 	WaybillID       string          `json:"waybill_id"`
 	PlacedAt        moment          `json:"placed_at"`
@@ -34,11 +34,11 @@ type theAttempt struct {
 	Distance        int64           `json:"distance"`
 	DeductFeeFen    *delivery.Fen   `json:"deduct_fee_fen,omitempty"` // nil: the merchant has not cancelled it
 	CancelReasonID  int             `json:"cancel_reason_id,omitempty"`
-	Steps           []theStep       `json:"steps"`
+	Steps           []stepJSON      `json:"steps"`
 }
 
-// theStep is a status that an attempt had, and who said so.
-type theStep struct {
+// stepJSON is a status that an attempt had, and where it came from.
+type stepJSON struct {
 	OrderStatus delivery.Status `json:"order_status"`
 	Words       string          `json:"words"`
 	ActionTime  int64           `json:"action_time"`
@@ -47,8 +47,8 @@ type theStep struct {
 	RecordedBy  string          `json:"recorded_by"`
 }
 
-// theStatus is the answer to a status report.
-type theStatus struct {
+// statusJSON is the answer to a status report.
+type statusJSON struct {
 	Verdict     delivery.Verdict `json:"verdict"`
 	ShopID      string           `json:"shop_id"`
 	ShopOrderID string           `json:"shop_order_id"`
@@ -59,15 +59,15 @@ type theStatus struct {
 
 // showAttempt shows an attempt. Only a token with the scope personal sees messages,
 // which may hold a rider's telephone number.
-func (r *request) showAttempt(a *delivery.Traced) theAttempt {
+func (r *request) showAttempt(a *delivery.Traced) attemptJSON {
 	personal := r.caller.Scopes.has(Personal)
-	shown := theAttempt{
+	shown := attemptJSON{
 		Attempt: a.Number, WaybillID: a.WaybillID, PlacedAt: moment(a.PlacedAt), ExpiresAt: moment(a.ExpiresAt), Expired: a.Expired,
 		OrderStatus: a.Status, StatusAt: moment(a.StatusAt), ActionMsg: shownIf(personal, a.Message),
 		FeeFen: a.Quote.Fee(), DeliverFeeFen: a.Quote.Deliver, CouponFeeFen: a.Quote.Coupon, InsuranceFeeFen: a.Quote.Insurance,
 		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason,
-		Steps: each(a.Steps, func(s *delivery.Step) theStep {
-			return theStep{
+		Steps: each(a.Steps, func(s *delivery.Step) stepJSON {
+			return stepJSON{
 				OrderStatus: s.Status, Words: s.Status.Words(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
 				RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
 			}

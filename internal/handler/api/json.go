@@ -21,9 +21,8 @@ func each[T, Shown any](list []T, show func(*T) Shown) []Shown {
 	return shown
 }
 
-// theWaybill is a waybill as the API shows it. A time that has not come is left
-// out.
-type theWaybill struct {
+// waybillJSON is a waybill. A time that has not come is left out.
+type waybillJSON struct {
 	BizID           string         `json:"biz_id"`
 	WaybillID       string         `json:"waybill_id"`
 	OrderID         string         `json:"order_id"`
@@ -39,8 +38,8 @@ type theWaybill struct {
 	CancelledByPush string         `json:"cancelled_by_push,omitempty"`
 }
 
-func showWaybill(w *waybill.Waybill) theWaybill {
-	shown := theWaybill{
+func showWaybill(w *waybill.Waybill) waybillJSON {
+	shown := waybillJSON{
 		BizID: w.BizID, WaybillID: w.ID, OrderID: w.OrderID, ShopAppID: w.ShopAppID, Service: w.Service,
 		State: w.Status, FromQuota: w.FromQuota, BookedAt: moment(w.BookedAt), CollectedAt: moment(w.CollectedAt),
 		ChargedAt: moment(w.ChargedAt), SignedAt: moment(w.SignedAt), CancelledAt: moment(w.CancelledAt),
@@ -51,30 +50,30 @@ func showWaybill(w *waybill.Waybill) theWaybill {
 	return shown
 }
 
-// theHistory is what is known of a waybill beside its state.
-type theHistory struct {
-	Booking    *theBooking `json:"booking,omitempty"`
-	Scans      []theScan   `json:"scans"`
-	ScansCut   bool        `json:"scans_cut,omitempty"`
-	Pushes     []thePush   `json:"pushes"`
-	PushesNext string      `json:"pushes_next,omitempty"`
+// historyJSON is what is known of a waybill beside its state.
+type historyJSON struct {
+	Booking    *bookingJSON `json:"booking,omitempty"`
+	Scans      []scanJSON   `json:"scans"`
+	ScansCut   bool         `json:"scans_cut,omitempty"`
+	Pushes     []pushJSON   `json:"pushes"`
+	PushesNext string       `json:"pushes_next,omitempty"`
 }
 
-// theCharge is the answer to a charge.
-type theCharge struct {
+// chargeJSON is the answer to a charge.
+type chargeJSON struct {
 	Verdict waybill.Verdict `json:"verdict"`
-	theWaybill
+	waybillJSON
 }
 
-// theNumber stands in a waybill's place where there is none.
-type theNumber struct {
+// numberJSON stands for a waybill that does not exist.
+type numberJSON struct {
 	BizID     string `json:"biz_id"`
 	WaybillID string `json:"waybill_id"`
 	State     string `json:"state"`
 }
 
-// theBooking is the label and the figures that a push booked.
-type theBooking struct {
+// bookingJSON is what a push booked, without personal data.
+type bookingJSON struct {
 	Label       string `json:"label"`
 	Pieces      int64  `json:"pieces"`
 	Grams       int64  `json:"grams"`
@@ -82,8 +81,8 @@ type theBooking struct {
 	HasContacts bool   `json:"has_contacts"`
 }
 
-// theScan is a scan that is on record.
-type theScan struct {
+// scanJSON is a recorded scan.
+type scanJSON struct {
 	ActionType     int     `json:"action_type"`
 	Action         string  `json:"action"`
 	ActionTime     int64   `json:"action_time"`
@@ -95,9 +94,9 @@ type theScan struct {
 
 // showScan shows a scan. Only a token with the scope personal sees its message, which
 // may hold a courier's telephone number, and a key that was made of the message.
-func (r *request) showScan(s *waybill.Traced) theScan {
+func (r *request) showScan(s *waybill.Traced) scanJSON {
 	personal := r.caller.Scopes.has(Personal)
-	return theScan{
+	return scanJSON{
 		ActionType: int(s.Action), Action: s.Action.Words(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
 		IdempotencyKey: shownIf(personal || !waybill.OwnKey(s.Key), s.Key), RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
 	}
@@ -111,8 +110,8 @@ func shownIf(shown bool, text string) *string {
 	return &text
 }
 
-// thePush is a push that was answered.
-type thePush struct {
+// pushJSON is a ledger entry: an answered push.
+type pushJSON struct {
 	At         moment `json:"at"`
 	Event      string `json:"event"`
 	Format     string `json:"format"`
@@ -128,26 +127,26 @@ type thePush struct {
 	TookUS     int64  `json:"took_us"`
 }
 
-// thePushes are a page of pushes, and where the next one is.
-type thePushes struct {
-	Pushes []thePush `json:"pushes"`
-	Next   string    `json:"next,omitempty"`
+// pushesJSON is a page of ledger entries, and the URL of the next.
+type pushesJSON struct {
+	Pushes []pushJSON `json:"pushes"`
+	Next   string     `json:"next,omitempty"`
 }
 
-func showPush(p *ledger.Entry) thePush {
+func showPush(p *ledger.Entry) pushJSON {
 	words := waybill.Reason(p.Reason).Words()
 	if strings.HasPrefix(p.Event, "transport_") { // whose reasons share some names with others
 		words = delivery.Reason(p.Reason).Words()
 	}
-	return thePush{
+	return pushJSON{
 		At: moment(p.At), Event: p.Event, Format: p.Format, Mode: p.Mode,
 		BizID: p.BizID, OrderID: p.OrderID, WaybillID: p.WaybillID, Push: hex.EncodeToString(p.Push[:]),
 		ResultCode: p.ResultCode, Reason: p.Reason, Words: words, Repeat: p.Repeat, TookUS: p.Took.Microseconds(),
 	}
 }
 
-// theMerchant is a contract as the API shows it: its password never.
-type theMerchant struct {
+// merchantJSON is a merchant's contract. Its password is never shown.
+type merchantJSON struct {
 	BizID         string   `json:"biz_id"`
 	HasPassword   bool     `json:"has_password"`
 	CancelAllowed bool     `json:"cancel_allowed"`
@@ -155,8 +154,8 @@ type theMerchant struct {
 	Services      []string `json:"services"` // nil: all that there are
 }
 
-func showMerchant(m waybill.Merchant) theMerchant {
-	shown := theMerchant{
+func showMerchant(m waybill.Merchant) merchantJSON {
+	shown := merchantJSON{
 		BizID: m.BizID, HasPassword: m.PasswordHash != "", CancelAllowed: m.CancelAllowed, Services: m.Services,
 	}
 	if m.Prepaid {
