@@ -190,7 +190,7 @@ func TestSlowBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const deadline = 600 * time.Millisecond
 		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
-		c := s.inMemory(t, s.public).connect(t)
+		c := s.inMemory(t, s.public).Connect(t)
 		begun := time.Now()
 		head := header(1000)
 		_, err := io.WriteString(c, head[:10])

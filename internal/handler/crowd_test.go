@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/memnet"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
@@ -25,20 +26,20 @@ func TestSlowRequestGoes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, n, push, decide := withPush(t, 3)
-		slow := n.connect(t)
+		slow := n.Connect(t)
 		_, err := io.WriteString(slow, push[:10])
 		must(t, err)
 		time.Sleep(400 * time.Millisecond)
-		honest := n.connect(t)
+		honest := n.Connect(t)
 		_, err = io.WriteString(honest, push[:10])
 		must(t, err)
 		time.Sleep(599 * time.Millisecond)
-		early := n.connect(t)
+		early := n.Connect(t)
 		alive(t, early, bufio.NewReader(early))
 		must(t, early.Close())
 		synctest.Wait()
 		time.Sleep(time.Millisecond) // slow has had its second
-		late := n.connect(t)
+		late := n.Connect(t)
 		alive(t, late, bufio.NewReader(late))
 		hungUp(t, slow)
 		close(decide)
@@ -54,7 +55,7 @@ func TestSlowRequestGoes(t *testing.T) {
 
 // withPush is a server for so many connections, one of which has a push that is being
 // decided until decide is closed.
-func withPush(t *testing.T, max int) (s *server, n *network, push string, decide chan struct{}) {
+func withPush(t *testing.T, max int) (s *server, n *memnet.Listener, push string, decide chan struct{}) {
 	t.Helper()
 	s = newServer(t, wechat.Plain)
 	decide = make(chan struct{})
@@ -65,7 +66,7 @@ func withPush(t *testing.T, max int) (s *server, n *network, push string, decide
 	n = s.inMemoryWith(t, s.public, max)
 	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
 	push = header(len(body)) + string(body)
-	c := n.connect(t)
+	c := n.Connect(t)
 	_, err := io.WriteString(c, push)
 	must(t, err)
 	go io.Copy(io.Discard, c)
@@ -87,9 +88,9 @@ func TestNewcomersAreSpared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, n, _, decide := withPush(t, 2)
-		first, second := n.connect(t), n.connect(t)
+		first, second := n.Connect(t), n.Connect(t)
 		alive(t, first, bufio.NewReader(first))
-		third := n.connect(t) // two are not worked for already
+		third := n.Connect(t) // two are not worked for already
 		hungUp(t, second)
 		alive(t, third, bufio.NewReader(third))
 		alive(t, first, bufio.NewReader(first))
@@ -109,22 +110,22 @@ func TestAnsweredIsNotSilent(t *testing.T) {
 			return waybill.Decision{Reason: waybill.Accepted}, nil
 		}
 		n := s.inMemoryWith(t, s.public, 2)
-		push := n.connect(t)
+		push := n.Connect(t)
 		replies := bufio.NewReader(push)
 		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
 		_, err := io.WriteString(push, header(len(body))+string(body))
 		must(t, err)
 		synctest.Wait()
-		other := n.connect(t)
+		other := n.Connect(t)
 		alive(t, other, bufio.NewReader(other))
 		if res, got := answered(t, replies); res.StatusCode != http.StatusOK || res.Close {
 			t.Fatalf("status %d, closed %v, %q", res.StatusCode, res.Close, got)
 		}
 		synctest.Wait()
-		probe := n.connect(t)
+		probe := n.Connect(t)
 		alive(t, probe, bufio.NewReader(probe))
 		hungUp(t, other)
-		next := n.connect(t)
+		next := n.Connect(t)
 		alive(t, next, bufio.NewReader(next))
 		hungUp(t, push)
 		alive(t, probe, bufio.NewReader(probe))
@@ -182,7 +183,7 @@ func TestInternalCrowd(t *testing.T) {
 	})
 	ln, err := handler.Listen("127.0.0.1:0", 2)
 	must(t, err)
-	serve(t, handler.NewServer(internal, s.log), ln)
+	memnet.Serve(t, handler.NewServer(internal, s.log), ln)
 	var replies []*bufio.Reader
 	for range 3 {
 		c := dial(t, ln.Addr().String())

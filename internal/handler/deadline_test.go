@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/memnet"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -42,7 +43,7 @@ func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 		c := s.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			told <- handler.FirstByte(r.Context())
 			s.public.ServeHTTP(w, r)
-		})).connect(t)
+		})).Connect(t)
 		r := bufio.NewReader(c)
 		time.Sleep(pause) // the connection's age does not count
 		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
@@ -100,9 +101,9 @@ func TestListenNotesTheFirstByte(t *testing.T) {
 	must(t, err)
 	read := time.Now()
 
-	given := newNetwork()
-	serve(t, handler.NewServer(s.public, s.log), given)
-	given.conns <- accepted
+	given := memnet.Listen()
+	memnet.Serve(t, handler.NewServer(s.public, s.log), given)
+	given.Offer(accepted)
 	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
 	_, err = io.WriteString(c, header(len(body))+string(body))
 	must(t, err)
@@ -154,7 +155,7 @@ func TestHangingUpUndoesNothing(t *testing.T) {
 		c := s.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			request = r.Context()
 			s.public.ServeHTTP(w, r)
-		})).connect(t)
+		})).Connect(t)
 		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
 		_, err := io.WriteString(c, header(len(body))+string(body))
 		must(t, err)
@@ -182,7 +183,7 @@ func TestDeadlineEndsWithTheBody(t *testing.T) {
 			time.Sleep(2 * deadline)
 			return waybill.Decision{Reason: waybill.Accepted}, nil
 		}
-		c := s.inMemory(t, s.public).connect(t)
+		c := s.inMemory(t, s.public).Connect(t)
 		r := bufio.NewReader(c)
 		push := func(when string) {
 			body := wechat.EncodeCancel(wechat.XML, sampleCancel)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/memnet"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -21,7 +22,7 @@ func (s *server) listen(t *testing.T, max int) string {
 	t.Helper()
 	ln, err := handler.Listen("127.0.0.1:0", max)
 	must(t, err)
-	serve(t, handler.NewServer(s.public, s.log), ln)
+	memnet.Serve(t, handler.NewServer(s.public, s.log), ln)
 	return ln.Addr().String()
 }
 
@@ -158,7 +159,7 @@ func TestHead(t *testing.T) {
 			n := s.inMemory(t, h)
 			var status int // of the GET
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
-				c := n.connect(t)
+				c := n.Connect(t)
 				go io.WriteString(c, method+" "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 				res, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: method})
 				must(t, err)
@@ -185,7 +186,7 @@ func TestSilentForLong(t *testing.T) {
 	must(t, err)
 	srv := handler.NewServer(s.public, s.log)
 	srv.ReadHeaderTimeout = time.Second
-	serve(t, srv, ln)
+	memnet.Serve(t, srv, ln)
 	silent := dial(t, ln.Addr().String())
 	slow := dial(t, ln.Addr().String())
 	_, err = io.WriteString(slow, "G")
@@ -209,7 +210,7 @@ func TestDrainClosesSilentConnections(t *testing.T) {
 	ln, err := handler.Listen("127.0.0.1:0", 0)
 	must(t, err)
 	srv := handler.NewServer(s.public, s.log)
-	serve(t, srv, ln)
+	memnet.Serve(t, srv, ln)
 	silent, spoke, push := dial(t, ln.Addr().String()), dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
 	alive(t, spoke, bufio.NewReader(spoke))
 	body := wechat.EncodeCancel(wechat.XML, sampleCancel)

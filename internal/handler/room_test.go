@@ -28,21 +28,21 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 		n := s.inMemory(t, s.public)
 		const largest = 256 << 10
 		begun := time.Now()
-		waits := n.connect(t)
+		waits := n.Connect(t)
 		large := header(largest) + strings.Repeat("<", 16<<10+1)
 		_, err := io.WriteString(waits, large[:1]) // its deadline comes before theirs
 		must(t, err)
 		time.Sleep(time.Second)
 		var held []*bufio.Reader
 		for range (8 << 20) / (largest - 16<<10) { // as many as there is room for
-			c := n.connect(t)
+			c := n.Connect(t)
 			held = append(held, bufio.NewReader(c))
 			go io.WriteString(c, large)
 		}
 		synctest.Wait()
 		go io.WriteString(waits, large[1:])
 		synctest.Wait()
-		small := n.connect(t)
+		small := n.Connect(t)
 		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
 		go io.WriteString(small, header(len(body))+string(body))
 		if res, got := answered(t, bufio.NewReader(small)); res.StatusCode != http.StatusOK || time.Since(begun) != time.Second {
@@ -58,7 +58,7 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 		}
 		s.counted(t, `carrierhook_refusals_total{check="no_room"}`, 1)
 
-		c := n.connect(t) // the room was given back
+		c := n.Connect(t) // the room was given back
 		go io.WriteString(c, header(largest)+strings.Repeat(" ", largest))
 		if res, _ := answered(t, bufio.NewReader(c)); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("a large body when there is room: status %d", res.StatusCode)
@@ -76,13 +76,13 @@ func TestRoomIsForWhatIsAnnounced(t *testing.T) {
 		const many, length, largest = 100, 17 << 10, 256 << 10
 		var held []net.Conn
 		for range many { // so many of the largest would have to wait
-			c := n.connect(t)
+			c := n.Connect(t)
 			held = append(held, c)
 			go io.WriteString(c, header(length)+strings.Repeat("<", 16<<10+1))
 		}
 		synctest.Wait()
 		begun := time.Now()
-		c := n.connect(t)
+		c := n.Connect(t)
 		go io.WriteString(c, header(largest)+strings.Repeat(" ", largest))
 		if res, _ := answered(t, bufio.NewReader(c)); res.StatusCode != http.StatusBadRequest || time.Since(begun) > 0 {
 			t.Errorf("status %d after %v", res.StatusCode, time.Since(begun))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/memnet"
 	"carrierhook/internal/wechat"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -91,7 +92,7 @@ func (s *server) start(t testing.TB) string {
 	must(t, err)
 	srv := handler.NewServer(s.public, s.log)
 	srv.ReadHeaderTimeout, srv.ReadTimeout, srv.WriteTimeout = patience, patience, patience
-	serve(t, srv, ln)
+	memnet.Serve(t, srv, ln)
 	return ln.Addr().String()
 }
 

@@ -23,7 +23,7 @@ func TestSlowBody(t *testing.T) {
 		s := newServer(t, func(p *options) {
 			p.FirstByte = func(context.Context) time.Time { return begun }
 		})
-		c := s.inMemory(t).connect(t)
+		c := s.inMemory(t).Connect(t)
 		begun = time.Now()
 		_, err := io.WriteString(c, "POST /v1/scans HTTP/1.1\r\nHost: x\r\n")
 		must(t, err)

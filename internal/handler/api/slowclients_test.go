@@ -12,7 +12,24 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"carrierhook/internal/handler"
+	"carrierhook/internal/memnet"
+
+	"go.uber.org/zap"
 )
+
+// network is a listener in memory.
+type network struct{ *memnet.Listener }
+
+// inMemory serves on a network of its own until the end of the test.
+func (s *server) inMemory(t testing.TB) network {
+	t.Helper()
+	t.Cleanup(func() { time.Sleep(2 * time.Second) }) // in which both sides see that a connection has ended
+	n := network{memnet.Listen()}
+	memnet.Serve(t, handler.NewServer(s, zap.NewNop()), n)
+	return n
+}
 
 // head is what comes before a body with scans.
 func head(secret string, size int) string {
@@ -42,9 +59,9 @@ func replied(t *testing.T, c net.Conn, begun time.Time) reply {
 
 // posts sends a whole request on a connection of its own, and fails the test unless
 // it is answered 200 in no time.
-func (n *network) posts(t *testing.T, secret, body string) {
+func (n network) posts(t *testing.T, secret, body string) {
 	t.Helper()
-	c := n.connect(t)
+	c := n.Connect(t)
 	begun := time.Now()
 	go io.WriteString(c, head(secret, len(body))+body)
 	if got := replied(t, c, begun); got.status != http.StatusOK || got.took > 0 {
@@ -54,8 +71,8 @@ func (n *network) posts(t *testing.T, secret, body string) {
 
 // dribbles sends a request of which each second a byte arrives, and tells what it is
 // answered.
-func (n *network) dribbles(t *testing.T, secret string, replies chan<- reply) {
-	c := n.connect(t)
+func (n network) dribbles(t *testing.T, secret string, replies chan<- reply) {
+	c := n.Connect(t)
 	begun := time.Now()
 	go func() {
 		_, err := io.WriteString(c, head(secret, 1000))
@@ -117,7 +134,7 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 		s.booked("M1", "W1")
 		n := s.inMemory(t)
 		begin := func() (net.Conn, chan reply) {
-			c, replies := n.connect(t), make(chan reply, 1)
+			c, replies := n.Connect(t), make(chan reply, 1)
 			begun := time.Now()
 			go func() { replies <- replied(t, c, begun) }()
 			_, err := io.WriteString(c, head(scanner, size)+"[")
@@ -164,7 +181,7 @@ func TestSlowReaders(t *testing.T) {
 		begun := time.Now()
 		var all []net.Conn
 		for range slow {
-			c := n.connect(t)
+			c := n.Connect(t)
 			all = append(all, c)
 			_, err := io.WriteString(c, head(scanner, len(body))+body)
 			must(t, err)
@@ -191,7 +208,7 @@ func TestRefusedBodies(t *testing.T) {
 		s.booked("M1", "W1")
 		n := s.inMemory(t)
 		for secret, status := range map[string]int{"nobody's": http.StatusUnauthorized, reader: http.StatusForbidden} {
-			slow := n.connect(t)
+			slow := n.Connect(t)
 			begun := time.Now()
 			go io.WriteString(slow, head(secret, 1000)+"[")
 			if got := replied(t, slow, begun); got.status != status || got.took != 500*time.Millisecond {
@@ -201,7 +218,7 @@ func TestRefusedBodies(t *testing.T) {
 				t.Errorf("the slow one's connection: %q, %v after %v", b, err, time.Since(begun))
 			}
 
-			whole := n.connect(t)
+			whole := n.Connect(t)
 			begun = time.Now()
 			body := scanOf("W1", 100001)
 			for _, sent := range []struct {
