@@ -62,7 +62,7 @@ type Ledger interface {
 	Asked(context.Context, ledger.Filter) (page []ledger.Entry, more bool, err error)
 }
 
-// Options say how the API is served.
+// Options are what the API needs. All but Tokens must be set.
 type Options struct {
 	Express ExpressStore
 	Instant InstantStore
@@ -72,11 +72,11 @@ type Options struct {
 	Metrics prometheus.Registerer
 
 	// FirstByte is when the request of a context began to arrive, which is when its
-	// deadline begins; nil: when it is served.
+	// deadline begins.
 	FirstByte func(context.Context) time.Time
 
 	// Working is called when the request of a context has arrived whole, so that its
-	// connection is not closed to make room for another. It may be nil.
+	// connection is not closed to make room for another.
 	Working func(context.Context)
 }
 
@@ -94,12 +94,6 @@ type API struct {
 
 // New makes the API.
 func New(o Options) *API {
-	if o.FirstByte == nil {
-		o.FirstByte = func(context.Context) time.Time { return time.Now() }
-	}
-	if o.Working == nil {
-		o.Working = func(context.Context) {}
-	}
 	a := &API{
 		Options:  o,
 		sampled:  bounded.Log(o.Log),
@@ -158,7 +152,7 @@ func (a *API) unrouted(c *gin.Context) {
 	if c.FullPath() != "" || path != "/v1" && !strings.HasPrefix(path, "/v1/") {
 		return
 	}
-	p := notFound("no such path")
+	p := problemOf(missing, "no such path")
 	if c.Writer.Status() == http.StatusMethodNotAllowed {
 		p = problemOf(methodNotAllowed, "the path does not take this method; see Allow")
 	}

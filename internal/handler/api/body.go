@@ -36,8 +36,8 @@ func (r *request) body(limit int64, optional bool, parse func(body []byte) error
 	switch {
 	case errors.Is(err, bounded.ErrTooLarge):
 		return problemOf(tooLarge, fmt.Sprintf("the body has more than %d bytes", limit))
-	case errors.Is(err, bounded.ErrCutOff):
-		return cutOff(err)
+	case errors.Is(err, bounded.ErrCutOff): // nothing is known to be wrong with it
+		return again(unavailable, "nothing", "the body did not arrive whole in time; nothing was recorded, send it again", err)
 	case err != nil:
 		return err
 	}
@@ -74,14 +74,6 @@ func (r *request) abandonBody() {
 	if r.Request.ContentLength != 0 && !r.begun {
 		_ = http.NewResponseController(r.Writer).SetReadDeadline(time.Now().Add(patience))
 	}
-}
-
-// cutOff is the problem of a body that did not arrive whole. Nothing is known to be
-// wrong with it, so the caller may send it again.
-func cutOff(cause error) *problem {
-	p := problemOf(unavailable, "the body did not arrive whole in time; nothing was recorded, send it again")
-	p.Kept, p.cause = "nothing", cause
-	return p
 }
 
 // jsonType refuses a body whose headers do not say that it is plain JSON.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -14,8 +13,8 @@ import (
 	"time"
 )
 
-// TestSlowBody: a body that dribbles ends with the request's time, counted from the
-// first byte of the request. It may be sent again.
+// TestSlowBody: a slow body ends with the request's deadline, counted from the
+// request's first byte, and may be sent again.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -39,8 +38,8 @@ func TestSlowBody(t *testing.T) {
 	})
 }
 
-// TestCutBody: of a body that did not arrive whole nothing is done, and the caller
-// is not told that it was wrong; what did arrive whole and is no JSON, is wrong.
+// TestCutBody: a body that did not arrive whole is unavailable and nothing is done; a
+// complete one that is no JSON is malformed.
 func TestCutBody(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the connection broke")
@@ -63,10 +62,7 @@ func TestCutBody(t *testing.T) {
 			{strings.NewReader(""), http.StatusBadRequest, "malformed"},
 		} {
 			req := ask(c.method, c.target, c.body)
-			req.Body = io.NopCloser(io.MultiReader(strings.NewReader(half), tt.rest))
-			req.ContentLength = -1
-			w := httptest.NewRecorder()
-			s.ServeHTTP(w, req)
+			w := s.stream(req, io.MultiReader(strings.NewReader(half), tt.rest))
 			p := isProblem(t, tt.status, tt.name, w)
 			theDocument.holds(t, req, []byte(half), w)
 			if tt.name == "unavailable" && (p["kept"] != "nothing" || w.Header().Get("Retry-After") != "1") {

@@ -3,6 +3,8 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,9 +19,8 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// FuzzScans: whatever is sent, the answer is a documented one; what is recorded is
-// what the body says, read by encoding/json and not by us; and the document takes
-// what we take.
+// FuzzScans: every answer is documented; what reaches the store is what encoding/json
+// reads in the body; and the document allows what we accept.
 func FuzzScans(f *testing.F) {
 	for _, seed := range []string{
 		scanOf("W1", 100001), list(scanOf("W1", 100001), scanOf("W2", 300003)), `{"waybill_id":"W1","action_type":100001,"action_time":1.0}`,
@@ -57,41 +58,29 @@ func sameScans(t *testing.T, body []byte, reported []waybill.Scan) {
 		sent = make([]scan, 1)
 		must(t, json.Unmarshal(body, &sent[0]))
 	}
-	count := func(id string, key func(int) string, n int) (c int) {
-		for i := range n {
-			if key(i) == id {
-				c++
-			}
-		}
-		return c
-	}
-	trim := strings.TrimSpace
 	text := func(id, biz string, action int, at int64, msg string) string {
-		b, _ := json.Marshal([]any{trim(id), trim(biz), action, at, trim(msg)})
-		return string(b)
+		return fmt.Sprintf("%q", []any{strings.TrimSpace(id), strings.TrimSpace(biz), action, at, strings.TrimSpace(msg)})
 	}
-	ofSent := func(i int) string {
-		s := sent[i]
-		return text(s.WaybillID, s.BizID, s.ActionType, s.ActionTime, s.ActionMsg)
+	times := map[string]int{}
+	for _, s := range sent {
+		times[text(s.WaybillID, s.BizID, s.ActionType, s.ActionTime, s.ActionMsg)]++
 	}
-	ofReported := func(i int) string {
-		s := reported[i]
+	left := maps.Clone(times)
+	for _, s := range reported {
 		if s.By != "dispatch" || s.Key == "" {
 			t.Fatalf("by %q, key %q", s.By, s.Key)
 		}
-		return text(s.WaybillID, s.BizID, int(s.Action), s.At.Unix(), s.Message)
+		left[text(s.WaybillID, s.BizID, int(s.Action), s.At.Unix(), s.Message)]--
 	}
-	for i := range reported {
-		id := ofReported(i)
-		if was, is := count(id, ofSent, len(sent)), count(id, ofReported, len(reported)); was != is {
-			t.Fatalf("%s was sent %d times and reported %d times", id, was, is)
+	for scan, n := range left {
+		if n != 0 && n != times[scan] {
+			t.Fatalf("%s was sent %d times and reported %d times", scan, times[scan], times[scan]-n)
 		}
 	}
 }
 
-// FuzzPushesQuery: whatever is asked, the answer is a documented one, what the
-// store is asked for is in its limits, and the next page asks the same of what is
-// older.
+// FuzzPushesQuery: every answer is documented, queries of the store are within their
+// limits, and the next page has the same query.
 func FuzzPushesQuery(f *testing.F) {
 	for _, seed := range []string{
 		"", "limit=1", "from=2026-11-01T08:00:00%2B08:00&to=2026-11-02T00:00:00.000005Z", "biz_id=M1&waybill_id=W1&repeat=false&result=-1&reason=x&event=y",
@@ -112,7 +101,7 @@ func FuzzPushesQuery(f *testing.F) {
 			return
 		}
 		q := callsOf[ledger.Filter](s)[0]
-		if q.Limit < 1 || q.Limit > 1000 || !q.To.IsZero() && !q.From.IsZero() && !q.From.Before(q.To) && values(query).Has("from") {
+		if q.Limit < 1 || q.Limit > 1000 || !q.To.IsZero() && !q.From.IsZero() && !q.From.Before(q.To) && req.URL.Query().Has("from") {
 			t.Fatalf("%q asks %+v", query, q)
 		}
 		next := isJSON(t, http.StatusOK, w)["next"].(string)
@@ -130,12 +119,7 @@ func FuzzPushesQuery(f *testing.F) {
 	})
 }
 
-func values(query string) url.Values {
-	v, _ := url.ParseQuery(query)
-	return v
-}
-
-// FuzzAuthorization: nothing but a token opens.
+// FuzzAuthorization: only a token opens.
 func FuzzAuthorization(f *testing.F) {
 	for _, seed := range []string{"", "Bearer", "Bearer " + reader, "bearer  " + anything, "Basic " + reader, "Bearer " + reader + "\x00", "Bearer\t" + reader, reader} {
 		f.Add(seed)
@@ -162,8 +146,8 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
-// FuzzStatus: whatever is sent, the answer is a documented one, and what the store
-// is told is what the body says, read by encoding/json and not by us.
+// FuzzStatus: every answer is documented, and what reaches the store is what
+// encoding/json reads in the body.
 func FuzzStatus(f *testing.F) {
 	for _, seed := range []string{
 		statusText("D1", 102, 1795320000), statusText(" D1\n", 302, 1), `{"waybill_id":"D1","order_status":102,"action_time":1795320000}`, `{"waybill_id":"D1","order_status":102.0}`,
@@ -191,14 +175,13 @@ func FuzzStatus(f *testing.F) {
 				At: time.Unix(sent.ActionTime, 0).UTC(), Message: strings.TrimSpace(sent.ActionMsg), By: "dispatch",
 			}
 			if got != want || len(want.WaybillID) > 128 || len(want.Message) > 1024 || strings.Contains(want.Message, "\x00") {
-				t.Fatalf("%q was told as another report", body)
+				t.Fatalf("%q reached the store as another report", body)
 			}
 		}
 	})
 }
 
-// FuzzOrderPath: whatever the ids of an order are, the store is asked for these and
-// no others, or not at all.
+// FuzzOrderPath: the store gets exactly the ids of the path, or is not called.
 func FuzzOrderPath(f *testing.F) {
 	for _, seed := range [][2]string{{"S1", "O1"}, {"S/1", "单 1?"}, {" S", "O%2F"}, {"a+b", "\xff"}, {"", "\n"}, {"x", strings.Repeat("运", 43)}, {"..", "status"}} {
 		f.Add(seed[0], seed[1])
@@ -214,9 +197,9 @@ func FuzzOrderPath(f *testing.F) {
 				t.Fatalf("status %d: %s", w.Code, s.written)
 			}
 		}
-		asked := callsOf[[2]string](s)
-		for _, told := range callsOf[delivery.Report](s) {
-			asked = append(asked, [2]string{told.ShopID, told.OrderID})
+		got := callsOf[[2]string](s)
+		for _, r := range callsOf[delivery.Report](s) {
+			got = append(got, [2]string{r.ShopID, r.OrderID})
 		}
 		good := true
 		for _, id := range []string{shopID, orderID} {
@@ -224,8 +207,8 @@ func FuzzOrderPath(f *testing.F) {
 			good = good && utf8.ValidString(id) && clean != "" && len(clean) <= 128 && !strings.ContainsFunc(clean, unicode.IsControl)
 		}
 		want := [2]string{strings.TrimSpace(shopID), strings.TrimSpace(orderID)}
-		if good != (len(asked) == 2) || !good && len(asked) > 0 || good && (asked[0] != want || asked[1] != want) {
-			t.Fatalf("%q %q asks for %q", shopID, orderID, asked)
+		if good != (len(got) == 2) || !good && len(got) > 0 || good && (got[0] != want || got[1] != want) {
+			t.Fatalf("%q %q asks for %q", shopID, orderID, got)
 		}
 	})
 }

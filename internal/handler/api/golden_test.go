@@ -31,7 +31,6 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
 	fmt.Fprintf(&b, "\n%s", w.Body)
 	path := filepath.Join("testdata", "golden", name)
 	if *update {
-		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		must(t, os.WriteFile(path, b.Bytes(), 0o644))
 	}
 	want, err := os.ReadFile(path)
@@ -41,10 +40,10 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
 	}
 }
 
-// told puts the story of two parcels on record, and questions about them.
-func told(s *server) {
+// stored stores two waybills with their scans and pushes.
+func (s *server) stored() {
 	s.merchant("M1")
-	s.toldOrders()
+	s.storedOrders()
 	o := s.store
 	o.merchants["M/2 京东"] = &waybill.Merchant{
 		BizID: "M/2 京东", PasswordHash: "x", CancelAllowed: false, Prepaid: true, Quota: 7, Services: []string{"AIR", "LAND"},
@@ -77,9 +76,9 @@ func told(s *server) {
 	})
 }
 
-// toldOrders puts the story of an order on record: its first attempt failed, its
-// second was cancelled, its third waits; and of one that was erased.
-func (s *server) toldOrders() {
+// storedOrders stores an order whose first attempt failed, whose second was cancelled and
+// whose third waits, and one that was erased.
+func (s *server) storedOrders() {
 	at := time.Unix(1795000000, 0).In(time.FixedZone("China", 8*60*60))
 	r := s.placed("S/1", "单 1?", delivery.PickupFailedShop, delivery.CancelledEarly, delivery.Waiting)
 	for i := range r.Attempts {
@@ -149,7 +148,7 @@ func TestGolden(t *testing.T) {
 		"history":                {"GET", "/v1/waybills/M1/W1", "", "", ""},
 		"history_cancelled":      {"GET", "/v1/waybills/M1/W2", "", "", ""},
 		"history_escaped":        {"GET", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253+%20号", "", "", ""},
-		"history_asked":          {"GET", "/v1/waybills/M1/W9", "", "", ""},
+		"history_pushes_only":    {"GET", "/v1/waybills/M1/W9", "", "", ""},
 		"history_none":           {"GET", "/v1/waybills/M2/W1", "", "", ""},
 		"charge_recorded":        {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", `{"charged_at":"2026-11-22T04:05:06Z"}`, "", ""},
 		"charge_now":             {"POST", "/v1/waybills/M%2F2%20%E4%BA%AC%E4%B8%9C/W%253%2B%20号/charge", "", "", ""},
@@ -165,7 +164,7 @@ func TestGolden(t *testing.T) {
 		"merchant_none":          {"GET", "/v1/merchants/M9", "", "", ""},
 		"merchant_created":       {"PUT", "/v1/merchants/M3", `{"password":"` + password + `","quota":5,"services":["B","A","B"]}`, "", ""},
 		"merchant_changed":       {"PUT", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", `{"no_password":true,"cancel_allowed":true,"quota":null,"services":null}`, "", ""},
-		"merchant_no_word":       {"PUT", "/v1/merchants/M3", `{"quota":5}`, "", ""},
+		"merchant_no_password":   {"PUT", "/v1/merchants/M3", `{"quota":5}`, "", ""},
 		"merchant_empty":         {"PUT", "/v1/merchants/M1", `{"password":""}`, "", ""},
 		"status_recorded":        {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"action_msg":"骑手已接单 <a&b>"}`, "", ""},
 		"status_repeated":        {"POST", escapedOrder + "/status", `{"waybill_id":"D1","order_status":205,"action_time":1795000060,"action_msg":" 店铺已打烊 <a&b>"}`, "", ""},
@@ -187,7 +186,7 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t)
-			told(s)
+			s.stored()
 			golden(t, name, s.call(t, c.method, strings.ReplaceAll(c.target, "号", "%E5%8F%B7"), c.body))
 		})
 	}

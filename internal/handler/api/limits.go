@@ -72,12 +72,9 @@ func (a *API) acquireLarge(ctx context.Context, c *caller, size int64) (release 
 	}, nil
 }
 
-// excess is the problem of a request for which the token's other requests leave no
-// room.
+// excess is the problem of a request for which the token's other requests leave no room.
 func excess(detail string) *problem {
-	p := problemOf(tooMany, detail+", and no more at a time; nothing was recorded, send it again")
-	p.Kept = "nothing"
-	return p
+	return again(tooMany, "nothing", detail+", and no more at a time; nothing was recorded, send it again", nil)
 }
 
 // acquireWaybills waits until scans of n more waybills may be under way. Release each

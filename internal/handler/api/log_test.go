@@ -6,13 +6,15 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/waybill"
 )
 
-// TestChangesAreLogged: the one line of a request says who set what of whom, by the
-// names of what was set; of what set nothing it does not say so. No value is in it:
-// the log is searched for them when the test is over.
+// TestChangesAreLogged: the log line of a request says who changed what of which
+// merchant, waybill or order, by the names of what was set. newServer's search finds no
+// value in it.
 func TestChangesAreLogged(t *testing.T) {
 	t.Parallel()
 	const order = "/v1/delivery/orders/S1/O1"
@@ -35,12 +37,24 @@ func TestChangesAreLogged(t *testing.T) {
 		"a charge refused":   {"POST", "/v1/waybills/M1/W9/charge", ``, 404, "M1 W9 - - - unknown_waybill - -"},
 		"a status":           {"POST", order + "/status", statusText("D1", 102, 1795320000), 200, "- D1 S1 O1 recorded - - [order_status status_at action_msg]"},
 		"a status refused":   {"POST", order + "/status", statusText("D9", 102, 1795320000), 404, "- D9 S1 O1 - unknown_attempt - -"},
-		"what is only asked": {"GET", "/v1/waybills/M1/W1", ``, 200, "M1 W1 - - - - - -"},
+		"a charge again":     {"POST", "/v1/waybills/M1/charged/charge", ``, 200, "M1 charged - - repeated - - -"},
+		"a status again":     {"POST", order + "/status", statusText("D1", 101, 1795310000), 200, "- D1 S1 O1 repeated - - -"},
+		"an unknown outcome": {"PUT", "/v1/merchants/lost", `{"quota":1}`, 503, "lost - - - - unavailable unknown -"},
+		"a read":             {"GET", "/v1/waybills/M1/W1", ``, 200, "M1 W1 - - - - - -"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t)
 			s.known()
+			s.booked("M1", "charged").ChargedAt = s.store.now
+			a := &s.store.orders[[2]string{"S1", "O1"}].Attempts[0]
+			a.Steps[0].At, a.Steps[0].Message = time.Unix(1795310000, 0), message
+			s.store.before = func(_ context.Context, call any) error {
+				if c, ok := call.(waybill.Contract); ok && c.BizID == "lost" {
+					return ledger.ErrOutcomeUnknown
+				}
+				return nil
+			}
 			s.answers(t, c.status, c.method, c.target, c.body)
 			lines := s.lines("api")
 			if len(lines) != 1 || saysOf(lines[0]) != c.says || lines[0]["by"] != "dispatch" || lines[0]["method"] != c.method {
@@ -68,30 +82,7 @@ func saysOf(line map[string]any) string {
 	return strings.Join(words, " ")
 }
 
-// TestRepeatedChange: a charge that is told again changes nothing, and the line says
-// so; of one whose outcome is unknown it says that.
-func TestRepeatedChange(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	s.known()
-	s.answers(t, 200, "POST", "/v1/waybills/M1/W1/charge", "")
-	s.answers(t, 200, "POST", "/v1/waybills/M1/W1/charge", "")
-	s.answers(t, 200, "POST", "/v1/delivery/orders/S1/O1/status", statusText("D1", 102, 1795320000))
-	s.answers(t, 200, "POST", "/v1/delivery/orders/S1/O1/status", statusText("D1", 102, 1795320000))
-	s.store.before = func(context.Context, any) error { return ledger.ErrOutcomeUnknown }
-	s.answers(t, 503, "PUT", "/v1/merchants/M1", `{"quota":1}`)
-	lines := s.lines("api")
-	for i, want := range map[int]string{
-		1: "M1 W1 - - repeated - - -", 3: "- D1 S1 O1 repeated - - -", 4: "M1 - - - - unavailable unknown -",
-	} {
-		if got := saysOf(lines[i]); got != want {
-			t.Errorf("the log says %q, want %q", got, want)
-		}
-	}
-}
-
-// TestScansAreOneLine: scans are no changes by hand but the trace, which says itself
-// who reported each. A thousand of them are one line with counts.
+// TestScansAreOneLine: a thousand scans are one line with counts.
 func TestScansAreOneLine(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -16,8 +16,7 @@ var update = flag.Bool("update", false, "rewrite testdata/golden")
 // patience is what a test waits at most where only a mistake makes it wait.
 const patience = 2 * time.Minute
 
-// TestMain also holds that nothing is documented in vain: after all tests, each
-// status of each operation was seen.
+// TestMain also checks that the tests saw each documented status of each operation.
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.TestMode)
 	code := m.Run()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ import (
 type document struct {
 	doc      map[string]any
 	compiler *jsonschema.Compiler
+	forms    map[string]*regexp.Regexp // of the paths
 
 	mu      sync.Mutex
 	schemas map[string]*jsonschema.Schema
@@ -38,7 +40,10 @@ func readDocument() *document {
 	}
 	d := &document{
 		doc: doc.(map[string]any), compiler: jsonschema.NewCompiler(),
-		schemas: map[string]*jsonschema.Schema{}, seen: map[string]bool{},
+		forms: map[string]*regexp.Regexp{}, schemas: map[string]*jsonschema.Schema{}, seen: map[string]bool{},
+	}
+	for path := range d.paths() {
+		d.forms[path] = regexp.MustCompile("^" + strings.NewReplacer("{", "(?P<", "}", ">[^/]+)", ".", `\.`).Replace(path) + "$")
 	}
 	d.compiler.AssertFormat()
 	if err := d.compiler.AddResource("openapi.json", doc); err != nil {
@@ -47,31 +52,35 @@ func readDocument() *document {
 	return d
 }
 
-// at is the value that a JSON pointer leads to, through references; where is the
-// pointer to it without them.
+// at is the value that a JSON pointer leads to, through references but those of schemas;
+// where is the pointer to it without them. It is nil if there is none.
 func (d *document) at(keys ...string) (value any, where string) {
 	value = d.doc
 	for _, key := range keys {
-		if m, ok := value.(map[string]any); ok {
-			value = m[key]
-			where += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
-		} else if list, ok := value.([]any); ok {
-			n, err := strconv.Atoi(key)
-			if err != nil || n >= len(list) {
-				return nil, where
-			}
-			value = list[n]
-			where += "/" + key
-		} else {
-			return nil, where
-		}
-		if m, ok := value.(map[string]any); ok && !strings.Contains(where, "/schema") {
-			if ref, ok := m["$ref"].(string); ok {
-				value, where = d.at(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
-			}
+		m, _ := value.(map[string]any)
+		value = m[key]
+		where += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+		m, _ = value.(map[string]any)
+		if ref, ok := m["$ref"].(string); ok && !strings.Contains(where, "/schema") {
+			value, where = d.at(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
 		}
 	}
 	return value, where
+}
+
+// walk calls f with every object of a JSON value.
+func walk(v any, f func(map[string]any)) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			walk(e, f)
+		}
+	case map[string]any:
+		f(v)
+		for _, e := range v {
+			walk(e, f)
+		}
+	}
 }
 
 // schema compiles the schema at a place.
@@ -92,29 +101,14 @@ func (d *document) schema(t testing.TB, where string) *jsonschema.Schema {
 // paths are the document's.
 func (d *document) paths() map[string]any { return d.doc["paths"].(map[string]any) }
 
-// operation finds what a request asks for, and what its path has.
+// operation finds the path of a request, its parameters, and whether it has the method.
 func (d *document) operation(req *http.Request) (path string, params map[string]string, there bool) {
-	got := strings.Split(req.URL.EscapedPath(), "/")
-	for path := range d.paths() {
-		want := strings.Split(path, "/")
-		if len(want) != len(got) {
-			continue
-		}
-		params := map[string]string{}
-		for i := range want {
-			if name, ok := strings.CutPrefix(want[i], "{"); ok {
-				value, err := url.PathUnescape(got[i])
-				if err != nil || value == "" {
-					params = nil
-					break
-				}
-				params[strings.TrimSuffix(name, "}")] = value
-			} else if want[i] != got[i] {
-				params = nil
-				break
+	for path, form := range d.forms {
+		if got := form.FindStringSubmatch(req.URL.EscapedPath()); got != nil {
+			params := map[string]string{}
+			for i, name := range form.SubexpNames()[1:] {
+				params[name], _ = url.PathUnescape(got[i+1])
 			}
-		}
-		if params != nil {
 			_, there := d.paths()[path].(map[string]any)[strings.ToLower(req.Method)]
 			return path, params, there
 		}
@@ -122,8 +116,8 @@ func (d *document) operation(req *http.Request) (path string, params map[string]
 	return "", nil, false
 }
 
-// holds fails the test unless the document has the request, if that was a good
-// one, and the answer.
+// holds fails the test unless the document describes the answer, and a request that was
+// accepted.
 func (d *document) holds(t testing.TB, req *http.Request, body []byte, w *httptest.ResponseRecorder) {
 	t.Helper()
 	path, params, there := d.operation(req)
@@ -169,6 +163,9 @@ func (d *document) isLost(t testing.TB, path bool, w *httptest.ResponseRecorder)
 
 func (d *document) headersHold(t testing.TB, where string, response map[string]any, w *httptest.ResponseRecorder) {
 	t.Helper()
+	if h := w.Header(); h.Get("X-Content-Type-Options") != "nosniff" || (h.Get("Cache-Control") == "no-store") == (h.Get("ETag") != "") {
+		t.Errorf("%s may be cached, or taken for something else: %v", where, h)
+	}
 	headers, _ := response["headers"].(map[string]any)
 	for _, name := range []string{"Location", "Retry-After", "WWW-Authenticate", "ETag", "Allow"} {
 		if _, documented := headers[name]; documented != (w.Header().Get(name) != "") {

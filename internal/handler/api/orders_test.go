@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -15,36 +14,29 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// isAny reads a JSON object.
-func isAny(t testing.TB, body []byte) (got map[string]any) {
-	t.Helper()
-	must(t, json.Unmarshal(body, &got))
-	return got
-}
-
-// TestOrderStory: an order's rider comes and gets nothing, it is placed again, and
-// its second rider brings it; every attempt stays on record.
+// TestOrderStory: an order's pickup fails, it is placed again, and the second attempt
+// is delivered; both attempts are kept.
 func TestOrderStory(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	record := s.placed("S1", "O1", delivery.Waiting)
-	say := func(status int, waybillID string, told delivery.Status, at int64) {
+	report := func(status int, waybillID string, order delivery.Status, at int64) {
 		t.Helper()
-		s.answers(t, status, "POST", statusOf, statusText(waybillID, told, at))
+		s.answers(t, status, "POST", statusOf, statusText(waybillID, order, at))
 	}
-	say(200, "D1", delivery.Assigned, 1795320000)
-	say(200, "D1", delivery.AtShop, 1795320010)
-	say(200, "D1", delivery.PickupFailedShop, 1795320020)
-	say(200, "D1", delivery.PickupFailedShop, 1795320020)
-	say(409, "D1", delivery.PickupFailedShop, 1795320021)
+	report(200, "D1", delivery.Assigned, 1795320000)
+	report(200, "D1", delivery.AtShop, 1795320010)
+	report(200, "D1", delivery.PickupFailedShop, 1795320020)
+	report(200, "D1", delivery.PickupFailedShop, 1795320020)
+	report(409, "D1", delivery.PickupFailedShop, 1795320021)
 	second := record.Attempts[0]
 	second.Attempt = delivery.Attempt{Number: 2, WaybillID: "D2", PlacedAt: s.store.now, ExpiresAt: s.store.now, Status: delivery.Waiting, StatusAt: s.store.now}
 	second.Steps = nil
 	record.Attempts = append(record.Attempts, second)
-	say(409, "D1", delivery.CarrierFault, 1795320030)
-	say(200, "D1", delivery.AtShop, 1795320010)
-	for i, told := range []delivery.Status{delivery.Assigned, delivery.PickedUp, delivery.Delivering, delivery.Delivered} {
-		say(200, "D2", told, 1795320040+int64(i))
+	report(409, "D1", delivery.CarrierFault, 1795320030)
+	report(200, "D1", delivery.AtShop, 1795320010)
+	for i, status := range []delivery.Status{delivery.Assigned, delivery.PickedUp, delivery.Delivering, delivery.Delivered} {
+		report(200, "D2", status, 1795320040+int64(i))
 	}
 	var story []string
 	for _, a := range s.answers(t, 200, "GET", "/v1/delivery/orders/S1/O1", "")["attempts"].([]any) {
@@ -64,8 +56,8 @@ func TestOrderStory(t *testing.T) {
 	}
 }
 
-// TestOrderHides: no answer shows the codes that goods are handed over for, or the
-// token that speaks for the order at WeChat, or the pushes that changed it.
+// TestOrderHides: no answer shows the codes that goods are handed over for, the order's
+// token at WeChat, or ids of pushes.
 func TestOrderHides(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -86,35 +78,23 @@ func TestOrderHides(t *testing.T) {
 	}
 }
 
-// TestRefusedMessages: what a report says to the merchant is in no problem.
-func TestRefusedMessages(t *testing.T) {
+// TestCut: the answer says that the oldest scans or steps were left out.
+func TestCut(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.placed("S1", "O1", delivery.Waiting)
-	for body, status := range map[string]int{
-		statusText("D1", delivery.Delivered, 1795320000): 409, statusText("D9", delivery.Assigned, 1795320000): 404, statusText("D1", 7, 1795320000): 422,
-		statusText("D1", delivery.Assigned, 1999999999): 422, `{"action_msg":["` + message + `"]}`: 400, `{"action_msg":"` + message: 400,
-		`{"waybill_id":"D1","order_status":102,"action_time":1,"action_msg":"` + strings.Repeat(message, 100) + `"}`: 422,
-	} {
-		if w := s.call(t, "POST", statusOf, body); w.Code != status || strings.Contains(w.Body.String(), "13800138000") {
-			t.Errorf("status %d, want %d: %s", w.Code, status, w.Body)
+	s.known()
+	for cut := range 2 {
+		for target, member := range map[string]string{"/v1/waybills/M1/W1": "scans_cut", "/v1/delivery/orders/S1/O1": "steps_cut"} {
+			if got := s.answers(t, 200, "GET", target, ""); (got[member] == true) != (cut == 1) {
+				t.Errorf("%s is %v", member, got[member])
+			}
 		}
+		s.store.traceCut, s.store.orders[[2]string{"S1", "O1"}].StepsCut = true, true
 	}
 }
 
-// TestStepsCut: who reads an order whose steps were cut is told so.
-func TestStepsCut(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	s.placed("S1", "O1", delivery.Waiting).StepsCut = true
-	if got := s.answers(t, 200, "GET", "/v1/delivery/orders/S1/O1", ""); got["steps_cut"] != true {
-		t.Errorf("the order is %v", got)
-	}
-}
-
-// TestFees: amounts are whole fen; what a cancel cost is there when the merchant
-// cancelled, also when it was nothing, and why where he said so; the tip is the
-// one of now.
+// TestFees: amounts are whole fen; an attempt that the merchant cancelled has its fee,
+// even 0, and its reason if there is one; the tip is the current one.
 func TestFees(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -141,78 +121,35 @@ func TestFees(t *testing.T) {
 	}
 }
 
-// TestOrderPushes: a hundred pushes are shown, and the others are where the answer
-// points to.
-func TestOrderPushes(t *testing.T) {
-	t.Parallel()
-	const shopID, orderID, pushes = "S&1", "单/ +1", 250
-	s := newServer(t)
-	s.placed(shopID, orderID, delivery.Waiting)
-	for i := range pushes {
-		s.store.entries = append(s.store.entries, ledger.Entry{
-			At: s.store.now.AddDate(0, 0, -i/10), Serial: int64(i), Event: "transport_query_order_status", Format: "xml", Mode: "plain",
-			BizID: shopID, OrderID: orderID, WaybillID: []string{"", "D1"}[i%2], Reason: "accepted",
-		}, ledger.Entry{At: s.store.now, Serial: int64(1000 + i), Event: "transport_add_order", Format: "xml", Mode: "plain", BizID: shopID, OrderID: "another"},
-			ledger.Entry{At: s.store.now.AddDate(0, 0, -i/10), Serial: int64(2000 + i), Event: "e", Format: "xml", Mode: "plain", BizID: shopID, OrderID: orderID})
-	}
-	got := s.answers(t, 200, "GET", "/v1/delivery/orders/S&1/%E5%8D%95%2F%20+1", "")
-	seen, next := got["pushes"].([]any), got["pushes_next"]
-	if len(seen) != 100 || next == nil {
-		t.Fatalf("%d pushes, and %v", len(seen), next)
-	}
-	for next != nil {
-		got = s.answers(t, 200, "GET", next.(string), "")
-		seen, next = append(seen, got["pushes"].([]any)...), got["next"]
-	}
-	if len(seen) != pushes {
-		t.Errorf("%d pushes of %d", len(seen), pushes)
-	}
-	s.store.entries = s.store.entries[:150]
-	if got := s.answers(t, 200, "GET", "/v1/delivery/orders/S&1/%E5%8D%95%2F%20+1", ""); got["pushes_next"] != nil || len(got["pushes"].([]any)) != 50 {
-		t.Errorf("%d pushes, and %v", len(got["pushes"].([]any)), got["pushes_next"])
-	}
-}
-
-// TestPushesOfDeliveries are found by shop, order, waybill, event, reason and
-// result, and say their reason as package delivery does; those of other events say
-// theirs, though some of the names are the same.
+// TestPushesOfDeliveries: pushes of instant delivery are found by shop, order, waybill,
+// event, reason and result, and have the texts of package delivery; other pushes have
+// their own, though some reasons share a name.
 func TestPushesOfDeliveries(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	add := func(event, reason string, result int) {
+	type kind struct{ event, reason, words string }
+	kinds := []kind{{"transport_get_agent_pos", "not_offered", "not_offered"}}
+	for _, r := range delivery.Reasons() {
+		kinds = append(kinds, kind{"transport_readd_order", string(r), r.Words()})
+	}
+	for _, r := range waybill.Reasons() {
+		kinds = append(kinds, kind{"cancel_waybill", string(r), r.Words()})
+	}
+	for i, k := range kinds {
 		s.store.entries = append(s.store.entries, ledger.Entry{
-			At: time.Now(), Serial: int64(len(s.store.entries)), Event: event, Format: "json", Mode: "plain", BizID: "S1", OrderID: "O1", WaybillID: "D1",
-			ResultCode: &result, Reason: reason,
+			At: time.Now(), Serial: int64(i), Event: k.event, Format: "json", Mode: "plain", BizID: "S1", OrderID: "O1", WaybillID: "D1",
+			ResultCode: new(i), Reason: k.reason,
 		})
 	}
-	for i, r := range delivery.Reasons() {
-		add("transport_readd_order", string(r), 1000+i)
-	}
-	add("transport_get_agent_pos", "not_offered", -1)
-	for i, r := range waybill.Reasons() {
-		add("cancel_waybill", string(r), 2000+i)
-	}
-	one := func(query string) map[string]any {
-		t.Helper()
-		found := s.answers(t, 200, "GET", "/v1/pushes?biz_id=S1&order_id=O1&waybill_id=D1&"+query, "")["pushes"].([]any)
-		if len(found) != 1 {
+	for i, k := range kinds {
+		query := fmt.Sprintf("biz_id=S1&order_id=O1&waybill_id=D1&event=%s&reason=%s&result=%d", k.event, k.reason, i)
+		found := s.answers(t, 200, "GET", "/v1/pushes?"+query, "")["pushes"].([]any)
+		if len(found) != 1 || k.words == "" {
 			t.Fatalf("%s finds %d", query, len(found))
 		}
-		return found[0].(map[string]any)
-	}
-	for i, r := range delivery.Reasons() {
-		got := one(fmt.Sprintf("event=transport_readd_order&reason=%s&result=%d", r, 1000+i))
-		if got["words"] != r.Words() || got["reason"] != string(r) || r.Words() == "" {
-			t.Errorf("%s: %v", r, got)
+		if got := found[0].(map[string]any); got["words"] != k.words || got["reason"] != k.reason {
+			t.Errorf("%v: %v", k, got)
 		}
-	}
-	for i, r := range waybill.Reasons() {
-		if got := one(fmt.Sprintf("event=cancel_waybill&reason=%s&result=%d", r, 2000+i)); got["words"] != r.Words() {
-			t.Errorf("%s: %v", r, got)
-		}
-	}
-	if got := one("event=transport_get_agent_pos&reason=not_offered&result=-1"); got["words"] != "not_offered" {
-		t.Errorf("%v", got)
 	}
 	same := 0
 	for _, r := range delivery.Reasons() {
@@ -225,8 +162,8 @@ func TestPushesOfDeliveries(t *testing.T) {
 	}
 }
 
-// TestOrderStatusesExplained: the description of the API has every status and what it
-// says; docs/api.md has every verdict.
+// TestOrderStatusesExplained: the document has every status and its text; docs/api.md
+// has every verdict.
 func TestOrderStatusesExplained(t *testing.T) {
 	t.Parallel()
 	var described strings.Builder

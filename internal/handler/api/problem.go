@@ -48,7 +48,6 @@ type fieldError struct {
 }
 
 func (p *problem) Error() string { return p.name + ": " + p.Detail }
-func (p *problem) Unwrap() error { return p.cause }
 
 // The names of problems that are no verdicts.
 const (
@@ -109,8 +108,6 @@ func problemOf(name, detail string) *problem {
 	}
 }
 
-func notFound(detail string) *problem { return problemOf(missing, detail) }
-
 // wrong is the problem of one invalid value.
 func wrong(field, detail string) *problem {
 	p := problemOf(invalid, field+" "+detail)
@@ -156,14 +153,17 @@ func problemFor(err error) *problem {
 	case errors.As(err, &p):
 		return p
 	case errors.Is(err, ledger.ErrNotFound):
-		return notFound("no such resource")
+		return problemOf(missing, "no such resource")
 	case errors.Is(err, ledger.ErrOutcomeUnknown):
-		p = problemOf(unavailable, "it is unknown whether it was recorded; send it again")
-		p.Kept = "unknown"
-	default:
-		p = problemOf(unavailable, "temporarily unavailable; nothing was recorded, send it again")
-		p.Kept = "nothing"
+		return again(unavailable, "unknown", "it is unknown whether it was recorded; send it again", err)
 	}
-	p.cause = err
+	return again(unavailable, "nothing", "temporarily unavailable; nothing was recorded, send it again", err)
+}
+
+// again is the problem of a request that may be sent again: kept says whether it may have
+// been recorded, cause is for the log.
+func again(name, kept, detail string, cause error) *problem {
+	p := problemOf(name, detail)
+	p.Kept, p.cause = kept, cause
 	return p
 }

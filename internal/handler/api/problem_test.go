@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +36,7 @@ var calls = []call{
 	},
 }
 
-// TestCallsAreAll: what is tested of every operation is.
+// TestCallsAreAll: calls has every operation.
 func TestCallsAreAll(t *testing.T) {
 	t.Parallel()
 	if got, want := len(calls), len(routes())-1; got != want { // all but the document
@@ -43,7 +44,7 @@ func TestCallsAreAll(t *testing.T) {
 	}
 }
 
-// known puts on record what the calls are about.
+// known stores what the calls are about.
 func (s *server) known() {
 	s.booked("M1", "W1")
 	s.merchant("M1")
@@ -60,8 +61,8 @@ func each(t *testing.T, f func(t *testing.T, c call)) {
 	}
 }
 
-// TestUnavailable: what the store cannot do now may be sent again, and whether it
-// was kept is not made up. The reason is for the log.
+// TestUnavailable: a request that failed in the store may be sent again, and kept says
+// whether it may have been recorded. The cause is in the log only.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
@@ -84,40 +85,27 @@ func TestUnavailable(t *testing.T) {
 	})
 }
 
-// TestPanic: a panic is a problem, and the log has where it was and nothing of its
-// value.
+// TestPanic: a panic is a problem, and the log has its stack and the runtime's own
+// text, but no other value.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
-		for _, fault := range []any{message, errors.New(password), []string{message}} {
+		for shown, fault := range map[string]func(){
+			"a string": func() { panic(message) }, "a *errors.errorString": func() { panic(errors.New(password)) }, "a []string": func() { panic([]string{message}) },
+			"runtime error: integer divide by zero": func() { _ = 1 / len(c.method[len(c.method):]) },
+		} {
 			s := newServer(t)
-			s.store.before = func(context.Context, any) error { panic(fault) }
-			w := s.call(t, c.method, c.target, c.body)
-			isProblem(t, http.StatusInternalServerError, "internal", w)
+			s.store.before = func(context.Context, any) error { fault(); return nil }
+			isProblem(t, http.StatusInternalServerError, "internal", s.call(t, c.method, c.target, c.body))
 			lines := s.lines("panic")
-			if len(lines) != 1 || !strings.Contains(lines[0]["stack"].(string), "TestPanic") {
+			if len(lines) != 1 || lines[0]["fault"] != shown || !strings.Contains(lines[0]["stack"].(string), "TestPanic") {
 				t.Errorf("the log says %v", lines)
 			}
 		}
 	})
 }
 
-// TestLanguageFault: what the language says of a panic is shown in the log.
-func TestLanguageFault(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	s.store.before = func(context.Context, any) error {
-		var none *store
-		none.now = none.now.Add(1)
-		return nil
-	}
-	isProblem(t, http.StatusInternalServerError, "internal", s.call(t, "GET", "/v1/pushes", ""))
-	if lines := s.lines("panic"); len(lines) != 1 || !strings.Contains(lines[0]["fault"].(string), "nil pointer") {
-		t.Errorf("the log says %v", lines)
-	}
-}
-
-// TestNotFound: a path that is none of the API's.
+// TestNotFound: a path that does not exist.
 func TestNotFound(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{
@@ -139,7 +127,7 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
-// TestOutsideIsBare: what is not under /v1 is not the API's.
+// TestOutsideIsBare: a path outside /v1 gets no problem details.
 func TestOutsideIsBare(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -157,28 +145,29 @@ func TestOutsideIsBare(t *testing.T) {
 	}
 }
 
-// TestMethodNotAllowed: every path says which methods are for it.
+// TestMethodNotAllowed: Allow has the methods of every path.
 func TestMethodNotAllowed(t *testing.T) {
 	t.Parallel()
-	allow := map[string]string{
-		"/v1/scans": "POST", "/v1/waybills": "GET, POST", "/v1/waybills/M1/W1": "GET",
-		"/v1/waybills/M1/W1/charge": "POST", "/v1/pushes": "GET", "/v1/merchants/M1": "GET, PUT", "/v1/openapi.json": "GET",
-		"/v1/delivery/orders/S1/O1": "GET", "/v1/delivery/orders/S1/O1/status": "POST",
-	}
 	s := newServer(t)
-	for target, want := range allow {
+	for path, item := range theDocument.paths() {
+		var want []string
+		for key := range item.(map[string]any) {
+			if slices.Contains(operations, key) {
+				want = append(want, strings.ToUpper(key))
+			}
+		}
+		slices.Sort(want)
 		for _, method := range []string{"DELETE", "HEAD", "OPTIONS", "PATCH", "BREW"} {
-			w := s.call(t, method, target, "")
+			w := s.call(t, method, strings.NewReplacer("{", "", "}", "").Replace(path), "")
 			isProblem(t, http.StatusMethodNotAllowed, "method_not_allowed", w)
-			got := strings.Split(w.Header().Get("Allow"), ", ")
-			if len(got) != len(strings.Split(want, ", ")) || !strings.Contains(want, got[0]) || !strings.Contains(want, got[len(got)-1]) {
-				t.Errorf("%s: allow %q, want %q", target, w.Header().Get("Allow"), want)
+			if got := strings.Split(w.Header().Get("Allow"), ", "); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+				t.Errorf("%s: allow %q, want %q", path, got, want)
 			}
 		}
 	}
 }
 
-// TestUnknownParameters: no operation overlooks what it does not know.
+// TestUnknownParameters: every operation refuses them.
 func TestUnknownParameters(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
@@ -200,27 +189,7 @@ func TestUnknownParameters(t *testing.T) {
 	})
 }
 
-// TestBadIDs: an id in a path that cannot be one.
-func TestBadIDs(t *testing.T) {
-	t.Parallel()
-	for id, good := range map[string]bool{
-		"W%201": true, strings.Repeat("x", 128): true, strings.Repeat("x", 129): false, "%20": false, "%0A": true,
-		"a%0Ab": false, "a%00b": false, "%FF": false, "%C3%28": false,
-	} {
-		s := newServer(t)
-		for _, target := range []string{"/v1/waybills/" + id + "/W1", "/v1/waybills/M1/" + id, "/v1/merchants/" + id} {
-			want := http.StatusUnprocessableEntity
-			if good && strings.TrimPrefix(id, "%0A") != "" {
-				want = http.StatusNotFound
-			}
-			if w := s.call(t, "GET", target, ""); w.Code != want {
-				t.Errorf("%s: status %d, want %d", target, w.Code, want)
-			}
-		}
-	}
-}
-
-// TestLog: one line a request, with the route and never the path.
+// TestLog: one line for each request, with the route and never the path.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
@@ -240,8 +209,8 @@ func TestLog(t *testing.T) {
 	})
 }
 
-// TestRefusalsAreSampled: whoever has no token does not fill the log, and the
-// metrics count him.
+// TestRefusalsAreSampled: requests without a token do not fill the log; the metrics
+// count them all.
 func TestRefusalsAreSampled(t *testing.T) {
 	t.Parallel()
 	const many = 500
@@ -255,19 +224,7 @@ func TestRefusalsAreSampled(t *testing.T) {
 	s.counted(t, many, "carrierhook_api_requests_total", "GET", "/v1/pushes", "401")
 }
 
-// TestNotStored: no answer stays in a cache, or is taken for something else.
-func TestNotStored(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, c call) {
-		s := newServer(t)
-		h := s.call(t, c.method, c.target, c.body).Header()
-		if h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("headers %v", h)
-		}
-	})
-}
-
-// TestImpossibleTime: what cannot be written as JSON is a problem, and not half an
+// TestImpossibleTime: an answer that cannot be encoded is a problem, not half an
 // answer.
 func TestImpossibleTime(t *testing.T) {
 	t.Parallel()
@@ -275,4 +232,7 @@ func TestImpossibleTime(t *testing.T) {
 	w := s.booked("M1", "W1")
 	w.BookedAt = w.BookedAt.AddDate(10000, 0, 0)
 	isProblem(t, http.StatusInternalServerError, "internal", s.call(t, "GET", "/v1/waybills/M1/W1", ""))
+	s.merchant("M1")
+	s.store.now = w.BookedAt
+	isProblem(t, http.StatusInternalServerError, "internal", s.call(t, "POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W2","order_id":"O2"}`))
 }

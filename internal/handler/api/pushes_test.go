@@ -3,23 +3,25 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
 
-// asks sends a query for pushes and returns what the store was asked.
+// asks sends a query for pushes and returns what reached the store.
 func (s *server) asks(t testing.TB, query string) ledger.Filter {
 	t.Helper()
 	s.answers(t, http.StatusOK, "GET", "/v1/pushes?"+query, "")
 	return callsOf[ledger.Filter](s)[len(callsOf[ledger.Filter](s))-1]
 }
 
-// TestPushesQuery: each parameter reaches the store, and nothing else does.
+// TestPushesQuery: each parameter reaches the store.
 func TestPushesQuery(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -48,8 +50,8 @@ func TestPushesQuery(t *testing.T) {
 	}
 }
 
-// TestPushesRange: without a beginning, a day before the end; about one parcel, all
-// that there is.
+// TestPushesRange: without from, the range is the last day before to; for one parcel,
+// everything.
 func TestPushesRange(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -73,7 +75,8 @@ func TestPushesRange(t *testing.T) {
 	}
 }
 
-// TestBadPushesQuery: what cannot be right is said, and the store is not called.
+// TestBadPushesQuery: the problem names the invalid parameter, and the store is not
+// called.
 func TestBadPushesQuery(t *testing.T) {
 	t.Parallel()
 	cursor := "AQAGYNqF4JADAAAAAAAAAAU"
@@ -103,8 +106,8 @@ func TestBadPushesQuery(t *testing.T) {
 	}
 }
 
-// TestPaging: the pages have every push that fits, once, newest first, though many
-// have one time and others come meanwhile.
+// TestPaging: the pages have every push once, newest first, though many have the same
+// time and new ones arrive meanwhile.
 func TestPaging(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -141,5 +144,49 @@ func TestPaging(t *testing.T) {
 	}
 	if len(seen) != 300 || len(once) != 300 || seen[0] != "W299" && len(seen[0]) == 0 {
 		t.Errorf("%d pushes, %d different ones", len(seen), len(once))
+	}
+}
+
+// TestOlderPushes: the pushes that a waybill or an order does not show are at the URL
+// in its answer.
+func TestOlderPushes(t *testing.T) {
+	t.Parallel()
+	const pushes, bizID, id = 250, "M&1", "运/单 +1"
+	s := newServer(t)
+	s.booked(bizID, id)
+	s.placed(bizID, id, delivery.Waiting)
+	for i := range pushes {
+		at := s.store.now.AddDate(0, 0, -i/10)
+		for n, e := range []ledger.Entry{
+			{Event: "cancel_waybill", WaybillID: id}, {Event: "cancel_waybill", WaybillID: "another"},
+			{Event: "transport_query_order_status", OrderID: id, WaybillID: []string{"", "D1"}[i%2]},
+			{Event: "transport_add_order", OrderID: "another"}, {Event: "e", OrderID: id},
+		} {
+			e.At, e.Serial, e.Format, e.Mode, e.BizID, e.Reason = at, int64(1000*n+i), "xml", "plain", bizID, "x"
+			s.store.entries = append(s.store.entries, e)
+		}
+	}
+	entries := s.store.entries
+	for target, event := range map[string]string{"/v1/waybills/M&1/": "cancel_waybill", "/v1/delivery/orders/M&1/": "transport_query_order_status"} {
+		for _, n := range []int{pushes, 100, 50} {
+			s.store.entries = entries[:5*n]
+			got := s.answers(t, 200, "GET", target+url.PathEscape(id), "")
+			seen, next := got["pushes"].([]any), got["pushes_next"]
+			if len(seen) != min(n, 100) || (next == nil) != (n <= 100) {
+				t.Fatalf("%s: %d pushes, and %v", target, len(seen), next)
+			}
+			for next != nil {
+				got = s.answers(t, 200, "GET", next.(string), "")
+				seen, next = append(seen, got["pushes"].([]any)...), got["next"]
+			}
+			for _, p := range seen {
+				if p.(map[string]any)["event"] != event {
+					t.Fatalf("%s: %v", target, p)
+				}
+			}
+			if len(seen) != n {
+				t.Errorf("%s: %d pushes of %d", target, len(seen), n)
+			}
+		}
 	}
 }

@@ -6,47 +6,41 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// dribbling is a body that somebody sends as he likes.
-type dribbling struct {
+// countingBody is a body that counts the bytes that were read of it.
+type countingBody struct {
 	io.Reader
-	mu sync.Mutex
-	n  int // the bytes that were read
+	n atomic.Int64
 }
 
-func (d *dribbling) Read(b []byte) (int, error) {
+func (d *countingBody) Read(b []byte) (int, error) {
 	n, err := d.Reader.Read(b)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.n += n
+	d.n.Add(int64(n))
 	return n, err
-}
-
-func (d *dribbling) read() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.n
 }
 
 // send sends scans in a body that may not be there yet.
 func (s *server) send(body io.Reader) *httptest.ResponseRecorder { return s.sendAs(anything, body) }
 
 func (s *server) sendAs(secret string, body io.Reader) *httptest.ResponseRecorder {
-	req := httptest.NewRequest("POST", "/v1/scans", body)
-	req.Header.Set("Authorization", "Bearer "+secret)
-	req.Header.Set("Content-Type", "application/json")
+	return s.stream(askAs(secret, "POST", "/v1/scans", "{}"), body)
+}
+
+// stream sends a request with another body, of unknown length.
+func (s *server) stream(req *http.Request, body io.Reader) *httptest.ResponseRecorder {
+	req.Body, req.ContentLength = io.NopCloser(body), -1
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, req)
 	return w
 }
 
-// TestBodiesWait: of each operation 64 bodies of one token are read. The next waits,
-// unread, until one is through or its time is over.
+// TestBodiesWait: 64 bodies of one token are read at a time. The next waits, unread,
+// until one is done or its deadline passes.
 func TestBodiesWait(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
@@ -59,9 +53,7 @@ func TestBodiesWait(t *testing.T) {
 			statuses := make(chan int)
 			send := func(body io.Reader) *httptest.ResponseRecorder {
 				req := ask(c.method, c.target, c.body)
-				req.Body, req.ContentLength = io.NopCloser(body), -1
-				w := httptest.NewRecorder()
-				s.ServeHTTP(w, req)
+				w := s.stream(req, body)
 				theDocument.holds(t, req, []byte(c.body), w)
 				return w
 			}
@@ -74,13 +66,13 @@ func TestBodiesWait(t *testing.T) {
 			synctest.Wait()
 
 			begun := time.Now()
-			body := &dribbling{Reader: strings.NewReader(c.body)}
+			body := &countingBody{Reader: strings.NewReader(c.body)}
 			w := send(body)
 			if p := isProblem(t, http.StatusTooManyRequests, "too_many_requests", w); p["kept"] != "nothing" || w.Header().Get("Retry-After") != "1" {
 				t.Errorf("kept %v, retry after %q", p["kept"], w.Header().Get("Retry-After"))
 			}
-			if took := time.Since(begun); took != deadline || body.read() > 0 {
-				t.Errorf("refused after %v, with %d bytes read", took, body.read())
+			if took := time.Since(begun); took != deadline || body.n.Load() > 0 {
+				t.Errorf("refused after %v, with %d bytes read", took, body.n.Load())
 			}
 			s.counted(t, 1, "carrierhook_api_turned_away_total", "dispatch")
 
@@ -105,27 +97,27 @@ func TestBodiesWait(t *testing.T) {
 }
 
 // TestFewWaitInMemory: while too many scans of a token are under way, 64 of its
-// requests are read and wait for their turn; the next is not read.
+// requests wait in memory; the next is not read.
 func TestFewWaitInMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := lock(t, func(string) bool { return true }, nil)
+		s, h := lock(t, func(string) bool { return true }, nothing)
 		s.booked("M1", "W1")
 		statuses := make(chan int)
 		for i := range 8 {
 			s.later(statuses, scansOf(fmt.Sprint("A", i), 1000))
 		}
 		h.waits(t, 8_000)
-		var bodies []*dribbling
+		var bodies []*countingBody
 		for range 65 {
-			body := &dribbling{Reader: strings.NewReader(scanOf("W1", 100001))}
+			body := &countingBody{Reader: strings.NewReader(scanOf("W1", 100001))}
 			bodies = append(bodies, body)
 			go func() { statuses <- s.send(body).Code }()
 		}
 		synctest.Wait()
 		unread := 0
 		for _, body := range bodies {
-			if body.read() == 0 {
+			if body.n.Load() == 0 {
 				unread++
 			}
 		}

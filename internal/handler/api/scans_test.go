@@ -1,10 +1,13 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -31,8 +34,8 @@ func results(t testing.TB, answer map[string]any) (all []map[string]any) {
 	return all
 }
 
-// TestListOfScans: each scan has an answer of its own, in the order of the list,
-// and is counted; who reports a scan of a closed waybill is found in the log.
+// TestListOfScans: each scan of a list has its own result, in the list's order, and is
+// counted; refusals of cancelled and signed waybills are logged.
 func TestListOfScans(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -66,25 +69,18 @@ func TestListOfScans(t *testing.T) {
 			t.Errorf("the log says %v of %s", line, verdict)
 		}
 	}
-	refused := map[string]bool{}
-	for _, line := range s.lines("scan refused") {
-		refused[fmt.Sprint(line)] = true
-	}
-	for _, line := range []map[string]any{
+	refused := s.lines("scan refused")
+	slices.SortFunc(refused, func(a, b map[string]any) int { return cmp.Compare(a["waybill_id"].(string), b["waybill_id"].(string)) })
+	if want := []map[string]any{
 		{"verdict": "waybill_cancelled", "biz_id": "M1", "waybill_id": "W3", "action_type": int64(100001), "by": "dispatch"},
 		{"verdict": "waybill_signed", "biz_id": "M1", "waybill_id": "W4", "action_type": int64(400001), "by": "dispatch"},
-	} {
-		if !refused[fmt.Sprint(line)] {
-			t.Errorf("the log has not %v, but %v", line, refused)
-		}
-	}
-	if len(refused) != 2 {
-		t.Errorf("%d lines of refused scans", len(refused))
+	}; !reflect.DeepEqual(refused, want) {
+		t.Errorf("the log has %v, want %v", refused, want)
 	}
 }
 
-// TestOneWaybillInOrder: the scans of one waybill come to the store in the list's
-// order, one after the other, however they are named; those of others meanwhile.
+// TestOneWaybillInOrder: the scans of one waybill reach the store one after the other
+// in the list's order, those of other waybills meanwhile.
 func TestOneWaybillInOrder(t *testing.T) {
 	t.Parallel()
 	const waybills, each = 20, 50
@@ -111,13 +107,13 @@ func TestOneWaybillInOrder(t *testing.T) {
 	}
 }
 
-// TestTogether: the scans of a list's waybills reach the store at the same time, so that
-// it can take them together; and the second scan of a waybill not before the first was
+// TestTogether: the scans of a list's waybills reach the store at the same time, so
+// that one batch can take them; the second scan of a waybill only after the first was
 // answered.
 func TestTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, l := lock(t, func(string) bool { return true }, nil)
+		s, l := lock(t, func(string) bool { return true }, nothing)
 		var scans []string
 		for i := range 1000 {
 			id := fmt.Sprint("W", i/2)
@@ -134,7 +130,7 @@ func TestTogether(t *testing.T) {
 	})
 }
 
-// TestScansFailAlone: what happens to one scan does nothing to its neighbours.
+// TestScansFailAlone: a scan that fails does not affect the others of the list.
 func TestScansFailAlone(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -165,8 +161,8 @@ func TestScansFailAlone(t *testing.T) {
 	}
 }
 
-// TestFailuresAreSampled: while nothing can be recorded the log has a few lines of
-// it a second, and not one for each scan.
+// TestFailuresAreSampled: while the store fails, the log has a few lines a second and
+// not one for each scan.
 func TestFailuresAreSampled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -189,7 +185,7 @@ func TestFailuresAreSampled(t *testing.T) {
 	})
 }
 
-// TestScansLimit: a thousand scans are taken, one more is not.
+// TestScansLimit: 1,000 scans are taken, one more is not.
 func TestScansLimit(t *testing.T) {
 	t.Parallel()
 	for n, status := range map[int]int{1: 200, 1000: 200, 1001: 422} {
@@ -208,9 +204,8 @@ func TestScansLimit(t *testing.T) {
 	}
 }
 
-// TestOneBadElementSpoilsTheList: before anything is recorded, the whole list is
-// read.
-func TestOneBadElementSpoilsTheList(t *testing.T) {
+// TestMalformedScanRefusesTheList: the whole list is read before anything is recorded.
+func TestMalformedScanRefusesTheList(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{`7`, `{"x":1}`, `{"waybill_id":7}`, `[]`} {
 		s := newServer(t)
@@ -225,9 +220,9 @@ func TestOneBadElementSpoilsTheList(t *testing.T) {
 	}
 }
 
-// TestNothingOvertakes: a scan that has to be sent again is not overtaken by a later one
-// of the same list, after which it would be refused. Other waybills go on.
-func TestNothingOvertakes(t *testing.T) {
+// TestFailedScanStopsLaterOnes: a later scan of the same waybill is not tried after one
+// that has to be sent again, which would be refused then. Other waybills go on.
+func TestFailedScanStopsLaterOnes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.booked("M1", "W1")

@@ -30,7 +30,7 @@ const (
 
 const allScopes = "read+scans+waybills+merchants+events+personal+admin"
 
-// Texts that never may be seen in a log, a metric or a problem.
+// Texts that no log, metric or problem may show.
 const (
 	password = "correct horse battery"
 	message  = "张师傅 13800138000 has it"
@@ -78,7 +78,7 @@ func makeServer(t testing.TB, change ...func(*options)) *server {
 	log := zap.New(zapcore.NewTee(observed,
 		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(s.written)), zap.DebugLevel)))
 	o := api.Options{
-		Express: s.store, Instant: s.store, Ledger: s.store, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte,
+		Express: s.store, Instant: s.store, Ledger: s.store, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte, Working: handler.Working,
 		Tokens: []api.Token{token(t, "support:read", reader), token(t, "scanners:scans", scanner), token(t, "dispatch:"+allScopes, anything)},
 	}
 	for _, f := range change {
@@ -91,21 +91,28 @@ func makeServer(t testing.TB, change ...func(*options)) *server {
 // token makes a token as the configuration has it.
 func token(t testing.TB, nameAndScopes, secret string) api.Token {
 	t.Helper()
-	sum := sha256.Sum256([]byte(secret))
-	tok, err := api.ParseToken(nameAndScopes + ":" + hex.EncodeToString(sum[:]))
+	tok, err := api.ParseToken(nameAndScopes + ":" + hashOf(secret))
 	must(t, err)
 	return tok
 }
 
+func hashOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
 // ask is a request that has what it needs: a token for everything, and the type
 // of its body.
-func ask(method, target, body string) *http.Request {
+func ask(method, target, body string) *http.Request { return askAs(anything, method, target, body) }
+
+// askAs is ask with another token.
+func askAs(secret, method, target, body string) *http.Request {
 	var r io.Reader
 	if body != "" {
 		r = strings.NewReader(body)
 	}
 	req := httptest.NewRequest(method, target, r)
-	req.Header.Set("Authorization", "Bearer "+anything)
+	req.Header.Set("Authorization", "Bearer "+secret)
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -161,24 +168,22 @@ func isProblem(t testing.TB, status int, name string, w *httptest.ResponseRecord
 	return got
 }
 
-// counted fails the test unless a series has this value.
+// counted fails the test unless a series has this value, of a histogram this count. The
+// labels are in the order of their names.
 func (s *server) counted(t testing.TB, want float64, name string, labels ...string) {
 	t.Helper()
 	families, err := s.registry.Gather()
 	must(t, err)
 	got := 0.0
 	for _, f := range families {
-		if f.GetName() != name {
-			continue
-		}
-	series:
 		for _, m := range f.GetMetric() {
-			for i, l := range m.GetLabel() { // in the order of their names
-				if l.GetValue() != labels[i] {
-					continue series
-				}
+			same := f.GetName() == name
+			for i, l := range m.GetLabel() {
+				same = same && l.GetValue() == labels[i]
 			}
-			got = m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			if same {
+				got = m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			}
 		}
 	}
 	if got != want {

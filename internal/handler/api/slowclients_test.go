@@ -84,10 +84,10 @@ func (n network) dribbles(t *testing.T, secret string, replies chan<- reply) {
 	go func() { replies <- replied(t, c, begun); c.Close() }()
 }
 
-// TestSlowUploads: one token's four hundred uploads at a byte a second delay nobody
-// else's scans, in a small body or in a large one. What is too much of them is turned
-// away at once, what waits for its turn when its time is over, and what is read is cut
-// off then; each may be sent again. The token's own scans are taken when there is room.
+// TestSlowUploads: 400 slow uploads of one token delay no other token's scans, in small
+// bodies or large ones. Those above its limit are refused at once, those that wait at
+// their deadline, and those being read are cut off then; each may be sent again. Later
+// the token's own scans are taken.
 func TestSlowUploads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestSlowUploads(t *testing.T) {
 		const patience = 500 * time.Millisecond // for the rest of a body that is not read
 		excess := got[reply{http.StatusTooManyRequests, "1", patience}]
 		waited := got[reply{http.StatusTooManyRequests, "1", deadline + patience}]
-		cut := got[reply{http.StatusServiceUnavailable, "1", deadline}] // some that waited have their turn at the last moment
+		cut := got[reply{http.StatusServiceUnavailable, "1", deadline}] // some that waited are read at the last moment
 		if excess != slow-pending || cut < reading || waited < reading || waited+cut != pending {
 			t.Errorf("%d of %d were turned away at once, %d later, %d cut off: %v", excess, slow, waited, cut, got)
 		}
@@ -123,13 +123,13 @@ func TestSlowUploads(t *testing.T) {
 	})
 }
 
-// TestSmallBodiesNeedNoRoom: large bodies of a token that dribble take all the room
-// that it has for them. Another large one of it waits, and is turned away when its
-// time is over; a small one does not, nor does anything of another token.
+// TestSmallBodiesNeedNoRoom: slow large bodies take all the memory that a token's large
+// bodies share. Another large one waits until its deadline; small ones and those of
+// other tokens do not wait.
 func TestSmallBodiesNeedNoRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const size, small = 4 << 20, 64 << 10
+		const size, small = 2 << 20, 64 << 10 // size is announced, and no more is reserved
 		s := newServer(t)
 		s.booked("M1", "W1")
 		n := s.inMemory(t)
@@ -168,7 +168,7 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 	})
 }
 
-// TestSlowReaders: answers that nobody reads take nothing from others, and their
+// TestSlowReaders: clients that do not read their answers delay no others, and their
 // connections end.
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
@@ -199,8 +199,9 @@ func TestSlowReaders(t *testing.T) {
 	})
 }
 
-// TestRefusedBodies: whoever is refused before his body is read does not keep the
-// connection by dribbling; whoever has sent all of it may go on using it.
+// TestRefusedBodies: a request that is refused before its body is read does not keep
+// the connection open by sending slowly; one that has sent all of it may use the
+// connection again.
 func TestRefusedBodies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -234,8 +235,8 @@ func TestRefusedBodies(t *testing.T) {
 	})
 }
 
-// TestWorkingFor: a connection is not to make room for another once its request has
-// arrived whole, and may until then; of a request that nobody may have it may always.
+// TestWorkingFor: Working is called once when the request has arrived whole, and never
+// for a request that is not authorized.
 func TestWorkingFor(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
@@ -244,7 +245,7 @@ func TestWorkingFor(t *testing.T) {
 		s.known()
 		s.store.before = func(context.Context, any) error {
 			if working != 1 {
-				t.Errorf("the store is called when it was said %d times", working)
+				t.Errorf("Working was called %d times before the store", working)
 			}
 			return nil
 		}
@@ -252,7 +253,7 @@ func TestWorkingFor(t *testing.T) {
 		if c.body != "" {
 			req.Body = io.NopCloser(io.MultiReader(strings.NewReader(c.body), readerFunc(func([]byte) (int, error) {
 				if working != 0 {
-					t.Error("it was said before the body's end")
+					t.Error("Working was called before the body's end")
 				}
 				return 0, io.EOF
 			})))
@@ -265,7 +266,7 @@ func TestWorkingFor(t *testing.T) {
 		req = ask(c.method, c.target, c.body)
 		req.Header.Del("Authorization")
 		if s.do(t, req); working != 0 {
-			t.Error("it was said of a request without a token")
+			t.Error("Working was called for a request without a token")
 		}
 	})
 }

@@ -144,19 +144,21 @@ func (s *store) PutMerchant(ctx context.Context, c waybill.Contract) (waybill.Me
 			m.PasswordHash = "a hash"
 		}
 	}
-	if c.CancelAllowed.Given {
-		m.CancelAllowed = c.CancelAllowed.Value
-	}
+	set(&m.CancelAllowed, c.CancelAllowed)
+	set(&m.Services, c.Services)
 	if c.Quota.Given {
 		m.Prepaid, m.Quota = c.Quota.Value != nil, 0
 		if m.Prepaid {
 			m.Quota = *c.Quota.Value
 		}
 	}
-	if c.Services.Given {
-		m.Services = c.Services.Value
-	}
 	return *m, !there, nil
+}
+
+func set[T any](to *T, s waybill.Setting[T]) {
+	if s.Given {
+		*to = s.Value
+	}
 }
 
 func (s *store) Merchant(ctx context.Context, bizID string) (m waybill.Merchant, err error) {

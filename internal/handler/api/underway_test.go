@@ -35,13 +35,12 @@ func lock(t *testing.T, locked func(waybillID string) bool, after func() error, 
 		h.add(1)
 		<-h.gate
 		h.add(-1)
-		if after == nil {
-			return nil
-		}
 		return after()
 	}
 	return s, h
 }
+
+func nothing() error { return nil }
 
 func (h *locks) add(n int) {
 	h.mu.Lock()
@@ -67,12 +66,12 @@ func (s *server) later(statuses chan<- int, body string) {
 	go func() { statuses <- s.send(strings.NewReader(body)).Code }()
 }
 
-// TestHeldWaybillsStopNobodyElse: sixteen callers whose lists have a waybill that
-// somebody holds wait for it, and nobody else does.
-func TestHeldWaybillsStopNobodyElse(t *testing.T) {
+// TestLockedWaybillsDelayNoOthers: sixteen lists that contain a locked waybill wait for
+// it, and no other request does.
+func TestLockedWaybillsDelayNoOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := lock(t, func(id string) bool { return id == "locked" }, nil)
+		s, h := lock(t, func(id string) bool { return id == "locked" }, nothing)
 		s.booked("M1", "locked")
 		s.booked("M1", "free")
 		statuses := make(chan int)
@@ -110,14 +109,13 @@ func scansOf(prefix string, n int) string {
 	return list(scans...)
 }
 
-// TestScansUnderWay: scans of eight thousand waybills of one token are under way. Its
-// others wait until one of them is answered, or their time is over; and then nothing
-// of them is recorded. Several scans of one waybill are under way as one. Another
-// token has its own share, and does not wait.
+// TestScansUnderWay: scans of 8,000 waybills of one token may be under way. More of its
+// scans wait until one is answered or their deadline passes, and then nothing of them
+// is recorded. Scans of one waybill count once. Another token has its own share.
 func TestScansUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := lock(t, func(id string) bool { return id != "late" }, nil)
+		s, h := lock(t, func(id string) bool { return id != "late" }, nothing)
 		s.booked("M1", "late")
 		s.booked("M1", "many")
 		statuses := make(chan int)
@@ -129,7 +127,7 @@ func TestScansUnderWay(t *testing.T) {
 		s.later(statuses, list(scanOf("many", 100001), scanOf("many", 200001), scanOf("many", 300002)))
 		h.waits(t, 8_000)
 
-		// One that nobody is done for in time.
+		// One for which no other is answered in time.
 		begun := time.Now()
 		w := s.call(t, "POST", "/v1/scans", scanOf("late", 100001))
 		if p := isProblem(t, http.StatusServiceUnavailable, "unavailable", w); p["kept"] != "nothing" {
@@ -148,7 +146,7 @@ func TestScansUnderWay(t *testing.T) {
 			t.Errorf("others waited %v", took)
 		}
 
-		// One that somebody is done for, though his request is not.
+		// One for which another is answered, though that one's request is not.
 		late := make(chan int)
 		s.later(late, scanOf("late", 100001))
 		time.Sleep(deadline / 2)
@@ -160,7 +158,7 @@ func TestScansUnderWay(t *testing.T) {
 				t.Errorf("status %d", status)
 			}
 		default:
-			t.Error("one waybill was answered, and its turn not given back")
+			t.Error("one waybill was answered, and its share not released")
 			defer func() { <-late }()
 		}
 		close(h.gate)
@@ -168,12 +166,11 @@ func TestScansUnderWay(t *testing.T) {
 	})
 }
 
-// TestScansOfAllUnderWay: scans of all tokens together are of sixteen thousand
-// waybills, and a third one waits.
+// TestScansOfAllUnderWay: scans of 16,000 waybills of all tokens may be under way.
 func TestScansOfAllUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := lock(t, func(id string) bool { return id != "third" }, nil, func(p *options) {
+		s, h := lock(t, func(id string) bool { return id != "third" }, nothing, func(p *options) {
 			p.Tokens = append(p.Tokens, token(t, "third:scans", "third"))
 		})
 		s.booked("M1", "third")
@@ -196,9 +193,9 @@ func TestScansOfAllUnderWay(t *testing.T) {
 	})
 }
 
-// TestTurnsAreGivenBack: what was under way and ended badly, or by a panic, is not
-// missing later.
-func TestTurnsAreGivenBack(t *testing.T) {
+// TestShareIsReleased: a scan that fails or panics releases its share, and a request that
+// is refused takes none.
+func TestShareIsReleased(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
@@ -210,6 +207,7 @@ func TestTurnsAreGivenBack(t *testing.T) {
 		})
 		for range 2 {
 			statuses := make(chan int)
+			isProblem(t, http.StatusUnprocessableEntity, "invalid", s.call(t, "POST", "/v1/scans?x=1", scansOf("A", 1000)))
 			for i := range 8 {
 				s.later(statuses, scansOf(fmt.Sprint("A", i), 1000))
 			}
