@@ -115,7 +115,7 @@ func (c Config) checkDatabase(need Need, f *faults) {
 	}
 	if d.URL != "" && !isPostgres(d.URL.Value()) {
 		f.keyf("database.url", "is not a Postgres URL; write postgres://user:password@host:5432/name, special characters as %%XX")
-	} else if host := plainHost(d.URL.Value()); host != "" {
+	} else if host := unsaidTLS(d.URL.Value()); host != "" {
 		f.keyf("database.url", "does not say how the way to %s is protected, and would go in clear where the server offers nothing else; "+
 			"add sslmode=verify-full (and sslrootcert), or sslmode=disable in a network that nobody else is in", host)
 	}

@@ -30,8 +30,11 @@ func TestLimits(t *testing.T) {
 		}},
 		{"database.url", []string{
 			"postgres://db/x?sslmode=verify-full", "postgresql:///x?host=/run", "host=/run dbname=x", "postgres://127.0.0.1/x", "postgres://localhost,127.0.0.1/x",
-			"host=db dbname=x sslmode=require", "postgres://a,b/x?sslmode=disable",
-		}, []string{"postgres://db/x", "postgres://localhost,db/x", "host=db dbname=x", "postgres:///x?host=db", "mysql://db/x", "db.example.com", "postgres://u:p%zz@db/x", "postgres://u:p#x@db/x"}},
+			"host=db dbname=x sslmode=require", "postgres://a,b/x?sslmode=disable", "postgres://db/x?sslmode=prefer", "host=db sslmode = 'allow'",
+		}, []string{
+			"host=db sslmode=", "host=db application_name='x sslmode=require'", "host=db application_name='x sslmode=prefer y'", `host=db password='a\' sslmode=allow'`,
+			"postgres://db/x?sslmode=", "postgres://db/x", "postgres://localhost,db/x", "host=db dbname=x", "postgres:///x?host=db", "mysql://db/x", "db.example.com", "postgres://u:p%zz@db/x", "postgres://u:p#x@db/x",
+		}},
 		{"database.max_conns", []string{"1", "1000"}, []string{"0", "1001", "-1"}},
 		{"database.sets", []string{"1", "1000"}, []string{"0", "1001"}},
 		{"database.set_size", []string{"1", "1000"}, []string{"0", "1001"}},

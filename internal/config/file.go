@@ -7,16 +7,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/viper"
 )
 
 // file is a file of settings as it was when it was read: whatever its name leads to
-// a moment later, the mode is that of the text.
+// a moment later, owner and mode are those of the text.
 type file struct {
 	what, path string // what it is to the operator
 	text       []byte
-	mode       fs.FileMode
+	info       fs.FileInfo
 }
 
 func openFile(what, path string) (file, error) {
@@ -36,38 +37,59 @@ func openFile(what, path string) (file, error) {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	return file{what, path, text, info.Mode()}, nil
+	return file{what, path, text, info}, nil
 }
 
 // warn tells who else may change what the program goes by or, of a file that has a
 // secret, read it. A group may read: that is how an account of its own gets at files
 // of root's. A pipe is nobody else's.
 func (f file) warn(secret bool, w *warnings) {
-	if !f.mode.IsRegular() {
+	mode := f.info.Mode()
+	if !mode.IsRegular() {
 		return
 	}
-	if f.mode&0o022 != 0 {
-		w.addf(warnFileWritable, "%s %s has mode %04o: other accounts may write it; chmod go-w", f.what, f.path, f.mode.Perm())
+	if mode&0o022 != 0 {
+		w.addf(warnFileWritable, "%s %s has mode %04o: other accounts may write it; chmod go-w", f.what, f.path, mode.Perm())
+	}
+	if uid, others := othersOwn(f.info); others {
+		w.addf(warnFileWritable, "%s %s belongs to uid %d, which may write it; chown it to root or to the server's account", f.what, f.path, uid)
 	}
 	target, err := filepath.EvalSymlinks(f.path)
 	if err != nil {
 		target = f.path
 	}
-	closed := false
-	for _, dir := range []string{filepath.Dir(f.path), filepath.Dir(target)} { // where the name is, and where the file is
-		info, err := os.Stat(dir)
-		if err != nil {
-			continue
+	warnAbove(f.path, w) // where the name is, and where the file is
+	closed := warnAbove(target, w)
+	if secret && mode&0o004 != 0 && !closed && !kubernetes(target) {
+		w.addf(warnSecretReadable, "%s %s has mode %04o: every account may read the secret in it; chmod o-r", f.what, f.path, mode.Perm())
+	}
+}
+
+// warnAbove tells who else may exchange a file, or a directory that leads to it, and
+// whether the file's own directory is closed to others.
+func warnAbove(path string, w *warnings) (closed bool) {
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil {
+			closed = closed || dir == filepath.Dir(path) && info.Mode()&0o001 == 0
+			// In one like /tmp nobody exchanges what is another's.
+			if info.Mode()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0 {
+				w.addf(warnFileWritable, "directory %s has mode %04o: other accounts may exchange the files in it; chmod go-w", dir, info.Mode().Perm())
+			}
+			if uid, others := othersOwn(info); others {
+				w.addf(warnFileWritable, "directory %s belongs to uid %d, which may exchange the files in it; chown it to root or to the server's account", dir, uid)
+			}
 		}
-		closed = info.Mode()&0o001 == 0
-		// In one like /tmp nobody exchanges what is another's.
-		if info.Mode()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0 {
-			w.addf(warnFileWritable, "directory %s has mode %04o: other accounts may exchange the files in it; chmod go-w", dir, info.Mode().Perm())
+		if dir == filepath.Dir(dir) {
+			return closed
 		}
 	}
-	if secret && f.mode&0o004 != 0 && !closed && !kubernetes(target) {
-		w.addf(warnSecretReadable, "%s %s has mode %04o: every account may read the secret in it; chmod o-r", f.what, f.path, f.mode.Perm())
-	}
+}
+
+// othersOwn tells whether a file belongs neither to root nor to the account that the
+// server runs as.
+func othersOwn(info fs.FileInfo) (uid uint32, others bool) {
+	uid = info.Sys().(*syscall.Stat_t).Uid
+	return uid, uid != 0 && int(uid) != os.Geteuid()
 }
 
 // kubernetes tells whether a file is in a volume of Kubernetes, which makes links

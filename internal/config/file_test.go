@@ -99,6 +99,49 @@ func TestFileModes(t *testing.T) {
 	}
 }
 
+// The owner of a file, or of any directory above it, may exchange what the server goes
+// by, and so may whoever writes to a directory further up.
+func TestOthersFiles(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	above := folder(t, filepath.Join(root, "above"), 0o777)
+	path := put(t, filepath.Join(folder(t, filepath.Join(above, "etc"), 0o755), "config.yaml"), noSecret, 0o644)
+	if got := warningsOf(t, path); len(got) != 1 || !strings.HasPrefix(got[0].Text, "directory "+above+" has mode 0777") {
+		t.Errorf("open further up: %q", got)
+	}
+	for _, uid := range []uint32{0, uint32(os.Geteuid()), 0x7ffffff0} {
+		_, others := othersOwn(owned{uid: uid})
+		if want := uid == 0x7ffffff0; others != want {
+			t.Errorf("uid %d is another's: %v", uid, others)
+		}
+	}
+	chmod(t, above, 0o755)
+	mine := file{"configuration file", path, nil, owned{uid: 0x7ffffff0}}
+	var got warnings
+	mine.warn(false, &got)
+	if len(got) != 1 || got[0].Kind != "file_writable" || !strings.Contains(got[0].Text, path+" belongs to uid 2147483632") {
+		t.Errorf("a stranger's: %q", got)
+	}
+	if os.Geteuid() != 0 { // /etc is root's, for whoever runs the tests
+		return
+	}
+	if err := os.Chown(above, 0x7ffffff0, -1); err != nil {
+		t.Fatal(err)
+	}
+	if got := warningsOf(t, path); len(got) != 1 || !strings.HasPrefix(got[0].Text, "directory "+above+" belongs to uid 2147483632") {
+		t.Errorf("a stranger's directory: %q", got)
+	}
+}
+
+// owned is a regular file of an account.
+type owned struct {
+	fs.FileInfo
+	uid uint32
+}
+
+func (o owned) Mode() fs.FileMode { return 0o644 }
+func (o owned) Sys() any          { return &syscall.Stat_t{Uid: o.uid} }
+
 // The file of a secret is looked at as the configuration is, and two secrets in one
 // open directory are one warning.
 func TestSecretFileModes(t *testing.T) {

@@ -3,28 +3,22 @@ package config
 import (
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// plainHost is the first host of another machine that a database's URL leads to
-// without saying how: libpq's default takes TLS where it is offered, and goes in
-// clear where somebody on the way says that it is not. Sockets and loopback need
-// none. What cannot be read, others refuse.
-func plainHost(databaseURL string) string {
-	if os.Getenv("PGSSLMODE") != "" || saysHow(databaseURL) {
+// unsaidTLS is the first host of another machine that a database's URL leads to both
+// with TLS and without, though nothing says that it may: libpq's default takes TLS
+// where it is offered, and goes in clear where somebody on the way says that it is
+// not. What cannot be read, others refuse.
+func unsaidTLS(databaseURL string) string {
+	if os.Getenv("PGSSLMODE") != "" || sslmode(databaseURL) != "" {
 		return ""
 	}
-	cfg, err := pgconn.ParseConfig(databaseURL)
-	if err != nil {
-		return ""
-	}
-	for _, way := range waysOut(cfg) {
-		return way.Host
-	}
-	return ""
+	return optionalTLS(databaseURL)
 }
 
 // optionalTLS is the first host of another machine that a database's URL leads to
@@ -57,16 +51,18 @@ func waysOut(cfg *pgconn.Config) []*pgconn.FallbackConfig {
 	})
 }
 
-// saysHow tells whether sslmode is in a URL or in libpq's list of key=value, or a
-// service is named, which may have it.
-func saysHow(s string) bool {
+// pair is one of libpq's list of key=value, whose values may be quoted.
+var pair = regexp.MustCompile(`(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))`)
+
+// sslmode is what a URL, or libpq's list of key=value, says itself.
+func sslmode(s string) (mode string) {
 	if u, err := url.Parse(s); err == nil && u.Scheme != "" {
-		return u.Query().Get("sslmode") != "" || u.Query().Get("service") != ""
+		return u.Query().Get("sslmode")
 	}
-	for _, pair := range strings.Fields(strings.ReplaceAll(s, " =", "=")) {
-		if key, _, _ := strings.Cut(pair, "="); key == "sslmode" || key == "service" {
-			return true
+	for _, p := range pair.FindAllStringSubmatch(s, -1) {
+		if p[1] == "sslmode" {
+			mode = p[2] + p[3]
 		}
 	}
-	return false
+	return mode
 }
