@@ -2,8 +2,10 @@ package handler_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -48,6 +50,12 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 		if res, got := answered(t, bufio.NewReader(small)); res.StatusCode != http.StatusOK || time.Since(begun) != time.Second {
 			t.Errorf("a small push: status %d, %q after %v", res.StatusCode, got, time.Since(begun))
 		}
+		full := append(body, bytes.Repeat([]byte(" "), 16<<10-len(body))...)
+		chunked := n.Connect(t) // what is announced by no length, and is just small
+		go fmt.Fprintf(chunked, "%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", before(header(0), "Content-Length"), len(full), full)
+		if res, got := answered(t, bufio.NewReader(chunked)); res.StatusCode != http.StatusOK || time.Since(begun) != time.Second {
+			t.Errorf("a small push in chunks: status %d, %q after %v", res.StatusCode, got, time.Since(begun))
+		}
 		if res, _ := answered(t, bufio.NewReader(waits)); res.StatusCode != http.StatusServiceUnavailable || time.Since(begun) != deadline {
 			t.Errorf("the one that waits: status %d after %v", res.StatusCode, time.Since(begun))
 		}
@@ -65,6 +73,12 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 		}
 		s.line(t, "refused: outer_document")
 	})
+}
+
+// before is the text up to a word.
+func before(text, word string) string {
+	text, _, _ = strings.Cut(text, word)
+	return text
 }
 
 // TestRoomIsForWhatIsAnnounced: a body takes no more of the room than it can need.

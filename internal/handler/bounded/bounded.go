@@ -51,8 +51,8 @@ func Body(w http.ResponseWriter, r *http.Request, l Limits, reserve func(size in
 	}
 	b := bytes.NewBuffer(make([]byte, 0, first+bytes.MinRead)) // room for the read that finds the end
 	whole := http.MaxBytesReader(w, r.Body, l.Bytes)
-	_, failed := b.ReadFrom(io.LimitReader(whole, l.Small))
-	if failed == nil && int64(b.Len()) == l.Small && r.ContentLength != l.Small { // there may be more
+	_, failed := b.ReadFrom(io.LimitReader(whole, l.Small+1))
+	if failed == nil && int64(b.Len()) > l.Small {
 		done, err := reserve(size - l.Small)
 		if err != nil {
 			return nil, release, err
