@@ -71,7 +71,7 @@ func (p *Push) atDesk(a *answer, ask func() error) (err error) {
 		<-p.slots
 		p.Metrics.underWay.Dec()
 		if fault := recover(); fault != nil {
-			p.Log.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
+			p.sampled.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
 			err = fmt.Errorf("%w: %s", errPanic, bounded.Panic(fault))
 		}
 	}()

@@ -93,8 +93,9 @@ func engine(log *zap.Logger) *gin.Engine {
 	if err := e.SetTrustedProxies(nil); err != nil {
 		log.Error("no proxy could be distrusted", zap.Error(err))
 	}
+	panicked := bounded.Log(log)
 	e.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, fault any) {
-		log.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
+		panicked.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
 	bare := func(status int) gin.HandlerFunc {

@@ -23,7 +23,7 @@ import (
 // otherwise must be set; make it with NewPush.
 type Push struct {
 	PushOptions
-	refused *zap.Logger
+	sampled *zap.Logger            // for what anybody can cause
 	failed  map[string]*zap.Logger // by why; each takes its own share of lines
 	slots   chan struct{}
 	bytes   atomic.Int64        // that the pushes under way take
@@ -54,7 +54,7 @@ func NewPush(o PushOptions) *Push {
 		failed[why] = bounded.Log(o.Log)
 	}
 	failed[unknownOutcome] = o.Log // each of them has to be looked up
-	return &Push{PushOptions: o, refused: bounded.Log(o.Log), failed: failed, slots: make(chan struct{}, o.MaxInFlight),
+	return &Push{PushOptions: o, sampled: bounded.Log(o.Log), failed: failed, slots: make(chan struct{}, o.MaxInFlight),
 		large: semaphore.NewWeighted(maxLarge), opening: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
@@ -92,7 +92,7 @@ func (p *Push) verifyURL(c *gin.Context) {
 		p.refuse(c, err)
 		return
 	}
-	p.Log.Info("url verified")
+	p.sampled.Info("url verified") // whoever saw a push has a signature for it
 	c.Data(http.StatusOK, "text/plain; charset=utf-8", []byte(echo))
 }
 
@@ -268,7 +268,7 @@ func (p *Push) refuse(c *gin.Context, err error) {
 	}
 	p.Metrics.refusals.WithLabelValues(check).Inc()
 	// The check is part of the message because the log is sampled by message.
-	p.refused.Warn("refused: "+check, zap.Int("status", status), zap.String("why", why),
+	p.sampled.Warn("refused: "+check, zap.Int("status", status), zap.String("why", why),
 		zap.String("peer", c.RemoteIP()))
 	c.Status(status)
 }

@@ -115,6 +115,23 @@ func overTheWire(t testing.TB, s *server, q wechat.Query, body []byte) string {
 	return dateHeader.ReplaceAllString(string(dump), "")
 }
 
+// TestVerifiedIsSampled: whoever has seen a push has a signature for the check of the
+// URL, and can ask it as often as he likes.
+func TestVerifiedIsSampled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, wechat.Secure)
+		for range 200 {
+			if w := s.do(http.MethodGet, handler.Path+"?"+signed("echo").Values().Encode(), nil); w.Code != http.StatusOK {
+				t.Fatalf("status %d", w.Code)
+			}
+		}
+		if n := s.logs.FilterMessage("url verified").Len(); n != 10 {
+			t.Errorf("%d lines of 200 checks", n)
+		}
+	})
+}
+
 // TestRefusalsAreSampled: anybody can send rubbish. The metric counts all of
 // it, the log takes some of each kind a second.
 func TestRefusalsAreSampled(t *testing.T) {
