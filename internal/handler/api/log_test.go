@@ -39,7 +39,7 @@ func TestChangesAreLogged(t *testing.T) {
 		"a status refused":   {"POST", order + "/status", statusText("D9", 102, 1795320000), 404, "- D9 S1 O1 - unknown_attempt - -"},
 		"a charge again":     {"POST", "/v1/waybills/M1/charged/charge", ``, 200, "M1 charged - - repeated - - -"},
 		"a status again":     {"POST", order + "/status", statusText("D1", 101, 1795310000), 200, "- D1 S1 O1 repeated - - -"},
-		"an unknown outcome": {"PUT", "/v1/merchants/lost", `{"quota":1}`, 503, "lost - - - - unavailable unknown -"},
+		"an unknown outcome": {"PUT", "/v1/merchants/lost", `{"quota":1}`, 503, "lost - - - - unavailable unknown [quota]"},
 		"a read":             {"GET", "/v1/waybills/M1/W1", ``, 200, "M1 W1 - - - - - -"},
 	} {
 		t.Run(name, func(t *testing.T) {

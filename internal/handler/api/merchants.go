@@ -22,17 +22,18 @@ func decodeContract(r *request) (waybill.Contract, error) {
 
 // putMerchant makes a merchant's contract, or changes what is given of it.
 func (a *API) putMerchant(r *request, c waybill.Contract) (merchantJSON, error) {
+	r.sets = c.Given()
 	m, created, err := a.Express.PutMerchant(r.ctx, c)
 	if err != nil {
 		return merchantJSON{}, err
 	}
-	verdict, given := "changed", c.Given()
+	verdict := "changed"
 	switch {
 	case created:
 		r.status, verdict = http.StatusCreated, "created"
-	case len(given) == 0:
+	case len(r.sets) == 0:
 		verdict = "unchanged"
 	}
-	recorded(r, verdict, verdict != "unchanged", given...)
+	recorded(r, verdict, verdict != "unchanged")
 	return showMerchant(m), nil
 }

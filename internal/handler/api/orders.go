@@ -18,6 +18,7 @@ func decodeStatus(r *request) (delivery.Report, error) {
 // postStatus records the status of an attempt at an order.
 func (a *API) postStatus(r *request, s delivery.Report) (shown statusJSON, err error) {
 	r.log(zap.String("waybill_id", s.WaybillID))
+	r.sets = []string{"order_status", "status_at", "action_msg"}
 	d, err := a.Instant.Advance(r.ctx, s)
 	if err != nil {
 		return shown, err
@@ -26,7 +27,7 @@ func (a *API) postStatus(r *request, s delivery.Report) (shown statusJSON, err e
 		a.logRefusedStatus(s, d)
 		return shown, deliveryRefusal(s, d)
 	}
-	recorded(r, d.Verdict, d.Changes(), "order_status", "status_at", "action_msg")
+	recorded(r, d.Verdict, d.Changes())
 	return statusJSON{d.Verdict, s.ShopID, s.OrderID, s.WaybillID, d.Attempt.Status, moment(d.Attempt.StatusAt)}, nil
 }
 

@@ -142,6 +142,9 @@ func deliveryRefusal(s delivery.Report, d delivery.ReportDecision) *problem {
 	return p
 }
 
+// unknownKept is what is kept where nobody knows.
+const unknownKept = "unknown"
+
 // problemFor translates errors. An unknown one is unavailable, and its text goes to the
 // log only.
 func problemFor(err error) *problem {
@@ -155,7 +158,7 @@ func problemFor(err error) *problem {
 	case errors.Is(err, ledger.ErrNotFound):
 		return problemOf(missing, "no such resource")
 	case errors.Is(err, ledger.ErrOutcomeUnknown):
-		return again(unavailable, "unknown", "it is unknown whether it was recorded; send it again", err)
+		return again(unavailable, unknownKept, "it is unknown whether it was recorded; send it again", err)
 	}
 	return again(unavailable, "nothing", "temporarily unavailable; nothing was recorded, send it again", err)
 }

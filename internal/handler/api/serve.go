@@ -22,9 +22,11 @@ type request struct {
 	until   time.Time       // the deadline
 	caller  *caller         // nil: no token is needed, or the token is not known
 	query   url.Values
-	invalid error // the first fault of the path or the query
-	status  int   // of the answer
-	begun   bool  // reading the body has begun
+	invalid error    // the first fault of the path or the query
+	status  int      // of the answer
+	begun   bool     // reading the body has begun
+	sets    []string // names of what the request is to set; its values are never logged
+	changed bool     // it was set
 	fields  []zap.Field
 }
 
@@ -39,13 +41,10 @@ func (r *request) by() string {
 // log adds fields to the request's one log line.
 func (r *request) log(fields ...zap.Field) { r.fields = append(r.fields, fields...) }
 
-// recorded adds the verdict to the log line and, if something changed, the names of
-// what was set. Values are never logged.
-func recorded[V ~string](r *request, verdict V, changed bool, names ...string) {
+// recorded adds the verdict to the log line.
+func recorded[V ~string](r *request, verdict V, changed bool) {
 	r.log(zap.String("verdict", string(verdict)))
-	if changed {
-		r.log(zap.Strings("changed", names))
-	}
+	r.changed = changed
 }
 
 // operation answers a request with a value that is sent as JSON.
@@ -120,7 +119,7 @@ func (a *API) work(r *request, rt route) (body []byte, err error) {
 
 // panicked logs a panic; call it while recovering.
 func (a *API) panicked(fault any) *problem {
-	a.Log.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
+	a.sampled.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
 	return problemOf(internal, "it is unknown what became of the request; the server's log says more")
 }
 
@@ -180,6 +179,9 @@ func (a *API) note(r *request, rt route, p *problem, took time.Duration) {
 		case unavailable:
 			fields = append(fields, zap.String("kept", p.Kept))
 		}
+	}
+	if r.changed || p != nil && p.Kept == unknownKept && r.sets != nil { // or may have been
+		fields = append(fields, zap.Strings("changed", r.sets))
 	}
 	fields = append(fields, zap.Duration("took", took))
 	if r.status >= http.StatusInternalServerError {

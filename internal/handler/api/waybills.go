@@ -68,6 +68,7 @@ func decodeRegistration(r *request) (waybill.Registration, error) {
 // register takes a waybill that was booked elsewhere.
 func (a *API) register(r *request, w waybill.Registration) (shown waybillJSON, err error) {
 	r.log(zap.String("biz_id", w.BizID), zap.String("waybill_id", w.WaybillID))
+	r.sets = []string{"order_id", "shop_app_id", "service", "booked_at"}
 	d, err := a.Express.Register(r.ctx, w)
 	if err != nil {
 		return shown, err
@@ -75,7 +76,7 @@ func (a *API) register(r *request, w waybill.Registration) (shown waybillJSON, e
 	if !d.Verdict.Good() {
 		return shown, refusal(d.Verdict, w.BizID, w.WaybillID, nil)
 	}
-	recorded(r, d.Verdict, d.Changes(), "order_id", "shop_app_id", "service", "booked_at")
+	recorded(r, d.Verdict, d.Changes())
 	if d.Changes() {
 		r.status = http.StatusCreated
 		r.Writer.Header().Set("Location", "/v1/waybills/"+url.PathEscape(w.BizID)+"/"+url.PathEscape(w.WaybillID))
@@ -90,6 +91,7 @@ func decodeCharge(r *request) (waybill.Charge, error) {
 
 // charge records that the freight of a parcel was charged.
 func (a *API) charge(r *request, c waybill.Charge) (shown chargeJSON, err error) {
+	r.sets = []string{"charged_at"}
 	d, err := a.Express.Charge(r.ctx, c)
 	if err != nil {
 		return shown, err
@@ -97,6 +99,6 @@ func (a *API) charge(r *request, c waybill.Charge) (shown chargeJSON, err error)
 	if !d.Verdict.Good() {
 		return shown, refusal(d.Verdict, c.BizID, c.WaybillID, &d.Waybill)
 	}
-	recorded(r, d.Verdict, d.Changes(), "charged_at")
+	recorded(r, d.Verdict, d.Changes())
 	return chargeJSON{d.Verdict, showWaybill(&d.Waybill)}, nil
 }
