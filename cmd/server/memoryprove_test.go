@@ -80,6 +80,35 @@ func TestProveIdleConnections(t *testing.T) {
 	withinMemory(t, cmd, fmt.Sprintf("with %d idle connections", len(conns)))
 }
 
+// Strangers have as many connections as may be, each with as much of a header as is
+// read and as much of a body as waits for nobody, and open them anew again and again.
+func TestProveHeavyConnections(t *testing.T) {
+	const most = 2048
+	cmd, p := servingOn(t, withSamples(t), 0, fmt.Sprintf("CARRIERHOOK_MAX_CONNECTIONS=%d", most))
+	var head strings.Builder
+	head.WriteString("POST /wechat/push HTTP/1.1\r\nHost: x\r\nContent-Length: 262144\r\n")
+	for i := 0; head.Len() < 7<<10; i++ {
+		fmt.Fprintf(&head, "X-A%03d: %s\r\n", i, strings.Repeat("a", 20))
+	}
+	heavy := head.String() + "\r\n" + strings.Repeat(" ", 16300)
+	until := time.Now().Add(20 * time.Second)
+	var strangers sync.WaitGroup
+	for range 16 {
+		strangers.Go(func() {
+			conns := make([]net.Conn, most/16)
+			for i := 0; time.Now().Before(until); i++ {
+				if c := conns[i%len(conns)]; c != nil {
+					c.Close()
+				}
+				conns[i%len(conns)] = opens(t, p.public)
+				io.WriteString(conns[i%len(conns)], heavy) // which the server may have closed
+			}
+		})
+	}
+	strangers.Wait()
+	withinMemory(t, cmd, "with heavy connections that come and go")
+}
+
 // slowStore is a migrated database with the samples, where a commit costs a tenth of
 // a second.
 func slowStore(t *testing.T) (url string) {

@@ -43,7 +43,7 @@ var errReplayed = &wechat.Refusal{Check: wechat.CheckReplayed, Detail: "the sign
 
 // maxBytesUnderWay bounds the memory of the pushes under way, whatever their number
 // may be: some four thousand of the usual size. The whole program then stays below
-// 256 MiB.
+// 256 MiB, unless strangers fill all connections (docs/deploying.md, Sizing).
 const maxBytesUnderWay = 128 << 20
 
 // room is the memory that a push under way takes: its goroutine and connection, and

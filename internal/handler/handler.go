@@ -119,7 +119,7 @@ func NewServer(h http.Handler, log *zap.Logger) *http.Server {
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      15 * time.Second,
 		IdleTimeout:       Silence,
-		MaxHeaderBytes:    16 << 10,
+		MaxHeaderBytes:    4 << 10, // and 4 KiB more, which net/http adds
 		ErrorLog:          zap.NewStdLog(bounded.Log(log)),
 		ConnContext:       connContext,
 		ConnState:         connState,
