@@ -1,32 +1,31 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 
 	"github.com/spf13/cobra"
 )
 
-// importKind is a table that can be loaded.
+// importKind is a kind of file and its command.
 type importKind struct {
-	name  string
-	load  func(*store.Store, context.Context, io.Reader) (store.ImportReport, error)
-	whole bool // the file is the whole truth: what it does not have is removed
+	name string
+	csvimport.Kind
 }
 
 var importKinds = []importKind{
-	{"merchants", (*store.Store).ImportMerchants, false},
-	{"waybills", (*store.Store).ImportWaybills, false},
-	{"services", (*store.Store).ImportServices, true},
-	{"areas", (*store.Store).ImportAreas, true},
-	{"routes", (*store.Store).ImportRoutes, true},
-	{"ranges", (*store.Store).ImportRanges, true},
-	{"shops", nil, false}, // as its flag says
+	{"merchants", csvimport.Merchants},
+	{"waybills", csvimport.Waybills},
+	{"services", csvimport.Services},
+	{"areas", csvimport.Areas},
+	{"routes", csvimport.Routes},
+	{"ranges", csvimport.Ranges},
+	{"shops", csvimport.Shops(false)},
 }
 
 func importCommand() *cobra.Command {
@@ -37,8 +36,8 @@ func importCommand() *cobra.Command {
 	for _, kind := range importKinds {
 		long := "Load " + kind.name + " from a CSV file whose first line names the columns:\n\n" + kind.help() + "\n" +
 			"The whole file is checked first; if a line is bad, nothing is loaded.\n"
-		if kind.whole {
-			long += "The file is the whole truth: what it does not have is removed. Running servers go by it\n" +
+		if kind.Replaces() {
+			long += "The file replaces the table: rows that it does not have are removed. Running servers use it\n" +
 				"within booking.refresh.\n"
 		}
 		sub := &cobra.Command{
@@ -46,25 +45,20 @@ func importCommand() *cobra.Command {
 			Short: "Load " + kind.name + " (- reads standard input)",
 			Long:  long,
 			Args:  cobra.ExactArgs(1),
+			RunE:  kind.run,
 		}
-		if kind.load == nil {
-			kind.load = loadShops(sub)
+		if kind.NeedsKey() {
+			sub.Long += "A known shop whose secret opens with none of the keys is refused, for delivery.key is then most likely\n" +
+				"not the servers'. Where the key that sealed it is lost, --reseal takes the file's secret in its place.\n"
+			reseal := sub.Flags().Bool("reseal", false, "seal anew what opens with none of the keys: the key was lost")
+			sub.RunE = func(cmd *cobra.Command, args []string) error {
+				return importKind{kind.name, csvimport.Shops(*reseal)}.run(cmd, args)
+			}
 		}
-		sub.RunE = kind.run
 		cmd.AddCommand(sub)
 	}
 	besideDemo(cmd)
 	return cmd
-}
-
-// loadShops loads shops as the command's flag says.
-func loadShops(cmd *cobra.Command) func(*store.Store, context.Context, io.Reader) (store.ImportReport, error) {
-	cmd.Long += "A known shop whose secret opens with none of the keys is a fault, for delivery.key is then most likely\n" +
-		"not the servers'. Where the key that sealed it is lost, --reseal takes the file's secret in its place.\n"
-	reseal := cmd.Flags().Bool("reseal", false, "seal anew what opens with none of the keys: the key was lost")
-	return func(st *store.Store, ctx context.Context, in io.Reader) (store.ImportReport, error) {
-		return st.ImportShops(ctx, in, *reseal)
-	}
 }
 
 func (kind importKind) run(cmd *cobra.Command, args []string) error {
@@ -74,7 +68,7 @@ func (kind importKind) run(cmd *cobra.Command, args []string) error {
 	}
 	defer in.Close()
 	return withStore(cmd, func(st *store.Store) error {
-		report, err := kind.load(st, cmd.Context(), in)
+		report, err := st.Import(cmd.Context(), kind.Kind, in)
 		if errors.Is(err, store.ErrNoDeliveryKey) {
 			return fmt.Errorf("%w (CARRIERHOOK_DELIVERY_KEY) to what the servers have", err)
 		}
@@ -92,14 +86,14 @@ func open(cmd *cobra.Command, name string) (io.ReadCloser, error) {
 	return os.Open(name)
 }
 
-func (kind importKind) print(w io.Writer, r store.ImportReport) {
-	if kind.whole {
+func (kind importKind) print(w io.Writer, r csvimport.Report) {
+	if kind.Replaces() {
 		fmt.Fprintf(w, "%d lines: %d new, %d changed, %d as they were; %d removed\n",
 			r.Lines, r.Inserted, r.Updated, r.Unchanged, r.Removed)
 		return
 	}
-	for _, b := range r.Backwards {
-		fmt.Fprintf(w, "line %d: waybill %s is %s and does not go back to %s\n", b.Line, b.WaybillID, b.From, b.To)
+	for _, p := range r.Backwards {
+		fmt.Fprintln(w, p)
 	}
 	if more := r.BackwardsCount - int64(len(r.Backwards)); more > 0 {
 		fmt.Fprintf(w, "and %d more such lines\n", more)

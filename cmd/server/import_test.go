@@ -25,7 +25,7 @@ func importsInto(tb testing.TB, url, csv string, args ...string) (string, error)
 }
 
 // Every table by the command line: a good file, the same again, one that removes,
-// and bad ones, whose faults are named and which change nothing.
+// and bad ones, whose problems are named and which change nothing.
 func TestImportTables(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)

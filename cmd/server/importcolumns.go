@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-
-	"carrierhook/internal/store"
 )
 
 // importColumns says what is in each column of each kind of file.
@@ -77,11 +75,12 @@ type importColumn struct {
 
 // columns are those of the kind's file, the required ones first.
 func (kind importKind) columns() (all []importColumn) {
-	known, says := store.ImportKinds()[kind.name], importColumns[kind.name]
-	for _, name := range known.Required {
+	required, optional := kind.Columns()
+	says := importColumns[kind.name]
+	for _, name := range required {
 		all = append(all, importColumn{name, true, says[name]})
 	}
-	for _, name := range known.Optional {
+	for _, name := range optional {
 		all = append(all, importColumn{name, false, says[name]})
 	}
 	return all

@@ -6,10 +6,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 
 	"go.uber.org/zap"
 )
@@ -31,19 +31,19 @@ func Reset(ctx context.Context, st *store.Store, log *zap.Logger) error {
 	}
 	for _, table := range []struct {
 		name string
-		load func(*store.Store, context.Context, io.Reader) (store.ImportReport, error)
+		kind csvimport.Kind
 	}{
-		{"services", (*store.Store).ImportServices},
-		{"areas", (*store.Store).ImportAreas},
-		{"routes", (*store.Store).ImportRoutes},
-		{"ranges", (*store.Store).ImportRanges},
+		{"services", csvimport.Services},
+		{"areas", csvimport.Areas},
+		{"routes", csvimport.Routes},
+		{"ranges", csvimport.Ranges},
 	} {
 		text, err := sampleFiles.ReadFile("samples/" + table.name + ".csv")
 		if err != nil {
 			return err
 		}
-		_, err = table.load(st, ctx, bytes.NewReader(text))
-		if _, used := errors.AsType[*store.ImportError](err); used {
+		_, err = st.Import(ctx, table.kind, bytes.NewReader(text))
+		if _, used := errors.AsType[*csvimport.Error](err); used {
 			// Somebody has imported a range and numbers of it were given since: it
 			// cannot go any more. The rest of the demo works all the same.
 			log.Warn("the "+table.name+" stay as they were imported", zap.Error(err))

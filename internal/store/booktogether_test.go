@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/waybill"
 )
 
@@ -245,7 +246,7 @@ func TestNoDeadlock(t *testing.T) {
 						file += fmt.Sprintf("%s,%s,%s,s%d\n", bizID, number, id, rand.N(5))
 					}
 				}
-				if _, err := d.ImportWaybills(context.Background(), strings.NewReader(file)); err != nil {
+				if _, err := d.Import(context.Background(), csvimport.Waybills, strings.NewReader(file)); err != nil {
 					t.Errorf("import: %v", err)
 				}
 				// As if the orders had expired when they were placed.
@@ -261,10 +262,10 @@ func TestNoDeadlock(t *testing.T) {
 					t.Errorf("forget: %v", err)
 				}
 				forgotten.Add(n)
-				if _, err := d.ImportShops(context.Background(), strings.NewReader("shop_id,secret,active\nS,"+string(courierSecret)+",yes\nT,x,no\n"), false); err != nil {
+				if _, err := d.Import(context.Background(), csvimport.Shops(false), strings.NewReader("shop_id,secret,active\nS,"+string(courierSecret)+",yes\nT,x,no\n")); err != nil {
 					t.Errorf("import of shops: %v", err)
 				}
-				if _, err := d.ImportMerchants(context.Background(), strings.NewReader("biz_id,quota\nR,1000000\nQ,1000000\nP,1000000\n")); err != nil {
+				if _, err := d.Import(context.Background(), csvimport.Merchants, strings.NewReader("biz_id,quota\nR,1000000\nQ,1000000\nP,1000000\n")); err != nil {
 					t.Errorf("import of merchants: %v", err)
 				}
 			}

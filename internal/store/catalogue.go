@@ -95,36 +95,41 @@ func readTables(ctx context.Context, conn *pgx.Conn) (t catalogueTables, err err
 		if err := tx.QueryRow(ctx, `SELECT version FROM catalogue`).Scan(&t.version); err != nil {
 			return fmt.Errorf("read the version: %w", err)
 		}
-		if t.services, err = readTable(ctx, tx, serviceTable); err != nil {
+		if t.services, err = readTable[waybill.Service](ctx, tx, `SELECT service_type, service_name, code, max_grams, max_side_mm,
+				max_pieces, max_insured_fen FROM service ORDER BY service_type, service_name`); err != nil {
 			return err
 		}
-		if t.areas, err = readTable(ctx, tx, areaTable); err != nil {
+		if t.areas, err = readTable[waybill.Area](ctx, tx, `SELECT province, city, area, collects, delivers
+				FROM area ORDER BY province, city, area`); err != nil {
 			return err
 		}
-		lines, err := readTable(ctx, tx, routeTable)
+		lines, err := readTable[routeLine](ctx, tx, `SELECT province, city, area, key, value
+				FROM route ORDER BY province, city, area, position`)
 		if err != nil {
 			return err
 		}
 		t.routes = routesOf(lines)
-		rows, err := readTable(ctx, tx, rangeTable)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			t.ranges = append(t.ranges, row.NumberRange)
-		}
-		return nil
+		t.ranges, err = readTable[waybill.NumberRange](ctx, tx, `SELECT name, prefix, width, check_digit, first, last, wechats
+				FROM number_range ORDER BY name`)
+		return err
 	})
 	return t, err
 }
 
-func readTable[T comparable](ctx context.Context, tx pgx.Tx, t smallTable[T]) ([]T, error) {
-	rows, _ := tx.Query(ctx, t.selectSQL()) // the error comes out of CollectRows
-	list, err := pgx.CollectRows(rows, t.scan)
+// readTable reads rows into the fields of T, in their order.
+func readTable[T any](ctx context.Context, tx pgx.Tx, sql string) ([]T, error) {
+	rows, _ := tx.Query(ctx, sql) // the error comes out of CollectRows
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[T])
 	if err != nil {
-		return nil, fmt.Errorf("read table %s: %w", t.name, err)
+		return nil, fmt.Errorf("read the catalogue: %w", err)
 	}
 	return list, nil
+}
+
+// routeLine is one pair of a place's label.
+type routeLine struct {
+	waybill.Place
+	waybill.Label
 }
 
 // routesOf gathers what the table has one row a label for. The rows come in the

@@ -3,48 +3,33 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-type importFunc func(*store.Store, context.Context, string) (store.ImportReport, error)
-
-// small are the small tables: how each is imported, its header and a good line.
+// small are the small tables: which file each is imported from, its header and a good line.
 var small = map[string]struct {
-	load         importFunc
+	kind         csvimport.Kind
 	header, line string
 }{
-	"service": {func(s *store.Store, ctx context.Context, file string) (store.ImportReport, error) {
-		return s.ImportServices(ctx, strings.NewReader(file))
-	}, "service_type,service_name,code,max_weight_kg,max_side_cm,max_pieces,max_insured_yuan", "1,标准快递,standard,50,150,1,20000"},
-	"area": {func(s *store.Store, ctx context.Context, file string) (store.ImportReport, error) {
-		return s.ImportAreas(ctx, strings.NewReader(file))
-	}, "province,city,area,collects,delivers", ",,,true,true"},
-	"route": {func(s *store.Store, ctx context.Context, file string) (store.ImportReport, error) {
-		return s.ImportRoutes(ctx, strings.NewReader(file))
-	}, "province,city,area,key,value", "广东省,广州市,,mark,888-666"},
-	"number_range": {func(s *store.Store, ctx context.Context, file string) (store.ImportReport, error) {
-		return s.ImportRanges(ctx, strings.NewReader(file))
-	}, "name,prefix,width,check_digit,first,last,owner", "w,WX,10,none,1,9999999999,wechat"},
+	"service":      {csvimport.Services, "service_type,service_name,code,max_weight_kg,max_side_cm,max_pieces,max_insured_yuan", "1,标准快递,standard,50,150,1,20000"},
+	"area":         {csvimport.Areas, "province,city,area,collects,delivers", ",,,true,true"},
+	"route":        {csvimport.Routes, "province,city,area,key,value", "广东省,广州市,,mark,888-666"},
+	"number_range": {csvimport.Ranges, "name,prefix,width,check_digit,first,last,owner", "w,WX,10,none,1,9999999999,wechat"},
 }
 
 // table imports lines into a small table and expects it to work.
-func (d importDesk) table(name string, lines ...string) store.ImportReport {
+func (d importDesk) table(name string, lines ...string) csvimport.Report {
 	d.tb.Helper()
-	t := small[name]
-	r, err := t.load(d.Store, context.Background(), t.header+"\n"+strings.Join(lines, "\n"))
-	if err != nil {
-		d.tb.Fatalf("import into %s: %v", name, err)
-	}
-	return r
+	return d.imported(small[name].kind, append([]string{small[name].header}, lines...)...)
 }
 
 func load(tb testing.TB, c store.Catalogues) *waybill.Catalogue {

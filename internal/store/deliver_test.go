@@ -11,6 +11,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/waybill"
 )
 
@@ -368,7 +369,7 @@ func TestDeliverNotOffered(t *testing.T) {
 	if _, err := d.Deliver(t.Context(), placing(1, delivery.Add, "O")); !errors.Is(err, store.ErrNoDeliveryKey) {
 		t.Errorf("a push: %v", err)
 	}
-	if _, err := d.ImportShops(t.Context(), strings.NewReader("shop_id,secret\nS,x\n"), false); !errors.Is(err, store.ErrNoDeliveryKey) {
+	if _, err := d.Import(t.Context(), csvimport.Shops(false), strings.NewReader("shop_id,secret\nS,x\n")); !errors.Is(err, store.ErrNoDeliveryKey) {
 		t.Errorf("an import: %v", err)
 	}
 	if err := d.ReplaceShops(t.Context(), []store.ShopRow{{ID: "S", Secret: "x"}}); !errors.Is(err, store.ErrNoDeliveryKey) {

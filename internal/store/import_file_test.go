@@ -12,10 +12,11 @@ import (
 	"testing"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 )
 
 // A bad line is named by number and column, and then nothing is loaded.
-func TestImportFaultsOfWaybills(t *testing.T) {
+func TestImportWaybillsProblems(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B")
 	const header = "biz_id,waybill_id,order_id,shop_app_id,status,booked_at,collected_at,signed_at,cancelled_at\n"
@@ -46,14 +47,13 @@ func TestImportFaultsOfWaybills(t *testing.T) {
 		{"unknown merchant", "C,W2,O1,,,,,,", "line 3, column biz_id: no merchant has this id; import the merchants first"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := d.ImportWaybills(t.Context(), strings.NewReader(header+good+tt.line+"\n"))
-			importDesk{d.desk, t}.wantFaults(err, "waybill", tt.want)
+			importDesk{d.desk, t}.notLoaded(csvimport.Waybills, header+good+tt.line+"\n", "waybill", tt.want)
 		})
 	}
 }
 
 // What the database holds already can be against a line as well.
-func TestImportFaultsAgainstDatabase(t *testing.T) {
+func TestImportWaybillsAgainstDatabase(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B", "C")
 	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1")
@@ -61,8 +61,7 @@ func TestImportFaultsAgainstDatabase(t *testing.T) {
 		{"C,W1,O9", "line 2, column waybill_id: the waybill belongs to another merchant"},
 		{"B,W2,O1", "line 2, column order_id: the order has another waybill: W1"},
 	} {
-		_, err := d.ImportWaybills(t.Context(), strings.NewReader("biz_id,waybill_id,order_id\n"+tt.line+"\nB,W3,O3"))
-		d.wantFaults(err, "waybill WHERE waybill_id <> 'W1'", tt.want)
+		d.notLoaded(csvimport.Waybills, "biz_id,waybill_id,order_id\n"+tt.line+"\nB,W3,O3", "waybill WHERE waybill_id <> 'W1'", tt.want)
 	}
 }
 
@@ -87,8 +86,7 @@ func TestImportHeader(t *testing.T) {
 		{"bare quote", "biz\"id\n", []string{`line 1: bare " in non-quoted-field`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := d.ImportMerchants(t.Context(), strings.NewReader(tt.file))
-			importDesk{d.desk, t}.wantFaults(err, "merchant", tt.want...)
+			importDesk{d.desk, t}.notLoaded(csvimport.Merchants, tt.file, "merchant", tt.want...)
 		})
 	}
 }
@@ -116,13 +114,12 @@ func TestImportDialects(t *testing.T) {
 func TestImportLineNumbers(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	_, err := d.ImportMerchants(t.Context(), strings.NewReader("biz_id,biz_pwd\nA,\"1\n2\n3\"\n\nB,y\n,x\n"))
-	d.wantFaults(err, "merchant", "line 7, column biz_id: is empty")
+	d.notLoaded(csvimport.Merchants, "biz_id,biz_pwd\nA,\"1\n2\n3\"\n\nB,y\n,x\n", "merchant", "line 7, column biz_id: is empty")
 }
 
-// All faults are counted and the first hundred named, in the order of the file,
+// All problems are counted and the first hundred named, in the order of the file,
 // whether they were found line by line or in the file as a whole.
-func TestImportManyFaults(t *testing.T) {
+func TestImportManyProblems(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B")
 	var b strings.Builder
@@ -130,17 +127,17 @@ func TestImportManyFaults(t *testing.T) {
 	for i := range 150 {
 		fmt.Fprintf(&b, "nobody,W%d,O%d\n,V%[1]d,P%[1]d\n", i, i)
 	}
-	_, err := d.ImportWaybills(t.Context(), strings.NewReader(b.String()))
-	faulty, ok := errors.AsType[*store.ImportError](err)
+	_, err := d.load(csvimport.Waybills, b.String())
+	bad, ok := errors.AsType[*csvimport.Error](err)
 	if !ok {
-		t.Fatalf("got error %v, want an ImportError", err)
+		t.Fatalf("got error %v, want an Error of the file", err)
 	}
-	if len(faulty.Faults) != 100 || faulty.Count != 300 {
-		t.Errorf("%d faults of %d, want 100 of 300", len(faulty.Faults), faulty.Count)
+	if len(bad.Problems) != 100 || bad.Count != 300 {
+		t.Errorf("%d problems of %d, want 100 of 300", len(bad.Problems), bad.Count)
 	}
-	for i, f := range faulty.Faults {
+	for i, f := range bad.Problems {
 		if f.Line != int64(i+2) {
-			t.Fatalf("fault %d is of line %d", i, f.Line)
+			t.Fatalf("problem %d is of line %d", i, f.Line)
 		}
 	}
 	if text := err.Error(); !strings.HasPrefix(text, "nothing was loaded\nline 2, column biz_id: ") || !strings.HasSuffix(text, "\nand 200 more") {
@@ -171,8 +168,8 @@ func TestImportUnclosedQuote(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	rest := &pattern{text: "x,y\n", size: 32 << 20, end: func() error { return io.EOF }}
-	_, err := d.ImportMerchants(t.Context(), io.MultiReader(strings.NewReader("biz_id,no_password\nA,yes\n\"B"), rest))
-	d.wantFaults(err, "merchant", "line 3: is longer than 1 MiB (is a quote not closed?); the file was not read further")
+	_, err := d.Import(t.Context(), csvimport.Merchants, io.MultiReader(strings.NewReader("biz_id,no_password\nA,yes\n\"B"), rest))
+	d.wantProblems(err, "merchant", "line 3: is longer than 1 MiB (is a quote not closed?); the file was not read further")
 	if rest.taken > 2<<20 {
 		t.Errorf("%d bytes were read", rest.taken)
 	}
@@ -225,7 +222,7 @@ func streamed(lines, width int, atEnd func()) io.Reader {
 
 func (d importDesk) wantBroken(file io.Reader, lines int64) {
 	d.tb.Helper()
-	report, err := d.ImportMerchants(d.tb.Context(), file)
+	report, err := d.Import(d.tb.Context(), csvimport.Merchants, file)
 	if !errors.Is(err, errDisk) || report.Lines < lines {
 		d.tb.Errorf("after %d lines: %v", report.Lines, err)
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +21,7 @@ import (
 // importing is an import under way.
 type importing struct {
 	done   chan struct{}
-	report store.ImportReport
+	report csvimport.Report
 	err    error
 }
 
@@ -29,12 +29,12 @@ func (d importDesk) startWaybills(ctx context.Context, file string) *importing {
 	im := &importing{done: make(chan struct{})}
 	go func() {
 		defer close(im.done)
-		im.report, im.err = d.ImportWaybills(ctx, strings.NewReader(file))
+		im.report, im.err = d.Import(ctx, csvimport.Waybills, strings.NewReader(file))
 	}()
 	return im
 }
 
-func (im *importing) wait(tb testing.TB) (store.ImportReport, error) {
+func (im *importing) wait(tb testing.TB) (csvimport.Report, error) {
 	tb.Helper()
 	select {
 	case <-im.done:
@@ -102,9 +102,9 @@ func TestImportLosesToCancel(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantCounts(t, r, 2, 0, 1, 0, 1)
-			want := store.BackwardsLine{Line: 3, WaybillID: "W1", From: waybill.Cancelled, To: to}
-			if len(r.Backwards) != 1 || r.Backwards[0] != want {
-				t.Errorf("backwards: got %+v, want %+v", r.Backwards, want)
+			want := "line 3: waybill W1 is cancelled and does not go back to " + string(to)
+			if len(r.Backwards) != 1 || r.Backwards[0].String() != want {
+				t.Errorf("backwards: got %v, want %s", r.Backwards, want)
 			}
 			if got, want := d.text(importState, "W1"), "O1 old cancelled b:2026-11-01T00:00:00.000000 x:7 p:abab"; got != want {
 				t.Errorf("got %s, want %s", got, want)
@@ -171,7 +171,7 @@ func TestImportLocksInKeyOrder(t *testing.T) {
 	for i, k := range []int{4, 2, 0, 5, 3, 1} {
 		file += fmt.Sprintf("%s,O%d,%%[1]s\n", keys[k], i)
 	}
-	if _, err := d.ImportWaybills(t.Context(), strings.NewReader(fmt.Sprintf(file, "old"))); err != nil {
+	if _, err := d.Import(t.Context(), csvimport.Waybills, strings.NewReader(fmt.Sprintf(file, "old"))); err != nil {
 		t.Fatal(err)
 	}
 	release := d.held(`SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`)
@@ -197,20 +197,20 @@ func TestImportOvertaken(t *testing.T) {
 	d.untilBlocked(im)
 	release()
 	r, err := im.wait(t)
-	faulty, ok := errors.AsType[*store.ImportError](err)
+	bad, ok := errors.AsType[*csvimport.Error](err)
 	if !ok {
-		t.Fatalf("got %v, want an ImportError", err)
+		t.Fatalf("got %v, want an Error of the file", err)
 	}
 	lineOf := func(id string) int64 {
 		return int64(strings.Count(file[:strings.Index(file, id)], "\n")) + 1
 	}
-	want := []store.ImportFault{
-		{Line: lineOf("W0011000"), Column: "order_id", Problem: "the order has another waybill: other"},
-		{Line: lineOf("W0011001"), Column: "waybill_id", Problem: "the waybill belongs to another merchant"},
+	want := []csvimport.Problem{
+		{Line: lineOf("W0011000"), Column: "order_id", Text: "the order has another waybill: other"},
+		{Line: lineOf("W0011001"), Column: "waybill_id", Text: "the waybill belongs to another merchant"},
 	}
-	slices.SortFunc(want, func(a, b store.ImportFault) int { return int(a.Line - b.Line) })
-	if !slices.Equal(faulty.Faults, want) || faulty.Count != 2 || faulty.Loaded != 10_000 {
-		t.Errorf("got %+v, want %+v after 10000 lines", faulty, want)
+	slices.SortFunc(want, func(a, b csvimport.Problem) int { return int(a.Line - b.Line) })
+	if !slices.Equal(bad.Problems, want) || bad.Count != 2 || bad.Loaded != 10_000 {
+		t.Errorf("got %+v, want %+v after 10000 lines", bad, want)
 	}
 	if text := err.Error(); !strings.Contains(text, "stopped after 10000 lines") || !strings.Contains(text, "again is safe") {
 		t.Errorf("got %q", text)

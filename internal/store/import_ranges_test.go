@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 )
 
 // What an import may do to a range: nothing that forgets how far it was used up,
@@ -41,12 +42,12 @@ func TestImportRangesInUse(t *testing.T) {
 				}
 			}
 			before := d.rows("number_range")
-			_, err := d.ImportRanges(t.Context(), strings.NewReader(rangesHeader+other+"\n"+tt.file))
+			_, err := d.load(csvimport.Ranges, rangesHeader+other+"\n"+tt.file)
 			if tt.want == "" && err != nil {
 				t.Error(err)
 			}
 			if tt.want != "" {
-				d.wantFaults(err, "number_range WHERE false", tt.want)
+				d.wantProblems(err, "number_range WHERE false", tt.want)
 				if got := d.rows("number_range"); got != before || d.version() != 2 {
 					t.Errorf("left with %s, version %d", got, d.version())
 				}
@@ -68,8 +69,8 @@ func TestImportRangesUnused(t *testing.T) {
 	if got, want := d.rows("number_range"), "(a,B,3,none,300,310,300,f) (w,W,4,none,5,20,5,t)"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	_, err := d.ImportRanges(t.Context(), strings.NewReader(rangesHeader+"a,B,3,none,300,310,wechat\nw,W,4,none,5,20,carrier"))
-	d.wantFaults(err, "number_range WHERE false", "line 3, column owner: the range is WeChat's, and which of its numbers are in use is not known; "+
+	_, err := d.load(csvimport.Ranges, rangesHeader+"a,B,3,none,300,310,wechat\nw,W,4,none,5,20,carrier")
+	d.wantProblems(err, "number_range WHERE false", "line 3, column owner: the range is WeChat's, and which of its numbers are in use is not known; "+
 		"give the carrier a range of another name and other numbers")
 	d.ranges("a,B,3,none,300,310,wechat")
 	if got, want := d.rows("number_range"), "(a,B,3,none,300,310,300,t)"; got != want {
@@ -92,7 +93,7 @@ func TestImportRangesBesideLease(t *testing.T) {
 			release := d.held(`UPDATE number_range SET next = 50`)
 			done := make(chan error)
 			go func() {
-				_, err := d.ImportRanges(context.Background(), strings.NewReader(rangesHeader+tt.line))
+				_, err := d.load(csvimport.Ranges, rangesHeader+tt.line)
 				done <- err
 			}()
 			d.untilWaiting()
@@ -134,7 +135,7 @@ func TestImportRangesWhileLeasing(t *testing.T) {
 	}
 	for i := range 40 {
 		last := []string{"9999", "19999"}[i%2]
-		_, err := d.ImportRanges(t.Context(), strings.NewReader(rangesHeader+"a,A,6,none,0,"+last+",carrier"))
+		_, err := d.load(csvimport.Ranges, rangesHeader+"a,A,6,none,0,"+last+",carrier")
 		if err != nil && !strings.Contains(err.Error(), "has been used up to") {
 			t.Error(err)
 		}

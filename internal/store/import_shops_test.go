@@ -2,8 +2,6 @@ package store_test
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,18 +9,12 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
-
-	"github.com/jackc/pgx/v5"
+	"carrierhook/internal/store/csvimport"
 )
 
-// imported imports shops and expects it to work.
-func (d importDesk) imported(lines ...string) store.ImportReport {
+func (d importDesk) shops(lines ...string) csvimport.Report {
 	d.tb.Helper()
-	report, err := d.ImportShops(context.Background(), strings.NewReader(strings.Join(lines, "\n")), false)
-	if err != nil {
-		d.tb.Fatalf("import: %v", err)
-	}
-	return report
+	return d.imported(csvimport.Shops(false), lines...)
 }
 
 // letsIn tells whether a shop is let in that signs with a secret.
@@ -37,7 +29,7 @@ func (d importDesk) letsIn(shop string, secret delivery.Secret) bool {
 func TestImportShopsInserts(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	wantCounts(t, d.imported("shop_id,active,secret", " A ,,s3cr3t", `B,no,"s3c,""r3t 密"`, "C,TRUE,s3cr3t"), 3, 3, 0, 0, 0)
+	wantCounts(t, d.shops("shop_id,active,secret", " A ,,s3cr3t", `B,no,"s3c,""r3t 密"`, "C,TRUE,s3cr3t"), 3, 3, 0, 0, 0)
 	if !d.letsIn("A", "s3cr3t") || d.letsIn("A", "S3cr3t") || d.letsIn("B", `s3c,"r3t 密`) || !d.letsIn("C", "s3cr3t") {
 		t.Error("a shop is let in, or not, against what the file says")
 	}
@@ -50,8 +42,8 @@ func TestImportShopsInserts(t *testing.T) {
 	if got := d.text(`SELECT count(DISTINCT secret)::text FROM shop`); got != "3" {
 		t.Errorf("the same secret looks the same: %s of 3 differ", got)
 	}
-	wantCounts(t, d.imported("shop_id,secret", `B,"s3c,""r3t 密"`), 1, 0, 0, 1, 0)
-	wantCounts(t, d.imported("shop_id,secret,active", `B,"s3c,""r3t 密",1`), 1, 0, 1, 0, 0)
+	wantCounts(t, d.shops("shop_id,secret", `B,"s3c,""r3t 密"`), 1, 0, 0, 1, 0)
+	wantCounts(t, d.shops("shop_id,secret,active", `B,"s3c,""r3t 密",1`), 1, 0, 1, 0, 0)
 	if !d.letsIn("B", `s3c,"r3t 密`) {
 		t.Error("B is not let in")
 	}
@@ -62,20 +54,20 @@ func TestImportShopsMerges(t *testing.T) {
 	t.Parallel()
 	begun := time.Now().Truncate(time.Microsecond)
 	d := newImportDesk(t)
-	d.imported("shop_id,secret,active", "A,one,no")
+	d.shops("shop_id,secret,active", "A,one,no")
 	row := func() string {
 		return d.text(`SELECT concat_ws(' ', secret, active, updated_at, ctid, xmin, xmax) FROM shop`)
 	}
 	for _, same := range []string{"shop_id,secret,active\nA,one,no", "shop_id,secret,active\nA,one,", "shop_id,secret\nA,one"} {
 		before := row()
-		wantCounts(t, d.imported(same), 1, 0, 0, 1, 0)
+		wantCounts(t, d.shops(same), 1, 0, 0, 1, 0)
 		if got := row(); got != before {
 			t.Errorf("%q: the row was touched: %s, before %s", same, got, before)
 		}
 	}
 	d.do(`UPDATE shop SET updated_at = to_timestamp(0)`)
-	wantCounts(t, d.imported("shop_id,secret,active", "A,one,yes"), 1, 0, 1, 0, 0)
-	wantCounts(t, d.imported("shop_id,secret", "A,two", "B,one"), 2, 1, 1, 0, 0)
+	wantCounts(t, d.shops("shop_id,secret,active", "A,one,yes"), 1, 0, 1, 0, 0)
+	wantCounts(t, d.shops("shop_id,secret", "A,two", "B,one"), 2, 1, 1, 0, 0)
 	if !d.letsIn("A", "two") || d.letsIn("A", "one") || !d.letsIn("B", "one") {
 		t.Error("a secret does not hold")
 	}
@@ -90,17 +82,17 @@ func TestImportShopsRotates(t *testing.T) {
 	t.Parallel()
 	old := importDesk{newDesk(t, sealedWith(1)), t}
 	file := []string{"shop_id,secret", "A,one", "B,two", "C,three"}
-	old.imported(file...)
+	old.shops(file...)
 	both := importDesk{openDesk(t, sealedWith(2, 1)(options(old.url))), t}
 	if !both.letsIn("A", "one") || !both.letsIn("B", "two") {
 		t.Error("the previous key does not open")
 	}
-	both.imported("shop_id,secret", "B,two") // one by hand
+	both.shops("shop_id,secret", "B,two") // one by hand
 	if !both.letsIn("A", "one") || !both.letsIn("B", "two") || old.text(`SELECT count(*)::text FROM shop`) != "3" {
 		t.Error("half way something is lost")
 	}
-	wantCounts(t, both.imported(file...), 3, 0, 2, 1, 0)
-	wantCounts(t, both.imported(file...), 3, 0, 0, 3, 0)
+	wantCounts(t, both.shops(file...), 3, 0, 2, 1, 0)
+	wantCounts(t, both.shops(file...), 3, 0, 0, 3, 0)
 	fresh := importDesk{openDesk(t, sealedWith(2)(options(old.url))), t}
 	if !fresh.letsIn("A", "one") || !fresh.letsIn("B", "two") || !fresh.letsIn("C", "three") {
 		t.Error("the previous key is still needed")
@@ -114,19 +106,19 @@ func TestImportShopsOtherKey(t *testing.T) {
 	t.Parallel()
 	d := importDesk{newDesk(t, sealedWith(1)), t}
 	file := []string{"shop_id,secret,active", "A,s3cr3t-1,", `"B ""b""",s3cr3t-2,`, "C,s3cr3t-3,no"}
-	d.imported(file...)
+	d.shops(file...)
 	rows := func() string { return d.text(`SELECT string_agg(s::text || ctid, ' ' ORDER BY shop_id) FROM shop s`) }
 	before := rows()
 	wrong := importDesk{openDesk(t, sealedWith(3, 2)(options(d.url))), t}
-	load := func(reseal bool, lines ...string) (store.ImportReport, error) {
-		return wrong.ImportShops(t.Context(), strings.NewReader(strings.Join(lines, "\n")), reseal)
+	load := func(reseal bool, lines ...string) (csvimport.Report, error) {
+		return wrong.load(csvimport.Shops(reseal), strings.Join(lines, "\n"))
 	}
-	fault := func(line, shop string) string {
+	problem := func(line, shop string) string {
 		return "line " + line + ", column secret: the secret of shop " + shop + " on record was sealed under another key: " +
 			"delivery.key is not the one that the servers had; set that one, or, if it is lost, seal all shops anew with --reseal"
 	}
 	_, err := load(false, append(file, "new,s3cr3t-4,")...)
-	wrong.wantNamed(err, fault("2", `"A"`), fault("3", `"B \"b\""`), fault("4", `"C"`))
+	wrong.wantNamed(err, problem("2", `"A"`), problem("3", `"B \"b\""`), problem("4", `"C"`))
 	if err != nil && strings.Contains(err.Error(), "s3cr3t") {
 		t.Errorf("the error shows a secret: %v", err)
 	}
@@ -136,7 +128,7 @@ func TestImportShopsOtherKey(t *testing.T) {
 		many = append(many, fmt.Sprintf("new%d,x,", i))
 	}
 	_, err = load(false, append(many, "A,x,")...)
-	wrong.wantNamed(err, "line 2, column shop_id: is empty", fault("6003", `"A"`))
+	wrong.wantNamed(err, "line 2, column shop_id: is empty", problem("6003", `"A"`))
 	if got := rows(); got != before {
 		t.Error("something was written")
 	}
@@ -151,11 +143,11 @@ func TestImportShopsOtherKey(t *testing.T) {
 	if !wrong.letsIn("A", "s3cr3t-1") || !wrong.letsIn(`B "b"`, "s3cr3t-2") {
 		t.Error("importing does not help")
 	}
-	wantCounts(t, wrong.imported(file...), 3, 0, 0, 3, 0)
+	wantCounts(t, wrong.shops(file...), 3, 0, 0, 3, 0)
 }
 
 // No error shows a secret, wherever it stands in the file.
-func TestImportShopsFaults(t *testing.T) {
+func TestImportShopsProblems(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	const secret = "s3cr3t-s3cr3t"
@@ -174,14 +166,10 @@ func TestImportShopsFaults(t *testing.T) {
 		{"header", "shop_id,secret," + secret, "line 1, column 3: the header must name one of shop_id, secret, active here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := d.ImportShops(t.Context(), strings.NewReader(tt.file), false)
-			importDesk{d.desk, t}.wantFaults(err, "shop", tt.want)
-			if err != nil && strings.Contains(err.Error(), "s3cr3t") {
-				t.Errorf("the error shows the secret: %v", err)
-			}
+			importDesk{d.desk, t}.notLoaded(csvimport.Shops(false), tt.file, "shop", tt.want)
 		})
 	}
-	wantCounts(t, d.imported("shop_id,secret", "A,"+long[:256]), 1, 1, 0, 0, 0)
+	wantCounts(t, d.shops("shop_id,secret", "A,"+long[:256]), 1, 1, 0, 0, 0)
 	if !d.letsIn("A", delivery.Secret(long[:256])) {
 		t.Error("a secret of 256 bytes does not hold")
 	}
@@ -194,57 +182,11 @@ func TestImportShopsSealsBeforeStaging(t *testing.T) {
 	var n network
 	d := importDesk{newDesk(t, func(o store.Options) store.Options { return n.under(o) }), t}
 	heard := n.listen()
-	d.imported("shop_id,secret", "A,s3cr3t-s3cr3t", "B,other")
+	d.shops("shop_id,secret", "A,s3cr3t-s3cr3t", "B,other")
 	if !d.letsIn("A", "s3cr3t-s3cr3t") {
 		t.Error("A is not let in")
 	}
 	if said := heard(); bytes.Contains(said, []byte("s3cr3t")) || !bytes.Contains(said, []byte("import_line")) {
 		t.Errorf("the wire carried the secret, or nothing: %d bytes", len(said))
 	}
-}
-
-// Whatever the file: what is wrong with it is an ImportError, and then nothing is
-// loaded; what passed is taken, every secret opens, and it is no change once more.
-func FuzzImportShops(f *testing.F) {
-	for _, seed := range []string{
-		"shop_id,secret\nS,x\n", "secret,active,shop_id\n\"a,\"\"b\",no,S\nc,,T\n", "\uFEFFshop_id,secret\r\nS,密\r\n\r\nS,密",
-		"shop_id,secret\nS,\x00\n", "shop_id,secret\n\xff,x\n", "shop_id,secret\nS, x\n", "",
-	} {
-		f.Add([]byte(seed))
-	}
-	seals, err := store.NewSeals(courierKey)
-	if err != nil {
-		f.Fatal(err)
-	}
-	d := newImportDesk(f)
-	f.Fuzz(func(t *testing.T, file []byte) {
-		d := importDesk{d.desk, t}
-		defer d.do(`TRUNCATE shop`)
-		r, err := d.ImportShops(t.Context(), bytes.NewReader(file), false)
-		rows, _ := d.db.Query(t.Context(), `SELECT shop_id, secret FROM shop`)
-		var id string
-		var sealed []byte
-		loaded := int64(0)
-		if _, err := pgx.ForEachRow(rows, []any{&id, &sealed}, func() error {
-			loaded++
-			if _, present, ok := seals.Open(id, sealed); !ok || !present {
-				t.Errorf("the secret of %q does not open", id)
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if err != nil {
-			if faulty, ok := errors.AsType[*store.ImportError](err); !ok || faulty.Count == 0 || loaded != 0 {
-				t.Fatalf("%d rows, %v", loaded, err)
-			}
-			return
-		}
-		if r.Lines != loaded || r.Inserted != loaded {
-			t.Fatalf("%d rows after %+v", loaded, r)
-		}
-		if again, err := d.ImportShops(t.Context(), bytes.NewReader(file), false); err != nil || again.Unchanged != loaded {
-			t.Fatalf("once more: %+v, %v", again, err)
-		}
-	})
 }

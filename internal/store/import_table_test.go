@@ -8,12 +8,12 @@ import (
 	"sync"
 	"testing"
 
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 )
 
 // wantTable expects these counts of an import: inserted, updated, unchanged and
 // removed.
-func wantTable(tb testing.TB, r store.ImportReport, inserted, updated, unchanged, removed int64) {
+func wantTable(tb testing.TB, r csvimport.Report, inserted, updated, unchanged, removed int64) {
 	tb.Helper()
 	got := [...]int64{r.Lines, r.Inserted, r.Updated, r.Unchanged, r.Removed}
 	if want := [...]int64{inserted + updated + unchanged, inserted, updated, unchanged, removed}; got != want {
@@ -32,8 +32,8 @@ func (d importDesk) version() int {
 	return d.number(d.tb, `SELECT version FROM catalogue`)
 }
 
-// A file is the whole truth of its table: what it has is there, in the units of
-// the table, and what it does not have is gone. Only a change raises the version.
+// A file replaces its table: what it has is there, in the units of the table, and what
+// it does not have is gone. Only a change raises the version.
 func TestImportTables(t *testing.T) {
 	t.Parallel()
 	type step struct {
@@ -91,13 +91,13 @@ func TestImportTables(t *testing.T) {
 
 // What is wrong with a line is named by number and column, and then nothing is
 // changed.
-func TestImportTableFaults(t *testing.T) {
+func TestImportTableProblems(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 129)
 	const service, area, route, numbers = "service", "area", "route", "number_range"
 	const figure = ` is not a number like 15 or 1.5 with at most %d decimals, or is too large`
-	type fault struct{ table, line, want string }
-	faults := []fault{
+	type problem struct{ table, line, want string }
+	problems := []problem{
 		{service, "1,A,a,1,1,1", "line 3: has 6 fields, but the header has 7"},
 		{service, ",A,a,1,1,1,0", "line 3, column service_type: is empty"},
 		{service, "-1,A,a,1,1,1,0", `line 3, column service_type: "-1" is not a whole number like 15, or is too large`},
@@ -161,11 +161,10 @@ func TestImportTableFaults(t *testing.T) {
 	for name := range small {
 		desks[name] = newImportDesk(t)
 	}
-	for _, tt := range faults {
+	for _, tt := range problems {
 		t.Run(tt.table+" "+tt.want, func(t *testing.T) {
 			d, s := importDesk{desks[tt.table].desk, t}, small[tt.table]
-			_, err := s.load(d.Store, t.Context(), s.header+"\n"+s.line+"\n"+tt.line+"\n")
-			d.wantFaults(err, tt.table, tt.want)
+			d.notLoaded(s.kind, s.header+"\n"+s.line+"\n"+tt.line+"\n", tt.table, tt.want)
 			if d.version() != 1 {
 				t.Error("the version was raised")
 			}
@@ -173,8 +172,7 @@ func TestImportTableFaults(t *testing.T) {
 	}
 }
 
-// A file without lines is no truth, and one that servers could not keep in memory
-// is a mistake.
+// A file without lines is refused, and so is one that servers could not keep in memory.
 func TestImportTableSizes(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
@@ -184,14 +182,13 @@ func TestImportTableSizes(t *testing.T) {
 			s.header:               "line 1: the file has no lines; with an empty table no order could be accepted",
 			"\n" + s.header + "\n": "line 2: the file has no lines; with an empty table no order could be accepted",
 		} {
-			_, err := s.load(d.Store, t.Context(), file)
-			d.wantFaults(err, name, want)
+			d.notLoaded(s.kind, file, name, want)
 		}
 	}
 	const header = "name,prefix,width,check_digit,first,last,owner\n"
 	file := &pattern{text: "a,A,1,none,0,9,carrier\n", size: 64 << 20, end: func() error { return io.EOF }}
-	_, err := d.ImportRanges(t.Context(), io.MultiReader(strings.NewReader(header), file))
-	d.wantFaults(err, "number_range", "line 1002: the table holds 1000 lines at most; the file was not read further")
+	_, err := d.Import(t.Context(), csvimport.Ranges, io.MultiReader(strings.NewReader(header), file))
+	d.wantProblems(err, "number_range", "line 1002: the table holds 1000 lines at most; the file was not read further")
 	if file.taken > 1<<20 {
 		t.Errorf("%d bytes were read", file.taken)
 	}
@@ -211,7 +208,7 @@ func TestImportLargeTable(t *testing.T) {
 }
 
 // Two imports of one table at once: one after the other, and the later one's
-// file is the truth.
+// file holds.
 func TestImportTableTwice(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
@@ -224,7 +221,7 @@ func TestImportTableTwice(t *testing.T) {
 		return lines
 	}
 	release := d.held(`SELECT FROM catalogue FOR UPDATE`)
-	reports := make([]store.ImportReport, 4)
+	reports := make([]csvimport.Report, 4)
 	var wg sync.WaitGroup
 	for n := range reports {
 		wg.Go(func() { reports[n] = d.table("area", file(n)...) })
@@ -258,8 +255,8 @@ func TestImportTableFails(t *testing.T) {
 	d.table("area", "旧,,,true,true")
 	d.do(`ALTER TABLE area ADD CONSTRAINT no_z CHECK (province <> 'Z')`)
 	s := small["area"]
-	r, err := s.load(d.Store, t.Context(), s.header+"\nA,,,true,true\nZ,,,true,true\n")
-	if err == nil || !strings.Contains(err.Error(), "importing the file again is safe") || r.Lines+r.Inserted+r.Removed != 0 {
+	r, err := d.load(s.kind, s.header+"\nA,,,true,true\nZ,,,true,true\n")
+	if err == nil || !strings.Contains(err.Error(), "importing the file again is safe") || r.Inserted+r.Removed != 0 {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	if got := d.rows("area"); got != `(旧,"","",t,t)` || d.version() != 2 {
@@ -267,7 +264,7 @@ func TestImportTableFails(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := s.load(d.Store, ctx, s.header+"\n"+s.line); err == nil {
+	if _, err := d.Import(ctx, s.kind, strings.NewReader(s.header+"\n"+s.line)); err == nil {
 		t.Error("an import whose time was up worked")
 	}
 }

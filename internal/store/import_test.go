@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/waybill"
 )
 
@@ -46,27 +47,32 @@ func (d importDesk) text(sql string, args ...any) string {
 	return *got
 }
 
-// waybills imports lines and expects it to work.
-func (d importDesk) waybills(lines ...string) store.ImportReport {
+// load imports a file.
+func (d importDesk) load(kind csvimport.Kind, file string) (csvimport.Report, error) {
+	return d.Import(context.Background(), kind, strings.NewReader(file))
+}
+
+// imported imports lines and expects it to work.
+func (d importDesk) imported(kind csvimport.Kind, lines ...string) csvimport.Report {
 	d.tb.Helper()
-	report, err := d.ImportWaybills(context.Background(), strings.NewReader(strings.Join(lines, "\n")))
+	report, err := d.load(kind, strings.Join(lines, "\n"))
 	if err != nil {
 		d.tb.Fatalf("import: %v", err)
 	}
 	return report
 }
 
-// merchants imports lines and expects it to work.
-func (d importDesk) merchants(lines ...string) store.ImportReport {
+func (d importDesk) waybills(lines ...string) csvimport.Report {
 	d.tb.Helper()
-	report, err := d.ImportMerchants(context.Background(), strings.NewReader(strings.Join(lines, "\n")))
-	if err != nil {
-		d.tb.Fatalf("import: %v", err)
-	}
-	return report
+	return d.imported(csvimport.Waybills, lines...)
 }
 
-func wantCounts(tb testing.TB, r store.ImportReport, lines, inserted, updated, unchanged, backwards int64) {
+func (d importDesk) merchants(lines ...string) csvimport.Report {
+	d.tb.Helper()
+	return d.imported(csvimport.Merchants, lines...)
+}
+
+func wantCounts(tb testing.TB, r csvimport.Report, lines, inserted, updated, unchanged, backwards int64) {
 	tb.Helper()
 	got := [...]int64{r.Lines, r.Inserted, r.Updated, r.Unchanged, r.BackwardsCount}
 	if want := [...]int64{lines, inserted, updated, unchanged, backwards}; got != want {
@@ -74,31 +80,41 @@ func wantCounts(tb testing.TB, r store.ImportReport, lines, inserted, updated, u
 	}
 }
 
-// wantFaults expects an ImportError with these faults and an empty table.
-func (d importDesk) wantFaults(err error, table string, want ...string) {
+// notLoaded imports a file and expects these problems, none of which shows a secret, and
+// an empty table.
+func (d importDesk) notLoaded(kind csvimport.Kind, file, table string, want ...string) {
+	d.tb.Helper()
+	_, err := d.load(kind, file)
+	d.wantProblems(err, table, want...)
+}
+
+func (d importDesk) wantProblems(err error, table string, want ...string) {
 	d.tb.Helper()
 	d.wantNamed(err, want...)
 	if n := d.text("SELECT count(*)::text FROM " + table); n != "0" {
-		d.tb.Errorf("%s rows were loaded from a file with faults", n)
+		d.tb.Errorf("%s rows were loaded from a file with problems", n)
+	}
+	if strings.Contains(err.Error(), "s3cr3t") {
+		d.tb.Errorf("the error shows a secret: %v", err)
 	}
 }
 
-// wantNamed expects all these faults of a file.
+// wantNamed expects all these problems of a file.
 func (d importDesk) wantNamed(err error, want ...string) {
 	d.tb.Helper()
-	faulty, ok := errors.AsType[*store.ImportError](err)
+	bad, ok := errors.AsType[*csvimport.Error](err)
 	if !ok {
-		d.tb.Fatalf("got error %v, want an ImportError", err)
+		d.tb.Fatalf("got error %v, want an Error of the file", err)
 	}
 	var got []string
-	for _, f := range faulty.Faults {
-		got = append(got, f.String())
+	for _, p := range bad.Problems {
+		got = append(got, p.String())
 	}
 	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
-		d.tb.Errorf("got faults\n%s\nwant\n%s", g, w)
+		d.tb.Errorf("got problems\n%s\nwant\n%s", g, w)
 	}
-	if faulty.Count != int64(len(want)) {
-		d.tb.Errorf("got count %d, want %d", faulty.Count, len(want))
+	if bad.Count != int64(len(want)) {
+		d.tb.Errorf("got count %d, want %d", bad.Count, len(want))
 	}
 }
 

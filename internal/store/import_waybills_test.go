@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/waybill"
 )
 
@@ -125,9 +125,9 @@ func TestImportNeverBackwards(t *testing.T) {
 		}
 	}
 	for _, b := range r.Backwards {
-		p := pairs[b.WaybillID]
-		if p.from != b.From || p.to != b.To || !strings.Contains(after[b.Line-1], b.WaybillID) {
-			t.Errorf("named as backwards: %+v", b)
+		id := strings.Split(after[b.Line-1], ",")[1]
+		if want := fmt.Sprintf("waybill %s is %s and does not go back to %s", id, pairs[id].from, pairs[id].to); b.Text != want {
+			t.Errorf("got %q, want %q", b, want)
 		}
 	}
 	if int64(len(r.Backwards)) != back {
@@ -163,9 +163,9 @@ func TestImportNamesFirstBackwardsLines(t *testing.T) {
 	if len(r.Backwards) != 100 {
 		t.Fatalf("%d lines are named", len(r.Backwards))
 	}
-	want := store.BackwardsLine{Line: 101, WaybillID: "W" + strings.Split(strings.Split(file, "\n")[100], ",")[1][1:], From: waybill.Collected, To: waybill.Booked}
-	if got := r.Backwards[99]; got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+	id := strings.Split(strings.Split(file, "\n")[100], ",")[1]
+	if got, want := r.Backwards[99].String(), "line 101: waybill "+id+" is collected and does not go back to booked"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestImportKeepsWhatPushNamed(t *testing.T) {
 	r.ShopAppID = "wxS"
 	d.want(t, r, waybill.Accepted, false)
 	file := "biz_id,waybill_id,order_id,shop_app_id\nB,W,other,wxT\nB,X,another,wxT\n"
-	if _, err := d.ImportWaybills(t.Context(), strings.NewReader(file)); err != nil {
+	if _, err := d.Import(t.Context(), csvimport.Waybills, strings.NewReader(file)); err != nil {
 		t.Fatal(err)
 	}
 	d.want(t, r, waybill.Accepted, true)

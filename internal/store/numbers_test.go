@@ -13,6 +13,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,13 +22,9 @@ import (
 const rangesHeader = "name,prefix,width,check_digit,first,last,owner\n"
 
 // ranges imports ranges and expects it to work.
-func (d importDesk) ranges(lines ...string) store.ImportReport {
+func (d importDesk) ranges(lines ...string) csvimport.Report {
 	d.tb.Helper()
-	r, err := d.ImportRanges(context.Background(), strings.NewReader(rangesHeader+strings.Join(lines, "\n")))
-	if err != nil {
-		d.tb.Fatalf("import: %v", err)
-	}
-	return r
+	return d.imported(csvimport.Ranges, append([]string{strings.TrimSpace(rangesHeader)}, lines...)...)
 }
 
 // next tells how far a range has been leased.
@@ -383,6 +380,5 @@ func TestNumbersOfDeliveriesAreTaken(t *testing.T) {
 	if got := d.register(t, waybill.Registration{BizID: "P", WaybillID: "WX00000077", OrderID: "O1"}); got.Verdict != waybill.NumberInUse {
 		t.Errorf("registered: %s", got.Verdict)
 	}
-	_, err := d.ImportWaybills(t.Context(), strings.NewReader("biz_id,waybill_id,order_id\nP,Y-3,O3\nP,Y-2,O2\n"))
-	importDesk{d, t}.wantFaults(err, "waybill", "line 3, column waybill_id: the number is an instant delivery's")
+	importDesk{d, t}.notLoaded(csvimport.Waybills, "biz_id,waybill_id,order_id\nP,Y-3,O3\nP,Y-2,O2\n", "waybill", "line 3, column waybill_id: the number is an instant delivery's")
 }

@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/waybill"
 )
 
@@ -73,22 +74,10 @@ func allDeeds() map[string]deed {
 // imports are the deeds that no try's time ends, and the tools'. Each needs a session
 // that lives.
 var imports = map[string]deed{
-	"waybills": loads(`SELECT count(*) FROM waybill WHERE waybill_id = 'I'`, "biz_id,waybill_id,order_id\nB,I,OI\n",
-		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
-			return d.ImportWaybills(ctx, strings.NewReader(file))
-		}),
-	"merchants": loads(`SELECT count(*) FROM merchant WHERE biz_id = 'I'`, "biz_id,biz_pwd\nI,pw\n",
-		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
-			return d.ImportMerchants(ctx, strings.NewReader(file))
-		}),
-	"shops": loads(`SELECT count(*) FROM shop WHERE shop_id = 'I'`, "shop_id,secret\nI,secret\n",
-		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
-			return d.ImportShops(ctx, strings.NewReader(file), false)
-		}),
-	"areas": loads(`SELECT count(*) FROM area WHERE province = '海南'`, "province,city,area,collects,delivers\n海南,,,true,true\n",
-		func(ctx context.Context, d desk, file string) (store.ImportReport, error) {
-			return d.ImportAreas(ctx, strings.NewReader(file))
-		}),
+	"waybills":  loads(`SELECT count(*) FROM waybill WHERE waybill_id = 'I'`, csvimport.Waybills, "biz_id,waybill_id,order_id\nB,I,OI\n"),
+	"merchants": loads(`SELECT count(*) FROM merchant WHERE biz_id = 'I'`, csvimport.Merchants, "biz_id,biz_pwd\nI,pw\n"),
+	"shops":     loads(`SELECT count(*) FROM shop WHERE shop_id = 'I'`, csvimport.Shops(false), "shop_id,secret\nI,secret\n"),
+	"areas":     loads(`SELECT count(*) FROM area WHERE province = '海南'`, csvimport.Areas, "province,city,area,collects,delivers\n海南,,,true,true\n"),
 	"samples": {
 		before: func(testing.TB, desk) {},
 		do: func(ctx context.Context, d desk) (bool, error) {
@@ -118,11 +107,11 @@ var imports = map[string]deed{
 	},
 }
 
-func loads(rows, file string, load func(context.Context, desk, string) (store.ImportReport, error)) deed {
+func loads(rows string, kind csvimport.Kind, file string) deed {
 	return deed{
 		before: func(testing.TB, desk) {},
 		do: func(ctx context.Context, d desk) (bool, error) {
-			report, err := load(ctx, d, file)
+			report, err := d.Import(ctx, kind, strings.NewReader(file))
 			return report.Unchanged == 0, err
 		},
 		rows: rows,

@@ -1,0 +1,141 @@
+// Package csvimport loads CSV files into tables of Postgres. A kind of file is a value:
+// its columns, their readers, the table, and whether the file is merged into the table
+// or replaces it. One engine reads, stages, checks and loads them all.
+//
+// The whole file is checked before anything is loaded: what is wrong with it is an
+// *Error. The same file can be imported again, and lines that change nothing touch
+// nothing. It runs beside servers: rows are locked in the order of their keys.
+//
+// It does not know how passwords are hashed and secrets are sealed, nor how the
+// connections are made.
+package csvimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"carrierhook/internal/delivery"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Engine imports files into one database. Every field must be set, but those of
+// secrets only for shops.
+type Engine struct {
+	// Connect gives a session that is the import's alone, and which it closes: the
+	// staged file is in temporary tables. A pooler in transaction mode does not do.
+	Connect func(context.Context) (*pgx.Conn, error)
+	// Unwarned runs what ends with a COMMIT. It is an error where Postgres warned that
+	// a standby may not have what was committed.
+	Unwarned func(*pgx.Conn, func() error) error
+	// CommitBehind waits for the standby to have what was committed before.
+	CommitBehind func(context.Context, *pgx.Conn) error
+	// Transient tells whether another try may succeed.
+	Transient func(error) bool
+
+	// HashPassword gives the hash to store: hash itself if the password opens it.
+	HashPassword func(hash, password string) (string, error)
+	// OpenSecret tells whether a key opens a shop's secret, and the present one.
+	OpenSecret func(shopID string, sealed []byte) (secret delivery.Secret, present, ok bool)
+	// SealSecret closes it under the present key.
+	SealSecret func(shopID string, secret delivery.Secret) []byte
+}
+
+// importer carries one file from the reader to its table.
+type importer struct {
+	*Engine
+	kind      Kind
+	file      *file
+	fill      func(sql string) string
+	conn      *pgx.Conn
+	problems  problems
+	backwards problems
+	changes   int64 // lines that say something new
+	report    Report
+}
+
+// Import loads a file, whose first line names its columns. A file that is merged is
+// loaded in chunks: an import that stops half way leaves whole chunks. One that
+// replaces the table does so in one transaction.
+func (e *Engine) Import(ctx context.Context, kind Kind, r io.Reader) (Report, error) {
+	im := &importer{Engine: e, kind: kind}
+	var err error
+	if im.file, err = openFile(r, kind.required, kind.optional, &im.problems); err != nil {
+		return im.report, err
+	}
+	im.fill = kind.filler(im.file.has)
+	if im.conn, err = e.Connect(ctx); err != nil {
+		return im.report, fmt.Errorf("import: connect: %w", err)
+	}
+	defer closeConn(im.conn)
+	steps := []step{
+		{"prepare the session", im.prepare},
+		{"stage the file, nothing was loaded", im.stage},
+		{"check the file, nothing was loaded", im.checkFile},
+		{"compare the file with the database, nothing was loaded", im.compare},
+		{"load", im.merge},
+		{"everything was loaded, but a standby may not have it (" + again + ")", im.confirm},
+	}
+	if kind.Replaces() {
+		steps = slices.Replace(steps, 3, 5, step{"replace table " + kind.table + " (importing the file again is safe)", im.replace})
+	}
+	for _, step := range steps {
+		err := step.do(ctx)
+		if _, bad := errors.AsType[*Error](err); bad {
+			return im.report, err
+		}
+		if err != nil {
+			return im.report, fmt.Errorf("import: %s: %w", step.what, err)
+		}
+	}
+	return im.report, nil
+}
+
+type step struct {
+	what string
+	do   func(context.Context) error
+}
+
+// prepare makes room for sorting a large file and lifts the limits that the pool's
+// sessions have. Compiling short statements costs more than it gains.
+func (im *importer) prepare(ctx context.Context) error {
+	return im.exec(ctx, `SELECT set_config('temp_buffers', '32MB', false), set_config('work_mem', '64MB', false),
+		set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
+		set_config('jit', 'off', false), set_config('client_min_messages', 'warning', false)`)
+}
+
+// confirm reports the lines as loaded only when a standby has them too, also those
+// that somebody else has loaded before.
+func (im *importer) confirm(ctx context.Context) error { return im.CommitBehind(ctx, im.conn) }
+
+// transact runs a transaction of its own.
+func (im *importer) transact(ctx context.Context, do func(pgx.Tx) error) error {
+	return im.Unwarned(im.conn, func() error {
+		return pgx.BeginTxFunc(ctx, im.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, do)
+	})
+}
+
+// exec runs statements, in the transaction that is open if one is. An empty one is none.
+func (im *importer) exec(ctx context.Context, list ...string) error {
+	for _, sql := range list {
+		if sql == "" {
+			continue
+		}
+		if _, err := im.conn.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeConn does not use the import's context, which may have ended: the server
+// should still be told.
+func closeConn(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx) // nothing that the import did depends on it
+}

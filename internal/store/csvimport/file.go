@@ -1,0 +1,148 @@
+package csvimport
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxLine is how many bytes one line of a file may have. It is far beyond what the
+// columns hold: it is for the quote that was not closed, which would otherwise pull
+// the rest of the file into memory.
+const maxLine = 1 << 20
+
+var errLineLong = errors.New("line is too long")
+
+// file reads a CSV file line by line. What is wrong with a line goes to problems;
+// only a failure to read is an error.
+type file struct {
+	csv      *csv.Reader
+	limit    *lineLimit
+	problems *problems
+	names    []string       // the header
+	at       map[string]int // the index in it of each column
+	last     int64          // the number of the last line that was read
+}
+
+// openFile reads the header. A header that is wrong is an *Error.
+func openFile(r io.Reader, required, optional []string, problems *problems) (*file, error) {
+	limit := &lineLimit{r: withoutBOM(r)}
+	f := &file{csv: csv.NewReader(limit), limit: limit, problems: problems, at: map[string]int{}}
+	f.csv.FieldsPerRecord = -1 // counted here, for a text of our own
+	header, line, err := f.read()
+	switch {
+	case err == io.EOF && problems.count == 0:
+		problems.add(1, "", "the file is empty; its first line must name the columns")
+	case err != nil && err != io.EOF:
+		return nil, fmt.Errorf("import: read the header: %w", err)
+	case header != nil:
+		f.readHeader(header, line, required, optional)
+	}
+	return f, problems.err(0)
+}
+
+// readHeader does not show the names that it does not know: in a file without a
+// header they are somebody's data, a password perhaps.
+func (f *file) readHeader(names []string, line int64, required, optional []string) {
+	known := slices.Concat(required, optional)
+	for i, name := range names {
+		name = strings.TrimSpace(name)
+		if f.has(name) {
+			f.problems.add(line, name, "stands in the header twice")
+		} else if slices.Contains(known, name) {
+			f.at[name] = i
+		} else {
+			f.problems.add(line, strconv.Itoa(i+1), "the header must name one of "+strings.Join(known, ", ")+" here")
+		}
+		f.names = append(f.names, name)
+	}
+	for _, name := range required {
+		if !f.has(name) {
+			f.problems.add(line, name, "is missing in the header")
+		}
+	}
+}
+
+func (f *file) has(column string) bool {
+	_, ok := f.at[column]
+	return ok
+}
+
+// next reads one line; it is nil when there is a problem instead. The end of the
+// file is io.EOF.
+func (f *file) next() (*line, error) {
+	cells, number, err := f.read()
+	if cells == nil || err != nil {
+		return nil, err
+	}
+	if want, got := len(f.names), len(cells); got != want {
+		f.problems.add(number, "", fmt.Sprintf("has %d fields, but the header has %d", got, want))
+		return nil, nil
+	}
+	return &line{number: number, file: f, cells: cells, before: f.problems.count}, nil
+}
+
+// read returns the next record and the number of its first line. What is no CSV, or
+// not UTF-8, becomes a problem and a nil record.
+func (f *file) read() ([]string, int64, error) {
+	f.limit.left = maxLine
+	record, err := f.csv.Read()
+	if broken, ok := errors.AsType[*csv.ParseError](err); ok {
+		f.last = int64(broken.Line)
+		f.problems.add(int64(broken.StartLine), "", broken.Err.Error())
+		return nil, 0, nil
+	}
+	if errors.Is(err, errLineLong) {
+		f.problems.add(f.last+1, "", "is longer than 1 MiB (is a quote not closed?); the file was not read further")
+		return nil, 0, io.EOF
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	line, _ := f.csv.FieldPos(0)
+	end, _ := f.csv.FieldPos(len(record) - 1)
+	f.last = int64(end + strings.Count(record[len(record)-1], "\n"))
+	if i := slices.IndexFunc(record, func(cell string) bool { return !utf8.ValidString(cell) }); i >= 0 {
+		f.problems.add(int64(line), f.columnName(i), "is not UTF-8")
+		return nil, 0, nil
+	}
+	return record, int64(line), nil
+}
+
+// columnName is the i-th column's name or, in the header and beyond it, its number.
+func (f *file) columnName(i int) string {
+	if i < len(f.names) {
+		return f.names[i]
+	}
+	return strconv.Itoa(i + 1)
+}
+
+// lineLimit fails when more than left bytes are read.
+type lineLimit struct {
+	r    io.Reader
+	left int
+}
+
+func (l *lineLimit) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errLineLong
+	}
+	n, err := l.r.Read(p[:min(len(p), l.left)])
+	l.left -= n
+	return n, err
+}
+
+// withoutBOM drops the mark that spreadsheets put in front of UTF-8.
+func withoutBOM(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	if mark, err := b.Peek(3); err == nil && string(mark) == "\uFEFF" {
+		_, _ = b.Discard(len(mark)) // they are in the buffer
+	}
+	return b
+}

@@ -1,0 +1,177 @@
+package csvimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// chunkLines is how many lines one transaction loads. The rows that it changes are
+	// locked until it ends, and pushes for them wait: some 100 ms.
+	chunkLines = 5000
+
+	// A chunk is tried so often while another transaction is in the way: for about
+	// five seconds.
+	maxTries = 15
+	maxPause = 200 * time.Millisecond
+
+	// While an import waits for a row, pushes wait for the rows that it has
+	// locked already. It gives way soon, and tries again.
+	//
+	// The rows of a chunk are looked up by their keys. Left to itself the planner
+	// would rather read the whole table once more for each chunk.
+	mergeSession = `SELECT set_config('lock_timeout', '200ms', false), set_config('statement_timeout', '20s', false),
+		set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false),
+		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)`
+)
+
+// merge brings the lines that say something new into the table, chunk by chunk in the
+// order of the key.
+func (im *importer) merge(ctx context.Context) error {
+	if err := im.exec(ctx, `DROP TABLE import_line`, mergeSession); err != nil { // a large file need not be there twice
+		return err
+	}
+	for from := int64(0); from < im.changes; from += chunkLines {
+		err := im.mergeChunk(ctx, chunk{from: from, to: min(from+chunkLines, im.changes)})
+		if _, bad := errors.AsType[*Error](err); bad {
+			return err
+		}
+		if err != nil {
+			return fmt.Errorf("stopped with %d of %d lines to go (%s): %w", im.changes-from, im.report.Lines, again, err)
+		}
+	}
+	return nil
+}
+
+// mergeChunk tries until the chunk is loaded, another transaction has been in the way
+// for too long, or has written what the file cannot be loaded on top of.
+func (im *importer) mergeChunk(ctx context.Context, c chunk) error {
+	for try := 1; ; try++ {
+		done := c
+		err := im.transact(ctx, func(tx pgx.Tx) error { return im.load(ctx, tx, &done) })
+		if err == nil {
+			im.add(done)
+			return nil
+		}
+		if im.conn.IsClosed() { // with the staged lines
+			return err
+		}
+		conflict := violated(err)
+		if conflict {
+			if err := im.checkDatabase(ctx, c); err != nil {
+				return err
+			}
+		}
+		if !conflict && !im.Transient(err) || try == maxTries {
+			return err
+		}
+		select {
+		case <-time.After(rand.N(maxPause)):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// violated tells whether a constraint was violated: the lines were checked, so another
+// transaction has written meanwhile.
+func violated(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == "23505" || pg.Code == "23503") // unique_violation, foreign_key_violation
+}
+
+// chunk is the lines with n in (from, to] and what became of them.
+type chunk struct {
+	from, to          int64
+	inserted, updated int64
+	backwards         problems
+}
+
+// add counts a chunk that is loaded.
+func (im *importer) add(c chunk) {
+	im.report.Inserted += c.inserted
+	im.report.Updated += c.updated
+	im.report.Unchanged += c.to - c.from - c.inserted - c.updated - c.backwards.count
+	for _, p := range c.backwards.first {
+		im.backwards.add(p.Line, p.Column, p.Text)
+	}
+	im.backwards.count += c.backwards.count - int64(len(c.backwards.first))
+	im.report.Backwards, im.report.BackwardsCount = im.backwards.named(), im.backwards.count
+}
+
+// load inserts first: a row that another transaction inserts meanwhile is then found
+// by the update. Each statement sees what was committed before it began.
+func (im *importer) load(ctx context.Context, tx pgx.Tx, c *chunk) error {
+	tag, err := tx.Exec(ctx, im.fill(insertSQL), c.from, c.to)
+	if err != nil {
+		return fmt.Errorf("insert: %w", err)
+	}
+	c.inserted = tag.RowsAffected()
+	known := c.inserted < c.to-c.from
+	if known {
+		if tag, err = tx.Exec(ctx, im.fill(updateSQL), c.from, c.to); err != nil {
+			return fmt.Errorf("update: %w", err)
+		}
+		c.updated = tag.RowsAffected()
+	}
+	if second := im.kind.second; second != nil && im.file.has(second.column) {
+		for _, write := range second.writes {
+			if _, err := tx.Exec(ctx, im.fill(write), c.from, c.to); err != nil {
+				return fmt.Errorf("update the second table: %w", err)
+			}
+		}
+	}
+	if !known || im.kind.follows == "" {
+		return nil
+	}
+	return im.find(ctx, &c.backwards, backwardsSQL, c.from, c.to)
+}
+
+// Imports that replace tables wait for each other at the row of the version, which is
+// locked first. Servers that read and pushes do not take that lock.
+const (
+	lockCatalogue  = `SELECT FROM catalogue FOR UPDATE`
+	raiseCatalogue = `UPDATE catalogue SET version = version + 1`
+)
+
+// replace makes the table what the file says, in one transaction. It writes what
+// differs, and raises the version if anything does.
+func (im *importer) replace(ctx context.Context) error {
+	if err := im.problems.err(0); err != nil {
+		return err
+	}
+	var done chunk
+	var removed int64
+	err := im.transact(ctx, func(tx pgx.Tx) error {
+		if err := im.exec(ctx, lockCatalogue, im.kind.lock); err != nil {
+			return fmt.Errorf("lock: %w", err)
+		}
+		if err := im.compare(ctx); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, im.fill(removeSQL))
+		if err != nil {
+			return fmt.Errorf("remove: %w", err)
+		}
+		removed, done = tag.RowsAffected(), chunk{to: im.changes}
+		if err := im.load(ctx, tx, &done); err != nil {
+			return err
+		}
+		if removed+im.changes == 0 {
+			return nil
+		}
+		_, err = tx.Exec(ctx, raiseCatalogue)
+		return err
+	})
+	if err == nil {
+		im.add(done)
+		im.report.Removed = removed
+	}
+	return err
+}

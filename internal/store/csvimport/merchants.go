@@ -1,0 +1,97 @@
+package csvimport
+
+import (
+	"fmt"
+
+	"carrierhook/internal/input"
+	"carrierhook/internal/waybill"
+)
+
+// Merchants are merged. A merchant has a password in biz_pwd, or true in no_password:
+// then its pushes need none, and any is taken. A known merchant of which the file says
+// neither keeps what it has; but an empty cell of biz_pwd alone is a problem. An empty
+// or missing cancel_allowed leaves a known merchant's contract alone and lets a new
+// merchant cancel.
+//
+// A quota makes the merchant one that pays in advance and says how many waybills
+// are left to it now. It is set and not added, also while pushes use it: what they
+// took or gave back before no longer counts. An empty quota is a monthly account;
+// without the column a known merchant keeps what it has.
+var Merchants = Kind{
+	table:    "merchant",
+	required: []string{"biz_id"},
+	optional: []string{"biz_pwd", "no_password", "cancel_allowed", "quota"},
+	columns: []column{
+		{name: "biz_id", read: id(waybill.MaxID)},
+		{name: "password_hash", read: password, from: []string{"biz_pwd", "no_password"}, updated: "coalesce(l.password_hash, w.password_hash)"},
+		{name: "cancel_allowed", read: flag, inserted: "coalesce(l.cancel_allowed, true)", updated: "coalesce(l.cancel_allowed, w.cancel_allowed)"},
+		{name: "quota", read: quota, typ: "bigint"},
+	},
+	secret: &secret{column: "password_hash", slow: true, store: hashed},
+	unique: []unique{{"biz_id", "biz_id", "the merchant"}},
+	databaseChecks: []string{
+		`SELECT l.line, 'biz_pwd', 'the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password'
+			FROM import_row l
+			WHERE {chunk} AND l.password_hash IS NULL
+				AND NOT EXISTS (SELECT FROM merchant w WHERE w.biz_id = l.biz_id)`,
+	},
+	key:  []string{"biz_id"},
+	also: "updated_at = now()",
+
+	// The quotas that exist are locked first, in the order of biz_id as pushes do it,
+	// whatever becomes of them; then each is written. A merchant that this very
+	// transaction has inserted counts as new, and not as changed as well because its
+	// quota is not there yet.
+	second: &second{
+		column: "quota",
+		differs: `w.xmin <> pg_current_xact_id()::xid
+			AND l.quota IS DISTINCT FROM (SELECT q.remaining FROM quota q WHERE q.biz_id = l.biz_id)`,
+		writes: []string{
+			`SELECT FROM import_row l JOIN quota q ON q.biz_id = l.biz_id WHERE {chunk} ORDER BY l.n FOR UPDATE OF q`,
+			`DELETE FROM quota q USING import_row l WHERE {chunk} AND q.biz_id = l.biz_id AND l.quota IS NULL`,
+			`INSERT INTO quota (biz_id, remaining)
+				SELECT l.biz_id, l.quota FROM import_row l WHERE {chunk} AND l.quota IS NOT NULL ORDER BY l.n
+				ON CONFLICT (biz_id) DO UPDATE SET remaining = excluded.remaining
+				WHERE quota.remaining <> excluded.remaining`,
+		},
+	},
+}
+
+// password is an empty one for a merchant that needs none, on purpose, and nil where
+// the file does not say. It is not trimmed: a push brings it as it is.
+func password(l *line, _ string) any {
+	pwd, none := waybill.Password(l.cell("biz_pwd")), flag(l, "no_password") == true
+	switch {
+	case len(pwd) > waybill.MaxPassword:
+		l.problem("biz_pwd", fmt.Sprintf("is longer than %d bytes", waybill.MaxPassword))
+	case none && pwd != "":
+		l.problem("no_password", "is true, and there is a password")
+	case none || pwd != "":
+		return pwd
+	case l.file.has("biz_pwd"):
+		l.problem("biz_pwd", "is empty: a merchant that needs no password has true in the column no_password")
+	}
+	return nil
+}
+
+func hashed(e *Engine, _ string, clear any, old []byte) ([]byte, string, error) {
+	pwd := string(clear.(waybill.Password))
+	if pwd == "" {
+		return []byte{}, "", nil
+	}
+	hash, err := e.HashPassword(string(old), pwd)
+	return []byte(hash), "", err
+}
+
+// quota is nil for a monthly account. The cell is not shown.
+func quota(l *line, column string) any {
+	text := l.trimmed(column)
+	if text == "" {
+		return nil
+	}
+	n, ok := input.Decimal{}.Parse(text)
+	if !ok || n > waybill.MaxQuota {
+		l.problem(column, fmt.Sprintf("is not a whole number from 0 to %d", waybill.MaxQuota))
+	}
+	return n
+}

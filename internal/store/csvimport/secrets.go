@@ -1,0 +1,77 @@
+package csvimport
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+)
+
+// secret is a column that a file has in clear and that must not reach the database so.
+type secret struct {
+	column string
+	slow   bool
+	// store gives what is stored of a clear value. It is old, which the table has, if
+	// that is of the same secret: another one would look like a change.
+	store func(e *Engine, id string, clear any, old []byte) (stored []byte, problem string, err error)
+}
+
+// storeSecrets replaces the secrets of a batch. A file that has a problem will not be
+// loaded: what is slow is left out.
+func (im *importer) storeSecrets(ctx context.Context, rows [][]any) error {
+	s := im.kind.secret
+	if s == nil {
+		return nil
+	}
+	at := im.kind.index(s.column)
+	if s.slow && im.problems.count > 0 {
+		for _, row := range rows {
+			if row[at] != nil {
+				row[at] = []byte{}
+			}
+		}
+		return nil
+	}
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row[1].(string)
+	}
+	sql := fmt.Sprintf(`SELECT %s, %s FROM %s WHERE %[1]s = ANY ($1)`, im.kind.key[0], s.column, im.kind.table)
+	stored, _ := im.conn.Query(ctx, sql, ids) // the error comes out of ForEachRow
+	old := map[string][]byte{}
+	var id string
+	var value []byte
+	_, err := pgx.ForEachRow(stored, []any{&id, &value}, func() error {
+		old[id], value = value, nil // the next row has bytes of its own
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the stored secrets: %w", err)
+	}
+	found := make([]string, len(rows))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i, row := range rows {
+		if row[at] == nil {
+			continue // a known row keeps what it has
+		}
+		work.Go(func() (err error) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			row[at], found[i], err = s.store(im.Engine, ids[i], row[at], old[ids[i]])
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	for i, problem := range found {
+		if problem != "" {
+			im.problems.add(rows[i][0].(int64), s.column, problem)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package csvimport
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"carrierhook/internal/delivery"
+)
+
+// maxSecret is how many bytes a shop's secret may have.
+const maxSecret = 256
+
+// Shops are merged. The secret is the AppSecret that the company gave the merchant. It
+// is sealed before it reaches the database. One that is the same as before is left
+// alone, so that the line counts as unchanged; but where it is still sealed under the
+// previous key it is sealed anew under the present one, and counts as updated: after
+// a whole file was imported nothing needs the previous key. Where neither key opens
+// the stored secret of a shop, the line has a problem: delivery.key is the wrong one,
+// and sealed anew under it the shop would be lost to the servers, which have the right
+// one. Where the right one is lost, reseal takes the file's secrets instead.
+//
+// An empty or missing active leaves a known shop as it is and makes a new one
+// active. The pushes of one that is not are refused.
+func Shops(reseal bool) Kind {
+	return Kind{
+		table:    "shop",
+		required: []string{"shop_id", "secret"},
+		optional: []string{"active"},
+		columns: []column{
+			{name: "shop_id", read: id(delivery.MaxID)},
+			{name: "secret", read: shopSecret},
+			{name: "active", read: flag, inserted: "coalesce(l.active, true)", updated: "coalesce(l.active, w.active)"},
+		},
+		secret: &secret{column: "secret", store: func(e *Engine, id string, clear any, old []byte) ([]byte, string, error) {
+			secret := clear.(delivery.Secret)
+			was, present, ok := e.OpenSecret(id, old)
+			switch {
+			case ok && present && was == secret:
+				return old, "", nil
+			case old != nil && !ok && !reseal:
+				// That the shop is stored makes its id an id, which may be shown.
+				return nil, fmt.Sprintf("the secret of shop %q on record was sealed under another key: "+
+					"delivery.key is not the one that the servers had; set that one, or, if it is lost, seal all shops anew with --reseal", id), nil
+			}
+			return e.SealSecret(id, secret), "", nil
+		}},
+		unique: []unique{{"shop_id", "shop_id", "the shop"}},
+		key:    []string{"shop_id"},
+		also:   "updated_at = now()",
+	}
+}
+
+// NeedsKey tells whether the file cannot be imported without the key of shops' secrets.
+func (k Kind) NeedsKey() bool { return k.table == "shop" }
+
+// shopSecret is not trimmed, for it is signed with as it is; but no company gives one
+// that begins or ends with a space: that is a mistake, which would refuse every push.
+func shopSecret(l *line, column string) any {
+	secret := l.cell(column)
+	switch {
+	case strings.TrimSpace(secret) == "":
+		l.problem(column, "is empty")
+	case strings.TrimSpace(secret) != secret:
+		l.problem(column, "has white space around it")
+	case len(secret) > maxSecret:
+		l.problem(column, fmt.Sprintf("is longer than %d bytes", maxSecret))
+	case strings.ContainsFunc(secret, unicode.IsControl):
+		l.problem(column, "has control characters in it")
+	}
+	return delivery.Secret(secret)
+}

@@ -1,0 +1,99 @@
+package csvimport
+
+import "carrierhook/internal/waybill"
+
+// Waybills are merged. Of a waybill that is known already a column that the file does
+// not have stays as it is, and an empty cell clears the column, with two exceptions: an
+// empty booked_at stays, and a line with an empty status says nothing about how far
+// the parcel has come, so that the status and the times that belong to it stay.
+//
+// A status never moves backwards, and a cancel that a push won is never undone: its
+// time belongs to that push, and so do the ids that it named, because the same push
+// must get the same answer again. The order of a waybill that a push booked stays for
+// the same reason.
+var Waybills = Kind{
+	table:    "waybill",
+	required: []string{"biz_id", "waybill_id", "order_id"},
+	optional: []string{"shop_app_id", "service", "status", "booked_at", "collected_at", "charged_at", "signed_at", "cancelled_at"},
+	columns: []column{
+		{name: "biz_id", read: id(waybill.MaxID)},
+		{name: "waybill_id", read: id(waybill.MaxID)},
+		{name: "order_id", read: id(waybill.MaxOrderID), updated: "CASE WHEN w.book_push IS NULL AND w.cancel_push IS NULL THEN l.order_id ELSE w.order_id END"},
+		{name: "shop_app_id", read: text(waybill.MaxID), updated: "CASE WHEN w.cancel_push IS NULL THEN l.shop_app_id ELSE w.shop_app_id END"},
+		{name: "service", read: text(waybill.MaxID)},
+		{name: "status", read: status, inserted: "coalesce(l.status, 'booked')", updated: "coalesce(l.status, w.status)"},
+		{name: "booked_at", read: timestamp, inserted: "coalesce(l.booked_at, now())", updated: "coalesce(l.booked_at, w.booked_at)"},
+		{name: "collected_at", read: timestamp, updated: "CASE WHEN l.status IS NULL THEN w.collected_at ELSE l.collected_at END"},
+		{name: "charged_at", read: timestamp},
+		{name: "signed_at", read: timestamp, updated: "CASE WHEN l.status IS NULL THEN w.signed_at ELSE l.signed_at END"},
+		{name: "cancelled_at", read: timestamp, updated: "CASE WHEN l.status IS NULL OR w.cancel_push IS NOT NULL THEN w.cancelled_at ELSE l.cancelled_at END"},
+	},
+	check: checkTimes,
+	unique: []unique{
+		{"waybill_id", "waybill_id", "the waybill"},
+		{"biz_id, order_id", "order_id", "the order"},
+	},
+	databaseChecks: []string{
+		`SELECT l.line, 'biz_id', 'no merchant has this id; import the merchants first'
+			FROM import_row l
+			WHERE {chunk} AND NOT EXISTS (SELECT FROM merchant m WHERE m.biz_id = l.biz_id)`,
+		`SELECT l.line, 'waybill_id', 'the waybill belongs to another merchant'
+			FROM import_row l
+			JOIN waybill w ON w.waybill_id = l.waybill_id
+			WHERE {chunk} AND w.biz_id <> l.biz_id`,
+		`SELECT l.line, 'waybill_id', 'the number is an instant delivery''s'
+			FROM import_row l
+			JOIN delivery_attempt a ON a.waybill_id = l.waybill_id
+			WHERE {chunk}`,
+		`SELECT l.line, 'order_id', 'the order has another waybill: ' || w.waybill_id
+			FROM import_row l
+			JOIN waybill w ON w.biz_id = l.biz_id AND w.order_id = l.order_id
+			WHERE {chunk} AND w.waybill_id <> l.waybill_id`,
+	},
+	key: []string{"biz_id", "waybill_id"},
+
+	// This is waybill.Status.CanFollow, for statuses compare by their order. A line
+	// without a status follows everything.
+	follows: `l.status IS NULL OR l.status = w.status
+		OR w.status NOT IN ('signed', 'cancelled') AND l.status > w.status`,
+}
+
+// status is nil for an empty cell.
+func status(l *line, column string) any {
+	name := l.trimmed(column)
+	if name == "" {
+		return nil
+	}
+	if _, err := waybill.ParseStatus(name); err != nil {
+		_, err = waybill.ParseStatus(shortened(name))
+		l.problem(column, err.Error())
+	}
+	return name
+}
+
+// checkTimes says in words what the schema's constraints would refuse.
+func checkTimes(l *line) {
+	status := waybill.Status(l.trimmed("status"))
+	is := string(status)
+	if status == "" {
+		status, is = waybill.Booked, "empty, that is booked"
+	} else if _, err := waybill.ParseStatus(is); err != nil {
+		return
+	}
+	for _, end := range []struct {
+		column string
+		status waybill.Status
+	}{
+		{"signed_at", waybill.Signed}, {"cancelled_at", waybill.Cancelled},
+	} {
+		switch set := l.trimmed(end.column) != ""; {
+		case status == end.status && !set:
+			l.problem(end.column, "is empty, but the status is "+is)
+		case status != end.status && set:
+			l.problem(end.column, "is set, but the status is "+is)
+		}
+	}
+	if status == waybill.Booked && l.trimmed("collected_at") != "" {
+		l.problem("collected_at", "is set, but the status is "+is)
+	}
+}
