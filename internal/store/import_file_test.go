@@ -21,6 +21,8 @@ func TestImportWaybillsProblems(t *testing.T) {
 	d := newImportDesk(t, "B")
 	const header = "biz_id,waybill_id,order_id,shop_app_id,status,booked_at,collected_at,signed_at,cancelled_at\n"
 	const good = "B,W1,O1,,,,,,\n"
+	const saveAs = ": save the file as CSV UTF-8; it was not read further"
+	const spreadsheet = "is a number that a spreadsheet has rounded, as in 6.1E+11: format the column as text and export the file again"
 	long := strings.Repeat("x", 129)
 	for _, tt := range []struct{ name, line, want string }{
 		{"too few fields", "B,W2,O2", "line 3: has 3 fields, but the header has 9"},
@@ -31,7 +33,12 @@ func TestImportWaybillsProblems(t *testing.T) {
 		{"long app id", "B,W2,O2," + long + ",,,,,", "line 3, column shop_app_id: is too long: at most 128 bytes"},
 		{"control character", "B,W\x002,O2,,,,,,", "line 3, column waybill_id: has a control character"},
 		{"newline inside", "B,\"W\n2\",O2,,,,,,", "line 3, column waybill_id: has a control character"},
-		{"not UTF-8", "B,W\xff,O2,,,,,,", "line 3, column waybill_id: is not UTF-8"},
+		{"not UTF-8", "B,W\xff,O2,,,,,,\nB,\xff,,,,,,,", "line 3, column waybill_id: is not UTF-8" + saveAs},
+		{"half a character of GBK", "B,\xb5\xa5\xba,O2,,,,,,", "line 3, column waybill_id: is not UTF-8" + saveAs},
+		{"GBK", "B,W2,\xb6\xa9\xb5\xa5 1,,,,,,\nB,W3,\xb6\xa9\xb5\xa5 2,,,,,,", "line 3, column order_id: is not UTF-8, but GBK as it seems" + saveAs},
+		{"rounded number", "B,6.12206E+11,O2,,,,,,", "line 3, column waybill_id: " + spreadsheet},
+		{"rounded number of another program", "B,W2,O2,1e+20,,,,,", "line 3, column shop_app_id: " + spreadsheet},
+		{"formula", `B,"=""770001""",O2,,,,,,`, "line 3, column waybill_id: is a formula of a spreadsheet: export the file with values only"},
 		{"bare quote", "B,W\"2,O2,,,,,,", `line 3: bare " in non-quoted-field`},
 		{"unknown status", "B,W2,O2,,lost,,,,", `line 3, column status: unknown status "lost"; known are [booked collected in_transit out_for_delivery signed cancelled]`},
 		{"no time", "B,W2,O2,,,yesterday,,,", `line 3, column booked_at: "yesterday" is not a time like 2026-11-21T08:00:00+08:00 or 2026-11-21 00:00:00`},
@@ -82,7 +89,10 @@ func TestImportHeader(t *testing.T) {
 		}},
 		{"repeated", "biz_id,biz_id\n", []string{"line 1, column biz_id: stands in the header twice"}},
 		{"missing", "\n\nbiz_pwd\n", []string{"line 3, column biz_id: is missing in the header"}},
-		{"not UTF-8", "\xff\xfeb\x00\n", []string{"line 1, column 1: is not UTF-8"}},
+		{"not UTF-8", "\xff\n", []string{"line 1, column 1: is not UTF-8: save the file as CSV UTF-8; it was not read further"}},
+		{"UTF-16", "\xff\xfeb\x00\n\x00", []string{"line 1: the file is UTF-16: save it as CSV UTF-8"}},
+		{"UTF-16, big endian", "\xfe\xff\x00b", []string{"line 1: the file is UTF-16: save it as CSV UTF-8"}},
+		{"UTF-16 without a mark", "b\x00i\x00z\x00", []string{"line 1: the file is UTF-16: save it as CSV UTF-8"}},
 		{"bare quote", "biz\"id\n", []string{`line 1: bare " in non-quoted-field`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

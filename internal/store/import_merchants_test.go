@@ -105,7 +105,7 @@ func TestImportMerchantsProblems(t *testing.T) {
 		{"id", "biz_id\n" + strings.Repeat(secret, 10), "line 2, column biz_id: is too long: at most 128 bytes"},
 		{"twice", "biz_id,biz_pwd\n" + secret + ",x\n" + secret + ",y", "line 3, column biz_id: the merchant stands on line 2 already"},
 		{"field more", "biz_id,biz_pwd\nA," + secret + ",x", "line 2: has 3 fields, but the header has 2"},
-		{"not UTF-8", "biz_id,biz_pwd\nA," + secret + "\xff", "line 2, column biz_pwd: is not UTF-8"},
+		{"not UTF-8", "biz_id,biz_pwd\nA," + secret + "\xff", "line 2, column biz_pwd: is not UTF-8: save the file as CSV UTF-8; it was not read further"},
 		{"empty", "biz_id,biz_pwd\nA,", "line 2, column biz_pwd: is empty: a merchant that needs no password has true in the column no_password"},
 		{"empty, and needed", "biz_id,biz_pwd,no_password\nA,,no", "line 2, column biz_pwd: is empty: a merchant that needs no password has true in the column no_password"},
 		{"both", "biz_id,biz_pwd,no_password\nA," + secret + ",yes", "line 2, column no_password: is true, and there is a password"},

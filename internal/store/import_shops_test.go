@@ -162,7 +162,7 @@ func TestImportShopsProblems(t *testing.T) {
 		{"id", "shop_id,secret\n" + long + ",x", "line 2, column shop_id: is too long: at most 128 bytes"},
 		{"twice", "shop_id,secret\n" + secret + ",x\n" + secret + ",y", "line 3, column shop_id: the shop stands on line 2 already"},
 		{"field more", "shop_id,secret\nA," + secret + ",x", "line 2: has 3 fields, but the header has 2"},
-		{"not UTF-8", "shop_id,secret\nA," + secret + "\xff", "line 2, column secret: is not UTF-8"},
+		{"not UTF-8", "shop_id,secret\nA," + secret + "\xff", "line 2, column secret: is not UTF-8: save the file as CSV UTF-8; it was not read further"},
 		{"header", "shop_id,secret," + secret, "line 1, column 3: the header must name one of shop_id, secret, active here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

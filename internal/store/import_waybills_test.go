@@ -28,8 +28,9 @@ func TestImportWaybillsInserts(t *testing.T) {
 		"B,W1,O1,wx1,fast,signed,2026-11-01T08:00:00.123456+08:00,1970-01-01 00:00:01,1970-01-01T00:00:02Z,1970-01-01 08:00:03+08,",
 		"B,W2,O2,,,cancelled,2026-11-01 00:00:00.5,,,,1970-01-01 05:30:04+05:30",
 		"B,W3,O3,,,,,,,,",
+		"B,1E5,12.5E+3=,,,,,,,,", // no numbers of a spreadsheet
 	)
-	wantCounts(t, r, 3, 3, 0, 0, 0)
+	wantCounts(t, r, 4, 4, 0, 0, 0)
 	for id, want := range map[string]string{
 		"W1": "O1 wx1 fast signed b:2026-11-01T00:00:00.123456 c:1 f:2 s:3",
 		"W2": "O2 cancelled b:2026-11-01T00:00:00.500000 x:4",

@@ -32,9 +32,18 @@ type file struct {
 
 // openFile reads the header. A header that is wrong is an *Error.
 func openFile(r io.Reader, required, optional []string, problems *problems) (*file, error) {
-	limit := &lineLimit{r: withoutBOM(r)}
+	b := bufio.NewReader(r)
+	limit := &lineLimit{r: b}
 	f := &file{csv: csv.NewReader(limit), limit: limit, problems: problems, at: map[string]int{}}
 	f.csv.FieldsPerRecord = -1 // counted here, for a text of our own
+	head, _ := b.Peek(3)       // what cannot be read is read again below
+	switch {
+	case string(head) == "\uFEFF": // spreadsheets put it in front of UTF-8
+		_, _ = b.Discard(len(head)) // they are in the buffer
+	case isUTF16(head):
+		problems.add(1, "", "the file is UTF-16: save it as CSV UTF-8")
+		return nil, problems.err(0)
+	}
 	header, line, err := f.read()
 	switch {
 	case err == io.EOF && problems.count == 0:
@@ -88,8 +97,9 @@ func (f *file) next() (*line, error) {
 	return &line{number: number, file: f, cells: cells, before: f.problems.count}, nil
 }
 
-// read returns the next record and the number of its first line. What is no CSV, or
-// not UTF-8, becomes a problem and a nil record.
+// read returns the next record and the number of its first line. What is no CSV
+// becomes a problem and a nil record. Where the encoding is wrong it is wrong for all
+// that follows: it is named once, and the file ends.
 func (f *file) read() ([]string, int64, error) {
 	f.limit.left = maxLine
 	record, err := f.csv.Read()
@@ -109,8 +119,12 @@ func (f *file) read() ([]string, int64, error) {
 	end, _ := f.csv.FieldPos(len(record) - 1)
 	f.last = int64(end + strings.Count(record[len(record)-1], "\n"))
 	if i := slices.IndexFunc(record, func(cell string) bool { return !utf8.ValidString(cell) }); i >= 0 {
-		f.problems.add(int64(line), f.columnName(i), "is not UTF-8")
-		return nil, 0, nil
+		guess := ""
+		if isGBK(record[i]) {
+			guess = ", but GBK as it seems"
+		}
+		f.problems.add(int64(line), f.columnName(i), "is not UTF-8"+guess+": save the file as CSV UTF-8; it was not read further")
+		return nil, 0, io.EOF
 	}
 	return record, int64(line), nil
 }
@@ -138,11 +152,20 @@ func (l *lineLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// withoutBOM drops the mark that spreadsheets put in front of UTF-8.
-func withoutBOM(r io.Reader) io.Reader {
-	b := bufio.NewReader(r)
-	if mark, err := b.Peek(3); err == nil && string(mark) == "\uFEFF" {
-		_, _ = b.Discard(len(mark)) // they are in the buffer
+// isUTF16 tells by a byte order mark, or by the half of a column's first letter.
+func isUTF16(head []byte) bool {
+	return len(head) >= 2 && (string(head[:2]) == "\xff\xfe" || string(head[:2]) == "\xfe\xff" || head[0] == 0 || head[1] == 0)
+}
+
+// isGBK tells whether a text that is not UTF-8 is pairs of bytes as GBK has them.
+func isGBK(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] < 0x80 {
+			continue
+		}
+		if i++; i == len(text) || text[i-1] == 0x80 || text[i-1] == 0xff || text[i] < 0x40 || text[i] == 0x7f || text[i] == 0xff {
+			return false
+		}
 	}
-	return b
+	return true
 }

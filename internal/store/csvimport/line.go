@@ -3,6 +3,7 @@ package csvimport
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -42,9 +43,18 @@ func id(maxBytes int) reader { return clean(input.CleanID, maxBytes) }
 // text is id for a cell that may be empty.
 func text(maxBytes int) reader { return clean(input.CleanText, maxBytes) }
 
+// rounded is how spreadsheets write a number of many digits.
+var rounded = regexp.MustCompile(`^[-+]?[0-9](\.[0-9]+)?[eE][-+][0-9]+$`)
+
+// clean refuses what a spreadsheet has made of an id, which would load another one.
 func clean(clean func(string, int) (string, error), maxBytes int) reader {
 	return func(l *line, column string) any {
 		s, err := clean(l.cell(column), maxBytes)
+		if rounded.MatchString(s) {
+			l.problem(column, "is a number that a spreadsheet has rounded, as in 6.1E+11: format the column as text and export the file again")
+		} else if strings.HasPrefix(s, "=") {
+			l.problem(column, "is a formula of a spreadsheet: export the file with values only")
+		}
 		if errors.Is(err, input.ErrLong) {
 			err = fmt.Errorf("%w: at most %d bytes", err, maxBytes)
 		}
