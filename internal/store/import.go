@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"carrierhook/internal/store/csvimport"
@@ -18,9 +17,8 @@ func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (c
 	}
 	engine := csvimport.Engine{
 		Connect:      s.session,
-		Unwarned:     unwarned,
 		CommitBehind: commitBehind,
-		Transient:    func(err error) bool { return passing(err) && !errors.Is(err, errWarned) },
+		Transient:    passing,
 		HashPassword: hashAnew,
 		OpenSecret:   s.seals.open,
 		SealSecret:   s.seals.seal,

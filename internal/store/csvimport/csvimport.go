@@ -29,10 +29,8 @@ type Engine struct {
 	// Connect gives a session that is the import's alone, and which it closes: the
 	// staged file is in temporary tables. A pooler in transaction mode does not do.
 	Connect func(context.Context) (*pgx.Conn, error)
-	// Unwarned runs what ends with a COMMIT. It is an error where Postgres warned that
-	// a standby may not have what was committed.
-	Unwarned func(*pgx.Conn, func() error) error
-	// CommitBehind waits for the standby to have what was committed before.
+	// CommitBehind commits and waits for the standby to have that, and so all that was
+	// committed before. It is an error where Postgres warned that it may not have it.
 	CommitBehind func(context.Context, *pgx.Conn) error
 	// Transient tells whether another try may succeed.
 	Transient func(error) bool
@@ -109,15 +107,8 @@ func (im *importer) prepare(ctx context.Context) error {
 }
 
 // confirm reports the lines as loaded only when a standby has them too, also those
-// that somebody else has loaded before.
+// that another import has loaded before. It covers warnings of earlier commits.
 func (im *importer) confirm(ctx context.Context) error { return im.CommitBehind(ctx, im.conn) }
-
-// transact runs a transaction of its own.
-func (im *importer) transact(ctx context.Context, do func(pgx.Tx) error) error {
-	return im.Unwarned(im.conn, func() error {
-		return pgx.BeginTxFunc(ctx, im.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, do)
-	})
-}
 
 // exec runs statements, in the transaction that is open if one is. An empty one is none.
 func (im *importer) exec(ctx context.Context, list ...string) error {
@@ -133,7 +124,7 @@ func (im *importer) exec(ctx context.Context, list ...string) error {
 }
 
 // closeConn does not use the import's context, which may have ended: the server
-// should still be told.
+// should end the session at once.
 func closeConn(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

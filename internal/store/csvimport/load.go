@@ -31,6 +31,8 @@ const (
 		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)`
 )
 
+var readCommitted = pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
+
 // merge brings the lines that say something new into the table, chunk by chunk in the
 // order of the key.
 func (im *importer) merge(ctx context.Context) error {
@@ -54,7 +56,7 @@ func (im *importer) merge(ctx context.Context) error {
 func (im *importer) mergeChunk(ctx context.Context, c chunk) error {
 	for try := 1; ; try++ {
 		done := c
-		err := im.transact(ctx, func(tx pgx.Tx) error { return im.load(ctx, tx, &done) })
+		err := pgx.BeginTxFunc(ctx, im.conn, readCommitted, func(tx pgx.Tx) error { return im.load(ctx, tx, &done) })
 		if err == nil {
 			im.add(done)
 			return nil
@@ -148,7 +150,7 @@ func (im *importer) replace(ctx context.Context) error {
 	}
 	var done chunk
 	var removed int64
-	err := im.transact(ctx, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, im.conn, readCommitted, func(tx pgx.Tx) error {
 		if err := im.exec(ctx, lockCatalogue, im.kind.lock); err != nil {
 			return fmt.Errorf("lock: %w", err)
 		}
