@@ -125,7 +125,7 @@ func TestCatalogueReadOnce(t *testing.T) {
 	d := newImportDesk(t)
 	pool := d.pool()
 	c := store.NewCatalogues(pool)
-	release := d.held(`LOCK TABLE service`)
+	release := d.inOpenTransaction(`LOCK TABLE service`)
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {

@@ -58,7 +58,7 @@ func TestEraseContactsTogether(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.contacts(9000, "100 hours")
-	release := d.held(`SELECT FROM booking_contact WHERE waybill_id IN ('100 hours0', '100 hours4000') FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM booking_contact WHERE waybill_id IN ('100 hours0', '100 hours4000') FOR UPDATE`)
 	var servers sync.WaitGroup
 	var mu sync.Mutex
 	var all int64
@@ -173,7 +173,7 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 	d.do(`UPDATE delivery_step SET message = 'old', recorded_at = now() - interval '100 hours' WHERE serial = 2`)
 	d.do(`UPDATE delivery_attempt SET message = 'old'`)
 	// Finding them takes until the report is there, as it may in a large table.
-	release := d.held(`SELECT pg_advisory_xact_lock(7)`)
+	release := d.inOpenTransaction(`SELECT pg_advisory_xact_lock(7)`)
 	sql := strings.NewReplacer("$1", "now() - interval '1 hour'", "$2", "1000").Replace(store.EraseMessagesSQL)
 	slow := strings.Replace(sql, "FROM delivery_step s\n", "FROM (SELECT pg_advisory_xact_lock(7)) AS busy CROSS JOIN delivery_step s\n", 1)
 	if slow == sql {
@@ -199,8 +199,8 @@ func TestEraseDeliveriesHeld(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.deliveries(4, "100 hours")
-	release := d.held(`SELECT FROM delivery_order WHERE order_id IN ('100 hours1', '100 hours2') FOR UPDATE`)
-	also := d.held(`SELECT FROM delivery_details WHERE order_id = '100 hours0' FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM delivery_order WHERE order_id IN ('100 hours1', '100 hours2') FOR UPDATE`)
+	also := d.inOpenTransaction(`SELECT FROM delivery_details WHERE order_id = '100 hours0' FOR UPDATE`)
 	d.erase(time.Hour, 3)
 	if got := d.left(); got != "1 1 1" {
 		t.Errorf("left are %s", got)

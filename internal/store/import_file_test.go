@@ -173,7 +173,7 @@ func (p *pattern) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// A quote that nobody closes does not pull the file into memory.
+// A quote that is not closed does not pull the file into memory.
 func TestImportUnclosedQuote(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)

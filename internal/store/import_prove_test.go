@@ -22,6 +22,6 @@ func TestProveImportMemory(t *testing.T) {
 	const lines, width = 100_000, 70
 	d.wantBroken(streamed(lines, width, func() { grown = heap() - before }), lines)
 	if grown > 24<<20 {
-		t.Errorf("%d MiB were held at the end of a file of %d MiB", grown>>20, lines*480>>20)
+		t.Errorf("%d MiB were in use at the end of a file of %d MiB", grown>>20, lines*480>>20)
 	}
 }

@@ -44,8 +44,8 @@ func (im *importing) wait(tb testing.TB) (csvimport.Report, error) {
 	return im.report, im.err
 }
 
-// held does something in a transaction that stays open until release.
-func (d importDesk) held(sql string) (release func()) {
+// inOpenTransaction runs a statement in a transaction that stays open until release.
+func (d importDesk) inOpenTransaction(sql string) (release func()) {
 	d.tb.Helper()
 	tx, err := d.db.Begin(context.Background())
 	if err != nil {
@@ -62,7 +62,7 @@ func (d importDesk) held(sql string) (release func()) {
 	}
 }
 
-// blockedSince tells when the transaction began that waits for somebody else's
+// blockedSince tells when the transaction began that waits for another's
 // lock; it is empty while none does.
 func (d importDesk) blockedSince() string {
 	d.tb.Helper()
@@ -70,7 +70,7 @@ func (d importDesk) blockedSince() string {
 		WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 }
 
-// untilBlocked waits until the import waits for somebody else's lock.
+// untilBlocked waits until the import waits for another transaction's lock.
 func (d importDesk) untilBlocked(im *importing) {
 	d.tb.Helper()
 	until(d.tb, "the import waits", func() bool {
@@ -92,7 +92,7 @@ func TestImportLosesToCancel(t *testing.T) {
 			t.Parallel()
 			d := newImportDesk(t, "B")
 			d.waybills("biz_id,waybill_id,order_id,service,booked_at", "B,W1,O1,old,2026-11-01 00:00:00", "B,W2,O2,old,")
-			release := d.held(`UPDATE waybill SET status = 'cancelled', cancelled_at = to_timestamp(7),
+			release := d.inOpenTransaction(`UPDATE waybill SET status = 'cancelled', cancelled_at = to_timestamp(7),
 				cancel_push = decode(repeat('ab', 32), 'hex') WHERE waybill_id = 'W1'`)
 			im := d.startWaybills(t.Context(), fmt.Sprintf("biz_id,waybill_id,order_id,service,status\nB,W2,O2,new,%s\nB,W1,O1,new,%[1]s", to))
 			d.untilBlocked(im)
@@ -113,13 +113,13 @@ func TestImportLosesToCancel(t *testing.T) {
 	}
 }
 
-// A row that somebody holds for longer than the import likes to wait is tried
+// A row that is locked for longer than the import's lock timeout is tried
 // again, and no row stays locked meanwhile for long.
 func TestImportTriesAgain(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B")
 	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1", "B,W2,O2")
-	release := d.held(`SELECT FROM waybill WHERE waybill_id = 'W2' FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM waybill WHERE waybill_id = 'W2' FOR UPDATE`)
 	im := d.startWaybills(t.Context(), "biz_id,waybill_id,order_id,status\nB,W1,O1,collected\nB,W2,O2,collected")
 	d.untilBlocked(im)
 	first := d.blockedSince()
@@ -140,7 +140,7 @@ func TestImportTriesAgain(t *testing.T) {
 	wantCounts(t, r, 2, 0, 2, 0, 0)
 }
 
-// freeWhileBlocked lists the waybills that nobody had locked at a moment when
+// freeWhileBlocked lists the waybills that were not locked at a moment when
 // the import waited.
 func (d importDesk) freeWhileBlocked(im *importing) []string {
 	d.tb.Helper()
@@ -174,7 +174,7 @@ func TestImportLocksInKeyOrder(t *testing.T) {
 	if _, err := d.Import(t.Context(), csvimport.Waybills, strings.NewReader(fmt.Sprintf(file, "old"))); err != nil {
 		t.Fatal(err)
 	}
-	release := d.held(`SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`)
 	im := d.startWaybills(t.Context(), fmt.Sprintf(file, "new"))
 	if free, want := d.freeWhileBlocked(im), keys[4:]; !slices.Equal(free, want) {
 		t.Errorf("while the import waits for %s only %v are free, want %v", keys[3], free, want)
@@ -185,14 +185,14 @@ func TestImportLocksInKeyOrder(t *testing.T) {
 	}
 }
 
-// Somebody gives the order another waybill between check and load: the line is
+// Another transaction gives the order another waybill between check and load: the line is
 // named, whole chunks stay, and importing again is harmless.
-func TestImportOvertaken(t *testing.T) {
+func TestImportConflict(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B", "C")
 	const n = 12_000 // the third chunk begins with W0010000
 	file := manyWaybills(n, "booked")
-	release := d.held(`INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('B', 'other', 'O0011000'), ('C', 'W0011001', 'O')`)
+	release := d.inOpenTransaction(`INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('B', 'other', 'O0011000'), ('C', 'W0011001', 'O')`)
 	im := d.startWaybills(t.Context(), file)
 	d.untilBlocked(im)
 	release()
@@ -221,11 +221,11 @@ func TestImportOvertaken(t *testing.T) {
 	wantCounts(t, d.waybills(file), n, 2000, 0, 10_000, 0)
 }
 
-// Somebody inserts the very waybill meanwhile: it is updated then.
+// Another transaction inserts the very waybill meanwhile: it is updated then.
 func TestImportFindsItInserted(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B")
-	release := d.held(`INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('B', 'W1', 'O1')`)
+	release := d.inOpenTransaction(`INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('B', 'W1', 'O1')`)
 	im := d.startWaybills(t.Context(), "biz_id,waybill_id,order_id,service\nB,W1,O1,fast\nB,W2,O2,fast")
 	d.untilBlocked(im)
 	release()
@@ -241,7 +241,7 @@ func TestImportConnectionLost(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B")
 	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1")
-	release := d.held(`SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`)
 	im := d.startWaybills(t.Context(), "biz_id,waybill_id,order_id,status\nB,W1,O1,collected\n")
 	d.untilBlocked(im)
 	d.do(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
@@ -254,7 +254,7 @@ func TestImportConnectionLost(t *testing.T) {
 }
 
 // Two imports of opposite files and cancels of the same waybills, all at once:
-// nobody deadlocks, and every cancel that was promised is kept.
+// there is no deadlock, and every cancel that was promised is kept.
 func TestImportBesideCancels(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B")

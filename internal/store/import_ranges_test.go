@@ -59,7 +59,7 @@ func TestImportRangesInUse(t *testing.T) {
 	}
 }
 
-// A range of the carrier's own that nobody has leased from is as free as a new
+// A range of the carrier's own that was not leased from is as free as a new
 // one; and what is WeChat's stays WeChat's.
 func TestImportRangesUnused(t *testing.T) {
 	t.Parallel()
@@ -90,7 +90,7 @@ func TestImportRangesBesideLease(t *testing.T) {
 			t.Parallel()
 			d := newImportDesk(t)
 			d.ranges("a,A,4,none,0,99,carrier")
-			release := d.held(`UPDATE number_range SET next = 50`)
+			release := d.inOpenTransaction(`UPDATE number_range SET next = 50`)
 			done := make(chan error)
 			go func() {
 				_, err := d.load(csvimport.Ranges, rangesHeader+tt.line)

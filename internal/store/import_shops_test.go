@@ -55,16 +55,7 @@ func TestImportShopsMerges(t *testing.T) {
 	begun := time.Now().Truncate(time.Microsecond)
 	d := newImportDesk(t)
 	d.shops("shop_id,secret,active", "A,one,no")
-	row := func() string {
-		return d.text(`SELECT concat_ws(' ', secret, active, updated_at, ctid, xmin, xmax) FROM shop`)
-	}
-	for _, same := range []string{"shop_id,secret,active\nA,one,no", "shop_id,secret,active\nA,one,", "shop_id,secret\nA,one"} {
-		before := row()
-		wantCounts(t, d.shops(same), 1, 0, 0, 1, 0)
-		if got := row(); got != before {
-			t.Errorf("%q: the row was touched: %s, before %s", same, got, before)
-		}
-	}
+	d.untouched(csvimport.Shops(false), "shop", "shop_id,secret,active\nA,one,no", "shop_id,secret,active\nA,one,", "shop_id,secret\nA,one")
 	d.do(`UPDATE shop SET updated_at = to_timestamp(0)`)
 	wantCounts(t, d.shops("shop_id,secret,active", "A,one,yes"), 1, 0, 1, 0, 0)
 	wantCounts(t, d.shops("shop_id,secret", "A,two", "B,one"), 2, 1, 1, 0, 0)
@@ -100,7 +91,7 @@ func TestImportShopsRotates(t *testing.T) {
 }
 
 // Under a key that is not the one of the secrets on record nothing is loaded: each
-// shop that is known is named. Told that the right key is lost, it takes the file,
+// shop that is known is named. With --reseal, because the right key is lost, it takes the file,
 // which is all that is left, and that is enough.
 func TestImportShopsOtherKey(t *testing.T) {
 	t.Parallel()
@@ -161,8 +152,6 @@ func TestImportShopsProblems(t *testing.T) {
 		{"active", "shop_id,secret,active\nA,x," + secret, "line 2, column active: is neither true nor false"},
 		{"id", "shop_id,secret\n" + long + ",x", "line 2, column shop_id: is too long: at most 128 bytes"},
 		{"twice", "shop_id,secret\n" + secret + ",x\n" + secret + ",y", "line 3, column shop_id: the shop stands on line 2 already"},
-		{"field more", "shop_id,secret\nA," + secret + ",x", "line 2: has 3 fields, but the header has 2"},
-		{"not UTF-8", "shop_id,secret\nA," + secret + "\xff", "line 2, column secret: is not UTF-8: save the file as CSV UTF-8; it was not read further"},
 		{"header", "shop_id,secret," + secret, "line 1, column 3: the header must name one of shop_id, secret, active here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -220,7 +220,7 @@ func TestImportTableTwice(t *testing.T) {
 		}
 		return lines
 	}
-	release := d.held(`SELECT FROM catalogue FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM catalogue FOR UPDATE`)
 	reports := make([]csvimport.Report, 4)
 	var wg sync.WaitGroup
 	for n := range reports {

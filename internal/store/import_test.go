@@ -80,6 +80,20 @@ func wantCounts(tb testing.TB, r csvimport.Report, lines, inserted, updated, unc
 	}
 }
 
+// untouched imports files of one line that say what is known, and expects that no row
+// of the table is written.
+func (d importDesk) untouched(kind csvimport.Kind, table string, files ...string) {
+	d.tb.Helper()
+	row := func() string { return d.text(`SELECT concat_ws(' ', t, ctid, xmin, xmax) FROM ` + table + ` t`) }
+	before := row()
+	for _, file := range files {
+		wantCounts(d.tb, d.imported(kind, file), 1, 0, 0, 1, 0)
+		if got := row(); got != before {
+			d.tb.Errorf("%q: the row was touched: %s, before %s", file, got, before)
+		}
+	}
+}
+
 // notLoaded imports a file and expects these problems, none of which shows a secret, and
 // an empty table.
 func (d importDesk) notLoaded(kind csvimport.Kind, file, table string, want ...string) {
@@ -147,6 +161,10 @@ func TestImportQueryModes(t *testing.T) {
 			const header = "biz_id,waybill_id,order_id,status,collected_at"
 			wantCounts(t, d.waybills(header, "B,W1,O1,booked,", "B,W2,O2,collected,2026-11-01 00:00:00"), 2, 2, 0, 0, 0)
 			wantCounts(t, d.waybills(header, "B,W1,O1,collected,", "B,W2,O2,booked,"), 2, 0, 1, 0, 1)
+			for table, s := range small {
+				wantTable(t, d.table(table, s.line), 1, 0, 0, 0)
+				wantTable(t, d.table(table, s.line), 0, 0, 1, 0)
+			}
 		})
 	}
 }

@@ -195,7 +195,7 @@ func TestImportAgainTouchesNothing(t *testing.T) {
 }
 
 // What a push named when it cancelled a waybill stays, so that the same push is
-// told the same when it comes again.
+// answered the same when it comes again.
 func TestImportKeepsWhatPushNamed(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -209,7 +209,7 @@ func TestImportKeepsWhatPushNamed(t *testing.T) {
 	}
 	d.want(t, r, waybill.Accepted, true)
 	if n := d.number(t, `SELECT count(*) FROM waybill WHERE order_id = 'another' AND shop_app_id = 'wxT'`); n != 1 {
-		t.Error("a waybill that nobody cancelled was not changed")
+		t.Error("a waybill that was not cancelled was not changed")
 	}
 }
 

@@ -212,7 +212,7 @@ func TestNumbersLookFails(t *testing.T) {
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")
 	n := store.NewNumbers(d.pool(), 3)
-	release := d.held(`LOCK TABLE waybill`)
+	release := d.inOpenTransaction(`LOCK TABLE waybill`)
 	ctx, stop := context.WithTimeout(t.Context(), time.Second)
 	defer stop()
 	err := n.Lease(ctx)
@@ -240,7 +240,7 @@ func TestNumbersLeaseOnce(t *testing.T) {
 	d := newImportDesk(t)
 	d.ranges("a,A,6,none,0,999999,carrier")
 	n := store.NewNumbers(d.pool(), 100)
-	release := d.held(`SELECT FROM number_range FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
 	var wg sync.WaitGroup
 	for range 64 {
 		wg.Go(func() {
@@ -268,7 +268,7 @@ func TestNumbersWaitForUsedUp(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier", "b,B,1,none,0,9,carrier")
-	release := d.held(`UPDATE number_range SET next = 10 WHERE name = 'a'`)
+	release := d.inOpenTransaction(`UPDATE number_range SET next = 10 WHERE name = 'a'`)
 	n := store.NewNumbers(d.pool(), 3)
 	leased := make(chan error)
 	go func() { leased <- n.Lease(t.Context()) }()
@@ -287,7 +287,7 @@ func TestNumbersWaitForBlock(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")
-	release := d.held(`UPDATE number_range SET next = 8 WHERE name = 'a'`)
+	release := d.inOpenTransaction(`UPDATE number_range SET next = 8 WHERE name = 'a'`)
 	n := store.NewNumbers(d.pool(), 5)
 	leased := make(chan error)
 	go func() { leased <- n.Lease(t.Context()) }()
@@ -308,7 +308,7 @@ func TestNumbersLeaseOutlivesAsker(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")
-	release := d.held(`SELECT FROM number_range FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
 	n := store.NewNumbers(d.pool(), 5)
 	ctx, stop := context.WithCancel(t.Context())
 	first, second := make(chan error), make(chan error)
@@ -335,7 +335,7 @@ func TestNumbersLeaseFails(t *testing.T) {
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")
 	n := store.NewNumbers(d.pool(), 5)
-	release := d.held(`SELECT FROM number_range FOR UPDATE`)
+	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
 	inTime(t, func(limit time.Duration) error {
 		ctx, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()

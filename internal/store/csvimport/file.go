@@ -57,7 +57,7 @@ func openFile(r io.Reader, required, optional []string, problems *problems) (*fi
 }
 
 // readHeader does not show the names that it does not know: in a file without a
-// header they are somebody's data, a password perhaps.
+// header they are data, a password perhaps.
 func (f *file) readHeader(names []string, line int64, required, optional []string) {
 	known := slices.Concat(required, optional)
 	for i, name := range names {

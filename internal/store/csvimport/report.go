@@ -10,7 +10,7 @@ import (
 // maxNamed is how many lines a report or an error names.
 const maxNamed = 100
 
-// again is what somebody should know when an import stopped half way.
+// again is what to do when an import stopped half way.
 const again = "what was loaded stays, and importing the whole file again is safe"
 
 // Report says what an import did. Every line of the file after the header is counted
@@ -37,7 +37,7 @@ type Error struct {
 	Problems []Problem // the first 100 by line number
 	Count    int64     // all of them
 
-	// Loaded is how many lines had been loaded. It is 0 unless somebody else
+	// Loaded is how many lines had been loaded. It is 0 unless another transaction
 	// wrote to the database meanwhile: the file is checked before it is loaded.
 	Loaded int64
 }

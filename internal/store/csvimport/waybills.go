@@ -71,7 +71,7 @@ func status(l *line, column string) any {
 	return name
 }
 
-// checkTimes says in words what the schema's constraints would refuse.
+// checkTimes names what the schema's constraints would refuse.
 func checkTimes(l *line) {
 	status := waybill.Status(l.trimmed("status"))
 	is := string(status)
