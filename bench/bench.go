@@ -61,7 +61,7 @@ func (b *bench) served(w *world, k kind, settings map[string]string) subject {
 
 // alone is the server with one transaction a push.
 func (b *bench) alone(w *world) subject {
-	return b.served(w, secureXML, map[string]string{"database_set_size": "1", "database_sets": "16"})
+	return b.served(w, secureXML, map[string]string{"database_batch_size": "1", "database_batch_workers": "16"})
 }
 
 func (b *bench) role(name string) (subject, error) {

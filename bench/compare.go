@@ -14,7 +14,7 @@ const (
 	shared     = "secure xml"
 	alone      = "no coalescing"
 	secureText = "(a) the server over HTTP, signed pushes in secure mode, XML"
-	aloneText  = "(c) as (a), with one transaction a push: database.set_size 1"
+	aloneText  = "(c) as (a), with one transaction a push: database.batch_size 1"
 )
 
 // compare measures the server against one transaction a push: its own and

@@ -121,16 +121,16 @@ func TestSettingsOfTheTree(t *testing.T) {
 // A program is told a setting by the name that it has for it.
 func TestSettingNames(t *testing.T) {
 	t.Parallel()
-	names := [][]string{{"database_sets", "database_batches"}}
 	for _, c := range []struct{ name, known, want string }{
-		{"database_sets", "database_sets", "database_sets"},
-		{"database_sets", "database_batches", "database_batches"},
-		{"database_batches", "database_sets", "database_sets"},
-		{"database_sets", "database_threads", "database_sets"}, // which it refuses
+		{"database_batch_workers", "database_batch_workers", "database_batch_workers"},
+		{"database_batch_workers", "database_sets", "database_sets"},
+		{"database_sets", "database_batch_workers", "database_batch_workers"},
+		{"database_batch_size", "database_set_size", "database_set_size"},
+		{"database_batch_size", "database_threads", "database_batch_size"}, // which it refuses
 		{"shutdown_drain", "database_sets", ""},
 		{"shutdown_drain", "shutdown_drain", "shutdown_drain"},
 	} {
-		if got := setting(c.name, map[string]bool{c.known: true}, names); got != c.want {
+		if got := setting(c.name, map[string]bool{c.known: true}, renamed); got != c.want {
 			t.Errorf("a program with %s is told %s as %q, want %q", c.known, c.name, got, c.want)
 		}
 	}

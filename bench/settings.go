@@ -11,7 +11,10 @@ import (
 // renamed lists the names of one setting of the server, each as the bench would
 // write it, with _ for the dot. Whoever renames a setting that the bench sets adds
 // its names, so that -beside reaches over that change.
-var renamed = [][]string{}
+var renamed = [][]string{
+	{"database_batch_workers", "database_sets"},
+	{"database_batch_size", "database_set_size"},
+}
 
 // dispensable settings are left out where a program does not have them. Without
 // any other a case would not be what its name says: the program is given it all

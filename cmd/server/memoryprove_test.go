@@ -135,9 +135,9 @@ func slowStore(t *testing.T) (url string) {
 // 600 and 2,000 cancels at once are all done by a store that can do 1,000 a second.
 // At five times that every push is answered, and the memory is bounded.
 func TestProveOverload(t *testing.T) {
-	const rate, seconds = 1000, 15 // two sets a tenth of a second
+	const rate, seconds = 1000, 15 // two batches a tenth of a second
 	d := config.Default()
-	cmd, p := servingOn(t, slowStore(t), 0, "CARRIERHOOK_DATABASE_SET_SIZE=50")
+	cmd, p := servingOn(t, slowStore(t), 0, "CARRIERHOOK_DATABASE_BATCH_SIZE=50")
 	n := 0
 	c := newCrowd(t, p, wechat.Secure, 2600+5*rate*seconds+5*rate)
 	for _, many := range []int{600, 2000} {
@@ -175,8 +175,8 @@ func TestProveOverload(t *testing.T) {
 	withinMemory(t, cmd, "at five times the rate")
 	why := failuresIn(t, p.internal)
 	t.Logf("they failed of %v", why)
-	// A disk that stalls for once leaves the sets under way in doubt, and no more than those.
-	if under := d.Database.Sets * 50; why["outcome_unknown"] > under {
+	// A disk that stalls for once leaves the batches under way in doubt, and no more than those.
+	if under := d.Database.BatchWorkers * 50; why["outcome_unknown"] > under {
 		t.Errorf("%d are in doubt, at most %d were under way at a time", why["outcome_unknown"], under)
 	}
 	delete(why, "outcome_unknown")

@@ -178,7 +178,7 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 		return nil, err
 	}
 	language := handler.Chinese
-	if cfg.Cancel.Language == "en" {
+	if cfg.Language == "en" {
 		language = handler.English
 	}
 	var courier handler.Courier // none: instant delivery is not offered
@@ -230,9 +230,9 @@ func storeOptions(cfg config.Config, url string) store.Options {
 		LockTimeout:      cfg.Database.LockTimeout,
 		StatementTimeout: cfg.Database.StatementTimeout,
 		ConnectTimeout:   connectTimeout,
-		Sets:             cfg.Database.Sets,
-		SetSize:          cfg.Database.SetSize,
-		Lease:            cfg.Booking.Lease,
+		Sets:             cfg.Database.BatchWorkers,
+		SetSize:          cfg.Database.BatchSize,
+		Lease:            cfg.Booking.NumberBlock,
 		Policy: waybill.Policy{
 			Window:      cfg.Cancel.Window,
 			SignedGrace: cfg.Cancel.SignedGrace,

@@ -30,7 +30,7 @@ func startPair(t *testing.T, url string, refresh time.Duration) *pair {
 	s := &pair{url: url}
 	for i, f := range []wechat.Format{wechat.XML, wechat.JSON} {
 		cfg := testConfig(url, wechat.Secure)
-		cfg.Booking.Refresh, cfg.Booking.Lease = refresh, 3
+		cfg.Booking.Refresh, cfg.Booking.NumberBlock = refresh, 3
 		s.p[i] = start(t, cfg)
 		s.p[i].waitReady(t)
 		s.wx[i] = s.p[i].wechat(t, wechat.Secure, f)

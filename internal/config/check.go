@@ -15,14 +15,14 @@ const (
 	minTimeout     = time.Millisecond        // Postgres counts in these; less would be 0, which is "none"
 	minRetention   = 31 * 24 * time.Hour     // the ledger drops whole months
 	maxConns       = 1000
-	maxSetSize     = 1000
+	maxBatchSize   = 1000
 	minBody        = 16 << 10 // the longest honest push fits in, in compatible mode three times its size
 	maxBody        = 16 << 20
 	maxInFlight    = 100_000
 	maxConnections = 100_000
 	minRefresh     = 100 * time.Millisecond // each look is a query of each server
 	maxRefresh     = time.Hour
-	maxLease       = 100_000        // a server that stops loses what is left of its numbers
+	maxNumberBlock = 100_000        // a server that stops loses what is left of its numbers
 	minPrivacy     = 24 * time.Hour // less would erase what the courier still has to read
 )
 
@@ -42,11 +42,11 @@ func (c Config) check(need Need, f *faults) {
 	c.checkPushes(f)
 	c.checkDatabase(need, f) // after the pushes: it compares with their deadline
 
-	oneOf(f, "cancel.language", c.Cancel.Language, "zh", "en")
+	oneOf(f, "language", c.Language, "zh", "en")
 	if r := c.Booking.Refresh; r < minRefresh || r > maxRefresh {
 		f.keyf("booking.refresh", "is %v: out of range; use %v to %v", r, minRefresh, maxRefresh)
 	}
-	between(f, "booking.lease", c.Booking.Lease, 1, maxLease)
+	between(f, "booking.number_block", c.Booking.NumberBlock, 1, maxNumberBlock)
 	c.checkDelivery(need, f)
 	if r := c.Privacy.Retention; r != 0 && r < minPrivacy {
 		f.keyf("privacy.retention", "is %v: parcels are still on their way; use at least %v, or 0 to keep personal data for ever", r, minPrivacy)
@@ -120,8 +120,11 @@ func (c Config) checkDatabase(need Need, f *faults) {
 			"add sslmode=verify-full (and sslrootcert), or sslmode=disable in a network that nobody else is in", host)
 	}
 	between(f, "database.max_conns", d.MaxConns, 1, maxConns)
-	between(f, "database.sets", d.Sets, 1, maxConns)
-	between(f, "database.set_size", d.SetSize, 1, maxSetSize)
+	between(f, "database.batch_workers", d.BatchWorkers, 1, maxConns)
+	if !f.has("database.max_conns") && d.BatchWorkers > d.MaxConns {
+		f.keyf("database.batch_workers", "is %d: each worker needs a connection, and database.max_conns is %d; use at most %d", d.BatchWorkers, d.MaxConns, d.MaxConns)
+	}
+	between(f, "database.batch_size", d.BatchSize, 1, maxBatchSize)
 	oneOf(f, "database.query_mode", d.QueryMode,
 		"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol")
 

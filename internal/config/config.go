@@ -21,7 +21,8 @@ type Config struct {
 	Listen         string   `key:"listen"`
 	MaxConnections int      `key:"max_connections"` // that Listen has open
 	InternalListen string   `key:"internal_listen"`
-	InternalHosts  []string `key:"internal_hosts"` // that /metrics is asked for by, besides IP addresses
+	InternalHosts  []string `key:"internal_hosts"` // names for /metrics, besides IP addresses
+	Language       string   `key:"language"`       // of the answers' texts
 	API            API      `key:"api"`
 	Database       Database `key:"database"`
 	WeChat         WeChat   `key:"wechat"`
@@ -51,8 +52,8 @@ type Database struct {
 	QueryMode        string        `key:"query_mode"`
 	LockTimeout      time.Duration `key:"lock_timeout"`
 	StatementTimeout time.Duration `key:"statement_timeout"`
-	Sets             int           `key:"sets"`     // transactions of pushes at a time
-	SetSize          int           `key:"set_size"` // the most pushes that share one
+	BatchWorkers     int           `key:"batch_workers"` // transactions of each kind at a time
+	BatchSize        int           `key:"batch_size"`    // maximum number of requests that share one
 }
 
 // WeChat is what WeChat's console shows, and how pushes are treated.
@@ -76,13 +77,12 @@ type Cancel struct {
 	Window                    time.Duration `key:"window"` // 0: no limit
 	SignedGrace               time.Duration `key:"signed_grace"`
 	ServicesWithoutCancelling []string      `key:"services_without_cancelling"`
-	Language                  string        `key:"language"` // of all texts, not of cancels' alone
 }
 
 // Booking says how orders are taken.
 type Booking struct {
-	Refresh time.Duration `key:"refresh"` // between two looks for a new catalogue
-	Lease   int           `key:"lease"`   // waybill numbers that a server takes at a time
+	Refresh     time.Duration `key:"refresh"`      // between two looks for a new catalogue
+	NumberBlock int           `key:"number_block"` // waybill numbers that a server takes at a time
 }
 
 // Privacy says how long personal data is kept.
@@ -90,7 +90,7 @@ type Privacy struct {
 	Retention time.Duration `key:"retention"` // 0: for ever
 }
 
-// Ledger says how long the record of pushes, and of scans, is kept.
+// Ledger says how long the ledger of pushes, and the scans, are kept.
 type Ledger struct {
 	Retention time.Duration `key:"retention"` // 0: for ever
 }
@@ -110,7 +110,7 @@ type Log struct {
 	Level string `key:"level"`
 }
 
-// Default is the configuration of a program that was told nothing. It has no
+// Default is the configuration without file and environment. It has no
 // credentials and no database: those have no sensible default.
 func Default() Config {
 	return Config{
@@ -118,14 +118,15 @@ func Default() Config {
 		MaxConnections: 6144,
 		InternalListen: "127.0.0.1:9090",
 		InternalHosts:  []string{},
+		Language:       "zh",
 		API:            API{Tokens: []Token{}},
 		Database: Database{
 			MaxConns:         16,
 			QueryMode:        "cache_statement",
 			LockTimeout:      time.Second,
 			StatementTimeout: 3 * time.Second,
-			Sets:             2,
-			SetSize:          256,
+			BatchWorkers:     2,
+			BatchSize:        256,
 		},
 		WeChat: WeChat{
 			Mode:            "secure",
@@ -138,9 +139,8 @@ func Default() Config {
 			Window:                    720 * time.Hour,
 			SignedGrace:               72 * time.Hour,
 			ServicesWithoutCancelling: []string{},
-			Language:                  "zh",
 		},
-		Booking: Booking{Refresh: 5 * time.Second, Lease: 1000},
+		Booking: Booking{Refresh: 5 * time.Second, NumberBlock: 1000},
 		Delivery: Delivery{
 			QuoteValidity:    30 * time.Minute,
 			Expiry:           2 * time.Hour,

@@ -25,7 +25,7 @@ const (
 
 // Load reads the configuration: the environment over the file over the
 // defaults. The file is path or, where path is empty, ./config.yaml if it
-// exists. The warnings are what a server tells at its start. The error holds
+// exists. The warnings are what a server logs at its start. The error holds
 // everything that is wrong, a line for each fault; no line holds a secret.
 func Load(path string, need Need) (Config, []Warning, error) {
 	return load(path, need, os.Environ())
@@ -113,6 +113,10 @@ func readEnv(v *viper.Viper, environ []string, f *faults, w *warnings) {
 		}
 	}
 	for _, name := range sorted(vars) {
+		if now := renamed(name, envName); now != "" {
+			f.addf("%s is called %s now; rename it", name, now)
+			continue
+		}
 		f.addf("%s is a variable that nothing reads; %s", name, advice(name, envNames()))
 	}
 }
@@ -174,6 +178,8 @@ func fill(v *viper.Viper, f *faults) Config {
 		case slices.Contains(names, name) || v.Get(name) == nil:
 		case isSection(name, names):
 			f.addf("%s is a section, not a value; write its settings below it, indented", name)
+		case renamed(name, asInFile) != "":
+			f.addf("%s is called %s now; rename it", name, renamed(name, asInFile))
 		default:
 			f.addf("%s is a key that nothing reads; %s", name, advice(name, names))
 		}

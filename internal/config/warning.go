@@ -6,7 +6,8 @@ import (
 )
 
 // Warning is what a server starts with although it weakens what keeps strangers
-// out. It is told at each start; what is plainly wrong is refused instead.
+// out, or lets one kind of request delay another. It is logged at each start; what is
+// plainly wrong is refused instead.
 type Warning struct {
 	Kind string // one of WarningKinds
 	Text string // what is so, and what to do; it holds no secret
@@ -20,11 +21,12 @@ const (
 	warnFileWritable   = "file_writable"
 	warnSecretReadable = "secret_readable"
 	warnOptionalTLS    = "optional_tls"
+	warnFewConnections = "few_connections"
 )
 
 // WarningKinds are all kinds of warnings.
 func WarningKinds() []string {
-	return []string{warnPlainMode, warnNoWindow, warnWeakSecret, warnFileWritable, warnSecretReadable, warnOptionalTLS}
+	return []string{warnPlainMode, warnNoWindow, warnWeakSecret, warnFileWritable, warnSecretReadable, warnOptionalTLS, warnFewConnections}
 }
 
 // warnings gathers them, each once: several secrets may be in one folder.
@@ -59,7 +61,19 @@ func (c Config) warn(w *warnings) {
 		w.keyf(warnOptionalTLS, "database.url", "has an sslmode that goes to %s in clear where somebody on the way says that there is no TLS; "+
 			"use sslmode=verify-full (and sslrootcert)", host)
 	}
+	if d := c.Database; d.BatchWorkers*BatchKinds > d.MaxConns {
+		do := fmt.Sprintf("raise database.max_conns to %d", d.BatchWorkers*BatchKinds)
+		if most := d.MaxConns / BatchKinds; most > 0 {
+			do += fmt.Sprintf(", or use at most %d", most)
+		}
+		w.keyf(warnFewConnections, "database.batch_workers", "is %d: the %d kinds of batches can use %d connections, and database.max_conns is %d, "+
+			"so one kind can keep another one waiting; %s", d.BatchWorkers, BatchKinds, d.BatchWorkers*BatchKinds, d.MaxConns, do)
+	}
 }
+
+// BatchKinds is how many kinds of requests have batches, each with
+// database.batch_workers of its own.
+const BatchKinds = 8
 
 // A signature is a fast hash of the Token: whoever has seen one push tries Tokens as
 // fast as a machine can. 16 random letters and digits are beyond that, and have never fewer

@@ -80,7 +80,7 @@ func newServer(tb testing.TB, name, program, database, queryMode string) *server
 		"database_query_mode":   queryMode,
 		"database_lock_timeout": "250ms", "database_statement_timeout": "700ms", "wechat_deadline": wechatDeadline.String(),
 		"wechat_user_name": userName, "wechat_app_id": appID, "wechat_token": pushToken, "wechat_aes_key": aesKey,
-		"wechat_max_in_flight": "1000", "database_set_size": "32", // so that pushes of a flood wait for their turn
+		"wechat_max_in_flight": "1000", "database_batch_size": "32", // so that pushes of a flood wait for their turn
 	})
 	tb.Cleanup(func() {
 		if err := s.kill(); err != nil {
