@@ -146,7 +146,7 @@ func figures(t tally, w *stopwatch) round {
 		P999: percentile(t.latencies, 0.999), Max: percentile(t.latencies, 1),
 		Allocs:      w.metrics["go_memstats_mallocs_total"] / pushes,
 		AllocBytes:  w.metrics["go_memstats_alloc_bytes_total"] / pushes,
-		SetSize:     ratio(w.metrics["carrierhook_store_set_size_sum"], w.metrics["carrierhook_store_set_size_count"]),
+		SetSize:     w.batchSize(""),
 		PostgresCPU: w.postgres.Seconds(), ServerCPU: w.server.Seconds(), LoaderCPU: w.loader.Seconds(),
 		Failed: t.bad,
 	}

@@ -128,7 +128,7 @@ func (x *mixed) figures(w *stopwatch, d time.Duration) round {
 	r := figures(x.cancelled, w)
 	r.Clients, r.Rate = x.conns, x.cancels
 	r.Allocs, r.AllocBytes = 0, 0 // they are of both
-	r.SetSize = w.setSize("cancel")
+	r.SetSize = w.batchSize("cancel")
 	r.PostgresCPU, r.ServerCPU, r.LoaderCPU = w.postgres.Seconds(), w.server.Seconds(), w.loader.Seconds()
 	r.Scans = s
 	return r

@@ -52,7 +52,7 @@ func scanFigures(t tally, w *stopwatch) *scanRound {
 		Batches: t.replies, Seconds: t.elapsed.Seconds(), Failed: t.bad,
 		P50: percentile(t.latencies, 0.5), P99: percentile(t.latencies, 0.99),
 		P999: percentile(t.latencies, 0.999), Max: percentile(t.latencies, 1),
-		SetSize: w.setSize("scan"),
+		SetSize: w.batchSize("scan"),
 	}
 	for _, s := range t.scans {
 		if s.recorded {

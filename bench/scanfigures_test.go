@@ -55,10 +55,10 @@ func TestScansAreSummarised(t *testing.T) {
 func TestMetricsByLabel(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("# HELP x\n" + `carrierhook_store_set_size_sum{kind="scan"} 300
-carrierhook_store_set_size_count{kind="scan"} 3
-carrierhook_store_set_size_sum{kind="cancel"} 10
-carrierhook_store_set_size_count{kind="cancel"} 5
+		_, _ = w.Write([]byte("# HELP x\n" + `carrierhook_batch_size_requests_sum{kind="scan"} 300
+carrierhook_batch_size_requests_count{kind="scan"} 3
+carrierhook_batch_size_requests_sum{kind="cancel"} 10
+carrierhook_batch_size_requests_count{kind="cancel"} 5
 plain 7
 `))
 	}))
@@ -66,7 +66,11 @@ plain 7
 	got, err := (&server{internal: s.Listener.Addr().String()}).metrics()
 	must(t, err)
 	w := &stopwatch{metrics: got}
-	if w.setSize("scan") != 100 || w.setSize("cancel") != 2 || w.setSize("book") != 0 || got["plain"] != 7 || got["carrierhook_store_set_size_sum"] != 310 {
+	if w.batchSize("scan") != 100 || w.batchSize("cancel") != 2 || w.batchSize("book") != 0 || w.batchSize("") != 310./8 || got["plain"] != 7 || got["carrierhook_batch_size_requests_sum"] != 310 {
 		t.Errorf("%v", got)
+	}
+	before := &stopwatch{metrics: map[string]float64{`carrierhook_store_set_size_sum{kind="scan"}`: 6, `carrierhook_store_set_size_count{kind="scan"}`: 2}}
+	if before.batchSize("scan") != 3 {
+		t.Error("the former name of the metric is not known")
 	}
 }

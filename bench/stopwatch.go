@@ -55,10 +55,22 @@ func (w *stopwatch) measure(f func() error) error {
 
 const loaderProcessors = 1
 
-// setSize is how many requests of a kind shared a transaction.
-func (w *stopwatch) setSize(kind string) float64 {
-	const name = "carrierhook_store_set_size"
-	return ratio(w.metrics[name+`_sum{kind="`+kind+`"}`], w.metrics[name+`_count{kind="`+kind+`"}`])
+// batchSizes are the names that this metric has had, so that -beside reaches over the
+// change.
+var batchSizes = []string{"carrierhook_batch_size_requests", "carrierhook_store_set_size"}
+
+// batchSize is how many requests of a kind shared a transaction; of all kinds for "".
+func (w *stopwatch) batchSize(kind string) float64 {
+	labels := ""
+	if kind != "" {
+		labels = `{kind="` + kind + `"}`
+	}
+	var sum, count float64
+	for _, name := range batchSizes {
+		sum += w.metrics[name+"_sum"+labels]
+		count += w.metrics[name+"_count"+labels]
+	}
+	return ratio(sum, count)
 }
 
 func (w *stopwatch) read() (now stopwatch, err error) {

@@ -24,7 +24,7 @@ func TestSettingsCountKindsOfBatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range families {
-		if f.GetName() == "carrierhook_store_set_size" && len(f.GetMetric()) == config.BatchKinds {
+		if f.GetName() == "carrierhook_batch_size_requests" && len(f.GetMetric()) == config.BatchKinds {
 			return
 		}
 	}

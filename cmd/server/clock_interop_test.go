@@ -92,7 +92,7 @@ func TestInteropClock100DaysAhead(t *testing.T) {
 	}
 	p := a.doubted(t, `the database's clock is not trusted: it is 2400h`)
 	a.kept(1, 1, 2)
-	if _, metrics := get(t, p.internal, "/metrics"); !strings.Contains(metrics, "\ncarrierhook_clock_difference_seconds 8.6") {
+	if _, metrics := get(t, p.internal, "/metrics"); !strings.Contains(metrics, "\ncarrierhook_database_clock_difference_seconds 8.6") {
 		t.Error("the metrics do not show the difference, which is 8.64e+06 s")
 	}
 	// On the wrong day too WeChat is answered and parcels are scanned.

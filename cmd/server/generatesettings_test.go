@@ -136,7 +136,7 @@ func metrics(t *testing.T) (all []metric) {
 	r := &collected{Registerer: prometheus.NewRegistry()}
 	r.MustRegister(st.Collectors()...)
 	r.MustRegister(newMaintenance(cfg, st, nil, zap.NewNop()).collectors()...)
-	r.MustRegister(new(logQueue).collector())
+	r.MustRegister(new(logQueue).collector(), buildInfo())
 	handler.NewMetrics(r)
 	if _, err := newAPI(cfg, st, zap.NewNop(), r); err != nil {
 		t.Fatal(err)

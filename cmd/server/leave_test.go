@@ -57,6 +57,6 @@ func (p *program) underWay(t *testing.T) {
 	t.Helper()
 	eventually(t, "a push is under way", func() bool {
 		_, body := get(t, p.internal, "/metrics")
-		return strings.Contains(body, "\ncarrierhook_pushes_under_way 1\n")
+		return strings.Contains(body, "\ncarrierhook_in_flight_pushes 1\n")
 	})
 }

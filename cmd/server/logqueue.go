@@ -104,6 +104,6 @@ func (q *logQueue) close() {
 func (q *logQueue) collector() prometheus.Collector {
 	return prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "carrierhook_log_lines_dropped_total",
-		Help: "Log lines that were lost because nobody took them.",
+		Help: "Log lines dropped because nothing read the log in time.",
 	}, func() float64 { return float64(q.dropped.Load()) })
 }

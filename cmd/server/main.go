@@ -14,12 +14,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Set when the binary is built.
-var (
-	version = "dev"
-	commit  = "unknown"
-)
-
 func main() {
 	gin.SetMode(gin.ReleaseMode)
 	if err := command().ExecuteContext(ending()); err != nil {
@@ -42,7 +36,7 @@ func command() *cobra.Command {
 		Short:         "carrierhook: an express company's side of WeChat's message push",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Version:       version + " (" + commit + ")",
+		Version:       built.version + " (" + built.commit + ")",
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./config.yaml, if it is there)")
 	root.AddCommand(
@@ -58,7 +52,7 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version and the commit it was built from",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "carrierhook %s (%s)\n", version, commit)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "carrierhook %s (%s)\n", built.version, built.commit)
 			return err
 		},
 	}

@@ -86,7 +86,7 @@ func (a aged) doubted(t *testing.T, why string) *program {
 		t.Errorf("want one error, with %q:\n%s", why, log)
 	}
 	_, metrics := get(t, p.internal, "/metrics")
-	for _, part := range []string{"\ncarrierhook_maintenance_failures_total{what=\"clock\"} 1\n", "\ncarrierhook_contacts_erased_total 0\n", "\ncarrierhook_clock_difference_seconds "} {
+	for _, part := range []string{"\ncarrierhook_maintenance_failures_total{task=\"clock\"} 1\n", "\ncarrierhook_contacts_erased_total 0\n", "\ncarrierhook_database_clock_difference_seconds "} {
 		if !strings.Contains(metrics, part) {
 			t.Errorf("the metrics lack %q", part)
 		}
@@ -103,7 +103,7 @@ func TestMerchantsWithoutPasswordAreTold(t *testing.T) {
 		t.Helper()
 		p.log.wait(t, `"msg":"erased personal data"`) // the last of a round
 		_, metrics := get(t, p.internal, "/metrics")
-		if line := "\ncarrierhook_merchants_without_password " + want + "\n"; !strings.Contains(metrics, line) {
+		if line := "\ncarrierhook_passwordless_merchants " + want + "\n"; !strings.Contains(metrics, line) {
 			t.Errorf("the metrics lack %q", line)
 		}
 		line := `"level":"warn","ts":"[^"]*","msg":"merchants without a password"(,"merchants":` + want + `})?`

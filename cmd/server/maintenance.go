@@ -47,15 +47,15 @@ func newMaintenance(cfg config.Config, st *store.Store, health *handler.Health, 
 		cfg: cfg, st: st, health: health, log: log,
 		erased: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_contacts_erased_total",
-			Help: "Bookings, and attempts at an instant delivery, whose sender, receiver and goods were erased after privacy.retention.",
+			Help: "Bookings and attempts of instant delivery whose sender, receiver and goods were erased after privacy.retention.",
 		}),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_maintenance_failures_total",
-			Help: "Rounds of maintenance that failed, by what.",
-		}, []string{"what"}),
+			Help: "Maintenance tasks that failed, by task.",
+		}, []string{"task"}),
 	}
-	for _, what := range []string{maintenanceOfLedger, maintenanceOfContacts, maintenanceOfSignatures, maintenanceOfClock, maintenanceOfMerchants} {
-		m.failed.WithLabelValues(what) // there at 0, so that the first failure is a rise
+	for _, task := range []string{maintenanceOfLedger, maintenanceOfContacts, maintenanceOfSignatures, maintenanceOfClock, maintenanceOfMerchants} {
+		m.failed.WithLabelValues(task) // there at 0, so that the first failure is a rise
 	}
 	m.sawCatalogue() // or not yet: its age counts from the start
 	return m

@@ -174,7 +174,7 @@ func TestLockedWaybillHoldsUpNoOther(t *testing.T) {
 	}()
 	eventually(t, "the push finds its waybill locked", func() bool {
 		_, metrics := get(t, p.internal, "/metrics")
-		return !strings.Contains(metrics, "\ncarrierhook_store_retries_total 0\n")
+		return !strings.Contains(metrics, "\ncarrierhook_transaction_retries_total 0\n")
 	})
 	other := sampleCancel(1)
 	other.OrderID, other.WayBillID = demo.Samples[1].OrderID, demo.Samples[1].WaybillID

@@ -38,6 +38,6 @@ func (m *maintenance) sawCatalogue() {
 func (m *maintenance) catalogueAge() prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "carrierhook_catalogue_age_seconds",
-		Help: "Since this server last saw that it goes by the newest services, areas, routes and ranges.",
+		Help: "Time since this server last checked that its services, areas, routes and number ranges are the newest.",
 	}, func() float64 { return time.Since(*m.saw.Load()).Seconds() })
 }

@@ -20,7 +20,7 @@ func TestCatalogueBeforeReady(t *testing.T) {
 	p.waitReady(t)
 	ready := time.Now()
 	_, metrics := get(t, p.internal, "/metrics")
-	if !strings.Contains(metrics, "\ncarrierhook_numbers_left 9.9999999e+07\n") {
+	if !strings.Contains(metrics, "\ncarrierhook_remaining_waybill_numbers 9.9999999e+07\n") {
 		t.Error("ready, and the ranges of numbers were not read")
 	}
 	for range 10 {

@@ -94,6 +94,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(st.Collectors()...)
 	registry.MustRegister(metrics...)
+	registry.MustRegister(buildInfo())
 	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict}
 	maintenance := newMaintenance(cfg, st, health, log)
 	registry.MustRegister(maintenance.collectors()...)

@@ -44,7 +44,7 @@ func logTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.00
 // startFields is the whole effective configuration, with secrets as set or
 // unset.
 func startFields(cfg config.Config) []zap.Field {
-	fields := []zap.Field{zap.String("version", version), zap.String("commit", commit)}
+	fields := []zap.Field{zap.String("version", built.version), zap.String("commit", built.commit)}
 	for _, f := range cfg.Summary() {
 		fields = append(fields, zap.String(f.Key, f.Value))
 	}

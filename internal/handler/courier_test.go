@@ -197,7 +197,7 @@ func TestSeriesOfACourier(t *testing.T) {
 					}
 				}
 			}
-			if strings.Contains(text, fmt.Sprintf("carrierhook_push_seconds_count{event=%q} 0\n", event)) != offered {
+			if strings.Contains(text, fmt.Sprintf("carrierhook_push_duration_seconds_count{event=%q} 0\n", event)) != offered {
 				t.Errorf("offered %v: the time of %s", offered, event)
 			}
 		}

@@ -49,7 +49,7 @@ func TestSlowRequestGoes(t *testing.T) {
 			t.Errorf("status %d, %q", res.StatusCode, got)
 		}
 		synctest.Wait()
-		s.counted(t, "carrierhook_pushes_under_way", 0)
+		s.counted(t, "carrierhook_in_flight_pushes", 0)
 	})
 }
 

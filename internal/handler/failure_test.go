@@ -59,7 +59,7 @@ func TestOurFailureIsMinusOne(t *testing.T) {
 							fmt.Sprintf("carrierhook_failures_total{why=%q}", tt.why): 1,
 							"carrierhook_unknown_outcomes_total":                      tt.unknown,
 							"carrierhook_repeats_total":                               0,
-							"carrierhook_pushes_under_way":                            0,
+							"carrierhook_in_flight_pushes":                            0,
 							fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result="-1"}`, event.event, f, m): 1,
 						})
 						entry, fields := s.line(t, "push")
@@ -160,7 +160,7 @@ func TestOverload(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { first = s.post(q, body) })
 		synctest.Wait() // until it is at the desk
-		s.counted(t, "carrierhook_pushes_under_way", 1)
+		s.counted(t, "carrierhook_in_flight_pushes", 1)
 
 		begun := time.Now()
 		for i, event := range questions() {
@@ -190,7 +190,7 @@ func TestOverload(t *testing.T) {
 				t.Errorf("%q", w.Body)
 			}
 		}
-		s.counted(t, "carrierhook_pushes_under_way", 0)
+		s.counted(t, "carrierhook_in_flight_pushes", 0)
 	})
 }
 
@@ -228,7 +228,7 @@ func TestBytesUnderWay(t *testing.T) {
 				})
 			}
 			synctest.Wait()
-			s.counted(t, "carrierhook_pushes_under_way", fit)
+			s.counted(t, "carrierhook_in_flight_pushes", fit)
 			minusOne(t, questions()[0], signed(""), wechat.XML, wechat.Plain, s.post(signed(""), sized(t, size)))
 			s.turnedAway(t)
 			close(leave)

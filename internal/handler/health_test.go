@@ -144,7 +144,7 @@ func TestImpatientProbe(t *testing.T) {
 func TestInternalSide(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	if !strings.Contains(s.scrape(t), "# HELP carrierhook_clock_skew_seconds ") {
+	if !strings.Contains(s.scrape(t), "# HELP carrierhook_wechat_clock_difference_seconds ") {
 		t.Error("the internal side has no metrics")
 	}
 	if w := s.do(http.MethodGet, "/metrics", nil); w.Code != http.StatusNotFound || w.Body.Len() > 0 {

@@ -28,7 +28,7 @@ func hides(t testing.TB, s *server, secrets ...string) {
 
 // secondsSum is a metric whose value is whatever digits the clock makes, among them
 // now and then those of a secret.
-var secondsSum = regexp.MustCompile(`(?m)^(carrierhook_push_seconds_sum\S*) \S+$`)
+var secondsSum = regexp.MustCompile(`(?m)^(carrierhook_push_duration_seconds_sum\S*) \S+$`)
 
 // withoutClock writes the log without the digits of a clock, for the same reason.
 func withoutClock() zapcore.EncoderConfig {

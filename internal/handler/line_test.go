@@ -91,8 +91,8 @@ func TestOneLinePerQuestion(t *testing.T) {
 					}
 					s.counts(t, map[string]float64{
 						fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=%q}`, tt.event, f, m, tt.result): 1,
-						fmt.Sprintf(`carrierhook_push_seconds_count{event=%q}`, tt.event):                                        1,
-						`carrierhook_repeats_total`: 0, `carrierhook_pushes_under_way`: 0,
+						fmt.Sprintf(`carrierhook_push_duration_seconds_count{event=%q}`, tt.event):                               1,
+						`carrierhook_repeats_total`: 0, `carrierhook_in_flight_pushes`: 0,
 					})
 				})
 			}

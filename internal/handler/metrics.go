@@ -43,36 +43,36 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		found: make(map[series]counted),
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_pushes_total",
-			Help: "Pushes answered, by event, format, mode and the result code that WeChat was told (or success).",
+			Help: "Pushes answered, by event, format, mode and result code (or success).",
 		}, []string{"event", "format", "mode", "result"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "carrierhook_push_seconds",
-			Help:    "From a push's first byte to its answer.",
+			Name:    "carrierhook_push_duration_seconds",
+			Help:    "Time from the first byte of a push to its answer.",
 			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5},
 		}, []string{"event"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_refusals_total",
-			Help: "Requests turned away, by the check that failed.",
+			Help: "Requests refused at the push endpoint, by the check that failed.",
 		}, []string{"check"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_failures_total",
-			Help: "Pushes answered with -1 because nothing could be decided, by why.",
+			Help: "Pushes answered -1 because the server could not decide, by cause.",
 		}, []string{"why"}),
 		repeats: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_repeats_total",
-			Help: "Pushes that were answered as they had been before.",
+			Help: "Repeated pushes that got the same answer again.",
 		}),
 		unknown: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_unknown_outcomes_total",
-			Help: "Pushes answered with -1 whose decision may have been committed.",
+			Help: "Pushes answered -1 although their decision may have been committed.",
 		}),
 		underWay: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_pushes_under_way",
-			Help: "Pushes being decided now.",
+			Name: "carrierhook_in_flight_pushes",
+			Help: "Pushes in progress.",
 		}),
 		skew: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_clock_skew_seconds",
-			Help: "Our clock minus the timestamp of the last push with a right signature.",
+			Name: "carrierhook_wechat_clock_difference_seconds",
+			Help: "The server's clock minus the timestamp of the last push with a valid signature.",
 		}),
 	}
 	r.MustRegister(m.pushes, m.latency, m.refusals, m.failures, m.repeats, m.unknown, m.underWay, m.skew)

@@ -34,6 +34,6 @@ func TestEachPushCountsOnce(t *testing.T) {
 		for _, f := range formats {
 			s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode="plain",result="%d"}`, event, f, code), each)
 		}
-		s.counted(t, fmt.Sprintf(`carrierhook_push_seconds_count{event=%q}`, event), each*float64(len(formats)))
+		s.counted(t, fmt.Sprintf(`carrierhook_push_duration_seconds_count{event=%q}`, event), each*float64(len(formats)))
 	}
 }

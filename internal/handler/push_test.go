@@ -98,9 +98,9 @@ func TestOneLinePerPush(t *testing.T) {
 		t.Errorf("fields %v\n   want %v", fields, want)
 	}
 	s.counted(t, `carrierhook_pushes_total{event="cancel_waybill",format="json",mode="compatible",result="30002"}`, 1)
-	s.counted(t, `carrierhook_push_seconds_count{event="cancel_waybill"}`, 1)
+	s.counted(t, `carrierhook_push_duration_seconds_count{event="cancel_waybill"}`, 1)
 	s.counted(t, `carrierhook_repeats_total`, 0)
-	s.counted(t, `carrierhook_pushes_under_way`, 0)
+	s.counted(t, `carrierhook_in_flight_pushes`, 0)
 }
 
 // TestRepeatIsCounted: that a push was answered as before shows in the log and

@@ -44,7 +44,7 @@ func TestSeriesFromTheStart(t *testing.T) {
 		want = append(want, "carrierhook_refusals_total "+check)
 	}
 	for _, event := range expressQuestions() { // for the others see TestSeriesOfACourier
-		want = append(want, "carrierhook_push_seconds "+event.event)
+		want = append(want, "carrierhook_push_duration_seconds "+event.event)
 		for _, f := range formats {
 			for _, mode := range wechat.Modes() {
 				want = append(want, fmt.Sprintf("carrierhook_pushes_total %s %s %s 0", event.event, f, mode))

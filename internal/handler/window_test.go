@@ -49,7 +49,7 @@ func TestWindow(t *testing.T) {
 						t.Errorf("status %d", w.Code)
 					}
 					if tt.refused || method == http.MethodPost {
-						s.counted(t, "carrierhook_clock_skew_seconds", tt.skew.Seconds())
+						s.counted(t, "carrierhook_wechat_clock_difference_seconds", tt.skew.Seconds())
 					}
 				})
 			}
@@ -82,6 +82,6 @@ func TestStrangersDoNotMoveTheSkew(t *testing.T) {
 		if w.Code != http.StatusForbidden {
 			t.Errorf("%v: status %d", m, w.Code)
 		}
-		s.counted(t, "carrierhook_clock_skew_seconds", 0)
+		s.counted(t, "carrierhook_wechat_clock_difference_seconds", 0)
 	}
 }

@@ -54,7 +54,7 @@ func (r *replica) busy() bool {
 	}
 	defer res.Body.Close()
 	metrics, err := io.ReadAll(res.Body)
-	return err == nil && strings.Contains(string(metrics), "\ncarrierhook_pushes_under_way 1")
+	return err == nil && strings.Contains(string(metrics), "\ncarrierhook_in_flight_pushes 1")
 }
 
 // busyOne waits until one of the replicas decides a push, or ended is closed: then nil.

@@ -31,8 +31,8 @@ func newCatalogues(s *Store) *catalogues {
 	return &catalogues{
 		flight: flight{store: s},
 		numbersLeft: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_numbers_left",
-			Help: "Waybill numbers of the carrier's own ranges that no server has leased yet.",
+			Name: "carrierhook_remaining_waybill_numbers",
+			Help: "Waybill numbers of the carrier's own ranges that no server has reserved yet.",
 		}),
 	}
 }

@@ -202,7 +202,7 @@ func TestNumbersLeft(t *testing.T) {
 	c, n := store.NewCatalogues(pool), store.NewNumbers(pool, 30)
 	for _, want := range []string{"101", "71"} {
 		load(t, c)
-		if got := gauge(t, c.NumbersLeft(), "carrierhook_numbers_left"); got != want {
+		if got := gauge(t, c.NumbersLeft(), "carrierhook_remaining_waybill_numbers"); got != want {
 			t.Errorf("%s numbers are left, want %s", got, want)
 		}
 		if err := n.Lease(t.Context()); err != nil {

@@ -70,7 +70,7 @@ func (d desk) difference(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for _, f := range families {
-		if f.GetName() == "carrierhook_clock_difference_seconds" {
+		if f.GetName() == "carrierhook_database_clock_difference_seconds" {
 			return fmt.Sprintf("%.0f", f.GetMetric()[0].GetGauge().GetValue()/3600)
 		}
 	}

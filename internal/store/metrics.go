@@ -16,30 +16,30 @@ type metrics struct {
 func newMetrics() metrics {
 	return metrics{
 		retries: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "carrierhook_store_retries_total",
-			Help: "Transactions tried again after a passing database fault.",
+			Name: "carrierhook_transaction_retries_total",
+			Help: "Transactions tried again after a transient database error.",
 		}),
 		resolved: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "carrierhook_store_commits_resolved_total",
-			Help: "Commits whose answer was lost and that were found to have happened.",
+			Name: "carrierhook_commits_resolved_total",
+			Help: "Commits whose answer was lost and that turned out to have succeeded.",
 		}),
 		setSize: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "carrierhook_store_set_size",
-			Help:    "Pushes, or reports of the carrier's own systems, that shared a transaction.",
+			Name:    "carrierhook_batch_size_requests",
+			Help:    "Number of requests (pushes, or reports to the API) that shared a transaction, by kind.",
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
 		}, []string{"kind"}),
 		clockDifference: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_clock_difference_seconds",
-			Help: "The database's clock minus the server's, at the last check.",
+			Name: "carrierhook_database_clock_difference_seconds",
+			Help: "The database's clock minus the server's clock, at the last check.",
 		}),
 		passwords: newPasswordCounters(),
 		withoutPassword: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_merchants_without_password",
-			Help: "Merchants whose pushes need no password, so that any is taken, at the last hourly count.",
+			Name: "carrierhook_passwordless_merchants",
+			Help: "Merchants without a password, whose pushes are accepted with any password, at the last hourly count.",
 		}),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_ledger_months_left",
-			Help: "Months after the current one whose partitions exist, of the ledger and of the scans; -1: a current one is missing.",
+			Name: "carrierhook_partitions_ahead_months",
+			Help: "Months after the current one that have partitions, of the ledger and of the scans; -1: a current partition is missing.",
 		}),
 	}
 }
@@ -53,7 +53,7 @@ type passwordCounters struct {
 func newPasswordCounters() passwordCounters {
 	vec := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "carrierhook_password_checks_total",
-		Help: "Passwords of pushes, by what came of the check: right and wrong were compared now, cached ones a short while ago, too_many were not.",
+		Help: "Password checks of pushes, by result: right and wrong were compared, cached_right and cached_wrong came from the cache, too_many were not compared.",
 	}, []string{"reason"})
 	return passwordCounters{
 		vec:         vec,
@@ -88,12 +88,12 @@ func (s *Store) Collectors() []prometheus.Collector {
 	}
 	return []prometheus.Collector{
 		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.metrics.withoutPassword, s.catalogues.numbersLeft,
-		stat("connections", "Connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
-		stat("connections_in_use", "Connections that work for somebody.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
-		stat("connections_max", "The most connections there may be.", func() float64 { return float64(s.pool.Stat().MaxConns()) }),
+		stat("open_connections", "Open connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
+		stat("busy_connections", "Connections in use.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
+		stat("max_connections", "Maximum number of connections (database.max_conns).", func() float64 { return float64(s.pool.Stat().MaxConns()) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "carrierhook_pool_waits_total",
-			Help: "Times that somebody had to wait for a connection.",
+			Help: "Times that a request had to wait for a connection.",
 		}, func() float64 { return float64(s.pool.Stat().EmptyAcquireCount()) }),
 	}
 }

@@ -155,8 +155,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.scans = newClerk(s, o, "scan", func() transaction[*scanJob] { return &scanTransaction{store: s} })
 	s.charges = newClerk(s, o, "charge", func() transaction[*chargeJob] { return &chargeTransaction{store: s} })
 	s.registers = newClerk(s, o, "register", func() transaction[*registerJob] { return &registerTransaction{store: s} })
-	s.delivers = newClerk(s, o, "deliver", func() transaction[*deliverJob] { return &deliverTransaction{store: s} })
-	s.advances = newClerk(s, o, "advance", func() transaction[*advanceJob] { return &advanceTransaction{store: s} })
+	s.delivers = newClerk(s, o, "instant_push", func() transaction[*deliverJob] { return &deliverTransaction{store: s} })
+	s.advances = newClerk(s, o, "instant_status", func() transaction[*advanceJob] { return &advanceTransaction{store: s} })
 	return s, nil
 }
 

@@ -31,20 +31,20 @@ func newMetrics(r prometheus.Registerer, routes []route, callers []*caller) *met
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_api_requests_total",
-			Help: "Requests of the carrier's own systems answered, by route, method and status.",
+			Help: "API requests answered, by route, method and status.",
 		}, []string{"route", "method", "status"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "carrierhook_api_duration_seconds",
-			Help:    "Time from a request's first byte to its answer, by route.",
+			Name:    "carrierhook_api_request_duration_seconds",
+			Help:    "Time from the first byte of an API request to its answer, by route.",
 			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5},
 		}, []string{"route"}),
 		scans: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_scans_total",
-			Help: "Scans received, by verdict, or by problem: invalid, unavailable or internal.",
+			Help: "Scans reported, by result: a verdict, invalid, unavailable or internal.",
 		}, []string{"verdict"}),
 		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carrierhook_api_turned_away_total",
-			Help: "Requests refused unread because too many others of the token were being read, by the token's name.",
+			Name: "carrierhook_api_rejections_total",
+			Help: "API requests rejected unread because other requests of the same token were being read, by the token's name.",
 		}, []string{"by"}),
 	}
 	r.MustRegister(m.requests, m.duration, m.scans, m.turnedAway)

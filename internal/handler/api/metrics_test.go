@@ -34,7 +34,7 @@ func TestSeriesFromTheStart(t *testing.T) {
 		}
 	}
 	want := []string{"carrierhook_scans_total invalid", "carrierhook_scans_total unavailable", "carrierhook_scans_total internal",
-		"carrierhook_api_turned_away_total local"}
+		"carrierhook_api_rejections_total local"}
 	for _, v := range waybill.Verdicts() {
 		want = append(want, "carrierhook_scans_total "+string(v))
 	}

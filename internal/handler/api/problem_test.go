@@ -205,7 +205,7 @@ func TestLog(t *testing.T) {
 			t.Errorf("the line is %v", line)
 		}
 		s.counted(t, 1, "carrierhook_api_requests_total", c.method, c.route, fmt.Sprint(w.Code))
-		s.counted(t, 1, "carrierhook_api_duration_seconds", c.route)
+		s.counted(t, 1, "carrierhook_api_request_duration_seconds", c.route)
 	})
 }
 

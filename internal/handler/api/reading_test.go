@@ -74,7 +74,7 @@ func TestBodiesWait(t *testing.T) {
 			if took := time.Since(begun); took != deadline || body.n.Load() > 0 {
 				t.Errorf("refused after %v, with %d bytes read", took, body.n.Load())
 			}
-			s.counted(t, 1, "carrierhook_api_turned_away_total", "dispatch")
+			s.counted(t, 1, "carrierhook_api_rejections_total", "dispatch")
 
 			next := make(chan int)
 			go func() { next <- send(strings.NewReader(c.body)).Code }()

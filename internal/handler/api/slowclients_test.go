@@ -117,8 +117,8 @@ func TestSlowUploads(t *testing.T) {
 		if excess != slow-pending || cut < reading || waited < reading || waited+cut != pending {
 			t.Errorf("%d of %d were turned away at once, %d later, %d cut off: %v", excess, slow, waited, cut, got)
 		}
-		s.counted(t, float64(excess+waited), "carrierhook_api_turned_away_total", "scanners")
-		s.counted(t, 0, "carrierhook_api_turned_away_total", "dispatch")
+		s.counted(t, float64(excess+waited), "carrierhook_api_rejections_total", "scanners")
+		s.counted(t, 0, "carrierhook_api_rejections_total", "dispatch")
 		n.posts(t, scanner, scanOf("W1", 100001))
 	})
 }
