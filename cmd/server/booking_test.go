@@ -228,7 +228,7 @@ func TestPersonalDataIsErased(t *testing.T) {
 	p := start(t, cfg)
 	w := p.wechat(t, wechat.Secure, wechat.JSON)
 	old, fresh := book(t, w, order(0, "order-old-contact")), book(t, w, order(1, "order-new-contact"))
-	p.log.wait(t, `"msg":"erased personal data","bookings":0`) // its own maintenance is through
+	p.log.wait(t, `"msg":"erased personal data","bookings":0`) // its own maintenance is done
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)

@@ -69,6 +69,6 @@ func (d *database) close(log *zap.Logger) {
 		return
 	}
 	if err := d.embedded.Stop(); err != nil {
-		log.Error("stop the embedded database", zap.Error(err))
+		log.Error("embedded database did not stop cleanly", zap.Error(err))
 	}
 }

@@ -82,7 +82,7 @@ func (a aged) doubted(t *testing.T, why string) *program {
 	p := start(t, cfg)
 	p.log.wait(t, `"msg":"erased personal data","bookings":0`) // the last of a round
 	log := p.log.String()
-	if !strings.Contains(log, why) || strings.Count(log, `"level":"error"`) != 1 || !strings.Contains(log, `"msg":"ledger maintenance","months_left":24`) {
+	if !strings.Contains(log, why) || strings.Count(log, `"level":"error"`) != 1 || !strings.Contains(log, `"msg":"ledger maintenance","months_ahead":24`) {
 		t.Errorf("want one error, with %q:\n%s", why, log)
 	}
 	_, metrics := get(t, p.internal, "/metrics")

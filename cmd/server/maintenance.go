@@ -122,9 +122,9 @@ func (m *maintenance) ledger(ctx context.Context, retention time.Duration) (ok b
 	case ctx.Err() != nil:
 	case err != nil:
 		m.failed.WithLabelValues(maintenanceOfLedger).Inc()
-		m.log.Error("ledger maintenance failed", zap.Error(err), zap.Int("months_left", u.MonthsLeft))
+		m.log.Error("ledger maintenance failed", zap.Error(err), zap.Int("months_ahead", u.MonthsLeft))
 	default:
-		m.log.Info("ledger maintenance", zap.Int("months_left", u.MonthsLeft), zap.Int("months_dropped", u.Dropped), zap.Int("months_indexed", u.Indexed))
+		m.log.Info("ledger maintenance", zap.Int("months_ahead", u.MonthsLeft), zap.Int("months_dropped", u.Dropped), zap.Int("months_indexed", u.Indexed))
 	}
 	return err == nil
 }
@@ -137,9 +137,9 @@ func (m *maintenance) signatures(ctx context.Context, window time.Duration) (ok 
 	case ctx.Err() != nil:
 	case err != nil:
 		m.failed.WithLabelValues(maintenanceOfSignatures).Inc()
-		m.log.Error("forgetting signatures failed", zap.Error(err), zap.Int64("signatures", n))
+		m.log.Error("erasing signatures failed", zap.Error(err), zap.Int64("signatures", n))
 	case n > 0:
-		m.log.Info("forgot signatures", zap.Int64("signatures", n))
+		m.log.Info("erased signatures", zap.Int64("signatures", n))
 	}
 	return err == nil
 }

@@ -52,22 +52,22 @@ func TestDatabaseOutage(t *testing.T) {
 	if code, body := get(t, p.public, "/healthz"); code != 200 || body != `{"status":"alive"}` {
 		t.Errorf("alive: %d %s", code, body)
 	}
-	p.log.wait(t, "the catalogue cannot be looked at")
+	p.log.wait(t, "catalogue refresh failed")
 	if err := pg.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	soon(t, w, sampleCancel(0))
-	p.log.wait(t, "the catalogue can be looked at again")
+	p.log.wait(t, "catalogue refresh recovered")
 	// It was looked at a hundred times a second all the while. A dying server may
 	// answer once more in between.
 	failing := false
 	for line := range strings.Lines(p.log.String()) {
 		switch {
-		case strings.Contains(line, "the catalogue can be looked at again"):
+		case strings.Contains(line, "catalogue refresh recovered"):
 			failing = false
-		case strings.Contains(line, "the catalogue cannot be looked at") && failing:
+		case strings.Contains(line, "catalogue refresh failed") && failing:
 			t.Fatalf("the log says so of each try:\n%s", p.log)
-		case strings.Contains(line, "the catalogue cannot be looked at"):
+		case strings.Contains(line, "catalogue refresh failed"):
 			failing = true
 		}
 	}

@@ -19,9 +19,9 @@ func (m *maintenance) refresh(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			m.log.Warn("the catalogue cannot be looked at", zap.Error(err))
+			m.log.Warn("catalogue refresh failed", zap.Error(err))
 		case err == nil && failing:
-			m.log.Info("the catalogue can be looked at again")
+			m.log.Info("catalogue refresh recovered")
 		}
 		if failing = err != nil; !failing {
 			m.sawCatalogue()

@@ -91,7 +91,7 @@ func engine(log *zap.Logger) *gin.Engine {
 	e.RedirectTrailingSlash = false
 	e.HandleMethodNotAllowed = true
 	if err := e.SetTrustedProxies(nil); err != nil {
-		log.Error("no proxy could be distrusted", zap.Error(err))
+		log.Error("trusted proxies cannot be switched off", zap.Error(err))
 	}
 	panicked := bounded.Log(log)
 	e.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, fault any) {

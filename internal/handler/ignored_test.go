@@ -120,7 +120,7 @@ func TestOtherPushesDoNotNeedTheLedger(t *testing.T) {
 				t.Errorf("%s, %s: status %d, %q", cause, event, w.Code, w.Body)
 			}
 			entry, fields := s.line(t, "push")
-			if why, _ := fields["not_recorded"].(string); entry.Level != zap.WarnLevel || !strings.Contains(why, cause) {
+			if why, _ := fields["ledger_error"].(string); entry.Level != zap.WarnLevel || !strings.Contains(why, cause) {
 				t.Errorf("%s, %s: %v, %v", cause, event, entry.Level, fields)
 			}
 		}

@@ -53,6 +53,6 @@ func (p *Push) record(ctx context.Context, a *answer, seen ledger.Push, reason s
 	err := p.atDesk(a, func() error { return p.Desk.Record(ctx, seen, reason, code) })
 	if err != nil {
 		a.level = zapcore.WarnLevel
-		a.log(zap.NamedError("not_recorded", err))
+		a.log(zap.NamedError("ledger_error", err))
 	}
 }
