@@ -251,11 +251,11 @@ func TestPersonalDataIsErased(t *testing.T) {
 		noSecrets(t, out)
 		noPersonalData(t, out)
 	}
-	show(old.WayBillID, "kept")
+	show(old.WayBillID, "stored")
 	second := start(t, cfg) // the maintenance runs at the start, and then by the hour
 	second.log.wait(t, `"msg":"erased personal data","bookings":1`)
 	show(old.WayBillID, "erased")
-	show(fresh.WayBillID, "kept")
+	show(fresh.WayBillID, "stored")
 	if _, metrics := get(t, second.internal, "/metrics"); !strings.Contains(metrics, "\ncarrierhook_contacts_erased_total 1\n") {
 		t.Error("the metrics do not count what was erased")
 	}

@@ -16,7 +16,7 @@ func conformanceCommand() *cobra.Command {
 	c := conformanceFlags{}
 	cmd := &cobra.Command{
 		Use:   "conformance",
-		Short: "Ask a carrier's server everything that WeChat might, and judge the answers",
+		Short: "Test a carrier's server: send what WeChat may send, and check the answers",
 		Long: "Pushes to a carrier's server, with and without faults, and says which answers WeChat would not\n" +
 			"take. It prints a line a case and a summary, and fails if a case fails. Each case rests on a rule\n" +
 			"of WeChat's or on our advice, and says which.\n\n" +
@@ -43,7 +43,7 @@ func conformanceCommand() *cobra.Command {
 	f.StringArrayVar(&c.waybills, "waybill", nil, "a waybill that gives a code, as code=biz_id:biz_pwd:order_id:waybill_id[:shop_app_id]; may be repeated")
 	f.StringVar(&c.file, "waybills", "", "a JSON file of such waybills")
 	f.StringVar(&c.account, "account", "", "a merchant to book orders for, as biz_id:biz_pwd[:shop_app_id]")
-	f.StringVar(&c.accountFile, "account-file", "", "a JSON file of such a merchant, with its service, places and WeChat's number range")
+	f.StringVar(&c.accountFile, "account-file", "", "a JSON file of such a merchant, with its service, addresses and WeChat's number range")
 	f.StringVar(&c.shopID, "shop-id", "", "a shop to place orders of instant delivery for")
 	f.StringVar(&c.shopSecret, "shop-secret", "", "the shop's secret, which signs")
 	f.StringVar(&c.shopSecretFile, "shop-secret-file", "", "a file that has it")

@@ -105,7 +105,7 @@ func TestDemo(t *testing.T) {
 	if out, err := runs(t, dir, nil, "push", "--event", "debug_demo"); err == nil || !strings.Contains(out, "is none of add_waybill, cancel_waybill") {
 		t.Errorf("another event: %v\n%s", err, out)
 	}
-	expect("said again to the same push", "show", "waybill", demo.BizID, demo.WaybillID)
+	expect("repeated for the same push", "show", "waybill", demo.BizID, demo.WaybillID)
 	expect("up to date", "migrate")
 	csv := filepath.Join(dir, "w.csv")
 	if err := os.WriteFile(csv, []byte("biz_id,waybill_id,order_id\nxyz,NEW1,ORDER1\n"), 0o600); err != nil {
@@ -147,7 +147,7 @@ func TestDemo(t *testing.T) {
 	}
 	// Postgres dies with its owner, however that died, and what was stored stays.
 	out, err := runs(t, dir, []string{"CARRIERHOOK_DATABASE_DIR=" + demo.Dir}, "show", "waybill", demo.BizID, demo.WaybillID)
-	if err != nil || !strings.Contains(out, "said again") {
+	if err != nil || !strings.Contains(out, "repeated for the same") {
 		t.Errorf("a tool by itself: %v\n%s", err, out)
 	}
 }

@@ -14,13 +14,13 @@ func healthcheckCommand() *cobra.Command {
 	var url string
 	cmd := &cobra.Command{
 		Use:   "healthcheck",
-		Short: "Ask a running server whether it is alive (for a container's health check)",
+		Short: "Check that a running server is alive (for a container's health check)",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return healthcheck(cmd.Context(), url)
 		},
 	}
-	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8080/healthz", "what to ask")
+	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8080/healthz", "the URL to request")
 	return cmd
 }
 

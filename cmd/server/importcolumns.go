@@ -42,14 +42,14 @@ var importColumns = map[string]map[string]string{
 		"max_insured_yuan": "maximum insured value. 0: the service has no insurance",
 	},
 	"areas": {
-		"province": "province, city and area name a place. An empty part stands for every value: ,, is the whole country",
+		"province": "province, city and area name a location. An empty part stands for every value: ,, is the whole country",
 		"city":     "see province",
 		"area":     "see province",
 		"collects": "true or false: parcels are collected here. The most exact line decides",
 		"delivers": "true or false: parcels are delivered here. The most exact line decides",
 	},
 	"routes": {
-		"province": "province, city and area name the receiver's place. An empty part stands for every value",
+		"province": "province, city and area name the receiver's location. An empty part stands for every value",
 		"city":     "see province",
 		"area":     "see province",
 		"key":      "with value, one part of the label: ##key##value##. The parts are in the order of the lines",

@@ -17,18 +17,18 @@ func maintainCommand() *cobra.Command {
 	var trust bool
 	cmd := &cobra.Command{
 		Use:   "maintain",
-		Short: "Do now what servers do by the hour: make months ahead, drop and erase what is old",
-		Long: `Maintain does one round of what each server does by the hour: it makes the
-partitions of the months ahead, builds missing indexes, drops months older than
-ledger.retention, forgets the signatures of plain pushes that no server takes any
-more, and erases personal data older than privacy.retention. It also
-counts the merchants that have no password, of whom any is taken.
+		Short: "Do the hourly maintenance now: make partitions, drop and erase old data",
+		Long: `Does one round of the hourly maintenance of the servers: makes the partitions of
+the months ahead, builds missing indexes, drops months older than
+ledger.retention, erases the signatures of plain pushes that no server accepts any
+more, and erases personal data older than privacy.retention. It also counts the
+merchants without a password, whose pushes are accepted with any password.
 
 Nothing is dropped or erased while the database's clock is in doubt: more than an
-hour from this machine's, or more than 45 days after what is on record. Look at
-the clock that it prints. If it is right, say so with --trust-clock: the servers
-go by it for 45 days, and erase what is old at their next round. The flag erases
-nothing itself.`,
+hour from this machine's clock, or more than 45 days after the newest row of the
+ledger and the bookings. Check the clock that it prints. If it is right, confirm it
+with --trust-clock: the servers trust it for 45 days, and erase old data in their
+next round. The flag itself erases nothing.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withConfiguredStore(cmd, func(cfg config.Config, st *store.Store) error {
@@ -39,7 +39,7 @@ nothing itself.`,
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&trust, "trust-clock", false, "the database's clock, as it is now, is right")
+	cmd.Flags().BoolVar(&trust, "trust-clock", false, "confirm that the database's clock is right now")
 	besideDemo(cmd)
 	return cmd
 }
@@ -66,16 +66,16 @@ func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Wr
 	months, contacts, window := cfg.Ledger.Retention, cfg.Privacy.Retention, cfg.WeChat.TimestampWindow
 	if refused {
 		months, contacts, window = 0, 0, 0
-		doubt = fmt.Errorf("%w; put it right, or say that it is right with `server maintain --trust-clock`", doubt)
+		doubt = fmt.Errorf("%w; set it right, or confirm it with `server maintain --trust-clock`", doubt)
 	}
 	u, unkept := st.KeepLedger(ctx, months)
 	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped, %d parts of indexes built\n", u.MonthsLeft, u.Dropped, u.Indexed)
 	forgotten, unforgotten := st.ForgetSignatures(ctx, window)
-	fmt.Fprintf(out, "signatures    %d forgotten\n", forgotten)
+	fmt.Fprintf(out, "signatures    %d erased\n", forgotten)
 	erased, unerased := st.EraseContacts(ctx, contacts)
 	fmt.Fprintf(out, "personal data erased of %d bookings and attempts\n", erased)
 	open, uncounted := st.MerchantsWithoutPassword(ctx)
-	fmt.Fprintf(out, "merchants     %d without a password, of whom any is taken\n", open)
+	fmt.Fprintf(out, "merchants     %d without a password, whose pushes are accepted with any password\n", open)
 	return errors.Join(doubt, unkept, unforgotten, unerased, uncounted)
 }
 

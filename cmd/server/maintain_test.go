@@ -113,10 +113,10 @@ func TestMerchantsWithoutPasswordAreTold(t *testing.T) {
 		}
 	}
 	told(start(t, testConfig(a.url, wechat.Secure)), "0")
-	a.maintain(false, nil, "merchants     0 without a password, of whom any is taken")
+	a.maintain(false, nil, "merchants     0 without a password, whose pushes are accepted with any password")
 	a.query(`INSERT INTO merchant (biz_id, password_hash) VALUES ('open', ''), ('too', '') RETURNING biz_id`)
 	told(start(t, testConfig(a.url, wechat.Secure)), "2")
-	a.maintain(false, nil, "merchants     2 without a password, of whom any is taken")
+	a.maintain(false, nil, "merchants     2 without a password, whose pushes are accepted with any password")
 }
 
 // A server that comes up long after the last push erases nothing, and neither does the
@@ -127,13 +127,13 @@ func TestMaintain(t *testing.T) {
 	p := a.doubted(t, `the database's clock is not trusted: it is 50 days after the newest row`)
 	book(t, p.wechat(t, wechat.Secure, wechat.JSON), order(0, "order-on-the-wrong-day"))
 	a.kept(3, 2, 2)
-	refusal := []string{"personal data erased of 0 bookings", "partitions    24 months ahead, 0 dropped", "signatures    0 forgotten", "it is 50 days after the time until which it was right", "server maintain --trust-clock"}
+	refusal := []string{"personal data erased of 0 bookings", "partitions    24 months ahead, 0 dropped", "signatures    0 erased", "it is 50 days after the time until which it was right", "server maintain --trust-clock"}
 	a.maintain(true, nil, refusal...)
 	a.doubted(t, `it is 50 days after the time until which it was right`)
 	a.kept(3, 2, 2)
 	a.maintain(false, []string{"--trust-clock"}, "database      20", "this machine  20", "trusted until 20")
 	a.kept(3, 2, 2)
-	a.maintain(false, nil, "partitions    24 months ahead, 0 dropped", "signatures    1 forgotten", "personal data erased of 1 bookings")
+	a.maintain(false, nil, "partitions    24 months ahead, 0 dropped", "signatures    1 erased", "personal data erased of 1 bookings")
 	a.kept(2, 2, 1)
 	a.query(`UPDATE bound_signature SET bound_at = bound_at - interval '2 hours' RETURNING 'older'`)
 	last := start(t, testConfig(a.url, wechat.Secure))

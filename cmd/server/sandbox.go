@@ -25,7 +25,7 @@ func sandboxCommand() *cobra.Command {
 		Short: "Play WeChat: serve the merchant's API and push to a carrier's server",
 		Long: "Serves WeChat's addOrder, cancelOrder and the calls around them, and pushes to a carrier's server as\n" +
 			"WeChat does.\n" +
-			"NOT FOR PRODUCTION: it believes everybody who knows a token that is no secret.\n\n" +
+			"NOT FOR PRODUCTION: its access token is no secret, and whoever knows it may do everything.\n\n" +
 			"Without --carrier it pushes to the running demo. With --carrier the credentials are those of the\n" +
 			"configuration (wechat.user_name, app_id, token, aes_key, mode). The demo has a sandbox of its own.",
 		Args: cobra.NoArgs,
@@ -108,7 +108,7 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 	f.StringArrayVar(&s.shops, prefix+"shop", nil, "shopid of a further shop of instant delivery at the sandbox; may be repeated")
 	f.DurationVar(&s.patience, prefix+"patience", sandbox.Patience, "how long the sandbox waits for an answer")
 	f.IntVar(&s.retries, prefix+"retries", sandbox.Tries-1, "how often the sandbox pushes again without one")
-	f.DurationVar(&s.tokenLife, prefix+"token-life", sandbox.TokenLife, "how long the sandbox's access tokens hold")
+	f.DurationVar(&s.tokenLife, prefix+"token-life", sandbox.TokenLife, "how long the sandbox's access tokens are valid")
 }
 
 // box is a sandbox whose listeners are open.

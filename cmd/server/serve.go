@@ -210,7 +210,7 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 	for i, text := range cfg.API.Tokens {
 		t, err := api.ParseToken(text.Value())
 		if err != nil {
-			return nil, fmt.Errorf("api.tokens: what is at place %d %w", i+1, err)
+			return nil, fmt.Errorf("api.tokens: entry %d %w", i+1, err)
 		}
 		tokens = append(tokens, t)
 	}

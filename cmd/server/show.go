@@ -27,7 +27,7 @@ func showCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "show", Short: "Explain what happened"}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "waybill BIZ_ID WAYBILL_ID",
-		Short: "A waybill's state, its scans, and every push that asked about it, with the answer and the reason",
+		Short: "A waybill's state, its scans, and each push about it, with the answer and the reason",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, func(st *store.Store) error {
@@ -90,7 +90,7 @@ func showBooking(out io.Writer, b waybill.Booking) {
 	}
 	contacts := "erased"
 	if b.HasContacts {
-		contacts = "kept"
+		contacts = "stored"
 	}
 	showLine(out, "label", b.Label)
 	showLine(out, "pieces", strconv.FormatInt(b.Pieces, 10))
@@ -111,7 +111,7 @@ func showTrace(out io.Writer, trace []waybill.Traced) {
 	if len(trace) == 0 {
 		return
 	}
-	fmt.Fprintln(out, "scanned:")
+	fmt.Fprintln(out, "scans:")
 	for _, t := range trace {
 		fmt.Fprintf(out, "  %s  %d %s  recorded %s, reported by %s\n",
 			moment(t.At), t.Action, t.Action.Words(), moment(t.RecordedAt), t.RecordedBy)
@@ -121,12 +121,12 @@ func showTrace(out io.Writer, trace []waybill.Traced) {
 // showAsked tells of the pushes, the oldest first.
 func showAsked(out io.Writer, asked []ledger.Entry, more bool) {
 	if len(asked) == 0 {
-		fmt.Fprintln(out, "nobody asked about it")
+		fmt.Fprintln(out, "no push about it")
 		return
 	}
-	fmt.Fprintln(out, "asked about by:")
+	fmt.Fprintln(out, "pushes:")
 	if more {
-		fmt.Fprintf(out, "  pushes that are older than these %d\n", len(asked))
+		fmt.Fprintf(out, "  pushes older than these %d are left out\n", len(asked))
 	}
 	for _, a := range slices.Backward(asked) {
 		answer := "success"
@@ -136,9 +136,9 @@ func showAsked(out io.Writer, asked []ledger.Entry, more bool) {
 		words := reasonWords(a)
 		switch {
 		case a.Repeat && a.Event == wechat.EventAddWaybill: // by this push or another
-			words += ", said again about the same order"
+			words += ", repeated for the same order"
 		case a.Repeat:
-			words += ", said again to the same push"
+			words += ", repeated for the same push"
 		}
 		fmt.Fprintf(out, "  %s  %s (%s, %s)  order %s  push %s  answered %s: %s  in %v\n",
 			moment(a.At), a.Event, a.Format, a.Mode, a.OrderID, shortID(a.Push), answer, words, a.Took)

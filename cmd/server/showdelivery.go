@@ -17,7 +17,7 @@ import (
 func showDeliveryCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "delivery SHOP_ID SHOP_ORDER_ID",
-		Short: "An instant delivery's attempts, what was reported of each, and every push about it, with the answer and the reason",
+		Short: "An instant delivery's attempts, the status reports of each, and each push about it, with the answer and the reason",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, func(st *store.Store) error {
@@ -41,7 +41,7 @@ func showDeliveryCommand() *cobra.Command {
 func showDelivery(out io.Writer, r delivery.Record) {
 	fmt.Fprintf(out, "order %s of shop %s\n", r.OrderID, r.ShopID)
 	showLine(out, "store", r.ShopNo)
-	contacts := "kept"
+	contacts := "stored"
 	if r.Erased {
 		contacts = "erased"
 	}

@@ -15,10 +15,10 @@ func tokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token NAME",
 		Short: "Make a token for one of the carrier's own systems, which calls the internal API",
-		Long: "Makes a token and prints two lines: the token itself, for the system to show as Authorization: Bearer\n" +
-			"TOKEN, and what to add to api.tokens (CARRIERHOOK_API_TOKENS) of every server. The token is not kept\n" +
-			"and cannot be printed again. NAME is what logs and records call the system: a-z, 0-9, _ and -, at most\n" +
-			"32 of them. No scope includes another: give each system those that it needs.\n" +
+		Long: "Makes a token and prints two lines: the token itself, for the system to send as Authorization: Bearer\n" +
+			"TOKEN, and what to add to api.tokens (CARRIERHOOK_API_TOKENS) of every server. The token is not stored\n" +
+			"and cannot be printed again. NAME is the name of the system in log and ledger: a-z, 0-9, _ and -, up to\n" +
+			"32 characters. No scope includes another: give each system those that it needs.\n" +
 			"It reads no configuration.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,8 +31,8 @@ func tokenCommand() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&scopes, "scope", "read", "what the system may touch, several with + between them: read (waybills, traces, pushes),\n"+
-		"scans (reports of couriers), waybills (booked elsewhere, charged), merchants (contracts, passwords,\n"+
+	cmd.Flags().StringVar(&scopes, "scope", "read", "what the token may be used for, several with + between them: read (waybills, scans, pushes),\n"+
+		"scans (reported by couriers), waybills (booked elsewhere, charged), merchants (contracts, passwords,\n"+
 		"quotas), personal (with read: what may name people); events and admin open nothing yet")
 	return cmd
 }

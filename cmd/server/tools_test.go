@@ -39,7 +39,7 @@ func TestTools(t *testing.T) {
 	refuse("biz_id,waybill_id,order_id\nnobody,1,2\n", "line 2", "import", "waybills", "-")
 	expect("biz_id,waybill_id,order_id,status\nxyz,1,o1,booked\nxyz,2,o2,in_transit\n", "2 lines: 2 new", "import", "waybills", "-")
 	expect("biz_id,waybill_id,order_id,status\nxyz,2,o2,collected\n", "line 2: waybill 2 is in_transit and does not go back to collected", "import", "waybills", "-")
-	expect("", "nobody asked about it", "show", "waybill", "xyz", "1")
+	expect("", "no push about it", "show", "waybill", "xyz", "1")
 	refuse("", "not found", "show", "waybill", "xyz", "3")
 	refuse("", "no such file", "import", "merchants", "absent.csv")
 

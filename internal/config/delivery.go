@@ -85,7 +85,7 @@ func (c Config) checkDelivery(need Need, f *faults) {
 	within(f, "delivery.expiry", d.Expiry, minDeliveryTime, maxExpiry)
 	within(f, "delivery.dispatch_duration", d.DispatchDuration, 0, maxDispatch)
 	if d.DispatchDuration%time.Second != 0 {
-		f.keyf("delivery.dispatch_duration", "is %v: merchants are told in whole seconds; use whole seconds", d.DispatchDuration)
+		f.keyf("delivery.dispatch_duration", "is %v: merchants read it in whole seconds; use whole seconds", d.DispatchDuration)
 	}
 	between(f, "delivery.max_distance", d.MaxDistance, 1, maxKm)
 

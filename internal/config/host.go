@@ -25,7 +25,7 @@ func CheckHost(name string) error {
 func (c Config) checkHosts(f *faults) {
 	for i, name := range c.InternalHosts {
 		if err := CheckHost(name); err != nil {
-			f.keyf("internal_hosts", "has at place %d %q, which %w; write the name that Prometheus has as its target", i+1, name, err)
+			f.keyf("internal_hosts", "entry %d, %q, %w; write the name that Prometheus has as its target", i+1, name, err)
 		}
 	}
 }

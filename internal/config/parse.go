@@ -109,7 +109,7 @@ func parseList(raw any) ([]string, error) {
 		for i, item := range v {
 			s, ok := item.(string)
 			if !ok || strings.TrimSpace(s) == "" {
-				return nil, fmt.Errorf("has %s at place %d: not text; put it in quotes", show(item), i+1)
+				return nil, fmt.Errorf("has %s as entry %d: not text; put it in quotes", show(item), i+1)
 			}
 			list = append(list, strings.TrimSpace(s))
 		}

@@ -51,8 +51,8 @@ func TestParse(t *testing.T) {
 		"list, empty":         {[]any{}, []string{}, ""},
 		"list in a var":       {" a, b,,", []string{"a", "b"}, ""},
 		"list of a comma":     {",", []string{}, ""},
-		"list with a number":  {[]any{"a", 7}, []string(nil), "place 2"},
-		"list with a blank":   {[]any{" "}, []string(nil), "place 1"},
+		"list with a number":  {[]any{"a", 7}, []string(nil), "entry 2"},
+		"list with a blank":   {[]any{" "}, []string(nil), "entry 1"},
 		"list, section":       {map[string]any{"a": 1}, []string(nil), "a section"},
 	} {
 		t.Run(name, func(t *testing.T) {

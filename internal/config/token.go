@@ -37,9 +37,9 @@ var (
 		"64 hexadecimal digits in small letters)", strings.Join(scopes, ", "))
 
 	// ErrOldScope says what is to be written for the scopes of before.
-	ErrOldScope = errors.New("has the scope write, which no longer exists: instead of write say what is touched, scans (reports of couriers), " +
+	ErrOldScope = errors.New("has the scope write, which no longer exists: instead of write name what the token is used for, scans (reported by couriers), " +
 		"waybills (booked elsewhere, charged) or merchants (contracts, passwords, quotas), or several as scans+waybills+merchants; " +
-		"instead of read+write say read+scans+waybills+merchants; and with personal beside read what may name people is shown")
+		"instead of read+write name read+scans+waybills+merchants; and with personal beside read what may name people is shown")
 )
 
 // NewToken is the token of the named system, which shows secret, in the form of
@@ -116,7 +116,7 @@ func (c Config) checkTokens(need Need, f *faults) {
 			old = append(old, strconv.Itoa(i+1))
 			continue
 		case err != nil:
-			f.keyf(key, "has at place %d what %w; write what server token NAME prints last", i+1, err)
+			f.keyf(key, "entry %d %w; write what server token NAME prints last", i+1, err)
 			return
 		case names[name]:
 			f.keyf(key, "has the name %s twice; give each token its own, such as %s-2", name, name)
@@ -126,7 +126,7 @@ func (c Config) checkTokens(need Need, f *faults) {
 		names[name], hashes[hash] = true, true
 	}
 	if len(old) > 0 {
-		f.keyf(key, "has at place %s what %w", strings.Join(old, ", "), ErrOldScope)
+		f.keyf(key, "entry %s %w", strings.Join(old, ", "), ErrOldScope)
 	}
 	if need != NeedServe || len(c.API.Tokens) > 0 || f.has(key, "internal_listen") {
 		return

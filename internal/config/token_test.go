@@ -27,20 +27,20 @@ func TestTokens(t *testing.T) {
 		"in another order":      {"a:personal+read:" + hashA, ""},
 		"several":               {"dispatch-1:scans:" + hashA + ", support_2:read:" + hashB, ""},
 		"the longest name":      {strings.Repeat("n", 32) + ":read:" + hashA, ""},
-		"name too long":         {strings.Repeat("n", 33) + ":read:" + hashA, "place 1"},
-		"no name":               {":read:" + hashA, "place 1"},
-		"capitals":              {"A:read:" + hashA, "place 1"},
-		"other scopes":          {"a:all:" + hashA, "place 1"},
-		"one scope twice":       {"a:read+scans+read:" + hashA, "place 1"},
-		"half a scope":          {"a:read+:" + hashA, "place 1"},
-		"no scopes":             {"a::" + hashA, "place 1"},
-		"no hash":               {"a:read:", "place 1"},
-		"a hash cut":            {"a:read:" + hashA[1:], "place 1"},
-		"a hash in capitals":    {"a:read:" + strings.ToUpper(hashA), "place 1"},
-		"more after it":         {"a:read:" + hashA + ":x", "place 1"},
-		"the secret, no hash":   {"a:read:" + hashA + ",b:read:hush", "place 2"},
-		"only the secret":       {"hush", "place 1"},
-		"a line break":          {"a:read:" + hashA + "\nb:read:" + hashB, "place 1"},
+		"name too long":         {strings.Repeat("n", 33) + ":read:" + hashA, "entry 1"},
+		"no name":               {":read:" + hashA, "entry 1"},
+		"capitals":              {"A:read:" + hashA, "entry 1"},
+		"other scopes":          {"a:all:" + hashA, "entry 1"},
+		"one scope twice":       {"a:read+scans+read:" + hashA, "entry 1"},
+		"half a scope":          {"a:read+:" + hashA, "entry 1"},
+		"no scopes":             {"a::" + hashA, "entry 1"},
+		"no hash":               {"a:read:", "entry 1"},
+		"a hash cut":            {"a:read:" + hashA[1:], "entry 1"},
+		"a hash in capitals":    {"a:read:" + strings.ToUpper(hashA), "entry 1"},
+		"more after it":         {"a:read:" + hashA + ":x", "entry 1"},
+		"the secret, no hash":   {"a:read:" + hashA + ",b:read:hush", "entry 2"},
+		"only the secret":       {"hush", "entry 1"},
+		"a line break":          {"a:read:" + hashA + "\nb:read:" + hashB, "entry 1"},
 		"one name twice":        {"a:read:" + hashA + ",b:read:" + hashB + ",a:scans:" + strings.Repeat("0", 64), "the name a twice"},
 		"one token, two names":  {"a:read:" + hashA + ",b:read:" + hashA, "two names"},
 		"one token, two scopes": {"a:read:" + hashA + ",a:scans:" + hashA, "twice"},
@@ -66,9 +66,9 @@ func TestTokens(t *testing.T) {
 func TestOldScopes(t *testing.T) {
 	t.Parallel()
 	got := loadFaults(t, NeedNothing, "", "CARRIERHOOK_API_TOKENS=a:write:"+hashA+",b:read:"+hashB+",c:read+write:"+strings.Repeat("0", 64))
-	onlyFault(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) has at place 1, 3 what has the scope write, which no longer exists: ",
-		"scans (reports of couriers)", "waybills (booked elsewhere, charged)", "merchants (contracts, passwords, quotas)",
-		"instead of read+write say read+scans+waybills+merchants", "personal", ";")
+	onlyFault(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) entry 1, 3 has the scope write, which no longer exists: ",
+		"scans (reported by couriers)", "waybills (booked elsewhere, charged)", "merchants (contracts, passwords, quotas)",
+		"instead of read+write name read+scans+waybills+merchants", "personal", ";")
 	if strings.Contains(got[0], hashA) {
 		t.Errorf("the fault shows too much: %s", got[0])
 	}

@@ -73,7 +73,7 @@ var meanings = map[Reason]string{
 	TokenInvalid: "the delivery_token is not ours, or of another order or price",
 	TokenExpired: "the delivery_token is past its time",
 	TooFar:       "it is farther than delivery.max_distance",
-	Accepted:     "done as asked",
+	Accepted:     "done",
 }
 
 // Reasons lists every reason, in the order of the checks.
