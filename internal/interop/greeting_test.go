@@ -55,7 +55,7 @@ func printedWant(command, comment string) string {
 	case strings.Contains(command, " conformance"):
 		return ", 0 failed"
 	case strings.Contains(command, " show "):
-		return "asked about by:"
+		return "pushes:"
 	case codes != "":
 		return `the reply is right\. (ResultCode|resultcode) (` + codes + "): "
 	}
