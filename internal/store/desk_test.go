@@ -92,6 +92,7 @@ func openDesk(tb testing.TB, o store.Options) desk {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	s.HookSets()
 	tb.Cleanup(s.Close)
 	db, err := pgxpool.New(context.Background(), o.URL)
 	if err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -21,27 +22,53 @@ func (s *Store) HoldSets() (come func() int, release func()) {
 // WatchSets tells of every such set from now on whose it was, and how it ended.
 func (s *Store) WatchSets(ended func(bizIDs []string, err error)) { s.aroundSets(func(int) {}, ended) }
 
-func (s *Store) aroundSets(before func(size int), after func([]string, error)) {
-	around(s.cancels, before, after)
-	around(s.books, before, after)
-	around(s.accounts, before, after)
-	around(s.scans, before, after)
-	around(s.charges, before, after)
-	around(s.registers, before, after)
-	around(s.delivers, before, after)
-	around(s.advances, before, after)
+// hook is called around every set.
+type hook struct {
+	before func(size int)
+	after  func(bizIDs []string, err error)
 }
 
-func around[J job](c *clerk[J], before func(size int), after func([]string, error)) {
+// hooks are those of each store that tests opened.
+var hooks sync.Map // *Store: *atomic.Pointer[[]hook]
+
+// HookSets makes room for hooks, before the store is asked for anything: its workers
+// read what settles a set without a lock.
+func (s *Store) HookSets() {
+	all := new(atomic.Pointer[[]hook])
+	all.Store(new([]hook))
+	hooks.Store(s, all)
+	around(s.cancels, all)
+	around(s.books, all)
+	around(s.accounts, all)
+	around(s.scans, all)
+	around(s.charges, all)
+	around(s.registers, all)
+	around(s.delivers, all)
+	around(s.advances, all)
+}
+
+func (s *Store) aroundSets(before func(size int), after func([]string, error)) {
+	of, _ := hooks.Load(s)
+	all := of.(*atomic.Pointer[[]hook])
+	more := append(slices.Clone(*all.Load()), hook{before, after})
+	all.Store(&more)
+}
+
+func around[J job](c *clerk[J], all *atomic.Pointer[[]hook]) {
 	settle := c.gather.settle
 	c.gather.settle = func(set []J) error {
-		before(len(set))
+		now := *all.Load()
+		for _, h := range now {
+			h.before(len(set))
+		}
 		err := settle(set)
 		var bizIDs []string
 		for _, j := range set {
 			bizIDs = append(bizIDs, j.state().bizID)
 		}
-		after(bizIDs, err)
+		for _, h := range now {
+			h.after(bizIDs, err)
+		}
 		return err
 	}
 }

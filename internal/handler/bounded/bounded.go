@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -74,8 +75,21 @@ func Body(w http.ResponseWriter, r *http.Request, l Limits, reserve func(size in
 // likes, and must not fill the disk with it; the metrics count all.
 func Log(log *zap.Logger) *zap.Logger {
 	return log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
-		return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000)
+		return lazy{c, sync.OnceValue(func() zapcore.Core { return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000) })}
 	}))
+}
+
+// lazy makes its sampler with the first line: each takes half a MiB, and most kinds of
+// lines are never written.
+type lazy struct {
+	zapcore.Core
+	sampler func() zapcore.Core
+}
+
+func (l lazy) With(fields []zapcore.Field) zapcore.Core { return l.sampler().With(fields) }
+
+func (l lazy) Check(e zapcore.Entry, to *zapcore.CheckedEntry) *zapcore.CheckedEntry {
+	return l.sampler().Check(e, to)
 }
 
 // Panic is what a log may show of a panic: the text of the runtime's own errors, and
