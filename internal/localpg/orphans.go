@@ -38,7 +38,7 @@ func (c cluster) awaitOrphans(ctx context.Context) error {
 
 func awaitUnused(ctx context.Context, dir string) (sure bool, err error) {
 	for {
-		pids, sure, err := users(dir)
+		pids, sure, err := users(dir, moment)
 		if err != nil || len(pids) == 0 {
 			return sure, err
 		}

@@ -8,12 +8,14 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // users lists the processes of a server on the data directory, orphans of a
 // killed one included: each of them has it as its working directory. It is not
-// sure where a process of the directory's owner hides that from us.
-func users(data string) (pids []int, sure bool, err error) {
+// sure where a process of the directory's owner hides that from us for longer than
+// ten pauses; each does so from its change of account until it executes a program.
+func users(data string, pause func()) (pids []int, sure bool, err error) {
 	want, err := os.Stat(data)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, true, nil
@@ -30,21 +32,36 @@ func users(data string) (pids []int, sure bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	sure = true
+	const pauses = 10
+	paused, unsure := 0, false
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil {
 			continue
 		}
-		switch cwd, err := workingDir(pid, want); {
+		cwd, err := workingDir(pid, want)
+		for ; hidden(err, want, pid) && paused < pauses; paused++ {
+			pause()
+			cwd, err = workingDir(pid, want)
+		}
+		switch {
 		case err == nil && os.SameFile(want, cwd):
 			pids = append(pids, pid)
-		case errors.Is(err, fs.ErrPermission) && sameOwner(want, procOf(pid)):
-			sure = false
+		case hidden(err, want, pid):
+			unsure = true
 		}
 	}
-	return pids, sure, nil
+	return pids, !unsure, nil
 }
+
+// hidden says whether a process of the data directory's owner did not let us see
+// where it works.
+func hidden(err error, data os.FileInfo, pid int) bool {
+	return errors.Is(err, fs.ErrPermission) && sameOwner(data, procOf(pid))
+}
+
+// moment is a pause for users.
+func moment() { time.Sleep(10 * time.Millisecond) }
 
 // stranger says whether pid is for certain a process that has nothing to do with
 // the data directory, or a zombie: to Postgres both look alive.

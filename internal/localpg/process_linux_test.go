@@ -1,7 +1,9 @@
 package localpg
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +13,14 @@ import (
 	"testing"
 	"unsafe"
 )
+
+const hiddenEnv = "CARRIERHOOK_TEST_HIDDEN"
+
+func init() {
+	if os.Getenv(hiddenEnv) != "" {
+		os.Exit(hideAndShow())
+	}
+}
 
 // withoutPtrace takes from this thread the right to look into the processes of
 // others, which the root of most containers lacks.
@@ -31,26 +41,33 @@ func withoutPtrace() error {
 	return nil
 }
 
+// serversData is an empty directory of the server's account.
+func serversData(tb testing.TB) (data string, acct *account) {
+	tb.Helper()
+	dir := testDir(tb)
+	opened(tb, dir)
+	acct, err := serverAccount()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	data = filepath.Join(dir, "pg0")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		tb.Fatal(err)
+	}
+	if err := acct.give(data); err != nil {
+		tb.Fatal(err)
+	}
+	return data, acct
+}
+
 // The processes of a data directory are found for certain, also by a root that may
 // not look into those of others, and zombies are none of them.
 func TestUsers(t *testing.T) {
 	t.Parallel()
-	dir := testDir(t)
-	opened(t, dir)
-	acct, err := serverAccount()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := filepath.Join(dir, "pg0")
-	if err := os.Mkdir(data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := acct.give(data); err != nil {
-		t.Fatal(err)
-	}
+	data, acct := serversData(t)
 	here, elsewhere, dead := sleeper(t, acct, data).Pid, sleeper(t, acct, "/").Pid, zombieOf(t, acct, data)
 	look := func() {
-		pids, sure, err := users(data)
+		pids, sure, err := users(data, moment)
 		if !slices.Equal(pids, []int{here}) || !sure || err != nil {
 			t.Errorf("users = %v, %v, %v, want only %d", pids, sure, err, here)
 		}
@@ -80,4 +97,63 @@ func TestUsers(t *testing.T) {
 		}
 	}()
 	<-over
+}
+
+// A process that changes its account is hidden until it executes a program. Nothing
+// is beside this test: it hides one from the others too.
+func TestUsersWaitForHidden(t *testing.T) {
+	data, acct := serversData(t)
+	cmd := acct.command(t.Context(), "/", "/proc/self/exe")
+	cmd.Env = append(os.Environ(), hiddenEnv+"=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer stdin.Close()
+	lines := bufio.NewScanner(stdout)
+	if !lines.Scan() || lines.Text() != "hidden" {
+		t.Fatalf("the process said %q", lines.Text())
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		runtime.LockOSThread() // and it ends with the goroutine
+		if err := withoutPtrace(); err != nil {
+			t.Error(err)
+			return
+		}
+		if pids, sure, err := users(data, func() {}); len(pids) > 0 || sure || err != nil {
+			t.Errorf("users = %v, %v, %v, want not to be sure", pids, sure, err)
+		}
+		pids, sure, err := users(data, func() {
+			fmt.Fprintln(stdin, "show")
+			lines.Scan()
+		})
+		if len(pids) > 0 || !sure || err != nil {
+			t.Errorf("users = %v, %v, %v, want none for certain", pids, sure, err)
+		}
+	}()
+	<-over
+}
+
+// hideAndShow is a process that hides from others until it reads a line.
+func hideAndShow() int {
+	const setDumpable = 4
+	in := bufio.NewScanner(os.Stdin)
+	for dumpable, said := range []string{"hidden", "shown"} {
+		if _, _, err := syscall.RawSyscall(syscall.SYS_PRCTL, setDumpable, uintptr(dumpable), 0); err != 0 {
+			return 1
+		}
+		fmt.Println(said)
+		in.Scan()
+	}
+	return 0
 }

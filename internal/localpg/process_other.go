@@ -9,6 +9,8 @@ import "syscall"
 func dieWithUs(*syscall.SysProcAttr, syscall.Signal) {}
 
 // users: only Linux can tell. Postgres's own check of postmaster.pid remains.
-func users(string) (pids []int, sure bool, err error) { return nil, false, nil }
+func users(string, func()) (pids []int, sure bool, err error) { return nil, false, nil }
+
+func moment() {}
 
 func stranger(int, string) bool { return false }

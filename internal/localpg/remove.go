@@ -45,7 +45,7 @@ func removeData(base string) error {
 		doomed = append(doomed, matches...)
 	}
 	for _, path := range doomed {
-		pids, _, err := users(path)
+		pids, _, err := users(path, moment)
 		if err != nil {
 			return err
 		}

@@ -132,7 +132,7 @@ func TestKillRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-before
-	if left, _, err := users(s.cluster.data()); len(left) > 0 || err != nil {
+	if left, _, err := users(s.cluster.data(), moment); len(left) > 0 || err != nil {
 		t.Errorf("of the killed server are left %v, %v", left, err)
 	}
 	if _, err := pgx.Connect(t.Context(), s.URL(Database)); err == nil {
