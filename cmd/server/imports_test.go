@@ -35,7 +35,7 @@ var allowed = map[string]string{
 	"internal/sandbox":             "internal/origin internal/wechat",
 	"internal/sandbox/express":     "internal/sandbox internal/wechat",
 	"internal/sandbox/instant":     "internal/sandbox internal/wechat",
-	"internal/sandbox/sandboxtest": "internal/sandbox internal/sandbox/express internal/sandbox/instant internal/wechat",
+	"internal/sandbox/sandboxtest": "internal/memnet internal/sandbox internal/sandbox/express internal/sandbox/instant internal/wechat",
 	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/ledger internal/localpg internal/store internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/handler internal/handler/api internal/ledger internal/localpg internal/origin internal/sandbox internal/conformance " +

@@ -103,7 +103,7 @@ func TestListenNotesTheFirstByte(t *testing.T) {
 
 	given := memnet.Listen()
 	memnet.Serve(t, handler.NewServer(s.public, s.log), given)
-	given.Offer(accepted)
+	must(t, given.Offer(t.Context(), accepted))
 	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
 	_, err = io.WriteString(c, header(len(body))+string(body))
 	must(t, err)

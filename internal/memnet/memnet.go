@@ -3,6 +3,7 @@
 package memnet
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -25,14 +26,31 @@ func Listen() *Listener {
 // Connect returns the client's side of a new connection, which ends with the test.
 func (l *Listener) Connect(tb testing.TB) net.Conn {
 	tb.Helper()
-	client, server := net.Pipe()
-	tb.Cleanup(func() { client.Close() })
-	l.Offer(server)
-	return client
+	c, err := l.Dial(context.Background())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { c.Close() })
+	return c
 }
 
-// Offer hands the listener a connection.
-func (l *Listener) Offer(c net.Conn) { l.conns <- c }
+// Dial returns the client's side of a new connection.
+func (l *Listener) Dial(ctx context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	return client, l.Offer(ctx, server)
+}
+
+// Offer hands the listener a connection, and waits until it accepts.
+func (l *Listener) Offer(ctx context.Context, c net.Conn) error {
+	select {
+	case l.conns <- c:
+		return nil
+	case <-l.closed:
+		return net.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Accept waits for a connection.
 func (l *Listener) Accept() (net.Conn, error) {
@@ -66,4 +84,18 @@ func Serve(tb testing.TB, srv *http.Server, ln net.Listener) {
 			tb.Errorf("serve: %v", err)
 		}
 	})
+}
+
+// Client is a client of servers, by the names of their hosts.
+func Client(tb testing.TB, servers map[string]http.Handler) *http.Client {
+	tb.Helper()
+	hosts := map[string]*Listener{}
+	for host, h := range servers {
+		hosts[host+":80"] = Listen()
+		Serve(tb, &http.Server{Handler: h}, hosts[host+":80"])
+	}
+	return &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(ctx context.Context, _, addr string) (net.Conn, error) { return hosts[addr].Dial(ctx) },
+	}}
 }
