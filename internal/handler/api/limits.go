@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -45,16 +46,21 @@ func newCaller(t Token) *caller {
 	}
 }
 
-// acquireBody waits until one more body of the caller's may be read.
+// acquireBody waits until one more body of the caller's may be read. At the deadline it is
+// too late: those that are cut off then make way for some that could not be read either.
 func (c *caller) acquireBody(ctx context.Context) (release func(), err error) {
-	if c.pending.Add(1) > maxPending || c.reading.Acquire(ctx, 1) != nil {
+	read := c.pending.Add(1) <= maxPending && c.reading.Acquire(ctx, 1) == nil
+	release = func() {
+		if read {
+			c.reading.Release(1)
+		}
 		c.pending.Add(-1)
+	}
+	if until, _ := ctx.Deadline(); !read || !time.Now().Before(until) {
+		release()
 		return nil, excess(fmt.Sprintf("%d requests of the token are being read", maxReading))
 	}
-	return func() {
-		c.reading.Release(1)
-		c.pending.Add(-1)
-	}, nil
+	return release, nil
 }
 
 // acquireLarge waits until a body of the caller's may have size bytes beyond maxSmall.
