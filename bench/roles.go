@@ -31,12 +31,12 @@ var roles = map[string]func() error{
 // eager is a desk that says yes at once: what is left is the path around it.
 type eager struct{}
 
-func (eager) Cancel(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
-	return waybill.Decision{Reason: waybill.Accepted}, nil
+func (eager) Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+	return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 }
 
-func (eager) Book(context.Context, waybill.BookRequest) (waybill.BookDecision, error) {
-	return waybill.BookDecision{}, errors.New("not measured")
+func (eager) Book(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error) {
+	return waybill.BookingDecision{}, errors.New("not measured")
 }
 
 func (eager) Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error) {

@@ -30,7 +30,7 @@ func expressResults(of decidedEvent) string {
 	var rows [][]string
 	for _, why := range of.reasons {
 		line, _ := lineOf(of.event, string(why))
-		rows = append(rows, []string{strconv.Itoa(line.Code), code(string(why)), why.Words()})
+		rows = append(rows, []string{strconv.Itoa(line.Code), code(string(why)), why.Text()})
 	}
 	return table([]string{"code", "reason", "when"}, append(rows, undecided)) + texts(of.event)
 }
@@ -49,7 +49,7 @@ func instantResults() string {
 		if len(events) == len(deliveryEvents) {
 			which = "all"
 		}
-		rows = append(rows, []string{strconv.Itoa(line.Code), code(string(why)), why.Words(), which})
+		rows = append(rows, []string{strconv.Itoa(line.Code), code(string(why)), why.Text(), which})
 	}
 	rows = append(rows, append(slices.Clone(undecided), "all"))
 	return table([]string{"code", "reason", "when", "events"}, rows) + texts(deliveryEvents...)
@@ -94,7 +94,7 @@ func statusTable() string {
 		case s == delivery.Waiting:
 			again = "when it has expired"
 		}
-		rows = append(rows, []string{code(strconv.Itoa(int(s))), s.Words(), again})
+		rows = append(rows, []string{code(strconv.Itoa(int(s))), s.Text(), again})
 	}
 	return table([]string{"order_status", "meaning", "may be placed again"}, rows)
 }
@@ -111,7 +111,7 @@ func transitionTable() string {
 		if next == nil {
 			next = []string{"nothing: it has ended"}
 		}
-		rows = append(rows, []string{strconv.Itoa(int(s)), s.Words(), strings.Join(next, ", ")})
+		rows = append(rows, []string{strconv.Itoa(int(s)), s.Text(), strings.Join(next, ", ")})
 	}
 	return table([]string{"order_status", "meaning", "may be followed by"}, rows)
 }
@@ -128,7 +128,7 @@ func actionTable() string {
 		if a.Status() != "" {
 			state = code(string(a.Status()))
 		}
-		rows = append(rows, []string{code(fmt.Sprint(a)), a.Words(), state, after[a.Status()]})
+		rows = append(rows, []string{code(fmt.Sprint(a)), a.Text(), state, after[a.Status()]})
 	}
 	return table([]string{"action_type", "meaning", "state, at least", "a cancel after it"}, rows)
 }

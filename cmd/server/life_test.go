@@ -55,7 +55,7 @@ func (l life) state(waybillID string, want waybill.Status, trace []int, pushes .
 	var actions []int
 	for _, s := range h.Scans {
 		actions = append(actions, s.ActionType)
-		if s.Action != waybill.Action(s.ActionType).Words() || s.By != "dispatch" || s.Key == "" {
+		if s.Action != waybill.Action(s.ActionType).Text() || s.By != "dispatch" || s.Key == "" {
 			l.Errorf("in the trace: %+v", s)
 		}
 	}
@@ -65,7 +65,7 @@ func (l life) state(waybillID string, want waybill.Status, trace []int, pushes .
 	var asked []string
 	for _, p := range slices.Backward(h.Pushes) {
 		asked = append(asked, fmt.Sprint(p.Event, " ", *p.ResultCode, " ", p.Reason))
-		if p.Words == "" || p.Words != waybill.Reason(p.Reason).Words() || p.WaybillID != waybillID {
+		if p.Words == "" || p.Words != waybill.Reason(p.Reason).Text() || p.WaybillID != waybillID {
 			l.Errorf("among the pushes: %+v", p)
 		}
 	}

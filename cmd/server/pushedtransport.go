@@ -85,7 +85,7 @@ func saysTransport(event string, r wechat.TransportReply) string {
 		says += fmt.Sprintf("\nfee %s = deliverfee %s - couponfee %s  tips %s  insurancefee %s  distance %d",
 			yuan(r.Fee), yuan(r.DeliverFee), yuan(r.CouponFee), yuan(r.Tips), yuan(r.InsuranceFee), r.Distance)
 	case wechat.EventQueryOrder:
-		says += fmt.Sprintf("\nwaybill_id %s  order_status %d, %s", r.WaybillID, r.OrderStatus, delivery.Status(r.OrderStatus).Words())
+		says += fmt.Sprintf("\nwaybill_id %s  order_status %d, %s", r.WaybillID, r.OrderStatus, delivery.Status(r.OrderStatus).Text())
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
 		says += fmt.Sprintf("\ndeduct_fee %s", yuan(r.DeductFee))
 	}

@@ -51,8 +51,8 @@ func showHistory(out io.Writer, bizID, id string, h waybill.History) {
 	if h.Booking != nil {
 		showBooking(out, *h.Booking)
 	}
-	showTrace(out, h.Trace)
-	showAsked(out, h.Asked, h.More)
+	showTrace(out, h.Scans)
+	showAsked(out, h.Pushes, h.More)
 }
 
 func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
@@ -107,14 +107,14 @@ func showLine(out io.Writer, name, value string) {
 
 // showTrace tells what was reported of the parcel, without the messages: they may
 // hold a courier's telephone number.
-func showTrace(out io.Writer, trace []waybill.Traced) {
+func showTrace(out io.Writer, trace []waybill.RecordedScan) {
 	if len(trace) == 0 {
 		return
 	}
 	fmt.Fprintln(out, "scans:")
 	for _, t := range trace {
 		fmt.Fprintf(out, "  %s  %d %s  recorded %s, reported by %s\n",
-			moment(t.At), t.Action, t.Action.Words(), moment(t.RecordedAt), t.RecordedBy)
+			moment(t.At), t.Action, t.Action.Text(), moment(t.RecordedAt), t.RecordedBy)
 	}
 }
 

@@ -38,7 +38,7 @@ func showDeliveryCommand() *cobra.Command {
 // showDelivery tells what became of an order, without the messages of its steps
 // and its codes: the ones may hold a rider's telephone number, the others open a
 // door.
-func showDelivery(out io.Writer, r delivery.Record) {
+func showDelivery(out io.Writer, r delivery.OrderHistory) {
 	fmt.Fprintf(out, "order %s of shop %s\n", r.OrderID, r.ShopID)
 	showLine(out, "store", r.ShopNo)
 	contacts := "stored"
@@ -48,7 +48,7 @@ func showDelivery(out io.Writer, r delivery.Record) {
 	showLine(out, "contacts", contacts)
 	for _, a := range r.Attempts {
 		fmt.Fprintf(out, "attempt %d, waybill %s\n", a.Number, a.WaybillID)
-		showLine(out, "status", fmt.Sprintf("%d %s, since %s", a.Status, a.Status.Words(), moment(a.StatusAt)))
+		showLine(out, "status", fmt.Sprintf("%d %s, since %s", a.Status, a.Status.Text(), moment(a.StatusAt)))
 		showLine(out, "placed", moment(a.PlacedAt)+", by push "+shortID(a.Push))
 		expires := moment(a.ExpiresAt)
 		if a.Expired {
@@ -62,7 +62,7 @@ func showDelivery(out io.Writer, r delivery.Record) {
 		}
 		for _, step := range a.Steps {
 			fmt.Fprintf(out, "  %s  %d %s  recorded %s, reported by %s\n",
-				moment(step.At), step.Status, step.Status.Words(), moment(step.RecordedAt), step.RecordedBy)
+				moment(step.At), step.Status, step.Status.Text(), moment(step.RecordedAt), step.RecordedBy)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func fees(a delivery.Attempt) []string {
 // reasonWords says in words why an event was decided as it was.
 func reasonWords(a ledger.Entry) string {
 	if isTransport(a.Event) {
-		return delivery.Reason(a.Reason).Words()
+		return delivery.Reason(a.Reason).Text()
 	}
-	return waybill.Reason(a.Reason).Words()
+	return waybill.Reason(a.Reason).Text()
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // wholeRecord is one of everything that a record can have.
-func wholeRecord() delivery.Record {
+func wholeRecord() delivery.OrderHistory {
 	at := func(minute int) time.Time { return time.Date(2026, 11, 20, 8, minute, 30, 7e6, time.UTC) }
 	first := delivery.Attempt{
 		Number: 1, WaybillID: "CH1", Push: [32]byte{0xab, 1}, WXToken: "hush-token", PlacedAt: at(0), ExpiresAt: at(30),
@@ -26,9 +26,9 @@ func wholeRecord() delivery.Record {
 		Number: 2, WaybillID: "CH2", Push: [32]byte{3}, PlacedAt: at(21), ExpiresAt: at(51), Quote: delivery.Quote{Deliver: 500, Metres: 7},
 		Status: delivery.Waiting, StatusAt: at(21), Expired: true,
 	}
-	return delivery.Record{
+	return delivery.OrderHistory{
 		ShopID: "s1", OrderID: "o1", ShopNo: "n1",
-		Attempts: []delivery.Traced{
+		Attempts: []delivery.AttemptHistory{
 			{Attempt: first, Steps: []delivery.Step{
 				{Status: delivery.Waiting, At: at(0), RecordedAt: at(0), RecordedBy: "push"},
 				{Status: delivery.Assigned, At: at(5), Message: "rider 13800000000", RecordedAt: at(6), RecordedBy: "dispatch"},

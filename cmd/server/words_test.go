@@ -77,10 +77,10 @@ func TestPlainWordsForOperators(t *testing.T) {
 		texts["the word "+name] = name
 	}
 	for _, r := range slices.Concat(waybill.CancelReasons(), waybill.BookReasons()) {
-		texts["the reason "+string(r)] = string(r) + " " + r.Words()
+		texts["the reason "+string(r)] = string(r) + " " + r.Text()
 	}
 	for _, r := range delivery.Reasons() {
-		texts["the reason "+string(r)+" of instant delivery"] = string(r) + " " + r.Words()
+		texts["the reason "+string(r)+" of instant delivery"] = string(r) + " " + r.Text()
 	}
 	helpOf(command(), texts)
 	if len(texts) < 350 {

@@ -45,8 +45,7 @@ func (a *Attempt) expired(now time.Time) bool {
 	return a.Status == Waiting && (a.Expired || !now.Before(a.ExpiresAt))
 }
 
-// asPlaced is the attempt as it was when it was placed: what the push that did
-// it was told.
+// asPlaced is the attempt as it was when it was placed: the answer that the push got.
 func (a Attempt) asPlaced() Attempt {
 	return Attempt{
 		Number: a.Number, WaybillID: a.WaybillID, Push: a.Push, WXToken: a.WXToken,
@@ -56,24 +55,24 @@ func (a Attempt) asPlaced() Attempt {
 	}
 }
 
-// Known is an order that was placed before.
-type Known struct {
+// PlacedOrder is an order that was placed before.
+type PlacedOrder struct {
 	ShopNo   string
 	Attempts []Attempt // oldest first, at least one
 	Order    *Order    // of the last attempt; nil: erased
 }
 
 // Last is the last attempt; nil when there is none.
-func (k *Known) Last() *Attempt {
+func (k *PlacedOrder) Last() *Attempt {
 	if k == nil || len(k.Attempts) == 0 {
 		return nil
 	}
 	return &k.Attempts[len(k.Attempts)-1]
 }
 
-// named is the attempt with a waybill, or the last one for "". Nil: no attempt
+// attempt is the attempt with a waybill, or the last one for "". Nil: no attempt
 // has this waybill.
-func (k *Known) named(waybillID string) *Attempt {
+func (k *PlacedOrder) attempt(waybillID string) *Attempt {
 	if k == nil || waybillID == "" {
 		return k.Last()
 	}

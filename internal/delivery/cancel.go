@@ -8,8 +8,8 @@ var cancelled = map[Status]Status{
 	PickedUp: ReturningCancelled, Delivering: ReturningCancelled,
 }
 
-// cancelling says what cancelling costs, or why it cannot be: the same for who
-// asks and for who does it.
+// cancelling says what cancelling costs, or why it cannot be: the same for a question
+// and for the cancel itself.
 func (d Decision) cancelling(p *Policy) Decision {
 	a := d.Attempt
 	to, can := cancelled[a.Status]
@@ -45,7 +45,7 @@ func (r Request) cancel(d Decision, p *Policy, now time.Time) Decision {
 }
 
 // desc is what is said of the cost of the attempt's cancelling. It goes by what
-// stays on record, whatever is reported later: a repeat is told the same.
+// stays on record, whatever is reported later: a repeat gets the same answer.
 func (a *Attempt) desc() DescKind {
 	switch {
 	case a.Status != CancelledEarly && a.Status != PickupCancelled:

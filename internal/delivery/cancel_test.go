@@ -43,7 +43,7 @@ func TestCancelInEveryStatus(t *testing.T) {
 			}
 			kinds[tt.desc] = true
 			want := Decision{Reason: tt.why, Attempt: attempt(s), Before: s, Deduct: tt.deduct, Desc: tt.desc}
-			if got := Decide(request(Precancel, form(), words()), shop(), placed(s), fresh, p, now); got != want || got.Changes() {
+			if got := DecidePush(request(Precancel, orderFields(), requestFields()), shop(), placed(s), next, p, now); got != want || got.Changes() {
 				t.Errorf("asked in %d: %s, %d, %q", s, got.Reason, got.Deduct, got.Desc)
 			}
 			if tt.why == Accepted {
@@ -51,7 +51,7 @@ func TestCancelInEveryStatus(t *testing.T) {
 				want.Attempt.Status, want.Attempt.StatusAt, want.Attempt.Message = tt.to, now, ""
 				want.Attempt.Deducted, want.Attempt.CancelPush, want.Attempt.CancelReason = tt.deduct, mine, 1
 			}
-			got := Decide(request(Cancel, form(), words()), shop(), placed(s), fresh, p, now)
+			got := DecidePush(request(Cancel, orderFields(), requestFields()), shop(), placed(s), next, p, now)
 			if got != want || got.Changes() != (tt.why == Accepted) {
 				t.Errorf("cancelled in %d: %s, %d, %q; %v differ", s, got.Reason, got.Deduct, got.Desc, differs(got.Attempt, want.Attempt))
 			}
@@ -71,19 +71,19 @@ func TestCancelInEveryStatus(t *testing.T) {
 // again with another reason, or asks what it would cost, changes nothing of it.
 func TestCancelReasonIsKept(t *testing.T) {
 	for said, want := range map[string]int{"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "0": 0, "": 0, "7": 0, "x": 0, "-1": 0} {
-		w := words()
+		w := requestFields()
 		w.CancelReasonID = said
 		known := placed(Assigned)
-		if d := Decide(request(Precancel, form(), w), shop(), known, fresh, policy(), now); d.Reason != Accepted || d.Attempt.CancelReason != 0 {
+		if d := DecidePush(request(Precancel, orderFields(), w), shop(), known, next, policy(), now); d.Reason != Accepted || d.Attempt.CancelReason != 0 {
 			t.Errorf("%q: asked for the cost, %s, reason %d", said, d.Reason, d.Attempt.CancelReason)
 		}
-		d := Decide(request(Cancel, form(), w), shop(), known, fresh, policy(), now)
+		d := DecidePush(request(Cancel, orderFields(), w), shop(), known, next, policy(), now)
 		if d.Reason != Accepted || d.Attempt.CancelReason != want {
 			t.Errorf("%q: %s, reason %d, want %d", said, d.Reason, d.Attempt.CancelReason, want)
 		}
 		known.Attempts[0] = d.Attempt
 		w.CancelReasonID = "5"
-		if again := Decide(request(Cancel, form(), w), shop(), known, fresh, policy(), now); !again.Repeat || again.Attempt.CancelReason != want || again.Changes() {
+		if again := DecidePush(request(Cancel, orderFields(), w), shop(), known, next, policy(), now); !again.Repeat || again.Attempt.CancelReason != want || again.Changes() {
 			t.Errorf("%q: again, reason %d, want %d", said, again.Attempt.CancelReason, want)
 		}
 	}
@@ -101,7 +101,7 @@ func TestCancelFee(t *testing.T) {
 		known, p := placed(Assigned), policy()
 		known.Attempts[0].Quote = Quote{Deliver: tt.deliver, Coupon: tt.coupon, Insurance: 999}
 		p.Tariff.CancelFee = tt.fee
-		d := Decide(request(Cancel, form(), words()), shop(), known, fresh, p, now)
+		d := DecidePush(request(Cancel, orderFields(), requestFields()), shop(), known, next, p, now)
 		if d.Deduct != tt.want || d.Attempt.Deducted != tt.want || d.Desc != tt.desc {
 			t.Errorf("%+v: %d, %q", tt, d.Deduct, d.Desc)
 		}
@@ -115,22 +115,22 @@ func TestCancelRepeat(t *testing.T) {
 	for from, later := range map[Status][]Status{101: {103}, 102: {103}, 201: {203}, 202: {303, 401, 501, 502}, 301: {303, 401, 501, 502}} {
 		p := policy()
 		p.CancelAfterPickup = true
-		first := Decide(request(Cancel, form(), words()), shop(), placed(from), fresh, p, now)
+		first := DecidePush(request(Cancel, orderFields(), requestFields()), shop(), placed(from), next, p, now)
 		for _, s := range later {
 			known := again(Waiting)
 			known.Attempts[0] = first.Attempt
 			known.Attempts[0].Status, known.Attempts[0].StatusAt = s, now.Add(time.Hour)
 			other := policy()
 			other.Tariff.CancelFee = 1
-			d := Decide(request(Cancel, form(), words()), shop(), known, fresh, other, now.Add(time.Hour))
+			d := DecidePush(request(Cancel, orderFields(), requestFields()), shop(), known, next, other, now.Add(time.Hour))
 			if d != (Decision{Reason: Accepted, Repeat: true, Attempt: known.Attempts[0], Before: s, Deduct: first.Deduct, Desc: first.Desc}) {
 				t.Errorf("from %d, now %d: %s, %d, %q", from, s, d.Reason, d.Deduct, d.Desc)
 			}
 		}
-		known := &Known{ShopNo: "12345678", Attempts: []Attempt{first.Attempt}}
-		r := request(Cancel, form(), words())
+		known := &PlacedOrder{ShopNo: "12345678", Attempts: []Attempt{first.Attempt}}
+		r := request(Cancel, orderFields(), requestFields())
 		r.Push.ID = [32]byte{2}
-		if d := Decide(r, shop(), known, fresh, p, now); d.Repeat || d.Reason == Accepted {
+		if d := DecidePush(r, shop(), known, next, p, now); d.Repeat || d.Reason == Accepted {
 			t.Errorf("another push, from %d: %s", from, d.Reason)
 		}
 	}

@@ -28,7 +28,7 @@ const (
 )
 
 // newCargo reads a cargo, or tells that it is none.
-func newCargo(f FormCargo) (Cargo, bool) {
+func newCargo(f CargoFields) (Cargo, bool) {
 	var r reader
 	c := Cargo{
 		Value:        Fen(r.measure(f.Value, maxValue)),
@@ -48,7 +48,7 @@ func newCargo(f FormCargo) (Cargo, bool) {
 }
 
 // goods reads a line of goods: the price and the unit may be left out.
-func (r *reader) goods(f FormGoods) Goods {
+func (r *reader) goods(f GoodsFields) Goods {
 	g := Goods{
 		Count: r.count(f.Count, maxCount), Name: r.someLine(f.Name, maxDetail),
 		Price: r.amount(f.Price, maxAmount, false), Unit: r.line(f.Unit, maxUnit),
@@ -61,7 +61,7 @@ func (r *reader) goods(f FormGoods) Goods {
 // is a JSON object; how it was written is not known here, and in XML it never
 // was one. What is measured is the shortest that it can have been: without white
 // space, with the figures as they came, without what was left out.
-func detailFits(goods []FormGoods) bool {
+func detailFits(goods []GoodsFields) bool {
 	type line struct {
 		Count json.RawMessage `json:"good_count,omitempty"`
 		Name  string          `json:"good_name"`

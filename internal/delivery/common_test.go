@@ -13,7 +13,7 @@ var (
 	now  = time.Date(2026, 11, 22, 10, 0, 0, 123456000, time.UTC)
 	mine = [32]byte{1}
 
-	fresh = Fresh{WaybillID: "C1000000013", FinishCode: 1024, PickupCode: 2048}
+	next = NewAttempt{WaybillID: "C1000000013", FinishCode: 1024, PickupCode: 2048}
 )
 
 func shop() *Shop { return &Shop{ID: "test_shop_id", Secret: appSecret, Active: true} }
@@ -32,24 +32,24 @@ func policy() *Policy {
 }
 
 // form is the order of WeChat's samples.
-func form() Form {
-	return Form{
+func orderFields() OrderFields {
+	return OrderFields{
 		ShopID: "test_shop_id", ShopNo: "12345678", OrderID: "test_shop_order_id", WXToken: "WXTOKEN",
 		Sign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb",
-		Sender: FormContact{
+		Sender: ContactFields{
 			Name: "刘一", City: "北京市", Address: "xx大厦", AddressDetail: "1号楼101", Phone: "13712345678",
 			Lng: "116.383075", Lat: "40.448612", CoordinateType: "0",
 		},
-		Receiver: FormContact{
+		Receiver: ContactFields{
 			Name: "老王", City: "北京市", Address: "xxx地铁站", AddressDetail: "2号楼202", Phone: "18512345678",
 			Lng: "116.50603", Lat: "40.15296", CoordinateType: "0",
 		},
-		Cargo: FormCargo{
+		Cargo: CargoFields{
 			Value: "5", Height: "1", Length: "3", Width: "2", Weight: "1",
-			Goods:      []FormGoods{{Count: "1", Name: "水果", Price: "10", Unit: "元"}, {Count: "2", Name: "蔬菜", Price: "20", Unit: "元"}},
+			Goods:      []GoodsFields{{Count: "1", Name: "水果", Price: "10", Unit: "元"}, {Count: "2", Name: "蔬菜", Price: "20", Unit: "元"}},
 			FirstClass: "美食夜宵", SecondClass: "零食小吃",
 		},
-		Info: FormInfo{
+		Info: InfoFields{
 			OrderType: "0", ExpectedDelivery: "0", PoiSeq: "1111", Note: "test_note", OrderTime: "1555220757",
 			IsInsured: "0", Tips: "0", IsDirect: "0", FinishCodeNeeded: "1", PickupCodeNeeded: "1",
 		},
@@ -57,8 +57,8 @@ func form() Form {
 }
 
 // words are about that order.
-func words() Words {
-	return Words{
+func requestFields() RequestFields {
+	return RequestFields{
 		ShopID: "test_shop_id", OrderID: "test_shop_order_id", ShopNo: "12345678", WaybillID: "C1",
 		Sign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb", CancelReasonID: "1", Tips: "5",
 	}
@@ -66,7 +66,7 @@ func words() Words {
 
 // order is the order of the form, read.
 func order() *Order {
-	r := NewOrderRequest(ledger.Push{}, Add, form())
+	r := NewOrderRequest(ledger.Push{}, Add, orderFields())
 	return &r.Order
 }
 
@@ -81,12 +81,12 @@ func attempt(s Status) Attempt {
 }
 
 // placed is the order with one attempt, in a status.
-func placed(s Status) *Known {
-	return &Known{ShopNo: "12345678", Attempts: []Attempt{attempt(s)}, Order: order()}
+func placed(s Status) *PlacedOrder {
+	return &PlacedOrder{ShopNo: "12345678", Attempts: []Attempt{attempt(s)}, Order: order()}
 }
 
-// again is the order with two attempts: one that was cancelled, C1, and C2.
-func again(s Status) *Known {
+// repeated is the order with two attempts: one that was cancelled, C1, and C2.
+func again(s Status) *PlacedOrder {
 	second := attempt(s)
 	second.Number, second.WaybillID, second.Push = 2, "C2", [32]byte{0xa2}
 	k := placed(CancelledEarly)
@@ -95,10 +95,10 @@ func again(s Status) *Known {
 }
 
 // carries tells whether an ask carries an order.
-func (a Ask) carries() bool { return a == Precreate || a == Add || a == Readd }
+func (a Kind) carries() bool { return a == Precreate || a == Add || a == Readd }
 
 // request reads the form or the words, as the ask has it.
-func request(a Ask, f Form, w Words) Request {
+func request(a Kind, f OrderFields, w RequestFields) Request {
 	p := ledger.Push{ID: mine, Event: "transport_" + string(a), Format: "xml", Mode: "secure", Received: now}
 	if a.carries() {
 		return NewOrderRequest(p, a, f)

@@ -1,6 +1,6 @@
 package delivery
 
-// The most characters that the parts of a contact may have. Those of name and
+// The maximum of characters that the parts of a contact may have. Those of name and
 // phone are WeChat's; for the others it has none.
 const (
 	maxName    = 256 // and city
@@ -10,7 +10,7 @@ const (
 
 // newContact reads a contact, or tells that it is none. Every part is needed:
 // there are no shops on file whose address could stand in for a sender's.
-func newContact(f FormContact) (Contact, bool) {
+func newContact(f ContactFields) (Contact, bool) {
 	var r reader
 	c := Contact{
 		Name: r.someLine(f.Name, maxName), City: r.someLine(f.City, maxName),

@@ -6,14 +6,14 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// Fresh is what a new attempt is given.
-type Fresh struct {
+// NewAttempt is what a new attempt is given.
+type NewAttempt struct {
 	redacted.Struct
 	WaybillID              string // "" while no number is at hand
 	FinishCode, PickupCode int    // 1000 to 9999; used if they are asked for
 }
 
-// DescKind says what a merchant is told of the cost of cancelling.
+// DescKind says what a merchant hears of the cost of cancelling.
 type DescKind string
 
 // The kinds.
@@ -57,7 +57,7 @@ const (
 )
 
 // Places reports whether the Attempt is a new one, to be written. It is without
-// a waybill when Fresh had none: get one, and decide again.
+// a waybill when NewAttempt had none: get one, and decide again.
 func (d Decision) Places() bool { return d.writes == aNewAttempt }
 
 // Changes reports whether the Attempt is an old one, to be written.

@@ -15,7 +15,7 @@ import (
 type edge struct {
 	name   string
 	good   bool
-	change func(*Form)
+	change func(*OrderFields)
 }
 
 func x(n int) string { return strings.Repeat("x", n) }
@@ -24,10 +24,10 @@ func x(n int) string { return strings.Repeat("x", n) }
 func wide(n int) string { return strings.Repeat("单", n-1) + "𠮷" }
 
 // figuresOf are good and bad texts of a figure.
-func figuresOf(name string, at func(*Form) *string, good, bad []string) (edges []edge) {
+func figuresOf(name string, at func(*OrderFields) *string, good, bad []string) (edges []edge) {
 	for i, list := range [][]string{good, bad} {
 		for _, s := range list {
-			edges = append(edges, edge{name + " " + strconv.Quote(s), i == 0, func(f *Form) { *at(f) = s }})
+			edges = append(edges, edge{name + " " + strconv.Quote(s), i == 0, func(f *OrderFields) { *at(f) = s }})
 		}
 	}
 	return edges
@@ -36,15 +36,15 @@ func figuresOf(name string, at func(*Form) *string, good, bad []string) (edges [
 // noFigures are no figures at all.
 var noFigures = []string{"x", "-1", "-0", "+1", "1e0", "1,0", "１", "1.", ".1", "1 1", "NaN", "1\x00", "0x1"}
 
-// textEdges are those of a text of at most most characters.
-func textEdges(name string, most int, needed, lines bool, at func(*Form) *string) []edge {
-	set := func(s string) func(*Form) { return func(f *Form) { *at(f) = s } }
+// textEdges are those of a text of at most max characters.
+func textEdges(name string, limit int, needed, lines bool, at func(*OrderFields) *string) []edge {
+	set := func(s string) func(*OrderFields) { return func(f *OrderFields) { *at(f) = s } }
 	return []edge{
-		{name + " longest", true, set(x(most))},
-		{name + " longest, wide", true, set(wide(most))},
-		{name + " longest, and space", true, set(" " + wide(most) + "\n")},
-		{name + " too long", false, set(x(most + 1))},
-		{name + " too long, wide", false, set(wide(most + 1))},
+		{name + " longest", true, set(x(limit))},
+		{name + " longest, wide", true, set(wide(limit))},
+		{name + " longest, and space", true, set(" " + wide(limit) + "\n")},
+		{name + " too long", false, set(x(limit + 1))},
+		{name + " too long, wide", false, set(wide(limit + 1))},
 		{name + " with NUL", false, set("a\x00b")},
 		{name + " with delete", false, set("a\x7fb")},
 		{name + " with escape and line", false, set("a\n\x1bb")},
@@ -56,25 +56,25 @@ func textEdges(name string, most int, needed, lines bool, at func(*Form) *string
 	}
 }
 
-func contactEdges(at func(*Form) *FormContact) []edge {
+func contactEdges(at func(*OrderFields) *ContactFields) []edge {
 	edges := slices.Concat(
-		textEdges("name", 256, true, false, func(f *Form) *string { return &at(f).Name }),
-		textEdges("city", 256, true, false, func(f *Form) *string { return &at(f).City }),
-		textEdges("phone", 64, true, false, func(f *Form) *string { return &at(f).Phone }),
-		textEdges("address", 1024, true, false, func(f *Form) *string { return &at(f).Address }),
-		textEdges("detail", 1024, true, false, func(f *Form) *string { return &at(f).AddressDetail }),
-		figuresOf("lng", func(f *Form) *string { return &at(f).Lng },
+		textEdges("name", 256, true, false, func(f *OrderFields) *string { return &at(f).Name }),
+		textEdges("city", 256, true, false, func(f *OrderFields) *string { return &at(f).City }),
+		textEdges("phone", 64, true, false, func(f *OrderFields) *string { return &at(f).Phone }),
+		textEdges("address", 1024, true, false, func(f *OrderFields) *string { return &at(f).Address }),
+		textEdges("detail", 1024, true, false, func(f *OrderFields) *string { return &at(f).AddressDetail }),
+		figuresOf("lng", func(f *OrderFields) *string { return &at(f).Lng },
 			[]string{"180", "-180", "180.0000004", "0", "-0", "116.40", " 1 "}, append([]string{"180.0000005", "-180.000001", "181", "", " "}, without(noFigures, "-1", "-0")...)),
-		figuresOf("lat", func(f *Form) *string { return &at(f).Lat },
+		figuresOf("lat", func(f *OrderFields) *string { return &at(f).Lat },
 			[]string{"90", "-90", "90.0000004", "0", "-1"}, append([]string{"90.0000005", "-90.000001", "116", "", " "}, without(noFigures, "-1", "-0")...)),
-		figuresOf("type", func(f *Form) *string { return &at(f).CoordinateType },
+		figuresOf("type", func(f *OrderFields) *string { return &at(f).CoordinateType },
 			[]string{"0", "1", "", " ", "1.0"}, append([]string{"2", "0.5"}, noFigures...)),
 	)
-	place := func(lng, lat, kind string) func(*Form) {
-		return func(f *Form) { at(f).Lng, at(f).Lat, at(f).CoordinateType = lng, lat, kind }
+	place := func(lng, lat, kind string) func(*OrderFields) {
+		return func(f *OrderFields) { at(f).Lng, at(f).Lat, at(f).CoordinateType = lng, lat, kind }
 	}
 	return append(edges,
-		edge{"nobody", false, func(f *Form) { *at(f) = FormContact{} }},
+		edge{"nobody", false, func(f *OrderFields) { *at(f) = ContactFields{} }},
 		edge{"in the sea", false, place("0", "0.0", "0")},
 		edge{"in the sea, once rounded", false, place("0.0000004", "-0.0000004", "0")},
 		edge{"nearly in the sea", true, place("0.000001", "0", "0")},
@@ -88,70 +88,70 @@ func without(list []string, those ...string) []string {
 }
 
 func cargoEdges() []edge {
-	goods := func(lines ...FormGoods) func(*Form) { return func(f *Form) { f.Cargo.Goods = lines } }
-	line := func(change func(*FormGoods)) func(*Form) {
-		return func(f *Form) { change(&f.Cargo.Goods[1]) }
+	goods := func(lines ...GoodsFields) func(*OrderFields) { return func(f *OrderFields) { f.Cargo.Goods = lines } }
+	line := func(change func(*GoodsFields)) func(*OrderFields) {
+		return func(f *OrderFields) { change(&f.Cargo.Goods[1]) }
 	}
-	at := func(get func(*FormCargo) *string) func(*Form) *string {
-		return func(f *Form) *string { return get(&f.Cargo) }
+	at := func(get func(*CargoFields) *string) func(*OrderFields) *string {
+		return func(f *OrderFields) *string { return get(&f.Cargo) }
 	}
-	good := func(get func(*FormGoods) *string) func(*Form) *string {
-		return func(f *Form) *string { return get(&f.Cargo.Goods[1]) }
+	good := func(get func(*GoodsFields) *string) func(*OrderFields) *string {
+		return func(f *OrderFields) *string { return get(&f.Cargo.Goods[1]) }
 	}
 	edges := slices.Concat(
-		figuresOf("value", at(func(c *FormCargo) *string { return &c.Value }), []string{"0.01", "0.005", "5000", "5000.00", "5000.00499", " 5 "}, append([]string{"", " ", "0", "0.00", "0.00499", "5000.005", "5000.01", "5001"}, noFigures...)),
-		figuresOf("weight", at(func(c *FormCargo) *string { return &c.Weight }), []string{"0.01", "0.005", "50", "50.00499"}, append([]string{"", " ", "0", "0.00499", "50.005", "50.01"}, noFigures...)),
-		figuresOf("height", at(func(c *FormCargo) *string { return &c.Height }), []string{"", " ", "0.01", "0.005", "45", "45.00499"}, append([]string{"0", "0.00499", "45.005", "45.01"}, noFigures...)),
-		figuresOf("length", at(func(c *FormCargo) *string { return &c.Length }), []string{"", " ", "0.01", "0.005", "65", "65.00499"}, append([]string{"0", "0.00499", "65.005", "65.01"}, noFigures...)),
-		figuresOf("width", at(func(c *FormCargo) *string { return &c.Width }), []string{"", " ", "0.01", "0.005", "50", "50.00499"}, append([]string{"0", "0.00499", "50.005", "50.01"}, noFigures...)),
-		figuresOf("count", good(func(g *FormGoods) *string { return &g.Count }), []string{"1", "1.0", "1000000000"}, append([]string{"", " ", "0", "1.5", "1000000001"}, noFigures...)),
-		figuresOf("price", good(func(g *FormGoods) *string { return &g.Price }), []string{"", " ", "0", "0.001", "100000", "100000.00499"}, append([]string{"100000.005", "100000.01"}, noFigures...)),
-		textEdges("unit", 20, false, false, good(func(g *FormGoods) *string { return &g.Unit })),
-		textEdges("pickup info", 100, false, true, at(func(c *FormCargo) *string { return &c.PickupInfo })),
-		textEdges("delivery info", 100, false, true, at(func(c *FormCargo) *string { return &c.DeliveryInfo })),
-		textEdges("first class", 128, true, false, at(func(c *FormCargo) *string { return &c.FirstClass })),
-		textEdges("second class", 128, true, false, at(func(c *FormCargo) *string { return &c.SecondClass })),
+		figuresOf("value", at(func(c *CargoFields) *string { return &c.Value }), []string{"0.01", "0.005", "5000", "5000.00", "5000.00499", " 5 "}, append([]string{"", " ", "0", "0.00", "0.00499", "5000.005", "5000.01", "5001"}, noFigures...)),
+		figuresOf("weight", at(func(c *CargoFields) *string { return &c.Weight }), []string{"0.01", "0.005", "50", "50.00499"}, append([]string{"", " ", "0", "0.00499", "50.005", "50.01"}, noFigures...)),
+		figuresOf("height", at(func(c *CargoFields) *string { return &c.Height }), []string{"", " ", "0.01", "0.005", "45", "45.00499"}, append([]string{"0", "0.00499", "45.005", "45.01"}, noFigures...)),
+		figuresOf("length", at(func(c *CargoFields) *string { return &c.Length }), []string{"", " ", "0.01", "0.005", "65", "65.00499"}, append([]string{"0", "0.00499", "65.005", "65.01"}, noFigures...)),
+		figuresOf("width", at(func(c *CargoFields) *string { return &c.Width }), []string{"", " ", "0.01", "0.005", "50", "50.00499"}, append([]string{"0", "0.00499", "50.005", "50.01"}, noFigures...)),
+		figuresOf("count", good(func(g *GoodsFields) *string { return &g.Count }), []string{"1", "1.0", "1000000000"}, append([]string{"", " ", "0", "1.5", "1000000001"}, noFigures...)),
+		figuresOf("price", good(func(g *GoodsFields) *string { return &g.Price }), []string{"", " ", "0", "0.001", "100000", "100000.00499"}, append([]string{"100000.005", "100000.01"}, noFigures...)),
+		textEdges("unit", 20, false, false, good(func(g *GoodsFields) *string { return &g.Unit })),
+		textEdges("pickup info", 100, false, true, at(func(c *CargoFields) *string { return &c.PickupInfo })),
+		textEdges("delivery info", 100, false, true, at(func(c *CargoFields) *string { return &c.DeliveryInfo })),
+		textEdges("first class", 128, true, false, at(func(c *CargoFields) *string { return &c.FirstClass })),
+		textEdges("second class", 128, true, false, at(func(c *CargoFields) *string { return &c.SecondClass })),
 	)
 	return append(edges,
-		edge{"no cargo", false, func(f *Form) { f.Cargo = FormCargo{} }},
+		edge{"no cargo", false, func(f *OrderFields) { f.Cargo = CargoFields{} }},
 		edge{"no goods", true, goods()},
-		edge{"goods without name", false, line(func(g *FormGoods) { g.Name = " " })},
-		edge{"name with NUL", false, line(func(g *FormGoods) { g.Name = "a\x00" })},
-		edge{"name not UTF-8", false, line(func(g *FormGoods) { g.Name = "a\xff" })},
-		edge{"name with line", true, line(func(g *FormGoods) { g.Name = "a\nb" })},
+		edge{"goods without name", false, line(func(g *GoodsFields) { g.Name = " " })},
+		edge{"name with NUL", false, line(func(g *GoodsFields) { g.Name = "a\x00" })},
+		edge{"name not UTF-8", false, line(func(g *GoodsFields) { g.Name = "a\xff" })},
+		edge{"name with line", true, line(func(g *GoodsFields) { g.Name = "a\nb" })},
 	)
 }
 
 func infoEdges() []edge {
-	at := func(get func(*FormInfo) *string) func(*Form) *string {
-		return func(f *Form) *string { return get(&f.Info) }
+	at := func(get func(*InfoFields) *string) func(*OrderFields) *string {
+		return func(f *OrderFields) *string { return get(&f.Info) }
 	}
 	var edges []edge
-	for name, get := range map[string]func(*FormInfo) *string{
-		"direct": func(i *FormInfo) *string { return &i.IsDirect }, "finish code": func(i *FormInfo) *string { return &i.FinishCodeNeeded },
-		"pickup code": func(i *FormInfo) *string { return &i.PickupCodeNeeded },
+	for name, get := range map[string]func(*InfoFields) *string{
+		"direct": func(i *InfoFields) *string { return &i.IsDirect }, "finish code": func(i *InfoFields) *string { return &i.FinishCodeNeeded },
+		"pickup code": func(i *InfoFields) *string { return &i.PickupCodeNeeded },
 	} {
 		edges = append(edges, figuresOf(name, at(get), []string{"", " ", "0", "1", "1.0"}, append([]string{"2", "0.1"}, noFigures...))...)
 	}
-	for name, get := range map[string]func(*FormInfo) *string{
-		"cash on delivery": func(i *FormInfo) *string { return &i.CashOnDelivery }, "cash on pickup": func(i *FormInfo) *string { return &i.CashOnPickup },
+	for name, get := range map[string]func(*InfoFields) *string{
+		"cash on delivery": func(i *InfoFields) *string { return &i.CashOnDelivery }, "cash on pickup": func(i *InfoFields) *string { return &i.CashOnPickup },
 	} {
 		edges = append(edges, figuresOf(name, at(get), []string{"", " ", "0", "100000", "100000.00499"}, append([]string{"100000.005", "100000.01"}, noFigures...))...)
 	}
 	return slices.Concat(edges,
-		figuresOf("order type", at(func(i *FormInfo) *string { return &i.OrderType }), []string{"", " ", "0"}, append([]string{"2", "0.1"}, noFigures...)),
-		figuresOf("pick method", at(func(i *FormInfo) *string { return &i.PickMethod }), []string{"", " ", "1", "2"}, append([]string{"0", "3", "1.5"}, noFigures...)),
-		figuresOf("order time", at(func(i *FormInfo) *string { return &i.OrderTime }), []string{"", " ", "0", "1", "253402300799"}, append([]string{"253402300800", "1.5"}, noFigures...)),
-		textEdges("service", 128, false, false, at(func(i *FormInfo) *string { return &i.ServiceCode })),
-		textEdges("poi seq", 32, false, false, at(func(i *FormInfo) *string { return &i.PoiSeq })),
-		textEdges("note", 200, false, true, at(func(i *FormInfo) *string { return &i.Note })),
+		figuresOf("order type", at(func(i *InfoFields) *string { return &i.OrderType }), []string{"", " ", "0"}, append([]string{"2", "0.1"}, noFigures...)),
+		figuresOf("pick method", at(func(i *InfoFields) *string { return &i.PickMethod }), []string{"", " ", "1", "2"}, append([]string{"0", "3", "1.5"}, noFigures...)),
+		figuresOf("order time", at(func(i *InfoFields) *string { return &i.OrderTime }), []string{"", " ", "0", "1", "253402300799"}, append([]string{"253402300800", "1.5"}, noFigures...)),
+		textEdges("service", 128, false, false, at(func(i *InfoFields) *string { return &i.ServiceCode })),
+		textEdges("poi seq", 32, false, false, at(func(i *InfoFields) *string { return &i.PoiSeq })),
+		textEdges("note", 200, false, true, at(func(i *InfoFields) *string { return &i.Note })),
 	)
 }
 
 func timeEdges() []edge {
 	at := func(seconds int64) string { return strconv.FormatInt(now.Unix()+seconds, 10) }
-	booked := func(delivery, finish, pickUp string) func(*Form) {
-		return func(f *Form) {
+	booked := func(delivery, finish, pickUp string) func(*OrderFields) {
+		return func(f *OrderFields) {
 			f.Info.OrderType, f.Info.ExpectedDelivery, f.Info.ExpectedFinish, f.Info.ExpectedPickUp = "1", delivery, finish, pickUp
 		}
 	}
@@ -168,18 +168,18 @@ func timeEdges() []edge {
 		{"31 days ahead", true, booked(at(month), "", "")},
 		{"more than 31 days ahead", false, booked(at(1), at(month+1), "")},
 		{"in milliseconds", false, booked(strconv.FormatInt(now.UnixMilli(), 10), "", "")},
-		{"not booked, and past", true, func(f *Form) { f.Info.ExpectedDelivery = at(-1) }},
+		{"not booked, and past", true, func(f *OrderFields) { f.Info.ExpectedDelivery = at(-1) }},
 	}
 	for _, s := range noFigures {
 		edges = append(edges, edge{"delivery " + s, false, booked(s, at(1), at(1))}, edge{"finish " + s, false, booked(at(1), s, at(1))},
-			edge{"pick-up " + s, false, booked(at(1), at(1), s)}, edge{"not booked, " + s, false, func(f *Form) { f.Info.ExpectedFinish = s }})
+			edge{"pick-up " + s, false, booked(at(1), at(1), s)}, edge{"not booked, " + s, false, func(f *OrderFields) { f.Info.ExpectedFinish = s }})
 	}
 	return edges
 }
 
 func insuranceEdges() []edge {
-	insured := func(is, value string) func(*Form) {
-		return func(f *Form) { f.Info.IsInsured, f.Info.DeclaredValue = is, value }
+	insured := func(is, value string) func(*OrderFields) {
+		return func(f *OrderFields) { f.Info.IsInsured, f.Info.DeclaredValue = is, value }
 	}
 	edges := []edge{
 		{"not said", true, insured("", "")},
@@ -189,7 +189,7 @@ func insuranceEdges() []edge {
 		{"worth nothing, once rounded", false, insured("1", "0.00499")},
 		{"no value", false, insured("1", "")},
 		{"least", true, insured("1", "0.01")},
-		{"most", true, insured("1", "100000")},
+		{"limit", true, insured("1", "100000")},
 		{"too much", false, insured("1", "100000.005")},
 		{"another wish", false, insured("2", "1")},
 	}
@@ -199,21 +199,21 @@ func insuranceEdges() []edge {
 	return edges
 }
 
-// Both sides of every edge of an order, each alone, for every ask that carries
+// Both sides of every edge of an order, each alone, for every kind that carries
 // one.
 func TestOrderEdges(t *testing.T) {
 	for why, edges := range map[Reason][]edge{
-		ReceiverWrong:     contactEdges(func(f *Form) *FormContact { return &f.Receiver }),
-		SenderWrong:       contactEdges(func(f *Form) *FormContact { return &f.Sender }),
+		ReceiverWrong:     contactEdges(func(f *OrderFields) *ContactFields { return &f.Receiver }),
+		SenderWrong:       contactEdges(func(f *OrderFields) *ContactFields { return &f.Sender }),
 		CargoWrong:        cargoEdges(),
 		OrderInfoWrong:    infoEdges(),
 		ExpectedTimeWrong: timeEdges(),
 		InsuranceWrong:    insuranceEdges(),
-		TipsWrong: figuresOf("tips", func(f *Form) *string { return &f.Info.Tips },
+		TipsWrong: figuresOf("tips", func(f *OrderFields) *string { return &f.Info.Tips },
 			[]string{"", " ", "0", "0.01", "1000", "1000.00499"}, append([]string{"1000.005", "1000.01"}, noFigures...)),
 	} {
 		for _, e := range edges {
-			f := form()
+			f := orderFields()
 			e.change(&f)
 			r := NewOrderRequest(ledger.Push{}, Add, f)
 			p := policy()
@@ -222,7 +222,7 @@ func TestOrderEdges(t *testing.T) {
 			if !e.good {
 				want = why
 			}
-			if got := Decide(r, shop(), nil, fresh, p, now).Reason; got != want {
+			if got := DecidePush(r, shop(), nil, next, p, now).Reason; got != want {
 				t.Errorf("%s: %s, want %s", e.name, got, want)
 			}
 		}
@@ -247,15 +247,15 @@ func TestBookedAhead(t *testing.T) {
 		"31 days but for a second": {whole.Add(31*24*time.Hour - time.Second), whole, Accepted},
 		"a year ahead":             {whole.Add(366 * 24 * time.Hour), whole, ExpectedTimeWrong},
 	} {
-		for _, ask := range []Ask{Precreate, Add, Readd} {
-			f := form()
+		for _, kind := range []Kind{Precreate, Add, Readd} {
+			f := orderFields()
 			f.Info.OrderType, f.Info.ExpectedFinish = "1", strconv.FormatInt(tt.expected.Unix(), 10)
-			var known *Known
-			if ask == Readd {
+			var known *PlacedOrder
+			if kind == Readd {
 				known = placed(CancelledEarly)
 			}
-			if got := Decide(request(ask, f, words()), shop(), known, fresh, policy(), tt.at).Reason; got != tt.want {
-				t.Errorf("%s, %s: %s, want %s", name, ask, got, tt.want)
+			if got := DecidePush(request(kind, f, requestFields()), shop(), known, next, policy(), tt.at).Reason; got != tt.want {
+				t.Errorf("%s, %s: %s, want %s", name, kind, got, tt.want)
 			}
 		}
 	}
@@ -263,16 +263,16 @@ func TestBookedAhead(t *testing.T) {
 
 // The tip of an order that is there, on both sides of its edges.
 func TestTipEdges(t *testing.T) {
-	for _, e := range figuresOf("tips", func(f *Form) *string { return &f.Info.Tips },
+	for _, e := range figuresOf("tips", func(f *OrderFields) *string { return &f.Info.Tips },
 		[]string{"3.01", "1000", "1000.00499"}, append([]string{"", " ", "1000.005", "1000.01"}, noFigures...)) {
-		f, w := form(), words()
+		f, w := orderFields(), requestFields()
 		e.change(&f)
 		w.Tips = f.Info.Tips
 		want := Accepted
 		if !e.good {
 			want = TipsWrong
 		}
-		if got := Decide(request(Tip, form(), w), shop(), placed(Waiting), fresh, policy(), now).Reason; got != want {
+		if got := DecidePush(request(Tip, orderFields(), w), shop(), placed(Waiting), next, policy(), now).Reason; got != want {
 			t.Errorf("%s: %s, want %s", e.name, got, want)
 		}
 	}
@@ -281,9 +281,9 @@ func TestTipEdges(t *testing.T) {
 // goods_detail is measured as the shortest JSON that it can have been, in
 // characters.
 func TestDetail(t *testing.T) {
-	measure := func(goods ...FormGoods) int {
-		fill := func(n int) []FormGoods { // n characters more
-			return append(slices.Clone(goods), FormGoods{Count: "1", Name: x(n), Price: "", Unit: ""})
+	measure := func(goods ...GoodsFields) int {
+		fill := func(n int) []GoodsFields { // n characters more
+			return append(slices.Clone(goods), GoodsFields{Count: "1", Name: x(n), Price: "", Unit: ""})
 		}
 		frame := len(`,{"good_count":1,"good_name":""}`)
 		if len(goods) == 0 {
@@ -292,7 +292,7 @@ func TestDetail(t *testing.T) {
 		n := sort.Search(maxDetail, func(n int) bool { return !detailFits(fill(n)) })
 		return maxDetail + 1 - n - frame
 	}
-	for want, goods := range map[string][]FormGoods{
+	for want, goods := range map[string][]GoodsFields{
 		`{"goods":[]}`: {},
 		`{"goods":[{"good_count":1,"good_name":"水果","good_price":10,"good_unit":"元"}]}`:                        {{Count: "1", Name: "水果", Price: "10", Unit: "元"}},
 		`{"goods":[{"good_count":1,"good_name":"水果","good_price":10.50,"good_unit":"元"}]}`:                     {{Count: " 1 ", Name: " 水果\n", Price: " 10.50 ", Unit: " 元 "}},
@@ -309,22 +309,22 @@ func TestDetail(t *testing.T) {
 // characters and in many lines.
 func TestDetailEdges(t *testing.T) {
 	one := len(`{"goods":[{"good_count":1,"good_name":"","good_price":10,"good_unit":"x"}]}`)
-	for name, goods := range map[string]func(over int) []FormGoods{
-		"long": func(over int) []FormGoods {
-			return []FormGoods{{Count: "1", Name: x(10240 - one + over), Price: "10", Unit: "x"}}
+	for name, goods := range map[string]func(over int) []GoodsFields{
+		"long": func(over int) []GoodsFields {
+			return []GoodsFields{{Count: "1", Name: x(10240 - one + over), Price: "10", Unit: "x"}}
 		},
-		"wide": func(over int) []FormGoods {
-			return []FormGoods{{Count: "1", Name: wide(10240 - one + over), Price: "10", Unit: "x"}}
+		"wide": func(over int) []GoodsFields {
+			return []GoodsFields{{Count: "1", Name: wide(10240 - one + over), Price: "10", Unit: "x"}}
 		},
-		"many": func(over int) []FormGoods {
+		"many": func(over int) []GoodsFields {
 			const line = `,{"good_count":1,"good_name":"x"}`
 			lines := (10240 - len(`{"goods":[]}`) + 1) / len(line)
 			rest := (10240 - len(`{"goods":[]}`) + 1) % len(line)
-			return append(slices.Repeat([]FormGoods{{Count: "1", Name: "x", Price: "", Unit: ""}}, lines-1), FormGoods{Count: "1", Name: x(1 + rest + over), Price: "", Unit: ""})
+			return append(slices.Repeat([]GoodsFields{{Count: "1", Name: "x", Price: "", Unit: ""}}, lines-1), GoodsFields{Count: "1", Name: x(1 + rest + over), Price: "", Unit: ""})
 		},
 	} {
 		for over, want := range map[int]Reason{0: "", 1: CargoWrong} {
-			f := form()
+			f := orderFields()
 			f.Cargo.Goods = goods(over)
 			if got := NewOrderRequest(ledger.Push{}, Add, f).Fault; got != want {
 				t.Errorf("%s, %d over: %q", name, over, got)

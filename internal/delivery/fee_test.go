@@ -28,7 +28,7 @@ func TestQuoteEdges(t *testing.T) {
 		{"a fen insured", 0, func(_ *Tariff, o *Order) { o.Insured, o.DeclaredValue = true, 1 }, Quote{500, 150, 1, 0}},
 		{"two yuan insured", 0, func(_ *Tariff, o *Order) { o.Insured, o.DeclaredValue = true, 200 }, Quote{500, 150, 1, 0}},
 		{"a fen more", 0, func(_ *Tariff, o *Order) { o.Insured, o.DeclaredValue = true, 201 }, Quote{500, 150, 2, 0}},
-		{"most insured", 0, func(_ *Tariff, o *Order) { o.Insured, o.DeclaredValue = true, maxAmount }, Quote{500, 150, 50_000, 0}},
+		{"limit insured", 0, func(_ *Tariff, o *Order) { o.Insured, o.DeclaredValue = true, maxAmount }, Quote{500, 150, 50_000, 0}},
 		{"worth much, not insured", 0, func(_ *Tariff, o *Order) { o.DeclaredValue = maxAmount }, Quote{500, 150, 0, 0}},
 		{"tips are not in it", 0, func(_ *Tariff, o *Order) { o.Tips = 1000 }, Quote{500, 150, 0, 0}},
 		{"coupon as high as the price", 0, func(t *Tariff, _ *Order) { t.Coupon = 500 }, Quote{500, 500, 0, 0}},
@@ -48,12 +48,12 @@ func TestQuoteEdges(t *testing.T) {
 // Policy.Quote takes the distance from the points, and refuses what is farther
 // than the limit by a metre.
 func TestQuoteDistance(t *testing.T) {
-	for most, want := range map[int64]Reason{0: "", 34_489: "", 34_488: TooFar, 50_000: ""} {
+	for limit, want := range map[int64]Reason{0: "", 34_489: "", 34_488: TooFar, 50_000: ""} {
 		p := policy()
-		p.MaxMetres = most
+		p.MaxMetres = limit
 		q, why := p.Quote(order())
 		if why != want || why == "" && q != (Quote{Deliver: 6900, Coupon: 150, Metres: 34_489}) || why != "" && q != (Quote{}) {
-			t.Errorf("at most %d: %+v, %q", most, q, why)
+			t.Errorf("at limit %d: %+v, %q", limit, q, why)
 		}
 	}
 }
@@ -75,8 +75,8 @@ func TestQuoteIsMonotone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		tariff := tariffs().Draw(t, "tariff")
-		draw := func(name string, most int64) (int64, int64) {
-			a, b := rapid.Int64Range(0, most).Draw(t, name), rapid.Int64Range(0, most).Draw(t, name)
+		draw := func(name string, limit int64) (int64, int64) {
+			a, b := rapid.Int64Range(0, limit).Draw(t, name), rapid.Int64Range(0, limit).Draw(t, name)
 			return min(a, b), max(a, b)
 		}
 		near, far := draw("metres", 20_015_115)

@@ -54,29 +54,29 @@ func scatter(v reflect.Value, script string) {
 }
 
 // FuzzOrder: whatever a form says, it is read without trouble, is answered with
-// one of the reasons of its ask, and what is accepted stays within the limits.
+// one of the reasons of its kind, and what is accepted stays within the limits.
 func FuzzOrder(f *testing.F) {
 	f.Add("", uint8(0))
 	f.Add("\x065.005|\x0a单\x00|\x10-181|\x11 a\nb ", uint8(1))
 	f.Add("\x141|\x15999999999999|\x1650.005|\x1765.004", uint8(2))
 	f.Add("\x1f1|\x201795342801|\x211e9|\x281000.005", uint8(5))
-	f.Fuzz(func(t *testing.T, script string, kind uint8) {
-		ask := []Ask{Precreate, Add, Readd}[kind%3]
-		fm := form()
+	f.Fuzz(func(t *testing.T, script string, which uint8) {
+		kind := []Kind{Precreate, Add, Readd}[which%3]
+		fm := orderFields()
 		scatter(reflect.ValueOf(&fm).Elem(), script)
-		r := request(ask, fm, words())
+		r := request(kind, fm, requestFields())
 		r.Sign = Sign(r.ShopID, r.OrderID, appSecret)
-		known := map[Ask]*Known{Readd: placed(CancelledEarly)}[ask]
-		d := Decide(r, shop(), known, fresh, policy(), now)
-		if !slices.Contains(ask.Reasons(), d.Reason) || d.Places() != (ask != Precreate && d.Reason == Accepted) || d.Changes() {
-			t.Fatalf("%s: %s", ask, d.Reason)
+		known := map[Kind]*PlacedOrder{Readd: placed(CancelledEarly)}[kind]
+		d := DecidePush(r, shop(), known, next, policy(), now)
+		if !slices.Contains(kind.Reasons(), d.Reason) || d.Places() != (kind != Precreate && d.Reason == Accepted) || d.Changes() {
+			t.Fatalf("%s: %s", kind, d.Reason)
 		}
 		if r.Fault == "" {
 			within(t, &r)
 		}
 		if d.Reason == Accepted {
 			q := d.Quote
-			if ask != Precreate {
+			if kind != Precreate {
 				q = d.Attempt.Quote
 			}
 			if q.Fee() < 0 || q.Metres < 0 || q.Metres > 50_000 || q.Insurance < 0 || q.Insurance > 50_000 {
@@ -90,20 +90,20 @@ func FuzzOrder(f *testing.F) {
 func within(t *testing.T, r *Request) {
 	t.Helper()
 	o := &r.Order
-	characters := func(s string, least, most int, lines bool) {
+	characters := func(s string, least, limit int, lines bool) {
 		t.Helper()
 		n := utf8.RuneCountInString(s)
 		if lines {
 			s = oneLine.Replace(s)
 		}
-		if n < least || n > most || storable(s) != "" {
-			t.Fatalf("accepted %d characters of %d, %s: %q", n, most, storable(s), s)
+		if n < least || n > limit || storable(s) != "" {
+			t.Fatalf("accepted %d characters of %d, %s: %q", n, limit, storable(s), s)
 		}
 	}
-	figure := func(n, least, most int64) {
+	figure := func(n, least, limit int64) {
 		t.Helper()
-		if n < least || n > most {
-			t.Fatalf("accepted %d of %d to %d", n, least, most)
+		if n < least || n > limit {
+			t.Fatalf("accepted %d of %d to %d", n, least, limit)
 		}
 	}
 	for id, least := range map[string]int{r.ShopID: 1, r.OrderID: 1, r.ShopNo: 0} {
@@ -158,26 +158,26 @@ func within(t *testing.T, r *Request) {
 }
 
 // FuzzWords: whatever a push about an order says, it is answered with one of the
-// reasons of its ask, changes only what it may, and no text of it that could not
+// reasons of its kind, changes only what it may, and no text of it that could not
 // be stored is read.
 func FuzzWords(f *testing.F) {
 	f.Add("", uint8(0), uint8(0))
 	f.Add("\x04C2|\x073.01|\x06a\x00b", uint8(3), uint8(1))
 	f.Add("\x007|\x02\xff|\x0512", uint8(1), uint8(9))
-	f.Fuzz(func(t *testing.T, script string, kind, in uint8) {
-		ask := []Ask{Cancel, Precancel, Query, Tip, ConfirmReturn}[kind%5]
+	f.Fuzz(func(t *testing.T, script string, which, in uint8) {
+		kind := []Kind{Cancel, Precancel, Query, Tip, ConfirmReturn}[which%5]
 		status := Statuses()[int(in)%len(Statuses())]
-		w := words()
+		w := requestFields()
 		scatter(reflect.ValueOf(&w).Elem(), script)
-		r := request(ask, form(), w)
+		r := request(kind, orderFields(), w)
 		r.Sign = Sign(r.ShopID, r.OrderID, appSecret)
 		known := again(status)
-		d := Decide(r, shop(), known, fresh, policy(), now)
-		if !slices.Contains(ask.Reasons(), d.Reason) || d.Places() || d.Repeat {
-			t.Fatalf("%s in %d: %s", ask, status, d.Reason)
+		d := DecidePush(r, shop(), known, next, policy(), now)
+		if !slices.Contains(kind.Reasons(), d.Reason) || d.Places() || d.Repeat {
+			t.Fatalf("%s in %d: %s", kind, status, d.Reason)
 		}
 		if d.Changes() && (d.Reason != Accepted || d.Attempt.WaybillID != "C2" || d.Attempt == known.Attempts[1]) {
-			t.Fatalf("%s in %d: %s", ask, status, d.Reason)
+			t.Fatalf("%s in %d: %s", kind, status, d.Reason)
 		}
 		if r.Fault == "" && (storable(r.WaybillID) != "" || r.Tips < 0 || r.Tips > 100_000 || r.CancelReasonID < 0 || r.CancelReasonID > 6) {
 			t.Fatalf("read %q, %d", r.WaybillID, r.Tips)

@@ -16,7 +16,7 @@ const (
 
 // newOrder reads an order, or says the first of what is wrong with it, in the
 // order of the checks.
-func newOrder(f Form) (Order, Reason) {
+func newOrder(f OrderFields) (Order, Reason) {
 	var o Order
 	var isReceiver, isSender, isCargo bool
 	o.Receiver, isReceiver = newContact(f.Receiver)
@@ -36,7 +36,7 @@ func newOrder(f Form) (Order, Reason) {
 
 // info reads how the order is to be delivered. When the shop took it (order_time)
 // is read, and of no use.
-func (o *Order) info(f FormInfo) Reason {
+func (o *Order) info(f InfoFields) Reason {
 	var r reader
 	o.ServiceCode = r.line(f.ServiceCode, maxServiceCode)
 	o.Booked = r.flag(f.OrderType)

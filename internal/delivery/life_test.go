@@ -17,7 +17,7 @@ type told struct {
 // life is an order among all who can do something to it, kept as a store keeps
 // it.
 type life struct {
-	known *Known
+	known *PlacedOrder
 	p     *Policy
 	clock time.Time
 	pushes,
@@ -35,7 +35,7 @@ func TestLife(t *testing.T) {
 		lives(t, reached)
 	}
 	for _, s := range Statuses() {
-		if reached[s.Words()] == 0 {
+		if reached[s.Text()] == 0 {
 			t.Errorf("no life came to %d", s)
 		}
 	}
@@ -56,13 +56,13 @@ func lives(t *testing.T, reached map[string]int) {
 			l.step(t)
 			l.check(t, before)
 			for _, a := range l.attempts() {
-				reached[a.Status.Words()]++
+				reached[a.Status.Text()]++
 				if a.Expired {
 					reached["expired"]++
 				}
 			}
 			for _, x := range l.told {
-				reached[string(x.r.Ask)]++
+				reached[string(x.r.Kind)]++
 			}
 			reached["attempts "+string(rune('0'+min(len(l.attempts()), 3)))]++
 		}
@@ -104,7 +104,7 @@ func (l *life) report(t *rapid.T) {
 			r.Status = rapid.SampledFrom(list).Draw(t, "next")
 		}
 	}
-	d := Advance(r, l.known, false, l.clock)
+	d := DecideStatus(r, l.known, false, l.clock)
 	if !slices.Contains(Verdicts(), d.Verdict) {
 		t.Fatalf("verdict %q", d.Verdict)
 	}
@@ -126,8 +126,8 @@ func (l *life) last() Attempt {
 
 // ask draws a request; half of those that place an order bear a token, and some
 // are of a changed order.
-func (l *life) ask(t *rapid.T) Request {
-	f, w := form(), words()
+func (l *life) kind(t *rapid.T) Request {
+	f, w := orderFields(), requestFields()
 	w.WaybillID, w.ShopNo = "", ""
 	if l.known != nil {
 		w.WaybillID = rapid.SampledFrom([]string{"", "", l.last().WaybillID, l.known.Attempts[0].WaybillID, "none"}).Draw(t, "waybill")
@@ -136,32 +136,32 @@ func (l *life) ask(t *rapid.T) Request {
 	w.Tips = rapid.SampledFrom([]string{"0", "1", "2.5", "5", "7"}).Draw(t, "tips")
 	f.Info.Tips = rapid.SampledFrom([]string{"0", "2"}).Draw(t, "tips at first")
 	f.Sender.Name = rapid.SampledFrom([]string{"刘一", "刘一", "刘一", "x"}).Draw(t, "sender")
-	asks := append(Asks(), Add, Readd, Readd, Readd)
-	ask := rapid.SampledFrom(asks).Draw(t, "ask")
+	asks := append(Kinds(), Add, Readd, Readd, Readd)
+	kind := rapid.SampledFrom(asks).Draw(t, "kind of request")
 	l.pushes++
 	if rapid.Bool().Draw(t, "with a token") {
-		quoted := Decide(request(Precreate, f, w), shop(), l.known, Fresh{}, l.p, l.clock)
+		quoted := DecidePush(request(Precreate, f, w), shop(), l.known, NewAttempt{}, l.p, l.clock)
 		f.Token = quoted.Token
 	}
-	r := request(ask, f, w)
+	r := request(kind, f, w)
 	r.Push.ID = [32]byte{byte(l.pushes), byte(l.pushes >> 8), 1}
 	return r
 }
 
 // push asks something and keeps what came of it.
 func (l *life) push(t *rapid.T) {
-	r := l.ask(t)
+	r := l.kind(t)
 	priced := Decision{}
-	if r.Ask == Cancel {
+	if r.Kind == Cancel {
 		before := r
-		before.Ask = Precancel
-		priced = Decide(before, shop(), l.known, Fresh{}, l.p, l.clock)
+		before.Kind = Precancel
+		priced = DecidePush(before, shop(), l.known, NewAttempt{}, l.p, l.clock)
 	}
 	d := l.decide(r)
-	if !slices.Contains(r.Ask.Reasons(), d.Reason) || d.Repeat || d.Reason != Accepted && (d.Places() || d.Changes()) {
-		t.Fatalf("%s: %s", r.Ask, d.Reason)
+	if !slices.Contains(r.Kind.Reasons(), d.Reason) || d.Repeat || d.Reason != Accepted && (d.Places() || d.Changes()) {
+		t.Fatalf("%s: %s", r.Kind, d.Reason)
 	}
-	if r.Ask == Cancel && (priced.Reason != d.Reason || priced.Deduct != d.Deduct || priced.Desc != d.Desc) {
+	if r.Kind == Cancel && (priced.Reason != d.Reason || priced.Deduct != d.Deduct || priced.Desc != d.Desc) {
 		t.Fatalf("cancelling was said to be %s, %d, and is %s, %d", priced.Reason, priced.Deduct, d.Reason, d.Deduct)
 	}
 	l.keep(t, r, d)
@@ -169,7 +169,7 @@ func (l *life) push(t *rapid.T) {
 
 func (l *life) decide(r Request) Decision {
 	l.numbers++
-	return Decide(r, shop(), l.known, Fresh{WaybillID: "C" + string(rune('A'+l.numbers)), FinishCode: 1000 + l.numbers, PickupCode: 2000 + l.numbers}, l.p, l.clock)
+	return DecidePush(r, shop(), l.known, NewAttempt{WaybillID: "C" + string(rune('A'+l.numbers)), FinishCode: 1000 + l.numbers, PickupCode: 2000 + l.numbers}, l.p, l.clock)
 }
 
 // keep writes a decision as a store does.
@@ -177,7 +177,7 @@ func (l *life) keep(t *rapid.T, r Request, d Decision) {
 	switch {
 	case d.Places():
 		if l.known == nil {
-			l.known = &Known{ShopNo: r.ShopNo}
+			l.known = &PlacedOrder{ShopNo: r.ShopNo}
 		}
 		if d.Expires {
 			if l.last().Status != Waiting || l.clock.Before(l.last().ExpiresAt) {
@@ -194,8 +194,8 @@ func (l *life) keep(t *rapid.T, r Request, d Decision) {
 	default:
 		return
 	}
-	if r.Ask == Tip { // of the tips of an attempt only the last is remembered
-		l.told = slices.DeleteFunc(l.told, func(x told) bool { return x.r.Ask == Tip && x.d.Attempt.Number == d.Attempt.Number })
+	if r.Kind == Tip { // of the tips of an attempt only the last is remembered
+		l.told = slices.DeleteFunc(l.told, func(x told) bool { return x.r.Kind == Tip && x.d.Attempt.Number == d.Attempt.Number })
 	}
 	l.told = append(l.told, told{r, d})
 }
@@ -242,12 +242,12 @@ func (l *life) check(t *rapid.T, before []Attempt) {
 // same checks that a push is told what it was told.
 func (x told) same(t *rapid.T, d Decision) {
 	if d.Reason != Accepted || !d.Repeat || d.Places() || d.Changes() || d.Deduct != x.d.Deduct || d.Desc != x.d.Desc || d.Dispatch != x.d.Dispatch || d.Expires {
-		t.Fatalf("%s again: %s, repeat %t", x.r.Ask, d.Reason, d.Repeat)
+		t.Fatalf("%s again: %s, repeat %t", x.r.Kind, d.Reason, d.Repeat)
 	}
-	if x.r.Ask == Cancel && d.Attempt.CancelReason != int(x.r.CancelReasonID) {
+	if x.r.Kind == Cancel && d.Attempt.CancelReason != int(x.r.CancelReasonID) {
 		t.Fatalf("cancelled for %d, on record is %d", x.r.CancelReasonID, d.Attempt.CancelReason)
 	}
-	if x.r.Ask.carries() && d.Attempt != x.d.Attempt || d.Attempt.WaybillID != x.d.Attempt.WaybillID {
-		t.Fatalf("%s again: of another attempt, or not as it was placed", x.r.Ask)
+	if x.r.Kind.carries() && d.Attempt != x.d.Attempt || d.Attempt.WaybillID != x.d.Attempt.WaybillID {
+		t.Fatalf("%s again: of another attempt, or not as it was placed", x.r.Kind)
 	}
 }

@@ -21,8 +21,8 @@ func (r Request) precreate(p *Policy, now time.Time) Decision {
 }
 
 // add places an order that is not there yet.
-func (r Request) add(known *Known, fresh Fresh, p *Policy, now time.Time) Decision {
-	if last := known.Last(); last != nil {
+func (r Request) add(order *PlacedOrder, next NewAttempt, p *Policy, now time.Time) Decision {
+	if last := order.Last(); last != nil {
 		return Decision{Reason: OrderExists, Attempt: *last, Before: last.Status}
 	}
 	if why := r.fault(now); why != "" {
@@ -32,12 +32,12 @@ func (r Request) add(known *Known, fresh Fresh, p *Policy, now time.Time) Decisi
 	if why != "" {
 		return Decision{Reason: why}
 	}
-	return r.placed(1, q, fresh, p, now)
+	return r.placed(1, q, next, p, now)
 }
 
 // readd places an order again that ended without delivery, or waited in vain.
-func (r Request) readd(known *Known, fresh Fresh, p *Policy, now time.Time) Decision {
-	last := known.Last()
+func (r Request) readd(order *PlacedOrder, next NewAttempt, p *Policy, now time.Time) Decision {
+	last := order.Last()
 	if last == nil {
 		return Decision{Reason: UnknownOrder}
 	}
@@ -45,23 +45,23 @@ func (r Request) readd(known *Known, fresh Fresh, p *Policy, now time.Time) Deci
 	if why := last.inTheWay(now); why != "" {
 		return refused.refused(why)
 	}
-	if len(known.Attempts) >= MaxAttempts {
+	if len(order.Attempts) >= MaxAttempts {
 		return refused.refused(TooManyAttempts)
 	}
 	if why := r.fault(now); why != "" {
 		return refused.refused(why)
 	}
-	if known.Order == nil {
+	if order.Order == nil {
 		return refused.refused(OrderErased)
 	}
-	if r.ShopNo != known.ShopNo || !r.Order.sameAs(known.Order) {
+	if r.ShopNo != order.ShopNo || !r.Order.sameAs(order.Order) {
 		return refused.refused(OrderChanged)
 	}
 	q, why := r.price(p, now)
 	if why != "" {
 		return refused.refused(why)
 	}
-	d := r.placed(last.Number+1, q, fresh, p, now)
+	d := r.placed(last.Number+1, q, next, p, now)
 	d.Expires = last.Status == Waiting && !last.Expired
 	return d
 }
@@ -96,10 +96,10 @@ func (r Request) price(p *Policy, now time.Time) (Quote, Reason) {
 }
 
 // placed is the decision that places the order.
-func (r Request) placed(number int, q Quote, fresh Fresh, p *Policy, now time.Time) Decision {
+func (r Request) placed(number int, q Quote, next NewAttempt, p *Policy, now time.Time) Decision {
 	o := r.Order
 	a := Attempt{
-		Number: number, WaybillID: fresh.WaybillID, Push: r.Push.ID, WXToken: r.WXToken,
+		Number: number, WaybillID: next.WaybillID, Push: r.Push.ID, WXToken: r.WXToken,
 		PlacedAt: now, ExpiresAt: now.Add(p.Expiry), Quote: q, Tips: o.Tips,
 		Status: Waiting, StatusAt: now, TipsNow: o.Tips,
 	}
@@ -107,10 +107,10 @@ func (r Request) placed(number int, q Quote, fresh Fresh, p *Policy, now time.Ti
 		a.ExpiresAt = o.Expected.Add(p.Expiry)
 	}
 	if o.FinishCode {
-		a.FinishCode = fresh.FinishCode
+		a.FinishCode = next.FinishCode
 	}
 	if o.PickupCode {
-		a.PickupCode = fresh.PickupCode
+		a.PickupCode = next.PickupCode
 	}
 	return Decision{Reason: Accepted, Attempt: a, Dispatch: p.Dispatch, writes: aNewAttempt}
 }

@@ -8,7 +8,7 @@ import (
 
 // A new attempt has all that it was given, waits, and keeps what it costs.
 func TestPlaced(t *testing.T) {
-	f := form()
+	f := orderFields()
 	f.Info.Tips = "2.50"
 	want := Attempt{
 		Number: 1, WaybillID: "C1000000013", Push: mine, WXToken: "WXTOKEN",
@@ -16,17 +16,17 @@ func TestPlaced(t *testing.T) {
 		Quote: Quote{Deliver: 6900, Coupon: 150, Metres: 34489}, Tips: 250, FinishCode: 1024, PickupCode: 2048,
 		Status: Waiting, StatusAt: now, TipsNow: 250,
 	}
-	d := Decide(request(Add, f, words()), shop(), nil, fresh, policy(), now)
+	d := DecidePush(request(Add, f, requestFields()), shop(), nil, next, policy(), now)
 	if !d.Places() || d.Changes() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, writes: aNewAttempt}) {
 		t.Errorf("add: %s; %v differ", d.Reason, differs(d.Attempt, want))
 	}
 	want.Number = 3
-	d = Decide(request(Readd, f, words()), shop(), again(Returned), fresh, policy(), now)
+	d = DecidePush(request(Readd, f, requestFields()), shop(), again(Returned), next, policy(), now)
 	if !d.Places() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, writes: aNewAttempt}) {
 		t.Errorf("readd: %s; %v differ", d.Reason, differs(d.Attempt, want))
 	}
 	want.WaybillID = ""
-	d = Decide(request(Readd, f, words()), shop(), again(Returned), Fresh{FinishCode: 1024, PickupCode: 2048}, policy(), now)
+	d = DecidePush(request(Readd, f, requestFields()), shop(), again(Returned), NewAttempt{FinishCode: 1024, PickupCode: 2048}, policy(), now)
 	if !d.Places() || d.Attempt != want {
 		t.Errorf("no number at hand: %s; %v differ", d.Reason, differs(d.Attempt, want))
 	}
@@ -38,9 +38,9 @@ func TestCodes(t *testing.T) {
 		finish, pickup   string
 		wantFin, wantPic int
 	}{{"", "", 0, 0}, {"0", "0", 0, 0}, {"1", "0", 1024, 0}, {"0", "1", 0, 2048}, {"1", "1", 1024, 2048}} {
-		f := form()
+		f := orderFields()
 		f.Info.FinishCodeNeeded, f.Info.PickupCodeNeeded = tt.finish, tt.pickup
-		d := Decide(request(Add, f, words()), shop(), nil, fresh, policy(), now)
+		d := DecidePush(request(Add, f, requestFields()), shop(), nil, next, policy(), now)
 		if d.Attempt.FinishCode != tt.wantFin || d.Attempt.PickupCode != tt.wantPic {
 			t.Errorf("%+v: %d, %d", tt, d.Attempt.FinishCode, d.Attempt.PickupCode)
 		}
@@ -57,9 +57,9 @@ func TestExpiresAt(t *testing.T) {
 		{"0", "1795345200", now.Add(2 * time.Hour)},
 		{"1", "1795345200", time.Unix(1795345200, 0).UTC().Add(2 * time.Hour)},
 	} {
-		f := form()
+		f := orderFields()
 		f.Info.OrderType, f.Info.ExpectedFinish = tt.kind, tt.expected
-		d := Decide(request(Add, f, words()), shop(), nil, fresh, policy(), now)
+		d := DecidePush(request(Add, f, requestFields()), shop(), nil, next, policy(), now)
 		if !d.Attempt.ExpiresAt.Equal(tt.want) {
 			t.Errorf("%s for %q: %s, want %s", tt.kind, tt.expected, d.Attempt.ExpiresAt, tt.want)
 		}
@@ -78,7 +78,7 @@ func TestReaddAfter(t *testing.T) {
 	decide := func(s Status, change func(*Attempt)) Decision {
 		known := placed(s)
 		change(&known.Attempts[0])
-		return Decide(request(Readd, form(), words()), shop(), known, fresh, policy(), now)
+		return DecidePush(request(Readd, orderFields(), requestFields()), shop(), known, next, policy(), now)
 	}
 	for _, s := range Statuses() {
 		in, late := func(a *Attempt) { a.ExpiresAt = now.Add(time.Nanosecond) }, func(a *Attempt) { a.ExpiresAt = now }
@@ -104,35 +104,37 @@ func TestReaddAfter(t *testing.T) {
 // The same order is: the same shop's number, sender, person, and goods. All else
 // may change.
 func TestSameOrder(t *testing.T) {
-	changed := map[string]func(*Form){
-		"shop no": func(f *Form) { f.ShopNo = "" }, "sender's name": func(f *Form) { f.Sender.Name = "x" }, "sender's phone": func(f *Form) { f.Sender.Phone = "1" },
-		"sender's city": func(f *Form) { f.Sender.City = "x" }, "sender's address": func(f *Form) { f.Sender.Address = "x" },
-		"sender's detail": func(f *Form) { f.Sender.AddressDetail = "x" }, "sender's lng": func(f *Form) { f.Sender.Lng = "116.383076" }, "sender's lat": func(f *Form) { f.Sender.Lat = "40.448613" },
-		"sender's coordinates": func(f *Form) { f.Sender.CoordinateType = "1" },
-		"receiver's name":      func(f *Form) { f.Receiver.Name = "老李" }, "receiver's phone": func(f *Form) { f.Receiver.Phone = "1" },
-		"first class": func(f *Form) { f.Cargo.FirstClass = "x" }, "second class": func(f *Form) { f.Cargo.SecondClass = "x" },
-		"count": func(f *Form) { f.Cargo.Goods[1].Count = "3" }, "goods": func(f *Form) { f.Cargo.Goods[0].Name = "x" }, "price": func(f *Form) { f.Cargo.Goods[0].Price = "10.01" },
-		"unit": func(f *Form) { f.Cargo.Goods[0].Unit = "" }, "a line less": func(f *Form) { f.Cargo.Goods = f.Cargo.Goods[:1] },
-		"a line more": func(f *Form) { f.Cargo.Goods = append(f.Cargo.Goods, f.Cargo.Goods[0]) }, "no goods": func(f *Form) { f.Cargo.Goods = nil },
-		"other order of lines": func(f *Form) { slices.Reverse(f.Cargo.Goods) },
+	changed := map[string]func(*OrderFields){
+		"shop no": func(f *OrderFields) { f.ShopNo = "" }, "sender's name": func(f *OrderFields) { f.Sender.Name = "x" }, "sender's phone": func(f *OrderFields) { f.Sender.Phone = "1" },
+		"sender's city": func(f *OrderFields) { f.Sender.City = "x" }, "sender's address": func(f *OrderFields) { f.Sender.Address = "x" },
+		"sender's detail": func(f *OrderFields) { f.Sender.AddressDetail = "x" }, "sender's lng": func(f *OrderFields) { f.Sender.Lng = "116.383076" }, "sender's lat": func(f *OrderFields) { f.Sender.Lat = "40.448613" },
+		"sender's coordinates": func(f *OrderFields) { f.Sender.CoordinateType = "1" },
+		"receiver's name":      func(f *OrderFields) { f.Receiver.Name = "老李" }, "receiver's phone": func(f *OrderFields) { f.Receiver.Phone = "1" },
+		"first class": func(f *OrderFields) { f.Cargo.FirstClass = "x" }, "second class": func(f *OrderFields) { f.Cargo.SecondClass = "x" },
+		"count": func(f *OrderFields) { f.Cargo.Goods[1].Count = "3" }, "goods": func(f *OrderFields) { f.Cargo.Goods[0].Name = "x" }, "price": func(f *OrderFields) { f.Cargo.Goods[0].Price = "10.01" },
+		"unit": func(f *OrderFields) { f.Cargo.Goods[0].Unit = "" }, "a line less": func(f *OrderFields) { f.Cargo.Goods = f.Cargo.Goods[:1] },
+		"a line more": func(f *OrderFields) { f.Cargo.Goods = append(f.Cargo.Goods, f.Cargo.Goods[0]) }, "no goods": func(f *OrderFields) { f.Cargo.Goods = nil },
+		"other order of lines": func(f *OrderFields) { slices.Reverse(f.Cargo.Goods) },
 	}
-	same := map[string]func(*Form){
-		"nothing": func(*Form) {}, "written otherwise": func(f *Form) { f.Sender.Name, f.Cargo.Goods[0].Price, f.Sender.Lng = " 刘一", "10.00", "116.3830750" },
-		"receiver's city": func(f *Form) { f.Receiver.City = "x" }, "receiver's address": func(f *Form) { f.Receiver.Address = "x" }, "receiver's detail": func(f *Form) { f.Receiver.AddressDetail = "x" },
-		"receiver's lng": func(f *Form) { f.Receiver.Lng = "116.5" }, "receiver's lat": func(f *Form) { f.Receiver.Lat = "40.2" },
-		"weight": func(f *Form) { f.Cargo.Weight = "3" }, "size": func(f *Form) { f.Cargo.Height, f.Cargo.Length, f.Cargo.Width = "", "9", "8" }, "value": func(f *Form) { f.Cargo.Value = "6" },
-		"pickup info": func(f *Form) { f.Cargo.PickupInfo, f.Cargo.DeliveryInfo = "x", "y" }, "note": func(f *Form) { f.Info.Note, f.Info.PoiSeq = "", "" }, "tips": func(f *Form) { f.Info.Tips = "9" },
-		"time": func(f *Form) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", "1795345200" }, "insurance": func(f *Form) { f.Info.IsInsured, f.Info.DeclaredValue = "1", "50" },
-		"codes": func(f *Form) { f.Info.FinishCodeNeeded, f.Info.PickupCodeNeeded = "", "" }, "service": func(f *Form) { f.Info.ServiceCode = "x" },
-		"all the rest": func(f *Form) {
+	same := map[string]func(*OrderFields){
+		"nothing": func(*OrderFields) {}, "written otherwise": func(f *OrderFields) {
+			f.Sender.Name, f.Cargo.Goods[0].Price, f.Sender.Lng = " 刘一", "10.00", "116.3830750"
+		},
+		"receiver's city": func(f *OrderFields) { f.Receiver.City = "x" }, "receiver's address": func(f *OrderFields) { f.Receiver.Address = "x" }, "receiver's detail": func(f *OrderFields) { f.Receiver.AddressDetail = "x" },
+		"receiver's lng": func(f *OrderFields) { f.Receiver.Lng = "116.5" }, "receiver's lat": func(f *OrderFields) { f.Receiver.Lat = "40.2" },
+		"weight": func(f *OrderFields) { f.Cargo.Weight = "3" }, "size": func(f *OrderFields) { f.Cargo.Height, f.Cargo.Length, f.Cargo.Width = "", "9", "8" }, "value": func(f *OrderFields) { f.Cargo.Value = "6" },
+		"pickup info": func(f *OrderFields) { f.Cargo.PickupInfo, f.Cargo.DeliveryInfo = "x", "y" }, "note": func(f *OrderFields) { f.Info.Note, f.Info.PoiSeq = "", "" }, "tips": func(f *OrderFields) { f.Info.Tips = "9" },
+		"time": func(f *OrderFields) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", "1795345200" }, "insurance": func(f *OrderFields) { f.Info.IsInsured, f.Info.DeclaredValue = "1", "50" },
+		"codes": func(f *OrderFields) { f.Info.FinishCodeNeeded, f.Info.PickupCodeNeeded = "", "" }, "service": func(f *OrderFields) { f.Info.ServiceCode = "x" },
+		"all the rest": func(f *OrderFields) {
 			f.Info.IsDirect, f.Info.PickMethod, f.Info.CashOnDelivery, f.Info.CashOnPickup = "1", "1", "1", "1"
 		},
 	}
-	for want, changes := range map[Reason]map[string]func(*Form){OrderChanged: changed, Accepted: same} {
+	for want, changes := range map[Reason]map[string]func(*OrderFields){OrderChanged: changed, Accepted: same} {
 		for name, change := range changes {
-			f := form()
+			f := orderFields()
 			change(&f)
-			if d := Decide(request(Readd, f, words()), shop(), placed(Returned), fresh, policy(), now); d.Reason != want {
+			if d := DecidePush(request(Readd, f, requestFields()), shop(), placed(Returned), next, policy(), now); d.Reason != want {
 				t.Errorf("%s: %s, want %s", name, d.Reason, want)
 			}
 		}
@@ -142,22 +144,22 @@ func TestSameOrder(t *testing.T) {
 // A quote's token holds its price when the order is placed, and again when it is
 // placed again, though the tariff has risen and the way become too far.
 func TestPlacedAtTheQuote(t *testing.T) {
-	quoted := Decide(request(Precreate, form(), words()), shop(), placed(Returned), fresh, policy(), now)
+	quoted := DecidePush(request(Precreate, orderFields(), requestFields()), shop(), placed(Returned), next, policy(), now)
 	if quoted.Reason != Accepted || quoted.Quote != (Quote{Deliver: 6900, Coupon: 150, Metres: 34489}) || quoted.Dispatch != 5*time.Minute || quoted.Places() || quoted.Changes() {
 		t.Fatalf("%s, %+v", quoted.Reason, quoted.Quote)
 	}
 	dearer := policy()
 	dearer.Tariff.Base, dearer.MaxMetres = 10_000, 1
-	f := form()
+	f := orderFields()
 	f.Token = quoted.Token
-	for ask, known := range map[Ask]*Known{Add: nil, Readd: placed(Returned)} {
-		d := Decide(request(ask, f, words()), shop(), known, fresh, dearer, now.Add(time.Minute))
+	for kind, known := range map[Kind]*PlacedOrder{Add: nil, Readd: placed(Returned)} {
+		d := DecidePush(request(kind, f, requestFields()), shop(), known, next, dearer, now.Add(time.Minute))
 		if !d.Places() || d.Attempt.Quote != quoted.Quote {
-			t.Errorf("%s: %s, %+v", ask, d.Reason, d.Attempt.Quote)
+			t.Errorf("%s: %s, %+v", kind, d.Reason, d.Attempt.Quote)
 		}
 	}
 	dearer.MaxMetres = 0
-	if d := Decide(request(Add, form(), words()), shop(), nil, fresh, dearer, now); d.Attempt.Quote.Deliver != 16_400 {
+	if d := DecidePush(request(Add, orderFields(), requestFields()), shop(), nil, next, dearer, now); d.Attempt.Quote.Deliver != 16_400 {
 		t.Errorf("without the token: %+v", d.Attempt.Quote)
 	}
 }
@@ -165,23 +167,23 @@ func TestPlacedAtTheQuote(t *testing.T) {
 // The push that placed an attempt is told what it was told, whatever has become
 // of it since.
 func TestRepeatAsPlaced(t *testing.T) {
-	for _, ask := range []Ask{Add, Readd} {
+	for _, kind := range []Kind{Add, Readd} {
 		known := placed(CancelledEarly)
-		if ask == Add {
+		if kind == Add {
 			known = nil
 		}
-		first := Decide(request(ask, form(), words()), shop(), known, fresh, policy(), now)
+		first := DecidePush(request(kind, orderFields(), requestFields()), shop(), known, next, policy(), now)
 		a := first.Attempt
 		a.Status, a.StatusAt, a.Message, a.Expired = Delivered, now.Add(time.Hour), "x", true
 		a.TipsNow, a.TipPush, a.Deducted, a.CancelPush, a.ReturnPush = 999, [32]byte{2}, 5, [32]byte{3}, [32]byte{4}
 		later := attempt(Waiting)
 		later.Number = a.Number + 1
-		other := Fresh{WaybillID: "another", FinishCode: 9999, PickupCode: 9998}
-		d := Decide(request(ask, form(), words()), shop(), &Known{ShopNo: "x", Attempts: []Attempt{attempt(Returned), a, later}}, other, policy(), now.Add(time.Hour))
+		other := NewAttempt{WaybillID: "another", FinishCode: 9999, PickupCode: 9998}
+		d := DecidePush(request(kind, orderFields(), requestFields()), shop(), &PlacedOrder{ShopNo: "x", Attempts: []Attempt{attempt(Returned), a, later}}, other, policy(), now.Add(time.Hour))
 		want := first
 		want.Repeat, want.writes = true, nothing
 		if d != want || d.Places() || d.Changes() {
-			t.Errorf("%s: %s; %v differ", ask, d.Reason, slices.Concat(differs(d.Attempt, want.Attempt)))
+			t.Errorf("%s: %s; %v differ", kind, d.Reason, slices.Concat(differs(d.Attempt, want.Attempt)))
 		}
 	}
 }

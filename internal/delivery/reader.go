@@ -14,76 +14,76 @@ type reader struct{ failed bool }
 
 func (r *reader) need(ok bool) { r.failed = r.failed || !ok }
 
-// id reads an id of at most most bytes.
-func (r *reader) id(s string, most int) string {
-	id, err := input.CleanID(s, most)
+// id reads an id of at most max bytes.
+func (r *reader) id(s string, max int) string {
+	id, err := input.CleanID(s, max)
 	r.need(err == nil)
 	return id
 }
 
 // optionalID is id for one that may be left out.
-func (r *reader) optionalID(s string, most int) string {
+func (r *reader) optionalID(s string, max int) string {
 	if strings.TrimSpace(s) == "" {
 		return ""
 	}
-	return r.id(s, most)
+	return r.id(s, max)
 }
 
-// line reads a text of at most most characters on one line.
-func (r *reader) line(s string, most int) string {
-	s, err := input.CleanText(input.OneLine(s), utf8.UTFMax*most)
-	r.need(err == nil && utf8.RuneCountInString(s) <= most)
+// line reads a text of at most max characters on one line.
+func (r *reader) line(s string, max int) string {
+	s, err := input.CleanText(input.OneLine(s), utf8.UTFMax*max)
+	r.need(err == nil && utf8.RuneCountInString(s) <= max)
 	return s
 }
 
 // someLine is line for a text that must not be empty.
-func (r *reader) someLine(s string, most int) string {
-	s = r.line(s, most)
+func (r *reader) someLine(s string, max int) string {
+	s = r.line(s, max)
 	r.need(s != "")
 	return s
 }
 
-// lines reads a text of at most most characters, with breaks and tabs.
-func (r *reader) lines(s string, most int) string {
-	s, err := input.CleanLines(s, utf8.UTFMax*most)
-	r.need(err == nil && utf8.RuneCountInString(s) <= most)
+// lines reads a text of at most max characters, with breaks and tabs.
+func (r *reader) lines(s string, max int) string {
+	s, err := input.CleanLines(s, utf8.UTFMax*max)
+	r.need(err == nil && utf8.RuneCountInString(s) <= max)
 	return s
 }
 
 // measure reads a figure with two decimals, which must be there and be more than
-// nothing and at most most hundredths.
-func (r *reader) measure(s string, most int64) int64 {
+// nothing and at most max hundredths.
+func (r *reader) measure(s string, max int64) int64 {
 	n, ok := decimal(s)
-	r.need(ok && n > 0 && n <= most)
+	r.need(ok && n > 0 && n <= max)
 	return n
 }
 
 // side is measure for one that may be left out.
-func (r *reader) side(s string, most int64) int64 {
+func (r *reader) side(s string, max int64) int64 {
 	if strings.TrimSpace(s) == "" {
 		return 0
 	}
-	return r.measure(s, most)
+	return r.measure(s, max)
 }
 
-// amount reads yuan, at most most; what is left out is nothing, if it may be.
-func (r *reader) amount(s string, most Fen, needed bool) Fen {
+// amount reads yuan, at most max; what is left out is nothing, if it may be.
+func (r *reader) amount(s string, max Fen, needed bool) Fen {
 	if strings.TrimSpace(s) == "" {
 		r.need(!needed)
 		return 0
 	}
 	n, ok := decimal(s)
-	r.need(ok && n <= int64(most))
+	r.need(ok && n <= int64(max))
 	return Fen(n)
 }
 
-// count reads a whole number from 0 to most; what is left out is 0.
-func (r *reader) count(s string, most int64) int64 {
+// count reads a whole number from 0 to max; what is left out is 0.
+func (r *reader) count(s string, max int64) int64 {
 	if strings.TrimSpace(s) == "" {
 		return 0
 	}
 	n, ok := whole(s)
-	r.need(ok && n <= most)
+	r.need(ok && n <= max)
 	return n
 }
 

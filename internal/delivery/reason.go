@@ -89,16 +89,16 @@ func Reasons() []Reason {
 
 var (
 	reasonsOfAll    = []Reason{BadIDs, UnknownShop, WrongSign, Accepted}
-	reasonsOfForms  = []Reason{ReceiverWrong, SenderWrong, CargoWrong, OrderInfoWrong, ExpectedTimeWrong, InsuranceWrong, TipsWrong, TooFar}
+	reasonsOfFields = []Reason{ReceiverWrong, SenderWrong, CargoWrong, OrderInfoWrong, ExpectedTimeWrong, InsuranceWrong, TipsWrong, TooFar}
 	reasonsOfTokens = []Reason{TokenInvalid, TokenExpired}
 	reasonsOfOrders = []Reason{UnknownOrder, WaybillMismatch}
 )
 
-// own are the reasons that not every ask of its family has.
-var own = map[Ask][]Reason{
-	Precreate:     reasonsOfForms,
-	Add:           slices.Concat([]Reason{OrderExists}, reasonsOfForms, reasonsOfTokens),
-	Readd:         slices.Concat([]Reason{UnknownOrder, OrderUnderWay, OrderDelivered, TooManyAttempts, OrderErased, OrderChanged}, reasonsOfForms, reasonsOfTokens),
+// own are the reasons that not every kind of request of its family has.
+var own = map[Kind][]Reason{
+	Precreate:     reasonsOfFields,
+	Add:           slices.Concat([]Reason{OrderExists}, reasonsOfFields, reasonsOfTokens),
+	Readd:         slices.Concat([]Reason{UnknownOrder, OrderUnderWay, OrderDelivered, TooManyAttempts, OrderErased, OrderChanged}, reasonsOfFields, reasonsOfTokens),
 	Cancel:        slices.Concat([]Reason{OrderEnded, TooLateToCancel}, reasonsOfOrders),
 	Precancel:     slices.Concat([]Reason{OrderEnded, TooLateToCancel}, reasonsOfOrders),
 	Query:         reasonsOfOrders,
@@ -106,18 +106,18 @@ var own = map[Ask][]Reason{
 	ConfirmReturn: slices.Concat([]Reason{OrderEnded, NotReturning}, reasonsOfOrders),
 }
 
-// Reasons lists the reasons that an ask may be answered with, in the order of
+// Reasons lists the reasons that a kind of request may be answered with, in the order of
 // the checks.
-func (a Ask) Reasons() []Reason {
+func (k Kind) Reasons() []Reason {
 	return slices.DeleteFunc(Reasons(), func(r Reason) bool {
-		return !slices.Contains(reasonsOfAll, r) && !slices.Contains(own[a], r)
+		return !slices.Contains(reasonsOfAll, r) && !slices.Contains(own[k], r)
 	})
 }
 
-// Words says the reason in a sentence for the carrier's support staff.
-func (r Reason) Words() string {
-	if words, ok := meanings[r]; ok {
-		return words
+// Text says the reason in a sentence for the carrier's support staff.
+func (r Reason) Text() string {
+	if text, ok := meanings[r]; ok {
+		return text
 	}
 	return string(r)
 }

@@ -26,23 +26,23 @@ func differs(got, want any) []string {
 // An order is read whole: every text trimmed, every figure a number in its unit,
 // nothing left behind.
 func TestNewOrderRequest(t *testing.T) {
-	f := form()
+	f := orderFields()
 	f.ShopID, f.ShopNo, f.OrderID, f.Sign, f.WXToken, f.Token = " S ", "\tN", "O\n", " ab ", " WX ", " tok "
 	f.Sender.Name, f.Sender.Address, f.Sender.Lng, f.Sender.Lat = " 刘一 ", "xx大厦\r\n\t东门", "-116.3830755", "39.915"
 	f.Receiver.CoordinateType, f.Receiver.Lng, f.Receiver.Lat = "1", "116.404", "39.915"
-	f.Cargo = FormCargo{
+	f.Cargo = CargoFields{
 		Value: "30.299999999999997", Height: "1.005", Length: "3.1", Width: "2.004", Weight: "1.236",
-		Goods:      []FormGoods{{Count: " 3.0 ", Name: " 水果\n篮 ", Price: "10.5", Unit: " 个 "}, {Count: "1", Name: "x", Price: "", Unit: ""}},
+		Goods:      []GoodsFields{{Count: " 3.0 ", Name: " 水果\n篮 ", Price: "10.5", Unit: " 个 "}, {Count: "1", Name: "x", Price: "", Unit: ""}},
 		PickupInfo: " 侧门\n左 ", DeliveryInfo: "\t轻放 ", FirstClass: " 美食 ", SecondClass: "零食\n",
 	}
-	f.Info = FormInfo{
+	f.Info = InfoFields{
 		ServiceCode: " code ", OrderType: "1", ExpectedDelivery: "1795342800", ExpectedFinish: "1795342801", ExpectedPickUp: "1795342799",
 		PoiSeq: " 7 ", Note: " a\nb ", OrderTime: "1795000000", IsInsured: "1", DeclaredValue: "100.55", Tips: "2.5", IsDirect: "1",
 		CashOnDelivery: "1.01", CashOnPickup: "2", PickMethod: "2", FinishCodeNeeded: "1", PickupCodeNeeded: "0",
 	}
 	push := ledger.Push{ID: mine, Event: "transport_add_order"}
 	want := Request{
-		Push: push, Ask: Add, ShopID: "S", OrderID: "O", ShopNo: "N", Sign: "ab", WXToken: "WX", Token: "tok",
+		Push: push, Kind: Add, ShopID: "S", OrderID: "O", ShopNo: "N", Sign: "ab", WXToken: "WX", Token: "tok",
 		Order: Order{
 			Sender:   Contact{Name: "刘一", City: "北京市", Address: "xx大厦 东门", AddressDetail: "1号楼101", Phone: "13712345678", At: Point{Lng: -116_383_076, Lat: 39_915_000}},
 			Receiver: Contact{Name: "老王", City: "北京市", Address: "xxx地铁站", AddressDetail: "2号楼202", Phone: "18512345678", At: Point{Lng: 116_397_627, Lat: 39_908_657}},
@@ -68,20 +68,20 @@ func TestNewOrderRequest(t *testing.T) {
 // What is about an order has ids and, as far as it goes, an amount and a reason.
 func TestNewRequest(t *testing.T) {
 	push := ledger.Push{ID: mine}
-	w := Words{
+	w := RequestFields{
 		ShopID: " S\n", OrderID: " O ", ShopNo: " N ", WaybillID: " W ", Sign: " ab ",
 		CancelReasonID: " 6 ", Tips: "5.005",
 	}
-	want := Request{Push: push, Ask: Cancel, ShopID: "S", OrderID: "O", ShopNo: "N", WaybillID: "W", Sign: "ab", CancelReasonID: 6}
+	want := Request{Push: push, Kind: Cancel, ShopID: "S", OrderID: "O", ShopNo: "N", WaybillID: "W", Sign: "ab", CancelReasonID: 6}
 	if names := differs(NewRequest(push, Cancel, w), want); names != nil {
 		t.Errorf("%v differ", names)
 	}
-	want.Ask, want.Tips = Tip, 501
+	want.Kind, want.Tips = Tip, 501
 	if names := differs(NewRequest(push, Tip, w), want); names != nil {
 		t.Errorf("of a tip: %v differ", names)
 	}
 	w.CancelReasonID, w.Tips = "7", "x"
-	want.Ask, want.CancelReasonID, want.Tips = Query, 0, 0
+	want.Kind, want.CancelReasonID, want.Tips = Query, 0, 0
 	if names := differs(NewRequest(push, Query, w), want); names != nil {
 		t.Errorf("what is of no matter: %v differ", names)
 	}
@@ -91,7 +91,7 @@ func TestNewRequest(t *testing.T) {
 // along.
 func TestCancelReason(t *testing.T) {
 	for id, want := range map[string]int64{"1": 1, "6": 6, "x": 0, "7": 0, "0": 0, "": 0} {
-		w := words()
+		w := requestFields()
 		w.CancelReasonID = id
 		if r := NewRequest(ledger.Push{}, Cancel, w); r.CancelReasonID != want || r.Fault != "" {
 			t.Errorf("%q: %d, %q", id, r.CancelReasonID, r.Fault)
@@ -102,7 +102,7 @@ func TestCancelReason(t *testing.T) {
 // What can be told of a booking without a clock is told without one.
 func TestBookedForNoTime(t *testing.T) {
 	for expected, want := range map[string]Reason{"": ExpectedTimeWrong, "0": ExpectedTimeWrong, "x": ExpectedTimeWrong, "1": ""} {
-		f := form()
+		f := orderFields()
 		f.Info.OrderType, f.Info.ExpectedDelivery = "1", expected
 		if got := NewOrderRequest(ledger.Push{}, Add, f).Fault; got != want {
 			t.Errorf("%q: %q, want %q", expected, got, want)
@@ -110,7 +110,7 @@ func TestBookedForNoTime(t *testing.T) {
 	}
 }
 
-// The ids on both sides of every edge, for every ask: those of who asks and of
+// The ids on both sides of every edge, for every kind: those of who asks and of
 // what for are needed.
 func TestIDs(t *testing.T) {
 	x := func(n int) string { return strings.Repeat("x", n) }
@@ -119,26 +119,26 @@ func TestIDs(t *testing.T) {
 	}
 	good := map[string]string{"longest": x(128), "longest in bytes": strings.Repeat("单", 42) + "xx", "space around": "  x\n", "space inside": "a b"}
 	empty := map[string]string{"empty": "", "white space": " \t\u3000"}
-	for _, ask := range Asks() {
-		for name, at := range map[string]func(*Form, *Words) (*string, *string){
-			"shop":    func(f *Form, w *Words) (*string, *string) { return &f.ShopID, &w.ShopID },
-			"order":   func(f *Form, w *Words) (*string, *string) { return &f.OrderID, &w.OrderID },
-			"shop no": func(f *Form, w *Words) (*string, *string) { return &f.ShopNo, &w.ShopNo },
-			"waybill": func(_ *Form, w *Words) (*string, *string) { return nil, &w.WaybillID },
+	for _, kind := range Kinds() {
+		for name, at := range map[string]func(*OrderFields, *RequestFields) (*string, *string){
+			"shop":    func(f *OrderFields, w *RequestFields) (*string, *string) { return &f.ShopID, &w.ShopID },
+			"order":   func(f *OrderFields, w *RequestFields) (*string, *string) { return &f.OrderID, &w.OrderID },
+			"shop no": func(f *OrderFields, w *RequestFields) (*string, *string) { return &f.ShopNo, &w.ShopNo },
+			"waybill": func(_ *OrderFields, w *RequestFields) (*string, *string) { return nil, &w.WaybillID },
 		} {
 			check := func(list map[string]string, want Reason) {
 				for what, id := range list {
-					f, w := form(), words()
+					f, w := orderFields(), requestFields()
 					inForm, inWords := at(&f, &w)
-					if ask.carries() && inForm == nil {
+					if kind.carries() && inForm == nil {
 						continue
 					}
 					if inForm != nil {
 						*inForm = id
 					}
 					*inWords = id
-					if got := request(ask, f, w).Fault; got != want {
-						t.Errorf("%s: %s %s: %q, want %q", ask, what, name, got, want)
+					if got := request(kind, f, w).Fault; got != want {
+						t.Errorf("%s: %s %s: %q, want %q", kind, what, name, got, want)
 					}
 				}
 			}
@@ -158,7 +158,7 @@ func TestWXToken(t *testing.T) {
 	for token, want := range map[string]Reason{
 		"": "", " ": "", strings.Repeat("x", 1024): "", strings.Repeat("x", 1025): BadIDs, "a\x00": BadIDs,
 	} {
-		f := form()
+		f := orderFields()
 		f.WXToken = token
 		if got := NewOrderRequest(ledger.Push{}, Add, f).Fault; got != want {
 			t.Errorf("%d bytes: %q", len(token), got)
@@ -168,12 +168,12 @@ func TestWXToken(t *testing.T) {
 
 // What a request with malformed ids says is kept as far as the ledger needs it.
 func TestMalformedKeepsItsIDs(t *testing.T) {
-	f := form()
+	f := orderFields()
 	f.ShopID, f.OrderID = "", " O\x00 "
 	if r := NewOrderRequest(ledger.Push{}, Readd, f); r.Fault != BadIDs || r.OrderID != "O\x00" || !reflect.ValueOf(r.Order).IsZero() {
 		t.Errorf("%q, order %q", r.Fault, r.OrderID)
 	}
-	w := words()
+	w := requestFields()
 	w.ShopID, w.WaybillID, w.Tips = strings.Repeat("x", 129), " W ", "x"
 	if r := NewRequest(ledger.Push{}, Tip, w); r.Fault != BadIDs || r.WaybillID != "W" || len(r.ShopID) != 129 {
 		t.Errorf("%q, waybill %q", r.Fault, r.WaybillID)

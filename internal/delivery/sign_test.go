@@ -19,7 +19,7 @@ func TestSign(t *testing.T) {
 
 // A sign opens in small and capital letters, and with nothing about it changed.
 func TestSignedBy(t *testing.T) {
-	good := form().Sign
+	good := orderFields().Sign
 	for sign, want := range map[string]bool{
 		good: true, strings.ToUpper(good): true, good[:20] + strings.ToUpper(good[20:]): true, " " + good + "\n": true,
 		"": false, " ": false, good[:38]: false, good[1:]: false, good + "00": false, good + "0": false, "0" + good: false,
@@ -27,15 +27,15 @@ func TestSignedBy(t *testing.T) {
 		good[:39] + "a": false, "b" + good[1:]: false, good[:20] + " " + good[20:]: false,
 		"9930e1dbf1665bba7e4a88059d872aad8194d21d": false, // of the shop, not of the order
 	} {
-		f, w := form(), words()
+		f, w := orderFields(), requestFields()
 		f.Sign, w.Sign = sign, sign
-		for _, ask := range Asks() {
-			if got := request(ask, f, w).signedBy(appSecret); got != want {
-				t.Errorf("%s with %q: %t", ask, sign, got)
+		for _, kind := range Kinds() {
+			if got := request(kind, f, w).signedBy(appSecret); got != want {
+				t.Errorf("%s with %q: %t", kind, sign, got)
 			}
 		}
 	}
-	r := request(Query, form(), words())
+	r := request(Query, orderFields(), requestFields())
 	if r.signedBy("test_app_secret") {
 		t.Error("another secret signs")
 	}

@@ -28,8 +28,8 @@ const (
 // course is what is known of a status: what it is called, and what may be
 // reported after it. One that nothing follows is an end.
 type course struct {
-	words string
-	next  []Status
+	text string
+	next []Status
 }
 
 // courses is the one table of what follows what. A rider may give an order back
@@ -70,18 +70,18 @@ func Statuses() []Status {
 	}
 }
 
-// Known tells whether WeChat has the status.
-func (s Status) Known() bool { _, ok := courses[s]; return ok }
+// Valid tells whether WeChat has the status.
+func (s Status) Valid() bool { _, ok := courses[s]; return ok }
 
 // Final tells whether nothing follows the status.
-func (s Status) Final() bool { return s.Known() && len(courses[s].next) == 0 }
+func (s Status) Final() bool { return s.Valid() && len(courses[s].next) == 0 }
 
 // Failed tells whether the status is an end without delivery, after which the
 // order may be placed again.
 func (s Status) Failed() bool { return s.Final() && s != Delivered }
 
-// Words says the status for people; empty for one that is not known.
-func (s Status) Words() string { return courses[s].words }
+// Text says the status for people; empty for one that is not known.
+func (s Status) Text() string { return courses[s].text }
 
 // CanFollow tells whether an attempt in status s may be said to be in status
 // next from now on.

@@ -48,8 +48,8 @@ func TestCanFollow(t *testing.T) {
 				t.Errorf("%d after %d: %t", to, from, got)
 			}
 		}
-		if got, want := from.Known(), slices.Contains(all, from); got != want || got != (from.Words() != "") {
-			t.Errorf("%d is known: %t, %q", from, got, from.Words())
+		if got, want := from.Valid(), slices.Contains(all, from); got != want || got != (from.Text() != "") {
+			t.Errorf("%d is known: %t, %q", from, got, from.Text())
 		}
 	}
 }
@@ -66,7 +66,7 @@ func number(t *testing.T, s string) Status {
 // The ends are WeChat's, and one of them is a delivery.
 func TestEnds(t *testing.T) {
 	failed := []Status{103, 203, 204, 205, 401, 501, 502}
-	words := map[string]Status{}
+	texts := map[string]Status{}
 	for _, s := range append(Statuses(), 0, 100, 999) {
 		if got, want := s.Failed(), slices.Contains(failed, s); got != want {
 			t.Errorf("%d has failed: %t", s, got)
@@ -77,10 +77,10 @@ func TestEnds(t *testing.T) {
 		if got, want := s.returning(), s >= 303 && s <= 305; got != want {
 			t.Errorf("%d is returning: %t", s, got)
 		}
-		if other, twice := words[s.Words()]; twice && s.Known() {
+		if other, twice := texts[s.Text()]; twice && s.Valid() {
 			t.Errorf("%d and %d say the same", s, other)
 		}
-		words[s.Words()] = s
+		texts[s.Text()] = s
 	}
 }
 

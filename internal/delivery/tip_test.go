@@ -14,7 +14,7 @@ func TestTipInEveryStatus(t *testing.T) {
 		case s.Final():
 			want.Reason = OrderEnded
 		}
-		if got := Decide(request(Tip, form(), words()), shop(), placed(s), fresh, policy(), now); got != want || got.Changes() != (s == Waiting) {
+		if got := DecidePush(request(Tip, orderFields(), requestFields()), shop(), placed(s), next, policy(), now); got != want || got.Changes() != (s == Waiting) {
 			t.Errorf("%d: %s; %v differ", s, got.Reason, differs(got.Attempt, want.Attempt))
 		}
 	}
@@ -23,9 +23,9 @@ func TestTipInEveryStatus(t *testing.T) {
 // It must be more than the tip that the order has now, which is 3 yuan.
 func TestTipIsMore(t *testing.T) {
 	for tips, want := range map[string]Reason{"0": TipsNotMore, "2.99": TipsNotMore, "3": TipsNotMore, "3.004": TipsNotMore, "3.005": Accepted, "3.01": Accepted} {
-		w := words()
+		w := requestFields()
 		w.Tips = tips
-		if got := Decide(request(Tip, form(), w), shop(), placed(Waiting), fresh, policy(), now); got.Reason != want {
+		if got := DecidePush(request(Tip, orderFields(), w), shop(), placed(Waiting), next, policy(), now); got.Reason != want {
 			t.Errorf("%s: %s, want %s", tips, got.Reason, want)
 		}
 	}
@@ -33,11 +33,11 @@ func TestTipIsMore(t *testing.T) {
 
 // The same tip again is told so, though a rider has come since.
 func TestTipRepeat(t *testing.T) {
-	first := Decide(request(Tip, form(), words()), shop(), placed(Waiting), fresh, policy(), now)
+	first := DecidePush(request(Tip, orderFields(), requestFields()), shop(), placed(Waiting), next, policy(), now)
 	known := placed(Waiting)
 	known.Attempts[0] = first.Attempt
 	known.Attempts[0].Status = Delivering
-	d := Decide(request(Tip, form(), words()), shop(), known, fresh, policy(), now)
+	d := DecidePush(request(Tip, orderFields(), requestFields()), shop(), known, next, policy(), now)
 	if d != (Decision{Reason: Accepted, Repeat: true, Attempt: known.Attempts[0], Before: Delivering}) {
 		t.Errorf("%s, repeat %t", d.Reason, d.Repeat)
 	}
@@ -55,7 +55,7 @@ func TestConfirmInEveryStatus(t *testing.T) {
 		case s.Final():
 			want.Reason = OrderEnded
 		}
-		got := Decide(request(ConfirmReturn, form(), words()), shop(), placed(s), fresh, policy(), now)
+		got := DecidePush(request(ConfirmReturn, orderFields(), requestFields()), shop(), placed(s), next, policy(), now)
 		if got != want || got.Changes() != returning {
 			t.Errorf("%d: %s; %v differ", s, got.Reason, differs(got.Attempt, want.Attempt))
 		}
@@ -64,7 +64,7 @@ func TestConfirmInEveryStatus(t *testing.T) {
 		}
 		known := placed(s)
 		known.Attempts[0] = got.Attempt
-		if d := Decide(request(ConfirmReturn, form(), words()), shop(), known, fresh, policy(), now); !d.Repeat || d.Reason != Accepted || d.Changes() {
+		if d := DecidePush(request(ConfirmReturn, orderFields(), requestFields()), shop(), known, next, policy(), now); !d.Repeat || d.Reason != Accepted || d.Changes() {
 			t.Errorf("again after %d: %s", s, d.Reason)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 const goldenToken = "AQAAAABrAsQoAAAAAAAAGvQAAAAAAAAAlgAAAAAAAAAAAAAAAAAAhrk0fpKcuFQiOQ2Ym8A8BUkUxTRvZu_P_oWe6E9PL2qiGg"
 
 func TestTokenIsAsDocumented(t *testing.T) {
-	r := request(Precreate, form(), words())
-	d := Decide(r, shop(), nil, fresh, policy(), now)
+	r := request(Precreate, orderFields(), requestFields())
+	d := DecidePush(r, shop(), nil, next, policy(), now)
 	if d.Token != goldenToken {
 		t.Errorf("%s, want %s", d.Token, goldenToken)
 	}
@@ -26,9 +26,9 @@ func TestTokenIsAsDocumented(t *testing.T) {
 
 // bearing is the order of the sample with a token.
 func bearing(token string) *Request {
-	f := form()
+	f := orderFields()
 	f.Token = token
-	r := request(Add, f, words())
+	r := request(Add, f, requestFields())
 	return &r
 }
 
@@ -78,23 +78,23 @@ func TestTokenIsBound(t *testing.T) {
 		change func(*Request)
 		want   Reason
 	}{
-		"nothing":                        {func(*Request) {}, ""},
-		"shop":                           {func(r *Request) { r.ShopID += "x" }, TokenInvalid},
-		"order":                          {func(r *Request) { r.OrderID += "x" }, TokenInvalid},
-		"from order to shop":             {func(r *Request) { r.ShopID, r.OrderID = r.ShopID+r.OrderID[:1], r.OrderID[1:] }, TokenInvalid},
-		"sender's lng":                   {func(r *Request) { r.Order.Sender.At.Lng++ }, TokenInvalid},
-		"sender's lat":                   {func(r *Request) { r.Order.Sender.At.Lat-- }, TokenInvalid},
-		"receiver's lng":                 {func(r *Request) { r.Order.Receiver.At.Lng++ }, TokenInvalid},
-		"receiver's lat":                 {func(r *Request) { r.Order.Receiver.At.Lat++ }, TokenInvalid},
-		"places changed":                 {func(r *Request) { r.Order.Sender.At, r.Order.Receiver.At = r.Order.Receiver.At, r.Order.Sender.At }, TokenInvalid},
-		"weight":                         {func(r *Request) { r.Order.Cargo.Grams += 10 }, TokenInvalid},
-		"insured":                        {func(r *Request) { r.Order.Insured, r.Order.DeclaredValue = true, 1 }, TokenInvalid},
-		"service":                        {func(r *Request) { r.Order.ServiceCode = "1" }, TokenInvalid},
-		"value, not insured":             {func(r *Request) { r.Order.DeclaredValue = 5 }, ""},
-		"tips":                           {func(r *Request) { r.Order.Tips = 500 }, ""},
-		"note, time, codes":              {func(r *Request) { r.Order.Note, r.Order.Booked, r.Order.FinishCode = "x", true, false }, ""},
-		"size and value":                 {func(r *Request) { r.Order.Cargo.HeightTenths, r.Order.Cargo.Value = 9, 9 }, ""},
-		"the shop's number, and the ask": {func(r *Request) { r.ShopNo, r.Ask, r.Push.ID = "x", Readd, [32]byte{9} }, ""},
+		"nothing":                         {func(*Request) {}, ""},
+		"shop":                            {func(r *Request) { r.ShopID += "x" }, TokenInvalid},
+		"order":                           {func(r *Request) { r.OrderID += "x" }, TokenInvalid},
+		"from order to shop":              {func(r *Request) { r.ShopID, r.OrderID = r.ShopID+r.OrderID[:1], r.OrderID[1:] }, TokenInvalid},
+		"sender's lng":                    {func(r *Request) { r.Order.Sender.At.Lng++ }, TokenInvalid},
+		"sender's lat":                    {func(r *Request) { r.Order.Sender.At.Lat-- }, TokenInvalid},
+		"receiver's lng":                  {func(r *Request) { r.Order.Receiver.At.Lng++ }, TokenInvalid},
+		"receiver's lat":                  {func(r *Request) { r.Order.Receiver.At.Lat++ }, TokenInvalid},
+		"places changed":                  {func(r *Request) { r.Order.Sender.At, r.Order.Receiver.At = r.Order.Receiver.At, r.Order.Sender.At }, TokenInvalid},
+		"weight":                          {func(r *Request) { r.Order.Cargo.Grams += 10 }, TokenInvalid},
+		"insured":                         {func(r *Request) { r.Order.Insured, r.Order.DeclaredValue = true, 1 }, TokenInvalid},
+		"service":                         {func(r *Request) { r.Order.ServiceCode = "1" }, TokenInvalid},
+		"value, not insured":              {func(r *Request) { r.Order.DeclaredValue = 5 }, ""},
+		"tips":                            {func(r *Request) { r.Order.Tips = 500 }, ""},
+		"note, time, codes":               {func(r *Request) { r.Order.Note, r.Order.Booked, r.Order.FinishCode = "x", true, false }, ""},
+		"size and value":                  {func(r *Request) { r.Order.Cargo.HeightTenths, r.Order.Cargo.Value = 9, 9 }, ""},
+		"the shop's number, and the kind": {func(r *Request) { r.ShopNo, r.Kind, r.Push.ID = "x", Readd, [32]byte{9} }, ""},
 	} {
 		r := bearing(goldenToken)
 		tt.change(r)

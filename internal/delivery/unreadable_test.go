@@ -9,11 +9,11 @@ import (
 const unreadable = "\x7f"
 
 // partsOf is where each part of a form is, and what is said of one that is none.
-var partsOf = map[Reason]func(*Form) any{
-	ReceiverWrong:  func(f *Form) any { return &f.Receiver },
-	SenderWrong:    func(f *Form) any { return &f.Sender },
-	CargoWrong:     func(f *Form) any { return &f.Cargo },
-	OrderInfoWrong: func(f *Form) any { return &f.Info },
+var partsOf = map[Reason]func(*OrderFields) any{
+	ReceiverWrong:  func(f *OrderFields) any { return &f.Receiver },
+	SenderWrong:    func(f *OrderFields) any { return &f.Sender },
+	CargoWrong:     func(f *OrderFields) any { return &f.Cargo },
+	OrderInfoWrong: func(f *OrderFields) any { return &f.Info },
 }
 
 // ownReasons are the members of order_info that have a reason of their own.
@@ -25,29 +25,29 @@ var ownReasons = map[string]Reason{
 // No member of an order may be unreadable, not even one that may be left out and one
 // that decides nothing: the order is refused for the part that it is in.
 func TestUnreadableMembers(t *testing.T) {
-	refused := func(what string, f Form, want Reason) {
+	refused := func(what string, f OrderFields, want Reason) {
 		t.Helper()
-		for _, ask := range []Ask{Precreate, Add, Readd} {
-			var known *Known
-			if ask == Readd {
+		for _, kind := range []Kind{Precreate, Add, Readd} {
+			var known *PlacedOrder
+			if kind == Readd {
 				known = placed(CancelledEarly)
 			}
-			if got := Decide(request(ask, f, words()), shop(), known, fresh, policy(), now).Reason; got != want {
-				t.Errorf("%s: %s: %s, want %s", ask, what, got, want)
+			if got := DecidePush(request(kind, f, requestFields()), shop(), known, next, policy(), now).Reason; got != want {
+				t.Errorf("%s: %s: %s, want %s", kind, what, got, want)
 			}
 		}
 	}
-	refused("nothing", form(), Accepted)
+	refused("nothing", orderFields(), Accepted)
 	for why, part := range partsOf {
-		whole := form()
+		whole := orderFields()
 		for i := 1; i < reflect.ValueOf(part(&whole)).Elem().NumField(); i++ { // the first hides them
-			one := form()
+			one := orderFields()
 			name := reflect.TypeOf(part(&one)).Elem().Field(i).Name
 			want := why
 			if own, ok := ownReasons[name]; ok {
 				want = own
 			}
-			for _, f := range []*Form{&one, &whole} {
+			for _, f := range []*OrderFields{&one, &whole} {
 				if field := reflect.ValueOf(part(f)).Elem().Field(i); field.Kind() == reflect.String {
 					field.SetString(unreadable)
 				}
@@ -58,8 +58,8 @@ func TestUnreadableMembers(t *testing.T) {
 		}
 		refused("all of it", whole, why)
 	}
-	for i := 1; i < reflect.TypeFor[FormGoods]().NumField(); i++ {
-		f := form()
+	for i := 1; i < reflect.TypeFor[GoodsFields]().NumField(); i++ {
+		f := orderFields()
 		reflect.ValueOf(&f.Cargo.Goods[1]).Elem().Field(i).SetString(unreadable)
 		refused("a line of goods", f, CargoWrong)
 	}
@@ -67,15 +67,15 @@ func TestUnreadableMembers(t *testing.T) {
 
 // A token that cannot be read is none of ours, and a tip no amount.
 func TestUnreadableTokenAndTip(t *testing.T) {
-	f, w := form(), words()
+	f, w := orderFields(), requestFields()
 	f.Token, w.Tips = unreadable, unreadable
-	for ask, want := range map[Ask]Reason{Add: TokenInvalid, Tip: TipsWrong} {
-		var known *Known
-		if ask == Tip {
+	for kind, want := range map[Kind]Reason{Add: TokenInvalid, Tip: TipsWrong} {
+		var known *PlacedOrder
+		if kind == Tip {
 			known = placed(Waiting)
 		}
-		if got := Decide(request(ask, f, w), shop(), known, fresh, policy(), now).Reason; got != want {
-			t.Errorf("%s: %s, want %s", ask, got, want)
+		if got := DecidePush(request(kind, f, w), shop(), known, next, policy(), now).Reason; got != want {
+			t.Errorf("%s: %s, want %s", kind, got, want)
 		}
 	}
 }

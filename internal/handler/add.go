@@ -15,9 +15,9 @@ func (p *Push) add(ctx context.Context, push *wechat.Push, a *answer) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	req := waybill.NewBookRequest(a.seen(wechat.EventAddWaybill, msg.Identity()), order(msg))
+	req := waybill.NewBookingRequest(a.seen(wechat.EventAddWaybill, msg.Identity()), order(msg))
 
-	var d waybill.BookDecision
+	var d waybill.BookingDecision
 	err = p.atDesk(a, func() (err error) { d, err = p.Desk.Book(ctx, req); return err })
 	number, label := msg.WayBillID, "" // of a refusal
 	if err == nil && d.Reason == waybill.Accepted {

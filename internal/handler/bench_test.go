@@ -61,12 +61,12 @@ func inProduction(t testing.TB) *server {
 // yes is a desk that says so to everything and remembers nothing.
 type yes struct{}
 
-func (yes) Cancel(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
-	return waybill.Decision{Reason: waybill.Accepted}, nil
+func (yes) Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+	return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 }
 
-func (yes) Book(context.Context, waybill.BookRequest) (waybill.BookDecision, error) {
-	return waybill.BookDecision{Reason: waybill.Accepted, WaybillID: sampleNumber, Label: sampleLabel}, nil
+func (yes) Book(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error) {
+	return waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: sampleNumber, Label: sampleLabel}, nil
 }
 
 func (yes) Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error) {

@@ -14,8 +14,8 @@ import (
 
 // booked makes a desk that answers a booking so; accounted one that answers a
 // question about an account so.
-func booked(d waybill.BookDecision) func(context.Context, waybill.BookRequest) (waybill.BookDecision, error) {
-	return func(context.Context, waybill.BookRequest) (waybill.BookDecision, error) { return d, nil }
+func booked(d waybill.BookingDecision) func(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error) {
+	return func(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error) { return d, nil }
 }
 
 func accounted(d waybill.AccountDecision) func(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error) {
@@ -50,8 +50,8 @@ func TestWhatTheDeskIsAskedToBook(t *testing.T) {
 		for _, m := range wechat.Modes() {
 			s := newServer(t, m)
 			s.post(wechatPush(t, f, m, wechat.EncodeAddWaybill(f, msg)))
-			got := onlyAsked[waybill.BookRequest](t, s.desk)
-			want := waybill.NewBookRequest(ledger.Push{
+			got := onlyAsked[waybill.BookingRequest](t, s.desk)
+			want := waybill.NewBookingRequest(ledger.Push{
 				ID: msg.Identity(), Event: "add_waybill", Format: f.String(), Mode: m.String(), Received: got.Push.Received, Binding: got.Push.Binding,
 			}, order)
 			if want.Malformed || want.Parcel.Malformed || want.Service.Malformed || got.Push.Received.IsZero() {
@@ -102,7 +102,7 @@ func TestOrderEchoes(t *testing.T) {
 	const number, label = "SF1000000017", `##mark##<&>"]]>##`
 	for _, mode := range wechat.Modes() {
 		for _, f := range formats {
-			for want, d := range map[wechat.AddReply]waybill.BookDecision{
+			for want, d := range map[wechat.AddReply]waybill.BookingDecision{
 				m.Reply(number, 0, "success", label): {Reason: waybill.Accepted, WaybillID: number, Label: label},
 				m.Reply(number, 0, "success", "##"):  {Reason: waybill.Accepted, Repeat: true, WaybillID: number, Label: "##"},
 				m.Reply(" 0 ", 20003, "发件人地址不可达或者发货地址不在服务范围", ""): {Reason: waybill.SenderNotServed, WaybillID: number, Label: label},
@@ -126,13 +126,13 @@ func TestLongTexts(t *testing.T) {
 	m := sampleAdd
 	m.OrderID, m.Token = strings.Repeat("9", 513), strings.Repeat("t", 5000)
 	s := newServer(t, wechat.Secure)
-	s.desk.book = booked(waybill.BookDecision{Reason: waybill.BadRequest})
+	s.desk.book = booked(waybill.BookingDecision{Reason: waybill.BadRequest})
 	q, body := wechatPush(t, wechat.XML, wechat.Secure, wechat.EncodeAddWaybill(wechat.XML, m))
 	got := opened(t, q, wechat.XML, wechat.Secure, s.post(q, body).Body.Bytes())
 	if want := m.Reply(m.WayBillID, -1, "其他错误(订单信息不正确)", "").Encode(wechat.XML); !bytes.Equal(got, want) {
 		t.Errorf("%s", got)
 	}
-	if !onlyAsked[waybill.BookRequest](t, s.desk).Malformed {
+	if !onlyAsked[waybill.BookingRequest](t, s.desk).Malformed {
 		t.Error("an order id of 513 bytes passes")
 	}
 	if n := s.written.String(); len(n) > 1000 {
@@ -147,7 +147,7 @@ func TestBookedAgainIsCounted(t *testing.T) {
 	s := newServer(t, wechat.Plain)
 	q, body := wechatPush(t, wechat.JSON, wechat.Plain, wechat.EncodeAddWaybill(wechat.JSON, sampleAdd))
 	first := s.post(q, body)
-	s.desk.book = booked(waybill.BookDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: sampleNumber, Label: sampleLabel})
+	s.desk.book = booked(waybill.BookingDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: sampleNumber, Label: sampleLabel})
 	if again := s.post(q, body); !bytes.Equal(first.Body.Bytes(), again.Body.Bytes()) {
 		t.Errorf("the repeat got %s, the first %s", again.Body, first.Body)
 	}

@@ -17,7 +17,7 @@ func (p *Push) cancel(ctx context.Context, push *wechat.Push, a *answer) ([]byte
 		msg.BizID, msg.BizPwd, msg.ShopAppID, msg.OrderID, msg.WayBillID)
 	a.log(short("biz_id", msg.BizID), short("order_id", msg.OrderID), short("waybill_id", msg.WayBillID))
 
-	var d waybill.Decision
+	var d waybill.CancelDecision
 	err = p.atDesk(a, func() (err error) { d, err = p.Desk.Cancel(ctx, req); return err })
 	res := p.told(a, string(d.Reason), err)
 	if err == nil {

@@ -44,15 +44,15 @@ func TestWhatTheCourierIsAsked(t *testing.T) {
 		OrderTime: "1555220757", IsInsured: "1", DeclaredValue: "21", Tips: "22", IsDirect: "1", CashOnDelivery: "23", CashOnPickup: "24", PickMethod: "2",
 		FinishCodeNeeded: "1", PickupCodeNeeded: "0",
 	}
-	form := delivery.Form{
+	form := delivery.OrderFields{
 		ShopID: "shop", ShopNo: "no", OrderID: "order", Sign: "sign", WXToken: "wx", Token: "token",
-		Sender:   delivery.FormContact{Name: "s1", City: "s2", Address: "s3", AddressDetail: "s4", Phone: "s5", Lng: "1.5", Lat: "2.5", CoordinateType: "0"},
-		Receiver: delivery.FormContact{Name: "r1", City: "r2", Address: "r3", AddressDetail: "r4", Phone: "r5", Lng: "1.6", Lat: "2.6", CoordinateType: "1"},
-		Cargo: delivery.FormCargo{
+		Sender:   delivery.ContactFields{Name: "s1", City: "s2", Address: "s3", AddressDetail: "s4", Phone: "s5", Lng: "1.5", Lat: "2.5", CoordinateType: "0"},
+		Receiver: delivery.ContactFields{Name: "r1", City: "r2", Address: "r3", AddressDetail: "r4", Phone: "r5", Lng: "1.6", Lat: "2.6", CoordinateType: "1"},
+		Cargo: delivery.CargoFields{
 			Value: "11", Height: "12", Length: "13", Width: "14", Weight: "15", PickupInfo: "c1", DeliveryInfo: "c2", FirstClass: "c3", SecondClass: "c4",
-			Goods: []delivery.FormGoods{{Count: "1", Name: "g1", Price: "2", Unit: "u1"}, {Count: "3", Name: "g2", Price: "4", Unit: "u2"}},
+			Goods: []delivery.GoodsFields{{Count: "1", Name: "g1", Price: "2", Unit: "u1"}, {Count: "3", Name: "g2", Price: "4", Unit: "u2"}},
 		},
-		Info: delivery.FormInfo{
+		Info: delivery.InfoFields{
 			ServiceCode: "i1", OrderType: "1", ExpectedDelivery: "1999999901", ExpectedFinish: "1999999902", ExpectedPickUp: "1999999903", PoiSeq: "i2", Note: "i3",
 			OrderTime: "1555220757", IsInsured: "1", DeclaredValue: "21", Tips: "22", IsDirect: "1", CashOnDelivery: "23", CashOnPickup: "24", PickMethod: "2",
 			FinishCodeNeeded: "1", PickupCodeNeeded: "0",
@@ -93,7 +93,7 @@ func TestWhatTheCourierIsAskedAbout(t *testing.T) {
 				s := newServer(t, m)
 				msg := asked(event)
 				msg.ShopID, msg.ShopNo, msg.ShopOrderID, msg.WaybillID, msg.DeliverySign = " shop ", "no", "order\n", "way", "sign"
-				words := delivery.Words{ShopID: "shop", OrderID: "order", ShopNo: "no", WaybillID: "way", Sign: "sign"}
+				words := delivery.RequestFields{ShopID: "shop", OrderID: "order", ShopNo: "no", WaybillID: "way", Sign: "sign"}
 				switch what {
 				case delivery.Cancel, delivery.Precancel:
 					msg.CancelReasonID, msg.CancelReason = "6", "so"
@@ -129,7 +129,7 @@ func TestDeliveryRepeats(t *testing.T) {
 		s.desk.deliver = func(_ context.Context, r delivery.Request) (delivery.Decision, error) {
 			d := sampleDecision(r)
 			d.Repeat = true
-			if r.Ask == delivery.Add || r.Ask == delivery.Readd {
+			if r.Kind == delivery.Add || r.Kind == delivery.Readd {
 				d.Attempt.Status, d.Attempt.TipsNow, d.Attempt.Message = delivery.Delivered, 9999, "since then"
 			}
 			return d, nil

@@ -59,9 +59,9 @@ func withPush(t *testing.T, max int) (s *server, n *memnet.Listener, push string
 	t.Helper()
 	s = newServer(t, wechat.Plain)
 	decide = make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 		<-decide
-		return waybill.Decision{Reason: waybill.Accepted}, nil
+		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 	}
 	n = s.inMemoryWith(t, s.public, max)
 	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
@@ -105,9 +105,9 @@ func TestAnsweredIsNotSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, wechat.Plain)
 		const took = 3 * time.Second
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 			time.Sleep(took)
-			return waybill.Decision{Reason: waybill.Accepted}, nil
+			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		n := s.inMemoryWith(t, s.public, 2)
 		push := n.Connect(t)
@@ -138,10 +138,10 @@ func TestCrowdedAnswersClose(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
 	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 		deciding <- struct{}{}
 		<-decide
-		return waybill.Decision{Reason: waybill.Accepted}, nil
+		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 	}
 	addr := s.listen(t, 2)
 	body := wechat.EncodeCancel(wechat.XML, sampleCancel)

@@ -23,10 +23,10 @@ type asking struct {
 // watch makes the desk note the deadlines it is given.
 func watch(d *desk) <-chan asking {
 	seen := make(chan asking, 8)
-	d.cancel = func(ctx context.Context, r waybill.CancelRequest) (waybill.Decision, error) {
+	d.cancel = func(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
 		deadline, _ := ctx.Deadline()
 		seen <- asking{deadline, r.Push.Received}
-		return waybill.Decision{Reason: waybill.Accepted}, nil
+		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 	}
 	return seen
 }
@@ -122,12 +122,12 @@ func TestDeskIsStoppedAtTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const deadline = 300 * time.Millisecond
 		s := newServer(t, wechat.Secure, func(o *options) { o.Deadline = deadline })
-		s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.Decision, error) {
+		s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
 			select {
 			case <-ctx.Done():
 			case <-time.After(10 * deadline):
 			}
-			return waybill.Decision{}, context.Cause(ctx)
+			return waybill.CancelDecision{}, context.Cause(ctx)
 		}
 		q, body := samplePush(t, wechat.JSON, wechat.Secure)
 		begun := time.Now()
@@ -147,10 +147,10 @@ func TestHangingUpUndoesNothing(t *testing.T) {
 		noticed := make(chan struct{})
 		var client, desk error
 		var request context.Context
-		s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.Decision, error) {
+		s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
 			<-noticed
 			client, desk = request.Err(), ctx.Err()
-			return waybill.Decision{Reason: waybill.Accepted}, nil
+			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		c := s.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			request = r.Context()
@@ -179,9 +179,9 @@ func TestDeadlineEndsWithTheBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const deadline = 200 * time.Millisecond
 		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 			time.Sleep(2 * deadline)
-			return waybill.Decision{Reason: waybill.Accepted}, nil
+			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		c := s.inMemory(t, s.public).Connect(t)
 		r := bufio.NewReader(c)

@@ -17,8 +17,8 @@ import (
 // Desk decides what pushes ask. *store.Store is one. A decision that comes with
 // an error is none.
 type Desk interface {
-	Cancel(context.Context, waybill.CancelRequest) (waybill.Decision, error)
-	Book(context.Context, waybill.BookRequest) (waybill.BookDecision, error)
+	Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error)
+	Book(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error)
 	Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error)
 	// Record keeps a push of an event that nothing is decided about, and why;
 	// code is what WeChat was told, nil: nothing.

@@ -32,8 +32,8 @@ type recording struct {
 // told; untold, it accepts. It is a fake because the real one cannot be made to
 // panic, hang and fail on demand.
 type desk struct {
-	cancel  func(context.Context, waybill.CancelRequest) (waybill.Decision, error)
-	book    func(context.Context, waybill.BookRequest) (waybill.BookDecision, error)
+	cancel  func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error)
+	book    func(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error)
 	account func(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error)
 	deliver func(context.Context, delivery.Request) (delivery.Decision, error)
 	record  func(context.Context, recording) error
@@ -43,20 +43,20 @@ type desk struct {
 	recorded []recording
 }
 
-func (d *desk) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Decision, error) {
+func (d *desk) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
 	d.ask(r)
 	if d.cancel != nil {
 		return d.cancel(ctx, r)
 	}
-	return waybill.Decision{Reason: waybill.Accepted}, nil
+	return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 }
 
-func (d *desk) Book(ctx context.Context, r waybill.BookRequest) (waybill.BookDecision, error) {
+func (d *desk) Book(ctx context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) {
 	d.ask(r)
 	if d.book != nil {
 		return d.book(ctx, r)
 	}
-	return waybill.BookDecision{Reason: waybill.Accepted, WaybillID: sampleNumber, Label: sampleLabel, FromQuota: true}, nil
+	return waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: sampleNumber, Label: sampleLabel, FromQuota: true}, nil
 }
 
 func (d *desk) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
@@ -116,13 +116,13 @@ func onlyAsked[R any](t testing.TB, d *desk) R {
 // answers makes the desk answer every question alike. Beside a refusal or an
 // error it offers all that an accepted one would get, which is nobody's.
 func (d *desk) answers(how func(context.Context) (string, error)) {
-	d.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.Decision, error) {
+	d.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
 		why, err := how(ctx)
-		return waybill.Decision{Reason: waybill.Reason(why)}, err
+		return waybill.CancelDecision{Reason: waybill.Reason(why)}, err
 	}
-	d.book = func(ctx context.Context, _ waybill.BookRequest) (waybill.BookDecision, error) {
+	d.book = func(ctx context.Context, _ waybill.BookingRequest) (waybill.BookingDecision, error) {
 		why, err := how(ctx)
-		return waybill.BookDecision{Reason: waybill.Reason(why), WaybillID: "nobody's", Label: "##nobody##'s##", FromQuota: true}, err
+		return waybill.BookingDecision{Reason: waybill.Reason(why), WaybillID: "nobody's", Label: "##nobody##'s##", FromQuota: true}, err
 	}
 	d.account = func(ctx context.Context, _ waybill.AccountRequest) (waybill.AccountDecision, error) {
 		why, err := how(ctx)
@@ -131,7 +131,7 @@ func (d *desk) answers(how func(context.Context) (string, error)) {
 	d.deliver = func(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
 		why, err := how(ctx)
 		all := sampleDecision(r)
-		if all.Reason = delivery.Reason(why); r.Ask != delivery.Precreate { // whose order has no attempt yet
+		if all.Reason = delivery.Reason(why); r.Kind != delivery.Precreate { // whose order has no attempt yet
 			all.Attempt = sampleAttempt()
 		}
 		return all, err
@@ -149,13 +149,13 @@ func fails(err error) func(context.Context) (string, error) {
 }
 
 // decides makes a desk that answers a cancel with one reason.
-func decides(r waybill.Reason) func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
-	return func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
-		return waybill.Decision{Reason: r}, nil
+func decides(r waybill.Reason) func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+	return func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+		return waybill.CancelDecision{Reason: r}, nil
 	}
 }
 
 // repeats says that the same push had been accepted before.
-func repeats(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
-	return waybill.Decision{Reason: waybill.Accepted, Repeat: true}, nil
+func repeats(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+	return waybill.CancelDecision{Reason: waybill.Accepted, Repeat: true}, nil
 }

@@ -128,7 +128,7 @@ func (s *server) noFailure(t testing.TB) {
 func TestPanicIsLogged(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) { panic("impossible") }
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) { panic("impossible") }
 	s.post(samplePush(t, wechat.XML, wechat.Plain))
 	entry, fields := s.line(t, "panic")
 	if stack, _ := fields["stack"].(string); entry.Level != zap.ErrorLevel || !strings.Contains(stack, "failure_test.go") || fields["fault"] != "a string" {
@@ -148,12 +148,12 @@ func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, wechat.Secure, func(o *options) { o.MaxInFlight = 1 })
 		leave := make(chan struct{})
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 			select {
 			case <-leave:
 			case <-time.After(patience / 2): // or a queue would hang the test
 			}
-			return waybill.Decision{Reason: waybill.Accepted}, nil
+			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		q, body := samplePush(t, wechat.XML, wechat.Secure)
 		var first *httptest.ResponseRecorder
@@ -214,9 +214,9 @@ func TestBytesUnderWay(t *testing.T) {
 		const size, fit = 256 << 10, (128 << 20) / (24<<10 + 8*256<<10)
 		s := newServer(t, wechat.Plain, func(o *options) { o.MaxInFlight, o.MaxBody = 2*fit, size })
 		leave := make(chan struct{})
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 			<-leave
-			return waybill.Decision{Reason: waybill.Accepted}, nil
+			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		var wg sync.WaitGroup
 		for range 2 { // the second time there is as much room again
@@ -248,9 +248,9 @@ func TestMembersUnderWay(t *testing.T) {
 		const members, fit = 4000, (128 << 20) / (24<<10 + 4000*80)
 		s := newServer(t, wechat.Plain, func(o *options) { o.MaxInFlight = 2 * fit })
 		leave := make(chan struct{})
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 			<-leave
-			return waybill.Decision{Reason: waybill.Accepted}, nil
+			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		body := bytes.Replace(wechat.EncodeCancel(wechat.JSON, sampleCancel), []byte("{"), []byte(`{"x":[`+strings.Repeat("1,", members)+`1],`), 1)
 		var wg sync.WaitGroup

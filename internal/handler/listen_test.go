@@ -76,10 +76,10 @@ func TestWorkedForStays(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
 	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 		close(deciding)
 		<-decide
-		return waybill.Decision{Reason: waybill.Accepted}, nil
+		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 	}
 	addr := s.listen(t, 1)
 	push := dial(t, addr)
@@ -202,10 +202,10 @@ func TestDrainClosesSilentConnections(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
 	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.Decision, error) {
+	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 		close(deciding)
 		<-decide
-		return waybill.Decision{Reason: waybill.Accepted}, nil
+		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 	}
 	ln, err := handler.Listen("127.0.0.1:0", 0)
 	must(t, err)

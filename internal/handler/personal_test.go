@@ -105,7 +105,7 @@ func TestPersonalDataStaysInside(t *testing.T) {
 				func(r any) any { return map[string]any{"request": r} },
 				func(r any) any { return fmt.Errorf("bad: %v", r) },
 			} {
-				s.desk.book = func(_ context.Context, r waybill.BookRequest) (waybill.BookDecision, error) { panic(wrap(r)) }
+				s.desk.book = func(_ context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) { panic(wrap(r)) }
 				s.desk.account = func(_ context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) { panic(wrap(r)) }
 				s.desk.deliver = func(_ context.Context, r delivery.Request) (delivery.Decision, error) { panic(wrap(r)) }
 				for _, p := range packets {

@@ -87,7 +87,7 @@ func TestBindingIsAsked(t *testing.T) {
 				switch r := r.(type) {
 				case waybill.CancelRequest:
 					got = r.Push.Binding
-				case waybill.BookRequest:
+				case waybill.BookingRequest:
 					got = r.Push.Binding
 				case waybill.AccountRequest:
 					got = r.Push.Binding

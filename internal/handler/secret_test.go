@@ -60,8 +60,8 @@ func TestSecretsStayInside(t *testing.T) {
 				s.desk.answers(how)
 				post(f, good, nil)
 			}
-			for _, cancel := range []func(context.Context, waybill.CancelRequest) (waybill.Decision, error){
-				repeats, func(_ context.Context, r waybill.CancelRequest) (waybill.Decision, error) { panic(r) },
+			for _, cancel := range []func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error){
+				repeats, func(_ context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) { panic(r) },
 			} {
 				s.desk.cancel = cancel
 				post(f, good, nil)

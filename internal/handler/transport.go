@@ -10,7 +10,7 @@ import (
 )
 
 // deliveryAsks are the events of instant delivery, and what each asks of the rule.
-var deliveryAsks = map[string]delivery.Ask{
+var deliveryAsks = map[string]delivery.Kind{
 	wechat.EventPrecreateOrder: delivery.Precreate,
 	wechat.EventAddOrder:       delivery.Add,
 	wechat.EventReaddOrder:     delivery.Readd,
@@ -40,7 +40,7 @@ func (p *Push) transportOrder(ctx context.Context, push *wechat.Push, a *answer)
 	reply := msg.Reply(res.code, res.text(p.Language))
 	switch {
 	case !ok:
-	case req.Ask == delivery.Precreate:
+	case req.Kind == delivery.Precreate:
 		priced(&reply, d.Quote, req.Order.Tips)
 		reply.DeliveryToken = d.Token
 		reply.DispatchDuration = seconds(d.Dispatch)
@@ -65,14 +65,14 @@ func (p *Push) transportAsk(ctx context.Context, push *wechat.Push, a *answer) (
 		return nil, err
 	}
 	event := push.EventName()
-	req := delivery.NewRequest(a.seen(event, msg.Identity()), deliveryAsks[event], delivery.Words{
+	req := delivery.NewRequest(a.seen(event, msg.Identity()), deliveryAsks[event], delivery.RequestFields{
 		ShopID: msg.ShopID, OrderID: msg.ShopOrderID, ShopNo: msg.ShopNo, WaybillID: msg.WaybillID, Sign: msg.DeliverySign,
 		CancelReasonID: msg.CancelReasonID, Tips: msg.Tips,
 	})
 	d, res, ok := p.deliver(ctx, a, req, msg.ShopID, msg.ShopOrderID, msg.WaybillID)
 	reply := msg.Reply(res.code, res.text(p.Language))
 	if ok {
-		switch req.Ask {
+		switch req.Kind {
 		case delivery.Cancel, delivery.Precancel:
 			reply.DeductFee, reply.Desc = int64(d.Deduct), deductions[d.Desc].text(p.Language)
 		case delivery.Query:

@@ -53,10 +53,10 @@ var personalDelivery = []string{
 
 // The events, and what each asks.
 var (
-	orderEvents = map[string]delivery.Ask{
+	orderEvents = map[string]delivery.Kind{
 		"transport_precreate_order": delivery.Precreate, "transport_add_order": delivery.Add, "transport_readd_order": delivery.Readd,
 	}
-	askEvents = map[string]delivery.Ask{
+	askEvents = map[string]delivery.Kind{
 		"transport_cancel_order": delivery.Cancel, "transport_precancel_order": delivery.Precancel, "transport_query_order_status": delivery.Query,
 		"transport_add_tips": delivery.Tip, "transport_confirm_return_to_biz": delivery.ConfirmReturn,
 	}
@@ -119,7 +119,7 @@ func sampleAttempt() delivery.Attempt {
 // sampleDecision is what the desk answers when it is not told otherwise.
 func sampleDecision(r delivery.Request) delivery.Decision {
 	d := delivery.Decision{Reason: delivery.Accepted}
-	switch r.Ask {
+	switch r.Kind {
 	case delivery.Precreate:
 		d.Quote, d.Token, d.Dispatch = sampleAttempt().Quote, "TokenOfAPrice", 5*time.Minute
 		return d

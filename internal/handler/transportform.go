@@ -8,17 +8,17 @@ import (
 )
 
 // form is what a message says, in the rule's words.
-func form(m wechat.TransportOrder) delivery.Form {
-	f := delivery.Form{
+func form(m wechat.TransportOrder) delivery.OrderFields {
+	f := delivery.OrderFields{
 		ShopID:   m.ShopID,
 		ShopNo:   m.ShopNo,
 		OrderID:  m.ShopOrderID,
 		Sign:     m.DeliverySign,
 		WXToken:  m.WXToken,
 		Token:    m.DeliveryToken,
-		Sender:   delivery.FormContact(m.Sender),
-		Receiver: delivery.FormContact(m.Receiver),
-		Cargo: delivery.FormCargo{
+		Sender:   delivery.ContactFields(m.Sender),
+		Receiver: delivery.ContactFields(m.Receiver),
+		Cargo: delivery.CargoFields{
 			Value:        m.Cargo.Value,
 			Height:       m.Cargo.Height,
 			Length:       m.Cargo.Length,
@@ -29,10 +29,10 @@ func form(m wechat.TransportOrder) delivery.Form {
 			FirstClass:   m.Cargo.FirstClass,
 			SecondClass:  m.Cargo.SecondClass,
 		},
-		Info: delivery.FormInfo(m.OrderInfo),
+		Info: delivery.InfoFields(m.OrderInfo),
 	}
 	for _, line := range m.Cargo.Goods {
-		f.Cargo.Goods = append(f.Cargo.Goods, delivery.FormGoods(line))
+		f.Cargo.Goods = append(f.Cargo.Goods, delivery.GoodsFields(line))
 	}
 	return f
 }

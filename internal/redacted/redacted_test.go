@@ -38,13 +38,13 @@ var hidden = []reflect.Type{
 	reflect.TypeFor[redacted.String](), reflect.TypeFor[person](),
 
 	reflect.TypeFor[waybill.Contact](), reflect.TypeFor[waybill.Goods](), reflect.TypeFor[waybill.OrderGoods](), reflect.TypeFor[waybill.Order](),
-	reflect.TypeFor[waybill.BookRequest](), reflect.TypeFor[waybill.Scan](), reflect.TypeFor[waybill.Traced](),
+	reflect.TypeFor[waybill.BookingRequest](), reflect.TypeFor[waybill.Scan](), reflect.TypeFor[waybill.RecordedScan](),
 
-	reflect.TypeFor[delivery.Form](), reflect.TypeFor[delivery.FormContact](), reflect.TypeFor[delivery.FormCargo](), reflect.TypeFor[delivery.FormGoods](),
-	reflect.TypeFor[delivery.FormInfo](), reflect.TypeFor[delivery.Words](), reflect.TypeFor[delivery.Request](), reflect.TypeFor[delivery.Point](),
+	reflect.TypeFor[delivery.OrderFields](), reflect.TypeFor[delivery.ContactFields](), reflect.TypeFor[delivery.CargoFields](), reflect.TypeFor[delivery.GoodsFields](),
+	reflect.TypeFor[delivery.InfoFields](), reflect.TypeFor[delivery.RequestFields](), reflect.TypeFor[delivery.Request](), reflect.TypeFor[delivery.Point](),
 	reflect.TypeFor[delivery.Contact](), reflect.TypeFor[delivery.Goods](), reflect.TypeFor[delivery.Cargo](), reflect.TypeFor[delivery.Order](),
-	reflect.TypeFor[delivery.Attempt](), reflect.TypeFor[delivery.Fresh](), reflect.TypeFor[delivery.Decision](), reflect.TypeFor[delivery.Report](),
-	reflect.TypeFor[delivery.Step](), reflect.TypeFor[delivery.Traced](), reflect.TypeFor[delivery.Policy](),
+	reflect.TypeFor[delivery.Attempt](), reflect.TypeFor[delivery.NewAttempt](), reflect.TypeFor[delivery.Decision](), reflect.TypeFor[delivery.StatusReport](),
+	reflect.TypeFor[delivery.Step](), reflect.TypeFor[delivery.AttemptHistory](), reflect.TypeFor[delivery.Policy](),
 
 	reflect.TypeFor[wechat.AddWaybill](), reflect.TypeFor[wechat.Contact](), reflect.TypeFor[wechat.Cargo](), reflect.TypeFor[wechat.CargoDetail](),
 	reflect.TypeFor[wechat.AddReply](), reflect.TypeFor[wechat.CheckBiz](), reflect.TypeFor[wechat.TransportOrder](), reflect.TypeFor[wechat.TransportContact](),
@@ -177,9 +177,9 @@ func TestWhatHoldsThem(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{
 		delivery.Shop{ID: "S", Secret: secret},
-		delivery.Known{ShopNo: "S", Attempts: []delivery.Attempt{{WXToken: secret, FinishCode: secretNumber}}, Order: &delivery.Order{Note: secret}},
-		delivery.Record{ShopID: "S", Attempts: []delivery.Traced{{Attempt: delivery.Attempt{Message: secret}, Steps: []delivery.Step{{Message: secret}}}}},
-		delivery.ReportDecision{Verdict: "S", Attempt: delivery.Attempt{Message: secret}},
+		delivery.PlacedOrder{ShopNo: "S", Attempts: []delivery.Attempt{{WXToken: secret, FinishCode: secretNumber}}, Order: &delivery.Order{Note: secret}},
+		delivery.OrderHistory{ShopID: "S", Attempts: []delivery.AttemptHistory{{Attempt: delivery.Attempt{Message: secret}, Steps: []delivery.Step{{Message: secret}}}}},
+		delivery.StatusDecision{Verdict: "S", Attempt: delivery.Attempt{Message: secret}},
 		waybill.Contract{BizID: "S", Password: waybill.To(waybill.Password(secret))},
 		waybill.NewCancelRequest(ledger.Push{}, "S", secret, "wx", "O", "W"), waybill.NewAccountRequest(ledger.Push{}, "S", secret),
 		config.Database{Dir: "S", URL: secret},

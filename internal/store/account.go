@@ -56,7 +56,7 @@ func (tx *accountTransaction) decide(set []*accountJob) (kept []*accountJob) {
 		if !sure {
 			continue
 		}
-		j.decision = waybill.Account(j.req, m, right)
+		j.decision = waybill.DecideAccount(j.req, m, right)
 		kept = append(kept, j)
 	}
 	return kept

@@ -13,8 +13,8 @@ import (
 // advanceJob is one report of how far an order of instant delivery has come.
 type advanceJob struct {
 	task
-	req      delivery.Report
-	decision delivery.ReportDecision
+	req      delivery.StatusReport
+	decision delivery.StatusDecision
 
 	// noted is when the last try would have put the report on record, by which its
 	// own step is known.
@@ -23,7 +23,7 @@ type advanceJob struct {
 
 // newAdvanceJob makes the texts of a report such as Postgres stores, before anything
 // is decided: the same report has to be the same when it comes again.
-func newAdvanceJob(r delivery.Report) *advanceJob {
+func newAdvanceJob(r delivery.StatusReport) *advanceJob {
 	r.Message, r.By = storableText(r.Message), storableText(r.By)
 	return &advanceJob{task: task{bizID: r.ShopID}, req: r}
 }
@@ -37,10 +37,10 @@ func (j *advanceJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.
 // may pass is tried again until ctx ends. An error that is ledger.ErrOutcomeUnknown
 // says that the report may be on record; any other says that it is not. The same
 // report may simply be made again.
-func (s *Store) Advance(ctx context.Context, r delivery.Report) (delivery.ReportDecision, error) {
+func (s *Store) Advance(ctx context.Context, r delivery.StatusReport) (delivery.StatusDecision, error) {
 	j := newAdvanceJob(r)
 	if err := s.advances.ask(ctx, j); err != nil {
-		return delivery.ReportDecision{}, err
+		return delivery.StatusDecision{}, err
 	}
 	return j.decision, nil
 }
@@ -112,7 +112,7 @@ func (tx *advanceTransaction) decide(set []*advanceJob) (kept []*advanceJob) {
 		}
 		sent := j.decision
 		since, said := tx.said[j.step()]
-		j.decision = delivery.Advance(j.req, o.known(), said, latest)
+		j.decision = delivery.DecideStatus(j.req, o.known(), said, latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == delivery.Repeated && since.Equal(j.noted):
 			// The commit that was in doubt did happen, and that is what is told: what

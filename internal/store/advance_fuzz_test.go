@@ -19,7 +19,7 @@ func FuzzAdvance(f *testing.F) {
 	d.under(f, delivery.Assigned, "D")
 	f.Fuzz(func(t *testing.T, id, text string) {
 		if id != "S" && id != "D" {
-			r := delivery.Report{ShopID: id, OrderID: id, WaybillID: id, Status: delivery.Assigned, At: dayOne, Message: text, By: text}
+			r := delivery.StatusReport{ShopID: id, OrderID: id, WaybillID: id, Status: delivery.Assigned, At: dayOne, Message: text, By: text}
 			if got, err := d.Advance(t.Context(), r); err != nil || got.Verdict != delivery.NoOrder {
 				t.Errorf("%q: %s, %v", id, got.Verdict, err)
 			}

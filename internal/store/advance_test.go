@@ -94,20 +94,20 @@ func TestAdvanceVerdicts(t *testing.T) {
 		UNION ALL SELECT o::text FROM delivery_order o) AS all_of (r)`
 	before := texts(t, d.db, rows)[0]
 	for i, tt := range []struct {
-		report delivery.Report
+		report delivery.StatusReport
 		want   delivery.Verdict
 		status delivery.Status
 	}{
 		{came("none", delivery.Assigned, 2), delivery.NoOrder, 0},
-		{came("early", delivery.Assigned, 2, func(r *delivery.Report) { r.ShopID = "T" }), delivery.NoOrder, 0},
+		{came("early", delivery.Assigned, 2, func(r *delivery.StatusReport) { r.ShopID = "T" }), delivery.NoOrder, 0},
 		{came("early", delivery.Assigned, 2, about("Y9")), delivery.UnknownAttempt, 0},
 		{came("early", delivery.Assigned, 2, about("Y-other")), delivery.UnknownAttempt, 0},
 		{came("again", delivery.Assigned, 2), delivery.AttemptSuperseded, delivery.CancelledEarly},
 		{came("twice", delivery.Assigned, 2), delivery.AttemptSuperseded, delivery.Waiting},
 		{said, delivery.Repeated, delivery.AtShop},
 		{came("again", delivery.AtShop, 2, about("Y2")), delivery.NotAllowed, delivery.AtShop},
-		{came("again", delivery.AtShop, 1, about("Y2"), func(r *delivery.Report) { r.Message = "" }), delivery.NotAllowed, delivery.AtShop},
-		{came("again", delivery.CancelledEarly, 0, about("Y2"), func(r *delivery.Report) { r.Message = "" }), delivery.NotAllowed, delivery.AtShop}, // of the first
+		{came("again", delivery.AtShop, 1, about("Y2"), func(r *delivery.StatusReport) { r.Message = "" }), delivery.NotAllowed, delivery.AtShop},
+		{came("again", delivery.CancelledEarly, 0, about("Y2"), func(r *delivery.StatusReport) { r.Message = "" }), delivery.NotAllowed, delivery.AtShop}, // of the first
 		{came("early", delivery.Delivered, 2), delivery.NotAllowed, delivery.Waiting},
 		{came("early", delivery.Assigned, 21*24*60), delivery.InFuture, delivery.Waiting},
 	} {
@@ -126,10 +126,10 @@ func TestAdvanceNoIDs(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.under(t, delivery.Waiting, "D")
-	bad := func(shopID, orderID, waybillID string) delivery.Report {
-		return delivery.Report{ShopID: shopID, OrderID: orderID, WaybillID: waybillID, Status: delivery.Assigned, At: dayOne}
+	bad := func(shopID, orderID, waybillID string) delivery.StatusReport {
+		return delivery.StatusReport{ShopID: shopID, OrderID: orderID, WaybillID: waybillID, Status: delivery.Assigned, At: dayOne}
 	}
-	got, err := d.SettleAdvances(t.Context(), []delivery.Report{
+	got, err := d.SettleAdvances(t.Context(), []delivery.StatusReport{
 		bad("S\x00", "D", "Y-D"), bad("S", "\xff", "Y-D"), bad("S", "D", "Y\x00"), came("D", delivery.Assigned, 1),
 	})
 	if err != nil {

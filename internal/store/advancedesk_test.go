@@ -59,15 +59,15 @@ func wayTo(status delivery.Status) []delivery.Status {
 }
 
 // came makes a report about waybill Y-D of order D, so many minutes after dayOne.
-func came(order string, status delivery.Status, minutes int, change ...func(*delivery.Report)) delivery.Report {
-	r := delivery.Report{
+func came(order string, status delivery.Status, minutes int, change ...func(*delivery.StatusReport)) delivery.StatusReport {
+	r := delivery.StatusReport{
 		ShopID: "S", OrderID: order, WaybillID: "Y-" + order, Status: status, At: dayOne.Add(time.Duration(minutes) * time.Minute),
 		Message: "骑手张三 13800000000", By: "hub",
 	}
 	for _, c := range change {
 		c(&r)
 	}
-	r, err := delivery.NewReport(r)
+	r, err := delivery.NewStatusReport(r)
 	if err != nil {
 		panic(fmt.Sprint("no report of ", order, ": ", err))
 	}
@@ -75,12 +75,12 @@ func came(order string, status delivery.Status, minutes int, change ...func(*del
 }
 
 // about says which attempt is meant.
-func about(waybillID string) func(*delivery.Report) {
-	return func(r *delivery.Report) { r.WaybillID = waybillID }
+func about(waybillID string) func(*delivery.StatusReport) {
+	return func(r *delivery.StatusReport) { r.WaybillID = waybillID }
 }
 
 // advance expects an answer.
-func (d desk) advance(tb testing.TB, r delivery.Report) delivery.ReportDecision {
+func (d desk) advance(tb testing.TB, r delivery.StatusReport) delivery.StatusDecision {
 	tb.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
@@ -93,7 +93,7 @@ func (d desk) advance(tb testing.TB, r delivery.Report) delivery.ReportDecision 
 
 // reaches expects a verdict on a report, and the status in which it leaves the
 // attempt.
-func (d desk) reaches(tb testing.TB, r delivery.Report, want delivery.Verdict, status delivery.Status) {
+func (d desk) reaches(tb testing.TB, r delivery.StatusReport, want delivery.Verdict, status delivery.Status) {
 	tb.Helper()
 	if got := d.advance(tb, r); got.Verdict != want || got.Attempt.Status != status {
 		tb.Errorf("report %d of %s: %s, %d, want %s, %d", r.Status, r.OrderID, got.Verdict, got.Attempt.Status, want, status)
@@ -101,9 +101,9 @@ func (d desk) reaches(tb testing.TB, r delivery.Report, want delivery.Verdict, s
 }
 
 // advanceAtOnce makes reports at the same moment, over several stores.
-func advanceAtOnce(t *testing.T, n int, desks []desk, r func(i int) delivery.Report) []delivery.ReportDecision {
+func advanceAtOnce(t *testing.T, n int, desks []desk, r func(i int) delivery.StatusReport) []delivery.StatusDecision {
 	t.Helper()
-	got := make([]delivery.ReportDecision, n)
+	got := make([]delivery.StatusDecision, n)
 	var all sync.WaitGroup
 	gate := make(chan struct{})
 	for i := range n {

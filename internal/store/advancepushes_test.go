@@ -21,7 +21,7 @@ func TestAdvanceAgainstCancel(t *testing.T) {
 	for round := range rounds {
 		id := fmt.Sprintf("D%03d", round)
 		d.under(t, delivery.Assigned, id)
-		var report delivery.ReportDecision
+		var report delivery.StatusDecision
 		var cancel delivery.Decision
 		var both sync.WaitGroup
 		gate := make(chan struct{})
@@ -78,11 +78,11 @@ func TestAdvanceBesidePushes(t *testing.T) {
 		all.Go(func() {
 			for i := range each {
 				order, n := id(), 10_000*(w+1)+i
-				r := asking(n, []delivery.Ask{delivery.Cancel, delivery.ConfirmReturn, delivery.Tip}[rand.N(3)], order, tips(fmt.Sprint(i%9+1)))
+				r := asking(n, []delivery.Kind{delivery.Cancel, delivery.ConfirmReturn, delivery.Tip}[rand.N(3)], order, tips(fmt.Sprint(i%9+1)))
 				if rand.N(2) == 0 {
 					r = placing(n, delivery.Readd, order)
 				}
-				if got := desks[w%2].deliver(t, r); got.Reason == delivery.Accepted && r.Ask != delivery.Tip {
+				if got := desks[w%2].deliver(t, r); got.Reason == delivery.Accepted && r.Kind != delivery.Tip {
 					moved[w]++
 				}
 			}

@@ -22,7 +22,7 @@ func TestAdvanceSameAtOnce(t *testing.T) {
 		id := fmt.Sprint("D", round)
 		d.under(t, delivery.Waiting, id)
 		first := 0
-		for _, g := range advanceAtOnce(t, 32, desks, func(int) delivery.Report { return came(id, delivery.Assigned, 0) }) {
+		for _, g := range advanceAtOnce(t, 32, desks, func(int) delivery.StatusReport { return came(id, delivery.Assigned, 0) }) {
 			switch g.Verdict {
 			case delivery.Recorded:
 				first++
@@ -49,7 +49,7 @@ func TestAdvanceOneEnd(t *testing.T) {
 		id := fmt.Sprint("D", round)
 		d.under(t, delivery.Delivering, id)
 		won := 0
-		for i, g := range advanceAtOnce(t, 12, desks, func(i int) delivery.Report { return came(id, ends[i%3], i) }) {
+		for i, g := range advanceAtOnce(t, 12, desks, func(i int) delivery.StatusReport { return came(id, ends[i%3], i) }) {
 			switch {
 			case g.Verdict == delivery.Recorded && g.Attempt.Status == ends[i%3]:
 				won++
@@ -73,8 +73,8 @@ func TestAdvanceNoneLost(t *testing.T) {
 	desks := []desk{d, openDesk(t, options(d.url))}
 	d.under(t, delivery.Assigned, "D")
 	const n = 120
-	for i, g := range advanceAtOnce(t, n, desks, func(i int) delivery.Report {
-		return came("D", delivery.Assigned, 1, func(r *delivery.Report) { r.Message = fmt.Sprint("rider ", i) })
+	for i, g := range advanceAtOnce(t, n, desks, func(i int) delivery.StatusReport {
+		return came("D", delivery.Assigned, 1, func(r *delivery.StatusReport) { r.Message = fmt.Sprint("rider ", i) })
 	}) {
 		if g.Verdict != delivery.Recorded {
 			t.Errorf("%d: %s", i, g.Verdict)
@@ -95,7 +95,7 @@ func TestAdvanceSet(t *testing.T) {
 	d.under(t, delivery.CancelledEarly, "B")
 	d.attempt(t, "B", 2, "Y2", delivery.Waiting)
 	defer d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'held' FOR UPDATE`)()
-	set := []delivery.Report{
+	set := []delivery.StatusReport{
 		came("A", delivery.PickedUp, 1), came("A", delivery.Assigned, 1), came("B", delivery.Assigned, 1, about("Y2")), came("none", delivery.Assigned, 1),
 		came("A", delivery.PickedUp, 2), came("held", delivery.Assigned, 1), came("A", delivery.Assigned, 1), came("A", delivery.Delivered, 3),
 		came("A", delivery.Delivering, 4), came("B", delivery.Assigned, 1), came("B", delivery.AtShop, 2, about("Y2")), came("A", delivery.PickedUp, 2),
@@ -162,7 +162,7 @@ func TestAdvanceHeld(t *testing.T) {
 	d := newDesk(t, oneSet)
 	d.under(t, delivery.Waiting, "held", "a", "b", "c")
 	release := d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'held' FOR UPDATE`)
-	first := make(chan delivery.ReportDecision, 1)
+	first := make(chan delivery.StatusDecision, 1)
 	d.advanceCrowd(t, []string{"a", "b", "c"}, func() { first <- d.advance(t, came("held", delivery.Assigned, 0)) })
 	until(t, "the held order is tried again", func() bool { return d.Retries() > 1 })
 	if n := d.number(t, `SELECT count(*) FROM delivery_step WHERE order_id = 'held'`); n > 1 || len(first) > 0 {

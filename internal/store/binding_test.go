@@ -329,7 +329,7 @@ func TestBindLockOrder(t *testing.T) {
 	d.warm(t, 100_000)
 	other.warm(t, 100_001)
 	for round := range rounds {
-		sets := [2][]waybill.BookRequest{}
+		sets := [2][]waybill.BookingRequest{}
 		for k := range each {
 			for i := range sets {
 				r := order(k, "B", fmt.Sprintf("O%d-%d-%d", i, round, k), numbered(fmt.Sprintf("WX%08d", each*(2*round+1)+k+i*10_000_000)))

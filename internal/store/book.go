@@ -28,15 +28,15 @@ const (
 // bookJob is one booking.
 type bookJob struct {
 	task
-	req      waybill.BookRequest
-	decision waybill.BookDecision
+	req      waybill.BookingRequest
+	decision waybill.BookingDecision
 
 	// number is of the carrier's own, taken for this booking. It stays with it
 	// from try to try, so that one that turns out to be in use is found out.
 	number string
 }
 
-func newBookJob(r waybill.BookRequest) *bookJob {
+func newBookJob(r waybill.BookingRequest) *bookJob {
 	return &bookJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
 }
 
@@ -52,7 +52,7 @@ func (j *bookJob) key() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 // asks at the same time. What may pass is tried again until ctx ends. An error
 // that is ledger.ErrOutcomeUnknown says that the order may be booked, and any
 // other that this push has not booked it; waybill.ErrNoNumbers is one of those.
-func (s *Store) Book(ctx context.Context, r waybill.BookRequest) (waybill.BookDecision, error) {
+func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) {
 	j := newBookJob(r)
 	err := s.books.ask(ctx, j)
 	used := err == nil && j.decision.WaybillID == j.number
@@ -60,7 +60,7 @@ func (s *Store) Book(ctx context.Context, r waybill.BookRequest) (waybill.BookDe
 		s.numbers.giveBack(j.number)
 	}
 	if err != nil {
-		return waybill.BookDecision{}, err
+		return waybill.BookingDecision{}, err
 	}
 	return j.decision, nil
 }
@@ -135,7 +135,7 @@ func (tx *bookTransaction) decide(set []*bookJob) (kept []*bookJob) {
 		m, known := tx.merchants[j.req.BizID], tx.orders[j.key()]
 		if j.inDoubt && known != nil && known.Push == j.req.Push.ID {
 			// The commit that was in doubt did happen, with its ledger row.
-			j.decision = waybill.BookDecision{Reason: waybill.Accepted, WaybillID: known.WaybillID, Label: known.Label}
+			j.decision = waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: known.WaybillID, Label: known.Label}
 			j.found = true
 			kept = append(kept, j)
 			continue
@@ -144,7 +144,7 @@ func (tx *bookTransaction) decide(set []*bookJob) (kept []*bookJob) {
 		if !sure {
 			continue
 		}
-		j.decision = waybill.Book(j.req, m, right, known, tx.taken[j.req.WaybillID], offers)
+		j.decision = waybill.DecideBooking(j.req, m, right, known, tx.taken[j.req.WaybillID], offers)
 		if j.changes() && !tx.accept(j, m) {
 			continue
 		}

@@ -19,19 +19,19 @@ func TestBook(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 5)
 	got := d.place(t, order(1, "P", "O1"))
-	want := waybill.BookDecision{
+	want := waybill.BookingDecision{
 		Reason: waybill.Accepted, WaybillID: "CH00000001", Label: "##mark##888-666##bag##广州##", Service: "STD", FromQuota: true,
 	}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	h, err := d.History(t.Context(), "P", "CH00000001", 10)
-	if err != nil || h.Waybill == nil || h.Booking == nil || len(h.Asked) != 1 {
+	if err != nil || h.Waybill == nil || h.Booking == nil || len(h.Pushes) != 1 {
 		t.Fatalf("got %+v, %v", h, err)
 	}
 	w := h.Waybill
 	if w.OrderID != "O1" || w.ShopAppID != "wxS" || w.Service != "STD" || w.Status != waybill.Booked || !w.FromQuota ||
-		!w.BookedAt.Equal(h.Asked[0].At) {
+		!w.BookedAt.Equal(h.Pushes[0].At) {
 		t.Errorf("got %+v", w)
 	}
 	if want := (waybill.Booking{Label: got.Label, Pieces: 1, Grams: 1200, InsuredFen: 10000, HasContacts: true}); *h.Booking != want {
@@ -133,9 +133,9 @@ func TestBookRepeat(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 1)
 	first := d.place(t, order(1, "P", "O"))
-	again := waybill.BookDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: first.WaybillID, Label: first.Label}
+	again := waybill.BookingDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: first.WaybillID, Label: first.Label}
 	d.exec(t, `DELETE FROM service; DELETE FROM area; DELETE FROM route; UPDATE catalogue SET version = version + 1`)
-	for i, r := range []waybill.BookRequest{
+	for i, r := range []waybill.BookingRequest{
 		order(1, "P", "O"), order(2, "P", "O"),
 		order(3, "P", "O", func(o *waybill.Order) { o.Weight, o.Sender.Name, o.WaybillID = "none", "", "WX00000001" }),
 	} {
@@ -168,7 +168,7 @@ func TestBookImported(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 0)
 	d.book(t, "IMPORTED")
-	want := waybill.BookDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: "IMPORTED", Label: "##"}
+	want := waybill.BookingDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: "IMPORTED", Label: "##"}
 	if got := d.place(t, order(1, "B", "O-IMPORTED")); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -182,7 +182,7 @@ func TestBookSet(t *testing.T) {
 	d := newBookDesk(t, 2)
 	d.placed(t, order(1, "B", "first")) // so that passwords, catalogue and numbers are there
 	d.refused(t, order(2, "P", "none", numbered("CH00000009")), waybill.NumberOutOfRange)
-	set := []waybill.BookRequest{
+	set := []waybill.BookingRequest{
 		order(3, "P", "b"), order(4, "P", "a", numbered("WX00000001")), order(5, "P", "c"), // 2 left, 1 left, none left
 		order(3, "P", "b"), order(6, "P", "a"),
 		order(7, "B", "a", numbered("WX00000001")), order(8, "B", "a", numbered("WX00000002")),
@@ -225,7 +225,7 @@ func TestBookSetMalformed(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 0)
 	d.placed(t, order(1, "B", "first")) // so that passwords, catalogue and numbers are there
-	set := []waybill.BookRequest{
+	set := []waybill.BookingRequest{
 		order(2, "B", "a", numbered("WX\x00")), order(3, "B", "b"), order(4, "B", "c", numbered("WX00000001")),
 		order(5, "B", "d\x00"), order(6, "B\x00", "e"),
 		order(7, "B", "f", func(o *waybill.Order) { o.Receiver.Address = "a\x00" }),

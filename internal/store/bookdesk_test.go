@@ -30,7 +30,7 @@ func newBookDesk(tb testing.TB, quota int, change ...func(store.Options) store.O
 }
 
 // order makes push n's order of a merchant. The number is of the carrier's own.
-func order(n int, bizID, orderID string, change ...func(*waybill.Order)) waybill.BookRequest {
+func order(n int, bizID, orderID string, change ...func(*waybill.Order)) waybill.BookingRequest {
 	home := waybill.Contact{
 		Name: "张三", Mobile: "13800000000", Province: "广东省", City: "广州市", Area: "海珠区", Address: "新港中路397号",
 	}
@@ -44,7 +44,7 @@ func order(n int, bizID, orderID string, change ...func(*waybill.Order)) waybill
 	for _, c := range change {
 		c(&o)
 	}
-	return waybill.NewBookRequest(bookPush(n), o)
+	return waybill.NewBookingRequest(bookPush(n), o)
 }
 
 func bookPush(n int) ledger.Push {
@@ -60,7 +60,7 @@ func numbered(number string) func(*waybill.Order) {
 }
 
 // place expects an answer to an order.
-func (d desk) place(tb testing.TB, r waybill.BookRequest) waybill.BookDecision {
+func (d desk) place(tb testing.TB, r waybill.BookingRequest) waybill.BookingDecision {
 	tb.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
@@ -72,7 +72,7 @@ func (d desk) place(tb testing.TB, r waybill.BookRequest) waybill.BookDecision {
 }
 
 // placed expects an order to be accepted as a new one, and gives its number.
-func (d desk) placed(tb testing.TB, r waybill.BookRequest) string {
+func (d desk) placed(tb testing.TB, r waybill.BookingRequest) string {
 	tb.Helper()
 	got := d.place(tb, r)
 	if got.Reason != waybill.Accepted || got.Repeat || got.WaybillID == "" {
@@ -81,9 +81,9 @@ func (d desk) placed(tb testing.TB, r waybill.BookRequest) string {
 	return got.WaybillID
 }
 
-func (d desk) refused(tb testing.TB, r waybill.BookRequest, why waybill.Reason) {
+func (d desk) refused(tb testing.TB, r waybill.BookingRequest, why waybill.Reason) {
 	tb.Helper()
-	if got := d.place(tb, r); got != (waybill.BookDecision{Reason: why}) {
+	if got := d.place(tb, r); got != (waybill.BookingDecision{Reason: why}) {
 		tb.Errorf("book %s: got %+v, want %s", r.OrderID, got, why)
 	}
 }

@@ -151,7 +151,7 @@ func TestBookDoubtAndTwin(t *testing.T) {
 	d := networkBookDesk(t, &n)
 	other := openDesk(t, options(d.url))
 	other.warm(t, 1001)
-	twin := make(chan waybill.BookDecision, 1)
+	twin := make(chan waybill.BookingDecision, 1)
 	n.cutAtCommit(func(c *cable, _ func() error) error {
 		c.Conn.Close() // it never arrived
 		twin <- other.place(t, order(2, "P", "O1"))

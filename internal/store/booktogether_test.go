@@ -17,9 +17,9 @@ import (
 )
 
 // placeAtOnce places orders at the same moment, over several stores.
-func placeAtOnce(t *testing.T, n int, desks []desk, r func(i int) waybill.BookRequest) []waybill.BookDecision {
+func placeAtOnce(t *testing.T, n int, desks []desk, r func(i int) waybill.BookingRequest) []waybill.BookingDecision {
 	t.Helper()
-	got := make([]waybill.BookDecision, n)
+	got := make([]waybill.BookingDecision, n)
 	var wg sync.WaitGroup
 	gate := make(chan struct{})
 	for i := range n {
@@ -60,7 +60,7 @@ func TestBookOneOrder(t *testing.T) {
 			number = fmt.Sprintf("WX%08d", round+1)
 		}
 		// Repeats of one push, and other pushes of the same order.
-		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookRequest { return order(round*64+i%3, "P", id, numbered(number)) })
+		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookingRequest { return order(round*64+i%3, "P", id, numbered(number)) })
 		first := 0
 		for i, g := range got {
 			if g.Reason != waybill.Accepted || g.WaybillID != got[0].WaybillID || g.Label != got[0].Label {
@@ -95,7 +95,7 @@ func TestBookOneNumber(t *testing.T) {
 	}
 	for round := range 10 {
 		number := fmt.Sprintf("WX%08d", round+1)
-		got := placeAtOnce(t, 16, desks, func(i int) waybill.BookRequest {
+		got := placeAtOnce(t, 16, desks, func(i int) waybill.BookingRequest {
 			return order(round*16+i, "B", fmt.Sprintf("O%d-%d", round, i), numbered(number))
 		})
 		won := 0
@@ -152,7 +152,7 @@ func TestBookLockOrder(t *testing.T) {
 	}
 	for _, same := range []bool{true, false} {
 		for round := range rounds {
-			sets := [2][]waybill.BookRequest{}
+			sets := [2][]waybill.BookingRequest{}
 			for k := range orders {
 				for i := range sets {
 					id := fmt.Sprintf("O%t-%d-%d", same, round, k)

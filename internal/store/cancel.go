@@ -18,7 +18,7 @@ const cancelWaybills = `UPDATE waybill w
 type cancelJob struct {
 	task
 	req      waybill.CancelRequest
-	decision waybill.Decision
+	decision waybill.CancelDecision
 }
 
 func newCancelJob(r waybill.CancelRequest) *cancelJob {
@@ -35,10 +35,10 @@ func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.Wayb
 // asks at the same time. What may pass is tried again until ctx ends. An error
 // that is ledger.ErrOutcomeUnknown says that the waybill may be cancelled; any
 // other says that this push has not cancelled it.
-func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Decision, error) {
+func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
 	j := newCancelJob(r)
 	if err := s.cancels.ask(ctx, j); err != nil {
-		return waybill.Decision{}, err
+		return waybill.CancelDecision{}, err
 	}
 	return j.decision, nil
 }
@@ -83,7 +83,7 @@ func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
 		}
 		if j.inDoubt && w != nil && w.CancelledBy == j.req.Push.ID {
 			// The commit that was in doubt did happen, with its ledger row.
-			j.decision, j.found = waybill.Decision{Reason: waybill.Accepted}, true
+			j.decision, j.found = waybill.CancelDecision{Reason: waybill.Accepted}, true
 			kept = append(kept, j)
 			continue
 		}
@@ -91,7 +91,7 @@ func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
 		if !known {
 			continue
 		}
-		j.decision = waybill.Cancel(j.req, m, right, w, tx.store.policy, tx.now)
+		j.decision = waybill.DecideCancel(j.req, m, right, w, tx.store.policy, tx.now)
 		if j.changes() {
 			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.now, j.req.Push.ID
 		}

@@ -98,7 +98,7 @@ func TestCancelRepeat(t *testing.T) {
 		t.Fatalf("%+v, %v", h, err)
 	}
 	var said []waybill.Reason
-	for _, p := range slices.Backward(h.Asked) {
+	for _, p := range slices.Backward(h.Pushes) {
 		said = append(said, waybill.Reason(p.Reason))
 		if p.Took <= 0 || p.Took > time.Since(begun) || p.At.Before(begun) || p.At.After(time.Now()) {
 			t.Errorf("took %v at %v", p.Took, p.At)
@@ -107,7 +107,7 @@ func TestCancelRepeat(t *testing.T) {
 	if want := []waybill.Reason{"accepted", "accepted", "already_cancelled", "accepted"}; !slices.Equal(said, want) {
 		t.Errorf("the ledger says %v, want %v", said, want)
 	}
-	if at, first := h.Waybill.CancelledAt, h.Asked[len(h.Asked)-1].At; !at.Equal(first) {
+	if at, first := h.Waybill.CancelledAt, h.Pushes[len(h.Pushes)-1].At; !at.Equal(first) {
 		t.Errorf("cancelled at %v, by a push of %v", at, first)
 	}
 }
@@ -120,15 +120,15 @@ func TestCancelOneWins(t *testing.T) {
 	for round := range 20 {
 		id := "W" + string(rune('a'+round))
 		d.book(t, id)
-		got := atOnce(8, func(i int) waybill.Decision {
+		got := atOnce(8, func(i int) waybill.CancelDecision {
 			return []desk{d, other}[i%2].cancel(t, ask(round*8+i, id))
 		})
 		won := 0
 		for _, g := range got {
 			switch g {
-			case waybill.Decision{Reason: waybill.Accepted}:
+			case waybill.CancelDecision{Reason: waybill.Accepted}:
 				won++
-			case waybill.Decision{Reason: waybill.AlreadyCancelled}:
+			case waybill.CancelDecision{Reason: waybill.AlreadyCancelled}:
 			default:
 				t.Errorf("%s: %+v", id, g)
 			}
@@ -146,7 +146,7 @@ func TestCancelRepeatWhileRunning(t *testing.T) {
 	for round := range 20 {
 		id := "W" + string(rune('a'+round))
 		d.book(t, id)
-		got := atOnce(8, func(int) waybill.Decision { return d.cancel(t, ask(round, id)) })
+		got := atOnce(8, func(int) waybill.CancelDecision { return d.cancel(t, ask(round, id)) })
 		first := 0
 		for _, g := range got {
 			if g.Reason != waybill.Accepted {
@@ -162,8 +162,8 @@ func TestCancelRepeatWhileRunning(t *testing.T) {
 	}
 }
 
-func atOnce(n int, do func(i int) waybill.Decision) []waybill.Decision {
-	got := make([]waybill.Decision, n)
+func atOnce(n int, do func(i int) waybill.CancelDecision) []waybill.CancelDecision {
+	got := make([]waybill.CancelDecision, n)
 	var wg sync.WaitGroup
 	gate := make(chan struct{})
 	for i := range n {
@@ -187,7 +187,7 @@ func TestSettleSet(t *testing.T) {
 	bad := ask(4, "W2")
 	bad.Malformed = true
 	set := []waybill.CancelRequest{ask(1, "W3"), ask(2, "W1"), ask(3, "W3"), bad, ask(1, "W3"), ask(5, "none"), ask(6, "W2")}
-	want := []waybill.Decision{
+	want := []waybill.CancelDecision{
 		{Reason: waybill.Accepted}, {Reason: waybill.Accepted}, {Reason: waybill.AlreadyCancelled}, {Reason: waybill.BadIDs},
 		{Reason: waybill.Accepted, Repeat: true}, {Reason: waybill.UnknownWaybill}, {Reason: waybill.Accepted},
 	}
@@ -244,7 +244,7 @@ func TestCancelLockedElsewhere(t *testing.T) {
 		return nil
 	})
 	before := d.Retries()
-	done := make(chan waybill.Decision, 1)
+	done := make(chan waybill.CancelDecision, 1)
 	go func() { done <- d.cancel(t, ask(2, "held")) }()
 	d.want(t, ask(3, "free"), waybill.Accepted, false)
 	until(t, "the held waybill is tried again", func() bool { return d.Retries() > before+1 })
@@ -254,7 +254,7 @@ func TestCancelLockedElsewhere(t *testing.T) {
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-done; got != (waybill.Decision{Reason: waybill.Accepted}) {
+	if got := <-done; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("after the lock was gone: %+v", got)
 	}
 }
@@ -274,7 +274,7 @@ func TestCancelClockAfterLock(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), `UPDATE waybill SET service = 'x' WHERE waybill_id = 'W'`); err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan waybill.Decision)
+	done := make(chan waybill.CancelDecision)
 	go func() { done <- d.cancel(t, ask(1, "W")) }()
 	until(t, "the waybill is found held", func() bool { return d.Retries() > 0 })
 	var released time.Time
@@ -369,13 +369,13 @@ func TestCancelTimeouts(t *testing.T) {
 		t.Errorf("lock timeout: %v", err)
 	}
 	before := impatient.Retries()
-	done := make(chan waybill.Decision, 1)
+	done := make(chan waybill.CancelDecision, 1)
 	go func() { done <- impatient.cancel(t, ask(3, "W")) }()
 	until(t, "it has waited too long", func() bool { return impatient.Retries() > before })
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-done; got != (waybill.Decision{Reason: waybill.Accepted}) {
+	if got := <-done; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("after the lock was gone: %+v", got)
 	}
 }

@@ -128,7 +128,7 @@ func readTable[T any](ctx context.Context, tx pgx.Tx, sql string) ([]T, error) {
 
 // routeLine is one pair of a place's label.
 type routeLine struct {
-	waybill.Place
+	waybill.Location
 	waybill.Label
 }
 
@@ -136,8 +136,8 @@ type routeLine struct {
 // order of places and positions.
 func routesOf(lines []routeLine) (routes []waybill.Route) {
 	for _, l := range lines {
-		if n := len(routes); n == 0 || routes[n-1].Place != l.Place {
-			routes = append(routes, waybill.Route{Place: l.Place})
+		if n := len(routes); n == 0 || routes[n-1].Location != l.Location {
+			routes = append(routes, waybill.Route{Location: l.Location})
 		}
 		r := &routes[len(routes)-1]
 		r.Labels = append(r.Labels, l.Label)

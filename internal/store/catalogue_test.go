@@ -49,7 +49,7 @@ func TestCatalogueHasTheTables(t *testing.T) {
 		t.Error("a catalogue was there before it was read")
 	}
 	empty := load(t, c)
-	if empty == nil || empty.Collects(waybill.Place{Province: "广东"}) {
+	if empty == nil || empty.Collects(waybill.Location{Province: "广东"}) {
 		t.Error("empty tables are no catalogue, or offer something")
 	}
 	d.table("service", "3,同城急送,same_day,12.345,99.9,7,3000.05")
@@ -62,7 +62,7 @@ func TestCatalogueHasTheTables(t *testing.T) {
 	if !ok || service != want {
 		t.Errorf("service: got %+v, want %+v", service, want)
 	}
-	guangzhou, shenzhen := waybill.Place{Province: "广东", City: "广州", Area: "天河区"}, waybill.Place{Province: "广东", City: "深圳"}
+	guangzhou, shenzhen := waybill.Location{Province: "广东", City: "广州", Area: "天河区"}, waybill.Location{Province: "广东", City: "深圳"}
 	if !got.Collects(guangzhou) || got.Delivers(guangzhou) || got.Collects(shenzhen) || !got.Delivers(shenzhen) {
 		t.Error("the areas are not those of the table")
 	}
@@ -114,7 +114,7 @@ func TestCatalogueStays(t *testing.T) {
 		}
 		d.do(`ALTER TABLE away RENAME TO ` + table)
 	}
-	if now := load(t, c); now == last || now.Delivers(waybill.Place{}) {
+	if now := load(t, c); now == last || now.Delivers(waybill.Location{}) {
 		t.Error("the change was not seen afterwards")
 	}
 }
@@ -241,7 +241,7 @@ func TestCatalogueQueryModes(t *testing.T) {
 			d.contacts(3, "2 hours")
 			d.erase(time.Hour, 3)
 			pool := d.poolOf(mode)
-			if c := load(t, store.NewCatalogues(pool)); !c.Delivers(waybill.Place{}) || !c.WeChatNumber("WX0000000001") {
+			if c := load(t, store.NewCatalogues(pool)); !c.Delivers(waybill.Location{}) || !c.WeChatNumber("WX0000000001") {
 				t.Error("the catalogue is not that of the tables")
 			}
 			if got, err := number(t.Context(), store.NewNumbers(pool, 1)); got != "A00075" || err != nil {

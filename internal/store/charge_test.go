@@ -73,7 +73,7 @@ func TestChargeAgainstCancel(t *testing.T) {
 		id := fmt.Sprint("W", round)
 		d.book(t, id)
 		charges := make([]waybill.ChargeDecision, 4)
-		var cancelled waybill.Decision
+		var cancelled waybill.CancelDecision
 		var all sync.WaitGroup
 		for i := range charges {
 			all.Go(func() { charges[i] = desks[i%2].charge(t, waybill.Charge{BizID: "B", WaybillID: id}) })

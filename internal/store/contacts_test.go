@@ -185,7 +185,7 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 		done <- err
 	}()
 	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`)
-	d.reaches(t, came("D", delivery.AtShop, 5, func(r *delivery.Report) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
+	d.reaches(t, came("D", delivery.AtShop, 5, func(r *delivery.StatusReport) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
 	release()
 	if err := <-done; err != nil {
 		t.Fatal(err)
@@ -236,9 +236,9 @@ func TestErasedIsNotPlacedAgain(t *testing.T) {
 func TestBookedIsNotErased(t *testing.T) {
 	t.Parallel()
 	d := importDesk{newCourier(t), t}
-	booked := func(in time.Duration) func(*delivery.Form) {
+	booked := func(in time.Duration) func(*delivery.OrderFields) {
 		at := strconv.FormatInt(time.Now().Add(in).Unix(), 10)
-		return func(f *delivery.Form) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", at }
+		return func(f *delivery.OrderFields) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", at }
 	}
 	d.does(t, placing(1, delivery.Add, "now"))
 	d.does(t, placing(2, delivery.Add, "booked", booked(20*24*time.Hour)))

@@ -25,13 +25,13 @@ type deliverJob struct {
 	// fresh is what a new attempt of this push is given. The codes are drawn once
 	// and the number stays with it from try to try: a commit that was in doubt is
 	// found by them.
-	fresh delivery.Fresh
+	fresh delivery.NewAttempt
 }
 
 func newDeliverJob(r delivery.Request) *deliverJob {
 	r.WXToken = storableText(r.WXToken)
 	j := &deliverJob{task: task{bizID: r.ShopID}, req: r}
-	if r.Ask == delivery.Add || r.Ask == delivery.Readd {
+	if r.Kind == delivery.Add || r.Kind == delivery.Readd {
 		j.fresh.FinishCode, j.fresh.PickupCode = drawCode(), drawCode()
 	}
 	return j
@@ -60,7 +60,7 @@ func (j *deliverJob) locks() bool {
 	if j.inDoubt {
 		return true
 	}
-	switch j.req.Ask {
+	switch j.req.Kind {
 	case delivery.Readd, delivery.Cancel, delivery.Tip, delivery.ConfirmReturn:
 		return true
 	}
@@ -124,7 +124,7 @@ func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
 			j.fails(shop.err)
 			continue
 		}
-		j.decision = delivery.Decide(j.req, shop.shop, order.known(), j.fresh, tx.store.delivery, tx.now)
+		j.decision = delivery.DecidePush(j.req, shop.shop, order.known(), j.fresh, tx.store.delivery, tx.now)
 		switch {
 		case j.inDoubt && j.decision.Repeat && tx.own(j):
 			// The commit that was in doubt did happen, with its ledger row.
@@ -147,11 +147,11 @@ func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
 }
 
 // known is the order for the rule; nil where there is none.
-func (p *placed) known() *delivery.Known {
+func (p *placed) known() *delivery.PlacedOrder {
 	if p == nil {
 		return nil
 	}
-	return &p.Known
+	return &p.PlacedOrder
 }
 
 // numbered is false where a new attempt lacks a number that is free. The next try

@@ -56,11 +56,11 @@ func TestDeliverLife(t *testing.T) {
 	d.told(t, placing(7, delivery.Readd, "O"), delivery.OrderUnderWay, false)
 	d.does(t, asking(8, delivery.Cancel, "O"))
 	d.told(t, asking(9, delivery.Cancel, "O"), delivery.OrderEnded, false)
-	again := d.does(t, placing(10, delivery.Readd, "O", codesWanted, func(f *delivery.Form) { f.WXToken = "wx-2" }))
+	again := d.does(t, placing(10, delivery.Readd, "O", codesWanted, func(f *delivery.OrderFields) { f.WXToken = "wx-2" }))
 	if again.WaybillID != "CH00000002" || again.Number != 2 || again.FinishCode < 1000 || again.FinishCode > 9999 || again.PickupCode < 1000 || again.PickupCode > 9999 {
 		t.Errorf("placed again %+v", answerOf(delivery.Decision{Attempt: again}))
 	}
-	ofFirst := func(w *delivery.Words) { w.WaybillID = first.WaybillID }
+	ofFirst := func(w *delivery.RequestFields) { w.WaybillID = first.WaybillID }
 	d.told(t, asking(11, delivery.Cancel, "O", ofFirst), delivery.OrderEnded, false)
 	if got := d.told(t, asking(13, delivery.Query, "O", ofFirst), delivery.Accepted, false).Attempt; got.CancelReason != 3 || got.CancelPush == [32]byte{} {
 		t.Errorf("it was cancelled for reason %d", got.CancelReason)
@@ -82,7 +82,9 @@ func TestDeliverLedger(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
 	d.shops(t, store.ShopRow{ID: "Q", Secret: courierSecret, Inactive: true})
-	in := func(shop string) func(*delivery.Form) { return func(f *delivery.Form) { f.ShopID = shop } }
+	in := func(shop string) func(*delivery.OrderFields) {
+		return func(f *delivery.OrderFields) { f.ShopID = shop }
+	}
 	for _, tt := range []struct {
 		r    delivery.Request
 		want string
@@ -91,14 +93,14 @@ func TestDeliverLedger(t *testing.T) {
 		{placing(1, delivery.Add, "O"), "S/CH00000001/O transport_add_order json secure -> 0 accepted repeat=true"},
 		{placing(2, delivery.Add, "O"), "S/CH00000001/O transport_add_order json secure -> 1003 order_exists repeat=false"},
 		{asking(3, delivery.Query, "O"), "S/CH00000001/O transport_query_order_status json secure -> 0 accepted repeat=false"},
-		{asking(4, delivery.Cancel, "O", func(w *delivery.Words) { w.WaybillID = "X" }), "S/X/O transport_cancel_order json secure -> 1005 waybill_mismatch repeat=false"},
+		{asking(4, delivery.Cancel, "O", func(w *delivery.RequestFields) { w.WaybillID = "X" }), "S/X/O transport_cancel_order json secure -> 1005 waybill_mismatch repeat=false"},
 		{asking(5, delivery.Cancel, "none"), "S//none transport_cancel_order json secure -> 1004 unknown_order repeat=false"},
 		{placing(6, delivery.Precreate, "new"), "S//new transport_precreate_order json secure -> 0 accepted repeat=false"},
 		{placing(7, delivery.Add, "O2", in("nobody")), "nobody//O2 transport_add_order json secure -> 1001 unknown_shop repeat=false"},
 		{placing(8, delivery.Add, "O2", in("Q")), "Q//O2 transport_add_order json secure -> 1001 unknown_shop repeat=false"},
-		{placing(9, delivery.Add, "O2", func(f *delivery.Form) { f.Sign = strings.Repeat("a", 40) }), "S//O2 transport_add_order json secure -> 1002 wrong_sign repeat=false"},
+		{placing(9, delivery.Add, "O2", func(f *delivery.OrderFields) { f.Sign = strings.Repeat("a", 40) }), "S//O2 transport_add_order json secure -> 1002 wrong_sign repeat=false"},
 		{placing(10, delivery.Add, "O\x00\xff"), "S//O\ufffd\ufffd transport_add_order json secure -> 1000 bad_ids repeat=false"},
-		{placing(11, delivery.Add, "O2", func(f *delivery.Form) { f.Receiver.Name = "" }), "S//O2 transport_add_order json secure -> 1013 receiver_wrong repeat=false"},
+		{placing(11, delivery.Add, "O2", func(f *delivery.OrderFields) { f.Receiver.Name = "" }), "S//O2 transport_add_order json secure -> 1013 receiver_wrong repeat=false"},
 	} {
 		d.deliver(t, tt.r)
 		if rows := d.ledger(t); rows[len(rows)-1] != tt.want {
@@ -126,11 +128,11 @@ func TestDeliverRepeat(t *testing.T) {
 		t.Helper()
 		for i, r := range pushes {
 			got := answerOf(d.told(t, r, delivery.Accepted, true))
-			if r.Ask == delivery.Tip || r.Ask == delivery.Cancel || r.Ask == delivery.ConfirmReturn {
+			if r.Kind == delivery.Tip || r.Kind == delivery.Cancel || r.Kind == delivery.ConfirmReturn {
 				got.status = answers[i].status // where it stands now is not told
 			}
 			if got != answers[i] {
-				t.Errorf("%s: told %+v, and then %+v", r.Ask, answers[i], got)
+				t.Errorf("%s: told %+v, and then %+v", r.Kind, answers[i], got)
 			}
 		}
 	}
@@ -184,18 +186,18 @@ func TestDeliverSame(t *testing.T) {
 	d := newCourier(t)
 	d.does(t, placing(1, delivery.Add, "O"))
 	d.does(t, asking(2, delivery.Cancel, "O"))
-	for i, change := range []func(*delivery.Form){
-		func(f *delivery.Form) { f.ShopNo = "no-2" },
-		func(f *delivery.Form) { f.Sender.AddressDetail += "x" },
-		func(f *delivery.Form) { f.Sender.Lat = "40.148613" },
-		func(f *delivery.Form) { f.Receiver.Phone += "0" },
-		func(f *delivery.Form) { f.Cargo.Goods[1].Price = "20.51" },
-		func(f *delivery.Form) { f.Cargo.Goods = f.Cargo.Goods[:1] },
-		func(f *delivery.Form) { f.Cargo.SecondClass = "零食" },
+	for i, change := range []func(*delivery.OrderFields){
+		func(f *delivery.OrderFields) { f.ShopNo = "no-2" },
+		func(f *delivery.OrderFields) { f.Sender.AddressDetail += "x" },
+		func(f *delivery.OrderFields) { f.Sender.Lat = "40.148613" },
+		func(f *delivery.OrderFields) { f.Receiver.Phone += "0" },
+		func(f *delivery.OrderFields) { f.Cargo.Goods[1].Price = "20.51" },
+		func(f *delivery.OrderFields) { f.Cargo.Goods = f.Cargo.Goods[:1] },
+		func(f *delivery.OrderFields) { f.Cargo.SecondClass = "零食" },
 	} {
 		d.told(t, placing(10+i, delivery.Readd, "O", change), delivery.OrderChanged, false)
 	}
-	d.does(t, placing(3, delivery.Readd, "O", func(f *delivery.Form) { f.Receiver.Lat, f.Info.Note = "40.15297", "" }))
+	d.does(t, placing(3, delivery.Readd, "O", func(f *delivery.OrderFields) { f.Receiver.Lat, f.Info.Note = "40.15297", "" }))
 }
 
 // A set is decided one by one: an order that occurs several times is seen as those
@@ -234,7 +236,7 @@ func TestDeliverSet(t *testing.T) {
 			}
 		}
 		if says != want[i] {
-			t.Errorf("%d, %s of %s: got %q, want %q", i, set[i].Ask, set[i].OrderID, says, want[i])
+			t.Errorf("%d, %s of %s: got %q, want %q", i, set[i].Kind, set[i].OrderID, says, want[i])
 		}
 	}
 	wantTexts(t, "the courses", []string{d.course(t, "O"), d.course(t, "old"), d.course(t, "held")},
@@ -322,7 +324,7 @@ func TestDeliverNumberGivenBack(t *testing.T) {
 	d := newCourier(t)
 	d.told(t, placing(1, delivery.Readd, "O1"), delivery.UnknownOrder, false)
 	d.told(t, placing(2, delivery.Precreate, "O1"), delivery.Accepted, false)
-	d.told(t, placing(3, delivery.Add, "O1", func(f *delivery.Form) { f.Cargo.Weight = "51" }), delivery.CargoWrong, false)
+	d.told(t, placing(3, delivery.Add, "O1", func(f *delivery.OrderFields) { f.Cargo.Weight = "51" }), delivery.CargoWrong, false)
 	if n := d.number(t, `SELECT next FROM number_range WHERE name = 'own'`); n != 1 {
 		t.Errorf("a block was leased up to %d", n)
 	}

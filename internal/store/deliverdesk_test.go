@@ -49,20 +49,20 @@ func (d desk) shops(tb testing.TB, rows ...store.ShopRow) {
 
 // placing makes push n that carries an order of shop S: to be priced, placed, or
 // placed again.
-func placing(n int, ask delivery.Ask, orderID string, change ...func(*delivery.Form)) delivery.Request {
-	f := delivery.Form{
+func placing(n int, ask delivery.Kind, orderID string, change ...func(*delivery.OrderFields)) delivery.Request {
+	f := delivery.OrderFields{
 		ShopID: "S", ShopNo: "no-1", OrderID: orderID, WXToken: "wx-" + orderID,
-		Sender: delivery.FormContact{
+		Sender: delivery.ContactFields{
 			Name: "刘一", City: "北京市", Address: "xx大厦", AddressDetail: "1号楼101", Phone: "13712345678", Lng: "116.383075", Lat: "40.148612",
 		},
-		Receiver: delivery.FormContact{
+		Receiver: delivery.ContactFields{
 			Name: "老王", City: "北京市", Address: "xxx地铁站", AddressDetail: "2号楼202", Phone: "18512345678", Lng: "116.50603", Lat: "40.15296",
 		},
-		Cargo: delivery.FormCargo{
+		Cargo: delivery.CargoFields{
 			Value: "5", Weight: "1", Height: "1", FirstClass: "美食夜宵", SecondClass: "零食小吃",
-			Goods: []delivery.FormGoods{{Count: "1", Name: "水果", Price: "10", Unit: "元"}, {Count: "2", Name: "蔬菜", Price: "20.50"}},
+			Goods: []delivery.GoodsFields{{Count: "1", Name: "水果", Price: "10", Unit: "元"}, {Count: "2", Name: "蔬菜", Price: "20.50"}},
 		},
-		Info: delivery.FormInfo{Note: "放门口\n谢谢", Tips: "1.5"},
+		Info: delivery.InfoFields{Note: "放门口\n谢谢", Tips: "1.5"},
 	}
 	for _, c := range change {
 		c(&f)
@@ -74,8 +74,8 @@ func placing(n int, ask delivery.Ask, orderID string, change ...func(*delivery.F
 }
 
 // asking makes push n about an order of shop S that is there.
-func asking(n int, ask delivery.Ask, orderID string, change ...func(*delivery.Words)) delivery.Request {
-	w := delivery.Words{ShopID: "S", OrderID: orderID, CancelReasonID: "3"}
+func asking(n int, ask delivery.Kind, orderID string, change ...func(*delivery.RequestFields)) delivery.Request {
+	w := delivery.RequestFields{ShopID: "S", OrderID: orderID, CancelReasonID: "3"}
 	for _, c := range change {
 		c(&w)
 	}
@@ -86,20 +86,22 @@ func asking(n int, ask delivery.Ask, orderID string, change ...func(*delivery.Wo
 }
 
 // tips is what an asking for more tips says, in yuan.
-func tips(yuan string) func(*delivery.Words) {
-	return func(w *delivery.Words) { w.Tips = yuan }
+func tips(yuan string) func(*delivery.RequestFields) {
+	return func(w *delivery.RequestFields) { w.Tips = yuan }
 }
 
 // codesWanted makes an order ask for both codes.
-func codesWanted(f *delivery.Form) { f.Info.FinishCodeNeeded, f.Info.PickupCodeNeeded = "1", "1" }
+func codesWanted(f *delivery.OrderFields) {
+	f.Info.FinishCodeNeeded, f.Info.PickupCodeNeeded = "1", "1"
+}
 
-var courierEvents = map[delivery.Ask]string{
+var courierEvents = map[delivery.Kind]string{
 	delivery.Precreate: "transport_precreate_order", delivery.Add: "transport_add_order", delivery.Readd: "transport_readd_order",
 	delivery.Cancel: "transport_cancel_order", delivery.Precancel: "transport_precancel_order", delivery.Query: "transport_query_order_status",
 	delivery.Tip: "transport_add_tips", delivery.ConfirmReturn: "transport_confirm_return_to_biz",
 }
 
-func courierPush(n int, ask delivery.Ask) ledger.Push {
+func courierPush(n int, ask delivery.Kind) ledger.Push {
 	return ledger.Push{
 		ID:    [32]byte{byte(n >> 16), byte(n >> 8), byte(n), 4},
 		Event: courierEvents[ask], Format: "json", Mode: "secure", Received: time.Now(),
@@ -113,7 +115,7 @@ func (d desk) deliver(tb testing.TB, r delivery.Request) delivery.Decision {
 	defer stop()
 	got, err := d.Deliver(ctx, r)
 	if err != nil {
-		tb.Errorf("%s of %s: %v", r.Ask, r.OrderID, err)
+		tb.Errorf("%s of %s: %v", r.Kind, r.OrderID, err)
 	}
 	return got
 }
@@ -123,7 +125,7 @@ func (d desk) told(tb testing.TB, r delivery.Request, why delivery.Reason, repea
 	tb.Helper()
 	got := d.deliver(tb, r)
 	if got.Reason != why || got.Repeat != repeat {
-		tb.Errorf("%s of %s: got %s, repeat %t, want %s, %t", r.Ask, r.OrderID, got.Reason, got.Repeat, why, repeat)
+		tb.Errorf("%s of %s: got %s, repeat %t, want %s, %t", r.Kind, r.OrderID, got.Reason, got.Repeat, why, repeat)
 	}
 	return got
 }
@@ -133,7 +135,7 @@ func (d desk) does(tb testing.TB, r delivery.Request) delivery.Attempt {
 	tb.Helper()
 	a := d.told(tb, r, delivery.Accepted, false).Attempt
 	if a.WaybillID == "" {
-		tb.Errorf("%s of %s is about no attempt", r.Ask, r.OrderID)
+		tb.Errorf("%s of %s is about no attempt", r.Kind, r.OrderID)
 	}
 	return a
 }

@@ -22,7 +22,7 @@ func (p *placed) doneBy(j *deliverJob) bool {
 		return false
 	}
 	return slices.ContainsFunc(p.Attempts, func(a delivery.Attempt) bool {
-		switch j.req.Ask {
+		switch j.req.Kind {
 		case delivery.Add, delivery.Readd:
 			return a.Push == j.req.Push.ID && a.WaybillID == j.fresh.WaybillID
 		case delivery.Cancel:
@@ -40,7 +40,7 @@ func (p *placed) doneBy(j *deliverJob) bool {
 // another: of an attempt's tips the last push alone is remembered, and has the
 // highest.
 func (p *placed) tippedMore(j *deliverJob) bool {
-	return p != nil && j.req.Ask == delivery.Tip && slices.ContainsFunc(p.Attempts, func(a delivery.Attempt) bool {
+	return p != nil && j.req.Kind == delivery.Tip && slices.ContainsFunc(p.Attempts, func(a delivery.Attempt) bool {
 		return a.TipPush != [32]byte{} && a.TipsNow > j.req.Tips
 	})
 }

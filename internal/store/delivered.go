@@ -41,7 +41,7 @@ const mostSteps = 1000
 // one moment, but for what is personal, with the newest pushes that asked about it,
 // no more than asked of them, and whether there are others. It is
 // ledger.ErrNotFound when no such order was ever placed, whoever asked about one.
-func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.Record, pushes []ledger.Entry, more bool, err error) {
+func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
 	if canBeThere(shopID, orderID) {
 		q := ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: asked}
 		err = s.look(ctx, false, func(b *pgx.Batch) { queueDelivered(b, q) }, func(res pgx.BatchResults) (err error) {
@@ -53,7 +53,7 @@ func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked
 		err = fmt.Errorf("order %q of shop %q: %w", orderID, shopID, ledger.ErrNotFound)
 	}
 	if err != nil {
-		return delivery.Record{}, nil, false, fmt.Errorf("read delivery order: %w", err)
+		return delivery.OrderHistory{}, nil, false, fmt.Errorf("read delivery order: %w", err)
 	}
 	return r, pushes, more, nil
 }
@@ -65,8 +65,8 @@ func queueDelivered(b *pgx.Batch, q ledger.Filter) {
 	queueAsked(b, q)
 }
 
-func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.Record, pushes []ledger.Entry, more bool, err error) {
-	r = delivery.Record{ShopID: q.BizID, OrderID: q.OrderID}
+func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
+	r = delivery.OrderHistory{ShopID: q.BizID, OrderID: q.OrderID}
 	err = scanRows(res, func(rows pgx.Rows) error {
 		var there bool
 		err := rows.Scan(&r.ShopNo, &there)
@@ -86,19 +86,19 @@ func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.Record, pu
 	return r, pushes, more, err
 }
 
-func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.Record) error {
+func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.OrderHistory) error {
 	return scanRows(res, func(rows pgx.Rows) error {
 		var a delivery.Attempt
 		err := rows.Scan(&a.Number, &a.WaybillID, (*identity)(&a.Push), &a.PlacedAt, &a.ExpiresAt, &a.Expired,
 			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*identity)(&a.CancelPush), &a.CancelReason,
 			&a.Status, &a.StatusAt, &a.Message)
-		r.Attempts = append(r.Attempts, delivery.Traced{Attempt: a})
+		r.Attempts = append(r.Attempts, delivery.AttemptHistory{Attempt: a})
 		return err
 	})
 }
 
 // scanDeliveredSteps reads the steps, which come newest first.
-func scanDeliveredSteps(res pgx.BatchResults, r *delivery.Record) error {
+func scanDeliveredSteps(res pgx.BatchResults, r *delivery.OrderHistory) error {
 	steps, n := map[int][]delivery.Step{}, 0
 	err := scanRows(res, func(rows pgx.Rows) error {
 		var number int

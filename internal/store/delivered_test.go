@@ -25,7 +25,7 @@ func (d desk) asked(t *testing.T, serial int, shopID, orderID, event, reason str
 }
 
 // delivered expects an answer.
-func (d desk) delivered(t *testing.T, orderID string, asked int) (delivery.Record, []int64, bool) {
+func (d desk) delivered(t *testing.T, orderID string, asked int) (delivery.OrderHistory, []int64, bool) {
 	t.Helper()
 	r, pushes, more, err := d.DeliveryOrder(t.Context(), "S", orderID, asked)
 	if err != nil {
@@ -72,7 +72,7 @@ func TestDeliveryOrderWhole(t *testing.T) {
 		second.ExpiresAt = noon.Add(123456 * time.Microsecond)
 		third.Number, third.WaybillID, third.Status, third.Expired = 3, "Y3", delivery.Assigned, false
 		placed := step(delivery.Waiting, dayOne, "", "push")
-		want := delivery.Record{ShopID: "S", OrderID: "D", ShopNo: "no", Attempts: []delivery.Traced{
+		want := delivery.OrderHistory{ShopID: "S", OrderID: "D", ShopNo: "no", Attempts: []delivery.AttemptHistory{
 			{Attempt: first, Steps: []delivery.Step{placed}},
 			{Attempt: second, Steps: []delivery.Step{placed, step(delivery.CancelledEarly, dayOne.Add(-time.Hour), "骑手", "a'b")}},
 			{Attempt: third, Steps: []delivery.Step{placed, step(delivery.Assigned, dayOne, "", "hub")}},
@@ -94,7 +94,7 @@ func TestDeliveryOrderWhole(t *testing.T) {
 }
 
 // inUTC makes times comparable.
-func inUTC(r *delivery.Record) {
+func inUTC(r *delivery.OrderHistory) {
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		a.PlacedAt, a.ExpiresAt, a.StatusAt = a.PlacedAt.UTC(), a.ExpiresAt.UTC(), a.StatusAt.UTC()
@@ -106,7 +106,7 @@ func inUTC(r *delivery.Record) {
 
 // differences names the fields in which two attempts differ, whose values do not
 // show themselves.
-func differences(a, b delivery.Traced) string {
+func differences(a, b delivery.AttemptHistory) string {
 	var names []string
 	x, y := reflect.ValueOf(a.Attempt), reflect.ValueOf(b.Attempt)
 	for i := range x.NumField() {

@@ -86,7 +86,7 @@ func (k deliveryKey) compare(l deliveryKey) int {
 
 // placed is an order as a set finds it and leaves it.
 type placed struct {
-	delivery.Known
+	delivery.PlacedOrder
 
 	// held is set where the order was not locked: because somebody else has it, or
 	// because it came to be in between, or because nobody asked for the lock.

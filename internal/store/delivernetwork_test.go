@@ -186,7 +186,7 @@ func TestDeliverQuestionIsNeverInDoubt(t *testing.T) {
 		})
 		_, err := d.Deliver(n.hangsUp(t), r)
 		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || n.onCommit.Load() != nil {
-			t.Errorf("%s: got %v", r.Ask, err)
+			t.Errorf("%s: got %v", r.Kind, err)
 		}
 		n.down.Store(false)
 	}
@@ -236,7 +236,7 @@ func TestDeliverDoubtAndShop(t *testing.T) {
 		for i, r := range deeds {
 			got, decided, err := d.DoubtfulDelivery(r, sent[i]).Settle(t.Context())
 			if !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted || answerOf(got) != answerOf(sent[i]) {
-				t.Errorf("%s, %s: %s, decided %t, %v", lockOut, r.Ask, got.Reason, decided, err)
+				t.Errorf("%s, %s: %s, decided %t, %v", lockOut, r.Kind, got.Reason, decided, err)
 			}
 		}
 		undone := asking(9, delivery.Cancel, "other")
@@ -282,7 +282,7 @@ func TestDeliverTwoRoundTrips(t *testing.T) {
 		var n network
 		d := newCourier(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
 		d.lease(t)
-		note := func(f *delivery.Form) { f.Info.Note, f.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL` }
+		note := func(f *delivery.OrderFields) { f.Info.Note, f.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL` }
 		for i := range 4 {
 			id := fmt.Sprint("O", i)
 			for k, r := range []delivery.Request{
@@ -292,7 +292,7 @@ func TestDeliverTwoRoundTrips(t *testing.T) {
 				before := n.trips.Load()
 				d.told(t, r, delivery.Accepted, false)
 				if got := n.trips.Load() - before; i > 0 && got != 2 { // the first time it prepares
-					t.Errorf("%s: %s took %d round trips, push %d", mode, r.Ask, got, k)
+					t.Errorf("%s: %s took %d round trips, push %d", mode, r.Kind, got, k)
 				}
 			}
 		}

@@ -44,7 +44,7 @@ func (tx *deliverTransaction) read(b *pgx.Batch, set []*deliverJob) {
 		if j.locks() {
 			locked.add(k)
 		}
-		if j.req.Ask == delivery.Readd {
+		if j.req.Kind == delivery.Readd {
 			again.add(k)
 		}
 		if number := tx.store.numberFor(j); number != "" {
@@ -63,7 +63,7 @@ func (tx *deliverTransaction) read(b *pgx.Batch, set []*deliverJob) {
 // empty where none will be needed, and where none is in memory: then one is leased
 // when the rule has asked for it, and not before.
 func (s *Store) numberFor(j *deliverJob) string {
-	if places := j.req.Ask == delivery.Add || j.req.Ask == delivery.Readd; !places || j.req.Fault != "" {
+	if places := j.req.Kind == delivery.Add || j.req.Kind == delivery.Readd; !places || j.req.Fault != "" {
 		return ""
 	}
 	if j.fresh.WaybillID == "" {

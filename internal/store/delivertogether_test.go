@@ -82,7 +82,7 @@ func TestDeliverOneWins(t *testing.T) {
 	for round := range 10 {
 		id := fmt.Sprint("O", round)
 		for k, step := range []struct {
-			ask  delivery.Ask
+			ask  delivery.Kind
 			late delivery.Reason
 		}{{delivery.Add, delivery.OrderExists}, {delivery.Cancel, delivery.OrderEnded}, {delivery.Readd, delivery.OrderUnderWay}} {
 			won := 0
@@ -127,7 +127,7 @@ func TestDeliverAgainstReport(t *testing.T) {
 			second = placing(10*round+1, delivery.Readd, id)
 			d.exec(t, `UPDATE delivery_attempt SET placed_at = placed_at - interval '2 hours', expires_at = expires_at - interval '2 hours' WHERE order_id = $1`, id)
 		}
-		var said delivery.ReportDecision
+		var said delivery.StatusDecision
 		var told delivery.Decision
 		var both sync.WaitGroup
 		gate := make(chan struct{})
@@ -140,7 +140,7 @@ func TestDeliverAgainstReport(t *testing.T) {
 		}
 		close(gate)
 		both.Wait()
-		won[fmt.Sprint(second.Ask, " ", told.Reason, " and ", said.Verdict, ": ", d.course(t, id))]++
+		won[fmt.Sprint(second.Kind, " ", told.Reason, " and ", said.Verdict, ": ", d.course(t, id))]++
 	}
 	for what, n := range won {
 		switch what {
@@ -240,7 +240,7 @@ func TestDeliverComesInBetween(t *testing.T) {
 	}
 	for i, want := range []delivery.Reason{delivery.Accepted, delivery.OrderExists, delivery.Accepted} {
 		if g := got[i+1]; g == nil || g.Reason != want {
-			t.Errorf("%s of %s is not told %s", set[i+1].Ask, set[i+1].OrderID, want)
+			t.Errorf("%s of %s is not told %s", set[i+1].Kind, set[i+1].OrderID, want)
 		}
 	}
 	d.does(t, set[0])
@@ -254,7 +254,7 @@ func TestDeliverNewHeld(t *testing.T) {
 	d.shops(t, store.ShopRow{ID: "T", Secret: courierSecret})
 	d.lease(t)
 	release := d.hold(t, `INSERT INTO delivery_order VALUES ('T', 'held', '', 1)`)
-	in := func(f *delivery.Form) { f.ShopID = "T" }
+	in := func(f *delivery.OrderFields) { f.ShopID = "T" }
 	first := make(chan delivery.Decision, 1)
 	go func() { first <- d.deliver(t, placing(1, delivery.Add, "held", in)) }()
 	until(t, "it is kept apart", func() bool { return d.Lanes() > 0 })
@@ -280,7 +280,7 @@ func TestDeliverBadNeighbour(t *testing.T) {
 	bad := make(chan bool)
 	poison := func() {
 		defer close(bad)
-		got, err := d.Deliver(t.Context(), placing(500, delivery.Add, "poison", func(f *delivery.Form) { f.Info.Note = "poison" }))
+		got, err := d.Deliver(t.Context(), placing(500, delivery.Add, "poison", func(f *delivery.OrderFields) { f.Info.Note = "poison" }))
 		if err == nil {
 			t.Errorf("poison: %s", got.Reason)
 		} else if strings.Contains(err.Error(), "13712345678") || strings.Contains(err.Error(), "刘一") {

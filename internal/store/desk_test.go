@@ -145,7 +145,7 @@ func ask(n int, id string) waybill.CancelRequest {
 }
 
 // cancel expects an answer.
-func (d desk) cancel(tb testing.TB, r waybill.CancelRequest) waybill.Decision {
+func (d desk) cancel(tb testing.TB, r waybill.CancelRequest) waybill.CancelDecision {
 	tb.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
@@ -158,7 +158,7 @@ func (d desk) cancel(tb testing.TB, r waybill.CancelRequest) waybill.Decision {
 
 func (d desk) want(tb testing.TB, r waybill.CancelRequest, reason waybill.Reason, repeat bool) {
 	tb.Helper()
-	if got, want := d.cancel(tb, r), (waybill.Decision{Reason: reason, Repeat: repeat}); got != want {
+	if got, want := d.cancel(tb, r), (waybill.CancelDecision{Reason: reason, Repeat: repeat}); got != want {
 		tb.Errorf("waybill %s: got %+v, want %+v", r.WaybillID, got, want)
 	}
 }

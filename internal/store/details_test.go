@@ -63,7 +63,7 @@ func TestDetailsRoundTrip(t *testing.T) {
 // version of the program.
 func TestDetailsGolden(t *testing.T) {
 	t.Parallel()
-	r := placing(1, delivery.Add, "O", codesWanted, func(f *delivery.Form) {
+	r := placing(1, delivery.Add, "O", codesWanted, func(f *delivery.OrderFields) {
 		f.Info.OrderType, f.Info.ExpectedDelivery, f.Info.IsInsured, f.Info.DeclaredValue = "1", "1900000000", "1", "20"
 		f.Info.IsDirect, f.Info.CashOnDelivery, f.Info.CashOnPickup, f.Info.PickMethod, f.Info.PoiSeq, f.Info.ServiceCode = "1", "3", "4", "2", "17", "fast"
 		f.Cargo.Length, f.Cargo.Width, f.Cargo.PickupInfo, f.Cargo.DeliveryInfo = "3", "2", "a", "b"
@@ -105,9 +105,9 @@ func FuzzDetails(f *testing.F) {
 		if o, err := store.OrderOf(stored); (o == nil) == (err == nil) {
 			t.Errorf("%v and %v", o, err)
 		}
-		r := placing(1, delivery.Add, "O", func(f *delivery.Form) {
+		r := placing(1, delivery.Add, "O", func(f *delivery.OrderFields) {
 			f.Sender.Name, f.Receiver.AddressDetail, f.Info.Note, f.Sender.Lng, f.Info.ExpectedFinish = name, name, note, lng, expected
-			f.Cargo.Goods, f.Cargo.PickupInfo = append(f.Cargo.Goods, delivery.FormGoods{Count: "3", Name: goods, Unit: name}), note
+			f.Cargo.Goods, f.Cargo.PickupInfo = append(f.Cargo.Goods, delivery.GoodsFields{Count: "3", Name: goods, Unit: name}), note
 		})
 		if r.Fault != "" {
 			return

@@ -13,13 +13,13 @@ import (
 
 // SettleAdvances is Settle for reports of deliveries. A decision is nil where the
 // order is held.
-func (s *Store) SettleAdvances(ctx context.Context, set []delivery.Report) ([]*delivery.ReportDecision, error) {
+func (s *Store) SettleAdvances(ctx context.Context, set []delivery.StatusReport) ([]*delivery.StatusDecision, error) {
 	jobs := make([]*advanceJob, len(set))
 	for i, r := range set {
 		jobs[i] = newAdvanceJob(r)
 	}
 	err := s.advances.settle(ctx, jobs)
-	decisions := make([]*delivery.ReportDecision, len(set))
+	decisions := make([]*delivery.StatusDecision, len(set))
 	for i, job := range jobs {
 		if job.decided {
 			decisions[i] = &job.decision
@@ -34,16 +34,16 @@ type DoubtfulAdvance struct {
 	job   *advanceJob
 }
 
-func (s *Store) DoubtfulAdvance(r delivery.Report, noted time.Time) DoubtfulAdvance {
+func (s *Store) DoubtfulAdvance(r delivery.StatusReport, noted time.Time) DoubtfulAdvance {
 	j := newAdvanceJob(r)
-	j.decision = delivery.ReportDecision{Verdict: delivery.Recorded}
+	j.decision = delivery.StatusDecision{Verdict: delivery.Recorded}
 	j.inDoubt, j.noted = true, noted
 	return DoubtfulAdvance{s, j}
 }
 
 // Settle tries it once, behind others in a set, and tells what was decided, if it
 // was.
-func (d DoubtfulAdvance) Settle(ctx context.Context, others ...delivery.Report) (v delivery.Verdict, decided bool, err error) {
+func (d DoubtfulAdvance) Settle(ctx context.Context, others ...delivery.StatusReport) (v delivery.Verdict, decided bool, err error) {
 	var set []*advanceJob
 	for _, r := range others {
 		set = append(set, newAdvanceJob(r))
@@ -58,12 +58,12 @@ func (s *Store) advanceSet(size int) (*advanceTransaction, []*advanceJob) {
 	set := make([]*advanceJob, size)
 	for i := range set {
 		n := strconv.Itoa(i)
-		j := newAdvanceJob(delivery.Report{ShopID: "S" + n, OrderID: "D" + n, WaybillID: "Y" + n, Status: delivery.Assigned, At: time.Now()})
+		j := newAdvanceJob(delivery.StatusReport{ShopID: "S" + n, OrderID: "D" + n, WaybillID: "Y" + n, Status: delivery.Assigned, At: time.Now()})
 		a := delivery.Attempt{Number: 1, Status: delivery.Assigned}
 		o := &placed{had: 1}
 		o.Attempts = []delivery.Attempt{a}
 		o.put(a)
-		j.decision = delivery.ReportDecision{Verdict: delivery.Recorded, Attempt: a}
+		j.decision = delivery.StatusDecision{Verdict: delivery.Recorded, Attempt: a}
 		tx.orders[j.key()], set[i] = o, j
 	}
 	return tx, set

@@ -19,7 +19,7 @@ func bindingStatements(size int) func(*pgx.Batch) {
 	return func(b *pgx.Batch) {
 		var set []*cancelJob
 		for i := range size {
-			j := &cancelJob{decision: waybill.Decision{Reason: waybill.Accepted}}
+			j := &cancelJob{decision: waybill.CancelDecision{Reason: waybill.Accepted}}
 			j.req.Push.Binding = &ledger.Binding{Signature: md5.Sum([]byte(strconv.Itoa(i + 1)))}
 			set = append(set, j)
 		}
@@ -33,7 +33,7 @@ func bindingStatements(size int) func(*pgx.Batch) {
 func UnboundCost(allocations func(runs int, f func()) float64) (statements int, allocated float64) {
 	set := make([]*cancelJob, 256)
 	for i := range set {
-		set[i] = &cancelJob{decision: waybill.Decision{Reason: waybill.Accepted}}
+		set[i] = &cancelJob{decision: waybill.CancelDecision{Reason: waybill.Accepted}}
 	}
 	var b pgx.Batch
 	allocated = allocations(10, func() {

@@ -34,8 +34,8 @@ func (s *Store) deliverStatements(size int) (read, write func(*pgx.Batch)) {
 	var set []*deliverJob
 	for i := range size {
 		n := strconv.Itoa(i + 1)
-		for kind, orderID := range map[delivery.Ask]string{delivery.Add: "new" + n, delivery.Readd: "D" + n} {
-			j := newDeliverJob(delivery.Request{ShopID: "S" + n, OrderID: orderID, Ask: kind})
+		for kind, orderID := range map[delivery.Kind]string{delivery.Add: "new" + n, delivery.Readd: "D" + n} {
+			j := newDeliverJob(delivery.Request{ShopID: "S" + n, OrderID: orderID, Kind: kind})
 			j.fresh.WaybillID = string(kind) + n
 			o := &placed{}
 			if kind == delivery.Readd {

@@ -12,14 +12,14 @@ type DoubtfulBook struct {
 	job   *bookJob
 }
 
-func (s *Store) DoubtfulBook(r waybill.BookRequest) DoubtfulBook {
+func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
 	j := newBookJob(r)
 	j.inDoubt = true
 	return DoubtfulBook{s, j}
 }
 
 // Settle tries it once, behind others in a set, and tells whether all were decided.
-func (d DoubtfulBook) Settle(ctx context.Context, others ...waybill.BookRequest) (decided bool, err error) {
+func (d DoubtfulBook) Settle(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
 	var set []*bookJob
 	for _, r := range others {
 		set = append(set, newBookJob(r))

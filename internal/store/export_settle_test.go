@@ -58,13 +58,13 @@ func (s *Store) SettleScans(ctx context.Context, set []waybill.Scan) ([]*waybill
 }
 
 // SettleRegistrations is Settle for registrations.
-func (s *Store) SettleRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegisterDecision, error) {
+func (s *Store) SettleRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
 	jobs := make([]*registerJob, len(set))
 	for i, r := range set {
 		jobs[i] = newRegisterJob(r)
 	}
 	err := s.registers.settle(ctx, jobs)
-	decisions := make([]*waybill.RegisterDecision, len(set))
+	decisions := make([]*waybill.RegistrationDecision, len(set))
 	for i, job := range jobs {
 		if job.decided {
 			decisions[i] = &job.decision
@@ -83,7 +83,7 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 	var registers []*registerJob
 	for i := range size {
 		n := strconv.Itoa(i)
-		w := waybill.Waybill{BizID: "M" + n, ID: "W" + n, Status: waybill.Cancelled, TracedAt: time.Now()}
+		w := waybill.Waybill{BizID: "M" + n, ID: "W" + n, Status: waybill.Cancelled, ScannedAt: time.Now()}
 		j := newScanJob(waybill.Scan{WaybillID: w.ID, Key: "k"})
 		j.decision = waybill.ScanDecision{Verdict: waybill.Recorded, Waybill: w, Moved: true, GivesBack: true}
 		scan.waybills[w.ID] = &traced{w, true}

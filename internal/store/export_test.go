@@ -45,13 +45,13 @@ func WithClock(o Options, ahead time.Duration) Options {
 
 // Settle decides a set of cancels in one transaction, without trying again. A
 // decision is nil where a password has to be compared first.
-func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.Decision, error) {
+func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
 	jobs := make([]*cancelJob, len(set))
 	for i, r := range set {
 		jobs[i] = newCancelJob(r)
 	}
 	err := s.cancels.settle(ctx, jobs)
-	decisions := make([]*waybill.Decision, len(set))
+	decisions := make([]*waybill.CancelDecision, len(set))
 	for i, job := range jobs {
 		if job.decided {
 			decisions[i] = &job.decision
@@ -61,13 +61,13 @@ func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*way
 }
 
 // SettleBooks is Settle for bookings.
-func (s *Store) SettleBooks(ctx context.Context, set []waybill.BookRequest) ([]*waybill.BookDecision, error) {
+func (s *Store) SettleBooks(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
 	jobs := make([]*bookJob, len(set))
 	for i, r := range set {
 		jobs[i] = newBookJob(r)
 	}
 	err := s.books.settle(ctx, jobs)
-	decisions := make([]*waybill.BookDecision, len(set))
+	decisions := make([]*waybill.BookingDecision, len(set))
 	for i, job := range jobs {
 		if job.decided {
 			decisions[i] = &job.decision
@@ -93,10 +93,10 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 	for i := range size {
 		n := strconv.Itoa(i)
 		c := newCancelJob(waybill.CancelRequest{BizID: "M" + n, WaybillID: "W" + n, OrderID: "O" + n})
-		c.decision = waybill.Decision{Reason: waybill.Accepted}
+		c.decision = waybill.CancelDecision{Reason: waybill.Accepted}
 		cancel.waybills[c.key()] = &waybill.Waybill{FromQuota: true}
-		b := newBookJob(waybill.BookRequest{BizID: "M" + n, OrderID: "P" + n, WaybillID: "X" + n})
-		b.decision = waybill.BookDecision{Reason: waybill.Accepted, WaybillID: "X" + n, FromQuota: true}
+		b := newBookJob(waybill.BookingRequest{BizID: "M" + n, OrderID: "P" + n, WaybillID: "X" + n})
+		b.decision = waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: "X" + n, FromQuota: true}
 		a := &accountJob{req: waybill.AccountRequest{BizID: "M" + n}}
 		cancels, books, accounts = append(cancels, c), append(books, b), append(accounts, a)
 	}

@@ -54,7 +54,7 @@ func TestAcrossRestart(t *testing.T) {
 	numbers := map[string]bool{}
 	cancels, books, scans := d.stream(t, pg, func(ctx context.Context, i int) {
 		got, err := d.Cancel(ctx, ask(i, fmt.Sprint("W", i)))
-		if err != nil || got != (waybill.Decision{Reason: waybill.Accepted}) {
+		if err != nil || got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 			t.Errorf("cancel %d: %+v, %v", i, got, err)
 		}
 	}, func(ctx context.Context, i int) {
@@ -147,14 +147,14 @@ func TestCancelReadOnly(t *testing.T) {
 		}
 	}
 	set("on")
-	got := make(chan waybill.Decision, 1)
+	got := make(chan waybill.CancelDecision, 1)
 	go func() { got <- d.cancel(t, ask(1, "W")) }()
 	until(t, "it is tried again", func() bool { return d.Retries() > 0 })
 	if len(got) > 0 {
 		t.Error("it was decided by a server that takes no writes")
 	}
 	set("off")
-	if got := <-got; got != (waybill.Decision{Reason: waybill.Accepted}) {
+	if got := <-got; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -70,7 +70,7 @@ func TestWaybillsWhole(t *testing.T) {
 			t.Fatalf("%s: %v, %v", mode, got, err)
 		}
 		w := got[0]
-		times := fmt.Sprint(w.BookedAt.Unix(), w.CollectedAt.Unix(), w.ChargedAt.Unix(), w.CancelledAt.Unix(), w.TracedAt.UnixMilli(), w.SignedAt.IsZero())
+		times := fmt.Sprint(w.BookedAt.Unix(), w.CollectedAt.Unix(), w.ChargedAt.Unix(), w.CancelledAt.Unix(), w.ScannedAt.UnixMilli(), w.SignedAt.IsZero())
 		if want := "1 2 3 5 6500 true"; times != want {
 			t.Errorf("%s: times are %s, want %s", mode, times, want)
 		}

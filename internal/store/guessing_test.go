@@ -58,7 +58,7 @@ func (g guessedAt) guess(ctx context.Context, bizID string, n int) <-chan error 
 			if i%2 == 0 {
 				r := ask(i, "W")
 				r.BizID, r.Password = bizID, pwd
-				var d waybill.Decision
+				var d waybill.CancelDecision
 				d, err = g.Cancel(ctx, r)
 				why = d.Reason
 			} else {
@@ -156,14 +156,14 @@ func TestGuessingForManyMerchants(t *testing.T) {
 		all, _ := g.ComparisonsUnderWay()
 		return all == merchants*store.MaxComparisons
 	})
-	done := make(chan waybill.Decision)
+	done := make(chan waybill.CancelDecision)
 	go func() { done <- g.cancel(t, asks(ask(1, "WC"), "C")) }()
 	until(t, "the other merchant's is too", func() bool {
 		_, n := g.ComparisonsUnderWay()
 		return n == merchants+1
 	})
 	release()
-	if d := <-done; d != (waybill.Decision{Reason: waybill.Accepted}) {
+	if d := <-done; d != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("the other merchant is told %v", d)
 	}
 	for _, told := range guesses {
@@ -199,7 +199,7 @@ func TestGuessersLeave(t *testing.T) {
 		all, _ := g.ComparisonsUnderWay()
 		return all == store.MaxComparisons
 	})
-	second := make(chan waybill.Decision)
+	second := make(chan waybill.CancelDecision)
 	go func() { second <- g.cancel(t, ask(2, "W1")) }() // the same password as the first
 	g.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
 		AND state = 'idle' AND upper(query) = 'ROLLBACK'`)
@@ -213,7 +213,7 @@ func TestGuessersLeave(t *testing.T) {
 		return all == 1
 	})
 	release()
-	if d := <-second; d != (waybill.Decision{Reason: waybill.Accepted}) {
+	if d := <-second; d != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("the second was told %v", d)
 	}
 	g.mu.Lock()

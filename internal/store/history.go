@@ -49,7 +49,7 @@ func (s *Store) History(ctx context.Context, bizID, waybillID string, asked int)
 			return waybill.History{}, fmt.Errorf("read history: %w", err)
 		}
 	}
-	if h.Waybill == nil && len(h.Asked) == 0 && !h.More {
+	if h.Waybill == nil && len(h.Pushes) == 0 && !h.More {
 		return waybill.History{}, fmt.Errorf("waybill %q of merchant %q: %w", waybillID, bizID, ledger.ErrNotFound)
 	}
 	return h, nil
@@ -74,19 +74,19 @@ func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err 
 		return h, fmt.Errorf("read booking: %w", err)
 	}
 	err = scanRows(res, func(rows pgx.Rows) error {
-		var t waybill.Traced
+		var t waybill.RecordedScan
 		err := rows.Scan(&t.Action, &t.At, &t.Message, &t.Key, &t.RecordedAt, &t.RecordedBy)
-		h.Trace = append(h.Trace, t)
+		h.Scans = append(h.Scans, t)
 		return err
 	})
 	if err != nil {
 		return h, fmt.Errorf("read trace: %w", err)
 	}
-	if h.TraceCut = len(h.Trace) > mostTraced; h.TraceCut {
-		h.Trace = h.Trace[:mostTraced]
+	if h.ScansCut = len(h.Scans) > mostTraced; h.ScansCut {
+		h.Scans = h.Scans[:mostTraced]
 	}
-	slices.Reverse(h.Trace)
-	if h.Asked, h.More, err = scanAsked(res, q); err != nil {
+	slices.Reverse(h.Scans)
+	if h.Pushes, h.More, err = scanAsked(res, q); err != nil {
 		return h, fmt.Errorf("read pushes: %w", err)
 	}
 	return h, nil

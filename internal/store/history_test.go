@@ -30,14 +30,14 @@ func TestHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := h.Waybill; w == nil || w.BizID != "P" || w.ID != number || w.Status != waybill.Signed || w.TracedAt.IsZero() {
+	if w := h.Waybill; w == nil || w.BizID != "P" || w.ID != number || w.Status != waybill.Signed || w.ScannedAt.IsZero() {
 		t.Errorf("got %+v", w)
 	}
 	if want := (waybill.Booking{Label: h.Booking.Label, Pieces: 1, Grams: 1200, InsuredFen: 10000, HasContacts: true}); *h.Booking != want || want.Label == "" {
 		t.Errorf("got %+v", h.Booking)
 	}
 	var trace []string
-	for _, s := range h.Trace {
+	for _, s := range h.Scans {
 		trace = append(trace, fmt.Sprintf("%d %.0f %.2s %s", s.Action, s.At.Sub(dayOne).Minutes(), s.Key, s.RecordedBy))
 		if !strings.HasPrefix(s.Message, "快件已到达广州") || s.RecordedAt.Before(begun) || s.RecordedAt.After(time.Now()) {
 			t.Errorf("got %+v", s)
@@ -46,10 +46,10 @@ func TestHistory(t *testing.T) {
 	if got, want := strings.Join(trace, "; "), "100001 30 k1 hub; 200001 30 k0 hub; 300003 90 sh hub"; got != want {
 		t.Errorf("the trace is %s, want %s", got, want)
 	}
-	if len(h.Asked) != 2 || h.More || h.Asked[0].Event != "cancel_waybill" || h.Asked[1].Event != "add_waybill" {
-		t.Fatalf("asked by %+v, more %t", h.Asked, h.More)
+	if len(h.Pushes) != 2 || h.More || h.Pushes[0].Event != "cancel_waybill" || h.Pushes[1].Event != "add_waybill" {
+		t.Fatalf("asked by %+v, more %t", h.Pushes, h.More)
 	}
-	a := h.Asked[1]
+	a := h.Pushes[1]
 	if a.BizID != "P" || a.OrderID != "O1" || a.WaybillID != number || a.Format != "json" || a.Mode != "secure" ||
 		a.ResultCode == nil || *a.ResultCode != 0 || a.Reason != string(waybill.Accepted) || a.Repeat || a.Took <= 0 ||
 		a.Push != (ledger.PushID{0, 0, 1, 2}) || a.Serial == 0 {
@@ -68,14 +68,14 @@ func TestHistoryNotFound(t *testing.T) {
 	}
 	d.cancel(t, ask(1, "W"))
 	h, err := d.History(t.Context(), "B", "W", 10)
-	if err != nil || h.Waybill != nil || h.Booking != nil || len(h.Trace) != 0 || len(h.Asked) != 1 || h.More {
+	if err != nil || h.Waybill != nil || h.Booking != nil || len(h.Scans) != 0 || len(h.Pushes) != 1 || h.More {
 		t.Errorf("a waybill that was only asked about: %+v, %v", h, err)
 	}
 	if h, err := d.History(t.Context(), "C", "W", 10); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("of another merchant: %+v, %v", h, err)
 	}
 	d.book(t, "V")
-	if h, err := d.History(t.Context(), "B", "V", 10); err != nil || h.Waybill == nil || h.Booking != nil || len(h.Asked) != 0 {
+	if h, err := d.History(t.Context(), "B", "V", 10); err != nil || h.Waybill == nil || h.Booking != nil || len(h.Pushes) != 0 {
 		t.Errorf("a waybill that nobody asked about: %+v, %v", h, err)
 	}
 }
@@ -89,10 +89,10 @@ func TestHistoryMore(t *testing.T) {
 	}
 	for asked, more := range map[int]bool{0: true, 3: true, 4: false, 100: false} {
 		h, err := d.History(t.Context(), "B", "W", asked)
-		if err != nil || len(h.Asked) != min(asked, 4) || h.More != more {
-			t.Errorf("of %d: got %d, more %t, %v", asked, len(h.Asked), h.More, err)
+		if err != nil || len(h.Pushes) != min(asked, 4) || h.More != more {
+			t.Errorf("of %d: got %d, more %t, %v", asked, len(h.Pushes), h.More, err)
 		}
-		for i, a := range h.Asked {
+		for i, a := range h.Pushes {
 			if want := (ledger.PushID{0, byte(3 - i), 1}); a.Push != want {
 				t.Errorf("of %d: number %d is push %x", asked, i, a.Push[:3])
 			}
@@ -116,7 +116,7 @@ func TestHistoryOneMoment(t *testing.T) {
 	torn := func(h waybill.History) bool {
 		scanned := h.Waybill.Status == waybill.Collected
 		cancelled := h.Waybill.Status == waybill.Cancelled
-		return scanned != (len(h.Trace) == 1) || cancelled != (len(h.Asked) == 1)
+		return scanned != (len(h.Scans) == 1) || cancelled != (len(h.Pushes) == 1)
 	}
 	for range 3 {
 		readers.Go(func() {
@@ -168,10 +168,10 @@ func TestHistorySnapshot(t *testing.T) {
 	d.waitFor(t, waitsForLock)
 	d.want(t, ask(1, "W"), waybill.Accepted, false)
 	release()
-	if h := <-got; h.Waybill.Status != waybill.Booked || len(h.Asked) != 0 {
-		t.Errorf("the waybill is %s and was asked about by %d", h.Waybill.Status, len(h.Asked))
+	if h := <-got; h.Waybill.Status != waybill.Booked || len(h.Pushes) != 0 {
+		t.Errorf("the waybill is %s and was asked about by %d", h.Waybill.Status, len(h.Pushes))
 	}
-	if h, err := d.History(t.Context(), "B", "W", 10); err != nil || h.Waybill.Status != waybill.Cancelled || len(h.Asked) != 1 {
+	if h, err := d.History(t.Context(), "B", "W", 10); err != nil || h.Waybill.Status != waybill.Cancelled || len(h.Pushes) != 1 {
 		t.Errorf("then: %+v, %v", h, err)
 	}
 }

@@ -42,7 +42,7 @@ func TestIdleInTransaction(t *testing.T) {
 	what := map[string]func(ctx context.Context, d desk) (bool, error){
 		"cancel": func(ctx context.Context, d desk) (bool, error) {
 			got, err := d.Cancel(ctx, ask(1, "W"))
-			return got == waybill.Decision{Reason: waybill.Accepted}, err
+			return got == waybill.CancelDecision{Reason: waybill.Accepted}, err
 		},
 		"book": func(ctx context.Context, d desk) (bool, error) {
 			got, err := d.Book(ctx, order(1, "P", "O1", numbered("WX00000001")))

@@ -19,7 +19,7 @@ func (d importDesk) shops(lines ...string) csvimport.Report {
 
 // letsIn tells whether a shop is let in that signs with a secret.
 func (d importDesk) letsIn(shop string, secret delivery.Secret) bool {
-	r := asking(1, delivery.Query, "none", func(w *delivery.Words) {
+	r := asking(1, delivery.Query, "none", func(w *delivery.RequestFields) {
 		w.ShopID, w.Sign = shop, delivery.Sign(shop, w.OrderID, secret)
 	})
 	return d.deliver(d.tb, r).Reason == delivery.UnknownOrder

@@ -36,7 +36,7 @@ func TestReportsByTheLaterClock(t *testing.T) {
 			if got := d.register(t, r); got.Verdict != verdict {
 				t.Errorf("the server is %s ahead, a registration at %s: %s", ahead, at, got.Verdict)
 			}
-			report := came([]string{"D1", "D2"}[i], delivery.Assigned, 0, func(r *delivery.Report) { r.At = at })
+			report := came([]string{"D1", "D2"}[i], delivery.Assigned, 0, func(r *delivery.StatusReport) { r.At = at })
 			if got := d.advance(t, report); got.Verdict != delivery.Verdict(verdict) {
 				t.Errorf("the server is %s ahead, a status at %s: %s", ahead, at, got.Verdict)
 			}

@@ -362,7 +362,7 @@ func TestSilentConnections(t *testing.T) {
 			defer stop()
 			got, err := d.Cancel(ctx, ask(1, "W"))
 			n.wantSwallowed(t, most)
-			if err == nil && got != (waybill.Decision{Reason: waybill.Accepted}) {
+			if err == nil && got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 				t.Errorf("idle for %v: %+v", idle, got)
 			}
 			return err

@@ -63,7 +63,7 @@ func TestPasswordComparedThenHeld(t *testing.T) {
 	d := newDesk(t)
 	d.book(t, "W")
 	release := d.HoldComparisons()
-	done := make(chan waybill.Decision)
+	done := make(chan waybill.CancelDecision)
 	go func() { done <- d.cancel(t, ask(1, "W")) }()
 	// It has seen the waybill free, and waits for the comparison.
 	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
@@ -81,7 +81,7 @@ func TestPasswordComparedThenHeld(t *testing.T) {
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-done; got != (waybill.Decision{Reason: waybill.Accepted}) {
+	if got := <-done; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -121,11 +121,11 @@ func TestTraceCut(t *testing.T) {
 	read := func(want int, cut bool, first waybill.Action) {
 		t.Helper()
 		h, err := d.History(t.Context(), "B", "W1", 1)
-		if err != nil || len(h.Trace) != want || h.TraceCut != cut || h.Trace[0].Action != first {
-			t.Errorf("%d scans, cut: %t, %v", len(h.Trace), h.TraceCut, err)
+		if err != nil || len(h.Scans) != want || h.ScansCut != cut || h.Scans[0].Action != first {
+			t.Errorf("%d scans, cut: %t, %v", len(h.Scans), h.ScansCut, err)
 		}
-		for i := range len(h.Trace) - 1 {
-			if h.Trace[i+1].At.Before(h.Trace[i].At) {
+		for i := range len(h.Scans) - 1 {
+			if h.Scans[i+1].At.Before(h.Scans[i].At) {
 				t.Fatalf("scan %d is before the one before it", i+1)
 			}
 		}

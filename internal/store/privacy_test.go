@@ -43,22 +43,22 @@ func TestPersonalDataOfDeliveries(t *testing.T) {
 	d := newCourier(t)
 	d.shops(t, store.ShopRow{ID: "S", Secret: "markerSECRET"})
 	sign := func(shop, order string) string { return delivery.Sign(shop, order, "markerSECRET") }
-	marked := func(f *delivery.Form) {
+	marked := func(f *delivery.OrderFields) {
 		const p = "markerPERSON"
-		c := delivery.FormContact{Name: p, City: p, Address: p, AddressDetail: p, Phone: p, Lng: "116.383075", Lat: "40.148612"}
+		c := delivery.ContactFields{Name: p, City: p, Address: p, AddressDetail: p, Phone: p, Lng: "116.383075", Lat: "40.148612"}
 		f.Sender, f.Receiver, f.WXToken = c, c, "markerTOKEN"
-		f.Cargo.Goods, f.Cargo.PickupInfo, f.Cargo.DeliveryInfo = []delivery.FormGoods{{Count: "1", Name: p}}, p, p
+		f.Cargo.Goods, f.Cargo.PickupInfo, f.Cargo.DeliveryInfo = []delivery.GoodsFields{{Count: "1", Name: p}}, p, p
 		f.Info.Note = p
 		f.Sign = sign(f.ShopID, f.OrderID)
 	}
-	signed := func(w *delivery.Words) { w.Sign = sign(w.ShopID, w.OrderID) }
+	signed := func(w *delivery.RequestFields) { w.Sign = sign(w.ShopID, w.OrderID) }
 	number := d.does(t, placing(1, delivery.Add, "O", marked)).WaybillID
 	d.told(t, placing(2, delivery.Precreate, "O2", marked), delivery.Accepted, false)
 	d.told(t, placing(3, delivery.Add, "O", marked), delivery.OrderExists, false)
-	d.told(t, placing(4, delivery.Add, "O3", marked, func(f *delivery.Form) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
-	d.told(t, placing(5, delivery.Add, "O3", marked, func(f *delivery.Form) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
+	d.told(t, placing(4, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
+	d.told(t, placing(5, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
 	d.does(t, asking(6, delivery.Tip, "O", signed, tips("9")))
-	d.reaches(t, came("O", delivery.Assigned, 0, about(number), func(r *delivery.Report) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
+	d.reaches(t, came("O", delivery.Assigned, 0, about(number), func(r *delivery.StatusReport) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
 	cancelled := d.does(t, asking(7, delivery.Cancel, "O", signed))
 	d.does(t, placing(8, delivery.Readd, "O", marked))
 	if cancelled.Status != delivery.CancelledEarly {

@@ -25,7 +25,7 @@ func TestBookLastOfQuota(t *testing.T) {
 	}
 	for round := range 5 {
 		d.exec(t, `UPDATE quota SET remaining = 1`)
-		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookRequest {
+		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookingRequest {
 			return order(round*64+i, "P", fmt.Sprintf("O%d-%d", round, i))
 		})
 		won := 0
@@ -157,7 +157,7 @@ func TestQuotaLockOrder(t *testing.T) {
 	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, '' FROM generate_series(1, 9) AS i`)
 	d.exec(t, `INSERT INTO quota SELECT biz_id, 9 FROM merchant WHERE biz_id LIKE 'M%' ORDER BY biz_id DESC`)
 	d.warm(t, 1000)
-	var books, more []waybill.BookRequest
+	var books, more []waybill.BookingRequest
 	var cancels []waybill.CancelRequest
 	var scans []waybill.Scan
 	for i, k := range []int{9, 2, 7, 5, 1, 8, 3, 6, 4} {

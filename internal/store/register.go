@@ -36,7 +36,7 @@ const (
 type registerJob struct {
 	task
 	req      waybill.Registration
-	decision waybill.RegisterDecision
+	decision waybill.RegistrationDecision
 }
 
 // newRegisterJob makes the texts of a registration such as Postgres stores: it
@@ -56,10 +56,10 @@ func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.Orde
 // asks at the same time; waybill.NewRegistration made it. What may pass is tried
 // again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // waybill may be on record; any other says that this report has not recorded it.
-func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.RegisterDecision, error) {
+func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.RegistrationDecision, error) {
 	j := newRegisterJob(r)
 	if err := s.registers.ask(ctx, j); err != nil {
-		return waybill.RegisterDecision{}, err
+		return waybill.RegistrationDecision{}, err
 	}
 	return j.decision, nil
 }
@@ -115,7 +115,7 @@ func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) 
 	for _, j := range set {
 		numbered := tx.numbered[j.req.WaybillID]
 		sent := j.decision
-		j.decision = waybill.Register(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now, latest)
+		j.decision = waybill.DecideRegistration(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now, latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
 			// The commit that was in doubt did happen.

@@ -13,7 +13,7 @@ import (
 )
 
 // register expects an answer.
-func (d desk) register(tb testing.TB, r waybill.Registration) waybill.RegisterDecision {
+func (d desk) register(tb testing.TB, r waybill.Registration) waybill.RegistrationDecision {
 	tb.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
@@ -180,8 +180,8 @@ func TestRegisterBesideBook(t *testing.T) {
 		} else {
 			r.OrderID = "R" + orderID
 		}
-		var registered waybill.RegisterDecision
-		var booked waybill.BookDecision
+		var registered waybill.RegistrationDecision
+		var booked waybill.BookingDecision
 		var both sync.WaitGroup
 		gate := make(chan struct{})
 		both.Go(func() { <-gate; registered = desks[round/2%2].register(t, r) })

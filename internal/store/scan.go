@@ -56,7 +56,7 @@ type scanTransaction struct {
 	ground
 	store    *Store
 	waybills map[string]*traced // by number
-	known    map[traceKey]*waybill.Traced
+	known    map[traceKey]*waybill.RecordedScan
 }
 
 func (tx *scanTransaction) read(b *pgx.Batch, set []*scanJob) {
@@ -122,11 +122,11 @@ func (tx *scanTransaction) decide(set []*scanJob) (kept []*scanJob) {
 	return kept
 }
 
-func (tx *scanTransaction) report(s waybill.Scan, t *traced, known *waybill.Traced, latest time.Time) waybill.ScanDecision {
+func (tx *scanTransaction) report(s waybill.Scan, t *traced, known *waybill.RecordedScan, latest time.Time) waybill.ScanDecision {
 	if t == nil {
-		return waybill.Report(s, nil, nil, tx.now, latest)
+		return waybill.DecideScan(s, nil, nil, tx.now, latest)
 	}
-	return waybill.Report(s, &t.Waybill, known, tx.now, latest)
+	return waybill.DecideScan(s, &t.Waybill, known, tx.now, latest)
 }
 
 // mayWait tells whether a scan can be written with this set. One that gives back
@@ -156,7 +156,7 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 func (tx *scanTransaction) accept(j *scanJob, t *traced) {
 	t.Waybill = j.decision.Waybill
 	t.moved = t.moved || j.decision.Moved
-	tx.known[j.key()] = &waybill.Traced{Action: j.req.Action, At: j.req.At, Message: j.req.Message, Key: j.req.Key}
+	tx.known[j.key()] = &waybill.RecordedScan{Action: j.req.Action, At: j.req.At, Message: j.req.Message, Key: j.req.Key}
 }
 
 func (tx *scanTransaction) write(b *pgx.Batch, kept []*scanJob) {
@@ -194,7 +194,7 @@ func queueMoved(b *pgx.Batch, moved []*waybill.Waybill) {
 	collected, signed, cancelled, tracedAt := make([]time.Time, n), make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
 	for i, w := range moved {
 		bizIDs[i], waybillIDs[i], statuses[i], fromQuota[i] = w.BizID, w.ID, string(w.Status), w.FromQuota
-		collected[i], signed[i], cancelled[i], tracedAt[i] = w.CollectedAt, w.SignedAt, w.CancelledAt, w.TracedAt
+		collected[i], signed[i], cancelled[i], tracedAt[i] = w.CollectedAt, w.SignedAt, w.CancelledAt, w.ScannedAt
 	}
 	b.Queue(moveWaybills, bizIDs, waybillIDs, statuses, collected, signed, cancelled, tracedAt, fromQuota)
 }

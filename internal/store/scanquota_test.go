@@ -60,7 +60,7 @@ func TestScanAndPushGiveBackOnce(t *testing.T) {
 		id := fmt.Sprint("O", round)
 		number := d.placed(t, order(round, "P", id))
 		var scanned waybill.ScanDecision
-		var pushed waybill.Decision
+		var pushed waybill.CancelDecision
 		var both sync.WaitGroup
 		both.Go(func() { scanned = desks[round%2].scan(t, seen(number, waybill.Cancelling, 0)) })
 		both.Go(func() { pushed = desks[1-round%2].cancel(t, cancelOf(round, "P", id, number)) })

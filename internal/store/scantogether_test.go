@@ -36,7 +36,7 @@ func TestScanAgainstCancel(t *testing.T) {
 		id := fmt.Sprintf("W%03d", round)
 		d.book(t, id)
 		var picked waybill.ScanDecision
-		var cancelled waybill.Decision
+		var cancelled waybill.CancelDecision
 		var both sync.WaitGroup
 		gate := make(chan struct{})
 		race := []func(){

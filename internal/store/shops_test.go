@@ -33,7 +33,9 @@ func TestShopSealedElsewhere(t *testing.T) {
 	if err := lost.ReplaceShops(t.Context(), []store.ShopRow{{ID: "L", Secret: courierSecret}, {ID: "I", Secret: courierSecret, Inactive: true}}); err != nil {
 		t.Fatal(err)
 	}
-	in := func(shop string) func(*delivery.Form) { return func(f *delivery.Form) { f.ShopID = shop } }
+	in := func(shop string) func(*delivery.OrderFields) {
+		return func(f *delivery.OrderFields) { f.ShopID = shop }
+	}
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	_, err := d.Deliver(ctx, placing(1, delivery.Add, "O", in("L")))
@@ -72,7 +74,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 func TestResetShops(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
-	other := func(f *delivery.Form) { f.ShopID = "T" }
+	other := func(f *delivery.OrderFields) { f.ShopID = "T" }
 	rows := []store.ShopRow{{ID: "T", Secret: courierSecret}, {ID: "S", Secret: courierSecret, Inactive: true}}
 	d.does(t, placing(1, delivery.Add, "O"))
 	if err := d.ReplaceShops(t.Context(), rows); err != nil {

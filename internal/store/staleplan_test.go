@@ -18,7 +18,7 @@ import (
 var prepared = map[string]func(ctx context.Context, d desk, n int) error{
 	"cancel": func(ctx context.Context, d desk, n int) error {
 		got, err := d.Cancel(ctx, ask(n, fmt.Sprint("W", n)))
-		if err == nil && got != (waybill.Decision{Reason: waybill.Accepted}) {
+		if err == nil && got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 			err = fmt.Errorf("got %+v", got)
 		}
 		return err

@@ -30,7 +30,7 @@ func allDeeds() map[string]deed {
 			before: func(tb testing.TB, d desk) { d.book(tb, "W") },
 			do: func(ctx context.Context, d desk) (bool, error) {
 				g, err := d.Cancel(ctx, ask(1, "W"))
-				return g == waybill.Decision{Reason: waybill.Accepted}, err
+				return g == waybill.CancelDecision{Reason: waybill.Accepted}, err
 			},
 			rows:   `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`,
 			ledger: firstRows + `'cancel_waybill'`,

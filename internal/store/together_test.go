@@ -32,11 +32,11 @@ func (d desk) crowd(t *testing.T, n int, do func(i int), with ...func()) {
 }
 
 // cancelCrowd cancels waybills so. It gives the decisions by waybill.
-func (d desk) cancelCrowd(t *testing.T, ids []string, with ...func()) map[string]waybill.Decision {
+func (d desk) cancelCrowd(t *testing.T, ids []string, with ...func()) map[string]waybill.CancelDecision {
 	t.Helper()
-	all := make([]waybill.Decision, len(ids))
+	all := make([]waybill.CancelDecision, len(ids))
 	d.crowd(t, len(ids), func(i int) { all[i] = d.cancel(t, ask(i, ids[i])) }, with...)
-	got := map[string]waybill.Decision{}
+	got := map[string]waybill.CancelDecision{}
 	for i, id := range ids {
 		got[id] = all[i]
 	}
@@ -64,7 +64,7 @@ func TestTogetherShare(t *testing.T) {
 		if id >= "W150" {
 			want = waybill.UnknownWaybill
 		}
-		if got != (waybill.Decision{Reason: want}) {
+		if got != (waybill.CancelDecision{Reason: want}) {
 			t.Errorf("%s: %+v, want %s", id, got, want)
 		}
 	}
@@ -89,9 +89,9 @@ func TestTogetherHeld(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = 'held' FOR UPDATE`); err != nil {
 		t.Fatal(err)
 	}
-	first := make(chan waybill.Decision, 1)
+	first := make(chan waybill.CancelDecision, 1)
 	for id, got := range d.cancelCrowd(t, []string{"a", "b", "c"}, func() { first <- d.cancel(t, ask(100, "held")) }) {
-		if got != (waybill.Decision{Reason: waybill.Accepted}) {
+		if got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 			t.Errorf("%s: %+v", id, got)
 		}
 	}
@@ -105,7 +105,7 @@ func TestTogetherHeld(t *testing.T) {
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-first; got != (waybill.Decision{Reason: waybill.Accepted}) {
+	if got := <-first; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("once it was free: %+v", got)
 	}
 }
@@ -123,7 +123,7 @@ func TestTogetherBadNeighbour(t *testing.T) {
 		_, err := d.Cancel(t.Context(), ask(50, "poison"))
 		poison <- err
 	}) {
-		if got != (waybill.Decision{Reason: waybill.Accepted}) {
+		if got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 			t.Errorf("%s: %+v", id, got)
 		}
 	}
@@ -157,7 +157,7 @@ func TestTogetherFailedThenHeld(t *testing.T) {
 		first, second := d.lockLedger(t), make(chan func(), 1)
 		wg.Go(func() { d.cancel(t, ask(round, "before"+id)) })
 		waiting(1) // it holds up the next two, which come together then
-		told, answered := make(chan waybill.Decision, 1), make(chan bool)
+		told, answered := make(chan waybill.CancelDecision, 1), make(chan bool)
 		wg.Go(func() {
 			told <- d.cancel(t, ask(1000+round, id))
 			close(answered)
@@ -191,7 +191,7 @@ func TestTogetherFailedThenHeld(t *testing.T) {
 		})
 		waiting(2) // somebody else has it next
 		release()
-		if got := <-told; got != (waybill.Decision{Reason: waybill.Accepted}) || d.status(t, id) != "cancelled" {
+		if got := <-told; got != (waybill.CancelDecision{Reason: waybill.Accepted}) || d.status(t, id) != "cancelled" {
 			t.Errorf("%s was told %+v and is %s", id, got, d.status(t, id))
 		}
 		found = d.Retries() > before
@@ -256,11 +256,11 @@ func TestTogetherSameWaybill(t *testing.T) {
 	for round := range 10 {
 		id := fmt.Sprintf("W%d", round)
 		d.book(t, id)
-		got := make([]waybill.Decision, 12)
+		got := make([]waybill.CancelDecision, 12)
 		d.crowd(t, len(got), func(i int) { got[i] = d.cancel(t, ask(round*100+i%2, id)) })
 		first, won := 0, map[int]bool{}
 		for i, g := range got {
-			if g == (waybill.Decision{Reason: waybill.Accepted}) {
+			if g == (waybill.CancelDecision{Reason: waybill.Accepted}) {
 				first++
 			}
 			if g.Reason == waybill.Accepted {

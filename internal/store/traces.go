@@ -41,10 +41,10 @@ const (
 
 // scanTraced reads the answer to readTraced.
 func (tx *scanTransaction) scanTraced(res pgx.BatchResults) error {
-	tx.known = map[traceKey]*waybill.Traced{}
+	tx.known = map[traceKey]*waybill.RecordedScan{}
 	err := scanRows(res, func(rows pgx.Rows) error {
 		var waybillID string
-		t := new(waybill.Traced)
+		t := new(waybill.RecordedScan)
 		err := rows.Scan(&waybillID, &t.Key, &t.Action, &t.At, &t.Message)
 		tx.known[traceKey{waybillID, t.Key}] = t
 		return err
@@ -64,7 +64,7 @@ func (tx *scanTransaction) queueTraced(b *pgx.Batch, kept []*scanJob) {
 	for i, j := range kept {
 		w := &j.decision.Waybill
 		bizIDs[i], waybillIDs[i], keys[i] = w.BizID, w.ID, j.req.Key
-		tracedAt[i], at[i] = w.TracedAt, j.req.At
+		tracedAt[i], at[i] = w.ScannedAt, j.req.At
 		actions[i], messages[i], by[i] = int32(j.req.Action), j.req.Message, j.req.By
 	}
 	b.Queue(insertTraced, tx.now, bizIDs, waybillIDs, tracedAt, keys, actions, at, messages, by)

@@ -88,7 +88,7 @@ func waybillFields(w *waybill.Waybill) []any {
 	return []any{
 		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
 		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
-		(*identity)(&w.CancelledBy), &w.FromQuota, zero(&w.TracedAt),
+		(*identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt),
 	}
 }
 

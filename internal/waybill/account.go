@@ -27,9 +27,9 @@ type AccountDecision struct {
 	Quota  int64 // 0 for a merchant without one
 }
 
-// Account decides about an account. The merchant is nil when there is none;
+// DecideAccount decides about an account. The merchant is nil when there is none;
 // passwordRight says whether the request's password opens the merchant's hash.
-func Account(r AccountRequest, m *Merchant, passwordRight bool) AccountDecision {
+func DecideAccount(r AccountRequest, m *Merchant, passwordRight bool) AccountDecision {
 	if r.Malformed {
 		return AccountDecision{Reason: BadIDs}
 	}

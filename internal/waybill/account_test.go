@@ -38,7 +38,7 @@ func TestAccountTruthTable(t *testing.T) {
 		case prepaid && left:
 			want.Quota = 7
 		}
-		if got := Account(r, m, right); got != want {
+		if got := DecideAccount(r, m, right); got != want {
 			t.Errorf("%06b: got %+v, want %+v", bits, got, want)
 		}
 		seen[want.Reason] = true

@@ -19,8 +19,8 @@ const (
 // action says of a parcel what it must have come through, at the least: empty
 // where the action says nothing about that.
 type action struct {
-	least Status
-	words string
+	min  Status
+	text string
 }
 
 // actions is the one table of what scans can say. 300001 stands in WeChat's
@@ -54,15 +54,15 @@ var actions = map[Action]action{
 // Actions lists every known action, in ascending order.
 func Actions() []Action { return slices.Sorted(maps.Keys(actions)) }
 
-// Known tells whether the number is one of WeChat's.
-func (a Action) Known() bool {
+// Valid tells whether the number is one of WeChat's.
+func (a Action) Valid() bool {
 	_, ok := actions[a]
 	return ok
 }
 
 // Status is how far a parcel must have come, at the least, for the action to be
 // true of it; empty when it may be anywhere.
-func (a Action) Status() Status { return actions[a].least }
+func (a Action) Status() Status { return actions[a].min }
 
-// Words says the action in English.
-func (a Action) Words() string { return actions[a].words }
+// Text says the action in English.
+func (a Action) Text() string { return actions[a].text }

@@ -45,8 +45,8 @@ func TestActions(t *testing.T) {
 	var want []Action
 	for _, row := range updatePath {
 		want = append(want, row.action)
-		if row.action.Words() == "" {
-			t.Errorf("%d (%s) has no words", row.action, row.page)
+		if row.action.Text() == "" {
+			t.Errorf("%d (%s) has no texts", row.action, row.page)
 		}
 	}
 	if got := Actions(); !slices.Equal(got, want) {
@@ -54,13 +54,13 @@ func TestActions(t *testing.T) {
 	}
 	for n := range Action(600_000) {
 		for _, a := range []Action{n, -n} {
-			if a.Known() != slices.Contains(want, a) {
-				t.Errorf("%d: known is %t", a, a.Known())
+			if a.Valid() != slices.Contains(want, a) {
+				t.Errorf("%d: known is %t", a, a.Valid())
 			}
 		}
 	}
-	if a := Action(100004); a.Words() != "" || a.Status() != "" {
-		t.Errorf("an unknown action says %q, %q", a.Words(), a.Status())
+	if a := Action(100004); a.Text() != "" || a.Status() != "" {
+		t.Errorf("an unknown action says %q, %q", a.Text(), a.Status())
 	}
 	for a, want := range map[Action]Action{Collecting: 100001, Signing: 300003, Cancelling: 400001} {
 		if a != want {
@@ -75,11 +75,11 @@ func TestActionsDecideCancels(t *testing.T) {
 	t.Parallel()
 	for _, row := range updatePath {
 		s := scan(row.action, -time.Hour)
-		d := Report(s, in(Booked), nil, now, now)
+		d := DecideScan(s, in(Booked), nil, now, now)
 		if d.Verdict != Recorded || d.Waybill.Status != row.status {
 			t.Errorf("%d (%s): %s, %s, want %s", row.action, row.page, d.Verdict, d.Waybill.Status, row.status)
 		}
-		got := Cancel(request(), merchant(), true, &d.Waybill, policy, now).Reason
+		got := DecideCancel(request(), merchant(), true, &d.Waybill, policy, now).Reason
 		if got != row.cancel {
 			t.Errorf("%d (%s): a cancel is %s, want %s", row.action, row.page, got, row.cancel)
 		}
@@ -87,7 +87,7 @@ func TestActionsDecideCancels(t *testing.T) {
 		if row.status == Signed {
 			later = SignedLongAgo
 		}
-		got = Cancel(request(), merchant(), true, &d.Waybill, Policy{SignedGrace: policy.SignedGrace}, s.At.Add(policy.SignedGrace+1)).Reason
+		got = DecideCancel(request(), merchant(), true, &d.Waybill, Policy{SignedGrace: policy.SignedGrace}, s.At.Add(policy.SignedGrace+1)).Reason
 		if got != later {
 			t.Errorf("%d (%s): a cancel after the grace is %s, want %s", row.action, row.page, got, later)
 		}

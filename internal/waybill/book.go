@@ -15,8 +15,8 @@ type PriorBooking struct {
 	Push      ledger.PushID // that booked it; zero: it was imported
 }
 
-// BookDecision is the answer to a BookRequest.
-type BookDecision struct {
+// BookingDecision is the answer to a BookingRequest.
+type BookingDecision struct {
 	Reason    Reason
 	Repeat    bool   // the order had been booked before: it keeps what it got
 	WaybillID string // of an order that was accepted; "" when a number is still to be given
@@ -26,9 +26,9 @@ type BookDecision struct {
 }
 
 // Changes reports whether a waybill must now be written.
-func (d BookDecision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
+func (d BookingDecision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
 
-// Book decides a booking. The merchant is nil when there is none; passwordRight
+// DecideBooking decides a booking. The merchant is nil when there is none; passwordRight
 // says whether the request's password opens the merchant's hash; known is what
 // the merchant's order has already, or nil; numberTaken says that WeChat's
 // number is another order's; the catalogue says what is offered where.
@@ -36,32 +36,32 @@ func (d BookDecision) Changes() bool { return d.Reason == Accepted && !d.Repeat 
 // An order that is known keeps its number and label, whatever the push says now:
 // WeChat wants the same number for the same order, and the merchant may have
 // printed it. That comes before every check of what could have changed since.
-func Book(r BookRequest, m *Merchant, passwordRight bool, known *PriorBooking, numberTaken bool, c *Catalogue) BookDecision {
+func DecideBooking(r BookingRequest, m *Merchant, passwordRight bool, known *PriorBooking, numberTaken bool, c *Catalogue) BookingDecision {
 	if r.Malformed {
-		return BookDecision{Reason: r.malformed()}
+		return BookingDecision{Reason: r.malformed()}
 	}
 	if why, bad := stranger(m, passwordRight); bad {
-		return BookDecision{Reason: why}
+		return BookingDecision{Reason: why}
 	}
 	if known != nil {
-		return known.again()
+		return known.repeated()
 	}
 	service, offered := c.Service(r.Service.Type, r.Service.Name)
 	if why, bad := r.wrong(m, service, offered, numberTaken, c); bad {
-		return BookDecision{Reason: why}
+		return BookingDecision{Reason: why}
 	}
 	if m.Prepaid && m.Quota < 1 {
-		return BookDecision{Reason: QuotaUsedUp}
+		return BookingDecision{Reason: QuotaUsedUp}
 	}
-	return BookDecision{
-		Reason: Accepted, WaybillID: r.WaybillID, Label: c.Label(r.Receiver.Place()),
+	return BookingDecision{
+		Reason: Accepted, WaybillID: r.WaybillID, Label: c.Label(r.Receiver.Location()),
 		Service: service.Code, FromQuota: m.Prepaid,
 	}
 }
 
 // malformed tells what of a malformed request cannot be one: who asks, or what
 // for. WeChat has a result code for the first only.
-func (r BookRequest) malformed() Reason {
+func (r BookingRequest) malformed() Reason {
 	if _, err := input.CleanID(r.BizID, MaxID); err != nil {
 		return BadIDs
 	}
@@ -80,13 +80,13 @@ func stranger(m *Merchant, passwordRight bool) (Reason, bool) {
 	return "", false
 }
 
-// again is the answer to an order that is known. A waybill that was imported
+// repeated is the answer to an order that is known. A waybill that was imported
 // without a label has the empty one.
-func (b *PriorBooking) again() BookDecision {
+func (b *PriorBooking) repeated() BookingDecision {
 	if b.Status == Cancelled {
-		return BookDecision{Reason: OrderCancelled}
+		return BookingDecision{Reason: OrderCancelled}
 	}
-	d := BookDecision{Reason: Accepted, Repeat: true, WaybillID: b.WaybillID, Label: b.Label}
+	d := BookingDecision{Reason: Accepted, Repeat: true, WaybillID: b.WaybillID, Label: b.Label}
 	if d.Label == "" {
 		d.Label = emptyLabel
 	}
@@ -95,7 +95,7 @@ func (b *PriorBooking) again() BookDecision {
 
 // wrong tells what of a new order cannot be had; offered is false when its
 // service does not exist.
-func (r BookRequest) wrong(m *Merchant, s Service, offered, numberTaken bool, c *Catalogue) (Reason, bool) {
+func (r BookingRequest) wrong(m *Merchant, s Service, offered, numberTaken bool, c *Catalogue) (Reason, bool) {
 	hasNumber := r.WaybillID != "" || r.NumberMalformed
 	switch {
 	case hasNumber && (r.NumberMalformed || !c.WeChatNumber(r.WaybillID)):
@@ -104,11 +104,11 @@ func (r BookRequest) wrong(m *Merchant, s Service, offered, numberTaken bool, c 
 		return NumberTaken, true
 	case !r.Sender.complete():
 		return SenderIncomplete, true
-	case r.Sender.abroad() || !c.Collects(r.Sender.Place()):
+	case r.Sender.abroad() || !c.Collects(r.Sender.Location()):
 		return SenderNotServed, true
 	case !r.Receiver.complete():
 		return ReceiverIncomplete, true
-	case r.Receiver.abroad() || !c.Delivers(r.Receiver.Place()):
+	case r.Receiver.abroad() || !c.Delivers(r.Receiver.Location()):
 		return ReceiverNotServed, true
 	case r.Service.Malformed || !offered:
 		return UnknownService, true

@@ -12,8 +12,8 @@ import (
 var (
 	standard = Service{Type: 0, Name: "标准快递", Code: "standard", MaxGrams: 30_000, MaxSide: 1_500, MaxCount: 10, MaxInsured: 1_000_000}
 	bare     = Service{Type: 7, Name: "经济快递", Code: "economy", MaxGrams: 30_000, MaxSide: 1_500, MaxCount: 10}
-	areas    = []Area{{Place{"广东省", "", ""}, true, false}, {Place{"北京市", "", ""}, false, true}}
-	routes   = []Route{{Place{"广东省", "", ""}, []Label{{"mark", "020"}}}, {Place{"北京市", "", ""}, []Label{{"mark", "010"}}}}
+	areas    = []Area{{Location{"广东省", "", ""}, true, false}, {Location{"北京市", "", ""}, false, true}}
+	routes   = []Route{{Location{"广东省", "", ""}, []Label{{"mark", "020"}}}, {Location{"北京市", "", ""}, []Label{{"mark", "010"}}}}
 	wechats  = NumberRange{Prefix: "W", Width: 8, Check: Mod11, Last: 50_000_000, WeChats: true}
 	ours     = NumberRange{Prefix: "C", Width: 8, Check: Mod11, Last: 50_000_000}
 )
@@ -54,30 +54,30 @@ type bookFacts struct {
 
 // bookChecks is the documented order: the first that applies is the answer.
 var bookChecks = []struct {
-	want    BookDecision
+	want    BookingDecision
 	applies func(bookFacts) bool
 }{
-	{BookDecision{Reason: BadIDs}, func(f bookFacts) bool { return f.badID }},
-	{BookDecision{Reason: BadRequest}, func(f bookFacts) bool { return f.badRequest }},
-	{BookDecision{Reason: UnknownMerchant}, func(f bookFacts) bool { return !f.merchant }},
-	{BookDecision{Reason: WrongPassword}, func(f bookFacts) bool { return !f.password }},
-	{BookDecision{Reason: OrderCancelled}, func(f bookFacts) bool { return f.known == Cancelled }},
-	{BookDecision{Reason: Accepted, Repeat: true, WaybillID: "then", Label: "##as##then##"}, func(f bookFacts) bool { return f.known != "" }},
-	{BookDecision{Reason: NumberOutOfRange}, func(f bookFacts) bool { return f.number == "malformed" || f.number == "outside" }},
-	{BookDecision{Reason: NumberTaken}, func(f bookFacts) bool { return f.number == "good" && f.taken }},
-	{BookDecision{Reason: SenderIncomplete}, func(f bookFacts) bool { return !f.sender }},
-	{BookDecision{Reason: SenderNotServed}, func(f bookFacts) bool { return !f.collected }},
-	{BookDecision{Reason: ReceiverIncomplete}, func(f bookFacts) bool { return !f.receiver }},
-	{BookDecision{Reason: ReceiverNotServed}, func(f bookFacts) bool { return !f.delivered }},
-	{BookDecision{Reason: UnknownService}, func(f bookFacts) bool { return !f.service }},
-	{BookDecision{Reason: ServiceNotCovered}, func(f bookFacts) bool { return !f.covered }},
-	{BookDecision{Reason: BadCargo}, func(f bookFacts) bool { return !f.cargo }},
-	{BookDecision{Reason: BadInsurance}, func(f bookFacts) bool { return !f.insurance }},
-	{BookDecision{Reason: QuotaUsedUp}, func(f bookFacts) bool { return f.account == "used up" }},
-	{BookDecision{Reason: Accepted, Label: goodLabel, Service: "standard"}, func(f bookFacts) bool { return f.number == "" && f.account == "monthly" }},
-	{BookDecision{Reason: Accepted, Label: goodLabel, Service: "standard", FromQuota: true}, func(f bookFacts) bool { return f.number == "" }},
-	{BookDecision{Reason: Accepted, Label: goodLabel, Service: "standard", WaybillID: goodNumber}, func(f bookFacts) bool { return f.account == "monthly" }},
-	{BookDecision{Reason: Accepted, Label: goodLabel, Service: "standard", WaybillID: goodNumber, FromQuota: true}, func(bookFacts) bool { return true }},
+	{BookingDecision{Reason: BadIDs}, func(f bookFacts) bool { return f.badID }},
+	{BookingDecision{Reason: BadRequest}, func(f bookFacts) bool { return f.badRequest }},
+	{BookingDecision{Reason: UnknownMerchant}, func(f bookFacts) bool { return !f.merchant }},
+	{BookingDecision{Reason: WrongPassword}, func(f bookFacts) bool { return !f.password }},
+	{BookingDecision{Reason: OrderCancelled}, func(f bookFacts) bool { return f.known == Cancelled }},
+	{BookingDecision{Reason: Accepted, Repeat: true, WaybillID: "then", Label: "##as##then##"}, func(f bookFacts) bool { return f.known != "" }},
+	{BookingDecision{Reason: NumberOutOfRange}, func(f bookFacts) bool { return f.number == "malformed" || f.number == "outside" }},
+	{BookingDecision{Reason: NumberTaken}, func(f bookFacts) bool { return f.number == "good" && f.taken }},
+	{BookingDecision{Reason: SenderIncomplete}, func(f bookFacts) bool { return !f.sender }},
+	{BookingDecision{Reason: SenderNotServed}, func(f bookFacts) bool { return !f.collected }},
+	{BookingDecision{Reason: ReceiverIncomplete}, func(f bookFacts) bool { return !f.receiver }},
+	{BookingDecision{Reason: ReceiverNotServed}, func(f bookFacts) bool { return !f.delivered }},
+	{BookingDecision{Reason: UnknownService}, func(f bookFacts) bool { return !f.service }},
+	{BookingDecision{Reason: ServiceNotCovered}, func(f bookFacts) bool { return !f.covered }},
+	{BookingDecision{Reason: BadCargo}, func(f bookFacts) bool { return !f.cargo }},
+	{BookingDecision{Reason: BadInsurance}, func(f bookFacts) bool { return !f.insurance }},
+	{BookingDecision{Reason: QuotaUsedUp}, func(f bookFacts) bool { return f.account == "used up" }},
+	{BookingDecision{Reason: Accepted, Label: goodLabel, Service: "standard"}, func(f bookFacts) bool { return f.number == "" && f.account == "monthly" }},
+	{BookingDecision{Reason: Accepted, Label: goodLabel, Service: "standard", FromQuota: true}, func(f bookFacts) bool { return f.number == "" }},
+	{BookingDecision{Reason: Accepted, Label: goodLabel, Service: "standard", WaybillID: goodNumber}, func(f bookFacts) bool { return f.account == "monthly" }},
+	{BookingDecision{Reason: Accepted, Label: goodLabel, Service: "standard", WaybillID: goodNumber, FromQuota: true}, func(bookFacts) bool { return true }},
 }
 
 // The whole truth table: every combination of every fact, in the documented
@@ -96,7 +96,7 @@ func TestBookTruthTable(t *testing.T) {
 			r := f.request()
 			for _, f.known = range append(Statuses(), "") {
 				for _, f.account = range []string{"monthly", "used up", "one left"} {
-					got := Book(r, f.customer(), f.password, f.before(), f.taken, c)
+					got := DecideBooking(r, f.customer(), f.password, f.before(), f.taken, c)
 					for _, check := range bookChecks {
 						if check.applies(f) {
 							seen[check.want.Reason] = true
@@ -123,7 +123,7 @@ func TestBookTruthTable(t *testing.T) {
 	}
 }
 
-func (f bookFacts) request() BookRequest {
+func (f bookFacts) request() BookingRequest {
 	o := order()
 	if f.badID {
 		o.BizID = ""
@@ -153,7 +153,7 @@ func (f bookFacts) request() BookRequest {
 	if !f.insurance {
 		o.InsuredValue = "0"
 	}
-	return NewBookRequest(ledger.Push{ID: mine}, o)
+	return NewBookingRequest(ledger.Push{ID: mine}, o)
 }
 
 func (f bookFacts) customer() *Merchant {
@@ -182,27 +182,27 @@ func (f bookFacts) before() *PriorBooking {
 // quota and the tables included; but not for somebody else.
 func TestBookRepeat(t *testing.T) {
 	known := &PriorBooking{WaybillID: "then", Status: Collected, Label: "##as##then##", Push: mine}
-	want := BookDecision{Reason: Accepted, Repeat: true, WaybillID: "then", Label: "##as##then##"}
+	want := BookingDecision{Reason: Accepted, Repeat: true, WaybillID: "then", Label: "##as##then##"}
 	used := merchant()
 	used.Prepaid = true
 	worst := Order{BizID: "B", OrderID: "O", WaybillID: "W\x00"}
 	for name, o := range map[string]Order{"the same": order(), "nothing right": worst} {
 		for _, push := range []ledger.PushID{mine, other, {}} {
-			got := Book(NewBookRequest(ledger.Push{ID: push}, o), used, true, known, true, nil)
+			got := DecideBooking(NewBookingRequest(ledger.Push{ID: push}, o), used, true, known, true, nil)
 			if got != want || got.Changes() {
 				t.Errorf("%s: %+v", name, got)
 			}
 		}
 	}
-	if got := Book(NewBookRequest(ledger.Push{ID: mine}, order()), used, false, known, false, offer()); got != (BookDecision{Reason: WrongPassword}) {
+	if got := DecideBooking(NewBookingRequest(ledger.Push{ID: mine}, order()), used, false, known, false, offer()); got != (BookingDecision{Reason: WrongPassword}) {
 		t.Errorf("with a wrong password: %+v", got)
 	}
 	known.Label = ""
-	if got := Book(NewBookRequest(ledger.Push{}, order()), used, true, known, false, offer()).Label; got != "##" {
+	if got := DecideBooking(NewBookingRequest(ledger.Push{}, order()), used, true, known, false, offer()).Label; got != "##" {
 		t.Errorf("imported without a label: %q", got)
 	}
 	known.Status = Cancelled
-	if got := Book(NewBookRequest(ledger.Push{ID: mine}, order()), used, true, known, false, offer()); got != (BookDecision{Reason: OrderCancelled}) {
+	if got := DecideBooking(NewBookingRequest(ledger.Push{ID: mine}, order()), used, true, known, false, offer()); got != (BookingDecision{Reason: OrderCancelled}) {
 		t.Errorf("cancelled: %+v", got)
 	}
 }
@@ -226,7 +226,7 @@ func TestBookMerchants(t *testing.T) {
 		"other services": {Merchant{Services: []string{"economy"}}, true, ServiceNotCovered},
 		"no services":    {Merchant{Services: []string{}}, true, ServiceNotCovered},
 	} {
-		got := Book(NewBookRequest(ledger.Push{}, order()), &tt.m, tt.right, nil, false, offer())
+		got := DecideBooking(NewBookingRequest(ledger.Push{}, order()), &tt.m, tt.right, nil, false, offer())
 		if got.Reason != tt.want || got.FromQuota != (tt.m.Prepaid && tt.want == Accepted) {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -239,20 +239,20 @@ func TestBookWithoutTables(t *testing.T) {
 	for name, tt := range map[string]struct {
 		c      *Catalogue
 		number string
-		want   BookDecision
+		want   BookingDecision
 	}{
-		"nothing":                       {nil, goodNumber, BookDecision{Reason: NumberOutOfRange}},
-		"nothing, the carrier's number": {nil, "0", BookDecision{Reason: SenderNotServed}},
-		"no services":                   {NewCatalogue(nil, areas, routes, ranges), goodNumber, BookDecision{Reason: UnknownService}},
-		"no areas":                      {NewCatalogue(services, nil, routes, ranges), goodNumber, BookDecision{Reason: SenderNotServed}},
-		"no ranges":                     {NewCatalogue(services, areas, routes, nil), goodNumber, BookDecision{Reason: NumberOutOfRange}},
-		"only our ranges":               {NewCatalogue(services, areas, routes, []NumberRange{ours}), goodNumber, BookDecision{Reason: NumberOutOfRange}},
-		"no routes":                     {NewCatalogue(services, areas, nil, ranges), goodNumber, BookDecision{Reason: Accepted, WaybillID: goodNumber, Label: "##", Service: "standard"}},
-		"the whole country":             {NewCatalogue(services, []Area{{Collects: true, Delivers: true}}, nil, ranges), goodNumber, BookDecision{Reason: Accepted, WaybillID: goodNumber, Label: "##", Service: "standard"}},
+		"nothing":                       {nil, goodNumber, BookingDecision{Reason: NumberOutOfRange}},
+		"nothing, the carrier's number": {nil, "0", BookingDecision{Reason: SenderNotServed}},
+		"no services":                   {NewCatalogue(nil, areas, routes, ranges), goodNumber, BookingDecision{Reason: UnknownService}},
+		"no areas":                      {NewCatalogue(services, nil, routes, ranges), goodNumber, BookingDecision{Reason: SenderNotServed}},
+		"no ranges":                     {NewCatalogue(services, areas, routes, nil), goodNumber, BookingDecision{Reason: NumberOutOfRange}},
+		"only our ranges":               {NewCatalogue(services, areas, routes, []NumberRange{ours}), goodNumber, BookingDecision{Reason: NumberOutOfRange}},
+		"no routes":                     {NewCatalogue(services, areas, nil, ranges), goodNumber, BookingDecision{Reason: Accepted, WaybillID: goodNumber, Label: "##", Service: "standard"}},
+		"the whole country":             {NewCatalogue(services, []Area{{Collects: true, Delivers: true}}, nil, ranges), goodNumber, BookingDecision{Reason: Accepted, WaybillID: goodNumber, Label: "##", Service: "standard"}},
 	} {
 		o := order()
 		o.WaybillID = tt.number
-		if got := Book(NewBookRequest(ledger.Push{}, o), merchant(), true, nil, false, tt.c); got != tt.want {
+		if got := DecideBooking(NewBookingRequest(ledger.Push{}, o), merchant(), true, nil, false, tt.c); got != tt.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
 		}
 	}
@@ -262,16 +262,16 @@ func TestBookWithoutTables(t *testing.T) {
 func TestBookOwnNumberIsNotTaken(t *testing.T) {
 	o := order()
 	o.WaybillID = CarrierGives
-	if got := Book(NewBookRequest(ledger.Push{}, o), merchant(), true, nil, true, offer()); got.Reason != Accepted || got.WaybillID != "" {
+	if got := DecideBooking(NewBookingRequest(ledger.Push{}, o), merchant(), true, nil, true, offer()); got.Reason != Accepted || got.WaybillID != "" {
 		t.Errorf("got %+v", got)
 	}
 }
 
 // A number that was found to be none is in no range, whatever it looks like.
 func TestBookMalformedNumber(t *testing.T) {
-	r := NewBookRequest(ledger.Push{}, order())
+	r := NewBookingRequest(ledger.Push{}, order())
 	r.NumberMalformed = true
-	if got := Book(r, merchant(), true, nil, false, offer()); got != (BookDecision{Reason: NumberOutOfRange}) {
+	if got := DecideBooking(r, merchant(), true, nil, false, offer()); got != (BookingDecision{Reason: NumberOutOfRange}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -279,13 +279,13 @@ func TestBookMalformedNumber(t *testing.T) {
 // Refusals say nothing but why.
 func TestBookRefusalsAreEmpty(t *testing.T) {
 	for _, c := range bookChecks {
-		if c.want.Reason != Accepted && c.want != (BookDecision{Reason: c.want.Reason}) {
+		if c.want.Reason != Accepted && c.want != (BookingDecision{Reason: c.want.Reason}) {
 			t.Errorf("%+v", c.want)
 		}
 	}
 	long := order()
 	long.Token = strings.Repeat("x", MaxToken+1)
-	if got := Book(NewBookRequest(ledger.Push{}, long), merchant(), true, &PriorBooking{}, true, offer()); got != (BookDecision{Reason: BadRequest}) {
+	if got := DecideBooking(NewBookingRequest(ledger.Push{}, long), merchant(), true, &PriorBooking{}, true, offer()); got != (BookingDecision{Reason: BadRequest}) {
 		t.Errorf("got %+v", got)
 	}
 }

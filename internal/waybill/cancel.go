@@ -38,39 +38,39 @@ func NewCancelRequest(p ledger.Push, bizID string, pwd Password, shopAppID, orde
 	return r
 }
 
-// Decision is the answer to a cancel.
-type Decision struct {
+// CancelDecision is the answer to a cancel.
+type CancelDecision struct {
 	Reason Reason
 	Repeat bool // the same push had been answered with this before
 }
 
 // Changes reports whether the waybill must now be written as cancelled.
-func (d Decision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
+func (d CancelDecision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
 
-// Cancel decides a cancel request. The merchant and the waybill are nil when
+// DecideCancel decides a cancel request. The merchant and the waybill are nil when
 // there are none; passwordRight says whether the request's password opens the
 // merchant's hash; now is the time of the decision, after the row was locked.
 //
-// A push that won is told so again: the merchant may never have seen the first
+// A push that won gets the same answer again: the merchant may never have seen the first
 // answer. That comes before every check of the waybill's state, so that what
 // happened since cannot turn a cancel that worked into a failure.
-func Cancel(r CancelRequest, m *Merchant, passwordRight bool, w *Waybill, p Policy, now time.Time) Decision {
+func DecideCancel(r CancelRequest, m *Merchant, passwordRight bool, w *Waybill, p Policy, now time.Time) CancelDecision {
 	if why, bad := r.unknown(m, passwordRight, w); bad {
-		return Decision{Reason: why}
+		return CancelDecision{Reason: why}
 	}
 	if w.Status == Cancelled && w.CancelledBy == r.Push.ID && r.Push.ID != (ledger.PushID{}) {
-		return Decision{Reason: Accepted, Repeat: true}
+		return CancelDecision{Reason: Accepted, Repeat: true}
 	}
 	if why, late := w.tooLate(p, now); late {
-		return Decision{Reason: why}
+		return CancelDecision{Reason: why}
 	}
 	if !m.CancelAllowed {
-		return Decision{Reason: MerchantContract}
+		return CancelDecision{Reason: MerchantContract}
 	}
 	if slices.Contains(p.NoCancel, w.Service) {
-		return Decision{Reason: ServiceContract}
+		return CancelDecision{Reason: ServiceContract}
 	}
-	return Decision{Reason: Accepted}
+	return CancelDecision{Reason: Accepted}
 }
 
 // unknown tells whether the request names something that does not exist, or

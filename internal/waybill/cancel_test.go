@@ -49,8 +49,8 @@ func TestCancelByStatus(t *testing.T) {
 			t.Errorf("no case for status %q", s)
 			continue
 		}
-		got := Cancel(request(), merchant(), true, in(s), policy, now)
-		if got != (Decision{Reason: reason}) {
+		got := DecideCancel(request(), merchant(), true, in(s), policy, now)
+		if got != (CancelDecision{Reason: reason}) {
 			t.Errorf("%s: got %+v, want %s", s, got, reason)
 		}
 		if got.Changes() != (reason == Accepted) {
@@ -96,7 +96,7 @@ func TestCancelReasons(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r, m, w := request(), merchant(), in(Booked)
 			tt.change(&r, m, w)
-			if got := Cancel(r, m, true, w, policy, now); got != (Decision{Reason: tt.want}) {
+			if got := DecideCancel(r, m, true, w, policy, now); got != (CancelDecision{Reason: tt.want}) {
 				t.Errorf("got %+v, want %s", got, tt.want)
 			}
 		})
@@ -104,18 +104,18 @@ func TestCancelReasons(t *testing.T) {
 }
 
 func TestCancelUnknown(t *testing.T) {
-	if got := Cancel(request(), nil, true, in(Booked), policy, now).Reason; got != UnknownMerchant {
+	if got := DecideCancel(request(), nil, true, in(Booked), policy, now).Reason; got != UnknownMerchant {
 		t.Errorf("no merchant: %s", got)
 	}
-	if got := Cancel(request(), merchant(), true, nil, policy, now).Reason; got != UnknownWaybill {
+	if got := DecideCancel(request(), merchant(), true, nil, policy, now).Reason; got != UnknownWaybill {
 		t.Errorf("no waybill: %s", got)
 	}
-	if got := Cancel(request(), merchant(), false, in(Booked), policy, now).Reason; got != WrongPassword {
+	if got := DecideCancel(request(), merchant(), false, in(Booked), policy, now).Reason; got != WrongPassword {
 		t.Errorf("wrong password: %s", got)
 	}
 	open := merchant()
 	open.PasswordHash = ""
-	if got := Cancel(request(), open, false, in(Booked), policy, now).Reason; got != Accepted {
+	if got := DecideCancel(request(), open, false, in(Booked), policy, now).Reason; got != Accepted {
 		t.Errorf("a merchant without a password: %s", got)
 	}
 }
@@ -124,10 +124,10 @@ func TestCancelUnknown(t *testing.T) {
 func TestCancelWithoutLimits(t *testing.T) {
 	w := in(Booked)
 	w.BookedAt = now.AddDate(-20, 0, 0)
-	if got := Cancel(request(), merchant(), true, w, Policy{}, now).Reason; got != Accepted {
+	if got := DecideCancel(request(), merchant(), true, w, Policy{}, now).Reason; got != Accepted {
 		t.Errorf("no window: %s", got)
 	}
-	if got := Cancel(request(), merchant(), true, in(Signed), Policy{}, now).Reason; got != SignedLongAgo {
+	if got := DecideCancel(request(), merchant(), true, in(Signed), Policy{}, now).Reason; got != SignedLongAgo {
 		t.Errorf("no grace: %s", got)
 	}
 }
@@ -141,20 +141,20 @@ func TestCancelRepeat(t *testing.T) {
 	strict := merchant()
 	strict.CancelAllowed = false
 	w.ChargedAt, w.BookedAt, w.Service = now, now.AddDate(-1, 0, 0), "same_day"
-	got := Cancel(request(), strict, true, w, policy, now)
-	if got != (Decision{Reason: Accepted, Repeat: true}) || got.Changes() {
+	got := DecideCancel(request(), strict, true, w, policy, now)
+	if got != (CancelDecision{Reason: Accepted, Repeat: true}) || got.Changes() {
 		t.Errorf("repeat: %+v", got)
 	}
 	again := request()
 	again.Push.ID = other
-	if got := Cancel(again, strict, true, w, policy, now); got != (Decision{Reason: AlreadyCancelled}) {
+	if got := DecideCancel(again, strict, true, w, policy, now); got != (CancelDecision{Reason: AlreadyCancelled}) {
 		t.Errorf("another push: %+v", got)
 	}
-	if got := Cancel(request(), strict, false, w, policy, now); got != (Decision{Reason: WrongPassword}) {
+	if got := DecideCancel(request(), strict, false, w, policy, now); got != (CancelDecision{Reason: WrongPassword}) {
 		t.Errorf("repeat with a wrong password: %+v", got)
 	}
 	w.CancelledBy, again.Push.ID = ledger.PushID{}, ledger.PushID{}
-	if got := Cancel(again, strict, true, w, policy, now); got != (Decision{Reason: AlreadyCancelled}) {
+	if got := DecideCancel(again, strict, true, w, policy, now); got != (CancelDecision{Reason: AlreadyCancelled}) {
 		t.Errorf("no identity: %+v", got)
 	}
 }
@@ -169,25 +169,25 @@ type facts struct {
 
 // checks is the documented order: the first that applies is the answer.
 var checks = []struct {
-	want    Decision
+	want    CancelDecision
 	applies func(facts) bool
 }{
-	{Decision{Reason: BadIDs}, func(f facts) bool { return f.malformed }},
-	{Decision{Reason: UnknownMerchant}, func(f facts) bool { return !f.merchant }},
-	{Decision{Reason: WrongPassword}, func(f facts) bool { return !f.password }},
-	{Decision{Reason: UnknownWaybill}, func(f facts) bool { return !f.waybill }},
-	{Decision{Reason: IDsMismatch}, func(f facts) bool { return !f.order }},
-	{Decision{Reason: ShopMismatch}, func(f facts) bool { return !f.shop }},
-	{Decision{Reason: Accepted, Repeat: true}, func(f facts) bool { return f.status == Cancelled && f.same }},
-	{Decision{Reason: AlreadyCancelled}, func(f facts) bool { return f.status == Cancelled }},
-	{Decision{Reason: SignedLongAgo}, func(f facts) bool { return f.status == Signed && f.signedOld }},
-	{Decision{Reason: SignedRecently}, func(f facts) bool { return f.status == Signed }},
-	{Decision{Reason: NotBooked}, func(f facts) bool { return f.status != Booked }},
-	{Decision{Reason: Charged}, func(f facts) bool { return f.charged }},
-	{Decision{Reason: WindowPassed}, func(f facts) bool { return f.old }},
-	{Decision{Reason: MerchantContract}, func(f facts) bool { return !f.contract }},
-	{Decision{Reason: ServiceContract}, func(f facts) bool { return !f.service }},
-	{Decision{Reason: Accepted}, func(facts) bool { return true }},
+	{CancelDecision{Reason: BadIDs}, func(f facts) bool { return f.malformed }},
+	{CancelDecision{Reason: UnknownMerchant}, func(f facts) bool { return !f.merchant }},
+	{CancelDecision{Reason: WrongPassword}, func(f facts) bool { return !f.password }},
+	{CancelDecision{Reason: UnknownWaybill}, func(f facts) bool { return !f.waybill }},
+	{CancelDecision{Reason: IDsMismatch}, func(f facts) bool { return !f.order }},
+	{CancelDecision{Reason: ShopMismatch}, func(f facts) bool { return !f.shop }},
+	{CancelDecision{Reason: Accepted, Repeat: true}, func(f facts) bool { return f.status == Cancelled && f.same }},
+	{CancelDecision{Reason: AlreadyCancelled}, func(f facts) bool { return f.status == Cancelled }},
+	{CancelDecision{Reason: SignedLongAgo}, func(f facts) bool { return f.status == Signed && f.signedOld }},
+	{CancelDecision{Reason: SignedRecently}, func(f facts) bool { return f.status == Signed }},
+	{CancelDecision{Reason: NotBooked}, func(f facts) bool { return f.status != Booked }},
+	{CancelDecision{Reason: Charged}, func(f facts) bool { return f.charged }},
+	{CancelDecision{Reason: WindowPassed}, func(f facts) bool { return f.old }},
+	{CancelDecision{Reason: MerchantContract}, func(f facts) bool { return !f.contract }},
+	{CancelDecision{Reason: ServiceContract}, func(f facts) bool { return !f.service }},
+	{CancelDecision{Reason: Accepted}, func(facts) bool { return true }},
 }
 
 // The whole truth table: every combination of every fact, in the documented
@@ -199,7 +199,7 @@ func TestCancelTruthTable(t *testing.T) {
 		for _, s := range Statuses() {
 			f := facts{on(0), on(1), on(2), on(3), on(4), on(5), on(6), on(7), on(8), on(9), on(10), on(11), s}
 			r, m, w := f.build()
-			got := Cancel(r, m, f.password, w, policy, now)
+			got := DecideCancel(r, m, f.password, w, policy, now)
 			for _, c := range checks {
 				if c.applies(f) {
 					seen[c.want.Reason] = true

@@ -21,14 +21,14 @@ type Service struct {
 // everywhere: no Area, a whole city; no City, a whole province; no Province, the
 // whole country. The most exact one decides.
 type Area struct {
-	Place
+	Location
 	Collects, Delivers bool
 }
 
-// Route is what a label must show for parcels to a place, in this order. The
+// Route is what a label must show for parcels to a location, in this order. The
 // most exact one decides, as with areas.
 type Route struct {
-	Place
+	Location
 	Labels []Label
 }
 
@@ -36,9 +36,9 @@ type Route struct {
 // offers nothing.
 type Catalogue struct {
 	services map[serviceKey]Service
-	areas    map[Place]Area
-	routes   map[Place]string // the label's text
-	ranges   []NumberRange    // WeChat's
+	areas    map[Location]Area
+	routes   map[Location]string // the label's text
+	ranges   []NumberRange       // WeChat's
 }
 
 type serviceKey struct {
@@ -47,15 +47,15 @@ type serviceKey struct {
 }
 
 // NewCatalogue makes a catalogue of a carrier's tables. Of rows for the same
-// service or place the last one counts. Ranges of the carrier's own are left
+// service or location the last one counts. Ranges of the carrier's own are left
 // out: no push brings their numbers. What LabelText or NumberRange.Validate
 // refuses is no reason to offer nothing: such a route's label is the empty one,
 // and no number is in such a range.
 func NewCatalogue(services []Service, areas []Area, routes []Route, ranges []NumberRange) *Catalogue {
 	c := &Catalogue{
 		services: make(map[serviceKey]Service, len(services)),
-		areas:    make(map[Place]Area, len(areas)),
-		routes:   make(map[Place]string, len(routes)),
+		areas:    make(map[Location]Area, len(areas)),
+		routes:   make(map[Location]string, len(routes)),
 	}
 	for _, s := range services {
 		c.services[serviceKey{s.Type, strings.TrimSpace(s.Name)}] = s
@@ -66,7 +66,7 @@ func NewCatalogue(services []Service, areas []Area, routes []Route, ranges []Num
 	for _, r := range routes {
 		text, err := LabelText(r.Labels)
 		if err != nil {
-			text = emptyLabel // rather than that of a place around it
+			text = emptyLabel // rather than that of a location around it
 		}
 		c.routes[r.Normal()] = text
 	}
@@ -87,8 +87,8 @@ func (c *Catalogue) Service(typ int64, name string) (Service, bool) {
 	return s, ok
 }
 
-// Collects tells whether parcels are collected at a place.
-func (c *Catalogue) Collects(p Place) bool {
+// Collects tells whether parcels are collected at a location.
+func (c *Catalogue) Collects(p Location) bool {
 	if c == nil {
 		return false
 	}
@@ -96,8 +96,8 @@ func (c *Catalogue) Collects(p Place) bool {
 	return a.Collects
 }
 
-// Delivers tells whether parcels are delivered to a place.
-func (c *Catalogue) Delivers(p Place) bool {
+// Delivers tells whether parcels are delivered to a location.
+func (c *Catalogue) Delivers(p Location) bool {
 	if c == nil {
 		return false
 	}
@@ -105,9 +105,9 @@ func (c *Catalogue) Delivers(p Place) bool {
 	return a.Delivers
 }
 
-// Label is the WaybillData of a parcel to a place; ## when no route says
+// Label is the WaybillData of a parcel to a location; ## when no route says
 // anything about it.
-func (c *Catalogue) Label(p Place) string {
+func (c *Catalogue) Label(p Location) string {
 	if c == nil {
 		return emptyLabel
 	}
@@ -125,11 +125,11 @@ func (c *Catalogue) WeChatNumber(number string) bool {
 	})
 }
 
-// mostExact finds the row for a place: its own, else its city's, else its
+// mostExact finds the row for a location: its own, else its city's, else its
 // province's, else the country's.
-func mostExact[T any](table map[Place]T, p Place) (row T, ok bool) {
+func mostExact[T any](table map[Location]T, p Location) (row T, ok bool) {
 	p = p.Normal()
-	for _, at := range [...]Place{p, {Province: p.Province, City: p.City}, {Province: p.Province}, {}} {
+	for _, at := range [...]Location{p, {Province: p.Province, City: p.City}, {Province: p.Province}, {}} {
 		if row, ok = table[at]; ok {
 			break
 		}

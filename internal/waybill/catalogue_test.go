@@ -2,15 +2,15 @@ package waybill
 
 import "testing"
 
-var haizhu = Place{"广东省", "广州市", "海珠区"}
+var haizhu = Location{"广东省", "广州市", "海珠区"}
 
 // around are a place and those that it lies in, the most exact first.
-var around = []Place{haizhu, {"广东省", "广州市", ""}, {"广东省", "", ""}, {}}
+var around = []Location{haizhu, {"广东省", "广州市", ""}, {"广东省", "", ""}, {}}
 
 // Whatever rows there are, the most exact one decides, and it alone; a row of a
 // place beside it never does.
 func TestMostExactRowDecides(t *testing.T) {
-	beside := []Place{
+	beside := []Location{
 		{"广东省", "广州市", "天河区"}, {"广东省", "深圳市", ""}, {"广东省", "深圳市", "海珠区"}, {"湖南省", "", ""},
 		{"湖南省", "广州市", "海珠区"}, {"", "广州市", ""}, {"", "", "海珠区"}, {"广东省", "", "海珠区"},
 	}
@@ -26,7 +26,7 @@ func TestMostExactRowDecides(t *testing.T) {
 			if bits>>i&1 == 0 {
 				continue
 			}
-			a := Area{Place: p, Collects: i%2 == 0, Delivers: i%2 == 1}
+			a := Area{Location: p, Collects: i%2 == 0, Delivers: i%2 == 1}
 			r := Route{p, []Label{{"row", string(rune('a' + i))}}}
 			if label == "##" {
 				want, label = a, "##row##"+string(rune('a'+i))+"##"
@@ -45,7 +45,7 @@ func TestMostExactRowDecides(t *testing.T) {
 
 // A place without an area has its city's row, not that of one of its areas.
 func TestPlaceWithoutArea(t *testing.T) {
-	city := Place{"广东", "广州", ""}
+	city := Location{"广东", "广州", ""}
 	c := NewCatalogue(nil, []Area{{haizhu, true, true}}, []Route{{haizhu, []Label{{"k", "v"}}}}, nil)
 	if c.Collects(city) || c.Delivers(city) || c.Label(city) != "##" {
 		t.Error("a city is served because one of its areas is")
@@ -54,14 +54,14 @@ func TestPlaceWithoutArea(t *testing.T) {
 
 // Both the tables and the contacts may have either form of a name.
 func TestPlacesMeetByTheirNormalNames(t *testing.T) {
-	for _, row := range []Place{{"广东", "广州", "海珠区"}, {" 广东省", "广州市 ", "\u3000海珠区"}, {"广东省", "广州", "海珠区"}} {
+	for _, row := range []Location{{"广东", "广州", "海珠区"}, {" 广东省", "广州市 ", "\u3000海珠区"}, {"广东省", "广州", "海珠区"}} {
 		c := NewCatalogue(nil, []Area{{row, true, false}}, []Route{{row, []Label{{"k", "v"}}}}, nil)
-		for _, p := range []Place{haizhu, {"广东", "广州", "海珠区"}, {"广东 ", " 广州市", "海珠区\n"}} {
+		for _, p := range []Location{haizhu, {"广东", "广州", "海珠区"}, {"广东 ", " 广州市", "海珠区\n"}} {
 			if !c.Collects(p) || c.Delivers(p) || c.Label(p) != "##k##v##" {
 				t.Errorf("%q does not find %q", p, row)
 			}
 		}
-		for _, p := range []Place{{"广东省", "广州市", "海珠"}, {"广西", "广州市", "海珠区"}, {"广东省", "广", "海珠区"}} {
+		for _, p := range []Location{{"广东省", "广州市", "海珠"}, {"广西", "广州市", "海珠区"}, {"广东省", "广", "海珠区"}} {
 			if c.Collects(p) || c.Label(p) != "##" {
 				t.Errorf("%q finds %q", p, row)
 			}
@@ -103,7 +103,7 @@ func TestCatalogueNumbers(t *testing.T) {
 // A route that cannot be written leaves the label empty: that of the place
 // around would send the parcel astray.
 func TestRouteThatCannotBeWritten(t *testing.T) {
-	c := NewCatalogue(nil, nil, []Route{{Place{}, []Label{{"k", "v"}}}, {haizhu, []Label{{"k", "##"}}}}, nil)
+	c := NewCatalogue(nil, nil, []Route{{Location{}, []Label{{"k", "v"}}}, {haizhu, []Label{{"k", "##"}}}}, nil)
 	if got := c.Label(haizhu); got != "##" {
 		t.Errorf("label %s", got)
 	}
@@ -115,7 +115,7 @@ func TestRouteThatCannotBeWritten(t *testing.T) {
 func TestNilCatalogueOffersNothing(t *testing.T) {
 	for name, c := range map[string]*Catalogue{"nil": nil, "zero": {}, "empty": NewCatalogue(nil, nil, nil, nil)} {
 		_, service := c.Service(0, "")
-		if service || c.Collects(Place{}) || c.Delivers(haizhu) || c.WeChatNumber("") || c.WeChatNumber("0") || c.Label(haizhu) != "##" {
+		if service || c.Collects(Location{}) || c.Delivers(haizhu) || c.WeChatNumber("") || c.WeChatNumber("0") || c.Label(haizhu) != "##" {
 			t.Errorf("%s offers something", name)
 		}
 	}

@@ -37,7 +37,7 @@ type ChargeDecision struct {
 func (d ChargeDecision) Changes() bool { return d.Verdict == Recorded }
 
 // DecideCharge decides about a charge. The waybill is nil when there is none. A
-// waybill is charged once, and keeps the time of that. For now and latest see Report.
+// waybill is charged once, and keeps the time of that. For now and latest see DecideScan.
 func DecideCharge(c Charge, w *Waybill, now, latest time.Time) ChargeDecision {
 	if w == nil || w.BizID != c.BizID {
 		return ChargeDecision{Verdict: NoWaybill}

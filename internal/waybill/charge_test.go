@@ -107,10 +107,10 @@ func TestChargeBlocksCancel(t *testing.T) {
 	t.Parallel()
 	for _, at := range []time.Time{{}, now.Add(-time.Hour), now.Add(time.Minute)} {
 		w := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, in(Booked), now, now).Waybill
-		if got := Cancel(request(), merchant(), true, &w, policy, now).Reason; got != Charged {
+		if got := DecideCancel(request(), merchant(), true, &w, policy, now).Reason; got != Charged {
 			t.Errorf("charged at %s: %s", at, got)
 		}
-		if got := Report(scan(Cancelling, 0), &w, nil, now, now); got.Verdict != Recorded || got.Waybill.ChargedAt != w.ChargedAt {
+		if got := DecideScan(scan(Cancelling, 0), &w, nil, now, now); got.Verdict != Recorded || got.Waybill.ChargedAt != w.ChargedAt {
 			t.Errorf("charged at %s, cancelled by the carrier: %+v", at, got)
 		}
 	}

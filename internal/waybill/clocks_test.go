@@ -28,22 +28,22 @@ func TestFutureByTheLaterClock(t *testing.T) {
 		at, latest := now.Add(tt.ahead), now.Add(tt.latest)
 		s := scan(Collecting, 0)
 		s.At = at
-		scanned := Report(s, in(Booked), nil, now, latest)
+		scanned := DecideScan(s, in(Booked), nil, now, latest)
 		charged := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, in(Booked), now, latest)
 		r := registration()
 		r.BookedAt = at
-		registered := Register(r, merchant(), nil, nil, now, latest)
+		registered := DecideRegistration(r, merchant(), nil, nil, now, latest)
 		if scanned.Verdict != tt.want || charged.Verdict != tt.want || registered.Verdict != tt.want {
 			t.Errorf("%+v: scan %s, charge %s, registration %s", tt, scanned.Verdict, charged.Verdict, registered.Verdict)
 		}
-		if tt.want == Recorded && !scanned.Waybill.TracedAt.Equal(now) {
-			t.Errorf("%+v: traced at %s, which is not the database's time", tt, scanned.Waybill.TracedAt)
+		if tt.want == Recorded && !scanned.Waybill.ScannedAt.Equal(now) {
+			t.Errorf("%+v: traced at %s, which is not the database's time", tt, scanned.Waybill.ScannedAt)
 		}
 		r.BookedAt = time.Time{}
 		if got := DecideCharge(Charge{BizID: "B", WaybillID: "W"}, in(Booked), now, latest).Waybill.ChargedAt; !got.Equal(now) {
 			t.Errorf("%+v: charged at %s without a time", tt, got)
 		}
-		if got := Register(r, merchant(), nil, nil, now, latest).Waybill.BookedAt; !got.Equal(now) {
+		if got := DecideRegistration(r, merchant(), nil, nil, now, latest).Waybill.BookedAt; !got.Equal(now) {
 			t.Errorf("%+v: booked at %s without a time", tt, got)
 		}
 	}

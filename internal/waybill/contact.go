@@ -14,7 +14,7 @@ type Contact struct {
 	Country, Province, City, Area, Address string
 }
 
-// The most bytes that the parts of a Contact may have; those of a merchant's
+// The maximum of bytes that the parts of a Contact may have; those of a merchant's
 // order at WeChat.
 const (
 	maxName     = 64 // and company, country, province, city, area
@@ -23,9 +23,9 @@ const (
 	maxAddress  = 512
 )
 
-// Place is where the contact is.
-func (c Contact) Place() Place {
-	return Place{Province: c.Province, City: c.City, Area: c.Area}
+// Location is where the contact is.
+func (c Contact) Location() Location {
+	return Location{Province: c.Province, City: c.City, Area: c.Area}
 }
 
 // clean drops the white space around every part. Inside of it a line break or a
@@ -46,7 +46,7 @@ func (c Contact) clean() Contact {
 func (c Contact) complete() bool {
 	for _, part := range []struct {
 		text   string
-		most   int
+		max    int
 		needed bool
 	}{
 		{c.Name, maxName, true},
@@ -61,7 +61,7 @@ func (c Contact) complete() bool {
 		{c.Area, maxName, false},
 		{c.Address, maxAddress, true},
 	} {
-		if part.needed && part.text == "" || input.CheckText(part.text, part.most) != nil {
+		if part.needed && part.text == "" || input.CheckText(part.text, part.max) != nil {
 			return false
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 // contactParts are the limits that WeChat sets for a merchant's order.
 var contactParts = map[string]struct {
-	most   int
+	limit  int
 	needed bool
 }{
 	"Name": {64, true}, "Tel": {32, false}, "Mobile": {32, false}, "Company": {64, false}, "PostCode": {10, false},
@@ -33,22 +33,22 @@ func TestContactComplete(t *testing.T) {
 		name := typ.Field(i).Name
 		part := contactParts[name]
 		for text, want := range map[string]bool{
-			strings.Repeat("x", part.most):               true,
-			strings.Repeat("x", part.most+1):             false,
-			strings.Repeat("单", part.most/3):             true,
-			strings.Repeat("单", part.most/3+1):           false,
-			"  " + strings.Repeat("x", part.most) + "\n": true,
-			"a" + strings.Repeat("\r\n", 999) + "b":      true,
-			strings.Repeat("x", part.most-2) + "\r\ny":   true, // as long as it may be when it is clean
-			strings.Repeat("x", part.most-1) + "\ny":     false,
-			"a\tb":                                       true,
-			"a\nb\x00c":                                  false,
-			"a\x00b":                                     false,
-			"a\x1fb":                                     false,
-			"a\x7fb":                                     false,
-			"a\u0080b":                                   false,
-			"":                                           !part.needed,
-			" \t\u3000":                                  !part.needed,
+			strings.Repeat("x", part.limit):               true,
+			strings.Repeat("x", part.limit+1):             false,
+			strings.Repeat("单", part.limit/3):             true,
+			strings.Repeat("单", part.limit/3+1):           false,
+			"  " + strings.Repeat("x", part.limit) + "\n": true,
+			"a" + strings.Repeat("\r\n", 999) + "b":       true,
+			strings.Repeat("x", part.limit-2) + "\r\ny":   true, // as long as it may be when it is clean
+			strings.Repeat("x", part.limit-1) + "\ny":     false,
+			"a\tb":      true,
+			"a\nb\x00c": false,
+			"a\x00b":    false,
+			"a\x1fb":    false,
+			"a\x7fb":    false,
+			"a\u0080b":  false,
+			"":          !part.needed,
+			" \t\u3000": !part.needed,
 		} {
 			c := whoever()
 			reflect.ValueOf(&c).Elem().Field(i).SetString(text)

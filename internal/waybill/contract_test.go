@@ -54,7 +54,7 @@ func TestNewContractRefuses(t *testing.T) {
 // Both ends of each limit are taken, and what is not given stays so.
 func TestNewContractTakes(t *testing.T) {
 	t.Parallel()
-	none, most := int64(0), int64(1_000_000_000_000)
+	none, limit := int64(0), int64(1_000_000_000_000)
 	for name, tt := range map[string]struct{ in, want Contract }{
 		"nothing given": {Contract{BizID: " B\n"}, Contract{BizID: "B"}},
 		"no password":   {Contract{BizID: "B", NoPassword: To(true)}, Contract{BizID: "B", NoPassword: To(true)}},
@@ -71,7 +71,7 @@ func TestNewContractTakes(t *testing.T) {
 		"not to cancel":       {Contract{BizID: "B", CancelAllowed: To(false)}, Contract{BizID: "B", CancelAllowed: To(false)}},
 		"a monthly account":   {Contract{BizID: "B", Quota: To[*int64](nil)}, Contract{BizID: "B", Quota: To[*int64](nil)}},
 		"nothing left":        {Contract{BizID: "B", Quota: To(&none)}, Contract{BizID: "B", Quota: To(&none)}},
-		"the most left":       {Contract{BizID: "B", Quota: To(&most)}, Contract{BizID: "B", Quota: To(&most)}},
+		"the limit left":      {Contract{BizID: "B", Quota: To(&limit)}, Contract{BizID: "B", Quota: To(&limit)}},
 		"all services":        {Contract{BizID: "B", Services: To[[]string](nil)}, Contract{BizID: "B", Services: To[[]string](nil)}},
 		"no services":         {Contract{BizID: "B", Services: To([]string{})}, Contract{BizID: "B", Services: To([]string{})}},
 		"as many as can be":   {Contract{BizID: "B", Services: To(codes(1000))}, Contract{BizID: "B", Services: To(codes(1000))}},

@@ -65,12 +65,12 @@ func refuses[T any](t *testing.T, clean func(T) (T, error), good func() T, fault
 	}
 }
 
-// texts are the faults of a text of at most most bytes.
-func texts[T any](field string, most int, needed bool, at func(*T) *string) []fault[T] {
+// texts are the faults of a text of at most max bytes.
+func texts[T any](field string, limit int, needed bool, at func(*T) *string) []fault[T] {
 	set := func(s string) func(*T) { return func(r *T) { *at(r) = s } }
 	list := []fault[T]{
-		{field + " too long", set(long(most + 1)), field, input.ErrLong},
-		{field + " too long in bytes", set(bad + strings.Repeat("单", most/3+1)), field, input.ErrLong},
+		{field + " too long", set(long(limit + 1)), field, input.ErrLong},
+		{field + " too long in bytes", set(bad + strings.Repeat("单", limit/3+1)), field, input.ErrLong},
 		{field + " that is no UTF-8", set(bad + "\xff"), field, input.ErrNotUTF8},
 		{field + " with NUL", set(bad + "\x00"), field, input.ErrControl},
 		{field + " with delete", set(bad + "\x7f."), field, input.ErrControl},

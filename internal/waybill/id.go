@@ -1,6 +1,6 @@
 package waybill
 
-// The most bytes an id may have, and the texts of an order. WeChat lets a
+// The maximum of bytes an id may have, and the texts of an order. WeChat lets a
 // merchant's order id have 512, and its remark 1024.
 const (
 	MaxOrderID = 512

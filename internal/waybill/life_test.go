@@ -59,11 +59,11 @@ func beginnings() *rapid.Generator[Waybill] {
 // history is a waybill with what is on record of it, as a store keeps it.
 type history struct {
 	w     Waybill
-	trace map[string]*Traced
+	trace map[string]*RecordedScan
 }
 
 func (h *history) report(s Scan, at time.Time) ScanDecision {
-	d := Report(s, &h.w, h.trace[s.Key], at, at)
+	d := DecideScan(s, &h.w, h.trace[s.Key], at, at)
 	if d.Changes() {
 		h.w, h.trace[s.Key] = d.Waybill, traced(s)
 	}
@@ -106,7 +106,7 @@ func TestScansInAnyOrder(t *testing.T) {
 		}
 		order = rapid.Permutation(order).Draw(t, "order")
 
-		h := history{first, map[string]*Traced{}}
+		h := history{first, map[string]*RecordedScan{}}
 		for i, s := range order {
 			before := h.w
 			d := h.report(s, now.Add(time.Duration(i)*time.Second))
@@ -123,7 +123,7 @@ func TestScansInAnyOrder(t *testing.T) {
 		}
 		want := furthest(first, scans)
 		if len(order) > 0 {
-			want.TracedAt = now
+			want.ScannedAt = now
 		}
 		if h.w != want {
 			t.Fatalf("%+v, want %+v", h.w, want)
@@ -147,7 +147,7 @@ func TestLife(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		first := beginnings().Draw(t, "waybill")
-		l := &life{history: history{first, map[string]*Traced{}}, first: first, clock: now}
+		l := &life{history: history{first, map[string]*RecordedScan{}}, first: first, clock: now}
 		for range rapid.IntRange(1, 20).Draw(t, "steps") {
 			before := l.w
 			l.step(t)
@@ -167,7 +167,7 @@ func (l *life) step(t *rapid.T) {
 	case 1:
 		r := request()
 		r.Push.ID = ledger.PushID{byte(rapid.IntRange(1, 2).Draw(t, "push"))}
-		if Cancel(r, merchant(), true, &l.w, policy, l.clock).Changes() {
+		if DecideCancel(r, merchant(), true, &l.w, policy, l.clock).Changes() {
 			if l.w.FromQuota {
 				l.givenBack++
 			}
@@ -211,18 +211,18 @@ func (l *life) check(t *rapid.T, before Waybill) {
 	if before.Status == Cancelled && l.w != before {
 		t.Fatalf("a cancelled waybill has changed: %+v was %+v", l.w, before)
 	}
-	if most := map[bool]int{true: 1}[l.first.FromQuota]; l.givenBack > most {
+	if limit := map[bool]int{true: 1}[l.first.FromQuota]; l.givenBack > limit {
 		t.Fatalf("given back %d times", l.givenBack)
 	}
-	if !before.ChargedAt.IsZero() && l.w.ChargedAt != before.ChargedAt || !before.TracedAt.IsZero() && l.w.TracedAt != before.TracedAt {
+	if !before.ChargedAt.IsZero() && l.w.ChargedAt != before.ChargedAt || !before.ScannedAt.IsZero() && l.w.ScannedAt != before.ScannedAt {
 		t.Fatalf("charged or traced at another time: %+v was %+v", l.w, before)
 	}
-	if l.w.TracedAt.IsZero() != (len(l.recorded) == 0) {
-		t.Fatalf("%d scans, traced at %s", len(l.recorded), l.w.TracedAt)
+	if l.w.ScannedAt.IsZero() != (len(l.recorded) == 0) {
+		t.Fatalf("%d scans, traced at %s", len(l.recorded), l.w.ScannedAt)
 	}
 	fixed := l.w
 	fixed.Status, fixed.FromQuota, fixed.CollectedAt, fixed.ChargedAt = l.first.Status, l.first.FromQuota, l.first.CollectedAt, l.first.ChargedAt
-	fixed.SignedAt, fixed.CancelledAt, fixed.TracedAt, fixed.CancelledBy = l.first.SignedAt, l.first.CancelledAt, l.first.TracedAt, l.first.CancelledBy
+	fixed.SignedAt, fixed.CancelledAt, fixed.ScannedAt, fixed.CancelledBy = l.first.SignedAt, l.first.CancelledAt, l.first.ScannedAt, l.first.CancelledBy
 	if fixed != l.first {
 		t.Fatalf("ids or the booking have changed: %+v was %+v", l.w, l.first)
 	}
@@ -260,12 +260,12 @@ func TestCancelAfterScans(t *testing.T) {
 		{"signed twice, once past the grace", []Scan{scan(Signing, 0), scan(300007, -grace-time.Second)}, SignedLongAgo},
 		{"signed, and a cancelling that is refused", []Scan{scan(Signing, 0), scan(Cancelling, 0)}, SignedRecently},
 	} {
-		h := history{*in(Booked), map[string]*Traced{}}
+		h := history{*in(Booked), map[string]*RecordedScan{}}
 		for _, s := range tt.scans {
 			h.report(s, now)
 		}
-		got := Cancel(request(), merchant(), true, &h.w, policy, now)
-		if got != (Decision{Reason: tt.want}) {
+		got := DecideCancel(request(), merchant(), true, &h.w, policy, now)
+		if got != (CancelDecision{Reason: tt.want}) {
 			t.Errorf("%s: %+v, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -277,11 +277,11 @@ func TestScanAfterCancel(t *testing.T) {
 	t.Parallel()
 	w := in(Cancelled)
 	w.CancelledBy = mine
-	got := Report(scan(Collecting, 0), w, nil, now, now)
+	got := DecideScan(scan(Collecting, 0), w, nil, now, now)
 	if got.Verdict != WaybillCancelled || !got.Waybill.CancelledAt.Equal(now.Add(-time.Hour)) {
 		t.Errorf("%+v", got)
 	}
-	if d := Cancel(request(), merchant(), true, &got.Waybill, policy, now); d != (Decision{Reason: Accepted, Repeat: true}) {
+	if d := DecideCancel(request(), merchant(), true, &got.Waybill, policy, now); d != (CancelDecision{Reason: Accepted, Repeat: true}) {
 		t.Errorf("the same push again: %+v", d)
 	}
 }

@@ -33,9 +33,9 @@ type OrderGoods struct {
 	Name, Count string
 }
 
-// BookRequest is a merchant's wish for a waybill. The ids are clean when
-// NewBookRequest made it and Malformed is false.
-type BookRequest struct {
+// BookingRequest is a merchant's wish for a waybill. The ids are clean when
+// NewBookingRequest made it and Malformed is false.
+type BookingRequest struct {
 	redacted.Struct
 	Push             ledger.Push
 	BizID            string
@@ -53,11 +53,11 @@ type BookRequest struct {
 	Malformed        bool // an id, the token or the remark cannot be one; nothing is looked up
 }
 
-// NewBookRequest reads an order: it trims its texts, turns its figures into
+// NewBookingRequest reads an order: it trims its texts, turns its figures into
 // numbers, and notes what cannot be such.
-func NewBookRequest(p ledger.Push, o Order) BookRequest {
+func NewBookingRequest(p ledger.Push, o Order) BookingRequest {
 	var f input.Fields
-	r := BookRequest{
+	r := BookingRequest{
 		Push: p, Password: o.Password, BizID: f.ID("biz_id", o.BizID, MaxID), OrderID: f.ID("order_id", o.OrderID, MaxOrderID),
 		ShopAppID: f.Text("shop_app_id", o.ShopAppID, MaxID), Token: f.Text("token", o.Token, MaxToken), Remark: f.Lines("remark", o.Remark, MaxRemark),
 		Sender: o.Sender.clean(), Receiver: o.Receiver.clean(),

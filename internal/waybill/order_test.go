@@ -12,7 +12,7 @@ import (
 
 // An order is read whole: every text trimmed, every figure a number, nothing
 // left behind.
-func TestNewBookRequest(t *testing.T) {
+func TestNewBookingRequest(t *testing.T) {
 	o := order()
 	o.BizID, o.ShopAppID, o.OrderID, o.WaybillID = " B ", "\twxA", "O\n", " "+goodNumber
 	o.Token, o.Remark, o.ServiceName = " T ", "\n易碎物品\r\n轻放 ", " 标准快递"
@@ -21,7 +21,7 @@ func TestNewBookRequest(t *testing.T) {
 	push := ledger.Push{ID: mine, Event: "add_waybill"}
 	sender, receiver := order().Sender, order().Receiver
 	receiver.Address = "XX路"
-	want := BookRequest{
+	want := BookingRequest{
 		Push: push, BizID: "B", Password: "pw", ShopAppID: "wxA", OrderID: "O", WaybillID: goodNumber,
 		Token: "T", Remark: "易碎物品\r\n轻放", Sender: sender, Receiver: receiver,
 		Parcel: Parcel{
@@ -31,12 +31,12 @@ func TestNewBookRequest(t *testing.T) {
 		Insurance: Insurance{Wanted: true, Value: 10_000},
 		Service:   ServiceWish{Type: 0, Name: "标准快递"},
 	}
-	got := NewBookRequest(push, o)
+	got := NewBookingRequest(push, o)
 	if !reflect.DeepEqual(got, want) {
-		for i := range reflect.TypeFor[BookRequest]().NumField() {
+		for i := range reflect.TypeFor[BookingRequest]().NumField() {
 			g, w := reflect.ValueOf(got).Field(i), reflect.ValueOf(want).Field(i)
 			if !reflect.DeepEqual(g.Interface(), w.Interface()) {
-				t.Errorf("%s differs", reflect.TypeFor[BookRequest]().Field(i).Name)
+				t.Errorf("%s differs", reflect.TypeFor[BookingRequest]().Field(i).Name)
 			}
 		}
 	}
@@ -74,10 +74,10 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 			"lines in address":     func(o *Order) { o.Sender.Address, o.Receiver.Address = "XX路\r\nXX号", "XX路\tXX号" },
 			"no area":              func(o *Order) { o.Sender.Area, o.Receiver.Area = "", "" },
 			"a gram":               weight("0.001"), "just a gram": weight("0.0005"), "heaviest": weight("30"), "just not too heavy": weight("30.00049"),
-			"one piece": count("1"), "most pieces": count("10"),
-			"no goods": goods(), "longest name": goods(OrderGoods{Name: x(128), Count: "1"}), "most goods": goods(slices.Repeat([]OrderGoods{{Name: "a", Count: "1"}}, 1000)...),
+			"one piece": count("1"), "limit pieces": count("10"),
+			"no goods": goods(), "longest name": goods(OrderGoods{Name: x(128), Count: "1"}), "limit goods": goods(slices.Repeat([]OrderGoods{{Name: "a", Count: "1"}}, 1000)...),
 			"not insured": insured("0", ""), "not insured, worth nothing": insured("0", "0"), "not insured, worth much": insured("0", "999999999"),
-			"least insured": insured("1", "1"), "most insured": insured("1", "1000000"),
+			"least insured": insured("1", "1"), "limit insured": insured("1", "1000000"),
 			"service with space": service(" 0 ", " 标准快递\n"), "service that insures nothing": func(o *Order) { service("7", "经济快递")(o); insured("0", "5")(o) },
 		},
 		BadIDs: {
@@ -157,7 +157,7 @@ func TestBookEdges(t *testing.T) {
 		for name, change := range changes {
 			o := order()
 			change(&o)
-			if got := Book(NewBookRequest(ledger.Push{}, o), merchant(), true, nil, false, c); got.Reason != want {
+			if got := DecideBooking(NewBookingRequest(ledger.Push{}, o), merchant(), true, nil, false, c); got.Reason != want {
 				t.Errorf("%s: %s, want %s", name, got.Reason, want)
 			}
 		}
@@ -172,7 +172,7 @@ func TestBookEdges(t *testing.T) {
 
 // What a malformed order says is kept as far as the ledger needs it.
 func TestMalformedKeepsItsIDs(t *testing.T) {
-	r := NewBookRequest(ledger.Push{}, Order{BizID: "", OrderID: " O ", WaybillID: " W\x00 ", ShopAppID: "wx"})
+	r := NewBookingRequest(ledger.Push{}, Order{BizID: "", OrderID: " O ", WaybillID: " W\x00 ", ShopAppID: "wx"})
 	if !r.Malformed || !r.NumberMalformed || r.OrderID != "O" || r.WaybillID != "W\x00" {
 		t.Errorf("malformed %t, number %t, order %q, number %q", r.Malformed, r.NumberMalformed, r.OrderID, r.WaybillID)
 	}
@@ -185,7 +185,7 @@ func TestServiceWish(t *testing.T) {
 	} {
 		o := order()
 		o.ServiceName = name
-		if got := NewBookRequest(ledger.Push{}, o).Service; got != (ServiceWish{Name: name, Malformed: malformed}) {
+		if got := NewBookingRequest(ledger.Push{}, o).Service; got != (ServiceWish{Name: name, Malformed: malformed}) {
 			t.Errorf("%q: %+v", name, got)
 		}
 	}
@@ -203,8 +203,8 @@ func FuzzBook(f *testing.F) {
 		o := order()
 		o.WaybillID, o.Token, o.Remark, o.Sender.Name, o.Receiver.Address = number, token, remark, name, address
 		o.Weight, o.SpaceZ, o.Count, o.Goods[1].Name, o.UseInsured, o.InsuredValue, o.ServiceName = weight, side, count, goods, use, value, service
-		r := NewBookRequest(ledger.Push{}, o)
-		d := Book(r, merchant(), true, nil, false, c)
+		r := NewBookingRequest(ledger.Push{}, o)
+		d := DecideBooking(r, merchant(), true, nil, false, c)
 		if !slices.Contains(BookReasons(), d.Reason) {
 			t.Fatalf("reason %q", d.Reason)
 		}

@@ -55,12 +55,12 @@ func TestCheckRangesCountsNumbers(t *testing.T) {
 	prefixes := []string{"", "1", "12", "A", "A1", "A12", "A-", "A1-", "A1-1"}
 	draw := func() NumberRange {
 		r := NumberRange{Prefix: prefixes[random.IntN(len(prefixes))], Width: 1 + random.IntN(3), Check: CheckDigits()[random.IntN(2)]}
-		most := int64(1)
+		limit := int64(1)
 		for range r.Width {
-			most *= 10
+			limit *= 10
 		}
-		r.First = random.Int64N(most)
-		r.Last = min(most-1, r.First+random.Int64N(40))
+		r.First = random.Int64N(limit)
+		r.Last = min(limit-1, r.First+random.Int64N(40))
 		return r
 	}
 	shared, apart := 0, 0

@@ -115,10 +115,10 @@ func Reasons() []Reason {
 	return all
 }
 
-// Words says the reason in a sentence for the carrier's support staff.
-func (r Reason) Words() string {
-	if words, ok := meanings[r]; ok {
-		return words
+// Text says the reason in a sentence for the carrier's support staff.
+func (r Reason) Text() string {
+	if text, ok := meanings[r]; ok {
+		return text
 	}
 	return string(r)
 }

@@ -10,17 +10,17 @@ func TestReasonsHaveMeanings(t *testing.T) {
 	if len(Reasons()) != len(meanings) {
 		t.Errorf("%d reasons, %d meanings", len(Reasons()), len(meanings))
 	}
-	words := map[string]Reason{}
+	texts := map[string]Reason{}
 	for _, r := range Reasons() {
-		if r.Words() == string(r) || r.Words() == "" {
-			t.Errorf("%s has no words", r)
+		if r.Text() == string(r) || r.Text() == "" {
+			t.Errorf("%s has no texts", r)
 		}
-		if other, twice := words[r.Words()]; twice {
+		if other, twice := texts[r.Text()]; twice {
 			t.Errorf("%s and %s say the same", r, other)
 		}
-		words[r.Words()] = r
+		texts[r.Text()] = r
 	}
-	if got := Reason("later").Words(); got != "later" {
+	if got := Reason("later").Text(); got != "later" {
 		t.Errorf("an unknown reason says %q", got)
 	}
 }

@@ -33,30 +33,30 @@ func NewRegistration(r Registration) (Registration, error) {
 }
 
 // RegisterDecision is the answer to a registration.
-type RegisterDecision struct {
+type RegistrationDecision struct {
 	Verdict Verdict
 	Waybill Waybill // as it stands now, when the verdict is good
 }
 
 // Changes reports whether a waybill must now be written.
-func (d RegisterDecision) Changes() bool { return d.Verdict == Recorded }
+func (d RegistrationDecision) Changes() bool { return d.Verdict == Recorded }
 
-// Register decides about a registration. The merchant is nil when there is none;
+// DecideRegistration decides about a registration. The merchant is nil when there is none;
 // numbered is the waybill that has the number, and ordered the one that the
 // merchant's order has: nil when there is none. The same registration again is
-// told what has become of the waybill since. For now and latest see Report.
-func Register(r Registration, m *Merchant, numbered, ordered *Waybill, now, latest time.Time) RegisterDecision {
+// told what has become of the waybill since. For now and latest see DecideScan.
+func DecideRegistration(r Registration, m *Merchant, numbered, ordered *Waybill, now, latest time.Time) RegistrationDecision {
 	switch {
 	case m == nil:
-		return RegisterDecision{Verdict: NoMerchant}
+		return RegistrationDecision{Verdict: NoMerchant}
 	case numbered != nil && r.same(numbered):
-		return RegisterDecision{Verdict: Repeated, Waybill: *numbered}
+		return RegistrationDecision{Verdict: Repeated, Waybill: *numbered}
 	case numbered != nil:
-		return RegisterDecision{Verdict: NumberInUse}
+		return RegistrationDecision{Verdict: NumberInUse}
 	case ordered != nil:
-		return RegisterDecision{Verdict: OrderInUse}
+		return RegistrationDecision{Verdict: OrderInUse}
 	case r.BookedAt.After(latest.Add(input.ClockSkew)):
-		return RegisterDecision{Verdict: InFuture}
+		return RegistrationDecision{Verdict: InFuture}
 	}
 	w := Waybill{
 		BizID: r.BizID, ID: r.WaybillID, OrderID: r.OrderID, ShopAppID: r.ShopAppID, Service: r.Service,
@@ -65,7 +65,7 @@ func Register(r Registration, m *Merchant, numbered, ordered *Waybill, now, late
 	if w.BookedAt.IsZero() {
 		w.BookedAt = now
 	}
-	return RegisterDecision{Verdict: Recorded, Waybill: w}
+	return RegistrationDecision{Verdict: Recorded, Waybill: w}
 }
 
 // same tells whether the waybill is the one of the registration. The time is not

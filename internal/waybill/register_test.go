@@ -69,8 +69,8 @@ func TestRegisterOrder(t *testing.T) {
 	for _, tt := range registerChecks {
 		r := registration()
 		r.BookedAt = tt.at
-		got := Register(r, tt.merchant, tt.numbered, tt.ordered, now, now)
-		want := RegisterDecision{Verdict: tt.want}
+		got := DecideRegistration(r, tt.merchant, tt.numbered, tt.ordered, now, now)
+		want := RegistrationDecision{Verdict: tt.want}
 		switch tt.want {
 		case Repeated:
 			want.Waybill = *tt.numbered
@@ -90,13 +90,13 @@ func TestRegisterWithoutTime(t *testing.T) {
 	t.Parallel()
 	r := registration()
 	r.BookedAt = time.Time{}
-	w := Register(r, merchant(), nil, nil, now, now).Waybill
+	w := DecideRegistration(r, merchant(), nil, nil, now, now).Waybill
 	if !w.BookedAt.Equal(now) {
 		t.Errorf("booked at %s", w.BookedAt)
 	}
 	for _, at := range []time.Time{{}, now.Add(-time.Hour), now.AddDate(1, 0, 0)} {
 		r.BookedAt = at
-		if got := Register(r, merchant(), &w, &w, now.Add(time.Hour), now.Add(time.Hour)); got != (RegisterDecision{Repeated, w}) {
+		if got := DecideRegistration(r, merchant(), &w, &w, now.Add(time.Hour), now.Add(time.Hour)); got != (RegistrationDecision{Repeated, w}) {
 			t.Errorf("again, booked at %s: %+v", at, got)
 		}
 	}
@@ -109,7 +109,7 @@ func TestRegisterAgain(t *testing.T) {
 	for _, s := range Statuses() {
 		w := registered(s)
 		before := *w
-		if got := Register(registration(), merchant(), w, w, now, now); got != (RegisterDecision{Repeated, before}) || *w != before {
+		if got := DecideRegistration(registration(), merchant(), w, w, now, now); got != (RegistrationDecision{Repeated, before}) || *w != before {
 			t.Errorf("%s: %+v", s, got)
 		}
 	}
@@ -123,7 +123,7 @@ func TestRegisterAgain(t *testing.T) {
 	} {
 		r := registration()
 		change(&r)
-		if got := Register(r, merchant(), registered(Booked), nil, now, now); got != (RegisterDecision{Verdict: NumberInUse}) {
+		if got := DecideRegistration(r, merchant(), registered(Booked), nil, now, now); got != (RegistrationDecision{Verdict: NumberInUse}) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// MaxMessage is the most bytes that a scan's message may have.
+// MaxMessage is the maximum of bytes that a scan's message may have.
 const MaxMessage = 1024
 
 // Scan is what the carrier's own systems report of a parcel. NewScan makes one.
@@ -37,7 +37,7 @@ func NewScan(s Scan) (Scan, error) {
 	var f input.Fields
 	s.WaybillID = f.ID("waybill_id", s.WaybillID, MaxID)
 	s.BizID = f.Text("biz_id", s.BizID, MaxID)
-	if !s.Action.Known() {
+	if !s.Action.Valid() {
 		f.Fault("action_type", ErrActionUnknown)
 	}
 	s.At = f.Time("action_time", s.At)
@@ -64,8 +64,8 @@ const ownKeyPrefix = "sha256:"
 // somebody can find out a telephone number in the message, by trying all.
 func OwnKey(key string) bool { return strings.HasPrefix(key, ownKeyPrefix) }
 
-// Traced is a scan that is on record.
-type Traced struct {
+// RecordedScan is a scan that is on record.
+type RecordedScan struct {
 	redacted.Struct
 	Action     Action
 	At         time.Time
@@ -76,7 +76,7 @@ type Traced struct {
 }
 
 // says tells whether a recorded scan says what s says.
-func (t *Traced) says(s Scan) bool {
+func (t *RecordedScan) says(s Scan) bool {
 	return t.Action == s.Action && t.At.Equal(s.At) && t.Message == s.Message
 }
 
@@ -97,7 +97,7 @@ type ScanDecision struct {
 // Changes reports whether anything must be written.
 func (d ScanDecision) Changes() bool { return d.Verdict == Recorded }
 
-// Report decides about a scan. The waybill is nil when there is none; known is
+// DecideScan decides about a scan. The waybill is nil when there is none; known is
 // what is on record under the scan's key, or nil; now is the time of the
 // decision by the database's clock, after the row was locked; latest is that or the
 // server's own time, whichever is later. A scan is from the future by both clocks or
@@ -109,7 +109,7 @@ func (d ScanDecision) Changes() bool { return d.Verdict == Recorded }
 // takes no new scan, not even one with a key that was used: whoever reports it
 // must hear of that before anything else, and hand the parcel back. What is
 // refused too is a cancelling of a signed parcel, and a time that has not come.
-func Report(s Scan, w *Waybill, known *Traced, now, latest time.Time) ScanDecision {
+func DecideScan(s Scan, w *Waybill, known *RecordedScan, now, latest time.Time) ScanDecision {
 	if w == nil || s.BizID != "" && s.BizID != w.BizID {
 		return ScanDecision{Verdict: NoWaybill}
 	}
@@ -127,36 +127,36 @@ func Report(s Scan, w *Waybill, known *Traced, now, latest time.Time) ScanDecisi
 		d.Verdict = InFuture
 	default:
 		d.Verdict = Recorded
-		d.Waybill = w.after(s, now)
+		d.Waybill = w.withScan(s, now)
 		d.Moved = d.Waybill != *w
 		d.GivesBack = w.FromQuota && !d.Waybill.FromQuota
 	}
 	return d
 }
 
-// after is the waybill once the scan is on record. What was taken from a quota
+// withScan is the waybill once the scan is on record. What was taken from a quota
 // for a parcel that nobody has collected is given back when it is cancelled.
-func (w Waybill) after(s Scan, now time.Time) Waybill {
-	if w.TracedAt.IsZero() {
-		w.TracedAt = now
+func (w Waybill) withScan(s Scan, now time.Time) Waybill {
+	if w.ScannedAt.IsZero() {
+		w.ScannedAt = now
 	}
-	least := s.Action.Status()
-	if least == Cancelled {
+	status := s.Action.Status()
+	if status == Cancelled {
 		w.FromQuota = w.FromQuota && w.Status != Booked
 		w.Status, w.CancelledAt = Cancelled, s.At
 		return w
 	}
-	if least == "" {
+	if status == "" {
 		return w
 	}
 	if w.CollectedAt.IsZero() || s.At.Before(w.CollectedAt) {
 		w.CollectedAt = s.At
 	}
-	if least == Signed && (w.SignedAt.IsZero() || s.At.Before(w.SignedAt)) {
+	if status == Signed && (w.SignedAt.IsZero() || s.At.Before(w.SignedAt)) {
 		w.SignedAt = s.At
 	}
-	if w.Status.CanFollow(least) {
-		w.Status = least
+	if w.Status.CanFollow(status) {
+		w.Status = status
 	}
 	return w
 }

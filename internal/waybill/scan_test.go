@@ -21,8 +21,8 @@ func scan(a Action, from time.Duration) Scan {
 }
 
 // traced is what is on record of a scan.
-func traced(s Scan) *Traced {
-	return &Traced{Action: s.Action, At: s.At, Message: s.Message, Key: s.Key, RecordedAt: now, RecordedBy: s.By}
+func traced(s Scan) *RecordedScan {
+	return &RecordedScan{Action: s.Action, At: s.At, Message: s.Message, Key: s.Key, RecordedAt: now, RecordedBy: s.By}
 }
 
 // Each part of a scan has its limit, and a name by which the reporter knows it.
@@ -158,11 +158,11 @@ func FuzzNewScan(f *testing.F) {
 		}
 		w := in(Booked)
 		w.ID, s.BizID = s.WaybillID, ""
-		d := Report(s, w, nil, now, now)
+		d := DecideScan(s, w, nil, now, now)
 		if late := s.At.After(now.Add(input.ClockSkew)); late != (d.Verdict == InFuture) || !late && d.Verdict != Recorded {
 			t.Fatalf("%s: %s", s.At, d.Verdict)
 		}
-		if got := Report(s, &d.Waybill, traced(s), now, now); d.Verdict == Recorded && got.Verdict != Repeated {
+		if got := DecideScan(s, &d.Waybill, traced(s), now, now); d.Verdict == Recorded && got.Verdict != Repeated {
 			t.Fatalf("and again: %s", got.Verdict)
 		}
 		lawful(t, &d.Waybill)

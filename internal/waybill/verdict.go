@@ -17,7 +17,7 @@ const (
 	OrderInUse       Verdict = "order_taken"
 )
 
-var verdictWords = map[Verdict]string{
+var verdictTexts = map[Verdict]string{
 	Recorded:         "it is recorded now",
 	Repeated:         "it had been recorded before",
 	NoWaybill:        "there is no such waybill",
@@ -41,5 +41,5 @@ func Verdicts() []Verdict {
 // Good tells whether what was reported is on record.
 func (v Verdict) Good() bool { return v == Recorded || v == Repeated }
 
-// Words says the verdict in a sentence.
-func (v Verdict) Words() string { return verdictWords[v] }
+// Text says the verdict in a sentence.
+func (v Verdict) Text() string { return verdictTexts[v] }

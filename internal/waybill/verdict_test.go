@@ -9,23 +9,23 @@ import (
 // is good.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
-	if len(Verdicts()) != len(verdictWords) {
-		t.Errorf("%d verdicts, %d with words", len(Verdicts()), len(verdictWords))
+	if len(Verdicts()) != len(verdictTexts) {
+		t.Errorf("%d verdicts, %d with texts", len(Verdicts()), len(verdictTexts))
 	}
-	words := map[string]Verdict{}
+	texts := map[string]Verdict{}
 	for i, v := range Verdicts() {
 		if slices.Index(Verdicts(), v) != i {
 			t.Errorf("%s is listed twice", v)
 		}
-		if other, twice := words[v.Words()]; twice || v.Words() == "" {
-			t.Errorf("%s and %s say %q", v, other, v.Words())
+		if other, twice := texts[v.Text()]; twice || v.Text() == "" {
+			t.Errorf("%s and %s say %q", v, other, v.Text())
 		}
-		words[v.Words()] = v
+		texts[v.Text()] = v
 		if v.Good() != (v == Recorded || v == Repeated) {
 			t.Errorf("%s: good is %t", v, v.Good())
 		}
 	}
-	if Verdict("").Good() || Verdict("").Words() != "" {
-		t.Error("no verdict at all is good, or has words")
+	if Verdict("").Good() || Verdict("").Text() != "" {
+		t.Error("no verdict at all is good, or has texts")
 	}
 }

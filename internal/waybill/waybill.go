@@ -76,7 +76,7 @@ type Waybill struct {
 	ChargedAt   time.Time
 	SignedAt    time.Time
 	CancelledAt time.Time
-	TracedAt    time.Time // when the first scan of it was recorded
+	ScannedAt   time.Time // when the first scan of it was recorded
 
 	// CancelledBy is the identity of the push that cancelled the waybill; zero
 	// when nobody did, or when the carrier's own systems did.

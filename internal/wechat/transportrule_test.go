@@ -9,20 +9,20 @@ import (
 )
 
 // faultOf is what the rule of instant delivery finds wrong with a push of that event.
-func faultOf(t *testing.T, ask delivery.Ask, packet []byte) delivery.Reason {
+func faultOf(t *testing.T, ask delivery.Kind, packet []byte) delivery.Reason {
 	t.Helper()
 	m, err := openPacket(t, packet).TransportOrder()
 	must(t, err)
-	f := delivery.Form{
+	f := delivery.OrderFields{
 		ShopID: m.ShopID, ShopNo: m.ShopNo, OrderID: m.ShopOrderID, Sign: m.DeliverySign, WXToken: m.WXToken, Token: m.DeliveryToken,
-		Sender: delivery.FormContact(m.Sender), Receiver: delivery.FormContact(m.Receiver), Info: delivery.FormInfo(m.OrderInfo),
-		Cargo: delivery.FormCargo{
+		Sender: delivery.ContactFields(m.Sender), Receiver: delivery.ContactFields(m.Receiver), Info: delivery.InfoFields(m.OrderInfo),
+		Cargo: delivery.CargoFields{
 			Value: m.Cargo.Value, Height: m.Cargo.Height, Length: m.Cargo.Length, Width: m.Cargo.Width, Weight: m.Cargo.Weight,
 			PickupInfo: m.Cargo.PickupInfo, DeliveryInfo: m.Cargo.DeliveryInfo, FirstClass: m.Cargo.FirstClass, SecondClass: m.Cargo.SecondClass,
 		},
 	}
 	for _, line := range m.Cargo.Goods {
-		f.Cargo.Goods = append(f.Cargo.Goods, delivery.FormGoods(line))
+		f.Cargo.Goods = append(f.Cargo.Goods, delivery.GoodsFields(line))
 	}
 	return delivery.NewOrderRequest(ledger.Push{}, ask, f).Fault
 }
@@ -83,7 +83,7 @@ func TestTransportShapesMeetTheRule(t *testing.T) {
 		"the info in a list":      {swap(info+"}", `"order_info":[{"order_type":0}]`), ""},
 		"strangers, of any shape": {in(info, `"x":{"tips":[5]},"y":[]`), ""},
 	} {
-		for event, ask := range map[string]delivery.Ask{EventPrecreateOrder: delivery.Precreate, EventAddOrder: delivery.Add, EventReaddOrder: delivery.Readd} {
+		for event, ask := range map[string]delivery.Kind{EventPrecreateOrder: delivery.Precreate, EventAddOrder: delivery.Add, EventReaddOrder: delivery.Readd} {
 			if got := faultOf(t, ask, transportPacket(JSON, event, tt.merchants)); got != tt.want {
 				t.Errorf("%s: %s: %q, want %q", event, name, got, tt.want)
 			}

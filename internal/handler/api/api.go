@@ -39,7 +39,7 @@ const (
 type ExpressStore interface {
 	Scan(context.Context, waybill.Scan) (waybill.ScanDecision, error)
 	Charge(context.Context, waybill.Charge) (waybill.ChargeDecision, error)
-	Register(context.Context, waybill.Registration) (waybill.RegisterDecision, error)
+	Register(context.Context, waybill.Registration) (waybill.RegistrationDecision, error)
 	PutMerchant(context.Context, waybill.Contract) (m waybill.Merchant, created bool, err error)
 	Merchant(ctx context.Context, bizID string) (waybill.Merchant, error)
 	// History has the newest pushes, limit of them at most.
@@ -50,10 +50,10 @@ type ExpressStore interface {
 // InstantStore stores the orders of instant delivery. Old orders are there whether or not
 // instant delivery is offered now.
 type InstantStore interface {
-	Advance(context.Context, delivery.Report) (delivery.ReportDecision, error)
+	Advance(context.Context, delivery.StatusReport) (delivery.StatusDecision, error)
 	// DeliveryOrder has the newest pushes, limit of them at most; more says that there are
 	// older ones.
-	DeliveryOrder(ctx context.Context, shopID, orderID string, limit int) (r delivery.Record, pushes []ledger.Entry, more bool, err error)
+	DeliveryOrder(ctx context.Context, shopID, orderID string, limit int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error)
 }
 
 // Ledger has what is kept of each push.

@@ -115,10 +115,10 @@ func TestUnderstood(t *testing.T) {
 		t.Error("the scan is another one")
 	}
 	s.call(t, "POST", "/v1/delivery/orders/%20S%2F1/O%2B1%20/status", `{"action_msg":" a\nb\u4eac ","action_time":1795320000,"order_status":305,"waybill_id":" D+1 "}`)
-	report := delivery.Report{
+	report := delivery.StatusReport{
 		ShopID: "S/1", OrderID: "O+1", WaybillID: "D+1", Status: delivery.ReturningRefused, At: time.Unix(1795320000, 0).UTC(), Message: "a\nb京", By: "dispatch",
 	}
-	if got := callsOf[delivery.Report](s); len(got) != 1 || got[0] != report {
+	if got := callsOf[delivery.StatusReport](s); len(got) != 1 || got[0] != report {
 		t.Error("the report is another one")
 	}
 	s.call(t, "PUT", "/v1/merchants/M2", `{"password":"p","cancel_allowed":false,"quota":9007199254740993,"services":["B"," A"]}`)

@@ -190,7 +190,7 @@ func TestDocumentListsAll(t *testing.T) {
 	}
 	for _, a := range waybill.Actions() {
 		said, _ := theDocument.at("components", "schemas", "Scan", "properties", "action_type", "description")
-		if text := fmt.Sprintf("%d %s", a, a.Words()); !strings.Contains(said.(string), text) {
+		if text := fmt.Sprintf("%d %s", a, a.Text()); !strings.Contains(said.(string), text) {
 			t.Errorf("%q is not explained", text)
 		}
 	}

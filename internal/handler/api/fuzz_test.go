@@ -162,7 +162,7 @@ func FuzzStatus(f *testing.F) {
 		if w.Code >= http.StatusInternalServerError {
 			t.Fatalf("status %d: %s", w.Code, s.written)
 		}
-		for _, got := range callsOf[delivery.Report](s) {
+		for _, got := range callsOf[delivery.StatusReport](s) {
 			var sent struct {
 				WaybillID   string `json:"waybill_id"`
 				OrderStatus int64  `json:"order_status"`
@@ -170,7 +170,7 @@ func FuzzStatus(f *testing.F) {
 				ActionMsg   string `json:"action_msg"`
 			}
 			must(t, json.Unmarshal(body, &sent))
-			want := delivery.Report{
+			want := delivery.StatusReport{
 				ShopID: "S1", OrderID: "O1", WaybillID: strings.TrimSpace(sent.WaybillID), Status: delivery.Status(sent.OrderStatus),
 				At: time.Unix(sent.ActionTime, 0).UTC(), Message: strings.TrimSpace(sent.ActionMsg), By: "dispatch",
 			}
@@ -198,7 +198,7 @@ func FuzzOrderPath(f *testing.F) {
 			}
 		}
 		got := callsOf[[2]string](s)
-		for _, r := range callsOf[delivery.Report](s) {
+		for _, r := range callsOf[delivery.StatusReport](s) {
 			got = append(got, [2]string{r.ShopID, r.OrderID})
 		}
 		good := true

@@ -55,7 +55,7 @@ func (s *server) stored() {
 		BookedAt: at.Add(-time.Hour), CollectedAt: at, ChargedAt: at.Add(time.Second), SignedAt: at.Add(time.Hour),
 	}
 	o.bookings["W1"] = &waybill.Booking{Label: "##杭州##", Pieces: 2, Grams: 1500, InsuredFen: 10000, HasContacts: true}
-	o.trace["W1"] = []waybill.Traced{
+	o.trace["W1"] = []waybill.RecordedScan{
 		{Action: 100001, At: at, Message: "已揽收 <a&b>", Key: "k1", RecordedAt: at.Add(1500 * time.Millisecond), RecordedBy: "gate"},
 		{Action: 300003, At: at.Add(time.Hour), Key: "sha256:x", RecordedAt: at.Add(2 * time.Hour), RecordedBy: "local"},
 	}

@@ -94,10 +94,10 @@ type scanJSON struct {
 
 // showScan shows a scan. Only a token with the scope personal sees its message, which
 // may hold a courier's telephone number, and a key that was made of the message.
-func (r *request) showScan(s *waybill.Traced) scanJSON {
+func (r *request) showScan(s *waybill.RecordedScan) scanJSON {
 	personal := r.caller.Scopes.has(Personal)
 	return scanJSON{
-		ActionType: int(s.Action), Action: s.Action.Words(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
+		ActionType: int(s.Action), Action: s.Action.Text(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
 		IdempotencyKey: shownIf(personal || !waybill.OwnKey(s.Key), s.Key), RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
 	}
 }
@@ -134,9 +134,9 @@ type pushesJSON struct {
 }
 
 func showPush(p *ledger.Entry) pushJSON {
-	words := waybill.Reason(p.Reason).Words()
+	words := waybill.Reason(p.Reason).Text()
 	if strings.HasPrefix(p.Event, "transport_") { // whose reasons share some names with others
-		words = delivery.Reason(p.Reason).Words()
+		words = delivery.Reason(p.Reason).Text()
 	}
 	return pushJSON{
 		At: moment(p.At), Event: p.Event, Format: p.Format, Mode: p.Mode,

@@ -59,7 +59,7 @@ type statusJSON struct {
 
 // showAttempt shows an attempt. Only a token with the scope personal sees messages,
 // which may hold a rider's telephone number.
-func (r *request) showAttempt(a *delivery.Traced) attemptJSON {
+func (r *request) showAttempt(a *delivery.AttemptHistory) attemptJSON {
 	personal := r.caller.Scopes.has(Personal)
 	shown := attemptJSON{
 		Attempt: a.Number, WaybillID: a.WaybillID, PlacedAt: moment(a.PlacedAt), ExpiresAt: moment(a.ExpiresAt), Expired: a.Expired,
@@ -68,7 +68,7 @@ func (r *request) showAttempt(a *delivery.Traced) attemptJSON {
 		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason,
 		Steps: each(a.Steps, func(s *delivery.Step) stepJSON {
 			return stepJSON{
-				OrderStatus: s.Status, Words: s.Status.Words(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
+				OrderStatus: s.Status, Words: s.Status.Text(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
 				RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
 			}
 		}),

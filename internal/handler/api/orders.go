@@ -9,14 +9,14 @@ import (
 	"go.uber.org/zap"
 )
 
-func decodeStatus(r *request) (delivery.Report, error) {
-	s := delivery.Report{By: r.by(), ShopID: r.pathID("shop_id", delivery.MaxID), OrderID: r.pathID("shop_order_id", delivery.MaxOrderID)}
-	return readObject(r, false, &s, delivery.NewReport, member{"waybill_id", &s.WaybillID}, member{"order_status", &s.Status},
+func decodeStatus(r *request) (delivery.StatusReport, error) {
+	s := delivery.StatusReport{By: r.by(), ShopID: r.pathID("shop_id", delivery.MaxID), OrderID: r.pathID("shop_order_id", delivery.MaxOrderID)}
+	return readObject(r, false, &s, delivery.NewStatusReport, member{"waybill_id", &s.WaybillID}, member{"order_status", &s.Status},
 		member{"action_time", (*seconds)(&s.At)}, member{"action_msg", &s.Message})
 }
 
 // postStatus records the status of an attempt at an order.
-func (a *API) postStatus(r *request, s delivery.Report) (shown statusJSON, err error) {
+func (a *API) postStatus(r *request, s delivery.StatusReport) (shown statusJSON, err error) {
 	r.log(zap.String("waybill_id", s.WaybillID))
 	r.sets = []string{"order_status", "status_at", "action_msg"}
 	d, err := a.Instant.Advance(r.ctx, s)
@@ -35,7 +35,7 @@ func (a *API) postStatus(r *request, s delivery.Report) (shown statusJSON, err e
 // cancelled, over, or another rider's by now. An attempt that was cancelled with the
 // goods on their way ends when they are back at the shop: a rider who reports another
 // status of it has not heard of the cancel either.
-func (a *API) logRefusedStatus(s delivery.Report, d delivery.ReportDecision) {
+func (a *API) logRefusedStatus(s delivery.StatusReport, d delivery.StatusDecision) {
 	switch {
 	case d.Verdict == delivery.AttemptEnded, d.Verdict == delivery.AttemptSuperseded:
 	case d.Verdict == delivery.NotAllowed && d.Attempt.Status == delivery.ReturningCancelled:

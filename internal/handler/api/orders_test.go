@@ -130,10 +130,10 @@ func TestPushesOfDeliveries(t *testing.T) {
 	type kind struct{ event, reason, words string }
 	kinds := []kind{{"transport_get_agent_pos", "not_offered", "not_offered"}}
 	for _, r := range delivery.Reasons() {
-		kinds = append(kinds, kind{"transport_readd_order", string(r), r.Words()})
+		kinds = append(kinds, kind{"transport_readd_order", string(r), r.Text()})
 	}
 	for _, r := range waybill.Reasons() {
-		kinds = append(kinds, kind{"cancel_waybill", string(r), r.Words()})
+		kinds = append(kinds, kind{"cancel_waybill", string(r), r.Text()})
 	}
 	for i, k := range kinds {
 		s.store.entries = append(s.store.entries, ledger.Entry{
@@ -153,7 +153,7 @@ func TestPushesOfDeliveries(t *testing.T) {
 	}
 	same := 0
 	for _, r := range delivery.Reasons() {
-		if of := waybill.Reason(r).Words(); of != string(r) && of != r.Words() {
+		if of := waybill.Reason(r).Text(); of != string(r) && of != r.Text() {
 			same++
 		}
 	}
@@ -172,7 +172,7 @@ func TestOrderStatusesExplained(t *testing.T) {
 		if i > 0 {
 			described.WriteString("; ")
 		}
-		fmt.Fprintf(&described, "%d %s", status, status.Words())
+		fmt.Fprintf(&described, "%d %s", status, status.Text())
 	}
 	if got, _ := theDocument.at("components", "schemas", "OrderStatus", "description"); got != described.String()+"." {
 		t.Errorf("described as\n%v\nwant\n%s.", got, described.String())

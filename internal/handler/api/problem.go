@@ -118,7 +118,7 @@ func wrong(field, detail string) *problem {
 // refusal is the problem of a verdict that refuses. The waybill w may be nil; bizID and
 // waybillID are those of the request.
 func refusal(v waybill.Verdict, bizID, waybillID string, w *waybill.Waybill) *problem {
-	p := problemOf(string(v), v.Words())
+	p := problemOf(string(v), v.Text())
 	p.BizID, p.WaybillID = bizID, waybillID
 	if w == nil || v == waybill.NoWaybill {
 		return p
@@ -135,8 +135,8 @@ func refusal(v waybill.Verdict, bizID, waybillID string, w *waybill.Waybill) *pr
 
 // deliveryRefusal is the same of a status report, with the attempt's status if there is
 // such an attempt.
-func deliveryRefusal(s delivery.Report, d delivery.ReportDecision) *problem {
-	p := problemOf(string(d.Verdict), d.Verdict.Words())
+func deliveryRefusal(s delivery.StatusReport, d delivery.StatusDecision) *problem {
+	p := problemOf(string(d.Verdict), d.Verdict.Text())
 	p.ShopID, p.ShopOrderID, p.WaybillID = s.ShopID, s.OrderID, s.WaybillID
 	p.OrderStatus, p.StatusAt = d.Attempt.Status, moment(d.Attempt.StatusAt)
 	return p

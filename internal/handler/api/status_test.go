@@ -63,7 +63,7 @@ func TestStatusVerdicts(t *testing.T) {
 			if line := s.lines("api")[0]; line["verdict"] != string(tt.verdict) {
 				t.Errorf("%s: the log says %v", tt.verdict, line)
 			}
-		} else if got = isProblem(t, tt.status, string(tt.verdict), w); got["detail"] != tt.verdict.Words() {
+		} else if got = isProblem(t, tt.status, string(tt.verdict), w); got["detail"] != tt.verdict.Text() {
 			t.Errorf("%s: %v", tt.verdict, got)
 		}
 		if got["shop_id"] != "S1" || got["shop_order_id"] != "O1" || got["waybill_id"] != tt.waybill {
@@ -173,7 +173,7 @@ func TestStrictStatus(t *testing.T) {
 				t.Errorf("the field is %v, want %s", field, want)
 			}
 		}
-		if want != "" && len(callsOf[delivery.Report](s)) > 0 {
+		if want != "" && len(callsOf[delivery.StatusReport](s)) > 0 {
 			t.Errorf("%.200s: the store was called", body)
 		}
 		if t.Failed() {

@@ -30,11 +30,11 @@ type store struct {
 	merchants map[string]*waybill.Merchant
 	waybills  map[string]*waybill.Waybill // by number
 	bookings  map[string]*waybill.Booking
-	trace     map[string][]waybill.Traced
+	trace     map[string][]waybill.RecordedScan
 	traceCut  bool
 	entries   []ledger.Entry
-	endless   bool                           // the ledger always has older entries
-	orders    map[[2]string]*delivery.Record // by shop and order
+	endless   bool                                 // the ledger always has older entries
+	orders    map[[2]string]*delivery.OrderHistory // by shop and order
 
 	before func(ctx context.Context, call any) error // nil: nothing
 	calls  []any                                     // their arguments, as they came
@@ -56,8 +56,8 @@ func newStore() *store {
 		merchants: map[string]*waybill.Merchant{},
 		waybills:  map[string]*waybill.Waybill{},
 		bookings:  map[string]*waybill.Booking{},
-		trace:     map[string][]waybill.Traced{},
-		orders:    map[[2]string]*delivery.Record{},
+		trace:     map[string][]waybill.RecordedScan{},
+		orders:    map[[2]string]*delivery.OrderHistory{},
 	}
 }
 
@@ -79,17 +79,17 @@ func (s *store) Scan(ctx context.Context, scan waybill.Scan) (d waybill.ScanDeci
 	}
 	defer s.mu.Unlock()
 	trace := s.trace[scan.WaybillID]
-	var known *waybill.Traced
-	if i := slices.IndexFunc(trace, func(t waybill.Traced) bool { return t.Key == scan.Key }); i >= 0 {
+	var known *waybill.RecordedScan
+	if i := slices.IndexFunc(trace, func(t waybill.RecordedScan) bool { return t.Key == scan.Key }); i >= 0 {
 		known = &trace[i]
 	}
-	d = waybill.Report(scan, s.waybills[scan.WaybillID], known, s.now, s.now)
+	d = waybill.DecideScan(scan, s.waybills[scan.WaybillID], known, s.now, s.now)
 	if d.Changes() {
 		*s.waybills[scan.WaybillID] = d.Waybill
-		trace = append(trace, waybill.Traced{
+		trace = append(trace, waybill.RecordedScan{
 			Action: scan.Action, At: scan.At, Message: scan.Message, Key: scan.Key, RecordedAt: s.now, RecordedBy: scan.By,
 		})
-		slices.SortStableFunc(trace, func(a, b waybill.Traced) int { return a.At.Compare(b.At) })
+		slices.SortStableFunc(trace, func(a, b waybill.RecordedScan) int { return a.At.Compare(b.At) })
 		s.trace[scan.WaybillID] = trace
 	}
 	return d, nil
@@ -107,7 +107,7 @@ func (s *store) Charge(ctx context.Context, c waybill.Charge) (d waybill.ChargeD
 	return d, nil
 }
 
-func (s *store) Register(ctx context.Context, r waybill.Registration) (d waybill.RegisterDecision, err error) {
+func (s *store) Register(ctx context.Context, r waybill.Registration) (d waybill.RegistrationDecision, err error) {
 	if err = s.enter(ctx, r); err != nil {
 		return d, err
 	}
@@ -118,7 +118,7 @@ func (s *store) Register(ctx context.Context, r waybill.Registration) (d waybill
 			ordered = w
 		}
 	}
-	d = waybill.Register(r, s.merchants[r.BizID], s.waybills[r.WaybillID], ordered, s.now, s.now)
+	d = waybill.DecideRegistration(r, s.merchants[r.BizID], s.waybills[r.WaybillID], ordered, s.now, s.now)
 	if d.Changes() {
 		s.waybills[r.WaybillID] = new(d.Waybill)
 	}
@@ -178,11 +178,11 @@ func (s *store) History(ctx context.Context, bizID, waybillID string, limit int)
 	}
 	defer s.mu.Unlock()
 	if w, ok := s.waybills[waybillID]; ok && w.BizID == bizID {
-		h.Waybill, h.Booking, h.Trace = new(*w), s.bookings[waybillID], slices.Clone(s.trace[waybillID])
+		h.Waybill, h.Booking, h.Scans = new(*w), s.bookings[waybillID], slices.Clone(s.trace[waybillID])
 	}
-	h.TraceCut = s.traceCut
-	h.Asked, h.More = s.page(ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: limit})
-	if h.Waybill == nil && len(h.Asked) == 0 {
+	h.ScansCut = s.traceCut
+	h.Pushes, h.More = s.page(ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: limit})
+	if h.Waybill == nil && len(h.Pushes) == 0 {
 		return h, ledger.ErrNotFound
 	}
 	return h, nil
@@ -239,16 +239,16 @@ func (s *store) page(q ledger.Filter) (page []ledger.Entry, more bool) {
 
 func fits(wanted, got string) bool { return wanted == "" || wanted == got }
 
-func (s *store) Advance(ctx context.Context, r delivery.Report) (d delivery.ReportDecision, err error) {
+func (s *store) Advance(ctx context.Context, r delivery.StatusReport) (d delivery.StatusDecision, err error) {
 	if err = s.enter(ctx, r); err != nil {
 		return d, err
 	}
 	defer s.mu.Unlock()
-	var known *delivery.Known
-	var named *delivery.Traced
+	var known *delivery.PlacedOrder
+	var named *delivery.AttemptHistory
 	said := false
 	if record := s.orders[[2]string{r.ShopID, r.OrderID}]; record != nil {
-		known = &delivery.Known{ShopNo: record.ShopNo}
+		known = &delivery.PlacedOrder{ShopNo: record.ShopNo}
 		for i := range record.Attempts {
 			a := &record.Attempts[i]
 			known.Attempts = append(known.Attempts, a.Attempt)
@@ -260,7 +260,7 @@ func (s *store) Advance(ctx context.Context, r delivery.Report) (d delivery.Repo
 			}
 		}
 	}
-	d = delivery.Advance(r, known, said, s.now)
+	d = delivery.DecideStatus(r, known, said, s.now)
 	if d.Changes() {
 		named.Attempt = d.Attempt
 		named.Steps = append(named.Steps, delivery.Step{
@@ -271,7 +271,7 @@ func (s *store) Advance(ctx context.Context, r delivery.Report) (d delivery.Repo
 }
 
 func (s *store) DeliveryOrder(ctx context.Context, shopID, orderID string, limit int) (
-	r delivery.Record, pushes []ledger.Entry, more bool, err error,
+	r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error,
 ) {
 	if err = s.enter(ctx, [2]string{shopID, orderID}); err != nil {
 		return r, nil, false, err
@@ -312,14 +312,14 @@ const (
 )
 
 // placed stores an order with an attempt for each status, which is its only step.
-func (s *server) placed(shopID, orderID string, statuses ...delivery.Status) *delivery.Record {
+func (s *server) placed(shopID, orderID string, statuses ...delivery.Status) *delivery.OrderHistory {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
-	r := &delivery.Record{ShopID: shopID, OrderID: orderID, ShopNo: "N1"}
+	r := &delivery.OrderHistory{ShopID: shopID, OrderID: orderID, ShopNo: "N1"}
 	begun := s.store.now.Add(-time.Duration(len(statuses)) * time.Hour).Truncate(time.Second)
 	for i, status := range statuses {
 		at := begun.Add(time.Duration(i) * time.Hour)
-		r.Attempts = append(r.Attempts, delivery.Traced{
+		r.Attempts = append(r.Attempts, delivery.AttemptHistory{
 			Attempt: delivery.Attempt{
 				Number: i + 1, WaybillID: fmt.Sprint("D", i+1), Push: [32]byte{byte(i + 1)}, WXToken: wxToken,
 				PlacedAt: at, ExpiresAt: at.Add(2 * time.Hour), FinishCode: finishCode, PickupCode: pickupCode,

@@ -40,12 +40,12 @@ func (a *API) history(r *request, ids waybill.WaybillQuery) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := historyJSON{Scans: each(h.Trace, r.showScan), ScansCut: h.TraceCut, Pushes: each(h.Asked, showPush)}
+	shown := historyJSON{Scans: each(h.Scans, r.showScan), ScansCut: h.ScansCut, Pushes: each(h.Pushes, showPush)}
 	if b := h.Booking; b != nil {
 		shown.Booking = &bookingJSON{b.Label, b.Pieces, b.Grams, b.InsuredFen, b.HasContacts}
 	}
 	if h.More {
-		shown.PushesNext = olderPushes(url.Values{"biz_id": {ids.BizID}, "waybill_id": {ids.WaybillID}}, h.Asked)
+		shown.PushesNext = olderPushes(url.Values{"biz_id": {ids.BizID}, "waybill_id": {ids.WaybillID}}, h.Pushes)
 	}
 	if h.Waybill == nil {
 		return struct {

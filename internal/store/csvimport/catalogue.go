@@ -86,8 +86,8 @@ func placeColumns() []column {
 	}
 }
 
-func placeOf(l *line) waybill.Place {
-	return waybill.Place{Province: l.cell("province"), City: l.cell("city"), Area: l.cell("area")}
+func placeOf(l *line) waybill.Location {
+	return waybill.Location{Province: l.cell("province"), City: l.cell("city"), Area: l.cell("area")}
 }
 
 // checkPlace lets a part be empty if all behind it are.

@@ -6,43 +6,43 @@ import (
 	"carrierhook/internal/ledger"
 )
 
-// Decide answers a request. The shop and the order are nil when there are none;
-// fresh is what a new attempt would be given; now is the time of the decision,
+// DecidePush answers a request. The shop and the order are nil when there are none;
+// next is what a new attempt would be given; now is the time of the decision,
 // after the rows were locked.
 //
-// A push that worked is told so again: the merchant may never have seen the first
+// A push that worked gets the same answer again: the merchant may never have seen the first
 // answer. That comes before every check of the order's state, so that what
 // happened since cannot turn a delivery that was placed into a failure.
-func Decide(r Request, shop *Shop, known *Known, fresh Fresh, p *Policy, now time.Time) Decision {
+func DecidePush(r Request, shop *Shop, order *PlacedOrder, next NewAttempt, p *Policy, now time.Time) Decision {
 	if why := r.stranger(shop); why != "" {
 		return Decision{Reason: why}
 	}
-	if known.Last() == nil {
-		known = nil
+	if order.Last() == nil {
+		order = nil
 	}
-	if d, repeat := r.again(known, p); repeat {
+	if d, repeat := r.repeated(order, p); repeat {
 		return d
 	}
-	switch r.Ask {
+	switch r.Kind {
 	case Precreate:
 		return r.precreate(p, now)
 	case Add:
-		return r.add(known, fresh, p, now)
+		return r.add(order, next, p, now)
 	case Readd:
-		return r.readd(known, fresh, p, now)
+		return r.readd(order, next, p, now)
 	}
-	a, why := r.about(known)
+	a, why := r.about(order)
 	if why != "" {
 		return Decision{Reason: why}
 	}
 	d := Decision{Reason: Accepted, Attempt: *a, Before: a.Status}
-	if r.Ask == Query {
+	if r.Kind == Query {
 		return d
 	}
-	if a != known.Last() {
+	if a != order.Last() {
 		return d.refused(OrderEnded)
 	}
-	switch r.Ask {
+	switch r.Kind {
 	case Cancel:
 		return r.cancel(d, p, now)
 	case Precancel:
@@ -52,7 +52,7 @@ func Decide(r Request, shop *Shop, known *Known, fresh Fresh, p *Policy, now tim
 	case ConfirmReturn:
 		return r.confirm(d, now)
 	}
-	return Decision{Reason: BadIDs} // an ask that there is not
+	return Decision{Reason: BadIDs} // a kind that does not exist
 }
 
 // stranger tells whether the request cannot be from a shop that there is.
@@ -68,22 +68,22 @@ func (r Request) stranger(shop *Shop) Reason {
 	return ""
 }
 
-// again is the answer to a push that placed, tipped, cancelled or took back an
+// repeated is the answer to a push that placed, tipped, cancelled or took back an
 // attempt: any of the order's, not only the last one. Of an attempt's tips only
 // the last push is remembered: one before it that comes again has less to give than
 // the order has by now, and hears TipsNotMore.
-func (r Request) again(known *Known, p *Policy) (Decision, bool) {
-	if known == nil || r.Push.ID == (ledger.PushID{}) {
+func (r Request) repeated(order *PlacedOrder, p *Policy) (Decision, bool) {
+	if order == nil || r.Push.ID == (ledger.PushID{}) {
 		return Decision{}, false
 	}
-	for _, a := range known.Attempts {
+	for _, a := range order.Attempts {
 		d := Decision{Reason: Accepted, Repeat: true, Attempt: a, Before: a.Status}
 		switch {
-		case a.Push == r.Push.ID && (r.Ask == Add || r.Ask == Readd):
+		case a.Push == r.Push.ID && (r.Kind == Add || r.Kind == Readd):
 			d.Attempt, d.Before, d.Dispatch = a.asPlaced(), 0, p.Dispatch
-		case a.CancelPush == r.Push.ID && r.Ask == Cancel:
+		case a.CancelPush == r.Push.ID && r.Kind == Cancel:
 			d.Deduct, d.Desc = a.Deducted, a.desc()
-		case a.TipPush == r.Push.ID && r.Ask == Tip, a.ReturnPush == r.Push.ID && r.Ask == ConfirmReturn:
+		case a.TipPush == r.Push.ID && r.Kind == Tip, a.ReturnPush == r.Push.ID && r.Kind == ConfirmReturn:
 		default:
 			continue
 		}
@@ -94,12 +94,12 @@ func (r Request) again(known *Known, p *Policy) (Decision, bool) {
 
 // about is the attempt that the request is about: the one with its waybill, or
 // the last one.
-func (r Request) about(known *Known) (*Attempt, Reason) {
-	if known == nil {
+func (r Request) about(order *PlacedOrder) (*Attempt, Reason) {
+	if order == nil {
 		return nil, UnknownOrder
 	}
-	a := known.named(r.WaybillID)
-	if a == nil || r.ShopNo != "" && r.ShopNo != known.ShopNo {
+	a := order.attempt(r.WaybillID)
+	if a == nil || r.ShopNo != "" && r.ShopNo != order.ShopNo {
 		return nil, WaybillMismatch
 	}
 	return a, ""

@@ -8,12 +8,12 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// MaxMessage is the most bytes that a report's message may have.
+// MaxMessage is the maximum of bytes that a report's message may have.
 const MaxMessage = 1024
 
-// Report is what the carrier's own systems say of an attempt. NewReport makes one.
+// StatusReport is what the carrier's own systems say of an attempt. NewStatusReport makes one.
 // Its message may hold a rider's telephone number.
-type Report struct {
+type StatusReport struct {
 	redacted.Struct
 	ShopID, OrderID string
 	WaybillID       string // of the attempt
@@ -26,20 +26,20 @@ type Report struct {
 // ErrStatusUnknown says that a report cannot be one for its status.
 var ErrStatusUnknown = errors.New("is none of WeChat's order statuses")
 
-// NewReport cleans what was reported, or says with a *input.FieldError what of it
+// NewStatusReport cleans what was reported, or says with a *input.FieldError what of it
 // cannot be.
-func NewReport(r Report) (Report, error) {
+func NewStatusReport(r StatusReport) (StatusReport, error) {
 	var f input.Fields
 	r.ShopID = f.ID("shop_id", r.ShopID, MaxID)
 	r.OrderID = f.ID("shop_order_id", r.OrderID, MaxOrderID)
 	r.WaybillID = f.ID("waybill_id", r.WaybillID, MaxID)
-	if !r.Status.Known() {
+	if !r.Status.Valid() {
 		f.Fault("order_status", ErrStatusUnknown)
 	}
 	r.At = f.Time("action_time", r.At)
 	r.Message = f.Lines("action_msg", r.Message, MaxMessage)
 	if f.Err != nil {
-		return Report{}, f.Err
+		return StatusReport{}, f.Err
 	}
 	return r, nil
 }
@@ -59,7 +59,7 @@ const (
 	Recorded          Verdict = "recorded"
 )
 
-var verdictWords = map[Verdict]string{
+var verdictTexts = map[Verdict]string{
 	NoOrder:           "there is no such order",
 	UnknownAttempt:    "no attempt of the order has this waybill",
 	Repeated:          "it had been recorded before",
@@ -78,5 +78,5 @@ func Verdicts() []Verdict {
 // Good tells whether what was reported is on record.
 func (v Verdict) Good() bool { return v == Recorded || v == Repeated }
 
-// Words says the verdict in a sentence.
-func (v Verdict) Words() string { return verdictWords[v] }
+// Text says the verdict in a sentence.
+func (v Verdict) Text() string { return verdictTexts[v] }

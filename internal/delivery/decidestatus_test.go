@@ -14,8 +14,8 @@ func TestAdvance(t *testing.T) {
 		for _, to := range Statuses() {
 			r := report()
 			r.Status = to
-			got := Advance(r, placed(from), false, now)
-			want := ReportDecision{Verdict: NotAllowed, Attempt: attempt(from)}
+			got := DecideStatus(r, placed(from), false, now)
+			want := StatusDecision{Verdict: NotAllowed, Attempt: attempt(from)}
 			switch {
 			case from.Final():
 				want.Verdict = AttemptEnded
@@ -47,11 +47,11 @@ func TestLateReports(t *testing.T) {
 				if back && after < 0 {
 					want = NotAllowed
 				}
-				d := Advance(r, known, false, now)
+				d := DecideStatus(r, known, false, now)
 				if d.Verdict != want || d.Changes() != (want == Recorded) || want == NotAllowed && d.Attempt != known.Attempts[0] {
 					t.Errorf("%d to %d, %s after: %s, want %s", from, to, after, d.Verdict, want)
 				}
-				if d := Advance(r, known, true, now); d.Verdict != Repeated {
+				if d := DecideStatus(r, known, true, now); d.Verdict != Repeated {
 					t.Errorf("%d to %d, %s after, told again: %s", from, to, after, d.Verdict)
 				}
 			}
@@ -67,7 +67,7 @@ func TestLateReportOfAnotherRider(t *testing.T) {
 	told := func(s Status, minutes int) Verdict {
 		r := report()
 		r.Status, r.At = s, now.Add(time.Duration(minutes-60)*time.Minute)
-		d := Advance(r, known, false, now)
+		d := DecideStatus(r, known, false, now)
 		if d.Changes() {
 			known.Attempts[0] = d.Attempt
 		}
@@ -91,14 +91,14 @@ func TestLateReportOfAnotherRider(t *testing.T) {
 func TestOrderOfVerdicts(t *testing.T) {
 	r := report()
 	r.WaybillID, r.Status, r.At = "another", Waiting, now.Add(time.Hour)
-	var known *Known
+	var known *PlacedOrder
 	said := true
 	var seen []Verdict
 	for _, tt := range []struct {
 		want Verdict
 		fix  func()
 	}{
-		{NoOrder, func() { known = &Known{ShopNo: "1"} }},
+		{NoOrder, func() { known = &PlacedOrder{ShopNo: "1"} }},
 		{NoOrder, func() { known = again(Delivered) }},
 		{UnknownAttempt, func() { r.WaybillID = "C1" }},
 		{Repeated, func() { said = false }},
@@ -108,11 +108,11 @@ func TestOrderOfVerdicts(t *testing.T) {
 		{InFuture, func() { r.At = now }},
 		{Recorded, func() {}},
 	} {
-		d := Advance(r, known, said, now)
+		d := DecideStatus(r, known, said, now)
 		if d.Verdict != tt.want || d.Changes() != (tt.want == Recorded) {
 			t.Fatalf("%s, want %s", d.Verdict, tt.want)
 		}
-		if a := known.named(r.WaybillID); a != nil && !d.Changes() && d.Attempt != *a {
+		if a := known.attempt(r.WaybillID); a != nil && !d.Changes() && d.Attempt != *a {
 			t.Errorf("%s: the attempt is not as it stands", d.Verdict)
 		}
 		seen = append(seen, d.Verdict)
@@ -130,7 +130,7 @@ func TestInFuture(t *testing.T) {
 	} {
 		r := report()
 		r.At = at
-		if got := Advance(r, placed(Waiting), false, now); got.Verdict != want {
+		if got := DecideStatus(r, placed(Waiting), false, now); got.Verdict != want {
 			t.Errorf("%s: %s, want %s", at, got.Verdict, want)
 		}
 	}
@@ -141,28 +141,28 @@ func TestInFuture(t *testing.T) {
 func TestAdvanceExpired(t *testing.T) {
 	known := placed(Waiting)
 	known.Attempts[0].ExpiresAt = now.Add(-time.Hour)
-	d := Advance(report(), known, false, now)
+	d := DecideStatus(report(), known, false, now)
 	if d.Verdict != Recorded {
 		t.Fatalf("expired: %s", d.Verdict)
 	}
 	known.Attempts[0] = d.Attempt
-	if r := Decide(request(Readd, form(), words()), shop(), known, fresh, policy(), now); r.Reason != OrderUnderWay {
+	if r := DecidePush(request(Readd, orderFields(), requestFields()), shop(), known, next, policy(), now); r.Reason != OrderUnderWay {
 		t.Errorf("placed again after that: %s", r.Reason)
 	}
 }
 
 func TestVerdictsHaveWords(t *testing.T) {
-	words := map[string]bool{}
+	texts := map[string]bool{}
 	for _, v := range Verdicts() {
-		if v.Words() == "" || words[v.Words()] || strings.HasSuffix(v.Words(), ".") {
-			t.Errorf("%s says %q", v, v.Words())
+		if v.Text() == "" || texts[v.Text()] || strings.HasSuffix(v.Text(), ".") {
+			t.Errorf("%s says %q", v, v.Text())
 		}
-		words[v.Words()] = true
+		texts[v.Text()] = true
 		if v.Good() != (v == "recorded" || v == "repeated") {
 			t.Errorf("%s is good: %t", v, v.Good())
 		}
 	}
-	if len(Verdicts()) != len(verdictWords) {
-		t.Errorf("%d verdicts, %d words", len(Verdicts()), len(verdictWords))
+	if len(Verdicts()) != len(verdictTexts) {
+		t.Errorf("%d verdicts, %d texts", len(Verdicts()), len(verdictTexts))
 	}
 }

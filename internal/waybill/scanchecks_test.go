@@ -42,7 +42,7 @@ func TestScanTruthTable(t *testing.T) {
 		if w != nil {
 			before = *w
 		}
-		got := Report(s, w, known, now, now)
+		got := DecideScan(s, w, known, now, now)
 		i := slices.IndexFunc(scanChecks, func(c struct {
 			want    Verdict
 			applies func(scanFacts) bool
@@ -86,7 +86,7 @@ func allScanFacts() (all []scanFacts) {
 	return all
 }
 
-func (f scanFacts) build() (Scan, *Waybill, *Traced) {
+func (f scanFacts) build() (Scan, *Waybill, *RecordedScan) {
 	s := scan(f.action, input.ClockSkew)
 	if f.future {
 		s = scan(f.action, input.ClockSkew+time.Second)
@@ -113,19 +113,19 @@ func TestScanKeyStandsForAll(t *testing.T) {
 	t.Parallel()
 	s := scan(200001, -time.Hour)
 	for name, tt := range map[string]struct {
-		change func(*Traced)
+		change func(*RecordedScan)
 		want   Verdict
 	}{
-		"nothing":      {func(*Traced) {}, Repeated},
-		"reporter":     {func(t *Traced) { t.RecordedBy = "van" }, Repeated},
-		"another zone": {func(t *Traced) { t.At = t.At.In(time.FixedZone("Beijing", 8*3600)) }, Repeated},
-		"action":       {func(t *Traced) { t.Action = 300001 }, KeyReused},
-		"time":         {func(t *Traced) { t.At = t.At.Add(time.Second) }, KeyReused},
-		"message":      {func(t *Traced) { t.Message = " " }, KeyReused},
+		"nothing":      {func(*RecordedScan) {}, Repeated},
+		"reporter":     {func(t *RecordedScan) { t.RecordedBy = "van" }, Repeated},
+		"another zone": {func(t *RecordedScan) { t.At = t.At.In(time.FixedZone("Beijing", 8*3600)) }, Repeated},
+		"action":       {func(t *RecordedScan) { t.Action = 300001 }, KeyReused},
+		"time":         {func(t *RecordedScan) { t.At = t.At.Add(time.Second) }, KeyReused},
+		"message":      {func(t *RecordedScan) { t.Message = " " }, KeyReused},
 	} {
 		known := traced(s)
 		tt.change(known)
-		if got := Report(s, in(Collected), known, now, now).Verdict; got != tt.want {
+		if got := DecideScan(s, in(Collected), known, now, now).Verdict; got != tt.want {
 			t.Errorf("%s differs: %s, want %s", name, got, tt.want)
 		}
 	}
@@ -142,7 +142,7 @@ func TestScanSkew(t *testing.T) {
 		s.At.AddDate(50, 0, 0):         Recorded,
 		s.At.Add(-5*time.Minute - 1e9): InFuture,
 	} {
-		if got := Report(s, in(Booked), nil, moment, moment).Verdict; got != want {
+		if got := DecideScan(s, in(Booked), nil, moment, moment).Verdict; got != want {
 			t.Errorf("%s ahead: %s, want %s", s.At.Sub(moment), got, want)
 		}
 	}
@@ -208,13 +208,13 @@ func TestScanTimes(t *testing.T) {
 		},
 	} {
 		want := tt.want
-		want.TracedAt = now
-		got := Report(tt.scan, &tt.was, nil, now, now)
+		want.ScannedAt = now
+		got := DecideScan(tt.scan, &tt.was, nil, now, now)
 		if got.Verdict != Recorded || got.Waybill != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 		later := got.Waybill // TracedAt stays what it was
-		again := Report(scan(400005, 0), &later, nil, now.Add(time.Minute), now.Add(time.Minute))
+		again := DecideScan(scan(400005, 0), &later, nil, now.Add(time.Minute), now.Add(time.Minute))
 		if again.Waybill != want || again.Moved {
 			t.Errorf("%s, and then something that says nothing: %+v", name, again)
 		}
@@ -230,7 +230,7 @@ func TestScanGivesBack(t *testing.T) {
 			for _, a := range Actions() {
 				w := in(status)
 				w.FromQuota = fromQuota
-				got := Report(scan(a, 0), w, nil, now, now)
+				got := DecideScan(scan(a, 0), w, nil, now, now)
 				want := status == Booked && fromQuota && a == Cancelling
 				if got.GivesBack != want || got.Waybill.FromQuota != (fromQuota && !want) && got.Verdict == Recorded {
 					t.Errorf("%s, %d, from quota %t: gives back %t, from quota %t", status, a, fromQuota, got.GivesBack, got.Waybill.FromQuota)

@@ -2,44 +2,44 @@ package delivery
 
 import "carrierhook/internal/redacted"
 
-// Form is an order as the merchant filled it in: texts, unread. A text that was
+// OrderFields is an order as the merchant filled it in: texts, unread. A text that was
 // left out is empty. The order of the fields is that of WeChat's tables.
-type Form struct {
+type OrderFields struct {
 	redacted.Struct
 	ShopID, ShopNo, OrderID, Sign, WXToken, Token string
-	Sender, Receiver                              FormContact
-	Cargo                                         FormCargo
-	Info                                          FormInfo
+	Sender, Receiver                              ContactFields
+	Cargo                                         CargoFields
+	Info                                          InfoFields
 }
 
-// FormContact is who sends or receives, and where.
-type FormContact struct {
+// ContactFields is who sends or receives, and where.
+type ContactFields struct {
 	redacted.Struct
 	Name, City, Address, AddressDetail, Phone string
 	Lng, Lat                                  string // degrees
 	CoordinateType                            string // 0, or left out: GCJ-02; 1: BD-09
 }
 
-// FormCargo is what is sent.
-type FormCargo struct {
+// CargoFields is what is sent.
+type CargoFields struct {
 	redacted.Struct
 	Value                    string // yuan
 	Height, Length, Width    string // centimetres
 	Weight                   string // kilograms
-	Goods                    []FormGoods
+	Goods                    []GoodsFields
 	PickupInfo, DeliveryInfo string
 	FirstClass, SecondClass  string
 }
 
-// FormGoods is a line of what is sent; the price is in yuan.
-type FormGoods struct {
+// GoodsFields is a line of what is sent; the price is in yuan.
+type GoodsFields struct {
 	redacted.Struct
 	Count, Name, Price, Unit string
 }
 
-// FormInfo is how it is to be delivered. Times are seconds since 1970 with 0 for
+// InfoFields is how it is to be delivered. Times are seconds since 1970 with 0 for
 // none, money is yuan, and what is asked for is 1, or 0.
-type FormInfo struct {
+type InfoFields struct {
 	redacted.Struct
 	ServiceCode, OrderType                           string
 	ExpectedDelivery, ExpectedFinish, ExpectedPickUp string
@@ -49,10 +49,10 @@ type FormInfo struct {
 	FinishCodeNeeded, PickupCodeNeeded               string
 }
 
-// Words is a push about an order that is there: texts, unread. A text that was
+// RequestFields is a push about an order that is there: texts, unread. A text that was
 // left out is empty. What people said in words of their own, why they cancel or
 // tip, is personal data that decides nothing: it is not here, and kept nowhere.
-type Words struct {
+type RequestFields struct {
 	redacted.Struct
 	ShopID, OrderID, ShopNo, WaybillID, Sign string
 	CancelReasonID                           string

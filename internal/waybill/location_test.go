@@ -18,15 +18,15 @@ func TestNormalNames(t *testing.T) {
 		"": "", "市": "市", "省": "省", "沙市": "沙市", "自治区": "自治区", "广州": "广州", "杭州": "杭州",
 		"市辖区": "市辖区", "大理白族": "大理白族", "Guangdong": "Guangdong",
 	} {
-		if got := (Place{Province: name}).Normal(); got != (Place{Province: want}) {
+		if got := (Location{Province: name}).Normal(); got != (Location{Province: want}) {
 			t.Errorf("province %q is %q, want %q", name, got.Province, want)
 		}
-		if got := (Place{City: name}).Normal(); got != (Place{City: want}) {
+		if got := (Location{City: name}).Normal(); got != (Location{City: want}) {
 			t.Errorf("city %q is %q, want %q", name, got.City, want)
 		}
 	}
 	for _, area := range []string{"海珠区", "海珠", "津市市", "昆山市", "市", "景宁畲族自治县"} {
-		if got := (Place{Area: " " + area + "\n"}).Normal(); got != (Place{Area: area}) {
+		if got := (Location{Area: " " + area + "\n"}).Normal(); got != (Location{Area: area}) {
 			t.Errorf("area %q is %q", area, got.Area)
 		}
 	}
@@ -38,7 +38,7 @@ func FuzzNormal(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		p := Place{name, name, name}.Normal()
+		p := Location{name, name, name}.Normal()
 		area := p.Area // as it is, white space dropped
 		if p.Province != p.City || (p.City == "") != (area == "") || area[:len(p.City)] != p.City {
 			t.Fatalf("%q became %q", name, p)
@@ -47,7 +47,7 @@ func FuzzNormal(f *testing.F) {
 }
 
 func TestPlaceValidate(t *testing.T) {
-	for p, ok := range map[Place]bool{
+	for p, ok := range map[Location]bool{
 		{}: true, {"广东", "", ""}: true, {"广东", "广州", ""}: true, haizhu: true, {"", " ", "\n"}: true,
 		{"", "广州", ""}: false, {"", "", "海珠区"}: false, {"广东", "", "海珠区"}: false, {"", "广州", "海珠区"}: false, {" ", "广州", ""}: false,
 	} {

@@ -6,21 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// Place is where a contact is, as far as areas and routes go by it. In an Area
+// Location is where a contact is, as far as areas and routes go by it. In an Area
 // or a Route an empty part stands for everywhere.
-type Place struct{ Province, City, Area string }
+type Location struct{ Province, City, Area string }
 
-// Normal is the place as places are compared: provinces and cities without
+// Normal is the location as locations are compared: provinces and cities without
 // their usual endings (广东 for 广东省, 广西 for 广西壮族自治区), areas as they
 // are, white space around dropped. Two rows that are equal in it are for the
-// same place.
-func (p Place) Normal() Place {
-	return Place{Province: bareName(p.Province), City: bareName(p.City), Area: strings.TrimSpace(p.Area)}
+// same location.
+func (p Location) Normal() Location {
+	return Location{Province: bareName(p.Province), City: bareName(p.City), Area: strings.TrimSpace(p.Area)}
 }
 
-// Validate tells whether an Area or a Route could ever be found by the place: no
+// Validate tells whether an Area or a Route could ever be found by the location: no
 // part is set below one that is not.
-func (p Place) Validate() error {
+func (p Location) Validate() error {
 	p = p.Normal()
 	switch {
 	case p.City != "" && p.Province == "":

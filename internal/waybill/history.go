@@ -13,16 +13,16 @@ type Booking struct {
 }
 
 // History is all that is on record of a waybill. Waybill is nil when there is
-// none and somebody asked about it all the same; Booking is nil when no push has
+// none and there are pushes about it all the same; Booking is nil when no push has
 // booked it.
 type History struct {
 	Waybill *Waybill
 	Booking *Booking
-	Trace   []Traced       // by the time when it happened, oldest first
-	Asked   []ledger.Entry // newest first
-	More    bool           // there are older pushes than those in Asked
+	Scans   []RecordedScan // by the time when it happened, oldest first
+	Pushes  []ledger.Entry // newest first
+	More    bool           // there are older pushes than those in Pushes
 
-	TraceCut bool // there are more scans than a parcel can have: Trace has the newest
+	ScansCut bool // there are more scans than a parcel can have: Scans has the newest
 }
 
 // WaybillQuery says which waybills are looked for: by number, or by order.
