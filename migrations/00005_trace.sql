@@ -16,10 +16,7 @@ ALTER TABLE waybill ADD COLUMN traced_at timestamptz;
 -- Codes of services; null: all that there are.
 ALTER TABLE merchant ADD COLUMN services text[] COLLATE "C";
 
--- No index yet but the word that there is to be one: the program builds it for
--- each month beside the pushes, and then it holds for the whole record. Months
--- that are made from now on have it from the start.
-CREATE INDEX push_by_time ON ONLY push (at, id);
+CREATE INDEX push_by_time ON push (at, id);
 
 -- Scans, as they were reported. Rows are added and never changed. All of a
 -- waybill have the time when the first of them was recorded, and so stand in one

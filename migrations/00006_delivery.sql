@@ -134,9 +134,8 @@ CREATE TABLE delivery_details (
 CREATE INDEX delivery_details_by_age ON delivery_details (expires_at);
 
 -- The record of pushes about an order, also those that were refused and have no
--- waybill. As with push_by_time this is only the word that there is to be one: the
--- program builds it for each month beside the pushes.
-CREATE INDEX push_by_delivery ON ONLY push (biz_id, order_id, at, id) WHERE event LIKE 'transport%';
+-- waybill.
+CREATE INDEX push_by_delivery ON push (biz_id, order_id, at, id) WHERE event LIKE 'transport%';
 
 -- +goose Down
 

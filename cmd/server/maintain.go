@@ -19,10 +19,10 @@ func maintainCommand() *cobra.Command {
 		Use:   "maintain",
 		Short: "Do the hourly maintenance now: make partitions, drop and erase old data",
 		Long: `Does one round of the hourly maintenance of the servers: makes the partitions of
-the months ahead, builds missing indexes, drops months older than
-ledger.retention, erases the signatures of plain pushes that no server accepts any
-more, and erases personal data older than privacy.retention. It also counts the
-merchants without a password, whose pushes are accepted with any password.
+the months ahead, drops months older than ledger.retention, erases the signatures of
+plain pushes that no server accepts any more, and erases personal data older than
+privacy.retention. It also counts the merchants without a password, whose pushes are
+accepted with any password.
 
 Nothing is dropped or erased while the database's clock is in doubt: more than an
 hour from this machine's clock, or more than 45 days after the newest row of the
@@ -69,7 +69,7 @@ func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Wr
 		doubt = fmt.Errorf("%w; set it right, or confirm it with `server maintain --trust-clock`", doubt)
 	}
 	u, unkept := st.KeepLedger(ctx, months)
-	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped, %d parts of indexes built\n", u.MonthsLeft, u.Dropped, u.Indexed)
+	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped\n", u.MonthsLeft, u.Dropped)
 	forgotten, unforgotten := st.ForgetSignatures(ctx, window)
 	fmt.Fprintf(out, "signatures    %d erased\n", forgotten)
 	erased, unerased := st.EraseContacts(ctx, contacts)

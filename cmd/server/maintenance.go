@@ -124,7 +124,7 @@ func (m *maintenance) ledger(ctx context.Context, retention time.Duration) (ok b
 		m.failed.WithLabelValues(maintenanceOfLedger).Inc()
 		m.log.Error("ledger maintenance failed", zap.Error(err), zap.Int("months_ahead", u.MonthsLeft))
 	default:
-		m.log.Info("ledger maintenance", zap.Int("months_ahead", u.MonthsLeft), zap.Int("months_dropped", u.Dropped), zap.Int("months_indexed", u.Indexed))
+		m.log.Info("ledger maintenance", zap.Int("months_ahead", u.MonthsLeft), zap.Int("months_dropped", u.Dropped))
 	}
 	return err == nil
 }

@@ -11,11 +11,7 @@ import (
 )
 
 const (
-	// Where there are pushes of late, the newest is found in the newest months alone:
-	// the others may have no index by time yet.
-	readKnown = `SELECT greatest(
-			coalesce((SELECT max(at) FROM push WHERE at > $1), (SELECT max(at) FROM push)),
-			(SELECT max(booked_at) FROM booking_contact)),
+	readKnown = `SELECT greatest((SELECT max(at) FROM push), (SELECT max(booked_at) FROM booking_contact)),
 		c.checked_at, c.trusted_at
 	FROM (VALUES (true)) AS k (one)
 	LEFT JOIN clock c USING (one)`
@@ -83,7 +79,7 @@ func (s *Store) readClock(ctx context.Context, conn querier) (c Clock, err error
 	c.After = s.clock()
 	s.metrics.clockDifference.Set(c.Difference().Seconds())
 	var newest, checked, trusted *time.Time
-	if err := conn.QueryRow(ctx, readKnown, c.Database.Add(-maxClockGap)).Scan(&newest, &checked, &trusted); err != nil {
+	if err := conn.QueryRow(ctx, readKnown).Scan(&newest, &checked, &trusted); err != nil {
 		return c, fmt.Errorf("read what the clock is held against: %w", err)
 	}
 	for of, at := range map[*time.Time]*time.Time{&c.Newest: newest, &c.Checked: checked, &c.Trusted: trusted} {

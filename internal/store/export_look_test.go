@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
@@ -12,12 +11,6 @@ import (
 
 // PlanForValues is what is said of plans before a question.
 const PlanForValues = planForValues
-
-// WithPatience lets building an index wait for others for no longer than d.
-func WithPatience(o Options, d time.Duration) Options {
-	o.patience = d
-	return o
-}
 
 // ReadTrace is how a waybill's scans are read.
 const ReadTrace = readTrace

@@ -20,8 +20,6 @@ var (
 	PassingCode  = passingCode
 	PlainText    = plain
 	HashPassword = hashPassword
-
-	BuildWhereEmpty = buildWhereEmpty
 )
 
 // WithDial puts a network of the test's own under a store.

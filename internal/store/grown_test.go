@@ -34,6 +34,12 @@ func (d desk) grow(t *testing.T, s scale, statements ...string) {
 	}
 }
 
+// monthStart is the first instant of a month, so many after this one.
+func monthStart(n int) time.Time {
+	now := time.Now().UTC()
+	return time.Date(now.Year(), now.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+}
+
 // formerMonth makes the ledger's partition of a month that is over, so many before
 // this one.
 func (d desk) formerMonth(t *testing.T, n int) {

@@ -20,9 +20,8 @@ import (
 var ErrSchemaBehind = errors.New("the database's schema is behind this program: run `server migrate`")
 
 // Migrate brings the schema at url up to date and makes the partitions of the ledger
-// and of the scans. The ledger's indexes it builds where that takes no time;
-// the rest is left to the servers' upkeep, and nobody who starts waits for it.
-// Several at once are settled by a session lock: one applies, the others wait.
+// and of the scans. A session lock lets one of several at once apply, while the others
+// wait.
 func Migrate(ctx context.Context, url string) error {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -48,9 +47,6 @@ func Migrate(ctx context.Context, url string) error {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	if err := ensurePartitions(ctx, conn); err != nil {
-		return err
-	}
-	if err := buildWhereEmpty(ctx, conn, cfg); err != nil {
 		return err
 	}
 	if err := commitBehind(ctx, conn); err != nil {

@@ -58,9 +58,6 @@ type Options struct {
 	// matches replaces the slow comparison in tests.
 	matches func(hash, pwd string) bool
 
-	// patience replaces buildPatience in tests.
-	patience time.Duration
-
 	// silence replaces silentFor in tests.
 	silence time.Duration
 
@@ -82,7 +79,6 @@ type Store struct {
 	catalogues *catalogues
 	numbers    *numbers
 	metrics    metrics
-	patience   time.Duration    // how long building an index may wait for others
 	silence    time.Duration    // how long nothing is heard of a connection that is let go
 	clock      func() time.Time // this machine's
 	looking    places           // for questions about the record
@@ -133,7 +129,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		metrics:   newMetrics(),
 		lock:      o.LockTimeout,
 		statement: o.StatementTimeout,
-		patience:  cmp.Or(o.patience, buildPatience),
 		silence:   cmp.Or(o.silence, silentFor),
 		clock:     o.clock,
 		looking:   newPlaces(max(2, o.MaxConns/lookShare)),

@@ -14,21 +14,16 @@ import (
 type Upkeep struct {
 	MonthsLeft int // months after the current one that have their partitions, without a gap
 	Dropped    int // partitions of months that were older than the retention
-	Indexed    int // parts of the ledger's indexes that were built, of all its partitions
 }
 
 // KeepLedger makes the partitions that the ledger and the scans will need and drops
 // the months that retention no longer covers; 0 keeps them for ever, and so does a
-// clock in doubt, which is ErrClockNotTrusted. What can be
-// done is done, whatever else fails, and the months are counted in any case. Then
-// it builds what the ledger's indexes are missing, which may take long the first time.
-// It never makes a push wait for longer than a moment, and any number of servers
-// may do it.
+// clock in doubt, which is ErrClockNotTrusted. What can be done is done, whatever
+// else fails, and the months are counted in any case. It never makes a push wait for
+// longer than a moment, and any number of servers may do it.
 func (s *Store) KeepLedger(ctx context.Context, retention time.Duration) (Upkeep, error) {
 	u, err := s.keepMonths(ctx, retention)
-	var unbuilt error
-	u.Indexed, unbuilt = buildIndexes(ctx, s.pool, s.pool.Config().ConnConfig, s.patience)
-	if err := errors.Join(err, unbuilt); err != nil {
+	if err != nil {
 		return u, fmt.Errorf("keep the ledger: %w", err)
 	}
 	return u, nil
