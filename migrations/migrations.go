@@ -1,7 +1,8 @@
 // Package migrations carries the schema files inside the binary.
 //
-// Every migration works with the program before it and after it: a column is
-// dropped one release after the code stopped reading it.
+// Until the first release there is one file, and it is edited. From then on released
+// files are never edited, and every migration works with the program before it and
+// after it: a column is dropped one release after the code stopped reading it.
 package migrations
 
 import "embed"

@@ -35,7 +35,7 @@ func Migrate(ctx context.Context, url string) error {
 	}
 	_, err = p.Up(ctx)
 	if lockedOut(err) || deadlocked(err) {
-		return fmt.Errorf("migrate: somebody else is at work on a table; what is done stays done, run it again: %w", err)
+		return fmt.Errorf("migrate: another session has a table locked; run it again when that session is done: %w", err)
 	}
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)

@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -133,43 +132,4 @@ func TestTraceCut(t *testing.T) {
 	read(1000, false, waybill.Collecting)
 	d.says(t, seen("W1", waybill.Signing, 90), waybill.Recorded, waybill.Signed)
 	read(1000, true, 200001)
-}
-
-// A migration takes locks in the order of pushes: one that has its waybill gets the
-// rest, and the migration what is left.
-func TestMigrateInTheOrderOfPushes(t *testing.T) {
-	t.Parallel()
-	url, db, _ := schemaAt(t, 4)
-	if _, err := db.Exec(t.Context(), cancelsRows); err != nil {
-		t.Fatal(err)
-	}
-	push, err := db.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer push.Rollback(context.Background())
-	if _, err := push.Exec(t.Context(), `SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`); err != nil {
-		t.Fatal(err)
-	}
-	migrated := migrating(t, url, db)
-	for i, sql := range []string{
-		`SET LOCAL lock_timeout = '1s'`,
-		`SELECT FROM merchant WHERE biz_id = 'B'`,
-		`INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
-			VALUES ('B', 'W1', now(), 1, 'O1', 'cancel_waybill', 'xml', 'secure', sha256('y'), 'accepted', false, 7)`,
-	} {
-		if _, err := push.Exec(t.Context(), sql); err != nil {
-			t.Error(fmt.Errorf("statement %d: %w", i, err))
-		}
-	}
-	if err := push.Commit(t.Context()); err != nil {
-		t.Error(err)
-	}
-	err = <-migrated
-	if gaveUp(err) { // for the push was not done within two seconds
-		err = store.Migrate(t.Context(), url)
-	}
-	if err != nil {
-		t.Error(err)
-	}
 }
