@@ -29,14 +29,14 @@ const (
 		WHERE w.status::text IS DISTINCT FROM CASE t.action WHEN 100001 THEN 'collected' WHEN 200001 THEN 'in_transit'
 				WHEN 300002 THEN 'out_for_delivery' WHEN 300003 THEN 'signed' END
 			OR w.collected_at IS DISTINCT FROM t.collected_at OR w.signed_at IS DISTINCT FROM t.signed_at
-			OR w.traced_at IS NULL`
+			OR w.first_scan_at IS NULL`
 
 	strayStates = `SELECT count(*) FROM waybill w
-		WHERE (status NOT IN ('booked', 'cancelled') OR collected_at IS NOT NULL OR traced_at IS NOT NULL)
+		WHERE (status NOT IN ('booked', 'cancelled') OR collected_at IS NOT NULL OR first_scan_at IS NOT NULL)
 			AND NOT EXISTS (SELECT FROM told t WHERE (t.biz_id, t.waybill_id) = (w.biz_id, w.waybill_id))`
 
-	unscan = `UPDATE waybill SET status = 'booked', collected_at = NULL, signed_at = NULL, traced_at = NULL
-		WHERE status NOT IN ('booked', 'cancelled') OR traced_at IS NOT NULL`
+	unscan = `UPDATE waybill SET status = 'booked', collected_at = NULL, signed_at = NULL, first_scan_at = NULL
+		WHERE status NOT IN ('booked', 'cancelled') OR first_scan_at IS NOT NULL`
 )
 
 // verifyScans holds the record and the waybills against what the replies said:

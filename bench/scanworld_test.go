@@ -44,7 +44,7 @@ func smallWorld(t *testing.T) *world {
 
 func insertScan(t *testing.T, w *world, s scan, began time.Time) {
 	t.Helper()
-	_, err := w.conn.Exec(t.Context(), `INSERT INTO scan (biz_id, waybill_id, traced_at, key, action, at, message, recorded_at, recorded_by)
+	_, err := w.conn.Exec(t.Context(), `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_at, recorded_by)
 		VALUES ($1, $2, date_trunc('hour', now()), $3, $4, $5, $6, now(), 'bench')`,
 		fmt.Sprint(firstBiz+s.waybill%merchants), fmt.Sprint(firstWaybill+s.waybill), s.key(),
 		stages[s.stage].action, s.at(began), stages[s.stage].message)
@@ -54,7 +54,7 @@ func insertScan(t *testing.T, w *world, s scan, began time.Time) {
 func move(t *testing.T, w *world, n int, state string, collected time.Time, signed *time.Time) {
 	t.Helper()
 	_, err := w.conn.Exec(t.Context(), `UPDATE waybill SET status = $2::text::waybill_status, collected_at = $3, signed_at = $4,
-		traced_at = date_trunc('hour', now()) WHERE waybill_id = $1`, fmt.Sprint(firstWaybill+n), state, collected, signed)
+		first_scan_at = date_trunc('hour', now()) WHERE waybill_id = $1`, fmt.Sprint(firstWaybill+n), state, collected, signed)
 	must(t, err)
 }
 
@@ -74,10 +74,10 @@ func TestScansAreHeldAgainstTheDatabase(t *testing.T) {
 		"UPDATE waybill SET status = 'in_transit' WHERE waybill_id = '100000000000'":                      wrong,
 		"UPDATE waybill SET collected_at = now() WHERE waybill_id = '100000000000'":                       wrong,
 		"UPDATE waybill SET signed_at = now() WHERE waybill_id = '100000000001'":                          wrong,
-		"UPDATE waybill SET traced_at = NULL WHERE waybill_id = '100000000001'":                           wrong,
+		"UPDATE waybill SET first_scan_at = NULL WHERE waybill_id = '100000000001'":                           wrong,
 		"DELETE FROM waybill WHERE waybill_id = '100000000001'":                                           wrong,
 		"UPDATE waybill SET status = 'collected', collected_at = now() WHERE waybill_id = '100000000019'": stray,
-		"UPDATE waybill SET traced_at = now() WHERE waybill_id = '100000000019'":                          stray,
+		"UPDATE waybill SET first_scan_at = now() WHERE waybill_id = '100000000019'":                          stray,
 	} {
 		must(t, w.exec(t.Context(), "BEGIN", spoil))
 		err := w.verifyScans(t.Context())
@@ -111,7 +111,7 @@ func TestUnscanned(t *testing.T) {
 	w := smallWorld(t)
 	must(t, w.unscanned(t.Context()))
 	var moved, scans int
-	must(t, w.conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM waybill WHERE status <> 'booked' OR traced_at IS NOT NULL
+	must(t, w.conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM waybill WHERE status <> 'booked' OR first_scan_at IS NOT NULL
 		OR collected_at IS NOT NULL OR signed_at IS NOT NULL), (SELECT count(*) FROM scan)`).Scan(&moved, &scans))
 	if moved != 0 || scans != 0 || len(w.scanned) != 0 {
 		t.Errorf("%d waybills, %d scans and %d replies are left", moved, scans, len(w.scanned))

@@ -54,7 +54,7 @@ CREATE TABLE waybill (
     signed_at     timestamptz,
     cancelled_at  timestamptz,
     -- When the first scan was stored. All scans of the waybill have it in their key.
-    traced_at     timestamptz,
+    first_scan_at timestamptz,
     -- The identity of the push that booked the waybill, and of the push that cancelled
     -- it: the same push again gets the same answer.
     book_push     bytea,
@@ -121,7 +121,7 @@ CREATE INDEX booking_contact_by_age ON booking_contact (booked_at);
 CREATE TABLE scan (
     biz_id        text COLLATE "C" NOT NULL,
     waybill_id    text COLLATE "C" NOT NULL,
-    traced_at     timestamptz NOT NULL,
+    first_scan_at timestamptz NOT NULL,
     key           text COLLATE "C" NOT NULL,
     -- WeChat's action_type.
     action        integer NOT NULL,
@@ -131,8 +131,8 @@ CREATE TABLE scan (
     -- The name of the API token.
     recorded_by   text NOT NULL,
 
-    PRIMARY KEY (biz_id, waybill_id, traced_at, key)
-) PARTITION BY RANGE (traced_at);
+    PRIMARY KEY (biz_id, waybill_id, first_scan_at, key)
+) PARTITION BY RANGE (first_scan_at);
 
 -- Takes what has no month's partition, so that no scan fails for want of one. The
 -- program makes the months.

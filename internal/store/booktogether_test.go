@@ -294,7 +294,7 @@ func TestNoDeadlock(t *testing.T) {
 // untested is what has not happened often enough yet to waybills and attempts.
 func (d desk) untested(t *testing.T) string {
 	for _, what := range []string{
-		"book_push IS NOT NULL", "book_push IS NULL", "cancel_push IS NOT NULL", "traced_at IS NOT NULL", "charged_at IS NOT NULL",
+		"book_push IS NOT NULL", "book_push IS NULL", "cancel_push IS NOT NULL", "first_scan_at IS NOT NULL", "charged_at IS NOT NULL",
 		"status = 'cancelled' AND cancel_push IS NULL",
 	} {
 		if n := d.number(t, "SELECT count(*) FROM waybill WHERE "+what); n < 10 {

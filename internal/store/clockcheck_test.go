@@ -34,7 +34,7 @@ func aged(t *testing.T, change ...func(store.Options) store.Options) importDesk 
 	return d
 }
 
-const scanRow = `INSERT INTO scan (biz_id, waybill_id, traced_at, key, action, at, message, recorded_at, recorded_by)
+const scanRow = `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_at, recorded_by)
 	VALUES ('B', 'W', $1, 'k', 200001, $1, '', $1, '')`
 
 // kept is how much there is of everything that is erased or dropped: pushes, scans,

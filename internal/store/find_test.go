@@ -62,7 +62,7 @@ func TestWaybillsWhole(t *testing.T) {
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		d := newDesk(t, queryMode(mode))
 		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, collected_at,
-				charged_at, signed_at, cancelled_at, cancel_push, from_quota, traced_at)
+				charged_at, signed_at, cancelled_at, cancel_push, from_quota, first_scan_at)
 			VALUES ('B', 'W', 'O', 'wx', 'STD', 'cancelled', to_timestamp(1), to_timestamp(2), to_timestamp(3), NULL, to_timestamp(5),
 				decode('07' || repeat('00', 31), 'hex'), true, to_timestamp(6.5))`)
 		got, err := d.Waybills(t.Context(), waybill.WaybillQuery{WaybillID: "W"})

@@ -25,7 +25,7 @@ const (
 	readTrace = `SELECT s.action, s.at, s.message, s.key, s.recorded_at, s.recorded_by
 		FROM scan s
 		WHERE s.biz_id = $1 AND s.waybill_id = $2
-			AND s.traced_at = (SELECT w.traced_at FROM waybill w WHERE w.biz_id = $1 AND w.waybill_id = $2)
+			AND s.first_scan_at = (SELECT w.first_scan_at FROM waybill w WHERE w.biz_id = $1 AND w.waybill_id = $2)
 		ORDER BY s.at DESC, s.recorded_at DESC, s.key DESC
 		LIMIT $3`
 )

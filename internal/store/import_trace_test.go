@@ -15,7 +15,7 @@ func TestImportLeavesTracesAndServices(t *testing.T) {
 	d.put(t, waybill.Contract{BizID: "B", Services: waybill.To([]string{"STD"})}, false)
 	im.waybills("biz_id,waybill_id,order_id", "B,W1,O1", "B,W2,O2")
 	d.says(t, seen("W1", waybill.Collecting, 1), waybill.Recorded, waybill.Collected)
-	const state = `SELECT traced_at::text FROM waybill WHERE waybill_id = 'W1'`
+	const state = `SELECT first_scan_at::text FROM waybill WHERE waybill_id = 'W1'`
 	before := im.text(state)
 	im.waybills("biz_id,waybill_id,order_id,service,status,collected_at", "B,W1,O1,fast,in_transit,", "B,W2,O2,fast,collected,")
 	im.merchants("biz_id,cancel_allowed,quota,biz_pwd,no_password", "B,no,7,pw,", "C,no,,,yes", "D,,,,yes")

@@ -41,7 +41,7 @@ func TestReportsByTheLaterClock(t *testing.T) {
 				t.Errorf("the server is %s ahead, a status at %s: %s", ahead, at, got.Verdict)
 			}
 		}
-		if n := d.number(t, `SELECT count(*) FROM scan WHERE recorded_at <= clock_timestamp() AND traced_at <= clock_timestamp()`); n != 1 {
+		if n := d.number(t, `SELECT count(*) FROM scan WHERE recorded_at <= clock_timestamp() AND first_scan_at <= clock_timestamp()`); n != 1 {
 			t.Errorf("the server is %s ahead: %d scans have the database's time", ahead, n)
 		}
 	}

@@ -23,7 +23,7 @@ type monthly struct {
 // of the first.
 var (
 	ledgerMonths = monthly{"push", "at"}
-	traceMonths  = monthly{"scan", "traced_at"}
+	traceMonths  = monthly{"scan", "first_scan_at"}
 )
 
 // keptByMonth are the tables whose months are looked after together.

@@ -115,7 +115,7 @@ func TestTraceCut(t *testing.T) {
 	d := newDesk(t)
 	d.book(t, "W1")
 	d.says(t, seen("W1", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
-	d.exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, traced_at, 'k' || n, 200001, at + n * interval '1 second', '', recorded_at, ''
+	d.exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, first_scan_at, 'k' || n, 200001, at + n * interval '1 second', '', recorded_at, ''
 		FROM scan, generate_series(1, 999) AS n`)
 	read := func(want int, cut bool, first waybill.Action) {
 		t.Helper()

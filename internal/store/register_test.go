@@ -86,7 +86,7 @@ func TestRegisterVerdicts(t *testing.T) {
 		}
 	}
 	if n := d.number(t, `SELECT count(*) FROM waybill WHERE biz_id = 'P' AND waybill_id = 'W1' AND order_id = 'O1' AND shop_app_id = 'wxS'
-		AND service = 'STD' AND status = 'booked' AND booked_at = $1 AND book_push IS NULL AND NOT from_quota AND traced_at IS NULL`, dayOne); n != 1 {
+		AND service = 'STD' AND status = 'booked' AND booked_at = $1 AND book_push IS NULL AND NOT from_quota AND first_scan_at IS NULL`, dayOne); n != 1 {
 		t.Error("the waybill is not as it was registered")
 	}
 	if n := d.number(t, `SELECT count(*) FROM waybill WHERE booked_at BETWEEN $1 AND now()`, begun); n != 3 { // with W

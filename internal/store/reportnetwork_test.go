@@ -22,7 +22,7 @@ var reports = map[string]struct {
 	"scan": {func(ctx context.Context, d desk) (bool, error) {
 		g, err := d.Scan(ctx, seen("W", waybill.Collecting, 0))
 		return g.Verdict == waybill.Recorded, err
-	}, `SELECT count(*) FROM scan JOIN waybill USING (biz_id, waybill_id, traced_at) WHERE status = 'collected'`},
+	}, `SELECT count(*) FROM scan JOIN waybill USING (biz_id, waybill_id, first_scan_at) WHERE status = 'collected'`},
 	"cancelling scan": {func(ctx context.Context, d desk) (bool, error) {
 		g, err := d.Scan(ctx, seen("paid", waybill.Cancelling, 0))
 		return g.Verdict == waybill.Recorded, err

@@ -44,11 +44,11 @@ func TestScanLife(t *testing.T) {
 		"B 200001 4 hub", "B 300002 5 hub", "B 300003 6 hub"}; !slices.Equal(got, want) {
 		t.Errorf("on record are %q, want %q", got, want)
 	}
-	if n := d.number(t, `SELECT count(DISTINCT traced_at) FROM scan`); n != 1 {
+	if n := d.number(t, `SELECT count(DISTINCT first_scan_at) FROM scan`); n != 1 {
 		t.Errorf("the waybill's scans have %d times of the first", n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM scan JOIN waybill USING (biz_id, waybill_id, traced_at)
-		WHERE recorded_at >= traced_at AND message = '快件已到达广州，联系电话13800000000'`); n != 7 {
+	if n := d.number(t, `SELECT count(*) FROM scan JOIN waybill USING (biz_id, waybill_id, first_scan_at)
+		WHERE recorded_at >= first_scan_at AND message = '快件已到达广州，联系电话13800000000'`); n != 7 {
 		t.Errorf("%d scans belong to the waybill as it should be", n)
 	}
 	if rows := d.ledger(t); len(rows) != 2 {

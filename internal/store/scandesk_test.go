@@ -85,7 +85,7 @@ func (d desk) life(tb testing.TB, id string) string {
 	var s string
 	err := d.db.QueryRow(context.Background(), `SELECT concat_ws(' ', status,
 			'collected ' || extract(epoch FROM collected_at - $2)::int / 60, 'signed ' || extract(epoch FROM signed_at - $2)::int / 60,
-			'cancelled ' || extract(epoch FROM cancelled_at - $2)::int / 60, CASE WHEN traced_at IS NOT NULL THEN 'traced' END,
+			'cancelled ' || extract(epoch FROM cancelled_at - $2)::int / 60, CASE WHEN first_scan_at IS NOT NULL THEN 'traced' END,
 			CASE WHEN cancel_push IS NOT NULL THEN 'pushed' END, CASE WHEN from_quota THEN 'paid' END)
 		FROM waybill WHERE waybill_id = $1`, id, dayOne).Scan(&s)
 	if err != nil {

@@ -83,7 +83,7 @@ func TestScanSameAtOnce(t *testing.T) {
 			t.Errorf("%s: %d reports say that they were the first, %d are on record of 2", id, first, n)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM (SELECT FROM scan GROUP BY biz_id, waybill_id HAVING count(DISTINCT traced_at) > 1) AS apart`); n != 0 {
+	if n := d.number(t, `SELECT count(*) FROM (SELECT FROM scan GROUP BY biz_id, waybill_id HAVING count(DISTINCT first_scan_at) > 1) AS apart`); n != 0 {
 		t.Errorf("the scans of %d waybills stand apart", n)
 	}
 }

@@ -49,7 +49,7 @@ func TestTraceMonths(t *testing.T) {
 	}
 	d.says(t, seen("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
 	d.says(t, seen("W", 200001, 1), waybill.Recorded, waybill.InTransit)
-	if n := d.number(t, `SELECT count(*) / count(DISTINCT traced_at) FROM scan`); n != 2 {
+	if n := d.number(t, `SELECT count(*) / count(DISTINCT first_scan_at) FROM scan`); n != 2 {
 		t.Errorf("%d scans a month", n)
 	}
 }
@@ -59,11 +59,11 @@ func TestTraceMonths(t *testing.T) {
 func TestTraceOfDroppedMonth(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, traced_at)
+	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, first_scan_at)
 		VALUES ('B', 'W', 'O', 'in_transit', $1, $2)`, dayOne, dayOne.AddDate(-5, 0, 0))
 	d.says(t, seen("W", waybill.Signing, 5), waybill.Recorded, waybill.Signed)
 	d.says(t, seen("W", waybill.Signing, 5), waybill.Repeated, waybill.Signed)
-	if n := d.number(t, `SELECT count(*) FROM scan_default JOIN waybill USING (biz_id, waybill_id, traced_at)`); n != 1 {
+	if n := d.number(t, `SELECT count(*) FROM scan_default JOIN waybill USING (biz_id, waybill_id, first_scan_at)`); n != 1 {
 		t.Errorf("%d scans are in the default partition", n)
 	}
 }
@@ -75,7 +75,7 @@ func TestTraceRetention(t *testing.T) {
 	d := newDesk(t)
 	now := time.Now().UTC()
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	const row = `INSERT INTO scan (biz_id, waybill_id, traced_at, key, action, at, message, recorded_at, recorded_by)
+	const row = `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_at, recorded_by)
 		VALUES ('B', 'W', $1, 'k', 200001, $1, '', $1, '')`
 	for n := 1; n <= 5; n++ {
 		from, to := first.AddDate(0, -n, 0), first.AddDate(0, 1-n, 0)

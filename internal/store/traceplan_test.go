@@ -51,9 +51,9 @@ func TestTraceIsInOneMonth(t *testing.T) {
 		at := first.AddDate(0, i%3*5, 3)
 		want[at.Format("scan_2006_01")]++
 		ids, keys = append(ids, fmt.Sprint("W", i)), append(keys, "k")
-		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, traced_at) VALUES ('B', $1, $1, $2)`, ids[i+1], at)
+		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, first_scan_at) VALUES ('B', $1, $1, $2)`, ids[i+1], at)
 	}
-	d.exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, traced_at, k, 200001, now(), '', now(), '' FROM waybill, (VALUES ('k'), ('l')) AS v (k) WHERE traced_at IS NOT NULL`)
+	d.exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, first_scan_at, k, 200001, now(), '', now(), '' FROM waybill, (VALUES ('k'), ('l')) AS v (k) WHERE first_scan_at IS NOT NULL`)
 	d.exec(t, `ANALYZE`)
 	conn, err := pgx.Connect(t.Context(), d.url)
 	if err != nil {

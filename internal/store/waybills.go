@@ -14,7 +14,7 @@ import (
 
 // waybillColumns are those of a waybill w, in the order of waybillFields.
 const waybillColumns = `w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text AS status,
-	w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push, w.from_quota, w.traced_at`
+	w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push, w.from_quota, w.first_scan_at`
 
 // heldColumns are what is told of a waybill that somebody else has locked: nothing
 // but its ids.
