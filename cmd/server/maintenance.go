@@ -72,7 +72,7 @@ func (m *maintenance) collectors() []prometheus.Collector {
 func (m *maintenance) run(ctx context.Context) error {
 	for {
 		err := m.st.CheckSchema(ctx)
-		if errors.Is(err, store.ErrSchemaBehind) {
+		if errors.Is(err, store.ErrSchemaBehind) || errors.Is(err, store.ErrSchemaTooOld) {
 			return err
 		}
 		if err == nil {

@@ -19,6 +19,15 @@ import (
 // needs.
 var ErrSchemaBehind = errors.New("the database's schema is behind this program: run `server migrate`")
 
+// ErrSchemaTooOld says that the database was made before the migrations were squashed
+// into one.
+var ErrSchemaTooOld = errors.New("the database's schema is too old to be migrated: make a new database, run `server migrate` on it, and import again")
+
+// schemaTooOld goes with the first release. The version says nothing: the squashed
+// files led to 9.
+const schemaTooOld = `SELECT to_regclass('waybill') IS NOT NULL AND NOT EXISTS (
+	SELECT FROM pg_attribute WHERE attrelid = to_regclass('waybill') AND attname = 'first_scan_at')`
+
 // Migrate brings the schema at url up to date and makes the partitions of the ledger
 // and of the scans. A session lock lets one of several at once apply, while the others
 // wait.
@@ -32,6 +41,13 @@ func Migrate(ctx context.Context, url string) error {
 	p, err := provider(db)
 	if err != nil {
 		return err
+	}
+	var tooOld bool
+	if err := db.QueryRowContext(ctx, schemaTooOld).Scan(&tooOld); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if tooOld {
+		return ErrSchemaTooOld
 	}
 	_, err = p.Up(ctx)
 	if lockedOut(err) || deadlocked(err) {
@@ -88,11 +104,18 @@ func newestMigration() (int64, error) {
 
 // CheckSchema connects and tells whether this program can work with the schema
 // that it finds. A schema that is ahead is fine: every migration works with the
-// program before it. One that is behind is ErrSchemaBehind.
+// program before it. One that is behind is ErrSchemaBehind, or ErrSchemaTooOld.
 func (s *Store) CheckSchema(ctx context.Context) error {
 	want, err := newestMigration()
 	if err != nil {
 		return err
+	}
+	var tooOld bool
+	if err := s.pool.QueryRow(ctx, schemaTooOld).Scan(&tooOld); err != nil {
+		return fmt.Errorf("check schema: %w", err)
+	}
+	if tooOld {
+		return ErrSchemaTooOld
 	}
 	var have int64
 	err = s.pool.QueryRow(ctx,

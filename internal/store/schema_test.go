@@ -304,3 +304,17 @@ func TestCheckSchema(t *testing.T) {
 		t.Errorf("ping: %v", err)
 	}
 }
+
+// A schema from before the migrations were squashed has a higher version than the one
+// file, and is neither migrated nor served.
+func TestSchemaTooOld(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.exec(t, `INSERT INTO goose_db_version (version_id, is_applied) SELECT v, true FROM generate_series(2, 9) AS v`)
+	d.exec(t, `ALTER TABLE waybill RENAME first_scan_at TO traced_at`)
+	for what, err := range map[string]error{"migrate": store.Migrate(t.Context(), d.url), "serve": d.CheckSchema(t.Context())} {
+		if !errors.Is(err, store.ErrSchemaTooOld) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
