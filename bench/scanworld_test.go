@@ -74,10 +74,10 @@ func TestScansAreHeldAgainstTheDatabase(t *testing.T) {
 		"UPDATE waybill SET status = 'in_transit' WHERE waybill_id = '100000000000'":                      wrong,
 		"UPDATE waybill SET collected_at = now() WHERE waybill_id = '100000000000'":                       wrong,
 		"UPDATE waybill SET signed_at = now() WHERE waybill_id = '100000000001'":                          wrong,
-		"UPDATE waybill SET first_scan_at = NULL WHERE waybill_id = '100000000001'":                           wrong,
+		"UPDATE waybill SET first_scan_at = NULL WHERE waybill_id = '100000000001'":                       wrong,
 		"DELETE FROM waybill WHERE waybill_id = '100000000001'":                                           wrong,
 		"UPDATE waybill SET status = 'collected', collected_at = now() WHERE waybill_id = '100000000019'": stray,
-		"UPDATE waybill SET first_scan_at = now() WHERE waybill_id = '100000000019'":                          stray,
+		"UPDATE waybill SET first_scan_at = now() WHERE waybill_id = '100000000019'":                      stray,
 	} {
 		must(t, w.exec(t.Context(), "BEGIN", spoil))
 		err := w.verifyScans(t.Context())

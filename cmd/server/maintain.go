@@ -68,7 +68,7 @@ func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Wr
 		months, contacts, window = 0, 0, 0
 		doubt = fmt.Errorf("%w; set it right, or confirm it with `server maintain --trust-clock`", doubt)
 	}
-	u, unkept := st.KeepLedger(ctx, months)
+	u, unkept := st.MaintainLedger(ctx, months)
 	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped\n", u.MonthsLeft, u.Dropped)
 	forgotten, unforgotten := st.ForgetSignatures(ctx, window)
 	fmt.Fprintf(out, "signatures    %d erased\n", forgotten)

@@ -117,7 +117,7 @@ func (m *maintenance) rounds(ctx context.Context) {
 }
 
 func (m *maintenance) ledger(ctx context.Context, retention time.Duration) (ok bool) {
-	u, err := m.st.KeepLedger(ctx, retention)
+	u, err := m.st.MaintainLedger(ctx, retention)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

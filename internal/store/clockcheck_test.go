@@ -48,9 +48,9 @@ const allRows, noRows = "4 4 2 4 2 2", "0 0 0 0 0 0"
 
 // maintain does what a server does by the hour, and wants the clock to be trusted or
 // not.
-func (d importDesk) maintain(trusted bool) store.Upkeep {
+func (d importDesk) maintain(trusted bool) store.Maintenance {
 	d.tb.Helper()
-	u, dropped := d.KeepLedger(d.tb.Context(), keepForWeek)
+	u, dropped := d.MaintainLedger(d.tb.Context(), keepForWeek)
 	_, erased := d.EraseContacts(d.tb.Context(), keepForWeek)
 	for _, err := range []error{dropped, erased} {
 		if trusted && err != nil || !trusted && !errors.Is(err, store.ErrClockNotTrusted) {

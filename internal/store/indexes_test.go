@@ -41,7 +41,7 @@ func TestLedgerIndexes(t *testing.T) {
 	d.forgetMonths(t, "push", 0)
 	d.wantIndexed(t, 1)
 	d.exec(t, ledgerRow, time.Now()) // to the default partition
-	if _, err := d.KeepLedger(t.Context(), 0); err != nil {
+	if _, err := d.MaintainLedger(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	d.wantIndexed(t, 26)

@@ -24,11 +24,11 @@ func (d desk) partitions(t *testing.T) int {
 }
 
 // The current month and 24 after it are there from the start, and a round of
-// upkeep finds nothing to do.
+// maintenance finds nothing to do.
 func TestLedgerMonthsAhead(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	u, err := d.KeepLedger(t.Context(), 0)
+	u, err := d.MaintainLedger(t.Context(), 0)
 	if err != nil || u.MonthsLeft != 24 || u.Dropped != 0 {
 		t.Errorf("%+v, %v", u, err)
 	}
@@ -52,7 +52,7 @@ func TestLedgerDefaultPartition(t *testing.T) {
 	if n := d.number(t, `SELECT count(*) FROM push_default`); n != 1 {
 		t.Fatalf("the default partition has %d rows", n)
 	}
-	u, err := d.KeepLedger(t.Context(), 0)
+	u, err := d.MaintainLedger(t.Context(), 0)
 	if err != nil || u.MonthsLeft != 24 {
 		t.Errorf("%+v, %v", u, err)
 	}
@@ -80,26 +80,26 @@ func TestLedgerRetention(t *testing.T) {
 	d.exec(t, ledgerRow, now)                     // without it the clock would be in doubt
 	// Counted from the start of a month, so that the day of the test does not matter.
 	retention := now.Sub(first.AddDate(0, -2, 0))
-	u, err := d.KeepLedger(t.Context(), retention-time.Minute)
+	u, err := d.MaintainLedger(t.Context(), retention-time.Minute)
 	if err != nil || u.Dropped != 3 {
 		t.Errorf("%+v, %v", u, err)
 	}
 	if n := d.number(t, `SELECT count(*) FROM push`); n != 3 {
 		t.Errorf("%d months are left of those that retention covers", n)
 	}
-	if u, err := d.KeepLedger(t.Context(), retention-time.Minute); err != nil || u.Dropped != 0 || u.MonthsLeft != 24 {
+	if u, err := d.MaintainLedger(t.Context(), retention-time.Minute); err != nil || u.Dropped != 0 || u.MonthsLeft != 24 {
 		t.Errorf("again: %+v, %v", u, err)
 	}
 }
 
 // Servers that look after the ledger at once, while pushes run: nobody fails,
 // nobody waits long.
-func TestLedgerUpkeepBesidePushes(t *testing.T) {
+func TestLedgerMaintenanceBesidePushes(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.forgetMonths(t, "push", 4)
 	ctx, stop := context.WithCancel(t.Context())
-	var pushes, upkeep sync.WaitGroup
+	var pushes, maintenance sync.WaitGroup
 	for w := range 2 {
 		pushes.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
@@ -108,13 +108,13 @@ func TestLedgerUpkeepBesidePushes(t *testing.T) {
 		})
 	}
 	for range 3 {
-		upkeep.Go(func() {
-			if u, err := d.KeepLedger(context.Background(), 31*24*time.Hour); err != nil || u.MonthsLeft != 24 {
+		maintenance.Go(func() {
+			if u, err := d.MaintainLedger(context.Background(), 31*24*time.Hour); err != nil || u.MonthsLeft != 24 {
 				t.Errorf("%+v, %v", u, err)
 			}
 		})
 	}
-	upkeep.Wait()
+	maintenance.Wait()
 	stop()
 	pushes.Wait()
 }
@@ -146,7 +146,7 @@ func TestLedgerMonthsAreUTC(t *testing.T) {
 	d.exec(t, `DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits
 		WHERE inhparent = 'push'::regclass AND inhrelid <> 'push_default'::regclass LOOP EXECUTE 'DROP TABLE ' || p; END LOOP;
 		EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Asia/Shanghai'); END $$`)
-	if _, err := d.KeepLedger(t.Context(), 0); err != nil {
+	if _, err := d.MaintainLedger(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	off := d.number(t, `SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -157,9 +157,9 @@ func TestLedgerMonthsAreUTC(t *testing.T) {
 	}
 }
 
-// A round of upkeep that gets no lock gives up after so many tries, and counts the
+// A round of maintenance that gets no lock gives up after so many tries, and counts the
 // months all the same.
-func TestLedgerUpkeepFails(t *testing.T) {
+func TestLedgerMaintenanceFails(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.exec(t, "DROP TABLE "+store.MonthOf(monthStart(24)))
@@ -168,7 +168,7 @@ func TestLedgerUpkeepFails(t *testing.T) {
 	d.exec(t, `CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS
 		$$ BEGIN PERFORM nextval('tries'); RAISE lock_not_available; END $$`)
 	d.exec(t, `CREATE TRIGGER busy BEFORE DELETE ON push_default FOR EACH STATEMENT EXECUTE FUNCTION busy()`)
-	u, err := d.KeepLedger(t.Context(), 0)
+	u, err := d.MaintainLedger(t.Context(), 0)
 	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "55P03" || u.MonthsLeft != 23 {
 		t.Errorf("%+v, %v", u, err)
 	}

@@ -10,27 +10,27 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Upkeep is what a round of looking after the ledger found and did.
-type Upkeep struct {
+// Maintenance is what a round of maintenance of the ledger found and did.
+type Maintenance struct {
 	MonthsLeft int // months after the current one that have their partitions, without a gap
 	Dropped    int // partitions of months that were older than the retention
 }
 
-// KeepLedger makes the partitions that the ledger and the scans will need and drops
+// MaintainLedger makes the partitions that the ledger and the scans will need and drops
 // the months that retention no longer covers; 0 keeps them for ever, and so does a
 // clock in doubt, which is ErrClockNotTrusted. What can be done is done, whatever
 // else fails, and the months are counted in any case. It never makes a push wait for
 // longer than a moment, and any number of servers may do it.
-func (s *Store) KeepLedger(ctx context.Context, retention time.Duration) (Upkeep, error) {
-	u, err := s.keepMonths(ctx, retention)
+func (s *Store) MaintainLedger(ctx context.Context, retention time.Duration) (Maintenance, error) {
+	u, err := s.maintainMonths(ctx, retention)
 	if err != nil {
-		return u, fmt.Errorf("keep the ledger: %w", err)
+		return u, fmt.Errorf("maintain the ledger: %w", err)
 	}
 	return u, nil
 }
 
-func (s *Store) keepMonths(ctx context.Context, retention time.Duration) (Upkeep, error) {
-	var u Upkeep
+func (s *Store) maintainMonths(ctx context.Context, retention time.Duration) (Maintenance, error) {
+	var u Maintenance
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return u, err

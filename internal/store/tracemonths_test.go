@@ -40,7 +40,7 @@ func TestTraceMonths(t *testing.T) {
 	if n := d.number(t, `SELECT count(*) FROM scan_default`); n != 1 {
 		t.Fatalf("the default partition has %d scans", n)
 	}
-	u, err := d.KeepLedger(t.Context(), 0)
+	u, err := d.MaintainLedger(t.Context(), 0)
 	if err != nil || u.MonthsLeft != 24 || u.Dropped != 0 {
 		t.Errorf("%+v, %v", u, err)
 	}
@@ -84,7 +84,7 @@ func TestTraceRetention(t *testing.T) {
 		d.exec(t, row, from.Add(time.Hour))
 	}
 	d.exec(t, row, first.AddDate(-1, 0, 0)) // to the default
-	u, err := d.KeepLedger(t.Context(), now.Sub(first.AddDate(0, -2, 0))-time.Minute)
+	u, err := d.MaintainLedger(t.Context(), now.Sub(first.AddDate(0, -2, 0))-time.Minute)
 	if err != nil || u.Dropped != 3 || u.MonthsLeft != 24 {
 		t.Errorf("%+v, %v", u, err)
 	}
@@ -95,21 +95,21 @@ func TestTraceRetention(t *testing.T) {
 
 // Where one table's months cannot be made, the other's are, and what is told is
 // how many months the first to run out has left.
-func TestTraceUpkeepFails(t *testing.T) {
+func TestTraceMaintenanceFails(t *testing.T) {
 	t.Parallel()
 	for table, other := range map[string]string{"scan": "push", "push": "scan"} {
 		d := newDesk(t)
 		d.forgetMonths(t, table, 20)
 		d.forgetMonths(t, other, 10)
 		d.exec(t, fmt.Sprintf("ALTER TABLE %s_default RENAME TO mislaid", table))
-		if u, err := d.KeepLedger(t.Context(), 0); err == nil || u.MonthsLeft != 19 {
+		if u, err := d.MaintainLedger(t.Context(), 0); err == nil || u.MonthsLeft != 19 {
 			t.Errorf("%s has lost its default partition: %+v, %v", table, u, err)
 		}
 		if n := d.number(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = $1::text::regclass`, other); n != 26 {
 			t.Errorf("%s is without its default partition, and %s has %d partitions", table, other, n)
 		}
 		d.exec(t, fmt.Sprintf("ALTER TABLE mislaid RENAME TO %s_default", table))
-		if u, err := d.KeepLedger(t.Context(), 0); err != nil || u.MonthsLeft != 24 {
+		if u, err := d.MaintainLedger(t.Context(), 0); err != nil || u.MonthsLeft != 24 {
 			t.Errorf("%s is as it was: %+v, %v", table, u, err)
 		}
 	}
@@ -117,7 +117,7 @@ func TestTraceUpkeepFails(t *testing.T) {
 
 // Servers that look after the months at once while scans come in, some of them to
 // the default partition: nobody fails, nobody locks anybody out.
-func TestTraceUpkeepBesideScans(t *testing.T) {
+func TestTraceMaintenanceBesideScans(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, func(o store.Options) store.Options {
 		o.MaxConns = 20
@@ -126,7 +126,7 @@ func TestTraceUpkeepBesideScans(t *testing.T) {
 	d.book(t, "W0", "W1", "W2")
 	d.forgetMonths(t, "scan", 0)
 	ctx, stop := context.WithCancel(t.Context())
-	var scans, upkeep sync.WaitGroup
+	var scans, maintenance sync.WaitGroup
 	counts := make([]int, 3)
 	for w := range counts {
 		scans.Go(func() {
@@ -139,13 +139,13 @@ func TestTraceUpkeepBesideScans(t *testing.T) {
 	}
 	d.waitFor(t, `SELECT count(*) FROM scan_default`)
 	for range 3 {
-		upkeep.Go(func() {
-			if u, err := d.KeepLedger(context.Background(), 31*24*time.Hour); err != nil || u.MonthsLeft != 24 {
+		maintenance.Go(func() {
+			if u, err := d.MaintainLedger(context.Background(), 31*24*time.Hour); err != nil || u.MonthsLeft != 24 {
 				t.Errorf("%+v, %v", u, err)
 			}
 		})
 	}
-	upkeep.Wait()
+	maintenance.Wait()
 	until(t, "twenty scans are on record", func() bool { return t.Failed() || d.number(t, `SELECT count(*) FROM scan`) >= 20 })
 	stop()
 	scans.Wait()
