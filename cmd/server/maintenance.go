@@ -159,8 +159,8 @@ func (m *maintenance) contacts(ctx context.Context, retention time.Duration) (ok
 	return err == nil
 }
 
-// merchants logs how many take any password: somebody wanted it so, or they are older
-// than the column.
+// merchants logs how many merchants have the empty hash, with which any password is
+// accepted.
 func (m *maintenance) merchants(ctx context.Context) (ok bool) {
 	n, err := m.st.MerchantsWithoutPassword(ctx)
 	switch {
