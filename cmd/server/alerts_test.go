@@ -26,7 +26,7 @@ func TestAlertsStandOnSeries(t *testing.T) {
 	defer st.Close()
 	r := prometheus.NewRegistry()
 	r.MustRegister(st.Collectors()...)
-	r.MustRegister(newMaintenance(cfg, st, nil, zap.NewNop()).collectors()...)
+	r.MustRegister(newMaintenance(cfg, st, &handler.Health{}, zap.NewNop()).Collectors()...)
 	r.MustRegister(new(logQueue).collector())
 	handler.NewMetrics(r)
 	if _, err := newAPI(cfg, st, zap.NewNop(), r); err != nil {

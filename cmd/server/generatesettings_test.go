@@ -135,7 +135,7 @@ func metrics(t *testing.T) (all []metric) {
 	defer st.Close()
 	r := &collected{Registerer: prometheus.NewRegistry()}
 	r.MustRegister(st.Collectors()...)
-	r.MustRegister(newMaintenance(cfg, st, nil, zap.NewNop()).collectors()...)
+	r.MustRegister(newMaintenance(cfg, st, &handler.Health{}, zap.NewNop()).Collectors()...)
 	r.MustRegister(new(logQueue).collector(), buildInfo())
 	handler.NewMetrics(r)
 	if _, err := newAPI(cfg, st, zap.NewNop(), r); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/maintenance"
 	"carrierhook/internal/store"
 
 	"github.com/spf13/cobra"
@@ -54,29 +55,21 @@ func trustClock(ctx context.Context, st *store.Store, out io.Writer) error {
 	return err
 }
 
-// maintain does one round, and says what it did. What can be done is done, whatever
-// else fails.
+// maintain does one round, and says what it did.
 func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Writer) error {
-	c, doubt := st.CheckClock(ctx)
-	refused := errors.Is(doubt, store.ErrClockNotTrusted)
-	if doubt != nil && !refused {
-		return doubt
+	r := maintenance.Round(ctx, st, retention(cfg))
+	err := r.Err()
+	if errors.Is(err, store.ErrClockNotTrusted) {
+		err = fmt.Errorf("%w\nset the clock right, or confirm it with `server maintain --trust-clock`", err)
 	}
-	printClock(out, c)
-	months, contacts, window := cfg.Ledger.Retention, cfg.Privacy.Retention, cfg.WeChat.TimestampWindow
-	if refused {
-		months, contacts, window = 0, 0, 0
-		doubt = fmt.Errorf("%w; set it right, or confirm it with `server maintain --trust-clock`", doubt)
+	if !r.Clock.Database.IsZero() {
+		printClock(out, r.Clock)
 	}
-	u, unkept := st.MaintainLedger(ctx, months)
-	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped\n", u.MonthsLeft, u.Dropped)
-	forgotten, unforgotten := st.ForgetSignatures(ctx, window)
-	fmt.Fprintf(out, "signatures    %d erased\n", forgotten)
-	erased, unerased := st.EraseContacts(ctx, contacts)
-	fmt.Fprintf(out, "personal data erased of %d bookings and attempts\n", erased)
-	open, uncounted := st.MerchantsWithoutPassword(ctx)
-	fmt.Fprintf(out, "merchants     %d without a password, whose pushes are accepted with any password\n", open)
-	return errors.Join(doubt, unkept, unforgotten, unerased, uncounted)
+	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped\n", r.Ledger.MonthsLeft, r.Ledger.Dropped)
+	fmt.Fprintf(out, "signatures    %d erased\n", r.Signatures)
+	fmt.Fprintf(out, "personal data erased of %d bookings and attempts\n", r.Contacts)
+	fmt.Fprintf(out, "merchants     %d without a password, whose pushes are accepted with any password\n", r.Merchants)
+	return err
 }
 
 func printClock(out io.Writer, c store.Clock) {

@@ -13,6 +13,7 @@ import (
 	"carrierhook/internal/config"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/handler/api"
+	"carrierhook/internal/maintenance"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -96,8 +97,8 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	registry.MustRegister(metrics...)
 	registry.MustRegister(buildInfo())
 	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict}
-	maintenance := newMaintenance(cfg, st, health, log)
-	registry.MustRegister(maintenance.collectors()...)
+	work := newMaintenance(cfg, st, health, log)
+	registry.MustRegister(work.Collectors()...)
 	push, err := newPush(cfg, st, log, registry)
 	if err != nil {
 		return err
@@ -125,7 +126,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 
 	background, stop := context.WithCancel(ctx)
 	kept := make(chan error, 1)
-	go func() { kept <- maintenance.run(background) }()
+	go func() { kept <- work.Run(background) }()
 	select {
 	case <-ctx.Done():
 	case err = <-public.failed:
@@ -197,6 +198,14 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 		Log:         log,
 		Metrics:     handler.NewMetrics(r),
 	}), nil
+}
+
+func newMaintenance(cfg config.Config, st *store.Store, health *handler.Health, log *zap.Logger) *maintenance.Maintenance {
+	return maintenance.New(maintenance.Options{Store: st, Retention: retention(cfg), Refresh: cfg.Booking.Refresh, Ready: health.Started, Log: log})
+}
+
+func retention(cfg config.Config) maintenance.Retention {
+	return maintenance.Retention{Ledger: cfg.Ledger.Retention, Contacts: cfg.Privacy.Retention, Signatures: cfg.WeChat.TimestampWindow}
 }
 
 // internalConnections is how many connections the internal listener has open at most,
