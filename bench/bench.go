@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 
 	"carrierhook/internal/wechat"
@@ -30,7 +29,6 @@ type phase struct {
 func (b *bench) phases() []phase {
 	return []phase{
 		{"micro", b.micro},
-		{"loader", b.loaderAlone},
 		{"fast", func(ctx context.Context) error { return b.compare(ctx, "") }},
 		{"slow", b.slowly},
 		{"book", b.book},
@@ -64,15 +62,6 @@ func (b *bench) alone(w *world) subject {
 	return b.served(w, secureXML, map[string]string{"database_batch_size": "1", "database_batch_workers": "16"})
 }
 
-func (b *bench) role(name string) (subject, error) {
-	self, err := os.Executable()
-	conns := b.conns
-	if conns == 0 {
-		conns = slices.Max(b.plan.Conns)
-	}
-	return subject{program: self, args: []string{name}, dir: b.dir, kind: secureXML, conns: conns}, err
-}
-
 // trial is one case of a comparison, as it is run each round.
 type trial struct {
 	name, what string
@@ -102,7 +91,7 @@ func (b *bench) interleave(ctx context.Context, trials []trial) ([]*result, erro
 				return nil, fmt.Errorf("%s: %w", trials[i].name, err)
 			}
 			r.Round = n + 1
-			progress("round %d  %-30s %8.0f/s  p99 %.2f ms  %v%v", r.Round, trials[i].name, r.PerSecond, r.P99, r.Failed, r.Scans)
+			progress("round %d  %-30s %8.0f/s  p99 %.2f ms  %v", r.Round, trials[i].name, r.Figures["pushes_per_second"], r.Figures["p99_ms"], r.Failed)
 			results[i].Rounds = append(results[i].Rounds, r)
 		}
 	}

@@ -239,10 +239,10 @@ BenchmarkFloor/secure/xml-2   	  500000	      4400 ns/op	       0 B/op	       0 
 PASS
 `)
 	must(t, err)
-	if len(all) != 2 || len(all[0].Rounds) != 2 || all[0].Nanoseconds.Median != 21000 || all[0].Allocs.Median != 110 {
+	if len(all) != 2 || len(all[0].Rounds) != 2 || all[0].Figures["ns_an_operation"].Median != 21000 || all[0].Figures["allocations"].Median != 110 {
 		t.Fatalf("%+v", all[0])
 	}
-	if r := all[0].RatioFloor; r < 3.74 || r > 3.76 {
+	if r := all[0].Ratios[toFloor]; r < 3.74 || r > 3.76 {
 		t.Errorf("ratio to the floor is %v", r)
 	}
 }
@@ -258,12 +258,9 @@ func TestFigures(t *testing.T) {
 			t.Errorf("percentile %v is %v, want %v", share, got, want)
 		}
 	}
-	rate := func(r round) float64 { return r.PerSecond }
-	if s := over([]round{{PerSecond: 3}, {PerSecond: 1}, {PerSecond: 2}}, rate); *s != (spread{2, 1, 3}) {
-		t.Errorf("%+v", s)
-	}
-	if s := over([]round{{}}, rate); s != nil {
-		t.Errorf("a figure that nobody has is %+v", s)
+	r := &result{Rounds: []round{{Figures: figures{"x": 3}}, {Figures: figures{"x": 1}}, {Figures: figures{"x": 2}}}}
+	if r.summarise(); r.Figures["x"] != (spread{2, 1, 3}) || len(r.Figures) != 1 {
+		t.Errorf("%+v", r.Figures)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -36,10 +37,11 @@ func (b *bench) compare(ctx context.Context, suffix string) error {
 		return all
 	})
 	if !slow {
-		noStore, err := b.role("no-store")
+		self, err := os.Executable()
 		if err != nil {
 			return err
 		}
+		noStore := subject{program: self, args: []string{noStoreArg}, dir: b.dir, kind: secureXML, conns: b.conns}
 		trials = append(trials, b.loadTrial("no store", "(e) as (a), with a desk that answers at once: the ceiling of the path around the store", noStore))
 	}
 	for _, form := range []struct {
@@ -67,13 +69,13 @@ func (b *bench) compare(ctx context.Context, suffix string) error {
 	best := bestPgbench(baseline)
 	b.note("pgbench is at its best as %s: every ratio is to that", best.Case)
 	for _, r := range results {
-		r.RatioToPgbench = ratio(r.rate(), best.rate())
+		r.compare(toPgbench, best)
 		own := alone + suffix // of the same program
 		if strings.HasSuffix(r.Case, besideSuffix) {
 			own += besideSuffix
 		}
 		if r.Case != own && !slices.Contains(baseline, r) {
-			r.RatioToAlone = ratio(r.rate(), find(results, own).rate())
+			r.compare(toAlone, find(results, own))
 		}
 	}
 	b.add(results...)
@@ -109,7 +111,7 @@ func (b *bench) prepareWorld(ctx context.Context) (statements []string, err erro
 		return statements, nil
 	}
 	for _, p := range b.products {
-		w, err := newWorld(ctx, b.pg, p, "bench"+strings.ReplaceAll(p.suffix, " ", "_"), b.plan.Options, b.plan.Waybills, 0)
+		w, err := newWorld(ctx, b.pg, p, "bench"+strings.ReplaceAll(p.suffix, " ", "_"), b.plan.Waybills, 0)
 		if err != nil {
 			return nil, fmt.Errorf("the database%s: %w", p.suffix, err)
 		}
@@ -123,9 +125,10 @@ func (b *bench) prepareWorld(ctx context.Context) (statements []string, err erro
 		if err != nil {
 			return nil, err
 		}
-		b.note("the loader with %d connections: %.0f pushes/s", conns, r.PerSecond)
-		if r.PerSecond > best {
-			best, b.conns = r.PerSecond, conns
+		rate := r.Figures["pushes_per_second"]
+		b.note("the loader with %d connections: %.0f pushes/s", conns, rate)
+		if rate > best {
+			best, b.conns = rate, conns
 		}
 	}
 	return statements, nil
@@ -150,19 +153,6 @@ func (b *bench) slowly(ctx context.Context) error {
 		return err
 	}
 	return b.pg.slowCommits(ctx, false)
-}
-
-// loaderAlone measures what the loader itself costs.
-func (b *bench) loaderAlone(ctx context.Context) error {
-	sub, err := b.role("echo")
-	if err != nil {
-		return err
-	}
-	sub.kind = plainJSON // its replies are judged at once; the sealed ones need a real server
-	t := b.loadTrial("loader", "the loader against a responder that does nothing", sub)
-	results, err := b.interleave(ctx, []trial{t})
-	b.add(results...)
-	return err
 }
 
 func (b *bench) micro(ctx context.Context) error {

@@ -20,7 +20,7 @@ func (b *bench) growth(ctx context.Context) (err error) {
 	}
 	var trials []trial
 	for _, count := range b.plan.Growth {
-		w, err := newWorld(ctx, b.pg, b.products[0], fmt.Sprintf("growth_%d", count), b.plan.Options, count, count*b.plan.Ledger)
+		w, err := newWorld(ctx, b.pg, b.products[0], fmt.Sprintf("growth_%d", count), count, count*b.plan.Ledger)
 		if err != nil {
 			return err
 		}
@@ -31,7 +31,7 @@ func (b *bench) growth(ctx context.Context) (err error) {
 	}
 	results, err := b.interleave(ctx, trials)
 	for _, r := range results {
-		r.RatioToSmall = ratio(r.rate(), results[0].rate())
+		r.compare(toSmallest, results[0])
 	}
 	b.add(results...)
 	return err

@@ -1,20 +1,11 @@
 package main
 
-import (
-	"net"
-	"time"
-)
+import "time"
 
 // loader sends prepared requests over connections that stay open. It does as
 // little as it can for each: one write, one read and a look at the reply. What
 // it keeps of the replies is opened when the clock has stopped.
 type loader struct{ conns []*client }
-
-// client is one connection.
-type client struct {
-	net.Conn
-	in []byte
-}
 
 const patience = time.Minute // for one reply
 
@@ -35,12 +26,12 @@ type checker interface {
 func dialLoader(addr string, conns int) (*loader, error) {
 	l := &loader{}
 	for range conns {
-		c, err := net.DialTimeout("tcp", addr, patience)
+		c, err := dial(addr)
 		if err != nil {
 			l.close()
 			return nil, err
 		}
-		l.conns = append(l.conns, &client{Conn: c, in: make([]byte, 8<<10)})
+		l.conns = append(l.conns, c)
 	}
 	return l, nil
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 // machine is where it was measured. It has no name: a result is a file of the
@@ -18,30 +20,83 @@ type machine struct {
 	MemoryMiB  int    `json:"memory_mib"`
 }
 
-func thisMachine() machine {
-	m := machine{OS: runtime.GOOS + "/" + runtime.GOARCH, Processors: runtime.NumCPU()}
-	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range strings.Lines(string(text)) {
-			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-				m.CPU = strings.TrimSpace(value)
-				break
-			}
-		}
+func thisMachine() (m machine, err error) {
+	m = machine{OS: runtime.GOOS + "/" + runtime.GOARCH, Kernel: output("uname", "-r"), Processors: runtime.NumCPU()}
+	fs, err := procfs.NewDefaultFS()
+	if err != nil {
+		return m, err
 	}
-	m.Kernel = said("uname", "-r")
-	var info syscall.Sysinfo_t
-	if syscall.Sysinfo(&info) == nil {
-		m.MemoryMiB = int(uint64(info.Totalram) * uint64(info.Unit) >> 20)
+	if cpus, err := fs.CPUInfo(); err == nil && len(cpus) > 0 {
+		m.CPU = cpus[0].ModelName
 	}
-	return m
+	if memory, err := fs.Meminfo(); err == nil && memory.MemTotalBytes != nil {
+		m.MemoryMiB = int(*memory.MemTotalBytes >> 20)
+	}
+	return m, nil
 }
 
-// said is what a program prints, or "" where it does not run: it is for the
-// record only.
-func said(program string, args ...string) string {
+// output is what a program prints, or "" where it does not run: it is for the
+// report only.
+func output(program string, args ...string) string {
 	out, err := exec.Command(program, args...).Output()
 	if err != nil {
 		return ""
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// readStat is what the kernel says of a process.
+func readStat(pid int) (procfs.ProcStat, error) {
+	p, err := procfs.NewProc(pid)
+	if err != nil {
+		return procfs.ProcStat{}, err
+	}
+	return p.Stat()
+}
+
+// childSeconds is the CPU time of the children that have ended.
+func childSeconds(s procfs.ProcStat) float64 {
+	const ticks = 100 // a second: Linux shows hundredths to programs on every machine
+	return float64(s.CUTime+s.CSTime) / ticks
+}
+
+// familyCPU is the CPU time, in seconds, of a process and its children, also of
+// those that have ended.
+func familyCPU(pid int) (float64, error) {
+	parent, err := readStat(pid)
+	if err != nil {
+		return 0, err
+	}
+	all, err := procfs.AllProcs()
+	if err != nil {
+		return 0, err
+	}
+	sum := parent.CPUTime() + childSeconds(parent)
+	for _, p := range all {
+		if s, err := p.Stat(); err == nil && s.PPID == pid { // it may have ended just now
+			sum += s.CPUTime()
+		}
+	}
+	return sum, nil
+}
+
+// ownCPU is the bench's own CPU time: while a run lasts, the loader's.
+func ownCPU() (float64, error) {
+	var u syscall.Rusage
+	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return usage(&u), err
+}
+
+func usage(u *syscall.Rusage) float64 {
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
+}
+
+// peakRSS is the most memory that a process ever had, in MiB.
+func peakRSS(pid int) (float64, error) {
+	p, err := procfs.NewProc(pid)
+	if err != nil {
+		return 0, err
+	}
+	status, err := p.NewStatus()
+	return float64(status.VmHWM) / (1 << 20), err
 }

@@ -16,14 +16,15 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
 func main() {
-	if played, err := playRole(os.Args[1:]); played {
-		exit(err)
+	if slices.Equal(os.Args[1:], []string{noStoreArg}) {
+		exit(serveNoStore())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -77,7 +78,7 @@ func run(ctx context.Context, p plan) (err error) {
 			return err
 		}
 	}
-	b.print(os.Stdout)
+	b.report.print(os.Stdout)
 	b.besides.print(os.Stdout)
 	fmt.Println(b.path())
 	if n := b.report.failures(); n > 0 {
@@ -118,18 +119,22 @@ func (b *bench) describe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	commit := said("git", "rev-parse", "--short=12", "HEAD")
-	if said("git", "status", "--porcelain", "--", "*.go", "go.mod", "migrations") != "" {
+	commit := output("git", "rev-parse", "--short=12", "HEAD")
+	if output("git", "status", "--porcelain", "--", "*.go", "go.mod", "migrations") != "" {
 		commit += "-dirty"
 	}
 	bin, err := program("pgbench")
 	if err != nil {
 		return err
 	}
+	machine, err := thisMachine()
+	if err != nil {
+		return err
+	}
 	b.report = report{
-		Date: time.Now().UTC().Format(time.RFC3339), Commit: commit, Machine: thisMachine(), Plan: b.plan, Postgres: pg, Beside: b.besides,
+		Date: time.Now().UTC().Format(time.RFC3339), Commit: commit, Machine: machine, Plan: b.plan, Postgres: pg, Beside: b.besides,
 		Versions: map[string]string{
-			"go": said("go", "version"), "postgres": pg["server_version"], "pgbench": said(bin, "--version"),
+			"go": output("go", "version"), "postgres": pg["server_version"], "pgbench": output(bin, "--version"),
 		},
 		Commands: []string{
 			"go run ./bench " + strings.Join(os.Args[1:], " "),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 )
 
@@ -54,8 +53,8 @@ func (b *bench) onServer(ctx context.Context, sub subject, f func(*server) (roun
 	if r, err = f(s); err != nil {
 		return r, err
 	}
-	rss, err := peakRSS(s.cmd.Process.Pid)
-	r.PeakRSS, r.StartToServ = float64(rss)/1024, millis(s.startup)
+	r.Figures["start_to_ready_ms"] = millis(s.startup)
+	r.Figures["peak_rss_mib"], err = peakRSS(s.cmd.Process.Pid)
 	return r, err
 }
 
@@ -90,10 +89,13 @@ func (b *bench) measurePushes(ctx context.Context, sub subject, s *server, p *pa
 	if len(sum.bad) > 0 {
 		b.note("pushes failed: %v; the server's first word on it: %s", sum.bad, s.firstFailure())
 	}
-	r = figures(sum, watch)
-	r.Clients, r.Rate = sub.conns, sub.rate
+	r = pushRound(sum, watch)
+	r.Figures.cpu(watch, "cpu_us_a_push", float64(sum.replies)/1e6)
+	pushes := float64(sum.replies)
+	r.Figures["allocations_a_push"] = watch.metrics["go_memstats_mallocs_total"] / pushes
+	r.Figures["allocated_bytes_a_push"] = watch.metrics["go_memstats_alloc_bytes_total"] / pushes
 	if sub.rate == 0 {
-		p.seen(r.PerSecond)
+		p.seen(r.Figures["pushes_per_second"])
 	}
 	if sub.world != nil {
 		err = sub.world.verify(ctx, sub.kind.asks)
@@ -137,19 +139,19 @@ func (b *bench) pass(ctx context.Context, sub subject, l *loader, p *pace, d tim
 	return t, err
 }
 
-func figures(t tally, w *stopwatch) round {
-	slices.Sort(t.latencies)
-	pushes := float64(t.replies)
-	return round{
-		Pushes: t.replies, Seconds: t.elapsed.Seconds(), PerSecond: pushes / t.elapsed.Seconds(),
-		P50: percentile(t.latencies, 0.5), P99: percentile(t.latencies, 0.99),
-		P999: percentile(t.latencies, 0.999), Max: percentile(t.latencies, 1),
-		Allocs:      w.metrics["go_memstats_mallocs_total"] / pushes,
-		AllocBytes:  w.metrics["go_memstats_alloc_bytes_total"] / pushes,
-		SetSize:     w.batchSize(""),
-		PostgresCPU: w.postgres.Seconds(), ServerCPU: w.server.Seconds(), LoaderCPU: w.loader.Seconds(),
-		Failed: t.bad,
+// pushRound has the figures that all pushes have.
+func pushRound(t tally, w *stopwatch) round {
+	f := figures{
+		"pushes": float64(t.replies), "seconds": t.elapsed.Seconds(), "pushes_per_second": float64(t.replies) / t.elapsed.Seconds(),
+		"pushes_a_transaction": w.batchSize("cancel", "book"),
 	}
+	f.latencies("", t.latencies)
+	return round{Figures: f, Failed: t.bad}
+}
+
+// cpu adds the CPU time of all, divided by something.
+func (f figures) cpu(w *stopwatch, name string, by float64) {
+	f["postgres_"+name], f["server_"+name], f["loader_"+name] = w.postgres/by, w.server/by, w.loader/by
 }
 
 // measurePgbench is one run of the baseline.
@@ -175,9 +177,10 @@ func (b *bench) measurePgbench(ctx context.Context, w *world, statements []strin
 		return r, err
 	}
 	w.accepted = cancelled
-	r = round{
-		Clients: clients, Pushes: run.processed, PerSecond: run.perSecond, Seconds: b.plan.Length.Seconds(),
-		PostgresCPU: (after - before).Seconds(), LoaderCPU: run.cpu.Seconds(),
+	pushes := float64(run.processed)
+	r.Figures = figures{
+		"pushes": pushes, "pushes_per_second": run.perSecond, "seconds": b.plan.Length.Seconds(),
+		"postgres_cpu_us_a_push": ratio((after-before)*1e6, pushes), "loader_cpu_us_a_push": ratio(run.cpu*1e6, pushes),
 	}
 	if run.processed < w.count/2 && cancelled != run.processed { // else it may have begun again
 		return r, fmt.Errorf("pgbench did %d transactions, and %d waybills are cancelled", run.processed, cancelled)

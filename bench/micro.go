@@ -63,7 +63,7 @@ func readBenchmarks(out string) (all []*result, err error) {
 				return nil, err
 			}
 		}
-		r.Rounds = append(r.Rounds, round{Round: len(r.Rounds) + 1, Nanoseconds: n[0], AllocBytes: n[1], Allocs: n[2]})
+		r.Rounds = append(r.Rounds, round{Round: len(r.Rounds) + 1, Figures: figures{"ns_an_operation": n[0], "allocated_bytes": n[1], "allocations": n[2]}})
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("package wechat has no BenchmarkCodec and no BenchmarkFloor: %s", out)
@@ -73,12 +73,8 @@ func readBenchmarks(out string) (all []*result, err error) {
 	}
 	for _, r := range all {
 		if floor := byName[strings.Replace(r.Case, "codec", "floor", 1)]; floor != nil && floor != r {
-			r.RatioFloor = over(r.Rounds, func(n round) float64 { // of each round, for the next meets another machine
-				if n.Round > len(floor.Rounds) {
-					return 0
-				}
-				return ratio(n.Nanoseconds, floor.Rounds[n.Round-1].Nanoseconds)
-			}).Median
+			// Of each round, for the next meets another machine.
+			r.Ratios = map[string]float64{toFloor: spreadOf(roundRatios(r, floor, "ns_an_operation")).Median}
 		}
 	}
 	return all, nil

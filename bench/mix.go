@@ -28,8 +28,22 @@ func (b *bench) scans(ctx context.Context) error {
 			return b.onServer(ctx, x.subject, func(s *server) (round, error) { return b.measureMix(ctx, x, s) })
 		}}}
 	}))
+	for _, r := range results {
+		r.Ratios = map[string]float64{keptUp: share(r.Rounds, keptUp)}
+	}
 	b.add(results...)
 	return err
+}
+
+// share is that of the rounds which have a figure.
+func share(rounds []round, name string) float64 {
+	n := 0
+	for _, r := range rounds {
+		if r.Figures[name] > 0 {
+			n++
+		}
+	}
+	return ratio(float64(n), float64(len(rounds)))
 }
 
 // mixed is what is sent to a server at the same time, each a second, and what came
@@ -119,17 +133,38 @@ func (x *mixed) send(cursor, n, batches int, d time.Duration, watch *stopwatch) 
 	return nil
 }
 
-// figures are those of a run that was to take d.
+// figures are those of a run that was to take d. What the processors did was for
+// scans and cancels together.
 func (x *mixed) figures(w *stopwatch, d time.Duration) round {
 	took := max(x.reported.elapsed, x.cancelled.elapsed)
-	x.reported.elapsed = max(x.reported.elapsed, d) // the last was due a little before the end
-	s := scanFigures(x.reported, w)
-	s.Connections, s.Rate, s.KeptUp = scanConns, x.scans, keptUp(d, took)
-	r := figures(x.cancelled, w)
-	r.Clients, r.Rate = x.conns, x.cancels
-	r.Allocs, r.AllocBytes = 0, 0 // they are of both
-	r.SetSize = w.batchSize("cancel")
-	r.PostgresCPU, r.ServerCPU, r.LoaderCPU = w.postgres.Seconds(), w.server.Seconds(), w.loader.Seconds()
-	r.Scans = s
+	r := pushRound(x.cancelled, w)
+	f := r.Figures
+	f["pushes_a_transaction"] = w.batchSize("cancel")
+	f["scans_a_transaction"] = w.batchSize("scan")
+	f["batches"] = float64(x.reported.replies)
+	for _, s := range x.reported.scans {
+		if s.recorded {
+			f["recorded"]++
+		}
+	}
+	seconds := max(x.reported.elapsed, d).Seconds() // the last was due a little before the end
+	f["scans_per_second"] = f["recorded"] / seconds
+	f.latencies("scan_", x.reported.latencies)
+	f.cpu(w, "processors", seconds)
+	if inTime(d, took) {
+		f[keptUp] = 1
+	}
+	if r.Failed = x.cancelled.bad; r.Failed == nil {
+		r.Failed = map[string]int{}
+	}
+	for why, n := range x.reported.bad {
+		r.Failed["scan: "+why] = n
+	}
 	return r
+}
+
+// inTime tells whether an open loop's last replies came when they were due, but
+// for a moment: what a server cannot take piles up, and is late at the end.
+func inTime(scheduled, elapsed time.Duration) bool {
+	return elapsed-scheduled <= max(100*time.Millisecond, scheduled/100)
 }

@@ -26,32 +26,10 @@ type pairing struct {
 	InRounds spread `json:"ratio_in_rounds"`
 }
 
-// figure is what can be compared. 0 is none.
-type figure struct {
-	name string
-	of   func(round) float64
-}
-
-var compared = []figure{
-	{"pushes_per_second", func(r round) float64 { return r.PerSecond }},
-	{"p50_ms", func(r round) float64 { return r.P50 }},
-	{"p99_ms", func(r round) float64 { return r.P99 }},
-	{"allocations", func(r round) float64 { return r.Allocs }},
-	{"server_cpu_us_a_push", aPush(func(r round) float64 { return r.ServerCPU })},
-	{"postgres_cpu_us_a_push", aPush(func(r round) float64 { return r.PostgresCPU })},
-	{"peak_rss_mib", func(r round) float64 { return r.PeakRSS }},
-	{"ns_an_operation", func(r round) float64 { return r.Nanoseconds }},
-	{"scans_per_second", ofScans(func(s *scanRound) float64 { return s.PerSecond })},
-	{"scan_p99_ms", ofScans(func(s *scanRound) float64 { return s.P99 })},
-}
-
-func ofScans(figure func(*scanRound) float64) func(round) float64 {
-	return func(r round) float64 {
-		if r.Scans == nil {
-			return 0
-		}
-		return figure(r.Scans)
-	}
+// compared are the figures that are.
+var compared = []string{
+	"pushes_per_second", "p50_ms", "p99_ms", "allocations_a_push", "server_cpu_us_a_push", "postgres_cpu_us_a_push", "peak_rss_mib",
+	"ns_an_operation", "allocations", "scans_per_second", "scan_p99_ms",
 }
 
 // pair compares all cases that were measured of both.
@@ -61,29 +39,26 @@ func pair(all []*result) (found []pairing) {
 		if other == nil {
 			continue
 		}
-		for _, f := range compared {
-			if p, ok := pairFigure(tree, other, f); ok {
-				found = append(found, p)
+		for _, name := range compared {
+			if inRounds := roundRatios(tree, other, name); len(inRounds) > 0 {
+				a, b := tree.Figures[name].Median, other.Figures[name].Median
+				found = append(found, pairing{tree.Case, name, a, b, ratio(a, b), spreadOf(inRounds)})
 			}
 		}
 	}
 	return found
 }
 
-func pairFigure(tree, other *result, f figure) (p pairing, ok bool) {
-	a, b := over(tree.Rounds, f.of), over(other.Rounds, f.of)
-	inRounds := over(tree.Rounds, func(r round) float64 {
+// roundRatios are those of one figure, of the rounds in which both have it.
+func roundRatios(tree, other *result, name string) (all []float64) {
+	for _, r := range tree.Rounds {
 		for _, o := range other.Rounds {
-			if o.Round == r.Round {
-				return ratio(f.of(r), f.of(o))
+			if o.Round == r.Round && o.Figures[name] != 0 && r.Figures[name] != 0 {
+				all = append(all, r.Figures[name]/o.Figures[name])
 			}
 		}
-		return 0
-	})
-	if a == nil || b == nil || inRounds == nil {
-		return p, false
 	}
-	return pairing{tree.Case, f.name, a.Median, b.Median, ratio(a.Median, b.Median), *inRounds}, true
+	return all
 }
 
 // find is the result of a case; nil if there is none.

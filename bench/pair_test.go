@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,7 +19,7 @@ func TestPair(t *testing.T) {
 		r := &result{Case: name}
 		for i, rate := range rates {
 			if rate > 0 {
-				r.Rounds = append(r.Rounds, round{Round: i + 1, PerSecond: rate})
+				r.Rounds = append(r.Rounds, round{Round: i + 1, Figures: figures{"pushes_per_second": rate}})
 			}
 		}
 		r.summarise()
@@ -45,21 +46,19 @@ func TestPair(t *testing.T) {
 			t.Errorf("%q is not printed:\n%s", want, out.String())
 		}
 	}
-	out.Reset()
-	(*besides)(nil).print(&out)
-	if out.Len() != 0 {
-		t.Errorf("without -beside it prints %s", out.String())
-	}
 }
 
 func TestPairScansAndMicro(t *testing.T) {
 	t.Parallel()
+	of := func(name string, f figures) *result {
+		r := &result{Case: name, Rounds: []round{{Round: 1, Figures: f}}}
+		r.summarise()
+		return r
+	}
 	scans := func(name string, rate float64) *result {
-		return &result{Case: name, Rounds: []round{{Round: 1, Pushes: 10, ServerCPU: 1, Scans: &scanRound{PerSecond: rate, P99: 4}}}}
+		return of(name, figures{"scans_per_second": rate, "scan_p99_ms": 4, "pushes": 10})
 	}
-	micro := func(name string, ns float64) *result {
-		return &result{Case: name, Rounds: []round{{Round: 1, Nanoseconds: ns}}}
-	}
+	micro := func(name string, ns float64) *result { return of(name, figures{"ns_an_operation": ns}) }
 	got := pair([]*result{scans("scans", 300), scans("scans beside", 200), micro("micro codec", 5), micro("micro codec beside", 10)})
 	var figures []string
 	for _, p := range got {
@@ -101,20 +100,11 @@ func TestCasesOfBoth(t *testing.T) {
 			t.Fatalf("round %d: %v", n, all)
 		}
 		first[all[0]]++
-		before[indexOf(all, 2) < indexOf(all, 3)]++
+		before[slices.Index(all, 2) < slices.Index(all, 3)]++
 	}
 	if len(first) != 6 || before[true] != 6 || before[false] != 6 {
 		t.Errorf("first come %v, the tree before the other in %v", first, before)
 	}
-}
-
-func indexOf(all []int, n int) int {
-	for i, m := range all {
-		if m == n {
-			return i
-		}
-	}
-	return -1
 }
 
 func TestFlags(t *testing.T) {

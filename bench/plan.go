@@ -21,10 +21,9 @@ type plan struct {
 	Conns    numbers `json:"connections"`           // of the loader; the best is used
 	Clients  numbers `json:"pgbench_clients"`       // the best is used
 	Phases   string  `json:"phases"`
-	Scans    int     `json:"scans_a_second"`             // of the open loop
-	Cancels  int     `json:"cancels_beside_scans"`       // a second
-	Beside   string  `json:"beside,omitempty"`           // a revision that is measured too
-	Options  string  `json:"postgres_options,omitempty"` // of the sessions of all that is measured
+	Scans    int     `json:"scans_a_second"`       // of the open loop
+	Cancels  int     `json:"cancels_beside_scans"` // a second
+	Beside   string  `json:"beside,omitempty"`     // a revision that is measured too
 
 	Bars bool `json:"bars,omitempty"` // figures have to clear them
 
@@ -38,7 +37,7 @@ func defaultPlan() plan {
 		Waybills: 1_000_000, Growth: numbers{10_000, 1_000_000, 10_000_000}, Ledger: 5,
 		Conns: numbers{64, 128, 256}, Clients: numbers{8, 16, 32, 64},
 		Scans: 10_000, Cancels: 1000,
-		Phases: "micro,loader,fast,slow,book,scans,growth", Dir: "/var/tmp",
+		Phases: "micro,fast,slow,book,scans,growth", Dir: "/var/tmp",
 	}
 }
 
@@ -55,7 +54,6 @@ func (p *plan) register(f *flag.FlagSet) {
 	f.IntVar(&p.Cancels, "cancels", p.Cancels, "cancels a second that go beside the scans")
 	f.StringVar(&p.Beside, "beside", p.Beside, "a `commit` whose server is measured in the same rounds, for the ratio of the two")
 	f.StringVar(&p.Phases, "phases", p.Phases, "what to measure, with commas")
-	f.StringVar(&p.Options, "options", p.Options, "`options` of Postgres sessions, for the server and pgbench alike, such as '-c plan_cache_mode=force_generic_plan'")
 	f.BoolVar(&p.Bars, "bars", p.Bars, "fail if a figure does not clear its bar; for the defaults, on an idle machine")
 	f.StringVar(&p.Dir, "dir", p.Dir, "where the data is put while it lasts; Postgres's account has to reach it")
 	f.StringVar(&p.Out, "out", p.Out, "the result's `file` (default bench/results/<date>-<commit>.json)")
@@ -83,12 +81,4 @@ func (n *numbers) Set(text string) error {
 		*n = append(*n, i)
 	}
 	return nil
-}
-
-// withOptions adds options to the sessions of a URL.
-func withOptions(url, options string) string {
-	if options == "" {
-		return url
-	}
-	return url + "&options=" + strings.NewReplacer(" ", "%20", "=", "%3D").Replace(options)
 }

@@ -51,7 +51,7 @@ func (p *postgres) connect(ctx context.Context) (err error) {
 		return err
 	}
 	s, err := readStat(backend)
-	p.pid = s.parent
+	p.pid = s.PPID
 	return err
 }
 

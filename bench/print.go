@@ -3,60 +3,43 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 )
 
+// What the tables show: the first figure is with its minimum and maximum, and only
+// cases that have it are in the table.
+var (
+	pushColumns = []string{
+		"pushes_per_second", toPgbench, toAlone, toSmallest, "p50_ms", "p99_ms", "p99_9_ms", "peak_rss_mib", "allocations_a_push",
+		"pushes_a_transaction", "postgres_cpu_us_a_push", "server_cpu_us_a_push", "loader_cpu_us_a_push", "start_to_ready_ms",
+	}
+	scanColumns = []string{
+		"scans_per_second", keptUp, "scan_p50_ms", "scan_p99_ms", "scan_p99_9_ms", "scans_a_transaction",
+		"postgres_processors", "server_processors", "loader_processors",
+	}
+	microColumns = []string{"ns_an_operation", "allocations", toFloor}
+)
+
 // print shows the report to a person.
-func (b *bench) print(out io.Writer) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "case\tpushes/s\t(min\tmax)\tto pgbench\tto alone\tp50 ms\tp99\tp99.9\tRSS MiB\tallocs\ta set\tCPU us: pg\tserver\tloader\tready ms\tns/op\tto floor\t")
-	for _, r := range b.report.Cases {
-		if r.scanSpreads != nil {
-			continue
+func (rep *report) print(out io.Writer) {
+	for _, columns := range [][]string{pushColumns, scanColumns, microColumns} {
+		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintf(w, "case\t%s\t(min\tmax)\t%s\t\n", columns[0], strings.Join(columns[1:], "\t"))
+		for _, r := range rep.Cases {
+			s, ok := r.Figures[columns[0]]
+			if !ok {
+				continue
+			}
+			fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.0f\t", r.Case, s.Median, s.Min, s.Max)
+			for _, name := range columns[1:] {
+				if v, ok := r.figure(name); ok {
+					fmt.Fprintf(w, "%.4g", v)
+				}
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprintln(w)
 		}
-		low, high := "", ""
-		if r.PerSecond != nil {
-			low, high = fmt.Sprintf("%.0f", r.PerSecond.Min), fmt.Sprintf("%.0f", r.PerSecond.Max)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.Case,
-			median(r.PerSecond, 0), low, high, number(r.RatioToPgbench, 2), number(r.RatioToAlone, 2),
-			median(r.P50, 2), median(r.P99, 2), median(r.P999, 2), median(r.PeakRSS, 1), median(r.Allocs, 0),
-			median(r.SetSize, 1), median(r.PostgresCPU, 1), median(r.ServerCPU, 1), median(r.LoaderCPU, 1),
-			median(r.StartToServ, 0), median(r.Nanoseconds, 0), number(r.RatioFloor, 2))
+		_ = w.Flush() // a terminal that is gone needs no figures
 	}
-	_ = w.Flush() // a terminal that is gone needs no figures
-	b.printScans(out)
-}
-
-// printScans shows the cases with scans, which have other figures.
-func (b *bench) printScans(out io.Writer) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	head := "case\tscans/s\t(min\tmax)\tkept up\tp50 ms\tp99\tp99.9\ta set\tcancels/s\tp50 ms\tp99\tp99.9\ta set\tRSS MiB\tCPUs: pg\tserver\tloader\t\n"
-	for _, r := range b.report.Cases {
-		s := r.scanSpreads
-		if s == nil || s.ScansPerSecond == nil {
-			continue
-		}
-		fmt.Fprintf(w, "%s%s\t%.0f\t%.0f\t%.0f\t%g\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", head, r.Case,
-			s.ScansPerSecond.Median, s.ScansPerSecond.Min, s.ScansPerSecond.Max, s.KeptUp,
-			median(s.ScanP50, 2), median(s.ScanP99, 2), median(s.ScanP999, 2), median(s.ScanSetSize, 1),
-			median(r.PerSecond, 0), median(r.P50, 2), median(r.P99, 2), median(r.P999, 2), median(r.SetSize, 1),
-			median(r.PeakRSS, 1), median(s.PostgresBusy, 2), median(s.ServerBusy, 2), median(s.LoaderBusy, 2))
-		head = ""
-	}
-	_ = w.Flush()
-}
-
-func median(s *spread, digits int) string {
-	if s == nil {
-		return ""
-	}
-	return number(s.Median, digits)
-}
-
-func number(v float64, digits int) string {
-	if v == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.*f", digits, v)
 }

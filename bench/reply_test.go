@@ -8,35 +8,6 @@ import (
 	"time"
 )
 
-func TestReadReply(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct{ text, body string }{
-		"length":     {"HTTP/1.1 409 Conflict\r\nContent-Length: 5\r\nDate: x\r\n\r\nhello", "hello"},
-		"empty":      {"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n", ""},
-		"chunks":     {"HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\nA\r\nlo\r\n0\r\n\r\nx\r\n0\r\n\r\n", "hello\r\n0\r\n\r\nx"},
-		"no chunks":  {"HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ""},
-		"head alike": {"HTTP/1.1 409 Conflict\r\nX-Content-Length: 1\r\nContent-Length: 2\r\n\r\nhi", "hi"},
-	} {
-		for n := range len(test.text) {
-			if _, _, whole, err := readReply([]byte(test.text[:n])); whole || err != nil {
-				t.Errorf("%s: %d bytes of %d: whole %v, %v", name, n, len(test.text), whole, err)
-			}
-		}
-		status, body, whole, err := readReply([]byte(test.text))
-		if status != http.StatusConflict || string(body) != test.body || !whole || err != nil {
-			t.Errorf("%s: %d %q, whole %v, %v", name, status, body, whole, err)
-		}
-	}
-	for _, bad := range []string{
-		"HTTP/1.1\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nhello", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
-	} {
-		if _, _, _, err := readReply([]byte(bad)); err == nil {
-			t.Errorf("%q is taken", bad)
-		}
-	}
-}
-
 // A reply may be longer than what the loader has room for at first, with its
 // length or in chunks.
 func TestLoaderReadsLongReplies(t *testing.T) {

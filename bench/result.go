@@ -25,55 +25,29 @@ type report struct {
 
 // result is one case over all its rounds.
 type result struct {
-	Case           string  `json:"case"`
-	What           string  `json:"what"`
-	RatioToPgbench float64 `json:"ratio_to_pgbench,omitempty"`
-	RatioToAlone   float64 `json:"ratio_to_no_coalescing,omitempty"`
-	RatioToSmall   float64 `json:"ratio_to_smallest,omitempty"`
-
-	PerSecond   *spread `json:"pushes_per_second,omitempty"`
-	P50         *spread `json:"p50_ms,omitempty"`
-	P99         *spread `json:"p99_ms,omitempty"`
-	P999        *spread `json:"p99_9_ms,omitempty"`
-	PeakRSS     *spread `json:"peak_rss_mib,omitempty"`
-	Allocs      *spread `json:"allocations_a_push,omitempty"`
-	AllocBytes  *spread `json:"allocated_bytes_a_push,omitempty"`
-	SetSize     *spread `json:"pushes_a_set,omitempty"`
-	PostgresCPU *spread `json:"postgres_cpu_us_a_push,omitempty"`
-	ServerCPU   *spread `json:"server_cpu_us_a_push,omitempty"`
-	LoaderCPU   *spread `json:"loader_cpu_us_a_push,omitempty"`
-	StartToServ *spread `json:"start_to_ready_ms,omitempty"`
-	Nanoseconds *spread `json:"ns_an_operation,omitempty"`
-	RatioFloor  float64 `json:"ratio_to_floor,omitempty"`
-
-	*scanSpreads
-
-	Rounds []round `json:"rounds"`
+	Case    string             `json:"case"`
+	What    string             `json:"what"`
+	Ratios  map[string]float64 `json:"ratios,omitempty"` // of medians, to those of another case
+	Figures map[string]spread  `json:"figures"`
+	Rounds  []round            `json:"rounds"`
 }
 
-// round is one run of a case. What does not apply is 0 and left out.
+// round is one run of a case.
 type round struct {
-	Round       int            `json:"round"`
-	Clients     int            `json:"clients,omitempty"`
-	Rate        float64        `json:"rate,omitempty"` // of an open loop
-	Pushes      int            `json:"pushes,omitempty"`
-	Seconds     float64        `json:"seconds,omitempty"`
-	PerSecond   float64        `json:"pushes_per_second,omitempty"`
-	P50         float64        `json:"p50_ms,omitempty"`
-	P99         float64        `json:"p99_ms,omitempty"`
-	P999        float64        `json:"p99_9_ms,omitempty"`
-	Max         float64        `json:"max_ms,omitempty"`
-	PeakRSS     float64        `json:"peak_rss_mib,omitempty"`
-	Allocs      float64        `json:"allocations_a_push,omitempty"`
-	AllocBytes  float64        `json:"allocated_bytes_a_push,omitempty"`
-	SetSize     float64        `json:"pushes_a_set,omitempty"`
-	PostgresCPU float64        `json:"postgres_cpu_s,omitempty"`
-	ServerCPU   float64        `json:"server_cpu_s,omitempty"`
-	LoaderCPU   float64        `json:"loader_cpu_s,omitempty"`
-	StartToServ float64        `json:"start_to_ready_ms,omitempty"`
-	Nanoseconds float64        `json:"ns_an_operation,omitempty"`
-	Failed      map[string]int `json:"failed,omitempty"` // replies that were not ResultCode 0, and why
-	Scans       *scanRound     `json:"scans,omitempty"`
+	Round   int            `json:"round"`
+	Figures figures        `json:"figures"`
+	Failed  map[string]int `json:"failed,omitempty"` // replies that were not ResultCode 0, scans that were not recorded, and why
+}
+
+// figures are what was measured, by name. What does not apply is not there.
+type figures map[string]float64
+
+// latencies adds those of what has the prefix.
+func (f figures) latencies(prefix string, all []time.Duration) {
+	slices.Sort(all)
+	for name, share := range map[string]float64{"p50_ms": 0.5, "p99_ms": 0.99, "p99_9_ms": 0.999, "max_ms": 1} {
+		f[prefix+name] = percentile(all, share)
+	}
 }
 
 // spread is a median with its minimum and maximum.
@@ -83,57 +57,44 @@ type spread struct {
 	Max    float64 `json:"max"`
 }
 
-// over gathers one figure of all rounds; nil if none has it.
-func over(rounds []round, figure func(round) float64) *spread {
-	var all []float64
-	for _, r := range rounds {
-		if v := figure(r); v != 0 {
-			all = append(all, v)
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
+func spreadOf(all []float64) spread {
 	slices.Sort(all)
 	n := len(all)
-	return &spread{Median: (all[(n-1)/2] + all[n/2]) / 2, Min: all[0], Max: all[n-1]}
+	return spread{Median: (all[(n-1)/2] + all[n/2]) / 2, Min: all[0], Max: all[n-1]}
 }
 
-// aPush makes a figure in microseconds a push of one in seconds.
-func aPush(seconds func(round) float64) func(round) float64 {
-	return func(r round) float64 {
-		if r.Pushes == 0 || r.Scans != nil { // what scans cost is no push's
-			return 0
-		}
-		return seconds(r) * 1e6 / float64(r.Pushes)
-	}
-}
-
-// summarise fills the figures in from the rounds.
+// summarise makes the figures of a case from those of its rounds.
 func (r *result) summarise() {
-	r.PerSecond = over(r.Rounds, func(r round) float64 { return r.PerSecond })
-	r.P50 = over(r.Rounds, func(r round) float64 { return r.P50 })
-	r.P99 = over(r.Rounds, func(r round) float64 { return r.P99 })
-	r.P999 = over(r.Rounds, func(r round) float64 { return r.P999 })
-	r.PeakRSS = over(r.Rounds, func(r round) float64 { return r.PeakRSS })
-	r.Allocs = over(r.Rounds, func(r round) float64 { return r.Allocs })
-	r.AllocBytes = over(r.Rounds, func(r round) float64 { return r.AllocBytes })
-	r.SetSize = over(r.Rounds, func(r round) float64 { return r.SetSize })
-	r.PostgresCPU = over(r.Rounds, aPush(func(r round) float64 { return r.PostgresCPU }))
-	r.ServerCPU = over(r.Rounds, aPush(func(r round) float64 { return r.ServerCPU }))
-	r.LoaderCPU = over(r.Rounds, aPush(func(r round) float64 { return r.LoaderCPU }))
-	r.StartToServ = over(r.Rounds, func(r round) float64 { return r.StartToServ })
-	r.Nanoseconds = over(r.Rounds, func(r round) float64 { return r.Nanoseconds })
-	r.summariseScans()
+	all := map[string][]float64{}
+	for _, n := range r.Rounds {
+		for name, v := range n.Figures {
+			all[name] = append(all[name], v)
+		}
+	}
+	r.Figures = map[string]spread{}
+	for name, values := range all {
+		r.Figures[name] = spreadOf(values)
+	}
 }
 
-// rate is the case's median; 0 for one that is not there.
-func (r *result) rate() float64 {
-	if r == nil || r.PerSecond == nil {
-		return 0
+// figure is a ratio or a median; false where the case has none of that name.
+func (r *result) figure(name string) (v float64, ok bool) {
+	if v, ok = r.Ratios[name]; ok {
+		return v, true
 	}
-	return r.PerSecond.Median
+	s, ok := r.Figures[name]
+	return s.Median, ok
 }
+
+// compare sets a ratio of the rates of two cases.
+func (r *result) compare(name string, to *result) {
+	if r.Ratios == nil {
+		r.Ratios = map[string]float64{}
+	}
+	r.Ratios[name] = ratio(r.rate(), to.rate())
+}
+
+func (r *result) rate() float64 { return r.Figures["pushes_per_second"].Median }
 
 func ratio(a, b float64) float64 {
 	if b == 0 {
@@ -149,11 +110,6 @@ func (rep *report) failures() (n int) {
 		for _, r := range c.Rounds {
 			for _, f := range r.Failed {
 				n += f
-			}
-			if r.Scans != nil {
-				for _, f := range r.Scans.Failed {
-					n += f
-				}
 			}
 		}
 	}

@@ -21,12 +21,9 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// The bench starts itself again for the two servers that are not the product:
-// what is measured has a process of its own.
-var roles = map[string]func() error{
-	"no-store": serveNoStore,
-	"echo":     serveEcho,
-}
+// noStoreArg has the bench start itself again, as the server without a store: what
+// is measured has a process of its own.
+const noStoreArg = "no-store"
 
 // eager is a desk that says yes at once: what is left is the path around it.
 type eager struct{}
@@ -48,6 +45,10 @@ func (eager) Record(context.Context, ledger.Push, string, *int) error { return n
 // serveNoStore is the server's public and internal side with an eager desk. It
 // logs as the server does, for that is part of the path.
 func serveNoStore() error {
+	go func() { // the bench holds the other end: without it there is no reason to live
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
 	gin.SetMode(gin.ReleaseMode)
 	enc := zap.NewProductionEncoderConfig()
 	enc.EncodeTime = zapcore.ISO8601TimeEncoder
@@ -81,16 +82,4 @@ func serveNoStore() error {
 	go serve(public, handler.Public(push, health))
 	go serve(internal, handler.Internal(log, registry, nil, health, nil))
 	return <-failed
-}
-
-// playRole runs the role that the arguments name, if they name one.
-func playRole(args []string) (played bool, err error) {
-	if len(args) != 1 || roles[args[0]] == nil {
-		return false, nil
-	}
-	go func() { // the bench holds the other end: without it there is no reason to live
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}()
-	return true, roles[args[0]]()
 }

@@ -1,15 +1,12 @@
 package main
 
-import (
-	"runtime"
-	"time"
-)
+import "runtime"
 
 // stopwatch sums what the measured stretches of a run cost.
 type stopwatch struct {
 	s                        *server
 	pg                       *postgres
-	postgres, server, loader time.Duration
+	postgres, server, loader float64 // seconds of CPU time
 	metrics                  map[string]float64
 }
 
@@ -59,16 +56,14 @@ const loaderProcessors = 1
 // change.
 var batchSizes = []string{"carrierhook_batch_size_requests", "carrierhook_store_set_size"}
 
-// batchSize is how many requests of a kind shared a transaction; of all kinds for "".
-func (w *stopwatch) batchSize(kind string) float64 {
-	labels := ""
-	if kind != "" {
-		labels = `{kind="` + kind + `"}`
-	}
+// batchSize is how many requests of some kinds shared a transaction.
+func (w *stopwatch) batchSize(kinds ...string) float64 {
 	var sum, count float64
 	for _, name := range batchSizes {
-		sum += w.metrics[name+"_sum"+labels]
-		count += w.metrics[name+"_count"+labels]
+		for _, kind := range kinds {
+			sum += w.metrics[name+`_sum{kind="`+kind+`"}`]
+			count += w.metrics[name+`_count{kind="`+kind+`"}`]
+		}
 	}
 	return ratio(sum, count)
 }
@@ -86,7 +81,7 @@ func (w *stopwatch) read() (now stopwatch, err error) {
 	if err != nil {
 		return now, err
 	}
-	now.server = server.own
+	now.server = server.CPUTime()
 	now.loader, err = ownCPU()
 	return now, err
 }

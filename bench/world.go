@@ -15,7 +15,6 @@ type world struct {
 	pg       *postgres
 	product  *product
 	name     string
-	options  string // of the sessions of whatever is measured
 	url      string
 	conn     *pgx.Conn
 	count    int // waybills
@@ -23,7 +22,6 @@ type world struct {
 	accepted int // since they were put back, by what the replies said
 	doubtful int // likewise: other replies. A push that failed may have cancelled
 	history  int // ledger rows from before, which stay
-	schema   schema
 
 	ordered             int // numbers above count that were sent as orders
 	booked, mayBeBooked int // of those, by what the replies said
@@ -33,9 +31,8 @@ type world struct {
 
 // newWorld makes a database and fills it: schema and merchants by the server's
 // own tools, the mass by SQL.
-func newWorld(ctx context.Context, pg *postgres, p *product, name, options string, count, history int) (w *world, err error) {
-	w = &world{pg: pg, product: p, name: name, options: options, count: count, history: history}
-	w.url = withOptions(pg.URL(w.name), options)
+func newWorld(ctx context.Context, pg *postgres, p *product, name string, count, history int) (w *world, err error) {
+	w = &world{pg: pg, product: p, name: name, url: pg.URL(name), count: count, history: history}
 	progress("%s: loading %d waybills and %d ledger rows", w.name, count, history)
 	if _, err := pg.conn.Exec(ctx, "CREATE DATABASE "+w.name); err != nil {
 		return nil, err
@@ -53,9 +50,6 @@ func newWorld(ctx context.Context, pg *postgres, p *product, name, options strin
 		}
 	}
 	if w.conn, err = pgx.Connect(ctx, w.url); err != nil {
-		return nil, err
-	}
-	if w.schema, err = readSchema(ctx, w.conn); err != nil {
 		return nil, err
 	}
 	if err := w.loadWaybills(ctx); err != nil {
@@ -163,7 +157,7 @@ func (w *world) putBack(ctx context.Context) error {
 	if err := w.unscanned(ctx); err != nil {
 		return err
 	}
-	tag, err := w.conn.Exec(ctx, `UPDATE waybill SET status = 'booked', `+w.schema.uncancel+` WHERE status = 'cancelled'`)
+	tag, err := w.conn.Exec(ctx, "UPDATE waybill SET status = 'booked', cancelled_at = NULL, cancel_push = NULL WHERE status = 'cancelled'")
 	if err != nil {
 		return err
 	}
@@ -174,7 +168,7 @@ func (w *world) putBack(ctx context.Context) error {
 	if w.history > 0 {
 		return w.exec(ctx, "VACUUM waybill")
 	}
-	return w.exec(ctx, "TRUNCATE "+w.schema.ledger, "VACUUM waybill", "CHECKPOINT")
+	return w.exec(ctx, "TRUNCATE push", "VACUUM waybill", "CHECKPOINT")
 }
 
 // told notes what replies said.
