@@ -10,15 +10,15 @@ import (
 
 // bench is one run of the bench.
 type bench struct {
-	plan     plan
-	dir      string
-	products []*product // the tree's, and that of -beside
-	besides  *besides   // nil without one
-	pg       *postgres
-	conns    int      // of the loader: the best of the plan's
-	worlds   []*world // the main database of each product; nil until one is needed
-	paces    map[string]*pace
-	report   report
+	plan      plan
+	dir       string
+	products  []*product // the tree's, and that of -beside
+	besides   *besides   // nil without one
+	pg        *postgres
+	conns     int      // of the loader: the best of the plan's
+	worlds    []*world // the main database of each product; nil until one is needed
+	estimates map[string]*estimate
+	report    report
 }
 
 type phase struct {
@@ -70,10 +70,10 @@ type trial struct {
 
 func (b *bench) loadTrial(name, what string, sub subject) trial {
 	name = sub.caseName(name)
-	if b.paces[name] == nil {
-		b.paces[name] = new(pace)
+	if b.estimates[name] == nil {
+		b.estimates[name] = new(estimate)
 	}
-	return trial{name, what, func(ctx context.Context) (round, error) { return b.measure(ctx, sub, b.paces[name]) }}
+	return trial{name, what, func(ctx context.Context) (round, error) { return b.measure(ctx, sub, b.estimates[name]) }}
 }
 
 // interleave runs the trials round by round, each round beginning with another

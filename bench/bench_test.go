@@ -66,9 +66,9 @@ func load(t testing.TB, addr string, conns, n int, rate float64, d time.Duration
 	l, err := dialLoader(addr, conns)
 	must(t, err)
 	defer l.close()
-	sum, err := l.run(r, rate, d)
+	sums, err := together(d, stream{l, r, rate})
 	must(t, err)
-	return sum
+	return sums[0]
 }
 
 func TestLoaderSendsEachRequestOnce(t *testing.T) {

@@ -121,7 +121,7 @@ func (b *bench) prepareWorld(ctx context.Context) (statements []string, err erro
 	for _, conns := range b.plan.Conns {
 		sub := b.served(b.worlds[0], secureXML, nil)
 		sub.conns = conns
-		r, err := b.measure(ctx, sub, new(pace))
+		r, err := b.measure(ctx, sub, new(estimate))
 		if err != nil {
 			return nil, err
 		}

@@ -31,7 +31,7 @@ func main() {
 	p := defaultPlan()
 	p.register(flag.CommandLine)
 	flag.Parse()
-	exit(run(ctx, p))
+	exit(measureAll(ctx, p))
 }
 
 func exit(err error) {
@@ -42,15 +42,15 @@ func exit(err error) {
 	os.Exit(0)
 }
 
-// run is the bench, whole: it measures, writes what it has after each phase, and
+// measureAll is the bench, whole: it measures, writes what it has after each phase, and
 // leaves nothing else behind.
-func run(ctx context.Context, p plan) (err error) {
+func measureAll(ctx context.Context, p plan) (err error) {
 	dir, err := workDir(p.Dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b := &bench{plan: p, dir: dir, paces: map[string]*pace{}}
+	b := &bench{plan: p, dir: dir, estimates: map[string]*estimate{}}
 	remove, err := b.build(ctx)
 	defer func() { err = errors.Join(err, remove()) }()
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -12,30 +13,32 @@ type subject struct {
 	program string
 	args    []string
 	env     []string
-	kind    kind
-	payers  payers // of orders
+	dir     string
 	world   *world // nil: it has no database
 	afresh  bool   // put the waybills back before each run
-	rate    float64
-	conns   int
-	dir     string
+
+	kind   kind
+	payers payers // of orders
+	conns  int
+	rate   float64 // of pushes in an open loop; 0 is a closed one
+	scans  float64 // a second, in batches beside them
 }
 
-// pace remembers how fast a case went, so that no more requests are prepared
-// than it can take. The first guess is more than anything here can do.
-type pace float64
+// estimate is how many pushes a second a case can do at most, so that no more
+// requests are prepared. The first is more than anything here can do.
+type estimate float64
 
-func (p *pace) requests(d time.Duration) int {
-	if *p == 0 {
-		*p = 30_000
+func (e *estimate) requests(d time.Duration) int {
+	if *e == 0 {
+		*e = 30_000
 	}
-	return max(1000, int(float64(*p)*d.Seconds()))
+	return max(1000, int(float64(*e)*d.Seconds()))
 }
 
-func (p *pace) seen(perSecond float64) { *p = pace(perSecond * 1.3) }
+func (e *estimate) update(perSecond float64) { *e = estimate(perSecond * 1.3) }
 
-// onServer is one run on a fresh server.
-func (b *bench) onServer(ctx context.Context, sub subject, f func(*server) (round, error)) (r round, err error) {
+// measure is one run on a fresh server: a warm-up, and the time that counts.
+func (b *bench) measure(ctx context.Context, sub subject, e *estimate) (r round, err error) {
 	if sub.world != nil && sub.afresh {
 		if err := sub.world.putBack(ctx); err != nil {
 			return r, err
@@ -50,7 +53,7 @@ func (b *bench) onServer(ctx context.Context, sub subject, f func(*server) (roun
 			err = stop
 		}
 	}()
-	if r, err = f(s); err != nil {
+	if r, err = b.measureOn(ctx, &run{subject: sub, estimate: e}, s); err != nil {
 		return r, err
 	}
 	r.Figures["start_to_ready_ms"] = millis(s.startup)
@@ -58,132 +61,148 @@ func (b *bench) onServer(ctx context.Context, sub subject, f func(*server) (roun
 	return r, err
 }
 
-// measure is one run of pushes: a warm-up, and the time that counts.
-func (b *bench) measure(ctx context.Context, sub subject, p *pace) (round, error) {
-	return b.onServer(ctx, sub, func(s *server) (round, error) { return b.measurePushes(ctx, sub, s, p) })
+// run is what is sent to a server, and what came of it.
+type run struct {
+	subject
+	estimate             *estimate
+	pushLoad, scanLoad   *loader // scanLoad is nil without scans
+	pushTally, scanTally tally
 }
 
-func (b *bench) measurePushes(ctx context.Context, sub subject, s *server, p *pace) (r round, err error) {
-	l, err := dialLoader(s.public, sub.conns)
-	if err != nil {
+func (b *bench) measureOn(ctx context.Context, x *run, s *server) (r round, err error) {
+	if x.pushLoad, err = dialLoader(s.public, x.conns); err != nil {
 		return r, err
 	}
-	defer l.close()
-
-	warm, err := b.pass(ctx, sub, l, p, b.plan.Warm.Duration, nil)
-	if err != nil {
-		return r, fmt.Errorf("warm up: %w", err)
-	}
-	watch := newStopwatch(s, sub.world)
-	var sum tally
-	for sum.elapsed < b.plan.Length.Duration*95/100 { // several, where the waybills are few
-		t, err := b.pass(ctx, sub, l, p, b.plan.Length.Duration-sum.elapsed, watch)
-		if err != nil {
+	defer x.pushLoad.close()
+	if x.scans > 0 {
+		if x.scanLoad, err = dialLoader(s.internal, scanConns); err != nil {
 			return r, err
 		}
-		sum.add(t)
+		defer x.scanLoad.close()
 	}
-	for why, n := range warm.bad {
-		sum.spoilt(why, n)
+	if err := x.pass(ctx, b.plan.Warm.Duration, nil); err != nil {
+		return r, fmt.Errorf("warm up: %w", err)
 	}
-	if len(sum.bad) > 0 {
-		b.note("pushes failed: %v; the server's first word on it: %s", sum.bad, s.firstFailure())
+	x.pushTally, x.scanTally = tally{bad: x.pushTally.bad}, tally{bad: x.scanTally.bad}
+	watch, length := newStopwatch(s, x.world), b.plan.Length.Duration
+	for x.pushTally.elapsed < length*95/100 { // several, where the waybills are few
+		if err := x.pass(ctx, length-x.pushTally.elapsed, watch); err != nil {
+			return r, err
+		}
 	}
-	r = pushRound(sum, watch)
-	r.Figures.cpu(watch, "cpu_us_a_push", float64(sum.replies)/1e6)
-	pushes := float64(sum.replies)
-	r.Figures["allocations_a_push"] = watch.metrics["go_memstats_mallocs_total"] / pushes
-	r.Figures["allocated_bytes_a_push"] = watch.metrics["go_memstats_alloc_bytes_total"] / pushes
-	if sub.rate == 0 {
-		p.seen(r.Figures["pushes_per_second"])
+	if len(x.pushTally.bad)+len(x.scanTally.bad) > 0 {
+		b.note("pushes failed: %v, scans: %v; the server's first word on it: %s", x.pushTally.bad, x.scanTally.bad, s.firstFailure())
 	}
-	if sub.world != nil {
-		err = sub.world.verify(ctx, sub.kind.asks)
+	r = x.figures(watch, length)
+	if x.rate == 0 {
+		x.estimate.update(r.Figures["pushes_per_second"])
+	}
+	if x.world == nil {
+		return r, nil
+	}
+	err = x.world.verify(ctx, x.kind.asks)
+	if x.scans > 0 {
+		err = errors.Join(err, x.world.verifyScans(ctx))
 	}
 	return r, err
 }
 
 // pass prepares requests and sends them, for at most d.
-func (b *bench) pass(ctx context.Context, sub subject, l *loader, p *pace, d time.Duration, watch *stopwatch) (t tally, err error) {
-	n := p.requests(d)
-	if sub.rate > 0 {
-		n = int(sub.rate*d.Seconds()) + 1
+func (x *run) pass(ctx context.Context, d time.Duration, watch *stopwatch) error {
+	streams, scans, err := x.prepare(ctx, d)
+	if err != nil {
+		return err
+	}
+	runtime.GC() // none of it while the loader works
+	var got []tally
+	err = watch.measure(func() (err error) {
+		got, err = together(d, streams...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i := range got {
+		if got[i].judge(); got[i].elapsed == 0 {
+			return fmt.Errorf("no reply within %v", d)
+		}
+	}
+	x.pushTally.add(got[0])
+	if x.world != nil {
+		x.world.told(x.kind.asks, got[0])
+	}
+	if scans != nil {
+		x.scanTally.add(got[1])
+		x.world.toldOfScans(scans.began, got[1])
+	}
+	return nil
+}
+
+// prepare makes the requests for d: pushes, and batches of scans, which are of other waybills.
+func (x *run) prepare(ctx context.Context, d time.Duration) (streams []stream, scans *batches, err error) {
+	n := x.estimate.requests(d)
+	if x.rate > 0 {
+		n = int(x.rate*d.Seconds()) + 1
+	}
+	batches := 0
+	if x.scans > 0 {
+		batches = int(x.scans/batchSize*d.Seconds()) + 1
 	}
 	cursor, count := 0, n
 	switch {
-	case sub.world == nil:
-	case sub.kind.asks == books:
-		cursor = sub.world.new(n)
+	case x.world == nil:
+	case x.kind.asks == books:
+		cursor = x.world.new(n)
 	default:
-		count = sub.world.count
-		if cursor, n, err = sub.world.take(ctx, n); err != nil {
-			return t, err
+		got, want := 0, n+walkers(batches)
+		count = x.world.count
+		if cursor, got, err = x.world.take(ctx, want); err != nil {
+			return nil, nil, err
 		}
+		if got < want && batches > 0 {
+			return nil, nil, fmt.Errorf("%d waybills are too few for scans and cancels of %v", count, d)
+		}
+		n = min(n, got)
 	}
-	r, err := prepare(sub.kind, sub.payers, cursor, n, count)
+	pushes, err := prepare(x.kind, x.payers, cursor, n, count)
 	if err != nil {
-		return t, err
+		return nil, nil, err
 	}
-	runtime.GC() // none of it while the loader works
-	err = watch.measure(func() error {
-		t, err = l.run(r, sub.rate, d)
-		return err
-	})
-	t.judge()
-	if err == nil && t.elapsed == 0 {
-		err = fmt.Errorf("no reply within %v", d)
+	streams = []stream{{x.pushLoad, pushes, x.rate}}
+	if batches > 0 {
+		scans = prepareScans(cursor+n, batches, count)
+		streams = append(streams, stream{x.scanLoad, scans, x.scans / batchSize})
 	}
-	if sub.world != nil {
-		sub.world.told(sub.kind.asks, t)
-	}
-	return t, err
+	return streams, scans, nil
 }
 
-// pushRound has the figures that all pushes have.
-func pushRound(t tally, w *stopwatch) round {
+// figures are those of a run that was to take d. Beside scans there are none of what
+// a push costs, for what the processes do is for both.
+func (x *run) figures(w *stopwatch, d time.Duration) round {
+	pushes := float64(x.pushTally.replies)
 	f := figures{
-		"pushes": float64(t.replies), "seconds": t.elapsed.Seconds(), "pushes_per_second": float64(t.replies) / t.elapsed.Seconds(),
+		"pushes": pushes, "seconds": x.pushTally.elapsed.Seconds(), "pushes_per_second": pushes / x.pushTally.elapsed.Seconds(),
 		"pushes_a_transaction": w.batchSize("cancel", "book"),
 	}
-	f.latencies("", t.latencies)
-	return round{Figures: f, Failed: t.bad}
+	f.latencies("", x.pushTally.latencies)
+	failed := map[string]int{}
+	for why, n := range x.pushTally.bad {
+		failed[why] = n
+	}
+	if x.scans > 0 {
+		x.scanFigures(f, w, d)
+		for why, n := range x.scanTally.bad {
+			failed["scan: "+why] = n
+		}
+		return round{Figures: f, Failed: failed}
+	}
+	f.cpu(w, "cpu_us_a_push", pushes/1e6)
+	f["allocations_a_push"] = w.metrics["go_memstats_mallocs_total"] / pushes
+	f["allocated_bytes_a_push"] = w.metrics["go_memstats_alloc_bytes_total"] / pushes
+	return round{Figures: f, Failed: failed}
 }
 
 // cpu adds the CPU time of all, divided by something.
 func (f figures) cpu(w *stopwatch, name string, by float64) {
 	f["postgres_"+name], f["server_"+name], f["loader_"+name] = w.postgres/by, w.server/by, w.loader/by
-}
-
-// measurePgbench is one run of the baseline.
-func (b *bench) measurePgbench(ctx context.Context, w *world, statements []string, clients int) (r round, err error) {
-	if err := w.putBack(ctx); err != nil {
-		return r, err
-	}
-	before, err := familyCPU(w.pg.pid)
-	if err != nil {
-		return r, err
-	}
-	run, err := w.pgbench(ctx, statements, clients, b.plan.Length.Duration)
-	if err != nil {
-		return r, err
-	}
-	time.Sleep(100 * time.Millisecond) // its backends end, and are counted when they have
-	after, err := familyCPU(w.pg.pid)
-	if err != nil {
-		return r, err
-	}
-	cancelled, err := w.cancelled(ctx)
-	if err != nil {
-		return r, err
-	}
-	w.accepted = cancelled
-	pushes := float64(run.processed)
-	r.Figures = figures{
-		"pushes": pushes, "pushes_per_second": run.perSecond, "seconds": b.plan.Length.Seconds(),
-		"postgres_cpu_us_a_push": ratio((after-before)*1e6, pushes), "loader_cpu_us_a_push": ratio(run.cpu*1e6, pushes),
-	}
-	if run.processed < w.count/2 && cancelled != run.processed { // else it may have begun again
-		return r, fmt.Errorf("pgbench did %d transactions, and %d waybills are cancelled", run.processed, cancelled)
-	}
-	return r, nil
 }

@@ -23,9 +23,10 @@ func TestInTime(t *testing.T) {
 
 func TestScanFigures(t *testing.T) {
 	t.Parallel()
-	x := mixed{
-		reported:  tally{replies: 2, elapsed: time.Second, scans: []told{{recorded: true}, {}, {recorded: true}}, bad: map[string]int{"status 503": 3}},
-		cancelled: tally{replies: 6, elapsed: 3 * time.Second, bad: map[string]int{"ResultCode -1": 2}},
+	x := run{
+		subject:   subject{scans: 1},
+		scanTally: tally{replies: 2, elapsed: time.Second, scans: []told{{recorded: true}, {}, {recorded: true}}, bad: map[string]int{"status 503": 3}},
+		pushTally: tally{replies: 6, elapsed: 3 * time.Second, bad: map[string]int{"ResultCode -1": 2}},
 	}
 	late := x.figures(&stopwatch{postgres: 4}, 2*time.Second)
 	if f := late.Figures; f["scans_per_second"] != 1 || f["pushes_per_second"] != 2 || f["postgres_processors"] != 2 {
@@ -37,7 +38,7 @@ func TestScanFigures(t *testing.T) {
 	if n := (&report{Cases: []*result{{Rounds: []round{late}}}}).failures(); n != 5 {
 		t.Errorf("%d failures, want 5", n)
 	}
-	good := mixed{reported: tally{elapsed: time.Second}, cancelled: tally{elapsed: time.Second}}
+	good := run{subject: x.subject, scanTally: tally{elapsed: time.Second}, pushTally: tally{elapsed: time.Second}}
 	if got := share([]round{late, good.figures(&stopwatch{}, time.Second)}, keptUp); got != 0.5 {
 		t.Errorf("%v of the rounds kept up, want half", got)
 	}

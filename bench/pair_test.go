@@ -74,7 +74,7 @@ func TestPairScansAndMicro(t *testing.T) {
 // them apart; and the order of a round is turned round in the next.
 func TestCasesOfBoth(t *testing.T) {
 	t.Parallel()
-	b := &bench{plan: defaultPlan(), paces: map[string]*pace{}, worlds: []*world{
+	b := &bench{plan: defaultPlan(), estimates: map[string]*estimate{}, worlds: []*world{
 		{product: &product{}}, {product: &product{suffix: besideSuffix}},
 	}}
 	var names []string
@@ -85,8 +85,8 @@ func TestCasesOfBoth(t *testing.T) {
 	if got := strings.Join(names, ", "); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if len(b.paces) != 6 {
-		t.Errorf("%d paces: both go at the same", len(b.paces))
+	if len(b.estimates) != 6 {
+		t.Errorf("%d estimates: both go at the same", len(b.estimates))
 	}
 	first := map[int]int{}
 	before := map[bool]int{}

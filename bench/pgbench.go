@@ -88,3 +88,37 @@ func readPgbench(out string) (run pgbenchRun, err error) {
 	run.processed, err = strconv.Atoi(processed[1])
 	return run, err
 }
+
+// measurePgbench is one run of the baseline.
+func (b *bench) measurePgbench(ctx context.Context, w *world, statements []string, clients int) (r round, err error) {
+	if err := w.putBack(ctx); err != nil {
+		return r, err
+	}
+	before, err := familyCPU(w.pg.pid)
+	if err != nil {
+		return r, err
+	}
+	run, err := w.pgbench(ctx, statements, clients, b.plan.Length.Duration)
+	if err != nil {
+		return r, err
+	}
+	time.Sleep(100 * time.Millisecond) // its backends end, and are counted when they have
+	after, err := familyCPU(w.pg.pid)
+	if err != nil {
+		return r, err
+	}
+	cancelled, err := w.cancelled(ctx)
+	if err != nil {
+		return r, err
+	}
+	w.accepted = cancelled
+	pushes := float64(run.processed)
+	r.Figures = figures{
+		"pushes": pushes, "pushes_per_second": run.perSecond, "seconds": b.plan.Length.Seconds(),
+		"postgres_cpu_us_a_push": ratio((after-before)*1e6, pushes), "loader_cpu_us_a_push": ratio(run.cpu*1e6, pushes),
+	}
+	if run.processed < w.count/2 && cancelled != run.processed { // else it may have begun again
+		return r, fmt.Errorf("pgbench did %d transactions, and %d waybills are cancelled", run.processed, cancelled)
+	}
+	return r, nil
+}

@@ -43,15 +43,6 @@ func together(d time.Duration, streams ...stream) ([]tally, error) {
 	return tallies, errors.Join(errs...)
 }
 
-// run is together for one stream.
-func (l *loader) run(w work, rate float64, d time.Duration) (tally, error) {
-	tallies, err := together(d, stream{l, w, rate})
-	if err != nil {
-		return tally{}, err
-	}
-	return tallies[0], nil
-}
-
 // shift is one run of a stream, as its connections share it.
 type shift struct {
 	stream
