@@ -40,15 +40,15 @@ func scattered(k, count int) int { return k * step % count }
 type kind struct {
 	mode   wechat.Mode
 	format wechat.Format
-	asks   asks
+	event  event
 }
 
-// asks is what pushes ask for.
-type asks int
+// event is what pushes ask for.
+type event int
 
 const (
-	cancels asks = iota
-	books        // orders, each under a number of WeChat's
+	cancels event = iota
+	books         // orders, each under a number of WeChat's
 )
 
 func sender(m wechat.Mode) (*wechat.Sender, error) {
@@ -88,7 +88,7 @@ func prepare(k kind, payers payers, cursor, n, count int) (*requests, error) {
 	at := time.Now()
 	inParts(n, func(i int) {
 		r.waybills[i] = cursor + i
-		if k.asks == cancels {
+		if k.event == cancels {
 			r.waybills[i] = scattered(cursor+i, count)
 		}
 		r.bytes[i] = request(s, k, payers, r.waybills[i], at)
@@ -114,7 +114,7 @@ func request(s *wechat.Sender, k kind, payers payers, n int, at time.Time) []byt
 	var random [16]byte
 	rand.Read(random[:]) // never fails; see crypto/rand
 	var packet []byte
-	if k.asks == books {
+	if k.event == books {
 		packet = wechat.EncodeAddWaybill(k.format, order(n, payers, at))
 	} else {
 		packet = wechat.EncodeCancel(k.format, cancel(n, at))
@@ -140,7 +140,7 @@ func (o opener) code(n int, body []byte) (int, error) {
 		return 0, err
 	}
 	code, waybill := 0, ""
-	if o.asks == books {
+	if o.event == books {
 		reply, wrong := wechat.DecodeAddReply(o.format, packet)
 		code, waybill, err = reply.ResultCode, reply.WayBillID, wrong
 	} else {

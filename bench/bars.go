@@ -14,7 +14,7 @@ type bar struct {
 	phase  string // it is for runs with this one
 	cases  string // a pattern, as path.Match has it
 	figure string
-	atMost bool // or at least
+	isMax  bool // or at least
 	value  float64
 	why    string // it is the bar
 }
@@ -48,7 +48,7 @@ var bars = []bar{
 }
 
 func (b bar) bound() string {
-	if b.atMost {
+	if b.isMax {
 		return fmt.Sprintf("at most %g", b.value)
 	}
 	return fmt.Sprintf("at least %g", b.value)
@@ -70,7 +70,7 @@ func hold(bars []bar, all []*result, phases func(string) bool, out io.Writer) (m
 			there = true
 			got, measured := r.figure(b.figure)
 			verdict := "ok"
-			if !measured || b.atMost && got > b.value || !b.atMost && got < b.value {
+			if !measured || b.isMax && got > b.value || !b.isMax && got < b.value {
 				verdict = "MISSED"
 				missed++
 			}

@@ -15,8 +15,8 @@ type bench struct {
 	products  []*product // the tree's, and that of -beside
 	besides   *besides   // nil without one
 	pg        *postgres
-	conns     int      // of the loader: the best of the plan's
-	worlds    []*world // the main database of each product; nil until one is needed
+	conns     int         // of the loader: the best of the plan's
+	databases []*database // the main database of each product; nil until one is needed
 	estimates map[string]*estimate
 	report    report
 }
@@ -46,19 +46,19 @@ var (
 
 // The servers that are measured.
 
-func (b *bench) served(w *world, k kind, settings map[string]string) subject {
+func (b *bench) served(w *database, k kind, settings map[string]string) subject {
 	all := map[string]string{"wechat_mode": k.mode.String()}
 	for key, value := range settings {
 		all[key] = value
 	}
 	return subject{
 		program: w.product.program, args: []string{"serve"}, env: w.product.env(w.url, all), dir: b.dir,
-		kind: k, world: w, afresh: true, conns: b.conns,
+		kind: k, database: w, afresh: true, conns: b.conns,
 	}
 }
 
 // alone is the server with one transaction a push.
-func (b *bench) alone(w *world) subject {
+func (b *bench) alone(w *database) subject {
 	return b.served(w, secureXML, map[string]string{"database_batch_size": "1", "database_batch_workers": "16"})
 }
 

@@ -158,7 +158,7 @@ func TestPreparedPushesAreGood(t *testing.T) {
 			ch, err := r.checker()
 			must(t, err)
 			c := ch.(*pushChecker)
-			refusedNow := c.look(i, http.StatusOK, sealed)
+			refusedNow := c.check(i, http.StatusOK, sealed)
 			var sum tally
 			if c.finish(&sum); refusedNow != "" || len(sum.bad) > 0 {
 				t.Errorf("%v: a good reply is judged %q, %v", k, refusedNow, sum.bad)
@@ -168,7 +168,7 @@ func TestPreparedPushesAreGood(t *testing.T) {
 			}
 			refused, err := push.Seal(reply(-1))
 			must(t, err)
-			if why := c.look(i, http.StatusOK, refused); why != "" {
+			if why := c.check(i, http.StatusOK, refused); why != "" {
 				sum.spoilt(why, 1)
 			}
 			if c.finish(&sum); sum.bad["ResultCode -1"] != 1 {
@@ -184,7 +184,7 @@ func TestPreparedPushesAreGood(t *testing.T) {
 // answering reads a push and gives the replies to it.
 func answering(t *testing.T, k kind, push *wechat.Push) (number string, reply func(code int) []byte) {
 	t.Helper()
-	if k.asks == books {
+	if k.event == books {
 		m, err := push.AddWaybill()
 		must(t, err)
 		return m.WayBillID, func(code int) []byte { return m.Reply(m.WayBillID, code, "text", "##").Encode(k.format) }
@@ -278,10 +278,10 @@ func TestDurable(t *testing.T) {
 }
 
 // Every 0 has to have cancelled a waybill; a push that failed may have.
-func TestRepliesAreHeldAgainstTheDatabase(t *testing.T) {
+func TestRepliesMatchTheDatabase(t *testing.T) {
 	t.Parallel()
-	var w world
-	w.told(cancels, tally{replies: 10, bad: map[string]int{"ResultCode -1": 2}})
+	var w database
+	w.noteReplies(cancels, tally{replies: 10, bad: map[string]int{"ResultCode -1": 2}})
 	for cancelled, good := range map[int]bool{7: false, 8: true, 10: true, 11: false} {
 		if err := w.compare(cancelled); (err == nil) != good {
 			t.Errorf("%d cancelled: %v", cancelled, err)

@@ -16,7 +16,7 @@ type pushChecker struct {
 	good   []byte // what an open reply has to contain
 
 	kept []reply
-	larder
+	arena
 }
 
 type reply struct {
@@ -33,7 +33,7 @@ func (r *requests) checker() (checker, error) {
 	return c, err
 }
 
-func (c *pushChecker) look(i, status int, body []byte) string {
+func (c *pushChecker) check(i, status int, body []byte) string {
 	switch {
 	case status != http.StatusOK:
 		return fmt.Sprintf("status %d", status)
@@ -64,10 +64,10 @@ func (c *pushChecker) judge(waybill int, body []byte) string {
 	return ""
 }
 
-// larder keeps bodies that are to be read later, with few allocations.
-type larder struct{ room []byte }
+// arena keeps bodies that are to be read later, with few allocations.
+type arena struct{ room []byte }
 
-func (l *larder) keep(body []byte) []byte {
+func (l *arena) keep(body []byte) []byte {
 	if cap(l.room)-len(l.room) < len(body) {
 		l.room = make([]byte, 0, max(1<<20, len(body))) // what is full stays with its bodies
 	}

@@ -21,12 +21,12 @@ const (
 // compare measures the server against one transaction a push: its own and
 // pgbench's.
 func (b *bench) compare(ctx context.Context, suffix string) error {
-	statements, err := b.prepareWorld(ctx)
+	statements, err := b.prepareDatabases(ctx)
 	if err != nil {
 		return err
 	}
 	slow := suffix == slowSuffix
-	trials := b.each(func(w *world) []trial {
+	trials := b.each(func(w *database) []trial {
 		all := []trial{
 			b.loadTrial(shared+suffix, secureText, b.served(w, secureXML, nil)),
 			b.loadTrial(alone+suffix, aloneText, b.alone(w)),
@@ -42,7 +42,7 @@ func (b *bench) compare(ctx context.Context, suffix string) error {
 			return err
 		}
 		noStore := subject{program: self, args: []string{noStoreArg}, dir: b.dir, kind: secureXML, conns: b.conns}
-		trials = append(trials, b.loadTrial("no store", "(e) as (a), with a desk that answers at once: the ceiling of the path around the store", noStore))
+		trials = append(trials, b.loadTrial("no store", "(e) as (a), with a store that answers at once: the ceiling of the path around the store", noStore))
 	}
 	for _, form := range []struct {
 		name, what string
@@ -56,7 +56,7 @@ func (b *bench) compare(ctx context.Context, suffix string) error {
 				fmt.Sprintf("%s %d%s", form.name, clients, suffix),
 				fmt.Sprintf("(d) pgbench -M prepared, %s, in one transaction a waybill, %d clients", form.what, clients),
 				func(ctx context.Context) (round, error) {
-					return b.measurePgbench(ctx, b.worlds[0], form.statements, clients)
+					return b.measurePgbench(ctx, b.databases[0], form.statements, clients)
 				},
 			})
 		}
@@ -90,7 +90,7 @@ func bestPgbench(all []*result) *result {
 // did in the closed one, with sharing and without.
 func (b *bench) halfRate(ctx context.Context, suffix string, sharing, without float64) error {
 	const how = "open loop at half of the best rate: "
-	latencies, err := b.interleave(ctx, b.each(func(w *world) []trial {
+	latencies, err := b.interleave(ctx, b.each(func(w *database) []trial {
 		a, c := b.served(w, secureXML, nil), b.alone(w)
 		a.rate, c.rate = sharing, without
 		return []trial{
@@ -101,25 +101,25 @@ func (b *bench) halfRate(ctx context.Context, suffix string, sharing, without fl
 	return err
 }
 
-// prepareWorld makes the main database of each product, once, and finds how many connections
+// prepareDatabases makes the main database of each product, once, and finds how many connections
 // the server does best with.
-func (b *bench) prepareWorld(ctx context.Context) (statements []string, err error) {
+func (b *bench) prepareDatabases(ctx context.Context) (statements []string, err error) {
 	if statements, err = transaction(); err != nil {
 		return nil, err
 	}
-	if b.worlds != nil {
+	if b.databases != nil {
 		return statements, nil
 	}
 	for _, p := range b.products {
-		w, err := newWorld(ctx, b.pg, p, "bench"+strings.ReplaceAll(p.suffix, " ", "_"), b.plan.Waybills, 0)
+		w, err := newDatabase(ctx, b.pg, p, "bench"+strings.ReplaceAll(p.suffix, " ", "_"), b.plan.Waybills, 0)
 		if err != nil {
 			return nil, fmt.Errorf("the database%s: %w", p.suffix, err)
 		}
-		b.worlds = append(b.worlds, w)
+		b.databases = append(b.databases, w)
 	}
 	best := 0.0
 	for _, conns := range b.plan.Conns {
-		sub := b.served(b.worlds[0], secureXML, nil)
+		sub := b.served(b.databases[0], secureXML, nil)
 		sub.conns = conns
 		r, err := b.measure(ctx, sub, new(estimate))
 		if err != nil {

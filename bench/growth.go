@@ -9,18 +9,18 @@ import (
 // growth measures the server on databases of different sizes, all there at the
 // same time, each with a ledger in proportion.
 func (b *bench) growth(ctx context.Context) (err error) {
-	for _, w := range b.worlds { // their space is needed
+	for _, w := range b.databases { // their space is needed
 		if err := w.close(ctx); err != nil {
 			return err
 		}
 	}
-	b.worlds = nil
+	b.databases = nil
 	if b.conns == 0 {
 		b.conns = slices.Max(b.plan.Conns)
 	}
 	var trials []trial
 	for _, count := range b.plan.Growth {
-		w, err := newWorld(ctx, b.pg, b.products[0], fmt.Sprintf("growth_%d", count), count, count*b.plan.Ledger)
+		w, err := newDatabase(ctx, b.pg, b.products[0], fmt.Sprintf("growth_%d", count), count, count*b.plan.Ledger)
 		if err != nil {
 			return err
 		}

@@ -3,11 +3,11 @@ package main
 import "time"
 
 // loader sends prepared requests over connections that stay open. It does as
-// little as it can for each: one write, one read and a look at the reply. What
+// little as it can for each: one write, one read and a check of the reply. What
 // it keeps of the replies is opened when the clock has stopped.
 type loader struct{ conns []*client }
 
-const patience = time.Minute // for one reply
+const replyTimeout = time.Minute // for one reply
 
 // work is what a loader sends.
 type work interface {
@@ -19,7 +19,7 @@ type work interface {
 // checker judges the replies of one connection: those that are easily read at
 // once, the others when the clock has stopped.
 type checker interface {
-	look(i, status int, body []byte) string // what is wrong with it; "" is nothing that can be seen
+	check(i, status int, body []byte) string // what is wrong with it; "" is nothing that can be seen
 	finish(*tally)
 }
 
@@ -48,7 +48,7 @@ type tally struct {
 	elapsed   time.Duration   // of them
 	latencies []time.Duration // from when a request was meant to leave to its reply
 	bad       map[string]int  // what was not ResultCode 0, or a scan that was not recorded
-	scans     []told          // what replies said of scans
+	scans     []scanReply     // what replies said of scans
 	checks    []checker       // what is still to be judged
 }
 

@@ -1,4 +1,4 @@
-// Command bench measures how many pushes a second the server settles, against
+// Command bench measures how many pushes a second the server answers, against
 // pgbench on the same statements and the same Postgres, and how many scans it
 // takes beside them, in one run.
 //

@@ -10,12 +10,12 @@ import (
 
 // subject is a server that is to be measured, and how.
 type subject struct {
-	program string
-	args    []string
-	env     []string
-	dir     string
-	world   *world // nil: it has no database
-	afresh  bool   // put the waybills back before each run
+	program  string
+	args     []string
+	env      []string
+	dir      string
+	database *database // nil: it has no database
+	afresh   bool      // put the waybills back before each run
 
 	kind   kind
 	payers payers // of orders
@@ -39,8 +39,8 @@ func (e *estimate) update(perSecond float64) { *e = estimate(perSecond * 1.3) }
 
 // measure is one run on a fresh server: a warm-up, and the time that counts.
 func (b *bench) measure(ctx context.Context, sub subject, e *estimate) (r round, err error) {
-	if sub.world != nil && sub.afresh {
-		if err := sub.world.putBack(ctx); err != nil {
+	if sub.database != nil && sub.afresh {
+		if err := sub.database.putBack(ctx); err != nil {
 			return r, err
 		}
 	}
@@ -84,7 +84,7 @@ func (b *bench) measureOn(ctx context.Context, x *run, s *server) (r round, err 
 		return r, fmt.Errorf("warm up: %w", err)
 	}
 	x.pushTally, x.scanTally = tally{bad: x.pushTally.bad}, tally{bad: x.scanTally.bad}
-	watch, length := newStopwatch(s, x.world), b.plan.Length.Duration
+	watch, length := newStopwatch(s, x.database), b.plan.Length.Duration
 	for x.pushTally.elapsed < length*95/100 { // several, where the waybills are few
 		if err := x.pass(ctx, length-x.pushTally.elapsed, watch); err != nil {
 			return r, err
@@ -97,12 +97,12 @@ func (b *bench) measureOn(ctx context.Context, x *run, s *server) (r round, err 
 	if x.rate == 0 {
 		x.estimate.update(r.Figures["pushes_per_second"])
 	}
-	if x.world == nil {
+	if x.database == nil {
 		return r, nil
 	}
-	err = x.world.verify(ctx, x.kind.asks)
+	err = x.database.verify(ctx, x.kind.event)
 	if x.scans > 0 {
-		err = errors.Join(err, x.world.verifyScans(ctx))
+		err = errors.Join(err, x.database.verifyScans(ctx))
 	}
 	return r, err
 }
@@ -128,12 +128,12 @@ func (x *run) pass(ctx context.Context, d time.Duration, watch *stopwatch) error
 		}
 	}
 	x.pushTally.add(got[0])
-	if x.world != nil {
-		x.world.told(x.kind.asks, got[0])
+	if x.database != nil {
+		x.database.noteReplies(x.kind.event, got[0])
 	}
 	if scans != nil {
 		x.scanTally.add(got[1])
-		x.world.toldOfScans(scans.began, got[1])
+		x.database.noteScans(scans.began, got[1])
 	}
 	return nil
 }
@@ -150,13 +150,13 @@ func (x *run) prepare(ctx context.Context, d time.Duration) (streams []stream, s
 	}
 	cursor, count := 0, n
 	switch {
-	case x.world == nil:
-	case x.kind.asks == books:
-		cursor = x.world.new(n)
+	case x.database == nil:
+	case x.kind.event == books:
+		cursor = x.database.new(n)
 	default:
 		got, want := 0, n+walkers(batches)
-		count = x.world.count
-		if cursor, got, err = x.world.take(ctx, want); err != nil {
+		count = x.database.count
+		if cursor, got, err = x.database.take(ctx, want); err != nil {
 			return nil, nil, err
 		}
 		if got < want && batches > 0 {

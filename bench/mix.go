@@ -13,11 +13,11 @@ const scanConns = 16
 // scans measures what the carrier's own systems report, beside cancels: both as
 // an open loop.
 func (b *bench) scans(ctx context.Context) error {
-	if _, err := b.prepareWorld(ctx); err != nil {
+	if _, err := b.prepareDatabases(ctx); err != nil {
 		return err
 	}
 	what := fmt.Sprintf("open loop: %d scans a second in batches of %d beside %d cancels as (a)", b.plan.Scans, batchSize, b.plan.Cancels)
-	results, err := b.interleave(ctx, b.each(func(w *world) []trial {
+	results, err := b.interleave(ctx, b.each(func(w *database) []trial {
 		sub := b.served(w, secureXML, map[string]string{"api_tokens": apiTokens()})
 		sub.rate, sub.scans = float64(b.plan.Cancels), float64(b.plan.Scans)
 		return []trial{b.loadTrial("scans", what, sub)}

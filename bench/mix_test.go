@@ -25,7 +25,7 @@ func TestScanFigures(t *testing.T) {
 	t.Parallel()
 	x := run{
 		subject:   subject{scans: 1},
-		scanTally: tally{replies: 2, elapsed: time.Second, scans: []told{{recorded: true}, {}, {recorded: true}}, bad: map[string]int{"status 503": 3}},
+		scanTally: tally{replies: 2, elapsed: time.Second, scans: []scanReply{{recorded: true}, {}, {recorded: true}}, bad: map[string]int{"status 503": 3}},
 		pushTally: tally{replies: 6, elapsed: 3 * time.Second, bad: map[string]int{"ResultCode -1": 2}},
 	}
 	late := x.figures(&stopwatch{postgres: 4}, 2*time.Second)

@@ -71,10 +71,10 @@ func find(all []*result, name string) *result {
 	return nil
 }
 
-// each makes the trials of all worlds, those of the same case next to each other.
-func (b *bench) each(of func(*world) []trial) (all []trial) {
+// each makes the trials of all databases, those of the same case next to each other.
+func (b *bench) each(of func(*database) []trial) (all []trial) {
 	var lists [][]trial
-	for _, w := range b.worlds {
+	for _, w := range b.databases {
 		lists = append(lists, of(w))
 	}
 	for i := range lists[0] {
@@ -87,10 +87,10 @@ func (b *bench) each(of func(*world) []trial) (all []trial) {
 
 // caseName is a case's, by what it is measured on.
 func (s subject) caseName(name string) string {
-	if s.world == nil {
+	if s.database == nil {
 		return name
 	}
-	return name + s.world.product.suffix
+	return name + s.database.product.suffix
 }
 
 // print shows the comparison to a person.

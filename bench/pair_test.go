@@ -74,7 +74,7 @@ func TestPairScansAndMicro(t *testing.T) {
 // them apart; and the order of a round is turned round in the next.
 func TestCasesOfBoth(t *testing.T) {
 	t.Parallel()
-	b := &bench{plan: defaultPlan(), estimates: map[string]*estimate{}, worlds: []*world{
+	b := &bench{plan: defaultPlan(), estimates: map[string]*estimate{}, databases: []*database{
 		{product: &product{}}, {product: &product{suffix: besideSuffix}},
 	}}
 	var names []string

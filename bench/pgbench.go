@@ -37,7 +37,7 @@ func writeScript(path string, statements []string, count, clients int) error {
 }
 
 // pgbench runs the statements in one transaction a waybill.
-func (w *world) pgbench(ctx context.Context, statements []string, clients int, d time.Duration) (pgbenchRun, error) {
+func (w *database) pgbench(ctx context.Context, statements []string, clients int, d time.Duration) (pgbenchRun, error) {
 	bin, err := program("pgbench")
 	if err != nil {
 		return pgbenchRun{}, err
@@ -90,7 +90,7 @@ func readPgbench(out string) (run pgbenchRun, err error) {
 }
 
 // measurePgbench is one run of the baseline.
-func (b *bench) measurePgbench(ctx context.Context, w *world, statements []string, clients int) (r round, err error) {
+func (b *bench) measurePgbench(ctx context.Context, w *database, statements []string, clients int) (r round, err error) {
 	if err := w.putBack(ctx); err != nil {
 		return r, err
 	}

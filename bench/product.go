@@ -71,7 +71,7 @@ func addWorktree(ctx context.Context, repository, dir, revision string) (commit 
 		return "", remove, fmt.Errorf("%q is no commit: %w", revision, err)
 	}
 	remove = func() error {
-		ctx := context.Background() // also when the bench was told to stop
+		ctx := context.Background() // also when the bench was stopped
 		if _, err := git(ctx, repository, "worktree", "remove", "--force", dir); err != nil {
 			if err := os.RemoveAll(dir); err != nil { // it was not all there yet
 				return err

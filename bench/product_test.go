@@ -72,7 +72,7 @@ func TestWorktree(t *testing.T) {
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
 	if _, remove, err := addWorktree(stopped, repo, dir, "HEAD"); err == nil || remove() != nil || worktrees() != 1 {
-		t.Errorf("told to stop: %v, %d worktrees", err, worktrees())
+		t.Errorf("stopped: %v, %d worktrees", err, worktrees())
 	}
 }
 
@@ -108,7 +108,7 @@ func TestSettingsOfTheTree(t *testing.T) {
 		t.Errorf("config.yaml is read wrong: %v", p.known)
 	}
 	b := &bench{plan: defaultPlan()}
-	w := &world{product: p, url: "postgres://x"}
+	w := &database{product: p, url: "postgres://x"}
 	for _, v := range slices.Concat(b.alone(w).env, b.served(w, secureXML, map[string]string{"api_tokens": apiTokens()}).env) {
 		name, ours := strings.CutPrefix(v, "CARRIERHOOK_")
 		name, _, _ = strings.Cut(name, "=")
@@ -118,7 +118,7 @@ func TestSettingsOfTheTree(t *testing.T) {
 	}
 }
 
-// A program is told a setting by the name that it has for it.
+// A program is given a setting by the name that it has for it.
 func TestSettingNames(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, known, want string }{
@@ -131,7 +131,7 @@ func TestSettingNames(t *testing.T) {
 		{"shutdown_drain", "shutdown_drain", "shutdown_drain"},
 	} {
 		if got := setting(c.name, map[string]bool{c.known: true}, renamed); got != c.want {
-			t.Errorf("a program with %s is told %s as %q, want %q", c.known, c.name, got, c.want)
+			t.Errorf("a program with %s is given %s as %q, want %q", c.known, c.name, got, c.want)
 		}
 	}
 }

@@ -16,7 +16,7 @@ type client struct {
 }
 
 func dial(addr string) (*client, error) {
-	c, err := net.DialTimeout("tcp", addr, patience)
+	c, err := net.DialTimeout("tcp", addr, replyTimeout)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func dial(addr string) (*client, error) {
 
 // do sends one request and reads its reply. The body is good until the next.
 func (c *client) do(request []byte) (status int, body []byte, err error) {
-	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(replyTimeout)); err != nil {
 		return 0, nil, err
 	}
 	if _, err := c.Write(request); err != nil {

@@ -13,7 +13,7 @@ import (
 type scanChecker struct {
 	b    *batches
 	kept []batchReply
-	larder
+	arena
 }
 
 type batchReply struct {
@@ -30,7 +30,7 @@ type scanResult struct {
 	Type      string `json:"type"`
 }
 
-func (c *scanChecker) look(i, status int, body []byte) string {
+func (c *scanChecker) check(i, status int, body []byte) string {
 	c.kept = append(c.kept, batchReply{i, status, c.keep(body)})
 	return ""
 }
@@ -47,7 +47,7 @@ func (c *scanChecker) finish(t *tally) {
 			if wrong != "" {
 				t.spoilt(wrong, 1)
 			}
-			t.scans = append(t.scans, told{s, wrong == ""})
+			t.scans = append(t.scans, scanReply{s, wrong == ""})
 		}
 	}
 }

@@ -18,7 +18,7 @@ const (
 	stageLength = 20 * time.Minute
 )
 
-// apiTokens is the token as the server is told of it.
+// apiTokens is the token as the server knows it.
 func apiTokens() string {
 	sum := sha256.Sum256([]byte(scanToken))
 	return "bench:scans:" + hex.EncodeToString(sum[:])
@@ -45,8 +45,8 @@ func (s scan) key() string {
 	return fmt.Sprintf("scan-%d-%d", firstWaybill+s.waybill, stages[s.stage].action)
 }
 
-// told is what a reply said of a scan.
-type told struct {
+// scanReply is what a reply said of a scan.
+type scanReply struct {
 	scan
 	recorded bool // or it may be on record or not
 }

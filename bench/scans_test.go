@@ -126,7 +126,7 @@ func TestScanRepliesAreJudged(t *testing.T) {
 		}
 		c, err := b.checker()
 		must(t, err)
-		c.look(waveSize, test.status, []byte(`{"results":[`+strings.Join(all, ",")+`]}`))
+		c.check(waveSize, test.status, []byte(`{"results":[`+strings.Join(all, ",")+`]}`))
 		got := tally{checks: []checker{c}}
 		got.judge()
 		recorded := 0
@@ -155,10 +155,10 @@ func TestBatchesThatFail(t *testing.T) {
 	} {
 		c, err := b.checker()
 		must(t, err)
-		c.look(0, reply.status, []byte(reply.body))
+		c.check(0, reply.status, []byte(reply.body))
 		got := tally{checks: []checker{c}}
 		got.judge()
-		if got.bad[want] != batchSize || len(got.scans) != batchSize || slices.ContainsFunc(got.scans, func(s told) bool { return s.recorded }) {
+		if got.bad[want] != batchSize || len(got.scans) != batchSize || slices.ContainsFunc(got.scans, func(s scanReply) bool { return s.recorded }) {
 			t.Errorf("%s: %v", want, got.bad)
 		}
 	}

@@ -119,8 +119,7 @@ func (s *server) isReady() bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// stop asks politely, which a server that is measured has earned, and insists
-// after a while.
+// stop sends SIGTERM, and SIGKILL after a while.
 func (s *server) stop() error {
 	s.stdin.Close()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {

@@ -10,7 +10,7 @@ type stopwatch struct {
 	metrics                  map[string]float64
 }
 
-func newStopwatch(s *server, w *world) *stopwatch {
+func newStopwatch(s *server, w *database) *stopwatch {
 	watch := &stopwatch{s: s}
 	if w != nil {
 		watch.pg = w.pg

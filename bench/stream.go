@@ -23,19 +23,19 @@ type stream struct {
 func together(d time.Duration, streams ...stream) ([]tally, error) {
 	tallies := make([]tally, len(streams))
 	errs := make([]error, len(streams))
-	shifts := make([]*shift, len(streams))
+	runs := make([]*streamRun, len(streams))
 	var over atomic.Bool
 	for i, s := range streams {
-		shifts[i] = &shift{stream: s, length: d, over: &over, checks: make([]checker, len(s.conns))}
+		runs[i] = &streamRun{stream: s, length: d, over: &over, checks: make([]checker, len(s.conns))}
 		for c := range s.conns {
-			if shifts[i].checks[c], errs[i] = s.checker(); errs[i] != nil {
+			if runs[i].checks[c], errs[i] = s.checker(); errs[i] != nil {
 				return nil, errs[i]
 			}
 		}
 	}
 	start := time.Now()
 	var all sync.WaitGroup
-	for i, s := range shifts {
+	for i, s := range runs {
 		s.start = start
 		all.Go(func() { tallies[i], errs[i] = s.run() })
 	}
@@ -43,8 +43,8 @@ func together(d time.Duration, streams ...stream) ([]tally, error) {
 	return tallies, errors.Join(errs...)
 }
 
-// shift is one run of a stream, as its connections share it.
-type shift struct {
+// streamRun is one run of a stream, as its connections share it.
+type streamRun struct {
 	stream
 	start  time.Time
 	length time.Duration
@@ -53,7 +53,7 @@ type shift struct {
 	checks []checker
 }
 
-func (s *shift) run() (tally, error) {
+func (s *streamRun) run() (tally, error) {
 	parts := make([]tally, len(s.conns))
 	errs := make([]error, len(s.conns))
 	var all sync.WaitGroup
@@ -79,7 +79,7 @@ func total(parts []tally) (sum tally) {
 	return sum
 }
 
-func (s *shift) send(c *client, check checker, t *tally) error {
+func (s *streamRun) send(c *client, check checker, t *tally) error {
 	for {
 		i := int(s.next.Add(1) - 1)
 		if i >= s.len() {
@@ -104,7 +104,7 @@ func (s *shift) send(c *client, check checker, t *tally) error {
 		t.replies++
 		t.elapsed = done
 		t.latencies = append(t.latencies, done-due)
-		if why := check.look(i, status, body); why != "" {
+		if why := check.check(i, status, body); why != "" {
 			t.spoilt(why, 1)
 		}
 	}

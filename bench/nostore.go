@@ -25,24 +25,24 @@ import (
 // is measured has a process of its own.
 const noStoreArg = "no-store"
 
-// eager is a desk that says yes at once: what is left is the path around it.
-type eager struct{}
+// acceptAll is a store that accepts at once: what is left is the path around it.
+type acceptAll struct{}
 
-func (eager) Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+func (acceptAll) Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 	return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 }
 
-func (eager) Book(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error) {
+func (acceptAll) Book(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error) {
 	return waybill.BookingDecision{}, errors.New("not measured")
 }
 
-func (eager) Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error) {
+func (acceptAll) Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error) {
 	return waybill.AccountDecision{}, errors.New("not measured")
 }
 
-func (eager) Record(context.Context, ledger.Push, string, *int) error { return nil }
+func (acceptAll) Record(context.Context, ledger.Push, string, *int) error { return nil }
 
-// serveNoStore is the server's public and internal side with an eager desk. It
+// serveNoStore is the server's public and internal side with a store that accepts everything. It
 // logs as the server does, for that is part of the path.
 func serveNoStore() error {
 	go func() { // the bench holds the other end: without it there is no reason to live
@@ -63,7 +63,7 @@ func serveNoStore() error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector())
 	push := handler.NewPush(handler.PushOptions{
-		Receiver: receiver, Desk: eager{}, Deadline: 4 * time.Second, MaxBody: 256 << 10,
+		Receiver: receiver, Desk: acceptAll{}, Deadline: 4 * time.Second, MaxBody: 256 << 10,
 		MaxInFlight: inFlight, Log: log, Metrics: handler.NewMetrics(registry),
 	})
 	health := &handler.Health{Ping: func(context.Context) error { return nil }}

@@ -15,11 +15,11 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
-// smallWorld has 20 waybills, of which the first three have come to the stages
+// smallDatabase has 20 waybills, of which the first three have come to the stages
 // that the replies said.
-func smallWorld(t *testing.T) *world {
+func smallDatabase(t *testing.T) *database {
 	t.Helper()
-	w := &world{count: 20}
+	w := &database{count: 20}
 	var err error
 	w.conn, err = pgx.Connect(t.Context(), storetest.URL(t))
 	must(t, err)
@@ -30,11 +30,11 @@ func smallWorld(t *testing.T) *world {
 	var said tally
 	for n, way := range [][]int{{0}, {0, 1, 2, 3}, {2, 1}} {
 		for _, stage := range way {
-			said.scans = append(said.scans, told{scan{n, stage}, true})
+			said.scans = append(said.scans, scanReply{scan{n, stage}, true})
 			insertScan(t, w, scan{n, stage}, began)
 		}
 	}
-	w.toldOfScans(began, said)
+	w.noteScans(began, said)
 	move(t, w, 0, "collected", began, nil)
 	signed := scan{1, 3}.at(began)
 	move(t, w, 1, "signed", began, &signed)
@@ -42,7 +42,7 @@ func smallWorld(t *testing.T) *world {
 	return w
 }
 
-func insertScan(t *testing.T, w *world, s scan, began time.Time) {
+func insertScan(t *testing.T, w *database, s scan, began time.Time) {
 	t.Helper()
 	_, err := w.conn.Exec(t.Context(), `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_at, recorded_by)
 		VALUES ($1, $2, date_trunc('hour', now()), $3, $4, $5, $6, now(), 'bench')`,
@@ -51,7 +51,7 @@ func insertScan(t *testing.T, w *world, s scan, began time.Time) {
 	must(t, err)
 }
 
-func move(t *testing.T, w *world, n int, state string, collected time.Time, signed *time.Time) {
+func move(t *testing.T, w *database, n int, state string, collected time.Time, signed *time.Time) {
 	t.Helper()
 	_, err := w.conn.Exec(t.Context(), `UPDATE waybill SET status = $2::text::waybill_status, collected_at = $3, signed_at = $4,
 		first_scan_at = date_trunc('hour', now()) WHERE waybill_id = $1`, fmt.Sprint(firstWaybill+n), state, collected, signed)
@@ -60,9 +60,9 @@ func move(t *testing.T, w *world, n int, state string, collected time.Time, sign
 
 // Every scan that was answered recorded has to be there, and every waybill where
 // its scans say.
-func TestScansAreHeldAgainstTheDatabase(t *testing.T) {
+func TestScansMatchTheDatabase(t *testing.T) {
 	t.Parallel()
-	w := smallWorld(t)
+	w := smallDatabase(t)
 	const lost, strange, wrong, stray = "answered recorded", "nobody sent", "another state", "without a scan"
 	for spoil, want := range map[string]string{
 		"": "",
@@ -97,9 +97,9 @@ func TestScansAreHeldAgainstTheDatabase(t *testing.T) {
 // A scan whose reply was another may be on record, and may have moved its waybill.
 func TestDoubtfulScansMayBeOnRecord(t *testing.T) {
 	t.Parallel()
-	w := smallWorld(t)
+	w := smallDatabase(t)
 	began := w.scanned[0].when
-	w.toldOfScans(began, tally{scans: []told{{scan{5, 0}, false}, {scan{6, 0}, false}, {scan{0, 1}, false}}})
+	w.noteScans(began, tally{scans: []scanReply{{scan{5, 0}, false}, {scan{6, 0}, false}, {scan{0, 1}, false}}})
 	must(t, w.verifyScans(t.Context()))
 	insertScan(t, w, scan{5, 0}, began)
 	move(t, w, 5, "collected", began, nil)
@@ -108,7 +108,7 @@ func TestDoubtfulScansMayBeOnRecord(t *testing.T) {
 
 func TestUnscanned(t *testing.T) {
 	t.Parallel()
-	w := smallWorld(t)
+	w := smallDatabase(t)
 	must(t, w.unscanned(t.Context()))
 	var moved, scans int
 	must(t, w.conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM waybill WHERE status <> 'booked' OR first_scan_at IS NOT NULL
@@ -117,7 +117,7 @@ func TestUnscanned(t *testing.T) {
 		t.Errorf("%d waybills, %d scans and %d replies are left", moved, scans, len(w.scanned))
 	}
 	must(t, w.verifyScans(t.Context()))
-	w = smallWorld(t)
+	w = smallDatabase(t)
 	must(t, w.exec(t.Context(), "TRUNCATE scan"))
 	if err := w.unscanned(t.Context()); err == nil {
 		t.Error("lost scans are put back without a word")

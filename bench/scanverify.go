@@ -13,18 +13,18 @@ import (
 // What the replies said, beside what is on record. The states are those of the
 // furthest stage, whatever came first.
 const (
-	makeTold = `CREATE TEMP TABLE IF NOT EXISTS told (biz_id text COLLATE "C", waybill_id text COLLATE "C",
+	makeReplies = `CREATE TEMP TABLE IF NOT EXISTS reply (biz_id text COLLATE "C", waybill_id text COLLATE "C",
 		key text COLLATE "C", action int, at timestamptz, message text, recorded bool)`
 
-	lostScans = `SELECT count(*) FROM told t LEFT JOIN scan s USING (biz_id, waybill_id, key)
+	lostScans = `SELECT count(*) FROM reply t LEFT JOIN scan s USING (biz_id, waybill_id, key)
 		WHERE t.recorded AND (s.action, s.at, s.message) IS DISTINCT FROM (t.action, t.at, t.message)`
 
-	strangeScans = `SELECT count(*) FROM scan s LEFT JOIN told t USING (biz_id, waybill_id, key) WHERE t.key IS NULL`
+	strangeScans = `SELECT count(*) FROM scan s LEFT JOIN reply t USING (biz_id, waybill_id, key) WHERE t.key IS NULL`
 
 	wrongStates = `SELECT count(*) FROM (
 			SELECT biz_id, waybill_id, max(action) AS action, min(at) AS collected_at,
 				min(at) FILTER (WHERE action = 300003) AS signed_at
-			FROM told GROUP BY biz_id, waybill_id HAVING bool_and(recorded)
+			FROM reply GROUP BY biz_id, waybill_id HAVING bool_and(recorded)
 		) AS t LEFT JOIN waybill w USING (biz_id, waybill_id)
 		WHERE w.status::text IS DISTINCT FROM CASE t.action WHEN 100001 THEN 'collected' WHEN 200001 THEN 'in_transit'
 				WHEN 300002 THEN 'out_for_delivery' WHEN 300003 THEN 'signed' END
@@ -33,7 +33,7 @@ const (
 
 	strayStates = `SELECT count(*) FROM waybill w
 		WHERE (status NOT IN ('booked', 'cancelled') OR collected_at IS NOT NULL OR first_scan_at IS NOT NULL)
-			AND NOT EXISTS (SELECT FROM told t WHERE (t.biz_id, t.waybill_id) = (w.biz_id, w.waybill_id))`
+			AND NOT EXISTS (SELECT FROM reply t WHERE (t.biz_id, t.waybill_id) = (w.biz_id, w.waybill_id))`
 
 	unscan = `UPDATE waybill SET status = 'booked', collected_at = NULL, signed_at = NULL, first_scan_at = NULL
 		WHERE status NOT IN ('booked', 'cancelled') OR first_scan_at IS NOT NULL`
@@ -42,8 +42,8 @@ const (
 // verifyScans holds the record and the waybills against what the replies said:
 // every scan that was answered recorded is there as it was sent, nothing else is,
 // and each waybill is as far as its scans say.
-func (w *world) verifyScans(ctx context.Context) error {
-	if err := w.exec(ctx, makeTold, "TRUNCATE told"); err != nil {
+func (w *database) verifyScans(ctx context.Context) error {
+	if err := w.exec(ctx, makeReplies, "TRUNCATE reply"); err != nil {
 		return err
 	}
 	rows := pgx.CopyFromSlice(len(w.scanned), func(i int) ([]any, error) {
@@ -54,11 +54,11 @@ func (w *world) verifyScans(ctx context.Context) error {
 		}, nil
 	})
 	columns := []string{"biz_id", "waybill_id", "key", "action", "at", "message", "recorded"}
-	if _, err := w.conn.CopyFrom(ctx, pgx.Identifier{"told"}, columns, rows); err != nil {
+	if _, err := w.conn.CopyFrom(ctx, pgx.Identifier{"reply"}, columns, rows); err != nil {
 		return err
 	}
 	// Nothing is known of the scans' table yet, and Postgres may take it for empty.
-	if err := w.exec(ctx, "ANALYZE told", "SET enable_nestloop = off"); err != nil {
+	if err := w.exec(ctx, "ANALYZE reply", "SET enable_nestloop = off"); err != nil {
 		return err
 	}
 	var wrong error
@@ -81,20 +81,20 @@ func (w *world) verifyScans(ctx context.Context) error {
 
 // sent is what a reply said of a scan, and when that was said to have happened.
 type sent struct {
-	told
+	scanReply
 	when time.Time
 }
 
-// toldOfScans notes what replies to scans of one beginning said.
-func (w *world) toldOfScans(began time.Time, t tally) {
+// noteScans notes what replies to scans of one beginning said.
+func (w *database) noteScans(began time.Time, t tally) {
 	for _, s := range t.scans {
 		w.scanned = append(w.scanned, sent{s, s.at(began)})
 	}
 }
 
-// unscanned puts the waybills back that scans have moved, after a look whether
+// unscanned puts the waybills back that scans have moved, after a check that
 // they are where they should be.
-func (w *world) unscanned(ctx context.Context) error {
+func (w *database) unscanned(ctx context.Context) error {
 	if len(w.scanned) == 0 {
 		return nil
 	}

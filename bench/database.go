@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// world is a database with merchants and waybills.
-type world struct {
+// database is a database with merchants and waybills.
+type database struct {
 	pg       *postgres
 	product  *product
 	name     string
@@ -29,10 +29,10 @@ type world struct {
 	scanned []sent // since the waybills were put back
 }
 
-// newWorld makes a database and fills it: schema and merchants by the server's
+// newDatabase makes a database and fills it: schema and merchants by the server's
 // own tools, the mass by SQL.
-func newWorld(ctx context.Context, pg *postgres, p *product, name string, count, history int) (w *world, err error) {
-	w = &world{pg: pg, product: p, name: name, url: pg.URL(name), count: count, history: history}
+func newDatabase(ctx context.Context, pg *postgres, p *product, name string, count, history int) (w *database, err error) {
+	w = &database{pg: pg, product: p, name: name, url: pg.URL(name), count: count, history: history}
 	progress("%s: loading %d waybills and %d ledger rows", w.name, count, history)
 	if _, err := pg.conn.Exec(ctx, "CREATE DATABASE "+w.name); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func newWorld(ctx context.Context, pg *postgres, p *product, name string, count,
 	return w, w.exec(ctx, "VACUUM ANALYZE", "CHECKPOINT")
 }
 
-func (w *world) close(ctx context.Context) error {
+func (w *database) close(ctx context.Context) error {
 	if err := w.conn.Close(ctx); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (w *world) close(ctx context.Context) error {
 	return err
 }
 
-func (w *world) exec(ctx context.Context, statements ...string) error {
+func (w *database) exec(ctx context.Context, statements ...string) error {
 	for _, sql := range statements {
 		if _, err := w.conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%w: %s", err, sql)
@@ -78,7 +78,7 @@ func (w *world) exec(ctx context.Context, statements ...string) error {
 	return nil
 }
 
-func (w *world) loadWaybills(ctx context.Context) error {
+func (w *database) loadWaybills(ctx context.Context) error {
 	return w.exec(ctx, fmt.Sprintf(`INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, booked_at)
 		SELECT (%d + n %% %d)::text, (%d + n)::text, (%d + n)::text, 'wxABCD', 'standard', now() - interval '1 day' * (n %% 20)
 		FROM generate_series(0::bigint, %d) AS n`, firstBiz, merchants, firstWaybill, firstOrder, w.count-1))
@@ -90,7 +90,7 @@ const pastMonths = 24
 // loadLedger writes the history month by month. A past month is filled before it
 // is attached, which builds its index at once; the current one, into which
 // pushes are written, is filled as it is.
-func (w *world) loadLedger(ctx context.Context) error {
+func (w *database) loadLedger(ctx context.Context) error {
 	each := w.history / (pastMonths + 1)
 	for back := range pastMonths + 1 {
 		if each == 0 {
@@ -128,7 +128,7 @@ func (w *world) loadLedger(ctx context.Context) error {
 }
 
 // new hands out numbers for orders.
-func (w *world) new(n int) (cursor int) {
+func (w *database) new(n int) (cursor int) {
 	cursor = w.count + w.ordered
 	w.ordered += n
 	return cursor
@@ -136,7 +136,7 @@ func (w *world) new(n int) (cursor int) {
 
 // take hands out the next waybills, at most n, and puts all back to booked where
 // fewer are left.
-func (w *world) take(ctx context.Context, n int) (cursor, got int, err error) {
+func (w *database) take(ctx context.Context, n int) (cursor, got int, err error) {
 	if w.count-w.cursor < min(n, w.count) {
 		if err := w.putBack(ctx); err != nil {
 			return 0, 0, err
@@ -147,13 +147,13 @@ func (w *world) take(ctx context.Context, n int) (cursor, got int, err error) {
 	return cursor, got, nil
 }
 
-// putBack makes every waybill booked again, after a look whether what has become
+// putBack makes every waybill booked again, after it has checked that what became
 // of them is what the replies said. A ledger without a history is emptied, one
 // with a history grows; there checkpoints are left to the clock, as in production.
 // The first change of a page after one writes the whole page to the log, and a
 // checkpoint is for all databases: a small one, put back every second, would make
 // each page of a large one cost that each time.
-func (w *world) putBack(ctx context.Context) error {
+func (w *database) putBack(ctx context.Context) error {
 	if err := w.unscanned(ctx); err != nil {
 		return err
 	}
@@ -171,8 +171,8 @@ func (w *world) putBack(ctx context.Context) error {
 	return w.exec(ctx, "TRUNCATE push", "VACUUM waybill", "CHECKPOINT")
 }
 
-// told notes what replies said.
-func (w *world) told(a asks, t tally) {
+// noteReplies counts what replies said.
+func (w *database) noteReplies(a event, t tally) {
 	bad := 0
 	for _, n := range t.bad {
 		bad += n
@@ -187,8 +187,8 @@ func (w *world) told(a asks, t tally) {
 }
 
 // compare holds what is cancelled against the replies: each 0 has cancelled a
-// waybill that nobody else was told of.
-func (w *world) compare(cancelled int) error {
+// waybill that nobody else got a 0 for.
+func (w *database) compare(cancelled int) error {
 	if cancelled < w.accepted || cancelled > w.accepted+w.doubtful {
 		return fmt.Errorf("%d waybills are cancelled; %d replies said so, and %d failed", cancelled, w.accepted, w.doubtful)
 	}
@@ -196,7 +196,7 @@ func (w *world) compare(cancelled int) error {
 }
 
 // verify does so now, and holds the bookings against the replies likewise.
-func (w *world) verify(ctx context.Context, a asks) error {
+func (w *database) verify(ctx context.Context, a event) error {
 	if a == books {
 		var n int
 		err := w.conn.QueryRow(ctx, "SELECT count(*) FROM booking").Scan(&n)
@@ -213,7 +213,7 @@ func (w *world) verify(ctx context.Context, a asks) error {
 }
 
 // cancelled counts what is cancelled now.
-func (w *world) cancelled(ctx context.Context) (n int, err error) {
+func (w *database) cancelled(ctx context.Context) (n int, err error) {
 	err = w.conn.QueryRow(ctx, "SELECT count(*) FROM waybill WHERE status = 'cancelled'").Scan(&n)
 	return n, err
 }
