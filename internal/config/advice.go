@@ -24,10 +24,10 @@ func sorted(vars map[string]string) []string {
 // advice says what to do about an unknown name: use the known one it
 // resembles, or none.
 func advice(name string, known []string) string {
-	best, least := "", len(name)/4+1 // more differences than that is another word
+	best, fewest := "", len(name)/4+1 // more differences than that is another word
 	for _, k := range known {
-		if d := distance(name, k); d < least {
-			best, least = k, d
+		if d := distance(name, k); d < fewest {
+			best, fewest = k, d
 		}
 	}
 	if best == "" {

@@ -29,12 +29,12 @@ const (
 // Check finds everything that is wrong with c for a command with that need.
 // Load calls it; who changes a loaded Config calls it again.
 func (c Config) Check(need Need) error {
-	var f faults
+	var f problems
 	c.check(need, &f)
 	return f.err()
 }
 
-func (c Config) check(need Need, f *faults) {
+func (c Config) check(need Need, f *problems) {
 	c.checkListeners(f)
 	c.checkHosts(f)
 	c.checkTokens(need, f)
@@ -64,20 +64,20 @@ func (c Config) check(need Need, f *faults) {
 	}
 }
 
-func (c Config) checkListeners(f *faults) {
+func (c Config) checkListeners(f *problems) {
 	host, port, ok := address(f, "listen", c.Listen)
 	internalHost, internalPort, internalOK := address(f, "internal_listen", c.InternalListen)
 	if !ok || !internalOK || f.has("listen", "internal_listen") {
 		return
 	}
-	sameHost := host == internalHost || wild(host) || wild(internalHost)
+	sameHost := host == internalHost || wildcard(host) || wildcard(internalHost)
 	if port == internalPort && port != 0 && sameHost {
 		f.keyf("internal_listen", "is %q: listen has the same port; use another one", c.InternalListen)
 	}
 }
 
 // address takes host:port apart. Port 0 lets the system choose one.
-func address(f *faults, name, s string) (host string, port uint64, ok bool) {
+func address(f *problems, name, s string) (host string, port uint64, ok bool) {
 	i := strings.LastIndexByte(s, ':')
 	if i >= 0 {
 		host = strings.Trim(s[:i], "[]")
@@ -91,8 +91,8 @@ func address(f *faults, name, s string) (host string, port uint64, ok bool) {
 	return host, port, ok
 }
 
-// wild tells whether the host stands for every address of the machine.
-func wild(host string) bool {
+// wildcard tells whether the host stands for every address of the machine.
+func wildcard(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "" || err == nil && ip.IsUnspecified()
 }
@@ -104,7 +104,7 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-func (c Config) checkDatabase(need Need, f *faults) {
+func (c Config) checkDatabase(need Need, f *problems) {
 	d := c.Database
 	switch {
 	case need == NeedNothing || f.has("database.url", "database.dir"):
@@ -151,7 +151,7 @@ func isPostgres(s string) bool {
 	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
 }
 
-func (c Config) checkPushes(f *faults) {
+func (c Config) checkPushes(f *problems) {
 	w := c.WeChat
 	oneOf(f, "wechat.mode", w.Mode, "plain", "compatible", "secure")
 	if w.Deadline <= 0 || w.Deadline > maxDeadline {
@@ -164,13 +164,13 @@ func (c Config) checkPushes(f *faults) {
 	between(f, "wechat.max_in_flight", w.MaxInFlight, 1, maxInFlight)
 }
 
-func between(f *faults, name string, n, least, most int) {
-	if n < least || n > most {
-		f.keyf(name, "is %d: out of range; use %d to %d", n, least, most)
+func between(f *problems, name string, n, low, high int) {
+	if n < low || n > high {
+		f.keyf(name, "is %d: out of range; use %d to %d", n, low, high)
 	}
 }
 
-func oneOf(f *faults, name, value string, allowed ...string) {
+func oneOf(f *problems, name, value string, allowed ...string) {
 	if !slices.Contains(allowed, value) {
 		f.keyf(name, "is %q: not known; use one of %s", value, strings.Join(allowed, ", "))
 	}

@@ -88,8 +88,8 @@ func TestLimits(t *testing.T) {
 				}
 			}
 			for _, value := range tc.wrong {
-				got := loadFaults(t, NeedServe, "", serving(envName(tc.name)+"="+value)...)
-				onlyFault(t, got, tc.name+" ("+envName(tc.name)+") ", ";")
+				got := loadProblems(t, NeedServe, "", serving(envName(tc.name)+"="+value)...)
+				onlyProblem(t, got, tc.name+" ("+envName(tc.name)+") ", ";")
 			}
 		})
 	}
@@ -130,7 +130,7 @@ func TestNeeds(t *testing.T) {
 			slices.Sort(got)
 			want := slices.Sorted(slices.Values(tc.missing))
 			if !slices.Equal(got, want) {
-				t.Errorf("got faults of %q, want %q", got, want)
+				t.Errorf("got problems of %q, want %q", got, want)
 			}
 		})
 	}
@@ -157,9 +157,9 @@ func TestSamePort(t *testing.T) {
 
 // Everything that is wrong, of every kind, is said at once: a line each, with
 // the key, and no key twice.
-func TestAllFaultsAtOnce(t *testing.T) {
+func TestAllProblemsAtOnce(t *testing.T) {
 	t.Parallel()
-	got := loadFaults(t, NeedServe, `
+	got := loadProblems(t, NeedServe, `
 listen: 8080
 lissen: ":80"
 database: {max_conns: many, statement_timeout: 5s}
@@ -188,7 +188,7 @@ log: loud
 	}
 	slices.Sort(keys)
 	if !slices.Equal(keys, want) {
-		t.Errorf("got faults of\n%q, want\n%q\n%s", keys, want, strings.Join(got, "\n"))
+		t.Errorf("got problems of\n%q, want\n%q\n%s", keys, want, strings.Join(got, "\n"))
 	}
 }
 
@@ -204,9 +204,9 @@ func TestCheckNegative(t *testing.T) {
 }
 
 // The sentence an operator reads is the one that was meant.
-func TestFaultText(t *testing.T) {
+func TestProblemText(t *testing.T) {
 	t.Parallel()
-	got := loadFaults(t, NeedNothing, "wechat: {deadline: 9s}")
+	got := loadProblems(t, NeedNothing, "wechat: {deadline: 9s}")
 	want := "wechat.deadline (CARRIERHOOK_WECHAT_DEADLINE) is 9s: WeChat hangs up after 5s, and the answer has to travel; use more than 0 and at most 4.5s"
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("got %q\nwant %q", got, want)

@@ -10,7 +10,7 @@ import (
 // final "=". WeChat's own has letters and digits only.
 var aesKey = regexp.MustCompile(`^[A-Za-z0-9+/]{43}$`)
 
-func (c Config) checkCredentials(need Need, f *faults) {
+func (c Config) checkCredentials(need Need, f *problems) {
 	w := c.WeChat
 	if need == NeedServe {
 		const console = "is not set; copy it from WeChat's console, where message push is set up"
@@ -29,27 +29,27 @@ func (c Config) checkCredentials(need Need, f *faults) {
 	}
 	prefixed(f, "wechat.user_name", w.UserName, "gh_", "the original id, not the app id or a name")
 	prefixed(f, "wechat.app_id", w.AppID, "wx", "the app id, not the original id")
-	oneWord(f, "wechat.token", w.Token)
-	oneWord(f, "wechat.previous_token", w.PreviousToken)
+	noWhiteSpace(f, "wechat.token", w.Token)
+	noWhiteSpace(f, "wechat.previous_token", w.PreviousToken)
 	checkAESKey(f, "wechat.aes_key", w.AESKey)
 	checkAESKey(f, "wechat.previous_aes_key", w.PreviousAESKey)
 }
 
-func prefixed(f *faults, name, value, prefix, meant string) {
+func prefixed(f *problems, name, value, prefix, meant string) {
 	if value != "" && !strings.HasPrefix(value, prefix) {
 		f.keyf(name, "is %q: it starts with %s in WeChat's console; write %s", value, prefix, meant)
 	}
 }
 
-// oneWord refuses what a careless copy adds to a token.
-func oneWord(f *faults, name string, s Secret) {
+// noWhiteSpace refuses what a careless copy adds to a token.
+func noWhiteSpace(f *problems, name string, s Secret) {
 	odd := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 	if strings.ContainsFunc(s.Value(), odd) {
 		f.keyf(name, "has a space, a line break or another invisible character in it; copy it again")
 	}
 }
 
-func checkAESKey(f *faults, name string, s Secret) {
+func checkAESKey(f *problems, name string, s Secret) {
 	if s != "" && !aesKey.MatchString(s.Value()) {
 		f.keyf(name, "is not 43 letters and digits (it has %d bytes); copy the EncodingAESKey from WeChat's console again", len(s))
 	}

@@ -46,11 +46,11 @@ func (d Delivery) Keys() [][]byte {
 	return keys
 }
 
-// keyForm is 32 bytes in base64. The decoder alone would pass over line breaks.
-var keyForm = regexp.MustCompile(`^[A-Za-z0-9+/]{43}=$`)
+// keyPattern is 32 bytes in base64. The decoder alone would pass over line breaks.
+var keyPattern = regexp.MustCompile(`^[A-Za-z0-9+/]{43}=$`)
 
 func deliveryKey(s Secret) ([]byte, bool) {
-	if !keyForm.MatchString(s.Value()) {
+	if !keyPattern.MatchString(s.Value()) {
 		return nil, false
 	}
 	k, err := base64.StdEncoding.Strict().DecodeString(s.Value())
@@ -69,7 +69,7 @@ const (
 	wholePerMille   = 1000
 )
 
-func (c Config) checkDelivery(need Need, f *faults) {
+func (c Config) checkDelivery(need Need, f *problems) {
 	d := c.Delivery
 	checkDeliveryKey(f, "delivery.key", d.Key)
 	checkDeliveryKey(f, "delivery.previous_key", d.PreviousKey)
@@ -106,14 +106,14 @@ func (c Config) checkDelivery(need Need, f *faults) {
 	}
 }
 
-func checkDeliveryKey(f *faults, name string, s Secret) {
+func checkDeliveryKey(f *problems, name string, s Secret) {
 	if _, ok := deliveryKey(s); s != "" && !ok {
 		f.keyf(name, "is not 32 bytes in base64 (it has %d characters, and should have 44); make one with: openssl rand -base64 32", len(s))
 	}
 }
 
-func within(f *faults, name string, d, least, most time.Duration) {
-	if d < least || d > most {
-		f.keyf(name, "is %v: out of range; use %v to %v", d, least, most)
+func within(f *problems, name string, d, low, high time.Duration) {
+	if d < low || d > high {
+		f.keyf(name, "is %v: out of range; use %v to %v", d, low, high)
 	}
 }

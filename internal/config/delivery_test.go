@@ -49,20 +49,20 @@ func TestPreviousDeliveryKey(t *testing.T) {
 		"it has 4 characters, and s": serving(key+deliveryKeyA, previous+"hush"),
 	} {
 		for _, need := range []Need{NeedDatabase, NeedServe} {
-			onlyFault(t, loadFaults(t, need, "", environ...), "delivery.previous_key (CARRIERHOOK_DELIVERY_PREVIOUS_KEY) ", says, ";")
+			onlyProblem(t, loadProblems(t, need, "", environ...), "delivery.previous_key (CARRIERHOOK_DELIVERY_PREVIOUS_KEY) ", says, ";")
 		}
 	}
 	if _, _, err := load(write(t, ""), NeedNothing, []string{previous + deliveryKeyA}); err != nil {
 		t.Errorf("for a tool that uses neither: %v", err)
 	}
 	// One that is wrong, or cannot be read, is not also called missing.
-	onlyFault(t, loadFaults(t, NeedServe, "", serving("CARRIERHOOK_DELIVERY_KEY_FILE="+t.TempDir()+"/none", previous+deliveryKeyA)...), "delivery.key (CARRIERHOOK_DELIVERY_KEY) ")
-	onlyFault(t, loadFaults(t, NeedServe, "", serving(key+"hush", previous+deliveryKeyA)...), "delivery.key (CARRIERHOOK_DELIVERY_KEY) ")
+	onlyProblem(t, loadProblems(t, NeedServe, "", serving("CARRIERHOOK_DELIVERY_KEY_FILE="+t.TempDir()+"/none", previous+deliveryKeyA)...), "delivery.key (CARRIERHOOK_DELIVERY_KEY) ")
+	onlyProblem(t, loadProblems(t, NeedServe, "", serving(key+"hush", previous+deliveryKeyA)...), "delivery.key (CARRIERHOOK_DELIVERY_KEY) ")
 }
 
 // Without a key everything else about instant delivery is still checked: it will
 // be right when the key comes.
 func TestDeliveryWithoutKey(t *testing.T) {
 	t.Parallel()
-	onlyFault(t, loadFaults(t, NeedServe, "delivery: {tariff: {per_km: 20000}}", serving()...), "delivery.tariff.per_km ", "10000.00 (yuan)")
+	onlyProblem(t, loadProblems(t, NeedServe, "delivery: {tariff: {per_km: 20000}}", serving()...), "delivery.tariff.per_km ", "10000.00 (yuan)")
 }

@@ -110,8 +110,8 @@ func TestComposeServer(t *testing.T) {
 	t.Parallel()
 	v := readYAML(t, "docker-compose.yml")
 	grace := v.GetDuration("services.server.stop_grace_period")
-	if least := Default().Shutdown.Drain + maxDeadline; grace <= least {
-		t.Errorf("stop_grace_period is %v, and the server may need %v", grace, least)
+	if needed := Default().Shutdown.Drain + maxDeadline; grace <= needed {
+		t.Errorf("stop_grace_period is %v, and the server may need %v", grace, needed)
 	}
 	for key, want := range map[string]any{
 		"services.server.read_only":                      true,

@@ -7,22 +7,22 @@ import (
 )
 
 var (
-	hostForm = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$`)
+	hostPattern = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$`)
 
-	// ErrHostForm says what a host name is.
-	ErrHostForm = errors.New("is no host name alone (letters, digits, dots, - and _; no port, no pattern and no IP address)")
+	// ErrHostFormat says what a host name is.
+	ErrHostFormat = errors.New("is no host name alone (letters, digits, dots, - and _; no port, no pattern and no IP address)")
 )
 
 // CheckHost tells whether a name can be in a Host header, besides a port. The error
-// is ErrHostForm.
+// is ErrHostFormat.
 func CheckHost(name string) error {
-	if _, err := netip.ParseAddr(name); err == nil || !hostForm.MatchString(name) {
-		return ErrHostForm
+	if _, err := netip.ParseAddr(name); err == nil || !hostPattern.MatchString(name) {
+		return ErrHostFormat
 	}
 	return nil
 }
 
-func (c Config) checkHosts(f *faults) {
+func (c Config) checkHosts(f *problems) {
 	for i, name := range c.InternalHosts {
 		if err := CheckHost(name); err != nil {
 			f.keyf("internal_hosts", "entry %d, %q, %w; write the name that Prometheus has as its target", i+1, name, err)

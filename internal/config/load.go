@@ -26,13 +26,13 @@ const (
 // Load reads the configuration: the environment over the file over the
 // defaults. The file is path or, where path is empty, ./config.yaml if it
 // exists. The warnings are what a server logs at its start. The error holds
-// everything that is wrong, a line for each fault; no line holds a secret.
+// everything that is wrong, a line for each problem; no line holds a secret.
 func Load(path string, need Need) (Config, []Warning, error) {
 	return load(path, need, os.Environ())
 }
 
 func load(path string, need Need, environ []string) (Config, []Warning, error) {
-	var f faults
+	var f problems
 	var w warnings
 	v := viper.New()
 	v.SetConfigType("yaml")
@@ -49,14 +49,14 @@ func load(path string, need Need, environ []string) (Config, []Warning, error) {
 	return c, w, nil
 }
 
-// readFile reads the file into v. No file is fine if none was asked for.
-func readFile(v *viper.Viper, path string, f *faults, w *warnings) bool {
-	asked := path != ""
-	if !asked {
+// readFile reads the file into v. No file is fine if none was given.
+func readFile(v *viper.Viper, path string, f *problems, w *warnings) bool {
+	given := path != ""
+	if !given {
 		path = "config.yaml"
 	}
 	file, err := openFile("configuration file", path)
-	if !asked && errors.Is(err, fs.ErrNotExist) {
+	if !given && errors.Is(err, fs.ErrNotExist) {
 		return true
 	}
 	if err != nil {
@@ -64,7 +64,7 @@ func readFile(v *viper.Viper, path string, f *faults, w *warnings) bool {
 		return false
 	}
 	if err := v.ReadConfig(bytes.NewReader(file.text)); err != nil {
-		f.addf("configuration file %s: %s; correct the YAML (a value with special characters needs quotes)", path, yamlFault(err))
+		f.addf("configuration file %s: %s; correct the YAML (a value with special characters needs quotes)", path, yamlProblem(err))
 		return false
 	}
 	file.warn(hasSecret(v), w)
@@ -76,9 +76,9 @@ var (
 	spaces = regexp.MustCompile(`\s+`)
 )
 
-// yamlFault is the parser's complaint without what it quotes from the file,
+// yamlProblem is the parser's complaint without what it quotes from the file,
 // which may be a secret, and on one line.
-func yamlFault(err error) string {
+func yamlProblem(err error) string {
 	var parse viper.ConfigParseError
 	if errors.As(err, &parse) {
 		err = parse.Unwrap()
@@ -90,7 +90,7 @@ func yamlFault(err error) string {
 // environment itself: it would neither notice a misspelt variable nor leave
 // tests free to run side by side. An empty variable counts as absent, so that
 // docker-compose can pass ${X:-}.
-func readEnv(v *viper.Viper, environ []string, f *faults, w *warnings) {
+func readEnv(v *viper.Viper, environ []string, f *problems, w *warnings) {
 	vars := ours(environ)
 	for _, k := range keys() {
 		value, inVar := vars[k.env()]
@@ -138,10 +138,10 @@ func ours(environ []string) map[string]string {
 	return vars
 }
 
-// readSecret reads the file that a _FILE variable names. The fault does not
+// readSecret reads the file that a _FILE variable names. The problem does not
 // repeat the name: who puts the secret itself into the variable shall not
 // find it in the log.
-func readSecret(k key, path string, f *faults, w *warnings) string {
+func readSecret(k key, path string, f *problems, w *warnings) string {
 	file, err := openFile("secret file", path)
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -160,7 +160,7 @@ func readSecret(k key, path string, f *faults, w *warnings) string {
 }
 
 // fill makes a Config of the defaults and of what v holds.
-func fill(v *viper.Viper, f *faults) Config {
+func fill(v *viper.Viper, f *problems) Config {
 	c := Default()
 	var names []string
 	for _, k := range keys() {

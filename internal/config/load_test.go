@@ -91,9 +91,9 @@ func mustLoad(tb testing.TB, text string, environ ...string) Config {
 	return c
 }
 
-// loadFaults loads text as the file, with these variables, and returns the
+// loadProblems loads text as the file, with these variables, and returns the
 // lines of the error, of which there must be some.
-func loadFaults(tb testing.TB, need Need, text string, environ ...string) []string {
+func loadProblems(tb testing.TB, need Need, text string, environ ...string) []string {
 	tb.Helper()
 	c, _, err := load(write(tb, text), need, environ)
 	if err == nil {
@@ -105,15 +105,15 @@ func loadFaults(tb testing.TB, need Need, text string, environ ...string) []stri
 	return strings.Split(err.Error(), "\n")
 }
 
-// onlyFault fails unless there is one fault, and it holds every part.
-func onlyFault(tb testing.TB, got []string, parts ...string) {
+// onlyProblem fails unless there is one problem, and it holds every part.
+func onlyProblem(tb testing.TB, got []string, parts ...string) {
 	tb.Helper()
 	if len(got) != 1 {
-		tb.Fatalf("got %d faults, want 1:\n%s", len(got), strings.Join(got, "\n"))
+		tb.Fatalf("got %d problems, want 1:\n%s", len(got), strings.Join(got, "\n"))
 	}
 	for _, part := range parts {
 		if !strings.Contains(got[0], part) {
-			tb.Errorf("fault %q does not say %q", got[0], part)
+			tb.Errorf("problem %q does not say %q", got[0], part)
 		}
 	}
 }
@@ -202,7 +202,7 @@ func TestSecretFiles(t *testing.T) {
 	for _, k := range keys() {
 		variable := k.env() + "_FILE=" + write(t, others[k.name]+"\n")
 		if !k.secret() {
-			onlyFault(t, loadFaults(t, NeedNothing, "", variable), k.env()+"_FILE", "nothing reads")
+			onlyProblem(t, loadProblems(t, NeedNothing, "", variable), k.env()+"_FILE", "nothing reads")
 			continue
 		}
 		c := mustLoad(t, "", variable)
@@ -213,7 +213,7 @@ func TestSecretFiles(t *testing.T) {
 }
 
 // A secret's file has to have it, and a secret comes one way only.
-func TestSecretFileFaults(t *testing.T) {
+func TestSecretFileProblems(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		environ []string
@@ -225,8 +225,8 @@ func TestSecretFileFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := loadFaults(t, NeedNothing, "", tc.environ...)
-			onlyFault(t, got, "wechat.token (CARRIERHOOK_WECHAT_TOKEN) ", tc.says, "CARRIERHOOK_WECHAT_TOKEN_FILE", ";")
+			got := loadProblems(t, NeedNothing, "", tc.environ...)
+			onlyProblem(t, got, "wechat.token (CARRIERHOOK_WECHAT_TOKEN) ", tc.says, "CARRIERHOOK_WECHAT_TOKEN_FILE", ";")
 		})
 	}
 }
@@ -280,22 +280,22 @@ func TestUnknownNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onlyFault(t, loadFaults(t, NeedNothing, tc.text, tc.variable), tc.says...)
+			onlyProblem(t, loadProblems(t, NeedNothing, tc.text, tc.variable), tc.says...)
 		})
 	}
 }
 
-// A section where a value belongs is a fault of the value, and what stands in
+// A section where a value belongs is a problem of the value, and what stands in
 // it is unknown.
 func TestValueAsSection(t *testing.T) {
 	t.Parallel()
-	got := loadFaults(t, NeedNothing, "log:\n  level:\n    all: debug\n")
+	got := loadProblems(t, NeedNothing, "log:\n  level:\n    all: debug\n")
 	if len(got) != 2 || !strings.Contains(got[0], "log.level") || !strings.Contains(got[1], "log.level.all") {
 		t.Errorf("got %q", got)
 	}
 }
 
-// A file that cannot be used is one fault; its settings are not also called
+// A file that cannot be used is one problem; its settings are not also called
 // missing, and the environment is still checked.
 func TestUnusableFile(t *testing.T) {
 	t.Parallel()
@@ -307,6 +307,6 @@ func TestUnusableFile(t *testing.T) {
 	if len(got) != 2 || !strings.Contains(got[0], "none.yaml") || !strings.Contains(got[1], "CARRIERHOOK_LOG_LEVL") {
 		t.Errorf("got %q", got)
 	}
-	onlyFault(t, loadFaults(t, NeedServe, "wechat:\n\ttoken: x\n"), "config.yaml", "line 2", "YAML")
-	onlyFault(t, loadFaults(t, NeedServe, "listen: a\nlisten: b\n"), "line 2")
+	onlyProblem(t, loadProblems(t, NeedServe, "wechat:\n\ttoken: x\n"), "config.yaml", "line 2", "YAML")
+	onlyProblem(t, loadProblems(t, NeedServe, "listen: a\nlisten: b\n"), "line 2")
 }

@@ -17,7 +17,7 @@ func TestMoney(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"5.555", `"5.555"`, "0.001", `"1e2"`, `" 5"`, "'5,50'", ".5x", "true", "[5]", "{a: 5}", ".inf", ".nan", `"+5"`, "1e20", `"1234567890123456"`, `"５"`} {
-		got := loadFaults(t, NeedNothing, "delivery: {tariff: {base: "+text+"}}")
+		got := loadProblems(t, NeedNothing, "delivery: {tariff: {base: "+text+"}}")
 		if !strings.Contains(strings.Join(got, "\n"), "delivery.tariff.base (CARRIERHOOK_DELIVERY_TARIFF_BASE) is ") {
 			t.Errorf("%s: %q", text, got)
 		}

@@ -17,12 +17,12 @@ func TestFormerNames(t *testing.T) {
 		if slices.Contains(names, former) || !slices.Contains(names, now) {
 			t.Errorf("%s is a setting, or %s is none", former, now)
 		}
-		onlyFault(t, loadFaults(t, NeedNothing, nested(former, others[now])), former+" is called "+now+" now; rename it")
-		onlyFault(t, loadFaults(t, NeedNothing, "", envName(former)+"="+others[now]), envName(former)+" is called "+envName(now)+" now; rename it")
+		onlyProblem(t, loadProblems(t, NeedNothing, nested(former, others[now])), former+" is called "+now+" now; rename it")
+		onlyProblem(t, loadProblems(t, NeedNothing, "", envName(former)+"="+others[now]), envName(former)+" is called "+envName(now)+" now; rename it")
 	}
 	// What only resembles a former name is unknown as ever.
-	onlyFault(t, loadFaults(t, NeedNothing, nested("database.set_sizes", "3")), "is a key that nothing reads")
-	onlyFault(t, loadFaults(t, NeedNothing, "", "CARRIERHOOK_BOOKING_LEASES=3"), "is a variable that nothing reads")
+	onlyProblem(t, loadProblems(t, NeedNothing, nested("database.set_sizes", "3")), "is a key that nothing reads")
+	onlyProblem(t, loadProblems(t, NeedNothing, "", "CARRIERHOOK_BOOKING_LEASES=3"), "is a variable that nothing reads")
 }
 
 // More workers than connections are refused. Where all kinds together can use more
@@ -30,9 +30,9 @@ func TestFormerNames(t *testing.T) {
 func TestBatchWorkers(t *testing.T) {
 	t.Parallel()
 	const workers, conns = "CARRIERHOOK_DATABASE_BATCH_WORKERS=", "CARRIERHOOK_DATABASE_MAX_CONNS="
-	onlyFault(t, loadFaults(t, NeedNothing, "", workers+"5", conns+"4"), "database.batch_workers (CARRIERHOOK_DATABASE_BATCH_WORKERS) is 5", "database.max_conns is 4; use at most 4")
-	onlyFault(t, loadFaults(t, NeedNothing, "", conns+"1"), "database.batch_workers", "use at most 1") // the default is 2
-	onlyFault(t, loadFaults(t, NeedNothing, "", workers+"5", conns+"0"), "database.max_conns")
+	onlyProblem(t, loadProblems(t, NeedNothing, "", workers+"5", conns+"4"), "database.batch_workers (CARRIERHOOK_DATABASE_BATCH_WORKERS) is 5", "database.max_conns is 4; use at most 4")
+	onlyProblem(t, loadProblems(t, NeedNothing, "", conns+"1"), "database.batch_workers", "use at most 1") // the default is 2
+	onlyProblem(t, loadProblems(t, NeedNothing, "", workers+"5", conns+"0"), "database.max_conns")
 	for _, tc := range []struct{ workers, conns, do string }{
 		{"2", "16", ""},
 		{"1", "8", ""},

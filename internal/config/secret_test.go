@@ -106,7 +106,7 @@ func TestErrorsDoNotShowSecrets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := strings.Join(loadFaults(t, NeedNothing, tc.text, tc.environ...), "\n")
+			got := strings.Join(loadProblems(t, NeedNothing, tc.text, tc.environ...), "\n")
 			if strings.Contains(got, "hush") {
 				t.Errorf("the error shows a secret: %s", got)
 			}

@@ -23,7 +23,7 @@ import (
 // can guess however fast a try is.
 type Token string
 
-var tokenForm = regexp.MustCompile(`^([a-z0-9_-]{1,32}):([a-z+]+):([0-9a-f]{64})$`)
+var tokenPattern = regexp.MustCompile(`^([a-z0-9_-]{1,32}):([a-z+]+):([0-9a-f]{64})$`)
 
 // oldScope is what there was before scopes said what is touched.
 const oldScope = "write"
@@ -32,8 +32,8 @@ const oldScope = "write"
 var scopes = []string{"read", "scans", "waybills", "merchants", "events", "personal", "admin"}
 
 var (
-	// ErrTokenForm says how a token of the configuration is written.
-	ErrTokenForm = fmt.Errorf("is not NAME:SCOPES:HASH (a name of a-z, 0-9, _ and -; one or more of %s, each once, with + between them; "+
+	// ErrTokenFormat says how a token of the configuration is written.
+	ErrTokenFormat = fmt.Errorf("is not NAME:SCOPES:HASH (a name of a-z, 0-9, _ and -; one or more of %s, each once, with + between them; "+
 		"64 hexadecimal digits in small letters)", strings.Join(scopes, ", "))
 
 	// ErrOldScope says what is to be written for the scopes of before.
@@ -55,9 +55,9 @@ func NewToken(name, scopes, secret string) (Token, error) {
 
 // parse takes a token apart. The error shows nothing of it.
 func (t Token) parse() (name, may, hash string, err error) {
-	m := tokenForm.FindStringSubmatch(string(t))
+	m := tokenPattern.FindStringSubmatch(string(t))
 	if m == nil {
-		return "", "", "", ErrTokenForm
+		return "", "", "", ErrTokenFormat
 	}
 	given := strings.Split(m[2], "+")
 	if slices.Contains(given, oldScope) {
@@ -65,7 +65,7 @@ func (t Token) parse() (name, may, hash string, err error) {
 	}
 	for i, s := range given {
 		if !slices.Contains(scopes, s) || slices.Contains(given[:i], s) {
-			return "", "", "", ErrTokenForm
+			return "", "", "", ErrTokenFormat
 		}
 	}
 	return m[1], m[2], m[3], nil
@@ -105,7 +105,7 @@ func parseTokens(raw any) ([]Token, error) {
 
 // checkTokens looks at each token by itself, at all together, and at who could
 // call without one.
-func (c Config) checkTokens(need Need, f *faults) {
+func (c Config) checkTokens(need Need, f *problems) {
 	const key = "api.tokens"
 	names, hashes := map[string]bool{}, map[string]bool{}
 	var old []string // the places of tokens with scopes of before

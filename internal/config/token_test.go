@@ -15,7 +15,7 @@ const (
 )
 
 // A token has a name, scopes and a hash, as they are written in one way only, and
-// no two share a name or a hash. No fault shows what may be a secret.
+// no two share a name or a hash. No problem shows what may be a secret.
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -52,10 +52,10 @@ func TestTokens(t *testing.T) {
 				mustLoad(t, "", variable)
 				return
 			}
-			got := loadFaults(t, NeedNothing, "", variable)
-			onlyFault(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) ", tc.says, ";")
+			got := loadProblems(t, NeedNothing, "", variable)
+			onlyProblem(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) ", tc.says, ";")
 			if strings.Contains(got[0], "hush") || strings.Contains(got[0], hashA) {
-				t.Errorf("the fault shows too much: %s", got[0])
+				t.Errorf("the problem shows too much: %s", got[0])
 			}
 		})
 	}
@@ -65,12 +65,12 @@ func TestTokens(t *testing.T) {
 // named at once.
 func TestOldScopes(t *testing.T) {
 	t.Parallel()
-	got := loadFaults(t, NeedNothing, "", "CARRIERHOOK_API_TOKENS=a:write:"+hashA+",b:read:"+hashB+",c:read+write:"+strings.Repeat("0", 64))
-	onlyFault(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) entry 1, 3 has the scope write, which no longer exists: ",
+	got := loadProblems(t, NeedNothing, "", "CARRIERHOOK_API_TOKENS=a:write:"+hashA+",b:read:"+hashB+",c:read+write:"+strings.Repeat("0", 64))
+	onlyProblem(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) entry 1, 3 has the scope write, which no longer exists: ",
 		"scans (reported by couriers)", "waybills (booked elsewhere, charged)", "merchants (contracts, passwords, quotas)",
 		"instead of read+write name read+scans+waybills+merchants", "personal", ";")
 	if strings.Contains(got[0], hashA) {
-		t.Errorf("the fault shows too much: %s", got[0])
+		t.Errorf("the problem shows too much: %s", got[0])
 	}
 }
 
@@ -78,10 +78,10 @@ func TestOldScopes(t *testing.T) {
 func TestTokensOfOtherTypes(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"[77777]", "77777", "[[77777]]", "[{a: 77777}]", "[\"\"]"} {
-		got := loadFaults(t, NeedNothing, "api: {tokens: "+text+"}")
-		onlyFault(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) ", ";")
+		got := loadProblems(t, NeedNothing, "api: {tokens: "+text+"}")
+		onlyProblem(t, got, "api.tokens (CARRIERHOOK_API_TOKENS) ", ";")
 		if strings.Contains(got[0], "77777") {
-			t.Errorf("%s: the fault shows it: %s", text, got[0])
+			t.Errorf("%s: the problem shows it: %s", text, got[0])
 		}
 	}
 }
@@ -107,7 +107,7 @@ func TestOpenToOthers(t *testing.T) {
 			}
 			continue
 		}
-		onlyFault(t, loadFaults(t, NeedServe, "", variables...), "api.tokens (CARRIERHOOK_API_TOKENS) ", "server token NAME", "127.0.0.1", listen)
+		onlyProblem(t, loadProblems(t, NeedServe, "", variables...), "api.tokens (CARRIERHOOK_API_TOKENS) ", "server token NAME", "127.0.0.1", listen)
 	}
 }
 

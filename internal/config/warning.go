@@ -40,7 +40,7 @@ func (w *warnings) addf(kind, format string, args ...any) {
 }
 
 // keyf adds a warning of the named key, whose text goes on after the key's two
-// names, as that of a fault does.
+// names, as that of a problem does.
 func (w *warnings) keyf(kind, name, format string, args ...any) {
 	w.addf(kind, "%s (%s) %s", name, envName(name), fmt.Sprintf(format, args...))
 }
@@ -63,8 +63,8 @@ func (c Config) warn(w *warnings) {
 	}
 	if d := c.Database; d.BatchWorkers*BatchKinds > d.MaxConns {
 		do := fmt.Sprintf("raise database.max_conns to %d", d.BatchWorkers*BatchKinds)
-		if most := d.MaxConns / BatchKinds; most > 0 {
-			do += fmt.Sprintf(", or use at most %d", most)
+		if limit := d.MaxConns / BatchKinds; limit > 0 {
+			do += fmt.Sprintf(", or use at most %d", limit)
 		}
 		w.keyf(warnFewConnections, "database.batch_workers", "is %d: the %d kinds of batches can use %d connections, and database.max_conns is %d, "+
 			"so one kind can keep another one waiting; %s", d.BatchWorkers, BatchKinds, d.BatchWorkers*BatchKinds, d.MaxConns, do)

@@ -64,7 +64,7 @@ func open(path string, mkdir func(string) error) (*Dir, error) {
 	}
 	info, err := root.Stat(".")
 	if err == nil {
-		err = dirFault(path, info)
+		err = checkDir(path, info)
 	}
 	if err != nil {
 		root.Close()

@@ -27,7 +27,7 @@ func (d *Dir) OpenFile(name string, flag int) (*os.File, error) {
 			return nil, err
 		}
 		if !named.Mode().IsRegular() {
-			return nil, fileFault(d.Join(name), named)
+			return nil, checkFile(d.Join(name), named)
 		}
 		// Whatever it has become since, opening it neither waits nor empties it.
 		f, err := d.root.OpenFile(name, flag&^(os.O_CREATE|os.O_TRUNC)|syscall.O_NONBLOCK, 0)
@@ -39,7 +39,7 @@ func (d *Dir) OpenFile(name string, flag int) (*os.File, error) {
 		}
 		opened, err := f.Stat()
 		if err == nil {
-			err = fileFault(d.Join(name), opened)
+			err = checkFile(d.Join(name), opened)
 		}
 		if err != nil {
 			f.Close()

@@ -24,7 +24,7 @@ func walk(path string, mkdir func(string) error) (string, error) {
 	at, rest := "/", elements(path)
 	info, err := os.Lstat(at)
 	if err == nil {
-		err = aboveFault(at, info)
+		err = checkParent(at, info)
 	}
 	if err != nil {
 		return "", err
@@ -32,11 +32,11 @@ func walk(path string, mkdir func(string) error) (string, error) {
 	for links := 0; len(rest) > 0; {
 		next, last := filepath.Join(at, rest[0]), len(rest) == 1
 		rest = rest[1:]
-		info, err := look(next, mkdir)
+		info, err := lstatOrMake(next, mkdir)
 		switch {
 		case err != nil:
 		case info.Mode().Type() == fs.ModeSymlink:
-			if err = linkFault(at, next, info, last); err != nil {
+			if err = checkLink(at, next, info, last); err != nil {
 				break
 			}
 			if links++; links > linksMax {
@@ -50,9 +50,9 @@ func walk(path string, mkdir func(string) error) (string, error) {
 				at = "/"
 			}
 		case last:
-			at, err = next, dirFault(next, info)
+			at, err = next, checkDir(next, info)
 		default:
-			at, err = next, aboveFault(next, info)
+			at, err = next, checkParent(next, info)
 		}
 		if err != nil {
 			return "", err
@@ -61,8 +61,8 @@ func walk(path string, mkdir func(string) error) (string, error) {
 	return at, nil
 }
 
-// look is Lstat that makes a directory which is missing.
-func look(path string, mkdir func(string) error) (fs.FileInfo, error) {
+// lstatOrMake is Lstat that makes a directory which is missing.
+func lstatOrMake(path string, mkdir func(string) error) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	if mkdir == nil || !errors.Is(err, fs.ErrNotExist) {
 		return info, err

@@ -5,22 +5,22 @@ import (
 	"fmt"
 )
 
-// faults gathers what is wrong, one line each, at most one for a key: a value
+// problems gathers what is wrong, one line each, at most one for a key: a value
 // that could not be read is not also reported as missing.
-type faults struct {
+type problems struct {
 	errs []error
 	keys map[string]bool
 }
 
-// addf adds a fault that belongs to no key.
-func (f *faults) addf(format string, args ...any) {
+// addf adds a problem that belongs to no key.
+func (f *problems) addf(format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf(format, args...))
 }
 
-// keyf adds a fault of the named key, unless it has one already. The text
+// keyf adds a problem of the named key, unless it has one already. The text
 // goes on after the key's two names: "is 9s: ...; use ...". It never holds a
 // value of a Secret key.
-func (f *faults) keyf(name, format string, args ...any) {
+func (f *problems) keyf(name, format string, args ...any) {
 	if f.has(name) {
 		return
 	}
@@ -33,7 +33,7 @@ func (f *faults) keyf(name, format string, args ...any) {
 
 // has tells whether one of the keys is known to be wrong, so that a rule
 // about several keys is not tried on values that were never read.
-func (f *faults) has(names ...string) bool {
+func (f *problems) has(names ...string) bool {
 	for _, n := range names {
 		if f.keys[n] {
 			return true
@@ -42,4 +42,4 @@ func (f *faults) has(names ...string) bool {
 	return false
 }
 
-func (f *faults) err() error { return errors.Join(f.errs...) }
+func (f *problems) err() error { return errors.Join(f.errs...) }

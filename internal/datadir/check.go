@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// dirFault is what is wrong with the data directory itself.
-func dirFault(path string, info fs.FileInfo) error {
+// checkDir refuses a data directory that others could write to.
+func checkDir(path string, info fs.FileInfo) error {
 	switch {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a directory", path)
@@ -24,8 +24,8 @@ func dirFault(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// aboveFault is what is wrong with a directory above it.
-func aboveFault(path string, info fs.FileInfo) error {
+// checkParent refuses a directory above it that others could exchange.
+func checkParent(path string, info fs.FileInfo) error {
 	switch {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a directory", path)
@@ -39,8 +39,8 @@ func aboveFault(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// linkFault is why a link in dir is not followed.
-func linkFault(dir, path string, link fs.FileInfo, last bool) error {
+// checkLink refuses a link in dir that somebody else could exchange.
+func checkLink(dir, path string, link fs.FileInfo, last bool) error {
 	above, err := os.Lstat(dir)
 	if err != nil || !last && rootsOrOurs(link) && !othersWrite(above) {
 		return err
@@ -53,8 +53,8 @@ func linkFault(dir, path string, link fs.FileInfo, last bool) error {
 		path, account(owner(link)), target)
 }
 
-// fileFault is what is wrong with a file in the data directory.
-func fileFault(path string, info fs.FileInfo) error {
+// checkFile refuses a file in the data directory that others may have touched.
+func checkFile(path string, info fs.FileInfo) error {
 	switch {
 	case info.Mode().Type() == fs.ModeSymlink:
 		return fmt.Errorf("%s, which belongs to %s, is a symbolic link, and is not followed: remove it", path, account(owner(info)))
