@@ -18,7 +18,7 @@ import (
 // call calls the sandbox as a merchant does.
 func (d *playedBox) call(path, body string) (string, answer) {
 	d.tb.Helper()
-	return d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/"+path+
+	return d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/"+path+
 		"?access_token="+sandbox.StandingToken, body)
 }
 

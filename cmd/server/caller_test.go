@@ -39,8 +39,8 @@ type carrier struct {
 	token string // none: where the server wants none
 }
 
-// told is what the tests look at of an answer.
-type told struct {
+// apiReply is what the tests look at of an answer.
+type apiReply struct {
 	Type, Verdict, State, Detail string
 	Status                       int
 	BizID                        string    `json:"biz_id"`
@@ -67,7 +67,7 @@ type told struct {
 		ResultCode                               *int   `json:"result_code"`
 		Repeat                                   bool
 	}
-	Results  []told
+	Results  []apiReply
 	Services *[]string
 
 	ShopID      string    `json:"shop_id"`
@@ -112,7 +112,7 @@ func (a attempted) statuses() (list []int) {
 }
 
 // call calls, and wants the status, and that a body is JSON of the right kind.
-func (c carrier) call(status int, method, path, body string) told {
+func (c carrier) call(status int, method, path, body string) apiReply {
 	c.tb.Helper()
 	header := http.Header{}
 	if c.token != "" {
@@ -122,7 +122,7 @@ func (c carrier) call(status int, method, path, body string) told {
 		header.Set("Content-Type", "application/json")
 	}
 	got, text, answered := fetch(c.tb, method, "http://"+c.p.internal.String()+path, body, header)
-	var t told
+	var t apiReply
 	if err := json.Unmarshal([]byte(text), &t); err != nil {
 		c.tb.Fatalf("%s %s: %d %v\n%s", method, path, got, err, text)
 	}
@@ -138,27 +138,27 @@ func (c carrier) call(status int, method, path, body string) told {
 }
 
 // scan reports that something happened, and wants the status.
-func (c carrier) scan(status int, waybillID string, action int, at time.Time, more string) told {
+func (c carrier) scan(status int, waybillID string, action int, at time.Time, more string) apiReply {
 	c.tb.Helper()
 	return c.call(status, http.MethodPost, "/v1/scans",
 		fmt.Sprintf(`{"waybill_id":%q,"action_type":%d,"action_time":%d%s}`, waybillID, action, at.Unix(), more))
 }
 
 // reports says how far an attempt has come, and wants the status.
-func (c carrier) reports(status int, orderID, waybillID string, to int, at time.Time) told {
+func (c carrier) reports(status int, orderID, waybillID string, to int, at time.Time) apiReply {
 	c.tb.Helper()
 	return c.call(status, http.MethodPost, "/v1/delivery/orders/"+demo.ShopID+"/"+orderID+"/status",
 		fmt.Sprintf(`{"waybill_id":%q,"order_status":%d,"action_time":%d}`, waybillID, to, at.Unix()))
 }
 
 // delivery asks for all that is on record of an order of the sample shop.
-func (c carrier) delivery(orderID string) told {
+func (c carrier) delivery(orderID string) apiReply {
 	c.tb.Helper()
 	return c.call(http.StatusOK, http.MethodGet, "/v1/delivery/orders/"+demo.ShopID+"/"+orderID, "")
 }
 
 // history asks for all that is on record of a waybill of the sample merchant.
-func (c carrier) history(waybillID string) told {
+func (c carrier) history(waybillID string) apiReply {
 	c.tb.Helper()
 	return c.call(http.StatusOK, http.MethodGet, "/v1/waybills/"+demo.BizID+"/"+waybillID, "")
 }

@@ -47,7 +47,7 @@ type local struct {
 // errcode or, where there is none, the resultcode.
 func (d *playedBox) local(code int, call, body string) (says string, a local) {
 	d.tb.Helper()
-	says, _ = d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/local/business/order/"+call+
+	says, _ = d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/local/business/order/"+call+
 		"?access_token="+sandbox.StandingToken, body)
 	if err := json.Unmarshal([]byte(says), &a); err != nil {
 		d.tb.Errorf("%s: %v", says, err)
@@ -256,7 +256,7 @@ func TestDeliveryNotOffered(t *testing.T) {
 		wechat.XML: "<resultcode>-1</resultcode><resultmsg><![CDATA[不支持该业务]]></resultmsg>", wechat.JSON: `"resultcode":-1,"resultmsg":"不支持该业务"`,
 	} {
 		w := p.wechat(t, wechat.Plain, f)
-		for i, event := range slices.Concat(transportOrders, transportAsks, []string{"transport_get_agent_pos", "get_auth_info"}) {
+		for i, event := range slices.Concat(instantOrderEvents, instantFollowUps, []string{"transport_get_agent_pos", "get_auth_info"}) {
 			m := wechat.TransportAsk{ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: int64(1533042556 + i), Event: event, ShopID: demo.ShopID, ShopOrderID: "1"}
 			d, err := w.Deliver(t.Context(), wechat.EncodeTransportAsk(f, m), "")
 			if err != nil || !strings.Contains(string(d.Reply), says) {
@@ -264,8 +264,8 @@ func TestDeliveryNotOffered(t *testing.T) {
 			}
 		}
 	}
-	office := carrier{tb: t, p: p}
-	if pushes := office.call(200, "GET", "/v1/pushes?reason=not_offered", "").Pushes; len(pushes) != 20 {
+	api := carrier{tb: t, p: p}
+	if pushes := api.call(200, "GET", "/v1/pushes?reason=not_offered", "").Pushes; len(pushes) != 20 {
 		t.Errorf("%d pushes are on record, want 20", len(pushes))
 	}
 	out, err := importsInto(t, cfg.Database.URL.Value(), "shop_id,secret\nmine,hush\n", "shops")

@@ -14,7 +14,7 @@ import (
 )
 
 // deliveryEvents are the events of instant delivery that are offered.
-var deliveryEvents = slices.Concat(transportOrders, transportAsks)
+var deliveryEvents = slices.Concat(instantOrderEvents, instantFollowUps)
 
 // The runbook has each reason of instant delivery with its code, and no other.
 func TestDeliveryReasonsDocumented(t *testing.T) {

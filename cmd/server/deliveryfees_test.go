@@ -177,14 +177,14 @@ func TestQuotedPriceHolds(t *testing.T) {
 	if r := place(0, wechat.EventAddOrder, "held-1", token, nil); r.Fee != 6900 {
 		t.Errorf("with the token: %d fen", r.Fee)
 	}
-	dear.asks(0, wechat.EventCancelOrder, "held-1", "")
+	dear.send(0, wechat.EventCancelOrder, "held-1", "")
 	place(1021, wechat.EventReaddOrder, "held-1", stale, nil)
 	place(1020, wechat.EventReaddOrder, "held-1", "xxxxxxxx", nil)
 	place(1035, wechat.EventReaddOrder, "held-1", token, func(m *wechat.TransportOrder) { m.Receiver.Name = strings.Repeat("x", 3) })
 	if r := place(0, wechat.EventReaddOrder, "held-1", token, nil); r.Fee != 6900 {
 		t.Errorf("with the token, again: %d fen", r.Fee)
 	}
-	dear.asks(0, wechat.EventCancelOrder, "held-1", "")
+	dear.send(0, wechat.EventCancelOrder, "held-1", "")
 	if r := place(0, wechat.EventReaddOrder, "held-1", "", nil); r.Fee != 8400 {
 		t.Errorf("without the token: %d fen", r.Fee)
 	}

@@ -46,8 +46,8 @@ func (s *shop) places(code int, m wechat.TransportOrder) wechat.TransportReply {
 	return r
 }
 
-// asks pushes a question about an order or a change of it, and wants the code.
-func (s *shop) asks(code int, event, orderID, waybillID string) wechat.TransportReply {
+// send pushes a question about an order or a change of it, and wants the code.
+func (s *shop) send(code int, event, orderID, waybillID string) wechat.TransportReply {
 	s.tb.Helper()
 	s.sent++
 	m := wechat.TransportAsk{
@@ -86,7 +86,7 @@ func TestDeliveryLife(t *testing.T) {
 	t.Parallel()
 	s := startPair(t, withSamples(t), time.Hour)
 	shops := s.shops(t)
-	office := [2]carrier{{tb: t, p: s.p[0]}, {tb: t, p: s.p[1]}}
+	api := [2]carrier{{tb: t, p: s.p[0]}, {tb: t, p: s.p[1]}}
 	const order = "life-1"
 	at := time.Now().Add(-time.Minute)
 	var numbers []string
@@ -106,48 +106,48 @@ func TestDeliveryLife(t *testing.T) {
 	shops[1].places(1030, shops[1].order(wechat.EventAddOrder, order))
 	for _, status := range []int{102, 201, 205} {
 		readd(1, 1033)
-		office[1].reports(200, order, numbers[0], status, at)
+		api[1].reports(200, order, numbers[0], status, at)
 		at = at.Add(time.Second)
 	}
-	if told := office[0].reports(409, order, numbers[0], 202, at); !strings.HasSuffix(told.Type, ":attempt_ended") {
-		t.Errorf("after the end: %+v", told)
+	if reply := api[0].reports(409, order, numbers[0], 202, at); !strings.HasSuffix(reply.Type, ":attempt_ended") {
+		t.Errorf("after the end: %+v", reply)
 	}
-	shops[1].asks(1037, wechat.EventCancelOrder, order, numbers[0])
+	shops[1].send(1037, wechat.EventCancelOrder, order, numbers[0])
 	readd(1, 0)
 	readd(0, 1033)
-	if told := office[0].reports(409, order, numbers[0], 102, at); !strings.HasSuffix(told.Type, ":attempt_superseded") {
-		t.Errorf("of the attempt before: %+v", told)
+	if reply := api[0].reports(409, order, numbers[0], 102, at); !strings.HasSuffix(reply.Type, ":attempt_superseded") {
+		t.Errorf("of the attempt before: %+v", reply)
 	}
-	office[0].reports(409, order, numbers[1], 302, at)
-	shops[0].asks(0, wechat.EventAddTips, order, numbers[1])
-	shops[1].asks(1040, wechat.EventAddTips, order, numbers[1])
-	office[0].reports(200, order, numbers[1], 102, at)
-	if told := office[1].reports(200, order, numbers[1], 102, at); told.Verdict != "repeated" {
-		t.Errorf("the same report at the other server: %+v", told)
+	api[0].reports(409, order, numbers[1], 302, at)
+	shops[0].send(0, wechat.EventAddTips, order, numbers[1])
+	shops[1].send(1040, wechat.EventAddTips, order, numbers[1])
+	api[0].reports(200, order, numbers[1], 102, at)
+	if reply := api[1].reports(200, order, numbers[1], 102, at); reply.Verdict != "repeated" {
+		t.Errorf("the same report at the other server: %+v", reply)
 	}
-	shops[1].asks(1039, wechat.EventAddTips, order, numbers[1])
-	office[1].reports(200, order, numbers[1], 101, at.Add(time.Second))
-	office[0].reports(200, order, numbers[1], 102, at.Add(2*time.Second))
-	office[0].reports(200, order, numbers[1], 201, at.Add(3*time.Second))
+	shops[1].send(1039, wechat.EventAddTips, order, numbers[1])
+	api[1].reports(200, order, numbers[1], 101, at.Add(time.Second))
+	api[0].reports(200, order, numbers[1], 102, at.Add(2*time.Second))
+	api[0].reports(200, order, numbers[1], 201, at.Add(3*time.Second))
 	for _, event := range []string{wechat.EventPrecancelOrder, wechat.EventPrecancelOrder, wechat.EventCancelOrder} {
-		if r := shops[1].asks(0, event, order, numbers[1]); r.DeductFee != 200 {
+		if r := shops[1].send(0, event, order, numbers[1]); r.DeductFee != 200 {
 			t.Errorf("%s: %d fen are deducted", event, r.DeductFee)
 		}
 	}
 	readd(0, 0)
-	office[1].reports(200, order, numbers[2], 102, at)
-	office[1].reports(200, order, numbers[2], 202, at)
-	shops[0].asks(1038, wechat.EventCancelOrder, order, numbers[2])
-	shops[0].asks(1041, wechat.EventConfirmReturn, order, numbers[2])
-	office[0].reports(200, order, numbers[2], 302, at)
+	api[1].reports(200, order, numbers[2], 102, at)
+	api[1].reports(200, order, numbers[2], 202, at)
+	shops[0].send(1038, wechat.EventCancelOrder, order, numbers[2])
+	shops[0].send(1041, wechat.EventConfirmReturn, order, numbers[2])
+	api[0].reports(200, order, numbers[2], 302, at)
 	readd(0, 1034)
 	readd(1, 1034)
-	shops[1].asks(1032, wechat.EventQueryOrder, order, "CH999999999")
-	if r := shops[1].asks(0, wechat.EventQueryOrder, order, numbers[0]); r.OrderStatus != 205 || r.WaybillID != numbers[0] {
+	shops[1].send(1032, wechat.EventQueryOrder, order, "CH999999999")
+	if r := shops[1].send(0, wechat.EventQueryOrder, order, numbers[0]); r.OrderStatus != 205 || r.WaybillID != numbers[0] {
 		t.Errorf("the first attempt is %d, %s", r.OrderStatus, r.WaybillID)
 	}
 
-	here, there := office[0].delivery(order), office[1].delivery(order)
+	here, there := api[0].delivery(order), api[1].delivery(order)
 	if len(there.Pushes) != len(here.Pushes) || len(here.Pushes) != 22 {
 		t.Errorf("%d and %d pushes are on record", len(here.Pushes), len(there.Pushes))
 	}
@@ -356,21 +356,21 @@ func TestDeliveryGoesBack(t *testing.T) {
 	cfg.Delivery.CancelAfterPickup = true
 	p := start(t, cfg)
 	s := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}
-	office := carrier{tb: t, p: p}
+	api := carrier{tb: t, p: p}
 	first := s.places(0, s.order(wechat.EventAddOrder, "back-1")).WaybillID
-	office.reports(200, "back-1", first, 102, time.Now())
-	office.reports(200, "back-1", first, 202, time.Now())
+	api.reports(200, "back-1", first, 102, time.Now())
+	api.reports(200, "back-1", first, 202, time.Now())
 	for _, event := range []string{wechat.EventPrecancelOrder, wechat.EventCancelOrder} {
-		if r := s.asks(0, event, "back-1", first); r.DeductFee != 6900 {
+		if r := s.send(0, event, "back-1", first); r.DeductFee != 6900 {
 			t.Errorf("%s: %d fen are deducted", event, r.DeductFee)
 		}
 	}
-	s.asks(1038, wechat.EventCancelOrder, "back-1", first)
+	s.send(1038, wechat.EventCancelOrder, "back-1", first)
 	s.places(1033, s.order(wechat.EventReaddOrder, "back-1"))
-	s.asks(0, wechat.EventConfirmReturn, "back-1", first)
-	s.asks(1037, wechat.EventConfirmReturn, "back-1", first)
+	s.send(0, wechat.EventConfirmReturn, "back-1", first)
+	s.send(1037, wechat.EventConfirmReturn, "back-1", first)
 	s.places(0, s.order(wechat.EventReaddOrder, "back-1"))
-	a := office.delivery("back-1").Attempts
+	a := api.delivery("back-1").Attempts
 	if len(a) != 2 || !slices.Equal(a[0].statuses(), []int{101, 102, 202, 303, 401}) || a[0].DeductFee == nil || *a[0].DeductFee != 6900 {
 		t.Errorf("on record are %+v", a)
 	}
@@ -385,7 +385,7 @@ func TestDeliveryExpires(t *testing.T) {
 	cfg.Delivery.Expiry = time.Hour
 	p := start(t, cfg)
 	s := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.XML)}
-	office := carrier{tb: t, p: p}
+	api := carrier{tb: t, p: p}
 	first := s.places(0, s.order(wechat.EventAddOrder, "late-1"))
 	booked := s.order(wechat.EventAddOrder, "late-2")
 	booked.OrderInfo.OrderType, booked.OrderInfo.ExpectedDelivery = "1", fmt.Sprint(time.Now().Add(time.Hour).Unix())
@@ -401,17 +401,17 @@ func TestDeliveryExpires(t *testing.T) {
 	if tag, err := conn.Exec(t.Context(), passes); err != nil || tag.RowsAffected() != 2 {
 		t.Fatalf("%v, %v", tag, err)
 	}
-	if a := office.delivery("late-1").Attempts; len(a) != 1 || a[0].Expired {
+	if a := api.delivery("late-1").Attempts; len(a) != 1 || a[0].Expired {
 		t.Errorf("before anybody asks: %+v", a)
 	}
 	s.places(1033, s.order(wechat.EventReaddOrder, "late-2"))
 	again := s.places(0, s.order(wechat.EventReaddOrder, "late-1"))
-	a := office.delivery("late-1").Attempts
+	a := api.delivery("late-1").Attempts
 	if len(a) != 2 || !a[0].Expired || a[0].OrderStatus != 101 || a[0].WaybillID != first.WaybillID || a[1].Expired || a[1].WaybillID != again.WaybillID {
 		t.Errorf("on record are %+v", a)
 	}
-	if told := office.reports(409, "late-1", first.WaybillID, 102, time.Now()); !strings.HasSuffix(told.Type, ":attempt_superseded") {
-		t.Errorf("a rider who comes late: %+v", told)
+	if reply := api.reports(409, "late-1", first.WaybillID, 102, time.Now()); !strings.HasSuffix(reply.Type, ":attempt_superseded") {
+		t.Errorf("a rider who comes late: %+v", reply)
 	}
-	office.reports(200, "late-1", again.WaybillID, 102, time.Now())
+	api.reports(200, "late-1", again.WaybillID, 102, time.Now())
 }

@@ -54,9 +54,9 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	end, greeting := demoProcess(t, dir, "secure")
-	office := carriersSide(t, greeting)
-	office.scan(200, demo.ScannedWaybillID, 100001, time.Now(), "")
-	office.call(200, "PUT", "/v1/merchants/"+demo.BizID, `{"services":["standard"]}`)
+	api := carriersSide(t, greeting)
+	api.scan(200, demo.ScannedWaybillID, 100001, time.Now(), "")
+	api.call(200, "PUT", "/v1/merchants/"+demo.BizID, `{"services":["standard"]}`)
 	expect("the reply is right. ResultCode 0: success", "push")
 	expect("the reply is right. ResultCode 0: success", "push", "--repeat")
 	expect("the reply is right. ResultCode 30003", "push")
@@ -126,11 +126,11 @@ func TestDemo(t *testing.T) {
 	if kinds := unsafe(t, greeting); len(kinds) != 0 {
 		t.Errorf("a demo warns of %q", kinds)
 	}
-	office = carriersSide(t, greeting)
-	if h := office.history(demo.ScannedWaybillID); h.State != "booked" || len(h.Scans) != 0 {
+	api = carriersSide(t, greeting)
+	if h := api.history(demo.ScannedWaybillID); h.State != "booked" || len(h.Scans) != 0 {
 		t.Errorf("not put back: %+v", h)
 	}
-	if m := office.call(200, "GET", "/v1/merchants/"+demo.BizID, ""); m.Services != nil {
+	if m := api.call(200, "GET", "/v1/merchants/"+demo.BizID, ""); m.Services != nil {
 		t.Errorf("the services were not put back: %q", *m.Services)
 	}
 	if after := credentials(t, dir); after.Token != before.Token || after.AESKey != before.AESKey || after.Mode != "plain" {

@@ -50,8 +50,8 @@ func TestDemoSchema(t *testing.T) {
 		}
 		return strings.Contains(string(says), "1 as they were"), out.String()
 	}
-	const told = "is made anew"
-	if kept, log := run("", false); kept || strings.Contains(log, told) {
+	const warning = "is made anew"
+	if kept, log := run("", false); kept || strings.Contains(log, warning) {
 		t.Errorf("the first time: %v\n%s", kept, log)
 	}
 	for _, tt := range []struct {
@@ -66,7 +66,7 @@ func TestDemoSchema(t *testing.T) {
 		{"", false, true}, // a server's
 	} {
 		kept, log := run(tt.schema, tt.file)
-		if kept != tt.kept || strings.Count(log, told) == 1 == tt.kept {
+		if kept != tt.kept || strings.Count(log, warning) == 1 == tt.kept {
 			t.Errorf("schema %q, file %v: kept %v, want %v\n%s", tt.schema, tt.file, kept, tt.kept, log)
 		}
 	}

@@ -80,13 +80,13 @@ func (f *flood) beside(t *testing.T, cmd *exec.Cmd, p *program, mode wechat.Mode
 	}
 	sent := c.steadily(rate, f.until)
 	flooding.Wait()
-	told, slowest := c.answers()
-	t.Logf("%d bodies were answered %v; %d real pushes %v, the slowest after %v", f.bodies(), f.statuses, sent, told, slowest)
+	codes, slowest := c.answers()
+	t.Logf("%d bodies were answered %v; %d real pushes %v, the slowest after %v", f.bodies(), f.statuses, sent, codes, slowest)
 	for what, n := range f.wrong {
 		t.Errorf("%s: %d times", what, n)
 	}
-	if told["0"] != sent || sent < rate*int(floodFor.Seconds())*9/10 || slowest > time.Second {
-		t.Errorf("%d real pushes were told %v, the slowest after %v", sent, told, slowest)
+	if codes["0"] != sent || sent < rate*int(floodFor.Seconds())*9/10 || slowest > time.Second {
+		t.Errorf("%d real pushes were told %v, the slowest after %v", sent, codes, slowest)
 	}
 	withinMemory(t, cmd, "under the flood")
 }

@@ -73,7 +73,7 @@ func TestDemoGreeting(t *testing.T) {
 	for _, line := range lines {
 		run(line)
 	}
-	if says, _ := ask(t, "POST", control+"/reset", ""); !strings.Contains(says, "reset") {
+	if says, _ := callSandbox(t, "POST", control+"/reset", ""); !strings.Contains(says, "reset") {
 		t.Errorf("reset: %s", says)
 	}
 	if says := sh.program("push", "--order-id", demo.ScannedOrderID, "--waybill-id", demo.ScannedWaybillID); !strings.Contains(says, "ResultCode 0: ") {

@@ -69,19 +69,19 @@ func TestProveGuessing(t *testing.T) {
 	guesses.Wait()
 
 	for name, c := range map[string]*crowd{"others": other, "the merchant": right} {
-		told, slowest := c.answers()
-		t.Logf("%s: told %v, the slowest 0 after %v", name, told, slowest)
-		if told["0"] < others || len(told) != 1 || slowest > bar {
-			t.Errorf("%s: told %v, want 0 only, and within %v", name, told, bar)
+		codes, slowest := c.answers()
+		t.Logf("%s: told %v, the slowest 0 after %v", name, codes, slowest)
+		if codes["0"] < others || len(codes) != 1 || slowest > bar {
+			t.Errorf("%s: told %v, want 0 only, and within %v", name, codes, bar)
 		}
 	}
-	told, _ := guessing.answers()
-	t.Logf("guesses: told %v", told)
-	if told["30001"] == 0 || told["-1"] == 0 || len(told) != 2 {
-		t.Errorf("guesses: told %v, want -1 and 30001 only", told)
+	codes, _ := guessing.answers()
+	t.Logf("guesses: told %v", codes)
+	if codes["30001"] == 0 || codes["-1"] == 0 || len(codes) != 2 {
+		t.Errorf("guesses: told %v, want -1 and 30001 only", codes)
 	}
-	if _, metrics := get(t, p.internal, "/metrics"); !hasLine(metrics, `carrierhook_password_checks_total{reason="wrong"} `, told["30001"]) ||
-		!hasLine(metrics, `carrierhook_password_checks_total{reason="too_many"} `, told["-1"]) {
+	if _, metrics := get(t, p.internal, "/metrics"); !hasLine(metrics, `carrierhook_password_checks_total{reason="wrong"} `, codes["30001"]) ||
+		!hasLine(metrics, `carrierhook_password_checks_total{reason="too_many"} `, codes["-1"]) {
 		t.Errorf("the metrics have other figures")
 	}
 }

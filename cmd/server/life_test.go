@@ -46,7 +46,7 @@ func (l life) cancels(orderID, waybillID, want string) {
 
 // state wants a waybill to stand there, with these scans and these pushes, each
 // the oldest first. It returns what else is on record.
-func (l life) state(waybillID string, want waybill.Status, trace []int, pushes ...string) told {
+func (l life) state(waybillID string, want waybill.Status, scans []int, pushes ...string) apiReply {
 	l.Helper()
 	h := l.support.history(waybillID)
 	if h.State != string(want) {
@@ -59,18 +59,18 @@ func (l life) state(waybillID string, want waybill.Status, trace []int, pushes .
 			l.Errorf("in the trace: %+v", s)
 		}
 	}
-	if !slices.Equal(actions, trace) {
-		l.Errorf("the trace of %s is %v, want %v", waybillID, actions, trace)
+	if !slices.Equal(actions, scans) {
+		l.Errorf("the trace of %s is %v, want %v", waybillID, actions, scans)
 	}
-	var asked []string
+	var events []string
 	for _, p := range slices.Backward(h.Pushes) {
-		asked = append(asked, fmt.Sprint(p.Event, " ", *p.ResultCode, " ", p.Reason))
+		events = append(events, fmt.Sprint(p.Event, " ", *p.ResultCode, " ", p.Reason))
 		if p.Words == "" || p.Words != waybill.Reason(p.Reason).Text() || p.WaybillID != waybillID {
 			l.Errorf("among the pushes: %+v", p)
 		}
 	}
-	if !slices.Equal(asked, pushes) {
-		l.Errorf("%s was asked about by %q, want %q", waybillID, asked, pushes)
+	if !slices.Equal(events, pushes) {
+		l.Errorf("%s was asked about by %q, want %q", waybillID, events, pushes)
 	}
 	return h
 }
@@ -180,7 +180,7 @@ func (l life) outOfOrder() {
 
 // Tokens are asked for on the real server: 401 without a right one, 403 without
 // the scope, nothing for what is not of the API. None is logged.
-func TestTokensAreAskedFor(t *testing.T) {
+func TestTokensAreRequired(t *testing.T) {
 	t.Parallel()
 	p := start(t, withTokens(t, testConfig(withSamples(t), wechat.Secure)))
 	url := "http://" + p.internal.String()

@@ -65,7 +65,7 @@ func (q *logQueue) Sync() error { return nil }
 // write gives the lines to the log's reader. One that it does not take is dropped.
 func (q *logQueue) write() {
 	defer close(q.ended)
-	var told uint64
+	var reported uint64
 	var at time.Time
 	for line := range q.lines {
 		_, err := q.out.Write(line)
@@ -75,10 +75,10 @@ func (q *logQueue) write() {
 			continue
 		}
 		// A reader that is always behind never empties the queue.
-		if lost := q.dropped.Load(); lost > told && (len(q.lines) == 0 || time.Since(at) >= logLossTime) {
+		if lost := q.dropped.Load(); lost > reported && (len(q.lines) == 0 || time.Since(at) >= logLossTime) {
 			at = time.Now()
-			if _, err := fmt.Fprintf(q.out, `{"level":"warn","ts":%q,"msg":"log lines dropped","lines":%d}`+"\n", logTime(at), lost-told); err == nil {
-				told = lost
+			if _, err := fmt.Fprintf(q.out, `{"level":"warn","ts":%q,"msg":"log lines dropped","lines":%d}`+"\n", logTime(at), lost-reported); err == nil {
+				reported = lost
 			}
 		}
 	}

@@ -170,11 +170,11 @@ func TestLogQueueSaysSoWhileBehind(t *testing.T) {
 		q.close()
 		<-q.ended
 		_, lost := r.got(t)
-		var told uint64
+		var reported uint64
 		for _, n := range lost {
-			told += uint64(n)
+			reported += uint64(n)
 		}
-		if dropped := q.dropped.Load(); len(behind) < 2 || len(behind) > 16 || told != dropped {
+		if dropped := q.dropped.Load(); len(behind) < 2 || len(behind) > 16 || reported != dropped {
 			t.Errorf("%d dropped of %d, told %v and then %v", dropped, said, behind, lost[len(behind):])
 		}
 	})

@@ -96,10 +96,10 @@ func (a aged) doubted(t *testing.T, why string) *program {
 
 // Merchants that take any password are told of by each server and by maintain, and
 // nothing is said where there are none.
-func TestMerchantsWithoutPasswordAreTold(t *testing.T) {
+func TestMerchantsWithoutPasswordAreReported(t *testing.T) {
 	t.Parallel()
 	a := aged{t, withSamples(t)}
-	told := func(p *program, want string) {
+	wantWithout := func(p *program, want string) {
 		t.Helper()
 		p.log.wait(t, `"msg":"erased personal data"`) // the last of a round
 		_, metrics := get(t, p.internal, "/metrics")
@@ -112,10 +112,10 @@ func TestMerchantsWithoutPasswordAreTold(t *testing.T) {
 			t.Errorf("of %s merchants the log says %q", want, said)
 		}
 	}
-	told(start(t, testConfig(a.url, wechat.Secure)), "0")
+	wantWithout(start(t, testConfig(a.url, wechat.Secure)), "0")
 	a.maintain(false, nil, "merchants     0 without a password, whose pushes are accepted with any password")
 	a.query(`INSERT INTO merchant (biz_id, password_hash) VALUES ('open', ''), ('too', '') RETURNING biz_id`)
-	told(start(t, testConfig(a.url, wechat.Secure)), "2")
+	wantWithout(start(t, testConfig(a.url, wechat.Secure)), "2")
 	a.maintain(false, nil, "merchants     2 without a password, whose pushes are accepted with any password")
 }
 

@@ -31,7 +31,7 @@ type crowd struct {
 
 	mu      sync.Mutex
 	idle    []net.Conn
-	told    map[string]int // ResultCode or error
+	codes   map[string]int // ResultCode or error
 	slowest time.Duration  // of those that were told 0
 }
 
@@ -47,7 +47,7 @@ func newCrowd(t *testing.T, p *program, mode wechat.Mode, n int) *crowd {
 		SELECT $1, 'W' || i, 'O' || i FROM generate_series(1, $2::int) AS i`, demo.BizID, n); err != nil {
 		t.Fatal(err)
 	}
-	c := &crowd{t: t, addr: p.public, told: map[string]int{}, sender: p.sender(t, mode)}
+	c := &crowd{t: t, addr: p.public, codes: map[string]int{}, sender: p.sender(t, mode)}
 	t.Cleanup(func() {
 		for _, conn := range c.idle {
 			conn.Close()
@@ -81,10 +81,10 @@ func (c *crowd) push(i int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil {
-		c.told[err.Error()]++
+		c.codes[err.Error()]++
 		return
 	}
-	c.told[strconv.Itoa(code)]++
+	c.codes[strconv.Itoa(code)]++
 	if code == 0 {
 		c.slowest = max(c.slowest, took)
 	}
@@ -172,10 +172,10 @@ func (c *crowd) steadily(rate int, until time.Time) (sent int) {
 }
 
 // answers takes what was told since it was asked last.
-func (c *crowd) answers() (told map[string]int, slowest time.Duration) {
+func (c *crowd) answers() (codes map[string]int, slowest time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	told, slowest = c.told, c.slowest
-	c.told, c.slowest = map[string]int{}, 0
-	return told, slowest
+	codes, slowest = c.codes, c.slowest
+	c.codes, c.slowest = map[string]int{}, 0
+	return codes, slowest
 }

@@ -83,8 +83,8 @@ func TestProveIdleConnections(t *testing.T) {
 // Strangers have as many connections as may be, each with as much of a header as is
 // read and as much of a body as waits for nobody, and open them anew again and again.
 func TestProveHeavyConnections(t *testing.T) {
-	const most = 2048
-	cmd, p := servingOn(t, withSamples(t), 0, fmt.Sprintf("CARRIERHOOK_MAX_CONNECTIONS=%d", most))
+	const limit = 2048
+	cmd, p := servingOn(t, withSamples(t), 0, fmt.Sprintf("CARRIERHOOK_MAX_CONNECTIONS=%d", limit))
 	var head strings.Builder
 	head.WriteString("POST /wechat/push HTTP/1.1\r\nHost: x\r\nContent-Length: 262144\r\n")
 	for i := 0; head.Len() < 7<<10; i++ {
@@ -95,7 +95,7 @@ func TestProveHeavyConnections(t *testing.T) {
 	var strangers sync.WaitGroup
 	for range 16 {
 		strangers.Go(func() {
-			conns := make([]net.Conn, most/16)
+			conns := make([]net.Conn, limit/16)
 			for i := 0; time.Now().Before(until); i++ {
 				if c := conns[i%len(conns)]; c != nil {
 					c.Close()
@@ -143,10 +143,10 @@ func TestProveOverload(t *testing.T) {
 	for _, many := range []int{600, 2000} {
 		c.atOnce(n+1, many)
 		n += many
-		told, slowest := c.answers()
-		t.Logf("%d at once: %v, the slowest after %v", many, told, slowest)
-		if told["0"] != many || slowest > d.WeChat.Deadline {
-			t.Errorf("%d at once: %v, the slowest after %v", many, told, slowest)
+		codes, slowest := c.answers()
+		t.Logf("%d at once: %v, the slowest after %v", many, codes, slowest)
+		if codes["0"] != many || slowest > d.WeChat.Deadline {
+			t.Errorf("%d at once: %v, the slowest after %v", many, codes, slowest)
 		}
 		withinMemory(t, cmd, fmt.Sprintf("after %d at once", many))
 	}
@@ -163,14 +163,14 @@ func TestProveOverload(t *testing.T) {
 		}
 	}
 	pushing.Wait()
-	told, slowest := c.answers()
-	t.Logf("%d in %d s, five times %d/s: %v, the slowest 0 after %v", sent, seconds, rate, told, slowest)
-	answered := told["0"] + told["-1"]
+	codes, slowest := c.answers()
+	t.Logf("%d in %d s, five times %d/s: %v, the slowest 0 after %v", sent, seconds, rate, codes, slowest)
+	answered := codes["0"] + codes["-1"]
 	if answered != sent {
-		t.Errorf("%d of %d were answered: %v", answered, sent, told)
+		t.Errorf("%d of %d were answered: %v", answered, sent, codes)
 	}
-	if told["0"] < rate*seconds/2 || slowest > d.WeChat.Deadline+time.Second/2 {
-		t.Errorf("%d were told 0, the slowest after %v", told["0"], slowest)
+	if codes["0"] < rate*seconds/2 || slowest > d.WeChat.Deadline+time.Second/2 {
+		t.Errorf("%d were told 0, the slowest after %v", codes["0"], slowest)
 	}
 	withinMemory(t, cmd, "at five times the rate")
 	why := failuresIn(t, p.internal)

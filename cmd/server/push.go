@@ -25,8 +25,8 @@ func pushCommand() *cobra.Command {
 			"It fails if the reply is not right; a result code such as 30003 is a right reply.\n\n" +
 			"The push is WeChat's sample of the event: cancel_waybill, or with --event add_waybill (an order;\n" +
 			"--waybill-id 0 leaves the number to the carrier), check_biz or get_quota; of instant delivery\n" +
-			strings.Join(transportOrders, ", ") + ",\n" +
-			strings.Join(transportAsks, ", ") + ",\n" +
+			strings.Join(instantOrderEvents, ", ") + ",\n" +
+			strings.Join(instantFollowUps, ", ") + ",\n" +
 			"which are signed with the shop's secret; one on the command line can be read by everybody on this\n" +
 			"machine, one in a file (--shop-secret-file) cannot.\n\n" +
 			"Without --url it pushes to the running demo. With --url the credentials are those of the\n" +
@@ -102,7 +102,7 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 	switch {
 	case p.msg.Event == wechat.EventAddWaybill:
 		usual = map[string]string{"order-id": pushedOrderID, "waybill-id": "0"}
-	case isTransport(p.msg.Event):
+	case isInstant(p.msg.Event):
 		usual = map[string]string{"order-id": demo.ShopOrderID, "waybill-id": ""}
 	}
 	for flag, text := range usual {
@@ -119,7 +119,7 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	if isTransport(p.msg.Event) {
+	if isInstant(p.msg.Event) {
 		p.msg.sign(p.shopSecret)
 	}
 	return nil

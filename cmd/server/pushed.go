@@ -23,7 +23,7 @@ type pushed struct {
 	WayBillID  string `json:"waybill_id"`
 	ShopAppID  string `json:"shop_app_id"`
 	BizPwd     string `json:"biz_pwd"`
-	transport
+	instantFields
 }
 
 // pushEvents send a push of each event and say in words what was answered.
@@ -33,14 +33,14 @@ var pushEvents = map[string]func(pushed, context.Context, *sandbox.Platform, str
 	wechat.EventCheckBiz:      pushed.checkBiz,
 	wechat.EventGetQuota:      pushed.getQuota,
 
-	wechat.EventPrecreateOrder: pushed.transportOrder,
-	wechat.EventAddOrder:       pushed.transportOrder,
-	wechat.EventReaddOrder:     pushed.transportOrder,
-	wechat.EventQueryOrder:     pushed.transportAsk,
-	wechat.EventAddTips:        pushed.transportAsk,
-	wechat.EventPrecancelOrder: pushed.transportAsk,
-	wechat.EventCancelOrder:    pushed.transportAsk,
-	wechat.EventConfirmReturn:  pushed.transportAsk,
+	wechat.EventPrecreateOrder: pushed.sendInstantOrder,
+	wechat.EventAddOrder:       pushed.sendInstantOrder,
+	wechat.EventReaddOrder:     pushed.sendInstantOrder,
+	wechat.EventQueryOrder:     pushed.sendInstantFollowUp,
+	wechat.EventAddTips:        pushed.sendInstantFollowUp,
+	wechat.EventPrecancelOrder: pushed.sendInstantFollowUp,
+	wechat.EventCancelOrder:    pushed.sendInstantFollowUp,
+	wechat.EventConfirmReturn:  pushed.sendInstantFollowUp,
 }
 
 func (p pushed) check() error {
@@ -52,7 +52,7 @@ func (p pushed) check() error {
 
 // ids are what the event carries of them.
 func (p pushed) ids() string {
-	if isTransport(p.Event) {
+	if isInstant(p.Event) {
 		return fmt.Sprintf("shopid %s  shop_order_id %s  waybill_id %s  CreateTime %d", p.ShopID, p.OrderID, p.WayBillID, p.CreateTime)
 	}
 	switch p.Event {

@@ -36,7 +36,7 @@ func TestRunbookDispatch(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)
 	p := start(t, testConfig(url, wechat.Plain))
-	s, office := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}, carrier{tb: t, p: p}
+	s, api := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}, carrier{tb: t, p: p}
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestRunbookDispatch(t *testing.T) {
 	booked.OrderInfo.OrderType, booked.OrderInfo.ExpectedDelivery = "1", strconv.FormatInt(expected.Unix(), 10)
 	first := s.places(0, booked)
 	second := s.places(0, s.order(wechat.EventAddOrder, "dispatch-2"))
-	s.asks(0, wechat.EventAddTips, "dispatch-1", first.WaybillID)
+	s.send(0, wechat.EventAddTips, "dispatch-1", first.WaybillID)
 	got := rows(2)
 	row := got[0]
 	if row["waybill_id"] != first.WaybillID || row["tips_now_fen"] != int64(550) || !row["expected"].(time.Time).Equal(expected) ||
@@ -73,8 +73,8 @@ func TestRunbookDispatch(t *testing.T) {
 	if len(row["cargo"].(map[string]any)["goods"].([]any)) == 0 || got[1]["waybill_id"] != second.WaybillID || got[1]["expected"] != nil {
 		t.Error("the goods are missing, or the second is another one")
 	}
-	office.reports(200, "dispatch-1", first.WaybillID, 102, time.Now())
-	s.asks(0, wechat.EventCancelOrder, "dispatch-2", second.WaybillID)
+	api.reports(200, "dispatch-1", first.WaybillID, 102, time.Now())
+	s.send(0, wechat.EventCancelOrder, "dispatch-2", second.WaybillID)
 	rows(0)
 	second = s.places(0, s.order(wechat.EventReaddOrder, "dispatch-2"))
 	if again := rows(1)[0]; again["waybill_id"] != second.WaybillID || again["attempt"] != int32(2) {
@@ -88,10 +88,10 @@ func TestRunbookErases(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)
 	p := start(t, testConfig(url, wechat.Plain))
-	s, office := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}, carrier{tb: t, p: p}
+	s, api := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}, carrier{tb: t, p: p}
 	says := func(order, waybillID, status string) {
 		t.Helper()
-		office.call(200, http.MethodPost, "/v1/delivery/orders/"+demo.ShopID+"/"+order+"/status",
+		api.call(200, http.MethodPost, "/v1/delivery/orders/"+demo.ShopID+"/"+order+"/status",
 			`{"waybill_id":"`+waybillID+`","order_status":`+status+`,"action_time":`+strconv.FormatInt(time.Now().Unix(), 10)+`,"action_msg":"rider 13800000000"}`)
 	}
 	for _, order := range []string{demo.ShopOrderID, "another"} {
@@ -119,7 +119,7 @@ func TestRunbookErases(t *testing.T) {
 			t.Errorf("%s: %s rows, want %s: %v", table, got, want, err)
 		}
 	}
-	s.asks(0, wechat.EventCancelOrder, demo.ShopOrderID, "")
+	s.send(0, wechat.EventCancelOrder, demo.ShopOrderID, "")
 	s.places(1036, s.order(wechat.EventReaddOrder, demo.ShopOrderID))
 }
 

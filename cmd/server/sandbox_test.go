@@ -117,13 +117,13 @@ func answered(tb testing.TB, says string) string {
 	return a.String()
 }
 
-// ask makes a request as curl does, and expects HTTP status 200.
-func (d *playedBox) ask(method, url, body string) (string, answer) {
+// callSandbox makes a request as curl does, and expects HTTP status 200.
+func (d *playedBox) callSandbox(method, url, body string) (string, answer) {
 	d.tb.Helper()
-	return ask(d.tb, method, url, body)
+	return callSandbox(d.tb, method, url, body)
 }
 
-func ask(tb testing.TB, method, url, body string) (string, answer) {
+func callSandbox(tb testing.TB, method, url, body string) (string, answer) {
 	tb.Helper()
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
@@ -148,7 +148,7 @@ func ask(tb testing.TB, method, url, body string) (string, answer) {
 // cancel cancels a sample order as a merchant does.
 func (d *playedBox) cancel(orderID, waybillID string) answer {
 	d.tb.Helper()
-	_, a := d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
+	_, a := d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
 		fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, orderID, demo.OpenID, demo.DeliveryID, waybillID))
 	return a
 }
@@ -209,9 +209,9 @@ func TestSandboxOwnAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.ask(http.MethodPost, "http://"+d.control.Addr().String()+"/orders",
+		d.callSandbox(http.MethodPost, "http://"+d.control.Addr().String()+"/orders",
 			fmt.Sprintf(`{"biz_id":"mine","order_id":"o-%s","waybill_id":"W-%s","openid":"oABCD"}`, want, want))
-		_, a := d.ask(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
+		_, a := d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
 			fmt.Sprintf(`{"order_id":"o-%s","openid":"oABCD","delivery_id":"DB","waybill_id":"W-%s"}`, want, want))
 		if a.String() != want {
 			t.Errorf("%s, want %s", a, want)
@@ -233,8 +233,8 @@ func TestSandboxFaults(t *testing.T) {
 					if !fault.Fits(mode, f) {
 						continue
 					}
-					d.ask(http.MethodPost, control+"/reset", "")
-					d.ask(http.MethodPut, control+"/fault", fmt.Sprintf(`{"fault":%q,"pushes":1}`, fault))
+					d.callSandbox(http.MethodPost, control+"/reset", "")
+					d.callSandbox(http.MethodPut, control+"/fault", fmt.Sprintf(`{"fault":%q,"pushes":1}`, fault))
 					want := "0"
 					if fault.Lies() {
 						want = "-1"

@@ -44,7 +44,7 @@ func TestDemoSandbox(t *testing.T) {
 	pasted(t, lines.String(), first...)
 	pasted(t, lines.String(), "9300524", "9300522", "quota 210", "930561", "930562", "930561", "resultcode 1033") // no answer, no number
 	control := regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1]
-	if says, _ := ask(t, http.MethodPost, control+"/reset", ""); !strings.Contains(says, "reset") {
+	if says, _ := callSandbox(t, http.MethodPost, control+"/reset", ""); !strings.Contains(says, "reset") {
 		t.Errorf("reset: %s", says)
 	}
 	pasted(t, lines.String(), first...)
@@ -86,7 +86,7 @@ func TestDemoSandbox(t *testing.T) {
 func pasted(t *testing.T, text string, want ...string) {
 	t.Helper()
 	var got []string
-	sh := &shell{tb: t, vars: map[string]string{}, asked: func(_, says string) { got = append(got, answered(t, says)) }}
+	sh := &shell{tb: t, vars: map[string]string{}, onAnswer: func(_, says string) { got = append(got, answered(t, says)) }}
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "curl ") || assignment.MatchString(line) {
 			sh.do(line)

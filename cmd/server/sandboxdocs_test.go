@@ -52,7 +52,7 @@ func (d *playedBox) runDocs(t *testing.T) string {
 	var out strings.Builder
 	command, merchant := "", "http://"+d.merchant.Addr().String()
 	sh := &shell{tb: t, vars: map[string]string{}}
-	sh.asked = func(url, says string) {
+	sh.onAnswer = func(url, says string) {
 		if strings.HasPrefix(url, merchant) && strings.HasPrefix(command, "curl ") {
 			fmt.Fprintf(&out, "%s\n\t%s\n", command[strings.IndexByte(command, '"'):], varies.ReplaceAllString(says, "$1$2$3$4$5..."))
 		}

@@ -16,12 +16,12 @@ import (
 // quotes, variables, pipes, and the programs curl, jq, date, tee, sed and ours. None
 // of them need be installed.
 type shell struct {
-	tb      testing.TB
-	vars    map[string]string
-	me      string                      // how a line calls this program; may have spaces
-	program func(args ...string) string // what it says; nil where no line calls it
-	asked   func(url, says string)      // told of every answer to curl; may be nil
-	carrier bool                        // curl calls the carrier's server, and not the sandbox
+	tb       testing.TB
+	vars     map[string]string
+	me       string                      // how a line calls this program; may have spaces
+	program  func(args ...string) string // what it says; nil where no line calls it
+	onAnswer func(url, says string)      // told of every answer to curl; may be nil
+	carrier  bool                        // curl calls the carrier's server, and not the sandbox
 }
 
 var assignment = regexp.MustCompile(`^([A-Z]+)=(.*)$`)
@@ -143,10 +143,10 @@ func (s *shell) curl(words []string) string {
 	if s.carrier {
 		_, says, _ = fetch(s.tb, method, url, body, header)
 	} else {
-		says, _ = ask(s.tb, method, url, body)
+		says, _ = callSandbox(s.tb, method, url, body)
 	}
-	if s.asked != nil {
-		s.asked(url, says)
+	if s.onAnswer != nil {
+		s.onAnswer(url, says)
 	}
 	return says
 }

@@ -19,8 +19,8 @@ import (
 // How much is told of a waybill, at the most, and how long looking may take while
 // the database does not answer.
 const (
-	showPushes = 1000
-	showFor    = 30 * time.Second
+	maxShownPushes = 1000
+	showTimeout    = 30 * time.Second
 )
 
 func showCommand() *cobra.Command {
@@ -31,9 +31,9 @@ func showCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, func(st *store.Store) error {
-				ctx, stop := context.WithTimeout(cmd.Context(), showFor)
+				ctx, stop := context.WithTimeout(cmd.Context(), showTimeout)
 				defer stop()
-				h, err := st.History(ctx, args[0], args[1], showPushes)
+				h, err := st.History(ctx, args[0], args[1], maxShownPushes)
 				if err != nil {
 					return err
 				}
@@ -51,8 +51,8 @@ func showHistory(out io.Writer, bizID, id string, h waybill.History) {
 	if h.Booking != nil {
 		showBooking(out, *h.Booking)
 	}
-	showTrace(out, h.Scans)
-	showAsked(out, h.Pushes, h.More)
+	showScans(out, h.Scans)
+	showEntries(out, h.Pushes, h.More)
 }
 
 func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
@@ -105,30 +105,30 @@ func showLine(out io.Writer, name, value string) {
 	}
 }
 
-// showTrace tells what was reported of the parcel, without the messages: they may
+// showScans tells what was reported of the parcel, without the messages: they may
 // hold a courier's telephone number.
-func showTrace(out io.Writer, trace []waybill.RecordedScan) {
-	if len(trace) == 0 {
+func showScans(out io.Writer, scans []waybill.RecordedScan) {
+	if len(scans) == 0 {
 		return
 	}
 	fmt.Fprintln(out, "scans:")
-	for _, t := range trace {
+	for _, t := range scans {
 		fmt.Fprintf(out, "  %s  %d %s  recorded %s, reported by %s\n",
 			moment(t.At), t.Action, t.Action.Text(), moment(t.RecordedAt), t.RecordedBy)
 	}
 }
 
-// showAsked tells of the pushes, the oldest first.
-func showAsked(out io.Writer, asked []ledger.Entry, more bool) {
-	if len(asked) == 0 {
+// showEntries tells of the pushes, the oldest first.
+func showEntries(out io.Writer, entries []ledger.Entry, more bool) {
+	if len(entries) == 0 {
 		fmt.Fprintln(out, "no push about it")
 		return
 	}
 	fmt.Fprintln(out, "pushes:")
 	if more {
-		fmt.Fprintf(out, "  pushes older than these %d are left out\n", len(asked))
+		fmt.Fprintf(out, "  pushes older than these %d are left out\n", len(entries))
 	}
-	for _, a := range slices.Backward(asked) {
+	for _, a := range slices.Backward(entries) {
 		answer := "success"
 		if a.ResultCode != nil {
 			answer = strconv.Itoa(*a.ResultCode)

@@ -21,14 +21,14 @@ func showDeliveryCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd, func(st *store.Store) error {
-				ctx, stop := context.WithTimeout(cmd.Context(), showFor)
+				ctx, stop := context.WithTimeout(cmd.Context(), showTimeout)
 				defer stop()
-				r, pushes, more, err := st.DeliveryOrder(ctx, args[0], args[1], showPushes)
+				r, pushes, more, err := st.DeliveryOrder(ctx, args[0], args[1], maxShownPushes)
 				if err != nil {
 					return err
 				}
 				showDelivery(cmd.OutOrStdout(), r)
-				showAsked(cmd.OutOrStdout(), pushes, more)
+				showEntries(cmd.OutOrStdout(), pushes, more)
 				return nil
 			})
 		},
@@ -85,7 +85,7 @@ func fees(a delivery.Attempt) []string {
 
 // reasonWords says in words why an event was decided as it was.
 func reasonWords(a ledger.Entry) string {
-	if isTransport(a.Event) {
+	if isInstant(a.Event) {
 		return delivery.Reason(a.Reason).Text()
 	}
 	return waybill.Reason(a.Reason).Text()

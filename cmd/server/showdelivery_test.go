@@ -45,7 +45,7 @@ func TestShowDelivery(t *testing.T) {
 	var got bytes.Buffer
 	showDelivery(&got, wholeRecord())
 	code := 1033
-	showAsked(&got, []ledger.Entry{{
+	showEntries(&got, []ledger.Entry{{
 		At: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), Event: wechat.EventReaddOrder, Format: "xml", Mode: "secure", OrderID: "o1",
 		Push: ledger.PushID{9}, ResultCode: &code, Reason: string(delivery.OrderUnderWay), Took: time.Millisecond,
 	}}, false)

@@ -14,10 +14,10 @@ import (
 // a second Ctrl-C, by which a person ends it at once.
 func ending() context.Context {
 	ctx, end := context.WithCancel(context.Background())
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 	go func() {
-		<-asked // the others are caught for good, and nobody reads them
+		<-signals // the others are caught for good, and nobody reads them
 		signal.Reset(os.Interrupt)
 		end()
 	}()

@@ -13,22 +13,22 @@ import (
 )
 
 // underWayAt is serve as a process that has a push under way: its waybill is locked
-// by tx, and answered is what it is told.
+// by tx, and its result comes on the channel.
 func underWayAt(t *testing.T) (cmd *exec.Cmd, p *program, tx pgx.Tx, answered <-chan error) {
 	t.Helper()
 	cmd, p = serving(t, 0)
 	tx = lockSample(t, p.cfg.Database.URL.Value())
-	told := make(chan error, 1)
+	result := make(chan error, 1)
 	w := p.wechat(t, wechat.Secure, wechat.JSON)
 	go func() {
 		a, err := w.Cancel(t.Context(), sampleCancel(0))
 		if code := a.Reply.ResultCode; err == nil && code != 0 && code != -1 { // the machine may be busy beyond the deadline
 			err = fmt.Errorf("ResultCode %d", code)
 		}
-		told <- err
+		result <- err
 	}()
 	p.underWay(t)
-	return cmd, p, tx, told
+	return cmd, p, tx, result
 }
 
 func signals(t *testing.T, cmd *exec.Cmd, all ...syscall.Signal) {

@@ -19,7 +19,7 @@ type cable struct {
 	ended sync.WaitGroup
 
 	unplugged atomic.Bool  // whoever connects is hung up on
-	held      atomic.Int64 // what is being held up on links that are stalled
+	stalled   atomic.Int64 // what is being held up on links that are stalled
 	silence   silence
 	ambush    atomic.Pointer[ambush]
 }
@@ -239,8 +239,8 @@ func (l *link) down() {
 // is delivered, even if the other end has closed the connection meanwhile. It
 // goes in steps, for a stall may be made shorter.
 func (l *link) wait() {
-	l.cable.held.Add(1)
-	defer l.cable.held.Add(-1)
+	l.cable.stalled.Add(1)
+	defer l.cable.stalled.Add(-1)
 	for {
 		d := time.Until(time.Unix(0, l.stalledUntil.Load()))
 		if d <= 0 {

@@ -142,7 +142,7 @@ func TestStall(t *testing.T) {
 		_, err := through.Exec(t.Context(), "INSERT INTO kept VALUES (1)", pgx.QueryExecModeSimpleProtocol)
 		answer <- err
 	}()
-	for begun := time.Now(); c.held.Load() == 0; time.Sleep(time.Millisecond) {
+	for begun := time.Now(); c.stalled.Load() == 0; time.Sleep(time.Millisecond) {
 		if len(answer) > 0 {
 			t.Fatalf("nothing was held up: %v", <-answer)
 		}

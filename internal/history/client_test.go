@@ -220,8 +220,8 @@ func (s said) toScan() (reply, error) {
 	return r, nil
 }
 
-// look reads a waybill. Only an answer with its state is one.
-func (c *client) look(ctx context.Context, to *addresses, w *waybill) (reply, said, error) {
+// readWaybill reads a waybill. Only an answer with its state is one.
+func (c *client) readWaybill(ctx context.Context, to *addresses, w *waybill) (reply, said, error) {
 	path := "/v1/waybills/" + url.PathEscape(w.merchant) + "/" + url.PathEscape(w.number)
 	status, text, err := c.call(ctx, to, http.MethodGet, path, nil)
 	if err != nil {

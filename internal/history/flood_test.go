@@ -22,7 +22,7 @@ const (
 	floodRest  = 6   // floods are as many times rarer than faults of the cables
 
 	flood      = "hundreds of pushes under way"
-	mostAtOnce = "most pushes of a flood under way at once"
+	peakAtOnce = "most pushes of a flood under way at once"
 	inFlood    = "flood: "
 )
 
@@ -79,9 +79,9 @@ func (s *saboteur) flood(ctx context.Context) (int, error) {
 		}
 		some[i/2].happened = append(some[i/2].happened, o)
 	}
-	most := atOncePeak(sent)
-	s.tally.atLeast(mostAtOnce, most)
-	if most < manyPushes {
+	peak := atOncePeak(sent)
+	s.tally.noteMax(peakAtOnce, peak)
+	if peak < manyPushes {
 		return 0, nil
 	}
 	return len(sent), nil
@@ -122,7 +122,7 @@ func (s *saboteur) pushOnce(ctx context.Context, c *client, at *server, w *waybi
 // server was killed.
 func (s *saboteur) judgeDelay(o operation) {
 	took := o.end - o.call
-	s.tally.atLeast("longest wait of a push of a flood, in ms", int(took.Milliseconds()))
+	s.tally.noteMax("longest wait of a push of a flood, in ms", int(took.Milliseconds()))
 	if *late > 0 && took > wechatDeadline+*late {
 		s.tally.note(tooLate, 1)
 	}
@@ -131,7 +131,7 @@ func (s *saboteur) judgeDelay(o operation) {
 const tooLate = "pushes of a flood that were answered too late"
 
 // atOncePeak is how many operations were under way at the same moment, at the most.
-func atOncePeak(ops []operation) (most int) {
+func atOncePeak(ops []operation) (peak int) {
 	type step struct {
 		at time.Duration
 		by int
@@ -144,7 +144,7 @@ func atOncePeak(ops []operation) (most int) {
 	now := 0
 	for _, st := range steps {
 		now += st.by
-		most = max(most, now)
+		peak = max(peak, now)
 	}
-	return most
+	return peak
 }

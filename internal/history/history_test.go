@@ -43,7 +43,7 @@ func TestHistory(t *testing.T) {
 	}
 	ran := time.Since(w.begun)
 	if !t.Failed() {
-		r.settle(t)
+		r.finalCheck(t)
 	}
 	begun = time.Now()
 	verdicts := r.judge(t)

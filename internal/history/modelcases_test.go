@@ -17,8 +17,8 @@ func at(call, end int64, what string, n uint8, answer string) operation {
 	return o
 }
 
-// told is at for a scan that is told the waybill's status as well.
-func told(call, end int64, what string, n uint8, answer, status string) operation {
+// withStatus is at for a scan that is told the waybill's status as well.
+func withStatus(call, end int64, what string, n uint8, answer, status string) operation {
 	o := at(call, end, what, n, answer)
 	o.status = status
 	return o
@@ -56,12 +56,12 @@ func TestModel(t *testing.T) {
 		"a scan is recorded twice":    {false, []operation{at(1, 2, collect, 1, recorded), at(3, 4, collect, 1, recorded)}},
 		"a scan is repeated at first": {false, []operation{at(1, 2, collect, 1, repeated)}},
 		"a scan is told what it did": {true, []operation{
-			told(1, 2, collect, 1, recorded, collected), told(3, 4, collect, 1, repeated, collected)}},
-		"a scan is told what was before": {false, []operation{told(1, 2, collect, 1, recorded, booked)}},
+			withStatus(1, 2, collect, 1, recorded, collected), withStatus(3, 4, collect, 1, repeated, collected)}},
+		"a scan is told what was before": {false, []operation{withStatus(1, 2, collect, 1, recorded, booked)}},
 		"a repeated scan is told what was then": {false, []operation{
-			told(1, 2, collect, 1, recorded, collected), at(3, 4, withdraw, 2, recorded), told(5, 6, collect, 1, repeated, collected)}},
+			withStatus(1, 2, collect, 1, recorded, collected), at(3, 4, withdraw, 2, recorded), withStatus(5, 6, collect, 1, repeated, collected)}},
 		"a refused scan is told another status": {false, []operation{
-			at(1, 2, cancel, 1, done), told(3, 4, collect, 1, cancelled, booked)}},
+			at(1, 2, cancel, 1, done), withStatus(3, 4, collect, 1, cancelled, booked)}},
 		"two scans, both new":           {true, []operation{at(1, 9, collect, 1, recorded), at(1, 9, collect, 2, recorded)}},
 		"assigned, then cancelled":      {true, []operation{at(1, 2, assign, 1, recorded), at(3, 4, cancel, 1, done)}},
 		"assigned, then refused":        {false, []operation{at(1, 2, assign, 1, recorded), at(3, 4, cancel, 1, moving)}},

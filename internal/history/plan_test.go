@@ -17,12 +17,12 @@ type plan [][]input
 // come first, from two clients.
 func newPlan(r *rand.Rand, clients int) plan {
 	var pushes, scans uint8
-	some := func(what string, n int, next *uint8) (asked []input) {
+	some := func(what string, n int, next *uint8) (inputs []input) {
 		for range n {
 			*next++
-			asked = append(asked, input{what, *next})
+			inputs = append(inputs, input{what, *next})
 		}
-		return asked
+		return inputs
 	}
 	first := append(some(cancel, 1, &pushes), some(collect, min(r.IntN(5), 1), &scans)...)
 	rest := slices.Concat(

@@ -26,14 +26,14 @@ func TestSilence(t *testing.T) {
 	}
 	c.hush(time.Hour)
 	ended := make(chan error, 2)
-	ask, enough := context.WithCancel(t.Context())
+	ctx, enough := context.WithCancel(t.Context())
 	defer enough()
 	go func() {
-		_, err := through.Exec(ask, "INSERT INTO kept VALUES (1)", pgx.QueryExecModeSimpleProtocol)
+		_, err := through.Exec(ctx, "INSERT INTO kept VALUES (1)", pgx.QueryExecModeSimpleProtocol)
 		ended <- err
 	}()
 	go func() {
-		_, err := pgx.ConnectConfig(ask, idle.Config())
+		_, err := pgx.ConnectConfig(ctx, idle.Config())
 		ended <- err
 	}()
 	lost, err := net.Dial("tcp", c.listener.Addr().String())

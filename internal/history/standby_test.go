@@ -51,7 +51,7 @@ func (w *world) follow(ctx context.Context, tb testing.TB) error {
 // promote makes the standby the primary: the servers' cables lead there, and the
 // old primary, which is dead, is removed.
 func (w *world) promote(ctx context.Context) error {
-	if err := ask(ctx, w.standby, "SELECT pg_promote(true, 300)", new(bool)); err != nil {
+	if err := queryRow(ctx, w.standby, "SELECT pg_promote(true, 300)", new(bool)); err != nil {
 		return err
 	}
 	socket, err := socketOf(w.standby)
@@ -95,8 +95,8 @@ func until(ctx context.Context, conn *pgx.Conn, condition string) error {
 	return fmt.Errorf("it does not come to %s within %v", condition, patience)
 }
 
-// ask asks a Postgres for one row.
-func ask(ctx context.Context, pg *localpg.Server, sql string, into ...any) error {
+// queryRow asks a Postgres for one row.
+func queryRow(ctx context.Context, pg *localpg.Server, sql string, into ...any) error {
 	conn, err := pgx.Connect(ctx, pg.URL(localpg.Database))
 	if err != nil {
 		return err

@@ -28,8 +28,8 @@ func (t *tally) fault(kind string, hits int) { t.add(t.faults, kind, hits) }
 // note notes anything else.
 func (t *tally) note(what string, n int) { t.add(t.other, what, n) }
 
-// atLeast raises what is noted to n.
-func (t *tally) atLeast(what string, n int) {
+// noteMax raises what is noted to n.
+func (t *tally) noteMax(what string, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.other[what] = max(t.other[what], n)

@@ -76,7 +76,7 @@ func (t *team) at(ctx context.Context, w *waybill) error {
 	var all sync.WaitGroup
 	for i, c := range t.clients {
 		visits[i] = visit{client: c, world: t.world, waybill: w}
-		all.Go(func() { errs[i] = visits[i].ask(ctx, p[i]) })
+		all.Go(func() { errs[i] = visits[i].send(ctx, p[i]) })
 	}
 	all.Wait()
 	for i, v := range visits {
@@ -97,8 +97,8 @@ type visit struct {
 	operations []operation
 }
 
-// ask goes through a client's questions, and looks at the waybill in between.
-func (v *visit) ask(ctx context.Context, questions []input) error {
+// send goes through a client's questions, and looks at the waybill in between.
+func (v *visit) send(ctx context.Context, questions []input) error {
 	for _, in := range questions {
 		if err := v.insist(ctx, in); err != nil {
 			return err
@@ -177,7 +177,7 @@ func (v *visit) server() *server {
 func (v *visit) once(ctx context.Context, to *addresses, in input) (reply, error) {
 	switch in.what {
 	case read:
-		r, _, err := v.look(ctx, to, v.waybill)
+		r, _, err := v.readWaybill(ctx, to, v.waybill)
 		return r, err
 	case cancel:
 		return v.cancel(ctx, to, v.waybill.push(in.n))

@@ -112,29 +112,29 @@ func atOnce(ops []operation, cancelled, picked string) bool {
 // that goes on, because a slow machine breaks and answers other things more often,
 // comes to it.
 func (t *tally) lacks(operations int) (lacks []string) {
-	least := func(what string, got, want int) {
+	require := func(what string, got, want int) {
 		if got < want {
 			lacks = append(lacks, fmt.Sprintf("%s: %d, want at least %d", what, got, want))
 		}
 	}
 	n := t.operations()
-	least("operations", n, operations)
+	require("operations", n, operations)
 	for _, kind := range kinds() {
-		least(kind, t.hits(kind), 1)
+		require(kind, t.hits(kind), 1)
 	}
 	for _, won := range []string{wonByCancel, wonByPickup} {
-		least(won, t.noted(won), operations/200)
+		require(won, t.noted(won), operations/200)
 	}
-	least("unknown outcomes", t.unknowns(), 20)
-	least("known outcomes", n-t.answered(unknown), operations*2/3)
+	require("unknown outcomes", t.unknowns(), 20)
+	require("known outcomes", n-t.answered(unknown), operations*2/3)
 	for _, answer := range []string{done, moving, over, recorded, repeated, cancelled} {
-		least(answer, t.answered(answer), operations/200)
+		require(answer, t.answered(answer), operations/200)
 	}
 	if n := t.noted(tooLate); n > 0 {
 		lacks = append(lacks, fmt.Sprintf("%s: %d", tooLate, n))
 	}
 	if *outage > api.Deadline {
-		least(nothing, t.answered(nothing), max(1, operations/5000))
+		require(nothing, t.answered(nothing), max(1, operations/5000))
 	}
 	return lacks
 }

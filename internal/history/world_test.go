@@ -92,15 +92,15 @@ func newWaybills(prefix string, count int) (all []waybill) {
 
 func merchant(i int) string { return fmt.Sprintf("merchant-%d", i) }
 
-// paysInAdvance tells which merchants have a quota.
-func paysInAdvance(i int) bool { return i%2 == 0 }
+// prepaid tells which merchants have a quota.
+func prepaid(i int) bool { return i%2 == 0 }
 
 func merchantsCSV() string {
 	var csv strings.Builder
 	csv.WriteString("biz_id,biz_pwd,quota\n")
 	for i := range merchants {
 		quota := ""
-		if paysInAdvance(i) {
+		if prepaid(i) {
 			quota = fmt.Sprint(allowance)
 		}
 		fmt.Fprintf(&csv, "%s,%s,%s\n", merchant(i), password, quota)

@@ -184,12 +184,12 @@ func TestInteropHAProxyServersKilled(t *testing.T) {
 	database := stocked(t)
 	a, b := startReplica(t, database, "HEALTH_STRICT=true"), startReplica(t, database, "HEALTH_STRICT=true")
 	h, w := startHAProxy(t, a, b)
-	const held = 150
-	release := locked(t, database, held)
+	const blocked = 150
+	release := locked(t, database, blocked)
 	var got answer
 	answered := make(chan struct{})
 	go func() {
-		got = w.cancel(held)
+		got = w.cancel(blocked)
 		close(answered)
 	}()
 	killed := busyOne(t, answered, a, b)
@@ -203,7 +203,7 @@ func TestInteropHAProxyServersKilled(t *testing.T) {
 	if got.err != nil || got.status != 200 {
 		t.Errorf("its server was killed: %+v\n%s", got, h.said)
 	}
-	w.cancelled(held)
+	w.cancelled(blocked)
 	killed.start(t, host(killed.public))
 	h.until("the server that is back", func() bool { return downs(h, "a") == ups(h, "a") && downs(h, "b") == ups(h, "b") })
 	bothKilledAndBack(t, w, a, b, func() {

@@ -20,10 +20,10 @@ func TestInteropHAProxyIdle(t *testing.T) {
 	a, b := startReplica(t, database, "HEALTH_STRICT=true"), startReplica(t, database, "HEALTH_STRICT=true")
 	h := startHAProxyWith(t, a, b, change{"timeout client          5s", "timeout client 1h", 1}, change{"timeout http-request    5s", "timeout http-request 1h", 1})
 	i := idler{t, from(stranger, h.address), trusting(t, h.dir)}
-	const most = 4096
+	const limit = 4096
 	idle := i.open(300, halfHeader)
 	idle = append(idle, i.open(300, halfBody)...)
-	idle = append(idle, i.open(most+400-len(idle), silent)...)
+	idle = append(idle, i.open(limit+400-len(idle), silent)...)
 	w := h.from(t, wechat)
 	for parcel := range 12 {
 		w.cancelled(parcel)
@@ -31,10 +31,10 @@ func TestInteropHAProxyIdle(t *testing.T) {
 	open := 0
 	h.until("refusal of the others", func() bool {
 		open = stillOpen(idle)
-		return open <= most
+		return open <= limit
 	})
-	if open != most {
-		t.Errorf("%d connections of one address are open, want %d", open, most)
+	if open != limit {
+		t.Errorf("%d connections of one address are open, want %d", open, limit)
 	}
 }
 
@@ -51,7 +51,7 @@ func TestInteropHAProxySlow(t *testing.T) {
 	}
 	for range each {
 		c := i.open(1, secured)[0]
-		if status := ask(t, c, "GET / HTTP/1.1\r\nHost: hook.example.com\r\n\r\n"); status != 404 {
+		if status := exchange(t, c, "GET / HTTP/1.1\r\nHost: hook.example.com\r\n\r\n"); status != 404 {
 			t.Fatalf("the path / is told %d", status)
 		}
 		at["answered"] = append(at["answered"], c)

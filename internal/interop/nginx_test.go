@@ -26,7 +26,7 @@ import (
 func TestInteropNginx(t *testing.T) {
 	database := stocked(t)
 	first, second := serve(t, database, "WECHAT_DEADLINE=4500ms"), serve(t, database, "WECHAT_DEADLINE=4500ms")
-	third, asked := dying(t)
+	third, requests := dying(t)
 	n := startNginx(t, []string{host(first.public), host(second.public), third})
 	w := platform{t, "https://hook.example.com", byOpenSSL{}, "xml", false}
 	var carried int
@@ -45,7 +45,7 @@ func TestInteropNginx(t *testing.T) {
 			t.Errorf("no push came to %s:\n%s", s.public, log)
 		}
 	}
-	if asked.Load() == 0 {
+	if requests.Load() == 0 {
 		t.Errorf("no push came to the replica that dies with it:\n%s", log)
 	}
 	first.end()
@@ -96,13 +96,13 @@ func host(url string) string { return strings.TrimPrefix(url, "http://") }
 
 // dying is a replica that reads every push and ends without a word, again and again.
 // It returns its address, and how often it was asked.
-func dying(tb testing.TB) (address string, asked *atomic.Int32) {
+func dying(tb testing.TB) (address string, requests *atomic.Int32) {
 	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	asked = new(atomic.Int32)
+	requests = new(atomic.Int32)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -113,7 +113,7 @@ func dying(tb testing.TB) (address string, asked *atomic.Int32) {
 			}
 			if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
 				_, _ = io.Copy(io.Discard, req.Body)
-				asked.Add(1)
+				requests.Add(1)
 			}
 			conn.Close()
 		}
@@ -122,7 +122,7 @@ func dying(tb testing.TB) (address string, asked *atomic.Int32) {
 		ln.Close()
 		<-done
 	})
-	return ln.Addr().String(), asked
+	return ln.Addr().String(), requests
 }
 
 // nginx is one below a folder of its own, which listens on a socket in it, and on an

@@ -79,7 +79,7 @@ func TestInteropNginxSlow(t *testing.T) {
 	// Answered, and kept open.
 	for range each {
 		c := i.open(1, secured)[0]
-		if status := ask(t, c, "GET / HTTP/1.1\r\nHost: hook.example.com\r\n\r\n"); status != 404 {
+		if status := exchange(t, c, "GET / HTTP/1.1\r\nHost: hook.example.com\r\n\r\n"); status != 404 {
 			t.Fatalf("the path / is told %d", status)
 		}
 		at["answered"] = append(at["answered"], c)
@@ -87,7 +87,7 @@ func TestInteropNginxSlow(t *testing.T) {
 	// Refused while its body is still to come.
 	for range each {
 		c := i.open(1, secured)[0]
-		if status := ask(t, c, "POST "+pushPath+" HTTP/1.1\r\nHost: hook.example.com\r\nContent-Length: 999999\r\n\r\n{"); status != 413 {
+		if status := exchange(t, c, "POST "+pushPath+" HTTP/1.1\r\nHost: hook.example.com\r\nContent-Length: 999999\r\n\r\n{"); status != 413 {
 			t.Fatalf("a body that is too long is told %d", status)
 		}
 		at["refused"] = append(at["refused"], c)
@@ -104,8 +104,8 @@ func TestInteropNginxSlow(t *testing.T) {
 	throughNginx(t, n, wechat).cancelled(0)
 }
 
-// ask sends a request and gives the status of its answer.
-func ask(tb testing.TB, c net.Conn, request string) int {
+// exchange sends a request and gives the status of its answer.
+func exchange(tb testing.TB, c net.Conn, request string) int {
 	tb.Helper()
 	if _, err := c.Write([]byte(request)); err != nil {
 		tb.Fatal(err)

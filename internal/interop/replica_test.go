@@ -104,8 +104,8 @@ func bothKilledAndBack(t *testing.T, w plainPlatform, first, second *replica, me
 	for parcel := range 4 {
 		w.cancelled(parcel)
 	}
-	const held = 4
-	release := locked(t, first.database, held)
+	const blocked = 4
+	release := locked(t, first.database, blocked)
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() { // whichever server is left gets the push
 		defer close(stopped)
@@ -114,7 +114,7 @@ func bothKilledAndBack(t *testing.T, w plainPlatform, first, second *replica, me
 			case <-stop:
 				return
 			default:
-				w.cancel(held)
+				w.cancel(blocked)
 			}
 		}
 	}()
@@ -128,7 +128,7 @@ func bothKilledAndBack(t *testing.T, w plainPlatform, first, second *replica, me
 	for _, r := range []*replica{first, second} {
 		r.start(t, host(r.public))
 	}
-	w.cancelled(held)
+	w.cancelled(blocked)
 	for parcel := range 12 {
 		w.cancelled(100 + parcel)
 	}

@@ -31,8 +31,8 @@ func TestInteropStandbyGoneThenFailover(t *testing.T) {
 	}
 
 	// The standby goes while pushes come, several at a time.
-	type told struct{ parcel, code int }
-	answers := make(chan told)
+	type outcome struct{ parcel, code int }
+	answers := make(chan outcome)
 	const first, last = 5, 35
 	next := make(chan int)
 	for range 4 {
@@ -43,7 +43,7 @@ func TestInteropStandbyGoneThenFailover(t *testing.T) {
 					t.Errorf("parcel %d: %+v", parcel, a)
 					a.code = -1
 				}
-				answers <- told{parcel, a.code}
+				answers <- outcome{parcel, a.code}
 			}
 		}()
 	}

@@ -34,17 +34,17 @@ func newVictim(t *testing.T) *victim {
 			t.Fatal(err)
 		}
 	}
-	v.before = v.looks(t)
+	v.before = v.contents(t)
 	t.Cleanup(func() {
-		if now := v.looks(t); now != v.before {
+		if now := v.contents(t); now != v.before {
 			t.Errorf("what a link leads to was\n%s and is\n%s", v.before, now)
 		}
 	})
 	return v
 }
 
-// looks is each file with its mode, its owner and what is in it.
-func (v *victim) looks(t *testing.T) string {
+// contents is each file with its mode, its owner and what is in it.
+func (v *victim) contents(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
 	err := filepath.WalkDir(v.dir, func(path string, d os.DirEntry, err error) error {

@@ -66,7 +66,7 @@ func TestUsers(t *testing.T) {
 	t.Parallel()
 	data, acct := serversData(t)
 	here, elsewhere, dead := sleeper(t, acct, data).Pid, sleeper(t, acct, "/").Pid, zombieOf(t, acct, data)
-	look := func() {
+	check := func() {
 		pids, sure, err := users(data, moment)
 		if !slices.Equal(pids, []int{here}) || !sure || err != nil {
 			t.Errorf("users = %v, %v, %v, want only %d", pids, sure, err, here)
@@ -77,7 +77,7 @@ func TestUsers(t *testing.T) {
 			}
 		}
 	}
-	look()
+	check()
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -90,7 +90,7 @@ func TestUsers(t *testing.T) {
 		if got := errors.Is(err, fs.ErrPermission); got != (acct != nil) {
 			t.Errorf("the right to look was not taken: %v", err)
 		}
-		look()
+		check()
 		// Root's other rights are back.
 		if _, err := os.Stat(filepath.Join(data, "none")); !errors.Is(err, fs.ErrNotExist) {
 			t.Error(err)

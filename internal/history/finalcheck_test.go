@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// settle looks at every waybill once more when nothing is broken, which settles
+// finalCheck looks at every waybill once more when nothing is broken, which settles
 // what was unknown, and holds what is on record against what was told.
-func (r *run) settle(t *testing.T) {
+func (r *run) finalCheck(t *testing.T) {
 	for _, s := range r.world.servers {
 		if err := s.healthy(); err != nil {
 			t.Error(err)
@@ -38,7 +38,7 @@ func (r *run) settle(t *testing.T) {
 		})
 	}
 	all.Wait()
-	r.settleQuotas(t)
+	r.checkQuotas(t)
 }
 
 // forget leaves out what reads alone have shown, of which a promotion may have taken
@@ -60,7 +60,7 @@ func (r *run) last(ctx context.Context, c *client, w *waybill) error {
 	for begun := time.Now(); time.Since(begun) < patience; {
 		s := r.world.servers[c.rand.IntN(len(r.world.servers))]
 		o := operation{input: input{what: read}, client: c.id, server: s.name, call: time.Since(r.world.begun)}
-		reply, said, err := c.look(ctx, s.at.Load(), w)
+		reply, said, err := c.readWaybill(ctx, s.at.Load(), w)
 		o.end = time.Since(r.world.begun)
 		if err != nil {
 			return err
@@ -116,9 +116,9 @@ func (r *run) complain(t *testing.T, err error, w *waybill) {
 	}
 }
 
-// settleQuotas holds what is left to those who pay in advance against their
+// checkQuotas holds what is left to those who pay in advance against their
 // waybills: each that was cancelled before it was collected gave back one.
-func (r *run) settleQuotas(t *testing.T) {
+func (r *run) checkQuotas(t *testing.T) {
 	var left, back int
 	r.world.sql(t, `SELECT (SELECT sum(remaining) FROM quota),
 		(SELECT count(*) FROM waybill w JOIN quota q ON q.biz_id = w.biz_id WHERE w.status = 'cancelled' AND w.collected_at IS NULL)`,

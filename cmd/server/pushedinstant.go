@@ -15,13 +15,13 @@ import (
 // The events of instant delivery, in the order of an order's life: those that
 // carry one, and those about one that is there.
 var (
-	transportOrders = []string{wechat.EventPrecreateOrder, wechat.EventAddOrder, wechat.EventReaddOrder}
-	transportAsks   = []string{wechat.EventQueryOrder, wechat.EventAddTips, wechat.EventPrecancelOrder, wechat.EventCancelOrder, wechat.EventConfirmReturn}
+	instantOrderEvents = []string{wechat.EventPrecreateOrder, wechat.EventAddOrder, wechat.EventReaddOrder}
+	instantFollowUps   = []string{wechat.EventQueryOrder, wechat.EventAddTips, wechat.EventPrecancelOrder, wechat.EventCancelOrder, wechat.EventConfirmReturn}
 )
 
-// transport is what a push of instant delivery differs in from WeChat's sample.
+// instantFields is what a push of instant delivery differs in from WeChat's sample.
 // The sign is kept for --repeat, and not the secret that it is made with.
-type transport struct {
+type instantFields struct {
 	ShopID        string `json:"shop_id,omitempty"`
 	ShopNo        string `json:"shop_no,omitempty"`
 	Sign          string `json:"delivery_sign,omitempty"`
@@ -29,9 +29,9 @@ type transport struct {
 	Tips          string `json:"tips,omitempty"`
 }
 
-// isTransport tells whether an event is one of instant delivery that is offered.
-func isTransport(event string) bool {
-	return slices.Contains(transportOrders, event) || slices.Contains(transportAsks, event)
+// isInstant tells whether an event is one of instant delivery that is offered.
+func isInstant(event string) bool {
+	return slices.Contains(instantOrderEvents, event) || slices.Contains(instantFollowUps, event)
 }
 
 // yuan writes fen as they are on the wire.
@@ -42,7 +42,7 @@ func (p *pushed) sign(secret string) {
 	p.Sign = delivery.Sign(p.ShopID, p.OrderID, delivery.Secret(secret))
 }
 
-func (p pushed) transportOrder(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+func (p pushed) sendInstantOrder(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
 	m := demo.Delivery()
 	m.ToUserName, m.FromUserName, m.CreateTime, m.Event = userName, p.OpenID, p.CreateTime, p.Event
 	m.ShopID, m.ShopNo, m.ShopOrderID, m.DeliverySign, m.DeliveryToken = p.ShopID, p.ShopNo, p.OrderID, p.Sign, p.DeliveryToken
@@ -53,10 +53,10 @@ func (p pushed) transportOrder(ctx context.Context, to *sandbox.Platform, userNa
 		m.OrderInfo.Tips = p.Tips
 	}
 	r, d, err := to.DeliverTransportOrder(ctx, m, "")
-	return d, saysTransport(p.Event, r), err
+	return d, describeInstant(p.Event, r), err
 }
 
-func (p pushed) transportAsk(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+func (p pushed) sendInstantFollowUp(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
 	m := wechat.TransportAsk{
 		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
 		ShopID: p.ShopID, ShopOrderID: p.OrderID, ShopNo: p.ShopNo, WaybillID: p.WayBillID, DeliverySign: p.Sign,
@@ -70,12 +70,12 @@ func (p pushed) transportAsk(ctx context.Context, to *sandbox.Platform, userName
 		m.CancelReasonID = "1"
 	}
 	r, d, err := to.DeliverTransportAsk(ctx, m, "")
-	return d, saysTransport(p.Event, r), err
+	return d, describeInstant(p.Event, r), err
 }
 
-// saysTransport says in words what was answered. Amounts are yuan, and the way is
+// describeInstant says in words what was answered. Amounts are yuan, and the way is
 // metres.
-func saysTransport(event string, r wechat.TransportReply) string {
+func describeInstant(event string, r wechat.TransportReply) string {
 	says := fmt.Sprintf("resultcode %d: %s", r.ResultCode, r.ResultMsg)
 	if r.ResultCode != 0 {
 		return says
