@@ -31,64 +31,6 @@ func (d *playedBox) add(orderID string) (string, answer) {
 	return d.call("order/add", body)
 }
 
-// left wants so many waybills to be left to the sample merchant.
-func (d *playedBox) left(want int64) {
-	d.tb.Helper()
-	says, a := d.call("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, demo.DeliveryID, demo.BizID))
-	if a.Quota == nil || *a.Quota != want {
-		d.tb.Errorf("%s, want %d left", says, want)
-	}
-}
-
-// A merchant books by order/add, cancels by cancelOrder, books again, and asks for
-// the balance after each: through the sandbox, in every mode and format, with
-// numbers of WeChat's and of the carrier's.
-func TestBookAndCancel(t *testing.T) {
-	t.Parallel()
-	own := map[bool]*regexp.Regexp{false: regexp.MustCompile(`^1\d{8}$`), true: regexp.MustCompile(`^CH\d{9}$`)}
-	for _, mode := range wechat.Modes() {
-		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
-			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
-				t.Parallel()
-				p := start(t, testConfig(withSamples(t), mode))
-				left := int64(demo.Quota)
-				for carriers, number := range own {
-					d := playWeChat(t, p, mode, f, func(s *sandboxFlags) { s.carrierNumbers = carriers })
-					d.left(left)
-					for i := range 2 {
-						order := fmt.Sprintf("order-%v-%d", carriers, i)
-						says, a := d.add(order)
-						want := `"waybill_data":[{"key":"ZTO_bagAddr","value":"广州"},{"key":"ZTO_mark","value":"888-666-666"}]`
-						if a.ErrCode != 0 || !number.MatchString(a.WaybillID) || !strings.Contains(says, want) {
-							t.Fatalf("%s: %s", order, says)
-						}
-						d.left(left - 1)
-						if got := d.cancel(order, a.WaybillID).String(); got != "0" {
-							t.Errorf("cancel of %s: %s", order, got)
-						}
-						d.left(left)
-						if _, a := d.add(order); a.String() != "9300522" {
-							t.Errorf("%s again: %s", order, a)
-						}
-					}
-					if says, a := d.add(fmt.Sprintf("kept-%v", carriers)); a.String() != "0" {
-						t.Error(says)
-					}
-					left--
-					d.left(left)
-				}
-				_, metrics := get(t, p.internal, "/metrics")
-				line := fmt.Sprintf(`carrierhook_pushes_total{event="add_waybill",format="%v",mode="%v",result="0"} 6`, f, mode)
-				if !strings.Contains(metrics, line) {
-					t.Errorf("the metrics lack %s", line)
-				}
-				noSecrets(t, metrics)
-				noPersonalData(t, metrics)
-			})
-		}
-	}
-}
-
 // order is WeChat's sample of an order, as push n, for the carrier to number.
 func order(n int64, orderID string) wechat.AddWaybill {
 	m := demo.Order()

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -179,57 +177,6 @@ func asTheSample(t *testing.T, says string) {
 	want["insurancefee"] = want["insurancfee"]
 	if !maps.Equal(got, want) || len(want) != 14 {
 		t.Errorf("%s\nhas the members %v\nwant %v", says, got, want)
-	}
-}
-
-// The packet that answers WeChat's sample of transport_readd_order has the members of
-// the sample of the answer, in its order, in both formats. The sample's own sign is
-// right; its token is not ours.
-func TestReaddPacket(t *testing.T) {
-	t.Parallel()
-	p := start(t, testConfig(withSamples(t), wechat.Secure))
-	member := map[wechat.Format]*regexp.Regexp{wechat.XML: regexp.MustCompile(`<([A-Za-z_]+)>`), wechat.JSON: regexp.MustCompile(`"([A-Za-z_]+)": ?`)}
-	for f, wire := range member {
-		w := p.wechat(t, wechat.Secure, f)
-		push := func(code int, event, file string, change ...string) []byte {
-			t.Helper()
-			text := strings.NewReplacer(change...).Replace(read(t, "../../internal/wechat/testdata/"+file+"."+f.String()))
-			d, err := w.Deliver(t.Context(), []byte(text), "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := wechat.DecodeTransportReply(f, event, d.Reply)
-			if err != nil || r.ResultCode != code {
-				t.Fatalf("%s: %d %s, %v\n%s", event, r.ResultCode, r.ResultMsg, err, d.Reply)
-			}
-			return d.Reply
-		}
-		// Each format has an order of its own. The sign is made anew for the second.
-		id := "test_shop_order_id"
-		change := []string{"xxxxxxxx", ""}
-		if f == wechat.JSON {
-			change = append(change, id, id+"_2", delivery.Sign(demo.ShopID, id, demo.ShopSecret), delivery.Sign(demo.ShopID, id+"_2", demo.ShopSecret))
-		}
-		placed := push(0, wechat.EventAddOrder, "transport_add_order.request", change...)
-		number := regexp.MustCompile(`CH\d{9}`).Find(placed)
-		push(0, wechat.EventCancelOrder, "transport_cancel_order.request", append(change, "123456789", string(number))...)
-		push(1020, wechat.EventReaddOrder, "transport_readd_order.request", change[2:]...)
-		again := push(0, wechat.EventReaddOrder, "transport_readd_order.request", change...)
-		for answer, sample := range map[string]string{string(placed): "transport_add_order.response", string(again): "transport_readd_order.response"} {
-			var got, want []string
-			for _, m := range wire.FindAllStringSubmatch(answer, -1) {
-				got = append(got, m[1])
-			}
-			for _, m := range wire.FindAllStringSubmatch(read(t, "../../internal/wechat/testdata/"+sample+"."+f.String()), -1) {
-				want = append(want, m[1])
-			}
-			if !slices.Equal(got, want) || len(want) < 15 {
-				t.Errorf("%v: the packet has\n%q\nand %s has\n%q", f, got, sample, want)
-			}
-		}
-		if bytes.Contains(again, number) {
-			t.Errorf("%v: placed again under the old number: %s", f, again)
-		}
 	}
 }
 

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,10 +11,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // shop pushes the sample shop's orders to a server, each push another.
@@ -188,79 +183,6 @@ func TestDeliveryLife(t *testing.T) {
 	noPersonalData(t, out)
 }
 
-// The same push, sixty-four times at once at two servers, gets the same bytes: a
-// placing, a placing again and a cancel. One attempt comes of each.
-func TestDeliveryRepeatsAtOnce(t *testing.T) {
-	t.Parallel()
-	for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
-		t.Run(f.String(), func(t *testing.T) {
-			t.Parallel()
-			s := startPair(t, withSamples(t), time.Hour)
-			wx := [2]*sandbox.Platform{s.p[0].wechat(t, wechat.Secure, f), s.p[1].wechat(t, wechat.Secure, f)}
-			shop := &shop{tb: t, wx: wx[0]}
-			const order = "repeated-1"
-			// sends sends a push to both servers, and returns the one answer.
-			sends := func(packet []byte) string {
-				t.Helper()
-				const times = 64
-				replies := make(chan string, times)
-				var all sync.WaitGroup
-				for i := range times {
-					all.Go(func() {
-						d, err := wx[i%2].Deliver(t.Context(), packet, "")
-						if err != nil {
-							t.Error(err)
-						}
-						replies <- string(d.Reply)
-					})
-				}
-				all.Wait()
-				close(replies)
-				first := <-replies
-				for r := range replies {
-					if r != first {
-						t.Errorf("one is answered\n%s\nand one\n%s", first, r)
-					}
-				}
-				return first
-			}
-			decode := func(event, reply string) wechat.TransportReply {
-				t.Helper()
-				r, err := wechat.DecodeTransportReply(f, event, []byte(reply))
-				if err != nil || r.ResultCode != 0 {
-					t.Fatalf("%v\n%s", err, reply)
-				}
-				return r
-			}
-			add := wechat.EncodeTransportOrder(f, shop.order(wechat.EventAddOrder, order))
-			added := sends(add)
-			shop.sent++
-			cancel := wechat.EncodeTransportAsk(f, wechat.TransportAsk{
-				ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + shop.sent, Event: wechat.EventCancelOrder,
-				ShopID: demo.ShopID, ShopOrderID: order, ShopNo: demo.ShopNo, WaybillID: decode(wechat.EventAddOrder, added).WaybillID,
-				DeliverySign: delivery.Sign(demo.ShopID, order, demo.ShopSecret), CancelReasonID: "6", CancelReason: demo.Delivery().OrderInfo.Note,
-			})
-			cancelled := sends(cancel)
-			readd := wechat.EncodeTransportOrder(f, shop.order(wechat.EventReaddOrder, order))
-			again := sends(readd)
-			if decode(wechat.EventReaddOrder, again).WaybillID == decode(wechat.EventAddOrder, added).WaybillID {
-				t.Errorf("placed again under the old number: %s", again)
-			}
-			// Each once more, long since, while a later one holds.
-			(carrier{tb: t, p: s.p[0]}).reports(200, order, decode(wechat.EventReaddOrder, again).WaybillID, 102, time.Now())
-			for packet, answer := range map[string]string{string(add): added, string(cancel): cancelled, string(readd): again} {
-				if got := sends([]byte(packet)); got != answer {
-					t.Errorf("was answered\n%s\nand is\n%s", answer, got)
-				}
-			}
-			record := (carrier{tb: t, p: s.p[1]}).delivery(order)
-			if len(record.Attempts) != 2 || !slices.Equal(record.Attempts[0].statuses(), []int{101, 103}) || !slices.Equal(record.Attempts[1].statuses(), []int{101, 102}) {
-				t.Errorf("on record are %+v", record.Attempts)
-			}
-		})
-	}
-}
-
 // A key is changed without a gap: what was sealed and quoted with the former one holds
 // while that is configured, and after a new import without it. A server with another
 // key opens nothing, and says so in its log and not to the merchant.
@@ -300,118 +222,4 @@ func TestDeliveryKeyRotation(t *testing.T) {
 	m.DeliveryToken = quote.DeliveryToken
 	lost.places(1020, m)
 	before.places(-1, before.order(wechat.EventAddOrder, "rotate-4"))
-}
-
-// Shops by the command line: what their signs are worth, and one that is closed.
-func TestImportShops(t *testing.T) {
-	t.Parallel()
-	url := storetest.URL(t)
-	putSamples(t, url)
-	p := start(t, testConfig(url, wechat.Plain))
-	s := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.XML)}
-	imports := func(csv, says string, fails bool) {
-		t.Helper()
-		cmd := process(t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url, "CARRIERHOOK_DELIVERY_KEY=" + demo.DeliveryKey}, "import", "shops", "-")
-		cmd.Stdin = strings.NewReader(csv)
-		out, err := cmd.CombinedOutput()
-		if (err != nil) != fails || !strings.Contains(string(out), says) || strings.Contains(string(out), "hush") || strings.Contains(string(out), demo.ShopSecret) {
-			t.Errorf("want %q, got %v\n%s", says, err, out)
-		}
-	}
-	quotes := func(code int, secret delivery.Secret) {
-		t.Helper()
-		m := s.order(wechat.EventPrecreateOrder, "o")
-		m.ShopID, m.DeliverySign = "mine", delivery.Sign("mine", "o", secret)
-		s.places(code, m)
-	}
-	quotes(1002, "hush-1")
-	imports("shop_id,secret\nmine,hush-1\n", "1 lines: 1 new", false)
-	quotes(0, "hush-1")
-	quotes(1003, "hush-2")
-	imports("shop_id,secret\nmine,hush-1\n", "1 lines: 0 new, 0 changed, 1 as they were", false)
-	imports("shop_id,secret\nmine,hush-2\n", "1 lines: 0 new, 1 changed", false)
-	quotes(1003, "hush-1")
-	quotes(0, "hush-2")
-	imports("shop_id,secret,active\nmine,hush-2,false\n", "1 changed", false)
-	quotes(1002, "hush-2")
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	var rows, clear int
-	err = conn.QueryRow(t.Context(), "SELECT count(*), count(*) FILTER (WHERE position('hush'::bytea IN secret) > 0) FROM shop WHERE shop_id = 'mine'").Scan(&rows, &clear)
-	if err != nil || rows != 1 || clear != 0 {
-		t.Errorf("the table has %d rows, %d with a secret in clear: %v", rows, clear, err)
-	}
-	imports("shop_id,secret\nmine,\n", "line 2, column secret", true)
-	imports("shop_id,secret,active\nother,hush-3,maybe\n", "line 2, column active", true)
-}
-
-// Where a carrier allows it, an order is cancelled on its way: the goods go back, the
-// whole fee is kept, and it is placed again once the shop says that it has them.
-func TestDeliveryGoesBack(t *testing.T) {
-	t.Parallel()
-	cfg := testConfig(withSamples(t), wechat.Plain)
-	cfg.Delivery.CancelAfterPickup = true
-	p := start(t, cfg)
-	s := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}
-	api := carrier{tb: t, p: p}
-	first := s.places(0, s.order(wechat.EventAddOrder, "back-1")).WaybillID
-	api.reports(200, "back-1", first, 102, time.Now())
-	api.reports(200, "back-1", first, 202, time.Now())
-	for _, event := range []string{wechat.EventPrecancelOrder, wechat.EventCancelOrder} {
-		if r := s.send(0, event, "back-1", first); r.DeductFee != 6900 {
-			t.Errorf("%s: %d fen are deducted", event, r.DeductFee)
-		}
-	}
-	s.send(1038, wechat.EventCancelOrder, "back-1", first)
-	s.places(1033, s.order(wechat.EventReaddOrder, "back-1"))
-	s.send(0, wechat.EventConfirmReturn, "back-1", first)
-	s.send(1037, wechat.EventConfirmReturn, "back-1", first)
-	s.places(0, s.order(wechat.EventReaddOrder, "back-1"))
-	a := api.delivery("back-1").Attempts
-	if len(a) != 2 || !slices.Equal(a[0].statuses(), []int{101, 102, 202, 303, 401}) || a[0].DeductFee == nil || *a[0].DeductFee != 6900 {
-		t.Errorf("on record are %+v", a)
-	}
-}
-
-// An order that no rider takes in time may be placed again; the one before keeps its
-// status, and says that it expired. A booked one waits for its time first.
-func TestDeliveryExpires(t *testing.T) {
-	t.Parallel()
-	url := withSamples(t)
-	cfg := testConfig(url, wechat.Plain)
-	cfg.Delivery.Expiry = time.Hour
-	p := start(t, cfg)
-	s := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.XML)}
-	api := carrier{tb: t, p: p}
-	first := s.places(0, s.order(wechat.EventAddOrder, "late-1"))
-	booked := s.order(wechat.EventAddOrder, "late-2")
-	booked.OrderInfo.OrderType, booked.OrderInfo.ExpectedDelivery = "1", fmt.Sprint(time.Now().Add(time.Hour).Unix())
-	s.places(0, booked)
-	s.places(1033, s.order(wechat.EventReaddOrder, "late-1"))
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	// An hour passes, which brings the other order to the time that it is booked for.
-	const passes = "UPDATE delivery_attempt SET placed_at = placed_at - interval '1 hour', expires_at = expires_at - interval '1 hour'"
-	if tag, err := conn.Exec(t.Context(), passes); err != nil || tag.RowsAffected() != 2 {
-		t.Fatalf("%v, %v", tag, err)
-	}
-	if a := api.delivery("late-1").Attempts; len(a) != 1 || a[0].Expired {
-		t.Errorf("before anybody asks: %+v", a)
-	}
-	s.places(1033, s.order(wechat.EventReaddOrder, "late-2"))
-	again := s.places(0, s.order(wechat.EventReaddOrder, "late-1"))
-	a := api.delivery("late-1").Attempts
-	if len(a) != 2 || !a[0].Expired || a[0].OrderStatus != 101 || a[0].WaybillID != first.WaybillID || a[1].Expired || a[1].WaybillID != again.WaybillID {
-		t.Errorf("on record are %+v", a)
-	}
-	if reply := api.reports(409, "late-1", first.WaybillID, 102, time.Now()); !strings.HasSuffix(reply.Type, ":attempt_superseded") {
-		t.Errorf("a rider who comes late: %+v", reply)
-	}
-	api.reports(200, "late-1", again.WaybillID, 102, time.Now())
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"carrierhook/internal/demo"
-	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
 
@@ -55,41 +53,6 @@ func TestInternalHosts(t *testing.T) {
 			t.Errorf("health of %q: status %d", host, got)
 		}
 	}
-}
-
-// A web page cancels nothing at the carrier, though it knows the token; the
-// merchant's client does.
-func TestSandboxNoWebPage(t *testing.T) {
-	t.Parallel()
-	p := start(t, testConfig(withSamples(t), wechat.Secure))
-	d := playWeChat(t, p, wechat.Secure, wechat.XML, nil)
-	body := fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, demo.OrderID, demo.OpenID, demo.DeliveryID, demo.WaybillID)
-	for _, header := range [][2]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Host", "evil.example"}} {
-		req, err := http.NewRequest(http.MethodPost,
-			"http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "text/plain")
-		if req.Header.Set(header[0], header[1]); header[0] == "Host" {
-			req.Host = header[1]
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		if res.StatusCode != http.StatusForbidden {
-			t.Errorf("%v: status %d", header, res.StatusCode)
-		}
-	}
-	if strings.Contains(p.log.String(), `"msg":"push"`) {
-		t.Errorf("the carrier was pushed:\n%s", p.log)
-	}
-	if got := d.cancel(demo.OrderID, demo.WaybillID).String(); got != "0" {
-		t.Errorf("the merchant's cancel: %s", got)
-	}
-	p.log.wait(t, `"msg":"push"`)
 }
 
 // The sandbox is called by the names that its flag gives, on both listeners, and by

@@ -218,32 +218,3 @@ func TestSandboxOwnAccount(t *testing.T) {
 		}
 	}
 }
-
-// Every fault that can be committed, through to the merchant: what a carrier
-// must refuse is -1, what only arrives awkwardly is 0.
-func TestSandboxFaults(t *testing.T) {
-	t.Parallel()
-	for _, mode := range []wechat.Mode{wechat.Plain, wechat.Secure} {
-		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
-			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
-				t.Parallel()
-				d := playWeChat(t, start(t, testConfig(withSamples(t), mode)), mode, f, nil)
-				control := "http://" + d.control.Addr().String()
-				for _, fault := range sandbox.Faults() {
-					if !fault.Fits(mode, f) {
-						continue
-					}
-					d.callSandbox(http.MethodPost, control+"/reset", "")
-					d.callSandbox(http.MethodPut, control+"/fault", fmt.Sprintf(`{"fault":%q,"pushes":1}`, fault))
-					want := "0"
-					if fault.Lies() {
-						want = "-1"
-					}
-					if got := d.cancel(demo.OrderID, demo.WaybillID).String(); got != want {
-						t.Errorf("%s: %s, want %s", fault, got, want)
-					}
-				}
-			})
-		}
-	}
-}

@@ -109,39 +109,6 @@ func TestScanHoldsEverywhere(t *testing.T) {
 	}
 }
 
-// A catalogue that is imported holds at every server within booking.refresh.
-func TestCatalogueHoldsEverywhere(t *testing.T) {
-	t.Parallel()
-	s := startPair(t, withSamples(t), 10*time.Millisecond)
-	const header = "service_type,service_name,code,max_weight_kg,max_side_cm,max_pieces,max_insured_yuan\n"
-	for _, tc := range []struct {
-		csv           string
-		before, after int
-	}{
-		{header + "1,经济快递,economy,20,100,10,0\n", 0, 20009},
-		{header + "0,标准快递,standard,50,200,100,20000\n", 20009, 0},
-	} {
-		for at := range 2 {
-			s.books(t, at, tc.before)
-		}
-		if out, err := importsInto(t, s.url, tc.csv, "services"); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		for at := range 2 {
-			s.soonBooks(t, at, tc.after)
-		}
-	}
-}
-
-// soonBooks pushes orders until one gets the code.
-func (s *pair) soonBooks(t *testing.T, at int, code int) {
-	t.Helper()
-	eventually(t, fmt.Sprintf("server %d answers %d", at, code), func() bool {
-		s.push++
-		return book(t, s.wx[at], order(s.push, fmt.Sprint("pair-", s.push))).ResultCode == code
-	})
-}
-
 // Two servers that give the carrier's own numbers, three at a time, never give one
 // twice.
 func TestNumbersNeverTwice(t *testing.T) {
