@@ -55,36 +55,26 @@ func kept(t *testing.T, conn *pgx.Conn) (n int) {
 	return n
 }
 
-// awaitEnd waits until Postgres has ended a connection: nothing comes of it any more.
-func awaitEnd(t *testing.T, conn *pgx.Conn, backend uint32) {
+// eventually waits until something is so.
+func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		var there bool
-		if err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", backend).Scan(&there); err != nil {
-			t.Fatal(err)
-		}
-		if !there {
-			return
-		}
+	for begun := time.Now(); !is(); time.Sleep(time.Millisecond) {
 		if time.Since(begun) > patience {
-			t.Fatal("Postgres has not noticed that the connection was cut")
+			t.Fatalf("it never came that %s", what)
 		}
 	}
 }
 
-// awaitReach waits until a connection can be made.
-func awaitReach(t *testing.T, cfg *pgx.ConnConfig) {
+// awaitEnd waits until Postgres has ended a connection: nothing comes of it any more.
+func awaitEnd(t *testing.T, conn *pgx.Conn, backend uint32) {
 	t.Helper()
-	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		conn, err := pgx.ConnectConfig(t.Context(), cfg)
-		if err == nil {
-			conn.Close(context.Background())
-			return
+	eventually(t, "Postgres notices that the connection was cut", func() bool {
+		var there bool
+		if err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", backend).Scan(&there); err != nil {
+			t.Fatal(err)
 		}
-		if time.Since(begun) > patience {
-			t.Fatalf("Postgres stays out of reach: %v", err)
-		}
-	}
+		return !there
+	})
 }
 
 // Whoever is cut at a COMMIT gets no answer, and what was to be kept is kept or
@@ -123,7 +113,13 @@ func TestAmbush(t *testing.T) {
 					t.Error("Postgres is within reach")
 				}
 				c.unplugFor(time.Millisecond)
-				awaitReach(t, through.Config())
+				eventually(t, "Postgres is within reach", func() bool {
+					conn, err := pgx.ConnectConfig(t.Context(), through.Config())
+					if err == nil {
+						conn.Close(context.Background())
+					}
+					return err == nil
+				})
 			}
 		})
 	}
@@ -142,14 +138,12 @@ func TestStall(t *testing.T) {
 		_, err := through.Exec(t.Context(), "INSERT INTO kept VALUES (1)", pgx.QueryExecModeSimpleProtocol)
 		answer <- err
 	}()
-	for begun := time.Now(); c.stalled.Load() == 0; time.Sleep(time.Millisecond) {
+	eventually(t, "something comes to the cable", func() bool {
 		if len(answer) > 0 {
 			t.Fatalf("nothing was held up: %v", <-answer)
 		}
-		if time.Since(begun) > patience {
-			t.Fatal("nothing came to the cable")
-		}
-	}
+		return c.stalled.Load() > 0
+	})
 	through.PgConn().Conn().Close()
 	if err := <-answer; err == nil {
 		t.Error("an answer came through a stalled connection")
@@ -158,21 +152,13 @@ func TestStall(t *testing.T) {
 	if got := kept(t, direct); got != 0 {
 		t.Fatalf("%d rows were delivered at once", got)
 	}
-	for begun := time.Now(); len(c.present()) > 1; time.Sleep(time.Millisecond) { // that of the cancel goes
-		if time.Since(begun) > patience {
-			t.Fatalf("%d connections are there", len(c.present()))
-		}
-	}
+	eventually(t, "the cancel's connection goes", func() bool { return len(c.present()) == 1 })
 	const d = 100 * time.Millisecond
 	begun := time.Now()
 	if got := c.stall(d); got != 1 {
 		t.Fatalf("%d connections stall on", got)
 	}
-	for kept(t, direct) == 0 {
-		if time.Sleep(5 * time.Millisecond); time.Since(begun) > patience {
-			t.Fatal("it was never delivered")
-		}
-	}
+	eventually(t, "it is delivered", func() bool { return kept(t, direct) > 0 })
 	if took := time.Since(begun); took < d {
 		t.Errorf("it was delivered after %v", took)
 	}

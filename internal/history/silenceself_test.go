@@ -45,14 +45,12 @@ func TestSilence(t *testing.T) {
 	if _, err := lost.Write(wantsTLS); err != nil {
 		t.Fatal(err)
 	}
-	for begun := time.Now(); c.silence.swallowed.Load() < 3; time.Sleep(time.Millisecond) {
+	eventually(t, "three messages come to the cable", func() bool {
 		if len(ended) > 0 {
 			t.Fatalf("somebody was told: %v", <-ended)
 		}
-		if time.Since(begun) > patience {
-			t.Fatal("nothing came to the cable")
-		}
-	}
+		return c.silence.swallowed.Load() >= 3
+	})
 	enough()
 	for range 2 {
 		if err := <-ended; err == nil {
@@ -60,14 +58,12 @@ func TestSilence(t *testing.T) {
 		}
 	}
 	through.PgConn().Conn().Close()
-	for begun := time.Now(); c.silence.untold.Load() == 0; time.Sleep(time.Millisecond) {
+	eventually(t, "the end of a connection comes to the cable", func() bool {
 		if len(c.present()) < 3 {
 			t.Fatal("Postgres was told of an end")
 		}
-		if time.Since(begun) > patience {
-			t.Fatal("the end of a connection did not come to the cable")
-		}
-	}
+		return c.silence.untold.Load() > 0
+	})
 	var state string
 	if err := direct.QueryRow(t.Context(), "SELECT state FROM pg_stat_activity WHERE pid = $1", backend).Scan(&state); err != nil {
 		t.Fatalf("Postgres was told of an end: %v", err)
@@ -89,11 +85,12 @@ func TestSilence(t *testing.T) {
 		_, err := lost.Read(make([]byte, 1))
 		answered <- err
 	}()
-	for begun := time.Now(); c.silence.swallowed.Load() == before; time.Sleep(time.Millisecond) {
-		if len(answered) > 0 || time.Since(begun) > patience {
+	eventually(t, "what is said is lost", func() bool {
+		if len(answered) > 0 {
 			t.Fatal("a connection that lost something is used again")
 		}
-	}
+		return c.silence.swallowed.Load() > before
+	})
 	c.cut() // whoever asked for a cancel waits for an answer to that
 	<-answered
 }

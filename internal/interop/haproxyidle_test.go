@@ -49,13 +49,7 @@ func TestInteropHAProxySlow(t *testing.T) {
 	for _, step := range []string{silent, handshake, secured, halfHeader, halfBody} {
 		at[step] = i.open(each, step)
 	}
-	for range each {
-		c := i.open(1, secured)[0]
-		if status := exchange(t, c, "GET / HTTP/1.1\r\nHost: hook.example.com\r\n\r\n"); status != 404 {
-			t.Fatalf("the path / is told %d", status)
-		}
-		at["answered"] = append(at["answered"], c)
-	}
+	at["answered"] = i.answered(each, 404, "GET / HTTP/1.1\r\nHost: hook.example.com\r\n\r\n")
 	dripped := drip(append(append([]net.Conn(nil), at[halfHeader]...), at[halfBody]...))
 	for step, conns := range at {
 		closedBy(t, step, conns)

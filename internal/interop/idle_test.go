@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -101,6 +103,24 @@ func (i idler) one(step string) (net.Conn, error) {
 	}[step]
 	_, err = io.WriteString(c, said)
 	return c, err
+}
+
+// answered opens connections on which a request got its answer, and leaves them open.
+func (i idler) answered(n, status int, request string) []net.Conn {
+	i.Helper()
+	conns := make([]net.Conn, n)
+	for at := range conns { // one after the other: none may wait so long that it is closed
+		c := i.open(1, secured)[0]
+		conns[at] = c
+		if _, err := io.WriteString(c, request); err != nil {
+			i.Fatal(err)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil || res.StatusCode != status {
+			i.Fatalf("%.40q: %v, %v, want %d", request, res, err, status)
+		}
+	}
+	return conns
 }
 
 // stillOpen counts the connections that the proxy has neither refused, closed nor

@@ -3,9 +3,7 @@
 package interop
 
 import (
-	"bufio"
 	"net"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -76,22 +74,8 @@ func TestInteropNginxSlow(t *testing.T) {
 	for _, step := range []string{silent, handshake, secured, halfHeader, halfBody} {
 		at[step] = i.open(each, step)
 	}
-	// Answered, and kept open.
-	for range each {
-		c := i.open(1, secured)[0]
-		if status := exchange(t, c, "GET / HTTP/1.1\r\nHost: hook.example.com\r\n\r\n"); status != 404 {
-			t.Fatalf("the path / is told %d", status)
-		}
-		at["answered"] = append(at["answered"], c)
-	}
-	// Refused while its body is still to come.
-	for range each {
-		c := i.open(1, secured)[0]
-		if status := exchange(t, c, "POST "+pushPath+" HTTP/1.1\r\nHost: hook.example.com\r\nContent-Length: 999999\r\n\r\n{"); status != 413 {
-			t.Fatalf("a body that is too long is told %d", status)
-		}
-		at["refused"] = append(at["refused"], c)
-	}
+	at["answered"] = i.answered(each, 404, "GET / HTTP/1.1\r\nHost: hook.example.com\r\n\r\n")
+	at["refused"] = i.answered(each, 413, "POST "+pushPath+" HTTP/1.1\r\nHost: hook.example.com\r\nContent-Length: 999999\r\n\r\n{") // its body is still to come
 	dripped := drip(append(slices.Clone(at[halfHeader]), at["refused"]...))
 	for step, conns := range at {
 		closedBy(t, step, conns)
@@ -102,19 +86,6 @@ func TestInteropNginxSlow(t *testing.T) {
 		t.Errorf("%d of %d slow or refused requests ended at nginx:\n%s", got, 3*each, log)
 	}
 	throughNginx(t, n, wechat).cancelled(0)
-}
-
-// exchange sends a request and gives the status of its answer.
-func exchange(tb testing.TB, c net.Conn, request string) int {
-	tb.Helper()
-	if _, err := c.Write([]byte(request)); err != nil {
-		tb.Fatal(err)
-	}
-	res, err := http.ReadResponse(bufio.NewReader(c), nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return res.StatusCode
 }
 
 // One address has so many requests under way and no more: the others are refused at

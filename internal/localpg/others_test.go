@@ -84,53 +84,17 @@ func bounded(t *testing.T) context.Context {
 	return ctx
 }
 
-// Nothing is started, reached or deleted in a directory of others, or through a link.
+// Nothing is started, reached or deleted through a link: datadir's tests have the other
+// ways in which a directory may be somebody else's.
 func TestDirOfOthers(t *testing.T) {
 	t.Parallel()
-	parent := filepath.Dir(testDir(t))
-	in := func(name string) string { return filepath.Join(parent, name) }
-	for name, mode := range map[string]os.FileMode{"open": 0o777, "group": 0o775, "sticky": 0o1777} {
-		if err := os.MkdirAll(in(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(in(name), mode&0o777|(mode&0o1000>>9)*os.ModeSticky); err != nil {
-			t.Fatal(err)
-		}
-	}
-	link(t, newVictim(t).dir, in("link"))
-	link(t, newVictim(t).dir, in("sticky/link"))
-	others := "/usr" // root's
-	if os.Geteuid() == 0 {
-		others = in("others")
-		if err := os.Mkdir(others, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chown(others, aStranger, aStranger); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for dir, says := range map[string]string{
-		in("link"):            "is a symbolic link",
-		in("sticky/link/run"): "is a symbolic link",
-		in("open"):            "has mode 0777",
-		in("open/below"):      "has mode 0777",
-		in("group"):           "has mode 0775",
-		others:                "belongs to",
-	} {
-		if dir == in("open/below") {
-			if err := os.MkdirAll(dir, 0o700); err != nil {
-				t.Fatal(err)
-			}
-		}
-		_, startErr := Start(bounded(t), dir, quick(t))
-		_, urlErr := URL(dir, Database)
-		for what, err := range map[string]error{"Start": startErr, "URL": urlErr, "Remove": Remove(dir)} {
-			if err == nil || !strings.Contains(err.Error(), says) {
-				t.Errorf("%s in %s: %v, want %q", what, dir, err, says)
-			}
-		}
-		if left, _ := filepath.Glob(dir + "/owner*"); len(left) > 0 {
-			t.Errorf("left %q", left)
+	dir := filepath.Join(filepath.Dir(testDir(t)), "link")
+	link(t, newVictim(t).dir, dir)
+	_, startErr := Start(bounded(t), dir, quick(t))
+	_, urlErr := URL(dir, Database)
+	for what, err := range map[string]error{"Start": startErr, "URL": urlErr, "Remove": Remove(dir)} {
+		if err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }
