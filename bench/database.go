@@ -26,7 +26,8 @@ type database struct {
 	ordered             int // numbers above count that were sent as orders
 	booked, mayBeBooked int // of those, by what the replies said
 
-	scanned []sent // since the waybills were put back
+	scanned   []sent // since the waybills were put back
+	firstScan string // one of firstScanColumns
 }
 
 // newDatabase makes a database and fills it: schema and merchants by the server's
@@ -51,6 +52,9 @@ func newDatabase(ctx context.Context, pg *postgres, p *product, name string, cou
 	}
 	if w.conn, err = pgx.Connect(ctx, w.url); err != nil {
 		return nil, err
+	}
+	if err := w.findFirstScan(ctx); err != nil {
+		return nil, fmt.Errorf("no column of %q: %w", firstScanColumns, err)
 	}
 	if err := w.loadWaybills(ctx); err != nil {
 		return nil, fmt.Errorf("load waybills: %w", err)
