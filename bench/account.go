@@ -36,14 +36,14 @@ const step = 7_368_787
 
 func scattered(k, count int) int { return k * step % count }
 
-// kind is how pushes are written, and what they ask for.
+// kind is how pushes are written, and their event.
 type kind struct {
 	mode   wechat.Mode
 	format wechat.Format
 	event  event
 }
 
-// event is what pushes ask for.
+// event is what pushes request.
 type event int
 
 const (
@@ -67,7 +67,7 @@ func cancel(n int, at time.Time) wechat.CancelWaybill {
 func nonce(n int) string { return strconv.Itoa(1_000_000_000 + n) }
 
 // requests are whole HTTP requests, signed and sealed beforehand: what that
-// costs is WeChat's, and is not measured.
+// costs is WeChat's cost, and is not measured.
 type requests struct {
 	kind
 	waybills []int

@@ -54,10 +54,10 @@ func (b bar) bound() string {
 	return fmt.Sprintf("at least %g", b.value)
 }
 
-// hold holds the tree's results against the bars of the phases that were run, and
+// checkBars compares the tree's results with the bars of the phases that were run, and
 // counts those that are not cleared. A case that is not there clears nothing, nor
 // does one without the figure.
-func hold(bars []bar, all []*result, phases func(string) bool, out io.Writer) (missed int) {
+func checkBars(bars []bar, all []*result, phases func(string) bool, out io.Writer) (missed int) {
 	for _, b := range bars {
 		if !phases(b.phase) {
 			continue

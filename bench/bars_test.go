@@ -39,7 +39,7 @@ func TestBars(t *testing.T) {
 		"one round later": {func(all []*result) []*result { all[4].Ratios[keptUp] = 0.5; return all }, 1},
 	} {
 		var out bytes.Buffer
-		missed := hold(some, c.spoil(good()), func(phase string) bool { return phase != "slow" }, &out)
+		missed := checkBars(some, c.spoil(good()), func(phase string) bool { return phase != "slow" }, &out)
 		if missed != c.missed || strings.Count(out.String(), "MISSED") != c.missed {
 			t.Errorf("%s: %d missed, want %d:\n%s", name, missed, c.missed, out.String())
 		}

@@ -190,8 +190,8 @@ func (w *database) noteReplies(a event, t tally) {
 	w.doubtful += bad
 }
 
-// compare holds what is cancelled against the replies: each 0 has cancelled a
-// waybill that nobody else got a 0 for.
+// compare checks the number of cancelled waybills against the replies: each 0 has
+// cancelled another waybill.
 func (w *database) compare(cancelled int) error {
 	if cancelled < w.accepted || cancelled > w.accepted+w.doubtful {
 		return fmt.Errorf("%d waybills are cancelled; %d replies said so, and %d failed", cancelled, w.accepted, w.doubtful)
@@ -199,7 +199,7 @@ func (w *database) compare(cancelled int) error {
 	return nil
 }
 
-// verify does so now, and holds the bookings against the replies likewise.
+// verify does so now, and checks the bookings against the replies likewise.
 func (w *database) verify(ctx context.Context, a event) error {
 	if a == books {
 		var n int

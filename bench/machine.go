@@ -91,7 +91,7 @@ func usage(u *syscall.Rusage) float64 {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
-// peakRSS is the most memory that a process ever had, in MiB.
+// peakRSS is the maximum memory that a process has had, in MiB.
 func peakRSS(pid int) (float64, error) {
 	p, err := procfs.NewProc(pid)
 	if err != nil {

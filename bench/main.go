@@ -2,8 +2,8 @@
 // pgbench on the same statements and the same Postgres, and how many scans it
 // takes beside them, in one run.
 //
-// It treats the server as a stranger does: it builds it, starts it as a process
-// and talks HTTP to it. It knows the packets and the schema, and of the store's
+// It uses the server from outside: it builds it, starts it as a process and sends
+// HTTP requests to it. It knows the packets and the schema, and of the store's
 // insides only the statements, which pgbench is given. It asserts no figure but
 // with -bars.
 package main
@@ -85,7 +85,7 @@ func measureAll(ctx context.Context, p plan) (err error) {
 		return fmt.Errorf("%d pushes or scans were answered otherwise than with ResultCode 0 or recorded", n)
 	}
 	if p.Bars {
-		if n := hold(bars, b.report.Cases, p.wants, os.Stdout); n > 0 {
+		if n := checkBars(bars, b.report.Cases, p.wants, os.Stdout); n > 0 {
 			return fmt.Errorf("%d figures are below their bars", n)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// scanConns is how many batches are under way at the most: as many as the server
-// works on at a time.
+// scanConns is the maximum number of batches under way: as many as the server works
+// on at a time.
 const scanConns = 16
 
 // scans measures what the carrier's own systems report, beside cancels: both as

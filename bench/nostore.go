@@ -45,7 +45,7 @@ func (acceptAll) Record(context.Context, ledger.Push, string, *int) error { retu
 // serveNoStore is the server's public and internal side with a store that accepts everything. It
 // logs as the server does, for that is part of the path.
 func serveNoStore() error {
-	go func() { // the bench holds the other end: without it there is no reason to live
+	go func() { // ends with the bench, which has the other end
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()

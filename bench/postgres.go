@@ -79,7 +79,7 @@ func (p *postgres) durability(ctx context.Context) (map[string]string, error) {
 	return found, durable(found)
 }
 
-// durable refuses settings with which a commit is worth less than elsewhere.
+// durable refuses settings with which a commit is not durable.
 func durable(found map[string]string) error {
 	for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
 		if found[name] != "on" {
@@ -138,7 +138,7 @@ func program(name string) (string, error) {
 	return path, nil
 }
 
-// progress tells whoever waits what is going on.
+// progress reports to standard error what is going on.
 func progress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%s "+strings.TrimSuffix(format, "\n")+"\n", append([]any{time.Now().UTC().Format("15:04:05")}, args...)...)
 }

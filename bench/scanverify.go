@@ -54,7 +54,7 @@ func (w *database) here(sql string) string {
 	return strings.ReplaceAll(sql, firstScanColumns[0], w.firstScan)
 }
 
-// verifyScans holds the record and the waybills against what the replies said:
+// verifyScans compares the scans and the waybills in the database with the replies:
 // every scan that was answered recorded is there as it was sent, nothing else is,
 // and each waybill is as far as its scans say.
 func (w *database) verifyScans(ctx context.Context) error {

@@ -95,8 +95,7 @@ func (s *server) findAddresses() bool {
 	return false
 }
 
-// firstFailure is the first line of the log that tells of a push or a scan that
-// failed.
+// firstFailure is the first line of the log about a push or a scan that failed.
 func (s *server) firstFailure() string {
 	text, err := os.ReadFile(s.log)
 	if err != nil {

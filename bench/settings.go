@@ -9,7 +9,7 @@ import (
 )
 
 // renamed lists the names of one setting of the server, each as the bench would
-// write it, with _ for the dot. Whoever renames a setting that the bench sets adds
+// write it, with _ for the dot. A change that renames a setting which the bench sets adds
 // its names, so that -beside reaches over that change.
 var renamed = [][]string{
 	{"database_batch_workers", "database_sets"},

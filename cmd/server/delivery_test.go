@@ -18,9 +18,9 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// local is what the tests look at of a merchant's answer about instant delivery.
+// instantReply is the part of a merchant's answer that the tests check, of instant delivery.
 // Amounts are kept as they are written.
-type local struct {
+type instantReply struct {
 	ErrCode    int    `json:"errcode"`
 	ResultCode int    `json:"resultcode"`
 	ResultMsg  string `json:"resultmsg"`
@@ -41,9 +41,9 @@ type local struct {
 	Token         string      `json:"delivery_token"`
 }
 
-// local calls the sandbox about instant delivery as a merchant does, and wants the
+// instant calls the sandbox about instant delivery as a merchant does, and wants the
 // errcode or, where there is none, the resultcode.
-func (d *playedBox) local(code int, call, body string) (says string, a local) {
+func (d *playedBox) instant(code int, call, body string) (says string, a instantReply) {
 	d.tb.Helper()
 	says, _ = d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/local/business/order/"+call+
 		"?access_token="+sandbox.StandingToken, body)
@@ -118,23 +118,23 @@ func TestReorder(t *testing.T) {
 				d := playWeChat(t, p, mode, f, nil)
 				untouched := read(t, filepath.Join("testdata", "api.reOrder.request.json"))
 
-				_, quote := d.local(0, "pre_add", signed(t, ""))
+				_, quote := d.instant(0, "pre_add", signed(t, ""))
 				if quote.Token == "" || quote.Fee != "69" || quote.Distance != 34489 {
 					t.Fatalf("the quote is %+v", quote)
 				}
-				_, placed := d.local(0, "add", signed(t, quote.Token))
-				_, refused := d.local(1033, "readd", signed(t, quote.Token))
+				_, placed := d.instant(0, "add", signed(t, quote.Token))
+				_, refused := d.instant(1033, "readd", signed(t, quote.Token))
 				if refused.ResultMsg == "" {
 					t.Error("an order under way is refused without a word")
 				}
-				_, cancelled := d.local(0, "cancel", about(t, placed.WaybillID, notNeeded))
+				_, cancelled := d.instant(0, "cancel", about(t, placed.WaybillID, notNeeded))
 				if cancelled.DeductFee != "0" {
 					t.Errorf("%s is deducted", cancelled.DeductFee)
 				}
-				if says, _ := d.local(1003, "readd", untouched); says != `{"resultcode":1003,"resultmsg":"签名不正确"}` {
+				if says, _ := d.instant(1003, "readd", untouched); says != `{"resultcode":1003,"resultmsg":"签名不正确"}` {
 					t.Errorf("the untouched sample: %s", says)
 				}
-				says, again := d.local(0, "readd", signed(t, quote.Token))
+				says, again := d.instant(0, "readd", signed(t, quote.Token))
 				asTheSample(t, says)
 				if again.ResultCode != 0 || again.OrderStatus != 101 || again.WaybillID == "" || again.WaybillID == placed.WaybillID {
 					t.Errorf("%s, and it was %s before", says, placed.WaybillID)
@@ -142,7 +142,7 @@ func TestReorder(t *testing.T) {
 				if again.Fee != quote.Fee || again.DeliverFee != "69" || again.CouponFee != "0" || again.Distance != quote.Distance || again.Dispatch != 300 {
 					t.Errorf("%s does not hold what %+v quoted", says, quote)
 				}
-				d.local(1033, "readd", signed(t, quote.Token))
+				d.instant(1033, "readd", signed(t, quote.Token))
 
 				_, metrics := get(t, p.internal, "/metrics")
 				for result, n := range map[string]int{"0": 1, "1003": 1, "1033": 2} {
@@ -186,10 +186,10 @@ func TestSandboxOwnShop(t *testing.T) {
 	t.Parallel()
 	p := start(t, testConfig(withSamples(t), wechat.Plain))
 	mine := reorder(t, func(m map[string]any) { m["shopid"] = "mine" })
-	playWeChat(t, p, wechat.Plain, wechat.XML, nil).local(930560, "add", mine)
+	playWeChat(t, p, wechat.Plain, wechat.XML, nil).instant(930560, "add", mine)
 	d := playWeChat(t, p, wechat.Plain, wechat.XML, func(s *sandboxFlags) { s.shops = []string{"mine"} })
-	d.local(1002, "add", mine)
-	d.local(0, "pre_add", signed(t, ""))
+	d.instant(1002, "add", mine)
+	d.instant(0, "pre_add", signed(t, ""))
 }
 
 // Without delivery.key nothing of instant delivery is offered: every push is told so,

@@ -84,7 +84,7 @@ func (q *logQueue) write() {
 	}
 }
 
-// close waits until all that was queued is written, for logFlushTime at the most.
+// close waits until all that was queued is written, for at most logFlushTime.
 // What is logged afterwards is dropped.
 func (q *logQueue) close() {
 	q.mu.Lock()

@@ -18,7 +18,7 @@ func main() {
 	gin.SetMode(gin.ReleaseMode)
 	if err := command().ExecuteContext(ending()); err != nil {
 		if !errors.Is(err, errShown) {
-			last := newLogQueue(os.Stderr) // whoever cannot be told does not keep the program from its end
+			last := newLogQueue(os.Stderr) // a reader that has stopped does not keep the program from ending
 			fmt.Fprintln(last, "server:", err)
 			last.close()
 		}

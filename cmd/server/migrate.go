@@ -91,7 +91,7 @@ func withStore(cmd *cobra.Command, do func(*store.Store) error) error {
 	return withConfiguredStore(cmd, func(_ config.Config, st *store.Store) error { return do(st) })
 }
 
-// withConfiguredStore is withStore for a tool that goes by the configuration.
+// withConfiguredStore is withStore for a tool that needs the configuration.
 func withConfiguredStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) error {
 	return withDatabase(cmd, func(cfg config.Config, db *database) error {
 		if db.embedded != nil {

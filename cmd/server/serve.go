@@ -67,7 +67,7 @@ func collectLess() {
 type addresses struct{ public, internal net.Addr }
 
 // run serves until ctx is done, then drains and lets the requests under way
-// finish. ready, if not nil, is told where once both listeners accept
+// finish. ready, if not nil, is called with the addresses once both listeners accept
 // connections. metrics are shown with the server's own.
 func run(ctx context.Context, cfg config.Config, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) error {
 	log.Info("start", startFields(cfg)...)
@@ -153,7 +153,7 @@ func leave(cfg config.Config, orderly bool, health *handler.Health, public, inte
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), max(cfg.WeChat.Deadline, api.Deadline)+time.Second)
 	defer cancel()
-	var work sync.WaitGroup // both at once: who waited for the other would go on accepting
+	var work sync.WaitGroup // both at once: the second would go on accepting while the first waits
 	var publicErr, internalErr error
 	work.Go(func() { publicErr = public.Shutdown(ctx) })
 	work.Go(func() { internalErr = internal.Shutdown(ctx) })

@@ -26,7 +26,7 @@ func loadConfig(cmd *cobra.Command, need config.Need) (config.Config, []config.W
 	return cfg, warnings, nil
 }
 
-// newLogger writes a JSON object a line. Nothing is sampled here: whoever logs
+// newLogger writes a JSON object a line. Nothing is sampled here: a logger
 // what strangers can cause samples it.
 func newLogger(w io.Writer, level string) (*zap.Logger, error) {
 	l, err := zapcore.ParseLevel(level)

@@ -16,8 +16,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// How much is told of a waybill, at the most, and how long looking may take while
-// the database does not answer.
+// The limits of show: pushes of a waybill, and the time for reading while the database
+// does not answer.
 const (
 	maxShownPushes = 1000
 	showTimeout    = 30 * time.Second
@@ -82,7 +82,7 @@ func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
 	}
 }
 
-// showBooking tells what a push booked, and nothing of who sends what to whom.
+// showBooking prints what a push booked, without personal data.
 func showBooking(out io.Writer, b waybill.Booking) {
 	insured := "no"
 	if b.InsuredFen > 0 {
@@ -105,7 +105,7 @@ func showLine(out io.Writer, name, value string) {
 	}
 }
 
-// showScans tells what was reported of the parcel, without the messages: they may
+// showScans prints the parcel's scans, without the messages: they may
 // hold a courier's telephone number.
 func showScans(out io.Writer, scans []waybill.RecordedScan) {
 	if len(scans) == 0 {
@@ -118,7 +118,7 @@ func showScans(out io.Writer, scans []waybill.RecordedScan) {
 	}
 }
 
-// showEntries tells of the pushes, the oldest first.
+// showEntries prints the pushes, the oldest first.
 func showEntries(out io.Writer, entries []ledger.Entry, more bool) {
 	if len(entries) == 0 {
 		fmt.Fprintln(out, "no push about it")

@@ -35,7 +35,7 @@ func showDeliveryCommand() *cobra.Command {
 	}
 }
 
-// showDelivery tells what became of an order, without the messages of its steps
+// showDelivery prints an order of instant delivery, without the messages of its steps
 // and its codes: the ones may hold a rider's telephone number, the others open a
 // door.
 func showDelivery(out io.Writer, r delivery.OrderHistory) {

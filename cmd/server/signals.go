@@ -9,9 +9,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// ending is done when somebody asks the program to end: by Ctrl-C, as systemd and
-// container engines do, or as one asks nginx. Asked again it goes on ending, but for
-// a second Ctrl-C, by which a person ends it at once.
+// ending is done at SIGINT (Ctrl-C), SIGTERM (systemd, container engines) or SIGQUIT
+// (nginx's graceful stop). A further signal changes nothing, but for a second Ctrl-C,
+// which ends the program at once.
 func ending() context.Context {
 	ctx, end := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)

@@ -20,14 +20,14 @@ const (
 	maxBody        = 16 << 20
 	maxInFlight    = 100_000
 	maxConnections = 100_000
-	minRefresh     = 100 * time.Millisecond // each look is a query of each server
+	minRefresh     = 100 * time.Millisecond // each refresh is a query of each server
 	maxRefresh     = time.Hour
 	maxNumberBlock = 100_000        // a server that stops loses what is left of its numbers
 	minPrivacy     = 24 * time.Hour // less would erase what the courier still has to read
 )
 
 // Check finds everything that is wrong with c for a command with that need.
-// Load calls it; who changes a loaded Config calls it again.
+// Load calls it; call it again after changing a loaded Config.
 func (c Config) Check(need Need) error {
 	var f problems
 	c.check(need, &f)

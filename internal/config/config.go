@@ -38,7 +38,7 @@ type Config struct {
 
 // API says who may call the internal API.
 type API struct {
-	Tokens []Token `key:"tokens"` // none: whoever is on this machine
+	Tokens []Token `key:"tokens"` // none: every account of this machine may call
 }
 
 // Database says which Postgres, and how to talk to it.
@@ -81,7 +81,7 @@ type Cancel struct {
 
 // Booking says how orders are taken.
 type Booking struct {
-	Refresh     time.Duration `key:"refresh"`      // between two looks for a new catalogue
+	Refresh     time.Duration `key:"refresh"`      // between two checks for a new catalogue
 	NumberBlock int           `key:"number_block"` // waybill numbers that a server takes at a time
 }
 

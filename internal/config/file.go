@@ -94,7 +94,7 @@ func othersOwn(info fs.FileInfo) (uid uint32, others bool) {
 
 // kubernetes tells whether a file is in a volume of Kubernetes, which makes links
 // through ..data to a folder such as ..2026_01_02_03_04_05.67. Its secrets can be
-// read by everybody unless told otherwise, and there is nobody but the pod.
+// read by every account by default, and the pod has only its own.
 func kubernetes(target string) bool {
 	return strings.Contains(filepath.ToSlash(target), "/..2")
 }

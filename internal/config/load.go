@@ -86,7 +86,7 @@ func yamlProblem(err error) string {
 	return spaces.ReplaceAllString(quoted.ReplaceAllString(err.Error(), "..."), " ")
 }
 
-// readEnv lays the environment over the file. Viper does not look at the
+// readEnv lays the environment over the file. Viper does not read the
 // environment itself: it would neither notice a misspelt variable nor leave
 // tests free to run side by side. An empty variable counts as absent, so that
 // docker-compose can pass ${X:-}.
@@ -139,8 +139,8 @@ func ours(environ []string) map[string]string {
 }
 
 // readSecret reads the file that a _FILE variable names. The problem does not
-// repeat the name: who puts the secret itself into the variable shall not
-// find it in the log.
+// repeat the name: an operator may have put the secret itself into the
+// variable, and it must not get into the log.
 func readSecret(k key, path string, f *problems, w *warnings) string {
 	file, err := openFile("secret file", path)
 	var pathErr *fs.PathError

@@ -71,7 +71,7 @@ func (t Token) parse() (name, may, hash string, err error) {
 	return m[1], m[2], m[3], nil
 }
 
-// Value is the whole token, for whoever compares with it.
+// Value is the whole token, for comparing.
 func (t Token) Value() string { return string(t) }
 
 // String is the token's name and scopes; of what is no token, nothing.
@@ -103,7 +103,7 @@ func parseTokens(raw any) ([]Token, error) {
 	return tokens, nil
 }
 
-// checkTokens looks at each token by itself, at all together, and at who could
+// checkTokens checks each token by itself, at all together, and at who could
 // call without one.
 func (c Config) checkTokens(need Need, f *problems) {
 	const key = "api.tokens"

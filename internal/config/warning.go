@@ -39,7 +39,7 @@ func (w *warnings) addf(kind, format string, args ...any) {
 	}
 }
 
-// keyf adds a warning of the named key, whose text goes on after the key's two
+// keyf adds a warning about the named key, whose text goes on after the key's two
 // names, as that of a problem does.
 func (w *warnings) keyf(kind, name, format string, args ...any) {
 	w.addf(kind, "%s (%s) %s", name, envName(name), fmt.Sprintf(format, args...))

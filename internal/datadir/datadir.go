@@ -45,7 +45,7 @@ func Make(path string, mode fs.FileMode) (*Dir, error) {
 	return open(path, func(dir string) error {
 		if err := os.Mkdir(dir, mode); err != nil {
 			if errors.Is(err, fs.ErrExist) {
-				return nil // somebody was quicker, and is looked at
+				return nil // another process made it first; it is checked
 			}
 			return err
 		}
@@ -92,7 +92,7 @@ func (d *Dir) Chmod(mode fs.FileMode) error {
 	return errors.Join(f.Chmod(mode), f.Close())
 }
 
-// Lstat looks at what has a name in the directory.
+// Lstat is os.Lstat of a name in the directory.
 func (d *Dir) Lstat(name string) (fs.FileInfo, error) { return d.root.Lstat(name) }
 
 // Rename gives a file another name in the directory.

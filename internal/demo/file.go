@@ -1,5 +1,5 @@
 // Package demo has what a demonstration needs besides the server: WeChat's samples,
-// the file for the tools beside it, and what it says to whoever started it.
+// the file for the tools beside it, and the greeting.
 package demo
 
 import (

@@ -1,9 +1,8 @@
-// Package history asks whether anybody is ever told two truths: it drives two
-// real servers on one Postgres with cancels, scans and reads of the same waybills
-// at the same moments, breaks what can break meanwhile, and checks that all that
-// was answered can have happened, one thing after the other, between each
-// question and its answer. docs/linearizability.md says what that means and what
-// it found.
+// Package history checks that the answers of the servers never contradict each other:
+// it drives two real servers on one Postgres with cancels, scans and reads of the same
+// waybills at the same moments, breaks what can break meanwhile, and checks that all
+// answers can have happened, one after the other, each between its request and its
+// reply. docs/linearizability.md says what that means and what it found.
 //
 // There is nothing in it but tests. It knows the servers by their two listeners
 // alone, as WeChat and the carrier's systems do, and has rules of its own of what

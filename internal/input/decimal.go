@@ -11,7 +11,7 @@ import (
 // sides, commas, white space, digits of other scripts. No float is in between: 1.005
 // in hundredths, with a finer digit, is 101.
 type Decimal struct {
-	Whole  int  // the most digits before the point; 0: as many as fit into 64 bits
+	Whole  int  // maximum of digits before the point; 0: as many as fit into 64 bits
 	Places int  // of the unit, at most 6: 1.5 with 3 places is 1500
 	Finer  int  // how many digits more are read, to round half away from zero
 	Signed bool // a minus may stand in front

@@ -1,5 +1,4 @@
-// Package interop asks programs that others wrote whether they and ours understand
-// each other: openssl and a library from npm seal pushes and open replies, curl and
+// Package interop tests our program together with programs that others wrote: openssl and a library from npm seal pushes and open replies, curl and
 // sh run what the documents print, nginx and HAProxy stand in front as
 // docs/deploying.md has them, Postgres has a standby as docs/backup.md has it, promtool
 // reads metrics and alerts, shellcheck, xmllint and jq read our files.
@@ -7,6 +6,6 @@
 // missing they fail, and never skip.
 //
 // There is nothing in it but tests. It knows our program by what it listens on, prints
-// and documents alone, and refuses to know our own reader and writer of packets: a
-// mistake that both have would be none to them.
+// and documents alone, and refuses to know our own reader and writer of packets: an
+// error that both have would not be found.
 package interop

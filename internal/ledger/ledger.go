@@ -32,7 +32,7 @@ type Binding struct {
 // Entry is a push with its answer, as the ledger has it.
 type Entry struct {
 	At         time.Time
-	Serial     int64 // tells apart what was recorded at the same time; no order
+	Serial     int64 // distinguishes entries of the same time; no order
 	Event      string
 	Format     string
 	Mode       string
@@ -40,13 +40,13 @@ type Entry struct {
 	OrderID    string
 	WaybillID  string
 	Push       PushID
-	ResultCode *int // what WeChat was told; nil: the event has no result code
+	ResultCode *int // in the reply; nil: the event has no result code
 	Reason     string
 	Repeat     bool
 	Took       time.Duration
 }
 
-// Cursor is a place in the ledger: the next page has what is older.
+// Cursor is a position in the ledger: the next page has older entries.
 type Cursor struct {
 	At     time.Time
 	Serial int64
