@@ -151,13 +151,13 @@ func (c carrier) reports(status int, orderID, waybillID string, to int, at time.
 		fmt.Sprintf(`{"waybill_id":%q,"order_status":%d,"action_time":%d}`, waybillID, to, at.Unix()))
 }
 
-// delivery asks for all that is on record of an order of the sample shop.
+// delivery reads all that is on record of an order of the sample shop.
 func (c carrier) delivery(orderID string) apiReply {
 	c.tb.Helper()
 	return c.call(http.StatusOK, http.MethodGet, "/v1/delivery/orders/"+demo.ShopID+"/"+orderID, "")
 }
 
-// history asks for all that is on record of a waybill of the sample merchant.
+// history reads all that is on record of a waybill of the sample merchant.
 func (c carrier) history(waybillID string) apiReply {
 	c.tb.Helper()
 	return c.call(http.StatusOK, http.MethodGet, "/v1/waybills/"+demo.BizID+"/"+waybillID, "")

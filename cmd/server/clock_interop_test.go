@@ -45,7 +45,7 @@ func fakedBinaries(t *testing.T, dir, off string) string {
 }
 
 // A server that believes a Postgres whose clock was 100 days ahead at its start erases
-// everything that is kept for 90 days. Ours does not; once it is told that the clock
+// everything that is kept for 90 days. Ours does not; once an operator says that the clock
 // is right it does.
 func TestInteropClock100DaysAhead(t *testing.T) {
 	// Not the test's own folder: Postgres's account has to pass.

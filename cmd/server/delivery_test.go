@@ -192,7 +192,7 @@ func TestSandboxOwnShop(t *testing.T) {
 	d.instant(0, "pre_add", signed(t, ""))
 }
 
-// Without delivery.key nothing of instant delivery is offered: every push is told so,
+// Without delivery.key nothing of instant delivery is offered: every push is answered so,
 // in small letters, and recorded. Shops cannot be imported.
 func TestDeliveryNotOffered(t *testing.T) {
 	t.Parallel()

@@ -36,7 +36,7 @@ func TestDeliveryReasonsDocumented(t *testing.T) {
 	}
 }
 
-// Wherever the key is asked for it stands how one is made.
+// Every place that wants the key says how to make one.
 func TestDeliveryKeyDocumented(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"../../docs/deploying.md", "../../config.yaml", "../../docker-compose.yml"} {

@@ -20,7 +20,7 @@ import (
 
 // While 400 connections guess for one merchant without a pause, twelve others have
 // their first cancel decided, each with a password that was never compared, and the
-// merchant itself its own twelve: all are told 0, and soon. No guess is told anything
+// merchant itself its own twelve: all are answered 0, and soon. No guess gets anything
 // but 30001, after a comparison, or -1.
 func TestProveGuessing(t *testing.T) {
 	const guessers, others, bar = 400, 12, 2 * time.Second

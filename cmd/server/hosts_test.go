@@ -11,7 +11,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// getAs asks under another host than the address, as a web page does that has its
+// getAs makes a request under another host than the address, as a web page does that has its
 // name lead here.
 func getAs(tb testing.TB, host, url string) int {
 	tb.Helper()

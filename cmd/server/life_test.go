@@ -36,7 +36,7 @@ func (l life) booked(orderID string) string {
 	return a.WaybillID
 }
 
-// cancels wants what the merchant is told about a cancel.
+// cancels wants the merchant's answer to a cancel.
 func (l life) cancels(orderID, waybillID, want string) {
 	l.Helper()
 	if got := l.cancel(orderID, waybillID).String(); got != want {
@@ -76,7 +76,7 @@ func (l life) state(waybillID string, want waybill.Status, scans []int, pushes .
 }
 
 // A waybill's whole life, from the merchant's order to signing or cancelling, with
-// the merchant, the carrier's systems and its support all told the same.
+// the merchant, the carrier's systems and its support all see the same.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
@@ -178,7 +178,7 @@ func (l life) outOfOrder() {
 	}
 }
 
-// Tokens are asked for on the real server: 401 without a right one, 403 without
+// Tokens are required by the real server: 401 without a right one, 403 without
 // the scope, nothing for what is not of the API. None is logged.
 func TestTokensAreRequired(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,7 @@ func (r *reader) fail(err error) {
 	r.fails = err
 }
 
-// got parts what was read from what it was told was lost.
+// got parts what was read from the counts of lost lines.
 func (r *reader) got(t *testing.T) (lines []string, lost []int) {
 	t.Helper()
 	r.mu.Lock()
@@ -151,7 +151,7 @@ func TestLogQueueIsBounded(t *testing.T) {
 	}
 }
 
-// A reader that is always behind is told once a second what it missed.
+// A reader that is always behind gets the count of lost lines once a second.
 func TestLogQueueSaysSoWhileBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

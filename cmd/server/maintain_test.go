@@ -94,7 +94,7 @@ func (a aged) doubted(t *testing.T, why string) *program {
 	return p
 }
 
-// Merchants that take any password are told of by each server and by maintain, and
+// Merchants that take any password are reported by each server and by maintain, and
 // nothing is said where there are none.
 func TestMerchantsWithoutPasswordAreReported(t *testing.T) {
 	t.Parallel()

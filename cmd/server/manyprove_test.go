@@ -32,7 +32,7 @@ type crowd struct {
 	mu      sync.Mutex
 	idle    []net.Conn
 	codes   map[string]int // ResultCode or error
-	slowest time.Duration  // of those that were told 0
+	slowest time.Duration  // of those that were answered 0
 }
 
 // newCrowd is one for n waybills, that pushes in a mode.
@@ -72,7 +72,7 @@ func (c *crowd) request(i int) (wechat.Query, []byte) {
 	return q, append([]byte(head), body...)
 }
 
-// push pushes about waybill i and notes what it is told.
+// push pushes about waybill i and notes its answer.
 func (c *crowd) push(i int) {
 	q, request := c.request(i)
 	begun := time.Now()
@@ -171,7 +171,7 @@ func (c *crowd) steadily(rate int, until time.Time) (sent int) {
 	return sent
 }
 
-// answers takes what was told since it was asked last.
+// answers takes the answers since the last call.
 func (c *crowd) answers() (codes map[string]int, slowest time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -160,7 +160,7 @@ func noPostgres(t *testing.T, dir string) {
 }
 
 // A demo whose greeting nobody reads to its end, as in a terminal that was stopped,
-// ends when it is asked to.
+// ends at the signal.
 func TestGreetingNobodyReads(t *testing.T) {
 	t.Parallel()
 	cmd := process(dataDir(t), nil, "demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0")

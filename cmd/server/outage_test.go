@@ -73,7 +73,7 @@ func TestDatabaseOutage(t *testing.T) {
 	}
 }
 
-// allFail pushes many at once, and wants each told -1 for the database's sake: that
+// allFail pushes many at once, and wants each answered -1 because of the database: that
 // so many wait for it is not what is wrong.
 func (p *program) allFail(t *testing.T, w *sandbox.Platform) {
 	t.Helper()
@@ -92,7 +92,7 @@ func (p *program) allFail(t *testing.T, w *sandbox.Platform) {
 	eventually(t, "each has its line", func() bool { return strings.Count(p.log.String(), `"failure":"database"`) == n })
 }
 
-// soon repeats a push, as WeChat does, until it is told that it succeeded.
+// soon repeats a push, as WeChat does, until it is answered 0.
 func soon(t *testing.T, w *sandbox.Platform, m wechat.CancelWaybill) {
 	t.Helper()
 	eventually(t, "a push succeeds", func() bool {

@@ -61,7 +61,7 @@ func (o *output) wait(tb testing.TB, part string) {
 	}
 }
 
-// eventually asks again until it is so.
+// eventually checks again until it is so.
 func eventually(tb testing.TB, what string, is func() bool) {
 	tb.Helper()
 	for end := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {

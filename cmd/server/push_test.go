@@ -14,7 +14,7 @@ import (
 )
 
 // WeChat's sample is answered as WeChat's sample reply in every mode and
-// format, the same push again too, and a new one is told that it is too late.
+// format, the same push again too, and a new one is too late.
 // Every other answer is reached as well.
 func TestEveryModeAndFormat(t *testing.T) {
 	t.Parallel()
@@ -124,7 +124,7 @@ func TestLockedWaybill(t *testing.T) {
 	soon(t, w, sampleCancel(0))
 }
 
-// Whoever asks about another waybill is answered while the first still waits.
+// A push about another waybill is answered while the first still waits.
 func TestLockedWaybillHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)

@@ -20,7 +20,7 @@ type shell struct {
 	vars     map[string]string
 	me       string                      // how a line calls this program; may have spaces
 	program  func(args ...string) string // what it says; nil where no line calls it
-	onAnswer func(url, says string)      // told of every answer to curl; may be nil
+	onAnswer func(url, says string)      // gets every answer to curl; may be nil
 	carrier  bool                        // curl calls the carrier's server, and not the sandbox
 }
 
@@ -151,7 +151,7 @@ func (s *shell) curl(words []string) string {
 	return says
 }
 
-// jq writes JSON as jq does when it is not asked for anything.
+// jq writes JSON as jq does without a filter.
 func (s *shell) jq(says string) string {
 	s.tb.Helper()
 	var out bytes.Buffer

@@ -68,7 +68,7 @@ func TestSignalsThatMeanNothing(t *testing.T) {
 	}
 }
 
-// Signals that ask for the end let what is under way be finished, whichever comes
+// Signals for the end let what is under way be finished, whichever comes
 // again meanwhile.
 func TestSignalsThatEnd(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,7 @@ func TestDeliveryKeys(t *testing.T) {
 	}
 }
 
-// A previous key has another one before it. Tools that use neither do not ask.
+// A previous key has another one before it. Tools that use neither do not need it.
 func TestPreviousDeliveryKey(t *testing.T) {
 	t.Parallel()
 	const key, previous = "CARRIERHOOK_DELIVERY_KEY=", "CARRIERHOOK_DELIVERY_PREVIOUS_KEY="

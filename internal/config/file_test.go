@@ -54,7 +54,7 @@ const (
 )
 
 // Who else may write the configuration or exchange it, or read the secrets in it, is
-// told, with path and mode.
+// reported, with path and mode.
 func TestFileModes(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -214,13 +214,13 @@ func TestKubernetesSecret(t *testing.T) {
 	if got := warningsOf(t, write(t, ""), "CARRIERHOOK_WECHAT_TOKEN_FILE="+token); len(got) != 0 {
 		t.Errorf("got %q", got)
 	}
-	chmod(t, token, 0o666) // what somebody set so is told all the same
+	chmod(t, token, 0o666) // a mode that was set on purpose is reported all the same
 	if got := warningsOf(t, write(t, ""), "CARRIERHOOK_WECHAT_TOKEN_FILE="+token); len(got) != 1 || got[0].Kind != "file_writable" {
 		t.Errorf("everybody may write it: %q", got)
 	}
 }
 
-// ./config.yaml, which no name was given for, is looked at too, and is told with its
+// ./config.yaml, which no name was given for, is checked too, and is reported with its
 // whole path.
 func TestDefaultFileModes(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())

@@ -143,7 +143,7 @@ func TestOthersDir(t *testing.T) {
 	}
 }
 
-// What is made has the mode that was asked for, what is there keeps its own, and what
+// What is made has the mode of the call, what is there keeps its own, and what
 // is not there is nobody's. Not parallel: the umask is the process's.
 func TestMakeMode(t *testing.T) {
 	in := t.TempDir()

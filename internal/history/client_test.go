@@ -17,7 +17,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// client asks the servers. What comes back is an answer of the model; a reply
+// client calls the servers. What comes back is an answer of the model; a reply
 // that none can be is an error, and ends the run.
 type client struct {
 	id    int
@@ -40,7 +40,7 @@ func newClient(id int, seed uint64, t *tally) (*client, error) {
 // reply is what came back to one try.
 type reply struct {
 	output
-	cancelledAt string // where it was told
+	cancelledAt string // where the answer has it
 	note        string // why there is no answer
 	unasked     bool   // the question did not leave us
 }
@@ -115,7 +115,7 @@ func (c *client) usual() time.Duration {
 	return 3 * time.Second
 }
 
-// call asks the internal API. The error says that there was no whole answer.
+// call calls the internal API. The error says that there was no whole answer.
 func (c *client) call(ctx context.Context, to *addresses, method, path string, body any) (status int, text []byte, err error) {
 	patience, early := c.patience(c.usual())
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -146,7 +146,7 @@ func (c *client) call(ctx context.Context, to *addresses, method, path string, b
 	return status, text, err
 }
 
-// said is what the API answers, whatever it was asked.
+// said is what the API answers, to any call.
 type said struct {
 	Status      int    `json:"status"`
 	Type        string `json:"type"`

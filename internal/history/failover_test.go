@@ -20,7 +20,7 @@ const (
 // window is a time of the run.
 type window struct{ from, to time.Duration }
 
-// encloses tells whether an operation was asked and answered within a window.
+// encloses tells whether an operation began and was answered within a window.
 func (w window) encloses(o operation) bool { return w.from < o.call && o.end < w.to }
 
 // touches tells whether an operation was under way at some time of a window.
@@ -28,7 +28,7 @@ func (w window) touches(o operation) bool { return o.call <= w.to && w.from <= o
 
 // loseStandby has every commit wait for a standby that is not there. Between the
 // moment at which commits are seen to wait and the one at which the standby comes,
-// nobody may be told anything that was written.
+// no answer may say that anything was written.
 func (s *saboteur) loseStandby(ctx context.Context) (waited int, err error) {
 	to := context.WithoutCancel(ctx) // what was begun is ended
 	w := s.world
@@ -70,7 +70,7 @@ func writeUntil(ctx context.Context, conn *pgx.Conn, over *atomic.Bool) error {
 
 // holdCommits lets commits wait for a standby, and an operator end the wait now and
 // then: Postgres warns, and the commit stands where no standby has it. More than
-// once, for those that wait first were asked before the standby was gone. Others end
+// once, for those that wait first began before the standby was gone. Others end
 // because the server gives up. It tells how many waited.
 func (s *saboteur) holdCommits(ctx context.Context, conn *pgx.Conn) (waited int, err error) {
 	const servers = ` FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'carrierhook'`
@@ -95,7 +95,7 @@ func (s *saboteur) holdCommits(ctx context.Context, conn *pgx.Conn) (waited int,
 	return waited, nil
 }
 
-// promoteWhole kills the primary while its standby has all that anybody was told.
+// promoteWhole kills the primary while its standby has all that was answered.
 func (s *saboteur) promoteWhole(ctx context.Context) (int, error) {
 	return s.promote(ctx, func(*pgx.Conn) (int, error) { return 1, nil })
 }

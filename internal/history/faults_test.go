@@ -22,7 +22,7 @@ type fault struct {
 }
 
 // Three saboteurs are at work at the same time: one at the cables, one at the
-// processes, and one who asks too much.
+// processes, and one who floods the servers.
 var (
 	atCables = []fault{
 		{"connections cut", (*saboteur).cut},

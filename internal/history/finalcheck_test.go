@@ -10,7 +10,7 @@ import (
 )
 
 // finalCheck looks at every waybill once more when nothing is broken, which settles
-// what was unknown, and holds what is on record against what was told.
+// what was unknown, and compares the ledger with the answers.
 func (r *run) finalCheck(t *testing.T) {
 	for _, s := range r.world.servers {
 		if err := s.healthy(); err != nil {
@@ -76,7 +76,7 @@ func (r *run) last(ctx context.Context, c *client, w *waybill) error {
 	return fmt.Errorf("waybill %s cannot be read", w.number)
 }
 
-// onRecord holds the record of pushes, and the times that were told, against how
+// onRecord compares the ledger of pushes, and the times in the answers, with how
 // a waybill ended.
 func (w *waybill) onRecord(end state, s said) error {
 	won := 0

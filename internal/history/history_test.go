@@ -24,7 +24,7 @@ const (
 )
 
 // Whatever is cut, restarted and killed while waybills are cancelled, collected
-// and looked at through two servers at the same moment: all that anybody was told
+// and looked at through two servers at the same moment: all that was answered
 // of a waybill can have happened, one thing after the other. A run in which
 // nothing of interest happened is no proof, and fails.
 func TestHistory(t *testing.T) {

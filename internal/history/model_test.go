@@ -7,7 +7,7 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// state is all that anybody is told of one waybill.
+// state is all that answers say of one waybill.
 type state struct {
 	status string // in the words of the API
 	by     uint8  // which push cancelled it; 0: none
@@ -24,7 +24,7 @@ const (
 	read     = "read"
 )
 
-// input is what somebody asks. Pushes and scans are counted from 1 within their
+// input is a request. Pushes and scans are counted from 1 within their
 // waybill; the same number is the same push, or the same scan, once more.
 type input struct {
 	what string
@@ -54,10 +54,10 @@ const (
 type output struct {
 	answer string
 	seen   state
-	status string // of the waybill, where a scan was told it
+	status string // of the waybill, where the answer to a scan has it
 }
 
-// tell is what a waybill in state s makes of a question when nobody else asks
+// tell is what a waybill in state s makes of a request when there is no other
 // anything: its answer, and the state after it.
 func (s state) tell(in input) (string, state) {
 	switch in.what {

@@ -17,7 +17,7 @@ func at(call, end int64, what string, n uint8, answer string) operation {
 	return o
 }
 
-// withStatus is at for a scan that is told the waybill's status as well.
+// withStatus is at for a scan whose answer has the waybill's status as well.
 func withStatus(call, end int64, what string, n uint8, answer, status string) operation {
 	o := at(call, end, what, n, answer)
 	o.status = status
@@ -28,7 +28,7 @@ func saw(call, end int64, s state) operation {
 	return operation{input: input{read, 0}, output: output{answer: seen, seen: s}, call: time.Duration(call), end: time.Duration(end)}
 }
 
-// Histories that can have happened, and ones that cannot: what is told in each
+// Histories that can have happened, and ones that cannot: the answers in each
 // case that is bad is what this package is there to find.
 func TestModel(t *testing.T) {
 	t.Parallel()

@@ -17,14 +17,14 @@ type operation struct {
 	output
 	call, end time.Duration
 	client    int
-	server    string // which one was asked
+	server    string // which one got the request
 	note      string // what came back, where that was no answer
 
-	cancelledAt string // the time that was told
+	cancelledAt string // the time in the answer
 }
 
 // never is the end of an operation whose outcome is unknown: it may happen at any
-// time after it was asked.
+// time after it began.
 const never = time.Duration(math.MaxInt64)
 
 // check tells whether the operations on one waybill can have happened one after

@@ -9,7 +9,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// plan is what is asked about one waybill: a list of questions for each client of
+// plan is the requests about one waybill: a list for each client of
 // a team, who all begin at the same moment.
 type plan [][]input
 

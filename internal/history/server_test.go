@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// What both servers are told. None of it is a secret.
+// The settings of both servers. None of it is a secret.
 const (
 	userName  = "gh_history"
 	appID     = "wxhistory"

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// silence is an outage of which nobody is told, such as a firewall that drops
+// silence is an outage that nobody is notified of, such as a firewall that drops
 // everything: nothing arrives, nothing is refused, and connections stay open, new
 // ones too.
 type silence struct {
@@ -32,7 +32,7 @@ func (l *link) swallows() bool {
 }
 
 // end is the end of a connection at one of its ends. While there is silence the
-// other end is not told: Postgres keeps the session, with its locks.
+// other end does not see it: Postgres keeps the session, with its locks.
 func (l *link) end() {
 	l.cable.silence.untold.Add(1)
 	defer l.cable.silence.untold.Add(-1)

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A silence loses what is said in both directions, and nobody is told: the
+// A silence loses what is said in both directions, and nobody notices: the
 // connection is open, Postgres keeps the session, and a new one is neither made nor
 // refused. Afterwards what lost nothing works, and what lost something does not.
 func TestSilence(t *testing.T) {
@@ -91,6 +91,6 @@ func TestSilence(t *testing.T) {
 		}
 		return c.silence.swallowed.Load() > before
 	})
-	c.cut() // whoever asked for a cancel waits for an answer to that
+	c.cut() // pgx's cancel request waits for an answer
 	<-answered
 }

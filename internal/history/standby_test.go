@@ -95,7 +95,7 @@ func until(ctx context.Context, conn *pgx.Conn, condition string) error {
 	return fmt.Errorf("it does not come to %s within %v", condition, patience)
 }
 
-// queryRow asks a Postgres for one row.
+// queryRow reads one row of a Postgres.
 func queryRow(ctx context.Context, pg *localpg.Server, sql string, into ...any) error {
 	conn, err := pgx.Connect(ctx, pg.URL(localpg.Database))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // tally counts what a run has done and met.
 type tally struct {
 	mu      sync.Mutex
-	answers map[string]int // by what was asked and what was answered
+	answers map[string]int // by request and answer
 	faults  map[string]int // by kind: what each has hit
 	other   map[string]int
 }
@@ -61,7 +61,7 @@ func (t *tally) operations() (n int) {
 	return n
 }
 
-// answered sums the answers with a name, to whatever was asked.
+// answered sums the answers with a name, to any request.
 func (t *tally) answered(name string) (n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -73,7 +73,7 @@ func (t *tally) answered(name string) (n int) {
 	return n
 }
 
-// unknowns are the cancels and scans of which nobody was told what became.
+// unknowns are the cancels and scans whose outcome no answer said.
 func (t *tally) unknowns() int { return t.answered(unknown) - t.get(t.answers, read+": "+unknown) }
 
 func (t *tally) String() string {

@@ -112,9 +112,9 @@ func (v *visit) send(ctx context.Context, questions []input) error {
 	return nil
 }
 
-// insist asks until there is an answer, as WeChat does and as the carrier's
+// insist repeats a request until there is an answer, as WeChat does and as the carrier's
 // systems do: the same again, at whichever server. Sometimes it does not believe
-// the answer and asks once more.
+// the answer and repeats it once more.
 func (v *visit) insist(ctx context.Context, in input) error {
 	for try := range 4 {
 		if try > 0 {
@@ -137,7 +137,7 @@ func (v *visit) insist(ctx context.Context, in input) error {
 	return nil
 }
 
-// try asks once, and takes down what came of it.
+// try makes one request, and notes what came of it.
 func (v *visit) try(ctx context.Context, in input) (answer string, err error) {
 	for ctx.Err() == nil {
 		s := v.server()

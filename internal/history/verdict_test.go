@@ -32,7 +32,7 @@ func (r *run) judge(t *testing.T) map[porcupine.CheckResult]int {
 	return verdicts
 }
 
-// eavesdrop holds against the servers what they told while every commit waited for a
+// eavesdrop checks what the servers answered while every commit waited for a
 // standby that was gone: nothing that was written was safe then.
 func (r *run) eavesdrop(t *testing.T) {
 	early := 0

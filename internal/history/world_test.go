@@ -39,7 +39,7 @@ type world struct {
 	forgotten   []window        // what only reads have shown then, a promotion may have taken back
 }
 
-// waybill is one of them, and what is asked of it.
+// waybill is one of them, and the requests about it.
 type waybill struct {
 	merchant, number, order string
 	pushes                  map[string]uint8 // by identity, in hex

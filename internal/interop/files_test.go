@@ -22,7 +22,7 @@ func tracked(tb testing.TB, patterns ...string) []string {
 }
 
 // shellcheck has nothing against our scripts, nor against the one that
-// docs/deploying.md prints. What it is told to pass over: `a= b=`, which empties both
+// docs/deploying.md prints. What it passes over: `a= b=`, which empties both
 // (1007), and functions that a trap or a variable calls (2317, later 2329).
 func TestInteropShellScripts(t *testing.T) {
 	check := func(name, text string) {

@@ -108,7 +108,7 @@ func TestInteropHAProxyIsInTime(t *testing.T) {
 }
 
 // HAProxy passes over a server that alone cannot reach Postgres: all pushes get their
-// answers from the other. While nobody reaches it, they are told -1, and HAProxy has
+// answers from the other. While no server reaches it, they are answered -1, and HAProxy has
 // no word of its own.
 func TestInteropHAProxyPostgresLost(t *testing.T) {
 	pg := storetest.NewServer(t)
@@ -179,7 +179,7 @@ func TestInteropHAProxyPostgresLost(t *testing.T) {
 }
 
 // A push whose server is killed while it answers is answered by the other; and when
-// both were killed and are back, nobody is told that they are not.
+// both were killed and are back, no push is answered as if they were not.
 func TestInteropHAProxyServersKilled(t *testing.T) {
 	database := stocked(t)
 	a, b := startReplica(t, database, "HEALTH_STRICT=true"), startReplica(t, database, "HEALTH_STRICT=true")

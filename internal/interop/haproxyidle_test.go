@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// from asks HAProxy from an address.
+// from calls HAProxy from an address.
 func (h haproxy) from(t *testing.T, source string) plainPlatform {
 	return through(t, h.dir, from(source, h.address))
 }

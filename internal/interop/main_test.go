@@ -24,7 +24,7 @@ const patience = 2 * time.Minute
 // tools is where get-tools.sh has put what is not installed in the system.
 var tools string
 
-// TestMain fails where a program is missing, whatever test was asked for. Nothing
+// TestMain fails where a program is missing, whatever tests are run. Nothing
 // is left when the tests are over: no goroutine, and so no process.
 func TestMain(m *testing.M) { os.Exit(all(m)) }
 

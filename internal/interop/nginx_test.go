@@ -75,7 +75,7 @@ func TestInteropNginx(t *testing.T) {
 }
 
 // When both servers were killed within a moment, while they answered, and are back,
-// nobody is told that they are not: nginx goes on asking them.
+// no push is answered as if they were not: nginx goes on trying them.
 func TestInteropNginxServersKilled(t *testing.T) {
 	database := stocked(t)
 	first, second := startReplica(t, database), startReplica(t, database)
@@ -95,7 +95,7 @@ func refusals(w platform, s *server) string {
 func host(url string) string { return strings.TrimPrefix(url, "http://") }
 
 // dying is a replica that reads every push and ends without a word, again and again.
-// It returns its address, and how often it was asked.
+// It returns its address, and how many requests it got.
 func dying(tb testing.TB) (address string, requests *atomic.Int32) {
 	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -176,7 +176,7 @@ func startNginx(t *testing.T, servers []string, changes ...[2]string) nginx {
 		{"/etc/nginx/tls/key.pem", dir + "/key.pem"}, {"/var/log/nginx/carrierhook.log", dir + "/carrierhook.log"}, {"/var/log/nginx/carrierhook.error.log", dir + "/error.log"}}
 	for i, s := range servers {
 		// max_fails=0: with 1 and fail_timeout=2s, as it was, servers that were killed and
-		// are back are not asked for two seconds, and everybody is told 502.
+		// are back get nothing for two seconds, and every push is answered 502.
 		replace = append(replace, [2]string{fmt.Sprintf("server 127.0.0.1:%d max_fails=0;", 8080+i), "server " + s + " max_fails=0;"})
 	}
 	for _, r := range append(replace, changes...) {
@@ -205,7 +205,7 @@ func startNginx(t *testing.T, servers []string, changes ...[2]string) nginx {
 	if said := mustSay(t, "", "sh", append([]string{"-c", `nginx "$@" -t 2>&1`, "nginx"}, args...)...); strings.Contains(said, "[") {
 		t.Errorf("nginx -t: %s", said) // a warning
 	}
-	// As many open files as systemd gives: what it needs more, the configuration has to ask for.
+	// As many open files as systemd gives: what it needs more, the configuration has to set.
 	cmd := exec.Command("sh", append([]string{"-c", `ulimit -S -n 1024 && exec nginx "$@"`, "nginx"}, args...)...)
 	cmd.Env = plainEnv()
 	n := nginx{launch(t, cmd), dir, address, []string{"--unix-socket", socket, "--cacert", filepath.Join(dir, "fullchain.pem")}}

@@ -21,7 +21,7 @@ func thrice(s *replica) []string {
 	return []string{host(s.public), host(s.public), host(s.public)}
 }
 
-// throughNginx asks nginx from an address.
+// throughNginx calls nginx from an address.
 func throughNginx(t *testing.T, n nginx, source string) plainPlatform {
 	return through(t, n.dir, from(source, n.address))
 }

@@ -114,7 +114,7 @@ func (p pair) copyTo(dir string) {
 	}
 }
 
-// one asks a server of the pair for one text; a statement that has none gives "".
+// one reads one text of a server of the pair; a statement that has none gives "".
 func (p pair) one(pg *localpg.Server, sql string, args ...any) (text string) {
 	p.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -30,12 +30,12 @@ type plainPlatform struct {
 	client *http.Client
 }
 
-// direct asks a server itself.
+// direct calls a server itself.
 func direct(tb testing.TB, s *server) plainPlatform {
 	return plainPlatform{tb, s.public, &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
-// throughProxy asks the proxy that listens on the socket tls in a folder, and that has
+// throughProxy calls the proxy that listens on the socket tls in a folder, and that has
 // the folder's certificate.
 func throughProxy(tb testing.TB, dir string) plainPlatform {
 	tb.Helper()
@@ -44,7 +44,7 @@ func throughProxy(tb testing.TB, dir string) plainPlatform {
 	})
 }
 
-// through asks a proxy that has the certificate of a folder.
+// through calls a proxy that has the certificate of a folder.
 func through(tb testing.TB, dir string, dial func(context.Context) (net.Conn, error)) plainPlatform {
 	tb.Helper()
 	return plainPlatform{tb, "https://hook.example.com", &http.Client{Timeout: patience, Transport: &http.Transport{

@@ -46,7 +46,7 @@ type platform struct {
 	compatible bool   // the packet stands beside what is sealed
 }
 
-// verifiesURL is what WeChat asks when the URL is entered in its console.
+// verifiesURL is WeChat's request when the URL is entered in its console.
 func (w platform) verifiesURL() {
 	w.Helper()
 	const echo = "4375120948345356249"

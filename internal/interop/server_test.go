@@ -18,7 +18,7 @@ import (
 	"carrierhook/internal/store/storetest"
 )
 
-// What the servers are told. None of it is a secret.
+// The servers' settings. None of it is a secret.
 const (
 	userName = "gh_abcdefg"
 	appID    = "wxb11529c136998cb6"
@@ -30,7 +30,7 @@ const (
 // built is the folder of the program that the tests have built.
 var built string
 
-// program builds the program, for the first who asks, as `make run` does.
+// program builds the program, at the first call, as `make run` does.
 var program = sync.OnceValues(func() (path string, err error) {
 	if built, err = os.MkdirTemp("", "carrierhook-interop-"); err != nil {
 		return "", err

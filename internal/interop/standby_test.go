@@ -64,7 +64,7 @@ func TestInteropStandbyGoneThenFailover(t *testing.T) {
 	if err := <-gone; err != nil {
 		t.Fatal(err)
 	}
-	// It is gone for certain now: nobody is told 0, though the primary alone has the
+	// It is gone for certain now: nothing is answered 0, though the primary alone has the
 	// cancel; not of the same push either, nor when somebody ends the wait for the standby.
 	ended := 0
 	for begun := time.Now(); ended < 3 || p.status(p.primary, last) != "cancelled"; {

@@ -75,7 +75,7 @@ func removeUnused(dir string) error {
 	}
 }
 
-// template is a directory with data, which is made for the first who asks: a copy
+// template is a directory with data, which is made at the first call: a copy
 // of it takes a small part of the time of initdb.
 var template struct {
 	make sync.Once

@@ -212,7 +212,7 @@ func inOrder(t *testing.T, text string, parts ...string) {
 	}
 }
 
-// Root is told what happens to the system, and how it does not, before anything does;
+// Root reads what happens to the system, and how it does not, before anything does;
 // no service starts and no cluster is made, and the two files are put back, also where
 // it fails.
 func TestGetPostgresAsRoot(t *testing.T) {

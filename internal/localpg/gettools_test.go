@@ -38,7 +38,7 @@ func newToolsGetter(t *testing.T, uid string, env ...string) *getter {
 	return g
 }
 
-// Root is told first what is installed and how it is not, and no service starts.
+// Root reads first what is installed and how it is not, and no service starts.
 func TestGetToolsAsRoot(t *testing.T) {
 	t.Parallel()
 	g := newToolsGetter(t, "0")
@@ -56,7 +56,7 @@ func TestGetToolsAsRoot(t *testing.T) {
 	}
 }
 
-// Whoever says no, and whoever is not root, is told what to install.
+// Root that says no, and other accounts, read what to install.
 func TestGetToolsPrivately(t *testing.T) {
 	t.Parallel()
 	for _, uid := range []string{"0", "1000"} {
