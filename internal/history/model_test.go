@@ -57,8 +57,8 @@ type output struct {
 	status string // of the waybill, where the answer to a scan has it
 }
 
-// tell is what a waybill in state s makes of a request when there is no other
-// anything: its answer, and the state after it.
+// tell is what a waybill in state s makes of a request when there is no other:
+// its answer, and the state after it.
 func (s state) tell(in input) (string, state) {
 	switch in.what {
 	case read:

@@ -39,8 +39,7 @@ var harmless = []string{
 	"readlink", "rm", "rmdir", "sed", "sha512sum", "sh", "sort", "tar", "tr", "true",
 }
 
-// The parts: who is asking, on which machine, with which packages. Each says what it
-// was asked for.
+// The parts: the account, the machine, the packages. Each prints its arguments.
 var parts = map[string]string{
 	"id":    `case "$*" in -u) echo "$FAKE_UID" ;; -un) echo somebody ;; *) exit 1 ;; esac`,
 	"uname": `case $1 in -s) echo Linux ;; -m) echo "$FAKE_MACHINE" ;; esac`,
