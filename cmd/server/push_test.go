@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
@@ -101,92 +100,4 @@ func lockSample(t *testing.T, url string) pgx.Tx {
 		t.Fatal(err)
 	}
 	return tx
-}
-
-// A waybill that somebody else has locked is answered -1 while it is locked, and
-// the same push gets its 0 later.
-func TestLockedWaybill(t *testing.T) {
-	t.Parallel()
-	url := withSamples(t)
-	cfg := testConfig(url, wechat.Secure)
-	cfg.WeChat.Deadline = 300 * time.Millisecond
-	p := start(t, cfg)
-	w := p.wechat(t, wechat.Secure, wechat.JSON)
-	tx := lockSample(t, url)
-	defer tx.Rollback(t.Context()) // before the program's end waits for the push
-	eventually(t, "the log says that the row was locked", func() bool {
-		want(t, w, sampleCancel(0), -1) // on a slow machine perhaps before it was seen to be locked
-		return strings.Contains(p.log.String(), "locked by another transaction")
-	})
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	soon(t, w, sampleCancel(0))
-}
-
-// A push about another waybill is answered while the first still waits.
-func TestLockedWaybillHoldsUpNoOther(t *testing.T) {
-	t.Parallel()
-	url := withSamples(t)
-	p := start(t, testConfig(url, wechat.Secure))
-	w := p.wechat(t, wechat.Secure, wechat.JSON)
-	tx := lockSample(t, url)
-	defer tx.Rollback(t.Context()) // before the program's end waits for the push
-	answered := make(chan struct{})
-	go func() {
-		defer close(answered)
-		want(t, w, sampleCancel(0), 0)
-	}()
-	eventually(t, "the push finds its waybill locked", func() bool {
-		_, metrics := get(t, p.internal, "/metrics")
-		return !strings.Contains(metrics, "\ncarrierhook_transaction_retries_total 0\n")
-	})
-	other := sampleCancel(1)
-	other.OrderID, other.WayBillID = demo.Samples[1].OrderID, demo.Samples[1].WaybillID
-	want(t, w, other, 30002)
-	select {
-	case <-answered:
-		t.Error("the push was answered while its waybill was locked")
-	default:
-	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	<-answered
-}
-
-// An event that is not offered is answered as WeChat wants it for that event, and
-// leaves a row. What nobody documents gets the bare word.
-func TestOtherEvents(t *testing.T) {
-	t.Parallel()
-	url := withSamples(t)
-	p := start(t, testConfig(url, wechat.Secure))
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	for i, e := range []struct{ event, reason, label, says string }{
-		{"debug_demo", "ignored", "other", "success"},
-		{"add_express_path", "not_offered", "add_express_path", "success"},
-		{"add_single_waybill", "not_offered", "add_single_waybill", "<ResultCode>-1</ResultCode><ResultMsg><![CDATA[不支持该业务]]></ResultMsg>"},
-	} {
-		m := sampleCancel(int64(i))
-		m.Event = e.event
-		a, err := p.wechat(t, wechat.Secure, wechat.XML).Cancel(t.Context(), m)
-		if err == nil || a.Status != 200 || !strings.Contains(string(a.Opened), e.says) {
-			t.Errorf("%s: status %d, %s, %v", e.event, a.Status, a.Opened, err)
-		}
-		var reason string
-		if err := conn.QueryRow(t.Context(), "SELECT reason FROM push WHERE event = $1", e.event).Scan(&reason); err != nil || reason != e.reason {
-			t.Errorf("%s: %s, %v", e.event, reason, err)
-		}
-		_, metrics := get(t, p.internal, "/metrics")
-		if !strings.Contains(metrics, fmt.Sprintf("carrierhook_pushes_total{event=%q", e.label)) {
-			t.Errorf("%s is not counted as %s", e.event, e.label)
-		}
-	}
-	if _, metrics := get(t, p.internal, "/metrics"); strings.Contains(metrics, "debug_demo") {
-		t.Error("an event's name from outside became a label")
-	}
 }
