@@ -52,7 +52,7 @@ func (b *bench) served(w *database, k kind, settings map[string]string) subject 
 		all[key] = value
 	}
 	return subject{
-		program: w.product.program, args: []string{"serve"}, env: w.product.env(w.url, all), dir: b.dir,
+		env: w.product.env(w.url, all), dir: b.dir,
 		kind: k, database: w, afresh: true, conns: b.conns,
 	}
 }

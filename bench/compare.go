@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 )
@@ -36,14 +35,6 @@ func (b *bench) compare(ctx context.Context, suffix string) error {
 		}
 		return all
 	})
-	if !slow {
-		self, err := os.Executable()
-		if err != nil {
-			return err
-		}
-		noStore := subject{program: self, args: []string{noStoreArg}, dir: b.dir, kind: secureXML, conns: b.conns}
-		trials = append(trials, b.loadTrial("no store", "(e) as (a), with a store that answers at once: the ceiling of the path around the store", noStore))
-	}
 	for _, form := range []struct {
 		name, what string
 		statements []string

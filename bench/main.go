@@ -16,16 +16,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
 func main() {
-	if slices.Equal(os.Args[1:], []string{noStoreArg}) {
-		exit(serveNoStore())
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p := defaultPlan()

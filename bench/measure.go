@@ -14,8 +14,8 @@ type subject struct {
 	args     []string
 	env      []string
 	dir      string
-	database *database // nil: it has no database
-	afresh   bool      // put the waybills back before each run
+	database *database
+	afresh   bool // put the waybills back before each run
 
 	kind   kind
 	payers payers // of orders
@@ -39,12 +39,12 @@ func (e *estimate) update(perSecond float64) { *e = estimate(perSecond * 1.3) }
 
 // measure is one run on a fresh server: a warm-up, and the time that counts.
 func (b *bench) measure(ctx context.Context, sub subject, e *estimate) (r round, err error) {
-	if sub.database != nil && sub.afresh {
+	if sub.afresh {
 		if err := sub.database.putBack(ctx); err != nil {
 			return r, err
 		}
 	}
-	s, err := start(sub.dir, sub.program, sub.args, sub.env)
+	s, err := start(sub.dir, sub.database.product.program, sub.env)
 	if err != nil {
 		return r, err
 	}
@@ -97,9 +97,6 @@ func (b *bench) measureOn(ctx context.Context, x *run, s *server) (r round, err 
 	if x.rate == 0 {
 		x.estimate.update(r.Figures["pushes_per_second"])
 	}
-	if x.database == nil {
-		return r, nil
-	}
 	err = x.database.verify(ctx, x.kind.event)
 	if x.scans > 0 {
 		err = errors.Join(err, x.database.verifyScans(ctx))
@@ -128,9 +125,7 @@ func (x *run) pass(ctx context.Context, d time.Duration, watch *stopwatch) error
 		}
 	}
 	x.pushTally.add(got[0])
-	if x.database != nil {
-		x.database.noteReplies(x.kind.event, got[0])
-	}
+	x.database.noteReplies(x.kind.event, got[0])
 	if scans != nil {
 		x.scanTally.add(got[1])
 		x.database.noteScans(scans.began, got[1])
@@ -150,7 +145,6 @@ func (x *run) prepare(ctx context.Context, d time.Duration) (streams []stream, s
 	}
 	cursor, count := 0, n
 	switch {
-	case x.database == nil:
 	case x.kind.event == books:
 		cursor = x.database.new(n)
 	default:

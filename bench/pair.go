@@ -87,9 +87,6 @@ func (b *bench) each(of func(*database) []trial) (all []trial) {
 
 // caseName is a case's, by what it is measured on.
 func (s subject) caseName(name string) string {
-	if s.database == nil {
-		return name
-	}
 	return name + s.database.product.suffix
 }
 

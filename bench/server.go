@@ -24,7 +24,6 @@ const inFlight = 4096
 // server is a process that is measured.
 type server struct {
 	cmd              *exec.Cmd
-	stdin            io.Closer
 	public, internal string        // host:port
 	startup          time.Duration // until it said that it was ready
 	ended            chan struct{}
@@ -33,17 +32,14 @@ type server struct {
 
 // start runs a server and returns when it is ready. Its log goes to a file: a
 // log line a push is part of what a push costs.
-func start(dir, program string, args, env []string) (*server, error) {
+func start(dir, program string, env []string) (*server, error) {
 	log, err := os.Create(filepath.Join(dir, "server.log"))
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	s := &server{cmd: exec.Command(program, args...), ended: make(chan struct{}), log: log.Name()}
+	s := &server{cmd: exec.Command(program, "serve"), ended: make(chan struct{}), log: log.Name()}
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = dir, env, log, log
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
 	begun := time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
@@ -69,7 +65,7 @@ func (s *server) awaitReady(begun time.Time) error {
 		if s.public == "" && !s.findAddresses() {
 			continue
 		}
-		if s.internal == "" || s.isReady() {
+		if s.isReady() {
 			s.startup = time.Since(begun)
 			return nil
 		}
@@ -120,7 +116,6 @@ func (s *server) isReady() bool {
 
 // stop sends SIGTERM, and SIGKILL after a while.
 func (s *server) stop() error {
-	s.stdin.Close()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
@@ -135,9 +130,6 @@ func (s *server) stop() error {
 // metrics are the server's own figures: summed over labels, and each by itself.
 func (s *server) metrics() (map[string]float64, error) {
 	sums := map[string]float64{}
-	if s.internal == "" {
-		return sums, nil
-	}
 	resp, err := http.Get("http://" + s.internal + "/metrics")
 	if err != nil {
 		return nil, err

@@ -11,11 +11,7 @@ type stopwatch struct {
 }
 
 func newStopwatch(s *server, w *database) *stopwatch {
-	watch := &stopwatch{s: s}
-	if w != nil {
-		watch.pg = w.pg
-	}
-	return watch
+	return &stopwatch{s: s, pg: w.pg}
 }
 
 // measure does f with the meters running, and with the loader on one processor:
@@ -72,10 +68,8 @@ func (w *stopwatch) read() (now stopwatch, err error) {
 	if now.metrics, err = w.s.metrics(); err != nil {
 		return now, err
 	}
-	if w.pg != nil {
-		if now.postgres, err = familyCPU(w.pg.pid); err != nil {
-			return now, err
-		}
+	if now.postgres, err = familyCPU(w.pg.pid); err != nil {
+		return now, err
 	}
 	server, err := readStat(w.s.cmd.Process.Pid)
 	if err != nil {

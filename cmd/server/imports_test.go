@@ -38,7 +38,7 @@ var allowed = map[string]string{
 	"internal/sandbox/instant":     "internal/sandbox internal/wechat",
 	"internal/sandbox/sandboxtest": "internal/memnet internal/sandbox internal/sandbox/express internal/sandbox/instant internal/wechat",
 	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/wechat",
-	"bench":                        "internal/handler internal/ledger internal/localpg internal/store internal/waybill internal/wechat",
+	"bench":                        "internal/handler internal/localpg internal/store internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/sandbox internal/conformance " +
 		"internal/sandbox/express internal/sandbox/instant internal/store internal/store/csvimport internal/waybill internal/wechat",
 }
