@@ -132,12 +132,7 @@ func (b *bench) describe(ctx context.Context) error {
 		Versions: map[string]string{
 			"go": output("go", "version"), "postgres": pg["server_version"], "pgbench": output(bin, "--version"),
 		},
-		Commands: []string{
-			"go run ./bench " + strings.Join(os.Args[1:], " "),
-			"go build -trimpath -ldflags '-s -w' ./cmd/server", "server migrate", "server import merchants -", "server serve",
-			"pgbench -n -M prepared -f SCRIPT -T SECONDS -c CLIENTS -j 2 -D NAME=VALUE ...",
-			strings.Join(microCommand, " ") + fmt.Sprintf(" %d ./internal/wechat", b.plan.Rounds),
-		},
+		Command: "go run ./bench " + strings.Join(os.Args[1:], " "),
 	}
 	return nil
 }

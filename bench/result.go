@@ -15,7 +15,7 @@ type report struct {
 	Commit   string            `json:"commit"`
 	Machine  machine           `json:"machine"`
 	Versions map[string]string `json:"versions"`
-	Commands []string          `json:"commands"`
+	Command  string            `json:"command"`
 	Postgres map[string]string `json:"postgres"`
 	Plan     plan              `json:"plan"`
 	Notes    []string          `json:"notes"`

@@ -41,17 +41,10 @@ func (c *conformanceFlags) parseAccount() (*conformance.Account, error) {
 
 // parseShop is nil where none is given. No error shows a secret.
 func (c *conformanceFlags) parseShop() (*conformance.Shop, error) {
-	secret := c.shopSecret
+	secret, err := shopSecret(c.shopSecret, c.shopSecretFile)
 	switch {
-	case c.shopSecret != "" && c.shopSecretFile != "":
-		return nil, errors.New("--shop-secret and --shop-secret-file: one secret is enough")
-	case c.shopSecretFile != "":
-		var err error
-		if secret, err = secretIn(c.shopSecretFile); err != nil {
-			return nil, err
-		}
-	}
-	switch {
+	case err != nil:
+		return nil, err
 	case c.shopID == "" && secret == "":
 		return nil, nil
 	case c.shopID == "" || secret == "":
@@ -60,8 +53,15 @@ func (c *conformanceFlags) parseShop() (*conformance.Shop, error) {
 	return &conformance.Shop{ID: c.shopID, Secret: wechat.Password(secret)}, nil
 }
 
-// secretIn is a shop's secret in a file, without the line's end.
-func secretIn(file string) (string, error) {
+// shopSecret is a shop's secret as --shop-secret or, without the line's end,
+// --shop-secret-file has it.
+func shopSecret(given, file string) (string, error) {
+	if file == "" {
+		return given, nil
+	}
+	if given != "" {
+		return "", errors.New("--shop-secret and --shop-secret-file: one secret is enough")
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("--shop-secret-file: %w", err)

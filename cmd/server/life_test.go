@@ -178,53 +178,6 @@ func (l life) outOfOrder() {
 	}
 }
 
-// Tokens are required by the real server: 401 without a right one, 403 without
-// the scope, nothing for what is not of the API. None is logged.
-func TestTokensAreRequired(t *testing.T) {
-	t.Parallel()
-	p := start(t, withTokens(t, testConfig(withSamples(t), wechat.Secure)))
-	url := "http://" + p.internal.String()
-	for _, tc := range []struct {
-		token, method, path string
-		status              int
-	}{
-		{"", "GET", "/v1/waybills?waybill_id=1", 401},
-		{"wrong", "GET", "/v1/waybills?waybill_id=1", 401},
-		{supportToken + "x", "GET", "/v1/waybills?waybill_id=1", 401},
-		{dispatchToken, "GET", "/v1/waybills?waybill_id=1", 403},
-		{supportToken, "GET", "/v1/waybills?waybill_id=1", 200},
-		{"", "POST", "/v1/scans", 401},
-		{supportToken, "POST", "/v1/scans", 403},
-		{dispatchToken, "POST", "/v1/scans", 200},
-		{"", "GET", "/v1/openapi.json", 200},
-		{"", "GET", "/metrics", 200},
-		{"", "GET", "/healthz", 200},
-		{supportToken, "PUT", "/v1/merchants/" + demo.BizID, 403},
-		{dispatchToken, "PUT", "/v1/merchants/" + demo.BizID, 200},
-	} {
-		header, body := http.Header{}, ""
-		if tc.token != "" {
-			header.Set("Authorization", "Bearer "+tc.token)
-		}
-		if tc.method == http.MethodPost {
-			header.Set("Content-Type", "application/json")
-			body = fmt.Sprintf(`{"waybill_id":%q,"action_type":100003,"action_time":%d}`, demo.WaybillID, time.Now().Unix())
-		}
-		if tc.method == http.MethodPut {
-			header.Set("Content-Type", "application/json")
-			body = "{}"
-		}
-		status, text, answered := fetch(t, tc.method, url+tc.path, body, header)
-		if status != tc.status || (status == 401) != (answered.Get("WWW-Authenticate") == "Bearer") {
-			t.Errorf("%s %s with %q: %d %v, want %d\n%s", tc.method, tc.path, tc.token, status, answered, tc.status, text)
-		}
-		noSecrets(t, text)
-	}
-	if h := (carrier{t, p, supportToken}).history(demo.WaybillID); len(h.Scans) != 1 || h.Scans[0].By != "dispatch" {
-		t.Errorf("the trace: %+v", h.Scans)
-	}
-}
-
 // What the configuration takes for a token, the API does, and nothing else.
 func TestTokenForms(t *testing.T) {
 	t.Parallel()

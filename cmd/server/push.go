@@ -110,17 +110,16 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 			_ = f.Value.Set(text) // a text's: cannot fail
 		}
 	}
-	if p.shopSecretFile != "" {
-		if cmd.Flags().Changed("shop-secret") {
-			return errors.New("--shop-secret and --shop-secret-file: one secret is enough")
-		}
-		var err error
-		if p.shopSecret, err = secretIn(p.shopSecretFile); err != nil {
-			return err
-		}
+	given := p.shopSecret
+	if p.shopSecretFile != "" && !cmd.Flags().Changed("shop-secret") {
+		given = "" // not the default
+	}
+	secret, err := shopSecret(given, p.shopSecretFile)
+	if err != nil {
+		return err
 	}
 	if isInstant(p.msg.Event) {
-		p.msg.sign(p.shopSecret)
+		p.msg.sign(secret)
 	}
 	return nil
 }

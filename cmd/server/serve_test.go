@@ -84,20 +84,6 @@ func listenedOn(t *testing.T, log *output) tcp {
 	return tcp(addr)
 }
 
-// Without a configuration serve says everything that is missing at once.
-func TestServeUnconfigured(t *testing.T) {
-	t.Parallel()
-	out, err := runs(t, t.TempDir(), nil, "serve")
-	if err == nil {
-		t.Fatal("it started")
-	}
-	for _, key := range []string{"database.url", "wechat.user_name", "wechat.app_id", "wechat.token", "wechat.aes_key"} {
-		if !strings.Contains(out, key) {
-			t.Errorf("%s is not named in\n%s", key, out)
-		}
-	}
-}
-
 // serve on an embedded Postgres that was named on purpose migrates it.
 func TestServeEmbedded(t *testing.T) {
 	t.Parallel()

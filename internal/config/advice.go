@@ -1,10 +1,5 @@
 package config
 
-import (
-	"maps"
-	"slices"
-)
-
 // envNames lists every variable that is read.
 func envNames() []string {
 	var names []string
@@ -15,10 +10,6 @@ func envNames() []string {
 		}
 	}
 	return names
-}
-
-func sorted(vars map[string]string) []string {
-	return slices.Sorted(maps.Keys(vars))
 }
 
 // advice says what to do about an unknown name: use the known one it

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -112,7 +113,7 @@ func readEnv(v *viper.Viper, environ []string, f *problems, w *warnings) {
 			v.Set(k.name, value)
 		}
 	}
-	for _, name := range sorted(vars) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if now := renamed(name, envName); now != "" {
 			f.addf("%s is called %s now; rename it", name, now)
 			continue
