@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// WeChat's limits of a cargo. Figures are in hundredths of a yuan, a kilogram and
-// a centimetre, texts in characters.
+// WeChat's limits of a cargo: of figures in hundredths of a yuan, a kilogram and a
+// centimetre, of texts in characters.
 const (
 	maxValue  = 5000_00
 	maxWeight = 50_00
@@ -27,40 +27,33 @@ const (
 	maxClass  = 128
 )
 
-// newCargo reads a cargo, or tells that it is none.
+// newCargo reads a cargo.
 func newCargo(f CargoFields) (Cargo, bool) {
 	var r reader
 	c := Cargo{
-		Value:        Fen(r.measure(f.Value, maxValue)),
-		Grams:        r.measure(f.Weight, maxWeight) * 10,
-		HeightTenths: r.side(f.Height, maxHeight), LengthTenths: r.side(f.Length, maxLength), WidthTenths: r.side(f.Width, maxWidth),
+		Value:        Fen(r.positive(r.needed(f.Value), maxValue)),
+		Grams:        r.positive(r.needed(f.Weight), maxWeight) * 10,
+		HeightTenths: r.positive(f.Height, maxHeight), LengthTenths: r.positive(f.Length, maxLength), WidthTenths: r.positive(f.Width, maxWidth),
 		PickupInfo: r.lines(f.PickupInfo, maxWay), DeliveryInfo: r.lines(f.DeliveryInfo, maxWay),
-		FirstClass: r.someLine(f.FirstClass, maxClass), SecondClass: r.someLine(f.SecondClass, maxClass),
+		FirstClass: r.line(r.needed(f.FirstClass), maxClass), SecondClass: r.line(r.needed(f.SecondClass), maxClass),
 	}
 	r.need(detailFits(f.Goods))
-	for _, line := range f.Goods {
-		if r.failed {
+	for _, g := range f.Goods {
+		if r.failed() {
 			break
 		}
-		c.Goods = append(c.Goods, r.goods(line))
+		c.Goods = append(c.Goods, Goods{
+			Count: r.Number("", r.needed(g.Count), integer, 1, maxCount), Name: r.line(r.needed(g.Name), maxDetail),
+			Price: r.amount(g.Price, maxAmount), Unit: r.line(g.Unit, maxUnit),
+		})
 	}
-	return c, !r.failed
+	return c, !r.failed()
 }
 
-// goods reads a line of goods: the price and the unit may be left out.
-func (r *reader) goods(f GoodsFields) Goods {
-	g := Goods{
-		Count: r.count(f.Count, maxCount), Name: r.someLine(f.Name, maxDetail),
-		Price: r.amount(f.Price, maxAmount, false), Unit: r.line(f.Unit, maxUnit),
-	}
-	r.need(g.Count > 0)
-	return g
-}
-
-// detailFits tells whether goods_detail is within WeChat's limit. Over there it
-// is a JSON object; how it was written is not known here, and in XML it never
-// was one. What is measured is the shortest that it can have been: without white
-// space, with the figures as they came, without what was left out.
+// detailFits reports whether goods_detail is within WeChat's limit. At WeChat it is a JSON
+// object; how it was written is unknown here, and in XML it was no JSON. So the shortest
+// JSON that it can have been is measured: without white space, with the figures as they
+// came, without empty members.
 func detailFits(goods []GoodsFields) bool {
 	type line struct {
 		Count json.RawMessage `json:"good_count,omitempty"`
@@ -82,13 +75,13 @@ func detailFits(goods []GoodsFields) bool {
 	return utf8.RuneCount(b.Bytes())-1 <= maxDetail // it ends its text with a line break
 }
 
-// figureText is a figure as JSON has it. One that is none, or has zeros in front,
-// is as long as a text.
+// figureText is a figure in JSON: a number, or a string if it is no JSON number, such as
+// 007.
 func figureText(s string) json.RawMessage {
 	s = strings.TrimSpace(s)
 	if s == "" || json.Valid([]byte(s)) {
 		return json.RawMessage(s)
 	}
-	text, _ := json.Marshal(s) // a text always can be
+	text, _ := json.Marshal(s) // cannot fail
 	return text
 }

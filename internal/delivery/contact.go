@@ -1,29 +1,27 @@
 package delivery
 
-// The maximum of characters that the parts of a contact may have. Those of name and
-// phone are WeChat's; for the others it has none.
+// How many characters the fields of a contact may have at most. The limits of name and
+// phone are WeChat's; it has none for the others.
 const (
 	maxName    = 256 // and city
 	maxPhone   = 64
 	maxAddress = 1024 // and address_detail
 )
 
-// newContact reads a contact, or tells that it is none. Every part is needed:
-// there are no shops on file whose address could stand in for a sender's.
+// newContact reads a contact. Every field is needed: no shop has an address on file that
+// could stand in for a sender's.
 func newContact(f ContactFields) (Contact, bool) {
 	var r reader
+	line := func(s string, max int) string { return r.line(r.needed(s), max) }
 	c := Contact{
-		Name: r.someLine(f.Name, maxName), City: r.someLine(f.City, maxName),
-		Address: r.someLine(f.Address, maxAddress), AddressDetail: r.someLine(f.AddressDetail, maxAddress),
-		Phone: r.someLine(f.Phone, maxPhone),
+		Name: line(f.Name, maxName), City: line(f.City, maxName), Phone: line(f.Phone, maxPhone),
+		Address: line(f.Address, maxAddress), AddressDetail: line(f.AddressDetail, maxAddress),
+		At: Point{Lng: r.coordinate(f.Lng, maxLng), Lat: r.coordinate(f.Lat, maxLat)},
 	}
-	lng, hasLng := coordinate(f.Lng)
-	lat, hasLat := coordinate(f.Lat)
-	c.At = Point{Lng: lng, Lat: lat}
-	r.need(hasLng && hasLat && c.At.plausible())
+	r.need(c.At.plausible())
 	if r.flag(f.CoordinateType) {
 		c.At = fromBaidu(c.At)
 		r.need(c.At.plausible())
 	}
-	return c, !r.failed
+	return c, !r.failed()
 }

@@ -1,12 +1,7 @@
 package delivery
 
-import (
-	"strings"
-	"time"
-)
-
-// WeChat's limits of how an order is to be delivered, in characters, and the
-// carrier's own, where it has none.
+// The limits of order_info, of texts in characters: WeChat's, and the carrier's own where
+// WeChat has none.
 const (
 	maxPoiSeq      = 32
 	maxNote        = 200
@@ -14,28 +9,27 @@ const (
 	maxTips        = Fen(1000_00)
 )
 
-// newOrder reads an order, or says the first of what is wrong with it, in the
-// order of the checks.
+// newOrder reads an order. The reason is the first fault in the order of the checks.
 func newOrder(f OrderFields) (Order, Reason) {
 	var o Order
-	var isReceiver, isSender, isCargo bool
-	o.Receiver, isReceiver = newContact(f.Receiver)
-	o.Sender, isSender = newContact(f.Sender)
-	o.Cargo, isCargo = newCargo(f.Cargo)
+	var receiver, sender, cargo bool
+	o.Receiver, receiver = newContact(f.Receiver)
+	o.Sender, sender = newContact(f.Sender)
+	o.Cargo, cargo = newCargo(f.Cargo)
 	why := o.info(f.Info)
 	switch {
-	case !isReceiver:
+	case !receiver:
 		why = ReceiverWrong
-	case !isSender:
+	case !sender:
 		why = SenderWrong
-	case !isCargo:
+	case !cargo:
 		why = CargoWrong
 	}
 	return o, why
 }
 
-// info reads how the order is to be delivered. When the shop took it (order_time)
-// is read, and of no use.
+// info reads how the order is to be delivered. order_time, when the shop took it, is only
+// checked.
 func (o *Order) info(f InfoFields) Reason {
 	var r reader
 	o.ServiceCode = r.line(f.ServiceCode, maxServiceCode)
@@ -43,43 +37,26 @@ func (o *Order) info(f InfoFields) Reason {
 	o.PoiSeq, o.Note = r.line(f.PoiSeq, maxPoiSeq), r.lines(f.Note, maxNote)
 	r.moment(f.OrderTime)
 	o.Direct = r.flag(f.IsDirect)
-	o.CashOnDelivery, o.CashOnPickup = r.amount(f.CashOnDelivery, maxAmount, false), r.amount(f.CashOnPickup, maxAmount, false)
-	o.PickMethod = r.pickMethod(f.PickMethod)
+	o.CashOnDelivery, o.CashOnPickup = r.amount(f.CashOnDelivery, maxAmount), r.amount(f.CashOnPickup, maxAmount)
+	o.PickMethod = int(r.Number("", f.PickMethod, integer, 1, 2))
 	o.FinishCode, o.PickupCode = r.flag(f.FinishCodeNeeded), r.flag(f.PickupCodeNeeded)
 
 	var times, insurance, tips reader
 	o.Expected = latest(times.moment(f.ExpectedDelivery), times.moment(f.ExpectedFinish), times.moment(f.ExpectedPickUp))
 	times.need(!o.Booked || !o.Expected.IsZero())
 	o.Insured = insurance.flag(f.IsInsured)
-	o.DeclaredValue = insurance.amount(f.DeclaredValue, maxAmount, false)
+	o.DeclaredValue = insurance.amount(f.DeclaredValue, maxAmount)
 	insurance.need(!o.Insured || o.DeclaredValue > 0)
-	o.Tips = tips.amount(f.Tips, maxTips, false)
+	o.Tips = tips.amount(f.Tips, maxTips)
 	switch {
-	case r.failed:
+	case r.failed():
 		return OrderInfoWrong
-	case times.failed:
+	case times.failed():
 		return ExpectedTimeWrong
-	case insurance.failed:
+	case insurance.failed():
 		return InsuranceWrong
-	case tips.failed:
+	case tips.failed():
 		return TipsWrong
 	}
 	return ""
-}
-
-// pickMethod reads 1 or 2, or nothing.
-func (r *reader) pickMethod(s string) int {
-	n := r.count(s, 2)
-	r.need(n > 0 || strings.TrimSpace(s) == "")
-	return int(n)
-}
-
-func latest(times ...time.Time) time.Time {
-	var last time.Time
-	for _, t := range times {
-		if t.After(last) {
-			last = t
-		}
-	}
-	return last
 }

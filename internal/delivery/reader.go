@@ -1,100 +1,89 @@
 package delivery
 
 import (
-	"strings"
+	"errors"
 	"time"
 	"unicode/utf8"
 
 	"carrierhook/internal/input"
 )
 
-// reader reads texts, one after another, and remembers whether one of them could
-// not be read. What it gives for that one is of no use.
-type reader struct{ failed bool }
+// Merchants send figures as JSON numbers and as XML text. A figure has one to twelve
+// digits and, where a fraction makes sense, a point and one to twenty more: 2, 1.2, 15.0.
+// That many, because some merchants compute in floats and send 30.299999999999997 for
+// 30.3. White space around it is dropped; only a coordinate may have a minus.
+//
+// What is finer than the unit is rounded half up, as WeChat's page says of the cargo:
+// 0.005 yuan is one fen, 0.00499 is 0. Half a millionth of a degree is rounded away from
+// the equator and from Greenwich. A whole number may be written 1.0.
+var (
+	hundredths = input.Decimal{Whole: 12, Places: 2, Finer: 18}
+	degrees    = input.Decimal{Whole: 12, Places: 6, Finer: 14, Signed: true}
+	integer    = input.Decimal{Whole: 12, Finer: 20, Exact: true}
+)
 
-func (r *reader) need(ok bool) { r.failed = r.failed || !ok }
+// reader reads the fields of one part of a push. Which field is invalid does not matter:
+// a reason stands for the whole part.
+type reader struct{ input.Fields }
 
-// id reads an id of at most max bytes.
-func (r *reader) id(s string, max int) string {
-	id, err := input.CleanID(s, max)
-	r.need(err == nil)
-	return id
-}
+var errPart = errors.New("is invalid")
 
-// optionalID is id for one that may be left out.
-func (r *reader) optionalID(s string, max int) string {
-	if strings.TrimSpace(s) == "" {
-		return ""
+func (r *reader) need(ok bool) {
+	if !ok {
+		r.Fault("", errPart)
 	}
-	return r.id(s, max)
 }
 
-// line reads a text of at most max characters on one line.
-func (r *reader) line(s string, max int) string {
-	s, err := input.CleanText(input.OneLine(s), utf8.UTFMax*max)
-	r.need(err == nil && utf8.RuneCountInString(s) <= max)
-	return s
-}
+func (r *reader) failed() bool { return r.Err != nil }
 
-// someLine is line for a text that must not be empty.
-func (r *reader) someLine(s string, max int) string {
-	s = r.line(s, max)
-	r.need(s != "")
-	return s
-}
+// needed returns s, which must not be empty.
+func (r *reader) needed(s string) string { return r.Needed("", s) }
 
-// lines reads a text of at most max characters, with breaks and tabs.
+// lines reads a text of at most max characters, which may have line breaks and tabs.
 func (r *reader) lines(s string, max int) string {
-	s, err := input.CleanLines(s, utf8.UTFMax*max)
-	r.need(err == nil && utf8.RuneCountInString(s) <= max)
+	s = r.Lines("", s, utf8.UTFMax*max)
+	r.need(utf8.RuneCountInString(s) <= max)
 	return s
 }
 
-// measure reads a figure with two decimals, which must be there and be more than
-// nothing and at most max hundredths.
-func (r *reader) measure(s string, max int64) int64 {
-	n, ok := decimal(s)
-	r.need(ok && n > 0 && n <= max)
-	return n
+// line reads a text of at most max characters as one line.
+func (r *reader) line(s string, max int) string { return r.lines(input.OneLine(s), max) }
+
+// positive reads a figure with two decimals, from one hundredth to max.
+func (r *reader) positive(s string, max int64) int64 { return r.Number("", s, hundredths, 1, max) }
+
+// amount reads yuan from 0 to max.
+func (r *reader) amount(s string, max Fen) Fen {
+	return Fen(r.Number("", s, hundredths, 0, int64(max)))
 }
 
-// side is measure for one that may be left out.
-func (r *reader) side(s string, max int64) int64 {
-	if strings.TrimSpace(s) == "" {
-		return 0
-	}
-	return r.measure(s, max)
+// coordinate reads degrees from -max to max, which must not be empty.
+func (r *reader) coordinate(s string, max int64) int64 {
+	return r.Number("", r.needed(s), degrees, -max, max)
 }
 
-// amount reads yuan, at most max; what is left out is nothing, if it may be.
-func (r *reader) amount(s string, max Fen, needed bool) Fen {
-	if strings.TrimSpace(s) == "" {
-		r.need(!needed)
-		return 0
-	}
-	n, ok := decimal(s)
-	r.need(ok && n <= int64(max))
-	return Fen(n)
-}
+// count reads a whole number from 0 to max.
+func (r *reader) count(s string, max int64) int64 { return r.Number("", s, integer, 0, max) }
 
-// count reads a whole number from 0 to max; what is left out is 0.
-func (r *reader) count(s string, max int64) int64 {
-	if strings.TrimSpace(s) == "" {
-		return 0
-	}
-	n, ok := whole(s)
-	r.need(ok && n <= max)
-	return n
-}
-
-// flag reads 0 or 1; what is left out is 0.
+// flag reads 0 or 1.
 func (r *reader) flag(s string) bool { return r.count(s, 1) == 1 }
 
-// moment reads seconds since 1970; 0, and what is left out, is no time.
+// moment reads seconds since 1970; 0 stands for no time.
 func (r *reader) moment(s string) time.Time {
 	n := r.count(s, input.LastSecond)
 	if n == 0 {
 		return time.Time{}
 	}
 	return time.Unix(n, 0).UTC()
+}
+
+// latest is the last of some times, zero if there is none.
+func latest(times ...time.Time) time.Time {
+	var last time.Time
+	for _, t := range times {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
 }

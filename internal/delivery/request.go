@@ -3,22 +3,23 @@ package delivery
 import (
 	"strings"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/redacted"
 )
 
-// The maximum of bytes that an id may have.
+// How many bytes an id may have at most.
 const (
 	MaxID      = 128
 	MaxOrderID = 128
 )
 
-// maxWXToken is the maximum of bytes of the token under which WeChat wants to hear of
-// an order's progress.
+// maxWXToken is how many bytes wx_token may have at most, under which WeChat is told of an
+// order's progress.
 const maxWXToken = 1024
 
-// Request is a push, cleaned and read. The ids are clean unless Fault is BadIDs;
-// the order is fit to be placed unless there is another Fault.
+// Request is a push, cleaned and read. The ids are clean unless Fault is BadIDs; the order
+// can be placed unless there is another Fault.
 type Request struct {
 	redacted.Struct
 	Push                               ledger.Push
@@ -30,43 +31,43 @@ type Request struct {
 	Order                              Order  // of the kinds that carry one
 	CancelReasonID                     int64  // 1 to 6; 0: not said
 	Tips                               Fen    // of Tip
-	Fault                              Reason // the first of what is wrong, in the order of the checks; "": nothing
+	Fault                              Reason // the first fault in the order of the checks; "": none
 }
 
 // NewOrderRequest reads a push that carries an order: Precreate, Add or Readd.
 func NewOrderRequest(p ledger.Push, kind Kind, f OrderFields) Request {
 	r := Request{Push: p, Kind: kind, Sign: strings.TrimSpace(f.Sign), Token: strings.TrimSpace(f.Token)}
-	var ids reader
-	r.ShopID = ids.id(f.ShopID, MaxID)
-	r.OrderID = ids.id(f.OrderID, MaxOrderID)
-	r.ShopNo = ids.optionalID(f.ShopNo, MaxID)
-	r.WXToken = ids.optionalID(f.WXToken, maxWXToken)
-	if r.Fault = BadIDs; !ids.failed {
+	var ids input.Fields
+	r.ShopID = ids.ID("shop_id", f.ShopID, MaxID)
+	r.OrderID = ids.ID("order_id", f.OrderID, MaxOrderID)
+	r.ShopNo = ids.Text("shop_no", f.ShopNo, MaxID)
+	r.WXToken = ids.Text("wx_token", f.WXToken, maxWXToken)
+	if r.Fault = BadIDs; ids.Err == nil {
 		r.Order, r.Fault = newOrder(f)
 	}
 	return r
 }
 
-// NewRequest reads a push about an order that is there. Why it is cancelled, and
-// what is remarked on a tip, decides nothing: what of it cannot be read is as if
-// it had not been said.
+// NewRequest reads a push about an existing order. The cancel reason decides nothing: an
+// invalid one counts as none.
 func NewRequest(p ledger.Push, kind Kind, f RequestFields) Request {
 	r := Request{Push: p, Kind: kind, Sign: strings.TrimSpace(f.Sign)}
-	var ids, tips, why reader
-	r.ShopID = ids.id(f.ShopID, MaxID)
-	r.OrderID = ids.id(f.OrderID, MaxOrderID)
-	r.ShopNo = ids.optionalID(f.ShopNo, MaxID)
-	r.WaybillID = ids.optionalID(f.WaybillID, MaxID)
+	var ids input.Fields
+	var tips, reason reader
+	r.ShopID = ids.ID("shop_id", f.ShopID, MaxID)
+	r.OrderID = ids.ID("order_id", f.OrderID, MaxOrderID)
+	r.ShopNo = ids.Text("shop_no", f.ShopNo, MaxID)
+	r.WaybillID = ids.Text("waybill_id", f.WaybillID, MaxID)
 	if kind == Tip {
-		r.Tips = tips.amount(f.Tips, maxTips, true)
+		r.Tips = tips.amount(tips.needed(f.Tips), maxTips)
 	}
-	if id := why.count(f.CancelReasonID, 6); !why.failed {
+	if id := reason.count(f.CancelReasonID, 6); !reason.failed() {
 		r.CancelReasonID = id
 	}
 	switch {
-	case ids.failed:
+	case ids.Err != nil:
 		r.Fault = BadIDs
-	case tips.failed:
+	case tips.failed():
 		r.Fault = TipsWrong
 	}
 	return r

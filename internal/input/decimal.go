@@ -6,23 +6,25 @@ import (
 	"strings"
 )
 
-// Decimal says how a number may be written: digits, and behind a point, if there is
-// one, more. Everything else is none: exponents, a point without digits on both
-// sides, commas, white space, digits of other scripts. No float is in between: 1.005
-// in hundredths, with a finer digit, is 101.
+// Decimal says how a number may be written: digits, and after a point, if there is
+// one, more digits. Nothing else is a number: no exponent, no point without digits on
+// both sides, no comma, no white space, no digits of other scripts. Nothing is read as a
+// float: 1.005 in hundredths, with a finer digit, is 101.
 type Decimal struct {
 	Whole  int  // maximum of digits before the point; 0: as many as fit into 64 bits
 	Places int  // of the unit, at most 6: 1.5 with 3 places is 1500
 	Finer  int  // how many digits more are read, to round half away from zero
+	Exact  bool // those digits must be zeros
 	Signed bool // a minus may stand in front
 }
 
-// Parse reads a number in units of 10^-Places. False: it is none, or too large.
+// Parse reads a number in units of 10^-Places. False: not a number, or too large.
 func (d Decimal) Parse(s string) (int64, bool) {
 	rest, minus := strings.CutPrefix(s, "-")
 	whole, fraction, point := strings.Cut(rest, ".")
 	if minus && !d.Signed || !digits(whole) || point && !digits(fraction) ||
-		d.Whole > 0 && len(whole) > d.Whole || len(fraction) > d.Places+d.Finer {
+		d.Whole > 0 && len(whole) > d.Whole || len(fraction) > d.Places+d.Finer ||
+		d.Exact && len(strings.TrimRight(fraction, "0")) > d.Places {
 		return 0, false
 	}
 	up := len(fraction) > d.Places && fraction[d.Places] >= '5'

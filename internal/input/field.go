@@ -2,11 +2,11 @@ package input
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
-// FieldError says which part of a report cannot be one, and why. It does not show
-// the part.
+// FieldError says which field is invalid, and why. It does not show the value.
 type FieldError struct {
 	Field string // as the carrier's systems call it, such as waybill_id
 	Err   error
@@ -17,12 +17,22 @@ func (e *FieldError) Error() string { return e.Field + " " + e.Err.Error() }
 // Unwrap is the reason.
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// Fields reads the parts of a report, one after another, and keeps the first error.
+// Fields reads fields one after another and keeps the first error. The value that it
+// returns for an invalid field is of no use.
 type Fields struct {
 	Err error // nil, or a *FieldError
 }
 
-// Fault keeps err, nil or not, as that of a field.
+// Read is what was read into v, or the error of the first field that is invalid.
+func Read[T any](f Fields, v T) (T, error) {
+	if f.Err != nil {
+		var none T
+		return none, f.Err
+	}
+	return v, nil
+}
+
+// Fault keeps err as that of a field, unless it is nil.
 func (f *Fields) Fault(field string, err error) {
 	if f.Err == nil && err != nil {
 		f.Err = &FieldError{field, err}
@@ -50,15 +60,39 @@ func (f *Fields) Lines(field, s string, limit int) string {
 	return s
 }
 
-// LastSecond is the end of the year 9999: later is a mistake, such as a time in
-// milliseconds. Far later ones run over, and come out before now.
+// Needed returns s, and notes a text that is empty.
+func (f *Fields) Needed(field, s string) string {
+	if strings.TrimSpace(s) == "" {
+		f.Fault(field, ErrEmpty)
+	}
+	return s
+}
+
+// ErrNumber says that a text is not a number, or not one within the limits.
+var ErrNumber = errors.New("is not a number within the limits")
+
+// Number reads a number from min to max, in units of d; 0 for an empty text.
+func (f *Fields) Number(field, s string, d Decimal, min, max int64) int64 {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return 0
+	}
+	n, ok := d.Parse(s)
+	if !ok || n < min || n > max {
+		f.Fault(field, ErrNumber)
+	}
+	return n
+}
+
+// LastSecond is the end of the year 9999. A later time is a mistake, such as one in
+// milliseconds; a far later one overflows and would seem to be in the past.
 const LastSecond = 253_402_300_799
 
 // ClockSkew is how far the clocks of the carrier's systems may be ahead of ours: of
 // the later of the server's and the database's.
 const ClockSkew = 5 * time.Minute
 
-// ErrTime says that a time is none.
+// ErrTime says that a time is invalid.
 var ErrTime = errors.New("is no time in seconds since 1970")
 
 // Time drops the parts of a second.

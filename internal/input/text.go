@@ -1,6 +1,7 @@
-// Package input reads what others wrote: ids, texts, times and decimals, from
-// merchants, from the carrier's own systems, from files. It says what is wrong and
-// never shows it. It knows nothing of what they are for: every limit is an argument.
+// Package input reads what others wrote: ids, texts, times and decimals from
+// merchants, from the carrier's own systems and from files. Its errors say what is wrong
+// and never show the value. It does not know what the values are for: every limit is an
+// argument.
 package input
 
 import (
@@ -11,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// Why an id, or another text, is not one.
+// Why an id or another text is invalid.
 var (
 	ErrEmpty   = errors.New("is empty")
 	ErrLong    = errors.New("is too long")

@@ -79,6 +79,18 @@ func TestFields(t *testing.T) {
 	if !ok || field.Field != "text" || !errors.Is(f.Err, ErrControl) || f.Err.Error() != "text has a control character" {
 		t.Errorf("%v", f.Err)
 	}
+	for s, want := range map[string]error{"": nil, " ": nil, " 1.5\n": nil, "0": nil, "2": nil, "2.1": ErrNumber, "-0.1": ErrNumber, "x": ErrNumber} {
+		f := Fields{}
+		if f.Number("n", s, Decimal{Places: 1, Signed: true}, 0, 20); !errors.Is(f.Err, want) {
+			t.Errorf("%q: %v", s, f.Err)
+		}
+		if v, err := Read(f, s); err != f.Err || (v == s) != (err == nil || s == "") {
+			t.Errorf("%q: %q, %v", s, v, err)
+		}
+	}
+	if f := (Fields{}); f.Needed("n", " a") != " a" || f.Err != nil || f.Needed("n", "\t") != "\t" || !errors.Is(f.Err, ErrEmpty) {
+		t.Errorf("needed: %v", f.Err)
+	}
 	for _, at := range []time.Time{{}, time.Unix(0, 0), time.Unix(LastSecond+1, 0), time.Unix(1<<63-1, 0)} {
 		f := Fields{}
 		if f.Time("at", at); !errors.Is(f.Err, ErrTime) {

@@ -1,21 +1,36 @@
 package waybill
 
 import (
+	"math"
 	"strings"
 
 	"carrierhook/internal/input"
 	"carrierhook/internal/redacted"
 )
 
-// The most lines of goods that a parcel may have, and the most bytes of a
-// line's name.
+// How many lines of goods a parcel may have, and how many bytes a line's name.
 const (
 	maxGoods     = 1000
 	maxGoodsName = 128
 )
 
-// Parcel is what is sent. A figure that was no number, or does not fit, makes it
-// Malformed, and so does a line of goods that cannot be one.
+// Merchants send figures as text: one to nine digits and, where a fraction makes sense, a
+// point and one to six more: 2, 1.2, 15.0, 0.125. White space around a figure is dropped.
+// A minus is never right.
+//
+// What is finer than a gram or a millimetre is rounded half up: 0.0005 kg is one gram,
+// 0.00049 kg is 0, which no parcel weighs.
+var (
+	kilograms   = input.Decimal{Whole: 9, Places: 3, Finer: 3}
+	centimetres = input.Decimal{Whole: 9, Places: 1, Finer: 5}
+	integer     = input.Decimal{Whole: 9} // without a fraction, not even .0
+)
+
+// noLimit: the service's limits are checked when the booking is decided.
+const noLimit = math.MaxInt64
+
+// Parcel is what is sent. It is Malformed when a figure is not a number, or there are too
+// many goods.
 type Parcel struct {
 	Grams               int64
 	Length, Width, High int64 // millimetres; 0: not measured
@@ -32,30 +47,27 @@ type Goods struct {
 }
 
 func newParcel(o Order) Parcel {
-	var p Parcel
-	var ok [5]bool
-	p.Grams, ok[0] = grams(o.Weight)
-	p.Length, ok[1] = millimetres(o.SpaceX)
-	p.Width, ok[2] = millimetres(o.SpaceY)
-	p.High, ok[3] = millimetres(o.SpaceZ)
-	p.Count, ok[4] = whole(o.Count)
-	p.Malformed = ok != [5]bool{true, true, true, true, true}
+	var f input.Fields
+	p := Parcel{
+		Grams:  f.Number("weight", o.Weight, kilograms, 0, noLimit),
+		Length: f.Number("space_x", o.SpaceX, centimetres, 0, noLimit),
+		Width:  f.Number("space_y", o.SpaceY, centimetres, 0, noLimit),
+		High:   f.Number("space_z", o.SpaceZ, centimetres, 0, noLimit),
+		Count:  f.Number("count", o.Count, integer, 0, noLimit),
+	}
 	if len(o.Goods) > maxGoods {
-		p.Malformed = true
-		return p
+		f.Fault("goods", input.ErrLong)
+		o.Goods = nil
 	}
-	for _, line := range o.Goods {
-		g := Goods{Name: strings.TrimSpace(line.Name)}
-		var ok bool
-		g.Count, ok = whole(line.Count)
-		p.Malformed = p.Malformed || !ok
-		p.Goods = append(p.Goods, g)
+	for _, g := range o.Goods {
+		p.Goods = append(p.Goods, Goods{Name: strings.TrimSpace(g.Name), Count: f.Number("goods", g.Count, integer, 0, noLimit)})
 	}
+	p.Malformed = f.Err != nil
 	return p
 }
 
-// fits tells whether a parcel is plausible and within a service's limits. It
-// weighs something; what is inside may be left out.
+// fits reports whether a parcel is plausible and within a service's limits. It must have a
+// weight; the goods may be left out.
 func (p Parcel) fits(s Service) bool {
 	if p.Malformed || p.Grams < 1 || p.Grams > s.MaxGrams || p.Count < 1 || p.Count > s.MaxCount || len(p.Goods) > maxGoods {
 		return false
@@ -73,8 +85,8 @@ func (p Parcel) fits(s Service) bool {
 	return true
 }
 
-// Insurance is what the parcel is insured for. It is Malformed when the wish was
-// neither 0 nor 1, or the value no number.
+// Insurance is what the parcel is insured for. It is Malformed unless the wish is 0 or 1
+// and the value a number, or empty.
 type Insurance struct {
 	Wanted    bool
 	Value     int64 // fen
@@ -82,15 +94,13 @@ type Insurance struct {
 }
 
 func newInsurance(o Order) Insurance {
-	wish, known := whole(o.UseInsured)
-	value, ok := whole(o.InsuredValue)
-	if strings.TrimSpace(o.InsuredValue) == "" {
-		ok = true // 0, which is no value for who wants to be insured
-	}
-	return Insurance{Wanted: wish == 1, Value: value, Malformed: !known || wish > 1 || !ok}
+	var f input.Fields
+	wish := f.Number("use_insured", f.Needed("use_insured", o.UseInsured), integer, 0, 1)
+	value := f.Number("insured_value", o.InsuredValue, integer, 0, noLimit)
+	return Insurance{Wanted: wish == 1, Value: value, Malformed: f.Err != nil}
 }
 
-// fits tells whether a service insures that much.
+// fits reports whether a service insures that much.
 func (i Insurance) fits(s Service) bool {
 	return !i.Malformed && (!i.Wanted || i.Value >= 1 && i.Value <= s.MaxInsured)
 }
@@ -103,7 +113,11 @@ type ServiceWish struct {
 }
 
 func newServiceWish(o Order) ServiceWish {
-	typ, ok := whole(o.ServiceType)
-	name, err := input.CleanText(o.ServiceName, MaxID)
-	return ServiceWish{Type: typ, Name: name, Malformed: !ok || err != nil}
+	var f input.Fields
+	w := ServiceWish{
+		Type: f.Number("service_type", f.Needed("service_type", o.ServiceType), integer, 0, noLimit),
+		Name: f.Text("service_name", o.ServiceName, MaxID),
+	}
+	w.Malformed = f.Err != nil
+	return w
 }
