@@ -2,13 +2,13 @@ package delivery
 
 import "slices"
 
-// Reason is why something was decided. Each has one result code and one text on
-// the wire, which are not this package's.
+// Reason is why something was decided. Package handler has the result code and the text
+// on the wire of each.
 type Reason string
 
-// The reasons, in the order of the checks. How far an order has come goes before
-// what is wrong with its form: a merchant who places an order again that is under
-// way must hear of that, whatever else there is.
+// The reasons, in the order of the checks. The status of an order is checked before its
+// fields: a merchant who places an order again that is under way must be told so,
+// whatever else is wrong.
 const (
 	BadIDs      Reason = "bad_ids"
 	UnknownShop Reason = "unknown_shop"
@@ -42,82 +42,70 @@ const (
 	Accepted     Reason = "accepted"
 )
 
-// meanings is the one table of words for people.
-var meanings = map[Reason]string{
-	BadIDs:      "an id or the wx_token is empty, too long or has control characters",
-	UnknownShop: "no active shop has this shopid",
-	WrongSign:   "the delivery_sign is not the one that the shop's secret makes",
+// reasons has every reason in the order of the checks: the kinds of request that may be
+// answered with it, and its meaning for the carrier's support staff.
+var reasons = []struct {
+	reason Reason
+	kinds  []Kind
+	text   string
+}{
+	{BadIDs, Kinds(), "an id or the wx_token is empty, too long or has control characters"},
+	{UnknownShop, Kinds(), "no active shop has this shopid"},
+	{WrongSign, Kinds(), "the delivery_sign is not the one that the shop's secret makes"},
 
-	OrderExists:     "the shop has an order with this id; transport_readd_order places one again",
-	UnknownOrder:    "the shop has no such order",
-	WaybillMismatch: "the waybill_id or the shop_no is not the order's",
-	OrderUnderWay:   "the order is under way",
-	OrderDelivered:  "the order was delivered",
-	TooManyAttempts: "the order has been placed 100 times",
-	OrderEnded:      "the attempt has ended, or a later one took its place",
-	TooLateToCancel: "the goods are with the rider, or on their way back",
-	RiderAssigned:   "a rider is assigned: the tip stays as it is",
-	NotReturning:    "the goods are not on their way back",
+	{OrderExists, []Kind{Add}, "the shop has an order with this id; transport_readd_order places one again"},
+	{UnknownOrder, []Kind{Readd, Cancel, Precancel, Query, Tip, ConfirmReturn}, "the shop has no such order"},
+	{WaybillMismatch, []Kind{Cancel, Precancel, Query, Tip, ConfirmReturn}, "the waybill_id or the shop_no is not the order's"},
+	{OrderUnderWay, []Kind{Readd}, "the order is under way"},
+	{OrderDelivered, []Kind{Readd}, "the order was delivered"},
+	{TooManyAttempts, []Kind{Readd}, "the order has been placed 100 times"},
+	{OrderEnded, []Kind{Cancel, Precancel, Tip, ConfirmReturn}, "the attempt has ended, or a later one took its place"},
+	{TooLateToCancel, []Kind{Cancel, Precancel}, "the goods are with the rider, or on their way back"},
+	{RiderAssigned, []Kind{Tip}, "a rider is assigned: the tip stays as it is"},
+	{NotReturning, []Kind{ConfirmReturn}, "the goods are not on their way back"},
 
-	ReceiverWrong:     "the receiver's name, telephone, city, address or coordinates are missing, too long or none",
-	SenderWrong:       "the sender's name, telephone, city, address or coordinates are missing, too long or none",
-	CargoWrong:        "the value, the weight, a side, the class or a line of goods is missing or beyond its limit",
-	OrderInfoWrong:    "a part of order_info is none of what it may be, or too long",
-	ExpectedTimeWrong: "a booked order has no expected time, or one that is past or more than 31 days ahead",
-	InsuranceWrong:    "the wish for insurance or the declared value is missing, none or too high",
-	TipsWrong:         "the tip is no amount from 0 to 1000 yuan",
+	{ReceiverWrong, []Kind{Precreate, Add, Readd}, "the receiver's name, telephone, city, address or coordinates are missing, too long or none"},
+	{SenderWrong, []Kind{Precreate, Add, Readd}, "the sender's name, telephone, city, address or coordinates are missing, too long or none"},
+	{CargoWrong, []Kind{Precreate, Add, Readd}, "the value, the weight, a side, the class or a line of goods is missing or beyond its limit"},
+	{OrderInfoWrong, []Kind{Precreate, Add, Readd}, "a part of order_info is none of what it may be, or too long"},
+	{ExpectedTimeWrong, []Kind{Precreate, Add, Readd}, "a booked order has no expected time, or one that is past or more than 31 days ahead"},
+	{InsuranceWrong, []Kind{Precreate, Add, Readd}, "the wish for insurance or the declared value is missing, none or too high"},
+	{TipsWrong, []Kind{Precreate, Add, Readd, Tip}, "the tip is no amount from 0 to 1000 yuan"},
 
-	TipsNotMore:  "the tip is not more than the one that the order has",
-	OrderErased:  "what the order said was erased: nobody can tell whether it is the same",
-	OrderChanged: "the shop_no, the sender, the receiver's name or telephone or the goods are not those of before",
-	TokenInvalid: "the delivery_token is not ours, or of another order or price",
-	TokenExpired: "the delivery_token is past its time",
-	TooFar:       "it is farther than delivery.max_distance",
-	Accepted:     "done",
+	{TipsNotMore, []Kind{Tip}, "the tip is not more than the one that the order has"},
+	{OrderErased, []Kind{Readd}, "what the order said was erased: nobody can tell whether it is the same"},
+	{OrderChanged, []Kind{Readd}, "the shop_no, the sender, the receiver's name or telephone or the goods are not those of before"},
+	{TokenInvalid, []Kind{Add, Readd}, "the delivery_token is not ours, or of another order or price"},
+	{TokenExpired, []Kind{Add, Readd}, "the delivery_token is past its time"},
+	{TooFar, []Kind{Precreate, Add, Readd}, "it is farther than delivery.max_distance"},
+	{Accepted, Kinds(), "done"},
 }
 
 // Reasons lists every reason, in the order of the checks.
-func Reasons() []Reason {
-	return []Reason{
-		BadIDs, UnknownShop, WrongSign,
-		OrderExists, UnknownOrder, WaybillMismatch, OrderUnderWay, OrderDelivered, TooManyAttempts,
-		OrderEnded, TooLateToCancel, RiderAssigned, NotReturning,
-		ReceiverWrong, SenderWrong, CargoWrong, OrderInfoWrong, ExpectedTimeWrong, InsuranceWrong, TipsWrong,
-		TipsNotMore, OrderErased, OrderChanged, TokenInvalid, TokenExpired, TooFar, Accepted,
+func Reasons() (all []Reason) {
+	for _, r := range reasons {
+		all = append(all, r.reason)
 	}
-}
-
-var (
-	reasonsOfAll    = []Reason{BadIDs, UnknownShop, WrongSign, Accepted}
-	reasonsOfFields = []Reason{ReceiverWrong, SenderWrong, CargoWrong, OrderInfoWrong, ExpectedTimeWrong, InsuranceWrong, TipsWrong, TooFar}
-	reasonsOfTokens = []Reason{TokenInvalid, TokenExpired}
-	reasonsOfOrders = []Reason{UnknownOrder, WaybillMismatch}
-)
-
-// own are the reasons that not every kind of request of its family has.
-var own = map[Kind][]Reason{
-	Precreate:     reasonsOfFields,
-	Add:           slices.Concat([]Reason{OrderExists}, reasonsOfFields, reasonsOfTokens),
-	Readd:         slices.Concat([]Reason{UnknownOrder, OrderUnderWay, OrderDelivered, TooManyAttempts, OrderErased, OrderChanged}, reasonsOfFields, reasonsOfTokens),
-	Cancel:        slices.Concat([]Reason{OrderEnded, TooLateToCancel}, reasonsOfOrders),
-	Precancel:     slices.Concat([]Reason{OrderEnded, TooLateToCancel}, reasonsOfOrders),
-	Query:         reasonsOfOrders,
-	Tip:           slices.Concat([]Reason{OrderEnded, RiderAssigned, TipsWrong, TipsNotMore}, reasonsOfOrders),
-	ConfirmReturn: slices.Concat([]Reason{OrderEnded, NotReturning}, reasonsOfOrders),
+	return all
 }
 
 // Reasons lists the reasons that a kind of request may be answered with, in the order of
 // the checks.
-func (k Kind) Reasons() []Reason {
-	return slices.DeleteFunc(Reasons(), func(r Reason) bool {
-		return !slices.Contains(reasonsOfAll, r) && !slices.Contains(own[k], r)
-	})
+func (k Kind) Reasons() (all []Reason) {
+	for _, r := range reasons {
+		if slices.Contains(r.kinds, k) {
+			all = append(all, r.reason)
+		}
+	}
+	return all
 }
 
-// Text says the reason in a sentence for the carrier's support staff.
+// Text is the reason's meaning in a sentence.
 func (r Reason) Text() string {
-	if text, ok := meanings[r]; ok {
-		return text
+	for _, known := range reasons {
+		if known.reason == r {
+			return known.text
+		}
 	}
 	return string(r)
 }

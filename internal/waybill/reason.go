@@ -1,7 +1,5 @@
 package waybill
 
-import "slices"
-
 // Reason is why something was decided, for the ledger, the log and the carrier's
 // support. The merchant never sees it.
 type Reason string
@@ -46,79 +44,81 @@ const (
 	QuotaUsedUp        Reason = "quota_used_up"
 )
 
-// meanings is the one table from reason to words for people.
-var meanings = map[Reason]string{
-	BadIDs:          "an id is empty, too long or has control characters",
-	UnknownMerchant: "no merchant has this BizID",
-	WrongPassword:   "the merchant's password is wrong",
-	Accepted:        "done",
+// The pushes that a reason may answer.
+const (
+	ofCancel = 1 << iota
+	ofBooking
+	ofAccount
+	ofAny = ofCancel | ofBooking | ofAccount
+)
 
-	UnknownWaybill:   "this merchant has no such waybill",
-	IDsMismatch:      "the waybill belongs to another order",
-	ShopMismatch:     "the waybill belongs to another mini program of the merchant",
-	AlreadyCancelled: "the waybill had been cancelled before",
-	SignedLongAgo:    "the parcel was signed for longer ago than cancel.signed_grace",
-	SignedRecently:   "the parcel was signed for",
-	NotBooked:        "the parcel had been collected",
-	Charged:          "the freight had been charged",
-	WindowPassed:     "the waybill was booked longer ago than cancel.window",
-	MerchantContract: "the merchant's contract has no cancelling",
-	ServiceContract:  "the service has no cancelling",
+// reasons has every reason, for each push in the order of its checks, with its meaning for
+// the carrier's support staff.
+var reasons = []struct {
+	reason Reason
+	pushes int
+	text   string
+}{
+	{BadIDs, ofAny, "an id is empty, too long or has control characters"},
+	{BadRequest, ofBooking, "the order id is empty, or it, the ShopAppID, the token or the remark is too long or has control characters"},
+	{UnknownMerchant, ofAny, "no merchant has this BizID"},
+	{WrongPassword, ofAny, "the merchant's password is wrong"},
 
-	BadRequest:         "the order id is empty, or it, the ShopAppID, the token or the remark is too long or has control characters",
-	OrderCancelled:     "the order had a waybill, which was cancelled; a new one needs a new order id",
-	NumberOutOfRange:   "the waybill number is in none of WeChat's ranges",
-	NumberTaken:        "the waybill number is another order's",
-	SenderIncomplete:   "the sender's name, telephone, province, city or address is missing, or a part is too long",
-	SenderNotServed:    "no parcels are collected at the sender's address",
-	ReceiverIncomplete: "the receiver's name, telephone, province, city or address is missing, or a part is too long",
-	ReceiverNotServed:  "no parcels are delivered to the receiver's address",
-	UnknownService:     "there is no service of this type and name",
-	ServiceNotCovered:  "the service is not part of the merchant's contract",
-	BadCargo:           "the weight, a side, the count or a line of goods is missing, implausible or over the service's limits",
-	BadInsurance:       "the wish for insurance or its value is missing, implausible or more than the service insures",
-	QuotaUsedUp:        "the merchant has no waybills left",
+	{UnknownWaybill, ofCancel, "this merchant has no such waybill"},
+	{IDsMismatch, ofCancel, "the waybill belongs to another order"},
+	{ShopMismatch, ofCancel, "the waybill belongs to another mini program of the merchant"},
+	{AlreadyCancelled, ofCancel, "the waybill had been cancelled before"},
+	{SignedLongAgo, ofCancel, "the parcel was signed for longer ago than cancel.signed_grace"},
+	{SignedRecently, ofCancel, "the parcel was signed for"},
+	{NotBooked, ofCancel, "the parcel had been collected"},
+	{Charged, ofCancel, "the freight had been charged"},
+	{WindowPassed, ofCancel, "the waybill was booked longer ago than cancel.window"},
+	{MerchantContract, ofCancel, "the merchant's contract has no cancelling"},
+	{ServiceContract, ofCancel, "the service has no cancelling"},
+
+	{OrderCancelled, ofBooking, "the order had a waybill, which was cancelled; a new one needs a new order id"},
+	{NumberOutOfRange, ofBooking, "the waybill number is in none of WeChat's ranges"},
+	{NumberTaken, ofBooking, "the waybill number is another order's"},
+	{SenderIncomplete, ofBooking, "the sender's name, telephone, province, city or address is missing, or a part is too long"},
+	{SenderNotServed, ofBooking, "no parcels are collected at the sender's address"},
+	{ReceiverIncomplete, ofBooking, "the receiver's name, telephone, province, city or address is missing, or a part is too long"},
+	{ReceiverNotServed, ofBooking, "no parcels are delivered to the receiver's address"},
+	{UnknownService, ofBooking, "there is no service of this type and name"},
+	{ServiceNotCovered, ofBooking, "the service is not part of the merchant's contract"},
+	{BadCargo, ofBooking, "the weight, a side, the count or a line of goods is missing, implausible or over the service's limits"},
+	{BadInsurance, ofBooking, "the wish for insurance or its value is missing, implausible or more than the service insures"},
+	{QuotaUsedUp, ofBooking, "the merchant has no waybills left"},
+
+	{Accepted, ofAny, "done"},
 }
 
-// CancelReasons lists the reasons of a cancel in the order of the checks.
-func CancelReasons() []Reason {
-	return []Reason{
-		BadIDs, UnknownMerchant, WrongPassword, UnknownWaybill, IDsMismatch, ShopMismatch,
-		AlreadyCancelled, SignedLongAgo, SignedRecently, NotBooked, Charged, WindowPassed,
-		MerchantContract, ServiceContract, Accepted,
-	}
-}
-
-// BookReasons lists the reasons of a booking in the order of the checks.
-func BookReasons() []Reason {
-	return []Reason{
-		BadIDs, BadRequest, UnknownMerchant, WrongPassword, OrderCancelled, NumberOutOfRange, NumberTaken,
-		SenderIncomplete, SenderNotServed, ReceiverIncomplete, ReceiverNotServed,
-		UnknownService, ServiceNotCovered, BadCargo, BadInsurance, QuotaUsedUp, Accepted,
-	}
-}
-
-// AccountReasons lists the reasons of a question about an account in the order
-// of the checks.
-func AccountReasons() []Reason {
-	return []Reason{BadIDs, UnknownMerchant, WrongPassword, Accepted}
-}
-
-// Reasons lists every reason once.
-func Reasons() []Reason {
-	var all []Reason
-	for _, r := range slices.Concat(CancelReasons(), BookReasons(), AccountReasons()) {
-		if !slices.Contains(all, r) {
-			all = append(all, r)
+func reasonsOf(pushes int) (all []Reason) {
+	for _, r := range reasons {
+		if r.pushes&pushes != 0 {
+			all = append(all, r.reason)
 		}
 	}
 	return all
 }
 
-// Text says the reason in a sentence for the carrier's support staff.
+// CancelReasons lists the reasons of a cancel in the order of the checks.
+func CancelReasons() []Reason { return reasonsOf(ofCancel) }
+
+// BookReasons lists the reasons of a booking in the order of the checks.
+func BookReasons() []Reason { return reasonsOf(ofBooking) }
+
+// AccountReasons lists the reasons of an account push in the order of the checks.
+func AccountReasons() []Reason { return reasonsOf(ofAccount) }
+
+// Reasons lists every reason once.
+func Reasons() []Reason { return reasonsOf(ofAny) }
+
+// Text is the reason's meaning in a sentence.
 func (r Reason) Text() string {
-	if text, ok := meanings[r]; ok {
-		return text
+	for _, known := range reasons {
+		if known.reason == r {
+			return known.text
+		}
 	}
 	return string(r)
 }

@@ -5,37 +5,22 @@ import (
 	"testing"
 )
 
-// Every reason that is declared is in a list and has words of its own.
-func TestReasonsHaveMeanings(t *testing.T) {
-	if len(Reasons()) != len(meanings) {
-		t.Errorf("%d reasons, %d meanings", len(Reasons()), len(meanings))
-	}
+// Every reason is listed once, has a text of its own, and answers some push.
+func TestReasons(t *testing.T) {
 	texts := map[string]Reason{}
-	for _, r := range Reasons() {
-		if r.Text() == string(r) || r.Text() == "" {
-			t.Errorf("%s has no texts", r)
+	for i, r := range Reasons() {
+		if slices.Index(Reasons(), r) != i {
+			t.Errorf("%s is listed twice", r)
 		}
-		if other, twice := texts[r.Text()]; twice {
-			t.Errorf("%s and %s say the same", r, other)
+		if other, twice := texts[r.Text()]; twice || r.Text() == "" || r.Text() == string(r) {
+			t.Errorf("%s and %s say %q", r, other, r.Text())
 		}
 		texts[r.Text()] = r
 	}
+	if len(Reasons()) != len(reasons) {
+		t.Errorf("%d of %d reasons answer a push", len(Reasons()), len(reasons))
+	}
 	if got := Reason("later").Text(); got != "later" {
 		t.Errorf("an unknown reason says %q", got)
-	}
-}
-
-func TestReasonsOnce(t *testing.T) {
-	for name, list := range map[string][]Reason{
-		"cancel": CancelReasons(), "book": BookReasons(), "account": AccountReasons(), "all": Reasons(),
-	} {
-		for i, r := range list {
-			if slices.Index(list, r) != i {
-				t.Errorf("%s: %s is there twice", name, r)
-			}
-			if !slices.Contains(Reasons(), r) {
-				t.Errorf("%s: %s is not among all", name, r)
-			}
-		}
 	}
 }
