@@ -2,20 +2,19 @@ package waybill
 
 import (
 	"carrierhook/internal/input"
-
 	"carrierhook/internal/ledger"
 )
 
-// AccountRequest asks whether a merchant has an account here, and how many
-// waybills are left to it.
+// AccountRequest is a push that wants to know whether a merchant has an account, and how
+// many waybills are left to it.
 type AccountRequest struct {
 	Push      ledger.Push
 	BizID     string
 	Password  Password
-	Malformed bool // the id cannot be one; nothing is looked up
+	Malformed bool // the id is invalid; nothing is looked up
 }
 
-// NewAccountRequest trims the id of a request and checks that it can be one.
+// NewAccountRequest cleans the id of a request.
 func NewAccountRequest(p ledger.Push, bizID string, pwd Password) AccountRequest {
 	id, err := input.CleanID(bizID, MaxID)
 	return AccountRequest{Push: p, BizID: id, Password: pwd, Malformed: err != nil}
@@ -27,17 +26,18 @@ type AccountDecision struct {
 	Quota  int64 // 0 for a merchant without one
 }
 
-// DecideAccount decides about an account. The merchant is nil when there is none;
-// passwordRight says whether the request's password opens the merchant's hash.
+// DecideAccount decides an account request. The merchant is nil if there is none;
+// passwordRight says whether the request's password matches the merchant's hash.
 func DecideAccount(r AccountRequest, m *Merchant, passwordRight bool) AccountDecision {
 	if r.Malformed {
 		return AccountDecision{Reason: BadIDs}
 	}
-	if why, bad := stranger(m, passwordRight); bad {
+	if why := stranger(m, passwordRight); why != "" {
 		return AccountDecision{Reason: why}
 	}
-	if !m.Prepaid {
-		return AccountDecision{Reason: Accepted}
+	d := AccountDecision{Reason: Accepted}
+	if m.Prepaid {
+		d.Quota = m.Quota
 	}
-	return AccountDecision{Reason: Accepted, Quota: m.Quota}
+	return d
 }

@@ -2,24 +2,22 @@ package waybill
 
 import (
 	"carrierhook/internal/input"
-
 	"carrierhook/internal/ledger"
 )
 
-// PriorBooking is what an order got when it was booked, or what is known of its
-// waybill.
+// PriorBooking is what an order got when it was booked or imported.
 type PriorBooking struct {
 	WaybillID string
 	Status    Status
 	Label     string        // WaybillData as it was answered
-	Push      ledger.PushID // that booked it; zero: it was imported
+	Push      ledger.PushID // the one that booked it; zero: it was imported
 }
 
 // BookingDecision is the answer to a BookingRequest.
 type BookingDecision struct {
 	Reason    Reason
-	Repeat    bool   // the order had been booked before: it keeps what it got
-	WaybillID string // of an order that was accepted; "" when a number is still to be given
+	Repeat    bool   // the order was booked before, and keeps what it got
+	WaybillID string // of an accepted order; "" if it still needs a number
 	Label     string // WaybillData
 	Service   string // the carrier's own code
 	FromQuota bool   // it takes one from the merchant's quota
@@ -28,26 +26,26 @@ type BookingDecision struct {
 // Changes reports whether a waybill must now be written.
 func (d BookingDecision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
 
-// DecideBooking decides a booking. The merchant is nil when there is none; passwordRight
-// says whether the request's password opens the merchant's hash; known is what
-// the merchant's order has already, or nil; numberTaken says that WeChat's
-// number is another order's; the catalogue says what is offered where.
+// DecideBooking decides a booking. The merchant is nil if there is none; passwordRight says
+// whether the request's password matches the merchant's hash; prior is what the merchant's
+// order got before, or nil; numberTaken says that WeChat's number belongs to another order;
+// the catalogue says what is offered where.
 //
-// An order that is known keeps its number and label, whatever the push says now:
-// WeChat wants the same number for the same order, and the merchant may have
-// printed it. That comes before every check of what could have changed since.
-func DecideBooking(r BookingRequest, m *Merchant, passwordRight bool, known *PriorBooking, numberTaken bool, c *Catalogue) BookingDecision {
+// An order that was booked keeps its number and label, whatever the push says now: WeChat
+// wants the same number for the same order, and the merchant may have printed it. This is
+// checked before everything that may have changed since.
+func DecideBooking(r BookingRequest, m *Merchant, passwordRight bool, prior *PriorBooking, numberTaken bool, c *Catalogue) BookingDecision {
 	if r.Malformed {
 		return BookingDecision{Reason: r.malformed()}
 	}
-	if why, bad := stranger(m, passwordRight); bad {
+	if why := stranger(m, passwordRight); why != "" {
 		return BookingDecision{Reason: why}
 	}
-	if known != nil {
-		return known.repeated()
+	if prior != nil {
+		return prior.repeated()
 	}
 	service, offered := c.Service(r.Service.Type, r.Service.Name)
-	if why, bad := r.wrong(m, service, offered, numberTaken, c); bad {
+	if why := r.wrong(m, service, offered, numberTaken, c); why != "" {
 		return BookingDecision{Reason: why}
 	}
 	if m.Prepaid && m.Quota < 1 {
@@ -59,8 +57,8 @@ func DecideBooking(r BookingRequest, m *Merchant, passwordRight bool, known *Pri
 	}
 }
 
-// malformed tells what of a malformed request cannot be one: who asks, or what
-// for. WeChat has a result code for the first only.
+// malformed tells an invalid merchant id from another invalid field. WeChat has a result
+// code for the first only.
 func (r BookingRequest) malformed() Reason {
 	if _, err := input.CleanID(r.BizID, MaxID); err != nil {
 		return BadIDs
@@ -68,20 +66,8 @@ func (r BookingRequest) malformed() Reason {
 	return BadRequest
 }
 
-// stranger tells whether there is no such merchant, or somebody else says to be
-// it.
-func stranger(m *Merchant, passwordRight bool) (Reason, bool) {
-	switch {
-	case m == nil:
-		return UnknownMerchant, true
-	case m.PasswordHash != "" && !passwordRight:
-		return WrongPassword, true
-	}
-	return "", false
-}
-
-// repeated is the answer to an order that is known. A waybill that was imported
-// without a label has the empty one.
+// repeated is the answer to an order that was booked before. A waybill that was imported
+// without a label has the empty label.
 func (b *PriorBooking) repeated() BookingDecision {
 	if b.Status == Cancelled {
 		return BookingDecision{Reason: OrderCancelled}
@@ -93,31 +79,31 @@ func (b *PriorBooking) repeated() BookingDecision {
 	return d
 }
 
-// wrong tells what of a new order cannot be had; offered is false when its
-// service does not exist.
-func (r BookingRequest) wrong(m *Merchant, s Service, offered, numberTaken bool, c *Catalogue) (Reason, bool) {
+// wrong is why a new order cannot be booked, whatever the merchant's quota; "": it can.
+// Its service exists if offered is true.
+func (r BookingRequest) wrong(m *Merchant, s Service, offered, numberTaken bool, c *Catalogue) Reason {
 	hasNumber := r.WaybillID != "" || r.NumberMalformed
 	switch {
 	case hasNumber && (r.NumberMalformed || !c.WeChatNumber(r.WaybillID)):
-		return NumberOutOfRange, true
+		return NumberOutOfRange
 	case hasNumber && numberTaken:
-		return NumberTaken, true
+		return NumberTaken
 	case !r.Sender.complete():
-		return SenderIncomplete, true
+		return SenderIncomplete
 	case r.Sender.abroad() || !c.Collects(r.Sender.Location()):
-		return SenderNotServed, true
+		return SenderNotServed
 	case !r.Receiver.complete():
-		return ReceiverIncomplete, true
+		return ReceiverIncomplete
 	case r.Receiver.abroad() || !c.Delivers(r.Receiver.Location()):
-		return ReceiverNotServed, true
+		return ReceiverNotServed
 	case r.Service.Malformed || !offered:
-		return UnknownService, true
+		return UnknownService
 	case !m.covers(s.Code):
-		return ServiceNotCovered, true
+		return ServiceNotCovered
 	case !r.Parcel.fits(s):
-		return BadCargo, true
+		return BadCargo
 	case !r.Insurance.fits(s):
-		return BadInsurance, true
+		return BadInsurance
 	}
-	return "", false
+	return ""
 }

@@ -8,15 +8,15 @@ import (
 	"carrierhook/internal/ledger"
 )
 
-// Policy is what the carrier's configuration says about cancelling.
+// Policy is the carrier's configuration of cancelling.
 type Policy struct {
 	Window      time.Duration // since booking; 0: no limit
 	SignedGrace time.Duration // since signing: later a signed parcel counts as closed
 	NoCancel    []string      // services without cancelling
 }
 
-// CancelRequest is a merchant's wish to cancel a waybill. The ids are clean
-// when NewCancelRequest made it and Malformed is false.
+// CancelRequest is a merchant's request to cancel a waybill. NewCancelRequest makes one:
+// its ids are clean unless Malformed.
 type CancelRequest struct {
 	Push      ledger.Push
 	BizID     string
@@ -24,10 +24,10 @@ type CancelRequest struct {
 	ShopAppID string
 	OrderID   string
 	WaybillID string
-	Malformed bool // an id cannot be one; nothing is looked up
+	Malformed bool // an id is invalid; nothing is looked up
 }
 
-// NewCancelRequest trims the ids of a request and checks that they can be ids.
+// NewCancelRequest cleans the ids of a request.
 func NewCancelRequest(p ledger.Push, bizID string, pwd Password, shopAppID, orderID, waybillID string) CancelRequest {
 	var f input.Fields
 	r := CancelRequest{
@@ -47,21 +47,21 @@ type CancelDecision struct {
 // Changes reports whether the waybill must now be written as cancelled.
 func (d CancelDecision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
 
-// DecideCancel decides a cancel request. The merchant and the waybill are nil when
-// there are none; passwordRight says whether the request's password opens the
-// merchant's hash; now is the time of the decision, after the row was locked.
+// DecideCancel decides a cancel request. The merchant and the waybill are nil if there are
+// none; passwordRight says whether the request's password matches the merchant's hash; now
+// is the time of the decision, after the row was locked.
 //
-// A push that won gets the same answer again: the merchant may never have seen the first
-// answer. That comes before every check of the waybill's state, so that what
-// happened since cannot turn a cancel that worked into a failure.
+// The push that cancelled gets the same answer again: the merchant may never have seen the
+// first one. This is checked before the waybill's status, so that later events cannot turn
+// a successful cancel into a failure.
 func DecideCancel(r CancelRequest, m *Merchant, passwordRight bool, w *Waybill, p Policy, now time.Time) CancelDecision {
-	if why, bad := r.unknown(m, passwordRight, w); bad {
+	if why := r.unknown(m, passwordRight, w); why != "" {
 		return CancelDecision{Reason: why}
 	}
 	if w.Status == Cancelled && w.CancelledBy == r.Push.ID && r.Push.ID != (ledger.PushID{}) {
 		return CancelDecision{Reason: Accepted, Repeat: true}
 	}
-	if why, late := w.tooLate(p, now); late {
+	if why := w.tooLate(p, now); why != "" {
 		return CancelDecision{Reason: why}
 	}
 	if !m.CancelAllowed {
@@ -73,41 +73,51 @@ func DecideCancel(r CancelRequest, m *Merchant, passwordRight bool, w *Waybill, 
 	return CancelDecision{Reason: Accepted}
 }
 
-// unknown tells whether the request names something that does not exist, or
-// things that do not belong together.
-func (r CancelRequest) unknown(m *Merchant, passwordRight bool, w *Waybill) (Reason, bool) {
-	switch {
-	case r.Malformed:
-		return BadIDs, true
-	case m == nil:
-		return UnknownMerchant, true
-	case m.PasswordHash != "" && !passwordRight:
-		return WrongPassword, true
-	case w == nil:
-		return UnknownWaybill, true
-	case w.OrderID != r.OrderID:
-		return IDsMismatch, true
-	case w.ShopAppID != "" && w.ShopAppID != r.ShopAppID:
-		return ShopMismatch, true
+// unknown is why the ids of the request lead to no waybill of the merchant's; "": they do.
+func (r CancelRequest) unknown(m *Merchant, passwordRight bool, w *Waybill) Reason {
+	if r.Malformed {
+		return BadIDs
 	}
-	return "", false
+	if why := stranger(m, passwordRight); why != "" {
+		return why
+	}
+	switch {
+	case w == nil:
+		return UnknownWaybill
+	case w.OrderID != r.OrderID:
+		return IDsMismatch
+	case w.ShopAppID != "" && w.ShopAppID != r.ShopAppID:
+		return ShopMismatch
+	}
+	return ""
 }
 
-// tooLate tells whether what happened to the parcel rules cancelling out.
-func (w *Waybill) tooLate(p Policy, now time.Time) (Reason, bool) {
+// stranger is why the request is not from a merchant of the carrier's; "": it is.
+func stranger(m *Merchant, passwordRight bool) Reason {
+	switch {
+	case m == nil:
+		return UnknownMerchant
+	case m.PasswordHash != "" && !passwordRight:
+		return WrongPassword
+	}
+	return ""
+}
+
+// tooLate is why the waybill can no longer be cancelled; "": it can.
+func (w *Waybill) tooLate(p Policy, now time.Time) Reason {
 	switch {
 	case w.Status == Cancelled:
-		return AlreadyCancelled, true
+		return AlreadyCancelled
 	case w.Status == Signed && now.Sub(w.SignedAt) > p.SignedGrace:
-		return SignedLongAgo, true
+		return SignedLongAgo
 	case w.Status == Signed:
-		return SignedRecently, true
+		return SignedRecently
 	case w.Status != Booked:
-		return NotBooked, true
+		return NotBooked
 	case !w.ChargedAt.IsZero():
-		return Charged, true
+		return Charged
 	case p.Window > 0 && now.Sub(w.BookedAt) > p.Window:
-		return WindowPassed, true
+		return WindowPassed
 	}
-	return "", false
+	return ""
 }

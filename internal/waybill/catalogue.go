@@ -1,12 +1,13 @@
 package waybill
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-// Service is a product that merchants can book, by WeChat's type and name. A
-// limit is the most that is taken; no number stands for no limit.
+// Service is a product that merchants can book, by WeChat's type and name. No value of a
+// limit stands for no limit.
 type Service struct {
 	Type       int64
 	Name       string
@@ -17,16 +18,15 @@ type Service struct {
 	MaxInsured int64 // fen; 0: cannot be insured
 }
 
-// Area is where the carrier collects and delivers. Empty parts stand for
-// everywhere: no Area, a whole city; no City, a whole province; no Province, the
-// whole country. The most exact one decides.
+// Area is where the carrier collects and delivers. Without Area it is a whole city, without
+// City a whole province, without Province the whole country. The most exact one decides.
 type Area struct {
 	Location
 	Collects, Delivers bool
 }
 
-// Route is what a label must show for parcels to a location, in this order. The
-// most exact one decides, as with areas.
+// Route is what the label of parcels to a location shows, in this order. The most exact
+// one decides, as with areas.
 type Route struct {
 	Location
 	Labels []Label
@@ -46,11 +46,10 @@ type serviceKey struct {
 	name string
 }
 
-// NewCatalogue makes a catalogue of a carrier's tables. Of rows for the same
-// service or location the last one counts. Ranges of the carrier's own are left
-// out: no push brings their numbers. What LabelText or NumberRange.Validate
-// refuses is no reason to offer nothing: such a route's label is the empty one,
-// and no number is in such a range.
+// NewCatalogue makes a catalogue of a carrier's tables. Of rows for the same service or
+// location the last one counts. The carrier's own ranges are left out: no push brings their
+// numbers. An invalid row does not stop the rest: an invalid route has the empty label, and
+// an invalid range has no numbers.
 func NewCatalogue(services []Service, areas []Area, routes []Route, ranges []NumberRange) *Catalogue {
 	c := &Catalogue{
 		services: make(map[serviceKey]Service, len(services)),
@@ -78,48 +77,36 @@ func NewCatalogue(services []Service, areas []Area, routes []Route, ranges []Num
 	return c
 }
 
+// orEmpty is the catalogue, or an empty one for nil.
+func (c *Catalogue) orEmpty() *Catalogue { return cmp.Or(c, &Catalogue{}) }
+
 // Service finds a service by WeChat's type and name, both of which must be right.
 func (c *Catalogue) Service(typ int64, name string) (Service, bool) {
-	if c == nil {
-		return Service{}, false
-	}
-	s, ok := c.services[serviceKey{typ, strings.TrimSpace(name)}]
+	s, ok := c.orEmpty().services[serviceKey{typ, strings.TrimSpace(name)}]
 	return s, ok
 }
 
-// Collects tells whether parcels are collected at a location.
+// Collects reports whether parcels are collected at a location.
 func (c *Catalogue) Collects(p Location) bool {
-	if c == nil {
-		return false
-	}
-	a, _ := mostExact(c.areas, p)
+	a, _ := mostExact(c.orEmpty().areas, p)
 	return a.Collects
 }
 
-// Delivers tells whether parcels are delivered to a location.
+// Delivers reports whether parcels are delivered to a location.
 func (c *Catalogue) Delivers(p Location) bool {
-	if c == nil {
-		return false
-	}
-	a, _ := mostExact(c.areas, p)
+	a, _ := mostExact(c.orEmpty().areas, p)
 	return a.Delivers
 }
 
-// Label is the WaybillData of a parcel to a location; ## when no route says
-// anything about it.
+// Label is the WaybillData of a parcel to a location; ## if there is no route.
 func (c *Catalogue) Label(p Location) string {
-	if c == nil {
-		return emptyLabel
-	}
-	if text, ok := mostExact(c.routes, p); ok {
-		return text
-	}
-	return emptyLabel
+	text, _ := mostExact(c.orEmpty().routes, p)
+	return cmp.Or(text, emptyLabel)
 }
 
-// WeChatNumber tells whether a waybill number is in one of WeChat's ranges.
+// WeChatNumber reports whether a waybill number is in one of WeChat's ranges.
 func (c *Catalogue) WeChatNumber(number string) bool {
-	return c != nil && slices.ContainsFunc(c.ranges, func(r NumberRange) bool {
+	return slices.ContainsFunc(c.orEmpty().ranges, func(r NumberRange) bool {
 		_, ok := r.Serial(number)
 		return ok
 	})
