@@ -12,7 +12,7 @@ import (
 func TestAdvance(t *testing.T) {
 	for _, from := range Statuses() {
 		for _, to := range Statuses() {
-			r := report()
+			r := statusReport()
 			r.Status = to
 			got := DecideStatus(r, placed(from), false, now)
 			want := StatusDecision{Verdict: NotAllowed, Attempt: attempt(from)}
@@ -40,7 +40,7 @@ func TestLateReports(t *testing.T) {
 		for _, to := range courses[from].next {
 			back := slices.Contains(setbacks, [2]Status{from, to})
 			for _, after := range []time.Duration{-time.Hour, -time.Second, -time.Nanosecond, 0, time.Second} {
-				known, r := placed(from), report()
+				known, r := placed(from), statusReport()
 				known.Attempts[0].StatusAt = now.Add(-time.Hour).Truncate(time.Second)
 				r.Status, r.At = to, known.Attempts[0].StatusAt.Add(after)
 				want := Recorded
@@ -65,7 +65,7 @@ func TestLateReportOfAnotherRider(t *testing.T) {
 	known := placed(Waiting)
 	known.Attempts[0].StatusAt = now // by the database's clock, ahead of the carrier's
 	told := func(s Status, minutes int) Verdict {
-		r := report()
+		r := statusReport()
 		r.Status, r.At = s, now.Add(time.Duration(minutes-60)*time.Minute)
 		d := DecideStatus(r, known, false, now)
 		if d.Changes() {
@@ -89,7 +89,7 @@ func TestLateReportOfAnotherRider(t *testing.T) {
 
 // The verdicts in the order of the checks, each with all that comes after it.
 func TestOrderOfVerdicts(t *testing.T) {
-	r := report()
+	r := statusReport()
 	r.WaybillID, r.Status, r.At = "another", Waiting, now.Add(time.Hour)
 	var known *PlacedOrder
 	said := true
@@ -128,7 +128,7 @@ func TestInFuture(t *testing.T) {
 	for at, want := range map[time.Time]Verdict{
 		now.Add(5 * time.Minute): Recorded, now.Add(5*time.Minute + time.Nanosecond): InFuture, now.Add(-1000 * time.Hour): Recorded,
 	} {
-		r := report()
+		r := statusReport()
 		r.At = at
 		if got := DecideStatus(r, placed(Waiting), false, now); got.Verdict != want {
 			t.Errorf("%s: %s, want %s", at, got.Verdict, want)
@@ -141,7 +141,7 @@ func TestInFuture(t *testing.T) {
 func TestAdvanceExpired(t *testing.T) {
 	known := placed(Waiting)
 	known.Attempts[0].ExpiresAt = now.Add(-time.Hour)
-	d := DecideStatus(report(), known, false, now)
+	d := DecideStatus(statusReport(), known, false, now)
 	if d.Verdict != Recorded {
 		t.Fatalf("expired: %s", d.Verdict)
 	}

@@ -91,7 +91,7 @@ func (l *life) step(t *rapid.T) {
 
 // report reports something that may follow, mostly.
 func (l *life) report(t *rapid.T) {
-	r := report()
+	r := statusReport()
 	if l.known != nil {
 		all := l.known.Attempts
 		r.WaybillID = rapid.SampledFrom([]string{all[0].WaybillID, l.known.Last().WaybillID, l.known.Last().WaybillID, "none"}).Draw(t, "of")

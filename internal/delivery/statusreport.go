@@ -38,10 +38,7 @@ func NewStatusReport(r StatusReport) (StatusReport, error) {
 	}
 	r.At = f.Time("action_time", r.At)
 	r.Message = f.Lines("action_msg", r.Message, MaxMessage)
-	if f.Err != nil {
-		return StatusReport{}, f.Err
-	}
-	return r, nil
+	return input.Read(f, r)
 }
 
 // Verdict is what became of a report.

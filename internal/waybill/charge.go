@@ -21,10 +21,7 @@ func NewCharge(c Charge) (Charge, error) {
 	c.BizID = f.ID("biz_id", c.BizID, MaxID)
 	c.WaybillID = f.ID("waybill_id", c.WaybillID, MaxID)
 	c.At = f.OptionalTime("charged_at", c.At)
-	if f.Err != nil {
-		return Charge{}, f.Err
-	}
-	return c, nil
+	return input.Read(f, c)
 }
 
 // ChargeDecision is the answer to a charge.

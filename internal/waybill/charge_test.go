@@ -5,29 +5,16 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/input"
+	"carrierhook/internal/input/inputtest"
 )
 
 func TestNewCharge(t *testing.T) {
 	t.Parallel()
-	good := func() Charge { return Charge{BizID: "B", WaybillID: "W", At: now} }
-	refuses(t, NewCharge, good, slices.Concat(
-		texts("biz_id", MaxID, true, func(c *Charge) *string { return &c.BizID }),
-		texts("waybill_id", MaxID, true, func(c *Charge) *string { return &c.WaybillID }),
-		times("charged_at", func(c *Charge) *time.Time { return &c.At }),
-	))
-	id := long(MaxID)
-	for name, tt := range map[string]struct{ in, want Charge }{
-		"now":        {Charge{BizID: "B", WaybillID: "W"}, Charge{BizID: "B", WaybillID: "W"}},
-		"longest":    {Charge{" " + id, id + "\n", now}, Charge{id, id, now}},
-		"part of it": {Charge{"B", "W", now.Add(time.Second - 1).In(time.FixedZone("Beijing", 8*3600))}, Charge{"B", "W", now}},
-		"first":      {Charge{"B", "W", within["the first second"]}, Charge{"B", "W", time.Unix(1, 0).UTC()}},
-		"last":       {Charge{"B", "W", within["the last second"]}, Charge{"B", "W", time.Unix(input.LastSecond, 0).UTC()}},
-	} {
-		if got, err := NewCharge(tt.in); err != nil || got != tt.want {
-			t.Errorf("%s: %+v, %v", name, got, err)
-		}
-	}
+	inputtest.Check(t, NewCharge, func() Charge { return Charge{BizID: "B", WaybillID: "W"} }, map[string][]inputtest.Case[Charge]{
+		"biz_id":     inputtest.IDs(MaxID, func(c *Charge) *string { return &c.BizID }),
+		"waybill_id": inputtest.IDs(MaxID, func(c *Charge) *string { return &c.WaybillID }),
+		"charged_at": inputtest.Times(func(c *Charge) *time.Time { return &c.At }),
+	})
 }
 
 // chargeFacts are everything that a charge can depend on.

@@ -78,10 +78,7 @@ func NewContract(c Contract) (Contract, error) {
 	var err error
 	c.Services.Value, err = cleanServices(c.Services.Value)
 	f.Fault("services", err)
-	if f.Err != nil {
-		return Contract{}, f.Err
-	}
-	return c, nil
+	return input.Read(f, c)
 }
 
 // checkPassword takes a password or none on purpose, not both, and neither by half.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/input"
+	"carrierhook/internal/input/inputtest"
 )
 
 func contract() Contract {
@@ -31,24 +32,30 @@ func TestNewContractRefuses(t *testing.T) {
 	services := func(codes ...string) func(*Contract) {
 		return func(c *Contract) { c.Services = To(append([]string{"a"}, codes...)) }
 	}
-	refuses(t, NewContract, contract, slices.Concat(
-		texts("biz_id", MaxID, true, func(c *Contract) *string { return &c.BizID }),
-		[]fault[Contract]{
-			{"long password", func(c *Contract) { c.Password = To(Password(long(73))) }, "password", input.ErrLong},
-			{"long password in bytes", func(c *Contract) { c.Password = To(Password(strings.Repeat("单", 72/3+1))) }, "password", input.ErrLong},
-			{"an empty password", func(c *Contract) { c.Password = To(Password("")) }, "password", ErrPasswordEmpty},
-			{"an empty password, on purpose", func(c *Contract) { c.Password, c.NoPassword = To(Password("")), To(true) }, "password", ErrPasswordEmpty},
-			{"a password and none", func(c *Contract) { c.NoPassword = To(true) }, "no_password", ErrPasswordTwice},
-			{"a password that is needed and not there", func(c *Contract) { c.Password, c.NoPassword = Setting[Password]{}, To(false) }, "no_password", ErrPasswordNeither},
-			{"less than nothing", quota(-1), "quota", ErrQuotaRange},
-			{"too much", quota(1_000_000_000_001), "quota", ErrQuotaRange},
-			{"far too much", quota(1<<63 - 1), "quota", ErrQuotaRange},
-			{"too many services", func(c *Contract) { c.Services = To(codes(1001)) }, "services", ErrManyServices},
-			{"an empty code", services(" "), "services", input.ErrEmpty},
-			{"a long code", services(long(MaxID + 1)), "services", input.ErrLong},
-			{"a code with a control character", services(bad + "\n."), "services", input.ErrControl},
+	inputtest.Check(t, NewContract, contract, map[string][]inputtest.Case[Contract]{
+		"biz_id": inputtest.IDs(MaxID, func(c *Contract) *string { return &c.BizID }),
+		"password": {
+			{Name: "long", Change: func(c *Contract) { c.Password = To(Password(inputtest.Long(73))) }, Err: input.ErrLong},
+			{Name: "long in bytes", Change: func(c *Contract) { c.Password = To(Password(strings.Repeat("单", 72/3+1))) }, Err: input.ErrLong},
+			{Name: "empty", Change: func(c *Contract) { c.Password = To(Password("")) }, Err: ErrPasswordEmpty},
+			{Name: "empty on purpose", Change: func(c *Contract) { c.Password, c.NoPassword = To(Password("")), To(true) }, Err: ErrPasswordEmpty},
 		},
-	))
+		"no_password": {
+			{Name: "and a password", Change: func(c *Contract) { c.NoPassword = To(true) }, Err: ErrPasswordTwice},
+			{Name: "is false without one", Change: func(c *Contract) { c.Password, c.NoPassword = Setting[Password]{}, To(false) }, Err: ErrPasswordNeither},
+		},
+		"quota": {
+			{Name: "negative", Change: quota(-1), Err: ErrQuotaRange},
+			{Name: "above the limit", Change: quota(1_000_000_000_001), Err: ErrQuotaRange},
+			{Name: "max int64", Change: quota(1<<63 - 1), Err: ErrQuotaRange},
+		},
+		"services": {
+			{Name: "too many", Change: func(c *Contract) { c.Services = To(codes(1001)) }, Err: ErrManyServices},
+			{Name: "empty code", Change: services(" "), Err: input.ErrEmpty},
+			{Name: "long code", Change: services(inputtest.Long(MaxID + 1)), Err: input.ErrLong},
+			{Name: "code with a control character", Change: services(inputtest.Hidden + "\n."), Err: input.ErrControl},
+		},
+	})
 }
 
 // Both ends of each limit are taken, and what is not given stays so.
@@ -65,8 +72,8 @@ func TestNewContractTakes(t *testing.T) {
 			Contract{BizID: "B", Password: To(Password(" p\n"))}, Contract{BizID: "B", Password: To(Password(" p\n"))},
 		},
 		"the longest": {
-			Contract{BizID: long(MaxID), Password: To(Password(long(72))), Services: To([]string{" " + long(MaxID)})},
-			Contract{BizID: long(MaxID), Password: To(Password(long(72))), Services: To([]string{long(MaxID)})},
+			Contract{BizID: inputtest.Long(MaxID), Password: To(Password(inputtest.Long(72))), Services: To([]string{" " + inputtest.Long(MaxID)})},
+			Contract{BizID: inputtest.Long(MaxID), Password: To(Password(inputtest.Long(72))), Services: To([]string{inputtest.Long(MaxID)})},
 		},
 		"not to cancel":       {Contract{BizID: "B", CancelAllowed: To(false)}, Contract{BizID: "B", CancelAllowed: To(false)}},
 		"a monthly account":   {Contract{BizID: "B", Quota: To[*int64](nil)}, Contract{BizID: "B", Quota: To[*int64](nil)}},

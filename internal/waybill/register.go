@@ -26,10 +26,7 @@ func NewRegistration(r Registration) (Registration, error) {
 	r.ShopAppID = f.Text("shop_app_id", r.ShopAppID, MaxID)
 	r.Service = f.Text("service", r.Service, MaxID)
 	r.BookedAt = f.OptionalTime("booked_at", r.BookedAt)
-	if f.Err != nil {
-		return Registration{}, f.Err
-	}
-	return r, nil
+	return input.Read(f, r)
 }
 
 // RegisterDecision is the answer to a registration.

@@ -1,9 +1,10 @@
 package waybill
 
 import (
-	"slices"
 	"testing"
 	"time"
+
+	"carrierhook/internal/input/inputtest"
 )
 
 func registration() Registration {
@@ -12,26 +13,15 @@ func registration() Registration {
 
 func TestNewRegistration(t *testing.T) {
 	t.Parallel()
-	refuses(t, NewRegistration, registration, slices.Concat(
-		texts("biz_id", MaxID, true, func(r *Registration) *string { return &r.BizID }),
-		texts("waybill_id", MaxID, true, func(r *Registration) *string { return &r.WaybillID }),
-		texts("order_id", MaxOrderID, true, func(r *Registration) *string { return &r.OrderID }),
-		texts("shop_app_id", MaxID, false, func(r *Registration) *string { return &r.ShopAppID }),
-		texts("service", MaxID, false, func(r *Registration) *string { return &r.Service }),
-		times("booked_at", func(r *Registration) *time.Time { return &r.BookedAt }),
-	))
-	id, order := long(MaxID), long(MaxOrderID)
-	for name, tt := range map[string]struct{ in, want Registration }{
-		"least":      {Registration{BizID: "B", WaybillID: "W", OrderID: "O"}, Registration{BizID: "B", WaybillID: "W", OrderID: "O"}},
-		"longest":    {Registration{id, id, order, id, id, now}, Registration{id, id, order, id, id, now}},
-		"untrimmed":  {Registration{" B", "\tW ", "O\n", " wx ", " s ", now}, Registration{"B", "W", "O", "wx", "s", now}},
-		"part of it": {Registration{BizID: "B", WaybillID: "W", OrderID: "O", BookedAt: now.Add(time.Second - 1).Local()}, Registration{BizID: "B", WaybillID: "W", OrderID: "O", BookedAt: now}},
-		"first":      {Registration{BizID: "B", WaybillID: "W", OrderID: "O", BookedAt: within["the first second"]}, Registration{BizID: "B", WaybillID: "W", OrderID: "O", BookedAt: time.Unix(1, 0).UTC()}},
-	} {
-		if got, err := NewRegistration(tt.in); err != nil || got != tt.want {
-			t.Errorf("%s: %+v, %v", name, got, err)
-		}
-	}
+	good := func() Registration { return Registration{BizID: "B", WaybillID: "W", OrderID: "O"} }
+	inputtest.Check(t, NewRegistration, good, map[string][]inputtest.Case[Registration]{
+		"biz_id":      inputtest.IDs(MaxID, func(r *Registration) *string { return &r.BizID }),
+		"waybill_id":  inputtest.IDs(MaxID, func(r *Registration) *string { return &r.WaybillID }),
+		"order_id":    inputtest.IDs(MaxOrderID, func(r *Registration) *string { return &r.OrderID }),
+		"shop_app_id": inputtest.Texts(MaxID, func(r *Registration) *string { return &r.ShopAppID }),
+		"service":     inputtest.Texts(MaxID, func(r *Registration) *string { return &r.Service }),
+		"booked_at":   inputtest.Times(func(r *Registration) *time.Time { return &r.BookedAt }),
+	})
 }
 
 // registerChecks is the documented order; each row has what is wrong in the rows

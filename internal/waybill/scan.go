@@ -43,13 +43,10 @@ func NewScan(s Scan) (Scan, error) {
 	s.At = f.Time("action_time", s.At)
 	s.Message = f.Lines("action_msg", s.Message, MaxMessage)
 	s.Key = f.Text("idempotency_key", s.Key, MaxID)
-	if f.Err != nil {
-		return Scan{}, f.Err
-	}
 	if s.Key == "" {
 		s.Key = s.ownKey()
 	}
-	return s, nil
+	return input.Read(f, s)
 }
 
 // ownKey is the key of a scan that was reported without one.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/input"
+	"carrierhook/internal/input/inputtest"
 )
 
 // scan has nothing wrong with it, and happened that long from now.
@@ -25,50 +26,25 @@ func traced(s Scan) *RecordedScan {
 	return &RecordedScan{Action: s.Action, At: s.At, Message: s.Message, Key: s.Key, RecordedAt: now, RecordedBy: s.By}
 }
 
-// Each part of a scan has its limit, and a name by which the reporter knows it.
-func TestNewScanRefuses(t *testing.T) {
+// Each field of a scan has its limits.
+func TestNewScan(t *testing.T) {
 	t.Parallel()
 	good := func() Scan {
 		return Scan{BizID: "B", WaybillID: "W", Action: Signing, At: now, Message: "m", Key: "k", By: "depot"}
 	}
-	refuses(t, NewScan, good, slices.Concat(
-		texts("waybill_id", MaxID, true, func(s *Scan) *string { return &s.WaybillID }),
-		texts("biz_id", MaxID, false, func(s *Scan) *string { return &s.BizID }),
-		texts("action_msg", 1024, false, func(s *Scan) *string { return &s.Message }),
-		texts("idempotency_key", MaxID, false, func(s *Scan) *string { return &s.Key }),
-		times("action_time", func(s *Scan) *time.Time { return &s.At }),
-		[]fault[Scan]{
-			{"no time", func(s *Scan) { s.At = time.Time{} }, "action_time", input.ErrTime},
-			{"no action", func(s *Scan) { s.Action = 0 }, "action_type", ErrActionUnknown},
-			{"no action of WeChat's", func(s *Scan) { s.Action = 100004 }, "action_type", ErrActionUnknown},
-			{"nothing right", func(s *Scan) { *s = Scan{BizID: "\x00"} }, "waybill_id", input.ErrEmpty},
+	inputtest.Check(t, NewScan, good, map[string][]inputtest.Case[Scan]{
+		"waybill_id": append(inputtest.IDs(MaxID, func(s *Scan) *string { return &s.WaybillID }),
+			inputtest.Case[Scan]{Name: "and others", Change: func(s *Scan) { *s = Scan{BizID: "\x00"} }, Err: input.ErrEmpty}),
+		"biz_id":          inputtest.Texts(MaxID, func(s *Scan) *string { return &s.BizID }),
+		"action_msg":      inputtest.Lines(1024, func(s *Scan) *string { return &s.Message }),
+		"idempotency_key": inputtest.Texts(MaxID, func(s *Scan) *string { return &s.Key }),
+		"action_time": append(inputtest.Times(func(s *Scan) *time.Time { return &s.At }),
+			inputtest.Case[Scan]{Name: "none", Change: func(s *Scan) { s.At = time.Time{} }, Err: input.ErrTime}),
+		"action_type": {
+			{Name: "none", Change: func(s *Scan) { s.Action = 0 }, Err: ErrActionUnknown},
+			{Name: "unknown", Change: func(s *Scan) { s.Action = 100004 }, Err: ErrActionUnknown},
 		},
-	))
-}
-
-// What is just inside the limits is taken, the white space around it is not.
-func TestNewScanTakes(t *testing.T) {
-	t.Parallel()
-	for name, moment := range within {
-		got, err := NewScan(Scan{WaybillID: "W", Action: Signing, At: moment})
-		if err != nil || !got.At.Equal(moment.Truncate(time.Second)) {
-			t.Errorf("%s: %s, %v", name, got.At, err)
-		}
-	}
-	id, message := long(MaxID), long(1024)
-	got, err := NewScan(Scan{
-		BizID: " " + id, WaybillID: id + "\n", Action: Collecting, At: now.Add(time.Second - 1).In(time.FixedZone("Beijing", 8*3600)),
-		Message: "\t" + message + "　", Key: "\u00a0" + id, By: "depot",
 	})
-	want := Scan{BizID: id, WaybillID: id, Action: Collecting, At: now, Message: message, Key: id, By: "depot"}
-	if err != nil || got != want {
-		t.Errorf("got %#v, %v", [...]any{got.BizID, got.WaybillID, got.At, got.Message, got.Key, got.By}, err)
-	}
-	for _, message := range []string{"", "一\n二\r\n三\t四", strings.Repeat("单", 1024/3)} {
-		if got, err := NewScan(Scan{WaybillID: "W", Action: Signing, At: now, Message: message}); err != nil || got.Message != message {
-			t.Errorf("%q: %q, %v", message, got.Message, err)
-		}
-	}
 }
 
 // A scan without a key has the key of what it says: the same for the same again,
