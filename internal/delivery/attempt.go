@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"slices"
 	"time"
 
 	"carrierhook/internal/ledger"
@@ -10,42 +11,40 @@ import (
 // MaxAttempts is how often one order may be placed.
 const MaxAttempts = 100
 
-// Attempt is one time that an order was placed, and what became of it. It holds
-// codes and a token.
+// Attempt is one placing of an order, and its status. It has codes and a token.
 type Attempt struct {
 	redacted.Struct
 	Number    int // 1 is the first
 	WaybillID string
 	Push      ledger.PushID // the push that placed it
-	WXToken   string        // under which WeChat wants to hear of it
+	WXToken   string        // identifies it at WeChat
 	PlacedAt  time.Time
-	ExpiresAt time.Time // from when on one that still waits may be placed again
+	ExpiresAt time.Time // if it still waits then, the order may be placed again
 	Quote     Quote
 	Tips      Fen // as it was placed
-	// FinishCode and PickupCode are 1000 to 9999; 0: none was asked for.
+	// FinishCode and PickupCode are 1000 to 9999; 0: not requested.
 	FinishCode, PickupCode int
 
 	Status   Status
 	StatusAt time.Time
-	Message  string // of the last report; may hold a rider's telephone number
-	Expired  bool   // it was waiting in vain when the next one was placed
+	Message  string // of the last status report; may have a rider's telephone number
+	Expired  bool   // it was still waiting when the next attempt was placed
 
 	TipsNow    Fen
-	TipPush    ledger.PushID // the push of the last tip, and of no earlier one; zero: none
-	Deducted   Fen           // what its cancelling cost
-	CancelPush ledger.PushID // the push that cancelled it; zero: none did
-	// CancelReason is why, by that push: WeChat's cancel_reason_id, 1 to 6; 0: none,
-	// or none that is known.
+	TipPush    ledger.PushID // the push of the last tip; zero: no tip push
+	Deducted   Fen           // the cost of its cancel
+	CancelPush ledger.PushID // the push that cancelled it; zero: not cancelled by push
+	// CancelReason is that push's cancel_reason_id, 1 to 6; 0: missing or invalid.
 	CancelReason int
-	ReturnPush   ledger.PushID // the push that confirmed its return; zero: none did
+	ReturnPush   ledger.PushID // the push that confirmed its return; zero: not confirmed
 }
 
-// expired tells whether an attempt has waited for a rider in vain.
+// expired reports whether an attempt has waited too long for a rider.
 func (a *Attempt) expired(now time.Time) bool {
 	return a.Status == Waiting && (a.Expired || !now.Before(a.ExpiresAt))
 }
 
-// asPlaced is the attempt as it was when it was placed: the answer that the push got.
+// asPlaced is the attempt as it was placed: the answer that the push got.
 func (a Attempt) asPlaced() Attempt {
 	return Attempt{
 		Number: a.Number, WaybillID: a.WaybillID, Push: a.Push, WXToken: a.WXToken,
@@ -55,31 +54,29 @@ func (a Attempt) asPlaced() Attempt {
 	}
 }
 
-// PlacedOrder is an order that was placed before.
+// PlacedOrder is an order that was placed.
 type PlacedOrder struct {
 	ShopNo   string
 	Attempts []Attempt // oldest first, at least one
 	Order    *Order    // of the last attempt; nil: erased
 }
 
-// Last is the last attempt; nil when there is none.
-func (k *PlacedOrder) Last() *Attempt {
-	if k == nil || len(k.Attempts) == 0 {
+// Last is the last attempt, or nil.
+func (o *PlacedOrder) Last() *Attempt {
+	if o == nil || len(o.Attempts) == 0 {
 		return nil
 	}
-	return &k.Attempts[len(k.Attempts)-1]
+	return &o.Attempts[len(o.Attempts)-1]
 }
 
-// attempt is the attempt with a waybill, or the last one for "". Nil: no attempt
-// has this waybill.
-func (k *PlacedOrder) attempt(waybillID string) *Attempt {
-	if k == nil || waybillID == "" {
-		return k.Last()
+// attempt is the attempt with a waybill, or the last one for "". It may be nil.
+func (o *PlacedOrder) attempt(waybillID string) *Attempt {
+	if o == nil || waybillID == "" {
+		return o.Last()
 	}
-	for i := range k.Attempts {
-		if k.Attempts[i].WaybillID == waybillID {
-			return &k.Attempts[i]
-		}
+	i := slices.IndexFunc(o.Attempts, func(a Attempt) bool { return a.WaybillID == waybillID })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &o.Attempts[i]
 }

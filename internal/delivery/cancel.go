@@ -2,24 +2,24 @@ package delivery
 
 import "time"
 
-// cancelled is what a status becomes by cancelling, if it can be cancelled.
+// cancelled is the status after a cancel, for each status that can be cancelled.
 var cancelled = map[Status]Status{
 	Waiting: CancelledEarly, Assigned: CancelledEarly, AtShop: PickupCancelled,
 	PickedUp: ReturningCancelled, Delivering: ReturningCancelled,
 }
 
-// cancelling says what cancelling costs, or why it cannot be: the same for a question
-// and for the cancel itself.
-func (d Decision) cancelling(p *Policy) Decision {
+// cancelCost decides what a cancel costs, or why there can be none: for Precancel and
+// Cancel alike.
+func (d Decision) cancelCost(p *Policy) Decision {
 	a := d.Attempt
-	to, can := cancelled[a.Status]
+	next, possible := cancelled[a.Status]
 	switch {
 	case a.Status.Final():
 		return d.refused(OrderEnded)
-	case !can || to == ReturningCancelled && !p.CancelAfterPickup:
+	case !possible || next == ReturningCancelled && !p.CancelAfterPickup:
 		return d.refused(TooLateToCancel)
 	}
-	a.Status = to
+	a.Status = next
 	switch d.Before {
 	case Waiting:
 	case Assigned, AtShop:
@@ -33,7 +33,7 @@ func (d Decision) cancelling(p *Policy) Decision {
 
 // cancel cancels the attempt.
 func (r Request) cancel(d Decision, p *Policy, now time.Time) Decision {
-	d = d.cancelling(p)
+	d = d.cancelCost(p)
 	if d.Reason != Accepted {
 		return d
 	}
@@ -44,8 +44,8 @@ func (r Request) cancel(d Decision, p *Policy, now time.Time) Decision {
 	return d
 }
 
-// desc is what is said of the cost of the attempt's cancelling. It goes by what
-// stays on record, whatever is reported later: a repeat gets the same answer.
+// desc describes the cost of the attempt's cancel. It depends on stored values that later
+// status reports do not change, so that a repeat gets the same answer.
 func (a *Attempt) desc() DescKind {
 	switch {
 	case a.Status != CancelledEarly && a.Status != PickupCancelled:

@@ -6,13 +6,12 @@ import (
 	"carrierhook/internal/ledger"
 )
 
-// DecidePush answers a request. The shop and the order are nil when there are none;
-// next is what a new attempt would be given; now is the time of the decision,
-// after the rows were locked.
+// DecidePush decides a request. The shop and the order are nil if there are none; next is
+// what a new attempt gets; now is the time of the decision, after the rows were locked.
 //
-// A push that worked gets the same answer again: the merchant may never have seen the first
-// answer. That comes before every check of the order's state, so that what
-// happened since cannot turn a delivery that was placed into a failure.
+// A push that was accepted gets the same answer again: the merchant may never have seen the
+// first one. This is checked before the order's status, so that later events cannot turn
+// success into failure.
 func DecidePush(r Request, shop *Shop, order *PlacedOrder, next NewAttempt, p *Policy, now time.Time) Decision {
 	if why := r.stranger(shop); why != "" {
 		return Decision{Reason: why}
@@ -46,16 +45,16 @@ func DecidePush(r Request, shop *Shop, order *PlacedOrder, next NewAttempt, p *P
 	case Cancel:
 		return r.cancel(d, p, now)
 	case Precancel:
-		return d.cancelling(p)
+		return d.cancelCost(p)
 	case Tip:
 		return r.tip(d)
 	case ConfirmReturn:
 		return r.confirm(d, now)
 	}
-	return Decision{Reason: BadIDs} // a kind that does not exist
+	return Decision{Reason: BadIDs} // an unknown kind
 }
 
-// stranger tells whether the request cannot be from a shop that there is.
+// stranger is why the request is not from an active shop; "": it is.
 func (r Request) stranger(shop *Shop) Reason {
 	switch {
 	case r.Fault == BadIDs:
@@ -68,10 +67,9 @@ func (r Request) stranger(shop *Shop) Reason {
 	return ""
 }
 
-// repeated is the answer to a push that placed, tipped, cancelled or took back an
-// attempt: any of the order's, not only the last one. Of an attempt's tips only
-// the last push is remembered: one before it that comes again has less to give than
-// the order has by now, and hears TipsNotMore.
+// repeated is the answer to a push that placed, tipped, cancelled or took back an attempt:
+// any of the order's, not only the last one. Of an attempt's tips only the last push is
+// stored: an earlier one has a smaller tip than the order has now, and gets TipsNotMore.
 func (r Request) repeated(order *PlacedOrder, p *Policy) (Decision, bool) {
 	if order == nil || r.Push.ID == (ledger.PushID{}) {
 		return Decision{}, false
@@ -92,8 +90,8 @@ func (r Request) repeated(order *PlacedOrder, p *Policy) (Decision, bool) {
 	return Decision{}, false
 }
 
-// about is the attempt that the request is about: the one with its waybill, or
-// the last one.
+// about is the attempt that the request is about: the one with its waybill, or else the
+// last one.
 func (r Request) about(order *PlacedOrder) (*Attempt, Reason) {
 	if order == nil {
 		return nil, UnknownOrder
@@ -105,7 +103,7 @@ func (r Request) about(order *PlacedOrder) (*Attempt, Reason) {
 	return a, ""
 }
 
-// refused is the decision with a reason against it: the attempt stays as it is.
+// refused is the decision with the reason for a refusal. The attempt stays as it is.
 func (d Decision) refused(why Reason) Decision {
 	d.Reason = why
 	return d

@@ -9,25 +9,24 @@ import (
 // StatusDecision is the answer to a status report.
 type StatusDecision struct {
 	Verdict Verdict
-	Attempt Attempt // as it stands now; of no meaning for NoOrder and UnknownAttempt
+	Attempt Attempt // as it is now; meaningless for NoOrder and UnknownAttempt
 }
 
 // Changes reports whether the attempt, and a step of it, must be written.
 func (d StatusDecision) Changes() bool { return d.Verdict == Recorded }
 
-// DecideStatus decides about a status report. The order is nil when there is none; said
-// tells whether the attempt has a step with this status, time and message; latest
-// is the time of the decision, after the row was locked, by the server's or the
-// database's clock, whichever is later.
+// DecideStatus decides a status report. The order is nil if there is none; recorded says
+// whether the attempt has a step with this status, time and message; latest is the time of
+// the decision, after the row was locked, by the server's or the database's clock,
+// whichever is later.
 //
-// Unlike the scans of a parcel, an order's reports come in order, and what may
-// follow what is WeChat's to say: so each is compared with the status that the
-// attempt is in. One that was recorded may come again at any time, and
-// that comes before every other check.
+// Unlike the scans of a parcel, status reports come in order, and WeChat defines which
+// status may follow which: each report is compared with the attempt's status. A report that
+// was recorded may come again at any time, which is checked before everything else.
 //
-// They may overtake each other on their way here all the same: one that would
-// throw the attempt back, and is from before the status that it is in, is no news.
-func DecideStatus(r StatusReport, order *PlacedOrder, said bool, latest time.Time) StatusDecision {
+// Reports may still overtake each other. One that would set the attempt back, and is older
+// than its status, is refused.
+func DecideStatus(r StatusReport, order *PlacedOrder, recorded bool, latest time.Time) StatusDecision {
 	if order.Last() == nil {
 		return StatusDecision{Verdict: NoOrder}
 	}
@@ -37,7 +36,7 @@ func DecideStatus(r StatusReport, order *PlacedOrder, said bool, latest time.Tim
 	}
 	d := StatusDecision{Attempt: *a}
 	switch {
-	case said:
+	case recorded:
 		d.Verdict = Repeated
 	case a != order.Last():
 		d.Verdict = AttemptSuperseded
@@ -54,10 +53,10 @@ func DecideStatus(r StatusReport, order *PlacedOrder, said bool, latest time.Tim
 	return d
 }
 
-// outdated tells whether a report would undo the attempt's status, or say it again
-// of another rider, and happened before it: 102 and 201 to 101, 102 and 201 to 102.
-// What may follow 101 is never such. When the first 101 was is the database's to
-// say, and is not to be compared with another clock.
+// outdated reports whether a status report would set the attempt back (102 and 201 to 101),
+// or to another rider (102 and 201 to 102), and is older than the attempt's status. A
+// report after 101 is never outdated: the time of the first 101 is the database's, and
+// cannot be compared with another clock.
 func (r StatusReport) outdated(a *Attempt) bool {
 	return r.Status <= a.Status && r.At.Before(a.StatusAt)
 }

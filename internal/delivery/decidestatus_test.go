@@ -37,7 +37,7 @@ var setbacks = [][2]Status{{Assigned, Waiting}, {Assigned, Assigned}, {AtShop, W
 // that it would undo; whatever else may follow is recorded from any time.
 func TestLateReports(t *testing.T) {
 	for _, from := range Statuses() {
-		for _, to := range courses[from].next {
+		for _, to := range statuses[from].next {
 			back := slices.Contains(setbacks, [2]Status{from, to})
 			for _, after := range []time.Duration{-time.Hour, -time.Second, -time.Nanosecond, 0, time.Second} {
 				known, r := placed(from), statusReport()

@@ -6,21 +6,21 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// NewAttempt is what a new attempt is given.
+// NewAttempt is what a new attempt gets from the store.
 type NewAttempt struct {
 	redacted.Struct
-	WaybillID              string // "" while no number is at hand
-	FinishCode, PickupCode int    // 1000 to 9999; used if they are asked for
+	WaybillID              string // "": the number is still to be fetched
+	FinishCode, PickupCode int    // 1000 to 9999; used if requested
 }
 
-// DescKind says what a merchant hears of the cost of cancelling.
+// DescKind is how the cost of a cancel is described to the merchant.
 type DescKind string
 
 // The kinds.
 const (
 	DescFree      DescKind = "free"       // nothing is deducted
-	DescCancelFee DescKind = "cancel_fee" // tariff.cancel_fee is, because a rider was on the way
-	DescWholeFee  DescKind = "whole_fee"  // the delivery is to be paid, and the goods are brought back
+	DescCancelFee DescKind = "cancel_fee" // tariff.cancel_fee is deducted: a rider was on the way
+	DescWholeFee  DescKind = "whole_fee"  // the whole fee is deducted, and the goods come back
 )
 
 // DescKinds lists every kind.
@@ -30,15 +30,15 @@ func DescKinds() []DescKind { return []DescKind{DescFree, DescCancelFee, DescWho
 type Decision struct {
 	redacted.Struct
 	Reason Reason
-	Repeat bool // the same push had been answered with this before
-	// Attempt is the one that was placed, as it was placed, for Add and Readd; for
-	// the others the one that it is about, as it stands after. Of a refusal it is
-	// the one in the way, and zero when it is about none.
+	Repeat bool // the same push was answered so before
+	// Attempt is, for Add and Readd, the new attempt as it was placed; for other kinds the
+	// attempt that the request is about, as it is afterwards. A refusal has the attempt that
+	// it is about, or zero.
 	Attempt Attempt
 	Before  Status // of that attempt before; 0: it is new
-	Expires bool   // Readd: the attempt before is to be marked expired
+	Expires bool   // Readd: mark the attempt before as expired
 	Quote   Quote  // Precreate
-	Token   string // Precreate: holds the quote; "": there is no key
+	Token   string // Precreate: has the quote; "": there is no key
 	// Dispatch is how long it takes to find a rider, of Precreate, Add and Readd.
 	Dispatch time.Duration
 	Deduct   Fen      // Cancel, Precancel
@@ -47,7 +47,7 @@ type Decision struct {
 	writes write
 }
 
-// write is what a decision has written.
+// write is what has to be written.
 type write int
 
 const (
@@ -56,9 +56,9 @@ const (
 	thisAttempt
 )
 
-// Places reports whether the Attempt is a new one, to be written. It is without
-// a waybill when NewAttempt had none: get one, and decide again.
+// Places reports whether the Attempt is new, and must be written. It has no waybill if
+// NewAttempt had none: get one, and decide again.
 func (d Decision) Places() bool { return d.writes == aNewAttempt }
 
-// Changes reports whether the Attempt is an old one, to be written.
+// Changes reports whether the Attempt is an old one, and must be written.
 func (d Decision) Changes() bool { return d.writes == thisAttempt }

@@ -1,16 +1,14 @@
-// Package delivery holds the rules of instant delivery: what an order must say,
-// what it costs, how far an attempt to deliver it has come, and whether a
-// merchant may place it, place it again, tip, cancel or take it back.
+// Package delivery has the rules of instant delivery: which fields an order needs, what it
+// costs, which status may follow which, and whether a merchant may place an order, place it
+// again, tip, cancel or take it back.
 //
-// An order is a merchant's own: a shop and the shop's order id. Each time it is
-// placed it gets an attempt with a waybill of its own; only the last one can be
-// under way, and those before it stay on record.
+// An order is identified by a shop and the shop's order id. Each placing is an attempt with
+// a waybill of its own; only the last attempt can be under way, earlier ones are kept.
 //
-// It is plain functions over plain values. It knows no SQL, no HTTP, no clock,
-// none of the carrier's result codes and nothing of how money is written on the
-// wire: whoever calls it holds the row lock, brings the time, and translates the
-// reason for the other side. Money is whole fen; no price is ever a float.
+// The package has plain functions over plain values. It does not know SQL, HTTP, clocks,
+// result codes or how money is written on the wire: the caller has locked the row, passes
+// the time and translates the reason. Money is whole fen, never a float.
 //
-// WeChat's pages of it are those of the provider's events: onOrderPreAdd,
-// onOrderAdd, onOrderReAdd, onOrderCancel and their neighbours.
+// WeChat's pages about it are those of the provider's events: onOrderPreAdd, onOrderAdd,
+// onOrderReAdd, onOrderCancel and so on.
 package delivery

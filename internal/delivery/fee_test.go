@@ -93,7 +93,7 @@ func TestQuoteIsMonotone(t *testing.T) {
 			}
 			a := attempt(Assigned)
 			a.Quote = q
-			d := Decision{Reason: Accepted, Attempt: a, Before: a.Status}.cancelling(&Policy{Tariff: tariff})
+			d := Decision{Reason: Accepted, Attempt: a, Before: a.Status}.cancelCost(&Policy{Tariff: tariff})
 			if d.Deduct < 0 || d.Deduct > q.Fee() || d.Deduct > tariff.CancelFee {
 				t.Fatalf("cancelling costs %d of %+v", d.Deduct, q)
 			}

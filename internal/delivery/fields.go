@@ -2,8 +2,8 @@ package delivery
 
 import "carrierhook/internal/redacted"
 
-// OrderFields is an order as the merchant filled it in: texts, unread. A text that was
-// left out is empty. The order of the fields is that of WeChat's tables.
+// OrderFields is an order as the merchant sent it, as texts. A missing field is empty. The
+// fields are in the order of WeChat's tables.
 type OrderFields struct {
 	redacted.Struct
 	ShopID, ShopNo, OrderID, Sign, WXToken, Token string
@@ -12,12 +12,12 @@ type OrderFields struct {
 	Info                                          InfoFields
 }
 
-// ContactFields is who sends or receives, and where.
+// ContactFields is a sender or a receiver.
 type ContactFields struct {
 	redacted.Struct
 	Name, City, Address, AddressDetail, Phone string
 	Lng, Lat                                  string // degrees
-	CoordinateType                            string // 0, or left out: GCJ-02; 1: BD-09
+	CoordinateType                            string // 0 or empty: GCJ-02; 1: BD-09
 }
 
 // CargoFields is what is sent.
@@ -37,8 +37,8 @@ type GoodsFields struct {
 	Count, Name, Price, Unit string
 }
 
-// InfoFields is how it is to be delivered. Times are seconds since 1970 with 0 for
-// none, money is yuan, and what is asked for is 1, or 0.
+// InfoFields is order_info. Times are seconds since 1970, or 0; money is yuan; a choice is
+// 1 for yes or 0 for no.
 type InfoFields struct {
 	redacted.Struct
 	ServiceCode, OrderType                           string
@@ -49,9 +49,9 @@ type InfoFields struct {
 	FinishCodeNeeded, PickupCodeNeeded               string
 }
 
-// RequestFields is a push about an order that is there: texts, unread. A text that was
-// left out is empty. What people said in words of their own, why they cancel or
-// tip, is personal data that decides nothing: it is not here, and kept nowhere.
+// RequestFields is a push about an existing order, as texts. A missing field is empty. Free
+// text, such as why an order is cancelled, is personal data that decides nothing: it is not
+// read, and not stored.
 type RequestFields struct {
 	redacted.Struct
 	ShopID, OrderID, ShopNo, WaybillID, Sign string

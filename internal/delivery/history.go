@@ -6,8 +6,7 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// Step is a status that an attempt came to. Its message may hold a rider's telephone
-// number.
+// Step is a status that an attempt had. Its message may have a rider's telephone number.
 type Step struct {
 	redacted.Struct
 	Status     Status
@@ -24,10 +23,10 @@ type AttemptHistory struct {
 	Steps []Step
 }
 
-// OrderHistory is all that is on record of an order, but for who sends what to whom.
+// OrderHistory is all that is stored of an order, without contacts and goods.
 type OrderHistory struct {
 	ShopID, OrderID, ShopNo string
 	Attempts                []AttemptHistory // oldest first
-	Erased                  bool             // who sends what to whom is no longer kept
-	StepsCut                bool             // there are more steps than an order can have: the oldest are left out
+	Erased                  bool             // contacts and goods were erased
+	StepsCut                bool             // there are too many steps: the oldest are left out
 }

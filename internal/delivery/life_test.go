@@ -97,7 +97,7 @@ func (l *life) report(t *rapid.T) {
 		r.WaybillID = rapid.SampledFrom([]string{all[0].WaybillID, l.known.Last().WaybillID, l.known.Last().WaybillID, "none"}).Draw(t, "of")
 	}
 	r.Status, r.At = rapid.SampledFrom(Statuses()).Draw(t, "status"), l.clock.Add(-rapid.SampledFrom([]time.Duration{0, 0, time.Second, time.Hour}).Draw(t, "late"))
-	fit := courses[l.last().Status].next
+	fit := statuses[l.last().Status].next
 	onward := slices.DeleteFunc(slices.Clone(fit), func(s Status) bool { return s.Final() && s != Delivered || s <= l.last().Status })
 	for i, list := range [][]Status{nil, fit, onward, onward, onward} {
 		if rapid.IntRange(0, 4).Draw(t, "fit") == i && len(list) > 0 {

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"slices"
 	"time"
 
 	"carrierhook/internal/redacted"
@@ -9,13 +10,13 @@ import (
 // Fen is money: hundredths of a yuan.
 type Fen int64
 
-// Point is a place in millionths of a degree, GCJ-02.
+// Point is a location in millionths of a degree, GCJ-02.
 type Point struct {
 	redacted.Struct
 	Lng, Lat int64
 }
 
-// Contact is who sends or receives, and where. It is personal data.
+// Contact is a sender or a receiver. It is personal data.
 type Contact struct {
 	redacted.Struct
 	Name, City, Address, AddressDetail, Phone string
@@ -36,7 +37,7 @@ type Cargo struct {
 	redacted.Struct
 	Value Fen
 	Grams int64
-	// The sides are in tenths of a millimetre; 0: not said.
+	// The sides are in tenths of a millimetre; 0: missing.
 	HeightTenths, LengthTenths, WidthTenths int64
 	Goods                                   []Goods
 	PickupInfo, DeliveryInfo                string
@@ -49,13 +50,24 @@ type Order struct {
 	Sender, Receiver             Contact
 	Cargo                        Cargo
 	ServiceCode                  string
-	Booked                       bool      // for a time, and not for now
-	Expected                     time.Time // the latest of the times that are wanted; zero: none
+	Booked                       bool      // for a later time
+	Expected                     time.Time // the latest of the expected times; zero: missing
 	PoiSeq, Note                 string
 	Insured                      bool
 	DeclaredValue, Tips          Fen
 	Direct                       bool // by a rider who carries nothing else
 	CashOnDelivery, CashOnPickup Fen
-	PickMethod                   int  // 1: from shop to user, 2: from user to shop, 0: not said
-	FinishCode, PickupCode       bool // wanted
+	PickMethod                   int  // 1: from shop to user, 2: from user to shop, 0: missing
+	FinishCode, PickupCode       bool // requested
+}
+
+// sameAs reports whether an order that is placed again is the same: the same goods from
+// the same sender to the same person. The receiver's address may differ (a wrong one is a
+// reason to place it again), and so may the weight, size and value of the goods and
+// order_info.
+func (o *Order) sameAs(before *Order) bool {
+	return o.Sender == before.Sender &&
+		o.Receiver.Name == before.Receiver.Name && o.Receiver.Phone == before.Receiver.Phone &&
+		slices.Equal(o.Cargo.Goods, before.Cargo.Goods) &&
+		o.Cargo.FirstClass == before.Cargo.FirstClass && o.Cargo.SecondClass == before.Cargo.SecondClass
 }

@@ -2,13 +2,11 @@ package delivery
 
 import "time"
 
-// maxAhead is how far ahead an order may be booked: who it is for is kept until
-// then.
+// maxAhead is how far ahead an order may be booked: its personal data is kept until then.
 const maxAhead = 31 * 24 * time.Hour
 
-// precreate says what an order would cost, and gives a token that holds the
-// price. It does not matter whether the order is there: it may be about to be
-// placed again.
+// precreate quotes the price of an order, with a token for it. Whether the order exists
+// does not matter: it may be placed again next.
 func (r Request) precreate(p *Policy, now time.Time) Decision {
 	if why := r.fault(now); why != "" {
 		return Decision{Reason: why}
@@ -20,7 +18,7 @@ func (r Request) precreate(p *Policy, now time.Time) Decision {
 	return Decision{Reason: Accepted, Quote: q, Token: p.seal(&r, q, now), Dispatch: p.Dispatch}
 }
 
-// add places an order that is not there yet.
+// add places a new order.
 func (r Request) add(order *PlacedOrder, next NewAttempt, p *Policy, now time.Time) Decision {
 	if last := order.Last(); last != nil {
 		return Decision{Reason: OrderExists, Attempt: *last, Before: last.Status}
@@ -35,7 +33,7 @@ func (r Request) add(order *PlacedOrder, next NewAttempt, p *Policy, now time.Ti
 	return r.placed(1, q, next, p, now)
 }
 
-// readd places an order again that ended without delivery, or waited in vain.
+// readd places an order again that ended without delivery, or has expired.
 func (r Request) readd(order *PlacedOrder, next NewAttempt, p *Policy, now time.Time) Decision {
 	last := order.Last()
 	if last == nil {
@@ -66,7 +64,7 @@ func (r Request) readd(order *PlacedOrder, next NewAttempt, p *Policy, now time.
 	return d
 }
 
-// inTheWay tells why the order may not be placed again after this attempt.
+// inTheWay is why the order may not be placed again after this attempt; "": it may.
 func (a *Attempt) inTheWay(now time.Time) Reason {
 	switch {
 	case a.Status == Delivered:
@@ -77,8 +75,8 @@ func (a *Attempt) inTheWay(now time.Time) Reason {
 	return ""
 }
 
-// fault is what is wrong with the order at this time. Whether a booked time is
-// past has its place among the faults that were found without a clock.
+// fault is the order's first fault at this time. A booked time that is past comes before
+// the faults that are checked after times.
 func (r Request) fault(now time.Time) Reason {
 	late := r.Order.Booked && (!r.Order.Expected.After(now) || r.Order.Expected.After(now.Add(maxAhead)))
 	if late && (r.Fault == "" || r.Fault == InsuranceWrong || r.Fault == TipsWrong) {
@@ -87,7 +85,7 @@ func (r Request) fault(now time.Time) Reason {
 	return r.Fault
 }
 
-// price is what the order's token holds, or today's price if it has none.
+// price is that of the order's token, or else the current one.
 func (r Request) price(p *Policy, now time.Time) (Quote, Reason) {
 	if r.Token == "" {
 		return p.Quote(&r.Order)

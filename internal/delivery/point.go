@@ -2,7 +2,7 @@ package delivery
 
 import "math"
 
-// A degree is a million of what a Point counts in.
+// A Point counts in millionths of a degree.
 const (
 	degree = 1_000_000
 	maxLng = 180 * degree
@@ -12,20 +12,19 @@ const (
 // earth is the mean radius of the earth in metres.
 const earth = 6_371_008.8
 
-// plausible tells whether a point can be a place. 0, 0 is in the sea: it is what
-// is sent by who has no coordinates.
+// plausible reports whether a point can be a location. 0, 0 is in the sea: it is sent when
+// there are no coordinates.
 func (p Point) plausible() bool {
 	return p != Point{} && p.Lng >= -maxLng && p.Lng <= maxLng && p.Lat >= -maxLat && p.Lat <= maxLat
 }
 
-// radians gives the latitude and the longitude.
+// radians is the latitude and the longitude.
 func (p Point) radians() (lat, lng float64) {
 	return float64(p.Lat) / degree * math.Pi / 180, float64(p.Lng) / degree * math.Pi / 180
 }
 
-// Metres is how far two points are from each other, as the crow flies, on a
-// round earth: the great circle, to the nearest metre. GCJ-02 is bent by some
-// hundred metres, but evenly so nearby.
+// Metres is the great-circle distance of two points, to the nearest metre. GCJ-02 shifts
+// points by some hundred metres, but near points alike.
 func Metres(a, b Point) int64 {
 	latA, lngA := a.radians()
 	latB, lngB := b.radians()
@@ -34,8 +33,8 @@ func Metres(a, b Point) int64 {
 	return int64(math.Round(2 * earth * math.Asin(math.Sqrt(min(h, 1)))))
 }
 
-// fromBaidu turns BD-09 into GCJ-02, by the formula that everybody uses: Baidu
-// has published none. What comes out is within a metre of what Baidu says.
+// fromBaidu converts BD-09 to GCJ-02 by the usual formula, as Baidu has published none. The
+// result is within a metre of Baidu's own.
 func fromBaidu(p Point) Point {
 	const turn = math.Pi * 3000 / 180
 	x, y := float64(p.Lng)/degree-0.0065, float64(p.Lat)/degree-0.006

@@ -102,9 +102,9 @@ func (k Kind) Reasons() (all []Reason) {
 
 // Text is the reason's meaning in a sentence.
 func (r Reason) Text() string {
-	for _, known := range reasons {
-		if known.reason == r {
-			return known.text
+	for _, row := range reasons {
+		if row.reason == r {
+			return row.text
 		}
 	}
 	return string(r)

@@ -1,6 +1,9 @@
 package delivery
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Status is how far an attempt has come: WeChat's order_status.
 type Status int
@@ -25,16 +28,12 @@ const (
 	ForceMajeure         Status = 502
 )
 
-// course is what is known of a status: what it is called, and what may be
-// reported after it. One that nothing follows is an end.
-type course struct {
+// statuses is the one table of what each status means, and which statuses may follow it. A
+// rider may give an order back (102, 201 to 101), or another one take it (102, 201 to 102).
+var statuses = map[Status]struct {
 	text string
-	next []Status
-}
-
-// courses is the one table of what follows what. A rider may give an order back
-// (102, 201 to 101), or another one take it (102, 201 to 102).
-var courses = map[Status]course{
+	next []Status // empty: final
+}{
 	Waiting: {"waiting for a rider", []Status{Assigned, CancelledEarly, CarrierFault, ForceMajeure}},
 	Assigned: {"a rider is assigned", []Status{
 		Waiting, Assigned, CancelledEarly, AtShop, PickedUp, PickupCancelled, PickupFailedRider, PickupFailedShop,
@@ -63,31 +62,25 @@ var courses = map[Status]course{
 }
 
 // Statuses lists every status, in the order of their numbers.
-func Statuses() []Status {
-	return []Status{
-		Waiting, Assigned, CancelledEarly, AtShop, PickedUp, PickupCancelled, PickupFailedRider, PickupFailedShop,
-		Delivering, Delivered, ReturningCancelled, ReturningUnreachable, ReturningRefused, Returned, CarrierFault, ForceMajeure,
-	}
-}
+func Statuses() []Status { return slices.Sorted(maps.Keys(statuses)) }
 
-// Valid tells whether WeChat has the status.
-func (s Status) Valid() bool { _, ok := courses[s]; return ok }
+// Valid reports whether WeChat has the status.
+func (s Status) Valid() bool { _, ok := statuses[s]; return ok }
 
-// Final tells whether nothing follows the status.
-func (s Status) Final() bool { return s.Valid() && len(courses[s].next) == 0 }
+// Final reports whether nothing follows the status.
+func (s Status) Final() bool { return s.Valid() && len(statuses[s].next) == 0 }
 
-// Failed tells whether the status is an end without delivery, after which the
-// order may be placed again.
+// Failed reports whether the status is final without delivery, after which the order may be
+// placed again.
 func (s Status) Failed() bool { return s.Final() && s != Delivered }
 
-// Text says the status for people; empty for one that is not known.
-func (s Status) Text() string { return courses[s].text }
+// Text is the meaning of the status; empty for an unknown one.
+func (s Status) Text() string { return statuses[s].text }
 
-// CanFollow tells whether an attempt in status s may be said to be in status
-// next from now on.
-func (s Status) CanFollow(next Status) bool { return slices.Contains(courses[s].next, next) }
+// CanFollow reports whether status next may follow status s.
+func (s Status) CanFollow(next Status) bool { return slices.Contains(statuses[s].next, next) }
 
-// returning tells whether the goods are on their way back.
+// returning reports whether the goods are on their way back.
 func (s Status) returning() bool {
 	return s == ReturningCancelled || s == ReturningUnreachable || s == ReturningRefused
 }

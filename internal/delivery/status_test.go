@@ -38,7 +38,7 @@ func TestCanFollow(t *testing.T) {
 			follow[number(t, from)] = append(follow[number(t, from)], number(t, to))
 		}
 	}
-	if !slices.Equal(all, Statuses()) || len(courses) != len(all) {
+	if !slices.Equal(all, Statuses()) || len(statuses) != len(all) {
 		t.Fatalf("statuses are %v", Statuses())
 	}
 	none := []Status{0, -101, 100, 104, 200, 206, 300, 306, 400, 402, 500, 503, 1010}

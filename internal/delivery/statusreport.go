@@ -8,11 +8,11 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// MaxMessage is the maximum of bytes that a report's message may have.
+// MaxMessage is how many bytes a status report's message may have at most.
 const MaxMessage = 1024
 
-// StatusReport is what the carrier's own systems say of an attempt. NewStatusReport makes one.
-// Its message may hold a rider's telephone number.
+// StatusReport is the status of an attempt as the carrier's systems report it.
+// NewStatusReport makes one. Its message may have a rider's telephone number.
 type StatusReport struct {
 	redacted.Struct
 	ShopID, OrderID string
@@ -20,14 +20,13 @@ type StatusReport struct {
 	Status          Status
 	At              time.Time // when it happened, in whole seconds
 	Message         string    // for the merchant to read
-	By              string    // who reported it
+	By              string    // the name of the reporter's token
 }
 
-// ErrStatusUnknown says that a report cannot be one for its status.
+// ErrStatusUnknown says that a status does not exist.
 var ErrStatusUnknown = errors.New("is none of WeChat's order statuses")
 
-// NewStatusReport cleans what was reported, or says with a *input.FieldError what of it
-// cannot be.
+// NewStatusReport cleans a status report. The error is a *input.FieldError.
 func NewStatusReport(r StatusReport) (StatusReport, error) {
 	var f input.Fields
 	r.ShopID = f.ID("shop_id", r.ShopID, MaxID)
@@ -41,7 +40,7 @@ func NewStatusReport(r StatusReport) (StatusReport, error) {
 	return input.Read(f, r)
 }
 
-// Verdict is what became of a report.
+// Verdict is the decision about a status report.
 type Verdict string
 
 // The verdicts. Recorded and Repeated are the good ones.
@@ -72,8 +71,8 @@ func Verdicts() []Verdict {
 	return []Verdict{NoOrder, UnknownAttempt, Repeated, AttemptSuperseded, AttemptEnded, NotAllowed, InFuture, Recorded}
 }
 
-// Good tells whether what was reported is on record.
+// Good reports whether the status report is recorded.
 func (v Verdict) Good() bool { return v == Recorded || v == Repeated }
 
-// Text says the verdict in a sentence.
+// Text is the verdict in a sentence.
 func (v Verdict) Text() string { return verdictTexts[v] }

@@ -2,9 +2,8 @@ package delivery
 
 import "time"
 
-// tip gives an attempt that waits for a rider another tip. The amount is the
-// whole tip, not what is added to it: on WeChat's page of addTips the last one
-// counts.
+// tip raises the tip of an attempt that waits for a rider. The amount is the whole tip: on
+// WeChat's page of addTips the last one counts.
 func (r Request) tip(d Decision) Decision {
 	switch {
 	case d.Before.Final():

@@ -8,23 +8,22 @@ import (
 	"time"
 )
 
-// A delivery_token holds a price, and is not kept anywhere: it says the price and
-// until when it holds, and a MAC binds both to the shop, the order, and all that
-// the price depends on. So whoever places the order gets the price that was
-// quoted, whatever the tariff has become, and for nothing else. It may be used
-// again while it holds: to place the order, and to place it again.
+// A delivery_token has a price and the time until which it is valid. A MAC binds both to
+// the shop, the order and all that the price depends on, so nothing is stored: the order
+// can be placed at the quoted price, whatever the tariff is by then, and no other order
+// can. While it is valid the token may be used to place the order, and to place it again.
 //
 //	version, 1 byte | until, 8 | deliver, 8 | coupon, 8 | insurance, 8 | metres, 8 | HMAC-SHA256, 32
 //
-// in base64 for URLs, numbers with the highest byte first. The MAC goes over the
-// bytes before it and over what the token is bound to.
+// in base64 for URLs, numbers in big endian. The MAC covers the bytes before it and what the
+// token is bound to.
 const (
 	tokenVersion = 1
-	tokenSaid    = 1 + 5*8
-	tokenBytes   = tokenSaid + sha256.Size
+	tokenPayload = 1 + 5*8
+	tokenBytes   = tokenPayload + sha256.Size
 )
 
-// tokenPurpose keeps this use of the key apart from every other.
+// tokenPurpose separates this use of the key from any other.
 const tokenPurpose = "carrierhook delivery_token 1"
 
 var tokenText = base64.RawURLEncoding
@@ -41,10 +40,9 @@ func (p *Policy) seal(r *Request, q Quote, now time.Time) string {
 	return tokenText.EncodeToString(append(b, tokenMAC(p.Keys[0], b, r)...))
 }
 
-// open is the price that the request's token holds. One that fits none of the
-// keys is another's, was changed, or is of another order or price: nobody can
-// tell which. Base64 has more than one text for some bytes; only the one that
-// seal writes is a token.
+// open is the price in the request's token. A token whose MAC fits no key was made
+// elsewhere, was changed, or is for another order or price: these cannot be told apart.
+// Base64 has more than one text for some bytes; only the one that seal writes is valid.
 func (p *Policy) open(r *Request, now time.Time) (Quote, Reason) {
 	b, err := tokenText.DecodeString(r.Token)
 	if err != nil || len(b) != tokenBytes || tokenText.EncodeToString(b) != r.Token || b[0] != tokenVersion {
@@ -52,7 +50,7 @@ func (p *Policy) open(r *Request, now time.Time) (Quote, Reason) {
 	}
 	fits := false
 	for _, key := range p.Keys {
-		fits = hmac.Equal(b[tokenSaid:], tokenMAC(key, b[:tokenSaid], r)) || fits
+		fits = hmac.Equal(b[tokenPayload:], tokenMAC(key, b[:tokenPayload], r)) || fits
 	}
 	if !fits {
 		return Quote{}, TokenInvalid
@@ -67,13 +65,13 @@ func (p *Policy) open(r *Request, now time.Time) (Quote, Reason) {
 	return Quote{Deliver: Fen(n[1]), Coupon: Fen(n[2]), Insurance: Fen(n[3]), Metres: n[4]}, ""
 }
 
-// tokenMAC is the MAC over what a token says and what it is bound to. Every text
-// is preceded by its length, so that no two requests look alike.
-func tokenMAC(key, said []byte, r *Request) []byte {
+// tokenMAC is the MAC over a token's payload and what it is bound to. Each text is preceded
+// by its length, so that no two requests have the same bytes.
+func tokenMAC(key, payload []byte, r *Request) []byte {
 	derived := hmac.New(sha256.New, key)
 	derived.Write([]byte(tokenPurpose))
 	mac := hmac.New(sha256.New, derived.Sum(nil))
-	mac.Write(said)
+	mac.Write(payload)
 	var bound []byte
 	for _, text := range []string{r.ShopID, r.OrderID, r.Order.ServiceCode} {
 		bound = binary.BigEndian.AppendUint32(bound, uint32(len(text)))
@@ -82,7 +80,7 @@ func tokenMAC(key, said []byte, r *Request) []byte {
 	o := &r.Order
 	insured := int64(0)
 	if o.Insured {
-		insured = int64(o.DeclaredValue) // more than 0, or the order is none
+		insured = int64(o.DeclaredValue) // more than 0, or the order has a fault
 	}
 	for _, n := range []int64{
 		o.Sender.At.Lng, o.Sender.At.Lat, o.Receiver.At.Lng, o.Receiver.At.Lat, o.Cargo.Grams, insured,

@@ -152,7 +152,7 @@ func TestTokenOfAnotherVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := raw[:tokenSaid]
+	said := raw[:tokenPayload]
 	said[0] = 2
 	r := bearing("")
 	r.Token = tokenText.EncodeToString(append(said, tokenMAC(key('k'), said, r)...))

@@ -5,28 +5,24 @@ import (
 	"slices"
 )
 
-// Action is what a scan says: the action_type of WeChat's updatePath, by the same
-// numbers, with those that scattered orders add.
+// Action is what happened to a parcel: the action_type of WeChat's updatePath, with the
+// numbers that scattered orders add.
 type Action int
 
 // The actions that the rules know by name.
 const (
 	Collecting Action = 100001 // the courier has the parcel
-	Signing    Action = 300003 // the receiver, or somebody for him, has it
+	Signing    Action = 300003 // the receiver, or somebody for them, has it
 	Cancelling Action = 400001 // the carrier's own systems cancelled it
 )
 
-// action says of a parcel what it must have come through, at the least: empty
-// where the action says nothing about that.
-type action struct {
+// actions is the one table of actions: the status that a parcel has at least after each,
+// if the action implies one, and its text. 300001 is in WeChat's samples and is not
+// documented; it is at least in transit.
+var actions = map[Action]struct {
 	min  Status
 	text string
-}
-
-// actions is the one table of what scans can say. 300001 stands in WeChat's
-// samples and is not documented; of a parcel that is being delivered it cannot
-// say less than that the carrier has it.
-var actions = map[Action]action{
+}{
 	90001:      {"", "taken on by an outlet"},
 	90002:      {"", "a courier was assigned"},
 	90003:      {"", "another courier was assigned"},
@@ -51,18 +47,18 @@ var actions = map[Action]action{
 	500001:     {"", "something else"},
 }
 
-// Actions lists every known action, in ascending order.
+// Actions lists every action, in ascending order.
 func Actions() []Action { return slices.Sorted(maps.Keys(actions)) }
 
-// Valid tells whether the number is one of WeChat's.
+// Valid reports whether WeChat has the action.
 func (a Action) Valid() bool {
 	_, ok := actions[a]
 	return ok
 }
 
-// Status is how far a parcel must have come, at the least, for the action to be
-// true of it; empty when it may be anywhere.
+// Status is the status that a parcel has at least after the action; empty if the action
+// implies none.
 func (a Action) Status() Status { return actions[a].min }
 
-// Text says the action in English.
+// Text is the action in English.
 func (a Action) Text() string { return actions[a].text }

@@ -6,16 +6,15 @@ import (
 	"carrierhook/internal/input"
 )
 
-// Charge says that the freight of a parcel was charged, from when on the waybill
-// cannot be cancelled by the merchant any more.
+// Charge reports that the freight of a parcel was charged, after which the merchant can no
+// longer cancel the waybill.
 type Charge struct {
 	BizID     string
 	WaybillID string
 	At        time.Time // zero: now
 }
 
-// NewCharge cleans what was reported, or says with a *input.FieldError what of it
-// cannot be.
+// NewCharge cleans a charge. The error is a *input.FieldError.
 func NewCharge(c Charge) (Charge, error) {
 	var f input.Fields
 	c.BizID = f.ID("biz_id", c.BizID, MaxID)
@@ -27,14 +26,14 @@ func NewCharge(c Charge) (Charge, error) {
 // ChargeDecision is the answer to a charge.
 type ChargeDecision struct {
 	Verdict Verdict
-	Waybill Waybill // as it stands now; of no meaning for NoWaybill
+	Waybill Waybill // as it is now; meaningless for NoWaybill
 }
 
 // Changes reports whether anything must be written.
 func (d ChargeDecision) Changes() bool { return d.Verdict == Recorded }
 
-// DecideCharge decides about a charge. The waybill is nil when there is none. A
-// waybill is charged once, and keeps the time of that. For now and latest see DecideScan.
+// DecideCharge decides a charge. The waybill is nil if there is none. A waybill is charged
+// once, and keeps the first time. For now and latest see DecideScan.
 func DecideCharge(c Charge, w *Waybill, now, latest time.Time) ChargeDecision {
 	if w == nil || w.BizID != c.BizID {
 		return ChargeDecision{Verdict: NoWaybill}

@@ -28,7 +28,7 @@ func ParseCheckDigit(name string) (CheckDigit, error) {
 	return "", fmt.Errorf("unknown check digit %q; known are %v", name, CheckDigits())
 }
 
-// width is how many digits it takes.
+// width is the number of check digits.
 func (c CheckDigit) width() int {
 	if c == Mod10 || c == Mod11 {
 		return 1
@@ -36,7 +36,7 @@ func (c CheckDigit) width() int {
 	return 0
 }
 
-// of is the check digit of digits; "" when there is none.
+// of is the check digit of digits; "" for NoCheckDigit.
 func (c CheckDigit) of(digits string) string {
 	switch c {
 	case Mod10:
@@ -47,8 +47,8 @@ func (c CheckDigit) of(digits string) string {
 	return ""
 }
 
-// luhn doubles every other digit, the last one first, and adds up the digits of
-// what comes of it.
+// luhn doubles every other digit, from the last one on, and adds up the digits of the
+// results.
 func luhn(digits string) int {
 	sum := 0
 	for i := range len(digits) {
@@ -66,7 +66,8 @@ const mod11Width = 8
 
 var s10Weights = [mod11Width]int{8, 6, 4, 2, 3, 5, 9, 7}
 
-// s10 weighs each digit; where the rest would be 10 it is 0, and 5 for 11.
+// s10 adds up the weighted digits. It is 11 less the sum modulo 11, with 0 for 10 and 5
+// for 11.
 func s10(digits string) int {
 	sum := 0
 	for i, weight := range s10Weights {

@@ -7,15 +7,15 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// Contact is who sends or receives a parcel, and where. It is personal data.
+// Contact is a sender or a receiver. It is personal data.
 type Contact struct {
 	redacted.Struct
 	Name, Tel, Mobile, Company, PostCode   string
 	Country, Province, City, Area, Address string
 }
 
-// The maximum of bytes that the parts of a Contact may have; those of a merchant's
-// order at WeChat.
+// How many bytes the fields of a Contact may have at most, as in a merchant's order at
+// WeChat.
 const (
 	maxName     = 64 // and company, country, province, city, area
 	maxPhone    = 32
@@ -28,8 +28,8 @@ func (c Contact) Location() Location {
 	return Location{Province: c.Province, City: c.City, Area: c.Area}
 }
 
-// clean drops the white space around every part. Inside of it a line break or a
-// tab becomes a space: addresses are pasted, and a label has one line for them.
+// clean makes one trimmed line of each field: addresses are pasted, and a label has one line
+// for them.
 func (c Contact) clean() Contact {
 	for _, part := range []*string{
 		&c.Name, &c.Tel, &c.Mobile, &c.Company, &c.PostCode,
@@ -40,9 +40,9 @@ func (c Contact) clean() Contact {
 	return c
 }
 
-// complete tells whether a courier can find and call the contact: name, a
-// telephone, province, city and address are there, and no part is over its
-// limit or has control characters, needed or not. The contact is a clean one.
+// complete reports whether a courier can find and call a clean contact: it has a name, a
+// telephone, province, city and address, and no field is over its limit or has control
+// characters.
 func (c Contact) complete() bool {
 	for _, part := range []struct {
 		text   string
@@ -50,7 +50,7 @@ func (c Contact) complete() bool {
 		needed bool
 	}{
 		{c.Name, maxName, true},
-		{c.Tel + c.Mobile, 2 * maxPhone, true}, // either will do
+		{c.Tel + c.Mobile, 2 * maxPhone, true}, // one of them is enough
 		{c.Tel, maxPhone, false},
 		{c.Mobile, maxPhone, false},
 		{c.Company, maxName, false},
@@ -68,7 +68,7 @@ func (c Contact) complete() bool {
 	return true
 }
 
-// home are the spellings of the one country that is served, without capitals,
+// home has the spellings of the one country that is served, in small letters without
 // spaces and points.
 var home = map[string]bool{
 	"": true, "中国": true, "中國": true, "中国大陆": true, "中国内地": true, "中华人民共和国": true, "中華人民共和國": true,
@@ -76,8 +76,8 @@ var home = map[string]bool{
 	"mainlandchina": true, "chinamainland": true, "peoplesrepublicofchina": true,
 }
 
-// abroad tells whether the contact is in another country. One that names no
-// country is at home, as at WeChat.
+// abroad reports whether the contact is in another country. Without a country it is at
+// home, as at WeChat.
 func (c Contact) abroad() bool {
 	spelling := strings.NewReplacer(" ", "", ".", "", "'", "", "’", "").Replace(strings.ToLower(c.Country))
 	return !home[spelling]

@@ -9,15 +9,15 @@ import (
 	"carrierhook/internal/input"
 )
 
-// MaxQuota leaves room for what cancels give back, MaxPassword is what the slow
-// hash can take in, in bytes, and MaxServices bounds a merchant's contract.
+// MaxQuota leaves room for what cancels give back, MaxPassword is the limit of the slow
+// hash in bytes, and MaxServices is how many services a contract may list.
 const (
 	MaxQuota    = 1_000_000_000_000
 	MaxPassword = 72
 	MaxServices = 1000
 )
 
-// Why a part of a contract cannot be one.
+// Why a field of a contract is invalid.
 var (
 	ErrQuotaRange   = errors.New("is not a whole number from 0 to 1000000000000")
 	ErrManyServices = errors.New("has more than 1000 services")
@@ -28,28 +28,28 @@ var (
 	ErrPasswordNeither = errors.New("is false, and there is no password")
 )
 
-// Setting is a part of a contract that is to be changed, if Given.
+// Setting is a field of a contract, which changes if Given.
 type Setting[T any] struct {
 	Given bool
 	Value T
 }
 
-// To is a setting that is given.
+// To is a given setting.
 func To[T any](v T) Setting[T] { return Setting[T]{Given: true, Value: v} }
 
-// Contract is what is to hold of a merchant from now on. What is not given stays
-// as it is; of a new merchant: cancelling allowed, a monthly account, all services.
-// A new merchant has to be given a password, or none on purpose.
+// Contract changes a merchant's contract. What is not given stays as it is; a new merchant
+// may cancel, pays monthly and has all services unless the contract says otherwise. A new
+// merchant needs a password, or NoPassword.
 type Contract struct {
 	BizID         string
 	Password      Setting[Password]
-	NoPassword    Setting[bool] // true: pushes need none, and any is taken
+	NoPassword    Setting[bool] // true: pushes need no password, and any is accepted
 	CancelAllowed Setting[bool]
 	Quota         Setting[*int64]   // nil: a monthly account
 	Services      Setting[[]string] // codes; nil: all that there are
 }
 
-// Given names what is to be changed, as the carrier's systems call it.
+// Given lists the JSON names of the given fields.
 func (c Contract) Given() []string {
 	names := []string{}
 	for _, part := range []struct {
@@ -66,8 +66,7 @@ func (c Contract) Given() []string {
 	return names
 }
 
-// NewContract cleans what was said, or says with a *input.FieldError what of it cannot
-// be.
+// NewContract cleans a contract. The error is a *input.FieldError.
 func NewContract(c Contract) (Contract, error) {
 	var f input.Fields
 	c.BizID = f.ID("biz_id", c.BizID, MaxID)
@@ -81,7 +80,7 @@ func NewContract(c Contract) (Contract, error) {
 	return input.Read(f, c)
 }
 
-// checkPassword takes a password or none on purpose, not both, and neither by half.
+// checkPassword accepts a password or NoPassword, not both, and no empty password.
 func (c Contract) checkPassword() (field string, err error) {
 	switch pwd, none := c.Password, c.NoPassword; {
 	case len(pwd.Value) > MaxPassword:
@@ -96,11 +95,10 @@ func (c Contract) checkPassword() (field string, err error) {
 	return "", nil
 }
 
-// SaysPassword tells whether the merchant is given a password, or none on purpose.
+// SaysPassword reports whether the contract has a password or NoPassword.
 func (c Contract) SaysPassword() bool { return c.Password.Given || c.NoPassword.Value }
 
-// cleanServices sorts codes and drops those that are given twice. None at all
-// stays apart from all.
+// cleanServices sorts codes and drops repeated ones. An empty list is no service, nil is all.
 func cleanServices(codes []string) ([]string, error) {
 	if codes == nil {
 		return nil, nil

@@ -11,16 +11,15 @@ import (
 // Label is one pair of WaybillData.
 type Label struct{ Key, Value string }
 
-// WaybillData is a mark, then each key and each value with a mark behind it.
+// WaybillData is a mark, then each key and each value with a mark after it.
 const (
 	labelMark  = "##"
 	emptyLabel = labelMark
 )
 
-// LabelText writes WaybillData as WeChat reads it: ##key##value##...##, which is
-// ## for no labels. WeChat's grammar has no escape, so an error says that a key
-// or a value cannot be written: it is empty, has ## in it, begins or ends with
-// # and would grow together with the mark, or has control characters.
+// LabelText writes WaybillData for WeChat: ##key##value##...##, which is ## without labels.
+// WeChat's grammar has no escape, so a key or a value is an error if it is empty, contains
+// ##, begins or ends with # (which would join the mark), or has control characters.
 func LabelText(labels []Label) (string, error) {
 	var text strings.Builder
 	text.WriteString(labelMark)

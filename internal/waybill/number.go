@@ -8,23 +8,22 @@ import (
 	"strings"
 )
 
-// NumberRange is a range of waybill numbers: Prefix, then the serial number in
-// Width digits, then a check digit where there is one. Serial numbers go from
-// First to Last, both included.
+// NumberRange is a range of waybill numbers: Prefix, the serial number in Width digits, and
+// the check digit if there is one. Serial numbers go from First to Last, both included.
 type NumberRange struct {
 	Name        string // for people
 	Prefix      string
 	Width       int
 	Check       CheckDigit
 	First, Last int64
-	WeChats     bool // WeChat gives the numbers; else the carrier does
+	WeChats     bool // WeChat gives the numbers; otherwise the carrier
 }
 
-// maxWidth is the most digits of a serial number: what fits into an int64.
+// maxWidth is how many digits always fit into an int64.
 const maxWidth = 18
 
-// Number is the waybill number of a serial number; an error when the range does
-// not have it, or is none.
+// Number is the waybill number of a serial number; an error if the range is invalid or does
+// not have it.
 func (r NumberRange) Number(serial int64) (string, error) {
 	if err := r.Validate(); err != nil {
 		return "", err
@@ -35,8 +34,8 @@ func (r NumberRange) Number(serial int64) (string, error) {
 	return r.format(serial), nil
 }
 
-// Serial is the serial number of a waybill number; false when the number is not
-// in the range, its check digit included.
+// Serial is the serial number of a waybill number; false if the number is not in the range,
+// or its check digit is wrong.
 func (r NumberRange) Serial(number string) (int64, bool) {
 	if r.Validate() != nil || len(number) < len(r.Prefix)+r.Width {
 		return 0, false
@@ -53,8 +52,8 @@ func (r NumberRange) format(serial int64) string {
 	return r.Prefix + digits + r.Check.of(digits)
 }
 
-// Validate tells whether the range is one. A prefix is of what bar codes carry:
-// ASCII characters that are seen. Mod11 is defined for eight digits.
+// Validate refuses a range that cannot have numbers. A prefix has characters of bar codes:
+// printable ASCII. Mod11 is defined for eight digits.
 func (r NumberRange) Validate() error {
 	switch {
 	case strings.ContainsFunc(r.Prefix, func(c rune) bool { return c <= ' ' || c > '~' }):

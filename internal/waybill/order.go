@@ -6,10 +6,10 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// CarrierGives is the waybill number of an order that brings none.
+// CarrierGives is the waybill number of an order to which the carrier gives a number.
 const CarrierGives = "0"
 
-// Order is a merchant's order as it came, texts and figures unread.
+// Order is a merchant's order as it was sent, figures as texts.
 type Order struct {
 	redacted.Struct
 	BizID                    string
@@ -27,14 +27,14 @@ type Order struct {
 	ServiceType, ServiceName string
 }
 
-// OrderGoods is a line of an Order's goods.
+// OrderGoods is a line of the goods.
 type OrderGoods struct {
 	redacted.Struct
 	Name, Count string
 }
 
-// BookingRequest is a merchant's wish for a waybill. The ids are clean when
-// NewBookingRequest made it and Malformed is false.
+// BookingRequest is a merchant's request for a waybill. NewBookingRequest makes one: its ids
+// are clean unless Malformed.
 type BookingRequest struct {
 	redacted.Struct
 	Push             ledger.Push
@@ -42,19 +42,19 @@ type BookingRequest struct {
 	Password         Password
 	ShopAppID        string
 	OrderID          string
-	WaybillID        string // WeChat's number; "" when the carrier gives it
-	NumberMalformed  bool   // WeChat's number cannot be one
+	WaybillID        string // WeChat's number; "" if the carrier gives it
+	NumberMalformed  bool   // WeChat's number is invalid
 	Token            string
 	Remark           string
 	Sender, Receiver Contact
 	Parcel           Parcel
 	Insurance        Insurance
 	Service          ServiceWish
-	Malformed        bool // an id, the token or the remark cannot be one; nothing is looked up
+	Malformed        bool // an id, the token or the remark is invalid; nothing is looked up
 }
 
-// NewBookingRequest reads an order: it trims its texts, turns its figures into
-// numbers, and notes what cannot be such.
+// NewBookingRequest reads an order: it trims texts, parses figures, and notes what is
+// invalid.
 func NewBookingRequest(p ledger.Push, o Order) BookingRequest {
 	var f input.Fields
 	r := BookingRequest{

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// CheckRanges tells whether each range is one, and no number could be in two of
-// them, whoever gives it. A check digit counts as any digit there: it is not
-// computed whether it would keep two ranges apart whose other digits do not.
+// CheckRanges refuses invalid ranges, and ranges that could have the same number. A check
+// digit counts as any digit: ranges that only check digits keep apart are refused too.
 func CheckRanges(ranges []NumberRange) error {
 	spans := make([]span, len(ranges))
 	for i, r := range ranges {
@@ -19,7 +18,7 @@ func CheckRanges(ranges []NumberRange) error {
 	}
 	slices.SortStableFunc(spans, func(a, b span) int { return strings.Compare(a.order(), b.order()) })
 	for i := 1; i < len(spans); i++ {
-		// Up to here there was no overlap: the one before ends last of all.
+		// There was no overlap so far, so the one before ends last.
 		before, s := spans[i-1], spans[i]
 		if before.letters == s.letters && len(before.last) == len(s.last) && s.first <= before.last {
 			return fmt.Errorf("ranges %q and %q could have the same number", before.name, s.name)
@@ -28,10 +27,9 @@ func CheckRanges(ranges []NumberRange) error {
 	return nil
 }
 
-// span is a range as whole numbers: the prefix up to its last character that is
-// no digit, and the first and last of the equally long digits behind it, where
-// any check digit may stand. A prefix that ends in digits is so compared with
-// one that does not.
+// span is a range as letters, up to the last character of the prefix that is not a digit,
+// and the first and last digits after them, with any check digit. So a prefix that ends in
+// digits is compared with one that does not.
 type span struct{ name, letters, first, last string }
 
 func (r NumberRange) span() span {
@@ -45,5 +43,5 @@ func (r NumberRange) span() span {
 	}
 }
 
-// order sorts spans that could overlap next to each other. No prefix has a space.
+// order sorts spans that could overlap side by side. No prefix has a space.
 func (s span) order() string { return fmt.Sprintf("%s %03d %s", s.letters, len(s.first), s.first) }

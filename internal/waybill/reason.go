@@ -1,7 +1,7 @@
 package waybill
 
-// Reason is why something was decided, for the ledger, the log and the carrier's
-// support. The merchant never sees it.
+// Reason is why something was decided, for the ledger, the log and the carrier's support
+// staff. The merchant never sees it.
 type Reason string
 
 // The reasons of more than one event.
@@ -115,9 +115,9 @@ func Reasons() []Reason { return reasonsOf(ofAny) }
 
 // Text is the reason's meaning in a sentence.
 func (r Reason) Text() string {
-	for _, known := range reasons {
-		if known.reason == r {
-			return known.text
+	for _, row := range reasons {
+		if row.reason == r {
+			return row.text
 		}
 	}
 	return string(r)

@@ -6,7 +6,7 @@ import (
 	"carrierhook/internal/input"
 )
 
-// Registration is a waybill that was booked elsewhere, and not by a push.
+// Registration is a waybill that was not booked by a push.
 type Registration struct {
 	BizID     string
 	WaybillID string
@@ -16,8 +16,7 @@ type Registration struct {
 	BookedAt  time.Time // zero: now
 }
 
-// NewRegistration cleans what was reported, or says with a *input.FieldError what of
-// it cannot be.
+// NewRegistration cleans a registration. The error is a *input.FieldError.
 func NewRegistration(r Registration) (Registration, error) {
 	var f input.Fields
 	r.BizID = f.ID("biz_id", r.BizID, MaxID)
@@ -29,19 +28,19 @@ func NewRegistration(r Registration) (Registration, error) {
 	return input.Read(f, r)
 }
 
-// RegisterDecision is the answer to a registration.
+// RegistrationDecision is the answer to a registration.
 type RegistrationDecision struct {
 	Verdict Verdict
-	Waybill Waybill // as it stands now, when the verdict is good
+	Waybill Waybill // as it is now, if the verdict is good
 }
 
 // Changes reports whether a waybill must now be written.
 func (d RegistrationDecision) Changes() bool { return d.Verdict == Recorded }
 
-// DecideRegistration decides about a registration. The merchant is nil when there is none;
-// numbered is the waybill that has the number, and ordered the one that the
-// merchant's order has: nil when there is none. The same registration again is
-// told what has become of the waybill since. For now and latest see DecideScan.
+// DecideRegistration decides a registration. numbered is the waybill that has the number,
+// ordered the one that the merchant's order has; they and the merchant are nil if there are
+// none. The same registration again gets the waybill as it is now. For now and latest see
+// DecideScan.
 func DecideRegistration(r Registration, m *Merchant, numbered, ordered *Waybill, now, latest time.Time) RegistrationDecision {
 	switch {
 	case m == nil:
@@ -65,9 +64,9 @@ func DecideRegistration(r Registration, m *Merchant, numbered, ordered *Waybill,
 	return RegistrationDecision{Verdict: Recorded, Waybill: w}
 }
 
-// same tells whether the waybill is the one of the registration. The time is not
-// compared: one that is left out is the time of the first report. The mini
-// program and the service are: cancelling goes by both.
+// same reports whether the waybill is the one of the registration. The time is not compared:
+// without one, the first registration's time was taken. The mini program and the service
+// are: a cancel depends on both.
 func (r Registration) same(w *Waybill) bool {
 	return w.BizID == r.BizID && w.OrderID == r.OrderID && w.ShopAppID == r.ShopAppID && w.Service == r.Service
 }

@@ -12,27 +12,26 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// MaxMessage is the maximum of bytes that a scan's message may have.
+// MaxMessage is how many bytes a scan's message may have at most.
 const MaxMessage = 1024
 
-// Scan is what the carrier's own systems report of a parcel. NewScan makes one.
+// Scan is what the carrier's systems report of a parcel. NewScan makes one.
 type Scan struct {
 	redacted.Struct
-	BizID     string // empty: whichever merchant's the number is
+	BizID     string // empty: any merchant's
 	WaybillID string
 	Action    Action
 	At        time.Time // when it happened, in whole seconds
-	Message   string    // for the receiver to read; may hold a courier's telephone number
-	Key       string    // under which the same scan comes again
-	By        string    // who reported it
+	Message   string    // for the receiver to read; may have a courier's telephone number
+	Key       string    // the idempotency key
+	By        string    // the name of the reporter's token
 }
 
-// ErrActionUnknown says that a scan cannot be one for its action.
+// ErrActionUnknown says that an action does not exist.
 var ErrActionUnknown = errors.New("is none of WeChat's action types")
 
-// NewScan cleans what was reported, or says with a *input.FieldError what of it cannot
-// be. A scan without a key is the same as another without one that says the same
-// of the same waybill.
+// NewScan cleans a scan. The error is a *input.FieldError. A scan without a key gets one made
+// of its content.
 func NewScan(s Scan) (Scan, error) {
 	var f input.Fields
 	s.WaybillID = f.ID("waybill_id", s.WaybillID, MaxID)
@@ -49,7 +48,7 @@ func NewScan(s Scan) (Scan, error) {
 	return input.Read(f, s)
 }
 
-// ownKey is the key of a scan that was reported without one.
+// ownKey is the key of a scan without one.
 func (s Scan) ownKey() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s", s.Action, s.At.Unix(), s.Message))
 	return ownKeyPrefix + base64.RawURLEncoding.EncodeToString(sum[:])
@@ -57,11 +56,11 @@ func (s Scan) ownKey() string {
 
 const ownKeyPrefix = "sha256:"
 
-// OwnKey tells whether a key was made of what a scan says. From such a key
-// somebody can find out a telephone number in the message, by trying all.
+// OwnKey reports whether a key was made of a scan's content. A telephone number in the
+// message can be found out from such a key by trying all.
 func OwnKey(key string) bool { return strings.HasPrefix(key, ownKeyPrefix) }
 
-// RecordedScan is a scan that is on record.
+// RecordedScan is a scan that was recorded.
 type RecordedScan struct {
 	redacted.Struct
 	Action     Action
@@ -72,51 +71,44 @@ type RecordedScan struct {
 	RecordedBy string
 }
 
-// says tells whether a recorded scan says what s says.
-func (t *RecordedScan) says(s Scan) bool {
-	return t.Action == s.Action && t.At.Equal(s.At) && t.Message == s.Message
+// equals reports whether a recorded scan has the content of s.
+func (r *RecordedScan) equals(s Scan) bool {
+	return r.Action == s.Action && r.At.Equal(s.At) && r.Message == s.Message
 }
 
 // ScanDecision is the answer to a scan.
 type ScanDecision struct {
-	Verdict Verdict
-
-	// Waybill is as it stands now; of no meaning for NoWaybill.
-	Waybill Waybill
-
-	// Moved says that the waybill has to be written.
-	Moved bool
-
-	// GivesBack says that the merchant's quota gets back what the booking took.
-	GivesBack bool
+	Verdict   Verdict
+	Waybill   Waybill // as it is now; meaningless for NoWaybill
+	Moved     bool    // the waybill must be written
+	GivesBack bool    // the merchant's quota gets back what the booking took
 }
 
 // Changes reports whether anything must be written.
 func (d ScanDecision) Changes() bool { return d.Verdict == Recorded }
 
-// DecideScan decides about a scan. The waybill is nil when there is none; known is
-// what is on record under the scan's key, or nil; now is the time of the
-// decision by the database's clock, after the row was locked; latest is that or the
-// server's own time, whichever is later. A scan is from the future by both clocks or
-// not at all: one clock that is behind would refuse every scan there is.
+// DecideScan decides a scan. The waybill is nil if there is none; recorded is the scan that
+// has the same key, or nil; now is the time of the decision by the database's clock, after
+// the row was locked; latest is that or the server's own time, whichever is later. Only a
+// scan that is in the future by both clocks is refused: by one clock that is behind, every
+// scan would be.
 //
-// Scans may come late, twice and in any order. What is said of a waybill that is
-// not cancelled is kept, and its status is the furthest of what was said: so it
-// does not depend on the order, and never runs backwards. A cancelled waybill
-// takes no new scan, not even one with a key that was used: whoever reports it
-// must hear of that before anything else, and hand the parcel back. What is
-// refused too is a cancelling of a signed parcel, and a time that has not come.
-func DecideScan(s Scan, w *Waybill, known *RecordedScan, now, latest time.Time) ScanDecision {
+// Scans may come late, twice and in any order. Scans of a waybill are recorded unless it is
+// cancelled, and its status is the furthest of theirs: it does not depend on their order
+// and never moves backwards. A cancelled waybill refuses new scans before the key is
+// checked: the reporter must learn first that the parcel has to be handed back. Refused
+// too are the cancelling of a signed parcel, and a time in the future.
+func DecideScan(s Scan, w *Waybill, recorded *RecordedScan, now, latest time.Time) ScanDecision {
 	if w == nil || s.BizID != "" && s.BizID != w.BizID {
 		return ScanDecision{Verdict: NoWaybill}
 	}
 	d := ScanDecision{Waybill: *w}
 	switch {
-	case known != nil && known.says(s):
+	case recorded != nil && recorded.equals(s):
 		d.Verdict = Repeated
 	case w.Status == Cancelled:
 		d.Verdict = WaybillCancelled
-	case known != nil:
+	case recorded != nil:
 		d.Verdict = KeyReused
 	case w.Status == Signed && s.Action == Cancelling:
 		d.Verdict = WaybillSigned
@@ -131,8 +123,8 @@ func DecideScan(s Scan, w *Waybill, known *RecordedScan, now, latest time.Time) 
 	return d
 }
 
-// withScan is the waybill once the scan is on record. What was taken from a quota
-// for a parcel that nobody has collected is given back when it is cancelled.
+// withScan is the waybill after the scan. Cancelling a parcel that was not collected gives
+// back what its booking took from the quota.
 func (w Waybill) withScan(s Scan, now time.Time) Waybill {
 	if w.ScannedAt.IsZero() {
 		w.ScannedAt = now

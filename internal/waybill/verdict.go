@@ -1,6 +1,6 @@
 package waybill
 
-// Verdict is what became of something that the carrier's own systems reported.
+// Verdict is the decision about a scan, a charge or a registration.
 type Verdict string
 
 // The verdicts. Recorded and Repeated are the good ones.
@@ -38,8 +38,8 @@ func Verdicts() []Verdict {
 	}
 }
 
-// Good tells whether what was reported is on record.
+// Good reports whether it is recorded.
 func (v Verdict) Good() bool { return v == Recorded || v == Repeated }
 
-// Text says the verdict in a sentence.
+// Text is the verdict in a sentence.
 func (v Verdict) Text() string { return verdictTexts[v] }

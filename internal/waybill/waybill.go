@@ -1,9 +1,8 @@
-// Package waybill holds the express rules: what a waybill is, how far it has
-// come, whether a merchant may have one, and whether it may still cancel it.
+// Package waybill has the express rules: which status a waybill has, whether a merchant may
+// book one, and whether the merchant may still cancel it.
 //
-// It is plain functions over plain values. It knows no SQL, no HTTP, no clock
-// and none of WeChat's result codes: whoever calls it holds the row lock, brings
-// the time, and translates the reason for the other side.
+// It has plain functions over plain values. It does not know SQL, HTTP, clocks or WeChat's
+// result codes: the caller has locked the row, passes the time and translates the reason.
 package waybill
 
 import (
@@ -15,11 +14,10 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// Status is how far a waybill has come.
+// Status is the progress of a waybill.
 type Status string
 
-// The statuses in the order in which a parcel passes through them. Signed and
-// Cancelled are ends: nothing follows them.
+// The statuses in the order in which a parcel has them. Nothing follows Signed and Cancelled.
 const (
 	Booked         Status = "booked"
 	Collected      Status = "collected"
@@ -42,22 +40,14 @@ func ParseStatus(name string) (Status, error) {
 	return "", fmt.Errorf("unknown status %q; known are %v", name, Statuses())
 }
 
-// CanFollow reports whether a waybill in status s may be said to be in status
-// next: the same again, or a later one. A parcel never moves backwards, a
-// cancelled waybill has no second life, and a signed parcel is not cancelled
-// after the fact.
+// CanFollow reports whether status next may follow status s: the same again, or a later one.
+// Signed and Cancelled are final.
 func (s Status) CanFollow(next Status) bool {
-	if s == next {
-		return true
-	}
-	if s == Signed || s == Cancelled {
-		return false
-	}
-	return slices.Index(Statuses(), next) > slices.Index(Statuses(), s)
+	final := s == Signed || s == Cancelled
+	return s == next || !final && slices.Index(Statuses(), next) > slices.Index(Statuses(), s)
 }
 
-// Waybill is one parcel's booking and what became of it. A time that is zero
-// has not come.
+// Waybill is one parcel's booking and its status. A zero time has not come.
 type Waybill struct {
 	BizID     string
 	ID        string
@@ -66,9 +56,9 @@ type Waybill struct {
 	Service   string // the carrier's own name of the product; may be empty
 	Status    Status
 
-	// FromQuota says that its booking took one from the merchant's quota. A push
-	// that cancels gives it back and leaves this: CancelledBy tells of it. A scan
-	// that cancels gives it back if the parcel was not collected, and clears this.
+	// FromQuota says that the booking took one from the merchant's quota. A push that
+	// cancels gives it back and leaves FromQuota set, as CancelledBy shows the cancel. A scan
+	// that cancels gives it back if the parcel was not collected, and clears FromQuota.
 	FromQuota bool
 
 	BookedAt    time.Time
@@ -78,8 +68,7 @@ type Waybill struct {
 	CancelledAt time.Time
 	ScannedAt   time.Time // when the first scan of it was recorded
 
-	// CancelledBy is the identity of the push that cancelled the waybill; zero
-	// when nobody did, or when the carrier's own systems did.
+	// CancelledBy is the push that cancelled the waybill; zero if none did.
 	CancelledBy ledger.PushID
 }
 
@@ -91,15 +80,23 @@ type Merchant struct {
 	BizID         string
 	PasswordHash  string // empty: the merchant needs no password
 	CancelAllowed bool   // the merchant's contract
-	Prepaid       bool   // the merchant buys waybills before it books them
-	Quota         int64  // how many are left to it; means nothing unless Prepaid
+	Prepaid       bool   // the merchant pays for waybills before booking
+	Quota         int64  // waybills left; meaningless unless Prepaid
 
-	// Services are the codes of those that the contract covers; nil: all that
-	// there are.
+	// Services are the codes that the contract covers; nil: all services.
 	Services []string
 }
 
-// covers tells whether a service is part of the merchant's contract.
+// covers reports whether a service is part of the merchant's contract.
 func (m *Merchant) covers(code string) bool {
 	return m.Services == nil || slices.Contains(m.Services, code)
 }
+
+// How many bytes ids, and the token and the remark of an order, may have at most. WeChat
+// allows a merchant's order id 512, and the remark 1024.
+const (
+	MaxOrderID = 512
+	MaxID      = 128
+	MaxToken   = 1024
+	MaxRemark  = 1024
+)
