@@ -7,13 +7,12 @@ import (
 	"carrierhook/internal/ledger"
 )
 
-// The whole truth table: malformed, merchant, password, its hash, prepaid, and
-// none or some left.
+// The whole truth table.
 func TestAccountTruthTable(t *testing.T) {
 	seen := map[Reason]bool{}
 	for bits := range 1 << 6 {
 		on := func(n int) bool { return bits>>n&1 == 1 }
-		malformed, known, right, open, prepaid, left := on(0), on(1), on(2), on(3), on(4), on(5)
+		malformed, exists, right, open, prepaid, left := on(0), on(1), on(2), on(3), on(4), on(5)
 		r := NewAccountRequest(ledger.Push{}, "B", "pw")
 		r.Malformed = malformed
 		m := merchant()
@@ -24,14 +23,14 @@ func TestAccountTruthTable(t *testing.T) {
 		if left {
 			m.Quota = 7
 		}
-		if !known {
+		if !exists {
 			m = nil
 		}
 		want := AccountDecision{Reason: Accepted}
 		switch {
 		case malformed:
 			want.Reason = BadIDs
-		case !known:
+		case !exists:
 			want.Reason = UnknownMerchant
 		case !right && !open:
 			want.Reason = WrongPassword

@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// updatePath is the table of WeChat's page and of its samples, in ascending
-// order: what each action makes of a waybill that was just booked, and what a
-// merchant is told who wants to cancel it then.
+// updatePath is the table of WeChat's page and samples, in ascending order: the status of a
+// booked waybill after each action, and the reason that a cancel gets then.
 var updatePath = []struct {
 	action Action
 	page   string
@@ -39,23 +38,23 @@ var updatePath = []struct {
 	{500001, "兜底", Booked, Accepted},
 }
 
-// All of WeChat's numbers are known, and no other.
+// There are all of WeChat's numbers, and no others.
 func TestActions(t *testing.T) {
 	t.Parallel()
 	var want []Action
 	for _, row := range updatePath {
 		want = append(want, row.action)
 		if row.action.Text() == "" {
-			t.Errorf("%d (%s) has no texts", row.action, row.page)
+			t.Errorf("%d (%s) has no text", row.action, row.page)
 		}
 	}
 	if got := Actions(); !slices.Equal(got, want) {
-		t.Errorf("known are %v, want %v", got, want)
+		t.Errorf("there are %v, want %v", got, want)
 	}
 	for n := range Action(600_000) {
 		for _, a := range []Action{n, -n} {
 			if a.Valid() != slices.Contains(want, a) {
-				t.Errorf("%d: known is %t", a, a.Valid())
+				t.Errorf("%d: valid is %t", a, a.Valid())
 			}
 		}
 	}
@@ -69,8 +68,8 @@ func TestActions(t *testing.T) {
 	}
 }
 
-// What each action makes of a waybill, and what a cancel is told after it: both
-// just after and when the grace has passed.
+// The status after each action, and the reason of a cancel just after it and when the grace
+// has passed.
 func TestActionsDecideCancels(t *testing.T) {
 	t.Parallel()
 	for _, row := range updatePath {

@@ -4,11 +4,11 @@ import "testing"
 
 var haizhu = Location{"广东省", "广州市", "海珠区"}
 
-// around are a place and those that it lies in, the most exact first.
+// around are a location and those that contain it, the most exact first.
 var around = []Location{haizhu, {"广东省", "广州市", ""}, {"广东省", "", ""}, {}}
 
-// Whatever rows there are, the most exact one decides, and it alone; a row of a
-// place beside it never does.
+// Whatever rows there are, the most exact one alone decides; a row of another location never
+// does.
 func TestMostExactRowDecides(t *testing.T) {
 	beside := []Location{
 		{"广东省", "广州市", "天河区"}, {"广东省", "深圳市", ""}, {"广东省", "深圳市", "海珠区"}, {"湖南省", "", ""},
@@ -43,8 +43,8 @@ func TestMostExactRowDecides(t *testing.T) {
 	}
 }
 
-// A place without an area has its city's row, not that of one of its areas.
-func TestPlaceWithoutArea(t *testing.T) {
+// A location without an area has its city's row, not that of one of its areas.
+func TestLocationWithoutArea(t *testing.T) {
 	city := Location{"广东", "广州", ""}
 	c := NewCatalogue(nil, []Area{{haizhu, true, true}}, []Route{{haizhu, []Label{{"k", "v"}}}}, nil)
 	if c.Collects(city) || c.Delivers(city) || c.Label(city) != "##" {
@@ -52,8 +52,8 @@ func TestPlaceWithoutArea(t *testing.T) {
 	}
 }
 
-// Both the tables and the contacts may have either form of a name.
-func TestPlacesMeetByTheirNormalNames(t *testing.T) {
+// Tables and contacts may spell a name with or without its ending.
+func TestLocationsMatchByNormalNames(t *testing.T) {
 	for _, row := range []Location{{"广东", "广州", "海珠区"}, {" 广东省", "广州市 ", "\u3000海珠区"}, {"广东省", "广州", "海珠区"}} {
 		c := NewCatalogue(nil, []Area{{row, true, false}}, []Route{{row, []Label{{"k", "v"}}}}, nil)
 		for _, p := range []Location{haizhu, {"广东", "广州", "海珠区"}, {"广东 ", " 广州市", "海珠区\n"}} {
@@ -100,8 +100,7 @@ func TestCatalogueNumbers(t *testing.T) {
 	}
 }
 
-// A route that cannot be written leaves the label empty: that of the place
-// around would send the parcel astray.
+// An invalid route has the empty label: that of the city would send the parcel astray.
 func TestRouteThatCannotBeWritten(t *testing.T) {
 	c := NewCatalogue(nil, nil, []Route{{Location{}, []Label{{"k", "v"}}}, {haizhu, []Label{{"k", "##"}}}}, nil)
 	if got := c.Label(haizhu); got != "##" {
@@ -121,8 +120,7 @@ func TestNilCatalogueOffersNothing(t *testing.T) {
 	}
 }
 
-// The catalogue is a copy: what its maker does to the tables later does not
-// reach those who read it.
+// The catalogue is a copy: later changes of the tables do not reach it.
 func TestCatalogueIsACopy(t *testing.T) {
 	labels := []Label{{"k", "v"}}
 	ranges := []NumberRange{{Prefix: "W", Width: 1, Check: NoCheckDigit, Last: 9, WeChats: true}}

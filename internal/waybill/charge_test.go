@@ -1,7 +1,6 @@
 package waybill
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -17,18 +16,15 @@ func TestNewCharge(t *testing.T) {
 	})
 }
 
-// chargeFacts are everything that a charge can depend on.
+// chargeFacts are everything that a charge depends on.
 type chargeFacts struct {
 	waybill, elsewhere, charged bool
 	status                      Status
 	at                          time.Time
 }
 
-// chargeChecks is the documented order: the first that applies is the answer.
-var chargeChecks = []struct {
-	want    Verdict
-	applies func(chargeFacts) bool
-}{
+// chargeChecks is the documented order.
+var chargeChecks = []check[chargeFacts, Verdict]{
 	{NoWaybill, func(f chargeFacts) bool { return !f.waybill || f.elsewhere }},
 	{Repeated, func(f chargeFacts) bool { return f.charged }},
 	{WaybillCancelled, func(f chargeFacts) bool { return f.status == Cancelled }},
@@ -36,21 +32,15 @@ var chargeChecks = []struct {
 	{Recorded, func(chargeFacts) bool { return true }},
 }
 
-// The whole truth table of charges: a waybill is charged once, at the time that
-// was said or now, and nothing else of it changes.
+// The whole truth table: a waybill is charged once, at the given time or now, and nothing
+// else of it changes.
 func TestChargeTruthTable(t *testing.T) {
 	t.Parallel()
 	for bits := range 1 << 3 {
 		for _, status := range Statuses() {
 			for _, at := range []time.Time{{}, now.Add(-time.Hour), now.Add(5 * time.Minute), now.Add(5*time.Minute + 1)} {
 				f := chargeFacts{bits&1 != 0, bits&2 != 0, bits&4 != 0, status, at}
-				i := slices.IndexFunc(chargeChecks, func(c struct {
-					want    Verdict
-					applies func(chargeFacts) bool
-				}) bool {
-					return c.applies(f)
-				})
-				f.check(t, chargeChecks[i].want)
+				f.check(t, first(chargeChecks, f))
 			}
 		}
 	}
@@ -83,13 +73,13 @@ func (f chargeFacts) check(t *testing.T, verdict Verdict) {
 		t.Errorf("%+v: %+v, want %s", f, got, verdict)
 	}
 	if *w != before {
-		t.Errorf("%+v: the waybill that was asked about has changed", f)
+		t.Errorf("%+v: the waybill passed in has changed", f)
 	}
 	lawful(t, &got.Waybill)
 }
 
-// A waybill that was charged cannot be cancelled by the merchant, whenever that
-// was; the carrier's own systems still can.
+// The merchant cannot cancel a charged waybill, whenever it was charged; the carrier's own
+// systems can.
 func TestChargeBlocksCancel(t *testing.T) {
 	t.Parallel()
 	for _, at := range []time.Time{{}, now.Add(-time.Hour), now.Add(time.Minute)} {

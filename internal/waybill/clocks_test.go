@@ -7,8 +7,8 @@ import (
 	"carrierhook/internal/input"
 )
 
-// A report is from the future by the later of two clocks, and is on record by the
-// database's: a database that is behind refuses nothing that has happened.
+// What is reported is in the future by the later of two clocks, and is recorded with the
+// database's time: a database that is behind refuses nothing that has happened.
 func TestFutureByTheLaterClock(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -24,6 +24,7 @@ func TestFutureByTheLaterClock(t *testing.T) {
 		{time.Hour, time.Hour, Recorded},
 		{time.Hour + input.ClockSkew + 1, time.Hour, InFuture},
 		{-time.Hour, 2400 * time.Hour, Recorded},
+		{0, 50 * 366 * 24 * time.Hour, Recorded},
 	} {
 		at, latest := now.Add(tt.ahead), now.Add(tt.latest)
 		s := scan(Collecting, 0)
@@ -37,7 +38,7 @@ func TestFutureByTheLaterClock(t *testing.T) {
 			t.Errorf("%+v: scan %s, charge %s, registration %s", tt, scanned.Verdict, charged.Verdict, registered.Verdict)
 		}
 		if tt.want == Recorded && !scanned.Waybill.ScannedAt.Equal(now) {
-			t.Errorf("%+v: traced at %s, which is not the database's time", tt, scanned.Waybill.ScannedAt)
+			t.Errorf("%+v: recorded at %s, which is not the database's time", tt, scanned.Waybill.ScannedAt)
 		}
 		r.BookedAt = time.Time{}
 		if got := DecideCharge(Charge{BizID: "B", WaybillID: "W"}, in(Booked), now, latest).Waybill.ChargedAt; !got.Equal(now) {

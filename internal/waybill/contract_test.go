@@ -58,7 +58,7 @@ func TestNewContractRefuses(t *testing.T) {
 	})
 }
 
-// Both ends of each limit are taken, and what is not given stays so.
+// Both ends of each limit are accepted, and what is not given stays so.
 func TestNewContractTakes(t *testing.T) {
 	t.Parallel()
 	none, limit := int64(0), int64(1_000_000_000_000)
@@ -95,7 +95,7 @@ func TestNewContractTakes(t *testing.T) {
 	}
 }
 
-// Only who gives a password, or none on purpose, says something of it.
+// A contract says something about the password if it has one, or NoPassword.
 func TestSaysPassword(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -113,7 +113,7 @@ func TestSaysPassword(t *testing.T) {
 	}
 }
 
-// The list that was handed in stays as it is.
+// The list passed in is not changed.
 func TestNewContractCopies(t *testing.T) {
 	t.Parallel()
 	mine := []string{" b", "a", "a"}
@@ -122,7 +122,7 @@ func TestNewContractCopies(t *testing.T) {
 	}
 }
 
-// No list covers all services, an empty one none; codes are compared as they are.
+// nil covers all services, an empty list no service; codes are compared as they are.
 func TestCovers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

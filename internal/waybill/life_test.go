@@ -31,8 +31,8 @@ func lawful(t interface {
 	}
 }
 
-// progress draws scans that do not cancel, as a depot reports them: times close
-// together, so that some are equal, and few words.
+// progress draws scans that do not cancel, with times close together, so that some are
+// equal, and few different messages.
 func progress() *rapid.Generator[[]Scan] {
 	actions := slices.DeleteFunc(Actions(), func(a Action) bool { return a == Cancelling })
 	one := rapid.Custom(func(t *rapid.T) Scan {
@@ -44,7 +44,7 @@ func progress() *rapid.Generator[[]Scan] {
 	return rapid.SliceOfN(one, 0, 12)
 }
 
-// beginnings are waybills before their first scan: booked, or imported.
+// beginnings draws waybills before their first scan: booked or imported.
 func beginnings() *rapid.Generator[Waybill] {
 	return rapid.Custom(func(t *rapid.T) Waybill {
 		w := *in(rapid.SampledFrom([]Status{Booked, Collected, InTransit, OutForDelivery, Signed}).Draw(t, "at first"))
@@ -56,43 +56,43 @@ func beginnings() *rapid.Generator[Waybill] {
 	})
 }
 
-// history is a waybill with what is on record of it, as a store keeps it.
+// history is a waybill with its recorded scans, as a store has them.
 type history struct {
 	w     Waybill
-	trace map[string]*RecordedScan
+	scans map[string]*RecordedScan
 }
 
-func (h *history) report(s Scan, at time.Time) ScanDecision {
-	d := DecideScan(s, &h.w, h.trace[s.Key], at, at)
+func (h *history) scan(s Scan, at time.Time) ScanDecision {
+	d := DecideScan(s, &h.w, h.scans[s.Key], at, at)
 	if d.Changes() {
-		h.w, h.trace[s.Key] = d.Waybill, traced(s)
+		h.w, h.scans[s.Key] = d.Waybill, recordedScan(s)
 	}
 	return d
 }
 
-// furthest says anew what the scans make of a waybill, all at once.
+// furthest is the waybill after all scans, computed at once.
 func furthest(w Waybill, scans []Scan) Waybill {
 	for _, s := range scans {
-		least := s.Action.Status()
-		if least == "" {
+		status := s.Action.Status()
+		if status == "" {
 			continue
 		}
-		if slices.Index(Statuses(), least) > slices.Index(Statuses(), w.Status) {
-			w.Status = least
+		if slices.Index(Statuses(), status) > slices.Index(Statuses(), w.Status) {
+			w.Status = status
 		}
 		if w.CollectedAt.IsZero() || s.At.Before(w.CollectedAt) {
 			w.CollectedAt = s.At
 		}
-		if least == Signed && (w.SignedAt.IsZero() || s.At.Before(w.SignedAt)) {
+		if status == Signed && (w.SignedAt.IsZero() || s.At.Before(w.SignedAt)) {
 			w.SignedAt = s.At
 		}
 	}
 	return w
 }
 
-// Scans that do not cancel make the same of a waybill in any order and however
-// often each comes: the furthest of what they say. On the way there it never
-// runs backwards, each scan is recorded once, and the constraints hold.
+// Scans that do not cancel lead to the same waybill in any order and however often each
+// comes. Meanwhile it never moves backwards, each scan is recorded once, and the
+// constraints hold.
 func TestScansInAnyOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -109,7 +109,7 @@ func TestScansInAnyOrder(t *testing.T) {
 		h := history{first, map[string]*RecordedScan{}}
 		for i, s := range order {
 			before := h.w
-			d := h.report(s, now.Add(time.Duration(i)*time.Second))
+			d := h.scan(s, now.Add(time.Duration(i)*time.Second))
 			if again := slices.ContainsFunc(order[:i], func(o Scan) bool { return o.Key == s.Key }); d.Verdict != Recorded && !again || d.Verdict != Repeated && again {
 				t.Fatalf("%d at %s: %s", s.Action, s.At, d.Verdict)
 			}
@@ -131,8 +131,7 @@ func TestScansInAnyOrder(t *testing.T) {
 	})
 }
 
-// life is a waybill among all who can do something to it, with what must stay
-// true counted as it goes.
+// life is a waybill under all operations, with counts of what must stay true.
 type life struct {
 	history
 	first     Waybill
@@ -184,7 +183,7 @@ func (l *life) scan(t *rapid.T) {
 		s.Key = key
 	}
 	before := l.w
-	d := l.report(s, l.clock)
+	d := l.history.scan(s, l.clock)
 	if !slices.Contains(Verdicts(), d.Verdict) || d.Changes() != (d.Verdict == Recorded) || d.Moved != (d.Waybill != before) {
 		t.Fatalf("%+v was %+v", d, before)
 	}
@@ -202,7 +201,7 @@ func (l *life) scan(t *rapid.T) {
 	}
 }
 
-// check says what holds after each step, whatever it was.
+// check is what holds after every step.
 func (l *life) check(t *rapid.T, before Waybill) {
 	lawful(t, &l.w)
 	if !before.Status.CanFollow(l.w.Status) {
@@ -215,10 +214,10 @@ func (l *life) check(t *rapid.T, before Waybill) {
 		t.Fatalf("given back %d times", l.givenBack)
 	}
 	if !before.ChargedAt.IsZero() && l.w.ChargedAt != before.ChargedAt || !before.ScannedAt.IsZero() && l.w.ScannedAt != before.ScannedAt {
-		t.Fatalf("charged or traced at another time: %+v was %+v", l.w, before)
+		t.Fatalf("charged or scanned at another time: %+v was %+v", l.w, before)
 	}
 	if l.w.ScannedAt.IsZero() != (len(l.recorded) == 0) {
-		t.Fatalf("%d scans, traced at %s", len(l.recorded), l.w.ScannedAt)
+		t.Fatalf("%d scans, scanned at %s", len(l.recorded), l.w.ScannedAt)
 	}
 	fixed := l.w
 	fixed.Status, fixed.FromQuota, fixed.CollectedAt, fixed.ChargedAt = l.first.Status, l.first.FromQuota, l.first.CollectedAt, l.first.ChargedAt
@@ -227,16 +226,14 @@ func (l *life) check(t *rapid.T, before Waybill) {
 		t.Fatalf("ids or the booking have changed: %+v was %+v", l.w, l.first)
 	}
 	for _, s := range l.recorded {
-		if d := l.report(s, l.clock); d.Verdict != Repeated || d.Waybill != l.w {
-			t.Fatalf("a scan that is on record is %s", d.Verdict)
+		if d := l.history.scan(s, l.clock); d.Verdict != Repeated || d.Waybill != l.w {
+			t.Fatalf("a recorded scan is %s", d.Verdict)
 		}
 	}
 }
 
-// What a cancel by push is told after the scans of a life: too late once the
-// parcel is collected; done before when the carrier cancelled it; closed when it
-// was signed longer ago than the grace, by the time when it was signed and not
-// by that of the report.
+// A cancel after scans: too late once the parcel is collected; already cancelled if the
+// carrier did; signed long ago by the time of signing, not by that of the report.
 func TestCancelAfterScans(t *testing.T) {
 	t.Parallel()
 	grace := policy.SignedGrace
@@ -262,7 +259,7 @@ func TestCancelAfterScans(t *testing.T) {
 	} {
 		h := history{*in(Booked), map[string]*RecordedScan{}}
 		for _, s := range tt.scans {
-			h.report(s, now)
+			h.scan(s, now)
 		}
 		got := DecideCancel(request(), merchant(), true, &h.w, policy, now)
 		if got != (CancelDecision{Reason: tt.want}) {
@@ -271,8 +268,8 @@ func TestCancelAfterScans(t *testing.T) {
 	}
 }
 
-// After a cancel by push the scan is refused and learns when it was; the push
-// that won is still told so.
+// After a cancel by push a scan is refused, with the time of the cancel; the push that
+// cancelled still gets the same answer.
 func TestScanAfterCancel(t *testing.T) {
 	t.Parallel()
 	w := in(Cancelled)

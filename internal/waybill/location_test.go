@@ -46,7 +46,7 @@ func FuzzNormal(f *testing.F) {
 	})
 }
 
-func TestPlaceValidate(t *testing.T) {
+func TestLocationValidate(t *testing.T) {
 	for p, ok := range map[Location]bool{
 		{}: true, {"广东", "", ""}: true, {"广东", "广州", ""}: true, haizhu: true, {"", " ", "\n"}: true,
 		{"", "广州", ""}: false, {"", "", "海珠区"}: false, {"广东", "", "海珠区"}: false, {"", "广州", "海珠区"}: false, {" ", "广州", ""}: false,

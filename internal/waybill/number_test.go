@@ -187,8 +187,7 @@ func FuzzSerial(f *testing.F) {
 	})
 }
 
-// Luhn's digit finds every single wrong digit, and S10's most; that of the
-// range's prefix is not its business.
+// Luhn's digit finds every single wrong digit.
 func TestMod10FindsWrongDigits(t *testing.T) {
 	r := NumberRange{Prefix: "1", Width: 12, Check: Mod10, Last: 999_999_999_999}
 	random := rand.New(rand.NewPCG(1, 2))

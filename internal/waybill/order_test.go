@@ -10,8 +10,7 @@ import (
 	"carrierhook/internal/ledger"
 )
 
-// An order is read whole: every text trimmed, every figure a number, nothing
-// left behind.
+// Every field of an order is read: texts are trimmed, figures are parsed.
 func TestNewBookingRequest(t *testing.T) {
 	o := order()
 	o.BizID, o.ShopAppID, o.OrderID, o.WaybillID = " B ", "\twxA", "O\n", " "+goodNumber
@@ -45,8 +44,7 @@ func TestNewBookingRequest(t *testing.T) {
 	}
 }
 
-// orderEdges are both sides of every edge of an order, each alone. The first
-// column is the reason, the second what is changed.
+// orderEdges are both sides of every edge of an order, each alone, by the reason.
 func orderEdges() map[Reason]map[string]func(*Order) {
 	x := func(n int) string { return strings.Repeat("x", n) }
 	goods := func(lines ...OrderGoods) func(*Order) { return func(o *Order) { o.Goods = lines } }
@@ -77,7 +75,7 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 			"one piece": count("1"), "limit pieces": count("10"),
 			"no goods": goods(), "longest name": goods(OrderGoods{Name: x(128), Count: "1"}), "limit goods": goods(slices.Repeat([]OrderGoods{{Name: "a", Count: "1"}}, 1000)...),
 			"not insured": insured("0", ""), "not insured, worth nothing": insured("0", "0"), "not insured, worth much": insured("0", "999999999"),
-			"least insured": insured("1", "1"), "limit insured": insured("1", "1000000"),
+			"min insured": insured("1", "1"), "limit insured": insured("1", "1000000"),
 			"service with space": service(" 0 ", " 标准快递\n"), "service that insures nothing": func(o *Order) { service("7", "经济快递")(o); insured("0", "5")(o) },
 		},
 		BadIDs: {
@@ -102,7 +100,7 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 			"long address":     func(o *Order) { o.Sender.Address = x(513) },
 			"no telephone":     func(o *Order) { o.Sender.Tel, o.Sender.Mobile = "", " " },
 			"both incomplete":  func(o *Order) { o.Sender.City, o.Receiver.City = "", "" },
-			"control in place": func(o *Order) { o.Sender.Area = "a\x01b" },
+			"control in area": func(o *Order) { o.Sender.Area = "a\x01b" },
 			"line of controls": func(o *Order) { o.Sender.Address = "a\n\x00" },
 		},
 		SenderNotServed: {
@@ -162,7 +160,7 @@ func TestBookEdges(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range BookReasons() { // the rest are not the order's fault
+	for _, r := range BookReasons() { // the others do not depend on the order
 		elsewhere := []Reason{UnknownMerchant, WrongPassword, OrderCancelled, NumberTaken, QuotaUsedUp, ServiceNotCovered}
 		if _, ok := edges[r]; ok == slices.Contains(elsewhere, r) {
 			t.Errorf("%s: has edges: %t", r, ok)
@@ -170,7 +168,7 @@ func TestBookEdges(t *testing.T) {
 	}
 }
 
-// What a malformed order says is kept as far as the ledger needs it.
+// A malformed request keeps the ids that the ledger needs.
 func TestMalformedKeepsItsIDs(t *testing.T) {
 	r := NewBookingRequest(ledger.Push{}, Order{BizID: "", OrderID: " O ", WaybillID: " W\x00 ", ShopAppID: "wx"})
 	if !r.Malformed || !r.NumberMalformed || r.OrderID != "O" || r.WaybillID != "W\x00" {
@@ -178,7 +176,7 @@ func TestMalformedKeepsItsIDs(t *testing.T) {
 	}
 }
 
-// A service's name is a text like another, whatever the catalogue has.
+// A service's name is checked like any text, whatever the catalogue has.
 func TestServiceWish(t *testing.T) {
 	for name, malformed := range map[string]bool{
 		"标准快递": false, "": false, strings.Repeat("x", MaxID): false, strings.Repeat("x", MaxID+1): true, "a\x00b": true,
@@ -191,8 +189,8 @@ func TestServiceWish(t *testing.T) {
 	}
 }
 
-// FuzzBook: whatever an order says, the rule answers with one of its reasons,
-// and what it accepts is fit to be kept.
+// FuzzBook: the rule answers any order with one of its reasons, and what it accepts can be
+// stored.
 func FuzzBook(f *testing.F) {
 	o := order()
 	f.Add(o.WaybillID, o.Token, o.Remark, o.Sender.Name, o.Sender.Address, o.Weight, o.SpaceX, o.Count, o.Goods[0].Name, o.UseInsured, o.InsuredValue, o.ServiceName)

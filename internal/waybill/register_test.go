@@ -24,8 +24,7 @@ func TestNewRegistration(t *testing.T) {
 	})
 }
 
-// registerChecks is the documented order; each row has what is wrong in the rows
-// after it too, so that the order shows.
+// registerChecks is the documented order; each row also has the faults of the rows after it.
 var registerChecks = []struct {
 	want              Verdict
 	merchant          *Merchant
@@ -41,7 +40,7 @@ var registerChecks = []struct {
 	{Recorded, merchant(), nil, nil, now.AddDate(-20, 0, 0)},
 }
 
-// registered is the waybill of registration(), as it may be by now.
+// registered is the waybill of registration() in a status.
 func registered(s Status) *Waybill {
 	w := in(s)
 	w.ShopAppID, w.Service = "wxA", "standard"
@@ -74,8 +73,8 @@ func TestRegisterOrder(t *testing.T) {
 	}
 }
 
-// A registration that names no time is booked now, and is the same again without
-// one, or with another.
+// A registration without a time is booked now, and is the same again without a time or with
+// another.
 func TestRegisterWithoutTime(t *testing.T) {
 	t.Parallel()
 	r := registration()
@@ -92,8 +91,8 @@ func TestRegisterWithoutTime(t *testing.T) {
 	}
 }
 
-// The same registration is told what has become of the waybill, whatever that
-// is; one that says anything else of it has a number that is in use.
+// The same registration gets the waybill as it is now; a different one has a number that is
+// in use.
 func TestRegisterAgain(t *testing.T) {
 	t.Parallel()
 	for _, s := range Statuses() {

@@ -12,7 +12,7 @@ import (
 	"carrierhook/internal/input/inputtest"
 )
 
-// scan has nothing wrong with it, and happened that long from now.
+// scan is a valid scan, at a time from now.
 func scan(a Action, from time.Duration) Scan {
 	s, err := NewScan(Scan{WaybillID: "W", Action: a, At: now.Add(from), By: "depot"})
 	if err != nil {
@@ -21,8 +21,8 @@ func scan(a Action, from time.Duration) Scan {
 	return s
 }
 
-// traced is what is on record of a scan.
-func traced(s Scan) *RecordedScan {
+// recordedScan is a scan as it was recorded.
+func recordedScan(s Scan) *RecordedScan {
 	return &RecordedScan{Action: s.Action, At: s.At, Message: s.Message, Key: s.Key, RecordedAt: now, RecordedBy: s.By}
 }
 
@@ -47,9 +47,9 @@ func TestNewScan(t *testing.T) {
 	})
 }
 
-// A scan without a key has the key of what it says: the same for the same again,
-// another one for anything else. Merchant, number and reporter are no part of
-// it, for a key means something for one waybill only.
+// A scan without a key gets one made of its content: the same for the same content, another
+// for any other. Merchant, number and reporter are no part of it: a key is unique for one
+// waybill only.
 func TestOwnKeys(t *testing.T) {
 	t.Parallel()
 	base := Scan{WaybillID: "W", Action: 200001, At: now, Message: "1 到达"}
@@ -103,9 +103,8 @@ func TestOwnKeys(t *testing.T) {
 	}
 }
 
-// FuzzNewScan: whatever is reported is refused with the name of a part of it, or
-// is clean: cleaning it again changes nothing, it keeps the limits, and the rule
-// can decide about it.
+// FuzzNewScan: a scan is refused with the name of a field, or is clean: cleaning it again
+// changes nothing, it is within the limits, and the rule can decide it.
 func FuzzNewScan(f *testing.F) {
 	f.Add("W", "B", 100001, now.Unix(), int64(0), "已揽件 13800000000", "k", "depot")
 	f.Add(" W\n", "", 400001, int64(1), int64(999_999_999), "a\r\nb\t", " ", "")
@@ -138,7 +137,7 @@ func FuzzNewScan(f *testing.F) {
 		if late := s.At.After(now.Add(input.ClockSkew)); late != (d.Verdict == InFuture) || !late && d.Verdict != Recorded {
 			t.Fatalf("%s: %s", s.At, d.Verdict)
 		}
-		if got := DecideScan(s, &d.Waybill, traced(s), now, now); d.Verdict == Recorded && got.Verdict != Repeated {
+		if got := DecideScan(s, &d.Waybill, recordedScan(s), now, now); d.Verdict == Recorded && got.Verdict != Repeated {
 			t.Fatalf("and again: %s", got.Verdict)
 		}
 		lawful(t, &d.Waybill)

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// Every verdict is listed once, has words of its own, and only what is on record
-// is good.
+// Every verdict is listed once, has a text of its own, and only what is recorded is good.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	if len(Verdicts()) != len(verdictTexts) {
@@ -26,6 +25,6 @@ func TestVerdicts(t *testing.T) {
 		}
 	}
 	if Verdict("").Good() || Verdict("").Text() != "" {
-		t.Error("no verdict at all is good, or has texts")
+		t.Error("the empty verdict is good, or has a text")
 	}
 }
