@@ -28,8 +28,8 @@ func cancels(after bool) map[Status]cancelCase {
 	}
 }
 
-// What cancelling costs and makes of an attempt in every status. Who asks before
-// is told the same, and nothing is changed.
+// The cost of a cancel and the status after it, for every status. Precancel has the same
+// cost, and changes nothing.
 func TestCancelInEveryStatus(t *testing.T) {
 	kinds := map[DescKind]bool{}
 	for _, after := range []bool{false, true} {
@@ -43,15 +43,15 @@ func TestCancelInEveryStatus(t *testing.T) {
 			}
 			kinds[tt.desc] = true
 			want := Decision{Reason: tt.why, Attempt: attempt(s), Before: s, Deduct: tt.deduct, Desc: tt.desc}
-			if got := DecidePush(request(Precancel, orderFields(), requestFields()), shop(), placed(s), next, p, now); got != want || got.Changes() {
-				t.Errorf("asked in %d: %s, %d, %q", s, got.Reason, got.Deduct, got.Desc)
+			if got := decide(Precancel, placed(s), func(s *scene) { s.p = p }); got != want || got.Changes() {
+				t.Errorf("precancel in %d: %s, %d, %q", s, got.Reason, got.Deduct, got.Desc)
 			}
 			if tt.why == Accepted {
 				want.writes = thisAttempt
 				want.Attempt.Status, want.Attempt.StatusAt, want.Attempt.Message = tt.to, now, ""
 				want.Attempt.Deducted, want.Attempt.CancelPush, want.Attempt.CancelReason = tt.deduct, mine, 1
 			}
-			got := DecidePush(request(Cancel, orderFields(), requestFields()), shop(), placed(s), next, p, now)
+			got := decide(Cancel, placed(s), func(s *scene) { s.p = p })
 			if got != want || got.Changes() != (tt.why == Accepted) {
 				t.Errorf("cancelled in %d: %s, %d, %q; %v differ", s, got.Reason, got.Deduct, got.Desc, differs(got.Attempt, want.Attempt))
 			}
@@ -67,29 +67,29 @@ func TestCancelInEveryStatus(t *testing.T) {
 	}
 }
 
-// The attempt keeps why it was cancelled, as far as it is known; a push that comes
-// again with another reason, or asks what it would cost, changes nothing of it.
+// The attempt keeps a valid cancel reason; neither a repeat with another reason nor Precancel
+// changes it.
 func TestCancelReasonIsKept(t *testing.T) {
-	for said, want := range map[string]int{"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "0": 0, "": 0, "7": 0, "x": 0, "-1": 0} {
+	for id, want := range map[string]int{"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "0": 0, "": 0, "7": 0, "x": 0, "-1": 0} {
 		w := requestFields()
-		w.CancelReasonID = said
-		known := placed(Assigned)
-		if d := DecidePush(request(Precancel, orderFields(), w), shop(), known, next, policy(), now); d.Reason != Accepted || d.Attempt.CancelReason != 0 {
-			t.Errorf("%q: asked for the cost, %s, reason %d", said, d.Reason, d.Attempt.CancelReason)
+		w.CancelReasonID = id
+		prior := placed(Assigned)
+		if d := decide(Precancel, prior, func(s *scene) { s.w = w }); d.Reason != Accepted || d.Attempt.CancelReason != 0 {
+			t.Errorf("%q: cost, %s, reason %d", id, d.Reason, d.Attempt.CancelReason)
 		}
-		d := DecidePush(request(Cancel, orderFields(), w), shop(), known, next, policy(), now)
+		d := decide(Cancel, prior, func(s *scene) { s.w = w })
 		if d.Reason != Accepted || d.Attempt.CancelReason != want {
-			t.Errorf("%q: %s, reason %d, want %d", said, d.Reason, d.Attempt.CancelReason, want)
+			t.Errorf("%q: %s, reason %d, want %d", id, d.Reason, d.Attempt.CancelReason, want)
 		}
-		known.Attempts[0] = d.Attempt
+		prior.Attempts[0] = d.Attempt
 		w.CancelReasonID = "5"
-		if again := DecidePush(request(Cancel, orderFields(), w), shop(), known, next, policy(), now); !again.Repeat || again.Attempt.CancelReason != want || again.Changes() {
-			t.Errorf("%q: again, reason %d, want %d", said, again.Attempt.CancelReason, want)
+		if again := decide(Cancel, prior, func(s *scene) { s.w = w }); !again.Repeat || again.Attempt.CancelReason != want || again.Changes() {
+			t.Errorf("%q: again, reason %d, want %d", id, again.Attempt.CancelReason, want)
 		}
 	}
 }
 
-// A cancel fee is never more than the fee itself, and one of nothing is none.
+// A cancel fee is at most the fee.
 func TestCancelFee(t *testing.T) {
 	for _, tt := range []struct {
 		fee, deliver, coupon, want Fen
@@ -98,39 +98,34 @@ func TestCancelFee(t *testing.T) {
 		{200, 500, 0, 200, DescCancelFee}, {200, 350, 150, 200, DescCancelFee}, {200, 349, 150, 199, DescCancelFee},
 		{200, 150, 150, 0, DescFree}, {0, 500, 0, 0, DescFree},
 	} {
-		known, p := placed(Assigned), policy()
-		known.Attempts[0].Quote = Quote{Deliver: tt.deliver, Coupon: tt.coupon, Insurance: 999}
+		prior, p := placed(Assigned), policy()
+		prior.Attempts[0].Quote = Quote{Deliver: tt.deliver, Coupon: tt.coupon, Insurance: 999}
 		p.Tariff.CancelFee = tt.fee
-		d := DecidePush(request(Cancel, orderFields(), requestFields()), shop(), known, next, p, now)
+		d := decide(Cancel, prior, func(s *scene) { s.p = p })
 		if d.Deduct != tt.want || d.Attempt.Deducted != tt.want || d.Desc != tt.desc {
 			t.Errorf("%+v: %d, %q", tt, d.Deduct, d.Desc)
 		}
 	}
 }
 
-// The push that cancelled is told the same cost and the same words, whatever has
-// become of the attempt, the tariff and the order since; another push is told
-// that it is too late.
+// The push that cancelled gets the same cost and description, whatever has changed of the
+// attempt, the tariff and the order; another push is too late.
 func TestCancelRepeat(t *testing.T) {
 	for from, later := range map[Status][]Status{101: {103}, 102: {103}, 201: {203}, 202: {303, 401, 501, 502}, 301: {303, 401, 501, 502}} {
 		p := policy()
 		p.CancelAfterPickup = true
-		first := DecidePush(request(Cancel, orderFields(), requestFields()), shop(), placed(from), next, p, now)
+		first := decide(Cancel, placed(from), func(s *scene) { s.p = p })
 		for _, s := range later {
-			known := again(Waiting)
-			known.Attempts[0] = first.Attempt
-			known.Attempts[0].Status, known.Attempts[0].StatusAt = s, now.Add(time.Hour)
-			other := policy()
-			other.Tariff.CancelFee = 1
-			d := DecidePush(request(Cancel, orderFields(), requestFields()), shop(), known, next, other, now.Add(time.Hour))
-			if d != (Decision{Reason: Accepted, Repeat: true, Attempt: known.Attempts[0], Before: s, Deduct: first.Deduct, Desc: first.Desc}) {
+			prior := again(Waiting)
+			prior.Attempts[0] = first.Attempt
+			prior.Attempts[0].Status, prior.Attempts[0].StatusAt = s, now.Add(time.Hour)
+			d := decide(Cancel, prior, func(s *scene) { s.p.Tariff.CancelFee, s.now = 1, now.Add(time.Hour) })
+			if d != (Decision{Reason: Accepted, Repeat: true, Attempt: prior.Attempts[0], Before: s, Deduct: first.Deduct, Desc: first.Desc}) {
 				t.Errorf("from %d, now %d: %s, %d, %q", from, s, d.Reason, d.Deduct, d.Desc)
 			}
 		}
-		known := &PlacedOrder{ShopNo: "12345678", Attempts: []Attempt{first.Attempt}}
-		r := request(Cancel, orderFields(), requestFields())
-		r.Push.ID = [32]byte{2}
-		if d := DecidePush(r, shop(), known, next, p, now); d.Repeat || d.Reason == Accepted {
+		prior := &PlacedOrder{ShopNo: "12345678", Attempts: []Attempt{first.Attempt}}
+		if d := decide(Cancel, prior, func(s *scene) { s.push = [32]byte{2} }); d.Repeat || d.Reason == Accepted {
 			t.Errorf("another push, from %d: %s", from, d.Reason)
 		}
 	}

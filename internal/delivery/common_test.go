@@ -31,7 +31,7 @@ func policy() *Policy {
 	}
 }
 
-// form is the order of WeChat's samples.
+// orderFields is the order of WeChat's samples.
 func orderFields() OrderFields {
 	return OrderFields{
 		ShopID: "test_shop_id", ShopNo: "12345678", OrderID: "test_shop_order_id", WXToken: "WXTOKEN",
@@ -56,7 +56,7 @@ func orderFields() OrderFields {
 	}
 }
 
-// words are about that order.
+// requestFields is a push about that order.
 func requestFields() RequestFields {
 	return RequestFields{
 		ShopID: "test_shop_id", OrderID: "test_shop_order_id", ShopNo: "12345678", WaybillID: "C1",
@@ -64,13 +64,13 @@ func requestFields() RequestFields {
 	}
 }
 
-// order is the order of the form, read.
+// order is the order of WeChat's samples, read.
 func order() *Order {
 	r := NewOrderRequest(ledger.Push{}, Add, orderFields())
 	return &r.Order
 }
 
-// attempt is the first one of the order, in a status.
+// attempt is its first attempt, in a status.
 func attempt(s Status) Attempt {
 	return Attempt{
 		Number: 1, WaybillID: "C1", Push: [32]byte{0xa1}, WXToken: "WXTOKEN",
@@ -85,7 +85,7 @@ func placed(s Status) *PlacedOrder {
 	return &PlacedOrder{ShopNo: "12345678", Attempts: []Attempt{attempt(s)}, Order: order()}
 }
 
-// repeated is the order with two attempts: one that was cancelled, C1, and C2.
+// again is the order with two attempts: C1 was cancelled, C2 is in a status.
 func again(s Status) *PlacedOrder {
 	second := attempt(s)
 	second.Number, second.WaybillID, second.Push = 2, "C2", [32]byte{0xa2}
@@ -94,14 +94,46 @@ func again(s Status) *PlacedOrder {
 	return k
 }
 
-// carries tells whether an ask carries an order.
-func (a Kind) carries() bool { return a == Precreate || a == Add || a == Readd }
+// carries reports whether a request of the kind carries an order.
+func (k Kind) carries() bool { return k == Precreate || k == Add || k == Readd }
 
-// request reads the form or the words, as the ask has it.
-func request(a Kind, f OrderFields, w RequestFields) Request {
-	p := ledger.Push{ID: mine, Event: "transport_" + string(a), Format: "xml", Mode: "secure", Received: now}
-	if a.carries() {
-		return NewOrderRequest(p, a, f)
+// request reads the fields that a kind has.
+func request(k Kind, f OrderFields, w RequestFields) Request {
+	p := ledger.Push{ID: mine, Event: "transport_" + string(k), Format: "xml", Mode: "secure", Received: now}
+	if k.carries() {
+		return NewOrderRequest(p, k, f)
 	}
-	return NewRequest(p, a, w)
+	return NewRequest(p, k, w)
+}
+
+// scene is all that a decision depends on.
+type scene struct {
+	f     OrderFields
+	w     RequestFields
+	shop  *Shop
+	prior *PlacedOrder
+	next  NewAttempt
+	p     *Policy
+	push  [32]byte
+	now   time.Time
+}
+
+func (s *scene) decide(k Kind) Decision {
+	r := request(k, s.f, s.w)
+	r.Push.ID = s.push
+	return DecidePush(r, s.shop, s.prior, s.next, s.p, s.now)
+}
+
+// valid is a scene in which nothing is wrong but what was placed before.
+func valid(prior *PlacedOrder) *scene {
+	return &scene{orderFields(), requestFields(), shop(), prior, next, policy(), mine, now}
+}
+
+// decide decides a request in a valid scene with some changes.
+func decide(k Kind, prior *PlacedOrder, changes ...func(*scene)) Decision {
+	s := valid(prior)
+	for _, change := range changes {
+		change(s)
+	}
+	return s.decide(k)
 }

@@ -7,29 +7,13 @@ import (
 	"time"
 )
 
-// scene is all that a decision goes by.
-type scene struct {
-	f     OrderFields
-	w     RequestFields
-	shop  *Shop
-	known *PlacedOrder
-	p     *Policy
-	push  [32]byte
-}
-
-func (s *scene) decide(a Kind) Decision {
-	r := request(a, s.f, s.w)
-	r.Push.ID = s.push
-	return DecidePush(r, s.shop, s.known, next, s.p, now)
-}
-
-// step is a reason, and what takes it away.
+// step is a reason, and a change that removes it.
 type step struct {
 	why Reason
 	fix func(*scene)
 }
 
-// stranger are the steps that every kind goes through first.
+// stranger are the first steps of every kind.
 func stranger() []step {
 	return []step{
 		{BadIDs, func(s *scene) { s.f.OrderID, s.w.OrderID = orderFields().OrderID, orderFields().OrderID }},
@@ -39,8 +23,8 @@ func stranger() []step {
 	}
 }
 
-// forms are the steps of an order's form, of which everything is wrong.
-func forms() []step {
+// faults are the steps of an order's fields, all of which are wrong.
+func faults() []step {
 	future := func(s *scene) { s.f.Info.ExpectedDelivery = "1795342801" }
 	return []step{
 		{ReceiverWrong, func(s *scene) { s.f.Receiver = orderFields().Receiver }},
@@ -56,7 +40,7 @@ func forms() []step {
 	}
 }
 
-// tokens are the steps of a token and of a price.
+// tokens are the steps of a token and a price.
 func tokens() []step {
 	return []step{
 		{TokenInvalid, func(s *scene) {
@@ -71,43 +55,42 @@ func tokens() []step {
 // about are the steps of a push about an order.
 func about() []step {
 	return []step{
-		{UnknownOrder, func(s *scene) { s.known = again(Delivered) }},
+		{UnknownOrder, func(s *scene) { s.prior = again(Delivered) }},
 		{WaybillMismatch, func(s *scene) { s.w.WaybillID = "C1" }},
 		{WaybillMismatch, func(s *scene) { s.w.ShopNo = "" }},
 	}
 }
 
-// inStatus takes the reason away by another status.
+// inStatus removes the reason by another status.
 func inStatus(why Reason, next Status) step {
-	return step{why, func(s *scene) { s.known.Last().Status = next }}
+	return step{why, func(s *scene) { s.prior.Last().Status = next }}
 }
 
-// superseded are the steps of a push about an attempt that a later one, which has
-// ended, took the place of.
+// superseded are the steps of a push about an attempt before the last one, which has ended.
 func superseded() []step {
 	return []step{
 		{OrderEnded, func(s *scene) { s.w.WaybillID = "C2" }},
-		{OrderEnded, func(s *scene) { s.w.WaybillID = ""; s.known.Last().Status = ReturningRefused }},
+		{OrderEnded, func(s *scene) { s.w.WaybillID = ""; s.prior.Last().Status = ReturningRefused }},
 	}
 }
 
-// orders says, for every kind, in which order the reasons come: at first all is
-// wrong, then one after another is taken away.
+// orders has the order of the reasons of every kind: at first everything is wrong, then one
+// fault after another is removed.
 func orders() map[Kind][]step {
 	return map[Kind][]step{
-		Precreate: slices.Concat(stranger(), forms(), tokens()[2:]),
-		Add:       slices.Concat(stranger(), []step{{OrderExists, func(s *scene) { s.known = nil }}}, forms(), tokens()),
+		Precreate: slices.Concat(stranger(), faults(), tokens()[2:]),
+		Add:       slices.Concat(stranger(), []step{{OrderExists, func(s *scene) { s.prior = nil }}}, faults(), tokens()),
 		Readd: slices.Concat(stranger(), []step{
 			{UnknownOrder, func(s *scene) {
-				s.known = &PlacedOrder{ShopNo: "another", Attempts: slices.Repeat([]Attempt{attempt(Waiting)}, MaxAttempts)}
+				s.prior = &PlacedOrder{ShopNo: "another", Attempts: slices.Repeat([]Attempt{attempt(Waiting)}, MaxAttempts)}
 			}},
 			inStatus(OrderUnderWay, Delivered),
 			inStatus(OrderDelivered, CancelledEarly),
-			{TooManyAttempts, func(s *scene) { s.known.Attempts = s.known.Attempts[1:] }},
-		}, forms(), []step{
-			{OrderErased, func(s *scene) { s.known.Order = order(); s.known.Order.Sender.Phone = "1" }},
-			{OrderChanged, func(s *scene) { s.known.ShopNo = "12345678" }},
-			{OrderChanged, func(s *scene) { s.known.Order = order() }},
+			{TooManyAttempts, func(s *scene) { s.prior.Attempts = s.prior.Attempts[1:] }},
+		}, faults(), []step{
+			{OrderErased, func(s *scene) { s.prior.Order = order(); s.prior.Order.Sender.Phone = "1" }},
+			{OrderChanged, func(s *scene) { s.prior.ShopNo = "12345678" }},
+			{OrderChanged, func(s *scene) { s.prior.Order = order() }},
 		}, tokens()),
 		Cancel:    slices.Concat(stranger(), about(), superseded(), []step{inStatus(TooLateToCancel, AtShop)}),
 		Precancel: slices.Concat(stranger(), about(), superseded(), []step{inStatus(TooLateToCancel, AtShop)}),
@@ -123,18 +106,19 @@ func orders() map[Kind][]step {
 	}
 }
 
-// The reasons of every kind come in the order of the checks, each of them does,
-// and nothing is placed or changed before the last is taken away.
+// Each reason of every kind comes in the order of the checks, and nothing is placed or
+// changed before the last one is removed.
 func TestOrderOfChecks(t *testing.T) {
 	for _, kind := range Kinds() {
-		s := &scene{f: orderFields(), w: requestFields(), p: policy(), push: mine}
+		s := valid(nil)
+		s.shop = nil
 		s.f.OrderID, s.w.OrderID, s.f.Sign, s.w.Sign = "", "", "00", "00"
 		s.f.Receiver, s.f.Sender, s.f.Cargo = ContactFields{}, ContactFields{}, CargoFields{}
 		s.f.Info = InfoFields{OrderType: "1", Note: x(201), IsInsured: "1", Tips: "-1"}
 		s.f.Token, s.p.MaxMetres = "xxxxxxxx", 1
 		s.w.WaybillID, s.w.ShopNo, s.w.Tips = "another", "another", ""
 		if kind == Add {
-			s.known = placed(Delivered)
+			s.prior = placed(Delivered)
 		}
 		seen := map[Reason]bool{Accepted: true}
 		last := -1
@@ -144,11 +128,11 @@ func TestOrderOfChecks(t *testing.T) {
 				t.Fatalf("%s, step %d: %s, want %s", kind, i, d.Reason, step.why)
 			}
 			s.refusal(t, kind, d)
-			place := slices.Index(Reasons(), d.Reason)
-			if jumps := d.Reason == ExpectedTimeWrong; place < last && !jumps {
+			at := slices.Index(Reasons(), d.Reason)
+			if jumps := d.Reason == ExpectedTimeWrong; at < last && !jumps {
 				t.Errorf("%s: %s is listed before one that was checked earlier", kind, d.Reason)
 			}
-			last, seen[d.Reason] = place, true
+			last, seen[d.Reason] = at, true
 			step.fix(s)
 		}
 		if d := s.decide(kind); d.Reason != Accepted {
@@ -165,29 +149,29 @@ func TestOrderOfChecks(t *testing.T) {
 	}
 }
 
-// refusal checks that a refusal has the attempt in the way, and nothing else.
+// refusal checks that a refusal has the attempt that it is about, and nothing else.
 func (s *scene) refusal(t *testing.T, kind Kind, d Decision) {
 	t.Helper()
 	var want Attempt
 	switch i := slices.Index(Reasons(), d.Reason); {
-	case i <= slices.Index(Reasons(), WrongSign) || s.known == nil || d.Reason == WaybillMismatch || kind == Precreate:
+	case i <= slices.Index(Reasons(), WrongSign) || s.prior == nil || d.Reason == WaybillMismatch || kind == Precreate:
 	case kind.carries():
-		want = *s.known.Last()
+		want = *s.prior.Last()
 	default:
-		want = *s.known.attempt(s.w.WaybillID)
+		want = *s.prior.attempt(s.w.WaybillID)
 	}
 	if d != (Decision{Reason: d.Reason, Attempt: want, Before: want.Status}) {
 		t.Errorf("%s: %s: another attempt, or more than that", kind, d.Reason)
 	}
 }
 
-// An ask that there is not is refused, and an order without attempts is none.
-func TestOddities(t *testing.T) {
-	s := &scene{f: orderFields(), w: requestFields(), shop: shop(), known: placed(Waiting), p: policy(), push: mine}
+// An unknown kind is refused, and an order without attempts does not exist.
+func TestUnknownKindAndNoAttempts(t *testing.T) {
+	s := valid(placed(Waiting))
 	if d := s.decide("later"); d != (Decision{Reason: BadIDs}) {
 		t.Errorf("another kind: %s", d.Reason)
 	}
-	s.known = &PlacedOrder{ShopNo: "12345678", Order: order()}
+	s.prior = &PlacedOrder{ShopNo: "12345678", Order: order()}
 	if d := s.decide(Query); d.Reason != UnknownOrder {
 		t.Errorf("no attempts: %s", d.Reason)
 	}
@@ -199,12 +183,12 @@ func TestOddities(t *testing.T) {
 	}
 }
 
-// A push with no identity is nobody's repeat: attempts that nobody cancelled,
-// tipped or took back have none either.
+// A push without an identity is no repeat, though attempts without a cancel, tip or return
+// have an empty identity there too.
 func TestNoIdentityNoRepeat(t *testing.T) {
 	for _, kind := range Kinds() {
-		s := &scene{f: orderFields(), w: requestFields(), shop: shop(), known: placed(Delivered), p: policy()}
-		s.known.Attempts[0].Push = [32]byte{}
+		s := valid(placed(Delivered))
+		s.push, s.prior.Attempts[0].Push = [32]byte{}, [32]byte{}
 		if d := s.decide(kind); d.Repeat {
 			t.Errorf("%s is a repeat", kind)
 		}
@@ -214,8 +198,8 @@ func TestNoIdentityNoRepeat(t *testing.T) {
 // A push is the repeat of one of its own kind only.
 func TestRepeatOfItsKind(t *testing.T) {
 	for name, tt := range map[string]struct {
-		by   func(*Attempt)
-		asks []Kind
+		by    func(*Attempt)
+		kinds []Kind
 	}{
 		"placed":    {func(a *Attempt) { a.Push = mine }, []Kind{Add, Readd}},
 		"cancelled": {func(a *Attempt) { a.CancelPush = mine }, []Kind{Cancel}},
@@ -224,23 +208,33 @@ func TestRepeatOfItsKind(t *testing.T) {
 	} {
 		for _, kind := range Kinds() {
 			for _, which := range []int{0, 1} { // any attempt's, not only the last one's
-				s := &scene{f: orderFields(), w: requestFields(), shop: shop(), known: again(CancelledEarly), p: policy(), push: mine}
-				tt.by(&s.known.Attempts[which])
+				s := valid(again(CancelledEarly))
+				tt.by(&s.prior.Attempts[which])
 				s.f.Receiver, s.w.ShopNo, s.w.Tips = ContactFields{}, "another", "" // comes after
 				d := s.decide(kind)
-				if d.Repeat != slices.Contains(tt.asks, kind) {
+				if d.Repeat != slices.Contains(tt.kinds, kind) {
 					t.Errorf("%s by this %s: %s, repeat %t", name, kind, d.Reason, d.Repeat)
 				}
-				if d.Repeat && (d.Reason != Accepted || d.Changes() || d.Places() || d.Attempt.Number != which+1) {
-					t.Errorf("%s by this %s: %s, attempt %d", name, kind, d.Reason, d.Attempt.Number)
+				if !d.Repeat {
+					continue
+				}
+				want := Decision{Reason: Accepted, Repeat: true, Attempt: s.prior.Attempts[which], Before: CancelledEarly}
+				switch kind {
+				case Add, Readd:
+					want.Attempt, want.Before, want.Dispatch = want.Attempt.asPlaced(), 0, s.p.Dispatch
+				case Cancel:
+					want.Desc = DescFree
+				}
+				if d != want || d.Changes() || d.Places() {
+					t.Errorf("%s by this %s: %s; %v differ", name, kind, d.Reason, differs(d.Attempt, want.Attempt))
 				}
 			}
 		}
 	}
 }
 
-// What a push about an order asks about: the attempt with its waybill, or the
-// last one. The others are told, and left alone.
+// A push about an order is about the attempt with its waybill, or else the last one. Only a
+// query may be about an earlier one.
 func TestWhichAttempt(t *testing.T) {
 	for _, tt := range []struct {
 		waybill, shopNo string
@@ -257,9 +251,9 @@ func TestWhichAttempt(t *testing.T) {
 		for kind, s := range map[Kind]Status{Cancel: Waiting, Precancel: Waiting, Tip: Waiting, ConfirmReturn: ReturningRefused, Query: Waiting} {
 			w := requestFields()
 			w.WaybillID, w.ShopNo = tt.waybill, tt.shopNo
-			known := again(s)
-			known.Attempts[0].Status = s // an earlier one is never under way; it would not matter
-			d := DecidePush(request(kind, orderFields(), w), shop(), known, next, policy(), now)
+			prior := again(s)
+			prior.Attempts[0].Status = s // an earlier one is never under way; it would not matter
+			d := decide(kind, prior, func(s *scene) { s.w = w })
 			want := tt.others
 			if kind == Query {
 				want = tt.query
@@ -271,26 +265,25 @@ func TestWhichAttempt(t *testing.T) {
 	}
 }
 
-// Query tells an attempt as it is, in every status.
+// A query gets the attempt as it is, in every status.
 func TestQuery(t *testing.T) {
 	for _, s := range Statuses() {
-		d := DecidePush(request(Query, orderFields(), requestFields()), shop(), placed(s), next, policy(), now)
+		d := decide(Query, placed(s))
 		if d != (Decision{Reason: Accepted, Attempt: attempt(s), Before: s}) {
 			t.Errorf("%d: %s, %d", s, d.Reason, d.Attempt.Status)
 		}
 	}
 }
 
-// Which order a shop's is decides by the shop alone: ids in capital letters are
-// others, and the sign is over the ids as they were cleaned.
+// The sign covers the ids after cleaning; ids in capital letters are different ids.
 func TestSignIsOfTheCleanIDs(t *testing.T) {
 	f := orderFields()
 	f.ShopID, f.OrderID = " "+f.ShopID, f.OrderID+"\n"
-	if d := DecidePush(request(Add, f, requestFields()), shop(), nil, next, policy(), now); d.Reason != Accepted {
+	if d := decide(Add, nil, func(s *scene) { s.f = f }); d.Reason != Accepted {
 		t.Errorf("with space around: %s", d.Reason)
 	}
 	f.OrderID = strings.ToUpper(f.OrderID)
-	if d := DecidePush(request(Add, f, requestFields()), shop(), nil, next, policy(), now); d.Reason != WrongSign {
+	if d := decide(Add, nil, func(s *scene) { s.f = f }); d.Reason != WrongSign {
 		t.Errorf("in capital letters: %s", d.Reason)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Every pair of statuses: a report is recorded where it may follow, and refused
-// elsewhere with the attempt as it stands.
-func TestAdvance(t *testing.T) {
+// Every pair of statuses: a report is recorded if its status may follow, and otherwise
+// refused with the attempt as it is.
+func TestDecideStatus(t *testing.T) {
 	for _, from := range Statuses() {
 		for _, to := range Statuses() {
 			r := statusReport()
@@ -30,46 +30,46 @@ func TestAdvance(t *testing.T) {
 	}
 }
 
-// setbacks are what a report may undo, or say again, of an attempt under way.
+// setbacks are the statuses that a report may undo or repeat, and what it sets them to.
 var setbacks = [][2]Status{{Assigned, Waiting}, {Assigned, Assigned}, {AtShop, Waiting}, {AtShop, Assigned}}
 
-// A report that would throw an attempt back is none if it is from before the status
-// that it would undo; whatever else may follow is recorded from any time.
+// A report that would set an attempt back is refused if it is older than the status; any
+// other that may follow is recorded with any time.
 func TestLateReports(t *testing.T) {
 	for _, from := range Statuses() {
 		for _, to := range statuses[from].next {
 			back := slices.Contains(setbacks, [2]Status{from, to})
 			for _, after := range []time.Duration{-time.Hour, -time.Second, -time.Nanosecond, 0, time.Second} {
-				known, r := placed(from), statusReport()
-				known.Attempts[0].StatusAt = now.Add(-time.Hour).Truncate(time.Second)
-				r.Status, r.At = to, known.Attempts[0].StatusAt.Add(after)
+				prior, r := placed(from), statusReport()
+				prior.Attempts[0].StatusAt = now.Add(-time.Hour).Truncate(time.Second)
+				r.Status, r.At = to, prior.Attempts[0].StatusAt.Add(after)
 				want := Recorded
 				if back && after < 0 {
 					want = NotAllowed
 				}
-				d := DecideStatus(r, known, false, now)
-				if d.Verdict != want || d.Changes() != (want == Recorded) || want == NotAllowed && d.Attempt != known.Attempts[0] {
+				d := DecideStatus(r, prior, false, now)
+				if d.Verdict != want || d.Changes() != (want == Recorded) || want == NotAllowed && d.Attempt != prior.Attempts[0] {
 					t.Errorf("%d to %d, %s after: %s, want %s", from, to, after, d.Verdict, want)
 				}
-				if d := DecideStatus(r, known, true, now); d.Verdict != Repeated {
-					t.Errorf("%d to %d, %s after, told again: %s", from, to, after, d.Verdict)
+				if d := DecideStatus(r, prior, true, now); d.Verdict != Repeated {
+					t.Errorf("%d to %d, %s after, again: %s", from, to, after, d.Verdict)
 				}
 			}
 		}
 	}
 }
 
-// A rider takes an order, comes to the shop, and only then the report of the one
-// before him arrives, who gave it back: he keeps it.
+// A rider takes an order and comes to the shop. Then a report arrives that an earlier rider
+// gave it back: the rider keeps it.
 func TestLateReportOfAnotherRider(t *testing.T) {
-	known := placed(Waiting)
-	known.Attempts[0].StatusAt = now // by the database's clock, ahead of the carrier's
-	told := func(s Status, minutes int) Verdict {
+	prior := placed(Waiting)
+	prior.Attempts[0].StatusAt = now // by the database's clock, ahead of the carrier's
+	report := func(s Status, minutes int) Verdict {
 		r := statusReport()
 		r.Status, r.At = s, now.Add(time.Duration(minutes-60)*time.Minute)
-		d := DecideStatus(r, known, false, now)
+		d := DecideStatus(r, prior, false, now)
 		if d.Changes() {
-			known.Attempts[0] = d.Attempt
+			prior.Attempts[0] = d.Attempt
 		}
 		return d.Verdict
 	}
@@ -81,39 +81,39 @@ func TestLateReportOfAnotherRider(t *testing.T) {
 		{Assigned, 10, Recorded}, {AtShop, 20, Recorded}, {Waiting, 5, NotAllowed}, {Assigned, 19, NotAllowed},
 		{Waiting, 21, Recorded}, {Assigned, 22, Recorded}, {Assigned, 21, NotAllowed}, {Assigned, 23, Recorded}, {PickedUp, 1, Recorded},
 	} {
-		if got := told(tt.status, tt.minutes); got != tt.want {
+		if got := report(tt.status, tt.minutes); got != tt.want {
 			t.Errorf("report %d, %d at %d: %s, want %s", i+1, tt.status, tt.minutes, got, tt.want)
 		}
 	}
 }
 
-// The verdicts in the order of the checks, each with all that comes after it.
+// The verdicts in the order of the checks, each with the faults of all after it.
 func TestOrderOfVerdicts(t *testing.T) {
 	r := statusReport()
 	r.WaybillID, r.Status, r.At = "another", Waiting, now.Add(time.Hour)
-	var known *PlacedOrder
-	said := true
+	var prior *PlacedOrder
+	recorded := true
 	var seen []Verdict
 	for _, tt := range []struct {
 		want Verdict
 		fix  func()
 	}{
-		{NoOrder, func() { known = &PlacedOrder{ShopNo: "1"} }},
-		{NoOrder, func() { known = again(Delivered) }},
+		{NoOrder, func() { prior = &PlacedOrder{ShopNo: "1"} }},
+		{NoOrder, func() { prior = again(Delivered) }},
 		{UnknownAttempt, func() { r.WaybillID = "C1" }},
-		{Repeated, func() { said = false }},
+		{Repeated, func() { recorded = false }},
 		{AttemptSuperseded, func() { r.WaybillID = "C2" }},
-		{AttemptEnded, func() { known.Last().Status = PickedUp }},
-		{NotAllowed, func() { known.Last().Status = Assigned }},
+		{AttemptEnded, func() { prior.Last().Status = PickedUp }},
+		{NotAllowed, func() { prior.Last().Status = Assigned }},
 		{InFuture, func() { r.At = now }},
 		{Recorded, func() {}},
 	} {
-		d := DecideStatus(r, known, said, now)
+		d := DecideStatus(r, prior, recorded, now)
 		if d.Verdict != tt.want || d.Changes() != (tt.want == Recorded) {
 			t.Fatalf("%s, want %s", d.Verdict, tt.want)
 		}
-		if a := known.attempt(r.WaybillID); a != nil && !d.Changes() && d.Attempt != *a {
-			t.Errorf("%s: the attempt is not as it stands", d.Verdict)
+		if a := prior.attempt(r.WaybillID); a != nil && !d.Changes() && d.Attempt != *a {
+			t.Errorf("%s: the attempt has changed", d.Verdict)
 		}
 		seen = append(seen, d.Verdict)
 		tt.fix()
@@ -136,22 +136,21 @@ func TestInFuture(t *testing.T) {
 	}
 }
 
-// An attempt that has waited in vain can still find its rider, as long as no
-// other has taken its place.
-func TestAdvanceExpired(t *testing.T) {
-	known := placed(Waiting)
-	known.Attempts[0].ExpiresAt = now.Add(-time.Hour)
-	d := DecideStatus(statusReport(), known, false, now)
+// An expired attempt can still find a rider, as long as it is the last one.
+func TestStatusOfExpired(t *testing.T) {
+	prior := placed(Waiting)
+	prior.Attempts[0].ExpiresAt = now.Add(-time.Hour)
+	d := DecideStatus(statusReport(), prior, false, now)
 	if d.Verdict != Recorded {
 		t.Fatalf("expired: %s", d.Verdict)
 	}
-	known.Attempts[0] = d.Attempt
-	if r := DecidePush(request(Readd, orderFields(), requestFields()), shop(), known, next, policy(), now); r.Reason != OrderUnderWay {
+	prior.Attempts[0] = d.Attempt
+	if r := decide(Readd, prior); r.Reason != OrderUnderWay {
 		t.Errorf("placed again after that: %s", r.Reason)
 	}
 }
 
-func TestVerdictsHaveWords(t *testing.T) {
+func TestVerdicts(t *testing.T) {
 	texts := map[string]bool{}
 	for _, v := range Verdicts() {
 		if v.Text() == "" || texts[v.Text()] || strings.HasSuffix(v.Text(), ".") {

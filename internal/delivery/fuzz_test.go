@@ -12,7 +12,7 @@ import (
 // oneLine takes out what a text of several lines may have.
 var oneLine = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ")
 
-// storable says what keeps a text from being stored; "": nothing.
+// storable is why a text cannot be stored; "": it can.
 func storable(s string) string {
 	switch {
 	case !utf8.ValidString(s):
@@ -25,7 +25,7 @@ func storable(s string) string {
 	return ""
 }
 
-// texts are all texts of a value, in the order of its fields.
+// texts calls at with every text of a value.
 func texts(v reflect.Value, at func(reflect.Value)) {
 	switch v.Kind() {
 	case reflect.String:
@@ -41,8 +41,7 @@ func texts(v reflect.Value, at func(reflect.Value)) {
 	}
 }
 
-// scatter writes the parts of a text into a form or words: the first byte says
-// where the next part goes.
+// scatter writes the parts of a text into fields: the first byte of a part chooses one.
 func scatter(v reflect.Value, script string) {
 	var fields []reflect.Value
 	texts(v, func(f reflect.Value) { fields = append(fields, f) })
@@ -53,8 +52,8 @@ func scatter(v reflect.Value, script string) {
 	}
 }
 
-// FuzzOrder: whatever a form says, it is read without trouble, is answered with
-// one of the reasons of its kind, and what is accepted stays within the limits.
+// FuzzOrder: any order is answered with one of the reasons of its kind, and what is accepted
+// is within the limits.
 func FuzzOrder(f *testing.F) {
 	f.Add("", uint8(0))
 	f.Add("\x065.005|\x0a单\x00|\x10-181|\x11 a\nb ", uint8(1))
@@ -66,8 +65,8 @@ func FuzzOrder(f *testing.F) {
 		scatter(reflect.ValueOf(&fm).Elem(), script)
 		r := request(kind, fm, requestFields())
 		r.Sign = Sign(r.ShopID, r.OrderID, appSecret)
-		known := map[Kind]*PlacedOrder{Readd: placed(CancelledEarly)}[kind]
-		d := DecidePush(r, shop(), known, next, policy(), now)
+		prior := map[Kind]*PlacedOrder{Readd: placed(CancelledEarly)}[kind]
+		d := DecidePush(r, shop(), prior, next, policy(), now)
 		if !slices.Contains(kind.Reasons(), d.Reason) || d.Places() != (kind != Precreate && d.Reason == Accepted) || d.Changes() {
 			t.Fatalf("%s: %s", kind, d.Reason)
 		}
@@ -86,28 +85,28 @@ func FuzzOrder(f *testing.F) {
 	})
 }
 
-// within checks an order without a fault against the limits, said anew.
+// within checks an order without a fault against the limits, which are repeated here.
 func within(t *testing.T, r *Request) {
 	t.Helper()
 	o := &r.Order
-	characters := func(s string, least, limit int, lines bool) {
+	characters := func(s string, min, max int, lines bool) {
 		t.Helper()
 		n := utf8.RuneCountInString(s)
 		if lines {
 			s = oneLine.Replace(s)
 		}
-		if n < least || n > limit || storable(s) != "" {
-			t.Fatalf("accepted %d characters of %d, %s: %q", n, limit, storable(s), s)
+		if n < min || n > max || storable(s) != "" {
+			t.Fatalf("accepted %d characters of %d, %s: %q", n, max, storable(s), s)
 		}
 	}
-	figure := func(n, least, limit int64) {
+	figure := func(n, min, max int64) {
 		t.Helper()
-		if n < least || n > limit {
-			t.Fatalf("accepted %d of %d to %d", n, least, limit)
+		if n < min || n > max {
+			t.Fatalf("accepted %d of %d to %d", n, min, max)
 		}
 	}
-	for id, least := range map[string]int{r.ShopID: 1, r.OrderID: 1, r.ShopNo: 0} {
-		if len(id) < least || len(id) > 128 || storable(id) != "" {
+	for id, min := range map[string]int{r.ShopID: 1, r.OrderID: 1, r.ShopNo: 0} {
+		if len(id) < min || len(id) > 128 || storable(id) != "" {
 			t.Fatalf("accepted the id %q", id)
 		}
 	}
@@ -123,7 +122,7 @@ func within(t *testing.T, r *Request) {
 		figure(c.At.Lng, -180_000_000, 180_000_000)
 		figure(c.At.Lat, -90_000_000, 90_000_000)
 		if c.At == (Point{}) {
-			t.Fatal("accepted a place in the sea")
+			t.Fatal("accepted a point in the sea")
 		}
 	}
 	figure(int64(o.Cargo.Value), 1, 500_000)
@@ -157,10 +156,9 @@ func within(t *testing.T, r *Request) {
 	}
 }
 
-// FuzzWords: whatever a push about an order says, it is answered with one of the
-// reasons of its kind, changes only what it may, and no text of it that could not
-// be stored is read.
-func FuzzWords(f *testing.F) {
+// FuzzRequest: any push about an order is answered with one of the reasons of its kind,
+// changes only what it may, and has only texts that can be stored.
+func FuzzRequest(f *testing.F) {
 	f.Add("", uint8(0), uint8(0))
 	f.Add("\x04C2|\x073.01|\x06a\x00b", uint8(3), uint8(1))
 	f.Add("\x007|\x02\xff|\x0512", uint8(1), uint8(9))
@@ -171,12 +169,12 @@ func FuzzWords(f *testing.F) {
 		scatter(reflect.ValueOf(&w).Elem(), script)
 		r := request(kind, orderFields(), w)
 		r.Sign = Sign(r.ShopID, r.OrderID, appSecret)
-		known := again(status)
-		d := DecidePush(r, shop(), known, next, policy(), now)
+		prior := again(status)
+		d := DecidePush(r, shop(), prior, next, policy(), now)
 		if !slices.Contains(kind.Reasons(), d.Reason) || d.Places() || d.Repeat {
 			t.Fatalf("%s in %d: %s", kind, status, d.Reason)
 		}
-		if d.Changes() && (d.Reason != Accepted || d.Attempt.WaybillID != "C2" || d.Attempt == known.Attempts[1]) {
+		if d.Changes() && (d.Reason != Accepted || d.Attempt.WaybillID != "C2" || d.Attempt == prior.Attempts[1]) {
 			t.Fatalf("%s in %d: %s", kind, status, d.Reason)
 		}
 		if r.Fault == "" && (storable(r.WaybillID) != "" || r.Tips < 0 || r.Tips > 100_000 || r.CancelReasonID < 0 || r.CancelReasonID > 6) {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A new attempt has all that it was given, waits, and keeps what it costs.
+// A new attempt has what the store and the order gave it, its price, and waits.
 func TestPlaced(t *testing.T) {
 	f := orderFields()
 	f.Info.Tips = "2.50"
@@ -16,23 +16,23 @@ func TestPlaced(t *testing.T) {
 		Quote: Quote{Deliver: 6900, Coupon: 150, Metres: 34489}, Tips: 250, FinishCode: 1024, PickupCode: 2048,
 		Status: Waiting, StatusAt: now, TipsNow: 250,
 	}
-	d := DecidePush(request(Add, f, requestFields()), shop(), nil, next, policy(), now)
+	d := decide(Add, nil, func(s *scene) { s.f = f })
 	if !d.Places() || d.Changes() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, writes: aNewAttempt}) {
 		t.Errorf("add: %s; %v differ", d.Reason, differs(d.Attempt, want))
 	}
 	want.Number = 3
-	d = DecidePush(request(Readd, f, requestFields()), shop(), again(Returned), next, policy(), now)
+	d = decide(Readd, again(Returned), func(s *scene) { s.f = f })
 	if !d.Places() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, writes: aNewAttempt}) {
 		t.Errorf("readd: %s; %v differ", d.Reason, differs(d.Attempt, want))
 	}
 	want.WaybillID = ""
-	d = DecidePush(request(Readd, f, requestFields()), shop(), again(Returned), NewAttempt{FinishCode: 1024, PickupCode: 2048}, policy(), now)
+	d = decide(Readd, again(Returned), func(s *scene) { s.f, s.next.WaybillID = f, "" })
 	if !d.Places() || d.Attempt != want {
-		t.Errorf("no number at hand: %s; %v differ", d.Reason, differs(d.Attempt, want))
+		t.Errorf("no number: %s; %v differ", d.Reason, differs(d.Attempt, want))
 	}
 }
 
-// Codes are made only when they are asked for.
+// An attempt has codes only if they are requested.
 func TestCodes(t *testing.T) {
 	for _, tt := range []struct {
 		finish, pickup   string
@@ -40,14 +40,14 @@ func TestCodes(t *testing.T) {
 	}{{"", "", 0, 0}, {"0", "0", 0, 0}, {"1", "0", 1024, 0}, {"0", "1", 0, 2048}, {"1", "1", 1024, 2048}} {
 		f := orderFields()
 		f.Info.FinishCodeNeeded, f.Info.PickupCodeNeeded = tt.finish, tt.pickup
-		d := DecidePush(request(Add, f, requestFields()), shop(), nil, next, policy(), now)
+		d := decide(Add, nil, func(s *scene) { s.f = f })
 		if d.Attempt.FinishCode != tt.wantFin || d.Attempt.PickupCode != tt.wantPic {
 			t.Errorf("%+v: %d, %d", tt, d.Attempt.FinishCode, d.Attempt.PickupCode)
 		}
 	}
 }
 
-// A booked order waits for a rider from the time it is booked for.
+// A booked order waits for a rider from the booked time on.
 func TestExpiresAt(t *testing.T) {
 	for _, tt := range []struct {
 		kind, expected string
@@ -59,15 +59,14 @@ func TestExpiresAt(t *testing.T) {
 	} {
 		f := orderFields()
 		f.Info.OrderType, f.Info.ExpectedFinish = tt.kind, tt.expected
-		d := DecidePush(request(Add, f, requestFields()), shop(), nil, next, policy(), now)
+		d := decide(Add, nil, func(s *scene) { s.f = f })
 		if !d.Attempt.ExpiresAt.Equal(tt.want) {
 			t.Errorf("%s for %q: %s, want %s", tt.kind, tt.expected, d.Attempt.ExpiresAt, tt.want)
 		}
 	}
 }
 
-// An order is placed again after it ended without delivery, or waited in vain:
-// from the moment when it expires.
+// An order may be placed again after it ended without delivery, or from when it expires.
 func TestReaddAfter(t *testing.T) {
 	want := map[Status]Reason{
 		Waiting: OrderUnderWay, Assigned: OrderUnderWay, AtShop: OrderUnderWay, PickedUp: OrderUnderWay, Delivering: OrderUnderWay,
@@ -76,9 +75,9 @@ func TestReaddAfter(t *testing.T) {
 		CarrierFault: Accepted, ForceMajeure: Accepted,
 	}
 	decide := func(s Status, change func(*Attempt)) Decision {
-		known := placed(s)
-		change(&known.Attempts[0])
-		return DecidePush(request(Readd, orderFields(), requestFields()), shop(), known, next, policy(), now)
+		prior := placed(s)
+		change(&prior.Attempts[0])
+		return decide(Readd, prior)
 	}
 	for _, s := range Statuses() {
 		in, late := func(a *Attempt) { a.ExpiresAt = now.Add(time.Nanosecond) }, func(a *Attempt) { a.ExpiresAt = now }
@@ -101,8 +100,7 @@ func TestReaddAfter(t *testing.T) {
 	}
 }
 
-// The same order is: the same shop's number, sender, person, and goods. All else
-// may change.
+// The same order has the same shop number, sender, person and goods. All else may change.
 func TestSameOrder(t *testing.T) {
 	changed := map[string]func(*OrderFields){
 		"shop no": func(f *OrderFields) { f.ShopNo = "" }, "sender's name": func(f *OrderFields) { f.Sender.Name = "x" }, "sender's phone": func(f *OrderFields) { f.Sender.Phone = "1" },
@@ -134,17 +132,17 @@ func TestSameOrder(t *testing.T) {
 		for name, change := range changes {
 			f := orderFields()
 			change(&f)
-			if d := DecidePush(request(Readd, f, requestFields()), shop(), placed(Returned), next, policy(), now); d.Reason != want {
+			if d := decide(Readd, placed(Returned), func(s *scene) { s.f = f }); d.Reason != want {
 				t.Errorf("%s: %s, want %s", name, d.Reason, want)
 			}
 		}
 	}
 }
 
-// A quote's token holds its price when the order is placed, and again when it is
-// placed again, though the tariff has risen and the way become too far.
+// With a quote's token an order is placed, and placed again, at the quoted price, though the
+// tariff has risen and the distance become too far.
 func TestPlacedAtTheQuote(t *testing.T) {
-	quoted := DecidePush(request(Precreate, orderFields(), requestFields()), shop(), placed(Returned), next, policy(), now)
+	quoted := decide(Precreate, placed(Returned))
 	if quoted.Reason != Accepted || quoted.Quote != (Quote{Deliver: 6900, Coupon: 150, Metres: 34489}) || quoted.Dispatch != 5*time.Minute || quoted.Places() || quoted.Changes() {
 		t.Fatalf("%s, %+v", quoted.Reason, quoted.Quote)
 	}
@@ -152,34 +150,33 @@ func TestPlacedAtTheQuote(t *testing.T) {
 	dearer.Tariff.Base, dearer.MaxMetres = 10_000, 1
 	f := orderFields()
 	f.Token = quoted.Token
-	for kind, known := range map[Kind]*PlacedOrder{Add: nil, Readd: placed(Returned)} {
-		d := DecidePush(request(kind, f, requestFields()), shop(), known, next, dearer, now.Add(time.Minute))
+	for kind, prior := range map[Kind]*PlacedOrder{Add: nil, Readd: placed(Returned)} {
+		d := decide(kind, prior, func(s *scene) { s.f, s.p, s.now = f, dearer, now.Add(time.Minute) })
 		if !d.Places() || d.Attempt.Quote != quoted.Quote {
 			t.Errorf("%s: %s, %+v", kind, d.Reason, d.Attempt.Quote)
 		}
 	}
 	dearer.MaxMetres = 0
-	if d := DecidePush(request(Add, orderFields(), requestFields()), shop(), nil, next, dearer, now); d.Attempt.Quote.Deliver != 16_400 {
+	if d := decide(Add, nil, func(s *scene) { s.p = dearer }); d.Attempt.Quote.Deliver != 16_400 {
 		t.Errorf("without the token: %+v", d.Attempt.Quote)
 	}
 }
 
-// The push that placed an attempt is told what it was told, whatever has become
-// of it since.
+// The push that placed an attempt gets the same answer, whatever has become of it.
 func TestRepeatAsPlaced(t *testing.T) {
 	for _, kind := range []Kind{Add, Readd} {
-		known := placed(CancelledEarly)
+		prior := placed(CancelledEarly)
 		if kind == Add {
-			known = nil
+			prior = nil
 		}
-		first := DecidePush(request(kind, orderFields(), requestFields()), shop(), known, next, policy(), now)
+		first := decide(kind, prior)
 		a := first.Attempt
 		a.Status, a.StatusAt, a.Message, a.Expired = Delivered, now.Add(time.Hour), "x", true
 		a.TipsNow, a.TipPush, a.Deducted, a.CancelPush, a.ReturnPush = 999, [32]byte{2}, 5, [32]byte{3}, [32]byte{4}
 		later := attempt(Waiting)
 		later.Number = a.Number + 1
 		other := NewAttempt{WaybillID: "another", FinishCode: 9999, PickupCode: 9998}
-		d := DecidePush(request(kind, orderFields(), requestFields()), shop(), &PlacedOrder{ShopNo: "x", Attempts: []Attempt{attempt(Returned), a, later}}, other, policy(), now.Add(time.Hour))
+		d := decide(kind, &PlacedOrder{ShopNo: "x", Attempts: []Attempt{attempt(Returned), a, later}}, func(s *scene) { s.next, s.now = other, now.Add(time.Hour) })
 		want := first
 		want.Repeat, want.writes = true, nothing
 		if d != want || d.Places() || d.Changes() {

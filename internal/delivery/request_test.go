@@ -10,8 +10,7 @@ import (
 	"carrierhook/internal/ledger"
 )
 
-// differs names the fields in which two structs differ: their values are not for
-// printing.
+// differs names the fields in which two structs differ: their values must not be printed.
 func differs(got, want any) []string {
 	var names []string
 	g, w := reflect.ValueOf(got), reflect.ValueOf(want)
@@ -23,8 +22,7 @@ func differs(got, want any) []string {
 	return names
 }
 
-// An order is read whole: every text trimmed, every figure a number in its unit,
-// nothing left behind.
+// Every field of an order is read: texts are trimmed, figures are in their units.
 func TestNewOrderRequest(t *testing.T) {
 	f := orderFields()
 	f.ShopID, f.ShopNo, f.OrderID, f.Sign, f.WXToken, f.Token = " S ", "\tN", "O\n", " ab ", " WX ", " tok "
@@ -61,11 +59,11 @@ func TestNewOrderRequest(t *testing.T) {
 		t.Errorf("%v differ", names)
 	}
 	if f.Sender.Name != " 刘一 " || f.Cargo.Goods[0].Name != " 水果\n篮 " {
-		t.Error("the form itself was changed")
+		t.Error("the fields were changed")
 	}
 }
 
-// What is about an order has ids and, as far as it goes, an amount and a reason.
+// A push about an order has ids and, of some kinds, an amount or a reason.
 func TestNewRequest(t *testing.T) {
 	push := ledger.Push{ID: mine}
 	w := RequestFields{
@@ -87,19 +85,7 @@ func TestNewRequest(t *testing.T) {
 	}
 }
 
-// A reason for cancelling that cannot be read does not take the other part of it
-// along.
-func TestCancelReason(t *testing.T) {
-	for id, want := range map[string]int64{"1": 1, "6": 6, "x": 0, "7": 0, "0": 0, "": 0} {
-		w := requestFields()
-		w.CancelReasonID = id
-		if r := NewRequest(ledger.Push{}, Cancel, w); r.CancelReasonID != want || r.Fault != "" {
-			t.Errorf("%q: %d, %q", id, r.CancelReasonID, r.Fault)
-		}
-	}
-}
-
-// What can be told of a booking without a clock is told without one.
+// A booking without a time is refused before the clock is needed.
 func TestBookedForNoTime(t *testing.T) {
 	for expected, want := range map[string]Reason{"": ExpectedTimeWrong, "0": ExpectedTimeWrong, "x": ExpectedTimeWrong, "1": ""} {
 		f := orderFields()
@@ -110,10 +96,9 @@ func TestBookedForNoTime(t *testing.T) {
 	}
 }
 
-// The ids on both sides of every edge, for every kind: those of who asks and of
-// what for are needed.
+// The ids on both sides of every edge, for every kind. Those of the shop and the order are
+// needed.
 func TestIDs(t *testing.T) {
-	x := func(n int) string { return strings.Repeat("x", n) }
 	bad := map[string]string{
 		"too long": x(129), "too long in bytes": strings.Repeat("单", 43), "NUL": "a\x00b", "line feed": "a\nb", "delete": "a\x7f", "C1": "a\u0085b", "not UTF-8": "a\xffb",
 	}
@@ -129,14 +114,14 @@ func TestIDs(t *testing.T) {
 			check := func(list map[string]string, want Reason) {
 				for what, id := range list {
 					f, w := orderFields(), requestFields()
-					inForm, inWords := at(&f, &w)
-					if kind.carries() && inForm == nil {
+					inOrder, inRequest := at(&f, &w)
+					if kind.carries() && inOrder == nil {
 						continue
 					}
-					if inForm != nil {
-						*inForm = id
+					if inOrder != nil {
+						*inOrder = id
 					}
-					*inWords = id
+					*inRequest = id
 					if got := request(kind, f, w).Fault; got != want {
 						t.Errorf("%s: %s %s: %q, want %q", kind, what, name, got, want)
 					}
@@ -153,7 +138,7 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// WeChat's token is a text of at most 1024 bytes, or none.
+// WeChat's token has at most 1024 bytes, and may be empty.
 func TestWXToken(t *testing.T) {
 	for token, want := range map[string]Reason{
 		"": "", " ": "", strings.Repeat("x", 1024): "", strings.Repeat("x", 1025): BadIDs, "a\x00": BadIDs,
@@ -166,7 +151,7 @@ func TestWXToken(t *testing.T) {
 	}
 }
 
-// What a request with malformed ids says is kept as far as the ledger needs it.
+// A request with invalid ids keeps those that the ledger needs.
 func TestMalformedKeepsItsIDs(t *testing.T) {
 	f := orderFields()
 	f.ShopID, f.OrderID = "", " O\x00 "

@@ -17,7 +17,7 @@ func TestSign(t *testing.T) {
 	}
 }
 
-// A sign opens in small and capital letters, and with nothing about it changed.
+// A sign is valid in small and capital letters, and unchanged.
 func TestSignedBy(t *testing.T) {
 	good := orderFields().Sign
 	for sign, want := range map[string]bool{

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// transitions says anew what may be reported after what.
+// transitions repeats which status may follow which.
 const transitions = `
 101: 102 103 501 502
 102: 101 102 103 201 202 203 204 205 301 501 502
@@ -27,7 +27,7 @@ const transitions = `
 502:
 `
 
-// Every pair of statuses, and some that are none.
+// Every pair of statuses, and of some that do not exist.
 func TestCanFollow(t *testing.T) {
 	follow := map[Status][]Status{}
 	var all []Status
@@ -49,7 +49,7 @@ func TestCanFollow(t *testing.T) {
 			}
 		}
 		if got, want := from.Valid(), slices.Contains(all, from); got != want || got != (from.Text() != "") {
-			t.Errorf("%d is known: %t, %q", from, got, from.Text())
+			t.Errorf("%d is valid: %t, %q", from, got, from.Text())
 		}
 	}
 }
@@ -63,8 +63,8 @@ func number(t *testing.T, s string) Status {
 	return Status(n)
 }
 
-// The ends are WeChat's, and one of them is a delivery.
-func TestEnds(t *testing.T) {
+// The final statuses are WeChat's, and one of them is a delivery.
+func TestFinal(t *testing.T) {
 	failed := []Status{103, 203, 204, 205, 401, 501, 502}
 	texts := map[string]Status{}
 	for _, s := range append(Statuses(), 0, 100, 999) {
@@ -72,7 +72,7 @@ func TestEnds(t *testing.T) {
 			t.Errorf("%d has failed: %t", s, got)
 		}
 		if got, want := s.Final(), slices.Contains(failed, s) || s == 302; got != want {
-			t.Errorf("%d is an end: %t", s, got)
+			t.Errorf("%d is final: %t", s, got)
 		}
 		if got, want := s.returning(), s >= 303 && s <= 305; got != want {
 			t.Errorf("%d is returning: %t", s, got)
@@ -84,8 +84,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// What a push makes of an attempt could have been reported too.
-func TestPushesGoTheSameWays(t *testing.T) {
+// The status after a push is one that could have been reported too.
+func TestPushesFollowTransitions(t *testing.T) {
 	for from, to := range cancelled {
 		if !from.CanFollow(to) {
 			t.Errorf("cancelling takes %d to %d", from, to)

@@ -14,8 +14,7 @@ import (
 const goldenToken = "AQAAAABrAsQoAAAAAAAAGvQAAAAAAAAAlgAAAAAAAAAAAAAAAAAAhrk0fpKcuFQiOQ2Ym8A8BUkUxTRvZu_P_oWe6E9PL2qiGg"
 
 func TestTokenIsAsDocumented(t *testing.T) {
-	r := request(Precreate, orderFields(), requestFields())
-	d := DecidePush(r, shop(), nil, next, policy(), now)
+	d := decide(Precreate, nil)
 	if d.Token != goldenToken {
 		t.Errorf("%s, want %s", d.Token, goldenToken)
 	}
@@ -24,7 +23,7 @@ func TestTokenIsAsDocumented(t *testing.T) {
 	}
 }
 
-// bearing is the order of the sample with a token.
+// bearing is the sample order with a token.
 func bearing(token string) *Request {
 	f := orderFields()
 	f.Token = token
@@ -32,8 +31,8 @@ func bearing(token string) *Request {
 	return &r
 }
 
-// A token holds its price until its time, whatever the tariff has become, and
-// under the key before the present one.
+// A token is valid until its time, whatever the tariff is by then, and under the key before
+// the current one.
 func TestTokenHolds(t *testing.T) {
 	p := policy()
 	until := now.Add(p.QuoteFor).Truncate(time.Second)
@@ -71,8 +70,8 @@ func TestTokenHolds(t *testing.T) {
 	}
 }
 
-// A token is of one shop's order, and of all that its price depends on; it is of
-// no matter what else an order says.
+// A token is bound to one shop's order and all that its price depends on, and to nothing
+// else of an order.
 func TestTokenIsBound(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(*Request)
@@ -86,7 +85,7 @@ func TestTokenIsBound(t *testing.T) {
 		"sender's lat":                    {func(r *Request) { r.Order.Sender.At.Lat-- }, TokenInvalid},
 		"receiver's lng":                  {func(r *Request) { r.Order.Receiver.At.Lng++ }, TokenInvalid},
 		"receiver's lat":                  {func(r *Request) { r.Order.Receiver.At.Lat++ }, TokenInvalid},
-		"places changed":                  {func(r *Request) { r.Order.Sender.At, r.Order.Receiver.At = r.Order.Receiver.At, r.Order.Sender.At }, TokenInvalid},
+		"points swapped":                  {func(r *Request) { r.Order.Sender.At, r.Order.Receiver.At = r.Order.Receiver.At, r.Order.Sender.At }, TokenInvalid},
 		"weight":                          {func(r *Request) { r.Order.Cargo.Grams += 10 }, TokenInvalid},
 		"insured":                         {func(r *Request) { r.Order.Insured, r.Order.DeclaredValue = true, 1 }, TokenInvalid},
 		"service":                         {func(r *Request) { r.Order.ServiceCode = "1" }, TokenInvalid},
@@ -111,8 +110,8 @@ func TestTokenIsBound(t *testing.T) {
 	}
 }
 
-// Every change of a token is told: each bit, each byte more or less, and another
-// way to write the same bytes.
+// Every change of a token is detected: each bit, each byte more or less, and another text of
+// the same bytes.
 func TestTokenChanged(t *testing.T) {
 	raw, err := base64.RawURLEncoding.DecodeString(goldenToken)
 	if err != nil {
@@ -146,22 +145,22 @@ func TestTokenChanged(t *testing.T) {
 	}
 }
 
-// Another version is another shape, whoever made it.
+// Another version is invalid, even with a right MAC.
 func TestTokenOfAnotherVersion(t *testing.T) {
 	raw, err := tokenText.DecodeString(goldenToken)
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := raw[:tokenPayload]
-	said[0] = 2
+	payload := raw[:tokenPayload]
+	payload[0] = 2
 	r := bearing("")
-	r.Token = tokenText.EncodeToString(append(said, tokenMAC(key('k'), said, r)...))
+	r.Token = tokenText.EncodeToString(append(payload, tokenMAC(key('k'), payload, r)...))
 	if _, why := policy().open(r, now); why != TokenInvalid {
 		t.Errorf("%q", why)
 	}
 }
 
-// What is sealed comes out again, for any order and price.
+// open returns what was sealed, for any order and price.
 func TestTokenRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -177,7 +176,7 @@ func TestTokenRoundTrip(t *testing.T) {
 	})
 }
 
-// FuzzToken: no text but a token of ours opens, and none makes trouble.
+// FuzzToken: only a token that was sealed here is valid.
 func FuzzToken(f *testing.F) {
 	f.Add(goldenToken)
 	f.Add(goldenToken + "\n")

@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// unreadable is what a text says that came in a shape that it cannot have.
+// unreadable is the text of a member that had a wrong type on the wire.
 const unreadable = "\x7f"
 
-// partsOf is where each part of a form is, and what is said of one that is none.
+// partsOf has the parts of an order, by the reason of their faults.
 var partsOf = map[Reason]func(*OrderFields) any{
 	ReceiverWrong:  func(f *OrderFields) any { return &f.Receiver },
 	SenderWrong:    func(f *OrderFields) any { return &f.Sender },
@@ -16,23 +16,23 @@ var partsOf = map[Reason]func(*OrderFields) any{
 	OrderInfoWrong: func(f *OrderFields) any { return &f.Info },
 }
 
-// ownReasons are the members of order_info that have a reason of their own.
+// ownReasons has the members of order_info that have their own reason.
 var ownReasons = map[string]Reason{
 	"ExpectedDelivery": ExpectedTimeWrong, "ExpectedFinish": ExpectedTimeWrong, "ExpectedPickUp": ExpectedTimeWrong,
 	"IsInsured": InsuranceWrong, "DeclaredValue": InsuranceWrong, "Tips": TipsWrong,
 }
 
-// No member of an order may be unreadable, not even one that may be left out and one
-// that decides nothing: the order is refused for the part that it is in.
+// No member of an order may be unreadable, even if it is optional or decides nothing: the
+// order is refused with the reason of its part.
 func TestUnreadableMembers(t *testing.T) {
 	refused := func(what string, f OrderFields, want Reason) {
 		t.Helper()
 		for _, kind := range []Kind{Precreate, Add, Readd} {
-			var known *PlacedOrder
+			var prior *PlacedOrder
 			if kind == Readd {
-				known = placed(CancelledEarly)
+				prior = placed(CancelledEarly)
 			}
-			if got := DecidePush(request(kind, f, requestFields()), shop(), known, next, policy(), now).Reason; got != want {
+			if got := decide(kind, prior, func(s *scene) { s.f = f }).Reason; got != want {
 				t.Errorf("%s: %s: %s, want %s", kind, what, got, want)
 			}
 		}
@@ -62,20 +62,5 @@ func TestUnreadableMembers(t *testing.T) {
 		f := orderFields()
 		reflect.ValueOf(&f.Cargo.Goods[1]).Elem().Field(i).SetString(unreadable)
 		refused("a line of goods", f, CargoWrong)
-	}
-}
-
-// A token that cannot be read is none of ours, and a tip no amount.
-func TestUnreadableTokenAndTip(t *testing.T) {
-	f, w := orderFields(), requestFields()
-	f.Token, w.Tips = unreadable, unreadable
-	for kind, want := range map[Kind]Reason{Add: TokenInvalid, Tip: TipsWrong} {
-		var known *PlacedOrder
-		if kind == Tip {
-			known = placed(Waiting)
-		}
-		if got := DecidePush(request(kind, f, w), shop(), known, next, policy(), now).Reason; got != want {
-			t.Errorf("%s: %s, want %s", kind, got, want)
-		}
 	}
 }

@@ -100,7 +100,7 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 			"long address":     func(o *Order) { o.Sender.Address = x(513) },
 			"no telephone":     func(o *Order) { o.Sender.Tel, o.Sender.Mobile = "", " " },
 			"both incomplete":  func(o *Order) { o.Sender.City, o.Receiver.City = "", "" },
-			"control in area": func(o *Order) { o.Sender.Area = "a\x01b" },
+			"control in area":  func(o *Order) { o.Sender.Area = "a\x01b" },
 			"line of controls": func(o *Order) { o.Sender.Address = "a\n\x00" },
 		},
 		SenderNotServed: {
