@@ -40,7 +40,7 @@ func (r Request) cancel(d Decision, p *Policy, now time.Time) Decision {
 	a := &d.Attempt
 	a.Status, a.StatusAt, a.Message = cancelled[a.Status], now, ""
 	a.Deducted, a.CancelPush, a.CancelReason = d.Deduct, r.Push.ID, int(r.CancelReasonID)
-	d.writes = thisAttempt
+	d.changes = true
 	return d
 }
 

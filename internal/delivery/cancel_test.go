@@ -47,7 +47,7 @@ func TestCancelInEveryStatus(t *testing.T) {
 				t.Errorf("precancel in %d: %s, %d, %q", s, got.Reason, got.Deduct, got.Desc)
 			}
 			if tt.why == Accepted {
-				want.writes = thisAttempt
+				want.changes = true
 				want.Attempt.Status, want.Attempt.StatusAt, want.Attempt.Message = tt.to, now, ""
 				want.Attempt.Deducted, want.Attempt.CancelPush, want.Attempt.CancelReason = tt.deduct, mine, 1
 			}

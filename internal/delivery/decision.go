@@ -44,21 +44,12 @@ type Decision struct {
 	Deduct   Fen      // Cancel, Precancel
 	Desc     DescKind // Cancel, Precancel
 
-	writes write
+	places, changes bool
 }
-
-// write is what has to be written.
-type write int
-
-const (
-	nothing write = iota
-	aNewAttempt
-	thisAttempt
-)
 
 // Places reports whether the Attempt is new, and must be written. It has no waybill if
 // NewAttempt had none: get one, and decide again.
-func (d Decision) Places() bool { return d.writes == aNewAttempt }
+func (d Decision) Places() bool { return d.places }
 
 // Changes reports whether the Attempt is an old one, and must be written.
-func (d Decision) Changes() bool { return d.writes == thisAttempt }
+func (d Decision) Changes() bool { return d.changes }

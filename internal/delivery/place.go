@@ -99,7 +99,6 @@ func (r Request) placed(number int, q Quote, next NewAttempt, p *Policy, now tim
 	a := Attempt{
 		Number: number, WaybillID: next.WaybillID, Push: r.Push.ID, WXToken: r.WXToken,
 		PlacedAt: now, ExpiresAt: now.Add(p.Expiry), Quote: q, Tips: o.Tips,
-		Status: Waiting, StatusAt: now, TipsNow: o.Tips,
 	}
 	if o.Booked { // and not past: that is a fault
 		a.ExpiresAt = o.Expected.Add(p.Expiry)
@@ -110,5 +109,5 @@ func (r Request) placed(number int, q Quote, next NewAttempt, p *Policy, now tim
 	if o.PickupCode {
 		a.PickupCode = next.PickupCode
 	}
-	return Decision{Reason: Accepted, Attempt: a, Dispatch: p.Dispatch, writes: aNewAttempt}
+	return Decision{Reason: Accepted, Attempt: a.asPlaced(), Dispatch: p.Dispatch, places: true}
 }

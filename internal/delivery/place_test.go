@@ -17,12 +17,12 @@ func TestPlaced(t *testing.T) {
 		Status: Waiting, StatusAt: now, TipsNow: 250,
 	}
 	d := decide(Add, nil, func(s *scene) { s.f = f })
-	if !d.Places() || d.Changes() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, writes: aNewAttempt}) {
+	if !d.Places() || d.Changes() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, places: true}) {
 		t.Errorf("add: %s; %v differ", d.Reason, differs(d.Attempt, want))
 	}
 	want.Number = 3
 	d = decide(Readd, again(Returned), func(s *scene) { s.f = f })
-	if !d.Places() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, writes: aNewAttempt}) {
+	if !d.Places() || d != (Decision{Reason: Accepted, Attempt: want, Dispatch: 5 * time.Minute, places: true}) {
 		t.Errorf("readd: %s; %v differ", d.Reason, differs(d.Attempt, want))
 	}
 	want.WaybillID = ""
@@ -178,7 +178,7 @@ func TestRepeatAsPlaced(t *testing.T) {
 		other := NewAttempt{WaybillID: "another", FinishCode: 9999, PickupCode: 9998}
 		d := decide(kind, &PlacedOrder{ShopNo: "x", Attempts: []Attempt{attempt(Returned), a, later}}, func(s *scene) { s.next, s.now = other, now.Add(time.Hour) })
 		want := first
-		want.Repeat, want.writes = true, nothing
+		want.Repeat, want.places = true, false
 		if d != want || d.Places() || d.Changes() {
 			t.Errorf("%s: %s; %v differ", kind, d.Reason, slices.Concat(differs(d.Attempt, want.Attempt)))
 		}

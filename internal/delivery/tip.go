@@ -16,7 +16,7 @@ func (r Request) tip(d Decision) Decision {
 		return d.refused(TipsNotMore)
 	}
 	d.Attempt.TipsNow, d.Attempt.TipPush = r.Tips, r.Push.ID
-	d.writes = thisAttempt
+	d.changes = true
 	return d
 }
 
@@ -30,6 +30,6 @@ func (r Request) confirm(d Decision, now time.Time) Decision {
 	}
 	a := &d.Attempt
 	a.Status, a.StatusAt, a.Message, a.ReturnPush = Returned, now, "", r.Push.ID
-	d.writes = thisAttempt
+	d.changes = true
 	return d
 }

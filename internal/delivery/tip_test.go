@@ -8,7 +8,7 @@ func TestTipInEveryStatus(t *testing.T) {
 		want := Decision{Reason: RiderAssigned, Attempt: attempt(s), Before: s}
 		switch {
 		case s == Waiting:
-			want.Reason, want.writes = Accepted, thisAttempt
+			want.Reason, want.changes = Accepted, true
 			want.Attempt.TipsNow, want.Attempt.TipPush = 500, mine
 		case s.Final():
 			want.Reason = OrderEnded
@@ -42,7 +42,7 @@ func TestConfirmInEveryStatus(t *testing.T) {
 		returning := s == 303 || s == 304 || s == 305
 		switch {
 		case returning:
-			want.Reason, want.writes = Accepted, thisAttempt
+			want.Reason, want.changes = Accepted, true
 			want.Attempt.Status, want.Attempt.StatusAt, want.Attempt.Message, want.Attempt.ReturnPush = 401, now, "", mine
 		case s.Final():
 			want.Reason = OrderEnded

@@ -73,12 +73,5 @@ func s10(digits string) int {
 	for i, weight := range s10Weights {
 		sum += weight * int(digits[i]-'0')
 	}
-	switch rest := 11 - sum%11; rest {
-	case 10:
-		return 0
-	case 11:
-		return 5
-	default:
-		return rest
-	}
+	return [...]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 5}[11-sum%11]
 }
