@@ -122,7 +122,7 @@ type pushJSON struct {
 	Push       string `json:"push"`
 	ResultCode *int   `json:"result_code"`
 	Reason     string `json:"reason"`
-	Words      string `json:"words"`
+	Text       string `json:"words"`
 	Repeat     bool   `json:"repeat"`
 	TookUS     int64  `json:"took_us"`
 }
@@ -134,14 +134,14 @@ type pushesJSON struct {
 }
 
 func showPush(p *ledger.Entry) pushJSON {
-	words := waybill.Reason(p.Reason).Text()
+	text := waybill.Reason(p.Reason).Text()
 	if strings.HasPrefix(p.Event, "transport_") { // whose reasons share some names with others
-		words = delivery.Reason(p.Reason).Text()
+		text = delivery.Reason(p.Reason).Text()
 	}
 	return pushJSON{
 		At: moment(p.At), Event: p.Event, Format: p.Format, Mode: p.Mode,
 		BizID: p.BizID, OrderID: p.OrderID, WaybillID: p.WaybillID, Push: hex.EncodeToString(p.Push[:]),
-		ResultCode: p.ResultCode, Reason: p.Reason, Words: words, Repeat: p.Repeat, TookUS: p.Took.Microseconds(),
+		ResultCode: p.ResultCode, Reason: p.Reason, Text: text, Repeat: p.Repeat, TookUS: p.Took.Microseconds(),
 	}
 }
 

@@ -40,7 +40,7 @@ type attemptJSON struct {
 // stepJSON is a status that an attempt had, and where it came from.
 type stepJSON struct {
 	OrderStatus delivery.Status `json:"order_status"`
-	Words       string          `json:"words"`
+	Text        string          `json:"words"`
 	ActionTime  int64           `json:"action_time"`
 	ActionMsg   *string         `json:"action_msg,omitempty"`
 	RecordedAt  moment          `json:"recorded_at"`
@@ -68,7 +68,7 @@ func (r *request) showAttempt(a *delivery.AttemptHistory) attemptJSON {
 		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason,
 		Steps: each(a.Steps, func(s *delivery.Step) stepJSON {
 			return stepJSON{
-				OrderStatus: s.Status, Words: s.Status.Text(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
+				OrderStatus: s.Status, Text: s.Status.Text(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
 				RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
 			}
 		}),

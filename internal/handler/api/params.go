@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,23 +20,18 @@ func (r *request) fail(err error) {
 	}
 }
 
-// checkQuery notes a query that cannot be read, or has a parameter that is not known
-// or is given twice.
-func (r *request) checkQuery(known []string) {
+// checkQuery notes a query that cannot be parsed, or has a parameter that is unknown or is
+// given twice.
+func (r *request) checkQuery(params []string) {
 	values, err := url.ParseQuery(r.Request.URL.RawQuery)
 	if err != nil {
 		r.fail(problemOf(malformed, "the query cannot be parsed"))
 		return
 	}
 	r.query = values
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
-		case !slices.Contains(known, name):
+		case !slices.Contains(params, name):
 			r.fail(wrong("query", "has an unknown parameter"))
 		case len(values[name]) > 1:
 			r.fail(wrong(name, "is given twice"))
@@ -63,15 +59,15 @@ func (r *request) queryTime(name string) time.Time {
 	return t
 }
 
-// queryInt reads a whole number from lowest to highest, otherwise if it is not given.
-func (r *request) queryInt(name string, lowest, highest, otherwise int) int {
+// queryInt reads a whole number from min to max, fallback if it is not given.
+func (r *request) queryInt(name string, min, max, fallback int) int {
 	if !r.query.Has(name) {
-		return otherwise
+		return fallback
 	}
 	s := r.query.Get(name)
 	n, err := strconv.Atoi(s)
-	if err != nil || s != strconv.Itoa(n) || n < lowest || n > highest {
-		r.fail(wrong(name, "is not a whole number from "+strconv.Itoa(lowest)+" to "+strconv.Itoa(highest)))
+	if err != nil || s != strconv.Itoa(n) || n < min || n > max {
+		r.fail(wrong(name, "is not a whole number from "+strconv.Itoa(min)+" to "+strconv.Itoa(max)))
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -16,7 +17,12 @@ import (
 // maxScans is how many scans one request may have.
 const maxScans = 1000
 
-// scanResult is the answer to a scan that was recorded.
+// outcome is the answer to a scan: a scanResult or a *problem.
+type outcome interface {
+	verdict() string // of a problem its name
+}
+
+// scanResult is the answer to a scan that is recorded.
 type scanResult struct {
 	Status    int             `json:"status"`
 	Verdict   waybill.Verdict `json:"verdict"`
@@ -25,13 +31,16 @@ type scanResult struct {
 	State     waybill.Status  `json:"state"`
 }
 
+func (s scanResult) verdict() string { return string(s.Verdict) }
+
+func (p *problem) verdict() string { return p.name }
+
 // scanList is the scans of one request, and what becomes of each.
 type scanList struct {
 	scans     []waybill.Scan
 	single    bool             // the request had no list
 	ofWaybill map[string][]int // indexes of the scans of each waybill
-	results   []any            // each a scanResult or a *problem
-	verdicts  []string
+	results   []outcome
 }
 
 // decodeScans reads a scan or a list of scans, and returns when their waybills may be
@@ -89,12 +98,12 @@ func (d *decoder) scan() (s waybill.Scan, err error) {
 // belongs to no waybill.
 func (l *scanList) check(by string) {
 	l.ofWaybill = make(map[string][]int, len(l.scans))
-	l.results, l.verdicts = make([]any, len(l.scans)), make([]string, len(l.scans))
+	l.results = make([]outcome, len(l.scans))
 	for i := range l.scans {
 		l.scans[i].By = by
 		s, err := waybill.NewScan(l.scans[i])
 		if err != nil {
-			l.results[i], l.verdicts[i] = problemFor(err), invalid
+			l.results[i] = problemFor(err)
 			continue
 		}
 		l.scans[i] = s
@@ -102,8 +111,8 @@ func (l *scanList) check(by string) {
 	}
 }
 
-// errBefore is why a scan of a list is not tried: one before it of the same waybill
-// has to be sent again, and might be refused after this one.
+// errBefore is why a scan of a list is not tried: one before it of the same waybill must be
+// sent again, and might be refused after this one.
 var errBefore = errors.New("a scan of the waybill before it could not be recorded")
 
 // postScans records scans, each on its own: those of one waybill one after the other,
@@ -115,16 +124,16 @@ func (a *API) postScans(r *request, l *scanList) (any, error) {
 		wg.Go(func() {
 			defer a.releaseWaybill(r.caller)
 			for n, i := range indexes {
-				if n > 0 && l.verdicts[indexes[n-1]] == unavailable {
-					l.results[i], l.verdicts[i] = problemFor(errBefore), unavailable
+				if n > 0 && l.results[indexes[n-1]].verdict() == unavailable {
+					l.results[i] = problemFor(errBefore)
 					continue
 				}
-				l.results[i], l.verdicts[i] = a.scan(r, l.scans[i])
+				l.results[i] = a.scan(r, l.scans[i])
 			}
 		})
 	}
 	wg.Wait()
-	a.countScans(r, l.verdicts)
+	a.countScans(r, l.results)
 	if !l.single {
 		return map[string]any{"results": l.results}, nil
 	}
@@ -134,42 +143,39 @@ func (a *API) postScans(r *request, l *scanList) (any, error) {
 	return l.results[0], nil
 }
 
-// scan records one scan, and returns its result with its verdict or its problem's name.
-func (a *API) scan(r *request, s waybill.Scan) (result any, verdict string) {
+// scan records one scan.
+func (a *API) scan(r *request, s waybill.Scan) (result outcome) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			result, verdict = a.panicked(fault), internal
+			result = a.panicked(fault)
 		}
 	}()
 	d, err := a.Express.Scan(r.ctx, s)
 	w := &d.Waybill
 	switch {
 	case err != nil:
-		p := problemFor(err)
 		a.sampled.Error("scan failed", zap.String("waybill_id", s.WaybillID), zap.String("by", s.By), zap.Error(err))
-		return p, p.name
+		return problemFor(err)
 	case d.Verdict.Good():
-		return scanResult{http.StatusOK, d.Verdict, w.BizID, w.ID, w.Status}, string(d.Verdict)
+		return scanResult{http.StatusOK, d.Verdict, w.BizID, w.ID, w.Status}
 	case d.Verdict == waybill.WaybillCancelled || d.Verdict == waybill.WaybillSigned:
-		// Somebody has a parcel in hand that is not to go on.
+		// Somebody handles a parcel that must not go on.
 		a.Log.Info("scan refused", zap.String("verdict", string(d.Verdict)), zap.String("biz_id", w.BizID),
 			zap.String("waybill_id", w.ID), zap.Int("action_type", int(s.Action)), zap.String("by", s.By))
 	}
-	return refusal(d.Verdict, s.BizID, s.WaybillID, w), string(d.Verdict)
+	return refusal(d.Verdict, s.BizID, s.WaybillID, w)
 }
 
 // countScans counts verdicts in the metrics and in the request's log line.
-func (a *API) countScans(r *request, verdicts []string) {
-	slices.Sort(verdicts)
+func (a *API) countScans(r *request, results []outcome) {
+	counts := map[string]int{}
+	for _, result := range results {
+		counts[result.verdict()]++
+	}
 	var fields []zap.Field
-	for len(verdicts) > 0 {
-		v, n := verdicts[0], 1
-		for n < len(verdicts) && verdicts[n] == v {
-			n++
-		}
-		a.metrics.scans.WithLabelValues(v).Add(float64(n))
-		fields = append(fields, zap.Int(v, n))
-		verdicts = verdicts[n:]
+	for _, v := range slices.Sorted(maps.Keys(counts)) {
+		a.metrics.scans.WithLabelValues(v).Add(float64(counts[v]))
+		fields = append(fields, zap.Int(v, counts[v]))
 	}
 	r.log(zap.Dict("scans", fields...))
 }
