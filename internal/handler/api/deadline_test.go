@@ -26,7 +26,7 @@ func TestDeadline(t *testing.T) {
 				return ctx.Err()
 			}
 			begun := time.Now()
-			isProblem(t, http.StatusServiceUnavailable, "unavailable", s.call(t, c.method, c.target, c.body))
+			isProblem(t, http.StatusServiceUnavailable, "unavailable", s.do(t, c.request()))
 			if took := time.Since(begun); took != deadline-before {
 				t.Errorf("took %v, want %v", took, deadline-before)
 			}
@@ -48,7 +48,7 @@ func TestHangUp(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		s.do(t, ask(c.method, c.target, c.body).WithContext(ctx))
+		s.do(t, c.request().WithContext(ctx))
 		if !called || (got != nil) != (c.scope == "read") {
 			t.Errorf("the store was called: %v, with the context's error %v", called, got)
 		}

@@ -23,7 +23,7 @@ import (
 
 var operations = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
-// routes are Gin's, in the form of the document.
+// routes are Gin's, with the paths of the document.
 func routes() (all []string) {
 	e := gin.New()
 	api.New(api.Options{Log: zap.NewNop(), Metrics: prometheus.NewRegistry()}).Mount(e)
@@ -64,8 +64,8 @@ func TestDocumentIsWellFormed(t *testing.T) {
 		t.Errorf("info %v, dialect %v", info, doc["jsonSchemaDialect"])
 	}
 	for key := range doc {
-		known := []string{"openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags", "externalDocs"}
-		if !slices.Contains(known, key) && !strings.HasPrefix(key, "x-") {
+		names := []string{"openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags", "externalDocs"}
+		if !slices.Contains(names, key) && !strings.HasPrefix(key, "x-") {
 			t.Errorf("%s is nothing of OpenAPI", key)
 		}
 	}
@@ -189,8 +189,8 @@ func TestDocumentListsAll(t *testing.T) {
 		return slices.Sorted(slices.Values(problemNames(v)))
 	}
 	for _, a := range waybill.Actions() {
-		said, _ := theDocument.at("components", "schemas", "Scan", "properties", "action_type", "description")
-		if text := fmt.Sprintf("%d %s", a, a.Text()); !strings.Contains(said.(string), text) {
+		described, _ := theDocument.at("components", "schemas", "Scan", "properties", "action_type", "description")
+		if text := fmt.Sprintf("%d %s", a, a.Text()); !strings.Contains(described.(string), text) {
 			t.Errorf("%q is not explained", text)
 		}
 	}

@@ -42,20 +42,18 @@ func golden(t *testing.T, name string, w *httptest.ResponseRecorder) {
 
 // stored stores two waybills with their scans and pushes.
 func (s *server) stored() {
-	s.merchant("M1")
 	s.storedOrders()
 	o := s.store
 	o.merchants["M/2 京东"] = &waybill.Merchant{
 		BizID: "M/2 京东", PasswordHash: "x", CancelAllowed: false, Prepaid: true, Quota: 7, Services: []string{"AIR", "LAND"},
 	}
-	s.booked("M1", "W1")
 	at := time.Unix(1795320000, 0).In(time.FixedZone("China", 8*60*60))
 	*o.waybills["W1"] = waybill.Waybill{
 		BizID: "M1", ID: "W1", OrderID: "O-W1", ShopAppID: "wx1", Service: "EXPRESS", Status: waybill.Signed, FromQuota: true,
 		BookedAt: at.Add(-time.Hour), CollectedAt: at, ChargedAt: at.Add(time.Second), SignedAt: at.Add(time.Hour),
 	}
 	o.bookings["W1"] = &waybill.Booking{Label: "##杭州##", Pieces: 2, Grams: 1500, InsuredFen: 10000, HasContacts: true}
-	o.trace["W1"] = []waybill.RecordedScan{
+	o.scans["W1"] = []waybill.RecordedScan{
 		{Action: 100001, At: at, Message: "已揽收 <a&b>", Key: "k1", RecordedAt: at.Add(1500 * time.Millisecond), RecordedBy: "gate"},
 		{Action: 300003, At: at.Add(time.Hour), Key: "sha256:x", RecordedAt: at.Add(2 * time.Hour), RecordedBy: "local"},
 	}

@@ -12,8 +12,8 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// TestChangesAreLogged: the log line of a request says who changed what of which
-// merchant, waybill or order, by the names of what was set. newServer's search finds no
+// TestChangesAreLogged: the log line of a request has the token, the merchant, waybill or
+// order, and the names of what was set. newServer's search finds no
 // value in it.
 func TestChangesAreLogged(t *testing.T) {
 	t.Parallel()
@@ -21,7 +21,7 @@ func TestChangesAreLogged(t *testing.T) {
 	for name, c := range map[string]struct {
 		method, target, body string
 		status               int
-		says                 string // of biz_id, waybill_id, shop_id, shop_order_id, verdict, problem, kept and changed
+		fields               string // of biz_id, waybill_id, shop_id, shop_order_id, verdict, problem, kept and changed
 	}{
 		"a new merchant": {"PUT", "/v1/merchants/M2", `{"password":"` + password + `","quota":987654,"services":["SECRETSERVICE"]}`, 201,
 			"M2 - - - created - - [password quota services]"},
@@ -45,7 +45,6 @@ func TestChangesAreLogged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t)
-			s.known()
 			s.booked("M1", "charged").ChargedAt = s.store.now
 			a := &s.store.orders[[2]string{"S1", "O1"}].Attempts[0]
 			a.Steps[0].At, a.Steps[0].Message = time.Unix(1795310000, 0), message
@@ -57,8 +56,8 @@ func TestChangesAreLogged(t *testing.T) {
 			}
 			s.answers(t, c.status, c.method, c.target, c.body)
 			lines := s.lines("api")
-			if len(lines) != 1 || saysOf(lines[0]) != c.says || lines[0]["by"] != "dispatch" || lines[0]["method"] != c.method {
-				t.Errorf("the log says %v of it, want %s", lines, c.says)
+			if len(lines) != 1 || fieldsOf(lines[0]) != c.fields || lines[0]["by"] != "dispatch" || lines[0]["method"] != c.method {
+				t.Errorf("the log says %v of it, want %s", lines, c.fields)
 			}
 			for _, value := range []string{"987654", "SECRETSERVICE"} {
 				if strings.Contains(s.written.String(), value) {
@@ -69,17 +68,17 @@ func TestChangesAreLogged(t *testing.T) {
 	}
 }
 
-// saysOf is what a line says was changed.
-func saysOf(line map[string]any) string {
-	var words []string
+// fieldsOf are the values of the fields that say what changed.
+func fieldsOf(line map[string]any) string {
+	var values []string
 	for _, key := range []string{"biz_id", "waybill_id", "shop_id", "shop_order_id", "verdict", "problem", "kept", "changed"} {
 		if value, there := line[key]; there {
-			words = append(words, fmt.Sprint(value))
+			values = append(values, fmt.Sprint(value))
 		} else {
-			words = append(words, "-")
+			values = append(values, "-")
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(values, " ")
 }
 
 // TestScansAreOneLine: a thousand scans are one line with counts.
@@ -100,7 +99,7 @@ func TestScansAreOneLine(t *testing.T) {
 		t.Fatalf("%d lines", len(lines))
 	}
 	line := lines[0].ContextMap()
-	if fmt.Sprint(line["scans"]) != "map[recorded:1000]" || line["by"] != "dispatch" || saysOf(line) != "- - - - - - - -" {
+	if fmt.Sprint(line["scans"]) != "map[recorded:1000]" || line["by"] != "dispatch" || fieldsOf(line) != "- - - - - - - -" {
 		t.Errorf("the log says %v", line)
 	}
 }

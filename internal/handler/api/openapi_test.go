@@ -24,7 +24,7 @@ import (
 type document struct {
 	doc      map[string]any
 	compiler *jsonschema.Compiler
-	forms    map[string]*regexp.Regexp // of the paths
+	patterns map[string]*regexp.Regexp // of the paths
 
 	mu      sync.Mutex
 	schemas map[string]*jsonschema.Schema
@@ -40,10 +40,10 @@ func readDocument() *document {
 	}
 	d := &document{
 		doc: doc.(map[string]any), compiler: jsonschema.NewCompiler(),
-		forms: map[string]*regexp.Regexp{}, schemas: map[string]*jsonschema.Schema{}, seen: map[string]bool{},
+		patterns: map[string]*regexp.Regexp{}, schemas: map[string]*jsonschema.Schema{}, seen: map[string]bool{},
 	}
 	for path := range d.paths() {
-		d.forms[path] = regexp.MustCompile("^" + strings.NewReplacer("{", "(?P<", "}", ">[^/]+)", ".", `\.`).Replace(path) + "$")
+		d.patterns[path] = regexp.MustCompile("^" + strings.NewReplacer("{", "(?P<", "}", ">[^/]+)", ".", `\.`).Replace(path) + "$")
 	}
 	d.compiler.AssertFormat()
 	if err := d.compiler.AddResource("openapi.json", doc); err != nil {
@@ -83,7 +83,7 @@ func walk(v any, f func(map[string]any)) {
 	}
 }
 
-// schema compiles the schema at a place.
+// schema compiles the schema at a JSON pointer.
 func (d *document) schema(t testing.TB, where string) *jsonschema.Schema {
 	t.Helper()
 	d.mu.Lock()
@@ -103,10 +103,10 @@ func (d *document) paths() map[string]any { return d.doc["paths"].(map[string]an
 
 // operation finds the path of a request, its parameters, and whether it has the method.
 func (d *document) operation(req *http.Request) (path string, params map[string]string, there bool) {
-	for path, form := range d.forms {
-		if got := form.FindStringSubmatch(req.URL.EscapedPath()); got != nil {
+	for path, pattern := range d.patterns {
+		if got := pattern.FindStringSubmatch(req.URL.EscapedPath()); got != nil {
 			params := map[string]string{}
-			for i, name := range form.SubexpNames()[1:] {
+			for i, name := range pattern.SubexpNames()[1:] {
 				params[name], _ = url.PathUnescape(got[i+1])
 			}
 			_, there := d.paths()[path].(map[string]any)[strings.ToLower(req.Method)]

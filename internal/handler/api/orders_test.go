@@ -14,48 +14,6 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// TestOrderStory: an order's pickup fails, it is placed again, and the second attempt
-// is delivered; both attempts are kept.
-func TestOrderStory(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	record := s.placed("S1", "O1", delivery.Waiting)
-	report := func(status int, waybillID string, order delivery.Status, at int64) {
-		t.Helper()
-		s.answers(t, status, "POST", statusOf, statusText(waybillID, order, at))
-	}
-	report(200, "D1", delivery.Assigned, 1795320000)
-	report(200, "D1", delivery.AtShop, 1795320010)
-	report(200, "D1", delivery.PickupFailedShop, 1795320020)
-	report(200, "D1", delivery.PickupFailedShop, 1795320020)
-	report(409, "D1", delivery.PickupFailedShop, 1795320021)
-	second := record.Attempts[0]
-	second.Attempt = delivery.Attempt{Number: 2, WaybillID: "D2", PlacedAt: s.store.now, ExpiresAt: s.store.now, Status: delivery.Waiting, StatusAt: s.store.now}
-	second.Steps = nil
-	record.Attempts = append(record.Attempts, second)
-	report(409, "D1", delivery.CarrierFault, 1795320030)
-	report(200, "D1", delivery.AtShop, 1795320010)
-	for i, status := range []delivery.Status{delivery.Assigned, delivery.PickedUp, delivery.Delivering, delivery.Delivered} {
-		report(200, "D2", status, 1795320040+int64(i))
-	}
-	var story []string
-	for _, a := range s.answers(t, 200, "GET", "/v1/delivery/orders/S1/O1", "")["attempts"].([]any) {
-		a := a.(map[string]any)
-		line := fmt.Sprint(a["attempt"], a["waybill_id"], ":")
-		for _, step := range a["steps"].([]any) {
-			step := step.(map[string]any)
-			line += fmt.Sprint(" ", step["order_status"])
-			if step["recorded_by"] == "dispatch" && step["action_msg"] != message {
-				t.Errorf("the step is %v", step)
-			}
-		}
-		story = append(story, line+fmt.Sprint(" now ", a["order_status"]))
-	}
-	if want := []string{"1D1: 101 102 201 205 now 205", "2D2: 102 202 301 302 now 302"}; fmt.Sprint(story) != fmt.Sprint(want) {
-		t.Errorf("the story is\n%q, want\n%q", story, want)
-	}
-}
-
 // TestOrderHides: no answer shows the codes that goods are handed over for, the order's
 // token at WeChat, or ids of pushes.
 func TestOrderHides(t *testing.T) {
@@ -65,15 +23,15 @@ func TestOrderHides(t *testing.T) {
 		a := &s.store.orders[[2]string{"S1", "O1"}].Attempts[i]
 		a.CancelPush, a.TipPush, a.ReturnPush = [32]byte{0xab, 1}, [32]byte{0xab, 2}, [32]byte{0xab, 3}
 	}
-	said := s.call(t, "GET", "/v1/delivery/orders/S1/O1", "").Body.String() +
+	answers := s.call(t, "GET", "/v1/delivery/orders/S1/O1", "").Body.String() +
 		s.call(t, "POST", statusOf, statusText("D2", delivery.Assigned, 1795320000)).Body.String() +
 		s.call(t, "POST", statusOf, statusText("D2", delivery.Delivered, 1795320000)).Body.String()
-	if !strings.Contains(said, "D2") {
-		t.Fatalf("the answers are %s", said)
+	if !strings.Contains(answers, "D2") {
+		t.Fatalf("the answers are %s", answers)
 	}
 	for _, secret := range []string{wxToken, strconv.Itoa(finishCode), strconv.Itoa(pickupCode), "ab01", "ab02", "ab03"} {
-		if strings.Contains(said, secret) {
-			t.Errorf("an answer shows %q: %s", secret, said)
+		if strings.Contains(answers, secret) {
+			t.Errorf("an answer shows %q: %s", secret, answers)
 		}
 	}
 }
@@ -82,14 +40,13 @@ func TestOrderHides(t *testing.T) {
 func TestCut(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.known()
 	for cut := range 2 {
 		for target, member := range map[string]string{"/v1/waybills/M1/W1": "scans_cut", "/v1/delivery/orders/S1/O1": "steps_cut"} {
 			if got := s.answers(t, 200, "GET", target, ""); (got[member] == true) != (cut == 1) {
 				t.Errorf("%s is %v", member, got[member])
 			}
 		}
-		s.store.traceCut, s.store.orders[[2]string{"S1", "O1"}].StepsCut = true, true
+		s.store.scansCut, s.store.orders[[2]string{"S1", "O1"}].StepsCut = true, true
 	}
 }
 
@@ -127,7 +84,7 @@ func TestFees(t *testing.T) {
 func TestPushesOfDeliveries(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	type kind struct{ event, reason, words string }
+	type kind struct{ event, reason, text string }
 	kinds := []kind{{"transport_get_agent_pos", "not_offered", "not_offered"}}
 	for _, r := range delivery.Reasons() {
 		kinds = append(kinds, kind{"transport_readd_order", string(r), r.Text()})
@@ -144,10 +101,10 @@ func TestPushesOfDeliveries(t *testing.T) {
 	for i, k := range kinds {
 		query := fmt.Sprintf("biz_id=S1&order_id=O1&waybill_id=D1&event=%s&reason=%s&result=%d", k.event, k.reason, i)
 		found := s.answers(t, 200, "GET", "/v1/pushes?"+query, "")["pushes"].([]any)
-		if len(found) != 1 || k.words == "" {
+		if len(found) != 1 || k.text == "" {
 			t.Fatalf("%s finds %d", query, len(found))
 		}
-		if got := found[0].(map[string]any); got["words"] != k.words || got["reason"] != k.reason {
+		if got := found[0].(map[string]any); got["words"] != k.text || got["reason"] != k.reason {
 			t.Errorf("%v: %v", k, got)
 		}
 	}

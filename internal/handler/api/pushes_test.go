@@ -14,8 +14,8 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// asks sends a query for pushes and returns what reached the store.
-func (s *server) asks(t testing.TB, query string) ledger.Filter {
+// filterOf sends a query for pushes and returns the filter that reached the store.
+func (s *server) filterOf(t testing.TB, query string) ledger.Filter {
 	t.Helper()
 	s.answers(t, http.StatusOK, "GET", "/v1/pushes?"+query, "")
 	return callsOf[ledger.Filter](s)[len(callsOf[ledger.Filter](s))-1]
@@ -44,7 +44,7 @@ func TestPushesQuery(t *testing.T) {
 	} {
 		want := ledger.Filter{From: from, To: to, Limit: 100}
 		change(&want)
-		if got := s.asks(t, span+query); !reflect.DeepEqual(got, want) {
+		if got := s.filterOf(t, span+query); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q:\n got %+v\nwant %+v", query, got, want)
 		}
 	}
@@ -56,7 +56,7 @@ func TestPushesRange(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	to := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
-	if got := s.asks(t, "to=2026-11-02T00:00:00Z"); !got.From.Equal(to.AddDate(0, 0, -1)) || !got.To.Equal(to) {
+	if got := s.filterOf(t, "to=2026-11-02T00:00:00Z"); !got.From.Equal(to.AddDate(0, 0, -1)) || !got.To.Equal(to) {
 		t.Errorf("from %v to %v", got.From, got.To)
 	}
 	for query, open := range map[string]bool{
@@ -64,13 +64,13 @@ func TestPushesRange(t *testing.T) {
 		"": false, "biz_id=M1": false, "waybill_id=W1": false, "order_id=O1": false, "event=x": false,
 	} {
 		first := time.Now().Add(-24 * time.Hour)
-		got := s.asks(t, query)
+		got := s.filterOf(t, query)
 		last := time.Now().Add(-24 * time.Hour)
 		if open != got.From.IsZero() || !open && (got.From.Before(first) || got.From.After(last)) || !got.To.IsZero() {
 			t.Errorf("%q: from %v to %v", query, got.From, got.To)
 		}
 	}
-	if got := s.asks(t, "biz_id=M1&waybill_id=W1&from=2026-11-01T00:00:00Z"); got.From.IsZero() {
+	if got := s.filterOf(t, "biz_id=M1&waybill_id=W1&from=2026-11-01T00:00:00Z"); got.From.IsZero() {
 		t.Error("a beginning that is given does not hold")
 	}
 }
@@ -101,7 +101,7 @@ func TestBadPushesQuery(t *testing.T) {
 		}
 	}
 	s := newServer(t)
-	if got := s.asks(t, "cursor="+cursor); got.Before == nil || got.Before.Serial != 5 {
+	if got := s.filterOf(t, "cursor="+cursor); got.Before == nil || got.Before.Serial != 5 {
 		t.Errorf("before %v", got.Before)
 	}
 }
@@ -130,7 +130,7 @@ func TestPaging(t *testing.T) {
 			firstFrom = q.From
 		}
 		if !q.From.Equal(firstFrom) || q.BizID != "M&1" || q.Event != "cancel_waybill" || q.Limit != 7 {
-			t.Fatalf("page %d asks %+v", pages, q)
+			t.Fatalf("page %d has %+v", pages, q)
 		}
 		for _, p := range got["pushes"].([]any) {
 			seen = append(seen, p.(map[string]any)["waybill_id"].(string))

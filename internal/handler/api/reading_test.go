@@ -28,7 +28,7 @@ func (d *countingBody) Read(b []byte) (int, error) {
 func (s *server) send(body io.Reader) *httptest.ResponseRecorder { return s.sendAs(anything, body) }
 
 func (s *server) sendAs(secret string, body io.Reader) *httptest.ResponseRecorder {
-	return s.stream(askAs(secret, "POST", "/v1/scans", "{}"), body)
+	return s.stream(requestAs(secret, "POST", "/v1/scans", "{}"), body)
 }
 
 // stream sends a request with another body, of unknown length.
@@ -43,16 +43,12 @@ func (s *server) stream(req *http.Request, body io.Reader) *httptest.ResponseRec
 // until one is done or its deadline passes.
 func TestBodiesWait(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, c call) {
-		if c.body == "" {
-			return
-		}
+	eachBody(t, func(t *testing.T, c call) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t)
-			s.known()
 			statuses := make(chan int)
 			send := func(body io.Reader) *httptest.ResponseRecorder {
-				req := ask(c.method, c.target, c.body)
+				req := c.request()
 				w := s.stream(req, body)
 				theDocument.holds(t, req, []byte(c.body), w)
 				return w
@@ -102,7 +98,6 @@ func TestFewWaitInMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, h := lock(t, func(string) bool { return true }, nothing)
-		s.booked("M1", "W1")
 		statuses := make(chan int)
 		for i := range 8 {
 			s.later(statuses, scansOf(fmt.Sprint("A", i), 1000))

@@ -190,7 +190,6 @@ func TestScansLimit(t *testing.T) {
 	t.Parallel()
 	for n, status := range map[int]int{1: 200, 1000: 200, 1001: 422} {
 		s := newServer(t)
-		s.booked("M1", "W1")
 		scans := make([]string, n)
 		for i := range scans {
 			scans[i] = scanOf("W1", 100001)
@@ -209,7 +208,6 @@ func TestMalformedScanRefusesTheList(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{`7`, `{"x":1}`, `{"waybill_id":7}`, `[]`} {
 		s := newServer(t)
-		s.booked("M1", "W1")
 		p := isProblem(t, http.StatusBadRequest, "malformed", s.call(t, "POST", "/v1/scans", list(scanOf("W1", 100001), bad)))
 		if !strings.HasPrefix(p["detail"].(string), "scan 1: ") {
 			t.Errorf("%s: %v", bad, p["detail"])
@@ -225,7 +223,6 @@ func TestMalformedScanRefusesTheList(t *testing.T) {
 func TestFailedScanStopsLaterOnes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.booked("M1", "W1")
 	s.booked("M2", "W2")
 	s.store.before = func(_ context.Context, call any) error {
 		if scan, ok := call.(waybill.Scan); ok && scan.Action == waybill.Collecting {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/delivery"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/handler/api"
 
@@ -21,7 +22,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// The tokens of the tests, by what they may.
+// The tokens of the tests, by their scopes.
 const (
 	reader   = "cmVhZCBvbmx5LCBieSB0aGUgc3VwcG9ydCBwZW9wbGU"
 	scanner  = "d3JpdGUgb25seSwgYnkgdGhlIHNjYW5uZXJzLCAzMmI"
@@ -48,8 +49,8 @@ type server struct {
 // options are what a test may change before the server is made.
 type options = api.Options
 
-// newServer makes a server with three tokens. What it logs, measures and answers
-// as problems is searched for secrets when the test is over.
+// newServer makes a server with three tokens, and a waybill, a merchant and an order in its
+// store. Its log and metrics are searched for secrets when the test is over.
 func newServer(t testing.TB, change ...func(*options)) *server {
 	t.Helper()
 	s := makeServer(t, change...)
@@ -84,6 +85,9 @@ func makeServer(t testing.TB, change ...func(*options)) *server {
 	for _, f := range change {
 		f(&o)
 	}
+	s.booked("M1", "W1")
+	s.merchant("M1")
+	s.placed("S1", "O1", delivery.Waiting)
 	s.Handler = handler.Internal(log, s.registry, nil, &handler.Health{Ping: func(context.Context) error { return nil }}, api.New(o).Mount)
 	return s
 }
@@ -101,12 +105,13 @@ func hashOf(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ask is a request that has what it needs: a token for everything, and the type
-// of its body.
-func ask(method, target, body string) *http.Request { return askAs(anything, method, target, body) }
+// request is a request with the token for everything, and the type of its body.
+func request(method, target, body string) *http.Request {
+	return requestAs(anything, method, target, body)
+}
 
-// askAs is ask with another token.
-func askAs(secret, method, target, body string) *http.Request {
+// requestAs is a request with another token.
+func requestAs(secret, method, target, body string) *http.Request {
 	var r io.Reader
 	if body != "" {
 		r = strings.NewReader(body)
@@ -135,10 +140,10 @@ func (s *server) do(t testing.TB, req *http.Request) *httptest.ResponseRecorder 
 	return w
 }
 
-// call is do for ask.
+// call is do for a request with the token for everything.
 func (s *server) call(t testing.TB, method, target, body string) *httptest.ResponseRecorder {
 	t.Helper()
-	return s.do(t, ask(method, target, body))
+	return s.do(t, request(method, target, body))
 }
 
 // answers fails the test unless the request gets this status, and reads what the

@@ -93,7 +93,6 @@ func TestSlowUploads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const slow, reading, pending = 400, 64, 320
 		s := newServer(t)
-		s.booked("M1", "W1")
 		n := s.inMemory(t)
 		replies := make(chan reply, slow)
 		for range slow {
@@ -131,7 +130,6 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size, small = 2 << 20, 64 << 10 // size is announced, and no more is reserved
 		s := newServer(t)
-		s.booked("M1", "W1")
 		n := s.inMemory(t)
 		begin := func() (net.Conn, chan reply) {
 			c, replies := n.Connect(t), make(chan reply, 1)
@@ -175,7 +173,6 @@ func TestSlowReaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const slow = 400
 		s := newServer(t)
-		s.booked("M1", "W1")
 		n := s.inMemory(t)
 		body := scanOf("W1", 100001)
 		begun := time.Now()
@@ -206,7 +203,6 @@ func TestRefusedBodies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
-		s.booked("M1", "W1")
 		n := s.inMemory(t)
 		for secret, status := range map[string]int{"nobody's": http.StatusUnauthorized, reader: http.StatusForbidden} {
 			slow := n.Connect(t)
@@ -242,14 +238,13 @@ func TestWorkingFor(t *testing.T) {
 	each(t, func(t *testing.T, c call) {
 		working := 0
 		s := newServer(t, func(p *options) { p.Working = func(context.Context) { working++ } })
-		s.known()
 		s.store.before = func(context.Context, any) error {
 			if working != 1 {
 				t.Errorf("Working was called %d times before the store", working)
 			}
 			return nil
 		}
-		req := ask(c.method, c.target, c.body)
+		req := c.request()
 		if c.body != "" {
 			req.Body = io.NopCloser(io.MultiReader(strings.NewReader(c.body), readerFunc(func([]byte) (int, error) {
 				if working != 0 {
@@ -263,7 +258,7 @@ func TestWorkingFor(t *testing.T) {
 			t.Errorf("status %d", w.Code)
 		}
 		working = 0
-		req = ask(c.method, c.target, c.body)
+		req = c.request()
 		req.Header.Del("Authorization")
 		if s.do(t, req); working != 0 {
 			t.Error("Working was called for a request without a token")

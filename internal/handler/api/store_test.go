@@ -30,8 +30,8 @@ type store struct {
 	merchants map[string]*waybill.Merchant
 	waybills  map[string]*waybill.Waybill // by number
 	bookings  map[string]*waybill.Booking
-	trace     map[string][]waybill.RecordedScan
-	traceCut  bool
+	scans     map[string][]waybill.RecordedScan
+	scansCut  bool
 	entries   []ledger.Entry
 	endless   bool                                 // the ledger always has older entries
 	orders    map[[2]string]*delivery.OrderHistory // by shop and order
@@ -56,7 +56,7 @@ func newStore() *store {
 		merchants: map[string]*waybill.Merchant{},
 		waybills:  map[string]*waybill.Waybill{},
 		bookings:  map[string]*waybill.Booking{},
-		trace:     map[string][]waybill.RecordedScan{},
+		scans:     map[string][]waybill.RecordedScan{},
 		orders:    map[[2]string]*delivery.OrderHistory{},
 	}
 }
@@ -78,19 +78,19 @@ func (s *store) Scan(ctx context.Context, scan waybill.Scan) (d waybill.ScanDeci
 		return d, err
 	}
 	defer s.mu.Unlock()
-	trace := s.trace[scan.WaybillID]
-	var known *waybill.RecordedScan
-	if i := slices.IndexFunc(trace, func(t waybill.RecordedScan) bool { return t.Key == scan.Key }); i >= 0 {
-		known = &trace[i]
+	scans := s.scans[scan.WaybillID]
+	var recorded *waybill.RecordedScan
+	if i := slices.IndexFunc(scans, func(t waybill.RecordedScan) bool { return t.Key == scan.Key }); i >= 0 {
+		recorded = &scans[i]
 	}
-	d = waybill.DecideScan(scan, s.waybills[scan.WaybillID], known, s.now, s.now)
+	d = waybill.DecideScan(scan, s.waybills[scan.WaybillID], recorded, s.now, s.now)
 	if d.Changes() {
 		*s.waybills[scan.WaybillID] = d.Waybill
-		trace = append(trace, waybill.RecordedScan{
+		scans = append(scans, waybill.RecordedScan{
 			Action: scan.Action, At: scan.At, Message: scan.Message, Key: scan.Key, RecordedAt: s.now, RecordedBy: scan.By,
 		})
-		slices.SortStableFunc(trace, func(a, b waybill.RecordedScan) int { return a.At.Compare(b.At) })
-		s.trace[scan.WaybillID] = trace
+		slices.SortStableFunc(scans, func(a, b waybill.RecordedScan) int { return a.At.Compare(b.At) })
+		s.scans[scan.WaybillID] = scans
 	}
 	return d, nil
 }
@@ -178,9 +178,9 @@ func (s *store) History(ctx context.Context, bizID, waybillID string, limit int)
 	}
 	defer s.mu.Unlock()
 	if w, ok := s.waybills[waybillID]; ok && w.BizID == bizID {
-		h.Waybill, h.Booking, h.Scans = new(*w), s.bookings[waybillID], slices.Clone(s.trace[waybillID])
+		h.Waybill, h.Booking, h.Scans = new(*w), s.bookings[waybillID], slices.Clone(s.scans[waybillID])
 	}
-	h.ScansCut = s.traceCut
+	h.ScansCut = s.scansCut
 	h.Pushes, h.More = s.page(ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: limit})
 	if h.Waybill == nil && len(h.Pushes) == 0 {
 		return h, ledger.ErrNotFound
@@ -244,23 +244,23 @@ func (s *store) Advance(ctx context.Context, r delivery.StatusReport) (d deliver
 		return d, err
 	}
 	defer s.mu.Unlock()
-	var known *delivery.PlacedOrder
+	var prior *delivery.PlacedOrder
 	var named *delivery.AttemptHistory
-	said := false
-	if record := s.orders[[2]string{r.ShopID, r.OrderID}]; record != nil {
-		known = &delivery.PlacedOrder{ShopNo: record.ShopNo}
-		for i := range record.Attempts {
-			a := &record.Attempts[i]
-			known.Attempts = append(known.Attempts, a.Attempt)
+	recorded := false
+	if order := s.orders[[2]string{r.ShopID, r.OrderID}]; order != nil {
+		prior = &delivery.PlacedOrder{ShopNo: order.ShopNo}
+		for i := range order.Attempts {
+			a := &order.Attempts[i]
+			prior.Attempts = append(prior.Attempts, a.Attempt)
 			if a.WaybillID == r.WaybillID {
 				named = a
-				said = slices.ContainsFunc(a.Steps, func(s delivery.Step) bool {
+				recorded = slices.ContainsFunc(a.Steps, func(s delivery.Step) bool {
 					return s.Status == r.Status && s.At.Equal(r.At) && s.Message == r.Message
 				})
 			}
 		}
 	}
-	d = delivery.DecideStatus(r, known, said, s.now)
+	d = delivery.DecideStatus(r, prior, recorded, s.now)
 	if d.Changes() {
 		named.Attempt = d.Attempt
 		named.Steps = append(named.Steps, delivery.Step{
@@ -277,12 +277,12 @@ func (s *store) DeliveryOrder(ctx context.Context, shopID, orderID string, limit
 		return r, nil, false, err
 	}
 	defer s.mu.Unlock()
-	record := s.orders[[2]string{shopID, orderID}]
-	if record == nil {
+	order := s.orders[[2]string{shopID, orderID}]
+	if order == nil {
 		return r, nil, false, ledger.ErrNotFound
 	}
 	pushes, more = s.page(ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: limit})
-	return *record, pushes, more, nil
+	return *order, pushes, more, nil
 }
 
 // booked stores a waybill.

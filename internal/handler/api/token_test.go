@@ -44,7 +44,6 @@ func TestAuthorization(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c call) {
 		s := newServer(t)
-		s.known()
 		for header, want := range map[string]int{
 			"Bearer " + anything: 0, "bearer " + anything: 0, "Bearer   " + anything + " ": 0, "": http.StatusUnauthorized, "Bearer": http.StatusUnauthorized,
 			"Bearer ": http.StatusUnauthorized, anything: http.StatusUnauthorized, "Basic " + anything: http.StatusUnauthorized,
@@ -52,7 +51,7 @@ func TestAuthorization(t *testing.T) {
 			"Bearer " + anything + ", x": http.StatusUnauthorized, "Bearer " + hashOf(anything): http.StatusUnauthorized,
 			"Bearer " + strings.ToUpper(anything): http.StatusUnauthorized,
 		} {
-			req := ask(c.method, c.target, c.body)
+			req := c.request()
 			req.Header.Del("Authorization")
 			if header != "" {
 				req.Header.Set("Authorization", header)
@@ -65,7 +64,7 @@ func TestAuthorization(t *testing.T) {
 				t.Errorf("%q: no WWW-Authenticate", header)
 			}
 		}
-		req := ask(c.method, c.target, c.body)
+		req := c.request()
 		req.Header.Add("Authorization", "Bearer "+anything)
 		isProblem(t, http.StatusUnauthorized, "unauthorized", s.do(t, req)) // two of them
 	})
@@ -84,10 +83,9 @@ func TestScopes(t *testing.T) {
 		others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == c.scope })
 		for _, scopes := range append(names, strings.Join(others, "+")) {
 			s := newServer(t, func(p *options) { p.Tokens = []api.Token{token(t, "one:"+scopes, scanner)} })
-			s.known()
 			called := false
 			s.store.before = func(context.Context, any) error { called = true; return nil }
-			w := s.do(t, askAs(scanner, c.method, c.target, c.body))
+			w := s.do(t, requestAs(scanner, c.method, c.target, c.body))
 			if scopes == c.scope {
 				if w.Code >= 300 || !called {
 					t.Errorf("%s: status %d", scopes, w.Code)
@@ -112,8 +110,6 @@ func TestPersonal(t *testing.T) {
 	s := newServer(t, func(p *options) {
 		p.Tokens = []api.Token{token(t, "a:read", reader), token(t, "b:read+personal", scanner), token(t, "c:scans+waybills+merchants", anything)}
 	})
-	s.known()
-	s.merchant("M1")
 	own := scanOf("W1", 100001) // with a message, and so its key is made of it
 	key := strings.Replace(scanOf("W1", 200001), "{", `{"idempotency_key":"k-1",`, 1)
 	s.answers(t, http.StatusOK, "POST", "/v1/scans", own)
@@ -122,7 +118,7 @@ func TestPersonal(t *testing.T) {
 	for _, target := range []string{"/v1/waybills/M1/W1", "/v1/delivery/orders/S1/O1"} {
 		answers := map[string]string{}
 		for _, secret := range []string{reader, scanner} {
-			w := s.do(t, askAs(secret, "GET", target, ""))
+			w := s.do(t, requestAs(secret, "GET", target, ""))
 			if w.Code != http.StatusOK {
 				t.Fatalf("%s: status %d: %s", target, w.Code, w.Body)
 			}
@@ -140,7 +136,7 @@ func TestPersonal(t *testing.T) {
 		if c.method == http.MethodGet && strings.Contains(c.target, "1/") {
 			continue
 		}
-		if w := s.call(t, c.method, c.target, c.body); strings.Contains(w.Body.String(), "13800138000") {
+		if w := s.do(t, c.request()); strings.Contains(w.Body.String(), "13800138000") {
 			t.Errorf("%s: %s", c.target, w.Body)
 		}
 	}
@@ -153,9 +149,8 @@ func TestRotation(t *testing.T) {
 	s := newServer(t, func(p *options) {
 		p.Tokens = []api.Token{token(t, "gate-1:scans", scanner), token(t, "gate-2:scans", anything)}
 	})
-	s.booked("M1", "W1")
 	for name, secret := range map[string]string{"gate-1": scanner, "gate-2": anything} {
-		isJSON(t, http.StatusOK, s.do(t, askAs(secret, "POST", "/v1/scans", `{"waybill_id":"W1","action_type":200001,"action_time":1795320000,"idempotency_key":"`+name+`"}`)))
+		isJSON(t, http.StatusOK, s.do(t, requestAs(secret, "POST", "/v1/scans", `{"waybill_id":"W1","action_type":200001,"action_time":1795320000,"idempotency_key":"`+name+`"}`)))
 		if got := callsOf[waybill.Scan](s)[len(callsOf[waybill.Scan](s))-1].By; got != name {
 			t.Errorf("reported by %q, want %q", got, name)
 		}
@@ -177,8 +172,7 @@ func TestWithoutTokens(t *testing.T) {
 			"0.0.0.0": false, "[::]": false, "[::2]:1": false, "xlocalhost": false, "localhost:x:y": false, "[localhost": false, "[::1": false, "::1": true,
 		} {
 			s := newServer(t, none)
-			s.known()
-			req := ask(c.method, c.target, c.body)
+			req := c.request()
 			req.Header.Del("Authorization")
 			req.Host = host
 			w := s.do(t, req)
@@ -191,8 +185,7 @@ func TestWithoutTokens(t *testing.T) {
 		}
 		for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://example.com"} {
 			s := newServer(t, none)
-			s.known()
-			req := ask(c.method, c.target, c.body)
+			req := c.request()
 			req.Host = "localhost:8081"
 			req.Header.Set(header, value)
 			if w := s.do(t, req); w.Code != http.StatusForbidden {
