@@ -152,7 +152,7 @@ func (a *API) unrouted(c *gin.Context) {
 	if c.FullPath() != "" || path != "/v1" && !strings.HasPrefix(path, "/v1/") {
 		return
 	}
-	p := problemOf(missing, "no such path")
+	p := problemOf(notFound, "no such path")
 	if c.Writer.Status() == http.StatusMethodNotAllowed {
 		p = problemOf(methodNotAllowed, "the path does not take this method; see Allow")
 	}

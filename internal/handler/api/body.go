@@ -37,7 +37,7 @@ func (r *request) body(limit int64, optional bool, parse func(body []byte) error
 	case errors.Is(err, bounded.ErrTooLarge):
 		return problemOf(tooLarge, fmt.Sprintf("the body has more than %d bytes", limit))
 	case errors.Is(err, bounded.ErrCutOff): // nothing is known to be wrong with it
-		return again(unavailable, "nothing", "the body did not arrive whole in time; nothing was recorded, send it again", err)
+		return retryable(unavailable, "nothing", "the body did not arrive whole in time; nothing was recorded, send it again", err)
 	case err != nil:
 		return err
 	}

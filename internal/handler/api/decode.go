@@ -176,7 +176,7 @@ func (d *decoder) moment(name string, t json.Token, to *time.Time) error {
 	}
 	var ok bool
 	if *to, ok = parseMoment(s); !ok || to.Unix() <= 0 {
-		return wrong(name, noMoment)
+		return invalidField(name, noMoment)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (a *API) acquireLarge(ctx context.Context, c *caller, size int64) (release 
 
 // excess is the problem of a request for which the token's other requests leave no room.
 func excess(detail string) *problem {
-	return again(tooMany, "nothing", detail+", and no more at a time; nothing was recorded, send it again", nil)
+	return retryable(tooMany, "nothing", detail+", and no more at a time; nothing was recorded, send it again", nil)
 }
 
 // acquireWaybills waits until scans of n more waybills may be under way. Release each

@@ -21,7 +21,7 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 	scans    *prometheus.CounterVec
 
-	turnedAway *prometheus.CounterVec
+	rejections *prometheus.CounterVec
 }
 
 // newMetrics registers the metrics with r. The series that alerts use start at 0: a series
@@ -42,14 +42,14 @@ func newMetrics(r prometheus.Registerer, routes []route, callers []*caller) *met
 			Name: "carrierhook_scans_total",
 			Help: "Scans reported, by result: a verdict, invalid, unavailable or internal.",
 		}, []string{"verdict"}),
-		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
+		rejections: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_api_rejections_total",
 			Help: "API requests rejected unread because other requests of the same token were being read, by the token's name.",
 		}, []string{"by"}),
 	}
-	r.MustRegister(m.requests, m.duration, m.scans, m.turnedAway)
+	r.MustRegister(m.requests, m.duration, m.scans, m.rejections)
 	for _, c := range callers {
-		m.turnedAway.WithLabelValues(c.Name)
+		m.rejections.WithLabelValues(c.Name)
 	}
 	for _, v := range waybill.Verdicts() {
 		m.scans.WithLabelValues(string(v))

@@ -32,9 +32,9 @@ func (r *request) checkQuery(params []string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
 		case !slices.Contains(params, name):
-			r.fail(wrong("query", "has an unknown parameter"))
+			r.fail(invalidField("query", "has an unknown parameter"))
 		case len(values[name]) > 1:
-			r.fail(wrong(name, "is given twice"))
+			r.fail(invalidField(name, "is given twice"))
 		}
 	}
 }
@@ -54,7 +54,7 @@ func (r *request) queryTime(name string) time.Time {
 	}
 	t, ok := parseMoment(r.query.Get(name))
 	if !ok || t.Unix() <= 0 {
-		r.fail(wrong(name, noMoment+" (a plus sign is written %2B)"))
+		r.fail(invalidField(name, noMoment+" (a plus sign is written %2B)"))
 	}
 	return t
 }
@@ -67,7 +67,7 @@ func (r *request) queryInt(name string, min, max, fallback int) int {
 	s := r.query.Get(name)
 	n, err := strconv.Atoi(s)
 	if err != nil || s != strconv.Itoa(n) || n < min || n > max {
-		r.fail(wrong(name, "is not a whole number from "+strconv.Itoa(min)+" to "+strconv.Itoa(max)))
+		r.fail(invalidField(name, "is not a whole number from "+strconv.Itoa(min)+" to "+strconv.Itoa(max)))
 	}
 	return n
 }
@@ -79,7 +79,7 @@ func (r *request) queryBool(name string) *bool {
 	}
 	s := r.query.Get(name)
 	if s != "true" && s != "false" {
-		r.fail(wrong(name, "is not true or false"))
+		r.fail(invalidField(name, "is not true or false"))
 	}
 	return new(s == "true")
 }
@@ -101,7 +101,7 @@ func (r *request) pathID(name string, limit int) string {
 func (r *request) cleanID(name, id string, limit int) string {
 	id, err := input.CleanID(id, limit)
 	if err != nil {
-		r.fail(wrong(name, err.Error()))
+		r.fail(invalidField(name, err.Error()))
 		return ""
 	}
 	return id

@@ -54,7 +54,7 @@ const (
 	malformed            = "malformed"
 	unauthorized         = "unauthorized"
 	forbidden            = "forbidden"
-	missing              = "not_found"
+	notFound             = "not_found"
 	methodNotAllowed     = "method_not_allowed"
 	tooLarge             = "too_large"
 	unsupportedMediaType = "unsupported_media_type"
@@ -76,7 +76,7 @@ var kinds = map[string]kind{
 	malformed:            {status: http.StatusBadRequest},
 	unauthorized:         {status: http.StatusUnauthorized},
 	forbidden:            {status: http.StatusForbidden},
-	missing:              {status: http.StatusNotFound},
+	notFound:             {status: http.StatusNotFound},
 	methodNotAllowed:     {status: http.StatusMethodNotAllowed},
 	tooLarge:             {status: http.StatusRequestEntityTooLarge},
 	unsupportedMediaType: {status: http.StatusUnsupportedMediaType},
@@ -108,8 +108,8 @@ func problemOf(name, detail string) *problem {
 	}
 }
 
-// wrong is the problem of one invalid value.
-func wrong(field, detail string) *problem {
+// invalidField is the problem of one invalid value.
+func invalidField(field, detail string) *problem {
 	p := problemOf(invalid, field+" "+detail)
 	p.Errors = []fieldError{{field, detail}}
 	return p
@@ -150,22 +150,22 @@ const unknownKept = "unknown"
 func problemFor(err error) *problem {
 	var p *problem
 	if field, ok := errors.AsType[*input.FieldError](err); ok {
-		return wrong(field.Field, field.Err.Error())
+		return invalidField(field.Field, field.Err.Error())
 	}
 	switch {
 	case errors.As(err, &p):
 		return p
 	case errors.Is(err, ledger.ErrNotFound):
-		return problemOf(missing, "no such resource")
+		return problemOf(notFound, "no such resource")
 	case errors.Is(err, ledger.ErrOutcomeUnknown):
-		return again(unavailable, unknownKept, "it is unknown whether it was recorded; send it again", err)
+		return retryable(unavailable, unknownKept, "it is unknown whether it was recorded; send it again", err)
 	}
-	return again(unavailable, "nothing", "temporarily unavailable; nothing was recorded, send it again", err)
+	return retryable(unavailable, "nothing", "temporarily unavailable; nothing was recorded, send it again", err)
 }
 
-// again is the problem of a request that may be sent again: kept says whether it may have
+// retryable is the problem of a request that may be sent again: kept says whether it may have
 // been recorded, cause is for the log.
-func again(name, kept, detail string, cause error) *problem {
+func retryable(name, kept, detail string, cause error) *problem {
 	p := problemOf(name, detail)
 	p.Kept, p.cause = kept, cause
 	return p

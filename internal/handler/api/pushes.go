@@ -39,14 +39,14 @@ func decodePushQuery(r *request) (ledger.Filter, error) {
 	if r.query.Has("cursor") {
 		m, ok := readCursor(r.query.Get("cursor"))
 		if !ok {
-			r.fail(wrong("cursor", "is not from next"))
+			r.fail(invalidField("cursor", "is not from next"))
 		}
 		q.Before = &m
 	}
 	if q.From.IsZero() {
 		q.From = defaultFrom(q, time.Now())
 	} else if !q.To.IsZero() && !q.From.Before(q.To) {
-		r.fail(wrong("from", "is not before to"))
+		r.fail(invalidField("from", "is not before to"))
 	}
 	return q, nil
 }

@@ -73,7 +73,7 @@ func readScans(body []byte) (*scanList, error) {
 	l := &scanList{}
 	for d.tokens.More() {
 		if len(l.scans) == maxScans {
-			return nil, wrong("body", fmt.Sprintf("has more than %d scans", maxScans))
+			return nil, invalidField("body", fmt.Sprintf("has more than %d scans", maxScans))
 		}
 		d.element = len(l.scans)
 		s, err := d.scan()
@@ -83,7 +83,7 @@ func readScans(body []byte) (*scanList, error) {
 		l.scans = append(l.scans, s)
 	}
 	if len(l.scans) == 0 {
-		return nil, wrong("body", "has no scan")
+		return nil, invalidField("body", "has no scan")
 	}
 	return l, nil
 }

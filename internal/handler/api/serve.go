@@ -174,7 +174,7 @@ func (a *API) note(r *request, rt route, p *problem, took time.Duration) {
 		}
 		switch p.name {
 		case tooMany:
-			a.metrics.turnedAway.WithLabelValues(r.by()).Inc()
+			a.metrics.rejections.WithLabelValues(r.by()).Inc()
 			log = a.sampled
 		case unavailable:
 			fields = append(fields, zap.String("kept", p.Kept))

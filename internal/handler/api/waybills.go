@@ -19,7 +19,7 @@ func decodeWaybillQuery(r *request) (waybill.WaybillQuery, error) {
 		OrderID:   r.queryID("order_id", waybill.MaxOrderID),
 	}
 	if r.query.Has("waybill_id") == r.query.Has("order_id") {
-		r.fail(wrong("query", "needs exactly one of waybill_id and order_id"))
+		r.fail(invalidField("query", "needs exactly one of waybill_id and order_id"))
 	}
 	return q, nil
 }
