@@ -42,23 +42,22 @@ type ExpressStore interface {
 	Register(context.Context, waybill.Registration) (waybill.RegistrationDecision, error)
 	PutMerchant(context.Context, waybill.Contract) (m waybill.Merchant, created bool, err error)
 	Merchant(ctx context.Context, bizID string) (waybill.Merchant, error)
-	// History has the newest pushes, limit of them at most.
+	// History returns the newest pushes, at most limit.
 	History(ctx context.Context, bizID, waybillID string, limit int) (waybill.History, error)
 	Waybills(context.Context, waybill.WaybillQuery) ([]waybill.Waybill, error)
 }
 
-// InstantStore stores the orders of instant delivery. Old orders are there whether or not
-// instant delivery is offered now.
+// InstantStore stores the orders of instant delivery, also while it is not offered.
 type InstantStore interface {
 	Advance(context.Context, delivery.StatusReport) (delivery.StatusDecision, error)
-	// DeliveryOrder has the newest pushes, limit of them at most; more says that there are
-	// older ones.
+	// DeliveryOrder returns the newest pushes, at most limit; more says that there are older
+	// ones.
 	DeliveryOrder(ctx context.Context, shopID, orderID string, limit int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error)
 }
 
 // Ledger has what is kept of each push.
 type Ledger interface {
-	// Asked is a page of entries, newest first; more says that there are older ones.
+	// Asked returns a page of entries, newest first; more says that there are older ones.
 	Asked(context.Context, ledger.Filter) (page []ledger.Entry, more bool, err error)
 }
 
@@ -87,7 +86,7 @@ type API struct {
 	sampled *zap.Logger
 	callers []*caller // in the order of Tokens; without tokens local alone
 
-	// All callers share these; each has a part.
+	// Shared by all callers.
 	large    *semaphore.Weighted
 	underWay *semaphore.Weighted
 }

@@ -11,9 +11,9 @@ import (
 	"carrierhook/internal/handler/bounded"
 )
 
-// body reads the request's body, which is JSON of at most limit bytes, and has it
-// parsed. Until it is parsed it counts among the bodies of its token. A small body
-// never waits for the memory that large ones share.
+// body reads the request's body, JSON of at most limit bytes, and parses it. Until then it
+// counts among the bodies of its token. A small body never waits for the memory that large
+// ones share.
 func (r *request) body(limit int64, optional bool, parse func(body []byte) error) error {
 	switch {
 	case r.invalid != nil:
@@ -36,7 +36,7 @@ func (r *request) body(limit int64, optional bool, parse func(body []byte) error
 	switch {
 	case errors.Is(err, bounded.ErrTooLarge):
 		return problemOf(tooLarge, fmt.Sprintf("the body has more than %d bytes", limit))
-	case errors.Is(err, bounded.ErrCutOff): // nothing is known to be wrong with it
+	case errors.Is(err, bounded.ErrCutOff): // it may be valid
 		return retryable(unavailable, "nothing", "the body did not arrive whole in time; nothing was recorded, send it again", err)
 	case err != nil:
 		return err

@@ -14,10 +14,10 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// decoder reads a body. encoding/json alone would take member names in any case,
-// the last of two equal ones, unknown members, numbers with fractions, null for
-// everything, and replace invalid UTF-8: each could hide a mistake of the sender's,
-// and here each is a problem. None shows a value.
+// decoder reads a body. encoding/json alone would accept member names in any case, the last
+// of two equal ones, unknown members, numbers with fractions and null for everything, and
+// would replace invalid UTF-8. Each could hide a mistake of the sender, so each is a problem
+// here. No problem shows a value.
 type decoder struct {
 	tokens  *json.Decoder
 	element int // of the list that is being read; -1: the body is no list
@@ -157,8 +157,8 @@ func (d *decoder) text(name string, t json.Token, to *string) error {
 	return nil
 }
 
-// whole reads a number without a fraction or an exponent. One beyond 64 bits becomes
-// the nearest that 64 bits hold, which no value may be.
+// whole reads a number without a fraction or an exponent. One beyond 64 bits becomes the
+// nearest int64, which is invalid for every member.
 func (d *decoder) whole(name string, t json.Token) (int64, error) {
 	text, ok := t.(json.Number)
 	if !ok || strings.ContainsAny(text.String(), ".eE") {

@@ -9,7 +9,7 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// unknownState is the state of a number that is only known from pushes.
+// unknownState is the state of a waybill of which there are only pushes.
 const unknownState = "unknown"
 
 // each shows every element of a list. An empty list is shown as [].
@@ -50,7 +50,7 @@ func showWaybill(w *waybill.Waybill) waybillJSON {
 	return shown
 }
 
-// historyJSON is what is known of a waybill beside its state.
+// historyJSON is the history of a waybill.
 type historyJSON struct {
 	Booking    *bookingJSON `json:"booking,omitempty"`
 	Scans      []scanJSON   `json:"scans"`
@@ -65,7 +65,7 @@ type chargeJSON struct {
 	waybillJSON
 }
 
-// numberJSON stands for a waybill that does not exist.
+// numberJSON stands for a waybill of which there are only pushes.
 type numberJSON struct {
 	BizID     string `json:"biz_id"`
 	WaybillID string `json:"waybill_id"`
@@ -135,7 +135,7 @@ type pushesJSON struct {
 
 func showPush(p *ledger.Entry) pushJSON {
 	text := waybill.Reason(p.Reason).Text()
-	if strings.HasPrefix(p.Event, "transport_") { // whose reasons share some names with others
+	if strings.HasPrefix(p.Event, "transport_") { // some reasons of the families share a name
 		text = delivery.Reason(p.Reason).Text()
 	}
 	return pushJSON{

@@ -22,13 +22,13 @@ const (
 	// maxLarge is how many bytes all bodies together may have beyond maxSmall each.
 	maxLarge = 64 << 20
 
-	// maxUnderWay is how many waybills the scans under way may be of. It is large
-	// beside a request: a few locked waybills must not keep others waiting.
+	// maxUnderWay is how many waybills may have scans under way. It is large compared to
+	// one request: a few locked waybills must not delay others.
 	maxUnderWay = 16_000
 )
 
-// caller is a token and its share of what all callers share: half of it. The others
-// have the other half while one sends slowly, or reports scans of locked waybills.
+// caller is a token and its share of what all callers share: at most half. The other half is
+// free for others while one sends slowly, or reports scans of locked waybills.
 type caller struct {
 	Token
 	pending  atomic.Int64        // bodies that are read or wait to be
@@ -46,8 +46,8 @@ func newCaller(t Token) *caller {
 	}
 }
 
-// acquireBody waits until one more body of the caller's may be read. At the deadline it is
-// too late: those that are cut off then make way for some that could not be read either.
+// acquireBody waits until one more body of the caller's may be read. It fails at the
+// deadline, even if bodies that are cut off then make room: no time is left to read it.
 func (c *caller) acquireBody(ctx context.Context) (release func(), err error) {
 	read := c.pending.Add(1) <= maxPending && c.reading.Acquire(ctx, 1) == nil
 	release = func() {
@@ -78,7 +78,7 @@ func (a *API) acquireLarge(ctx context.Context, c *caller, size int64) (release 
 	}, nil
 }
 
-// excess is the problem of a request for which the token's other requests leave no room.
+// excess is the problem of a request when the token has too many others.
 func excess(detail string) *problem {
 	return retryable(tooMany, "nothing", detail+", and no more at a time; nothing was recorded, send it again", nil)
 }

@@ -31,10 +31,10 @@ func (a *API) postStatus(r *request, s delivery.StatusReport) (shown statusJSON,
 	return statusJSON{d.Verdict, s.ShopID, s.OrderID, s.WaybillID, d.Attempt.Status, moment(d.Attempt.StatusAt)}, nil
 }
 
-// logRefusedStatus logs a refusal that the rider has to hear of: the attempt is
-// cancelled, over, or another rider's by now. An attempt that was cancelled with the
-// goods on their way ends when they are back at the shop: a rider who reports another
-// status of it has not heard of the cancel either.
+// logRefusedStatus logs a refusal that the rider must learn of: the attempt is cancelled or
+// ended, or was followed by another. An attempt that was cancelled with the goods under way
+// ends when they are back at the shop: a rider who reports another status of it does not
+// know of the cancel either.
 func (a *API) logRefusedStatus(s delivery.StatusReport, d delivery.StatusDecision) {
 	switch {
 	case d.Verdict == delivery.AttemptEnded, d.Verdict == delivery.AttemptSuperseded:

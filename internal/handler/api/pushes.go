@@ -14,7 +14,7 @@ const (
 	defaultLimit = 100
 	maxLimit     = 1000
 
-	// defaultRange is how far back pushes are looked for unless the query says so.
+	// defaultRange is the range of a query without from.
 	defaultRange = 24 * time.Hour
 )
 
@@ -51,9 +51,9 @@ func decodePushQuery(r *request) (ledger.Filter, error) {
 	return q, nil
 }
 
-// defaultFrom is where the range begins if the query does not say so: a query for one
-// parcel has no beginning. A range without an end has none: the ledger's times are the
-// database's, so this server's clock cannot tell which push is the newest.
+// defaultFrom is the beginning of the range of a query without from; a query for one parcel
+// has none. A query without to has no end: the ledger's times are the database's, and some
+// may be ahead of this server's clock.
 func defaultFrom(q ledger.Filter, now time.Time) time.Time {
 	if q.BizID != "" && (q.WaybillID != "" || q.OrderID != "") {
 		return time.Time{}

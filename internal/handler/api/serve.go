@@ -20,17 +20,17 @@ type request struct {
 	api     *API
 	ctx     context.Context // ends with the deadline
 	until   time.Time       // the deadline
-	caller  *caller         // nil: no token is needed, or the token is not known
+	caller  *caller         // nil: no token is needed, or the token is unknown
 	query   url.Values
 	invalid error    // the first fault of the path or the query
 	status  int      // of the answer
 	begun   bool     // reading the body has begun
-	sets    []string // names of what the request is to set; its values are never logged
-	changed bool     // it was set
+	sets    []string // names of what the request sets; the values are never logged
+	changed bool     // they were set
 	fields  []zap.Field
 }
 
-// by is the name of the caller's token, empty if it is not known.
+// by is the name of the caller's token, empty if it is unknown.
 func (r *request) by() string {
 	if r.caller == nil {
 		return ""
@@ -50,9 +50,9 @@ func recorded[V ~string](r *request, verdict V, changed bool) {
 // operation answers a request with a value that is sent as JSON.
 type operation func(*request) (any, error)
 
-// handle makes an operation of two steps: decode reads the request, serve asks the
-// store. The query may have the parameters params and no others. An error of either
-// step becomes a problem.
+// handle makes an operation of two steps: decode reads the request, serve calls the store.
+// The query may have the parameters params and no others. An error of either step becomes a
+// problem.
 func handle[Req, Resp any](decode func(*request) (Req, error), serve func(*request, Req) (Resp, error), params ...string) operation {
 	return func(r *request) (any, error) {
 		r.checkQuery(params)
@@ -73,7 +73,7 @@ func (a *API) serve(c *gin.Context, rt route) {
 	r := &request{Context: c, api: a, until: begun.Add(Deadline), status: http.StatusOK}
 	ctx := c.Request.Context()
 	if rt.method != http.MethodGet {
-		// A client that hangs up does not undo a report.
+		// A client that hangs up does not cancel what it reported.
 		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, cancel := context.WithDeadline(ctx, r.until)

@@ -94,8 +94,8 @@ func ParseToken(s string) (Token, error) {
 // local is the caller's name where no tokens are needed.
 const local = "local"
 
-// authorize finds the caller, and refuses one that has not the scope. The caller comes
-// with the refusal too, if the token is known.
+// authorize finds the caller, and refuses one without the scope. The refusal has the caller
+// too, unless the token is unknown.
 func (a *API) authorize(r *http.Request, need Scope) (*caller, error) {
 	if need == noScope {
 		return nil, nil
@@ -122,7 +122,7 @@ func (a *API) authorize(r *http.Request, need Scope) (*caller, error) {
 	return c, nil
 }
 
-// find compares all of every token, so that its time says nothing about any of them.
+// find compares every token as a whole, so that its time reveals nothing about any.
 func (a *API) find(shown string) *caller {
 	hash := sha256.Sum256([]byte(shown))
 	found := -1
