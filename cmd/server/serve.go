@@ -183,14 +183,15 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 	if cfg.Language == "en" {
 		language = handler.English
 	}
-	var courier handler.Courier // none: instant delivery is not offered
+	var instant handler.InstantStore // nil: instant delivery is not offered
 	if len(cfg.Delivery.Keys()) > 0 {
-		courier = st
+		instant = st
 	}
 	return handler.NewPush(handler.PushOptions{
 		Receiver:    receiver,
-		Desk:        st,
-		Courier:     courier,
+		Express:     st,
+		Ledger:      st,
+		Instant:     instant,
 		Deadline:    cfg.WeChat.Deadline,
 		MaxBody:     int64(cfg.WeChat.MaxBody),
 		MaxInFlight: cfg.WeChat.MaxInFlight,

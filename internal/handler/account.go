@@ -3,42 +3,35 @@ package handler
 import (
 	"context"
 
-	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
 
-// checkBiz answers check_biz: whether the merchant has an account here. What the
-// push says of the shop and whom to call there is not looked at, nor kept.
-func (p *Push) checkBiz(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
-	msg, err := push.CheckBiz()
-	if err != nil {
-		return nil, err
-	}
-	res, quota := p.account(ctx, a, a.seen(wechat.EventCheckBiz, msg.Identity()), msg.BizID, msg.BizPwd)
-	return msg.Reply(res.code, res.text(p.Language), quota).Encode(push.Format), nil
+// accountMessage is check_biz or get_quota.
+type accountMessage interface {
+	Identity() [32]byte
+	Reply(code int, text string, quota int64) wechat.QuotaReply
 }
 
-// getQuota answers get_quota: how many waybills are left to the merchant.
-func (p *Push) getQuota(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
-	msg, err := push.GetQuota()
-	if err != nil {
-		return nil, err
+// account answers both: whether the merchant has an account here, and how many
+// waybills are left to it. What check_biz says besides, of the shop and whom to call
+// there, is neither used nor kept. A merchant that is refused gets no quota.
+func account[M accountMessage](decode func(*wechat.Push) (M, error), merchant func(M) (string, wechat.Password)) function {
+	return func(p *Push, ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
+		msg, err := decode(push)
+		if err != nil {
+			return nil, err
+		}
+		bizID, password := merchant(msg)
+		a.log(id("biz_id", bizID))
+		d, err := decide(ctx, p, a, p.Express.Account, waybill.NewAccountRequest(a.push(msg.Identity()), bizID, password))
+		code, text := p.result(a, string(d.Reason), err)
+		if d.Reason != waybill.Accepted {
+			d.Quota = 0
+		}
+		return msg.Reply(code, text, d.Quota).Encode(push.Format), nil
 	}
-	res, quota := p.account(ctx, a, a.seen(wechat.EventGetQuota, msg.Identity()), msg.BizID, msg.BizPwd)
-	return msg.Reply(res.code, res.text(p.Language), quota).Encode(push.Format), nil
 }
 
-// account asks the desk about a merchant. Who is refused hears of no quota.
-func (p *Push) account(ctx context.Context, a *answer, seen ledger.Push, bizID string, pwd wechat.Password) (result, int64) {
-	req := waybill.NewAccountRequest(seen, bizID, pwd)
-	a.log(short("biz_id", bizID))
-
-	var d waybill.AccountDecision
-	err := p.atDesk(a, func() (err error) { d, err = p.Desk.Account(ctx, req); return err })
-	res := p.told(a, string(d.Reason), err)
-	if err != nil || d.Reason != waybill.Accepted {
-		return res, 0
-	}
-	return res, d.Quota
-}
+func checkBizMerchant(m wechat.CheckBiz) (string, wechat.Password) { return m.BizID, m.BizPwd }
+func getQuotaMerchant(m wechat.GetQuota) (string, wechat.Password) { return m.BizID, m.BizPwd }

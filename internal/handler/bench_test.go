@@ -54,7 +54,7 @@ func inProduction(t testing.TB) *server {
 	enc.EncodeTime = zapcore.ISO8601TimeEncoder
 	return makeServer(t, wechat.Secure, func(o *options) {
 		o.Log = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), zapcore.AddSync(io.Discard), zap.InfoLevel))
-		o.Desk, o.Courier, o.Rand = yes{}, yes{}, nil
+		o.Express, o.Instant, o.Ledger, o.Rand = yes{}, yes{}, yes{}, nil
 	})
 }
 

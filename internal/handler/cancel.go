@@ -13,15 +13,10 @@ func (p *Push) cancel(ctx context.Context, push *wechat.Push, a *answer) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	req := waybill.NewCancelRequest(a.seen(wechat.EventCancelWaybill, msg.Identity()),
-		msg.BizID, msg.BizPwd, msg.ShopAppID, msg.OrderID, msg.WayBillID)
-	a.log(short("biz_id", msg.BizID), short("order_id", msg.OrderID), short("waybill_id", msg.WayBillID))
-
-	var d waybill.CancelDecision
-	err = p.atDesk(a, func() (err error) { d, err = p.Desk.Cancel(ctx, req); return err })
-	res := p.told(a, string(d.Reason), err)
-	if err == nil {
-		p.repeated(a, d.Repeat)
-	}
-	return msg.Reply(res.code, res.text(p.Language)).Encode(push.Format), nil
+	a.log(id("biz_id", msg.BizID), id("order_id", msg.OrderID), id("waybill_id", msg.WayBillID))
+	req := waybill.NewCancelRequest(a.push(msg.Identity()), msg.BizID, msg.BizPwd, msg.ShopAppID, msg.OrderID, msg.WayBillID)
+	d, err := decide(ctx, p, a, p.Express.Cancel, req)
+	code, text := p.result(a, string(d.Reason), err)
+	p.repeated(a, d.Repeat, err)
+	return msg.Reply(code, text).Encode(push.Format), nil
 }

@@ -13,11 +13,11 @@ import (
 
 const unknownOutcome = "outcome_unknown"
 
-// failures are the words for why a push is answered with -1 though nothing was
-// decided. Any other error is the last one.
+// failures are the names of why nothing was decided about a push, which gets -1. Any
+// other error has the last one.
 var failures = []struct {
-	err error
-	why string
+	err  error
+	name string
 }{
 	{errOverloaded, "overloaded"},
 	{errPanic, "panic"},
@@ -28,32 +28,30 @@ var failures = []struct {
 	{nil, "database"},
 }
 
-// Failures lists the words that the log and the metrics have for our own
-// failures.
+// Failures lists the names that the log and the metrics have for our own failures.
 func Failures() []string {
-	var words []string
+	var names []string
 	for _, f := range failures {
-		words = append(words, f.why)
+		names = append(names, f.name)
 	}
-	slices.Sort(words)
-	return slices.Compact(words)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
-// fails notes why a push is answered with -1. One that is refused is not answered.
-func (p *Push) fails(a *answer, err error) {
+// fail notes why a push gets -1, unless it is refused and gets nothing.
+func (p *Push) fail(a *answer, err error) {
 	if a.refusal != nil {
 		return
 	}
-	var why string
 	for _, f := range failures {
-		if why = f.why; errors.Is(err, f.err) {
+		if a.failure = f.name; errors.Is(err, f.err) {
 			break
 		}
 	}
 	if errors.Is(err, ledger.ErrOutcomeUnknown) {
 		p.Metrics.unknown.Inc()
 	}
-	p.Metrics.failures.WithLabelValues(why).Inc()
-	a.level, a.failure = zapcore.ErrorLevel, why
-	a.log(zap.String("failure", why), zap.Error(err))
+	p.Metrics.failures.WithLabelValues(a.failure).Inc()
+	a.level = zapcore.ErrorLevel
+	a.log(zap.String("failure", a.failure), zap.Error(err))
 }

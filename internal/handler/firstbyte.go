@@ -21,9 +21,9 @@ func connState(c net.Conn, s http.ConnState) {
 	}
 }
 
-// firstByte tells when the request of ctx began to arrive; now, if its
-// connection was not watched.
-func firstByte(ctx context.Context) time.Time {
+// FirstByte tells when the request of ctx began to arrive at a server of NewServer;
+// now, at another one.
+func FirstByte(ctx context.Context) time.Time {
 	if sc, ok := ctx.Value(connKey{}).(*stampedConn); ok {
 		if t := sc.first.Load(); t != nil {
 			return *t
@@ -32,17 +32,17 @@ func firstByte(ctx context.Context) time.Time {
 	return time.Now()
 }
 
-// working marks the connection of ctx, until its request is answered, as one that
-// somebody works for: it is not closed to make room for another.
-func working(ctx context.Context) {
+// Working says that the request of ctx has arrived whole and is worked on: until it is
+// answered, its connection is not closed to make room for another.
+func Working(ctx context.Context) {
 	if sc, ok := ctx.Value(connKey{}).(*stampedConn); ok {
-		sc.crowd.move(sc, nil)
+		sc.conns.move(sc, nil)
 	}
 }
 
-// crowded tells whether the connection of ctx had better go: there are too many, and
-// it has its answer.
-func crowded(ctx context.Context) bool {
+// overLimit tells whether the connection of ctx should be closed with its answer,
+// because there are too many.
+func overLimit(ctx context.Context) bool {
 	sc, ok := ctx.Value(connKey{}).(*stampedConn)
-	return ok && sc.crowd.over()
+	return ok && sc.conns.over()
 }

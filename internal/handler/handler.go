@@ -1,14 +1,13 @@
 // Package handler is HTTP: WeChat's push endpoint and the health checks on the
 // public side, metrics on the internal one.
 //
-// It turns bytes into the domain's requests and the domain's outcomes into
-// bytes. It knows WeChat's result codes and their texts, and ours of instant
-// delivery where WeChat has none, in a table for each event or family of events.
-// It knows no SQL and no rule: whoever decides is behind two small interfaces.
+// It turns bytes into the requests of the rules and their decisions into bytes. One
+// table says how each event is decoded, decided and answered; it has WeChat's result
+// codes and their texts, and ours of instant delivery where WeChat has none. The
+// package knows no SQL and no rule: the stores behind its interfaces decide.
 package handler
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -41,7 +40,7 @@ func Public(p *Push, h *Health) http.Handler {
 func Internal(log *zap.Logger, metrics prometheus.Gatherer, hosts []string, h *Health, mount func(gin.IRouter)) http.Handler {
 	e := engine(log)
 	e.Use(func(c *gin.Context) {
-		if crowded(c.Request.Context()) {
+		if overLimit(c.Request.Context()) {
 			c.Header("Connection", "close") // rather than close it later, just as the caller uses it again
 		}
 	})
@@ -75,14 +74,6 @@ func getOrHead(r gin.IRoutes, path string, h gin.HandlerFunc) {
 	r.GET(path, h)
 	r.HEAD(path, h)
 }
-
-// FirstByte tells when the request of ctx began to arrive at a server of
-// NewServer; now, at another one.
-func FirstByte(ctx context.Context) time.Time { return firstByte(ctx) }
-
-// Working says that the request of ctx has arrived whole at a server of NewServer and
-// is worked on: its connection is not closed to make room for another.
-func Working(ctx context.Context) { working(ctx) }
 
 // engine is Gin without its logger, its trust in proxies and its bodies: every
 // refusal is a bare status.

@@ -13,8 +13,8 @@ import (
 const Silence = 2 * time.Minute
 
 // Listen listens on a TCP address for NewServer. No more than max connections are
-// open, 0: any number, as long as there is one that can be closed for a newcomer:
-// see crowd.
+// open, 0: any number, as long as there is one that can be closed for a new one:
+// see connections.
 //
 // A connection is given to the server once its first byte has come. Until then it
 // costs little, and the time that a request may take does not run yet.
@@ -28,7 +28,7 @@ func Listen(addr string, max int) (net.Listener, error) {
 
 func newListener(ln net.Listener, max int) *listener {
 	l := &listener{
-		Listener: ln, crowd: crowd{max: max},
+		Listener: ln, conns: connections{max: max},
 		spoke: make(chan *stampedConn), failed: make(chan error), closed: make(chan struct{}),
 	}
 	go l.accept()
@@ -37,7 +37,7 @@ func newListener(ln net.Listener, max int) *listener {
 
 type listener struct {
 	net.Listener
-	crowd  crowd
+	conns  connections
 	spoke  chan *stampedConn // connections whose first byte has come
 	failed chan error        // of the listener below
 	closed chan struct{}
@@ -58,7 +58,7 @@ func (l *listener) Accept() (net.Conn, error) {
 // Close also closes the connections that have not said anything. The others are
 // the server's.
 func (l *listener) Close() error {
-	if !l.crowd.close() {
+	if !l.conns.close() {
 		return net.ErrClosed
 	}
 	close(l.closed)
@@ -82,7 +82,7 @@ func (l *listener) accept() {
 				return
 			}
 		}
-		if sc := l.crowd.add(c); sc != nil {
+		if sc := l.conns.add(c); sc != nil {
 			go l.await(sc)
 		}
 	}

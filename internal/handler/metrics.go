@@ -18,7 +18,7 @@ type Metrics struct {
 	failures *prometheus.CounterVec
 	repeats  prometheus.Counter
 	unknown  prometheus.Counter
-	underWay prometheus.Gauge
+	inFlight prometheus.Gauge
 	skew     prometheus.Gauge
 
 	mu    sync.RWMutex
@@ -39,70 +39,56 @@ type counted struct {
 // NewMetrics registers the metrics with r. What alerts stand on is there from the
 // start, at 0: of a series that begins with its first event there is no rate.
 func NewMetrics(r prometheus.Registerer) *Metrics {
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "carrierhook_" + name, Help: help}, labels)
+	}
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "carrierhook_" + name, Help: help})
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "carrierhook_" + name, Help: help})
+	}
 	m := &Metrics{
-		found: make(map[series]counted),
-		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carrierhook_pushes_total",
-			Help: "Pushes answered, by event, format, mode and result code (or success).",
-		}, []string{"event", "format", "mode", "result"}),
+		found:  make(map[series]counted),
+		pushes: counters("pushes_total", "Pushes answered, by event, format, mode and result code (or success).", "event", "format", "mode", "result"),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "carrierhook_push_duration_seconds",
 			Help:    "Time from the first byte of a push to its answer.",
 			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5},
 		}, []string{"event"}),
-		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carrierhook_refusals_total",
-			Help: "Requests refused at the push endpoint, by the check that failed.",
-		}, []string{"check"}),
-		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carrierhook_failures_total",
-			Help: "Pushes answered -1 because the server could not decide, by cause.",
-		}, []string{"why"}),
-		repeats: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "carrierhook_repeats_total",
-			Help: "Repeated pushes that got the same answer again.",
-		}),
-		unknown: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "carrierhook_unknown_outcomes_total",
-			Help: "Pushes answered -1 although their decision may have been committed.",
-		}),
-		underWay: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_in_flight_pushes",
-			Help: "Pushes in progress.",
-		}),
-		skew: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_wechat_clock_difference_seconds",
-			Help: "The server's clock minus the timestamp of the last push with a valid signature.",
-		}),
+		refusals: counters("refusals_total", "Requests refused at the push endpoint, by the check that failed.", "check"),
+		failures: counters("failures_total", "Pushes answered -1 because the server could not decide, by cause.", "why"),
+		repeats:  counter("repeats_total", "Repeated pushes that got the same answer again."),
+		unknown:  counter("unknown_outcomes_total", "Pushes answered -1 although their decision may have been committed."),
+		inFlight: gauge("in_flight_pushes", "Pushes in progress."),
+		skew:     gauge("wechat_clock_difference_seconds", "The server's clock minus the timestamp of the last push with a valid signature."),
 	}
-	r.MustRegister(m.pushes, m.latency, m.refusals, m.failures, m.repeats, m.unknown, m.underWay, m.skew)
-	m.begin(wechat.EventCancelWaybill, wechat.EventAddWaybill, wechat.EventCheckBiz, wechat.EventGetQuota)
-	m.beginRefusals()
+	r.MustRegister(m.pushes, m.latency, m.refusals, m.failures, m.repeats, m.unknown, m.inFlight, m.skew)
+	m.begin(false)
+	for _, check := range Checks() {
+		m.refusals.WithLabelValues(check)
+	}
+	for _, name := range Failures() {
+		m.failures.WithLabelValues(name)
+	}
 	return m
 }
 
-// begin makes the series of events that are offered.
-func (m *Metrics) begin(events ...string) {
-	for _, event := range events {
+// begin makes the series of the events of a family.
+func (m *Metrics) begin(instant bool) {
+	for name, e := range events {
+		if e.instant() != instant {
+			continue
+		}
 		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
 			for _, mode := range wechat.Modes() {
-				m.of(series{event, f.String(), mode.String(), "0"})
+				m.of(series{name, f.String(), mode.String(), "0"})
 			}
 		}
 	}
 }
 
-// beginRefusals makes those of what is refused and failed.
-func (m *Metrics) beginRefusals() {
-	for _, check := range Checks() {
-		m.refusals.WithLabelValues(check)
-	}
-	for _, why := range Failures() {
-		m.failures.WithLabelValues(why)
-	}
-}
-
-func (m *Metrics) answered(a answer, took time.Duration) {
+func (m *Metrics) answered(a *answer, took time.Duration) {
 	c := m.of(series{a.event, a.format, a.mode, a.result})
 	c.pushes.Inc()
 	c.latency.Observe(took.Seconds())

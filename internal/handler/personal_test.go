@@ -80,7 +80,7 @@ func TestPersonalDataStaysInside(t *testing.T) {
 				}
 			}
 			packets := [][]byte{wechat.EncodeAddWaybill(f, order), wechat.EncodeCheckBiz(f, check), wechat.EncodeGetQuota(f, quota)}
-			for _, event := range deliveryEvents {
+			for _, event := range instantEvents {
 				about, in := words, parcel
 				about.Event, in.Event = event, event
 				if _, order := orderEvents[event]; order {
@@ -113,7 +113,7 @@ func TestPersonalDataStaysInside(t *testing.T) {
 				}
 			}
 			for _, p := range packets {
-				for _, event := range append([]string{"add_waybill", "check_biz", "get_quota"}, deliveryEvents...) {
+				for _, event := range append([]string{"add_waybill", "check_biz", "get_quota"}, instantEvents...) {
 					if !strings.Contains(string(p), event) {
 						continue
 					}

@@ -32,7 +32,7 @@ func anyEvent(f wechat.Format) map[string][]byte {
 // replays is a desk whose signature is always another push's. Beside the error it
 // offers all that an accepted push would get.
 func replays(o *options) {
-	d := o.Desk.(*desk)
+	d := o.Express.(*desk)
 	d.answers(fails(fmt.Errorf("inside: %w", ledger.ErrReplayed)))
 	d.record = func(context.Context, recording) error { return fmt.Errorf("inside: %w", ledger.ErrReplayed) }
 }

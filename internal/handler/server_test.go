@@ -68,7 +68,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 			Rand:   fixedRand{},
 		},
 		PushOptions: handler.PushOptions{
-			Desk: s.desk, Courier: s.desk, Deadline: patience, MaxBody: 256 << 10, MaxInFlight: 16,
+			Express: s.desk, Instant: s.desk, Ledger: s.desk, Deadline: patience, MaxBody: 256 << 10, MaxInFlight: 16,
 			Log: s.log, Metrics: handler.NewMetrics(registry),
 		},
 		health: &handler.Health{Ping: func(context.Context) error { return nil }},

@@ -52,7 +52,7 @@ func TestDeliveryCodes(t *testing.T) {
 	codes := map[int]delivery.Reason{}
 	for _, why := range delivery.Reasons() {
 		want, ok := documentedDelivery[why]
-		for _, event := range deliveryEvents {
+		for _, event := range instantEvents {
 			if got := handler.ResultCode(event, string(why)); !ok || got != want.code {
 				t.Errorf("%s of %s: %d, want %d", why, event, got, want.code)
 			}

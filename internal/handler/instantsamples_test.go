@@ -60,7 +60,7 @@ var (
 		"transport_cancel_order": delivery.Cancel, "transport_precancel_order": delivery.Precancel, "transport_query_order_status": delivery.Query,
 		"transport_add_tips": delivery.Tip, "transport_confirm_return_to_biz": delivery.ConfirmReturn,
 	}
-	deliveryEvents = []string{
+	instantEvents = []string{
 		"transport_precreate_order", "transport_add_order", "transport_readd_order", "transport_cancel_order", "transport_precancel_order",
 		"transport_query_order_status", "transport_add_tips", "transport_confirm_return_to_biz",
 	}
@@ -88,7 +88,7 @@ func asked(event string) wechat.TransportAsk {
 }
 
 func deliveryQuestions() (all []question) {
-	for _, event := range deliveryEvents {
+	for _, event := range instantEvents {
 		q := question{event: event, decode: func(f wechat.Format, packet []byte) (int, string, error) {
 			r, err := wechat.DecodeTransportReply(f, event, packet)
 			return r.ResultCode, r.ResultMsg, err
@@ -191,7 +191,7 @@ func TestSampleTransports(t *testing.T) {
 			}
 		}
 	}
-	for _, event := range deliveryEvents {
+	for _, event := range instantEvents {
 		if !tried[event] {
 			t.Errorf("%s has no sample", event)
 		}

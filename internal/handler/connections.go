@@ -8,33 +8,34 @@ import (
 )
 
 // grace is how long a connection may be without a request, or a request on its way,
-// before it goes for a newcomer. Whoever has just connected, or just been answered,
-// may be writing.
+// before it is closed for a new one. A client that has just connected, or just been
+// answered, may be writing.
 const grace = time.Second
 
-// crowd is the open connections of a listener. At the limit a newcomer, who may be
-// the load balancer's probe, makes another go: the one that has been without a
-// request longest, or else the one whose request takes longest to arrive. Where all
-// are worked for, or have only come, the limit is exceeded, and those go that are
-// answered. Those that are not worked for do not exceed it, however short their time.
+// connections are the open ones of a listener. At the limit a new one, which may be
+// the load balancer's probe, closes another: the one that has been without a request
+// longest, or else the one whose request takes longest to arrive. Where all have a
+// request that is worked on, or have only come, the limit is exceeded, and connections
+// are closed when they are answered. Those without such a request do not exceed it,
+// however new they are.
 //
 // Every request passes here three times, so nothing is searched for.
-type crowd struct {
+type connections struct {
 	max int // 0: any number
 
-	mu      sync.Mutex
-	closed  bool
-	open    int
-	waiting int   // of those, in a queue
-	idle    queue // without a request
-	begun   queue // with one that nobody knows yet: it may be a stranger's
+	mu       sync.Mutex
+	closed   bool
+	open     int
+	waiting  int   // of those, in a queue
+	idle     queue // without a request
+	arriving queue // with one that is not authenticated yet
 }
 
 // queue is connections in the order in which they came into it.
 type queue struct{ first, last *stampedConn }
 
 func (q *queue) push(c *stampedConn) {
-	c.crowd.waiting++
+	c.conns.waiting++
 	c.in, c.before, c.after, c.since = q, q.last, nil, time.Now()
 	if q.last == nil {
 		q.first = c
@@ -49,7 +50,7 @@ func (c *stampedConn) remove() {
 	if c.in == nil {
 		return
 	}
-	c.crowd.waiting--
+	c.conns.waiting--
 	if c.before == nil {
 		c.in.first = c.after
 	} else {
@@ -63,8 +64,8 @@ func (c *stampedConn) remove() {
 	c.in, c.before, c.after = nil, nil, nil
 }
 
-// add takes a newcomer in, and makes room for it; nil: nobody is let in any more.
-func (c *crowd) add(conn net.Conn) *stampedConn {
+// add takes a new connection and makes room for it; nil: the listener is closed.
+func (c *connections) add(conn net.Conn) *stampedConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -72,20 +73,20 @@ func (c *crowd) add(conn net.Conn) *stampedConn {
 		return nil
 	}
 	if c.max > 0 && c.open >= c.max {
-		if goes := c.dispensable(); goes != nil {
-			c.drop(goes)
-			_ = goes.Conn.Close()
+		if old := c.toClose(); old != nil {
+			c.drop(old)
+			_ = old.Conn.Close()
 		}
 	}
 	c.open++
-	sc := &stampedConn{Conn: conn, crowd: c}
+	sc := &stampedConn{Conn: conn, conns: c}
 	c.idle.push(sc)
 	return sc
 }
 
-// dispensable is the connection that goes for a newcomer; nil: none.
-func (c *crowd) dispensable() *stampedConn {
-	for _, longest := range []*stampedConn{c.idle.first, c.begun.first} {
+// toClose is the connection that is closed for a new one; nil: none.
+func (c *connections) toClose() *stampedConn {
+	for _, longest := range []*stampedConn{c.idle.first, c.arriving.first} {
 		if longest != nil && (c.waiting >= c.max || time.Since(longest.since) >= grace) {
 			return longest
 		}
@@ -93,7 +94,7 @@ func (c *crowd) dispensable() *stampedConn {
 	return nil
 }
 
-func (c *crowd) drop(sc *stampedConn) {
+func (c *connections) drop(sc *stampedConn) {
 	if sc.gone {
 		return
 	}
@@ -104,7 +105,7 @@ func (c *crowd) drop(sc *stampedConn) {
 
 // move puts a connection into a queue, nil: into none, which is that of those whose
 // request is worked on.
-func (c *crowd) move(sc *stampedConn, to *queue) {
+func (c *connections) move(sc *stampedConn, to *queue) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if sc.gone {
@@ -116,27 +117,27 @@ func (c *crowd) move(sc *stampedConn, to *queue) {
 	}
 }
 
-func (c *crowd) leave(sc *stampedConn) {
+func (c *connections) leave(sc *stampedConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.drop(sc)
 }
 
-// over tells whether there are more than there should be.
-func (c *crowd) over() bool {
+// over tells whether there are more than the limit.
+func (c *connections) over() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.max > 0 && c.open > c.max
 }
 
-// close lets nobody in any more, and closes the connections that nobody serves yet.
-func (c *crowd) close() (first bool) {
+// close takes no new connection any more, and closes those that are not served yet.
+func (c *connections) close() (first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	first, c.closed = !c.closed, true
 	for sc := c.idle.first; sc != nil; sc = sc.after {
 		if !sc.given.Load() {
-			_ = sc.Conn.Close() // whoever waits for its first byte drops it
+			_ = sc.Conn.Close() // await drops it
 		}
 	}
 	return first
@@ -147,11 +148,11 @@ func (c *crowd) close() (first bool) {
 // WeChat's patience begins when it sends, not when the last header has arrived.
 type stampedConn struct {
 	net.Conn
-	crowd *crowd
+	conns *connections
 	first atomic.Pointer[time.Time] // nil while no request is under way
 	given atomic.Bool               // to the server
 
-	// The crowd's.
+	// The queue that it is in.
 	in            *queue
 	before, after *stampedConn
 	since         time.Time // it came into its queue
@@ -170,17 +171,17 @@ func (c *stampedConn) Read(b []byte) (int, error) {
 func (c *stampedConn) begin() {
 	now := time.Now()
 	if c.first.CompareAndSwap(nil, &now) {
-		c.crowd.move(c, &c.crowd.begun)
+		c.conns.move(c, &c.conns.arriving)
 	}
 }
 
 // end forgets a request that has been answered.
 func (c *stampedConn) end() {
-	c.crowd.move(c, &c.crowd.idle)
+	c.conns.move(c, &c.conns.idle)
 	c.first.Store(nil)
 }
 
 func (c *stampedConn) Close() error {
-	c.crowd.leave(c)
+	c.conns.leave(c)
 	return c.Conn.Close()
 }

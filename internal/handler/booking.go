@@ -7,32 +7,27 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// add answers add_waybill. The log line has the order's ids and the number that
+// book answers add_waybill. The log line has the order's ids and the number that
 // was answered, and nothing else of the order: the token is a key to it, and the
 // rest is personal data.
-func (p *Push) add(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
+func (p *Push) book(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.AddWaybill()
 	if err != nil {
 		return nil, err
 	}
-	req := waybill.NewBookingRequest(a.seen(wechat.EventAddWaybill, msg.Identity()), order(msg))
-
-	var d waybill.BookingDecision
-	err = p.atDesk(a, func() (err error) { d, err = p.Desk.Book(ctx, req); return err })
-	number, label := msg.WayBillID, "" // of a refusal
-	if err == nil && d.Reason == waybill.Accepted {
-		number, label = d.WaybillID, d.Label
+	req := waybill.NewBookingRequest(a.push(msg.Identity()), bookingOrder(msg))
+	d, err := decide(ctx, p, a, p.Express.Book, req)
+	if d.Reason != waybill.Accepted {
+		d.WaybillID, d.Label = msg.WayBillID, ""
 	}
-	a.log(short("biz_id", msg.BizID), short("order_id", msg.OrderID), short("waybill_id", number))
-	res := p.told(a, string(d.Reason), err)
-	if err == nil {
-		p.repeated(a, d.Repeat)
-	}
-	return msg.Reply(number, res.code, res.text(p.Language), label).Encode(push.Format), nil
+	a.log(id("biz_id", msg.BizID), id("order_id", msg.OrderID), id("waybill_id", d.WaybillID))
+	code, text := p.result(a, string(d.Reason), err)
+	p.repeated(a, d.Repeat, err)
+	return msg.Reply(d.WaybillID, code, text, d.Label).Encode(push.Format), nil
 }
 
-// order is what a message says, in the domain's words.
-func order(m wechat.AddWaybill) waybill.Order {
+// bookingOrder is what a message says, in the terms of the rules.
+func bookingOrder(m wechat.AddWaybill) waybill.Order {
 	o := waybill.Order{
 		BizID:        m.BizID,
 		Password:     m.BizPwd,

@@ -153,7 +153,7 @@ func TestWithoutACourier(t *testing.T) {
 	for _, event := range deliveryQuestions() {
 		for _, f := range formats {
 			for _, m := range wechat.Modes() {
-				s := newServer(t, m, func(o *options) { o.Courier = nil })
+				s := newServer(t, m, func(o *options) { o.Instant = nil })
 				shouted := bytes.Replace(event.ask(f), []byte(event.event), []byte(strings.ToUpper(event.event)), 1)
 				q, body := wechatPush(t, f, m, shouted)
 				w := s.post(q, body)
@@ -183,12 +183,12 @@ func TestSeriesOfACourier(t *testing.T) {
 		r := prometheus.NewRegistry()
 		s := newServer(t, wechat.Plain, func(o *options) {
 			if o.Metrics = handler.NewMetrics(r); !offered {
-				o.Courier = nil
+				o.Instant = nil
 			}
 		})
 		s.internal = handler.Internal(s.log, r, []string{"example.com"}, s.health, nil)
 		text := s.scrape(t)
-		for _, event := range deliveryEvents {
+		for _, event := range instantEvents {
 			for _, f := range formats {
 				for _, m := range wechat.Modes() {
 					series := fmt.Sprintf("carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=\"0\"} 0\n", event, f, m)

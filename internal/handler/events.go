@@ -1,0 +1,83 @@
+package handler
+
+import (
+	"context"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/waybill"
+	"carrierhook/internal/wechat"
+)
+
+// events are those that are decided. Whatever depends on a push's event is here, and
+// nowhere else: the function that decodes, has decided and encodes it, and the results
+// by reason.
+var events = table(
+	express(wechat.EventCancelWaybill, (*Push).cancel, waybill.CancelReasons(), cancelResults),
+	express(wechat.EventAddWaybill, (*Push).book, waybill.BookReasons(), bookingResults),
+	express(wechat.EventCheckBiz, account((*wechat.Push).CheckBiz, checkBizMerchant), waybill.AccountReasons(), accountResults),
+	express(wechat.EventGetQuota, account((*wechat.Push).GetQuota, getQuotaMerchant), waybill.AccountReasons(), accountResults),
+
+	instant(wechat.EventPrecreateOrder, (*Push).instantOrder, delivery.Precreate),
+	instant(wechat.EventAddOrder, (*Push).instantOrder, delivery.Add),
+	instant(wechat.EventReaddOrder, (*Push).instantOrder, delivery.Readd),
+	instant(wechat.EventCancelOrder, (*Push).instantRequest, delivery.Cancel),
+	instant(wechat.EventPrecancelOrder, (*Push).instantRequest, delivery.Precancel),
+	instant(wechat.EventQueryOrder, (*Push).instantRequest, delivery.Query),
+	instant(wechat.EventAddTips, (*Push).instantRequest, delivery.Tip),
+	instant(wechat.EventConfirmReturn, (*Push).instantRequest, delivery.ConfirmReturn),
+)
+
+// event is a row of the table.
+type event struct {
+	name     string
+	kind     delivery.Kind // "" of express
+	function function
+	reasons  []string          // in the order of the checks
+	results  map[string]Result // by reason
+}
+
+// function makes the packet that answers a push, nil for none. The error is one of
+// refuse.
+type function func(*Push, context.Context, *wechat.Push, *answer) (packet []byte, err error)
+
+func express(name string, f function, reasons []waybill.Reason, results map[waybill.Reason]Result) *event {
+	return &event{name: name, function: f, reasons: texts(reasons), results: byText(results)}
+}
+
+func instant(name string, f function, kind delivery.Kind) *event {
+	return &event{name: name, kind: kind, function: f, reasons: texts(kind.Reasons()), results: byText(instantResults)}
+}
+
+func (e *event) instant() bool { return e.kind != "" }
+
+// result is that of a decision; a failure's where the event has no such reason.
+func (e *event) result(reason string) Result {
+	if r, ok := e.results[reason]; ok {
+		return r
+	}
+	return failure
+}
+
+func table(rows ...*event) map[string]*event {
+	t := make(map[string]*event, len(rows))
+	for _, e := range rows {
+		t[e.name] = e
+	}
+	return t
+}
+
+// texts and byText put the reasons of both families into one table.
+func texts[R ~string](reasons []R) (all []string) {
+	for _, r := range reasons {
+		all = append(all, string(r))
+	}
+	return all
+}
+
+func byText[R ~string](results map[R]Result) map[string]Result {
+	all := make(map[string]Result, len(results))
+	for r, of := range results {
+		all[string(r)] = of
+	}
+	return all
+}

@@ -1,0 +1,117 @@
+package handler
+
+import (
+	"context"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/wechat"
+)
+
+// instantOrder answers the events that carry a whole order: the price (precreate),
+// place it (add), and place it again (readd).
+func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
+	msg, err := push.TransportOrder()
+	if err != nil {
+		return nil, err
+	}
+	req := delivery.NewOrderRequest(a.push(msg.Identity()), a.decided.kind, orderFields(msg))
+	d, code, text := p.decideInstant(ctx, a, req, msg.ShopID, msg.ShopOrderID, "")
+	reply := msg.Reply(code, text)
+	switch {
+	case d.Reason != delivery.Accepted:
+	case req.Kind == delivery.Precreate:
+		setPrice(&reply, d.Quote, req.Order.Tips)
+		reply.DeliveryToken = d.Token
+		reply.DispatchDuration = seconds(d.Dispatch)
+	default:
+		// The order as it was placed, whatever has become of it since: the same push
+		// gets the same answer.
+		setPrice(&reply, d.Attempt.Quote, d.Attempt.Tips)
+		reply.WaybillID, reply.OrderStatus = d.Attempt.WaybillID, int(delivery.Waiting)
+		reply.FinishCode, reply.PickupCode = d.Attempt.FinishCode, d.Attempt.PickupCode
+		reply.DispatchDuration = seconds(d.Dispatch)
+	}
+	return reply.Encode(push.Format), nil
+}
+
+// instantRequest answers the events about an order that was placed.
+func (p *Push) instantRequest(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
+	msg, err := push.TransportAsk()
+	if err != nil {
+		return nil, err
+	}
+	req := delivery.NewRequest(a.push(msg.Identity()), a.decided.kind, delivery.RequestFields{
+		ShopID: msg.ShopID, OrderID: msg.ShopOrderID, ShopNo: msg.ShopNo, WaybillID: msg.WaybillID, Sign: msg.DeliverySign,
+		CancelReasonID: msg.CancelReasonID, Tips: msg.Tips,
+	})
+	d, code, text := p.decideInstant(ctx, a, req, msg.ShopID, msg.ShopOrderID, msg.WaybillID)
+	reply := msg.Reply(code, text)
+	if d.Reason == delivery.Accepted {
+		switch req.Kind {
+		case delivery.Cancel, delivery.Precancel:
+			reply.DeductFee, reply.Desc = int64(d.Deduct), deductions[d.Desc].text(p.Language)
+		case delivery.Query:
+			reply.OrderStatus, reply.ActionMsg, reply.WaybillID = int(d.Attempt.Status), d.Attempt.Message, d.Attempt.WaybillID
+		}
+	}
+	return reply.Encode(push.Format), nil
+}
+
+// decideInstant is decide and result for both. The log line has the ids of the shop,
+// the order and the waybill, and nothing else: the tokens are keys to the order and
+// its price, and the rest is personal data.
+func (p *Push) decideInstant(ctx context.Context, a *answer, req delivery.Request, shopID, orderID, waybillID string) (
+	d delivery.Decision, code int, text string,
+) {
+	d, err := decide(ctx, p, a, p.Instant.Deliver, req)
+	if d.Attempt.WaybillID != "" { // of a refusal, the one in the way
+		waybillID = d.Attempt.WaybillID
+	}
+	a.log(id("shop_id", shopID), id("order_id", orderID))
+	if waybillID != "" {
+		a.log(id("waybill_id", waybillID))
+	}
+	code, text = p.result(a, string(d.Reason), err)
+	p.repeated(a, d.Repeat, err)
+	return d, code, text
+}
+
+// orderFields are what a message says, in the terms of the rules.
+func orderFields(m wechat.TransportOrder) delivery.OrderFields {
+	f := delivery.OrderFields{
+		ShopID:   m.ShopID,
+		ShopNo:   m.ShopNo,
+		OrderID:  m.ShopOrderID,
+		Sign:     m.DeliverySign,
+		WXToken:  m.WXToken,
+		Token:    m.DeliveryToken,
+		Sender:   delivery.ContactFields(m.Sender),
+		Receiver: delivery.ContactFields(m.Receiver),
+		Cargo: delivery.CargoFields{
+			Value:        m.Cargo.Value,
+			Height:       m.Cargo.Height,
+			Length:       m.Cargo.Length,
+			Width:        m.Cargo.Width,
+			Weight:       m.Cargo.Weight,
+			PickupInfo:   m.Cargo.PickupInfo,
+			DeliveryInfo: m.Cargo.DeliveryInfo,
+			FirstClass:   m.Cargo.FirstClass,
+			SecondClass:  m.Cargo.SecondClass,
+		},
+		Info: delivery.InfoFields(m.OrderInfo),
+	}
+	for _, line := range m.Cargo.Goods {
+		f.Cargo.Goods = append(f.Cargo.Goods, delivery.GoodsFields(line))
+	}
+	return f
+}
+
+// setPrice puts a price into a reply.
+func setPrice(r *wechat.TransportReply, q delivery.Quote, tips delivery.Fen) {
+	r.Fee, r.DeliverFee, r.CouponFee = int64(q.Fee()), int64(q.Deliver), int64(q.Coupon)
+	r.InsuranceFee, r.Distance, r.Tips = int64(q.Insurance), q.Metres, int64(tips)
+}
+
+// seconds is a duration on the wire, 0 where it is not known.
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }

@@ -1,0 +1,30 @@
+package handler
+
+import (
+	"context"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/waybill"
+)
+
+// ExpressStore decides the pushes about express waybills and keeps the decisions.
+// *store.Store is one, and an InstantStore and a Ledger too. A decision that comes
+// with an error is none.
+type ExpressStore interface {
+	Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error)
+	Book(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error)
+	Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error)
+}
+
+// InstantStore does the same of pushes about orders of instant delivery.
+type InstantStore interface {
+	Deliver(context.Context, delivery.Request) (delivery.Decision, error)
+}
+
+// Ledger keeps the pushes about which nothing is decided.
+type Ledger interface {
+	// Record keeps a push and the reason; code is the result code of the reply, nil
+	// where it has none.
+	Record(ctx context.Context, p ledger.Push, reason string, code *int) error
+}
