@@ -85,7 +85,7 @@ func fees(a delivery.Attempt) []string {
 
 // reasonWords says in words why an event was decided as it was.
 func reasonWords(a ledger.Entry) string {
-	if isInstant(a.Event) {
+	if ledger.Instant(a.Event) {
 		return delivery.Reason(a.Reason).Text()
 	}
 	return waybill.Reason(a.Reason).Text()

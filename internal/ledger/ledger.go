@@ -4,6 +4,7 @@ package ledger
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -54,6 +55,16 @@ type Cursor struct {
 
 // AnyInstant stands for all events of instant delivery.
 const AnyInstant = "transport_*"
+
+// Instant tells whether an event is one of instant delivery, offered or not: whether
+// AnyInstant stands for it, and which family's reasons its entries have.
+func Instant(event string) bool {
+	switch event {
+	case "get_pre_auth_code", "get_auth_info", "cancel_auth_account", "mock_update_order_status":
+		return true
+	}
+	return strings.HasPrefix(event, "transport_")
+}
 
 // Filter says which entries are looked for. What is zero does not matter.
 type Filter struct {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/hex"
-	"strings"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
@@ -135,7 +134,7 @@ type pushesJSON struct {
 
 func showPush(p *ledger.Entry) pushJSON {
 	text := waybill.Reason(p.Reason).Text()
-	if strings.HasPrefix(p.Event, "transport_") { // some reasons of the families share a name
+	if ledger.Instant(p.Event) { // whose reasons share some names with others
 		text = delivery.Reason(p.Reason).Text()
 	}
 	return pushJSON{
