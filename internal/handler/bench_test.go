@@ -24,10 +24,10 @@ import (
 // secure mode, logging as in production. The client allocates nothing.
 func BenchmarkPush(b *testing.B) {
 	addr := inProduction(b).start(b)
-	for _, event := range questions() {
+	for _, event := range eventCases() {
 		for _, f := range formats {
 			b.Run(fmt.Sprintf("%s/%v", event.event, f), func(b *testing.B) {
-				q, body := wechatPush(b, f, wechat.Secure, event.ask(f))
+				q, body := wechatPush(b, f, wechat.Secure, event.packet(f))
 				request := fmt.Appendf(nil, "POST %s?%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s",
 					handler.Path, q.Values().Encode(), len(body), body)
 				c, err := net.Dial("tcp", addr)
@@ -70,7 +70,7 @@ func (yes) Book(context.Context, waybill.BookingRequest) (waybill.BookingDecisio
 }
 
 func (yes) Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error) {
-	return waybill.AccountDecision{Reason: waybill.Accepted, Quota: sampleLeft}, nil
+	return waybill.AccountDecision{Reason: waybill.Accepted, Quota: sampleQuota}, nil
 }
 
 func (yes) Deliver(_ context.Context, r delivery.Request) (delivery.Decision, error) {

@@ -141,6 +141,12 @@ func header(length int) string {
 		handler.Path, signed("").Values().Encode(), length)
 }
 
+// cancelPush is a whole cancel as it is sent.
+func cancelPush() string {
+	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
+	return header(len(body)) + string(body)
+}
+
 // dial connects to a server; the connection ends with the test, and reads give
 // up in the end.
 func dial(t testing.TB, addr string) net.Conn {
@@ -178,7 +184,7 @@ func TestCutOffBody(t *testing.T) {
 		t.Errorf("status %d, %q", res.StatusCode, got)
 	}
 	s.explained(t, http.StatusBadRequest, "cut_off")
-	if asked, _ := s.desk.seen(); len(asked) > 0 {
+	if asked, _ := s.store.calls(); len(asked) > 0 {
 		t.Error("a push that was cut off was decided")
 	}
 }

@@ -59,13 +59,9 @@ func withPush(t *testing.T, max int) (s *server, n *memnet.Listener, push string
 	t.Helper()
 	s = newServer(t, wechat.Plain)
 	decide = make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-		<-decide
-		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-	}
+	s.store.cancelsAfter(decide)
 	n = s.inMemoryWith(t, s.public, max)
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-	push = header(len(body)) + string(body)
+	push = cancelPush()
 	c := n.Connect(t)
 	_, err := io.WriteString(c, push)
 	must(t, err)
@@ -105,15 +101,14 @@ func TestAnsweredIsNotSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, wechat.Plain)
 		const took = 3 * time.Second
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+		s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 			time.Sleep(took)
 			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		n := s.inMemoryWith(t, s.public, 2)
 		push := n.Connect(t)
 		replies := bufio.NewReader(push)
-		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-		_, err := io.WriteString(push, header(len(body))+string(body))
+		_, err := io.WriteString(push, cancelPush())
 		must(t, err)
 		synctest.Wait()
 		other := n.Connect(t)
@@ -138,7 +133,7 @@ func TestCrowdedAnswersClose(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
 	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+	s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 		deciding <- struct{}{}
 		<-decide
 		return waybill.CancelDecision{Reason: waybill.Accepted}, nil

@@ -21,7 +21,7 @@ type asking struct {
 }
 
 // watch makes the desk note the deadlines it is given.
-func watch(d *desk) <-chan asking {
+func watch(d *fakeStore) <-chan asking {
 	seen := make(chan asking, 8)
 	d.cancel = func(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
 		deadline, _ := ctx.Deadline()
@@ -39,15 +39,14 @@ func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const deadline, pause = 4 * time.Second, 400 * time.Millisecond
 		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
-		seen, told := watch(s.desk), make(chan time.Time, 8)
+		seen, told := watch(s.store), make(chan time.Time, 8)
 		c := s.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			told <- handler.FirstByte(r.Context())
 			s.public.ServeHTTP(w, r)
 		})).Connect(t)
 		r := bufio.NewReader(c)
 		time.Sleep(pause) // the connection's age does not count
-		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-		push := header(len(body)) + string(body)
+		push := cancelPush()
 		for i := range 3 {
 			begun := time.Now()
 			for _, part := range []string{push[:1], push[1:30], push[30:]} {
@@ -87,7 +86,7 @@ func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 func TestListenNotesTheFirstByte(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	seen := watch(s.desk)
+	seen := watch(s.store)
 	ln, err := handler.Listen("127.0.0.1:0", 0)
 	must(t, err)
 	defer ln.Close()
@@ -104,8 +103,7 @@ func TestListenNotesTheFirstByte(t *testing.T) {
 	given := memnet.Listen()
 	memnet.Serve(t, handler.NewServer(s.public, s.log), given)
 	must(t, given.Offer(t.Context(), accepted))
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-	_, err = io.WriteString(c, header(len(body))+string(body))
+	_, err = io.WriteString(c, cancelPush())
 	must(t, err)
 	if res, got := answered(t, bufio.NewReader(c)); res.StatusCode != http.StatusOK {
 		t.Fatalf("status %d, %q", res.StatusCode, got)
@@ -122,7 +120,7 @@ func TestDeskIsStoppedAtTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const deadline = 300 * time.Millisecond
 		s := newServer(t, wechat.Secure, func(o *options) { o.Deadline = deadline })
-		s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
+		s.store.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
 			select {
 			case <-ctx.Done():
 			case <-time.After(10 * deadline):
@@ -131,7 +129,7 @@ func TestDeskIsStoppedAtTheDeadline(t *testing.T) {
 		}
 		q, body := samplePush(t, wechat.JSON, wechat.Secure)
 		begun := time.Now()
-		minusOne(t, questions()[0], q, wechat.JSON, wechat.Secure, s.post(q, body))
+		minusOne(t, eventCases()[0], q, wechat.JSON, wechat.Secure, s.post(q, body))
 		if took := time.Since(begun); took != deadline {
 			t.Errorf("the answer took %v, the deadline is %v", took, deadline)
 		}
@@ -147,7 +145,7 @@ func TestHangingUpUndoesNothing(t *testing.T) {
 		noticed := make(chan struct{})
 		var client, desk error
 		var request context.Context
-		s.desk.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
+		s.store.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
 			<-noticed
 			client, desk = request.Err(), ctx.Err()
 			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
@@ -156,8 +154,7 @@ func TestHangingUpUndoesNothing(t *testing.T) {
 			request = r.Context()
 			s.public.ServeHTTP(w, r)
 		})).Connect(t)
-		body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-		_, err := io.WriteString(c, header(len(body))+string(body))
+		_, err := io.WriteString(c, cancelPush())
 		must(t, err)
 		synctest.Wait() // until the desk is asked
 		must(t, c.Close())
@@ -179,15 +176,14 @@ func TestDeadlineEndsWithTheBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const deadline = 200 * time.Millisecond
 		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+		s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 			time.Sleep(2 * deadline)
 			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		c := s.inMemory(t, s.public).Connect(t)
 		r := bufio.NewReader(c)
 		push := func(when string) {
-			body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-			_, err := io.WriteString(c, header(len(body))+string(body))
+			_, err := io.WriteString(c, cancelPush())
 			must(t, err)
 			if res, got := answered(t, r); res.StatusCode != http.StatusOK || res.Close {
 				t.Fatalf("%s: status %d, %q, closed %v", when, res.StatusCode, got, res.Close)

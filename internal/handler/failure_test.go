@@ -23,14 +23,14 @@ import (
 )
 
 // TestOurFailureIsMinusOne: whatever goes wrong behind a push that is WeChat's,
-// the merchant hears -1 in the packet of its event and nothing of the cause, and
-// the operator all of it, but of a panic only its type: its value may be an order.
+// the reply is -1 in the packet of its event and has nothing of the cause. The log has
+// all of it, but of a panic only its type: its value may be an order.
 func TestOurFailureIsMinusOne(t *testing.T) {
 	t.Parallel()
 	const inside = "dial tcp 10.1.2.3:5432: connection refused"
 	tests := []struct {
 		why     string
-		how     func(context.Context) (string, error)
+		how     outcome
 		unknown float64
 	}{
 		{"database", fails(errors.New(inside)), 0},
@@ -43,43 +43,41 @@ func TestOurFailureIsMinusOne(t *testing.T) {
 		{"panic", func(context.Context) (string, error) { panic(inside) }, 0},
 		{"panic", func(context.Context) (string, error) { panic(errors.New(inside)) }, 0},
 	}
-	var words []string
+	var names []string
 	for _, tt := range tests {
-		words = append(words, tt.why)
-		for _, event := range questions() {
-			for _, f := range formats {
-				for _, m := range wechat.Modes() {
-					t.Run(fmt.Sprintf("%s/%s/%v/%v", tt.why, event.event, f, m), func(t *testing.T) {
-						t.Parallel()
-						s := newServer(t, m)
-						s.desk.answers(tt.how)
-						q, body := wechatPush(t, f, m, event.ask(f))
-						minusOne(t, event, q, f, m, s.post(q, body))
-						s.counts(t, map[string]float64{
-							fmt.Sprintf("carrierhook_failures_total{why=%q}", tt.why): 1,
-							"carrierhook_unknown_outcomes_total":                      tt.unknown,
-							"carrierhook_repeats_total":                               0,
-							"carrierhook_in_flight_pushes":                            0,
-							fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result="-1"}`, event.event, f, m): 1,
-						})
-						entry, fields := s.line(t, "push")
-						if entry.Level != zap.ErrorLevel || fields["failure"] != tt.why || fields["result"] != "-1" ||
-							strings.Contains(fmt.Sprint(fields["error"]), inside) != (tt.why != "panic") || fields["reason"] != nil || fields["repeat"] != nil {
-							t.Errorf("%v: %v", entry.Level, fields)
-						}
+		names = append(names, tt.why)
+		for _, c := range eventCases() {
+			for f, m := range everyWay {
+				t.Run(fmt.Sprintf("%s/%s/%v/%v", tt.why, c.event, f, m), func(t *testing.T) {
+					t.Parallel()
+					s := newServer(t, m)
+					s.store.decides(tt.how)
+					q, body := wechatPush(t, f, m, c.packet(f))
+					minusOne(t, c, q, f, m, s.post(q, body))
+					s.counts(t, map[string]float64{
+						fmt.Sprintf("carrierhook_failures_total{why=%q}", tt.why): 1,
+						"carrierhook_unknown_outcomes_total":                      tt.unknown,
+						"carrierhook_repeats_total":                               0,
+						"carrierhook_in_flight_pushes":                            0,
+						fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result="-1"}`, c.event, f, m): 1,
 					})
-				}
+					entry, fields := s.line(t, "push")
+					if entry.Level != zap.ErrorLevel || fields["failure"] != tt.why || fields["result"] != "-1" ||
+						strings.Contains(fmt.Sprint(fields["error"]), inside) != (tt.why != "panic") || fields["reason"] != nil || fields["repeat"] != nil {
+						t.Errorf("%v: %v", entry.Level, fields)
+					}
+				})
 			}
 		}
 	}
-	slices.Sort(words)
-	if known := slices.Sorted(slices.Values(handler.Failures())); !slices.Equal(known, slices.Compact(words)) {
-		t.Errorf("tried are %q of the failures %q", words, known)
+	slices.Sort(names)
+	if known := slices.Sorted(slices.Values(handler.Failures())); !slices.Equal(known, slices.Compact(names)) {
+		t.Errorf("tried are %q of the failures %q", names, known)
 	}
 }
 
 // minusOne fails the test unless the answer is exactly the one for a failure.
-func minusOne(t testing.TB, event question, q wechat.Query, f wechat.Format, m wechat.Mode, w *httptest.ResponseRecorder) {
+func minusOne(t testing.TB, event eventCase, q wechat.Query, f wechat.Format, m wechat.Mode, w *httptest.ResponseRecorder) {
 	t.Helper()
 	if w.Code != http.StatusOK {
 		t.Fatalf("status %d, %q", w.Code, w.Body)
@@ -90,20 +88,19 @@ func minusOne(t testing.TB, event question, q wechat.Query, f wechat.Format, m w
 	}
 }
 
-// TestRefusingIsNoFailure: where WeChat has no other number, -1 is also what a
-// merchant is told who asks for the impossible. The log and the metrics know the
-// difference, and so do the texts.
+// TestRefusingIsNoFailure: where WeChat has no other number, -1 is also the reply to a
+// request that is refused. The log and the metrics show the difference, and so do the
+// texts.
 func TestRefusingIsNoFailure(t *testing.T) {
 	t.Parallel()
 	for why, text := range map[waybill.Reason]string{
 		waybill.BadRequest: "其他错误(订单信息不正确)", waybill.OrderCancelled: "其他错误(订单已取消,请使用新的订单号)",
 	} {
 		s := newServer(t, wechat.Secure)
-		s.desk.answers(always(why))
-		event := questions()[1]
-		q, body := wechatPush(t, wechat.JSON, wechat.Secure, event.ask(wechat.JSON))
-		got := opened(t, q, wechat.JSON, wechat.Secure, s.post(q, body).Body.Bytes())
-		if want := event.refusal(wechat.JSON, -1, text); !bytes.Equal(got, want) {
+		s.store.decides(always(why))
+		c := caseOf("add_waybill")
+		_, got := s.push(t, wechat.JSON, wechat.Secure, c.packet(wechat.JSON))
+		if want := c.refusal(wechat.JSON, -1, text); !bytes.Equal(got, want) {
 			t.Errorf("\n got %s\nwant %s", got, want)
 		}
 		entry, fields := s.line(t, "push")
@@ -128,13 +125,13 @@ func (s *server) noFailure(t testing.TB) {
 func TestPanicIsLogged(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) { panic("impossible") }
+	s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) { panic("impossible") }
 	s.post(samplePush(t, wechat.XML, wechat.Plain))
 	entry, fields := s.line(t, "panic")
 	if stack, _ := fields["stack"].(string); entry.Level != zap.ErrorLevel || !strings.Contains(stack, "failure_test.go") || fields["fault"] != "a string" {
 		t.Errorf("%v: %v", entry.Level, fields)
 	}
-	s.desk.cancel = nil
+	s.store.cancel = nil
 	if w := s.post(samplePush(t, wechat.XML, wechat.Plain)); !strings.Contains(w.Body.String(), "<ResultCode>0<") {
 		t.Errorf("the next push gets %q", w.Body)
 	}
@@ -148,7 +145,7 @@ func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, wechat.Secure, func(o *options) { o.MaxInFlight = 1 })
 		leave := make(chan struct{})
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+		s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 			select {
 			case <-leave:
 			case <-time.After(patience / 2): // or a queue would hang the test
@@ -159,12 +156,12 @@ func TestOverload(t *testing.T) {
 		var first *httptest.ResponseRecorder
 		var wg sync.WaitGroup
 		wg.Go(func() { first = s.post(q, body) })
-		synctest.Wait() // until it is at the desk
+		synctest.Wait() // until the store has it
 		s.counted(t, "carrierhook_in_flight_pushes", 1)
 
 		begun := time.Now()
-		for i, event := range questions() {
-			q, body := wechatPush(t, wechat.XML, wechat.Secure, event.ask(wechat.XML))
+		for i, event := range eventCases() {
+			q, body := wechatPush(t, wechat.XML, wechat.Secure, event.packet(wechat.XML))
 			minusOne(t, event, q, wechat.XML, wechat.Secure, s.post(q, body))
 			if i < 10 { // of more in one second the log is spared
 				s.turnedAway(t)
@@ -177,14 +174,11 @@ func TestOverload(t *testing.T) {
 		if took := time.Since(begun); took != 0 {
 			t.Errorf("one push too many waited, for %v", took)
 		}
-		s.counted(t, `carrierhook_failures_total{why="overloaded"}`, float64(len(questions())))
-		asked, recorded := s.desk.seen()
-		if len(asked) != 1 || len(recorded) != 0 {
-			t.Errorf("the desk was asked %d times and told %d, one at a time is allowed", len(asked), len(recorded))
-		}
+		s.counted(t, `carrierhook_failures_total{why="overloaded"}`, float64(len(eventCases())))
+		onlyRequest[waybill.CancelRequest](t, s.store) // one at a time is allowed
 		close(leave)
 		wg.Wait()
-		s.desk.cancel = nil
+		s.store.cancel = nil
 		for _, w := range []*httptest.ResponseRecorder{first, s.post(q, body)} {
 			if !strings.Contains(string(opened(t, q, wechat.XML, wechat.Secure, w.Body.Bytes())), "<ResultCode>0<") {
 				t.Errorf("%q", w.Body)
@@ -206,20 +200,16 @@ func (s *server) turnedAway(t testing.TB) {
 }
 
 // TestBytesUnderWay: the memory of the pushes under way is bounded as well as their
-// number. Above it the answer is -1 at once; when they are answered there is room
-// again.
+// number. Above it the answer is -1 at once, until they are answered.
 func TestBytesUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const size, fit = 256 << 10, (128 << 20) / (24<<10 + 8*256<<10)
 		s := newServer(t, wechat.Plain, func(o *options) { o.MaxInFlight, o.MaxBody = 2*fit, size })
-		leave := make(chan struct{})
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-			<-leave
-			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-		}
 		var wg sync.WaitGroup
-		for range 2 { // the second time there is as much room again
+		for range 2 { // the second time there is as much memory again
+			leave := make(chan struct{})
+			s.store.cancelsAfter(leave)
 			for range fit {
 				wg.Go(func() {
 					if w := s.post(signed(""), sized(t, size)); !strings.Contains(w.Body.String(), "<ResultCode>0<") {
@@ -229,12 +219,11 @@ func TestBytesUnderWay(t *testing.T) {
 			}
 			synctest.Wait()
 			s.counted(t, "carrierhook_in_flight_pushes", fit)
-			minusOne(t, questions()[0], signed(""), wechat.XML, wechat.Plain, s.post(signed(""), sized(t, size)))
+			minusOne(t, eventCases()[0], signed(""), wechat.XML, wechat.Plain, s.post(signed(""), sized(t, size)))
 			s.turnedAway(t)
 			close(leave)
 			wg.Wait()
 			s.logs.TakeAll()
-			leave = make(chan struct{})
 		}
 		s.counted(t, `carrierhook_failures_total{why="overloaded"}`, 2)
 	})
@@ -248,10 +237,7 @@ func TestMembersUnderWay(t *testing.T) {
 		const members, fit = 4000, (128 << 20) / (24<<10 + 4000*80)
 		s := newServer(t, wechat.Plain, func(o *options) { o.MaxInFlight = 2 * fit })
 		leave := make(chan struct{})
-		s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-			<-leave
-			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-		}
+		s.store.cancelsAfter(leave)
 		body := bytes.Replace(wechat.EncodeCancel(wechat.JSON, sampleCancel), []byte("{"), []byte(`{"x":[`+strings.Repeat("1,", members)+`1],`), 1)
 		var wg sync.WaitGroup
 		for range fit + 1 {

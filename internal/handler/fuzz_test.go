@@ -26,8 +26,8 @@ func FuzzPush(f *testing.F) {
 			q, body := samplePush(f, format, m)
 			f.Add(q.Values().Encode(), body)
 		}
-		for _, event := range questions() {
-			f.Add(signed("").Values().Encode(), event.ask(format))
+		for _, event := range eventCases() {
+			f.Add(signed("").Values().Encode(), event.packet(format))
 		}
 		f.Add(signed("").Values().Encode(), message(format, "event", "add_waybill"))
 		for _, p := range spoiltPushes(f, format) {
@@ -51,10 +51,10 @@ func FuzzPush(f *testing.F) {
 // and that the modes agree.
 func FuzzMessage(f *testing.F) {
 	for _, format := range formats {
-		for _, event := range questions() {
-			f.Add(event.ask(format), byte(0))
+		for _, event := range eventCases() {
+			f.Add(event.packet(format), byte(0))
 		}
-		for i, event := range slices.Concat(repliedEvents, successEvents, repliedDelivery) {
+		for i, event := range slices.Concat(repliedEvents, successEvents, repliedInstant) {
 			f.Add(message(format, "event", event), byte(i))
 		}
 		f.Add(barePacket(format, "add_waybill", "", shapes(format, "Sender")[1]), byte(1))
@@ -64,10 +64,10 @@ func FuzzMessage(f *testing.F) {
 	servers := fuzzServers(f)
 	f.Fuzz(func(t *testing.T, msg []byte, why byte) {
 		format := formatOf(msg)
-		all := append(words(waybill.Reasons()), words(delivery.Reasons())...)
+		all := append(texts(waybill.Reasons()...), texts(delivery.Reasons()...)...)
 		var statuses []int
 		for i, m := range wechat.Modes() {
-			servers[i].desk.answers(always(all[int(why)%len(all)]))
+			servers[i].store.decides(always(all[int(why)%len(all)]))
 			q, body := wechatPush(t, format, m, msg)
 			if m == wechat.Compatible {
 				// Beside rubbish there cannot be an envelope; the sealed part alone does.
@@ -111,7 +111,7 @@ func (s *server) fuzzed(t *testing.T, m wechat.Mode, query string, body []byte) 
 	if !slices.Contains(fuzzStatuses, w.Code) || (w.Code != http.StatusOK && w.Body.Len() > 0) {
 		t.Fatalf("%v: status %d, %q", m, w.Code, w.Body)
 	}
-	asked, recorded := s.desk.seen()
+	asked, recorded := s.store.calls()
 	if told := len(asked) + len(recorded); (w.Code == http.StatusOK) != (told == 1) {
 		t.Fatalf("%v: status %d, and the desk was asked or told %d times", m, w.Code, told)
 	}
@@ -137,7 +137,7 @@ func (s *server) understood(t *testing.T, req *http.Request, m wechat.Mode, form
 	}
 	packet, err := newSender(t, m).OpenReply(wechat.QueryFrom(req.URL.RawQuery), format, reply)
 	must(t, err)
-	for _, event := range questions() {
+	for _, event := range eventCases() {
 		if event.event != fields["event"] {
 			continue
 		}
@@ -150,7 +150,7 @@ func (s *server) understood(t *testing.T, req *http.Request, m wechat.Mode, form
 		}
 		return
 	}
-	if !slices.Contains(append(repliedDelivery, repliedEvents...), fields["event"].(string)) || !strings.Contains(string(packet), "不支持该业务") {
+	if !slices.Contains(append(repliedInstant, repliedEvents...), fields["event"].(string)) || !strings.Contains(string(packet), "不支持该业务") {
 		t.Fatalf("%v: %v is answered %s", m, fields["event"], packet)
 	}
 }

@@ -3,7 +3,6 @@ package handler_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,8 +14,6 @@ import (
 	"carrierhook/internal/handler"
 	"carrierhook/internal/wechat"
 )
-
-var errAway = errors.New("dial tcp 10.1.2.3:5432: connection refused")
 
 // probe asks one of the health checks.
 func probe(t testing.TB, h http.Handler, path string) (int, string) {

@@ -38,9 +38,7 @@ func TestLetterCase(t *testing.T) {
 				if f == wechat.JSON {
 					event = strings.ReplaceAll(event, "\n", `\n`)
 				}
-				q, body := wechatPush(t, f, wechat.Secure, message(f, msgType, event))
-				w := s.post(q, body)
-				packet := opened(t, q, f, wechat.Secure, w.Body.Bytes())
+				_, packet := s.push(t, f, wechat.Secure, message(f, msgType, event))
 				if want := sampleCancel.Reply(0, "success").Encode(f); !bytes.Equal(packet, want) {
 					t.Errorf("%q of type %q in %v: %s", event, msgType, f, packet)
 				}
@@ -66,38 +64,29 @@ func TestOtherPushes(t *testing.T) {
 		{"", "cancel_waybill", ""},
 	}
 	for _, tt := range tests {
-		for _, m := range wechat.Modes() {
-			for _, f := range formats {
-				t.Run(fmt.Sprintf("%s %s/%v/%v", tt.msgType, tt.event, m, f), func(t *testing.T) {
-					t.Parallel()
-					s := newServer(t, m)
-					w := s.post(wechatPush(t, f, m, message(f, tt.msgType, tt.event)))
-					if w.Code != http.StatusOK || w.Body.String() != "success" {
-						t.Errorf("status %d, %q", w.Code, w.Body)
-					}
-					if ct := w.Header().Get("Content-Type"); ct != "text/plain; charset=utf-8" {
-						t.Errorf("Content-Type %q", ct)
-					}
-					entry, fields := s.line(t, "push")
-					if entry.Level != zap.InfoLevel || fields["event"] != "other" || fields["name"] != tt.event ||
-						fields["msg_type"] != tt.msgType || fields["result"] != "success" || fields["reason"] != "ignored" {
-						t.Errorf("%v: %v", entry.Level, fields)
-					}
-					asked, recorded := s.desk.seen()
-					if len(asked) != 0 || len(recorded) != 1 {
-						t.Fatalf("asked %d times, told %d", len(asked), len(recorded))
-					}
-					got := recorded[0]
-					if got.Event != tt.recorded || got.Format != f.String() || got.Mode != m.String() ||
-						got.ID == (ledger.PushID{}) || got.Received.IsZero() || got.reason != "ignored" || got.code != nil {
-						t.Errorf("recorded %+v", got)
-					}
-					s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="other",format=%q,mode=%q,result="success"}`, f, m), 1)
-					if tt.event != "" && tt.event != "cancel_waybill" && strings.Contains(strings.ToLower(s.scrape(t)), strings.ToLower(tt.event)) {
-						t.Errorf("the metrics show %q, a name from outside", tt.event)
-					}
-				})
-			}
+		for f, m := range everyWay {
+			t.Run(fmt.Sprintf("%s %s/%v/%v", tt.msgType, tt.event, m, f), func(t *testing.T) {
+				t.Parallel()
+				s := newServer(t, m)
+				w, _ := s.push(t, f, m, message(f, tt.msgType, tt.event))
+				if ct := w.Header().Get("Content-Type"); w.Code != http.StatusOK || w.Body.String() != "success" || ct != "text/plain; charset=utf-8" {
+					t.Errorf("status %d, %s, %q", w.Code, ct, w.Body)
+				}
+				entry, fields := s.line(t, "push")
+				if entry.Level != zap.InfoLevel || fields["event"] != "other" || fields["name"] != tt.event ||
+					fields["msg_type"] != tt.msgType || fields["result"] != "success" || fields["reason"] != "ignored" {
+					t.Errorf("%v: %v", entry.Level, fields)
+				}
+				got := onlyRecorded(t, s.store)
+				if got.Event != tt.recorded || got.Format != f.String() || got.Mode != m.String() ||
+					got.ID == (ledger.PushID{}) || got.Received.IsZero() || got.reason != "ignored" || got.code != nil {
+					t.Errorf("recorded %+v", got)
+				}
+				s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="other",format=%q,mode=%q,result="success"}`, f, m), 1)
+				if tt.event != "" && tt.event != "cancel_waybill" && strings.Contains(strings.ToLower(s.scrape(t)), strings.ToLower(tt.event)) {
+					t.Errorf("the metrics show %q, a name from outside", tt.event)
+				}
+			})
 		}
 	}
 }
@@ -106,15 +95,15 @@ func TestOtherPushes(t *testing.T) {
 // not be written, and the log says that it is missing.
 func TestOtherPushesDoNotNeedTheLedger(t *testing.T) {
 	t.Parallel()
-	for cause, record := range map[string]func(context.Context, recording) error{
-		"no partition":    func(context.Context, recording) error { return errors.New("no partition") },
-		"panic: a string": func(context.Context, recording) error { panic("no partition") },
+	for cause, record := range map[string]func(context.Context, recordedPush) error{
+		"no partition":    func(context.Context, recordedPush) error { return errors.New("no partition") },
+		"panic: a string": func(context.Context, recordedPush) error { panic("no partition") },
 	} {
 		for event, answer := range map[string]string{
 			"another_event": "success", "add_express_path": "success", "add_single_waybill": "<ResultCode>-1<",
 		} {
 			s := newServer(t, wechat.Plain)
-			s.desk.record = record
+			s.store.record = record
 			w := s.post(wechatPush(t, wechat.XML, wechat.Plain, message(wechat.XML, "event", event)))
 			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), answer) {
 				t.Errorf("%s, %s: status %d, %q", cause, event, w.Code, w.Body)

@@ -117,7 +117,7 @@ func TestFailuresAreSampled(t *testing.T) {
 		for why, err := range map[string]error{
 			"database": errors.New("gone"), "no_numbers": waybill.ErrNoNumbers, "overloaded": waybill.ErrOverloaded, "outcome_unknown": ledger.ErrOutcomeUnknown,
 		} {
-			s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+			s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 				return waybill.CancelDecision{}, err
 			}
 			before := s.logs.FilterMessage("push").Len()

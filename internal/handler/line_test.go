@@ -13,58 +13,51 @@ import (
 	"go.uber.org/zap"
 )
 
-// inEvent makes the sample's push of an event of instant delivery.
-func inEvent(event string) func(wechat.Format) []byte {
-	return func(f wechat.Format) []byte {
-		for _, q := range deliveryQuestions() {
-			if q.event == event {
-				return q.ask(f)
-			}
-		}
-		panic(event)
-	}
-}
-
-// TestOneLinePerQuestion: each push leaves one line with exactly these fields
+// TestOneLinePerPush: each push leaves one line with exactly these fields
 // beside those of all pushes, and counts once in each metric, under its event and
-// with what WeChat was told.
-func TestOneLinePerQuestion(t *testing.T) {
+// its result.
+func TestOneLinePerPush(t *testing.T) {
 	t.Parallel()
 	const orderID = "012345678901234567890123456789"
-	given := sampleAdd
+	given := sampleBooking
 	given.WayBillID = "0"
 	add := func(f wechat.Format) []byte { return wechat.EncodeAddWaybill(f, given) }
+	instantly := func(d delivery.Decision) func(*fakeStore) {
+		return func(s *fakeStore) { s.decidesInstant(d) }
+	}
 	tests := []struct {
 		name   string
 		packet func(wechat.Format) []byte
-		tell   func(*desk)
+		set    func(*fakeStore)
 		event  string
 		result string
 		fields map[string]any
 	}{
-		{"accepted", add, func(*desk) {}, "add_waybill", "0",
+		{"cancel", caseOf("cancel_waybill").packet, func(s *fakeStore) { s.decides(always(waybill.NotBooked)) }, "cancel_waybill", "30002",
+			map[string]any{"reason": "collected", "repeat": false, "biz_id": "xyz", "order_id": orderID, "waybill_id": "123456789"}},
+		{"accepted", add, func(*fakeStore) {}, "add_waybill", "0",
 			map[string]any{"reason": "accepted", "repeat": false, "biz_id": "xyz", "order_id": orderID, "waybill_id": sampleNumber}},
-		{"refused", add, func(d *desk) { d.answers(always(waybill.ReceiverNotServed)) }, "add_waybill", "20005",
+		{"refused", add, func(s *fakeStore) { s.decides(always(waybill.ReceiverNotServed)) }, "add_waybill", "20005",
 			map[string]any{"reason": "receiver_not_served", "repeat": false, "biz_id": "xyz", "order_id": orderID, "waybill_id": "0"}},
-		{"approved", questions()[2].ask, func(*desk) {}, "check_biz", "0", map[string]any{"reason": "accepted", "biz_id": "xyz"}},
-		{"balance", questions()[3].ask, func(d *desk) { d.answers(always(waybill.WrongPassword)) }, "get_quota", "10002",
+		{"approved", caseOf("check_biz").packet, func(*fakeStore) {}, "check_biz", "0", map[string]any{"reason": "accepted", "biz_id": "xyz"}},
+		{"balance", caseOf("get_quota").packet, func(s *fakeStore) { s.decides(always(waybill.WrongPassword)) }, "get_quota", "10002",
 			map[string]any{"reason": "wrong_password", "biz_id": "xyz"}},
-		{"priced", inEvent("transport_precreate_order"), func(*desk) {}, "transport_precreate_order", "0",
+		{"priced", caseOf("transport_precreate_order").packet, func(*fakeStore) {}, "transport_precreate_order", "0",
 			map[string]any{"reason": "accepted", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id"}},
-		{"placed", inEvent("transport_add_order"), func(*desk) {}, "transport_add_order", "0",
+		{"placed", caseOf("transport_add_order").packet, func(*fakeStore) {}, "transport_add_order", "0",
 			map[string]any{"reason": "accepted", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id", "waybill_id": sampleNumber}},
-		{"placed before", inEvent("transport_readd_order"), couriered(delivery.Decision{Reason: delivery.OrderUnderWay, Attempt: delivery.Attempt{WaybillID: "before"}}),
+		{"placed before", caseOf("transport_readd_order").packet, instantly(delivery.Decision{Reason: delivery.OrderUnderWay, Attempt: delivery.Attempt{WaybillID: "before"}}),
 			"transport_readd_order", "1033",
 			map[string]any{"reason": "order_under_way", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id", "waybill_id": "before"}},
-		{"not signed", inEvent("transport_cancel_order"), couriered(delivery.Decision{Reason: delivery.WrongSign}), "transport_cancel_order", "1003",
+		{"not signed", caseOf("transport_cancel_order").packet, instantly(delivery.Decision{Reason: delivery.WrongSign}), "transport_cancel_order", "1003",
 			map[string]any{"reason": "wrong_sign", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id", "waybill_id": sampleNumber}},
-		{"how far", inEvent("transport_query_order_status"), func(*desk) {}, "transport_query_order_status", "0",
+		{"how far", caseOf("transport_query_order_status").packet, func(*fakeStore) {}, "transport_query_order_status", "0",
 			map[string]any{"reason": "accepted", "repeat": false, "shop_id": "test_shop_id", "order_id": "test_shop_order_id", "waybill_id": sampleNumber}},
-		{"not offered", func(f wechat.Format) []byte { return message(f, "event", "Remind_Waybill") }, func(*desk) {}, "remind_waybill", "-1",
+		{"not offered", func(f wechat.Format) []byte { return message(f, "event", "Remind_Waybill") }, func(*fakeStore) {}, "remind_waybill", "-1",
 			map[string]any{"reason": "not_offered"}},
-		{"not ours", func(f wechat.Format) []byte { return message(f, "event", "add_express_path") }, func(*desk) {}, "add_express_path", "success",
+		{"not ours", func(f wechat.Format) []byte { return message(f, "event", "add_express_path") }, func(*fakeStore) {}, "add_express_path", "success",
 			map[string]any{"reason": "not_offered"}},
-		{"unknown", func(f wechat.Format) []byte { return message(f, "event", "Another") }, func(*desk) {}, "other", "success",
+		{"unknown", func(f wechat.Format) []byte { return message(f, "event", "Another") }, func(*fakeStore) {}, "other", "success",
 			map[string]any{"reason": "ignored", "msg_type": "event", "name": "Another"}},
 	}
 	for _, tt := range tests {
@@ -73,7 +66,7 @@ func TestOneLinePerQuestion(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%v/%v", tt.name, f, m), func(t *testing.T) {
 					t.Parallel()
 					s := newServer(t, m)
-					tt.tell(s.desk)
+					tt.set(s.store)
 					begun := time.Now()
 					s.post(wechatPush(t, f, m, tt.packet(f)))
 					if n := s.logs.Len(); n != 1 {

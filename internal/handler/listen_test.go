@@ -76,15 +76,14 @@ func TestWorkedForStays(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
 	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+	s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 		close(deciding)
 		<-decide
 		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 	}
 	addr := s.listen(t, 1)
 	push := dial(t, addr)
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-	_, err := io.WriteString(push, header(len(body))+string(body))
+	_, err := io.WriteString(push, cancelPush())
 	must(t, err)
 	<-deciding
 	for range 3 {
@@ -202,7 +201,7 @@ func TestDrainClosesSilentConnections(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
 	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.desk.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+	s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 		close(deciding)
 		<-decide
 		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
@@ -213,8 +212,7 @@ func TestDrainClosesSilentConnections(t *testing.T) {
 	memnet.Serve(t, srv, ln)
 	silent, spoke, push := dial(t, ln.Addr().String()), dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
 	alive(t, spoke, bufio.NewReader(spoke))
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
-	_, err = io.WriteString(push, header(len(body))+string(body))
+	_, err = io.WriteString(push, cancelPush())
 	must(t, err)
 	<-deciding
 	drained := make(chan error, 1)

@@ -15,15 +15,15 @@ func TestEachPushCountsOnce(t *testing.T) {
 	t.Parallel()
 	const each = 20
 	s := newServer(t, wechat.Plain, func(o *options) { o.MaxInFlight = 1000 })
-	s.desk.answers(always(waybill.UnknownMerchant))
+	s.store.decides(always(waybill.UnknownMerchant))
 	codes := map[string]int{"cancel_waybill": 30001, "add_waybill": 10001, "check_biz": 10001, "get_quota": 10001}
 	var wg sync.WaitGroup
-	for _, event := range questions() {
+	for _, event := range eventCases() {
 		if _, express := codes[event.event]; !express {
 			codes[event.event] = -1 // whose merchants are shops
 		}
 		for _, f := range formats {
-			q, body := wechatPush(t, f, wechat.Plain, event.ask(f))
+			q, body := wechatPush(t, f, wechat.Plain, event.packet(f))
 			for range each {
 				wg.Go(func() { s.post(q, body) })
 			}

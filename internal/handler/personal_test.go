@@ -42,7 +42,7 @@ func marked(v reflect.Value, path string) (all []string) {
 // refusal has no body, and an answer has what WeChat wants echoed.
 func TestPersonalDataStaysInside(t *testing.T) {
 	t.Parallel()
-	order, check, quota := sampleAdd, sampleCheck, sampleQuota
+	order, check, quota := sampleBooking, sampleCheckBiz, sampleGetQuota
 	marks := marked(reflect.ValueOf(&order).Elem(), "")
 	marked(reflect.ValueOf(&check).Elem(), ".Check")
 	marked(reflect.ValueOf(&quota).Elem(), ".Quota")
@@ -51,7 +51,7 @@ func TestPersonalDataStaysInside(t *testing.T) {
 	}
 	order.ToUserName, check.ToUserName, quota.ToUserName = userName, userName, userName
 	order.Event, check.Event, quota.Event = "add_waybill", "check_biz", "get_quota"
-	parcel, words := sampleParcel, sampleWords
+	parcel, words := sampleOrder, sampleRequest
 	if n := len(marked(reflect.ValueOf(&parcel).Elem(), ".Parcel")); n < 50 {
 		t.Fatalf("only %d texts in an order of instant delivery", n)
 	}
@@ -89,11 +89,11 @@ func TestPersonalDataStaysInside(t *testing.T) {
 					packets = append(packets, wechat.EncodeTransportAsk(f, about))
 				}
 			}
-			for _, how := range []func(context.Context) (string, error){
+			for _, how := range []outcome{
 				always(waybill.Accepted), always(waybill.WrongPassword), always(waybill.BadRequest),
 				fails(errors.New("away")), fails(ledger.ErrOutcomeUnknown), fails(waybill.ErrNoNumbers),
 			} {
-				s.desk.answers(how)
+				s.store.decides(how)
 				for _, p := range packets {
 					post(p)
 				}
@@ -105,9 +105,9 @@ func TestPersonalDataStaysInside(t *testing.T) {
 				func(r any) any { return map[string]any{"request": r} },
 				func(r any) any { return fmt.Errorf("bad: %v", r) },
 			} {
-				s.desk.book = func(_ context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) { panic(wrap(r)) }
-				s.desk.account = func(_ context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) { panic(wrap(r)) }
-				s.desk.deliver = func(_ context.Context, r delivery.Request) (delivery.Decision, error) { panic(wrap(r)) }
+				s.store.book = func(_ context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) { panic(wrap(r)) }
+				s.store.account = func(_ context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) { panic(wrap(r)) }
+				s.store.deliver = func(_ context.Context, r delivery.Request) (delivery.Decision, error) { panic(wrap(r)) }
 				for _, p := range packets {
 					post(p)
 				}
@@ -154,7 +154,7 @@ func onlyMarks(t testing.TB, what, text string, allowed []string) {
 func TestPanicsOfGinStayInside(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain, func(o *options) {
-		o.health.Ping = func(context.Context) error { panic([]any{sampleAdd.Sender.Name}) }
+		o.health.Ping = func(context.Context) error { panic([]any{sampleBooking.Sender.Name}) }
 	})
 	s.health.Started()
 	if w := s.do(http.MethodGet, "/readyz", nil); w.Code != http.StatusInternalServerError {

@@ -26,7 +26,7 @@ func (s *server) refused(t testing.TB, w *httptest.ResponseRecorder, status int,
 		t.Errorf("status %d with %q, want a bare %d", w.Code, w.Body, status)
 	}
 	s.explained(t, status, check)
-	if asked, recorded := s.desk.seen(); len(asked)+len(recorded) > 0 {
+	if asked, recorded := s.store.calls(); len(asked)+len(recorded) > 0 {
 		t.Errorf("the desk was asked %v and told %v", asked, recorded)
 	}
 }

@@ -20,8 +20,8 @@ import (
 // one that is not, and of one that nobody knows.
 func anyEvent(f wechat.Format) map[string][]byte {
 	all := map[string][]byte{"other": message(f, "Event", "something")}
-	for _, q := range questions() {
-		all[q.event] = q.ask(f)
+	for _, q := range eventCases() {
+		all[q.event] = q.packet(f)
 	}
 	for _, event := range []string{repliedEvents[0], successEvents[0]} {
 		all[event] = message(f, "Event", event)
@@ -32,9 +32,9 @@ func anyEvent(f wechat.Format) map[string][]byte {
 // replays is a desk whose signature is always another push's. Beside the error it
 // offers all that an accepted push would get.
 func replays(o *options) {
-	d := o.Express.(*desk)
-	d.answers(fails(fmt.Errorf("inside: %w", ledger.ErrReplayed)))
-	d.record = func(context.Context, recording) error { return fmt.Errorf("inside: %w", ledger.ErrReplayed) }
+	d := o.Express.(*fakeStore)
+	d.decides(fails(fmt.Errorf("inside: %w", ledger.ErrReplayed)))
+	d.record = func(context.Context, recordedPush) error { return fmt.Errorf("inside: %w", ledger.ErrReplayed) }
 }
 
 // TestReplayed: a push whose signature is bound to another body is refused like any
@@ -78,7 +78,7 @@ func TestBindingIsAsked(t *testing.T) {
 			if w := s.post(q, body); w.Code != http.StatusOK {
 				t.Errorf("%v, %s: status %d", m, event, w.Code)
 			}
-			asked, recorded := s.desk.seen()
+			asked, recorded := s.store.calls()
 			var got *ledger.Binding
 			for _, r := range recorded {
 				asked = append(asked, r.Push)

@@ -28,6 +28,17 @@ var (
 	formats    = []wechat.Format{wechat.XML, wechat.JSON}
 )
 
+// everyWay is every format in every mode.
+func everyWay(yield func(wechat.Format, wechat.Mode) bool) {
+	for _, f := range formats {
+		for _, m := range wechat.Modes() {
+			if !yield(f, m) {
+				return
+			}
+		}
+	}
+}
+
 // fixedRand is the randomness of the sample replies, over and over.
 type fixedRand struct{}
 

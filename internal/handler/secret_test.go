@@ -54,18 +54,16 @@ func TestSecretsStayInside(t *testing.T) {
 		}
 		for _, f := range formats {
 			good := wechat.EncodeCancel(f, msg)
-			for _, how := range []func(context.Context) (string, error){
+			for _, how := range []outcome{
 				always(waybill.Accepted), always(waybill.WrongPassword), fails(errors.New("away")), fails(ledger.ErrOutcomeUnknown),
 			} {
-				s.desk.answers(how)
+				s.store.decides(how)
 				post(f, good, nil)
 			}
-			for _, cancel := range []func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error){
-				repeats, func(_ context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) { panic(r) },
-			} {
-				s.desk.cancel = cancel
-				post(f, good, nil)
-			}
+			s.store.repeats()
+			post(f, good, nil)
+			s.store.cancel = func(_ context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) { panic(r) }
+			post(f, good, nil)
 			post(f, good, func(q wechat.Query, b []byte) (wechat.Query, []byte) {
 				q.Signature, q.MsgSignature = newToken, ""
 				return q, b

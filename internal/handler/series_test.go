@@ -43,7 +43,7 @@ func TestSeriesFromTheStart(t *testing.T) {
 	for _, check := range []string{"too_large", "cut_off", "no_room", "other"} {
 		want = append(want, "carrierhook_refusals_total "+check)
 	}
-	for _, event := range expressQuestions() { // for the others see TestSeriesOfACourier
+	for _, event := range expressCases() { // for the others see TestSeriesOfACourier
 		want = append(want, "carrierhook_push_duration_seconds "+event.event)
 		for _, f := range formats {
 			for _, mode := range wechat.Modes() {

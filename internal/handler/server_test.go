@@ -21,10 +21,10 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// server is the whole package at work with a fake desk.
+// server is the whole package at work with a fake store.
 type server struct {
 	public, internal http.Handler
-	desk             *desk
+	store            *fakeStore
 	health           *handler.Health
 	log              *zap.Logger
 	logs             *observer.ObservedLogs
@@ -44,7 +44,7 @@ func newServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *server
 	t.Helper()
 	s := makeServer(t, mode, change...)
 	t.Cleanup(func() {
-		hides(t, s, slices.Concat([]string{aesKey, token, "xyz123", "oABCD"}, personal, personalDelivery)...)
+		hides(t, s, slices.Concat([]string{aesKey, token, "xyz123", "oABCD"}, personal, personalInstant)...)
 	})
 	return s
 }
@@ -53,7 +53,7 @@ func newServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *server
 // samples' secrets where they are to be seen.
 func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *server {
 	t.Helper()
-	s := &server{desk: &desk{}, written: &output{}}
+	s := &server{store: &fakeStore{}, written: &output{}}
 	observed, logs := observer.New(zap.DebugLevel)
 	s.logs = logs
 	s.log = zap.New(zapcore.NewTee(observed,
@@ -68,7 +68,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 			Rand:   fixedRand{},
 		},
 		PushOptions: handler.PushOptions{
-			Express: s.desk, Instant: s.desk, Ledger: s.desk, Deadline: patience, MaxBody: 256 << 10, MaxInFlight: 16,
+			Express: s.store, Instant: s.store, Ledger: s.store, Deadline: patience, MaxBody: 256 << 10, MaxInFlight: 16,
 			Log: s.log, Metrics: handler.NewMetrics(registry),
 		},
 		health: &handler.Health{Ping: func(context.Context) error { return nil }},
@@ -99,6 +99,25 @@ func (s *server) start(t testing.TB) string {
 // post pushes to the server without a network between.
 func (s *server) post(q wechat.Query, body []byte) *httptest.ResponseRecorder {
 	return s.do(http.MethodPost, handler.Path+"?"+q.Values().Encode(), body)
+}
+
+// push posts a packet as WeChat would, and opens the reply, if the answer has one.
+func (s *server) push(t testing.TB, f wechat.Format, m wechat.Mode, packet []byte) (w *httptest.ResponseRecorder, reply []byte) {
+	t.Helper()
+	q, body := wechatPush(t, f, m, packet)
+	w = s.post(q, body)
+	if w.Code != http.StatusOK || w.Body.String() == "success" {
+		return w, w.Body.Bytes()
+	}
+	return w, opened(t, q, f, m, w.Body.Bytes())
+}
+
+// opened is the packet inside a reply, after the checks that WeChat makes.
+func opened(t testing.TB, q wechat.Query, f wechat.Format, m wechat.Mode, body []byte) []byte {
+	t.Helper()
+	packet, err := newSender(t, m).OpenReply(q, f, body)
+	must(t, err)
+	return packet
 }
 
 func (s *server) do(method, target string, body []byte) *httptest.ResponseRecorder {
@@ -132,7 +151,7 @@ func (s *server) counts(t testing.TB, want map[string]float64) {
 	for line := range strings.Lines(s.scrape(t)) {
 		line = strings.TrimSpace(line)
 		end := strings.LastIndexByte(line, ' ')
-		if _, asked := want[line[:max(end, 0)]]; asked {
+		if _, wanted := want[line[:max(end, 0)]]; wanted {
 			value, err := strconv.ParseFloat(line[end+1:], 64)
 			must(t, err)
 			got[line[:end]] = value
@@ -159,7 +178,7 @@ func (s *server) line(t testing.TB, message string) (observer.LoggedEntry, map[s
 func (s *server) forget() {
 	s.logs.TakeAll()
 	s.written.reset()
-	s.desk.mu.Lock()
-	defer s.desk.mu.Unlock()
-	s.desk.asked, s.desk.recorded = nil, nil
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.store.requests, s.store.recorded = nil, nil
 }

@@ -12,123 +12,125 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-var errAwayInside = errors.New("dial tcp 10.1.2.3:5432: connection refused")
+var errAway = errors.New("dial tcp 10.1.2.3:5432: connection refused")
 
-// What the desk answers when it is not told otherwise.
+// What the store answers by default.
 const (
 	sampleNumber = "123456789"
 	sampleLabel  = "##ZTO_bagAddr##广州##ZTO_mark##888-666-666##"
-	sampleLeft   = 210
+	sampleQuota  = 210
 )
 
-// recording is what the desk is told of a push that nothing is decided about.
-type recording struct {
+// recordedPush is what the ledger gets of a push that nothing is decided about.
+type recordedPush struct {
 	ledger.Push
 	reason string
 	code   *int
 }
 
-// desk is a handler.Desk and a handler.Courier that remembers what it was asked and answers as it is
-// told; untold, it accepts. It is a fake because the real one cannot be made to
-// panic, hang and fail on demand.
-type desk struct {
+// fakeStore is all stores of the handler. It remembers its requests and answers by the
+// functions that are set; without, it accepts. The real one cannot be made to panic,
+// hang and fail on demand.
+type fakeStore struct {
 	cancel  func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error)
 	book    func(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error)
 	account func(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error)
 	deliver func(context.Context, delivery.Request) (delivery.Decision, error)
-	record  func(context.Context, recording) error
+	record  func(context.Context, recordedPush) error
 
 	mu       sync.Mutex
-	asked    []any // requests
-	recorded []recording
+	requests []any
+	recorded []recordedPush
 }
 
-func (d *desk) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
-	d.ask(r)
-	if d.cancel != nil {
-		return d.cancel(ctx, r)
+func (s *fakeStore) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
+	return call(s, ctx, r, s.cancel, waybill.CancelDecision{Reason: waybill.Accepted})
+}
+
+func (s *fakeStore) Book(ctx context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) {
+	return call(s, ctx, r, s.book, waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: sampleNumber, Label: sampleLabel, FromQuota: true})
+}
+
+func (s *fakeStore) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
+	return call(s, ctx, r, s.account, waybill.AccountDecision{Reason: waybill.Accepted, Quota: sampleQuota})
+}
+
+func (s *fakeStore) Deliver(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
+	return call(s, ctx, r, s.deliver, sampleDecision(r))
+}
+
+// call notes a request, and decides it by f, or as by default.
+func call[R, D any](s *fakeStore, ctx context.Context, r R, f func(context.Context, R) (D, error), byDefault D) (D, error) {
+	s.mu.Lock()
+	s.requests = append(s.requests, r)
+	s.mu.Unlock()
+	if f == nil {
+		return byDefault, nil
 	}
-	return waybill.CancelDecision{Reason: waybill.Accepted}, nil
+	return f(ctx, r)
 }
 
-func (d *desk) Book(ctx context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) {
-	d.ask(r)
-	if d.book != nil {
-		return d.book(ctx, r)
+func (s *fakeStore) Record(ctx context.Context, p ledger.Push, reason string, code *int) error {
+	r := recordedPush{p, reason, code}
+	s.mu.Lock()
+	s.recorded = append(s.recorded, r)
+	s.mu.Unlock()
+	if s.record == nil {
+		return nil
 	}
-	return waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: sampleNumber, Label: sampleLabel, FromQuota: true}, nil
+	return s.record(ctx, r)
 }
 
-func (d *desk) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
-	d.ask(r)
-	if d.account != nil {
-		return d.account(ctx, r)
-	}
-	return waybill.AccountDecision{Reason: waybill.Accepted, Quota: sampleLeft}, nil
+// calls returns what the store got so far.
+func (s *fakeStore) calls() ([]any, []recordedPush) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests), slices.Clone(s.recorded)
 }
 
-func (d *desk) Deliver(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
-	d.ask(r)
-	if d.deliver != nil {
-		return d.deliver(ctx, r)
-	}
-	return sampleDecision(r), nil
-}
-
-func (d *desk) Record(ctx context.Context, p ledger.Push, reason string, code *int) error {
-	told := recording{p, reason, code}
-	d.mu.Lock()
-	d.recorded = append(d.recorded, told)
-	d.mu.Unlock()
-	if d.record != nil {
-		return d.record(ctx, told)
-	}
-	return nil
-}
-
-func (d *desk) ask(r any) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.asked = append(d.asked, r)
-}
-
-// seen returns what the desk was asked and told so far.
-func (d *desk) seen() ([]any, []recording) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.asked), slices.Clone(d.recorded)
-}
-
-// onlyAsked returns the one thing that the desk was asked.
-func onlyAsked[R any](t testing.TB, d *desk) R {
+// onlyRequest returns the one request that the store got.
+func onlyRequest[R any](t testing.TB, s *fakeStore) R {
 	t.Helper()
-	asked, recorded := d.seen()
-	if len(asked) != 1 || len(recorded) != 0 {
-		t.Fatalf("the desk was asked %d times and told %d", len(asked), len(recorded))
+	requests, recorded := s.calls()
+	if len(requests) != 1 || len(recorded) != 0 {
+		t.Fatalf("the store got %d requests and recorded %d pushes", len(requests), len(recorded))
 	}
-	r, ok := asked[0].(R)
+	r, ok := requests[0].(R)
 	if !ok {
-		t.Fatalf("the desk was asked a %T", asked[0])
+		t.Fatalf("the store got a %T", requests[0])
 	}
 	return r
 }
 
-// answers makes the desk answer every question alike. Beside a refusal or an
-// error it offers all that an accepted one would get, which is nobody's.
-func (d *desk) answers(how func(context.Context) (string, error)) {
-	d.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
+// onlyRecorded returns the one push that was recorded, and not decided.
+func onlyRecorded(t testing.TB, s *fakeStore) recordedPush {
+	t.Helper()
+	requests, recorded := s.calls()
+	if len(requests) != 0 || len(recorded) != 1 {
+		t.Fatalf("the store got %d requests and recorded %d pushes", len(requests), len(recorded))
+	}
+	return recorded[0]
+}
+
+// outcome is a reason or an error.
+type outcome func(context.Context) (string, error)
+
+// decides makes the store decide every request so. Beside a refusal or an error it
+// offers all that an accepted one would get, which is nobody's.
+func (s *fakeStore) decides(how outcome) {
+	s.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
 		why, err := how(ctx)
 		return waybill.CancelDecision{Reason: waybill.Reason(why)}, err
 	}
-	d.book = func(ctx context.Context, _ waybill.BookingRequest) (waybill.BookingDecision, error) {
+	s.book = func(ctx context.Context, _ waybill.BookingRequest) (waybill.BookingDecision, error) {
 		why, err := how(ctx)
 		return waybill.BookingDecision{Reason: waybill.Reason(why), WaybillID: "nobody's", Label: "##nobody##'s##", FromQuota: true}, err
 	}
-	d.account = func(ctx context.Context, _ waybill.AccountRequest) (waybill.AccountDecision, error) {
+	s.account = func(ctx context.Context, _ waybill.AccountRequest) (waybill.AccountDecision, error) {
 		why, err := how(ctx)
 		return waybill.AccountDecision{Reason: waybill.Reason(why), Quota: 99}, err
 	}
-	d.deliver = func(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
+	s.deliver = func(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
 		why, err := how(ctx)
 		all := sampleDecision(r)
 		if all.Reason = delivery.Reason(why); r.Kind != delivery.Precreate { // whose order has no attempt yet
@@ -138,24 +140,28 @@ func (d *desk) answers(how func(context.Context) (string, error)) {
 	}
 }
 
-// always answers with one reason.
-func always[R ~string](why R) func(context.Context) (string, error) {
+// always is one reason.
+func always[R ~string](why R) outcome {
 	return func(context.Context) (string, error) { return string(why), nil }
 }
 
-// fails says at once that it was accepted and that it failed.
-func fails(err error) func(context.Context) (string, error) {
+// fails is accepted and an error at once.
+func fails(err error) outcome {
 	return func(context.Context) (string, error) { return string(waybill.Accepted), err }
 }
 
-// decides makes a desk that answers a cancel with one reason.
-func decides(r waybill.Reason) func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-	return func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-		return waybill.CancelDecision{Reason: r}, nil
-	}
+// fixed makes a store answer one kind of request always with this.
+func fixed[R, D any](d D) func(context.Context, R) (D, error) {
+	return func(context.Context, R) (D, error) { return d, nil }
 }
 
-// repeats says that the same push had been accepted before.
-func repeats(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-	return waybill.CancelDecision{Reason: waybill.Accepted, Repeat: true}, nil
+// decidesInstant makes the store decide instant delivery so.
+func (s *fakeStore) decidesInstant(d delivery.Decision) { s.deliver = fixed[delivery.Request](d) }
+
+// cancelsAfter makes the store accept cancels when it may go on.
+func (s *fakeStore) cancelsAfter(goOn <-chan struct{}) {
+	s.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+		<-goOn
+		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
+	}
 }
