@@ -20,7 +20,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// BenchmarkPush is the whole path of a push but for the desk: one connection, in
+// BenchmarkPush is the whole path of a push but for the store: one connection, in
 // secure mode, logging as in production. The client allocates nothing.
 func BenchmarkPush(b *testing.B) {
 	addr := inProduction(b).start(b)
@@ -47,7 +47,7 @@ func BenchmarkPush(b *testing.B) {
 }
 
 // inProduction is a server in secure mode that logs as in production, to nobody, and
-// says yes to everything.
+// accepts everything.
 func inProduction(t testing.TB) *server {
 	t.Helper()
 	enc := zap.NewProductionEncoderConfig()
@@ -58,7 +58,7 @@ func inProduction(t testing.TB) *server {
 	})
 }
 
-// yes is a desk that says so to everything and remembers nothing.
+// yes is a store that accepts everything and remembers nothing.
 type yes struct{}
 
 func (yes) Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {

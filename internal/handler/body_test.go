@@ -85,9 +85,9 @@ func TestLargeBody(t *testing.T) {
 	}
 }
 
-// TestRoomIsGivenBack: of a body that is hardly above what needs none, announced or not,
-// nothing is kept of the room that all share.
-func TestRoomIsGivenBack(t *testing.T) {
+// TestMemoryIsReleased: of a body that is hardly above what needs none, announced or not,
+// nothing is kept of the memory that large ones share.
+func TestMemoryIsReleased(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = time.Second })
 	for i := range 200 {
@@ -103,8 +103,8 @@ func TestRoomIsGivenBack(t *testing.T) {
 	}
 }
 
-// TestPromisesGetNoMemory: who announces a large body and sends none gets the room
-// of an honest push, and no more.
+// TestPromisesGetNoMemory: a client that announces a large body and sends none gets the
+// memory of a usual push, and no more.
 func TestPromisesGetNoMemory(t *testing.T) { // not parallel: it counts what the whole program allocates
 	const requests = 100
 	s := newServer(t, wechat.Plain)
@@ -184,7 +184,7 @@ func TestCutOffBody(t *testing.T) {
 		t.Errorf("status %d, %q", res.StatusCode, got)
 	}
 	s.explained(t, http.StatusBadRequest, "cut_off")
-	if asked, _ := s.store.calls(); len(asked) > 0 {
+	if requests, _ := s.store.calls(); len(requests) > 0 {
 		t.Error("a push that was cut off was decided")
 	}
 }

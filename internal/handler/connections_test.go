@@ -2,7 +2,6 @@ package handler_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -13,16 +12,15 @@ import (
 
 	"carrierhook/internal/handler"
 	"carrierhook/internal/memnet"
-	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// TestSlowRequestGoes: a request that is on its way is not cut off for a newcomer,
-// unless it takes long while there are too many connections.
-func TestSlowRequestGoes(t *testing.T) {
+// TestSlowRequestIsClosed: a request that is on its way is not cut off for a new
+// connection, unless it takes long while there are too many.
+func TestSlowRequestIsClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, n, push, decide := withPush(t, 3)
@@ -78,15 +76,15 @@ func hungUp(t *testing.T, c io.Reader) {
 	}
 }
 
-// TestNewcomersAreSpared: one who has just come does not go for the next, unless
+// TestNewConnectionsAreSpared: one that has just come is not closed for the next, unless
 // there are as many of those as there may be in all.
-func TestNewcomersAreSpared(t *testing.T) {
+func TestNewConnectionsAreSpared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, n, _, decide := withPush(t, 2)
 		first, second := n.Connect(t), n.Connect(t)
 		alive(t, first, bufio.NewReader(first))
-		third := n.Connect(t) // two are not worked for already
+		third := n.Connect(t) // two have no request already
 		hungUp(t, second)
 		alive(t, third, bufio.NewReader(third))
 		alive(t, first, bufio.NewReader(first))
@@ -101,10 +99,7 @@ func TestAnsweredIsNotSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, wechat.Plain)
 		const took = 3 * time.Second
-		s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-			time.Sleep(took)
-			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-		}
+		s.store.cancelsWithin(took)
 		n := s.inMemoryWith(t, s.public, 2)
 		push := n.Connect(t)
 		replies := bufio.NewReader(push)
@@ -127,24 +122,18 @@ func TestAnsweredIsNotSilent(t *testing.T) {
 	})
 }
 
-// TestCrowdedAnswersClose: where all connections are worked for and another comes,
+// TestAnswersOverTheLimitClose: where all connections have a request and another comes,
 // an answer says that its connection is closed; those after it do not.
-func TestCrowdedAnswersClose(t *testing.T) {
+func TestAnswersOverTheLimitClose(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-		deciding <- struct{}{}
-		<-decide
-		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-	}
+	deciding, decide := s.store.cancelsInSteps()
 	addr := s.listen(t, 2)
-	body := wechat.EncodeCancel(wechat.XML, sampleCancel)
 	var replies []*bufio.Reader
 	for range 3 {
 		c := dial(t, addr)
 		replies = append(replies, bufio.NewReader(c))
-		_, err := io.WriteString(c, header(len(body))+string(body))
+		_, err := io.WriteString(c, cancelPush())
 		must(t, err)
 		<-deciding
 	}
@@ -162,9 +151,9 @@ func TestCrowdedAnswersClose(t *testing.T) {
 	}
 }
 
-// TestInternalCrowd: at the internal listener, too, a connection that somebody works
-// for stays, and the one that is too many is closed with its answer.
-func TestInternalCrowd(t *testing.T) {
+// TestInternalLimit: at the internal listener, too, a connection whose request is worked
+// on stays, and the one that is too many is closed with its answer.
+func TestInternalLimit(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
 	begun, end := make(chan struct{}), make(chan struct{})

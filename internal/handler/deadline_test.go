@@ -15,17 +15,17 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// asking is what a desk sees of time when it is asked.
-type asking struct {
+// times are those that the store gets with a request.
+type times struct {
 	deadline, received time.Time
 }
 
-// watch makes the desk note the deadlines it is given.
-func watch(d *fakeStore) <-chan asking {
-	seen := make(chan asking, 8)
-	d.cancel = func(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
+// notesTimes makes the store note them.
+func (s *fakeStore) notesTimes() <-chan times {
+	seen := make(chan times, 8)
+	s.cancel = func(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
 		deadline, _ := ctx.Deadline()
-		seen <- asking{deadline, r.Push.Received}
+		seen <- times{deadline, r.Push.Received}
 		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 	}
 	return seen
@@ -39,9 +39,9 @@ func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const deadline, pause = 4 * time.Second, 400 * time.Millisecond
 		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
-		seen, told := watch(s.store), make(chan time.Time, 8)
+		seen, firstBytes := s.store.notesTimes(), make(chan time.Time, 8)
 		c := s.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			told <- handler.FirstByte(r.Context())
+			firstBytes <- handler.FirstByte(r.Context())
 			s.public.ServeHTTP(w, r)
 		})).Connect(t)
 		r := bufio.NewReader(c)
@@ -66,8 +66,8 @@ func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 			if off := got.deadline.Sub(begun) - deadline; off != 0 {
 				t.Errorf("request %d: the deadline is %v later than it should be", i, off)
 			}
-			if off := (<-told).Sub(begun); off != 0 {
-				t.Errorf("request %d: other handlers are told %v after its first byte", i, off)
+			if off := (<-firstBytes).Sub(begun); off != 0 {
+				t.Errorf("request %d: other handlers see it %v after its first byte", i, off)
 			}
 			time.Sleep(pause) // idle time does not count either
 		}
@@ -86,7 +86,7 @@ func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 func TestListenNotesTheFirstByte(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	seen := watch(s.store)
+	seen := s.store.notesTimes()
 	ln, err := handler.Listen("127.0.0.1:0", 0)
 	must(t, err)
 	defer ln.Close()
@@ -113,9 +113,9 @@ func TestListenNotesTheFirstByte(t *testing.T) {
 	}
 }
 
-// TestDeskIsStoppedAtTheDeadline: a desk that waits for its context gets the
-// push answered in time.
-func TestDeskIsStoppedAtTheDeadline(t *testing.T) {
+// TestStoreIsStoppedAtTheDeadline: a push whose store waits for its context is answered
+// in time.
+func TestStoreIsStoppedAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const deadline = 300 * time.Millisecond
@@ -137,17 +137,17 @@ func TestDeskIsStoppedAtTheDeadline(t *testing.T) {
 }
 
 // TestHangingUpUndoesNothing: a decision that has begun goes on when the client
-// is gone. WeChat will ask again, and must find it made.
+// is gone. WeChat pushes again, and must find it made.
 func TestHangingUpUndoesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, wechat.Plain)
 		noticed := make(chan struct{})
-		var client, desk error
+		var client, store error
 		var request context.Context
 		s.store.cancel = func(ctx context.Context, _ waybill.CancelRequest) (waybill.CancelDecision, error) {
 			<-noticed
-			client, desk = request.Err(), ctx.Err()
+			client, store = request.Err(), ctx.Err()
 			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 		}
 		c := s.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -156,30 +156,27 @@ func TestHangingUpUndoesNothing(t *testing.T) {
 		})).Connect(t)
 		_, err := io.WriteString(c, cancelPush())
 		must(t, err)
-		synctest.Wait() // until the desk is asked
+		synctest.Wait() // until the store has it
 		must(t, c.Close())
-		synctest.Wait() // until the server sees that nobody is there
+		synctest.Wait() // until the server notices
 		close(noticed)
 		synctest.Wait()
-		if client == nil || desk != nil {
-			t.Errorf("the request's context says %v, the desk's %v", client, desk)
+		if client == nil || store != nil {
+			t.Errorf("the request's context says %v, the store's %v", client, store)
 		}
 		s.counted(t, `carrierhook_pushes_total{event="cancel_waybill",format="xml",mode="plain",result="0"}`, 1)
 	})
 }
 
 // TestDeadlineEndsWithTheBody: the deadline for the body is none for the answer,
-// nor for the connection. A desk that takes longer leaves one that can be used
+// nor for the connection. A store that takes longer leaves one that can be used
 // again.
 func TestDeadlineEndsWithTheBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const deadline = 200 * time.Millisecond
 		s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = deadline })
-		s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-			time.Sleep(2 * deadline)
-			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-		}
+		s.store.cancelsWithin(2 * deadline)
 		c := s.inMemory(t, s.public).Connect(t)
 		r := bufio.NewReader(c)
 		push := func(when string) {

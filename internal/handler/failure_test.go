@@ -252,3 +252,32 @@ func TestMembersUnderWay(t *testing.T) {
 		s.logs.TakeAll()
 	})
 }
+
+// TestFailuresAreSampled: of each kind of failure the log takes some lines a second,
+// but every one whose outcome is unknown. The metric counts all.
+func TestFailuresAreSampled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const sent, logged = 50, 10
+		s := newServer(t, wechat.Plain)
+		for why, err := range map[string]error{
+			"database": errors.New("gone"), "no_numbers": waybill.ErrNoNumbers, "overloaded": waybill.ErrOverloaded, "outcome_unknown": ledger.ErrOutcomeUnknown,
+		} {
+			s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+				return waybill.CancelDecision{}, err
+			}
+			before := s.logs.FilterMessage("push").Len()
+			for range sent {
+				s.post(signed(""), wechat.EncodeCancel(wechat.XML, sampleCancel))
+			}
+			want := logged
+			if why == "outcome_unknown" {
+				want = sent
+			}
+			if n := s.logs.FilterMessage("push").Len() - before; n != want {
+				t.Errorf("%s: %d lines of %d failures, want %d", why, n, sent, want)
+			}
+			s.counted(t, `carrierhook_failures_total{why="`+why+`"}`, sent)
+		}
+	})
+}

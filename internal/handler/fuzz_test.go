@@ -19,7 +19,7 @@ var fuzzStatuses = []int{http.StatusOK, http.StatusBadRequest, http.StatusForbid
 
 // FuzzPush sends anything as query and body to a server of each mode. Whatever
 // comes, the status is one of four, a refusal is bare, an answer is what WeChat
-// understands, and only pushes that were answered reach the desk.
+// understands, and only pushes that were answered reach the store.
 func FuzzPush(f *testing.F) {
 	for _, format := range formats {
 		for _, m := range wechat.Modes() {
@@ -47,7 +47,7 @@ func FuzzPush(f *testing.F) {
 }
 
 // FuzzMessage sends anything as a message that WeChat signed and sealed, to a
-// server of each mode, whose desk answers anything. It holds what FuzzPush does,
+// server of each mode, whose store decides anything. It holds what FuzzPush does,
 // and that the modes agree.
 func FuzzMessage(f *testing.F) {
 	for _, format := range formats {
@@ -111,9 +111,9 @@ func (s *server) fuzzed(t *testing.T, m wechat.Mode, query string, body []byte) 
 	if !slices.Contains(fuzzStatuses, w.Code) || (w.Code != http.StatusOK && w.Body.Len() > 0) {
 		t.Fatalf("%v: status %d, %q", m, w.Code, w.Body)
 	}
-	asked, recorded := s.store.calls()
-	if told := len(asked) + len(recorded); (w.Code == http.StatusOK) != (told == 1) {
-		t.Fatalf("%v: status %d, and the desk was asked or told %d times", m, w.Code, told)
+	requests, recorded := s.store.calls()
+	if n := len(requests) + len(recorded); (w.Code == http.StatusOK) != (n == 1) {
+		t.Fatalf("%v: status %d, and the store got %d pushes", m, w.Code, n)
 	}
 	if s.logs.FilterMessage("panic").Len() > 0 {
 		t.Fatalf("%v: %s", m, s.written)
@@ -146,7 +146,7 @@ func (s *server) understood(t *testing.T, req *http.Request, m wechat.Mode, form
 			t.Fatalf("%v: the reply %s: %v", m, packet, err)
 		}
 		if why := fields["reason"].(string); code != handler.ResultCode(event.event, why) {
-			t.Fatalf("%v: told %d for %s", m, code, why)
+			t.Fatalf("%v: answered %d for %s", m, code, why)
 		}
 		return
 	}

@@ -9,11 +9,8 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/handler"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // TestWithoutInstantStore: where instant delivery is not offered, all its events are
@@ -33,33 +30,6 @@ func TestWithoutInstantStore(t *testing.T) {
 			}
 			s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result="-1"}`, c.event, f, m), 1)
 			s.noFailure(t)
-		}
-	}
-}
-
-// TestSeriesOfInstantDelivery: the events of instant delivery can be seen to rise from
-// 0 where they are offered, and are not there where not.
-func TestSeriesOfInstantDelivery(t *testing.T) {
-	t.Parallel()
-	for _, offered := range []bool{true, false} {
-		r := prometheus.NewRegistry()
-		s := newServer(t, wechat.Plain, func(o *options) {
-			if o.Metrics = handler.NewMetrics(r); !offered {
-				o.Instant = nil
-			}
-		})
-		s.internal = handler.Internal(s.log, r, []string{"example.com"}, s.health, nil)
-		text := s.scrape(t)
-		for _, event := range instantEvents {
-			for f, m := range everyWay {
-				series := fmt.Sprintf("carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=\"0\"} 0\n", event, f, m)
-				if strings.Contains(text, series) != offered {
-					t.Errorf("offered %v: is there %s: %v", offered, series, !offered)
-				}
-			}
-			if strings.Contains(text, fmt.Sprintf("carrierhook_push_duration_seconds_count{event=%q} 0\n", event)) != offered {
-				t.Errorf("offered %v: the time of %s", offered, event)
-			}
 		}
 	}
 }

@@ -3,8 +3,6 @@ package handler_test
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,15 +12,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"carrierhook/internal/ledger"
-	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
 
-// TestSmallBodiesNeedNoRoom: large bodies that dribble in take the room that large
-// ones share, and no more. Another one waits for it until its deadline; a push of
-// the usual size never does.
-func TestSmallBodiesNeedNoRoom(t *testing.T) {
+// TestSmallBodiesDoNotWait: large bodies that dribble in take the memory that large ones
+// share, and no more. Another one waits for it until its deadline; a push of the usual
+// size never does.
+func TestSmallBodiesDoNotWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const deadline = 4 * time.Second
@@ -35,10 +31,10 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 		_, err := io.WriteString(waits, large[:1]) // its deadline comes before theirs
 		must(t, err)
 		time.Sleep(time.Second)
-		var held []*bufio.Reader
-		for range (8 << 20) / (largest - 16<<10) { // as many as there is room for
+		var slow []*bufio.Reader
+		for range (8 << 20) / (largest - 16<<10) { // as many as there is memory for
 			c := n.Connect(t)
-			held = append(held, bufio.NewReader(c))
+			slow = append(slow, bufio.NewReader(c))
 			go io.WriteString(c, large)
 		}
 		synctest.Wait()
@@ -59,17 +55,17 @@ func TestSmallBodiesNeedNoRoom(t *testing.T) {
 		if res, _ := answered(t, bufio.NewReader(waits)); res.StatusCode != http.StatusServiceUnavailable || time.Since(begun) != deadline {
 			t.Errorf("the one that waits: status %d after %v", res.StatusCode, time.Since(begun))
 		}
-		for _, replies := range held {
+		for _, replies := range slow {
 			if res, _ := answered(t, replies); res.StatusCode != http.StatusBadRequest || time.Since(begun) != time.Second+deadline {
 				t.Errorf("one that dribbles: status %d after %v", res.StatusCode, time.Since(begun))
 			}
 		}
 		s.counted(t, `carrierhook_refusals_total{check="no_room"}`, 1)
 
-		c := n.Connect(t) // the room was given back
+		c := n.Connect(t) // the memory was released
 		go io.WriteString(c, header(largest)+strings.Repeat(" ", largest))
 		if res, _ := answered(t, bufio.NewReader(c)); res.StatusCode != http.StatusBadRequest {
-			t.Errorf("a large body when there is room: status %d", res.StatusCode)
+			t.Errorf("a large body when there is memory: status %d", res.StatusCode)
 		}
 		s.line(t, "refused: outer_document")
 	})
@@ -81,17 +77,17 @@ func before(text, word string) string {
 	return text
 }
 
-// TestRoomIsForWhatIsAnnounced: a body takes no more of the room than it can need.
-func TestRoomIsForWhatIsAnnounced(t *testing.T) {
+// TestMemoryIsForWhatIsAnnounced: a body takes no more of the memory than it can need.
+func TestMemoryIsForWhatIsAnnounced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, wechat.Plain)
 		n := s.inMemory(t, s.public)
 		const many, length, largest = 100, 17 << 10, 256 << 10
-		var held []net.Conn
+		var slow []net.Conn
 		for range many { // so many of the largest would have to wait
 			c := n.Connect(t)
-			held = append(held, c)
+			slow = append(slow, c)
 			go io.WriteString(c, header(length)+strings.Repeat("<", 16<<10+1))
 		}
 		synctest.Wait()
@@ -101,37 +97,8 @@ func TestRoomIsForWhatIsAnnounced(t *testing.T) {
 		if res, _ := answered(t, bufio.NewReader(c)); res.StatusCode != http.StatusBadRequest || time.Since(begun) > 0 {
 			t.Errorf("status %d after %v", res.StatusCode, time.Since(begun))
 		}
-		for _, c := range held {
+		for _, c := range slow {
 			must(t, c.Close())
-		}
-	})
-}
-
-// TestFailuresAreSampled: of each kind of failure the log takes some lines a second,
-// but every one whose outcome is unknown. The metric counts all.
-func TestFailuresAreSampled(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const sent, logged = 50, 10
-		s := newServer(t, wechat.Plain)
-		for why, err := range map[string]error{
-			"database": errors.New("gone"), "no_numbers": waybill.ErrNoNumbers, "overloaded": waybill.ErrOverloaded, "outcome_unknown": ledger.ErrOutcomeUnknown,
-		} {
-			s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-				return waybill.CancelDecision{}, err
-			}
-			before := s.logs.FilterMessage("push").Len()
-			for range sent {
-				s.post(signed(""), wechat.EncodeCancel(wechat.XML, sampleCancel))
-			}
-			want := logged
-			if why == "outcome_unknown" {
-				want = sent
-			}
-			if n := s.logs.FilterMessage("push").Len() - before; n != want {
-				t.Errorf("%s: %d lines of %d failures, want %d", why, n, sent, want)
-			}
-			s.counted(t, `carrierhook_failures_total{why="`+why+`"}`, sent)
 		}
 	})
 }

@@ -61,34 +61,32 @@ func TestOneLinePerPush(t *testing.T) {
 			map[string]any{"reason": "ignored", "msg_type": "event", "name": "Another"}},
 	}
 	for _, tt := range tests {
-		for _, f := range formats {
-			for _, m := range wechat.Modes() {
-				t.Run(fmt.Sprintf("%s/%v/%v", tt.name, f, m), func(t *testing.T) {
-					t.Parallel()
-					s := newServer(t, m)
-					tt.set(s.store)
-					begun := time.Now()
-					s.post(wechatPush(t, f, m, tt.packet(f)))
-					if n := s.logs.Len(); n != 1 {
-						t.Errorf("%d log lines, want 1:\n%s", n, s.written)
-					}
-					entry, fields := s.line(t, "push")
-					if took, ok := fields["took"].(time.Duration); !ok || took <= 0 || took > time.Since(begun) || entry.Level != zap.InfoLevel {
-						t.Errorf("%v, took %v (%T)", entry.Level, fields["took"], fields["took"])
-					}
-					delete(fields, "took")
-					want := map[string]any{"event": tt.event, "format": f.String(), "mode": m.String(), "result": tt.result}
-					maps.Copy(want, tt.fields)
-					if !maps.Equal(fields, want) {
-						t.Errorf("fields %v\n   want %v", fields, want)
-					}
-					s.counts(t, map[string]float64{
-						fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=%q}`, tt.event, f, m, tt.result): 1,
-						fmt.Sprintf(`carrierhook_push_duration_seconds_count{event=%q}`, tt.event):                               1,
-						`carrierhook_repeats_total`: 0, `carrierhook_in_flight_pushes`: 0,
-					})
+		for f, m := range everyWay {
+			t.Run(fmt.Sprintf("%s/%v/%v", tt.name, f, m), func(t *testing.T) {
+				t.Parallel()
+				s := newServer(t, m)
+				tt.set(s.store)
+				begun := time.Now()
+				s.post(wechatPush(t, f, m, tt.packet(f)))
+				if n := s.logs.Len(); n != 1 {
+					t.Errorf("%d log lines, want 1:\n%s", n, s.written)
+				}
+				entry, fields := s.line(t, "push")
+				if took, ok := fields["took"].(time.Duration); !ok || took <= 0 || took > time.Since(begun) || entry.Level != zap.InfoLevel {
+					t.Errorf("%v, took %v (%T)", entry.Level, fields["took"], fields["took"])
+				}
+				delete(fields, "took")
+				want := map[string]any{"event": tt.event, "format": f.String(), "mode": m.String(), "result": tt.result}
+				maps.Copy(want, tt.fields)
+				if !maps.Equal(fields, want) {
+					t.Errorf("fields %v\n   want %v", fields, want)
+				}
+				s.counts(t, map[string]float64{
+					fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=%q}`, tt.event, f, m, tt.result): 1,
+					fmt.Sprintf(`carrierhook_push_duration_seconds_count{event=%q}`, tt.event):                               1,
+					`carrierhook_repeats_total`: 0, `carrierhook_in_flight_pushes`: 0,
 				})
-			}
+			})
 		}
 	}
 }

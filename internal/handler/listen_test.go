@@ -13,7 +13,6 @@ import (
 
 	"carrierhook/internal/handler"
 	"carrierhook/internal/memnet"
-	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
 
@@ -50,9 +49,9 @@ func isTimeout(err error) bool {
 	return errors.As(err, &ne) && ne.Timeout()
 }
 
-// TestSilentLongestGoes: where as many are connected as may be, the one that has
-// been silent longest is closed, spoken or not, and the newcomer is answered.
-func TestSilentLongestGoes(t *testing.T) {
+// TestSilentLongestIsClosed: where as many are connected as may be, the one that has
+// been silent longest is closed, spoken or not, and the new one is answered.
+func TestSilentLongestIsClosed(t *testing.T) {
 	t.Parallel()
 	addr := newServer(t, wechat.Plain).listen(t, 3)
 	spoke := dial(t, addr)
@@ -70,17 +69,12 @@ func TestSilentLongestGoes(t *testing.T) {
 	alive(t, spoke, spokeReplies)
 }
 
-// TestWorkedForStays: a connection whose push is being decided is not closed to make
+// TestInFlightStays: a connection whose push is being decided is not closed to make
 // room, however long that takes.
-func TestWorkedForStays(t *testing.T) {
+func TestInFlightStays(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-		close(deciding)
-		<-decide
-		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-	}
+	deciding, decide := s.store.cancelsInSteps()
 	addr := s.listen(t, 1)
 	push := dial(t, addr)
 	_, err := io.WriteString(push, cancelPush())
@@ -97,7 +91,7 @@ func TestWorkedForStays(t *testing.T) {
 }
 
 // TestOpenedAhead: the time that a header may take counts from its first byte. The
-// server is not told of a connection that has said nothing.
+// server does not get a connection that has said nothing.
 func TestOpenedAhead(t *testing.T) {
 	t.Parallel()
 	ln, err := handler.Listen("127.0.0.1:0", 0)
@@ -122,7 +116,7 @@ func TestOpenedAhead(t *testing.T) {
 	}
 }
 
-// TestListenerLeavesNothing: closing it closes those who have said nothing, and
+// TestListenerLeavesNothing: closing it closes those that have said nothing, and
 // ends a waiting Accept.
 func TestListenerLeavesNothing(t *testing.T) {
 	t.Parallel()
@@ -147,7 +141,7 @@ func TestListenerLeavesNothing(t *testing.T) {
 	closed(t, silent)
 }
 
-// TestHead: HEAD is GET without the body, wherever somebody asks after health.
+// TestHead: HEAD is GET without the body, at every health check.
 func TestHead(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
@@ -200,12 +194,7 @@ func TestSilentForLong(t *testing.T) {
 func TestDrainClosesSilentConnections(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	deciding, decide := make(chan struct{}), make(chan struct{})
-	s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-		close(deciding)
-		<-decide
-		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-	}
+	deciding, decide := s.store.cancelsInSteps()
 	ln, err := handler.Listen("127.0.0.1:0", 0)
 	must(t, err)
 	srv := handler.NewServer(s.public, s.log)

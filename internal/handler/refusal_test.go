@@ -26,8 +26,8 @@ func (s *server) refused(t testing.TB, w *httptest.ResponseRecorder, status int,
 		t.Errorf("status %d with %q, want a bare %d", w.Code, w.Body, status)
 	}
 	s.explained(t, status, check)
-	if asked, recorded := s.store.calls(); len(asked)+len(recorded) > 0 {
-		t.Errorf("the desk was asked %v and told %v", asked, recorded)
+	if requests, recorded := s.store.calls(); len(requests)+len(recorded) > 0 {
+		t.Errorf("the store got %v and recorded %v", requests, recorded)
 	}
 }
 
@@ -73,7 +73,7 @@ func TestRefusals(t *testing.T) {
 var dateHeader = regexp.MustCompile(`Date: .*\r\n`)
 
 // TestDisbeliefLooksAlike: whatever is not believed gets the same bytes, so
-// that a stranger cannot feel his way forward check by check.
+// that a stranger cannot find out which check failed.
 func TestDisbeliefLooksAlike(t *testing.T) {
 	t.Parallel()
 	answers := make(map[string][]string)
@@ -115,8 +115,8 @@ func overTheWire(t testing.TB, s *server, q wechat.Query, body []byte) string {
 	return dateHeader.ReplaceAllString(string(dump), "")
 }
 
-// TestVerifiedIsSampled: whoever has seen a push has a signature for the check of the
-// URL, and can ask it as often as he likes.
+// TestVerifiedIsSampled: anybody who has seen a push has a signature for the check of the
+// URL, and can repeat it at will.
 func TestVerifiedIsSampled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -2,58 +2,57 @@ package handler_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"carrierhook/internal/handler"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// TestSeriesFromTheStart: every failure, every refusal and every event that is
-// offered can be seen to rise from 0.
+// TestSeriesFromTheStart: every failure, every refusal and every event that is offered
+// can be seen to rise from 0. The events of instant delivery are not there where they
+// are not offered.
 func TestSeriesFromTheStart(t *testing.T) {
 	t.Parallel()
-	r := prometheus.NewRegistry()
-	handler.NewMetrics(r)
-	families, err := r.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	there := map[string]bool{}
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			series := f.GetName()
-			for _, l := range m.GetLabel() { // in the order of their names
-				series += " " + l.GetValue()
-			}
-			if m.GetCounter().GetValue() != 0 {
-				t.Errorf("%s is %v", series, m.GetCounter().GetValue())
-			}
-			there[series] = true
-		}
-	}
-	want := []string{"carrierhook_unknown_outcomes_total", "carrierhook_repeats_total"}
-	for _, why := range handler.Failures() {
-		want = append(want, "carrierhook_failures_total "+why)
-	}
+	checks := []string{"too_large", "cut_off", "no_room", "other"}
 	for _, c := range wechat.Checks() {
-		want = append(want, "carrierhook_refusals_total "+c.String())
+		checks = append(checks, c.String())
 	}
-	for _, check := range []string{"too_large", "cut_off", "no_room", "other"} {
-		want = append(want, "carrierhook_refusals_total "+check)
-	}
-	for _, event := range expressCases() { // for the others see TestSeriesOfACourier
-		want = append(want, "carrierhook_push_duration_seconds "+event.event)
-		for _, f := range formats {
-			for _, mode := range wechat.Modes() {
-				want = append(want, fmt.Sprintf("carrierhook_pushes_total %s %s %s 0", event.event, f, mode))
+	for _, offered := range []bool{true, false} {
+		r := prometheus.NewRegistry()
+		s := newServer(t, wechat.Plain, func(o *options) {
+			if o.Metrics = handler.NewMetrics(r); !offered {
+				o.Instant = nil
+			}
+		})
+		s.internal = handler.Internal(s.log, r, []string{"example.com"}, s.health, nil)
+		text := s.scrape(t)
+		check := func(there bool, series string) {
+			if strings.Contains(text, "\n"+series+" 0\n") != there {
+				t.Errorf("offered %v: is there %s at 0: %v", offered, series, !there)
 			}
 		}
-	}
-	for _, series := range want {
-		if !there[series] {
-			t.Errorf("there is no %s", series)
+		check(true, "carrierhook_unknown_outcomes_total")
+		check(true, "carrierhook_repeats_total")
+		for _, name := range handler.Failures() {
+			check(true, fmt.Sprintf("carrierhook_failures_total{why=%q}", name))
+		}
+		for _, name := range checks {
+			check(true, fmt.Sprintf("carrierhook_refusals_total{check=%q}", name))
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(checks)), slices.Sorted(slices.Values(handler.Checks()))) {
+			t.Errorf("the checks are %q, the test has %q", handler.Checks(), checks)
+		}
+		for _, c := range eventCases() {
+			there := offered || !ledger.Instant(c.event)
+			check(there, fmt.Sprintf("carrierhook_push_duration_seconds_count{event=%q}", c.event))
+			for f, m := range everyWay {
+				check(there, fmt.Sprintf("carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=\"0\"}", c.event, f, m))
+			}
 		}
 	}
 }

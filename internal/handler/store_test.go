@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
@@ -162,6 +163,26 @@ func (s *fakeStore) decidesInstant(d delivery.Decision) { s.deliver = fixed[deli
 func (s *fakeStore) cancelsAfter(goOn <-chan struct{}) {
 	s.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
 		<-goOn
+		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
+	}
+}
+
+// cancelsInSteps makes the store say when it has a cancel, and accept it when it may go
+// on.
+func (s *fakeStore) cancelsInSteps() (deciding, decide chan struct{}) {
+	deciding, decide = make(chan struct{}), make(chan struct{})
+	s.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+		deciding <- struct{}{}
+		<-decide
+		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
+	}
+	return deciding, decide
+}
+
+// cancelsWithin makes the store take so long for a cancel.
+func (s *fakeStore) cancelsWithin(d time.Duration) {
+	s.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+		time.Sleep(d)
 		return waybill.CancelDecision{Reason: waybill.Accepted}, nil
 	}
 }
