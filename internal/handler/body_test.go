@@ -65,19 +65,25 @@ func TestBodyLimit(t *testing.T) {
 	}
 }
 
-// TestLargeBody: a body may be larger than the room that its announced length
-// gets at first, and is read whole, announced or not.
+// postSized posts a good push of n bytes, with its length announced or not.
+func (s *server) postSized(t testing.TB, n int, announced bool) *httptest.ResponseRecorder {
+	t.Helper()
+	req := httptest.NewRequest(http.MethodPost, handler.Path+"?"+signed("").Values().Encode(), bytes.NewReader(sized(t, n)))
+	if !announced {
+		req.ContentLength = -1
+	}
+	w := httptest.NewRecorder()
+	s.public.ServeHTTP(w, req)
+	return w
+}
+
+// TestLargeBody: a body may be larger than the memory that its announced length gets
+// at first, and is read whole, announced or not.
 func TestLargeBody(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{16 << 10, 16<<10 + 1, 17 << 10, 200 << 10, 256 << 10} {
 		for _, announced := range []bool{true, false} {
-			s := newServer(t, wechat.Plain)
-			req := httptest.NewRequest(http.MethodPost, handler.Path+"?"+signed("").Values().Encode(), bytes.NewReader(sized(t, n)))
-			if !announced {
-				req.ContentLength = -1
-			}
-			w := httptest.NewRecorder()
-			s.public.ServeHTTP(w, req)
+			w := newServer(t, wechat.Plain).postSized(t, n, announced)
 			if want := sampleCancel.Reply(0, "success").Encode(wechat.XML); w.Code != http.StatusOK || !bytes.Equal(w.Body.Bytes(), want) {
 				t.Errorf("%d bytes, announced %v: status %d, %s", n, announced, w.Code, w.Body)
 			}
@@ -91,13 +97,7 @@ func TestMemoryIsReleased(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain, func(o *options) { o.Deadline = time.Second })
 	for i := range 200 {
-		req := httptest.NewRequest(http.MethodPost, handler.Path+"?"+signed("").Values().Encode(), bytes.NewReader(sized(t, 17<<10)))
-		if i%2 == 0 {
-			req.ContentLength = -1
-		}
-		w := httptest.NewRecorder()
-		s.public.ServeHTTP(w, req)
-		if w.Code != http.StatusOK {
+		if w := s.postSized(t, 17<<10, i%2 == 1); w.Code != http.StatusOK {
 			t.Fatalf("body %d: status %d", i, w.Code)
 		}
 	}

@@ -129,7 +129,7 @@ func TestStoreIsStoppedAtTheDeadline(t *testing.T) {
 		}
 		q, body := samplePush(t, wechat.JSON, wechat.Secure)
 		begun := time.Now()
-		minusOne(t, eventCases()[0], q, wechat.JSON, wechat.Secure, s.post(q, body))
+		minusOne(t, caseOf("cancel_waybill"), q, wechat.JSON, wechat.Secure, s.post(q, body))
 		if took := time.Since(begun); took != deadline {
 			t.Errorf("the answer took %v, the deadline is %v", took, deadline)
 		}

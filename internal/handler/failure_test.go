@@ -137,21 +137,20 @@ func TestPanicIsLogged(t *testing.T) {
 	}
 }
 
-// TestOverload: above the limit of pushes under way the answer is -1 at once, in
-// the packet of its event; nobody queues. When there is room again, pushes are
-// decided again.
+// TestOverload: above the limit of pushes in flight the answer is -1 at once, in the
+// packet of its event; none queues. Below it pushes are decided again.
 func TestOverload(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, wechat.Secure, func(o *options) { o.MaxInFlight = 1 })
 		leave := make(chan struct{})
-		s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
+		s.store.decides(func(context.Context) (string, error) {
 			select {
 			case <-leave:
 			case <-time.After(patience / 2): // or a queue would hang the test
 			}
-			return waybill.CancelDecision{Reason: waybill.Accepted}, nil
-		}
+			return string(waybill.Accepted), nil
+		})
 		q, body := samplePush(t, wechat.XML, wechat.Secure)
 		var first *httptest.ResponseRecorder
 		var wg sync.WaitGroup
@@ -163,7 +162,7 @@ func TestOverload(t *testing.T) {
 		for i, event := range eventCases() {
 			q, body := wechatPush(t, wechat.XML, wechat.Secure, event.packet(wechat.XML))
 			minusOne(t, event, q, wechat.XML, wechat.Secure, s.post(q, body))
-			if i < 10 { // of more in one second the log is spared
+			if i < 10 { // more in one second are not all logged
 				s.turnedAway(t)
 			}
 		}
@@ -178,7 +177,7 @@ func TestOverload(t *testing.T) {
 		onlyRequest[waybill.CancelRequest](t, s.store) // one at a time is allowed
 		close(leave)
 		wg.Wait()
-		s.store.cancel = nil
+		s.store.decides(always(waybill.Accepted))
 		for _, w := range []*httptest.ResponseRecorder{first, s.post(q, body)} {
 			if !strings.Contains(string(opened(t, q, wechat.XML, wechat.Secure, w.Body.Bytes())), "<ResultCode>0<") {
 				t.Errorf("%q", w.Body)
@@ -199,9 +198,9 @@ func (s *server) turnedAway(t testing.TB) {
 	s.logs.TakeAll()
 }
 
-// TestBytesUnderWay: the memory of the pushes under way is bounded as well as their
+// TestBytesInFlight: the memory of the pushes in flight is bounded as well as their
 // number. Above it the answer is -1 at once, until they are answered.
-func TestBytesUnderWay(t *testing.T) {
+func TestBytesInFlight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const size, fit = 256 << 10, (128 << 20) / (24<<10 + 8*256<<10)
@@ -219,7 +218,7 @@ func TestBytesUnderWay(t *testing.T) {
 			}
 			synctest.Wait()
 			s.counted(t, "carrierhook_in_flight_pushes", fit)
-			minusOne(t, eventCases()[0], signed(""), wechat.XML, wechat.Plain, s.post(signed(""), sized(t, size)))
+			minusOne(t, caseOf("cancel_waybill"), signed(""), wechat.XML, wechat.Plain, s.post(signed(""), sized(t, size)))
 			s.turnedAway(t)
 			close(leave)
 			wg.Wait()
@@ -229,9 +228,9 @@ func TestBytesUnderWay(t *testing.T) {
 	})
 }
 
-// TestMembersUnderWay: a push of few bytes and many members takes the memory of its
+// TestMembersInFlight: a push of few bytes and many members takes the memory of its
 // members.
-func TestMembersUnderWay(t *testing.T) {
+func TestMembersInFlight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const members, fit = 4000, (128 << 20) / (24<<10 + 4000*80)
@@ -263,9 +262,7 @@ func TestFailuresAreSampled(t *testing.T) {
 		for why, err := range map[string]error{
 			"database": errors.New("gone"), "no_numbers": waybill.ErrNoNumbers, "overloaded": waybill.ErrOverloaded, "outcome_unknown": ledger.ErrOutcomeUnknown,
 		} {
-			s.store.cancel = func(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error) {
-				return waybill.CancelDecision{}, err
-			}
+			s.store.decides(fails(err))
 			before := s.logs.FilterMessage("push").Len()
 			for range sent {
 				s.post(signed(""), wechat.EncodeCancel(wechat.XML, sampleCancel))

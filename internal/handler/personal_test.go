@@ -66,72 +66,65 @@ func TestPersonalDataStaysInside(t *testing.T) {
 		".Check.FromUserName-mark", ".Quota.FromUserName-mark", ".FromUserName-mark", ".Token-mark",
 	}, shown[5:]...)
 
-	for _, m := range wechat.Modes() {
-		for _, f := range formats {
-			s := newServer(t, m)
-			var replies strings.Builder
-			post := func(packet []byte) {
-				q, body := wechatPush(t, f, m, packet)
-				w := s.post(q, body)
-				if w.Code == http.StatusOK && w.Body.String() != "success" {
-					replies.Write(opened(t, q, f, m, w.Body.Bytes()))
-				} else {
-					replies.WriteString(w.Body.String())
-				}
-			}
-			packets := [][]byte{wechat.EncodeAddWaybill(f, order), wechat.EncodeCheckBiz(f, check), wechat.EncodeGetQuota(f, quota)}
-			for _, event := range instantEvents {
-				about, in := words, parcel
-				about.Event, in.Event = event, event
-				if _, order := orderEvents[event]; order {
-					packets = append(packets, wechat.EncodeTransportOrder(f, in))
-				} else {
-					packets = append(packets, wechat.EncodeTransportAsk(f, about))
-				}
-			}
-			for _, how := range []outcome{
-				always(waybill.Accepted), always(waybill.WrongPassword), always(waybill.BadRequest),
-				fails(errors.New("away")), fails(ledger.ErrOutcomeUnknown), fails(waybill.ErrNoNumbers),
-			} {
-				s.store.decides(how)
-				for _, p := range packets {
-					post(p)
-				}
-			}
-			for _, wrap := range []func(any) any{
-				func(r any) any { return r },
-				func(r any) any { return []any{r} },
-				func(r any) any { return struct{ R any }{r} },
-				func(r any) any { return map[string]any{"request": r} },
-				func(r any) any { return fmt.Errorf("bad: %v", r) },
-			} {
-				s.store.book = func(_ context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) { panic(wrap(r)) }
-				s.store.account = func(_ context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) { panic(wrap(r)) }
-				s.store.deliver = func(_ context.Context, r delivery.Request) (delivery.Decision, error) { panic(wrap(r)) }
-				for _, p := range packets {
-					post(p)
-				}
-			}
-			for _, p := range packets {
-				for _, event := range append([]string{"add_waybill", "check_biz", "get_quota"}, instantEvents...) {
-					if !strings.Contains(string(p), event) {
-						continue
-					}
-					for _, other := range []string{"add_single_waybill", "add_express_path", "another", "transport_get_agent_pos"} {
-						post([]byte(strings.Replace(string(p), event, other, 1)))
-					}
-				}
-				for old, fresh := range map[string]string{"1533042556": "soon", "</Remark>": "", `"Remark":`: `"Remark":[`, `"shopid":`: `"shopid":[`, "</note>": ""} {
-					post([]byte(strings.Replace(string(p), old, fresh, 1)))
-				}
-			}
-			if n := s.logs.FilterMessage("push").Len(); n < 30 {
-				t.Errorf("%v %v: only %d log lines to search", f, m, n)
-			}
-			onlyMarks(t, fmt.Sprintf("%v %v: the log", f, m), s.written.String(), shown)
-			onlyMarks(t, fmt.Sprintf("%v %v: the metrics", f, m), s.scrape(t), nil)
-			onlyMarks(t, fmt.Sprintf("%v %v: the replies", f, m), replies.String(), echoed)
+	for f, m := range everyWay {
+		s := newServer(t, m)
+		var replies strings.Builder
+		post := func(packet []byte) {
+			_, reply := s.push(t, f, m, packet)
+			replies.Write(reply)
 		}
+		packets := [][]byte{wechat.EncodeAddWaybill(f, order), wechat.EncodeCheckBiz(f, check), wechat.EncodeGetQuota(f, quota)}
+		for _, event := range instantEvents {
+			about, in := words, parcel
+			about.Event, in.Event = event, event
+			if _, order := orderEvents[event]; order {
+				packets = append(packets, wechat.EncodeTransportOrder(f, in))
+			} else {
+				packets = append(packets, wechat.EncodeTransportAsk(f, about))
+			}
+		}
+		for _, how := range []outcome{
+			always(waybill.Accepted), always(waybill.WrongPassword), always(waybill.BadRequest),
+			fails(errors.New("away")), fails(ledger.ErrOutcomeUnknown), fails(waybill.ErrNoNumbers),
+		} {
+			s.store.decides(how)
+			for _, p := range packets {
+				post(p)
+			}
+		}
+		for _, wrap := range []func(any) any{
+			func(r any) any { return r },
+			func(r any) any { return []any{r} },
+			func(r any) any { return struct{ R any }{r} },
+			func(r any) any { return map[string]any{"request": r} },
+			func(r any) any { return fmt.Errorf("bad: %v", r) },
+		} {
+			s.store.book = func(_ context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) { panic(wrap(r)) }
+			s.store.account = func(_ context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) { panic(wrap(r)) }
+			s.store.deliver = func(_ context.Context, r delivery.Request) (delivery.Decision, error) { panic(wrap(r)) }
+			for _, p := range packets {
+				post(p)
+			}
+		}
+		for _, p := range packets {
+			for _, event := range append([]string{"add_waybill", "check_biz", "get_quota"}, instantEvents...) {
+				if !strings.Contains(string(p), event) {
+					continue
+				}
+				for _, other := range []string{"add_single_waybill", "add_express_path", "another", "transport_get_agent_pos"} {
+					post([]byte(strings.Replace(string(p), event, other, 1)))
+				}
+			}
+			for old, fresh := range map[string]string{"1533042556": "soon", "</Remark>": "", `"Remark":`: `"Remark":[`, `"shopid":`: `"shopid":[`, "</note>": ""} {
+				post([]byte(strings.Replace(string(p), old, fresh, 1)))
+			}
+		}
+		if n := s.logs.FilterMessage("push").Len(); n < 30 {
+			t.Errorf("%v %v: only %d log lines to search", f, m, n)
+		}
+		onlyMarks(t, fmt.Sprintf("%v %v: the log", f, m), s.written.String(), shown)
+		onlyMarks(t, fmt.Sprintf("%v %v: the metrics", f, m), s.scrape(t), nil)
+		onlyMarks(t, fmt.Sprintf("%v %v: the replies", f, m), replies.String(), echoed)
 	}
 }
 

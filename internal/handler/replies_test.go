@@ -171,30 +171,21 @@ func TestLongTexts(t *testing.T) {
 	}
 }
 
-// TestTipsOfAPrice: the merchant's own tip is part of the reply to a question for the
-// price.
-func TestTipsOfAPrice(t *testing.T) {
-	t.Parallel()
-	m := orderOf("transport_precreate_order")
-	m.OrderInfo.Tips = "3.05"
-	_, got := newServer(t, wechat.Plain).push(t, wechat.JSON, wechat.Plain, wechat.EncodeTransportOrder(wechat.JSON, m))
-	if !bytes.Contains(got, []byte(`,"tips":3.05,`)) {
-		t.Errorf("%s", got)
-	}
-}
-
-// TestDispatchIsWholeSeconds: what is not known is 0.
-func TestDispatchIsWholeSeconds(t *testing.T) {
+// TestPrices: the reply has the merchant's own tip, and the dispatch in whole seconds; 0
+// is unknown.
+func TestPrices(t *testing.T) {
 	t.Parallel()
 	for dispatch, want := range map[time.Duration]int64{0: 0, 90 * time.Second: 90, 1999 * time.Millisecond: 1} {
-		for event := range orderEvents {
+		for event, kind := range orderEvents {
 			s := newServer(t, wechat.Plain)
 			s.store.decidesInstant(delivery.Decision{Reason: delivery.Accepted, Attempt: sampleAttempt(), Dispatch: dispatch})
-			_, got := s.push(t, wechat.XML, wechat.Plain, wechat.EncodeTransportOrder(wechat.XML, orderOf(event)))
+			m := orderOf(event)
+			m.OrderInfo.Tips = "3.05"
+			_, got := s.push(t, wechat.XML, wechat.Plain, wechat.EncodeTransportOrder(wechat.XML, m))
 			r, err := wechat.DecodeTransportReply(wechat.XML, event, got)
 			must(t, err)
-			if r.DispatchDuration != want {
-				t.Errorf("%s: %v is answered as %d", event, dispatch, r.DispatchDuration)
+			if r.DispatchDuration != want || kind == delivery.Precreate && r.Tips != 305 {
+				t.Errorf("%s: %v is answered as %d, and the tip as %d", event, dispatch, r.DispatchDuration, r.Tips)
 			}
 		}
 	}
