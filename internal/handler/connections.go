@@ -3,7 +3,6 @@ package handler
 import (
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -141,47 +140,4 @@ func (c *connections) close() (first bool) {
 		}
 	}
 	return first
-}
-
-// stampedConn notes when the first byte of the request under way came.
-//
-// WeChat's patience begins when it sends, not when the last header has arrived.
-type stampedConn struct {
-	net.Conn
-	conns *connections
-	first atomic.Pointer[time.Time] // nil while no request is under way
-	given atomic.Bool               // to the server
-
-	// The queue that it is in.
-	in            *queue
-	before, after *stampedConn
-	since         time.Time // it came into its queue
-	gone          bool
-}
-
-func (c *stampedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 && c.first.Load() == nil {
-		c.begin()
-	}
-	return n, err
-}
-
-// begin notes the first byte of a request.
-func (c *stampedConn) begin() {
-	now := time.Now()
-	if c.first.CompareAndSwap(nil, &now) {
-		c.conns.move(c, &c.conns.arriving)
-	}
-}
-
-// end forgets a request that has been answered.
-func (c *stampedConn) end() {
-	c.conns.move(c, &c.conns.idle)
-	c.first.Store(nil)
-}
-
-func (c *stampedConn) Close() error {
-	c.conns.leave(c)
-	return c.Conn.Close()
 }

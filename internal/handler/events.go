@@ -41,11 +41,23 @@ type event struct {
 type function func(*Push, context.Context, *wechat.Push, *answer) (packet []byte, err error)
 
 func express(name string, f function, reasons []waybill.Reason, results map[waybill.Reason]Result) *event {
-	return &event{name: name, function: f, reasons: texts(reasons), results: byText(results)}
+	return row(event{name: name, function: f}, reasons, results)
 }
 
 func instant(name string, f function, kind delivery.Kind) *event {
-	return &event{name: name, kind: kind, function: f, reasons: texts(kind.Reasons()), results: byText(instantResults)}
+	return row(event{name: name, function: f, kind: kind}, kind.Reasons(), instantResults)
+}
+
+// row has the reasons of either family as texts, which is how the ledger has them.
+func row[R ~string](e event, reasons []R, results map[R]Result) *event {
+	for _, r := range reasons {
+		e.reasons = append(e.reasons, string(r))
+	}
+	e.results = make(map[string]Result, len(results))
+	for r, result := range results {
+		e.results[string(r)] = result
+	}
+	return &e
 }
 
 func (e *event) instant() bool { return e.kind != "" }
@@ -64,20 +76,4 @@ func table(rows ...*event) map[string]*event {
 		t[e.name] = e
 	}
 	return t
-}
-
-// texts and byText put the reasons of both families into one table.
-func texts[R ~string](reasons []R) (all []string) {
-	for _, r := range reasons {
-		all = append(all, string(r))
-	}
-	return all
-}
-
-func byText[R ~string](results map[R]Result) map[string]Result {
-	all := make(map[string]Result, len(results))
-	for r, of := range results {
-		all[string(r)] = of
-	}
-	return all
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// pingFor is how long a look at the database is believed, so that health checks
-// cost it nothing however often they come.
+// pingFor is how long the result of a ping is used, so that health checks cost the
+// database nothing however often they come.
 const pingFor = time.Second
 
 // Health answers the load balancer and the container engine.
@@ -34,21 +34,15 @@ type Health struct {
 // Started says that the database was reached and its schema is right.
 func (h *Health) Started() { h.started.Store(true) }
 
-// Drain says that the server is about to stop: no new requests, please.
+// Drain says that the server is about to stop: no new requests.
 func (h *Health) Drain() { h.draining.Store(true) }
 
 func (h *Health) mount(r gin.IRoutes) {
-	getOrHead(r, "/healthz", h.alive)
-	getOrHead(r, "/readyz", h.ready)
-}
-
-func (h *Health) alive(c *gin.Context) {
-	c.JSON(http.StatusOK, gin.H{"status": "alive"})
-}
-
-func (h *Health) ready(c *gin.Context) {
-	status, code := h.status(c.Request.Context())
-	c.JSON(code, gin.H{"status": status})
+	getOrHead(r, "/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "alive"}) })
+	getOrHead(r, "/readyz", func(c *gin.Context) {
+		status, code := h.status(c.Request.Context())
+		c.JSON(code, gin.H{"status": status})
+	})
 }
 
 func (h *Health) status(ctx context.Context) (string, int) {
@@ -69,7 +63,7 @@ func (h *Health) ping(ctx context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if time.Since(h.pinged) > pingFor {
-		// Not the asker's context: what it finds serves others.
+		// Not the request's context: the result serves others.
 		h.err, h.pinged = h.Ping(context.WithoutCancel(ctx)), time.Now()
 	}
 	return h.err

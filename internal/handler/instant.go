@@ -18,19 +18,18 @@ func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) (
 	req := delivery.NewOrderRequest(a.push(msg.Identity()), a.decided.kind, orderFields(msg))
 	d, code, text := p.decideInstant(ctx, a, req, msg.ShopID, msg.ShopOrderID, "")
 	reply := msg.Reply(code, text)
-	switch {
-	case d.Reason != delivery.Accepted:
-	case req.Kind == delivery.Precreate:
-		setPrice(&reply, d.Quote, req.Order.Tips)
-		reply.DeliveryToken = d.Token
-		reply.DispatchDuration = seconds(d.Dispatch)
-	default:
-		// The order as it was placed, whatever has become of it since: the same push
-		// gets the same answer.
-		setPrice(&reply, d.Attempt.Quote, d.Attempt.Tips)
-		reply.WaybillID, reply.OrderStatus = d.Attempt.WaybillID, int(delivery.Waiting)
-		reply.FinishCode, reply.PickupCode = d.Attempt.FinishCode, d.Attempt.PickupCode
-		reply.DispatchDuration = seconds(d.Dispatch)
+	if d.Reason == delivery.Accepted {
+		quote, tips := d.Quote, req.Order.Tips
+		if req.Kind != delivery.Precreate {
+			// The order as it was placed, whatever has become of it since: the same push
+			// gets the same answer.
+			quote, tips = d.Attempt.Quote, d.Attempt.Tips
+			reply.WaybillID, reply.OrderStatus = d.Attempt.WaybillID, int(delivery.Waiting)
+			reply.FinishCode, reply.PickupCode = d.Attempt.FinishCode, d.Attempt.PickupCode
+		}
+		reply.Fee, reply.DeliverFee, reply.CouponFee = int64(quote.Fee()), int64(quote.Deliver), int64(quote.Coupon)
+		reply.InsuranceFee, reply.Distance, reply.Tips = int64(quote.Insurance), quote.Metres, int64(tips)
+		reply.DispatchDuration, reply.DeliveryToken = int64(d.Dispatch/time.Second), d.Token // 0 and "": unknown, none
 	}
 	return reply.Encode(push.Format), nil
 }
@@ -106,12 +105,3 @@ func orderFields(m wechat.TransportOrder) delivery.OrderFields {
 	}
 	return f
 }
-
-// setPrice puts a price into a reply.
-func setPrice(r *wechat.TransportReply, q delivery.Quote, tips delivery.Fen) {
-	r.Fee, r.DeliverFee, r.CouponFee = int64(q.Fee()), int64(q.Deliver), int64(q.Coupon)
-	r.InsuranceFee, r.Distance, r.Tips = int64(q.Insurance), q.Metres, int64(tips)
-}
-
-// seconds is a duration on the wire, 0 where it is not known.
-func seconds(d time.Duration) int64 { return int64(d / time.Second) }

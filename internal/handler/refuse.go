@@ -42,20 +42,18 @@ func Checks() []string {
 // goes to the log only: seen from outside, all that is not believed looks alike.
 func (p *Push) refuse(c *gin.Context, err error) {
 	status, check, why := http.StatusForbidden, otherCheck, err.Error()
-	refusal, ok := errors.AsType[*wechat.Refusal](err)
-	switch {
-	case ok && refusal.Check.Malformed():
-		status, check, why = http.StatusBadRequest, refusal.Check.String(), refusal.Detail
-	case ok:
+	if refusal, ok := errors.AsType[*wechat.Refusal](err); ok {
 		check, why = refusal.Check.String(), refusal.Detail
+		if refusal.Check.Malformed() {
+			status = http.StatusBadRequest
+		}
 		if refusal.Check == wechat.CheckWindow { // signed, so the skew is WeChat's
 			p.Metrics.skew.Set(refusal.Skew.Seconds())
 		}
-	default:
-		for _, u := range unread {
-			if errors.Is(err, u.err) {
-				status, check = u.status, u.check
-			}
+	}
+	for _, u := range unread {
+		if errors.Is(err, u.err) {
+			status, check = u.status, u.check
 		}
 	}
 	p.Metrics.refusals.WithLabelValues(check).Inc()
