@@ -39,7 +39,7 @@ func TestSlowRequestIsClosed(t *testing.T) {
 		time.Sleep(time.Millisecond) // slow has had its second
 		late := n.Connect(t)
 		alive(t, late, bufio.NewReader(late))
-		hungUp(t, slow)
+		closed(t, slow)
 		close(decide)
 		_, err = io.WriteString(honest, push[10:])
 		must(t, err)
@@ -68,14 +68,6 @@ func withPush(t *testing.T, max int) (s *server, n *memnet.Listener, push string
 	return s, n, push, decide
 }
 
-// hungUp waits until the other side has closed a connection in memory.
-func hungUp(t *testing.T, c io.Reader) {
-	t.Helper()
-	if n, err := c.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
-		t.Errorf("read %d bytes, %v: not closed", n, err)
-	}
-}
-
 // TestNewConnectionsAreSpared: one that has just come is not closed for the next, unless
 // there are as many of those as there may be in all.
 func TestNewConnectionsAreSpared(t *testing.T) {
@@ -85,7 +77,7 @@ func TestNewConnectionsAreSpared(t *testing.T) {
 		first, second := n.Connect(t), n.Connect(t)
 		alive(t, first, bufio.NewReader(first))
 		third := n.Connect(t) // two have no request already
-		hungUp(t, second)
+		closed(t, second)
 		alive(t, third, bufio.NewReader(third))
 		alive(t, first, bufio.NewReader(first))
 		close(decide)
@@ -114,10 +106,10 @@ func TestAnsweredIsNotSilent(t *testing.T) {
 		synctest.Wait()
 		probe := n.Connect(t)
 		alive(t, probe, bufio.NewReader(probe))
-		hungUp(t, other)
+		closed(t, other)
 		next := n.Connect(t)
 		alive(t, next, bufio.NewReader(next))
-		hungUp(t, push)
+		closed(t, push)
 		alive(t, probe, bufio.NewReader(probe))
 	})
 }

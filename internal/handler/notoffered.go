@@ -11,13 +11,6 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// Why pushes are kept that nothing is decided about, as the log and the ledger have
-// it.
-const (
-	Ignored    = "ignored"     // nobody documents the event
-	NotOffered = "not_offered" // WeChat documents it, and this server does not offer it
-)
-
 // notOffered answers all other pushes. An event that WeChat wants a structured reply
 // to is refused in one; the others get no packet. The name of an unknown event goes to
 // the log, never to a label.
@@ -28,9 +21,9 @@ func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (pa
 	case !known && a.decided == nil:
 		a.event = "other"
 		a.log(id("msg_type", push.Header.MsgType), id("name", push.Header.Event))
-		p.record(ctx, a, entry, Ignored, nil)
+		p.record(ctx, a, entry, ledger.Ignored, nil)
 	case known && !replied:
-		p.record(ctx, a, entry, NotOffered, nil)
+		p.record(ctx, a, entry, ledger.NotOffered, nil)
 	default:
 		packet, err = push.NotOfferedReply(unoffered.Code, unoffered.text(p.Language))
 		if err != nil {
@@ -38,7 +31,7 @@ func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (pa
 		}
 		a.result = strconv.Itoa(unoffered.Code)
 		code := unoffered.Code
-		p.record(ctx, a, entry, NotOffered, &code)
+		p.record(ctx, a, entry, ledger.NotOffered, &code)
 	}
 	return packet, nil
 }

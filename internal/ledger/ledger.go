@@ -47,6 +47,12 @@ type Entry struct {
 	Took       time.Duration
 }
 
+// The reasons of pushes that nothing is decided about.
+const (
+	Ignored    = "ignored"     // the event is documented nowhere
+	NotOffered = "not_offered" // WeChat documents the event, and this server does not offer it
+)
+
 // Cursor is a position in the ledger: the next page has older entries.
 type Cursor struct {
 	At     time.Time
