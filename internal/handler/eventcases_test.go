@@ -87,14 +87,14 @@ var (
 	orderEvents = map[string]delivery.Kind{
 		"transport_precreate_order": delivery.Precreate, "transport_add_order": delivery.Add, "transport_readd_order": delivery.Readd,
 	}
-	requestEvents = map[string]delivery.Kind{
+	questionEvents = map[string]delivery.Kind{
 		"transport_cancel_order": delivery.Cancel, "transport_precancel_order": delivery.Precancel, "transport_query_order_status": delivery.Query,
 		"transport_add_tips": delivery.Tip, "transport_confirm_return_to_biz": delivery.ConfirmReturn,
 	}
-	instantEvents = append(slices.Sorted(maps.Keys(orderEvents)), slices.Sorted(maps.Keys(requestEvents))...)
+	instantEvents = append(slices.Sorted(maps.Keys(orderEvents)), slices.Sorted(maps.Keys(questionEvents))...)
 )
 
-// orderOf and requestOf are the samples under an event's name.
+// orderOf and questionOf are the samples under an event's name.
 func orderOf(event string) wechat.TransportOrder {
 	m := sampleOrder
 	if m.Event = event; event == "transport_precreate_order" { // which has neither
@@ -103,8 +103,8 @@ func orderOf(event string) wechat.TransportOrder {
 	return m
 }
 
-func requestOf(event string) wechat.TransportAsk {
-	m := sampleRequest
+func questionOf(event string) wechat.TransportAsk {
+	m := sampleQuestion
 	if m.Event = event; event != "transport_add_tips" {
 		m.Tips = ""
 	}
@@ -125,9 +125,9 @@ func instantCases() (all []eventCase) {
 			q.packet = func(f wechat.Format) []byte { return wechat.EncodeTransportOrder(f, orderOf(event)) }
 			q.refusal = func(f wechat.Format, code int, msg string) []byte { return orderOf(event).Reply(code, msg).Encode(f) }
 		} else {
-			q.reasons = texts(requestEvents[event].Reasons()...)
-			q.packet = func(f wechat.Format) []byte { return wechat.EncodeTransportAsk(f, requestOf(event)) }
-			q.refusal = func(f wechat.Format, code int, msg string) []byte { return requestOf(event).Reply(code, msg).Encode(f) }
+			q.reasons = texts(questionEvents[event].Reasons()...)
+			q.packet = func(f wechat.Format) []byte { return wechat.EncodeTransportAsk(f, questionOf(event)) }
+			q.refusal = func(f wechat.Format, code int, msg string) []byte { return questionOf(event).Reply(code, msg).Encode(f) }
 		}
 		all = append(all, q)
 	}

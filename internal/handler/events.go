@@ -20,11 +20,11 @@ var events = table(
 	instant(wechat.EventPrecreateOrder, (*Push).instantOrder, delivery.Precreate),
 	instant(wechat.EventAddOrder, (*Push).instantOrder, delivery.Add),
 	instant(wechat.EventReaddOrder, (*Push).instantOrder, delivery.Readd),
-	instant(wechat.EventCancelOrder, (*Push).instantRequest, delivery.Cancel),
-	instant(wechat.EventPrecancelOrder, (*Push).instantRequest, delivery.Precancel),
-	instant(wechat.EventQueryOrder, (*Push).instantRequest, delivery.Query),
-	instant(wechat.EventAddTips, (*Push).instantRequest, delivery.Tip),
-	instant(wechat.EventConfirmReturn, (*Push).instantRequest, delivery.ConfirmReturn),
+	instant(wechat.EventCancelOrder, (*Push).instantQuestion, delivery.Cancel),
+	instant(wechat.EventPrecancelOrder, (*Push).instantQuestion, delivery.Precancel),
+	instant(wechat.EventQueryOrder, (*Push).instantQuestion, delivery.Query),
+	instant(wechat.EventAddTips, (*Push).instantQuestion, delivery.Tip),
+	instant(wechat.EventConfirmReturn, (*Push).instantQuestion, delivery.ConfirmReturn),
 )
 
 // event is a row of the table.

@@ -34,8 +34,9 @@ func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) (
 	return reply.Encode(push.Format), nil
 }
 
-// instantRequest answers the events about an order that was placed.
-func (p *Push) instantRequest(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
+// instantQuestion answers the events about an order that was placed: their messages are
+// one type in wechat.
+func (p *Push) instantQuestion(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.TransportAsk()
 	if err != nil {
 		return nil, err

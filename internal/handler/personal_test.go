@@ -51,18 +51,18 @@ func TestPersonalDataStaysInside(t *testing.T) {
 	}
 	order.ToUserName, check.ToUserName, quota.ToUserName = userName, userName, userName
 	order.Event, check.Event, quota.Event = "add_waybill", "check_biz", "get_quota"
-	parcel, words := sampleOrder, sampleRequest
-	if n := len(marked(reflect.ValueOf(&parcel).Elem(), ".Parcel")); n < 50 {
+	instant, question := sampleOrder, sampleQuestion
+	if n := len(marked(reflect.ValueOf(&instant).Elem(), ".Instant")); n < 50 {
 		t.Fatalf("only %d texts in an order of instant delivery", n)
 	}
-	marked(reflect.ValueOf(&words).Elem(), ".Words")
-	parcel.ToUserName, words.ToUserName = userName, userName
+	marked(reflect.ValueOf(&question).Elem(), ".Question")
+	instant.ToUserName, question.ToUserName = userName, userName
 	shown := []string{
-		".Parcel.ShopID-mark", ".Parcel.ShopOrderID-mark", ".Words.ShopID-mark", ".Words.ShopOrderID-mark", ".Words.WaybillID-mark",
+		".Instant.ShopID-mark", ".Instant.ShopOrderID-mark", ".Question.ShopID-mark", ".Question.ShopOrderID-mark", ".Question.WaybillID-mark",
 		".Check.BizID-mark", ".Quota.BizID-mark", ".BizID-mark", ".OrderID-mark", ".WayBillID-mark",
 	}
 	echoed := append([]string{
-		".Parcel.FromUserName-mark", ".Words.FromUserName-mark", // and no id of instant delivery
+		".Instant.FromUserName-mark", ".Question.FromUserName-mark", // and no id of instant delivery
 		".Check.FromUserName-mark", ".Quota.FromUserName-mark", ".FromUserName-mark", ".Token-mark",
 	}, shown[5:]...)
 
@@ -75,7 +75,7 @@ func TestPersonalDataStaysInside(t *testing.T) {
 		}
 		packets := [][]byte{wechat.EncodeAddWaybill(f, order), wechat.EncodeCheckBiz(f, check), wechat.EncodeGetQuota(f, quota)}
 		for _, event := range instantEvents {
-			about, in := words, parcel
+			about, in := question, instant
 			about.Event, in.Event = event, event
 			if _, order := orderEvents[event]; order {
 				packets = append(packets, wechat.EncodeTransportOrder(f, in))

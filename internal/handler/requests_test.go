@@ -146,11 +146,11 @@ func TestStoreGetsInstantOrder(t *testing.T) {
 
 func instantPush(r *delivery.Request) *ledger.Push { return &r.Push }
 
-// TestStoreGetsInstantRequest: the same about an order that was placed.
-func TestStoreGetsInstantRequest(t *testing.T) {
+// TestStoreGetsInstantQuestion: the same about an order that was placed.
+func TestStoreGetsInstantQuestion(t *testing.T) {
 	t.Parallel()
-	for event, kind := range requestEvents {
-		msg := requestOf(event)
+	for event, kind := range questionEvents {
+		msg := questionOf(event)
 		msg.ShopID, msg.ShopNo, msg.ShopOrderID, msg.WaybillID, msg.DeliverySign = " shop ", "no", "order\n", "way", "sign"
 		fields := delivery.RequestFields{ShopID: "shop", OrderID: "order", ShopNo: "no", WaybillID: "way", Sign: "sign"}
 		switch kind {
