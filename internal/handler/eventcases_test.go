@@ -127,7 +127,9 @@ func instantCases() (all []eventCase) {
 		} else {
 			q.reasons = texts(questionEvents[event].Reasons()...)
 			q.packet = func(f wechat.Format) []byte { return wechat.EncodeTransportAsk(f, questionOf(event)) }
-			q.refusal = func(f wechat.Format, code int, msg string) []byte { return questionOf(event).Reply(code, msg).Encode(f) }
+			q.refusal = func(f wechat.Format, code int, msg string) []byte {
+				return questionOf(event).Reply(code, msg).Encode(f)
+			}
 		}
 		all = append(all, q)
 	}
