@@ -53,7 +53,7 @@ type API struct {
 // Family is the calls about one kind of order, express or instant.
 type Family struct {
 	Calls   []Call
-	Texts   map[int]string // of its errcodes, where the platform has none or another
+	Args    Code // for a member of a request with a wrong value
 	Control []Endpoint
 	Reset   func() // makes everything as it was at the start, and is called first then
 }

@@ -207,9 +207,3 @@ func TestControlOrdersRefused(t *testing.T) {
 		t.Errorf("the record has %s", got)
 	}
 }
-
-// Every code has words, and no two the same.
-func TestErrtexts(t *testing.T) {
-	t.Parallel()
-	CheckTexts(t, sandbox.Errtexts)
-}

@@ -19,5 +19,3 @@ func (a *API) IssuedTokens() string {
 	defer a.tokens.mu.Unlock()
 	return fmt.Sprintln(a.tokens.current, len(a.tokens.issued))
 }
-
-var Errtexts = errtexts

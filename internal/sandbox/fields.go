@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,22 +13,23 @@ const (
 	MaxText = 1024
 )
 
-// Fields reads the members of a request's JSON object and remembers the first
-// thing that is wrong. Names are exact (encoding/json would take any letter
+// Fields reads the members of a JSON object and remembers the first thing that is
+// wrong in the whole request. Names are exact (encoding/json would take any letter
 // case), a number is no text, and unknown members are ignored.
 type Fields struct {
 	members map[string]json.RawMessage
 	at      string // what hints put before a member's name
-	TooLong int    // the code for a text that is too long
-	Wrong   *Failure
+	args    Code   // for a wrong value
+	TooLong Code   // for a text that is too long
+	failure **Failure
 }
 
 // parseFields reads a whole body.
-func parseFields(body []byte) (*Fields, *Failure) {
+func parseFields(body []byte, args Code) (*Fields, *Failure) {
 	if len(body) == 0 {
 		return nil, Fail(codeEmptyBody, "")
 	}
-	f := &Fields{TooLong: CodeArgs}
+	f := &Fields{args: args, TooLong: args, failure: new(*Failure)}
 	if !utf8.Valid(body) {
 		return nil, Fail(CodeFormat, "the body is not UTF-8")
 	}
@@ -39,19 +39,17 @@ func parseFields(body []byte) (*Fields, *Failure) {
 	return f, nil
 }
 
-// Fail notes what is wrong with a member: hint begins with its name.
-func (f *Fields) Fail(code int, hint string) {
+// Failure is what is wrong with the request, nil for nothing.
+func (f *Fields) Failure() *Failure { return *f.failure }
+
+// Fail notes what is wrong with a member: hint begins with its name. The first failure
+// counts, but what has the wrong type goes before what has the wrong value.
+func (f *Fields) Fail(code Code, hint string) {
 	if hint != "" {
 		hint = f.at + hint
 	}
-	f.note(&Failure{Code: code, Hint: hint})
-}
-
-// note keeps the first failure, but what has the wrong type goes before what has the
-// wrong value.
-func (f *Fields) note(wrong *Failure) {
-	if f.Wrong == nil || wrong.Code == CodeFormat && f.Wrong.Code != CodeFormat {
-		f.Wrong = wrong
+	if old := *f.failure; old == nil || code == CodeFormat && old.Code != CodeFormat {
+		*f.failure = Fail(code, hint)
 	}
 }
 
@@ -73,6 +71,12 @@ func (f *Fields) read(name string, v any, wrong string) bool {
 	return true
 }
 
+// Flag reads a boolean, false where it is absent.
+func (f *Fields) Flag(name string) (b bool) {
+	f.read(name, &b, "must be a boolean")
+	return b
+}
+
 // Text reads a text of up to limit bytes, "" where it is absent.
 func (f *Fields) Text(name string, limit int) (s string) {
 	if f.read(name, &s, "must be a string") && len(s) > limit {
@@ -84,12 +88,9 @@ func (f *Fields) Text(name string, limit int) (s string) {
 
 // ID reads a text that must be there and that XML can carry as it is.
 func (f *Fields) ID(name string, limit int) string {
-	s := f.Text(name, limit)
-	switch {
-	case s == "":
-		f.Fail(CodeArgs, name+" is missing")
-	case strings.ContainsFunc(s, Unprintable):
-		f.Fail(CodeArgs, name+" has a control character")
+	s := f.Must(name, f.Text(name, limit))
+	if strings.ContainsFunc(s, Unprintable) {
+		f.Fail(f.args, name+" has a control character")
 	}
 	return s
 }
@@ -97,64 +98,29 @@ func (f *Fields) ID(name string, limit int) string {
 // Unprintable tells what XML cannot carry, and line ends and tabs.
 func Unprintable(r rune) bool { return unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF }
 
-// Number reads a whole number, 0 where it is absent.
-func (f *Fields) Number(name string) (n int64) {
-	f.read(name, &n, "must be a whole number")
-	return n
-}
-
-// Flag reads a boolean, false where it is absent.
-func (f *Fields) Flag(name string) (b bool) {
-	f.read(name, &b, "must be a boolean")
-	return b
-}
-
-// Words reads a text for people. XML cannot carry most control characters.
-func (f *Fields) Words(name string, limit int) string {
+// Prose reads a text for people. XML cannot carry most control characters.
+func (f *Fields) Prose(name string, limit int) string {
 	s := f.Text(name, limit)
 	if strings.ContainsFunc(s, func(r rune) bool { return Unprintable(r) && r != '\n' && r != '\t' }) {
-		f.Fail(CodeArgs, name+" has a control character")
+		f.Fail(f.args, name+" has a control character")
 	}
 	return s
 }
 
-// Figure is number for an event, which has figures as they are written.
-func (f *Fields) Figure(name string) string { return strconv.FormatInt(f.Number(name), 10) }
-
-// Decimal reads a number as it is written, 0 where it is absent.
-func (f *Fields) Decimal(name string) string {
-	if n := 0.0; !f.read(name, &n, "must be a number") {
-		return "0"
+// Chars is Prose of up to limit characters.
+func (f *Fields) Chars(name string, limit int) string {
+	s := f.Prose(name, limit*utf8.UTFMax)
+	if utf8.RuneCountInString(s) > limit {
+		f.Fail(f.TooLong, name+" is too long")
+		return ""
 	}
-	return string(f.members[name])
+	return s
 }
 
-// Into reads what has a fixed shape, and leaves v alone where it is absent.
-func (f *Fields) Into(name string, v any) { f.read(name, v, "has another shape than documented") }
-
-// Part returns the object that is a member, or nil.
-func (f *Fields) Part(name string, needed bool) *Fields {
-	switch {
-	case f.Has(name):
-		return f.Sub(name, f.members[name])
-	case needed:
-		f.Fail(CodeArgs, name+" is missing")
+// Must says that a text is missing where there is none.
+func (f *Fields) Must(name, s string) string {
+	if s == "" {
+		f.Fail(f.args, name+" is missing")
 	}
-	return nil
-}
-
-// Sub returns the object that is one of a member's.
-func (f *Fields) Sub(name string, raw json.RawMessage) *Fields {
-	p := &Fields{TooLong: f.TooLong}
-	if json.Unmarshal(raw, &p.members) != nil {
-		p.Fail(CodeFormat, f.at+name+" must be an object")
-	}
-	return p
-}
-
-// Adopt takes over what was wrong in a part.
-func (f *Fields) Adopt(p *Fields) {
-	if p.Wrong != nil {
-		f.note(p.Wrong)
-	}
+	return s
 }

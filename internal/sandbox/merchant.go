@@ -22,11 +22,11 @@ func (a *API) Merchant() http.Handler { return a.serving(a.merchantRoutes()) }
 func (a *API) merchantRoutes() []route {
 	routes := []route{
 		{"/cgi-bin/token", a.get(a.token)},
-		{"/cgi-bin/stable_token", a.post(Call{Who: Anybody, Failed: PlainFailure, Do: a.stableToken}, nil)},
+		{"/cgi-bin/stable_token", a.post(Call{Who: Anybody, Failed: PlainFailure, Do: a.stableToken}, CodeArgs)},
 	}
 	for _, f := range a.families {
 		for _, c := range f.Calls {
-			routes = append(routes, route{c.Path, a.post(c, f.Texts)})
+			routes = append(routes, route{c.Path, a.post(c, f.Args)})
 		}
 	}
 	return routes
@@ -64,14 +64,14 @@ type Plain struct {
 }
 
 // PlainFailure is a failure of most calls.
-func PlainFailure(f *Failure, msg string) any { return Plain{f.Code, msg} }
+func PlainFailure(f *Failure, msg string) any { return Plain{f.Code.Number, msg} }
 
 // Done is the answer of calls that have nothing else to tell.
-var Done = Plain{CodeOK, errtexts[CodeOK]}
+var Done = Plain{CodeOK.Number, CodeOK.Text}
 
 // post serves a call. The order of the checks is ours: method, token, body.
-func (a *API) post(c Call, texts map[int]string) http.Handler {
-	return a.serve(c.Failed, texts, func(w http.ResponseWriter, r *http.Request) (any, *Failure) {
+func (a *API) post(c Call, args Code) http.Handler {
+	return a.serve(c.Failed, func(w http.ResponseWriter, r *http.Request) (any, *Failure) {
 		if r.Method != http.MethodPost {
 			return nil, Fail(codeNeedsPOST, "")
 		}
@@ -94,7 +94,7 @@ func (a *API) post(c Call, texts map[int]string) http.Handler {
 		if err != nil {
 			return nil, Fail(CodeFormat, "the body did not arrive whole")
 		}
-		if q.Fields, f = parseFields(body); f != nil {
+		if q.Fields, f = parseFields(body, args); f != nil {
 			return nil, f
 		}
 		return c.Do(q)
@@ -103,7 +103,7 @@ func (a *API) post(c Call, texts map[int]string) http.Handler {
 
 // get makes an endpoint of those that want a query.
 func (a *API) get(do func(*http.Request) (any, *Failure)) http.Handler {
-	return a.serve(PlainFailure, nil, func(_ http.ResponseWriter, r *http.Request) (any, *Failure) {
+	return a.serve(PlainFailure, func(_ http.ResponseWriter, r *http.Request) (any, *Failure) {
 		if r.Method != http.MethodGet {
 			return nil, Fail(codeNeedsGET, "")
 		}
@@ -113,15 +113,15 @@ func (a *API) get(do func(*http.Request) (any, *Failure)) http.Handler {
 
 // serve writes what do answers. It is HTTP status 200 whatever the answer, as
 // WeChat does.
-func (a *API) serve(failed func(*Failure, string) any, texts map[int]string, do func(http.ResponseWriter, *http.Request) (any, *Failure)) http.Handler {
+func (a *API) serve(failed func(*Failure, string) any, do func(http.ResponseWriter, *http.Request) (any, *Failure)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		answer, f := do(w, r)
 		code := CodeOK
 		if f != nil {
-			code, answer = f.Code, failed(f, f.errmsg(texts, a.Now(), a.random()))
+			code, answer = f.Code, failed(f, f.errmsg(a.Now(), a.random()))
 		}
-		a.log.Info("call", zap.String("path", r.URL.Path), zap.Int("errcode", code), zap.Duration("took", time.Since(begun)))
+		a.log.Info("call", zap.String("path", r.URL.Path), zap.Int("errcode", code.Number), zap.Duration("took", time.Since(begun)))
 		writeJSON(w, http.StatusOK, answer)
 	})
 }

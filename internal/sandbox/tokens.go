@@ -176,8 +176,8 @@ func (a *API) token(r *http.Request) (any, *Failure) {
 func (a *API) stableToken(r Request) (any, *Failure) {
 	grantType, app, secret := r.Text("grant_type", MaxID), r.Text("appid", MaxID), r.Text("secret", MaxID)
 	force := r.Flag("force_refresh")
-	if r.Wrong != nil {
-		return nil, r.Wrong
+	if r.Failure() != nil {
+		return nil, r.Failure()
 	}
 	t := a.tokens
 	if f := t.login(grantType, app, secret); f != nil {

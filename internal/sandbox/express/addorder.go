@@ -32,8 +32,8 @@ func passedOn(f *sandbox.Failure, msg string) any {
 // number: added again, it is the same order pushed again.
 func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	wanted, m := readOrder(r)
-	if r.Wrong != nil {
-		return nil, r.Wrong
+	if r.Failure() != nil {
+		return nil, r.Failure()
 	}
 	account, bound := a.accounts.look(accountKey{wanted.ShopAppID, wanted.DeliveryID, wanted.BizID})
 	onTest := wanted.DeliveryID == testDeliveryID && wanted.BizID == testBizID

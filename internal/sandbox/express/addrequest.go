@@ -30,16 +30,14 @@ func readOrder(r sandbox.Request) (Order, wechat.AddWaybill) {
 	}
 	m := wechat.AddWaybill{
 		Event: wechat.EventAddWaybill, OrderID: o.OrderID, BizID: o.BizID, ShopAppID: o.ShopAppID,
-		Remark: r.Words("custom_remark", sandbox.MaxText), Sender: readContact(r, "sender"), Receiver: readContact(r, "receiver"), Cargo: readCargo(r),
+		Remark: r.Prose("custom_remark", sandbox.MaxText), Sender: readContact(r, "sender"), Receiver: readContact(r, "receiver"), Cargo: readCargo(r),
 		Insured: wechat.Insured{UseInsured: "0", InsuredValue: "0"}, Service: wechat.Service{ServiceType: "0"},
 	}
 	if in := r.Part("insured", false); in != nil {
 		m.Insured = wechat.Insured{UseInsured: in.Figure("use_insured"), InsuredValue: in.Figure("insured_value")}
-		r.Adopt(in)
 	}
 	if s := r.Part("service", false); s != nil {
-		m.Service = wechat.Service{ServiceType: s.Figure("service_type"), ServiceName: s.Words("service_name", maxGoods)}
-		r.Adopt(s)
+		m.Service = wechat.Service{ServiceType: s.Figure("service_type"), ServiceName: s.Prose("service_name", maxGoods)}
 	}
 	return o, m
 }
@@ -50,10 +48,10 @@ func readContact(r sandbox.Request, name string) (c wechat.Contact) {
 		return c
 	}
 	c = wechat.Contact{
-		Name: f.Words("name", maxName), Tel: f.Words("tel", maxPhone), Mobile: f.Words("mobile", maxPhone),
-		Company: f.Words("company", maxName), PostCode: f.Words("post_code", maxPost), Country: f.Words("country", maxName),
-		Province: f.Words("province", maxName), City: f.Words("city", maxName), Area: f.Words("area", maxName),
-		Address: f.Words("address", maxStreet),
+		Name: f.Prose("name", maxName), Tel: f.Prose("tel", maxPhone), Mobile: f.Prose("mobile", maxPhone),
+		Company: f.Prose("company", maxName), PostCode: f.Prose("post_code", maxPost), Country: f.Prose("country", maxName),
+		Province: f.Prose("province", maxName), City: f.Prose("city", maxName), Area: f.Prose("area", maxName),
+		Address: f.Prose("address", maxStreet),
 	}
 	if c.Country == "" {
 		c.Country = "中国"
@@ -61,7 +59,6 @@ func readContact(r sandbox.Request, name string) (c wechat.Contact) {
 	if c.Tel == "" && c.Mobile == "" {
 		f.Fail(sandbox.CodeArgs, name+" has neither tel nor mobile")
 	}
-	r.Adopt(f)
 	return c
 }
 
@@ -75,9 +72,7 @@ func readCargo(r sandbox.Request) (c wechat.Cargo) {
 		Count: f.Figure("count"),
 	}
 	for _, d := range f.List("detail_list") {
-		c.DetailList = append(c.DetailList, wechat.CargoDetail{Name: d.Words("name", maxGoods), Count: d.Figure("count")})
-		f.Adopt(d)
+		c.DetailList = append(c.DetailList, wechat.CargoDetail{Name: d.Prose("name", maxGoods), Count: d.Figure("count")})
 	}
-	r.Adopt(f)
 	return c
 }

@@ -12,8 +12,8 @@ import (
 // business of the carrier's.
 func (a *API) bindAccount(r sandbox.Request) (any, *sandbox.Failure) {
 	want, unbind := readAccount(r)
-	if r.Wrong != nil {
-		return nil, r.Wrong
+	if r.Failure() != nil {
+		return nil, r.Failure()
 	}
 	_, bound := a.accounts.look(want.key())
 	switch {
@@ -61,7 +61,7 @@ func readAccount(r sandbox.Request) (want Account, unbind bool) {
 		r.Fail(sandbox.CodeArgs, "password has a control character")
 	}
 	want.BizPwd = wechat.Password(password)
-	r.Words("remark_content", sandbox.MaxText) // for people; no event has it
+	r.Prose("remark_content", sandbox.MaxText) // for people; no event has it
 	return want, kind == "unbind"
 }
 

@@ -16,7 +16,7 @@ type cancelAnswer struct {
 }
 
 func cancelFailure(f *sandbox.Failure, msg string) any {
-	return cancelAnswer{f.Code, msg, f.ResultCode, f.ResultMsg}
+	return cancelAnswer{f.Code.Number, msg, f.ResultCode, f.ResultMsg}
 }
 
 func (a *API) cancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
@@ -55,8 +55,8 @@ func (a *API) lookUp(q orderQuery) (*order, order, *sandbox.Failure) {
 // once the first pushes and the others wait, to learn what became of it.
 func (a *API) cancel(r sandbox.Request, orderID, deliveryID, waybillID string) *sandbox.Failure {
 	q := readOrderQuery(r, orderID, deliveryID, waybillID)
-	if r.Wrong != nil {
-		return r.Wrong
+	if r.Failure() != nil {
+		return r.Failure()
 	}
 	o, _, f := a.lookUp(q)
 	if f != nil {
@@ -119,7 +119,7 @@ type cloudAnswer struct {
 const cloudName = "openapi.logistics.cancelOrder:"
 
 func cloudFailure(f *sandbox.Failure, msg string) any {
-	return cloudAnswer{f.Code, cloudName + "fail " + msg, f.ResultCode, f.ResultMsg}
+	return cloudAnswer{f.Code.Number, cloudName + "fail " + msg, f.ResultCode, f.ResultMsg}
 }
 
 func (a *API) cloudCancelOrder(r sandbox.Request) (any, *sandbox.Failure) {

@@ -1,37 +1,21 @@
 package express
 
-// The codes of express orders, from the tables of the pages named in docs/sandbox.md.
-const (
-	codeOpenID         = 40003
-	codeWaybillUnknown = 40199
-	codeOrderUnknown   = 930563
-	codeCarrierFailed  = 9300502
-	codeCarrierUnknown = 9300503
-	codeHasPath        = 9300506
-	codeOrderToken     = 9300507
-	codeOrderRepeated  = 9300522
-	codeCancelFailed   = 9300524
-	codeNotBound       = 9300525
-	codeTooLong        = 9300526
-	codeBoundAlready   = 9300529
-	codeNoneToUnbind   = 9300530
-	codeBadAccount     = 9300531
-)
+import "carrierhook/internal/sandbox"
 
-// errtexts are the words that go with the codes.
-var errtexts = map[int]string{
-	codeOpenID:         "invalid openid",
-	codeWaybillUnknown: "waybill_id not exist",
-	codeOrderUnknown:   "order not exist",
-	codeCarrierFailed:  "delivery system error",
-	codeCarrierUnknown: "delivery_id not exist",
-	codeHasPath:        "waybill has path, can not cancel",
-	codeOrderToken:     "invalid order token",
-	codeOrderRepeated:  "order_id repeated",
-	codeCancelFailed:   "cancel order fail",
-	codeNotBound:       "biz_id not bound",
-	codeTooLong:        "field too long",
-	codeBoundAlready:   "biz_id bound already",
-	codeNoneToUnbind:   "biz_id to unbind not exist",
-	codeBadAccount:     "biz_id or password invalid",
-}
+// The codes of express orders, from the tables of the pages named in docs/sandbox.md.
+var (
+	codeOpenID         = sandbox.Code{Number: 40003, Text: "invalid openid"}
+	codeWaybillUnknown = sandbox.Code{Number: 40199, Text: "waybill_id not exist"}
+	codeOrderUnknown   = sandbox.Code{Number: 930563, Text: "order not exist"}
+	codeCarrierFailed  = sandbox.Code{Number: 9300502, Text: "delivery system error"}
+	codeCarrierUnknown = sandbox.Code{Number: 9300503, Text: "delivery_id not exist"}
+	codeHasPath        = sandbox.Code{Number: 9300506, Text: "waybill has path, can not cancel"}
+	codeOrderToken     = sandbox.Code{Number: 9300507, Text: "invalid order token"}
+	codeOrderRepeated  = sandbox.Code{Number: 9300522, Text: "order_id repeated"}
+	codeCancelFailed   = sandbox.Code{Number: 9300524, Text: "cancel order fail"}
+	codeNotBound       = sandbox.Code{Number: 9300525, Text: "biz_id not bound"}
+	codeTooLong        = sandbox.Code{Number: 9300526, Text: "field too long"}
+	codeBoundAlready   = sandbox.Code{Number: 9300529, Text: "biz_id bound already"}
+	codeNoneToUnbind   = sandbox.Code{Number: 9300530, Text: "biz_id to unbind not exist"}
+	codeBadAccount     = sandbox.Code{Number: 9300531, Text: "biz_id or password invalid"}
+)

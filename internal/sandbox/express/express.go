@@ -51,7 +51,7 @@ func (a *API) Join(core *sandbox.API) (sandbox.Family, error) {
 			{Path: "/cgi-bin/express/delivery/path/update", Failed: sandbox.PlainFailure, Do: a.updatePath},
 			{Path: "/openapi/logistics.cancelOrder", Who: sandbox.Cloud, Failed: cloudFailure, Do: a.cloudCancelOrder},
 		},
-		Texts: errtexts,
+		Args: sandbox.CodeArgs,
 		Control: []sandbox.Endpoint{
 			sandbox.List("orders", func() any { return a.shownOrders() }),
 			{Pattern: "POST /orders", Do: a.postOrder},

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/sandbox/express"
 	. "carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
@@ -56,10 +55,4 @@ func FuzzCalls(f *testing.F) {
 			t.Errorf("the errcode of %s has no words", w.Body)
 		}
 	})
-}
-
-// Every code has words, and no two the same.
-func TestErrtexts(t *testing.T) {
-	t.Parallel()
-	CheckTexts(t, express.Errtexts)
 }

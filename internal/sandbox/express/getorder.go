@@ -9,8 +9,8 @@ import (
 
 func (a *API) query(r sandbox.Request) (order, *sandbox.Failure) {
 	q := readOrderQuery(r, "order_id", "delivery_id", "waybill_id")
-	if r.Wrong != nil {
-		return order{}, r.Wrong
+	if r.Failure() != nil {
+		return order{}, r.Failure()
 	}
 	_, known, f := a.lookUp(q)
 	return known, f

@@ -13,8 +13,8 @@ type quotaAnswer struct {
 // getQuota queries how many waybills are left to a merchant.
 func (a *API) getQuota(r sandbox.Request) (any, *sandbox.Failure) {
 	key := accountKey{r.App, r.ID("delivery_id", sandbox.MaxID), r.ID("biz_id", sandbox.MaxID)}
-	if r.Wrong != nil {
-		return nil, r.Wrong
+	if r.Failure() != nil {
+		return nil, r.Failure()
 	}
 	account, bound := a.accounts.look(key)
 	switch {

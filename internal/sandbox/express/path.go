@@ -38,8 +38,8 @@ func readPathItem(r sandbox.Request) PathItem {
 // the one.
 func (a *API) updatePath(r sandbox.Request) (any, *sandbox.Failure) {
 	token, waybillID, item := r.ID("token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID), readPathItem(r)
-	if r.Wrong != nil {
-		return nil, r.Wrong
+	if r.Failure() != nil {
+		return nil, r.Failure()
 	}
 	o, known := a.record.waybill(waybillID)
 	switch {
@@ -56,8 +56,8 @@ func (a *API) testUpdateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	bizID, deliveryID := r.ID("biz_id", sandbox.MaxID), r.ID("delivery_id", sandbox.MaxID)
 	orderID, waybillID, item := r.ID("order_id", maxOrderID), r.ID("waybill_id", sandbox.MaxID), readPathItem(r)
 	switch {
-	case r.Wrong != nil:
-		return nil, r.Wrong
+	case r.Failure() != nil:
+		return nil, r.Failure()
 	case bizID != testBizID || deliveryID != testDeliveryID:
 		return nil, sandbox.Fail(sandbox.CodeArgs, "biz_id must be "+testBizID+" and delivery_id "+testDeliveryID)
 	}

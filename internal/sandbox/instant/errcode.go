@@ -3,33 +3,19 @@ package instant
 import "carrierhook/internal/sandbox"
 
 // The codes of instant delivery, from the tables of the pages named in docs/sandbox.md.
-const (
-	codeSystem         = 930555
-	codeCompanySilent  = 930556
-	codeCompanyFailed  = 930557
-	codeCompanyRefused = 930558
-	codeOpenID         = 930559
-	codeShopNotBound   = 930560
-	codeOrderExists    = 930562
-	codeOrderUnknown   = 930563
-	codeOrderEnded     = 930565
-	codeGoodsClass     = 930570
-	codeShopWrong      = 9300535
+// The texts of 930560 and 930570 are known to be WeChat's. That of 930561 is another
+// one than with express orders.
+var (
+	codeSystem         = sandbox.Code{Number: 930555, Text: "wechat system error"}
+	codeCompanySilent  = sandbox.Code{Number: 930556, Text: "delivery timeout"}
+	codeCompanyFailed  = sandbox.Code{Number: 930557, Text: "delivery system error"}
+	codeCompanyRefused = sandbox.Code{Number: 930558, Text: "delivery logic error"}
+	codeOpenID         = sandbox.Code{Number: 930559, Text: "openid invalid"}
+	codeShopNotBound   = sandbox.Code{Number: 930560, Text: "shopid need bind first"}
+	codeArgs           = sandbox.Code{Number: 930561, Text: "args error"}
+	codeOrderExists    = sandbox.Code{Number: 930562, Text: "order exists"}
+	codeOrderUnknown   = sandbox.Code{Number: 930563, Text: "order not exists"}
+	codeOrderEnded     = sandbox.Code{Number: 930565, Text: "order ended"}
+	codeGoodsClass     = sandbox.Code{Number: 930570, Text: "cargo_first_class or cargo_second_class invalid"}
+	codeShopWrong      = sandbox.Code{Number: 9300535, Text: "shop arg error"}
 )
-
-// errtexts are the words that go with the codes: for two of them, others than with
-// express orders. Those of 930560 and 930570 are known to be WeChat's.
-var errtexts = map[int]string{
-	sandbox.CodeArgs:   "args error",
-	codeSystem:         "wechat system error",
-	codeCompanySilent:  "delivery timeout",
-	codeCompanyFailed:  "delivery system error",
-	codeCompanyRefused: "delivery logic error",
-	codeOpenID:         "openid invalid",
-	codeShopNotBound:   "shopid need bind first",
-	codeOrderExists:    "order exists",
-	codeOrderUnknown:   "order not exists",
-	codeOrderEnded:     "order ended",
-	codeGoodsClass:     "cargo_first_class or cargo_second_class invalid",
-	codeShopWrong:      "shop arg error",
-}

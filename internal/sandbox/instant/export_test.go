@@ -2,8 +2,6 @@ package instant
 
 import "strconv"
 
-var Errtexts = errtexts
-
 // Place places an order with a company, as if by a call.
 func (a *API) Place(app, shopID, orderID string) {
 	a.record.placeOne(orderKey{app, shopID, orderID})

@@ -66,12 +66,6 @@ func FuzzCalls(f *testing.F) {
 	})
 }
 
-// Every code has words, and no two the same.
-func TestErrtexts(t *testing.T) {
-	t.Parallel()
-	CheckTexts(t, instant.Errtexts)
-}
-
 // Options that cannot be are refused.
 func TestOptions(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ func readInfo(r sandbox.Request, c company) (o wechat.TransportInfo) {
 		return o
 	}
 	o = wechat.TransportInfo{
-		ServiceCode: f.Words("delivery_service_code", sandbox.MaxID), OrderType: f.Choice("order_type", 0, 1),
+		ServiceCode: f.Prose("delivery_service_code", sandbox.MaxID), OrderType: f.Choice("order_type", 0, 1),
 		ExpectedDelivery: f.Moment(expectedDelivery), ExpectedFinish: f.Moment(expectedFinish), ExpectedPickUp: f.Moment(expectedPickUp),
 		PoiSeq: f.Chars("poi_seq", maxPoiSeq), Note: f.Chars("note", maxNote), OrderTime: f.Moment("order_time"),
 		IsInsured: f.Choice("is_insured", 0, 1), DeclaredValue: money(f, "declared_value"), Tips: money(f, "tips"),
@@ -26,7 +26,6 @@ func readInfo(r sandbox.Request, c company) (o wechat.TransportInfo) {
 		FinishCodeNeeded: f.Choice("is_finish_code_needed", 0, 1), PickupCodeNeeded: f.Choice("is_pickup_code_needed", 0, 1),
 	}
 	wantTimes(f, c, o)
-	r.Adopt(f)
 	return o
 }
 
@@ -60,10 +59,10 @@ func readShownGoods(r sandbox.Request) {
 	}
 	var list []json.RawMessage
 	f.Into("detail_list", &list)
-	f.Words("wxa_path", sandbox.MaxText)
-	f.Words("wxa_appid", sandbox.MaxID)
+	f.Prose("wxa_path", sandbox.MaxText)
+	f.Prose("wxa_appid", sandbox.MaxID)
 	f.TooLong = codeShopWrong
-	image, name, count := f.Words("img_url", sandbox.MaxText), f.Words("goods_name", maxShownGoods), f.Number("goods_count")
+	image, name, count := f.Prose("img_url", sandbox.MaxText), f.Prose("goods_name", maxShownGoods), f.Number("goods_count")
 	for _, part := range []struct {
 		name string
 		good bool
@@ -74,5 +73,4 @@ func readShownGoods(r sandbox.Request) {
 			f.Fail(codeShopWrong, part.name+" is missing, empty or none")
 		}
 	}
-	r.Adopt(f)
 }

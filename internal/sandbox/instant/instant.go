@@ -31,7 +31,7 @@ func (a *API) Join(core *sandbox.API) (sandbox.Family, error) {
 	a.core = core
 	const local = "/cgi-bin/express/local/"
 	family := sandbox.Family{
-		Texts:   errtexts,
+		Args:    codeArgs,
 		Control: []sandbox.Endpoint{sandbox.List("deliveries", func() any { return a.shownOrders() })},
 		Reset:   a.record.clear,
 	}

@@ -88,8 +88,8 @@ func (a *API) enter(ctx context.Context, o *order) (leave func(), f *sandbox.Fai
 // mayPlace looks at what the platform can know by itself.
 func (a *API) mayPlace(r sandbox.Request, w placing) *sandbox.Failure {
 	switch {
-	case r.Wrong != nil:
-		return r.Wrong
+	case r.Failure() != nil:
+		return r.Failure()
 	case !a.shopBound(r.App, w.shopID, w.deliveryID):
 		return sandbox.Fail(codeShopNotBound, "")
 	case w.company.noReadd && w.m.Event == wechat.EventReaddOrder:

@@ -16,7 +16,7 @@ type question struct {
 func readQuestion(r sandbox.Request, event string) question {
 	q := question{orderKey: orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}}
 	q.m = wechat.TransportAsk{
-		Event: event, ShopID: q.shopID, ShopOrderID: q.orderID, ShopNo: r.Words("shop_no", sandbox.MaxID), DeliverySign: r.ID("delivery_sign", sandbox.MaxText),
+		Event: event, ShopID: q.shopID, ShopOrderID: q.orderID, ShopNo: r.Prose("shop_no", sandbox.MaxID), DeliverySign: r.ID("delivery_sign", sandbox.MaxText),
 	}
 	return q
 }
@@ -31,13 +31,13 @@ func (a *API) cancelling(r sandbox.Request, event string) question {
 	if q.deliveryID = r.ID("delivery_id", sandbox.MaxID); q.deliveryID != "" {
 		c, known := a.company(q.deliveryID)
 		if !known {
-			r.Fail(sandbox.CodeArgs, "delivery_id is no company of WeChat's")
+			r.Fail(codeArgs, "delivery_id is no company of WeChat's")
 		}
 		if event == wechat.EventPrecancelOrder || c.waybill {
 			r.ID("waybill_id", sandbox.MaxID)
 		}
 	}
-	q.m.WaybillID, q.m.CancelReasonID, q.m.CancelReason = r.Words("waybill_id", sandbox.MaxID), r.Choice("cancel_reason_id", reasons...), r.Words("cancel_reason", sandbox.MaxText)
+	q.m.WaybillID, q.m.CancelReasonID, q.m.CancelReason = r.Prose("waybill_id", sandbox.MaxID), r.Choice("cancel_reason_id", reasons...), r.Prose("cancel_reason", sandbox.MaxText)
 	if event == wechat.EventCancelOrder {
 		r.Must("cancel_reason_id", q.m.CancelReasonID)
 	}
@@ -65,7 +65,7 @@ func (a *API) getOrder(r sandbox.Request) (any, *sandbox.Failure) {
 // addTips offers riders more. The amount is the whole tip.
 func (a *API) addTips(r sandbox.Request) (any, *sandbox.Failure) {
 	q := readQuestion(r, wechat.EventAddTips)
-	q.m.WaybillID, q.m.Tips, q.m.Remark = r.ID("waybill_id", sandbox.MaxID), r.Must("tips", r.Amount("tips", sandbox.CentsDecimals, 0, sandbox.MaxFigure)), r.Words("remark", sandbox.MaxText)
+	q.m.WaybillID, q.m.Tips, q.m.Remark = r.ID("waybill_id", sandbox.MaxID), r.Must("tips", r.Amount("tips", sandbox.CentsDecimals, 0, sandbox.MaxFigure)), r.Prose("remark", sandbox.MaxText)
 	return a.forward(r, q)
 }
 
@@ -74,15 +74,15 @@ func (a *API) addTips(r sandbox.Request) (any, *sandbox.Failure) {
 func (a *API) confirmReturn(r sandbox.Request) (any, *sandbox.Failure) {
 	q := readQuestion(r, wechat.EventConfirmReturn)
 	q.m.WaybillID = r.ID("waybill_id", sandbox.MaxID)
-	r.Words("remark", sandbox.MaxText)
+	r.Prose("remark", sandbox.MaxText)
 	return a.forward(r, q)
 }
 
 // forward puts the question in the order's turn, unless the platform knows the answer.
 func (a *API) forward(r sandbox.Request, q question) (any, *sandbox.Failure) {
 	switch {
-	case r.Wrong != nil:
-		return nil, r.Wrong
+	case r.Failure() != nil:
+		return nil, r.Failure()
 	case !a.shopBound(r.App, q.shopID, q.deliveryID):
 		return nil, sandbox.Fail(codeShopNotBound, "")
 	}
@@ -119,7 +119,7 @@ func (q question) refused(known order) *sandbox.Failure {
 	case q.m.Event == wechat.EventQueryOrder:
 		return nil
 	case c.shopNoAlways && q.m.ShopNo == "":
-		return sandbox.Fail(sandbox.CodeArgs, "shop_no is missing")
+		return sandbox.Fail(codeArgs, "shop_no is missing")
 	case c.noTips && q.m.Event == wechat.EventAddTips:
 		return sandbox.Fail(codeCompanyRefused, known.deliveryID+" takes no tips")
 	case over, q.m.Event != wechat.EventConfirmReturn && !known.doubt && last != nil && last.cancelled:

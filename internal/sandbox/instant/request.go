@@ -44,19 +44,19 @@ func (a *API) placing(r sandbox.Request, event string) placing {
 	w.orderID = r.ID("shop_order_id", maxShopOrderID)
 	var known bool
 	if w.company, known = a.company(w.deliveryID); !known {
-		r.Fail(sandbox.CodeArgs, "delivery_id is no company of WeChat's")
+		r.Fail(codeArgs, "delivery_id is no company of WeChat's")
 	}
 	if openID := r.Text("openid", sandbox.MaxID); openID == "" {
 		r.Fail(codeOpenID, "")
 	}
 	r.Text("sub_biz_id", sandbox.MaxID) // the merchant's own; no event has it
 	w.m = wechat.TransportOrder{
-		Event: event, ShopID: w.shopID, ShopOrderID: w.orderID, ShopNo: r.Words("shop_no", sandbox.MaxID),
+		Event: event, ShopID: w.shopID, ShopOrderID: w.orderID, ShopNo: r.Prose("shop_no", sandbox.MaxID),
 		DeliverySign: r.ID("delivery_sign", sandbox.MaxText), Receiver: readContact(r, "receiver", true),
 		Cargo: readCargo(r), OrderInfo: readInfo(r, w.company),
 	}
 	if event != wechat.EventPrecreateOrder {
-		w.m.DeliveryToken = r.Words("delivery_token", sandbox.MaxText)
+		w.m.DeliveryToken = r.Prose("delivery_token", sandbox.MaxText)
 	}
 	if w.company.shopNo {
 		r.Must("shop_no", w.m.ShopNo)
@@ -73,14 +73,13 @@ func readContact(r sandbox.Request, name string, needed bool) (c wechat.Transpor
 		return c
 	}
 	c = wechat.TransportContact{
-		Name: f.Must("name", f.Chars("name", maxPerson)), City: f.Must("city", f.Words("city", sandbox.MaxText)),
-		Address: f.Must("address", f.Words("address", sandbox.MaxText)), AddressDetail: f.Must("address_detail", f.Words("address_detail", sandbox.MaxText)),
+		Name: f.Must("name", f.Chars("name", maxPerson)), City: f.Must("city", f.Prose("city", sandbox.MaxText)),
+		Address: f.Must("address", f.Prose("address", sandbox.MaxText)), AddressDetail: f.Must("address_detail", f.Prose("address_detail", sandbox.MaxText)),
 		Phone:          f.Must("phone", f.Chars("phone", maxNumber)),
 		Lng:            f.Must("lng", f.Amount("lng", degreesDecimals, -maxLng-1, maxLng)),
 		Lat:            f.Must("lat", f.Amount("lat", degreesDecimals, -maxLat-1, maxLat)),
 		CoordinateType: f.Choice("coordinate_type", 0, 1),
 	}
-	r.Adopt(f)
 	return c
 }
 
@@ -96,12 +95,11 @@ func readCargo(r sandbox.Request) (c wechat.TransportCargo) {
 		Width:      f.Amount("goods_width", sandbox.CentsDecimals, 0, maxGoodsWidth),
 		Weight:     f.Must("goods_weight", f.Amount("goods_weight", sandbox.CentsDecimals, 0, maxGoodsWeight)),
 		PickupInfo: f.Chars("goods_pickup_info", maxGoodsInfo), DeliveryInfo: f.Chars("goods_delivery_info", maxGoodsInfo),
-		FirstClass: f.Must("cargo_first_class", f.Words("cargo_first_class", sandbox.MaxText)), SecondClass: f.Must("cargo_second_class", f.Words("cargo_second_class", sandbox.MaxText)),
+		FirstClass: f.Must("cargo_first_class", f.Prose("cargo_first_class", sandbox.MaxText)), SecondClass: f.Must("cargo_second_class", f.Prose("cargo_second_class", sandbox.MaxText)),
 	}
-	if c.Goods = readGoods(f); f.Wrong == nil && !goodsClassKnown(c.FirstClass, c.SecondClass) {
+	if c.Goods = readGoods(f); !goodsClassKnown(c.FirstClass, c.SecondClass) {
 		f.Fail(codeGoodsClass, "")
 	}
-	r.Adopt(f)
 	return c
 }
 
@@ -112,18 +110,16 @@ func readGoods(f *sandbox.Fields) (list []wechat.TransportGoods) {
 		return nil
 	}
 	if f.Length("goods_detail") > maxGoodsDetail {
-		f.Fail(sandbox.CodeArgs, "goods_detail is too long")
+		f.Fail(codeArgs, "goods_detail is too long")
 	}
 	for _, line := range d.List("goods") {
 		list = append(list, wechat.TransportGoods{
 			Count: line.Must("good_count", line.Count("good_count")), Name: line.Must("good_name", line.Chars("good_name", maxGoodsDetail)),
 			Price: line.Amount("good_price", sandbox.CentsDecimals, -1, sandbox.MaxFigure), Unit: line.Chars("good_unit", maxGoodUnit),
 		})
-		d.Adopt(line)
 	}
 	if len(list) == 0 {
-		d.Fail(sandbox.CodeArgs, "goods is missing")
+		d.Fail(codeArgs, "goods is missing")
 	}
-	f.Adopt(d)
 	return list
 }

@@ -25,7 +25,7 @@ const (
 func trialSigned(key orderKey, sign string) *sandbox.Failure {
 	sum := sha1.Sum([]byte(key.shopID + key.orderID + testAppSecret))
 	if !strings.EqualFold(hex.EncodeToString(sum[:]), sign) {
-		return sandbox.Fail(sandbox.CodeArgs, "delivery_sign is not SHA-1 of shopid, shop_order_id and "+testAppSecret)
+		return sandbox.Fail(codeArgs, "delivery_sign is not SHA-1 of shopid, shop_order_id and "+testAppSecret)
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (a *API) trialAnswer(o *order, known order, m wechat.TransportAsk) (any, *s
 	}
 	last := known.last()
 	if m.WaybillID != "" && m.WaybillID != last.waybillID {
-		return nil, sandbox.Fail(sandbox.CodeArgs, "waybill_id is not the order's")
+		return nil, sandbox.Fail(codeArgs, "waybill_id is not the order's")
 	}
 	to, tips := 0, int64(0)
 	switch m.Event {
@@ -115,10 +115,10 @@ func (a *API) mockUpdateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	key := orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}
 	status, at := readStatusReport(r)
 	switch {
-	case r.Wrong != nil:
-		return nil, r.Wrong
+	case r.Failure() != nil:
+		return nil, r.Failure()
 	case key.shopID != testShopID:
-		return nil, sandbox.Fail(sandbox.CodeArgs, "shopid must be "+testShopID)
+		return nil, sandbox.Fail(codeArgs, "shopid must be "+testShopID)
 	}
 	o := a.record.find(key)
 	if o == nil {

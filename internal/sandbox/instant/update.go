@@ -11,9 +11,9 @@ import (
 func readStatusReport(r sandbox.Request) (status int, at int64) {
 	text := r.Must("order_status", r.Choice("order_status", sandbox.OrderStatuses...))
 	since := r.Must("action_time", r.Moment("action_time"))
-	r.Words("action_msg", sandbox.MaxText) // for people; nobody is shown it here
+	r.Prose("action_msg", sandbox.MaxText) // for people; nobody is shown it here
 	if since == "0" {
-		r.Fail(sandbox.CodeArgs, "action_time is no time in seconds")
+		r.Fail(codeArgs, "action_time is no time in seconds")
 	}
 	status, _ = strconv.Atoi(text)
 	at, _ = strconv.ParseInt(since, 10, 64)
@@ -26,18 +26,17 @@ func (a *API) updateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	// In WeChat's sample the shopid is a number.
 	token, waybillID := r.ID("wx_token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID)
 	shopID, orderID := r.NumberOrID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)
-	r.Words("shop_no", sandbox.MaxID)
+	r.Prose("shop_no", sandbox.MaxID)
 	status, at := readStatusReport(r)
-	r.Must("wxa_path", r.Words("wxa_path", sandbox.MaxText))
+	r.Must("wxa_path", r.Prose("wxa_path", sandbox.MaxText))
 	r.Moment(expectedDelivery)
 	var who rider
 	if f := r.Under("agent", status == statusAssigned); f != nil {
 		who = rider{f.Must("name", f.Chars("name", maxPerson)), f.Must("phone", f.Chars("phone", maxNumber))}
 		f.Choice("is_phone_encrypted", 0, 1)
-		r.Adopt(f)
 	}
-	if r.Wrong != nil {
-		return nil, r.Wrong
+	if r.Failure() != nil {
+		return nil, r.Failure()
 	}
 	if f := a.record.reported(token, orderKey{shopID: shopID, orderID: orderID}, attempt{waybillID: waybillID, status: status, at: at, rider: who}); f != nil {
 		return nil, f
@@ -53,7 +52,7 @@ func (r *record) reported(token string, of orderKey, now attempt) *sandbox.Failu
 	o := r.tokens[token]
 	switch {
 	case o == nil:
-		return sandbox.Fail(sandbox.CodeArgs, "wx_token is that of no order")
+		return sandbox.Fail(codeArgs, "wx_token is that of no order")
 	case o.shopID != of.shopID || o.orderID != of.orderID:
 		return sandbox.Fail(codeOrderUnknown, "")
 	}

@@ -339,15 +339,3 @@ func Decode(tb testing.TB, text string, into any) {
 
 // Quoted is a JSON string of n times a character.
 func Quoted(n int, c string) string { return `"` + strings.Repeat(c, n) + `"` }
-
-// CheckTexts wants words for every code, and no two the same.
-func CheckTexts(t *testing.T, texts map[int]string) {
-	t.Helper()
-	seen := map[string]int{}
-	for code, text := range texts {
-		if other, twice := seen[text]; text == "" || twice {
-			t.Errorf("%d and %d: %s", code, other, text)
-		}
-		seen[text] = code
-	}
-}

@@ -1,3 +1,0 @@
-package express
-
-var Errtexts = errtexts
