@@ -74,9 +74,9 @@ func TestControlPushes(t *testing.T) {
 		d.Carrier.Reply(30002, "your password is "+Password)
 		d.Call(CancelPath, CancelBody())
 		d.Call(AddPath, AddBody())
-		d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"wrong_app_id","pushes":1}`)
+		d.SetFault("wrong_app_id", 1)
 		d.Call(CancelPath, CancelBody())
-		got := d.Send(http.MethodGet, d.ControlURL+"/pushes", "")
+		got := d.Show("pushes")
 		for _, part := range []string{`"event":"cancel_waybill"`, `"event":"add_waybill"`, `"result_code":30002`, `"status":200`, `"status":403`, `"fault":"wrong_app_id"`, sandbox.Hidden, "add_waybill needs a reply"} {
 			if !strings.Contains(got, part) {
 				t.Errorf("%s is not in %s", part, got)
@@ -116,9 +116,9 @@ func TestControlReset(t *testing.T) {
 	var broken error
 	d := StartSandbox(t, wechat.XML, func(o *Options) { o.OnReset = func(context.Context) error { resets++; return broken } })
 	d.WantCode(CancelPath, CancelBody(), 0)
-	d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"wrong_signature"}`)
-	d.Send(http.MethodPost, d.ControlURL+"/reset", "")
-	if got := d.Send(http.MethodGet, d.ControlURL+"/pushes", ""); got != `{"pushes":[]}` {
+	d.SetFault("wrong_signature", 0)
+	d.Reset()
+	if got := d.Show("pushes"); got != `{"pushes":[]}` {
 		t.Errorf("pushes: %s", got)
 	}
 	d.WantCode(CancelPath, CancelBody(), 0)
@@ -155,7 +155,7 @@ func TestControlPushesHideAwkwardPassword(t *testing.T) {
 		d.Carrier.Reply(30002, `it is a"b\c]]>d`)
 		d.Call(CancelPath, CancelBody())
 		d.Call(AddPath, AddBody())
-		got := d.Send(http.MethodGet, d.ControlURL+"/pushes", "")
+		got := d.Show("pushes")
 		if strings.Contains(got, "c]]") || strings.Count(got, sandbox.Hidden) < 2 {
 			t.Errorf("%v: %s", f, got)
 		}
@@ -171,7 +171,7 @@ func TestControlPushesSendNoPassword(t *testing.T) {
 		d.Call(CancelPath, CancelBody())
 		d.Call(AddPath, AddBody())
 		d.Call(QuotaPath, QuotaBody)
-		got := d.Send(http.MethodGet, d.ControlURL+"/pushes", "")
+		got := d.Show("pushes")
 		if strings.Contains(got, "pwd") || strings.Count(got, sandbox.Hidden) != 3 {
 			t.Errorf("%v: %s", f, got)
 		}
@@ -203,7 +203,7 @@ func TestControlOrdersRefused(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	if got := d.Send(http.MethodGet, d.ControlURL+"/orders", ""); strings.Count(got, `"N1"`) != 1 || strings.Contains(got, "N2") {
+	if got := d.Show("orders"); strings.Count(got, `"N1"`) != 1 || strings.Contains(got, "N2") {
 		t.Errorf("the record has %s", got)
 	}
 }

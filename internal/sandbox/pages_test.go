@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -32,38 +31,38 @@ func calls(t *testing.T, c *Company, tried string) map[string]call {
 	control := func(method, body string) call { return call{method: method, body: body} }
 	show := call{method: http.MethodGet, still: true}
 	return map[string]call{
-		"/cgi-bin/token":        {method: http.MethodGet, query: "grant_type=client_credential&appid=wxABCD&secret=" + sandbox.Secret},
-		"/cgi-bin/stable_token": {method: http.MethodPost, body: login},
-		CancelPath:              post(CancelBody()),
-		AddPath:                 post(AddBody()),
-		GetPath:                 query(CancelBody()),
-		BindPath:                post(BindBody()),
-		QuotaPath:               post(QuotaBody),
-		PathPath:                query(CancelBody()),
+		TokenPath:       {method: http.MethodGet, query: "grant_type=client_credential&appid=wxABCD&secret=" + sandbox.Secret},
+		StableTokenPath: {method: http.MethodPost, body: login},
+		CancelPath:      post(CancelBody()),
+		AddPath:         post(AddBody()),
+		GetPath:         query(CancelBody()),
+		BindPath:        post(BindBody()),
+		QuotaPath:       post(QuotaBody),
+		PathPath:        query(CancelBody()),
 		TestUpdatePath: post(fmt.Sprintf(`{"biz_id":"test_biz_id","order_id":"tried","delivery_id":"TEST","waybill_id":%q,`+
 			`"action_time":123456789,"action_type":100001,"action_msg":"揽件阶段"}`, tried)),
-		UpdatePath:                       post(`{"token":"token-W1","waybill_id":"W1","action_time":1533052800,"action_type":300002,"action_msg":"x"}`),
-		PreAddPath:                       post(PlaceBody(t, "shop_order_id", `"another"`)),
-		PlacePath:                        post(PlaceBody(t, "shop_order_id", `"another"`)),
-		ReaddPath:                        post(PlaceBody(t)),
-		InstantCancelPath:                post(QuestionBody()),
-		PreCancelPath:                    post(QuestionBody()),
-		InstantGetPath:                   post(QuestionBody()),
-		TipsPath:                         post(QuestionBody()),
-		ConfirmPath:                      post(QuestionBody()),
-		MockPath:                         post(MockBody("tried", "102")),
-		ReportPath:                       post(ReportBody(c.LastOrder().WXToken)),
-		"/openapi/logistics.cancelOrder": {method: http.MethodPost, body: `{"orderId":"order","openid":"` + User + `","deliveryId":"SF","waybillId":"W1"}`},
-		"GET /fault":                     show,
-		"PUT /fault":                     control(http.MethodPut, `{"fault":"wrong_signature"}`),
-		"DELETE /fault":                  control(http.MethodDelete, ""),
-		"GET /pushes":                    show,
-		"GET /orders":                    show,
-		"POST /orders":                   control(http.MethodPost, `{"biz_id":"xyz","order_id":"put","waybill_id":"W7","openid":"oABCD"}`),
-		"GET /deliveries":                show,
-		"GET /accounts":                  show,
-		"POST /accounts":                 control(http.MethodPost, `{"biz_id":"put","password":"`+Password+`"}`),
-		"POST /reset":                    control(http.MethodPost, ""),
+		UpdatePath:        post(`{"token":"token-W1","waybill_id":"W1","action_time":1533052800,"action_type":300002,"action_msg":"x"}`),
+		PreAddPath:        post(PlaceBody("shop_order_id", `"another"`)),
+		PlacePath:         post(PlaceBody("shop_order_id", `"another"`)),
+		ReaddPath:         post(PlaceBody()),
+		InstantCancelPath: post(QuestionBody()),
+		PreCancelPath:     post(QuestionBody()),
+		InstantGetPath:    post(QuestionBody()),
+		TipsPath:          post(QuestionBody()),
+		ConfirmPath:       post(QuestionBody()),
+		MockPath:          post(MockBody("tried", "102")),
+		StatusReportPath:  post(StatusReportBody(c.LastOrder().WXToken)),
+		CloudPath:         {method: http.MethodPost, body: `{"orderId":"order","openid":"` + User + `","deliveryId":"SF","waybillId":"W1"}`},
+		"GET /fault":      show,
+		"PUT /fault":      control(http.MethodPut, `{"fault":"wrong_signature"}`),
+		"DELETE /fault":   control(http.MethodDelete, ""),
+		"GET /pushes":     show,
+		"GET /orders":     show,
+		"POST /orders":    control(http.MethodPost, `{"biz_id":"xyz","order_id":"put","waybill_id":"W7","openid":"oABCD"}`),
+		"GET /deliveries": show,
+		"GET /accounts":   show,
+		"POST /accounts":  control(http.MethodPost, `{"biz_id":"put","password":"`+Password+`"}`),
+		"POST /reset":     control(http.MethodPost, ""),
 	}
 }
 
@@ -71,14 +70,12 @@ func calls(t *testing.T, c *Company, tried string) map[string]call {
 func openSandbox(t *testing.T) (*Sandbox, *Company, string) {
 	t.Helper()
 	d, c := StartInstant(t, wechat.JSON, "SFTC")
-	d.Carrier.Answer(
-		func(packet string) string { return AddReplyTo(packet, wechat.JSON, "0", "") },
-		func(packet string) string { return QuotaReplyTo(packet, wechat.JSON, "0", "success") },
-	)
-	d.WantResult(PlacePath, PlaceBody(t), 0)
-	d.WantResult(PlacePath, TrialBody(t, "tried"), 0)
-	tried := WaybillOf(t, d.Call(AddPath, AddBody("order_id", `"tried"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)))
-	d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"event_lower"}`)
+	d.Carrier.AnswerAdd(0, "")
+	d.Carrier.AnswerAccount(0, "success")
+	d.WantResult(PlacePath, PlaceBody(), 0)
+	d.WantResult(PlacePath, TrialBody("tried"), 0)
+	tried := WaybillOf(t, d.Call(AddPath, TestBody("tried")))
+	d.SetFault("event_lower", 0)
 	return d, c, tried
 }
 
@@ -95,26 +92,6 @@ func seen(d *Sandbox) string {
 	fmt.Fprintln(&all, d.Carrier.Count(), pushes)
 	all.WriteString(d.IssuedTokens())
 	return all.String()
-}
-
-// knock makes a request as c has it, with what a browser or another caller adds.
-func knock(t *testing.T, d *Sandbox, at, method string, c call, change func(*http.Request)) (int, string, http.Header) {
-	t.Helper()
-	req, err := http.NewRequest(method, at+"?"+c.query, strings.NewReader(c.body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	change(req)
-	res, err := d.Client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(body), res.Header
 }
 
 // header adds what is no header of a program's.
@@ -185,7 +162,7 @@ func TestNoWebPage(t *testing.T) {
 		before := seen(d)
 		for name, change := range strangers {
 			for _, method := range []string{c.method, http.MethodGet, http.MethodPost, http.MethodOptions} {
-				status, says, headers := knock(t, d, at, method, c, change)
+				status, says, headers := d.Do(method, at+"?"+c.query, c.body, change)
 				if status != http.StatusForbidden || !strings.HasPrefix(says, `{"error":"`) || headers.Get("X-Sandbox") == "" {
 					t.Errorf("%s, %s: %d %s", name, method, status, says)
 				}
@@ -211,7 +188,7 @@ func TestProgramsPass(t *testing.T) {
 	eachRoute(t, func(t *testing.T, d *Sandbox, at string, c call) {
 		before := seen(d)
 		for name, change := range programs {
-			if status, says, _ := knock(t, d, at, c.method, c, change); status == http.StatusForbidden {
+			if status, says, _ := d.Do(c.method, at+"?"+c.query, c.body, change); status == http.StatusForbidden {
 				t.Errorf("%s: %d %s", name, status, says)
 			}
 		}
@@ -226,7 +203,7 @@ func TestRefusedHost(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
 	for host, want := range map[string]string{"sandbox:8091": `\"sandbox:8091\"`, strings.Repeat("x", 8000): "xxx"} {
-		_, says, _ := knock(t, d, d.ControlURL+"/fault", http.MethodGet, call{}, func(r *http.Request) { r.Host = host })
+		_, says, _ := d.Do(http.MethodGet, d.ControlURL+"/fault", "", func(r *http.Request) { r.Host = host })
 		if !strings.Contains(says, want) || len(says) > 500 {
 			t.Errorf("%s", says)
 		}

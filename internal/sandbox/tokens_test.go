@@ -48,7 +48,7 @@ func TestTokenRefusals(t *testing.T) {
 		{"POST", stable, body("client_credential", "wxABCD", "x"), 40125},
 	} {
 		got := d.Send(tt.method, d.MerchantURL+tt.path, tt.body)
-		if c := Errcode(t, got); c != tt.code || !strings.Contains(got, " rid: ") {
+		if c := d.Errcode(got); c != tt.code || !strings.Contains(got, " rid: ") {
 			t.Errorf("%s %s %s: %s, want %d", tt.method, tt.path, tt.body, got, tt.code)
 		}
 	}
@@ -76,7 +76,7 @@ func TestTokenLife(t *testing.T) {
 	holds := func(a answer, code int) {
 		t.Helper()
 		got := d.Send(http.MethodPost, d.MerchantURL+GetPath+"?access_token="+a.Token, CancelBody())
-		if c := Errcode(t, got); c != code {
+		if c := d.Errcode(got); c != code {
 			t.Errorf("got %s, want %d", got, code)
 		}
 	}

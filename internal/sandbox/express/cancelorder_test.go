@@ -81,7 +81,7 @@ func TestCancelOrderRefusals(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := d.Call(CancelPath, tt.body)
-			if c := Errcode(t, got); c != tt.code {
+			if c := d.Errcode(got); c != tt.code {
 				t.Errorf("got %s, want %d", got, tt.code)
 			}
 			for _, member := range []string{`"errmsg":"`, `"delivery_resultcode":0`, `"delivery_resultmsg":""`, " rid: 6299e87e-"} {
@@ -119,8 +119,8 @@ func TestVerbatim(t *testing.T) {
 func TestCancelAnothersOrder(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
-	got := d.Send(http.MethodPost, d.MerchantURL+CancelPath+"?access_token="+d.Token("wxOther"), CancelBody())
-	if Errcode(t, got) != 930563 || d.Carrier.Count() != 0 {
+	got := d.CallAs("wxOther", CancelPath, CancelBody())
+	if d.Errcode(got) != 930563 || d.Carrier.Count() != 0 {
 		t.Errorf("got %s", got)
 	}
 }
@@ -147,7 +147,7 @@ func atOnce(t *testing.T, d *Sandbox, agree chan struct{}, pushes func() int, pa
 	codes := make([]int, 8)
 	var wg sync.WaitGroup
 	for i := range codes {
-		wg.Go(func() { codes[i] = Errcode(t, d.Call(path, body)) })
+		wg.Go(func() { codes[i] = d.Errcode(d.Call(path, body)) })
 	}
 	synctest.Wait() // no call goes on by itself
 	if n := pushes(); n != 1 {
@@ -174,23 +174,11 @@ func TestCancelWithoutRightAnswer(t *testing.T) {
 		if n := d.Carrier.Count(); n != 3 {
 			t.Errorf("%d pushes", n)
 		}
-		d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"wrong_msg_signature","pushes":1}`)
+		d.SetFault("wrong_msg_signature", 1)
 		d.WantCode(CancelPath, CancelBody(), -1)
 		d.Carrier.Reply(0, "success")
 		d.WantCode(CancelPath, CancelBody(), 0)
 	})
-}
-
-// An awkward way does not change the answer, 0.
-func TestCancelWithAwkwardFaults(t *testing.T) {
-	t.Parallel()
-	for _, f := range []sandbox.Fault{sandbox.EventUpper, sandbox.Twice, sandbox.HangUp, sandbox.SlowAnswer} {
-		d := StartSandbox(t, wechat.JSON, func(o *Options) { o.Fault = f })
-		d.WantCode(CancelPath, CancelBody(), 0)
-		if n := d.Carrier.Count(); f == sandbox.Twice && n != 2 {
-			t.Errorf("%s: %d pushes", f, n)
-		}
-	}
 }
 
 // An order whose merchant went away meanwhile is cancelled all the same.

@@ -14,11 +14,11 @@ import (
 func TestControlAccounts(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
-	d.Carrier.Answer(nil, func(packet string) string {
-		if MemberOf(packet, wechat.XML, "BizPwd") != Password {
-			return QuotaReplyTo(packet, wechat.XML, "10002", "no")
+	d.Carrier.AnswerAccount(0, "success", func(reply string) string {
+		if packet, _ := d.Carrier.Last(); MemberOf(packet, wechat.XML, "BizPwd") != Password {
+			return strings.Replace(reply, "<ResultCode>0", "<ResultCode>10002", 1)
 		}
-		return QuotaReplyTo(packet, wechat.XML, "0", "success")
+		return reply
 	})
 	accounts := d.ControlURL + "/accounts"
 	if got := d.Send(http.MethodPost, accounts, `{"biz_id":"mine","password":"`+Password+`"}`); got != `{"status":"bound"}` {

@@ -17,7 +17,7 @@ import (
 // our errcodes or a documented success.
 func FuzzCalls(f *testing.F) {
 	paths := []string{
-		CancelPath, AddPath, GetPath, PathPath, TestUpdatePath, UpdatePath, "/openapi/logistics.cancelOrder", "/cgi-bin/stable_token", "/cgi-bin/token",
+		CancelPath, AddPath, GetPath, PathPath, TestUpdatePath, UpdatePath, CloudPath, StableTokenPath, TokenPath,
 		BindPath, QuotaPath,
 	}
 	for i := range paths {
@@ -30,10 +30,8 @@ func FuzzCalls(f *testing.F) {
 	f.Add(0, "POST", "access_token=%zz", `{"order_id":{"a":[[[]]]},"openid":null}`)
 	f.Add(5, "POST", "access_token="+sandbox.StandingToken, `{"token":"token-W1","waybill_id":"W1","action_time":1e3,"action_type":300002,"action_msg":"x"}`)
 	d := StartSandbox(f, wechat.XML, func(o *Options) { o.Log = nil }) // it would fill the memory
-	d.Carrier.Answer(
-		func(packet string) string { return AddReplyTo(packet, wechat.XML, "0", "##a##b##") },
-		func(packet string) string { return QuotaReplyTo(packet, wechat.XML, "0", "success") },
-	)
+	d.Carrier.AnswerAdd(0, "##a##b##")
+	d.Carrier.AnswerAccount(0, "success")
 	h := d.Merchant()
 	f.Fuzz(func(t *testing.T, path int, method, query, body string) {
 		if method != http.MethodGet {

@@ -2,7 +2,6 @@ package express_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -16,15 +15,14 @@ import (
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, func(o *Options) { o.Numbers = sandbox.NumberRange{Prefix: "WX", Width: 4, First: 97} })
-	d.Carrier.Answer(func(packet string) string { return AddReplyTo(packet, wechat.XML, "0", "") }, nil)
+	d.Carrier.AnswerAdd(0, "")
 	for i := range 4 {
 		if i == 2 {
-			d.Send(http.MethodPost, d.ControlURL+"/reset", "")
+			d.Reset()
 		}
-		var a AddAnswer
-		Decode(t, d.Call(AddPath, AddBody("order_id", fmt.Sprintf(`"order%d"`, i))), &a)
-		if want := fmt.Sprintf("WX%04d", 97+i); a.WaybillID != want {
-			t.Errorf("%q, want %q", a.WaybillID, want)
+		got := WaybillOf(t, d.Call(AddPath, AddBody("order_id", fmt.Sprintf(`"order%d"`, i))))
+		if want := fmt.Sprintf("WX%04d", 97+i); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
@@ -33,7 +31,7 @@ func TestNumbers(t *testing.T) {
 func TestNumbersUsedUp(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, func(o *Options) { o.Numbers = sandbox.NumberRange{Width: 2, First: 99} })
-	d.Carrier.Answer(func(packet string) string { return AddReplyTo(packet, wechat.XML, "0", "") }, nil)
+	d.Carrier.AnswerAdd(0, "")
 	d.Call(AddPath, AddBody())
 	d.WantCode(AddPath, AddBody(), 9300522) // and takes no number
 	d.WantCode(AddPath, AddBody("order_id", `"one more"`), -1)
@@ -46,33 +44,27 @@ func TestCarrierNumbers(t *testing.T) {
 	for _, f := range Formats {
 		d := StartSandbox(t, f, func(o *Options) { o.Express.CarrierNumbers = true })
 		gives := func(number string) {
-			d.Carrier.Answer(func(packet string) string {
-				return strings.NewReplacer(
-					`<WayBillID>0<`, `<WayBillID><![CDATA[`+number+`]]><`, `"WayBillID":"0"`, `"WayBillID":"`+number+`"`,
-				).Replace(AddReplyTo(packet, f, "0", ""))
-			}, nil)
+			d.Carrier.AnswerAdd(0, "", strings.NewReplacer(`<WayBillID><![CDATA[0`, `<WayBillID><![CDATA[`+number, `"WayBillID":"0"`, `"WayBillID":"`+number+`"`).Replace)
 		}
 		for _, wrong := range []string{"", "0", "a\u0085b", strings.Repeat("7", 129), "W1"} { // W1 is another order's
 			gives(wrong)
 			d.WantCode(AddPath, AddBody(), 9300502)
 		}
 		gives("SF0000001")
-		var a AddAnswer
-		if Decode(t, d.Call(AddPath, AddBody()), &a); a.WaybillID != "SF0000001" {
-			t.Errorf("%v: %+v", f, a)
+		if got := WaybillOf(t, d.Call(AddPath, AddBody())); got != "SF0000001" {
+			t.Errorf("%v: %s", f, got)
 		}
 		d.WantCode(AddPath, AddBody("order_id", `"second"`), 9300502) // under the first one's number
-		query := CancelBody("order_id", a.OrderID, "waybill_id", a.WaybillID)
+		query := CancelBody("order_id", "012345678901234567890123456789", "waybill_id", "SF0000001")
 		d.WantCode(GetPath, query, 0)
-		d.WantCode(GetPath, CancelBody("order_id", a.OrderID, "waybill_id", "0"), 40199)
+		d.WantCode(GetPath, CancelBody("order_id", "012345678901234567890123456789", "waybill_id", "0"), 40199)
 		d.WantCode(CancelPath, query, 0)
 		// Of the order, of the other that was to have its number, and of the cancel.
-		if shown := d.Send(http.MethodGet, d.ControlURL+"/pushes", ""); strings.Count(shown, `"waybill_id":"SF0000001"`) != 3 {
+		if shown := d.Show("pushes"); strings.Count(shown, `"waybill_id":"SF0000001"`) != 3 {
 			t.Errorf("the pushes do not show the number: %s", shown)
 		}
-		Decode(t, d.Call(AddPath, AddBody("order_id", `"test"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)), &a)
-		if len(a.WaybillID) != 16 {
-			t.Errorf("WeChat's own carrier has the number %q", a.WaybillID)
+		if number := WaybillOf(t, d.Call(AddPath, TestBody("test"))); len(number) != 16 {
+			t.Errorf("WeChat's own carrier has the number %q", number)
 		}
 	}
 }

@@ -53,23 +53,19 @@ func TestTestCarrier(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
 	d.WantCode(AddPath, AddBody("delivery_id", `"TEST"`), 9300525)
-	var kept, moved AddAnswer
-	Decode(t, d.Call(AddPath, AddBody("order_id", `"kept"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)), &kept)
-	Decode(t, d.Call(AddPath, AddBody("order_id", `"moved"`, "delivery_id", `"TEST"`, "biz_id", `"test_biz_id"`)), &moved)
+	kept, moved := WaybillOf(t, d.Call(AddPath, TestBody("kept"))), WaybillOf(t, d.Call(AddPath, TestBody("moved")))
 	update := func(biz, order, waybill string) string {
 		return fmt.Sprintf(`{"biz_id":%q,"order_id":%q,"delivery_id":"TEST","waybill_id":%q,"action_time":123456789,"action_type":100001,"action_msg":"揽件阶段"}`, biz, order, waybill)
 	}
-	d.WantCode(TestUpdatePath, update("xyz", "moved", moved.WaybillID), 930561)
-	d.WantCode(TestUpdatePath, update("test_biz_id", "absent", moved.WaybillID), 930563)
+	d.WantCode(TestUpdatePath, update("xyz", "moved", moved), 930561)
+	d.WantCode(TestUpdatePath, update("test_biz_id", "absent", moved), 930563)
 	d.WantCode(TestUpdatePath, update("test_biz_id", "order", "W1"), 930563)
-	d.WantCode(TestUpdatePath, update("test_biz_id", "moved", kept.WaybillID), 40199)
-	d.WantCode(TestUpdatePath, update("test_biz_id", "moved", moved.WaybillID), 0)
-	cancel := func(a AddAnswer) string {
-		return CancelBody("order_id", a.OrderID, "waybill_id", a.WaybillID, "delivery_id", "TEST")
-	}
-	d.WantCode(CancelPath, cancel(moved), 9300506)
-	d.WantCode(CancelPath, cancel(kept), 0)
-	d.WantCode(CancelPath, cancel(kept), 9300524)
+	d.WantCode(TestUpdatePath, update("test_biz_id", "moved", kept), 40199)
+	d.WantCode(TestUpdatePath, update("test_biz_id", "moved", moved), 0)
+	d.WantCode(CancelPath, CancelBody("order_id", "moved", "waybill_id", moved, "delivery_id", "TEST"), 9300506)
+	cancel := CancelBody("order_id", "kept", "waybill_id", kept, "delivery_id", "TEST")
+	d.WantCode(CancelPath, cancel, 0)
+	d.WantCode(CancelPath, cancel, 9300524)
 	if len(d.Carrier.Packets)+d.Carrier.Count() != 0 {
 		t.Error("a carrier got a push")
 	}

@@ -27,7 +27,7 @@ func unheard(d *Sandbox, c *Company, path, body string) (answer string) {
 	defer d.Carrier.AnswerInstant(c.Answer)
 	was := c.Count()
 	answer = d.Call(path, body)
-	if n := c.Count() - was; Errcode(d.TB, answer) != 930556 || n != 2 {
+	if n := c.Count() - was; d.Errcode(answer) != 930556 || n != 2 {
 		d.TB.Errorf("%s, silence: %s after %d pushes", path, answer, n)
 	}
 	return answer
@@ -37,9 +37,9 @@ func unheard(d *Sandbox, c *Company, path, body string) (answer string) {
 func TestCompanyFails(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.XML, "SFTC")
-	d.WantResult(PlacePath, PlaceBody(t), 0)
+	d.WantResult(PlacePath, PlaceBody(), 0)
 	calls := map[string]string{
-		PreAddPath: PlaceBody(t), PlacePath: PlaceBody(t, "shop_order_id", `"another"`), ReaddPath: PlaceBody(t),
+		PreAddPath: PlaceBody(), PlacePath: PlaceBody("shop_order_id", `"another"`), ReaddPath: PlaceBody(),
 		InstantGetPath: QuestionBody(), PreCancelPath: QuestionBody(), TipsPath: QuestionBody(), ConfirmPath: QuestionBody(), InstantCancelPath: QuestionBody(),
 	}
 	for path, body := range calls {
@@ -52,16 +52,15 @@ func TestCompanyFails(t *testing.T) {
 		d.WantCode(path, body, 930557)
 		c.SendRaw(func(string) []byte { return []byte("success") })
 		d.WantCode(path, body, 930557)
-		all := d.Pushes()
-		if last := all[len(all)-1]; !strings.HasSuffix(last.Error, last.Event+" needs a reply with a resultcode") || last.Answers[0].Packet != "success" {
+		if last, _ := d.LastPush(); !strings.HasSuffix(last.Error, last.Event+" needs a reply with a resultcode") || last.Answers[0].Packet != "success" {
 			t.Errorf("%s: %+v", path, last)
 		}
 		c.Change(nil)
 		if got := unheard(d, c, path, body); !strings.HasPrefix(got, `{"errcode":930556,"errmsg":"delivery timeout rid: `) {
 			t.Errorf("%s, silence: %s", path, got)
 		}
-		if all := d.Pushes(); all[len(all)-1].Tries != 2 {
-			t.Errorf("%s: %d tries", path, all[len(all)-1].Tries)
+		if last, _ := d.LastPush(); last.Tries != 2 {
+			t.Errorf("%s: %d tries", path, last.Tries)
 		}
 	}
 }
@@ -74,10 +73,10 @@ func TestCompanySilent(t *testing.T) {
 		c := newCompany(d, wechat.XML)
 		silent := make(chan struct{})
 		d.Carrier.AnswerInstant(func(p *wechat.Push) []byte { <-silent; return c.Answer(p) })
-		d.WantCode(PlacePath, PlaceBody(t), 930556)
+		d.WantCode(PlacePath, PlaceBody(), 930556)
 		close(silent)
-		if all := d.Pushes(); len(all) != 1 || all[0].Tries != 2 || !strings.Contains(all[0].Error, "no whole answer within") {
-			t.Errorf("%+v", all)
+		if last, n := d.LastPush(); n != 1 || last.Tries != 2 || !strings.Contains(last.Error, "no whole answer within") {
+			t.Errorf("%d pushes, %+v", n, last)
 		}
 	})
 }
@@ -87,7 +86,7 @@ func TestPlatformFails(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	d.Platform.Rand = badDice{}
-	if got := d.Call(PlacePath, PlaceBody(t)); !strings.HasPrefix(got, `{"errcode":930555,"errmsg":"wechat system error rid: `) || c.Count() != 0 {
+	if got := d.Call(PlacePath, PlaceBody()); !strings.HasPrefix(got, `{"errcode":930555,"errmsg":"wechat system error rid: `) || c.Count() != 0 {
 		t.Errorf("%s", got)
 	}
 }
@@ -101,14 +100,14 @@ func (badDice) Read([]byte) (int, error) { return 0, errors.New("no dice") }
 func TestDoubt(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
-	unheard(d, c, PlacePath, PlaceBody(t))
+	unheard(d, c, PlacePath, PlaceBody())
 	token := c.LastOrder().WXToken
 	c.Refuse(1030, "订单已存在")
-	d.WantResult(PlacePath, PlaceBody(t), 1030)
+	d.WantResult(PlacePath, PlaceBody(), 1030)
 	if again := c.LastOrder(); again.WXToken != token {
 		t.Error("the order is added again with another token")
 	}
-	if got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", ""); !strings.Contains(got, `"in_doubt":true,"attempts":[]`) {
+	if got := d.Show("deliveries"); !strings.Contains(got, `"in_doubt":true,"attempts":[]`) {
 		t.Errorf("%s", got)
 	}
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 101 })
@@ -118,11 +117,11 @@ func TestDoubt(t *testing.T) {
 	if last := c.LastQuestion(); last.WaybillID != "" {
 		t.Errorf("in doubt the query is about %s", last.WaybillID)
 	}
-	d.WantCode(PlacePath, PlaceBody(t), 930562)
-	d.WantResult(ReportPath, ReportBody(token, "order_status", "205"), 0)
+	d.WantCode(PlacePath, PlaceBody(), 930562)
+	d.WantResult(StatusReportPath, StatusReportBody(token, "order_status", "205"), 0)
 
 	// The same with readd: the answer shows whether the new attempt is there.
-	unheard(d, c, ReaddPath, PlaceBody(t))
+	unheard(d, c, ReaddPath, PlaceBody())
 	second := c.LastOrder().WXToken
 	if second == token {
 		t.Error("placed again with the old token")
@@ -130,21 +129,21 @@ func TestDoubt(t *testing.T) {
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W2", 101 })
 	d.WantResult(InstantCancelPath, QuestionBody(), 0) // in doubt the order may be under way again
 	d.WantResult(InstantGetPath, QuestionBody(), 0)
-	d.WantResult(ReportPath, ReportBody(second, "waybill_id", `"W2"`), 0)
-	d.WantCode(ReportPath, ReportBody(token), 930565)
-	got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", "")
+	d.WantResult(StatusReportPath, StatusReportBody(second, "waybill_id", `"W2"`), 0)
+	d.WantCode(StatusReportPath, StatusReportBody(token), 930565)
+	got := d.Show("deliveries")
 	if !strings.Contains(got, `"in_doubt":false`) || strings.Count(got, `"waybill_id"`) != 2 || !strings.Contains(got, `{"waybill_id":"W2","order_status":102,`) {
 		t.Errorf("%s", got)
 	}
 
 	// And if it never arrived, the old attempt is the last.
-	d.WantResult(ReportPath, ReportBody(second, "waybill_id", `"W2"`, "order_status", "501"), 0)
+	d.WantResult(StatusReportPath, StatusReportBody(second, "waybill_id", `"W2"`, "order_status", "501"), 0)
 	d.Carrier.AnswerInstant(nil)
-	d.WantCode(ReaddPath, PlaceBody(t), 930557)
+	d.WantCode(ReaddPath, PlaceBody(), 930557)
 	d.Carrier.AnswerInstant(c.Answer)
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W2", 501 })
 	d.WantResult(InstantGetPath, QuestionBody(), 0)
-	if got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", ""); !strings.Contains(got, `"in_doubt":false`) || strings.Count(got, `"waybill_id"`) != 2 {
+	if got := d.Show("deliveries"); !strings.Contains(got, `"in_doubt":false`) || strings.Count(got, `"waybill_id"`) != 2 {
 		t.Errorf("%s", got)
 	}
 	d.WantCode(InstantCancelPath, QuestionBody(), 930565)
@@ -155,8 +154,8 @@ func TestDoubtStays(t *testing.T) {
 	t.Parallel()
 	d, _ := startInstant(t, wechat.JSON, "SFTC")
 	d.Carrier.AnswerInstant(nil)
-	d.WantCode(PlacePath, PlaceBody(t, "shopid", `"test_shop_id"`), 930557)
-	d.WantCode(PlacePath, PlaceBody(t, "shopid", `"test_shop_id"`, "delivery_id", `"TEST"`, "delivery_sign", `"`+TrialSign(ShopOrderID)+`"`), 930562)
+	d.WantCode(PlacePath, PlaceBody("shopid", `"test_shop_id"`), 930557)
+	d.WantCode(PlacePath, TrialBody(ShopOrderID), 930562)
 }
 
 // Every fault that there is, on a readd: a push that must not be believed is refused,
@@ -165,21 +164,21 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, _ := startInstant(t, f, "SFTC")
-		d.WantResult(PlacePath, PlaceBody(t), 0)
+		d.WantResult(PlacePath, PlaceBody(), 0)
 		for _, fault := range sandbox.Faults() {
 			if !fault.Fits(wechat.Secure, f) {
 				continue
 			}
-			d.Send(http.MethodPut, d.ControlURL+"/fault", `{"fault":"`+string(fault)+`","pushes":1}`)
+			d.SetFault(fault, 1)
 			switch {
 			case fault == sandbox.OverLimit, fault == sandbox.StaleTimestamp, fault == sandbox.ClockOff:
-				d.Call(ReaddPath, PlaceBody(t)) // the test's receiver minds neither size nor time
+				d.Call(ReaddPath, PlaceBody()) // the test's receiver minds neither size nor time
 			case fault.Lies():
-				d.WantCode(ReaddPath, PlaceBody(t), 930557)
+				d.WantCode(ReaddPath, PlaceBody(), 930557)
 			default:
-				d.WantResult(ReaddPath, PlaceBody(t), 0)
+				d.WantResult(ReaddPath, PlaceBody(), 0)
 			}
-			if got := d.Send(http.MethodGet, d.ControlURL+"/pushes", ""); !strings.Contains(got, `"fault":"`+string(fault)+`"`) {
+			if got := d.Show("pushes"); !strings.Contains(got, `"fault":"`+string(fault)+`"`) {
 				t.Errorf("%s is not in the list of pushes", fault)
 			}
 		}
@@ -192,7 +191,7 @@ func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := StartInMemory(t, wechat.JSON, InstantAt("SFTC"))
 		c := newCompany(d, wechat.JSON)
-		d.WantResult(PlacePath, PlaceBody(t), 0)
+		d.WantResult(PlacePath, PlaceBody(), 0)
 		var at, peak atomic.Int32
 		d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
 			if n := at.Add(1); n > peak.Load() {
@@ -207,11 +206,11 @@ func TestTurns(t *testing.T) {
 			all.Go(func() {
 				switch i % 3 {
 				case 0:
-					d.Call(ReaddPath, PlaceBody(t))
+					d.Call(ReaddPath, PlaceBody())
 				case 1:
 					d.Call(InstantGetPath, QuestionBody())
 				default:
-					d.Call(PreAddPath, PlaceBody(t))
+					d.Call(PreAddPath, PlaceBody())
 				}
 			})
 		}
@@ -238,7 +237,7 @@ func TestReplyMakesNoSense(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
-		d.WantResult(PlacePath, PlaceBody(t), 0)
+		d.WantResult(PlacePath, PlaceBody(), 0)
 		for _, tt := range []struct {
 			path, says string
 			change     func(*wechat.TransportReply)
@@ -263,18 +262,17 @@ func TestReplyMakesNoSense(t *testing.T) {
 			c.Change(tt.change)
 			body := QuestionBody()
 			if strings.HasSuffix(tt.path, "add") {
-				body = PlaceBody(t)
+				body = PlaceBody()
 			}
 			d.WantCode(tt.path, body, 930557)
-			all := d.Pushes()
-			if last := all[len(all)-1]; !strings.Contains(last.Error, tt.says) || last.ResultCode != nil {
+			if last, _ := d.LastPush(); !strings.Contains(last.Error, tt.says) || last.ResultCode != nil {
 				t.Errorf("%v: %s: %s", f, tt.says, last.Error)
 			}
 		}
 		c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = strings.Repeat("x", 128), 501 })
 		d.WantResult(InstantGetPath, QuestionBody(), 0)
 		c.Change(func(r *wechat.TransportReply) { r.WaybillID = "" })
-		if got := d.WantResult(ReaddPath, PlaceBody(t), 0); !strings.Contains(got, `"waybill_id":"",`) {
+		if got := d.WantResult(ReaddPath, PlaceBody(), 0); !strings.Contains(got, `"waybill_id":"",`) {
 			t.Errorf("without a waybill yet: %s", got)
 		}
 	}
@@ -286,7 +284,7 @@ func TestPushesHide(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
-		body := PlaceBody(t, "delivery_token", `"tokenOfThePrice"`, "delivery_sign", `"FINISH4711"`)
+		body := PlaceBody("delivery_token", `"tokenOfThePrice"`, "delivery_sign", `"FINISH4711"`)
 		question := QuestionBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`, "delivery_sign", `"FINISH4711"`)
 		d.WantResult(PreAddPath, body, 0)
 		d.WantResult(PlacePath, body, 0)
@@ -295,7 +293,7 @@ func TestPushesHide(t *testing.T) {
 		c.Refuse(1010, "收件人老王电话18512345678不正确")
 		d.WantResult(ReaddPath, body, 1010)
 		c.Refuse(1011, "在xx大厦")
-		d.WantResult(ReaddPath, PlaceBody(t, "sender.name", `"xx大"`), 1011)
+		d.WantResult(ReaddPath, PlaceBody("sender.name", `"xx大"`), 1011)
 		c.SendRaw(func(string) []byte { return []byte(`<xml>老王 18512345678</xml>`) })
 		d.WantCode(ReaddPath, body, 930557)
 		c.SendRaw(func(event string) []byte {
@@ -304,7 +302,7 @@ func TestPushesHide(t *testing.T) {
 		d.WantCode(InstantCancelPath, question, 930557)
 		c.Change(nil)
 		d.WantResult(InstantCancelPath, question, 0)
-		got := d.Send(http.MethodGet, d.ControlURL+"/pushes", "") + d.Send(http.MethodGet, d.ControlURL+"/deliveries", "")
+		got := d.Show("pushes") + d.Show("deliveries")
 		for _, secret := range append(InstantSecrets, c.Orders[1].WXToken) {
 			if strings.Contains(got, secret) {
 				t.Errorf("%v: %s is shown in %s", f, secret, got)

@@ -16,17 +16,17 @@ func TestPricesForgetNothing(t *testing.T) {
 	t.Parallel()
 	for _, taken := range []bool{false, true} {
 		d, c := startInstant(t, wechat.JSON, "SFTC")
-		d.WantResult(PlacePath, PlaceBody(t), 0)
+		d.WantResult(PlacePath, PlaceBody(), 0)
 		token := c.LastOrder().WXToken
 		d.Instant.Fill(taken)
 		for i := range 3 {
 			id := fmt.Sprintf(`"price%d"`, i)
-			d.WantResult(PreAddPath, PlaceBody(t, "shop_order_id", id), 0)
+			d.WantResult(PreAddPath, PlaceBody("shop_order_id", id), 0)
 			c.Refuse(1013, "不行")
-			d.WantResult(PlacePath, PlaceBody(t, "shop_order_id", id), 1013)
+			d.WantResult(PlacePath, PlaceBody("shop_order_id", id), 1013)
 			c.Change(nil)
 		}
-		d.WantResult(ReportPath, ReportBody(token), 0)
+		d.WantResult(StatusReportPath, StatusReportBody(token), 0)
 		d.WantResult(InstantGetPath, QuestionBody(), 0)
 		if n, found := d.Instant.Remembered(); n != 10_000 || found != n {
 			t.Errorf("%d orders, %d of them to be found", n, found)
@@ -39,8 +39,8 @@ func TestPricesForgetNothing(t *testing.T) {
 func TestForgetsNothingInHand(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
-	d.WantResult(PlacePath, PlaceBody(t), 0)
-	d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "order_status", "205"), 0)
+	d.WantResult(PlacePath, PlaceBody(), 0)
+	d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "order_status", "205"), 0)
 	d.Instant.Fill(true)
 	others := 0
 	d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
@@ -52,8 +52,8 @@ func TestForgetsNothingInHand(t *testing.T) {
 	})
 	for _, step := range []struct{ path, id, waybill string }{{ReaddPath, ShopOrderID, `"W2"`}, {PlacePath, "new", `"W3"`}} {
 		id := strconv.Quote(step.id)
-		d.WantResult(step.path, PlaceBody(t, "shop_order_id", id), 0)
-		d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "shop_order_id", id, "waybill_id", step.waybill), 0)
+		d.WantResult(step.path, PlaceBody("shop_order_id", id), 0)
+		d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "shop_order_id", id, "waybill_id", step.waybill), 0)
 		d.WantResult(InstantGetPath, QuestionBody("shop_order_id", id), 0)
 	}
 	if n, found := d.Instant.Remembered(); n != 10_000 || found != n {
@@ -66,9 +66,9 @@ func TestPushesHideAwkwardText(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
-		d.WantResult(PlacePath, PlaceBody(t), 0)
+		d.WantResult(PlacePath, PlaceBody(), 0)
 		for _, name := range []string{`王"小"明`, `王小]]>明小`, `王\小明`, "王小\n明小", "王小\t明", "王小\u3000明", `]>王小明`} {
-			body := PlaceBody(t, "receiver.name", strings.ReplaceAll(strconv.Quote(name), `\u3000`, "\u3000"))
+			body := PlaceBody("receiver.name", strings.ReplaceAll(strconv.Quote(name), `\u3000`, "\u3000"))
 			c.Refuse(1010, "收件人不正确]"+name+"。")
 			d.WantResult(ReaddPath, body, 1010)
 			c.Change(func(r *wechat.TransportReply) { r.ToUserName = "]" + name })
@@ -83,7 +83,7 @@ func TestPushesHideAwkwardText(t *testing.T) {
 			d.WantResult(InstantGetPath, QuestionBody(), 0)
 			c.Change(nil)
 		}
-		got := d.Send("GET", d.ControlURL+"/pushes", "")
+		got := d.Show("pushes")
 		if strings.Contains(got, "小") || strings.Contains(got, "明") {
 			t.Errorf("%v: a name is shown in %s", f, got)
 		}

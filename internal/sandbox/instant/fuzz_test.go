@@ -17,13 +17,13 @@ import (
 // an errcode of ours, and the push that came of it could be read.
 func FuzzCalls(f *testing.F) {
 	paths := []string{
-		PreAddPath, PlacePath, ReaddPath, InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath, MockPath, ReportPath,
+		PreAddPath, PlacePath, ReaddPath, InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath, MockPath, StatusReportPath,
 	}
 	for i := range paths {
 		for _, body := range []string{
-			PlaceBody(f), QuestionBody(), TrialBody(f, "a"), TrialQuestionBody("a"), MockBody("a", "102"), ReportBody("t"),
-			PlaceBody(f, "cargo.goods_value", "5000.005"), PlaceBody(f, "receiver.lng", "1e-7", "order_info.tips", "-0.0"),
-			PlaceBody(f, "order_info.note", `"\u0000\ud800]]><"`), PlaceBody(f, "shop_order_id", `"]]>"`, "cargo.goods_detail", "null"),
+			PlaceBody(), QuestionBody(), TrialBody("a"), TrialQuestionBody("a"), MockBody("a", "102"), StatusReportBody("t"),
+			PlaceBody("cargo.goods_value", "5000.005"), PlaceBody("receiver.lng", "1e-7", "order_info.tips", "-0.0"),
+			PlaceBody("order_info.note", `"\u0000\ud800]]><"`), PlaceBody("shop_order_id", `"]]>"`, "cargo.goods_detail", "null"),
 		} {
 			f.Add(i, body)
 		}

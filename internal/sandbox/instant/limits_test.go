@@ -13,7 +13,7 @@ import (
 func TestReOrderLimits(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
-	d.WantResult(PlacePath, PlaceBody(t), 0)
+	d.WantResult(PlacePath, PlaceBody(), 0)
 	for _, tt := range []struct {
 		member    string
 		good, bad []string // JSON; "" is a member that is not there
@@ -82,7 +82,7 @@ func TestReOrderLimits(t *testing.T) {
 		{"shop.wxa_appid", []string{"", Quoted(128, "x")}, []string{Quoted(129, "x")}},
 	} {
 		for _, good := range tt.good {
-			d.WantResult(ReaddPath, PlaceBody(t, tt.member, good), 0)
+			d.WantResult(ReaddPath, PlaceBody(tt.member, good), 0)
 		}
 		before := c.Count()
 		for _, bad := range tt.bad {
@@ -90,7 +90,7 @@ func TestReOrderLimits(t *testing.T) {
 				if path == PreAddPath && tt.member == "delivery_token" {
 					continue // it is what pre_add gives
 				}
-				got := d.Call(path, PlaceBody(t, tt.member, bad))
+				got := d.Call(path, PlaceBody(tt.member, bad))
 				hint, named := strings.CutPrefix(got, `{"errcode":930561,"errmsg":"args error hint: [`)
 				if !named || !strings.HasPrefix(hint, tt.member+" ") {
 					t.Errorf("%s of %s at %s: %s", tt.member, bad, path, got)
@@ -117,7 +117,7 @@ func goodsOf(n int) string {
 func TestReOrderOwnCodes(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
-	d.WantResult(PlacePath, PlaceBody(t), 0)
+	d.WantResult(PlacePath, PlaceBody(), 0)
 	for _, tt := range []struct {
 		member    string
 		code      int
@@ -141,19 +141,19 @@ func TestReOrderOwnCodes(t *testing.T) {
 		{"shop.goods_count", 47001, nil, []string{`"1"`}},
 	} {
 		for _, good := range tt.good {
-			d.WantResult(ReaddPath, PlaceBody(t, tt.member, good), 0)
+			d.WantResult(ReaddPath, PlaceBody(tt.member, good), 0)
 		}
 		before := c.Count()
 		for _, bad := range tt.bad {
-			d.WantCode(ReaddPath, PlaceBody(t, tt.member, bad), tt.code)
+			d.WantCode(ReaddPath, PlaceBody(tt.member, bad), tt.code)
 		}
 		if c.Count() != before {
 			t.Errorf("%s: the company got a push", tt.member)
 		}
 	}
 	for _, missing := range []string{"img_url", "goods_name", "goods_count"} {
-		d.WantResult(ReaddPath, PlaceBody(t, "shop.detail_list", `[{"goods_name":"宝贝"}]`, "shop."+missing, ""), 0)
-		d.WantCode(ReaddPath, PlaceBody(t, "shop.detail_list", "[]", "shop."+missing, ""), 9300535)
+		d.WantResult(ReaddPath, PlaceBody("shop.detail_list", `[{"goods_name":"宝贝"}]`, "shop."+missing, ""), 0)
+		d.WantCode(ReaddPath, PlaceBody("shop.detail_list", "[]", "shop."+missing, ""), 9300535)
 	}
 }
 
@@ -182,7 +182,7 @@ func TestRounding(t *testing.T) {
 			{"order_info.declared_value", "100", "100", func(m wechat.TransportOrder) string { return m.OrderInfo.DeclaredValue }},
 			{"order_info.expected_delivery_time", "", "", func(m wechat.TransportOrder) string { return m.OrderInfo.ExpectedDelivery }},
 		} {
-			d.WantResult(PreAddPath, PlaceBody(t, tt.member, tt.sent), 0)
+			d.WantResult(PreAddPath, PlaceBody(tt.member, tt.sent), 0)
 			if got := tt.of(c.LastOrder()); got != tt.pushed {
 				t.Errorf("%v: %s %s is pushed as %q, not %q", f, tt.member, tt.sent, got, tt.pushed)
 			}
@@ -231,7 +231,7 @@ func TestCompanies(t *testing.T) {
 		d, c := startInstant(t, wechat.JSON, tt.company)
 		body := func(change ...string) string {
 			all := append([]string{"delivery_id", `"` + tt.company + `"`}, tt.body...)
-			return PlaceBody(t, append(all, change...)...)
+			return PlaceBody(append(all, change...)...)
 		}
 		for i, name := range append([]string{""}, tt.may...) {
 			if id := `"order-` + tt.company + strings.Repeat("x", i) + `"`; name == "" {
@@ -275,9 +275,9 @@ func TestBookedOrders(t *testing.T) {
 			body = append(body, "order_info.is_direct_delivery", "1")
 		}
 		member := "order_info." + strings.Fields(enough)[0]
-		d.WantHint(PreAddPath, PlaceBody(t, body...), member)
+		d.WantHint(PreAddPath, PlaceBody(body...), member)
 		for _, name := range all {
-			booked := PlaceBody(t, append(body, "order_info."+name, "1586342180")...)
+			booked := PlaceBody(append(body, "order_info."+name, "1586342180")...)
 			if strings.Contains(enough, name) {
 				d.WantResult(PreAddPath, booked, 0)
 			} else {

@@ -21,7 +21,7 @@ func TestReOrderSample(t *testing.T) {
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
 		c.SendRaw(func(event string) []byte { return SampleReply(t, f, event) })
-		body := PlaceBody(t)
+		body := PlaceBody()
 		for _, step := range []struct{ path, body, name, event string }{
 			{PreAddPath, body, "pre_add", wechat.EventPrecreateOrder},
 			{PlacePath, body, "add", wechat.EventAddOrder},
@@ -34,7 +34,8 @@ func TestReOrderSample(t *testing.T) {
 			if got, want := d.Call(step.path, step.body), Sample(t, "api.instant."+step.name+".response.json"); got != want {
 				t.Errorf("%v %s:\n got %s\nwant %s", f, step.name, got, want)
 			}
-			SamePacket(t, f, step.event+".request", d.Pushed(), Varying...)
+			packet, _ := d.Carrier.Last()
+			SamePacket(t, f, step.event+".request", packet, Varying...)
 		}
 		got, want := d.Call(ReaddPath, body), Sample(t, "api.reOrder.response.json")
 		if got = strings.Replace(got, `"insurancefee":0,`, "", 1); got != want {
@@ -43,7 +44,7 @@ func TestReOrderSample(t *testing.T) {
 		c.SendRaw(nil)
 		c.Refuse(1010, "收件人信息不正确")
 		for _, path := range []string{PreAddPath, ReaddPath, PlacePath} {
-			if got, want := d.Call(path, PlaceBody(t, "shop_order_id", `"refused"`)), Sample(t, "api.reOrder.response.error.json"); path != ReaddPath && got != want {
+			if got, want := d.Call(path, PlaceBody("shop_order_id", `"refused"`)), Sample(t, "api.reOrder.response.error.json"); path != ReaddPath && got != want {
 				t.Errorf("%v %s refused:\n got %s\nwant %s", f, path, got, want)
 			}
 		}
@@ -60,7 +61,7 @@ func TestFigures(t *testing.T) {
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
 		c.Change(func(r *wechat.TransportReply) { r.InsuranceFee, r.Tips, r.FinishCode = 5, 1_10, 0 })
-		got := d.Call(PlacePath, PlaceBody(t, "order_info.is_pickup_code_needed", "0"))
+		got := d.Call(PlacePath, PlaceBody("order_info.is_pickup_code_needed", "0"))
 		want := `{"resultcode":0,"resultmsg":"ok","fee":12.5,"deliverfee":15,"couponfee":2.5,"tips":1.1,"insurancfee":0.05,"insurancefee":0.05,` +
 			`"distance":1234,"waybill_id":"W1","order_status":101,"dispatch_duration":300}`
 		if got != want {
@@ -75,7 +76,7 @@ func TestFigures(t *testing.T) {
 		c.SendRaw(func(event string) []byte {
 			return bytes.Replace(SampleReply(t, wechat.JSON, event), []byte(`"insurancefee": 0`), []byte(spelling), 1)
 		})
-		if got := d.Call(PreAddPath, PlaceBody(t)); !strings.Contains(got, `"insurancfee":0.07,"insurancefee":0.07,`) {
+		if got := d.Call(PreAddPath, PlaceBody()); !strings.Contains(got, `"insurancfee":0.07,"insurancefee":0.07,`) {
 			t.Errorf("%s: %s", spelling, got)
 		}
 	}
@@ -87,7 +88,7 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.XML, "SFTC")
 	seen := map[string]bool{}
-	body := PlaceBody(t, "delivery_token", `"tokenOfThePrice"`, "delivery_sign", `"FINISH4711"`)
+	body := PlaceBody("delivery_token", `"tokenOfThePrice"`, "delivery_sign", `"FINISH4711"`)
 	for _, path := range []string{PlacePath, ReaddPath, ReaddPath} {
 		d.WantResult(path, body, 0)
 		m := c.LastOrder()
@@ -116,33 +117,33 @@ func TestOrderExists(t *testing.T) {
 	for _, path := range []string{ReaddPath, InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath} {
 		body := QuestionBody()
 		if path == ReaddPath {
-			body = PlaceBody(t)
+			body = PlaceBody()
 		}
 		d.WantCode(path, body, 930563)
 	}
-	d.WantResult(PreAddPath, PlaceBody(t), 0)
+	d.WantResult(PreAddPath, PlaceBody(), 0)
 	d.WantCode(InstantGetPath, QuestionBody(), 930563)
 	c.Refuse(1013, "不行")
-	d.WantResult(PlacePath, PlaceBody(t), 1013)
-	d.WantHint(ReportPath, ReportBody(c.LastOrder().WXToken), "wx_token")
+	d.WantResult(PlacePath, PlaceBody(), 1013)
+	d.WantHint(StatusReportPath, StatusReportBody(c.LastOrder().WXToken), "wx_token")
 	d.WantCode(InstantGetPath, QuestionBody(), 930563)
-	d.WantCode(ReaddPath, PlaceBody(t), 930563)
-	if got := d.Send("GET", d.ControlURL+"/deliveries", ""); got != `{"deliveries":[]}` {
+	d.WantCode(ReaddPath, PlaceBody(), 930563)
+	if got := d.Show("deliveries"); got != `{"deliveries":[]}` {
 		t.Errorf("%s", got)
 	}
 	c.Change(nil)
-	d.WantResult(PlacePath, PlaceBody(t), 0)
+	d.WantResult(PlacePath, PlaceBody(), 0)
 	before := c.Count()
-	d.WantCode(PlacePath, PlaceBody(t), 930562)
+	d.WantCode(PlacePath, PlaceBody(), 930562)
 	if c.Count() != before {
 		t.Error("the company got a push about what WeChat knows")
 	}
-	d.WantResult(ReaddPath, PlaceBody(t), 0)
+	d.WantResult(ReaddPath, PlaceBody(), 0)
 	c.Refuse(1033, "配送中")
-	if got := d.Call(ReaddPath, PlaceBody(t)); got != `{"resultcode":1033,"resultmsg":"配送中"}` {
+	if got := d.Call(ReaddPath, PlaceBody()); got != `{"resultcode":1033,"resultmsg":"配送中"}` {
 		t.Errorf("refused: %s", got)
 	}
-	d.Send("POST", d.ControlURL+"/reset", "")
+	d.Reset()
 	d.WantCode(InstantGetPath, QuestionBody(), 930563)
 }
 
@@ -150,15 +151,15 @@ func TestOrderExists(t *testing.T) {
 func TestOrderElsewhere(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
-	d.WantResult(PlacePath, TrialBody(t, "a", "delivery_id", `"SFTC"`), 0)
-	d.WantCode(ReaddPath, TrialBody(t, "a"), 930563)
+	d.WantResult(PlacePath, TrialBody("a", "delivery_id", `"SFTC"`), 0)
+	d.WantCode(ReaddPath, TrialBody("a"), 930563)
 	d.WantCode(InstantCancelPath, TrialQuestionBody("a"), 930563)
-	d.WantCode(PlacePath, TrialBody(t, "a"), 930562)
+	d.WantCode(PlacePath, TrialBody("a"), 930562)
 	if c.Count() != 1 {
 		t.Errorf("%d pushes", c.Count())
 	}
-	d.WantResult(PlacePath, TrialBody(t, "b"), 0)
-	d.WantCode(ReaddPath, TrialBody(t, "b", "delivery_id", `"SFTC"`), 930563)
+	d.WantResult(PlacePath, TrialBody("b"), 0)
+	d.WantCode(ReaddPath, TrialBody("b", "delivery_id", `"SFTC"`), 930563)
 	d.WantCode(InstantCancelPath, TrialQuestionBody("b", "delivery_id", `"SFTC"`, "waybill_id", `"W1"`), 930563)
 }
 
@@ -166,7 +167,7 @@ func TestOrderElsewhere(t *testing.T) {
 func TestMeituanOffersLess(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "MTPS")
-	body := PlaceBody(t, "delivery_id", `"MTPS"`)
+	body := PlaceBody("delivery_id", `"MTPS"`)
 	d.WantResult(PlacePath, body, 0)
 	got := d.Call(ReaddPath, body)
 	if !strings.HasPrefix(got, `{"errcode":930558,"errmsg":"delivery logic error hint: [MTPS places no order again; add it under another shop_order_id] rid: `) {
@@ -183,8 +184,8 @@ func TestShopNotBound(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	for name, body := range map[string]string{
-		"a shop that is not": PlaceBody(t, "shopid", `"1"`), "at another company": PlaceBody(t, "delivery_id", `"DADA"`),
-		"at the company for trying": PlaceBody(t, "delivery_id", `"TEST"`),
+		"a shop that is not": PlaceBody("shopid", `"1"`), "at another company": PlaceBody("delivery_id", `"DADA"`),
+		"at the company for trying": PlaceBody("delivery_id", `"TEST"`),
 	} {
 		if got := d.Call(PlacePath, body); !strings.HasPrefix(got, `{"errcode":930560,"errmsg":"shopid need bind first rid: `) {
 			t.Errorf("%s: %s", name, got)
@@ -192,16 +193,14 @@ func TestShopNotBound(t *testing.T) {
 	}
 	d.WantCode(InstantGetPath, QuestionBody("shopid", `"1"`), 930560)
 	d.WantCode(InstantCancelPath, QuestionBody("delivery_id", `"DADA"`), 930560)
-	other := d.Token("wxOther")
-	answer := d.Send("POST", d.MerchantURL+PlacePath+"?access_token="+other, PlaceBody(t))
-	if Errcode(t, answer) != 930560 {
+	if answer := d.CallAs("wxOther", PlacePath, PlaceBody()); d.Errcode(answer) != 930560 {
 		t.Errorf("another merchant: %s", answer)
 	}
 	if c.Count() != 0 {
 		t.Errorf("%d pushes", c.Count())
 	}
 	none := StartSandbox(t, wechat.JSON, nil)
-	none.WantCode(PlacePath, PlaceBody(t), 930560)
+	none.WantCode(PlacePath, PlaceBody(), 930560)
 }
 
 // What the company says reaches the merchant verbatim.
@@ -209,7 +208,7 @@ func TestAnswerIsJSON(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	c.Refuse(7, `<&> "quoted" 不`)
-	got := d.Call(PlacePath, PlaceBody(t))
+	got := d.Call(PlacePath, PlaceBody())
 	if got != `{"resultcode":7,"resultmsg":"<&> \"quoted\" 不"}` || !json.Valid([]byte(got)) {
 		t.Errorf("%s", got)
 	}

@@ -13,14 +13,15 @@ func TestQuerySample(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
-		d.WantResult(PlacePath, PlaceBody(t), 0)
+		d.WantResult(PlacePath, PlaceBody(), 0)
 		token := c.LastOrder().WXToken
-		d.WantResult(ReportPath, ReportBody(token), 0)
+		d.WantResult(StatusReportPath, StatusReportBody(token), 0)
 		c.SendRaw(func(event string) []byte { return SampleReply(t, f, event) })
 		if got, want := d.Call(InstantGetPath, QuestionBody()), Sample(t, "api.instant.get.response.json"); got != want {
 			t.Errorf("%v\n got %s\nwant %s", f, got, want)
 		}
-		SamePacket(t, f, wechat.EventQueryOrder+".request", d.Pushed(), Varying...)
+		packet, _ := d.Carrier.Last()
+		SamePacket(t, f, wechat.EventQueryOrder+".request", packet, Varying...)
 		c.SendRaw(func(event string) []byte {
 			return bytes.ReplaceAll(SampleReply(t, f, event), []byte("102"), []byte("502"))
 		})
@@ -34,7 +35,7 @@ func TestQuestionLimits(t *testing.T) {
 	t.Parallel()
 	all := []string{InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath}
 	d, c := startInstant(t, wechat.JSON, "SFTC")
-	d.WantResult(PlacePath, PlaceBody(t), 0)
+	d.WantResult(PlacePath, PlaceBody(), 0)
 	for _, tt := range []struct {
 		member    string
 		paths     []string
@@ -64,7 +65,7 @@ func TestQuestionLimits(t *testing.T) {
 				d.WantResult(path, QuestionBody(tt.member, good), 0)
 				if path == InstantCancelPath {
 					d.WantCode(path, QuestionBody(tt.member, good), 930565)
-					d.WantResult(ReaddPath, PlaceBody(t), 0)
+					d.WantResult(ReaddPath, PlaceBody(), 0)
 				}
 			}
 		}
@@ -87,14 +88,14 @@ func TestQuestionDefaults(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "DADA")
 	dada := []string{"delivery_id", `"DADA"`, "waybill_id", ""}
-	d.WantResult(PlacePath, PlaceBody(t, dada[:2]...), 0)
+	d.WantResult(PlacePath, PlaceBody(dada[:2]...), 0)
 	d.WantHint(PreCancelPath, QuestionBody(dada...), "waybill_id")
 	d.WantResult(InstantCancelPath, QuestionBody(dada...), 0)
 	if m := c.LastQuestion(); m.WaybillID != "W1" || m.ShopNo != "12345678" {
 		t.Errorf("a push about %q of %q", m.WaybillID, m.ShopNo)
 	}
 	d.WantResult(ConfirmPath, QuestionBody(), 0) // how a cancelled order ends is for the company to say
-	d.WantResult(ReaddPath, PlaceBody(t, dada[:2]...), 0)
+	d.WantResult(ReaddPath, PlaceBody(dada[:2]...), 0)
 	d.WantResult(InstantGetPath, QuestionBody(dada...), 0)
 	if m := c.LastQuestion(); m.WaybillID != "W2" {
 		t.Errorf("a push about %q", m.WaybillID)
@@ -106,7 +107,7 @@ func TestQuestionDefaults(t *testing.T) {
 
 	d, _ = startInstant(t, wechat.JSON, "SS")
 	ss := []string{"delivery_id", `"SS"`, "order_info.is_direct_delivery", "1"}
-	d.WantResult(PlacePath, PlaceBody(t, ss...), 0)
+	d.WantResult(PlacePath, PlaceBody(ss...), 0)
 	for _, path := range []string{PreCancelPath, TipsPath, ConfirmPath, InstantCancelPath} {
 		d.WantHint(path, QuestionBody("delivery_id", `"SS"`, "shop_no", ""), "shop_no")
 		d.WantResult(path, QuestionBody("delivery_id", `"SS"`), 0)

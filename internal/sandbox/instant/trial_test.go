@@ -1,7 +1,6 @@
 package instant_test
 
 import (
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,31 +12,23 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// WeChat's page on signs has this example.
-func TestSignOfThePage(t *testing.T) {
-	t.Parallel()
-	if got := TrialSign("test_shop_order_id"); got != "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb" {
-		t.Errorf("%s", got)
-	}
-}
-
 // An order at the company for trying, from its price to its second placing, with no
 // company involved.
 func TestCompanyForTrying(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	want := `{"resultcode":0,"resultmsg":"ok","fee":10,"deliverfee":10,"couponfee":0,"tips":1.5,"insurancfee":0,"insurancefee":0,"distance":1000,"dispatch_duration":300}`
-	if got := d.Call(PreAddPath, TrialBody(t, "a", "order_info.tips", "1.5")); got != want {
+	if got := d.Call(PreAddPath, TrialBody("a", "order_info.tips", "1.5")); got != want {
 		t.Errorf("%s", got)
 	}
 	d.WantCode(InstantGetPath, TrialQuestionBody("a"), 930563)
-	got := d.Call(PlacePath, TrialBody(t, "a", "sender", "", "shop_no", ""))
+	got := d.Call(PlacePath, TrialBody("a", "sender", "", "shop_no", ""))
 	if !regexp.MustCompile(`"distance":1000,"waybill_id":"\d{16}","order_status":101,"finish_code":[1-9]\d{3},"pickup_code":[1-9]\d{3},"dispatch_duration":300}$`).MatchString(got) {
 		t.Errorf("%s", got)
 	}
 	number := WaybillOf(t, got)
-	d.WantCode(PlacePath, TrialBody(t, "a"), 930562)
-	d.WantCode(ReaddPath, TrialBody(t, "a"), 930562)
+	d.WantCode(PlacePath, TrialBody("a"), 930562)
+	d.WantCode(ReaddPath, TrialBody("a"), 930562)
 	d.WantResult(TipsPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 0)
 	d.WantResult(TipsPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 1)
 	d.WantHint(TipsPath, TrialQuestionBody("a", "waybill_id", `"other"`), "waybill_id")
@@ -47,25 +38,25 @@ func TestCompanyForTrying(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath, MockPath} {
-		d.WantCode(path, MockBody("a", "102", "delivery_id", `"TEST"`, "delivery_sign", `"`+TrialSign("a")+`"`, "waybill_id", `"`+number+`"`), 930565)
+		d.WantCode(path, MockBody("a", "102", "waybill_id", `"`+number+`"`), 930565)
 	}
 	if got := d.Call(InstantGetPath, TrialQuestionBody("a")); got != `{"resultcode":0,"resultmsg":"ok","order_status":103,"waybill_id":"`+number+`"}` {
 		t.Errorf("%s", got)
 	}
-	got = d.Call(ReaddPath, TrialBody(t, "a", "order_info.is_finish_code_needed", "0"))
+	got = d.Call(ReaddPath, TrialBody("a", "order_info.is_finish_code_needed", "0"))
 	if again := WaybillOf(t, got); again == number || again == "" || strings.Contains(got, "finish_code") || !strings.Contains(got, "pickup_code") {
 		t.Errorf("placed again: %s", got)
 	}
 	if c.Count() != 0 {
 		t.Errorf("the company was pushed %d times", c.Count())
 	}
-	d.WantHint(PlacePath, TrialBody(t, "b", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
+	d.WantHint(PlacePath, TrialBody("b", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
 	d.WantHint(InstantGetPath, TrialQuestionBody("a", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
 	full := StartSandbox(t, wechat.JSON, func(o *Options) { o.Numbers = sandbox.NumberRange{Width: 2, First: 99} })
-	if got := WaybillOf(t, full.Call(PlacePath, TrialBody(t, "a"))); got != "99" {
+	if got := WaybillOf(t, full.Call(PlacePath, TrialBody("a"))); got != "99" {
 		t.Errorf("the last number is %q", got)
 	}
-	full.WantCode(PlacePath, TrialBody(t, "b"), 930555)
+	full.WantCode(PlacePath, TrialBody("b"), 930555)
 	full.WantCode(InstantGetPath, TrialQuestionBody("b"), 930563)
 }
 
@@ -77,7 +68,7 @@ func TestMockUpdateOrder(t *testing.T) {
 	d.WantCode(MockPath, MockBody("order-101", "102"), 930563)
 	for _, status := range sandbox.OrderStatuses {
 		id, text := "order-"+strconv.FormatInt(status, 10), strconv.FormatInt(status, 10)
-		d.WantResult(PlacePath, TrialBody(t, id), 0)
+		d.WantResult(PlacePath, TrialBody(id), 0)
 		if got, want := d.Call(MockPath, MockBody(id, text)), Sample(t, "api.instant.mock_update_order.response.json"); got != want {
 			t.Errorf("%s", got)
 		}
@@ -88,9 +79,9 @@ func TestMockUpdateOrder(t *testing.T) {
 		if over {
 			d.WantCode(MockPath, MockBody(id, "101"), 930565)
 			d.WantCode(InstantCancelPath, TrialQuestionBody(id), 930565)
-			d.WantResult(ReaddPath, TrialBody(t, id), 0)
+			d.WantResult(ReaddPath, TrialBody(id), 0)
 		} else {
-			d.WantCode(ReaddPath, TrialBody(t, id), 930562)
+			d.WantCode(ReaddPath, TrialBody(id), 930562)
 			d.WantResult(MockPath, MockBody(id, text), 0)
 		}
 		want := map[int64]int{101: 103, 102: 103, 201: 203, 202: 303, 301: 303}[status]
@@ -111,7 +102,7 @@ func TestMockUpdateOrder(t *testing.T) {
 	} {
 		d.WantHint(MockPath, MockBody("order-102", "102", tt.member, tt.bad), tt.member)
 	}
-	d.WantResult(PlacePath, PlaceBody(t, "shopid", `"test_shop_id"`, "shop_order_id", `"real"`), 0)
+	d.WantResult(PlacePath, PlaceBody("shopid", `"test_shop_id"`, "shop_order_id", `"real"`), 0)
 	d.WantCode(MockPath, MockBody("real", "102"), 930563)
 }
 
@@ -120,9 +111,9 @@ func TestMockUpdateOrder(t *testing.T) {
 func TestUpdateOrder(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
-	d.WantResult(PlacePath, PlaceBody(t), 0)
+	d.WantResult(PlacePath, PlaceBody(), 0)
 	first := c.LastOrder().WXToken
-	if got, want := d.Call(ReportPath, ReportBody(first)), Sample(t, "api.instant.update_order.response.json"); got != want {
+	if got, want := d.Call(StatusReportPath, StatusReportBody(first)), Sample(t, "api.instant.update_order.response.json"); got != want {
 		t.Errorf("%s", got)
 	}
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 102 })
@@ -134,15 +125,15 @@ func TestUpdateOrder(t *testing.T) {
 		{"wx_token", ""}, {"wx_token", `"other"`}, {"waybill_id", ""}, {"shopid", ""}, {"shop_order_id", ""}, {"order_status", ""}, {"order_status", "104"},
 		{"action_time", ""}, {"action_time", "1638703215000"}, {"wxa_path", ""}, {"agent", ""}, {"expected_delivery_time", "-1"},
 	} {
-		d.WantHint(ReportPath, ReportBody(first, tt.member, tt.bad), tt.member)
+		d.WantHint(StatusReportPath, StatusReportBody(first, tt.member, tt.bad), tt.member)
 	}
-	d.WantHint(ReportPath, ReportBody(first, "agent", `{"name":"李x利"}`), "agent.phone")
-	d.WantHint(ReportPath, ReportBody(first, "agent", `{"phone":"1358xxxx"}`), "agent.name")
-	d.WantHint(ReportPath, ReportBody(first, "agent", `{"name":"李x利","phone":"1358xxxx","is_phone_encrypted":2}`), "agent.is_phone_encrypted")
-	d.WantCode(ReportPath, ReportBody(first, "shopid", `"1"`), 930563)
-	d.WantCode(ReportPath, ReportBody(first, "shop_order_id", `"1"`), 930563)
-	d.WantCode(ReportPath, ReportBody(first, "waybill_id", `"W2"`), 930563)
-	d.WantResult(ReportPath, ReportBody(first, "shopid", ShopID, "order_status", "204", "agent", ""), 0)
+	d.WantHint(StatusReportPath, StatusReportBody(first, "agent", `{"name":"李x利"}`), "agent.phone")
+	d.WantHint(StatusReportPath, StatusReportBody(first, "agent", `{"phone":"1358xxxx"}`), "agent.name")
+	d.WantHint(StatusReportPath, StatusReportBody(first, "agent", `{"name":"李x利","phone":"1358xxxx","is_phone_encrypted":2}`), "agent.is_phone_encrypted")
+	d.WantCode(StatusReportPath, StatusReportBody(first, "shopid", `"1"`), 930563)
+	d.WantCode(StatusReportPath, StatusReportBody(first, "shop_order_id", `"1"`), 930563)
+	d.WantCode(StatusReportPath, StatusReportBody(first, "waybill_id", `"W2"`), 930563)
+	d.WantResult(StatusReportPath, StatusReportBody(first, "shopid", ShopID, "order_status", "204", "agent", ""), 0)
 	before := c.Count()
 	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath} {
 		if got := d.Call(path, QuestionBody()); !strings.HasPrefix(got, `{"errcode":930565,"errmsg":"order ended rid: `) {
@@ -152,11 +143,11 @@ func TestUpdateOrder(t *testing.T) {
 	if c.Count() != before {
 		t.Error("the company got a push about an order that has ended")
 	}
-	d.WantResult(ReportPath, ReportBody(first, "order_status", "204"), 0) // again
-	d.WantCode(ReportPath, ReportBody(first, "order_status", "205"), 930565)
-	d.WantResult(ReaddPath, PlaceBody(t), 0)
-	d.WantCode(ReportPath, ReportBody(first, "order_status", "204"), 930565)
-	d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "waybill_id", `"W2"`), 0)
+	d.WantResult(StatusReportPath, StatusReportBody(first, "order_status", "204"), 0) // again
+	d.WantCode(StatusReportPath, StatusReportBody(first, "order_status", "205"), 930565)
+	d.WantResult(ReaddPath, PlaceBody(), 0)
+	d.WantCode(StatusReportPath, StatusReportBody(first, "order_status", "204"), 930565)
+	d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "waybill_id", `"W2"`), 0)
 	d.WantResult(TipsPath, QuestionBody("waybill_id", `"W2"`), 0)
 }
 
@@ -167,16 +158,16 @@ func TestUpdateOrderEarly(t *testing.T) {
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
 		reply := c.Answer(p)
-		d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken), 0)
+		d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken), 0)
 		return reply
 	})
-	d.WantResult(PlacePath, PlaceBody(t), 0)
-	if got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", ""); !strings.Contains(got, `"attempts":[{"waybill_id":"W1","order_status":102,"at":"2021-12-05T11:20:15Z","cancelled":false}]`) {
+	d.WantResult(PlacePath, PlaceBody(), 0)
+	if got := d.Show("deliveries"); !strings.Contains(got, `"attempts":[{"waybill_id":"W1","order_status":102,"at":"2021-12-05T11:20:15Z","cancelled":false}]`) {
 		t.Errorf("%s", got)
 	}
 	for _, number := range []string{"EARLY", "LATE"} {
 		report := func() {
-			d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "waybill_id", `"`+number+`"`), 0)
+			d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "waybill_id", `"`+number+`"`), 0)
 		}
 		c.Change(func(r *wechat.TransportReply) { r.WaybillID = "" })
 		d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
@@ -186,7 +177,7 @@ func TestUpdateOrderEarly(t *testing.T) {
 			}
 			return reply
 		})
-		d.WantResult(ReaddPath, PlaceBody(t), 0)
+		d.WantResult(ReaddPath, PlaceBody(), 0)
 		d.Carrier.AnswerInstant(c.Answer)
 		if number == "LATE" {
 			report()
@@ -200,13 +191,13 @@ func TestUpdateOrderEarly(t *testing.T) {
 	// A report says that the order is there even if no right answer follows.
 	d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
 		c.Answer(p)
-		d.WantResult(ReportPath, ReportBody(c.LastOrder().WXToken, "shop_order_id", `"second"`), 0)
+		d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "shop_order_id", `"second"`), 0)
 		return []byte("success")
 	})
-	d.WantCode(PlacePath, PlaceBody(t, "shop_order_id", `"second"`), 930557)
-	if got := d.Send(http.MethodGet, d.ControlURL+"/deliveries", ""); strings.Contains(got, `"in_doubt":true`) {
+	d.WantCode(PlacePath, PlaceBody("shop_order_id", `"second"`), 930557)
+	if got := d.Show("deliveries"); strings.Contains(got, `"in_doubt":true`) {
 		t.Errorf("%s", got)
 	}
-	d.Send(http.MethodPost, d.ControlURL+"/reset", "")
-	d.WantHint(ReportPath, ReportBody(c.LastOrder().WXToken), "wx_token")
+	d.Reset()
+	d.WantHint(StatusReportPath, StatusReportBody(c.LastOrder().WXToken), "wx_token")
 }

@@ -1,26 +1,34 @@
 package sandboxtest
 
 import (
+	"encoding/json"
+	"encoding/xml"
 	"io"
 	"net/http"
-	"regexp"
-	"strings"
 	"sync"
 	"testing"
 
 	"carrierhook/internal/wechat"
 )
 
-// Carrier is a server that answers as it is set.
+// sampleTime is the CreateTime of WeChat's samples of replies.
+const sampleTime = 1533042556
+
+// Carrier is a server that answers as it is set. To what it is not set for it says
+// success, and HTTP status 500 to instant delivery.
 type Carrier struct {
-	Handler http.Handler
+	tb       testing.TB
+	format   wechat.Format
+	receiver *wechat.Receiver
+	cipher   *wechat.Cipher
+
 	mu      sync.Mutex
 	Cancels []wechat.CancelWaybill
 	Packets []string // of the other events, opened
 	Cancel  func(wechat.CancelWaybill) (int, string)
-	add     func(packet string) string // the reply's packet to an add_waybill
-	account func(packet string) string // to a check_biz or a get_quota
-	instant func(*wechat.Push) []byte  // to a push of instant delivery; nil: HTTP status 500
+	add     func(wechat.AddWaybill) []byte
+	account func(reply func(code int, msg string, quota int64) wechat.QuotaReply) []byte
+	instant func(*wechat.Push) []byte
 }
 
 func newCarrier(tb testing.TB, f wechat.Format) *Carrier {
@@ -35,84 +43,125 @@ func newCarrier(tb testing.TB, f wechat.Format) *Carrier {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c := &Carrier{
+	return &Carrier{
+		tb: tb, format: f, receiver: receiver, cipher: cipher,
 		Cancel:  func(wechat.CancelWaybill) (int, string) { return 0, "success" },
-		add:     func(string) string { return "success" },
-		account: func(string) string { return "success" },
+		add:     func(wechat.AddWaybill) []byte { return []byte("success") },
+		account: func(func(int, string, int64) wechat.QuotaReply) []byte { return []byte("success") },
 	}
-	c.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		push, err := receiver.Open(wechat.QueryFrom(r.URL.RawQuery), body)
-		if err != nil {
-			w.WriteHeader(http.StatusForbidden)
-			return
-		}
-		var reply []byte
-		if push.EventName() == wechat.EventCancelWaybill {
-			m, err := push.CancelWaybill()
-			if err != nil {
-				tb.Error(err)
-			}
-			c.mu.Lock()
-			c.Cancels = append(c.Cancels, m)
-			cancel := c.Cancel
-			c.mu.Unlock()
-			code, msg := cancel(m)
-			reply = m.Reply(code, msg).Encode(f)
-		} else {
-			packet, err := cipher.Decrypt(encrypted(string(body)))
-			if err != nil {
-				tb.Error(err)
-			}
-			c.mu.Lock()
-			c.Packets = append(c.Packets, string(packet))
-			answer, instant := c.account, c.instant
-			if push.Transport() {
-				answer = func(string) string { return string(instant(push)) }
-			}
-			if push.EventName() == wechat.EventAddWaybill {
-				answer = c.add
-			}
-			c.mu.Unlock()
-			if push.Transport() && instant == nil {
-				w.WriteHeader(http.StatusInternalServerError)
-				return
-			}
-			if reply = []byte(answer(string(packet))); string(reply) == "success" {
-				_, _ = w.Write(reply)
-				return
-			}
-		}
-		sealed, err := push.Seal(reply)
-		if err != nil {
-			tb.Error(err)
-		}
-		_, _ = w.Write(sealed)
-	})
-	return c
 }
 
-var encryptMember = regexp.MustCompile(`(?:<Encrypt>(?:<!\[CDATA\[)?|"Encrypt"\s*:\s*")[A-Za-z0-9+/=]+`)
-
-func encrypted(body string) string {
-	loc := encryptMember.FindStringIndex(body)
-	return body[strings.LastIndexAny(body[:loc[1]], `[">`)+1 : loc[1]]
+func (c *Carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	push, err := c.receiver.Open(wechat.QueryFrom(r.URL.RawQuery), body)
+	if err != nil {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	answer := c.receive(push, body)
+	if answer == nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	reply := answer()
+	if string(reply) != "success" {
+		reply, err = push.Seal(reply)
+		c.check(err)
+	}
+	_, _ = w.Write(reply)
 }
 
-// Answer sets what the carrier says to a question about an order, and to one
-// about an account; nil leaves it as it is.
-func (c *Carrier) Answer(add, account func(packet string) string) {
+// receive remembers a push, and returns what answers it.
+func (c *Carrier) receive(push *wechat.Push, body []byte) func() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if add != nil {
-		c.add = add
+	add, account, instant, cancel := c.add, c.account, c.instant, c.Cancel
+	event := push.EventName()
+	if event == wechat.EventCancelWaybill {
+		m, err := push.CancelWaybill()
+		c.check(err)
+		c.Cancels = append(c.Cancels, m)
+		return func() []byte { return m.Reply(cancel(m)).Encode(c.format) }
 	}
-	if account != nil {
-		c.account = account
+	c.Packets = append(c.Packets, c.open(body))
+	switch {
+	case push.Transport():
+		if instant == nil {
+			return nil
+		}
+		return func() []byte { return instant(push) }
+	case event == wechat.EventAddWaybill:
+		m, err := push.AddWaybill()
+		c.check(err)
+		return func() []byte { return add(m) }
+	case event == wechat.EventCheckBiz:
+		m, err := push.CheckBiz()
+		c.check(err)
+		return func() []byte { return account(m.Reply) }
+	default:
+		m, err := push.GetQuota()
+		c.check(err)
+		return func() []byte { return account(m.Reply) }
 	}
 }
 
-// AnswerInstant sets what the company says to pushes of instant delivery.
+func (c *Carrier) check(err error) {
+	if err != nil {
+		c.tb.Error(err)
+	}
+}
+
+// open is the packet in a body.
+func (c *Carrier) open(body []byte) string {
+	var envelope struct{ Encrypt string }
+	if c.format == wechat.JSON {
+		c.check(json.Unmarshal(body, &envelope))
+	} else {
+		c.check(xml.Unmarshal(body, &envelope))
+	}
+	packet, err := c.cipher.Decrypt(envelope.Encrypt)
+	c.check(err)
+	return string(packet)
+}
+
+// Reply sets the answer to cancels.
+func (c *Carrier) Reply(code int, msg string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Cancel = func(wechat.CancelWaybill) (int, string) { return code, msg }
+}
+
+// AnswerAdd sets the answer to orders: under the pushed number, and with changes to its
+// text if there are any.
+func (c *Carrier) AnswerAdd(code int, label string, change ...func(reply string) string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.add = func(m wechat.AddWaybill) []byte {
+		r := m.Reply(m.WayBillID, code, "客户密码不正确", label)
+		r.CreateTime = sampleTime
+		return changed(r.Encode(c.format), change)
+	}
+}
+
+// AnswerAccount sets the answer to questions about an account.
+func (c *Carrier) AnswerAccount(code int, msg string, change ...func(reply string) string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.account = func(reply func(int, string, int64) wechat.QuotaReply) []byte {
+		r := reply(code, msg, 210)
+		r.CreateTime = sampleTime
+		return changed(r.Encode(c.format), change)
+	}
+}
+
+func changed(reply []byte, change []func(string) string) []byte {
+	for _, f := range change {
+		reply = []byte(f(string(reply)))
+	}
+	return reply
+}
+
+// AnswerInstant sets the answer to pushes of instant delivery; nil is HTTP status 500.
 func (c *Carrier) AnswerInstant(instant func(*wechat.Push) []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -134,11 +183,4 @@ func (c *Carrier) Count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.Cancels)
-}
-
-// Reply makes the Carrier answer cancels so from now on.
-func (c *Carrier) Reply(code int, msg string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.Cancel = func(wechat.CancelWaybill) (int, string) { return code, msg }
 }

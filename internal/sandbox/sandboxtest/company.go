@@ -1,27 +1,29 @@
 package sandboxtest
 
 import (
-	"bytes"
-	"crypto/sha1"
-	"encoding/hex"
-	"encoding/json"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
-	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/instant"
 	"carrierhook/internal/wechat"
 )
 
-// The shop and the order of WeChat's sample of reOrder.
-const (
-	ShopID      = "122222222"
-	ShopOrderID = "SFTC_001"
-)
+// Company is the carrier's half of instant delivery. It answers as it is set, by
+// default yes.
+type Company struct {
+	tb     testing.TB
+	format wechat.Format
 
-// StartInstant is a sandbox with a company of instant delivery that takes everything.
+	mu        sync.Mutex
+	placed    int
+	Orders    []wechat.TransportOrder // every push that came, of one kind or the other
+	Questions []wechat.TransportAsk
+	change    func(*wechat.TransportReply)
+	raw       func(event string) []byte // the packet itself; nil: a right reply
+}
+
+// StartInstant is a sandbox with a company of instant delivery.
 func StartInstant(tb testing.TB, f wechat.Format, deliveryID string) (*Sandbox, *Company) {
 	tb.Helper()
 	d := StartSandbox(tb, f, InstantAt(deliveryID))
@@ -42,29 +44,11 @@ func NewCompany(d *Sandbox, f wechat.Format) *Company {
 	return c
 }
 
-// Company answers as it is set, by default yes.
-type Company struct {
-	tb     testing.TB
-	format wechat.Format
-
-	mu        sync.Mutex
-	placed    int
-	Orders    []wechat.TransportOrder // every push that came, of one kind or the other
-	Questions []wechat.TransportAsk
-	change    func(*wechat.TransportReply)
-	raw       func(event string) []byte // the packet itself; nil: a right reply
-}
-
+// Change makes it change its right replies; nil is no change.
 func (c *Company) Change(change func(*wechat.TransportReply)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.change, c.raw = change, nil
-}
-
-func (c *Company) SendRaw(raw func(event string) []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.raw = raw
 }
 
 // Refuse makes it say no.
@@ -72,6 +56,14 @@ func (c *Company) Refuse(code int, msg string) {
 	c.Change(func(r *wechat.TransportReply) { r.ResultCode, r.ResultMsg = code, msg })
 }
 
+// SendRaw makes it send these packets.
+func (c *Company) SendRaw(raw func(event string) []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.raw = raw
+}
+
+// Answer is the packet that answers a push.
 func (c *Company) Answer(push *wechat.Push) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,127 +106,30 @@ func (c *Company) Answer(push *wechat.Push) []byte {
 	return r.Encode(c.format)
 }
 
-// LastOrder and lastAsk are the last pushes, and Count is how many came.
+// LastOrder is the last push with an order.
 func (c *Company) LastOrder() wechat.TransportOrder {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.Orders[len(c.Orders)-1]
 }
 
+// LastQuestion is the last push about an order that is there.
 func (c *Company) LastQuestion() wechat.TransportAsk {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.Questions[len(c.Questions)-1]
 }
 
+// Count is how many pushes came.
 func (c *Company) Count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.Orders) + len(c.Questions)
 }
 
-// PlaceBody is WeChat's sample of reOrder with members replaced by JSON: each pair is
-// a member's path, as sender.name, and what it is to be, "" for not there.
-func PlaceBody(tb testing.TB, change ...string) string {
-	tb.Helper()
-	m := map[string]any{}
-	d := json.NewDecoder(bytes.NewReader(File(tb, "api.reOrder.request.json")))
-	d.UseNumber()
-	if err := d.Decode(&m); err != nil {
-		tb.Fatal(err)
-	}
-	for i := 0; i < len(change); i += 2 {
-		names := strings.Split(change[i], ".")
-		var at any = m
-		for _, name := range names[:len(names)-1] {
-			at = at.(map[string]any)[name]
-			if list, ok := at.([]any); ok {
-				at = list[0]
-			}
-		}
-		name := names[len(names)-1]
-		if at.(map[string]any)[name] = json.RawMessage(change[i+1]); change[i+1] == "" {
-			delete(at.(map[string]any), name)
-		}
-	}
-	b, err := json.Marshal(m)
-	if err != nil {
-		tb.Fatalf("%v: %q", err, change)
-	}
-	return string(b)
-}
-
-// QuestionBody is a question about the sample order.
-func QuestionBody(change ...string) string {
-	m := map[string]json.RawMessage{
-		"shopid": json.RawMessage(`"` + ShopID + `"`), "shop_order_id": json.RawMessage(`"` + ShopOrderID + `"`), "shop_no": json.RawMessage(`"12345678"`),
-		"delivery_sign": json.RawMessage(`"01234567890123456789"`), "delivery_id": json.RawMessage(`"SFTC"`), "waybill_id": json.RawMessage(`"W1"`),
-		"cancel_reason_id": json.RawMessage("1"), "cancel_reason": json.RawMessage(`""`), "tips": json.RawMessage("5"), "remark": json.RawMessage(`"remarkInWords"`),
-	}
-	for i := 0; i < len(change); i += 2 {
-		if m[change[i]] = json.RawMessage(change[i+1]); change[i+1] == "" {
-			delete(m, change[i])
-		}
-	}
-	b, _ := json.Marshal(m)
-	return string(b)
-}
-
-// TrialSign is the delivery_sign of an order of WeChat's company for trying.
-func TrialSign(orderID string) string {
-	sum := sha1.Sum([]byte("test_shop_id" + orderID + "test_app_secrect"))
-	return hex.EncodeToString(sum[:])
-}
-
-// TrialBody makes a body that of an order at the company for trying.
-func TrialBody(tb testing.TB, orderID string, change ...string) string {
-	tb.Helper()
-	return PlaceBody(tb, append([]string{
-		"shopid", `"test_shop_id"`, "delivery_id", `"TEST"`, "shop_order_id", `"` + orderID + `"`, "delivery_sign", `"` + TrialSign(orderID) + `"`,
-	}, change...)...)
-}
-
-func TrialQuestionBody(orderID string, change ...string) string {
-	return QuestionBody(append([]string{
-		"shopid", `"test_shop_id"`, "delivery_id", `"TEST"`, "shop_order_id", `"` + orderID + `"`, "delivery_sign", `"` + TrialSign(orderID) + `"`, "waybill_id", "",
-	}, change...)...)
-}
-
-func MockBody(orderID string, status string, change ...string) string {
-	return QuestionBody(append([]string{
-		"shopid", `"test_shop_id"`, "shop_order_id", `"` + orderID + `"`, "order_status", status, "action_time", "1600000000", "action_msg", `"whatTheRiderDid"`,
-	}, change...)...)
-}
-
-// ReportBody is a company's report about the sample order.
-func ReportBody(token string, change ...string) string {
-	return QuestionBody(append([]string{
-		"wx_token", `"` + token + `"`, "order_status", "102", "action_time", "1638703215", "action_msg", `"whatTheRiderDid"`, "wxa_path", `"pages/index/index"`,
-		"agent", `{"name":"李x利","phone":"1358xxxx","is_phone_encrypted":0,"lng":112.224839}`, "expected_delivery_time", "1638705236",
-	}, change...)...)
-}
-
-// WaybillOf is the waybill_id of an answer.
-func WaybillOf(tb testing.TB, answer string) string {
-	tb.Helper()
-	var a struct {
-		Number string `json:"waybill_id"`
-	}
-	if err := json.Unmarshal([]byte(answer), &a); err != nil {
-		tb.Fatal(err)
-	}
-	return a.Number
-}
-
-// SampleReply is WeChat's reply to an event, with the names of a push of ours.
-func SampleReply(tb testing.TB, f wechat.Format, event string) []byte {
-	tb.Helper()
-	return bytes.ReplaceAll(File(tb, event+".response."+f.String()), []byte("oABCD"), []byte(sandbox.TeamOpenID))
-}
-
-// Reset forgets the pushes; t gets the errors from now on.
-func (c *Company) Reset(t testing.TB) {
+// Reset forgets the pushes; tb gets the errors from now on.
+func (c *Company) Reset(tb testing.TB) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tb, c.Orders, c.Questions = t, nil, nil
+	c.tb, c.Orders, c.Questions = tb, nil, nil
 }

@@ -8,7 +8,7 @@ import (
 	"carrierhook/internal/memnet"
 )
 
-// WaitPatience is for waits that only a hang makes as long.
+// WaitPatience bounds waits that only a hang makes as long.
 const WaitPatience = 2 * time.Minute
 
 // InMemory is a client of servers, by the names of their hosts, for bubbles of
