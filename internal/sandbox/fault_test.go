@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
 
@@ -32,7 +34,7 @@ var caughtBy = map[sandbox.Fault]wechat.Check{
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, m := range wechat.Modes() {
-		for _, f := range formats {
+		for _, f := range sandboxtest.Formats {
 			for _, fault := range append(sandbox.Faults(), "") {
 				t.Run(fmt.Sprintf("%v/%v/%s", m, f, fault), func(t *testing.T) {
 					t.Parallel()
@@ -44,15 +46,16 @@ func TestFaults(t *testing.T) {
 }
 
 func commit(t *testing.T, m wechat.Mode, f wechat.Format, fault sandbox.Fault) {
-	r := opener(t, m)
+	r := receiver(t, m)
 	var push *wechat.Push
 	var refusal error
 	var query wechat.Query
-	l := &listener{answer: func(_ int, _ http.ResponseWriter, req *http.Request, body []byte) {
+	l := &listener{answer: func(_ int, _ http.ResponseWriter, req *http.Request) {
+		body, _ := io.ReadAll(req.Body)
 		query = wechat.QueryFrom(req.URL.RawQuery)
 		push, refusal = r.Open(query, body)
 	}}
-	p := deliverer(t, l, m, f)
+	p := platform(t, l, m, f)
 	// A little more room than there is text shows who writes behind the end.
 	packet := wechat.EncodeCancel(f, message())
 	room := append(make([]byte, 0, 4<<20), packet...)
@@ -108,8 +111,8 @@ func commit(t *testing.T, m wechat.Mode, f wechat.Format, fault sandbox.Fault) {
 // careless receivers look at.
 func TestWrongMsgSignatureOnly(t *testing.T) {
 	t.Parallel()
-	l := &listener{answer: func(_ int, w http.ResponseWriter, _ *http.Request, _ []byte) { w.WriteHeader(http.StatusForbidden) }}
-	p := deliverer(t, l, wechat.Secure, wechat.XML)
+	l := &listener{answer: func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }}
+	p := platform(t, l, wechat.Secure, wechat.XML)
 	for fault, right := range map[sandbox.Fault]bool{sandbox.WrongMsgSignature: true, sandbox.WrongSignature: false} {
 		d, _ := p.Deliver(t.Context(), []byte("<xml></xml>"), fault)
 		if (d.Query.Signature == wechat.Sign(token, d.Query.Timestamp, d.Query.Nonce)) != right {
@@ -123,7 +126,7 @@ func TestWrongMsgSignatureOnly(t *testing.T) {
 func TestFaultNeedsAccount(t *testing.T) {
 	t.Parallel()
 	l := &listener{}
-	p := deliverer(t, l, wechat.Secure, wechat.XML)
+	p := platform(t, l, wechat.Secure, wechat.XML)
 	for _, account := range []wechat.SenderOptions{
 		{},
 		{UserName: userName, AppID: appID, Mode: wechat.Secure, Token: token, AESKey: strings.Repeat("A", 43)},
@@ -161,9 +164,9 @@ func TestParseFault(t *testing.T) {
 // TestChallengeFaults: the URL check can lie as well.
 func TestChallengeFaults(t *testing.T) {
 	t.Parallel()
-	r := opener(t, wechat.Secure)
+	r := receiver(t, wechat.Secure)
 	var refusal error
-	p := deliverer(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	p := platform(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		var echo string
 		echo, refusal = r.VerifyURL(wechat.QueryFrom(req.URL.RawQuery))
 		_, _ = w.Write([]byte(echo))
