@@ -65,50 +65,6 @@ func TestControlIsApart(t *testing.T) {
 	}
 }
 
-// The pushes are shown with what was sent and what came back, without the
-// password, even if the carrier repeats it.
-func TestControlPushes(t *testing.T) {
-	t.Parallel()
-	for _, f := range Formats {
-		d := StartSandbox(t, f, nil)
-		d.Carrier.Reply(30002, "your password is "+Password)
-		d.Call(CancelPath, CancelBody())
-		d.Call(AddPath, AddBody())
-		d.SetFault("wrong_app_id", 1)
-		d.Call(CancelPath, CancelBody())
-		got := d.Show("pushes")
-		for _, part := range []string{`"event":"cancel_waybill"`, `"event":"add_waybill"`, `"result_code":30002`, `"status":200`, `"status":403`, `"fault":"wrong_app_id"`, sandbox.Hidden, "add_waybill needs a reply"} {
-			if !strings.Contains(got, part) {
-				t.Errorf("%s is not in %s", part, got)
-			}
-		}
-		if strings.Contains(got, Password) {
-			t.Errorf("the password is shown: %s", got)
-		}
-	}
-}
-
-// An order can be put into the record for carriers that know no add_waybill.
-func TestControlOrders(t *testing.T) {
-	t.Parallel()
-	d := StartSandbox(t, wechat.XML, nil)
-	orders := d.ControlURL + "/orders"
-	d.Send(http.MethodPost, orders, `{"biz_id":"xyz","order_id":"mine","waybill_id":"W7","openid":"o7","token":"t7"}`)
-	d.WantCode(CancelPath, CancelBody("order_id", "mine", "waybill_id", "W7", "openid", "o7"), 0)
-	got := d.Send(http.MethodGet, orders, "")
-	if !strings.Contains(got, `"order_id":"mine","waybill_id":"W7","openid":"o7","add_source":0,"token":"t7","placed":true,"cancelled":true,"path_items":0}`) {
-		t.Errorf("got %s", got)
-	}
-	for _, body := range []string{
-		`{"biz_id":"xyz","order_id":"mine","waybill_id":"W7","openid":"o7"}`, `{"biz_id":"nobody","order_id":"x","waybill_id":"W8","openid":"o7"}`,
-		`{"biz_id":"xyz","order_id":"","waybill_id":"W8","openid":"o7"}`, `{"biz_id":"xyz","order_id":"x","waybill_id":"W8"}`, `{`,
-	} {
-		if status, got := d.Exchange(http.MethodPost, orders, body); status != http.StatusBadRequest {
-			t.Errorf("%s: %d %s", body, status, got)
-		}
-	}
-}
-
 // A reset makes everything as it was, here and at the carrier.
 func TestControlReset(t *testing.T) {
 	t.Parallel()
@@ -143,67 +99,28 @@ func TestAPIOptions(t *testing.T) {
 	}
 }
 
-// A password that the packets have to escape is not shown either.
-func TestControlPushesHideAwkwardPassword(t *testing.T) {
+// The pushes are shown with what was sent and what came back, without the
+// password, even if the carrier repeats it, and however the packets have to write it.
+func TestControlPushes(t *testing.T) {
 	t.Parallel()
-	for _, f := range Formats {
-		d := StartSandbox(t, f, func(o *Options) {
-			for i := range o.Express.Accounts {
-				o.Express.Accounts[i].BizPwd = `a"b\c]]>d`
+	for password, part := range map[string]string{Password: Password, `a"b\c]]>d`: "c]]", "line\rpwd": "pwd"} {
+		for _, f := range Formats {
+			d := StartSandbox(t, f, func(o *Options) { o.Express.Accounts[0].BizPwd = wechat.Password(password) })
+			d.Carrier.Reply(30002, "your password is "+strings.TrimPrefix(password, "line\rpwd"))
+			d.Call(CancelPath, CancelBody())
+			d.Call(AddPath, AddBody())
+			d.Call(QuotaPath, QuotaBody)
+			d.SetFault(sandbox.WrongAppID, 1)
+			d.Call(CancelPath, CancelBody())
+			got := d.Show("pushes")
+			for _, part := range []string{`"event":"cancel_waybill"`, `"event":"add_waybill"`, `"result_code":30002`, `"status":200`, `"status":403`, `"fault":"wrong_app_id"`, "add_waybill needs a reply"} {
+				if !strings.Contains(got, part) {
+					t.Errorf("%s is not in %s", part, got)
+				}
 			}
-		})
-		d.Carrier.Reply(30002, `it is a"b\c]]>d`)
-		d.Call(CancelPath, CancelBody())
-		d.Call(AddPath, AddBody())
-		got := d.Show("pushes")
-		if strings.Contains(got, "c]]") || strings.Count(got, sandbox.Hidden) < 2 {
-			t.Errorf("%v: %s", f, got)
+			if n := strings.Count(got, sandbox.Hidden); strings.Contains(got, part) || n != map[bool]int{true: 6, false: 4}[part != "pwd"] {
+				t.Errorf("the password is shown, or hidden %d times: %s", n, got)
+			}
 		}
-	}
-}
-
-// What is sent is remembered without the password, however the packet would have
-// to write it.
-func TestControlPushesSendNoPassword(t *testing.T) {
-	t.Parallel()
-	for _, f := range Formats {
-		d := StartSandbox(t, f, func(o *Options) { o.Express.Accounts[0].BizPwd = "line\rpwd" })
-		d.Call(CancelPath, CancelBody())
-		d.Call(AddPath, AddBody())
-		d.Call(QuotaPath, QuotaBody)
-		got := d.Show("pushes")
-		if strings.Contains(got, "pwd") || strings.Count(got, sandbox.Hidden) != 3 {
-			t.Errorf("%v: %s", f, got)
-		}
-	}
-}
-
-// What the merchant's API could not use is not put into the record, and a
-// waybill has one order.
-func TestControlOrdersRefused(t *testing.T) {
-	t.Parallel()
-	d := StartSandbox(t, Formats[0], nil)
-	order := func(id, waybill string, more string) string {
-		return `{"biz_id":"xyz","order_id":"` + id + `","waybill_id":"` + waybill + `","openid":"oABCD"` + more + `}`
-	}
-	d.Send(http.MethodPost, d.ControlURL+"/orders", order("first", "N1", ""))
-	for name, body := range map[string]string{
-		"the waybill again":   order("second", "N1", ""),
-		"the order again":     order("first", "N2", ""),
-		"a control character": order(`a\u0001`, "N3", ""),
-		"a long order":        order(strings.Repeat("x", 513), "N4", ""),
-		"a long waybill":      order("third", strings.Repeat("x", 129), ""),
-		"another source":      order("fourth", "N5", `,"add_source":7`),
-		"a number for a text": `{"order_id":7}`,
-		"null":                "null",
-		"a list":              "[]",
-	} {
-		_, got := d.Exchange(http.MethodPost, d.ControlURL+"/orders", body)
-		if !strings.Contains(got, `"error"`) || strings.Contains(got, "struct") {
-			t.Errorf("%s: %s", name, got)
-		}
-	}
-	if got := d.Show("orders"); strings.Count(got, `"N1"`) != 1 || strings.Contains(got, "N2") {
-		t.Errorf("the record has %s", got)
 	}
 }

@@ -231,53 +231,6 @@ func TestTurns(t *testing.T) {
 	})
 }
 
-// A reply of the right shape that no merchant could believe is a wrong answer, and
-// the list of pushes says what is wrong with it.
-func TestReplyMakesNoSense(t *testing.T) {
-	t.Parallel()
-	for _, f := range Formats {
-		d, c := startInstant(t, f, "SFTC")
-		d.WantResult(PlacePath, PlaceBody(), 0)
-		for _, tt := range []struct {
-			path, says string
-			change     func(*wechat.TransportReply)
-		}{
-			{ReaddPath, "fee of the reply is not deliverfee less couponfee", func(r *wechat.TransportReply) { r.Fee++ }},
-			{PreAddPath, "fee of the reply is not deliverfee less couponfee", func(r *wechat.TransportReply) { r.CouponFee = 0 }},
-			{ReaddPath, "a fee of the reply is less than nothing", func(r *wechat.TransportReply) { r.Tips = -1 }},
-			{ReaddPath, "a fee of the reply is less than nothing", func(r *wechat.TransportReply) { r.Fee, r.DeliverFee, r.CouponFee = -1, 0, 1 }},
-			{ReaddPath, "distance or dispatch_duration", func(r *wechat.TransportReply) { r.Distance = -1 }},
-			{PreAddPath, "distance or dispatch_duration", func(r *wechat.TransportReply) { r.DispatchDuration = -1 }},
-			{ReaddPath, "order_status of the reply is 100, which is none", func(r *wechat.TransportReply) { r.OrderStatus = 100 }},
-			{ReaddPath, "order_status of the reply is 302, which is an end", func(r *wechat.TransportReply) { r.OrderStatus = 302 }},
-			{ReaddPath, "finish_code or pickup_code", func(r *wechat.TransportReply) { r.PickupCode = -1 }},
-			{ReaddPath, "waybill_id of the reply can be no waybill's", func(r *wechat.TransportReply) { r.WaybillID = strings.Repeat("x", 129) }},
-			{InstantGetPath, "waybill_id of the reply can be no waybill's", func(r *wechat.TransportReply) { r.WaybillID = "" }},
-			{InstantGetPath, "order_status of the reply is 0, which is none", func(r *wechat.TransportReply) { r.OrderStatus = 0 }},
-			{InstantCancelPath, "deduct_fee of the reply is less than nothing", func(r *wechat.TransportReply) { r.DeductFee = -1 }},
-			{TipsPath, `ToUserName of the reply is`, func(r *wechat.TransportReply) { r.ToUserName = "oOther" }},
-			{ConfirmPath, `FromUserName of the reply is`, func(r *wechat.TransportReply) { r.FromUserName = "gh_other" }},
-			{TipsPath, `Event`, func(r *wechat.TransportReply) { r.Event = wechat.EventConfirmReturn }},
-		} {
-			c.Change(tt.change)
-			body := QuestionBody()
-			if strings.HasSuffix(tt.path, "add") {
-				body = PlaceBody()
-			}
-			d.WantCode(tt.path, body, 930557)
-			if last, _ := d.LastPush(); !strings.Contains(last.Error, tt.says) || last.ResultCode != nil {
-				t.Errorf("%v: %s: %s", f, tt.says, last.Error)
-			}
-		}
-		c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = strings.Repeat("x", 128), 501 })
-		d.WantResult(InstantGetPath, QuestionBody(), 0)
-		c.Change(func(r *wechat.TransportReply) { r.WaybillID = "" })
-		if got := d.WantResult(ReaddPath, PlaceBody(), 0); !strings.Contains(got, `"waybill_id":"",`) {
-			t.Errorf("without a waybill yet: %s", got)
-		}
-	}
-}
-
 // What is shown of a push has nothing of people, places, goods or keys, whatever the
 // company makes of it.
 func TestPushesHide(t *testing.T) {

@@ -45,3 +45,42 @@ func TestControlAccounts(t *testing.T) {
 		}
 	}
 }
+
+// An order can be put into the record for carriers that know no add_waybill, unless the
+// merchant's API could not use it. A waybill has one order.
+func TestControlOrders(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.XML, nil)
+	order := func(id, waybill string, more string) string {
+		return `{"biz_id":"xyz","order_id":"` + id + `","waybill_id":"` + waybill + `","openid":"o7"` + more + `}`
+	}
+	orders := d.ControlURL + "/orders"
+	d.Send(http.MethodPost, orders, order("mine", "N1", `,"token":"t7"`))
+	d.WantCode(CancelPath, CancelBody("order_id", "mine", "waybill_id", "N1", "openid", "o7"), 0)
+	if got := d.Show("orders"); !strings.Contains(got, `"order_id":"mine","waybill_id":"N1","openid":"o7","add_source":0,"token":"t7","placed":true,"cancelled":true,"path_items":0}`) {
+		t.Errorf("got %s", got)
+	}
+	for name, body := range map[string]string{
+		"the waybill again":   order("second", "N1", ""),
+		"the order again":     order("mine", "N2", ""),
+		"no order":            order("", "N3", ""),
+		"a control character": order(`a\u0001`, "N3", ""),
+		"a long order":        order(strings.Repeat("x", 513), "N4", ""),
+		"a long waybill":      order("third", strings.Repeat("x", 129), ""),
+		"another source":      order("fourth", "N5", `,"add_source":7`),
+		"no user":             order("fifth", "N6", `,"openid":""`),
+		"another merchant":    order("sixth", "N7", `,"biz_id":"nobody"`),
+		"a number for a text": `{"order_id":7}`,
+		"null":                "null",
+		"a list":              "[]",
+		"half an object":      "{",
+	} {
+		status, got := d.Exchange(http.MethodPost, orders, body)
+		if status != http.StatusBadRequest || !strings.Contains(got, `"error"`) || strings.Contains(got, "struct") {
+			t.Errorf("%s: %d %s", name, status, got)
+		}
+	}
+	if got := d.Show("orders"); strings.Count(got, `"N1"`) != 1 || strings.Count(got, `"N`) != 1 {
+		t.Errorf("the record has %s", got)
+	}
+}
