@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/sandbox/instant"
 	. "carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
@@ -64,20 +63,4 @@ func FuzzCalls(f *testing.F) {
 			}
 		}
 	})
-}
-
-// Options that cannot be are refused.
-func TestOptions(t *testing.T) {
-	t.Parallel()
-	for name, o := range map[string]instant.Options{
-		"the company for trying": {DeliveryID: "TEST"},
-		"a shop and no company":  {Shops: []string{"1"}},
-		"no id of a shop":        {DeliveryID: "SS", Shops: []string{""}},
-		"a long shop":            {DeliveryID: "SS", Shops: []string{strings.Repeat("x", 129)}},
-		"a control character":    {DeliveryID: "S\n"},
-	} {
-		if _, err := instant.New(o).Join(nil); err == nil {
-			t.Errorf("%s is taken", name)
-		}
-	}
 }

@@ -1,0 +1,107 @@
+package instant_test
+
+import (
+	"strings"
+	"testing"
+
+	. "carrierhook/internal/sandbox/sandboxtest"
+	"carrierhook/internal/wechat"
+)
+
+// A company reports with the token of the placing; the platform
+// itself answers about what has ended.
+func TestUpdateOrder(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	d.WantResult(PlacePath, PlaceBody(), 0)
+	first := c.LastOrder().WXToken
+	if got, want := d.Call(StatusReportPath, StatusReportBody(first)), Sample(t, "api.instant.update_order.response.json"); got != want {
+		t.Errorf("%s", got)
+	}
+	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 102 })
+	if got, want := d.Call(InstantGetPath, QuestionBody()), strings.Replace(Sample(t, "api.instant.get.response.json"), "123456789", "W1", 1); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	c.Change(nil)
+	for _, tt := range []struct{ member, bad string }{
+		{"wx_token", ""}, {"wx_token", `"other"`}, {"waybill_id", ""}, {"shopid", ""}, {"shop_order_id", ""}, {"order_status", ""}, {"order_status", "104"},
+		{"action_time", ""}, {"action_time", "1638703215000"}, {"wxa_path", ""}, {"agent", ""}, {"expected_delivery_time", "-1"},
+	} {
+		d.WantHint(StatusReportPath, StatusReportBody(first, tt.member, tt.bad), tt.member)
+	}
+	d.WantHint(StatusReportPath, StatusReportBody(first, "agent", `{"name":"李x利"}`), "agent.phone")
+	d.WantHint(StatusReportPath, StatusReportBody(first, "agent", `{"phone":"1358xxxx"}`), "agent.name")
+	d.WantHint(StatusReportPath, StatusReportBody(first, "agent", `{"name":"李x利","phone":"1358xxxx","is_phone_encrypted":2}`), "agent.is_phone_encrypted")
+	d.WantCode(StatusReportPath, StatusReportBody(first, "shopid", `"1"`), 930563)
+	d.WantCode(StatusReportPath, StatusReportBody(first, "shop_order_id", `"1"`), 930563)
+	d.WantCode(StatusReportPath, StatusReportBody(first, "waybill_id", `"W2"`), 930563)
+	d.WantResult(StatusReportPath, StatusReportBody(first, "shopid", ShopID, "order_status", "204", "agent", ""), 0)
+	before := c.Count()
+	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath} {
+		if got := d.Call(path, QuestionBody()); !strings.HasPrefix(got, `{"errcode":930565,"errmsg":"order ended rid: `) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	if c.Count() != before {
+		t.Error("the company got a push about an order that has ended")
+	}
+	d.WantResult(StatusReportPath, StatusReportBody(first, "order_status", "204"), 0) // again
+	d.WantCode(StatusReportPath, StatusReportBody(first, "order_status", "205"), 930565)
+	d.WantResult(ReaddPath, PlaceBody(), 0)
+	d.WantCode(StatusReportPath, StatusReportBody(first, "order_status", "204"), 930565)
+	d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "waybill_id", `"W2"`), 0)
+	d.WantResult(TipsPath, QuestionBody("waybill_id", `"W2"`), 0)
+}
+
+// A report may come before the answer to the push, and says the waybill if that does
+// not.
+func TestUpdateOrderEarly(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
+		reply := c.Answer(p)
+		d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken), 0)
+		return reply
+	})
+	d.WantResult(PlacePath, PlaceBody(), 0)
+	if got := d.Show("deliveries"); !strings.Contains(got, `"attempts":[{"waybill_id":"W1","order_status":102,"at":"2021-12-05T11:20:15Z","cancelled":false}]`) {
+		t.Errorf("%s", got)
+	}
+	for _, number := range []string{"EARLY", "LATE"} {
+		report := func() {
+			d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "waybill_id", `"`+number+`"`), 0)
+		}
+		c.Change(func(r *wechat.TransportReply) { r.WaybillID = "" })
+		d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
+			reply := c.Answer(p)
+			if number == "EARLY" {
+				report()
+			}
+			return reply
+		})
+		if got := d.WantResult(ReaddPath, PlaceBody(), 0); !strings.Contains(got, `"waybill_id":"",`) {
+			t.Errorf("without a waybill in the answer: %s", got)
+		}
+		d.Carrier.AnswerInstant(c.Answer)
+		if number == "LATE" {
+			report()
+		}
+		c.Change(nil)
+		d.Call(InstantGetPath, QuestionBody())
+		if last := c.LastQuestion(); last.WaybillID != number {
+			t.Errorf("a push about %q, not %s", last.WaybillID, number)
+		}
+	}
+	// A report says that the order is there even if no right answer follows.
+	d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
+		c.Answer(p)
+		d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "shop_order_id", `"second"`), 0)
+		return []byte("success")
+	})
+	d.WantCode(PlacePath, PlaceBody("shop_order_id", `"second"`), 930557)
+	if got := d.Show("deliveries"); strings.Contains(got, `"in_doubt":true`) {
+		t.Errorf("%s", got)
+	}
+	d.Reset()
+	d.WantHint(StatusReportPath, StatusReportBody(c.LastOrder().WXToken), "wx_token")
+}
