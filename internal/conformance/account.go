@@ -15,18 +15,18 @@ import (
 // Account is a merchant's account at the carrier, in whose name a run books
 // orders. BizID must be set; what else is empty is as in WeChat's sample.
 type Account struct {
-	BizID     string
-	BizPwd    wechat.Password
-	ShopAppID string
-	Quota     bool // the carrier counts how many waybills are left to it
+	BizID     string          `json:"biz_id"`
+	BizPwd    wechat.Password `json:"biz_pwd"`
+	ShopAppID string          `json:"shop_app_id"`
+	Quota     bool            `json:"quota"` // the carrier counts how many waybills are left to it
 
-	ServiceType      int64 // with the name: a service that the carrier has
-	ServiceName      string
-	Sender, Receiver wechat.Contact // at places that the carrier serves
+	ServiceType      int64          `json:"service_type"` // with the name: a service that the carrier has
+	ServiceName      string         `json:"service_name"`
+	Sender, Receiver wechat.Contact `json:"-"` // at addresses that the carrier serves
 
 	// Numbers is a range of WeChat's that the carrier knows and where nobody else
 	// takes numbers; the zero one is none.
-	Numbers sandbox.NumberRange
+	Numbers sandbox.NumberRange `json:"numbers"`
 }
 
 // ParseAccount reads biz_id:biz_pwd, with :shop_app_id after it if there is one.
@@ -48,39 +48,32 @@ func ParseAccount(text string) (Account, error) {
 // mobile, company, post_code, country, province, city, area, address) and numbers
 // (prefix, width, first). An error shows no password.
 func ParseAccountFile(text []byte) (Account, error) {
-	var f accountFile
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
+	var f struct {
+		Account
+		Sender   contactFile `json:"sender"`
+		Receiver contactFile `json:"receiver"`
+	}
+	if err := parse(text, &f); err != nil {
 		return Account{}, fmt.Errorf("the account: %w", err)
 	}
-	switch {
-	case dec.More():
-		return Account{}, errors.New("the account: something follows the object")
-	case f.BizID == "":
+	if f.BizID == "" {
 		return Account{}, errors.New("an account needs a biz_id")
 	}
-	a := Account{
-		BizID: f.BizID, BizPwd: wechat.Password(f.BizPwd), ShopAppID: f.ShopAppID, Quota: f.Quota, ServiceType: f.ServiceType, ServiceName: f.ServiceName,
-		Sender: wechat.Contact(f.Sender), Receiver: wechat.Contact(f.Receiver), Numbers: sandbox.NumberRange(f.Numbers),
-	}
-	return a, nil
+	f.Account.Sender, f.Account.Receiver = wechat.Contact(f.Sender), wechat.Contact(f.Receiver)
+	return f.Account, nil
 }
 
-type accountFile struct {
-	BizID       string      `json:"biz_id"`
-	BizPwd      string      `json:"biz_pwd"`
-	ShopAppID   string      `json:"shop_app_id"`
-	Quota       bool        `json:"quota"`
-	ServiceType int64       `json:"service_type"`
-	ServiceName string      `json:"service_name"`
-	Sender      contactFile `json:"sender"`
-	Receiver    contactFile `json:"receiver"`
-	Numbers     struct {
-		Prefix string `json:"prefix"`
-		Width  int    `json:"width"`
-		First  int64  `json:"first"`
-	} `json:"numbers"`
+// parse reads one JSON document without unknown members. The error shows no text of it.
+func parse(text []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if dec.More() {
+		return errors.New("something follows the JSON")
+	}
+	return nil
 }
 
 // contactFile has the fields of wechat.Contact, which has no names for JSON.

@@ -31,22 +31,26 @@ func (s *session) order(a Account, number string) wechat.AddWaybill {
 // anyOrder is an order whose number is of no importance.
 func (s *session) anyOrder(a Account) question { return s.aboutAdd(s.order(a, sandbox.CarrierGives)) }
 
+// check is a check_biz.
 func (s *session) check(a Account) question {
 	m := wechat.CheckBiz{
 		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: wechat.EventCheckBiz,
 		BizID: a.BizID, BizPwd: a.BizPwd, ShopAppID: a.ShopAppID,
 	}
-	s.tune(&m.FromUserName, func() question { return s.aboutCheck(m) })
-	return s.aboutCheck(m)
+	about := func() question { return s.aboutAccount(m.Reply(0, "", 0), wechat.EncodeCheckBiz(s.format, m)) }
+	s.tune(&m.FromUserName, about)
+	return about()
 }
 
+// quota is a get_quota.
 func (s *session) quota(a Account) question {
 	m := wechat.GetQuota{
 		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: wechat.EventGetQuota,
 		BizID: a.BizID, BizPwd: a.BizPwd, ShopAppID: a.ShopAppID,
 	}
-	s.tune(&m.FromUserName, func() question { return s.aboutQuota(m) })
-	return s.aboutQuota(m)
+	about := func() question { return s.aboutAccount(m.Reply(0, "", 0), wechat.EncodeGetQuota(s.format, m)) }
+	s.tune(&m.FromUserName, about)
+	return about()
 }
 
 // booking is an order that was booked, and its number.

@@ -96,9 +96,9 @@ func (s *session) replies(ctx context.Context, c Case, p *sandbox.Platform, q qu
 // checkCancelled cancels a waybill and leaves it to the cases after it.
 func checkCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
 	s.cancelled = nil
-	w, ok := s.waybills.fresh()
+	w, ok := s.waybills.unused()
 	if !ok {
-		return skip("%s", s.noFresh())
+		return skip("%s", s.noneUnused())
 	}
 	m := s.cancel(w)
 	verdict, got := s.expect(ctx, c, s.platform, s.aboutCancel(m), "", 0)
@@ -129,16 +129,16 @@ func checkAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
 // checkAwkward cancels a waybill by a push that arrives more than once.
 func checkAwkward(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
-		w, ok := s.waybills.fresh()
+		w, ok := s.waybills.unused()
 		if !ok {
-			return skip("%s", s.noFresh())
+			return skip("%s", s.noneUnused())
 		}
 		return s.expect(ctx, c, s.patient, s.aboutCancel(s.cancel(w)), f, 0)
 	}
 }
 
-// noFresh says what to give.
-func (s *session) noFresh() string {
+// noneUnused says what to give.
+func (s *session) noneUnused() string {
 	return fmt.Sprintf("no waybill is left that can be cancelled; give four for each format to ask everything, %d given", s.waybills.used)
 }
 

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"carrierhook/internal/wechat"
 )
@@ -41,7 +42,7 @@ type Case struct {
 	shop     bool          // a shop to place orders for
 	format   wechat.Format // 0: both
 	first    bool          // run even if the server answers nothing
-	once     bool          // has no format
+	noFormat bool
 }
 
 func rule(name, does, why, expected string, run check) Case {
@@ -50,6 +51,30 @@ func rule(name, does, why, expected string, run check) Case {
 
 func advice(name, does, why, expected string, run check) Case {
 	return Case{Name: name, Does: does, Basis: Advice, Why: ours + ": " + why, Expected: expected, run: run}
+}
+
+// in restricts a case to modes.
+func (c Case) in(modes ...wechat.Mode) Case {
+	c.modes = modes
+	return c
+}
+
+// only restricts a case to a format.
+func (c Case) only(f wechat.Format) Case {
+	c.format = f
+	return c
+}
+
+// always runs a case even if the server answers nothing.
+func (c Case) always() Case {
+	c.first = true
+	return c
+}
+
+// withoutFormat is for a request that has none.
+func (c Case) withoutFormat() Case {
+	c.noFormat = true
+	return c
 }
 
 // Result is a case that was run. Got is why, for a skipped one.
@@ -67,7 +92,7 @@ type Result struct {
 // result runs one case.
 func (s *session) result(ctx context.Context, c Case) Result {
 	r := Result{Case: c.Name, Basis: c.Basis, Why: c.Why, Does: c.Does, Expected: c.Expected}
-	if !c.once {
+	if !c.noFormat {
 		r.Format = s.format.String()
 	}
 	if why := s.skips(c); why != "" {
@@ -81,12 +106,8 @@ func (s *session) result(ctx context.Context, c Case) Result {
 
 // skips says why a case is not run.
 func (s *session) skips(c Case) string {
-	fits := len(c.modes) == 0
-	for _, m := range c.modes {
-		fits = fits || m == s.Account.Mode
-	}
 	switch {
-	case !fits:
+	case len(c.modes) > 0 && !slices.Contains(c.modes, s.Account.Mode):
 		return fmt.Sprintf("does not arise in %v mode", s.Account.Mode)
 	case c.format != 0 && c.format != s.format:
 		return fmt.Sprintf("does not arise in %v", s.format)

@@ -67,10 +67,8 @@ func forgedCases() []Case {
 const refusal = "no reply with a ResultCode, and no HTTP 5xx"
 
 var answerCases = []Case{
-	{
-		Name: "answer", Does: "a right push about ids that do not exist", Basis: Rule, Why: pageCancel + ": the event needs a structured reply, within five seconds",
-		Expected: "HTTP 200 and a reply that can be read", run: checkAnswer, first: true,
-	},
+	rule("answer", "a right push about ids that do not exist", pageCancel+": the event needs a structured reply, within five seconds",
+		"HTTP 200 and a reply that can be read", checkAnswer).always(),
 }
 
 // codeCases want each result code that can be had without changing
@@ -95,11 +93,8 @@ var cancelCases = []Case{
 		"ResultCode 0 again", checkRepeat),
 	rule("cancel_again", "a new cancel of the cancelled waybill", pageCancel+": 30003, cancelled before",
 		"ResultCode 30003", checkAgain),
-	{
-		Name: "replayed", Does: "another plain push with the signature of the one that cancelled", Basis: Advice,
-		Why:      ours + ": in plain mode a signature covers no body, so whoever saw it could send any",
-		Expected: refusal, run: checkReplayed, modes: []wechat.Mode{wechat.Plain},
-	},
+	advice("replayed", "another plain push with the signature of the one that cancelled", "in plain mode a signature covers no body, so whoever saw it could send any",
+		refusal, checkReplayed).in(wechat.Plain),
 	rule("slow_answer", sandbox.SlowAnswer.Words(), pageRetries+": without an answer in five seconds the push is sent again",
 		"ResultCode 0 to the second", checkAwkward(sandbox.SlowAnswer)),
 	rule("hang_up", sandbox.HangUp.Words(), pageRetries+": the connection is dropped and the push is sent again",
@@ -110,10 +105,8 @@ var cancelCases = []Case{
 
 // oddCases are right pushes that clumsy servers get wrong.
 var oddCases = []Case{
-	{
-		Name: "json_as_xml", Does: sandbox.JSONAsXML.Words(), Basis: Advice, Why: ours + ": WeChat has sent this; it documents no Content-Type",
-		Expected: "ResultCode 30001", run: checkOdd(sandbox.JSONAsXML), format: wechat.JSON,
-	},
+	advice("json_as_xml", sandbox.JSONAsXML.Words(), "WeChat has sent this; it documents no Content-Type",
+		"ResultCode 30001", checkOdd(sandbox.JSONAsXML)).only(wechat.JSON),
 	rule("event_lower", sandbox.EventLower.Words(), pageCancel+": Event is case-insensitive",
 		"ResultCode 30001", checkOdd(sandbox.EventLower)),
 	rule("event_upper", sandbox.EventUpper.Words(), pageCancel+": Event is case-insensitive",
@@ -122,10 +115,8 @@ var oddCases = []Case{
 		"a reply that repeats it", checkText("订单编号一二三四五")),
 	rule("markup_text", "an OrderID with < & > ]]> \" and \\", pageCancel+": OrderID is echoed unchanged",
 		"a reply that repeats it", checkText(`a<b&c>d]]>e"f\g`)),
-	{
-		Name: "push_padding", Does: "pushes with each padding from 1 to 32 bytes", Basis: Rule, Why: pageSeal + ": PKCS#7 padding to 32 bytes, not to 16",
-		Expected: "an answer to all 32", run: checkPushPadding, modes: encrypted,
-	},
+	rule("push_padding", "pushes with each padding from 1 to 32 bytes", pageSeal+": PKCS#7 padding to 32 bytes, not to 16",
+		"an answer to all 32", checkPushPadding).in(encrypted...),
 	rule("other_event", "a properly signed event that no page describes", pagePush+": what needs no answer gets success or an empty body",
 		"success or an empty body", checkOtherEvent),
 	advice("other_product", "events of WeChat's products for consumers' parcels", "a carrier that does not offer them says so; nothing else may come of it",
@@ -133,16 +124,12 @@ var oddCases = []Case{
 }
 
 var lieCases = []Case{
-	{
-		Name: "plaintext", Does: "a plain push, right signature, no Encrypt", Basis: Rule, Why: pageSeal + ": only msg_signature covers the body, and this one has none",
-		Expected: refusal, run: checkPlaintext, modes: encrypted,
-	},
+	rule("plaintext", "a plain push, right signature, no Encrypt", pageSeal+": only msg_signature covers the body, and this one has none",
+		refusal, checkPlaintext).in(encrypted...),
 	advice("wrong_user_name", "properly signed and sealed, but ToUserName is another mini program", "a push for somebody else is not ours to answer",
 		refusal, checkWrongUserName),
-	{
-		Name: "compatible_copy", Does: "a compatible push whose plain OrderID is not that of the ciphertext", Basis: Advice, Why: ours + ": no signature covers the plain copy, so only the other may be used",
-		Expected: "a reply about the OrderID of the ciphertext", run: checkCompatibleCopy, modes: []wechat.Mode{wechat.Compatible},
-	},
+	advice("compatible_copy", "a compatible push whose plain OrderID is not that of the ciphertext", "no signature covers the plain copy, so only the other may be used",
+		"a reply about the OrderID of the ciphertext", checkCompatibleCopy).in(wechat.Compatible),
 }
 
 var lastCases = []Case{
@@ -153,11 +140,8 @@ var lastCases = []Case{
 // replyCases judge all the replies that came in the format. The first makes some
 // more, of every length.
 var replyCases = []Case{
-	{
-		Name: "reply_padding", Does: "all replies, and 32 more of successive lengths", Basis: Rule,
-		Why:      pageSeal + ": PKCS#7 padding to 32 bytes, a whole 32 where nothing is missing",
-		Expected: "ciphertexts that can be opened, whatever the length", run: checkReplyPadding, modes: encrypted,
-	},
+	rule("reply_padding", "all replies, and 32 more of successive lengths", pageSeal+": PKCS#7 padding to 32 bytes, a whole 32 where nothing is missing",
+		"ciphertexts that can be opened, whatever the length", checkReplyPadding).in(encrypted...),
 	inEnvelope("reply_app_id", "the mini program's app id ends the frame", "the app id"),
 	inEnvelope("reply_sealed", "in secure mode the reply is encrypted as well", "Encrypt"),
 	inEnvelope("reply_envelope", "Encrypt, MsgSignature and Nonce, texts, spelt so", "the three texts"),
@@ -165,10 +149,8 @@ var replyCases = []Case{
 	inEnvelope("reply_timestamp", "TimeStamp is a number of seconds", "a number, in seconds"),
 	inEnvelope("reply_nonce", "Nonce is the push's", "the push's nonce"),
 	inPacket("reply_format", Rule, pagePush+": the format is the console's, in both directions", "the push's format"),
-	{
-		Name: "reply_root", Does: "all replies", Basis: Rule, Why: pagePush + ": the root element is xml",
-		Expected: "the root xml", run: checkReplies, format: wechat.XML, first: true,
-	},
+	rule("reply_root", "all replies", pagePush+": the root element is xml",
+		"the root xml", checkReplies).only(wechat.XML).always(),
 	inPacket("reply_members", Rule, eventsPage+": every member is needed, spelt so, CreateTime and ResultCode numbers", "the page's members, of their types"),
 	inPacket("reply_swapped", Rule, eventsPage+": ToUserName is the push's FromUserName, and the reverse", "swapped names"),
 	inPacket("reply_echoed", Rule, eventsPage+": BizID, OrderID, Token, and of a cancel WayBillID, are the push's", "the push's ids and token"),

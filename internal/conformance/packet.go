@@ -39,39 +39,26 @@ func read(doc []byte) (packet, error) {
 
 func readXML(doc []byte) (packet, error) {
 	p := packet{format: wechat.XML, members: map[string]member{}}
-	dec := xml.NewDecoder(bytes.NewReader(doc))
-	depth, name, from, text := 0, "", int64(0), ""
-	for {
-		at := dec.InputOffset()
-		token, err := dec.Token()
-		if err != nil {
-			return p, fmt.Errorf("XML that cannot be read: %s", excerpt(doc))
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			switch depth++; depth {
-			case 1:
-				p.root = t.Name.Local
-			case 2:
-				name, from, text = t.Name.Local, dec.InputOffset(), ""
-			}
-		case xml.CharData:
-			if depth == 2 {
-				text += string(t)
-			}
-		case xml.EndElement:
-			if depth--; depth == 0 {
-				return p, nil
-			}
-			if depth == 1 {
-				bare := !bytes.Contains(doc[from:at], []byte("<![CDATA["))
-				if !bare { // layout around the section
-					text = strings.TrimSpace(text)
-				}
-				p.members[name] = member{text: text, bare: bare}
-			}
-		}
+	var root struct {
+		XMLName xml.Name
+		Members []struct {
+			XMLName xml.Name
+			Text    string `xml:",chardata"`
+			Inner   string `xml:",innerxml"`
+		} `xml:",any"`
 	}
+	if err := xml.Unmarshal(doc, &root); err != nil {
+		return p, fmt.Errorf("XML that cannot be read: %s", excerpt(doc))
+	}
+	p.root = root.XMLName.Local
+	for _, m := range root.Members {
+		bare := !strings.Contains(m.Inner, "<![CDATA[")
+		if !bare { // layout around the section
+			m.Text = strings.TrimSpace(m.Text)
+		}
+		p.members[m.XMLName.Local] = member{text: m.Text, bare: bare}
+	}
+	return p, nil
 }
 
 func readJSON(doc []byte) (packet, error) {
@@ -81,15 +68,11 @@ func readJSON(doc []byte) (packet, error) {
 		return p, fmt.Errorf("JSON that cannot be read: %s", excerpt(doc))
 	}
 	for name, value := range raw {
-		var text string
-		if value[0] == '"' {
-			if err := json.Unmarshal(value, &text); err != nil {
-				return p, fmt.Errorf("JSON that cannot be read: %s", excerpt(doc))
-			}
-			p.members[name] = member{text: text}
-			continue
+		m := member{text: string(value), bare: value[0] != '"'}
+		if !m.bare { // the document was read whole, so this can be
+			_ = json.Unmarshal(value, &m.text)
 		}
-		p.members[name] = member{text: string(value), bare: true}
+		p.members[name] = m
 	}
 	return p, nil
 }

@@ -72,14 +72,6 @@ func (s *session) aboutAdd(m wechat.AddWaybill) question {
 	}
 }
 
-func (s *session) aboutCheck(m wechat.CheckBiz) question {
-	return s.aboutAccount(m.Reply(0, "", 0), wechat.EncodeCheckBiz(s.format, m))
-}
-
-func (s *session) aboutQuota(m wechat.GetQuota) question {
-	return s.aboutAccount(m.Reply(0, "", 0), wechat.EncodeGetQuota(s.format, m))
-}
-
 // aboutAccount wants a reply that is like right but for result and quota.
 func (s *session) aboutAccount(right wechat.QuotaReply, packet []byte) question {
 	return question{

@@ -11,18 +11,12 @@ import (
 // urlCases are the request that WeChat makes when the URL is entered in its
 // console. It has no format.
 var urlCases = []Case{
-	{
-		Name: "url_check", Does: "a right URL check", Basis: Rule, Why: pagePush + ": answer exactly echostr, nothing around it",
-		Expected: "HTTP 200 and the echostr", run: checkURL, once: true,
-	},
-	{
-		Name: "url_check_forged", Does: "a URL check with a wrong signature", Basis: Rule, Why: pagePush + ": echo only what is signed",
-		Expected: "not the echostr, and no HTTP 5xx", run: checkForgedURL(sandbox.WrongSignature), once: true,
-	},
-	{
-		Name: "url_check_stale", Does: "a URL check signed an hour ago", Basis: Advice, Why: ours + ": an old check sent again by a stranger is not a check",
-		Expected: "not the echostr, and no HTTP 5xx", run: checkForgedURL(sandbox.StaleTimestamp), once: true,
-	},
+	rule("url_check", "a right URL check", pagePush+": answer exactly echostr, nothing around it",
+		"HTTP 200 and the echostr", checkURL).withoutFormat(),
+	rule("url_check_forged", "a URL check with a wrong signature", pagePush+": echo only what is signed",
+		"not the echostr, and no HTTP 5xx", checkForgedURL(sandbox.WrongSignature)).withoutFormat(),
+	advice("url_check_stale", "a URL check signed an hour ago", "an old check sent again by a stranger is not a check",
+		"not the echostr, and no HTTP 5xx", checkForgedURL(sandbox.StaleTimestamp)).withoutFormat(),
 }
 
 func checkURL(ctx context.Context, s *session, _ Case) (Verdict, string) {

@@ -1,9 +1,9 @@
 package conformance
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,14 +43,9 @@ func ParseWaybill(text string) (Waybill, error) {
 
 // ParseWaybills reads a JSON list of waybills.
 func ParseWaybills(text []byte) ([]Waybill, error) {
-	dec := json.NewDecoder(strings.NewReader(string(text)))
-	dec.DisallowUnknownFields()
 	var all []Waybill
-	if err := dec.Decode(&all); err != nil {
+	if err := parse(text, &all); err != nil {
 		return nil, fmt.Errorf("the waybills: %w", err)
-	}
-	if dec.More() {
-		return nil, errors.New("the waybills: something follows the list")
 	}
 	for i, w := range all {
 		if err := w.check(); err != nil {
@@ -70,31 +65,27 @@ func (w Waybill) check() error {
 // pool gives out waybills, those that get cancelled once only.
 type pool struct {
 	all  []Waybill
-	used int // of those with code 0
+	next int // the first that was not given out to be cancelled
+	used int
 }
 
-// fresh is a waybill that has not been cancelled yet.
-func (p *pool) fresh() (Waybill, bool) {
-	seen := 0
-	for _, w := range p.all {
-		if w.Code != 0 {
-			continue
-		}
-		if seen == p.used {
+// unused is a waybill that has not been cancelled yet.
+func (p *pool) unused() (Waybill, bool) {
+	for p.next < len(p.all) {
+		w := p.all[p.next]
+		if p.next++; w.Code == 0 {
 			p.used++
 			return w, true
 		}
-		seen++
 	}
 	return Waybill{}, false
 }
 
 // with is a waybill that gives a code, any number of times.
 func (p *pool) with(code int) (Waybill, bool) {
-	for _, w := range p.all {
-		if w.Code == code {
-			return w, true
-		}
+	i := slices.IndexFunc(p.all, func(w Waybill) bool { return w.Code == code })
+	if i < 0 {
+		return Waybill{}, false
 	}
-	return Waybill{}, false
+	return p.all[i], true
 }
