@@ -38,7 +38,7 @@ func order(n int64, orderID string) wechat.AddWaybill {
 // book pushes an order and expects a right reply.
 func book(tb testing.TB, w *sandbox.Platform, m wechat.AddWaybill) wechat.AddReply {
 	tb.Helper()
-	r, d, err := w.DeliverAdd(context.Background(), m, "")
+	r, d, err := w.PushAdd(context.Background(), m, "")
 	if err != nil {
 		tb.Errorf("order %s: %v", m.OrderID, err)
 		for _, a := range d.Answers {

@@ -36,7 +36,7 @@ func (s *shop) order(event, orderID string) wechat.TransportOrder {
 // places pushes an order, and wants the code.
 func (s *shop) places(code int, m wechat.TransportOrder) wechat.TransportReply {
 	s.tb.Helper()
-	r, d, err := s.wx.DeliverTransportOrder(s.tb.Context(), m, "")
+	r, d, err := s.wx.PushInstantOrder(s.tb.Context(), m, "")
 	s.answered(code, m.Event, r, d, err)
 	return r
 }
@@ -55,12 +55,12 @@ func (s *shop) send(code int, event, orderID, waybillID string) wechat.Transport
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
 		m.CancelReasonID = "1"
 	}
-	r, d, err := s.wx.DeliverTransportAsk(s.tb.Context(), m, "")
+	r, d, err := s.wx.PushInstantQuestion(s.tb.Context(), m, "")
 	s.answered(code, event, r, d, err)
 	return r
 }
 
-func (s *shop) answered(code int, event string, r wechat.TransportReply, d sandbox.Delivery, err error) {
+func (s *shop) answered(code int, event string, r wechat.TransportReply, d sandbox.PushResult, err error) {
 	s.tb.Helper()
 	if err != nil || r.ResultCode != code {
 		s.tb.Fatalf("%s: resultcode %d, want %d: %v\n%s", event, r.ResultCode, code, err, d.Reply)

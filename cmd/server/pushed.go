@@ -27,7 +27,7 @@ type pushed struct {
 }
 
 // pushEvents send a push of each event and say in words what was answered.
-var pushEvents = map[string]func(pushed, context.Context, *sandbox.Platform, string) (sandbox.Delivery, string, error){
+var pushEvents = map[string]func(pushed, context.Context, *sandbox.Platform, string) (sandbox.PushResult, string, error){
 	wechat.EventCancelWaybill: pushed.cancel,
 	wechat.EventAddWaybill:    pushed.add,
 	wechat.EventCheckBiz:      pushed.checkBiz,
@@ -63,24 +63,24 @@ func (p pushed) ids() string {
 }
 
 // deliver sends the push to the mini program of that original id.
-func (p pushed) deliver(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+func (p pushed) deliver(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
 	return pushEvents[p.Event](p, ctx, to, userName)
 }
 
-func (p pushed) cancel(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
-	r, d, err := to.DeliverCancel(ctx, wechat.CancelWaybill{
+func (p pushed) cancel(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
+	r, d, err := to.PushCancel(ctx, wechat.CancelWaybill{
 		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
 		BizID: p.BizID, BizPwd: wechat.Password(p.BizPwd), ShopAppID: p.ShopAppID, OrderID: p.OrderID, WayBillID: p.WayBillID,
 	}, "")
 	return d, result(r.ResultCode, r.ResultMsg), err
 }
 
-func (p pushed) add(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+func (p pushed) add(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
 	m := demo.Order()
 	m.ToUserName, m.FromUserName, m.CreateTime = userName, p.OpenID, p.CreateTime
 	m.BizID, m.BizPwd, m.ShopAppID = p.BizID, wechat.Password(p.BizPwd), p.ShopAppID
 	m.OrderID, m.WayBillID = p.OrderID, p.WayBillID
-	r, d, err := to.DeliverAdd(ctx, m, "")
+	r, d, err := to.PushAdd(ctx, m, "")
 	says := result(r.ResultCode, r.ResultMsg)
 	if r.ResultCode == 0 {
 		says += "\nWayBillID " + r.WayBillID + "  WaybillData " + r.WaybillData
@@ -88,8 +88,8 @@ func (p pushed) add(ctx context.Context, to *sandbox.Platform, userName string) 
 	return d, says, err
 }
 
-func (p pushed) checkBiz(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
-	r, d, err := to.DeliverCheckBiz(ctx, wechat.CheckBiz{
+func (p pushed) checkBiz(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
+	r, d, err := to.PushCheckBiz(ctx, wechat.CheckBiz{
 		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
 		BizID: p.BizID, BizPwd: wechat.Password(p.BizPwd), ShopAppID: p.ShopAppID,
 		ShopName: demo.Shop.Name, ShopTelphone: demo.Shop.Telephone, ShopContact: demo.Shop.Contact, ServiceName: demo.Shop.ServiceName,
@@ -98,8 +98,8 @@ func (p pushed) checkBiz(ctx context.Context, to *sandbox.Platform, userName str
 	return d, result(r.ResultCode, r.ResultMsg) + fmt.Sprintf("  Quota %d", r.Quota), err
 }
 
-func (p pushed) getQuota(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
-	r, d, err := to.DeliverGetQuota(ctx, wechat.GetQuota{
+func (p pushed) getQuota(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
+	r, d, err := to.PushGetQuota(ctx, wechat.GetQuota{
 		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
 		BizID: p.BizID, BizPwd: wechat.Password(p.BizPwd), ShopAppID: p.ShopAppID,
 	}, "")

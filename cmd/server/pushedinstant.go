@@ -42,7 +42,7 @@ func (p *pushed) sign(secret string) {
 	p.Sign = delivery.Sign(p.ShopID, p.OrderID, delivery.Secret(secret))
 }
 
-func (p pushed) sendInstantOrder(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+func (p pushed) sendInstantOrder(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
 	m := demo.Delivery()
 	m.ToUserName, m.FromUserName, m.CreateTime, m.Event = userName, p.OpenID, p.CreateTime, p.Event
 	m.ShopID, m.ShopNo, m.ShopOrderID, m.DeliverySign, m.DeliveryToken = p.ShopID, p.ShopNo, p.OrderID, p.Sign, p.DeliveryToken
@@ -52,11 +52,11 @@ func (p pushed) sendInstantOrder(ctx context.Context, to *sandbox.Platform, user
 	if p.Tips != "" {
 		m.OrderInfo.Tips = p.Tips
 	}
-	r, d, err := to.DeliverTransportOrder(ctx, m, "")
+	r, d, err := to.PushInstantOrder(ctx, m, "")
 	return d, describeInstant(p.Event, r), err
 }
 
-func (p pushed) sendInstantFollowUp(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.Delivery, string, error) {
+func (p pushed) sendInstantFollowUp(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
 	m := wechat.TransportAsk{
 		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
 		ShopID: p.ShopID, ShopOrderID: p.OrderID, ShopNo: p.ShopNo, WaybillID: p.WayBillID, DeliverySign: p.Sign,
@@ -69,7 +69,7 @@ func (p pushed) sendInstantFollowUp(ctx context.Context, to *sandbox.Platform, u
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
 		m.CancelReasonID = "1"
 	}
-	r, d, err := to.DeliverTransportAsk(ctx, m, "")
+	r, d, err := to.PushInstantQuestion(ctx, m, "")
 	return d, describeInstant(p.Event, r), err
 }
 

@@ -108,7 +108,7 @@ func (s *session) number() (number string, why string) {
 func (s *session) tidy(ctx context.Context) {
 	for _, b := range s.untidy {
 		if ctx.Err() == nil {
-			_, _ = s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.cancelOf(b)), "")
+			_, _ = s.platform.Push(ctx, wechat.EncodeCancel(s.format, s.cancelOf(b)), "")
 		}
 	}
 }

@@ -78,7 +78,7 @@ var addCases = func() []Case {
 			"ResultCode 0 and the same number", checkBookedAgain(anotherEvent)),
 	}
 	for _, f := range []sandbox.Fault{sandbox.SlowAnswer, sandbox.HangUp, sandbox.Twice} {
-		all = append(all, rule("add_"+string(f), "an order: "+f.Words(), pageAdd+": an order may be pushed again, and "+sameOrder,
+		all = append(all, rule("add_"+string(f), "an order: "+f.Text(), pageAdd+": an order may be pushed again, and "+sameOrder,
 			"ResultCode 0 and one number, also when it is pushed once more", checkAwkwardOrder(f)))
 	}
 	all = append(all,

@@ -52,10 +52,10 @@ func forgedCases() []Case {
 	}
 	var all []Case
 	for _, f := range sandbox.Faults() {
-		if !f.Lies() {
+		if !f.MustRefuse() {
 			continue
 		}
-		c := Case{Name: string(f), Does: f.Words(), Basis: why[f].basis, Why: why[f].why, Expected: refusal, run: checkForged(f)}
+		c := Case{Name: string(f), Does: f.Text(), Basis: why[f].basis, Why: why[f].why, Expected: refusal, run: checkForged(f)}
 		if !f.Fits(wechat.Plain, wechat.JSON) {
 			c.modes = encrypted
 		}
@@ -95,21 +95,21 @@ var cancelCases = []Case{
 		"ResultCode 30003", checkAgain),
 	advice("replayed", "another plain push with the signature of the one that cancelled", "in plain mode a signature covers no body, so whoever saw it could send any",
 		refusal, checkReplayed).in(wechat.Plain),
-	rule("slow_answer", sandbox.SlowAnswer.Words(), pageRetries+": without an answer in five seconds the push is sent again",
+	rule("slow_answer", sandbox.SlowAnswer.Text(), pageRetries+": without an answer in five seconds the push is sent again",
 		"ResultCode 0 to the second", checkAwkward(sandbox.SlowAnswer)),
-	rule("hang_up", sandbox.HangUp.Words(), pageRetries+": the connection is dropped and the push is sent again",
+	rule("hang_up", sandbox.HangUp.Text(), pageRetries+": the connection is dropped and the push is sent again",
 		"ResultCode 0 to the second", checkAwkward(sandbox.HangUp)),
-	rule("twice", sandbox.Twice.Words(), pageRetries+": a repeat may come while the first is still at work",
+	rule("twice", sandbox.Twice.Text(), pageRetries+": a repeat may come while the first is still at work",
 		"ResultCode 0 to both", checkAwkward(sandbox.Twice)),
 }
 
 // oddCases are right pushes that clumsy servers get wrong.
 var oddCases = []Case{
-	advice("json_as_xml", sandbox.JSONAsXML.Words(), "WeChat has sent this; it documents no Content-Type",
+	advice("json_as_xml", sandbox.JSONAsXML.Text(), "WeChat has sent this; it documents no Content-Type",
 		"ResultCode 30001", checkOdd(sandbox.JSONAsXML)).only(wechat.JSON),
-	rule("event_lower", sandbox.EventLower.Words(), pageCancel+": Event is case-insensitive",
+	rule("event_lower", sandbox.EventLower.Text(), pageCancel+": Event is case-insensitive",
 		"ResultCode 30001", checkOdd(sandbox.EventLower)),
-	rule("event_upper", sandbox.EventUpper.Words(), pageCancel+": Event is case-insensitive",
+	rule("event_upper", sandbox.EventUpper.Text(), pageCancel+": Event is case-insensitive",
 		"ResultCode 30001", checkOdd(sandbox.EventUpper)),
 	rule("chinese_text", "an OrderID in Chinese", pageSeal+": the length field counts bytes, not characters",
 		"a reply that repeats it", checkText("订单编号一二三四五")),

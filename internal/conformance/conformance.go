@@ -186,8 +186,8 @@ func (s *session) pad(q question) int {
 }
 
 // push sends a push, examines every reply, and returns what could be read of them.
-func (s *session) push(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault) ([]packet, sandbox.Delivery, error) {
-	d, err := p.Deliver(ctx, q.packet, f)
+func (s *session) push(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault) ([]packet, sandbox.PushResult, error) {
+	d, err := p.Push(ctx, q.packet, f)
 	s.last = d.Query
 	if len(d.Answers) == 0 {
 		return nil, d, err // the examiner judges answers, not Deliver

@@ -72,7 +72,7 @@ var instantCases = func() []Case {
 			"two", again.check(checkOwnWaybill)),
 	}
 	for _, f := range []sandbox.Fault{sandbox.SlowAnswer, sandbox.HangUp, sandbox.Twice} {
-		all = append(all, rule("instant_"+string(f), "a cancelled order placed again: "+f.Words(), pageRetries+": a push may come again",
+		all = append(all, rule("instant_"+string(f), "a cancelled order placed again: "+f.Text(), pageRetries+": a push may come again",
 			"resultcode 0 and one waybill_id, also when it is pushed once more", checkAwkwardReadd(f)))
 	}
 	all = append(all,

@@ -72,17 +72,17 @@ func checkOtherProducts(ctx context.Context, s *session, c Case) (Verdict, strin
 }
 
 // other pushes an event that this product of WeChat's has not.
-func (s *session) other(ctx context.Context, event string) (question, sandbox.Delivery, error) {
+func (s *session) other(ctx context.Context, event string) (question, sandbox.PushResult, error) {
 	m := s.unknown()
 	s.tune(&m.FromUserName, func() question { return s.aboutOther(event, m) })
 	q := s.aboutOther(event, m)
-	d, err := s.platform.Deliver(ctx, q.packet, "")
+	d, err := s.platform.Push(ctx, q.packet, "")
 	return q, d, err
 }
 
 // saysNothing tells in what words an answer says that there is nothing to say, or
 // "" if it does not.
-func saysNothing(d sandbox.Delivery) string {
+func saysNothing(d sandbox.PushResult) string {
 	switch {
 	case d.Reply == nil:
 		return ""

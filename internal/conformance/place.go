@@ -153,7 +153,7 @@ func (s *session) tidyShop(ctx context.Context) {
 	for _, p := range s.instant.untidy {
 		if ctx.Err() == nil {
 			m := s.concerning(p, wechat.EventCancelOrder)
-			_, _ = s.platform.Deliver(ctx, wechat.EncodeTransportAsk(s.format, m), "")
+			_, _ = s.platform.Push(ctx, wechat.EncodeTransportAsk(s.format, m), "")
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // checkForged commits a fault that must be refused.
 func checkForged(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, _ Case) (Verdict, string) {
-		d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, s.unknown()), f)
+		d, err := s.platform.Push(ctx, wechat.EncodeCancel(s.format, s.unknown()), f)
 		if len(d.Answers) == 0 && f == sandbox.OverLimit && d.Took < cmp.Or(max(s.Patience, 0), sandbox.Patience) {
 			return pass("the connection was closed")
 		}
@@ -69,7 +69,7 @@ func checkPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
 		return fail("%v", err)
 	}
 	p.Patience, p.Client, p.Now, p.Tries = s.platform.Patience, s.platform.Client, s.platform.Now, 1
-	d, err := p.Deliver(ctx, wechat.EncodeCancel(s.format, s.unknown()), "")
+	d, err := p.Push(ctx, wechat.EncodeCancel(s.format, s.unknown()), "")
 	return refused(d.Answers, err)
 }
 
@@ -77,7 +77,7 @@ func checkWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, strin
 	m := s.unknown()
 	m.ToUserName = "gh_another"
 	s.tune(&m.FromUserName, func() question { return s.aboutCancel(m) })
-	d, err := s.platform.Deliver(ctx, wechat.EncodeCancel(s.format, m), "")
+	d, err := s.platform.Push(ctx, wechat.EncodeCancel(s.format, m), "")
 	return refused(d.Answers, err)
 }
 

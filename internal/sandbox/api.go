@@ -13,7 +13,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// TokenLife is how long WeChat's access tokens hold.
+// TokenLife is how long WeChat's access tokens are valid.
 const TokenLife = 2 * time.Hour
 
 // TeamOpenID is whom the events come from that no user caused: one fixed account of
@@ -53,7 +53,7 @@ type API struct {
 // Family is the calls about one kind of order, express or instant.
 type Family struct {
 	Calls   []Call
-	Args    Code // for a member of a request with a wrong value
+	Args    Code // for a member of a request with a errs value
 	Control []Endpoint
 	Reset   func() // makes everything as it was at the start, and is called first then
 }
@@ -71,22 +71,22 @@ func NewAPI(o APIOptions, families ...Join) (*API, error) {
 		o.TokenLife = TokenLife
 	}
 	a := &API{Platform: o.Platform, Apps: o.Apps, o: o, log: o.Log}
-	var wrong []error
+	var errs []error
 	if o.Platform == nil || o.Platform.Account.UserName == "" || len(o.Apps) == 0 {
-		wrong = append(wrong, errors.New("a platform with its account and one app must be set"))
+		errs = append(errs, errors.New("a platform with its account and one app must be set"))
 	}
 	if o.Platform != nil && !a.fits(o.Fault) {
-		wrong = append(wrong, fmt.Errorf("%s cannot be committed here: %s, in %v and %v", o.Fault, o.Fault.Words(), o.Platform.Account.Mode, o.Platform.Format))
+		errs = append(errs, fmt.Errorf("%s cannot be committed here: %s, in %v and %v", o.Fault, o.Fault.Text(), o.Platform.Account.Mode, o.Platform.Format))
 	}
 	if o.TokenLife < 0 {
-		wrong = append(wrong, fmt.Errorf("a token cannot live %v", o.TokenLife))
+		errs = append(errs, fmt.Errorf("a token cannot live %v", o.TokenLife))
 	}
-	wrong = append(wrong, o.Numbers.check())
+	errs = append(errs, o.Numbers.check())
 	for _, join := range families {
 		f, err := join(a)
-		a.families, wrong = append(a.families, f), append(wrong, err)
+		a.families, errs = append(a.families, f), append(errs, err)
 	}
-	err := errors.Join(wrong...)
+	err := errors.Join(errs...)
 	if err == nil {
 		a.Numbers, err = o.Platform.Numbers(o.Numbers)
 	}

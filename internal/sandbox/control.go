@@ -96,20 +96,20 @@ func List(kind string, all func() any) Endpoint {
 type faultAnswer struct {
 	Fault  Fault       `json:"fault"`
 	Pushes int         `json:"pushes"` // for how many more; 0: for all
-	Known  []faultText `json:"known"`
+	Faults []faultText `json:"known"`  // that there are
 }
 
 type faultText struct {
 	Fault Fault  `json:"fault"`
-	Words string `json:"words"`
+	Text  string `json:"words"`
 }
 
 func (a *API) showFault(*http.Request) (any, error) {
-	answer := faultAnswer{Known: []faultText{}}
+	answer := faultAnswer{Faults: []faultText{}}
 	answer.Fault, answer.Pushes = a.fault.get()
 	for _, f := range Faults() {
 		if a.fits(f) {
-			answer.Known = append(answer.Known, faultText{f, f.Words()})
+			answer.Faults = append(answer.Faults, faultText{f, f.Text()})
 		}
 	}
 	return answer, nil
@@ -171,8 +171,8 @@ func ReadControl(r *http.Request, v any) error {
 	strict := json.NewDecoder(bytes.NewReader(whole))
 	strict.DisallowUnknownFields()
 	if err := strict.Decode(v); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return fmt.Errorf("%s must be %s", wrong.Field, map[bool]string{true: "a text", false: "a number"}[wrong.Type.Kind() == reflect.String])
+		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return fmt.Errorf("%s must be %s", e.Field, map[bool]string{true: "a text", false: "a number"}[e.Type.Kind() == reflect.String])
 		}
 		return err
 	}

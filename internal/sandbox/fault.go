@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 type Fault string
 
 // The faults. Those up to OverLimit and ClockOff are pushes that a carrier must
-// not believe; the others are right, and only the way they arrive is awkward.
+// refuse; the others are right, and only the way they arrive is awkward.
 const (
 	WrongSignature    Fault = "wrong_signature"
 	WrongMsgSignature Fault = "wrong_msg_signature"
@@ -33,13 +34,15 @@ const (
 	ClockOff          Fault = "clock_off"
 )
 
-// faults says of each what it does and where it can be committed.
-var faults = []struct {
+// faultInfo is what a fault does and where it can be committed.
+type faultInfo struct {
 	fault  Fault
-	words  string
+	text   string
 	sealed bool // only in a ciphertext, so not in plain mode
-	lies   bool // a carrier must refuse it
-}{
+	refuse bool // a carrier must refuse the push
+}
+
+var faults = []faultInfo{
 	{WrongSignature, "every signature is wrong", false, true},
 	{WrongMsgSignature, "signature is right, msg_signature is wrong", true, true},
 	{StaleTimestamp, "properly signed, but an hour ago", false, true},
@@ -56,6 +59,14 @@ var faults = []struct {
 	{HangUp, "the connection is closed before the answer, then the push is sent again", false, false},
 	{SlowAnswer, "the answer counts as too late, and the push is sent again", false, false},
 	{ClockOff, "WeChat's clock is an hour ahead", false, true},
+}
+
+// info is the zero value for no fault.
+func (f Fault) info() (info faultInfo) {
+	if i := slices.Index(Faults(), f); i >= 0 {
+		info = faults[i]
+	}
+	return info
 }
 
 // Faults lists every fault.
@@ -79,34 +90,15 @@ func ParseFault(s string) (Fault, error) {
 	return "", fmt.Errorf("%q is not a fault; there are %s", s, strings.Join(names, ", "))
 }
 
-// Words says what the fault does.
-func (f Fault) Words() string {
-	for _, known := range faults {
-		if known.fault == f {
-			return known.words
-		}
-	}
-	return "no fault"
-}
+// Text says what the fault does.
+func (f Fault) Text() string { return cmp.Or(f.info().text, "no fault") }
 
-// Lies tells a push that a carrier must refuse from one that must be answered
+// MustRefuse tells a push that a carrier must refuse from one that must be answered
 // all the same.
-func (f Fault) Lies() bool {
-	for _, known := range faults {
-		if known.fault == f {
-			return known.lies
-		}
-	}
-	return false
-}
+func (f Fault) MustRefuse() bool { return f.info().refuse }
 
 // Fits tells where a fault can be committed: some need a ciphertext, one needs
-// JSON. Deliver refuses the others.
+// JSON. Push refuses the others.
 func (f Fault) Fits(m wechat.Mode, format wechat.Format) bool {
-	for _, known := range faults {
-		if known.fault == f && known.sealed && m == wechat.Plain {
-			return false
-		}
-	}
-	return f != JSONAsXML || format == wechat.JSON
+	return (m != wechat.Plain || !f.info().sealed) && (f != JSONAsXML || format == wechat.JSON)
 }

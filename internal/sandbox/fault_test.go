@@ -14,7 +14,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// caughtBy is the check of a careful receiver that each lie must fail: nothing
+// caughtBy is the check of a careful receiver that each forged push must fail: nothing
 // but what the fault says is wrong with the push, or an earlier check would have
 // it.
 var caughtBy = map[sandbox.Fault]wechat.Check{
@@ -62,7 +62,7 @@ func commit(t *testing.T, m wechat.Mode, f wechat.Format, fault sandbox.Fault) {
 	if fault == sandbox.Twice || fault == sandbox.HangUp || fault == sandbox.SlowAnswer {
 		return // they need no look at one push: see the tests of delivery
 	}
-	d, err := p.Deliver(t.Context(), room, fault)
+	d, err := p.Push(t.Context(), room, fault)
 	if !bytes.Equal(room, packet) || !bytes.Equal(room[:len(packet)+100][len(packet):], make([]byte, 100)) {
 		t.Error("the packet was changed")
 	}
@@ -76,12 +76,12 @@ func commit(t *testing.T, m wechat.Mode, f wechat.Format, fault sandbox.Fault) {
 	if len(all) != 1 || d.Query != query {
 		t.Fatalf("%d requests, %v", len(all), err)
 	}
-	if check, lie := caughtBy[fault]; lie {
+	if check, forged := caughtBy[fault]; forged {
 		if m == wechat.Plain && fault == sandbox.WrongSignature {
 			check = wechat.CheckSignature
 		}
 		got, ok := errors.AsType[*wechat.Refusal](refusal)
-		if !ok || got.Check != check || !fault.Lies() {
+		if !ok || got.Check != check || !fault.MustRefuse() {
 			t.Errorf("refused with %v, want %v", refusal, check)
 		}
 		return
@@ -102,7 +102,7 @@ func commit(t *testing.T, m wechat.Mode, f wechat.Format, fault sandbox.Fault) {
 	if long := len(all[0].body) > 1<<20; long != (fault == sandbox.OverLimit) {
 		t.Errorf("a body of %d bytes", len(all[0].body))
 	}
-	if fault.Lies() != (fault == sandbox.OverLimit) {
+	if fault.MustRefuse() != (fault == sandbox.OverLimit) {
 		t.Errorf("%s must be refused, or must not", fault)
 	}
 }
@@ -114,7 +114,7 @@ func TestWrongMsgSignatureOnly(t *testing.T) {
 	l := &listener{answer: func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }}
 	p := platform(t, l, wechat.Secure, wechat.XML)
 	for fault, right := range map[sandbox.Fault]bool{sandbox.WrongMsgSignature: true, sandbox.WrongSignature: false} {
-		d, _ := p.Deliver(t.Context(), []byte("<xml></xml>"), fault)
+		d, _ := p.Push(t.Context(), []byte("<xml></xml>"), fault)
 		if (d.Query.Signature == wechat.Sign(token, d.Query.Timestamp, d.Query.Nonce)) != right {
 			t.Errorf("%s: the signature's rightness is not %v", fault, right)
 		}
@@ -133,7 +133,7 @@ func TestFaultNeedsAccount(t *testing.T) {
 	} {
 		p.Account = account
 		for _, f := range []sandbox.Fault{sandbox.WrongAppID, sandbox.BadPadding, sandbox.WrongLength} {
-			if _, _, err := p.DeliverCancel(t.Context(), message(), f); err == nil || !strings.Contains(err.Error(), "account") {
+			if _, _, err := p.PushCancel(t.Context(), message(), f); err == nil || !strings.Contains(err.Error(), "account") {
 				t.Errorf("%s: %v", f, err)
 			}
 		}
@@ -150,18 +150,18 @@ func TestParseFault(t *testing.T) {
 		t.Errorf("%d faults", len(sandbox.Faults()))
 	}
 	for _, f := range append(sandbox.Faults(), "") {
-		if got, err := sandbox.ParseFault(string(f)); got != f || err != nil || f.Words() == "" || (f != "") == (f.Words() == "no fault") {
-			t.Errorf("%q: %q, %q, %v", f, got, f.Words(), err)
+		if got, err := sandbox.ParseFault(string(f)); got != f || err != nil || f.Text() == "" || (f != "") == (f.Text() == "no fault") {
+			t.Errorf("%q: %q, %q, %v", f, got, f.Text(), err)
 		}
 	}
-	for _, wrong := range []string{"none", "Twice", "twice ", "wrong-signature"} {
-		if _, err := sandbox.ParseFault(wrong); err == nil || !strings.Contains(err.Error(), "hang_up") {
-			t.Errorf("%q was taken, or the error does not say what there is: %v", wrong, err)
+	for _, name := range []string{"none", "Twice", "twice ", "wrong-signature"} {
+		if _, err := sandbox.ParseFault(name); err == nil || !strings.Contains(err.Error(), "hang_up") {
+			t.Errorf("%q was taken, or the error does not say what there is: %v", name, err)
 		}
 	}
 }
 
-// TestChallengeFaults: the URL check can lie as well.
+// TestChallengeFaults: the URL check can be forged as well.
 func TestChallengeFaults(t *testing.T) {
 	t.Parallel()
 	r := receiver(t, wechat.Secure)

@@ -60,12 +60,12 @@ func (f *Fields) Has(name string) bool {
 }
 
 // read reads a member into v, which stays as it is where there is none.
-func (f *Fields) read(name string, v any, wrong string) bool {
+func (f *Fields) read(name string, v any, hint string) bool {
 	if !f.Has(name) {
 		return false
 	}
 	if json.Unmarshal(f.members[name], v) != nil {
-		f.Fail(CodeFormat, name+" "+wrong)
+		f.Fail(CodeFormat, name+" "+hint)
 		return false
 	}
 	return true

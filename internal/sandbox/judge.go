@@ -9,10 +9,10 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// DeliverCancel delivers a cancel_waybill and judges the answer. The error is
-// Deliver's, or what is wrong with the reply.
-func (p *Platform) DeliverCancel(ctx context.Context, m wechat.CancelWaybill, fault Fault) (wechat.CancelReply, Delivery, error) {
-	return deliver(ctx, p, wechat.EventCancelWaybill, wechat.EncodeCancel(p.Format, m), fault, func(packet []byte) (wechat.CancelReply, error) {
+// PushCancel pushes a cancel_waybill and judges the answer. The error is
+// Push's, or what is wrong with the reply.
+func (p *Platform) PushCancel(ctx context.Context, m wechat.CancelWaybill, fault Fault) (wechat.CancelReply, PushResult, error) {
+	return judged(ctx, p, wechat.EventCancelWaybill, wechat.EncodeCancel(p.Format, m), fault, func(packet []byte) (wechat.CancelReply, error) {
 		r, err := wechat.DecodeCancelReply(p.Format, packet)
 		if err != nil {
 			return r, readFailed(err)
@@ -25,11 +25,11 @@ func (p *Platform) DeliverCancel(ctx context.Context, m wechat.CancelWaybill, fa
 	})
 }
 
-// DeliverAdd delivers an add_waybill and judges the answer. The number of an
+// PushAdd pushes an add_waybill and judges the answer. The number of an
 // order that was taken must be the pushed one, or any where the push leaves it to
 // the carrier.
-func (p *Platform) DeliverAdd(ctx context.Context, m wechat.AddWaybill, fault Fault) (wechat.AddReply, Delivery, error) {
-	return deliver(ctx, p, wechat.EventAddWaybill, wechat.EncodeAddWaybill(p.Format, m), fault, func(packet []byte) (wechat.AddReply, error) {
+func (p *Platform) PushAdd(ctx context.Context, m wechat.AddWaybill, fault Fault) (wechat.AddReply, PushResult, error) {
+	return judged(ctx, p, wechat.EventAddWaybill, wechat.EncodeAddWaybill(p.Format, m), fault, func(packet []byte) (wechat.AddReply, error) {
 		r, err := wechat.DecodeAddReply(p.Format, packet)
 		if err != nil {
 			return r, readFailed(err)
@@ -47,19 +47,19 @@ func (p *Platform) DeliverAdd(ctx context.Context, m wechat.AddWaybill, fault Fa
 	})
 }
 
-// DeliverCheckBiz delivers a check_biz and judges the answer.
-func (p *Platform) DeliverCheckBiz(ctx context.Context, m wechat.CheckBiz, fault Fault) (wechat.QuotaReply, Delivery, error) {
-	return p.deliverQuota(ctx, m.Reply(0, "", 0), wechat.EncodeCheckBiz(p.Format, m), fault)
+// PushCheckBiz pushes a check_biz and judges the answer.
+func (p *Platform) PushCheckBiz(ctx context.Context, m wechat.CheckBiz, fault Fault) (wechat.QuotaReply, PushResult, error) {
+	return p.pushQuota(ctx, m.Reply(0, "", 0), wechat.EncodeCheckBiz(p.Format, m), fault)
 }
 
-// DeliverGetQuota delivers a get_quota and judges the answer.
-func (p *Platform) DeliverGetQuota(ctx context.Context, m wechat.GetQuota, fault Fault) (wechat.QuotaReply, Delivery, error) {
-	return p.deliverQuota(ctx, m.Reply(0, "", 0), wechat.EncodeGetQuota(p.Format, m), fault)
+// PushGetQuota pushes a get_quota and judges the answer.
+func (p *Platform) PushGetQuota(ctx context.Context, m wechat.GetQuota, fault Fault) (wechat.QuotaReply, PushResult, error) {
+	return p.pushQuota(ctx, m.Reply(0, "", 0), wechat.EncodeGetQuota(p.Format, m), fault)
 }
 
-// deliverQuota wants a reply that is like right but for result and quota.
-func (p *Platform) deliverQuota(ctx context.Context, right wechat.QuotaReply, packet []byte, fault Fault) (wechat.QuotaReply, Delivery, error) {
-	return deliver(ctx, p, right.Event, packet, fault, func(packet []byte) (wechat.QuotaReply, error) {
+// pushQuota wants a reply that is like right but for result and quota.
+func (p *Platform) pushQuota(ctx context.Context, right wechat.QuotaReply, packet []byte, fault Fault) (wechat.QuotaReply, PushResult, error) {
+	return judged(ctx, p, right.Event, packet, fault, func(packet []byte) (wechat.QuotaReply, error) {
 		r, err := wechat.DecodeQuotaReply(p.Format, right.Event, packet)
 		if err != nil {
 			return r, readFailed(err)
@@ -71,15 +71,15 @@ func (p *Platform) deliverQuota(ctx context.Context, right wechat.QuotaReply, pa
 	})
 }
 
-// deliver delivers a packet and takes the first reply that read finds right. One
-// right reply is enough, for that is the one that WeChat would have taken.
-func deliver[R any](ctx context.Context, p *Platform, event string, packet []byte, fault Fault, read func(packet []byte) (R, error)) (R, Delivery, error) {
-	var first R
-	d, err := p.Deliver(ctx, packet, fault)
+// judged pushes a packet and takes the first reply that read finds right. One right
+// reply is enough: WeChat would have taken it.
+func judged[R any](ctx context.Context, p *Platform, event string, packet []byte, fault Fault, read func(packet []byte) (R, error)) (R, PushResult, error) {
+	var none R
+	d, err := p.Push(ctx, packet, fault)
 	if err != nil {
-		return first, d, err
+		return none, d, err
 	}
-	var wrong error
+	var errs error
 	for _, a := range d.Answers {
 		if a.Opened == nil {
 			continue
@@ -92,9 +92,9 @@ func deliver[R any](ctx context.Context, p *Platform, event string, packet []byt
 				return r, d, nil
 			}
 		}
-		wrong = errors.Join(wrong, err)
+		errs = errors.Join(errs, err)
 	}
-	return first, d, wrong
+	return none, d, errs
 }
 
 // isReply tells a reply from the answers that are enough for other events.
@@ -111,22 +111,22 @@ func isReply(event string, packet []byte) error {
 
 func readFailed(err error) error { return fmt.Errorf("read the reply: %w", err) }
 
-// echoes are what a reply does not repeat as the push has it.
-type echoes []error
+// replyErrors are what is wrong with a reply.
+type replyErrors []error
 
 // swapped begins with the names that every reply has. to and from are the push's.
-func swapped(replyTo, replyFrom, to, from string) (e echoes) {
+func swapped(replyTo, replyFrom, to, from string) (e replyErrors) {
 	e.same("ToUserName", replyTo, from)
 	e.same("FromUserName", replyFrom, to)
 	return e
 }
 
-func (e *echoes) same(name, got, want string) {
+func (e *replyErrors) same(name, got, want string) {
 	e.want(got == want, "%s of the reply is %q, not %q", name, got, want)
 }
 
 // number wants the pushed number, or one that can be a number.
-func (e *echoes) number(got, pushed string) {
+func (e *replyErrors) number(got, pushed string) {
 	if pushed != CarrierGives {
 		e.same("WayBillID", got, pushed)
 		return
@@ -135,10 +135,10 @@ func (e *echoes) number(got, pushed string) {
 		"WayBillID of the reply is %q, and WeChat has given no number", got)
 }
 
-func (e *echoes) want(ok bool, format string, args ...any) {
+func (e *replyErrors) want(ok bool, format string, args ...any) {
 	if !ok {
 		*e = append(*e, fmt.Errorf(format, args...))
 	}
 }
 
-func (e echoes) all() error { return errors.Join(e...) }
+func (e replyErrors) all() error { return errors.Join(e...) }

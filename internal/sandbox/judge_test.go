@@ -55,9 +55,9 @@ func questioned(t testing.TB, p *wechat.Push, change func(*wechat.QuotaReply)) [
 	return r.Encode(p.Format)
 }
 
-// TestDeliverEvents: the right answers are taken in every mode and format, and
+// TestPushEvents: the right answers are taken in every mode and format, and
 // returned as they were given.
-func TestDeliverEvents(t *testing.T) {
+func TestPushEvents(t *testing.T) {
 	t.Parallel()
 	for _, m := range wechat.Modes() {
 		for _, f := range sandboxtest.Formats {
@@ -67,15 +67,15 @@ func TestDeliverEvents(t *testing.T) {
 				}
 				return questioned(t, p, func(r *wechat.QuotaReply) { r.ResultCode, r.ResultMsg = 7, "no" })
 			}), m, f)
-			add, d, err := p.DeliverAdd(t.Context(), addMessage(), "")
+			add, d, err := p.PushAdd(t.Context(), addMessage(), "")
 			if want := addMessage().Reply("123456789", 0, "success", "##SF_mark##1##"); err != nil || add != want || string(d.Reply) != string(want.Encode(f)) {
 				t.Errorf("%v %v: %q, %v", m, f, d.Reply, err)
 			}
-			check, d, err := p.DeliverCheckBiz(t.Context(), checkMessage(), "")
+			check, d, err := p.PushCheckBiz(t.Context(), checkMessage(), "")
 			if want := checkMessage().Reply(7, "no", 210); err != nil || check != want || string(d.Reply) != string(want.Encode(f)) {
 				t.Errorf("%v %v: %q, %v", m, f, d.Reply, err)
 			}
-			quota, d, err := p.DeliverGetQuota(t.Context(), quotaMessage(), sandbox.Twice)
+			quota, d, err := p.PushGetQuota(t.Context(), quotaMessage(), sandbox.Twice)
 			if want := quotaMessage().Reply(7, "no", 210); err != nil || quota != want || d.Tries != 2 || len(d.Answers) != 2 {
 				t.Errorf("%v %v: %+v, %v", m, f, quota, err)
 			}
@@ -103,7 +103,7 @@ func TestFaultyAddReplies(t *testing.T) {
 	} {
 		for _, f := range sandboxtest.Formats {
 			p := platform(t, replying(t, wechat.Secure, func(p *wechat.Push) []byte { return added(t, p, change) }), wechat.Secure, f)
-			_, _, err := p.DeliverAdd(t.Context(), addMessage(), "")
+			_, _, err := p.PushAdd(t.Context(), addMessage(), "")
 			if right := says == "" || strings.HasPrefix(says, "refused"); right != (err == nil) || err != nil && !strings.Contains(err.Error(), says) {
 				t.Errorf("%v, %s: %v", f, says, err)
 			}
@@ -122,7 +122,7 @@ func TestNumberOfTheCarrier(t *testing.T) {
 		}), wechat.Plain, wechat.JSON)
 		m := addMessage()
 		m.WayBillID = "0"
-		if r, _, err := p.DeliverAdd(t.Context(), m, ""); right != (err == nil) || right && r.WayBillID != number {
+		if r, _, err := p.PushAdd(t.Context(), m, ""); right != (err == nil) || right && r.WayBillID != number {
 			t.Errorf("%q: %v", number, err)
 		}
 	}
@@ -149,8 +149,8 @@ func TestFaultyQuotaReplies(t *testing.T) {
 			return questioned(t, p, change)
 		}
 		p := platform(t, replying(t, wechat.Plain, reply), wechat.Plain, wechat.XML)
-		_, _, checked := p.DeliverCheckBiz(t.Context(), checkMessage(), "")
-		_, _, before := p.DeliverGetQuota(t.Context(), quotaMessage(), "")
+		_, _, checked := p.PushCheckBiz(t.Context(), checkMessage(), "")
+		_, _, before := p.PushGetQuota(t.Context(), quotaMessage(), "")
 		for _, err := range []error{checked, before}[:2-strings.Count(says, "check_biz")] {
 			if (says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), says) {
 				t.Errorf("%s: %v", says, err)
@@ -169,7 +169,7 @@ func TestFirstRightReply(t *testing.T) {
 	p := platform(t, replying(t, wechat.Secure, func(p *wechat.Push) []byte {
 		return added(t, p, func(r *wechat.AddReply) { r.WaybillData = <-answers })
 	}), wechat.Secure, wechat.JSON)
-	r, d, err := p.DeliverAdd(t.Context(), addMessage(), sandbox.Twice)
+	r, d, err := p.PushAdd(t.Context(), addMessage(), sandbox.Twice)
 	if err != nil || r.WaybillData != "##right##1##" || !strings.Contains(string(d.Reply), "right") {
 		t.Errorf("%q, %v", r.WaybillData, err)
 	}

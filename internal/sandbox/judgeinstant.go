@@ -8,37 +8,37 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// DeliverTransportOrder delivers a transport_precreate_order, transport_add_order or
+// PushInstantOrder pushes a transport_precreate_order, transport_add_order or
 // transport_readd_order, as its Event says, and judges the answer. The error is
-// Deliver's, or what is wrong with the reply; that the company refuses is not wrong.
-func (p *Platform) DeliverTransportOrder(ctx context.Context, m wechat.TransportOrder, fault Fault) (wechat.TransportReply, Delivery, error) {
-	return p.deliverTransport(ctx, m.Reply(0, ""), wechat.EncodeTransportOrder(p.Format, m), fault)
+// Push's, or what is wrong with the reply; that the company refuses is not wrong.
+func (p *Platform) PushInstantOrder(ctx context.Context, m wechat.TransportOrder, fault Fault) (wechat.TransportReply, PushResult, error) {
+	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeTransportOrder(p.Format, m), fault)
 }
 
-// DeliverTransportAsk delivers one of the other pushes of instant delivery, as its
+// PushInstantQuestion pushes one of the other pushes of instant delivery, as its
 // Event says, and judges the answer.
-func (p *Platform) DeliverTransportAsk(ctx context.Context, m wechat.TransportAsk, fault Fault) (wechat.TransportReply, Delivery, error) {
-	return p.deliverTransport(ctx, m.Reply(0, ""), wechat.EncodeTransportAsk(p.Format, m), fault)
+func (p *Platform) PushInstantQuestion(ctx context.Context, m wechat.TransportAsk, fault Fault) (wechat.TransportReply, PushResult, error) {
+	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeTransportAsk(p.Format, m), fault)
 }
 
-// deliverTransport wants a reply that is like right but for the result and what the
+// pushInstant wants a reply that is like right but for the result and what the
 // event wants.
-func (p *Platform) deliverTransport(ctx context.Context, right wechat.TransportReply, packet []byte, fault Fault) (wechat.TransportReply, Delivery, error) {
-	return deliver(ctx, p, right.Event, packet, fault, func(packet []byte) (wechat.TransportReply, error) {
+func (p *Platform) pushInstant(ctx context.Context, right wechat.TransportReply, packet []byte, fault Fault) (wechat.TransportReply, PushResult, error) {
+	return judged(ctx, p, right.Event, packet, fault, func(packet []byte) (wechat.TransportReply, error) {
 		r, err := wechat.DecodeTransportReply(p.Format, right.Event, packet)
 		if err != nil {
 			return r, readFailed(err)
 		}
 		e := swapped(r.ToUserName, r.FromUserName, right.FromUserName, right.ToUserName)
 		if r.ResultCode == 0 {
-			e.sense(r)
+			e.instant(r)
 		}
 		return r, e.all()
 	})
 }
 
-// sense wants what no table says and every merchant relies on.
-func (e *echoes) sense(r wechat.TransportReply) {
+// instant wants what no table of WeChat's has and every merchant relies on.
+func (e *replyErrors) instant(r wechat.TransportReply) {
 	switch r.Event {
 	case wechat.EventPrecreateOrder:
 		e.price(r)
@@ -47,7 +47,7 @@ func (e *echoes) sense(r wechat.TransportReply) {
 		e.status(r.OrderStatus)
 		e.want(!Ended(r.OrderStatus), "order_status of the reply is %d, which is an end", r.OrderStatus)
 		e.want(r.FinishCode >= 0 && r.PickupCode >= 0, "finish_code or pickup_code of the reply is less than nothing")
-		if r.WaybillID != "" { // else it comes with the first report
+		if r.WaybillID != "" { // else it comes with the first status report
 			e.waybill(r.WaybillID)
 		}
 	case wechat.EventQueryOrder:
@@ -58,17 +58,17 @@ func (e *echoes) sense(r wechat.TransportReply) {
 	}
 }
 
-func (e *echoes) price(r wechat.TransportReply) {
+func (e *replyErrors) price(r wechat.TransportReply) {
 	e.want(r.Fee == r.DeliverFee-r.CouponFee, "fee of the reply is not deliverfee less couponfee")
 	e.want(min(r.Fee, r.DeliverFee, r.CouponFee, r.Tips, r.InsuranceFee) >= 0, "a fee of the reply is less than nothing")
 	e.want(r.Distance >= 0 && r.DispatchDuration >= 0, "distance or dispatch_duration of the reply is less than nothing")
 }
 
-func (e *echoes) status(status int) {
+func (e *replyErrors) status(status int) {
 	e.want(slices.Contains(OrderStatuses, int64(status)), "order_status of the reply is %d, which is none", status)
 }
 
-func (e *echoes) waybill(id string) {
+func (e *replyErrors) waybill(id string) {
 	e.want(id != "" && len(id) <= MaxID && !strings.ContainsFunc(id, Unprintable), "waybill_id of the reply can be no waybill's: %q", id)
 }
 

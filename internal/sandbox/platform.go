@@ -38,7 +38,7 @@ type Platform struct {
 
 	Account  wechat.SenderOptions // what Sender was made of; only some faults need it
 	Patience time.Duration        // for an answer; 0: WeChat's
-	Tries    int                  // the limit of Deliver's sendings; 0: WeChat's
+	Tries    int                  // the limit of Push's sendings; 0: WeChat's
 	Client   *http.Client         // nil: one of its own
 	Now      func() time.Time     // nil: time.Now
 	Rand     io.Reader            // nil: crypto/rand.Reader
@@ -58,7 +58,7 @@ type Answer struct {
 func (p *Platform) Cancel(ctx context.Context, m wechat.CancelWaybill) (a Answer, err error) {
 	once := *p
 	once.Tries = 1
-	reply, d, err := once.DeliverCancel(ctx, m, "")
+	reply, d, err := once.PushCancel(ctx, m, "")
 	if len(d.Answers) > 0 {
 		a = d.Answers[0]
 	}

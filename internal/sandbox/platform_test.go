@@ -112,9 +112,9 @@ func TestFaultyReplies(t *testing.T) {
 
 // caught fails the test unless the platform finds the fault and names it,
 // without a secret.
-func caught(t *testing.T, p *sandbox.Platform, says string) sandbox.Delivery {
+func caught(t *testing.T, p *sandbox.Platform, says string) sandbox.PushResult {
 	t.Helper()
-	reply, d, err := p.DeliverCancel(t.Context(), message(), "")
+	reply, d, err := p.PushCancel(t.Context(), message(), "")
 	if err == nil || !strings.Contains(err.Error(), says) || reply != (wechat.CancelReply{}) {
 		t.Errorf("the error is %v, and should say %q", err, says)
 	}

@@ -65,7 +65,7 @@ func (s *sealed) spoil(p *Platform, fault Fault, random [16]byte, packet []byte)
 		mode = wechat.Secure
 	}
 	if !fault.Fits(mode, p.Format) {
-		return fmt.Errorf("%s (%s) cannot be committed in this mode and format", fault, fault.Words())
+		return fmt.Errorf("%s (%s) cannot be committed in this mode and format", fault, fault.Text())
 	}
 	switch fault {
 	case WrongSignature:

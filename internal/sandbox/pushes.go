@@ -63,9 +63,9 @@ func (p *Push) Conceal(personal []string, show func(packet []byte, conceal func(
 }
 
 // End completes the push, remembers it and writes its line to the log: without
-// what was said, for that has OpenIDs in it. code and msg are the reply's, unless
+// the packets, which have OpenIDs in them. code and msg are the reply's, unless
 // err says that there was no right one.
-func (a *API) End(p *Push, d Delivery, code int, msg string, err error) {
+func (a *API) End(p *Push, d PushResult, code int, msg string, err error) {
 	p.Tries, p.Took, p.Answers = d.Tries, d.Took.Round(time.Microsecond).String(), []pushAnswer{}
 	for _, answer := range d.Answers {
 		packet := answer.Opened
@@ -115,18 +115,18 @@ func (p *Push) hide(s string) string {
 
 // conceal replaces what nobody is shown.
 func (p *Push) conceal(s string) string {
-	for _, known := range append([]string{p.password}, p.personal...) {
-		if known == "" {
+	for _, text := range append([]string{p.password}, p.personal...) {
+		if text == "" {
 			continue
 		}
-		quoted := strconv.Quote(known)
-		for _, form := range []string{
-			known,
-			strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(known), // inside JSON
-			strings.ReplaceAll(known, "]]>", "]]]]><![CDATA[>"),      // inside XML
-			quoted[1 : len(quoted)-1],                                // inside an error
+		quoted := strconv.Quote(text)
+		for _, written := range []string{
+			text,
+			strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text), // inside JSON
+			strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>"),      // inside XML
+			quoted[1 : len(quoted)-1],                               // inside an error
 		} {
-			s = strings.ReplaceAll(s, form, Hidden)
+			s = strings.ReplaceAll(s, written, Hidden)
 		}
 	}
 	return s

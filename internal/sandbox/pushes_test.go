@@ -35,7 +35,7 @@ func TestTokensBounded(t *testing.T) {
 	l := tokens{life: time.Hour, now: time.Now, rand: rand.Reader}
 	l.clear()
 	for range maxTokens + 5 {
-		l.fresh(way{app: "wxABCD"})
+		l.replace(way{app: "wxABCD"})
 	}
 	if len(l.issued) != maxTokens || len(l.oldest) != maxTokens {
 		t.Errorf("%d tokens", len(l.issued))

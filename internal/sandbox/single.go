@@ -13,7 +13,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// Raw sends a push that somebody else has made, once, and judges nothing.
+// Raw sends a push that is sealed already, once, and judges nothing.
 func (p *Platform) Raw(ctx context.Context, q wechat.Query, body []byte) (Answer, error) {
 	return p.send(ctx, http.MethodPost, q, body)
 }
@@ -40,9 +40,9 @@ func (p *Platform) Challenge(ctx context.Context, fault Fault) (echo string, a A
 // hangUp writes a push and ends the connection without waiting for an answer. It
 // speaks HTTP by itself: a client that is cancelled may not have sent yet.
 //
-// The carrier may be at work on the push all the same. Only our half of the
-// connection is Ended, so that the other half shows when it is not any more: then
-// behind is done, and at the latest when patience has run out.
+// The carrier may be at work on the push all the same. Only our half of the connection
+// is ended, and the carrier ends the other half when it is done: then behind is done,
+// or when patience has run out.
 func (p *Platform) hangUp(ctx context.Context, s sealed, behind *sync.WaitGroup) error {
 	req, err := p.request(ctx, http.MethodPost, s)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 const (
 	// Secret is the secret of every app of the sandbox. It protects nothing.
 	Secret = "sandbox-secret-protects-nothing"
-	// StandingToken is an access token that always holds, so that one line of
+	// StandingToken is an access token that is always valid, so that one line of
 	// curl is enough to try.
 	StandingToken = "SANDBOX_TOKEN"
 
@@ -67,7 +67,7 @@ type grant struct {
 }
 
 // shape is what a token of ours looks like. What does not is 40014, what does
-// and is not known (any more) is 40001.
+// and was never issued, or is no longer the current one, is 40001.
 var shape = regexp.MustCompile(`^\d+_[A-Za-z0-9_-]{64,}$`)
 
 // check returns the app that a token belongs to.
@@ -113,9 +113,9 @@ func (t *tokens) login(grantType, app, secret string) *Failure {
 	return Fail(codeAppID, "")
 }
 
-// fresh makes a token; the one before it is dead at once, for a client with two
-// holders of tokens shall notice.
-func (t *tokens) fresh(w way) (string, time.Duration) {
+// replace makes a token and ends the one before it at once, so that a client notices
+// that two of its parts get tokens.
+func (t *tokens) replace(w way) (string, time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if g := t.issued[t.current[w]]; g != nil {
@@ -125,7 +125,7 @@ func (t *tokens) fresh(w way) (string, time.Duration) {
 }
 
 // stable returns the current token with what remains of its life. Shortly
-// before its end (five minutes of two hours) there is a new one, and both hold.
+// before its end (five minutes of two hours) there is a new one, and both are valid.
 func (t *tokens) stable(w way) (string, time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -170,7 +170,7 @@ func (a *API) token(r *http.Request) (any, *Failure) {
 	if f := t.login(q.Get("grant_type"), app, q.Get("secret")); f != nil {
 		return nil, f
 	}
-	return granted(t.fresh(way{app: app}))
+	return granted(t.replace(way{app: app}))
 }
 
 func (a *API) stableToken(r Request) (any, *Failure) {
@@ -184,7 +184,7 @@ func (a *API) stableToken(r Request) (any, *Failure) {
 		return nil, f
 	}
 	if force {
-		return granted(t.fresh(way{app, true}))
+		return granted(t.replace(way{app, true}))
 	}
 	return granted(t.stable(way{app, true}))
 }

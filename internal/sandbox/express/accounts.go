@@ -34,18 +34,18 @@ type account struct {
 	turn  *sandbox.Turn
 }
 
-// accounts is the platform's memory of contracts. One that was unbound stays, for
+// accounts are the contracts that the platform remembers. One that was unbound stays, for
 // its orders can still be cancelled; the oldest are forgotten first.
 type accounts struct {
 	mu     sync.Mutex
-	known  map[accountKey]*account
+	all    map[accountKey]*account
 	oldest []accountKey
 }
 
 // clear forgets everything but the accounts that are bound from the start.
 func (l *accounts) clear(bound []Account) {
 	l.mu.Lock()
-	l.known, l.oldest = map[accountKey]*account{}, nil
+	l.all, l.oldest = map[accountKey]*account{}, nil
 	l.mu.Unlock()
 	for _, c := range bound {
 		l.bind(l.find(c.key()), &c)
@@ -56,23 +56,23 @@ func (l *accounts) clear(bound []Account) {
 func (l *accounts) find(key accountKey) *account {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if old := l.known[key]; old != nil {
+	if old := l.all[key]; old != nil {
 		return old
 	}
 	n := &account{turn: sandbox.NewTurn()}
-	l.known[key] = n
+	l.all[key] = n
 	if l.oldest = append(l.oldest, key); len(l.oldest) > maxAccounts {
-		delete(l.known, l.oldest[0])
+		delete(l.all, l.oldest[0])
 		l.oldest = l.oldest[1:]
 	}
 	return n
 }
 
-// look returns what is known of an account, and whether it is bound.
-func (l *accounts) look(key accountKey) (Account, bool) {
+// get returns an account and whether it is bound; find would make it.
+func (l *accounts) get(key accountKey) (Account, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if n := l.known[key]; n != nil {
+	if n := l.all[key]; n != nil {
 		return n.Account, n.bound
 	}
 	return Account{}, false

@@ -28,17 +28,17 @@ func passedOn(f *sandbox.Failure, msg string) any {
 }
 
 // addOrder records the order and pushes it to the carrier. An order that the
-// carrier did not take is not there for the other calls, but keeps its waybill
+// carrier did not take does not exist for the other calls, but keeps its waybill
 // number: added again, it is the same order pushed again.
 func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	wanted, m := readOrder(r)
 	if r.Failure() != nil {
 		return nil, r.Failure()
 	}
-	account, bound := a.accounts.look(accountKey{wanted.ShopAppID, wanted.DeliveryID, wanted.BizID})
+	account, bound := a.accounts.get(accountKey{wanted.ShopAppID, wanted.DeliveryID, wanted.BizID})
 	onTest := wanted.DeliveryID == testDeliveryID && wanted.BizID == testBizID
 	switch {
-	case !a.carrierKnown(wanted.DeliveryID):
+	case !a.isCarrier(wanted.DeliveryID):
 		return nil, sandbox.Fail(codeCarrierUnknown, "")
 	case !bound && !onTest:
 		return nil, sandbox.Fail(codeNotBound, "")
@@ -51,16 +51,16 @@ func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 		return nil, sandbox.Fail(sandbox.CodeSystem, "")
 	}
 	defer o.turn.GiveBack()
-	known, free := a.record.again(o, wanted)
+	stored, unbooked := a.record.again(o, wanted)
 	switch {
-	case !free:
+	case !unbooked:
 		return nil, sandbox.Fail(codeOrderRepeated, "")
 	case onTest:
-		return a.placeOnTest(o, known)
+		return a.bookOnTest(o, stored)
 	}
 	m.ToUserName, m.FromUserName, m.CreateTime = a.core.Platform.Account.UserName, sandbox.TeamOpenID, o.turn.CreateTime(a.core.Now())
-	m.Token, m.WayBillID, m.BizPwd = known.Token, known.WaybillID, account.BizPwd
-	return a.pushAdd(r.Ctx, o, known, m)
+	m.Token, m.WayBillID, m.BizPwd = stored.Token, stored.WaybillID, account.BizPwd
+	return a.pushAdd(r.Ctx, o, stored, m)
 }
 
 // about is a push about an order.
@@ -80,26 +80,26 @@ func (a *API) number(o *Order) (err error) {
 	return err
 }
 
-// placeOnTest pushes nothing: behind TEST there is none.
-func (a *API) placeOnTest(o *order, known Order) (any, *sandbox.Failure) {
+// bookOnTest pushes nothing: no carrier stands behind TEST.
+func (a *API) bookOnTest(o *order, stored Order) (any, *sandbox.Failure) {
 	data := []sandbox.KeyValue{{Key: "TEST_mark", Value: "sandbox"}}
-	if err := a.record.place(o, known.WaybillID, data); err != nil {
+	if err := a.record.book(o, stored.WaybillID, data); err != nil {
 		return nil, sandbox.Fail(sandbox.CodeSystem, "")
 	}
-	return addAnswer{known.OrderID, known.WaybillID, data}, nil
+	return addAnswer{stored.OrderID, stored.WaybillID, data}, nil
 }
 
-// pushAdd pushes the order, and places the order if it was taken.
-func (a *API) pushAdd(ctx context.Context, o *order, known Order, m wechat.AddWaybill) (any, *sandbox.Failure) {
+// pushAdd pushes the order, and books it if the carrier took it.
+func (a *API) pushAdd(ctx context.Context, o *order, stored Order, m wechat.AddWaybill) (any, *sandbox.Failure) {
 	shown := m
 	shown.BizPwd = sandbox.Hidden
-	p := a.core.Begin(about(m.Event, known), m.BizPwd, wechat.EncodeAddWaybill(a.core.Platform.Format, shown))
-	reply, d, err := a.core.Platform.DeliverAdd(ctx, m, p.Fault)
+	p := a.core.Begin(about(m.Event, stored), m.BizPwd, wechat.EncodeAddWaybill(a.core.Platform.Format, shown))
+	reply, d, err := a.core.Platform.PushAdd(ctx, m, p.Fault)
 	var data []sandbox.KeyValue
 	if err == nil && reply.ResultCode == 0 {
 		p.WaybillID = reply.WayBillID
 		if data, err = sandbox.ParseLabel(reply.WaybillData); err == nil {
-			err = a.record.place(o, reply.WayBillID, data)
+			err = a.record.book(o, reply.WayBillID, data)
 		}
 	}
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
@@ -123,11 +123,11 @@ func carrierFailure(code int, msg string, err error) *sandbox.Failure {
 
 // again returns the order as it is to be pushed: what is wanted now, under the
 // number and the token of the first time. It reports false if the order is
-// placed.
+// booked.
 func (r *record) again(o *order, wanted Order) (Order, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if o.placed {
+	if o.booked {
 		return Order{}, false
 	}
 	wanted.WaybillID, wanted.Token = o.WaybillID, o.Token

@@ -8,16 +8,16 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// bindAccount binds an account if the carrier has it. To unbind one is no
-// business of the carrier's.
+// bindAccount binds an account if the carrier has it. Unbinding is not pushed to the
+// carrier.
 func (a *API) bindAccount(r sandbox.Request) (any, *sandbox.Failure) {
 	want, unbind := readAccount(r)
 	if r.Failure() != nil {
 		return nil, r.Failure()
 	}
-	_, bound := a.accounts.look(want.key())
+	_, bound := a.accounts.get(want.key())
 	switch {
-	case !a.carrierKnown(want.DeliveryID):
+	case !a.isCarrier(want.DeliveryID):
 		return nil, sandbox.Fail(codeCarrierUnknown, "")
 	case unbind && !bound:
 		return nil, sandbox.Fail(codeNoneToUnbind, "")
@@ -31,7 +31,7 @@ func (a *API) bindAccount(r sandbox.Request) (any, *sandbox.Failure) {
 	}
 	defer c.turn.GiveBack()
 	var f *sandbox.Failure
-	switch _, bound := a.accounts.look(want.key()); {
+	switch _, bound := a.accounts.get(want.key()); {
 	case unbind && !bound:
 		f = sandbox.Fail(codeNoneToUnbind, "")
 	case unbind:
@@ -71,7 +71,7 @@ const (
 	resultWrongPassword = 10002
 )
 
-// pushCheck pushes the question whether an account is as its merchant says.
+// pushCheck pushes a check_biz.
 func (a *API) pushCheck(ctx context.Context, c Account, at int64) *sandbox.Failure {
 	s := a.shop(c.ShopAppID)
 	m := wechat.CheckBiz{
@@ -83,7 +83,7 @@ func (a *API) pushCheck(ctx context.Context, c Account, at int64) *sandbox.Failu
 	shown := m
 	shown.BizPwd = sandbox.Hidden
 	p := a.core.Begin(sandbox.Push{Event: m.Event, BizID: c.BizID}, c.BizPwd, wechat.EncodeCheckBiz(a.core.Platform.Format, shown))
-	reply, d, err := a.core.Platform.DeliverCheckBiz(ctx, m, p.Fault)
+	reply, d, err := a.core.Platform.PushCheckBiz(ctx, m, p.Fault)
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
 	f := carrierFailure(reply.ResultCode, reply.ResultMsg, err)
 	if f != nil && (f.ResultCode == resultNoAccount || f.ResultCode == resultWrongPassword) {

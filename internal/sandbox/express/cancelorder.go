@@ -34,21 +34,21 @@ func readOrderQuery(r sandbox.Request, orderID, deliveryID, waybillID string) or
 
 // lookUp finds the order that a merchant names. The order of the checks is ours.
 func (a *API) lookUp(q orderQuery) (*order, order, *sandbox.Failure) {
-	if !a.carrierKnown(q.deliveryID) {
+	if !a.isCarrier(q.deliveryID) {
 		return nil, order{}, sandbox.Fail(codeCarrierUnknown, "")
 	}
-	o, known := a.record.find(q.shop, q.orderID)
+	o, current := a.record.find(q.shop, q.orderID)
 	switch {
-	case o == nil || known.DeliveryID != q.deliveryID:
+	case o == nil || current.DeliveryID != q.deliveryID:
 		return nil, order{}, sandbox.Fail(codeOrderUnknown, "")
-	case known.AddSource != addedElsewhere && q.openID == "":
+	case current.AddSource != addedElsewhere && q.openID == "":
 		return nil, order{}, sandbox.Fail(sandbox.CodeArgs, "openid is missing")
-	case known.AddSource != addedElsewhere && q.openID != known.OpenID:
+	case current.AddSource != addedElsewhere && q.openID != current.OpenID:
 		return nil, order{}, sandbox.Fail(sandbox.CodeArgs, "openid is another user's")
-	case known.WaybillID != q.waybillID:
+	case current.WaybillID != q.waybillID:
 		return nil, order{}, sandbox.Fail(codeWaybillUnknown, "")
 	}
-	return o, known, nil
+	return o, current, nil
 }
 
 // cancel cancels an order at the platform if the carrier agrees. Of several at
@@ -66,18 +66,18 @@ func (a *API) cancel(r sandbox.Request, orderID, deliveryID, waybillID string) *
 		return sandbox.Fail(sandbox.CodeSystem, "")
 	}
 	defer o.turn.GiveBack()
-	var known order
-	a.record.change(o, func(o *order) { known = *o })
+	var current order
+	a.record.change(o, func(o *order) { current = *o })
 	switch {
-	case known.cancelled:
+	case current.cancelled:
 		return sandbox.Fail(codeCancelFailed, "")
-	case len(known.path) > 0:
+	case len(current.path) > 0:
 		return sandbox.Fail(codeHasPath, "")
-	case known.DeliveryID == testDeliveryID: // no carrier stands behind it
+	case current.DeliveryID == testDeliveryID: // no carrier stands behind it
 		a.record.change(o, func(o *order) { o.cancelled = true })
 		return nil
 	}
-	reply, err := a.pushCancel(r.Ctx, o, known)
+	reply, err := a.pushCancel(r.Ctx, o, current)
 	switch {
 	case err != nil:
 		return sandbox.Fail(sandbox.CodeSystem, "")
@@ -89,19 +89,19 @@ func (a *API) cancel(r sandbox.Request, orderID, deliveryID, waybillID string) *
 }
 
 // pushCancel pushes the cancel. An error says that there was no right answer.
-func (a *API) pushCancel(ctx context.Context, o *order, known order) (wechat.CancelReply, error) {
-	account, _ := a.accounts.look(accountKey{known.ShopAppID, known.DeliveryID, known.BizID})
+func (a *API) pushCancel(ctx context.Context, o *order, current order) (wechat.CancelReply, error) {
+	account, _ := a.accounts.get(accountKey{current.ShopAppID, current.DeliveryID, current.BizID})
 	m := wechat.CancelWaybill{
-		ToUserName: a.core.Platform.Account.UserName, FromUserName: known.OpenID, CreateTime: o.turn.CreateTime(a.core.Now()), Event: wechat.EventCancelWaybill,
-		BizID: known.BizID, BizPwd: account.BizPwd, ShopAppID: known.ShopAppID, OrderID: known.OrderID, WayBillID: known.WaybillID,
+		ToUserName: a.core.Platform.Account.UserName, FromUserName: current.OpenID, CreateTime: o.turn.CreateTime(a.core.Now()), Event: wechat.EventCancelWaybill,
+		BizID: current.BizID, BizPwd: account.BizPwd, ShopAppID: current.ShopAppID, OrderID: current.OrderID, WayBillID: current.WaybillID,
 	}
 	if m.FromUserName == "" {
 		m.FromUserName = sandbox.TeamOpenID
 	}
 	shown := m
 	shown.BizPwd = sandbox.Hidden
-	p := a.core.Begin(about(m.Event, known.Order), m.BizPwd, wechat.EncodeCancel(a.core.Platform.Format, shown))
-	reply, d, err := a.core.Platform.DeliverCancel(ctx, m, p.Fault)
+	p := a.core.Begin(about(m.Event, current.Order), m.BizPwd, wechat.EncodeCancel(a.core.Platform.Format, shown))
+	reply, d, err := a.core.Platform.PushCancel(ctx, m, p.Fault)
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
 	return reply, err
 }

@@ -11,7 +11,7 @@ import (
 
 type shownOrder struct {
 	Order
-	Placed    bool `json:"placed"`
+	Booked    bool `json:"placed"`
 	Cancelled bool `json:"cancelled"`
 	PathItems int  `json:"path_items"`
 }
@@ -19,7 +19,7 @@ type shownOrder struct {
 func (a *API) shownOrders() []shownOrder {
 	list := []shownOrder{}
 	for _, o := range a.record.all() {
-		list = append(list, shownOrder{o.Order, o.placed, o.cancelled, len(o.path)})
+		list = append(list, shownOrder{o.Order, o.booked, o.cancelled, len(o.path)})
 	}
 	return list
 }
@@ -54,7 +54,7 @@ type shownAccount struct {
 func (a *API) shownAccounts() []shownAccount {
 	list := []shownAccount{}
 	for _, key := range a.accounts.keys() {
-		_, bound := a.accounts.look(key)
+		_, bound := a.accounts.get(key)
 		list = append(list, shownAccount{key, bound})
 	}
 	return list

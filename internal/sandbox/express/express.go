@@ -19,7 +19,7 @@ var carriers = []string{"SF", "ZTO", "YTO", "STO", "YUNDA", "BEST", "DB", "EMS",
 type Options struct {
 	DeliveryID     string // the carrier's id at WeChat; must be set
 	Accounts       []Account
-	Orders         []Order // placed before the sandbox started; each has its account
+	Orders         []Order // booked before the sandbox started; each has its account
 	CarrierNumbers bool    // the carrier gives the numbers itself: orders are pushed without one
 }
 
@@ -69,27 +69,27 @@ func (a *API) reset() {
 
 // check reports everything that is wrong with the options.
 func (a *API) check() error {
-	var wrong []error
+	var errs []error
 	switch a.o.DeliveryID {
 	case "":
-		wrong = append(wrong, errors.New("the carrier's id must be set"))
+		errs = append(errs, errors.New("the carrier's id must be set"))
 	case testDeliveryID:
-		wrong = append(wrong, errors.New("the carrier's id is that of WeChat's own carrier for trying, which is pushed nothing"))
+		errs = append(errs, errors.New("the carrier's id is that of WeChat's own carrier for trying, which is pushed nothing"))
 	}
 	for _, c := range a.o.Accounts {
 		if c.DeliveryID != a.o.DeliveryID {
-			wrong = append(wrong, fmt.Errorf("account %q is at %q, not at the one carrier, %q", c.BizID, c.DeliveryID, a.o.DeliveryID))
+			errs = append(errs, fmt.Errorf("account %q is at %q, not at the one carrier, %q", c.BizID, c.DeliveryID, a.o.DeliveryID))
 		}
 	}
 	for _, order := range a.o.Orders {
-		wrong = append(wrong, a.checkOrder(order))
+		errs = append(errs, a.checkOrder(order))
 	}
-	return errors.Join(wrong...)
+	return errors.Join(errs...)
 }
 
 // checkOrder checks an order that did not come through order/add.
 func (a *API) checkOrder(o Order) error {
-	switch _, bound := a.accounts.look(accountKey{o.ShopAppID, o.DeliveryID, o.BizID}); {
+	switch _, bound := a.accounts.get(accountKey{o.ShopAppID, o.DeliveryID, o.BizID}); {
 	case o.OrderID == "" || o.WaybillID == "" || o.Token == "":
 		return fmt.Errorf("order %q: order, waybill and token must be set", o.OrderID)
 	case len(o.OrderID) > maxOrderID || len(o.WaybillID) > sandbox.MaxID || strings.ContainsFunc(o.OrderID+o.WaybillID, sandbox.Unprintable):
@@ -104,7 +104,7 @@ func (a *API) checkOrder(o Order) error {
 	return nil
 }
 
-// carrierKnown tells whether WeChat has a carrier of that id.
-func (a *API) carrierKnown(id string) bool {
+// isCarrier tells whether WeChat has a carrier of that id.
+func (a *API) isCarrier(id string) bool {
 	return id == a.o.DeliveryID || slices.Contains(carriers, id)
 }

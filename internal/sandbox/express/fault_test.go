@@ -24,14 +24,14 @@ func TestFaults(t *testing.T) {
 			t.Helper()
 			d.SetFault(fault, 1)
 			got := d.Call(path, body)
-			if fault.Lies() != strings.Contains(got, `"errmsg"`) && !strings.HasPrefix(got, `{"errcode":0,`) || fault.Lies() && d.Errcode(got) != code {
+			if fault.MustRefuse() != strings.Contains(got, `"errmsg"`) && !strings.HasPrefix(got, `{"errcode":0,`) || fault.MustRefuse() && d.Errcode(got) != code {
 				t.Errorf("%s, %s: %s", fault, path, got)
 			}
 			return got
 		}
 		order := AddBody("order_id", `"`+string(fault)+`"`)
 		got := call(AddPath, order, 9300502)
-		if fault.Lies() {
+		if fault.MustRefuse() {
 			got = d.Call(AddPath, order)
 		}
 		number := WaybillOf(t, got)
@@ -45,7 +45,7 @@ func TestFaults(t *testing.T) {
 		}
 		call(BindPath, BindBody("biz_id", string(fault)), 9300502)
 		call(QuotaPath, QuotaBody, 9300502)
-		if fault.Lies() {
+		if fault.MustRefuse() {
 			d.WantCode(CancelPath, cancel, 0)
 			d.WantCode(BindPath, BindBody("biz_id", string(fault)), 0)
 		}

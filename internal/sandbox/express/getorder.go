@@ -12,8 +12,8 @@ func (a *API) query(r sandbox.Request) (order, *sandbox.Failure) {
 	if r.Failure() != nil {
 		return order{}, r.Failure()
 	}
-	_, known, f := a.lookUp(q)
-	return known, f
+	_, o, f := a.lookUp(q)
+	return o, f
 }
 
 type orderAnswer struct {

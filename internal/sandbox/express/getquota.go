@@ -16,9 +16,9 @@ func (a *API) getQuota(r sandbox.Request) (any, *sandbox.Failure) {
 	if r.Failure() != nil {
 		return nil, r.Failure()
 	}
-	account, bound := a.accounts.look(key)
+	account, bound := a.accounts.get(key)
 	switch {
-	case !a.carrierKnown(key.DeliveryID):
+	case !a.isCarrier(key.DeliveryID):
 		return nil, sandbox.Fail(codeCarrierUnknown, "")
 	case !bound:
 		return nil, sandbox.Fail(codeNotBound, "")
@@ -30,7 +30,7 @@ func (a *API) getQuota(r sandbox.Request) (any, *sandbox.Failure) {
 	shown := m
 	shown.BizPwd = sandbox.Hidden
 	p := a.core.Begin(sandbox.Push{Event: m.Event, BizID: m.BizID}, m.BizPwd, wechat.EncodeGetQuota(a.core.Platform.Format, shown))
-	reply, d, err := a.core.Platform.DeliverGetQuota(r.Ctx, m, p.Fault)
+	reply, d, err := a.core.Platform.PushGetQuota(r.Ctx, m, p.Fault)
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
 	if f := carrierFailure(reply.ResultCode, reply.ResultMsg, err); f != nil {
 		return nil, f

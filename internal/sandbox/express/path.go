@@ -35,20 +35,20 @@ func readPathItem(r sandbox.Request) PathItem {
 }
 
 // updatePath is what a carrier calls. The order's token is the proof that it is
-// the one.
+// the order's carrier.
 func (a *API) updatePath(r sandbox.Request) (any, *sandbox.Failure) {
 	token, waybillID, item := r.ID("token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID), readPathItem(r)
 	if r.Failure() != nil {
 		return nil, r.Failure()
 	}
-	o, known := a.record.waybill(waybillID)
+	o, current := a.record.waybill(waybillID)
 	switch {
 	case o == nil:
 		return nil, sandbox.Fail(codeWaybillUnknown, "")
-	case subtle.ConstantTimeCompare([]byte(known.Token), []byte(token)) != 1:
+	case subtle.ConstantTimeCompare([]byte(current.Token), []byte(token)) != 1:
 		return nil, sandbox.Fail(codeOrderToken, "")
 	}
-	a.record.report(o, item)
+	a.record.addPathItem(o, item)
 	return sandbox.Done, nil
 }
 
@@ -61,13 +61,13 @@ func (a *API) testUpdateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	case bizID != testBizID || deliveryID != testDeliveryID:
 		return nil, sandbox.Fail(sandbox.CodeArgs, "biz_id must be "+testBizID+" and delivery_id "+testDeliveryID)
 	}
-	o, known := a.record.find(r.App, orderID)
+	o, current := a.record.find(r.App, orderID)
 	switch {
-	case o == nil || known.DeliveryID != testDeliveryID:
+	case o == nil || current.DeliveryID != testDeliveryID:
 		return nil, sandbox.Fail(codeOrderUnknown, "")
-	case known.WaybillID != waybillID:
+	case current.WaybillID != waybillID:
 		return nil, sandbox.Fail(codeWaybillUnknown, "")
 	}
-	a.record.report(o, item)
+	a.record.addPathItem(o, item)
 	return sandbox.Done, nil
 }

@@ -24,11 +24,11 @@ type Order struct {
 	WaybillID   string             `json:"waybill_id"`
 	OpenID      string             `json:"openid"`     // of the user; empty only with AddSource 2
 	AddSource   int                `json:"add_source"` // 2: ordered elsewhere than in a mini program
-	Token       string             `json:"token"`      // by which the carrier reports the path
+	Token       string             `json:"token"`      // with which the carrier sends scans
 	WaybillData []sandbox.KeyValue `json:"-"`
 }
 
-// PathItem is one thing that happened to a parcel.
+// PathItem is a scan of a parcel.
 type PathItem struct {
 	ActionTime int64  `json:"action_time"`
 	ActionType int64  `json:"action_type"`
@@ -39,13 +39,13 @@ type PathItem struct {
 // lock; turn has its own.
 type order struct {
 	Order
-	placed    bool // the carrier took it
+	booked    bool // the carrier took it
 	cancelled bool
 	path      []PathItem
 	turn      *sandbox.Turn
 }
 
-// record is the platform's memory of orders. Merchants see their own only.
+// record is the orders that the platform remembers. Merchants see their own only.
 type record struct {
 	mu        sync.Mutex
 	orders    map[orderKey]*order
@@ -55,12 +55,12 @@ type record struct {
 
 type orderKey struct{ shop, id string }
 
-// clear forgets everything but the orders that are placed from the start.
-func (r *record) clear(placed []Order) {
+// clear forgets everything but the orders that are booked from the start.
+func (r *record) clear(booked []Order) {
 	r.mu.Lock()
 	r.orders, r.byWaybill, r.oldest = map[orderKey]*order{}, map[string]*order{}, nil
 	r.mu.Unlock()
-	for _, o := range placed {
+	for _, o := range booked {
 		r.put(o)
 	}
 }
@@ -74,11 +74,11 @@ func (r *record) put(o Order) {
 		n = r.add(o)
 	}
 	delete(r.byWaybill, n.WaybillID)
-	n.Order, n.placed = o, true
+	n.Order, n.booked = o, true
 	r.byWaybill[o.WaybillID] = n
 }
 
-// claim returns the order, which is new and not yet placed if there was none
+// claim returns the order, which is new and not yet booked if there was none
 // with its id. A new one gets its number and its token from give.
 func (r *record) claim(o Order, give func(*Order) error) (*order, error) {
 	r.mu.Lock()
@@ -102,7 +102,7 @@ func (r *record) putNew(o Order) error {
 	case r.byWaybill[o.WaybillID] != nil:
 		return errors.New("another order has that waybill")
 	}
-	r.add(o).placed = true
+	r.add(o).booked = true
 	return nil
 }
 
@@ -123,16 +123,16 @@ func (r *record) add(o Order) *order {
 	return n
 }
 
-// change runs f on an order while nobody else looks at it.
+// change runs f on an order while nothing else reads it.
 func (r *record) change(o *order, f func(*order)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f(o)
 }
 
-// place notes that the carrier took the order, under the number that it gave.
+// book notes that the carrier took the order, under the number that it gave.
 // The error says that another order has that number.
-func (r *record) place(o *order, waybillID string, data []sandbox.KeyValue) error {
+func (r *record) book(o *order, waybillID string, data []sandbox.KeyValue) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if other := r.byWaybill[waybillID]; other != nil && other != o {
@@ -141,28 +141,28 @@ func (r *record) place(o *order, waybillID string, data []sandbox.KeyValue) erro
 	if r.byWaybill[o.WaybillID] == o {
 		delete(r.byWaybill, o.WaybillID)
 	}
-	o.placed, o.WaybillID, o.WaybillData = true, waybillID, data
+	o.booked, o.WaybillID, o.WaybillData = true, waybillID, data
 	if r.orders[orderKey{o.ShopAppID, o.OrderID}] == o { // else it was forgotten meanwhile
 		r.byWaybill[waybillID] = o
 	}
 	return nil
 }
 
-// find returns a placed order of a shop and what is known of it at the moment.
+// find returns a booked order of a shop and its state at the moment.
 func (r *record) find(shop, id string) (*order, order) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return seen(r.orders[orderKey{shop, id}])
+	return stateOf(r.orders[orderKey{shop, id}])
 }
 
 // waybill is find by the waybill's number.
 func (r *record) waybill(id string) (*order, order) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return seen(r.byWaybill[id])
+	return stateOf(r.byWaybill[id])
 }
 
-// all returns what is known of every order, oldest first.
+// all returns the state of every order, oldest first.
 func (r *record) all() []order {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -173,15 +173,16 @@ func (r *record) all() []order {
 	return list
 }
 
-func seen(o *order) (*order, order) {
-	if o == nil || !o.placed {
+// stateOf is none for an order that is not booked.
+func stateOf(o *order) (*order, order) {
+	if o == nil || !o.booked {
 		return nil, order{}
 	}
 	return o, *o
 }
 
-// report adds to an order's path.
-func (r *record) report(o *order, item PathItem) {
+// addPathItem adds a scan to an order's path.
+func (r *record) addPathItem(o *order, item PathItem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(o.path) == maxPath {

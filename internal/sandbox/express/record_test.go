@@ -22,10 +22,10 @@ func TestRecordBounded(t *testing.T) {
 	}
 	o, _ := r.find("wxABCD", "7")
 	for i := range maxPath {
-		r.report(o, PathItem{ActionTime: int64(i)})
+		r.addPathItem(o, PathItem{ActionTime: int64(i)})
 	}
 	_, kept := r.find("wxABCD", "7")
-	r.report(o, PathItem{ActionTime: maxPath})
+	r.addPathItem(o, PathItem{ActionTime: maxPath})
 	_, now := r.find("wxABCD", "7")
 	if len(now.path) != maxPath || now.path[maxPath-1].ActionTime != maxPath || kept.path[0].ActionTime != 0 || kept.path[maxPath-1].ActionTime != maxPath-1 {
 		t.Errorf("%d items", len(now.path))
@@ -39,9 +39,9 @@ func TestAccountsBounded(t *testing.T) {
 	l.clear([]Account{{"wxABCD", "SF", "first", ""}})
 	for i := range maxAccounts {
 		l.find(accountKey{"wxABCD", "SF", fmt.Sprint(i)})
-		l.look(accountKey{"wxABCD", "SF", fmt.Sprint("absent", i)})
+		l.get(accountKey{"wxABCD", "SF", fmt.Sprint("absent", i)})
 	}
-	if _, bound := l.look(accountKey{"wxABCD", "SF", "first"}); bound || len(l.known) != maxAccounts || len(l.oldest) != maxAccounts {
-		t.Errorf("%d accounts", len(l.known))
+	if _, bound := l.get(accountKey{"wxABCD", "SF", "first"}); bound || len(l.all) != maxAccounts || len(l.oldest) != maxAccounts {
+		t.Errorf("%d accounts", len(l.all))
 	}
 }

@@ -5,14 +5,14 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// result is what the company says, passed on. No errcode goes with it, as in
+// result is the company's answer, passed on. No errcode goes with it, as in
 // WeChat's samples.
 type result struct {
 	ResultCode int    `json:"resultcode"`
 	ResultMsg  string `json:"resultmsg"`
 }
 
-// failed is the company's no as it is, or the platform's.
+// failed is the company's refusal as it is, or the platform's.
 func failed(f *sandbox.Failure, msg string) any {
 	if f.ResultCode != 0 {
 		return result{f.ResultCode, f.ResultMsg}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// WeChat's own company for trying instant delivery: nobody stands behind it, and its
+// WeChat's own company for trying instant delivery: no company stands behind it, and its
 // one shop is every merchant's. What the page delivery_sanbox says of it.
 const (
 	testDeliveryID = "TEST"
@@ -108,6 +108,6 @@ var goodsClasses = map[string]string{
 	"其他":    "其他",
 }
 
-func goodsClassKnown(first, second string) bool {
+func isGoodsClass(first, second string) bool {
 	return slices.Contains(strings.Fields(goodsClasses[first]), second)
 }

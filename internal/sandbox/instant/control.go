@@ -10,7 +10,7 @@ type shownOrder struct {
 	ShopID     string         `json:"shopid"`
 	OrderID    string         `json:"shop_order_id"`
 	ShopNo     string         `json:"shop_no"`
-	InDoubt    bool           `json:"in_doubt"` // whether the company took the last placing is not known
+	InDoubt    bool           `json:"in_doubt"` // whether the company took the last placing is unknown
 	Attempts   []shownAttempt `json:"attempts"` // oldest first
 }
 

@@ -17,5 +17,5 @@ var (
 	codeOrderUnknown   = sandbox.Code{Number: 930563, Text: "order not exists"}
 	codeOrderEnded     = sandbox.Code{Number: 930565, Text: "order ended"}
 	codeGoodsClass     = sandbox.Code{Number: 930570, Text: "cargo_first_class or cargo_second_class invalid"}
-	codeShopWrong      = sandbox.Code{Number: 9300535, Text: "shop arg error"}
+	codeShopArgs       = sandbox.Code{Number: 9300535, Text: "shop arg error"}
 )

@@ -106,7 +106,7 @@ func TestFaults(t *testing.T) {
 			switch {
 			case fault == sandbox.OverLimit, fault == sandbox.StaleTimestamp, fault == sandbox.ClockOff:
 				d.Call(ReaddPath, PlaceBody()) // the test's receiver minds neither size nor time
-			case fault.Lies():
+			case fault.MustRefuse():
 				d.WantCode(ReaddPath, PlaceBody(), 930557)
 			default:
 				d.WantResult(ReaddPath, PlaceBody(), 0)

@@ -6,12 +6,12 @@ import (
 	"carrierhook/internal/sandbox"
 )
 
-// forget makes room: where there are too many orders it drops the one that is least
-// missed. One that a call is at stays, and what it makes of it is waited for, so there
+// forget makes room: where there are too many orders it drops the
+// next to forget. One that a call is at stays, and what it makes of it is waited for, so there
 // may be too many for that long. The caller has the lock.
 func (r *record) forget() {
 	for len(r.oldest) > maxOrders {
-		i := r.leastMissed()
+		i := r.nextToForget()
 		if i < 0 {
 			return
 		}
@@ -25,10 +25,10 @@ func (r *record) forget() {
 	}
 }
 
-// leastMissed finds the oldest order that no company took, else the oldest that has
+// nextToForget finds the oldest order that no company took, else the oldest that has
 // ended, else the oldest: prices that are queried and come to nothing must not cost
 // an order that is under way. It is -1 where calls are at all of them.
-func (r *record) leastMissed() int {
+func (r *record) nextToForget() int {
 	over, oldest := -1, -1
 	for i, o := range r.oldest {
 		switch last := o.last(); {

@@ -12,7 +12,7 @@ import (
 // repeat it: "1" or "ok" is everywhere.
 const minPersonal = 4
 
-// hiding makes messages fit to be shown, and keeps what it hid.
+// hiding makes messages fit to be shown, and remembers what it hid.
 type hiding struct{ found []string }
 
 // text is what stands for a personal or secret text.

@@ -61,7 +61,7 @@ func readShownGoods(r sandbox.Request) {
 	f.Into("detail_list", &list)
 	f.Prose("wxa_path", sandbox.MaxText)
 	f.Prose("wxa_appid", sandbox.MaxID)
-	f.TooLong = codeShopWrong
+	f.TooLong = codeShopArgs
 	image, name, count := f.Prose("img_url", sandbox.MaxText), f.Prose("goods_name", maxShownGoods), f.Number("goods_count")
 	for _, part := range []struct {
 		name string
@@ -70,7 +70,7 @@ func readShownGoods(r sandbox.Request) {
 		{"img_url", image != ""}, {"goods_name", name != ""}, {"goods_count", count > 0},
 	} {
 		if !part.good && (len(list) == 0 || f.Has(part.name)) {
-			f.Fail(codeShopWrong, part.name+" is missing, empty or none")
+			f.Fail(codeShopArgs, part.name+" is missing, empty or none")
 		}
 	}
 }

@@ -29,7 +29,7 @@ func New(o Options) *API { return &API{o: o} }
 // Join is a sandbox.Join.
 func (a *API) Join(core *sandbox.API) (sandbox.Family, error) {
 	a.core = core
-	const local = "/cgi-bin/express/local/"
+	const base = "/cgi-bin/express/local/"
 	family := sandbox.Family{
 		Args:    codeArgs,
 		Control: []sandbox.Endpoint{sandbox.List("deliveries", func() any { return a.shownOrders() })},
@@ -47,26 +47,26 @@ func (a *API) Join(core *sandbox.API) (sandbox.Family, error) {
 		"business/test_update_order":    a.mockUpdateOrder,
 		"delivery/update_order":         a.updateOrder,
 	} {
-		family.Calls = append(family.Calls, sandbox.Call{Path: local + path, Failed: failed, Do: do})
+		family.Calls = append(family.Calls, sandbox.Call{Path: base + path, Failed: failed, Do: do})
 	}
 	return family, a.o.check()
 }
 
 // check reports everything that is wrong with the options.
 func (o Options) check() error {
-	var wrong []error
+	var errs []error
 	switch id := o.DeliveryID; {
 	case id == testDeliveryID:
-		wrong = append(wrong, errors.New("the carrier's id in instant delivery is that of WeChat's own company for trying, which is pushed nothing"))
+		errs = append(errs, errors.New("the carrier's id in instant delivery is that of WeChat's own company for trying, which is pushed nothing"))
 	case id == "" && len(o.Shops) > 0:
-		wrong = append(wrong, errors.New("shops can be bound only if the carrier has an id in instant delivery"))
+		errs = append(errs, errors.New("shops can be bound only if the carrier has an id in instant delivery"))
 	case len(id) > sandbox.MaxID || strings.ContainsFunc(id, sandbox.Unprintable):
-		wrong = append(wrong, errors.New("the carrier's id in instant delivery is too long, or has a control character"))
+		errs = append(errs, errors.New("the carrier's id in instant delivery is too long, or has a control character"))
 	}
 	for _, shop := range o.Shops {
 		if shop == "" || len(shop) > sandbox.MaxID || strings.ContainsFunc(shop, sandbox.Unprintable) {
-			wrong = append(wrong, fmt.Errorf("shop %q: the id is missing or too long, or has a control character", shop))
+			errs = append(errs, fmt.Errorf("shop %q: the id is missing or too long, or has a control character", shop))
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(errs...)
 }

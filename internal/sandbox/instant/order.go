@@ -25,7 +25,7 @@ func (a *API) preAddOrder(r sandbox.Request) (any, *sandbox.Failure) {
 }
 
 // addOrder places an order. One that the company did not take is not there for
-// the other calls; where nobody knows whether it did, it may be queried, and is
+// the other calls; where that is in doubt, it may be queried, and is
 // pushed again with the same token when it is added again.
 func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	w, o, leave, f := a.enterPlacing(r, wechat.EventAddOrder, a.record.claim)
@@ -33,23 +33,23 @@ func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 		return nil, f
 	}
 	defer leave()
-	if known := a.record.look(o); known.last() != nil || known.doubt && known.deliveryID != w.deliveryID {
+	if current := a.record.get(o); current.last() != nil || current.doubt && current.deliveryID != w.deliveryID {
 		return nil, sandbox.Fail(codeOrderExists, "")
 	}
 	return a.place(r, o, w)
 }
 
 // reOrder places an order again, under the same id. Whether it has ended, and is the
-// same order, is for the company to say: it knows better.
+// same order, is for the company to decide.
 func (a *API) reOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	w, o, leave, f := a.enterPlacing(r, wechat.EventReaddOrder, a.record.find)
 	if f != nil {
 		return nil, f
 	}
 	defer leave()
-	known := a.record.look(o)
-	switch last := known.last(); {
-	case known.deliveryID != w.deliveryID:
+	current := a.record.get(o)
+	switch last := current.last(); {
+	case current.deliveryID != w.deliveryID:
 		return nil, sandbox.Fail(codeOrderUnknown, "")
 	case w.deliveryID == testDeliveryID && !sandbox.Ended(last.status):
 		return nil, sandbox.Fail(codeOrderExists, "the order is under way")
@@ -85,7 +85,7 @@ func (a *API) enter(ctx context.Context, o *order) (leave func(), f *sandbox.Fai
 	}, nil
 }
 
-// mayPlace looks at what the platform can know by itself.
+// mayPlace checks what the platform can decide by itself.
 func (a *API) mayPlace(r sandbox.Request, w placing) *sandbox.Failure {
 	switch {
 	case r.Failure() != nil:
@@ -100,14 +100,14 @@ func (a *API) mayPlace(r sandbox.Request, w placing) *sandbox.Failure {
 	return nil
 }
 
-// place pushes the order to the company, and remembers what it said. The caller
+// place pushes the order to the company, and remembers its answer. The caller
 // has the order's turn.
 func (a *API) place(r sandbox.Request, o *order, w placing) (any, *sandbox.Failure) {
-	fresh, err := a.core.Platform.Digits(20)
+	token, err := a.core.Platform.Digits(20)
 	if err != nil {
 		return nil, sandbox.Fail(codeSystem, "")
 	}
-	w.m.WXToken = a.record.begin(o, w.deliveryID, w.m.ShopNo, fresh)
+	w.m.WXToken = a.record.begin(o, w.deliveryID, w.m.ShopNo, token)
 	var reply wechat.TransportReply
 	var f *sandbox.Failure
 	if w.deliveryID == testDeliveryID {

@@ -15,7 +15,7 @@ func (a *API) pushPlacing(ctx context.Context, o *order, m wechat.TransportOrder
 	sent := wechat.EncodeTransportOrder(a.core.Platform.Format, h.order(m))
 	a.record.change(o, func(o *order) { o.personal = h.found })
 	p := a.begin(m.Event, o.orderKey, "", sent, h.found)
-	reply, d, err := a.core.Platform.DeliverTransportOrder(ctx, m, p.Fault)
+	reply, d, err := a.core.Platform.PushInstantOrder(ctx, m, p.Fault)
 	if err == nil {
 		p.WaybillID = reply.WaybillID
 	}
@@ -30,7 +30,7 @@ func (a *API) pushQuestion(ctx context.Context, o *order, m wechat.TransportAsk)
 	sent := wechat.EncodeTransportAsk(a.core.Platform.Format, h.question(m))
 	a.record.change(o, func(o *order) { h.found = append(h.found, o.personal...) })
 	p := a.begin(m.Event, o.orderKey, m.WaybillID, sent, h.found)
-	reply, d, err := a.core.Platform.DeliverTransportAsk(ctx, m, p.Fault)
+	reply, d, err := a.core.Platform.PushInstantQuestion(ctx, m, p.Fault)
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
 	return reply, err
 }

@@ -29,8 +29,8 @@ const otherReason = "6"
 func (a *API) cancelling(r sandbox.Request, event string) question {
 	q := readQuestion(r, event)
 	if q.deliveryID = r.ID("delivery_id", sandbox.MaxID); q.deliveryID != "" {
-		c, known := a.company(q.deliveryID)
-		if !known {
+		c, exists := a.company(q.deliveryID)
+		if !exists {
 			r.Fail(codeArgs, "delivery_id is no company of WeChat's")
 		}
 		if event == wechat.EventPrecancelOrder || c.waybill {
@@ -78,7 +78,7 @@ func (a *API) confirmReturn(r sandbox.Request) (any, *sandbox.Failure) {
 	return a.forward(r, q)
 }
 
-// forward puts the question in the order's turn, unless the platform knows the answer.
+// forward pushes the question in the order's turn, unless the platform can answer it.
 func (a *API) forward(r sandbox.Request, q question) (any, *sandbox.Failure) {
 	switch {
 	case r.Failure() != nil:
@@ -92,44 +92,44 @@ func (a *API) forward(r sandbox.Request, q question) (any, *sandbox.Failure) {
 		return nil, f
 	}
 	defer leave()
-	known := a.record.look(o)
-	if f := q.refused(known); f != nil {
+	current := a.record.get(o)
+	if f := q.refused(current); f != nil {
 		return nil, f
 	}
-	if known.deliveryID == testDeliveryID {
-		return a.trialAnswer(o, known, q.m)
+	if current.deliveryID == testDeliveryID {
+		return a.trialAnswer(o, current, q.m)
 	}
-	if q.m.WaybillID == "" && !known.doubt { // in doubt the company is to say which is the last one
-		q.m.WaybillID = known.last().waybillID
+	if q.m.WaybillID == "" && !current.doubt { // in doubt the company is to say which is the last one
+		q.m.WaybillID = current.last().waybillID
 	}
 	reply, err := a.pushQuestion(r.Ctx, o, q.m)
 	if f := companyFailure(reply, err); f != nil {
 		return nil, f
 	}
-	return a.answered(o, reply), nil
+	return a.passOn(o, reply), nil
 }
 
-// refused is what the platform says by itself to a question about an order. What was
-// cancelled, or has ended by its last report, is not pushed about again.
-func (q question) refused(known order) *sandbox.Failure {
-	last, c := known.last(), companies[known.deliveryID]
-	switch over := !known.doubt && last != nil && sandbox.Ended(last.status); {
-	case q.deliveryID != "" && q.deliveryID != known.deliveryID:
+// refused is the platform's own answer to a question about an order. What was cancelled,
+// or has ended by its last status report, is not pushed about again.
+func (q question) refused(current order) *sandbox.Failure {
+	last, c := current.last(), companies[current.deliveryID]
+	switch over := !current.doubt && last != nil && sandbox.Ended(last.status); {
+	case q.deliveryID != "" && q.deliveryID != current.deliveryID:
 		return sandbox.Fail(codeOrderUnknown, "")
 	case q.m.Event == wechat.EventQueryOrder:
 		return nil
 	case c.shopNoAlways && q.m.ShopNo == "":
 		return sandbox.Fail(codeArgs, "shop_no is missing")
 	case c.noTips && q.m.Event == wechat.EventAddTips:
-		return sandbox.Fail(codeCompanyRefused, known.deliveryID+" takes no tips")
-	case over, q.m.Event != wechat.EventConfirmReturn && !known.doubt && last != nil && last.cancelled:
+		return sandbox.Fail(codeCompanyRefused, current.deliveryID+" takes no tips")
+	case over, q.m.Event != wechat.EventConfirmReturn && !current.doubt && last != nil && last.cancelled:
 		return sandbox.Fail(codeOrderEnded, "")
 	}
 	return nil
 }
 
-// answered remembers what the company said, and passes it on.
-func (a *API) answered(o *order, r wechat.TransportReply) any {
+// passOn remembers the company's answer, and makes it the merchant's.
+func (a *API) passOn(o *order, r wechat.TransportReply) any {
 	result := result{0, r.ResultMsg}
 	switch r.Event {
 	case wechat.EventCancelOrder:
@@ -144,8 +144,8 @@ func (a *API) answered(o *order, r wechat.TransportReply) any {
 	case wechat.EventQueryOrder:
 		a.record.learned(o, r.WaybillID, r.OrderStatus, a.core.Now().Unix())
 		answer := queriedAnswer{result: result, OrderStatus: r.OrderStatus, WaybillID: r.WaybillID}
-		if known := a.record.look(o); known.last() != nil {
-			answer.RiderName, answer.RiderPhone = known.last().rider.name, known.last().rider.phone
+		if current := a.record.get(o); current.last() != nil {
+			answer.RiderName, answer.RiderPhone = current.last().rider.name, current.last().rider.phone
 		}
 		return answer
 	}

@@ -21,24 +21,24 @@ type order struct {
 	deliveryID, shopNo string
 	attempts           []attempt // oldest first; none before the company took it
 	wxToken            string    // of the placing that is on its way, or was last
-	doubt              bool      // whether the company took that one is not known
-	personal           []string  // texts of its placing that nobody is shown
+	doubt              bool      // whether the company took that one is unknown
+	personal           []string  // texts of its placing that are not shown
 	calls              int       // that claimed or found it and have not left it
 	turn               *sandbox.Turn
 }
 
 // attempt is one time that the company took the order.
 type attempt struct {
-	wxToken   string // by which the company reports
+	wxToken   string // with which the company sends status reports
 	waybillID string // "" until the company says it
 	status    int
-	at        int64 // of the last report
+	at        int64 // of the last status report
 	cancelled bool  // by the merchant; how it ends is for the company to say
 	trialTips int64 // fen, at the company for trying
 	rider     rider
 }
 
-// rider is who delivers, from the company's report.
+// rider is the person who delivers, from the company's status report.
 type rider struct{ name, phone string }
 
 // last is the attempt that counts, nil before there is one.
@@ -49,7 +49,7 @@ func (o *order) last() *attempt {
 	return &o.attempts[len(o.attempts)-1]
 }
 
-// record is the platform's memory of orders of instant delivery.
+// record is the orders of instant delivery that the platform remembers.
 type record struct {
 	mu     sync.Mutex
 	orders map[orderKey]*order
@@ -89,8 +89,8 @@ func (r *record) find(key orderKey) *order {
 	return nil
 }
 
-// look is what is known of an order at the moment.
-func (r *record) look(o *order) order {
+// get is the state of an order at the moment.
+func (r *record) get(o *order) order {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return o.copied()
@@ -102,7 +102,7 @@ func (o *order) copied() order {
 	return c
 }
 
-// all returns what is known of every order, oldest first.
+// all returns the state of every order, oldest first.
 func (r *record) all() []order {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -113,7 +113,7 @@ func (r *record) all() []order {
 	return list
 }
 
-// change runs f on an order while nobody else looks at it.
+// change runs f on an order while nothing else reads it.
 func (r *record) change(o *order, f func(*order)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -122,12 +122,12 @@ func (r *record) change(o *order, f func(*order)) {
 
 // begin notes that an order is about to be placed, and returns the token that the
 // company is to get: the last one again, if the company may have that.
-func (r *record) begin(o *order, deliveryID, shopNo, fresh string) string {
+func (r *record) begin(o *order, deliveryID, shopNo, token string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o.deliveryID, o.shopNo = deliveryID, shopNo
 	if !o.doubt {
-		o.wxToken = fresh
+		o.wxToken = token
 	}
 	if r.orders[o.orderKey] == o { // else all was forgotten meanwhile
 		r.tokens[o.wxToken] = o
@@ -135,7 +135,7 @@ func (r *record) begin(o *order, deliveryID, shopNo, fresh string) string {
 	return o.wxToken
 }
 
-// took notes that the company took the order. A report may have said so before.
+// took notes that the company took the order. A status report may have said so before.
 func (r *record) took(o *order, waybillID string, status int, at int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -164,7 +164,7 @@ func (r *record) refused(o *order) {
 	}
 }
 
-// unknown notes that nobody knows whether the company took the order.
+// unknown notes that it is unknown whether the company took the order.
 func (r *record) unknown(o *order) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -42,8 +42,8 @@ type placing struct {
 func (a *API) placing(r sandbox.Request, event string) placing {
 	w := placing{deliveryID: r.ID("delivery_id", sandbox.MaxID), orderKey: orderKey{app: r.App, shopID: r.ID("shopid", sandbox.MaxID)}}
 	w.orderID = r.ID("shop_order_id", maxShopOrderID)
-	var known bool
-	if w.company, known = a.company(w.deliveryID); !known {
+	var exists bool
+	if w.company, exists = a.company(w.deliveryID); !exists {
 		r.Fail(codeArgs, "delivery_id is no company of WeChat's")
 	}
 	if openID := r.Text("openid", sandbox.MaxID); openID == "" {
@@ -97,7 +97,7 @@ func readCargo(r sandbox.Request) (c wechat.TransportCargo) {
 		PickupInfo: f.Chars("goods_pickup_info", maxGoodsInfo), DeliveryInfo: f.Chars("goods_delivery_info", maxGoodsInfo),
 		FirstClass: f.Must("cargo_first_class", f.Prose("cargo_first_class", sandbox.MaxText)), SecondClass: f.Must("cargo_second_class", f.Prose("cargo_second_class", sandbox.MaxText)),
 	}
-	if c.Goods = readGoods(f); !goodsClassKnown(c.FirstClass, c.SecondClass) {
+	if c.Goods = readGoods(f); !isGoodsClass(c.FirstClass, c.SecondClass) {
 		f.Fail(codeGoodsClass, "")
 	}
 	return c

@@ -10,7 +10,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// What the company for trying says: the figures of WeChat's sample, whatever the way
+// The answers of the company for trying: the figures of WeChat's sample, whatever the distance
 // and the weight. It is there to try a merchant's client without any company.
 const (
 	trialFee      = 10_00
@@ -21,7 +21,7 @@ const (
 )
 
 // trialSigned checks delivery_sign as a company would: of the shop of this one
-// everybody knows the secret. The sign of any other shop is none of WeChat's business.
+// everybody knows the secret. The sign of any other shop cannot be checked by WeChat.
 func trialSigned(key orderKey, sign string) *sandbox.Failure {
 	sum := sha1.Sum([]byte(key.shopID + key.orderID + testAppSecret))
 	if !strings.EqualFold(hex.EncodeToString(sum[:]), sign) {
@@ -71,18 +71,18 @@ var trialCancelled = map[int]int{
 var goingBack = []int{303, 304, 305}
 
 // trialAnswer answers in place of the company for trying.
-func (a *API) trialAnswer(o *order, known order, m wechat.TransportAsk) (any, *sandbox.Failure) {
+func (a *API) trialAnswer(o *order, current order, m wechat.TransportAsk) (any, *sandbox.Failure) {
 	if f := trialSigned(o.orderKey, m.DeliverySign); f != nil {
 		return nil, f
 	}
-	last := known.last()
+	last := current.last()
 	if m.WaybillID != "" && m.WaybillID != last.waybillID {
 		return nil, sandbox.Fail(codeArgs, "waybill_id is not the order's")
 	}
 	to, tips := 0, int64(0)
 	switch m.Event {
 	case wechat.EventQueryOrder:
-		return a.answered(o, wechat.TransportReply{Event: m.Event, ResultMsg: trialYes, OrderStatus: last.status, WaybillID: last.waybillID}), nil
+		return a.passOn(o, wechat.TransportReply{Event: m.Event, ResultMsg: trialYes, OrderStatus: last.status, WaybillID: last.waybillID}), nil
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
 		to = trialCancelled[last.status]
 	case wechat.EventConfirmReturn:

@@ -7,7 +7,7 @@ import (
 	"carrierhook/internal/sandbox"
 )
 
-// readStatusReport reads what a report of an order's status has: which, and since when.
+// readStatusReport reads the status of a status report, and since when.
 func readStatusReport(r sandbox.Request) (status int, at int64) {
 	text := r.Must("order_status", r.Choice("order_status", sandbox.OrderStatuses...))
 	since := r.Must("action_time", r.Moment("action_time"))
@@ -21,7 +21,7 @@ func readStatusReport(r sandbox.Request) (status int, at int64) {
 }
 
 // updateOrder is what a company calls. The wx_token of the placing is the proof that
-// it is the one.
+// it is the order's company.
 func (a *API) updateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	// In WeChat's sample the shopid is a number.
 	token, waybillID := r.ID("wx_token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID)
@@ -30,23 +30,23 @@ func (a *API) updateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	status, at := readStatusReport(r)
 	r.Must("wxa_path", r.Prose("wxa_path", sandbox.MaxText))
 	r.Moment(expectedDelivery)
-	var who rider
+	var agent rider
 	if f := r.Under("agent", status == statusAssigned); f != nil {
-		who = rider{f.Must("name", f.Chars("name", maxPerson)), f.Must("phone", f.Chars("phone", maxNumber))}
+		agent = rider{f.Must("name", f.Chars("name", maxPerson)), f.Must("phone", f.Chars("phone", maxNumber))}
 		f.Choice("is_phone_encrypted", 0, 1)
 	}
 	if r.Failure() != nil {
 		return nil, r.Failure()
 	}
-	if f := a.record.reported(token, orderKey{shopID: shopID, orderID: orderID}, attempt{waybillID: waybillID, status: status, at: at, rider: who}); f != nil {
+	if f := a.record.applyStatusReport(token, orderKey{shopID: shopID, orderID: orderID}, attempt{waybillID: waybillID, status: status, at: at, rider: agent}); f != nil {
 		return nil, f
 	}
 	return succeeded()
 }
 
-// reported takes over a company's report. It is as good as an answer to the push that
-// had the token, and may come before that.
-func (r *record) reported(token string, of orderKey, now attempt) *sandbox.Failure {
+// applyStatusReport is as good as an answer to the push that had the token, and may come
+// before that.
+func (r *record) applyStatusReport(token string, of orderKey, now attempt) *sandbox.Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o := r.tokens[token]

@@ -19,8 +19,8 @@ const Tries = 4
 // ErrNoAnswer says that a carrier left every try of a push unanswered.
 var ErrNoAnswer = errors.New("the carrier did not answer")
 
-// Delivery is what came of one push.
-type Delivery struct {
+// PushResult is what came of one push.
+type PushResult struct {
 	Tries   int          // sendings, those at once included
 	Query   wechat.Query // what every one of them carried
 	Answers []Answer     // in the order of the tries, without those that got none
@@ -38,7 +38,7 @@ func New(url string, account wechat.SenderOptions, f wechat.Format) (*Platform, 
 	return &Platform{URL: url, Sender: s, Format: f, Account: account}, nil
 }
 
-// Deliver sends a packet as WeChat does: it waits as long as its patience lasts,
+// Push sends a packet as WeChat does: it waits as long as its patience lasts,
 // then drops the connection and sends the same bytes again. Any answer over HTTP
 // ends that, even a wrong one: WeChat documents a repeat only for silence.
 //
@@ -46,14 +46,14 @@ func New(url string, account wechat.SenderOptions, f wechat.Format) (*Platform, 
 // that what the caller does next does not meet it.
 //
 // The error wraps ErrNoAnswer if none came in time, else it says what is wrong
-// with the answer. The delivery holds what was understood all the same.
-func (p *Platform) Deliver(ctx context.Context, packet []byte, fault Fault) (Delivery, error) {
+// with the answer. The result has what was understood all the same.
+func (p *Platform) Push(ctx context.Context, packet []byte, fault Fault) (PushResult, error) {
 	begun := time.Now()
 	s, err := p.prepare(packet, fault)
 	if err != nil {
-		return Delivery{}, err
+		return PushResult{}, err
 	}
-	d := Delivery{Query: s.query}
+	d := PushResult{Query: s.query}
 	var silence error
 	var behind sync.WaitGroup
 	defer behind.Wait()
@@ -72,7 +72,7 @@ func (p *Platform) Deliver(ctx context.Context, packet []byte, fault Fault) (Del
 }
 
 // try sends once, or twice at once. The error is why there was no answer.
-func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *Delivery, behind *sync.WaitGroup) error {
+func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *PushResult, behind *sync.WaitGroup) error {
 	d.Tries++
 	switch fault {
 	case Twice:
@@ -104,17 +104,16 @@ func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *Delivery, 
 	}
 }
 
-func (d *Delivery) take(a Answer, err error) error {
+func (d *PushResult) take(a Answer, err error) error {
 	if err == nil {
 		d.Answers = append(d.Answers, a)
 	}
 	return err
 }
 
-// open opens every answer. One right answer is enough, for that is the one that
-// WeChat would have taken.
-func (p *Platform) open(d *Delivery) error {
-	var wrong []error
+// open opens every answer. One right answer is enough: WeChat would have taken it.
+func (p *Platform) open(d *PushResult) error {
+	var errs []error
 	right := false
 	for i := range d.Answers {
 		a := &d.Answers[i]
@@ -125,7 +124,7 @@ func (p *Platform) open(d *Delivery) error {
 			err = fmt.Errorf("open the reply: %w", err)
 		}
 		if err != nil {
-			wrong = append(wrong, err)
+			errs = append(errs, err)
 			continue
 		}
 		if !right {
@@ -135,5 +134,5 @@ func (p *Platform) open(d *Delivery) error {
 	if right {
 		return nil
 	}
-	return errors.Join(wrong...)
+	return errors.Join(errs...)
 }

@@ -33,7 +33,7 @@ func TestSentAgain(t *testing.T) {
 					}
 					answer.ServeHTTP(w, r)
 				}}
-				reply, d, err := inMemory(t, l, m, f).DeliverCancel(t.Context(), message(), "")
+				reply, d, err := inMemory(t, l, m, f).PushCancel(t.Context(), message(), "")
 				must(t, err)
 				if reply.ResultMsg != "success" || d.Tries != 3 || len(d.Answers) != 1 || len(d.Reply) == 0 || d.Took != 2*sandbox.Patience {
 					t.Errorf("%d tries, %d answers, %v, %+v", d.Tries, len(d.Answers), d.Took, reply)
@@ -55,7 +55,7 @@ func TestSilence(t *testing.T) {
 				l := &listener{answer: func(_ int, _ http.ResponseWriter, r *http.Request) { hang(r) }}
 				p := inMemory(t, l, wechat.Secure, wechat.XML)
 				p.Patience, p.Tries = 300*time.Millisecond, tries
-				_, d, err := p.DeliverCancel(t.Context(), message(), "")
+				_, d, err := p.PushCancel(t.Context(), message(), "")
 				if !errors.Is(err, sandbox.ErrNoAnswer) || d.Tries != want || len(d.Answers) != 0 || d.Took != time.Duration(want)*p.Patience {
 					t.Errorf("%d tries, %d answers, %v, %v", d.Tries, len(d.Answers), d.Took, err)
 				}
@@ -76,7 +76,7 @@ func TestGone(t *testing.T) {
 	p := platform(t, http.NotFoundHandler(), wechat.Secure, wechat.XML)
 	p.URL = "http://127.0.0.1:1/push"
 	for _, f := range []sandbox.Fault{"", sandbox.Twice, sandbox.HangUp, sandbox.SlowAnswer} {
-		_, d, err := p.DeliverCancel(t.Context(), message(), f)
+		_, d, err := p.PushCancel(t.Context(), message(), f)
 		if !errors.Is(err, sandbox.ErrNoAnswer) || d.Tries < 4 || !strings.Contains(err.Error(), "refused") {
 			t.Errorf("%q: %d tries, %v", f, d.Tries, err)
 		}
@@ -87,7 +87,7 @@ func TestGone(t *testing.T) {
 		cancel()
 		hang(r)
 	}}
-	_, d, err := platform(t, l, wechat.Secure, wechat.XML).DeliverCancel(ctx, message(), "")
+	_, d, err := platform(t, l, wechat.Secure, wechat.XML).PushCancel(ctx, message(), "")
 	if !errors.Is(err, sandbox.ErrNoAnswer) || !errors.Is(err, context.Canceled) || d.Tries != 1 {
 		t.Errorf("%d tries, %v", d.Tries, err)
 	}
@@ -108,7 +108,7 @@ func TestTwice(t *testing.T) {
 		}
 		answer.ServeHTTP(w, r)
 	}}
-	reply, d, err := platform(t, l, wechat.Secure, wechat.XML).DeliverCancel(t.Context(), message(), sandbox.Twice)
+	reply, d, err := platform(t, l, wechat.Secure, wechat.XML).PushCancel(t.Context(), message(), sandbox.Twice)
 	must(t, err)
 	if reply.ResultMsg != "success" || d.Tries != 2 || len(d.Answers) != 2 {
 		t.Errorf("%d tries, %d answers, %+v", d.Tries, len(d.Answers), reply)
@@ -144,7 +144,7 @@ func TestHangUp(t *testing.T) {
 				t.Cleanup(srv.Close)
 				p.URL, p.Client = srv.URL+"/push", srv.Client()
 			}
-			_, d, err := p.DeliverCancel(t.Context(), message(), sandbox.HangUp)
+			_, d, err := p.PushCancel(t.Context(), message(), sandbox.HangUp)
 			must(t, err)
 			if d.Tries != 2 || len(d.Answers) != 1 || d.Took >= p.Patience {
 				t.Errorf("%d tries, %d answers after %v", d.Tries, len(d.Answers), d.Took)
@@ -164,14 +164,14 @@ func TestSlowAnswer(t *testing.T) {
 	answer := replying(t, wechat.Compatible, right(t))
 	l := &listener{answer: func(_ int, w http.ResponseWriter, r *http.Request) { answer.ServeHTTP(w, r) }}
 	p := platform(t, l, wechat.Compatible, wechat.JSON)
-	_, d, err := p.DeliverCancel(t.Context(), message(), sandbox.SlowAnswer)
+	_, d, err := p.PushCancel(t.Context(), message(), sandbox.SlowAnswer)
 	must(t, err)
 	if d.Tries != 2 || len(d.Answers) != 1 {
 		t.Errorf("%d tries, %d answers", d.Tries, len(d.Answers))
 	}
 	l.same(t, 2)
 	p.Tries = 1
-	if _, _, err := p.DeliverCancel(t.Context(), message(), sandbox.SlowAnswer); !errors.Is(err, sandbox.ErrNoAnswer) {
+	if _, _, err := p.PushCancel(t.Context(), message(), sandbox.SlowAnswer); !errors.Is(err, sandbox.ErrNoAnswer) {
 		t.Errorf("a late answer was taken: %v", err)
 	}
 }
