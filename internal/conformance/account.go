@@ -111,5 +111,5 @@ func (a Account) complete() Account {
 	return a
 }
 
-// nobody is a merchant that no carrier has.
-var nobody = Account{BizID: nowhere.BizID, BizPwd: nowhere.BizPwd, ShopAppID: nowhere.ShopAppID}.complete()
+// unknownMerchant is a merchant that no carrier has.
+var unknownMerchant = Account{BizID: unknownWaybill.BizID, BizPwd: unknownWaybill.BizPwd, ShopAppID: unknownWaybill.ShopAppID}.complete()

@@ -24,31 +24,31 @@ func (s *session) order(a Account, number string) wechat.AddWaybill {
 		Insured: wechat.Insured{UseInsured: "0", InsuredValue: "0"},
 		Service: wechat.Service{ServiceType: strconv.FormatInt(a.ServiceType, 10), ServiceName: a.ServiceName},
 	}
-	s.tune(&m.FromUserName, func() question { return s.aboutAdd(m) })
+	s.tune(&m.FromUserName, func() probe { return s.addProbe(m) })
 	return m
 }
 
 // anyOrder is an order whose number is of no importance.
-func (s *session) anyOrder(a Account) question { return s.aboutAdd(s.order(a, sandbox.CarrierGives)) }
+func (s *session) anyOrder(a Account) probe { return s.addProbe(s.order(a, sandbox.CarrierGives)) }
 
 // check is a check_biz.
-func (s *session) check(a Account) question {
+func (s *session) check(a Account) probe {
 	m := wechat.CheckBiz{
 		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: wechat.EventCheckBiz,
 		BizID: a.BizID, BizPwd: a.BizPwd, ShopAppID: a.ShopAppID,
 	}
-	about := func() question { return s.aboutAccount(m.Reply(0, "", 0), wechat.EncodeCheckBiz(s.format, m)) }
+	about := func() probe { return s.accountProbe(m.Reply(0, "", 0), wechat.EncodeCheckBiz(s.format, m)) }
 	s.tune(&m.FromUserName, about)
 	return about()
 }
 
 // quota is a get_quota.
-func (s *session) quota(a Account) question {
+func (s *session) quota(a Account) probe {
 	m := wechat.GetQuota{
 		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: wechat.EventGetQuota,
 		BizID: a.BizID, BizPwd: a.BizPwd, ShopAppID: a.ShopAppID,
 	}
-	about := func() question { return s.aboutAccount(m.Reply(0, "", 0), wechat.EncodeGetQuota(s.format, m)) }
+	about := func() probe { return s.accountProbe(m.Reply(0, "", 0), wechat.EncodeGetQuota(s.format, m)) }
 	s.tune(&m.FromUserName, about)
 	return about()
 }
@@ -69,7 +69,7 @@ func (s *session) cancelOf(b booking) wechat.CancelWaybill {
 
 // book pushes an order and wants it to be booked, under one number that is right.
 func (s *session) book(ctx context.Context, c Case, p *sandbox.Platform, m wechat.AddWaybill, f sandbox.Fault) (b booking, verdict Verdict, got string) {
-	replies, verdict, got := s.replies(ctx, c, p, s.aboutAdd(m), f, 0)
+	replies, verdict, got := s.replies(ctx, c, p, s.addProbe(m), f, 0)
 	b.order = m
 	for _, reply := range replies {
 		number := reply.text("WayBillID")
@@ -104,9 +104,9 @@ func (s *session) number() (number string, why string) {
 	return number, ""
 }
 
-// tidy cancels what the run booked, if the carrier lets it.
-func (s *session) tidy(ctx context.Context) {
-	for _, b := range s.untidy {
+// cancelBookings cancels what the run booked, if the carrier lets it.
+func (s *session) cancelBookings(ctx context.Context) {
+	for _, b := range s.toCancel {
 		if ctx.Err() == nil {
 			_, _ = s.platform.Push(ctx, wechat.EncodeCancel(s.format, s.cancelOf(b)), "")
 		}

@@ -144,13 +144,13 @@ func FuzzAnswer(f *testing.F) {
 	full, err := shop().complete()
 	must(f, err)
 	s.Shop = &full
-	add := s.order(nobody, "0")
-	parcel := s.parcel(wechat.EventAddOrder)
-	questions := []question{
-		s.aboutAdd(add), s.check(nobody), s.quota(nobody), s.aboutCancel(s.unknown()), s.aboutOther("remind_waybill", s.unknown()),
-		s.aboutOrder(parcel), s.aboutOrder(s.parcel(wechat.EventPrecreateOrder)), s.aboutParcel(s.concerning(placement{order: parcel}, wechat.EventQueryOrder)),
+	add := s.order(unknownMerchant, "0")
+	parcel := s.newOrder(wechat.EventAddOrder)
+	probes := []probe{
+		s.addProbe(add), s.check(unknownMerchant), s.quota(unknownMerchant), s.cancelProbe(s.unknownCancel()), s.otherProbe("remind_waybill", s.unknownCancel()),
+		s.orderProbe(parcel), s.orderProbe(s.newOrder(wechat.EventPrecreateOrder)), s.followUpProbe(s.followUp(placement{order: parcel}, wechat.EventQueryOrder)),
 	}
-	for i := range questions {
+	for i := range probes {
 		for _, seed := range []string{
 			string(add.Reply("WC1", 0, "", "##a##b##").Encode(wechat.JSON)), `{"ResultCode":0,"Quota":1e3,"WaybillData":7}`,
 			`{"ToUserName":"oUser","FromUserName":"gh_carrier","CreateTime":1,"MsgType":"event","Event":"check_biz","BizID":"no-such-merchant","ResultCode":10001,"ResultMsg":"","Quota":0}`,
@@ -163,7 +163,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, i int, body []byte) {
 		x, err := newExaminer(s.platform.Sender, s.Account, wechat.JSON)
 		must(t, err)
-		q := questions[uint(i)%uint(len(questions))]
+		q := probes[uint(i)%uint(len(probes))]
 		_, err = x.answer("fuzz", wechat.Query{}, q, sandbox.Answer{Status: 200, Body: body})
 		if err != nil || q.decode == nil || q.decode(body) == nil {
 			return

@@ -43,9 +43,9 @@ var accountCases = func() (all []Case) {
 			c.event, c.Basis = e.name, Rule
 			all = append(all, c)
 		}
-		code := func(n int, does, words string, needs bool, change func(*Account)) {
+		code := func(n int, does, text string, needs bool, change func(*Account)) {
 			add(Case{
-				Name: fmt.Sprintf("%s_%d", e.short, n), Does: e.name + ", " + does, Why: fmt.Sprintf("%s: %d, %s", e.page, n, words),
+				Name: fmt.Sprintf("%s_%d", e.short, n), Does: e.name + ", " + does, Why: fmt.Sprintf("%s: %d, %s", e.page, n, text),
 				Expected: fmt.Sprintf("ResultCode %d", n), needs: needs, run: checkAccount(e.about, n, change),
 			})
 		}
@@ -63,7 +63,7 @@ var accountCases = func() (all []Case) {
 	return all
 }()
 
-// addCases book orders. What they book they cancel, and tidy cancels the rest.
+// addCases book orders. What they book they cancel, and cancelBookings cancels the rest.
 var addCases = func() []Case {
 	all := []Case{
 		rule("add_0", "an order with the WayBillID 0", pageAdd+": 0 says that the carrier gives the number",

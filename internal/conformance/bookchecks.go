@@ -11,21 +11,21 @@ import (
 )
 
 // about makes a push about an account.
-type about = func(*session, Account) question
+type about = func(*session, Account) probe
 
 // checkEvent finds out whether an event is answered at all.
 func checkEvent(event string, about about) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
-		verdict, got, answered := s.answered(ctx, c, about(s, nobody))
+		verdict, got, answered := s.answered(ctx, c, about(s, unknownMerchant))
 		s.unanswered[event] = !answered
 		return verdict, got
 	}
 }
 
-// checkAccount asks in the name of an account, changed.
+// checkAccount pushes in the name of an account, changed.
 func checkAccount(about about, code int, change func(*Account)) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
-		a := nobody
+		a := unknownMerchant
 		if c.needs {
 			a = *s.Merchant
 		}
@@ -65,7 +65,7 @@ func checkWeChatNumber(ctx context.Context, s *session, c Case) (Verdict, string
 	return verdict, got
 }
 
-// checkNoSender asks with nothing wrong but the sender: its number is right as well.
+// checkNoSender pushes an order that is right but for its sender.
 func checkNoSender(ctx context.Context, s *session, c Case) (Verdict, string) {
 	number, why := s.number()
 	if why != "" {
@@ -73,7 +73,7 @@ func checkNoSender(ctx context.Context, s *session, c Case) (Verdict, string) {
 	}
 	a := *s.Merchant
 	a.Sender = wechat.Contact{Country: "中国"}
-	return s.expect(ctx, c, s.platform, s.aboutAdd(s.order(a, number)), "", 20002)
+	return s.expect(ctx, c, s.platform, s.addProbe(s.order(a, number)), "", 20002)
 }
 
 const notBooked = "nothing was booked (cases add_0 and add_wechat_number)"
@@ -102,8 +102,8 @@ func (s *session) sameNumber(ctx context.Context, c Case, m wechat.AddWaybill, n
 	return verdict, got
 }
 
-// checkAwkwardOrder books an order by a push that arrives more than once, and asks
-// again what its number is.
+// checkAwkwardOrder books an order by a push that arrives more than once, and pushes
+// it once more to see what its number is.
 func checkAwkwardOrder(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		number, why := s.number()
@@ -123,7 +123,7 @@ func checkCancelOfBooked(ctx context.Context, s *session, c Case) (Verdict, stri
 	if s.booked == nil {
 		return skip(notBooked)
 	}
-	verdict, got := s.expect(ctx, c, s.platform, s.aboutCancel(s.cancelOf(*s.booked)), "", 0)
+	verdict, got := s.expect(ctx, c, s.platform, s.cancelProbe(s.cancelOf(*s.booked)), "", 0)
 	s.booked.cancelled = verdict == Pass
 	return verdict, got
 }
@@ -136,7 +136,7 @@ func checkBookedNoMore(ctx context.Context, s *session, c Case) (Verdict, string
 	}
 	m := s.booked.order
 	m.CreateTime = s.next()
-	replies, _, err := s.push(ctx, c, s.platform, s.aboutAdd(m), "")
+	replies, _, err := s.push(ctx, c, s.platform, s.addProbe(m), "")
 	if errors.Is(err, errUnopened) {
 		return skip("%v", err)
 	}
@@ -153,8 +153,8 @@ func checkBookedNoMore(ctx context.Context, s *session, c Case) (Verdict, string
 	}
 }
 
-// checkBalance books an order, pushes it again and cancels it, and looks at the
-// balance before and after each.
+// checkBalance books an order, pushes it again and cancels it, and queries the balance
+// before and after each.
 func checkBalance(ctx context.Context, s *session, c Case) (Verdict, string) {
 	number, why := s.number()
 	switch {
@@ -176,7 +176,7 @@ func checkBalance(ctx context.Context, s *session, c Case) (Verdict, string) {
 		},
 		func() (Verdict, string) { return s.sameNumber(ctx, c, m, b.number) },
 		func() (Verdict, string) {
-			return s.expect(ctx, c, s.platform, s.aboutCancel(s.cancelOf(b)), "", 0)
+			return s.expect(ctx, c, s.platform, s.cancelProbe(s.cancelOf(b)), "", 0)
 		},
 	} {
 		if verdict, got := step(); verdict != Pass {

@@ -126,7 +126,7 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 	return []byte(c.other), nil
 }
 
-// spoilt lets a mistake into a reply about an account.
+// spoilt lets a defect into a reply about an account.
 func (c *carrier) spoilt(r wechat.QuotaReply) wechat.QuotaReply {
 	c.quotaReply(&r)
 	return r

@@ -17,13 +17,13 @@ type check = func(context.Context, *session, Case) (Verdict, string)
 
 // checkAnswer finds out whether anything is answered in this format.
 func checkAnswer(ctx context.Context, s *session, c Case) (Verdict, string) {
-	verdict, got, answered := s.answered(ctx, c, s.aboutCancel(s.unknown()))
+	verdict, got, answered := s.answered(ctx, c, s.cancelProbe(s.unknownCancel()))
 	s.down = !answered
 	return verdict, got
 }
 
 // answered tells whether a reply came in time, and whether one came at all.
-func (s *session) answered(ctx context.Context, c Case, q question) (verdict Verdict, got string, answered bool) {
+func (s *session) answered(ctx context.Context, c Case, q probe) (verdict Verdict, got string, answered bool) {
 	replies, d, err := s.push(ctx, c, s.platform, q, "")
 	took := d.Took.Round(100 * time.Microsecond)
 	switch {
@@ -47,24 +47,24 @@ func (s *session) answered(ctx context.Context, c Case, q question) (verdict Ver
 func checkCode(code int) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		w, ok := s.waybills.with(code)
-		if !ok && code == nowhere.Code {
-			w, ok = nowhere, true
+		if !ok && code == unknownWaybill.Code {
+			w, ok = unknownWaybill, true
 		}
 		if !ok {
 			return skip("no waybill is given that gives %d", code)
 		}
-		return s.expect(ctx, c, s.platform, s.aboutCancel(s.cancel(w)), "", code)
+		return s.expect(ctx, c, s.platform, s.cancelProbe(s.cancel(w)), "", code)
 	}
 }
 
 // expect pushes and wants one code from every answer.
-func (s *session) expect(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault, code int) (Verdict, string) {
+func (s *session) expect(ctx context.Context, c Case, p *sandbox.Platform, q probe, f sandbox.Fault, code int) (Verdict, string) {
 	_, verdict, got := s.replies(ctx, c, p, q, f, code)
 	return verdict, got
 }
 
 // replies is expect that returns what it judges.
-func (s *session) replies(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault, code int) (replies []packet, verdict Verdict, text string) {
+func (s *session) replies(ctx context.Context, c Case, p *sandbox.Platform, q probe, f sandbox.Fault, code int) (replies []packet, verdict Verdict, text string) {
 	replies, d, err := s.push(ctx, c, p, q, f)
 	verdict = Pass
 	var got []string
@@ -101,7 +101,7 @@ func checkCancelled(ctx context.Context, s *session, c Case) (Verdict, string) {
 		return skip("%s", s.noneUnused())
 	}
 	m := s.cancel(w)
-	verdict, got := s.expect(ctx, c, s.platform, s.aboutCancel(m), "", 0)
+	verdict, got := s.expect(ctx, c, s.platform, s.cancelProbe(m), "", 0)
 	if verdict == Pass {
 		s.cancelled, s.signed = &m, s.last
 	} else if strings.Contains(got, "30003") {
@@ -114,7 +114,7 @@ func checkRepeat(ctx context.Context, s *session, c Case) (Verdict, string) {
 	if s.cancelled == nil {
 		return skip("nothing was cancelled (case code_0)")
 	}
-	return s.expect(ctx, c, s.platform, s.aboutCancel(*s.cancelled), "", 0)
+	return s.expect(ctx, c, s.platform, s.cancelProbe(*s.cancelled), "", 0)
 }
 
 func checkAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
@@ -123,7 +123,7 @@ func checkAgain(ctx context.Context, s *session, c Case) (Verdict, string) {
 	}
 	m := *s.cancelled
 	m.CreateTime = s.next()
-	return s.expect(ctx, c, s.platform, s.aboutCancel(m), "", 30003)
+	return s.expect(ctx, c, s.platform, s.cancelProbe(m), "", 30003)
 }
 
 // checkAwkward cancels a waybill by a push that arrives more than once.
@@ -133,26 +133,26 @@ func checkAwkward(f sandbox.Fault) check {
 		if !ok {
 			return skip("%s", s.noneUnused())
 		}
-		return s.expect(ctx, c, s.patient, s.aboutCancel(s.cancel(w)), f, 0)
+		return s.expect(ctx, c, s.patient, s.cancelProbe(s.cancel(w)), f, 0)
 	}
 }
 
 // noneUnused says what to give.
 func (s *session) noneUnused() string {
-	return fmt.Sprintf("no waybill is left that can be cancelled; give four for each format to ask everything, %d given", s.waybills.used)
+	return fmt.Sprintf("no waybill is left that can be cancelled; give four for each format to run every case, %d given", s.waybills.used)
 }
 
 func checkOdd(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
-		return s.expect(ctx, c, s.platform, s.aboutCancel(s.unknown()), f, nowhere.Code)
+		return s.expect(ctx, c, s.platform, s.cancelProbe(s.unknownCancel()), f, unknownWaybill.Code)
 	}
 }
 
 func checkText(text string) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
-		w := nowhere
+		w := unknownWaybill
 		w.OrderID = text
-		replies, _, err := s.push(ctx, c, s.platform, s.aboutCancel(s.cancel(w)), "")
+		replies, _, err := s.push(ctx, c, s.platform, s.cancelProbe(s.cancel(w)), "")
 		if errors.Is(err, errUnopened) {
 			return skip("%v", err)
 		}
@@ -172,9 +172,9 @@ func checkPushPadding(ctx context.Context, s *session, c Case) (Verdict, string)
 	var lost []int
 	var last error
 	for more := range 32 {
-		m := s.unknown()
+		m := s.unknownCancel()
 		m.ShopAppID += strings.Repeat("x", more)
-		q := s.aboutCancel(m)
+		q := s.cancelProbe(m)
 		if replies, _, err := s.push(ctx, c, s.platform, q, ""); len(replies) == 0 && !errors.Is(err, errUnopened) {
 			lost, last = append(lost, s.pad(q)), err
 		}
@@ -190,17 +190,17 @@ func checkPushPadding(ctx context.Context, s *session, c Case) (Verdict, string)
 // the other way: the pushes stay of one length.
 func checkReplyPadding(ctx context.Context, s *session, c Case) (Verdict, string) {
 	for more := range 32 {
-		m := s.unknown()
+		m := s.unknownCancel()
 		m.FromUserName += strings.Repeat("x", more)
 		m.ShopAppID += strings.Repeat("x", 32-more)
 		// What comes back is for the examiner to judge.
-		_, _, _ = s.push(ctx, c, s.platform, s.aboutCancel(m), "")
+		_, _, _ = s.push(ctx, c, s.platform, s.cancelProbe(m), "")
 	}
 	return s.seen.verdict(c.Name)
 }
 
 func checkStillThere(ctx context.Context, s *session, c Case) (Verdict, string) {
-	return s.expect(ctx, c, s.platform, s.aboutCancel(s.unknown()), "", nowhere.Code)
+	return s.expect(ctx, c, s.platform, s.cancelProbe(s.unknownCancel()), "", unknownWaybill.Code)
 }
 
 func checkReplies(_ context.Context, s *session, c Case) (Verdict, string) {

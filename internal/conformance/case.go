@@ -11,8 +11,8 @@ import (
 // Basis is what a case rests on.
 type Basis string
 
-// A rule stands on WeChat's pages. Advice is ours: WeChat does not ask for it,
-// and a server without it is worse off.
+// A rule is from WeChat's pages. Advice is ours: WeChat does not require it, and a server
+// without it is worse off.
 const (
 	Rule   Basis = "rule"
 	Advice Basis = "advice"
@@ -116,9 +116,9 @@ func (s *session) skips(c Case) string {
 	case s.unanswered[c.event]:
 		return fmt.Sprintf("would say nothing: %s is not answered (case %s)", c.event, eventAnswers[c.event])
 	case c.needs && s.Merchant == nil:
-		return "no merchant's account is given in whose name to ask"
+		return "no merchant's account is given in whose name to push"
 	case c.shop && s.Shop == nil:
-		return "no shop of instant delivery is given in whose name to ask"
+		return "no shop of instant delivery is given in whose name to push"
 	}
 	return ""
 }

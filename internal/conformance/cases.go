@@ -22,8 +22,8 @@ const (
 func Cases() []Case { return append(slices.Clone(urlCases), formatCases()...) }
 
 // formatCases are run in each format: first whether anything is answered, then
-// what must be answered, then what must be refused, and then what all the
-// replies looked like.
+// what must be answered, then what must be refused, and then the properties
+// of all replies.
 func formatCases() []Case {
 	var all []Case
 	for _, part := range [][]Case{answerCases, codeCases, cancelCases, accountCases, addCases, instantCases, oddCases, forgedCases(), lastCases, replyCases, instantReplyCases} {
@@ -32,7 +32,7 @@ func formatCases() []Case {
 	return all
 }
 
-// forgedCases are the faults that a carrier must refuse, and the lies that need
+// forgedCases are the faults that a carrier must refuse, and the forgeries that need
 // no fault.
 func forgedCases() []Case {
 	why := map[sandbox.Fault]struct {
@@ -61,7 +61,7 @@ func forgedCases() []Case {
 		}
 		all = append(all, c)
 	}
-	return append(all, lieCases...)
+	return append(all, forgeryCases...)
 }
 
 const refusal = "no reply with a ResultCode, and no HTTP 5xx"
@@ -74,12 +74,12 @@ var answerCases = []Case{
 // codeCases want each result code that can be had without changing
 // anything.
 var codeCases = func() (all []Case) {
-	words := map[int]string{
+	texts := map[int]string{
 		-1: "other error", 30001: "BizID, OrderID or WayBillID does not exist", 30002: "collected already",
 		30003: "cancelled before, or signed for long ago", 30004: "the carrier does not cancel",
 	}
 	for _, code := range []int{30001, 30002, 30003, 30004, -1} {
-		all = append(all, rule(fmt.Sprintf("code_%d", code), "a waybill that gives "+fmt.Sprint(code), fmt.Sprintf("%s: %d, %s", pageCancel, code, words[code]),
+		all = append(all, rule(fmt.Sprintf("code_%d", code), "a waybill that gives "+fmt.Sprint(code), fmt.Sprintf("%s: %d, %s", pageCancel, code, texts[code]),
 			fmt.Sprintf("ResultCode %d", code), checkCode(code)))
 	}
 	return all
@@ -123,7 +123,7 @@ var oddCases = []Case{
 		"success, an empty body, or a reply with a ResultCode", checkOtherProducts),
 }
 
-var lieCases = []Case{
+var forgeryCases = []Case{
 	rule("plaintext", "a plain push, right signature, no Encrypt", pageSeal+": only msg_signature covers the body, and this one has none",
 		refusal, checkPlaintext).in(encrypted...),
 	advice("wrong_user_name", "properly signed and sealed, but ToUserName is another mini program", "a push for somebody else is not ours to answer",

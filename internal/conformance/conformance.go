@@ -2,7 +2,7 @@
 // WeChat might, and says which answers WeChat would not take.
 //
 // It sees the server from outside only: it pushes, with and without faults, and
-// reads what comes back more patiently than WeChat does, so that one mistake is
+// reads what comes back more patiently than WeChat does, so that one defect is
 // reported once, by the case meant for it. It knows nothing of waybills but what
 // it is given: a code other than 30001 is tried only where a waybill is given
 // that gives it, and orders are booked and placed only where a merchant's account or
@@ -83,8 +83,8 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 			run(s, urlCases)
 		}
 		run(s, formatCases())
-		s.tidy(ctx)
-		s.tidyShop(ctx)
+		s.cancelBookings(ctx)
+		s.cancelPlacements(ctx)
 	}
 	return report, ctx.Err()
 }
@@ -103,13 +103,13 @@ type session struct {
 
 	cancelled *wechat.CancelWaybill // by the case code_0
 	signed    wechat.Query          // of that
-	last      wechat.Query          // of the last push that was asked
+	last      wechat.Query          // of the last push
 
 	unanswered map[string]bool    // events that get no reply at all
 	numbers    *sandbox.Numbers   // WeChat's, if a range of them is given
 	gives      bool               // the carrier gives numbers itself
 	booked     *booking           // by the case add_0, or add_wechat_number
-	untidy     map[string]booking // what the carrier has booked
+	toCancel   map[string]booking // what the carrier has booked
 
 	instant instantRun
 }
@@ -131,7 +131,7 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 	}
 	return &session{
 		Options: o, format: f, platform: p, patient: &patient, seen: seen, user: user, waybills: waybills,
-		unanswered: map[string]bool{}, untidy: map[string]booking{}, instant: instantRun{untidy: map[string]placement{}},
+		unanswered: map[string]bool{}, toCancel: map[string]booking{}, instant: instantRun{toCancel: map[string]placement{}},
 	}, nil
 }
 
@@ -164,29 +164,29 @@ func (s *session) cancel(w Waybill) wechat.CancelWaybill {
 		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: wechat.EventCancelWaybill,
 		BizID: w.BizID, BizPwd: w.BizPwd, ShopAppID: w.ShopAppID, OrderID: w.OrderID, WayBillID: w.WayBillID,
 	}
-	s.tune(&m.FromUserName, func() question { return s.aboutCancel(m) })
+	s.tune(&m.FromUserName, func() probe { return s.cancelProbe(m) })
 	return m
 }
 
 // tune makes a push so long that it needs at most 16 bytes of padding. More is a
 // case of its own; elsewhere it would only make half of all cases fail on a server
 // that cannot take it.
-func (s *session) tune(from *string, about func() question) {
+func (s *session) tune(from *string, about func() probe) {
 	for s.pad(about()) > 16 {
 		*from += "x"
 	}
 }
 
-// unknown is a cancel of nothing.
-func (s *session) unknown() wechat.CancelWaybill { return s.cancel(nowhere) }
+// unknownCancel is a cancel of nothing.
+func (s *session) unknownCancel() wechat.CancelWaybill { return s.cancel(unknownWaybill) }
 
 // pad is how many bytes of padding the push gets.
-func (s *session) pad(q question) int {
+func (s *session) pad(q probe) int {
 	return 32 - (20+len(q.packet)+len(s.Account.AppID))%32
 }
 
 // push sends a push, examines every reply, and returns what could be read of them.
-func (s *session) push(ctx context.Context, c Case, p *sandbox.Platform, q question, f sandbox.Fault) ([]packet, sandbox.PushResult, error) {
+func (s *session) push(ctx context.Context, c Case, p *sandbox.Platform, q probe, f sandbox.Fault) ([]packet, sandbox.PushResult, error) {
 	d, err := p.Push(ctx, q.packet, f)
 	s.last = d.Query
 	if len(d.Answers) == 0 {

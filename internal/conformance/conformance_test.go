@@ -99,16 +99,16 @@ func TestCorrectServer(t *testing.T) {
 	}
 }
 
-// TestEachMistakeIsCaught: every wrong server fails the case that is meant for
+// TestEachDefectIsCaught: every wrong server fails the case that is meant for
 // it, and no other by accident.
-func TestEachMistakeIsCaught(t *testing.T) {
+func TestEachDefectIsCaught(t *testing.T) {
 	t.Parallel()
-	for _, m := range mistakes {
+	for _, m := range defects {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := newCarrier(t, cmp.Or(m.mode, wechat.Secure), window)
-				m.make(c)
+				m.inject(c)
 				wrong, _, report := failed(t, c.serve(t))
 				var want []string
 				for _, name := range strings.Fields(m.caught) {
@@ -135,7 +135,7 @@ func TestEachMistakeIsCaught(t *testing.T) {
 func TestEveryCaseCanFail(t *testing.T) {
 	t.Parallel()
 	caught := map[string]bool{"hang_up": true, "add_hang_up": true} // which depends on who is faster, and is tried with a server of its own
-	for _, m := range mistakes {
+	for _, m := range defects {
 		for _, name := range strings.Fields(m.caught) {
 			caught[name] = true
 		}

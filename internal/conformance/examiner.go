@@ -10,9 +10,9 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// examiner looks at every reply of a run, property by property. A reply that is
-// wrong in one way is read on where it can be, so that the wrong thing is said
-// once, by its own case, and not by every case that got a reply.
+// examiner examines every reply of a run, property by property. A reply that lacks one
+// is read on where it can be, so that this is reported once, by the property's own case,
+// and not by every case that got a reply.
 type examiner struct {
 	sender  *wechat.Sender
 	account wechat.SenderOptions
@@ -21,11 +21,11 @@ type examiner struct {
 	found   map[string]*finding
 }
 
-// finding is what is known of one property.
+// finding is what the replies so far had of one property.
 type finding struct {
-	judged, lacking int      // replies
-	faults          []string // the first few, each with the case that met it
-	last, lastWrong *look    // a reply is looked at more than once
+	judged, lacking   int         // replies
+	faults            []string    // the first few, each with the case that met it
+	last, lastLacking *inspection // one reply may be judged more than once
 }
 
 func newExaminer(s *wechat.Sender, account wechat.SenderOptions, f wechat.Format) (*examiner, error) {
@@ -41,40 +41,40 @@ func newExaminer(s *wechat.Sender, account wechat.SenderOptions, f wechat.Format
 // is noted already, so the case that wanted the reply is not to blame.
 var errUnopened = errors.New("its reply could not be opened (cases reply_padding and reply_app_id)")
 
-// look is one reply under examination.
-type look struct {
+// inspection is one reply under examination.
+type inspection struct {
 	*examiner
 	where  string
 	faults int
 }
 
 // want notes whether the reply has a property.
-func (l *look) want(property string, ok bool, format string, args ...any) {
-	f := l.found[property]
+func (i *inspection) want(property string, ok bool, format string, args ...any) {
+	f := i.found[property]
 	if f == nil {
 		f = &finding{}
-		l.found[property] = f
+		i.found[property] = f
 	}
-	if f.last != l {
-		f.last = l
+	if f.last != i {
+		f.last = i
 		f.judged++
 	}
 	if ok {
 		return
 	}
-	l.faults++
-	if f.lastWrong != l {
-		f.lastWrong = l
+	i.faults++
+	if f.lastLacking != i {
+		f.lastLacking = i
 		f.lacking++
 	}
 	if len(f.faults) < 3 {
-		f.faults = append(f.faults, l.where+": "+fmt.Sprintf(format, args...))
+		f.faults = append(f.faults, i.where+": "+fmt.Sprintf(format, args...))
 	}
 }
 
 // answer examines what came back for a push that was sent with query. The error
 // says that it is no reply that could be read.
-func (x *examiner) answer(where string, query wechat.Query, q question, a sandbox.Answer) (packet, error) {
+func (x *examiner) answer(where string, query wechat.Query, q probe, a sandbox.Answer) (packet, error) {
 	if a.Status != http.StatusOK {
 		return packet{}, fmt.Errorf("HTTP %d", a.Status)
 	}
@@ -82,18 +82,18 @@ func (x *examiner) answer(where string, query wechat.Query, q question, a sandbo
 	if err != nil {
 		return packet{}, err
 	}
-	l := &look{examiner: x, where: where}
-	inner, err := l.open(query, a.Body, outer)
+	i := &inspection{examiner: x, where: where}
+	inner, err := i.open(query, a.Body, outer)
 	if err != nil {
 		return packet{}, err
 	}
-	l.packet(q, inner.packet)
-	if l.faults == 0 { // nothing was noticed: the strict readers decide
+	i.packet(q, inner.packet)
+	if i.faults == 0 { // nothing was noticed: the strict readers decide
 		_, err := x.sender.OpenReply(query, x.format, a.Body)
 		if err == nil && q.decode != nil {
 			err = q.decode(inner.doc)
 		}
-		l.want("reply_members", err == nil, "%v", err)
+		i.want("reply_members", err == nil, "%v", err)
 	}
 	return inner.packet, nil
 }

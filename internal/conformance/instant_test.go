@@ -57,7 +57,7 @@ func TestTwoWaybillsAtOnce(t *testing.T) {
 		c := newCarrier(t, wechat.Plain, window)
 		var pushes atOnce
 		c.place = func(c *carrier, m wechat.TransportOrder) (r wechat.TransportReply) {
-			if pushes.first(m.Identity(), func() { r = c.deliver(m) }) && r.ResultCode == 0 {
+			if pushes.first(m.Identity(), func() { r = c.placeOrder(m) }) && r.ResultCode == 0 {
 				r.WaybillID += "0"
 			}
 			return r
@@ -90,11 +90,11 @@ func TestEventsAreNew(t *testing.T) {
 		}
 		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
 			see(m.CreateTime, m.Identity())
-			return c.deliver(m)
+			return c.placeOrder(m)
 		}
-		c.inform = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply {
+		c.onFollowUp = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply {
 			see(m.CreateTime, m.Identity())
-			return c.tell(m)
+			return c.followUp(m)
 		}
 		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
 			see(m.CreateTime, m.Identity())
@@ -124,7 +124,7 @@ func TestShopGiven(t *testing.T) {
 			mu.Lock()
 			seen = append(seen, m)
 			mu.Unlock()
-			return c.deliver(m)
+			return c.placeOrder(m)
 		}
 		o := c.serve(t)
 		o.Formats = o.Formats[:1]
@@ -185,7 +185,7 @@ func TestShopSecretsNotShown(t *testing.T) {
 			mu.Lock()
 			hidden = append(hidden, m.WXToken, m.DeliverySign)
 			mu.Unlock()
-			r := c.deliver(m)
+			r := c.placeOrder(m)
 			if r.FinishCode = 4711; r.DeliveryToken != "" {
 				r.DeliveryToken = "SecretPrice"
 			}

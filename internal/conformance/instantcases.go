@@ -22,7 +22,7 @@ const (
 )
 
 // instantCases place orders of instant delivery. What they place they cancel, and
-// tidyShop cancels the rest.
+// cancelPlacements cancels the rest.
 var instantCases = func() []Case {
 	all := []Case{
 		rule(eventAnswers[wechat.EventAddOrder], "an order of instant delivery of a shop that does not exist", pagePlace+": the event needs a structured reply, within five seconds",
@@ -30,7 +30,7 @@ var instantCases = func() []Case {
 		rule("instant_unknown_shop", "the same", pagePlace+": shopid is what the company gave a merchant",
 			anyRefusal, checkUnknownShop),
 		rule("instant_wrong_sign", "orders whose delivery_sign does not fit", pagePlace+": delivery_sign is over shopid, shop_order_id and AppSecret",
-			anyRefusal, checkWrongSign),
+			anyRefusal, checkBadSign),
 		rule("instant_add", "an order", pagePlace+": 0, placed, and order_status is needed",
 			"resultcode 0 and the order_status 101 or 102", checkPlace),
 		rule("instant_repeat", "the same event again in a new envelope", pageRetries+": FromUserName and CreateTime identify an event",
@@ -38,9 +38,9 @@ var instantCases = func() []Case {
 		advice("instant_existing", "the same order added by a new event", "an order that is there is not placed twice",
 			anyRefusal+", or 0 with the same waybill_id", first.check(checkExisting)),
 		rule("instant_query", "how far the order is", pageQuery+": order_status is needed, 101 where no rider has it and 102 where one has",
-			"resultcode 0 and one of the two", first.check(checkHowFar)),
+			"resultcode 0 and one of the two", first.check(checkQuery)),
 		rule("instant_query_sign", "a query and a cancel whose delivery_sign does not fit", pageEnd+": delivery_sign is over shopid, shop_order_id and AppSecret",
-			anyRefusal, first.check(checkWrongSigns)),
+			anyRefusal, first.check(checkBadSigns)),
 		advice("instant_other_waybill", "a cancel of the order with another waybill_id", "ids that do not belong together may mean another order",
 			anyRefusal+", and the order is under way", checkUnmoved("another's waybill_id", otherWaybill)),
 		rule("instant_unknown_order", "an order that does not exist placed again, queried and cancelled", pageReOrder+": shop_order_id is that of an order that was placed",
@@ -58,12 +58,12 @@ var instantCases = func() []Case {
 		rule("instant_cancel_repeat", "the same event again in a new envelope", pageRetries+": FromUserName and CreateTime identify an event",
 			"resultcode 0 again", ended.check(checkCancelRepeated)),
 		advice("instant_changed", "the cancelled order placed again with other goods for another person", "another order needs another shop_order_id",
-			anyRefusal, checkReaddWrong("other goods", func(m *wechat.TransportOrder) {
+			anyRefusal, checkChangedReadd("other goods", func(m *wechat.TransportOrder) {
 				m.Receiver.Name += "二"
 				m.Cargo.Goods = []wechat.TransportGoods{{Count: "3", Name: "鲜花", Price: "30", Unit: "束"}}
 			})),
 		advice("instant_token", "the cancelled order placed again with a delivery_token that nobody gave", "a price that does not hold must not seem to",
-			anyRefusal, checkReaddWrong("that delivery_token", func(m *wechat.TransportOrder) { m.DeliveryToken = "xxxxxxxx" })),
+			anyRefusal, checkChangedReadd("that delivery_token", func(m *wechat.TransportOrder) { m.DeliveryToken = "xxxxxxxx" })),
 		rule("instant_readd", "the cancelled order placed again", pageReOrder+": after a cancel the order is placed again under its shop_order_id",
 			"resultcode 0 and the order_status 101 or 102", ended.check(checkReadd)),
 		rule("instant_readd_repeat", "the same event again in a new envelope", pageRetries+": FromUserName and CreateTime identify an event",

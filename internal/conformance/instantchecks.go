@@ -29,26 +29,26 @@ func (e earlier) check(run func(context.Context, *session, Case, *placement) (Ve
 	}
 }
 
-// strange is an order of a shop that no company has.
-func (s *session) strange() wechat.TransportOrder {
-	m := s.parcel(wechat.EventAddOrder)
+// unknownShopOrder is an order of a shop that no company has.
+func (s *session) unknownShopOrder() wechat.TransportOrder {
+	m := s.newOrder(wechat.EventAddOrder)
 	m.ShopID = "no-such-shop"
 	m.DeliverySign = Shop{ID: m.ShopID, Secret: s.Shop.Secret}.sign(m.ShopOrderID)
 	return s.tuned(m)
 }
 
 func checkInstantAnswer(ctx context.Context, s *session, c Case) (Verdict, string) {
-	verdict, got, answered := s.answered(ctx, c, s.aboutOrder(s.strange()))
+	verdict, got, answered := s.answered(ctx, c, s.orderProbe(s.unknownShopOrder()))
 	s.unanswered[wechat.EventAddOrder] = !answered
 	return verdict, got
 }
 
 func checkUnknownShop(ctx context.Context, s *session, c Case) (Verdict, string) {
-	return s.refuses(ctx, c, wrong{"a shop that does not exist", s.aboutOrder(s.strange())})
+	return s.refuses(ctx, c, badPush{"a shop that does not exist", s.orderProbe(s.unknownShopOrder())})
 }
 
-// wrongSigns are ways not to sign an order: in what way, and the sign.
-func (s *session) wrongSigns(orderID string) [][2]string {
+// badSigns are ways not to sign an order: in what way, and the sign.
+func (s *session) badSigns(orderID string) [][2]string {
 	other := *s.Shop
 	other.Secret += "x"
 	return [][2]string{
@@ -57,19 +57,19 @@ func (s *session) wrongSigns(orderID string) [][2]string {
 	}
 }
 
-func checkWrongSign(ctx context.Context, s *session, c Case) (Verdict, string) {
-	var all []wrong
-	m := s.parcel(wechat.EventAddOrder)
-	for _, how := range s.wrongSigns(m.ShopOrderID) {
-		m = s.anew(m, m.Event)
+func checkBadSign(ctx context.Context, s *session, c Case) (Verdict, string) {
+	var all []badPush
+	m := s.newOrder(wechat.EventAddOrder)
+	for _, how := range s.badSigns(m.ShopOrderID) {
+		m = s.newEvent(m, m.Event)
 		m.DeliverySign = how[1]
-		all = append(all, wrong{how[0], s.aboutOrder(s.tuned(m))})
+		all = append(all, badPush{how[0], s.orderProbe(s.tuned(m))})
 	}
 	return s.refuses(ctx, c, all...)
 }
 
 func checkPlace(ctx context.Context, s *session, c Case) (verdict Verdict, got string) {
-	s.instant.first, verdict, got = s.placed(ctx, c, s.parcel(wechat.EventAddOrder))
+	s.instant.first, verdict, got = s.placed(ctx, c, s.newOrder(wechat.EventAddOrder))
 	return verdict, got
 }
 
@@ -82,8 +82,8 @@ func checkSameEvent(ctx context.Context, s *session, c Case, p *placement) (Verd
 // or answered with what is there, there must be no second waybill.
 func checkExisting(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
 	again := *p
-	again.order = s.anew(p.order, wechat.EventAddOrder)
-	if verdict, got := s.refuses(ctx, c, wrong{"added again", s.aboutOrder(again.order)}); verdict != Fail {
+	again.order = s.newEvent(p.order, wechat.EventAddOrder)
+	if verdict, got := s.refuses(ctx, c, badPush{"added again", s.orderProbe(again.order)}); verdict != Fail {
 		return verdict, got
 	}
 	if p.waybill == "" {
@@ -92,21 +92,21 @@ func checkExisting(ctx context.Context, s *session, c Case, p *placement) (Verdi
 	return s.sameWaybill(ctx, c, again)
 }
 
-func checkHowFar(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
+func checkQuery(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
 	s.instant.queried = true
-	verdict, got := s.stands(ctx, c, *p, underWay, "a reply")
+	verdict, got := s.hasStatus(ctx, c, *p, underWay, "a reply")
 	s.instant.queried = verdict == Pass
 	return verdict, got
 }
 
-// checkWrongSigns wants each push about the order to be refused that is not signed for
+// checkBadSigns wants each push about the order to be refused that is not signed for
 // it.
-func checkWrongSigns(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-	var all []wrong
+func checkBadSigns(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
+	var all []badPush
 	for _, event := range []string{wechat.EventQueryOrder, wechat.EventCancelOrder} {
-		for _, how := range s.wrongSigns(p.order.ShopOrderID) {
-			m := s.concerning(*p, event, func(m *wechat.TransportAsk) { m.DeliverySign = how[1] })
-			all = append(all, wrong{event + " " + how[0], s.aboutParcel(m)})
+		for _, how := range s.badSigns(p.order.ShopOrderID) {
+			m := s.followUp(*p, event, func(m *wechat.TransportAsk) { m.DeliverySign = how[1] })
+			all = append(all, badPush{event + " " + how[0], s.followUpProbe(m)})
 		}
 	}
 	return s.refuses(ctx, c, all...)
@@ -114,41 +114,41 @@ func checkWrongSigns(ctx context.Context, s *session, c Case, p *placement) (Ver
 
 // checkUnmoved wants a push about the first order to be refused, and the order to be
 // under way still.
-func checkUnmoved(what string, push func(*session, placement) question) check {
+func checkUnmoved(what string, push func(*session, placement) probe) check {
 	return first.check(func(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-		verdict, got := s.refuses(ctx, c, wrong{what, push(s, *p)})
+		verdict, got := s.refuses(ctx, c, badPush{what, push(s, *p)})
 		if verdict != Pass {
 			return verdict, got
 		}
-		return s.stands(ctx, c, *p, underWay, got)
+		return s.hasStatus(ctx, c, *p, underWay, got)
 	})
 }
 
 // otherWaybill cancels the order under a number that is not its own.
-func otherWaybill(s *session, p placement) question {
-	return s.aboutParcel(s.concerning(p, wechat.EventCancelOrder, func(m *wechat.TransportAsk) { m.WaybillID = "no-such-waybill" }))
+func otherWaybill(s *session, p placement) probe {
+	return s.followUpProbe(s.followUp(p, wechat.EventCancelOrder, func(m *wechat.TransportAsk) { m.WaybillID = "no-such-waybill" }))
 }
 
-func placedAgain(s *session, p placement) question {
-	return s.aboutOrder(s.anew(p.order, wechat.EventReaddOrder))
+func placedAgain(s *session, p placement) probe {
+	return s.orderProbe(s.newEvent(p.order, wechat.EventReaddOrder))
 }
 
-func returned(s *session, p placement) question {
-	return s.aboutParcel(s.concerning(p, wechat.EventConfirmReturn))
+func returned(s *session, p placement) probe {
+	return s.followUpProbe(s.followUp(p, wechat.EventConfirmReturn))
 }
 
 func checkUnknownOrder(ctx context.Context, s *session, c Case) (Verdict, string) {
-	m := s.parcel(wechat.EventReaddOrder)
-	all := []wrong{{"readd", s.aboutOrder(m)}}
+	m := s.newOrder(wechat.EventReaddOrder)
+	all := []badPush{{"readd", s.orderProbe(m)}}
 	for _, event := range []string{wechat.EventQueryOrder, wechat.EventCancelOrder} {
-		all = append(all, wrong{event, s.aboutParcel(s.concerning(placement{order: m}, event))})
+		all = append(all, badPush{event, s.followUpProbe(s.followUp(placement{order: m}, event))})
 	}
 	return s.refuses(ctx, c, all...)
 }
 
 // checkTips gives the rider something, twice by the same event.
 func checkTips(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-	q := s.aboutParcel(s.concerning(*p, wechat.EventAddTips))
+	q := s.followUpProbe(s.followUp(*p, wechat.EventAddTips))
 	verdict, got := s.expect(ctx, c, s.platform, q, "", 0)
 	if verdict != Pass {
 		return verdict, got
@@ -158,24 +158,24 @@ func checkTips(ctx context.Context, s *session, c Case, p *placement) (Verdict, 
 }
 
 func checkPrecancel(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-	verdict, got := s.expect(ctx, c, s.platform, s.aboutParcel(s.concerning(*p, wechat.EventPrecancelOrder)), "", 0)
+	verdict, got := s.expect(ctx, c, s.platform, s.followUpProbe(s.followUp(*p, wechat.EventPrecancelOrder)), "", 0)
 	if verdict != Pass {
 		return verdict, got
 	}
-	return s.stands(ctx, c, *p, underWay, got)
+	return s.hasStatus(ctx, c, *p, underWay, got)
 }
 
 func checkInstantCancel(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-	verdict, got := s.ended(ctx, c, p)
+	verdict, got := s.cancelPlaced(ctx, c, p)
 	if verdict != Pass {
 		return verdict, got
 	}
-	if verdict, got = s.stands(ctx, c, *p, cancelled, got); verdict == Pass {
+	if verdict, got = s.hasStatus(ctx, c, *p, cancelled, got); verdict == Pass {
 		s.instant.ended = p
 	}
 	return verdict, got
 }
 
 func checkCancelRepeated(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-	return s.expect(ctx, c, s.platform, s.aboutParcel(*p.cancel), "", 0)
+	return s.expect(ctx, c, s.platform, s.followUpProbe(*p.cancel), "", 0)
 }

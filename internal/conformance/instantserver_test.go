@@ -63,9 +63,9 @@ func beyond(m wechat.TransportOrder) bool {
 		m.OrderInfo.OrderType == "1" && m.OrderInfo.ExpectedDelivery == "0"
 }
 
-// deliver is a company's rule: an order is placed once, and again when it has ended
+// placeOrder is a company's rule: an order is placed once, and again when it has ended
 // without delivery. A push that was answered 0 is answered so again.
-func (c *carrier) deliver(m wechat.TransportOrder) wechat.TransportReply {
+func (c *carrier) placeOrder(m wechat.TransportOrder) wechat.TransportReply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.parcels.orders[m.ShopOrderID]
@@ -122,8 +122,8 @@ func (c *carrier) begin(m wechat.TransportOrder, r wechat.TransportReply) wechat
 	return r
 }
 
-// tell is the rule for an order that is there.
-func (c *carrier) tell(m wechat.TransportAsk) wechat.TransportReply {
+// followUp is the rule for an order that is there.
+func (c *carrier) followUp(m wechat.TransportAsk) wechat.TransportReply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.parcels.orders[m.ShopOrderID]
@@ -174,7 +174,7 @@ func (c *carrier) answerInstant(p *wechat.Push) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.inform(c, m).Encode(p.Format), nil
+		return c.onFollowUp(c, m).Encode(p.Format), nil
 	}
 	return nil, nil
 }

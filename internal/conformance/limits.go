@@ -53,27 +53,27 @@ var edges = []edge{
 	field("an order that is booked for no time", func(m *wechat.TransportOrder) *string { return &m.OrderInfo.OrderType }, "", "1"),
 }
 
-// checkLimits asks for the price of orders that go as far as they may, or too far.
+// checkLimits queries the price of orders that go as far as they may, or too far.
 // Nothing is placed.
 func checkLimits(over bool) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		if s.unanswered[wechat.EventPrecreateOrder] {
 			return skip("would say nothing: %s is not answered (case instant_price)", wechat.EventPrecreateOrder)
 		}
-		m := s.parcel(wechat.EventPrecreateOrder)
+		m := s.newOrder(wechat.EventPrecreateOrder)
 		if !over {
 			for _, e := range edges {
 				e.at(&m)
 			}
 			m.DeliverySign = s.Shop.sign(m.ShopOrderID)
-			return s.expect(ctx, c, s.platform, s.aboutOrder(s.tuned(m)), "", 0)
+			return s.expect(ctx, c, s.platform, s.orderProbe(s.tuned(m)), "", 0)
 		}
-		var all []wrong
+		var all []badPush
 		for _, e := range edges {
-			m := s.anew(m, m.Event)
+			m := s.newEvent(m, m.Event)
 			e.over(&m)
 			m.DeliverySign = s.Shop.sign(m.ShopOrderID)
-			all = append(all, wrong{e.what, s.aboutOrder(s.tuned(m))})
+			all = append(all, badPush{e.what, s.orderProbe(s.tuned(m))})
 		}
 		return s.refuses(ctx, c, all...)
 	}

@@ -38,7 +38,7 @@ func checkOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) 
 // own choice.
 func checkOtherProducts(ctx context.Context, s *session, c Case) (Verdict, string) {
 	said := map[string]int{}
-	var wrong []string
+	var faults []string
 	for _, event := range otherProducts {
 		q, d, err := s.other(ctx, event)
 		text := saysNothing(d)
@@ -56,13 +56,13 @@ func checkOtherProducts(ctx context.Context, s *session, c Case) (Verdict, strin
 			text = err.Error()
 		}
 		if text == "" {
-			wrong = append(wrong, fmt.Sprintf("%s: %v", event, err))
+			faults = append(faults, fmt.Sprintf("%s: %v", event, err))
 			continue
 		}
 		said[text]++
 	}
-	if len(wrong) > 0 {
-		return fail("not so for %d of %d: %s", len(wrong), len(otherProducts), strings.Join(wrong[:min(3, len(wrong))], "; "))
+	if len(faults) > 0 {
+		return fail("not so for %d of %d: %s", len(faults), len(otherProducts), strings.Join(faults[:min(3, len(faults))], "; "))
 	}
 	var parts []string
 	for _, text := range slices.Sorted(maps.Keys(said)) {
@@ -72,16 +72,15 @@ func checkOtherProducts(ctx context.Context, s *session, c Case) (Verdict, strin
 }
 
 // other pushes an event that this product of WeChat's has not.
-func (s *session) other(ctx context.Context, event string) (question, sandbox.PushResult, error) {
-	m := s.unknown()
-	s.tune(&m.FromUserName, func() question { return s.aboutOther(event, m) })
-	q := s.aboutOther(event, m)
+func (s *session) other(ctx context.Context, event string) (probe, sandbox.PushResult, error) {
+	m := s.unknownCancel()
+	s.tune(&m.FromUserName, func() probe { return s.otherProbe(event, m) })
+	q := s.otherProbe(event, m)
 	d, err := s.platform.Push(ctx, q.packet, "")
 	return q, d, err
 }
 
-// saysNothing tells in what words an answer says that there is nothing to say, or
-// "" if it does not.
+// saysNothing is how an answer says that it is no reply, or "" if it is one.
 func saysNothing(d sandbox.PushResult) string {
 	switch {
 	case d.Reply == nil:

@@ -13,7 +13,7 @@ import (
 )
 
 // packet is a document read with more patience than WeChat has: package wechat
-// stops at the first thing that is wrong, here the rest is wanted too.
+// stops at the first fault, and here the rest is wanted too.
 type packet struct {
 	format  wechat.Format
 	root    string // of XML
@@ -80,7 +80,7 @@ func readJSON(doc []byte) (packet, error) {
 // text is a member's text, whatever its type.
 func (p packet) text(name string) string { return p.members[name].text }
 
-// has looks for a member by any spelling of its letters.
+// has finds a member in any letter case.
 func (p packet) has(name string) (member, bool) {
 	for n, m := range p.members {
 		if strings.EqualFold(n, name) {

@@ -22,12 +22,12 @@ type placement struct {
 
 // instantRun is what a run of instant delivery has found and done so far.
 type instantRun struct {
-	first   *placement // by the case instant_add
-	ended   *placement // the same when it was cancelled, by instant_cancel
-	again   *placement // by instant_readd
-	quoted  *placement // an order with a price that holds, by instant_price
-	queried bool       // the company tells how far an order is
-	untidy  map[string]placement
+	first    *placement // by the case instant_add
+	ended    *placement // the same when it was cancelled, by instant_cancel
+	again    *placement // by instant_readd
+	quoted   *placement // an order with a price that holds, by instant_price
+	queried  bool       // the company tells how far an order is
+	toCancel map[string]placement
 }
 
 // The statuses of an order that was placed just now, and of one that was cancelled
@@ -39,7 +39,7 @@ var (
 
 // place pushes an order and wants it to be placed, under one waybill.
 func (s *session) place(ctx context.Context, c Case, p *sandbox.Platform, m wechat.TransportOrder, f sandbox.Fault) (placement, Verdict, string) {
-	replies, verdict, got := s.replies(ctx, c, p, s.aboutOrder(m), f, 0)
+	replies, verdict, got := s.replies(ctx, c, p, s.orderProbe(m), f, 0)
 	done := placement{order: m}
 	for i, reply := range replies {
 		waybill, status := reply.text("waybill_id"), reply.text("order_status")
@@ -68,22 +68,22 @@ func (s *session) placed(ctx context.Context, c Case, m wechat.TransportOrder) (
 	return &p, verdict, got
 }
 
-// ended cancels what was placed.
-func (s *session) ended(ctx context.Context, c Case, p *placement) (Verdict, string) {
-	m := s.concerning(*p, wechat.EventCancelOrder)
-	verdict, got := s.expect(ctx, c, s.platform, s.aboutParcel(m), "", 0)
+// cancelPlaced cancels what was placed.
+func (s *session) cancelPlaced(ctx context.Context, c Case, p *placement) (Verdict, string) {
+	m := s.followUp(*p, wechat.EventCancelOrder)
+	verdict, got := s.expect(ctx, c, s.platform, s.followUpProbe(m), "", 0)
 	if verdict == Pass {
 		p.cancel = &m
 	}
 	return verdict, got
 }
 
-// stands wants an order to have one of the statuses, if the company tells.
-func (s *session) stands(ctx context.Context, c Case, p placement, want []string, got string) (Verdict, string) {
+// hasStatus wants an order to have one of the statuses, if the company tells.
+func (s *session) hasStatus(ctx context.Context, c Case, p placement, want []string, got string) (Verdict, string) {
 	if !s.instant.queried {
 		return pass("%s", got)
 	}
-	replies, verdict, why := s.replies(ctx, c, s.platform, s.aboutParcel(s.concerning(p, wechat.EventQueryOrder)), "", 0)
+	replies, verdict, why := s.replies(ctx, c, s.platform, s.followUpProbe(s.followUp(p, wechat.EventQueryOrder)), "", 0)
 	if verdict != Pass {
 		return verdict, got + ", and to the question how far it is, " + why
 	}
@@ -103,15 +103,15 @@ func (s *session) sameWaybill(ctx context.Context, c Case, p placement) (Verdict
 	return verdict, got
 }
 
-// wrong is a push that must be refused, and what is wrong with it.
-type wrong struct {
+// badPush is a push that must be refused, and what is wrong with it.
+type badPush struct {
 	what string
-	q    question
+	q    probe
 }
 
 // refuses wants every push to be refused: which code says no WeChat leaves to the
 // company, so any will do but 0.
-func (s *session) refuses(ctx context.Context, c Case, all ...wrong) (Verdict, string) {
+func (s *session) refuses(ctx context.Context, c Case, all ...badPush) (Verdict, string) {
 	var taken, codes []string
 	unopened := error(nil)
 	for _, w := range all {
@@ -148,11 +148,11 @@ func (s *session) refuses(ctx context.Context, c Case, all ...wrong) (Verdict, s
 	return pass("%s", strings.Join(codes, ", "))
 }
 
-// tidyShop cancels what the run placed, if the company lets it.
-func (s *session) tidyShop(ctx context.Context) {
-	for _, p := range s.instant.untidy {
+// cancelPlacements cancels what the run placed, if the company lets it.
+func (s *session) cancelPlacements(ctx context.Context) {
+	for _, p := range s.instant.toCancel {
 		if ctx.Err() == nil {
-			m := s.concerning(p, wechat.EventCancelOrder)
+			m := s.followUp(p, wechat.EventCancelOrder)
 			_, _ = s.platform.Push(ctx, wechat.EncodeTransportAsk(s.format, m), "")
 		}
 	}

@@ -8,18 +8,18 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// checkReaddWrong places the cancelled order again with something in it that must not
+// checkChangedReadd places the cancelled order again with something in it that must not
 // be.
-func checkReaddWrong(what string, change func(*wechat.TransportOrder)) check {
+func checkChangedReadd(what string, change func(*wechat.TransportOrder)) check {
 	return ended.check(func(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-		m := s.anew(p.order, wechat.EventReaddOrder)
+		m := s.newEvent(p.order, wechat.EventReaddOrder)
 		change(&m)
-		return s.refuses(ctx, c, wrong{what, s.aboutOrder(s.tuned(m))})
+		return s.refuses(ctx, c, badPush{what, s.orderProbe(s.tuned(m))})
 	})
 }
 
 func checkReadd(ctx context.Context, s *session, c Case, p *placement) (verdict Verdict, got string) {
-	m := s.anew(p.order, wechat.EventReaddOrder)
+	m := s.newEvent(p.order, wechat.EventReaddOrder)
 	m.OrderInfo.FinishCodeNeeded, m.OrderInfo.PickupCodeNeeded = "0", "0"
 	s.instant.again, verdict, got = s.placed(ctx, c, s.tuned(m))
 	return verdict, got
@@ -40,14 +40,14 @@ func checkOwnWaybill(_ context.Context, s *session, _ Case, p *placement) (Verdi
 // once, and pushes once more to see what its waybill is.
 func checkAwkwardReadd(f sandbox.Fault) check {
 	return again.check(func(ctx context.Context, s *session, c Case, _ *placement) (Verdict, string) {
-		p, verdict, got := s.placed(ctx, c, s.parcel(wechat.EventAddOrder))
+		p, verdict, got := s.placed(ctx, c, s.newOrder(wechat.EventAddOrder))
 		if verdict == Pass {
-			verdict, got = s.ended(ctx, c, p)
+			verdict, got = s.cancelPlaced(ctx, c, p)
 		}
 		if verdict != Pass {
 			return verdict, "before the question, " + got
 		}
-		again, verdict, got := s.place(ctx, c, s.patient, s.anew(p.order, wechat.EventReaddOrder), f)
+		again, verdict, got := s.place(ctx, c, s.patient, s.newEvent(p.order, wechat.EventReaddOrder), f)
 		if verdict != Pass {
 			return verdict, got
 		}
@@ -56,16 +56,16 @@ func checkAwkwardReadd(f sandbox.Fault) check {
 	})
 }
 
-// checkPrice asks what an order costs and places it for that.
+// checkPrice queries what an order costs and places it for that.
 func checkPrice(ctx context.Context, s *session, c Case) (Verdict, string) {
-	m := s.parcel(wechat.EventPrecreateOrder)
-	replies, verdict, got := s.replies(ctx, c, s.platform, s.aboutOrder(m), "", 0)
+	m := s.newOrder(wechat.EventPrecreateOrder)
+	replies, verdict, got := s.replies(ctx, c, s.platform, s.orderProbe(m), "", 0)
 	s.unanswered[wechat.EventPrecreateOrder] = verdict == Fail && len(replies) == 0
 	if verdict != Pass {
 		return verdict, got
 	}
 	fee := replies[0].text("fee")
-	m = s.anew(m, wechat.EventAddOrder)
+	m = s.newEvent(m, wechat.EventAddOrder)
 	m.DeliveryToken = replies[0].text("delivery_token")
 	if m.DeliveryToken != "" {
 		s.instant.quoted = &placement{order: m}
@@ -87,7 +87,7 @@ func checkOtherToken(ctx context.Context, s *session, c Case) (Verdict, string) 
 	if s.instant.quoted == nil {
 		return skip("no delivery_token was given (case instant_price)")
 	}
-	m := s.parcel(wechat.EventAddOrder)
+	m := s.newOrder(wechat.EventAddOrder)
 	m.DeliveryToken = s.instant.quoted.order.DeliveryToken
-	return s.refuses(ctx, c, wrong{"another order's delivery_token", s.aboutOrder(s.tuned(m))})
+	return s.refuses(ctx, c, badPush{"another order's delivery_token", s.orderProbe(s.tuned(m))})
 }

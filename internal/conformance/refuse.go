@@ -14,7 +14,7 @@ import (
 // checkForged commits a fault that must be refused.
 func checkForged(f sandbox.Fault) check {
 	return func(ctx context.Context, s *session, _ Case) (Verdict, string) {
-		d, err := s.platform.Push(ctx, wechat.EncodeCancel(s.format, s.unknown()), f)
+		d, err := s.platform.Push(ctx, wechat.EncodeCancel(s.format, s.unknownCancel()), f)
 		if len(d.Answers) == 0 && f == sandbox.OverLimit && d.Took < cmp.Or(max(s.Patience, 0), sandbox.Patience) {
 			return pass("the connection was closed")
 		}
@@ -53,7 +53,7 @@ func checkReplayed(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	if s.cancelled == nil {
 		return skip("nothing was cancelled (case code_0)")
 	}
-	a, err := s.platform.Raw(ctx, s.signed, wechat.EncodeCancel(s.format, s.unknown()))
+	a, err := s.platform.Raw(ctx, s.signed, wechat.EncodeCancel(s.format, s.unknownCancel()))
 	if err != nil {
 		return fail("%v", err)
 	}
@@ -69,14 +69,14 @@ func checkPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
 		return fail("%v", err)
 	}
 	p.Patience, p.Client, p.Now, p.Tries = s.platform.Patience, s.platform.Client, s.platform.Now, 1
-	d, err := p.Push(ctx, wechat.EncodeCancel(s.format, s.unknown()), "")
+	d, err := p.Push(ctx, wechat.EncodeCancel(s.format, s.unknownCancel()), "")
 	return refused(d.Answers, err)
 }
 
 func checkWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, string) {
-	m := s.unknown()
+	m := s.unknownCancel()
 	m.ToUserName = "gh_another"
-	s.tune(&m.FromUserName, func() question { return s.aboutCancel(m) })
+	s.tune(&m.FromUserName, func() probe { return s.cancelProbe(m) })
 	d, err := s.platform.Push(ctx, wechat.EncodeCancel(s.format, m), "")
 	return refused(d.Answers, err)
 }
@@ -84,7 +84,7 @@ func checkWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, strin
 // checkCompatibleCopy changes the copy that no signature covers. To refuse the
 // push is right as well.
 func checkCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, string) {
-	m := s.unknown()
+	m := s.unknownCancel()
 	var random [16]byte
 	rand.Read(random[:])
 	q, body := s.platform.Sender.Push(s.format, s.Now(), "1372623149", random, wechat.EncodeCancel(s.format, m))
@@ -101,7 +101,7 @@ func checkCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, stri
 	if err != nil {
 		return fail("%v", err)
 	}
-	reply, err := x.answer(c.Name, q, s.aboutCancel(m), a)
+	reply, err := x.answer(c.Name, q, s.cancelProbe(m), a)
 	if err != nil {
 		return fail("%v", err)
 	}

@@ -42,7 +42,7 @@ func account(m wechat.Mode) wechat.SenderOptions {
 	return wechat.SenderOptions{UserName: userName, AppID: appID, Mode: m, Token: token, AESKey: aesKey}
 }
 
-// carrier is a small correct server of its own, with a place for each mistake.
+// carrier is a small correct server of its own, with a hook for each defect.
 // It keeps its waybills in memory.
 type carrier struct {
 	t        testing.TB
@@ -64,7 +64,7 @@ type carrier struct {
 	add        func(*carrier, wechat.AddWaybill) wechat.AddReply
 	account    func(c *carrier, event, bizID string, pwd wechat.Password) (code int, quota int64)
 	place      func(*carrier, wechat.TransportOrder) wechat.TransportReply
-	inform     func(*carrier, wechat.TransportAsk) wechat.TransportReply
+	onFollowUp func(*carrier, wechat.TransportAsk) wechat.TransportReply
 	reply      func(*wechat.CancelReply, wechat.CancelWaybill)
 	quotaReply func(*wechat.QuotaReply)
 	packet     func(wechat.Format, []byte) []byte
@@ -85,8 +85,8 @@ func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
 		books:      books{orders: map[string]order{}, refused: map[string]bool{}, left: balance},
 		parcels:    parcels{orders: map[string]*parcel{}, said: map[[32]byte]wechat.TransportReply{}},
 		add:        (*carrier).book,
-		place:      (*carrier).deliver,
-		inform:     (*carrier).tell,
+		place:      (*carrier).placeOrder,
+		onFollowUp: (*carrier).followUp,
 		account:    func(c *carrier, _, bizID string, pwd wechat.Password) (int, int64) { return c.balanceOf(bizID, pwd) },
 		quotaReply: func(*wechat.QuotaReply) {},
 		verify: func(c *carrier, q wechat.Query) (int, string) {

@@ -18,7 +18,7 @@ type Shop struct {
 	Secret wechat.Password // the AppSecret that goes with it
 	ShopNo string
 
-	Sender, Receiver wechat.TransportContact // at places that the company serves, 35 km apart in the sample
+	Sender, Receiver wechat.TransportContact // at addresses that the company serves, 35 km apart in the sample
 }
 
 // complete fills in WeChat's sample of transport_add_order.
@@ -53,8 +53,8 @@ func (s Shop) sign(orderID string) string {
 // sampleSign is the delivery_sign of WeChat's sample of reOrder, which fits nothing.
 const sampleSign = "01234567890123456789"
 
-// parcel is an order of the shop that nobody has placed yet, as in WeChat's sample.
-func (s *session) parcel(event string) wechat.TransportOrder {
+// newOrder is an order of the shop that nobody has placed yet, as in WeChat's sample.
+func (s *session) newOrder(event string) wechat.TransportOrder {
 	at := s.next()
 	m := wechat.TransportOrder{
 		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: at, Event: event,
@@ -73,15 +73,15 @@ func (s *session) parcel(event string) wechat.TransportOrder {
 		},
 	}
 	m.DeliverySign = s.Shop.sign(m.ShopOrderID)
-	return s.anewAt(m, event, at)
+	return s.newEventAt(m, event, at)
 }
 
-// anew is the order in another push: a new event, with a token of WeChat's own.
-func (s *session) anew(m wechat.TransportOrder, event string) wechat.TransportOrder {
-	return s.anewAt(m, event, s.next())
+// newEvent is the order in another push: a new event, with a token of WeChat's own.
+func (s *session) newEvent(m wechat.TransportOrder, event string) wechat.TransportOrder {
+	return s.newEventAt(m, event, s.next())
 }
 
-func (s *session) anewAt(m wechat.TransportOrder, event string, at int64) wechat.TransportOrder {
+func (s *session) newEventAt(m wechat.TransportOrder, event string, at int64) wechat.TransportOrder {
 	m.Event, m.CreateTime, m.WXToken = event, at, ""
 	if event != wechat.EventPrecreateOrder { // which places nothing that WeChat would hear of
 		m.WXToken = fmt.Sprintf("conformance%s%d", s.user, at)
@@ -92,13 +92,13 @@ func (s *session) anewAt(m wechat.TransportOrder, event string, at int64) wechat
 // tuned is the order with as little padding as all pushes have.
 func (s *session) tuned(m wechat.TransportOrder) wechat.TransportOrder {
 	m.FromUserName = s.user
-	s.tune(&m.FromUserName, func() question { return s.aboutOrder(m) })
+	s.tune(&m.FromUserName, func() probe { return s.orderProbe(m) })
 	return m
 }
 
-// concerning is a push about an order that was placed, under the waybill that it
+// followUp is a push about an order that was placed, under the waybill that it
 // got.
-func (s *session) concerning(p placement, event string, change ...func(*wechat.TransportAsk)) wechat.TransportAsk {
+func (s *session) followUp(p placement, event string, change ...func(*wechat.TransportAsk)) wechat.TransportAsk {
 	m := wechat.TransportAsk{
 		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: event,
 		ShopID: p.order.ShopID, ShopOrderID: p.order.ShopOrderID, ShopNo: p.order.ShopNo, WaybillID: p.waybill,
@@ -113,6 +113,6 @@ func (s *session) concerning(p placement, event string, change ...func(*wechat.T
 	for _, c := range change {
 		c(&m)
 	}
-	s.tune(&m.FromUserName, func() question { return s.aboutParcel(m) })
+	s.tune(&m.FromUserName, func() probe { return s.followUpProbe(m) })
 	return m
 }

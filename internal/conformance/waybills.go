@@ -20,8 +20,8 @@ type Waybill struct {
 	ShopAppID string          `json:"shop_app_id"`
 }
 
-// nowhere is a waybill that no carrier has.
-var nowhere = Waybill{
+// unknownWaybill is a waybill that no carrier has.
+var unknownWaybill = Waybill{
 	Code: 30001, BizID: "no-such-merchant", BizPwd: "none", OrderID: "no-such-order", WayBillID: "no-such-waybill", ShopAppID: "wxnosuchshop",
 }
 

@@ -49,11 +49,11 @@ func recodeAccount(to string, from, code int) func(*carrier) {
 	})
 }
 
-// both lets one mistake into the events about orders and about accounts.
+// both lets one defect into the events about orders and about accounts.
 func both(all ...func(*carrier)) func(*carrier) {
 	return func(c *carrier) {
-		for _, make := range all {
-			make(c)
+		for _, inject := range all {
+			inject(c)
 		}
 	}
 }
@@ -100,8 +100,8 @@ var label = regexp.MustCompile(`<WaybillData>.*</WaybillData>|,"WaybillData":"[^
 
 var quotaMember = regexp.MustCompile(`<Quota>(\d+)</Quota>|,"Quota":(\d+)`)
 
-// bookMistakes are those with orders and accounts.
-var bookMistakes = []mistake{
+// bookDefects are those with orders and accounts.
+var bookDefects = []defect{
 	{"check_biz not answered", "check_answer", 0, func(c *carrier) { c.mute = wechat.EventCheckBiz }},
 	{"get_quota not answered", "quota_answer", 0, func(c *carrier) { c.mute = wechat.EventGetQuota }},
 	{"add_waybill not answered", "add_answer", 0, func(c *carrier) { c.mute = wechat.EventAddWaybill }},

@@ -17,13 +17,13 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// mistake is a deliberately wrong server: one thing in which it differs from the
+// defect is a deliberately wrong server: one thing in which it differs from the
 // correct one, and exactly the cases that catch it.
-type mistake struct {
+type defect struct {
 	name   string
 	caught string // the case meant for it first
 	mode   wechat.Mode
-	make   func(*carrier)
+	inject func(*carrier)
 }
 
 func envelope(s sloppy) func(*carrier) {
@@ -95,9 +95,9 @@ func signed(q wechat.Query, encrypt string) bool {
 
 func trimmed(f frame) []byte { return bytes.TrimRight(f.whole, "\x00") }
 
-var mistakes = slices.Concat(cancelMistakes, bookMistakes, instantMistakes)
+var defects = slices.Concat(cancelDefects, bookDefects, instantDefects)
 
-var cancelMistakes = []mistake{
+var cancelDefects = []defect{
 	// Those that the project promises to catch.
 	{"no msg_signature check", "wrong_msg_signature", 0, believing(func(_ *carrier, q wechat.Query, _ string, f frame) bool {
 		return q.Signature == wechat.Sign(token, q.Timestamp, q.Nonce) && bytes.HasSuffix(f.whole[:len(f.whole)-min(f.pad, 32)], []byte(appID))

@@ -9,18 +9,18 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// placing lets a mistake into the correct carrier's answers to orders of instant
+// placing lets a defect into the correct carrier's answers to orders of instant
 // delivery: it may look at the order before, and change the answer after.
 func placing(wrong func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply) func(*carrier) {
 	return func(c *carrier) {
-		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply { return wrong(c, m, c.deliver) }
+		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply { return wrong(c, m, c.placeOrder) }
 	}
 }
 
-// telling is the same for the questions about an order.
-func telling(wrong func(c *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply) func(*carrier) {
+// followingUp is the same for the probes about an order.
+func followingUp(wrong func(c *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply) func(*carrier) {
 	return func(c *carrier) {
-		c.inform = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply { return wrong(c, m, c.tell) }
+		c.onFollowUp = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply { return wrong(c, m, c.followUp) }
 	}
 }
 
@@ -55,7 +55,7 @@ func recodeIn(event string, from, to int) func(*carrier) {
 
 // insteadOf answers an event about an order another way.
 func insteadOf(event string, change func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply)) func(*carrier) {
-	return telling(func(c *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply {
+	return followingUp(func(c *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply {
 		r := right(m)
 		if m.Event == event {
 			change(c, m, &r)
@@ -91,7 +91,7 @@ func repeated(events ...string) func(*carrier) {
 	}
 	return both(
 		placed(func(r *wechat.TransportReply, m wechat.TransportOrder) { twice(m.Event, m.Identity(), r) }),
-		telling(func(_ *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply {
+		followingUp(func(_ *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply {
 			r := right(m)
 			twice(m.Event, m.Identity(), &r)
 			return r
@@ -109,8 +109,8 @@ func setStatus(c *carrier, orderID string, status int) {
 
 var fees = regexp.MustCompile(`(<deliverfee>|"deliverfee":)([0-9.]+)`)
 
-// instantMistakes are those with instant delivery.
-var instantMistakes = []mistake{
+// instantDefects are those with instant delivery.
+var instantDefects = []defect{
 	{"transport_add_order not answered", "instant_answer", 0, func(c *carrier) { c.mute = wechat.EventAddOrder }},
 	{"any shop taken", "instant_unknown_shop", 0, without(1002, func(_ *carrier, m *wechat.TransportOrder) {
 		m.ShopID, m.DeliverySign = shopID, shop().sign(m.ShopOrderID)
@@ -145,7 +145,7 @@ var instantMistakes = []mistake{
 	{"everybody sees how far an order is", "instant_query_sign", 0, insteadOf(wechat.EventQueryOrder, func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply) {
 		if r.ResultCode == 1003 {
 			m.DeliverySign = shop().sign(m.ShopOrderID)
-			*r = c.tell(m)
+			*r = c.followUp(m)
 		}
 	})},
 	{"the waybill_id of a cancel not looked at", "instant_other_waybill", 0, recodeIn(wechat.EventCancelOrder, 1032, 0)},

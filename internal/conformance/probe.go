@@ -6,8 +6,8 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// question is a push, and what every reply to it must be like.
-type question struct {
+// probe is a push, and what every reply to it must be like.
+type probe struct {
 	event    string
 	packet   []byte // as it is before it is sealed
 	to, from string // its ToUserName and FromUserName
@@ -22,7 +22,7 @@ type question struct {
 
 // result is how the members with the result are spelt: in express and in instant
 // delivery not alike.
-func (q question) result() (code, msg string) {
+func (q probe) result() (code, msg string) {
 	if q.instant != nil {
 		return "resultcode", "resultmsg"
 	}
@@ -30,7 +30,7 @@ func (q question) result() (code, msg string) {
 }
 
 // instantReply is what an event's page has for the reply besides the result, and, of an
-// order to be placed, which codes it asks for.
+// order to be placed, which codes it wants.
 type instantReply struct {
 	may                    []string
 	places, finish, pickup bool
@@ -49,8 +49,8 @@ var (
 	addResults     = slices.Concat(accountResults, []int{20001, 20002, 20003, 20004, 20005, 20006, 20007, 20008, 20009})
 )
 
-func (s *session) aboutCancel(m wechat.CancelWaybill) question {
-	return question{
+func (s *session) cancelProbe(m wechat.CancelWaybill) probe {
+	return probe{
 		event: wechat.EventCancelWaybill, packet: wechat.EncodeCancel(s.format, m), to: m.ToUserName, from: m.FromUserName,
 		echoed: []echo{{name: "BizID", text: m.BizID}, {name: "OrderID", text: m.OrderID}, {name: "WayBillID", text: m.WayBillID}},
 		codes:  cancelResults,
@@ -58,8 +58,8 @@ func (s *session) aboutCancel(m wechat.CancelWaybill) question {
 	}
 }
 
-func (s *session) aboutAdd(m wechat.AddWaybill) question {
-	return question{
+func (s *session) addProbe(m wechat.AddWaybill) probe {
+	return probe{
 		event: wechat.EventAddWaybill, packet: wechat.EncodeAddWaybill(s.format, m), to: m.ToUserName, from: m.FromUserName,
 		echoed: []echo{{name: "Token", text: m.Token, hidden: true}, {name: "OrderID", text: m.OrderID}, {name: "BizID", text: m.BizID}},
 		texts:  []string{"WayBillID", "WaybillData"},
@@ -67,14 +67,14 @@ func (s *session) aboutAdd(m wechat.AddWaybill) question {
 		decode: func(doc []byte) error { _, err := wechat.DecodeAddReply(s.format, doc); return err },
 		booked: func(reply packet) {
 			number := reply.text("WayBillID")
-			s.untidy[m.OrderID+" "+number] = booking{order: m, number: number}
+			s.toCancel[m.OrderID+" "+number] = booking{order: m, number: number}
 		},
 	}
 }
 
-// aboutAccount wants a reply that is like right but for result and quota.
-func (s *session) aboutAccount(right wechat.QuotaReply, packet []byte) question {
-	return question{
+// accountProbe wants a reply that is like right but for result and quota.
+func (s *session) accountProbe(right wechat.QuotaReply, packet []byte) probe {
+	return probe{
 		event: right.Event, packet: packet, to: right.FromUserName, from: right.ToUserName,
 		echoed: []echo{{name: "BizID", text: right.BizID}}, quota: true, codes: accountResults,
 		decode: func(doc []byte) error { _, err := wechat.DecodeQuotaReply(s.format, right.Event, doc); return err },
@@ -96,10 +96,10 @@ var (
 	placeMembers = append(slices.Clone(priceMembers), "waybill_id", "order_status", "finish_code", "pickup_code", "sender_lng", "sender_lat")
 )
 
-// aboutOrder is about an order of instant delivery. What a company placed is
+// orderProbe is about an order of instant delivery. What a company placed is
 // cancelled at the end, under the last number that it gave.
-func (s *session) aboutOrder(m wechat.TransportOrder) question {
-	q := question{
+func (s *session) orderProbe(m wechat.TransportOrder) probe {
+	q := probe{
 		event: m.Event, packet: wechat.EncodeTransportOrder(s.format, m), to: m.ToUserName, from: m.FromUserName,
 		decode:  func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
 		instant: &instantReply{may: instantMembers[m.Event]},
@@ -108,24 +108,24 @@ func (s *session) aboutOrder(m wechat.TransportOrder) question {
 		q.instant.places = true
 		q.instant.finish, q.instant.pickup = m.OrderInfo.FinishCodeNeeded == "1", m.OrderInfo.PickupCodeNeeded == "1"
 		q.booked = func(reply packet) {
-			s.instant.untidy[m.ShopOrderID] = placement{order: m, waybill: reply.text("waybill_id")}
+			s.instant.toCancel[m.ShopOrderID] = placement{order: m, waybill: reply.text("waybill_id")}
 		}
 	}
 	return q
 }
 
-// aboutParcel is about an order of instant delivery that is there.
-func (s *session) aboutParcel(m wechat.TransportAsk) question {
-	return question{
+// followUpProbe is about an order of instant delivery that is there.
+func (s *session) followUpProbe(m wechat.TransportAsk) probe {
+	return probe{
 		event: m.Event, packet: wechat.EncodeTransportAsk(s.format, m), to: m.ToUserName, from: m.FromUserName,
 		decode:  func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
 		instant: &instantReply{may: instantMembers[m.Event]},
 	}
 }
 
-// aboutOther wants what all replies have in common, and lets pass what they have
+// otherProbe wants what all replies have in common, and lets pass what they have
 // besides.
-func (s *session) aboutOther(event string, m wechat.CancelWaybill) question {
+func (s *session) otherProbe(event string, m wechat.CancelWaybill) probe {
 	m.Event = event
-	return question{event: event, packet: wechat.EncodeCancel(s.format, m), to: m.ToUserName, from: m.FromUserName}
+	return probe{event: event, packet: wechat.EncodeCancel(s.format, m), to: m.ToUserName, from: m.FromUserName}
 }
