@@ -3,104 +3,17 @@ package conformance
 import (
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
 
-// TestTidy: what a run books it cancels, and the merchant's balance is as before.
-func TestTidy(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Secure, window)
-		wantFailed(t, c.serve(t))
-		if len(c.books.orders) < 12 || c.books.left != balance {
-			t.Errorf("%d orders, and %d are left of %d", len(c.books.orders), c.books.left, balance)
-		}
-		for id, o := range c.books.orders {
-			if _, done := c.cancelled[o.number]; !done {
-				t.Errorf("%s has the waybill %s still", id, o.number)
-			}
-		}
-	})
-}
-
-// atOnce counts the pushes of one event that are under way.
-type atOnce struct {
-	mu    sync.Mutex
-	under map[[32]byte]int
-}
-
-// first answers a push, and reports whether it is the first of several at once.
-func (a *atOnce) first(id [32]byte, answer func()) bool {
-	a.mu.Lock()
-	if a.under == nil {
-		a.under = map[[32]byte]int{}
-	}
-	a.under[id]++
-	turn := a.under[id]
-	a.mu.Unlock()
-	time.Sleep(20 * time.Millisecond)
-	answer()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return turn == 1 && a.under[id] > 1
-}
-
-// TestTwoNumbersAtOnce: a server that gives one of two pushes at once another
-// number is caught, whichever answer comes first, and though it makes up its mind.
-func TestTwoNumbersAtOnce(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Plain, window)
-		var pushes atOnce
-		c.add = func(c *carrier, m wechat.AddWaybill) (r wechat.AddReply) {
-			if pushes.first(m.Identity(), func() { r = c.book(m) }) && r.ResultCode == 0 {
-				r.WayBillID += "0"
-			}
-			return r
-		}
-		wrong, _, report := failed(t, c.serve(t))
-		wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "add_hang_up" }) // whose two may meet as well
-		if !slices.Equal(wrong, []string{"add_twice"}) {
-			t.Errorf("failed %v\n%s", wrong, lines(report))
-		}
-	})
-}
-
-// TestTokenNotShown: an order's token is a key to it, and no report shows one.
-func TestTokenNotShown(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Plain, window)
-		var tokens sync.Map
-		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
-			r := c.book(m)
-			r.Token = "not" + m.Token
-			tokens.Store(m.Token, true)
-			return r
-		}
-		report := wantFailed(t, c.serve(t), "reply_echoed")
-		text := lines(report) + report.Summary()
-		tokens.Range(func(token, _ any) bool {
-			if strings.Contains(text, token.(string)) {
-				t.Errorf("the report shows %s", token)
-			}
-			return true
-		})
-	})
-}
-
 // TestNumbersOfWeChatOnly: a carrier that gives no numbers gets WeChat's,
 // and without any only what needs none is run.
 func TestNumbersOfWeChatOnly(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Plain, window)
+	run(t, wechat.Plain, window, func(t *testing.T, c *carrier) {
 		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
 			if m.WayBillID == "0" && c.knows(m.BizID, m.BizPwd) == 0 {
 				return m.Reply("", 20001, "no", "")

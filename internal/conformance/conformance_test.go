@@ -8,11 +8,18 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"carrierhook/internal/wechat"
 )
+
+// run runs a test of a carrier in a bubble of its own.
+func run(t *testing.T, m wechat.Mode, window time.Duration, test func(*testing.T, *carrier)) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { test(t, newCarrier(t, m, window)) })
+}
 
 // failed lists the cases of a run that failed, and those that were skipped.
 func failed(t testing.TB, o Options) (failed, skipped []string, report Report) {
@@ -59,9 +66,8 @@ func TestCorrectServer(t *testing.T) {
 	}
 	for _, mode := range wechat.Modes() {
 		t.Run(mode.String(), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				wrong, skipped, report := failed(t, newCarrier(t, mode, window).serve(t))
+			run(t, mode, window, func(t *testing.T, c *carrier) {
+				wrong, skipped, report := failed(t, c.serve(t))
 				if len(wrong) > 0 {
 					t.Errorf("failed: %v\n%s", wrong, lines(report))
 				}
@@ -105,9 +111,7 @@ func TestEachDefectIsCaught(t *testing.T) {
 	t.Parallel()
 	for _, m := range defects {
 		t.Run(m.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCarrier(t, cmp.Or(m.mode, wechat.Secure), window)
+			run(t, cmp.Or(m.mode, wechat.Secure), window, func(t *testing.T, c *carrier) {
 				m.inject(c)
 				wrong, _, report := failed(t, c.serve(t))
 				var want []string

@@ -1,9 +1,6 @@
 package conformance
 
 import (
-	"bytes"
-	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,59 +22,10 @@ func TestSign(t *testing.T) {
 	}
 }
 
-// TestTidyShop: what a run places it cancels, also where a server placed what it
-// should not have.
-func TestTidyShop(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Secure, window)
-		without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })(c)
-		wantFailed(t, c.serve(t), "instant_wrong_sign")
-		if len(c.parcels.orders) < 10 {
-			t.Errorf("only %d orders were placed", len(c.parcels.orders))
-		}
-		left := 0
-		for id, p := range c.parcels.orders {
-			if p.status != 103 {
-				left++
-				t.Logf("%s has the status %d", id, p.status)
-			}
-		}
-		if left > 0 {
-			t.Errorf("%d of %d orders are under way still", left, len(c.parcels.orders))
-		}
-	})
-}
-
-// TestTwoWaybillsAtOnce: a server that gives one of two pushes at once another
-// waybill is caught, though it makes up its mind.
-func TestTwoWaybillsAtOnce(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Plain, window)
-		var pushes atOnce
-		c.place = func(c *carrier, m wechat.TransportOrder) (r wechat.TransportReply) {
-			if pushes.first(m.Identity(), func() { r = c.placeOrder(m) }) && r.ResultCode == 0 {
-				r.WaybillID += "0"
-			}
-			return r
-		}
-		o := c.serve(t)
-		o.Formats = o.Formats[:1]
-		wrong, _, report := failed(t, o)
-		wrong = slices.DeleteFunc(wrong, func(name string) bool { return name == "instant_hang_up" }) // whose two may meet as well
-		if !slices.Equal(wrong, []string{"instant_twice"}) {
-			t.Errorf("failed %v\n%s", wrong, lines(report))
-		}
-	})
-}
-
 // TestEventsAreNew: what is not the same event has a CreateTime of its own, in the
 // whole run: by that and FromUserName a server may identify events.
 func TestEventsAreNew(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Plain, window)
+	run(t, wechat.Plain, window, func(t *testing.T, c *carrier) {
 		var mu sync.Mutex
 		events := map[int64][32]byte{}
 		see := func(at int64, id [32]byte) {
@@ -140,76 +88,6 @@ func TestShopGiven(t *testing.T) {
 			if _, err := Run(t.Context(), o, nil); err == nil || strings.Contains(err.Error(), appSecret) {
 				t.Errorf("a shop without an id or a secret: %v", err)
 			}
-		}
-	})
-}
-
-// TestNoShop: without a shop nothing of instant delivery is pushed, and the report
-// says what to give.
-func TestNoShop(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Plain, window)
-		c.place = func(_ *carrier, m wechat.TransportOrder) wechat.TransportReply {
-			t.Error("an order of instant delivery was pushed")
-			return m.Reply(1099, "no")
-		}
-		o := c.serve(t)
-		o.Shop = nil
-		wrong, skipped, report := failed(t, o)
-		if len(wrong) > 0 {
-			t.Errorf("failed %v", wrong)
-		}
-		for _, all := range [][]Case{instantCases, instantReplyCases} {
-			for _, c := range all {
-				if !slices.Contains(skipped, "xml/"+c.Name) || !slices.Contains(skipped, "json/"+c.Name) {
-					t.Errorf("%s was run", c.Name)
-				}
-			}
-		}
-		if !strings.Contains(lines(report), "no shop of instant delivery is given") {
-			t.Error("the report does not say what to give")
-		}
-	})
-}
-
-// TestShopSecretsNotShown: whatever is wrong, no report shows the shop's secret, a
-// sign, a token or a code that opens a parcel.
-func TestShopSecretsNotShown(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Plain, window)
-		hidden := []string{appSecret, sampleSign, "SecretPrice", "4711", "刘一", "老王", "18512345678", "水果"}
-		var mu sync.Mutex
-		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
-			mu.Lock()
-			hidden = append(hidden, m.WXToken, m.DeliverySign)
-			mu.Unlock()
-			r := c.placeOrder(m)
-			if r.FinishCode = 4711; r.DeliveryToken != "" {
-				r.DeliveryToken = "SecretPrice"
-			}
-			if m.DeliveryToken == "SecretPrice" || m.DeliveryToken == "xxxxxxxx" {
-				r.ResultCode = 0
-			}
-			return r
-		}
-		wrong, _, report := failed(t, c.serve(t))
-		if !slices.Contains(wrong, "reply_handover") || !slices.Contains(wrong, "instant_other_token") {
-			t.Errorf("failed %v\n%s", wrong, lines(report))
-		}
-		var out bytes.Buffer
-		must(t, report.WriteJSON(&out))
-		text := lines(report) + report.Summary() + out.String()
-		mu.Lock()
-		defer mu.Unlock()
-		for _, secret := range hidden {
-			if secret != "" && strings.Contains(text, secret) {
-				t.Errorf("the report shows %q", secret)
-			}
-		}
-		if text := fmt.Sprintf("%v %+v %#v", *shop(), shop(), Options{Shop: shop()}); strings.Contains(text, appSecret) {
-			t.Errorf("printed: %s", text)
 		}
 	})
 }

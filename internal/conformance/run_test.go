@@ -18,9 +18,7 @@ import (
 // TestHangUpIsCaught: a server that undoes a cancel whose caller has gone, or
 // that has forgotten whose push it was, does not answer the repeat 0.
 func TestHangUpIsCaught(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Secure, window)
+	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
 		lost := make(chan struct{}, 8) // a token for each push whose caller went away
 		c.wait = func(r *http.Request, _ string) bool {
 			select {
@@ -67,9 +65,7 @@ func TestHangUpIsCaught(t *testing.T) {
 // TestTwiceIsCaught: a server that cannot work on the same waybill twice at once
 // leaves one push without an answer.
 func TestTwiceIsCaught(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Secure, window)
+	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
 		var under sync.Map
 		c.wait = func(_ *http.Request, id string) bool {
 			if _, there := under.LoadOrStore(id, true); there {
@@ -131,9 +127,7 @@ func TestSilentServer(t *testing.T) {
 // TestLateAnswer: with more patience than WeChat has, an answer that WeChat would
 // not have waited for is seen, and is still wrong.
 func TestLateAnswer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Plain, window)
+	run(t, wechat.Plain, window, func(t *testing.T, c *carrier) {
 		var once sync.Once
 		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
 			once.Do(func() { time.Sleep(sandbox.Patience + 100*time.Millisecond) })
@@ -164,71 +158,37 @@ func TestRulesOnly(t *testing.T) {
 	})
 }
 
-// TestFewWaybills: what is not given is not tried, and the report says what
-// to give. Nothing is cancelled that was not given for it.
-func TestFewWaybills(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCarrier(t, wechat.Secure, window)
+// TestLittleGiven: what is not given is not tried, and the report says what to give.
+// Nothing is cancelled that was not given for it, and without a shop nothing is placed.
+func TestLittleGiven(t *testing.T) {
+	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
+		c.place = func(_ *carrier, m wechat.TransportOrder) wechat.TransportReply {
+			t.Error("an order of instant delivery was pushed")
+			return m.Reply(1099, "no")
+		}
 		o := c.serve(t)
-		o.Waybills, o.Merchant = o.Waybills[:1], nil
+		o.Waybills, o.Merchant, o.Shop = o.Waybills[:1], nil, nil
 		wrong, skipped, report := failed(t, o)
 		if len(wrong) > 0 || len(c.cancelled) != 1 {
 			t.Errorf("failed %v, cancelled %d", wrong, len(c.cancelled))
 		}
-		for _, name := range []string{"xml/slow_answer", "json/code_0", "json/repeat", "xml/code_30002", "json/code_-1", "xml/add_0", "json/check_10002", "json/add_cancelled"} {
+		want := []string{"xml/slow_answer", "json/code_0", "json/repeat", "xml/code_30002", "json/code_-1", "xml/add_0", "json/check_10002", "json/add_cancelled"}
+		for _, c := range slices.Concat(instantCases, instantReplyCases) {
+			want = append(want, "xml/"+c.Name, "json/"+c.Name)
+		}
+		for _, name := range want {
 			if !slices.Contains(skipped, name) {
 				t.Errorf("%s was run", name)
 			}
 		}
-		if text := lines(report); !strings.Contains(text, "give four for each format") || !strings.Contains(text, "no waybill is given that gives 30002") ||
-			!strings.Contains(text, "no merchant's account is given") {
-			t.Error("the report does not say what to give")
+		text := lines(report)
+		for _, part := range []string{"give four for each format", "no waybill is given that gives 30002", "no merchant's account is given", "no shop of instant delivery is given"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("the report does not say what to give: %q", part)
+			}
 		}
 		if report, err := Run(t.Context(), o, nil); err != nil || !strings.Contains(lines(report), "was the waybill used before?") {
 			t.Error("a second run does not say that the waybill is used up")
 		}
-	})
-}
-
-// TestParseWaybill: both notations, and no password in an error.
-func TestParseWaybill(t *testing.T) {
-	t.Parallel()
-	want := Waybill{Code: 30004, BizID: "xyz", BizPwd: password, OrderID: "o1", WayBillID: "w1", ShopAppID: "wx1"}
-	if got, err := ParseWaybill("30004=xyz:" + password + ":o1:w1:wx1"); got != want || err != nil {
-		t.Errorf("%+v, %v", got, err)
-	}
-	list, err := ParseWaybills([]byte(`[{"code":30004,"biz_id":"xyz","biz_pwd":"` + password + `","order_id":"o1","waybill_id":"w1","shop_app_id":"wx1"}]`))
-	if err != nil || len(list) != 1 || list[0] != want {
-		t.Errorf("%+v, %v", list, err)
-	}
-	if got, err := ParseWaybill("-1=xyz::o1:w1"); err != nil || got.Code != -1 || got.BizPwd != "" {
-		t.Errorf("%+v, %v", got, err)
-	}
-	for _, wrong := range []string{"", "0", "zero=a:" + password + ":c:d", "0=a:" + password + ":c", "0=a:" + password + "::d", "0=a:" + password + ":c:d:e:f"} {
-		if _, err := ParseWaybill(wrong); err == nil || strings.Contains(err.Error(), password) {
-			t.Errorf("%q: %v", wrong, err)
-		}
-	}
-	for _, wrong := range []string{"", "{}", "[{}]", `[{"cod":1}]`, `[] []`} {
-		if _, err := ParseWaybills([]byte(wrong)); err == nil {
-			t.Errorf("%q was taken", wrong)
-		}
-	}
-}
-
-// FuzzRead: whatever a server sends is read or called unreadable.
-func FuzzRead(f *testing.F) {
-	for _, seed := range []string{
-		"", "success", "<xml><A><![CDATA[b]]></A><C>1</C></xml>", `{"A":"b","C":1,"D":{"e":[null]}}`, "<xml>", "{", "<a/>", "<xml><A> <![CDATA[x]]> </A></xml>",
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, doc []byte) {
-		p, err := read(doc)
-		if err == nil && p.format != wechat.XML && p.format != wechat.JSON {
-			t.Error("read, but of no format")
-		}
-		p.code()
 	})
 }

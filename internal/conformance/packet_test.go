@@ -1,0 +1,23 @@
+package conformance
+
+import (
+	"testing"
+
+	"carrierhook/internal/wechat"
+)
+
+// FuzzRead: whatever a server sends is read or called unreadable.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{
+		"", "success", "<xml><A><![CDATA[b]]></A><C>1</C></xml>", `{"A":"b","C":1,"D":{"e":[null]}}`, "<xml>", "{", "<a/>", "<xml><A> <![CDATA[x]]> </A></xml>",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		p, err := read(doc)
+		if err == nil && p.format != wechat.XML && p.format != wechat.JSON {
+			t.Error("read, but of no format")
+		}
+		p.code()
+	})
+}
