@@ -11,13 +11,11 @@ import (
 
 // afterwards changes what the correct carrier says to an order.
 func afterwards(change func(*wechat.AddReply, wechat.AddWaybill)) func(*carrier) {
-	return func(c *carrier) {
-		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
-			r := c.book(m)
-			change(&r, m)
-			return r
-		}
-	}
+	return ordering(func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+		r := c.book(m)
+		change(&r, m)
+		return r
+	})
 }
 
 // recount changes what the correct carrier says about an account.
@@ -83,6 +81,16 @@ func renumbering(key func(wechat.AddWaybill) string) func(*carrier) {
 	}
 }
 
+// numbered answers booked orders with one number: those that leave it to the carrier, or
+// the others.
+func numbered(own bool, number string) func(*carrier) {
+	return afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
+		if (m.WayBillID == "0") == own && r.ResultCode == 0 {
+			r.WayBillID = number
+		}
+	})
+}
+
 // products changes what the carrier says to events that it does not offer.
 func products(change func(packet string) string) func(*carrier) {
 	return func(c *carrier) {
@@ -115,73 +123,49 @@ var bookDefects = []defect{
 	}},
 	{"accounts bound by people only", "check_0", 0, recodeAccount(wechat.EventCheckBiz, 0, -1)},
 	{"balances given by people only", "quota_0 add_quota", 0, recodeAccount(wechat.EventGetQuota, 0, -1)},
-	{"an incomplete sender booked", "add_20002", 0, func(c *carrier) {
-		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
-			if m.Sender.Name == "" {
-				m.Sender.Name = "?"
-			}
-			return c.book(m)
+	{"an incomplete sender booked", "add_20002", 0, ordering(func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+		if m.Sender.Name == "" {
+			m.Sender.Name = "?"
 		}
-	}},
-	{"no numbers of its own", "add_0", 0, afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
-		if m.WayBillID == "0" && r.ResultCode == 0 {
-			r.WayBillID = "0"
-		}
+		return c.book(m)
 	})},
-	{"nothing for a number", "add_0", 0, afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
-		if m.WayBillID == "0" && r.ResultCode == 0 {
-			r.WayBillID = ""
-		}
-	})},
+	{"no numbers of its own", "add_0", 0, numbered(true, "0")},
+	{"nothing for a number", "add_0", 0, numbered(true, "")},
 	{"WeChat's numbers not known", "add_wechat_number", 0, afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
 		if m.WayBillID != "0" && r.ResultCode == 0 {
 			r.ResultCode = 20001
 		}
 	})},
-	{"a number of its own for WeChat's", "add_wechat_number", 0, afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
-		if m.WayBillID != "0" && r.ResultCode == 0 {
-			r.WayBillID = "WC0000000"
-		}
-	})},
+	{"a number of its own for WeChat's", "add_wechat_number", 0, numbered(false, "WC0000000")},
 	{"a number for each push", "add_repeat add_again add_slow_answer add_hang_up add_twice add_cancelled add_quota", 0, func(c *carrier) {
 		n := 0
 		renumbering(func(wechat.AddWaybill) string { n++; return strings.Repeat("x", n) })(c)
 	}},
 	{"a number for each event", "add_again add_cancelled", 0, renumbering(func(m wechat.AddWaybill) string { i := m.Identity(); return string(i[:]) })},
 	{"a repeated order refused", "add_repeat add_again add_slow_answer add_hang_up add_twice add_quota", 0, func(c *carrier) {
-		var mu sync.Mutex
-		seen := map[string]bool{}
-		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
-			mu.Lock()
-			defer mu.Unlock()
-			r := c.book(m)
-			if r.ResultCode == 0 && seen[m.OrderID] {
+		var seen counts
+		afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
+			if n := seen.next(m.OrderID); r.ResultCode == 0 && n > 0 {
 				r.ResultCode = 20001
 			}
-			seen[m.OrderID] = true
-			return r
-		}
+		})(c)
 	}},
-	{"what was booked cannot be cancelled", "add_cancel add_quota", 0, func(c *carrier) {
-		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
-			if strings.HasPrefix(m.OrderID, "conformance-") {
-				return 30001, "no such waybill"
-			}
-			return c.cancel(m)
+	{"what was booked cannot be cancelled", "add_cancel add_quota", 0, deciding(func(c *carrier, m wechat.CancelWaybill) (int, string) {
+		if strings.HasPrefix(m.OrderID, "conformance-") {
+			return 30001, "no such waybill"
 		}
-	}},
-	{"a cancelled order booked again", "add_cancelled", 0, func(c *carrier) {
-		c.add = func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
-			r := c.book(m)
-			if r.ResultCode == -1 {
-				c.mu.Lock()
-				delete(c.books.orders, m.OrderID)
-				c.mu.Unlock()
-				r = c.book(m)
-			}
-			return r
+		return c.cancel(m)
+	})},
+	{"a cancelled order booked again", "add_cancelled", 0, ordering(func(c *carrier, m wechat.AddWaybill) wechat.AddReply {
+		r := c.book(m)
+		if r.ResultCode == -1 {
+			c.mu.Lock()
+			delete(c.books.orders, m.OrderID)
+			c.mu.Unlock()
+			r = c.book(m)
 		}
-	}},
+		return r
+	})},
 	{"a balance that nothing changes", "add_quota", 0, recount(func(_ string, _ wechat.Password, code int, quota int64) (int, int64) {
 		return code, min(quota, 1)
 	})},
@@ -207,17 +191,15 @@ var bookDefects = []defect{
 			return code, msg
 		}
 	}},
-	{"the balance not given back", "add_quota", 0, func(c *carrier) {
-		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
-			code, msg := c.cancel(m)
-			if strings.HasPrefix(m.OrderID, "conformance-") && code == 0 {
-				c.mu.Lock()
-				c.books.left--
-				c.mu.Unlock()
-			}
-			return code, msg
+	{"the balance not given back", "add_quota", 0, deciding(func(c *carrier, m wechat.CancelWaybill) (int, string) {
+		code, msg := c.cancel(m)
+		if strings.HasPrefix(m.OrderID, "conformance-") && code == 0 {
+			c.mu.Lock()
+			c.books.left--
+			c.mu.Unlock()
 		}
-	}},
+		return code, msg
+	})},
 	{"no Quota", "reply_quota", 0, inFormat(matched(quotaMember, ""), matched(quotaMember, ""))},
 	{"Quota as a string", "reply_quota", 0, inFormat(matched(quotaMember, `,"Quota":"$2"`), matched(quotaMember, `<Quota><![CDATA[$1]]></Quota>`))},
 	{"Quota below nothing", "reply_quota", 0, recount(func(event string, _ wechat.Password, code int, quota int64) (int, int64) {
@@ -247,14 +229,12 @@ var bookDefects = []defect{
 	{"an order's members in the reply about an account", "reply_extra", 0, inFormat(matched(quotaMember, `$0,"OrderID":""`), matched(quotaMember, `$0<OrderID></OrderID>`))},
 	{"a cancel's codes for orders", "reply_code add_10001", 0, recodeOrder(10001, 30001)},
 	{"an order's codes for accounts", "reply_code check_10002 quota_10002", 0, recodeAccount("", 10002, 20001)},
-	{"a breakdown at events of other products", "other_product", 0, func(c *carrier) {
-		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			if p, err := c.receiver.Open(*q, body); err == nil && strings.HasSuffix(p.EventName(), "_waybill_pay") {
-				return nil, http.StatusInternalServerError
-			}
-			return body, 0
+	{"a breakdown at events of other products", "other_product", 0, accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		if p, err := c.receiver.Open(*q, body); err == nil && strings.HasSuffix(p.EventName(), "_waybill_pay") {
+			return nil, http.StatusInternalServerError
 		}
-	}},
+		return body, 0
+	})},
 	{"no ResultCode to events of other products", "other_product", 0, products(func(packet string) string {
 		return strings.NewReplacer("<ResultCode>-1</ResultCode>", "", `"ResultCode":-1,`, "").Replace(packet)
 	})},

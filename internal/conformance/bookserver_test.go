@@ -98,27 +98,19 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 	switch name {
 	case wechat.EventAddWaybill:
 		m, err := p.AddWaybill()
-		if err != nil {
-			return nil, err
-		}
-		return c.add(c, m).Encode(p.Format), nil
+		return c.add(c, m).Encode(p.Format), err
 	case wechat.EventCheckBiz:
 		m, err := p.CheckBiz()
-		if err != nil {
-			return nil, err
-		}
-		code, left := c.account(c, name, m.BizID, m.BizPwd)
-		return c.spoilt(m.Reply(code, "said", left)).Encode(p.Format), nil
+		return c.balanced(m.Reply, name, m.BizID, m.BizPwd).Encode(p.Format), err
 	case wechat.EventGetQuota:
 		m, err := p.GetQuota()
-		if err != nil {
-			return nil, err
-		}
-		code, left := c.account(c, name, m.BizID, m.BizPwd)
-		return c.spoilt(m.Reply(code, "said", left)).Encode(p.Format), nil
-	}
-	if packet, err := c.answerInstant(p); packet != nil || err != nil {
-		return packet, err
+		return c.balanced(m.Reply, name, m.BizID, m.BizPwd).Encode(p.Format), err
+	case wechat.EventPrecreateOrder, wechat.EventAddOrder, wechat.EventReaddOrder:
+		m, err := p.TransportOrder()
+		return c.place(c, m).Encode(p.Format), err
+	case wechat.EventCancelOrder, wechat.EventPrecancelOrder, wechat.EventQueryOrder, wechat.EventAddTips, wechat.EventConfirmReturn:
+		m, err := p.TransportAsk()
+		return c.onFollowUp(c, m).Encode(p.Format), err
 	}
 	if _, replied, _ := p.NotOffered(); replied {
 		return p.NotOfferedReply(-1, "not offered")
@@ -126,8 +118,10 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 	return []byte(c.other), nil
 }
 
-// spoilt lets a defect into a reply about an account.
-func (c *carrier) spoilt(r wechat.QuotaReply) wechat.QuotaReply {
+// balanced is the reply about an account.
+func (c *carrier) balanced(reply func(int, string, int64) wechat.QuotaReply, event, bizID string, pwd wechat.Password) wechat.QuotaReply {
+	code, left := c.account(c, event, bizID, pwd)
+	r := reply(code, "as counted", left)
 	c.quotaReply(&r)
 	return r
 }

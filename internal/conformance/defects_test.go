@@ -26,12 +26,24 @@ type defect struct {
 	inject func(*carrier)
 }
 
+// These replace a step of the correct server.
+func accepting(step func(*carrier, *wechat.Query, []byte, http.Header) ([]byte, int)) func(*carrier) {
+	return func(c *carrier) { c.accept = step }
+}
+func deciding(step func(*carrier, wechat.CancelWaybill) (int, string)) func(*carrier) {
+	return func(c *carrier) { c.decide = step }
+}
+func ordering(step func(*carrier, wechat.AddWaybill) wechat.AddReply) func(*carrier) {
+	return func(c *carrier) { c.add = step }
+}
+func sealing(step func(*carrier, *wechat.Push, wechat.Query, []byte) []byte) func(*carrier) {
+	return func(c *carrier) { c.seal = step }
+}
+
 func envelope(s sloppy) func(*carrier) {
-	return func(c *carrier) {
-		c.seal = func(c *carrier, p *wechat.Push, q wechat.Query, packet []byte) []byte {
-			return s.seal(c.t, p.Format, q, packet)
-		}
-	}
+	return sealing(func(c *carrier, p *wechat.Push, q wechat.Query, packet []byte) []byte {
+		return s.seal(c.t, p.Format, q, packet)
+	})
 }
 
 func rewrite(old, new string) func(*carrier) {
@@ -63,34 +75,47 @@ func matched(what *regexp.Regexp, with string) func([]byte) []byte {
 var resultCode = regexp.MustCompile(`(ResultCode"?[:>])(-?[0-9]+)`)
 
 func refusing(bad func(frame) bool) func(*carrier) {
-	return func(c *carrier) {
-		c.accept = func(c *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			if p, err := read(body); err == nil {
-				if f, ok := loosely(c.t, p.text("Encrypt")); ok && bad(f) {
-					return nil, http.StatusForbidden
-				}
+	return accepting(func(c *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		if p, err := read(body); err == nil {
+			if f, ok := loosely(c.t, p.text("Encrypt")); ok && bad(f) {
+				return nil, http.StatusForbidden
 			}
-			return body, 0
 		}
-	}
+		return body, 0
+	})
 }
 
 // believing takes whatever decrypts.
 func believing(checks func(*carrier, wechat.Query, string, frame) bool) func(*carrier) {
-	return func(c *carrier) {
-		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			if p, err := read(body); err == nil {
-				if f, ok := loosely(c.t, p.text("Encrypt")); ok && checks(c, *q, p.text("Encrypt"), f) {
-					return resealed(c.t, q, body, f.msg), 0
-				}
+	return accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		if p, err := read(body); err == nil {
+			if f, ok := loosely(c.t, p.text("Encrypt")); ok && checks(c, *q, p.text("Encrypt"), f) {
+				return resealed(c.t, q, body, f.msg), 0
 			}
-			return body, 0
 		}
-	}
+		return body, 0
+	})
 }
 
 func signed(q wechat.Query, encrypt string) bool {
 	return q.MsgSignature == wechat.Sign(token, q.Timestamp, q.Nonce, encrypt)
+}
+
+// counts counts by key.
+type counts struct {
+	mu sync.Mutex
+	n  map[any]int
+}
+
+// next counts one more, and returns how many there were before.
+func (c *counts) next(key any) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n == nil {
+		c.n = map[any]int{}
+	}
+	c.n[key]++
+	return c.n[key] - 1
 }
 
 func trimmed(f frame) []byte { return bytes.TrimRight(f.whole, "\x00") }
@@ -102,14 +127,12 @@ var cancelDefects = []defect{
 	{"no msg_signature check", "wrong_msg_signature", 0, believing(func(_ *carrier, q wechat.Query, _ string, f frame) bool {
 		return q.Signature == wechat.Sign(token, q.Timestamp, q.Nonce) && bytes.HasSuffix(f.whole[:len(f.whole)-min(f.pad, 32)], []byte(appID))
 	})},
-	{"plaintext accepted in secure mode", "plaintext", 0, func(c *carrier) {
-		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			if p, err := read(body); err == nil && p.text("Encrypt") == "" {
-				return resealed(c.t, q, body, body), 0
-			}
-			return body, 0
+	{"plaintext accepted in secure mode", "plaintext", 0, accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		if p, err := read(body); err == nil && p.text("Encrypt") == "" {
+			return resealed(c.t, q, body, body), 0
 		}
-	}},
+		return body, 0
+	})},
 	{"app id ignored", "wrong_app_id", 0, believing(func(_ *carrier, q wechat.Query, e string, f frame) bool {
 		return signed(q, e) && f.pad > 0 && f.pad <= 32
 	})},
@@ -122,16 +145,12 @@ var cancelDefects = []defect{
 		}
 	}},
 	{"repeat answered 30003", "repeat slow_answer twice hang_up?", 0, func(c *carrier) {
-		var mu sync.Mutex
-		seen := map[string]bool{}
+		var seen counts
 		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
-			mu.Lock()
-			defer mu.Unlock()
 			code, msg := c.cancel(m)
-			if code == 0 && seen[m.WayBillID] {
+			if n := seen.next(m.WayBillID); code == 0 && n > 0 {
 				return 30003, "cancelled before"
 			}
-			seen[m.WayBillID] = true
 			return code, msg
 		}
 	}},
@@ -174,14 +193,12 @@ var cancelDefects = []defect{
 	{"codes of its own", "reply_code code_30004", 0, recode(30004, 40004)},
 	{"nothing can be cancelled", "code_0 hang_up slow_answer twice add_cancel add_quota", 0, recode(0, 30004)},
 	{"Event compared by letter case", "event_upper", 0, refusing(func(f frame) bool { return bytes.Contains(f.msg, []byte("CANCEL_WAYBILL")) })},
-	{"the label believed", "json_as_xml", 0, func(c *carrier) {
-		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, h http.Header) ([]byte, int) {
-			if body[0] == '{' && h.Get("Content-Type") == "text/xml" {
-				return nil, http.StatusBadRequest
-			}
-			return body, 0
+	{"the label believed", "json_as_xml", 0, accepting(func(_ *carrier, _ *wechat.Query, body []byte, h http.Header) ([]byte, int) {
+		if body[0] == '{' && h.Get("Content-Type") == "text/xml" {
+			return nil, http.StatusBadRequest
 		}
-	}},
+		return body, 0
+	})},
 	{"the message's length counted in characters", "chinese_text add_answer instant_answer", 0, refusing(func(f frame) bool {
 		return len([]rune(string(f.msg))) != len(f.msg)
 	})},
@@ -191,54 +208,44 @@ var cancelDefects = []defect{
 		}
 	}},
 	{"every event answered in structure", "other_event", 0, func(c *carrier) { c.other = "<xml><ResultCode>0</ResultCode></xml>" }},
-	{"no signature check", "wrong_signature", wechat.Plain, func(c *carrier) {
-		c.accept = func(_ *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			q.Signature = wechat.Sign(token, q.Timestamp, q.Nonce)
-			return body, 0
-		}
-	}},
+	{"no signature check", "wrong_signature", wechat.Plain, accepting(func(_ *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		q.Signature = wechat.Sign(token, q.Timestamp, q.Nonce)
+		return body, 0
+	})},
 	{"a signature taken for any body", "replayed", wechat.Plain, func(c *carrier) { c.anyBody = true }},
-	{"half a document understood", "truncated", wechat.Plain, func(c *carrier) {
-		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			if _, err := read(body); err != nil {
-				return nil, http.StatusInternalServerError
-			}
-			return body, 0
+	{"half a document understood", "truncated", wechat.Plain, accepting(func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		if _, err := read(body); err != nil {
+			return nil, http.StatusInternalServerError
 		}
-	}},
+		return body, 0
+	})},
 	{"any padding taken", "bad_padding", 0, believing(func(_ *carrier, q wechat.Query, e string, f frame) bool {
 		return signed(q, e) && f.pad == 0 && bytes.HasSuffix(trimmed(f), []byte(appID))
 	})},
-	{"a breakdown at a wrong length", "wrong_length", 0, func(c *carrier) {
-		c.accept = func(c *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			if p, err := read(body); err == nil {
-				if f, ok := loosely(c.t, p.text("Encrypt")); !ok && f.whole != nil {
-					return nil, http.StatusInternalServerError
-				}
+	{"a breakdown at a wrong length", "wrong_length", 0, accepting(func(c *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		if p, err := read(body); err == nil {
+			if f, ok := loosely(c.t, p.text("Encrypt")); !ok && f.whole != nil {
+				return nil, http.StatusInternalServerError
 			}
+		}
+		return body, 0
+	})},
+	{"half a ciphertext believed", "flipped_byte", 0, accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		p, err := read(body)
+		if err != nil || signed(*q, p.text("Encrypt")) {
 			return body, 0
 		}
-	}},
-	{"half a ciphertext believed", "flipped_byte", 0, func(c *carrier) {
-		c.accept = func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			p, err := read(body)
-			if err != nil || signed(*q, p.text("Encrypt")) {
-				return body, 0
-			}
-			if f, ok := loosely(c.t, p.text("Encrypt")); ok && !utf8.Valid(f.msg) {
-				m := wechat.CancelWaybill{ToUserName: userName, Event: wechat.EventCancelWaybill}
-				return resealed(c.t, q, body, wechat.EncodeCancel(p.format, m)), 0
-			}
-			return body, 0
+		if f, ok := loosely(c.t, p.text("Encrypt")); ok && !utf8.Valid(f.msg) {
+			m := wechat.CancelWaybill{ToUserName: userName, Event: wechat.EventCancelWaybill}
+			return resealed(c.t, q, body, wechat.EncodeCancel(p.format, m)), 0
 		}
-	}},
+		return body, 0
+	})},
 	{"no timestamp window", "stale_timestamp clock_off url_check_stale", 0, func(c *carrier) { c.receiver = newCarrier(c.t, c.mode, 0).receiver }},
 	{"no limit to a body", "over_limit", 0, func(c *carrier) { c.tooLarge = 1 << 30 }},
-	{"somebody else's pushes answered", "wrong_user_name", wechat.Plain, func(c *carrier) {
-		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-			return bytes.ReplaceAll(body, []byte("gh_another"), []byte(userName)), 0
-		}
-	}},
+	{"somebody else's pushes answered", "wrong_user_name", wechat.Plain, accepting(func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		return bytes.ReplaceAll(body, []byte("gh_another"), []byte(userName)), 0
+	})},
 	{"the plain copy used", "compatible_copy", wechat.Compatible, func(c *carrier) {
 		var copied atomic.Bool
 		c.accept = func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
@@ -254,60 +261,46 @@ var cancelDefects = []defect{
 	{"app id of somebody else in the reply", "reply_app_id", 0, envelope(sloppy{appID: "wx0000000000000000"})},
 	{"MsgSignature in capitals", "reply_signature", 0, envelope(sloppy{sign: func(s string) string { return strings.ToUpper(s) }})},
 	{"msg_signature for MsgSignature", "reply_envelope reply_extra", 0, envelope(sloppy{bareName: "msg_signature"})},
-	{"always XML", "reply_format", 0, func(c *carrier) {
-		c.seal = func(c *carrier, _ *wechat.Push, q wechat.Query, packet []byte) []byte {
-			return sloppy{}.seal(c.t, wechat.XML, q, asXML(c.t, packet))
+	{"always XML", "reply_format", 0, sealing(func(c *carrier, _ *wechat.Push, q wechat.Query, packet []byte) []byte {
+		return sloppy{}.seal(c.t, wechat.XML, q, asXML(c.t, packet))
+	})},
+	{"an XML envelope around JSON", "reply_format", 0, sealing(func(c *carrier, _ *wechat.Push, q wechat.Query, packet []byte) []byte {
+		return sloppy{}.seal(c.t, wechat.XML, q, packet)
+	})},
+	{"XML in a JSON envelope", "reply_format", 0, sealing(func(c *carrier, p *wechat.Push, q wechat.Query, packet []byte) []byte {
+		return sloppy{}.seal(c.t, p.Format, q, asXML(c.t, packet))
+	})},
+	{"always JSON", "reply_format", wechat.Plain, sealing(func(c *carrier, p *wechat.Push, _ wechat.Query, packet []byte) []byte {
+		if p.Format == wechat.JSON {
+			return packet
 		}
-	}},
-	{"an XML envelope around JSON", "reply_format", 0, func(c *carrier) {
-		c.seal = func(c *carrier, _ *wechat.Push, q wechat.Query, packet []byte) []byte {
-			return sloppy{}.seal(c.t, wechat.XML, q, packet)
-		}
-	}},
-	{"XML in a JSON envelope", "reply_format", 0, func(c *carrier) {
-		c.seal = func(c *carrier, p *wechat.Push, q wechat.Query, packet []byte) []byte {
-			return sloppy{}.seal(c.t, p.Format, q, asXML(c.t, packet))
-		}
-	}},
-	{"always JSON", "reply_format", wechat.Plain, func(c *carrier) {
-		c.seal = func(_ *carrier, p *wechat.Push, _ wechat.Query, packet []byte) []byte {
-			if p.Format == wechat.JSON {
-				return packet
-			}
-			var out strings.Builder
-			out.WriteString("{")
-			all, err := read(packet)
-			if err != nil {
-				c.t.Error(err)
-			}
-			for name, m := range all.members {
-				text := m.text
-				if _, err := strconv.ParseInt(text, 10, 64); !m.bare || err != nil {
-					quoted, err := json.Marshal(text)
-					if err != nil {
-						c.t.Error(err)
-					}
-					text = string(quoted)
-				}
-				if out.Len() > 1 {
-					out.WriteString(",")
-				}
-				fmt.Fprintf(&out, "%q:%s", name, text)
-			}
-			return []byte(out.String() + "}")
-		}
-	}},
+		return asJSON(c.t, packet)
+	})},
 	{"ResultCode as a string", "reply_members", 0, inFormat(matched(resultCode, `$1"$2"`), matched(resultCode, `$1<![CDATA[$2]]>`))},
 	{"a member given twice", "reply_members", 0, inFormat(replaceFirst("{", `{"ResultMsg":"",`), replaceFirst("<xml>", "<xml><ResultMsg></ResultMsg>"))},
 	{"BizPwd echoed as well", "reply_extra", 0, inFormat(replaceFirst("{", `{"BizPwd":"",`), replaceFirst("<xml>", "<xml><BizPwd></BizPwd>"))},
 }
 
+// asJSON writes a packet of either format in JSON.
+func asJSON(t testing.TB, packet []byte) []byte {
+	p, err := read(packet)
+	must(t, err)
+	all := map[string]any{}
+	for name, m := range p.members {
+		all[name] = m.text
+		if _, err := strconv.ParseInt(m.text, 10, 64); m.bare && err == nil {
+			all[name] = json.Number(m.text)
+		}
+	}
+	out, err := json.Marshal(all)
+	must(t, err)
+	return out
+}
+
 // asXML writes a packet of either format in XML.
 func asXML(t testing.TB, packet []byte) []byte {
 	p, err := read(packet)
-	if err != nil {
-		t.Error(err)
-	}
+	must(t, err)
 	var out strings.Builder
 	for name, m := range p.members {
 		text := m.text
@@ -320,13 +313,11 @@ func asXML(t testing.TB, packet []byte) []byte {
 }
 
 func recode(from, to int) func(*carrier) {
-	return func(c *carrier) {
-		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
-			code, msg := c.cancel(m)
-			if code == from {
-				code = to
-			}
-			return code, msg
+	return deciding(func(c *carrier, m wechat.CancelWaybill) (int, string) {
+		code, msg := c.cancel(m)
+		if code == from {
+			code = to
 		}
-	}
+		return code, msg
+	})
 }

@@ -120,13 +120,9 @@ var instantDefects = []defect{
 	{"placed and delivered at once", "instant_add instant_price", 0, placedBy(wechat.EventAddOrder, func(r *wechat.TransportReply) { r.OrderStatus = 302 })},
 	{"repeated orders refused", "instant_repeat instant_readd_repeat instant_slow_answer instant_hang_up instant_twice", 0, repeated(wechat.EventAddOrder, wechat.EventReaddOrder)},
 	{"another waybill for each repeat", "instant_repeat instant_readd_repeat instant_slow_answer instant_hang_up instant_twice", 0, func(c *carrier) {
-		var mu sync.Mutex
-		seen := map[[32]byte]int{}
+		var seen counts
 		placed(func(r *wechat.TransportReply, m wechat.TransportOrder) {
-			mu.Lock()
-			defer mu.Unlock()
-			r.WaybillID += strings.Repeat("0", seen[m.Identity()])
-			seen[m.Identity()]++
+			r.WaybillID += strings.Repeat("0", seen.next(m.Identity()))
 		})(c)
 	}},
 	{"an order added twice", "instant_existing", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {

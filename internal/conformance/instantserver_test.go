@@ -159,22 +159,3 @@ func (c *carrier) followUp(m wechat.TransportAsk) wechat.TransportReply {
 	c.parcels.said[m.Identity()] = r
 	return r
 }
-
-// answerInstant is the packet for an event of instant delivery; nil for another one.
-func (c *carrier) answerInstant(p *wechat.Push) ([]byte, error) {
-	switch p.EventName() {
-	case wechat.EventPrecreateOrder, wechat.EventAddOrder, wechat.EventReaddOrder:
-		m, err := p.TransportOrder()
-		if err != nil {
-			return nil, err
-		}
-		return c.place(c, m).Encode(p.Format), nil
-	case wechat.EventCancelOrder, wechat.EventPrecancelOrder, wechat.EventQueryOrder, wechat.EventAddTips, wechat.EventConfirmReturn:
-		m, err := p.TransportAsk()
-		if err != nil {
-			return nil, err
-		}
-		return c.onFollowUp(c, m).Encode(p.Format), nil
-	}
-	return nil, nil
-}

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -278,13 +279,9 @@ type sloppy struct {
 }
 
 func (s sloppy) seal(t testing.TB, f wechat.Format, q wechat.Query, packet []byte) []byte {
-	id := appID
-	if s.appID != "" {
-		id = s.appID
-	}
 	random := make([]byte, 16)
 	rand.Read(random)
-	plain := slices.Concat(random, binary.BigEndian.AppendUint32(nil, uint32(len(packet))), packet, []byte(id))
+	plain := slices.Concat(random, binary.BigEndian.AppendUint32(nil, uint32(len(packet))), packet, []byte(cmp.Or(s.appID, appID)))
 	size := 32
 	if s.pad16 {
 		size = 16
@@ -295,15 +292,12 @@ func (s sloppy) seal(t testing.TB, f wechat.Format, q wechat.Query, packet []byt
 	b, iv := block(t)
 	cipher.NewCBCEncrypter(b, iv).CryptBlocks(plain, plain)
 	encrypt := base64.StdEncoding.EncodeToString(plain)
-	stamp, nonce, root := strconv.FormatInt(time.Now().Unix(), 10), q.Nonce, "xml"
+	stamp, nonce, root, name := strconv.FormatInt(time.Now().Unix(), 10), q.Nonce, cmp.Or(s.root, "xml"), cmp.Or(s.bareName, "MsgSignature")
 	if s.stamp != nil {
 		stamp = s.stamp(time.Now().Unix())
 	}
 	if s.nonce != nil {
 		nonce = s.nonce(nonce)
-	}
-	if s.root != "" {
-		root = s.root
 	}
 	signed := stamp
 	if text, err := strconv.Unquote(stamp); err == nil {
@@ -312,10 +306,6 @@ func (s sloppy) seal(t testing.TB, f wechat.Format, q wechat.Query, packet []byt
 	signature := wechat.Sign(token, signed, nonce, encrypt)
 	if s.sign != nil {
 		signature = s.sign(signature)
-	}
-	name := "MsgSignature"
-	if s.bareName != "" {
-		name = s.bareName
 	}
 	if f == wechat.JSON {
 		return fmt.Appendf(nil, `{"Encrypt":%q,%q:%q,"TimeStamp":%s,"Nonce":%q}`, encrypt, name, signature, stamp, nonce)
