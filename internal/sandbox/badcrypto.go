@@ -13,9 +13,9 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// reseal puts a wrong ciphertext in the place of the right one and signs it, so
-// that nothing is wrong but what the fault says. Only the holder of token and
-// key can, which is why the platform needs to know its account.
+// reseal replaces the right ciphertext with a wrong one and signs it, so
+// that nothing is wrong but what the fault says. It takes the token and the key,
+// which is why the platform needs its account.
 func (s *sealed) reseal(account wechat.SenderOptions, random [16]byte, packet []byte, fault Fault) error {
 	if account.Token == "" {
 		return fmt.Errorf("%s needs the account's token and key: make the platform with New", fault)
@@ -61,7 +61,7 @@ func encryptWrongly(account wechat.SenderOptions, random [16]byte, msg []byte, f
 
 	key, err := base64.StdEncoding.DecodeString(account.AESKey + "=")
 	if err != nil {
-		return "", errors.New("the AES key is not base64") // the decoder's words tell of the key
+		return "", errors.New("the AES key is not base64") // the decoder's error shows a part of the key
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {

@@ -123,7 +123,7 @@ func (p *Platform) request(ctx context.Context, method string, s sealed) (*http.
 	return req, nil
 }
 
-// plainly says it in our words where patience has run out, and otherwise keeps
+// plainly is an error of our own where patience has run out, and otherwise keeps
 // the query with its signatures out of the error's text.
 func plainly(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -136,7 +136,7 @@ func plainly(ctx context.Context, err error) error {
 }
 
 // client does not follow redirects: a push is for the URL in the console, and
-// its signed query for nobody else.
+// its signed query for no other server.
 func (p *Platform) client() *http.Client {
 	if p.Client != nil {
 		return p.Client

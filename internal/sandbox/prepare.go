@@ -87,7 +87,7 @@ func (s *sealed) spoil(p *Platform, fault Fault, random [16]byte, packet []byte)
 	return nil
 }
 
-// wrongSignature looks like one, and is made of what everybody can see.
+// wrongSignature looks like one, and is made without the token.
 func wrongSignature(q wechat.Query) string { return wechat.Sign("wrong", q.Timestamp, q.Nonce) }
 
 var (

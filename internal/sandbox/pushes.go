@@ -16,7 +16,7 @@ import (
 // Hidden stands where a password was.
 const Hidden = "[hidden]"
 
-// Push is what was sent and what came back, for the developer's eyes. It holds
+// Push is what was sent and what came back, for the developer to see. It has
 // no password. Of instant delivery, BizID is the shop's id, and it holds no personal
 // data either.
 type Push struct {
@@ -57,7 +57,7 @@ func (a *API) Begin(p Push, password wechat.Password, sent []byte) *Push {
 // Conceal hides texts of people wherever the carrier repeats them. show is what may be
 // shown of an answer's packet, and gets what hides the texts in a part of it.
 func (p *Push) Conceal(personal []string, show func(packet []byte, conceal func(string) string) string) {
-	// What is part of another text is looked for after that.
+	// A text that is part of another one is replaced after that.
 	p.personal = slices.SortedFunc(slices.Values(personal), func(a, b string) int { return len(b) - len(a) })
 	p.show = show
 }
@@ -113,7 +113,7 @@ func (p *Push) hide(s string) string {
 	return s
 }
 
-// conceal replaces what nobody is shown.
+// conceal replaces what must not be shown.
 func (p *Push) conceal(s string) string {
 	for _, text := range append([]string{p.password}, p.personal...) {
 		if text == "" {

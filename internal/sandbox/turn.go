@@ -13,7 +13,7 @@ type Turn struct {
 	last  atomic.Int64 // the CreateTime of the last push
 }
 
-// NewTurn is a turn that nobody has.
+// NewTurn is a turn that is free.
 func NewTurn() *Turn { return &Turn{taken: make(chan struct{}, 1)} }
 
 // Take waits for the turn.

@@ -106,7 +106,7 @@ func (r *record) putNew(o Order) error {
 	return nil
 }
 
-// add makes a new order; the caller holds the lock.
+// add makes a new order; the caller has the lock.
 func (r *record) add(o Order) *order {
 	key := orderKey{o.ShopAppID, o.OrderID}
 	n := &order{Order: o, turn: sandbox.NewTurn()}

@@ -78,7 +78,7 @@ func (d *Sandbox) Send(method, url, body string) string {
 	return got
 }
 
-// Call posts to the merchant's API with the token that always holds.
+// Call posts to the merchant's API with the token that is always valid.
 func (d *Sandbox) Call(path, body string) string {
 	d.TB.Helper()
 	return d.Send(http.MethodPost, d.MerchantURL+path+"?access_token="+sandbox.StandingToken, body)
@@ -118,7 +118,7 @@ func (d *Sandbox) Errcode(answer string) int {
 	text, _, _ = strings.Cut(text, " hint: ")
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if other, known := d.texts[text]; text == "" || known && other != *a.ErrCode {
+	if other, taken := d.texts[text]; text == "" || taken && other != *a.ErrCode {
 		d.TB.Errorf("%d and %d have the text %q", *a.ErrCode, other, text)
 	}
 	d.texts[text] = *a.ErrCode
