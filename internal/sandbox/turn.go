@@ -1,13 +1,13 @@
 package sandbox
 
 import (
-	"context"
 	"sync/atomic"
 	"time"
 )
 
 // A Turn belongs to the call that pushes about an order or an account: WeChat's pushes about
-// the same thing do not overlap here.
+// the same thing do not overlap here. It is no mutex, because testing/synctest does not see
+// what waits for one.
 type Turn struct {
 	taken chan struct{}
 	last  atomic.Int64 // the CreateTime of the last push
@@ -17,14 +17,7 @@ type Turn struct {
 func NewTurn() *Turn { return &Turn{taken: make(chan struct{}, 1)} }
 
 // Take waits for the turn.
-func (t *Turn) Take(ctx context.Context) error {
-	select {
-	case t.taken <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (t *Turn) Take() { t.taken <- struct{}{} }
 
 // GiveBack ends the turn.
 func (t *Turn) GiveBack() { <-t.taken }

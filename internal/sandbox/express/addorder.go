@@ -47,9 +47,7 @@ func (a *API) addOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	if err != nil {
 		return nil, sandbox.Fail(sandbox.CodeSystem, "")
 	}
-	if err := o.turn.Take(r.Ctx); err != nil {
-		return nil, sandbox.Fail(sandbox.CodeSystem, "")
-	}
+	o.turn.Take()
 	defer o.turn.GiveBack()
 	stored, unbooked := a.record.again(o, wanted)
 	switch {

@@ -26,9 +26,7 @@ func (a *API) bindAccount(r sandbox.Request) (any, *sandbox.Failure) {
 	}
 	c := a.accounts.find(want.key())
 	// Of several at once the first pushes, and the others wait.
-	if err := c.turn.Take(r.Ctx); err != nil {
-		return nil, sandbox.Fail(sandbox.CodeSystem, "")
-	}
+	c.turn.Take()
 	defer c.turn.GiveBack()
 	var f *sandbox.Failure
 	switch _, bound := a.accounts.get(want.key()); {

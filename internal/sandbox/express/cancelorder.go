@@ -62,9 +62,7 @@ func (a *API) cancel(r sandbox.Request, orderID, deliveryID, waybillID string) *
 	if f != nil {
 		return f
 	}
-	if err := o.turn.Take(r.Ctx); err != nil {
-		return sandbox.Fail(sandbox.CodeSystem, "")
-	}
+	o.turn.Take()
 	defer o.turn.GiveBack()
 	var current order
 	a.record.change(o, func(o *order) { current = *o })

@@ -1,8 +1,6 @@
 package instant
 
 import (
-	"context"
-
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
@@ -65,20 +63,17 @@ func (a *API) enterPlacing(r sandbox.Request, event string, of func(orderKey) *o
 		return w, nil, nil, f
 	}
 	o = of(w.orderKey)
-	leave, f = a.enter(r.Ctx, o)
+	leave, f = a.enter(o)
 	return w, o, leave, f
 }
 
 // enter waits for the turn of an order that was claimed or found; nil is one that is not
 // there. What has entered leaves.
-func (a *API) enter(ctx context.Context, o *order) (leave func(), f *sandbox.Failure) {
+func (a *API) enter(o *order) (leave func(), f *sandbox.Failure) {
 	if o == nil {
 		return nil, sandbox.Fail(codeOrderUnknown, "")
 	}
-	if o.turn.Take(ctx) != nil {
-		a.record.leave(o)
-		return nil, sandbox.Fail(codeSystem, "")
-	}
+	o.turn.Take()
 	return func() {
 		o.turn.GiveBack()
 		a.record.leave(o)

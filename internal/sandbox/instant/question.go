@@ -87,7 +87,7 @@ func (a *API) forward(r sandbox.Request, q question) (any, *sandbox.Failure) {
 		return nil, sandbox.Fail(codeShopNotBound, "")
 	}
 	o := a.record.find(q.orderKey)
-	leave, f := a.enter(r.Ctx, o)
+	leave, f := a.enter(o)
 	if f != nil {
 		return nil, f
 	}
