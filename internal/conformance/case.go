@@ -42,7 +42,6 @@ type Case struct {
 	shop     bool          // a shop to place orders for
 	format   wechat.Format // 0: both
 	first    bool          // run even if the server answers nothing
-	noFormat bool
 }
 
 func rule(name, does, why, expected string, run check) Case {
@@ -65,18 +64,6 @@ func (c Case) only(f wechat.Format) Case {
 	return c
 }
 
-// always runs a case even if the server answers nothing.
-func (c Case) always() Case {
-	c.first = true
-	return c
-}
-
-// withoutFormat is for a request that has none.
-func (c Case) withoutFormat() Case {
-	c.noFormat = true
-	return c
-}
-
 // Result is a case that was run. Got is why, for a skipped one.
 type Result struct {
 	Case     string  `json:"case"`
@@ -89,12 +76,9 @@ type Result struct {
 	Got      string  `json:"got"`
 }
 
-// result runs one case.
-func (s *session) result(ctx context.Context, c Case) Result {
-	r := Result{Case: c.Name, Basis: c.Basis, Why: c.Why, Does: c.Does, Expected: c.Expected}
-	if !c.noFormat {
-		r.Format = s.format.String()
-	}
+// result runs one case. format is "" for a case that has none.
+func (s *session) result(ctx context.Context, c Case, format string) Result {
+	r := Result{Case: c.Name, Format: format, Basis: c.Basis, Why: c.Why, Does: c.Does, Expected: c.Expected}
 	if why := s.skips(c); why != "" {
 		r.Verdict, r.Got = Skipped, why
 		return r

@@ -67,8 +67,10 @@ func forgedCases() []Case {
 const refusal = "no reply with a ResultCode, and no HTTP 5xx"
 
 var answerCases = []Case{
-	rule("answer", "a right push about ids that do not exist", pageCancel+": the event needs a structured reply, within five seconds",
-		"HTTP 200 and a reply that can be read", checkAnswer).always(),
+	{
+		Name: "answer", Does: "a right push about ids that do not exist", Basis: Rule, Why: pageCancel + ": the event needs a structured reply, within five seconds",
+		Expected: "HTTP 200 and a reply that can be read", run: checkAnswer, first: true,
+	},
 }
 
 // codeCases want each result code that can be had without changing
@@ -149,8 +151,7 @@ var replyCases = []Case{
 	inEnvelope("reply_timestamp", "TimeStamp is a number of seconds", "a number, in seconds"),
 	inEnvelope("reply_nonce", "Nonce is the push's", "the push's nonce"),
 	inPacket("reply_format", Rule, pagePush+": the format is the console's, in both directions", "the push's format"),
-	rule("reply_root", "all replies", pagePush+": the root element is xml",
-		"the root xml", checkReplies).only(wechat.XML).always(),
+	inPacket("reply_root", Rule, pagePush+": the root element is xml", "the root xml").only(wechat.XML),
 	inPacket("reply_members", Rule, eventsPage+": every member is needed, spelt so, CreateTime and ResultCode numbers", "the page's members, of their types"),
 	inPacket("reply_swapped", Rule, eventsPage+": ToUserName is the push's FromUserName, and the reverse", "swapped names"),
 	inPacket("reply_echoed", Rule, eventsPage+": BizID, OrderID, Token, and of a cancel WayBillID, are the push's", "the push's ids and token"),

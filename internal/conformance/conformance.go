@@ -44,12 +44,12 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 		o.Now = time.Now
 	}
 	report := newReport(o)
-	run := func(s *session, cases []Case) {
+	run := func(s *session, format string, cases []Case) {
 		for _, c := range cases {
 			if ctx.Err() != nil || o.RulesOnly && c.Basis == Advice {
 				continue
 			}
-			r := s.result(ctx, c)
+			r := s.result(ctx, c, format)
 			report.add(r)
 			if each != nil {
 				each(r)
@@ -80,9 +80,9 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 			if _, _, err := s.platform.Challenge(ctx, ""); err != nil {
 				return report, fmt.Errorf("no answer at all from %s: %w", o.URL, err)
 			}
-			run(s, urlCases)
+			run(s, "", urlCases)
 		}
-		run(s, formatCases())
+		run(s, f.String(), formatCases())
 		s.cancelBookings(ctx)
 		s.cancelPlacements(ctx)
 	}

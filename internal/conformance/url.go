@@ -12,11 +12,11 @@ import (
 // console. It has no format.
 var urlCases = []Case{
 	rule("url_check", "a right URL check", pagePush+": answer exactly echostr, nothing around it",
-		"HTTP 200 and the echostr", checkURL).withoutFormat(),
+		"HTTP 200 and the echostr", checkURL),
 	rule("url_check_forged", "a URL check with a wrong signature", pagePush+": echo only what is signed",
-		"not the echostr, and no HTTP 5xx", checkForgedURL(sandbox.WrongSignature)).withoutFormat(),
+		"not the echostr, and no HTTP 5xx", checkForgedURL(sandbox.WrongSignature)),
 	advice("url_check_stale", "a URL check signed an hour ago", "an old check sent again by a stranger is not a check",
-		"not the echostr, and no HTTP 5xx", checkForgedURL(sandbox.StaleTimestamp)).withoutFormat(),
+		"not the echostr, and no HTTP 5xx", checkForgedURL(sandbox.StaleTimestamp)),
 }
 
 func checkURL(ctx context.Context, s *session, _ Case) (Verdict, string) {

@@ -150,13 +150,6 @@ func TestFaultyEnvelopes(t *testing.T) {
 	}
 }
 
-// TestWrongCredentials: a push that the server does not believe is reported as
-// the server's refusal.
-func TestWrongCredentials(t *testing.T) {
-	t.Parallel()
-	caught(t, platform(t, replying(t, wechat.Secure, right(t)), wechat.Plain, wechat.XML), "HTTP status 403")
-}
-
 // TestPatience: a server that hangs, before or amid its answer, is given up when
 // patience has run out, and not sooner; a caller may give up sooner.
 func TestPatience(t *testing.T) {

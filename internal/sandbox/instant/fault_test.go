@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"carrierhook/internal/sandbox"
 	. "carrierhook/internal/sandbox/sandboxtest"
@@ -59,22 +58,6 @@ func TestCompanyFails(t *testing.T) {
 			t.Errorf("%s: %d tries", path, last.Tries)
 		}
 	}
-}
-
-// So it is with a company that does not answer as long as the platform waits.
-func TestCompanySilent(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		d := StartInMemory(t, wechat.XML, InstantAt("SFTC"))
-		c := newCompany(d, wechat.XML)
-		silent := make(chan struct{})
-		d.Carrier.AnswerInstant(func(p *wechat.Push) []byte { <-silent; return c.Answer(p) })
-		d.WantCode(PlacePath, PlaceBody(), 930556)
-		close(silent)
-		if last, n := d.LastPush(); n != 1 || last.Tries != 2 || !strings.Contains(last.Error, "no whole answer within") {
-			t.Errorf("%d pushes, %+v", n, last)
-		}
-	})
 }
 
 // The platform's own failure has the family's code.

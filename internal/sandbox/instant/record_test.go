@@ -54,24 +54,6 @@ func TestForgetsInOrder(t *testing.T) {
 	}
 }
 
-// The record is bounded, and so are the tokens.
-func TestRecordBounded(t *testing.T) {
-	t.Parallel()
-	var r record
-	r.clear()
-	for i := range maxOrders + 3 {
-		o := r.claim(orderKey{"a", "s", strconv.Itoa(i)})
-		r.begin(o, "SFTC", "", "first"+o.orderID)
-		r.took(o, "W", statusWaiting, 0)
-		r.begin(o, "SFTC", "", "second"+o.orderID)
-		r.unknown(o)
-		r.leave(o)
-	}
-	if len(r.orders) != maxOrders || len(r.tokens) != 2*maxOrders || len(r.oldest) != maxOrders || r.find(orderKey{"a", "s", "2"}) != nil || r.find(orderKey{"a", "s", "3"}) == nil {
-		t.Errorf("%d orders, %d tokens", len(r.orders), len(r.tokens))
-	}
-}
-
 // WeChat's page on signs has this example. The letters' case is of no importance.
 func TestSignedOfThePage(t *testing.T) {
 	t.Parallel()
