@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func TestEveryModeAndFormat(t *testing.T) {
 				t.Parallel()
 				p := start(t, testConfig(withSamples(t), mode))
 				w := p.wechat(t, mode, f)
-				if err := w.VerifyURL(t.Context()); err != nil {
+				if echo, a, err := w.Challenge(t.Context(), ""); err != nil || a.Status != http.StatusOK || string(a.Body) != echo {
 					t.Errorf("URL check: %v", err)
 				}
 				want(t, w, sampleCancel(0), 0)

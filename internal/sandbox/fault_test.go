@@ -171,14 +171,19 @@ func TestChallengeFaults(t *testing.T) {
 		echo, refusal = r.VerifyURL(wechat.QueryFrom(req.URL.RawQuery))
 		_, _ = w.Write([]byte(echo))
 	}), wechat.Secure, wechat.XML)
+	seen := map[string]bool{}
 	for fault, check := range map[sandbox.Fault]wechat.Check{
 		"": 0, sandbox.WrongSignature: wechat.CheckSignature, sandbox.StaleTimestamp: wechat.CheckWindow, sandbox.ClockOff: wechat.CheckWindow,
 	} {
 		echo, a, err := p.Challenge(t.Context(), fault)
 		must(t, err)
+		seen[echo] = true
 		got, _ := errors.AsType[*wechat.Refusal](refusal)
 		if check == 0 && (refusal != nil || string(a.Body) != echo || len(echo) != 18) || check != 0 && (got == nil || got.Check != check) {
 			t.Errorf("%q: %v", fault, refusal)
 		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("four checks had %v", seen)
 	}
 }

@@ -66,19 +66,6 @@ func (p *Platform) Cancel(ctx context.Context, m wechat.CancelWaybill) (a Answer
 	return a, err
 }
 
-// VerifyURL makes the request that WeChat makes when the URL is entered in its
-// console.
-func (p *Platform) VerifyURL(ctx context.Context) error {
-	echo, a, err := p.Challenge(ctx, "")
-	if err != nil {
-		return err
-	}
-	if a.Status != http.StatusOK || string(a.Body) != echo {
-		return fmt.Errorf("the URL check got HTTP status %d and %d bytes, not exactly the echostr", a.Status, len(a.Body))
-	}
-	return nil
-}
-
 func (p *Platform) send(ctx context.Context, method string, q wechat.Query, body []byte) (Answer, error) {
 	return p.exchange(ctx, method, sealed{query: q, body: body, contentType: "text/xml"}) // whatever the format: WeChat has done so
 }

@@ -36,8 +36,8 @@ func TestCorrectCarrier(t *testing.T) {
 			if sealed := !bytes.Equal(a.Body, a.Opened); sealed != (m != wechat.Plain) {
 				t.Errorf("%v %v: the body is %s", m, f, a.Body)
 			}
-			if err := p.VerifyURL(t.Context()); err != nil {
-				t.Errorf("%v %v: %v", m, f, err)
+			if echo, a, err := p.Challenge(t.Context(), ""); err != nil || string(a.Body) != echo {
+				t.Errorf("%v %v: %s for %s, %v", m, f, a.Body, echo, err)
 			}
 		}
 	}
@@ -181,31 +181,5 @@ func TestPatience(t *testing.T) {
 	}
 	if sandbox.Patience != 5*time.Second {
 		t.Errorf("WeChat waits five seconds, not %v", sandbox.Patience)
-	}
-}
-
-// TestVerifyURLFaults: only exactly the echostr will do, and each check sends
-// another.
-func TestVerifyURLFaults(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for name, answer := range map[string]func(w http.ResponseWriter, echo string){
-		"quoted":   func(w http.ResponseWriter, echo string) { _, _ = io.WriteString(w, strconv.Quote(echo)) },
-		"line end": func(w http.ResponseWriter, echo string) { _, _ = io.WriteString(w, echo+"\n") },
-		"nothing":  func(http.ResponseWriter, string) {},
-		"success":  func(w http.ResponseWriter, _ string) { _, _ = io.WriteString(w, "success") },
-		"HTTP 201": func(w http.ResponseWriter, echo string) { w.WriteHeader(201); _, _ = io.WriteString(w, echo) },
-	} {
-		p := platform(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			echo := wechat.QueryFrom(r.URL.RawQuery).EchoStr
-			seen[echo] = true
-			answer(w, echo)
-		}), wechat.Secure, wechat.XML)
-		if err := p.VerifyURL(t.Context()); err == nil || !strings.Contains(err.Error(), "echostr") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if len(seen) != 5 {
-		t.Errorf("five checks had %v", seen)
 	}
 }

@@ -1,7 +1,7 @@
 package sandbox_test
 
 import (
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -18,35 +18,34 @@ func TestTokenRefusals(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
 	const token, stable = "/cgi-bin/token?", "/cgi-bin/stable_token"
-	body := func(grant, app, secret string) string {
-		b, _ := json.Marshal(map[string]string{"grant_type": grant, "appid": app, "secret": secret})
-		return string(b)
-	}
-	for _, tt := range []struct {
+	type request struct {
 		method, path, body string
 		code               int
-	}{
+	}
+	all := []request{
 		{"POST", CancelPath, "{}", 41001},
 		{"POST", CancelPath + "?access_token=", "{}", 41001},
 		{"POST", CancelPath + "?access_token=ACCESS_TOKEN", "{}", 40014},
 		{"POST", CancelPath + "?access_token=99_" + strings.Repeat("x", 128), "{}", 40001},
 		{"GET", CancelPath + "?access_token=" + sandbox.StandingToken, "", 43002},
-		{"GET", token + "grant_type=x", "", 40002},
-		{"GET", token + "grant_type=client_credential", "", 41002},
-		{"GET", token + "grant_type=client_credential&appid=wxABCD", "", 41004},
-		{"GET", token + "grant_type=client_credential&appid=wxNobody&secret=x", "", 40013},
-		{"GET", token + "grant_type=client_credential&appid=wxABCD&secret=x", "", 40125},
 		{"POST", token, "", 43001},
 		{"GET", stable, "", 43002},
 		{"POST", stable, "", 44002},
 		{"POST", stable, "{", 47001},
 		{"POST", stable, `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + sandbox.Secret + `","force_refresh":"yes"}`, 47001},
-		{"POST", stable, body("x", "", ""), 40002},
-		{"POST", stable, body("client_credential", "", "x"), 41002},
-		{"POST", stable, body("client_credential", "wxABCD", ""), 41004},
-		{"POST", stable, body("client_credential", "wxNobody", "x"), 40013},
-		{"POST", stable, body("client_credential", "wxABCD", "x"), 40125},
+	}
+	for _, login := range []struct {
+		grant, app, secret string
+		code               int
+	}{
+		{"x", "", "", 40002}, {"client_credential", "", "x", 41002}, {"client_credential", "wxABCD", "", 41004},
+		{"client_credential", "wxNobody", "x", 40013}, {"client_credential", "wxABCD", "x", 40125},
 	} {
+		all = append(all,
+			request{"GET", token + "grant_type=" + login.grant + "&appid=" + login.app + "&secret=" + login.secret, "", login.code},
+			request{"POST", stable, fmt.Sprintf(`{"grant_type":%q,"appid":%q,"secret":%q}`, login.grant, login.app, login.secret), login.code})
+	}
+	for _, tt := range all {
 		got := d.Send(tt.method, d.MerchantURL+tt.path, tt.body)
 		if c := d.Errcode(got); c != tt.code || !strings.Contains(got, " rid: ") {
 			t.Errorf("%s %s %s: %s, want %d", tt.method, tt.path, tt.body, got, tt.code)
