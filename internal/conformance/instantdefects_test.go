@@ -9,25 +9,18 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// placing lets a defect into the correct carrier's answers to orders of instant
-// delivery: it may look at the order before, and change the answer after.
-func placing(wrong func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply) func(*carrier) {
-	return func(c *carrier) {
-		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply { return wrong(c, m, c.placeOrder) }
-	}
+// These replace the rules of the correct server for instant delivery.
+func placing(rule func(*carrier, wechat.TransportOrder) wechat.TransportReply) func(*carrier) {
+	return func(c *carrier) { c.place = rule }
 }
-
-// followingUp is the same for the probes about an order.
-func followingUp(wrong func(c *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply) func(*carrier) {
-	return func(c *carrier) {
-		c.onFollowUp = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply { return wrong(c, m, c.followUp) }
-	}
+func followingUp(rule func(*carrier, wechat.TransportAsk) wechat.TransportReply) func(*carrier) {
+	return func(c *carrier) { c.onFollowUp = rule }
 }
 
 // placed changes the reply to an order that was placed, or priced.
 func placed(change func(r *wechat.TransportReply, m wechat.TransportOrder)) func(*carrier) {
-	return placing(func(_ *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
-		r := right(m)
+	return placing(func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+		r := c.placeOrder(m)
 		if r.ResultCode == 0 {
 			change(&r, m)
 		}
@@ -55,8 +48,8 @@ func recodeIn(event string, from, to int) func(*carrier) {
 
 // insteadOf answers an event about an order another way.
 func insteadOf(event string, change func(c *carrier, m wechat.TransportAsk, r *wechat.TransportReply)) func(*carrier) {
-	return followingUp(func(c *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply {
-		r := right(m)
+	return followingUp(func(c *carrier, m wechat.TransportAsk) wechat.TransportReply {
+		r := c.followUp(m)
 		if m.Event == event {
 			change(c, m, &r)
 		}
@@ -67,11 +60,11 @@ func insteadOf(event string, change func(c *carrier, m wechat.TransportAsk, r *w
 // without places an order that a check stands in the way of: forget takes out what
 // the check looks at.
 func without(code int, forget func(c *carrier, m *wechat.TransportOrder)) func(*carrier) {
-	return placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
-		r := right(m)
+	return placing(func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+		r := c.placeOrder(m)
 		if r.ResultCode == code {
 			forget(c, &m)
-			r = right(m)
+			r = c.placeOrder(m)
 		}
 		return r
 	})
@@ -91,8 +84,8 @@ func repeated(events ...string) func(*carrier) {
 	}
 	return both(
 		placed(func(r *wechat.TransportReply, m wechat.TransportOrder) { twice(m.Event, m.Identity(), r) }),
-		followingUp(func(_ *carrier, m wechat.TransportAsk, right func(wechat.TransportAsk) wechat.TransportReply) wechat.TransportReply {
-			r := right(m)
+		followingUp(func(c *carrier, m wechat.TransportAsk) wechat.TransportReply {
+			r := c.followUp(m)
 			twice(m.Event, m.Identity(), &r)
 			return r
 		}),
@@ -125,12 +118,12 @@ var instantDefects = []defect{
 			r.WaybillID += strings.Repeat("0", seen.next(m.Identity()))
 		})(c)
 	}},
-	{"an order added twice", "instant_existing", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
-		r := right(m)
+	{"an order added twice", "instant_existing", 0, placing(func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+		r := c.placeOrder(m)
 		if r.ResultCode == 1030 {
 			setStatus(c, m.ShopOrderID, 103)
 			m.Event = wechat.EventReaddOrder
-			r = right(m)
+			r = c.placeOrder(m)
 			r.Event = wechat.EventAddOrder
 			setStatus(c, m.ShopOrderID, 101)
 		}
@@ -181,8 +174,8 @@ var instantDefects = []defect{
 		}
 	})},
 	{"nothing placed again", "instant_readd", 0, placedBy(wechat.EventReaddOrder, func(r *wechat.TransportReply) { r.ResultCode = 1033 })},
-	{"one waybill for both", "instant_readd_waybill", 0, placing(func(c *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
-		r := right(m)
+	{"one waybill for both", "instant_readd_waybill", 0, placing(func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+		r := c.placeOrder(m)
 		if r.ResultCode == 0 && m.Event != wechat.EventPrecreateOrder {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -201,8 +194,8 @@ var instantDefects = []defect{
 	{"codes for everybody", "reply_handover", 0, placedBy(wechat.EventReaddOrder, func(r *wechat.TransportReply) { r.FinishCode = 1024 })},
 	{"a code too few", "reply_handover", 0, placed(func(r *wechat.TransportReply, _ wechat.TransportOrder) { r.PickupCode = 0 })},
 	{"every refusal taken for an own fault", "reply_refusal", 0, both(
-		placing(func(_ *carrier, m wechat.TransportOrder, right func(wechat.TransportOrder) wechat.TransportReply) wechat.TransportReply {
-			r := right(m)
+		placing(func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+			r := c.placeOrder(m)
 			r.ResultCode = -min(r.ResultCode, 1)
 			return r
 		}),
