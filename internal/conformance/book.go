@@ -31,26 +31,16 @@ func (s *session) order(a Account, number string) wechat.AddWaybill {
 // anyOrder is an order whose number is of no importance.
 func (s *session) anyOrder(a Account) probe { return s.addProbe(s.order(a, sandbox.CarrierGives)) }
 
-// check is a check_biz.
-func (s *session) check(a Account) probe {
-	m := wechat.CheckBiz{
-		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: wechat.EventCheckBiz,
-		BizID: a.BizID, BizPwd: a.BizPwd, ShopAppID: a.ShopAppID,
+// aboutAccount pushes a check_biz or a get_quota, which is a check_biz without a shop.
+func aboutAccount(event string) about {
+	return func(s *session, a Account) probe {
+		m := wechat.CheckBiz{
+			ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: event,
+			BizID: a.BizID, BizPwd: a.BizPwd, ShopAppID: a.ShopAppID,
+		}
+		s.tune(&m.FromUserName, func() probe { return s.accountProbe(m) })
+		return s.accountProbe(m)
 	}
-	about := func() probe { return s.accountProbe(m.Reply(0, "", 0), wechat.EncodeCheckBiz(s.format, m)) }
-	s.tune(&m.FromUserName, about)
-	return about()
-}
-
-// quota is a get_quota.
-func (s *session) quota(a Account) probe {
-	m := wechat.GetQuota{
-		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: wechat.EventGetQuota,
-		BizID: a.BizID, BizPwd: a.BizPwd, ShopAppID: a.ShopAppID,
-	}
-	about := func() probe { return s.accountProbe(m.Reply(0, "", 0), wechat.EncodeGetQuota(s.format, m)) }
-	s.tune(&m.FromUserName, about)
-	return about()
 }
 
 // booking is an order that was booked, and its number.

@@ -60,7 +60,7 @@ func FuzzAnswer(f *testing.F) {
 	add := s.order(unknownMerchant, "0")
 	parcel := s.newOrder(wechat.EventAddOrder)
 	probes := []probe{
-		s.addProbe(add), s.check(unknownMerchant), s.quota(unknownMerchant), s.cancelProbe(s.unknownCancel()), s.otherProbe("remind_waybill", s.unknownCancel()),
+		s.addProbe(add), aboutAccount(wechat.EventCheckBiz)(s, unknownMerchant), aboutAccount(wechat.EventGetQuota)(s, unknownMerchant), s.cancelProbe(s.unknownCancel()), s.otherProbe("remind_waybill", s.unknownCancel()),
 		s.orderProbe(parcel), s.orderProbe(s.newOrder(wechat.EventPrecreateOrder)), s.followUpProbe(s.followUp(placement{order: parcel}, wechat.EventQueryOrder)),
 	}
 	for i := range probes {

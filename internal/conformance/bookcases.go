@@ -21,8 +21,8 @@ var events = []struct {
 	about             about
 	does              string
 }{
-	{wechat.EventCheckBiz, "check", pageCheck, (*session).check, "whether a merchant has an account"},
-	{wechat.EventGetQuota, "quota", pageQuota, (*session).quota, "a merchant's balance"},
+	{wechat.EventCheckBiz, "check", pageCheck, aboutAccount(wechat.EventCheckBiz), "whether a merchant has an account"},
+	{wechat.EventGetQuota, "quota", pageQuota, aboutAccount(wechat.EventGetQuota), "a merchant's balance"},
 	{wechat.EventAddWaybill, "add", pageAdd, (*session).anyOrder, "an order"},
 }
 

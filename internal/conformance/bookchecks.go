@@ -196,7 +196,7 @@ func checkBalance(ctx context.Context, s *session, c Case) (Verdict, string) {
 }
 
 func (s *session) balance(ctx context.Context, c Case) (int64, Verdict, string) {
-	replies, verdict, got := s.replies(ctx, c, s.platform, s.quota(*s.Merchant), "", 0)
+	replies, verdict, got := s.replies(ctx, c, s.platform, aboutAccount(wechat.EventGetQuota)(s, *s.Merchant), "", 0)
 	if verdict != Pass {
 		return 0, verdict, got
 	}

@@ -72,12 +72,12 @@ func (s *session) addProbe(m wechat.AddWaybill) probe {
 	}
 }
 
-// accountProbe wants a reply that is like right but for result and quota.
-func (s *session) accountProbe(right wechat.QuotaReply, packet []byte) probe {
+// accountProbe is about a check_biz or a get_quota.
+func (s *session) accountProbe(m wechat.CheckBiz) probe {
 	return probe{
-		event: right.Event, packet: packet, to: right.FromUserName, from: right.ToUserName,
-		echoed: []echo{{name: "BizID", text: right.BizID}}, quota: true, codes: accountResults,
-		decode: func(doc []byte) error { _, err := wechat.DecodeQuotaReply(s.format, right.Event, doc); return err },
+		event: m.Event, packet: wechat.EncodeCheckBiz(s.format, m), to: m.ToUserName, from: m.FromUserName,
+		echoed: []echo{{name: "BizID", text: m.BizID}}, quota: true, codes: accountResults,
+		decode: func(doc []byte) error { _, err := wechat.DecodeQuotaReply(s.format, m.Event, doc); return err },
 	}
 }
 
