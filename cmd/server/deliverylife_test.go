@@ -55,7 +55,7 @@ func (s *shop) send(code int, event, orderID, waybillID string) wechat.Transport
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
 		m.CancelReasonID = "1"
 	}
-	r, d, err := s.wx.PushInstantQuestion(s.tb.Context(), m, "")
+	r, d, err := s.wx.PushInstantFollowUp(s.tb.Context(), m, "")
 	s.answered(code, event, r, d, err)
 	return r
 }

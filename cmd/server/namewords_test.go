@@ -37,13 +37,9 @@ var allowedNames = []struct{ folder, name, word, why string }{
 
 // notYet are words that a folder still has, and that are being replaced.
 var notYet = map[string]string{
-	"internal/conformance":     "look mistake",
-	"internal/delivery":        "advance ask asks least most told",
-	"internal/handler":         "ask asked asks courier desk held least looks most told transport",
-	"internal/handler/api":     "advance ask asked asks trace",
-	"internal/sandbox":         "apart ask transport",
-	"internal/sandbox/express": "look",
-	"internal/sandbox/instant": "least look",
+	"internal/delivery":    "advance ask asks least most told",
+	"internal/handler":     "ask asked asks courier desk held least looks most told transport",
+	"internal/handler/api": "advance ask asked asks trace",
 	"internal/store": `advance apart ask asked asks beaten clerk deed deeds desk gather gatherer ground held lane lanes locked_out
 		look looking looks most overtaken pace passing putting settle settled ticket told trace traces upkeep`,
 	"internal/waybill": "apart asked least most trace",

@@ -69,7 +69,7 @@ func (p pushed) sendInstantFollowUp(ctx context.Context, to *sandbox.Platform, u
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
 		m.CancelReasonID = "1"
 	}
-	r, d, err := to.PushInstantQuestion(ctx, m, "")
+	r, d, err := to.PushInstantFollowUp(ctx, m, "")
 	return d, describeInstant(p.Event, r), err
 }
 

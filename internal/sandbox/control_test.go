@@ -52,7 +52,7 @@ func TestControlFault(t *testing.T) {
 }
 
 // The merchant's listener has no control, and the control no merchant.
-func TestControlIsApart(t *testing.T) {
+func TestListenersSeparate(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
 	for _, path := range []string{"/fault", "/pushes", "/orders", "/accounts", "/reset"} {

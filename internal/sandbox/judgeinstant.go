@@ -15,9 +15,9 @@ func (p *Platform) PushInstantOrder(ctx context.Context, m wechat.TransportOrder
 	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeTransportOrder(p.Format, m), fault)
 }
 
-// PushInstantQuestion pushes one of the other pushes of instant delivery, as its
+// PushInstantFollowUp pushes one of the other pushes of instant delivery, as its
 // Event says, and judges the answer.
-func (p *Platform) PushInstantQuestion(ctx context.Context, m wechat.TransportAsk, fault Fault) (wechat.TransportReply, PushResult, error) {
+func (p *Platform) PushInstantFollowUp(ctx context.Context, m wechat.TransportAsk, fault Fault) (wechat.TransportReply, PushResult, error) {
 	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeTransportAsk(p.Format, m), fault)
 }
 

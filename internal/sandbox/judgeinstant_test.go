@@ -55,7 +55,7 @@ func TestInstantReplies(t *testing.T) {
 			if tt.event == place || tt.event == price {
 				_, _, err = p.PushInstantOrder(t.Context(), wechat.TransportOrder{ToUserName: userName, FromUserName: "oTeam", Event: tt.event, ShopID: "s", ShopOrderID: "o"}, "")
 			} else {
-				_, _, err = p.PushInstantQuestion(t.Context(), wechat.TransportAsk{ToUserName: userName, FromUserName: "oTeam", Event: tt.event, ShopID: "s", ShopOrderID: "o"}, "")
+				_, _, err = p.PushInstantFollowUp(t.Context(), wechat.TransportAsk{ToUserName: userName, FromUserName: "oTeam", Event: tt.event, ShopID: "s", ShopOrderID: "o"}, "")
 			}
 			if (tt.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v, %s: %v", f, tt.says, err)

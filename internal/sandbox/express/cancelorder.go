@@ -32,8 +32,8 @@ func readOrderQuery(r sandbox.Request, orderID, deliveryID, waybillID string) or
 	return orderQuery{r.App, r.ID(orderID, maxOrderID), r.Text("openid", sandbox.MaxID), r.ID(deliveryID, sandbox.MaxID), r.ID(waybillID, sandbox.MaxID)}
 }
 
-// lookUp finds the order that a merchant names. The order of the checks is ours.
-func (a *API) lookUp(q orderQuery) (*order, order, *sandbox.Failure) {
+// findOrder finds the order that a merchant names. The order of the checks is ours.
+func (a *API) findOrder(q orderQuery) (*order, order, *sandbox.Failure) {
 	if !a.isCarrier(q.deliveryID) {
 		return nil, order{}, sandbox.Fail(codeCarrierUnknown, "")
 	}
@@ -58,7 +58,7 @@ func (a *API) cancel(r sandbox.Request, orderID, deliveryID, waybillID string) *
 	if r.Failure() != nil {
 		return r.Failure()
 	}
-	o, _, f := a.lookUp(q)
+	o, _, f := a.findOrder(q)
 	if f != nil {
 		return f
 	}

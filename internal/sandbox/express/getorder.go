@@ -12,7 +12,7 @@ func (a *API) query(r sandbox.Request) (order, *sandbox.Failure) {
 	if r.Failure() != nil {
 		return order{}, r.Failure()
 	}
-	_, o, f := a.lookUp(q)
+	_, o, f := a.findOrder(q)
 	return o, f
 }
 

@@ -19,7 +19,7 @@ type company struct {
 	sender        bool     // the sender, even if the shop is named
 	senderToPrice bool     // that with pre_add only
 	shopNo        bool     // the shop, in an order
-	shopNoAlways  bool     // and in questions about one
+	shopNoAlways  bool     // and in follow-ups
 	orderTime     bool     // when the user paid
 	direct        []int64  // is_direct_delivery may be
 	booked        []string // a booked order needs one of these

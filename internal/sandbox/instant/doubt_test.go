@@ -24,10 +24,10 @@ func TestDoubt(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 101 })
-	if got := d.WantResult(InstantGetPath, QuestionBody(), 0); !strings.Contains(got, `"order_status":101,"waybill_id":"W1"`) {
+	if got := d.WantResult(InstantGetPath, FollowUpBody(), 0); !strings.Contains(got, `"order_status":101,"waybill_id":"W1"`) {
 		t.Errorf("%s", got)
 	}
-	if last := c.LastQuestion(); last.WaybillID != "" {
+	if last := c.LastFollowUp(); last.WaybillID != "" {
 		t.Errorf("in doubt the query is about %s", last.WaybillID)
 	}
 	d.WantCode(PlacePath, PlaceBody(), 930562)
@@ -40,8 +40,8 @@ func TestDoubt(t *testing.T) {
 		t.Error("placed again with the old token")
 	}
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W2", 101 })
-	d.WantResult(InstantCancelPath, QuestionBody(), 0) // in doubt the order may be under way again
-	d.WantResult(InstantGetPath, QuestionBody(), 0)
+	d.WantResult(InstantCancelPath, FollowUpBody(), 0) // in doubt the order may be under way again
+	d.WantResult(InstantGetPath, FollowUpBody(), 0)
 	d.WantResult(StatusReportPath, StatusReportBody(second, "waybill_id", `"W2"`), 0)
 	d.WantCode(StatusReportPath, StatusReportBody(token), 930565)
 	got := d.Show("deliveries")
@@ -55,11 +55,11 @@ func TestDoubt(t *testing.T) {
 	d.WantCode(ReaddPath, PlaceBody(), 930557)
 	d.Carrier.AnswerInstant(c.Answer)
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W2", 501 })
-	d.WantResult(InstantGetPath, QuestionBody(), 0)
+	d.WantResult(InstantGetPath, FollowUpBody(), 0)
 	if got := d.Show("deliveries"); !strings.Contains(got, `"in_doubt":false`) || strings.Count(got, `"waybill_id"`) != 2 {
 		t.Errorf("%s", got)
 	}
-	d.WantCode(InstantCancelPath, QuestionBody(), 930565)
+	d.WantCode(InstantCancelPath, FollowUpBody(), 930565)
 }
 
 // An order in doubt is not taken to another company.

@@ -35,7 +35,7 @@ func TestCompanyFails(t *testing.T) {
 	d.WantResult(PlacePath, PlaceBody(), 0)
 	calls := map[string]string{
 		PreAddPath: PlaceBody(), PlacePath: PlaceBody("shop_order_id", `"another"`), ReaddPath: PlaceBody(),
-		InstantGetPath: QuestionBody(), PreCancelPath: QuestionBody(), TipsPath: QuestionBody(), ConfirmPath: QuestionBody(), InstantCancelPath: QuestionBody(),
+		InstantGetPath: FollowUpBody(), PreCancelPath: FollowUpBody(), TipsPath: FollowUpBody(), ConfirmPath: FollowUpBody(), InstantCancelPath: FollowUpBody(),
 	}
 	for path, body := range calls {
 		d.Carrier.AnswerInstant(nil)

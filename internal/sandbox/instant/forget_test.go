@@ -26,7 +26,7 @@ func TestPricesForgetNothing(t *testing.T) {
 			c.Change(nil)
 		}
 		d.WantResult(StatusReportPath, StatusReportBody(token), 0)
-		d.WantResult(InstantGetPath, QuestionBody(), 0)
+		d.WantResult(InstantGetPath, FollowUpBody(), 0)
 		if n, found := d.Instant.Remembered(); n != 10_000 || found != n {
 			t.Errorf("%d orders, %d of them to be found", n, found)
 		}
@@ -53,7 +53,7 @@ func TestForgetsNothingInHand(t *testing.T) {
 		id := strconv.Quote(step.id)
 		d.WantResult(step.path, PlaceBody("shop_order_id", id), 0)
 		d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "shop_order_id", id, "waybill_id", step.waybill), 0)
-		d.WantResult(InstantGetPath, QuestionBody("shop_order_id", id), 0)
+		d.WantResult(InstantGetPath, FollowUpBody("shop_order_id", id), 0)
 	}
 	if n, found := d.Instant.Remembered(); n != 10_000 || found != n {
 		t.Errorf("%d orders, %d of them to be found", n, found)

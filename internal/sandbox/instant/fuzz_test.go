@@ -20,7 +20,7 @@ func FuzzCalls(f *testing.F) {
 	}
 	for i := range paths {
 		for _, body := range []string{
-			PlaceBody(), QuestionBody(), TrialBody("a"), TrialQuestionBody("a"), MockBody("a", "102"), StatusReportBody("t"),
+			PlaceBody(), FollowUpBody(), TrialBody("a"), TrialFollowUpBody("a"), MockBody("a", "102"), StatusReportBody("t"),
 			PlaceBody("cargo.goods_value", "5000.005"), PlaceBody("receiver.lng", "1e-7", "order_info.tips", "-0.0"),
 			PlaceBody("order_info.note", `"\u0000\ud800]]><"`), PlaceBody("shop_order_id", `"]]>"`, "cargo.goods_detail", "null"),
 		} {

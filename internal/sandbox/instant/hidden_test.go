@@ -17,11 +17,11 @@ func TestPushesHide(t *testing.T) {
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
 		body := PlaceBody("delivery_token", `"tokenOfThePrice"`, "delivery_sign", `"FINISH4711"`)
-		question := QuestionBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`, "delivery_sign", `"FINISH4711"`)
+		followUp := FollowUpBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`, "delivery_sign", `"FINISH4711"`)
 		d.WantResult(PreAddPath, body, 0)
 		d.WantResult(PlacePath, body, 0)
-		d.WantResult(InstantGetPath, question, 0)
-		d.WantResult(TipsPath, question, 0)
+		d.WantResult(InstantGetPath, followUp, 0)
+		d.WantResult(TipsPath, followUp, 0)
 		c.Refuse(1010, "收件人老王电话18512345678不正确")
 		d.WantResult(ReaddPath, body, 1010)
 		c.Refuse(1011, "在xx大厦")
@@ -31,9 +31,9 @@ func TestPushesHide(t *testing.T) {
 		c.SendRaw(func(event string) []byte {
 			return bytes.Replace(SampleReply(t, f, event), []byte("gh_abcdefg"), []byte("老王 18512345678"), 1)
 		})
-		d.WantCode(InstantCancelPath, question, 930557)
+		d.WantCode(InstantCancelPath, followUp, 930557)
 		c.Change(nil)
-		d.WantResult(InstantCancelPath, question, 0)
+		d.WantResult(InstantCancelPath, followUp, 0)
 		got := d.Show("pushes") + d.Show("deliveries")
 		for _, secret := range append(InstantSecrets, c.Orders[1].WXToken) {
 			if strings.Contains(got, secret) {
@@ -68,9 +68,9 @@ func TestPushesHideAwkwardText(t *testing.T) {
 			c.Change(func(r *wechat.TransportReply) { r.WaybillID = "]" + name + strings.Repeat("x", 129) })
 			d.WantCode(ReaddPath, body, 930557)
 			c.Change(func(r *wechat.TransportReply) { r.Desc = "退款给]" + name })
-			d.WantResult(PreCancelPath, QuestionBody(), 0)
+			d.WantResult(PreCancelPath, FollowUpBody(), 0)
 			c.Change(func(r *wechat.TransportReply) { r.ActionMsg = "已送给]" + name })
-			d.WantResult(InstantGetPath, QuestionBody(), 0)
+			d.WantResult(InstantGetPath, FollowUpBody(), 0)
 			c.Change(nil)
 		}
 		got := d.Show("pushes")

@@ -24,11 +24,11 @@ func TestReOrderSample(t *testing.T) {
 		for _, step := range []struct{ path, body, name, event string }{
 			{PreAddPath, body, "pre_add", wechat.EventPrecreateOrder},
 			{PlacePath, body, "add", wechat.EventAddOrder},
-			{TipsPath, QuestionBody("remark", ""), "addtips", wechat.EventAddTips},
-			{PreCancelPath, QuestionBody(), "precancel", wechat.EventPrecancelOrder},
-			{InstantCancelPath, QuestionBody(), "cancel", wechat.EventCancelOrder},
+			{TipsPath, FollowUpBody("remark", ""), "addtips", wechat.EventAddTips},
+			{PreCancelPath, FollowUpBody(), "precancel", wechat.EventPrecancelOrder},
+			{InstantCancelPath, FollowUpBody(), "cancel", wechat.EventCancelOrder},
 			{ReaddPath, body, "readd", wechat.EventReaddOrder},
-			{ConfirmPath, QuestionBody("remark", ""), "confirm_return", wechat.EventConfirmReturn},
+			{ConfirmPath, FollowUpBody("remark", ""), "confirm_return", wechat.EventConfirmReturn},
 		} {
 			if got, want := d.Call(step.path, step.body), Sample(t, "api.instant."+step.name+".response.json"); got != want {
 				t.Errorf("%v %s:\n got %s\nwant %s", f, step.name, got, want)
@@ -66,7 +66,7 @@ func TestFigures(t *testing.T) {
 		if got != want {
 			t.Errorf("%v\n got %s\nwant %s", f, got, want)
 		}
-		if got := d.Call(InstantCancelPath, QuestionBody()); got != `{"resultcode":0,"resultmsg":"ok","deduct_fee":2.05,"desc":"扣2.05元"}` {
+		if got := d.Call(InstantCancelPath, FollowUpBody()); got != `{"resultcode":0,"resultmsg":"ok","deduct_fee":2.05,"desc":"扣2.05元"}` {
 			t.Errorf("%v: %s", f, got)
 		}
 	}
@@ -114,18 +114,18 @@ func TestOrderExists(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	for _, path := range []string{ReaddPath, InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath} {
-		body := QuestionBody()
+		body := FollowUpBody()
 		if path == ReaddPath {
 			body = PlaceBody()
 		}
 		d.WantCode(path, body, 930563)
 	}
 	d.WantResult(PreAddPath, PlaceBody(), 0)
-	d.WantCode(InstantGetPath, QuestionBody(), 930563)
+	d.WantCode(InstantGetPath, FollowUpBody(), 930563)
 	c.Refuse(1013, "不行")
 	d.WantResult(PlacePath, PlaceBody(), 1013)
 	d.WantHint(StatusReportPath, StatusReportBody(c.LastOrder().WXToken), "wx_token")
-	d.WantCode(InstantGetPath, QuestionBody(), 930563)
+	d.WantCode(InstantGetPath, FollowUpBody(), 930563)
 	d.WantCode(ReaddPath, PlaceBody(), 930563)
 	if got := d.Show("deliveries"); got != `{"deliveries":[]}` {
 		t.Errorf("%s", got)
@@ -143,7 +143,7 @@ func TestOrderExists(t *testing.T) {
 		t.Errorf("refused: %s", got)
 	}
 	d.Reset()
-	d.WantCode(InstantGetPath, QuestionBody(), 930563)
+	d.WantCode(InstantGetPath, FollowUpBody(), 930563)
 }
 
 // An order is at one company, though its shop may be at two.
@@ -152,14 +152,14 @@ func TestOrderElsewhere(t *testing.T) {
 	d, c := startInstant(t, wechat.JSON, "SFTC")
 	d.WantResult(PlacePath, TrialBody("a", "delivery_id", `"SFTC"`), 0)
 	d.WantCode(ReaddPath, TrialBody("a"), 930563)
-	d.WantCode(InstantCancelPath, TrialQuestionBody("a"), 930563)
+	d.WantCode(InstantCancelPath, TrialFollowUpBody("a"), 930563)
 	d.WantCode(PlacePath, TrialBody("a"), 930562)
 	if c.Count() != 1 {
 		t.Errorf("%d pushes", c.Count())
 	}
 	d.WantResult(PlacePath, TrialBody("b"), 0)
 	d.WantCode(ReaddPath, TrialBody("b", "delivery_id", `"SFTC"`), 930563)
-	d.WantCode(InstantCancelPath, TrialQuestionBody("b", "delivery_id", `"SFTC"`, "waybill_id", `"W1"`), 930563)
+	d.WantCode(InstantCancelPath, TrialFollowUpBody("b", "delivery_id", `"SFTC"`, "waybill_id", `"W1"`), 930563)
 }
 
 // Meituan places nothing again and takes no tips, and the company gets no push.
@@ -172,7 +172,7 @@ func TestMeituanOffersLess(t *testing.T) {
 	if !strings.HasPrefix(got, `{"errcode":930558,"errmsg":"delivery logic error hint: [MTPS places no order again; add it under another shop_order_id] rid: `) {
 		t.Errorf("%s", got)
 	}
-	d.WantCode(TipsPath, QuestionBody(), 930558)
+	d.WantCode(TipsPath, FollowUpBody(), 930558)
 	if c.Count() != 1 {
 		t.Errorf("%d pushes", c.Count())
 	}
@@ -190,8 +190,8 @@ func TestShopNotBound(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	d.WantCode(InstantGetPath, QuestionBody("shopid", `"1"`), 930560)
-	d.WantCode(InstantCancelPath, QuestionBody("delivery_id", `"DADA"`), 930560)
+	d.WantCode(InstantGetPath, FollowUpBody("shopid", `"1"`), 930560)
+	d.WantCode(InstantCancelPath, FollowUpBody("delivery_id", `"DADA"`), 930560)
 	if answer := d.CallAs("wxOther", PlacePath, PlaceBody()); d.Errcode(answer) != 930560 {
 		t.Errorf("another merchant: %s", answer)
 	}

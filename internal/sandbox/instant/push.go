@@ -25,14 +25,14 @@ func (a *API) pushPlacing(ctx context.Context, o *order, m wechat.TransportOrder
 	return reply, err
 }
 
-// pushQuestion pushes a question about an order that is there.
-func (a *API) pushQuestion(ctx context.Context, o *order, m wechat.TransportAsk) (wechat.TransportReply, error) {
+// pushFollowUp pushes about an order that is there.
+func (a *API) pushFollowUp(ctx context.Context, o *order, m wechat.TransportAsk) (wechat.TransportReply, error) {
 	m.ToUserName, m.FromUserName, m.CreateTime = a.core.Platform.Account.UserName, sandbox.TeamOpenID, o.turn.CreateTime(a.core.Now())
 	var h hiding
-	sent := wechat.EncodeTransportAsk(a.core.Platform.Format, h.question(m))
+	sent := wechat.EncodeTransportAsk(a.core.Platform.Format, h.followUp(m))
 	a.record.change(o, func(o *order) { h.found = append(h.found, o.personal...) })
 	p := a.begin(m.Event, o.orderKey, m.WaybillID, sent, h.found)
-	reply, d, err := a.core.Platform.PushInstantQuestion(ctx, m, p.Fault)
+	reply, d, err := a.core.Platform.PushInstantFollowUp(ctx, m, p.Fault)
 	a.core.End(p, d, reply.ResultCode, reply.ResultMsg, err)
 	return reply, err
 }
@@ -104,7 +104,7 @@ func (h *hiding) order(m wechat.TransportOrder) wechat.TransportOrder {
 	return m
 }
 
-func (h *hiding) question(m wechat.TransportAsk) wechat.TransportAsk {
+func (h *hiding) followUp(m wechat.TransportAsk) wechat.TransportAsk {
 	h.texts(&m.DeliverySign, &m.CancelReason, &m.Remark)
 	return m
 }

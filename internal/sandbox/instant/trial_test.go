@@ -21,7 +21,7 @@ func TestCompanyForTrying(t *testing.T) {
 	if got := d.Call(PreAddPath, TrialBody("a", "order_info.tips", "1.5")); got != want {
 		t.Errorf("%s", got)
 	}
-	d.WantCode(InstantGetPath, TrialQuestionBody("a"), 930563)
+	d.WantCode(InstantGetPath, TrialFollowUpBody("a"), 930563)
 	got := d.Call(PlacePath, TrialBody("a", "sender", "", "shop_no", ""))
 	if !regexp.MustCompile(`"distance":1000,"waybill_id":"\d{16}","order_status":101,"finish_code":[1-9]\d{3},"pickup_code":[1-9]\d{3},"dispatch_duration":300}$`).MatchString(got) {
 		t.Errorf("%s", got)
@@ -29,18 +29,18 @@ func TestCompanyForTrying(t *testing.T) {
 	number := WaybillOf(t, got)
 	d.WantCode(PlacePath, TrialBody("a"), 930562)
 	d.WantCode(ReaddPath, TrialBody("a"), 930562)
-	d.WantResult(TipsPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 0)
-	d.WantResult(TipsPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 1)
-	d.WantHint(TipsPath, TrialQuestionBody("a", "waybill_id", `"other"`), "waybill_id")
-	d.WantResult(ConfirmPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 1)
-	d.WantResult(PreCancelPath, TrialQuestionBody("a", "waybill_id", `"`+number+`"`), 0)
-	if got, want := d.Call(InstantCancelPath, TrialQuestionBody("a")), `{"resultcode":0,"resultmsg":"ok","deduct_fee":0,"desc":""}`; got != want {
+	d.WantResult(TipsPath, TrialFollowUpBody("a", "waybill_id", `"`+number+`"`), 0)
+	d.WantResult(TipsPath, TrialFollowUpBody("a", "waybill_id", `"`+number+`"`), 1)
+	d.WantHint(TipsPath, TrialFollowUpBody("a", "waybill_id", `"other"`), "waybill_id")
+	d.WantResult(ConfirmPath, TrialFollowUpBody("a", "waybill_id", `"`+number+`"`), 1)
+	d.WantResult(PreCancelPath, TrialFollowUpBody("a", "waybill_id", `"`+number+`"`), 0)
+	if got, want := d.Call(InstantCancelPath, TrialFollowUpBody("a")), `{"resultcode":0,"resultmsg":"ok","deduct_fee":0,"desc":""}`; got != want {
 		t.Errorf("%s", got)
 	}
 	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath, MockPath} {
 		d.WantCode(path, MockBody("a", "102", "waybill_id", `"`+number+`"`), 930565)
 	}
-	if got := d.Call(InstantGetPath, TrialQuestionBody("a")); got != `{"resultcode":0,"resultmsg":"ok","order_status":103,"waybill_id":"`+number+`"}` {
+	if got := d.Call(InstantGetPath, TrialFollowUpBody("a")); got != `{"resultcode":0,"resultmsg":"ok","order_status":103,"waybill_id":"`+number+`"}` {
 		t.Errorf("%s", got)
 	}
 	got = d.Call(ReaddPath, TrialBody("a", "order_info.is_finish_code_needed", "0"))
@@ -51,13 +51,13 @@ func TestCompanyForTrying(t *testing.T) {
 		t.Errorf("the company was pushed %d times", c.Count())
 	}
 	d.WantHint(PlacePath, TrialBody("b", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
-	d.WantHint(InstantGetPath, TrialQuestionBody("a", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
+	d.WantHint(InstantGetPath, TrialFollowUpBody("a", "delivery_sign", `"01234567890123456789"`), "delivery_sign")
 	full := StartSandbox(t, wechat.JSON, func(o *Options) { o.Numbers = sandbox.NumberRange{Width: 2, First: 99} })
 	if got := WaybillOf(t, full.Call(PlacePath, TrialBody("a"))); got != "99" {
 		t.Errorf("the last number is %q", got)
 	}
 	full.WantCode(PlacePath, TrialBody("b"), 930555)
-	full.WantCode(InstantGetPath, TrialQuestionBody("b"), 930563)
+	full.WantCode(InstantGetPath, TrialFollowUpBody("b"), 930563)
 }
 
 // A merchant moves what the sandbox plays, and nothing else; an order that has ended
@@ -72,13 +72,13 @@ func TestMockUpdateOrder(t *testing.T) {
 		if got, want := d.Call(MockPath, MockBody(id, text)), Sample(t, "api.instant.mock_update_order.response.json"); got != want {
 			t.Errorf("%s", got)
 		}
-		if got := d.Call(InstantGetPath, TrialQuestionBody(id)); !strings.Contains(got, `"order_status":`+text+`,`) {
+		if got := d.Call(InstantGetPath, TrialFollowUpBody(id)); !strings.Contains(got, `"order_status":`+text+`,`) {
 			t.Errorf("%d: %s", status, got)
 		}
 		over := slices.Contains([]int64{103, 203, 204, 205, 302, 401, 501, 502}, status)
 		if over {
 			d.WantCode(MockPath, MockBody(id, "101"), 930565)
-			d.WantCode(InstantCancelPath, TrialQuestionBody(id), 930565)
+			d.WantCode(InstantCancelPath, TrialFollowUpBody(id), 930565)
 			d.WantResult(ReaddPath, TrialBody(id), 0)
 		} else {
 			d.WantCode(ReaddPath, TrialBody(id), 930562)
@@ -86,13 +86,13 @@ func TestMockUpdateOrder(t *testing.T) {
 		}
 		want := map[int64]int{101: 103, 102: 103, 201: 203, 202: 303, 301: 303}[status]
 		if back := map[int64]bool{303: true, 304: true, 305: true}[status]; back {
-			d.WantResult(InstantCancelPath, TrialQuestionBody(id), 1)
-			d.WantResult(ConfirmPath, TrialQuestionBody(id, "waybill_id", `"`+WaybillOf(t, d.Call(InstantGetPath, TrialQuestionBody(id)))+`"`), 0)
+			d.WantResult(InstantCancelPath, TrialFollowUpBody(id), 1)
+			d.WantResult(ConfirmPath, TrialFollowUpBody(id, "waybill_id", `"`+WaybillOf(t, d.Call(InstantGetPath, TrialFollowUpBody(id)))+`"`), 0)
 			want = 401
 		} else if want != 0 {
-			d.WantResult(InstantCancelPath, TrialQuestionBody(id), 0)
+			d.WantResult(InstantCancelPath, TrialFollowUpBody(id), 0)
 		}
-		if got := d.Call(InstantGetPath, TrialQuestionBody(id)); want != 0 && !strings.Contains(got, `"order_status":`+strconv.Itoa(want)+`,`) {
+		if got := d.Call(InstantGetPath, TrialFollowUpBody(id)); want != 0 && !strings.Contains(got, `"order_status":`+strconv.Itoa(want)+`,`) {
 			t.Errorf("%d then: %s", status, got)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// The questions about one order do not overlap, and those about two do.
+// The pushes about one order do not overlap, and those about two do.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestTurns(t *testing.T) {
 				case 0:
 					d.Call(ReaddPath, PlaceBody())
 				case 1:
-					d.Call(InstantGetPath, QuestionBody())
+					d.Call(InstantGetPath, FollowUpBody())
 				default:
 					d.Call(PreAddPath, PlaceBody())
 				}
@@ -42,13 +42,13 @@ func TestTurns(t *testing.T) {
 		}
 		all.Wait()
 		if peak.Load() != 1 {
-			t.Errorf("%d questions at once", peak.Load())
+			t.Errorf("%d pushes at once", peak.Load())
 		}
 		times := map[int64]bool{}
 		for _, m := range c.Orders {
 			times[m.CreateTime] = true
 		}
-		for _, m := range c.Questions {
+		for _, m := range c.FollowUps {
 			times[m.CreateTime] = true
 		}
 		if len(times) != c.Count() {

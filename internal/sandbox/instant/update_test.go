@@ -19,7 +19,7 @@ func TestUpdateOrder(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 102 })
-	if got, want := d.Call(InstantGetPath, QuestionBody()), strings.Replace(Sample(t, "api.instant.get.response.json"), "123456789", "W1", 1); got != want {
+	if got, want := d.Call(InstantGetPath, FollowUpBody()), strings.Replace(Sample(t, "api.instant.get.response.json"), "123456789", "W1", 1); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	c.Change(nil)
@@ -38,7 +38,7 @@ func TestUpdateOrder(t *testing.T) {
 	d.WantResult(StatusReportPath, StatusReportBody(first, "shopid", ShopID, "order_status", "204", "agent", ""), 0)
 	before := c.Count()
 	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath} {
-		if got := d.Call(path, QuestionBody()); !strings.HasPrefix(got, `{"errcode":930565,"errmsg":"order ended rid: `) {
+		if got := d.Call(path, FollowUpBody()); !strings.HasPrefix(got, `{"errcode":930565,"errmsg":"order ended rid: `) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
@@ -50,7 +50,7 @@ func TestUpdateOrder(t *testing.T) {
 	d.WantResult(ReaddPath, PlaceBody(), 0)
 	d.WantCode(StatusReportPath, StatusReportBody(first, "order_status", "204"), 930565)
 	d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "waybill_id", `"W2"`), 0)
-	d.WantResult(TipsPath, QuestionBody("waybill_id", `"W2"`), 0)
+	d.WantResult(TipsPath, FollowUpBody("waybill_id", `"W2"`), 0)
 }
 
 // A report may come before the answer to the push, and says the waybill if that does
@@ -87,8 +87,8 @@ func TestUpdateOrderEarly(t *testing.T) {
 			report()
 		}
 		c.Change(nil)
-		d.Call(InstantGetPath, QuestionBody())
-		if last := c.LastQuestion(); last.WaybillID != number {
+		d.Call(InstantGetPath, FollowUpBody())
+		if last := c.LastFollowUp(); last.WaybillID != number {
 			t.Errorf("a push about %q, not %s", last.WaybillID, number)
 		}
 	}

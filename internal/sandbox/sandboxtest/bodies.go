@@ -92,15 +92,15 @@ func PlaceBody(change ...string) string {
 	return object(text, change...)
 }
 
-// QuestionBody is a question about the sample order, with members replaced by JSON.
-func QuestionBody(change ...string) string {
+// FollowUpBody is a call about the sample order, with members replaced by JSON.
+func FollowUpBody(change ...string) string {
 	return object([]byte(`{"shopid":"`+ShopID+`","shop_order_id":"`+ShopOrderID+`","shop_no":"12345678","delivery_sign":"01234567890123456789",
 		"delivery_id":"SFTC","waybill_id":"W1","cancel_reason_id":1,"cancel_reason":"","tips":5,"remark":"remarkInWords"}`), change...)
 }
 
 // StatusReportBody is a company's status report about the sample order.
 func StatusReportBody(token string, change ...string) string {
-	return QuestionBody(append([]string{
+	return FollowUpBody(append([]string{
 		"wx_token", `"` + token + `"`, "order_status", "102", "action_time", "1638703215", "action_msg", `"whatTheRiderDid"`, "wxa_path", `"pages/index/index"`,
 		"agent", `{"name":"李x利","phone":"1358xxxx","is_phone_encrypted":0,"lng":112.224839}`, "expected_delivery_time", "1638705236",
 	}, change...)...)
@@ -119,14 +119,14 @@ func TrialBody(orderID string, change ...string) string {
 	return PlaceBody(trial(orderID, change)...)
 }
 
-// TrialQuestionBody is QuestionBody at the company for trying, without a waybill.
-func TrialQuestionBody(orderID string, change ...string) string {
-	return QuestionBody(trial(orderID, append([]string{"waybill_id", ""}, change...))...)
+// TrialFollowUpBody is FollowUpBody at the company for trying, without a waybill.
+func TrialFollowUpBody(orderID string, change ...string) string {
+	return FollowUpBody(trial(orderID, append([]string{"waybill_id", ""}, change...))...)
 }
 
 // MockBody moves an order at the company for trying.
 func MockBody(orderID, status string, change ...string) string {
-	return QuestionBody(trial(orderID, append([]string{
+	return FollowUpBody(trial(orderID, append([]string{
 		"waybill_id", "", "order_status", status, "action_time", "1600000000", "action_msg", `"whatTheRiderDid"`,
 	}, change...))...)
 }

@@ -18,7 +18,7 @@ type Company struct {
 	mu        sync.Mutex
 	placed    int
 	Orders    []wechat.TransportOrder // every push that came, of one kind or the other
-	Questions []wechat.TransportAsk
+	FollowUps []wechat.TransportAsk
 	change    func(*wechat.TransportReply)
 	raw       func(event string) []byte // the packet itself; nil: a right reply
 }
@@ -93,7 +93,7 @@ func (c *Company) Answer(push *wechat.Push) []byte {
 		if err != nil {
 			c.tb.Error(err)
 		}
-		c.Questions = append(c.Questions, m)
+		c.FollowUps = append(c.FollowUps, m)
 		r = m.Reply(0, "ok")
 		r.OrderStatus, r.WaybillID, r.ActionMsg, r.DeductFee, r.Desc = 102, "W"+strconv.Itoa(c.placed), "whatTheRiderDid", 2_05, "扣2.05元"
 	}
@@ -113,23 +113,23 @@ func (c *Company) LastOrder() wechat.TransportOrder {
 	return c.Orders[len(c.Orders)-1]
 }
 
-// LastQuestion is the last push about an order that is there.
-func (c *Company) LastQuestion() wechat.TransportAsk {
+// LastFollowUp is the last push about an order that is there.
+func (c *Company) LastFollowUp() wechat.TransportAsk {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.Questions[len(c.Questions)-1]
+	return c.FollowUps[len(c.FollowUps)-1]
 }
 
 // Count is how many pushes came.
 func (c *Company) Count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.Orders) + len(c.Questions)
+	return len(c.Orders) + len(c.FollowUps)
 }
 
 // Reset forgets the pushes; tb gets the errors from now on.
 func (c *Company) Reset(tb testing.TB) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tb, c.Orders, c.Questions = tb, nil, nil
+	c.tb, c.Orders, c.FollowUps = tb, nil, nil
 }

@@ -8,7 +8,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// The samples of the questions: the push and the answer are WeChat's, byte for byte.
+// The samples of the follow-ups: the push and the answer are WeChat's, byte for byte.
 func TestQuerySample(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
@@ -17,7 +17,7 @@ func TestQuerySample(t *testing.T) {
 		token := c.LastOrder().WXToken
 		d.WantResult(StatusReportPath, StatusReportBody(token), 0)
 		c.SendRaw(func(event string) []byte { return SampleReply(t, f, event) })
-		if got, want := d.Call(InstantGetPath, QuestionBody()), Sample(t, "api.instant.get.response.json"); got != want {
+		if got, want := d.Call(InstantGetPath, FollowUpBody()), Sample(t, "api.instant.get.response.json"); got != want {
 			t.Errorf("%v\n got %s\nwant %s", f, got, want)
 		}
 		packet, _ := d.Carrier.Last()
@@ -25,13 +25,13 @@ func TestQuerySample(t *testing.T) {
 		c.SendRaw(func(event string) []byte {
 			return bytes.ReplaceAll(SampleReply(t, f, event), []byte("102"), []byte("502"))
 		})
-		d.WantResult(InstantGetPath, QuestionBody(), 0)
-		d.WantCode(InstantCancelPath, QuestionBody(), 930565)
+		d.WantResult(InstantGetPath, FollowUpBody(), 0)
+		d.WantCode(InstantCancelPath, FollowUpBody(), 930565)
 	}
 }
 
-// The members of each question on both sides of their edges.
-func TestQuestionLimits(t *testing.T) {
+// The members of each follow-up on both sides of their edges.
+func TestFollowUpLimits(t *testing.T) {
 	t.Parallel()
 	all := []string{InstantCancelPath, PreCancelPath, InstantGetPath, TipsPath, ConfirmPath}
 	d, c := startInstant(t, wechat.JSON, "SFTC")
@@ -56,52 +56,52 @@ func TestQuestionLimits(t *testing.T) {
 		for _, path := range tt.paths {
 			for _, bad := range tt.bad {
 				before := c.Count()
-				d.WantHint(path, QuestionBody(tt.member, bad), tt.member)
+				d.WantHint(path, FollowUpBody(tt.member, bad), tt.member)
 				if c.Count() != before {
 					t.Errorf("%s of %s: the company got a push", tt.member, bad)
 				}
 			}
 			for _, good := range tt.good {
-				d.WantResult(path, QuestionBody(tt.member, good), 0)
+				d.WantResult(path, FollowUpBody(tt.member, good), 0)
 				if path == InstantCancelPath {
-					d.WantCode(path, QuestionBody(tt.member, good), 930565)
+					d.WantCode(path, FollowUpBody(tt.member, good), 930565)
 					d.WantResult(ReaddPath, PlaceBody(), 0)
 				}
 			}
 		}
 	}
 	for _, path := range []string{PreCancelPath, InstantCancelPath} {
-		d.WantHint(path, QuestionBody("cancel_reason_id", "6"), "cancel_reason")
-		d.WantResult(path, QuestionBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`), 0)
+		d.WantHint(path, FollowUpBody("cancel_reason_id", "6"), "cancel_reason")
+		d.WantResult(path, FollowUpBody("cancel_reason_id", "6", "cancel_reason", `"reasonInWords"`), 0)
 	}
-	if m := c.LastQuestion(); m.CancelReasonID != "6" || m.CancelReason != "reasonInWords" {
+	if m := c.LastFollowUp(); m.CancelReasonID != "6" || m.CancelReason != "reasonInWords" {
 		t.Error("the reason did not arrive")
 	}
 	for _, path := range all {
-		d.WantCode(path, QuestionBody("shopid", "7"), 47001)
+		d.WantCode(path, FollowUpBody("shopid", "7"), 47001)
 	}
 }
 
 // A merchant that names no waybill means the last one; some companies want one
 // named, or the shop.
-func TestQuestionDefaults(t *testing.T) {
+func TestFollowUpDefaults(t *testing.T) {
 	t.Parallel()
 	d, c := startInstant(t, wechat.JSON, "DADA")
 	dada := []string{"delivery_id", `"DADA"`, "waybill_id", ""}
 	d.WantResult(PlacePath, PlaceBody(dada[:2]...), 0)
-	d.WantHint(PreCancelPath, QuestionBody(dada...), "waybill_id")
-	d.WantResult(InstantCancelPath, QuestionBody(dada...), 0)
-	if m := c.LastQuestion(); m.WaybillID != "W1" || m.ShopNo != "12345678" {
+	d.WantHint(PreCancelPath, FollowUpBody(dada...), "waybill_id")
+	d.WantResult(InstantCancelPath, FollowUpBody(dada...), 0)
+	if m := c.LastFollowUp(); m.WaybillID != "W1" || m.ShopNo != "12345678" {
 		t.Errorf("a push about %q of %q", m.WaybillID, m.ShopNo)
 	}
-	d.WantResult(ConfirmPath, QuestionBody(), 0) // how a cancelled order ends is for the company to say
+	d.WantResult(ConfirmPath, FollowUpBody(), 0) // how a cancelled order ends is for the company to say
 	d.WantResult(ReaddPath, PlaceBody(dada[:2]...), 0)
-	d.WantResult(InstantGetPath, QuestionBody(dada...), 0)
-	if m := c.LastQuestion(); m.WaybillID != "W2" {
+	d.WantResult(InstantGetPath, FollowUpBody(dada...), 0)
+	if m := c.LastFollowUp(); m.WaybillID != "W2" {
 		t.Errorf("a push about %q", m.WaybillID)
 	}
-	d.WantResult(TipsPath, QuestionBody("waybill_id", `"W1"`), 0)
-	if m := c.LastQuestion(); m.WaybillID != "W1" {
+	d.WantResult(TipsPath, FollowUpBody("waybill_id", `"W1"`), 0)
+	if m := c.LastFollowUp(); m.WaybillID != "W1" {
 		t.Errorf("a push about %q, which the merchant did not name", m.WaybillID)
 	}
 
@@ -109,8 +109,8 @@ func TestQuestionDefaults(t *testing.T) {
 	ss := []string{"delivery_id", `"SS"`, "order_info.is_direct_delivery", "1"}
 	d.WantResult(PlacePath, PlaceBody(ss...), 0)
 	for _, path := range []string{PreCancelPath, TipsPath, ConfirmPath, InstantCancelPath} {
-		d.WantHint(path, QuestionBody("delivery_id", `"SS"`, "shop_no", ""), "shop_no")
-		d.WantResult(path, QuestionBody("delivery_id", `"SS"`), 0)
+		d.WantHint(path, FollowUpBody("delivery_id", `"SS"`, "shop_no", ""), "shop_no")
+		d.WantResult(path, FollowUpBody("delivery_id", `"SS"`), 0)
 	}
-	d.WantResult(InstantGetPath, QuestionBody("shop_no", ""), 0)
+	d.WantResult(InstantGetPath, FollowUpBody("shop_no", ""), 0)
 }

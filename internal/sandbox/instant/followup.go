@@ -5,16 +5,16 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// question is a call about an order that is there.
-type question struct {
+// followUp is a call about an order that is there.
+type followUp struct {
 	orderKey
 	deliveryID string // "" where the call does not name the company
 	m          wechat.TransportAsk
 }
 
-// readQuestion reads what all these calls have.
-func readQuestion(r sandbox.Request, event string) question {
-	q := question{orderKey: orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}}
+// readFollowUp reads what all these calls have.
+func readFollowUp(r sandbox.Request, event string) followUp {
+	q := followUp{orderKey: orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}}
 	q.m = wechat.TransportAsk{
 		Event: event, ShopID: q.shopID, ShopOrderID: q.orderID, ShopNo: r.Prose("shop_no", sandbox.MaxID), DeliverySign: r.ID("delivery_sign", sandbox.MaxText),
 	}
@@ -26,8 +26,8 @@ var reasons = []int64{1, 2, 3, 4, 5, 6}
 
 const otherReason = "6"
 
-func (a *API) cancelling(r sandbox.Request, event string) question {
-	q := readQuestion(r, event)
+func (a *API) cancelling(r sandbox.Request, event string) followUp {
+	q := readFollowUp(r, event)
 	if q.deliveryID = r.ID("delivery_id", sandbox.MaxID); q.deliveryID != "" {
 		c, exists := a.company(q.deliveryID)
 		if !exists {
@@ -59,12 +59,12 @@ func (a *API) preCancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
 
 // getOrder queries where the order is.
 func (a *API) getOrder(r sandbox.Request) (any, *sandbox.Failure) {
-	return a.forward(r, readQuestion(r, wechat.EventQueryOrder))
+	return a.forward(r, readFollowUp(r, wechat.EventQueryOrder))
 }
 
 // addTips offers riders more. The amount is the whole tip.
 func (a *API) addTips(r sandbox.Request) (any, *sandbox.Failure) {
-	q := readQuestion(r, wechat.EventAddTips)
+	q := readFollowUp(r, wechat.EventAddTips)
 	q.m.WaybillID, q.m.Tips, q.m.Remark = r.ID("waybill_id", sandbox.MaxID), r.Must("tips", r.Amount("tips", sandbox.CentsDecimals, 0, sandbox.MaxFigure)), r.Prose("remark", sandbox.MaxText)
 	return a.forward(r, q)
 }
@@ -72,14 +72,14 @@ func (a *API) addTips(r sandbox.Request) (any, *sandbox.Failure) {
 // confirmReturn reports that the merchant has the goods back. The remark of
 // the page is in no event.
 func (a *API) confirmReturn(r sandbox.Request) (any, *sandbox.Failure) {
-	q := readQuestion(r, wechat.EventConfirmReturn)
+	q := readFollowUp(r, wechat.EventConfirmReturn)
 	q.m.WaybillID = r.ID("waybill_id", sandbox.MaxID)
 	r.Prose("remark", sandbox.MaxText)
 	return a.forward(r, q)
 }
 
-// forward pushes the question in the order's turn, unless the platform can answer it.
-func (a *API) forward(r sandbox.Request, q question) (any, *sandbox.Failure) {
+// forward pushes the follow-up in the order's turn, unless the platform can answer it.
+func (a *API) forward(r sandbox.Request, q followUp) (any, *sandbox.Failure) {
 	switch {
 	case r.Failure() != nil:
 		return nil, r.Failure()
@@ -102,16 +102,16 @@ func (a *API) forward(r sandbox.Request, q question) (any, *sandbox.Failure) {
 	if q.m.WaybillID == "" && !current.doubt { // in doubt the company is to say which is the last one
 		q.m.WaybillID = current.last().waybillID
 	}
-	reply, err := a.pushQuestion(r.Ctx, o, q.m)
+	reply, err := a.pushFollowUp(r.Ctx, o, q.m)
 	if f := companyFailure(reply, err); f != nil {
 		return nil, f
 	}
 	return a.passOn(o, reply), nil
 }
 
-// refused is the platform's own answer to a question about an order. What was cancelled,
+// refused is the platform's own answer to a follow-up. What was cancelled,
 // or has ended by its last status report, is not pushed about again.
-func (q question) refused(current order) *sandbox.Failure {
+func (q followUp) refused(current order) *sandbox.Failure {
 	last, c := current.last(), companies[current.deliveryID]
 	switch over := !current.doubt && last != nil && sandbox.Ended(last.status); {
 	case q.deliveryID != "" && q.deliveryID != current.deliveryID:
