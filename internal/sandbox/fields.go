@@ -19,10 +19,10 @@ const (
 // case), a number is no text, and unknown members are ignored.
 type Fields struct {
 	members map[string]json.RawMessage
-	at      string // what hints put before a member's name
-	args    Code   // for a wrong value
-	TooLong Code   // for a text that is too long
-	failure **Failure
+	at      string    // what hints put before a member's name
+	args    Code      // for a wrong value
+	TooLong Code      // for a text that is too long
+	failure **Failure // of the request, for all its parts
 }
 
 // parseFields reads a whole body.
