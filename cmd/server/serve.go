@@ -241,8 +241,8 @@ func storeOptions(cfg config.Config, url string) store.Options {
 		LockTimeout:      cfg.Database.LockTimeout,
 		StatementTimeout: cfg.Database.StatementTimeout,
 		ConnectTimeout:   connectTimeout,
-		Sets:             cfg.Database.BatchWorkers,
-		SetSize:          cfg.Database.BatchSize,
+		BatchWorkers:     cfg.Database.BatchWorkers,
+		BatchSize:        cfg.Database.BatchSize,
 		Lease:            cfg.Booking.NumberBlock,
 		Policy: waybill.Policy{
 			Window:      cfg.Cancel.Window,

@@ -16,7 +16,7 @@ type accountJob struct {
 	decision waybill.AccountDecision
 }
 
-func (*accountJob) changes() bool { return false }
+func (*accountJob) Changes() bool { return false }
 
 func (j *accountJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
@@ -24,7 +24,7 @@ func (j *accountJob) binding() *ledger.Binding { return j.req.Push.Binding }
 // same time. What may pass is tried again until ctx ends.
 func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
 	j := &accountJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
-	if err := s.accounts.ask(ctx, j); err != nil {
+	if err := s.accounts.do(ctx, j); err != nil {
 		return waybill.AccountDecision{}, err
 	}
 	return j.decision, nil
@@ -33,11 +33,11 @@ func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.
 // accountTransaction tells a set of merchants about their accounts. It writes
 // the ledger only.
 type accountTransaction struct {
-	ground
+	loaded
 	store *Store
 }
 
-func (tx *accountTransaction) read(b *pgx.Batch, set []*accountJob) {
+func (tx *accountTransaction) QueueLoad(b *pgx.Batch, set []*accountJob) {
 	bizIDs := []string{}
 	for _, j := range set {
 		if !j.req.Malformed {
@@ -47,9 +47,9 @@ func (tx *accountTransaction) read(b *pgx.Batch, set []*accountJob) {
 	b.Queue(readAccounts, bizIDs)
 }
 
-func (tx *accountTransaction) scan(res pgx.BatchResults) error { return tx.scanMerchants(res) }
+func (tx *accountTransaction) Load(res pgx.BatchResults) error { return tx.loadMerchants(res) }
 
-func (tx *accountTransaction) decide(set []*accountJob) (kept []*accountJob) {
+func (tx *accountTransaction) Decide(set []*accountJob) (kept []*accountJob) {
 	for _, j := range set {
 		m := tx.merchants[j.req.BizID]
 		right, sure := tx.store.passwordRight(&j.task, m)
@@ -62,7 +62,7 @@ func (tx *accountTransaction) decide(set []*accountJob) (kept []*accountJob) {
 	return kept
 }
 
-func (tx *accountTransaction) write(b *pgx.Batch, kept []*accountJob) {
+func (tx *accountTransaction) QueueWrite(b *pgx.Batch, kept []*accountJob) {
 	entries := make([]entry, len(kept))
 	for i, j := range kept {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), false)

@@ -28,7 +28,7 @@ func newAdvanceJob(r delivery.StatusReport) *advanceJob {
 	return &advanceJob{task: task{bizID: r.ShopID}, req: r}
 }
 
-func (j *advanceJob) changes() bool { return j.decision.Changes() }
+func (j *advanceJob) Changes() bool { return j.decision.Changes() }
 
 func (j *advanceJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.OrderID} }
 
@@ -39,7 +39,7 @@ func (j *advanceJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.
 // report may simply be made again.
 func (s *Store) Advance(ctx context.Context, r delivery.StatusReport) (delivery.StatusDecision, error) {
 	j := newAdvanceJob(r)
-	if err := s.advances.ask(ctx, j); err != nil {
+	if err := s.advances.do(ctx, j); err != nil {
 		return delivery.StatusDecision{}, err
 	}
 	return j.decision, nil
@@ -61,14 +61,14 @@ func (j *advanceJob) step() stepKey {
 // advanceTransaction records a set of reports. It leaves no rows in the ledger,
 // which is WeChat's.
 type advanceTransaction struct {
-	ground
+	loaded
 	store  *Store
 	orders map[deliveryKey]*placed
 	said   map[stepKey]time.Time // what is on record, and since when
 	asked  []stepKey             // in the order of the question
 }
 
-func (tx *advanceTransaction) read(b *pgx.Batch, set []*advanceJob) {
+func (tx *advanceTransaction) QueueLoad(b *pgx.Batch, set []*advanceJob) {
 	shopIDs, orderIDs := []string{}, []string{}
 	orders, steps := map[deliveryKey]bool{}, map[stepKey]bool{}
 	tx.asked = nil
@@ -91,23 +91,23 @@ func (tx *advanceTransaction) read(b *pgx.Batch, set []*advanceJob) {
 	b.Queue(readClock)
 }
 
-func (tx *advanceTransaction) scan(res pgx.BatchResults) (err error) {
-	if tx.orders, err = scanOrders(res); err != nil {
+func (tx *advanceTransaction) Load(res pgx.BatchResults) (err error) {
+	if tx.orders, err = loadOrders(res); err != nil {
 		return err
 	}
-	if tx.said, err = scanSaid(res, tx.asked); err != nil {
+	if tx.said, err = loadSaid(res, tx.asked); err != nil {
 		return err
 	}
-	return tx.scanClock(res)
+	return tx.loadClock(res)
 }
 
 // decide applies the rule to each report of the set, one after the other: each sees
 // what those before it have left. What is not to be recorded is decided with that.
-func (tx *advanceTransaction) decide(set []*advanceJob) (kept []*advanceJob) {
+func (tx *advanceTransaction) Decide(set []*advanceJob) (kept []*advanceJob) {
 	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		o := tx.orders[j.key()]
-		if o != nil && o.held {
+		if o != nil && o.locked {
 			continue
 		}
 		sent := j.decision
@@ -117,15 +117,15 @@ func (tx *advanceTransaction) decide(set []*advanceJob) (kept []*advanceJob) {
 		case j.inDoubt && j.decision.Verdict == delivery.Repeated && since.Equal(j.noted):
 			// The commit that was in doubt did happen, and that is what is told: what
 			// has become of the order since is of another moment.
-			j.decision, j.found = sent, true
+			j.decision, j.resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == delivery.Repeated:
-			j.found = true
+			j.resolved = true
 			kept = append(kept, j)
-		case !j.changes():
+		case !j.Changes():
 			j.decided = true
 		default:
-			tx.accept(j, o)
+			tx.apply(j, o)
 			kept = append(kept, j)
 		}
 	}
@@ -133,14 +133,14 @@ func (tx *advanceTransaction) decide(set []*advanceJob) (kept []*advanceJob) {
 }
 
 // accept takes down for the reports behind it what this one does.
-func (tx *advanceTransaction) accept(j *advanceJob, o *placed) {
+func (tx *advanceTransaction) apply(j *advanceJob, o *placed) {
 	o.put(j.decision.Attempt)
 	j.noted = tx.now
 	tx.said[j.step()] = tx.now
 }
 
 // write gives each report its step, and each attempt the last of its.
-func (tx *advanceTransaction) write(b *pgx.Batch, kept []*advanceJob) {
+func (tx *advanceTransaction) QueueWrite(b *pgx.Batch, kept []*advanceJob) {
 	fresh, found := split(kept)
 	steps := make([]step, len(fresh))
 	for i, j := range fresh {
@@ -151,7 +151,7 @@ func (tx *advanceTransaction) write(b *pgx.Batch, kept []*advanceJob) {
 	attempts, _ := changed(tx.orders)
 	queueAttempts(b, attempts)
 	queueSteps(b, steps)
-	queueTouched(b, touchOrders, keysOfFound(found, func(j *advanceJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
+	queueTouched(b, touchOrders, keysOfResolved(found, func(j *advanceJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
 }
 
 // A statement of its own after the locks: what was recorded while they were waited
@@ -180,9 +180,9 @@ func queueSaid(b *pgx.Batch, asked []stepKey) {
 }
 
 // scanSaid reads the answer to readSaid.
-func scanSaid(res pgx.BatchResults, asked []stepKey) (map[stepKey]time.Time, error) {
+func loadSaid(res pgx.BatchResults, asked []stepKey) (map[stepKey]time.Time, error) {
 	said := map[stepKey]time.Time{}
-	err := scanRows(res, func(rows pgx.Rows) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		var nr int64
 		var since time.Time
 		if err := rows.Scan(&nr, &since); err != nil {

@@ -105,7 +105,7 @@ func TestAdvanceSet(t *testing.T) {
 		delivery.Recorded, "", delivery.Repeated, delivery.Recorded,
 		delivery.AttemptEnded, delivery.AttemptSuperseded, delivery.Recorded, delivery.Repeated,
 	}
-	got, err := d.SettleAdvances(t.Context(), set)
+	got, err := d.RunReports(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestAdvanceSet(t *testing.T) {
 	}
 	d.wantCourses(t)
 	// A set of which nothing is kept leaves the connection usable.
-	if got, err := d.SettleAdvances(t.Context(), set[3:4]); err != nil || got[0].Verdict != delivery.NoOrder {
+	if got, err := d.RunReports(t.Context(), set[3:4]); err != nil || got[0].Verdict != delivery.NoOrder {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -231,23 +231,23 @@ func TestAdvanceDoubt(t *testing.T) {
 		if id == "mine" {
 			d.exec(t, `UPDATE delivery_step SET recorded_at = $1 WHERE order_id = 'mine'`, at)
 		}
-		if v, decided, err := d.DoubtfulAdvance(r, at).Settle(t.Context()); v != want || !decided || err != nil {
+		if v, decided, err := d.DoubtfulAdvance(r, at).Run(t.Context()); v != want || !decided || err != nil {
 			t.Errorf("%s: %s, decided %t, %v", id, v, decided, err)
 		}
 	}
 	r := came("neighbour", delivery.Assigned, 0)
 	d.exec(t, `ALTER TABLE delivery_step ADD CONSTRAINT no_neighbour CHECK (order_id <> 'neighbour' OR status = 101)`)
 	doubt := d.DoubtfulAdvance(r, at)
-	if _, decided, err := doubt.Settle(t.Context(), r); decided || err == nil {
+	if _, decided, err := doubt.Run(t.Context(), r); decided || err == nil {
 		t.Errorf("a set that cannot be kept: decided %t, %v", decided, err)
 	}
 	release := d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'neighbour' FOR UPDATE`)
-	if _, decided, err := doubt.Settle(t.Context()); decided || err != nil {
+	if _, decided, err := doubt.Run(t.Context()); decided || err != nil {
 		t.Errorf("somebody else has the order: decided %t, %v", decided, err)
 	}
 	release()
 	d.exec(t, `ALTER TABLE delivery_step DROP CONSTRAINT no_neighbour`)
-	if v, decided, err := doubt.Settle(t.Context(), r); v != delivery.Repeated || !decided || err != nil {
+	if v, decided, err := doubt.Run(t.Context(), r); v != delivery.Repeated || !decided || err != nil {
 		t.Errorf("with the neighbour's commit: %s, decided %t, %v", v, decided, err)
 	}
 	d.wantCourses(t)

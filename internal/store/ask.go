@@ -19,9 +19,9 @@ type task struct {
 	bizID    string
 	password waybill.Password
 
-	shared bool // its last set had others in it
-	apart  bool // it goes with its own merchant's only; see lanes
-	alone  bool // it goes without others from now on
+	shared   bool // its last set had others in it
+	isolated bool // it goes with its own merchant's only; see lanes
+	alone    bool // it goes without others from now on
 
 	// The comparison of the password, once it was made or remembered: with which
 	// hash, and what it said.
@@ -39,8 +39,8 @@ type task struct {
 	// again once.
 	replanned bool
 	// found is set when what was to be done turned out to have been done before.
-	found   bool
-	decided bool // and kept; holds where the try has ended without an error
+	resolved bool
+	decided  bool // and kept; holds where the try has ended without an error
 }
 
 func (t *task) state() *task { return t }
@@ -56,48 +56,48 @@ func (*task) binding() *ledger.Binding { return nil }
 // job is a request with its decision, once there is one.
 type job interface {
 	state() *task
-	changes() bool            // whether its decision changes more than the ledger
+	Changes() bool            // whether its decision changes more than the ledger
 	binding() *ledger.Binding // of a plain push; nil: of another
 }
 
 // clerk decides the requests of one kind, together those that come at the same
 // time.
-type clerk[J job] struct {
-	store   *Store
-	name    string
-	begin   func() transaction[J]
-	lanes   lanes[J]
-	gather  gatherer[J]
-	setSize prometheus.Observer
+type batcher[J job] struct {
+	store    *Store
+	name     string
+	begin    func() transaction[J]
+	isolated isolation[J]
+	queue    queue[J]
+	setSize  prometheus.Observer
 }
 
 // sharedPatience is the part of the lock timeout that a set of several
 // merchants waits. Who has not had the lock by then waits in a lane, where it
 // keeps nobody else from being answered.
-const sharedPatience = 8
+const sharedLockShare = 8
 
-func newClerk[J job](s *Store, o Options, name string, begin func() transaction[J]) *clerk[J] {
-	c := &clerk[J]{store: s, name: name, begin: begin}
-	c.setSize = s.metrics.setSize.WithLabelValues(name)
-	shared := func(set []J) error { return c.settleSet(set, s.lock/sharedPatience) }
+func newBatcher[J job](s *Store, o Options, name string, begin func() transaction[J]) *batcher[J] {
+	c := &batcher[J]{store: s, name: name, begin: begin}
+	c.setSize = s.metrics.batchSize.WithLabelValues(name)
+	shared := func(set []J) error { return c.settleSet(set, s.lock/sharedLockShare) }
 	apart := func(set []J) error { return c.settleSet(set, s.lock) }
-	c.gather = gatherer[J]{settle: shared, workers: max(1, o.Sets), most: max(1, o.SetSize)}
-	c.lanes = lanes[J]{settle: apart, most: c.gather.most, byBizID: map[string]*lane[J]{}}
+	c.queue = queue[J]{run: shared, workers: max(1, o.BatchWorkers), max: max(1, o.BatchSize)}
+	c.isolated = isolation[J]{run: apart, max: c.queue.max, byBizID: map[string]*isolatedQueue[J]{}}
 	return c
 }
 
 // errHeld says that somebody else has the waybill locked.
-var errHeld = errors.New("the waybill is locked by another transaction")
+var errLocked = errors.New("the waybill is locked by another transaction")
 
 // ask has a request decided, together with whoever asks at the same time, and
 // keeps what was decided. What may pass is tried again until ctx ends. An error
 // that is ledger.ErrOutcomeUnknown says that what was decided may be kept; any
 // other says that it is not.
-func (c *clerk[J]) ask(ctx context.Context, j J) error {
+func (c *batcher[J]) do(ctx context.Context, j J) error {
 	t := j.state()
 	t.ctx = ctx
-	c.lanes.join(t, false)
-	defer c.lanes.leave(t)
+	c.isolated.join(t, false)
+	defer c.isolated.leave(t)
 	var pause backoff
 	var before error // why the last try failed
 	for {
@@ -120,21 +120,21 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 				continue
 			}
 		case err == nil:
-			err = errHeld // waited for without a connection, which others need
-		case t.shared && !passing(err) && !stalePlan(err):
+			err = errLocked // waited for without a connection, which others need
+		case t.shared && !transient(err) && !stalePlan(err):
 			t.alone, before = true, err // a neighbour may be to blame
 			continue
-		case lockedOut(err) && !t.apart:
-			c.lanes.join(t, true)
+		case lockTimeout(err) && !t.isolated:
+			c.isolated.join(t, true)
 			if before = err; t.shared {
 				continue // it may be a neighbour who has to wait
 			}
 		}
-		if err != errHeld && !passing(err) || !pause.wait(ctx) {
+		if err != errLocked && !transient(err) || !pause.wait(ctx) {
 			return t.failure(c.name, err, before)
 		}
 		// What Postgres said tells more than that it was not reached in time after.
-		if answered(err) || !answered(before) && !errors.Is(err, errLate) {
+		if serverError(err) || !serverError(before) && !errors.Is(err, errLate) {
 			before = err
 		}
 		c.store.metrics.retries.Inc()
@@ -142,20 +142,20 @@ func (c *clerk[J]) ask(ctx context.Context, j J) error {
 }
 
 // try is one transaction, shared unless a shared one has failed.
-func (c *clerk[J]) try(ctx context.Context, j J) error {
+func (c *batcher[J]) try(ctx context.Context, j J) error {
 	switch t := j.state(); {
 	case t.alone:
 		t.shared = false
 		return c.settle(ctx, []J{j})
-	case t.apart:
-		return c.lanes.of(t).do(ctx, j)
+	case t.isolated:
+		return c.isolated.queueOf(t).do(ctx, j)
 	}
-	return c.gather.do(ctx, j)
+	return c.queue.do(ctx, j)
 }
 
 // settleSet settles a set that came together, by the deadline of the most
 // pressed: they came within moments of each other.
-func (c *clerk[J]) settleSet(set []J, lock time.Duration) error {
+func (c *batcher[J]) settleSet(set []J, lock time.Duration) error {
 	c.setSize.Observe(float64(len(set)))
 	ctx := context.Background()
 	for _, j := range set {

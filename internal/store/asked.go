@@ -27,7 +27,7 @@ func (s *Store) Asked(ctx context.Context, q ledger.Filter) (page []ledger.Entry
 		return nil, false, nil
 	}
 	quick := q.BizID != "" && (q.WaybillID != "" || q.OrderID != "" && isOfDelivery(q.Event))
-	err = s.look(ctx, !quick, func(b *pgx.Batch) { queueAsked(b, q) }, func(res pgx.BatchResults) (err error) {
+	err = s.read(ctx, !quick, func(b *pgx.Batch) { queueAsked(b, q) }, func(res pgx.BatchResults) (err error) {
 		page, more, err = scanAsked(res, q)
 		return err
 	})
@@ -89,7 +89,7 @@ func queueAsked(b *pgx.Batch, q ledger.Filter) {
 
 // scanAsked reads the answer.
 func scanAsked(res pgx.BatchResults, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		var a ledger.Entry
 		var us int64
 		err := rows.Scan(&a.At, &a.Serial, &a.Event, &a.Format, &a.Mode, &a.BizID, &a.OrderID, &a.WaybillID,

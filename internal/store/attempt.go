@@ -12,10 +12,10 @@ import (
 // attempt does one try of something on a connection of its own. A try has half
 // of the time that is left, so that a connection that has gone silent leaves
 // time for another.
-func (s *Store) attempt(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
+func (s *Store) try(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	try, cancel := tryContext(ctx)
 	defer cancel()
-	return s.onConn(try, do)
+	return s.once(try, do)
 }
 
 // pushTrips are the round trips of a push: two, and none for a ROLLBACK.
@@ -34,16 +34,16 @@ func silent(asked, heard, now time.Time, patience time.Duration) bool {
 
 // persist does something on a connection of its own, and does it again after a
 // fault that may pass, until ctx ends.
-func (s *Store) persist(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
+func (s *Store) retry(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	var pause backoff
 	replanned := false
 	for {
-		err := s.attempt(ctx, do)
+		err := s.try(ctx, do)
 		if stalePlan(err) && !replanned {
 			replanned = true
 			continue
 		}
-		if err == nil || !passing(err) || !pause.wait(ctx) {
+		if err == nil || !transient(err) || !pause.wait(ctx) {
 			return err
 		}
 		s.metrics.retries.Inc()
@@ -56,7 +56,7 @@ var errAllInUse = errors.New("all connections are in use")
 // onConn does something on a connection, once. Where one connection has gone
 // silent, leads to a server that takes no writes any more, or has statements that
 // Postgres knows otherwise, the others of the pool will too: they are let go.
-func (s *Store) onConn(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
+func (s *Store) once(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		if use := s.pool.Stat(); use.AcquiredConns() == use.MaxConns() {

@@ -94,9 +94,9 @@ func columnOf(of []*ledger.Binding, hash func(*ledger.Binding) [16]byte) []*pgty
 	return column
 }
 
-func scanBindings(res pgx.BatchResults) (bindings, error) {
+func loadBindings(res pgx.BatchResults) (bindings, error) {
 	var bound bindings
-	err := scanRows(res, func(rows pgx.Rows) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		var signature, body pgtype.UUID
 		err := rows.Scan(&signature, &body)
 		if bound == nil {
@@ -143,7 +143,7 @@ func queueBindings[J job](b *pgx.Batch, kept []J, bound bindings) {
 	var fresh []*ledger.Binding
 	for _, j := range kept {
 		of := j.binding()
-		if of == nil || !j.changes() {
+		if of == nil || !j.Changes() {
 			continue
 		}
 		if _, there := bound[of.Signature]; !there {
@@ -167,7 +167,7 @@ func notReplayed(ctx context.Context, conn *pgxpool.Conn, of *ledger.Binding) er
 	b.Queue(readBindings, columnOf([]*ledger.Binding{of}, signatureOf))
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()
-	bound, err := scanBindings(res)
+	bound, err := loadBindings(res)
 	if err == nil && bound.replays(of) {
 		err = ledger.ErrReplayed
 	}

@@ -342,7 +342,7 @@ func TestBindLockOrder(t *testing.T) {
 		var both sync.WaitGroup
 		for i := range sets {
 			both.Go(func() {
-				if _, err := []desk{d, other}[i].SettleBooks(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "bound_signature_pkey") {
+				if _, err := []desk{d, other}[i].RunBookings(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "bound_signature_pkey") {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})

@@ -40,7 +40,7 @@ func newBookJob(r waybill.BookingRequest) *bookJob {
 	return &bookJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
 }
 
-func (j *bookJob) changes() bool { return j.decision.Changes() }
+func (j *bookJob) Changes() bool { return j.decision.Changes() }
 
 func (j *bookJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
@@ -54,7 +54,7 @@ func (j *bookJob) key() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 // other that this push has not booked it; waybill.ErrNoNumbers is one of those.
 func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) {
 	j := newBookJob(r)
-	err := s.books.ask(ctx, j)
+	err := s.books.do(ctx, j)
 	used := err == nil && j.decision.WaybillID == j.number
 	if j.number != "" && !used && !j.inDoubt {
 		s.numbers.giveBack(j.number)
@@ -67,13 +67,13 @@ func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.Boo
 
 // bookTransaction books a set of orders.
 type bookTransaction struct {
-	ground
+	loaded
 	store  *Store
 	orders map[orderKey]*waybill.PriorBooking
 	taken  map[string]bool // waybill numbers
 }
 
-func (tx *bookTransaction) read(b *pgx.Batch, set []*bookJob) {
+func (tx *bookTransaction) QueueLoad(b *pgx.Batch, set []*bookJob) {
 	bizIDs, orderIDs, numbers := []string{}, []string{}, []string{}
 	seen := map[orderKey]bool{}
 	for _, j := range set {
@@ -99,9 +99,9 @@ func (tx *bookTransaction) read(b *pgx.Batch, set []*bookJob) {
 	b.Queue(readAccounts, bizIDs)
 }
 
-func (tx *bookTransaction) scan(res pgx.BatchResults) error {
+func (tx *bookTransaction) Load(res pgx.BatchResults) error {
 	tx.orders, tx.taken = map[orderKey]*waybill.PriorBooking{}, map[string]bool{}
-	err := scanRows(res, func(rows pgx.Rows) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		var number string
 		err := rows.Scan(&number)
 		tx.taken[number] = true
@@ -110,7 +110,7 @@ func (tx *bookTransaction) scan(res pgx.BatchResults) error {
 	if err != nil {
 		return fmt.Errorf("read numbers: %w", err)
 	}
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		var k orderKey
 		p := new(waybill.PriorBooking)
 		err := rows.Scan(&k.bizID, &k.orderID, &p.WaybillID, &p.Status, (*identity)(&p.Push), &p.Label)
@@ -120,12 +120,12 @@ func (tx *bookTransaction) scan(res pgx.BatchResults) error {
 	if err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
-	return tx.scanMerchants(res)
+	return tx.loadMerchants(res)
 }
 
 // decide applies the rule to each job of the set, one after the other, so that
 // each sees what those before it have used up.
-func (tx *bookTransaction) decide(set []*bookJob) (kept []*bookJob) {
+func (tx *bookTransaction) Decide(set []*bookJob) (kept []*bookJob) {
 	offers := tx.store.catalogues.current()
 	for _, j := range set {
 		if offers == nil {
@@ -136,7 +136,7 @@ func (tx *bookTransaction) decide(set []*bookJob) (kept []*bookJob) {
 		if j.inDoubt && known != nil && known.Push == j.req.Push.ID {
 			// The commit that was in doubt did happen, with its ledger row.
 			j.decision = waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: known.WaybillID, Label: known.Label}
-			j.found = true
+			j.resolved = true
 			kept = append(kept, j)
 			continue
 		}
@@ -145,7 +145,7 @@ func (tx *bookTransaction) decide(set []*bookJob) (kept []*bookJob) {
 			continue
 		}
 		j.decision = waybill.DecideBooking(j.req, m, right, known, tx.taken[j.req.WaybillID], offers)
-		if j.changes() && !tx.accept(j, m) {
+		if j.Changes() && !tx.apply(j, m) {
 			continue
 		}
 		kept = append(kept, j)
@@ -156,7 +156,7 @@ func (tx *bookTransaction) decide(set []*bookJob) (kept []*bookJob) {
 // accept gives a job that is to be booked its number, and takes down for those
 // behind it what it uses. It is false while the carrier's numbers in memory are
 // used up.
-func (tx *bookTransaction) accept(j *bookJob, m *waybill.Merchant) bool {
+func (tx *bookTransaction) apply(j *bookJob, m *waybill.Merchant) bool {
 	d := &j.decision
 	if d.WaybillID == "" {
 		for j.number == "" || tx.taken[j.number] { // one that is in use is let go for good
@@ -178,7 +178,7 @@ func (tx *bookTransaction) accept(j *bookJob, m *waybill.Merchant) bool {
 	return true
 }
 
-func (tx *bookTransaction) write(b *pgx.Batch, kept []*bookJob) {
+func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	var made []*bookJob
 	fresh, found := split(kept)
 	entries := make([]entry, len(fresh))
@@ -186,13 +186,13 @@ func (tx *bookTransaction) write(b *pgx.Batch, kept []*bookJob) {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
-		if j.changes() {
+		if j.Changes() {
 			made = append(made, j)
 		}
 	}
 	// Waybills before quotas: a cancel has the one and waits for the other. And those
 	// that are there before the new ones, as with registrations.
-	queueTouched(b, touchWaybills, keysOfFound(found, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
+	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
 	if len(made) > 0 {
 		queueBookings(b, tx.now, made)
 	}

@@ -188,7 +188,7 @@ func TestBookSet(t *testing.T) {
 		order(7, "B", "a", numbered("WX00000001")), order(8, "B", "a", numbered("WX00000002")),
 		order(9, "P", "bad", func(o *waybill.Order) { o.OrderID = "" }), order(10, "B", "z"),
 	}
-	got, err := d.SettleBooks(t.Context(), set)
+	got, err := d.RunBookings(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestBookSetMalformed(t *testing.T) {
 		waybill.NumberOutOfRange, waybill.Accepted, waybill.Accepted, waybill.BadRequest, waybill.BadIDs,
 		waybill.ReceiverIncomplete, waybill.UnknownService,
 	}
-	got, err := d.SettleBooks(t.Context(), set)
+	got, err := d.RunBookings(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}

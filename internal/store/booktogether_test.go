@@ -166,7 +166,7 @@ func TestBookLockOrder(t *testing.T) {
 			var wg sync.WaitGroup
 			for i := range sets {
 				wg.Go(func() {
-					if _, err := desks[i].SettleBooks(t.Context(), sets[i]); err != nil && (!same || !strings.Contains(err.Error(), "23505")) {
+					if _, err := desks[i].RunBookings(t.Context(), sets[i]); err != nil && (!same || !strings.Contains(err.Error(), "23505")) {
 						t.Errorf("the same orders %t, round %d: %v", same, round, err)
 					}
 				})

@@ -25,7 +25,7 @@ func newCancelJob(r waybill.CancelRequest) *cancelJob {
 	return &cancelJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
 }
 
-func (j *cancelJob) changes() bool { return j.decision.Changes() }
+func (j *cancelJob) Changes() bool { return j.decision.Changes() }
 
 func (j *cancelJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
@@ -37,7 +37,7 @@ func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.Wayb
 // other says that this push has not cancelled it.
 func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
 	j := newCancelJob(r)
-	if err := s.cancels.ask(ctx, j); err != nil {
+	if err := s.cancels.do(ctx, j); err != nil {
 		return waybill.CancelDecision{}, err
 	}
 	return j.decision, nil
@@ -45,12 +45,12 @@ func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Ca
 
 // cancelTransaction cancels a set of waybills.
 type cancelTransaction struct {
-	ground
+	loaded
 	store    *Store
 	waybills map[waybillKey]*waybill.Waybill
 }
 
-func (tx *cancelTransaction) read(b *pgx.Batch, set []*cancelJob) {
+func (tx *cancelTransaction) QueueLoad(b *pgx.Batch, set []*cancelJob) {
 	bizIDs, waybillIDs := []string{}, []string{}
 	seen := map[waybillKey]bool{}
 	for _, j := range set {
@@ -65,17 +65,17 @@ func (tx *cancelTransaction) read(b *pgx.Batch, set []*cancelJob) {
 	b.Queue(readMerchants, bizIDs)
 }
 
-func (tx *cancelTransaction) scan(res pgx.BatchResults) error {
+func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
 	tx.waybills = map[waybillKey]*waybill.Waybill{}
-	if err := scanWaybills(res, func(w *waybill.Waybill) { tx.waybills[keyOf(w)] = w }); err != nil {
+	if err := loadWaybills(res, func(w *waybill.Waybill) { tx.waybills[keyOf(w)] = w }); err != nil {
 		return err
 	}
-	return tx.scanMerchants(res)
+	return tx.loadMerchants(res)
 }
 
 // decide applies the rule to each job of the set, one after the other, so that
 // a waybill that occurs twice is seen as the one before left it.
-func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
+func (tx *cancelTransaction) Decide(set []*cancelJob) (kept []*cancelJob) {
 	for _, j := range set {
 		m, w := tx.merchants[j.req.BizID], tx.waybills[j.key()]
 		if w != nil && w.Status == held {
@@ -83,7 +83,7 @@ func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
 		}
 		if j.inDoubt && w != nil && w.CancelledBy == j.req.Push.ID {
 			// The commit that was in doubt did happen, with its ledger row.
-			j.decision, j.found = waybill.CancelDecision{Reason: waybill.Accepted}, true
+			j.decision, j.resolved = waybill.CancelDecision{Reason: waybill.Accepted}, true
 			kept = append(kept, j)
 			continue
 		}
@@ -92,7 +92,7 @@ func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
 			continue
 		}
 		j.decision = waybill.DecideCancel(j.req, m, right, w, tx.store.policy, tx.now)
-		if j.changes() {
+		if j.Changes() {
 			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.now, j.req.Push.ID
 		}
 		kept = append(kept, j)
@@ -100,7 +100,7 @@ func (tx *cancelTransaction) decide(set []*cancelJob) (kept []*cancelJob) {
 	return kept
 }
 
-func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
+func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	var bizIDs, waybillIDs []string
 	var pushes [][]byte
 	givenBack := map[string]int64{}
@@ -110,7 +110,7 @@ func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
-		if !j.changes() {
+		if !j.Changes() {
 			continue
 		}
 		bizIDs = append(bizIDs, j.req.BizID)
@@ -123,7 +123,7 @@ func (tx *cancelTransaction) write(b *pgx.Batch, kept []*cancelJob) {
 	if len(bizIDs) > 0 {
 		b.Queue(cancelWaybills, bizIDs, waybillIDs, pushes, tx.now)
 	}
-	queueTouched(b, touchWaybills, keysOfFound(found, func(j *cancelJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *cancelJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 	queueQuotas(b, givenBack)
 	queueLedger(b, tx.now, entries)
 }

@@ -191,7 +191,7 @@ func TestSettleSet(t *testing.T) {
 		{Reason: waybill.Accepted}, {Reason: waybill.Accepted}, {Reason: waybill.AlreadyCancelled}, {Reason: waybill.BadIDs},
 		{Reason: waybill.Accepted, Repeat: true}, {Reason: waybill.UnknownWaybill}, {Reason: waybill.Accepted},
 	}
-	got, err := d.Settle(t.Context(), set)
+	got, err := d.RunCancels(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestSettleSet(t *testing.T) {
 	// A set in which nothing is decided leaves the connection usable.
 	unknown := ask(7, "W1")
 	unknown.Password = "not seen before"
-	if got, err := d.Settle(t.Context(), []waybill.CancelRequest{unknown}); err != nil || got[0] != nil {
+	if got, err := d.RunCancels(t.Context(), []waybill.CancelRequest{unknown}); err != nil || got[0] != nil {
 		t.Errorf("a password that is not known yet: %v, %v", got[0], err)
 	}
 	d.want(t, ask(8, "W1"), waybill.AlreadyCancelled, false)
@@ -401,7 +401,7 @@ func TestSettleLockOrder(t *testing.T) {
 	for _, set := range [][]waybill.CancelRequest{up, down, up, down} {
 		wg.Go(func() {
 			for range 25 {
-				if _, err := d.Settle(context.Background(), set); err != nil {
+				if _, err := d.RunCancels(context.Background(), set); err != nil {
 					t.Error(err)
 					return
 				}

@@ -21,7 +21,7 @@ type chargeJob struct {
 	decision waybill.ChargeDecision
 }
 
-func (j *chargeJob) changes() bool { return j.decision.Changes() }
+func (j *chargeJob) Changes() bool { return j.decision.Changes() }
 
 func (j *chargeJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
@@ -31,7 +31,7 @@ func (j *chargeJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.Wayb
 // may be on record; any other says that this report has not recorded it.
 func (s *Store) Charge(ctx context.Context, r waybill.Charge) (waybill.ChargeDecision, error) {
 	j := &chargeJob{task: task{bizID: r.BizID}, req: r}
-	if err := s.charges.ask(ctx, j); err != nil {
+	if err := s.charges.do(ctx, j); err != nil {
 		return waybill.ChargeDecision{}, err
 	}
 	return j.decision, nil
@@ -39,12 +39,12 @@ func (s *Store) Charge(ctx context.Context, r waybill.Charge) (waybill.ChargeDec
 
 // chargeTransaction notes a set of charges. It leaves no rows in the ledger.
 type chargeTransaction struct {
-	ground
+	loaded
 	store    *Store
 	waybills map[waybillKey]*waybill.Waybill
 }
 
-func (tx *chargeTransaction) read(b *pgx.Batch, set []*chargeJob) {
+func (tx *chargeTransaction) QueueLoad(b *pgx.Batch, set []*chargeJob) {
 	bizIDs, waybillIDs := []string{}, []string{}
 	seen := map[waybillKey]bool{}
 	for _, j := range set {
@@ -57,17 +57,17 @@ func (tx *chargeTransaction) read(b *pgx.Batch, set []*chargeJob) {
 	b.Queue(readClock)
 }
 
-func (tx *chargeTransaction) scan(res pgx.BatchResults) error {
+func (tx *chargeTransaction) Load(res pgx.BatchResults) error {
 	tx.waybills = map[waybillKey]*waybill.Waybill{}
-	if err := scanWaybills(res, func(w *waybill.Waybill) { tx.waybills[keyOf(w)] = w }); err != nil {
+	if err := loadWaybills(res, func(w *waybill.Waybill) { tx.waybills[keyOf(w)] = w }); err != nil {
 		return err
 	}
-	return tx.scanClock(res)
+	return tx.loadClock(res)
 }
 
 // decide applies the rule to each charge of the set, one after the other. What is
 // not to be noted is decided with that.
-func (tx *chargeTransaction) decide(set []*chargeJob) (kept []*chargeJob) {
+func (tx *chargeTransaction) Decide(set []*chargeJob) (kept []*chargeJob) {
 	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		w := tx.waybills[j.key()]
@@ -79,12 +79,12 @@ func (tx *chargeTransaction) decide(set []*chargeJob) (kept []*chargeJob) {
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
 			// The commit that was in doubt did happen.
-			j.decision, j.found = sent, true
+			j.decision, j.resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == waybill.Repeated:
-			j.found = true
+			j.resolved = true
 			kept = append(kept, j)
-		case !j.changes():
+		case !j.Changes():
 			j.decided = true
 		default:
 			*w = j.decision.Waybill
@@ -95,12 +95,12 @@ func (tx *chargeTransaction) decide(set []*chargeJob) (kept []*chargeJob) {
 	return kept
 }
 
-func (tx *chargeTransaction) write(b *pgx.Batch, kept []*chargeJob) {
+func (tx *chargeTransaction) QueueWrite(b *pgx.Batch, kept []*chargeJob) {
 	fresh, found := split(kept)
 	if len(fresh) > 0 {
 		queueCharged(b, fresh)
 	}
-	queueTouched(b, touchWaybills, keysOfFound(found, func(j *chargeJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *chargeJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 }
 
 func queueCharged(b *pgx.Batch, fresh []*chargeJob) {

@@ -59,7 +59,7 @@ func (s *Store) checkIdle(ctx context.Context, conn *pgx.Conn) (good bool, err e
 func (s *Store) warmUp(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, warmTimeout)
 	defer cancel()
-	err := s.prepareMost(ctx, conn)
+	err := s.prepare(ctx, conn)
 	if err == nil {
 		return nil
 	}
@@ -71,20 +71,20 @@ func (s *Store) warmUp(ctx context.Context, conn *pgx.Conn) error {
 
 // prepareMost asks what most pushes do, about nothing, in three round trips. The limits
 // come first, by themselves: preparing waits for locks on tables too.
-func (s *Store) prepareMost(ctx context.Context, conn *pgx.Conn) error {
+func (s *Store) prepare(ctx context.Context, conn *pgx.Conn) error {
 	begin := fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = %s; SET LOCAL statement_timeout = %s", millis(warmLock), millis(warmTimeout))
 	if _, err := conn.Exec(ctx, begin, pgx.QueryExecModeSimpleProtocol); err != nil {
 		return err
 	}
 	var b pgx.Batch
-	b.Queue(setPace, millis(warmLock), millis(warmTimeout), millis(warmTimeout))
-	(&cancelTransaction{store: s}).read(&b, nil)
+	b.Queue(setLimits, millis(warmLock), millis(warmTimeout), millis(warmTimeout))
+	(&cancelTransaction{store: s}).QueueLoad(&b, nil)
 	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
 	sql, args := ledgerInsert(&time.Time{}, nil)
 	b.Queue(sql, args...)
-	(&bookTransaction{store: s}).read(&b, nil)
-	(&accountTransaction{store: s}).read(&b, nil)
-	(&deliverTransaction{store: s}).read(&b, nil)
+	(&bookTransaction{store: s}).QueueLoad(&b, nil)
+	(&accountTransaction{store: s}).QueueLoad(&b, nil)
+	(&deliverTransaction{store: s}).QueueLoad(&b, nil)
 	b.Queue(readBindings, []*pgtype.UUID{})
 	b.Queue(insertBindings, []*pgtype.UUID{}, []*pgtype.UUID{})
 	for _, end := range []string{"COMMIT", "BEGIN", "COMMIT"} { // each has to be prepared as well

@@ -36,7 +36,7 @@ const (
 
 // contractJob is a merchant's contract on its way in.
 type contractJob struct {
-	ground
+	loaded
 	waybill.Contract
 	hash    string // of the password, if one is given
 	created bool   // the last try found no such merchant
@@ -50,7 +50,7 @@ type contractJob struct {
 // again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // contract may hold; any other says that nothing has changed.
 func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.Merchant, created bool, err error) {
-	done, err := s.putting.take(ctx)
+	done, err := s.contracts.acquire(ctx)
 	if err != nil {
 		return m, false, fmt.Errorf("put merchant: %w", err)
 	}
@@ -59,7 +59,7 @@ func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.
 	if j.hash, err = s.hashFor(ctx, c); err != nil {
 		return m, false, fmt.Errorf("put merchant: %w", err)
 	}
-	err = s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.putMerchant(ctx, conn, j) })
+	err = s.retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.putMerchant(ctx, conn, j) })
 	if err != nil && j.inDoubt {
 		err = fmt.Errorf("%w: %w", ledger.ErrOutcomeUnknown, err)
 	}
@@ -77,7 +77,7 @@ func (s *Store) hashFor(ctx context.Context, c waybill.Contract) (string, error)
 		return "", nil // kept, or none on purpose
 	}
 	var old string
-	err := s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+	err := s.retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		err := conn.QueryRow(ctx, readHash, c.BizID).Scan(&old)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
@@ -149,7 +149,7 @@ func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits time
 			}
 		}
 	}
-	if err := j.scanMerchants(res); err != nil {
+	if err := j.loadMerchants(res); err != nil {
 		return err
 	}
 	return res.Close()

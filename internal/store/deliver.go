@@ -45,7 +45,7 @@ func drawCode() int {
 	return 1000 + int(binary.BigEndian.Uint64(b[:])%9000)
 }
 
-func (j *deliverJob) changes() bool { return j.decision.Places() || j.decision.Changes() }
+func (j *deliverJob) Changes() bool { return j.decision.Places() || j.decision.Changes() }
 
 func (j *deliverJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
@@ -77,7 +77,7 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 		return delivery.Decision{}, ErrNoDeliveryKey
 	}
 	j := newDeliverJob(r)
-	err := s.delivers.ask(ctx, j)
+	err := s.delivers.do(ctx, j)
 	used := err == nil && j.decision.Attempt.WaybillID == j.fresh.WaybillID
 	if j.fresh.WaybillID != "" && !used && !j.inDoubt {
 		s.numbers.giveBack(j.fresh.WaybillID)
@@ -95,7 +95,7 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 
 // deliverTransaction decides a set of pushes about orders of instant delivery.
 type deliverTransaction struct {
-	ground
+	loaded
 	store   *Store
 	orders  map[deliveryKey]*placed
 	shops   map[string]shopRead
@@ -114,10 +114,10 @@ type details struct {
 
 // decide applies the rule to each push of the set, one after the other, so that
 // each sees the orders as those before it have left them.
-func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
+func (tx *deliverTransaction) Decide(set []*deliverJob) (kept []*deliverJob) {
 	for _, j := range set {
 		order, shop := tx.orders[j.key()], tx.shops[j.req.ShopID]
-		if order != nil && order.held && j.locks() {
+		if order != nil && order.locked && j.locks() {
 			continue
 		}
 		if shop.err != nil && j.req.Fault != delivery.BadIDs && !(j.inDoubt && order.doneBy(j)) {
@@ -128,18 +128,18 @@ func (tx *deliverTransaction) decide(set []*deliverJob) (kept []*deliverJob) {
 		switch {
 		case j.inDoubt && j.decision.Repeat && tx.own(j):
 			// The commit that was in doubt did happen, with its ledger row.
-			j.decision.Repeat, j.found = false, true
+			j.decision.Repeat, j.resolved = false, true
 			kept = append(kept, j)
-		case j.inDoubt && !j.changes() && order.doneBy(j):
+		case j.inDoubt && !j.Changes() && order.doneBy(j):
 			// It did happen, though the shop would not be let in any more.
-			j.decision, j.found = j.sent, true
+			j.decision, j.resolved = j.sent, true
 			kept = append(kept, j)
-		case j.inDoubt && !j.changes() && order.tippedMore(j):
-			j.fails(errOvertaken)
+		case j.inDoubt && !j.Changes() && order.tippedMore(j):
+			j.fails(errUnresolved)
 		case j.decision.Places() && !tx.numbered(j):
 		default:
 			j.sent = j.decision
-			tx.accept(j, order)
+			tx.apply(j, order)
 			kept = append(kept, j)
 		}
 	}
@@ -166,9 +166,9 @@ func (tx *deliverTransaction) numbered(j *deliverJob) bool {
 }
 
 // accept takes down for the pushes behind it, and for the write, what this one does.
-func (tx *deliverTransaction) accept(j *deliverJob, order *placed) {
+func (tx *deliverTransaction) apply(j *deliverJob, order *placed) {
 	d := &j.decision
-	if !j.changes() {
+	if !j.Changes() {
 		return
 	}
 	if order == nil {
@@ -196,7 +196,7 @@ func (tx *deliverTransaction) accept(j *deliverJob, order *placed) {
 // byPush is who has recorded a step that a push has made.
 const byPush = "push"
 
-func (tx *deliverTransaction) write(b *pgx.Batch, kept []*deliverJob) {
+func (tx *deliverTransaction) QueueWrite(b *pgx.Batch, kept []*deliverJob) {
 	done, found := split(kept)
 	entries := make([]entry, len(done))
 	for i, j := range done {
@@ -213,6 +213,6 @@ func (tx *deliverTransaction) write(b *pgx.Batch, kept []*deliverJob) {
 	queuePlaced(b, fresh)
 	queueDetails(b, tx.details)
 	queueSteps(b, tx.steps)
-	queueTouched(b, touchOrders, keysOfFound(found, func(j *deliverJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
+	queueTouched(b, touchOrders, keysOfResolved(found, func(j *deliverJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
 	queueLedger(b, tx.now, entries)
 }

@@ -223,7 +223,7 @@ func TestDeliverSet(t *testing.T) {
 		"accepted", "accepted again", "accepted", "accepted",
 		"unknown_order", "accepted again",
 	}
-	got, err := d.SettleDeliveries(t.Context(), set)
+	got, err := d.RunPushes(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestDeliverSet(t *testing.T) {
 	}
 	d.wantCourses(t)
 	// A set of which nothing is kept leaves the connection usable.
-	if got, err := d.SettleDeliveries(t.Context(), set[4:5]); err != nil || got[0] != nil {
+	if got, err := d.RunPushes(t.Context(), set[4:5]); err != nil || got[0] != nil {
 		t.Errorf("%v, %v", got[0], err)
 	}
 	d.told(t, asking(14, delivery.Cancel, "old"), delivery.Accepted, false)

@@ -8,7 +8,7 @@ import (
 )
 
 // errOvertaken says that what a commit in doubt would have left is covered by now.
-var errOvertaken = errors.New("a later tip hides whether this one was taken")
+var errUnresolved = errors.New("a later tip hides whether this one was taken")
 
 // own tells whether it was this very request that had done what it is told to be
 // done: where an attempt was placed the number says so, and otherwise the push.

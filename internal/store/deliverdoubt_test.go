@@ -27,7 +27,7 @@ func TestDeliverDoubtsCross(t *testing.T) {
 		}
 	}
 	cross := func() (delivery.Decision, bool, error) {
-		return other.DoubtfulDelivery(adds[1], sent[1]).Settle(context.Background(), asking(3, delivery.Cancel, "O1"))
+		return other.DoubtfulDelivery(adds[1], sent[1]).Run(context.Background(), asking(3, delivery.Cancel, "O1"))
 	}
 	var over chan bool
 	n.cutAtCommit(func(_ *cable, write func() error) error {
@@ -42,7 +42,7 @@ func TestDeliverDoubtsCross(t *testing.T) {
 		}
 		return write()
 	})
-	got, decided, err := d.DoubtfulDelivery(adds[0], sent[0]).Settle(t.Context(), asking(4, delivery.Cancel, "O2"))
+	got, decided, err := d.DoubtfulDelivery(adds[0], sent[0]).Run(t.Context(), asking(4, delivery.Cancel, "O2"))
 	wantOwn(0, got, decided, err)
 	<-over
 	got, decided, err = cross()
@@ -67,7 +67,7 @@ func TestDeliverDoubtAndReport(t *testing.T) {
 	n.cutAtCommit(func(_ *cable, write func() error) error {
 		var waits bool
 		waits, over = d.meanwhile(t, func() {
-			if got, decided, err := doubt.Settle(context.Background(), asking(3, delivery.Cancel, "neighbour")); decided || err != nil {
+			if got, decided, err := doubt.Run(context.Background(), asking(3, delivery.Cancel, "neighbour")); decided || err != nil {
 				t.Errorf("while a report has it: %s, decided %t, %v", got.Reason, decided, err)
 			}
 		})
@@ -78,7 +78,7 @@ func TestDeliverDoubtAndReport(t *testing.T) {
 	})
 	d.reaches(t, came("O", delivery.Assigned, 0, about(sent.Attempt.WaybillID)), delivery.Recorded, delivery.Assigned)
 	<-over
-	got, decided, err := doubt.Settle(t.Context())
+	got, decided, err := doubt.Run(t.Context())
 	if !decided || err != nil || got.Repeat || answerOf(got) != answerOf(sent) {
 		t.Errorf("after it: decided %t, repeat %t, %+v, %v", decided, got.Repeat, answerOf(got), err)
 	}

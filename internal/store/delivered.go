@@ -44,7 +44,7 @@ const mostSteps = 1000
 func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
 	if canBeThere(shopID, orderID) {
 		q := ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: asked}
-		err = s.look(ctx, false, func(b *pgx.Batch) { queueDelivered(b, q) }, func(res pgx.BatchResults) (err error) {
+		err = s.read(ctx, false, func(b *pgx.Batch) { queueDelivered(b, q) }, func(res pgx.BatchResults) (err error) {
 			r, pushes, more, err = scanDelivered(res, q)
 			return err
 		})
@@ -67,7 +67,7 @@ func queueDelivered(b *pgx.Batch, q ledger.Filter) {
 
 func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
 	r = delivery.OrderHistory{ShopID: q.BizID, OrderID: q.OrderID}
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		var there bool
 		err := rows.Scan(&r.ShopNo, &there)
 		r.Erased = !there
@@ -87,7 +87,7 @@ func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHisto
 }
 
 func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.OrderHistory) error {
-	return scanRows(res, func(rows pgx.Rows) error {
+	return eachRow(res, func(rows pgx.Rows) error {
 		var a delivery.Attempt
 		err := rows.Scan(&a.Number, &a.WaybillID, (*identity)(&a.Push), &a.PlacedAt, &a.ExpiresAt, &a.Expired,
 			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*identity)(&a.CancelPush), &a.CancelReason,
@@ -100,7 +100,7 @@ func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.OrderHistory) error
 // scanDeliveredSteps reads the steps, which come newest first.
 func scanDeliveredSteps(res pgx.BatchResults, r *delivery.OrderHistory) error {
 	steps, n := map[int][]delivery.Step{}, 0
-	err := scanRows(res, func(rows pgx.Rows) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		var number int
 		var s delivery.Step
 		err := rows.Scan(&number, &s.Status, &s.At, &s.Message, &s.RecordedAt, &s.RecordedBy)

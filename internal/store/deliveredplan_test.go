@@ -84,13 +84,13 @@ func deliveryPlansOf(t *testing.T, s scale) {
 		}
 		pushes(mode+", an order's", statements[3], true)
 		asked := ledger.Filter{BizID: "S7", OrderID: "D57", Event: "transport_add_order", Limit: 100}
-		pushes(mode+", by event", store.LookStatement(asked), true)
+		pushes(mode+", by event", store.AskedStatement(asked), true)
 		asked.Before, asked.From = &ledger.Cursor{At: monthStart(0).AddDate(0, 0, 14), Serial: 7}, monthStart(-12)
-		pushes(mode+", the next page", store.LookStatement(asked), true, "ROW(at, id) < ROW", "at >=")
+		pushes(mode+", the next page", store.AskedStatement(asked), true, "ROW(at, id) < ROW", "at >=")
 		asked.Event = ledger.AnyInstant
-		pushes(mode+", the next page of all", store.LookStatement(asked), true, "ROW(at, id) < ROW")
+		pushes(mode+", the next page of all", store.AskedStatement(asked), true, "ROW(at, id) < ROW")
 		asked.Event = ""
-		pushes(mode+", of either kind", store.LookStatement(asked), false)
+		pushes(mode+", of either kind", store.AskedStatement(asked), false)
 	}
 }
 

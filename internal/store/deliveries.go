@@ -90,26 +90,26 @@ type placed struct {
 
 	// held is set where the order was not locked: because somebody else has it, or
 	// because it came to be in between, or because nobody asked for the lock.
-	held bool
+	locked bool
 
 	had     int          // attempts that are on record; none: the order is new
 	touched map[int]bool // which of those are to be written, by number
 }
 
 // scanOrders reads the answers to lockOrders and to readAttempts.
-func scanOrders(res pgx.BatchResults) (map[deliveryKey]*placed, error) {
+func loadOrders(res pgx.BatchResults) (map[deliveryKey]*placed, error) {
 	orders := map[deliveryKey]*placed{}
-	err := scanRows(res, func(rows pgx.Rows) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		var k deliveryKey
 		p := &placed{}
-		err := rows.Scan(&k.shopID, &k.orderID, &p.ShopNo, &p.held)
+		err := rows.Scan(&k.shopID, &k.orderID, &p.ShopNo, &p.locked)
 		orders[k] = p
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("lock orders: %w", err)
 	}
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		var k deliveryKey
 		var shopNo string
 		var a delivery.Attempt
@@ -118,7 +118,7 @@ func scanOrders(res pgx.BatchResults) (map[deliveryKey]*placed, error) {
 		}
 		p := orders[k]
 		if p == nil {
-			p = &placed{held: true}
+			p = &placed{locked: true}
 			p.ShopNo, orders[k] = shopNo, p
 		}
 		p.Attempts, p.had = append(p.Attempts, a), p.had+1

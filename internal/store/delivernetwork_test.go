@@ -201,16 +201,16 @@ func TestDeliverDoubtAndNeighbour(t *testing.T) {
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_cancel CHECK (event <> 'transport_cancel_order')`)
 	r := asking(2, delivery.Cancel, "O")
 	c := d.DoubtfulDelivery(r, delivery.Decision{})
-	if got, decided, err := c.Settle(t.Context(), r); decided || err == nil {
+	if got, decided, err := c.Run(t.Context(), r); decided || err == nil {
 		t.Errorf("a set that cannot be kept: %s, decided %t, %v", got.Reason, decided, err)
 	}
 	d.exec(t, `ALTER TABLE push DROP CONSTRAINT no_cancel`)
 	release := d.hold(t, `SELECT FROM delivery_order FOR UPDATE`)
-	if _, decided, err := c.Settle(t.Context()); decided || err != nil {
+	if _, decided, err := c.Run(t.Context()); decided || err != nil {
 		t.Errorf("the order is held by somebody else: decided %t, %v", decided, err)
 	}
 	release()
-	if got, decided, err := c.Settle(t.Context(), r); !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted {
+	if got, decided, err := c.Run(t.Context(), r); !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted {
 		t.Errorf("with the neighbour's commit: %s, decided %t, %v", got.Reason, decided, err)
 	}
 	if n := d.number(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 1 {
@@ -234,13 +234,13 @@ func TestDeliverDoubtAndShop(t *testing.T) {
 	for _, lockOut := range []string{`UPDATE shop SET active = false`, `UPDATE shop SET active = true, secret = 'x'`} {
 		d.exec(t, lockOut)
 		for i, r := range deeds {
-			got, decided, err := d.DoubtfulDelivery(r, sent[i]).Settle(t.Context())
+			got, decided, err := d.DoubtfulDelivery(r, sent[i]).Run(t.Context())
 			if !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted || answerOf(got) != answerOf(sent[i]) {
 				t.Errorf("%s, %s: %s, decided %t, %v", lockOut, r.Kind, got.Reason, decided, err)
 			}
 		}
 		undone := asking(9, delivery.Cancel, "other")
-		got, decided, err := d.DoubtfulDelivery(undone, delivery.Decision{}).Settle(t.Context())
+		got, decided, err := d.DoubtfulDelivery(undone, delivery.Decision{}).Run(t.Context())
 		if off := lockOut == `UPDATE shop SET active = false`; off && (!decided || err != nil || got.Reason != delivery.UnknownShop) || !off && !errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("%s, what was not done: %s, decided %t, %v", lockOut, got.Reason, decided, err)
 		}
@@ -257,7 +257,7 @@ func TestDeliverDoubtAndLaterTip(t *testing.T) {
 	sent := d.told(t, two, delivery.Accepted, false)
 	d.does(t, asking(3, delivery.Tip, "O", tips("3")))
 	doubt := func(r delivery.Request) (delivery.Decision, bool, error) {
-		return d.DoubtfulDelivery(r, sent).Settle(t.Context())
+		return d.DoubtfulDelivery(r, sent).Run(t.Context())
 	}
 	if got, decided, err := doubt(two); decided || !errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("behind another: %s, decided %t, %v", got.Reason, decided, err)

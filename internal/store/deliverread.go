@@ -31,7 +31,7 @@ func (l *orderKeys) add(k deliveryKey) {
 	}
 }
 
-func (tx *deliverTransaction) read(b *pgx.Batch, set []*deliverJob) {
+func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, set []*deliverJob) {
 	locked, read, again := newOrderKeys(), newOrderKeys(), newOrderKeys()
 	numbers, shopIDs := []string{}, []string{}
 	for _, j := range set {
@@ -72,11 +72,11 @@ func (s *Store) numberFor(j *deliverJob) string {
 	return j.fresh.WaybillID
 }
 
-func (tx *deliverTransaction) scan(res pgx.BatchResults) (err error) {
-	if tx.orders, err = scanOrders(res); err != nil {
+func (tx *deliverTransaction) Load(res pgx.BatchResults) (err error) {
+	if tx.orders, err = loadOrders(res); err != nil {
 		return err
 	}
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		var k deliveryKey
 		var text []byte
 		if err := rows.Scan(&k.shopID, &k.orderID, &text); err != nil {
@@ -92,7 +92,7 @@ func (tx *deliverTransaction) scan(res pgx.BatchResults) (err error) {
 		return fmt.Errorf("read details: %w", err)
 	}
 	tx.taken = map[string]bool{}
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		var number string
 		err := rows.Scan(&number)
 		tx.taken[number] = true
@@ -101,6 +101,6 @@ func (tx *deliverTransaction) scan(res pgx.BatchResults) (err error) {
 	if err != nil {
 		return fmt.Errorf("read numbers: %w", err)
 	}
-	tx.shops, err = tx.store.scanShops(res, &tx.ground)
+	tx.shops, err = tx.store.loadShops(res, &tx.loaded)
 	return err
 }

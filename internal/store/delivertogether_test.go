@@ -222,7 +222,7 @@ func TestDeliverComesInBetween(t *testing.T) {
 	set := []delivery.Request{asking(2, delivery.Cancel, "O2"), asking(3, delivery.Query, "O2"), placing(4, delivery.Add, "O2"), asking(5, delivery.Cancel, "O")}
 	told := make(chan []*delivery.Decision, 1)
 	go func() {
-		got, err := d.SettleDeliveries(context.Background(), set)
+		got, err := d.RunPushes(context.Background(), set)
 		if err != nil {
 			t.Error(err)
 		}
@@ -257,7 +257,7 @@ func TestDeliverNewHeld(t *testing.T) {
 	in := func(f *delivery.OrderFields) { f.ShopID = "T" }
 	first := make(chan delivery.Decision, 1)
 	go func() { first <- d.deliver(t, placing(1, delivery.Add, "held", in)) }()
-	until(t, "it is kept apart", func() bool { return d.Lanes() > 0 })
+	until(t, "it is kept apart", func() bool { return d.Isolated() > 0 })
 	for i := range 20 {
 		d.does(t, placing(10+i, delivery.Add, fmt.Sprint("O", i)))
 	}
@@ -265,8 +265,8 @@ func TestDeliverNewHeld(t *testing.T) {
 		t.Error("the held order was decided")
 	}
 	release()
-	if got := <-first; got.Reason != delivery.Accepted || got.Repeat || d.Lanes() != 0 {
-		t.Errorf("once it was free: %s, kept apart: %d", got.Reason, d.Lanes())
+	if got := <-first; got.Reason != delivery.Accepted || got.Repeat || d.Isolated() != 0 {
+		t.Errorf("once it was free: %s, kept apart: %d", got.Reason, d.Isolated())
 	}
 }
 
@@ -343,7 +343,7 @@ func TestDeliverLockOrder(t *testing.T) {
 		var both sync.WaitGroup
 		for i, set := range [][]delivery.Request{up, down} {
 			both.Go(func() {
-				if _, err := desks[i].SettleDeliveries(t.Context(), set); err != nil && !strings.Contains(err.Error(), "23505") {
+				if _, err := desks[i].RunPushes(t.Context(), set); err != nil && !strings.Contains(err.Error(), "23505") {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})

@@ -64,7 +64,7 @@ func codes(event, reason string) int {
 func options(url string) store.Options {
 	return store.Options{
 		URL: url, MaxConns: 10, LockTimeout: patience, StatementTimeout: patience, ConnectTimeout: patience,
-		Sets: 2, SetSize: 256, Lease: 100, Policy: policy, Delivery: &courierPolicy, ResultCode: codes,
+		BatchWorkers: 2, BatchSize: 256, Lease: 100, Policy: policy, Delivery: &courierPolicy, ResultCode: codes,
 	}
 }
 
@@ -92,7 +92,7 @@ func openDesk(tb testing.TB, o store.Options) desk {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s.HookSets()
+	s.HookBatches()
 	tb.Cleanup(s.Close)
 	db, err := pgxpool.New(context.Background(), o.URL)
 	if err != nil {

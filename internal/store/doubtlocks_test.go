@@ -50,7 +50,7 @@ func TestDoubtAgainstQuota(t *testing.T) {
 	n.cutAtCommit(func(_ *cable, write func() error) error {
 		var waits bool
 		waits, settled = d.meanwhile(t, func() {
-			decided, err := other.DoubtfulBook(booked).Settle(context.Background(), order(2, "P", "O2"))
+			decided, err := other.DoubtfulBook(booked).Run(context.Background(), order(2, "P", "O2"))
 			if !decided || err != nil {
 				t.Errorf("the booking in doubt: decided %t, %v", decided, err)
 			}
@@ -88,19 +88,19 @@ func TestFoundBeforeMade(t *testing.T) {
 	}
 	var failed [2]error
 	_, first := d.meanwhile(t, func() {
-		_, failed[0] = d.DoubtfulBook(booked).Settle(context.Background(), order(2, "B", "O2", numbered("WX00000002")))
+		_, failed[0] = d.DoubtfulBook(booked).Run(context.Background(), order(2, "B", "O2", numbered("WX00000002")))
 	})
 	waiting(1)
 	second := make(chan bool)
 	go func() {
 		defer close(second)
-		_, failed[1] = d.SettleRegistrations(context.Background(), []waybill.Registration{here("O2", "WX00000002"), here("O1", "WX00000001")})
+		_, failed[1] = d.RunRegistrations(context.Background(), []waybill.Registration{here("O2", "WX00000002"), here("O1", "WX00000001")})
 	}()
 	waiting(2)
 	release()
 	<-first
 	<-second
-	if failed[0] != nil || store.Deadlocked(failed[1]) { // which finds the number taken
+	if failed[0] != nil || store.Deadlock(failed[1]) { // which finds the number taken
 		t.Errorf("the booking in doubt: %v; the registration: %v", failed[0], failed[1])
 	}
 	if got := d.register(t, here("O2", "WX00000002")); got.Verdict != waybill.Repeated {

@@ -13,7 +13,7 @@ import (
 
 // SettleAdvances is Settle for reports of deliveries. A decision is nil where the
 // order is held.
-func (s *Store) SettleAdvances(ctx context.Context, set []delivery.StatusReport) ([]*delivery.StatusDecision, error) {
+func (s *Store) RunReports(ctx context.Context, set []delivery.StatusReport) ([]*delivery.StatusDecision, error) {
 	jobs := make([]*advanceJob, len(set))
 	for i, r := range set {
 		jobs[i] = newAdvanceJob(r)
@@ -43,7 +43,7 @@ func (s *Store) DoubtfulAdvance(r delivery.StatusReport, noted time.Time) Doubtf
 
 // Settle tries it once, behind others in a set, and tells what was decided, if it
 // was.
-func (d DoubtfulAdvance) Settle(ctx context.Context, others ...delivery.StatusReport) (v delivery.Verdict, decided bool, err error) {
+func (d DoubtfulAdvance) Run(ctx context.Context, others ...delivery.StatusReport) (v delivery.Verdict, decided bool, err error) {
 	var set []*advanceJob
 	for _, r := range others {
 		set = append(set, newAdvanceJob(r))
@@ -81,7 +81,7 @@ func DeliveredStatements(shopID, orderID string, asked int) []*pgx.QueuedQuery {
 func (s *Store) AdvanceStatements(size int) []*pgx.QueuedQuery {
 	tx, set := s.advanceSet(size)
 	var b pgx.Batch
-	tx.read(&b, set)
-	tx.write(&b, set)
+	tx.QueueLoad(&b, set)
+	tx.QueueWrite(&b, set)
 	return b.QueuedQueries
 }

@@ -12,7 +12,7 @@ import (
 
 // SettleDeliveries is Settle for pushes of instant delivery. A decision is nil where
 // the order is held, or a number has to be had first.
-func (s *Store) SettleDeliveries(ctx context.Context, set []delivery.Request) ([]*delivery.Decision, error) {
+func (s *Store) RunPushes(ctx context.Context, set []delivery.Request) ([]*delivery.Decision, error) {
 	jobs := make([]*deliverJob, len(set))
 	for i, r := range set {
 		jobs[i] = newDeliverJob(r)
@@ -30,7 +30,7 @@ func (s *Store) SettleDeliveries(ctx context.Context, set []delivery.Request) ([
 // deliverStatements are what sets of so many pushes read, and what they write when
 // they place orders, place as many again, and change what is there.
 func (s *Store) deliverStatements(size int) (read, write func(*pgx.Batch)) {
-	tx := &deliverTransaction{store: s, orders: map[deliveryKey]*placed{}, ground: ground{now: time.Now()}}
+	tx := &deliverTransaction{store: s, orders: map[deliveryKey]*placed{}, loaded: loaded{now: time.Now()}}
 	var set []*deliverJob
 	for i := range size {
 		n := strconv.Itoa(i + 1)
@@ -50,7 +50,7 @@ func (s *Store) deliverStatements(size int) (read, write func(*pgx.Batch)) {
 			set = append(set, j)
 		}
 	}
-	return func(b *pgx.Batch) { tx.read(b, set) }, func(b *pgx.Batch) { tx.write(b, set) }
+	return func(b *pgx.Batch) { tx.QueueLoad(b, set) }, func(b *pgx.Batch) { tx.QueueWrite(b, set) }
 }
 
 // DoubtfulDelivery is a push whose last commit was in doubt.
@@ -71,7 +71,7 @@ func (s *Store) DoubtfulDelivery(r delivery.Request, sent delivery.Decision) Dou
 
 // Settle tries it once, behind others in a set, and tells what was decided, if it
 // was. An error that ends it counts as one.
-func (d DoubtfulDelivery) Settle(ctx context.Context, others ...delivery.Request) (got delivery.Decision, decided bool, err error) {
+func (d DoubtfulDelivery) Run(ctx context.Context, others ...delivery.Request) (got delivery.Decision, decided bool, err error) {
 	var set []*deliverJob
 	for _, r := range others {
 		set = append(set, newDeliverJob(r))

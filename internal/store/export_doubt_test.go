@@ -19,7 +19,7 @@ func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
 }
 
 // Settle tries it once, behind others in a set, and tells whether all were decided.
-func (d DoubtfulBook) Settle(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
+func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
 	var set []*bookJob
 	for _, r := range others {
 		set = append(set, newBookJob(r))
@@ -35,4 +35,4 @@ func (d DoubtfulBook) Settle(ctx context.Context, others ...waybill.BookingReque
 }
 
 // Deadlocked tells whether Postgres ended one of several who waited for each other.
-func Deadlocked(err error) bool { return deadlocked(err) }
+func Deadlock(err error) bool { return deadlock(err) }

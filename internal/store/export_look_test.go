@@ -16,7 +16,7 @@ const PlanForValues = planForValues
 const ReadTrace = readTrace
 
 // LookStatement is what a question about the record asks of Postgres.
-func LookStatement(q ledger.Filter) *pgx.QueuedQuery {
+func AskedStatement(q ledger.Filter) *pgx.QueuedQuery {
 	var b pgx.Batch
 	queueAsked(&b, q)
 	return b.QueuedQueries[0]
@@ -37,15 +37,15 @@ func HistoryStatements(bizID, waybillID string) []*pgx.QueuedQuery {
 }
 
 // TakeSlowPlaces leaves none to questions that may take long.
-func (s *Store) TakeSlowPlaces(ctx context.Context) (giveBack func(), err error) {
+func (s *Store) TakeSlowReads(ctx context.Context) (giveBack func(), err error) {
 	var all []func()
 	giveBack = func() {
 		for _, one := range all {
 			one()
 		}
 	}
-	for range cap(s.slow) {
-		one, err := s.slow.take(ctx)
+	for range cap(s.slowReads) {
+		one, err := s.slowReads.acquire(ctx)
 		if err != nil {
 			giveBack()
 			return nil, err

@@ -8,10 +8,10 @@ import (
 
 // HoldSets keeps every set that several merchants may share waiting, so that what
 // comes meanwhile is in the next one together. come tells how many have come.
-func (s *Store) HoldSets() (come func() int, release func()) {
+func (s *Store) HoldBatches() (come func() int, release func()) {
 	gate := make(chan struct{})
 	var held atomic.Int64
-	s.aroundSets(func(size int) {
+	s.aroundBatches(func(size int) {
 		held.Add(int64(size))
 		<-gate
 	}, func([]string, error) {})
@@ -20,7 +20,9 @@ func (s *Store) HoldSets() (come func() int, release func()) {
 }
 
 // WatchSets tells of every such set from now on whose it was, and how it ended.
-func (s *Store) WatchSets(ended func(bizIDs []string, err error)) { s.aroundSets(func(int) {}, ended) }
+func (s *Store) WatchBatches(ended func(bizIDs []string, err error)) {
+	s.aroundBatches(func(int) {}, ended)
+}
 
 // hook is called around every set.
 type hook struct {
@@ -33,7 +35,7 @@ var hooks sync.Map // *Store: *atomic.Pointer[[]hook]
 
 // HookSets makes room for hooks, before the store is asked for anything: its workers
 // read what settles a set without a lock.
-func (s *Store) HookSets() {
+func (s *Store) HookBatches() {
 	all := new(atomic.Pointer[[]hook])
 	all.Store(new([]hook))
 	hooks.Store(s, all)
@@ -47,16 +49,16 @@ func (s *Store) HookSets() {
 	around(s.advances, all)
 }
 
-func (s *Store) aroundSets(before func(size int), after func([]string, error)) {
+func (s *Store) aroundBatches(before func(size int), after func([]string, error)) {
 	of, _ := hooks.Load(s)
 	all := of.(*atomic.Pointer[[]hook])
 	more := append(slices.Clone(*all.Load()), hook{before, after})
 	all.Store(&more)
 }
 
-func around[J job](c *clerk[J], all *atomic.Pointer[[]hook]) {
-	settle := c.gather.settle
-	c.gather.settle = func(set []J) error {
+func around[J job](c *batcher[J], all *atomic.Pointer[[]hook]) {
+	settle := c.queue.run
+	c.queue.run = func(set []J) error {
 		now := *all.Load()
 		for _, h := range now {
 			h.before(len(set))
@@ -75,10 +77,10 @@ func around[J job](c *clerk[J], all *atomic.Pointer[[]hook]) {
 
 // Waiting is how many requests wait for a set to go with, in no lane.
 func (s *Store) Waiting() int {
-	return s.cancels.gather.waits() + s.books.gather.waits() + s.accounts.gather.waits() + s.scans.gather.waits() +
-		s.charges.gather.waits() + s.registers.gather.waits() + s.delivers.gather.waits() + s.advances.gather.waits()
+	return s.cancels.queue.waits() + s.books.queue.waits() + s.accounts.queue.waits() + s.scans.queue.waits() +
+		s.charges.queue.waits() + s.registers.queue.waits() + s.delivers.queue.waits() + s.advances.queue.waits()
 }
 
 // LockedOut tells whether Postgres said that somebody had something locked for too
 // long.
-func LockedOut(err error) bool { return lockedOut(err) }
+func LockTimeout(err error) bool { return lockTimeout(err) }

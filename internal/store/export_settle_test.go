@@ -23,7 +23,7 @@ func (s *Store) DoubtfulCancel(r waybill.CancelRequest) DoubtfulCancel {
 }
 
 // Settle tries it once, behind others in a set, and tells whether it was decided.
-func (d DoubtfulCancel) Settle(ctx context.Context, others ...waybill.CancelRequest) (decided bool, err error) {
+func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest) (decided bool, err error) {
 	var set []*cancelJob
 	for _, r := range others {
 		set = append(set, newCancelJob(r))
@@ -42,7 +42,7 @@ func TryTimeouts(ctx context.Context, lock, statement time.Duration) (limits [2]
 }
 
 // SettleScans is Settle for scans. A decision is nil where the waybill is held.
-func (s *Store) SettleScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
+func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
 	jobs := make([]*scanJob, len(set))
 	for i, r := range set {
 		jobs[i] = newScanJob(r)
@@ -58,7 +58,7 @@ func (s *Store) SettleScans(ctx context.Context, set []waybill.Scan) ([]*waybill
 }
 
 // SettleRegistrations is Settle for registrations.
-func (s *Store) SettleRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
+func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
 	jobs := make([]*registerJob, len(set))
 	for i, r := range set {
 		jobs[i] = newRegisterJob(r)
@@ -95,22 +95,22 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 	}
 	advance, advances := s.advanceSet(size)
 	read = func(b *pgx.Batch) {
-		scan.read(b, scans)
-		charge.read(b, charges)
-		register.read(b, registers)
-		advance.read(b, advances)
+		scan.QueueLoad(b, scans)
+		charge.QueueLoad(b, charges)
+		register.QueueLoad(b, registers)
+		advance.QueueLoad(b, advances)
 	}
 	write = func(b *pgx.Batch) {
-		scan.write(b, scans)
-		charge.write(b, charges)
-		register.write(b, registers)
-		advance.write(b, advances)
+		scan.QueueWrite(b, scans)
+		charge.QueueWrite(b, charges)
+		register.QueueWrite(b, registers)
+		advance.QueueWrite(b, advances)
 	}
 	return read, write
 }
 
 // SetPaceSQL is what comes before the statements of a set: it takes three timeouts.
-const SetPaceSQL = setPace
+const SetLimitsSQL = setLimits
 
 // ReadTracedSQL takes the numbers of waybills and the keys of their scans.
 const ReadTracedSQL = readTraced

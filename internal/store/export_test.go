@@ -16,10 +16,10 @@ import (
 
 // What the tests of this package reach inside for.
 var (
-	Passing      = passing
-	PassingCode  = passingCode
-	PlainText    = plain
-	HashPassword = hashPassword
+	Transient     = transient
+	TransientCode = transientCode
+	PlainText     = plain
+	HashPassword  = hashPassword
 )
 
 // WithDial puts a network of the test's own under a store.
@@ -43,7 +43,7 @@ func WithClock(o Options, ahead time.Duration) Options {
 
 // Settle decides a set of cancels in one transaction, without trying again. A
 // decision is nil where a password has to be compared first.
-func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
+func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
 	jobs := make([]*cancelJob, len(set))
 	for i, r := range set {
 		jobs[i] = newCancelJob(r)
@@ -59,7 +59,7 @@ func (s *Store) Settle(ctx context.Context, set []waybill.CancelRequest) ([]*way
 }
 
 // SettleBooks is Settle for bookings.
-func (s *Store) SettleBooks(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
+func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
 	jobs := make([]*bookJob, len(set))
 	for i, r := range set {
 		jobs[i] = newBookJob(r)
@@ -112,9 +112,9 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 	record, args := ledgerInsert(nil, []entry{{reason: Ignored}})
 	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
 	for name, queue := range map[string][]func(*pgx.Batch){
-		"cancel":  {func(b *pgx.Batch) { cancel.read(b, cancels) }, func(b *pgx.Batch) { cancel.write(b, cancels) }},
-		"book":    {func(b *pgx.Batch) { book.read(b, books) }, func(b *pgx.Batch) { book.write(b, books) }},
-		"account": {func(b *pgx.Batch) { account.read(b, accounts) }, func(b *pgx.Batch) { account.write(b, accounts) }},
+		"cancel":  {func(b *pgx.Batch) { cancel.QueueLoad(b, cancels) }, func(b *pgx.Batch) { cancel.QueueWrite(b, cancels) }},
+		"book":    {func(b *pgx.Batch) { book.QueueLoad(b, books) }, func(b *pgx.Batch) { book.QueueWrite(b, books) }},
+		"account": {func(b *pgx.Batch) { account.QueueLoad(b, accounts) }, func(b *pgx.Batch) { account.QueueWrite(b, accounts) }},
 		"report":  {reportReads, reportWrites},
 		"deliver": {deliverReads, deliverWrites},
 		"touch":   {touches},
@@ -143,11 +143,11 @@ func (s *Store) Retries() float64 {
 }
 
 // Lanes is how many merchants' requests are kept apart.
-func (s *Store) Lanes() int {
-	return s.cancels.lanes.count() + s.books.lanes.count() + s.accounts.lanes.count() + s.scans.lanes.count() + s.delivers.lanes.count()
+func (s *Store) Isolated() int {
+	return s.cancels.isolated.count() + s.books.isolated.count() + s.accounts.isolated.count() + s.scans.isolated.count() + s.delivers.isolated.count()
 }
 
-func (l *lanes[J]) count() int {
+func (l *isolation[J]) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.byBizID)

@@ -18,9 +18,9 @@ func (e *lostError) Unwrap() error { return e.err }
 
 // passing tells whether a fault may be gone at the next try: the connection was
 // lost, or Postgres said that the moment was wrong and not the request.
-func passing(err error) bool {
+func transient(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return passingCode(pg.Code) || beaten(pg)
+		return transientCode(pg.Code) || conflict(pg)
 	}
 	_, lost := errors.AsType[*lostError](err)
 	return lost || errors.Is(err, errWarned)
@@ -31,7 +31,7 @@ func passing(err error) bool {
 const idleInTransaction = "25P03"
 
 // passingCode knows the SQLSTATEs of a wrong moment.
-func passingCode(code string) bool {
+func transientCode(code string) bool {
 	switch code {
 	case "40001", // serialization_failure
 		"40P01", // deadlock_detected
@@ -49,7 +49,7 @@ func passingCode(code string) bool {
 // was booked or placed, the number given to another, the last of the quota taken,
 // the signature used.
 // The next try sees it.
-func beaten(pg *pgconn.PgError) bool {
+func conflict(pg *pgconn.PgError) bool {
 	switch pg.ConstraintName {
 	case "waybill_pkey", "order_has_one_waybill", "waybill_number_is_unique",
 		"delivery_order_pkey", "delivery_number_is_unique", "bound_signature_pkey":
@@ -61,13 +61,13 @@ func beaten(pg *pgconn.PgError) bool {
 }
 
 // lockedOut tells whether somebody else had something locked for too long.
-func lockedOut(err error) bool {
+func lockTimeout(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.Code == "55P03" // lock_not_available
 }
 
 // deadlocked tells whether Postgres ended one of several who waited for each other.
-func deadlocked(err error) bool {
+func deadlock(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.Code == "40P01" // deadlock_detected
 }
@@ -128,7 +128,7 @@ func (b *backoff) wait(ctx context.Context) bool {
 }
 
 // answered tells whether an error is Postgres' own word.
-func answered(err error) bool {
+func serverError(err error) bool {
 	_, ok := errors.AsType[*pgconn.PgError](err)
 	return ok
 }

@@ -26,11 +26,11 @@ func TestPassingCodes(t *testing.T) {
 		"23505": false, "23514": false, "28P01": false, "42P01": false, "3D000": false, "53100": false, "XX000": false,
 	} {
 		err := fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: code})
-		if got := store.Passing(err); got != want || store.PassingCode(code) != want {
+		if got := store.Transient(err); got != want || store.TransientCode(code) != want {
 			t.Errorf("%s: %t, want %t", code, got, want)
 		}
 	}
-	if store.Passing(io.EOF) || store.Passing(errors.New("a bug")) || store.Passing(context.Canceled) {
+	if store.Transient(io.EOF) || store.Transient(errors.New("a bug")) || store.Transient(context.Canceled) {
 		t.Error("a fault of our own would be tried again")
 	}
 }

@@ -41,9 +41,9 @@ func (s *Store) Waybills(ctx context.Context, q waybill.WaybillQuery) ([]waybill
 	}
 	var found []waybill.Waybill
 	slow := q.WaybillID == "" && q.BizID == ""
-	err := s.look(ctx, slow, func(b *pgx.Batch) { queueFind(b, q) }, func(res pgx.BatchResults) error {
+	err := s.read(ctx, slow, func(b *pgx.Batch) { queueFind(b, q) }, func(res pgx.BatchResults) error {
 		found = nil
-		return scanWaybills(res, func(w *waybill.Waybill) { found = append(found, *w) })
+		return loadWaybills(res, func(w *waybill.Waybill) { found = append(found, *w) })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find waybills: %w", err)
@@ -65,9 +65,9 @@ func queueFind(b *pgx.Batch, q waybill.WaybillQuery) {
 // Merchant tells of a merchant and what is left to it. It is ledger.ErrNotFound
 // when there is none.
 func (s *Store) Merchant(ctx context.Context, bizID string) (waybill.Merchant, error) {
-	var g ground
+	var g loaded
 	if canBeThere(bizID) {
-		err := s.look(ctx, false, func(b *pgx.Batch) { b.Queue(readAccounts, []string{bizID}) }, g.scanMerchants)
+		err := s.read(ctx, false, func(b *pgx.Batch) { b.Queue(readAccounts, []string{bizID}) }, g.loadMerchants)
 		if err != nil {
 			return waybill.Merchant{}, err
 		}

@@ -30,9 +30,9 @@ func (f *flight) do(ctx context.Context, fetch func(context.Context, *pgxpool.Co
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 		defer cancel()
 		fetch := func(ctx context.Context, conn *pgxpool.Conn) error { return lostIfClosed(conn, fetch(ctx, conn)) }
-		err := f.store.onConn(try, fetch)
+		err := f.store.once(try, fetch)
 		if stalePlan(err) {
-			err = f.store.onConn(try, fetch)
+			err = f.store.once(try, fetch)
 		}
 		return nil, err
 	})

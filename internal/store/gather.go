@@ -16,19 +16,19 @@ import (
 //
 // It knows nothing of what its jobs are. Every kind of request has one of its
 // own.
-type gatherer[J any] struct {
-	settle  func([]J) error // decides a whole set; the error is everybody's
+type queue[J any] struct {
+	run     func([]J) error // decides a whole set; the error is everybody's
 	workers int             // sets under way at a time
-	most    int             // jobs in a set
+	max     int             // jobs in a set
 
 	mu      sync.Mutex
-	waiting []*ticket[J]
+	waiting []*waiter[J]
 	working int
 	took    time.Duration // by the last set; 0 if that failed, which says nothing of the next
 	fault   error         // why the last set failed; nil if it did not
 }
 
-type ticket[J any] struct {
+type waiter[J any] struct {
 	ctx  context.Context
 	job  J
 	done chan error // nobody else touches the job from its answer on
@@ -39,15 +39,15 @@ type ticket[J any] struct {
 }
 
 // left is how much time a ticket has; ok is false where it has all.
-func (t *ticket[J]) left() (left time.Duration, ok bool) {
+func (t *waiter[J]) left() (left time.Duration, ok bool) {
 	d, ok := t.ctx.Deadline()
 	return time.Until(d), ok
 }
 
 // do hands a job in and returns when the set that it was in is settled, which ends
 // by the job's own deadline. One that still waits when ctx ends leaves.
-func (g *gatherer[J]) do(ctx context.Context, job J) error {
-	t := &ticket[J]{ctx: ctx, job: job, done: make(chan error, 1)}
+func (g *queue[J]) do(ctx context.Context, job J) error {
+	t := &waiter[J]{ctx: ctx, job: job, done: make(chan error, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, t)
 	start := g.working < g.workers
@@ -72,7 +72,7 @@ func (g *gatherer[J]) do(ctx context.Context, job J) error {
 
 // leave takes a ticket out of those that wait, and gives the error of one that was
 // never looked up. It is nil if the ticket is in a set already.
-func (g *gatherer[J]) leave(t *ticket[J]) error {
+func (g *queue[J]) leave(t *waiter[J]) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch i := slices.Index(g.waiting, t); i {
@@ -88,7 +88,7 @@ func (g *gatherer[J]) leave(t *ticket[J]) error {
 
 // turnedAway is the error of a job that no set has time for: where the last set
 // failed, that is why.
-func (g *gatherer[J]) turnedAway() error {
+func (g *queue[J]) turnedAway() error {
 	if g.fault != nil {
 		return &lostError{fmt.Errorf("%w, and was turned away before it was looked up; the last set: %w", errLate, g.fault)}
 	}
@@ -97,25 +97,25 @@ func (g *gatherer[J]) turnedAway() error {
 
 // work settles sets until nothing waits, so that an idle store has no goroutine
 // to stop.
-func (g *gatherer[J]) work() {
+func (g *queue[J]) work() {
 	for {
 		set := g.next()
 		if len(set) == 0 {
 			return
 		}
-		g.settleSet(set)
+		g.serve(set)
 	}
 }
 
 // next takes the oldest jobs, in the order in which they came. One that has less
 // time left than twice what the last set took is answered instead: it would be late,
 // and make the others of its set late.
-func (g *gatherer[J]) next() (set []*ticket[J]) {
+func (g *queue[J]) next() (set []*waiter[J]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	taken := 0
 	for _, t := range g.waiting {
-		if len(set) == g.most {
+		if len(set) == g.max {
 			break
 		}
 		taken++
@@ -136,7 +136,7 @@ func (g *gatherer[J]) next() (set []*ticket[J]) {
 
 // settleSet answers a set. A panic is an error like another: it must not take
 // down everybody else's pushes with the program.
-func (g *gatherer[J]) settleSet(set []*ticket[J]) {
+func (g *queue[J]) serve(set []*waiter[J]) {
 	jobs := make([]J, len(set))
 	for i, t := range set {
 		jobs[i] = t.job
@@ -153,11 +153,11 @@ func (g *gatherer[J]) settleSet(set []*ticket[J]) {
 	}
 }
 
-func (g *gatherer[J]) guarded(jobs []J) (err error) {
+func (g *queue[J]) guarded(jobs []J) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("panic while settling a set: %v", fault)
 		}
 	}()
-	return g.settle(jobs)
+	return g.run(jobs)
 }

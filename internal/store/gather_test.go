@@ -18,7 +18,7 @@ func TestGatherWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sets [][]int
 		release := make(chan struct{})
-		g := gatherer[int]{workers: 1, most: 4, settle: func(set []int) error {
+		g := queue[int]{workers: 1, max: 4, run: func(set []int) error {
 			sets = append(sets, set)
 			<-release
 			return nil
@@ -47,7 +47,7 @@ func TestGatherWhatWaits(t *testing.T) {
 	})
 }
 
-func (g *gatherer[J]) waits() int {
+func (g *queue[J]) waits() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.waiting)
@@ -57,7 +57,7 @@ func (g *gatherer[J]) waits() int {
 func TestGatherWorkers(t *testing.T) {
 	t.Parallel()
 	var now, most, jobs atomic.Int64
-	g := gatherer[int]{workers: 3, most: 8, settle: func(set []int) error {
+	g := queue[int]{workers: 3, max: 8, run: func(set []int) error {
 		most.Store(max(most.Load(), now.Add(1)))
 		defer now.Add(-1)
 		jobs.Add(int64(len(set)))
@@ -78,7 +78,7 @@ func TestGatherWorkers(t *testing.T) {
 func TestGatherErrors(t *testing.T) {
 	t.Parallel()
 	bad := errors.New("bad")
-	g := gatherer[int]{workers: 1, most: 8, settle: func(set []int) error {
+	g := queue[int]{workers: 1, max: 8, run: func(set []int) error {
 		switch set[0] {
 		case 1:
 			return bad

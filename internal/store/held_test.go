@@ -212,9 +212,9 @@ func TestHeldNowAndThen(t *testing.T) {
 		d.refused(t, order(200_000+i, fmt.Sprint("M", i+1), "warm", numbered("CH")), waybill.NumberOutOfRange)
 	}
 	var failed [merchants + 1]atomic.Int64
-	d.WatchSets(func(bizIDs []string, err error) {
+	d.WatchBatches(func(bizIDs []string, err error) {
 		for i := range failed {
-			if slices.Contains(bizIDs, fmt.Sprint("M", i)) && store.LockedOut(err) {
+			if slices.Contains(bizIDs, fmt.Sprint("M", i)) && store.LockTimeout(err) {
 				failed[i].Add(1)
 			}
 		}
@@ -261,16 +261,16 @@ func TestDoubtAndNeighbour(t *testing.T) {
 	d.cancel(t, ask(99, "none")) // so that the password is known
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_w CHECK (waybill_id <> 'W')`)
 	c := d.DoubtfulCancel(ask(1, "W"))
-	if decided, err := c.Settle(t.Context(), ask(1, "W")); decided || err == nil {
+	if decided, err := c.Run(t.Context(), ask(1, "W")); decided || err == nil {
 		t.Errorf("a set that cannot be kept: decided %t, %v", decided, err)
 	}
 	release := d.hold(t, `SELECT FROM waybill WHERE waybill_id = 'W' FOR UPDATE`)
-	if decided, err := c.Settle(t.Context()); decided || err != nil {
+	if decided, err := c.Run(t.Context()); decided || err != nil {
 		t.Errorf("the waybill is held by somebody else: decided %t, %v", decided, err)
 	}
 	release()
 	d.exec(t, `ALTER TABLE push DROP CONSTRAINT no_w`)
-	if decided, err := c.Settle(t.Context(), ask(1, "W")); !decided || err != nil || d.status(t, "W") != "cancelled" {
+	if decided, err := c.Run(t.Context(), ask(1, "W")); !decided || err != nil || d.status(t, "W") != "cancelled" {
 		t.Errorf("with the neighbour's commit: decided %t, %v", decided, err)
 	}
 }
@@ -301,7 +301,7 @@ func TestTryTimeouts(t *testing.T) {
 		}
 		ctx, stop := context.WithTimeout(t.Context(), 55*time.Millisecond)
 		defer stop()
-		if got, err := store.TryTimeouts(ctx, time.Second, 3*time.Second); err == nil || !store.Passing(err) {
+		if got, err := store.TryTimeouts(ctx, time.Second, 3*time.Second); err == nil || !store.Transient(err) {
 			t.Errorf("when it is too late: %v, %v", got, err)
 		}
 	})

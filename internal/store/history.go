@@ -41,7 +41,7 @@ func (s *Store) History(ctx context.Context, bizID, waybillID string, asked int)
 	var h waybill.History
 	if canBeThere(bizID, waybillID) {
 		q := ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: asked}
-		err := s.look(ctx, false, func(b *pgx.Batch) { queueHistory(b, q) }, func(res pgx.BatchResults) (err error) {
+		err := s.read(ctx, false, func(b *pgx.Batch) { queueHistory(b, q) }, func(res pgx.BatchResults) (err error) {
 			h, err = scanHistory(res, q)
 			return err
 		})
@@ -63,17 +63,17 @@ func queueHistory(b *pgx.Batch, q ledger.Filter) {
 }
 
 func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err error) {
-	if err := scanWaybills(res, func(w *waybill.Waybill) { h.Waybill = w }); err != nil {
+	if err := loadWaybills(res, func(w *waybill.Waybill) { h.Waybill = w }); err != nil {
 		return h, err
 	}
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		h.Booking = new(waybill.Booking)
 		return rows.Scan(&h.Booking.Label, &h.Booking.Pieces, &h.Booking.Grams, &h.Booking.InsuredFen, &h.Booking.HasContacts)
 	})
 	if err != nil {
 		return h, fmt.Errorf("read booking: %w", err)
 	}
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		var t waybill.RecordedScan
 		err := rows.Scan(&t.Action, &t.At, &t.Message, &t.Key, &t.RecordedAt, &t.RecordedBy)
 		h.Scans = append(h.Scans, t)

@@ -18,7 +18,7 @@ func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (c
 	engine := csvimport.Engine{
 		Connect:      s.session,
 		CommitBehind: commitBehind,
-		Transient:    passing,
+		Transient:    transient,
 		HashPassword: hashAnew,
 		OpenSecret:   s.seals.open,
 		SealSecret:   s.seals.seal,

@@ -6,44 +6,44 @@ import "sync"
 // for the lock in sets of their own, one set at a time, and nobody else's wait
 // with them. A lane is there while a request is in it; those of the same
 // merchant that come meanwhile join.
-type lanes[J any] struct {
-	settle func([]J) error
-	most   int
+type isolation[J any] struct {
+	run func([]J) error
+	max int
 
 	mu      sync.Mutex
-	byBizID map[string]*lane[J]
+	byBizID map[string]*isolatedQueue[J]
 }
 
-type lane[J any] struct {
-	gatherer[J]
+type isolatedQueue[J any] struct {
+	queue[J]
 	requests int
 }
 
 // join brings a request into its merchant's lane if there is one; make makes
 // one. A request that has joined leaves when it is answered. One without a
 // merchant has nobody's rows to wait for, and no lane.
-func (l *lanes[J]) join(t *task, make bool) {
+func (l *isolation[J]) join(t *task, make bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own := l.byBizID[t.bizID]
-	if t.apart || t.bizID == "" || own == nil && !make {
+	if t.isolated || t.bizID == "" || own == nil && !make {
 		return
 	}
 	if own == nil {
-		own = &lane[J]{gatherer: gatherer[J]{settle: l.settle, workers: 1, most: l.most}}
+		own = &isolatedQueue[J]{queue: queue[J]{run: l.run, workers: 1, max: l.max}}
 		l.byBizID[t.bizID] = own
 	}
 	own.requests++
-	t.apart = true
+	t.isolated = true
 }
 
-func (l *lanes[J]) leave(t *task) {
+func (l *isolation[J]) leave(t *task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !t.apart {
+	if !t.isolated {
 		return
 	}
-	t.apart = false
+	t.isolated = false
 	own := l.byBizID[t.bizID]
 	if own.requests--; own.requests == 0 {
 		delete(l.byBizID, t.bizID)
@@ -51,15 +51,15 @@ func (l *lanes[J]) leave(t *task) {
 }
 
 // has tells whether a merchant's requests are kept apart.
-func (l *lanes[J]) has(bizID string) bool {
+func (l *isolation[J]) has(bizID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.byBizID[bizID] != nil
 }
 
 // of is the lane of a request that has joined.
-func (l *lanes[J]) of(t *task) *gatherer[J] {
+func (l *isolation[J]) queueOf(t *task) *queue[J] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &l.byBizID[t.bizID].gatherer
+	return &l.byBizID[t.bizID].queue
 }

@@ -25,7 +25,7 @@ func TestQuotaLockedElsewhere(t *testing.T) {
 		cancels[id] = d.placed(t, order(1000+i, "P", id))
 	}
 	var spoilt atomic.Int64
-	d.WatchSets(func(bizIDs []string, err error) {
+	d.WatchBatches(func(bizIDs []string, err error) {
 		if slices.Contains(bizIDs, "P") {
 			spoilt.Add(1)
 		}
@@ -46,7 +46,7 @@ func TestQuotaLockedElsewhere(t *testing.T) {
 	}
 	waiting.Go(func() { book(0) })
 	waiting.Go(func() { cancel(0) })
-	until(t, "bookings and cancels are kept apart", func() bool { return d.Lanes() == 2 })
+	until(t, "bookings and cancels are kept apart", func() bool { return d.Isolated() == 2 })
 	first := spoilt.Load()
 	booked := 1
 	others, answered := context.WithCancel(t.Context())
@@ -76,7 +76,7 @@ func TestQuotaLockedElsewhere(t *testing.T) {
 		t.Errorf("the quota is %d", n)
 	}
 	// Once nobody waits, the merchant's requests share sets with the others again.
-	if n := d.Lanes(); n != 0 {
+	if n := d.Isolated(); n != 0 {
 		t.Errorf("%d merchants are kept apart", n)
 	}
 }

@@ -53,7 +53,7 @@ func (s *Store) Record(ctx context.Context, p ledger.Push, reason string, code *
 	}
 	ctx, cancel := context.WithTimeout(ctx, recordFor)
 	defer cancel()
-	err := s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, e) })
+	err := s.retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, e) })
 	if err != nil {
 		return fmt.Errorf("record push: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	beginLook = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
+	beginRead = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
 
 	// What is asked for decides which index serves best, and how many rows are
 	// wanted: Postgres plans for the values and not for any. It works alone, for the
@@ -26,38 +26,38 @@ const (
 // statement timeout is given up. Those that are slow wait for each other before
 // they are in the way of the quick ones, and all of them before they are in the way
 // of pushes.
-func (s *Store) look(ctx context.Context, slow bool, ask func(*pgx.Batch), scan func(pgx.BatchResults) error) error {
+func (s *Store) read(ctx context.Context, slow bool, ask func(*pgx.Batch), scan func(pgx.BatchResults) error) error {
 	if slow {
-		done, err := s.slow.take(ctx)
+		done, err := s.slowReads.acquire(ctx)
 		if err != nil {
 			return err
 		}
 		defer done()
 	}
-	done, err := s.looking.take(ctx)
+	done, err := s.reads.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	return s.persist(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+	return s.retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		limits, err := tryTimeouts(ctx, s.lock, s.statement)
 		if err != nil {
 			return err
 		}
 		var b pgx.Batch
-		b.Queue(beginLook)
+		b.Queue(beginRead)
 		b.Queue(setTimeouts, limits[:]...)
 		b.Queue(planForValues)
 		ask(&b)
 		b.Queue("COMMIT")
-		if err := lookOn(ctx, conn, &b, scan); err != nil {
+		if err := readOn(ctx, conn, &b, scan); err != nil {
 			return rollback(ctx, conn, err)
 		}
 		return nil
 	})
 }
 
-func lookOn(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch, scan func(pgx.BatchResults) error) error {
+func readOn(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch, scan func(pgx.BatchResults) error) error {
 	res := conn.SendBatch(ctx, b)
 	defer res.Close()
 	for _, what := range []string{"begin", "set timeouts", "plan for values"} {

@@ -116,7 +116,7 @@ func askedPlans(t *testing.T, d desk, conn *pgx.Conn, filled []string) {
 			[]string{"biz_id =", "waybill_id =", "ROW(at, id) < ROW"}, false, []time.Time{lastMonth}},
 	} {
 		tt.q.Limit = 100
-		read, kinds, text := accesses(t, conn, store.LookStatement(tt.q), `push\w*`)
+		read, kinds, text := accesses(t, conn, store.AskedStatement(tt.q), `push\w*`)
 		if tt.inTurn && slices.Contains(kinds, "Sort") {
 			t.Errorf("%s is sorted:\n%s", tt.name, text)
 		}

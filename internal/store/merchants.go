@@ -39,9 +39,9 @@ func (s *Store) MerchantsWithoutPassword(ctx context.Context) (n int, err error)
 }
 
 // scanMerchants reads the answer to readMerchants or readAccounts.
-func (g *ground) scanMerchants(res pgx.BatchResults) error {
+func (g *loaded) loadMerchants(res pgx.BatchResults) error {
 	g.merchants = map[string]*waybill.Merchant{}
-	err := scanRows(res, func(rows pgx.Rows) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		var m waybill.Merchant
 		var remaining *int64
 		if err := rows.Scan(&g.now, &m.BizID, &m.PasswordHash, &m.CancelAllowed, &m.Services, &remaining); err != nil {

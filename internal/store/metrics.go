@@ -7,7 +7,7 @@ type metrics struct {
 	retries         prometheus.Counter
 	resolved        prometheus.Counter
 	monthsLeft      prometheus.Gauge
-	setSize         *prometheus.HistogramVec
+	batchSize       *prometheus.HistogramVec
 	clockDifference prometheus.Gauge
 	passwords       passwordCounters
 	withoutPassword prometheus.Gauge
@@ -23,7 +23,7 @@ func newMetrics() metrics {
 			Name: "carrierhook_commits_resolved_total",
 			Help: "Commits whose answer was lost and that turned out to have succeeded.",
 		}),
-		setSize: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		batchSize: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "carrierhook_batch_size_requests",
 			Help:    "Number of requests (pushes, or reports to the API) that shared a transaction, by kind.",
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
@@ -87,7 +87,7 @@ func (s *Store) Collectors() []prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "carrierhook_pool_" + name, Help: help}, read)
 	}
 	return []prometheus.Collector{
-		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.setSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.metrics.withoutPassword, s.catalogues.numbersLeft,
+		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.batchSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.metrics.withoutPassword, s.catalogues.numbersLeft,
 		stat("open_connections", "Open connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
 		stat("busy_connections", "Connections in use.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
 		stat("max_connections", "Maximum number of connections (database.max_conns).", func() float64 { return float64(s.pool.Stat().MaxConns()) }),

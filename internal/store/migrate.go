@@ -50,7 +50,7 @@ func Migrate(ctx context.Context, url string) error {
 		return ErrSchemaTooOld
 	}
 	_, err = p.Up(ctx)
-	if lockedOut(err) || deadlocked(err) {
+	if lockTimeout(err) || deadlock(err) {
 		return fmt.Errorf("migrate: another session has a table locked; run it again when that session is done: %w", err)
 	}
 	if err != nil {

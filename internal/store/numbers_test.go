@@ -160,7 +160,7 @@ func TestNumbersRunOut(t *testing.T) {
 		t.Errorf("got %v, want %s", got, want)
 	}
 	for _, n := range []store.Numbers{one, two} {
-		if number, err := number(t.Context(), n); !errors.Is(err, waybill.ErrNoNumbers) || store.Passing(err) {
+		if number, err := number(t.Context(), n); !errors.Is(err, waybill.ErrNoNumbers) || store.Transient(err) {
 			t.Errorf("got %q, %v after the last number", number, err)
 		}
 	}
@@ -340,7 +340,7 @@ func TestNumbersLeaseFails(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()
 		err := n.Lease(ctx)
-		if err == nil || ctx.Err() == nil && !store.Passing(err) {
+		if err == nil || ctx.Err() == nil && !store.Transient(err) {
 			t.Errorf("no answer: %v", err)
 		}
 		return ctx.Err() // it may be the machine that took the asker's other half
@@ -349,7 +349,7 @@ func TestNumbersLeaseFails(t *testing.T) {
 	go func() { failed <- n.Lease(t.Context()) }()
 	d.untilWaiting()
 	d.do(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-	if err := <-failed; err == nil || !store.Passing(err) {
+	if err := <-failed; err == nil || !store.Transient(err) {
 		t.Errorf("cut: %v", err)
 	}
 	release()
@@ -364,7 +364,7 @@ func TestNumbersBadRange(t *testing.T) {
 	d := newImportDesk(t)
 	d.do(`INSERT INTO number_range (name, prefix, width, check_digit, first, last, next, wechats) VALUES ('a', 'A', 4, 'crc', 0, 9999, 0, false)`)
 	err := store.NewNumbers(d.pool(), 100).Lease(t.Context())
-	if err == nil || errors.Is(err, waybill.ErrNoNumbers) || store.Passing(err) || !strings.Contains(err.Error(), "range a: ") || d.next("a") != 0 {
+	if err == nil || errors.Is(err, waybill.ErrNoNumbers) || store.Transient(err) || !strings.Contains(err.Error(), "range a: ") || d.next("a") != 0 {
 		t.Errorf("%v; the range stands at %d", err, d.next("a"))
 	}
 }

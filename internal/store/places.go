@@ -7,12 +7,12 @@ import (
 
 // places bound how many do a thing at a time, on a connection each, so that what
 // is not a push leaves connections to those who are.
-type places chan struct{}
+type semaphore chan struct{}
 
-func newPlaces(n int) places { return make(places, max(1, n)) }
+func newSemaphore(n int) semaphore { return make(semaphore, max(1, n)) }
 
 // take waits for a place; whoever has it gives it back.
-func (p places) take(ctx context.Context) (giveBack func(), err error) {
+func (p semaphore) acquire(ctx context.Context) (giveBack func(), err error) {
 	select {
 	case p <- struct{}{}:
 		return func() { <-p }, nil
@@ -25,7 +25,7 @@ func (p places) take(ctx context.Context) (giveBack func(), err error) {
 // the least), and of them those whose questions may take long (but one). Contracts are few, and a held merchant
 // is waited for.
 const (
-	lookShare = 4
-	slowShare = 2 * lookShare
-	contracts = 2
+	readShare     = 4
+	slowReadShare = 2 * readShare
+	maxContracts  = 2
 )

@@ -105,7 +105,7 @@ func explainPaced(t *testing.T, conn *pgx.Conn, q *pgx.QueuedQuery) (plan planNo
 		t.Fatal(err)
 	}
 	defer tx.Rollback(context.Background())
-	if _, err := tx.Exec(t.Context(), store.SetPaceSQL, pgx.QueryExecModeSimpleProtocol, "0", "0", "0"); err != nil {
+	if _, err := tx.Exec(t.Context(), store.SetLimitsSQL, pgx.QueryExecModeSimpleProtocol, "0", "0", "0"); err != nil {
 		t.Fatal(err)
 	}
 	return explain(t, conn, q)

@@ -169,10 +169,10 @@ func TestQuotaLockOrder(t *testing.T) {
 		scans = append(scans, seen(number, waybill.Cancelling, 0))
 	}
 	for _, settle := range []func() error{
-		func() error { _, err := d.SettleBooks(t.Context(), books); return err },
-		func() error { _, err := d.Settle(t.Context(), cancels); return err },
-		func() error { _, err := d.SettleBooks(t.Context(), more); return err },
-		func() error { _, err := d.SettleScans(t.Context(), scans); return err },
+		func() error { _, err := d.RunBookings(t.Context(), books); return err },
+		func() error { _, err := d.RunCancels(t.Context(), cancels); return err },
+		func() error { _, err := d.RunBookings(t.Context(), more); return err },
+		func() error { _, err := d.RunScans(t.Context(), scans); return err },
 	} {
 		tx, err := d.db.Begin(t.Context())
 		if err != nil {

@@ -48,7 +48,7 @@ func newRegisterJob(r waybill.Registration) *registerJob {
 	return &registerJob{task: task{bizID: r.BizID}, req: r}
 }
 
-func (j *registerJob) changes() bool { return j.decision.Changes() }
+func (j *registerJob) Changes() bool { return j.decision.Changes() }
 
 func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 
@@ -58,7 +58,7 @@ func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.Orde
 // waybill may be on record; any other says that this report has not recorded it.
 func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.RegistrationDecision, error) {
 	j := newRegisterJob(r)
-	if err := s.registers.ask(ctx, j); err != nil {
+	if err := s.registers.do(ctx, j); err != nil {
 		return waybill.RegistrationDecision{}, err
 	}
 	return j.decision, nil
@@ -67,13 +67,13 @@ func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.R
 // registerTransaction makes a set of waybills known. It leaves no rows in the
 // ledger.
 type registerTransaction struct {
-	ground
+	loaded
 	store    *Store
 	numbered map[string]*waybill.Waybill
 	ordered  map[orderKey]*waybill.Waybill
 }
 
-func (tx *registerTransaction) read(b *pgx.Batch, set []*registerJob) {
+func (tx *registerTransaction) QueueLoad(b *pgx.Batch, set []*registerJob) {
 	numbers, bizIDs, orderIDs := []string{}, []string{}, []string{}
 	for _, j := range set {
 		numbers, bizIDs, orderIDs = append(numbers, j.req.WaybillID), append(bizIDs, j.req.BizID), append(orderIDs, j.req.OrderID)
@@ -86,16 +86,16 @@ func (tx *registerTransaction) read(b *pgx.Batch, set []*registerJob) {
 	b.Queue(readMerchants, bizIDs)
 }
 
-func (tx *registerTransaction) scan(res pgx.BatchResults) error {
+func (tx *registerTransaction) Load(res pgx.BatchResults) error {
 	tx.numbered, tx.ordered = map[string]*waybill.Waybill{}, map[orderKey]*waybill.Waybill{}
-	err := scanWaybills(res, func(w *waybill.Waybill) { tx.ordered[orderKey{w.BizID, w.OrderID}] = w })
+	err := loadWaybills(res, func(w *waybill.Waybill) { tx.ordered[orderKey{w.BizID, w.OrderID}] = w })
 	if err != nil {
 		return err
 	}
-	if err := scanWaybills(res, func(w *waybill.Waybill) { tx.numbered[w.ID] = w }); err != nil {
+	if err := loadWaybills(res, func(w *waybill.Waybill) { tx.numbered[w.ID] = w }); err != nil {
 		return err
 	}
-	err = scanRows(res, func(rows pgx.Rows) error {
+	err = eachRow(res, func(rows pgx.Rows) error {
 		w := new(waybill.Waybill) // of no merchant: no registration is the same
 		err := rows.Scan(&w.ID)
 		tx.numbered[w.ID] = w
@@ -104,13 +104,13 @@ func (tx *registerTransaction) scan(res pgx.BatchResults) error {
 	if err != nil {
 		return fmt.Errorf("read numbers: %w", err)
 	}
-	return tx.scanMerchants(res)
+	return tx.loadMerchants(res)
 }
 
 // decide applies the rule to each registration of the set, one after the other, so
 // that each sees what those before it have taken. What is not to be recorded is
 // decided with that.
-func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) {
+func (tx *registerTransaction) Decide(set []*registerJob) (kept []*registerJob) {
 	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		numbered := tx.numbered[j.req.WaybillID]
@@ -119,12 +119,12 @@ func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) 
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
 			// The commit that was in doubt did happen.
-			j.decision, j.found = sent, true
+			j.decision, j.resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == waybill.Repeated:
-			j.found = true
+			j.resolved = true
 			kept = append(kept, j)
-		case !j.changes():
+		case !j.Changes():
 			j.decided = true
 		default:
 			w := &j.decision.Waybill
@@ -136,10 +136,10 @@ func (tx *registerTransaction) decide(set []*registerJob) (kept []*registerJob) 
 	return kept
 }
 
-func (tx *registerTransaction) write(b *pgx.Batch, kept []*registerJob) {
+func (tx *registerTransaction) QueueWrite(b *pgx.Batch, kept []*registerJob) {
 	fresh, found := split(kept)
 	// As with bookings: what is there is locked before what is new.
-	queueTouched(b, touchWaybills, keysOfFound(found, func(j *registerJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *registerJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 	if len(fresh) > 0 {
 		queueRegistered(b, fresh)
 	}

@@ -114,7 +114,7 @@ func TestRegisterSet(t *testing.T) {
 		{BizID: "B", WaybillID: "W2", OrderID: "O3"}, {BizID: "B", WaybillID: "W3", OrderID: "O1"}, {BizID: "C", WaybillID: "W4", OrderID: "O4"},
 	}
 	want := []waybill.Verdict{waybill.Recorded, waybill.Recorded, waybill.Repeated, waybill.NumberInUse, waybill.OrderInUse, waybill.NoMerchant}
-	got, err := d.SettleRegistrations(t.Context(), set)
+	got, err := d.RunRegistrations(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestRegisterLockOrder(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range sets {
 			wg.Go(func() {
-				if _, err := desks[i].SettleRegistrations(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "23505") {
+				if _, err := desks[i].RunRegistrations(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "23505") {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})

@@ -24,7 +24,7 @@ func newScanJob(r waybill.Scan) *scanJob {
 	return &scanJob{req: r}
 }
 
-func (j *scanJob) changes() bool { return j.decision.Changes() }
+func (j *scanJob) Changes() bool { return j.decision.Changes() }
 
 func (j *scanJob) key() traceKey { return traceKey{j.req.WaybillID, j.req.Key} }
 
@@ -35,7 +35,7 @@ func (j *scanJob) key() traceKey { return traceKey{j.req.WaybillID, j.req.Key} }
 // simply be reported again.
 func (s *Store) Scan(ctx context.Context, r waybill.Scan) (waybill.ScanDecision, error) {
 	j := newScanJob(r)
-	if err := s.scans.ask(ctx, j); err != nil {
+	if err := s.scans.do(ctx, j); err != nil {
 		return waybill.ScanDecision{}, err
 	}
 	return j.decision, nil
@@ -53,13 +53,13 @@ type traced struct {
 // scanTransaction records a set of scans. It leaves no rows in the ledger, which
 // is WeChat's.
 type scanTransaction struct {
-	ground
+	loaded
 	store    *Store
 	waybills map[string]*traced // by number
 	known    map[traceKey]*waybill.RecordedScan
 }
 
-func (tx *scanTransaction) read(b *pgx.Batch, set []*scanJob) {
+func (tx *scanTransaction) QueueLoad(b *pgx.Batch, set []*scanJob) {
 	locked, ids, keys := make([]string, 0, len(set)), make([]string, 0, len(set)), make([]string, 0, len(set))
 	seen := make(map[string]bool, len(set))
 	for _, j := range set {
@@ -78,22 +78,22 @@ func (tx *scanTransaction) read(b *pgx.Batch, set []*scanJob) {
 	b.Queue(readClock)
 }
 
-func (tx *scanTransaction) scan(res pgx.BatchResults) error {
+func (tx *scanTransaction) Load(res pgx.BatchResults) error {
 	tx.waybills = map[string]*traced{}
-	err := scanWaybills(res, func(w *waybill.Waybill) { tx.waybills[w.ID] = &traced{Waybill: *w} })
+	err := loadWaybills(res, func(w *waybill.Waybill) { tx.waybills[w.ID] = &traced{Waybill: *w} })
 	if err != nil {
 		return err
 	}
-	if err := tx.scanTraced(res); err != nil {
+	if err := tx.loadTraced(res); err != nil {
 		return err
 	}
-	return tx.scanClock(res)
+	return tx.loadClock(res)
 }
 
 // decide applies the rule to each scan of the set, one after the other: each sees
 // what those before it have left. What is not to be recorded is decided with that,
 // and nothing of it is written.
-func (tx *scanTransaction) decide(set []*scanJob) (kept []*scanJob) {
+func (tx *scanTransaction) Decide(set []*scanJob) (kept []*scanJob) {
 	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		t := tx.waybills[j.req.WaybillID]
@@ -101,28 +101,28 @@ func (tx *scanTransaction) decide(set []*scanJob) (kept []*scanJob) {
 			continue
 		}
 		sent := j.decision
-		j.decision = tx.report(j.req, t, tx.known[j.key()], latest)
+		j.decision = tx.decideScan(j.req, t, tx.known[j.key()], latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated:
 			// The commit that was in doubt did happen, and that is what is told:
 			// together with what has become of the waybill since it would be of no one
 			// moment.
-			j.decision, j.found = sent, true
+			j.decision, j.resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == waybill.Repeated:
-			j.found = true
+			j.resolved = true
 			kept = append(kept, j)
-		case !j.changes():
+		case !j.Changes():
 			j.decided = true
 		case tx.mayWait(j):
-			tx.accept(j, t)
+			tx.apply(j, t)
 			kept = append(kept, j)
 		}
 	}
 	return kept
 }
 
-func (tx *scanTransaction) report(s waybill.Scan, t *traced, known *waybill.RecordedScan, latest time.Time) waybill.ScanDecision {
+func (tx *scanTransaction) decideScan(s waybill.Scan, t *traced, known *waybill.RecordedScan, latest time.Time) waybill.ScanDecision {
 	if t == nil {
 		return waybill.DecideScan(s, nil, nil, tx.now, latest)
 	}
@@ -133,7 +133,7 @@ func (tx *scanTransaction) report(s waybill.Scan, t *traced, known *waybill.Reco
 // has to wait for its merchant's quota: where others wait for that already it goes
 // with them, so that nobody else's scans wait for it.
 func (tx *scanTransaction) mayWait(j *scanJob) bool {
-	if j.apart {
+	if j.isolated {
 		return true
 	}
 	j.bizID = ""
@@ -141,7 +141,7 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 		return true
 	}
 	j.bizID = j.decision.Waybill.BizID
-	lanes := &tx.store.scans.lanes
+	lanes := &tx.store.scans.isolated
 	if !lanes.has(j.bizID) {
 		return true
 	}
@@ -153,13 +153,13 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 }
 
 // accept takes down for the scans behind it what this one does.
-func (tx *scanTransaction) accept(j *scanJob, t *traced) {
+func (tx *scanTransaction) apply(j *scanJob, t *traced) {
 	t.Waybill = j.decision.Waybill
 	t.moved = t.moved || j.decision.Moved
 	tx.known[j.key()] = &waybill.RecordedScan{Action: j.req.Action, At: j.req.At, Message: j.req.Message, Key: j.req.Key}
 }
 
-func (tx *scanTransaction) write(b *pgx.Batch, kept []*scanJob) {
+func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {
 	fresh, found := split(kept)
 	if len(fresh) > 0 {
 		tx.queueTraced(b, fresh)
@@ -179,7 +179,7 @@ func (tx *scanTransaction) write(b *pgx.Batch, kept []*scanJob) {
 	if len(moved) > 0 {
 		queueMoved(b, moved)
 	}
-	queueTouched(b, touchWaybills, keysOfFound(found, func(j *scanJob) rowKey {
+	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *scanJob) rowKey {
 		return rowKey{tx.waybills[j.req.WaybillID].BizID, j.req.WaybillID}
 	}))
 	queueQuotas(b, givenBack)

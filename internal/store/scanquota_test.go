@@ -88,8 +88,8 @@ func TestScanQuotaHeld(t *testing.T) {
 	d.book(t, "B0", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9")
 	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'P', 'P' || i, 'OP' || i FROM generate_series(0, 9) AS i`)
 	var spoilt atomic.Int64
-	d.WatchSets(func(_ []string, err error) {
-		if store.LockedOut(err) {
+	d.WatchBatches(func(_ []string, err error) {
+		if store.LockTimeout(err) {
 			spoilt.Add(1)
 		}
 	})
@@ -103,7 +103,7 @@ func TestScanQuotaHeld(t *testing.T) {
 		early.Add(1)
 	}
 	waiting.Go(func() { giveBack(0) })
-	until(t, "it is kept apart", func() bool { return d.Lanes() == 1 })
+	until(t, "it is kept apart", func() bool { return d.Isolated() == 1 })
 	first, gone := spoilt.Load(), 1
 	others, answered := context.WithCancel(t.Context())
 	waiting.Go(func() {
@@ -133,7 +133,7 @@ func TestScanQuotaHeld(t *testing.T) {
 	if n := spoilt.Load() - first; first != 1 || n != 0 {
 		t.Errorf("%d sets waited for the quota, and %d once who waits for it was kept apart", first, n)
 	}
-	if n := d.Lanes(); n != 1 {
+	if n := d.Isolated(); n != 1 {
 		t.Errorf("%d merchants' scans are kept apart", n)
 	}
 	release()
@@ -141,7 +141,7 @@ func TestScanQuotaHeld(t *testing.T) {
 	if n := d.quota(t, "P"); n != paid+gone || gone < 10 {
 		t.Errorf("the quota is %d after %d were given back", n, gone)
 	}
-	if n := d.Lanes(); n != 0 {
+	if n := d.Isolated(); n != 0 {
 		t.Errorf("%d merchants' scans are kept apart in the end", n)
 	}
 }

@@ -131,7 +131,7 @@ func TestScanSet(t *testing.T) {
 		"", waybill.Repeated, waybill.KeyReused, waybill.Recorded,
 		waybill.Recorded, waybill.WaybillCancelled, waybill.WaybillSigned, waybill.Recorded,
 	}
-	got, err := d.SettleScans(t.Context(), set)
+	got, err := d.RunScans(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestScanSet(t *testing.T) {
 		t.Errorf("the quota is %d", n)
 	}
 	// A set of which nothing is kept leaves the connection usable.
-	if got, err := d.SettleScans(t.Context(), set[2:3]); err != nil || got[0].Verdict != waybill.NoWaybill {
+	if got, err := d.RunScans(t.Context(), set[2:3]); err != nil || got[0].Verdict != waybill.NoWaybill {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

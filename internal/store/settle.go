@@ -18,7 +18,7 @@ const setTimeouts = `SELECT set_config('lock_timeout', $1, true), set_config('st
 // up by their keys. Left to itself the planner would read a table that is empty yet
 // from end to end, such as a month that has just begun, and the plan would be kept
 // while the table grows.
-const setPace = setTimeouts + `, set_config('enable_seqscan', 'off', true)`
+const setLimits = setTimeouts + `, set_config('enable_seqscan', 'off', true)`
 
 // transaction is what one kind of request does with a set, in this order: what
 // it asks, how it reads the answers, how it decides, what it writes.
@@ -27,14 +27,14 @@ const setPace = setTimeouts + `, set_config('enable_seqscan', 'off', true)`
 // report, is written to once more: a read shows also what a failover would take
 // back, and only a commit that wrote something waits behind the one that was found.
 type transaction[J job] interface {
-	read(b *pgx.Batch, set []J)
-	scan(res pgx.BatchResults) error
-	decide(set []J) (kept []J) // those whose decision is to be written
-	write(b *pgx.Batch, kept []J)
+	QueueLoad(b *pgx.Batch, set []J)
+	Load(res pgx.BatchResults) error
+	Decide(set []J) (kept []J) // those whose decision is to be written
+	QueueWrite(b *pgx.Batch, kept []J)
 }
 
 // ground is what the decisions of every transaction stand on.
-type ground struct {
+type loaded struct {
 	now       time.Time
 	merchants map[string]*waybill.Merchant
 }
@@ -44,7 +44,7 @@ type ground struct {
 const readClock = `SELECT clock_timestamp()`
 
 // scanClock reads the answer to readClock.
-func (g *ground) scanClock(res pgx.BatchResults) error {
+func (g *loaded) loadClock(res pgx.BatchResults) error {
 	if err := res.QueryRow().Scan(&g.now); err != nil {
 		return fmt.Errorf("read the clock: %w", err)
 	}
@@ -63,13 +63,13 @@ func (s *Store) latest(now time.Time) time.Time {
 // settle decides a set in one transaction of two round trips: lock and read,
 // then write and commit. A job that it leaves undecided without an error has
 // something to be done first, or is about a waybill that is held.
-func (c *clerk[J]) settle(ctx context.Context, set []J) error {
+func (c *batcher[J]) settle(ctx context.Context, set []J) error {
 	return c.settleWithin(ctx, set, c.store.lock)
 }
 
 // settleWithin waits no longer than lock for what somebody else has locked.
-func (c *clerk[J]) settleWithin(ctx context.Context, set []J, lock time.Duration) error {
-	return c.store.attempt(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+func (c *batcher[J]) settleWithin(ctx context.Context, set []J, lock time.Duration) error {
+	return c.store.try(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		limits, err := tryTimeouts(ctx, lock, c.store.statement)
 		if err != nil {
 			return err
@@ -78,10 +78,10 @@ func (c *clerk[J]) settleWithin(ctx context.Context, set []J, lock time.Duration
 	})
 }
 
-func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, limits timeouts) error {
+func (c *batcher[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, limits timeouts) error {
 	for _, j := range set {
 		// The last try may have taken a neighbour's decision for kept, and failed.
-		j.state().decided, j.state().found = false, false
+		j.state().decided, j.state().resolved = false, false
 	}
 	set = oneBodyEach(set)
 	tx := c.begin()
@@ -89,18 +89,18 @@ func (c *clerk[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, li
 	if err != nil {
 		return rollback(ctx, conn, err)
 	}
-	kept := tx.decide(withoutReplayed(set, bound))
+	kept := tx.Decide(withoutReplayed(set, bound))
 	if len(kept) == 0 {
 		return rollback(ctx, conn, nil)
 	}
 	return c.writeAndCommit(ctx, conn, tx, kept, bound)
 }
 
-func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) (bindings, error) {
+func (c *batcher[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) (bindings, error) {
 	var b pgx.Batch
 	b.Queue("BEGIN")
-	b.Queue(setPace, limits[:]...)
-	tx.read(&b, set)
+	b.Queue(setLimits, limits[:]...)
+	tx.QueueLoad(&b, set)
 	signed := queueSignatures(&b, set)
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()
@@ -109,13 +109,13 @@ func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx trans
 			return nil, fmt.Errorf("%s: %w", what, err)
 		}
 	}
-	if err := tx.scan(res); err != nil {
+	if err := tx.Load(res); err != nil {
 		return nil, err
 	}
 	var bound bindings
 	if signed {
 		var err error
-		if bound, err = scanBindings(res); err != nil {
+		if bound, err = loadBindings(res); err != nil {
 			return nil, err
 		}
 	}
@@ -126,23 +126,23 @@ func (c *clerk[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx trans
 // trip. When the connection goes away from here on, nobody knows whether the
 // commit happened: the jobs that change something, or have found it changed, are
 // marked as in doubt.
-func (c *clerk[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], kept []J, bound bindings) error {
+func (c *batcher[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], kept []J, bound bindings) error {
 	var b pgx.Batch
-	tx.write(&b, kept)
+	tx.QueueWrite(&b, kept)
 	queueBindings(&b, kept, bound)
 	b.Queue("COMMIT")
 	if err := unwarned(conn.Conn(), func() error { return execAll(ctx, conn, &b) }); err != nil {
 		lost := inDoubt(conn.Conn(), err)
 		for _, j := range kept {
 			t := j.state()
-			t.inDoubt = t.inDoubt || lost && (j.changes() || t.found)
+			t.inDoubt = t.inDoubt || lost && (j.Changes() || t.resolved)
 		}
 		return rollback(ctx, conn, fmt.Errorf("write and commit: %w", err))
 	}
 	for _, j := range kept {
 		t := j.state()
 		t.decided = true
-		if t.found && t.inDoubt {
+		if t.resolved && t.inDoubt {
 			c.store.metrics.resolved.Inc()
 		}
 	}
@@ -168,7 +168,7 @@ func execAll(ctx context.Context, conn batchSender, b *pgx.Batch) error {
 }
 
 // scanRows reads the next answer of a batch, row by row.
-func scanRows(res pgx.BatchResults, row func(pgx.Rows) error) error {
+func eachRow(res pgx.BatchResults, row func(pgx.Rows) error) error {
 	rows, err := res.Query()
 	if err != nil {
 		return err

@@ -30,9 +30,9 @@ type shopRead struct {
 }
 
 // scanShops reads the answer to readShops.
-func (s *Store) scanShops(res pgx.BatchResults, g *ground) (map[string]shopRead, error) {
+func (s *Store) loadShops(res pgx.BatchResults, g *loaded) (map[string]shopRead, error) {
 	shops := map[string]shopRead{}
-	err := scanRows(res, func(rows pgx.Rows) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		shop, sealed := new(delivery.Shop), []byte(nil)
 		if err := rows.Scan(&g.now, &shop.ID, &sealed, &shop.Active); err != nil || shop.ID == "" {
 			return err

@@ -50,7 +50,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 		placing(2, delivery.Add, "O1"), placing(3, delivery.Add, "O2", in("L")), placing(4, delivery.Add, "O3", in("I")), placing(5, delivery.Add, "\x00", in("L")),
 		placing(6, delivery.Add, "O4"),
 	}
-	got, err := d.SettleDeliveries(t.Context(), set)
+	got, err := d.RunPushes(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ func TestStalePlanInSet(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, SetSize: 8,
+	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, BatchSize: 8,
 		dial: func(context.Context, string, string) (net.Conn, error) {
 			t.Error("somebody went on alone")
 			stop()
@@ -26,12 +26,12 @@ func TestStalePlanInSet(t *testing.T) {
 	}
 	defer s.Close()
 	sets := 0
-	s.cancels.gather.settle = func(set []*cancelJob) error {
+	s.cancels.queue.run = func(set []*cancelJob) error {
 		sets++
 		set[0].shared = true
 		return &planError{errors.New("stale")}
 	}
-	if err := s.cancels.ask(ctx, newCancelJob(waybill.CancelRequest{BizID: "B"})); !stalePlan(err) || sets != 2 {
+	if err := s.cancels.do(ctx, newCancelJob(waybill.CancelRequest{BizID: "B"})); !stalePlan(err) || sets != 2 {
 		t.Errorf("%v, after %d sets", err, sets)
 	}
 }

@@ -39,8 +39,8 @@ type Options struct {
 	LockTimeout      time.Duration // for a lock on a table or a quota, at the most; waybills are not waited for
 	StatementTimeout time.Duration // below the push's deadline
 	ConnectTimeout   time.Duration // for one try to connect
-	Sets             int           // transactions of one kind of push or report under way at a time
-	SetSize          int           // the most pushes or reports that share one
+	BatchWorkers     int           // transactions of one kind of push or report under way at a time
+	BatchSize        int           // the most pushes or reports that share one
 	Lease            int           // the carrier's own waybill numbers that are fetched at a time
 	Policy           waybill.Policy
 
@@ -81,17 +81,17 @@ type Store struct {
 	metrics    metrics
 	silence    time.Duration    // how long nothing is heard of a connection that is let go
 	clock      func() time.Time // this machine's
-	looking    places           // for questions about the record
-	slow       places           // for those of them that may take long
-	putting    places           // for merchants' contracts
-	cancels    *clerk[*cancelJob]
-	books      *clerk[*bookJob]
-	accounts   *clerk[*accountJob]
-	scans      *clerk[*scanJob]
-	charges    *clerk[*chargeJob]
-	registers  *clerk[*registerJob]
-	delivers   *clerk[*deliverJob]
-	advances   *clerk[*advanceJob]
+	reads      semaphore        // for questions about the record
+	slowReads  semaphore        // for those of them that may take long
+	contracts  semaphore        // for merchants' contracts
+	cancels    *batcher[*cancelJob]
+	books      *batcher[*bookJob]
+	accounts   *batcher[*accountJob]
+	scans      *batcher[*scanJob]
+	charges    *batcher[*chargeJob]
+	registers  *batcher[*registerJob]
+	delivers   *batcher[*deliverJob]
+	advances   *batcher[*advanceJob]
 }
 
 // Open prepares a store. It does not connect: a server may start before its
@@ -131,9 +131,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		statement: o.StatementTimeout,
 		silence:   cmp.Or(o.silence, silentFor),
 		clock:     o.clock,
-		looking:   newPlaces(max(2, o.MaxConns/lookShare)),
-		slow:      newPlaces(o.MaxConns / slowShare),
-		putting:   newPlaces(contracts),
+		reads:     newSemaphore(max(2, o.MaxConns/readShare)),
+		slowReads: newSemaphore(o.MaxConns / slowReadShare),
+		contracts: newSemaphore(maxContracts),
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -144,14 +144,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("open pool: %w", err)
 	}
-	s.cancels = newClerk(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
-	s.books = newClerk(s, o, "book", func() transaction[*bookJob] { return &bookTransaction{store: s} })
-	s.accounts = newClerk(s, o, "account", func() transaction[*accountJob] { return &accountTransaction{store: s} })
-	s.scans = newClerk(s, o, "scan", func() transaction[*scanJob] { return &scanTransaction{store: s} })
-	s.charges = newClerk(s, o, "charge", func() transaction[*chargeJob] { return &chargeTransaction{store: s} })
-	s.registers = newClerk(s, o, "register", func() transaction[*registerJob] { return &registerTransaction{store: s} })
-	s.delivers = newClerk(s, o, "instant_push", func() transaction[*deliverJob] { return &deliverTransaction{store: s} })
-	s.advances = newClerk(s, o, "instant_status", func() transaction[*advanceJob] { return &advanceTransaction{store: s} })
+	s.cancels = newBatcher(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
+	s.books = newBatcher(s, o, "book", func() transaction[*bookJob] { return &bookTransaction{store: s} })
+	s.accounts = newBatcher(s, o, "account", func() transaction[*accountJob] { return &accountTransaction{store: s} })
+	s.scans = newBatcher(s, o, "scan", func() transaction[*scanJob] { return &scanTransaction{store: s} })
+	s.charges = newBatcher(s, o, "charge", func() transaction[*chargeJob] { return &chargeTransaction{store: s} })
+	s.registers = newBatcher(s, o, "register", func() transaction[*registerJob] { return &registerTransaction{store: s} })
+	s.delivers = newBatcher(s, o, "instant_push", func() transaction[*deliverJob] { return &deliverTransaction{store: s} })
+	s.advances = newBatcher(s, o, "instant_status", func() transaction[*advanceJob] { return &advanceTransaction{store: s} })
 	return s, nil
 }
 

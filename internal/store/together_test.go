@@ -18,7 +18,7 @@ import (
 // with them is not waited for.
 func (d desk) crowd(t *testing.T, n int, do func(i int), with ...func()) {
 	t.Helper()
-	come, release := d.HoldSets()
+	come, release := d.HoldBatches()
 	for _, one := range with {
 		go one()
 	}
@@ -44,7 +44,7 @@ func (d desk) cancelCrowd(t *testing.T, ids []string, with ...func()) map[string
 }
 
 func oneSet(o store.Options) store.Options {
-	o.Sets = 1
+	o.BatchWorkers = 1
 	return o
 }
 

@@ -26,7 +26,7 @@ const (
 // found.
 func split[J job](kept []J) (fresh, found []J) {
 	for _, j := range kept {
-		if j.state().found {
+		if j.state().resolved {
 			found = append(found, j)
 		} else {
 			fresh = append(fresh, j)
@@ -38,7 +38,7 @@ func split[J job](kept []J) (fresh, found []J) {
 // rowKey is the key of a row: of a merchant and a waybill, or a shop and an order.
 type rowKey [2]string
 
-func keysOfFound[J job](found []J, key func(J) rowKey) []rowKey {
+func keysOfResolved[J job](found []J, key func(J) rowKey) []rowKey {
 	keys := make([]rowKey, len(found))
 	for i, j := range found {
 		keys[i] = key(j)

@@ -66,7 +66,7 @@ func TestTraceIsInOneMonth(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, sql := range []string{
-			strings.NewReplacer("$1", "'0'", "$2", "'0'", "$3", "'0'").Replace(store.SetPaceSQL),
+			strings.NewReplacer("$1", "'0'", "$2", "'0'", "$3", "'0'").Replace(store.SetLimitsSQL),
 			"SET LOCAL plan_cache_mode = " + mode,
 			"PREPARE traced AS " + store.ReadTracedSQL,
 		} {

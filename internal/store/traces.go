@@ -40,9 +40,9 @@ const (
 )
 
 // scanTraced reads the answer to readTraced.
-func (tx *scanTransaction) scanTraced(res pgx.BatchResults) error {
+func (tx *scanTransaction) loadTraced(res pgx.BatchResults) error {
 	tx.known = map[traceKey]*waybill.RecordedScan{}
-	err := scanRows(res, func(rows pgx.Rows) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		var waybillID string
 		t := new(waybill.RecordedScan)
 		err := rows.Scan(&waybillID, &t.Key, &t.Action, &t.At, &t.Message)

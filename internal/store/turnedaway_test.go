@@ -17,7 +17,7 @@ import (
 // slowly is a gatherer whose sets take as long as they are told to, and fail as they
 // are told to, on a bubble's clock. It notes what was settled.
 type slowly struct {
-	gatherer[string]
+	queue[string]
 	mu      sync.Mutex
 	settled []string
 	takes   time.Duration
@@ -26,7 +26,7 @@ type slowly struct {
 
 func newSlowly() *slowly {
 	s := &slowly{}
-	s.gatherer = gatherer[string]{workers: 1, most: 8, settle: func(set []string) error {
+	s.queue = queue[string]{workers: 1, max: 8, run: func(set []string) error {
 		s.mu.Lock()
 		s.settled = append(s.settled, set...)
 		takes, fails := s.takes, s.fails
@@ -110,7 +110,7 @@ func TestTurnedAwayInOutage(t *testing.T) {
 		}
 		third := s.ask(t, "third", 400*time.Millisecond) // behind the second's set
 		err := <-third
-		if !errors.Is(err, gone) || errors.Is(err, waybill.ErrOverloaded) || !passing(err) {
+		if !errors.Is(err, gone) || errors.Is(err, waybill.ErrOverloaded) || !transient(err) {
 			t.Errorf("third: %v", err)
 		}
 		if err := <-second; !errors.Is(err, gone) || len(s.settled) != 2 {
@@ -144,7 +144,7 @@ func TestPromptJobIsTried(t *testing.T) {
 func TestTurnedAwayAfterSet(t *testing.T) {
 	t.Parallel()
 	var dials atomic.Int64
-	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, Sets: 1, SetSize: 8,
+	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, BatchWorkers: 1, BatchSize: 8,
 		dial: func(context.Context, string, string) (net.Conn, error) {
 			dials.Add(1)
 			return nil, errors.New("there is no network")
@@ -153,12 +153,12 @@ func TestTurnedAwayAfterSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	g := &s.cancels.gather
+	g := &s.cancels.queue
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	job, other := newCancelJob(waybill.CancelRequest{BizID: "B"}), newCancelJob(waybill.CancelRequest{BizID: "A"})
 	full, let, settled := make(chan bool), make(chan bool), make(chan error, 1)
-	g.settle = func(set []*cancelJob) error {
+	g.run = func(set []*cancelJob) error {
 		if set[0] == other {
 			close(full)
 			<-let
@@ -167,14 +167,14 @@ func TestTurnedAwayAfterSet(t *testing.T) {
 		}
 		job.shared = true
 		job.first = func(context.Context) error { // has to be done before the next try
-			go func() { settled <- s.cancels.ask(t.Context(), other) }()
+			go func() { settled <- s.cancels.do(t.Context(), other) }()
 			<-full
 			return nil
 		}
 		return nil
 	}
 	answer := make(chan error, 1)
-	go func() { answer <- s.cancels.ask(ctx, job) }()
+	go func() { answer <- s.cancels.do(ctx, job) }()
 	<-full
 	for g.waits() == 0 {
 		runtime.Gosched()
@@ -196,7 +196,7 @@ func TestTurnedAwayAfterSet(t *testing.T) {
 // time: hundreds that have less leave when theirs is up, while the workers still are.
 func TestCrowdLeavesStuckWorkers(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, Sets: 2, SetSize: 8})
+	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, BatchWorkers: 2, BatchSize: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,16 +210,16 @@ func TestCrowdLeavesStuckWorkers(t *testing.T) {
 		}
 		return nil
 	}
-	s.cancels.gather.settle, s.cancels.lanes.settle = settle, settle
+	s.cancels.queue.run, s.cancels.isolated.run = settle, settle
 	var first sync.WaitGroup
 	ask := func(apart bool, left time.Duration) error {
 		ctx, stop := context.WithTimeout(t.Context(), left)
 		defer stop()
 		j := newCancelJob(waybill.CancelRequest{BizID: map[bool]string{true: "apart", false: "B"}[apart]})
 		if apart {
-			s.cancels.lanes.join(&j.task, true)
+			s.cancels.isolated.join(&j.task, true)
 		}
-		return s.cancels.ask(ctx, j)
+		return s.cancels.do(ctx, j)
 	}
 	for _, apart := range []bool{false, false, true} {
 		first.Go(func() {
@@ -240,7 +240,7 @@ func TestCrowdLeavesStuckWorkers(t *testing.T) {
 	crowd.Wait() // or the test is
 	close(let)
 	first.Wait()
-	if n := s.cancels.gather.waits(); n != 0 || s.Lanes() != 0 {
-		t.Errorf("%d wait, in no lane, and there are %d lanes", n, s.Lanes())
+	if n := s.cancels.queue.waits(); n != 0 || s.Isolated() != 0 {
+		t.Errorf("%d wait, in no lane, and there are %d lanes", n, s.Isolated())
 	}
 }

@@ -18,7 +18,7 @@ const waybillColumns = `w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.ser
 
 // heldColumns are what is told of a waybill that somebody else has locked: nothing
 // but its ids.
-const heldColumns = `w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL, false, NULL`
+const lockedColumns = `w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL, false, NULL`
 
 // held is the status of a waybill that somebody else has locked.
 const held waybill.Status = "held"
@@ -40,7 +40,7 @@ const (
 			WHERE (q.biz_id, q.waybill_id) NOT IN (SELECT l.biz_id, l.waybill_id FROM locked l))
 		SELECT * FROM locked
 		UNION ALL
-		SELECT ` + heldColumns + `
+		SELECT ` + lockedColumns + `
 		FROM missing q
 		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
 
@@ -57,7 +57,7 @@ const (
 			WHERE q.waybill_id NOT IN (SELECT l.waybill_id FROM locked l))
 		SELECT * FROM locked
 		UNION ALL
-		SELECT ` + heldColumns + `
+		SELECT ` + lockedColumns + `
 		FROM missing q
 		JOIN waybill w ON w.waybill_id = q.waybill_id`
 )
@@ -67,8 +67,8 @@ type waybillKey struct{ bizID, id string }
 func keyOf(w *waybill.Waybill) waybillKey { return waybillKey{w.BizID, w.ID} }
 
 // scanWaybills reads the next answer of a batch, whose columns are waybillColumns.
-func scanWaybills(res pgx.BatchResults, each func(*waybill.Waybill)) error {
-	err := scanRows(res, func(rows pgx.Rows) error {
+func loadWaybills(res pgx.BatchResults, each func(*waybill.Waybill)) error {
+	err := eachRow(res, func(rows pgx.Rows) error {
 		w := new(waybill.Waybill)
 		if err := rows.Scan(waybillFields(w)...); err != nil {
 			return err
