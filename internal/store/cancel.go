@@ -47,7 +47,7 @@ func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Ca
 type cancelTransaction struct {
 	loaded
 	store    *Store
-	waybills map[waybillKey]*waybill.Waybill
+	waybills map[waybillKey]*loadedWaybill
 }
 
 func (tx *cancelTransaction) QueueLoad(b *pgx.Batch, set []*cancelJob) {
@@ -66,8 +66,8 @@ func (tx *cancelTransaction) QueueLoad(b *pgx.Batch, set []*cancelJob) {
 }
 
 func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
-	tx.waybills = map[waybillKey]*waybill.Waybill{}
-	if err := loadWaybills(res, func(w *waybill.Waybill) { tx.waybills[keyOf(w)] = w }); err != nil {
+	tx.waybills = map[waybillKey]*loadedWaybill{}
+	if err := loadLocked(res, func(w *loadedWaybill) { tx.waybills[waybillKey{w.BizID, w.ID}] = w }); err != nil {
 		return err
 	}
 	return tx.loadMerchants(res)
@@ -78,7 +78,7 @@ func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
 func (tx *cancelTransaction) Decide(set []*cancelJob) (kept []*cancelJob) {
 	for _, j := range set {
 		m, w := tx.merchants[j.req.BizID], tx.waybills[j.key()]
-		if w != nil && w.Status == held {
+		if w != nil && w.locked {
 			continue
 		}
 		if j.inDoubt && w != nil && w.CancelledBy == j.req.Push.ID {
@@ -91,7 +91,7 @@ func (tx *cancelTransaction) Decide(set []*cancelJob) (kept []*cancelJob) {
 		if !known {
 			continue
 		}
-		j.decision = waybill.DecideCancel(j.req, m, right, w, tx.store.policy, tx.now)
+		j.decision = waybill.DecideCancel(j.req, m, right, w.known(), tx.store.policy, tx.now)
 		if j.Changes() {
 			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.now, j.req.Push.ID
 		}

@@ -41,7 +41,7 @@ func (s *Store) Charge(ctx context.Context, r waybill.Charge) (waybill.ChargeDec
 type chargeTransaction struct {
 	loaded
 	store    *Store
-	waybills map[waybillKey]*waybill.Waybill
+	waybills map[waybillKey]*loadedWaybill
 }
 
 func (tx *chargeTransaction) QueueLoad(b *pgx.Batch, set []*chargeJob) {
@@ -58,8 +58,8 @@ func (tx *chargeTransaction) QueueLoad(b *pgx.Batch, set []*chargeJob) {
 }
 
 func (tx *chargeTransaction) Load(res pgx.BatchResults) error {
-	tx.waybills = map[waybillKey]*waybill.Waybill{}
-	if err := loadWaybills(res, func(w *waybill.Waybill) { tx.waybills[keyOf(w)] = w }); err != nil {
+	tx.waybills = map[waybillKey]*loadedWaybill{}
+	if err := loadLocked(res, func(w *loadedWaybill) { tx.waybills[waybillKey{w.BizID, w.ID}] = w }); err != nil {
 		return err
 	}
 	return tx.loadClock(res)
@@ -71,11 +71,11 @@ func (tx *chargeTransaction) Decide(set []*chargeJob) (kept []*chargeJob) {
 	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		w := tx.waybills[j.key()]
-		if w != nil && w.Status == held {
+		if w != nil && w.locked {
 			continue
 		}
 		sent := j.decision
-		j.decision = waybill.DecideCharge(j.req, w, tx.now, latest)
+		j.decision = waybill.DecideCharge(j.req, w.known(), tx.now, latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
 			// The commit that was in doubt did happen.
@@ -87,7 +87,7 @@ func (tx *chargeTransaction) Decide(set []*chargeJob) (kept []*chargeJob) {
 		case !j.Changes():
 			j.decided = true
 		default:
-			*w = j.decision.Waybill
+			w.Waybill = j.decision.Waybill
 			j.req.At = w.ChargedAt // the same at each try, by which its own charge is known
 			kept = append(kept, j)
 		}

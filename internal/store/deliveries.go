@@ -18,7 +18,7 @@ const attemptColumns = `a.attempt, a.waybill_id, a.push, a.wx_token, a.placed_at
 	a.deliver_fen, a.coupon_fen, a.insurance_fen, a.metres, a.tips_fen, a.finish_code, a.pickup_code,
 	a.tips_now_fen, a.tip_push, a.cancel_push, a.cancel_reason, a.deducted_fen, a.return_push`
 
-// attemptFields are the places for attemptColumns.
+// attemptFields are what attemptColumns are scanned into.
 func attemptFields(a *delivery.Attempt) []any {
 	return []any{
 		&a.Number, &a.WaybillID, (*identity)(&a.Push), &a.WXToken, &a.PlacedAt, &a.ExpiresAt, &a.Expired, &a.Status, &a.StatusAt, &a.Message,
@@ -28,13 +28,13 @@ func attemptFields(a *delivery.Attempt) []any {
 }
 
 // As with waybills nobody is waited for: an order that somebody else has locked
-// comes back as held.
+// comes back as locked.
 //
 // The attempts are read after it, by a statement of their own, which sees all that
 // was committed before the lock was had. They alone, without the lock, are of one
 // moment too: a question is answered with them, and waits for nobody.
 const (
-	lockOrders = `WITH locked AS MATERIALIZED (
+	lockOrders = `WITH own AS MATERIALIZED (
 			SELECT o.shop_id, o.order_id, o.shop_no
 			FROM delivery_order o
 			JOIN unnest($1::text[], $2::text[]) AS q (shop_id, order_id)
@@ -44,8 +44,8 @@ const (
 		missing AS MATERIALIZED (
 			SELECT q.shop_id, q.order_id
 			FROM unnest($1::text[], $2::text[]) AS q (shop_id, order_id)
-			WHERE (q.shop_id, q.order_id) NOT IN (SELECT l.shop_id, l.order_id FROM locked l))
-		SELECT shop_id, order_id, shop_no, false FROM locked
+			WHERE (q.shop_id, q.order_id) NOT IN (SELECT l.shop_id, l.order_id FROM own l))
+		SELECT shop_id, order_id, shop_no, false FROM own
 		UNION ALL
 		SELECT o.shop_id, o.order_id, o.shop_no, true
 		FROM missing q
@@ -88,8 +88,8 @@ func (k deliveryKey) compare(l deliveryKey) int {
 type placed struct {
 	delivery.PlacedOrder
 
-	// held is set where the order was not locked: because somebody else has it, or
-	// because it came to be in between, or because nobody asked for the lock.
+	// locked is set where this transaction has no lock on the order: another one has
+	// it, or the order was placed in between, or no lock was asked for.
 	locked bool
 
 	had     int          // attempts that are on record; none: the order is new

@@ -76,7 +76,7 @@ func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration
 // reportStatements are what sets of so many scans, charges, registrations and reports
 // of deliveries read and write.
 func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
-	scan := &scanTransaction{store: s, waybills: map[string]*traced{}}
+	scan := &scanTransaction{store: s, waybills: map[string]*loadedWaybill{}}
 	charge, register := &chargeTransaction{store: s}, &registerTransaction{store: s}
 	var scans []*scanJob
 	var charges []*chargeJob
@@ -86,7 +86,7 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 		w := waybill.Waybill{BizID: "M" + n, ID: "W" + n, Status: waybill.Cancelled, ScannedAt: time.Now()}
 		j := newScanJob(waybill.Scan{WaybillID: w.ID, Key: "k"})
 		j.decision = waybill.ScanDecision{Verdict: waybill.Recorded, Waybill: w, Moved: true, GivesBack: true}
-		scan.waybills[w.ID] = &traced{w, true}
+		scan.waybills[w.ID] = &loadedWaybill{Waybill: w, moved: true}
 		scans = append(scans, j)
 		charges = append(charges, &chargeJob{req: waybill.Charge{BizID: w.BizID, WaybillID: w.ID}})
 		r := newRegisterJob(waybill.Registration{BizID: w.BizID, WaybillID: "Y" + n, OrderID: "Y" + n})

@@ -83,7 +83,7 @@ func (s *Store) TakeNumber() { s.numbers.take() }
 // PushStatements are all statements that sets of so many pushes and reports run,
 // by what they are part of: each changes what it can.
 func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
-	cancel := &cancelTransaction{store: s, waybills: map[waybillKey]*waybill.Waybill{}}
+	cancel := &cancelTransaction{store: s, waybills: map[waybillKey]*loadedWaybill{}}
 	book, account := &bookTransaction{store: s}, &accountTransaction{store: s}
 	var cancels []*cancelJob
 	var books []*bookJob
@@ -92,7 +92,7 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 		n := strconv.Itoa(i)
 		c := newCancelJob(waybill.CancelRequest{BizID: "M" + n, WaybillID: "W" + n, OrderID: "O" + n})
 		c.decision = waybill.CancelDecision{Reason: waybill.Accepted}
-		cancel.waybills[c.key()] = &waybill.Waybill{FromQuota: true}
+		cancel.waybills[c.key()] = &loadedWaybill{Waybill: waybill.Waybill{FromQuota: true}}
 		b := newBookJob(waybill.BookingRequest{BizID: "M" + n, OrderID: "P" + n, WaybillID: "X" + n})
 		b.decision = waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: "X" + n, FromQuota: true}
 		a := &accountJob{req: waybill.AccountRequest{BizID: "M" + n}}

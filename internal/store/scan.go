@@ -44,18 +44,12 @@ func (s *Store) Scan(ctx context.Context, r waybill.Scan) (waybill.ScanDecision,
 // traceKey is what a scan of a waybill is known by.
 type traceKey struct{ waybillID, key string }
 
-// traced is a waybill as the scans of a set leave it.
-type traced struct {
-	waybill.Waybill
-	moved bool // it has to be written
-}
-
 // scanTransaction records a set of scans. It leaves no rows in the ledger, which
 // is WeChat's.
 type scanTransaction struct {
 	loaded
 	store    *Store
-	waybills map[string]*traced // by number
+	waybills map[string]*loadedWaybill // by number
 	known    map[traceKey]*waybill.RecordedScan
 }
 
@@ -79,8 +73,8 @@ func (tx *scanTransaction) QueueLoad(b *pgx.Batch, set []*scanJob) {
 }
 
 func (tx *scanTransaction) Load(res pgx.BatchResults) error {
-	tx.waybills = map[string]*traced{}
-	err := loadWaybills(res, func(w *waybill.Waybill) { tx.waybills[w.ID] = &traced{Waybill: *w} })
+	tx.waybills = map[string]*loadedWaybill{}
+	err := loadLocked(res, func(w *loadedWaybill) { tx.waybills[w.ID] = w })
 	if err != nil {
 		return err
 	}
@@ -97,11 +91,11 @@ func (tx *scanTransaction) Decide(set []*scanJob) (kept []*scanJob) {
 	latest := tx.store.latest(tx.now)
 	for _, j := range set {
 		t := tx.waybills[j.req.WaybillID]
-		if t != nil && t.Status == held {
+		if t != nil && t.locked {
 			continue
 		}
 		sent := j.decision
-		j.decision = tx.decideScan(j.req, t, tx.known[j.key()], latest)
+		j.decision = waybill.DecideScan(j.req, t.known(), tx.known[j.key()], tx.now, latest)
 		switch {
 		case j.inDoubt && j.decision.Verdict == waybill.Repeated:
 			// The commit that was in doubt did happen, and that is what is told:
@@ -120,13 +114,6 @@ func (tx *scanTransaction) Decide(set []*scanJob) (kept []*scanJob) {
 		}
 	}
 	return kept
-}
-
-func (tx *scanTransaction) decideScan(s waybill.Scan, t *traced, known *waybill.RecordedScan, latest time.Time) waybill.ScanDecision {
-	if t == nil {
-		return waybill.DecideScan(s, nil, nil, tx.now, latest)
-	}
-	return waybill.DecideScan(s, &t.Waybill, known, tx.now, latest)
 }
 
 // mayWait tells whether a scan can be written with this set. One that gives back
@@ -153,7 +140,7 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 }
 
 // accept takes down for the scans behind it what this one does.
-func (tx *scanTransaction) apply(j *scanJob, t *traced) {
+func (tx *scanTransaction) apply(j *scanJob, t *loadedWaybill) {
 	t.Waybill = j.decision.Waybill
 	t.moved = t.moved || j.decision.Moved
 	tx.known[j.key()] = &waybill.RecordedScan{Action: j.req.Action, At: j.req.At, Message: j.req.Message, Key: j.req.Key}

@@ -16,18 +16,15 @@ import (
 const waybillColumns = `w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text AS status,
 	w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push, w.from_quota, w.first_scan_at`
 
-// heldColumns are what is told of a waybill that somebody else has locked: nothing
-// but its ids.
-const lockedColumns = `w.biz_id, w.waybill_id, '', '', '', 'held', w.booked_at, NULL, NULL, NULL, NULL, NULL, false, NULL`
+// lockedColumns are what is known of a waybill that another transaction has locked:
+// its ids.
+const lockedColumns = `w.biz_id, w.waybill_id, '', '', '', '', w.booked_at, NULL, NULL, NULL, NULL, NULL, false, NULL`
 
-// held is the status of a waybill that somebody else has locked.
-const held waybill.Status = "held"
-
-// Nobody is waited for: a waybill that somebody else has locked comes back as
-// held. So a set cannot be delayed by one of its waybills, and two sets cannot
-// wait for each other, in whatever order they lock.
+// No lock is waited for: a waybill that another transaction has locked comes back
+// with true in the last column. So a batch is not delayed by one of its waybills, and
+// two batches cannot wait for each other, in whatever order they lock.
 const (
-	lockWaybills = `WITH locked AS MATERIALIZED (
+	lockWaybills = `WITH own AS MATERIALIZED (
 			SELECT ` + waybillColumns + `
 			FROM waybill w
 			JOIN unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
@@ -37,15 +34,15 @@ const (
 		missing AS MATERIALIZED (
 			SELECT q.biz_id, q.waybill_id
 			FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
-			WHERE (q.biz_id, q.waybill_id) NOT IN (SELECT l.biz_id, l.waybill_id FROM locked l))
-		SELECT * FROM locked
+			WHERE (q.biz_id, q.waybill_id) NOT IN (SELECT l.biz_id, l.waybill_id FROM own l))
+		SELECT own.*, false FROM own
 		UNION ALL
-		SELECT ` + lockedColumns + `
+		SELECT ` + lockedColumns + `, true
 		FROM missing q
 		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
 
 	// The same by number alone, for numbers are unique for the carrier.
-	lockNumbered = `WITH locked AS MATERIALIZED (
+	lockNumbered = `WITH own AS MATERIALIZED (
 			SELECT ` + waybillColumns + `
 			FROM waybill w
 			JOIN unnest($1::text[]) AS q (waybill_id) ON w.waybill_id = q.waybill_id
@@ -54,21 +51,46 @@ const (
 		missing AS MATERIALIZED (
 			SELECT q.waybill_id
 			FROM unnest($1::text[]) AS q (waybill_id)
-			WHERE q.waybill_id NOT IN (SELECT l.waybill_id FROM locked l))
-		SELECT * FROM locked
+			WHERE q.waybill_id NOT IN (SELECT l.waybill_id FROM own l))
+		SELECT own.*, false FROM own
 		UNION ALL
-		SELECT ` + lockedColumns + `
+		SELECT ` + lockedColumns + `, true
 		FROM missing q
 		JOIN waybill w ON w.waybill_id = q.waybill_id`
 )
 
 type waybillKey struct{ bizID, id string }
 
-func keyOf(w *waybill.Waybill) waybillKey { return waybillKey{w.BizID, w.ID} }
+// loadedWaybill is a waybill as lockWaybills or lockNumbered found it.
+type loadedWaybill struct {
+	waybill.Waybill
+	locked bool // by another transaction: only its ids are known
+	moved  bool // by a scan of the batch: it has to be written
+}
 
-// scanWaybills reads the next answer of a batch, whose columns are waybillColumns.
+// known is the waybill for the rules; nil where there is none.
+func (w *loadedWaybill) known() *waybill.Waybill {
+	if w == nil {
+		return nil
+	}
+	return &w.Waybill
+}
+
+// loadLocked reads the answer to lockWaybills or lockNumbered.
+func loadLocked(res pgx.BatchResults, each func(*loadedWaybill)) error {
+	return eachWaybill(res, func(rows pgx.Rows) error {
+		w := new(loadedWaybill)
+		if err := rows.Scan(append(waybillFields(&w.Waybill), &w.locked)...); err != nil {
+			return err
+		}
+		each(w)
+		return nil
+	})
+}
+
+// loadWaybills reads the next answer of a batch, whose columns are waybillColumns.
 func loadWaybills(res pgx.BatchResults, each func(*waybill.Waybill)) error {
-	err := eachRow(res, func(rows pgx.Rows) error {
+	return eachWaybill(res, func(rows pgx.Rows) error {
 		w := new(waybill.Waybill)
 		if err := rows.Scan(waybillFields(w)...); err != nil {
 			return err
@@ -76,20 +98,23 @@ func loadWaybills(res pgx.BatchResults, each func(*waybill.Waybill)) error {
 		each(w)
 		return nil
 	})
-	if err != nil {
+}
+
+func eachWaybill(res pgx.BatchResults, row func(pgx.Rows) error) error {
+	if err := eachRow(res, row); err != nil {
 		return fmt.Errorf("read waybills: %w", err)
 	}
 	return nil
 }
 
-// waybillFields are the places for waybillColumns.
+// waybillFields are what waybillColumns are scanned into.
 func waybillFields(w *waybill.Waybill) []any {
 	zero := func(t *time.Time) any { return (*zeronull.Timestamptz)(t) }
-	return []any{
+	return append(make([]any, 0, 15), // room for whether it is locked
 		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
 		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
 		(*identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt),
-	}
+	)
 }
 
 // identity scans a nullable identity of a push.
