@@ -12,6 +12,7 @@ import (
 // accountJob is one question about a merchant's account.
 type accountJob struct {
 	task
+	login
 	req      waybill.AccountRequest
 	decision waybill.AccountDecision
 }
@@ -23,7 +24,7 @@ func (j *accountJob) binding() *ledger.Binding { return j.req.Push.Binding }
 // Account tells about a merchant's account, together with whoever asks at the
 // same time. What may pass is tried again until ctx ends.
 func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
-	j := &accountJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
+	j := &accountJob{task: task{bizID: r.BizID}, login: login{password: r.Password}, req: r}
 	if err := s.accounts.do(ctx, j); err != nil {
 		return waybill.AccountDecision{}, err
 	}
@@ -34,6 +35,7 @@ func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.
 // the ledger only.
 type accountTransaction struct {
 	loaded
+	signatures[*accountJob]
 	store *Store
 }
 
@@ -45,14 +47,20 @@ func (tx *accountTransaction) QueueLoad(b *pgx.Batch, set []*accountJob) {
 		}
 	}
 	b.Queue(readAccounts, bizIDs)
+	tx.queueSignatures(b, set)
 }
 
-func (tx *accountTransaction) Load(res pgx.BatchResults) error { return tx.loadMerchants(res) }
+func (tx *accountTransaction) Load(res pgx.BatchResults) error {
+	if err := tx.loadMerchants(res); err != nil {
+		return err
+	}
+	return tx.loadSignatures(res)
+}
 
 func (tx *accountTransaction) Decide(set []*accountJob) (kept []*accountJob) {
-	for _, j := range set {
+	for _, j := range tx.admit(set) {
 		m := tx.merchants[j.req.BizID]
-		right, sure := tx.store.passwordRight(&j.task, m)
+		right, sure := tx.store.passwordRight(&j.task, &j.login, m)
 		if !sure {
 			continue
 		}
@@ -69,4 +77,5 @@ func (tx *accountTransaction) QueueWrite(b *pgx.Batch, kept []*accountJob) {
 		entries[i].bizID = j.req.BizID
 	}
 	queueLedger(b, tx.now, entries)
+	tx.queueBindings(b, kept)
 }

@@ -15,18 +15,12 @@ import (
 // task is what a request of any kind has with it on its way through as many
 // transactions as it takes.
 type task struct {
-	ctx      context.Context // the asker's, for its deadline
-	bizID    string
-	password waybill.Password
+	ctx   context.Context // the asker's, for its deadline
+	bizID string
 
 	shared   bool // its last set had others in it
 	isolated bool // it goes with its own merchant's only; see lanes
 	alone    bool // it goes without others from now on
-
-	// The comparison of the password, once it was made or remembered: with which
-	// hash, and what it said.
-	compared string
-	matched  bool
 
 	// first is what has to be done before the next try, without a transaction.
 	// The last one found it missing.
@@ -50,14 +44,10 @@ func (t *task) fails(err error) {
 	t.first = func(context.Context) error { return err }
 }
 
-// binding is nil for what is no push.
-func (*task) binding() *ledger.Binding { return nil }
-
 // job is a request with its decision, once there is one.
 type job interface {
 	state() *task
-	Changes() bool            // whether its decision changes more than the ledger
-	binding() *ledger.Binding // of a plain push; nil: of another
+	Changes() bool // whether its decision changes more than the ledger
 }
 
 // clerk decides the requests of one kind, together those that come at the same

@@ -40,44 +40,90 @@ const forgetPages = 128
 // bindings are the bodies that signatures are bound to.
 type bindings map[[16]byte][16]byte
 
-// oneBodyEach is the set without the jobs that come with the signature of one before
-// them for another body: whether that one binds it is known once it was kept. They
-// are tried again, as if what they are about were locked.
-func oneBodyEach[J job](set []J) []J {
-	if !slices.ContainsFunc(set, func(j J) bool { return j.binding() != nil }) {
-		return set
-	}
-	first := make(bindings, len(set)) // of each signature
-	return without(set, func(j J) bool {
-		of := j.binding()
-		if first.replays(of) {
-			return true
-		}
-		if of != nil {
-			first[of.Signature] = of.Body
-		}
-		return false
-	})
+// pushJob is a job of a push.
+type pushJob interface {
+	job
+	binding() *ledger.Binding // of a plain push; nil: of another
 }
 
-// without is a set without some of it. The set itself is its owner's.
-func without[J job](set []J, some func(J) bool) []J {
-	return slices.DeleteFunc(slices.Clone(set), some)
+// signatures keeps replayed pushes out of a batch and binds the signatures of the
+// others. A transaction of pushes embeds it, and calls its methods in this order.
+type signatures[J pushJob] struct {
+	asked bool // a push of the batch has a signature
+	bound bindings
 }
 
-// queueSignatures asks for the bodies of a set's signatures, if it has any.
-func queueSignatures[J job](b *pgx.Batch, set []J) (queued bool) {
+// queueSignatures asks for the bodies of a batch's signatures, if it has any.
+func (s *signatures[J]) queueSignatures(b *pgx.Batch, jobs []J) {
 	var of []*ledger.Binding
-	for _, j := range set {
+	for _, j := range jobs {
 		if b := j.binding(); b != nil {
 			of = append(of, b)
 		}
 	}
-	if len(of) == 0 {
-		return false
+	if s.asked = len(of) > 0; s.asked {
+		b.Queue(readBindings, columnOf(of, signatureOf))
 	}
-	b.Queue(readBindings, columnOf(of, signatureOf))
-	return true
+}
+
+func (s *signatures[J]) loadSignatures(res pgx.BatchResults) (err error) {
+	if s.asked {
+		s.bound, err = loadBindings(res)
+	}
+	return err
+}
+
+// admit is the batch without replayed pushes. One whose signature is bound to another
+// body fails. What was in doubt of it did not happen: it would have bound the
+// signature. One that comes with the signature of a push before it, for another body,
+// is left undecided and so tried again: whether that push binds the signature is known
+// once it was committed. The jobs passed in stay as they are.
+func (s *signatures[J]) admit(jobs []J) []J {
+	if !s.asked {
+		return jobs
+	}
+	first := make(bindings, len(jobs)) // of each signature
+	return slices.DeleteFunc(slices.Clone(jobs), func(j J) bool {
+		of := j.binding()
+		if of == nil {
+			return false
+		}
+		if first.replays(of) {
+			return true
+		}
+		first[of.Signature] = of.Body
+		replayed := s.bound.replays(of)
+		if replayed {
+			t := j.state()
+			t.inDoubt = false
+			t.fails(ledger.ErrReplayed)
+		}
+		return replayed
+	})
+}
+
+// queueBindings binds the signatures of what changes something, but for those that
+// are bound.
+func (s *signatures[J]) queueBindings(b *pgx.Batch, kept []J) {
+	if !s.asked {
+		return
+	}
+	var fresh []*ledger.Binding
+	for _, j := range kept {
+		of := j.binding()
+		if of == nil || !j.Changes() {
+			continue
+		}
+		if _, there := s.bound[of.Signature]; !there {
+			fresh = append(fresh, of)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	slices.SortFunc(fresh, func(x, y *ledger.Binding) int { return bytes.Compare(x.Signature[:], y.Signature[:]) })
+	fresh = slices.CompactFunc(fresh, func(x, y *ledger.Binding) bool { return x.Signature == y.Signature })
+	b.Queue(insertBindings, columnOf(fresh, signatureOf), columnOf(fresh, bodyOf))
 }
 
 func signatureOf(b *ledger.Binding) [16]byte { return b.Signature }
@@ -111,51 +157,12 @@ func loadBindings(res pgx.BatchResults) (bindings, error) {
 	return bound, nil
 }
 
-// withoutReplayed is the set without the jobs whose signature is bound to another
-// body. Those fail. What was in doubt of one did not happen: it would have bound the
-// signature.
-func withoutReplayed[J job](set []J, bound bindings) []J {
-	if len(bound) == 0 {
-		return set
-	}
-	return without(set, func(j J) bool {
-		t := j.state()
-		replayed := bound.replays(j.binding())
-		if replayed {
-			t.inDoubt = false
-			t.fails(ledger.ErrReplayed)
-		}
-		return replayed
-	})
-}
-
 func (l bindings) replays(b *ledger.Binding) bool {
 	if b == nil {
 		return false
 	}
 	body, there := l[b.Signature]
 	return there && body != b.Body
-}
-
-// queueBindings binds the signatures of what changes something, but for those that
-// are bound.
-func queueBindings[J job](b *pgx.Batch, kept []J, bound bindings) {
-	var fresh []*ledger.Binding
-	for _, j := range kept {
-		of := j.binding()
-		if of == nil || !j.Changes() {
-			continue
-		}
-		if _, there := bound[of.Signature]; !there {
-			fresh = append(fresh, of)
-		}
-	}
-	if len(fresh) == 0 {
-		return
-	}
-	slices.SortFunc(fresh, func(x, y *ledger.Binding) int { return bytes.Compare(x.Signature[:], y.Signature[:]) })
-	fresh = slices.CompactFunc(fresh, func(x, y *ledger.Binding) bool { return x.Signature == y.Signature })
-	b.Queue(insertBindings, columnOf(fresh, signatureOf), columnOf(fresh, bodyOf))
 }
 
 // notReplayed asks about one signature, if there is a binding.

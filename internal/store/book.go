@@ -28,6 +28,7 @@ const (
 // bookJob is one booking.
 type bookJob struct {
 	task
+	login
 	req      waybill.BookingRequest
 	decision waybill.BookingDecision
 
@@ -37,7 +38,7 @@ type bookJob struct {
 }
 
 func newBookJob(r waybill.BookingRequest) *bookJob {
-	return &bookJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
+	return &bookJob{task: task{bizID: r.BizID}, login: login{password: r.Password}, req: r}
 }
 
 func (j *bookJob) Changes() bool { return j.decision.Changes() }
@@ -68,6 +69,7 @@ func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.Boo
 // bookTransaction books a set of orders.
 type bookTransaction struct {
 	loaded
+	signatures[*bookJob]
 	store  *Store
 	orders map[orderKey]*waybill.PriorBooking
 	taken  map[string]bool // waybill numbers
@@ -97,6 +99,7 @@ func (tx *bookTransaction) QueueLoad(b *pgx.Batch, set []*bookJob) {
 	b.Queue(readNumbers, numbers)
 	b.Queue(readOrders, bizIDs, orderIDs)
 	b.Queue(readAccounts, bizIDs)
+	tx.queueSignatures(b, set)
 }
 
 func (tx *bookTransaction) Load(res pgx.BatchResults) error {
@@ -120,14 +123,17 @@ func (tx *bookTransaction) Load(res pgx.BatchResults) error {
 	if err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
-	return tx.loadMerchants(res)
+	if err := tx.loadMerchants(res); err != nil {
+		return err
+	}
+	return tx.loadSignatures(res)
 }
 
 // decide applies the rule to each job of the set, one after the other, so that
 // each sees what those before it have used up.
 func (tx *bookTransaction) Decide(set []*bookJob) (kept []*bookJob) {
 	offers := tx.store.catalogues.current()
-	for _, j := range set {
+	for _, j := range tx.admit(set) {
 		if offers == nil {
 			j.first = tx.store.catalogues.load
 			continue
@@ -140,7 +146,7 @@ func (tx *bookTransaction) Decide(set []*bookJob) (kept []*bookJob) {
 			kept = append(kept, j)
 			continue
 		}
-		right, sure := tx.store.passwordRight(&j.task, m)
+		right, sure := tx.store.passwordRight(&j.task, &j.login, m)
 		if !sure {
 			continue
 		}
@@ -197,4 +203,5 @@ func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 		queueBookings(b, tx.now, made)
 	}
 	queueLedger(b, tx.now, entries)
+	tx.queueBindings(b, kept)
 }

@@ -17,12 +17,13 @@ const cancelWaybills = `UPDATE waybill w
 // cancelJob is one cancel.
 type cancelJob struct {
 	task
+	login
 	req      waybill.CancelRequest
 	decision waybill.CancelDecision
 }
 
 func newCancelJob(r waybill.CancelRequest) *cancelJob {
-	return &cancelJob{task: task{bizID: r.BizID, password: r.Password}, req: r}
+	return &cancelJob{task: task{bizID: r.BizID}, login: login{password: r.Password}, req: r}
 }
 
 func (j *cancelJob) Changes() bool { return j.decision.Changes() }
@@ -46,6 +47,7 @@ func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Ca
 // cancelTransaction cancels a set of waybills.
 type cancelTransaction struct {
 	loaded
+	signatures[*cancelJob]
 	store    *Store
 	waybills map[waybillKey]*loadedWaybill
 }
@@ -63,6 +65,7 @@ func (tx *cancelTransaction) QueueLoad(b *pgx.Batch, set []*cancelJob) {
 	}
 	b.Queue(lockWaybills, bizIDs, waybillIDs)
 	b.Queue(readMerchants, bizIDs)
+	tx.queueSignatures(b, set)
 }
 
 func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
@@ -70,13 +73,16 @@ func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
 	if err := loadLocked(res, func(w *loadedWaybill) { tx.waybills[waybillKey{w.BizID, w.ID}] = w }); err != nil {
 		return err
 	}
-	return tx.loadMerchants(res)
+	if err := tx.loadMerchants(res); err != nil {
+		return err
+	}
+	return tx.loadSignatures(res)
 }
 
 // decide applies the rule to each job of the set, one after the other, so that
 // a waybill that occurs twice is seen as the one before left it.
 func (tx *cancelTransaction) Decide(set []*cancelJob) (kept []*cancelJob) {
-	for _, j := range set {
+	for _, j := range tx.admit(set) {
 		m, w := tx.merchants[j.req.BizID], tx.waybills[j.key()]
 		if w != nil && w.locked {
 			continue
@@ -87,7 +93,7 @@ func (tx *cancelTransaction) Decide(set []*cancelJob) (kept []*cancelJob) {
 			kept = append(kept, j)
 			continue
 		}
-		right, known := tx.store.passwordRight(&j.task, m)
+		right, known := tx.store.passwordRight(&j.task, &j.login, m)
 		if !known {
 			continue
 		}
@@ -126,4 +132,5 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *cancelJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 	queueQuotas(b, givenBack)
 	queueLedger(b, tx.now, entries)
+	tx.queueBindings(b, kept)
 }

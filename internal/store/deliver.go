@@ -96,6 +96,7 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 // deliverTransaction decides a set of pushes about orders of instant delivery.
 type deliverTransaction struct {
 	loaded
+	signatures[*deliverJob]
 	store   *Store
 	orders  map[deliveryKey]*placed
 	shops   map[string]shopRead
@@ -115,7 +116,7 @@ type details struct {
 // decide applies the rule to each push of the set, one after the other, so that
 // each sees the orders as those before it have left them.
 func (tx *deliverTransaction) Decide(set []*deliverJob) (kept []*deliverJob) {
-	for _, j := range set {
+	for _, j := range tx.admit(set) {
 		order, shop := tx.orders[j.key()], tx.shops[j.req.ShopID]
 		if order != nil && order.locked && j.locks() {
 			continue
@@ -215,4 +216,5 @@ func (tx *deliverTransaction) QueueWrite(b *pgx.Batch, kept []*deliverJob) {
 	queueSteps(b, tx.steps)
 	queueTouched(b, touchOrders, keysOfResolved(found, func(j *deliverJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
 	queueLedger(b, tx.now, entries)
+	tx.queueBindings(b, kept)
 }

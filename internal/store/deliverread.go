@@ -56,6 +56,7 @@ func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, set []*deliverJob) {
 	b.Queue(readDetails, again.shopIDs, again.orderIDs)
 	b.Queue(readNumbers, numbers)
 	b.Queue(readShops, shopIDs)
+	tx.queueSignatures(b, set)
 }
 
 // numberFor gives a push the number of a new attempt before it is known whether it
@@ -101,6 +102,8 @@ func (tx *deliverTransaction) Load(res pgx.BatchResults) (err error) {
 	if err != nil {
 		return fmt.Errorf("read numbers: %w", err)
 	}
-	tx.shops, err = tx.store.loadShops(res, &tx.loaded)
-	return err
+	if tx.shops, err = tx.store.loadShops(res, &tx.loaded); err != nil {
+		return err
+	}
+	return tx.loadSignatures(res)
 }

@@ -61,31 +61,39 @@ func (g *loaded) loadMerchants(res pgx.BatchResults) error {
 	return nil
 }
 
-// passwordRight tells whether the task's password opens the merchant's hash;
+// login is the password that a push comes with, and its comparison, once it was made
+// or remembered: with which hash, and the result.
+type login struct {
+	password waybill.Password
+	compared string
+	matched  bool
+}
+
+// passwordRight tells whether the password opens the merchant's hash;
 // known is false when the slow comparison has to tell first.
-func (s *Store) passwordRight(t *task, m *waybill.Merchant) (right, known bool) {
+func (s *Store) passwordRight(t *task, l *login, m *waybill.Merchant) (right, known bool) {
 	if m == nil || m.PasswordHash == "" {
 		return true, true
 	}
-	if t.compared == m.PasswordHash {
-		return t.matched, true
+	if l.compared == m.PasswordHash {
+		return l.matched, true
 	}
 	hash := m.PasswordHash
-	if right, known = s.passwords.lookup(m.BizID, hash, string(t.password)); known {
-		t.compared, t.matched = hash, right
+	if right, known = s.passwords.lookup(m.BizID, hash, string(l.password)); known {
+		l.compared, l.matched = hash, right
 	} else {
-		t.first = func(ctx context.Context) error { return s.compare(ctx, t, hash) }
+		t.first = func(ctx context.Context) error { return s.compare(ctx, l, m.BizID, hash) }
 	}
 	return right, known
 }
 
 // compare does the slow comparison that the last transaction found missing,
 // while no row is locked.
-func (s *Store) compare(ctx context.Context, t *task, hash string) error {
-	right, err := s.passwords.verify(ctx, t.bizID, hash, string(t.password))
+func (s *Store) compare(ctx context.Context, l *login, bizID, hash string) error {
+	right, err := s.passwords.verify(ctx, bizID, hash, string(l.password))
 	if err != nil {
 		return fmt.Errorf("verify the merchant's password: %w", err)
 	}
-	t.compared, t.matched = hash, right
+	l.compared, l.matched = hash, right
 	return nil
 }

@@ -83,53 +83,42 @@ func (c *batcher[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, 
 		// The last try may have taken a neighbour's decision for kept, and failed.
 		j.state().decided, j.state().resolved = false, false
 	}
-	set = oneBodyEach(set)
 	tx := c.begin()
-	bound, err := c.lockAndRead(ctx, conn, tx, set, limits)
-	if err != nil {
+	if err := c.lockAndRead(ctx, conn, tx, set, limits); err != nil {
 		return rollback(ctx, conn, err)
 	}
-	kept := tx.Decide(withoutReplayed(set, bound))
+	kept := tx.Decide(set)
 	if len(kept) == 0 {
 		return rollback(ctx, conn, nil)
 	}
-	return c.writeAndCommit(ctx, conn, tx, kept, bound)
+	return c.writeAndCommit(ctx, conn, tx, kept)
 }
 
-func (c *batcher[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) (bindings, error) {
+func (c *batcher[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue(setLimits, limits[:]...)
 	tx.QueueLoad(&b, set)
-	signed := queueSignatures(&b, set)
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()
 	for _, what := range []string{"begin", "set the pace"} {
 		if _, err := res.Exec(); err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
+			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
 	if err := tx.Load(res); err != nil {
-		return nil, err
+		return err
 	}
-	var bound bindings
-	if signed {
-		var err error
-		if bound, err = loadBindings(res); err != nil {
-			return nil, err
-		}
-	}
-	return bound, res.Close()
+	return res.Close()
 }
 
 // writeAndCommit sends the changes, the ledger rows and the COMMIT in one round
 // trip. When the connection goes away from here on, nobody knows whether the
 // commit happened: the jobs that change something, or have found it changed, are
 // marked as in doubt.
-func (c *batcher[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], kept []J, bound bindings) error {
+func (c *batcher[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], kept []J) error {
 	var b pgx.Batch
 	tx.QueueWrite(&b, kept)
-	queueBindings(&b, kept, bound)
 	b.Queue("COMMIT")
 	if err := unwarned(conn.Conn(), func() error { return execAll(ctx, conn, &b) }); err != nil {
 		lost := inDoubt(conn.Conn(), err)
