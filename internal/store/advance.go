@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -73,7 +74,7 @@ func (tx *advanceTransaction) QueueLoad(b *pgx.Batch, set []*advanceJob) {
 	orders, steps := map[deliveryKey]bool{}, map[stepKey]bool{}
 	tx.asked = nil
 	for _, j := range set {
-		if !canBeThere(j.req.ShopID, j.req.OrderID, j.req.WaybillID) {
+		if !pg.CanStore(j.req.ShopID, j.req.OrderID, j.req.WaybillID) {
 			continue
 		}
 		if k := j.key(); !orders[k] {
@@ -182,7 +183,7 @@ func queueSaid(b *pgx.Batch, asked []stepKey) {
 // scanSaid reads the answer to readSaid.
 func loadSaid(res pgx.BatchResults, asked []stepKey) (map[stepKey]time.Time, error) {
 	said := map[stepKey]time.Time{}
-	err := eachRow(res, func(rows pgx.Rows) error {
+	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var nr int64
 		var since time.Time
 		if err := rows.Scan(&nr, &since); err != nil {

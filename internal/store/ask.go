@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -69,8 +70,8 @@ const sharedLockShare = 8
 func newBatcher[J job](s *Store, o Options, name string, begin func() transaction[J]) *batcher[J] {
 	c := &batcher[J]{store: s, name: name, begin: begin}
 	c.setSize = s.metrics.batchSize.WithLabelValues(name)
-	shared := func(set []J) error { return c.settleSet(set, s.lock/sharedLockShare) }
-	apart := func(set []J) error { return c.settleSet(set, s.lock) }
+	shared := func(set []J) error { return c.settleSet(set, s.pool.LockTimeout/sharedLockShare) }
+	apart := func(set []J) error { return c.settleSet(set, s.pool.LockTimeout) }
 	c.queue = queue[J]{run: shared, workers: max(1, o.BatchWorkers), max: max(1, o.BatchSize)}
 	c.isolated = isolation[J]{run: apart, max: c.queue.max, byBizID: map[string]*isolatedQueue[J]{}}
 	return c
@@ -88,7 +89,7 @@ func (c *batcher[J]) do(ctx context.Context, j J) error {
 	t.ctx = ctx
 	c.isolated.join(t, false)
 	defer c.isolated.leave(t)
-	var pause backoff
+	var pause pg.Backoff
 	var before error // why the last try failed
 	for {
 		err := c.try(ctx, j)
@@ -100,7 +101,7 @@ func (c *batcher[J]) do(ctx context.Context, j J) error {
 				err = before // it was looked up, and that is why it is not decided
 			}
 			return t.failure(c.name, err, nil)
-		case stalePlan(err) && !t.replanned:
+		case pg.StalePlan(err) && !t.replanned:
 			t.replanned, before = true, err
 			continue
 		case err == nil && t.first != nil:
@@ -111,23 +112,23 @@ func (c *batcher[J]) do(ctx context.Context, j J) error {
 			}
 		case err == nil:
 			err = errLocked // waited for without a connection, which others need
-		case t.shared && !transient(err) && !stalePlan(err):
+		case t.shared && !pg.Transient(err) && !pg.StalePlan(err):
 			t.alone, before = true, err // a neighbour may be to blame
 			continue
-		case lockTimeout(err) && !t.isolated:
+		case pg.LockTimeout(err) && !t.isolated:
 			c.isolated.join(t, true)
 			if before = err; t.shared {
 				continue // it may be a neighbour who has to wait
 			}
 		}
-		if err != errLocked && !transient(err) || !pause.wait(ctx) {
+		if err != errLocked && !pg.Transient(err) || !pause.Wait(ctx) {
 			return t.failure(c.name, err, before)
 		}
 		// What Postgres said tells more than that it was not reached in time after.
-		if serverError(err) || !serverError(before) && !errors.Is(err, errLate) {
+		if pg.ServerError(err) || !pg.ServerError(before) && !errors.Is(err, pg.ErrTooLate) {
 			before = err
 		}
-		c.store.metrics.retries.Inc()
+		c.store.pool.Retries.Inc()
 	}
 }
 

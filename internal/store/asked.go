@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,11 +24,11 @@ import (
 // That may be all of them, and ends by the statement timeout. An order without an
 // event is of either kind, and no one index has both.
 func (s *Store) Asked(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
-	if !canBeThere(q.BizID, q.WaybillID, q.OrderID, q.Event, q.Reason) {
+	if !pg.CanStore(q.BizID, q.WaybillID, q.OrderID, q.Event, q.Reason) {
 		return nil, false, nil
 	}
 	quick := q.BizID != "" && (q.WaybillID != "" || q.OrderID != "" && isOfDelivery(q.Event))
-	err = s.read(ctx, !quick, func(b *pgx.Batch) { queueAsked(b, q) }, func(res pgx.BatchResults) (err error) {
+	err = s.pool.Read(ctx, !quick, func(b *pgx.Batch) { queueAsked(b, q) }, func(res pgx.BatchResults) (err error) {
 		page, more, err = scanAsked(res, q)
 		return err
 	})
@@ -89,7 +90,7 @@ func queueAsked(b *pgx.Batch, q ledger.Filter) {
 
 // scanAsked reads the answer.
 func scanAsked(res pgx.BatchResults, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var a ledger.Entry
 		var us int64
 		err := rows.Scan(&a.At, &a.Serial, &a.Event, &a.Format, &a.Mode, &a.BizID, &a.OrderID, &a.WaybillID,

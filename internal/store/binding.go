@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -142,7 +143,7 @@ func columnOf(of []*ledger.Binding, hash func(*ledger.Binding) [16]byte) []*pgty
 
 func loadBindings(res pgx.BatchResults) (bindings, error) {
 	var bound bindings
-	err := eachRow(res, func(rows pgx.Rows) error {
+	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var signature, body pgtype.UUID
 		err := rows.Scan(&signature, &body)
 		if bound == nil {

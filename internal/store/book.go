@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -104,7 +105,7 @@ func (tx *bookTransaction) QueueLoad(b *pgx.Batch, set []*bookJob) {
 
 func (tx *bookTransaction) Load(res pgx.BatchResults) error {
 	tx.orders, tx.taken = map[orderKey]*waybill.PriorBooking{}, map[string]bool{}
-	err := eachRow(res, func(rows pgx.Rows) error {
+	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var number string
 		err := rows.Scan(&number)
 		tx.taken[number] = true
@@ -113,7 +114,7 @@ func (tx *bookTransaction) Load(res pgx.BatchResults) error {
 	if err != nil {
 		return fmt.Errorf("read numbers: %w", err)
 	}
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var k orderKey
 		p := new(waybill.PriorBooking)
 		err := rows.Scan(&k.bizID, &k.orderID, &p.WaybillID, &p.Status, (*identity)(&p.Push), &p.Label)

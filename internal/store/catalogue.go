@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -15,7 +16,7 @@ import (
 // catalogues keeps what the carrier offers in memory, so that no push reads it.
 // What was read last stays in use until a newer one was read whole.
 type catalogues struct {
-	flight flight
+	flight pg.Flight
 	last   atomic.Pointer[readCatalogue]
 
 	// numbersLeft is looked at on the way.
@@ -27,9 +28,9 @@ type readCatalogue struct {
 	catalogue *waybill.Catalogue
 }
 
-func newCatalogues(s *Store) *catalogues {
+func newCatalogues(pool *pg.Pool) *catalogues {
 	return &catalogues{
-		flight: flight{store: s},
+		flight: pg.Flight{Pool: pool},
 		numbersLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_remaining_waybill_numbers",
 			Help: "Waybill numbers of the carrier's own ranges that no server has reserved yet.",
@@ -56,7 +57,7 @@ const catalogueVersion = `SELECT c.version, (SELECT coalesce(sum(n.last - n.next
 // load reads the catalogue if it was never read or its version is another one
 // than then. An older one too: the database may have been restored.
 func (c *catalogues) load(ctx context.Context) error {
-	err := c.flight.do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+	err := c.flight.Do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		var version int64
 		var left float64
 		if err := conn.QueryRow(ctx, catalogueVersion).Scan(&version, &left); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -48,7 +49,7 @@ func (tx *chargeTransaction) QueueLoad(b *pgx.Batch, set []*chargeJob) {
 	bizIDs, waybillIDs := []string{}, []string{}
 	seen := map[waybillKey]bool{}
 	for _, j := range set {
-		if k := j.key(); !seen[k] && canBeThere(k.bizID, k.id) {
+		if k := j.key(); !seen[k] && pg.CanStore(k.bizID, k.id) {
 			seen[k] = true
 			bizIDs, waybillIDs = append(bizIDs, k.bizID), append(waybillIDs, k.id)
 		}

@@ -35,7 +35,7 @@ func (s *Store) CheckClock(ctx context.Context) (c Clock, err error) {
 
 // TrustClock notes that the database's clock, as it is now, is right.
 func (s *Store) TrustClock(ctx context.Context) (c Clock, err error) {
-	err = s.transact(ctx, func(tx pgx.Tx) error {
+	err = s.pool.Transact(ctx, func(tx pgx.Tx) error {
 		if c, err = s.readClock(ctx, tx); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/input"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,10 @@ const (
 	readHash = `SELECT password_hash FROM merchant WHERE biz_id = $1`
 )
 
+// maxContracts is how many contracts are put at a time: there are few, and each waits for
+// its merchant's lock.
+const maxContracts = 2
+
 // contractJob is a merchant's contract on its way in.
 type contractJob struct {
 	loaded
@@ -50,7 +55,7 @@ type contractJob struct {
 // again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // contract may hold; any other says that nothing has changed.
 func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.Merchant, created bool, err error) {
-	done, err := s.contracts.acquire(ctx)
+	done, err := s.contracts.Acquire(ctx)
 	if err != nil {
 		return m, false, fmt.Errorf("put merchant: %w", err)
 	}
@@ -59,7 +64,7 @@ func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.
 	if j.hash, err = s.hashFor(ctx, c); err != nil {
 		return m, false, fmt.Errorf("put merchant: %w", err)
 	}
-	err = s.retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.putMerchant(ctx, conn, j) })
+	err = s.pool.Retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.putMerchant(ctx, conn, j) })
 	if err != nil && j.inDoubt {
 		err = fmt.Errorf("%w: %w", ledger.ErrOutcomeUnknown, err)
 	}
@@ -77,12 +82,12 @@ func (s *Store) hashFor(ctx context.Context, c waybill.Contract) (string, error)
 		return "", nil // kept, or none on purpose
 	}
 	var old string
-	err := s.retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+	err := s.pool.Retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		err := conn.QueryRow(ctx, readHash, c.BizID).Scan(&old)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
-		return lostIfClosed(conn, err)
+		return pg.LostIfClosed(conn, err)
 	})
 	if err != nil {
 		return "", fmt.Errorf("read the present hash: %w", err)
@@ -92,36 +97,36 @@ func (s *Store) hashFor(ctx context.Context, c waybill.Contract) (string, error)
 
 // putMerchant is one try, of two round trips.
 func (s *Store) putMerchant(ctx context.Context, conn *pgxpool.Conn, j *contractJob) error {
-	limits, err := tryTimeouts(ctx, s.lock, s.statement)
+	limits, err := pg.TryTimeouts(ctx, s.pool.LockTimeout, s.pool.StatementTimeout)
 	if err != nil {
 		return err
 	}
 	again := j.inDoubt && j.created // who finds what it may have made itself has made it
 	if err := j.write(ctx, conn, limits); err != nil {
 		j.created = again
-		return rollback(ctx, conn, err)
+		return pg.Rollback(ctx, conn, err)
 	}
 	j.created = j.created || again
-	err = unwarned(conn.Conn(), func() error {
+	err = pg.Unwarned(conn.Conn(), func() error {
 		_, err := conn.Exec(ctx, "COMMIT")
 		return err
 	})
 	if err != nil {
-		j.inDoubt = j.inDoubt || inDoubt(conn.Conn(), err)
-		return rollback(ctx, conn, fmt.Errorf("commit: %w", err))
+		j.inDoubt = j.inDoubt || pg.InDoubt(conn.Conn(), err)
+		return pg.Rollback(ctx, conn, fmt.Errorf("commit: %w", err))
 	}
 	return nil
 }
 
 // write changes what is to be changed, and reads what is there then.
-func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits timeouts) error {
+func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits pg.Timeouts) error {
 	var allowed *bool
 	if j.CancelAllowed.Given {
 		allowed = &j.CancelAllowed.Value
 	}
 	var b pgx.Batch
 	b.Queue("BEGIN")
-	b.Queue(setTimeouts, limits[:]...)
+	b.Queue(pg.SetTimeouts, limits[:]...)
 	if j.SaysPassword() {
 		b.Queue(insertMerchant, j.BizID, j.hash, allowed, j.Services.Value)
 	}

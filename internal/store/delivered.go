@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -42,9 +43,9 @@ const mostSteps = 1000
 // no more than asked of them, and whether there are others. It is
 // ledger.ErrNotFound when no such order was ever placed, whoever asked about one.
 func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
-	if canBeThere(shopID, orderID) {
+	if pg.CanStore(shopID, orderID) {
 		q := ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: asked}
-		err = s.read(ctx, false, func(b *pgx.Batch) { queueDelivered(b, q) }, func(res pgx.BatchResults) (err error) {
+		err = s.pool.Read(ctx, false, func(b *pgx.Batch) { queueDelivered(b, q) }, func(res pgx.BatchResults) (err error) {
 			r, pushes, more, err = scanDelivered(res, q)
 			return err
 		})
@@ -67,7 +68,7 @@ func queueDelivered(b *pgx.Batch, q ledger.Filter) {
 
 func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
 	r = delivery.OrderHistory{ShopID: q.BizID, OrderID: q.OrderID}
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var there bool
 		err := rows.Scan(&r.ShopNo, &there)
 		r.Erased = !there
@@ -87,7 +88,7 @@ func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHisto
 }
 
 func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.OrderHistory) error {
-	return eachRow(res, func(rows pgx.Rows) error {
+	return pg.EachRow(res, func(rows pgx.Rows) error {
 		var a delivery.Attempt
 		err := rows.Scan(&a.Number, &a.WaybillID, (*identity)(&a.Push), &a.PlacedAt, &a.ExpiresAt, &a.Expired,
 			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*identity)(&a.CancelPush), &a.CancelReason,
@@ -100,7 +101,7 @@ func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.OrderHistory) error
 // scanDeliveredSteps reads the steps, which come newest first.
 func scanDeliveredSteps(res pgx.BatchResults, r *delivery.OrderHistory) error {
 	steps, n := map[int][]delivery.Step{}, 0
-	err := eachRow(res, func(rows pgx.Rows) error {
+	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var number int
 		var s delivery.Step
 		err := rows.Scan(&number, &s.Status, &s.At, &s.Message, &s.RecordedAt, &s.RecordedBy)

@@ -263,7 +263,7 @@ func TestDeliveryQuestionsAreQuick(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, maxConns(4))
 	d.under(t, delivery.Waiting, "D")
-	release, err := d.TakeSlowReads(t.Context())
+	release, err := d.HoldSlowRead(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -99,7 +100,7 @@ type placed struct {
 // scanOrders reads the answers to lockOrders and to readAttempts.
 func loadOrders(res pgx.BatchResults) (map[deliveryKey]*placed, error) {
 	orders := map[deliveryKey]*placed{}
-	err := eachRow(res, func(rows pgx.Rows) error {
+	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var k deliveryKey
 		p := &placed{}
 		err := rows.Scan(&k.shopID, &k.orderID, &p.ShopNo, &p.locked)
@@ -109,7 +110,7 @@ func loadOrders(res pgx.BatchResults) (map[deliveryKey]*placed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock orders: %w", err)
 	}
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var k deliveryKey
 		var shopNo string
 		var a delivery.Attempt

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -35,7 +36,7 @@ func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, set []*deliverJob) {
 	locked, read, again := newOrderKeys(), newOrderKeys(), newOrderKeys()
 	numbers, shopIDs := []string{}, []string{}
 	for _, j := range set {
-		if j.req.Fault == delivery.BadIDs || !canBeThere(j.req.ShopID, j.req.OrderID) {
+		if j.req.Fault == delivery.BadIDs || !pg.CanStore(j.req.ShopID, j.req.OrderID) {
 			continue
 		}
 		k := j.key()
@@ -77,7 +78,7 @@ func (tx *deliverTransaction) Load(res pgx.BatchResults) (err error) {
 	if tx.orders, err = loadOrders(res); err != nil {
 		return err
 	}
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var k deliveryKey
 		var text []byte
 		if err := rows.Scan(&k.shopID, &k.orderID, &text); err != nil {
@@ -93,7 +94,7 @@ func (tx *deliverTransaction) Load(res pgx.BatchResults) (err error) {
 		return fmt.Errorf("read details: %w", err)
 	}
 	tx.taken = map[string]bool{}
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var number string
 		err := rows.Scan(&number)
 		tx.taken[number] = true

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 )
 
@@ -35,4 +36,4 @@ func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest)
 }
 
 // Deadlocked tells whether Postgres ended one of several who waited for each other.
-func Deadlock(err error) bool { return deadlock(err) }
+func Deadlock(err error) bool { return pg.Deadlock(err) }

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // PlanForValues is what is said of plans before a question.
-const PlanForValues = planForValues
+const PlanForValues = pg.PlanForValues
 
 // ReadTrace is how a waybill's scans are read.
 const ReadTrace = readTrace
@@ -36,21 +37,23 @@ func HistoryStatements(bizID, waybillID string) []*pgx.QueuedQuery {
 	return b.QueuedQueries
 }
 
-// TakeSlowPlaces leaves none to questions that may take long.
-func (s *Store) TakeSlowReads(ctx context.Context) (giveBack func(), err error) {
-	var all []func()
-	giveBack = func() {
-		for _, one := range all {
-			one()
-		}
+// HoldSlowRead is a slow read that takes until release.
+func (s *Store) HoldSlowRead(ctx context.Context) (release func(), err error) {
+	let, begun, over := make(chan bool), make(chan bool), make(chan error, 1)
+	go func() {
+		over <- s.pool.Read(ctx, true, func(*pgx.Batch) {}, func(pgx.BatchResults) error {
+			close(begun)
+			<-let
+			return nil
+		})
+	}()
+	select {
+	case <-begun:
+	case err := <-over:
+		return nil, err
 	}
-	for range cap(s.slowReads) {
-		one, err := s.slowReads.acquire(ctx)
-		if err != nil {
-			giveBack()
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return giveBack, nil
+	return func() {
+		close(let)
+		<-over
+	}, nil
 }

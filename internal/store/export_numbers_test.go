@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -14,7 +15,7 @@ type Numbers struct{ *numbers }
 
 // NewNumbers leases from the ranges behind pool, at most lease numbers at a time.
 func NewNumbers(pool *pgxpool.Pool, lease int) Numbers {
-	return Numbers{newNumbers(&Store{pool: pool}, lease)}
+	return Numbers{newNumbers(&pg.Pool{Pool: pool}, lease)}
 }
 
 func (n Numbers) Take() (string, bool)            { return n.take() }
@@ -26,7 +27,7 @@ type Catalogues struct{ *catalogues }
 
 // NewCatalogues reads from behind pool.
 func NewCatalogues(pool *pgxpool.Pool) Catalogues {
-	return Catalogues{newCatalogues(&Store{pool: pool})}
+	return Catalogues{newCatalogues(&pg.Pool{Pool: pool})}
 }
 
 func (c Catalogues) Current() *waybill.Catalogue    { return c.current() }

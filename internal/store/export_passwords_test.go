@@ -14,7 +14,7 @@ var PasswordMatches = passwordMatches
 
 // WithMatches puts a comparison of the test's own in the place of the slow one.
 func WithMatches(o Options, matches func(hash, pwd string) bool) Options {
-	o.matches = matches
+	o.hooks.matches = matches
 	return o
 }
 

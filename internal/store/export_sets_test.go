@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"carrierhook/internal/store/pg"
 )
 
 // HoldSets keeps every set that several merchants may share waiting, so that what
@@ -30,15 +32,15 @@ type hook struct {
 	after  func(bizIDs []string, err error)
 }
 
-// hooks are those of each store that tests opened.
-var hooks sync.Map // *Store: *atomic.Pointer[[]hook]
+// batchHooks are those of each store that tests opened.
+var batchHooks sync.Map // *Store: *atomic.Pointer[[]hook]
 
 // HookSets makes room for hooks, before the store is asked for anything: its workers
 // read what settles a set without a lock.
 func (s *Store) HookBatches() {
 	all := new(atomic.Pointer[[]hook])
 	all.Store(new([]hook))
-	hooks.Store(s, all)
+	batchHooks.Store(s, all)
 	around(s.cancels, all)
 	around(s.books, all)
 	around(s.accounts, all)
@@ -50,7 +52,7 @@ func (s *Store) HookBatches() {
 }
 
 func (s *Store) aroundBatches(before func(size int), after func([]string, error)) {
-	of, _ := hooks.Load(s)
+	of, _ := batchHooks.Load(s)
 	all := of.(*atomic.Pointer[[]hook])
 	more := append(slices.Clone(*all.Load()), hook{before, after})
 	all.Store(&more)
@@ -83,4 +85,4 @@ func (s *Store) Waiting() int {
 
 // LockedOut tells whether Postgres said that somebody had something locked for too
 // long.
-func LockTimeout(err error) bool { return lockTimeout(err) }
+func LockTimeout(err error) bool { return pg.LockTimeout(err) }

@@ -32,15 +32,6 @@ func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest
 	return err == nil && d.job.decided, err
 }
 
-// TryTimeouts are the limits of a try, in milliseconds: lock, statement.
-func TryTimeouts(ctx context.Context, lock, statement time.Duration) (limits [2]string, err error) {
-	t, err := tryTimeouts(ctx, lock, statement)
-	if err == nil {
-		limits = [2]string{t[0].(string), t[1].(string)}
-	}
-	return limits, err
-}
-
 // SettleScans is Settle for scans. A decision is nil where the waybill is held.
 func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
 	jobs := make([]*scanJob, len(set))

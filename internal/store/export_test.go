@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -16,28 +17,27 @@ import (
 
 // What the tests of this package reach inside for.
 var (
-	Transient     = transient
-	TransientCode = transientCode
-	PlainText     = plain
-	HashPassword  = hashPassword
+	Transient    = pg.Transient
+	PlainText    = plain
+	HashPassword = hashPassword
 )
 
 // WithDial puts a network of the test's own under a store.
 func WithDial(o Options, dial pgconn.DialFunc) Options {
-	o.dial = dial
+	o.hooks.dial = dial
 	return o
 }
 
 // WithSilence has connections let go when nothing was heard of one for d.
 func WithSilence(o Options, d time.Duration) Options {
-	o.silence = d
+	o.hooks.silent = d
 	return o
 }
 
 // WithClock puts a server's clock so far ahead of this machine's, which is the
 // database's.
 func WithClock(o Options, ahead time.Duration) Options {
-	o.clock = func() time.Time { return time.Now().Add(ahead) }
+	o.hooks.clock = func() time.Time { return time.Now().Add(ahead) }
 	return o
 }
 
@@ -134,7 +134,7 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 // Retries is how often something was tried again.
 func (s *Store) Retries() float64 {
 	r := prometheus.NewRegistry()
-	r.MustRegister(s.metrics.retries)
+	r.MustRegister(s.pool.Retries)
 	families, err := r.Gather()
 	if err != nil {
 		panic(err)
@@ -184,21 +184,8 @@ const ReadKnownSQL = readKnown
 // Forget lets go of all connections.
 func (s *Store) Forget() { s.pool.Reset() }
 
-// Idle makes so many connections, of which nothing seems to have been heard for long.
-func (s *Store) Idle(ctx context.Context, n int) error {
-	var taken []*pgxpool.Conn
-	defer func() {
-		for _, c := range taken {
-			watchedOf(c.Conn()).heard.Store(0)
-			c.Release()
-		}
-	}()
-	for range n {
-		c, err := s.pool.Acquire(ctx)
-		if err != nil {
-			return err
-		}
-		taken = append(taken, c)
-	}
-	return nil
+// WithPingAfter has connections pinged that were idle for d.
+func WithPingAfter(o Options, d time.Duration) Options {
+	o.hooks.pingAfter = d
+	return o
 }

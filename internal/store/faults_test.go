@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,26 +13,7 @@ import (
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
-
-func TestPassingCodes(t *testing.T) {
-	for code, want := range map[string]bool{
-		"40001": true, "40P01": true, "55P03": true, "53300": true, "25006": true, "25P03": true,
-		"57P01": true, "57P02": true, "57P03": true, "08000": true, "08003": true, "08006": true,
-		"57014": false, // statement_timeout: the same statement would be as slow again
-		"23505": false, "23514": false, "28P01": false, "42P01": false, "3D000": false, "53100": false, "XX000": false,
-	} {
-		err := fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: code})
-		if got := store.Transient(err); got != want || store.TransientCode(code) != want {
-			t.Errorf("%s: %t, want %t", code, got, want)
-		}
-	}
-	if store.Transient(io.EOF) || store.Transient(errors.New("a bug")) || store.Transient(context.Canceled) {
-		t.Error("a fault of our own would be tried again")
-	}
-}
 
 // Postgres restarts and crashes under streams of cancels, bookings and scans. Each is
 // decided, once, and what was decided is what the tables say.

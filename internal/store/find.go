@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -36,12 +37,12 @@ const (
 // merchant: it takes as long as there are many, and the statement timeout bounds
 // it.
 func (s *Store) Waybills(ctx context.Context, q waybill.WaybillQuery) ([]waybill.Waybill, error) {
-	if !canBeThere(q.BizID, q.WaybillID, q.OrderID) {
+	if !pg.CanStore(q.BizID, q.WaybillID, q.OrderID) {
 		return nil, nil
 	}
 	var found []waybill.Waybill
 	slow := q.WaybillID == "" && q.BizID == ""
-	err := s.read(ctx, slow, func(b *pgx.Batch) { queueFind(b, q) }, func(res pgx.BatchResults) error {
+	err := s.pool.Read(ctx, slow, func(b *pgx.Batch) { queueFind(b, q) }, func(res pgx.BatchResults) error {
 		found = nil
 		return loadWaybills(res, func(w *waybill.Waybill) { found = append(found, *w) })
 	})
@@ -66,8 +67,8 @@ func queueFind(b *pgx.Batch, q waybill.WaybillQuery) {
 // when there is none.
 func (s *Store) Merchant(ctx context.Context, bizID string) (waybill.Merchant, error) {
 	var g loaded
-	if canBeThere(bizID) {
-		err := s.read(ctx, false, func(b *pgx.Batch) { b.Queue(readAccounts, []string{bizID}) }, g.loadMerchants)
+	if pg.CanStore(bizID) {
+		err := s.pool.Read(ctx, false, func(b *pgx.Batch) { b.Queue(readAccounts, []string{bizID}) }, g.loadMerchants)
 		if err != nil {
 			return waybill.Merchant{}, err
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 )
 
@@ -90,7 +91,7 @@ func (g *queue[J]) leave(t *waiter[J]) error {
 // failed, that is why.
 func (g *queue[J]) turnedAway() error {
 	if g.fault != nil {
-		return &lostError{fmt.Errorf("%w, and was turned away before it was looked up; the last set: %w", errLate, g.fault)}
+		return &pg.LostError{Err: fmt.Errorf("%w, and was turned away before it was looked up; the last set: %w", pg.ErrTooLate, g.fault)}
 	}
 	return waybill.ErrOverloaded
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"carrierhook/internal/ledger"
@@ -273,36 +272,4 @@ func TestDoubtAndNeighbour(t *testing.T) {
 	if decided, err := c.Run(t.Context(), ask(1, "W")); !decided || err != nil || d.status(t, "W") != "cancelled" {
 		t.Errorf("with the neighbour's commit: decided %t, %v", decided, err)
 	}
-}
-
-// However little is left of a try, Postgres has the word before the client loses
-// its patience; where that cannot be, nothing is asked, and may be tried again.
-func TestTryTimeouts(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // where time stands still meanwhile
-		if got, err := store.TryTimeouts(t.Context(), time.Second, 3*time.Second); err != nil || got != [2]string{"1000", "3000"} {
-			t.Errorf("without a deadline: %v, %v", got, err)
-		}
-		if got, _ := store.TryTimeouts(t.Context(), time.Microsecond, time.Second); got[0] != "1" {
-			t.Errorf("no patience is %v, and 0 is endless", got)
-		}
-		for left, want := range map[time.Duration][2]string{
-			10 * time.Second:       {"1000", "3000"},
-			2 * time.Second:        {"750", "1500"},
-			200 * time.Millisecond: {"75", "150"},
-			100 * time.Millisecond: {"25", "50"},
-		} {
-			ctx, stop := context.WithTimeout(t.Context(), left)
-			got, err := store.TryTimeouts(ctx, time.Second, 3*time.Second)
-			stop()
-			if err != nil || got != want {
-				t.Errorf("%v: %v, %v, want %v", left, got, err, want)
-			}
-		}
-		ctx, stop := context.WithTimeout(t.Context(), 55*time.Millisecond)
-		defer stop()
-		if got, err := store.TryTimeouts(ctx, time.Second, 3*time.Second); err == nil || !store.Transient(err) {
-			t.Errorf("when it is too late: %v, %v", got, err)
-		}
-	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -39,9 +40,9 @@ const mostTraced = 1000
 // ledger.ErrNotFound when there is no such waybill and nobody asked about one.
 func (s *Store) History(ctx context.Context, bizID, waybillID string, asked int) (waybill.History, error) {
 	var h waybill.History
-	if canBeThere(bizID, waybillID) {
+	if pg.CanStore(bizID, waybillID) {
 		q := ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: asked}
-		err := s.read(ctx, false, func(b *pgx.Batch) { queueHistory(b, q) }, func(res pgx.BatchResults) (err error) {
+		err := s.pool.Read(ctx, false, func(b *pgx.Batch) { queueHistory(b, q) }, func(res pgx.BatchResults) (err error) {
 			h, err = scanHistory(res, q)
 			return err
 		})
@@ -66,14 +67,14 @@ func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err 
 	if err := loadWaybills(res, func(w *waybill.Waybill) { h.Waybill = w }); err != nil {
 		return h, err
 	}
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		h.Booking = new(waybill.Booking)
 		return rows.Scan(&h.Booking.Label, &h.Booking.Pieces, &h.Booking.Grams, &h.Booking.InsuredFen, &h.Booking.HasContacts)
 	})
 	if err != nil {
 		return h, fmt.Errorf("read booking: %w", err)
 	}
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var t waybill.RecordedScan
 		err := rows.Scan(&t.Action, &t.At, &t.Message, &t.Key, &t.RecordedAt, &t.RecordedBy)
 		h.Scans = append(h.Scans, t)

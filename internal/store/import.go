@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -17,8 +18,8 @@ func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (c
 	}
 	engine := csvimport.Engine{
 		Connect:      s.session,
-		CommitBehind: commitBehind,
-		Transient:    transient,
+		CommitBehind: pg.CommitBehind,
+		Transient:    transientImport,
 		HashPassword: hashAnew,
 		OpenSecret:   s.seals.open,
 		SealSecret:   s.seals.seal,

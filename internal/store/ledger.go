@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -53,7 +54,7 @@ func (s *Store) Record(ctx context.Context, p ledger.Push, reason string, code *
 	}
 	ctx, cancel := context.WithTimeout(ctx, recordFor)
 	defer cancel()
-	err := s.retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, e) })
+	err := s.pool.Retry(ctx, func(ctx context.Context, conn *pgxpool.Conn) error { return s.record(ctx, conn, e) })
 	if err != nil {
 		return fmt.Errorf("record push: %w", err)
 	}
@@ -64,18 +65,18 @@ func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
 	if err := notReplayed(ctx, conn, e.push.Binding); err != nil {
 		return err
 	}
-	limits, err := tryTimeouts(ctx, s.lock, s.statement)
+	limits, err := pg.TryTimeouts(ctx, s.pool.LockTimeout, s.pool.StatementTimeout)
 	if err != nil {
 		return err
 	}
 	var b pgx.Batch
 	b.Queue("BEGIN")
-	b.Queue(setTimeouts, limits[:]...)
+	b.Queue(pg.SetTimeouts, limits[:]...)
 	sql, args := ledgerInsert(nil, []entry{e})
 	b.Queue(sql, args...)
 	b.Queue("COMMIT")
-	if err := execAll(ctx, conn, &b); err != nil {
-		return rollback(ctx, conn, err)
+	if err := pg.ExecAll(ctx, conn, &b); err != nil {
+		return pg.Rollback(ctx, conn, err)
 	}
 	return nil
 }

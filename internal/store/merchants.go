@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -41,7 +42,7 @@ func (s *Store) MerchantsWithoutPassword(ctx context.Context) (n int, err error)
 // scanMerchants reads the answer to readMerchants or readAccounts.
 func (g *loaded) loadMerchants(res pgx.BatchResults) error {
 	g.merchants = map[string]*waybill.Merchant{}
-	err := eachRow(res, func(rows pgx.Rows) error {
+	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var m waybill.Merchant
 		var remaining *int64
 		if err := rows.Scan(&g.now, &m.BizID, &m.PasswordHash, &m.CancelAllowed, &m.Services, &remaining); err != nil {

@@ -4,7 +4,6 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // metrics are what the store counts of its own.
 type metrics struct {
-	retries         prometheus.Counter
 	resolved        prometheus.Counter
 	monthsLeft      prometheus.Gauge
 	batchSize       *prometheus.HistogramVec
@@ -15,10 +14,6 @@ type metrics struct {
 
 func newMetrics() metrics {
 	return metrics{
-		retries: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "carrierhook_transaction_retries_total",
-			Help: "Transactions tried again after a transient database error.",
-		}),
 		resolved: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_commits_resolved_total",
 			Help: "Commits whose answer was lost and that turned out to have succeeded.",
@@ -83,17 +78,6 @@ func (c passwordCounters) cached(right bool) {
 
 // Collectors gives the store's metrics: its own and its pool's.
 func (s *Store) Collectors() []prometheus.Collector {
-	stat := func(name, help string, read func() float64) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "carrierhook_pool_" + name, Help: help}, read)
-	}
-	return []prometheus.Collector{
-		s.metrics.retries, s.metrics.resolved, s.metrics.monthsLeft, s.metrics.batchSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.metrics.withoutPassword, s.catalogues.numbersLeft,
-		stat("open_connections", "Open connections to Postgres.", func() float64 { return float64(s.pool.Stat().TotalConns()) }),
-		stat("busy_connections", "Connections in use.", func() float64 { return float64(s.pool.Stat().AcquiredConns()) }),
-		stat("max_connections", "Maximum number of connections (database.max_conns).", func() float64 { return float64(s.pool.Stat().MaxConns()) }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "carrierhook_pool_waits_total",
-			Help: "Times that a request had to wait for a connection.",
-		}, func() float64 { return float64(s.pool.Stat().EmptyAcquireCount()) }),
-	}
+	return append(s.pool.Collectors(),
+		s.metrics.resolved, s.metrics.monthsLeft, s.metrics.batchSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.metrics.withoutPassword, s.catalogues.numbersLeft)
 }

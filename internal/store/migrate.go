@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/migrations"
 
 	"github.com/jackc/pgx/v5"
@@ -34,7 +35,7 @@ const schemaTooOld = `SELECT to_regclass('waybill') IS NOT NULL AND NOT EXISTS (
 func Migrate(ctx context.Context, url string) error {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
-		return parseError(err)
+		return pg.ErrURL
 	}
 	db := stdlib.OpenDB(*cfg)
 	defer db.Close()
@@ -50,13 +51,13 @@ func Migrate(ctx context.Context, url string) error {
 		return ErrSchemaTooOld
 	}
 	_, err = p.Up(ctx)
-	if lockTimeout(err) || deadlock(err) {
+	if pg.LockTimeout(err) || pg.Deadlock(err) {
 		return fmt.Errorf("migrate: another session has a table locked; run it again when that session is done: %w", err)
 	}
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	cfg.OnNotice = countWarnings
+	cfg.OnNotice = pg.CountWarnings
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("make partitions: %w", err)
@@ -65,7 +66,7 @@ func Migrate(ctx context.Context, url string) error {
 	if err := ensurePartitions(ctx, conn); err != nil {
 		return err
 	}
-	if err := commitBehind(ctx, conn); err != nil {
+	if err := pg.CommitBehind(ctx, conn); err != nil {
 		return fmt.Errorf("migrate: all is done, but a standby may not have it; run it again: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -22,14 +23,14 @@ import (
 // when it ends is lost, and so is a block whose commit nobody answered for.
 type numbers struct {
 	most   int // in a block
-	flight flight
+	flight pg.Flight
 
 	mu   sync.Mutex
 	free []string // the last one is taken first
 }
 
-func newNumbers(s *Store, lease int) *numbers {
-	return &numbers{most: max(1, lease), flight: flight{store: s}}
+func newNumbers(pool *pg.Pool, lease int) *numbers {
+	return &numbers{most: max(1, lease), flight: pg.Flight{Pool: pool}}
 }
 
 // take gives a number from memory; ok is false when a block must be leased first.
@@ -62,10 +63,10 @@ func (n *numbers) empty() bool {
 // lease gets a block when there is no number in memory. When the carrier's
 // ranges are used up, or there are none, that is waybill.ErrNoNumbers.
 func (n *numbers) lease(ctx context.Context) error {
-	err := n.flight.do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+	err := n.flight.Do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		for n.empty() { // else somebody else's lease has just come
 			var block []string
-			err := unwarned(conn.Conn(), func() (err error) {
+			err := pg.Unwarned(conn.Conn(), func() (err error) {
 				block, err = leaseBlock(ctx, conn.Conn(), n.most)
 				return err
 			})
@@ -103,11 +104,11 @@ const leaseNumbers = `WITH r AS MATERIALIZED (
 // cannot give any is left alone: it would only be used up.
 func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, err error) {
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		limits, err := tryTimeouts(ctx, flightTime, flightTime)
+		limits, err := pg.TryTimeouts(ctx, pg.FlightTime, pg.FlightTime)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, setTimeouts, limits[:]...); err != nil {
+		if _, err := tx.Exec(ctx, pg.SetTimeouts, limits[:]...); err != nil {
 			return err
 		}
 		var r waybill.NumberRange

@@ -72,7 +72,7 @@ func TestHistoriesLeaveConnections(t *testing.T) {
 func TestSlowQuestionsWait(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, maxConns(4))
-	release, err := d.TakeSlowReads(t.Context())
+	release, err := d.HoldSlowRead(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

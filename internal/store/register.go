@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -95,7 +96,7 @@ func (tx *registerTransaction) Load(res pgx.BatchResults) error {
 	if err := loadWaybills(res, func(w *waybill.Waybill) { tx.numbered[w.ID] = w }); err != nil {
 		return err
 	}
-	err = eachRow(res, func(rows pgx.Rows) error {
+	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		w := new(waybill.Waybill) // of no merchant: no registration is the same
 		err := rows.Scan(&w.ID)
 		tx.numbered[w.ID] = w

@@ -37,7 +37,7 @@ func (s *Store) Reset(ctx context.Context, merchants []MerchantRow, waybills []w
 
 func (s *Store) replace(ctx context.Context, merchants []MerchantRow, waybills []waybill.Waybill, clear bool) error {
 	merchants = slices.SortedFunc(slices.Values(merchants), func(a, b MerchantRow) int { return strings.Compare(a.BizID, b.BizID) })
-	err := s.transact(ctx, func(tx pgx.Tx) error {
+	err := s.pool.Transact(ctx, func(tx pgx.Tx) error {
 		if clear {
 			if err := clearMerchants(ctx, tx, merchants); err != nil {
 				return err

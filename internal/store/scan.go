@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -58,7 +59,7 @@ func (tx *scanTransaction) QueueLoad(b *pgx.Batch, set []*scanJob) {
 	seen := make(map[string]bool, len(set))
 	for _, j := range set {
 		id := j.req.WaybillID
-		if !canBeThere(id) {
+		if !pg.CanStore(id) {
 			continue
 		}
 		ids, keys = append(ids, id), append(keys, j.req.Key)

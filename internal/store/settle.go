@@ -5,20 +5,18 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-const setTimeouts = `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-	set_config('idle_in_transaction_session_timeout', $3, true), ` + hearWarnings
-
-// setPace is setTimeouts for what settles a set, all of whose statements look rows
+// setLimits is pg.SetTimeouts for a batch, all of whose statements look rows
 // up by their keys. Left to itself the planner would read a table that is empty yet
 // from end to end, such as a month that has just begun, and the plan would be kept
 // while the table grows.
-const setLimits = setTimeouts + `, set_config('enable_seqscan', 'off', true)`
+const setLimits = pg.SetTimeouts + `, set_config('enable_seqscan', 'off', true)`
 
 // transaction is what one kind of request does with a set, in this order: what
 // it asks, how it reads the answers, how it decides, what it writes.
@@ -64,37 +62,40 @@ func (s *Store) latest(now time.Time) time.Time {
 // then write and commit. A job that it leaves undecided without an error has
 // something to be done first, or is about a waybill that is held.
 func (c *batcher[J]) settle(ctx context.Context, set []J) error {
-	return c.settleWithin(ctx, set, c.store.lock)
+	return c.settleWithin(ctx, set, c.store.pool.LockTimeout)
 }
 
 // settleWithin waits no longer than lock for what somebody else has locked.
-func (c *batcher[J]) settleWithin(ctx context.Context, set []J, lock time.Duration) error {
-	return c.store.try(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
-		limits, err := tryTimeouts(ctx, lock, c.store.statement)
-		if err != nil {
-			return err
-		}
-		return c.settleOn(ctx, conn, set, limits)
-	})
+func (c *batcher[J]) settleWithin(ctx context.Context, set []J, lock time.Duration) (err error) {
+	try, err := c.store.pool.Try(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = try.End(err) }()
+	limits, err := pg.TryTimeouts(try.Ctx, lock, c.store.pool.StatementTimeout)
+	if err != nil {
+		return err
+	}
+	return c.settleOn(try.Ctx, try.Conn, set, limits)
 }
 
-func (c *batcher[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, limits timeouts) error {
+func (c *batcher[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, limits pg.Timeouts) error {
 	for _, j := range set {
 		// The last try may have taken a neighbour's decision for kept, and failed.
 		j.state().decided, j.state().resolved = false, false
 	}
 	tx := c.begin()
 	if err := c.lockAndRead(ctx, conn, tx, set, limits); err != nil {
-		return rollback(ctx, conn, err)
+		return pg.Rollback(ctx, conn, err)
 	}
 	kept := tx.Decide(set)
 	if len(kept) == 0 {
-		return rollback(ctx, conn, nil)
+		return pg.Rollback(ctx, conn, nil)
 	}
 	return c.writeAndCommit(ctx, conn, tx, kept)
 }
 
-func (c *batcher[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits timeouts) error {
+func (c *batcher[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits pg.Timeouts) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue(setLimits, limits[:]...)
@@ -120,13 +121,13 @@ func (c *batcher[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx 
 	var b pgx.Batch
 	tx.QueueWrite(&b, kept)
 	b.Queue("COMMIT")
-	if err := unwarned(conn.Conn(), func() error { return execAll(ctx, conn, &b) }); err != nil {
-		lost := inDoubt(conn.Conn(), err)
+	if err := pg.Unwarned(conn.Conn(), func() error { return pg.ExecAll(ctx, conn, &b) }); err != nil {
+		lost := pg.InDoubt(conn.Conn(), err)
 		for _, j := range kept {
 			t := j.state()
 			t.inDoubt = t.inDoubt || lost && (j.Changes() || t.resolved)
 		}
-		return rollback(ctx, conn, fmt.Errorf("write and commit: %w", err))
+		return pg.Rollback(ctx, conn, fmt.Errorf("write and commit: %w", err))
 	}
 	for _, j := range kept {
 		t := j.state()
@@ -136,36 +137,4 @@ func (c *batcher[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx 
 		}
 	}
 	return nil
-}
-
-// batchSender is a connection, of a pool or not.
-type batchSender interface {
-	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
-}
-
-// execAll runs a batch and returns its first error; closing alone would return
-// a later one.
-func execAll(ctx context.Context, conn batchSender, b *pgx.Batch) error {
-	res := conn.SendBatch(ctx, b)
-	for range b.Len() {
-		if _, err := res.Exec(); err != nil {
-			_ = res.Close()
-			return err
-		}
-	}
-	return res.Close()
-}
-
-// scanRows reads the next answer of a batch, row by row.
-func eachRow(res pgx.BatchResults, row func(pgx.Rows) error) error {
-	rows, err := res.Query()
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		if err := row(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -32,7 +33,7 @@ type shopRead struct {
 // scanShops reads the answer to readShops.
 func (s *Store) loadShops(res pgx.BatchResults, g *loaded) (map[string]shopRead, error) {
 	shops := map[string]shopRead{}
-	err := eachRow(res, func(rows pgx.Rows) error {
+	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		shop, sealed := new(delivery.Shop), []byte(nil)
 		if err := rows.Scan(&g.now, &shop.ID, &sealed, &shop.Active); err != nil || shop.ID == "" {
 			return err
@@ -89,7 +90,7 @@ func (s *Store) replaceShops(ctx context.Context, shops []ShopRow, clear []strin
 	for _, shop := range shops {
 		ids = append(ids, shop.ID)
 	}
-	err := s.transact(ctx, func(tx pgx.Tx) error {
+	err := s.pool.Transact(ctx, func(tx pgx.Tx) error {
 		if len(clear) > 0 {
 			// Who is placing an order has done so before all of it, or does it after.
 			if _, err := tx.Exec(ctx, `LOCK TABLE delivery_order IN EXCLUSIVE MODE`); err != nil {

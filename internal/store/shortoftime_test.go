@@ -9,14 +9,6 @@ import (
 	"carrierhook/internal/store"
 )
 
-// idle makes so many connections that have to be asked whether they are there still.
-func (d desk) idle(t *testing.T, n int) {
-	t.Helper()
-	if err := d.Idle(t.Context(), n); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // inVain pushes with so little time that there is no answer.
 func (d desk) inVain(t *testing.T, left time.Duration) error {
 	t.Helper()
@@ -36,9 +28,9 @@ func TestShortOfTimeFarAway(t *testing.T) {
 	const trip, conns = 40 * time.Millisecond, 3
 	var p proxy
 	p.delay.Store(int64(trip / 2))
-	d := newDesk(t, func(o store.Options) store.Options { return store.WithDial(o, p.dial) })
+	d := newDesk(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, p.dial), 1) })
 	inTime(t, func(time.Duration) error {
-		d.idle(t, conns)
+		d.connect(t, conns)
 		before := p.dials.Load()
 		for range 2 * conns {
 			_ = d.inVain(t, trip*3/4)
@@ -57,9 +49,9 @@ func TestShortOfTimeSilent(t *testing.T) {
 	t.Parallel()
 	const left, conns = 150 * time.Millisecond, 5 // less than an answer to that may take, and than one try
 	var n network
-	d := newDesk(t, func(o store.Options) store.Options { return store.WithDial(o, n.dial) })
+	d := newDesk(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, n.dial), 1) })
 	inTime(t, func(time.Duration) error {
-		d.idle(t, conns)
+		d.connect(t, conns)
 		before, asked := n.dialled.Load(), n.swallow.Load()
 		n.silent.Store(before)
 		err := d.inVain(t, left)

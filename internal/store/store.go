@@ -15,19 +15,14 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"strconv"
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Options say how the store reaches Postgres and by which policy it decides.
@@ -52,38 +47,31 @@ type Options struct {
 	// of the rules, for the ledger.
 	ResultCode func(event, reason string) int
 
-	// dial replaces the network in tests that cut connections.
-	dial pgconn.DialFunc
+	hooks hooks
+}
 
-	// matches replaces the slow comparison in tests.
-	matches func(hash, pwd string) bool
-
-	// silence replaces silentFor in tests.
-	silence time.Duration
-
-	// clock replaces this machine's in tests.
-	clock func() time.Time
+// hooks are what tests replace.
+type hooks struct {
+	dial      pgconn.DialFunc             // the network
+	silent    time.Duration               // pg.Options.SilentAfter
+	pingAfter time.Duration               // pg.Options.PingAfter
+	matches   func(hash, pwd string) bool // the slow comparison of passwords
+	clock     func() time.Time            // this machine's
 }
 
 // Store is safe for use by many goroutines.
 type Store struct {
-	pool       *pgxpool.Pool
-	probe      probe
+	pool       *pg.Pool
 	policy     waybill.Policy
 	delivery   *delivery.Policy // nil: not offered
 	seals      *seals           // nil likewise
 	code       func(event, reason string) int
-	lock       time.Duration // how long a try may wait for one, at the most
-	statement  time.Duration // how long one may run, likewise
 	passwords  *passwords
 	catalogues *catalogues
 	numbers    *numbers
 	metrics    metrics
-	silence    time.Duration    // how long nothing is heard of a connection that is let go
 	clock      func() time.Time // this machine's
-	reads      semaphore        // for questions about the record
-	slowReads  semaphore        // for those of them that may take long
-	contracts  semaphore        // for merchants' contracts
+	contracts  pg.Semaphore     // limits PutMerchant
 	cancels    *batcher[*cancelJob]
 	books      *batcher[*bookJob]
 	accounts   *batcher[*accountJob]
@@ -97,53 +85,34 @@ type Store struct {
 // Open prepares a store. It does not connect: a server may start before its
 // database does.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	cfg, err := pgxpool.ParseConfig(o.URL)
-	if err != nil {
-		return nil, parseError(err)
-	}
-	var keys *seals
-	if o.Delivery != nil {
-		if keys, err = newSeals(o.Delivery.Keys); err != nil {
-			return nil, err
-		}
-	}
-	if cfg.ConnConfig.DefaultQueryExecMode, err = queryMode(o.QueryMode); err != nil {
-		return nil, err
-	}
-	cfg.MaxConns = int32(o.MaxConns)
-	cfg.ConnConfig.ConnectTimeout = o.ConnectTimeout
-	cfg.ConnConfig.DialFunc = dial
-	// What is read as text must not depend on the server's taste.
-	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
-	if o.dial != nil {
-		cfg.ConnConfig.DialFunc = o.dial
-	}
-	if _, named := cfg.ConnConfig.RuntimeParams["application_name"]; !named {
-		cfg.ConnConfig.RuntimeParams["application_name"] = "carrierhook"
-	}
 	s := &Store{
 		policy:    o.Policy,
 		delivery:  o.Delivery,
-		seals:     keys,
 		code:      o.ResultCode,
 		metrics:   newMetrics(),
-		lock:      o.LockTimeout,
-		statement: o.StatementTimeout,
-		silence:   cmp.Or(o.silence, silentFor),
-		clock:     o.clock,
-		reads:     newSemaphore(max(2, o.MaxConns/readShare)),
-		slowReads: newSemaphore(o.MaxConns / slowReadShare),
-		contracts: newSemaphore(maxContracts),
+		clock:     o.hooks.clock,
+		contracts: pg.NewSemaphore(maxContracts),
 	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	s.passwords = newPasswords(s.metrics.passwords, o.matches)
-	s.catalogues, s.numbers = newCatalogues(s), newNumbers(s, o.Lease)
-	s.watchConnections(cfg)
-	if s.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
-		return nil, fmt.Errorf("open pool: %w", err)
+	var err error
+	if o.Delivery != nil {
+		if s.seals, err = newSeals(o.Delivery.Keys); err != nil {
+			return nil, err
+		}
 	}
+	s.pool, err = pg.Open(ctx, pg.Options{
+		URL: o.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
+		LockTimeout: o.LockTimeout, StatementTimeout: o.StatementTimeout, ConnectTimeout: o.ConnectTimeout,
+		Prepare: s.prepare, Conflict: conflict,
+		Dial: o.hooks.dial, SilentAfter: o.hooks.silent, PingAfter: o.hooks.pingAfter,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.passwords = newPasswords(s.metrics.passwords, o.hooks.matches)
+	s.catalogues, s.numbers = newCatalogues(s.pool), newNumbers(s.pool, o.Lease)
 	s.cancels = newBatcher(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
 	s.books = newBatcher(s, o, "book", func() transaction[*bookJob] { return &bookTransaction{store: s} })
 	s.accounts = newBatcher(s, o, "account", func() transaction[*accountJob] { return &accountTransaction{store: s} })
@@ -156,30 +125,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // Close waits for what is under way and closes the connections.
-func (s *Store) Close() {
-	s.probe.close()
-	s.pool.Close()
-}
+func (s *Store) Close() { s.pool.Close() }
 
-// parseError tells of a bad URL without showing it: it may hold a password.
-func parseError(error) error {
-	return errors.New("database.url cannot be read: it should look like postgres://user:password@host:5432/name")
-}
-
-func queryMode(name string) (pgx.QueryExecMode, error) {
-	modes := map[string]pgx.QueryExecMode{
-		"":                pgx.QueryExecModeCacheStatement,
-		"cache_statement": pgx.QueryExecModeCacheStatement,
-		"cache_describe":  pgx.QueryExecModeCacheDescribe,
-		"describe_exec":   pgx.QueryExecModeDescribeExec,
-		"exec":            pgx.QueryExecModeExec,
-		"simple_protocol": pgx.QueryExecModeSimpleProtocol,
-	}
-	m, ok := modes[name]
-	if !ok {
-		return 0, fmt.Errorf("database.query_mode %q is not one of pgx's", name)
-	}
-	return m, nil
-}
-
-func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+// Ping tells whether the database answers and takes writes.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -42,7 +43,7 @@ const (
 // scanTraced reads the answer to readTraced.
 func (tx *scanTransaction) loadTraced(res pgx.BatchResults) error {
 	tx.known = map[traceKey]*waybill.RecordedScan{}
-	err := eachRow(res, func(rows pgx.Rows) error {
+	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var waybillID string
 		t := new(waybill.RecordedScan)
 		err := rows.Scan(&waybillID, &t.Key, &t.Action, &t.At, &t.Message)

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 )
 
@@ -110,7 +111,7 @@ func TestTurnedAwayInOutage(t *testing.T) {
 		}
 		third := s.ask(t, "third", 400*time.Millisecond) // behind the second's set
 		err := <-third
-		if !errors.Is(err, gone) || errors.Is(err, waybill.ErrOverloaded) || !transient(err) {
+		if !errors.Is(err, gone) || errors.Is(err, waybill.ErrOverloaded) || !pg.Transient(err) {
 			t.Errorf("third: %v", err)
 		}
 		if err := <-second; !errors.Is(err, gone) || len(s.settled) != 2 {
@@ -145,10 +146,10 @@ func TestTurnedAwayAfterSet(t *testing.T) {
 	t.Parallel()
 	var dials atomic.Int64
 	s, err := Open(t.Context(), Options{URL: "postgres://nobody@localhost/none", MaxConns: 1, BatchWorkers: 1, BatchSize: 8,
-		dial: func(context.Context, string, string) (net.Conn, error) {
+		hooks: hooks{dial: func(context.Context, string, string) (net.Conn, error) {
 			dials.Add(1)
 			return nil, errors.New("there is no network")
-		}})
+		}}})
 	if err != nil {
 		t.Fatal(err)
 	}

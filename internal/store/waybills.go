@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -101,7 +102,7 @@ func loadWaybills(res pgx.BatchResults, each func(*waybill.Waybill)) error {
 }
 
 func eachWaybill(res pgx.BatchResults, row func(pgx.Rows) error) error {
-	if err := eachRow(res, row); err != nil {
+	if err := pg.EachRow(res, row); err != nil {
 		return fmt.Errorf("read waybills: %w", err)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package store
+package pg
 
 import (
 	"context"
@@ -15,8 +15,8 @@ func (b *connectBackoff) end(err error) {
 	b.TraceConnectEnd(context.Background(), pgx.TraceConnectEndData{Err: err})
 }
 
-// While nobody can be connected to, one tries at a time, and at last about once a
-// second; once that works, everybody may.
+// While no connection can be made, there is one try at a time, and at last about one a
+// second; once a try works, all may.
 func TestConnectBackoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -58,8 +58,8 @@ func TestConnectBackoff(t *testing.T) {
 func TestConnectBackoffBehind(t *testing.T) {
 	t.Parallel()
 	let, dialling := make(chan bool), make(chan bool)
-	s, err := Open(t.Context(), Options{URL: "postgres://nobody@127.0.0.1/none?sslmode=disable", MaxConns: 1,
-		dial: func(context.Context, string, string) (net.Conn, error) {
+	p, err := Open(t.Context(), Options{URL: "postgres://nobody@127.0.0.1/none?sslmode=disable", MaxConns: 1,
+		Dial: func(context.Context, string, string) (net.Conn, error) {
 			close(dialling)
 			<-let
 			return nil, errors.New("there is no network")
@@ -67,17 +67,17 @@ func TestConnectBackoffBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer p.Close()
 	ctx, giveUp := context.WithCancel(t.Context())
 	go func() {
 		<-dialling
 		giveUp()
 	}()
-	if _, err := s.pool.Acquire(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := p.Acquire(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	close(let)
-	b := s.pool.Config().ConnConfig.Tracer.(*connectBackoff)
+	b := p.Config().ConnConfig.Tracer.(*connectBackoff)
 	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Millisecond) {
 		b.mu.Lock()
 		fails := b.fails

@@ -1,4 +1,4 @@
-package store
+package pg
 
 import (
 	"context"
@@ -10,11 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// probe is a connection that asks after the database and does nothing else: a pool
-// that is busy says nothing about the database. It stays open between questions.
+// probe is the connection of Ping. It stays open between two pings.
 type probe struct {
-	asking sync.Mutex // one question at a time
-	conn   *pgx.Conn  // nil: there is none
+	pinging sync.Mutex // one ping at a time
+	conn    *pgx.Conn  // nil: there is none
 
 	mu       sync.Mutex
 	dialling chan dialled // nil: nobody is connecting
@@ -33,7 +32,7 @@ const probeTimeout = time.Second
 
 var (
 	errReadOnly = errors.New("the database takes no writes: it is a standby, or read-only")
-	errClosed   = errors.New("the store is closed")
+	errClosed   = errors.New("the pool is closed")
 )
 
 // readOnly asks this session, and what the next ones are to be: a database is turned
@@ -47,20 +46,21 @@ const readOnly = `SELECT current_setting('transaction_read_only')::boolean OR co
 	ORDER BY s.setrole = 0, s.setdatabase = 0
 	LIMIT 1), false)`
 
-// Ping tells whether the database answers and takes writes.
-func (s *Store) Ping(ctx context.Context) error {
+// Ping tells whether the database answers and takes writes. It uses a connection of
+// its own: that the pool is busy says nothing of the database.
+func (p *Pool) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	s.probe.asking.Lock()
-	defer s.probe.asking.Unlock()
-	if err := s.probe.ask(ctx, s.pool.Config().ConnConfig); err != nil {
-		s.probe.drop() // the next one asks whoever answers then
+	p.probe.pinging.Lock()
+	defer p.probe.pinging.Unlock()
+	if err := p.probe.check(ctx, p.Config().ConnConfig); err != nil {
+		p.probe.drop() // the next one connects again
 		return fmt.Errorf("ping: %w", err)
 	}
 	return nil
 }
 
-func (p *probe) ask(ctx context.Context, cfg *pgx.ConnConfig) (err error) {
+func (p *probe) check(ctx context.Context, cfg *pgx.ConnConfig) (err error) {
 	if p.conn == nil || p.conn.IsClosed() {
 		if p.conn, err = p.connect(ctx, cfg); err != nil {
 			return err
@@ -77,7 +77,7 @@ func (p *probe) ask(ctx context.Context, cfg *pgx.ConnConfig) (err error) {
 }
 
 // connect waits for a connection. Where that takes longer than ctx it goes on, for
-// the next who asks: far away from the database it takes longer than an answer may.
+// the next ping: far away from the database it takes longer than an answer may.
 func (p *probe) connect(ctx context.Context, cfg *pgx.ConnConfig) (*pgx.Conn, error) {
 	done, err := p.dial(cfg)
 	if err != nil {
@@ -94,7 +94,7 @@ func (p *probe) connect(ctx context.Context, cfg *pgx.ConnConfig) (*pgx.Conn, er
 	}
 }
 
-// dial begins to connect, unless somebody has.
+// dial begins to connect, unless that is under way.
 func (p *probe) dial(cfg *pgx.ConnConfig) (chan dialled, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,7 +107,7 @@ func (p *probe) dial(cfg *pgx.ConnConfig) (chan dialled, error) {
 	ctx, cancel := context.WithCancel(context.Background()) // each host has its ConnectTimeout
 	done := make(chan dialled, 1)
 	p.dialling, p.stop = done, cancel
-	cfg.Tracer = nil // its failures are no pushes'
+	cfg.Tracer = nil // its failures are not the pool's
 	go func() {
 		defer cancel()
 		conn, err := pgx.ConnectConfig(ctx, cfg)
@@ -116,7 +116,7 @@ func (p *probe) dial(cfg *pgx.ConnConfig) (chan dialled, error) {
 	return done, nil
 }
 
-// drop closes the connection, without waiting for anybody.
+// drop closes the connection, and hardly waits for that.
 func (p *probe) drop() {
 	if p.conn == nil {
 		return
@@ -134,8 +134,8 @@ func (p *probe) close() {
 		p.stop()
 	}
 	p.mu.Unlock()
-	p.asking.Lock() // who asks still has its answer by now
-	defer p.asking.Unlock()
+	p.pinging.Lock() // a ping that is under way has its answer by now
+	defer p.pinging.Unlock()
 	if p.dialling != nil {
 		p.conn, p.dialling = (<-p.dialling).conn, nil
 	}

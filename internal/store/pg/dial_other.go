@@ -1,6 +1,6 @@
 //go:build !linux
 
-package store
+package pg
 
 import (
 	"context"

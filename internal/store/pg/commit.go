@@ -1,4 +1,4 @@
-package store
+package pg
 
 import (
 	"context"
@@ -11,19 +11,19 @@ import (
 
 // errWarned says that Postgres warned while it carried out a COMMIT. It does so
 // where it stopped waiting for a synchronous standby: the commit stands on this
-// server, and a failover would take it back. Nothing is told by the warning's text
-// or code, which are the server's language and version.
+// server, and a failover would lose it. The warning's text and code depend on the
+// server's language and version, and are not looked at.
 var errWarned = errors.New("the commit was answered with a warning: a standby may not have it")
 
-// hearWarnings has Postgres say them, whatever the role or the database are set to.
+// hearWarnings makes Postgres send them, whatever the role or the database are set to.
 // It holds until after the COMMIT.
 const hearWarnings = `set_config('client_min_messages', 'warning', true)`
 
 // warningsKey is where a connection keeps how many warnings it has had.
 const warningsKey = "carrierhook warnings"
 
-// countWarnings is what a connection does with a notice.
-func countWarnings(conn *pgconn.PgConn, n *pgconn.Notice) {
+// CountWarnings is what a connection does with a notice.
+func CountWarnings(conn *pgconn.PgConn, n *pgconn.Notice) {
 	if n.SeverityUnlocalized == "WARNING" {
 		conn.CustomData()[warningsKey] = warningsOf(conn) + 1
 	}
@@ -34,9 +34,9 @@ func warningsOf(conn *pgconn.PgConn) int {
 	return n
 }
 
-// unwarned does what ends with a COMMIT. A warning on the way is errWarned, though
+// Unwarned does what ends with a COMMIT. A warning on the way is errWarned, though
 // Postgres called it a success.
-func unwarned(conn *pgx.Conn, commit func() error) error {
+func Unwarned(conn *pgx.Conn, commit func() error) error {
 	before := warningsOf(conn.PgConn())
 	err := commit()
 	if err == nil && warningsOf(conn.PgConn()) != before {
@@ -45,10 +45,10 @@ func unwarned(conn *pgx.Conn, commit func() error) error {
 	return err
 }
 
-// transact runs a transaction of its own, for which a warning is an error.
-func (s *Store) transact(ctx context.Context, do func(pgx.Tx) error) error {
-	return s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
-		return unwarned(conn.Conn(), func() error {
+// Transact runs a transaction of its own, for which a warning is an error.
+func (p *Pool) Transact(ctx context.Context, do func(pgx.Tx) error) error {
+	return p.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		return Unwarned(conn.Conn(), func() error {
 			return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 				if _, err := tx.Exec(ctx, "SELECT "+hearWarnings); err != nil {
 					return err
@@ -59,21 +59,21 @@ func (s *Store) transact(ctx context.Context, do func(pgx.Tx) error) error {
 	})
 }
 
-// commitBehind commits something, and so waits behind what was committed before, by
+// CommitBehind commits something, and so waits behind what was committed before, by
 // whomever. What is found to be there may be on this server alone, and only a commit
 // that writes waits for a standby.
-func commitBehind(ctx context.Context, conn *pgx.Conn) error {
-	return unwarned(conn, func() error {
+func CommitBehind(ctx context.Context, conn *pgx.Conn) error {
+	return Unwarned(conn, func() error {
 		_, err := conn.Exec(ctx, "SELECT "+hearWarnings+", pg_logical_emit_message(true, 'carrierhook', '')")
 		return err
 	})
 }
 
-// inDoubt tells whether a COMMIT that was sent and failed with err may have been
+// InDoubt tells whether a COMMIT that was sent and failed with err may have been
 // carried out, or may be carried out and taken back. What the driver believes was
 // not sent may have been: doubt costs one more look, certainty that is wrong costs
 // the truth.
-func inDoubt(conn *pgx.Conn, err error) bool {
+func InDoubt(conn *pgx.Conn, err error) bool {
 	if errors.Is(err, errWarned) {
 		return true
 	}
