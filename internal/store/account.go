@@ -11,7 +11,7 @@ import (
 
 // accountJob is one question about a merchant's account.
 type accountJob struct {
-	task
+	Task
 	login
 	req      waybill.AccountRequest
 	decision waybill.AccountDecision
@@ -24,8 +24,8 @@ func (j *accountJob) binding() *ledger.Binding { return j.req.Push.Binding }
 // Account tells about a merchant's account, together with whoever asks at the
 // same time. What may pass is tried again until ctx ends.
 func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
-	j := &accountJob{task: task{bizID: r.BizID}, login: login{password: r.Password}, req: r}
-	if err := s.accounts.do(ctx, j); err != nil {
+	j := &accountJob{Task: Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
+	if err := s.accounts.Do(ctx, j); err != nil {
 		return waybill.AccountDecision{}, err
 	}
 	return j.decision, nil
@@ -60,7 +60,7 @@ func (tx *accountTransaction) Load(res pgx.BatchResults) error {
 func (tx *accountTransaction) Decide(set []*accountJob) (kept []*accountJob) {
 	for _, j := range tx.admit(set) {
 		m := tx.merchants[j.req.BizID]
-		right, sure := tx.store.passwordRight(&j.task, &j.login, m)
+		right, sure := tx.store.passwordRight(&j.Task, &j.login, m)
 		if !sure {
 			continue
 		}

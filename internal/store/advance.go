@@ -13,7 +13,7 @@ import (
 
 // advanceJob is one report of how far an order of instant delivery has come.
 type advanceJob struct {
-	task
+	Task
 	req      delivery.StatusReport
 	decision delivery.StatusDecision
 
@@ -26,7 +26,7 @@ type advanceJob struct {
 // is decided: the same report has to be the same when it comes again.
 func newAdvanceJob(r delivery.StatusReport) *advanceJob {
 	r.Message, r.By = storableText(r.Message), storableText(r.By)
-	return &advanceJob{task: task{bizID: r.ShopID}, req: r}
+	return &advanceJob{Task: Task{Owner: r.ShopID}, req: r}
 }
 
 func (j *advanceJob) Changes() bool { return j.decision.Changes() }
@@ -40,7 +40,7 @@ func (j *advanceJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.
 // report may simply be made again.
 func (s *Store) Advance(ctx context.Context, r delivery.StatusReport) (delivery.StatusDecision, error) {
 	j := newAdvanceJob(r)
-	if err := s.advances.do(ctx, j); err != nil {
+	if err := s.advances.Do(ctx, j); err != nil {
 		return delivery.StatusDecision{}, err
 	}
 	return j.decision, nil
@@ -115,16 +115,16 @@ func (tx *advanceTransaction) Decide(set []*advanceJob) (kept []*advanceJob) {
 		since, said := tx.said[j.step()]
 		j.decision = delivery.DecideStatus(j.req, o.known(), said, latest)
 		switch {
-		case j.inDoubt && j.decision.Verdict == delivery.Repeated && since.Equal(j.noted):
+		case j.InDoubt && j.decision.Verdict == delivery.Repeated && since.Equal(j.noted):
 			// The commit that was in doubt did happen, and that is what is told: what
 			// has become of the order since is of another moment.
-			j.decision, j.resolved = sent, true
+			j.decision, j.Resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == delivery.Repeated:
-			j.resolved = true
+			j.Resolved = true
 			kept = append(kept, j)
 		case !j.Changes():
-			j.decided = true
+			j.Decided = true
 		default:
 			tx.apply(j, o)
 			kept = append(kept, j)

@@ -15,9 +15,9 @@ import (
 
 // task is what a request of any kind has with it on its way through as many
 // transactions as it takes.
-type task struct {
+type Task struct {
 	ctx   context.Context // the asker's, for its deadline
-	bizID string
+	Owner string
 
 	shared   bool // its last set had others in it
 	isolated bool // it goes with its own merchant's only; see lanes
@@ -25,38 +25,38 @@ type task struct {
 
 	// first is what has to be done before the next try, without a transaction.
 	// The last one found it missing.
-	first func(context.Context) error
+	First func(context.Context) error
 
 	// inDoubt is set when a transaction that was to change something was sent to
 	// commit and the connection went away, or Postgres warned.
-	inDoubt bool
+	InDoubt bool
 	// replanned is set when a statement's plan turned out to be stale: that is tried
 	// again once.
 	replanned bool
 	// found is set when what was to be done turned out to have been done before.
-	resolved bool
-	decided  bool // and kept; holds where the try has ended without an error
+	Resolved bool
+	Decided  bool // and kept; holds where the try has ended without an error
 }
 
-func (t *task) state() *task { return t }
+func (t *Task) state() *Task { return t }
 
 // fails ends the job with an error that the last try has found.
-func (t *task) fails(err error) {
-	t.first = func(context.Context) error { return err }
+func (t *Task) Fail(err error) {
+	t.First = func(context.Context) error { return err }
 }
 
 // job is a request with its decision, once there is one.
-type job interface {
-	state() *task
+type Job interface {
+	state() *Task
 	Changes() bool // whether its decision changes more than the ledger
 }
 
 // clerk decides the requests of one kind, together those that come at the same
 // time.
-type batcher[J job] struct {
+type Batcher[J Job] struct {
 	store    *Store
 	name     string
-	begin    func() transaction[J]
+	begin    func() Transaction[J]
 	isolated isolation[J]
 	queue    queue[J]
 	setSize  prometheus.Observer
@@ -67,8 +67,8 @@ type batcher[J job] struct {
 // keeps nobody else from being answered.
 const sharedLockShare = 8
 
-func newBatcher[J job](s *Store, o Options, name string, begin func() transaction[J]) *batcher[J] {
-	c := &batcher[J]{store: s, name: name, begin: begin}
+func newBatcher[J Job](s *Store, o Options, name string, begin func() Transaction[J]) *Batcher[J] {
+	c := &Batcher[J]{store: s, name: name, begin: begin}
 	c.setSize = s.metrics.batchSize.WithLabelValues(name)
 	shared := func(set []J) error { return c.settleSet(set, s.pool.LockTimeout/sharedLockShare) }
 	apart := func(set []J) error { return c.settleSet(set, s.pool.LockTimeout) }
@@ -84,7 +84,7 @@ var errLocked = errors.New("the waybill is locked by another transaction")
 // keeps what was decided. What may pass is tried again until ctx ends. An error
 // that is ledger.ErrOutcomeUnknown says that what was decided may be kept; any
 // other says that it is not.
-func (c *batcher[J]) do(ctx context.Context, j J) error {
+func (c *Batcher[J]) Do(ctx context.Context, j J) error {
 	t := j.state()
 	t.ctx = ctx
 	c.isolated.join(t, false)
@@ -94,7 +94,7 @@ func (c *batcher[J]) do(ctx context.Context, j J) error {
 	for {
 		err := c.try(ctx, j)
 		switch {
-		case err == nil && t.decided:
+		case err == nil && t.Decided:
 			return nil
 		case errors.Is(err, waybill.ErrOverloaded):
 			if before != nil {
@@ -104,9 +104,9 @@ func (c *batcher[J]) do(ctx context.Context, j J) error {
 		case pg.StalePlan(err) && !t.replanned:
 			t.replanned, before = true, err
 			continue
-		case err == nil && t.first != nil:
-			first := t.first
-			t.first = nil
+		case err == nil && t.First != nil:
+			first := t.First
+			t.First = nil
 			if err = first(ctx); err == nil {
 				continue
 			}
@@ -133,7 +133,7 @@ func (c *batcher[J]) do(ctx context.Context, j J) error {
 }
 
 // try is one transaction, shared unless a shared one has failed.
-func (c *batcher[J]) try(ctx context.Context, j J) error {
+func (c *Batcher[J]) try(ctx context.Context, j J) error {
 	switch t := j.state(); {
 	case t.alone:
 		t.shared = false
@@ -146,7 +146,7 @@ func (c *batcher[J]) try(ctx context.Context, j J) error {
 
 // settleSet settles a set that came together, by the deadline of the most
 // pressed: they came within moments of each other.
-func (c *batcher[J]) settleSet(set []J, lock time.Duration) error {
+func (c *Batcher[J]) settleSet(set []J, lock time.Duration) error {
 	c.setSize.Observe(float64(len(set)))
 	ctx := context.Background()
 	for _, j := range set {
@@ -163,11 +163,11 @@ func (c *batcher[J]) settleSet(set []J, lock time.Duration) error {
 
 // failure is the error of the last try. Where that only says that the time was
 // up, the try before it says what took it.
-func (t *task) failure(name string, err, before error) error {
+func (t *Task) failure(name string, err, before error) error {
 	if before != nil {
 		err = fmt.Errorf("%w (after: %w)", err, before)
 	}
-	if t.inDoubt {
+	if t.InDoubt {
 		return fmt.Errorf("%s: %w: %w", name, ledger.ErrOutcomeUnknown, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)

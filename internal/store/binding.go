@@ -43,7 +43,7 @@ type bindings map[[16]byte][16]byte
 
 // pushJob is a job of a push.
 type pushJob interface {
-	job
+	Job
 	binding() *ledger.Binding // of a plain push; nil: of another
 }
 
@@ -96,8 +96,8 @@ func (s *signatures[J]) admit(jobs []J) []J {
 		replayed := s.bound.replays(of)
 		if replayed {
 			t := j.state()
-			t.inDoubt = false
-			t.fails(ledger.ErrReplayed)
+			t.InDoubt = false
+			t.Fail(ledger.ErrReplayed)
 		}
 		return replayed
 	})

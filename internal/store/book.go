@@ -28,7 +28,7 @@ const (
 
 // bookJob is one booking.
 type bookJob struct {
-	task
+	Task
 	login
 	req      waybill.BookingRequest
 	decision waybill.BookingDecision
@@ -39,7 +39,7 @@ type bookJob struct {
 }
 
 func newBookJob(r waybill.BookingRequest) *bookJob {
-	return &bookJob{task: task{bizID: r.BizID}, login: login{password: r.Password}, req: r}
+	return &bookJob{Task: Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
 }
 
 func (j *bookJob) Changes() bool { return j.decision.Changes() }
@@ -56,9 +56,9 @@ func (j *bookJob) key() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 // other that this push has not booked it; waybill.ErrNoNumbers is one of those.
 func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) {
 	j := newBookJob(r)
-	err := s.books.do(ctx, j)
+	err := s.books.Do(ctx, j)
 	used := err == nil && j.decision.WaybillID == j.number
-	if j.number != "" && !used && !j.inDoubt {
+	if j.number != "" && !used && !j.InDoubt {
 		s.numbers.giveBack(j.number)
 	}
 	if err != nil {
@@ -136,18 +136,18 @@ func (tx *bookTransaction) Decide(set []*bookJob) (kept []*bookJob) {
 	offers := tx.store.catalogues.current()
 	for _, j := range tx.admit(set) {
 		if offers == nil {
-			j.first = tx.store.catalogues.load
+			j.First = tx.store.catalogues.load
 			continue
 		}
 		m, known := tx.merchants[j.req.BizID], tx.orders[j.key()]
-		if j.inDoubt && known != nil && known.Push == j.req.Push.ID {
+		if j.InDoubt && known != nil && known.Push == j.req.Push.ID {
 			// The commit that was in doubt did happen, with its ledger row.
 			j.decision = waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: known.WaybillID, Label: known.Label}
-			j.resolved = true
+			j.Resolved = true
 			kept = append(kept, j)
 			continue
 		}
-		right, sure := tx.store.passwordRight(&j.task, &j.login, m)
+		right, sure := tx.store.passwordRight(&j.Task, &j.login, m)
 		if !sure {
 			continue
 		}
@@ -169,7 +169,7 @@ func (tx *bookTransaction) apply(j *bookJob, m *waybill.Merchant) bool {
 		for j.number == "" || tx.taken[j.number] { // one that is in use is let go for good
 			var ok bool
 			if j.number, ok = tx.store.numbers.take(); !ok {
-				j.number, j.first = "", tx.store.numbers.lease
+				j.number, j.First = "", tx.store.numbers.lease
 				return false
 			}
 		}

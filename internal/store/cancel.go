@@ -16,14 +16,14 @@ const cancelWaybills = `UPDATE waybill w
 
 // cancelJob is one cancel.
 type cancelJob struct {
-	task
+	Task
 	login
 	req      waybill.CancelRequest
 	decision waybill.CancelDecision
 }
 
 func newCancelJob(r waybill.CancelRequest) *cancelJob {
-	return &cancelJob{task: task{bizID: r.BizID}, login: login{password: r.Password}, req: r}
+	return &cancelJob{Task: Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
 }
 
 func (j *cancelJob) Changes() bool { return j.decision.Changes() }
@@ -38,7 +38,7 @@ func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.Wayb
 // other says that this push has not cancelled it.
 func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
 	j := newCancelJob(r)
-	if err := s.cancels.do(ctx, j); err != nil {
+	if err := s.cancels.Do(ctx, j); err != nil {
 		return waybill.CancelDecision{}, err
 	}
 	return j.decision, nil
@@ -87,13 +87,13 @@ func (tx *cancelTransaction) Decide(set []*cancelJob) (kept []*cancelJob) {
 		if w != nil && w.locked {
 			continue
 		}
-		if j.inDoubt && w != nil && w.CancelledBy == j.req.Push.ID {
+		if j.InDoubt && w != nil && w.CancelledBy == j.req.Push.ID {
 			// The commit that was in doubt did happen, with its ledger row.
-			j.decision, j.resolved = waybill.CancelDecision{Reason: waybill.Accepted}, true
+			j.decision, j.Resolved = waybill.CancelDecision{Reason: waybill.Accepted}, true
 			kept = append(kept, j)
 			continue
 		}
-		right, known := tx.store.passwordRight(&j.task, &j.login, m)
+		right, known := tx.store.passwordRight(&j.Task, &j.login, m)
 		if !known {
 			continue
 		}

@@ -3,5 +3,5 @@ package store
 // CancelSQL is what a set of cancels sends between BEGIN and COMMIT, in this order,
 // for a program that measures it. The parameters are those of the code that sends it.
 var CancelSQL = struct{ Limits, Lock, Merchants, Cancel, Record string }{
-	setLimits, lockWaybills, readMerchants, cancelWaybills, insertPushes,
+	SetLimits, lockWaybills, readMerchants, cancelWaybills, insertPushes,
 }

@@ -17,7 +17,7 @@ const chargeWaybills = `UPDATE waybill w
 
 // chargeJob is one charge.
 type chargeJob struct {
-	task
+	Task
 	req      waybill.Charge
 	decision waybill.ChargeDecision
 }
@@ -31,8 +31,8 @@ func (j *chargeJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.Wayb
 // until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the charge
 // may be on record; any other says that this report has not recorded it.
 func (s *Store) Charge(ctx context.Context, r waybill.Charge) (waybill.ChargeDecision, error) {
-	j := &chargeJob{task: task{bizID: r.BizID}, req: r}
-	if err := s.charges.do(ctx, j); err != nil {
+	j := &chargeJob{Task: Task{Owner: r.BizID}, req: r}
+	if err := s.charges.Do(ctx, j); err != nil {
 		return waybill.ChargeDecision{}, err
 	}
 	return j.decision, nil
@@ -78,15 +78,15 @@ func (tx *chargeTransaction) Decide(set []*chargeJob) (kept []*chargeJob) {
 		sent := j.decision
 		j.decision = waybill.DecideCharge(j.req, w.known(), tx.now, latest)
 		switch {
-		case j.inDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
+		case j.InDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
 			// The commit that was in doubt did happen.
-			j.decision, j.resolved = sent, true
+			j.decision, j.Resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == waybill.Repeated:
-			j.resolved = true
+			j.Resolved = true
 			kept = append(kept, j)
 		case !j.Changes():
-			j.decided = true
+			j.Decided = true
 		default:
 			w.Waybill = j.decision.Waybill
 			j.req.At = w.ChargedAt // the same at each try, by which its own charge is known

@@ -17,7 +17,7 @@ import (
 
 // deliverJob is one push of instant delivery.
 type deliverJob struct {
-	task
+	Task
 	req      delivery.Request
 	decision delivery.Decision
 	sent     delivery.Decision // the last one that went to commit
@@ -30,7 +30,7 @@ type deliverJob struct {
 
 func newDeliverJob(r delivery.Request) *deliverJob {
 	r.WXToken = storableText(r.WXToken)
-	j := &deliverJob{task: task{bizID: r.ShopID}, req: r}
+	j := &deliverJob{Task: Task{Owner: r.ShopID}, req: r}
 	if r.Kind == delivery.Add || r.Kind == delivery.Readd {
 		j.fresh.FinishCode, j.fresh.PickupCode = drawCode(), drawCode()
 	}
@@ -57,7 +57,7 @@ func (j *deliverJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.
 // time, while for one that is not there is nothing to lock. One that a
 // commit in doubt may have placed is there, and is written to once more.
 func (j *deliverJob) locks() bool {
-	if j.inDoubt {
+	if j.InDoubt {
 		return true
 	}
 	switch j.req.Kind {
@@ -77,9 +77,9 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 		return delivery.Decision{}, ErrNoDeliveryKey
 	}
 	j := newDeliverJob(r)
-	err := s.delivers.do(ctx, j)
+	err := s.delivers.Do(ctx, j)
 	used := err == nil && j.decision.Attempt.WaybillID == j.fresh.WaybillID
-	if j.fresh.WaybillID != "" && !used && !j.inDoubt {
+	if j.fresh.WaybillID != "" && !used && !j.InDoubt {
 		s.numbers.giveBack(j.fresh.WaybillID)
 	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "delivery_order_pkey" {
@@ -121,22 +121,22 @@ func (tx *deliverTransaction) Decide(set []*deliverJob) (kept []*deliverJob) {
 		if order != nil && order.locked && j.locks() {
 			continue
 		}
-		if shop.err != nil && j.req.Fault != delivery.BadIDs && !(j.inDoubt && order.doneBy(j)) {
-			j.fails(shop.err)
+		if shop.err != nil && j.req.Fault != delivery.BadIDs && !(j.InDoubt && order.doneBy(j)) {
+			j.Fail(shop.err)
 			continue
 		}
 		j.decision = delivery.DecidePush(j.req, shop.shop, order.known(), j.fresh, tx.store.delivery, tx.now)
 		switch {
-		case j.inDoubt && j.decision.Repeat && tx.own(j):
+		case j.InDoubt && j.decision.Repeat && tx.own(j):
 			// The commit that was in doubt did happen, with its ledger row.
-			j.decision.Repeat, j.resolved = false, true
+			j.decision.Repeat, j.Resolved = false, true
 			kept = append(kept, j)
-		case j.inDoubt && !j.Changes() && order.doneBy(j):
+		case j.InDoubt && !j.Changes() && order.doneBy(j):
 			// It did happen, though the shop would not be let in any more.
-			j.decision, j.resolved = j.sent, true
+			j.decision, j.Resolved = j.sent, true
 			kept = append(kept, j)
-		case j.inDoubt && !j.Changes() && order.tippedMore(j):
-			j.fails(errUnresolved)
+		case j.InDoubt && !j.Changes() && order.tippedMore(j):
+			j.Fail(errUnresolved)
 		case j.decision.Places() && !tx.numbered(j):
 		default:
 			j.sent = j.decision
@@ -162,7 +162,7 @@ func (tx *deliverTransaction) numbered(j *deliverJob) bool {
 	if n := j.decision.Attempt.WaybillID; n != "" && !tx.taken[n] {
 		return true
 	}
-	j.fresh.WaybillID, j.first = "", tx.store.numbers.lease
+	j.fresh.WaybillID, j.First = "", tx.store.numbers.lease
 	return false
 }
 

@@ -21,7 +21,7 @@ func (s *Store) RunReports(ctx context.Context, set []delivery.StatusReport) ([]
 	err := s.advances.settle(ctx, jobs)
 	decisions := make([]*delivery.StatusDecision, len(set))
 	for i, job := range jobs {
-		if job.decided {
+		if job.Decided {
 			decisions[i] = &job.decision
 		}
 	}
@@ -37,7 +37,7 @@ type DoubtfulAdvance struct {
 func (s *Store) DoubtfulAdvance(r delivery.StatusReport, noted time.Time) DoubtfulAdvance {
 	j := newAdvanceJob(r)
 	j.decision = delivery.StatusDecision{Verdict: delivery.Recorded}
-	j.inDoubt, j.noted = true, noted
+	j.InDoubt, j.noted = true, noted
 	return DoubtfulAdvance{s, j}
 }
 
@@ -49,7 +49,7 @@ func (d DoubtfulAdvance) Run(ctx context.Context, others ...delivery.StatusRepor
 		set = append(set, newAdvanceJob(r))
 	}
 	err = d.store.advances.settle(ctx, append(set, d.job))
-	return d.job.decision.Verdict, err == nil && d.job.decided, err
+	return d.job.decision.Verdict, err == nil && d.job.Decided, err
 }
 
 // advanceSet is a set of so many reports, each of which changes its attempt.

@@ -20,7 +20,7 @@ func (s *Store) RunPushes(ctx context.Context, set []delivery.Request) ([]*deliv
 	err := s.delivers.settle(ctx, jobs)
 	decisions := make([]*delivery.Decision, len(set))
 	for i, job := range jobs {
-		if job.decided {
+		if job.Decided {
 			decisions[i] = &job.decision
 		}
 	}
@@ -62,7 +62,7 @@ type DoubtfulDelivery struct {
 // DoubtfulDelivery takes the decision that was sent.
 func (s *Store) DoubtfulDelivery(r delivery.Request, sent delivery.Decision) DoubtfulDelivery {
 	j := newDeliverJob(r)
-	j.inDoubt, j.sent = true, sent
+	j.InDoubt, j.sent = true, sent
 	if sent.Places() {
 		j.fresh.WaybillID = sent.Attempt.WaybillID
 	}
@@ -77,10 +77,10 @@ func (d DoubtfulDelivery) Run(ctx context.Context, others ...delivery.Request) (
 		set = append(set, newDeliverJob(r))
 	}
 	err = d.store.delivers.settle(ctx, append(set, d.job))
-	if first := d.job.first; err == nil && first != nil {
+	if first := d.job.First; err == nil && first != nil {
 		err = d.job.failure("deliver", first(ctx), nil)
 	}
-	return d.job.decision, err == nil && d.job.decided, err
+	return d.job.decision, err == nil && d.job.Decided, err
 }
 
 // Seals are seals for the tests outside of the package.

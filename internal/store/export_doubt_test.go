@@ -15,7 +15,7 @@ type DoubtfulBook struct {
 
 func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
 	j := newBookJob(r)
-	j.inDoubt = true
+	j.InDoubt = true
 	return DoubtfulBook{s, j}
 }
 
@@ -29,7 +29,7 @@ func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest)
 	decided = true
 	if err = d.store.books.settle(ctx, set); err == nil {
 		for _, j := range set {
-			decided = decided && j.decided
+			decided = decided && j.Decided
 		}
 	}
 	return err == nil && decided, err

@@ -58,7 +58,7 @@ func (s *Store) aroundBatches(before func(size int), after func([]string, error)
 	all.Store(&more)
 }
 
-func around[J job](c *batcher[J], all *atomic.Pointer[[]hook]) {
+func around[J Job](c *Batcher[J], all *atomic.Pointer[[]hook]) {
 	settle := c.queue.run
 	c.queue.run = func(set []J) error {
 		now := *all.Load()
@@ -68,7 +68,7 @@ func around[J job](c *batcher[J], all *atomic.Pointer[[]hook]) {
 		err := settle(set)
 		var bizIDs []string
 		for _, j := range set {
-			bizIDs = append(bizIDs, j.state().bizID)
+			bizIDs = append(bizIDs, j.state().Owner)
 		}
 		for _, h := range now {
 			h.after(bizIDs, err)

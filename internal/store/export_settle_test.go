@@ -18,7 +18,7 @@ type DoubtfulCancel struct {
 
 func (s *Store) DoubtfulCancel(r waybill.CancelRequest) DoubtfulCancel {
 	j := newCancelJob(r)
-	j.inDoubt = true
+	j.InDoubt = true
 	return DoubtfulCancel{s, j}
 }
 
@@ -29,7 +29,7 @@ func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest
 		set = append(set, newCancelJob(r))
 	}
 	err = d.store.cancels.settle(ctx, append(set, d.job))
-	return err == nil && d.job.decided, err
+	return err == nil && d.job.Decided, err
 }
 
 // SettleScans is Settle for scans. A decision is nil where the waybill is held.
@@ -41,7 +41,7 @@ func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.Sc
 	err := s.scans.settle(ctx, jobs)
 	decisions := make([]*waybill.ScanDecision, len(set))
 	for i, job := range jobs {
-		if job.decided {
+		if job.Decided {
 			decisions[i] = &job.decision
 		}
 	}
@@ -57,7 +57,7 @@ func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration
 	err := s.registers.settle(ctx, jobs)
 	decisions := make([]*waybill.RegistrationDecision, len(set))
 	for i, job := range jobs {
-		if job.decided {
+		if job.Decided {
 			decisions[i] = &job.decision
 		}
 	}
@@ -101,7 +101,7 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 }
 
 // SetPaceSQL is what comes before the statements of a set: it takes three timeouts.
-const SetLimitsSQL = setLimits
+const SetLimitsSQL = SetLimits
 
 // ReadTracedSQL takes the numbers of waybills and the keys of their scans.
 const ReadTracedSQL = readTraced

@@ -51,7 +51,7 @@ func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]
 	err := s.cancels.settle(ctx, jobs)
 	decisions := make([]*waybill.CancelDecision, len(set))
 	for i, job := range jobs {
-		if job.decided {
+		if job.Decided {
 			decisions[i] = &job.decision
 		}
 	}
@@ -67,7 +67,7 @@ func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) (
 	err := s.books.settle(ctx, jobs)
 	decisions := make([]*waybill.BookingDecision, len(set))
 	for i, job := range jobs {
-		if job.decided {
+		if job.Decided {
 			decisions[i] = &job.decision
 		}
 	}

@@ -22,31 +22,31 @@ type isolatedQueue[J any] struct {
 // join brings a request into its merchant's lane if there is one; make makes
 // one. A request that has joined leaves when it is answered. One without a
 // merchant has nobody's rows to wait for, and no lane.
-func (l *isolation[J]) join(t *task, make bool) {
+func (l *isolation[J]) join(t *Task, make bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	own := l.byBizID[t.bizID]
-	if t.isolated || t.bizID == "" || own == nil && !make {
+	own := l.byBizID[t.Owner]
+	if t.isolated || t.Owner == "" || own == nil && !make {
 		return
 	}
 	if own == nil {
 		own = &isolatedQueue[J]{queue: queue[J]{run: l.run, workers: 1, max: l.max}}
-		l.byBizID[t.bizID] = own
+		l.byBizID[t.Owner] = own
 	}
 	own.requests++
 	t.isolated = true
 }
 
-func (l *isolation[J]) leave(t *task) {
+func (l *isolation[J]) leave(t *Task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !t.isolated {
 		return
 	}
 	t.isolated = false
-	own := l.byBizID[t.bizID]
+	own := l.byBizID[t.Owner]
 	if own.requests--; own.requests == 0 {
-		delete(l.byBizID, t.bizID)
+		delete(l.byBizID, t.Owner)
 	}
 }
 
@@ -58,8 +58,8 @@ func (l *isolation[J]) has(bizID string) bool {
 }
 
 // of is the lane of a request that has joined.
-func (l *isolation[J]) queueOf(t *task) *queue[J] {
+func (l *isolation[J]) queueOf(t *Task) *queue[J] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &l.byBizID[t.bizID].queue
+	return &l.byBizID[t.Owner].queue
 }

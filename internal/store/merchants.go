@@ -72,7 +72,7 @@ type login struct {
 
 // passwordRight tells whether the password opens the merchant's hash;
 // known is false when the slow comparison has to tell first.
-func (s *Store) passwordRight(t *task, l *login, m *waybill.Merchant) (right, known bool) {
+func (s *Store) passwordRight(t *Task, l *login, m *waybill.Merchant) (right, known bool) {
 	if m == nil || m.PasswordHash == "" {
 		return true, true
 	}
@@ -83,7 +83,7 @@ func (s *Store) passwordRight(t *task, l *login, m *waybill.Merchant) (right, kn
 	if right, known = s.passwords.lookup(m.BizID, hash, string(l.password)); known {
 		l.compared, l.matched = hash, right
 	} else {
-		t.first = func(ctx context.Context) error { return s.compare(ctx, l, m.BizID, hash) }
+		t.First = func(ctx context.Context) error { return s.compare(ctx, l, m.BizID, hash) }
 	}
 	return right, known
 }

@@ -11,7 +11,7 @@ import (
 
 // prepare queues what most pushes ask, about nothing, for a new connection.
 func (s *Store) prepare(b *pgx.Batch, limits pg.Timeouts) {
-	b.Queue(setLimits, limits[:]...)
+	b.Queue(SetLimits, limits[:]...)
 	(&cancelTransaction{store: s}).QueueLoad(b, nil)
 	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
 	sql, args := ledgerInsert(&time.Time{}, nil)

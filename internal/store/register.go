@@ -35,7 +35,7 @@ const (
 
 // registerJob is one registration.
 type registerJob struct {
-	task
+	Task
 	req      waybill.Registration
 	decision waybill.RegistrationDecision
 }
@@ -46,7 +46,7 @@ func newRegisterJob(r waybill.Registration) *registerJob {
 	for _, s := range []*string{&r.BizID, &r.WaybillID, &r.OrderID, &r.ShopAppID, &r.Service} {
 		*s = storable(*s)
 	}
-	return &registerJob{task: task{bizID: r.BizID}, req: r}
+	return &registerJob{Task: Task{Owner: r.BizID}, req: r}
 }
 
 func (j *registerJob) Changes() bool { return j.decision.Changes() }
@@ -59,7 +59,7 @@ func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.Orde
 // waybill may be on record; any other says that this report has not recorded it.
 func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.RegistrationDecision, error) {
 	j := newRegisterJob(r)
-	if err := s.registers.do(ctx, j); err != nil {
+	if err := s.registers.Do(ctx, j); err != nil {
 		return waybill.RegistrationDecision{}, err
 	}
 	return j.decision, nil
@@ -118,15 +118,15 @@ func (tx *registerTransaction) Decide(set []*registerJob) (kept []*registerJob) 
 		sent := j.decision
 		j.decision = waybill.DecideRegistration(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now, latest)
 		switch {
-		case j.inDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
+		case j.InDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
 			// The commit that was in doubt did happen.
-			j.decision, j.resolved = sent, true
+			j.decision, j.Resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == waybill.Repeated:
-			j.resolved = true
+			j.Resolved = true
 			kept = append(kept, j)
 		case !j.Changes():
-			j.decided = true
+			j.Decided = true
 		default:
 			w := &j.decision.Waybill
 			tx.numbered[w.ID], tx.ordered[j.order()] = w, w

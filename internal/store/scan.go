@@ -13,7 +13,7 @@ import (
 // scanJob is one scan. Its task has a merchant only while the scan would give
 // back to that merchant's quota, for nothing else of a scan has to be waited for.
 type scanJob struct {
-	task
+	Task
 	req      waybill.Scan
 	decision waybill.ScanDecision
 }
@@ -36,7 +36,7 @@ func (j *scanJob) key() traceKey { return traceKey{j.req.WaybillID, j.req.Key} }
 // simply be reported again.
 func (s *Store) Scan(ctx context.Context, r waybill.Scan) (waybill.ScanDecision, error) {
 	j := newScanJob(r)
-	if err := s.scans.do(ctx, j); err != nil {
+	if err := s.scans.Do(ctx, j); err != nil {
 		return waybill.ScanDecision{}, err
 	}
 	return j.decision, nil
@@ -98,17 +98,17 @@ func (tx *scanTransaction) Decide(set []*scanJob) (kept []*scanJob) {
 		sent := j.decision
 		j.decision = waybill.DecideScan(j.req, t.known(), tx.known[j.key()], tx.now, latest)
 		switch {
-		case j.inDoubt && j.decision.Verdict == waybill.Repeated:
+		case j.InDoubt && j.decision.Verdict == waybill.Repeated:
 			// The commit that was in doubt did happen, and that is what is told:
 			// together with what has become of the waybill since it would be of no one
 			// moment.
-			j.decision, j.resolved = sent, true
+			j.decision, j.Resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == waybill.Repeated:
-			j.resolved = true
+			j.Resolved = true
 			kept = append(kept, j)
 		case !j.Changes():
-			j.decided = true
+			j.Decided = true
 		case tx.mayWait(j):
 			tx.apply(j, t)
 			kept = append(kept, j)
@@ -124,17 +124,17 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 	if j.isolated {
 		return true
 	}
-	j.bizID = ""
+	j.Owner = ""
 	if !j.decision.GivesBack {
 		return true
 	}
-	j.bizID = j.decision.Waybill.BizID
+	j.Owner = j.decision.Waybill.BizID
 	lanes := &tx.store.scans.isolated
-	if !lanes.has(j.bizID) {
+	if !lanes.has(j.Owner) {
 		return true
 	}
-	j.first = func(context.Context) error {
-		lanes.join(&j.task, false)
+	j.First = func(context.Context) error {
+		lanes.join(&j.Task, false)
 		return nil
 	}
 	return false

@@ -16,7 +16,7 @@ import (
 // up by their keys. Left to itself the planner would read a table that is empty yet
 // from end to end, such as a month that has just begun, and the plan would be kept
 // while the table grows.
-const setLimits = pg.SetTimeouts + `, set_config('enable_seqscan', 'off', true)`
+const SetLimits = pg.SetTimeouts + `, set_config('enable_seqscan', 'off', true)`
 
 // transaction is what one kind of request does with a set, in this order: what
 // it asks, how it reads the answers, how it decides, what it writes.
@@ -24,7 +24,7 @@ const setLimits = pg.SetTimeouts + `, set_config('enable_seqscan', 'off', true)`
 // What is found to have been done before, by a commit in doubt or by the same
 // report, is written to once more: a read shows also what a failover would take
 // back, and only a commit that wrote something waits behind the one that was found.
-type transaction[J job] interface {
+type Transaction[J Job] interface {
 	QueueLoad(b *pgx.Batch, set []J)
 	Load(res pgx.BatchResults) error
 	Decide(set []J) (kept []J) // those whose decision is to be written
@@ -61,12 +61,12 @@ func (s *Store) latest(now time.Time) time.Time {
 // settle decides a set in one transaction of two round trips: lock and read,
 // then write and commit. A job that it leaves undecided without an error has
 // something to be done first, or is about a waybill that is held.
-func (c *batcher[J]) settle(ctx context.Context, set []J) error {
+func (c *Batcher[J]) settle(ctx context.Context, set []J) error {
 	return c.settleWithin(ctx, set, c.store.pool.LockTimeout)
 }
 
 // settleWithin waits no longer than lock for what somebody else has locked.
-func (c *batcher[J]) settleWithin(ctx context.Context, set []J, lock time.Duration) (err error) {
+func (c *Batcher[J]) settleWithin(ctx context.Context, set []J, lock time.Duration) (err error) {
 	try, err := c.store.pool.Try(ctx)
 	if err != nil {
 		return err
@@ -79,10 +79,10 @@ func (c *batcher[J]) settleWithin(ctx context.Context, set []J, lock time.Durati
 	return c.settleOn(try.Ctx, try.Conn, set, limits)
 }
 
-func (c *batcher[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, limits pg.Timeouts) error {
+func (c *Batcher[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, limits pg.Timeouts) error {
 	for _, j := range set {
 		// The last try may have taken a neighbour's decision for kept, and failed.
-		j.state().decided, j.state().resolved = false, false
+		j.state().Decided, j.state().Resolved = false, false
 	}
 	tx := c.begin()
 	if err := c.lockAndRead(ctx, conn, tx, set, limits); err != nil {
@@ -95,10 +95,10 @@ func (c *batcher[J]) settleOn(ctx context.Context, conn *pgxpool.Conn, set []J, 
 	return c.writeAndCommit(ctx, conn, tx, kept)
 }
 
-func (c *batcher[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], set []J, limits pg.Timeouts) error {
+func (c *Batcher[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx Transaction[J], set []J, limits pg.Timeouts) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
-	b.Queue(setLimits, limits[:]...)
+	b.Queue(SetLimits, limits[:]...)
 	tx.QueueLoad(&b, set)
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()
@@ -117,7 +117,7 @@ func (c *batcher[J]) lockAndRead(ctx context.Context, conn *pgxpool.Conn, tx tra
 // trip. When the connection goes away from here on, nobody knows whether the
 // commit happened: the jobs that change something, or have found it changed, are
 // marked as in doubt.
-func (c *batcher[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx transaction[J], kept []J) error {
+func (c *Batcher[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx Transaction[J], kept []J) error {
 	var b pgx.Batch
 	tx.QueueWrite(&b, kept)
 	b.Queue("COMMIT")
@@ -125,14 +125,14 @@ func (c *batcher[J]) writeAndCommit(ctx context.Context, conn *pgxpool.Conn, tx 
 		lost := pg.InDoubt(conn.Conn(), err)
 		for _, j := range kept {
 			t := j.state()
-			t.inDoubt = t.inDoubt || lost && (j.Changes() || t.resolved)
+			t.InDoubt = t.InDoubt || lost && (j.Changes() || t.Resolved)
 		}
 		return pg.Rollback(ctx, conn, fmt.Errorf("write and commit: %w", err))
 	}
 	for _, j := range kept {
 		t := j.state()
-		t.decided = true
-		if t.resolved && t.inDoubt {
+		t.Decided = true
+		if t.Resolved && t.InDoubt {
 			c.store.metrics.resolved.Inc()
 		}
 	}

@@ -31,7 +31,7 @@ func TestStalePlanInSet(t *testing.T) {
 		set[0].shared = true
 		return &pg.StalePlanError{Err: errors.New("stale")}
 	}
-	if err := s.cancels.do(ctx, newCancelJob(waybill.CancelRequest{BizID: "B"})); !pg.StalePlan(err) || sets != 2 {
+	if err := s.cancels.Do(ctx, newCancelJob(waybill.CancelRequest{BizID: "B"})); !pg.StalePlan(err) || sets != 2 {
 		t.Errorf("%v, after %d sets", err, sets)
 	}
 }

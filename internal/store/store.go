@@ -72,14 +72,14 @@ type Store struct {
 	metrics    metrics
 	clock      func() time.Time // this machine's
 	contracts  pg.Semaphore     // limits PutMerchant
-	cancels    *batcher[*cancelJob]
-	books      *batcher[*bookJob]
-	accounts   *batcher[*accountJob]
-	scans      *batcher[*scanJob]
-	charges    *batcher[*chargeJob]
-	registers  *batcher[*registerJob]
-	delivers   *batcher[*deliverJob]
-	advances   *batcher[*advanceJob]
+	cancels    *Batcher[*cancelJob]
+	books      *Batcher[*bookJob]
+	accounts   *Batcher[*accountJob]
+	scans      *Batcher[*scanJob]
+	charges    *Batcher[*chargeJob]
+	registers  *Batcher[*registerJob]
+	delivers   *Batcher[*deliverJob]
+	advances   *Batcher[*advanceJob]
 }
 
 // Open prepares a store. It does not connect: a server may start before its
@@ -113,14 +113,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.passwords = newPasswords(s.metrics.passwords, o.hooks.matches)
 	s.catalogues, s.numbers = newCatalogues(s.pool), newNumbers(s.pool, o.Lease)
-	s.cancels = newBatcher(s, o, "cancel", func() transaction[*cancelJob] { return &cancelTransaction{store: s} })
-	s.books = newBatcher(s, o, "book", func() transaction[*bookJob] { return &bookTransaction{store: s} })
-	s.accounts = newBatcher(s, o, "account", func() transaction[*accountJob] { return &accountTransaction{store: s} })
-	s.scans = newBatcher(s, o, "scan", func() transaction[*scanJob] { return &scanTransaction{store: s} })
-	s.charges = newBatcher(s, o, "charge", func() transaction[*chargeJob] { return &chargeTransaction{store: s} })
-	s.registers = newBatcher(s, o, "register", func() transaction[*registerJob] { return &registerTransaction{store: s} })
-	s.delivers = newBatcher(s, o, "instant_push", func() transaction[*deliverJob] { return &deliverTransaction{store: s} })
-	s.advances = newBatcher(s, o, "instant_status", func() transaction[*advanceJob] { return &advanceTransaction{store: s} })
+	s.cancels = newBatcher(s, o, "cancel", func() Transaction[*cancelJob] { return &cancelTransaction{store: s} })
+	s.books = newBatcher(s, o, "book", func() Transaction[*bookJob] { return &bookTransaction{store: s} })
+	s.accounts = newBatcher(s, o, "account", func() Transaction[*accountJob] { return &accountTransaction{store: s} })
+	s.scans = newBatcher(s, o, "scan", func() Transaction[*scanJob] { return &scanTransaction{store: s} })
+	s.charges = newBatcher(s, o, "charge", func() Transaction[*chargeJob] { return &chargeTransaction{store: s} })
+	s.registers = newBatcher(s, o, "register", func() Transaction[*registerJob] { return &registerTransaction{store: s} })
+	s.delivers = newBatcher(s, o, "instant_push", func() Transaction[*deliverJob] { return &deliverTransaction{store: s} })
+	s.advances = newBatcher(s, o, "instant_status", func() Transaction[*advanceJob] { return &advanceTransaction{store: s} })
 	return s, nil
 }
 

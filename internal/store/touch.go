@@ -24,9 +24,9 @@ const (
 
 // split parts the jobs of a set that write something new from those whose deed was
 // found.
-func split[J job](kept []J) (fresh, found []J) {
+func split[J Job](kept []J) (fresh, found []J) {
 	for _, j := range kept {
-		if j.state().resolved {
+		if j.state().Resolved {
 			found = append(found, j)
 		} else {
 			fresh = append(fresh, j)
@@ -38,7 +38,7 @@ func split[J job](kept []J) (fresh, found []J) {
 // rowKey is the key of a row: of a merchant and a waybill, or a shop and an order.
 type rowKey [2]string
 
-func keysOfResolved[J job](found []J, key func(J) rowKey) []rowKey {
+func keysOfResolved[J Job](found []J, key func(J) rowKey) []rowKey {
 	keys := make([]rowKey, len(found))
 	for i, j := range found {
 		keys[i] = key(j)

@@ -163,19 +163,19 @@ func TestTurnedAwayAfterSet(t *testing.T) {
 		if set[0] == other {
 			close(full)
 			<-let
-			other.decided = true
+			other.Decided = true
 			return nil
 		}
 		job.shared = true
-		job.first = func(context.Context) error { // has to be done before the next try
-			go func() { settled <- s.cancels.do(t.Context(), other) }()
+		job.First = func(context.Context) error { // has to be done before the next try
+			go func() { settled <- s.cancels.Do(t.Context(), other) }()
 			<-full
 			return nil
 		}
 		return nil
 	}
 	answer := make(chan error, 1)
-	go func() { answer <- s.cancels.do(ctx, job) }()
+	go func() { answer <- s.cancels.Do(ctx, job) }()
 	<-full
 	for g.waits() == 0 {
 		runtime.Gosched()
@@ -207,7 +207,7 @@ func TestCrowdLeavesStuckWorkers(t *testing.T) {
 		stuck <- true
 		<-let
 		for _, j := range set {
-			j.decided = true
+			j.Decided = true
 		}
 		return nil
 	}
@@ -218,9 +218,9 @@ func TestCrowdLeavesStuckWorkers(t *testing.T) {
 		defer stop()
 		j := newCancelJob(waybill.CancelRequest{BizID: map[bool]string{true: "apart", false: "B"}[apart]})
 		if apart {
-			s.cancels.isolated.join(&j.task, true)
+			s.cancels.isolated.join(&j.Task, true)
 		}
-		return s.cancels.do(ctx, j)
+		return s.cancels.Do(ctx, j)
 	}
 	for _, apart := range []bool{false, false, true} {
 		first.Go(func() {
