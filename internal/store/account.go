@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -11,7 +12,7 @@ import (
 
 // accountJob is one question about a merchant's account.
 type accountJob struct {
-	Task
+	batch.Task
 	login
 	req      waybill.AccountRequest
 	decision waybill.AccountDecision
@@ -21,17 +22,17 @@ func (*accountJob) Changes() bool { return false }
 
 func (j *accountJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
-// Account tells about a merchant's account, together with whoever asks at the
-// same time. What may pass is tried again until ctx ends.
+// Account tells about a merchant's account, together with those that arrive at the
+// same time. After a transient error it is tried again until ctx ends.
 func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
-	j := &accountJob{Task: Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
+	j := &accountJob{Task: batch.Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
 	if err := s.accounts.Do(ctx, j); err != nil {
 		return waybill.AccountDecision{}, err
 	}
 	return j.decision, nil
 }
 
-// accountTransaction tells a set of merchants about their accounts. It writes
+// accountTransaction tells a batch of merchants about their accounts. It writes
 // the ledger only.
 type accountTransaction struct {
 	loaded
@@ -39,15 +40,15 @@ type accountTransaction struct {
 	store *Store
 }
 
-func (tx *accountTransaction) QueueLoad(b *pgx.Batch, set []*accountJob) {
+func (tx *accountTransaction) QueueLoad(b *pgx.Batch, jobs []*accountJob) {
 	bizIDs := []string{}
-	for _, j := range set {
+	for _, j := range jobs {
 		if !j.req.Malformed {
 			bizIDs = append(bizIDs, j.req.BizID)
 		}
 	}
 	b.Queue(readAccounts, bizIDs)
-	tx.queueSignatures(b, set)
+	tx.queueSignatures(b, jobs)
 }
 
 func (tx *accountTransaction) Load(res pgx.BatchResults) error {
@@ -57,8 +58,8 @@ func (tx *accountTransaction) Load(res pgx.BatchResults) error {
 	return tx.loadSignatures(res)
 }
 
-func (tx *accountTransaction) Decide(set []*accountJob) (kept []*accountJob) {
-	for _, j := range tx.admit(set) {
+func (tx *accountTransaction) Decide(jobs []*accountJob) (kept []*accountJob) {
+	for _, j := range tx.admit(jobs) {
 		m := tx.merchants[j.req.BizID]
 		right, sure := tx.store.passwordRight(&j.Task, &j.login, m)
 		if !sure {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -13,7 +14,7 @@ import (
 
 // advanceJob is one report of how far an order of instant delivery has come.
 type advanceJob struct {
-	Task
+	batch.Task
 	req      delivery.StatusReport
 	decision delivery.StatusDecision
 
@@ -26,7 +27,7 @@ type advanceJob struct {
 // is decided: the same report has to be the same when it comes again.
 func newAdvanceJob(r delivery.StatusReport) *advanceJob {
 	r.Message, r.By = storableText(r.Message), storableText(r.By)
-	return &advanceJob{Task: Task{Owner: r.ShopID}, req: r}
+	return &advanceJob{Task: batch.Task{Owner: r.ShopID}, req: r}
 }
 
 func (j *advanceJob) Changes() bool { return j.decision.Changes() }
@@ -34,8 +35,8 @@ func (j *advanceJob) Changes() bool { return j.decision.Changes() }
 func (j *advanceJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.OrderID} }
 
 // Advance decides about one report of the carrier's own systems and records it,
-// together with whoever reports at the same time; delivery.NewReport made it. What
-// may pass is tried again until ctx ends. An error that is ledger.ErrOutcomeUnknown
+// together with those that arrive at the same time; delivery.NewReport made it. After a
+// transient error it is tried again until ctx ends. An error that is ledger.ErrOutcomeUnknown
 // says that the report may be on record; any other says that it is not. The same
 // report may simply be made again.
 func (s *Store) Advance(ctx context.Context, r delivery.StatusReport) (delivery.StatusDecision, error) {
@@ -59,7 +60,7 @@ func (j *advanceJob) step() stepKey {
 	return stepKey{j.key(), j.req.WaybillID, j.req.Status, j.req.At.Unix(), j.req.Message}
 }
 
-// advanceTransaction records a set of reports. It leaves no rows in the ledger,
+// advanceTransaction records a batch of reports. It leaves no rows in the ledger,
 // which is WeChat's.
 type advanceTransaction struct {
 	loaded
@@ -69,11 +70,11 @@ type advanceTransaction struct {
 	asked  []stepKey             // in the order of the question
 }
 
-func (tx *advanceTransaction) QueueLoad(b *pgx.Batch, set []*advanceJob) {
+func (tx *advanceTransaction) QueueLoad(b *pgx.Batch, jobs []*advanceJob) {
 	shopIDs, orderIDs := []string{}, []string{}
 	orders, steps := map[deliveryKey]bool{}, map[stepKey]bool{}
 	tx.asked = nil
-	for _, j := range set {
+	for _, j := range jobs {
 		if !pg.CanStore(j.req.ShopID, j.req.OrderID, j.req.WaybillID) {
 			continue
 		}
@@ -102,11 +103,11 @@ func (tx *advanceTransaction) Load(res pgx.BatchResults) (err error) {
 	return tx.loadClock(res)
 }
 
-// decide applies the rule to each report of the set, one after the other: each sees
+// Decide applies the rule to each report of the batch, one after the other: each sees
 // what those before it have left. What is not to be recorded is decided with that.
-func (tx *advanceTransaction) Decide(set []*advanceJob) (kept []*advanceJob) {
+func (tx *advanceTransaction) Decide(jobs []*advanceJob) (kept []*advanceJob) {
 	latest := tx.store.latest(tx.now)
-	for _, j := range set {
+	for _, j := range jobs {
 		o := tx.orders[j.key()]
 		if o != nil && o.locked {
 			continue
@@ -142,7 +143,7 @@ func (tx *advanceTransaction) apply(j *advanceJob, o *placed) {
 
 // write gives each report its step, and each attempt the last of its.
 func (tx *advanceTransaction) QueueWrite(b *pgx.Batch, kept []*advanceJob) {
-	fresh, found := split(kept)
+	fresh, resolved := batch.Split(kept)
 	steps := make([]step, len(fresh))
 	for i, j := range fresh {
 		steps[i] = step{j.key(), j.decision.Attempt.Number, delivery.Step{
@@ -152,7 +153,7 @@ func (tx *advanceTransaction) QueueWrite(b *pgx.Batch, kept []*advanceJob) {
 	attempts, _ := changed(tx.orders)
 	queueAttempts(b, attempts)
 	queueSteps(b, steps)
-	queueTouched(b, touchOrders, keysOfResolved(found, func(j *advanceJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
+	queueTouched(b, touchOrders, keysOfResolved(resolved, func(j *advanceJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
 }
 
 // A statement of its own after the locks: what was recorded while they were waited

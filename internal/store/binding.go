@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -43,8 +44,9 @@ type bindings map[[16]byte][16]byte
 
 // pushJob is a job of a push.
 type pushJob interface {
-	Job
+	batch.Job
 	binding() *ledger.Binding // of a plain push; nil: of another
+	FailUndone(error)
 }
 
 // signatures keeps replayed pushes out of a batch and binds the signatures of the
@@ -95,9 +97,7 @@ func (s *signatures[J]) admit(jobs []J) []J {
 		first[of.Signature] = of.Body
 		replayed := s.bound.replays(of)
 		if replayed {
-			t := j.state()
-			t.InDoubt = false
-			t.Fail(ledger.ErrReplayed)
+			j.FailUndone(ledger.ErrReplayed)
 		}
 		return replayed
 	})

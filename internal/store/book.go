@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -28,7 +29,7 @@ const (
 
 // bookJob is one booking.
 type bookJob struct {
-	Task
+	batch.Task
 	login
 	req      waybill.BookingRequest
 	decision waybill.BookingDecision
@@ -39,7 +40,7 @@ type bookJob struct {
 }
 
 func newBookJob(r waybill.BookingRequest) *bookJob {
-	return &bookJob{Task: Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
+	return &bookJob{Task: batch.Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
 }
 
 func (j *bookJob) Changes() bool { return j.decision.Changes() }
@@ -50,8 +51,8 @@ type orderKey struct{ bizID, orderID string }
 
 func (j *bookJob) key() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 
-// Book decides one booking and keeps what was decided, together with whoever
-// asks at the same time. What may pass is tried again until ctx ends. An error
+// Book decides one booking and keeps what was decided, together with those that
+// arrive at the same time. After a transient error it is tried again until ctx ends. An error
 // that is ledger.ErrOutcomeUnknown says that the order may be booked, and any
 // other that this push has not booked it; waybill.ErrNoNumbers is one of those.
 func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.BookingDecision, error) {
@@ -67,7 +68,7 @@ func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.Boo
 	return j.decision, nil
 }
 
-// bookTransaction books a set of orders.
+// bookTransaction books a batch of orders.
 type bookTransaction struct {
 	loaded
 	signatures[*bookJob]
@@ -76,10 +77,10 @@ type bookTransaction struct {
 	taken  map[string]bool // waybill numbers
 }
 
-func (tx *bookTransaction) QueueLoad(b *pgx.Batch, set []*bookJob) {
+func (tx *bookTransaction) QueueLoad(b *pgx.Batch, jobs []*bookJob) {
 	bizIDs, orderIDs, numbers := []string{}, []string{}, []string{}
 	seen := map[orderKey]bool{}
-	for _, j := range set {
+	for _, j := range jobs {
 		if j.req.Malformed {
 			continue
 		}
@@ -100,7 +101,7 @@ func (tx *bookTransaction) QueueLoad(b *pgx.Batch, set []*bookJob) {
 	b.Queue(readNumbers, numbers)
 	b.Queue(readOrders, bizIDs, orderIDs)
 	b.Queue(readAccounts, bizIDs)
-	tx.queueSignatures(b, set)
+	tx.queueSignatures(b, jobs)
 }
 
 func (tx *bookTransaction) Load(res pgx.BatchResults) error {
@@ -130,11 +131,11 @@ func (tx *bookTransaction) Load(res pgx.BatchResults) error {
 	return tx.loadSignatures(res)
 }
 
-// decide applies the rule to each job of the set, one after the other, so that
+// Decide applies the rule to each job of the batch, one after the other, so that
 // each sees what those before it have used up.
-func (tx *bookTransaction) Decide(set []*bookJob) (kept []*bookJob) {
+func (tx *bookTransaction) Decide(jobs []*bookJob) (kept []*bookJob) {
 	offers := tx.store.catalogues.current()
-	for _, j := range tx.admit(set) {
+	for _, j := range tx.admit(jobs) {
 		if offers == nil {
 			j.First = tx.store.catalogues.load
 			continue
@@ -187,7 +188,7 @@ func (tx *bookTransaction) apply(j *bookJob, m *waybill.Merchant) bool {
 
 func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	var made []*bookJob
-	fresh, found := split(kept)
+	fresh, resolved := batch.Split(kept)
 	entries := make([]entry, len(fresh))
 	for i, j := range fresh {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
@@ -199,7 +200,7 @@ func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	}
 	// Waybills before quotas: a cancel has the one and waits for the other. And those
 	// that are there before the new ones, as with registrations.
-	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
+	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
 	if len(made) > 0 {
 		queueBookings(b, tx.now, made)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -16,14 +17,14 @@ const cancelWaybills = `UPDATE waybill w
 
 // cancelJob is one cancel.
 type cancelJob struct {
-	Task
+	batch.Task
 	login
 	req      waybill.CancelRequest
 	decision waybill.CancelDecision
 }
 
 func newCancelJob(r waybill.CancelRequest) *cancelJob {
-	return &cancelJob{Task: Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
+	return &cancelJob{Task: batch.Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
 }
 
 func (j *cancelJob) Changes() bool { return j.decision.Changes() }
@@ -32,8 +33,8 @@ func (j *cancelJob) binding() *ledger.Binding { return j.req.Push.Binding }
 
 func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
-// Cancel decides one cancel and keeps what was decided, together with whoever
-// asks at the same time. What may pass is tried again until ctx ends. An error
+// Cancel decides one cancel and keeps what was decided, together with those that
+// arrive at the same time. After a transient error it is tried again until ctx ends. An error
 // that is ledger.ErrOutcomeUnknown says that the waybill may be cancelled; any
 // other says that this push has not cancelled it.
 func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
@@ -44,7 +45,7 @@ func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Ca
 	return j.decision, nil
 }
 
-// cancelTransaction cancels a set of waybills.
+// cancelTransaction cancels a batch of waybills.
 type cancelTransaction struct {
 	loaded
 	signatures[*cancelJob]
@@ -52,10 +53,10 @@ type cancelTransaction struct {
 	waybills map[waybillKey]*loadedWaybill
 }
 
-func (tx *cancelTransaction) QueueLoad(b *pgx.Batch, set []*cancelJob) {
+func (tx *cancelTransaction) QueueLoad(b *pgx.Batch, jobs []*cancelJob) {
 	bizIDs, waybillIDs := []string{}, []string{}
 	seen := map[waybillKey]bool{}
-	for _, j := range set {
+	for _, j := range jobs {
 		k := j.key()
 		if j.req.Malformed || seen[k] {
 			continue
@@ -65,7 +66,7 @@ func (tx *cancelTransaction) QueueLoad(b *pgx.Batch, set []*cancelJob) {
 	}
 	b.Queue(lockWaybills, bizIDs, waybillIDs)
 	b.Queue(readMerchants, bizIDs)
-	tx.queueSignatures(b, set)
+	tx.queueSignatures(b, jobs)
 }
 
 func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
@@ -79,10 +80,10 @@ func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
 	return tx.loadSignatures(res)
 }
 
-// decide applies the rule to each job of the set, one after the other, so that
+// Decide applies the rule to each job of the batch, one after the other, so that
 // a waybill that occurs twice is seen as the one before left it.
-func (tx *cancelTransaction) Decide(set []*cancelJob) (kept []*cancelJob) {
-	for _, j := range tx.admit(set) {
+func (tx *cancelTransaction) Decide(jobs []*cancelJob) (kept []*cancelJob) {
+	for _, j := range tx.admit(jobs) {
 		m, w := tx.merchants[j.req.BizID], tx.waybills[j.key()]
 		if w != nil && w.locked {
 			continue
@@ -110,7 +111,7 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	var bizIDs, waybillIDs []string
 	var pushes [][]byte
 	givenBack := map[string]int64{}
-	fresh, found := split(kept)
+	fresh, resolved := batch.Split(kept)
 	entries := make([]entry, len(fresh))
 	for i, j := range fresh {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
@@ -129,7 +130,7 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	if len(bizIDs) > 0 {
 		b.Queue(cancelWaybills, bizIDs, waybillIDs, pushes, tx.now)
 	}
-	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *cancelJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *cancelJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 	queueQuotas(b, givenBack)
 	queueLedger(b, tx.now, entries)
 	tx.queueBindings(b, kept)

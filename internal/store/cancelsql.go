@@ -1,7 +1,9 @@
 package store
 
-// CancelSQL is what a set of cancels sends between BEGIN and COMMIT, in this order,
+import "carrierhook/internal/store/batch"
+
+// CancelSQL is what a batch of cancels sends between BEGIN and COMMIT, in this order,
 // for a program that measures it. The parameters are those of the code that sends it.
 var CancelSQL = struct{ Limits, Lock, Merchants, Cancel, Record string }{
-	SetLimits, lockWaybills, readMerchants, cancelWaybills, insertPushes,
+	batch.SetLimits, lockWaybills, readMerchants, cancelWaybills, insertPushes,
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -17,7 +18,7 @@ const chargeWaybills = `UPDATE waybill w
 
 // chargeJob is one charge.
 type chargeJob struct {
-	Task
+	batch.Task
 	req      waybill.Charge
 	decision waybill.ChargeDecision
 }
@@ -26,29 +27,29 @@ func (j *chargeJob) Changes() bool { return j.decision.Changes() }
 
 func (j *chargeJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
-// Charge notes that the freight of a parcel was charged, together with whoever
-// asks at the same time; waybill.NewCharge made it. What may pass is tried again
+// Charge notes that the freight of a parcel was charged, together with those that
+// arrive at the same time; waybill.NewCharge made it. After a transient error it is tried again
 // until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the charge
 // may be on record; any other says that this report has not recorded it.
 func (s *Store) Charge(ctx context.Context, r waybill.Charge) (waybill.ChargeDecision, error) {
-	j := &chargeJob{Task: Task{Owner: r.BizID}, req: r}
+	j := &chargeJob{Task: batch.Task{Owner: r.BizID}, req: r}
 	if err := s.charges.Do(ctx, j); err != nil {
 		return waybill.ChargeDecision{}, err
 	}
 	return j.decision, nil
 }
 
-// chargeTransaction notes a set of charges. It leaves no rows in the ledger.
+// chargeTransaction notes a batch of charges. It leaves no rows in the ledger.
 type chargeTransaction struct {
 	loaded
 	store    *Store
 	waybills map[waybillKey]*loadedWaybill
 }
 
-func (tx *chargeTransaction) QueueLoad(b *pgx.Batch, set []*chargeJob) {
+func (tx *chargeTransaction) QueueLoad(b *pgx.Batch, jobs []*chargeJob) {
 	bizIDs, waybillIDs := []string{}, []string{}
 	seen := map[waybillKey]bool{}
-	for _, j := range set {
+	for _, j := range jobs {
 		if k := j.key(); !seen[k] && pg.CanStore(k.bizID, k.id) {
 			seen[k] = true
 			bizIDs, waybillIDs = append(bizIDs, k.bizID), append(waybillIDs, k.id)
@@ -66,11 +67,11 @@ func (tx *chargeTransaction) Load(res pgx.BatchResults) error {
 	return tx.loadClock(res)
 }
 
-// decide applies the rule to each charge of the set, one after the other. What is
+// Decide applies the rule to each charge of the batch, one after the other. What is
 // not to be noted is decided with that.
-func (tx *chargeTransaction) Decide(set []*chargeJob) (kept []*chargeJob) {
+func (tx *chargeTransaction) Decide(jobs []*chargeJob) (kept []*chargeJob) {
 	latest := tx.store.latest(tx.now)
-	for _, j := range set {
+	for _, j := range jobs {
 		w := tx.waybills[j.key()]
 		if w != nil && w.locked {
 			continue
@@ -97,11 +98,11 @@ func (tx *chargeTransaction) Decide(set []*chargeJob) (kept []*chargeJob) {
 }
 
 func (tx *chargeTransaction) QueueWrite(b *pgx.Batch, kept []*chargeJob) {
-	fresh, found := split(kept)
+	fresh, resolved := batch.Split(kept)
 	if len(fresh) > 0 {
 		queueCharged(b, fresh)
 	}
-	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *chargeJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *chargeJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 }
 
 func queueCharged(b *pgx.Batch, fresh []*chargeJob) {

@@ -51,8 +51,8 @@ type contractJob struct {
 // PutMerchant makes a contract hold from now on, on every server; NewContract of
 // package waybill made it. A quota is set and not added, also while pushes use it.
 // A new merchant whose contract says nothing of a password is a *input.FieldError.
-// The merchant is told as it is then, and whether it is new. What may pass is tried
-// again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
+// The merchant is told as it is then, and whether it is new. After a transient error it is
+// tried again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // contract may hold; any other says that nothing has changed.
 func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.Merchant, created bool, err error) {
 	done, err := s.contracts.Acquire(ctx)

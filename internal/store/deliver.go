@@ -10,6 +10,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,7 +18,7 @@ import (
 
 // deliverJob is one push of instant delivery.
 type deliverJob struct {
-	Task
+	batch.Task
 	req      delivery.Request
 	decision delivery.Decision
 	sent     delivery.Decision // the last one that went to commit
@@ -30,7 +31,7 @@ type deliverJob struct {
 
 func newDeliverJob(r delivery.Request) *deliverJob {
 	r.WXToken = storableText(r.WXToken)
-	j := &deliverJob{Task: Task{Owner: r.ShopID}, req: r}
+	j := &deliverJob{Task: batch.Task{Owner: r.ShopID}, req: r}
 	if r.Kind == delivery.Add || r.Kind == delivery.Readd {
 		j.fresh.FinishCode, j.fresh.PickupCode = drawCode(), drawCode()
 	}
@@ -68,7 +69,7 @@ func (j *deliverJob) locks() bool {
 }
 
 // Deliver decides one push of instant delivery and keeps what was decided, together
-// with whoever asks at the same time. What may pass is tried again until ctx ends.
+// with those that arrive at the same time. After a transient error it is tried again until ctx ends.
 // An error that is ledger.ErrOutcomeUnknown says that what was asked for may have
 // been done, and any other that this push has not done it; waybill.ErrNoNumbers is
 // one of those. Without Options.Delivery it is ErrNoDeliveryKey.
@@ -93,14 +94,14 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 	return j.decision, nil
 }
 
-// deliverTransaction decides a set of pushes about orders of instant delivery.
+// deliverTransaction decides a batch of pushes about orders of instant delivery.
 type deliverTransaction struct {
 	loaded
 	signatures[*deliverJob]
 	store   *Store
 	orders  map[deliveryKey]*placed
 	shops   map[string]shopRead
-	taken   map[string]bool // of the set's fresh numbers
+	taken   map[string]bool // of the batch's fresh numbers
 	steps   []step
 	details []details
 }
@@ -113,10 +114,10 @@ type details struct {
 	order     *delivery.Order
 }
 
-// decide applies the rule to each push of the set, one after the other, so that
+// Decide applies the rule to each push of the batch, one after the other, so that
 // each sees the orders as those before it have left them.
-func (tx *deliverTransaction) Decide(set []*deliverJob) (kept []*deliverJob) {
-	for _, j := range tx.admit(set) {
+func (tx *deliverTransaction) Decide(jobs []*deliverJob) (kept []*deliverJob) {
+	for _, j := range tx.admit(jobs) {
 		order, shop := tx.orders[j.key()], tx.shops[j.req.ShopID]
 		if order != nil && order.locked && j.locks() {
 			continue
@@ -198,7 +199,7 @@ func (tx *deliverTransaction) apply(j *deliverJob, order *placed) {
 const byPush = "push"
 
 func (tx *deliverTransaction) QueueWrite(b *pgx.Batch, kept []*deliverJob) {
-	done, found := split(kept)
+	done, resolved := batch.Split(kept)
 	entries := make([]entry, len(done))
 	for i, j := range done {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
@@ -214,7 +215,7 @@ func (tx *deliverTransaction) QueueWrite(b *pgx.Batch, kept []*deliverJob) {
 	queuePlaced(b, fresh)
 	queueDetails(b, tx.details)
 	queueSteps(b, tx.steps)
-	queueTouched(b, touchOrders, keysOfResolved(found, func(j *deliverJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
+	queueTouched(b, touchOrders, keysOfResolved(resolved, func(j *deliverJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
 	queueLedger(b, tx.now, entries)
 	tx.queueBindings(b, kept)
 }

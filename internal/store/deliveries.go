@@ -85,7 +85,7 @@ func (k deliveryKey) compare(l deliveryKey) int {
 	return strings.Compare(k.orderID, l.orderID)
 }
 
-// placed is an order as a set finds it and leaves it.
+// placed is an order as a batch finds it and leaves it.
 type placed struct {
 	delivery.PlacedOrder
 

@@ -32,10 +32,10 @@ func (l *orderKeys) add(k deliveryKey) {
 	}
 }
 
-func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, set []*deliverJob) {
+func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, jobs []*deliverJob) {
 	locked, read, again := newOrderKeys(), newOrderKeys(), newOrderKeys()
 	numbers, shopIDs := []string{}, []string{}
-	for _, j := range set {
+	for _, j := range jobs {
 		if j.req.Fault == delivery.BadIDs || !pg.CanStore(j.req.ShopID, j.req.OrderID) {
 			continue
 		}
@@ -57,7 +57,7 @@ func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, set []*deliverJob) {
 	b.Queue(readDetails, again.shopIDs, again.orderIDs)
 	b.Queue(readNumbers, numbers)
 	b.Queue(readShops, shopIDs)
-	tx.queueSignatures(b, set)
+	tx.queueSignatures(b, jobs)
 }
 
 // numberFor gives a push the number of a new attempt before it is known whether it

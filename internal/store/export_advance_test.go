@@ -18,7 +18,7 @@ func (s *Store) RunReports(ctx context.Context, set []delivery.StatusReport) ([]
 	for i, r := range set {
 		jobs[i] = newAdvanceJob(r)
 	}
-	err := s.advances.settle(ctx, jobs)
+	err := s.advances.Run(ctx, jobs, s.pool.LockTimeout)
 	decisions := make([]*delivery.StatusDecision, len(set))
 	for i, job := range jobs {
 		if job.Decided {
@@ -48,7 +48,7 @@ func (d DoubtfulAdvance) Run(ctx context.Context, others ...delivery.StatusRepor
 	for _, r := range others {
 		set = append(set, newAdvanceJob(r))
 	}
-	err = d.store.advances.settle(ctx, append(set, d.job))
+	err = d.store.advances.Run(ctx, append(set, d.job), d.store.pool.LockTimeout)
 	return d.job.decision.Verdict, err == nil && d.job.Decided, err
 }
 

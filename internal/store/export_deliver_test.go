@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -17,7 +19,7 @@ func (s *Store) RunPushes(ctx context.Context, set []delivery.Request) ([]*deliv
 	for i, r := range set {
 		jobs[i] = newDeliverJob(r)
 	}
-	err := s.delivers.settle(ctx, jobs)
+	err := s.delivers.Run(ctx, jobs, s.pool.LockTimeout)
 	decisions := make([]*delivery.Decision, len(set))
 	for i, job := range jobs {
 		if job.Decided {
@@ -76,9 +78,11 @@ func (d DoubtfulDelivery) Run(ctx context.Context, others ...delivery.Request) (
 	for _, r := range others {
 		set = append(set, newDeliverJob(r))
 	}
-	err = d.store.delivers.settle(ctx, append(set, d.job))
+	err = d.store.delivers.Run(ctx, append(set, d.job), d.store.pool.LockTimeout)
 	if first := d.job.First; err == nil && first != nil {
-		err = d.job.failure("deliver", first(ctx), nil)
+		if err = first(ctx); d.job.InDoubt {
+			err = fmt.Errorf("%w: %w", ledger.ErrOutcomeUnknown, err)
+		}
 	}
 	return d.job.decision, err == nil && d.job.Decided, err
 }

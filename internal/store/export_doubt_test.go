@@ -27,7 +27,7 @@ func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest)
 	}
 	set = append(set, d.job)
 	decided = true
-	if err = d.store.books.settle(ctx, set); err == nil {
+	if err = d.store.books.Run(ctx, set, d.store.pool.LockTimeout); err == nil {
 		for _, j := range set {
 			decided = decided && j.Decided
 		}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 )
 
@@ -35,20 +36,28 @@ type hook struct {
 // batchHooks are those of each store that tests opened.
 var batchHooks sync.Map // *Store: *atomic.Pointer[[]hook]
 
-// HookSets makes room for hooks, before the store is asked for anything: its workers
-// read what settles a set without a lock.
+// HookBatches makes room for hooks, before the store is asked for anything.
 func (s *Store) HookBatches() {
 	all := new(atomic.Pointer[[]hook])
 	all.Store(new([]hook))
 	batchHooks.Store(s, all)
-	around(s.cancels, all)
-	around(s.books, all)
-	around(s.accounts, all)
-	around(s.scans, all)
-	around(s.charges, all)
-	around(s.registers, all)
-	around(s.delivers, all)
-	around(s.advances, all)
+	observer := batch.Observer{Begin: func(owners []string) {
+		for _, h := range *all.Load() {
+			h.before(len(owners))
+		}
+	}, End: func(owners []string, err error) {
+		for _, h := range *all.Load() {
+			h.after(owners, err)
+		}
+	}}
+	s.cancels.SetObserver(observer)
+	s.books.SetObserver(observer)
+	s.accounts.SetObserver(observer)
+	s.scans.SetObserver(observer)
+	s.charges.SetObserver(observer)
+	s.registers.SetObserver(observer)
+	s.delivers.SetObserver(observer)
+	s.advances.SetObserver(observer)
 }
 
 func (s *Store) aroundBatches(before func(size int), after func([]string, error)) {
@@ -58,31 +67,11 @@ func (s *Store) aroundBatches(before func(size int), after func([]string, error)
 	all.Store(&more)
 }
 
-func around[J Job](c *Batcher[J], all *atomic.Pointer[[]hook]) {
-	settle := c.queue.run
-	c.queue.run = func(set []J) error {
-		now := *all.Load()
-		for _, h := range now {
-			h.before(len(set))
-		}
-		err := settle(set)
-		var bizIDs []string
-		for _, j := range set {
-			bizIDs = append(bizIDs, j.state().Owner)
-		}
-		for _, h := range now {
-			h.after(bizIDs, err)
-		}
-		return err
-	}
-}
-
-// Waiting is how many requests wait for a set to go with, in no lane.
+// Waiting is how many requests wait for a batch, isolated ones not counted.
 func (s *Store) Waiting() int {
-	return s.cancels.queue.waits() + s.books.queue.waits() + s.accounts.queue.waits() + s.scans.queue.waits() +
-		s.charges.queue.waits() + s.registers.queue.waits() + s.delivers.queue.waits() + s.advances.queue.waits()
+	return s.cancels.Waiting() + s.books.Waiting() + s.accounts.Waiting() + s.scans.Waiting() +
+		s.charges.Waiting() + s.registers.Waiting() + s.delivers.Waiting() + s.advances.Waiting()
 }
 
-// LockedOut tells whether Postgres said that somebody had something locked for too
-// long.
+// LockTimeout tells whether another transaction had something locked for too long.
 func LockTimeout(err error) bool { return pg.LockTimeout(err) }

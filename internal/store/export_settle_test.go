@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -28,7 +29,7 @@ func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest
 	for _, r := range others {
 		set = append(set, newCancelJob(r))
 	}
-	err = d.store.cancels.settle(ctx, append(set, d.job))
+	err = d.store.cancels.Run(ctx, append(set, d.job), d.store.pool.LockTimeout)
 	return err == nil && d.job.Decided, err
 }
 
@@ -38,7 +39,7 @@ func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.Sc
 	for i, r := range set {
 		jobs[i] = newScanJob(r)
 	}
-	err := s.scans.settle(ctx, jobs)
+	err := s.scans.Run(ctx, jobs, s.pool.LockTimeout)
 	decisions := make([]*waybill.ScanDecision, len(set))
 	for i, job := range jobs {
 		if job.Decided {
@@ -54,7 +55,7 @@ func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration
 	for i, r := range set {
 		jobs[i] = newRegisterJob(r)
 	}
-	err := s.registers.settle(ctx, jobs)
+	err := s.registers.Run(ctx, jobs, s.pool.LockTimeout)
 	decisions := make([]*waybill.RegistrationDecision, len(set))
 	for i, job := range jobs {
 		if job.Decided {
@@ -101,7 +102,7 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 }
 
 // SetPaceSQL is what comes before the statements of a set: it takes three timeouts.
-const SetLimitsSQL = SetLimits
+const SetLimitsSQL = batch.SetLimits
 
 // ReadTracedSQL takes the numbers of waybills and the keys of their scans.
 const ReadTracedSQL = readTraced

@@ -48,7 +48,7 @@ func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]
 	for i, r := range set {
 		jobs[i] = newCancelJob(r)
 	}
-	err := s.cancels.settle(ctx, jobs)
+	err := s.cancels.Run(ctx, jobs, s.pool.LockTimeout)
 	decisions := make([]*waybill.CancelDecision, len(set))
 	for i, job := range jobs {
 		if job.Decided {
@@ -64,7 +64,7 @@ func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) (
 	for i, r := range set {
 		jobs[i] = newBookJob(r)
 	}
-	err := s.books.settle(ctx, jobs)
+	err := s.books.Run(ctx, jobs, s.pool.LockTimeout)
 	decisions := make([]*waybill.BookingDecision, len(set))
 	for i, job := range jobs {
 		if job.Decided {
@@ -142,15 +142,9 @@ func (s *Store) Retries() float64 {
 	return families[0].GetMetric()[0].GetCounter().GetValue()
 }
 
-// Lanes is how many merchants' requests are kept apart.
+// Isolated is how many merchants' requests are isolated.
 func (s *Store) Isolated() int {
-	return s.cancels.isolated.count() + s.books.isolated.count() + s.accounts.isolated.count() + s.scans.isolated.count() + s.delivers.isolated.count()
-}
-
-func (l *isolation[J]) count() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.byBizID)
+	return s.cancels.Isolated() + s.books.Isolated() + s.accounts.Isolated() + s.scans.Isolated() + s.delivers.Isolated()
 }
 
 // TakeConns takes connections out of the pool.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -72,7 +73,7 @@ type login struct {
 
 // passwordRight tells whether the password opens the merchant's hash;
 // known is false when the slow comparison has to tell first.
-func (s *Store) passwordRight(t *Task, l *login, m *waybill.Merchant) (right, known bool) {
+func (s *Store) passwordRight(t *batch.Task, l *login, m *waybill.Merchant) (right, known bool) {
 	if m == nil || m.PasswordHash == "" {
 		return true, true
 	}

@@ -1,12 +1,17 @@
 package store
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"carrierhook/internal/store/batch"
+)
 
 // metrics are what the store counts of its own.
 type metrics struct {
-	resolved        prometheus.Counter
+	batches         *batch.Metrics
 	monthsLeft      prometheus.Gauge
-	batchSize       *prometheus.HistogramVec
 	clockDifference prometheus.Gauge
 	passwords       passwordCounters
 	withoutPassword prometheus.Gauge
@@ -14,15 +19,7 @@ type metrics struct {
 
 func newMetrics() metrics {
 	return metrics{
-		resolved: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "carrierhook_commits_resolved_total",
-			Help: "Commits whose answer was lost and that turned out to have succeeded.",
-		}),
-		batchSize: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "carrierhook_batch_size_requests",
-			Help:    "Number of requests (pushes, or reports to the API) that shared a transaction, by kind.",
-			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
-		}, []string{"kind"}),
+		batches: batch.NewMetrics(),
 		clockDifference: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_database_clock_difference_seconds",
 			Help: "The database's clock minus the server's clock, at the last check.",
@@ -76,8 +73,9 @@ func (c passwordCounters) cached(right bool) {
 	}
 }
 
-// Collectors gives the store's metrics: its own and its pool's.
+// Collectors gives the store's metrics, its batches' and its pool's.
 func (s *Store) Collectors() []prometheus.Collector {
-	return append(s.pool.Collectors(),
-		s.metrics.resolved, s.metrics.monthsLeft, s.metrics.batchSize, s.metrics.clockDifference, s.metrics.passwords.vec, s.metrics.withoutPassword, s.catalogues.numbersLeft)
+	return slices.Concat(s.pool.Collectors(), s.metrics.batches.Collectors(), []prometheus.Collector{
+		s.metrics.monthsLeft, s.metrics.clockDifference, s.metrics.passwords.vec, s.metrics.withoutPassword, s.catalogues.numbersLeft,
+	})
 }

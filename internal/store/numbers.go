@@ -135,7 +135,7 @@ func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, 
 
 // unused drops the numbers that waybills have already, which were imported, or
 // attempts of instant delivery: found out one by one, each would cost the bookings of
-// a set another try. One that is imported from now on still does.
+// a batch another try. One that is imported from now on still does.
 func unused(ctx context.Context, tx pgx.Tx, block []string) ([]string, error) {
 	rows, _ := tx.Query(ctx, readNumbers, append([]string{}, block...)) // {} and not null
 	used, err := pgx.CollectRows(rows, pgx.RowTo[string])

@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -11,7 +12,7 @@ import (
 
 // prepare queues what most pushes ask, about nothing, for a new connection.
 func (s *Store) prepare(b *pgx.Batch, limits pg.Timeouts) {
-	b.Queue(SetLimits, limits[:]...)
+	b.Queue(batch.SetLimits, limits[:]...)
 	(&cancelTransaction{store: s}).QueueLoad(b, nil)
 	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
 	sql, args := ledgerInsert(&time.Time{}, nil)

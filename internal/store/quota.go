@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The rows are locked in the order of their key, and held from here to the
+// The rows are locked in the order of their key, and locked from here to the
 // COMMIT, which is in the same round trip. What has become of a row while it was
 // waited for counts, and the schema refuses to go below zero.
 const changeQuotas = `WITH locked AS MATERIALIZED (

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -35,7 +36,7 @@ const (
 
 // registerJob is one registration.
 type registerJob struct {
-	Task
+	batch.Task
 	req      waybill.Registration
 	decision waybill.RegistrationDecision
 }
@@ -46,16 +47,16 @@ func newRegisterJob(r waybill.Registration) *registerJob {
 	for _, s := range []*string{&r.BizID, &r.WaybillID, &r.OrderID, &r.ShopAppID, &r.Service} {
 		*s = storable(*s)
 	}
-	return &registerJob{Task: Task{Owner: r.BizID}, req: r}
+	return &registerJob{Task: batch.Task{Owner: r.BizID}, req: r}
 }
 
 func (j *registerJob) Changes() bool { return j.decision.Changes() }
 
 func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 
-// Register makes a waybill that was booked elsewhere known, together with whoever
-// asks at the same time; waybill.NewRegistration made it. What may pass is tried
-// again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
+// Register makes a waybill that was booked elsewhere known, together with those that
+// arrive at the same time; waybill.NewRegistration made it. After a transient error it is
+// tried again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // waybill may be on record; any other says that this report has not recorded it.
 func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.RegistrationDecision, error) {
 	j := newRegisterJob(r)
@@ -65,7 +66,7 @@ func (s *Store) Register(ctx context.Context, r waybill.Registration) (waybill.R
 	return j.decision, nil
 }
 
-// registerTransaction makes a set of waybills known. It leaves no rows in the
+// registerTransaction makes a batch of waybills known. It leaves no rows in the
 // ledger.
 type registerTransaction struct {
 	loaded
@@ -74,9 +75,9 @@ type registerTransaction struct {
 	ordered  map[orderKey]*waybill.Waybill
 }
 
-func (tx *registerTransaction) QueueLoad(b *pgx.Batch, set []*registerJob) {
+func (tx *registerTransaction) QueueLoad(b *pgx.Batch, jobs []*registerJob) {
 	numbers, bizIDs, orderIDs := []string{}, []string{}, []string{}
-	for _, j := range set {
+	for _, j := range jobs {
 		numbers, bizIDs, orderIDs = append(numbers, j.req.WaybillID), append(bizIDs, j.req.BizID), append(orderIDs, j.req.OrderID)
 	}
 	// Numbers last of the two: what is committed in between is then found by its
@@ -108,12 +109,12 @@ func (tx *registerTransaction) Load(res pgx.BatchResults) error {
 	return tx.loadMerchants(res)
 }
 
-// decide applies the rule to each registration of the set, one after the other, so
+// Decide applies the rule to each registration of the batch, one after the other, so
 // that each sees what those before it have taken. What is not to be recorded is
 // decided with that.
-func (tx *registerTransaction) Decide(set []*registerJob) (kept []*registerJob) {
+func (tx *registerTransaction) Decide(jobs []*registerJob) (kept []*registerJob) {
 	latest := tx.store.latest(tx.now)
-	for _, j := range set {
+	for _, j := range jobs {
 		numbered := tx.numbered[j.req.WaybillID]
 		sent := j.decision
 		j.decision = waybill.DecideRegistration(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now, latest)
@@ -138,9 +139,9 @@ func (tx *registerTransaction) Decide(set []*registerJob) (kept []*registerJob) 
 }
 
 func (tx *registerTransaction) QueueWrite(b *pgx.Batch, kept []*registerJob) {
-	fresh, found := split(kept)
+	fresh, resolved := batch.Split(kept)
 	// As with bookings: what is there is locked before what is new.
-	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *registerJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *registerJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 	if len(fresh) > 0 {
 		queueRegistered(b, fresh)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -13,7 +14,7 @@ import (
 // scanJob is one scan. Its task has a merchant only while the scan would give
 // back to that merchant's quota, for nothing else of a scan has to be waited for.
 type scanJob struct {
-	Task
+	batch.Task
 	req      waybill.Scan
 	decision waybill.ScanDecision
 }
@@ -29,8 +30,8 @@ func (j *scanJob) Changes() bool { return j.decision.Changes() }
 
 func (j *scanJob) key() traceKey { return traceKey{j.req.WaybillID, j.req.Key} }
 
-// Scan decides about one scan and records it, together with whoever reports at
-// the same time; waybill.NewScan made it. What may pass is tried again until ctx
+// Scan decides about one scan and records it, together with those that arrive at
+// the same time; waybill.NewScan made it. After a transient error it is tried again until ctx
 // ends. An error that is ledger.ErrOutcomeUnknown says that the scan may be on
 // record; any other says that this report has not recorded it. The same scan may
 // simply be reported again.
@@ -45,7 +46,7 @@ func (s *Store) Scan(ctx context.Context, r waybill.Scan) (waybill.ScanDecision,
 // traceKey is what a scan of a waybill is known by.
 type traceKey struct{ waybillID, key string }
 
-// scanTransaction records a set of scans. It leaves no rows in the ledger, which
+// scanTransaction records a batch of scans. It leaves no rows in the ledger, which
 // is WeChat's.
 type scanTransaction struct {
 	loaded
@@ -54,10 +55,10 @@ type scanTransaction struct {
 	known    map[traceKey]*waybill.RecordedScan
 }
 
-func (tx *scanTransaction) QueueLoad(b *pgx.Batch, set []*scanJob) {
-	locked, ids, keys := make([]string, 0, len(set)), make([]string, 0, len(set)), make([]string, 0, len(set))
-	seen := make(map[string]bool, len(set))
-	for _, j := range set {
+func (tx *scanTransaction) QueueLoad(b *pgx.Batch, jobs []*scanJob) {
+	locked, ids, keys := make([]string, 0, len(jobs)), make([]string, 0, len(jobs)), make([]string, 0, len(jobs))
+	seen := make(map[string]bool, len(jobs))
+	for _, j := range jobs {
 		id := j.req.WaybillID
 		if !pg.CanStore(id) {
 			continue
@@ -85,12 +86,12 @@ func (tx *scanTransaction) Load(res pgx.BatchResults) error {
 	return tx.loadClock(res)
 }
 
-// decide applies the rule to each scan of the set, one after the other: each sees
+// Decide applies the rule to each scan of the batch, one after the other: each sees
 // what those before it have left. What is not to be recorded is decided with that,
 // and nothing of it is written.
-func (tx *scanTransaction) Decide(set []*scanJob) (kept []*scanJob) {
+func (tx *scanTransaction) Decide(jobs []*scanJob) (kept []*scanJob) {
 	latest := tx.store.latest(tx.now)
-	for _, j := range set {
+	for _, j := range jobs {
 		t := tx.waybills[j.req.WaybillID]
 		if t != nil && t.locked {
 			continue
@@ -117,11 +118,11 @@ func (tx *scanTransaction) Decide(set []*scanJob) (kept []*scanJob) {
 	return kept
 }
 
-// mayWait tells whether a scan can be written with this set. One that gives back
+// mayWait tells whether a scan can be written with this batch. One that gives back
 // has to wait for its merchant's quota: where others wait for that already it goes
-// with them, so that nobody else's scans wait for it.
+// with them, so that no other scan waits for it.
 func (tx *scanTransaction) mayWait(j *scanJob) bool {
-	if j.isolated {
+	if j.Isolated() {
 		return true
 	}
 	j.Owner = ""
@@ -129,12 +130,12 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 		return true
 	}
 	j.Owner = j.decision.Waybill.BizID
-	lanes := &tx.store.scans.isolated
-	if !lanes.has(j.Owner) {
+	scans := tx.store.scans
+	if !scans.HasIsolated(j.Owner) {
 		return true
 	}
 	j.First = func(context.Context) error {
-		lanes.join(&j.Task, false)
+		scans.JoinIsolated(&j.Task)
 		return nil
 	}
 	return false
@@ -148,7 +149,7 @@ func (tx *scanTransaction) apply(j *scanJob, t *loadedWaybill) {
 }
 
 func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {
-	fresh, found := split(kept)
+	fresh, resolved := batch.Split(kept)
 	if len(fresh) > 0 {
 		tx.queueTraced(b, fresh)
 	}
@@ -167,7 +168,7 @@ func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {
 	if len(moved) > 0 {
 		queueMoved(b, moved)
 	}
-	queueTouched(b, touchWaybills, keysOfResolved(found, func(j *scanJob) rowKey {
+	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *scanJob) rowKey {
 		return rowKey{tx.waybills[j.req.WaybillID].BizID, j.req.WaybillID}
 	}))
 	queueQuotas(b, givenBack)

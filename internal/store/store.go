@@ -1,17 +1,17 @@
-// Package store keeps the carrier's state in Postgres. It is the only package
-// with SQL, and it owns the transactions: it locks, lets the domain's rule
-// decide, writes, and commits.
+// Package store keeps the carrier's state in Postgres. It has the
+// SQL, and says what is loaded before a rule decides and what is written after it.
+// Connections are those of store/pg, shared transactions those of store/batch.
 //
 // It knows nothing of HTTP and of WeChat's packets; the numbers that WeChat is
 // told come in as a function and are only noted.
 //
 // Locks are taken in one order everywhere: waybills by (biz_id, waybill_id),
 // byte by byte, then quotas by biz_id, then the rest, and signatures of plain pushes
-// last. Merchants are locked by who changes them only, each before its quota.
+// last. Merchants are locked only by what changes them, each before its quota.
 //
 // Orders of instant delivery are locked by (shop_id, order_id) in transactions of
-// their own, never together with waybills. Whatever hangs on an order is written by
-// who has its lock.
+// their own, never together with waybills. What belongs to an order is written
+// under its lock.
 package store
 
 import (
@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -31,11 +33,11 @@ type Options struct {
 	URL              string
 	MaxConns         int
 	QueryMode        string        // of pgx, by its own names; empty: cache_statement
-	LockTimeout      time.Duration // for a lock on a table or a quota, at the most; waybills are not waited for
+	LockTimeout      time.Duration // maximum for a lock on a table or a quota; waybills are not waited for
 	StatementTimeout time.Duration // below the push's deadline
 	ConnectTimeout   time.Duration // for one try to connect
 	BatchWorkers     int           // transactions of one kind of push or report under way at a time
-	BatchSize        int           // the most pushes or reports that share one
+	BatchSize        int           // maximum number of pushes or reports that share one
 	Lease            int           // the carrier's own waybill numbers that are fetched at a time
 	Policy           waybill.Policy
 
@@ -72,14 +74,14 @@ type Store struct {
 	metrics    metrics
 	clock      func() time.Time // this machine's
 	contracts  pg.Semaphore     // limits PutMerchant
-	cancels    *Batcher[*cancelJob]
-	books      *Batcher[*bookJob]
-	accounts   *Batcher[*accountJob]
-	scans      *Batcher[*scanJob]
-	charges    *Batcher[*chargeJob]
-	registers  *Batcher[*registerJob]
-	delivers   *Batcher[*deliverJob]
-	advances   *Batcher[*advanceJob]
+	cancels    *batch.Batcher[*cancelJob]
+	books      *batch.Batcher[*bookJob]
+	accounts   *batch.Batcher[*accountJob]
+	scans      *batch.Batcher[*scanJob]
+	charges    *batch.Batcher[*chargeJob]
+	registers  *batch.Batcher[*registerJob]
+	delivers   *batch.Batcher[*deliverJob]
+	advances   *batch.Batcher[*advanceJob]
 }
 
 // Open prepares a store. It does not connect: a server may start before its
@@ -113,14 +115,20 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.passwords = newPasswords(s.metrics.passwords, o.hooks.matches)
 	s.catalogues, s.numbers = newCatalogues(s.pool), newNumbers(s.pool, o.Lease)
-	s.cancels = newBatcher(s, o, "cancel", func() Transaction[*cancelJob] { return &cancelTransaction{store: s} })
-	s.books = newBatcher(s, o, "book", func() Transaction[*bookJob] { return &bookTransaction{store: s} })
-	s.accounts = newBatcher(s, o, "account", func() Transaction[*accountJob] { return &accountTransaction{store: s} })
-	s.scans = newBatcher(s, o, "scan", func() Transaction[*scanJob] { return &scanTransaction{store: s} })
-	s.charges = newBatcher(s, o, "charge", func() Transaction[*chargeJob] { return &chargeTransaction{store: s} })
-	s.registers = newBatcher(s, o, "register", func() Transaction[*registerJob] { return &registerTransaction{store: s} })
-	s.delivers = newBatcher(s, o, "instant_push", func() Transaction[*deliverJob] { return &deliverTransaction{store: s} })
-	s.advances = newBatcher(s, o, "instant_status", func() Transaction[*advanceJob] { return &advanceTransaction{store: s} })
+	of := func(kind string) batch.Options {
+		return batch.Options{
+			Kind: kind, Workers: o.BatchWorkers, Max: o.BatchSize, Metrics: s.metrics.batches,
+			Overloaded: waybill.ErrOverloaded, OutcomeUnknown: ledger.ErrOutcomeUnknown,
+		}
+	}
+	s.cancels = batch.New(s.pool, of("cancel"), func() batch.Transaction[*cancelJob] { return &cancelTransaction{store: s} })
+	s.books = batch.New(s.pool, of("book"), func() batch.Transaction[*bookJob] { return &bookTransaction{store: s} })
+	s.accounts = batch.New(s.pool, of("account"), func() batch.Transaction[*accountJob] { return &accountTransaction{store: s} })
+	s.scans = batch.New(s.pool, of("scan"), func() batch.Transaction[*scanJob] { return &scanTransaction{store: s} })
+	s.charges = batch.New(s.pool, of("charge"), func() batch.Transaction[*chargeJob] { return &chargeTransaction{store: s} })
+	s.registers = batch.New(s.pool, of("register"), func() batch.Transaction[*registerJob] { return &registerTransaction{store: s} })
+	s.delivers = batch.New(s.pool, of("instant_push"), func() batch.Transaction[*deliverJob] { return &deliverTransaction{store: s} })
+	s.advances = batch.New(s.pool, of("instant_status"), func() batch.Transaction[*advanceJob] { return &advanceTransaction{store: s} })
 	return s, nil
 }
 

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"carrierhook/internal/store/batch"
+
 	"github.com/jackc/pgx/v5"
 )
 
-// What is found to have been done before is written to without a change: the
-// commit of that waits behind the one that did it, also for a standby.
+// What is resolved, that is, found committed before, is written to without a change:
+// the commit of that waits behind the one that did it, also for a standby.
 const (
 	touchWaybills = `UPDATE waybill w
 		SET status = w.status
@@ -22,25 +24,12 @@ const (
 		WHERE o.shop_id = q.shop_id AND o.order_id = q.order_id`
 )
 
-// split parts the jobs of a set that write something new from those whose deed was
-// found.
-func split[J Job](kept []J) (fresh, found []J) {
-	for _, j := range kept {
-		if j.state().Resolved {
-			found = append(found, j)
-		} else {
-			fresh = append(fresh, j)
-		}
-	}
-	return fresh, found
-}
-
 // rowKey is the key of a row: of a merchant and a waybill, or a shop and an order.
 type rowKey [2]string
 
-func keysOfResolved[J Job](found []J, key func(J) rowKey) []rowKey {
-	keys := make([]rowKey, len(found))
-	for i, j := range found {
+func keysOfResolved[J batch.Job](resolved []J, key func(J) rowKey) []rowKey {
+	keys := make([]rowKey, len(resolved))
+	for i, j := range resolved {
 		keys[i] = key(j)
 	}
 	return keys

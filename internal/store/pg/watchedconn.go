@@ -35,7 +35,7 @@ func (c *watchedConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Write lets a peer that has hung up have the last word: why it did is there to be
+// Write succeeds towards a peer that has hung up: why it did is there to be
 // read, and tells a transaction that was ended from one that may be committed.
 func (c *watchedConn) Write(b []byte) (int, error) {
 	c.said.Store(time.Now().UnixNano())
@@ -77,7 +77,7 @@ func heardOf(conn *pgx.Conn) time.Time {
 }
 
 // farther tells whether so many round trips take longer than is left: begun all the
-// same they would cost the connection, which somebody with more time can use.
+// same they would cost the connection, which a request with more time can use.
 func farther(ctx context.Context, conn *pgx.Conn, trips int64) bool {
 	w := watchedOf(conn)
 	deadline, ok := ctx.Deadline()

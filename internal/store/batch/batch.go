@@ -1,0 +1,91 @@
+// Package batch lets requests that arrive together share a transaction of two round
+// trips: lock and load, then write and commit.
+//
+// A request waits in a queue while the batches before it are under way. One whose rows
+// are locked goes on isolated, in batches of its own merchant, so that no other request
+// waits with it. After a transient error it is tried again, and a commit whose answer
+// was lost is resolved by a later one, until the request's deadline.
+//
+// The package knows no table and no rule: a Transaction says what to load, how to
+// decide and what to write.
+package batch
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Task is what a request of any kind carries through as many transactions as it takes.
+// A Job embeds one.
+type Task struct {
+	// Owner is the merchant or shop whose rows the request locks; empty: nobody's.
+	Owner string
+
+	// First is what has to be done before the next try, without a transaction. A
+	// Transaction sets it when it leaves the request undecided because of it.
+	First func(context.Context) error
+
+	// InDoubt is set when a transaction that was to change something was sent to
+	// commit and the connection went away, or Postgres warned.
+	InDoubt bool
+
+	// Resolved is set by a Transaction that finds what was to be done committed before,
+	// by the commit in doubt or by the same report. It has to be written to once more:
+	// a read shows also what a failover would lose, and only a commit that wrote
+	// something waits behind the one that was found.
+	Resolved bool
+
+	// Decided is set with the commit, or by a Transaction where nothing is to be
+	// written. It counts where the try has ended without an error.
+	Decided bool
+
+	ctx       context.Context // the request's, for its deadline
+	shared    bool            // its last batch had others in it
+	isolated  bool            // it goes with its own owner's only
+	alone     bool            // it goes without others from now on
+	replanned bool            // it was tried again after a stale plan, as happens once
+}
+
+func (t *Task) state() *Task { return t }
+
+// Isolated tells whether the request goes with its own owner's only.
+func (t *Task) Isolated() bool { return t.isolated }
+
+// Fail ends the request with an error that the last try has found.
+func (t *Task) Fail(err error) {
+	t.First = func(context.Context) error { return err }
+}
+
+// FailUndone is Fail where what was in doubt is known not to have happened.
+func (t *Task) FailUndone(err error) {
+	t.InDoubt = false
+	t.Fail(err)
+}
+
+// Job is a request with its decision, once there is one. It embeds a Task.
+type Job interface {
+	state() *Task
+	Changes() bool // whether it is in doubt where the answer to its COMMIT is lost
+}
+
+// Transaction is what one kind of request does with a batch, in this order.
+type Transaction[J Job] interface {
+	QueueLoad(b *pgx.Batch, jobs []J)
+	Load(res pgx.BatchResults) error
+	Decide(jobs []J) (kept []J) // those whose decision is to be written
+	QueueWrite(b *pgx.Batch, kept []J)
+}
+
+// Split parts the jobs of a batch that write something new from those that are
+// resolved.
+func Split[J Job](kept []J) (fresh, resolved []J) {
+	for _, j := range kept {
+		if j.state().Resolved {
+			resolved = append(resolved, j)
+		} else {
+			fresh = append(fresh, j)
+		}
+	}
+	return fresh, resolved
+}
