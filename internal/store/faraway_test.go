@@ -14,9 +14,9 @@ import (
 
 // farAway is a desk whose database answers after a tenth of a push's deadline. A
 // push's time and the way are both longer on a machine that is slow.
-func farAway(t *testing.T, p *proxy, limit time.Duration) desk {
-	d := newBookDesk(t, 100, func(o store.Options) store.Options { return store.WithDial(o, p.dial) })
-	p.delay.Store(int64(limit / 20))
+func farAway(t *testing.T, p *storetest.Proxy, limit time.Duration) desk {
+	d := newBookDesk(t, 100, func(o store.Options) store.Options { return store.WithDial(o, p.Dial) })
+	p.Delay.Store(int64(limit / 20))
 	return d
 }
 
@@ -47,7 +47,7 @@ func TestFarAway(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"cancel", "book"} {
 		inTime(t, func(limit time.Duration) error {
-			var p proxy
+			var p storetest.Proxy
 			d := farAway(t, &p, limit)
 			until(t, "the catalogue is read", func() bool { return kind == "cancel" || d.RefreshCatalogue(t.Context()) == nil })
 			first, failed, err := d.pushes(6, limit, func(ctx context.Context, i int) error {
@@ -61,7 +61,7 @@ func TestFarAway(t *testing.T) {
 			if first == 0 || first > 2 || failed > 0 {
 				return fmt.Errorf("%s: the first with an answer was the %d., and %d had none since: %w", kind, first, failed, err)
 			}
-			if got := p.dials.Load(); got > 4 {
+			if got := p.Dials.Load(); got > 4 {
 				return fmt.Errorf("%s: connected %d times", kind, got)
 			}
 			return nil
@@ -73,21 +73,21 @@ func TestFarAway(t *testing.T) {
 // for each try, and no other.
 func TestSlowIsNotSilent(t *testing.T) {
 	t.Parallel()
-	var p proxy
+	var p storetest.Proxy
 	d := newDesk(t, func(o store.Options) store.Options {
 		o.MaxConns = 30
-		return store.WithDial(o, p.dial)
+		return store.WithDial(o, p.Dial)
 	})
 	d.connect(t, 20)
 	d.cancel(t, ask(1, "none"))
 	before := d.backends(t)
-	p.drips.Store(true)
+	p.Drips.Store(true)
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second) // of which the first try is longer than silence
 	defer stop()
 	if _, err := d.Cancel(ctx, ask(2, "none")); err == nil {
 		t.Error("the answer was in time")
 	}
-	p.drips.Store(false)
+	p.Drips.Store(false)
 	d.cancel(t, ask(3, "none"))
 	left := 0
 	until(t, "a connection is closed", func() bool {

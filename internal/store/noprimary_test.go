@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -36,7 +37,7 @@ func twice(t *testing.T, from string) string {
 // there is one again the first push has its answer.
 func TestNoPrimary(t *testing.T) {
 	t.Parallel()
-	var p proxy
+	var p storetest.Proxy
 	d := newDesk(t)
 	cfg, err := pgx.ParseConfig(d.url)
 	if err != nil {
@@ -55,7 +56,7 @@ func TestNoPrimary(t *testing.T) {
 	}
 	o := options(d.url)
 	o.URL = twice(t, d.url)
-	s, err := store.Open(t.Context(), store.WithDial(o, p.dial))
+	s, err := store.Open(t.Context(), store.WithDial(o, p.Dial))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestNoPrimary(t *testing.T) {
 		const pushes, rounds = 50, 40
 		ctx, hangUp := context.WithTimeout(t.Context(), patience)
 		defer hangUp()
-		dials, retries := p.dials.Load(), s.Retries()
+		dials, retries := p.Dials.Load(), s.Retries()
 		var all sync.WaitGroup
 		for i := range pushes {
 			all.Go(func() {
@@ -78,7 +79,7 @@ func TestNoPrimary(t *testing.T) {
 		until(t, "they have been tried again many times", func() bool { return s.Retries()-retries >= pushes*rounds })
 		hangUp()
 		all.Wait()
-		if got := p.dials.Load() - dials; got < 4 || got > rounds {
+		if got := p.Dials.Load() - dials; got < 4 || got > rounds {
 			t.Errorf("connected %d times while each of %d pushes was tried %d times", got, pushes, rounds)
 		}
 		alter(`RESET default_transaction_read_only`)

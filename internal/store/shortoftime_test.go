@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
 )
 
 // inVain pushes with so little time that there is no answer.
@@ -26,17 +27,17 @@ func (d desk) inVain(t *testing.T, left time.Duration) error {
 func TestShortOfTimeFarAway(t *testing.T) {
 	t.Parallel()
 	const trip, conns = 40 * time.Millisecond, 3
-	var p proxy
-	p.delay.Store(int64(trip / 2))
-	d := newDesk(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, p.dial), 1) })
+	var p storetest.Proxy
+	p.Delay.Store(int64(trip / 2))
+	d := newDesk(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, p.Dial), 1) })
 	inTime(t, func(time.Duration) error {
 		d.connect(t, conns)
-		before := p.dials.Load()
+		before := p.Dials.Load()
 		for range 2 * conns {
 			_ = d.inVain(t, trip*3/4)
 		}
 		d.connect(t, conns) // those that are there
-		if got := p.dials.Load() - before; got != 0 {
+		if got := p.Dials.Load() - before; got != 0 {
 			return fmt.Errorf("connected %d times more", got)
 		}
 		return nil

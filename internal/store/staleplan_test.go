@@ -10,6 +10,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -39,17 +40,17 @@ var prepared = map[string]func(ctx context.Context, d desk, n int) error{
 }
 
 // stale is what makes prepared statements stale behind the store's back.
-var stale = map[string]func(*testing.T, desk, *proxy){
-	"0A000": func(t *testing.T, d desk, _ *proxy) {
+var stale = map[string]func(*testing.T, desk, *storetest.Proxy){
+	"0A000": func(t *testing.T, d desk, _ *storetest.Proxy) {
 		d.exec(t, `ALTER TABLE waybill ALTER COLUMN order_id TYPE varchar(200);
 			ALTER TABLE merchant ALTER COLUMN password_hash TYPE varchar(200);
 			ALTER TABLE number_range ALTER COLUMN prefix TYPE varchar(200);
 			ALTER TABLE catalogue ALTER COLUMN version TYPE integer`)
 	},
-	"26000": func(_ *testing.T, _ desk, p *proxy) { p.once(p.dials.Load(), dealloc) },
-	"42P05": func(t *testing.T, d desk, p *proxy) {
+	"26000": func(_ *testing.T, _ desk, p *storetest.Proxy) { p.Once(p.Dials.Load(), dealloc) },
+	"42P05": func(t *testing.T, d desk, p *storetest.Proxy) {
 		d.Forget()
-		p.once(p.dials.Load()+1, taken)
+		p.Once(p.Dials.Load()+1, taken)
 	},
 }
 
@@ -69,33 +70,10 @@ func taken(sent []byte) string {
 	return `PREPARE "` + string(name) + `" AS SELECT 1`
 }
 
-// once is said once on each connection up to a number.
-func (p *proxy) once(last int64, say func([]byte) string) {
-	said := map[int64]bool{}
-	p.always(func(nr int64, sent []byte) string {
-		if nr > last || said[nr] {
-			return ""
-		}
-		sql := say(sent)
-		said[nr] = sql != ""
-		return sql
-	})
-}
-
-func (p *proxy) always(say func(int64, []byte) string) {
-	var mu = make(chan bool, 1)
-	locked := func(nr int64, sent []byte) string {
-		mu <- true
-		defer func() { <-mu }()
-		return say(nr, sent)
-	}
-	p.say.Store(&locked)
-}
-
-func proxyDesk(t *testing.T, p *proxy) desk {
+func proxyDesk(t *testing.T, p *storetest.Proxy) desk {
 	d := newBookDesk(t, 10, func(o store.Options) store.Options {
 		o.Lease = 1
-		return store.WithDial(o, p.dial)
+		return store.WithDial(o, p.Dial)
 	})
 	d.book(t, "W1", "W2", "W3", "W4")
 	return d
@@ -128,7 +106,7 @@ func TestStalePlanOnce(t *testing.T) {
 		for name, ask := range prepared {
 			t.Run(code+" "+name, func(t *testing.T) {
 				t.Parallel()
-				var p proxy
+				var p storetest.Proxy
 				d := proxyDesk(t, &p)
 				n := 0
 				d.onBoth(t, func() {
@@ -138,11 +116,11 @@ func TestStalePlanOnce(t *testing.T) {
 					}
 				})
 				spoil(t, d, &p)
-				before := p.dials.Load()
+				before := p.Dials.Load()
 				if err := ask(t.Context(), d, 3); err != nil {
 					t.Error(err)
 				}
-				if p.dials.Load() == before {
+				if p.Dials.Load() == before {
 					t.Error("it needed no other connection: is anything tested?")
 				}
 			})
@@ -158,9 +136,9 @@ func TestStalePlanAlways(t *testing.T) {
 		for name, ask := range prepared {
 			t.Run(code+" "+name, func(t *testing.T) {
 				t.Parallel()
-				var p proxy
+				var p storetest.Proxy
 				d := proxyDesk(t, &p)
-				p.always(func(_ int64, sent []byte) string { return say(sent) })
+				p.Always(func(_ int64, sent []byte) string { return say(sent) })
 				err := ask(t.Context(), d, 1)
 				if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), "database.query_mode") {
 					t.Errorf("got %v", err)
@@ -168,7 +146,7 @@ func TestStalePlanAlways(t *testing.T) {
 				if errors.Is(err, ledger.ErrOutcomeUnknown) || d.Retries() != 0 {
 					t.Errorf("tried again %v times: %v", d.Retries(), err)
 				}
-				if got := p.dials.Load(); got > 3 {
+				if got := p.Dials.Load(); got > 3 {
 					t.Errorf("connected %d times", got)
 				}
 			})

@@ -1,4 +1,4 @@
-package store_test
+package pg_test
 
 import (
 	"context"
@@ -11,15 +11,15 @@ import (
 	"time"
 
 	"carrierhook/internal/localpg"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
 )
 
-func (d desk) wantPing(t *testing.T, what string, fine bool) {
+func wantPing(t *testing.T, p *pg.Pool, what string, fine bool) {
 	t.Helper()
-	if err := d.Ping(t.Context()); (err == nil) != fine {
+	if err := p.Ping(t.Context()); (err == nil) != fine {
 		t.Errorf("%s: %v", what, err)
 	}
 }
@@ -28,22 +28,25 @@ func (d desk) wantPing(t *testing.T, what string, fine bool) {
 // of the pushes'.
 func TestPingConnectsOnce(t *testing.T) {
 	t.Parallel()
-	var p proxy
-	d := newDesk(t, func(o store.Options) store.Options { return store.WithDial(o, p.dial) })
+	var n storetest.Proxy
+	const conns = 4
+	p := open(t, pg.Options{URL: storetest.EmptyURL(t), MaxConns: conns, Dial: n.Dial})
 	for range 20 {
-		d.wantPing(t, "an idle pool", true)
+		wantPing(t, p, "an idle pool", true)
 	}
-	if got := p.dials.Load(); got != 1 {
+	if got := n.Dials.Load(); got != 1 {
 		t.Errorf("connected %d times", got)
 	}
-	release, err := d.TakeConns(t.Context(), options("").MaxConns)
-	if err != nil {
-		t.Fatal(err)
+	for range conns {
+		conn, err := p.Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Release()
 	}
-	defer release()
-	before := p.dials.Load()
-	d.wantPing(t, "a busy pool", true)
-	if p.dials.Load() != before {
+	before := n.Dials.Load()
+	wantPing(t, p, "a busy pool", true)
+	if n.Dials.Load() != before {
 		t.Error("a busy pool made it connect")
 	}
 }
@@ -52,8 +55,9 @@ func TestPingConnectsOnce(t *testing.T) {
 // that are there can write still; a role's own setting wins.
 func TestPingReadOnlyDatabase(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	cfg, err := pgx.ParseConfig(d.url)
+	url := storetest.EmptyURL(t)
+	p := open(t, pg.Options{URL: url, MaxConns: 1})
+	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,52 +74,48 @@ func TestPingReadOnlyDatabase(t *testing.T) {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	d.wantPing(t, "at first", true)
+	wantPing(t, p, "at first", true)
 	alter("on", `ALTER DATABASE %I SET default_transaction_read_only = on`)
-	d.wantPing(t, "read-only", false)
-	d.wantPing(t, "read-only still, with a new connection", false)
+	wantPing(t, p, "read-only", false)
+	wantPing(t, p, "read-only still, with a new connection", false)
 	alter("role", `ALTER ROLE CURRENT_USER IN DATABASE %I SET default_transaction_read_only = off`)
-	d.wantPing(t, "the role may write", true)
+	wantPing(t, p, "the role may write", true)
 	alter("role back", `ALTER ROLE CURRENT_USER IN DATABASE %I RESET default_transaction_read_only`)
-	d.wantPing(t, "the role is as the database", false)
+	wantPing(t, p, "the role is as the database", false)
 	alter("off", `ALTER DATABASE %I RESET default_transaction_read_only`)
-	d.wantPing(t, "at last", true)
+	wantPing(t, p, "at last", true)
 }
 
 // A server that is read-only, that is down, and that is a standby is not fine, and
 // what it becomes after that is seen.
 func TestPingServer(t *testing.T) {
 	t.Parallel()
-	pg := storetest.NewServer(t)
-	d := desk{url: pg.URL(localpg.Database)}
-	var err error
-	if d.Store, err = store.Open(t.Context(), options(d.url)); err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	admin, err := pgx.Connect(t.Context(), pg.URL("postgres"))
+	server := storetest.NewServer(t)
+	url := server.URL(localpg.Database)
+	p := open(t, pg.Options{URL: url, MaxConns: 1})
+	admin, err := pgx.Connect(t.Context(), server.URL("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer admin.Close(context.Background())
-	d.wantPing(t, "without a schema", true)
+	wantPing(t, p, "at first", true)
 	for _, sql := range []string{`ALTER SYSTEM SET default_transaction_read_only = on`, `SELECT pg_reload_conf()`} {
 		if _, err := admin.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
 		}
 	}
-	until(t, "the server is read-only", func() bool { return d.Ping(t.Context()) != nil })
+	until(t, "the server is read-only", func() bool { return p.Ping(t.Context()) != nil })
 	for _, sql := range []string{`ALTER SYSTEM RESET default_transaction_read_only`, `SELECT pg_reload_conf()`} {
 		if _, err := admin.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
 		}
 	}
-	until(t, "it takes writes again", func() bool { return d.Ping(t.Context()) == nil })
-	if err := pg.Kill(); err != nil {
+	until(t, "it takes writes again", func() bool { return p.Ping(t.Context()) == nil })
+	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	d.wantPing(t, "down", false)
-	data, _ := filepath.Glob(filepath.Join(pg.Dir(), "pg*"))
+	wantPing(t, p, "down", false)
+	data, _ := filepath.Glob(filepath.Join(server.Dir(), "pg*"))
 	if len(data) != 1 {
 		t.Fatalf("no data in %q", data)
 	}
@@ -123,9 +123,9 @@ func TestPingServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	ready := make(chan error, 1)
-	go func() { ready <- pg.Restart(context.Background()) }() // which is when it takes writes
+	go func() { ready <- server.Restart(context.Background()) }() // which is when it takes writes
 	standby := func(sql string) (answer string, err error) {
-		conn, err := pgx.Connect(t.Context(), d.url)
+		conn, err := pgx.Connect(t.Context(), url)
 		if err != nil {
 			return "", err
 		}
@@ -136,47 +136,44 @@ func TestPingServer(t *testing.T) {
 		answer, err := standby(`SELECT pg_is_in_recovery()::text`)
 		return err == nil && answer == "true"
 	})
-	d.wantPing(t, "a standby", false)
+	wantPing(t, p, "a standby", false)
 	if _, err := standby(`SELECT pg_promote()::text`); err != nil {
 		t.Error(err)
 	}
 	if err := <-ready; err != nil {
 		t.Fatal(err)
 	}
-	d.wantPing(t, "a primary again", true)
+	wantPing(t, p, "a primary again", true)
 }
 
 // Far away connecting takes longer than an answer may: it goes on until it is done.
 func TestPingFarAway(t *testing.T) {
 	t.Parallel()
-	var p proxy
-	p.delay.Store(int64(300 * time.Millisecond)) // there and back three times, at the least
-	d := newDesk(t, func(o store.Options) store.Options { return store.WithDial(o, p.dial) })
-	d.wantPing(t, "not connected yet", false)
-	until(t, "it is connected", func() bool { return d.Ping(t.Context()) == nil })
-	if got := p.dials.Load(); got != 1 {
+	var n storetest.Proxy
+	n.Delay.Store(int64(300 * time.Millisecond)) // there and back three times, at least
+	p := open(t, pg.Options{URL: storetest.EmptyURL(t), MaxConns: 1, Dial: n.Dial})
+	wantPing(t, p, "not connected yet", false)
+	until(t, "it is connected", func() bool { return p.Ping(t.Context()) == nil })
+	if got := n.Dials.Load(); got != 1 {
 		t.Errorf("connected %d times", got)
 	}
 }
 
-// Who closes the store waits for nobody who connects.
+// Closing a pool does not wait for a ping that connects.
 func TestPingClosed(t *testing.T) {
 	t.Parallel()
 	ended := make(chan bool)
-	s, err := store.Open(t.Context(), store.WithDial(options("postgres://nobody@127.0.0.1/none?sslmode=disable"), func(ctx context.Context, _, _ string) (net.Conn, error) {
+	p := open(t, pg.Options{URL: nowhere, MaxConns: 1, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		<-ctx.Done()
 		close(ended)
 		return nil, ctx.Err()
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Ping(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+	}})
+	if err := p.Ping(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
-	s.Close()
+	p.Close()
 	<-ended
-	if err := s.Ping(t.Context()); err == nil {
-		t.Error("a closed store is asked")
+	if err := p.Ping(t.Context()); err == nil {
+		t.Error("a closed pool answers")
 	}
 }

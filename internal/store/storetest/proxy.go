@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"bytes"
@@ -11,24 +11,23 @@ import (
 	"time"
 )
 
-// proxy is a store's way to Postgres that takes its time, or puts words of its own in
+// Proxy is a network to Postgres that is slow, or sends statements of its own in
 // between.
-type proxy struct {
-	delay atomic.Int64 // nanoseconds, each way
-	hands atomic.Int64 // round trips that making a connection takes before Postgres hears of it; 0: one
-	dials atomic.Int64
-	drips atomic.Bool // each byte of an answer takes 10 ms
+type Proxy struct {
+	Delay atomic.Int64 // nanoseconds, each way
+	Hands atomic.Int64 // round trips that making a connection takes before Postgres hears of it; 0: one
+	Dials atomic.Int64 // connections that were made
+	Drips atomic.Bool  // each byte of an answer takes 10 ms
 
-	// say gives SQL that is run before what the store sends, on connection nr; empty:
-	// none.
-	say atomic.Pointer[func(nr int64, sent []byte) string]
+	// Say gives SQL that is run before what is sent on connection nr; empty: none.
+	Say atomic.Pointer[func(nr int64, sent []byte) string]
 }
 
-// dial gives one end of a pipe: at the other are two porters.
-func (p *proxy) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
-	nr := p.dials.Add(1)
+// Dial gives one end of a pipe. The other end is carried to Postgres and back.
+func (p *Proxy) Dial(ctx context.Context, kind, addr string) (net.Conn, error) {
+	nr := p.Dials.Add(1)
 	select {
-	case <-time.After(time.Duration(max(1, p.hands.Load()) * 2 * p.delay.Load())):
+	case <-time.After(time.Duration(max(1, p.Hands.Load()) * 2 * p.Delay.Load())):
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -44,7 +43,7 @@ func (p *proxy) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
 }
 
 type way struct {
-	proxy      *proxy
+	proxy      *Proxy
 	nr         int64
 	client     net.Conn
 	swallowing atomic.Bool
@@ -79,14 +78,14 @@ func (w *way) carry(from, to net.Conn, handle func([]byte, net.Conn) []byte) {
 		if err != nil {
 			return
 		}
-		parcels <- parcel{time.Now().Add(time.Duration(w.proxy.delay.Load())), buf[:n]}
+		parcels <- parcel{time.Now().Add(time.Duration(w.proxy.Delay.Load())), buf[:n]}
 	}
 }
 
 // drops are the pieces in which something is brought.
 func (w *way) drops(data []byte, to net.Conn) iter.Seq2[int, []byte] {
 	size := max(1, len(data))
-	if to == w.client && w.proxy.drips.Load() {
+	if to == w.client && w.proxy.Drips.Load() {
 		size = 1
 	}
 	return func(yield func(int, []byte) bool) {
@@ -106,7 +105,7 @@ func (w *way) drops(data []byte, to net.Conn) iter.Seq2[int, []byte] {
 // interrupt says what is to be said to a server that has answered everything, and
 // waits until it has heard it.
 func (w *way) interrupt(sent []byte, to net.Conn) []byte {
-	say := w.proxy.say.Load()
+	say := w.proxy.Say.Load()
 	if say == nil || sent[0] != 'P' && sent[0] != 'B' {
 		return sent
 	}
@@ -122,7 +121,7 @@ func (w *way) interrupt(sent []byte, to net.Conn) []byte {
 	return sent
 }
 
-// swallow keeps the answer to that, up to ReadyForQuery, from the store.
+// swallow keeps the answer to that, up to ReadyForQuery, from the client.
 func (w *way) swallow(data []byte, _ net.Conn) []byte {
 	if !w.swallowing.Load() {
 		return data
@@ -134,4 +133,28 @@ func (w *way) swallow(data []byte, _ net.Conn) []byte {
 		w.answered <- true
 	}
 	return nil
+}
+
+// Once says something once on each connection up to a number.
+func (p *Proxy) Once(last int64, say func([]byte) string) {
+	said := map[int64]bool{}
+	p.Always(func(nr int64, sent []byte) string {
+		if nr > last || said[nr] {
+			return ""
+		}
+		sql := say(sent)
+		said[nr] = sql != ""
+		return sql
+	})
+}
+
+// Always says something on every connection.
+func (p *Proxy) Always(say func(int64, []byte) string) {
+	mu := make(chan bool, 1)
+	locked := func(nr int64, sent []byte) string {
+		mu <- true
+		defer func() { <-mu }()
+		return say(nr, sent)
+	}
+	p.Say.Store(&locked)
 }
