@@ -121,7 +121,7 @@ func TestAdvanceVerdicts(t *testing.T) {
 	}
 }
 
-// Ids that Postgres cannot have are nobody's, and do not spoil the set.
+// Ids that Postgres cannot have are nobody's, and do not spoil the batch.
 func TestAdvanceNoIDs(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

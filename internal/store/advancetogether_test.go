@@ -88,7 +88,7 @@ func TestAdvanceNoneLost(t *testing.T) {
 
 // A set is decided one by one: an order that occurs several times is seen as the
 // reports before left it, each report has its step, and the attempt is written once.
-func TestAdvanceSet(t *testing.T) {
+func TestAdvanceBatch(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.under(t, delivery.Waiting, "A", "held")
@@ -157,7 +157,7 @@ func TestAdvanceShare(t *testing.T) {
 
 // An order that somebody else has locked delays its own report only, and that one
 // waits without a connection.
-func TestAdvanceHeld(t *testing.T) {
+func TestAdvanceLocked(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, oneSet)
 	d.under(t, delivery.Waiting, "held", "a", "b", "c")
@@ -177,7 +177,7 @@ func TestAdvanceHeld(t *testing.T) {
 	}
 }
 
-// What spoils a set for everybody costs its cause alone, and is told without what
+// What spoils a batch for everybody costs its cause alone, and is told without what
 // was said.
 func TestAdvanceBadNeighbour(t *testing.T) {
 	t.Parallel()
@@ -218,8 +218,8 @@ func TestAdvanceHangUp(t *testing.T) {
 }
 
 // A report in doubt that finds itself on record knows by the time whether it was
-// this one that put it there. What a neighbour of its set has said is not on record
-// when that set's commit fails.
+// this one that put it there. What a neighbour of its batch has said is not on record
+// when that batch's commit fails.
 func TestAdvanceDoubt(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -239,7 +239,7 @@ func TestAdvanceDoubt(t *testing.T) {
 	d.exec(t, `ALTER TABLE delivery_step ADD CONSTRAINT no_neighbour CHECK (order_id <> 'neighbour' OR status = 101)`)
 	doubt := d.DoubtfulAdvance(r, at)
 	if _, decided, err := doubt.Run(t.Context(), r); decided || err == nil {
-		t.Errorf("a set that cannot be kept: decided %t, %v", decided, err)
+		t.Errorf("a batch that cannot be kept: decided %t, %v", decided, err)
 	}
 	release := d.hold(t, `SELECT FROM delivery_order WHERE order_id = 'neighbour' FOR UPDATE`)
 	if _, decided, err := doubt.Run(t.Context()); decided || err != nil {

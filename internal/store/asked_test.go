@@ -144,7 +144,7 @@ func TestAskedWhole(t *testing.T) {
 	}
 }
 
-// A whole set has one time: a thousand rows of one instant are paged through
+// A whole batch has one time: a thousand rows of one instant are paged through
 // without a row lost or told twice.
 func TestAskedOneInstant(t *testing.T) {
 	t.Parallel()
@@ -263,7 +263,7 @@ func TestAskedLeavesConnections(t *testing.T) {
 
 // Every question is asked of one snapshot, writes nothing, is planned for what is
 // asked, and leaves the other processors to the pushes.
-func TestLookSettings(t *testing.T) {
+func TestReadSettings(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.recorded(t, 1)
@@ -283,7 +283,7 @@ func TestLookSettings(t *testing.T) {
 }
 
 // A passing fault is tried again: the connection is cut, and the answer comes.
-func TestLookAgain(t *testing.T) {
+func TestReadAgain(t *testing.T) {
 	t.Parallel()
 	var n network
 	d := networkDesk(t, &n)

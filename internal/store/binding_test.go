@@ -230,9 +230,9 @@ func TestOneOfTwoBodies(t *testing.T) {
 	}
 }
 
-// One signature with many bodies in one set: the first that changes something is done,
-// and those after it are refused, whatever else is in the set.
-func TestOneBodyInASet(t *testing.T) {
+// One signature with many bodies in one batch: the first that changes something is done,
+// and those after it are refused, whatever else is in the batch.
+func TestOneBodyInABatch(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, oneSet)
 	d.cancel(t, ask(999, "none"))

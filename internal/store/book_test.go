@@ -177,7 +177,7 @@ func TestBookImported(t *testing.T) {
 // A set is decided one by one, each order as those before it have left things:
 // the same order again repeats, the same number is taken, a quota is counted
 // down, a number of the carrier's own is given once.
-func TestBookSet(t *testing.T) {
+func TestBookBatch(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 2)
 	d.placed(t, order(1, "B", "first")) // so that passwords, catalogue and numbers are there
@@ -220,7 +220,7 @@ func TestBookSet(t *testing.T) {
 }
 
 // What no text of Postgres can be is refused, in whatever part of an order, and
-// its neighbours in the set are booked.
+// its neighbours in the batch are booked.
 func TestBookSetMalformed(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 0)

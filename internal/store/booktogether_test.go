@@ -114,7 +114,7 @@ func TestBookOneNumber(t *testing.T) {
 	}
 }
 
-// What spoils a set for everybody costs its cause alone.
+// What spoils a batch for everybody costs its cause alone.
 func TestBookBadNeighbour(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 100, oneSet)
@@ -138,7 +138,7 @@ func TestBookBadNeighbour(t *testing.T) {
 	}
 }
 
-// Two sets that name the same orders, or the same merchants, in opposite order
+// Two batches that name the same orders, or the same merchants, in opposite order
 // write them in the same one.
 func TestBookLockOrder(t *testing.T) {
 	t.Parallel()

@@ -179,7 +179,7 @@ func atOnce(n int, do func(i int) waybill.CancelDecision) []waybill.CancelDecisi
 
 // A set is decided one by one: a waybill that occurs twice is seen as the one
 // before left it, and a bad request is its own affair.
-func TestSettleSet(t *testing.T) {
+func TestCancelBatch(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.book(t, "W1", "W2", "W3")
@@ -382,7 +382,7 @@ func TestCancelTimeouts(t *testing.T) {
 
 // Sets that name the same waybills in opposite order lock them in the same one:
 // no deadlock.
-func TestSettleLockOrder(t *testing.T) {
+func TestBatchLockOrder(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	// The plan that a large table gets: a look-up for each, as they come.

@@ -15,7 +15,7 @@ import (
 const keepForWeek = 7 * day
 
 // aged has one of all that is erased or dropped, of 50 days ago and of 100, and a row
-// as old as that of each that the clock is held against.
+// as old as that of each that the clock is compared with.
 func aged(t *testing.T, change ...func(store.Options) store.Options) importDesk {
 	t.Helper()
 	d := importDesk{newDesk(t, change...), t}

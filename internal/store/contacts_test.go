@@ -195,7 +195,7 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 }
 
 // An order at which somebody is at work is left for the next round, and nobody waits.
-func TestEraseDeliveriesHeld(t *testing.T) {
+func TestEraseDeliveriesLocked(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.deliveries(4, "100 hours")

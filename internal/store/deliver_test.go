@@ -202,7 +202,7 @@ func TestDeliverSame(t *testing.T) {
 
 // A set is decided one by one: an order that occurs several times is seen as those
 // before have left it, and is written as the last of them leaves it.
-func TestDeliverSet(t *testing.T) {
+func TestDeliverBatch(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
 	d.does(t, placing(90, delivery.Add, "held"))

@@ -8,7 +8,7 @@ import (
 )
 
 // An order of instant delivery in doubt is locked before it is read, as others are that
-// may be changed. Two sets, each with one in doubt that the other changes, do not wait
+// may be changed. Two batches, each with one in doubt that the other changes, do not wait
 // for each other: who comes second finds both held, and is told the truth after that.
 func TestDeliverDoubtsCross(t *testing.T) {
 	t.Parallel()
@@ -38,7 +38,7 @@ func TestDeliverDoubtsCross(t *testing.T) {
 			}
 		})
 		if waits {
-			t.Error("a set waits for an order that somebody else has")
+			t.Error("a batch waits for an order that somebody else has")
 		}
 		return write()
 	})

@@ -192,8 +192,8 @@ func TestDeliverQuestionIsNeverInDoubt(t *testing.T) {
 	}
 }
 
-// A push in doubt that finds its own deed done by a neighbour of its set is not done
-// when that set's commit fails.
+// A push in doubt that finds its own deed done by a neighbour of its batch is not done
+// when that batch's commit fails.
 func TestDeliverDoubtAndNeighbour(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
@@ -202,12 +202,12 @@ func TestDeliverDoubtAndNeighbour(t *testing.T) {
 	r := asking(2, delivery.Cancel, "O")
 	c := d.DoubtfulDelivery(r, delivery.Decision{})
 	if got, decided, err := c.Run(t.Context(), r); decided || err == nil {
-		t.Errorf("a set that cannot be kept: %s, decided %t, %v", got.Reason, decided, err)
+		t.Errorf("a batch that cannot be kept: %s, decided %t, %v", got.Reason, decided, err)
 	}
 	d.exec(t, `ALTER TABLE push DROP CONSTRAINT no_cancel`)
 	release := d.hold(t, `SELECT FROM delivery_order FOR UPDATE`)
 	if _, decided, err := c.Run(t.Context()); decided || err != nil {
-		t.Errorf("the order is held by somebody else: decided %t, %v", decided, err)
+		t.Errorf("the order is locked by somebody else: decided %t, %v", decided, err)
 	}
 	release()
 	if got, decided, err := c.Run(t.Context(), r); !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted {

@@ -157,7 +157,7 @@ func TestDeliverAgainstReport(t *testing.T) {
 
 // A held order delays its own pushes only, and they wait without a connection. What
 // changes nothing is answered meanwhile, with what is committed.
-func TestDeliverHeld(t *testing.T) {
+func TestDeliverLocked(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t, oneSet)
 	for i, id := range []string{"held", "a", "b", "c"} {
@@ -248,7 +248,7 @@ func TestDeliverComesInBetween(t *testing.T) {
 
 // An order that somebody else is placing, and takes long to commit, delays pushes
 // about itself: those of other shops go on.
-func TestDeliverNewHeld(t *testing.T) {
+func TestDeliverNewLocked(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t, oneSet, lockTimeout(time.Second))
 	d.shops(t, store.ShopRow{ID: "T", Secret: courierSecret})
@@ -270,7 +270,7 @@ func TestDeliverNewHeld(t *testing.T) {
 	}
 }
 
-// What spoils a set for everybody costs its cause alone, and no error tells whom it
+// What spoils a batch for everybody costs its cause alone, and no error tells whom it
 // was for.
 func TestDeliverBadNeighbour(t *testing.T) {
 	t.Parallel()
@@ -312,7 +312,7 @@ func TestDeliverShare(t *testing.T) {
 	}
 }
 
-// Two sets that name the same orders, new ones and old ones, in opposite order write
+// Two batches that name the same orders, new ones and old ones, in opposite order write
 // them in the same one. Writing takes its time, so that they do meet.
 func TestDeliverLockOrder(t *testing.T) {
 	t.Parallel()

@@ -46,10 +46,10 @@ func TestDoubtAgainstQuota(t *testing.T) {
 	other.warm(t, 101)
 	booked := order(1, "P", "O1")
 	number := d.placed(t, booked)
-	var settled chan bool
+	var done chan bool
 	n.cutAtCommit(func(_ *cable, write func() error) error {
 		var waits bool
-		waits, settled = d.meanwhile(t, func() {
+		waits, done = d.meanwhile(t, func() {
 			decided, err := other.DoubtfulBook(booked).Run(context.Background(), order(2, "P", "O2"))
 			if !decided || err != nil {
 				t.Errorf("the booking in doubt: decided %t, %v", decided, err)
@@ -61,7 +61,7 @@ func TestDoubtAgainstQuota(t *testing.T) {
 		return write()
 	})
 	d.want(t, cancelOf(3, "P", "O1", number), waybill.Accepted, false)
-	<-settled
+	<-done
 	if got := d.Retries() + other.Retries(); got != 0 {
 		t.Errorf("%v tries failed", got)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// SettleAdvances is Settle for reports of deliveries. A decision is nil where the
-// order is held.
+// RunReports is RunCancels for reports of deliveries. A decision is nil where the
+// order is locked.
 func (s *Store) RunReports(ctx context.Context, set []delivery.StatusReport) ([]*delivery.StatusDecision, error) {
 	jobs := make([]*advanceJob, len(set))
 	for i, r := range set {
@@ -41,7 +41,7 @@ func (s *Store) DoubtfulAdvance(r delivery.StatusReport, noted time.Time) Doubtf
 	return DoubtfulAdvance{s, j}
 }
 
-// Settle tries it once, behind others in a set, and tells what was decided, if it
+// Run tries it once, behind others in a batch, and tells what was decided, if it
 // was.
 func (d DoubtfulAdvance) Run(ctx context.Context, others ...delivery.StatusReport) (v delivery.Verdict, decided bool, err error) {
 	var set []*advanceJob
@@ -52,8 +52,8 @@ func (d DoubtfulAdvance) Run(ctx context.Context, others ...delivery.StatusRepor
 	return d.job.decision.Verdict, err == nil && d.job.Decided, err
 }
 
-// advanceSet is a set of so many reports, each of which changes its attempt.
-func (s *Store) advanceSet(size int) (*advanceTransaction, []*advanceJob) {
+// advanceBatch is a batch of so many reports, each of which changes its attempt.
+func (s *Store) advanceBatch(size int) (*advanceTransaction, []*advanceJob) {
 	tx := &advanceTransaction{store: s, orders: map[deliveryKey]*placed{}}
 	set := make([]*advanceJob, size)
 	for i := range set {
@@ -76,10 +76,10 @@ func DeliveredStatements(shopID, orderID string, asked int) []*pgx.QueuedQuery {
 	return b.QueuedQueries
 }
 
-// AdvanceStatements are all that sets of so many reports of deliveries ask of
+// AdvanceStatements are all that batches of so many reports of deliveries ask of
 // Postgres.
 func (s *Store) AdvanceStatements(size int) []*pgx.QueuedQuery {
-	tx, set := s.advanceSet(size)
+	tx, set := s.advanceBatch(size)
 	var b pgx.Batch
 	tx.QueueLoad(&b, set)
 	tx.QueueWrite(&b, set)

@@ -29,7 +29,7 @@ func bindingStatements(size int) func(*pgx.Batch) {
 	}
 }
 
-// UnboundCost is how many statements and allocations it costs a set of pushes whose
+// UnboundCost is how many statements and allocations it costs a batch of pushes whose
 // signatures cover their bodies that those of others are bound.
 func UnboundCost(allocations func(runs int, f func()) float64) (statements int, allocated float64) {
 	set := make([]*cancelJob, 256)

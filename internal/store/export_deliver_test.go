@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// SettleDeliveries is Settle for pushes of instant delivery. A decision is nil where
-// the order is held, or a number has to be had first.
+// RunPushes is RunCancels for pushes of instant delivery. A decision is nil where
+// the order is locked, or a number has to be had first.
 func (s *Store) RunPushes(ctx context.Context, set []delivery.Request) ([]*delivery.Decision, error) {
 	jobs := make([]*deliverJob, len(set))
 	for i, r := range set {
@@ -29,7 +29,7 @@ func (s *Store) RunPushes(ctx context.Context, set []delivery.Request) ([]*deliv
 	return decisions, err
 }
 
-// deliverStatements are what sets of so many pushes read, and what they write when
+// deliverStatements are what batches of so many pushes read, and what they write when
 // they place orders, place as many again, and change what is there.
 func (s *Store) deliverStatements(size int) (read, write func(*pgx.Batch)) {
 	tx := &deliverTransaction{store: s, orders: map[deliveryKey]*placed{}, loaded: loaded{now: time.Now()}}
@@ -71,7 +71,7 @@ func (s *Store) DoubtfulDelivery(r delivery.Request, sent delivery.Decision) Dou
 	return DoubtfulDelivery{s, j}
 }
 
-// Settle tries it once, behind others in a set, and tells what was decided, if it
+// Run tries it once, behind others in a batch, and tells what was decided, if it
 // was. An error that ends it counts as one.
 func (d DoubtfulDelivery) Run(ctx context.Context, others ...delivery.Request) (got delivery.Decision, decided bool, err error) {
 	var set []*deliverJob

@@ -19,7 +19,7 @@ func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
 	return DoubtfulBook{s, j}
 }
 
-// Settle tries it once, behind others in a set, and tells whether all were decided.
+// Run tries it once, behind others in a batch, and tells whether all were decided.
 func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
 	var set []*bookJob
 	for _, r := range others {

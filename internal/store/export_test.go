@@ -41,7 +41,7 @@ func WithClock(o Options, ahead time.Duration) Options {
 	return o
 }
 
-// Settle decides a set of cancels in one transaction, without trying again. A
+// RunCancels decides a batch of cancels in one transaction, without trying again. A
 // decision is nil where a password has to be compared first.
 func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
 	jobs := make([]*cancelJob, len(set))
@@ -58,7 +58,7 @@ func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]
 	return decisions, err
 }
 
-// SettleBooks is Settle for bookings.
+// RunBookings is RunCancels for bookings.
 func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
 	jobs := make([]*bookJob, len(set))
 	for i, r := range set {
@@ -80,7 +80,7 @@ func (s *Store) LeaseNumbers(ctx context.Context) error { return s.numbers.lease
 // TakeNumber takes one of them away.
 func (s *Store) TakeNumber() { s.numbers.take() }
 
-// PushStatements are all statements that sets of so many pushes and reports run,
+// PushStatements are all statements that batches of so many pushes and reports run,
 // by what they are part of: each changes what it can.
 func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 	cancel := &cancelTransaction{store: s, waybills: map[waybillKey]*loadedWaybill{}}
@@ -169,7 +169,7 @@ func (s *Store) TakeConns(ctx context.Context, n int) (release func(), err error
 // MonthOf is the name of the ledger's partition for a time.
 func MonthOf(t time.Time) string { return ledgerMonths.partition(monthOf(t)) }
 
-// What the database's clock is held against, and by which rule.
+// What the database's clock is compared with, and by which rule.
 var DoubtOfClock = Clock.doubt
 
 // ReadKnownSQL takes the time from which on rows are looked for first.

@@ -27,8 +27,8 @@ type guessedAt struct {
 
 func newGuessedAt(t *testing.T) guessedAt {
 	t.Helper()
-	held := make(chan struct{})
-	g := guessedAt{letGo: sync.OnceFunc(func() { close(held) }), mu: new(sync.Mutex), compared: new([]string)}
+	waiting := make(chan struct{})
+	g := guessedAt{letGo: sync.OnceFunc(func() { close(waiting) }), mu: new(sync.Mutex), compared: new([]string)}
 	t.Cleanup(g.letGo)
 	g.desk = newDesk(t, func(o store.Options) store.Options {
 		return store.WithMatches(o, func(hash, pwd string) bool {
@@ -36,7 +36,7 @@ func newGuessedAt(t *testing.T) guessedAt {
 			*g.compared = append(*g.compared, pwd)
 			g.mu.Unlock()
 			if strings.HasPrefix(pwd, "guess") {
-				<-held
+				<-waiting
 			}
 			return store.PasswordMatches(hash, pwd)
 		})

@@ -34,7 +34,7 @@ func idleDesk(t *testing.T, n *network) desk {
 	}())
 }
 
-// A program that was held up between its two round trips finds that Postgres has ended
+// A program that stopped between its two round trips finds that Postgres has ended
 // its transaction. That is certain: it is tried again, and where that cannot be nobody
 // is told of a doubt.
 func TestIdleInTransaction(t *testing.T) {

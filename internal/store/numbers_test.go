@@ -207,7 +207,7 @@ func TestNumbersImported(t *testing.T) {
 
 // Looking for waybills fails with the lease: no number is lost, none is given
 // out unseen.
-func TestNumbersLookFails(t *testing.T) {
+func TestNumbersReadFails(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")

@@ -58,7 +58,7 @@ func TestPasswordOnceAMerchant(t *testing.T) {
 
 // A waybill that somebody locks while the password is compared is waited for like
 // another: the comparison is not made over and over meanwhile.
-func TestPasswordComparedThenHeld(t *testing.T) {
+func TestPasswordComparedThenLocked(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.book(t, "W")

@@ -17,8 +17,8 @@ import (
 // grown are the tables that grow with a carrier's business.
 var grown = regexp.MustCompile(`^(waybill|merchant|quota|booking\w*|push\w*|scan\w*|shop|delivery\w*|bound_signature)$`)
 
-// looksUp is a look-up in an index of an order's tables.
-var looksUp = regexp.MustCompile(`\b(shop_id|waybill_id) = `)
+// readsByKey is a look-up in an index of an order's tables.
+var readsByKey = regexp.MustCompile(`\b(shop_id|waybill_id) = `)
 
 // No statement of a push or a report reads a whole table or a whole index, whatever
 // Postgres knows of its parameters when it plans, and however many share it. Scans
@@ -46,7 +46,7 @@ func plansOf(t *testing.T, s scale) {
 		for _, size := range []int{1, 256} {
 			read := map[string]bool{}
 			for name, q := range d.PushStatements(size) {
-				plan, text := explainPaced(t, conn, q)
+				plan, text := explainLimited(t, conn, q)
 				t.Run(fmt.Sprintf("%s of %d, %s", name, size, mode), func(t *testing.T) {
 					tables, whole := plan.reads()
 					for _, table := range tables {
@@ -68,7 +68,7 @@ func plansOf(t *testing.T, s scale) {
 		}
 	}
 	growRecord(t, d, s)
-	lookPlans(t, d, conn)
+	readPlans(t, d, conn)
 	t.Logf("all of it took %v", time.Since(begun))
 }
 
@@ -97,8 +97,8 @@ func wholeReadsAreSeen(t *testing.T, conn *pgx.Conn) {
 	}
 }
 
-// explainPaced gives the plan of a statement in the transaction of a set.
-func explainPaced(t *testing.T, conn *pgx.Conn, q *pgx.QueuedQuery) (plan planNode, text string) {
+// explainLimited gives the plan of a statement in the transaction of a batch.
+func explainLimited(t *testing.T, conn *pgx.Conn, q *pgx.QueuedQuery) (plan planNode, text string) {
 	t.Helper()
 	tx, err := conn.Begin(t.Context())
 	if err != nil {
@@ -128,7 +128,7 @@ func (n planNode) reads() (tables, whole []string) {
 	if n.NodeType != "ModifyTable" && grown.MatchString(n.Relation) {
 		tables = append(tables, n.Relation)
 		cond := n.IndexCond + n.RecheckCond + n.TIDCond
-		if cond == "" || strings.HasPrefix(n.Relation, "delivery") && !looksUp.MatchString(cond) {
+		if cond == "" || strings.HasPrefix(n.Relation, "delivery") && !readsByKey.MatchString(cond) {
 			whole = append(whole, fmt.Sprintf("%s reads the whole of %s", n.NodeType, n.Relation))
 		}
 	}

@@ -168,7 +168,7 @@ func TestQuotaLockOrder(t *testing.T) {
 		more = append(more, order(10+i, bizID, id+"-2", numbered(number)))
 		scans = append(scans, seen(number, waybill.Cancelling, 0))
 	}
-	for _, settle := range []func() error{
+	for _, finish := range []func() error{
 		func() error { _, err := d.RunBookings(t.Context(), books); return err },
 		func() error { _, err := d.RunCancels(t.Context(), cancels); return err },
 		func() error { _, err := d.RunBookings(t.Context(), more); return err },
@@ -183,7 +183,7 @@ func TestQuotaLockOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := make(chan error, 1)
-		go func() { done <- settle() }()
+		go func() { done <- finish() }()
 		d.waitFor(t, waitsForLock)
 		rows, _ := d.db.Query(t.Context(), `SELECT biz_id FROM quota WHERE biz_id LIKE 'M%' FOR UPDATE SKIP LOCKED`)
 		free, err := pgx.CollectRows(rows, pgx.RowTo[string])

@@ -106,7 +106,7 @@ func TestRegisterVerdicts(t *testing.T) {
 }
 
 // A set is decided one by one, each as those before it have left things.
-func TestRegisterSet(t *testing.T) {
+func TestRegisterBatch(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	set := []waybill.Registration{
@@ -208,7 +208,7 @@ func TestRegisterBesideBook(t *testing.T) {
 	}
 }
 
-// Two sets that name the same waybills in opposite order write them in the same
+// Two batches that name the same waybills in opposite order write them in the same
 // one: who comes second waits, and is told.
 func TestRegisterLockOrder(t *testing.T) {
 	t.Parallel()

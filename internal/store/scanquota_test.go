@@ -80,7 +80,7 @@ func TestScanAndPushGiveBackOnce(t *testing.T) {
 
 // A quota that somebody has locked delays only the scans that give back to it, and
 // no other scan of the same merchant either. They are decided once it is free.
-func TestScanQuotaHeld(t *testing.T) {
+func TestScanQuotaLocked(t *testing.T) {
 	t.Parallel()
 	const paid = 5000
 	d := newBookDesk(t, paid, lockTimeout(400*time.Millisecond), oneSet)
@@ -131,7 +131,7 @@ func TestScanQuotaHeld(t *testing.T) {
 		t.Errorf("%d gave back to a quota that is locked", n)
 	}
 	if n := spoilt.Load() - first; first != 1 || n != 0 {
-		t.Errorf("%d sets waited for the quota, and %d once who waits for it was kept apart", first, n)
+		t.Errorf("%d batches waited for the quota, and %d once who waits for it was kept apart", first, n)
 	}
 	if n := d.Isolated(); n != 1 {
 		t.Errorf("%d merchants' scans are kept apart", n)

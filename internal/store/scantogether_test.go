@@ -115,7 +115,7 @@ func TestScanOneKeyAtOnce(t *testing.T) {
 
 // A set is decided one by one: a waybill that occurs several times is seen as the
 // scans before left it, with what they have put on record, and is written once.
-func TestScanSet(t *testing.T) {
+func TestScanBatch(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 5)
 	number := d.placed(t, order(1, "P", "O1"))
@@ -186,7 +186,7 @@ func TestScanShare(t *testing.T) {
 
 // A waybill that somebody else has locked delays its own scan only, and that one
 // waits without a connection.
-func TestScanHeld(t *testing.T) {
+func TestScanLocked(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, oneSet)
 	d.book(t, "held", "a", "b", "c")
@@ -206,7 +206,7 @@ func TestScanHeld(t *testing.T) {
 	}
 }
 
-// What spoils a set for everybody costs its cause alone.
+// What spoils a batch for everybody costs its cause alone.
 func TestScanBadNeighbour(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, oneSet)

@@ -254,7 +254,7 @@ func TestMigrateUpDownUp(t *testing.T) {
 	}
 }
 
-// Several that migrate at once are settled by a lock, and once more changes
+// Several that migrate at once wait for each other, and once more changes
 // nothing.
 func TestMigrateAtOnce(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ func sealedWith(keys ...byte) func(store.Options) store.Options {
 }
 
 // A shop whose secret no key opens costs its own pushes: they fail, and the error
-// says what to do and shows no secret. Nobody else's in the set are harmed, and what
+// says what to do and shows no secret. Nobody else's in the batch are harmed, and what
 // is refused before anybody needs the secret is refused.
 func TestShopSealedElsewhere(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 )
 
 // The way to Postgres swallows everything for eight seconds, also what is connected
-// meanwhile, while pushes keep coming: hundreds wait, the workers are held by younger
+// meanwhile, while pushes keep coming: hundreds wait, the workers are busy with younger
 // ones. None is answered later than a tenth of a second after its deadline. When the
 // way is there again, so are the answers.
 func TestProveSilentPostgres(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// crowd makes n requests at once, while the store's one set is held up: those that are
+// crowd makes n requests at once, while the store's one batch is kept waiting: those that are
 // in it are few, most often one, and the others are the next one, together. Who comes
 // with them is not waited for.
 func (d desk) crowd(t *testing.T, n int, do func(i int), with ...func()) {
@@ -76,7 +76,7 @@ func TestTogetherShare(t *testing.T) {
 
 // A waybill that somebody else has locked delays its own push only, also when
 // others come with it and after it.
-func TestTogetherHeld(t *testing.T) {
+func TestTogetherLocked(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, oneSet)
 	d.cancel(t, ask(999, "none"))
@@ -110,7 +110,7 @@ func TestTogetherHeld(t *testing.T) {
 	}
 }
 
-// What spoils a set for everybody costs its cause alone: the others are decided
+// What spoils a batch for everybody costs its cause alone: the others are decided
 // one by one.
 func TestTogetherBadNeighbour(t *testing.T) {
 	t.Parallel()
@@ -135,9 +135,9 @@ func TestTogetherBadNeighbour(t *testing.T) {
 	}
 }
 
-// What was decided in a set that failed is not told, also when somebody else has
+// What was decided in a batch that failed is not told, also when somebody else has
 // the waybill at the next try.
-func TestTogetherFailedThenHeld(t *testing.T) {
+func TestTogetherFailedThenLocked(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, oneSet)
 	d.cancel(t, ask(999, "none"))
@@ -227,7 +227,7 @@ func TestTogetherHangUp(t *testing.T) {
 	pushes.Go(func() { d.cancel(t, ask(998, "none")) })
 	waiting(1)
 	locked := make(chan func(), 1)
-	go func() { locked <- d.lockLedger(t) }() // behind the first, and before the set of four
+	go func() { locked <- d.lockLedger(t) }() // behind the first, and before the batch of four
 	waiting(2)
 	gone, hangUp := context.WithCancel(t.Context())
 	for i, id := range []string{"a", "b", "c"} {
@@ -248,7 +248,7 @@ func TestTogetherHangUp(t *testing.T) {
 }
 
 // The same push many times in one crowd: one does it, the others repeat; and
-// two pushes of one waybill in one set: one wins.
+// two pushes of one waybill in one batch: one wins.
 func TestTogetherSameWaybill(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, oneSet)

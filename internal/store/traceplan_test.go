@@ -107,7 +107,7 @@ func TestTraceIsInOneMonth(t *testing.T) {
 
 // While a month's table is still empty the plan that is kept for it looks scans up
 // by their keys all the same.
-func TestPaceForbidsWholeReads(t *testing.T) {
+func TestLimitsForbidWholeReads(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.exec(t, `ANALYZE`)
@@ -118,7 +118,7 @@ func TestPaceForbidsWholeReads(t *testing.T) {
 	defer conn.Close(context.Background())
 	months := 0
 	for name, q := range d.PushStatements(1) {
-		plan, text := explainPaced(t, conn, q)
+		plan, text := explainLimited(t, conn, q)
 		tables, whole := plan.reads()
 		for _, table := range tables {
 			if strings.HasPrefix(table, "scan_") {

@@ -9,25 +9,25 @@ import (
 	"carrierhook/internal/store/pg"
 )
 
-// HoldSets keeps every set that several merchants may share waiting, so that what
+// HoldBatches keeps every batch that several merchants may share waiting, so that what
 // comes meanwhile is in the next one together. come tells how many have come.
 func (s *Store) HoldBatches() (come func() int, release func()) {
 	gate := make(chan struct{})
-	var held atomic.Int64
+	var waiting atomic.Int64
 	s.aroundBatches(func(size int) {
-		held.Add(int64(size))
+		waiting.Add(int64(size))
 		<-gate
 	}, func([]string, error) {})
-	come = func() int { return int(held.Load()) + s.Waiting() }
+	come = func() int { return int(waiting.Load()) + s.Waiting() }
 	return come, sync.OnceFunc(func() { close(gate) })
 }
 
-// WatchSets tells of every such set from now on whose it was, and how it ended.
+// WatchBatches tells of every such batch from now on whose it was, and how it ended.
 func (s *Store) WatchBatches(ended func(bizIDs []string, err error)) {
 	s.aroundBatches(func(int) {}, ended)
 }
 
-// hook is called around every set.
+// hook is called around every batch.
 type hook struct {
 	before func(size int)
 	after  func(bizIDs []string, err error)

@@ -68,14 +68,14 @@ func TestQuotaLockedElsewhere(t *testing.T) {
 		t.Errorf("%d were decided with a quota that is locked", n)
 	}
 	if n := spoilt.Load() - first; first != 2 || n != 0 {
-		t.Errorf("%d sets had somebody in them who waits for the quota, and %d once he was kept apart", first, n)
+		t.Errorf("%d batches had somebody in them who waits for the quota, and %d once he was kept apart", first, n)
 	}
 	release()
 	waiting.Wait()
 	if n := d.quota(t, "P"); n != 10_000-booked {
 		t.Errorf("the quota is %d", n)
 	}
-	// Once nobody waits, the merchant's requests share sets with the others again.
+	// Once nobody waits, the merchant's requests share batches with the others again.
 	if n := d.Isolated(); n != 0 {
 		t.Errorf("%d merchants are kept apart", n)
 	}

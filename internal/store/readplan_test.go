@@ -74,9 +74,9 @@ func accesses(t *testing.T, conn *pgx.Conn, q *pgx.QueuedQuery, tables string) (
 	return found, kinds, text
 }
 
-// lookPlans sees that questions are answered by the indexes that are meant for
+// readPlans sees that questions are answered by the indexes that are meant for
 // them, and out of the months that they are about.
-func lookPlans(t *testing.T, d desk, conn *pgx.Conn) {
+func readPlans(t *testing.T, d desk, conn *pgx.Conn) {
 	filled := d.filled(t)
 	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
 		for _, sql := range []string{store.PlanForValues, "SET plan_cache_mode = " + mode} {

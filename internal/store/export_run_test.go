@@ -23,7 +23,7 @@ func (s *Store) DoubtfulCancel(r waybill.CancelRequest) DoubtfulCancel {
 	return DoubtfulCancel{s, j}
 }
 
-// Settle tries it once, behind others in a set, and tells whether it was decided.
+// Run tries it once, behind others in a batch, and tells whether it was decided.
 func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest) (decided bool, err error) {
 	var set []*cancelJob
 	for _, r := range others {
@@ -33,7 +33,7 @@ func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest
 	return err == nil && d.job.Decided, err
 }
 
-// SettleScans is Settle for scans. A decision is nil where the waybill is held.
+// RunScans is RunCancels for scans. A decision is nil where the waybill is locked.
 func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
 	jobs := make([]*scanJob, len(set))
 	for i, r := range set {
@@ -49,7 +49,7 @@ func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.Sc
 	return decisions, err
 }
 
-// SettleRegistrations is Settle for registrations.
+// RunRegistrations is RunCancels for registrations.
 func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
 	jobs := make([]*registerJob, len(set))
 	for i, r := range set {
@@ -65,7 +65,7 @@ func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration
 	return decisions, err
 }
 
-// reportStatements are what sets of so many scans, charges, registrations and reports
+// reportStatements are what batches of so many scans, charges, registrations and reports
 // of deliveries read and write.
 func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 	scan := &scanTransaction{store: s, waybills: map[string]*loadedWaybill{}}
@@ -85,7 +85,7 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 		r.decision.Waybill = waybill.Waybill{BizID: w.BizID, ID: "Y" + n, OrderID: "Y" + n}
 		registers = append(registers, r)
 	}
-	advance, advances := s.advanceSet(size)
+	advance, advances := s.advanceBatch(size)
 	read = func(b *pgx.Batch) {
 		scan.QueueLoad(b, scans)
 		charge.QueueLoad(b, charges)
@@ -101,7 +101,7 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 	return read, write
 }
 
-// SetPaceSQL is what comes before the statements of a set: it takes three timeouts.
+// SetLimitsSQL is what comes before the statements of a batch: it takes three timeouts.
 const SetLimitsSQL = batch.SetLimits
 
 // ReadTracedSQL takes the numbers of waybills and the keys of their scans.

@@ -10,9 +10,9 @@ import (
 // To the end of a push's own four seconds, on a machine that does nothing else: what
 // is locked costs its own merchant's orders, no connection is lost, and no order of
 // anybody else waits for two seconds.
-func TestProveHeldToTheEnd(t *testing.T) {
-	for why, held := range map[string]func(*testing.T) (desk, func()){"55P03": heldQuota, "lease waybill numbers": heldRange} {
-		d, release := held(t)
+func TestProveLockedToTheEnd(t *testing.T) {
+	for why, locked := range map[string]func(*testing.T) (desk, func()){"55P03": lockedQuota, "lease waybill numbers": lockedRange} {
+		d, release := locked(t)
 		stop := d.others(t, "B")
 		begun := time.Now()
 		if err := d.hopeless(t, 4*time.Second, why); err != nil {

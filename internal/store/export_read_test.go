@@ -16,7 +16,7 @@ const PlanForValues = pg.PlanForValues
 // ReadTrace is how a waybill's scans are read.
 const ReadTrace = readTrace
 
-// LookStatement is what a question about the record asks of Postgres.
+// AskedStatement is what a question about the record asks of Postgres.
 func AskedStatement(q ledger.Filter) *pgx.QueuedQuery {
 	var b pgx.Batch
 	queueAsked(&b, q)

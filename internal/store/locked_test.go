@@ -137,16 +137,16 @@ func (d desk) others(t *testing.T, bizID string) (stop func() (int64, time.Durat
 	}
 }
 
-// heldQuota is a desk where the quota of P is locked, and heldRange one where the
+// lockedQuota is a desk where the quota of P is locked, and lockedRange one where the
 // carrier's own numbers are, until release.
-func heldQuota(t *testing.T) (d desk, release func()) {
+func lockedQuota(t *testing.T) (d desk, release func()) {
 	d = newBookDesk(t, 100, lockTimeout(time.Second))
 	d.exec(t, `INSERT INTO quota VALUES ('B', 100000)`)
 	d.warm(t, 100_000)
 	return d, d.hold(t, `SELECT FROM quota WHERE biz_id = 'P' FOR UPDATE`)
 }
 
-func heldRange(t *testing.T) (d desk, release func()) {
+func lockedRange(t *testing.T) (d desk, release func()) {
 	d = newBookDesk(t, 100, lockTimeout(time.Second), func(o store.Options) store.Options {
 		o.Lease = 1
 		return o
@@ -169,9 +169,9 @@ func (d desk) goesOn(t *testing.T, release func()) {
 
 // A quota that stays locked costs its own merchant's orders, by Postgres's word:
 // there is no doubt, no connection is lost, and others are answered while it is.
-func TestQuotaHeldToTheEnd(t *testing.T) {
+func TestQuotaLockedToTheEnd(t *testing.T) {
 	t.Parallel()
-	d, release := heldQuota(t)
+	d, release := lockedQuota(t)
 	stop := d.others(t, "B")
 	inTime(t, func(limit time.Duration) error { return d.hopeless(t, limit, "55P03") })
 	stop()
@@ -179,9 +179,9 @@ func TestQuotaHeldToTheEnd(t *testing.T) {
 }
 
 // A range that stays locked costs the orders that need a number of it.
-func TestRangeHeldToTheEnd(t *testing.T) {
+func TestRangeLockedToTheEnd(t *testing.T) {
 	t.Parallel()
-	d, release := heldRange(t)
+	d, release := lockedRange(t)
 	stop := d.others(t, "B")
 	inTime(t, func(limit time.Duration) error { return d.hopeless(t, limit, "lease waybill numbers") })
 	stop()
@@ -189,15 +189,15 @@ func TestRangeHeldToTheEnd(t *testing.T) {
 }
 
 // Merchants whose quota is locked push now and then, so that each time the first
-// of them is in a set with others: that waits for an eighth of the lock timeout and
+// of them is in a batch with others: that waits for an eighth of the lock timeout and
 // fails once, and the others are answered, while the merchant waits on its own.
-func TestHeldNowAndThen(t *testing.T) {
+func TestLockedNowAndThen(t *testing.T) {
 	t.Parallel()
 	const merchants, limit = 4, 1600 * time.Millisecond
 	d := newBookDesk(t, 100, oneSet, lockTimeout(limit))
 	d.exec(t, `INSERT INTO merchant SELECT 'M' || i, password_hash FROM merchant, generate_series(1, $1) AS i WHERE biz_id = 'B'`, merchants)
 	d.exec(t, `INSERT INTO quota SELECT 'M' || i, 9 FROM generate_series(1, $1) AS i`, merchants)
-	// What a set of several merchants was told about locks outlives its rollback.
+	// What a batch of several merchants was told about locks outlives its rollback.
 	d.exec(t, `CREATE SEQUENCE shared_wait;
 		CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			IF (SELECT count(DISTINCT biz_id) FROM made) > 1 THEN
@@ -219,12 +219,12 @@ func TestHeldNowAndThen(t *testing.T) {
 		}
 	})
 	release := d.hold(t, `SELECT FROM quota WHERE biz_id LIKE 'M%' FOR UPDATE`)
-	var held sync.WaitGroup
+	var waiting sync.WaitGroup
 	var early atomic.Int64
 	for i := 1; i <= merchants; i++ {
 		bizID := fmt.Sprint("M", i)
 		d.crowd(t, 2, func(k int) { d.placed(t, order(10*i+k, "B", fmt.Sprint("B", 10*i+k))) }, func() {
-			held.Go(func() {
+			waiting.Go(func() {
 				d.placed(t, order(100+i, bizID, "O-"+bizID))
 				early.Add(1)
 			})
@@ -236,7 +236,7 @@ func TestHeldNowAndThen(t *testing.T) {
 	shared := 0
 	for i := 1; i <= merchants; i++ {
 		if n := failed[i].Load(); n > 1 {
-			t.Errorf("%d sets waited for merchant %d", n, i)
+			t.Errorf("%d batches waited for merchant %d", n, i)
 		} else if n == 1 {
 			shared++
 		}
@@ -245,14 +245,14 @@ func TestHeldNowAndThen(t *testing.T) {
 		t.Error("nobody was ever in the way")
 	}
 	if n := d.number(t, `SELECT last_value FROM shared_wait`); n != int(limit.Milliseconds())/8 {
-		t.Errorf("a set of several merchants waits for locks for %d ms", n)
+		t.Errorf("a batch of several merchants waits for locks for %d ms", n)
 	}
 	release()
-	held.Wait()
+	waiting.Wait()
 }
 
-// A cancel in doubt that finds its own push done by a neighbour of its set is
-// not done when that set's commit fails.
+// A cancel in doubt that finds its own push done by a neighbour of its batch is
+// not done when that batch's commit fails.
 func TestDoubtAndNeighbour(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -261,11 +261,11 @@ func TestDoubtAndNeighbour(t *testing.T) {
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_w CHECK (waybill_id <> 'W')`)
 	c := d.DoubtfulCancel(ask(1, "W"))
 	if decided, err := c.Run(t.Context(), ask(1, "W")); decided || err == nil {
-		t.Errorf("a set that cannot be kept: decided %t, %v", decided, err)
+		t.Errorf("a batch that cannot be kept: decided %t, %v", decided, err)
 	}
 	release := d.hold(t, `SELECT FROM waybill WHERE waybill_id = 'W' FOR UPDATE`)
 	if decided, err := c.Run(t.Context()); decided || err != nil {
-		t.Errorf("the waybill is held by somebody else: decided %t, %v", decided, err)
+		t.Errorf("the waybill is locked by somebody else: decided %t, %v", decided, err)
 	}
 	release()
 	d.exec(t, `ALTER TABLE push DROP CONSTRAINT no_w`)
