@@ -90,3 +90,45 @@ func TestQueueErrors(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A batch ends by the deadline of the job that has the least time left, and one whose
+// jobs have all time has no deadline.
+func TestBatchDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		let, deadlines := make(chan bool), make(chan time.Duration, 3)
+		q := newQueue[int](1, 8, nil)
+		q.run = func(ctx context.Context, _ []int, _ time.Duration) error {
+			d, ok := ctx.Deadline()
+			if !ok {
+				d = time.Now()
+			}
+			deadlines <- time.Until(d)
+			<-let
+			return nil
+		}
+		var all sync.WaitGroup
+		for i, left := range []time.Duration{0, time.Hour, time.Minute, 2 * time.Hour} {
+			ctx, stop := t.Context(), func() {}
+			if left > 0 {
+				ctx, stop = context.WithTimeout(ctx, left)
+			}
+			all.Go(func() {
+				defer stop()
+				if err := q.do(ctx, i); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		if first := <-deadlines; first != 0 {
+			t.Errorf("without a deadline: %v", first)
+		}
+		let <- true
+		if second := <-deadlines; second != time.Minute {
+			t.Errorf("three together: %v", second)
+		}
+		close(let)
+		all.Wait()
+	})
+}
