@@ -33,15 +33,15 @@ func (m AddWaybill) Reply(waybillID string, code int, msg, data string) AddReply
 
 // Encode writes the reply in the order of WeChat's sample.
 func (r AddReply) Encode(f Format) []byte {
-	w := newWriter(f, 480+len(r.Token)+len(r.OrderID)+len(r.BizID)+len(r.WayBillID)+len(r.ResultMsg)+len(r.WaybillData))
+	w := NewWriter(f, 480+len(r.Token)+len(r.OrderID)+len(r.BizID)+len(r.WayBillID)+len(r.ResultMsg)+len(r.WaybillData))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, EventAddWaybill)
-	w.text("Token", r.Token)
-	w.str("OrderID", r.OrderID)
-	w.str("BizID", r.BizID)
-	w.str("WayBillID", r.WayBillID)
+	w.BareStr("Token", r.Token)
+	w.Str("OrderID", r.OrderID)
+	w.Str("BizID", r.BizID)
+	w.Str("WayBillID", r.WayBillID)
 	w.result(r.ResultCode, r.ResultMsg)
-	w.str("WaybillData", r.WaybillData)
-	return w.bytes()
+	w.Str("WaybillData", r.WaybillData)
+	return w.Bytes()
 }
 
 // DecodeAddReply reads an opened reply as strictly as WeChat might: in the push's
@@ -53,16 +53,16 @@ func DecodeAddReply(f Format, body []byte) (AddReply, error) {
 		return AddReply{}, err
 	}
 	r := AddReply{
-		ToUserName:   s.str("ToUserName"),
-		FromUserName: s.str("FromUserName"),
-		CreateTime:   s.num("CreateTime"),
-		Token:        s.str("Token"),
-		OrderID:      s.str("OrderID"),
-		BizID:        s.str("BizID"),
-		WayBillID:    s.str("WayBillID"),
-		ResultCode:   int(s.num("ResultCode")),
-		ResultMsg:    s.str("ResultMsg"),
-		WaybillData:  s.str("WaybillData"),
+		ToUserName:   s.Str("ToUserName"),
+		FromUserName: s.Str("FromUserName"),
+		CreateTime:   s.Num("CreateTime"),
+		Token:        s.Str("Token"),
+		OrderID:      s.Str("OrderID"),
+		BizID:        s.Str("BizID"),
+		WayBillID:    s.Str("WayBillID"),
+		ResultCode:   int(s.Num("ResultCode")),
+		ResultMsg:    s.Str("ResultMsg"),
+		WaybillData:  s.Str("WaybillData"),
 	}
-	return r, s.done()
+	return r, s.Done()
 }

@@ -68,8 +68,8 @@ func (p *Push) AddWaybill() (AddWaybill, error) {
 	return decodeAdd(doc)
 }
 
-func decodeAdd(doc *value) (AddWaybill, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, lenient{doc}
+func decodeAdd(doc *Node) (AddWaybill, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{doc}
 	m := AddWaybill{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -85,44 +85,44 @@ func decodeAdd(doc *value) (AddWaybill, error) {
 	if r.err != nil {
 		return AddWaybill{}, r.err
 	}
-	m.Remark = l.text("Remark")
-	m.Sender = decodeContact(l.part("Sender"))
-	m.Receiver = decodeContact(l.part("Receiver"))
-	m.Cargo = decodeCargo(l.part("Cargo"))
-	insured, service := l.part("Insured"), l.part("Service")
-	m.Insured = Insured{insured.text("UseInsured"), insured.text("InsuredValue")}
-	m.Service = Service{service.text("ServiceType"), service.text("ServiceName")}
+	m.Remark = l.Text("Remark")
+	m.Sender = decodeContact(l.Part("Sender"))
+	m.Receiver = decodeContact(l.Part("Receiver"))
+	m.Cargo = decodeCargo(l.Part("Cargo"))
+	insured, service := l.Part("Insured"), l.Part("Service")
+	m.Insured = Insured{insured.Text("UseInsured"), insured.Text("InsuredValue")}
+	m.Service = Service{service.Text("ServiceType"), service.Text("ServiceName")}
 	return m, nil
 }
 
-func decodeContact(l lenient) Contact {
+func decodeContact(l Tolerant) Contact {
 	return Contact{
-		Name:     l.text("Name"),
-		Tel:      l.text("Tel"),
-		Mobile:   l.text("Mobile"),
-		Company:  l.text("Company"),
-		PostCode: l.text("PostCode"),
-		Country:  l.text("Country"),
-		Province: l.text("Province"),
-		City:     l.text("City"),
-		Area:     l.text("Area"),
-		Address:  l.text("Address"),
+		Name:     l.Text("Name"),
+		Tel:      l.Text("Tel"),
+		Mobile:   l.Text("Mobile"),
+		Company:  l.Text("Company"),
+		PostCode: l.Text("PostCode"),
+		Country:  l.Text("Country"),
+		Province: l.Text("Province"),
+		City:     l.Text("City"),
+		Area:     l.Text("Area"),
+		Address:  l.Text("Address"),
 	}
 }
 
-func decodeCargo(l lenient) Cargo {
+func decodeCargo(l Tolerant) Cargo {
 	c := Cargo{
-		Weight: l.text("Weight"),
-		SpaceX: l.text("Space_X"),
-		SpaceY: l.text("Space_Y"),
-		SpaceZ: l.text("Space_Z"),
-		Count:  l.text("Count"),
+		Weight: l.Text("Weight"),
+		SpaceX: l.Text("Space_X"),
+		SpaceY: l.Text("Space_Y"),
+		SpaceZ: l.Text("Space_Z"),
+		Count:  l.Text("Count"),
 	}
-	if lines := l.lines("DetailList"); len(lines) > 0 {
+	if lines := l.Items("DetailList"); len(lines) > 0 {
 		c.DetailList = make([]CargoDetail, len(lines))
 		for i := range lines {
-			line := lenient{&lines[i]}
-			c.DetailList[i] = CargoDetail{Name: line.text("Name"), Count: line.text("Count")}
+			line := Tolerant{&lines[i]}
+			c.DetailList[i] = CargoDetail{Name: line.Text("Name"), Count: line.Text("Count")}
 		}
 	}
 	return c

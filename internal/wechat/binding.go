@@ -14,7 +14,7 @@ type Binding struct {
 }
 
 // bind makes the binding of a push that a Plain receiver believes.
-func bind(signature string, doc *value) Binding {
+func bind(signature string, doc *Node) Binding {
 	var given [40]byte
 	return Binding{Signature: half(append(given[:0], signature...)), Body: bodyHash(doc)}
 }
@@ -31,30 +31,30 @@ func half(b []byte) [16]byte {
 //
 // Servers keep it as long as a signature is good, and have to agree: where its
 // making changes, repeats are refused until the last server has it.
-func bodyHash(doc *value) [16]byte {
+func bodyHash(doc *Node) [16]byte {
 	var short [1024]byte // enough for a cancel; append finds more where it is not
 	all := short[:0]
-	for i := range doc.children {
-		if m := &doc.children[i]; string(m.name) != "Encrypt" {
-			all = appendValue(all, m)
+	for i := range doc.Children {
+		if m := &doc.Children[i]; string(m.Name) != "Encrypt" {
+			all = appendNode(all, m)
 		}
 	}
 	return half(all)
 }
 
 // appendValue writes a value so that no other one is written alike.
-func appendValue(b []byte, v *value) []byte {
+func appendNode(b []byte, v *Node) []byte {
 	bare := byte(0)
-	if v.bare {
+	if v.Bare {
 		bare = 1
 	}
-	b = appendSized(append(b, byte(v.kind), bare), v.name)
-	if v.kind == scalar {
-		return appendSized(b, v.text)
+	b = appendSized(append(b, byte(v.Kind), bare), v.Name)
+	if v.Kind == Scalar {
+		return appendSized(b, v.Text)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(len(v.children)))
-	for i := range v.children {
-		b = appendValue(b, &v.children[i])
+	b = binary.BigEndian.AppendUint32(b, uint32(len(v.Children)))
+	for i := range v.Children {
+		b = appendNode(b, &v.Children[i])
 	}
 	return b
 }

@@ -78,18 +78,18 @@ func FuzzBodyHash(f *testing.F) {
 		if err != nil {
 			return
 		}
-		plain := func(v *value) []value {
-			return slices.DeleteFunc(slices.Clone(v.children), func(m value) bool { return string(m.name) == "Encrypt" })
+		plain := func(v *Node) []Node {
+			return slices.DeleteFunc(slices.Clone(v.Children), func(m Node) bool { return string(m.Name) == "Encrypt" })
 		}
-		if equal := slices.EqualFunc(plain(first), plain(second), equalValues); equal != (bodyHash(first) == bodyHash(second)) {
+		if equal := slices.EqualFunc(plain(first), plain(second), equalNodes); equal != (bodyHash(first) == bodyHash(second)) {
 			t.Errorf("%q and %q: equal %t", a, b, equal)
 		}
 	})
 }
 
-func equalValues(a, b value) bool {
-	return string(a.name) == string(b.name) && a.kind == b.kind && a.bare == b.bare && string(a.text) == string(b.text) &&
-		slices.EqualFunc(a.children, b.children, equalValues)
+func equalNodes(a, b Node) bool {
+	return string(a.Name) == string(b.Name) && a.Kind == b.Kind && a.Bare == b.Bare && string(a.Text) == string(b.Text) &&
+		slices.EqualFunc(a.Children, b.Children, equalNodes)
 }
 
 // Every change of what is read of a push is another body, and every signature its own.
@@ -100,7 +100,7 @@ func TestAnotherBody(t *testing.T) {
 		doc, _, err := parse(whole, CheckOuterDocument)
 		must(t, err)
 		seen := map[[16]byte]string{bodyHash(doc): "the order"}
-		another := func(what string, doc *value) {
+		another := func(what string, doc *Node) {
 			h := bodyHash(doc)
 			if before, there := seen[h]; there {
 				t.Errorf("%v: %s is the same body as %s", f, what, before)
@@ -108,25 +108,25 @@ func TestAnotherBody(t *testing.T) {
 			seen[h] = what
 		}
 		n := 0
-		eachValue(doc, func(v *value) {
+		eachNode(doc, func(v *Node) {
 			n++
 			old := *v
 			for what, change := range map[string]func(){
-				"kind": func() { v.kind = (v.kind + 1) % 3 }, "bareness": func() { v.bare = !v.bare },
-				"name": func() { v.name = append(bytes.Clone(v.name), '2') }, "text": func() { v.text = append(bytes.Clone(v.text), '2') },
-				"member": func() { v.children = append(slices.Clone(v.children), value{name: []byte("more"), text: []byte("x")}) },
+				"kind": func() { v.Kind = (v.Kind + 1) % 3 }, "bareness": func() { v.Bare = !v.Bare },
+				"name": func() { v.Name = append(bytes.Clone(v.Name), '2') }, "text": func() { v.Text = append(bytes.Clone(v.Text), '2') },
+				"member": func() { v.Children = append(slices.Clone(v.Children), Node{Name: []byte("more"), Text: []byte("x")}) },
 			} {
-				if scalar := v.kind == scalar; v == doc && what != "member" || what == "text" && !scalar || what == "member" && scalar || what == "kind" && len(v.children) == 0 && !scalar {
+				if scalar := v.Kind == Scalar; v == doc && what != "member" || what == "text" && !scalar || what == "member" && scalar || what == "kind" && len(v.Children) == 0 && !scalar {
 					continue
 				}
 				change()
-				another(fmt.Sprintf("with another %s of value %d (%s)", what, n, old.name), doc)
+				another(fmt.Sprintf("with another %s of value %d (%s)", what, n, old.Name), doc)
 				*v = old
 			}
-			for i := 1; i < len(v.children); i++ {
-				v.children[i-1], v.children[i] = v.children[i], v.children[i-1]
-				another(fmt.Sprintf("with members %d and %d of %s changed over", i-1, i, v.name), doc)
-				v.children[i-1], v.children[i] = v.children[i], v.children[i-1]
+			for i := 1; i < len(v.Children); i++ {
+				v.Children[i-1], v.Children[i] = v.Children[i], v.Children[i-1]
+				another(fmt.Sprintf("with members %d and %d of %s changed over", i-1, i, v.Name), doc)
+				v.Children[i-1], v.Children[i] = v.Children[i], v.Children[i-1]
 			}
 		})
 		if n < 30 {
@@ -143,10 +143,10 @@ func TestAnotherBody(t *testing.T) {
 }
 
 // eachValue visits a value and all below it.
-func eachValue(v *value, visit func(*value)) {
+func eachNode(v *Node, visit func(*Node)) {
 	visit(v)
-	for i := range v.children {
-		eachValue(&v.children[i], visit)
+	for i := range v.Children {
+		eachNode(&v.Children[i], visit)
 	}
 }
 

@@ -37,7 +37,7 @@ func (p *Push) CancelWaybill() (CancelWaybill, error) {
 	return decodeCancel(doc)
 }
 
-func decodeCancel(doc *value) (CancelWaybill, error) {
+func decodeCancel(doc *Node) (CancelWaybill, error) {
 	r := reader{doc: doc, check: CheckMessage}
 	m := CancelWaybill{
 		ToUserName:   r.str("ToUserName"),
@@ -66,12 +66,12 @@ func (m CancelWaybill) Identity() [32]byte {
 // EncodeCancel writes the message as WeChat sends it, in the order of its
 // sample. MsgType is event.
 func EncodeCancel(f Format, m CancelWaybill) []byte {
-	w := newWriter(f, 512+len(m.OrderID))
+	w := NewWriter(f, 512+len(m.OrderID))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
-	w.str("BizID", m.BizID)
-	w.str("BizPwd", string(m.BizPwd))
-	w.str("ShopAppID", m.ShopAppID)
-	w.str("OrderID", m.OrderID)
-	w.str("WayBillID", m.WayBillID)
-	return w.bytes()
+	w.Str("BizID", m.BizID)
+	w.Str("BizPwd", string(m.BizPwd))
+	w.Str("ShopAppID", m.ShopAppID)
+	w.Str("OrderID", m.OrderID)
+	w.Str("WayBillID", m.WayBillID)
+	return w.Bytes()
 }

@@ -27,13 +27,13 @@ func (m CancelWaybill) Reply(code int, msg string) CancelReply {
 
 // Encode writes the reply in the order of WeChat's sample.
 func (r CancelReply) Encode(f Format) []byte {
-	w := newWriter(f, 376+len(r.BizID)+len(r.OrderID)+len(r.WayBillID)+len(r.ResultMsg))
+	w := NewWriter(f, 376+len(r.BizID)+len(r.OrderID)+len(r.WayBillID)+len(r.ResultMsg))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, EventCancelWaybill)
-	w.str("BizID", r.BizID)
-	w.str("OrderID", r.OrderID)
-	w.str("WayBillID", r.WayBillID)
+	w.Str("BizID", r.BizID)
+	w.Str("OrderID", r.OrderID)
+	w.Str("WayBillID", r.WayBillID)
 	w.result(r.ResultCode, r.ResultMsg)
-	return w.bytes()
+	return w.Bytes()
 }
 
 // DecodeCancelReply reads an opened reply as strictly as WeChat might: in the
@@ -45,14 +45,14 @@ func DecodeCancelReply(f Format, body []byte) (CancelReply, error) {
 		return CancelReply{}, err
 	}
 	r := CancelReply{
-		ToUserName:   s.str("ToUserName"),
-		FromUserName: s.str("FromUserName"),
-		CreateTime:   s.num("CreateTime"),
-		BizID:        s.str("BizID"),
-		OrderID:      s.str("OrderID"),
-		WayBillID:    s.str("WayBillID"),
-		ResultCode:   int(s.num("ResultCode")),
-		ResultMsg:    s.str("ResultMsg"),
+		ToUserName:   s.Str("ToUserName"),
+		FromUserName: s.Str("FromUserName"),
+		CreateTime:   s.Num("CreateTime"),
+		BizID:        s.Str("BizID"),
+		OrderID:      s.Str("OrderID"),
+		WayBillID:    s.Str("WayBillID"),
+		ResultCode:   int(s.Num("ResultCode")),
+		ResultMsg:    s.Str("ResultMsg"),
 	}
-	return r, s.done()
+	return r, s.Done()
 }

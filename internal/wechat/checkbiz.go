@@ -40,8 +40,8 @@ func (p *Push) CheckBiz() (CheckBiz, error) {
 	return decodeCheckBiz(doc)
 }
 
-func decodeCheckBiz(doc *value) (CheckBiz, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, lenient{doc}
+func decodeCheckBiz(doc *Node) (CheckBiz, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{doc}
 	m := CheckBiz{
 		ToUserName:     r.str("ToUserName"),
 		FromUserName:   r.str("FromUserName"),
@@ -50,14 +50,14 @@ func decodeCheckBiz(doc *value) (CheckBiz, error) {
 		BizID:          r.str("BizID"),
 		BizPwd:         Password(r.str("BizPwd")),
 		ShopAppID:      r.str("ShopAppID"),
-		ShopName:       l.text("ShopName"),
-		ShopTelphone:   l.text("ShopTelphone"),
-		ShopContact:    l.text("ShopContact"),
-		ServiceName:    l.text("ServiceName"),
-		SenderProvince: l.text("SenderProvince"),
-		SenderCity:     l.text("SenderCity"),
-		SenderArea:     l.text("SenderArea"),
-		SenderAddress:  l.text("SenderAddress"),
+		ShopName:       l.Text("ShopName"),
+		ShopTelphone:   l.Text("ShopTelphone"),
+		ShopContact:    l.Text("ShopContact"),
+		ServiceName:    l.Text("ServiceName"),
+		SenderProvince: l.Text("SenderProvince"),
+		SenderCity:     l.Text("SenderCity"),
+		SenderArea:     l.Text("SenderArea"),
+		SenderAddress:  l.Text("SenderAddress"),
 	}
 	if r.err != nil {
 		return CheckBiz{}, r.err
@@ -91,18 +91,18 @@ func (m CheckBiz) Reply(code int, msg string, quota int64) QuotaReply {
 // sample. MsgType is event. What is empty and not sent for every carrier is left
 // out.
 func EncodeCheckBiz(f Format, m CheckBiz) []byte {
-	w := newWriter(f, 1280)
+	w := NewWriter(f, 1280)
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
-	w.str("BizID", m.BizID)
-	w.str("BizPwd", string(m.BizPwd))
-	w.str("ShopAppID", m.ShopAppID)
-	w.strAny("ShopName", m.ShopName)
-	w.strAny("ShopTelphone", m.ShopTelphone)
-	w.strAny("ShopContact", m.ShopContact)
-	w.strAny("ServiceName", m.ServiceName)
-	w.strAny("SenderProvince", m.SenderProvince)
-	w.strAny("SenderCity", m.SenderCity)
-	w.strAny("SenderArea", m.SenderArea)
-	w.strAny("SenderAddress", m.SenderAddress)
-	return w.bytes()
+	w.Str("BizID", m.BizID)
+	w.Str("BizPwd", string(m.BizPwd))
+	w.Str("ShopAppID", m.ShopAppID)
+	w.StrOmitEmpty("ShopName", m.ShopName)
+	w.StrOmitEmpty("ShopTelphone", m.ShopTelphone)
+	w.StrOmitEmpty("ShopContact", m.ShopContact)
+	w.StrOmitEmpty("ServiceName", m.ServiceName)
+	w.StrOmitEmpty("SenderProvince", m.SenderProvince)
+	w.StrOmitEmpty("SenderCity", m.SenderCity)
+	w.StrOmitEmpty("SenderArea", m.SenderArea)
+	w.StrOmitEmpty("SenderAddress", m.SenderAddress)
+	return w.Bytes()
 }

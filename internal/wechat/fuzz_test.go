@@ -42,10 +42,10 @@ func FuzzOpen(f *testing.F) {
 			at -= uint(len(part))
 		}
 		q.MsgSignature, q.Timestamp, q.Nonce = string(parts[1]), string(parts[2]), string(parts[3])
-		w := newWriter(format, 1024)
-		w.str("ToUserName", userName)
-		w.str("Encrypt", string(encrypt))
-		p, err := r.Open(q, w.bytes())
+		w := NewWriter(format, 1024)
+		w.Str("ToUserName", userName)
+		w.Str("Encrypt", string(encrypt))
+		p, err := r.Open(q, w.Bytes())
 		if err == nil {
 			t.Fatalf("opened as %+v", p.Header)
 		}

@@ -28,7 +28,7 @@ func (p *Push) GetQuota() (GetQuota, error) {
 	return decodeGetQuota(doc)
 }
 
-func decodeGetQuota(doc *value) (GetQuota, error) {
+func decodeGetQuota(doc *Node) (GetQuota, error) {
 	r := reader{doc: doc, check: CheckMessage}
 	m := GetQuota{
 		ToUserName:   r.str("ToUserName"),
@@ -70,10 +70,10 @@ func (m GetQuota) Reply(code int, msg string, quota int64) QuotaReply {
 // EncodeGetQuota writes the message as WeChat sends it, in the order of its
 // sample. MsgType is event.
 func EncodeGetQuota(f Format, m GetQuota) []byte {
-	w := newWriter(f, 512)
+	w := NewWriter(f, 512)
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
-	w.str("BizID", m.BizID)
-	w.str("BizPwd", string(m.BizPwd))
-	w.str("ShopAppID", m.ShopAppID)
-	return w.bytes()
+	w.Str("BizID", m.BizID)
+	w.Str("BizPwd", string(m.BizPwd))
+	w.Str("ShopAppID", m.ShopAppID)
+	return w.Bytes()
 }

@@ -30,13 +30,13 @@ func identity(parts ...string) [32]byte {
 func (p *Push) Identity() [32]byte {
 	doc := p.doc()
 	text := func(name string) string {
-		if m := doc.member(name); m != nil {
-			return string(m.text)
+		if m := doc.Member(name); m != nil {
+			return string(m.Text)
 		}
 		return ""
 	}
 	created := p.Header.CreateTime
-	if n, err := doc.integer("CreateTime", CheckMessage); err == nil {
+	if n, err := doc.Integer("CreateTime", CheckMessage); err == nil {
 		created = strconv.FormatInt(n, 10) // as the messages have it, without zeros before it
 	}
 	event, from := p.Header.Event, text("FromUserName")
@@ -49,7 +49,7 @@ func (p *Push) Identity() [32]byte {
 		waybillID = text("waybill_id")
 	}
 	if name := parting(event); name != "" {
-		parted = form{v: doc}.text(name)
+		parted = marking{v: doc}.Text(name)
 	}
 	return transportIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, parted)
 }

@@ -14,7 +14,7 @@ func TestPushIdentity(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &Push{Format: format, doc: func() *value { return doc }}
+			p := &Push{Format: format, doc: func() *Node { return doc }}
 			if err := (&Receiver{userName: m.ToUserName}).address(p, CheckOuterDocument); err != nil {
 				t.Fatal(err)
 			}

@@ -6,12 +6,12 @@ import (
 	"fmt"
 )
 
-// jsonScanner reads one JSON document. It exists because encoding/json, token by
+// jsonReader reads one JSON document. It exists because encoding/json, token by
 // token, takes ten times the time of the cryptography around it; the tests hold
 // it to what that package reads. Into a struct that package would match names in
 // any letter case, take the last of two equal members and turn down a number
 // where a string is due, which WeChat itself sends.
-type jsonScanner struct {
+type jsonReader struct {
 	doc []byte
 	pos int
 	nodes
@@ -20,32 +20,32 @@ type jsonScanner struct {
 // parseJSON reads one object and nothing after it: exact names, no repeats, and
 // numbers kept as their own digits, for ids are longer than an int64. doc is
 // UTF-8.
-func parseJSON(doc []byte) (value, error) { return readJSON(jsonScanner{doc: doc}) }
+func parseJSON(doc []byte) (Node, error) { return readJSON(jsonReader{doc: doc}) }
 
 // skimJSON reads no more of it than an envelope has.
-func skimJSON(doc []byte) (value, error) {
+func skimJSON(doc []byte) (Node, error) {
 	n := skimming()
 	defer n.end()
-	return readJSON(jsonScanner{doc: doc, nodes: n})
+	return readJSON(jsonReader{doc: doc, nodes: n})
 }
 
-func readJSON(s jsonScanner) (value, error) {
+func readJSON(s jsonReader) (Node, error) {
 	if s.space(); s.peek() != '{' {
-		return value{}, errors.New("the JSON is not an object")
+		return Node{}, errors.New("the JSON is not an object")
 	}
-	var root value
+	var root Node
 	if err := s.object(&root, 1, room(bytes.Count(s.doc, []byte(":")))); err != nil { // a member has one
-		return value{}, err
+		return Node{}, err
 	}
 	if s.space(); s.pos < len(s.doc) {
-		return value{}, errors.New("something follows the JSON object")
+		return Node{}, errors.New("something follows the JSON object")
 	}
 	return root, nil
 }
 
-// value reads what stands behind a name, or in a list, into v, which is empty but
+// node reads what stands behind a name, or in a list, into v, which is empty but
 // for the name.
-func (s *jsonScanner) value(v *value, depth int) (err error) {
+func (s *jsonReader) node(v *Node, depth int) (err error) {
 	if depth > maxDepth {
 		return errDepth
 	}
@@ -56,25 +56,25 @@ func (s *jsonScanner) value(v *value, depth int) (err error) {
 	case '[':
 		return s.list(v, depth)
 	case '"':
-		v.text, err = s.str(!v.skimmed)
+		v.Text, err = s.str(!v.skimmed)
 		return err
 	case 't':
-		v.text, err = s.literal("true")
+		v.Text, err = s.literal("true")
 	case 'f':
-		v.text, err = s.literal("false")
+		v.Text, err = s.literal("false")
 	case 'n':
 		_, err = s.literal("null") // it stands for nothing
 	default:
-		v.text, err = s.number()
+		v.Text, err = s.number()
 	}
-	v.bare = true
+	v.Bare = true
 	return err
 }
 
 // object reads an object at its opening brace. room is for the members.
-func (s *jsonScanner) object(v *value, depth int, room []value) error {
+func (s *jsonReader) object(v *Node, depth int, room []Node) error {
 	s.pos++
-	v.kind = object
+	v.Kind = Object
 	if s.space(); s.skip('}') {
 		return nil
 	}
@@ -94,19 +94,19 @@ func (s *jsonScanner) object(v *value, depth int, room []value) error {
 		if err != nil {
 			return err
 		}
-		if err := s.value(m, depth+1); err != nil {
+		if err := s.node(m, depth+1); err != nil {
 			return err
 		}
 		if more, err := s.more('}'); !more {
-			v.children = b.members
+			v.Children = b.members
 			return err
 		}
 	}
 }
 
-func (s *jsonScanner) list(v *value, depth int) error {
+func (s *jsonReader) list(v *Node, depth int) error {
 	s.pos++ // the opening bracket
-	v.kind = list
+	v.Kind = List
 	if s.space(); s.skip(']') {
 		return nil
 	}
@@ -115,7 +115,7 @@ func (s *jsonScanner) list(v *value, depth int) error {
 		if err != nil {
 			return err
 		}
-		if err := s.value(item, depth+1); err != nil {
+		if err := s.node(item, depth+1); err != nil {
 			return err
 		}
 		if more, err := s.more(']'); !more {
@@ -124,28 +124,28 @@ func (s *jsonScanner) list(v *value, depth int) error {
 	}
 }
 
-// item is the place of a list's next item.
-func (s *jsonScanner) item(v *value, depth int) (*value, error) {
+// item returns the node for a list's next item.
+func (s *jsonReader) item(v *Node, depth int) (*Node, error) {
 	if s.scratch != nil {
 		return s.skim(nil, depth), nil
 	}
-	v.children = append(v.children, value{})
-	return &v.children[len(v.children)-1], s.one()
+	v.Children = append(v.Children, Node{})
+	return &v.Children[len(v.Children)-1], s.one()
 }
 
-// member is the place of an object's next member.
-func (s *jsonScanner) member(into *builder, name []byte, depth int) (*value, error) {
+// member returns the node for an object's next member.
+func (s *jsonReader) member(into *builder, name []byte, depth int) (*Node, error) {
 	if !s.keeps(name, depth) {
 		return s.skim(name, depth), nil
 	}
 	if into.find(name) != nil {
-		return nil, errTwice
+		return nil, errRepeated
 	}
 	return into.add(name), s.one()
 }
 
 // more reads what stands behind a member or an item: a comma, or the end.
-func (s *jsonScanner) more(end byte) (bool, error) {
+func (s *jsonReader) more(end byte) (bool, error) {
 	s.space()
 	switch {
 	case s.skip(','):
@@ -156,25 +156,25 @@ func (s *jsonScanner) more(end byte) (bool, error) {
 	return false, s.malformed()
 }
 
-func (s *jsonScanner) literal(word string) ([]byte, error) {
+func (s *jsonReader) literal(text string) ([]byte, error) {
 	from := s.pos
-	if !bytes.HasPrefix(s.doc[from:], []byte(word)) {
+	if !bytes.HasPrefix(s.doc[from:], []byte(text)) {
 		return nil, s.malformed()
 	}
-	s.pos += len(word)
+	s.pos += len(text)
 	return s.doc[from:s.pos], nil
 }
 
 // peek returns the next byte, 0 at the end. A 0 in the document is as much out
 // of place.
-func (s *jsonScanner) peek() byte {
+func (s *jsonReader) peek() byte {
 	if s.pos < len(s.doc) {
 		return s.doc[s.pos]
 	}
 	return 0
 }
 
-func (s *jsonScanner) skip(c byte) bool {
+func (s *jsonReader) skip(c byte) bool {
 	if s.peek() != c {
 		return false
 	}
@@ -182,13 +182,13 @@ func (s *jsonScanner) skip(c byte) bool {
 	return true
 }
 
-func (s *jsonScanner) space() {
+func (s *jsonReader) space() {
 	for s.pos < len(s.doc) && isSpace(s.doc[s.pos]) {
 		s.pos++
 	}
 }
 
-// malformed tells where, and not what: the document is not for the log.
-func (s *jsonScanner) malformed() error {
+// malformed says where and quotes nothing: the document is not for the log.
+func (s *jsonReader) malformed() error {
 	return fmt.Errorf("not well-formed JSON near byte %d", s.pos)
 }

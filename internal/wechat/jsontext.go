@@ -9,7 +9,7 @@ import (
 )
 
 // number reads a number as RFC 8259 writes it and keeps its own digits.
-func (s *jsonScanner) number() ([]byte, error) {
+func (s *jsonReader) number() ([]byte, error) {
 	from := s.pos
 	s.skip('-')
 	ok := s.skip('0') || s.digits()
@@ -29,7 +29,7 @@ func (s *jsonScanner) number() ([]byte, error) {
 }
 
 // digits reads one or more.
-func (s *jsonScanner) digits() bool {
+func (s *jsonReader) digits() bool {
 	from := s.pos
 	for c := s.peek(); '0' <= c && c <= '9'; c = s.peek() {
 		s.pos++
@@ -38,8 +38,8 @@ func (s *jsonScanner) digits() bool {
 }
 
 // str reads a string, at its opening quote. One without escapes, as nearly all
-// are, is a part of the document and needs no copy; nor does one that nobody looks at.
-func (s *jsonScanner) str(kept bool) ([]byte, error) {
+// are, is a part of the document and needs no copy; nor does one that is skimmed.
+func (s *jsonReader) str(kept bool) ([]byte, error) {
 	raw, escapes, err := s.quoted()
 	if err == nil && escapes && kept {
 		raw = unescape(make([]byte, 0, len(raw)), raw) // an escape is longer than what it stands for
@@ -49,7 +49,7 @@ func (s *jsonScanner) str(kept bool) ([]byte, error) {
 
 // name reads the name of a member of an object so deep. What is skimmed may have
 // thousands that are escaped, of which none is kept.
-func (s *jsonScanner) name(depth int) ([]byte, error) {
+func (s *jsonReader) name(depth int) ([]byte, error) {
 	raw, escapes, err := s.quoted()
 	if err != nil || !escapes {
 		return raw, err
@@ -67,7 +67,7 @@ func (s *jsonScanner) name(depth int) ([]byte, error) {
 }
 
 // quoted reads a string, at its opening quote, and gives it as it is written.
-func (s *jsonScanner) quoted() (raw []byte, escapes bool, err error) {
+func (s *jsonReader) quoted() (raw []byte, escapes bool, err error) {
 	rest := s.doc[s.pos+1:]
 	size := bytes.IndexByte(rest, '"')
 	if size < 0 {
@@ -87,7 +87,7 @@ func (s *jsonScanner) quoted() (raw []byte, escapes bool, err error) {
 }
 
 // escaped is quoted for a string with escapes.
-func (s *jsonScanner) escaped() ([]byte, error) {
+func (s *jsonReader) escaped() ([]byte, error) {
 	s.pos++
 	for from := s.pos; s.pos < len(s.doc); {
 		switch c := s.doc[s.pos]; {

@@ -59,10 +59,10 @@ func NotOfferedEvents() []string {
 // CheckMessage where no reply is documented, or what must be echoed has the wrong
 // shape.
 func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
-	name, result := p.EventName(), (*writer).result
+	name, result := p.EventName(), (*Writer).result
 	switch _, replied, _ := p.NotOffered(); {
 	case p.Transport():
-		result = (*writer).transportResult
+		result = (*Writer).transportResult
 	case !replied:
 		return nil, refuse(CheckMessage, "WeChat documents no reply to the push's event that we could refuse with")
 	}
@@ -71,8 +71,8 @@ func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	w := newWriter(p.Format, 320+len(msg))
+	w := NewWriter(p.Format, 320+len(msg))
 	w.common(to, from, created, name)
 	result(w, code, msg)
-	return w.bytes(), nil
+	return w.Bytes(), nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // walkable is how many members are searched by walking over them. WeChat's
-// packets have a dozen; anybody may send thousands, and for those the walk of
+// packets have a dozen; a stranger may send thousands, and for those the walk of
 // each new member over all before it would take the square of their number.
 const walkable = 32
 
@@ -15,7 +15,7 @@ const walkable = 32
 const usual = 20
 
 // room is space for n members, as far as a guess at n may cost.
-func room(n int) []value { return make([]value, 0, min(n, usual)) }
+func room(n int) []Node { return make([]Node, 0, min(n, usual)) }
 
 // maxNodes is how many members and items a packet may have. WeChat's have some
 // dozens, and an order of many goods some hundreds.
@@ -27,32 +27,32 @@ var errNodes = errors.New("the document has more members and items than any of W
 // whether they build at all.
 //
 // A skimming reader holds a document to its grammar and keeps nothing of it but the
-// envelope's members, so that what anybody may send costs no memory. Other members
-// may then come twice: nobody looks at them.
+// envelope's members, so that a stranger's body costs no memory. Other members may
+// then come twice: they are not read.
 type nodes struct {
 	built   int
-	scratch *[maxDepth + 1]value // what is skimmed, by depth; nil: everything is kept
+	scratch *[maxDepth + 1]Node // what is skimmed, by depth; nil: everything is kept
 }
 
 // scratches are used again: each push that is sealed takes one, for a moment.
-var scratches = sync.Pool{New: func() any { return new([maxDepth + 1]value) }}
+var scratches = sync.Pool{New: func() any { return new([maxDepth + 1]Node) }}
 
 // skimming is for a reader that keeps hardly anything. It ends with end.
-func skimming() nodes { return nodes{scratch: scratches.Get().(*[maxDepth + 1]value)} }
+func skimming() nodes { return nodes{scratch: scratches.Get().(*[maxDepth + 1]Node)} }
 
 func (n *nodes) end() {
-	*n.scratch = [maxDepth + 1]value{} // or it would keep the document in memory
+	*n.scratch = [maxDepth + 1]Node{} // or it would keep the document in memory
 	scratches.Put(n.scratch)
 }
 
-// keeps tells whether a member of an object so deep is kept.
+// keeps reports whether a member of an object at that depth is kept.
 func (n *nodes) keeps(name []byte, depth int) bool {
 	return n.scratch == nil || depth == 1 && (string(name) == "Encrypt" || string(name) == "MsgType")
 }
 
-// skim is the place of a member or an item that is not kept.
-func (n *nodes) skim(name []byte, depth int) *value {
-	n.scratch[depth] = value{name: name, skimmed: true}
+// skim returns the node for a member or an item that is not kept.
+func (n *nodes) skim(name []byte, depth int) *Node {
+	n.scratch[depth] = Node{Name: name, skimmed: true}
 	return &n.scratch[depth]
 }
 
@@ -66,17 +66,17 @@ func (n *nodes) one() error {
 
 // builder gathers the members of one object and finds the repeated ones.
 type builder struct {
-	members []value
+	members []Node
 	index   map[string]int // of members by name, once they are too many to walk
 	any     bool           // there was a member, kept or not
 }
 
 // find returns the member of that name, which stays where it is only until the
 // next add, or nil.
-func (b *builder) find(name []byte) *value {
+func (b *builder) find(name []byte) *Node {
 	if len(b.members) <= walkable {
 		for i := range b.members {
-			if bytes.Equal(b.members[i].name, name) {
+			if bytes.Equal(b.members[i].Name, name) {
 				return &b.members[i]
 			}
 		}
@@ -85,7 +85,7 @@ func (b *builder) find(name []byte) *value {
 	if b.index == nil {
 		b.index = make(map[string]int, 2*len(b.members))
 		for i := range b.members {
-			b.index[string(b.members[i].name)] = i
+			b.index[string(b.members[i].Name)] = i
 		}
 	}
 	if i, ok := b.index[string(name)]; ok {
@@ -97,11 +97,11 @@ func (b *builder) find(name []byte) *value {
 // add appends a member of a name that find did not know, and returns it as find
 // does. What is in it is for the caller to fill in: where it lies, for a value is big
 // to be carried about.
-func (b *builder) add(name []byte) *value {
+func (b *builder) add(name []byte) *Node {
 	b.any = true
 	if b.index != nil {
 		b.index[string(name)] = len(b.members)
 	}
-	b.members = append(b.members, value{name: name})
+	b.members = append(b.members, Node{Name: name})
 	return &b.members[len(b.members)-1]
 }

@@ -33,17 +33,17 @@ func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error
 	if err != nil {
 		return nil, err
 	}
-	doc, format, err := parseValue(bytes.Clone(body), CheckOuterDocument) // the push may outlive the body
+	doc, format, err := parseNode(bytes.Clone(body), CheckOuterDocument) // the push may outlive the body
 	if err != nil {
 		return nil, err
 	}
 	o := &openedPlain{doc: doc, binding: bind(q.Signature, &doc)}
 	p := &o.push
 	p.Format, p.Mode, p.Skew, p.Binding = format, Plain, skew, &o.binding
-	p.doc = func() *value { return &o.doc }
-	if o.doc.member("Encrypt") != nil {
+	p.doc = func() *Node { return &o.doc }
+	if o.doc.Member("Encrypt") != nil {
 		p.Mode = Compatible
-		if o.doc.member("MsgType") == nil {
+		if o.doc.Member("MsgType") == nil {
 			return nil, refuse(CheckMode, "the push has only ciphertext: the console is in secure mode already, while wechat.mode is plain")
 		}
 	}
@@ -57,7 +57,7 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if err != nil {
 		return nil, err
 	}
-	encrypt, err := outer.bytes("Encrypt", CheckOuterDocument)
+	encrypt, err := outer.Bytes("Encrypt", CheckOuterDocument)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if err != nil {
 		return nil, err
 	}
-	inner, innerFormat, err := parseValue(msg, CheckInnerDocument)
+	inner, innerFormat, err := parseNode(msg, CheckInnerDocument)
 	if err != nil {
 		return nil, err
 	}
@@ -86,10 +86,10 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	o := &opened{doc: inner, sealer: sealer{receiver: r, token: token, cipher: key, nonce: q.Nonce}}
 	p := &o.push
 	p.Format, p.Mode, p.Skew = format, Secure, skew
-	if outer.member("MsgType") != nil {
+	if outer.Member("MsgType") != nil {
 		p.Mode = Compatible
 	}
-	p.doc, p.seal = func() *value { return &o.doc }, o.seal
+	p.doc, p.seal = func() *Node { return &o.doc }, o.seal
 	return p, r.address(p, CheckInnerDocument)
 }
 
@@ -98,12 +98,12 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 type (
 	opened struct {
 		push Push
-		doc  value
+		doc  Node
 		sealer
 	}
 	openedPlain struct {
 		push    Push
-		doc     value
+		doc     Node
 		binding Binding
 	}
 )

@@ -25,7 +25,7 @@ func FuzzDecodeAdd(f *testing.F) {
 			refusedBy(t, err, CheckInnerDocument)
 			return
 		}
-		p := &Push{Format: format, doc: func() *value { return doc }}
+		p := &Push{Format: format, doc: func() *Node { return doc }}
 		header := (&Receiver{}).address(p, CheckOuterDocument)
 		m, err := decodeAdd(doc)
 		if err != nil {

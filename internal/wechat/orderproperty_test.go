@@ -125,23 +125,23 @@ func TestFigures(t *testing.T) {
 		}
 		number := func(s string) bool {
 			var n json.Number
-			return s != "" && strings.ContainsAny(s[:1], "-0123456789") && strings.Trim(s, whiteSpace) == s && json.Unmarshal([]byte(s), &n) == nil
+			return s != "" && strings.ContainsAny(s[:1], "-0123456789") && strings.Trim(s, WhiteSpace) == s && json.Unmarshal([]byte(s), &n) == nil
 		}
-		cargo := doc.member("Cargo")
+		cargo := doc.Member("Cargo")
 		for _, c := range []struct {
 			figure string
-			of     *value
+			of     *Node
 			name   string
 		}{
 			{m.Cargo.Weight, cargo, "Weight"}, {m.Cargo.SpaceX, cargo, "Space_X"}, {m.Cargo.SpaceY, cargo, "Space_Y"}, {m.Cargo.SpaceZ, cargo, "Space_Z"}, {m.Cargo.Count, cargo, "Count"},
-			{m.Insured.UseInsured, doc.member("Insured"), "UseInsured"}, {m.Insured.InsuredValue, doc.member("Insured"), "InsuredValue"},
-			{m.Service.ServiceType, doc.member("Service"), "ServiceType"},
+			{m.Insured.UseInsured, doc.Member("Insured"), "UseInsured"}, {m.Insured.InsuredValue, doc.Member("Insured"), "InsuredValue"},
+			{m.Service.ServiceType, doc.Member("Service"), "ServiceType"},
 		} {
-			if got := c.of.member(c.name).bare; got != number(c.figure) {
+			if got := c.of.Member(c.name).Bare; got != number(c.figure) {
 				t.Fatalf("%v: %s %q is bare: %v", f, c.name, c.figure, got)
 			}
 		}
-		if got := doc.member("Token").bare; got != (f == XML) {
+		if got := doc.Member("Token").Bare; got != (f == XML) {
 			t.Fatalf("%v: the Token is bare: %v", f, got)
 		}
 	})

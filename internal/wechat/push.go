@@ -24,13 +24,13 @@ type Push struct {
 	// doc is the message, and seal closes a reply; nil on a Plain receiver. They
 	// are functions, because fmt can be made to print what a pointer leads to:
 	// here a password, there a token.
-	doc  func() *value
+	doc  func() *Node
 	seal func(f Format, reply []byte) ([]byte, error)
 }
 
 // Size is how many bytes of memory the members of the message take, beside their
 // texts. That may be forty times the message: [1,1,1,…].
-func (p *Push) Size() int64 { return p.doc().size() }
+func (p *Push) Size() int64 { return p.doc().Size() }
 
 // Header is what every message starts with, as text without surrounding white
 // space. What CreateTime must look like is for each message to say.
@@ -49,7 +49,7 @@ func (p *Push) EventName() string {
 }
 
 // message is the packet of a push of that event, and a *Refusal for another one.
-func (p *Push) message(event string) (*value, error) {
+func (p *Push) message(event string) (*Node, error) {
 	if p.EventName() != event {
 		return nil, refuse(CheckMessage, "the push is another message than %s", event)
 	}

@@ -15,12 +15,12 @@ type QuotaReply struct {
 // Encode writes the reply in the order of WeChat's samples. That of check_biz
 // lacks Quota, which the page's own table requires.
 func (r QuotaReply) Encode(f Format) []byte {
-	w := newWriter(f, 352+len(r.BizID)+len(r.ResultMsg))
+	w := NewWriter(f, 352+len(r.BizID)+len(r.ResultMsg))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, r.Event)
-	w.str("BizID", r.BizID)
+	w.Str("BizID", r.BizID)
 	w.result(r.ResultCode, r.ResultMsg)
-	w.num("Quota", r.Quota)
-	return w.bytes()
+	w.Num("Quota", r.Quota)
+	return w.Bytes()
 }
 
 // DecodeQuotaReply reads an opened reply to a push of that event as strictly as
@@ -32,14 +32,14 @@ func DecodeQuotaReply(f Format, event string, body []byte) (QuotaReply, error) {
 		return QuotaReply{}, err
 	}
 	r := QuotaReply{
-		ToUserName:   s.str("ToUserName"),
-		FromUserName: s.str("FromUserName"),
-		CreateTime:   s.num("CreateTime"),
+		ToUserName:   s.Str("ToUserName"),
+		FromUserName: s.Str("FromUserName"),
+		CreateTime:   s.Num("CreateTime"),
 		Event:        event,
-		BizID:        s.str("BizID"),
-		ResultCode:   int(s.num("ResultCode")),
-		ResultMsg:    s.str("ResultMsg"),
-		Quota:        s.num("Quota"),
+		BizID:        s.Str("BizID"),
+		ResultCode:   int(s.Num("ResultCode")),
+		ResultMsg:    s.Str("ResultMsg"),
+		Quota:        s.Num("Quota"),
 	}
-	return r, s.done()
+	return r, s.Done()
 }

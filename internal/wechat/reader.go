@@ -3,7 +3,7 @@ package wechat
 // reader takes the members of a packet out of it and keeps the first fault, so
 // that a message can be read in one expression.
 type reader struct {
-	doc   *value
+	doc   *Node
 	check Check
 	err   error
 }
@@ -15,13 +15,13 @@ func (r *reader) str(name string) string {
 }
 
 func (r *reader) word(name string) string {
-	s, err := r.doc.word(name, r.check)
+	s, err := r.doc.Word(name, r.check)
 	r.keep(err)
 	return s
 }
 
 func (r *reader) integer(name string) int64 {
-	n, err := r.doc.integer(name, r.check)
+	n, err := r.doc.Integer(name, r.check)
 	r.keep(err)
 	return n
 }

@@ -73,14 +73,14 @@ func (s *Sender) Push(f Format, at time.Time, nonce string, random [randomSize]b
 	q.EncryptType = "aes"
 	q.MsgSignature = Sign(s.token, q.Timestamp, q.Nonce, encrypt)
 
-	w := newWriter(f, len(msg)+len(encrypt)+256)
+	w := NewWriter(f, len(msg)+len(encrypt)+256)
 	if s.mode == Compatible {
 		w.b = append(w.b[:0], withoutEnd(f, msg)...)
 	} else {
-		w.str("ToUserName", s.userName)
+		w.Str("ToUserName", s.userName)
 	}
-	w.str("Encrypt", encrypt)
-	return q, w.bytes()
+	w.Str("Encrypt", encrypt)
+	return q, w.Bytes()
 }
 
 // withoutEnd cuts the end of a packet off, so that a member can be added.
@@ -89,8 +89,8 @@ func withoutEnd(f Format, msg []byte) []byte {
 	if f == JSON {
 		end = "}"
 	}
-	msg = bytes.TrimRight(msg, whiteSpace)
-	return bytes.TrimRight(bytes.TrimSuffix(msg, []byte(end)), whiteSpace)
+	msg = bytes.TrimRight(msg, WhiteSpace)
+	return bytes.TrimRight(bytes.TrimSuffix(msg, []byte(end)), WhiteSpace)
 }
 
 // OpenReply returns the packet inside the body that answered the push q, which
@@ -108,7 +108,7 @@ func (s *Sender) OpenReply(q Query, f Format, body []byte) ([]byte, error) {
 	if format != f {
 		return nil, refuse(CheckOuterDocument, "the reply is %v to a push in %v", format, f)
 	}
-	if s.mode == Compatible && doc.member("Encrypt") == nil {
+	if s.mode == Compatible && doc.Member("Encrypt") == nil {
 		return body, nil
 	}
 	e, err := decodeEnvelope(doc, f)

@@ -18,7 +18,7 @@ func TestSkim(t *testing.T) {
 		`{"\u0045ncrypt":"abc"}`:                                 "abc",
 		`{"encrypt":"x","ENCRYPT":"y"}`:                          "",
 		`{"a":"\"Encrypt\":\"x\""}`:                              "",
-		`{"a":1,"a":2,"Encrypt":"abc"}`:                          "abc", // of the others nobody takes note
+		`{"a":1,"a":2,"Encrypt":"abc"}`:                          "abc", // the others are not read
 		`{"Encrypt":"x","Encrypt":"x"}`:                          "refused",
 		`{"Encrypt":{"a":1}}`:                                    "refused",
 		`{"Encrypt":"x"`:                                         "refused",
@@ -44,21 +44,20 @@ func TestSkim(t *testing.T) {
 	}
 }
 
-// skimmed is the ciphertext that skim finds, or the word refused.
+// skimmed is the ciphertext that skim finds, or "refused".
 func skimmed(doc []byte) string {
 	v, _, err := skim(doc, CheckOuterDocument)
 	if err != nil {
 		return "refused"
 	}
-	b, err := v.bytes("Encrypt", CheckOuterDocument)
+	b, err := v.Bytes("Encrypt", CheckOuterDocument)
 	if err != nil {
 		return "refused"
 	}
 	return string(b)
 }
 
-// Whatever anybody sends, refusing it makes hardly anything: a few pieces, however
-// large it is, and a copy of Encrypt where that is not written as it is meant.
+// Whatever a stranger sends, refusing it takes a few allocations, however large it is, and a copy of Encrypt where that is not written as it is meant.
 func TestSkimBuildsNothing(t *testing.T) { // not parallel: allocations are the process's
 	const size = 64 << 10
 	r, q := newReceiver(t, options(Secure)), query("")
@@ -67,20 +66,20 @@ func TestSkimBuildsNothing(t *testing.T) { // not parallel: allocations are the 
 		if len(body) > size || len(body) < size-100 {
 			t.Errorf("%s: %d bytes", shape.Name, len(body))
 		}
-		most := 10.0
+		limit := 10.0
 		if strings.HasSuffix(shape.Name, "Encrypt of sections") {
-			most = 20 // the copy grows
+			limit = 20 // the copy grows
 		}
-		got := most + 1
-		for try := 0; got > most && try < 20; try++ { // with the race detector a pool loses some of what it keeps
+		got := limit + 1
+		for try := 0; got > limit && try < 20; try++ { // with the race detector a pool loses some of what it keeps
 			got = testing.AllocsPerRun(1, func() {
 				if _, err := r.Open(q, body); err == nil {
 					t.Errorf("%s is no push, and was opened", shape.Name)
 				}
 			})
 		}
-		if got > most {
-			t.Errorf("%s: %v allocations, at most %v are meant", shape.Name, got, most)
+		if got > limit {
+			t.Errorf("%s: %v allocations, at most %v are meant", shape.Name, got, limit)
 		}
 	}
 }
@@ -102,11 +101,11 @@ func FuzzSkim(f *testing.F) {
 		f.Add(shape.Body(600, "AAAA"))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		whole, format, err := parseValue(in, CheckOuterDocument)
+		whole, format, err := parseNode(in, CheckOuterDocument)
 		some, skimFormat, skimErr := skim(in, CheckOuterDocument)
 		if err != nil {
 			only := refusalDetail(err)
-			if skimErr == nil && only != errTwice.Error() && only != errNodes.Error() {
+			if skimErr == nil && only != errRepeated.Error() && only != errNodes.Error() {
 				t.Fatalf("skim takes what is refused: %v", err)
 			}
 			return
@@ -115,9 +114,9 @@ func FuzzSkim(f *testing.F) {
 			t.Fatalf("%v, and as %v: %v", format, skimFormat, skimErr)
 		}
 		for _, name := range []string{"Encrypt", "MsgType"} {
-			a, aErr := whole.bytes(name, CheckOuterDocument)
-			b, bErr := some.bytes(name, CheckOuterDocument)
-			if !bytes.Equal(a, b) || (aErr == nil) != (bErr == nil) || (whole.member(name) == nil) != (some.member(name) == nil) {
+			a, aErr := whole.Bytes(name, CheckOuterDocument)
+			b, bErr := some.Bytes(name, CheckOuterDocument)
+			if !bytes.Equal(a, b) || (aErr == nil) != (bErr == nil) || (whole.Member(name) == nil) != (some.Member(name) == nil) {
 				t.Fatalf("%s: %q %v, and skimmed %q %v", name, a, aErr, b, bErr)
 			}
 		}

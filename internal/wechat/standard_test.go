@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// agree fails the test unless our scanner and the standard package take or
+// agree fails the test unless our reader and the standard package take or
 // refuse doc alike, and read the same in it.
 func agree(t interface{ Fatalf(string, ...any) }, f Format, doc string) {
 	ours, standard := parseXML, readStandardXML
@@ -27,20 +27,20 @@ func agree(t interface{ Fatalf(string, ...any) }, f Format, doc string) {
 }
 
 // tidy makes nothing and none the same.
-func tidy(v value) value {
-	v.name, v.text = append([]byte{}, v.name...), append([]byte{}, v.text...)
-	var children []value
-	for _, c := range v.children {
+func tidy(v Node) Node {
+	v.Name, v.Text = append([]byte{}, v.Name...), append([]byte{}, v.Text...)
+	var children []Node
+	for _, c := range v.Children {
 		children = append(children, tidy(c))
 	}
-	v.children = children
+	v.Children = children
 	return v
 }
 
-// FuzzXMLAgainstStandard holds our scanner to encoding/xml.
+// FuzzXMLAgainstStandard holds our reader to encoding/xml.
 func FuzzXMLAgainstStandard(f *testing.F) { fuzzAgainstStandard(f, XML) }
 
-// FuzzJSONAgainstStandard holds our scanner to encoding/json.
+// FuzzJSONAgainstStandard holds our reader to encoding/json.
 func FuzzJSONAgainstStandard(f *testing.F) { fuzzAgainstStandard(f, JSON) }
 
 func fuzzAgainstStandard(f *testing.F, format Format) {
@@ -83,9 +83,9 @@ var (
 	}
 )
 
-// TestScannersAgreeWithStandard asks the two about rows of such parts, most of
+// TestReadersAgreeWithStandard gives both rows of such parts, most of
 // them inside of a document that is one but for them.
-func TestScannersAgreeWithStandard(t *testing.T) {
+func TestReadersAgreeWithStandard(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		format Format

@@ -13,10 +13,10 @@ import (
 )
 
 // readStandardXML is parseXML by the token stream of encoding/xml: the oracle for
-// our scanner. That package ignores what follows the root and takes the last of
+// our reader. That package ignores what follows the root and takes the last of
 // two equal elements; here both are refused, and with them every construct that
-// WeChat has no use for. Where our scanner is stricter still, stricter says so.
-func readStandardXML(doc []byte) (*value, error) {
+// WeChat has no use for. Where our reader is stricter still, stricter says so.
+func readStandardXML(doc []byte) (*Node, error) {
 	p := standardXML{dec: xml.NewDecoder(bytes.NewReader(doc)), doc: string(doc)}
 	if err := p.prolog(); err != nil {
 		return nil, err
@@ -25,10 +25,10 @@ func readStandardXML(doc []byte) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if root.kind == scalar && (!root.bare || !white(string(root.text))) {
+	if root.Kind == Scalar && (!root.Bare || !white(string(root.Text))) {
 		return nil, errors.New("the XML root holds text, not elements")
 	}
-	root.kind, root.text, root.name = object, nil, []byte("xml")
+	root.Kind, root.Text, root.Name = Object, nil, []byte("xml")
 	return root, p.epilog()
 }
 
@@ -46,7 +46,7 @@ func (p *standardXML) next() (xml.Token, string, error) {
 		return nil, "", err
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("not well-formed XML near byte %d", to) // its own words quote the document
+		return nil, "", fmt.Errorf("not well-formed XML near byte %d", to) // its own text quotes the document
 	}
 	raw := p.doc[from:to]
 	return token, raw, stricter(token, raw)
@@ -104,11 +104,11 @@ func (p *standardXML) epilog() error {
 // space written around the section is layout. Without one, the text is all that
 // stands between the tags. White space given as a character reference counts as
 // content in both cases, for that is how \r travels.
-func (p *standardXML) element(depth int) (*value, error) {
+func (p *standardXML) element(depth int) (*Node, error) {
 	if depth > maxDepth {
 		return nil, errDepth
 	}
-	v := &value{bare: true}
+	v := &Node{Bare: true}
 	var text, layout strings.Builder
 	for {
 		token, raw, err := p.next()
@@ -123,7 +123,7 @@ func (p *standardXML) element(depth int) (*value, error) {
 		case xml.CharData:
 			switch {
 			case strings.HasPrefix(raw, "<![CDATA["):
-				v.bare = false
+				v.Bare = false
 				text.Write(t)
 			case white(raw):
 				layout.Write(t)
@@ -131,12 +131,12 @@ func (p *standardXML) element(depth int) (*value, error) {
 				text.Write(t)
 			}
 		case xml.EndElement:
-			if v.kind == object && (text.Len() > 0 || !v.bare) {
+			if v.Kind == Object && (text.Len() > 0 || !v.Bare) {
 				return nil, errors.New("text beside elements in XML")
 			}
-			v.text = []byte(text.String())
-			if v.kind == scalar && v.bare && len(v.text) == 0 {
-				v.text = []byte(layout.String())
+			v.Text = []byte(text.String())
+			if v.Kind == Scalar && v.Bare && len(v.Text) == 0 {
+				v.Text = []byte(layout.String())
 			}
 			return v, nil
 		default:
@@ -147,7 +147,7 @@ func (p *standardXML) element(depth int) (*value, error) {
 
 // child reads an element into parent. Equal names make a list where each of
 // them has elements of its own or nothing at all; a text may stand once.
-func (p *standardXML) child(parent *value, start xml.StartElement, depth int) error {
+func (p *standardXML) child(parent *Node, start xml.StartElement, depth int) error {
 	if start.Name.Space != "" {
 		return errors.New("the XML uses name spaces")
 	}
@@ -155,29 +155,29 @@ func (p *standardXML) child(parent *value, start xml.StartElement, depth int) er
 	if err != nil {
 		return err
 	}
-	v.name = []byte(start.Name.Local)
-	at := slices.IndexFunc(parent.children, func(old value) bool { return bytes.Equal(old.name, v.name) })
-	parent.kind = object
+	v.Name = []byte(start.Name.Local)
+	at := slices.IndexFunc(parent.Children, func(old Node) bool { return bytes.Equal(old.Name, v.Name) })
+	parent.Kind = Object
 	if at < 0 {
-		parent.children = append(parent.children, *v)
+		parent.Children = append(parent.Children, *v)
 		return nil
 	}
-	old := parent.children[at]
-	items := []value{old}
-	if old.kind == list {
-		items = old.children
+	old := parent.Children[at]
+	items := []Node{old}
+	if old.Kind == List {
+		items = old.Children
 	}
 	items = append(items, *v)
 	for i, item := range items {
 		switch {
-		case item.kind == object:
-		case item.bare && white(string(item.text)):
-			items[i] = value{name: v.name, kind: object}
+		case item.Kind == Object:
+		case item.Bare && white(string(item.Text)):
+			items[i] = Node{Name: v.Name, Kind: Object}
 		default:
-			return errTwice
+			return errRepeated
 		}
 	}
-	parent.children[at] = value{name: v.name, kind: list, children: items}
+	parent.Children[at] = Node{Name: v.Name, Kind: List, Children: items}
 	return nil
 }
 
@@ -186,7 +186,7 @@ var (
 	elementName = regexp.MustCompile(`^<[^ \t\r\n/>]*`)
 )
 
-// stricter refuses what encoding/xml lets pass and our scanner does not.
+// stricter refuses what encoding/xml lets pass and our reader does not.
 func stricter(token xml.Token, raw string) error {
 	switch t := token.(type) {
 	case xml.StartElement:
@@ -218,7 +218,7 @@ func stricter(token xml.Token, raw string) error {
 	return nil
 }
 
-func white(s string) bool { return strings.Trim(s, whiteSpace) == "" }
+func white(s string) bool { return strings.Trim(s, WhiteSpace) == "" }
 
 func prematureEnd(err error) error {
 	if err == io.EOF {

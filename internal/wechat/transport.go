@@ -55,7 +55,7 @@ func (p *Push) Transport() bool { return transport[p.EventName()] != 0 }
 
 // transportMessage is the packet of a push whose event carries that message, and a
 // *Refusal for another one.
-func (p *Push) transportMessage(kind transportMessage) (*value, error) {
+func (p *Push) transportMessage(kind transportMessage) (*Node, error) {
 	if transport[p.EventName()] != kind {
 		return nil, refuse(CheckMessage, "the push is another message than those of instant delivery that are read so")
 	}
@@ -63,7 +63,7 @@ func (p *Push) transportMessage(kind transportMessage) (*value, error) {
 }
 
 // eventName is an event in the spelling of our constants.
-func eventName(event string) string { return strings.ToLower(strings.Trim(event, whiteSpace)) }
+func eventName(event string) string { return strings.ToLower(strings.Trim(event, WhiteSpace)) }
 
 // transportIdentity is the recipe for instant delivery, where ids have other names
 // than in express, and one more member tells pushes of one second apart: what

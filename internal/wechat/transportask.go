@@ -29,8 +29,8 @@ func (p *Push) TransportAsk() (TransportAsk, error) {
 	return decodeTransportAsk(doc)
 }
 
-func decodeTransportAsk(doc *value) (TransportAsk, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, lenient{doc}
+func decodeTransportAsk(doc *Node) (TransportAsk, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{doc}
 	m := TransportAsk{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -47,9 +47,9 @@ func decodeTransportAsk(doc *value) (TransportAsk, error) {
 	}
 	switch eventName(m.Event) {
 	case EventCancelOrder, EventPrecancelOrder:
-		m.CancelReasonID, m.CancelReason = l.text("cancel_reason_id"), l.text("cancel_reason")
+		m.CancelReasonID, m.CancelReason = l.Text("cancel_reason_id"), l.Text("cancel_reason")
 	case EventAddTips:
-		m.Tips, m.Remark = form{v: doc}.text("tips"), l.text("remark")
+		m.Tips, m.Remark = marking{v: doc}.Text("tips"), l.Text("remark")
 	}
 	return m, nil
 }
@@ -70,20 +70,20 @@ func (m TransportAsk) Identity() [32]byte {
 // numbers where they look like some and texts where not, so that rubbish can be sent
 // too; an empty one is left out.
 func EncodeTransportAsk(f Format, m TransportAsk) []byte {
-	w := newWriter(f, 768+len(m.ShopOrderID)+len(m.CancelReason)+len(m.Remark))
+	w := NewWriter(f, 768+len(m.ShopOrderID)+len(m.CancelReason)+len(m.Remark))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
-	w.str("shopid", m.ShopID)
-	w.str("shop_order_id", m.ShopOrderID)
-	w.str("shop_no", m.ShopNo)
-	w.str("waybill_id", m.WaybillID)
-	w.str("delivery_sign", m.DeliverySign)
+	w.Str("shopid", m.ShopID)
+	w.Str("shop_order_id", m.ShopOrderID)
+	w.Str("shop_no", m.ShopNo)
+	w.Str("waybill_id", m.WaybillID)
+	w.Str("delivery_sign", m.DeliverySign)
 	switch eventName(m.Event) {
 	case EventCancelOrder, EventPrecancelOrder:
-		w.figureAny("cancel_reason_id", m.CancelReasonID)
-		w.str("cancel_reason", m.CancelReason)
+		w.FigureOmitEmpty("cancel_reason_id", m.CancelReasonID)
+		w.Str("cancel_reason", m.CancelReason)
 	case EventAddTips:
-		w.figureAny("tips", m.Tips)
-		w.str("remark", m.Remark)
+		w.FigureOmitEmpty("tips", m.Tips)
+		w.Str("remark", m.Remark)
 	}
-	return w.bytes()
+	return w.Bytes()
 }

@@ -14,14 +14,14 @@ func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, 
 	if err != nil {
 		return TransportReply{}, err
 	}
-	s := transportReader{strictReader: strict}
+	s := transportReader{Strict: strict}
 	r := TransportReply{
-		ToUserName:   s.str("ToUserName"),
-		FromUserName: s.str("FromUserName"),
-		CreateTime:   s.num("CreateTime"),
+		ToUserName:   s.Str("ToUserName"),
+		FromUserName: s.Str("FromUserName"),
+		CreateTime:   s.Num("CreateTime"),
 		Event:        event,
-		ResultCode:   int(s.num("resultcode")),
-		ResultMsg:    s.str("resultmsg"),
+		ResultCode:   int(s.Num("resultcode")),
+		ResultMsg:    s.Str("resultmsg"),
 	}
 	s.refused = r.ResultCode != 0
 	said := r
@@ -29,7 +29,7 @@ func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, 
 	if !s.refused {
 		r = said
 	}
-	return r, s.done()
+	return r, s.Done()
 }
 
 // rest reads what the event's table has besides the result.
@@ -37,24 +37,24 @@ func (s *transportReader) rest(r *TransportReply) {
 	switch r.Event {
 	case EventPrecreateOrder:
 		s.price(r)
-		r.DispatchDuration = s.numAny("dispatch_duration")
-		r.DeliveryToken = s.strAny("delivery_token")
+		r.DispatchDuration = s.OptionalNum("dispatch_duration")
+		r.DeliveryToken = s.OptionalStr("delivery_token")
 	case EventAddOrder, EventReaddOrder:
 		s.price(r)
-		r.WaybillID = s.strAny("waybill_id")
+		r.WaybillID = s.OptionalStr("waybill_id")
 		r.OrderStatus = s.needed("order_status")
-		r.FinishCode = int(s.numAny("finish_code"))
-		r.PickupCode = int(s.numAny("pickup_code"))
-		r.DispatchDuration = s.numAny("dispatch_duration")
+		r.FinishCode = int(s.OptionalNum("finish_code"))
+		r.PickupCode = int(s.OptionalNum("pickup_code"))
+		r.DispatchDuration = s.OptionalNum("dispatch_duration")
 		s.degrees("sender_lng")
 		s.degrees("sender_lat")
 	case EventQueryOrder:
 		r.OrderStatus = s.needed("order_status")
-		r.ActionMsg = s.strAny("action_msg")
+		r.ActionMsg = s.OptionalStr("action_msg")
 		r.WaybillID = s.neededText("waybill_id")
 	case EventCancelOrder, EventPrecancelOrder:
 		r.DeductFee = s.yuanAny("deduct_fee")
-		r.Desc = s.strAny("desc")
+		r.Desc = s.OptionalStr("desc")
 	}
 }
 
@@ -64,5 +64,5 @@ func (s *transportReader) price(r *TransportReply) {
 	r.CouponFee = s.yuan("couponfee")
 	r.Tips = s.yuan("tips")
 	r.InsuranceFee = s.insurance()
-	r.Distance = s.numAny("distance")
+	r.Distance = s.OptionalNum("distance")
 }

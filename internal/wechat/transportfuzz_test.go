@@ -31,7 +31,7 @@ func FuzzDecodeTransport(f *testing.F) {
 			refusedBy(t, err, CheckInnerDocument)
 			return
 		}
-		p := &Push{Format: format, doc: func() *value { return doc }}
+		p := &Push{Format: format, doc: func() *Node { return doc }}
 		addressed := checkOf((&Receiver{}).address(p, CheckOuterDocument)) != CheckOuterDocument
 		kind := transport[eventName(p.Header.Event)]
 		order, err := decodeTransportOrder(doc)

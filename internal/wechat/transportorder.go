@@ -71,8 +71,8 @@ func (p *Push) TransportOrder() (TransportOrder, error) {
 	return decodeTransportOrder(doc)
 }
 
-func decodeTransportOrder(doc *value) (TransportOrder, error) {
-	r, f := reader{doc: doc, check: CheckMessage}, form{v: doc}
+func decodeTransportOrder(doc *Node) (TransportOrder, error) {
+	r, f := reader{doc: doc, check: CheckMessage}, marking{v: doc}
 	m := TransportOrder{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -87,67 +87,67 @@ func decodeTransportOrder(doc *value) (TransportOrder, error) {
 	if r.err != nil {
 		return TransportOrder{}, r.err
 	}
-	m.DeliveryToken = f.text("delivery_token")
-	m.Sender = decodeTransportContact(f.part("sender"))
-	m.Receiver = decodeTransportContact(f.part("receiver"))
-	m.Cargo = decodeTransportCargo(f.part("cargo"))
-	m.OrderInfo = decodeTransportInfo(f.part("order_info"))
+	m.DeliveryToken = f.Text("delivery_token")
+	m.Sender = decodeTransportContact(f.Part("sender"))
+	m.Receiver = decodeTransportContact(f.Part("receiver"))
+	m.Cargo = decodeTransportCargo(f.Part("cargo"))
+	m.OrderInfo = decodeTransportInfo(f.Part("order_info"))
 	return m, nil
 }
 
-func decodeTransportContact(f form) TransportContact {
+func decodeTransportContact(f marking) TransportContact {
 	return TransportContact{
-		Name:           f.text("name"),
-		City:           f.text("city"),
-		Address:        f.text("address"),
-		AddressDetail:  f.text("address_detail"),
-		Phone:          f.text("phone"),
-		Lng:            f.text("lng"),
-		Lat:            f.text("lat"),
-		CoordinateType: f.text("coordinate_type"),
+		Name:           f.Text("name"),
+		City:           f.Text("city"),
+		Address:        f.Text("address"),
+		AddressDetail:  f.Text("address_detail"),
+		Phone:          f.Text("phone"),
+		Lng:            f.Text("lng"),
+		Lat:            f.Text("lat"),
+		CoordinateType: f.Text("coordinate_type"),
 	}
 }
 
-func decodeTransportCargo(f form) TransportCargo {
+func decodeTransportCargo(f marking) TransportCargo {
 	c := TransportCargo{
-		Value:        f.text("goods_value"),
-		Height:       f.text("goods_height"),
-		Length:       f.text("goods_length"),
-		Width:        f.text("goods_width"),
-		Weight:       f.text("goods_weight"),
-		PickupInfo:   f.text("goods_pickup_info"),
-		DeliveryInfo: f.text("goods_delivery_info"),
-		FirstClass:   f.text("cargo_first_class"),
-		SecondClass:  f.text("cargo_second_class"),
+		Value:        f.Text("goods_value"),
+		Height:       f.Text("goods_height"),
+		Length:       f.Text("goods_length"),
+		Width:        f.Text("goods_width"),
+		Weight:       f.Text("goods_weight"),
+		PickupInfo:   f.Text("goods_pickup_info"),
+		DeliveryInfo: f.Text("goods_delivery_info"),
+		FirstClass:   f.Text("cargo_first_class"),
+		SecondClass:  f.Text("cargo_second_class"),
 	}
-	if lines := f.part("goods_detail").lines("goods"); len(lines) > 0 {
+	if lines := f.Part("goods_detail").Items("goods"); len(lines) > 0 {
 		c.Goods = make([]TransportGoods, len(lines))
 		for i, line := range lines {
-			c.Goods[i] = TransportGoods{Count: line.text("good_count"), Name: line.text("good_name"), Price: line.text("good_price"), Unit: line.text("good_unit")}
+			c.Goods[i] = TransportGoods{Count: line.Text("good_count"), Name: line.Text("good_name"), Price: line.Text("good_price"), Unit: line.Text("good_unit")}
 		}
 	}
 	return c
 }
 
-func decodeTransportInfo(f form) TransportInfo {
+func decodeTransportInfo(f marking) TransportInfo {
 	return TransportInfo{
-		ServiceCode:      f.text("delivery_service_code"),
-		OrderType:        f.text("order_type"),
-		ExpectedDelivery: f.text("expected_delivery_time"),
-		ExpectedFinish:   f.text("expected_finish_time"),
-		ExpectedPickUp:   f.text("expected_pick_time"),
-		PoiSeq:           f.text("poi_seq"),
-		Note:             f.text("note"),
-		OrderTime:        f.text("order_time"),
-		IsInsured:        f.text("is_insured"),
-		DeclaredValue:    f.text("declared_value"),
-		Tips:             f.text("tips"),
-		IsDirect:         f.text("is_direct_delivery"),
-		CashOnDelivery:   f.text("cash_on_delivery"),
-		CashOnPickup:     f.text("cash_on_pickup"),
-		PickMethod:       f.text("rider_pick_method"),
-		FinishCodeNeeded: f.text("is_finish_code_needed"),
-		PickupCodeNeeded: f.text("is_pickup_code_needed"),
+		ServiceCode:      f.Text("delivery_service_code"),
+		OrderType:        f.Text("order_type"),
+		ExpectedDelivery: f.Text("expected_delivery_time"),
+		ExpectedFinish:   f.Text("expected_finish_time"),
+		ExpectedPickUp:   f.Text("expected_pick_time"),
+		PoiSeq:           f.Text("poi_seq"),
+		Note:             f.Text("note"),
+		OrderTime:        f.Text("order_time"),
+		IsInsured:        f.Text("is_insured"),
+		DeclaredValue:    f.Text("declared_value"),
+		Tips:             f.Text("tips"),
+		IsDirect:         f.Text("is_direct_delivery"),
+		CashOnDelivery:   f.Text("cash_on_delivery"),
+		CashOnPickup:     f.Text("cash_on_pickup"),
+		PickMethod:       f.Text("rider_pick_method"),
+		FinishCodeNeeded: f.Text("is_finish_code_needed"),
+		PickupCodeNeeded: f.Text("is_pickup_code_needed"),
 	}
 }
 

@@ -6,44 +6,44 @@ import (
 	"carrierhook/internal/input"
 )
 
-// transportReader is a strictReader of tables that do not require every member.
+// transportReader is a Strict reader of tables that do not require every member.
 type transportReader struct {
-	*strictReader
+	*Strict
 	refused bool // the code is not 0: only the result is required
 }
 
-// absent says that a member is not there, which is then no fault. It counts as asked
-// for either way.
-func (s *transportReader) absent(name string) bool {
+// Absent reports that a member is not there, which is then no fault. The member
+// counts as read either way.
+func (s *transportReader) Absent(name string) bool {
 	s.names = append(s.names, name)
-	return s.doc.member(name) == nil
+	return s.doc.Member(name) == nil
 }
 
-func (s *transportReader) numAny(name string) int64 {
-	if s.absent(name) {
+func (s *transportReader) OptionalNum(name string) int64 {
+	if s.Absent(name) {
 		return 0
 	}
-	return s.num(name)
+	return s.Num(name)
 }
 
-func (s *transportReader) strAny(name string) string {
-	if s.absent(name) {
+func (s *transportReader) OptionalStr(name string) string {
+	if s.Absent(name) {
 		return ""
 	}
-	return s.str(name)
+	return s.Str(name)
 }
 
 func (s *transportReader) yuanAny(name string) int64 {
-	if s.absent(name) {
+	if s.Absent(name) {
 		return 0
 	}
-	m := s.member(name)
+	m := s.Member(name)
 	if m == nil {
 		return 0
 	}
-	fen, ok := parseYuan(m.text)
-	if !ok || !m.bare {
-		s.fail("%s is not a bare amount of at most two decimals", name)
+	fen, ok := parseYuan(m.Text)
+	if !ok || !m.Bare {
+		s.Fail("%s is not a bare amount of at most two decimals", name)
 	}
 	return fen
 }
@@ -55,17 +55,17 @@ func (s *transportReader) yuan(name string) int64 {
 
 func (s *transportReader) needed(name string) int {
 	s.require(name)
-	return int(s.numAny(name))
+	return int(s.OptionalNum(name))
 }
 
 func (s *transportReader) neededText(name string) string {
 	s.require(name)
-	return s.strAny(name)
+	return s.OptionalStr(name)
 }
 
 func (s *transportReader) require(name string) {
-	if !s.refused && s.absent(name) {
-		s.fail("%s is missing", name)
+	if !s.refused && s.Absent(name) {
+		s.Fail("%s is missing", name)
 	}
 }
 
@@ -73,25 +73,25 @@ func (s *transportReader) require(name string) {
 func (s *transportReader) insurance() int64 {
 	const table, samples = "insurancefee", "insurancfee"
 	switch {
-	case s.absent(samples):
+	case s.Absent(samples):
 		return s.yuan(table)
-	case s.absent(table):
+	case s.Absent(table):
 		return s.yuan(samples)
 	}
 	fee, other := s.yuan(table), s.yuan(samples)
 	if fee != other {
-		s.fail("%s and %s differ", table, samples)
+		s.Fail("%s and %s differ", table, samples)
 	}
 	return fee
 }
 
-// degrees looks at a coordinate that nobody asks for.
+// degrees checks a coordinate and drops it.
 func (s *transportReader) degrees(name string) {
-	if s.absent(name) {
+	if s.Absent(name) {
 		return
 	}
-	if m := s.member(name); m != nil && (!m.bare || !isNumber(string(m.text))) {
-		s.fail("%s is not a bare number", name)
+	if m := s.Member(name); m != nil && (!m.Bare || !IsNumber(string(m.Text))) {
+		s.Fail("%s is not a bare number", name)
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *transportReader) degrees(name string) {
 // with at most two decimals. What is too much for an int64 is none.
 func parseYuan(text []byte) (int64, bool) {
 	fen, ok := yuan.Parse(string(text)) // it knows no exponent
-	return fen, ok && isNumber(string(text))
+	return fen, ok && IsNumber(string(text))
 }
 
 var yuan = input.Decimal{Places: 2, Signed: true}

@@ -46,41 +46,41 @@ func transportReply(to, from string, created int64, event string, code int, msg 
 // Encode writes the reply in the order of the samples, amounts in yuan with two
 // decimals. The insurance is insurancefee, as WeChat's tables of these events have it.
 func (r TransportReply) Encode(f Format) []byte {
-	w := newWriter(f, 640+len(r.ResultMsg)+len(r.WaybillID)+len(r.DeliveryToken)+len(r.Desc)+len(r.ActionMsg))
+	w := NewWriter(f, 640+len(r.ResultMsg)+len(r.WaybillID)+len(r.DeliveryToken)+len(r.Desc)+len(r.ActionMsg))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, r.Event)
 	w.transportResult(r.ResultCode, r.ResultMsg)
 	if r.ResultCode != 0 {
-		return w.bytes()
+		return w.Bytes()
 	}
 	switch r.Event {
 	case EventPrecreateOrder:
 		w.price(r)
-		w.num("dispatch_duration", r.DispatchDuration)
-		w.strAny("delivery_token", r.DeliveryToken)
+		w.Num("dispatch_duration", r.DispatchDuration)
+		w.StrOmitEmpty("delivery_token", r.DeliveryToken)
 	case EventAddOrder, EventReaddOrder:
 		w.price(r)
-		w.str("waybill_id", r.WaybillID)
-		w.num("order_status", int64(r.OrderStatus))
-		w.numAny("finish_code", int64(r.FinishCode))
-		w.numAny("pickup_code", int64(r.PickupCode))
-		w.num("dispatch_duration", r.DispatchDuration)
+		w.Str("waybill_id", r.WaybillID)
+		w.Num("order_status", int64(r.OrderStatus))
+		w.NumOmitZero("finish_code", int64(r.FinishCode))
+		w.NumOmitZero("pickup_code", int64(r.PickupCode))
+		w.Num("dispatch_duration", r.DispatchDuration)
 	case EventQueryOrder:
-		w.num("order_status", int64(r.OrderStatus))
-		w.str("action_msg", r.ActionMsg)
-		w.str("waybill_id", r.WaybillID)
+		w.Num("order_status", int64(r.OrderStatus))
+		w.Str("action_msg", r.ActionMsg)
+		w.Str("waybill_id", r.WaybillID)
 	case EventCancelOrder, EventPrecancelOrder:
 		w.yuan("deduct_fee", r.DeductFee)
-		w.str("desc", r.Desc)
+		w.Str("desc", r.Desc)
 	}
-	return w.bytes()
+	return w.Bytes()
 }
 
 // price writes what an order costs, and how far it goes.
-func (w *writer) price(r TransportReply) {
+func (w *Writer) price(r TransportReply) {
 	w.yuan("fee", r.Fee)
 	w.yuan("deliverfee", r.DeliverFee)
 	w.yuan("couponfee", r.CouponFee)
 	w.yuan("tips", r.Tips)
 	w.yuan("insurancefee", r.InsuranceFee)
-	w.num("distance", r.Distance)
+	w.Num("distance", r.Distance)
 }

@@ -301,7 +301,7 @@ func standardPart(into any, wire map[string]string, from any) (object map[string
 	}
 	object, isObject := from.(map[string]any)
 	text, isText := from.(string)
-	misshapen = !isObject && from != nil && (!isText || strings.Trim(text, whiteSpace) != "")
+	misshapen = !isObject && from != nil && (!isText || strings.Trim(text, WhiteSpace) != "")
 	fields := reflect.ValueOf(into).Elem()
 	for field, name := range wire {
 		text := standardText(object[name])

@@ -22,10 +22,10 @@ var declared = regexp.MustCompile(`^<\?xml` +
 // quarter of a million spaces takes 15 ms, as long as to open some thousand pushes.
 func declaration(doc []byte) []byte { return declared.Find(doc[:min(len(doc), 256)]) }
 
-// xmlScanner reads the XML that WeChat writes and refuses all that it has no
+// xmlReader reads the XML that WeChat writes and refuses all that it has no
 // use for. It exists because encoding/xml takes ten times the time of the
 // cryptography around it; the tests hold it to what that package reads.
-type xmlScanner struct {
+type xmlReader struct {
 	doc     []byte
 	pos     int
 	returns bool // there are carriage returns in it
@@ -34,54 +34,54 @@ type xmlScanner struct {
 
 // parseXML reads one document with the root element <xml> and nothing after it.
 // doc is UTF-8.
-func parseXML(doc []byte) (value, error) { return readXML(doc, nodes{}) }
+func parseXML(doc []byte) (Node, error) { return readXML(doc, nodes{}) }
 
 // skimXML reads no more of it than an envelope has.
-func skimXML(doc []byte) (value, error) {
+func skimXML(doc []byte) (Node, error) {
 	n := skimming()
 	defer n.end()
 	return readXML(doc, n)
 }
 
-func readXML(doc []byte, n nodes) (value, error) {
+func readXML(doc []byte, n nodes) (Node, error) {
 	if !allCharacters(doc) {
-		return value{}, errors.New("the XML has a character that XML does not allow")
+		return Node{}, errors.New("the XML has a character that XML does not allow")
 	}
-	s := xmlScanner{doc: doc, returns: bytes.IndexByte(doc, '\r') >= 0, nodes: n}
+	s := xmlReader{doc: doc, returns: bytes.IndexByte(doc, '\r') >= 0, nodes: n}
 	root, err := s.root()
 	if err != nil {
-		return value{}, err
+		return Node{}, err
 	}
-	if root.kind == scalar && (!root.bare || !blank(root.text)) {
-		return value{}, errors.New("the XML root holds text, not elements")
+	if root.Kind == Scalar && (!root.Bare || !blank(root.Text)) {
+		return Node{}, errors.New("the XML root holds text, not elements")
 	}
-	root.kind, root.text = object, nil
+	root.Kind, root.Text = Object, nil
 	s.space()
 	if s.pos < len(s.doc) {
-		return value{}, errors.New("something follows the XML root")
+		return Node{}, errors.New("something follows the XML root")
 	}
 	return root, nil
 }
 
 // root reads what may stand before the root, and the root.
-func (s *xmlScanner) root() (value, error) {
+func (s *xmlReader) root() (Node, error) {
 	s.space()
 	if s.at("<?xml") {
 		s.pos += len(declaration(s.rest())) // if that is nothing, start refuses it
 		s.space()
 	}
 	if s.peek() != '<' {
-		return value{}, errors.New("text before the XML root")
+		return Node{}, errors.New("text before the XML root")
 	}
 	s.pos++
 	name, closed, err := s.start()
 	if err != nil {
-		return value{}, err
+		return Node{}, err
 	}
 	if string(name) != "xml" {
-		return value{}, errors.New("the XML root is not <xml>")
+		return Node{}, errors.New("the XML root is not <xml>")
 	}
-	root := value{name: name}
+	root := Node{Name: name}
 	// A member has three of these, or two if its text is bare.
 	err = s.element(&root, closed, 1, room(bytes.Count(s.doc, []byte("<"))/3))
 	return root, err
@@ -89,7 +89,7 @@ func (s *xmlScanner) root() (value, error) {
 
 // element reads the content and the end tag of an element whose start tag is
 // already read; a closed one has neither. room is for the children.
-func (s *xmlScanner) element(v *value, closed bool, depth int, room []value) error {
+func (s *xmlReader) element(v *Node, closed bool, depth int, room []Node) error {
 	if depth > maxDepth {
 		return errDepth
 	}
@@ -108,7 +108,7 @@ func (s *xmlScanner) element(v *value, closed bool, depth int, room []value) err
 		s.pos++ // the <
 		switch s.peek() {
 		case '/':
-			closed, err = true, s.end(v.name)
+			closed, err = true, s.end(v.Name)
 		case '!':
 			err = s.cdata(&c)
 		default:
@@ -118,13 +118,13 @@ func (s *xmlScanner) element(v *value, closed bool, depth int, room []value) err
 			return err
 		}
 	}
-	return c.settle(v)
+	return c.fill(v)
 }
 
 // child reads an element into those of its parent. Equal names make a list
 // where each of them has elements of its own or nothing at all, as an item of a
 // merchant's list may be empty; a text may stand once.
-func (s *xmlScanner) child(into *builder, depth int) error {
+func (s *xmlReader) child(into *builder, depth int) error {
 	name, closed, err := s.start()
 	if err != nil {
 		return err
@@ -141,38 +141,38 @@ func (s *xmlScanner) child(into *builder, depth int) error {
 		return s.element(into.add(name), closed, depth+1, nil)
 	}
 	if s.scratch != nil {
-		return errTwice
+		return errRepeated
 	}
-	v := value{name: name}
+	v := Node{Name: name}
 	if err := s.element(&v, closed, depth+1, nil); err != nil {
 		return err
 	}
-	if old.kind == list {
+	if old.Kind == List {
 		if !v.item() {
-			return errTwice
+			return errRepeated
 		}
-		old.children = append(old.children, v)
+		old.Children = append(old.Children, v)
 		return nil
 	}
 	if !old.item() || !v.item() {
-		return errTwice
+		return errRepeated
 	}
-	*old = value{name: name, kind: list, children: []value{*old, v}}
+	*old = Node{Name: name, Kind: List, Children: []Node{*old, v}}
 	return nil
 }
 
 // item makes an element an object, if it is one or is empty.
-func (v *value) item() bool {
-	if v.kind == scalar && v.bare && blank(v.text) {
-		*v = value{name: v.name, kind: object}
+func (v *Node) item() bool {
+	if v.Kind == Scalar && v.Bare && blank(v.Text) {
+		*v = Node{Name: v.Name, Kind: Object}
 	}
-	return v.kind == object
+	return v.Kind == Object
 }
 
-func (s *xmlScanner) rest() []byte { return s.doc[s.pos:] }
+func (s *xmlReader) rest() []byte { return s.doc[s.pos:] }
 
 // peek returns the next byte, 0 at the end: no XML holds one.
-func (s *xmlScanner) peek() byte {
+func (s *xmlReader) peek() byte {
 	if s.pos < len(s.doc) {
 		return s.doc[s.pos]
 	}
@@ -180,11 +180,11 @@ func (s *xmlScanner) peek() byte {
 }
 
 // at says whether what comes next is that.
-func (s *xmlScanner) at(what string) bool {
+func (s *xmlReader) at(what string) bool {
 	return len(s.doc)-s.pos >= len(what) && string(s.doc[s.pos:s.pos+len(what)]) == what
 }
 
-func (s *xmlScanner) skip(what string) bool {
+func (s *xmlReader) skip(what string) bool {
 	if !s.at(what) {
 		return false
 	}
@@ -192,14 +192,14 @@ func (s *xmlScanner) skip(what string) bool {
 	return true
 }
 
-func (s *xmlScanner) space() {
+func (s *xmlReader) space() {
 	for s.pos < len(s.doc) && isSpace(s.doc[s.pos]) {
 		s.pos++
 	}
 }
 
-// malformed tells where, and not what: the document is not for the log.
-func (s *xmlScanner) malformed() error {
+// malformed says where and quotes nothing: the document is not for the log.
+func (s *xmlReader) malformed() error {
 	if s.pos >= len(s.doc) {
 		return errors.New("the XML ends early")
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 // appendText appends what a text that may be kept means: each of its line ends is a
-// \n, and where it is not from a section, each of its references, which are known to
-// hold, is a character.
+// \n, and where it is not from a section, each of its references, which referencesHold has
+// checked, is a character.
 func appendText(b, raw []byte, section bool) []byte {
 	for {
 		size := 0
@@ -30,7 +30,7 @@ func appendText(b, raw []byte, section bool) []byte {
 	}
 }
 
-// referencesHold tells whether each reference of a text stands for a character.
+// referencesHold reports whether each reference of a text stands for a character.
 func referencesHold(raw []byte) bool {
 	for {
 		_, after, found := bytes.Cut(raw, []byte("&"))
@@ -113,7 +113,7 @@ func allCharacters(doc []byte) bool {
 	return true
 }
 
-// printable says how many bytes s starts with that are ASCII from the space on. Of
+// printable returns how many bytes s starts with that are ASCII from the space on. Of
 // the last few it may say nothing, for it looks at many at once: nearly all of a
 // packet is such.
 func printable(s []byte) int {

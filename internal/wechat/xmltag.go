@@ -7,7 +7,7 @@ import (
 
 // start reads a start tag, or one that is closed in itself. Its < is already
 // read.
-func (s *xmlScanner) start() (name []byte, closed bool, err error) {
+func (s *xmlReader) start() (name []byte, closed bool, err error) {
 	if name = s.name(); name == nil {
 		return nil, false, s.unwanted()
 	}
@@ -29,7 +29,7 @@ func (s *xmlScanner) start() (name []byte, closed bool, err error) {
 }
 
 // unwanted refuses what follows a < and is harmless at best.
-func (s *xmlScanner) unwanted() error {
+func (s *xmlReader) unwanted() error {
 	switch {
 	case s.at("?"):
 		return errors.New("the XML has a processing instruction, or is not declared as version 1.0 in UTF-8")
@@ -44,8 +44,8 @@ func (s *xmlScanner) unwanted() error {
 }
 
 // end reads the end tag that belongs to name.
-func (s *xmlScanner) end(name []byte) error {
-	if s.pos++; bytes.HasPrefix(s.rest(), name) { // the / is known
+func (s *xmlReader) end(name []byte) error {
+	if s.pos++; bytes.HasPrefix(s.rest(), name) { // skips the /
 		s.pos += len(name)
 		if s.space(); s.skip(">") {
 			return nil
@@ -56,7 +56,7 @@ func (s *xmlScanner) end(name []byte) error {
 
 // attribute reads what WeChat never sends, to ignore it. Whatever stands there
 // must be well-formed, and must not move the element into a name space.
-func (s *xmlScanner) attribute() error {
+func (s *xmlReader) attribute() error {
 	name := s.name()
 	if name == nil || bytes.Count(name, []byte(":")) > 1 {
 		return s.malformed()
@@ -91,7 +91,7 @@ func (s *xmlScanner) attribute() error {
 
 // name reads a name as far as ASCII goes, which is as far as WeChat's go, or
 // nil where there is none. XML allows letters of most scripts.
-func (s *xmlScanner) name() []byte {
+func (s *xmlReader) name() []byte {
 	rest, size := s.rest(), 0
 	for size < len(rest) && inName[rest[size]] {
 		size++

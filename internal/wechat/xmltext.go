@@ -17,30 +17,30 @@ type content struct {
 	children builder
 }
 
-// settle makes an element of it.
+// fill makes an element of it.
 //
 // The text of an element with a CDATA section is what the section holds: white
 // space written around the section is layout. Without one, the text is all that
 // stands between the tags. White space given as a character reference counts as
 // content in both cases, for that is how \r travels.
-func (c *content) settle(v *value) error {
-	v.bare, v.text = !c.section, c.text.bytes()
+func (c *content) fill(v *Node) error {
+	v.Bare, v.Text = !c.section, c.text.bytes()
 	switch {
 	case c.children.any:
-		if len(v.text) > 0 || c.section {
+		if len(v.Text) > 0 || c.section {
 			return errors.New("text beside elements in XML")
 		}
-		v.kind, v.children = object, c.children.members
-	case len(v.text) == 0 && !c.section && len(c.layout) > 0:
+		v.Kind, v.Children = Object, c.children.members
+	case len(v.Text) == 0 && !c.section && len(c.layout) > 0:
 		c.text.add(c.layout, bytes.IndexByte(c.layout, '\r') < 0, true)
-		v.text = c.text.bytes()
+		v.Text = c.text.bytes()
 	}
 	return nil
 }
 
 // run reads a text, which starts at from, up to the next tag or section. It is more
 // than layout.
-func (s *xmlScanner) run(into *content, from int) error {
+func (s *xmlReader) run(into *content, from int) error {
 	size := bytes.IndexByte(s.doc[from:], '<')
 	if size < 0 {
 		s.pos = len(s.doc)
@@ -56,12 +56,12 @@ func (s *xmlScanner) run(into *content, from int) error {
 	return nil
 }
 
-// asIs tells whether the line ends of a text are what they mean.
-func (s *xmlScanner) asIs(raw []byte) bool { return !s.returns || bytes.IndexByte(raw, '\r') < 0 }
+// asIs reports whether the line ends of a text need no decoding.
+func (s *xmlReader) asIs(raw []byte) bool { return !s.returns || bytes.IndexByte(raw, '\r') < 0 }
 
 // cdata reads a CDATA section, in which everything means what it says. Its < is
 // already read.
-func (s *xmlScanner) cdata(into *content) error {
+func (s *xmlReader) cdata(into *content) error {
 	if !s.skip("![CDATA[") {
 		return s.unwanted()
 	}
@@ -80,7 +80,7 @@ func (s *xmlScanner) cdata(into *content) error {
 // onlySection reads the content and the end tag of an element that holds a CDATA
 // section and nothing besides, as nearly all of WeChat's do. Of another it reads
 // nothing: that is for run, cdata and end. They would read the same of this one.
-func (s *xmlScanner) onlySection(v *value) bool {
+func (s *xmlReader) onlySection(v *Node) bool {
 	if !s.at(sectionStart) {
 		return false
 	}
@@ -90,13 +90,13 @@ func (s *xmlScanner) onlySection(v *value) bool {
 		return false
 	}
 	const end = "]]></"
-	after, name := text[size:], len(end)+len(v.name)
-	if len(after) <= name || string(after[:len(end)]) != end || !bytes.Equal(after[len(end):name], v.name) || after[name] != '>' {
+	after, name := text[size:], len(end)+len(v.Name)
+	if len(after) <= name || string(after[:len(end)]) != end || !bytes.Equal(after[len(end):name], v.Name) || after[name] != '>' {
 		return false
 	}
-	v.text = text[:size]
-	if !v.skimmed && !s.asIs(v.text) {
-		v.text = appendText(nil, v.text, true)
+	v.Text = text[:size]
+	if !v.skimmed && !s.asIs(v.Text) {
+		v.Text = appendText(nil, v.Text, true)
 	}
 	s.pos += len(sectionStart) + size + name + 1
 	return true

@@ -24,7 +24,7 @@ func TestSectionAlone(t *testing.T) {
 			}
 			if (errShort == nil) != (errLong == nil) {
 				t.Errorf("%s>%s: %v, spread out: %v", open, end, errShort, errLong)
-			} else if errShort == nil && !sameValue(short, long) {
+			} else if errShort == nil && !sameNode(short, long) {
 				t.Errorf("%s>%s: %+v, spread out: %+v", open, end, short, long)
 			}
 		}
@@ -41,18 +41,18 @@ func TestSectionAlone(t *testing.T) {
 }
 
 // flat is all texts of a value, one after the other; nothing of none.
-func flat(v *value) (all []byte) {
+func flat(v *Node) (all []byte) {
 	if v == nil {
 		return nil
 	}
-	all = slices.Concat([]byte("|"), v.text, []byte("|"))
-	for i := range v.children {
-		all = append(all, flat(&v.children[i])...)
+	all = slices.Concat([]byte("|"), v.Text, []byte("|"))
+	for i := range v.Children {
+		all = append(all, flat(&v.Children[i])...)
 	}
 	return all
 }
 
-func sameValue(a, b *value) bool {
-	return a.kind == b.kind && a.bare == b.bare && bytes.Equal(a.name, b.name) && bytes.Equal(a.text, b.text) &&
-		slices.EqualFunc(a.children, b.children, func(a, b value) bool { return sameValue(&a, &b) })
+func sameNode(a, b *Node) bool {
+	return a.Kind == b.Kind && a.Bare == b.Bare && bytes.Equal(a.Name, b.Name) && bytes.Equal(a.Text, b.Text) &&
+		slices.EqualFunc(a.Children, b.Children, func(a, b Node) bool { return sameNode(&a, &b) })
 }

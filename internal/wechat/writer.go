@@ -2,16 +2,16 @@ package wechat
 
 import "strconv"
 
-// writer appends one packet, member by member, without white space. Written by
+// Writer appends one packet, member by member, without white space. Written by
 // hand because every byte counts here: the order of members, CDATA, no HTML
 // escapes, numbers as numbers, and a signature over the result.
-type writer struct {
+type Writer struct {
 	format Format
 	b      []byte
 }
 
-func newWriter(f Format, size int) *writer {
-	w := &writer{format: f, b: make([]byte, 0, size)}
+func NewWriter(f Format, size int) *Writer {
+	w := &Writer{format: f, b: make([]byte, 0, size)}
 	if f == JSON {
 		w.b = append(w.b, '{')
 	} else {
@@ -20,10 +20,10 @@ func newWriter(f Format, size int) *writer {
 	return w
 }
 
-// str writes a text member. name is one of ours and needs no escaping. The text is
-// appended to a variable: each time that w.b is set anew, a collector at work wants to
-// be told of the pointer.
-func (w *writer) str(name, text string) {
+// Str writes a text member. name is one of ours and needs no escaping. The text is
+// appended to a variable: each assignment to w.b costs a write barrier while the
+// garbage collector works.
+func (w *Writer) Str(name, text string) {
 	b := w.appendOpen(w.b, name)
 	if w.format == JSON {
 		b = append(appendJSONText(append(b, '"'), text), '"')
@@ -33,20 +33,20 @@ func (w *writer) str(name, text string) {
 	w.b = w.appendClose(b, name)
 }
 
-// strAny is str for a text that is not sent where there is none.
-func (w *writer) strAny(name, text string) {
+// StrOmitEmpty is Str for a text that is left out where it is empty.
+func (w *Writer) StrOmitEmpty(name, text string) {
 	if text != "" {
-		w.str(name, text)
+		w.Str(name, text)
 	}
 }
 
-// text writes a text member that is bare in XML. WeChat's samples have one such,
+// BareStr writes a text member that is bare in XML. WeChat's samples have one such,
 // the Token of an order, in what WeChat sends and in what it is answered. To a
 // parser it is the same as CDATA; we keep to the samples, byte for byte, and what
 // is markup in the text is written as references.
-func (w *writer) text(name, text string) {
+func (w *Writer) BareStr(name, text string) {
 	if w.format == JSON {
-		w.str(name, text)
+		w.Str(name, text)
 		return
 	}
 	w.open(name)
@@ -54,11 +54,11 @@ func (w *writer) text(name, text string) {
 	w.close(name)
 }
 
-// figure writes a figure that somebody else wrote: bare in both formats if it
+// Figure writes a figure that came from outside: bare in both formats if it
 // looks like a JSON number, else as the text that it is.
-func (w *writer) figure(name, figure string) {
-	if !isNumber(figure) {
-		w.str(name, figure)
+func (w *Writer) Figure(name, figure string) {
+	if !IsNumber(figure) {
+		w.Str(name, figure)
 		return
 	}
 	w.open(name)
@@ -66,41 +66,41 @@ func (w *writer) figure(name, figure string) {
 	w.close(name)
 }
 
-// figureAny is figure for one that is not sent where there is none.
-func (w *writer) figureAny(name, figure string) {
+// FigureOmitEmpty is Figure for one that is left out where it is empty.
+func (w *Writer) FigureOmitEmpty(name, figure string) {
 	if figure != "" {
-		w.figure(name, figure)
+		w.Figure(name, figure)
 	}
 }
 
-func isNumber(s string) bool {
-	scanner := jsonScanner{doc: []byte(s)}
-	_, err := scanner.number()
-	return err == nil && scanner.pos == len(s)
+func IsNumber(s string) bool {
+	r := jsonReader{doc: []byte(s)}
+	_, err := r.number()
+	return err == nil && r.pos == len(s)
 }
 
-// object and objectEnd stand around the members of an object.
-func (w *writer) object(name string) {
+// Object and EndObject stand around the members of an object.
+func (w *Writer) Object(name string) {
 	w.open(name)
 	if w.format == JSON {
 		w.b = append(w.b, '{')
 	}
 }
 
-func (w *writer) objectEnd(name string) {
+func (w *Writer) EndObject(name string) {
 	if w.format == JSON {
 		w.b = append(w.b, '}')
 	}
 	w.close(name)
 }
 
-// list writes n objects of one name: elements that follow each other in XML.
-func (w *writer) list(name string, n int, members func(i int)) {
+// List writes n objects of one name: elements that follow each other in XML.
+func (w *Writer) List(name string, n int, members func(i int)) {
 	if w.format != JSON {
 		for i := range n {
-			w.object(name)
+			w.Object(name)
 			members(i)
-			w.objectEnd(name)
+			w.EndObject(name)
 		}
 		return
 	}
@@ -119,7 +119,7 @@ func (w *writer) list(name string, n int, members func(i int)) {
 
 // begin and finish are for a text that is appended to w.b between them, and has
 // nothing to escape in either format.
-func (w *writer) begin(name string) {
+func (w *Writer) begin(name string) {
 	w.open(name)
 	if w.format == JSON {
 		w.b = append(w.b, '"')
@@ -128,7 +128,7 @@ func (w *writer) begin(name string) {
 	}
 }
 
-func (w *writer) finish(name string) {
+func (w *Writer) finish(name string) {
 	if w.format == JSON {
 		w.b = append(w.b, '"')
 	} else {
@@ -137,28 +137,28 @@ func (w *writer) finish(name string) {
 	w.close(name)
 }
 
-// num writes a number member, bare in both formats.
-func (w *writer) num(name string, n int64) {
+// Num writes a number member, bare in both formats.
+func (w *Writer) Num(name string, n int64) {
 	w.b = w.appendClose(strconv.AppendInt(w.appendOpen(w.b, name), n, 10), name)
 }
 
-// numAny is num for a number that is not sent where it is 0.
-func (w *writer) numAny(name string, n int64) {
+// NumOmitZero is Num for a number that is left out where it is 0.
+func (w *Writer) NumOmitZero(name string, n int64) {
 	if n != 0 {
-		w.num(name, n)
+		w.Num(name, n)
 	}
 }
 
 // yuan writes an amount of fen, bare in both formats.
-func (w *writer) yuan(name string, fen int64) {
+func (w *Writer) yuan(name string, fen int64) {
 	w.b = w.appendClose(appendYuan(w.appendOpen(w.b, name), fen), name)
 }
 
-func (w *writer) open(name string)  { w.b = w.appendOpen(w.b, name) }
-func (w *writer) close(name string) { w.b = w.appendClose(w.b, name) }
+func (w *Writer) open(name string)  { w.b = w.appendOpen(w.b, name) }
+func (w *Writer) close(name string) { w.b = w.appendClose(w.b, name) }
 
 // appendOpen and appendClose write what stands before and behind a member.
-func (w *writer) appendOpen(b []byte, name string) []byte {
+func (w *Writer) appendOpen(b []byte, name string) []byte {
 	if w.format != JSON {
 		return append(append(append(b, '<'), name...), '>')
 	}
@@ -168,14 +168,14 @@ func (w *writer) appendOpen(b []byte, name string) []byte {
 	return append(append(append(b, '"'), name...), `":`...)
 }
 
-func (w *writer) appendClose(b []byte, name string) []byte {
+func (w *Writer) appendClose(b []byte, name string) []byte {
 	if w.format != JSON {
 		b = append(append(append(b, "</"...), name...), '>')
 	}
 	return b
 }
 
-func (w *writer) bytes() []byte {
+func (w *Writer) Bytes() []byte {
 	if w.format == JSON {
 		return append(w.b, '}')
 	}

@@ -121,8 +121,8 @@ var refusedDocuments = []struct{ name, doc string }{
 	{"json: digits without a start", `{"a":.5}`},
 	{"json: exponent without digits", `{"a":1e+}`},
 	{"json: hexadecimal", `{"a":0x1}`},
-	{"json: a word that goes on", `{"a":nulll}`},
-	{"json: a word cut short", `{"a":tru}`},
+	{"json: a literal that goes on", `{"a":nulll}`},
+	{"json: a literal cut short", `{"a":tru}`},
 	{"json: two colons", `{"a"::1}`},
 	{"json: no comma", `{"a":1 "b":2}`},
 	{"json: a comma first", `{,"a":1}`},
@@ -211,8 +211,8 @@ func TestTexts(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			if a := v.member("a"); a != nil && a.bare != tt.bare {
-				t.Errorf("bare %v, want %v", a.bare, tt.bare)
+			if a := v.Member("a"); a != nil && a.Bare != tt.bare {
+				t.Errorf("bare %v, want %v", a.Bare, tt.bare)
 			}
 		})
 	}
@@ -229,16 +229,16 @@ func TestLists(t *testing.T) {
 	} {
 		v, _, err := parse([]byte(doc), CheckMessage)
 		must(t, err)
-		a := v.member("a")
-		if a.kind != list || len(a.children) != want {
-			t.Fatalf("%s: %d items of kind %d", doc, len(a.children), a.kind)
+		a := v.Member("a")
+		if a.Kind != List || len(a.Children) != want {
+			t.Fatalf("%s: %d items of kind %d", doc, len(a.Children), a.Kind)
 		}
-		for i, item := range a.children {
-			if n, err := item.integer("b", CheckMessage); err != nil || n != int64(i+1) {
+		for i, item := range a.Children {
+			if n, err := item.Integer("b", CheckMessage); err != nil || n != int64(i+1) {
 				t.Errorf("%s: item %d is %d, %v", doc, i, n, err)
 			}
 		}
-		if a.member("a") != nil {
+		if a.Member("a") != nil {
 			t.Errorf("%s: an item of the list was found as a member", doc)
 		}
 		_, err = v.str("a", CheckMessage)
@@ -262,19 +262,19 @@ func TestEmptyItems(t *testing.T) {
 	} {
 		v, _, err := parse([]byte(doc), CheckMessage)
 		must(t, err)
-		a := v.member("a")
-		if a.kind != list {
-			t.Fatalf("%s: a is of kind %d", doc, a.kind)
+		a := v.Member("a")
+		if a.Kind != List {
+			t.Fatalf("%s: a is of kind %d", doc, a.Kind)
 		}
 		got := ""
-		for _, item := range a.children {
+		for _, item := range a.Children {
 			got += "["
-			for _, m := range item.children {
-				got += string(m.name)
+			for _, m := range item.Children {
+				got += string(m.Name)
 			}
 			got += "]"
-			if item.kind != object || len(item.text) > 0 {
-				t.Errorf("%s: an item is of kind %d and holds %q", doc, item.kind, item.text)
+			if item.Kind != Object || len(item.Text) > 0 {
+				t.Errorf("%s: an item is of kind %d and holds %q", doc, item.Kind, item.Text)
 			}
 		}
 		if got != want {
