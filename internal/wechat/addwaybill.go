@@ -69,7 +69,7 @@ func (p *Push) AddWaybill() (AddWaybill, error) {
 }
 
 func decodeAdd(doc *Node) (AddWaybill, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{doc}
+	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{Node: doc}
 	m := AddWaybill{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -121,7 +121,7 @@ func decodeCargo(l Tolerant) Cargo {
 	if lines := l.Items("DetailList"); len(lines) > 0 {
 		c.DetailList = make([]CargoDetail, len(lines))
 		for i := range lines {
-			line := Tolerant{&lines[i]}
+			line := l.Of(&lines[i])
 			c.DetailList[i] = CargoDetail{Name: line.Text("Name"), Count: line.Text("Count")}
 		}
 	}

@@ -41,7 +41,7 @@ func (p *Push) CheckBiz() (CheckBiz, error) {
 }
 
 func decodeCheckBiz(doc *Node) (CheckBiz, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{doc}
+	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{Node: doc}
 	m := CheckBiz{
 		ToUserName:     r.str("ToUserName"),
 		FromUserName:   r.str("FromUserName"),

@@ -49,7 +49,7 @@ func (p *Push) Identity() [32]byte {
 		waybillID = text("waybill_id")
 	}
 	if name := parting(event); name != "" {
-		parted = marking{v: doc}.Text(name)
+		parted = Tolerant{Node: doc, Mark: true}.Text(name)
 	}
 	return transportIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, parted)
 }

@@ -95,9 +95,9 @@ func (v *Node) Size() int64 {
 	return n
 }
 
-// Member returns the member of that name, or nil.
+// Member returns the member of that name, or nil. A nil Node has none.
 func (v *Node) Member(name string) *Node {
-	if v.Kind != Object {
+	if v == nil || v.Kind != Object {
 		return nil
 	}
 	for i := range v.Children {

@@ -1,49 +1,83 @@
 package wechat
 
-// Tolerant reads what a merchant wrote and WeChat passed on unread. It has no
-// faults: what has the wrong shape counts as not being there, and the rule answers
-// as to an order that lacks it. A push refused for it would only come again. (What
-// makes a document none at all, such as a text given twice, parse has refused.)
-type Tolerant struct{ v *Node } // nil: there is nothing
+// Unreadable is the text of a member that is there in a shape that it cannot have,
+// such as an object where a text is due, for a Tolerant reader that marks. No name,
+// figure or flag is this text: it is a control character, and one that XML can carry.
+const Unreadable = "\x7f"
 
-func (l Tolerant) member(name string) *Node {
-	if l.v == nil {
-		return nil
-	}
-	return l.v.Member(name)
+// Tolerant reads what a merchant wrote and WeChat passed on unread. It has no errors:
+// a push refused for its content would only come again. What has the wrong shape
+// counts as not being there, or reads as Unreadable where Mark is set, and the rule
+// answers. (What makes a document none at all, such as a text given twice, Parse has
+// refused.)
+//
+// Mark is for orders where a part left out means something else: an order that wants
+// an insurance in an unreadable way must not be placed without one.
+type Tolerant struct {
+	Node      *Node // an object; nil: there is none
+	Mark      bool  // the wrong shape reads as Unreadable
+	misshapen bool  // there is something else than an object: each member has the wrong shape
 }
 
-// Text is a text or a number, exactly as received. Objects and lists have none.
-func (l Tolerant) Text(name string) string {
-	if m := l.member(name); m != nil {
-		return string(m.Text)
+// Of is the reader of another node with the same Mark. Nothing at all, null and an
+// empty text are no object and not the wrong shape: in XML an empty object looks like
+// them.
+func (t Tolerant) Of(n *Node) Tolerant {
+	switch {
+	case n == nil || n.Kind == Scalar && blank(n.Text):
+		return Tolerant{Mark: t.Mark}
+	case n.Kind == Object:
+		return Tolerant{Node: n, Mark: t.Mark}
+	}
+	return Tolerant{Mark: t.Mark, misshapen: true}
+}
+
+// Text is a text or a number, exactly as received.
+func (t Tolerant) Text(name string) string {
+	m := t.Node.Member(name)
+	switch {
+	case t.misshapen || m != nil && m.Kind != Scalar:
+		return t.wrong()
+	case m == nil:
+		return ""
+	}
+	return string(m.Text)
+}
+
+func (t Tolerant) wrong() string {
+	if t.Mark {
+		return Unreadable
 	}
 	return ""
 }
 
-// Part is an object. WeChat's tables say list where its samples show one object,
-// so a list of one is taken too. Of several, none is the one that is meant.
-// What is no object has no members to find.
-func (l Tolerant) Part(name string) Tolerant {
-	m := l.member(name)
+// Part is an object. WeChat's tables say list where its samples show one object, so
+// a list of one is taken too. Of several, none is the one that is meant.
+func (t Tolerant) Part(name string) Tolerant {
+	if t.misshapen {
+		return t
+	}
+	m := t.Node.Member(name)
 	if m != nil && m.Kind == List && len(m.Children) == 1 {
 		m = &m.Children[0]
 	}
-	return Tolerant{m}
+	return t.Of(m)
 }
 
-// Items are the items of a list; one object alone is a list of one. An item that
-// is no object stays in its place, as one without members: to drop it would make
-// good what is wrong.
-func (l Tolerant) Items(name string) []Node {
-	m := l.member(name)
+// Items are the items of a list, for Of; one object alone is a list of one. Where
+// Mark is set, an object without the list has one item of the wrong shape. An item
+// that is no object stays in its place: to drop it would make good what is wrong.
+func (t Tolerant) Items(name string) []Node {
+	m := t.Node.Member(name)
 	switch {
-	case m == nil:
-		return nil
-	case m.Kind == List:
+	case m != nil && m.Kind == List:
 		return m.Children
-	case m.Kind == Object:
+	case m != nil && m.Kind == Object:
 		return []Node{*m}
+	case t.Mark && (t.Node != nil || t.misshapen):
+		return misshapenItems
 	}
 	return nil
 }
+
+var misshapenItems = []Node{{Kind: List}}

@@ -30,7 +30,7 @@ func (p *Push) TransportAsk() (TransportAsk, error) {
 }
 
 func decodeTransportAsk(doc *Node) (TransportAsk, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{doc}
+	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{Node: doc}
 	m := TransportAsk{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -49,7 +49,7 @@ func decodeTransportAsk(doc *Node) (TransportAsk, error) {
 	case EventCancelOrder, EventPrecancelOrder:
 		m.CancelReasonID, m.CancelReason = l.Text("cancel_reason_id"), l.Text("cancel_reason")
 	case EventAddTips:
-		m.Tips, m.Remark = marking{v: doc}.Text("tips"), l.Text("remark")
+		m.Tips, m.Remark = Tolerant{Node: doc, Mark: true}.Text("tips"), l.Text("remark")
 	}
 	return m, nil
 }

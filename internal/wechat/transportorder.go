@@ -72,7 +72,7 @@ func (p *Push) TransportOrder() (TransportOrder, error) {
 }
 
 func decodeTransportOrder(doc *Node) (TransportOrder, error) {
-	r, f := reader{doc: doc, check: CheckMessage}, marking{v: doc}
+	r, t := reader{doc: doc, check: CheckMessage}, Tolerant{Node: doc, Mark: true}
 	m := TransportOrder{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -87,67 +87,68 @@ func decodeTransportOrder(doc *Node) (TransportOrder, error) {
 	if r.err != nil {
 		return TransportOrder{}, r.err
 	}
-	m.DeliveryToken = f.Text("delivery_token")
-	m.Sender = decodeTransportContact(f.Part("sender"))
-	m.Receiver = decodeTransportContact(f.Part("receiver"))
-	m.Cargo = decodeTransportCargo(f.Part("cargo"))
-	m.OrderInfo = decodeTransportInfo(f.Part("order_info"))
+	m.DeliveryToken = t.Text("delivery_token")
+	m.Sender = decodeTransportContact(t.Part("sender"))
+	m.Receiver = decodeTransportContact(t.Part("receiver"))
+	m.Cargo = decodeTransportCargo(t.Part("cargo"))
+	m.OrderInfo = decodeTransportInfo(t.Part("order_info"))
 	return m, nil
 }
 
-func decodeTransportContact(f marking) TransportContact {
+func decodeTransportContact(t Tolerant) TransportContact {
 	return TransportContact{
-		Name:           f.Text("name"),
-		City:           f.Text("city"),
-		Address:        f.Text("address"),
-		AddressDetail:  f.Text("address_detail"),
-		Phone:          f.Text("phone"),
-		Lng:            f.Text("lng"),
-		Lat:            f.Text("lat"),
-		CoordinateType: f.Text("coordinate_type"),
+		Name:           t.Text("name"),
+		City:           t.Text("city"),
+		Address:        t.Text("address"),
+		AddressDetail:  t.Text("address_detail"),
+		Phone:          t.Text("phone"),
+		Lng:            t.Text("lng"),
+		Lat:            t.Text("lat"),
+		CoordinateType: t.Text("coordinate_type"),
 	}
 }
 
-func decodeTransportCargo(f marking) TransportCargo {
+func decodeTransportCargo(t Tolerant) TransportCargo {
 	c := TransportCargo{
-		Value:        f.Text("goods_value"),
-		Height:       f.Text("goods_height"),
-		Length:       f.Text("goods_length"),
-		Width:        f.Text("goods_width"),
-		Weight:       f.Text("goods_weight"),
-		PickupInfo:   f.Text("goods_pickup_info"),
-		DeliveryInfo: f.Text("goods_delivery_info"),
-		FirstClass:   f.Text("cargo_first_class"),
-		SecondClass:  f.Text("cargo_second_class"),
+		Value:        t.Text("goods_value"),
+		Height:       t.Text("goods_height"),
+		Length:       t.Text("goods_length"),
+		Width:        t.Text("goods_width"),
+		Weight:       t.Text("goods_weight"),
+		PickupInfo:   t.Text("goods_pickup_info"),
+		DeliveryInfo: t.Text("goods_delivery_info"),
+		FirstClass:   t.Text("cargo_first_class"),
+		SecondClass:  t.Text("cargo_second_class"),
 	}
-	if lines := f.Part("goods_detail").Items("goods"); len(lines) > 0 {
+	if lines := t.Part("goods_detail").Items("goods"); len(lines) > 0 {
 		c.Goods = make([]TransportGoods, len(lines))
-		for i, line := range lines {
+		for i := range lines {
+			line := t.Of(&lines[i])
 			c.Goods[i] = TransportGoods{Count: line.Text("good_count"), Name: line.Text("good_name"), Price: line.Text("good_price"), Unit: line.Text("good_unit")}
 		}
 	}
 	return c
 }
 
-func decodeTransportInfo(f marking) TransportInfo {
+func decodeTransportInfo(t Tolerant) TransportInfo {
 	return TransportInfo{
-		ServiceCode:      f.Text("delivery_service_code"),
-		OrderType:        f.Text("order_type"),
-		ExpectedDelivery: f.Text("expected_delivery_time"),
-		ExpectedFinish:   f.Text("expected_finish_time"),
-		ExpectedPickUp:   f.Text("expected_pick_time"),
-		PoiSeq:           f.Text("poi_seq"),
-		Note:             f.Text("note"),
-		OrderTime:        f.Text("order_time"),
-		IsInsured:        f.Text("is_insured"),
-		DeclaredValue:    f.Text("declared_value"),
-		Tips:             f.Text("tips"),
-		IsDirect:         f.Text("is_direct_delivery"),
-		CashOnDelivery:   f.Text("cash_on_delivery"),
-		CashOnPickup:     f.Text("cash_on_pickup"),
-		PickMethod:       f.Text("rider_pick_method"),
-		FinishCodeNeeded: f.Text("is_finish_code_needed"),
-		PickupCodeNeeded: f.Text("is_pickup_code_needed"),
+		ServiceCode:      t.Text("delivery_service_code"),
+		OrderType:        t.Text("order_type"),
+		ExpectedDelivery: t.Text("expected_delivery_time"),
+		ExpectedFinish:   t.Text("expected_finish_time"),
+		ExpectedPickUp:   t.Text("expected_pick_time"),
+		PoiSeq:           t.Text("poi_seq"),
+		Note:             t.Text("note"),
+		OrderTime:        t.Text("order_time"),
+		IsInsured:        t.Text("is_insured"),
+		DeclaredValue:    t.Text("declared_value"),
+		Tips:             t.Text("tips"),
+		IsDirect:         t.Text("is_direct_delivery"),
+		CashOnDelivery:   t.Text("cash_on_delivery"),
+		CashOnPickup:     t.Text("cash_on_pickup"),
+		PickMethod:       t.Text("rider_pick_method"),
+		FinishCodeNeeded: t.Text("is_finish_code_needed"),
+		PickupCodeNeeded: t.Text("is_pickup_code_needed"),
 	}
 }
 
