@@ -33,7 +33,7 @@ func (m AddWaybill) Reply(waybillID string, code int, msg, data string) AddReply
 
 // Encode writes the reply in the order of WeChat's sample.
 func (r AddReply) Encode(f Format) []byte {
-	w := NewWriter(f, 480+len(r.Token)+len(r.OrderID)+len(r.BizID)+len(r.WayBillID)+len(r.ResultMsg)+len(r.WaybillData))
+	w := newWriter(f, 480+len(r.Token)+len(r.OrderID)+len(r.BizID)+len(r.WayBillID)+len(r.ResultMsg)+len(r.WaybillData))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, EventAddWaybill)
 	w.BareStr("Token", r.Token)
 	w.Str("OrderID", r.OrderID)
@@ -64,5 +64,5 @@ func DecodeAddReply(f Format, body []byte) (AddReply, error) {
 		ResultMsg:    s.Str("ResultMsg"),
 		WaybillData:  s.Str("WaybillData"),
 	}
-	return r, s.Done()
+	return r, s.done()
 }

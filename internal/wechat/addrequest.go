@@ -5,7 +5,7 @@ package wechat
 // texts where not, so that rubbish can be sent too. Without lines of goods there
 // is no DetailList.
 func EncodeAddWaybill(f Format, m AddWaybill) []byte {
-	w := NewWriter(f, 2560+len(m.OrderID)+len(m.Remark))
+	w := newWriter(f, 2560+len(m.OrderID)+len(m.Remark))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.BareStr("Token", m.Token)
 	w.Str("OrderID", m.OrderID)
@@ -30,7 +30,7 @@ func EncodeAddWaybill(f Format, m AddWaybill) []byte {
 	return w.Bytes()
 }
 
-func (w *Writer) contact(name string, c Contact) {
+func (w *writer) contact(name string, c Contact) {
 	w.Object(name)
 	w.Str("Name", c.Name)
 	w.Str("Tel", c.Tel)
@@ -45,7 +45,7 @@ func (w *Writer) contact(name string, c Contact) {
 	w.EndObject(name)
 }
 
-func (w *Writer) cargo(name string, c Cargo) {
+func (w *writer) cargo(name string, c Cargo) {
 	w.Object(name)
 	w.Figure("Weight", c.Weight)
 	w.Figure("Space_X", c.SpaceX)

@@ -168,7 +168,7 @@ func encryptOf(t testing.TB, body []byte) string {
 	t.Helper()
 	doc, _, err := parse(body, CheckOuterDocument)
 	must(t, err)
-	encrypt, err := doc.Word("Encrypt", CheckOuterDocument)
+	encrypt, err := doc.Trimmed("Encrypt")
 	must(t, err)
-	return encrypt
+	return string(encrypt)
 }

@@ -66,7 +66,7 @@ func (m CancelWaybill) Identity() [32]byte {
 // EncodeCancel writes the message as WeChat sends it, in the order of its
 // sample. MsgType is event.
 func EncodeCancel(f Format, m CancelWaybill) []byte {
-	w := NewWriter(f, 512+len(m.OrderID))
+	w := newWriter(f, 512+len(m.OrderID))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.Str("BizID", m.BizID)
 	w.Str("BizPwd", string(m.BizPwd))

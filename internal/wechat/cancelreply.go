@@ -27,7 +27,7 @@ func (m CancelWaybill) Reply(code int, msg string) CancelReply {
 
 // Encode writes the reply in the order of WeChat's sample.
 func (r CancelReply) Encode(f Format) []byte {
-	w := NewWriter(f, 376+len(r.BizID)+len(r.OrderID)+len(r.WayBillID)+len(r.ResultMsg))
+	w := newWriter(f, 376+len(r.BizID)+len(r.OrderID)+len(r.WayBillID)+len(r.ResultMsg))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, EventCancelWaybill)
 	w.Str("BizID", r.BizID)
 	w.Str("OrderID", r.OrderID)
@@ -54,5 +54,5 @@ func DecodeCancelReply(f Format, body []byte) (CancelReply, error) {
 		ResultCode:   int(s.Num("ResultCode")),
 		ResultMsg:    s.Str("ResultMsg"),
 	}
-	return r, s.Done()
+	return r, s.done()
 }

@@ -91,7 +91,7 @@ func (m CheckBiz) Reply(code int, msg string, quota int64) QuotaReply {
 // sample. MsgType is event. What is empty and not sent for every carrier is left
 // out.
 func EncodeCheckBiz(f Format, m CheckBiz) []byte {
-	w := NewWriter(f, 1280)
+	w := newWriter(f, 1280)
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.Str("BizID", m.BizID)
 	w.Str("BizPwd", string(m.BizPwd))

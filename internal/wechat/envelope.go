@@ -18,17 +18,9 @@ type envelope struct {
 // encodeEnvelope writes and signs the envelope around a ciphertext.
 func encodeEnvelope(f Format, ciphertext []byte, token string, timestamp int64, nonce string) []byte {
 	w := NewWriter(f, base64.StdEncoding.EncodedLen(len(ciphertext))+256)
-	w.begin("Encrypt")
-	from := len(w.b)
-	w.b = base64.StdEncoding.AppendEncode(w.b, ciphertext)
-	e := envelope{encrypt: w.b[from:], timestamp: timestamp, nonce: nonce}
-	w.finish("Encrypt")
-
+	e := envelope{encrypt: w.Base64("Encrypt", ciphertext), timestamp: timestamp, nonce: nonce}
 	signature := e.sign(token)
-	w.begin("MsgSignature")
-	w.b = append(w.b, signature[:]...)
-	w.finish("MsgSignature")
-
+	w.Plain("MsgSignature", signature[:])
 	w.Num("TimeStamp", timestamp)
 	w.Str("Nonce", nonce)
 	return w.Bytes()
@@ -41,12 +33,15 @@ func (e *envelope) sign(token string) signature {
 }
 
 func decodeEnvelope(doc *Node, f Format) (envelope, error) {
-	r := Strict{doc: doc, format: f, check: CheckOuterDocument}
+	r := NewStrict(doc, f)
 	e := envelope{
 		encrypt:   []byte(r.Str("Encrypt")),
 		signature: r.Str("MsgSignature"),
 		timestamp: r.Num("TimeStamp"),
 		nonce:     r.Str("Nonce"),
 	}
-	return e, r.Done()
+	if err := r.Done(); err != nil {
+		return envelope{}, refuse(CheckOuterDocument, "%v", err)
+	}
+	return e, nil
 }

@@ -70,7 +70,7 @@ func (m GetQuota) Reply(code int, msg string, quota int64) QuotaReply {
 // EncodeGetQuota writes the message as WeChat sends it, in the order of its
 // sample. MsgType is event.
 func EncodeGetQuota(f Format, m GetQuota) []byte {
-	w := NewWriter(f, 512)
+	w := newWriter(f, 512)
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.Str("BizID", m.BizID)
 	w.Str("BizPwd", string(m.BizPwd))

@@ -98,6 +98,15 @@ func refusedBy(t testing.TB, err error, want Check) *Refusal {
 	return r
 }
 
+// parse is Parse for what must be refused by that check where it is no document.
+func parse(body []byte, check Check) (*Node, Format, error) {
+	doc, format, err := Parse(body)
+	if err != nil {
+		return nil, 0, refuse(check, "%v", err)
+	}
+	return &doc, format, nil
+}
+
 // golden compares got with a file of testdata/golden, byte for byte.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()

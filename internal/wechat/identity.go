@@ -36,7 +36,7 @@ func (p *Push) Identity() [32]byte {
 		return ""
 	}
 	created := p.Header.CreateTime
-	if n, err := doc.Integer("CreateTime", CheckMessage); err == nil {
+	if n, err := doc.Integer("CreateTime"); err == nil {
 		created = strconv.FormatInt(n, 10) // as the messages have it, without zeros before it
 	}
 	event, from := p.Header.Event, text("FromUserName")

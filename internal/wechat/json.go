@@ -17,19 +17,11 @@ type jsonReader struct {
 	nodes
 }
 
-// parseJSON reads one object and nothing after it: exact names, no repeats, and
+// readJSON reads one object and nothing after it: exact names, no repeats, and
 // numbers kept as their own digits, for ids are longer than an int64. doc is
 // UTF-8.
-func parseJSON(doc []byte) (Node, error) { return readJSON(jsonReader{doc: doc}) }
-
-// skimJSON reads no more of it than an envelope has.
-func skimJSON(doc []byte) (Node, error) {
-	n := skimming()
-	defer n.end()
-	return readJSON(jsonReader{doc: doc, nodes: n})
-}
-
-func readJSON(s jsonReader) (Node, error) {
+func readJSON(doc []byte, n nodes) (Node, error) {
+	s := jsonReader{doc: doc, nodes: n}
 	if s.space(); s.peek() != '{' {
 		return Node{}, errors.New("the JSON is not an object")
 	}

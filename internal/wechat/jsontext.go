@@ -57,13 +57,30 @@ func (s *jsonReader) name(depth int) ([]byte, error) {
 	if s.scratch == nil {
 		return unescape(make([]byte, 0, len(raw)), raw), nil
 	}
-	var short [len(`\u0045`) * len("Encrypt")]byte // the longest that a name which is kept can be written
-	if len(raw) <= len(short) {
-		if name := unescape(short[:0], raw); s.keeps(name, depth) {
-			return bytes.Clone(name), nil
+	for _, kept := range s.names {
+		if depth == 1 && spells(raw, kept) {
+			return []byte(kept), nil
 		}
 	}
 	return nil, nil
+}
+
+// spells reports whether a string that escaped has read stands for that text.
+func spells(raw []byte, text string) bool {
+	for len(raw) > 0 && text != "" {
+		r, size := rune(raw[0]), 1
+		if r == '\\' {
+			r, size = escape(raw)
+		} else if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(raw)
+		}
+		want, wantSize := utf8.DecodeRuneInString(text)
+		if r != want {
+			return false
+		}
+		raw, text = raw[size:], text[wantSize:]
+	}
+	return len(raw) == 0 && text == ""
 }
 
 // quoted reads a string, at its opening quote, and gives it as it is written.

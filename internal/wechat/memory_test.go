@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+
+	"carrierhook/internal/wechat/hostile"
 )
 
 // TestAllocations holds what one push may ask of the collector. The race
@@ -95,8 +97,7 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 		r := newReceiver(t, options(Plain))
 		before := livePieces(32 << 10)
 		for range packets {
-			w := NewWriter(f, 0)
-			w.b = append(w.b, withoutEnd(f, EncodeCancel(f, sampleCancel))[len(w.b):]...)
+			w := Reopen(f, EncodeCancel(f, sampleCancel), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err := r.Open(query(""), w.Bytes())
 			must(t, err)
@@ -104,7 +105,7 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 			must(t, err)
 			kept = append(kept, m, p.Header)
 
-			w.b = append(w.b[:0], withoutEnd(f, EncodeAddWaybill(f, sampleAdd(f)))...)
+			w = Reopen(f, EncodeAddWaybill(f, sampleAdd(f)), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err = r.Open(query(""), w.Bytes())
 			must(t, err)
@@ -112,7 +113,7 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 			must(t, err)
 			kept = append(kept, order)
 
-			w.b = append(w.b[:0], withoutEnd(f, EncodeTransportOrder(f, everyTransport()))...)
+			w = Reopen(f, EncodeTransportOrder(f, everyTransport()), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err = r.Open(query(""), w.Bytes())
 			must(t, err)
@@ -120,7 +121,7 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 			must(t, err)
 			kept = append(kept, instant)
 
-			w.b = append(w.b[:0], withoutEnd(f, EncodeTransportAsk(f, sampleAsk(EventCancelOrder)))...)
+			w = Reopen(f, EncodeTransportAsk(f, sampleAsk(EventCancelOrder)), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err = r.Open(query(""), w.Bytes())
 			must(t, err)
@@ -230,4 +231,31 @@ func checkLent(t *testing.T, secret []byte) {
 		t.Fatalf("a buffer of %d bytes is kept", len(all))
 	}
 	frames.Put(lent)
+}
+
+// TestRefusingBuildsNothing: whatever a stranger sends, refusing it takes a few allocations, however large it is, and a copy of Encrypt where that is not written as it is meant.
+func TestRefusingBuildsNothing(t *testing.T) { // not parallel: allocations are the process's
+	const size = 64 << 10
+	r, q := newReceiver(t, options(Secure)), query("")
+	for _, shape := range hostile.Shapes() {
+		body := shape.Body(size, "AAAA")
+		if len(body) > size || len(body) < size-100 {
+			t.Errorf("%s: %d bytes", shape.Name, len(body))
+		}
+		limit := 10.0
+		if strings.HasSuffix(shape.Name, "Encrypt of sections") {
+			limit = 20 // the copy grows
+		}
+		got := limit + 1
+		for try := 0; got > limit && try < 20; try++ { // with the race detector a pool loses some of what it keeps
+			got = testing.AllocsPerRun(1, func() {
+				if _, err := r.Open(q, body); err == nil {
+					t.Errorf("%s is no push, and was opened", shape.Name)
+				}
+			})
+		}
+		if got > limit {
+			t.Errorf("%s: %v allocations, at most %v are meant", shape.Name, got, limit)
+		}
+	}
 }

@@ -59,11 +59,7 @@ func NotOfferedEvents() []string {
 // CheckMessage where no reply is documented, or what must be echoed has the wrong
 // shape.
 func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
-	name, result := p.EventName(), (*Writer).result
-	switch _, replied, _ := p.NotOffered(); {
-	case p.Transport():
-		result = (*Writer).transportResult
-	case !replied:
+	if _, replied, _ := p.NotOffered(); !replied && !p.Transport() {
 		return nil, refuse(CheckMessage, "WeChat documents no reply to the push's event that we could refuse with")
 	}
 	r := reader{doc: p.doc(), check: CheckMessage}
@@ -71,8 +67,12 @@ func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	w := NewWriter(p.Format, 320+len(msg))
-	w.common(to, from, created, name)
-	result(w, code, msg)
+	w := newWriter(p.Format, 320+len(msg))
+	w.common(to, from, created, p.EventName())
+	if p.Transport() {
+		w.transportResult(code, msg)
+	} else {
+		w.result(code, msg)
+	}
 	return w.Bytes(), nil
 }

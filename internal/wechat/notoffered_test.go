@@ -70,9 +70,9 @@ func TestNotOfferedSamples(t *testing.T) {
 			doc, _, err := parse(packet, CheckMessage)
 			must(t, err)
 			o := options(Plain)
-			if o.UserName, err = doc.str("ToUserName", CheckMessage); err != nil {
-				t.Fatal(err)
-			}
+			to, err := doc.Bytes("ToUserName")
+			must(t, err)
+			o.UserName = string(to)
 			p, err := newReceiver(t, o).Open(query(""), packet)
 			must(t, err)
 			if got, _, ok := p.NotOffered(); got != name || !ok {

@@ -26,28 +26,29 @@ var errNodes = errors.New("the document has more members and items than any of W
 // nodes is what the readers of both formats share: how much they have built, and
 // whether they build at all.
 //
-// A skimming reader holds a document to its grammar and keeps nothing of it but the
-// envelope's members, so that a stranger's body costs no memory. Other members may
-// then come twice: they are not read.
+// A skimming reader holds a document to its grammar and keeps nothing of it but a few
+// members, so that a stranger's body costs no memory. Other members may then come
+// twice: they are not read.
 type nodes struct {
 	built   int
 	scratch *[maxDepth + 1]Node // what is skimmed, by depth; nil: everything is kept
+	names   []string            // of the members below the root that a skimming reader keeps
 }
 
 // scratches are used again: each push that is sealed takes one, for a moment.
 var scratches = sync.Pool{New: func() any { return new([maxDepth + 1]Node) }}
 
-// skimming is for a reader that keeps hardly anything. It ends with end.
-func skimming() nodes { return nodes{scratch: scratches.Get().(*[maxDepth + 1]Node)} }
-
-func (n *nodes) end() {
-	*n.scratch = [maxDepth + 1]Node{} // or it would keep the document in memory
-	scratches.Put(n.scratch)
-}
-
 // keeps reports whether a member of an object at that depth is kept.
 func (n *nodes) keeps(name []byte, depth int) bool {
-	return n.scratch == nil || depth == 1 && (string(name) == "Encrypt" || string(name) == "MsgType")
+	if n.scratch == nil {
+		return true
+	}
+	for _, kept := range n.names {
+		if depth == 1 && string(name) == kept {
+			return true
+		}
+	}
+	return false
 }
 
 // skim returns the node for a member or an item that is not kept.

@@ -33,9 +33,9 @@ func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error
 	if err != nil {
 		return nil, err
 	}
-	doc, format, err := parseNode(bytes.Clone(body), CheckOuterDocument) // the push may outlive the body
+	doc, format, err := Parse(bytes.Clone(body)) // the push may outlive the body
 	if err != nil {
-		return nil, err
+		return nil, refuse(CheckOuterDocument, "%v", err)
 	}
 	o := &openedPlain{doc: doc, binding: bind(q.Signature, &doc)}
 	p := &o.push
@@ -50,18 +50,21 @@ func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error
 	return p, r.address(p, CheckOuterDocument)
 }
 
+// envelopeNames is a variable so that a push allocates none.
+var envelopeNames = []string{"Encrypt", "MsgType"}
+
 // openSealed has to find the ciphertext in the outer document before the signature,
 // which covers nothing else of it.
 func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, error) {
-	outer, format, err := skim(body, CheckOuterDocument)
+	outer, format, err := Skim(body, envelopeNames)
 	if err != nil {
-		return nil, err
+		return nil, refuse(CheckOuterDocument, "%v", err)
 	}
-	encrypt, err := outer.Bytes("Encrypt", CheckOuterDocument)
+	encrypt, err := outer.Trimmed("Encrypt")
 	if err != nil {
-		return nil, err
+		return nil, refuse(CheckOuterDocument, "%v", err)
 	}
-	if encrypt = trim(encrypt); len(encrypt) == 0 {
+	if len(encrypt) == 0 {
 		return nil, refuse(CheckMode, "%s", r.whyNoCiphertext(q))
 	}
 	token := signer(r.tokens, q.MsgSignature, q, encrypt)
@@ -76,9 +79,9 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if err != nil {
 		return nil, err
 	}
-	inner, innerFormat, err := parseNode(msg, CheckInnerDocument)
+	inner, innerFormat, err := Parse(msg)
 	if err != nil {
-		return nil, err
+		return nil, refuse(CheckInnerDocument, "%v", err)
 	}
 	if innerFormat != format {
 		return nil, refuse(CheckInnerDocument, "the decrypted packet is %v inside an envelope in %v", innerFormat, format)

@@ -23,9 +23,9 @@ func samplePush(t testing.TB, f Format, m Mode) (Query, []byte) {
 	body := sample(t, fmt.Sprintf("cancel_waybill%s.request.%v", kind, f))
 	doc, _, err := parse(body, CheckOuterDocument)
 	must(t, err)
-	encrypt, err := doc.str("Encrypt", CheckOuterDocument)
+	encrypt, err := doc.Bytes("Encrypt")
 	must(t, err)
-	return query(encrypt), body
+	return query(string(encrypt)), body
 }
 
 // TestOpenSamples opens each sample packet on each receiver that must take it,

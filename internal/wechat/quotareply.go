@@ -15,7 +15,7 @@ type QuotaReply struct {
 // Encode writes the reply in the order of WeChat's samples. That of check_biz
 // lacks Quota, which the page's own table requires.
 func (r QuotaReply) Encode(f Format) []byte {
-	w := NewWriter(f, 352+len(r.BizID)+len(r.ResultMsg))
+	w := newWriter(f, 352+len(r.BizID)+len(r.ResultMsg))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, r.Event)
 	w.Str("BizID", r.BizID)
 	w.result(r.ResultCode, r.ResultMsg)
@@ -41,5 +41,5 @@ func DecodeQuotaReply(f Format, event string, body []byte) (QuotaReply, error) {
 		ResultMsg:    s.Str("ResultMsg"),
 		Quota:        s.Num("Quota"),
 	}
-	return r, s.Done()
+	return r, s.done()
 }

@@ -1,33 +1,57 @@
 package wechat
 
-// reader takes the members of a packet out of it and keeps the first fault, so
-// that a message can be read in one expression.
+// reader takes the members of a push out of it and keeps the first fault, so that a
+// message can be read in one expression. What it returns is a copy: an id that is
+// kept keeps no packet in memory, and no password.
 type reader struct {
 	doc   *Node
 	check Check
-	err   error
+	err   error // a *Refusal
 }
 
 func (r *reader) str(name string) string {
-	s, err := r.doc.str(name, r.check)
+	b, err := r.doc.Bytes(name)
 	r.keep(err)
-	return s
+	return copied(b)
 }
 
 func (r *reader) word(name string) string {
-	s, err := r.doc.Word(name, r.check)
+	b, err := r.doc.Trimmed(name)
 	r.keep(err)
-	return s
+	return copied(b)
 }
 
 func (r *reader) integer(name string) int64 {
-	n, err := r.doc.Integer(name, r.check)
+	n, err := r.doc.Integer(name)
 	r.keep(err)
 	return n
 }
 
 func (r *reader) keep(err error) {
 	if err != nil && r.err == nil {
-		r.err = err
+		r.err = refuse(r.check, "%v", err)
 	}
+}
+
+// copied is string(b). What every push says needs no copy.
+func copied(b []byte) string {
+	switch string(b) {
+	case "event":
+		return "event"
+	case EventCancelWaybill:
+		return EventCancelWaybill
+	case EventAddWaybill:
+		return EventAddWaybill
+	case EventAddOrder:
+		return EventAddOrder
+	case EventReaddOrder:
+		return EventReaddOrder
+	case EventPrecreateOrder:
+		return EventPrecreateOrder
+	case EventCancelOrder:
+		return EventCancelOrder
+	case EventQueryOrder:
+		return EventQueryOrder
+	}
+	return string(b)
 }

@@ -2,9 +2,14 @@ package wechat
 
 import "strings"
 
+// writer is the codec's with what several messages have.
+type writer struct{ Writer }
+
+func newWriter(f Format, size int) writer { return writer{NewWriter(f, size)} }
+
 // common writes the five members that every message and every reply starts with.
 // MsgType is event.
-func (w *Writer) common(to, from string, created int64, event string) {
+func (w *writer) common(to, from string, created int64, event string) {
 	w.Str("ToUserName", to)
 	w.Str("FromUserName", from)
 	w.Num("CreateTime", created)
@@ -13,28 +18,39 @@ func (w *Writer) common(to, from string, created int64, event string) {
 }
 
 // result writes what every reply about express orders says.
-func (w *Writer) result(code int, msg string) {
+func (w *writer) result(code int, msg string) {
 	w.Num("ResultCode", int64(code))
 	w.Str("ResultMsg", msg)
 }
 
 // transportResult is result in instant delivery's spelling.
-func (w *Writer) transportResult(code int, msg string) {
+func (w *writer) transportResult(code int, msg string) {
 	w.Num("resultcode", int64(code))
 	w.Str("resultmsg", msg)
 }
 
+// replyReader reads a reply as strictly as WeChat may. We send replies, so nothing
+// excuses them; pushes are read with more tolerance.
+type replyReader struct{ Strict }
+
+func (s *replyReader) done() error {
+	if err := s.Done(); err != nil {
+		return refuse(CheckMessage, "%v", err)
+	}
+	return nil
+}
+
 // openReply starts to read a reply to a push of that format and event, and checks
 // the members whose values are given. Every error is a *Refusal.
-func openReply(f Format, event string, body []byte) (*Strict, error) {
-	doc, format, err := parse(body, CheckMessage)
+func openReply(f Format, event string, body []byte) (*replyReader, error) {
+	doc, format, err := Parse(body)
 	if err != nil {
-		return nil, err
+		return nil, refuse(CheckMessage, "%v", err)
 	}
 	if format != f {
 		return nil, refuse(CheckMessage, "the reply is %v to a push in %v", format, f)
 	}
-	s := &Strict{doc: doc, format: f, check: CheckMessage}
+	s := &replyReader{NewStrict(&doc, f)}
 	if s.Str("MsgType") != "event" {
 		s.Fail("MsgType is not event")
 	}

@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"bytes"
 	"crypto/subtle"
 	"errors"
 	"slices"
@@ -73,24 +72,16 @@ func (s *Sender) Push(f Format, at time.Time, nonce string, random [randomSize]b
 	q.EncryptType = "aes"
 	q.MsgSignature = Sign(s.token, q.Timestamp, q.Nonce, encrypt)
 
-	w := NewWriter(f, len(msg)+len(encrypt)+256)
+	size := len(msg) + len(encrypt) + 256
+	var w Writer
 	if s.mode == Compatible {
-		w.b = append(w.b[:0], withoutEnd(f, msg)...)
+		w = Reopen(f, msg, size)
 	} else {
+		w = NewWriter(f, size)
 		w.Str("ToUserName", s.userName)
 	}
 	w.Str("Encrypt", encrypt)
 	return q, w.Bytes()
-}
-
-// withoutEnd cuts the end of a packet off, so that a member can be added.
-func withoutEnd(f Format, msg []byte) []byte {
-	end := "</xml>"
-	if f == JSON {
-		end = "}"
-	}
-	msg = bytes.TrimRight(msg, WhiteSpace)
-	return bytes.TrimRight(bytes.TrimSuffix(msg, []byte(end)), WhiteSpace)
 }
 
 // OpenReply returns the packet inside the body that answered the push q, which
@@ -101,9 +92,9 @@ func (s *Sender) OpenReply(q Query, f Format, body []byte) ([]byte, error) {
 	if s.mode == Plain || len(body) == 0 || string(body) == "success" {
 		return body, nil
 	}
-	doc, format, err := parse(body, CheckOuterDocument)
+	doc, format, err := Parse(body)
 	if err != nil {
-		return nil, err
+		return nil, refuse(CheckOuterDocument, "%v", err)
 	}
 	if format != f {
 		return nil, refuse(CheckOuterDocument, "the reply is %v to a push in %v", format, f)
@@ -111,7 +102,7 @@ func (s *Sender) OpenReply(q Query, f Format, body []byte) ([]byte, error) {
 	if s.mode == Compatible && doc.Member("Encrypt") == nil {
 		return body, nil
 	}
-	e, err := decodeEnvelope(doc, f)
+	e, err := decodeEnvelope(&doc, f)
 	if err != nil {
 		return nil, err
 	}

@@ -2,14 +2,15 @@ package wechat
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
 
 	"carrierhook/internal/wechat/hostile"
 )
 
-// Encrypt counts once, at the top, by its exact name.
+var skimmedNames = []string{"Encrypt", "MsgType"}
+
+// TestSkim: Encrypt counts once, at the top, by its exact name.
 func TestSkim(t *testing.T) {
 	t.Parallel()
 	for doc, want := range map[string]string{
@@ -44,48 +45,36 @@ func TestSkim(t *testing.T) {
 	}
 }
 
-// skimmed is the ciphertext that skim finds, or "refused".
+// skimmed is the ciphertext that Skim finds, or "refused".
 func skimmed(doc []byte) string {
-	v, _, err := skim(doc, CheckOuterDocument)
+	v, _, err := Skim(doc, skimmedNames)
 	if err != nil {
 		return "refused"
 	}
-	b, err := v.Bytes("Encrypt", CheckOuterDocument)
+	b, err := v.Bytes("Encrypt")
 	if err != nil {
 		return "refused"
 	}
 	return string(b)
 }
 
-// Whatever a stranger sends, refusing it takes a few allocations, however large it is, and a copy of Encrypt where that is not written as it is meant.
-func TestSkimBuildsNothing(t *testing.T) { // not parallel: allocations are the process's
-	const size = 64 << 10
-	r, q := newReceiver(t, options(Secure)), query("")
-	for _, shape := range hostile.Shapes() {
-		body := shape.Body(size, "AAAA")
-		if len(body) > size || len(body) < size-100 {
-			t.Errorf("%s: %d bytes", shape.Name, len(body))
-		}
-		limit := 10.0
-		if strings.HasSuffix(shape.Name, "Encrypt of sections") {
-			limit = 20 // the copy grows
-		}
-		got := limit + 1
-		for try := 0; got > limit && try < 20; try++ { // with the race detector a pool loses some of what it keeps
-			got = testing.AllocsPerRun(1, func() {
-				if _, err := r.Open(q, body); err == nil {
-					t.Errorf("%s is no push, and was opened", shape.Name)
-				}
-			})
-		}
-		if got > limit {
-			t.Errorf("%s: %v allocations, at most %v are meant", shape.Name, got, limit)
+// TestSpells compares with what the whole string stands for.
+func TestSpells(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		`名\u0041`, `\u540dA`, `名A`, `\u540d\u0041`, `\u540d`, `\u540dAA`, `\u540dA\u0041`, `\u540da`, `x\u0041`, `\n`, `\u0041`, ``, `\ud83d\ude00`, `\ud83d`, `😀`, `\ud83d\ud83d`, `\ufffd\ufffd`,
+	} {
+		stands := string(unescape(nil, []byte(raw)))
+		for _, text := range []string{"名A", "名", "A", "\n", "", "😀", "\ufffd", "\ufffd\ufffd"} {
+			if got := spells([]byte(raw), text); got != (stands == text) {
+				t.Errorf("%s stands for %q, and spells %q: %v", raw, stands, text, got)
+			}
 		}
 	}
 }
 
-// FuzzSkim: what the reader of whole packets takes, skim takes, and finds the same in
-// it. What that refuses, skim refuses too, but for members that come twice and for
+// FuzzSkim: what the reader of whole packets takes, Skim takes, and finds the same in
+// it. What that refuses, Skim refuses too, but for members that come twice and for
 // more than a packet may have.
 func FuzzSkim(f *testing.F) {
 	for _, format := range []Format{XML, JSON} {
@@ -101,32 +90,23 @@ func FuzzSkim(f *testing.F) {
 		f.Add(shape.Body(600, "AAAA"))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		whole, format, err := parseNode(in, CheckOuterDocument)
-		some, skimFormat, skimErr := skim(in, CheckOuterDocument)
+		whole, format, err := Parse(in)
+		some, skimFormat, skimErr := Skim(in, skimmedNames)
 		if err != nil {
-			only := refusalDetail(err)
-			if skimErr == nil && only != errRepeated.Error() && only != errNodes.Error() {
-				t.Fatalf("skim takes what is refused: %v", err)
+			if skimErr == nil && err != errRepeated && err != errNodes {
+				t.Fatalf("Skim takes what is refused: %v", err)
 			}
 			return
 		}
 		if skimErr != nil || format != skimFormat {
 			t.Fatalf("%v, and as %v: %v", format, skimFormat, skimErr)
 		}
-		for _, name := range []string{"Encrypt", "MsgType"} {
-			a, aErr := whole.Bytes(name, CheckOuterDocument)
-			b, bErr := some.Bytes(name, CheckOuterDocument)
+		for _, name := range skimmedNames {
+			a, aErr := whole.Bytes(name)
+			b, bErr := some.Bytes(name)
 			if !bytes.Equal(a, b) || (aErr == nil) != (bErr == nil) || (whole.Member(name) == nil) != (some.Member(name) == nil) {
 				t.Fatalf("%s: %q %v, and skimmed %q %v", name, a, aErr, b, bErr)
 			}
 		}
 	})
-}
-
-func refusalDetail(err error) string {
-	var r *Refusal
-	if errors.As(err, &r) {
-		return r.Detail
-	}
-	return err.Error()
 }

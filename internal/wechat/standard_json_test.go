@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// readStandardJSON is parseJSON by the token stream of encoding/json: the oracle
+// readStandardJSON is readJSON by the token stream of encoding/json: the oracle
 // for our reader. Nothing is added to what that package refuses but what
 // WeChat's packets never have: a list at the top, repeats, depth.
 func readStandardJSON(doc []byte) (*Node, error) {

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// readStandardXML is parseXML by the token stream of encoding/xml: the oracle for
+// readStandardXML is readXML by the token stream of encoding/xml: the oracle for
 // our reader. That package ignores what follows the root and takes the last of
 // two equal elements; here both are refused, and with them every construct that
 // WeChat has no use for. Where our reader is stricter still, stricter says so.

@@ -70,7 +70,7 @@ func (m TransportAsk) Identity() [32]byte {
 // numbers where they look like some and texts where not, so that rubbish can be sent
 // too; an empty one is left out.
 func EncodeTransportAsk(f Format, m TransportAsk) []byte {
-	w := NewWriter(f, 768+len(m.ShopOrderID)+len(m.CancelReason)+len(m.Remark))
+	w := newWriter(f, 768+len(m.ShopOrderID)+len(m.CancelReason)+len(m.Remark))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.Str("shopid", m.ShopID)
 	w.Str("shop_order_id", m.ShopOrderID)

@@ -10,11 +10,11 @@ package wechat
 // *Refusal.
 func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, error) {
 	event = eventName(event)
-	strict, err := openReply(f, event, body)
+	reply, err := openReply(f, event, body)
 	if err != nil {
 		return TransportReply{}, err
 	}
-	s := transportReader{Strict: strict}
+	s := transportReader{replyReader: reply}
 	r := TransportReply{
 		ToUserName:   s.Str("ToUserName"),
 		FromUserName: s.Str("FromUserName"),
@@ -29,7 +29,7 @@ func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, 
 	if !s.refused {
 		r = said
 	}
-	return r, s.Done()
+	return r, s.done()
 }
 
 // rest reads what the event's table has besides the result.

@@ -6,31 +6,10 @@ import (
 	"carrierhook/internal/input"
 )
 
-// transportReader is a Strict reader of tables that do not require every member.
+// transportReader is a reader of tables that do not require every member.
 type transportReader struct {
-	*Strict
+	*replyReader
 	refused bool // the code is not 0: only the result is required
-}
-
-// Absent reports that a member is not there, which is then no fault. The member
-// counts as read either way.
-func (s *transportReader) Absent(name string) bool {
-	s.names = append(s.names, name)
-	return s.doc.Member(name) == nil
-}
-
-func (s *transportReader) OptionalNum(name string) int64 {
-	if s.Absent(name) {
-		return 0
-	}
-	return s.Num(name)
-}
-
-func (s *transportReader) OptionalStr(name string) string {
-	if s.Absent(name) {
-		return ""
-	}
-	return s.Str(name)
 }
 
 func (s *transportReader) yuanAny(name string) int64 {
@@ -103,6 +82,12 @@ func parseYuan(text []byte) (int64, bool) {
 }
 
 var yuan = input.Decimal{Places: 2, Signed: true}
+
+// yuan writes an amount of fen, bare in both formats.
+func (w *writer) yuan(name string, fen int64) {
+	var digits [24]byte
+	w.Bare(name, appendYuan(digits[:0], fen))
+}
 
 // appendYuan writes fen as yuan with two decimals. No float is in between: WeChat
 // reads what we write as decimal digits, and so do merchants.

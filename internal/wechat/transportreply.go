@@ -46,7 +46,7 @@ func transportReply(to, from string, created int64, event string, code int, msg 
 // Encode writes the reply in the order of the samples, amounts in yuan with two
 // decimals. The insurance is insurancefee, as WeChat's tables of these events have it.
 func (r TransportReply) Encode(f Format) []byte {
-	w := NewWriter(f, 640+len(r.ResultMsg)+len(r.WaybillID)+len(r.DeliveryToken)+len(r.Desc)+len(r.ActionMsg))
+	w := newWriter(f, 640+len(r.ResultMsg)+len(r.WaybillID)+len(r.DeliveryToken)+len(r.Desc)+len(r.ActionMsg))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, r.Event)
 	w.transportResult(r.ResultCode, r.ResultMsg)
 	if r.ResultCode != 0 {
@@ -76,7 +76,7 @@ func (r TransportReply) Encode(f Format) []byte {
 }
 
 // price writes what an order costs, and how far it goes.
-func (w *Writer) price(r TransportReply) {
+func (w *writer) price(r TransportReply) {
 	w.yuan("fee", r.Fee)
 	w.yuan("deliverfee", r.DeliverFee)
 	w.yuan("couponfee", r.CouponFee)

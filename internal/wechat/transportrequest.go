@@ -5,7 +5,7 @@ package wechat
 // where not, so that rubbish can be sent too. An empty figure is left out, and so is
 // what the samples lack and is empty: tokens, a contact, lines of goods.
 func EncodeTransportOrder(f Format, m TransportOrder) []byte {
-	w := NewWriter(f, 3072+len(m.ShopOrderID)+len(m.OrderInfo.Note))
+	w := newWriter(f, 3072+len(m.ShopOrderID)+len(m.OrderInfo.Note))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.StrOmitEmpty("wx_token", m.WXToken)
 	w.StrOmitEmpty("delivery_token", m.DeliveryToken)
@@ -22,7 +22,7 @@ func EncodeTransportOrder(f Format, m TransportOrder) []byte {
 
 // transportContact writes a contact that says anything. A merchant need not name a
 // sender whom the company knows by shop_no.
-func (w *Writer) transportContact(name string, c TransportContact) {
+func (w *writer) transportContact(name string, c TransportContact) {
 	if c == (TransportContact{}) {
 		return
 	}
@@ -38,7 +38,7 @@ func (w *Writer) transportContact(name string, c TransportContact) {
 	w.EndObject(name)
 }
 
-func (w *Writer) transportCargo(name string, c TransportCargo) {
+func (w *writer) transportCargo(name string, c TransportCargo) {
 	w.Object(name)
 	w.FigureOmitEmpty("goods_value", c.Value)
 	w.FigureOmitEmpty("goods_height", c.Height)
@@ -62,7 +62,7 @@ func (w *Writer) transportCargo(name string, c TransportCargo) {
 	w.EndObject(name)
 }
 
-func (w *Writer) transportInfo(name string, o TransportInfo) {
+func (w *writer) transportInfo(name string, o TransportInfo) {
 	w.Object(name)
 	w.Str("delivery_service_code", o.ServiceCode)
 	w.FigureOmitEmpty("order_type", o.OrderType)

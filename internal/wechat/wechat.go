@@ -13,25 +13,6 @@ package wechat
 
 import "fmt"
 
-// Format is the notation of a packet. A push is answered in its own.
-type Format uint8
-
-// The formats a mini program can choose between in WeChat's console.
-const (
-	XML Format = iota + 1
-	JSON
-)
-
-func (f Format) String() string {
-	switch f {
-	case XML:
-		return "xml"
-	case JSON:
-		return "json"
-	}
-	return "unknown"
-}
-
 // ParseFormat is the inverse of String for the two formats.
 func ParseFormat(s string) (Format, error) {
 	for _, f := range []Format{XML, JSON} {
@@ -40,18 +21,6 @@ func ParseFormat(s string) (Format, error) {
 		}
 	}
 	return 0, fmt.Errorf("format %q is not one of xml, json", s)
-}
-
-// ContentType is the value of the reply's Content-Type header. WeChat documents
-// none; the request's own is no guide, for JSON has been seen as text/xml.
-func (f Format) ContentType() string {
-	switch f {
-	case XML:
-		return "application/xml; charset=utf-8"
-	case JSON:
-		return "application/json; charset=utf-8"
-	}
-	return "application/octet-stream"
 }
 
 // Mode is how much of a push is encrypted. The zero Mode is none of them, so

@@ -1,6 +1,10 @@
 package wechat
 
-import "strconv"
+import (
+	"bytes"
+	"encoding/base64"
+	"strconv"
+)
 
 // Writer appends one packet, member by member, without white space. Written by
 // hand because every byte counts here: the order of members, CDATA, no HTML
@@ -10,14 +14,26 @@ type Writer struct {
 	b      []byte
 }
 
-func NewWriter(f Format, size int) *Writer {
-	w := &Writer{format: f, b: make([]byte, 0, size)}
+// NewWriter starts a packet for which so many bytes are enough, mostly.
+func NewWriter(f Format, size int) Writer {
+	w := Writer{format: f, b: make([]byte, 0, size)}
 	if f == JSON {
 		w.b = append(w.b, '{')
 	} else {
 		w.b = append(w.b, "<xml>"...)
 	}
 	return w
+}
+
+// Reopen continues a packet of that format behind its last member.
+func Reopen(f Format, doc []byte, size int) Writer {
+	end := "</xml>"
+	if f == JSON {
+		end = "}"
+	}
+	doc = bytes.TrimRight(doc, WhiteSpace)
+	doc = bytes.TrimRight(bytes.TrimSuffix(doc, []byte(end)), WhiteSpace)
+	return Writer{format: f, b: append(make([]byte, 0, size), doc...)}
 }
 
 // Str writes a text member. name is one of ours and needs no escaping. The text is
@@ -73,6 +89,7 @@ func (w *Writer) FigureOmitEmpty(name, figure string) {
 	}
 }
 
+// IsNumber reports whether s is a number as JSON writes it.
 func IsNumber(s string) bool {
 	r := jsonReader{doc: []byte(s)}
 	_, err := r.number()
@@ -117,8 +134,29 @@ func (w *Writer) List(name string, n int, members func(i int)) {
 	w.b = append(w.b, ']')
 }
 
-// begin and finish are for a text that is appended to w.b between them, and has
-// nothing to escape in either format.
+// Plain writes a text of which the caller knows that neither format escapes anything
+// in it, such as hexadecimal digits.
+func (w *Writer) Plain(name string, text []byte) {
+	w.begin(name)
+	w.b = append(w.b, text...)
+	w.finish(name)
+}
+
+// Base64 writes data as a text, and returns that text as it stands in the packet.
+func (w *Writer) Base64(name string, data []byte) []byte {
+	w.begin(name)
+	from := len(w.b)
+	w.b = base64.StdEncoding.AppendEncode(w.b, data)
+	text := w.b[from:len(w.b):len(w.b)]
+	w.finish(name)
+	return text
+}
+
+// Bare writes a number that the caller made, bare in both formats.
+func (w *Writer) Bare(name string, number []byte) {
+	w.b = w.appendClose(append(w.appendOpen(w.b, name), number...), name)
+}
+
 func (w *Writer) begin(name string) {
 	w.open(name)
 	if w.format == JSON {
@@ -149,11 +187,6 @@ func (w *Writer) NumOmitZero(name string, n int64) {
 	}
 }
 
-// yuan writes an amount of fen, bare in both formats.
-func (w *Writer) yuan(name string, fen int64) {
-	w.b = w.appendClose(appendYuan(w.appendOpen(w.b, name), fen), name)
-}
-
 func (w *Writer) open(name string)  { w.b = w.appendOpen(w.b, name) }
 func (w *Writer) close(name string) { w.b = w.appendClose(w.b, name) }
 
@@ -175,6 +208,7 @@ func (w *Writer) appendClose(b []byte, name string) []byte {
 	return b
 }
 
+// Bytes ends the packet and returns it.
 func (w *Writer) Bytes() []byte {
 	if w.format == JSON {
 		return append(w.b, '}')

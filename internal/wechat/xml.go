@@ -32,17 +32,8 @@ type xmlReader struct {
 	nodes
 }
 
-// parseXML reads one document with the root element <xml> and nothing after it.
+// readXML reads one document with the root element <xml> and nothing after it.
 // doc is UTF-8.
-func parseXML(doc []byte) (Node, error) { return readXML(doc, nodes{}) }
-
-// skimXML reads no more of it than an envelope has.
-func skimXML(doc []byte) (Node, error) {
-	n := skimming()
-	defer n.end()
-	return readXML(doc, n)
-}
-
 func readXML(doc []byte, n nodes) (Node, error) {
 	if !allCharacters(doc) {
 		return Node{}, errors.New("the XML has a character that XML does not allow")

@@ -1,0 +1,57 @@
+package wechat
+
+import (
+	"errors"
+	"unicode/utf8"
+)
+
+// maxDepth is how deep a packet may nest. The deepest that WeChat documents
+// (transport_add_order in JSON: root, cargo, goods_detail, goods, an item, its
+// good_name) has six levels.
+const maxDepth = 8
+
+var (
+	errDepth    = errors.New("the document nests deeper than any of WeChat's")
+	errRepeated = errors.New("a member is given twice under one parent")
+)
+
+// Parse reads a whole packet, in the format that its first byte shows. No error
+// quotes the document. body must not change while the node is used.
+func Parse(body []byte) (Node, Format, error) { return read(body, nodes{}) }
+
+// Skim reads the members of those names directly below the root, in either format,
+// and builds nothing else: it is for a body that is not authenticated yet. It takes
+// what Parse takes. Of what Parse refuses, it takes other members that come twice,
+// and more of them than a packet may have.
+func Skim(body []byte, names []string) (Node, Format, error) {
+	scratch := scratches.Get().(*[maxDepth + 1]Node)
+	root, format, err := read(body, nodes{scratch: scratch, names: names})
+	clear(scratch[:]) // or it would keep the document in memory
+	scratches.Put(scratch)
+	return root, format, err
+}
+
+func read(body []byte, n nodes) (root Node, format Format, err error) {
+	switch first := trim(body); {
+	case len(first) == 0:
+		return Node{}, 0, errors.New("the document is empty")
+	case first[0] == '<':
+		format = XML
+	case first[0] == '{':
+		format = JSON
+	default:
+		return Node{}, 0, errors.New("the document starts neither with < nor with {: it is not XML or JSON, or has a byte order mark")
+	}
+	if !utf8.Valid(body) {
+		return Node{}, 0, errors.New("the document is not UTF-8")
+	}
+	if format == XML {
+		root, err = readXML(body, n)
+	} else {
+		root, err = readJSON(body, n)
+	}
+	if err != nil {
+		return Node{}, 0, err
+	}
+	return root, format, nil
+}
