@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"carrierhook/internal/redacted"
+	"carrierhook/internal/wechat/packet"
 )
 
 // EventAddWaybill is the event's name as EventName returns it, and the one that
@@ -68,8 +69,8 @@ func (p *Push) AddWaybill() (AddWaybill, error) {
 	return decodeAdd(doc)
 }
 
-func decodeAdd(doc *Node) (AddWaybill, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{Node: doc}
+func decodeAdd(doc *packet.Node) (AddWaybill, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc}
 	m := AddWaybill{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -95,7 +96,7 @@ func decodeAdd(doc *Node) (AddWaybill, error) {
 	return m, nil
 }
 
-func decodeContact(l Tolerant) Contact {
+func decodeContact(l packet.Tolerant) Contact {
 	return Contact{
 		Name:     l.Text("Name"),
 		Tel:      l.Text("Tel"),
@@ -110,7 +111,7 @@ func decodeContact(l Tolerant) Contact {
 	}
 }
 
-func decodeCargo(l Tolerant) Cargo {
+func decodeCargo(l packet.Tolerant) Cargo {
 	c := Cargo{
 		Weight: l.Text("Weight"),
 		SpaceX: l.Text("Space_X"),

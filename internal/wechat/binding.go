@@ -3,6 +3,8 @@ package wechat
 import (
 	"crypto/sha256"
 	"encoding/binary"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // Binding is by what a signature that covers no body is held to the first one that
@@ -14,7 +16,7 @@ type Binding struct {
 }
 
 // bind makes the binding of a push that a Plain receiver believes.
-func bind(signature string, doc *Node) Binding {
+func bind(signature string, doc *packet.Node) Binding {
 	var given [40]byte
 	return Binding{Signature: half(append(given[:0], signature...)), Body: bodyHash(doc)}
 }
@@ -31,7 +33,7 @@ func half(b []byte) [16]byte {
 //
 // Servers keep it as long as a signature is good, and have to agree: where its
 // making changes, repeats are refused until the last server has it.
-func bodyHash(doc *Node) [16]byte {
+func bodyHash(doc *packet.Node) [16]byte {
 	var short [1024]byte // enough for a cancel; append finds more where it is not
 	all := short[:0]
 	for i := range doc.Children {
@@ -43,13 +45,13 @@ func bodyHash(doc *Node) [16]byte {
 }
 
 // appendValue writes a value so that no other one is written alike.
-func appendNode(b []byte, v *Node) []byte {
+func appendNode(b []byte, v *packet.Node) []byte {
 	bare := byte(0)
 	if v.Bare {
 		bare = 1
 	}
 	b = appendSized(append(b, byte(v.Kind), bare), v.Name)
-	if v.Kind == Scalar {
+	if v.Kind == packet.Scalar {
 		return appendSized(b, v.Text)
 	}
 	b = binary.BigEndian.AppendUint32(b, uint32(len(v.Children)))

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // bindingOf is the binding of a push that a Plain receiver opens.
@@ -78,8 +80,8 @@ func FuzzBodyHash(f *testing.F) {
 		if err != nil {
 			return
 		}
-		plain := func(v *Node) []Node {
-			return slices.DeleteFunc(slices.Clone(v.Children), func(m Node) bool { return string(m.Name) == "Encrypt" })
+		plain := func(v *packet.Node) []packet.Node {
+			return slices.DeleteFunc(slices.Clone(v.Children), func(m packet.Node) bool { return string(m.Name) == "Encrypt" })
 		}
 		if equal := slices.EqualFunc(plain(first), plain(second), equalNodes); equal != (bodyHash(first) == bodyHash(second)) {
 			t.Errorf("%q and %q: equal %t", a, b, equal)
@@ -87,7 +89,7 @@ func FuzzBodyHash(f *testing.F) {
 	})
 }
 
-func equalNodes(a, b Node) bool {
+func equalNodes(a, b packet.Node) bool {
 	return string(a.Name) == string(b.Name) && a.Kind == b.Kind && a.Bare == b.Bare && string(a.Text) == string(b.Text) &&
 		slices.EqualFunc(a.Children, b.Children, equalNodes)
 }
@@ -100,7 +102,7 @@ func TestAnotherBody(t *testing.T) {
 		doc, _, err := parse(whole, CheckOuterDocument)
 		must(t, err)
 		seen := map[[16]byte]string{bodyHash(doc): "the order"}
-		another := func(what string, doc *Node) {
+		another := func(what string, doc *packet.Node) {
 			h := bodyHash(doc)
 			if before, there := seen[h]; there {
 				t.Errorf("%v: %s is the same body as %s", f, what, before)
@@ -108,15 +110,17 @@ func TestAnotherBody(t *testing.T) {
 			seen[h] = what
 		}
 		n := 0
-		eachNode(doc, func(v *Node) {
+		eachNode(doc, func(v *packet.Node) {
 			n++
 			old := *v
 			for what, change := range map[string]func(){
 				"kind": func() { v.Kind = (v.Kind + 1) % 3 }, "bareness": func() { v.Bare = !v.Bare },
 				"name": func() { v.Name = append(bytes.Clone(v.Name), '2') }, "text": func() { v.Text = append(bytes.Clone(v.Text), '2') },
-				"member": func() { v.Children = append(slices.Clone(v.Children), Node{Name: []byte("more"), Text: []byte("x")}) },
+				"member": func() {
+					v.Children = append(slices.Clone(v.Children), packet.Node{Name: []byte("more"), Text: []byte("x")})
+				},
 			} {
-				if scalar := v.Kind == Scalar; v == doc && what != "member" || what == "text" && !scalar || what == "member" && scalar || what == "kind" && len(v.Children) == 0 && !scalar {
+				if scalar := v.Kind == packet.Scalar; v == doc && what != "member" || what == "text" && !scalar || what == "member" && scalar || what == "kind" && len(v.Children) == 0 && !scalar {
 					continue
 				}
 				change()
@@ -143,7 +147,7 @@ func TestAnotherBody(t *testing.T) {
 }
 
 // eachValue visits a value and all below it.
-func eachNode(v *Node, visit func(*Node)) {
+func eachNode(v *packet.Node, visit func(*packet.Node)) {
 	visit(v)
 	for i := range v.Children {
 		eachNode(&v.Children[i], visit)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"carrierhook/internal/redacted"
+	"carrierhook/internal/wechat/packet"
 )
 
 // EventCancelWaybill is the event's name as EventName returns it, and the one
@@ -37,7 +38,7 @@ func (p *Push) CancelWaybill() (CancelWaybill, error) {
 	return decodeCancel(doc)
 }
 
-func decodeCancel(doc *Node) (CancelWaybill, error) {
+func decodeCancel(doc *packet.Node) (CancelWaybill, error) {
 	r := reader{doc: doc, check: CheckMessage}
 	m := CancelWaybill{
 		ToUserName:   r.str("ToUserName"),

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"carrierhook/internal/redacted"
+	"carrierhook/internal/wechat/packet"
 )
 
 // EventCheckBiz is the event's name as EventName returns it, and the one that our
@@ -40,8 +41,8 @@ func (p *Push) CheckBiz() (CheckBiz, error) {
 	return decodeCheckBiz(doc)
 }
 
-func decodeCheckBiz(doc *Node) (CheckBiz, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{Node: doc}
+func decodeCheckBiz(doc *packet.Node) (CheckBiz, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc}
 	m := CheckBiz{
 		ToUserName:     r.str("ToUserName"),
 		FromUserName:   r.str("FromUserName"),

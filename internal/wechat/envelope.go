@@ -3,6 +3,8 @@ package wechat
 import (
 	"encoding/base64"
 	"strconv"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // envelope is a sealed reply. Its names differ from those of the query that
@@ -17,7 +19,7 @@ type envelope struct {
 
 // encodeEnvelope writes and signs the envelope around a ciphertext.
 func encodeEnvelope(f Format, ciphertext []byte, token string, timestamp int64, nonce string) []byte {
-	w := NewWriter(f, base64.StdEncoding.EncodedLen(len(ciphertext))+256)
+	w := packet.NewWriter(f, base64.StdEncoding.EncodedLen(len(ciphertext))+256)
 	e := envelope{encrypt: w.Base64("Encrypt", ciphertext), timestamp: timestamp, nonce: nonce}
 	signature := e.sign(token)
 	w.Plain("MsgSignature", signature[:])
@@ -32,8 +34,8 @@ func (e *envelope) sign(token string) signature {
 	return sign(token, string(strconv.AppendInt(digits[:0], e.timestamp, 10)), e.nonce, e.encrypt)
 }
 
-func decodeEnvelope(doc *Node, f Format) (envelope, error) {
-	r := NewStrict(doc, f)
+func decodeEnvelope(doc *packet.Node, f Format) (envelope, error) {
+	r := packet.NewStrict(doc, f)
 	e := envelope{
 		encrypt:   []byte(r.Str("Encrypt")),
 		signature: r.Str("MsgSignature"),

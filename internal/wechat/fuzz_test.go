@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // FuzzOpen changes one byte anywhere in a sealed push: in the ciphertext, or in
@@ -42,7 +44,7 @@ func FuzzOpen(f *testing.F) {
 			at -= uint(len(part))
 		}
 		q.MsgSignature, q.Timestamp, q.Nonce = string(parts[1]), string(parts[2]), string(parts[3])
-		w := NewWriter(format, 1024)
+		w := packet.NewWriter(format, 1024)
 		w.Str("ToUserName", userName)
 		w.Str("Encrypt", string(encrypt))
 		p, err := r.Open(q, w.Bytes())

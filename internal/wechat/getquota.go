@@ -1,6 +1,10 @@
 package wechat
 
-import "strconv"
+import (
+	"strconv"
+
+	"carrierhook/internal/wechat/packet"
+)
 
 // EventGetQuota is the event's name as EventName returns it, and the one that our
 // replies carry. WeChat's page also calls it logistics.onGetQuota; that is never
@@ -28,7 +32,7 @@ func (p *Push) GetQuota() (GetQuota, error) {
 	return decodeGetQuota(doc)
 }
 
-func decodeGetQuota(doc *Node) (GetQuota, error) {
+func decodeGetQuota(doc *packet.Node) (GetQuota, error) {
 	r := reader{doc: doc, check: CheckMessage}
 	m := GetQuota{
 		ToUserName:   r.str("ToUserName"),

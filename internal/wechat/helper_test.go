@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"testing"
 	"time"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -99,8 +101,8 @@ func refusedBy(t testing.TB, err error, want Check) *Refusal {
 }
 
 // parse is Parse for what must be refused by that check where it is no document.
-func parse(body []byte, check Check) (*Node, Format, error) {
-	doc, format, err := Parse(body)
+func parse(body []byte, check Check) (*packet.Node, Format, error) {
+	doc, format, err := packet.Parse(body)
 	if err != nil {
 		return nil, 0, refuse(check, "%v", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"strconv"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // pushIdentity is the one recipe for the events of express, and for those that
@@ -49,7 +51,7 @@ func (p *Push) Identity() [32]byte {
 		waybillID = text("waybill_id")
 	}
 	if name := parting(event); name != "" {
-		parted = Tolerant{Node: doc, Mark: true}.Text(name)
+		parted = packet.Tolerant{Node: doc, Mark: true}.Text(name)
 	}
 	return transportIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, parted)
 }

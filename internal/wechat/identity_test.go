@@ -3,6 +3,8 @@ package wechat
 import (
 	"bytes"
 	"testing"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // A push has one identity, whether its event is known by a type or not, and
@@ -14,7 +16,7 @@ func TestPushIdentity(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &Push{Format: format, doc: func() *Node { return doc }}
+			p := &Push{Format: format, doc: func() *packet.Node { return doc }}
 			if err := (&Receiver{userName: m.ToUserName}).address(p, CheckOuterDocument); err != nil {
 				t.Fatal(err)
 			}

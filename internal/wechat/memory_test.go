@@ -12,6 +12,7 @@ import (
 	"testing/iotest"
 
 	"carrierhook/internal/wechat/hostile"
+	"carrierhook/internal/wechat/packet"
 )
 
 // TestAllocations holds what one push may ask of the collector. The race
@@ -97,7 +98,7 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 		r := newReceiver(t, options(Plain))
 		before := livePieces(32 << 10)
 		for range packets {
-			w := Reopen(f, EncodeCancel(f, sampleCancel), 0)
+			w := packet.Reopen(f, EncodeCancel(f, sampleCancel), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err := r.Open(query(""), w.Bytes())
 			must(t, err)
@@ -105,7 +106,7 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 			must(t, err)
 			kept = append(kept, m, p.Header)
 
-			w = Reopen(f, EncodeAddWaybill(f, sampleAdd(f)), 0)
+			w = packet.Reopen(f, EncodeAddWaybill(f, sampleAdd(f)), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err = r.Open(query(""), w.Bytes())
 			must(t, err)
@@ -113,7 +114,7 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 			must(t, err)
 			kept = append(kept, order)
 
-			w = Reopen(f, EncodeTransportOrder(f, everyTransport()), 0)
+			w = packet.Reopen(f, EncodeTransportOrder(f, everyTransport()), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err = r.Open(query(""), w.Bytes())
 			must(t, err)
@@ -121,7 +122,7 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 			must(t, err)
 			kept = append(kept, instant)
 
-			w = Reopen(f, EncodeTransportAsk(f, sampleAsk(EventCancelOrder)), 0)
+			w = packet.Reopen(f, EncodeTransportAsk(f, sampleAsk(EventCancelOrder)), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err = r.Open(query(""), w.Bytes())
 			must(t, err)

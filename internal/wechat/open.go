@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"time"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // Open checks a push and reads it. Every error is a *Refusal. The configured
@@ -33,14 +35,14 @@ func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error
 	if err != nil {
 		return nil, err
 	}
-	doc, format, err := Parse(bytes.Clone(body)) // the push may outlive the body
+	doc, format, err := packet.Parse(bytes.Clone(body)) // the push may outlive the body
 	if err != nil {
 		return nil, refuse(CheckOuterDocument, "%v", err)
 	}
 	o := &openedPlain{doc: doc, binding: bind(q.Signature, &doc)}
 	p := &o.push
 	p.Format, p.Mode, p.Skew, p.Binding = format, Plain, skew, &o.binding
-	p.doc = func() *Node { return &o.doc }
+	p.doc = func() *packet.Node { return &o.doc }
 	if o.doc.Member("Encrypt") != nil {
 		p.Mode = Compatible
 		if o.doc.Member("MsgType") == nil {
@@ -56,7 +58,7 @@ var envelopeNames = []string{"Encrypt", "MsgType"}
 // openSealed has to find the ciphertext in the outer document before the signature,
 // which covers nothing else of it.
 func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, error) {
-	outer, format, err := Skim(body, envelopeNames)
+	outer, format, err := packet.Skim(body, envelopeNames)
 	if err != nil {
 		return nil, refuse(CheckOuterDocument, "%v", err)
 	}
@@ -79,7 +81,7 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if err != nil {
 		return nil, err
 	}
-	inner, innerFormat, err := Parse(msg)
+	inner, innerFormat, err := packet.Parse(msg)
 	if err != nil {
 		return nil, refuse(CheckInnerDocument, "%v", err)
 	}
@@ -92,7 +94,7 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if outer.Member("MsgType") != nil {
 		p.Mode = Compatible
 	}
-	p.doc, p.seal = func() *Node { return &o.doc }, o.seal
+	p.doc, p.seal = func() *packet.Node { return &o.doc }, o.seal
 	return p, r.address(p, CheckInnerDocument)
 }
 
@@ -101,12 +103,12 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 type (
 	opened struct {
 		push Push
-		doc  Node
+		doc  packet.Node
 		sealer
 	}
 	openedPlain struct {
 		push    Push
-		doc     Node
+		doc     packet.Node
 		binding Binding
 	}
 )

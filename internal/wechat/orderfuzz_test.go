@@ -3,6 +3,8 @@ package wechat
 import (
 	"reflect"
 	"testing"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // FuzzDecodeAdd reads any packet as an order and as the questions about an
@@ -25,7 +27,7 @@ func FuzzDecodeAdd(f *testing.F) {
 			refusedBy(t, err, CheckInnerDocument)
 			return
 		}
-		p := &Push{Format: format, doc: func() *Node { return doc }}
+		p := &Push{Format: format, doc: func() *packet.Node { return doc }}
 		header := (&Receiver{}).address(p, CheckOuterDocument)
 		m, err := decodeAdd(doc)
 		if err != nil {

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"carrierhook/internal/wechat/hostile"
+	"carrierhook/internal/wechat/packet"
+
 	"pgregory.net/rapid"
 )
 
@@ -16,15 +19,15 @@ func figure() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.SampledFrom([]string{"0", "1", "1.2", "15.0", "-0", "1e5", "1E+05", "-1.50e-3", "01", "+1", ".5", "1.", "-", "--1", "1e", "0x1", "1_0", " 1", "1 ", "1\n", "", "NaN", "Infinity", "true", "null", "１", "1,2", `1","x":"`, "1<", "{}", "[]"}),
 		rapid.StringMatching(`-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?`),
-		text(),
+		hostile.Text(),
 	)
 }
 
 // drawOrder draws an order whose texts a packet of that format can carry.
 func drawOrder(t *rapid.T, f Format) AddWaybill {
-	s, n := text(), figure()
+	s, n := hostile.Text(), figure()
 	if f == XML {
-		s, n = s.Filter(inXML), n.Filter(inXML)
+		s, n = s.Filter(hostile.InXML), n.Filter(hostile.InXML)
 	}
 	person := func(name string) (c Contact) {
 		fields := reflect.ValueOf(&c).Elem()
@@ -125,12 +128,12 @@ func TestFigures(t *testing.T) {
 		}
 		number := func(s string) bool {
 			var n json.Number
-			return s != "" && strings.ContainsAny(s[:1], "-0123456789") && strings.Trim(s, WhiteSpace) == s && json.Unmarshal([]byte(s), &n) == nil
+			return s != "" && strings.ContainsAny(s[:1], "-0123456789") && strings.Trim(s, packet.WhiteSpace) == s && json.Unmarshal([]byte(s), &n) == nil
 		}
 		cargo := doc.Member("Cargo")
 		for _, c := range []struct {
 			figure string
-			of     *Node
+			of     *packet.Node
 			name   string
 		}{
 			{m.Cargo.Weight, cargo, "Weight"}, {m.Cargo.SpaceX, cargo, "Space_X"}, {m.Cargo.SpaceY, cargo, "Space_Y"}, {m.Cargo.SpaceZ, cargo, "Space_Z"}, {m.Cargo.Count, cargo, "Count"},
@@ -152,9 +155,9 @@ func TestAccountsComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
-		s := text()
+		s := hostile.Text()
 		if f == XML {
-			s = s.Filter(inXML)
+			s = s.Filter(hostile.InXML)
 		}
 		m := CheckBiz{
 			ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: s.Draw(t, "event"),

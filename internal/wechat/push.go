@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"carrierhook/internal/redacted"
+	"carrierhook/internal/wechat/packet"
 )
 
 // Push is a message that is really from WeChat and really for us. It prints
@@ -24,7 +25,7 @@ type Push struct {
 	// doc is the message, and seal closes a reply; nil on a Plain receiver. They
 	// are functions, because fmt can be made to print what a pointer leads to:
 	// here a password, there a token.
-	doc  func() *Node
+	doc  func() *packet.Node
 	seal func(f Format, reply []byte) ([]byte, error)
 }
 
@@ -49,7 +50,7 @@ func (p *Push) EventName() string {
 }
 
 // message is the packet of a push of that event, and a *Refusal for another one.
-func (p *Push) message(event string) (*Node, error) {
+func (p *Push) message(event string) (*packet.Node, error) {
 	if p.EventName() != event {
 		return nil, refuse(CheckMessage, "the push is another message than %s", event)
 	}

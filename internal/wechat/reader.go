@@ -1,10 +1,12 @@
 package wechat
 
+import "carrierhook/internal/wechat/packet"
+
 // reader takes the members of a push out of it and keeps the first fault, so that a
 // message can be read in one expression. What it returns is a copy: an id that is
 // kept keeps no packet in memory, and no password.
 type reader struct {
-	doc   *Node
+	doc   *packet.Node
 	check Check
 	err   error // a *Refusal
 }

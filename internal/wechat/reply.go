@@ -1,11 +1,15 @@
 package wechat
 
-import "strings"
+import (
+	"strings"
+
+	"carrierhook/internal/wechat/packet"
+)
 
 // writer is the codec's with what several messages have.
-type writer struct{ Writer }
+type writer struct{ packet.Writer }
 
-func newWriter(f Format, size int) writer { return writer{NewWriter(f, size)} }
+func newWriter(f Format, size int) writer { return writer{packet.NewWriter(f, size)} }
 
 // common writes the five members that every message and every reply starts with.
 // MsgType is event.
@@ -31,7 +35,7 @@ func (w *writer) transportResult(code int, msg string) {
 
 // replyReader reads a reply as strictly as WeChat may. We send replies, so nothing
 // excuses them; pushes are read with more tolerance.
-type replyReader struct{ Strict }
+type replyReader struct{ packet.Strict }
 
 func (s *replyReader) done() error {
 	if err := s.Done(); err != nil {
@@ -43,14 +47,14 @@ func (s *replyReader) done() error {
 // openReply starts to read a reply to a push of that format and event, and checks
 // the members whose values are given. Every error is a *Refusal.
 func openReply(f Format, event string, body []byte) (*replyReader, error) {
-	doc, format, err := Parse(body)
+	doc, format, err := packet.Parse(body)
 	if err != nil {
 		return nil, refuse(CheckMessage, "%v", err)
 	}
 	if format != f {
 		return nil, refuse(CheckMessage, "the reply is %v to a push in %v", format, f)
 	}
-	s := &replyReader{NewStrict(&doc, f)}
+	s := &replyReader{packet.NewStrict(&doc, f)}
 	if s.Str("MsgType") != "event" {
 		s.Fail("MsgType is not event")
 	}

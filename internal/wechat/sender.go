@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/redacted"
+	"carrierhook/internal/wechat/packet"
 )
 
 // SenderOptions is the console's view of the mini program that receives.
@@ -73,11 +74,11 @@ func (s *Sender) Push(f Format, at time.Time, nonce string, random [randomSize]b
 	q.MsgSignature = Sign(s.token, q.Timestamp, q.Nonce, encrypt)
 
 	size := len(msg) + len(encrypt) + 256
-	var w Writer
+	var w packet.Writer
 	if s.mode == Compatible {
-		w = Reopen(f, msg, size)
+		w = packet.Reopen(f, msg, size)
 	} else {
-		w = NewWriter(f, size)
+		w = packet.NewWriter(f, size)
 		w.Str("ToUserName", s.userName)
 	}
 	w.Str("Encrypt", encrypt)
@@ -92,7 +93,7 @@ func (s *Sender) OpenReply(q Query, f Format, body []byte) ([]byte, error) {
 	if s.mode == Plain || len(body) == 0 || string(body) == "success" {
 		return body, nil
 	}
-	doc, format, err := Parse(body)
+	doc, format, err := packet.Parse(body)
 	if err != nil {
 		return nil, refuse(CheckOuterDocument, "%v", err)
 	}

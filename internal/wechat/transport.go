@@ -3,6 +3,8 @@ package wechat
 import (
 	"strconv"
 	"strings"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // The events of instant delivery (即时配送) that are offered, as EventName returns
@@ -55,7 +57,7 @@ func (p *Push) Transport() bool { return transport[p.EventName()] != 0 }
 
 // transportMessage is the packet of a push whose event carries that message, and a
 // *Refusal for another one.
-func (p *Push) transportMessage(kind transportMessage) (*Node, error) {
+func (p *Push) transportMessage(kind transportMessage) (*packet.Node, error) {
 	if transport[p.EventName()] != kind {
 		return nil, refuse(CheckMessage, "the push is another message than those of instant delivery that are read so")
 	}
@@ -63,7 +65,7 @@ func (p *Push) transportMessage(kind transportMessage) (*Node, error) {
 }
 
 // eventName is an event in the spelling of our constants.
-func eventName(event string) string { return strings.ToLower(strings.Trim(event, WhiteSpace)) }
+func eventName(event string) string { return strings.ToLower(strings.Trim(event, packet.WhiteSpace)) }
 
 // transportIdentity is the recipe for instant delivery, where ids have other names
 // than in express, and one more member tells pushes of one second apart: what

@@ -1,6 +1,9 @@
 package wechat
 
-import "carrierhook/internal/redacted"
+import (
+	"carrierhook/internal/redacted"
+	"carrierhook/internal/wechat/packet"
+)
 
 // TransportAsk is a push about an order that is there, from WeChat's pages
 // onOrderCancel, onOrderPreCancel, onOrderQuery, onOrderAddTips and
@@ -29,8 +32,8 @@ func (p *Push) TransportAsk() (TransportAsk, error) {
 	return decodeTransportAsk(doc)
 }
 
-func decodeTransportAsk(doc *Node) (TransportAsk, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, Tolerant{Node: doc}
+func decodeTransportAsk(doc *packet.Node) (TransportAsk, error) {
+	r, l := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc}
 	m := TransportAsk{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -49,7 +52,7 @@ func decodeTransportAsk(doc *Node) (TransportAsk, error) {
 	case EventCancelOrder, EventPrecancelOrder:
 		m.CancelReasonID, m.CancelReason = l.Text("cancel_reason_id"), l.Text("cancel_reason")
 	case EventAddTips:
-		m.Tips, m.Remark = Tolerant{Node: doc, Mark: true}.Text("tips"), l.Text("remark")
+		m.Tips, m.Remark = packet.Tolerant{Node: doc, Mark: true}.Text("tips"), l.Text("remark")
 	}
 	return m, nil
 }

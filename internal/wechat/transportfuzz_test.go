@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"carrierhook/internal/wechat/packet"
 )
 
 // FuzzDecodeTransport reads any packet as an order of instant delivery and as a push
@@ -31,7 +33,7 @@ func FuzzDecodeTransport(f *testing.F) {
 			refusedBy(t, err, CheckInnerDocument)
 			return
 		}
-		p := &Push{Format: format, doc: func() *Node { return doc }}
+		p := &Push{Format: format, doc: func() *packet.Node { return doc }}
 		addressed := checkOf((&Receiver{}).address(p, CheckOuterDocument)) != CheckOuterDocument
 		kind := transport[eventName(p.Header.Event)]
 		order, err := decodeTransportOrder(doc)

@@ -1,6 +1,9 @@
 package wechat
 
-import "carrierhook/internal/redacted"
+import (
+	"carrierhook/internal/redacted"
+	"carrierhook/internal/wechat/packet"
+)
 
 // TransportOrder is a merchant's order to be priced, placed or placed again, from
 // WeChat's pages onOrderPreAdd, onOrderAdd and onOrderReAdd. The texts are exactly
@@ -71,8 +74,8 @@ func (p *Push) TransportOrder() (TransportOrder, error) {
 	return decodeTransportOrder(doc)
 }
 
-func decodeTransportOrder(doc *Node) (TransportOrder, error) {
-	r, t := reader{doc: doc, check: CheckMessage}, Tolerant{Node: doc, Mark: true}
+func decodeTransportOrder(doc *packet.Node) (TransportOrder, error) {
+	r, t := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc, Mark: true}
 	m := TransportOrder{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
@@ -95,7 +98,7 @@ func decodeTransportOrder(doc *Node) (TransportOrder, error) {
 	return m, nil
 }
 
-func decodeTransportContact(t Tolerant) TransportContact {
+func decodeTransportContact(t packet.Tolerant) TransportContact {
 	return TransportContact{
 		Name:           t.Text("name"),
 		City:           t.Text("city"),
@@ -108,7 +111,7 @@ func decodeTransportContact(t Tolerant) TransportContact {
 	}
 }
 
-func decodeTransportCargo(t Tolerant) TransportCargo {
+func decodeTransportCargo(t packet.Tolerant) TransportCargo {
 	c := TransportCargo{
 		Value:        t.Text("goods_value"),
 		Height:       t.Text("goods_height"),
@@ -130,7 +133,7 @@ func decodeTransportCargo(t Tolerant) TransportCargo {
 	return c
 }
 
-func decodeTransportInfo(t Tolerant) TransportInfo {
+func decodeTransportInfo(t packet.Tolerant) TransportInfo {
 	return TransportInfo{
 		ServiceCode:      t.Text("delivery_service_code"),
 		OrderType:        t.Text("order_type"),

@@ -11,15 +11,17 @@ import (
 	"testing"
 
 	"carrierhook/internal/redacted"
+	"carrierhook/internal/wechat/hostile"
+	"carrierhook/internal/wechat/packet"
 
 	"pgregory.net/rapid"
 )
 
 // drawTransport draws an order whose texts a packet of that format can carry.
 func drawTransport(t *rapid.T, f Format) TransportOrder {
-	s, n := text(), figure()
+	s, n := hostile.Text(), figure()
 	if f == XML {
-		s, n = s.Filter(inXML), n.Filter(inXML)
+		s, n = s.Filter(hostile.InXML), n.Filter(hostile.InXML)
 	}
 	texts := map[string]bool{
 		"Name": true, "City": true, "Address": true, "AddressDetail": true, "Phone": true, "Unit": true, "PickupInfo": true, "DeliveryInfo": true,
@@ -169,7 +171,7 @@ func TestTransportFigures(t *testing.T) {
 		"IsInsured", "DeclaredValue", "Tips", "IsDirect", "CashOnDelivery", "CashOnPickup", "PickMethod", "FinishCodeNeeded", "PickupCodeNeeded"}
 	number := func(s string) bool {
 		var n json.Number
-		return s != "" && strings.ContainsAny(s[:1], "-0123456789") && strings.Trim(s, WhiteSpace) == s && json.Unmarshal([]byte(s), &n) == nil
+		return s != "" && strings.ContainsAny(s[:1], "-0123456789") && strings.Trim(s, packet.WhiteSpace) == s && json.Unmarshal([]byte(s), &n) == nil
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
@@ -202,9 +204,9 @@ func TestAsksComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
-		s, n := text(), figure()
+		s, n := hostile.Text(), figure()
 		if f == XML {
-			s, n = s.Filter(inXML), n.Filter(inXML)
+			s, n = s.Filter(hostile.InXML), n.Filter(hostile.InXML)
 		}
 		m := TransportAsk{
 			ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: rapid.SampledFrom(askEvents).Draw(t, "event"),
@@ -276,9 +278,9 @@ func TestTransportRepliesComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
-		s := text()
+		s := hostile.Text()
 		if f == XML {
-			s = s.Filter(inXML)
+			s = s.Filter(hostile.InXML)
 		}
 		r := drawReply(t, s)
 		checkTransportReply(t, f, r)
@@ -323,7 +325,7 @@ func TestAnyAmount(t *testing.T) {
 		s := amount.Draw(t, "amount")
 		got, ok := parseYuan([]byte(s))
 		want, isRat := new(big.Rat).SetString(s)
-		plain := IsNumber(s) && !strings.ContainsAny(s, "eE")
+		plain := packet.IsNumber(s) && !strings.ContainsAny(s, "eE")
 		if _, decimals, _ := strings.Cut(s, "."); !plain || len(decimals) > 2 || !isRat {
 			if ok {
 				t.Fatalf("%q reads as %d", s, got)

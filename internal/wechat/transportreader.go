@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"carrierhook/internal/input"
+	"carrierhook/internal/wechat/packet"
 )
 
 // transportReader is a reader of tables that do not require every member.
@@ -69,7 +70,7 @@ func (s *transportReader) degrees(name string) {
 	if s.Absent(name) {
 		return
 	}
-	if m := s.Member(name); m != nil && (!m.Bare || !IsNumber(string(m.Text))) {
+	if m := s.Member(name); m != nil && (!m.Bare || !packet.IsNumber(string(m.Text))) {
 		s.Fail("%s is not a bare number", name)
 	}
 }
@@ -78,7 +79,7 @@ func (s *transportReader) degrees(name string) {
 // with at most two decimals. What is too much for an int64 is none.
 func parseYuan(text []byte) (int64, bool) {
 	fen, ok := yuan.Parse(string(text)) // it knows no exponent
-	return fen, ok && IsNumber(string(text))
+	return fen, ok && packet.IsNumber(string(text))
 }
 
 var yuan = input.Decimal{Places: 2, Signed: true}

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/wechat/hostile"
+	"carrierhook/internal/wechat/packet"
+
 	"pgregory.net/rapid"
 )
 
@@ -159,7 +162,7 @@ func TestTransportAskTolerance(t *testing.T) {
 // something in instant delivery and names that do not.
 func anyTransportShape(depth int) *rapid.Generator[any] {
 	leaf := rapid.OneOf(
-		rapid.Map(text(), func(s string) any { return s }),
+		rapid.Map(hostile.Text(), func(s string) any { return s }),
 		rapid.Map(rapid.Int64(), func(n int64) any { return json.Number(fmt.Sprint(n)) }),
 		rapid.SampledFrom([]any{nil, true, false, json.Number("1.50"), json.Number("1e999"), "", "0"}),
 	)
@@ -301,7 +304,7 @@ func standardPart(into any, wire map[string]string, from any) (object map[string
 	}
 	object, isObject := from.(map[string]any)
 	text, isText := from.(string)
-	misshapen = !isObject && from != nil && (!isText || strings.Trim(text, WhiteSpace) != "")
+	misshapen = !isObject && from != nil && (!isText || strings.Trim(text, packet.WhiteSpace) != "")
 	fields := reflect.ValueOf(into).Elem()
 	for field, name := range wire {
 		text := standardText(object[name])

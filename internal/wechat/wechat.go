@@ -7,11 +7,25 @@
 // conversation for the sandbox and the tests.
 //
 // The package refuses to know what a waybill is, whether a password is right
-// and how HTTP carries bytes. It decides no result code; it only writes the one
-// it is given. Everything it turns away is a *Refusal that names the check.
+// and how HTTP carries bytes; how XML and JSON are read and written is for package
+// packet. It decides no result code; it only writes the one it is given. Everything
+// it turns away is a *Refusal that names the check.
 package wechat
 
-import "fmt"
+import (
+	"fmt"
+
+	"carrierhook/internal/wechat/packet"
+)
+
+// Format is the notation of a packet. A push is answered in its own.
+type Format = packet.Format
+
+// The formats a mini program can choose between in WeChat's console.
+const (
+	XML  = packet.XML
+	JSON = packet.JSON
+)
 
 // ParseFormat is the inverse of String for the two formats.
 func ParseFormat(s string) (Format, error) {

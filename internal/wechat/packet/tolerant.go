@@ -1,4 +1,4 @@
-package wechat
+package packet
 
 // Unreadable is the text of a member that is there in a shape that it cannot have,
 // such as an object where a text is due, for a Tolerant reader that marks. No name,

@@ -1,4 +1,4 @@
-package wechat
+package packet
 
 import (
 	"bytes"
@@ -33,7 +33,7 @@ func TestSectionAlone(t *testing.T) {
 		"<xml><a><![CDATA[x]]></b></xml>", "<xml><a><![CDATA[x]]></ab></xml>", "<xml><ab><![CDATA[x]]></a></xml>",
 		"<xml><a><![CDATA[x]]></a", "<xml><a><![CDATA[x]]><//a></xml>", "<xml><a><![CDATA[x]]></a</xml>", "<xml><a><![CDATA[x]></a></xml>",
 		"<xml><a/><![CDATA[x]]></a></xml>",
-		strings.Repeat("<xml>", maxDepth+1) + "<![CDATA[x]]>" + strings.Repeat("</xml>", maxDepth+1),
+		strings.Repeat("<xml>", MaxDepth+1) + "<![CDATA[x]]>" + strings.Repeat("</xml>", MaxDepth+1),
 	} {
 		if v, _, err := Parse([]byte(doc)); err == nil {
 			t.Errorf("%s passed as %+v", doc, v)

@@ -1,4 +1,4 @@
-package wechat
+package packet
 
 import (
 	"bytes"
@@ -105,7 +105,7 @@ func (p *standardXML) epilog() error {
 // stands between the tags. White space given as a character reference counts as
 // content in both cases, for that is how \r travels.
 func (p *standardXML) element(depth int) (*Node, error) {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return nil, errDepth
 	}
 	v := &Node{Bare: true}

@@ -1,4 +1,4 @@
-package wechat
+package packet
 
 import (
 	"bytes"
@@ -31,12 +31,12 @@ var errNodes = errors.New("the document has more members and items than any of W
 // twice: they are not read.
 type nodes struct {
 	built   int
-	scratch *[maxDepth + 1]Node // what is skimmed, by depth; nil: everything is kept
+	scratch *[MaxDepth + 1]Node // what is skimmed, by depth; nil: everything is kept
 	names   []string            // of the members below the root that a skimming reader keeps
 }
 
 // scratches are used again: each push that is sealed takes one, for a moment.
-var scratches = sync.Pool{New: func() any { return new([maxDepth + 1]Node) }}
+var scratches = sync.Pool{New: func() any { return new([MaxDepth + 1]Node) }}
 
 // keeps reports whether a member of an object at that depth is kept.
 func (n *nodes) keeps(name []byte, depth int) bool {

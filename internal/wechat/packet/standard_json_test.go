@@ -1,4 +1,4 @@
-package wechat
+package packet
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func (p *standardJSON) next() (json.Token, error) {
 }
 
 func (p *standardJSON) value(depth int) (*Node, error) {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return nil, errDepth
 	}
 	token, err := p.next()

@@ -1,4 +1,4 @@
-package wechat
+package packet
 
 import (
 	"fmt"
@@ -43,7 +43,7 @@ var refusedDocuments = []struct{ name, doc string }{
 	{"xml: a list of two, then a scalar", "<xml><a><b>2</b></a><a><b>2</b></a><a>1</a></xml>"},
 	{"xml: a scalar twice below", "<xml><a><b>1</b><b>2</b></a></xml>"},
 	{"xml: a scalar twice among many", "<xml>" + numbered("<a%d/>", 0, 40) + "<a>1</a>" + numbered("<a%d/>", 40, 80) + "<a>2</a></xml>"},
-	{"xml: too deep", "<xml>" + strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth) + "</xml>"},
+	{"xml: too deep", "<xml>" + strings.Repeat("<a>", MaxDepth) + strings.Repeat("</a>", MaxDepth) + "</xml>"},
 	{"xml: endless depth", "<xml>" + strings.Repeat("<a>", 50000)},
 	{"xml: tags crossed", "<xml><a><b></a></b></xml>"},
 	{"xml: a bare end of CDATA", "<xml><a>]]></a></xml>"},
@@ -103,8 +103,8 @@ var refusedDocuments = []struct{ name, doc string }{
 	{"json: name is a number", `{1:1}`},
 	{"json: closed by a bracket", `{"a":1]`},
 	{"json: list closed by a brace", `{"a":[1}`},
-	{"json: too deep", strings.Repeat(`{"a":`, maxDepth) + "1" + strings.Repeat("}", maxDepth)},
-	{"json: lists too deep", `{"a":` + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + "}"},
+	{"json: too deep", strings.Repeat(`{"a":`, MaxDepth) + "1" + strings.Repeat("}", MaxDepth)},
+	{"json: lists too deep", `{"a":` + strings.Repeat("[", MaxDepth) + strings.Repeat("]", MaxDepth) + "}"},
 	{"json: endless depth", strings.Repeat(`{"a":`, 50000)},
 	{"json: ends early", `{"a":1`},
 	{"json: raw line end", "{\"a\":\"1234567\n\"}"},
@@ -290,8 +290,8 @@ func TestEmptyItems(t *testing.T) {
 func TestDepthAllowed(t *testing.T) {
 	t.Parallel()
 	for _, doc := range []string{
-		"<xml>" + strings.Repeat("<a>", maxDepth-1) + strings.Repeat("</a>", maxDepth-1) + "</xml>",
-		strings.Repeat(`{"a":`, maxDepth-1) + "1" + strings.Repeat("}", maxDepth-1),
+		"<xml>" + strings.Repeat("<a>", MaxDepth-1) + strings.Repeat("</a>", MaxDepth-1) + "</xml>",
+		strings.Repeat(`{"a":`, MaxDepth-1) + "1" + strings.Repeat("}", MaxDepth-1),
 	} {
 		if _, _, err := Parse([]byte(doc)); err != nil {
 			t.Errorf("%s: %v", doc, err)

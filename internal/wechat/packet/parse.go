@@ -1,14 +1,14 @@
-package wechat
+package packet
 
 import (
 	"errors"
 	"unicode/utf8"
 )
 
-// maxDepth is how deep a packet may nest. The deepest that WeChat documents
+// MaxDepth is how deep a packet may nest. The deepest that WeChat documents
 // (transport_add_order in JSON: root, cargo, goods_detail, goods, an item, its
 // good_name) has six levels.
-const maxDepth = 8
+const MaxDepth = 8
 
 var (
 	errDepth    = errors.New("the document nests deeper than any of WeChat's")
@@ -24,7 +24,7 @@ func Parse(body []byte) (Node, Format, error) { return read(body, nodes{}) }
 // what Parse takes. Of what Parse refuses, it takes other members that come twice,
 // and more of them than a packet may have.
 func Skim(body []byte, names []string) (Node, Format, error) {
-	scratch := scratches.Get().(*[maxDepth + 1]Node)
+	scratch := scratches.Get().(*[MaxDepth + 1]Node)
 	root, format, err := read(body, nodes{scratch: scratch, names: names})
 	clear(scratch[:]) // or it would keep the document in memory
 	scratches.Put(scratch)

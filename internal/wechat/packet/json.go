@@ -1,4 +1,4 @@
-package wechat
+package packet
 
 import (
 	"bytes"
@@ -38,7 +38,7 @@ func readJSON(doc []byte, n nodes) (Node, error) {
 // node reads what stands behind a name, or in a list, into v, which is empty but
 // for the name.
 func (s *jsonReader) node(v *Node, depth int) (err error) {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return errDepth
 	}
 	s.space()

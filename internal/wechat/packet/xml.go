@@ -1,4 +1,4 @@
-package wechat
+package packet
 
 import (
 	"bytes"
@@ -81,7 +81,7 @@ func (s *xmlReader) root() (Node, error) {
 // element reads the content and the end tag of an element whose start tag is
 // already read; a closed one has neither. room is for the children.
 func (s *xmlReader) element(v *Node, closed bool, depth int, room []Node) error {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return errDepth
 	}
 	if !closed && s.onlySection(v) {
