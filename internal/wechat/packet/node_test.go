@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // refusedDocuments are what the standard decoders would let pass, and what WeChat
@@ -317,5 +318,35 @@ func TestManyNodes(t *testing.T) {
 		if _, _, err := Parse([]byte(doc(maxNodes + 1))); err == nil || !strings.Contains(err.Error(), errNodes.Error()) {
 			t.Errorf("%s, one too many: %v", name, err)
 		}
+	}
+}
+
+// TestNumbers reads a member as a whole number and as a text without white space
+// around it.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{
+		`5`: 5, `"5"`: 5, `" 5\n"`: 5, `"-007"`: -7, `-0`: 0, `9223372036854775807`: 9223372036854775807,
+		`"+5"`: -1, `5.0`: -1, `""`: -1, `null`: -1, `{}`: -1, `9223372036854775808`: -1, `"5 5"`: -1, `"\u00a05"`: -1,
+	} {
+		doc, _, err := Parse([]byte(`{"a":` + text + `}`))
+		must(t, err)
+		if got, err := doc.Integer("a"); (err != nil) != (want == -1) || err == nil && got != want {
+			t.Errorf("%s reads as %d, %v", text, got, err)
+		}
+		trimmed, err := doc.Trimmed("a")
+		if scalar := text != "{}"; (err == nil) != scalar || strings.Trim(string(trimmed), WhiteSpace) != string(trimmed) {
+			t.Errorf("%s without white space is %q, %v", text, trimmed, err)
+		}
+	}
+}
+
+// TestSize counts the nodes below the root.
+func TestSize(t *testing.T) {
+	t.Parallel()
+	doc, _, err := Parse([]byte(`{"a":[1,2,{"b":3}]}`))
+	must(t, err)
+	if got, one := doc.Size(), int64(unsafe.Sizeof(Node{})); got < 5*one || got > 30*one {
+		t.Errorf("5 nodes of %d bytes are %d", one, got)
 	}
 }
