@@ -58,6 +58,37 @@ func skimmed(doc []byte) string {
 	return string(b)
 }
 
+// TestSkimBuildsNothing: names below the first level are not kept, however many there
+// are, and nothing of the document stays in the scratch nodes.
+func TestSkimBuildsNothing(t *testing.T) { // not parallel: allocations are the process's
+	const many = 1000
+	for _, doc := range []string{
+		`{"a":[` + strings.Repeat(`{"Encrypt":"x","MsgType":"y"},`, many) + `0],"Encrypt":"z"}`,
+		`{"a":[` + strings.Repeat(`{"\u0045ncrypt":"\u0078"},`, many) + `0],"Encrypt":"z"}`,
+		"<xml>" + strings.Repeat("<a><Encrypt>x</Encrypt></a>", many) + "<Encrypt>z</Encrypt></xml>",
+	} {
+		const limit = 10
+		got := float64(limit + 1)
+		for try := 0; got > limit && try < 20; try++ { // with the race detector a pool loses some of what it keeps
+			got = testing.AllocsPerRun(1, func() {
+				if got := skimmed([]byte(doc)); got != "z" {
+					t.Errorf("%.80s: %q", doc, got)
+				}
+			})
+		}
+		if got > limit {
+			t.Errorf("%.80s: %v allocations, the limit is %d", doc, got, limit)
+		}
+		scratch := scratches.Get().(*[MaxDepth + 1]Node)
+		for depth := range scratch {
+			if n := &scratch[depth]; n.Name != nil || n.Text != nil || n.Children != nil {
+				t.Errorf("%.80s: the scratch node %d still has %q", doc, depth, n.Name)
+			}
+		}
+		scratches.Put(scratch)
+	}
+}
+
 // TestSpells compares with what the whole string stands for.
 func TestSpells(t *testing.T) {
 	t.Parallel()
