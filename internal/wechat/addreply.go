@@ -2,8 +2,8 @@ package wechat
 
 import "carrierhook/internal/redacted"
 
-// AddReply answers an AddWaybill. ResultMsg reaches the merchant word for word, so
-// it must say nothing of our insides.
+// AddReply answers an AddWaybill. ResultMsg reaches the merchant verbatim, so it
+// must not show our internals.
 type AddReply struct {
 	redacted.Struct
 	ToUserName, FromUserName         string

@@ -129,8 +129,8 @@ func decodeCargo(l packet.Tolerant) Cargo {
 	return c
 }
 
-// Identity tells a push repeated by WeChat from a new one, as CancelWaybill's
-// does. Stored identities depend on this: it must never change.
+// Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
+// is. Stored identities depend on this: it must never change.
 func (m AddWaybill) Identity() [32]byte {
 	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, m.OrderID, m.WayBillID)
 }

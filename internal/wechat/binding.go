@@ -7,9 +7,9 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// Binding is by what a signature that covers no body is held to the first one that
-// came with it. Both are halves of a SHA-256: a signature is good for any body until
-// it is bound, so it is kept nowhere.
+// Binding ties a signature that covers no body to the first body that came with it.
+// Both are halves of a SHA-256: a signature is valid for any body until it is bound,
+// so it is stored nowhere.
 type Binding struct {
 	Signature [16]byte
 	Body      [16]byte
@@ -31,8 +31,8 @@ func half(b []byte) [16]byte {
 // bodyHash is the hash of all that is read from a document, but for Encrypt: a
 // Plain receiver does not look at that, and a push that is sealed anew is the same.
 //
-// Servers keep it as long as a signature is good, and have to agree: where its
-// making changes, repeats are refused until the last server has it.
+// Servers keep it as long as a signature is valid, and have to agree: when this
+// function changes, repeats are refused until the last server runs the new one.
 func bodyHash(doc *packet.Node) [16]byte {
 	var short [1024]byte // enough for a cancel; append finds more where it is not
 	all := short[:0]

@@ -57,7 +57,7 @@ func decodeCancel(doc *packet.Node) (CancelWaybill, error) {
 	return m, nil
 }
 
-// Identity tells a push repeated by WeChat from a new one. WeChat advises
+// Identity is shared by a push and its repeats, and by no other. WeChat advises
 // FromUserName and CreateTime, but two cancels of one user within a second are
 // two pushes. Stored identities depend on this: it must never change.
 func (m CancelWaybill) Identity() [32]byte {

@@ -1,7 +1,7 @@
 package wechat
 
-// CancelReply answers a CancelWaybill. ResultMsg reaches the merchant word for
-// word, so it must say nothing of our insides.
+// CancelReply answers a CancelWaybill. ResultMsg reaches the merchant
+// verbatim, so it must not show our internals.
 type CancelReply struct {
 	ToUserName, FromUserName  string
 	CreateTime                int64

@@ -14,8 +14,8 @@ const EventCheckBiz = "check_biz"
 // CheckBiz asks whether a merchant that binds its account has one at the carrier,
 // from WeChat's page Review_merchant_events. The texts are exactly as received. All
 // but the first three of the merchant's are sent for EMS only, and the sender's
-// province, city and area not by WeChat's edition of 2019. Whom to call and where is
-// personal data.
+// province, city and area not by WeChat's edition of 2019. The contact and the
+// address are personal data.
 type CheckBiz struct {
 	redacted.Struct
 	ToUserName, FromUserName               string
@@ -66,8 +66,8 @@ func decodeCheckBiz(doc *packet.Node) (CheckBiz, error) {
 	return m, nil
 }
 
-// Identity tells a push repeated by WeChat from a new one, as CancelWaybill's
-// does, with nothing for the ids that the event lacks. Stored identities depend
+// Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
+// is, with nothing for the ids that the event lacks. Stored identities depend
 // on this: it must never change.
 func (m CheckBiz) Identity() [32]byte {
 	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, "", "")

@@ -44,7 +44,7 @@ func NewCipher(encodingAESKey, appID string) (*Cipher, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(encodingAESKey + "=")
 	if err != nil || len(key) != 32 {
-		// The decoder's own words are withheld: they tell of the key.
+		// The decoder's own error is withheld: it quotes the key.
 		return nil, errors.New("the AES key is not base64: only A-Z, a-z, 0-9, + and / may occur")
 	}
 	block, err := aes.NewCipher(key)
@@ -57,7 +57,7 @@ func NewCipher(encodingAESKey, appID string) (*Cipher, error) {
 }
 
 // Encrypt returns the base64 text for an Encrypt member. The caller supplies
-// the randomness, which must be fresh for each message.
+// the randomness, which must be new for each message.
 func (c *Cipher) Encrypt(random [randomSize]byte, msg []byte) string {
 	frame := c.appendFrame(nil, random[:], msg)
 	c.encrypt(frame)

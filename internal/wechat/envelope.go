@@ -7,8 +7,7 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// envelope is a sealed reply. Its names differ from those of the query that
-// says the same of a push, and its timestamp is a number of seconds: WeChat
+// envelope is a sealed reply. Its names differ from those of a push's query, and its timestamp is a number of seconds: WeChat
 // does not take milliseconds.
 type envelope struct {
 	encrypt   []byte

@@ -58,8 +58,8 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// FuzzDecrypt gives the envelope whole plaintexts, as somebody who holds token
-// and key could: no frame may crash it, and what it opens, it seals the same.
+// FuzzDecrypt gives the envelope whole plaintexts, as an owner of token and
+// key could: no frame may crash it, and what it opens, it seals the same.
 func FuzzDecrypt(f *testing.F) {
 	f.Add(frame(10, "0123456789", appID, padding(16, 16)))
 	f.Add(frame(1<<32-1, "", appID, padding(26, 26)))

@@ -49,8 +49,8 @@ func decodeGetQuota(doc *packet.Node) (GetQuota, error) {
 	return m, nil
 }
 
-// Identity tells a push repeated by WeChat from a new one, as CancelWaybill's
-// does, with nothing for the ids that the event lacks. Stored identities depend
+// Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
+// is, with nothing for the ids that the event lacks. Stored identities depend
 // on this: it must never change.
 func (m GetQuota) Identity() [32]byte {
 	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, "", "")

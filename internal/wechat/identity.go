@@ -8,8 +8,8 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// pushIdentity is the one recipe for the events of express, and for those that
-// nobody knows. The letter case of the event and the white space around it do not
+// pushIdentity is the one recipe for the events of express, and for those that are
+// not documented. The letter case of the event and the white space around it do not
 // count. An id that an event lacks is "". Instant delivery's is transportIdentity.
 func pushIdentity(event, from, created, bizID, orderID, waybillID string) [32]byte {
 	return identity(eventName(event), from, created, bizID, orderID, waybillID)
@@ -27,7 +27,7 @@ func identity(parts ...string) [32]byte {
 	return sha256.Sum256(joined)
 }
 
-// Identity tells a push repeated by WeChat from a new one, whatever its event.
+// Identity is shared by a push and its repeats, and by no other, whatever its event.
 // For a message of a type of its own, that type's Identity says the same.
 func (p *Push) Identity() [32]byte {
 	doc := p.doc()
@@ -46,12 +46,12 @@ func (p *Push) Identity() [32]byte {
 	if kind == 0 {
 		return pushIdentity(event, from, created, text("BizID"), text("OrderID"), text("WayBillID"))
 	}
-	var waybillID, parted string
+	var waybillID, extra string
 	if kind != transportOrder { // an order has no waybill yet, whatever the push says
 		waybillID = text("waybill_id")
 	}
-	if name := parting(event); name != "" {
-		parted = packet.Tolerant{Node: doc, Mark: true}.Text(name)
+	if name := discriminator(event); name != "" {
+		extra = packet.Tolerant{Node: doc, Mark: true}.Text(name)
 	}
-	return transportIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, parted)
+	return transportIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, extra)
 }

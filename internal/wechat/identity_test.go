@@ -7,7 +7,7 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// A push has one identity, whether its event is known by a type or not, and
+// A push has one identity, whether its event has a type or not, and
 // another event has another.
 func TestPushIdentity(t *testing.T) {
 	for _, f := range []Format{XML, JSON} {
@@ -41,7 +41,7 @@ func TestPushIdentity(t *testing.T) {
 			{EncodeCheckBiz(f, sampleCheck), sampleCheck.Identity()},
 			{EncodeGetQuota(f, sampleQuota), sampleQuota.Identity()},
 		} {
-			// As WeChat writes it, and as it might: the message tells no difference.
+			// As WeChat writes it, and as it might: the message is the same.
 			for _, packet := range [][]byte{
 				m.packet,
 				bytes.ReplaceAll(m.packet, []byte("1533042556"), []byte("001533042556")),

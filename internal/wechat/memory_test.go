@@ -15,7 +15,7 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// TestAllocations holds what one push may ask of the collector. The race
+// TestAllocations holds how much one push may allocate. The race
 // detector's build stays below it too.
 func TestAllocations(t *testing.T) {
 	for _, f := range formats {
@@ -26,7 +26,7 @@ func TestAllocations(t *testing.T) {
 				must(t, err)
 			})
 			if got > 40 {
-				t.Errorf("%v/%v: %v allocations, at most 40 are meant", m, f, got)
+				t.Errorf("%v/%v: %v allocations, the limit is 40", m, f, got)
 			}
 			r, q, body = benchOrder(t, f, m)
 			got = testing.AllocsPerRun(200, func() {
@@ -34,7 +34,7 @@ func TestAllocations(t *testing.T) {
 				must(t, err)
 			})
 			if got > 130 {
-				t.Errorf("%v/%v: %v allocations for an order, at most 130 are meant", m, f, got)
+				t.Errorf("%v/%v: %v allocations for an order, the limit is 130", m, f, got)
 			}
 			r, q, body = benchTransport(t, f, m)
 			got = testing.AllocsPerRun(200, func() {
@@ -42,7 +42,7 @@ func TestAllocations(t *testing.T) {
 				must(t, err)
 			})
 			if got > 130 {
-				t.Errorf("%v/%v: %v allocations for one of instant delivery, at most 130 are meant", m, f, got)
+				t.Errorf("%v/%v: %v allocations for one of instant delivery, the limit is 130", m, f, got)
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func TestPushOutlivesItsBody(t *testing.T) {
 	}
 }
 
-// TestKeptIDKeepsNoPacket: a cache of ids must not hold the packets they came in,
+// TestKeptIDKeepsNoPacket: a cache of ids must not keep the packets they came in,
 // with passwords, in memory.
 func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the whole program holds
 	const packets, size = 64, 256 << 10
@@ -132,16 +132,16 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 		}
 		// Of the packets of one event alone there would be as many.
 		if n := livePieces(32<<10) - before; n > packets/4 {
-			t.Errorf("%v: the ids of %d packets of each event hold %d large pieces of memory", f, packets, n)
+			t.Errorf("%v: the ids of %d packets of each event keep %d large pieces of memory", f, packets, n)
 		}
 		runtime.KeepAlive(kept)
 	}
 }
 
-// livePieces counts the pieces of memory larger than this that somebody holds.
+// livePieces counts the pieces of memory larger than this that are in use.
 func livePieces(larger float64) (n int) {
 	runtime.GC()
-	runtime.GC() // what a pool held is let go by the second only
+	runtime.GC() // only the second frees what a pool kept
 	samples := []metrics.Sample{{Name: "/gc/heap/allocs-by-size:bytes"}, {Name: "/gc/heap/frees-by-size:bytes"}}
 	metrics.Read(samples)
 	for which, sign := range []int{1, -1} {
@@ -192,10 +192,9 @@ func conversation(r *Receiver, s *Sender, q Query, f Format, body []byte, code i
 	return DecodeCancelReply(f, opened)
 }
 
-// TestLentBuffersHoldNoReply: a buffer that is lent again holds nothing that was
-// not sent in the open, also if a reply could not be sealed; and a giant one is
-// not kept.
-func TestLentBuffersHoldNoReply(t *testing.T) {
+// TestPooledBuffersHaveNoReply: a buffer in the pool has nothing that was not sent in
+// the open, also if a reply could not be sealed; and a giant one is not kept.
+func TestPooledBuffersHaveNoReply(t *testing.T) {
 	secret := []byte(strings.Repeat("confidential ", 10))
 	for range 50 {
 		o := options(Secure)
@@ -203,13 +202,13 @@ func TestLentBuffersHoldNoReply(t *testing.T) {
 		for _, reply := range [][]byte{secret, bytes.Repeat(secret, 1000)} {
 			_, err := openSample(t, o).Seal(reply)
 			must(t, err)
-			checkLent(t, secret)
+			checkPooled(t, secret)
 		}
 		o.Rand = iotest.ErrReader(errors.New("no randomness"))
 		if _, err := openSample(t, o).Seal(secret); err == nil {
 			t.Fatal("sealed without randomness")
 		}
-		checkLent(t, secret)
+		checkPooled(t, secret)
 	}
 }
 
@@ -221,20 +220,21 @@ func openSample(t *testing.T, o ReceiverOptions) *Push {
 	return p
 }
 
-func checkLent(t *testing.T, secret []byte) {
+func checkPooled(t *testing.T, secret []byte) {
 	t.Helper()
-	lent := frames.Get().(*frameBuffer)
-	all := lent.frame[:cap(lent.frame)]
+	pooled := frames.Get().(*frameBuffer)
+	all := pooled.frame[:cap(pooled.frame)]
 	if bytes.Contains(all, secret[:26]) {
-		t.Fatal("a lent buffer holds a reply in clear")
+		t.Fatal("a pooled buffer has a reply in clear")
 	}
-	if len(all) > maxLent {
+	if len(all) > maxPooled {
 		t.Fatalf("a buffer of %d bytes is kept", len(all))
 	}
-	frames.Put(lent)
+	frames.Put(pooled)
 }
 
-// TestRefusingBuildsNothing: whatever a stranger sends, refusing it takes a few allocations, however large it is, and a copy of Encrypt where that is not written as it is meant.
+// TestRefusingBuildsNothing: whatever a stranger sends, refusing it takes a few
+// allocations, however large it is, and a copy of Encrypt where that has to be decoded.
 func TestRefusingBuildsNothing(t *testing.T) { // not parallel: allocations are the process's
 	const size = 64 << 10
 	r, q := newReceiver(t, options(Secure)), query("")
@@ -256,7 +256,7 @@ func TestRefusingBuildsNothing(t *testing.T) { // not parallel: allocations are 
 			})
 		}
 		if got > limit {
-			t.Errorf("%s: %v allocations, at most %v are meant", shape.Name, got, limit)
+			t.Errorf("%s: %v allocations, the limit is %v", shape.Name, got, limit)
 		}
 	}
 }

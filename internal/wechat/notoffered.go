@@ -26,8 +26,8 @@ var notOffered = map[string]bool{
 
 // NotOffered reports whether the push's event is one that we know and do not
 // offer, its name as WeChat writes it (the set is closed, so it serves as a metric
-// label), and whether WeChat wants a structured reply to it. An event that nobody
-// documents is not ok.
+// label), and whether WeChat wants a structured reply to it. An event that is not
+// documented is not ok.
 func (p *Push) NotOffered() (name string, replied, ok bool) {
 	name = p.EventName()
 	if transport[name] == transportOther {

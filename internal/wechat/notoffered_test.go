@@ -16,8 +16,8 @@ func eventPacket(f Format, msgType, event string) []byte {
 	return fmt.Appendf(nil, `{"ToUserName":"gh_abcdefg","FromUserName":"oABCD","CreateTime":1533042556,"MsgType":%q,"Event":%q}`, msgType, event)
 }
 
-// TestNotOffered knows the events of WeChat's pages in any letter case, and
-// refuses those that are to be refused in one form, held to a golden file.
+// TestNotOffered recognises the events of WeChat's pages in any letter case, and
+// compares the refusals with a golden file.
 func TestNotOffered(t *testing.T) {
 	t.Parallel()
 	toMerchants := []string{"add_express_path", "update_business_bind_result"}
@@ -29,7 +29,7 @@ func TestNotOffered(t *testing.T) {
 		"transport_get_agent_pos", "transport_set_rider_score", "get_pre_auth_code", "get_auth_info", "cancel_auth_account", "mock_update_order_status",
 	}
 	if len(notOffered) != len(toMerchants)+len(toCarriers) {
-		t.Errorf("%d events are known", len(notOffered))
+		t.Errorf("%d events are listed", len(notOffered))
 	}
 	for _, f := range formats {
 		var all []byte
@@ -38,7 +38,7 @@ func TestNotOffered(t *testing.T) {
 				p := openPacket(t, eventPacket(f, "Event", spelt))
 				name, replied, ok := p.NotOffered()
 				if want := !slices.Contains(toMerchants, event); name != event || replied != want || !ok {
-					t.Errorf("%q: %q, replied %v, known %v", spelt, name, replied, ok)
+					t.Errorf("%q: %q, replied %v, ok %v", spelt, name, replied, ok)
 				}
 				reply, err := p.NotOfferedReply(-1, `本公司不提供此服务 <&"`)
 				switch {
@@ -57,7 +57,7 @@ func TestNotOffered(t *testing.T) {
 	}
 }
 
-// TestNotOfferedSamples: WeChat's own packets of such events are known, and the
+// TestNotOfferedSamples: WeChat's own packets of such events are recognised, and the
 // refusal of one whose page shows a reply is that but for its layout.
 func TestNotOfferedSamples(t *testing.T) {
 	t.Parallel()
@@ -76,7 +76,7 @@ func TestNotOfferedSamples(t *testing.T) {
 			p, err := newReceiver(t, o).Open(query(""), packet)
 			must(t, err)
 			if got, _, ok := p.NotOffered(); got != name || !ok {
-				t.Errorf("%s is known as %q, %v", name, got, ok)
+				t.Errorf("%s is recognised as %q, %v", name, got, ok)
 			}
 		}
 		for event, msg := range map[string]string{"cancel_single_waybill": "success", "transport_set_rider_score": "ok"} {
@@ -91,7 +91,7 @@ func TestNotOfferedSamples(t *testing.T) {
 }
 
 // TestOffersAndStrangers are none of those events: what is offered, what another
-// part of WeChat sends, and what nobody documents.
+// part of WeChat sends, and what is not documented.
 func TestOffersAndStrangers(t *testing.T) {
 	t.Parallel()
 	for _, event := range []string{
@@ -100,7 +100,7 @@ func TestOffersAndStrangers(t *testing.T) {
 	} {
 		p := openPacket(t, eventPacket(JSON, "event", event))
 		if name, replied, ok := p.NotOffered(); name != "" || replied || ok {
-			t.Errorf("%q is known as %q, replied %v", event, name, replied)
+			t.Errorf("%q is recognised as %q, replied %v", event, name, replied)
 		}
 		_, err := p.NotOfferedReply(-1, "no")
 		refusedBy(t, err, CheckMessage)
@@ -111,8 +111,8 @@ func TestOffersAndStrangers(t *testing.T) {
 	}
 }
 
-// TestTransportNotOffered: who delivers nothing on the spot refuses the events that
-// could be offered in the same form, in any letter case.
+// TestTransportNotOffered: a carrier without instant delivery refuses its events
+// in the same way, in any letter case.
 func TestTransportNotOffered(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {

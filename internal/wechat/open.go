@@ -143,11 +143,11 @@ func (r *Receiver) decrypt(encrypt []byte) ([]byte, *Cipher, error) {
 func (r *Receiver) address(p *Push, check Check) error {
 	m := reader{doc: p.doc(), check: check}
 	p.Header = Header{
-		ToUserName:   m.word("ToUserName"),
-		FromUserName: m.word("FromUserName"),
-		CreateTime:   m.word("CreateTime"),
-		MsgType:      m.word("MsgType"),
-		Event:        m.word("Event"),
+		ToUserName:   m.trimmed("ToUserName"),
+		FromUserName: m.trimmed("FromUserName"),
+		CreateTime:   m.trimmed("CreateTime"),
+		MsgType:      m.trimmed("MsgType"),
+		Event:        m.trimmed("Event"),
 	}
 	if m.err != nil {
 		return m.err

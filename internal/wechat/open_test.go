@@ -69,8 +69,8 @@ func TestOpenSamples(t *testing.T) {
 	}
 }
 
-// TestOnlyTheDecryptedCopyCounts: the plain members of a compatible push are
-// signed by nobody, so whatever they say must not matter.
+// TestOnlyTheDecryptedCopyCounts: the plain members of a compatible push have
+// no signature, so whatever they say must not matter.
 func TestOnlyTheDecryptedCopyCounts(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {

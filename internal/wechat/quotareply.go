@@ -1,7 +1,7 @@
 package wechat
 
 // QuotaReply answers a CheckBiz or a GetQuota, as its Event says. ResultMsg
-// reaches the merchant word for word, so it must say nothing of our insides.
+// reaches the merchant verbatim, so it must not show our internals.
 type QuotaReply struct {
 	ToUserName, FromUserName string
 	CreateTime               int64

@@ -17,7 +17,7 @@ func (r *reader) str(name string) string {
 	return copied(b)
 }
 
-func (r *reader) word(name string) string {
+func (r *reader) trimmed(name string) string {
 	b, err := r.doc.Trimmed(name)
 	r.keep(err)
 	return copied(b)

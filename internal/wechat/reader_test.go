@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestFirstFault: of several faults the first is told, and what is read after it
+// TestFirstFault: of several faults the first is reported, and what is read after it
 // does not hide it.
 func TestFirstFault(t *testing.T) {
 	t.Parallel()
@@ -16,10 +16,10 @@ func TestFirstFault(t *testing.T) {
 		t.Fatal(r.err)
 	}
 	r.str("B")
-	r.word("C")
+	r.trimmed("C")
 	r.integer("A")
 	r.str("D")
 	if got := refusedBy(t, r.err, CheckMessage); !strings.HasPrefix(got.Detail, "B ") {
-		t.Errorf("told: %s", got.Detail)
+		t.Errorf("reported: %s", got.Detail)
 	}
 }

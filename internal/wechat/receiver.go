@@ -55,7 +55,7 @@ func NewReceiver(o ReceiverOptions) (*Receiver, error) {
 		fault("the mode is not set")
 	}
 	if o.UserName == "" {
-		fault("the user name (gh_...) is empty, a push for another mini program could not be told")
+		fault("the user name (gh_...) is empty, a push for another mini program could not be recognised")
 	}
 	if o.Window < 0 {
 		fault("the timestamp window is negative")
@@ -115,8 +115,8 @@ func parseTimestamp(s string) (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
-// inWindow returns our clock minus the sender's. It is asked only after the
-// signature, so that the skew it reports is WeChat's and not a stranger's.
+// inWindow returns our clock minus the sender's. It is called only after
+// the signature, so that the skew it reports is WeChat's and not a stranger's.
 func (r *Receiver) inWindow(sent time.Time) (skew time.Duration, err error) {
 	skew = r.now().Sub(sent)
 	if r.window == 0 || (-r.window <= skew && skew <= r.window) {

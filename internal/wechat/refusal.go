@@ -62,9 +62,9 @@ func (c Check) String() string {
 	return "unknown"
 }
 
-// Malformed tells a document that cannot be read, which the sender may know
-// (HTTP 400), from a push that is not believed. All of the latter must look
-// alike to the sender (HTTP 403), or the answers become an oracle.
+// Malformed reports that a document cannot be read, which the sender may know
+// (HTTP 400). Pushes that are not believed must all look alike to the sender
+// (HTTP 403), or the answers become an oracle.
 func (c Check) Malformed() bool {
 	return c == CheckOuterDocument || c == CheckInnerDocument || c == CheckMessage
 }
@@ -72,8 +72,8 @@ func (c Check) Malformed() bool {
 // Refusal is why a packet was turned away.
 type Refusal struct {
 	Check Check
-	// Detail tells the operator why, and what to do. It is for our log only. It
-	// holds no secret, no part of a body and nothing personal.
+	// Detail says why, and what to do. It is for the operator's log only. It
+	// has no secret, no part of a body and nothing personal.
 	Detail string
 	// Skew is our clock minus the sender's where Check is CheckWindow: the push
 	// was signed, so the figure is true and worth a gauge.

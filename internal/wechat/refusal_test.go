@@ -206,8 +206,8 @@ func TestSignatureComesBeforeWindow(t *testing.T) {
 	}
 }
 
-// TestMalformedOuter: a document that cannot be read is told from one that is
-// not believed.
+// TestMalformedOuter: a document that cannot be read is refused as such, and not as
+// one that is not believed.
 func TestMalformedOuter(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", " \n", "x", "[]", "\ufeff{}", "\ufeff<xml></xml>", "<xml>", "{", "<html></html>",
@@ -222,7 +222,7 @@ func TestMalformedOuter(t *testing.T) {
 }
 
 // TestChecks: each check has a name of its own, and exactly the three about
-// documents are told to the sender.
+// documents are shown to the sender.
 func TestChecks(t *testing.T) {
 	t.Parallel()
 	var names, malformed []string

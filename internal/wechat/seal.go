@@ -33,22 +33,22 @@ func (s *sealer) seal(f Format, reply []byte) ([]byte, error) {
 	frame := s.cipher.appendFrame(buffer.frame[:0], buffer.random[:], reply)
 	s.cipher.encrypt(frame)
 	sealed := encodeEnvelope(f, frame, s.receiver.tokens[s.token], s.receiver.now().Unix(), s.nonce)
-	if cap(frame) <= maxLent {
+	if cap(frame) <= maxPooled {
 		buffer.frame = frame
 		frames.Put(buffer)
 	}
 	return sealed, nil
 }
 
-// frameBuffer is where a reply is laid out and encrypted. It is lent again after
-// that only: by then the reply in it is ciphertext, which goes out in the open,
-// and the randomness has done its part.
+// frameBuffer is where a reply is laid out and encrypted. It returns to the pool
+// after that only: by then the reply in it is ciphertext, which goes out in the open,
+// and the randomness is used.
 type frameBuffer struct {
 	random [randomSize]byte
 	frame  []byte
 }
 
-// maxLent keeps the buffer of one giant reply from staying for ever.
-const maxLent = 4096
+// maxPooled keeps the buffer of one giant reply from staying for ever.
+const maxPooled = 4096
 
 var frames = sync.Pool{New: func() any { return new(frameBuffer) }}

@@ -25,7 +25,7 @@ type signature [2 * sha1.Size]byte
 // ciphertext is the one over an empty one.
 func sign(token, timestamp, nonce string, encrypt []byte) (s signature) {
 	sorted := [...]string{min(token, timestamp), max(token, timestamp), nonce}
-	for i := 2; i > 0 && sorted[i] < sorted[i-1]; i-- { // the nonce goes to its place
+	for i := 2; i > 0 && sorted[i] < sorted[i-1]; i-- { // insert the nonce
 		sorted[i], sorted[i-1] = sorted[i-1], sorted[i]
 	}
 	before := 0 // how many sort before the ciphertext; compared so, it is not copied
@@ -47,7 +47,7 @@ func sign(token, timestamp, nonce string, encrypt []byte) (s signature) {
 
 // signer returns the index of the token that made the given signature over
 // timestamp, nonce and encrypt, which may be nil, or -1. Each token is tried, so
-// that the time taken does not tell which one is right.
+// that the time taken does not show which one is right.
 func signer(tokens []string, given string, q Query, encrypt []byte) int {
 	found := -1
 	for i, token := range tokens {
@@ -66,11 +66,11 @@ type Query struct {
 	Signature, MsgSignature, Timestamp, Nonce, EncryptType, EchoStr string
 }
 
-// QueryFrom reads the parameters we know from a URL's query as it came; WeChat sends
-// others (openid). Of one that comes twice the first counts. Nothing is made of the
-// others, for anybody may send thousands.
+// QueryFrom reads the parameters that we use from a URL's query as it came; WeChat sends
+// others (openid). Of one that comes twice the first counts. The others
+// cost nothing, for a stranger may send thousands.
 func QueryFrom(raw string) (q Query) {
-	known := [...]struct {
+	parameters := [...]struct {
 		name  string
 		value *string
 		given bool
@@ -83,8 +83,8 @@ func QueryFrom(raw string) (q Query) {
 		var pair string
 		pair, raw, _ = strings.Cut(raw, "&")
 		name, value, _ := strings.Cut(pair, "=")
-		for i := range known {
-			if p := &known[i]; p.name == name && !p.given {
+		for i := range parameters {
+			if p := &parameters[i]; p.name == name && !p.given {
 				*p.value, _ = url.QueryUnescape(value) // what cannot be read is nothing
 				p.given = true
 			}

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestQueryFrom holds the reader of a URL's query to the standard one, and to making
-// nothing of the parameters that nobody asks for.
+// TestQueryFrom compares the reader of a URL's query with the standard one. It builds
+// nothing of the parameters that are not used.
 func TestQueryFrom(t *testing.T) { // not parallel: allocations are the process's
 	name := rapid.SampledFrom([]string{"signature", "msg_signature", "timestamp", "nonce", "encrypt_type", "echostr", "openid", "Nonce", ""})
 	rapid.Check(t, func(t *rapid.T) {
@@ -62,7 +62,7 @@ func TestSignIsSign(t *testing.T) {
 	})
 }
 
-// TestSignCopiesNothing: a ciphertext is as long as anybody likes.
+// TestSignCopiesNothing: a ciphertext may be of any length.
 func TestSignCopiesNothing(t *testing.T) { // not parallel: allocations are the process's
 	encrypt := []byte(strings.Repeat("A", 200<<10))
 	if n := testing.AllocsPerRun(3, func() { sign(token, "1533042556", nonce, encrypt) }); n > 0 {

@@ -52,7 +52,7 @@ const (
 
 // Transport reports whether the push's event is one of instant delivery, offered or
 // not: whether the members of the reply, resultcode and resultmsg, are written in
-// small letters. An event that nobody documents is not, whatever it starts with.
+// small letters. An event that is not documented is not, whatever it starts with.
 func (p *Push) Transport() bool { return transport[p.EventName()] != 0 }
 
 // transportMessage is the packet of a push whose event carries that message, and a
@@ -68,15 +68,15 @@ func (p *Push) transportMessage(kind transportMessage) (*packet.Node, error) {
 func eventName(event string) string { return strings.ToLower(strings.Trim(event, packet.WhiteSpace)) }
 
 // transportIdentity is the recipe for instant delivery, where ids have other names
-// than in express, and one more member tells pushes of one second apart: what
-// parted says, "" for an event that has no such.
-func transportIdentity(event, from, created, shopID, orderID, waybillID, parted string) [32]byte {
-	return identity(eventName(event), from, created, shopID, orderID, waybillID, parted)
+// than in express, and one more member makes pushes of one second different: the
+// text of discriminator, "" for an event without one.
+func transportIdentity(event, from, created, shopID, orderID, waybillID, extra string) [32]byte {
+	return identity(eventName(event), from, created, shopID, orderID, waybillID, extra)
 }
 
-// parting is the name of that member: WeChat's token of an order to be placed, the
+// discriminator is the name of that member: WeChat's token of an order to be placed, the
 // amount of a tip.
-func parting(event string) string {
+func discriminator(event string) string {
 	switch eventName(event) {
 	case EventAddOrder, EventReaddOrder:
 		return "wx_token"

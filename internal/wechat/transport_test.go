@@ -238,7 +238,7 @@ func TestTransport(t *testing.T) {
 		t.Error("a text message is one")
 	}
 	if len(transport) != 14 {
-		t.Errorf("%d events are known", len(transport))
+		t.Errorf("%d events are listed", len(transport))
 	}
 }
 
@@ -315,7 +315,7 @@ func TestTransportIdentityParts(t *testing.T) {
 		{"case of the event", func(m *TransportAsk) { m.Event = " " + strings.ToUpper(m.Event) + "\n" }, nil},
 		{"sign", func(m *TransportAsk) { m.DeliverySign = "x" }, nil},
 		{"branch", func(m *TransportAsk) { m.ShopNo = "x" }, nil},
-		{"words", func(m *TransportAsk) { m.CancelReasonID, m.CancelReason, m.Remark = "6", "x", "x" }, nil},
+		{"text", func(m *TransportAsk) { m.CancelReasonID, m.CancelReason, m.Remark = "6", "x", "x" }, nil},
 		{"tip", func(m *TransportAsk) { m.Tips = "6" }, []string{EventAddTips}},
 		{"event", func(m *TransportAsk) { m.Event = "x" }, askEvents},
 		{"user", func(m *TransportAsk) { m.FromUserName = "x" }, askEvents},

@@ -16,7 +16,7 @@ type TransportAsk struct {
 	Event                                  string
 	ShopID, ShopOrderID, ShopNo, WaybillID string
 	DeliverySign                           string
-	CancelReasonID, CancelReason           string // of cancel and precancel: 1 to 6, and words with 6
+	CancelReasonID, CancelReason           string // of cancel and precancel: 1 to 6, and a text with 6
 	Tips, Remark                           string // of tips: yuan
 }
 
@@ -57,15 +57,15 @@ func decodeTransportAsk(doc *packet.Node) (TransportAsk, error) {
 	return m, nil
 }
 
-// Identity tells a push repeated by WeChat from a new one, as TransportOrder's does.
-// Two tips within a second are told apart by their amount. Stored identities depend
-// on this: it must never change.
+// Identity is shared by a push and its repeats, and by no other. Two tips within a
+// second differ by their amount. Stored identities depend on this: it must never
+// change.
 func (m TransportAsk) Identity() [32]byte {
-	var parted string
-	if parting(m.Event) == "tips" {
-		parted = m.Tips
+	var extra string
+	if discriminator(m.Event) == "tips" {
+		extra = m.Tips
 	}
-	return transportIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, m.WaybillID, parted)
+	return transportIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, m.WaybillID, extra)
 }
 
 // EncodeTransportAsk writes the message as WeChat sends it, in the order of its

@@ -5,8 +5,8 @@ package wechat
 // requires, each of its documented type, and none besides. An amount has at most two
 // decimals. The insurance may be insurancefee or, as WeChat's samples have it,
 // insurancfee; both, if they say the same. Where the code is not 0, only the result
-// is required, and the rest is looked at and forgotten. The rider's place, which the
-// tables allow in a reply to add and readd, is looked at as well. Every error is a
+// is required, and the rest is checked and dropped. The rider's location, which the
+// tables allow in a reply to add and readd, is checked as well. Every error is a
 // *Refusal.
 func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, error) {
 	event = eventName(event)
@@ -24,10 +24,10 @@ func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, 
 		ResultMsg:    s.Str("resultmsg"),
 	}
 	s.refused = r.ResultCode != 0
-	said := r
-	s.rest(&said)
+	whole := r
+	s.rest(&whole)
 	if !s.refused {
-		r = said
+		r = whole
 	}
 	return r, s.done()
 }
@@ -42,18 +42,18 @@ func (s *transportReader) rest(r *TransportReply) {
 	case EventAddOrder, EventReaddOrder:
 		s.price(r)
 		r.WaybillID = s.OptionalStr("waybill_id")
-		r.OrderStatus = s.needed("order_status")
+		r.OrderStatus = s.requiredNum("order_status")
 		r.FinishCode = int(s.OptionalNum("finish_code"))
 		r.PickupCode = int(s.OptionalNum("pickup_code"))
 		r.DispatchDuration = s.OptionalNum("dispatch_duration")
 		s.degrees("sender_lng")
 		s.degrees("sender_lat")
 	case EventQueryOrder:
-		r.OrderStatus = s.needed("order_status")
+		r.OrderStatus = s.requiredNum("order_status")
 		r.ActionMsg = s.OptionalStr("action_msg")
-		r.WaybillID = s.neededText("waybill_id")
+		r.WaybillID = s.requiredStr("waybill_id")
 	case EventCancelOrder, EventPrecancelOrder:
-		r.DeductFee = s.yuanAny("deduct_fee")
+		r.DeductFee = s.optionalYuan("deduct_fee")
 		r.Desc = s.OptionalStr("desc")
 	}
 }

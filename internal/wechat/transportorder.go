@@ -37,7 +37,7 @@ type TransportCargo struct {
 	redacted.Struct
 	Value, Height, Length, Width, Weight string
 	Goods                                []TransportGoods
-	PickupInfo, DeliveryInfo             string // told to the rider
+	PickupInfo, DeliveryInfo             string // for the rider
 	FirstClass, SecondClass              string
 }
 
@@ -155,14 +155,13 @@ func decodeTransportInfo(t packet.Tolerant) TransportInfo {
 	}
 }
 
-// Identity tells a push repeated by WeChat from a new one, as CancelWaybill's does,
-// by the ids of instant delivery. Two pushes to place one order within a second are
-// told apart by WeChat's token. Stored identities depend on this: it must never
-// change.
+// Identity is shared by a push and its repeats, and by no other. Two pushes to place
+// one order within a second differ by WeChat's token. Stored identities depend on
+// this: it must never change.
 func (m TransportOrder) Identity() [32]byte {
-	var parted string
-	if parting(m.Event) == "wx_token" {
-		parted = m.WXToken
+	var extra string
+	if discriminator(m.Event) == "wx_token" {
+		extra = m.WXToken
 	}
-	return transportIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, "", parted)
+	return transportIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, "", extra)
 }

@@ -63,8 +63,8 @@ func TestTransportComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
 		m := drawTransport(t, f)
-		if rapid.Bool().Draw(t, "known") {
-			m.Event = rapid.SampledFrom(orderEvents).Draw(t, "known event")
+		if rapid.Bool().Draw(t, "documented") {
+			m.Event = rapid.SampledFrom(orderEvents).Draw(t, "documented event")
 		}
 		packet := EncodeTransportOrder(f, m)
 		checkTransport(t, f, m, packet)
@@ -214,7 +214,7 @@ func TestAsksComeBack(t *testing.T) {
 		}
 		switch m.Event {
 		case EventCancelOrder, EventPrecancelOrder:
-			m.CancelReasonID, m.CancelReason = n.Draw(t, "reason"), s.Draw(t, "words")
+			m.CancelReasonID, m.CancelReason = n.Draw(t, "reason"), s.Draw(t, "text")
 		case EventAddTips:
 			m.Tips, m.Remark = n.Draw(t, "tips"), s.Draw(t, "remark")
 		}
@@ -227,7 +227,7 @@ func TestAsksComeBack(t *testing.T) {
 			ShopNo      string `xml:"shop_no" json:"shop_no"`
 			WaybillID   string `xml:"waybill_id" json:"waybill_id"`
 			Sign        string `xml:"delivery_sign" json:"delivery_sign"`
-			Words       string `xml:"cancel_reason" json:"cancel_reason"`
+			Text        string `xml:"cancel_reason" json:"cancel_reason"`
 			Remark      string `xml:"remark" json:"remark"`
 		}
 		var got standard

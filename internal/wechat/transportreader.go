@@ -13,7 +13,7 @@ type transportReader struct {
 	refused bool // the code is not 0: only the result is required
 }
 
-func (s *transportReader) yuanAny(name string) int64 {
+func (s *transportReader) optionalYuan(name string) int64 {
 	if s.Absent(name) {
 		return 0
 	}
@@ -30,15 +30,15 @@ func (s *transportReader) yuanAny(name string) int64 {
 
 func (s *transportReader) yuan(name string) int64 {
 	s.require(name)
-	return s.yuanAny(name)
+	return s.optionalYuan(name)
 }
 
-func (s *transportReader) needed(name string) int {
+func (s *transportReader) requiredNum(name string) int {
 	s.require(name)
 	return int(s.OptionalNum(name))
 }
 
-func (s *transportReader) neededText(name string) string {
+func (s *transportReader) requiredStr(name string) string {
 	s.require(name)
 	return s.OptionalStr(name)
 }
@@ -76,7 +76,7 @@ func (s *transportReader) degrees(name string) {
 }
 
 // parseYuan reads an amount in yuan as fen: a JSON number without an exponent and
-// with at most two decimals. What is too much for an int64 is none.
+// with at most two decimals. What overflows an int64 is none.
 func parseYuan(text []byte) (int64, bool) {
 	fen, ok := yuan.Parse(string(text)) // it knows no exponent
 	return fen, ok && packet.IsNumber(string(text))

@@ -4,8 +4,7 @@ import "carrierhook/internal/redacted"
 
 // TransportReply answers a push of instant delivery, as its Event says. Which of the
 // members are written depends on that; where the code is not 0, only the result is.
-// ResultMsg reaches the merchant word for word, so it must say nothing of our
-// insides.
+// ResultMsg reaches the merchant verbatim, so it must not show our internals.
 type TransportReply struct {
 	redacted.Struct
 	ToUserName, FromUserName                       string
@@ -17,7 +16,7 @@ type TransportReply struct {
 	Distance                                       int64 // metres
 	WaybillID                                      string
 	OrderStatus                                    int
-	FinishCode, PickupCode                         int    // 0: not asked for, and left out
+	FinishCode, PickupCode                         int    // 0: not wanted, and left out
 	DispatchDuration                               int64  // seconds until a rider accepts, 0 for unknown
 	DeliveryToken                                  string // "": left out
 	DeductFee                                      int64  // fen

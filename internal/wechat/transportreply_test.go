@@ -76,8 +76,7 @@ func TestTransportReplies(t *testing.T) {
 	}
 }
 
-// TestTransportReplyParts: each member in its place, with amounts that tell them
-// apart, and the codes and the token only where there are some.
+// TestTransportReplyParts: each member in its place, with amounts that differ, and the codes and the token only where there are some.
 func TestTransportReplyParts(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
@@ -171,9 +170,9 @@ func TestTransportReplyIsStrict(t *testing.T) {
 		{add, "code to pick up is a list", `2048`, `[2048]`},
 		{add, "time to a rider is a string", `300`, `"300"`},
 		{add, "a token, which precreate has", `"order_status"`, `"delivery_token":"x","order_status"`},
-		{add, "the rider's place in words", `"order_status"`, `"sender_lng":"116.5","order_status"`},
-		{add, "the rider's place is a flag", `"order_status"`, `"sender_lng":true,"order_status"`},
-		{add, "the rider's place is an object", `"order_status"`, `"sender_lat":{},"order_status"`},
+		{add, "the rider's location as a text", `"order_status"`, `"sender_lng":"116.5","order_status"`},
+		{add, "the rider's location is a flag", `"order_status"`, `"sender_lng":true,"order_status"`},
+		{add, "the rider's location is an object", `"order_status"`, `"sender_lat":{},"order_status"`},
 		{add, "one member too many", `{`, `{"shopid":"x",`},
 		{add, "junk behind", `300}`, `300}x`},
 		{pre, "fee is missing", `"fee":10.00,`, ``},
@@ -186,9 +185,9 @@ func TestTransportReplyIsStrict(t *testing.T) {
 		{ask, "a fee", `"order_status"`, `"fee":1,"order_status"`},
 		{cancel, "deduction is a string", `"deduct_fee":5.00`, `"deduct_fee":"5.00"`},
 		{cancel, "deduction of three decimals", `"deduct_fee":5.00`, `"deduct_fee":5.005`},
-		{cancel, "words are a number", `"blabla"`, `1`},
+		{cancel, "text is a number", `"blabla"`, `1`},
 		{cancel, "another member", `"desc"`, `"description"`},
-		{EventPrecancelOrder, "words are null", `"blabla"`, `null`},
+		{EventPrecancelOrder, "text is null", `"blabla"`, `null`},
 		{EventAddTips, "another member", `"resultmsg"`, `"tips":5.00,"resultmsg"`},
 		{EventConfirmReturn, "another member", `"resultmsg"`, `"order_status":401,"resultmsg"`},
 	}
@@ -301,7 +300,7 @@ func TestInsuranceSpellings(t *testing.T) {
 		}
 		got, err := DecodeTransportReply(JSON, EventAddOrder, []byte(strings.Replace(string(replyTransport(EventAddOrder).Encode(JSON)), `"order_status"`, `"sender_lng":116.383075,"sender_lat":-40,"order_status"`, 1)))
 		must(t, err)
-		sameReply(t, "with the rider's place", got, replyTransport(EventAddOrder))
+		sameReply(t, "with the rider's location", got, replyTransport(EventAddOrder))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // faultOf is what the rule of instant delivery finds wrong with a push of that event.
-func faultOf(t *testing.T, ask delivery.Kind, packet []byte) delivery.Reason {
+func faultOf(t *testing.T, kind delivery.Kind, packet []byte) delivery.Reason {
 	t.Helper()
 	m, err := openPacket(t, packet).TransportOrder()
 	must(t, err)
@@ -24,7 +24,7 @@ func faultOf(t *testing.T, ask delivery.Kind, packet []byte) delivery.Reason {
 	for _, line := range m.Cargo.Goods {
 		f.Cargo.Goods = append(f.Cargo.Goods, delivery.GoodsFields(line))
 	}
-	return delivery.NewOrderRequest(ledger.Push{}, ask, f).Fault
+	return delivery.NewOrderRequest(ledger.Push{}, kind, f).Fault
 }
 
 // TestTransportShapesMeetTheRule: a good order in which one thing has the wrong shape
@@ -37,11 +37,11 @@ func TestTransportShapesMeetTheRule(t *testing.T) {
 	}
 	const cargo, info = `"cargo":{"goods_value":5,"goods_weight":1,"cargo_first_class":"a","cargo_second_class":"b"`, `"order_info":{"order_type":0`
 	good := `"shopid":"s","shop_order_id":"o",` + contact("sender") + "," + contact("receiver") + "," + cargo + "}," + info + "}"
-	swap := func(old, fresh string) string {
+	swap := func(old, changed string) string {
 		if !strings.Contains(good, old) {
 			t.Fatal(old)
 		}
-		return strings.Replace(good, old, fresh, 1)
+		return strings.Replace(good, old, changed, 1)
 	}
 	in := func(part, member string) string { return swap(part, part+","+member) }
 	for name, tt := range map[string]struct {
@@ -60,7 +60,7 @@ func TestTransportShapesMeetTheRule(t *testing.T) {
 		"goods nothing":           {in(cargo, `"goods_detail":{"goods":null}`), delivery.CargoWrong},
 		"goods with nothing":      {in(cargo, `"goods_detail":{"goods":[null]}`), delivery.CargoWrong},
 		"a side an object":        {in(cargo, `"goods_height":{"v":1}`), delivery.CargoWrong},
-		"words to the rider":      {in(cargo, `"goods_pickup_info":["x"]`), delivery.CargoWrong},
+		"note to the rider":       {in(cargo, `"goods_pickup_info":["x"]`), delivery.CargoWrong},
 		"cargo a text":            {swap(cargo+"}", `"cargo":"x"`), delivery.CargoWrong},
 		"cargo two":               {swap(cargo+"}", `"cargo":[{},{}]`), delivery.CargoWrong},
 		"sender a text":           {swap(contact("sender"), `"sender":"x"`), delivery.SenderWrong},
@@ -83,8 +83,8 @@ func TestTransportShapesMeetTheRule(t *testing.T) {
 		"the info in a list":      {swap(info+"}", `"order_info":[{"order_type":0}]`), ""},
 		"strangers, of any shape": {in(info, `"x":{"tips":[5]},"y":[]`), ""},
 	} {
-		for event, ask := range map[string]delivery.Kind{EventPrecreateOrder: delivery.Precreate, EventAddOrder: delivery.Add, EventReaddOrder: delivery.Readd} {
-			if got := faultOf(t, ask, transportPacket(JSON, event, tt.merchants)); got != tt.want {
+		for event, kind := range map[string]delivery.Kind{EventPrecreateOrder: delivery.Precreate, EventAddOrder: delivery.Add, EventReaddOrder: delivery.Readd} {
+			if got := faultOf(t, kind, transportPacket(JSON, event, tt.merchants)); got != tt.want {
 				t.Errorf("%s: %s: %q, want %q", event, name, got, tt.want)
 			}
 		}

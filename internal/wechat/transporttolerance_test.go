@@ -69,7 +69,7 @@ func TestTransportTolerance(t *testing.T) {
 		{"text for a contact", "<sender>x</sender>", `"sender":"x"`, TransportOrder{Sender: badContact}},
 		{"texts for the others", "<receiver>x</receiver><cargo>0</cargo><order_info><![CDATA[{}]]></order_info>", `"receiver":"x","cargo":0,"order_info":"{}"`,
 			TransportOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
-		{"words for the others", "", `"receiver":true,"cargo":false,"order_info":[[{}]]`, TransportOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
+		{"flags for the others", "", `"receiver":true,"cargo":false,"order_info":[[{}]]`, TransportOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
 		{"infos, two", "<order_info><tips>1</tips></order_info><order_info><tips>1</tips></order_info>", `"order_info":[{"tips":1},{"tips":1}]`, TransportOrder{OrderInfo: badInfo}},
 		{"infos and nothing", "", `"order_info":[{"tips":1},null]`, TransportOrder{OrderInfo: badInfo}},
 		{"express's spelling", "<Sender><Name>x</Name></Sender>", `"Sender":{"Name":"x"}`, TransportOrder{}},
@@ -281,7 +281,7 @@ func standardLines(cargo map[string]any, misshapen bool) []any {
 	return nil
 }
 
-// standardText is a text, a number or a word, nothing for nothing, and what no rule
+// standardText is a text, a number or a flag, nothing for nothing, and what no rule
 // accepts for all else.
 func standardText(v any) string {
 	switch v := v.(type) {

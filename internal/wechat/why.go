@@ -2,9 +2,9 @@ package wechat
 
 import "errors"
 
-// The functions here find out why a signature did not fit, for the operator's
-// eyes only. The users of every SDK mix signature and msg_signature up, and the
-// cure depends on which mistake it is.
+// The functions here find out why a signature did not fit, for the operator's log
+// only. The users of every SDK mix signature and msg_signature up, and the remedy
+// depends on which one they sent.
 
 func (r *Receiver) whySignature(q Query) string {
 	switch {
