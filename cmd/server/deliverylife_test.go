@@ -22,7 +22,7 @@ type shop struct {
 }
 
 // order is WeChat's sample, as the next push of an event.
-func (s *shop) order(event, orderID string) wechat.TransportOrder {
+func (s *shop) order(event, orderID string) wechat.InstantOrder {
 	s.sent++
 	m := demo.Delivery()
 	m.ToUserName, m.FromUserName, m.CreateTime, m.Event = "gh_abcdefg", testOpenID, 1533042556+s.sent, event
@@ -34,7 +34,7 @@ func (s *shop) order(event, orderID string) wechat.TransportOrder {
 }
 
 // places pushes an order, and wants the code.
-func (s *shop) places(code int, m wechat.TransportOrder) wechat.TransportReply {
+func (s *shop) places(code int, m wechat.InstantOrder) wechat.InstantReply {
 	s.tb.Helper()
 	r, d, err := s.wx.PushInstantOrder(s.tb.Context(), m, "")
 	s.answered(code, m.Event, r, d, err)
@@ -42,10 +42,10 @@ func (s *shop) places(code int, m wechat.TransportOrder) wechat.TransportReply {
 }
 
 // send pushes a question about an order or a change of it, and wants the code.
-func (s *shop) send(code int, event, orderID, waybillID string) wechat.TransportReply {
+func (s *shop) send(code int, event, orderID, waybillID string) wechat.InstantReply {
 	s.tb.Helper()
 	s.sent++
-	m := wechat.TransportAsk{
+	m := wechat.InstantQuestion{
 		ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + s.sent, Event: event, ShopID: demo.ShopID, ShopOrderID: orderID,
 		ShopNo: demo.ShopNo, WaybillID: waybillID, DeliverySign: delivery.Sign(demo.ShopID, orderID, demo.ShopSecret),
 	}
@@ -60,7 +60,7 @@ func (s *shop) send(code int, event, orderID, waybillID string) wechat.Transport
 	return r
 }
 
-func (s *shop) answered(code int, event string, r wechat.TransportReply, d sandbox.PushResult, err error) {
+func (s *shop) answered(code int, event string, r wechat.InstantReply, d sandbox.PushResult, err error) {
 	s.tb.Helper()
 	if err != nil || r.ResultCode != code {
 		s.tb.Fatalf("%s: resultcode %d, want %d: %v\n%s", event, r.ResultCode, code, err, d.Reply)

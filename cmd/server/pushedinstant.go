@@ -57,7 +57,7 @@ func (p pushed) sendInstantOrder(ctx context.Context, to *sandbox.Platform, user
 }
 
 func (p pushed) sendInstantFollowUp(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
-	m := wechat.TransportAsk{
+	m := wechat.InstantQuestion{
 		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
 		ShopID: p.ShopID, ShopOrderID: p.OrderID, ShopNo: p.ShopNo, WaybillID: p.WayBillID, DeliverySign: p.Sign,
 	}
@@ -75,7 +75,7 @@ func (p pushed) sendInstantFollowUp(ctx context.Context, to *sandbox.Platform, u
 
 // describeInstant says in words what was answered. Amounts are yuan, and the way is
 // metres.
-func describeInstant(event string, r wechat.TransportReply) string {
+func describeInstant(event string, r wechat.InstantReply) string {
 	says := fmt.Sprintf("resultcode %d: %s", r.ResultCode, r.ResultMsg)
 	if r.ResultCode != 0 {
 		return says

@@ -36,7 +36,7 @@ func (b *box) deliveryIDs() string {
 // deliveryBody orders as WeChat's sample of reOrder does.
 func (b *box) deliveryBody(token string) string {
 	m := demo.Delivery()
-	person := func(c wechat.TransportContact) string {
+	person := func(c wechat.InstantContact) string {
 		return fmt.Sprintf(`{"name":"%s","city":"%s","address":"%s","address_detail":"%s","phone":"%s","lng":%s,"lat":%s,"coordinate_type":%s}`,
 			c.Name, c.City, c.Address, c.AddressDetail, c.Phone, c.Lng, c.Lat, c.CoordinateType)
 	}

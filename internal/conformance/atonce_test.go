@@ -43,7 +43,7 @@ func TestTwoNumbersAtOnce(t *testing.T) {
 			}
 			return r
 		}
-		c.place = func(c *carrier, m wechat.TransportOrder) (r wechat.TransportReply) {
+		c.place = func(c *carrier, m wechat.InstantOrder) (r wechat.InstantReply) {
 			if pushes.first(m.Identity(), func() { r = c.placeOrder(m) }) && r.ResultCode == 0 {
 				r.WaybillID += "0"
 			}

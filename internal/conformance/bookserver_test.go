@@ -106,10 +106,10 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 		m, err := p.GetQuota()
 		return c.balanced(m.Reply, name, m.BizID, m.BizPwd).Encode(p.Format), err
 	case wechat.EventPrecreateOrder, wechat.EventAddOrder, wechat.EventReaddOrder:
-		m, err := p.TransportOrder()
+		m, err := p.InstantOrder()
 		return c.place(c, m).Encode(p.Format), err
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder, wechat.EventQueryOrder, wechat.EventAddTips, wechat.EventConfirmReturn:
-		m, err := p.TransportAsk()
+		m, err := p.InstantQuestion()
 		return c.onFollowUp(c, m).Encode(p.Format), err
 	}
 	if _, replied, _ := p.NotOffered(); replied {

@@ -10,7 +10,7 @@ import (
 // should not have. The merchant's balance is as before.
 func TestCleanUp(t *testing.T) {
 	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
-		without(1003, func(_ *carrier, m *wechat.TransportOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })(c)
+		without(1003, func(_ *carrier, m *wechat.InstantOrder) { m.DeliverySign = shop().sign(m.ShopOrderID) })(c)
 		wantFailed(t, c.serve(t), "instant_wrong_sign")
 		if len(c.books.orders) < 12 || c.books.left != balance {
 			t.Errorf("%d orders, and %d are left of %d", len(c.books.orders), c.books.left, balance)

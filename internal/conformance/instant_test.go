@@ -36,11 +36,11 @@ func TestEventsAreNew(t *testing.T) {
 			}
 			events[at] = id
 		}
-		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+		c.place = func(c *carrier, m wechat.InstantOrder) wechat.InstantReply {
 			see(m.CreateTime, m.Identity())
 			return c.placeOrder(m)
 		}
-		c.onFollowUp = func(c *carrier, m wechat.TransportAsk) wechat.TransportReply {
+		c.onFollowUp = func(c *carrier, m wechat.InstantQuestion) wechat.InstantReply {
 			see(m.CreateTime, m.Identity())
 			return c.followUp(m)
 		}
@@ -67,8 +67,8 @@ func TestShopGiven(t *testing.T) {
 		}
 		c := newCarrier(t, wechat.Plain, window)
 		var mu sync.Mutex
-		var seen []wechat.TransportOrder
-		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+		var seen []wechat.InstantOrder
+		c.place = func(c *carrier, m wechat.InstantOrder) wechat.InstantReply {
 			mu.Lock()
 			seen = append(seen, m)
 			mu.Unlock()

@@ -58,12 +58,12 @@ var instantCases = func() []Case {
 		rule("instant_cancel_repeat", "the same event again in a new envelope", pageRetries+": FromUserName and CreateTime identify an event",
 			"resultcode 0 again", ended.check(checkCancelRepeated)),
 		advice("instant_changed", "the cancelled order placed again with other goods for another person", "another order needs another shop_order_id",
-			anyRefusal, checkChangedReadd("other goods", func(m *wechat.TransportOrder) {
+			anyRefusal, checkChangedReadd("other goods", func(m *wechat.InstantOrder) {
 				m.Receiver.Name += "二"
-				m.Cargo.Goods = []wechat.TransportGoods{{Count: "3", Name: "鲜花", Price: "30", Unit: "束"}}
+				m.Cargo.Goods = []wechat.InstantGoods{{Count: "3", Name: "鲜花", Price: "30", Unit: "束"}}
 			})),
 		advice("instant_token", "the cancelled order placed again with a delivery_token that nobody gave", "a price that does not hold must not seem to",
-			anyRefusal, checkChangedReadd("that delivery_token", func(m *wechat.TransportOrder) { m.DeliveryToken = "xxxxxxxx" })),
+			anyRefusal, checkChangedReadd("that delivery_token", func(m *wechat.InstantOrder) { m.DeliveryToken = "xxxxxxxx" })),
 		rule("instant_readd", "the cancelled order placed again", pageReOrder+": after a cancel the order is placed again under its shop_order_id",
 			"resultcode 0 and the order_status 101 or 102", ended.check(checkReadd)),
 		rule("instant_readd_repeat", "the same event again in a new envelope", pageRetries+": FromUserName and CreateTime identify an event",

@@ -30,7 +30,7 @@ func (e earlier) check(run func(context.Context, *session, Case, *placement) (Ve
 }
 
 // unknownShopOrder is an order of a shop that no company has.
-func (s *session) unknownShopOrder() wechat.TransportOrder {
+func (s *session) unknownShopOrder() wechat.InstantOrder {
 	m := s.newOrder(wechat.EventAddOrder)
 	m.ShopID = "no-such-shop"
 	m.DeliverySign = Shop{ID: m.ShopID, Secret: s.Shop.Secret}.sign(m.ShopOrderID)
@@ -105,7 +105,7 @@ func checkBadSigns(ctx context.Context, s *session, c Case, p *placement) (Verdi
 	var all []badPush
 	for _, event := range []string{wechat.EventQueryOrder, wechat.EventCancelOrder} {
 		for _, how := range s.badSigns(p.order.ShopOrderID) {
-			m := s.followUp(*p, event, func(m *wechat.TransportAsk) { m.DeliverySign = how[1] })
+			m := s.followUp(*p, event, func(m *wechat.InstantQuestion) { m.DeliverySign = how[1] })
 			all = append(all, badPush{event + " " + how[0], s.followUpProbe(m)})
 		}
 	}
@@ -126,7 +126,7 @@ func checkUnmoved(what string, push func(*session, placement) probe) check {
 
 // otherWaybill cancels the order under a number that is not its own.
 func otherWaybill(s *session, p placement) probe {
-	return s.followUpProbe(s.followUp(p, wechat.EventCancelOrder, func(m *wechat.TransportAsk) { m.WaybillID = "no-such-waybill" }))
+	return s.followUpProbe(s.followUp(p, wechat.EventCancelOrder, func(m *wechat.InstantQuestion) { m.WaybillID = "no-such-waybill" }))
 }
 
 func placedAgain(s *session, p placement) probe {

@@ -21,7 +21,7 @@ func shop() *Shop { return &Shop{ID: shopID, Secret: appSecret} }
 // parcels is what the correct carrier remembers of instant delivery.
 type parcels struct {
 	orders map[string]*parcel // by shop_order_id
-	said   map[[32]byte]wechat.TransportReply
+	said   map[[32]byte]wechat.InstantReply
 	given  int
 }
 
@@ -43,15 +43,15 @@ func signedFor(id, orderID, sign string) int {
 }
 
 // quoted is the token of an order's price.
-func quoted(m wechat.TransportOrder) string { return "price-of-" + m.ShopOrderID }
+func quoted(m wechat.InstantOrder) string { return "price-of-" + m.ShopOrderID }
 
 // sameness is what must not change.
-func sameness(m wechat.TransportOrder) string {
+func sameness(m wechat.InstantOrder) string {
 	return strings.Join([]string{m.ShopNo, m.Sender.Name, m.Receiver.Name, fmt.Sprint(len(m.Cargo.Goods)), m.Cargo.FirstClass}, "\x00")
 }
 
 // beyond tells whether an order is beyond a limit.
-func beyond(m wechat.TransportOrder) bool {
+func beyond(m wechat.InstantOrder) bool {
 	over := func(text string, limit int) bool { return utf8.RuneCountInString(text) > limit }
 	more := func(text string, limit int64) bool {
 		n, ok := yuan(text)
@@ -65,7 +65,7 @@ func beyond(m wechat.TransportOrder) bool {
 
 // placeOrder is a company's rule: an order is placed once, and again when it has ended
 // without delivery. A push that was answered 0 is answered so again.
-func (c *carrier) placeOrder(m wechat.TransportOrder) wechat.TransportReply {
+func (c *carrier) placeOrder(m wechat.InstantOrder) wechat.InstantReply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.parcels.orders[m.ShopOrderID]
@@ -103,7 +103,7 @@ func (c *carrier) placeOrder(m wechat.TransportOrder) wechat.TransportReply {
 }
 
 // begin gives an order what it needs. The caller has c.mu.
-func (c *carrier) begin(m wechat.TransportOrder, r wechat.TransportReply) wechat.TransportReply {
+func (c *carrier) begin(m wechat.InstantOrder, r wechat.InstantReply) wechat.InstantReply {
 	c.parcels.given++
 	r.WaybillID, r.OrderStatus = fmt.Sprintf("LC%07d", c.parcels.given), 101
 	if m.OrderInfo.FinishCodeNeeded == "1" {
@@ -123,7 +123,7 @@ func (c *carrier) begin(m wechat.TransportOrder, r wechat.TransportReply) wechat
 }
 
 // followUp is the rule for an order that is there.
-func (c *carrier) followUp(m wechat.TransportAsk) wechat.TransportReply {
+func (c *carrier) followUp(m wechat.InstantQuestion) wechat.InstantReply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.parcels.orders[m.ShopOrderID]

@@ -12,45 +12,45 @@ import (
 // are in characters, an id's in bytes.
 type edge struct {
 	what     string
-	at, over func(*wechat.TransportOrder)
+	at, over func(*wechat.InstantOrder)
 }
 
 // field is an edge of one text; at "" is not tried.
-func field(what string, of func(*wechat.TransportOrder) *string, at, over string) edge {
-	e := edge{what, func(*wechat.TransportOrder) {}, func(m *wechat.TransportOrder) { *of(m) = over }}
+func field(what string, of func(*wechat.InstantOrder) *string, at, over string) edge {
+	e := edge{what, func(*wechat.InstantOrder) {}, func(m *wechat.InstantOrder) { *of(m) = over }}
 	if at != "" {
-		e.at = func(m *wechat.TransportOrder) { *of(m) = at }
+		e.at = func(m *wechat.InstantOrder) { *of(m) = at }
 	}
 	return e
 }
 
 // long is an edge of a text's length.
-func long(what string, limit int, of func(*wechat.TransportOrder) *string) edge {
+func long(what string, limit int, of func(*wechat.InstantOrder) *string) edge {
 	return field(what, of, strings.Repeat("字", limit), strings.Repeat("字", limit+1))
 }
 
 var edges = []edge{
 	{
 		"a shop_order_id of 129 bytes",
-		func(m *wechat.TransportOrder) { m.ShopOrderID += strings.Repeat("x", 128-len(m.ShopOrderID)) },
-		func(m *wechat.TransportOrder) { m.ShopOrderID += strings.Repeat("x", 129-len(m.ShopOrderID)) },
+		func(m *wechat.InstantOrder) { m.ShopOrderID += strings.Repeat("x", 128-len(m.ShopOrderID)) },
+		func(m *wechat.InstantOrder) { m.ShopOrderID += strings.Repeat("x", 129-len(m.ShopOrderID)) },
 	},
-	long("a sender's name of 257 characters", 256, func(m *wechat.TransportOrder) *string { return &m.Sender.Name }),
-	long("a receiver's name of 257 characters", 256, func(m *wechat.TransportOrder) *string { return &m.Receiver.Name }),
-	field("a receiver's phone of 65 characters", func(m *wechat.TransportOrder) *string { return &m.Receiver.Phone },
+	long("a sender's name of 257 characters", 256, func(m *wechat.InstantOrder) *string { return &m.Sender.Name }),
+	long("a receiver's name of 257 characters", 256, func(m *wechat.InstantOrder) *string { return &m.Receiver.Name }),
+	field("a receiver's phone of 65 characters", func(m *wechat.InstantOrder) *string { return &m.Receiver.Phone },
 		strings.Repeat("1", 64), strings.Repeat("1", 65)),
-	field("a value of 5000.01 yuan", func(m *wechat.TransportOrder) *string { return &m.Cargo.Value }, "5000", "5000.01"),
-	field("a weight of 50.01 kg", func(m *wechat.TransportOrder) *string { return &m.Cargo.Weight }, "50", "50.01"),
-	field("a weight of 0 kg", func(m *wechat.TransportOrder) *string { return &m.Cargo.Weight }, "", "0"),
-	field("a height of 45.01 cm", func(m *wechat.TransportOrder) *string { return &m.Cargo.Height }, "45", "45.01"),
-	field("a length of 65.01 cm", func(m *wechat.TransportOrder) *string { return &m.Cargo.Length }, "65", "65.01"),
-	field("a width of 50.01 cm", func(m *wechat.TransportOrder) *string { return &m.Cargo.Width }, "50", "50.01"),
-	long("a goods_pickup_info of 101 characters", 100, func(m *wechat.TransportOrder) *string { return &m.Cargo.PickupInfo }),
-	long("a note of 201 characters", 200, func(m *wechat.TransportOrder) *string { return &m.OrderInfo.Note }),
-	field("a poi_seq of 33 characters", func(m *wechat.TransportOrder) *string { return &m.OrderInfo.PoiSeq },
+	field("a value of 5000.01 yuan", func(m *wechat.InstantOrder) *string { return &m.Cargo.Value }, "5000", "5000.01"),
+	field("a weight of 50.01 kg", func(m *wechat.InstantOrder) *string { return &m.Cargo.Weight }, "50", "50.01"),
+	field("a weight of 0 kg", func(m *wechat.InstantOrder) *string { return &m.Cargo.Weight }, "", "0"),
+	field("a height of 45.01 cm", func(m *wechat.InstantOrder) *string { return &m.Cargo.Height }, "45", "45.01"),
+	field("a length of 65.01 cm", func(m *wechat.InstantOrder) *string { return &m.Cargo.Length }, "65", "65.01"),
+	field("a width of 50.01 cm", func(m *wechat.InstantOrder) *string { return &m.Cargo.Width }, "50", "50.01"),
+	long("a goods_pickup_info of 101 characters", 100, func(m *wechat.InstantOrder) *string { return &m.Cargo.PickupInfo }),
+	long("a note of 201 characters", 200, func(m *wechat.InstantOrder) *string { return &m.OrderInfo.Note }),
+	field("a poi_seq of 33 characters", func(m *wechat.InstantOrder) *string { return &m.OrderInfo.PoiSeq },
 		strings.Repeat("1", 32), strings.Repeat("1", 33)),
-	field("a longitude of 181 degrees", func(m *wechat.TransportOrder) *string { return &m.Receiver.Lng }, "", "181"),
-	field("an order that is booked for no time", func(m *wechat.TransportOrder) *string { return &m.OrderInfo.OrderType }, "", "1"),
+	field("a longitude of 181 degrees", func(m *wechat.InstantOrder) *string { return &m.Receiver.Lng }, "", "181"),
+	field("an order that is booked for no time", func(m *wechat.InstantOrder) *string { return &m.OrderInfo.OrderType }, "", "1"),
 }
 
 // checkLimits queries the price of orders that go as far as they may, or too far.

@@ -14,10 +14,10 @@ import (
 
 // placement is an order that was placed, and what it got.
 type placement struct {
-	order   wechat.TransportOrder
+	order   wechat.InstantOrder
 	waybill string // "" if the company tells it later
 	fee     string
-	cancel  *wechat.TransportAsk // the push that cancelled it
+	cancel  *wechat.InstantQuestion // the push that cancelled it
 }
 
 // instantRun is what a run of instant delivery has found and done so far.
@@ -38,7 +38,7 @@ var (
 )
 
 // place pushes an order and wants it to be placed, under one waybill.
-func (s *session) place(ctx context.Context, c Case, p *sandbox.Platform, m wechat.TransportOrder, f sandbox.Fault) (placement, Verdict, string) {
+func (s *session) place(ctx context.Context, c Case, p *sandbox.Platform, m wechat.InstantOrder, f sandbox.Fault) (placement, Verdict, string) {
 	replies, verdict, got := s.replies(ctx, c, p, s.orderProbe(m), f, 0)
 	done := placement{order: m}
 	for i, reply := range replies {
@@ -57,7 +57,7 @@ func (s *session) place(ctx context.Context, c Case, p *sandbox.Platform, m wech
 }
 
 // placed places an order of the shop and leaves it to others.
-func (s *session) placed(ctx context.Context, c Case, m wechat.TransportOrder) (*placement, Verdict, string) {
+func (s *session) placed(ctx context.Context, c Case, m wechat.InstantOrder) (*placement, Verdict, string) {
 	p, verdict, got := s.place(ctx, c, s.platform, m, "")
 	if verdict != Pass {
 		return nil, verdict, got
@@ -153,7 +153,7 @@ func (s *session) cancelPlacements(ctx context.Context) {
 	for _, p := range s.instant.toCancel {
 		if ctx.Err() == nil {
 			m := s.followUp(p, wechat.EventCancelOrder)
-			_, _ = s.platform.Push(ctx, wechat.EncodeTransportAsk(s.format, m), "")
+			_, _ = s.platform.Push(ctx, wechat.EncodeInstantQuestion(s.format, m), "")
 		}
 	}
 }

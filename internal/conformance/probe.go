@@ -98,10 +98,10 @@ var (
 
 // orderProbe is about an order of instant delivery. What a company placed is
 // cancelled at the end, under the last number that it gave.
-func (s *session) orderProbe(m wechat.TransportOrder) probe {
+func (s *session) orderProbe(m wechat.InstantOrder) probe {
 	q := probe{
-		event: m.Event, packet: wechat.EncodeTransportOrder(s.format, m), to: m.ToUserName, from: m.FromUserName,
-		decode:  func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
+		event: m.Event, packet: wechat.EncodeInstantOrder(s.format, m), to: m.ToUserName, from: m.FromUserName,
+		decode:  func(doc []byte) error { _, err := wechat.DecodeInstantReply(s.format, m.Event, doc); return err },
 		instant: &instantReply{may: instantMembers[m.Event]},
 	}
 	if m.Event != wechat.EventPrecreateOrder {
@@ -115,10 +115,10 @@ func (s *session) orderProbe(m wechat.TransportOrder) probe {
 }
 
 // followUpProbe is about an order of instant delivery that is there.
-func (s *session) followUpProbe(m wechat.TransportAsk) probe {
+func (s *session) followUpProbe(m wechat.InstantQuestion) probe {
 	return probe{
-		event: m.Event, packet: wechat.EncodeTransportAsk(s.format, m), to: m.ToUserName, from: m.FromUserName,
-		decode:  func(doc []byte) error { _, err := wechat.DecodeTransportReply(s.format, m.Event, doc); return err },
+		event: m.Event, packet: wechat.EncodeInstantQuestion(s.format, m), to: m.ToUserName, from: m.FromUserName,
+		decode:  func(doc []byte) error { _, err := wechat.DecodeInstantReply(s.format, m.Event, doc); return err },
 		instant: &instantReply{may: instantMembers[m.Event]},
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // checkChangedReadd places the cancelled order again with something in it that must not
 // be.
-func checkChangedReadd(what string, change func(*wechat.TransportOrder)) check {
+func checkChangedReadd(what string, change func(*wechat.InstantOrder)) check {
 	return ended.check(func(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
 		m := s.newEvent(p.order, wechat.EventReaddOrder)
 		change(&m)

@@ -162,7 +162,7 @@ func TestRulesOnly(t *testing.T) {
 // Nothing is cancelled that was not given for it, and without a shop nothing is placed.
 func TestLittleGiven(t *testing.T) {
 	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
-		c.place = func(_ *carrier, m wechat.TransportOrder) wechat.TransportReply {
+		c.place = func(_ *carrier, m wechat.InstantOrder) wechat.InstantReply {
 			t.Error("an order of instant delivery was pushed")
 			return m.Reply(1099, "no")
 		}

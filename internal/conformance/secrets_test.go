@@ -28,7 +28,7 @@ func TestSecretsNotShown(t *testing.T) {
 			hide(m.Token)
 			return r
 		}
-		c.place = func(c *carrier, m wechat.TransportOrder) wechat.TransportReply {
+		c.place = func(c *carrier, m wechat.InstantOrder) wechat.InstantReply {
 			hide(m.WXToken, m.DeliverySign)
 			r := c.placeOrder(m)
 			if r.FinishCode = 4711; r.DeliveryToken != "" {

@@ -64,8 +64,8 @@ type carrier struct {
 	mute       string // an event that it does not answer
 	add        func(*carrier, wechat.AddWaybill) wechat.AddReply
 	account    func(c *carrier, event, bizID string, pwd wechat.Password) (code int, quota int64)
-	place      func(*carrier, wechat.TransportOrder) wechat.TransportReply
-	onFollowUp func(*carrier, wechat.TransportAsk) wechat.TransportReply
+	place      func(*carrier, wechat.InstantOrder) wechat.InstantReply
+	onFollowUp func(*carrier, wechat.InstantQuestion) wechat.InstantReply
 	reply      func(*wechat.CancelReply, wechat.CancelWaybill)
 	quotaReply func(*wechat.QuotaReply)
 	packet     func(wechat.Format, []byte) []byte
@@ -84,7 +84,7 @@ func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
 	return &carrier{
 		t: t, mode: m, receiver: r, codes: map[string]int{}, cancelled: map[string][32]byte{}, bodies: map[[16]byte][16]byte{}, other: "success", tooLarge: maxBody,
 		books:      books{orders: map[string]order{}, refused: map[string]bool{}, left: balance},
-		parcels:    parcels{orders: map[string]*parcel{}, said: map[[32]byte]wechat.TransportReply{}},
+		parcels:    parcels{orders: map[string]*parcel{}, said: map[[32]byte]wechat.InstantReply{}},
 		add:        (*carrier).book,
 		place:      (*carrier).placeOrder,
 		onFollowUp: (*carrier).followUp,
@@ -175,7 +175,7 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if m, err := push.AddWaybill(); err == nil && m.BizID == "xyz" && !c.wait(r, m.OrderID) {
 			return
 		}
-		if m, err := push.TransportOrder(); err == nil && push.EventName() == wechat.EventReaddOrder && !c.wait(r, m.ShopOrderID) {
+		if m, err := push.InstantOrder(); err == nil && push.EventName() == wechat.EventReaddOrder && !c.wait(r, m.ShopOrderID) {
 			return
 		}
 		packet, err := c.answer(push)

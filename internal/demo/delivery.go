@@ -41,30 +41,30 @@ func Shops() []store.ShopRow {
 	return rows
 }
 
-var ShopSender = wechat.TransportContact{
+var ShopSender = wechat.InstantContact{
 	Name: "刘一", City: "北京市", Address: "xx大厦", AddressDetail: "1号楼101", Phone: "13712345678",
 	Lng: "116.383075", Lat: "40.448612", CoordinateType: "0",
 }
 
-var ShopReceiver = wechat.TransportContact{
+var ShopReceiver = wechat.InstantContact{
 	Name: "老王", City: "北京市", Address: "xxx地铁站", AddressDetail: "2号楼202", Phone: "18512345678",
 	Lng: "116.50603", Lat: "40.15296", CoordinateType: "0",
 }
 
 // Delivery is WeChat's sample of reOrder, from its page. The ids, the sign
 // and the token are for the caller to set.
-func Delivery() wechat.TransportOrder {
-	return wechat.TransportOrder{
+func Delivery() wechat.InstantOrder {
+	return wechat.InstantOrder{
 		Sender: ShopSender, Receiver: ShopReceiver,
-		Cargo: wechat.TransportCargo{
+		Cargo: wechat.InstantCargo{
 			Value: "5", Height: "1", Length: "3", Width: "2", Weight: "1",
-			Goods: []wechat.TransportGoods{
+			Goods: []wechat.InstantGoods{
 				{Count: "1", Name: "水果", Price: "10", Unit: "元"},
 				{Count: "2", Name: "蔬菜", Price: "20", Unit: "元"},
 			},
 			FirstClass: "美食夜宵", SecondClass: "零食小吃",
 		},
-		OrderInfo: wechat.TransportInfo{
+		OrderInfo: wechat.InstantInfo{
 			OrderType: "0", ExpectedDelivery: "0", PoiSeq: "1111", Note: "test_note", OrderTime: "1555220757",
 			IsInsured: "0", Tips: "0", IsDirect: "0", FinishCodeNeeded: "1", PickupCodeNeeded: "1",
 		},

@@ -95,7 +95,7 @@ var (
 )
 
 // orderOf and questionOf are the samples under an event's name.
-func orderOf(event string) wechat.TransportOrder {
+func orderOf(event string) wechat.InstantOrder {
 	m := sampleOrder
 	if m.Event = event; event == "transport_precreate_order" { // which has neither
 		m.WXToken, m.DeliveryToken = "", ""
@@ -103,7 +103,7 @@ func orderOf(event string) wechat.TransportOrder {
 	return m
 }
 
-func questionOf(event string) wechat.TransportAsk {
+func questionOf(event string) wechat.InstantQuestion {
 	m := sampleQuestion
 	if m.Event = event; event != "transport_add_tips" {
 		m.Tips = ""
@@ -117,16 +117,16 @@ func questionOf(event string) wechat.TransportAsk {
 func instantCases() (all []eventCase) {
 	for _, event := range instantEvents {
 		q := eventCase{event: event, decode: func(f wechat.Format, packet []byte) (int, string, error) {
-			r, err := wechat.DecodeTransportReply(f, event, packet)
+			r, err := wechat.DecodeInstantReply(f, event, packet)
 			return r.ResultCode, r.ResultMsg, err
 		}}
 		if kind, order := orderEvents[event]; order {
 			q.reasons = texts(kind.Reasons()...)
-			q.packet = func(f wechat.Format) []byte { return wechat.EncodeTransportOrder(f, orderOf(event)) }
+			q.packet = func(f wechat.Format) []byte { return wechat.EncodeInstantOrder(f, orderOf(event)) }
 			q.refusal = func(f wechat.Format, code int, msg string) []byte { return orderOf(event).Reply(code, msg).Encode(f) }
 		} else {
 			q.reasons = texts(questionEvents[event].Reasons()...)
-			q.packet = func(f wechat.Format) []byte { return wechat.EncodeTransportAsk(f, questionOf(event)) }
+			q.packet = func(f wechat.Format) []byte { return wechat.EncodeInstantQuestion(f, questionOf(event)) }
 			q.refusal = func(f wechat.Format, code int, msg string) []byte {
 				return questionOf(event).Reply(code, msg).Encode(f)
 			}

@@ -11,7 +11,7 @@ import (
 // instantOrder answers the events that carry a whole order: the price (precreate),
 // place it (add), and place it again (readd).
 func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
-	msg, err := push.TransportOrder()
+	msg, err := push.InstantOrder()
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) (
 // instantQuestion answers the events about an order that was placed: their messages are
 // one type in wechat.
 func (p *Push) instantQuestion(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
-	msg, err := push.TransportAsk()
+	msg, err := push.InstantQuestion()
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (p *Push) decideInstant(ctx context.Context, a *answer, req delivery.Reques
 }
 
 // orderFields are what a message says, in the terms of the rules.
-func orderFields(m wechat.TransportOrder) delivery.OrderFields {
+func orderFields(m wechat.InstantOrder) delivery.OrderFields {
 	f := delivery.OrderFields{
 		ShopID:   m.ShopID,
 		ShopNo:   m.ShopNo,

@@ -43,31 +43,31 @@ var (
 )
 
 // sampleOrder is what WeChat's sample requests say of an order of instant delivery.
-var sampleOrder = wechat.TransportOrder{
+var sampleOrder = wechat.InstantOrder{
 	ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: "transport_add_order",
 	WXToken: "WXTOKEN", DeliveryToken: "xxxxxxxx", ShopID: "test_shop_id", ShopNo: "12345678", ShopOrderID: "test_shop_order_id",
 	DeliverySign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb",
-	Sender: wechat.TransportContact{
+	Sender: wechat.InstantContact{
 		Name: "刘一", City: "北京市", Address: "xx大厦", AddressDetail: "1号楼101", Phone: "13712345678",
 		Lng: "116.383075", Lat: "40.448612", CoordinateType: "0",
 	},
-	Receiver: wechat.TransportContact{
+	Receiver: wechat.InstantContact{
 		Name: "老王", City: "北京市", Address: "xxx地铁站", AddressDetail: "2号楼202", Phone: "18512345678",
 		Lng: "116.50603", Lat: "40.15296", CoordinateType: "0",
 	},
-	Cargo: wechat.TransportCargo{
+	Cargo: wechat.InstantCargo{
 		Value: "5", Height: "1", Length: "3", Width: "2", Weight: "1",
-		Goods:      []wechat.TransportGoods{{Count: "1", Name: "水果", Price: "10", Unit: "元"}, {Count: "2", Name: "蔬菜", Price: "20", Unit: "元"}},
+		Goods:      []wechat.InstantGoods{{Count: "1", Name: "水果", Price: "10", Unit: "元"}, {Count: "2", Name: "蔬菜", Price: "20", Unit: "元"}},
 		FirstClass: "美食夜宵", SecondClass: "零食小吃",
 	},
-	OrderInfo: wechat.TransportInfo{
+	OrderInfo: wechat.InstantInfo{
 		OrderType: "0", ExpectedDelivery: "0", PoiSeq: "1111", Note: "test_note", OrderTime: "1555220757", IsInsured: "0",
 		Tips: "0", IsDirect: "0", FinishCodeNeeded: "1", PickupCodeNeeded: "1",
 	},
 }
 
 // sampleQuestion is what they say about an order that was placed.
-var sampleQuestion = wechat.TransportAsk{
+var sampleQuestion = wechat.InstantQuestion{
 	ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: "transport_cancel_order",
 	ShopID: "test_shop_id", ShopOrderID: "test_shop_order_id", ShopNo: "12345678", WaybillID: sampleNumber,
 	DeliverySign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb", CancelReasonID: "1", Tips: "5",

@@ -78,9 +78,9 @@ func TestPersonalDataStaysInside(t *testing.T) {
 			about, in := question, instant
 			about.Event, in.Event = event, event
 			if _, order := orderEvents[event]; order {
-				packets = append(packets, wechat.EncodeTransportOrder(f, in))
+				packets = append(packets, wechat.EncodeInstantOrder(f, in))
 			} else {
-				packets = append(packets, wechat.EncodeTransportAsk(f, about))
+				packets = append(packets, wechat.EncodeInstantQuestion(f, about))
 			}
 		}
 		for _, how := range []outcome{

@@ -181,8 +181,8 @@ func TestPrices(t *testing.T) {
 			s.store.decidesInstant(delivery.Decision{Reason: delivery.Accepted, Attempt: sampleAttempt(), Dispatch: dispatch})
 			m := orderOf(event)
 			m.OrderInfo.Tips = "3.05"
-			_, got := s.push(t, wechat.XML, wechat.Plain, wechat.EncodeTransportOrder(wechat.XML, m))
-			r, err := wechat.DecodeTransportReply(wechat.XML, event, got)
+			_, got := s.push(t, wechat.XML, wechat.Plain, wechat.EncodeInstantOrder(wechat.XML, m))
+			r, err := wechat.DecodeInstantReply(wechat.XML, event, got)
 			must(t, err)
 			if r.DispatchDuration != want || kind == delivery.Precreate && r.Tips != 305 {
 				t.Errorf("%s: %v is answered as %d, and the tip as %d", event, dispatch, r.DispatchDuration, r.Tips)

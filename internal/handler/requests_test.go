@@ -108,13 +108,13 @@ func TestStoreGetsInstantOrder(t *testing.T) {
 		msg := orderOf(event)
 		msg.ShopID, msg.ShopNo, msg.ShopOrderID, msg.DeliverySign = " shop ", "no", "order\n", "sign"
 		msg.DeliveryToken = "token"
-		msg.Sender = wechat.TransportContact{Name: "s1", City: "s2", Address: "s3", AddressDetail: "s4", Phone: "s5", Lng: "1.5", Lat: "2.5", CoordinateType: "0"}
-		msg.Receiver = wechat.TransportContact{Name: "r1", City: "r2", Address: "r3", AddressDetail: "r4", Phone: "r5", Lng: "1.6", Lat: "2.6", CoordinateType: "1"}
-		msg.Cargo = wechat.TransportCargo{
+		msg.Sender = wechat.InstantContact{Name: "s1", City: "s2", Address: "s3", AddressDetail: "s4", Phone: "s5", Lng: "1.5", Lat: "2.5", CoordinateType: "0"}
+		msg.Receiver = wechat.InstantContact{Name: "r1", City: "r2", Address: "r3", AddressDetail: "r4", Phone: "r5", Lng: "1.6", Lat: "2.6", CoordinateType: "1"}
+		msg.Cargo = wechat.InstantCargo{
 			Value: "11", Height: "12", Length: "13", Width: "14", Weight: "15", PickupInfo: "c1", DeliveryInfo: "c2", FirstClass: "c3", SecondClass: "c4",
-			Goods: []wechat.TransportGoods{{Count: "1", Name: "g1", Price: "2", Unit: "u1"}, {Count: "3", Name: "g2", Price: "4", Unit: "u2"}},
+			Goods: []wechat.InstantGoods{{Count: "1", Name: "g1", Price: "2", Unit: "u1"}, {Count: "3", Name: "g2", Price: "4", Unit: "u2"}},
 		}
-		msg.OrderInfo = wechat.TransportInfo{
+		msg.OrderInfo = wechat.InstantInfo{
 			ServiceCode: "i1", OrderType: "1", ExpectedDelivery: "1999999901", ExpectedFinish: "1999999902", ExpectedPickUp: "1999999903", PoiSeq: "i2", Note: "i3",
 			OrderTime: "1555220757", IsInsured: "1", DeclaredValue: "21", Tips: "22", IsDirect: "1", CashOnDelivery: "23", CashOnPickup: "24", PickMethod: "2",
 			FinishCodeNeeded: "1", PickupCodeNeeded: "0",
@@ -133,7 +133,7 @@ func TestStoreGetsInstantOrder(t *testing.T) {
 				FinishCodeNeeded: "1", PickupCodeNeeded: "0",
 			},
 		}
-		storeGets(t, event, msg.Identity(), func(f wechat.Format) []byte { return wechat.EncodeTransportOrder(f, msg) }, instantPush,
+		storeGets(t, event, msg.Identity(), func(f wechat.Format) []byte { return wechat.EncodeInstantOrder(f, msg) }, instantPush,
 			func(p ledger.Push) delivery.Request {
 				want := delivery.NewOrderRequest(p, kind, fields)
 				if want.Fault != "" || want.Order.Cargo.Goods[1].Name != "g2" {
@@ -159,7 +159,7 @@ func TestStoreGetsInstantQuestion(t *testing.T) {
 		case delivery.Tip:
 			msg.Tips, msg.Remark, fields.Tips = "7.50", "thanks", "7.50"
 		}
-		storeGets(t, event, msg.Identity(), func(f wechat.Format) []byte { return wechat.EncodeTransportAsk(f, msg) }, instantPush,
+		storeGets(t, event, msg.Identity(), func(f wechat.Format) []byte { return wechat.EncodeInstantQuestion(f, msg) }, instantPush,
 			func(p ledger.Push) delivery.Request {
 				want := delivery.NewRequest(p, kind, fields)
 				if want.Fault != "" || kind == delivery.Tip && want.Tips != 750 || kind == delivery.Cancel && want.CancelReasonID != 6 {

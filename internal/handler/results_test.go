@@ -191,8 +191,8 @@ func TestCancelTexts(t *testing.T) {
 			for _, event := range []string{"transport_cancel_order", "transport_precancel_order"} {
 				s := newServer(t, wechat.Plain, func(o *options) { o.Language = language })
 				s.store.decidesInstant(delivery.Decision{Reason: delivery.Accepted, Deduct: 305, Desc: kind})
-				_, packet := s.push(t, wechat.JSON, wechat.Plain, wechat.EncodeTransportAsk(wechat.JSON, questionOf(event)))
-				r, err := wechat.DecodeTransportReply(wechat.JSON, event, packet)
+				_, packet := s.push(t, wechat.JSON, wechat.Plain, wechat.EncodeInstantQuestion(wechat.JSON, questionOf(event)))
+				r, err := wechat.DecodeInstantReply(wechat.JSON, event, packet)
 				must(t, err)
 				if r.Desc != want[kind][language] || r.Desc == "" || r.DeductFee != 305 {
 					t.Errorf("%s, %s: %q, %d fen", event, kind, r.Desc, r.DeductFee)
@@ -215,8 +215,8 @@ func TestFamilies(t *testing.T) {
 		_, order := orderEvents[event]
 		_, request := questionEvents[event]
 		instant := order || request || slices.Contains(repliedInstant, event)
-		if push.Transport() != instant || ledger.Instant(event) != instant {
-			t.Errorf("%s: instant for the codec: %v, for the ledger: %v", event, push.Transport(), ledger.Instant(event))
+		if push.Instant() != instant || ledger.Instant(event) != instant {
+			t.Errorf("%s: instant for the codec: %v, for the ledger: %v", event, push.Instant(), ledger.Instant(event))
 		}
 	}
 }

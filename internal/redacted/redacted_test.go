@@ -47,9 +47,9 @@ var hidden = []reflect.Type{
 	reflect.TypeFor[delivery.Step](), reflect.TypeFor[delivery.AttemptHistory](), reflect.TypeFor[delivery.Policy](),
 
 	reflect.TypeFor[wechat.AddWaybill](), reflect.TypeFor[wechat.Contact](), reflect.TypeFor[wechat.Cargo](), reflect.TypeFor[wechat.CargoDetail](),
-	reflect.TypeFor[wechat.AddReply](), reflect.TypeFor[wechat.CheckBiz](), reflect.TypeFor[wechat.TransportOrder](), reflect.TypeFor[wechat.TransportContact](),
-	reflect.TypeFor[wechat.TransportCargo](), reflect.TypeFor[wechat.TransportGoods](), reflect.TypeFor[wechat.TransportInfo](),
-	reflect.TypeFor[wechat.TransportAsk](), reflect.TypeFor[wechat.TransportReply](), reflect.TypeFor[wechat.Receiver](),
+	reflect.TypeFor[wechat.AddReply](), reflect.TypeFor[wechat.CheckBiz](), reflect.TypeFor[wechat.InstantOrder](), reflect.TypeFor[wechat.InstantContact](),
+	reflect.TypeFor[wechat.InstantCargo](), reflect.TypeFor[wechat.InstantGoods](), reflect.TypeFor[wechat.InstantInfo](),
+	reflect.TypeFor[wechat.InstantQuestion](), reflect.TypeFor[wechat.InstantReply](), reflect.TypeFor[wechat.Receiver](),
 	reflect.TypeFor[wechat.ReceiverOptions](), reflect.TypeFor[wechat.Sender](), reflect.TypeFor[wechat.SenderOptions](),
 	reflect.TypeFor[wechat.Cipher](), reflect.TypeFor[wechat.Header](),
 }

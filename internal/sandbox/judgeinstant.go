@@ -11,21 +11,21 @@ import (
 // PushInstantOrder pushes a transport_precreate_order, transport_add_order or
 // transport_readd_order, as its Event says, and judges the answer. The error is
 // Push's, or what is wrong with the reply; that the company refuses is not wrong.
-func (p *Platform) PushInstantOrder(ctx context.Context, m wechat.TransportOrder, fault Fault) (wechat.TransportReply, PushResult, error) {
-	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeTransportOrder(p.Format, m), fault)
+func (p *Platform) PushInstantOrder(ctx context.Context, m wechat.InstantOrder, fault Fault) (wechat.InstantReply, PushResult, error) {
+	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeInstantOrder(p.Format, m), fault)
 }
 
 // PushInstantFollowUp pushes one of the other pushes of instant delivery, as its
 // Event says, and judges the answer.
-func (p *Platform) PushInstantFollowUp(ctx context.Context, m wechat.TransportAsk, fault Fault) (wechat.TransportReply, PushResult, error) {
-	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeTransportAsk(p.Format, m), fault)
+func (p *Platform) PushInstantFollowUp(ctx context.Context, m wechat.InstantQuestion, fault Fault) (wechat.InstantReply, PushResult, error) {
+	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeInstantQuestion(p.Format, m), fault)
 }
 
 // pushInstant wants a reply that is like right but for the result and what the
 // event wants.
-func (p *Platform) pushInstant(ctx context.Context, right wechat.TransportReply, packet []byte, fault Fault) (wechat.TransportReply, PushResult, error) {
-	return judged(ctx, p, right.Event, packet, fault, func(packet []byte) (wechat.TransportReply, error) {
-		r, err := wechat.DecodeTransportReply(p.Format, right.Event, packet)
+func (p *Platform) pushInstant(ctx context.Context, right wechat.InstantReply, packet []byte, fault Fault) (wechat.InstantReply, PushResult, error) {
+	return judged(ctx, p, right.Event, packet, fault, func(packet []byte) (wechat.InstantReply, error) {
+		r, err := wechat.DecodeInstantReply(p.Format, right.Event, packet)
 		if err != nil {
 			return r, readFailed(err)
 		}
@@ -38,7 +38,7 @@ func (p *Platform) pushInstant(ctx context.Context, right wechat.TransportReply,
 }
 
 // instant wants what no table of WeChat's has and every merchant relies on.
-func (e *replyErrors) instant(r wechat.TransportReply) {
+func (e *replyErrors) instant(r wechat.InstantReply) {
 	switch r.Event {
 	case wechat.EventPrecreateOrder:
 		e.price(r)
@@ -58,7 +58,7 @@ func (e *replyErrors) instant(r wechat.TransportReply) {
 	}
 }
 
-func (e *replyErrors) price(r wechat.TransportReply) {
+func (e *replyErrors) price(r wechat.InstantReply) {
 	e.want(r.Fee == r.DeliverFee-r.CouponFee, "fee of the reply is not deliverfee less couponfee")
 	e.want(min(r.Fee, r.DeliverFee, r.CouponFee, r.Tips, r.InsuranceFee) >= 0, "a fee of the reply is less than nothing")
 	e.want(r.Distance >= 0 && r.DispatchDuration >= 0, "distance or dispatch_duration of the reply is less than nothing")

@@ -67,15 +67,15 @@ func answerOrder(r *Receiver, q Query, body []byte) ([]byte, error) {
 	return p.Seal(m.Reply("123456789", 0, "success", "##ZTO_bagAddr##广州##ZTO_mark##888-666-666##").Encode(p.Format))
 }
 
-// BenchmarkTransportOrder is one order of instant delivery, placed again.
-func BenchmarkTransportOrder(b *testing.B) {
+// BenchmarkInstantOrder is one order of instant delivery, placed again.
+func BenchmarkInstantOrder(b *testing.B) {
 	for _, f := range formats {
 		for _, m := range Modes() {
 			b.Run(m.String()+"/"+f.String(), func(b *testing.B) {
-				r, q, body := benchTransport(b, f, m)
+				r, q, body := benchInstant(b, f, m)
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := answerTransport(r, q, body); err != nil {
+					if _, err := answerInstant(r, q, body); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -84,22 +84,22 @@ func BenchmarkTransportOrder(b *testing.B) {
 	}
 }
 
-// benchTransport is benchPush for the sample of an order of instant delivery.
-func benchTransport(t testing.TB, f Format, m Mode) (*Receiver, Query, []byte) {
+// benchInstant is benchPush for the sample of an order of instant delivery.
+func benchInstant(t testing.TB, f Format, m Mode) (*Receiver, Query, []byte) {
 	t.Helper()
 	o := options(m)
 	o.Rand = nil
-	q, body := newSender(t, m).Push(f, sampleTime, nonce, random, EncodeTransportOrder(f, sampleTransport(EventReaddOrder)))
+	q, body := newSender(t, m).Push(f, sampleTime, nonce, random, EncodeInstantOrder(f, sampleInstant(EventReaddOrder)))
 	return newReceiver(t, o), q, body
 }
 
-// answerTransport is answer for an order of instant delivery.
-func answerTransport(r *Receiver, q Query, body []byte) ([]byte, error) {
+// answerInstant is answer for an order of instant delivery.
+func answerInstant(r *Receiver, q Query, body []byte) ([]byte, error) {
 	p, err := r.Open(q, body)
 	if err != nil {
 		return nil, err
 	}
-	m, err := p.TransportOrder()
+	m, err := p.InstantOrder()
 	if err != nil {
 		return nil, err
 	}

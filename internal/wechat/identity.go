@@ -10,7 +10,7 @@ import (
 
 // pushIdentity is the one recipe for the events of express, and for those that are
 // not documented. The letter case of the event and the white space around it do not
-// count. An id that an event lacks is "". Instant delivery's is transportIdentity.
+// count. An id that an event lacks is "". Instant delivery's is instantIdentity.
 func pushIdentity(event, from, created, bizID, orderID, waybillID string) [32]byte {
 	return identity(eventName(event), from, created, bizID, orderID, waybillID)
 }
@@ -42,16 +42,16 @@ func (p *Push) Identity() [32]byte {
 		created = strconv.FormatInt(n, 10) // as the messages have it, without zeros before it
 	}
 	event, from := p.Header.Event, text("FromUserName")
-	kind := transport[eventName(event)]
+	kind := instantEvents[eventName(event)]
 	if kind == 0 {
 		return pushIdentity(event, from, created, text("BizID"), text("OrderID"), text("WayBillID"))
 	}
 	var waybillID, extra string
-	if kind != transportOrder { // an order has no waybill yet, whatever the push says
+	if kind != instantOrder { // an order has no waybill yet, whatever the push says
 		waybillID = text("waybill_id")
 	}
 	if name := discriminator(event); name != "" {
 		extra = packet.Tolerant{Node: doc, Mark: true}.Text(name)
 	}
-	return transportIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, extra)
+	return instantIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, extra)
 }

@@ -36,9 +36,9 @@ func TestAllocations(t *testing.T) {
 			if got > 130 {
 				t.Errorf("%v/%v: %v allocations for an order, the limit is 130", m, f, got)
 			}
-			r, q, body = benchTransport(t, f, m)
+			r, q, body = benchInstant(t, f, m)
 			got = testing.AllocsPerRun(200, func() {
-				_, err := answerTransport(r, q, body)
+				_, err := answerInstant(r, q, body)
 				must(t, err)
 			})
 			if got > 130 {
@@ -76,15 +76,15 @@ func TestPushOutlivesItsBody(t *testing.T) {
 			must(t, err)
 			sameAdd(t, fmt.Sprintf("%v/%v", m, f), order, sampleAdd(f))
 
-			q, body = newSender(t, m).Push(f, sampleTime, nonce, random, EncodeTransportOrder(f, everyTransport()))
+			q, body = newSender(t, m).Push(f, sampleTime, nonce, random, EncodeInstantOrder(f, everyInstant()))
 			p, err = r.Open(q, body)
 			must(t, err)
 			for i := range body {
 				body[i] = 'x'
 			}
-			instant, err := p.TransportOrder()
+			instant, err := p.InstantOrder()
 			must(t, err)
-			sameTransport(t, fmt.Sprintf("%v/%v", m, f), instant, everyTransport())
+			sameInstant(t, fmt.Sprintf("%v/%v", m, f), instant, everyInstant())
 		}
 	}
 }
@@ -114,21 +114,21 @@ func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the
 			must(t, err)
 			kept = append(kept, order)
 
-			w = packet.Reopen(f, EncodeTransportOrder(f, everyTransport()), 0)
+			w = packet.Reopen(f, EncodeInstantOrder(f, everyInstant()), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err = r.Open(query(""), w.Bytes())
 			must(t, err)
-			instant, err := p.TransportOrder()
+			instant, err := p.InstantOrder()
 			must(t, err)
 			kept = append(kept, instant)
 
-			w = packet.Reopen(f, EncodeTransportAsk(f, sampleAsk(EventCancelOrder)), 0)
+			w = packet.Reopen(f, EncodeInstantQuestion(f, sampleQuestion(EventCancelOrder)), 0)
 			w.Str("Other", strings.Repeat("x", size))
 			p, err = r.Open(query(""), w.Bytes())
 			must(t, err)
-			ask, err := p.TransportAsk()
+			question, err := p.InstantQuestion()
 			must(t, err)
-			kept = append(kept, ask)
+			kept = append(kept, question)
 		}
 		// Of the packets of one event alone there would be as many.
 		if n := livePieces(32<<10) - before; n > packets/4 {

@@ -30,7 +30,7 @@ var notOffered = map[string]bool{
 // documented is not ok.
 func (p *Push) NotOffered() (name string, replied, ok bool) {
 	name = p.EventName()
-	if transport[name] == transportOther {
+	if instantEvents[name] == instantOther {
 		return name, true, true
 	}
 	if replied, ok = notOffered[name]; !ok {
@@ -42,8 +42,8 @@ func (p *Push) NotOffered() (name string, replied, ok bool) {
 // NotOfferedEvents lists the events that NotOffered knows, sorted.
 func NotOfferedEvents() []string {
 	names := slices.Collect(maps.Keys(notOffered))
-	for name, message := range transport {
-		if message == transportOther {
+	for name, message := range instantEvents {
+		if message == instantOther {
 			names = append(names, name)
 		}
 	}
@@ -59,7 +59,7 @@ func NotOfferedEvents() []string {
 // CheckMessage where no reply is documented, or what must be echoed has the wrong
 // shape.
 func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
-	if _, replied, _ := p.NotOffered(); !replied && !p.Transport() {
+	if _, replied, _ := p.NotOffered(); !replied && !p.Instant() {
 		return nil, refuse(CheckMessage, "WeChat documents no reply to the push's event that we could refuse with")
 	}
 	r := reader{doc: p.doc(), check: CheckMessage}
@@ -69,8 +69,8 @@ func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
 	}
 	w := newWriter(p.Format, 320+len(msg))
 	w.common(to, from, created, p.EventName())
-	if p.Transport() {
-		w.transportResult(code, msg)
+	if p.Instant() {
+		w.instantResult(code, msg)
 	} else {
 		w.result(code, msg)
 	}

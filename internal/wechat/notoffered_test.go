@@ -111,21 +111,21 @@ func TestOffersAndStrangers(t *testing.T) {
 	}
 }
 
-// TestTransportNotOffered: a carrier without instant delivery refuses its events
+// TestInstantNotOffered: a carrier without instant delivery refuses its events
 // in the same way, in any letter case.
-func TestTransportNotOffered(t *testing.T) {
+func TestInstantNotOffered(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
-		for _, event := range slices.Concat(orderEvents, askEvents) {
+		for _, event := range slices.Concat(orderEvents, questionEvents) {
 			p := openPacket(t, eventPacket(f, "event", " "+strings.ToUpper(event)))
 			if name, replied, ok := p.NotOffered(); name != "" || replied || ok {
 				t.Errorf("%q is not offered", event)
 			}
 			reply, err := p.NotOfferedReply(-1, "不支持该业务")
 			must(t, err)
-			got, err := DecodeTransportReply(f, event, reply)
+			got, err := DecodeInstantReply(f, event, reply)
 			must(t, err)
-			sameReply(t, event, got, sampleAsk(event).Reply(-1, "不支持该业务"))
+			sameReply(t, event, got, sampleQuestion(event).Reply(-1, "不支持该业务"))
 		}
 	}
 }

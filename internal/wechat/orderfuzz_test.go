@@ -33,7 +33,7 @@ func FuzzDecodeAdd(f *testing.F) {
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 		} else {
-			if checkOf(header) != CheckOuterDocument && transport[eventName(p.Header.Event)] == 0 && p.Identity() != m.Identity() {
+			if checkOf(header) != CheckOuterDocument && instantEvents[eventName(p.Header.Event)] == 0 && p.Identity() != m.Identity() {
 				t.Fatalf("%s: the push and its message have two identities", in)
 			}
 			checkOrder(t, format, m, EncodeAddWaybill(format, m))

@@ -27,8 +27,8 @@ func (w *writer) result(code int, msg string) {
 	w.Str("ResultMsg", msg)
 }
 
-// transportResult is result in instant delivery's spelling.
-func (w *writer) transportResult(code int, msg string) {
+// instantResult is result in instant delivery's spelling.
+func (w *writer) instantResult(code int, msg string) {
 	w.Num("resultcode", int64(code))
 	w.Str("resultmsg", msg)
 }

@@ -42,7 +42,7 @@ type price struct {
 	Distance     int64 `json:"distance"` // metres
 }
 
-func priceOf(r wechat.TransportReply) price {
+func priceOf(r wechat.InstantReply) price {
 	insurance := yuan(r.InsuranceFee)
 	return price{yuan(r.Fee), yuan(r.DeliverFee), yuan(r.CouponFee), yuan(r.Tips), insurance, insurance, r.Distance}
 }
@@ -54,7 +54,7 @@ type pricedAnswer struct {
 	DeliveryToken    string `json:"delivery_token,omitempty"`
 }
 
-func priced(r wechat.TransportReply) pricedAnswer {
+func priced(r wechat.InstantReply) pricedAnswer {
 	return pricedAnswer{result{0, r.ResultMsg}, priceOf(r), r.DispatchDuration, r.DeliveryToken}
 }
 
@@ -69,7 +69,7 @@ type placedAnswer struct {
 	DispatchDuration int64  `json:"dispatch_duration"` // seconds
 }
 
-func placed(r wechat.TransportReply) placedAnswer {
+func placed(r wechat.InstantReply) placedAnswer {
 	return placedAnswer{
 		result{0, r.ResultMsg}, priceOf(r), r.WaybillID, r.OrderStatus, r.FinishCode, r.PickupCode, r.DispatchDuration,
 	}

@@ -23,7 +23,7 @@ func TestDoubt(t *testing.T) {
 	if got := d.Show("deliveries"); !strings.Contains(got, `"in_doubt":true,"attempts":[]`) {
 		t.Errorf("%s", got)
 	}
-	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 101 })
+	c.Change(func(r *wechat.InstantReply) { r.WaybillID, r.OrderStatus = "W1", 101 })
 	if got := d.WantResult(InstantGetPath, FollowUpBody(), 0); !strings.Contains(got, `"order_status":101,"waybill_id":"W1"`) {
 		t.Errorf("%s", got)
 	}
@@ -39,7 +39,7 @@ func TestDoubt(t *testing.T) {
 	if second == token {
 		t.Error("placed again with the old token")
 	}
-	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W2", 101 })
+	c.Change(func(r *wechat.InstantReply) { r.WaybillID, r.OrderStatus = "W2", 101 })
 	d.WantResult(InstantCancelPath, FollowUpBody(), 0) // in doubt the order may be under way again
 	d.WantResult(InstantGetPath, FollowUpBody(), 0)
 	d.WantResult(StatusReportPath, StatusReportBody(second, "waybill_id", `"W2"`), 0)
@@ -54,7 +54,7 @@ func TestDoubt(t *testing.T) {
 	d.Carrier.AnswerInstant(nil)
 	d.WantCode(ReaddPath, PlaceBody(), 930557)
 	d.Carrier.AnswerInstant(c.Answer)
-	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W2", 501 })
+	c.Change(func(r *wechat.InstantReply) { r.WaybillID, r.OrderStatus = "W2", 501 })
 	d.WantResult(InstantGetPath, FollowUpBody(), 0)
 	if got := d.Show("deliveries"); !strings.Contains(got, `"in_doubt":false`) || strings.Count(got, `"waybill_id"`) != 2 {
 		t.Errorf("%s", got)

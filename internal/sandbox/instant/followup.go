@@ -9,13 +9,13 @@ import (
 type followUp struct {
 	orderKey
 	deliveryID string // "" where the call does not name the company
-	m          wechat.TransportAsk
+	m          wechat.InstantQuestion
 }
 
 // readFollowUp reads what all these calls have.
 func readFollowUp(r sandbox.Request, event string) followUp {
 	q := followUp{orderKey: orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}}
-	q.m = wechat.TransportAsk{
+	q.m = wechat.InstantQuestion{
 		Event: event, ShopID: q.shopID, ShopOrderID: q.orderID, ShopNo: r.Prose("shop_no", sandbox.MaxID), DeliverySign: r.ID("delivery_sign", sandbox.MaxText),
 	}
 	return q
@@ -129,7 +129,7 @@ func (q followUp) refused(current order) *sandbox.Failure {
 }
 
 // passOn remembers the company's answer, and makes it the merchant's.
-func (a *API) passOn(o *order, r wechat.TransportReply) any {
+func (a *API) passOn(o *order, r wechat.InstantReply) any {
 	result := result{0, r.ResultMsg}
 	switch r.Event {
 	case wechat.EventCancelOrder:

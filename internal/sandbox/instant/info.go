@@ -11,12 +11,12 @@ import (
 
 // readInfo reads how the merchant wants the order delivered, and what the company
 // needs to know of that.
-func readInfo(r sandbox.Request, c company) (o wechat.TransportInfo) {
+func readInfo(r sandbox.Request, c company) (o wechat.InstantInfo) {
 	f := r.Under("order_info", true)
 	if f == nil {
 		return o
 	}
-	o = wechat.TransportInfo{
+	o = wechat.InstantInfo{
 		ServiceCode: f.Prose("delivery_service_code", sandbox.MaxID), OrderType: f.Choice("order_type", 0, 1),
 		ExpectedDelivery: f.Moment(expectedDelivery), ExpectedFinish: f.Moment(expectedFinish), ExpectedPickUp: f.Moment(expectedPickUp),
 		PoiSeq: f.Chars("poi_seq", maxPoiSeq), Note: f.Chars("note", maxNote), OrderTime: f.Moment("order_time"),
@@ -30,7 +30,7 @@ func readInfo(r sandbox.Request, c company) (o wechat.TransportInfo) {
 }
 
 // wantTimes looks for what the company needs to know.
-func wantTimes(f *sandbox.Fields, c company, o wechat.TransportInfo) {
+func wantTimes(f *sandbox.Fields, c company, o wechat.InstantInfo) {
 	if len(c.direct) == 1 && c.direct[0] == 1 {
 		f.Must("is_direct_delivery", o.IsDirect)
 	}

@@ -165,22 +165,22 @@ func TestRounding(t *testing.T) {
 		d, c := startInstant(t, f, "SFTC")
 		for _, tt := range []struct {
 			member, sent, pushed string
-			of                   func(wechat.TransportOrder) string
+			of                   func(wechat.InstantOrder) string
 		}{
-			{"cargo.goods_value", "1.005", "1.01", func(m wechat.TransportOrder) string { return m.Cargo.Value }},
-			{"cargo.goods_value", "1.004999", "1", func(m wechat.TransportOrder) string { return m.Cargo.Value }},
-			{"cargo.goods_value", "1.999", "2", func(m wechat.TransportOrder) string { return m.Cargo.Value }},
-			{"cargo.goods_weight", "0.125", "0.13", func(m wechat.TransportOrder) string { return m.Cargo.Weight }},
-			{"cargo.goods_height", "10.50", "10.5", func(m wechat.TransportOrder) string { return m.Cargo.Height }},
-			{"cargo.goods_length", "1.5e1", "15", func(m wechat.TransportOrder) string { return m.Cargo.Length }},
-			{"cargo.goods_width", "5000e-3", "5", func(m wechat.TransportOrder) string { return m.Cargo.Width }},
-			{"cargo.goods_detail.goods.good_price", "9.999", "10", func(m wechat.TransportOrder) string { return m.Cargo.Goods[0].Price }},
-			{"receiver.lng", "116.5060305", "116.506031", func(m wechat.TransportOrder) string { return m.Receiver.Lng }},
-			{"receiver.lng", "-0.0000005", "-0.000001", func(m wechat.TransportOrder) string { return m.Receiver.Lng }},
-			{"receiver.lat", "40.1529600000", "40.15296", func(m wechat.TransportOrder) string { return m.Receiver.Lat }},
-			{"order_info.tips", "0.5", "0.5", func(m wechat.TransportOrder) string { return m.OrderInfo.Tips }},
-			{"order_info.declared_value", "100", "100", func(m wechat.TransportOrder) string { return m.OrderInfo.DeclaredValue }},
-			{"order_info.expected_delivery_time", "", "", func(m wechat.TransportOrder) string { return m.OrderInfo.ExpectedDelivery }},
+			{"cargo.goods_value", "1.005", "1.01", func(m wechat.InstantOrder) string { return m.Cargo.Value }},
+			{"cargo.goods_value", "1.004999", "1", func(m wechat.InstantOrder) string { return m.Cargo.Value }},
+			{"cargo.goods_value", "1.999", "2", func(m wechat.InstantOrder) string { return m.Cargo.Value }},
+			{"cargo.goods_weight", "0.125", "0.13", func(m wechat.InstantOrder) string { return m.Cargo.Weight }},
+			{"cargo.goods_height", "10.50", "10.5", func(m wechat.InstantOrder) string { return m.Cargo.Height }},
+			{"cargo.goods_length", "1.5e1", "15", func(m wechat.InstantOrder) string { return m.Cargo.Length }},
+			{"cargo.goods_width", "5000e-3", "5", func(m wechat.InstantOrder) string { return m.Cargo.Width }},
+			{"cargo.goods_detail.goods.good_price", "9.999", "10", func(m wechat.InstantOrder) string { return m.Cargo.Goods[0].Price }},
+			{"receiver.lng", "116.5060305", "116.506031", func(m wechat.InstantOrder) string { return m.Receiver.Lng }},
+			{"receiver.lng", "-0.0000005", "-0.000001", func(m wechat.InstantOrder) string { return m.Receiver.Lng }},
+			{"receiver.lat", "40.1529600000", "40.15296", func(m wechat.InstantOrder) string { return m.Receiver.Lat }},
+			{"order_info.tips", "0.5", "0.5", func(m wechat.InstantOrder) string { return m.OrderInfo.Tips }},
+			{"order_info.declared_value", "100", "100", func(m wechat.InstantOrder) string { return m.OrderInfo.DeclaredValue }},
+			{"order_info.expected_delivery_time", "", "", func(m wechat.InstantOrder) string { return m.OrderInfo.ExpectedDelivery }},
 		} {
 			d.WantResult(PreAddPath, PlaceBody(tt.member, tt.sent), 0)
 			if got := tt.of(c.LastOrder()); got != tt.pushed {

@@ -103,7 +103,7 @@ func (a *API) place(r sandbox.Request, o *order, w placing) (any, *sandbox.Failu
 		return nil, sandbox.Fail(codeSystem, "")
 	}
 	w.m.WXToken = a.record.begin(o, w.deliveryID, w.m.ShopNo, token)
-	var reply wechat.TransportReply
+	var reply wechat.InstantReply
 	var f *sandbox.Failure
 	if w.deliveryID == testDeliveryID {
 		if reply, err = a.trialPlaced(w.m); err != nil {

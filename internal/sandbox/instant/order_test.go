@@ -59,7 +59,7 @@ func TestFigures(t *testing.T) {
 	t.Parallel()
 	for _, f := range Formats {
 		d, c := startInstant(t, f, "SFTC")
-		c.Change(func(r *wechat.TransportReply) { r.InsuranceFee, r.Tips, r.FinishCode = 5, 1_10, 0 })
+		c.Change(func(r *wechat.InstantReply) { r.InsuranceFee, r.Tips, r.FinishCode = 5, 1_10, 0 })
 		got := d.Call(PlacePath, PlaceBody("order_info.is_pickup_code_needed", "0"))
 		want := `{"resultcode":0,"resultmsg":"ok","fee":12.5,"deliverfee":15,"couponfee":2.5,"tips":1.1,"insurancfee":0.05,"insurancefee":0.05,` +
 			`"distance":1234,"waybill_id":"W1","order_status":101,"dispatch_duration":300}`

@@ -11,10 +11,10 @@ import (
 )
 
 // pushPlacing pushes an order to be priced, placed or placed again.
-func (a *API) pushPlacing(ctx context.Context, o *order, m wechat.TransportOrder) (wechat.TransportReply, error) {
+func (a *API) pushPlacing(ctx context.Context, o *order, m wechat.InstantOrder) (wechat.InstantReply, error) {
 	m.ToUserName, m.FromUserName, m.CreateTime = a.core.Platform.Account.UserName, sandbox.TeamOpenID, o.turn.CreateTime(a.core.Now())
 	var h hiding
-	sent := wechat.EncodeTransportOrder(a.core.Platform.Format, h.order(m))
+	sent := wechat.EncodeInstantOrder(a.core.Platform.Format, h.order(m))
 	a.record.change(o, func(o *order) { o.personal = h.found })
 	p := a.begin(m.Event, o.orderKey, "", sent, h.found)
 	reply, d, err := a.core.Platform.PushInstantOrder(ctx, m, p.Fault)
@@ -26,10 +26,10 @@ func (a *API) pushPlacing(ctx context.Context, o *order, m wechat.TransportOrder
 }
 
 // pushFollowUp pushes about an order that is there.
-func (a *API) pushFollowUp(ctx context.Context, o *order, m wechat.TransportAsk) (wechat.TransportReply, error) {
+func (a *API) pushFollowUp(ctx context.Context, o *order, m wechat.InstantQuestion) (wechat.InstantReply, error) {
 	m.ToUserName, m.FromUserName, m.CreateTime = a.core.Platform.Account.UserName, sandbox.TeamOpenID, o.turn.CreateTime(a.core.Now())
 	var h hiding
-	sent := wechat.EncodeTransportAsk(a.core.Platform.Format, h.followUp(m))
+	sent := wechat.EncodeInstantQuestion(a.core.Platform.Format, h.followUp(m))
 	a.record.change(o, func(o *order) { h.found = append(h.found, o.personal...) })
 	p := a.begin(m.Event, o.orderKey, m.WaybillID, sent, h.found)
 	reply, d, err := a.core.Platform.PushInstantFollowUp(ctx, m, p.Fault)
@@ -49,7 +49,7 @@ func (a *API) begin(event string, key orderKey, waybillID string, sent []byte, p
 
 // companyFailure is what the merchant gets where the company did not agree; err
 // says that there was no right answer.
-func companyFailure(r wechat.TransportReply, err error) *sandbox.Failure {
+func companyFailure(r wechat.InstantReply, err error) *sandbox.Failure {
 	switch {
 	case errors.Is(err, sandbox.ErrNoAnswer):
 		return sandbox.Fail(codeCompanySilent, "")
@@ -87,24 +87,24 @@ func (h *hiding) texts(list ...*string) {
 
 // order hides people, places, goods, words and keys. What remains says what kind of
 // order it is.
-func (h *hiding) order(m wechat.TransportOrder) wechat.TransportOrder {
+func (h *hiding) order(m wechat.InstantOrder) wechat.InstantOrder {
 	h.texts(&m.WXToken, &m.DeliveryToken, &m.DeliverySign)
-	for _, c := range []*wechat.TransportContact{&m.Sender, &m.Receiver} {
+	for _, c := range []*wechat.InstantContact{&m.Sender, &m.Receiver} {
 		h.texts(&c.Name, &c.City, &c.Address, &c.AddressDetail, &c.Phone, &c.Lng, &c.Lat)
 	}
 	c := &m.Cargo
 	h.texts(&c.PickupInfo, &c.DeliveryInfo, &c.FirstClass, &c.SecondClass)
-	lines := make([]wechat.TransportGoods, len(c.Goods))
+	lines := make([]wechat.InstantGoods, len(c.Goods))
 	for i, line := range c.Goods {
 		h.texts(&line.Name, &line.Unit)
-		lines[i] = wechat.TransportGoods{Name: line.Name, Unit: line.Unit}
+		lines[i] = wechat.InstantGoods{Name: line.Name, Unit: line.Unit}
 	}
 	c.Goods = lines
 	h.text(&m.OrderInfo.Note)
 	return m
 }
 
-func (h *hiding) followUp(m wechat.TransportAsk) wechat.TransportAsk {
+func (h *hiding) followUp(m wechat.InstantQuestion) wechat.InstantQuestion {
 	h.texts(&m.DeliverySign, &m.CancelReason, &m.Remark)
 	return m
 }
@@ -116,7 +116,7 @@ func shownReply(f wechat.Format, event string, packet []byte, conceal func(strin
 	if s := string(packet); s == "" || s == "success" {
 		return s
 	}
-	r, err := wechat.DecodeTransportReply(f, event, packet)
+	r, err := wechat.DecodeInstantReply(f, event, packet)
 	if err != nil {
 		return fmt.Sprintf("[hidden: %s bytes that are no right reply]", strconv.Itoa(len(packet)))
 	}

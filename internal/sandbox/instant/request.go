@@ -33,7 +33,7 @@ type placing struct {
 	orderKey
 	deliveryID string
 	company    company
-	m          wechat.TransportOrder
+	m          wechat.InstantOrder
 }
 
 // placing reads a pre_add, an add or a readd, into the event that the company gets.
@@ -50,7 +50,7 @@ func (a *API) placing(r sandbox.Request, event string) placing {
 		r.Fail(codeOpenID, "")
 	}
 	r.Text("sub_biz_id", sandbox.MaxID) // the merchant's own; no event has it
-	w.m = wechat.TransportOrder{
+	w.m = wechat.InstantOrder{
 		Event: event, ShopID: w.shopID, ShopOrderID: w.orderID, ShopNo: r.Prose("shop_no", sandbox.MaxID),
 		DeliverySign: r.ID("delivery_sign", sandbox.MaxText), Receiver: readContact(r, "receiver", true),
 		Cargo: readCargo(r), OrderInfo: readInfo(r, w.company),
@@ -67,12 +67,12 @@ func (a *API) placing(r sandbox.Request, event string) placing {
 	return w
 }
 
-func readContact(r sandbox.Request, name string, needed bool) (c wechat.TransportContact) {
+func readContact(r sandbox.Request, name string, needed bool) (c wechat.InstantContact) {
 	f := r.Under(name, needed)
 	if f == nil {
 		return c
 	}
-	c = wechat.TransportContact{
+	c = wechat.InstantContact{
 		Name: f.Must("name", f.Chars("name", maxPerson)), City: f.Must("city", f.Prose("city", sandbox.MaxText)),
 		Address: f.Must("address", f.Prose("address", sandbox.MaxText)), AddressDetail: f.Must("address_detail", f.Prose("address_detail", sandbox.MaxText)),
 		Phone:          f.Must("phone", f.Chars("phone", maxNumber)),
@@ -83,12 +83,12 @@ func readContact(r sandbox.Request, name string, needed bool) (c wechat.Transpor
 	return c
 }
 
-func readCargo(r sandbox.Request) (c wechat.TransportCargo) {
+func readCargo(r sandbox.Request) (c wechat.InstantCargo) {
 	f := r.Under("cargo", true)
 	if f == nil {
 		return c
 	}
-	c = wechat.TransportCargo{
+	c = wechat.InstantCargo{
 		Value:      f.Must("goods_value", f.Amount("goods_value", sandbox.CentsDecimals, 0, maxGoodsValue)),
 		Height:     f.Amount("goods_height", sandbox.CentsDecimals, 0, maxGoodsHeight),
 		Length:     f.Amount("goods_length", sandbox.CentsDecimals, 0, maxGoodsLength),
@@ -104,7 +104,7 @@ func readCargo(r sandbox.Request) (c wechat.TransportCargo) {
 }
 
 // readGoods reads what is inside, line by line.
-func readGoods(f *sandbox.Fields) (list []wechat.TransportGoods) {
+func readGoods(f *sandbox.Fields) (list []wechat.InstantGoods) {
 	d := f.Under("goods_detail", false)
 	if d == nil {
 		return nil
@@ -113,7 +113,7 @@ func readGoods(f *sandbox.Fields) (list []wechat.TransportGoods) {
 		f.Fail(codeArgs, "goods_detail is too long")
 	}
 	for _, line := range d.List("goods") {
-		list = append(list, wechat.TransportGoods{
+		list = append(list, wechat.InstantGoods{
 			Count: line.Must("good_count", line.Count("good_count")), Name: line.Must("good_name", line.Chars("good_name", maxGoodsDetail)),
 			Price: line.Amount("good_price", sandbox.CentsDecimals, -1, sandbox.MaxFigure), Unit: line.Chars("good_unit", maxGoodUnit),
 		})

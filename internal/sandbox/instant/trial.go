@@ -30,15 +30,15 @@ func trialSigned(key orderKey, sign string) *sandbox.Failure {
 	return nil
 }
 
-func trialPrice(m wechat.TransportOrder) wechat.TransportReply {
+func trialPrice(m wechat.InstantOrder) wechat.InstantReply {
 	tips, _ := sandbox.Rounded(m.OrderInfo.Tips, sandbox.CentsDecimals)
-	return wechat.TransportReply{
+	return wechat.InstantReply{
 		ResultMsg: trialYes, Fee: trialFee, DeliverFee: trialFee, Tips: tips, Distance: trialDistance, DispatchDuration: trialDispatch,
 	}
 }
 
 // trialPlaced takes any order.
-func (a *API) trialPlaced(m wechat.TransportOrder) (r wechat.TransportReply, err error) {
+func (a *API) trialPlaced(m wechat.InstantOrder) (r wechat.InstantReply, err error) {
 	r = trialPrice(m)
 	r.OrderStatus = statusWaiting
 	if r.WaybillID, err = a.core.Numbers.Take(); err != nil {
@@ -71,7 +71,7 @@ var trialCancelled = map[int]int{
 var goingBack = []int{303, 304, 305}
 
 // trialAnswer answers in place of the company for trying.
-func (a *API) trialAnswer(o *order, current order, m wechat.TransportAsk) (any, *sandbox.Failure) {
+func (a *API) trialAnswer(o *order, current order, m wechat.InstantQuestion) (any, *sandbox.Failure) {
 	if f := trialSigned(o.orderKey, m.DeliverySign); f != nil {
 		return nil, f
 	}
@@ -82,7 +82,7 @@ func (a *API) trialAnswer(o *order, current order, m wechat.TransportAsk) (any, 
 	to, tips := 0, int64(0)
 	switch m.Event {
 	case wechat.EventQueryOrder:
-		return a.passOn(o, wechat.TransportReply{Event: m.Event, ResultMsg: trialYes, OrderStatus: last.status, WaybillID: last.waybillID}), nil
+		return a.passOn(o, wechat.InstantReply{Event: m.Event, ResultMsg: trialYes, OrderStatus: last.status, WaybillID: last.waybillID}), nil
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder:
 		to = trialCancelled[last.status]
 	case wechat.EventConfirmReturn:

@@ -18,7 +18,7 @@ func TestUpdateOrder(t *testing.T) {
 	if got, want := d.Call(StatusReportPath, StatusReportBody(first)), Sample(t, "api.instant.update_order.response.json"); got != want {
 		t.Errorf("%s", got)
 	}
-	c.Change(func(r *wechat.TransportReply) { r.WaybillID, r.OrderStatus = "W1", 102 })
+	c.Change(func(r *wechat.InstantReply) { r.WaybillID, r.OrderStatus = "W1", 102 })
 	if got, want := d.Call(InstantGetPath, FollowUpBody()), strings.Replace(Sample(t, "api.instant.get.response.json"), "123456789", "W1", 1); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -71,7 +71,7 @@ func TestUpdateOrderEarly(t *testing.T) {
 		report := func() {
 			d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "waybill_id", `"`+number+`"`), 0)
 		}
-		c.Change(func(r *wechat.TransportReply) { r.WaybillID = "" })
+		c.Change(func(r *wechat.InstantReply) { r.WaybillID = "" })
 		d.Carrier.AnswerInstant(func(p *wechat.Push) []byte {
 			reply := c.Answer(p)
 			if number == "EARLY" {

@@ -85,7 +85,7 @@ func (c *Carrier) receive(push *wechat.Push, body []byte) func() []byte {
 	}
 	c.Packets = append(c.Packets, c.open(body))
 	switch {
-	case push.Transport():
+	case push.Instant():
 		if instant == nil {
 			return nil
 		}

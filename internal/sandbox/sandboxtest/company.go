@@ -17,9 +17,9 @@ type Company struct {
 
 	mu        sync.Mutex
 	placed    int
-	Orders    []wechat.TransportOrder // every push that came, of one kind or the other
-	FollowUps []wechat.TransportAsk
-	change    func(*wechat.TransportReply)
+	Orders    []wechat.InstantOrder // every push that came, of one kind or the other
+	FollowUps []wechat.InstantQuestion
+	change    func(*wechat.InstantReply)
 	raw       func(event string) []byte // the packet itself; nil: a right reply
 }
 
@@ -45,7 +45,7 @@ func NewCompany(d *Sandbox, f wechat.Format) *Company {
 }
 
 // Change makes it change its right replies; nil is no change.
-func (c *Company) Change(change func(*wechat.TransportReply)) {
+func (c *Company) Change(change func(*wechat.InstantReply)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.change, c.raw = change, nil
@@ -53,7 +53,7 @@ func (c *Company) Change(change func(*wechat.TransportReply)) {
 
 // Refuse makes it say no.
 func (c *Company) Refuse(code int, msg string) {
-	c.Change(func(r *wechat.TransportReply) { r.ResultCode, r.ResultMsg = code, msg })
+	c.Change(func(r *wechat.InstantReply) { r.ResultCode, r.ResultMsg = code, msg })
 }
 
 // SendRaw makes it send these packets.
@@ -67,10 +67,10 @@ func (c *Company) SendRaw(raw func(event string) []byte) {
 func (c *Company) Answer(push *wechat.Push) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var r wechat.TransportReply
+	var r wechat.InstantReply
 	switch event := push.EventName(); event {
 	case wechat.EventPrecreateOrder, wechat.EventAddOrder, wechat.EventReaddOrder:
-		m, err := push.TransportOrder()
+		m, err := push.InstantOrder()
 		if err != nil {
 			c.tb.Error(err)
 		}
@@ -89,7 +89,7 @@ func (c *Company) Answer(push *wechat.Push) []byte {
 			}
 		}
 	default:
-		m, err := push.TransportAsk()
+		m, err := push.InstantQuestion()
 		if err != nil {
 			c.tb.Error(err)
 		}
@@ -107,14 +107,14 @@ func (c *Company) Answer(push *wechat.Push) []byte {
 }
 
 // LastOrder is the last push with an order.
-func (c *Company) LastOrder() wechat.TransportOrder {
+func (c *Company) LastOrder() wechat.InstantOrder {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.Orders[len(c.Orders)-1]
 }
 
 // LastFollowUp is the last push about an order that is there.
-func (c *Company) LastFollowUp() wechat.TransportAsk {
+func (c *Company) LastFollowUp() wechat.InstantQuestion {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.FollowUps[len(c.FollowUps)-1]

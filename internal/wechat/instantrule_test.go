@@ -11,7 +11,7 @@ import (
 // faultOf is what the rule of instant delivery finds wrong with a push of that event.
 func faultOf(t *testing.T, kind delivery.Kind, packet []byte) delivery.Reason {
 	t.Helper()
-	m, err := openPacket(t, packet).TransportOrder()
+	m, err := openPacket(t, packet).InstantOrder()
 	must(t, err)
 	f := delivery.OrderFields{
 		ShopID: m.ShopID, ShopNo: m.ShopNo, OrderID: m.ShopOrderID, Sign: m.DeliverySign, WXToken: m.WXToken, Token: m.DeliveryToken,
@@ -27,10 +27,10 @@ func faultOf(t *testing.T, kind delivery.Kind, packet []byte) delivery.Reason {
 	return delivery.NewOrderRequest(ledger.Push{}, kind, f).Fault
 }
 
-// TestTransportShapesMeetTheRule: a good order in which one thing has the wrong shape
+// TestInstantShapesMeetTheRule: a good order in which one thing has the wrong shape
 // is refused for the part that it is in, and never passes for one without that thing.
 // What is not there, in either format, stays no fault.
-func TestTransportShapesMeetTheRule(t *testing.T) {
+func TestInstantShapesMeetTheRule(t *testing.T) {
 	t.Parallel()
 	contact := func(name string) string {
 		return `"` + name + `":{"name":"刘","city":"北京","address":"a","address_detail":"b","phone":"1","lng":116.38,"lat":40.44}`
@@ -84,15 +84,15 @@ func TestTransportShapesMeetTheRule(t *testing.T) {
 		"strangers, of any shape": {in(info, `"x":{"tips":[5]},"y":[]`), ""},
 	} {
 		for event, kind := range map[string]delivery.Kind{EventPrecreateOrder: delivery.Precreate, EventAddOrder: delivery.Add, EventReaddOrder: delivery.Readd} {
-			if got := faultOf(t, kind, transportPacket(JSON, event, tt.merchants)); got != tt.want {
+			if got := faultOf(t, kind, instantPacket(JSON, event, tt.merchants)); got != tt.want {
 				t.Errorf("%s: %s: %q, want %q", event, name, got, tt.want)
 			}
 		}
 	}
 }
 
-// TestTransportShapesInXML is the same for what XML has of it.
-func TestTransportShapesInXML(t *testing.T) {
+// TestInstantShapesInXML is the same for what XML has of it.
+func TestInstantShapesInXML(t *testing.T) {
 	t.Parallel()
 	contact := func(name string) string {
 		return "<" + name + "><name>a</name><city>b</city><address>c</address><address_detail>d</address_detail><phone>1</phone><lng>116.38</lng><lat>40.44</lat></" + name + ">"
@@ -115,7 +115,7 @@ func TestTransportShapesInXML(t *testing.T) {
 		cargo("") + "<order_info><note><b>x</b></note></order_info>":         delivery.OrderInfoWrong,
 		cargo("") + "<order_info><is_insured><v/></is_insured></order_info>": delivery.InsuranceWrong,
 	} {
-		if got := faultOf(t, delivery.Add, transportPacket(XML, EventAddOrder, contacts+merchants)); got != want {
+		if got := faultOf(t, delivery.Add, instantPacket(XML, EventAddOrder, contacts+merchants)); got != want {
 			t.Errorf("%s: %q, want %q", merchants, got, want)
 		}
 	}

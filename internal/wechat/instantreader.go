@@ -7,13 +7,13 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// transportReader is a reader of tables that do not require every member.
-type transportReader struct {
+// instantReader is a reader of tables that do not require every member.
+type instantReader struct {
 	*replyReader
 	refused bool // the code is not 0: only the result is required
 }
 
-func (s *transportReader) optionalYuan(name string) int64 {
+func (s *instantReader) optionalYuan(name string) int64 {
 	if s.Absent(name) {
 		return 0
 	}
@@ -28,29 +28,29 @@ func (s *transportReader) optionalYuan(name string) int64 {
 	return fen
 }
 
-func (s *transportReader) yuan(name string) int64 {
+func (s *instantReader) yuan(name string) int64 {
 	s.require(name)
 	return s.optionalYuan(name)
 }
 
-func (s *transportReader) requiredNum(name string) int {
+func (s *instantReader) requiredNum(name string) int {
 	s.require(name)
 	return int(s.OptionalNum(name))
 }
 
-func (s *transportReader) requiredStr(name string) string {
+func (s *instantReader) requiredStr(name string) string {
 	s.require(name)
 	return s.OptionalStr(name)
 }
 
-func (s *transportReader) require(name string) {
+func (s *instantReader) require(name string) {
 	if !s.refused && s.Absent(name) {
 		s.Fail("%s is missing", name)
 	}
 }
 
 // insurance reads the fee that WeChat spells in two ways.
-func (s *transportReader) insurance() int64 {
+func (s *instantReader) insurance() int64 {
 	const table, samples = "insurancefee", "insurancfee"
 	switch {
 	case s.Absent(samples):
@@ -66,7 +66,7 @@ func (s *transportReader) insurance() int64 {
 }
 
 // degrees checks a coordinate and drops it.
-func (s *transportReader) degrees(name string) {
+func (s *instantReader) degrees(name string) {
 	if s.Absent(name) {
 		return
 	}

@@ -17,8 +17,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawTransport draws an order whose texts a packet of that format can carry.
-func drawTransport(t *rapid.T, f Format) TransportOrder {
+// drawInstant draws an order whose texts a packet of that format can carry.
+func drawInstant(t *rapid.T, f Format) InstantOrder {
 	s, n := hostile.Text(), figure()
 	if f == XML {
 		s, n = s.Filter(hostile.InXML), n.Filter(hostile.InXML)
@@ -40,7 +40,7 @@ func drawTransport(t *rapid.T, f Format) TransportOrder {
 			}
 		}
 	}
-	m := TransportOrder{
+	m := InstantOrder{
 		ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: s.Draw(t, "event"),
 		WXToken: s.Draw(t, "wx"), DeliveryToken: s.Draw(t, "price"), ShopID: s.Draw(t, "shop"), ShopNo: s.Draw(t, "no"), ShopOrderID: s.Draw(t, "order"), DeliverySign: s.Draw(t, "sign"),
 	}
@@ -49,40 +49,40 @@ func drawTransport(t *rapid.T, f Format) TransportOrder {
 	fill(&m.Cargo)
 	fill(&m.OrderInfo)
 	for range rapid.IntRange(0, 3).Draw(t, "goods") {
-		var g TransportGoods
+		var g InstantGoods
 		fill(&g)
 		m.Cargo.Goods = append(m.Cargo.Goods, g)
 	}
 	return m
 }
 
-// TestTransportComesBack: orders with any text in them come back the same, in both
+// TestInstantComesBack: orders with any text in them come back the same, in both
 // formats, by our decoder and by the standard ones, and are the same push.
-func TestTransportComesBack(t *testing.T) {
+func TestInstantComesBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
-		m := drawTransport(t, f)
+		m := drawInstant(t, f)
 		if rapid.Bool().Draw(t, "documented") {
 			m.Event = rapid.SampledFrom(orderEvents).Draw(t, "documented event")
 		}
-		packet := EncodeTransportOrder(f, m)
-		checkTransport(t, f, m, packet)
-		got := TransportOrder{}
+		packet := EncodeInstantOrder(f, m)
+		checkInstant(t, f, m, packet)
+		got := InstantOrder{}
 		if f == JSON {
-			got = standardTransport(t, packet)
+			got = standardInstant(t, packet)
 		} else {
-			got = standardTransportXML(t, packet)
+			got = standardInstantXML(t, packet)
 		}
 		if !reflect.DeepEqual(got, m) {
-			t.Fatalf("%s: the standard decoder reads %s", packet, EncodeTransportOrder(f, got))
+			t.Fatalf("%s: the standard decoder reads %s", packet, EncodeInstantOrder(f, got))
 		}
 	})
 }
 
-// standardTransportXML reads an order of documented shapes with encoding/xml and
+// standardInstantXML reads an order of documented shapes with encoding/xml and
 // nothing of ours.
-func standardTransportXML(t *rapid.T, packet []byte) TransportOrder {
+func standardInstantXML(t *rapid.T, packet []byte) InstantOrder {
 	type contact struct {
 		redacted.Struct
 		Name           string `xml:"name"`
@@ -148,24 +148,24 @@ func standardTransportXML(t *rapid.T, packet []byte) TransportOrder {
 	if err := xml.Unmarshal(packet, &s); err != nil {
 		t.Fatalf("%s: %v", packet, err)
 	}
-	m := TransportOrder{
+	m := InstantOrder{
 		ToUserName: s.ToUserName, FromUserName: s.FromUserName, CreateTime: s.CreateTime, Event: s.Event, WXToken: s.WXToken, DeliveryToken: s.DeliveryToken,
 		ShopID: s.ShopID, ShopNo: s.ShopNo, ShopOrderID: s.ShopOrderID, DeliverySign: s.DeliverySign,
-		Sender: TransportContact(s.Sender), Receiver: TransportContact(s.Receiver), OrderInfo: TransportInfo(s.Info),
-		Cargo: TransportCargo{
+		Sender: InstantContact(s.Sender), Receiver: InstantContact(s.Receiver), OrderInfo: InstantInfo(s.Info),
+		Cargo: InstantCargo{
 			Value: s.Cargo.Value, Height: s.Cargo.Height, Length: s.Cargo.Length, Width: s.Cargo.Width, Weight: s.Cargo.Weight,
 			PickupInfo: s.Cargo.PickupInfo, DeliveryInfo: s.Cargo.DeliveryInfo, FirstClass: s.Cargo.FirstClass, SecondClass: s.Cargo.SecondClass,
 		},
 	}
 	for _, g := range s.Cargo.Goods {
-		m.Cargo.Goods = append(m.Cargo.Goods, TransportGoods(g))
+		m.Cargo.Goods = append(m.Cargo.Goods, InstantGoods(g))
 	}
 	return m
 }
 
-// TestTransportFigures: a figure is written bare if it is a number to encoding/json,
+// TestInstantFigures: a figure is written bare if it is a number to encoding/json,
 // as a text if not, and not at all if it is empty.
-func TestTransportFigures(t *testing.T) {
+func TestInstantFigures(t *testing.T) {
 	t.Parallel()
 	bare := []string{"Lng", "Lat", "CoordinateType", "Value", "Height", "Length", "Width", "Weight", "OrderType", "ExpectedDelivery", "ExpectedFinish", "ExpectedPickUp", "OrderTime",
 		"IsInsured", "DeclaredValue", "Tips", "IsDirect", "CashOnDelivery", "CashOnPickup", "PickMethod", "FinishCodeNeeded", "PickupCodeNeeded"}
@@ -175,8 +175,8 @@ func TestTransportFigures(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
-		m := drawTransport(t, f)
-		doc, _, err := parse(EncodeTransportOrder(f, m), CheckMessage)
+		m := drawInstant(t, f)
+		doc, _, err := parse(EncodeInstantOrder(f, m), CheckMessage)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,8 +199,8 @@ func TestTransportFigures(t *testing.T) {
 	})
 }
 
-// TestAsksComeBack is TestTransportComesBack for the pushes about an order.
-func TestAsksComeBack(t *testing.T) {
+// TestQuestionsComeBack is TestInstantComesBack for the pushes about an order.
+func TestQuestionsComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
@@ -208,8 +208,8 @@ func TestAsksComeBack(t *testing.T) {
 		if f == XML {
 			s, n = s.Filter(hostile.InXML), n.Filter(hostile.InXML)
 		}
-		m := TransportAsk{
-			ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: rapid.SampledFrom(askEvents).Draw(t, "event"),
+		m := InstantQuestion{
+			ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: rapid.SampledFrom(questionEvents).Draw(t, "event"),
 			ShopID: s.Draw(t, "shop"), ShopOrderID: s.Draw(t, "order"), ShopNo: s.Draw(t, "no"), WaybillID: s.Draw(t, "waybill"), DeliverySign: s.Draw(t, "sign"),
 		}
 		switch m.Event {
@@ -218,8 +218,8 @@ func TestAsksComeBack(t *testing.T) {
 		case EventAddTips:
 			m.Tips, m.Remark = n.Draw(t, "tips"), s.Draw(t, "remark")
 		}
-		packet := EncodeTransportAsk(f, m)
-		checkAsk(t, f, m, packet)
+		packet := EncodeInstantQuestion(f, m)
+		checkQuestion(t, f, m, packet)
 		type standard struct {
 			Event       string
 			ShopID      string `xml:"shopid" json:"shopid"`
@@ -245,10 +245,10 @@ func unmarshal(f Format, packet []byte, into any) error {
 }
 
 // drawReply draws a reply to one of the eight events with what it says, and no more.
-func drawReply(t *rapid.T, s *rapid.Generator[string]) TransportReply {
+func drawReply(t *rapid.T, s *rapid.Generator[string]) InstantReply {
 	n, i := rapid.Int64(), rapid.Int()
-	event := rapid.SampledFrom(slices.Concat(orderEvents, askEvents)).Draw(t, "event")
-	r := TransportReply{
+	event := rapid.SampledFrom(slices.Concat(orderEvents, questionEvents)).Draw(t, "event")
+	r := InstantReply{
 		ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: n.Draw(t, "time"), Event: event,
 		ResultCode: rapid.OneOf(rapid.Just(0), i).Draw(t, "code"), ResultMsg: s.Draw(t, "msg"),
 	}
@@ -272,9 +272,9 @@ func drawReply(t *rapid.T, s *rapid.Generator[string]) TransportReply {
 	return r
 }
 
-// TestTransportRepliesComeBack: replies with any text and amount in them come back
+// TestInstantRepliesComeBack: replies with any text and amount in them come back
 // the same, in both formats, by our decoder and by the standard ones.
-func TestTransportRepliesComeBack(t *testing.T) {
+func TestInstantRepliesComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
@@ -283,7 +283,7 @@ func TestTransportRepliesComeBack(t *testing.T) {
 			s = s.Filter(hostile.InXML)
 		}
 		r := drawReply(t, s)
-		checkTransportReply(t, f, r)
+		checkInstantReply(t, f, r)
 		var got struct {
 			Code      int         `xml:"resultcode" json:"resultcode"`
 			Msg       string      `xml:"resultmsg" json:"resultmsg"`
@@ -342,14 +342,14 @@ func TestAnyAmount(t *testing.T) {
 	})
 }
 
-// TestUnwritableTransportReply: what no packet can carry never spoils a reply.
-func TestUnwritableTransportReply(t *testing.T) {
+// TestUnwritableInstantReply: what no packet can carry never spoils a reply.
+func TestUnwritableInstantReply(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
 		raw := rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })
 		r := drawReply(t, raw)
-		got, err := DecodeTransportReply(f, r.Event, r.Encode(f))
+		got, err := DecodeInstantReply(f, r.Event, r.Encode(f))
 		if err != nil {
 			t.Fatalf("%s: %v", r.Encode(f), err)
 		}

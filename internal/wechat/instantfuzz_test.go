@@ -8,14 +8,14 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// FuzzDecodeTransport reads any packet as an order of instant delivery and as a push
+// FuzzDecodeInstant reads any packet as an order of instant delivery and as a push
 // about one. Each either is refused as a message, or comes back the same when it is
 // written, replies included, and has the identity that its push has.
-func FuzzDecodeTransport(f *testing.F) {
+func FuzzDecodeInstant(f *testing.F) {
 	addSamples(f, XML)
 	addSamples(f, JSON)
 	for _, format := range formats {
-		f.Add(EncodeTransportOrder(format, everyTransport()))
+		f.Add(EncodeInstantOrder(format, everyInstant()))
 	}
 	for _, s := range []string{
 		`{"CreateTime":"07","Event":" TRANSPORT_ADD_ORDER ","wx_token":1.5e3,"sender":[{"name":1,"lng":[],"lat":{}}],"receiver":[],"cargo":{"goods_weight":"1.2","goods_detail":[{"goods":{"good_name":"x"}}]}}`,
@@ -35,38 +35,38 @@ func FuzzDecodeTransport(f *testing.F) {
 		}
 		p := &Push{Format: format, doc: func() *packet.Node { return doc }}
 		addressed := checkOf((&Receiver{}).address(p, CheckOuterDocument)) != CheckOuterDocument
-		kind := transport[eventName(p.Header.Event)]
-		order, err := decodeTransportOrder(doc)
+		kind := instantEvents[eventName(p.Header.Event)]
+		order, err := decodeInstantOrder(doc)
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 		} else {
-			if addressed && kind == transportOrder && p.Identity() != order.Identity() {
+			if addressed && kind == instantOrder && p.Identity() != order.Identity() {
 				t.Fatalf("%s: the push and its message have two identities", in)
 			}
-			checkTransport(t, format, order, EncodeTransportOrder(format, order))
-			checkTransportReply(t, format, order.Reply(1010, order.OrderInfo.Note))
+			checkInstant(t, format, order, EncodeInstantOrder(format, order))
+			checkInstantReply(t, format, order.Reply(1010, order.OrderInfo.Note))
 		}
-		ask, err := decodeTransportAsk(doc)
+		question, err := decodeInstantQuestion(doc)
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 			return
 		}
-		if addressed && kind == transportAsk && p.Identity() != ask.Identity() {
+		if addressed && kind == instantQuestion && p.Identity() != question.Identity() {
 			t.Fatalf("%s: the push and its message have two identities", in)
 		}
-		checkAsk(t, format, ask, EncodeTransportAsk(format, ask))
-		checkTransportReply(t, format, ask.Reply(-1, ask.CancelReason))
+		checkQuestion(t, format, question, EncodeInstantQuestion(format, question))
+		checkInstantReply(t, format, question.Reply(-1, question.CancelReason))
 	})
 }
 
-// FuzzDecodeTransportReply reads anything as a reply to each event. What is taken
+// FuzzDecodeInstantReply reads anything as a reply to each event. What is taken
 // says the same when we write it.
-func FuzzDecodeTransportReply(f *testing.F) {
-	events := slices.Concat(orderEvents, askEvents)
+func FuzzDecodeInstantReply(f *testing.F) {
+	events := slices.Concat(orderEvents, questionEvents)
 	for _, format := range formats {
 		for _, event := range events {
 			f.Add(format == JSON, sample(f, event+".response."+format.String()))
-			f.Add(format == JSON, replyTransport(event).Encode(format))
+			f.Add(format == JSON, replyInstant(event).Encode(format))
 		}
 		f.Add(format == JSON, sample(f, "transport_readd_order.response.error."+format.String()))
 	}
@@ -78,39 +78,39 @@ func FuzzDecodeTransportReply(f *testing.F) {
 			format = JSON
 		}
 		for _, event := range events {
-			r, err := DecodeTransportReply(format, event, in)
+			r, err := DecodeInstantReply(format, event, in)
 			if err != nil {
 				refusedBy(t, err, CheckMessage)
 				continue
 			}
-			checkTransportReply(t, format, r)
+			checkInstantReply(t, format, r)
 		}
 	})
 }
 
-// checkTransport: the packet that m was written as says m again.
-func checkTransport(t fatal, f Format, m TransportOrder, packet []byte) {
+// checkInstant: the packet that m was written as says m again.
+func checkInstant(t fatal, f Format, m InstantOrder, packet []byte) {
 	doc, format, err := parse(packet, CheckInnerDocument)
 	if err != nil || format != f {
 		t.Fatalf("%v: what was written cannot be read: %v", f, err)
 	}
-	if back, err := decodeTransportOrder(doc); err != nil || !reflect.DeepEqual(back, m) {
-		t.Fatalf("%s came back as %s, %v", packet, EncodeTransportOrder(f, back), err)
+	if back, err := decodeInstantOrder(doc); err != nil || !reflect.DeepEqual(back, m) {
+		t.Fatalf("%s came back as %s, %v", packet, EncodeInstantOrder(f, back), err)
 	}
 }
 
-func checkAsk(t fatal, f Format, m TransportAsk, packet []byte) {
+func checkQuestion(t fatal, f Format, m InstantQuestion, packet []byte) {
 	doc, format, err := parse(packet, CheckInnerDocument)
 	if err != nil || format != f {
 		t.Fatalf("%v: what was written cannot be read: %v", f, err)
 	}
-	if back, err := decodeTransportAsk(doc); err != nil || back != m {
-		t.Fatalf("%s came back as %s, %v", packet, EncodeTransportAsk(f, back), err)
+	if back, err := decodeInstantQuestion(doc); err != nil || back != m {
+		t.Fatalf("%s came back as %s, %v", packet, EncodeInstantQuestion(f, back), err)
 	}
 }
 
-func checkTransportReply(t fatal, f Format, r TransportReply) {
-	if back, err := DecodeTransportReply(f, r.Event, r.Encode(f)); err != nil || back != r {
+func checkInstantReply(t fatal, f Format, r InstantReply) {
+	if back, err := DecodeInstantReply(f, r.Event, r.Encode(f)); err != nil || back != r {
 		t.Fatalf("%s came back as %s, %v", r.Encode(f), back.Encode(f), err)
 	}
 }

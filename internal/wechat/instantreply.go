@@ -2,10 +2,10 @@ package wechat
 
 import "carrierhook/internal/redacted"
 
-// TransportReply answers a push of instant delivery, as its Event says. Which of the
+// InstantReply answers a push of instant delivery, as its Event says. Which of the
 // members are written depends on that; where the code is not 0, only the result is.
 // ResultMsg reaches the merchant verbatim, so it must not show our internals.
-type TransportReply struct {
+type InstantReply struct {
 	redacted.Struct
 	ToUserName, FromUserName                       string
 	CreateTime                                     int64
@@ -26,28 +26,28 @@ type TransportReply struct {
 
 // Reply makes the answer with sender and receiver swapped and the time echoed as
 // received. What else the event's reply says is for the caller to fill in.
-func (m TransportOrder) Reply(code int, msg string) TransportReply {
-	return transportReply(m.FromUserName, m.ToUserName, m.CreateTime, m.Event, code, msg)
+func (m InstantOrder) Reply(code int, msg string) InstantReply {
+	return instantReply(m.FromUserName, m.ToUserName, m.CreateTime, m.Event, code, msg)
 }
 
 // Reply makes the answer with sender and receiver swapped and the time echoed as
 // received. What else the event's reply says is for the caller to fill in.
-func (m TransportAsk) Reply(code int, msg string) TransportReply {
-	return transportReply(m.FromUserName, m.ToUserName, m.CreateTime, m.Event, code, msg)
+func (m InstantQuestion) Reply(code int, msg string) InstantReply {
+	return instantReply(m.FromUserName, m.ToUserName, m.CreateTime, m.Event, code, msg)
 }
 
-func transportReply(to, from string, created int64, event string, code int, msg string) TransportReply {
-	return TransportReply{
+func instantReply(to, from string, created int64, event string, code int, msg string) InstantReply {
+	return InstantReply{
 		ToUserName: to, FromUserName: from, CreateTime: created, Event: eventName(event), ResultCode: code, ResultMsg: msg,
 	}
 }
 
 // Encode writes the reply in the order of the samples, amounts in yuan with two
 // decimals. The insurance is insurancefee, as WeChat's tables of these events have it.
-func (r TransportReply) Encode(f Format) []byte {
+func (r InstantReply) Encode(f Format) []byte {
 	w := newWriter(f, 640+len(r.ResultMsg)+len(r.WaybillID)+len(r.DeliveryToken)+len(r.Desc)+len(r.ActionMsg))
 	w.common(r.ToUserName, r.FromUserName, r.CreateTime, r.Event)
-	w.transportResult(r.ResultCode, r.ResultMsg)
+	w.instantResult(r.ResultCode, r.ResultMsg)
 	if r.ResultCode != 0 {
 		return w.Bytes()
 	}
@@ -75,7 +75,7 @@ func (r TransportReply) Encode(f Format) []byte {
 }
 
 // price writes what an order costs, and how far it goes.
-func (w *writer) price(r TransportReply) {
+func (w *writer) price(r InstantReply) {
 	w.yuan("fee", r.Fee)
 	w.yuan("deliverfee", r.DeliverFee)
 	w.yuan("couponfee", r.CouponFee)

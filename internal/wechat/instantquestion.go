@@ -5,11 +5,11 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// TransportAsk is a push about an order that is there, from WeChat's pages
+// InstantQuestion is a push about an order that is there, from WeChat's pages
 // onOrderCancel, onOrderPreCancel, onOrderQuery, onOrderAddTips and
 // onOrderConfirmReturn. The texts are exactly as received, figures too. What the
 // merchant wrote may be personal.
-type TransportAsk struct {
+type InstantQuestion struct {
 	redacted.Struct
 	ToUserName, FromUserName               string
 	CreateTime                             int64 // Unix seconds
@@ -20,21 +20,21 @@ type TransportAsk struct {
 	Tips, Remark                           string // of tips: yuan
 }
 
-// TransportAsk reads the push as that message. The error is a *Refusal with
+// InstantQuestion reads the push as that message. The error is a *Refusal with
 // CheckMessage where a member that WeChat itself writes, or an id, has the wrong
 // shape. What the merchant wrote besides reads as "" then, and a tip as a text that no
 // rule accepts: none would be another amount.
-func (p *Push) TransportAsk() (TransportAsk, error) {
-	doc, err := p.transportMessage(transportAsk)
+func (p *Push) InstantQuestion() (InstantQuestion, error) {
+	doc, err := p.instantMessage(instantQuestion)
 	if err != nil {
-		return TransportAsk{}, err
+		return InstantQuestion{}, err
 	}
-	return decodeTransportAsk(doc)
+	return decodeInstantQuestion(doc)
 }
 
-func decodeTransportAsk(doc *packet.Node) (TransportAsk, error) {
+func decodeInstantQuestion(doc *packet.Node) (InstantQuestion, error) {
 	r, l := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc}
-	m := TransportAsk{
+	m := InstantQuestion{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
 		CreateTime:   r.integer("CreateTime"),
@@ -46,7 +46,7 @@ func decodeTransportAsk(doc *packet.Node) (TransportAsk, error) {
 		DeliverySign: r.str("delivery_sign"),
 	}
 	if r.err != nil {
-		return TransportAsk{}, r.err
+		return InstantQuestion{}, r.err
 	}
 	switch eventName(m.Event) {
 	case EventCancelOrder, EventPrecancelOrder:
@@ -60,19 +60,19 @@ func decodeTransportAsk(doc *packet.Node) (TransportAsk, error) {
 // Identity is shared by a push and its repeats, and by no other. Two tips within a
 // second differ by their amount. Stored identities depend on this: it must never
 // change.
-func (m TransportAsk) Identity() [32]byte {
+func (m InstantQuestion) Identity() [32]byte {
 	var extra string
 	if discriminator(m.Event) == "tips" {
 		extra = m.Tips
 	}
-	return transportIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, m.WaybillID, extra)
+	return instantIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, m.WaybillID, extra)
 }
 
-// EncodeTransportAsk writes the message as WeChat sends it, in the order of its
+// EncodeInstantQuestion writes the message as WeChat sends it, in the order of its
 // samples, with the members that its event has. MsgType is event. Figures are
 // numbers where they look like some and texts where not, so that rubbish can be sent
 // too; an empty one is left out.
-func EncodeTransportAsk(f Format, m TransportAsk) []byte {
+func EncodeInstantQuestion(f Format, m InstantQuestion) []byte {
 	w := newWriter(f, 768+len(m.ShopOrderID)+len(m.CancelReason)+len(m.Remark))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.Str("shopid", m.ShopID)

@@ -15,8 +15,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// transportPacket is a push of that event with those members of the merchant's.
-func transportPacket(f Format, event, merchants string) []byte {
+// instantPacket is a push of that event with those members of the merchant's.
+func instantPacket(f Format, event, merchants string) []byte {
 	end := "</xml>"
 	if f == JSON {
 		end, merchants = "}", ","+merchants
@@ -35,82 +35,82 @@ func unreadableAll[T any](part T) T {
 	return part
 }
 
-// TestTransportTolerance: whatever the merchant's members look like, the push is
+// TestInstantTolerance: whatever the merchant's members look like, the push is
 // read; and each of them is there, or is not, or reads as what no rule accepts.
-func TestTransportTolerance(t *testing.T) {
+func TestInstantTolerance(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("9", 400)
-	name := func(n string) TransportOrder { return TransportOrder{Sender: TransportContact{Name: n}} }
-	goods := func(lines ...TransportGoods) TransportOrder {
-		return TransportOrder{Cargo: TransportCargo{Goods: lines}}
+	name := func(n string) InstantOrder { return InstantOrder{Sender: InstantContact{Name: n}} }
+	goods := func(lines ...InstantGoods) InstantOrder {
+		return InstantOrder{Cargo: InstantCargo{Goods: lines}}
 	}
-	fruit := TransportGoods{Count: "1", Name: "a"}
-	badContact, badInfo, badGoods := unreadableAll(TransportContact{}), unreadableAll(TransportInfo{}), unreadableAll(TransportGoods{})
-	badCargo := unreadableAll(TransportCargo{Goods: []TransportGoods{badGoods}})
+	fruit := InstantGoods{Count: "1", Name: "a"}
+	badContact, badInfo, badGoods := unreadableAll(InstantContact{}), unreadableAll(InstantInfo{}), unreadableAll(InstantGoods{})
+	badCargo := unreadableAll(InstantCargo{Goods: []InstantGoods{badGoods}})
 	tests := []struct {
 		name   string
 		inXML  string // "": the format has no such thing
 		inJSON string
-		want   TransportOrder // the merchant's part
+		want   InstantOrder // the merchant's part
 	}{
-		{"token", "<delivery_token> a </delivery_token>", `"delivery_token":" a "`, TransportOrder{DeliveryToken: " a "}},
-		{"token as a number", "<delivery_token>12345678901234567890</delivery_token>", `"delivery_token":12345678901234567890`, TransportOrder{DeliveryToken: "12345678901234567890"}},
-		{"object for the token", "<delivery_token><a>x</a></delivery_token>", `"delivery_token":{"a":"x"}`, TransportOrder{DeliveryToken: "\x7f"}},
-		{"list for the token", "", `"delivery_token":["x"]`, TransportOrder{DeliveryToken: "\x7f"}},
-		{"null", "<sender/><cargo/>", `"sender":null,"cargo":null,"order_info":null,"delivery_token":null`, TransportOrder{}},
-		{"empty texts", "<sender></sender><receiver><![CDATA[]]></receiver><cargo> </cargo><order_info>\n</order_info>", `"sender":"","receiver":" ","cargo":"","order_info":""`, TransportOrder{}},
-		{"nothing in a list", "", `"sender":[null],"order_info":[""]`, TransportOrder{}},
-		{"empty objects", "<sender><x/></sender><order_info><x/></order_info>", `"sender":{},"receiver":{},"cargo":{},"order_info":{}`, TransportOrder{}},
-		{"empty lists", "", `"sender":[],"receiver":[],"cargo":[],"order_info":[]`, TransportOrder{Sender: badContact, Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
+		{"token", "<delivery_token> a </delivery_token>", `"delivery_token":" a "`, InstantOrder{DeliveryToken: " a "}},
+		{"token as a number", "<delivery_token>12345678901234567890</delivery_token>", `"delivery_token":12345678901234567890`, InstantOrder{DeliveryToken: "12345678901234567890"}},
+		{"object for the token", "<delivery_token><a>x</a></delivery_token>", `"delivery_token":{"a":"x"}`, InstantOrder{DeliveryToken: "\x7f"}},
+		{"list for the token", "", `"delivery_token":["x"]`, InstantOrder{DeliveryToken: "\x7f"}},
+		{"null", "<sender/><cargo/>", `"sender":null,"cargo":null,"order_info":null,"delivery_token":null`, InstantOrder{}},
+		{"empty texts", "<sender></sender><receiver><![CDATA[]]></receiver><cargo> </cargo><order_info>\n</order_info>", `"sender":"","receiver":" ","cargo":"","order_info":""`, InstantOrder{}},
+		{"nothing in a list", "", `"sender":[null],"order_info":[""]`, InstantOrder{}},
+		{"empty objects", "<sender><x/></sender><order_info><x/></order_info>", `"sender":{},"receiver":{},"cargo":{},"order_info":{}`, InstantOrder{}},
+		{"empty lists", "", `"sender":[],"receiver":[],"cargo":[],"order_info":[]`, InstantOrder{Sender: badContact, Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
 		{"contact", "<sender><name>x</name></sender>", `"sender":{"name":"x"}`, name("x")},
 		{"contact with strangers", "<sender><a/><name>x</name><b><c>1</c></b></sender>", `"sender":{"a":null,"name":"x","b":{"c":1}}`, name("x")},
 		{"contact in a list of one", "", `"sender":[{"name":"x"}]`, name("x")},
-		{"contacts, two", "<sender><name>x</name></sender><sender><name>y</name></sender>", `"sender":[{"name":"x"},{"name":"y"}]`, TransportOrder{Sender: badContact}},
-		{"text for a contact", "<sender>x</sender>", `"sender":"x"`, TransportOrder{Sender: badContact}},
+		{"contacts, two", "<sender><name>x</name></sender><sender><name>y</name></sender>", `"sender":[{"name":"x"},{"name":"y"}]`, InstantOrder{Sender: badContact}},
+		{"text for a contact", "<sender>x</sender>", `"sender":"x"`, InstantOrder{Sender: badContact}},
 		{"texts for the others", "<receiver>x</receiver><cargo>0</cargo><order_info><![CDATA[{}]]></order_info>", `"receiver":"x","cargo":0,"order_info":"{}"`,
-			TransportOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
-		{"flags for the others", "", `"receiver":true,"cargo":false,"order_info":[[{}]]`, TransportOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
-		{"infos, two", "<order_info><tips>1</tips></order_info><order_info><tips>1</tips></order_info>", `"order_info":[{"tips":1},{"tips":1}]`, TransportOrder{OrderInfo: badInfo}},
-		{"infos and nothing", "", `"order_info":[{"tips":1},null]`, TransportOrder{OrderInfo: badInfo}},
-		{"express's spelling", "<Sender><Name>x</Name></Sender>", `"Sender":{"Name":"x"}`, TransportOrder{}},
-		{"express's members", "<sender><Name>x</Name></sender>", `"sender":{"Name":"x"}`, TransportOrder{}},
-		{"object for a name", "<sender><name><a>x</a></name><phone>1</phone></sender>", `"sender":{"name":{"a":"x"},"phone":1}`, TransportOrder{Sender: TransportContact{Name: "\x7f", Phone: "1"}}},
+			InstantOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
+		{"flags for the others", "", `"receiver":true,"cargo":false,"order_info":[[{}]]`, InstantOrder{Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
+		{"infos, two", "<order_info><tips>1</tips></order_info><order_info><tips>1</tips></order_info>", `"order_info":[{"tips":1},{"tips":1}]`, InstantOrder{OrderInfo: badInfo}},
+		{"infos and nothing", "", `"order_info":[{"tips":1},null]`, InstantOrder{OrderInfo: badInfo}},
+		{"express's spelling", "<Sender><Name>x</Name></Sender>", `"Sender":{"Name":"x"}`, InstantOrder{}},
+		{"express's members", "<sender><Name>x</Name></sender>", `"sender":{"Name":"x"}`, InstantOrder{}},
+		{"object for a name", "<sender><name><a>x</a></name><phone>1</phone></sender>", `"sender":{"name":{"a":"x"},"phone":1}`, InstantOrder{Sender: InstantContact{Name: "\x7f", Phone: "1"}}},
 		{"degrees", "<receiver><lng>116.5060300</lng><lat>-4e1</lat><coordinate_type><![CDATA[1]]></coordinate_type></receiver>", `"receiver":{"lng":116.5060300,"lat":-4e1,"coordinate_type":"1"}`,
-			TransportOrder{Receiver: TransportContact{Lng: "116.5060300", Lat: "-4e1", CoordinateType: "1"}}},
+			InstantOrder{Receiver: InstantContact{Lng: "116.5060300", Lat: "-4e1", CoordinateType: "1"}}},
 		{"huge figures", "<cargo><goods_value>1e999999</goods_value><goods_weight>" + long + "</goods_weight></cargo>", `"cargo":{"goods_value":1e999999,"goods_weight":` + long + `}`,
-			TransportOrder{Cargo: TransportCargo{Value: "1e999999", Weight: long}}},
+			InstantOrder{Cargo: InstantCargo{Value: "1e999999", Weight: long}}},
 		{"flags", "<order_info><is_insured>true</is_insured><is_finish_code_needed> 1 </is_finish_code_needed></order_info>", `"order_info":{"is_insured":true,"is_finish_code_needed":" 1 "}`,
-			TransportOrder{OrderInfo: TransportInfo{IsInsured: "true", FinishCodeNeeded: " 1 "}}},
+			InstantOrder{OrderInfo: InstantInfo{IsInsured: "true", FinishCodeNeeded: " 1 "}}},
 		{"objects for figures", "<order_info><is_insured><v>1</v></is_insured><order_type><v/></order_type></order_info><cargo><goods_weight><v>1</v></goods_weight></cargo>",
 			`"order_info":{"is_insured":{"v":1},"order_type":{}},"cargo":{"goods_weight":{"v":1}}`,
-			TransportOrder{OrderInfo: TransportInfo{IsInsured: "\x7f", OrderType: "\x7f"}, Cargo: TransportCargo{Weight: "\x7f"}}},
-		{"lists for figures", "<order_info><tips><a/></tips><tips><a/></tips></order_info>", `"order_info":{"tips":[5]}`, TransportOrder{OrderInfo: TransportInfo{Tips: "\x7f"}}},
-		{"null for figures", "<order_info><tips/><is_insured/></order_info>", `"order_info":{"tips":null,"is_insured":""}`, TransportOrder{}},
-		{"info in a list of one", "", `"order_info":[{"tips":1.50}]`, TransportOrder{OrderInfo: TransportInfo{Tips: "1.50"}}},
+			InstantOrder{OrderInfo: InstantInfo{IsInsured: "\x7f", OrderType: "\x7f"}, Cargo: InstantCargo{Weight: "\x7f"}}},
+		{"lists for figures", "<order_info><tips><a/></tips><tips><a/></tips></order_info>", `"order_info":{"tips":[5]}`, InstantOrder{OrderInfo: InstantInfo{Tips: "\x7f"}}},
+		{"null for figures", "<order_info><tips/><is_insured/></order_info>", `"order_info":{"tips":null,"is_insured":""}`, InstantOrder{}},
+		{"info in a list of one", "", `"order_info":[{"tips":1.50}]`, InstantOrder{OrderInfo: InstantInfo{Tips: "1.50"}}},
 		{"goods, one", "<cargo><goods_detail><goods><good_count>1</good_count><good_name>a</good_name></goods></goods_detail></cargo>",
 			`"cargo":{"goods_detail":{"goods":{"good_count":1,"good_name":"a"}}}`, goods(fruit)},
 		{"goods, list of one", "", `"cargo":{"goods_detail":{"goods":[{"good_count":1,"good_name":"a"}]}}`, goods(fruit)},
 		{"goods in a list of one detail", "", `"cargo":[{"goods_detail":[{"goods":[{"good_count":1,"good_name":"a"}]}]}]`, goods(fruit)},
 		{"goods, two", "<cargo><goods_detail><goods><good_count>1</good_count><good_name>a</good_name></goods><goods><good_price>2</good_price><good_unit>b</good_unit></goods></goods_detail></cargo>",
-			`"cargo":{"goods_detail":{"goods":[{"good_count":1,"good_name":"a"},{"good_price":2,"good_unit":"b"}]}}`, goods(fruit, TransportGoods{Price: "2", Unit: "b"})},
-		{"goods, apart", "<cargo><goods_detail><goods><good_name>a</good_name></goods><x/><goods><good_name>b</good_name></goods></goods_detail></cargo>", "", goods(TransportGoods{Name: "a"}, TransportGoods{Name: "b"})},
-		{"goods, one of them nothing", "<cargo><goods_detail><goods><good_name>a</good_name></goods><goods/></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":[{"good_name":"a"},null]}}`, goods(TransportGoods{Name: "a"}, TransportGoods{})},
-		{"goods, none", "<cargo><goods_detail/></cargo>", `"cargo":{"goods_detail":{"goods":[]}}`, TransportOrder{}},
-		{"detail, none", "<cargo><goods_detail> </goods_detail></cargo>", `"cargo":{"goods_detail":null}`, TransportOrder{}},
-		{"detail in a list, none", "", `"cargo":{"goods_detail":[null]}`, TransportOrder{}},
+			`"cargo":{"goods_detail":{"goods":[{"good_count":1,"good_name":"a"},{"good_price":2,"good_unit":"b"}]}}`, goods(fruit, InstantGoods{Price: "2", Unit: "b"})},
+		{"goods, apart", "<cargo><goods_detail><goods><good_name>a</good_name></goods><x/><goods><good_name>b</good_name></goods></goods_detail></cargo>", "", goods(InstantGoods{Name: "a"}, InstantGoods{Name: "b"})},
+		{"goods, one of them nothing", "<cargo><goods_detail><goods><good_name>a</good_name></goods><goods/></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":[{"good_name":"a"},null]}}`, goods(InstantGoods{Name: "a"}, InstantGoods{})},
+		{"goods, none", "<cargo><goods_detail/></cargo>", `"cargo":{"goods_detail":{"goods":[]}}`, InstantOrder{}},
+		{"detail, none", "<cargo><goods_detail> </goods_detail></cargo>", `"cargo":{"goods_detail":null}`, InstantOrder{}},
+		{"detail in a list, none", "", `"cargo":{"goods_detail":[null]}`, InstantOrder{}},
 		{"detail without goods", "<cargo><goods_detail><good><good_name>a</good_name></good></goods_detail></cargo>", `"cargo":{"goods_detail":{"good":[{"good_name":"a"}]}}`, goods(badGoods)},
 		{"detail with nothing for goods", "<cargo><goods_detail><goods/></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":null}}`, goods(badGoods)},
 		{"detail, empty", "", `"cargo":{"goods_detail":{}}`, goods(badGoods)},
 		{"detail as an empty list", "", `"cargo":{"goods_detail":[]}`, goods(badGoods)},
 		{"detail as the list of goods", "", `"cargo":{"goods_detail":[{"good_count":1,"good_name":"a"}]}`, goods(badGoods)},
 		{"goods, text", "<cargo><goods_detail><goods>a</goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":"a"}}`, goods(badGoods)},
-		{"goods, one of them a text", "", `"cargo":{"goods_detail":{"goods":[{"good_name":"a"},"b",[{"good_name":"c"}]]}}`, goods(TransportGoods{Name: "a"}, badGoods, badGoods)},
-		{"goods, object for a name", "<cargo><goods_detail><goods><good_name><a/></good_name></goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":[{"good_name":[]}]}}`, goods(TransportGoods{Name: "\x7f"})},
+		{"goods, one of them a text", "", `"cargo":{"goods_detail":{"goods":[{"good_name":"a"},"b",[{"good_name":"c"}]]}}`, goods(InstantGoods{Name: "a"}, badGoods, badGoods)},
+		{"goods, object for a name", "<cargo><goods_detail><goods><good_name><a/></good_name></goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":[{"good_name":[]}]}}`, goods(InstantGoods{Name: "\x7f"})},
 		{"details, two", "<cargo><goods_detail><goods><good_name>a</good_name></goods></goods_detail><goods_detail><goods><good_name>b</good_name></goods></goods_detail></cargo>",
 			`"cargo":{"goods_detail":[{"goods":[{"good_name":"a"}]},{"goods":[{"good_name":"b"}]}]}`, goods(badGoods)},
-		{"goods without their detail", "<cargo><goods><good_name>a</good_name></goods></cargo>", `"cargo":{"goods":[{"good_name":"a"}]}`, TransportOrder{}},
+		{"goods without their detail", "<cargo><goods><good_name>a</good_name></goods></cargo>", `"cargo":{"goods":[{"good_name":"a"}]}`, InstantOrder{}},
 		{"goods as a text", "<cargo><goods_detail>x</goods_detail></cargo>", `"cargo":{"goods_detail":"{}"}`, goods(badGoods)},
-		{"a waybill, which an order has not", "<waybill_id><a>x</a></waybill_id>", `"waybill_id":{}`, TransportOrder{}},
+		{"a waybill, which an order has not", "<waybill_id><a>x</a></waybill_id>", `"waybill_id":{}`, InstantOrder{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,31 +119,31 @@ func TestTransportTolerance(t *testing.T) {
 					continue
 				}
 				for _, event := range orderEvents {
-					got, err := openPacket(t, transportPacket(f, event, merchants)).TransportOrder()
+					got, err := openPacket(t, instantPacket(f, event, merchants)).InstantOrder()
 					must(t, err)
 					want := tt.want
 					want.ToUserName, want.FromUserName, want.CreateTime, want.Event = userName, "oABCD", 1533042556, event
-					sameTransport(t, merchants, got, want)
+					sameInstant(t, merchants, got, want)
 				}
 			}
 		})
 	}
 }
 
-// TestTransportAskTolerance is TestTransportTolerance for what a merchant says about
+// TestInstantQuestionTolerance is TestInstantTolerance for what a merchant says about
 // an order.
-func TestTransportAskTolerance(t *testing.T) {
+func TestInstantQuestionTolerance(t *testing.T) {
 	t.Parallel()
 	for shape, want := range map[string]string{`{}`: "", `[]`: "", `["x"]`: "", `null`: "", `" x "`: " x ", `1.50`: "1.50", `12345678901234567890`: "12345678901234567890", `true`: "true"} {
 		for _, event := range []string{EventCancelOrder, EventPrecancelOrder} {
-			m, err := openPacket(t, transportPacket(JSON, event, `"shopid":"s","cancel_reason_id":`+shape+`,"cancel_reason":`+shape)).TransportAsk()
+			m, err := openPacket(t, instantPacket(JSON, event, `"shopid":"s","cancel_reason_id":`+shape+`,"cancel_reason":`+shape)).InstantQuestion()
 			must(t, err)
 			if m.CancelReasonID != want || m.CancelReason != want || m.ShopID != "s" {
 				t.Errorf("%s: %s reads as %q, %q", event, shape, m.CancelReasonID, m.CancelReason)
 			}
 		}
-		p := openPacket(t, transportPacket(JSON, EventAddTips, `"shopid":"s","tips":`+shape+`,"remark":`+shape))
-		m, err := p.TransportAsk()
+		p := openPacket(t, instantPacket(JSON, EventAddTips, `"shopid":"s","tips":`+shape+`,"remark":`+shape))
+		m, err := p.InstantQuestion()
 		must(t, err)
 		if p.Identity() != m.Identity() {
 			t.Errorf("tips: %s has two identities", shape)
@@ -158,9 +158,9 @@ func TestTransportAskTolerance(t *testing.T) {
 	}
 }
 
-// anyTransportShape draws JSON that a merchant's member may be, of names that mean
+// anyInstantShape draws JSON that a merchant's member may be, of names that mean
 // something in instant delivery and names that do not.
-func anyTransportShape(depth int) *rapid.Generator[any] {
+func anyInstantShape(depth int) *rapid.Generator[any] {
 	leaf := rapid.OneOf(
 		rapid.Map(hostile.Text(), func(s string) any { return s }),
 		rapid.Map(rapid.Int64(), func(n int64) any { return json.Number(fmt.Sprint(n)) }),
@@ -175,7 +175,7 @@ func anyTransportShape(depth int) *rapid.Generator[any] {
 			names = append(names, name)
 		}
 	}
-	below := rapid.Deferred(func() *rapid.Generator[any] { return anyTransportShape(depth - 1) })
+	below := rapid.Deferred(func() *rapid.Generator[any] { return anyInstantShape(depth - 1) })
 	return rapid.OneOf(
 		leaf,
 		rapid.Map(rapid.MapOfN(rapid.SampledFrom(names), below, 0, 6), func(m map[string]any) any { return m }),
@@ -200,19 +200,19 @@ var (
 	}
 )
 
-// TestTransportAgainstStandard holds our reading of the merchant's members, in any
+// TestInstantAgainstStandard holds our reading of the merchant's members, in any
 // shape, to one over what encoding/json makes of the same packet.
-func TestTransportAgainstStandard(t *testing.T) {
+func TestInstantAgainstStandard(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		doc := map[string]any{"ToUserName": userName, "FromUserName": "o", "CreateTime": 1, "MsgType": "event", "Event": rapid.SampledFrom(orderEvents).Draw(t, "event")}
 		for _, name := range []string{"delivery_token", "sender", "receiver", "cargo", "order_info", "waybill_id"} {
 			if rapid.Bool().Draw(t, "has "+name) {
-				doc[name] = anyTransportShape(5).Draw(t, name)
+				doc[name] = anyInstantShape(5).Draw(t, name)
 			}
 		}
 		if rapid.Bool().Draw(t, "has goods") {
-			doc["cargo"] = map[string]any{"goods_detail": anyTransportShape(4).Draw(t, "goods_detail")}
+			doc["cargo"] = map[string]any{"goods_detail": anyInstantShape(4).Draw(t, "goods_detail")}
 		}
 		packet, err := json.Marshal(doc)
 		if err != nil {
@@ -222,18 +222,18 @@ func TestTransportAgainstStandard(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", packet, err)
 		}
-		got, err := decodeTransportOrder(v)
+		got, err := decodeInstantOrder(v)
 		if err != nil {
 			t.Fatalf("%s: %v", packet, err)
 		}
-		if want := standardTransport(t, packet); !reflect.DeepEqual(got, want) {
-			t.Fatalf("%s:\n     we read %s\nthe standard %s", packet, EncodeTransportOrder(JSON, got), EncodeTransportOrder(JSON, want))
+		if want := standardInstant(t, packet); !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s:\n     we read %s\nthe standard %s", packet, EncodeInstantOrder(JSON, got), EncodeInstantOrder(JSON, want))
 		}
 	})
 }
 
-// standardTransport reads an order in JSON with encoding/json and nothing of ours.
-func standardTransport(t *rapid.T, packet []byte) TransportOrder {
+// standardInstant reads an order in JSON with encoding/json and nothing of ours.
+func standardInstant(t *rapid.T, packet []byte) InstantOrder {
 	var doc map[string]any
 	d := json.NewDecoder(bytes.NewReader(packet))
 	d.UseNumber()
@@ -245,7 +245,7 @@ func standardTransport(t *rapid.T, packet []byte) TransportOrder {
 		t.Fatal(err)
 	}
 	text := func(name string) string { return standardText(doc[name]) }
-	m := TransportOrder{
+	m := InstantOrder{
 		ToUserName: text("ToUserName"), FromUserName: text("FromUserName"), CreateTime: created, Event: text("Event"), WXToken: text("wx_token"),
 		DeliveryToken: text("delivery_token"), ShopID: text("shopid"), ShopNo: text("shop_no"), ShopOrderID: text("shop_order_id"), DeliverySign: text("delivery_sign"),
 	}
@@ -254,7 +254,7 @@ func standardTransport(t *rapid.T, packet []byte) TransportOrder {
 	standardPart(&m.OrderInfo, wireInfo, doc["order_info"])
 	cargo, misshapen := standardPart(&m.Cargo, wireCargo, doc["cargo"])
 	for _, line := range standardLines(cargo, misshapen) {
-		var goods TransportGoods
+		var goods InstantGoods
 		if _, isList := line.([]any); isList {
 			line = "no goods" // a list of one is one only where a part is due
 		}

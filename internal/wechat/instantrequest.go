@@ -1,10 +1,10 @@
 package wechat
 
-// EncodeTransportOrder writes the message as WeChat sends it, in the order of its
+// EncodeInstantOrder writes the message as WeChat sends it, in the order of its
 // samples. MsgType is event. Figures are numbers where they look like some and texts
 // where not, so that rubbish can be sent too. An empty figure is left out, and so is
 // what the samples lack and is empty: tokens, a contact, lines of goods.
-func EncodeTransportOrder(f Format, m TransportOrder) []byte {
+func EncodeInstantOrder(f Format, m InstantOrder) []byte {
 	w := newWriter(f, 3072+len(m.ShopOrderID)+len(m.OrderInfo.Note))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.StrOmitEmpty("wx_token", m.WXToken)
@@ -13,17 +13,17 @@ func EncodeTransportOrder(f Format, m TransportOrder) []byte {
 	w.Str("shop_no", m.ShopNo)
 	w.Str("shop_order_id", m.ShopOrderID)
 	w.Str("delivery_sign", m.DeliverySign)
-	w.transportContact("sender", m.Sender)
-	w.transportContact("receiver", m.Receiver)
-	w.transportCargo("cargo", m.Cargo)
-	w.transportInfo("order_info", m.OrderInfo)
+	w.instantContact("sender", m.Sender)
+	w.instantContact("receiver", m.Receiver)
+	w.instantCargo("cargo", m.Cargo)
+	w.instantInfo("order_info", m.OrderInfo)
 	return w.Bytes()
 }
 
-// transportContact writes a contact that says anything. A merchant need not name a
+// instantContact writes a contact that says anything. A merchant need not name a
 // sender whom the company knows by shop_no.
-func (w *writer) transportContact(name string, c TransportContact) {
-	if c == (TransportContact{}) {
+func (w *writer) instantContact(name string, c InstantContact) {
+	if c == (InstantContact{}) {
 		return
 	}
 	w.Object(name)
@@ -38,7 +38,7 @@ func (w *writer) transportContact(name string, c TransportContact) {
 	w.EndObject(name)
 }
 
-func (w *writer) transportCargo(name string, c TransportCargo) {
+func (w *writer) instantCargo(name string, c InstantCargo) {
 	w.Object(name)
 	w.FigureOmitEmpty("goods_value", c.Value)
 	w.FigureOmitEmpty("goods_height", c.Height)
@@ -62,7 +62,7 @@ func (w *writer) transportCargo(name string, c TransportCargo) {
 	w.EndObject(name)
 }
 
-func (w *writer) transportInfo(name string, o TransportInfo) {
+func (w *writer) instantInfo(name string, o InstantInfo) {
 	w.Object(name)
 	w.Str("delivery_service_code", o.ServiceCode)
 	w.FigureOmitEmpty("order_type", o.OrderType)

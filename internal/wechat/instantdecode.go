@@ -1,6 +1,6 @@
 package wechat
 
-// DecodeTransportReply reads an opened reply to a push of that event as strictly as
+// DecodeInstantReply reads an opened reply to a push of that event as strictly as
 // WeChat might: in the push's format, with each member there that WeChat's table
 // requires, each of its documented type, and none besides. An amount has at most two
 // decimals. The insurance may be insurancefee or, as WeChat's samples have it,
@@ -8,14 +8,14 @@ package wechat
 // is required, and the rest is checked and dropped. The rider's location, which the
 // tables allow in a reply to add and readd, is checked as well. Every error is a
 // *Refusal.
-func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, error) {
+func DecodeInstantReply(f Format, event string, body []byte) (InstantReply, error) {
 	event = eventName(event)
 	reply, err := openReply(f, event, body)
 	if err != nil {
-		return TransportReply{}, err
+		return InstantReply{}, err
 	}
-	s := transportReader{replyReader: reply}
-	r := TransportReply{
+	s := instantReader{replyReader: reply}
+	r := InstantReply{
 		ToUserName:   s.Str("ToUserName"),
 		FromUserName: s.Str("FromUserName"),
 		CreateTime:   s.Num("CreateTime"),
@@ -33,7 +33,7 @@ func DecodeTransportReply(f Format, event string, body []byte) (TransportReply, 
 }
 
 // rest reads what the event's table has besides the result.
-func (s *transportReader) rest(r *TransportReply) {
+func (s *instantReader) rest(r *InstantReply) {
 	switch r.Event {
 	case EventPrecreateOrder:
 		s.price(r)
@@ -58,7 +58,7 @@ func (s *transportReader) rest(r *TransportReply) {
 	}
 }
 
-func (s *transportReader) price(r *TransportReply) {
+func (s *instantReader) price(r *InstantReply) {
 	r.Fee = s.yuan("fee")
 	r.DeliverFee = s.yuan("deliverfee")
 	r.CouponFee = s.yuan("couponfee")

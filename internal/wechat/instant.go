@@ -22,43 +22,43 @@ const (
 	EventConfirmReturn  = "transport_confirm_return_to_biz"
 )
 
-// transport are all of instant delivery's events to the company that delivers. The
+// instantEvents are all of instant delivery's events to the company that delivers. The
 // value says which message one carries. Those with none are not offered.
-var transport = map[string]transportMessage{
-	EventPrecreateOrder: transportOrder,
-	EventAddOrder:       transportOrder,
-	EventReaddOrder:     transportOrder,
-	EventCancelOrder:    transportAsk,
-	EventPrecancelOrder: transportAsk,
-	EventQueryOrder:     transportAsk,
-	EventAddTips:        transportAsk,
-	EventConfirmReturn:  transportAsk,
+var instantEvents = map[string]instantMessage{
+	EventPrecreateOrder: instantOrder,
+	EventAddOrder:       instantOrder,
+	EventReaddOrder:     instantOrder,
+	EventCancelOrder:    instantQuestion,
+	EventPrecancelOrder: instantQuestion,
+	EventQueryOrder:     instantQuestion,
+	EventAddTips:        instantQuestion,
+	EventConfirmReturn:  instantQuestion,
 
-	"transport_get_agent_pos":   transportOther,
-	"transport_set_rider_score": transportOther,
-	"get_pre_auth_code":         transportOther,
-	"get_auth_info":             transportOther,
-	"cancel_auth_account":       transportOther,
-	"mock_update_order_status":  transportOther,
+	"transport_get_agent_pos":   instantOther,
+	"transport_set_rider_score": instantOther,
+	"get_pre_auth_code":         instantOther,
+	"get_auth_info":             instantOther,
+	"cancel_auth_account":       instantOther,
+	"mock_update_order_status":  instantOther,
 }
 
-type transportMessage uint8
+type instantMessage uint8
 
 const (
-	transportOrder transportMessage = iota + 1 // TransportOrder
-	transportAsk                               // TransportAsk
-	transportOther                             // none that we read
+	instantOrder    instantMessage = iota + 1 // InstantOrder
+	instantQuestion                           // InstantQuestion
+	instantOther                              // none that we read
 )
 
-// Transport reports whether the push's event is one of instant delivery, offered or
+// Instant reports whether the push's event is one of instant delivery, offered or
 // not: whether the members of the reply, resultcode and resultmsg, are written in
 // small letters. An event that is not documented is not, whatever it starts with.
-func (p *Push) Transport() bool { return transport[p.EventName()] != 0 }
+func (p *Push) Instant() bool { return instantEvents[p.EventName()] != 0 }
 
-// transportMessage is the packet of a push whose event carries that message, and a
+// instantMessage is the packet of a push whose event carries that message, and a
 // *Refusal for another one.
-func (p *Push) transportMessage(kind transportMessage) (*packet.Node, error) {
-	if transport[p.EventName()] != kind {
+func (p *Push) instantMessage(kind instantMessage) (*packet.Node, error) {
+	if instantEvents[p.EventName()] != kind {
 		return nil, refuse(CheckMessage, "the push is another message than those of instant delivery that are read so")
 	}
 	return p.doc(), nil
@@ -67,10 +67,10 @@ func (p *Push) transportMessage(kind transportMessage) (*packet.Node, error) {
 // eventName is an event in the spelling of our constants.
 func eventName(event string) string { return strings.ToLower(strings.Trim(event, packet.WhiteSpace)) }
 
-// transportIdentity is the recipe for instant delivery, where ids have other names
+// instantIdentity is the recipe for instant delivery, where ids have other names
 // than in express, and one more member makes pushes of one second different: the
 // text of discriminator, "" for an event without one.
-func transportIdentity(event, from, created, shopID, orderID, waybillID, extra string) [32]byte {
+func instantIdentity(event, from, created, shopID, orderID, waybillID, extra string) [32]byte {
 	return identity(eventName(event), from, created, shopID, orderID, waybillID, extra)
 }
 

@@ -5,12 +5,12 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// TransportOrder is a merchant's order to be priced, placed or placed again, from
+// InstantOrder is a merchant's order to be priced, placed or placed again, from
 // WeChat's pages onOrderPreAdd, onOrderAdd and onOrderReAdd. The texts are exactly
 // as received, figures too: nearly all of them come from the merchant, and what is
 // wrong with them is for the rule to say. The tokens are keys to the order and to
 // its price, and most of the rest is personal data.
-type TransportOrder struct {
+type InstantOrder struct {
 	redacted.Struct
 	ToUserName, FromUserName    string
 	CreateTime                  int64 // Unix seconds
@@ -19,37 +19,37 @@ type TransportOrder struct {
 	DeliveryToken               string // what our reply to precreate held, "" for none
 	ShopID, ShopNo, ShopOrderID string // ShopID is the appkey that the company gave the merchant
 	DeliverySign                string
-	Sender, Receiver            TransportContact
-	Cargo                       TransportCargo
-	OrderInfo                   TransportInfo
+	Sender, Receiver            InstantContact
+	Cargo                       InstantCargo
+	OrderInfo                   InstantInfo
 }
 
-// TransportContact is a sender or a receiver: degrees, and CoordinateType 0 for
+// InstantContact is a sender or a receiver: degrees, and CoordinateType 0 for
 // GCJ-02 or 1 for Baidu's. It is personal data.
-type TransportContact struct {
+type InstantContact struct {
 	redacted.Struct
 	Name, City, Address, AddressDetail, Phone string
 	Lng, Lat, CoordinateType                  string
 }
 
-// TransportCargo is a parcel: yuan, centimetres and kilograms.
-type TransportCargo struct {
+// InstantCargo is a parcel: yuan, centimetres and kilograms.
+type InstantCargo struct {
 	redacted.Struct
 	Value, Height, Length, Width, Weight string
-	Goods                                []TransportGoods
+	Goods                                []InstantGoods
 	PickupInfo, DeliveryInfo             string // for the rider
 	FirstClass, SecondClass              string
 }
 
-// TransportGoods is a line of what is inside, its price in yuan.
-type TransportGoods struct {
+// InstantGoods is a line of what is inside, its price in yuan.
+type InstantGoods struct {
 	redacted.Struct
 	Count, Name, Price, Unit string
 }
 
-// TransportInfo is how the merchant wants it delivered. Times are Unix seconds,
-// amounts yuan, and what is asked for or not is 1 or 0.
-type TransportInfo struct {
+// InstantInfo is how the merchant wants it delivered. Times are Unix seconds,
+// amounts yuan, and a wish is 1 or 0.
+type InstantInfo struct {
 	redacted.Struct
 	ServiceCode                                      string
 	OrderType                                        string // 0 now, 1 booked
@@ -61,22 +61,22 @@ type TransportInfo struct {
 	FinishCodeNeeded, PickupCodeNeeded               string
 }
 
-// TransportOrder reads the push as that message. The error is a *Refusal with
+// InstantOrder reads the push as that message. The error is a *Refusal with
 // CheckMessage where a member that WeChat itself writes, or an id, has the wrong
 // shape. What the merchant wrote besides (its price's token and the four objects) is
 // never the reason: what of it has the wrong shape reads as a text that no rule
 // accepts.
-func (p *Push) TransportOrder() (TransportOrder, error) {
-	doc, err := p.transportMessage(transportOrder)
+func (p *Push) InstantOrder() (InstantOrder, error) {
+	doc, err := p.instantMessage(instantOrder)
 	if err != nil {
-		return TransportOrder{}, err
+		return InstantOrder{}, err
 	}
-	return decodeTransportOrder(doc)
+	return decodeInstantOrder(doc)
 }
 
-func decodeTransportOrder(doc *packet.Node) (TransportOrder, error) {
+func decodeInstantOrder(doc *packet.Node) (InstantOrder, error) {
 	r, t := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc, Mark: true}
-	m := TransportOrder{
+	m := InstantOrder{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
 		CreateTime:   r.integer("CreateTime"),
@@ -88,18 +88,18 @@ func decodeTransportOrder(doc *packet.Node) (TransportOrder, error) {
 		DeliverySign: r.str("delivery_sign"),
 	}
 	if r.err != nil {
-		return TransportOrder{}, r.err
+		return InstantOrder{}, r.err
 	}
 	m.DeliveryToken = t.Text("delivery_token")
-	m.Sender = decodeTransportContact(t.Part("sender"))
-	m.Receiver = decodeTransportContact(t.Part("receiver"))
-	m.Cargo = decodeTransportCargo(t.Part("cargo"))
-	m.OrderInfo = decodeTransportInfo(t.Part("order_info"))
+	m.Sender = decodeInstantContact(t.Part("sender"))
+	m.Receiver = decodeInstantContact(t.Part("receiver"))
+	m.Cargo = decodeInstantCargo(t.Part("cargo"))
+	m.OrderInfo = decodeInstantInfo(t.Part("order_info"))
 	return m, nil
 }
 
-func decodeTransportContact(t packet.Tolerant) TransportContact {
-	return TransportContact{
+func decodeInstantContact(t packet.Tolerant) InstantContact {
+	return InstantContact{
 		Name:           t.Text("name"),
 		City:           t.Text("city"),
 		Address:        t.Text("address"),
@@ -111,8 +111,8 @@ func decodeTransportContact(t packet.Tolerant) TransportContact {
 	}
 }
 
-func decodeTransportCargo(t packet.Tolerant) TransportCargo {
-	c := TransportCargo{
+func decodeInstantCargo(t packet.Tolerant) InstantCargo {
+	c := InstantCargo{
 		Value:        t.Text("goods_value"),
 		Height:       t.Text("goods_height"),
 		Length:       t.Text("goods_length"),
@@ -124,17 +124,17 @@ func decodeTransportCargo(t packet.Tolerant) TransportCargo {
 		SecondClass:  t.Text("cargo_second_class"),
 	}
 	if lines := t.Part("goods_detail").Items("goods"); len(lines) > 0 {
-		c.Goods = make([]TransportGoods, len(lines))
+		c.Goods = make([]InstantGoods, len(lines))
 		for i := range lines {
 			line := t.Of(&lines[i])
-			c.Goods[i] = TransportGoods{Count: line.Text("good_count"), Name: line.Text("good_name"), Price: line.Text("good_price"), Unit: line.Text("good_unit")}
+			c.Goods[i] = InstantGoods{Count: line.Text("good_count"), Name: line.Text("good_name"), Price: line.Text("good_price"), Unit: line.Text("good_unit")}
 		}
 	}
 	return c
 }
 
-func decodeTransportInfo(t packet.Tolerant) TransportInfo {
-	return TransportInfo{
+func decodeInstantInfo(t packet.Tolerant) InstantInfo {
+	return InstantInfo{
 		ServiceCode:      t.Text("delivery_service_code"),
 		OrderType:        t.Text("order_type"),
 		ExpectedDelivery: t.Text("expected_delivery_time"),
@@ -158,10 +158,10 @@ func decodeTransportInfo(t packet.Tolerant) TransportInfo {
 // Identity is shared by a push and its repeats, and by no other. Two pushes to place
 // one order within a second differ by WeChat's token. Stored identities depend on
 // this: it must never change.
-func (m TransportOrder) Identity() [32]byte {
+func (m InstantOrder) Identity() [32]byte {
 	var extra string
 	if discriminator(m.Event) == "wx_token" {
 		extra = m.WXToken
 	}
-	return transportIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, "", extra)
+	return instantIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, "", extra)
 }

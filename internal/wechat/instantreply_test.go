@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// replyTransport is what the samples of the replies say, for an event of any kind.
-func replyTransport(event string) TransportReply {
-	r := sampleAsk(event).Reply(0, "ok")
+// replyInstant is what the samples of the replies say, for an event of any kind.
+func replyInstant(event string) InstantReply {
+	r := sampleQuestion(event).Reply(0, "ok")
 	switch event {
 	case EventPrecreateOrder:
-		r = sampleTransport(event).Reply(0, "ok")
+		r = sampleInstant(event).Reply(0, "ok")
 		r.Fee, r.DeliverFee, r.Distance, r.DispatchDuration, r.DeliveryToken = 1000, 1000, 1000, 300, "xxxxxxxx"
 	case EventAddOrder, EventReaddOrder:
-		r = sampleTransport(event).Reply(0, "ok")
+		r = sampleInstant(event).Reply(0, "ok")
 		r.Fee, r.DeliverFee, r.Distance, r.DispatchDuration = 1000, 1000, 1000, 300
 		r.WaybillID, r.OrderStatus, r.FinishCode, r.PickupCode = "123456789", 101, 1024, 2048
 	case EventQueryOrder:
@@ -32,21 +32,21 @@ func replyTransport(event string) TransportReply {
 // wholeYuan finds the amounts in a sample, which have no decimals there.
 var wholeYuan = regexp.MustCompile(`(\b(?:fee|deliverfee|couponfee|tips|insurancefee|deduct_fee)(?:":|>)[0-9]+)`)
 
-func sameReply(t testing.TB, what string, got, want TransportReply) {
+func sameReply(t testing.TB, what string, got, want InstantReply) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s:\n got %s\nwant %s", what, got.Encode(JSON), want.Encode(JSON))
 	}
 }
 
-// TestTransportReplies holds our replies to golden files byte for byte, and to the
+// TestInstantReplies holds our replies to golden files byte for byte, and to the
 // samples but for their layout and for the decimals of amounts. A refusal says
 // nothing but the result, whatever it was given.
-func TestTransportReplies(t *testing.T) {
+func TestInstantReplies(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
-		for _, event := range slices.Concat(orderEvents, askEvents) {
-			r := replyTransport(event)
+		for _, event := range slices.Concat(orderEvents, questionEvents) {
+			r := replyInstant(event)
 			got := r.Encode(f)
 			golden(t, fmt.Sprintf("%s.0.%v", event, f), got)
 			theirs := sample(t, fmt.Sprintf("%s.response.%v", event, f))
@@ -54,7 +54,7 @@ func TestTransportReplies(t *testing.T) {
 				t.Errorf("\n   got %s\nsample %s", got, want)
 			}
 			for _, packet := range [][]byte{got, theirs} {
-				back, err := DecodeTransportReply(f, event, packet)
+				back, err := DecodeInstantReply(f, event, packet)
 				must(t, err)
 				sameReply(t, event, back, r)
 			}
@@ -62,9 +62,9 @@ func TestTransportReplies(t *testing.T) {
 			r.ResultCode, r.ResultMsg = 1010, "收件人信息不正确"
 			got = r.Encode(f)
 			golden(t, fmt.Sprintf("%s.1010.%v", event, f), got)
-			back, err := DecodeTransportReply(f, event, got)
+			back, err := DecodeInstantReply(f, event, got)
 			must(t, err)
-			sameReply(t, event, back, TransportReply{
+			sameReply(t, event, back, InstantReply{
 				ToUserName: "oABCD", FromUserName: userName, CreateTime: 1533042556, Event: event, ResultCode: 1010, ResultMsg: "收件人信息不正确",
 			})
 			if event == EventAddOrder || event == EventReaddOrder {
@@ -76,65 +76,65 @@ func TestTransportReplies(t *testing.T) {
 	}
 }
 
-// TestTransportReplyParts: each member in its place, with amounts that differ, and the codes and the token only where there are some.
-func TestTransportReplyParts(t *testing.T) {
+// TestInstantReplyParts: each member in its place, with amounts that differ, and the codes and the token only where there are some.
+func TestInstantReplyParts(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
-		r := replyTransport(EventReaddOrder)
+		r := replyInstant(EventReaddOrder)
 		r.Fee, r.DeliverFee, r.CouponFee, r.Tips, r.InsuranceFee, r.Distance = 1001, 1203, 202, 5, 70, 24013
 		golden(t, "transport_readd_order.fees."+f.String(), r.Encode(f))
 		r.FinishCode, r.PickupCode, r.DispatchDuration = 0, 0, 0
 		golden(t, "transport_readd_order.no_codes."+f.String(), r.Encode(f))
-		back, err := DecodeTransportReply(f, EventReaddOrder, r.Encode(f))
+		back, err := DecodeInstantReply(f, EventReaddOrder, r.Encode(f))
 		must(t, err)
 		sameReply(t, "no codes", back, r)
-		r = replyTransport(EventPrecreateOrder)
+		r = replyInstant(EventPrecreateOrder)
 		r.DeliveryToken = ""
 		golden(t, "transport_precreate_order.no_token."+f.String(), r.Encode(f))
 	}
 }
 
-// TestTransportConversation: an order to be placed again and its reply go through
+// TestInstantConversation: an order to be placed again and its reply go through
 // the envelope of every mode, and what arrives at WeChat is what was answered.
-func TestTransportConversation(t *testing.T) {
+func TestInstantConversation(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
 		for _, m := range Modes() {
 			s := newSender(t, m)
-			r, q, body := benchTransport(t, f, m)
-			sealed, err := answerTransport(r, q, body)
+			r, q, body := benchInstant(t, f, m)
+			sealed, err := answerInstant(r, q, body)
 			must(t, err)
 			opened, err := s.OpenReply(q, f, sealed)
 			must(t, err)
-			got, err := DecodeTransportReply(f, EventReaddOrder, opened)
+			got, err := DecodeInstantReply(f, EventReaddOrder, opened)
 			must(t, err)
-			sameReply(t, fmt.Sprintf("%v/%v", f, m), got, replyTransport(EventReaddOrder))
+			sameReply(t, fmt.Sprintf("%v/%v", f, m), got, replyInstant(EventReaddOrder))
 		}
 	}
 }
 
-// TestTransportReplyEchoes: sender and receiver come back as they came, in the
+// TestInstantReplyEchoes: sender and receiver come back as they came, in the
 // samples' spelling of the event whatever the push had.
-func TestTransportReplyEchoes(t *testing.T) {
+func TestInstantReplyEchoes(t *testing.T) {
 	t.Parallel()
-	order, err := openPacket(t, []byte(`{"CreateTime":"05","MsgType":"Event","Event":" Transport_ADD_Order","FromUserName":" o<1 ","ToUserName":"gh_abcdefg"}`)).TransportOrder()
+	order, err := openPacket(t, []byte(`{"CreateTime":"05","MsgType":"Event","Event":" Transport_ADD_Order","FromUserName":" o<1 ","ToUserName":"gh_abcdefg"}`)).InstantOrder()
 	must(t, err)
 	want := `{"ToUserName":" o<1 ","FromUserName":"gh_abcdefg","CreateTime":5,"MsgType":"event","Event":"transport_add_order","resultcode":-1,"resultmsg":"<&>"}`
 	if got := order.Reply(-1, "<&>").Encode(JSON); string(got) != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
-	ask, err := openPacket(t, []byte("<xml><ToUserName>gh_abcdefg</ToUserName><MsgType>event</MsgType><Event>\nTRANSPORT_add_tips </Event><CreateTime> 5 </CreateTime></xml>")).TransportAsk()
+	question, err := openPacket(t, []byte("<xml><ToUserName>gh_abcdefg</ToUserName><MsgType>event</MsgType><Event>\nTRANSPORT_add_tips </Event><CreateTime> 5 </CreateTime></xml>")).InstantQuestion()
 	must(t, err)
 	want = "<xml><ToUserName><![CDATA[]]></ToUserName><FromUserName><![CDATA[gh_abcdefg]]></FromUserName><CreateTime>5</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[transport_add_tips]]></Event><resultcode>0</resultcode><resultmsg><![CDATA[ok]]></resultmsg></xml>"
-	if got := ask.Reply(0, "ok").Encode(XML); string(got) != want {
+	if got := question.Reply(0, "ok").Encode(XML); string(got) != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
 
-// TestTransportReplyIsStrict spoils a good reply in one place at a time.
-func TestTransportReplyIsStrict(t *testing.T) {
+// TestInstantReplyIsStrict spoils a good reply in one place at a time.
+func TestInstantReplyIsStrict(t *testing.T) {
 	t.Parallel()
-	const add, pre, ask, cancel = EventReaddOrder, EventPrecreateOrder, EventQueryOrder, EventCancelOrder
+	const add, pre, question, cancel = EventReaddOrder, EventPrecreateOrder, EventQueryOrder, EventCancelOrder
 	tests := []struct{ event, name, old, new string }{
 		{add, "code is a string", `"resultcode":0`, `"resultcode":"0"`},
 		{add, "code is missing", `"resultcode":0,`, ``},
@@ -179,10 +179,10 @@ func TestTransportReplyIsStrict(t *testing.T) {
 		{pre, "insurance is missing", `"insurancefee":0.00,`, ``},
 		{pre, "token is a number", `"xxxxxxxx"`, `7`},
 		{pre, "a waybill, which add has", `"distance"`, `"waybill_id":"x","distance"`},
-		{ask, "status is missing", `"order_status":102,`, ``},
-		{ask, "waybill is missing", `,"waybill_id":"123456789"`, ``},
-		{ask, "message is a number", `"action_msg":""`, `"action_msg":0`},
-		{ask, "a fee", `"order_status"`, `"fee":1,"order_status"`},
+		{question, "status is missing", `"order_status":102,`, ``},
+		{question, "waybill is missing", `,"waybill_id":"123456789"`, ``},
+		{question, "message is a number", `"action_msg":""`, `"action_msg":0`},
+		{question, "a fee", `"order_status"`, `"fee":1,"order_status"`},
 		{cancel, "deduction is a string", `"deduct_fee":5.00`, `"deduct_fee":"5.00"`},
 		{cancel, "deduction of three decimals", `"deduct_fee":5.00`, `"deduct_fee":5.005`},
 		{cancel, "text is a number", `"blabla"`, `1`},
@@ -192,84 +192,84 @@ func TestTransportReplyIsStrict(t *testing.T) {
 		{EventConfirmReturn, "another member", `"resultmsg"`, `"order_status":401,"resultmsg"`},
 	}
 	for _, tt := range tests {
-		good := string(replyTransport(tt.event).Encode(JSON))
+		good := string(replyInstant(tt.event).Encode(JSON))
 		spoilt := strings.Replace(good, tt.old, tt.new, 1)
 		if spoilt == good {
 			t.Errorf("%s: nothing to spoil", tt.name)
 		}
-		_, err := DecodeTransportReply(JSON, tt.event, []byte(spoilt))
+		_, err := DecodeInstantReply(JSON, tt.event, []byte(spoilt))
 		t.Run(tt.event+", "+tt.name, func(t *testing.T) { refusedBy(t, err, CheckMessage) })
 	}
-	for _, event := range slices.Concat(orderEvents, askEvents) {
-		good := replyTransport(event).Encode(JSON)
-		_, err := DecodeTransportReply(XML, event, good)
+	for _, event := range slices.Concat(orderEvents, questionEvents) {
+		good := replyInstant(event).Encode(JSON)
+		_, err := DecodeInstantReply(XML, event, good)
 		refusedBy(t, err, CheckMessage)
-		_, err = DecodeTransportReply(JSON, EventAddWaybill, good)
+		_, err = DecodeInstantReply(JSON, EventAddWaybill, good)
 		refusedBy(t, err, CheckMessage)
 	}
-	inXML := string(replyTransport(add).Encode(XML))
+	inXML := string(replyInstant(add).Encode(XML))
 	for _, number := range []string{"1533042556", "10.00", "1000", "101", "1024", "300"} {
 		inCDATA := strings.Replace(inXML, ">"+number+"<", "><![CDATA["+number+"]]><", 1)
 		if inCDATA == inXML {
 			t.Errorf("%s: nothing to spoil", number)
 		}
-		_, err := DecodeTransportReply(XML, add, []byte(inCDATA))
+		_, err := DecodeInstantReply(XML, add, []byte(inCDATA))
 		refusedBy(t, err, CheckMessage)
 	}
-	back, err := DecodeTransportReply(XML, add, []byte(strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(inXML)))
+	back, err := DecodeInstantReply(XML, add, []byte(strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(inXML)))
 	must(t, err)
-	sameReply(t, "all bare", back, replyTransport(add))
+	sameReply(t, "all bare", back, replyInstant(add))
 }
 
-// TestTransportReplyLeavesOut: what the tables do not require may be missing, the
+// TestInstantReplyLeavesOut: what the tables do not require may be missing, the
 // rest of a refusal too; and what is there besides the result of a refusal must be
 // of its type, and counts for nothing.
-func TestTransportReplyLeavesOut(t *testing.T) {
+func TestInstantReplyLeavesOut(t *testing.T) {
 	t.Parallel()
 	optional := map[string][]struct {
 		member string
-		clear  func(*TransportReply)
+		clear  func(*InstantReply)
 	}{
 		EventPrecreateOrder: {
-			{`,"distance":1000`, func(r *TransportReply) { r.Distance = 0 }},
-			{`,"dispatch_duration":300`, func(r *TransportReply) { r.DispatchDuration = 0 }},
-			{`,"delivery_token":"xxxxxxxx"`, func(r *TransportReply) { r.DeliveryToken = "" }},
+			{`,"distance":1000`, func(r *InstantReply) { r.Distance = 0 }},
+			{`,"dispatch_duration":300`, func(r *InstantReply) { r.DispatchDuration = 0 }},
+			{`,"delivery_token":"xxxxxxxx"`, func(r *InstantReply) { r.DeliveryToken = "" }},
 		},
 		EventReaddOrder: {
-			{`,"distance":1000`, func(r *TransportReply) { r.Distance = 0 }},
-			{`,"waybill_id":"123456789"`, func(r *TransportReply) { r.WaybillID = "" }},
-			{`,"finish_code":1024`, func(r *TransportReply) { r.FinishCode = 0 }},
-			{`,"pickup_code":2048`, func(r *TransportReply) { r.PickupCode = 0 }},
-			{`,"dispatch_duration":300`, func(r *TransportReply) { r.DispatchDuration = 0 }},
+			{`,"distance":1000`, func(r *InstantReply) { r.Distance = 0 }},
+			{`,"waybill_id":"123456789"`, func(r *InstantReply) { r.WaybillID = "" }},
+			{`,"finish_code":1024`, func(r *InstantReply) { r.FinishCode = 0 }},
+			{`,"pickup_code":2048`, func(r *InstantReply) { r.PickupCode = 0 }},
+			{`,"dispatch_duration":300`, func(r *InstantReply) { r.DispatchDuration = 0 }},
 		},
-		EventQueryOrder:     {{`,"action_msg":""`, func(*TransportReply) {}}},
-		EventCancelOrder:    {{`,"deduct_fee":5.00`, func(r *TransportReply) { r.DeductFee = 0 }}, {`,"desc":"blabla"`, func(r *TransportReply) { r.Desc = "" }}},
-		EventPrecancelOrder: {{`,"deduct_fee":5.00`, func(r *TransportReply) { r.DeductFee = 0 }}, {`,"desc":"blabla"`, func(r *TransportReply) { r.Desc = "" }}},
+		EventQueryOrder:     {{`,"action_msg":""`, func(*InstantReply) {}}},
+		EventCancelOrder:    {{`,"deduct_fee":5.00`, func(r *InstantReply) { r.DeductFee = 0 }}, {`,"desc":"blabla"`, func(r *InstantReply) { r.Desc = "" }}},
+		EventPrecancelOrder: {{`,"deduct_fee":5.00`, func(r *InstantReply) { r.DeductFee = 0 }}, {`,"desc":"blabla"`, func(r *InstantReply) { r.Desc = "" }}},
 	}
 	optional[EventAddOrder] = optional[EventReaddOrder]
 	for event, members := range optional {
 		for _, o := range members {
-			want := replyTransport(event)
+			want := replyInstant(event)
 			full := string(want.Encode(JSON))
 			less := strings.Replace(full, o.member, "", 1)
 			if less == full {
 				t.Errorf("%s: nothing to leave out", o.member)
 			}
 			o.clear(&want)
-			got, err := DecodeTransportReply(JSON, event, []byte(less))
+			got, err := DecodeInstantReply(JSON, event, []byte(less))
 			must(t, err)
 			sameReply(t, o.member, got, want)
 		}
 	}
-	for _, event := range slices.Concat(orderEvents, askEvents) {
-		refusal := replyTransport(event)
+	for _, event := range slices.Concat(orderEvents, questionEvents) {
+		refusal := replyInstant(event)
 		full := strings.Replace(string(refusal.Encode(JSON)), `"resultcode":0`, `"resultcode":1010`, 1)
-		refusal = sampleAsk(event).Reply(1010, "ok")
-		got, err := DecodeTransportReply(JSON, event, []byte(full))
+		refusal = sampleQuestion(event).Reply(1010, "ok")
+		got, err := DecodeInstantReply(JSON, event, []byte(full))
 		must(t, err)
 		sameReply(t, "a refusal with all the rest", got, refusal)
 	}
-	_, err := DecodeTransportReply(JSON, EventAddOrder, []byte(strings.Replace(string(replyTransport(EventAddOrder).Encode(JSON)),
+	_, err := DecodeInstantReply(JSON, EventAddOrder, []byte(strings.Replace(string(replyInstant(EventAddOrder).Encode(JSON)),
 		`"resultcode":0,"resultmsg":"ok","fee":10.00`, `"resultcode":1010,"resultmsg":"ok","fee":"10"`, 1)))
 	refusedBy(t, err, CheckMessage)
 }
@@ -285,22 +285,22 @@ func TestInsuranceSpellings(t *testing.T) {
 			return `,"` + name + `":` + amount
 		}
 		for _, event := range orderEvents {
-			want := replyTransport(event)
+			want := replyInstant(event)
 			want.InsuranceFee = 370
 			packet, table := string(want.Encode(f)), member("insurancefee", "3.70")
 			for _, instead := range []string{
 				table, member("insurancfee", "3.7"), table + member("insurancfee", "3.7"), member("insurancfee", "3.70") + member("insurancefee", "3.7"),
 			} {
-				got, err := DecodeTransportReply(f, event, []byte(strings.Replace(packet, table, instead, 1)))
+				got, err := DecodeInstantReply(f, event, []byte(strings.Replace(packet, table, instead, 1)))
 				if err != nil {
 					t.Errorf("%s: %v", instead, err)
 				}
 				sameReply(t, instead, got, want)
 			}
 		}
-		got, err := DecodeTransportReply(JSON, EventAddOrder, []byte(strings.Replace(string(replyTransport(EventAddOrder).Encode(JSON)), `"order_status"`, `"sender_lng":116.383075,"sender_lat":-40,"order_status"`, 1)))
+		got, err := DecodeInstantReply(JSON, EventAddOrder, []byte(strings.Replace(string(replyInstant(EventAddOrder).Encode(JSON)), `"order_status"`, `"sender_lng":116.383075,"sender_lat":-40,"order_status"`, 1)))
 		must(t, err)
-		sameReply(t, "with the rider's location", got, replyTransport(EventAddOrder))
+		sameReply(t, "with the rider's location", got, replyInstant(EventAddOrder))
 	}
 }
 
