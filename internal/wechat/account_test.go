@@ -101,7 +101,7 @@ func TestQuotaReplies(t *testing.T) {
 // TestDecodeQuotaReplyIsStrict spoils a good reply in one place at a time.
 func TestDecodeQuotaReplyIsStrict(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, old, new string }{
+	tests := []spoilt{
 		{"quota is a string", `"Quota":210`, `"Quota":"210"`},
 		{"quota is missing", `,"Quota":210`, ``},
 		{"quota is null", `210`, `null`},
@@ -119,18 +119,14 @@ func TestDecodeQuotaReplyIsStrict(t *testing.T) {
 		{"the other event", `"check_biz"`, `"get_quota"`},
 		{"one member too many", `{`, `{"BizPwd":"x",`},
 	}
-	good := string(sampleCheck.Reply(0, "success", 210).Encode(JSON))
-	for _, tt := range tests {
-		spoilt := strings.Replace(good, tt.old, tt.new, 1)
-		if spoilt == good {
-			t.Errorf("%s: nothing to spoil", tt.name)
-		}
-		_, err := DecodeQuotaReply(JSON, EventCheckBiz, []byte(spoilt))
-		t.Run(tt.name, func(t *testing.T) { refusedBy(t, err, CheckMessage) })
-	}
-	_, err := DecodeQuotaReply(XML, EventCheckBiz, []byte(good))
+	good := sampleCheck.Reply(0, "success", 210).Encode(JSON)
+	refuseSpoilt(t, good, tests, func(body []byte) error {
+		_, err := DecodeQuotaReply(JSON, EventCheckBiz, body)
+		return err
+	})
+	_, err := DecodeQuotaReply(XML, EventCheckBiz, good)
 	refusedBy(t, err, CheckMessage)
-	_, err = DecodeQuotaReply(JSON, EventGetQuota, []byte(good))
+	_, err = DecodeQuotaReply(JSON, EventGetQuota, good)
 	refusedBy(t, err, CheckMessage)
 }
 

@@ -82,7 +82,7 @@ func TestAddReplyEchoes(t *testing.T) {
 // TestDecodeAddReplyIsStrict spoils a good reply in one place at a time.
 func TestDecodeAddReplyIsStrict(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, old, new string }{
+	tests := []spoilt{
 		{"code is a string", `"ResultCode":0`, `"ResultCode":"0"`},
 		{"code is missing", `"ResultCode":0,`, ``},
 		{"code is no integer", `"ResultCode":0`, `"ResultCode":0.0`},
@@ -105,16 +105,12 @@ func TestDecodeAddReplyIsStrict(t *testing.T) {
 		{"one member too many", `{`, `{"BizPwd":"x",`},
 		{"junk behind", `"##"}`, `"##"}x`},
 	}
-	good := string(sampleAdd(JSON).Reply("123456789", 0, "success", "##").Encode(JSON))
-	for _, tt := range tests {
-		spoilt := strings.Replace(good, tt.old, tt.new, 1)
-		if spoilt == good {
-			t.Errorf("%s: nothing to spoil", tt.name)
-		}
-		_, err := DecodeAddReply(JSON, []byte(spoilt))
-		t.Run(tt.name, func(t *testing.T) { refusedBy(t, err, CheckMessage) })
-	}
-	_, err := DecodeAddReply(XML, []byte(good))
+	good := sampleAdd(JSON).Reply("123456789", 0, "success", "##").Encode(JSON)
+	refuseSpoilt(t, good, tests, func(body []byte) error {
+		_, err := DecodeAddReply(JSON, body)
+		return err
+	})
+	_, err := DecodeAddReply(XML, good)
 	refusedBy(t, err, CheckMessage)
 
 	inXML := string(sampleAdd(XML).Reply("123456789", 0, "success", "##").Encode(XML))

@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -120,6 +121,47 @@ func golden(t *testing.T, name string, got []byte) {
 	must(t, err)
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s\n got %s\nwant %s", path, got, want)
+	}
+}
+
+// spoilt is one change to a good reply in JSON.
+type spoilt struct{ name, old, new string }
+
+// refuseSpoilt spoils a good reply in one place at a time, and wants each refused.
+func refuseSpoilt(t *testing.T, good []byte, changes []spoilt, decode func(body []byte) error) {
+	t.Helper()
+	must(t, decode(good))
+	for _, c := range changes {
+		body := bytes.Replace(good, []byte(c.old), []byte(c.new), 1)
+		if bytes.Equal(body, good) {
+			t.Errorf("%s: nothing to spoil", c.name)
+		}
+		t.Run(c.name, func(t *testing.T) { refusedBy(t, decode(body), CheckMessage) })
+	}
+}
+
+// identityChange is a change to a message, and whether it stays the same push.
+type identityChange[M any] struct {
+	name   string
+	change func(*M)
+	same   bool
+}
+
+// checkIdentity compares the identity of a message with the stored one, which was
+// computed without this code: the parts, each behind its length in eight bytes, most
+// significant first. Then it changes the message in one place at a time.
+func checkIdentity[M interface{ Identity() [32]byte }](t *testing.T, stored string, message func() M, changes []identityChange[M]) {
+	t.Helper()
+	id := message().Identity()
+	if got := hex.EncodeToString(id[:]); got != stored {
+		t.Errorf("identity %s, want %s", got, stored)
+	}
+	for _, c := range changes {
+		m := message()
+		c.change(&m)
+		if got := m.Identity() == id; got != c.same {
+			t.Errorf("%s: same %v, want %v", c.name, got, c.same)
+		}
 	}
 }
 

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"carrierhook/internal/wechat/hostile"
 	"carrierhook/internal/wechat/packet"
 
 	"pgregory.net/rapid"
@@ -158,31 +159,6 @@ func TestInstantQuestionTolerance(t *testing.T) {
 	}
 }
 
-// anyInstantShape draws JSON that a merchant's member may be, of names that mean
-// something in instant delivery and names that do not.
-func anyInstantShape(depth int) *rapid.Generator[any] {
-	leaf := rapid.OneOf(
-		rapid.Map(hostile.Text(), func(s string) any { return s }),
-		rapid.Map(rapid.Int64(), func(n int64) any { return json.Number(fmt.Sprint(n)) }),
-		rapid.SampledFrom([]any{nil, true, false, json.Number("1.50"), json.Number("1e999"), "", "0"}),
-	)
-	if depth == 0 {
-		return leaf
-	}
-	names := []string{"name", "x", "goods", "goods_detail", "good_count", "good_name", "good_price", "good_unit"}
-	for _, wire := range []map[string]string{wireContact, wireCargo, wireInfo} {
-		for _, name := range wire {
-			names = append(names, name)
-		}
-	}
-	below := rapid.Deferred(func() *rapid.Generator[any] { return anyInstantShape(depth - 1) })
-	return rapid.OneOf(
-		leaf,
-		rapid.Map(rapid.MapOfN(rapid.SampledFrom(names), below, 0, 6), func(m map[string]any) any { return m }),
-		rapid.Map(rapid.SliceOfN(below, 0, 3), func(l []any) any { return l }),
-	)
-}
-
 // How the members of each object are called on the wire.
 var (
 	wireContact = map[string]string{
@@ -204,42 +180,27 @@ var (
 // shape, to one over what encoding/json makes of the same packet.
 func TestInstantAgainstStandard(t *testing.T) {
 	t.Parallel()
+	names := []string{"name", "x", "goods", "goods_detail", "good_count", "good_name", "good_price", "good_unit"}
+	for _, wire := range []map[string]string{wireContact, wireCargo, wireInfo} {
+		names = slices.AppendSeq(names, maps.Values(wire))
+	}
+	slices.Sort(names)
 	rapid.Check(t, func(t *rapid.T) {
 		doc := map[string]any{"ToUserName": userName, "FromUserName": "o", "CreateTime": 1, "MsgType": "event", "Event": rapid.SampledFrom(orderEvents).Draw(t, "event")}
 		for _, name := range []string{"delivery_token", "sender", "receiver", "cargo", "order_info", "waybill_id"} {
 			if rapid.Bool().Draw(t, "has "+name) {
-				doc[name] = anyInstantShape(5).Draw(t, name)
+				doc[name] = anyShape(5, names).Draw(t, name)
 			}
 		}
 		if rapid.Bool().Draw(t, "has goods") {
-			doc["cargo"] = map[string]any{"goods_detail": anyInstantShape(4).Draw(t, "goods_detail")}
+			doc["cargo"] = map[string]any{"goods_detail": anyShape(4, names).Draw(t, "goods_detail")}
 		}
-		packet, err := json.Marshal(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, _, err := parse(packet, CheckMessage)
-		if err != nil {
-			t.Fatalf("%s: %v", packet, err)
-		}
-		got, err := decodeInstantOrder(v)
-		if err != nil {
-			t.Fatalf("%s: %v", packet, err)
-		}
-		if want := standardInstant(t, packet); !reflect.DeepEqual(got, want) {
-			t.Fatalf("%s:\n     we read %s\nthe standard %s", packet, EncodeInstantOrder(JSON, got), EncodeInstantOrder(JSON, want))
-		}
+		agreeWithStandard(t, doc, decodeInstantOrder, standardInstant, EncodeInstantOrder)
 	})
 }
 
-// standardInstant reads an order in JSON with encoding/json and nothing of ours.
-func standardInstant(t *rapid.T, packet []byte) InstantOrder {
-	var doc map[string]any
-	d := json.NewDecoder(bytes.NewReader(packet))
-	d.UseNumber()
-	if err := d.Decode(&doc); err != nil {
-		t.Fatal(err)
-	}
+// standardInstant reads an order that encoding/json has read, with nothing of ours.
+func standardInstant(t *rapid.T, doc map[string]any) InstantOrder {
 	created, err := strconv.ParseInt(standardText(doc["CreateTime"]), 10, 64)
 	if err != nil {
 		t.Fatal(err)

@@ -23,12 +23,18 @@ func figure() *rapid.Generator[string] {
 	)
 }
 
+// texts draw texts and figures that a packet of that format can carry.
+func texts(f Format) (text, number *rapid.Generator[string]) {
+	text, number = hostile.Text(), figure()
+	if f == XML {
+		text, number = text.Filter(hostile.InXML), number.Filter(hostile.InXML)
+	}
+	return text, number
+}
+
 // drawOrder draws an order whose texts a packet of that format can carry.
 func drawOrder(t *rapid.T, f Format) AddWaybill {
-	s, n := hostile.Text(), figure()
-	if f == XML {
-		s, n = s.Filter(hostile.InXML), n.Filter(hostile.InXML)
-	}
+	s, n := texts(f)
 	person := func(name string) (c Contact) {
 		fields := reflect.ValueOf(&c).Elem()
 		for i := 1; i < fields.NumField(); i++ { // the first hides them
@@ -85,7 +91,7 @@ func TestOrdersComeBack(t *testing.T) {
 // nothing of ours.
 func standardOrder(t *rapid.T, f Format, packet []byte) AddWaybill {
 	if f == JSON {
-		return standardAdd(t, packet)
+		return standardAdd(t, standardDoc(t, packet))
 	}
 	var s struct {
 		ToUserName, FromUserName                                           string
@@ -155,10 +161,7 @@ func TestAccountsComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
-		s := hostile.Text()
-		if f == XML {
-			s = s.Filter(hostile.InXML)
-		}
+		s, _ := texts(f)
 		m := CheckBiz{
 			ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: s.Draw(t, "event"),
 			BizID: s.Draw(t, "biz"), BizPwd: Password(s.Draw(t, "pwd")), ShopAppID: s.Draw(t, "shop"),

@@ -190,9 +190,7 @@ func TestOpenReplyIsStrict(t *testing.T) {
 // TestDecodeCancelReplyIsStrict spoils a good reply in one place at a time.
 func TestDecodeCancelReplyIsStrict(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, old, new string
-	}{
+	tests := []spoilt{
 		{"code is a string", `"ResultCode":0`, `"ResultCode":"0"`},
 		{"code is missing", `"ResultCode":0,`, ``},
 		{"code is no integer", `"ResultCode":0`, `"ResultCode":0.0`},
@@ -207,16 +205,12 @@ func TestDecodeCancelReplyIsStrict(t *testing.T) {
 		{"one member too many", `{`, `{"BizPwd":"x",`},
 		{"junk behind", `"success"}`, `"success"}x`},
 	}
-	good := string(sampleCancel.Reply(0, "success").Encode(JSON))
-	for _, tt := range tests {
-		spoilt := strings.Replace(good, tt.old, tt.new, 1)
-		if spoilt == good {
-			t.Errorf("%s: nothing to spoil", tt.name)
-		}
-		_, err := DecodeCancelReply(JSON, []byte(spoilt))
-		t.Run(tt.name, func(t *testing.T) { refusedBy(t, err, CheckMessage) })
-	}
-	_, err := DecodeCancelReply(XML, []byte(good))
+	good := sampleCancel.Reply(0, "success").Encode(JSON)
+	refuseSpoilt(t, good, tests, func(body []byte) error {
+		_, err := DecodeCancelReply(JSON, body)
+		return err
+	})
+	_, err := DecodeCancelReply(XML, good)
 	refusedBy(t, err, CheckMessage)
 	inXML := string(sampleCancel.Reply(0, "success").Encode(XML))
 	_, err = DecodeCancelReply(XML, []byte(strings.Replace(inXML, "<ResultCode>0<", "<ResultCode><![CDATA[0]]><", 1)))
