@@ -63,7 +63,7 @@ func TestInstantComesBack(t *testing.T) {
 			m.Event = rapid.SampledFrom(orderEvents).Draw(t, "documented event")
 		}
 		packet := EncodeInstantOrder(f, m)
-		checkInstant(t, f, m, packet)
+		readsBack(t, f, m, EncodeInstantOrder, decodeInstantOrder)
 		got := InstantOrder{}
 		if f == JSON {
 			got = standardInstant(t, standardDoc(t, packet))
@@ -212,7 +212,7 @@ func TestQuestionsComeBack(t *testing.T) {
 			m.Tips, m.Remark = n.Draw(t, "tips"), s.Draw(t, "remark")
 		}
 		packet := EncodeInstantQuestion(f, m)
-		checkQuestion(t, f, m, packet)
+		readsBack(t, f, m, EncodeInstantQuestion, decodeInstantQuestion)
 		type standard struct {
 			Event       string
 			ShopID      string `xml:"shopid" json:"shopid"`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"runtime/metrics"
 	"strings"
@@ -15,120 +16,94 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// TestAllocations holds how much one push may allocate. The race
-// detector's build stays below it too.
+// TestAllocations limits how much one push may allocate.
 func TestAllocations(t *testing.T) {
-	for _, f := range formats {
-		for _, m := range Modes() {
-			r, q, body := benchPush(t, f, m)
-			got := testing.AllocsPerRun(200, func() {
-				_, err := answer(r, q, body, 0)
-				must(t, err)
-			})
-			if got > 40 {
-				t.Errorf("%v/%v: %v allocations, the limit is 40", m, f, got)
-			}
-			r, q, body = benchOrder(t, f, m)
-			got = testing.AllocsPerRun(200, func() {
-				_, err := answerOrder(r, q, body)
-				must(t, err)
-			})
-			if got > 130 {
-				t.Errorf("%v/%v: %v allocations for an order, the limit is 130", m, f, got)
-			}
-			r, q, body = benchInstant(t, f, m)
-			got = testing.AllocsPerRun(200, func() {
-				_, err := answerInstant(r, q, body)
-				must(t, err)
-			})
-			if got > 130 {
-				t.Errorf("%v/%v: %v allocations for one of instant delivery, the limit is 130", m, f, got)
+	for name, c := range conversations {
+		for _, f := range formats {
+			for _, m := range Modes() {
+				r, q, body := c.push(t, f, m)
+				got := testing.AllocsPerRun(200, func() {
+					_, err := c.answer(r, q, body)
+					must(t, err)
+				})
+				if got > c.limit {
+					t.Errorf("%s, %v/%v: %v allocations, the limit is %v", name, m, f, got, c.limit)
+				}
 			}
 		}
 	}
 }
 
-// TestPushOutlivesItsBody: who calls may use the body's memory again.
+// decoded are messages with how they are written and read.
+var decoded = map[string]struct {
+	encode func(f Format) []byte
+	decode func(p *Push) (any, error)
+	want   func(f Format) any
+}{
+	"cancel": {
+		func(f Format) []byte { return EncodeCancel(f, sampleCancel) },
+		func(p *Push) (any, error) { return p.CancelWaybill() },
+		func(Format) any { return sampleCancel },
+	},
+	"order": {
+		func(f Format) []byte { return EncodeAddWaybill(f, sampleAdd(f)) },
+		func(p *Push) (any, error) { return p.AddWaybill() },
+		func(f Format) any { return sampleAdd(f) },
+	},
+	"instant order": {
+		func(f Format) []byte { return EncodeInstantOrder(f, everyInstant()) },
+		func(p *Push) (any, error) { return p.InstantOrder() },
+		func(Format) any { return everyInstant() },
+	},
+	"question": {
+		func(f Format) []byte { return EncodeInstantQuestion(f, sampleQuestion(EventCancelOrder)) },
+		func(p *Push) (any, error) { return p.InstantQuestion() },
+		func(Format) any { return sampleQuestion(EventCancelOrder) },
+	},
+}
+
+// TestPushOutlivesItsBody: the caller may use the body's memory again.
 func TestPushOutlivesItsBody(t *testing.T) {
 	t.Parallel()
-	for _, f := range formats {
-		for _, m := range Modes() {
-			r, q, body := benchPush(t, f, m)
-			want := bytes.Clone(body)
-			p, err := r.Open(q, body)
-			must(t, err)
-			if !bytes.Equal(body, want) {
-				t.Errorf("%v/%v: the body was written to", m, f)
+	for name, message := range decoded {
+		for _, f := range formats {
+			for _, m := range Modes() {
+				q, body := newSender(t, m).Push(f, sampleTime, nonce, random, message.encode(f))
+				unchanged := bytes.Clone(body)
+				p, err := newReceiver(t, options(m)).Open(q, body)
+				must(t, err)
+				if !bytes.Equal(body, unchanged) {
+					t.Errorf("%s, %v/%v: the body was written to", name, m, f)
+				}
+				for i := range body {
+					body[i] = 'x'
+				}
+				if got, err := message.decode(p); err != nil || !reflect.DeepEqual(got, message.want(f)) {
+					t.Errorf("%s, %v/%v: another message than was sent, %v", name, m, f, err)
+				}
 			}
-			for i := range body {
-				body[i] = 'x'
-			}
-			if got, err := p.CancelWaybill(); err != nil || got != sampleCancel {
-				t.Errorf("%v/%v: got %+v, %v", m, f, got, err)
-			}
-			r, q, body = benchOrder(t, f, m)
-			p, err = r.Open(q, body)
-			must(t, err)
-			for i := range body {
-				body[i] = 'x'
-			}
-			order, err := p.AddWaybill()
-			must(t, err)
-			sameAdd(t, fmt.Sprintf("%v/%v", m, f), order, sampleAdd(f))
-
-			q, body = newSender(t, m).Push(f, sampleTime, nonce, random, EncodeInstantOrder(f, everyInstant()))
-			p, err = r.Open(q, body)
-			must(t, err)
-			for i := range body {
-				body[i] = 'x'
-			}
-			instant, err := p.InstantOrder()
-			must(t, err)
-			sameInstant(t, fmt.Sprintf("%v/%v", m, f), instant, everyInstant())
 		}
 	}
 }
 
 // TestKeptIDKeepsNoPacket: a cache of ids must not keep the packets they came in,
 // with passwords, in memory.
-func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the whole program holds
+func TestKeptIDKeepsNoPacket(t *testing.T) { // not parallel: it counts what the whole program has in memory
 	const packets, size = 64, 256 << 10
 	for _, f := range formats {
 		var kept []any
 		r := newReceiver(t, options(Plain))
 		before := livePieces(32 << 10)
 		for range packets {
-			w := packet.Reopen(f, EncodeCancel(f, sampleCancel), 0)
-			w.Str("Other", strings.Repeat("x", size))
-			p, err := r.Open(query(""), w.Bytes())
-			must(t, err)
-			m, err := p.CancelWaybill()
-			must(t, err)
-			kept = append(kept, m, p.Header)
-
-			w = packet.Reopen(f, EncodeAddWaybill(f, sampleAdd(f)), 0)
-			w.Str("Other", strings.Repeat("x", size))
-			p, err = r.Open(query(""), w.Bytes())
-			must(t, err)
-			order, err := p.AddWaybill()
-			must(t, err)
-			kept = append(kept, order)
-
-			w = packet.Reopen(f, EncodeInstantOrder(f, everyInstant()), 0)
-			w.Str("Other", strings.Repeat("x", size))
-			p, err = r.Open(query(""), w.Bytes())
-			must(t, err)
-			instant, err := p.InstantOrder()
-			must(t, err)
-			kept = append(kept, instant)
-
-			w = packet.Reopen(f, EncodeInstantQuestion(f, sampleQuestion(EventCancelOrder)), 0)
-			w.Str("Other", strings.Repeat("x", size))
-			p, err = r.Open(query(""), w.Bytes())
-			must(t, err)
-			question, err := p.InstantQuestion()
-			must(t, err)
-			kept = append(kept, question)
+			for _, message := range decoded {
+				w := packet.Reopen(f, message.encode(f), 0)
+				w.Str("Other", strings.Repeat("x", size))
+				p, err := r.Open(query(""), w.Bytes())
+				must(t, err)
+				m, err := message.decode(p)
+				must(t, err)
+				kept = append(kept, m, p.Header)
+			}
 		}
 		// Of the packets of one event alone there would be as many.
 		if n := livePieces(32<<10) - before; n > packets/4 {
@@ -181,7 +156,7 @@ func TestPushesDoNotMix(t *testing.T) {
 
 // conversation is a push answered by r, and the answer read by s, who sent it.
 func conversation(r *Receiver, s *Sender, q Query, f Format, body []byte, code int) (CancelReply, error) {
-	sealed, err := answer(r, q, body, code)
+	sealed, err := answerWith(r, q, body, code)
 	if err != nil {
 		return CancelReply{}, err
 	}

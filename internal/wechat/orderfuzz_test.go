@@ -22,21 +22,19 @@ func FuzzDecodeAdd(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		doc, format, err := parse(in, CheckInnerDocument)
-		if err != nil {
-			refusedBy(t, err, CheckInnerDocument)
+		p, doc, addressed := anyPush(t, in)
+		if p == nil {
 			return
 		}
-		p := &Push{Format: format, doc: func() *packet.Node { return doc }}
-		header := (&Receiver{}).address(p, CheckOuterDocument)
+		format := p.Format
 		m, err := decodeAdd(doc)
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 		} else {
-			if checkOf(header) != CheckOuterDocument && instantEvents[eventName(p.Header.Event)] == 0 && p.Identity() != m.Identity() {
+			if addressed && instantEvents[eventName(p.Header.Event)] == 0 && p.Identity() != m.Identity() {
 				t.Fatalf("%s: the push and its message have two identities", in)
 			}
-			checkOrder(t, format, m, EncodeAddWaybill(format, m))
+			readsBack(t, format, m, EncodeAddWaybill, decodeAdd)
 			checkAddReply(t, format, m.Reply(m.WayBillID, 20001, m.Remark, m.Sender.Name))
 		}
 		account, err := decodeCheckBiz(doc)
@@ -85,16 +83,29 @@ func FuzzDecodeAddReply(f *testing.F) {
 	})
 }
 
+// anyPush makes a push of any packet, nil of what is none, and reports whether its
+// header can be read.
+func anyPush(t *testing.T, in []byte) (p *Push, doc *packet.Node, addressed bool) {
+	doc, format, err := parse(in, CheckInnerDocument)
+	if err != nil {
+		refusedBy(t, err, CheckInnerDocument)
+		return nil, nil, false
+	}
+	p = &Push{Format: format, doc: func() *packet.Node { return doc }}
+	return p, doc, checkOf((&Receiver{}).address(p, CheckOuterDocument)) != CheckOuterDocument
+}
+
 type fatal interface{ Fatalf(string, ...any) }
 
-// checkOrder: the packet that m was written as says m again.
-func checkOrder(t fatal, f Format, m AddWaybill, packet []byte) {
-	doc, format, err := parse(packet, CheckInnerDocument)
+// readsBack: the packet that m is written as says m again.
+func readsBack[M any](t fatal, f Format, m M, encode func(Format, M) []byte, decode func(*packet.Node) (M, error)) {
+	written := encode(f, m)
+	doc, format, err := parse(written, CheckInnerDocument)
 	if err != nil || format != f {
 		t.Fatalf("%v: what was written cannot be read: %v", f, err)
 	}
-	if back, err := decodeAdd(doc); err != nil || !reflect.DeepEqual(back, m) {
-		t.Fatalf("%s came back as %s, %v", packet, EncodeAddWaybill(f, back), err)
+	if back, err := decode(doc); err != nil || !reflect.DeepEqual(back, m) {
+		t.Fatalf("%s came back as %s, %v", written, encode(f, back), err)
 	}
 }
 
@@ -106,18 +117,7 @@ func checkAddReply(t fatal, f Format, r AddReply) {
 
 // checkAccount: m comes back, as the one message and as the other.
 func checkAccount(t fatal, f Format, m CheckBiz) {
-	doc, _, err := parse(EncodeCheckBiz(f, m), CheckInnerDocument)
-	if err != nil {
-		t.Fatalf("%v: what was written cannot be read: %v", f, err)
-	}
-	if back, err := decodeCheckBiz(doc); err != nil || back != m {
-		t.Fatalf("%s came back as %s, %v", EncodeCheckBiz(f, m), EncodeCheckBiz(f, back), err)
-	}
+	readsBack(t, f, m, EncodeCheckBiz, decodeCheckBiz)
 	q := GetQuota{m.ToUserName, m.FromUserName, m.CreateTime, m.Event, m.BizID, m.BizPwd, m.ShopAppID}
-	if doc, _, err = parse(EncodeGetQuota(f, q), CheckInnerDocument); err != nil {
-		t.Fatalf("%v: what was written cannot be read: %v", f, err)
-	}
-	if back, err := decodeGetQuota(doc); err != nil || back != q {
-		t.Fatalf("%+v came back as %+v, %v", q, back, err)
-	}
+	readsBack(t, f, q, EncodeGetQuota, decodeGetQuota)
 }

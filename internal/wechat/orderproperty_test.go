@@ -67,7 +67,7 @@ func TestOrdersComeBack(t *testing.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
 		m := drawOrder(t, f)
 		packet := EncodeAddWaybill(f, m)
-		checkOrder(t, f, m, packet)
+		readsBack(t, f, m, EncodeAddWaybill, decodeAdd)
 		if got := standardOrder(t, f, packet); !reflect.DeepEqual(got, m) {
 			t.Fatalf("%s: the standard decoder reads %s", packet, EncodeAddWaybill(f, got))
 		}

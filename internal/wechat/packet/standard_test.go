@@ -1,6 +1,8 @@
 package packet
 
 import (
+	"encoding/json"
+	"encoding/xml"
 	"reflect"
 	"strings"
 	"testing"
@@ -51,12 +53,35 @@ func fuzzAgainstStandard(f *testing.F, format Format) {
 	for _, d := range documentTexts {
 		f.Add([]byte(d.doc))
 	}
+	for _, s := range []string{
+		"<xml><CreateTime>1</CreateTime><BizID>\n<![CDATA[ a]]]]><![CDATA[>\r\n]]>&#13;</BizID><A><B>1</B></A><A><B>2</B></A></xml>",
+		"<?xml version='1.0'?><xml><CreateTime> 5 </CreateTime><Event/><OrderID>&amp;&#x2028;</OrderID></xml>\n",
+		`{"CreateTime":"1","BizID":12345678901234567890,"OrderID":null,"A":[{"B":[]},{}],"WayBillID":"\u2028\"\\<\ud800"}`,
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		_, _, _ = Parse(in)
+		if doc, got, err := Parse(in); err == nil {
+			takenByStandard(t, got, doc, in)
+		}
 		if utf8.Valid(in) { // Parse checks it before either reader
 			agree(t, format, string(in))
 		}
 	})
+}
+
+// takenByStandard: what we take, the standard decoders take as a whole as well.
+func takenByStandard(t *testing.T, f Format, doc Node, in []byte) {
+	if f == JSON {
+		if !json.Valid(in) {
+			t.Fatalf("encoding/json says that this is not JSON: %+v", doc)
+		}
+		return
+	}
+	var root struct{ XMLName xml.Name }
+	if err := xml.Unmarshal(in, &root); err != nil || root.XMLName.Local != "xml" {
+		t.Fatalf("encoding/xml: root %v, %v", root.XMLName, err)
+	}
 }
 
 // xmlParts and jsonParts are what documents are made of, and what nearly is.
