@@ -1,8 +1,6 @@
 package wechat
 
 import (
-	"strconv"
-
 	"carrierhook/internal/redacted"
 	"carrierhook/internal/wechat/packet"
 )
@@ -132,5 +130,5 @@ func decodeCargo(l packet.Tolerant) Cargo {
 // Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
 // is. Stored identities depend on this: it must never change.
 func (m AddWaybill) Identity() [32]byte {
-	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, m.OrderID, m.WayBillID)
+	return pushIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.BizID, m.OrderID, m.WayBillID)
 }

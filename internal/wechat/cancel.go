@@ -1,8 +1,6 @@
 package wechat
 
 import (
-	"strconv"
-
 	"carrierhook/internal/redacted"
 	"carrierhook/internal/wechat/packet"
 )
@@ -61,7 +59,7 @@ func decodeCancel(doc *packet.Node) (CancelWaybill, error) {
 // FromUserName and CreateTime, but two cancels of one user within a second are
 // two pushes. Stored identities depend on this: it must never change.
 func (m CancelWaybill) Identity() [32]byte {
-	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, m.OrderID, m.WayBillID)
+	return pushIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.BizID, m.OrderID, m.WayBillID)
 }
 
 // EncodeCancel writes the message as WeChat sends it, in the order of its

@@ -1,8 +1,6 @@
 package wechat
 
 import (
-	"strconv"
-
 	"carrierhook/internal/redacted"
 	"carrierhook/internal/wechat/packet"
 )
@@ -70,7 +68,7 @@ func decodeCheckBiz(doc *packet.Node) (CheckBiz, error) {
 // is, with nothing for the ids that the event lacks. Stored identities depend
 // on this: it must never change.
 func (m CheckBiz) Identity() [32]byte {
-	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, "", "")
+	return pushIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.BizID, "", "")
 }
 
 // Reply makes the answer with sender and receiver swapped and the rest echoed as

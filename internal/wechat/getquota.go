@@ -1,8 +1,6 @@
 package wechat
 
 import (
-	"strconv"
-
 	"carrierhook/internal/wechat/packet"
 )
 
@@ -53,7 +51,7 @@ func decodeGetQuota(doc *packet.Node) (GetQuota, error) {
 // is, with nothing for the ids that the event lacks. Stored identities depend
 // on this: it must never change.
 func (m GetQuota) Identity() [32]byte {
-	return pushIdentity(m.Event, m.FromUserName, strconv.FormatInt(m.CreateTime, 10), m.BizID, "", "")
+	return pushIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.BizID, "", "")
 }
 
 // Reply makes the answer with sender and receiver swapped and the rest echoed as

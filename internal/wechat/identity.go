@@ -39,7 +39,7 @@ func (p *Push) Identity() [32]byte {
 	}
 	created := p.Header.CreateTime
 	if n, err := doc.Integer("CreateTime"); err == nil {
-		created = strconv.FormatInt(n, 10) // as the messages have it, without zeros before it
+		created = decimal(n) // as the messages have it, without zeros before it
 	}
 	event, from := p.Header.Event, text("FromUserName")
 	kind := instantEvents[eventName(event)]
@@ -55,3 +55,5 @@ func (p *Push) Identity() [32]byte {
 	}
 	return instantIdentity(event, from, created, text("shopid"), text("shop_order_id"), waybillID, extra)
 }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"strconv"
 	"strings"
 
 	"carrierhook/internal/wechat/packet"
@@ -85,5 +84,3 @@ func discriminator(event string) string {
 	}
 	return ""
 }
-
-func decimal(n int64) string { return strconv.FormatInt(n, 10) }

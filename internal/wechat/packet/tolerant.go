@@ -1,13 +1,13 @@
 package packet
 
-// Unreadable is the text of a member that is there in a shape that it cannot have,
+// unreadable is the text of a member that is there in a shape that it cannot have,
 // such as an object where a text is due, for a Tolerant reader that marks. No name,
 // figure or flag is this text: it is a control character, and one that XML can carry.
-const Unreadable = "\x7f"
+const unreadable = "\x7f"
 
 // Tolerant reads what a merchant wrote and WeChat passed on unread. It has no errors:
 // a push refused for its content would only come again. What has the wrong shape
-// counts as not being there, or reads as Unreadable where Mark is set, and the rule
+// counts as not being there, or reads as unreadable where Mark is set, and the rule
 // answers. (What makes a document none at all, such as a text given twice, Parse has
 // refused.)
 //
@@ -15,7 +15,7 @@ const Unreadable = "\x7f"
 // an insurance in an unreadable way must not be placed without one.
 type Tolerant struct {
 	Node      *Node // an object; nil: there is none
-	Mark      bool  // the wrong shape reads as Unreadable
+	Mark      bool  // the wrong shape reads as unreadable
 	misshapen bool  // there is something else than an object: each member has the wrong shape
 }
 
@@ -46,7 +46,7 @@ func (t Tolerant) Text(name string) string {
 
 func (t Tolerant) wrong() string {
 	if t.Mark {
-		return Unreadable
+		return unreadable
 	}
 	return ""
 }

@@ -15,7 +15,7 @@ func tolerantExample(r Tolerant) string {
 	for i := range items {
 		fmt.Fprintf(&b, "[%s]", r.Of(&items[i]).Text("t"))
 	}
-	return strings.ReplaceAll(b.String(), Unreadable, "?")
+	return strings.ReplaceAll(b.String(), unreadable, "?")
 }
 
 // TestTolerant: what has the wrong shape is as if it were not there, or unreadable
