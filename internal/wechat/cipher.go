@@ -97,11 +97,11 @@ var strictBase64 = base64.StdEncoding.Strict()
 // decodeBase64 accepts only what Encrypt writes. The standard decoder skips
 // line ends, so that many texts would stand for one ciphertext.
 func decodeBase64(encrypt []byte) ([]byte, error) {
-	if bytes.IndexByte(encrypt, '\n') >= 0 || bytes.IndexByte(encrypt, '\r') >= 0 {
-		return nil, refuse(CheckBase64, "Encrypt contains a line break: something between WeChat and us rewrites bodies")
-	}
 	sealed, err := strictBase64.AppendDecode(nil, encrypt)
-	if err != nil {
+	if err != nil || base64.StdEncoding.EncodedLen(len(sealed)) != len(encrypt) {
+		if bytes.ContainsAny(encrypt, "\r\n") {
+			return nil, refuse(CheckBase64, "Encrypt contains a line break: something between WeChat and us rewrites bodies")
+		}
 		return nil, refuse(CheckBase64, "Encrypt is not base64 with padding in the standard alphabet")
 	}
 	if len(sealed) == 0 || len(sealed)%padUnit != 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // jsonReader reads one JSON document. It exists because encoding/json, token by
@@ -18,15 +19,17 @@ type jsonReader struct {
 }
 
 // readJSON reads one object and nothing after it: exact names, no repeats, and
-// numbers kept as their own digits, for ids are longer than an int64. doc is
-// UTF-8.
+// numbers kept as their own digits, for ids are longer than an int64.
 func readJSON(doc []byte, n nodes) (Node, error) {
+	if !utf8.Valid(doc) {
+		return Node{}, errNotUTF8
+	}
 	s := jsonReader{doc: doc, nodes: n}
 	if s.space(); s.peek() != '{' {
 		return Node{}, errors.New("the JSON is not an object")
 	}
 	var root Node
-	if err := s.object(&root, 1, room(bytes.Count(s.doc, []byte(":")))); err != nil { // a member has one
+	if err := s.object(&root, 1, s.room(bytes.Count(s.doc, []byte(":")))); err != nil { // a member has one
 		return Node{}, err
 	}
 	if s.space(); s.pos < len(s.doc) {
@@ -127,7 +130,7 @@ func (s *jsonReader) item(v *Node, depth int) (*Node, error) {
 
 // member returns the node for an object's next member.
 func (s *jsonReader) member(into *builder, name []byte, depth int) (*Node, error) {
-	if !s.keeps(name, depth) {
+	if s.scratch != nil && !s.keeps(name, depth) {
 		return s.skim(name, depth), nil
 	}
 	if into.find(name) != nil {

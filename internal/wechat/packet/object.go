@@ -14,9 +14,6 @@ const walkable = 32
 // usual is more members than a packet of WeChat's has.
 const usual = 20
 
-// room is space for n members, as far as a guess at n may cost.
-func room(n int) []Node { return make([]Node, 0, min(n, usual)) }
-
 // maxNodes is how many members and items a packet may have. WeChat's have some
 // dozens, and an order of many goods some hundreds.
 const maxNodes = 4096
@@ -38,11 +35,17 @@ type nodes struct {
 // scratches are used again: each push that is sealed takes one, for a moment.
 var scratches = sync.Pool{New: func() any { return new([MaxDepth + 1]Node) }}
 
-// keeps reports whether a member of an object at that depth is kept.
-func (n *nodes) keeps(name []byte, depth int) bool {
-	if n.scratch == nil {
-		return true
+// room is space for the root's members, of which there may be so many, as far as a
+// guess may cost.
+func (n *nodes) room(members int) []Node {
+	if n.scratch != nil {
+		return make([]Node, 0, len(n.names))
 	}
+	return make([]Node, 0, min(members, usual))
+}
+
+// keeps reports whether a skimming reader keeps a member of an object at that depth.
+func (n *nodes) keeps(name []byte, depth int) bool {
 	for _, kept := range n.names {
 		if depth == 1 && string(name) == kept {
 			return true

@@ -1,9 +1,6 @@
 package packet
 
-import (
-	"errors"
-	"unicode/utf8"
-)
+import "errors"
 
 // MaxDepth is how deep a packet may nest. The deepest that WeChat documents
 // (transport_add_order in JSON: root, cargo, goods_detail, goods, an item, its
@@ -11,6 +8,7 @@ import (
 const MaxDepth = 8
 
 var (
+	errNotUTF8  = errors.New("the document is not UTF-8")
 	errDepth    = errors.New("the document nests deeper than any of WeChat's")
 	errRepeated = errors.New("a member is given twice under one parent")
 )
@@ -41,9 +39,6 @@ func read(body []byte, n nodes) (root Node, format Format, err error) {
 		format = JSON
 	default:
 		return Node{}, 0, errors.New("the document starts neither with < nor with {: it is not XML or JSON, or has a byte order mark")
-	}
-	if !utf8.Valid(body) {
-		return Node{}, 0, errors.New("the document is not UTF-8")
 	}
 	if format == XML {
 		root, err = readXML(body, n)

@@ -79,6 +79,9 @@ func TestSkimBuildsNothing(t *testing.T) { // not parallel: allocations are the 
 		if got > limit {
 			t.Errorf("%.80s: %v allocations, the limit is %d", doc, got, limit)
 		}
+		if v, _, err := Skim([]byte(doc), skimmedNames); err != nil || cap(v.Children) > len(skimmedNames) {
+			t.Errorf("%.80s: space for %d members, %v", doc, cap(v.Children), err)
+		}
 		scratch := scratches.Get().(*[MaxDepth + 1]Node)
 		for depth := range scratch {
 			if n := &scratch[depth]; n.Name != nil || n.Text != nil || n.Children != nil {

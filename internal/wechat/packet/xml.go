@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"unicode/utf8"
 )
 
 var errNameSpace = errors.New("the XML uses name spaces")
@@ -33,12 +34,15 @@ type xmlReader struct {
 }
 
 // readXML reads one document with the root element <xml> and nothing after it.
-// doc is UTF-8.
 func readXML(doc []byte, n nodes) (Node, error) {
-	if !allCharacters(doc) {
+	allowed, ascii, returns := characters(doc)
+	if !ascii && !utf8.Valid(doc) {
+		return Node{}, errNotUTF8
+	}
+	if !allowed {
 		return Node{}, errors.New("the XML has a character that XML does not allow")
 	}
-	s := xmlReader{doc: doc, returns: bytes.IndexByte(doc, '\r') >= 0, nodes: n}
+	s := xmlReader{doc: doc, returns: returns, nodes: n}
 	root, err := s.root()
 	if err != nil {
 		return Node{}, err
@@ -74,7 +78,7 @@ func (s *xmlReader) root() (Node, error) {
 	}
 	root := Node{Name: name}
 	// A member has three of these, or two if its text is bare.
-	err = s.element(&root, closed, 1, room(bytes.Count(s.doc, []byte("<"))/3))
+	err = s.element(&root, closed, 1, s.room(bytes.Count(s.doc, []byte("<"))/3))
 	return root, err
 }
 
@@ -120,7 +124,7 @@ func (s *xmlReader) child(into *builder, depth int) error {
 	if err != nil {
 		return err
 	}
-	if !s.keeps(name, depth) {
+	if s.scratch != nil && !s.keeps(name, depth) {
 		into.any = true
 		return s.element(s.skim(name, depth), closed, depth+1, nil)
 	}

@@ -97,20 +97,28 @@ func isCharacter(r rune) bool {
 	return r >= ' ' && r != 0xFFFE && r != 0xFFFF || r == '\t' || r == '\n' || r == '\r'
 }
 
-// allCharacters asks that of a whole document at once: what is not allowed in
-// text is not allowed anywhere else either. doc is UTF-8.
-func allCharacters(doc []byte) bool {
+// characters examines a whole document in one pass: whether all of it is allowed (what
+// is not allowed in text is not allowed anywhere else either), is ASCII, and has
+// carriage returns. The first answer holds for UTF-8 only, which ASCII is; where it is
+// no, the others are not made out.
+func characters(doc []byte) (allowed, ascii, returns bool) {
+	ascii = true
 	for i := 0; i < len(doc); i++ {
 		switch c := doc[i]; {
 		case ' ' <= c && c < utf8.RuneSelf:
 			i += printable(doc[i+1:])
+		case c == '\r':
+			returns = true
 		case c < ' ' && !isSpace(c):
-			return false
-		case c == 0xEF && doc[i+1] == 0xBF && doc[i+2] >= 0xBE: // U+FFFE, U+FFFF
-			return false
+			return false, false, false
+		case c >= utf8.RuneSelf:
+			ascii = false
+			if c == 0xEF && i+2 < len(doc) && doc[i+1] == 0xBF && doc[i+2] >= 0xBE { // U+FFFE, U+FFFF
+				return false, false, false
+			}
 		}
 	}
-	return true
+	return true, ascii, returns
 }
 
 // printable returns how many bytes s starts with that are ASCII from the space on. Of

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // oddities are characters around each border that the readers tell apart: what is
@@ -14,9 +15,9 @@ var oddities = []string{
 	"\ufeff", "\uffbf", "\uffbe", "\ufffd", "\ufffe", "\uffff", "\U00010000",
 }
 
-// TestAllCharacters puts each oddity, and each pair, at each place of a document
+// TestCharacters puts each oddity, and each pair, at each place of a document
 // that is read in long strides, and compares with reading character by character.
-func TestAllCharacters(t *testing.T) {
+func TestCharacters(t *testing.T) {
 	t.Parallel()
 	for at := range 45 {
 		for _, behind := range []int{0, 1, 2, 7, 9} {
@@ -24,8 +25,13 @@ func TestAllCharacters(t *testing.T) {
 				for _, second := range append([]string{""}, oddities...) {
 					doc := strings.Repeat("x", at) + first + "<" + second + strings.Repeat("]", behind)
 					want := !strings.ContainsFunc(doc, func(r rune) bool { return !isCharacter(r) })
-					if got := allCharacters([]byte(doc)); got != want {
-						t.Fatalf("%q: %v, want %v", doc, got, want)
+					allowed, ascii, returns := characters([]byte(doc))
+					if allowed != want {
+						t.Fatalf("%q: %v, want %v", doc, allowed, want)
+					}
+					beyond := strings.ContainsFunc(doc, func(r rune) bool { return r >= utf8.RuneSelf })
+					if allowed && (ascii == beyond || returns != strings.Contains(doc, "\r")) {
+						t.Fatalf("%q: ASCII %v, carriage returns %v", doc, ascii, returns)
 					}
 				}
 			}
