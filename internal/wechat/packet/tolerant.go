@@ -36,16 +36,9 @@ func (t Tolerant) Of(n *Node) Tolerant {
 func (t Tolerant) Text(name string) string {
 	m := t.Node.Member(name)
 	switch {
-	case t.misshapen || m != nil && m.Kind != Scalar:
-		return t.wrong()
-	case m == nil:
-		return ""
-	}
-	return string(m.Text)
-}
-
-func (t Tolerant) wrong() string {
-	if t.Mark {
+	case m != nil && m.Kind == Scalar:
+		return string(m.Text)
+	case t.Mark && (t.misshapen || m != nil):
 		return unreadable
 	}
 	return ""
