@@ -26,7 +26,6 @@ var typeWords = []string{"courier"}
 // allowedNames have such a word for a reason: one name in one folder, or in all where
 // the folder is left out, or all names of a folder.
 var allowedNames = []struct{ folder, name, word, why string }{
-	{"internal/wechat", "", "transport", "WeChat's documents call the messages of instant delivery so"},
 	{"", "TraceConnectStart", "trace", "of pgx.ConnectTracer"},
 	{"", "TraceConnectEnd", "trace", "of pgx.ConnectTracer"},
 	{"", "TraceQueryStart", "trace", "of pgx.QueryTracer"},
@@ -42,7 +41,6 @@ var notYet = map[string]string{
 	"internal/handler/api": "advance ask asked asks trace",
 	"internal/store":       "advance ask asked asks deed deeds desk most told trace traces",
 	"internal/waybill":     "apart asked least most trace",
-	"internal/wechat":      "ask asks lenient look most settle",
 }
 
 // Names and files use the words of CONTRIBUTING's table too.

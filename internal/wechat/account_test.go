@@ -56,8 +56,8 @@ func TestAccountSamples(t *testing.T) {
 	}
 }
 
-// TestQuotaReplies holds our replies to golden files byte for byte, and those
-// that say yes to WeChat's samples but for their layout.
+// TestQuotaReplies compares our replies with golden files byte for byte, and those
+// that say yes with WeChat's samples but for their layout.
 func TestQuotaReplies(t *testing.T) {
 	t.Parallel()
 	replies := map[string]func(int, string, int64) QuotaReply{EventCheckBiz: sampleCheck.Reply, EventGetQuota: sampleQuota.Reply}

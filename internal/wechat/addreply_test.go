@@ -27,8 +27,8 @@ var addResults = []struct {
 	{20009, "服务信息不正确", "", ""},
 }
 
-// TestAddReplies holds our replies to golden files byte for byte, and that of an
-// order that was taken to WeChat's sample but for its layout.
+// TestAddReplies compares our replies with golden files byte for byte, and that of an
+// order that was taken with WeChat's sample but for its layout.
 func TestAddReplies(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {

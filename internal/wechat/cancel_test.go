@@ -22,7 +22,7 @@ var results = []struct {
 	{30004, ".30004", "快递不支持取消运单"},
 }
 
-// TestReplies holds our replies to golden files byte for byte, and to WeChat's
+// TestReplies compares our replies with golden files byte for byte, and with WeChat's
 // samples but for their layout.
 func TestReplies(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,7 @@ type InstantOrder struct {
 	CreateTime                  int64 // Unix seconds
 	Event                       string
 	WXToken                     string // WeChat's key to the order, for updateOrder; not sent with precreate
-	DeliveryToken               string // what our reply to precreate held, "" for none
+	DeliveryToken               string // what our reply to precreate had, "" for none
 	ShopID, ShopNo, ShopOrderID string // ShopID is the appkey that the company gave the merchant
 	DeliverySign                string
 	Sender, Receiver            InstantContact

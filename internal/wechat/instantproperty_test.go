@@ -176,7 +176,7 @@ func TestInstantFigures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		look := func(object string, of any, wire map[string]string) {
+		check := func(object string, of any, wire map[string]string) {
 			fields := reflect.ValueOf(of)
 			for field, name := range wire {
 				if !slices.Contains(bare, field) {
@@ -189,9 +189,9 @@ func TestInstantFigures(t *testing.T) {
 				}
 			}
 		}
-		look("sender", m.Sender, wireContact)
-		look("cargo", m.Cargo, wireCargo)
-		look("order_info", m.OrderInfo, wireInfo)
+		check("sender", m.Sender, wireContact)
+		check("cargo", m.Cargo, wireCargo)
+		check("order_info", m.OrderInfo, wireInfo)
 	})
 }
 

@@ -39,7 +39,7 @@ func sameReply(t testing.TB, what string, got, want InstantReply) {
 	}
 }
 
-// TestInstantReplies holds our replies to golden files byte for byte, and to the
+// TestInstantReplies compares our replies with golden files byte for byte, and with the
 // samples but for their layout and for the decimals of amounts. A refusal says
 // nothing but the result, whatever it was given.
 func TestInstantReplies(t *testing.T) {

@@ -176,8 +176,8 @@ var (
 	}
 )
 
-// TestInstantAgainstStandard holds our reading of the merchant's members, in any
-// shape, to one over what encoding/json makes of the same packet.
+// TestInstantAgainstStandard compares our reading of the merchant's members, in any
+// shape, with one over what encoding/json makes of the same packet.
 func TestInstantAgainstStandard(t *testing.T) {
 	t.Parallel()
 	names := []string{"name", "x", "goods", "goods_detail", "good_count", "good_name", "good_price", "good_unit"}

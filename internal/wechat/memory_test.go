@@ -154,7 +154,7 @@ func TestPushesDoNotMix(t *testing.T) {
 	workers.Wait()
 }
 
-// conversation is a push answered by r, and the answer read by s, who sent it.
+// conversation is a push answered by r, and the answer read by s, which sent it.
 func conversation(r *Receiver, s *Sender, q Query, f Format, body []byte, code int) (CancelReply, error) {
 	sealed, err := answerWith(r, q, body, code)
 	if err != nil {

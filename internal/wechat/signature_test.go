@@ -44,7 +44,7 @@ func TestQueryFrom(t *testing.T) { // not parallel: allocations are the process'
 	}
 }
 
-// TestSignIsSign holds the signature that pushes are checked with to the plain
+// TestSignIsSign compares the signature that pushes are checked with and the plain
 // one, also for parts that sort in any order, are empty, equal or long.
 func TestSignIsSign(t *testing.T) {
 	t.Parallel()

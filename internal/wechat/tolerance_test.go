@@ -173,8 +173,8 @@ func standardDoc(t *rapid.T, written []byte) (doc map[string]any) {
 	return doc
 }
 
-// TestToleranceAgainstStandard holds our reading of the merchant's members, in
-// any shape, to one over what encoding/json makes of the same packet.
+// TestToleranceAgainstStandard compares our reading of the merchant's members, in
+// any shape, with one over what encoding/json makes of the same packet.
 func TestToleranceAgainstStandard(t *testing.T) {
 	t.Parallel()
 	shape := anyShape(4, []string{"Name", "Tel", "Address", "Weight", "Space_X", "Count", "DetailList", "UseInsured", "InsuredValue", "ServiceType", "ServiceName", "name", "x"})

@@ -26,7 +26,7 @@ func vectors(t testing.TB) []vector {
 	return append(file.Official, file.SelfMade...)
 }
 
-// TestVectors holds the cryptography to WeChat's own figures, and to others
+// TestVectors compares the cryptography with WeChat's own figures, and with others
 // that were made without this code. The kind delivery_sign belongs to instant
 // delivery, which this package does not speak yet; an unknown kind is a failure.
 func TestVectors(t *testing.T) {

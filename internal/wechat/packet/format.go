@@ -1,12 +1,12 @@
 // Package packet reads and writes documents in XML and JSON that say the same: one
 // root with members, which are texts, numbers, objects and lists. Parse makes Nodes of
-// a whole document, Skim finds a few members in one that nobody has authenticated, and
+// a whole document, Skim finds a few members in one that is not authenticated, and
 // a Writer writes one, byte for byte as WeChat's samples are. Strict and Tolerant are
 // readers of a Node for callers that accept nothing else, or everything.
 //
 // The readers are written by hand: encoding/xml and encoding/json take ten times the
 // time, and take documents that mean different things to different programs. The tests
-// hold ours to them.
+// compare ours with them.
 //
 // The package knows no member's name, no message and no event, nothing of signatures
 // and encryption, and imports nothing of ours.

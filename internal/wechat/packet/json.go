@@ -8,8 +8,8 @@ import (
 )
 
 // jsonReader reads one JSON document. It exists because encoding/json, token by
-// token, takes ten times the time of the cryptography around it; the tests hold
-// it to what that package reads. Into a struct that package would match names in
+// token, takes ten times the time of the cryptography around it; the tests compare
+// it with that package. Into a struct that package would match names in
 // any letter case, take the last of two equal members and turn down a number
 // where a string is due, which WeChat itself sends.
 type jsonReader struct {

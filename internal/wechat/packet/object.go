@@ -23,7 +23,7 @@ var errNodes = errors.New("the document has more members and items than any of W
 // nodes is what the readers of both formats share: how much they have built, and
 // whether they build at all.
 //
-// A skimming reader holds a document to its grammar and keeps nothing of it but a few
+// A skimming reader checks the grammar of a document and keeps nothing of it but a few
 // members, so that a stranger's body costs no memory. Other members may then come
 // twice: they are not read.
 type nodes struct {

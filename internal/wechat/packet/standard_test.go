@@ -39,10 +39,10 @@ func tidy(v Node) Node {
 	return v
 }
 
-// FuzzXMLAgainstStandard holds our reader to encoding/xml.
+// FuzzXMLAgainstStandard compares our reader with encoding/xml.
 func FuzzXMLAgainstStandard(f *testing.F) { fuzzAgainstStandard(f, XML) }
 
-// FuzzJSONAgainstStandard holds our reader to encoding/json.
+// FuzzJSONAgainstStandard compares our reader with encoding/json.
 func FuzzJSONAgainstStandard(f *testing.F) { fuzzAgainstStandard(f, JSON) }
 
 func fuzzAgainstStandard(f *testing.F, format Format) {

@@ -25,7 +25,7 @@ func declaration(doc []byte) []byte { return declared.Find(doc[:min(len(doc), 25
 
 // xmlReader reads the XML that WeChat writes and refuses all that it has no
 // use for. It exists because encoding/xml takes ten times the time of the
-// cryptography around it; the tests hold it to what that package reads.
+// cryptography around it; the tests compare it with that package.
 type xmlReader struct {
 	doc     []byte
 	pos     int

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// oddities are characters around each border that the readers tell apart: what is
+// oddities are characters around each border that the readers distinguish: what is
 // allowed nowhere, what is white space, the ends of ASCII, and what XML leaves out.
 var oddities = []string{
 	"\x00", "\x08", "\t", "\n", "\x0b", "\r", "\x1f", " ", "~", "\x7f", "\u0080", "é", "揽",
