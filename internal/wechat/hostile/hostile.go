@@ -1,6 +1,6 @@
 // Package hostile has the bodies that strangers may send to a push endpoint: one of
-// each kind that we could think of, as large as one wants it. It is for tests, of what
-// refusing them costs, and knows nothing of what reads them.
+// each kind that we could think of, of any size; and texts that are hard on a codec.
+// It is for tests, and knows nothing of what reads them.
 package hostile
 
 import (
