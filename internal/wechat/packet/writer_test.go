@@ -104,7 +104,7 @@ func TestUnwritableText(t *testing.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
 		raw := strings.Join(rapid.SliceOf(rapid.OneOf(
 			rapid.Map(rapid.Byte(), func(b byte) string { return string([]byte{b}) }),
-			rapid.SampledFrom([]string{"\ufffe", "\uffff", "\x00", "\x1f", "\xed\xa0\x80", "]]"}),
+			rapid.SampledFrom([]string{"\ufffe", "\uffff", "\x00", "\x1f", "\xed\xa0\x80", "]]", "]]>", "&lt;", "\r\n"}),
 		)).Draw(t, "pieces"), "")
 		w := NewWriter(f, 0)
 		w.Str("a", raw)
