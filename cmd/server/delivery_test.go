@@ -204,8 +204,8 @@ func TestDeliveryNotOffered(t *testing.T) {
 	} {
 		w := p.wechat(t, wechat.Plain, f)
 		for i, event := range slices.Concat(instantOrderEvents, instantFollowUps, []string{"transport_get_agent_pos", "get_auth_info"}) {
-			m := wechat.InstantQuestion{ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: int64(1533042556 + i), Event: event, ShopID: demo.ShopID, ShopOrderID: "1"}
-			d, err := w.Push(t.Context(), wechat.EncodeInstantQuestion(f, m), "")
+			m := wechat.InstantFollowUp{ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: int64(1533042556 + i), Event: event, ShopID: demo.ShopID, ShopOrderID: "1"}
+			d, err := w.Push(t.Context(), wechat.EncodeInstantFollowUp(f, m), "")
 			if err != nil || !strings.Contains(string(d.Reply), says) {
 				t.Errorf("%v %s: %v\n%s", f, event, err, d.Reply)
 			}

@@ -45,7 +45,7 @@ func (s *shop) places(code int, m wechat.InstantOrder) wechat.InstantReply {
 func (s *shop) send(code int, event, orderID, waybillID string) wechat.InstantReply {
 	s.tb.Helper()
 	s.sent++
-	m := wechat.InstantQuestion{
+	m := wechat.InstantFollowUp{
 		ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + s.sent, Event: event, ShopID: demo.ShopID, ShopOrderID: orderID,
 		ShopNo: demo.ShopNo, WaybillID: waybillID, DeliverySign: delivery.Sign(demo.ShopID, orderID, demo.ShopSecret),
 	}

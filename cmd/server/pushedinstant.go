@@ -57,7 +57,7 @@ func (p pushed) sendInstantOrder(ctx context.Context, to *sandbox.Platform, user
 }
 
 func (p pushed) sendInstantFollowUp(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
-	m := wechat.InstantQuestion{
+	m := wechat.InstantFollowUp{
 		ToUserName: userName, FromUserName: p.OpenID, CreateTime: p.CreateTime, Event: p.Event,
 		ShopID: p.ShopID, ShopOrderID: p.OrderID, ShopNo: p.ShopNo, WaybillID: p.WayBillID, DeliverySign: p.Sign,
 	}

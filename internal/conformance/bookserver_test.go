@@ -109,7 +109,7 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 		m, err := p.InstantOrder()
 		return c.place(c, m).Encode(p.Format), err
 	case wechat.EventCancelOrder, wechat.EventPrecancelOrder, wechat.EventQueryOrder, wechat.EventAddTips, wechat.EventConfirmReturn:
-		m, err := p.InstantQuestion()
+		m, err := p.InstantFollowUp()
 		return c.onFollowUp(c, m).Encode(p.Format), err
 	}
 	if _, replied, _ := p.NotOffered(); replied {

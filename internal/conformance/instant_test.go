@@ -40,7 +40,7 @@ func TestEventsAreNew(t *testing.T) {
 			see(m.CreateTime, m.Identity())
 			return c.placeOrder(m)
 		}
-		c.onFollowUp = func(c *carrier, m wechat.InstantQuestion) wechat.InstantReply {
+		c.onFollowUp = func(c *carrier, m wechat.InstantFollowUp) wechat.InstantReply {
 			see(m.CreateTime, m.Identity())
 			return c.followUp(m)
 		}

@@ -105,7 +105,7 @@ func checkBadSigns(ctx context.Context, s *session, c Case, p *placement) (Verdi
 	var all []badPush
 	for _, event := range []string{wechat.EventQueryOrder, wechat.EventCancelOrder} {
 		for _, how := range s.badSigns(p.order.ShopOrderID) {
-			m := s.followUp(*p, event, func(m *wechat.InstantQuestion) { m.DeliverySign = how[1] })
+			m := s.followUp(*p, event, func(m *wechat.InstantFollowUp) { m.DeliverySign = how[1] })
 			all = append(all, badPush{event + " " + how[0], s.followUpProbe(m)})
 		}
 	}
@@ -126,7 +126,7 @@ func checkUnmoved(what string, push func(*session, placement) probe) check {
 
 // otherWaybill cancels the order under a number that is not its own.
 func otherWaybill(s *session, p placement) probe {
-	return s.followUpProbe(s.followUp(p, wechat.EventCancelOrder, func(m *wechat.InstantQuestion) { m.WaybillID = "no-such-waybill" }))
+	return s.followUpProbe(s.followUp(p, wechat.EventCancelOrder, func(m *wechat.InstantFollowUp) { m.WaybillID = "no-such-waybill" }))
 }
 
 func placedAgain(s *session, p placement) probe {

@@ -13,7 +13,7 @@ import (
 func placing(rule func(*carrier, wechat.InstantOrder) wechat.InstantReply) func(*carrier) {
 	return func(c *carrier) { c.place = rule }
 }
-func followingUp(rule func(*carrier, wechat.InstantQuestion) wechat.InstantReply) func(*carrier) {
+func followingUp(rule func(*carrier, wechat.InstantFollowUp) wechat.InstantReply) func(*carrier) {
 	return func(c *carrier) { c.onFollowUp = rule }
 }
 
@@ -39,7 +39,7 @@ func placedBy(event string, change func(*wechat.InstantReply)) func(*carrier) {
 
 // recodeIn answers an event about an order with another code.
 func recodeIn(event string, from, to int) func(*carrier) {
-	return insteadOf(event, func(_ *carrier, _ wechat.InstantQuestion, r *wechat.InstantReply) {
+	return insteadOf(event, func(_ *carrier, _ wechat.InstantFollowUp, r *wechat.InstantReply) {
 		if r.ResultCode == from {
 			r.ResultCode = to
 		}
@@ -47,8 +47,8 @@ func recodeIn(event string, from, to int) func(*carrier) {
 }
 
 // insteadOf answers an event about an order another way.
-func insteadOf(event string, change func(c *carrier, m wechat.InstantQuestion, r *wechat.InstantReply)) func(*carrier) {
-	return followingUp(func(c *carrier, m wechat.InstantQuestion) wechat.InstantReply {
+func insteadOf(event string, change func(c *carrier, m wechat.InstantFollowUp, r *wechat.InstantReply)) func(*carrier) {
+	return followingUp(func(c *carrier, m wechat.InstantFollowUp) wechat.InstantReply {
 		r := c.followUp(m)
 		if m.Event == event {
 			change(c, m, &r)
@@ -84,7 +84,7 @@ func repeated(events ...string) func(*carrier) {
 	}
 	return both(
 		placed(func(r *wechat.InstantReply, m wechat.InstantOrder) { twice(m.Event, m.Identity(), r) }),
-		followingUp(func(c *carrier, m wechat.InstantQuestion) wechat.InstantReply {
+		followingUp(func(c *carrier, m wechat.InstantFollowUp) wechat.InstantReply {
 			r := c.followUp(m)
 			twice(m.Event, m.Identity(), &r)
 			return r
@@ -129,30 +129,30 @@ var instantDefects = []defect{
 		}
 		return r
 	})},
-	{"queries answered with delivered", "instant_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.InstantQuestion, r *wechat.InstantReply) { r.OrderStatus = 302 })},
-	{"queries answered with another order", "instant_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.InstantQuestion, r *wechat.InstantReply) { r.WaybillID += "0" })},
-	{"everybody sees how far an order is", "instant_query_sign", 0, insteadOf(wechat.EventQueryOrder, func(c *carrier, m wechat.InstantQuestion, r *wechat.InstantReply) {
+	{"queries answered with delivered", "instant_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.InstantFollowUp, r *wechat.InstantReply) { r.OrderStatus = 302 })},
+	{"queries answered with another order", "instant_query", 0, insteadOf(wechat.EventQueryOrder, func(_ *carrier, _ wechat.InstantFollowUp, r *wechat.InstantReply) { r.WaybillID += "0" })},
+	{"everybody sees how far an order is", "instant_query_sign", 0, insteadOf(wechat.EventQueryOrder, func(c *carrier, m wechat.InstantFollowUp, r *wechat.InstantReply) {
 		if r.ResultCode == 1003 {
 			m.DeliverySign = shop().sign(m.ShopOrderID)
 			*r = c.followUp(m)
 		}
 	})},
 	{"the waybill_id of a cancel not looked at", "instant_other_waybill", 0, recodeIn(wechat.EventCancelOrder, 1032, 0)},
-	{"the waybill_id of a cancel refused and cancelled", "instant_other_waybill instant_under_way", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.InstantQuestion, r *wechat.InstantReply) {
+	{"the waybill_id of a cancel refused and cancelled", "instant_other_waybill instant_under_way", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.InstantFollowUp, r *wechat.InstantReply) {
 		if r.ResultCode == 1032 {
 			setStatus(c, m.ShopOrderID, 103)
 		}
 	})},
 	{"what does not exist cancelled", "instant_unknown_order", 0, recodeIn(wechat.EventCancelOrder, 1031, 0)},
 	{"an order placed again under way", "instant_under_way", 0, without(1033, func(c *carrier, m *wechat.InstantOrder) { setStatus(c, m.ShopOrderID, 103) })},
-	{"no tips", "instant_tips", 0, insteadOf(wechat.EventAddTips, func(_ *carrier, _ wechat.InstantQuestion, r *wechat.InstantReply) { r.ResultCode = 1099 })},
+	{"no tips", "instant_tips", 0, insteadOf(wechat.EventAddTips, func(_ *carrier, _ wechat.InstantFollowUp, r *wechat.InstantReply) { r.ResultCode = 1099 })},
 	{"a repeated tip refused", "instant_tips", 0, repeated(wechat.EventAddTips)},
-	{"anything is back", "instant_not_back", 0, insteadOf(wechat.EventConfirmReturn, func(_ *carrier, _ wechat.InstantQuestion, r *wechat.InstantReply) { r.ResultCode = 0 })},
-	{"no price of a cancel", "instant_precancel", 0, insteadOf(wechat.EventPrecancelOrder, func(_ *carrier, _ wechat.InstantQuestion, r *wechat.InstantReply) { r.ResultCode = 1099 })},
-	{"cancelled by the question", "instant_precancel instant_cancel", 0, insteadOf(wechat.EventPrecancelOrder, func(c *carrier, m wechat.InstantQuestion, _ *wechat.InstantReply) {
+	{"anything is back", "instant_not_back", 0, insteadOf(wechat.EventConfirmReturn, func(_ *carrier, _ wechat.InstantFollowUp, r *wechat.InstantReply) { r.ResultCode = 0 })},
+	{"no price of a cancel", "instant_precancel", 0, insteadOf(wechat.EventPrecancelOrder, func(_ *carrier, _ wechat.InstantFollowUp, r *wechat.InstantReply) { r.ResultCode = 1099 })},
+	{"cancelled by the question", "instant_precancel instant_cancel", 0, insteadOf(wechat.EventPrecancelOrder, func(c *carrier, m wechat.InstantFollowUp, _ *wechat.InstantReply) {
 		setStatus(c, m.ShopOrderID, 103)
 	})},
-	{"a cancel without effect", "instant_cancel", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.InstantQuestion, r *wechat.InstantReply) {
+	{"a cancel without effect", "instant_cancel", 0, insteadOf(wechat.EventCancelOrder, func(c *carrier, m wechat.InstantFollowUp, r *wechat.InstantReply) {
 		if r.ResultCode == 0 {
 			setStatus(c, m.ShopOrderID, 101)
 		}
@@ -199,7 +199,7 @@ var instantDefects = []defect{
 			r.ResultCode = -min(r.ResultCode, 1)
 			return r
 		}),
-		insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.InstantQuestion, r *wechat.InstantReply) {
+		insteadOf(wechat.EventCancelOrder, func(_ *carrier, _ wechat.InstantFollowUp, r *wechat.InstantReply) {
 			r.ResultCode = -min(r.ResultCode, 1)
 		}),
 	)},

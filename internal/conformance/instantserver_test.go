@@ -123,7 +123,7 @@ func (c *carrier) begin(m wechat.InstantOrder, r wechat.InstantReply) wechat.Ins
 }
 
 // followUp is the rule for an order that is there.
-func (c *carrier) followUp(m wechat.InstantQuestion) wechat.InstantReply {
+func (c *carrier) followUp(m wechat.InstantFollowUp) wechat.InstantReply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.parcels.orders[m.ShopOrderID]

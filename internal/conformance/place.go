@@ -17,7 +17,7 @@ type placement struct {
 	order   wechat.InstantOrder
 	waybill string // "" if the company tells it later
 	fee     string
-	cancel  *wechat.InstantQuestion // the push that cancelled it
+	cancel  *wechat.InstantFollowUp // the push that cancelled it
 }
 
 // instantRun is what a run of instant delivery has found and done so far.
@@ -153,7 +153,7 @@ func (s *session) cancelPlacements(ctx context.Context) {
 	for _, p := range s.instant.toCancel {
 		if ctx.Err() == nil {
 			m := s.followUp(p, wechat.EventCancelOrder)
-			_, _ = s.platform.Push(ctx, wechat.EncodeInstantQuestion(s.format, m), "")
+			_, _ = s.platform.Push(ctx, wechat.EncodeInstantFollowUp(s.format, m), "")
 		}
 	}
 }

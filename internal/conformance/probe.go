@@ -115,9 +115,9 @@ func (s *session) orderProbe(m wechat.InstantOrder) probe {
 }
 
 // followUpProbe is about an order of instant delivery that is there.
-func (s *session) followUpProbe(m wechat.InstantQuestion) probe {
+func (s *session) followUpProbe(m wechat.InstantFollowUp) probe {
 	return probe{
-		event: m.Event, packet: wechat.EncodeInstantQuestion(s.format, m), to: m.ToUserName, from: m.FromUserName,
+		event: m.Event, packet: wechat.EncodeInstantFollowUp(s.format, m), to: m.ToUserName, from: m.FromUserName,
 		decode:  func(doc []byte) error { _, err := wechat.DecodeInstantReply(s.format, m.Event, doc); return err },
 		instant: &instantReply{may: instantMembers[m.Event]},
 	}

@@ -65,7 +65,7 @@ type carrier struct {
 	add        func(*carrier, wechat.AddWaybill) wechat.AddReply
 	account    func(c *carrier, event, bizID string, pwd wechat.Password) (code int, quota int64)
 	place      func(*carrier, wechat.InstantOrder) wechat.InstantReply
-	onFollowUp func(*carrier, wechat.InstantQuestion) wechat.InstantReply
+	onFollowUp func(*carrier, wechat.InstantFollowUp) wechat.InstantReply
 	reply      func(*wechat.CancelReply, wechat.CancelWaybill)
 	quotaReply func(*wechat.QuotaReply)
 	packet     func(wechat.Format, []byte) []byte

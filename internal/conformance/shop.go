@@ -98,8 +98,8 @@ func (s *session) tuned(m wechat.InstantOrder) wechat.InstantOrder {
 
 // followUp is a push about an order that was placed, under the waybill that it
 // got.
-func (s *session) followUp(p placement, event string, change ...func(*wechat.InstantQuestion)) wechat.InstantQuestion {
-	m := wechat.InstantQuestion{
+func (s *session) followUp(p placement, event string, change ...func(*wechat.InstantFollowUp)) wechat.InstantFollowUp {
+	m := wechat.InstantFollowUp{
 		ToUserName: s.Account.UserName, FromUserName: s.user, CreateTime: s.next(), Event: event,
 		ShopID: p.order.ShopID, ShopOrderID: p.order.ShopOrderID, ShopNo: p.order.ShopNo, WaybillID: p.waybill,
 		DeliverySign: Shop{ID: p.order.ShopID, Secret: s.Shop.Secret}.sign(p.order.ShopOrderID),

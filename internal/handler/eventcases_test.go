@@ -87,14 +87,14 @@ var (
 	orderEvents = map[string]delivery.Kind{
 		"transport_precreate_order": delivery.Precreate, "transport_add_order": delivery.Add, "transport_readd_order": delivery.Readd,
 	}
-	questionEvents = map[string]delivery.Kind{
+	followUpEvents = map[string]delivery.Kind{
 		"transport_cancel_order": delivery.Cancel, "transport_precancel_order": delivery.Precancel, "transport_query_order_status": delivery.Query,
 		"transport_add_tips": delivery.Tip, "transport_confirm_return_to_biz": delivery.ConfirmReturn,
 	}
-	instantEvents = append(slices.Sorted(maps.Keys(orderEvents)), slices.Sorted(maps.Keys(questionEvents))...)
+	instantEvents = append(slices.Sorted(maps.Keys(orderEvents)), slices.Sorted(maps.Keys(followUpEvents))...)
 )
 
-// orderOf and questionOf are the samples under an event's name.
+// orderOf and followUpOf are the samples under an event's name.
 func orderOf(event string) wechat.InstantOrder {
 	m := sampleOrder
 	if m.Event = event; event == "transport_precreate_order" { // which has neither
@@ -103,8 +103,8 @@ func orderOf(event string) wechat.InstantOrder {
 	return m
 }
 
-func questionOf(event string) wechat.InstantQuestion {
-	m := sampleQuestion
+func followUpOf(event string) wechat.InstantFollowUp {
+	m := sampleFollowUp
 	if m.Event = event; event != "transport_add_tips" {
 		m.Tips = ""
 	}
@@ -125,10 +125,10 @@ func instantCases() (all []eventCase) {
 			q.packet = func(f wechat.Format) []byte { return wechat.EncodeInstantOrder(f, orderOf(event)) }
 			q.refusal = func(f wechat.Format, code int, msg string) []byte { return orderOf(event).Reply(code, msg).Encode(f) }
 		} else {
-			q.reasons = texts(questionEvents[event].Reasons()...)
-			q.packet = func(f wechat.Format) []byte { return wechat.EncodeInstantQuestion(f, questionOf(event)) }
+			q.reasons = texts(followUpEvents[event].Reasons()...)
+			q.packet = func(f wechat.Format) []byte { return wechat.EncodeInstantFollowUp(f, followUpOf(event)) }
 			q.refusal = func(f wechat.Format, code int, msg string) []byte {
-				return questionOf(event).Reply(code, msg).Encode(f)
+				return followUpOf(event).Reply(code, msg).Encode(f)
 			}
 		}
 		all = append(all, q)

@@ -20,11 +20,11 @@ var events = table(
 	instant(wechat.EventPrecreateOrder, (*Push).instantOrder, delivery.Precreate),
 	instant(wechat.EventAddOrder, (*Push).instantOrder, delivery.Add),
 	instant(wechat.EventReaddOrder, (*Push).instantOrder, delivery.Readd),
-	instant(wechat.EventCancelOrder, (*Push).instantQuestion, delivery.Cancel),
-	instant(wechat.EventPrecancelOrder, (*Push).instantQuestion, delivery.Precancel),
-	instant(wechat.EventQueryOrder, (*Push).instantQuestion, delivery.Query),
-	instant(wechat.EventAddTips, (*Push).instantQuestion, delivery.Tip),
-	instant(wechat.EventConfirmReturn, (*Push).instantQuestion, delivery.ConfirmReturn),
+	instant(wechat.EventCancelOrder, (*Push).instantFollowUp, delivery.Cancel),
+	instant(wechat.EventPrecancelOrder, (*Push).instantFollowUp, delivery.Precancel),
+	instant(wechat.EventQueryOrder, (*Push).instantFollowUp, delivery.Query),
+	instant(wechat.EventAddTips, (*Push).instantFollowUp, delivery.Tip),
+	instant(wechat.EventConfirmReturn, (*Push).instantFollowUp, delivery.ConfirmReturn),
 )
 
 // event is a row of the table.

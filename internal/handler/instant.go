@@ -34,10 +34,10 @@ func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) (
 	return reply.Encode(push.Format), nil
 }
 
-// instantQuestion answers the events about an order that was placed: their messages are
+// instantFollowUp answers the events about an order that was placed: their messages are
 // one type in wechat.
-func (p *Push) instantQuestion(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
-	msg, err := push.InstantQuestion()
+func (p *Push) instantFollowUp(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
+	msg, err := push.InstantFollowUp()
 	if err != nil {
 		return nil, err
 	}

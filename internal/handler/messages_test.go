@@ -66,8 +66,8 @@ var sampleOrder = wechat.InstantOrder{
 	},
 }
 
-// sampleQuestion is what they say about an order that was placed.
-var sampleQuestion = wechat.InstantQuestion{
+// sampleFollowUp is what they say about an order that was placed.
+var sampleFollowUp = wechat.InstantFollowUp{
 	ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: "transport_cancel_order",
 	ShopID: "test_shop_id", ShopOrderID: "test_shop_order_id", ShopNo: "12345678", WaybillID: sampleNumber,
 	DeliverySign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb", CancelReasonID: "1", Tips: "5",

@@ -36,7 +36,7 @@ func marked(v reflect.Value, path string) (all []string) {
 	return all
 }
 
-// TestPersonalDataStaysInside sends orders and questions in which every text can
+// TestPersonalDataStaysInside sends orders and follow-ups in which every text can
 // be told from all others, lets everything happen to them, and searches what came
 // out: in the log and the metrics are the ids and nothing else of the push, a
 // refusal has no body, and an answer has what WeChat wants echoed.
@@ -51,18 +51,18 @@ func TestPersonalDataStaysInside(t *testing.T) {
 	}
 	order.ToUserName, check.ToUserName, quota.ToUserName = userName, userName, userName
 	order.Event, check.Event, quota.Event = "add_waybill", "check_biz", "get_quota"
-	instant, question := sampleOrder, sampleQuestion
+	instant, followUp := sampleOrder, sampleFollowUp
 	if n := len(marked(reflect.ValueOf(&instant).Elem(), ".Instant")); n < 50 {
 		t.Fatalf("only %d texts in an order of instant delivery", n)
 	}
-	marked(reflect.ValueOf(&question).Elem(), ".Question")
-	instant.ToUserName, question.ToUserName = userName, userName
+	marked(reflect.ValueOf(&followUp).Elem(), ".FollowUp")
+	instant.ToUserName, followUp.ToUserName = userName, userName
 	shown := []string{
-		".Instant.ShopID-mark", ".Instant.ShopOrderID-mark", ".Question.ShopID-mark", ".Question.ShopOrderID-mark", ".Question.WaybillID-mark",
+		".Instant.ShopID-mark", ".Instant.ShopOrderID-mark", ".FollowUp.ShopID-mark", ".FollowUp.ShopOrderID-mark", ".FollowUp.WaybillID-mark",
 		".Check.BizID-mark", ".Quota.BizID-mark", ".BizID-mark", ".OrderID-mark", ".WayBillID-mark",
 	}
 	echoed := append([]string{
-		".Instant.FromUserName-mark", ".Question.FromUserName-mark", // and no id of instant delivery
+		".Instant.FromUserName-mark", ".FollowUp.FromUserName-mark", // and no id of instant delivery
 		".Check.FromUserName-mark", ".Quota.FromUserName-mark", ".FromUserName-mark", ".Token-mark",
 	}, shown[5:]...)
 
@@ -75,12 +75,12 @@ func TestPersonalDataStaysInside(t *testing.T) {
 		}
 		packets := [][]byte{wechat.EncodeAddWaybill(f, order), wechat.EncodeCheckBiz(f, check), wechat.EncodeGetQuota(f, quota)}
 		for _, event := range instantEvents {
-			about, in := question, instant
+			about, in := followUp, instant
 			about.Event, in.Event = event, event
 			if _, order := orderEvents[event]; order {
 				packets = append(packets, wechat.EncodeInstantOrder(f, in))
 			} else {
-				packets = append(packets, wechat.EncodeInstantQuestion(f, about))
+				packets = append(packets, wechat.EncodeInstantFollowUp(f, about))
 			}
 		}
 		for _, how := range []outcome{

@@ -146,11 +146,11 @@ func TestStoreGetsInstantOrder(t *testing.T) {
 
 func instantPush(r *delivery.Request) *ledger.Push { return &r.Push }
 
-// TestStoreGetsInstantQuestion: the same about an order that was placed.
-func TestStoreGetsInstantQuestion(t *testing.T) {
+// TestStoreGetsInstantFollowUp: the same about an order that was placed.
+func TestStoreGetsInstantFollowUp(t *testing.T) {
 	t.Parallel()
-	for event, kind := range questionEvents {
-		msg := questionOf(event)
+	for event, kind := range followUpEvents {
+		msg := followUpOf(event)
 		msg.ShopID, msg.ShopNo, msg.ShopOrderID, msg.WaybillID, msg.DeliverySign = " shop ", "no", "order\n", "way", "sign"
 		fields := delivery.RequestFields{ShopID: "shop", OrderID: "order", ShopNo: "no", WaybillID: "way", Sign: "sign"}
 		switch kind {
@@ -159,7 +159,7 @@ func TestStoreGetsInstantQuestion(t *testing.T) {
 		case delivery.Tip:
 			msg.Tips, msg.Remark, fields.Tips = "7.50", "thanks", "7.50"
 		}
-		storeGets(t, event, msg.Identity(), func(f wechat.Format) []byte { return wechat.EncodeInstantQuestion(f, msg) }, instantPush,
+		storeGets(t, event, msg.Identity(), func(f wechat.Format) []byte { return wechat.EncodeInstantFollowUp(f, msg) }, instantPush,
 			func(p ledger.Push) delivery.Request {
 				want := delivery.NewRequest(p, kind, fields)
 				if want.Fault != "" || kind == delivery.Tip && want.Tips != 750 || kind == delivery.Cancel && want.CancelReasonID != 6 {

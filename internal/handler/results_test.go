@@ -94,7 +94,7 @@ var documentedInstant = []documentedResult{
 // is none of the event's.
 func documentedFor(event, reason string) documentedResult {
 	all := documented[event]
-	if _, instant := orderEvents[event]; instant || questionEvents[event] != "" {
+	if _, instant := orderEvents[event]; instant || followUpEvents[event] != "" {
 		all = documentedInstant
 	}
 	for _, d := range all {
@@ -191,7 +191,7 @@ func TestCancelTexts(t *testing.T) {
 			for _, event := range []string{"transport_cancel_order", "transport_precancel_order"} {
 				s := newServer(t, wechat.Plain, func(o *options) { o.Language = language })
 				s.store.decidesInstant(delivery.Decision{Reason: delivery.Accepted, Deduct: 305, Desc: kind})
-				_, packet := s.push(t, wechat.JSON, wechat.Plain, wechat.EncodeInstantQuestion(wechat.JSON, questionOf(event)))
+				_, packet := s.push(t, wechat.JSON, wechat.Plain, wechat.EncodeInstantFollowUp(wechat.JSON, followUpOf(event)))
 				r, err := wechat.DecodeInstantReply(wechat.JSON, event, packet)
 				must(t, err)
 				if r.Desc != want[kind][language] || r.Desc == "" || r.DeductFee != 305 {
@@ -213,7 +213,7 @@ func TestFamilies(t *testing.T) {
 	for _, event := range events {
 		push := wechat.Push{Header: wechat.Header{MsgType: "event", Event: event}}
 		_, order := orderEvents[event]
-		_, request := questionEvents[event]
+		_, request := followUpEvents[event]
 		instant := order || request || slices.Contains(repliedInstant, event)
 		if push.Instant() != instant || ledger.Instant(event) != instant {
 			t.Errorf("%s: instant for the codec: %v, for the ledger: %v", event, push.Instant(), ledger.Instant(event))

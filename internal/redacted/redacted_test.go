@@ -49,7 +49,7 @@ var hidden = []reflect.Type{
 	reflect.TypeFor[wechat.AddWaybill](), reflect.TypeFor[wechat.Contact](), reflect.TypeFor[wechat.Cargo](), reflect.TypeFor[wechat.CargoDetail](),
 	reflect.TypeFor[wechat.AddReply](), reflect.TypeFor[wechat.CheckBiz](), reflect.TypeFor[wechat.InstantOrder](), reflect.TypeFor[wechat.InstantContact](),
 	reflect.TypeFor[wechat.InstantCargo](), reflect.TypeFor[wechat.InstantGoods](), reflect.TypeFor[wechat.InstantInfo](),
-	reflect.TypeFor[wechat.InstantQuestion](), reflect.TypeFor[wechat.InstantReply](), reflect.TypeFor[wechat.Receiver](),
+	reflect.TypeFor[wechat.InstantFollowUp](), reflect.TypeFor[wechat.InstantReply](), reflect.TypeFor[wechat.Receiver](),
 	reflect.TypeFor[wechat.ReceiverOptions](), reflect.TypeFor[wechat.Sender](), reflect.TypeFor[wechat.SenderOptions](),
 	reflect.TypeFor[wechat.Cipher](), reflect.TypeFor[wechat.Header](),
 }

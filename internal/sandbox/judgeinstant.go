@@ -17,8 +17,8 @@ func (p *Platform) PushInstantOrder(ctx context.Context, m wechat.InstantOrder, 
 
 // PushInstantFollowUp pushes one of the other pushes of instant delivery, as its
 // Event says, and judges the answer.
-func (p *Platform) PushInstantFollowUp(ctx context.Context, m wechat.InstantQuestion, fault Fault) (wechat.InstantReply, PushResult, error) {
-	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeInstantQuestion(p.Format, m), fault)
+func (p *Platform) PushInstantFollowUp(ctx context.Context, m wechat.InstantFollowUp, fault Fault) (wechat.InstantReply, PushResult, error) {
+	return p.pushInstant(ctx, m.Reply(0, ""), wechat.EncodeInstantFollowUp(p.Format, m), fault)
 }
 
 // pushInstant wants a reply that is like right but for the result and what the

@@ -42,7 +42,7 @@ func TestInstantReplies(t *testing.T) {
 				if m, err := p.InstantOrder(); err == nil {
 					r = m.Reply(0, "ok")
 					r.Fee, r.DeliverFee, r.CouponFee = 12_50, 15_00, 2_50
-				} else if m, err := p.InstantQuestion(); err == nil {
+				} else if m, err := p.InstantFollowUp(); err == nil {
 					r = m.Reply(0, "ok")
 				} else {
 					t.Error(err)
@@ -55,7 +55,7 @@ func TestInstantReplies(t *testing.T) {
 			if tt.event == place || tt.event == price {
 				_, _, err = p.PushInstantOrder(t.Context(), wechat.InstantOrder{ToUserName: userName, FromUserName: "oTeam", Event: tt.event, ShopID: "s", ShopOrderID: "o"}, "")
 			} else {
-				_, _, err = p.PushInstantFollowUp(t.Context(), wechat.InstantQuestion{ToUserName: userName, FromUserName: "oTeam", Event: tt.event, ShopID: "s", ShopOrderID: "o"}, "")
+				_, _, err = p.PushInstantFollowUp(t.Context(), wechat.InstantFollowUp{ToUserName: userName, FromUserName: "oTeam", Event: tt.event, ShopID: "s", ShopOrderID: "o"}, "")
 			}
 			if (tt.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v, %s: %v", f, tt.says, err)

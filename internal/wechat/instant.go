@@ -27,11 +27,11 @@ var instantEvents = map[string]instantMessage{
 	EventPrecreateOrder: instantOrder,
 	EventAddOrder:       instantOrder,
 	EventReaddOrder:     instantOrder,
-	EventCancelOrder:    instantQuestion,
-	EventPrecancelOrder: instantQuestion,
-	EventQueryOrder:     instantQuestion,
-	EventAddTips:        instantQuestion,
-	EventConfirmReturn:  instantQuestion,
+	EventCancelOrder:    instantFollowUp,
+	EventPrecancelOrder: instantFollowUp,
+	EventQueryOrder:     instantFollowUp,
+	EventAddTips:        instantFollowUp,
+	EventConfirmReturn:  instantFollowUp,
 
 	"transport_get_agent_pos":   instantOther,
 	"transport_set_rider_score": instantOther,
@@ -45,7 +45,7 @@ type instantMessage uint8
 
 const (
 	instantOrder    instantMessage = iota + 1 // InstantOrder
-	instantQuestion                           // InstantQuestion
+	instantFollowUp                           // InstantFollowUp
 	instantOther                              // none that we read
 )
 

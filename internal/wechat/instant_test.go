@@ -11,7 +11,7 @@ import (
 
 var (
 	orderEvents    = []string{EventPrecreateOrder, EventAddOrder, EventReaddOrder}
-	questionEvents = []string{EventCancelOrder, EventPrecancelOrder, EventQueryOrder, EventAddTips, EventConfirmReturn}
+	followUpEvents = []string{EventCancelOrder, EventPrecancelOrder, EventQueryOrder, EventAddTips, EventConfirmReturn}
 )
 
 // sampleInstant is what the samples of the events with an order say.
@@ -36,9 +36,9 @@ func sampleInstant(event string) InstantOrder {
 	return m
 }
 
-// sampleQuestion is what the samples of the other events say.
-func sampleQuestion(event string) InstantQuestion {
-	m := InstantQuestion{
+// sampleFollowUp is what the samples of the other events say.
+func sampleFollowUp(event string) InstantFollowUp {
+	m := InstantFollowUp{
 		ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: event, ShopID: "test_shop_id", ShopNo: "12345678",
 		ShopOrderID: "test_shop_order_id", WaybillID: "123456789", DeliverySign: "a93d8d6bae9a9483c1b1d4e8670e7f6226ec94cb",
 	}
@@ -69,10 +69,10 @@ func sameInstant(t testing.TB, what string, got, want InstantOrder) {
 	}
 }
 
-func sameQuestion(t testing.TB, what string, got, want InstantQuestion) {
+func sameFollowUp(t testing.TB, what string, got, want InstantFollowUp) {
 	t.Helper()
 	if got != want {
-		t.Errorf("%s:\n got %s\nwant %s", what, EncodeInstantQuestion(JSON, got), EncodeInstantQuestion(JSON, want))
+		t.Errorf("%s:\n got %s\nwant %s", what, EncodeInstantFollowUp(JSON, got), EncodeInstantFollowUp(JSON, want))
 	}
 }
 
@@ -94,12 +94,12 @@ func TestInstantSamples(t *testing.T) {
 			must(t, err)
 			sameInstant(t, want.Event, got, want)
 		}
-		for _, event := range questionEvents {
-			packet, want := sample(t, event+".request."+f.String()), sampleQuestion(event)
-			got, err := openPacket(t, packet).InstantQuestion()
+		for _, event := range followUpEvents {
+			packet, want := sample(t, event+".request."+f.String()), sampleFollowUp(event)
+			got, err := openPacket(t, packet).InstantFollowUp()
 			must(t, err)
-			sameQuestion(t, event, got, want)
-			if got, want := EncodeInstantQuestion(f, want), compact(t, f, packet); !bytes.Equal(got, want) {
+			sameFollowUp(t, event, got, want)
+			if got, want := EncodeInstantFollowUp(f, want), compact(t, f, packet); !bytes.Equal(got, want) {
 				t.Errorf("\n   got %s\nsample %s", got, want)
 			}
 			want.Event = " " + strings.ToUpper(event)
@@ -111,9 +111,9 @@ func TestInstantSamples(t *testing.T) {
 			if want.Tips == "" {
 				expected.Remark = ""
 			}
-			got, err = openPacket(t, EncodeInstantQuestion(f, want)).InstantQuestion()
+			got, err = openPacket(t, EncodeInstantFollowUp(f, want)).InstantFollowUp()
 			must(t, err)
-			sameQuestion(t, want.Event, got, expected)
+			sameFollowUp(t, want.Event, got, expected)
 		}
 		// A merchant whom the company knows by shop_no need not name a sender.
 		bare := InstantOrder{ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: EventAddOrder, ShopID: "s", ShopNo: "1", ShopOrderID: "o"}
@@ -128,26 +128,26 @@ func TestInstantSamples(t *testing.T) {
 // TestInstantMembersOfOthers: what an event does not have is not read from it.
 func TestInstantMembersOfOthers(t *testing.T) {
 	t.Parallel()
-	for _, event := range questionEvents {
+	for _, event := range followUpEvents {
 		packet := bytes.TrimSuffix(eventPacket(JSON, "event", event), []byte("}"))
 		packet = append(packet, `,"cancel_reason_id":1,"cancel_reason":"a","tips":2,"remark":"b","shopid":"s"}`...)
-		got, err := openPacket(t, packet).InstantQuestion()
+		got, err := openPacket(t, packet).InstantFollowUp()
 		must(t, err)
-		want := InstantQuestion{ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: event, ShopID: "s"}
+		want := InstantFollowUp{ToUserName: userName, FromUserName: "oABCD", CreateTime: 1533042556, Event: event, ShopID: "s"}
 		switch event {
 		case EventCancelOrder, EventPrecancelOrder:
 			want.CancelReasonID, want.CancelReason = "1", "a"
 		case EventAddTips:
 			want.Tips, want.Remark = "2", "b"
 		}
-		sameQuestion(t, event, got, want)
+		sameFollowUp(t, event, got, want)
 	}
 }
 
 // TestInstantMessages: an event is read as its own message and as no other.
 func TestInstantMessages(t *testing.T) {
 	t.Parallel()
-	events := slices.Concat(orderEvents, questionEvents, []string{"transport_get_agent_pos", "get_auth_info", EventAddWaybill, EventCancelWaybill, "transport_", ""})
+	events := slices.Concat(orderEvents, followUpEvents, []string{"transport_get_agent_pos", "get_auth_info", EventAddWaybill, EventCancelWaybill, "transport_", ""})
 	for _, event := range events {
 		p := openPacket(t, eventPacket(JSON, "event", event))
 		_, err := p.InstantOrder()
@@ -156,8 +156,8 @@ func TestInstantMessages(t *testing.T) {
 		} else if err != nil {
 			refusedBy(t, err, CheckMessage)
 		}
-		_, err = p.InstantQuestion()
-		if want := slices.Contains(questionEvents, event); want != (err == nil) {
+		_, err = p.InstantFollowUp()
+		if want := slices.Contains(followUpEvents, event); want != (err == nil) {
 			t.Errorf("%q about an order: %v", event, err)
 		} else if err != nil {
 			refusedBy(t, err, CheckMessage)
@@ -165,7 +165,7 @@ func TestInstantMessages(t *testing.T) {
 	}
 	_, err := openPacket(t, eventPacket(JSON, "text", EventAddOrder)).InstantOrder()
 	refusedBy(t, err, CheckMessage)
-	_, err = openPacket(t, eventPacket(JSON, "text", EventAddTips)).InstantQuestion()
+	_, err = openPacket(t, eventPacket(JSON, "text", EventAddTips)).InstantFollowUp()
 	refusedBy(t, err, CheckMessage)
 }
 
@@ -174,20 +174,20 @@ func TestInstantMessages(t *testing.T) {
 func TestInstantShapes(t *testing.T) {
 	t.Parallel()
 	const digits = "12345678901234567890123456789012345678"
-	texts := map[string]func(InstantOrder, InstantQuestion) [2]string{
-		"shopid":        func(o InstantOrder, a InstantQuestion) [2]string { return [2]string{o.ShopID, a.ShopID} },
-		"shop_no":       func(o InstantOrder, a InstantQuestion) [2]string { return [2]string{o.ShopNo, a.ShopNo} },
-		"shop_order_id": func(o InstantOrder, a InstantQuestion) [2]string { return [2]string{o.ShopOrderID, a.ShopOrderID} },
-		"delivery_sign": func(o InstantOrder, a InstantQuestion) [2]string { return [2]string{o.DeliverySign, a.DeliverySign} },
-		"wx_token":      func(o InstantOrder, _ InstantQuestion) [2]string { return [2]string{o.WXToken, "-"} },
-		"waybill_id":    func(_ InstantOrder, a InstantQuestion) [2]string { return [2]string{"-", a.WaybillID} },
+	texts := map[string]func(InstantOrder, InstantFollowUp) [2]string{
+		"shopid":        func(o InstantOrder, a InstantFollowUp) [2]string { return [2]string{o.ShopID, a.ShopID} },
+		"shop_no":       func(o InstantOrder, a InstantFollowUp) [2]string { return [2]string{o.ShopNo, a.ShopNo} },
+		"shop_order_id": func(o InstantOrder, a InstantFollowUp) [2]string { return [2]string{o.ShopOrderID, a.ShopOrderID} },
+		"delivery_sign": func(o InstantOrder, a InstantFollowUp) [2]string { return [2]string{o.DeliverySign, a.DeliverySign} },
+		"wx_token":      func(o InstantOrder, _ InstantFollowUp) [2]string { return [2]string{o.WXToken, "-"} },
+		"waybill_id":    func(_ InstantOrder, a InstantFollowUp) [2]string { return [2]string{"-", a.WaybillID} },
 	}
-	read := func(name, shape string) (o InstantOrder, a InstantQuestion, errs [2]error) {
+	read := func(name, shape string) (o InstantOrder, a InstantFollowUp, errs [2]error) {
 		packet := func(event string) []byte {
 			return []byte(`{"ToUserName":"gh_abcdefg","MsgType":"event","Event":"` + event + `","CreateTime":"5","` + name + `":` + shape + `}`)
 		}
 		o, errs[0] = openPacket(t, packet(EventReaddOrder)).InstantOrder()
-		a, errs[1] = openPacket(t, packet(EventCancelOrder)).InstantQuestion()
+		a, errs[1] = openPacket(t, packet(EventCancelOrder)).InstantFollowUp()
 		return o, a, errs
 	}
 	for name, of := range texts {
@@ -213,7 +213,7 @@ func TestInstantShapes(t *testing.T) {
 		packet := `{"ToUserName":"gh_abcdefg","MsgType":"event","Event":"transport_add_order","CreateTime":` + created + `}`
 		_, err := openPacket(t, []byte(packet)).InstantOrder()
 		refusedBy(t, err, CheckMessage)
-		_, err = openPacket(t, []byte(strings.Replace(packet, "add_order", "add_tips", 1))).InstantQuestion()
+		_, err = openPacket(t, []byte(strings.Replace(packet, "add_order", "add_tips", 1))).InstantFollowUp()
 		refusedBy(t, err, CheckMessage)
 	}
 }
@@ -222,7 +222,7 @@ func TestInstantShapes(t *testing.T) {
 func TestInstant(t *testing.T) {
 	t.Parallel()
 	others := []string{"transport_get_agent_pos", "transport_set_rider_score", "get_pre_auth_code", "get_auth_info", "cancel_auth_account", "mock_update_order_status"}
-	for _, event := range slices.Concat(orderEvents, questionEvents, others) {
+	for _, event := range slices.Concat(orderEvents, followUpEvents, others) {
 		for _, spelt := range []string{event, " " + strings.ToUpper(event)} {
 			if p := openPacket(t, eventPacket(XML, "event", spelt)); !p.Instant() {
 				t.Errorf("%q is none", spelt)
@@ -257,7 +257,7 @@ func TestInstantIdentities(t *testing.T) {
 		EventAddTips:        "9968e7bcffbbb2ba35496cb59678327a8a8f2b848f437c0a5e870b0ba7830792",
 		EventConfirmReturn:  "b07f9e6fb88f91b014bb05323fe09e2ba1b8882c575875b3744e0ea8d7e174a1",
 	} {
-		id := sampleQuestion(event).Identity()
+		id := sampleFollowUp(event).Identity()
 		if slices.Contains(orderEvents, event) {
 			id = sampleInstant(event).Identity()
 		}
@@ -309,25 +309,25 @@ func TestInstantIdentityParts(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name   string
-		change func(*InstantQuestion)
+		change func(*InstantFollowUp)
 		other  []string // for these events
 	}{
-		{"case of the event", func(m *InstantQuestion) { m.Event = " " + strings.ToUpper(m.Event) + "\n" }, nil},
-		{"sign", func(m *InstantQuestion) { m.DeliverySign = "x" }, nil},
-		{"branch", func(m *InstantQuestion) { m.ShopNo = "x" }, nil},
-		{"text", func(m *InstantQuestion) { m.CancelReasonID, m.CancelReason, m.Remark = "6", "x", "x" }, nil},
-		{"tip", func(m *InstantQuestion) { m.Tips = "6" }, []string{EventAddTips}},
-		{"event", func(m *InstantQuestion) { m.Event = "x" }, questionEvents},
-		{"user", func(m *InstantQuestion) { m.FromUserName = "x" }, questionEvents},
-		{"time", func(m *InstantQuestion) { m.CreateTime++ }, questionEvents},
-		{"shop", func(m *InstantQuestion) { m.ShopID = "x" }, questionEvents},
-		{"order", func(m *InstantQuestion) { m.ShopOrderID = "x" }, questionEvents},
-		{"waybill", func(m *InstantQuestion) { m.WaybillID = "" }, questionEvents},
+		{"case of the event", func(m *InstantFollowUp) { m.Event = " " + strings.ToUpper(m.Event) + "\n" }, nil},
+		{"sign", func(m *InstantFollowUp) { m.DeliverySign = "x" }, nil},
+		{"branch", func(m *InstantFollowUp) { m.ShopNo = "x" }, nil},
+		{"text", func(m *InstantFollowUp) { m.CancelReasonID, m.CancelReason, m.Remark = "6", "x", "x" }, nil},
+		{"tip", func(m *InstantFollowUp) { m.Tips = "6" }, []string{EventAddTips}},
+		{"event", func(m *InstantFollowUp) { m.Event = "x" }, followUpEvents},
+		{"user", func(m *InstantFollowUp) { m.FromUserName = "x" }, followUpEvents},
+		{"time", func(m *InstantFollowUp) { m.CreateTime++ }, followUpEvents},
+		{"shop", func(m *InstantFollowUp) { m.ShopID = "x" }, followUpEvents},
+		{"order", func(m *InstantFollowUp) { m.ShopOrderID = "x" }, followUpEvents},
+		{"waybill", func(m *InstantFollowUp) { m.WaybillID = "" }, followUpEvents},
 	} {
-		for _, event := range questionEvents {
-			m := sampleQuestion(event)
+		for _, event := range followUpEvents {
+			m := sampleFollowUp(event)
 			tt.change(&m)
-			if got, want := m.Identity() != sampleQuestion(event).Identity(), slices.Contains(tt.other, event); got != want {
+			if got, want := m.Identity() != sampleFollowUp(event).Identity(), slices.Contains(tt.other, event); got != want {
 				t.Errorf("%s, %s: other %v, want %v", event, tt.name, got, want)
 			}
 		}

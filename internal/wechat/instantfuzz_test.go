@@ -41,23 +41,23 @@ func FuzzDecodeInstant(f *testing.F) {
 			readsBack(t, format, order, EncodeInstantOrder, decodeInstantOrder)
 			checkInstantReply(t, format, order.Reply(1010, order.OrderInfo.Note))
 		}
-		question, err := decodeInstantQuestion(doc)
+		followUp, err := decodeInstantFollowUp(doc)
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 			return
 		}
-		if addressed && kind == instantQuestion && p.Identity() != question.Identity() {
+		if addressed && kind == instantFollowUp && p.Identity() != followUp.Identity() {
 			t.Fatalf("%s: the push and its message have two identities", in)
 		}
-		readsBack(t, format, question, EncodeInstantQuestion, decodeInstantQuestion)
-		checkInstantReply(t, format, question.Reply(-1, question.CancelReason))
+		readsBack(t, format, followUp, EncodeInstantFollowUp, decodeInstantFollowUp)
+		checkInstantReply(t, format, followUp.Reply(-1, followUp.CancelReason))
 	})
 }
 
 // FuzzDecodeInstantReply reads anything as a reply to each event. What is taken
 // says the same when we write it.
 func FuzzDecodeInstantReply(f *testing.F) {
-	events := slices.Concat(orderEvents, questionEvents)
+	events := slices.Concat(orderEvents, followUpEvents)
 	for _, format := range formats {
 		for _, event := range events {
 			f.Add(format == JSON, sample(f, event+".response."+format.String()))

@@ -194,14 +194,14 @@ func TestInstantFigures(t *testing.T) {
 	})
 }
 
-// TestQuestionsComeBack is TestInstantComesBack for the pushes about an order.
-func TestQuestionsComeBack(t *testing.T) {
+// TestFollowUpsComeBack is TestInstantComesBack for the pushes about an order.
+func TestFollowUpsComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
 		s, n := texts(f)
-		m := InstantQuestion{
-			ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: rapid.SampledFrom(questionEvents).Draw(t, "event"),
+		m := InstantFollowUp{
+			ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: rapid.Int64().Draw(t, "time"), Event: rapid.SampledFrom(followUpEvents).Draw(t, "event"),
 			ShopID: s.Draw(t, "shop"), ShopOrderID: s.Draw(t, "order"), ShopNo: s.Draw(t, "no"), WaybillID: s.Draw(t, "waybill"), DeliverySign: s.Draw(t, "sign"),
 		}
 		switch m.Event {
@@ -210,8 +210,8 @@ func TestQuestionsComeBack(t *testing.T) {
 		case EventAddTips:
 			m.Tips, m.Remark = n.Draw(t, "tips"), s.Draw(t, "remark")
 		}
-		packet := EncodeInstantQuestion(f, m)
-		readsBack(t, f, m, EncodeInstantQuestion, decodeInstantQuestion)
+		packet := EncodeInstantFollowUp(f, m)
+		readsBack(t, f, m, EncodeInstantFollowUp, decodeInstantFollowUp)
 		type standard struct {
 			Event       string
 			ShopID      string `xml:"shopid" json:"shopid"`
@@ -239,7 +239,7 @@ func unmarshal(f Format, packet []byte, into any) error {
 // drawReply draws a reply to one of the eight events with what it says, and no more.
 func drawReply(t *rapid.T, s *rapid.Generator[string]) InstantReply {
 	n, i := rapid.Int64(), rapid.Int()
-	event := rapid.SampledFrom(slices.Concat(orderEvents, questionEvents)).Draw(t, "event")
+	event := rapid.SampledFrom(slices.Concat(orderEvents, followUpEvents)).Draw(t, "event")
 	r := InstantReply{
 		ToUserName: s.Draw(t, "to"), FromUserName: s.Draw(t, "from"), CreateTime: n.Draw(t, "time"), Event: event,
 		ResultCode: rapid.OneOf(rapid.Just(0), i).Draw(t, "code"), ResultMsg: s.Draw(t, "msg"),

@@ -32,7 +32,7 @@ func (m InstantOrder) Reply(code int, msg string) InstantReply {
 
 // Reply makes the answer with sender and receiver swapped and the time echoed as
 // received. What else the event's reply says is for the caller to fill in.
-func (m InstantQuestion) Reply(code int, msg string) InstantReply {
+func (m InstantFollowUp) Reply(code int, msg string) InstantReply {
 	return instantReply(m.FromUserName, m.ToUserName, m.CreateTime, m.Event, code, msg)
 }
 

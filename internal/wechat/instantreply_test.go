@@ -12,7 +12,7 @@ import (
 
 // replyInstant is what the samples of the replies say, for an event of any kind.
 func replyInstant(event string) InstantReply {
-	r := sampleQuestion(event).Reply(0, "ok")
+	r := sampleFollowUp(event).Reply(0, "ok")
 	switch event {
 	case EventPrecreateOrder:
 		r = sampleInstant(event).Reply(0, "ok")
@@ -45,7 +45,7 @@ func sameReply(t testing.TB, what string, got, want InstantReply) {
 func TestInstantReplies(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
-		for _, event := range slices.Concat(orderEvents, questionEvents) {
+		for _, event := range slices.Concat(orderEvents, followUpEvents) {
 			r := replyInstant(event)
 			got := r.Encode(f)
 			golden(t, fmt.Sprintf("%s.0.%v", event, f), got)
@@ -123,10 +123,10 @@ func TestInstantReplyEchoes(t *testing.T) {
 	if got := order.Reply(-1, "<&>").Encode(JSON); string(got) != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
-	question, err := openPacket(t, []byte("<xml><ToUserName>gh_abcdefg</ToUserName><MsgType>event</MsgType><Event>\nTRANSPORT_add_tips </Event><CreateTime> 5 </CreateTime></xml>")).InstantQuestion()
+	followUp, err := openPacket(t, []byte("<xml><ToUserName>gh_abcdefg</ToUserName><MsgType>event</MsgType><Event>\nTRANSPORT_add_tips </Event><CreateTime> 5 </CreateTime></xml>")).InstantFollowUp()
 	must(t, err)
 	want = "<xml><ToUserName><![CDATA[]]></ToUserName><FromUserName><![CDATA[gh_abcdefg]]></FromUserName><CreateTime>5</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[transport_add_tips]]></Event><resultcode>0</resultcode><resultmsg><![CDATA[ok]]></resultmsg></xml>"
-	if got := question.Reply(0, "ok").Encode(XML); string(got) != want {
+	if got := followUp.Reply(0, "ok").Encode(XML); string(got) != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
@@ -134,7 +134,7 @@ func TestInstantReplyEchoes(t *testing.T) {
 // TestInstantReplyIsStrict spoils a good reply in one place at a time.
 func TestInstantReplyIsStrict(t *testing.T) {
 	t.Parallel()
-	const add, pre, question, cancel = EventReaddOrder, EventPrecreateOrder, EventQueryOrder, EventCancelOrder
+	const add, pre, followUp, cancel = EventReaddOrder, EventPrecreateOrder, EventQueryOrder, EventCancelOrder
 	tests := []struct{ event, name, old, new string }{
 		{add, "code is a string", `"resultcode":0`, `"resultcode":"0"`},
 		{add, "code is missing", `"resultcode":0,`, ``},
@@ -179,10 +179,10 @@ func TestInstantReplyIsStrict(t *testing.T) {
 		{pre, "insurance is missing", `"insurancefee":0.00,`, ``},
 		{pre, "token is a number", `"xxxxxxxx"`, `7`},
 		{pre, "a waybill, which add has", `"distance"`, `"waybill_id":"x","distance"`},
-		{question, "status is missing", `"order_status":102,`, ``},
-		{question, "waybill is missing", `,"waybill_id":"123456789"`, ``},
-		{question, "message is a number", `"action_msg":""`, `"action_msg":0`},
-		{question, "a fee", `"order_status"`, `"fee":1,"order_status"`},
+		{followUp, "status is missing", `"order_status":102,`, ``},
+		{followUp, "waybill is missing", `,"waybill_id":"123456789"`, ``},
+		{followUp, "message is a number", `"action_msg":""`, `"action_msg":0`},
+		{followUp, "a fee", `"order_status"`, `"fee":1,"order_status"`},
 		{cancel, "deduction is a string", `"deduct_fee":5.00`, `"deduct_fee":"5.00"`},
 		{cancel, "deduction of three decimals", `"deduct_fee":5.00`, `"deduct_fee":5.005`},
 		{cancel, "text is a number", `"blabla"`, `1`},
@@ -200,7 +200,7 @@ func TestInstantReplyIsStrict(t *testing.T) {
 		_, err := DecodeInstantReply(JSON, tt.event, []byte(spoilt))
 		t.Run(tt.event+", "+tt.name, func(t *testing.T) { refusedBy(t, err, CheckMessage) })
 	}
-	for _, event := range slices.Concat(orderEvents, questionEvents) {
+	for _, event := range slices.Concat(orderEvents, followUpEvents) {
 		good := replyInstant(event).Encode(JSON)
 		_, err := DecodeInstantReply(XML, event, good)
 		refusedBy(t, err, CheckMessage)
@@ -261,10 +261,10 @@ func TestInstantReplyLeavesOut(t *testing.T) {
 			sameReply(t, o.member, got, want)
 		}
 	}
-	for _, event := range slices.Concat(orderEvents, questionEvents) {
+	for _, event := range slices.Concat(orderEvents, followUpEvents) {
 		refusal := replyInstant(event)
 		full := strings.Replace(string(refusal.Encode(JSON)), `"resultcode":0`, `"resultcode":1010`, 1)
-		refusal = sampleQuestion(event).Reply(1010, "ok")
+		refusal = sampleFollowUp(event).Reply(1010, "ok")
 		got, err := DecodeInstantReply(JSON, event, []byte(full))
 		must(t, err)
 		sameReply(t, "a refusal with all the rest", got, refusal)

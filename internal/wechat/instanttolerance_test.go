@@ -131,20 +131,20 @@ func TestInstantTolerance(t *testing.T) {
 	}
 }
 
-// TestInstantQuestionTolerance is TestInstantTolerance for what a merchant says about
+// TestInstantFollowUpTolerance is TestInstantTolerance for what a merchant says about
 // an order.
-func TestInstantQuestionTolerance(t *testing.T) {
+func TestInstantFollowUpTolerance(t *testing.T) {
 	t.Parallel()
 	for shape, want := range map[string]string{`{}`: "", `[]`: "", `["x"]`: "", `null`: "", `" x "`: " x ", `1.50`: "1.50", `12345678901234567890`: "12345678901234567890", `true`: "true"} {
 		for _, event := range []string{EventCancelOrder, EventPrecancelOrder} {
-			m, err := openPacket(t, instantPacket(JSON, event, `"shopid":"s","cancel_reason_id":`+shape+`,"cancel_reason":`+shape)).InstantQuestion()
+			m, err := openPacket(t, instantPacket(JSON, event, `"shopid":"s","cancel_reason_id":`+shape+`,"cancel_reason":`+shape)).InstantFollowUp()
 			must(t, err)
 			if m.CancelReasonID != want || m.CancelReason != want || m.ShopID != "s" {
 				t.Errorf("%s: %s reads as %q, %q", event, shape, m.CancelReasonID, m.CancelReason)
 			}
 		}
 		p := openPacket(t, instantPacket(JSON, EventAddTips, `"shopid":"s","tips":`+shape+`,"remark":`+shape))
-		m, err := p.InstantQuestion()
+		m, err := p.InstantFollowUp()
 		must(t, err)
 		if p.Identity() != m.Identity() {
 			t.Errorf("tips: %s has two identities", shape)

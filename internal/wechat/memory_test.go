@@ -55,10 +55,10 @@ var decoded = map[string]struct {
 		func(p *Push) (any, error) { return p.InstantOrder() },
 		func(Format) any { return everyInstant() },
 	},
-	"question": {
-		func(f Format) []byte { return EncodeInstantQuestion(f, sampleQuestion(EventCancelOrder)) },
-		func(p *Push) (any, error) { return p.InstantQuestion() },
-		func(Format) any { return sampleQuestion(EventCancelOrder) },
+	"follow-up": {
+		func(f Format) []byte { return EncodeInstantFollowUp(f, sampleFollowUp(EventCancelOrder)) },
+		func(p *Push) (any, error) { return p.InstantFollowUp() },
+		func(Format) any { return sampleFollowUp(EventCancelOrder) },
 	},
 }
 

@@ -116,7 +116,7 @@ func TestOffersAndStrangers(t *testing.T) {
 func TestInstantNotOffered(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
-		for _, event := range slices.Concat(orderEvents, questionEvents) {
+		for _, event := range slices.Concat(orderEvents, followUpEvents) {
 			p := openPacket(t, eventPacket(f, "event", " "+strings.ToUpper(event)))
 			if name, replied, ok := p.NotOffered(); name != "" || replied || ok {
 				t.Errorf("%q is not offered", event)
@@ -125,7 +125,7 @@ func TestInstantNotOffered(t *testing.T) {
 			must(t, err)
 			got, err := DecodeInstantReply(f, event, reply)
 			must(t, err)
-			sameReply(t, event, got, sampleQuestion(event).Reply(-1, "不支持该业务"))
+			sameReply(t, event, got, sampleFollowUp(event).Reply(-1, "不支持该业务"))
 		}
 	}
 }

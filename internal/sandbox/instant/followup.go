@@ -9,13 +9,13 @@ import (
 type followUp struct {
 	orderKey
 	deliveryID string // "" where the call does not name the company
-	m          wechat.InstantQuestion
+	m          wechat.InstantFollowUp
 }
 
 // readFollowUp reads what all these calls have.
 func readFollowUp(r sandbox.Request, event string) followUp {
 	q := followUp{orderKey: orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}}
-	q.m = wechat.InstantQuestion{
+	q.m = wechat.InstantFollowUp{
 		Event: event, ShopID: q.shopID, ShopOrderID: q.orderID, ShopNo: r.Prose("shop_no", sandbox.MaxID), DeliverySign: r.ID("delivery_sign", sandbox.MaxText),
 	}
 	return q

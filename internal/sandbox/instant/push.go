@@ -26,10 +26,10 @@ func (a *API) pushPlacing(ctx context.Context, o *order, m wechat.InstantOrder) 
 }
 
 // pushFollowUp pushes about an order that is there.
-func (a *API) pushFollowUp(ctx context.Context, o *order, m wechat.InstantQuestion) (wechat.InstantReply, error) {
+func (a *API) pushFollowUp(ctx context.Context, o *order, m wechat.InstantFollowUp) (wechat.InstantReply, error) {
 	m.ToUserName, m.FromUserName, m.CreateTime = a.core.Platform.Account.UserName, sandbox.TeamOpenID, o.turn.CreateTime(a.core.Now())
 	var h hiding
-	sent := wechat.EncodeInstantQuestion(a.core.Platform.Format, h.followUp(m))
+	sent := wechat.EncodeInstantFollowUp(a.core.Platform.Format, h.followUp(m))
 	a.record.change(o, func(o *order) { h.found = append(h.found, o.personal...) })
 	p := a.begin(m.Event, o.orderKey, m.WaybillID, sent, h.found)
 	reply, d, err := a.core.Platform.PushInstantFollowUp(ctx, m, p.Fault)
@@ -104,7 +104,7 @@ func (h *hiding) order(m wechat.InstantOrder) wechat.InstantOrder {
 	return m
 }
 
-func (h *hiding) followUp(m wechat.InstantQuestion) wechat.InstantQuestion {
+func (h *hiding) followUp(m wechat.InstantFollowUp) wechat.InstantFollowUp {
 	h.texts(&m.DeliverySign, &m.CancelReason, &m.Remark)
 	return m
 }

@@ -71,7 +71,7 @@ var trialCancelled = map[int]int{
 var goingBack = []int{303, 304, 305}
 
 // trialAnswer answers in place of the company for trying.
-func (a *API) trialAnswer(o *order, current order, m wechat.InstantQuestion) (any, *sandbox.Failure) {
+func (a *API) trialAnswer(o *order, current order, m wechat.InstantFollowUp) (any, *sandbox.Failure) {
 	if f := trialSigned(o.orderKey, m.DeliverySign); f != nil {
 		return nil, f
 	}

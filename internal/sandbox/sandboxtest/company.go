@@ -18,7 +18,7 @@ type Company struct {
 	mu        sync.Mutex
 	placed    int
 	Orders    []wechat.InstantOrder // every push that came, of one kind or the other
-	FollowUps []wechat.InstantQuestion
+	FollowUps []wechat.InstantFollowUp
 	change    func(*wechat.InstantReply)
 	raw       func(event string) []byte // the packet itself; nil: a right reply
 }
@@ -89,7 +89,7 @@ func (c *Company) Answer(push *wechat.Push) []byte {
 			}
 		}
 	default:
-		m, err := push.InstantQuestion()
+		m, err := push.InstantFollowUp()
 		if err != nil {
 			c.tb.Error(err)
 		}
@@ -114,7 +114,7 @@ func (c *Company) LastOrder() wechat.InstantOrder {
 }
 
 // LastFollowUp is the last push about an order that is there.
-func (c *Company) LastFollowUp() wechat.InstantQuestion {
+func (c *Company) LastFollowUp() wechat.InstantFollowUp {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.FollowUps[len(c.FollowUps)-1]

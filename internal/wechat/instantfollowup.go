@@ -5,11 +5,11 @@ import (
 	"carrierhook/internal/wechat/packet"
 )
 
-// InstantQuestion is a push about an order that is there, from WeChat's pages
+// InstantFollowUp is a push about an order that is there, from WeChat's pages
 // onOrderCancel, onOrderPreCancel, onOrderQuery, onOrderAddTips and
 // onOrderConfirmReturn. The texts are exactly as received, figures too. What the
 // merchant wrote may be personal.
-type InstantQuestion struct {
+type InstantFollowUp struct {
 	redacted.Struct
 	ToUserName, FromUserName               string
 	CreateTime                             int64 // Unix seconds
@@ -20,21 +20,21 @@ type InstantQuestion struct {
 	Tips, Remark                           string // of tips: yuan
 }
 
-// InstantQuestion reads the push as that message. The error is a *Refusal with
+// InstantFollowUp reads the push as that message. The error is a *Refusal with
 // CheckMessage where a member that WeChat itself writes, or an id, has the wrong
 // shape. What the merchant wrote besides reads as "" then, and a tip as a text that no
 // rule accepts: none would be another amount.
-func (p *Push) InstantQuestion() (InstantQuestion, error) {
-	doc, err := p.instantMessage(instantQuestion)
+func (p *Push) InstantFollowUp() (InstantFollowUp, error) {
+	doc, err := p.instantMessage(instantFollowUp)
 	if err != nil {
-		return InstantQuestion{}, err
+		return InstantFollowUp{}, err
 	}
-	return decodeInstantQuestion(doc)
+	return decodeInstantFollowUp(doc)
 }
 
-func decodeInstantQuestion(doc *packet.Node) (InstantQuestion, error) {
+func decodeInstantFollowUp(doc *packet.Node) (InstantFollowUp, error) {
 	r, l := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc}
-	m := InstantQuestion{
+	m := InstantFollowUp{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
 		CreateTime:   r.integer("CreateTime"),
@@ -46,7 +46,7 @@ func decodeInstantQuestion(doc *packet.Node) (InstantQuestion, error) {
 		DeliverySign: r.str("delivery_sign"),
 	}
 	if r.err != nil {
-		return InstantQuestion{}, r.err
+		return InstantFollowUp{}, r.err
 	}
 	switch eventName(m.Event) {
 	case EventCancelOrder, EventPrecancelOrder:
@@ -60,7 +60,7 @@ func decodeInstantQuestion(doc *packet.Node) (InstantQuestion, error) {
 // Identity is shared by a push and its repeats, and by no other. Two tips within a
 // second differ by their amount. Stored identities depend on this: it must never
 // change.
-func (m InstantQuestion) Identity() [32]byte {
+func (m InstantFollowUp) Identity() [32]byte {
 	var extra string
 	if discriminator(m.Event) == "tips" {
 		extra = m.Tips
@@ -68,11 +68,11 @@ func (m InstantQuestion) Identity() [32]byte {
 	return instantIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, m.WaybillID, extra)
 }
 
-// EncodeInstantQuestion writes the message as WeChat sends it, in the order of its
+// EncodeInstantFollowUp writes the message as WeChat sends it, in the order of its
 // samples, with the members that its event has. MsgType is event. Figures are
 // numbers where they look like some and texts where not, so that rubbish can be sent
 // too; an empty one is left out.
-func EncodeInstantQuestion(f Format, m InstantQuestion) []byte {
+func EncodeInstantFollowUp(f Format, m InstantFollowUp) []byte {
 	w := newWriter(f, 768+len(m.ShopOrderID)+len(m.CancelReason)+len(m.Remark))
 	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
 	w.Str("shopid", m.ShopID)
