@@ -77,7 +77,7 @@ func (yes) Deliver(_ context.Context, r delivery.Request) (delivery.Decision, er
 	return sampleDecision(r), nil
 }
 
-func (yes) Record(context.Context, ledger.Push, string, *int) error { return nil }
+func (yes) Write(context.Context, ledger.Push, string, *int) error { return nil }
 
 // answerSize is how long the whole answer to a request is, which is always the
 // same.

@@ -39,7 +39,7 @@ func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (pa
 // record keeps such a push. Its answer does not depend on whether that succeeds.
 func (p *Push) record(ctx context.Context, a *answer, entry ledger.Push, reason string, code *int) {
 	a.log(zap.String("reason", reason))
-	err := p.limited(a, func() error { return p.Ledger.Record(ctx, entry, reason, code) })
+	err := p.limited(a, func() error { return p.Ledger.Write(ctx, entry, reason, code) })
 	if err != nil {
 		a.level = zapcore.WarnLevel
 		a.log(zap.NamedError("ledger_error", err))

@@ -71,7 +71,7 @@ func call[R, D any](s *fakeStore, ctx context.Context, r R, f func(context.Conte
 	return f(ctx, r)
 }
 
-func (s *fakeStore) Record(ctx context.Context, p ledger.Push, reason string, code *int) error {
+func (s *fakeStore) Write(ctx context.Context, p ledger.Push, reason string, code *int) error {
 	r := recordedPush{p, reason, code}
 	s.mu.Lock()
 	s.recorded = append(s.recorded, r)

@@ -26,5 +26,5 @@ type InstantStore interface {
 type Ledger interface {
 	// Record keeps a push and the reason; code is the result code of the reply, nil
 	// where it has none.
-	Record(ctx context.Context, p ledger.Push, reason string, code *int) error
+	Write(ctx context.Context, p ledger.Push, reason string, code *int) error
 }

@@ -20,7 +20,7 @@ type accountJob struct {
 
 func (*accountJob) Changes() bool { return false }
 
-func (j *accountJob) binding() *ledger.Binding { return j.req.Push.Binding }
+func (j *accountJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 
 // Account tells about a merchant's account, together with those that arrive at the
 // same time. After a transient error it is tried again until ctx ends.
@@ -36,7 +36,7 @@ func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.
 // the ledger only.
 type accountTransaction struct {
 	loaded
-	signatures[*accountJob]
+	Signatures[*accountJob]
 	store *Store
 }
 
@@ -48,18 +48,18 @@ func (tx *accountTransaction) QueueLoad(b *pgx.Batch, jobs []*accountJob) {
 		}
 	}
 	b.Queue(readAccounts, bizIDs)
-	tx.queueSignatures(b, jobs)
+	tx.QueueSignatures(b, jobs)
 }
 
 func (tx *accountTransaction) Load(res pgx.BatchResults) error {
 	if err := tx.loadMerchants(res); err != nil {
 		return err
 	}
-	return tx.loadSignatures(res)
+	return tx.LoadSignatures(res)
 }
 
 func (tx *accountTransaction) Decide(jobs []*accountJob) (kept []*accountJob) {
-	for _, j := range tx.admit(jobs) {
+	for _, j := range tx.Admit(jobs) {
 		m := tx.merchants[j.req.BizID]
 		right, sure := tx.store.passwordRight(&j.Task, &j.login, m)
 		if !sure {
@@ -72,11 +72,11 @@ func (tx *accountTransaction) Decide(jobs []*accountJob) (kept []*accountJob) {
 }
 
 func (tx *accountTransaction) QueueWrite(b *pgx.Batch, kept []*accountJob) {
-	entries := make([]entry, len(kept))
+	entries := make([]Row, len(kept))
 	for i, j := range kept {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), false)
-		entries[i].bizID = j.req.BizID
+		entries[i].BizID = j.req.BizID
 	}
-	queueLedger(b, tx.now, entries)
-	tx.queueBindings(b, kept)
+	QueueRows(b, tx.now, entries)
+	tx.QueueBindings(b, kept)
 }

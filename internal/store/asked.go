@@ -23,13 +23,13 @@ import (
 // others; otherwise those of the time, from the newest on until enough are found.
 // That may be all of them, and ends by the statement timeout. An order without an
 // event is of either kind, and no one index has both.
-func (s *Store) Asked(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
+func (s *Store) List(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
 	if !pg.CanStore(q.BizID, q.WaybillID, q.OrderID, q.Event, q.Reason) {
 		return nil, false, nil
 	}
 	quick := q.BizID != "" && (q.WaybillID != "" || q.OrderID != "" && isOfDelivery(q.Event))
-	err = s.pool.Read(ctx, !quick, func(b *pgx.Batch) { queueAsked(b, q) }, func(res pgx.BatchResults) (err error) {
-		page, more, err = scanAsked(res, q)
+	err = s.pool.Read(ctx, !quick, func(b *pgx.Batch) { QueueList(b, q) }, func(res pgx.BatchResults) (err error) {
+		page, more, err = LoadList(res, q)
 		return err
 	})
 	if err != nil {
@@ -47,7 +47,7 @@ const ofDelivery = `event LIKE 'transport%'`
 func isOfDelivery(event string) bool { return strings.HasPrefix(event, "transport") }
 
 // queueAsked asks for one more than wanted, to tell whether there are more.
-func queueAsked(b *pgx.Batch, q ledger.Filter) {
+func QueueList(b *pgx.Batch, q ledger.Filter) {
 	var where conditions
 	if isOfDelivery(q.Event) {
 		where.add(ofDelivery) // of one event it says nothing new, but to Postgres
@@ -89,12 +89,12 @@ func queueAsked(b *pgx.Batch, q ledger.Filter) {
 }
 
 // scanAsked reads the answer.
-func scanAsked(res pgx.BatchResults, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
+func LoadList(res pgx.BatchResults, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
 	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var a ledger.Entry
 		var us int64
 		err := rows.Scan(&a.At, &a.Serial, &a.Event, &a.Format, &a.Mode, &a.BizID, &a.OrderID, &a.WaybillID,
-			(*identity)(&a.Push), &a.ResultCode, &a.Reason, &a.Repeat, &us)
+			(*Identity)(&a.Push), &a.ResultCode, &a.Reason, &a.Repeat, &us)
 		a.Took = time.Duration(us) * time.Microsecond
 		page = append(page, a)
 		return err

@@ -43,34 +43,34 @@ const forgetPages = 128
 type bindings map[[16]byte][16]byte
 
 // pushJob is a job of a push.
-type pushJob interface {
+type Job interface {
 	batch.Job
-	binding() *ledger.Binding // of a plain push; nil: of another
+	Binding() *ledger.Binding // of a plain push; nil: of another
 	FailUndone(error)
 }
 
 // signatures keeps replayed pushes out of a batch and binds the signatures of the
 // others. A transaction of pushes embeds it, and calls its methods in this order.
-type signatures[J pushJob] struct {
-	asked bool // a push of the batch has a signature
+type Signatures[J Job] struct {
+	queued bool // a push of the batch has a signature
 	bound bindings
 }
 
 // queueSignatures asks for the bodies of a batch's signatures, if it has any.
-func (s *signatures[J]) queueSignatures(b *pgx.Batch, jobs []J) {
+func (s *Signatures[J]) QueueSignatures(b *pgx.Batch, jobs []J) {
 	var of []*ledger.Binding
 	for _, j := range jobs {
-		if b := j.binding(); b != nil {
+		if b := j.Binding(); b != nil {
 			of = append(of, b)
 		}
 	}
-	if s.asked = len(of) > 0; s.asked {
+	if s.queued = len(of) > 0; s.queued {
 		b.Queue(readBindings, columnOf(of, signatureOf))
 	}
 }
 
-func (s *signatures[J]) loadSignatures(res pgx.BatchResults) (err error) {
-	if s.asked {
+func (s *Signatures[J]) LoadSignatures(res pgx.BatchResults) (err error) {
+	if s.queued {
 		s.bound, err = loadBindings(res)
 	}
 	return err
@@ -81,13 +81,13 @@ func (s *signatures[J]) loadSignatures(res pgx.BatchResults) (err error) {
 // signature. One that comes with the signature of a push before it, for another body,
 // is left undecided and so tried again: whether that push binds the signature is known
 // once it was committed. The jobs passed in stay as they are.
-func (s *signatures[J]) admit(jobs []J) []J {
-	if !s.asked {
+func (s *Signatures[J]) Admit(jobs []J) []J {
+	if !s.queued {
 		return jobs
 	}
 	first := make(bindings, len(jobs)) // of each signature
 	return slices.DeleteFunc(slices.Clone(jobs), func(j J) bool {
-		of := j.binding()
+		of := j.Binding()
 		if of == nil {
 			return false
 		}
@@ -105,13 +105,13 @@ func (s *signatures[J]) admit(jobs []J) []J {
 
 // queueBindings binds the signatures of what changes something, but for those that
 // are bound.
-func (s *signatures[J]) queueBindings(b *pgx.Batch, kept []J) {
-	if !s.asked {
+func (s *Signatures[J]) QueueBindings(b *pgx.Batch, kept []J) {
+	if !s.queued {
 		return
 	}
 	var fresh []*ledger.Binding
 	for _, j := range kept {
-		of := j.binding()
+		of := j.Binding()
 		if of == nil || !j.Changes() {
 			continue
 		}

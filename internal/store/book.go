@@ -22,7 +22,7 @@ const (
 
 	// Numbers are unique for the carrier, whichever merchant has them, and whether
 	// they are of an express waybill or of an instant delivery.
-	readNumbers = `SELECT waybill_id FROM waybill WHERE waybill_id = ANY ($1::text[])
+	ReadUsed = `SELECT waybill_id FROM waybill WHERE waybill_id = ANY ($1::text[])
 		UNION ALL
 		SELECT waybill_id FROM delivery_attempt WHERE waybill_id = ANY ($1::text[])`
 )
@@ -45,7 +45,7 @@ func newBookJob(r waybill.BookingRequest) *bookJob {
 
 func (j *bookJob) Changes() bool { return j.decision.Changes() }
 
-func (j *bookJob) binding() *ledger.Binding { return j.req.Push.Binding }
+func (j *bookJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 
 type orderKey struct{ bizID, orderID string }
 
@@ -60,7 +60,7 @@ func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.Boo
 	err := s.books.Do(ctx, j)
 	used := err == nil && j.decision.WaybillID == j.number
 	if j.number != "" && !used && !j.InDoubt {
-		s.numbers.giveBack(j.number)
+		s.numbers.GiveBack(j.number)
 	}
 	if err != nil {
 		return waybill.BookingDecision{}, err
@@ -71,7 +71,7 @@ func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.Boo
 // bookTransaction books a batch of orders.
 type bookTransaction struct {
 	loaded
-	signatures[*bookJob]
+	Signatures[*bookJob]
 	store  *Store
 	orders map[orderKey]*waybill.PriorBooking
 	taken  map[string]bool // waybill numbers
@@ -98,10 +98,10 @@ func (tx *bookTransaction) QueueLoad(b *pgx.Batch, jobs []*bookJob) {
 	// Orders last of the two: where the same order is booked with the same number in
 	// between, the number is still free and the order is known, and not the other
 	// way round.
-	b.Queue(readNumbers, numbers)
+	b.Queue(ReadUsed, numbers)
 	b.Queue(readOrders, bizIDs, orderIDs)
 	b.Queue(readAccounts, bizIDs)
-	tx.queueSignatures(b, jobs)
+	tx.QueueSignatures(b, jobs)
 }
 
 func (tx *bookTransaction) Load(res pgx.BatchResults) error {
@@ -118,7 +118,7 @@ func (tx *bookTransaction) Load(res pgx.BatchResults) error {
 	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var k orderKey
 		p := new(waybill.PriorBooking)
-		err := rows.Scan(&k.bizID, &k.orderID, &p.WaybillID, &p.Status, (*identity)(&p.Push), &p.Label)
+		err := rows.Scan(&k.bizID, &k.orderID, &p.WaybillID, &p.Status, (*Identity)(&p.Push), &p.Label)
 		tx.orders[k] = p
 		return err
 	})
@@ -128,14 +128,14 @@ func (tx *bookTransaction) Load(res pgx.BatchResults) error {
 	if err := tx.loadMerchants(res); err != nil {
 		return err
 	}
-	return tx.loadSignatures(res)
+	return tx.LoadSignatures(res)
 }
 
 // Decide applies the rule to each job of the batch, one after the other, so that
 // each sees what those before it have used up.
 func (tx *bookTransaction) Decide(jobs []*bookJob) (kept []*bookJob) {
 	offers := tx.store.catalogues.current()
-	for _, j := range tx.admit(jobs) {
+	for _, j := range tx.Admit(jobs) {
 		if offers == nil {
 			j.First = tx.store.catalogues.load
 			continue
@@ -169,8 +169,8 @@ func (tx *bookTransaction) apply(j *bookJob, m *waybill.Merchant) bool {
 	if d.WaybillID == "" {
 		for j.number == "" || tx.taken[j.number] { // one that is in use is let go for good
 			var ok bool
-			if j.number, ok = tx.store.numbers.take(); !ok {
-				j.number, j.First = "", tx.store.numbers.lease
+			if j.number, ok = tx.store.numbers.Take(); !ok {
+				j.number, j.First = "", tx.store.numbers.Lease
 				return false
 			}
 		}
@@ -189,11 +189,11 @@ func (tx *bookTransaction) apply(j *bookJob, m *waybill.Merchant) bool {
 func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	var made []*bookJob
 	fresh, resolved := batch.Split(kept)
-	entries := make([]entry, len(fresh))
+	entries := make([]Row, len(fresh))
 	for i, j := range fresh {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
-		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
+		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
 		if j.Changes() {
 			made = append(made, j)
 		}
@@ -204,6 +204,6 @@ func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	if len(made) > 0 {
 		queueBookings(b, tx.now, made)
 	}
-	queueLedger(b, tx.now, entries)
-	tx.queueBindings(b, kept)
+	QueueRows(b, tx.now, entries)
+	tx.QueueBindings(b, kept)
 }

@@ -29,7 +29,7 @@ func newCancelJob(r waybill.CancelRequest) *cancelJob {
 
 func (j *cancelJob) Changes() bool { return j.decision.Changes() }
 
-func (j *cancelJob) binding() *ledger.Binding { return j.req.Push.Binding }
+func (j *cancelJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 
 func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
@@ -48,7 +48,7 @@ func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Ca
 // cancelTransaction cancels a batch of waybills.
 type cancelTransaction struct {
 	loaded
-	signatures[*cancelJob]
+	Signatures[*cancelJob]
 	store    *Store
 	waybills map[waybillKey]*loadedWaybill
 }
@@ -66,7 +66,7 @@ func (tx *cancelTransaction) QueueLoad(b *pgx.Batch, jobs []*cancelJob) {
 	}
 	b.Queue(lockWaybills, bizIDs, waybillIDs)
 	b.Queue(readMerchants, bizIDs)
-	tx.queueSignatures(b, jobs)
+	tx.QueueSignatures(b, jobs)
 }
 
 func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
@@ -77,13 +77,13 @@ func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
 	if err := tx.loadMerchants(res); err != nil {
 		return err
 	}
-	return tx.loadSignatures(res)
+	return tx.LoadSignatures(res)
 }
 
 // Decide applies the rule to each job of the batch, one after the other, so that
 // a waybill that occurs twice is seen as the one before left it.
 func (tx *cancelTransaction) Decide(jobs []*cancelJob) (kept []*cancelJob) {
-	for _, j := range tx.admit(jobs) {
+	for _, j := range tx.Admit(jobs) {
 		m, w := tx.merchants[j.req.BizID], tx.waybills[j.key()]
 		if w != nil && w.locked {
 			continue
@@ -112,11 +112,11 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	var pushes [][]byte
 	givenBack := map[string]int64{}
 	fresh, resolved := batch.Split(kept)
-	entries := make([]entry, len(fresh))
+	entries := make([]Row, len(fresh))
 	for i, j := range fresh {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
-		e.bizID, e.waybillID, e.orderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
+		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
 		if !j.Changes() {
 			continue
 		}
@@ -132,6 +132,6 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	}
 	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *cancelJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
 	queueQuotas(b, givenBack)
-	queueLedger(b, tx.now, entries)
-	tx.queueBindings(b, kept)
+	QueueRows(b, tx.now, entries)
+	tx.QueueBindings(b, kept)
 }

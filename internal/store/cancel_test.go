@@ -321,7 +321,7 @@ func TestRecord(t *testing.T) {
 		{"add_single_waybill", store.NotOffered, &refused},
 	} {
 		p := ledger.Push{ID: ledger.PushID{byte(i)}, Event: tt.event, Format: "json", Mode: "secure", Received: time.Now()}
-		if err := d.Record(t.Context(), p, tt.reason, tt.code); err != nil {
+		if err := d.Write(t.Context(), p, tt.reason, tt.code); err != nil {
 			t.Fatal(err)
 		}
 	}

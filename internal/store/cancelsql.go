@@ -5,5 +5,5 @@ import "carrierhook/internal/store/batch"
 // CancelSQL is what a batch of cancels sends between BEGIN and COMMIT, in this order,
 // for a program that measures it. The parameters are those of the code that sends it.
 var CancelSQL = struct{ Limits, Lock, Merchants, Cancel, Record string }{
-	batch.SetLimits, lockWaybills, readMerchants, cancelWaybills, insertPushes,
+	batch.SetLimits, lockWaybills, readMerchants, cancelWaybills, InsertSQL,
 }

@@ -48,7 +48,7 @@ func drawCode() int {
 
 func (j *deliverJob) Changes() bool { return j.decision.Places() || j.decision.Changes() }
 
-func (j *deliverJob) binding() *ledger.Binding { return j.req.Push.Binding }
+func (j *deliverJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 
 func (j *deliverJob) key() deliveryKey { return deliveryKey{j.req.ShopID, j.req.OrderID} }
 
@@ -81,7 +81,7 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 	err := s.delivers.Do(ctx, j)
 	used := err == nil && j.decision.Attempt.WaybillID == j.fresh.WaybillID
 	if j.fresh.WaybillID != "" && !used && !j.InDoubt {
-		s.numbers.giveBack(j.fresh.WaybillID)
+		s.numbers.GiveBack(j.fresh.WaybillID)
 	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "delivery_order_pkey" {
 		// Who was only beaten to it finds the attempt that came with the row.
@@ -97,7 +97,7 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 // deliverTransaction decides a batch of pushes about orders of instant delivery.
 type deliverTransaction struct {
 	loaded
-	signatures[*deliverJob]
+	Signatures[*deliverJob]
 	store   *Store
 	orders  map[deliveryKey]*placed
 	shops   map[string]shopRead
@@ -117,7 +117,7 @@ type details struct {
 // Decide applies the rule to each push of the batch, one after the other, so that
 // each sees the orders as those before it have left them.
 func (tx *deliverTransaction) Decide(jobs []*deliverJob) (kept []*deliverJob) {
-	for _, j := range tx.admit(jobs) {
+	for _, j := range tx.Admit(jobs) {
 		order, shop := tx.orders[j.key()], tx.shops[j.req.ShopID]
 		if order != nil && order.locked && j.locks() {
 			continue
@@ -163,7 +163,7 @@ func (tx *deliverTransaction) numbered(j *deliverJob) bool {
 	if n := j.decision.Attempt.WaybillID; n != "" && !tx.taken[n] {
 		return true
 	}
-	j.fresh.WaybillID, j.First = "", tx.store.numbers.lease
+	j.fresh.WaybillID, j.First = "", tx.store.numbers.Lease
 	return false
 }
 
@@ -200,13 +200,13 @@ const byPush = "push"
 
 func (tx *deliverTransaction) QueueWrite(b *pgx.Batch, kept []*deliverJob) {
 	done, resolved := batch.Split(kept)
-	entries := make([]entry, len(done))
+	entries := make([]Row, len(done))
 	for i, j := range done {
 		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
-		e.bizID, e.orderID, e.waybillID = j.req.ShopID, j.req.OrderID, j.req.WaybillID
+		e.BizID, e.OrderID, e.WaybillID = j.req.ShopID, j.req.OrderID, j.req.WaybillID
 		if number := j.decision.Attempt.WaybillID; number != "" {
-			e.waybillID = number
+			e.WaybillID = number
 		}
 	}
 	old, fresh := changed(tx.orders)
@@ -216,6 +216,6 @@ func (tx *deliverTransaction) QueueWrite(b *pgx.Batch, kept []*deliverJob) {
 	queueDetails(b, tx.details)
 	queueSteps(b, tx.steps)
 	queueTouched(b, touchOrders, keysOfResolved(resolved, func(j *deliverJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
-	queueLedger(b, tx.now, entries)
-	tx.queueBindings(b, kept)
+	QueueRows(b, tx.now, entries)
+	tx.QueueBindings(b, kept)
 }

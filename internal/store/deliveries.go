@@ -22,9 +22,9 @@ const attemptColumns = `a.attempt, a.waybill_id, a.push, a.wx_token, a.placed_at
 // attemptFields are what attemptColumns are scanned into.
 func attemptFields(a *delivery.Attempt) []any {
 	return []any{
-		&a.Number, &a.WaybillID, (*identity)(&a.Push), &a.WXToken, &a.PlacedAt, &a.ExpiresAt, &a.Expired, &a.Status, &a.StatusAt, &a.Message,
+		&a.Number, &a.WaybillID, (*Identity)(&a.Push), &a.WXToken, &a.PlacedAt, &a.ExpiresAt, &a.Expired, &a.Status, &a.StatusAt, &a.Message,
 		&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.FinishCode, &a.PickupCode,
-		&a.TipsNow, (*identity)(&a.TipPush), (*identity)(&a.CancelPush), &a.CancelReason, &a.Deducted, (*identity)(&a.ReturnPush),
+		&a.TipsNow, (*Identity)(&a.TipPush), (*Identity)(&a.CancelPush), &a.CancelReason, &a.Deducted, (*Identity)(&a.ReturnPush),
 	}
 }
 

@@ -55,9 +55,9 @@ func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, jobs []*deliverJob) {
 	b.Queue(lockOrders, locked.shopIDs, locked.orderIDs)
 	b.Queue(readAttempts, read.shopIDs, read.orderIDs)
 	b.Queue(readDetails, again.shopIDs, again.orderIDs)
-	b.Queue(readNumbers, numbers)
+	b.Queue(ReadUsed, numbers)
 	b.Queue(readShops, shopIDs)
-	tx.queueSignatures(b, jobs)
+	tx.QueueSignatures(b, jobs)
 }
 
 // numberFor gives a push the number of a new attempt before it is known whether it
@@ -69,7 +69,7 @@ func (s *Store) numberFor(j *deliverJob) string {
 		return ""
 	}
 	if j.fresh.WaybillID == "" {
-		j.fresh.WaybillID, _ = s.numbers.take()
+		j.fresh.WaybillID, _ = s.numbers.Take()
 	}
 	return j.fresh.WaybillID
 }
@@ -106,5 +106,5 @@ func (tx *deliverTransaction) Load(res pgx.BatchResults) (err error) {
 	if tx.shops, err = tx.store.loadShops(res, &tx.loaded); err != nil {
 		return err
 	}
-	return tx.loadSignatures(res)
+	return tx.LoadSignatures(res)
 }

@@ -23,9 +23,9 @@ func bindingStatements(size int) func(*pgx.Batch) {
 			j.req.Push.Binding = &ledger.Binding{Signature: md5.Sum([]byte(strconv.Itoa(i + 1)))}
 			set = append(set, j)
 		}
-		var s signatures[*cancelJob]
-		s.queueSignatures(b, set)
-		s.queueBindings(b, set)
+		var s Signatures[*cancelJob]
+		s.QueueSignatures(b, set)
+		s.QueueBindings(b, set)
 	}
 }
 
@@ -37,10 +37,10 @@ func UnboundCost(allocations func(runs int, f func()) float64) (statements int, 
 		set[i] = &cancelJob{decision: waybill.CancelDecision{Reason: waybill.Accepted}}
 	}
 	var b pgx.Batch
-	var s signatures[*cancelJob] // part of the transaction
+	var s Signatures[*cancelJob] // part of the transaction
 	allocated = allocations(10, func() {
-		s.queueSignatures(&b, set)
-		s.queueBindings(&b, s.admit(set))
+		s.QueueSignatures(&b, set)
+		s.QueueBindings(&b, s.Admit(set))
 	})
 	return b.Len(), allocated
 }

@@ -19,7 +19,7 @@ const ReadTrace = readTrace
 // AskedStatement is what a question about the record asks of Postgres.
 func AskedStatement(q ledger.Filter) *pgx.QueuedQuery {
 	var b pgx.Batch
-	queueAsked(&b, q)
+	QueueList(&b, q)
 	return b.QueuedQueries[0]
 }
 

@@ -75,10 +75,10 @@ func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) (
 }
 
 // LeaseNumbers gets numbers of the carrier's own into memory, if none are there.
-func (s *Store) LeaseNumbers(ctx context.Context) error { return s.numbers.lease(ctx) }
+func (s *Store) LeaseNumbers(ctx context.Context) error { return s.numbers.Lease(ctx) }
 
 // TakeNumber takes one of them away.
-func (s *Store) TakeNumber() { s.numbers.take() }
+func (s *Store) TakeNumber() { s.numbers.Take() }
 
 // PushStatements are all statements that batches of so many pushes and reports run,
 // by what they are part of: each changes what it can.
@@ -109,7 +109,7 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 		queueTouched(b, touchWaybills, keys)
 		queueTouched(b, touchOrders, orders)
 	}
-	record, args := ledgerInsert(nil, []entry{{reason: Ignored}})
+	record, args := InsertRows(nil, []Row{{Reason: Ignored}})
 	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
 	for name, queue := range map[string][]func(*pgx.Batch){
 		"cancel":  {func(b *pgx.Batch) { cancel.QueueLoad(b, cancels) }, func(b *pgx.Batch) { cancel.QueueWrite(b, cancels) }},

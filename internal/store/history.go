@@ -60,7 +60,7 @@ func queueHistory(b *pgx.Batch, q ledger.Filter) {
 	b.Queue(readWaybill, q.BizID, q.WaybillID)
 	b.Queue(readBooking, q.BizID, q.WaybillID)
 	b.Queue(readTrace, q.BizID, q.WaybillID, mostTraced+1)
-	queueAsked(b, q)
+	QueueList(b, q)
 }
 
 func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err error) {
@@ -87,7 +87,7 @@ func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err 
 		h.Scans = h.Scans[:mostTraced]
 	}
 	slices.Reverse(h.Scans)
-	if h.Pushes, h.More, err = scanAsked(res, q); err != nil {
+	if h.Pushes, h.More, err = LoadList(res, q); err != nil {
 		return h, fmt.Errorf("read pushes: %w", err)
 	}
 	return h, nil

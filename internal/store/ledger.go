@@ -17,7 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-const insertPushes = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode,
+const InsertSQL = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode,
 		identity, result_code, reason, repeat, took_us)
 	SELECT biz_id, waybill_id, coalesce($1, clock_timestamp()), id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us
 	FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
@@ -25,12 +25,12 @@ const insertPushes = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, ev
 		AS q (biz_id, waybill_id, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)`
 
 // entry is a row of the ledger.
-type entry struct {
-	push                      ledger.Push
-	bizID, waybillID, orderID string
-	resultCode                *int32
-	reason                    string
-	repeat                    bool
+type Row struct {
+	Push                      ledger.Push
+	BizID, WaybillID, OrderID string
+	ResultCode                *int32
+	Reason                    string
+	Repeat                    bool
 }
 
 // The ledger's reasons for pushes that nothing is decided about.
@@ -46,11 +46,11 @@ const recordFor = time.Second
 // Record keeps a push of an event that nothing is decided about; code is what
 // WeChat was told, nil: nothing. A passing fault is tried again, for a second at
 // the most. Where the error is ledger.ErrReplayed the push is nobody's.
-func (s *Store) Record(ctx context.Context, p ledger.Push, reason string, code *int) error {
-	e := entry{push: p, reason: reason}
+func (s *Store) Write(ctx context.Context, p ledger.Push, reason string, code *int) error {
+	e := Row{Push: p, Reason: reason}
 	if code != nil {
 		c := int32(*code)
-		e.resultCode = &c
+		e.ResultCode = &c
 	}
 	ctx, cancel := context.WithTimeout(ctx, recordFor)
 	defer cancel()
@@ -61,8 +61,8 @@ func (s *Store) Record(ctx context.Context, p ledger.Push, reason string, code *
 	return nil
 }
 
-func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
-	if err := notReplayed(ctx, conn, e.push.Binding); err != nil {
+func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e Row) error {
+	if err := notReplayed(ctx, conn, e.Push.Binding); err != nil {
 		return err
 	}
 	limits, err := pg.TryTimeouts(ctx, s.pool.LockTimeout, s.pool.StatementTimeout)
@@ -72,7 +72,7 @@ func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue(pg.SetTimeouts, limits[:]...)
-	sql, args := ledgerInsert(nil, []entry{e})
+	sql, args := InsertRows(nil, []Row{e})
 	b.Queue(sql, args...)
 	b.Queue("COMMIT")
 	if err := pg.ExecAll(ctx, conn, &b); err != nil {
@@ -82,18 +82,18 @@ func (s *Store) record(ctx context.Context, conn *pgxpool.Conn, e entry) error {
 }
 
 // entry is the row of a decision, without its ids.
-func (s *Store) entry(p ledger.Push, reason string, repeat bool) entry {
+func (s *Store) entry(p ledger.Push, reason string, repeat bool) Row {
 	code := int32(s.code(p.Event, reason))
-	return entry{push: p, resultCode: &code, reason: reason, repeat: repeat}
+	return Row{Push: p, ResultCode: &code, Reason: reason, Repeat: repeat}
 }
 
-func queueLedger(b *pgx.Batch, now time.Time, entries []entry) {
-	sql, args := ledgerInsert(&now, entries)
+func QueueRows(b *pgx.Batch, now time.Time, entries []Row) {
+	sql, args := InsertRows(&now, entries)
 	b.Queue(sql, args...)
 }
 
 // ledgerInsert writes entries as of now; nil: the database's clock.
-func ledgerInsert(now *time.Time, entries []entry) (string, []any) {
+func InsertRows(now *time.Time, entries []Row) (string, []any) {
 	n := len(entries)
 	bizIDs, waybillIDs, orderIDs := make([]string, n), make([]string, n), make([]string, n)
 	events, formats, modes := make([]string, n), make([]string, n), make([]string, n)
@@ -101,14 +101,14 @@ func ledgerInsert(now *time.Time, entries []entry) (string, []any) {
 	codes, reasons, repeats, took := make([]*int32, n), make([]string, n), make([]bool, n), make([]int32, n)
 	for i := range entries {
 		e := &entries[i]
-		bizIDs[i], waybillIDs[i] = plain(e.bizID, waybill.MaxID), plain(e.waybillID, waybill.MaxID)
-		orderIDs[i] = plain(e.orderID, waybill.MaxOrderID)
-		events[i], formats[i], modes[i] = plain(e.push.Event, waybill.MaxID), e.push.Format, e.push.Mode
-		ids[i], identities[i] = rand.Int64(), e.push.ID[:]
-		codes[i], reasons[i], repeats[i] = e.resultCode, e.reason, e.repeat
-		took[i] = int32(min(time.Since(e.push.Received).Microseconds(), 1<<31-1))
+		bizIDs[i], waybillIDs[i] = plain(e.BizID, waybill.MaxID), plain(e.WaybillID, waybill.MaxID)
+		orderIDs[i] = plain(e.OrderID, waybill.MaxOrderID)
+		events[i], formats[i], modes[i] = plain(e.Push.Event, waybill.MaxID), e.Push.Format, e.Push.Mode
+		ids[i], identities[i] = rand.Int64(), e.Push.ID[:]
+		codes[i], reasons[i], repeats[i] = e.ResultCode, e.Reason, e.Repeat
+		took[i] = int32(min(time.Since(e.Push.Received).Microseconds(), 1<<31-1))
 	}
-	return insertPushes, []any{now, bizIDs, waybillIDs, ids, orderIDs, events, formats, modes,
+	return InsertSQL, []any{now, bizIDs, waybillIDs, ids, orderIDs, events, formats, modes,
 		identities, codes, reasons, repeats, took}
 }
 

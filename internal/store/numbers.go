@@ -21,20 +21,20 @@ import (
 // A number is given out once, whatever crashes: from its lease on it belongs to
 // one server and to nobody else ever. The price is gaps: what a server has left
 // when it ends is lost, and so is a block whose commit nobody answered for.
-type numbers struct {
-	most   int // in a block
+type Allocator struct {
+	max   int // in a block
 	flight pg.Flight
 
 	mu   sync.Mutex
 	free []string // the last one is taken first
 }
 
-func newNumbers(pool *pg.Pool, lease int) *numbers {
-	return &numbers{most: max(1, lease), flight: pg.Flight{Pool: pool}}
+func New(pool *pg.Pool, lease int) *Allocator {
+	return &Allocator{max: max(1, lease), flight: pg.Flight{Pool: pool}}
 }
 
 // take gives a number from memory; ok is false when a block must be leased first.
-func (n *numbers) take() (number string, ok bool) {
+func (n *Allocator) Take() (number string, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	last := len(n.free) - 1
@@ -46,15 +46,15 @@ func (n *numbers) take() (number string, ok bool) {
 }
 
 // giveBack takes a number back that was certainly not used. It goes out next.
-func (n *numbers) giveBack(number string) { n.add([]string{number}) }
+func (n *Allocator) GiveBack(number string) { n.add([]string{number}) }
 
-func (n *numbers) add(list []string) {
+func (n *Allocator) add(list []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.free = append(n.free, list...)
 }
 
-func (n *numbers) empty() bool {
+func (n *Allocator) empty() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return len(n.free) == 0
@@ -62,12 +62,12 @@ func (n *numbers) empty() bool {
 
 // lease gets a block when there is no number in memory. When the carrier's
 // ranges are used up, or there are none, that is waybill.ErrNoNumbers.
-func (n *numbers) lease(ctx context.Context) error {
+func (n *Allocator) Lease(ctx context.Context) error {
 	err := n.flight.Do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		for n.empty() { // else somebody else's lease has just come
 			var block []string
 			err := pg.Unwarned(conn.Conn(), func() (err error) {
-				block, err = leaseBlock(ctx, conn.Conn(), n.most)
+				block, err = leaseBlock(ctx, conn.Conn(), n.max)
 				return err
 			})
 			if err != nil {
@@ -137,7 +137,7 @@ func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, 
 // attempts of instant delivery: found out one by one, each would cost the bookings of
 // a batch another try. One that is imported from now on still does.
 func unused(ctx context.Context, tx pgx.Tx, block []string) ([]string, error) {
-	rows, _ := tx.Query(ctx, readNumbers, append([]string{}, block...)) // {} and not null
+	rows, _ := tx.Query(ctx, ReadUsed, append([]string{}, block...)) // {} and not null
 	used, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return nil, fmt.Errorf("look for waybills: %w", err)

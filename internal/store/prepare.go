@@ -15,7 +15,7 @@ func (s *Store) prepare(b *pgx.Batch, limits pg.Timeouts) {
 	b.Queue(batch.SetLimits, limits[:]...)
 	(&cancelTransaction{store: s}).QueueLoad(b, nil)
 	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
-	sql, args := ledgerInsert(&time.Time{}, nil)
+	sql, args := InsertRows(&time.Time{}, nil)
 	b.Queue(sql, args...)
 	(&bookTransaction{store: s}).QueueLoad(b, nil)
 	(&accountTransaction{store: s}).QueueLoad(b, nil)

@@ -70,7 +70,7 @@ type Store struct {
 	code       func(event, reason string) int
 	passwords  *passwords
 	catalogues *catalogues
-	numbers    *numbers
+	numbers    *Allocator
 	metrics    metrics
 	clock      func() time.Time // this machine's
 	contracts  pg.Semaphore     // limits PutMerchant
@@ -114,7 +114,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.passwords = newPasswords(s.metrics.passwords, o.hooks.matches)
-	s.catalogues, s.numbers = newCatalogues(s.pool), newNumbers(s.pool, o.Lease)
+	s.catalogues, s.numbers = newCatalogues(s.pool), New(s.pool, o.Lease)
 	of := func(kind string) batch.Options {
 		return batch.Options{
 			Kind: kind, Workers: o.BatchWorkers, Max: o.BatchSize, Metrics: s.metrics.batches,

@@ -114,15 +114,15 @@ func waybillFields(w *waybill.Waybill) []any {
 	return append(make([]any, 0, 15), // room for whether it is locked
 		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
 		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
-		(*identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt),
+		(*Identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt),
 	)
 }
 
 // identity scans a nullable identity of a push.
-type identity ledger.PushID
+type Identity ledger.PushID
 
-func (id *identity) ScanBytes(b []byte) error {
-	*id = identity{}
+func (id *Identity) ScanBytes(b []byte) error {
+	*id = Identity{}
 	if b != nil && copy(id[:], b) != len(id) {
 		return errors.New("identity of a push is not 32 bytes")
 	}

@@ -57,8 +57,8 @@ type InstantStore interface {
 
 // Ledger has what is kept of each push.
 type Ledger interface {
-	// Asked returns a page of entries, newest first; more says that there are older ones.
-	Asked(context.Context, ledger.Filter) (page []ledger.Entry, more bool, err error)
+	// List returns a page of entries, newest first; more says that there are older ones.
+	List(context.Context, ledger.Filter) (page []ledger.Entry, more bool, err error)
 }
 
 // Options are what the API needs. All but Tokens must be set.

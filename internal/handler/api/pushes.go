@@ -67,7 +67,7 @@ func defaultFrom(q ledger.Filter, now time.Time) time.Time {
 
 // pushes pages through the answered pushes, newest first.
 func (a *API) pushes(r *request, q ledger.Filter) (pushesJSON, error) {
-	page, more, err := a.Ledger.Asked(r.ctx, q)
+	page, more, err := a.Ledger.List(r.ctx, q)
 	shown := pushesJSON{Pushes: each(page, showPush)}
 	if more {
 		// All pages have the range and the limit of the first.

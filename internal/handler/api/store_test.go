@@ -202,7 +202,7 @@ func (s *store) Waybills(ctx context.Context, q waybill.WaybillQuery) (found []w
 	return found, nil
 }
 
-func (s *store) Asked(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
+func (s *store) List(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
 	if err = s.enter(ctx, q); err != nil {
 		return nil, false, err
 	}
