@@ -10,7 +10,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/handler"
-	"carrierhook/internal/store"
+	"carrierhook/internal/ledger"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -22,7 +22,7 @@ func TestRunbookHasEveryWord(t *testing.T) {
 	for section, words := range map[string][]string{
 		"## Refusals":                   handler.Checks(),
 		"## Failures":                   handler.Failures(),
-		"### Where nothing was decided": {store.Ignored, store.NotOffered},
+		"### Where nothing was decided": {ledger.Ignored, ledger.NotOffered},
 		"### Unsafe settings":           config.WarningKinds(),
 	} {
 		rows := rowNames(sectionOf(read(t, runbook), section))

@@ -190,7 +190,7 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 	return handler.NewPush(handler.PushOptions{
 		Receiver:    receiver,
 		Express:     st,
-		Ledger:      st,
+		Ledger:      st.Pushes,
 		Instant:     instant,
 		Deadline:    cfg.WeChat.Deadline,
 		MaxBody:     int64(cfg.WeChat.MaxBody),
@@ -225,7 +225,7 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 		tokens = append(tokens, t)
 	}
 	return api.New(api.Options{
-		Express: st, Instant: st, Ledger: st, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
+		Express: st, Instant: st, Ledger: st.Pushes, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
 	}), nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -36,7 +37,7 @@ func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.
 // the ledger only.
 type accountTransaction struct {
 	loaded
-	Signatures[*accountJob]
+	pushlog.Signatures[*accountJob]
 	store *Store
 }
 
@@ -72,11 +73,11 @@ func (tx *accountTransaction) Decide(jobs []*accountJob) (kept []*accountJob) {
 }
 
 func (tx *accountTransaction) QueueWrite(b *pgx.Batch, kept []*accountJob) {
-	entries := make([]Row, len(kept))
+	entries := make([]pushlog.Row, len(kept))
 	for i, j := range kept {
-		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), false)
+		entries[i] = tx.store.Pushes.Row(j.req.Push, string(j.decision.Reason), false)
 		entries[i].BizID = j.req.BizID
 	}
-	QueueRows(b, tx.now, entries)
+	pushlog.QueueRows(b, tx.Now, entries)
 	tx.QueueBindings(b, kept)
 }

@@ -26,7 +26,7 @@ type advanceJob struct {
 // newAdvanceJob makes the texts of a report such as Postgres stores, before anything
 // is decided: the same report has to be the same when it comes again.
 func newAdvanceJob(r delivery.StatusReport) *advanceJob {
-	r.Message, r.By = storableText(r.Message), storableText(r.By)
+	r.Message, r.By = pg.Storable(r.Message), pg.Storable(r.By)
 	return &advanceJob{Task: batch.Task{Owner: r.ShopID}, req: r}
 }
 
@@ -63,7 +63,7 @@ func (j *advanceJob) step() stepKey {
 // advanceTransaction records a batch of reports. It leaves no rows in the ledger,
 // which is WeChat's.
 type advanceTransaction struct {
-	loaded
+	batch.Clock
 	store  *Store
 	orders map[deliveryKey]*placed
 	said   map[stepKey]time.Time // what is on record, and since when
@@ -90,7 +90,7 @@ func (tx *advanceTransaction) QueueLoad(b *pgx.Batch, jobs []*advanceJob) {
 	b.Queue(lockOrders, shopIDs, orderIDs)
 	b.Queue(readAttempts, shopIDs, orderIDs)
 	queueSaid(b, tx.asked)
-	b.Queue(readClock)
+	b.Queue(batch.ReadClock)
 }
 
 func (tx *advanceTransaction) Load(res pgx.BatchResults) (err error) {
@@ -100,13 +100,13 @@ func (tx *advanceTransaction) Load(res pgx.BatchResults) (err error) {
 	if tx.said, err = loadSaid(res, tx.asked); err != nil {
 		return err
 	}
-	return tx.loadClock(res)
+	return tx.LoadClock(res)
 }
 
 // Decide applies the rule to each report of the batch, one after the other: each sees
 // what those before it have left. What is not to be recorded is decided with that.
 func (tx *advanceTransaction) Decide(jobs []*advanceJob) (kept []*advanceJob) {
-	latest := tx.store.latest(tx.now)
+	latest := tx.Latest(tx.store.clock())
 	for _, j := range jobs {
 		o := tx.orders[j.key()]
 		if o != nil && o.locked {
@@ -137,8 +137,8 @@ func (tx *advanceTransaction) Decide(jobs []*advanceJob) (kept []*advanceJob) {
 // accept takes down for the reports behind it what this one does.
 func (tx *advanceTransaction) apply(j *advanceJob, o *placed) {
 	o.put(j.decision.Attempt)
-	j.noted = tx.now
-	tx.said[j.step()] = tx.now
+	j.noted = tx.Now
+	tx.said[j.step()] = tx.Now
 }
 
 // write gives each report its step, and each attempt the last of its.
@@ -147,13 +147,13 @@ func (tx *advanceTransaction) QueueWrite(b *pgx.Batch, kept []*advanceJob) {
 	steps := make([]step, len(fresh))
 	for i, j := range fresh {
 		steps[i] = step{j.key(), j.decision.Attempt.Number, delivery.Step{
-			Status: j.req.Status, At: j.req.At, Message: j.req.Message, RecordedAt: tx.now, RecordedBy: j.req.By,
+			Status: j.req.Status, At: j.req.At, Message: j.req.Message, RecordedAt: tx.Now, RecordedBy: j.req.By,
 		}}
 	}
 	attempts, _ := changed(tx.orders)
 	queueAttempts(b, attempts)
 	queueSteps(b, steps)
-	queueTouched(b, touchOrders, keysOfResolved(resolved, func(j *advanceJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
+	batch.QueueTouch(b, touchOrders, resolved, func(j *advanceJob) batch.RowKey { return batch.RowKey{j.req.ShopID, j.req.OrderID} })
 }
 
 // A statement of its own after the locks: what was recorded while they were waited

@@ -37,7 +37,7 @@ func (d desk) recorded(t *testing.T, n int) {
 // serials asks for a page.
 func (d desk) serials(t *testing.T, q ledger.Filter) (serials []int64, more bool, last *ledger.Cursor) {
 	t.Helper()
-	page, more, err := d.List(t.Context(), q)
+	page, more, err := d.Pushes.List(t.Context(), q)
 	if err != nil {
 		t.Fatalf("%+v: %v", q, err)
 	}
@@ -125,7 +125,7 @@ func TestAskedWhole(t *testing.T) {
 		d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
 			VALUES ('B', 'W', $1, 9223372036854775807, 'O', 'e', 'json', 'secure', decode('07' || repeat('00', 31), 'hex'), -1, 'r', true, 1500),
 				('', '', $1, 1, '', 'f', 'xml', 'plain', decode('08' || repeat('00', 31), 'hex'), NULL, 'ignored', false, 0)`, noon.Add(123456*time.Microsecond))
-		page, more, err := d.List(t.Context(), ledger.Filter{Limit: 2})
+		page, more, err := d.Pushes.List(t.Context(), ledger.Filter{Limit: 2})
 		if err != nil || more || len(page) != 2 {
 			t.Fatalf("%s: %d, more %t, %v", mode, len(page), more, err)
 		}
@@ -224,7 +224,7 @@ func TestAskedTakesTooLong(t *testing.T) {
 		return o
 	})
 	d.slowRecord(t, 3000)
-	_, _, err := d.List(t.Context(), ledger.Filter{OrderID: "none", Limit: 1})
+	_, _, err := d.Pushes.List(t.Context(), ledger.Filter{OrderID: "none", Limit: 1})
 	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "57014" {
 		t.Errorf("got %v", err)
 	}
@@ -245,7 +245,7 @@ func TestAskedLeavesConnections(t *testing.T) {
 	})
 	d.slowRecord(t, 20)
 	answered := all(8, func(int) {
-		if _, _, err := d.List(t.Context(), ledger.Filter{OrderID: "none", Limit: 1}); err != nil {
+		if _, _, err := d.Pushes.List(t.Context(), ledger.Filter{OrderID: "none", Limit: 1}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -272,7 +272,7 @@ func TestReadSettings(t *testing.T) {
 		current_setting('transaction_isolation') || ', ' || current_setting('transaction_read_only') AS event,
 		concat_ws(', ', current_setting('plan_cache_mode'), current_setting('max_parallel_workers_per_gather'), current_setting('jit')) AS reason FROM fast_push`)
 	for range 2 {
-		page, _, err := d.List(t.Context(), ledger.Filter{Limit: 1})
+		page, _, err := d.Pushes.List(t.Context(), ledger.Filter{Limit: 1})
 		if err != nil || page[0].Event != "repeatable read, on" || page[0].Reason != "force_custom_plan, 0, off" {
 			t.Errorf("%+v, %v", page, err)
 		}
@@ -294,7 +294,7 @@ func TestReadAgain(t *testing.T) {
 	defer stop()
 	for name, ask := range map[string]func() error{
 		"pushes": func() error {
-			page, _, err := d.List(ctx, ledger.Filter{Limit: 20})
+			page, _, err := d.Pushes.List(ctx, ledger.Filter{Limit: 20})
 			return wantLen(len(page), 10, err)
 		},
 		"waybills": func() error {

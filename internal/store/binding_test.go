@@ -65,7 +65,7 @@ func plainAccount() plainPush {
 func plainOther() plainPush {
 	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
 		p := ledger.Push{ID: ledger.PushID{5}, Event: "something", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
-		err := d.Write(ctx, p, store.Ignored, nil)
+		err := d.Pushes.Write(ctx, p, ledger.Ignored, nil)
 		return err == nil, false, err
 	}
 }

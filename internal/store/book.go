@@ -6,7 +6,9 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -19,12 +21,6 @@ const (
 		FROM unnest($1::text[], $2::text[]) AS q (biz_id, order_id)
 		JOIN waybill w ON w.biz_id = q.biz_id AND w.order_id = q.order_id
 		LEFT JOIN booking b ON b.biz_id = w.biz_id AND b.waybill_id = w.waybill_id`
-
-	// Numbers are unique for the carrier, whichever merchant has them, and whether
-	// they are of an express waybill or of an instant delivery.
-	ReadUsed = `SELECT waybill_id FROM waybill WHERE waybill_id = ANY ($1::text[])
-		UNION ALL
-		SELECT waybill_id FROM delivery_attempt WHERE waybill_id = ANY ($1::text[])`
 )
 
 // bookJob is one booking.
@@ -71,24 +67,24 @@ func (s *Store) Book(ctx context.Context, r waybill.BookingRequest) (waybill.Boo
 // bookTransaction books a batch of orders.
 type bookTransaction struct {
 	loaded
-	Signatures[*bookJob]
+	pushlog.Signatures[*bookJob]
 	store  *Store
 	orders map[orderKey]*waybill.PriorBooking
 	taken  map[string]bool // waybill numbers
 }
 
 func (tx *bookTransaction) QueueLoad(b *pgx.Batch, jobs []*bookJob) {
-	bizIDs, orderIDs, numbers := []string{}, []string{}, []string{}
+	bizIDs, orderIDs, candidates := []string{}, []string{}, []string{}
 	seen := map[orderKey]bool{}
 	for _, j := range jobs {
 		if j.req.Malformed {
 			continue
 		}
 		if j.req.WaybillID != "" && !j.req.NumberMalformed { // one that is may be no text of Postgres
-			numbers = append(numbers, j.req.WaybillID)
+			candidates = append(candidates, j.req.WaybillID)
 		}
 		if j.number != "" {
-			numbers = append(numbers, j.number)
+			candidates = append(candidates, j.number)
 		}
 		if k := j.key(); !seen[k] {
 			seen[k] = true
@@ -98,7 +94,7 @@ func (tx *bookTransaction) QueueLoad(b *pgx.Batch, jobs []*bookJob) {
 	// Orders last of the two: where the same order is booked with the same number in
 	// between, the number is still free and the order is known, and not the other
 	// way round.
-	b.Queue(ReadUsed, numbers)
+	b.Queue(numbers.ReadUsed, candidates)
 	b.Queue(readOrders, bizIDs, orderIDs)
 	b.Queue(readAccounts, bizIDs)
 	tx.QueueSignatures(b, jobs)
@@ -118,7 +114,7 @@ func (tx *bookTransaction) Load(res pgx.BatchResults) error {
 	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var k orderKey
 		p := new(waybill.PriorBooking)
-		err := rows.Scan(&k.bizID, &k.orderID, &p.WaybillID, &p.Status, (*Identity)(&p.Push), &p.Label)
+		err := rows.Scan(&k.bizID, &k.orderID, &p.WaybillID, &p.Status, (*pushlog.Identity)(&p.Push), &p.Label)
 		tx.orders[k] = p
 		return err
 	})
@@ -189,9 +185,9 @@ func (tx *bookTransaction) apply(j *bookJob, m *waybill.Merchant) bool {
 func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	var made []*bookJob
 	fresh, resolved := batch.Split(kept)
-	entries := make([]Row, len(fresh))
+	entries := make([]pushlog.Row, len(fresh))
 	for i, j := range fresh {
-		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
+		entries[i] = tx.store.Pushes.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
 		if j.Changes() {
@@ -200,10 +196,10 @@ func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	}
 	// Waybills before quotas: a cancel has the one and waits for the other. And those
 	// that are there before the new ones, as with registrations.
-	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *bookJob) rowKey { return rowKey{j.req.BizID, j.decision.WaybillID} }))
+	batch.QueueTouch(b, touchWaybills, resolved, func(j *bookJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.decision.WaybillID} })
 	if len(made) > 0 {
-		queueBookings(b, tx.now, made)
+		queueBookings(b, tx.Now, made)
 	}
-	QueueRows(b, tx.now, entries)
+	pushlog.QueueRows(b, tx.Now, entries)
 	tx.QueueBindings(b, kept)
 }

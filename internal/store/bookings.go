@@ -2,12 +2,11 @@ package store
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -78,7 +77,7 @@ func queueParcels(b *pgx.Batch, made []*bookJob) {
 	grams, lengths, widths, heights := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	pieces, insured := make([]int64, n), make([]int64, n)
 	for i, j := range made {
-		tokens[i], labels[i] = storable(j.req.Token), j.decision.Label
+		tokens[i], labels[i] = pg.Storable(j.req.Token), j.decision.Label
 		p := &j.req.Parcel
 		grams[i], lengths[i], widths[i], heights[i], pieces[i] = p.Grams, p.Length, p.Width, p.High, p.Count
 		if j.req.Insurance.Wanted {
@@ -94,7 +93,7 @@ func queueContacts(b *pgx.Batch, now time.Time, made []*bookJob) {
 	senders, receivers, remarks, goods := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, j := range made {
 		senders[i], receivers[i] = contactText(j.req.Sender), contactText(j.req.Receiver)
-		remarks[i] = storable(j.req.Remark)
+		remarks[i] = pg.Storable(j.req.Remark)
 		goods[i] = goodsText(j.req.Parcel.Goods)
 	}
 	b.Queue(insertContacts, now, bizIDs, waybillIDs, senders, receivers, remarks, goods)
@@ -111,7 +110,7 @@ func keysOf(made []*bookJob) (bizIDs, waybillIDs []string) {
 // contactText writes a contact as it is kept. The rules' own types do not let
 // themselves be written.
 func contactText(c waybill.Contact) string {
-	return asJSON(struct{ Name, Tel, Mobile, Company, PostCode, Country, Province, City, Area, Address string }{
+	return pg.JSON(struct{ Name, Tel, Mobile, Company, PostCode, Country, Province, City, Area, Address string }{
 		c.Name, c.Tel, c.Mobile, c.Company, c.PostCode, c.Country, c.Province, c.City, c.Area, c.Address,
 	})
 }
@@ -126,18 +125,5 @@ func goodsText(goods []waybill.Goods) string {
 	for i, g := range goods {
 		lines[i] = line{g.Name, g.Count}
 	}
-	return asJSON(lines)
+	return pg.JSON(lines)
 }
-
-// asJSON writes what is a struct, or a list of structs, of texts and numbers.
-func asJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("%T cannot be JSON", v)) // no part of it has a way to fail
-	}
-	return string(b)
-}
-
-// storable makes a text one that Postgres stores: the rule has seen to it that
-// it has no control characters but line ends.
-func storable(s string) string { return strings.ToValidUTF8(s, "\ufffd") }

@@ -5,6 +5,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -48,7 +49,7 @@ func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.Ca
 // cancelTransaction cancels a batch of waybills.
 type cancelTransaction struct {
 	loaded
-	Signatures[*cancelJob]
+	pushlog.Signatures[*cancelJob]
 	store    *Store
 	waybills map[waybillKey]*loadedWaybill
 }
@@ -98,9 +99,9 @@ func (tx *cancelTransaction) Decide(jobs []*cancelJob) (kept []*cancelJob) {
 		if !known {
 			continue
 		}
-		j.decision = waybill.DecideCancel(j.req, m, right, w.known(), tx.store.policy, tx.now)
+		j.decision = waybill.DecideCancel(j.req, m, right, w.known(), tx.store.policy, tx.Now)
 		if j.Changes() {
-			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.now, j.req.Push.ID
+			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.Now, j.req.Push.ID
 		}
 		kept = append(kept, j)
 	}
@@ -112,9 +113,9 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	var pushes [][]byte
 	givenBack := map[string]int64{}
 	fresh, resolved := batch.Split(kept)
-	entries := make([]Row, len(fresh))
+	entries := make([]pushlog.Row, len(fresh))
 	for i, j := range fresh {
-		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
+		entries[i] = tx.store.Pushes.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
 		if !j.Changes() {
@@ -128,10 +129,10 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 		}
 	}
 	if len(bizIDs) > 0 {
-		b.Queue(cancelWaybills, bizIDs, waybillIDs, pushes, tx.now)
+		b.Queue(cancelWaybills, bizIDs, waybillIDs, pushes, tx.Now)
 	}
-	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *cancelJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	batch.QueueTouch(b, touchWaybills, resolved, func(j *cancelJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.req.WaybillID} })
 	queueQuotas(b, givenBack)
-	QueueRows(b, tx.now, entries)
+	pushlog.QueueRows(b, tx.Now, entries)
 	tx.QueueBindings(b, kept)
 }

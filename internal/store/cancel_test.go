@@ -317,11 +317,11 @@ func TestRecord(t *testing.T) {
 		event, reason string
 		code          *int
 	}{
-		{"add_express_path", store.Ignored, nil},
-		{"add_single_waybill", store.NotOffered, &refused},
+		{"add_express_path", ledger.Ignored, nil},
+		{"add_single_waybill", ledger.NotOffered, &refused},
 	} {
 		p := ledger.Push{ID: ledger.PushID{byte(i)}, Event: tt.event, Format: "json", Mode: "secure", Received: time.Now()}
-		if err := d.Write(t.Context(), p, tt.reason, tt.code); err != nil {
+		if err := d.Pushes.Write(t.Context(), p, tt.reason, tt.code); err != nil {
 			t.Fatal(err)
 		}
 	}

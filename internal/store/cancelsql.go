@@ -1,9 +1,12 @@
 package store
 
-import "carrierhook/internal/store/batch"
+import (
+	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/pushlog"
+)
 
 // CancelSQL is what a batch of cancels sends between BEGIN and COMMIT, in this order,
 // for a program that measures it. The parameters are those of the code that sends it.
 var CancelSQL = struct{ Limits, Lock, Merchants, Cancel, Record string }{
-	batch.SetLimits, lockWaybills, readMerchants, cancelWaybills, InsertSQL,
+	batch.SetLimits, lockWaybills, readMerchants, cancelWaybills, pushlog.InsertSQL,
 }

@@ -9,6 +9,8 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/numbers"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -199,7 +201,7 @@ func TestNumbersLeft(t *testing.T) {
 	d := newImportDesk(t)
 	d.ranges("a,A,3,none,0,99,carrier", "b,B,3,none,10,10,carrier", "c,C,3,none,0,999,wechat")
 	pool := d.pool()
-	c, n := store.NewCatalogues(pool), store.NewNumbers(pool, 30)
+	c, n := store.NewCatalogues(pool), numbers.New(&pg.Pool{Pool: pool}, 30)
 	for _, want := range []string{"101", "71"} {
 		load(t, c)
 		if got := gauge(t, c.NumbersLeft(), "carrierhook_remaining_waybill_numbers"); got != want {
@@ -244,7 +246,7 @@ func TestCatalogueQueryModes(t *testing.T) {
 			if c := load(t, store.NewCatalogues(pool)); !c.Delivers(waybill.Location{}) || !c.WeChatNumber("WX0000000001") {
 				t.Error("the catalogue is not that of the tables")
 			}
-			if got, err := number(t.Context(), store.NewNumbers(pool, 1)); got != "A00075" || err != nil {
+			if got, err := number(t.Context(), numbers.New(&pg.Pool{Pool: pool}, 1)); got != "A00075" || err != nil {
 				t.Errorf("number %q, %v", got, err)
 			}
 		})

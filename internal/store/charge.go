@@ -41,7 +41,7 @@ func (s *Store) Charge(ctx context.Context, r waybill.Charge) (waybill.ChargeDec
 
 // chargeTransaction notes a batch of charges. It leaves no rows in the ledger.
 type chargeTransaction struct {
-	loaded
+	batch.Clock
 	store    *Store
 	waybills map[waybillKey]*loadedWaybill
 }
@@ -56,7 +56,7 @@ func (tx *chargeTransaction) QueueLoad(b *pgx.Batch, jobs []*chargeJob) {
 		}
 	}
 	b.Queue(lockWaybills, bizIDs, waybillIDs)
-	b.Queue(readClock)
+	b.Queue(batch.ReadClock)
 }
 
 func (tx *chargeTransaction) Load(res pgx.BatchResults) error {
@@ -64,20 +64,20 @@ func (tx *chargeTransaction) Load(res pgx.BatchResults) error {
 	if err := loadLocked(res, func(w *loadedWaybill) { tx.waybills[waybillKey{w.BizID, w.ID}] = w }); err != nil {
 		return err
 	}
-	return tx.loadClock(res)
+	return tx.LoadClock(res)
 }
 
 // Decide applies the rule to each charge of the batch, one after the other. What is
 // not to be noted is decided with that.
 func (tx *chargeTransaction) Decide(jobs []*chargeJob) (kept []*chargeJob) {
-	latest := tx.store.latest(tx.now)
+	latest := tx.Latest(tx.store.clock())
 	for _, j := range jobs {
 		w := tx.waybills[j.key()]
 		if w != nil && w.locked {
 			continue
 		}
 		sent := j.decision
-		j.decision = waybill.DecideCharge(j.req, w.known(), tx.now, latest)
+		j.decision = waybill.DecideCharge(j.req, w.known(), tx.Now, latest)
 		switch {
 		case j.InDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
 			// The commit that was in doubt did happen.
@@ -102,7 +102,7 @@ func (tx *chargeTransaction) QueueWrite(b *pgx.Batch, kept []*chargeJob) {
 	if len(fresh) > 0 {
 		queueCharged(b, fresh)
 	}
-	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *chargeJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	batch.QueueTouch(b, touchWaybills, resolved, func(j *chargeJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.req.WaybillID} })
 }
 
 func queueCharged(b *pgx.Batch, fresh []*chargeJob) {

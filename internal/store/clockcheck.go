@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/store/batch"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -73,7 +75,7 @@ func (s *Store) checkClock(ctx context.Context, conn *pgxpool.Conn) (Clock, erro
 
 func (s *Store) readClock(ctx context.Context, conn querier) (c Clock, err error) {
 	c.Before = s.clock()
-	if err := conn.QueryRow(ctx, readClock).Scan(&c.Database); err != nil {
+	if err := conn.QueryRow(ctx, batch.ReadClock).Scan(&c.Database); err != nil {
 		return c, fmt.Errorf("read the clock: %w", err)
 	}
 	c.After = s.clock()

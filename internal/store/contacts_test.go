@@ -11,6 +11,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -283,10 +284,10 @@ func TestEraseContactsByIndex(t *testing.T) {
 	d.do(`INSERT INTO bound_signature SELECT md5(i::text)::uuid, md5('x')::uuid, now() - i % 200 * interval '1 hour' FROM generate_series(1, 20000) i`)
 	d.do(`ANALYZE bound_signature, booking_contact, delivery_order, delivery_attempt, delivery_step, delivery_details`)
 	for sql, want := range map[string][]string{
-		store.EraseContactsSQL:    {"booking_contact_by_age", "Index Cond: (booked_at <"},
-		store.EraseDetailsSQL:     {"delivery_details_by_age", "Index Cond: (expires_at <"},
-		store.ForgetSignaturesSQL: {"Tid Range Scan", "TID Cond: ((ctid >="},
-		store.EraseMessagesSQL:    {"delivery_step_by_age", "Index Cond: (recorded_at <"},
+		store.EraseContactsSQL:      {"booking_contact_by_age", "Index Cond: (booked_at <"},
+		store.EraseDetailsSQL:       {"delivery_details_by_age", "Index Cond: (expires_at <"},
+		pushlog.ForgetSignaturesSQL: {"Tid Range Scan", "TID Cond: ((ctid >="},
+		store.EraseMessagesSQL:      {"delivery_step_by_age", "Index Cond: (recorded_at <"},
 	} {
 		rows, err := d.db.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "now() - interval '100 hours'", "$2", "1000", "$3", "2000").Replace(sql))
 		if err != nil {

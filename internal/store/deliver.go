@@ -11,6 +11,8 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -30,7 +32,7 @@ type deliverJob struct {
 }
 
 func newDeliverJob(r delivery.Request) *deliverJob {
-	r.WXToken = storableText(r.WXToken)
+	r.WXToken = pg.Storable(r.WXToken)
 	j := &deliverJob{Task: batch.Task{Owner: r.ShopID}, req: r}
 	if r.Kind == delivery.Add || r.Kind == delivery.Readd {
 		j.fresh.FinishCode, j.fresh.PickupCode = drawCode(), drawCode()
@@ -96,8 +98,8 @@ func (s *Store) Deliver(ctx context.Context, r delivery.Request) (delivery.Decis
 
 // deliverTransaction decides a batch of pushes about orders of instant delivery.
 type deliverTransaction struct {
-	loaded
-	Signatures[*deliverJob]
+	batch.Clock
+	pushlog.Signatures[*deliverJob]
 	store   *Store
 	orders  map[deliveryKey]*placed
 	shops   map[string]shopRead
@@ -126,7 +128,7 @@ func (tx *deliverTransaction) Decide(jobs []*deliverJob) (kept []*deliverJob) {
 			j.Fail(shop.err)
 			continue
 		}
-		j.decision = delivery.DecidePush(j.req, shop.shop, order.known(), j.fresh, tx.store.delivery, tx.now)
+		j.decision = delivery.DecidePush(j.req, shop.shop, order.known(), j.fresh, tx.store.delivery, tx.Now)
 		switch {
 		case j.InDoubt && j.decision.Repeat && tx.own(j):
 			// The commit that was in doubt did happen, with its ledger row.
@@ -190,7 +192,7 @@ func (tx *deliverTransaction) apply(j *deliverJob, order *placed) {
 	order.put(d.Attempt)
 	if d.Places() || d.Before != d.Attempt.Status {
 		tx.steps = append(tx.steps, step{j.key(), d.Attempt.Number, delivery.Step{
-			Status: d.Attempt.Status, At: d.Attempt.StatusAt, Message: d.Attempt.Message, RecordedAt: tx.now, RecordedBy: byPush,
+			Status: d.Attempt.Status, At: d.Attempt.StatusAt, Message: d.Attempt.Message, RecordedAt: tx.Now, RecordedBy: byPush,
 		}})
 	}
 }
@@ -200,9 +202,9 @@ const byPush = "push"
 
 func (tx *deliverTransaction) QueueWrite(b *pgx.Batch, kept []*deliverJob) {
 	done, resolved := batch.Split(kept)
-	entries := make([]Row, len(done))
+	entries := make([]pushlog.Row, len(done))
 	for i, j := range done {
-		entries[i] = tx.store.entry(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
+		entries[i] = tx.store.Pushes.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.BizID, e.OrderID, e.WaybillID = j.req.ShopID, j.req.OrderID, j.req.WaybillID
 		if number := j.decision.Attempt.WaybillID; number != "" {
@@ -215,7 +217,7 @@ func (tx *deliverTransaction) QueueWrite(b *pgx.Batch, kept []*deliverJob) {
 	queuePlaced(b, fresh)
 	queueDetails(b, tx.details)
 	queueSteps(b, tx.steps)
-	queueTouched(b, touchOrders, keysOfResolved(resolved, func(j *deliverJob) rowKey { return rowKey{j.req.ShopID, j.req.OrderID} }))
-	QueueRows(b, tx.now, entries)
+	batch.QueueTouch(b, touchOrders, resolved, func(j *deliverJob) batch.RowKey { return batch.RowKey{j.req.ShopID, j.req.OrderID} })
+	pushlog.QueueRows(b, tx.Now, entries)
 	tx.QueueBindings(b, kept)
 }

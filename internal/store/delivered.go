@@ -8,6 +8,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -63,7 +64,7 @@ func queueDelivered(b *pgx.Batch, q ledger.Filter) {
 	b.Queue(readDelivered, q.BizID, q.OrderID)
 	b.Queue(readDeliveredAttempts, q.BizID, q.OrderID)
 	b.Queue(readDeliveredSteps, q.BizID, q.OrderID, mostSteps+1)
-	QueueList(b, q)
+	pushlog.QueueList(b, q)
 }
 
 func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
@@ -83,15 +84,15 @@ func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHisto
 	if err := scanDeliveredSteps(res, &r); err != nil {
 		return r, nil, false, fmt.Errorf("read steps: %w", err)
 	}
-	pushes, more, err = LoadList(res, q)
+	pushes, more, err = pushlog.LoadList(res, q)
 	return r, pushes, more, err
 }
 
 func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.OrderHistory) error {
 	return pg.EachRow(res, func(rows pgx.Rows) error {
 		var a delivery.Attempt
-		err := rows.Scan(&a.Number, &a.WaybillID, (*Identity)(&a.Push), &a.PlacedAt, &a.ExpiresAt, &a.Expired,
-			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*Identity)(&a.CancelPush), &a.CancelReason,
+		err := rows.Scan(&a.Number, &a.WaybillID, (*pushlog.Identity)(&a.Push), &a.PlacedAt, &a.ExpiresAt, &a.Expired,
+			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*pushlog.Identity)(&a.CancelPush), &a.CancelReason,
 			&a.Status, &a.StatusAt, &a.Message)
 		r.Attempts = append(r.Attempts, delivery.AttemptHistory{Attempt: a})
 		return err

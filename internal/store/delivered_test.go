@@ -152,7 +152,7 @@ func TestDeliveryOrderPushes(t *testing.T) {
 			t.Errorf("the next page of %q: %v, want %d", anything, got, want)
 		}
 	}
-	page, more, err := d.List(t.Context(), ledger.Filter{BizID: "S", OrderID: "D", Event: "transport_readd_order", Limit: 1})
+	page, more, err := d.Pushes.List(t.Context(), ledger.Filter{BizID: "S", OrderID: "D", Event: "transport_readd_order", Limit: 1})
 	if err != nil || len(page) != 1 || page[0].Serial != 2 || more {
 		t.Errorf("by event: %v, %v", page, err)
 	}
@@ -288,7 +288,7 @@ func TestDeliveryQuestionsAreQuick(t *testing.T) {
 		}
 		ctx, stop := context.WithTimeout(t.Context(), wait)
 		tt.q.Limit = 1
-		_, _, err := d.List(ctx, tt.q)
+		_, _, err := d.Pushes.List(ctx, tt.q)
 		stop()
 		if (err == nil) != tt.quick || err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%+v: %v", tt.q, err)

@@ -10,6 +10,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -22,9 +23,9 @@ const attemptColumns = `a.attempt, a.waybill_id, a.push, a.wx_token, a.placed_at
 // attemptFields are what attemptColumns are scanned into.
 func attemptFields(a *delivery.Attempt) []any {
 	return []any{
-		&a.Number, &a.WaybillID, (*Identity)(&a.Push), &a.WXToken, &a.PlacedAt, &a.ExpiresAt, &a.Expired, &a.Status, &a.StatusAt, &a.Message,
+		&a.Number, &a.WaybillID, (*pushlog.Identity)(&a.Push), &a.WXToken, &a.PlacedAt, &a.ExpiresAt, &a.Expired, &a.Status, &a.StatusAt, &a.Message,
 		&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.FinishCode, &a.PickupCode,
-		&a.TipsNow, (*Identity)(&a.TipPush), (*Identity)(&a.CancelPush), &a.CancelReason, &a.Deducted, (*Identity)(&a.ReturnPush),
+		&a.TipsNow, (*pushlog.Identity)(&a.TipPush), (*pushlog.Identity)(&a.CancelPush), &a.CancelReason, &a.Deducted, (*pushlog.Identity)(&a.ReturnPush),
 	}
 }
 
@@ -180,7 +181,7 @@ func queueAttempts(b *pgx.Batch, list []attemptOf) {
 	tips, deducted, reasons := make([]int64, n), make([]int64, n), make([]int32, n)
 	tipPushes, cancelPushes, returnPushes := make([][]byte, n), make([][]byte, n), make([][]byte, n)
 	for i, a := range list {
-		expired[i], statuses[i], at[i], messages[i] = a.Expired, int32(a.Status), a.StatusAt, storableText(a.Message)
+		expired[i], statuses[i], at[i], messages[i] = a.Expired, int32(a.Status), a.StatusAt, pg.Storable(a.Message)
 		tips[i], deducted[i], reasons[i] = int64(a.TipsNow), int64(a.Deducted), int32(a.CancelReason)
 		tipPushes[i], cancelPushes[i], returnPushes[i] = orNoPush(&a.TipPush), orNoPush(&a.CancelPush), orNoPush(&a.ReturnPush)
 	}
@@ -219,8 +220,8 @@ func queueSteps(b *pgx.Batch, steps []step) {
 		of := attempt{s.key, s.attempt}
 		last[of]++
 		shopIDs[i], orderIDs[i], attempts[i], places[i] = s.key.shopID, s.key.orderID, int32(s.attempt), last[of]
-		statuses[i], at[i], messages[i] = int32(s.Status), s.At, storableText(s.Message)
-		recordedAt[i], by[i] = s.RecordedAt, storableText(s.RecordedBy)
+		statuses[i], at[i], messages[i] = int32(s.Status), s.At, pg.Storable(s.Message)
+		recordedAt[i], by[i] = s.RecordedAt, pg.Storable(s.RecordedBy)
 	}
 	b.Queue(insertSteps, shopIDs, orderIDs, attempts, places, statuses, at, messages, recordedAt, by)
 }
@@ -232,7 +233,3 @@ func orNoPush(id *ledger.PushID) []byte {
 	}
 	return id[:]
 }
-
-// storableText is storable for a text that nobody has looked through: it may have a
-// NUL, too.
-func storableText(s string) string { return storable(strings.ReplaceAll(s, "\x00", "\ufffd")) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -34,7 +35,7 @@ func (l *orderKeys) add(k deliveryKey) {
 
 func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, jobs []*deliverJob) {
 	locked, read, again := newOrderKeys(), newOrderKeys(), newOrderKeys()
-	numbers, shopIDs := []string{}, []string{}
+	candidates, shopIDs := []string{}, []string{}
 	for _, j := range jobs {
 		if j.req.Fault == delivery.BadIDs || !pg.CanStore(j.req.ShopID, j.req.OrderID) {
 			continue
@@ -49,13 +50,13 @@ func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, jobs []*deliverJob) {
 			again.add(k)
 		}
 		if number := tx.store.numberFor(j); number != "" {
-			numbers = append(numbers, number)
+			candidates = append(candidates, number)
 		}
 	}
 	b.Queue(lockOrders, locked.shopIDs, locked.orderIDs)
 	b.Queue(readAttempts, read.shopIDs, read.orderIDs)
 	b.Queue(readDetails, again.shopIDs, again.orderIDs)
-	b.Queue(ReadUsed, numbers)
+	b.Queue(numbers.ReadUsed, candidates)
 	b.Queue(readShops, shopIDs)
 	tx.QueueSignatures(b, jobs)
 }
@@ -103,7 +104,7 @@ func (tx *deliverTransaction) Load(res pgx.BatchResults) (err error) {
 	if err != nil {
 		return fmt.Errorf("read numbers: %w", err)
 	}
-	if tx.shops, err = tx.store.loadShops(res, &tx.loaded); err != nil {
+	if tx.shops, err = tx.store.loadShops(res, &tx.Clock); err != nil {
 		return err
 	}
 	return tx.LoadSignatures(res)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/pg"
 )
 
 // The details of an order as they are stored: who sends what to whom. The rules'
@@ -80,7 +81,7 @@ func detailsOf(o *delivery.Order) string {
 	for _, g := range c.Goods {
 		d.Cargo.Goods = append(d.Cargo.Goods, goodsJSON{g.Count, g.Name, int64(g.Price), g.Unit})
 	}
-	return asJSON(d) // the rules have seen to it that no text has a NUL, which jsonb does not take
+	return pg.JSON(d) // the rules have seen to it that no text has a NUL, which jsonb does not take
 }
 
 func contactOf(c delivery.Contact) contactJSON {

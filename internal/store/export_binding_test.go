@@ -5,14 +5,11 @@ import (
 	"strconv"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
 )
-
-// ForgetSignaturesSQL takes the oldest time to keep, and the table's pages from which on
-// and before which it looks.
-const ForgetSignaturesSQL = forgetSignatures
 
 // bindingStatements are what plain pushes ask and write besides.
 func bindingStatements(size int) func(*pgx.Batch) {
@@ -23,7 +20,7 @@ func bindingStatements(size int) func(*pgx.Batch) {
 			j.req.Push.Binding = &ledger.Binding{Signature: md5.Sum([]byte(strconv.Itoa(i + 1)))}
 			set = append(set, j)
 		}
-		var s Signatures[*cancelJob]
+		var s pushlog.Signatures[*cancelJob]
 		s.QueueSignatures(b, set)
 		s.QueueBindings(b, set)
 	}
@@ -37,7 +34,7 @@ func UnboundCost(allocations func(runs int, f func()) float64) (statements int, 
 		set[i] = &cancelJob{decision: waybill.CancelDecision{Reason: waybill.Accepted}}
 	}
 	var b pgx.Batch
-	var s Signatures[*cancelJob] // part of the transaction
+	var s pushlog.Signatures[*cancelJob] // part of the transaction
 	allocated = allocations(10, func() {
 		s.QueueSignatures(&b, set)
 		s.QueueBindings(&b, s.Admit(set))

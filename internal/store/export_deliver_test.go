@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -32,7 +33,7 @@ func (s *Store) RunPushes(ctx context.Context, set []delivery.Request) ([]*deliv
 // deliverStatements are what batches of so many pushes read, and what they write when
 // they place orders, place as many again, and change what is there.
 func (s *Store) deliverStatements(size int) (read, write func(*pgx.Batch)) {
-	tx := &deliverTransaction{store: s, orders: map[deliveryKey]*placed{}, loaded: loaded{now: time.Now()}}
+	tx := &deliverTransaction{store: s, orders: map[deliveryKey]*placed{}, Clock: batch.Clock{Now: time.Now()}}
 	var set []*deliverJob
 	for i := range size {
 		n := strconv.Itoa(i + 1)

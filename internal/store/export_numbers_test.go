@@ -10,18 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Numbers are numbers for the tests outside of the package.
-type Numbers struct{ *Allocator }
-
-// NewNumbers leases from the ranges behind pool, at most lease numbers at a time.
-func NewNumbers(pool *pgxpool.Pool, lease int) Numbers {
-	return Numbers{New(&pg.Pool{Pool: pool}, lease)}
-}
-
-func (n Numbers) Take() (string, bool)            { return n.Take() }
-func (n Numbers) GiveBack(number string)          { n.GiveBack(number) }
-func (n Numbers) Lease(ctx context.Context) error { return n.Lease(ctx) }
-
 // Catalogues are catalogues for the tests outside of the package.
 type Catalogues struct{ *catalogues }
 

@@ -5,6 +5,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -19,7 +20,7 @@ const ReadTrace = readTrace
 // AskedStatement is what a question about the record asks of Postgres.
 func AskedStatement(q ledger.Filter) *pgx.QueuedQuery {
 	var b pgx.Batch
-	QueueList(&b, q)
+	pushlog.QueueList(&b, q)
 	return b.QueuedQueries[0]
 }
 

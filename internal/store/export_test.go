@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"time"
 
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -18,7 +21,6 @@ import (
 // What the tests of this package reach inside for.
 var (
 	Transient    = pg.Transient
-	PlainText    = plain
 	HashPassword = hashPassword
 )
 
@@ -101,15 +103,15 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 	reportReads, reportWrites := s.reportStatements(size)
 	deliverReads, deliverWrites := s.deliverStatements(size)
 	touches := func(b *pgx.Batch) {
-		var keys, orders []rowKey
+		var keys, orders []batch.RowKey
 		for i := range size {
 			n := strconv.Itoa(i + 1)
-			keys, orders = append(keys, rowKey{"M" + n, "W" + n}), append(orders, rowKey{"S" + n, "D" + n})
+			keys, orders = append(keys, batch.RowKey{"M" + n, "W" + n}), append(orders, batch.RowKey{"S" + n, "D" + n})
 		}
-		queueTouched(b, touchWaybills, keys)
-		queueTouched(b, touchOrders, orders)
+		batch.QueueTouch(b, touchWaybills, keys, func(k batch.RowKey) batch.RowKey { return k })
+		batch.QueueTouch(b, touchOrders, orders, func(k batch.RowKey) batch.RowKey { return k })
 	}
-	record, args := InsertRows(nil, []Row{{Reason: Ignored}})
+	record, args := pushlog.InsertRows(nil, []pushlog.Row{{Reason: ledger.Ignored}})
 	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
 	for name, queue := range map[string][]func(*pgx.Batch){
 		"cancel":  {func(b *pgx.Batch) { cancel.QueueLoad(b, cancels) }, func(b *pgx.Batch) { cancel.QueueWrite(b, cancels) }},

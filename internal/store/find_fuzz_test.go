@@ -31,7 +31,7 @@ func FuzzFind(f *testing.F) {
 			}
 		}
 		q := ledger.Filter{BizID: s, WaybillID: s, OrderID: s, Event: s, Reason: s, Limit: 1}
-		if page, more, err := d.List(t.Context(), q); err != nil || len(page) != 0 || more {
+		if page, more, err := d.Pushes.List(t.Context(), q); err != nil || len(page) != 0 || more {
 			t.Errorf("pushes %+v: %v, %v", q, page, err)
 		}
 	})

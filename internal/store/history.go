@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -60,7 +61,7 @@ func queueHistory(b *pgx.Batch, q ledger.Filter) {
 	b.Queue(readWaybill, q.BizID, q.WaybillID)
 	b.Queue(readBooking, q.BizID, q.WaybillID)
 	b.Queue(readTrace, q.BizID, q.WaybillID, mostTraced+1)
-	QueueList(b, q)
+	pushlog.QueueList(b, q)
 }
 
 func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err error) {
@@ -87,7 +88,7 @@ func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err 
 		h.Scans = h.Scans[:mostTraced]
 	}
 	slices.Reverse(h.Scans)
-	if h.Pushes, h.More, err = LoadList(res, q); err != nil {
+	if h.Pushes, h.More, err = pushlog.LoadList(res, q); err != nil {
 		return h, fmt.Errorf("read pushes: %w", err)
 	}
 	return h, nil

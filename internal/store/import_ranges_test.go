@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
 )
 
@@ -37,7 +36,7 @@ func TestImportRangesInUse(t *testing.T) {
 			d := newImportDesk(t)
 			d.ranges("a,A,4,mod10,100,199,carrier", other)
 			for _, n := range []int{30, 20} {
-				if err := store.NewNumbers(d.pool(), n).Lease(t.Context()); err != nil {
+				if err := d.allocator(n).Lease(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -117,7 +116,7 @@ func TestImportRangesWhileLeasing(t *testing.T) {
 	done := make(chan struct{})
 	given := make(chan map[string]bool)
 	for range 2 {
-		n := store.NewNumbers(d.pool(), 3)
+		n := d.allocator(3)
 		go func() {
 			mine := map[string]bool{}
 			defer func() { given <- mine }()

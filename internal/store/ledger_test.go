@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -117,22 +115,6 @@ func TestLedgerMaintenanceBesidePushes(t *testing.T) {
 	maintenance.Wait()
 	stop()
 	pushes.Wait()
-}
-
-// What goes into the ledger is text that Postgres keeps, cut between characters.
-func FuzzPlainText(f *testing.F) {
-	for _, s := range []string{"", "abc", "a\x00b", "\xff", strings.Repeat("单", 10), "\xe5\x8d"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		got := store.PlainText(s, 20)
-		if len(got) > 20 || !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\n\x7f") {
-			t.Errorf("%q became %q", s, got)
-		}
-		if store.PlainText(got, 20) != got {
-			t.Errorf("%q is not plain yet", got)
-		}
-	})
 }
 
 // Months are UTC's, whatever the zone of the server and of the program.

@@ -46,7 +46,7 @@ func (g *loaded) loadMerchants(res pgx.BatchResults) error {
 	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var m waybill.Merchant
 		var remaining *int64
-		if err := rows.Scan(&g.now, &m.BizID, &m.PasswordHash, &m.CancelAllowed, &m.Services, &remaining); err != nil {
+		if err := rows.Scan(&g.Now, &m.BizID, &m.PasswordHash, &m.CancelAllowed, &m.Services, &remaining); err != nil {
 			return err
 		}
 		if remaining != nil {

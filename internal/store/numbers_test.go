@@ -14,6 +14,8 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/numbers"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -44,8 +46,14 @@ func (d importDesk) pool() *pgxpool.Pool {
 	return pool
 }
 
+// allocator is one more server's numbers.
+func (d importDesk) allocator(lease int) *numbers.Allocator {
+	d.tb.Helper()
+	return numbers.New(&pg.Pool{Pool: d.pool()}, lease)
+}
+
 // number takes a number, and leases when there is none.
-func number(ctx context.Context, n store.Numbers) (string, error) {
+func number(ctx context.Context, n *numbers.Allocator) (string, error) {
 	for {
 		if number, ok := n.Take(); ok {
 			return number, nil
@@ -86,7 +94,7 @@ func TestNumbersOnlyOnce(t *testing.T) {
 	}
 	var servers sync.WaitGroup
 	for range 4 {
-		n := store.NewNumbers(d.pool(), 7)
+		n := d.allocator(7)
 		for range 4 {
 			servers.Go(func() {
 				for got := 0; got < 650; {
@@ -147,9 +155,9 @@ func TestNumbersRunOut(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("b,B,2,none,97,99,carrier", "a,A,1,none,3,9,carrier", "c,C,1,none,0,9,wechat")
-	one, two := store.NewNumbers(d.pool(), 4), store.NewNumbers(d.pool(), 4)
+	one, two := d.allocator(4), d.allocator(4)
 	var got []string
-	for _, n := range []store.Numbers{one, two, one, two, one, two, one, two, two, two} {
+	for _, n := range []*numbers.Allocator{one, two, one, two, one, two, one, two, two, two} {
 		number, err := number(t.Context(), n)
 		if err != nil {
 			t.Fatalf("after %v: %v", got, err)
@@ -159,7 +167,7 @@ func TestNumbersRunOut(t *testing.T) {
 	if want := "[A3 A7 A4 A8 A5 A9 A6 B97 B98 B99]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
-	for _, n := range []store.Numbers{one, two} {
+	for _, n := range []*numbers.Allocator{one, two} {
 		if number, err := number(t.Context(), n); !errors.Is(err, waybill.ErrNoNumbers) || store.Transient(err) {
 			t.Errorf("got %q, %v after the last number", number, err)
 		}
@@ -191,7 +199,7 @@ func TestNumbersImported(t *testing.T) {
 		INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('N', 'A7', ''||7), ('N', 'B4', ''||4)`)
 	d.under(t, delivery.Delivered, "B2")
 	d.do(`UPDATE delivery_attempt SET waybill_id = 'B2'`)
-	n := store.NewNumbers(d.pool(), 3)
+	n := d.allocator(3)
 	var got []string
 	var err error
 	for err == nil {
@@ -211,7 +219,7 @@ func TestNumbersReadFails(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")
-	n := store.NewNumbers(d.pool(), 3)
+	n := d.allocator(3)
 	release := d.inOpenTransaction(`LOCK TABLE waybill`)
 	ctx, stop := context.WithTimeout(t.Context(), time.Second)
 	defer stop()
@@ -229,7 +237,7 @@ func TestNumbersReadFails(t *testing.T) {
 func TestNumbersWithoutRange(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	if err := store.NewNumbers(d.pool(), 4).Lease(t.Context()); !errors.Is(err, waybill.ErrNoNumbers) {
+	if err := d.allocator(4).Lease(t.Context()); !errors.Is(err, waybill.ErrNoNumbers) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -239,7 +247,7 @@ func TestNumbersLeaseOnce(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("a,A,6,none,0,999999,carrier")
-	n := store.NewNumbers(d.pool(), 100)
+	n := d.allocator(100)
 	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
 	var wg sync.WaitGroup
 	for range 64 {
@@ -269,7 +277,7 @@ func TestNumbersWaitForUsedUp(t *testing.T) {
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier", "b,B,1,none,0,9,carrier")
 	release := d.inOpenTransaction(`UPDATE number_range SET next = 10 WHERE name = 'a'`)
-	n := store.NewNumbers(d.pool(), 3)
+	n := d.allocator(3)
 	leased := make(chan error)
 	go func() { leased <- n.Lease(t.Context()) }()
 	d.untilWaiting()
@@ -288,7 +296,7 @@ func TestNumbersWaitForBlock(t *testing.T) {
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")
 	release := d.inOpenTransaction(`UPDATE number_range SET next = 8 WHERE name = 'a'`)
-	n := store.NewNumbers(d.pool(), 5)
+	n := d.allocator(5)
 	leased := make(chan error)
 	go func() { leased <- n.Lease(t.Context()) }()
 	d.untilWaiting()
@@ -309,7 +317,7 @@ func TestNumbersLeaseOutlivesAsker(t *testing.T) {
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")
 	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
-	n := store.NewNumbers(d.pool(), 5)
+	n := d.allocator(5)
 	ctx, stop := context.WithCancel(t.Context())
 	first, second := make(chan error), make(chan error)
 	go func() { first <- n.Lease(ctx) }()
@@ -334,7 +342,7 @@ func TestNumbersLeaseFails(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.ranges("a,A,1,none,0,9,carrier")
-	n := store.NewNumbers(d.pool(), 5)
+	n := d.allocator(5)
 	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
 	inTime(t, func(limit time.Duration) error {
 		ctx, stop := context.WithTimeout(t.Context(), limit)
@@ -363,7 +371,7 @@ func TestNumbersBadRange(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	d.do(`INSERT INTO number_range (name, prefix, width, check_digit, first, last, next, wechats) VALUES ('a', 'A', 4, 'crc', 0, 9999, 0, false)`)
-	err := store.NewNumbers(d.pool(), 100).Lease(t.Context())
+	err := d.allocator(100).Lease(t.Context())
 	if err == nil || errors.Is(err, waybill.ErrNoNumbers) || store.Transient(err) || !strings.Contains(err.Error(), "range a: ") || d.next("a") != 0 {
 		t.Errorf("%v; the range stands at %d", err, d.next("a"))
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"carrierhook/internal/store/pg"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -80,7 +82,7 @@ func queuePlaced(b *pgx.Batch, list []attemptOf) {
 	deliver, coupon, insurance, metres := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	tips, tipsNow, deducted := make([]int64, n), make([]int64, n), make([]int64, n)
 	for i, a := range list {
-		waybillIDs[i], tokens[i], messages[i] = a.WaybillID, a.WXToken, storableText(a.Message)
+		waybillIDs[i], tokens[i], messages[i] = a.WaybillID, a.WXToken, pg.Storable(a.Message)
 		pushes[i], tipPushes[i] = a.Push[:], orNoPush(&a.TipPush)
 		cancelPushes[i], returnPushes[i] = orNoPush(&a.CancelPush), orNoPush(&a.ReturnPush)
 		placedAt[i], expiresAt[i], statusAt[i] = a.PlacedAt, a.ExpiresAt, a.StatusAt

@@ -5,9 +5,9 @@ import (
 
 	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // prepare queues what most pushes ask, about nothing, for a new connection.
@@ -15,11 +15,8 @@ func (s *Store) prepare(b *pgx.Batch, limits pg.Timeouts) {
 	b.Queue(batch.SetLimits, limits[:]...)
 	(&cancelTransaction{store: s}).QueueLoad(b, nil)
 	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
-	sql, args := InsertRows(&time.Time{}, nil)
-	b.Queue(sql, args...)
 	(&bookTransaction{store: s}).QueueLoad(b, nil)
 	(&accountTransaction{store: s}).QueueLoad(b, nil)
 	(&deliverTransaction{store: s}).QueueLoad(b, nil)
-	b.Queue(readBindings, []*pgtype.UUID{})
-	b.Queue(insertBindings, []*pgtype.UUID{}, []*pgtype.UUID{})
+	pushlog.Prepare(b)
 }

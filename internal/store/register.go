@@ -45,7 +45,7 @@ type registerJob struct {
 // has to be the same when it comes again.
 func newRegisterJob(r waybill.Registration) *registerJob {
 	for _, s := range []*string{&r.BizID, &r.WaybillID, &r.OrderID, &r.ShopAppID, &r.Service} {
-		*s = storable(*s)
+		*s = pg.Storable(*s)
 	}
 	return &registerJob{Task: batch.Task{Owner: r.BizID}, req: r}
 }
@@ -113,11 +113,11 @@ func (tx *registerTransaction) Load(res pgx.BatchResults) error {
 // that each sees what those before it have taken. What is not to be recorded is
 // decided with that.
 func (tx *registerTransaction) Decide(jobs []*registerJob) (kept []*registerJob) {
-	latest := tx.store.latest(tx.now)
+	latest := tx.Latest(tx.store.clock())
 	for _, j := range jobs {
 		numbered := tx.numbered[j.req.WaybillID]
 		sent := j.decision
-		j.decision = waybill.DecideRegistration(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.now, latest)
+		j.decision = waybill.DecideRegistration(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.Now, latest)
 		switch {
 		case j.InDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
 			// The commit that was in doubt did happen.
@@ -141,7 +141,7 @@ func (tx *registerTransaction) Decide(jobs []*registerJob) (kept []*registerJob)
 func (tx *registerTransaction) QueueWrite(b *pgx.Batch, kept []*registerJob) {
 	fresh, resolved := batch.Split(kept)
 	// As with bookings: what is there is locked before what is new.
-	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *registerJob) rowKey { return rowKey{j.req.BizID, j.req.WaybillID} }))
+	batch.QueueTouch(b, touchWaybills, resolved, func(j *registerJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.req.WaybillID} })
 	if len(fresh) > 0 {
 		queueRegistered(b, fresh)
 	}

@@ -22,7 +22,7 @@ type scanJob struct {
 // newScanJob makes the texts of a scan such as Postgres stores, before anything
 // is decided: the same scan has to be the same when it comes again.
 func newScanJob(r waybill.Scan) *scanJob {
-	r.Key, r.Message, r.By = storable(r.Key), storable(r.Message), storable(r.By)
+	r.Key, r.Message, r.By = pg.Storable(r.Key), pg.Storable(r.Message), pg.Storable(r.By)
 	return &scanJob{req: r}
 }
 
@@ -49,7 +49,7 @@ type traceKey struct{ waybillID, key string }
 // scanTransaction records a batch of scans. It leaves no rows in the ledger, which
 // is WeChat's.
 type scanTransaction struct {
-	loaded
+	batch.Clock
 	store    *Store
 	waybills map[string]*loadedWaybill // by number
 	known    map[traceKey]*waybill.RecordedScan
@@ -71,7 +71,7 @@ func (tx *scanTransaction) QueueLoad(b *pgx.Batch, jobs []*scanJob) {
 	}
 	b.Queue(lockNumbered, locked)
 	b.Queue(readTraced, ids, keys)
-	b.Queue(readClock)
+	b.Queue(batch.ReadClock)
 }
 
 func (tx *scanTransaction) Load(res pgx.BatchResults) error {
@@ -83,21 +83,21 @@ func (tx *scanTransaction) Load(res pgx.BatchResults) error {
 	if err := tx.loadTraced(res); err != nil {
 		return err
 	}
-	return tx.loadClock(res)
+	return tx.LoadClock(res)
 }
 
 // Decide applies the rule to each scan of the batch, one after the other: each sees
 // what those before it have left. What is not to be recorded is decided with that,
 // and nothing of it is written.
 func (tx *scanTransaction) Decide(jobs []*scanJob) (kept []*scanJob) {
-	latest := tx.store.latest(tx.now)
+	latest := tx.Latest(tx.store.clock())
 	for _, j := range jobs {
 		t := tx.waybills[j.req.WaybillID]
 		if t != nil && t.locked {
 			continue
 		}
 		sent := j.decision
-		j.decision = waybill.DecideScan(j.req, t.known(), tx.known[j.key()], tx.now, latest)
+		j.decision = waybill.DecideScan(j.req, t.known(), tx.known[j.key()], tx.Now, latest)
 		switch {
 		case j.InDoubt && j.decision.Verdict == waybill.Repeated:
 			// The commit that was in doubt did happen, and that is what is told:
@@ -168,9 +168,9 @@ func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {
 	if len(moved) > 0 {
 		queueMoved(b, moved)
 	}
-	queueTouched(b, touchWaybills, keysOfResolved(resolved, func(j *scanJob) rowKey {
-		return rowKey{tx.waybills[j.req.WaybillID].BizID, j.req.WaybillID}
-	}))
+	batch.QueueTouch(b, touchWaybills, resolved, func(j *scanJob) batch.RowKey {
+		return batch.RowKey{tx.waybills[j.req.WaybillID].BizID, j.req.WaybillID}
+	})
 	queueQuotas(b, givenBack)
 }
 

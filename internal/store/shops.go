@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -31,11 +32,11 @@ type shopRead struct {
 }
 
 // scanShops reads the answer to readShops.
-func (s *Store) loadShops(res pgx.BatchResults, g *loaded) (map[string]shopRead, error) {
+func (s *Store) loadShops(res pgx.BatchResults, clock *batch.Clock) (map[string]shopRead, error) {
 	shops := map[string]shopRead{}
 	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		shop, sealed := new(delivery.Shop), []byte(nil)
-		if err := rows.Scan(&g.now, &shop.ID, &sealed, &shop.Active); err != nil || shop.ID == "" {
+		if err := rows.Scan(&clock.Now, &shop.ID, &sealed, &shop.Active); err != nil || shop.ID == "" {
 			return err
 		}
 		r := shopRead{shop: shop}

@@ -21,7 +21,9 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -63,14 +65,15 @@ type hooks struct {
 
 // Store is safe for use by many goroutines.
 type Store struct {
+	Pushes *pushlog.Log
+
 	pool       *pg.Pool
 	policy     waybill.Policy
 	delivery   *delivery.Policy // nil: not offered
 	seals      *seals           // nil likewise
-	code       func(event, reason string) int
 	passwords  *passwords
 	catalogues *catalogues
-	numbers    *Allocator
+	numbers    *numbers.Allocator
 	metrics    metrics
 	clock      func() time.Time // this machine's
 	contracts  pg.Semaphore     // limits PutMerchant
@@ -90,7 +93,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		policy:    o.Policy,
 		delivery:  o.Delivery,
-		code:      o.ResultCode,
 		metrics:   newMetrics(),
 		clock:     o.hooks.clock,
 		contracts: pg.NewSemaphore(maxContracts),
@@ -113,8 +115,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Pushes = pushlog.New(s.pool, o.ResultCode)
 	s.passwords = newPasswords(s.metrics.passwords, o.hooks.matches)
-	s.catalogues, s.numbers = newCatalogues(s.pool), New(s.pool, o.Lease)
+	s.catalogues, s.numbers = newCatalogues(s.pool), numbers.New(s.pool, o.Lease)
 	of := func(kind string) batch.Options {
 		return batch.Options{
 			Kind: kind, Workers: o.BatchWorkers, Max: o.BatchSize, Metrics: s.metrics.batches,

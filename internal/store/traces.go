@@ -68,5 +68,5 @@ func (tx *scanTransaction) queueTraced(b *pgx.Batch, kept []*scanJob) {
 		tracedAt[i], at[i] = w.ScannedAt, j.req.At
 		actions[i], messages[i], by[i] = int32(j.req.Action), j.req.Message, j.req.By
 	}
-	b.Queue(insertTraced, tx.now, bizIDs, waybillIDs, tracedAt, keys, actions, at, messages, by)
+	b.Queue(insertTraced, tx.Now, bizIDs, waybillIDs, tracedAt, keys, actions, at, messages, by)
 }

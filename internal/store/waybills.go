@@ -1,12 +1,11 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
-	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -114,17 +113,6 @@ func waybillFields(w *waybill.Waybill) []any {
 	return append(make([]any, 0, 15), // room for whether it is locked
 		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
 		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
-		(*Identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt),
+		(*pushlog.Identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt),
 	)
-}
-
-// identity scans a nullable identity of a push.
-type Identity ledger.PushID
-
-func (id *Identity) ScanBytes(b []byte) error {
-	*id = Identity{}
-	if b != nil && copy(id[:], b) != len(id) {
-		return errors.New("identity of a push is not 32 bytes")
-	}
-	return nil
 }

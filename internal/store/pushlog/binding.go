@@ -1,18 +1,16 @@
-package store
+package pushlog
 
 import (
 	"bytes"
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -27,36 +25,26 @@ const (
 
 	insertBindings = `INSERT INTO bound_signature (signature, body)
 		SELECT signature, body FROM unnest($1::uuid[], $2::uuid[]) AS q (signature, body)`
-
-	// A part of the table as it lies on the disk. Servers that are at it together take
-	// its rows in the same order.
-	forgetSignatures = `DELETE FROM bound_signature
-		WHERE bound_at < $1 AND ctid >= format('(%s,0)', $2::bigint)::tid AND ctid < format('(%s,0)', $3::bigint)::tid`
-
-	countPages = `SELECT pg_relation_size('bound_signature') / current_setting('block_size')::bigint`
 )
-
-// forgetPages is how much of the table goes in one transaction: some ten thousand rows.
-const forgetPages = 128
 
 // bindings are the bodies that signatures are bound to.
 type bindings map[[16]byte][16]byte
 
-// pushJob is a job of a push.
+// Job is a job of a push.
 type Job interface {
 	batch.Job
 	Binding() *ledger.Binding // of a plain push; nil: of another
 	FailUndone(error)
 }
 
-// signatures keeps replayed pushes out of a batch and binds the signatures of the
+// Signatures keeps replayed pushes out of a batch and binds the signatures of the
 // others. A transaction of pushes embeds it, and calls its methods in this order.
 type Signatures[J Job] struct {
 	queued bool // a push of the batch has a signature
-	bound bindings
+	bound  bindings
 }
 
-// queueSignatures asks for the bodies of a batch's signatures, if it has any.
+// QueueSignatures reads the bodies of a batch's signatures, if it has any.
 func (s *Signatures[J]) QueueSignatures(b *pgx.Batch, jobs []J) {
 	var of []*ledger.Binding
 	for _, j := range jobs {
@@ -69,6 +57,7 @@ func (s *Signatures[J]) QueueSignatures(b *pgx.Batch, jobs []J) {
 	}
 }
 
+// LoadSignatures reads the answer to QueueSignatures.
 func (s *Signatures[J]) LoadSignatures(res pgx.BatchResults) (err error) {
 	if s.queued {
 		s.bound, err = loadBindings(res)
@@ -76,7 +65,7 @@ func (s *Signatures[J]) LoadSignatures(res pgx.BatchResults) (err error) {
 	return err
 }
 
-// admit is the batch without replayed pushes. One whose signature is bound to another
+// Admit is the batch without replayed pushes. One whose signature is bound to another
 // body fails. What was in doubt of it did not happen: it would have bound the
 // signature. One that comes with the signature of a push before it, for another body,
 // is left undecided and so tried again: whether that push binds the signature is known
@@ -103,7 +92,7 @@ func (s *Signatures[J]) Admit(jobs []J) []J {
 	})
 }
 
-// queueBindings binds the signatures of what changes something, but for those that
+// QueueBindings binds the signatures of what changes something, but for those that
 // are bound.
 func (s *Signatures[J]) QueueBindings(b *pgx.Batch, kept []J) {
 	if !s.queued {
@@ -166,7 +155,7 @@ func (l bindings) replays(b *ledger.Binding) bool {
 	return there && body != b.Body
 }
 
-// notReplayed asks about one signature, if there is a binding.
+// notReplayed checks one signature, if there is a binding.
 func notReplayed(ctx context.Context, conn *pgxpool.Conn, of *ledger.Binding) error {
 	if of == nil {
 		return nil
@@ -180,30 +169,4 @@ func notReplayed(ctx context.Context, conn *pgxpool.Conn, of *ledger.Binding) er
 		err = ledger.ErrReplayed
 	}
 	return err
-}
-
-// ForgetSignatures deletes what binds signatures that no server takes any more: a
-// push may be as far ahead of the server's clock as behind it, and that clock an hour
-// away from the database's. Where the window is 0 a signature is good for ever, and
-// nothing is deleted; and so where the database's clock is in doubt, which is
-// ErrClockNotTrusted. Any number of servers may do it.
-func (s *Store) ForgetSignatures(ctx context.Context, window time.Duration) (forgotten int64, err error) {
-	if window <= 0 {
-		return 0, nil
-	}
-	clock, err := s.CheckClock(ctx)
-	var pages int64
-	if err == nil {
-		err = s.pool.QueryRow(ctx, countPages).Scan(&pages)
-	}
-	oldest := clock.Database.Add(-2*window - maxClockDifference)
-	for page := int64(0); err == nil && page < pages; page += forgetPages {
-		var tag pgconn.CommandTag
-		tag, err = s.pool.Exec(ctx, forgetSignatures, oldest, page, page+forgetPages)
-		forgotten += tag.RowsAffected()
-	}
-	if err != nil {
-		return forgotten, fmt.Errorf("forget signatures: %w", err)
-	}
-	return forgotten, nil
 }

@@ -1,4 +1,6 @@
-package store
+// Package numbers leases waybill numbers of the carrier's own ranges, and finds which
+// numbers are in use. It does not know what they are used for.
+package numbers
 
 import (
 	"context"
@@ -14,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// numbers gives out waybill numbers of the carrier's own ranges. A server leases
+// Allocator gives out waybill numbers of the carrier's own ranges. A server leases
 // them in blocks, each in a short transaction of its own, so that no push waits
 // for a range's row while another push decides.
 //
@@ -22,18 +24,19 @@ import (
 // one server and to nobody else ever. The price is gaps: what a server has left
 // when it ends is lost, and so is a block whose commit nobody answered for.
 type Allocator struct {
-	max   int // in a block
+	max    int // in a block
 	flight pg.Flight
 
 	mu   sync.Mutex
 	free []string // the last one is taken first
 }
 
+// New makes an Allocator that leases so many numbers at a time.
 func New(pool *pg.Pool, lease int) *Allocator {
 	return &Allocator{max: max(1, lease), flight: pg.Flight{Pool: pool}}
 }
 
-// take gives a number from memory; ok is false when a block must be leased first.
+// Take gives a number from memory; ok is false when a block must be leased first.
 func (n *Allocator) Take() (number string, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -45,7 +48,7 @@ func (n *Allocator) Take() (number string, ok bool) {
 	return number, true
 }
 
-// giveBack takes a number back that was certainly not used. It goes out next.
+// GiveBack takes a number back that was certainly not used. It goes out next.
 func (n *Allocator) GiveBack(number string) { n.add([]string{number}) }
 
 func (n *Allocator) add(list []string) {
@@ -60,7 +63,7 @@ func (n *Allocator) empty() bool {
 	return len(n.free) == 0
 }
 
-// lease gets a block when there is no number in memory. When the carrier's
+// Lease gets a block when there is no number in memory. When the carrier's
 // ranges are used up, or there are none, that is waybill.ErrNoNumbers.
 func (n *Allocator) Lease(ctx context.Context) error {
 	err := n.flight.Do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
@@ -84,8 +87,8 @@ func (n *Allocator) Lease(ctx context.Context) error {
 	return nil
 }
 
-// The ranges come in the order of their names. Who had to wait for one that is
-// used up by then gets the next: it is looked at again once its lock was had.
+// The ranges come in the order of their names. A lease that had to wait for one that is
+// used up by then gets the next: Postgres checks it again when it has the lock.
 const leaseNumbers = `WITH r AS MATERIALIZED (
 		SELECT name, next
 		FROM number_range
@@ -102,7 +105,7 @@ const leaseNumbers = `WITH r AS MATERIALIZED (
 // leaseBlock moves a range on by at most so many serial numbers and gives those
 // of them that have a number and no waybill yet, which may be none. A range that
 // cannot give any is left alone: it would only be used up.
-func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, err error) {
+func leaseBlock(ctx context.Context, conn *pgx.Conn, limit int) (block []string, err error) {
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		limits, err := pg.TryTimeouts(ctx, pg.FlightTime, pg.FlightTime)
 		if err != nil {
@@ -113,7 +116,7 @@ func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, 
 		}
 		var r waybill.NumberRange
 		var from, to int64
-		err = tx.QueryRow(ctx, leaseNumbers, most).
+		err = tx.QueryRow(ctx, leaseNumbers, limit).
 			Scan(&r.Name, &r.Prefix, &r.Width, &r.Check, &r.First, &r.Last, &from, &to)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return waybill.ErrNoNumbers
@@ -132,6 +135,12 @@ func leaseBlock(ctx context.Context, conn *pgx.Conn, most int) (block []string, 
 	}
 	return block, nil
 }
+
+// ReadUsed finds which numbers are in use. They are unique for the carrier, whichever merchant has them, and whether
+// they are of an express waybill or of an instant delivery.
+const ReadUsed = `SELECT waybill_id FROM waybill WHERE waybill_id = ANY ($1::text[])
+	UNION ALL
+	SELECT waybill_id FROM delivery_attempt WHERE waybill_id = ANY ($1::text[])`
 
 // unused drops the numbers that waybills have already, which were imported, or
 // attempts of instant delivery: found out one by one, each would cost the bookings of

@@ -1,4 +1,4 @@
-package store
+package pushlog
 
 import (
 	"context"
@@ -13,22 +13,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Asked tells which pushes are on record, newest first, and whether there are
-// more than asked for. What is newest is decided by the time and then by the
-// serial number: rows of one set share the time. A page that starts before the
-// last one's end has neither a row twice nor a gap, whatever is added meanwhile.
+// List gives the entries that a filter has, newest first, and whether there are more
+// than its limit. What is newest is decided by the time and then by the serial number:
+// rows of one batch share the time. A page that starts before the last one's end has neither a row twice nor a gap, whatever is added meanwhile.
 //
 // Where a waybill of a merchant is named, or an order and an event of instant
 // delivery (ledger.AnyInstant is all of them), its own rows are read and no
 // others; otherwise those of the time, from the newest on until enough are found.
 // That may be all of them, and ends by the statement timeout. An order without an
 // event is of either kind, and no one index has both.
-func (s *Store) List(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
+func (l *Log) List(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
 	if !pg.CanStore(q.BizID, q.WaybillID, q.OrderID, q.Event, q.Reason) {
 		return nil, false, nil
 	}
 	quick := q.BizID != "" && (q.WaybillID != "" || q.OrderID != "" && isOfDelivery(q.Event))
-	err = s.pool.Read(ctx, !quick, func(b *pgx.Batch) { QueueList(b, q) }, func(res pgx.BatchResults) (err error) {
+	err = l.pool.Read(ctx, !quick, func(b *pgx.Batch) { QueueList(b, q) }, func(res pgx.BatchResults) (err error) {
 		page, more, err = LoadList(res, q)
 		return err
 	})
@@ -46,7 +45,7 @@ const ofDelivery = `event LIKE 'transport%'`
 // isOfDelivery is ofDelivery of an event.
 func isOfDelivery(event string) bool { return strings.HasPrefix(event, "transport") }
 
-// queueAsked asks for one more than wanted, to tell whether there are more.
+// QueueList reads one more than wanted, to tell whether there are more.
 func QueueList(b *pgx.Batch, q ledger.Filter) {
 	var where conditions
 	if isOfDelivery(q.Event) {
@@ -88,7 +87,7 @@ func QueueList(b *pgx.Batch, q ledger.Filter) {
 	b.Queue(sql, where.values...)
 }
 
-// scanAsked reads the answer.
+// LoadList reads the answer to QueueList.
 func LoadList(res pgx.BatchResults, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
 	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var a ledger.Entry
@@ -108,7 +107,7 @@ func LoadList(res pgx.BatchResults, q ledger.Filter) (page []ledger.Entry, more 
 	return page, false, nil
 }
 
-// conditions are what a question's rows have to meet, all of them. Values are
+// conditions are what a query's rows have to meet, all of them. Values are
 // never part of the text.
 type conditions struct {
 	texts  []string
