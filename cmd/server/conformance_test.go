@@ -35,7 +35,7 @@ func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 	if err := st.Reset(context.Background(), merchants, rows); err != nil {
 		tb.Fatal(err)
 	}
-	if err := st.ResetShops(context.Background(), conformanceShops()); err != nil {
+	if err := st.Instant.ResetShops(context.Background(), conformanceShops()); err != nil {
 		tb.Fatal(err)
 	}
 	var list []map[string]any // a password does not show itself in JSON

@@ -116,7 +116,7 @@ func fromDemo(ctx context.Context, dir string, o *conformance.Options) error {
 	if err := st.Reset(ctx, merchants, rows); err != nil {
 		return err
 	}
-	if err := st.ResetShops(ctx, conformanceShops()); err != nil {
+	if err := st.Instant.ResetShops(ctx, conformanceShops()); err != nil {
 		return err
 	}
 	if len(o.Waybills) == 0 {

@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -21,8 +22,8 @@ const (
 )
 
 // conformanceShops has the shop that a run places orders of instant delivery for.
-func conformanceShops() []store.ShopRow {
-	return []store.ShopRow{{ID: conformanceShopID, Secret: delivery.Secret(demo.ShopSecret)}}
+func conformanceShops() []instant.ShopRow {
+	return []instant.ShopRow{{ID: conformanceShopID, Secret: delivery.Secret(demo.ShopSecret)}}
 }
 
 // conformanceAccount is the merchant that a run books orders for. Its numbers are

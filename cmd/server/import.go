@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant"
 
 	"github.com/spf13/cobra"
 )
@@ -69,7 +70,7 @@ func (kind importKind) run(cmd *cobra.Command, args []string) error {
 	defer in.Close()
 	return withStore(cmd, func(st *store.Store) error {
 		report, err := st.Import(cmd.Context(), kind.Kind, in)
-		if errors.Is(err, store.ErrNoDeliveryKey) {
+		if errors.Is(err, instant.ErrNoKey) {
 			return fmt.Errorf("%w (CARRIERHOOK_DELIVERY_KEY) to what the servers have", err)
 		}
 		if err == nil || report.Inserted+report.Updated > 0 {

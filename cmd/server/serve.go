@@ -185,7 +185,7 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 	}
 	var instant handler.InstantStore // nil: instant delivery is not offered
 	if len(cfg.Delivery.Keys()) > 0 {
-		instant = st
+		instant = st.Instant
 	}
 	return handler.NewPush(handler.PushOptions{
 		Receiver:    receiver,
@@ -225,7 +225,7 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 		tokens = append(tokens, t)
 	}
 	return api.New(api.Options{
-		Express: st, Instant: st, Ledger: st.Pushes, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
+		Express: st, Instant: st.Instant, Ledger: st.Pushes, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
 	}), nil
 }
 

@@ -23,7 +23,7 @@ func showDeliveryCommand() *cobra.Command {
 			return withStore(cmd, func(st *store.Store) error {
 				ctx, stop := context.WithTimeout(cmd.Context(), showTimeout)
 				defer stop()
-				r, pushes, more, err := st.DeliveryOrder(ctx, args[0], args[1], maxShownPushes)
+				r, pushes, more, err := st.Instant.History(ctx, args[0], args[1], maxShownPushes)
 				if err != nil {
 					return err
 				}

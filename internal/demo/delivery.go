@@ -3,7 +3,7 @@ package demo
 import (
 	"carrierhook/internal/config"
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/wechat"
 )
 
@@ -33,10 +33,10 @@ func Config() config.Config {
 
 // Shops are the shop of the worked example, and that of the page reOrder.
 // The page has no secret, so both have one.
-func Shops() []store.ShopRow {
-	var rows []store.ShopRow
+func Shops() []instant.ShopRow {
+	var rows []instant.ShopRow
 	for _, id := range ShopIDs {
-		rows = append(rows, store.ShopRow{ID: id, Secret: delivery.Secret(ShopSecret)})
+		rows = append(rows, instant.ShopRow{ID: id, Secret: delivery.Secret(ShopSecret)})
 	}
 	return rows
 }

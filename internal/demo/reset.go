@@ -26,7 +26,7 @@ func Reset(ctx context.Context, st *store.Store, log *zap.Logger) error {
 	if err := st.Reset(ctx, merchants, waybills); err != nil {
 		return err
 	}
-	if err := st.ResetShops(ctx, Shops()); err != nil {
+	if err := st.Instant.ResetShops(ctx, Shops()); err != nil {
 		return err
 	}
 	for _, table := range []struct {

@@ -73,7 +73,7 @@ func (yes) Account(context.Context, waybill.AccountRequest) (waybill.AccountDeci
 	return waybill.AccountDecision{Reason: waybill.Accepted, Quota: sampleQuota}, nil
 }
 
-func (yes) Deliver(_ context.Context, r delivery.Request) (delivery.Decision, error) {
+func (yes) DecidePush(_ context.Context, r delivery.Request) (delivery.Decision, error) {
 	return sampleDecision(r), nil
 }
 

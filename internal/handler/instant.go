@@ -64,7 +64,7 @@ func (p *Push) instantFollowUp(ctx context.Context, push *wechat.Push, a *answer
 func (p *Push) decideInstant(ctx context.Context, a *answer, req delivery.Request, shopID, orderID, waybillID string) (
 	d delivery.Decision, code int, text string,
 ) {
-	d, err := decide(ctx, p, a, p.Instant.Deliver, req)
+	d, err := decide(ctx, p, a, p.Instant.DecidePush, req)
 	if d.Attempt.WaybillID != "" { // of a refusal, the one in the way
 		waybillID = d.Attempt.WaybillID
 	}

@@ -56,7 +56,7 @@ func (s *fakeStore) Account(ctx context.Context, r waybill.AccountRequest) (wayb
 	return call(s, ctx, r, s.account, waybill.AccountDecision{Reason: waybill.Accepted, Quota: sampleQuota})
 }
 
-func (s *fakeStore) Deliver(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
+func (s *fakeStore) DecidePush(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
 	return call(s, ctx, r, s.deliver, sampleDecision(r))
 }
 

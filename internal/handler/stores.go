@@ -9,22 +9,22 @@ import (
 )
 
 // ExpressStore decides the pushes about express waybills and keeps the decisions.
-// *store.Store is one, and an InstantStore and a Ledger too. A decision that comes
-// with an error is none.
+// *store.Store is one. A decision that comes with an error is none.
 type ExpressStore interface {
 	Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error)
 	Book(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error)
 	Account(context.Context, waybill.AccountRequest) (waybill.AccountDecision, error)
 }
 
-// InstantStore does the same of pushes about orders of instant delivery.
+// InstantStore does the same for pushes about orders of instant delivery. *instant.Store
+// is one.
 type InstantStore interface {
-	Deliver(context.Context, delivery.Request) (delivery.Decision, error)
+	DecidePush(context.Context, delivery.Request) (delivery.Decision, error)
 }
 
 // Ledger keeps the pushes about which nothing is decided.
 type Ledger interface {
-	// Record keeps a push and the reason; code is the result code of the reply, nil
+	// Write keeps a push and the reason; code is the result code of the reply, nil
 	// where it has none.
 	Write(ctx context.Context, p ledger.Push, reason string, code *int) error
 }

@@ -20,10 +20,10 @@ func FuzzAdvance(f *testing.F) {
 	f.Fuzz(func(t *testing.T, id, text string) {
 		if id != "S" && id != "D" {
 			r := delivery.StatusReport{ShopID: id, OrderID: id, WaybillID: id, Status: delivery.Assigned, At: dayOne, Message: text, By: text}
-			if got, err := d.Advance(t.Context(), r); err != nil || got.Verdict != delivery.NoOrder {
+			if got, err := d.Instant.ReportStatus(t.Context(), r); err != nil || got.Verdict != delivery.NoOrder {
 				t.Errorf("%q: %s, %v", id, got.Verdict, err)
 			}
-			if _, _, _, err := d.DeliveryOrder(t.Context(), id, id, 1); !errors.Is(err, ledger.ErrNotFound) {
+			if _, _, _, err := d.Instant.History(t.Context(), id, id, 1); !errors.Is(err, ledger.ErrNotFound) {
 				t.Errorf("order %q: %v", id, err)
 			}
 		}

@@ -129,7 +129,7 @@ func TestAdvanceNoIDs(t *testing.T) {
 	bad := func(shopID, orderID, waybillID string) delivery.StatusReport {
 		return delivery.StatusReport{ShopID: shopID, OrderID: orderID, WaybillID: waybillID, Status: delivery.Assigned, At: dayOne}
 	}
-	got, err := d.RunReports(t.Context(), []delivery.StatusReport{
+	got, err := d.Instant.RunStatusReports(t.Context(), []delivery.StatusReport{
 		bad("S\x00", "D", "Y-D"), bad("S", "\xff", "Y-D"), bad("S", "D", "Y\x00"), came("D", delivery.Assigned, 1),
 	})
 	if err != nil {

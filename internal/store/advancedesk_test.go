@@ -84,7 +84,7 @@ func (d desk) advance(tb testing.TB, r delivery.StatusReport) delivery.StatusDec
 	tb.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	got, err := d.Advance(ctx, r)
+	got, err := d.Instant.ReportStatus(ctx, r)
 	if err != nil {
 		tb.Errorf("report of %s: %v", r.OrderID, err)
 	}

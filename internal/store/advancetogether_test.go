@@ -105,7 +105,7 @@ func TestAdvanceBatch(t *testing.T) {
 		delivery.Recorded, "", delivery.Repeated, delivery.Recorded,
 		delivery.AttemptEnded, delivery.AttemptSuperseded, delivery.Recorded, delivery.Repeated,
 	}
-	got, err := d.RunReports(t.Context(), set)
+	got, err := d.Instant.RunStatusReports(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestAdvanceBatch(t *testing.T) {
 	}
 	d.wantCourses(t)
 	// A set of which nothing is kept leaves the connection usable.
-	if got, err := d.RunReports(t.Context(), set[3:4]); err != nil || got[0].Verdict != delivery.NoOrder {
+	if got, err := d.Instant.RunStatusReports(t.Context(), set[3:4]); err != nil || got[0].Verdict != delivery.NoOrder {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -187,7 +187,7 @@ func TestAdvanceBadNeighbour(t *testing.T) {
 	bad := make(chan bool)
 	d.advanceCrowd(t, []string{"a", "b", "c", "e"}, func() {
 		defer close(bad)
-		if got, err := d.Advance(t.Context(), came("poison", delivery.Assigned, 0)); err == nil || strings.Contains(err.Error(), "13800000000") {
+		if got, err := d.Instant.ReportStatus(t.Context(), came("poison", delivery.Assigned, 0)); err == nil || strings.Contains(err.Error(), "13800000000") {
 			t.Errorf("poison: %s, %v", got.Verdict, err)
 		}
 	})
@@ -209,7 +209,7 @@ func TestAdvanceHangUp(t *testing.T) {
 	defer stop()
 	late := make(chan error, 1)
 	d.advanceCrowd(t, []string{"a", "b"}, func() {
-		_, err := d.Advance(ctx, came("held", delivery.Assigned, 0))
+		_, err := d.Instant.ReportStatus(ctx, came("held", delivery.Assigned, 0))
 		late <- err
 	})
 	if err := <-late; err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
@@ -231,13 +231,13 @@ func TestAdvanceDoubt(t *testing.T) {
 		if id == "mine" {
 			d.exec(t, `UPDATE delivery_step SET recorded_at = $1 WHERE order_id = 'mine'`, at)
 		}
-		if v, decided, err := d.DoubtfulAdvance(r, at).Run(t.Context()); v != want || !decided || err != nil {
+		if v, decided, err := d.Instant.DoubtfulStatus(r, at).Run(t.Context()); v != want || !decided || err != nil {
 			t.Errorf("%s: %s, decided %t, %v", id, v, decided, err)
 		}
 	}
 	r := came("neighbour", delivery.Assigned, 0)
 	d.exec(t, `ALTER TABLE delivery_step ADD CONSTRAINT no_neighbour CHECK (order_id <> 'neighbour' OR status = 101)`)
-	doubt := d.DoubtfulAdvance(r, at)
+	doubt := d.Instant.DoubtfulStatus(r, at)
 	if _, decided, err := doubt.Run(t.Context(), r); decided || err == nil {
 		t.Errorf("a batch that cannot be kept: decided %t, %v", decided, err)
 	}

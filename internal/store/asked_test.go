@@ -304,7 +304,7 @@ func TestReadAgain(t *testing.T) {
 		"merchant": func() error { _, err := d.Merchant(ctx, "B"); return err },
 		"history":  func() error { _, err := d.History(ctx, "B", "W", 1); return err },
 		"delivery": func() error {
-			r, pushes, _, err := d.DeliveryOrder(ctx, "S", "D", 20)
+			r, pushes, _, err := d.Instant.History(ctx, "S", "D", 20)
 			return wantLen(len(r.Attempts)+len(pushes), 1, err)
 		},
 	} {

@@ -16,6 +16,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 )
 
@@ -49,7 +50,7 @@ func plainOrder(n int, orderID string) plainPush {
 func plainDelivery(r delivery.Request) plainPush {
 	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
 		r.Push.Mode, r.Push.Binding = "plain", b
-		got, err := d.Deliver(ctx, r)
+		got, err := d.Instant.DecidePush(ctx, r)
 		return got.Reason == delivery.Accepted, got.Repeat, err
 	}
 }
@@ -103,7 +104,7 @@ func (d desk) signatures(tb testing.TB) int {
 // and another server.
 func newPlainDesk(t *testing.T, change ...func(store.Options) store.Options) (d, other desk) {
 	d = newBookDesk(t, 100, change...)
-	d.shops(t, store.ShopRow{ID: "S", Secret: courierSecret})
+	d.shops(t, instant.ShopRow{ID: "S", Secret: courierSecret})
 	d.book(t, "W1", "W2", "W3", "W4")
 	for i, id := range []string{"D1", "D2", "D3", "D4"} {
 		d.does(t, placing(900+i, delivery.Add, id))

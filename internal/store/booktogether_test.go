@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 )
 
@@ -190,7 +190,7 @@ func TestNoDeadlock(t *testing.T) {
 	d.exec(t, `INSERT INTO merchant SELECT v, password_hash FROM merchant, (VALUES ('Q'), ('R')) AS more (v) WHERE biz_id = 'P'`)
 	d.exec(t, `INSERT INTO quota VALUES ('Q', 1000000), ('R', 1000000)`)
 	desks := []desk{d, openDesk(t, options(d.url))}
-	d.shops(t, store.ShopRow{ID: "S", Secret: courierSecret})
+	d.shops(t, instant.ShopRow{ID: "S", Secret: courierSecret})
 	for i := range desks {
 		desks[i].warm(t, 100_000+i)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
@@ -175,7 +176,7 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 	d.do(`UPDATE delivery_attempt SET message = 'old'`)
 	// Finding them takes until the report is there, as it may in a large table.
 	release := d.inOpenTransaction(`SELECT pg_advisory_xact_lock(7)`)
-	sql := strings.NewReplacer("$1", "now() - interval '1 hour'", "$2", "1000").Replace(store.EraseMessagesSQL)
+	sql := strings.NewReplacer("$1", "now() - interval '1 hour'", "$2", "1000").Replace(instant.EraseMessagesSQL)
 	slow := strings.Replace(sql, "FROM delivery_step s\n", "FROM (SELECT pg_advisory_xact_lock(7)) AS busy CROSS JOIN delivery_step s\n", 1)
 	if slow == sql {
 		t.Fatal(sql)
@@ -285,9 +286,9 @@ func TestEraseContactsByIndex(t *testing.T) {
 	d.do(`ANALYZE bound_signature, booking_contact, delivery_order, delivery_attempt, delivery_step, delivery_details`)
 	for sql, want := range map[string][]string{
 		store.EraseContactsSQL:      {"booking_contact_by_age", "Index Cond: (booked_at <"},
-		store.EraseDetailsSQL:       {"delivery_details_by_age", "Index Cond: (expires_at <"},
+		instant.EraseDetailsSQL:     {"delivery_details_by_age", "Index Cond: (expires_at <"},
 		pushlog.ForgetSignaturesSQL: {"Tid Range Scan", "TID Cond: ((ctid >="},
-		store.EraseMessagesSQL:      {"delivery_step_by_age", "Index Cond: (recorded_at <"},
+		instant.EraseMessagesSQL:    {"delivery_step_by_age", "Index Cond: (recorded_at <"},
 	} {
 		rows, err := d.db.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "now() - interval '100 hours'", "$2", "1000", "$3", "2000").Replace(sql))
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 )
 
@@ -81,7 +82,7 @@ func TestDeliverLife(t *testing.T) {
 func TestDeliverLedger(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
-	d.shops(t, store.ShopRow{ID: "Q", Secret: courierSecret, Inactive: true})
+	d.shops(t, instant.ShopRow{ID: "Q", Secret: courierSecret, Inactive: true})
 	in := func(shop string) func(*delivery.OrderFields) {
 		return func(f *delivery.OrderFields) { f.ShopID = shop }
 	}
@@ -223,7 +224,7 @@ func TestDeliverBatch(t *testing.T) {
 		"accepted", "accepted again", "accepted", "accepted",
 		"unknown_order", "accepted again",
 	}
-	got, err := d.RunPushes(t.Context(), set)
+	got, err := d.Instant.RunPushes(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +249,7 @@ func TestDeliverBatch(t *testing.T) {
 	}
 	d.wantCourses(t)
 	// A set of which nothing is kept leaves the connection usable.
-	if got, err := d.RunPushes(t.Context(), set[4:5]); err != nil || got[0] != nil {
+	if got, err := d.Instant.RunPushes(t.Context(), set[4:5]); err != nil || got[0] != nil {
 		t.Errorf("%v, %v", got[0], err)
 	}
 	d.told(t, asking(14, delivery.Cancel, "old"), delivery.Accepted, false)
@@ -334,7 +335,7 @@ func TestDeliverNumberGivenBack(t *testing.T) {
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
-	if got, err := d.Deliver(ctx, placing(6, delivery.Add, "poison")); err == nil {
+	if got, err := d.Instant.DecidePush(ctx, placing(6, delivery.Add, "poison")); err == nil {
 		t.Errorf("got %s", got.Reason)
 	}
 	if got := d.does(t, placing(7, delivery.Add, "O2")).WaybillID; got != "CH00000002" {
@@ -349,7 +350,7 @@ func TestDeliverNoNumbers(t *testing.T) {
 	d := newCourier(t)
 	d.exec(t, `UPDATE number_range SET next = last WHERE name = 'own'`)
 	d.does(t, placing(1, delivery.Add, "O1"))
-	_, err := d.Deliver(t.Context(), placing(2, delivery.Add, "O2"))
+	_, err := d.Instant.DecidePush(t.Context(), placing(2, delivery.Add, "O2"))
 	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
@@ -368,13 +369,13 @@ func TestDeliverNotOffered(t *testing.T) {
 		o.Delivery = nil
 		return o
 	})
-	if _, err := d.Deliver(t.Context(), placing(1, delivery.Add, "O")); !errors.Is(err, store.ErrNoDeliveryKey) {
+	if _, err := d.Instant.DecidePush(t.Context(), placing(1, delivery.Add, "O")); !errors.Is(err, instant.ErrNoKey) {
 		t.Errorf("a push: %v", err)
 	}
-	if _, err := d.Import(t.Context(), csvimport.Shops(false), strings.NewReader("shop_id,secret\nS,x\n")); !errors.Is(err, store.ErrNoDeliveryKey) {
+	if _, err := d.Import(t.Context(), csvimport.Shops(false), strings.NewReader("shop_id,secret\nS,x\n")); !errors.Is(err, instant.ErrNoKey) {
 		t.Errorf("an import: %v", err)
 	}
-	if err := d.ReplaceShops(t.Context(), []store.ShopRow{{ID: "S", Secret: "x"}}); !errors.Is(err, store.ErrNoDeliveryKey) {
+	if err := d.Instant.ReplaceShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: "x"}}); !errors.Is(err, instant.ErrNoKey) {
 		t.Errorf("samples: %v", err)
 	}
 	if n := d.number(t, `SELECT count(*) FROM shop`) + d.number(t, `SELECT count(*) FROM push`); n != 0 {
@@ -402,7 +403,7 @@ func TestDeliverOrderWithoutAttempt(t *testing.T) {
 	defer stop()
 	told := make(chan error, 1)
 	go func() {
-		_, err := d.Deliver(ctx, placing(2, delivery.Add, "O"))
+		_, err := d.Instant.DecidePush(ctx, placing(2, delivery.Add, "O"))
 		told <- err
 	}()
 	until(t, "it has been tried three times", func() bool { return d.Retries() > 2 || len(told) > 0 })

@@ -10,6 +10,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 )
 
 // courierKey seals the shops' secrets of the tests, and courierSecret is shop S's.
@@ -30,19 +31,19 @@ func newCourier(tb testing.TB, change ...func(store.Options) store.Options) desk
 	tb.Helper()
 	d := newDesk(tb, change...)
 	d.exec(tb, offer)
-	d.shops(tb, store.ShopRow{ID: "S", Secret: courierSecret})
+	d.shops(tb, instant.ShopRow{ID: "S", Secret: courierSecret})
 	return d
 }
 
 // shops puts shops there, not through the desk's own network.
-func (d desk) shops(tb testing.TB, rows ...store.ShopRow) {
+func (d desk) shops(tb testing.TB, rows ...instant.ShopRow) {
 	tb.Helper()
 	s, err := store.Open(context.Background(), options(d.url))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.ReplaceShops(context.Background(), rows); err != nil {
+	if err := s.Instant.ReplaceShops(context.Background(), rows); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -113,7 +114,7 @@ func (d desk) deliver(tb testing.TB, r delivery.Request) delivery.Decision {
 	tb.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	got, err := d.Deliver(ctx, r)
+	got, err := d.Instant.DecidePush(ctx, r)
 	if err != nil {
 		tb.Errorf("%s of %s: %v", r.Kind, r.OrderID, err)
 	}

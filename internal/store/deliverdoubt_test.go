@@ -27,7 +27,7 @@ func TestDeliverDoubtsCross(t *testing.T) {
 		}
 	}
 	cross := func() (delivery.Decision, bool, error) {
-		return other.DoubtfulDelivery(adds[1], sent[1]).Run(context.Background(), asking(3, delivery.Cancel, "O1"))
+		return other.Instant.DoubtfulPush(adds[1], sent[1]).Run(context.Background(), asking(3, delivery.Cancel, "O1"))
 	}
 	var over chan bool
 	n.cutAtCommit(func(_ *cable, write func() error) error {
@@ -42,7 +42,7 @@ func TestDeliverDoubtsCross(t *testing.T) {
 		}
 		return write()
 	})
-	got, decided, err := d.DoubtfulDelivery(adds[0], sent[0]).Run(t.Context(), asking(4, delivery.Cancel, "O2"))
+	got, decided, err := d.Instant.DoubtfulPush(adds[0], sent[0]).Run(t.Context(), asking(4, delivery.Cancel, "O2"))
 	wantOwn(0, got, decided, err)
 	<-over
 	got, decided, err = cross()
@@ -62,7 +62,7 @@ func TestDeliverDoubtAndReport(t *testing.T) {
 	add := placing(1, delivery.Add, "O")
 	sent := d.told(t, add, delivery.Accepted, false)
 	d.does(t, placing(2, delivery.Add, "neighbour"))
-	doubt := other.DoubtfulDelivery(add, sent)
+	doubt := other.Instant.DoubtfulPush(add, sent)
 	var over chan bool
 	n.cutAtCommit(func(_ *cable, write func() error) error {
 		var waits bool

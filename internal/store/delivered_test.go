@@ -27,7 +27,7 @@ func (d desk) asked(t *testing.T, serial int, shopID, orderID, event, reason str
 // delivered expects an answer.
 func (d desk) delivered(t *testing.T, orderID string, asked int) (delivery.OrderHistory, []int64, bool) {
 	t.Helper()
-	r, pushes, more, err := d.DeliveryOrder(t.Context(), "S", orderID, asked)
+	r, pushes, more, err := d.Instant.History(t.Context(), "S", orderID, asked)
 	if err != nil {
 		t.Fatalf("%s: %v", orderID, err)
 	}
@@ -166,7 +166,7 @@ func TestDeliveryOrderNotFound(t *testing.T) {
 	d.under(t, delivery.Waiting, "D")
 	d.asked(t, 1, "S", "never", "transport_readd_order", "unknown_order")
 	for _, id := range [][2]string{{"S", "never"}, {"S", "none"}, {"T", "D"}, {"S", ""}, {"", "D"}, {"S", "D\x00"}, {"\xff", "D"}} {
-		r, pushes, more, err := d.DeliveryOrder(t.Context(), id[0], id[1], 10)
+		r, pushes, more, err := d.Instant.History(t.Context(), id[0], id[1], 10)
 		if !errors.Is(err, ledger.ErrNotFound) || r.Attempts != nil || pushes != nil || more {
 			t.Errorf("%q: %d attempts, %d pushes, %v", id, len(r.Attempts), len(pushes), err)
 		}

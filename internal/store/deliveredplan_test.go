@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -70,7 +71,7 @@ func deliveryPlansOf(t *testing.T, s scale) {
 	}
 	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
 		plansFor(t, conn, strings.ReplaceAll(store.PlanForValues, "true", "false"), "SET plan_cache_mode = "+mode)
-		statements := store.DeliveredStatements("S7", "D57", 100)
+		statements := instant.HistoryStatements("S7", "D57", 100)
 		for i, q := range statements[:3] {
 			read, _, text := accesses(t, conn, q, `delivery_\w+`)
 			if len(read) == 0 {
@@ -109,7 +110,11 @@ func advancePlansOf(t *testing.T, s scale) {
 		for _, size := range []int{1, 256} {
 			plansFor(t, conn, "SET plan_cache_mode = "+mode, "SET enable_seqscan = off")
 			tables := map[string]bool{}
-			for i, q := range d.AdvanceStatements(size) {
+			var statements pgx.Batch
+			queueReads, queueWrites := d.Instant.StatusStatements(size)
+			queueReads(&statements)
+			queueWrites(&statements)
+			for i, q := range statements.QueuedQueries {
 				read, _, text := accesses(t, conn, q, `delivery_\w+`)
 				for _, a := range read {
 					if a.NodeType == "ModifyTable" {

@@ -126,7 +126,7 @@ func TestDeliverCommitUnknown(t *testing.T) {
 				return nil
 			})
 			r := deed.push()
-			_, err := d.Deliver(n.hangsUp(t), r)
+			_, err := d.Instant.DecidePush(n.hangsUp(t), r)
 			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
 			}
@@ -184,7 +184,7 @@ func TestDeliverQuestionIsNeverInDoubt(t *testing.T) {
 			c.Conn.Close()
 			return errCut
 		})
-		_, err := d.Deliver(n.hangsUp(t), r)
+		_, err := d.Instant.DecidePush(n.hangsUp(t), r)
 		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || n.onCommit.Load() != nil {
 			t.Errorf("%s: got %v", r.Kind, err)
 		}
@@ -200,7 +200,7 @@ func TestDeliverDoubtAndNeighbour(t *testing.T) {
 	d.does(t, placing(1, delivery.Add, "O"))
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_cancel CHECK (event <> 'transport_cancel_order')`)
 	r := asking(2, delivery.Cancel, "O")
-	c := d.DoubtfulDelivery(r, delivery.Decision{})
+	c := d.Instant.DoubtfulPush(r, delivery.Decision{})
 	if got, decided, err := c.Run(t.Context(), r); decided || err == nil {
 		t.Errorf("a batch that cannot be kept: %s, decided %t, %v", got.Reason, decided, err)
 	}
@@ -234,13 +234,13 @@ func TestDeliverDoubtAndShop(t *testing.T) {
 	for _, lockOut := range []string{`UPDATE shop SET active = false`, `UPDATE shop SET active = true, secret = 'x'`} {
 		d.exec(t, lockOut)
 		for i, r := range deeds {
-			got, decided, err := d.DoubtfulDelivery(r, sent[i]).Run(t.Context())
+			got, decided, err := d.Instant.DoubtfulPush(r, sent[i]).Run(t.Context())
 			if !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted || answerOf(got) != answerOf(sent[i]) {
 				t.Errorf("%s, %s: %s, decided %t, %v", lockOut, r.Kind, got.Reason, decided, err)
 			}
 		}
 		undone := asking(9, delivery.Cancel, "other")
-		got, decided, err := d.DoubtfulDelivery(undone, delivery.Decision{}).Run(t.Context())
+		got, decided, err := d.Instant.DoubtfulPush(undone, delivery.Decision{}).Run(t.Context())
 		if off := lockOut == `UPDATE shop SET active = false`; off && (!decided || err != nil || got.Reason != delivery.UnknownShop) || !off && !errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("%s, what was not done: %s, decided %t, %v", lockOut, got.Reason, decided, err)
 		}
@@ -257,7 +257,7 @@ func TestDeliverDoubtAndLaterTip(t *testing.T) {
 	sent := d.told(t, two, delivery.Accepted, false)
 	d.does(t, asking(3, delivery.Tip, "O", tips("3")))
 	doubt := func(r delivery.Request) (delivery.Decision, bool, error) {
-		return d.DoubtfulDelivery(r, sent).Run(t.Context())
+		return d.Instant.DoubtfulPush(r, sent).Run(t.Context())
 	}
 	if got, decided, err := doubt(two); decided || !errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("behind another: %s, decided %t, %v", got.Reason, decided, err)
@@ -313,7 +313,7 @@ func TestDeliverSilentConnections(t *testing.T) {
 		n.silence(t)
 		ctx, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()
-		got, err := d.Deliver(ctx, deeds["add"].push())
+		got, err := d.Instant.DecidePush(ctx, deeds["add"].push())
 		n.wantSwallowed(t, 1)
 		if err == nil && (got.Reason != delivery.Accepted || got.Repeat) {
 			t.Errorf("got %s, repeat %t", got.Reason, got.Repeat)

@@ -14,6 +14,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 )
 
 // twoCouriers are two servers on one database.
@@ -186,7 +187,7 @@ func TestDeliverLocked(t *testing.T) {
 	inTime(t, func(limit time.Duration) error {
 		ctx, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()
-		_, err := d.Deliver(ctx, placing(33, delivery.Readd, "held"))
+		_, err := d.Instant.DecidePush(ctx, placing(33, delivery.Readd, "held"))
 		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("one that could not wait: %v", err)
 		}
@@ -222,7 +223,7 @@ func TestDeliverComesInBetween(t *testing.T) {
 	set := []delivery.Request{asking(2, delivery.Cancel, "O2"), asking(3, delivery.Query, "O2"), placing(4, delivery.Add, "O2"), asking(5, delivery.Cancel, "O")}
 	told := make(chan []*delivery.Decision, 1)
 	go func() {
-		got, err := d.RunPushes(context.Background(), set)
+		got, err := d.Instant.RunPushes(context.Background(), set)
 		if err != nil {
 			t.Error(err)
 		}
@@ -251,7 +252,7 @@ func TestDeliverComesInBetween(t *testing.T) {
 func TestDeliverNewLocked(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t, oneSet, lockTimeout(time.Second))
-	d.shops(t, store.ShopRow{ID: "T", Secret: courierSecret})
+	d.shops(t, instant.ShopRow{ID: "T", Secret: courierSecret})
 	d.lease(t)
 	release := d.hold(t, `INSERT INTO delivery_order VALUES ('T', 'held', '', 1)`)
 	in := func(f *delivery.OrderFields) { f.ShopID = "T" }
@@ -280,7 +281,7 @@ func TestDeliverBadNeighbour(t *testing.T) {
 	bad := make(chan bool)
 	poison := func() {
 		defer close(bad)
-		got, err := d.Deliver(t.Context(), placing(500, delivery.Add, "poison", func(f *delivery.OrderFields) { f.Info.Note = "poison" }))
+		got, err := d.Instant.DecidePush(t.Context(), placing(500, delivery.Add, "poison", func(f *delivery.OrderFields) { f.Info.Note = "poison" }))
 		if err == nil {
 			t.Errorf("poison: %s", got.Reason)
 		} else if strings.Contains(err.Error(), "13712345678") || strings.Contains(err.Error(), "刘一") {
@@ -343,7 +344,7 @@ func TestDeliverLockOrder(t *testing.T) {
 		var both sync.WaitGroup
 		for i, set := range [][]delivery.Request{up, down} {
 			both.Go(func() {
-				if _, err := desks[i].RunPushes(t.Context(), set); err != nil && !strings.Contains(err.Error(), "23505") {
+				if _, err := desks[i].Instant.RunPushes(t.Context(), set); err != nil && !strings.Contains(err.Error(), "23505") {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})

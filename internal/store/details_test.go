@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 )
 
 // fill gives every field a value of its own, so that one which is forgotten is
@@ -49,10 +49,10 @@ func TestDetailsRoundTrip(t *testing.T) {
 	fill(t, reflect.ValueOf(&full).Elem(), &n)
 	for _, o := range []delivery.Order{full, {}} {
 		var stored []byte
-		if err := d.db.QueryRow(t.Context(), `SELECT $1::text::jsonb`, store.DetailsOf(&o)).Scan(&stored); err != nil {
+		if err := d.db.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&o)).Scan(&stored); err != nil {
 			t.Fatal(err)
 		}
-		got, err := store.OrderOf(stored)
+		got, err := instant.ParseDetails(stored)
 		if err != nil || !reflect.DeepEqual(*got, o) {
 			t.Errorf("%v: of %d bytes comes another order", err, len(stored))
 		}
@@ -80,7 +80,7 @@ func TestDetailsGolden(t *testing.T) {
 		`"pickup_info":"a","delivery_info":"b","first_class":"美食夜宵","second_class":"零食小吃"},` +
 		`"service_code":"fast","booked":true,"expected":1900000000,"poi_seq":"17","note":"放门口\n谢谢","insured":true,"declared_fen":2000,` +
 		`"tips_fen":150,"direct":true,"cash_on_delivery_fen":300,"cash_on_pickup_fen":400,"pick_method":2,"finish_code":true,"pickup_code":true}`
-	if got := store.DetailsOf(&r.Order); got != want {
+	if got := instant.DetailsText(&r.Order); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
@@ -89,7 +89,7 @@ func TestDetailsGolden(t *testing.T) {
 func TestDetailsSpoilt(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{``, `[]`, `{"sender":"markerPERSON"}`, `{"expected":"markerPERSON"}`, `{"cargo":{"grams":1.5}}`} {
-		if o, err := store.OrderOf([]byte(text)); o != nil || err == nil || strings.Contains(err.Error(), "PERSON") {
+		if o, err := instant.ParseDetails([]byte(text)); o != nil || err == nil || strings.Contains(err.Error(), "PERSON") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -102,7 +102,7 @@ func FuzzDetails(f *testing.F) {
 	f.Add("a\\u0000\"b", "\t</script>\u2028\u0085", "\ufffd\U0010ffff", "-180", "", []byte(`{"expected":-1}`))
 	d := newDesk(f)
 	f.Fuzz(func(t *testing.T, name, note, goods, lng, expected string, stored []byte) {
-		if o, err := store.OrderOf(stored); (o == nil) == (err == nil) {
+		if o, err := instant.ParseDetails(stored); (o == nil) == (err == nil) {
 			t.Errorf("%v and %v", o, err)
 		}
 		r := placing(1, delivery.Add, "O", func(f *delivery.OrderFields) {
@@ -113,10 +113,10 @@ func FuzzDetails(f *testing.F) {
 			return
 		}
 		var text []byte
-		if err := d.db.QueryRow(t.Context(), `SELECT $1::text::jsonb`, store.DetailsOf(&r.Order)).Scan(&text); err != nil {
+		if err := d.db.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&r.Order)).Scan(&text); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := store.OrderOf(text); err != nil || !reflect.DeepEqual(*got, r.Order) {
+		if got, err := instant.ParseDetails(text); err != nil || !reflect.DeepEqual(*got, r.Order) {
 			t.Errorf("another order comes back, %v", err)
 		}
 	})

@@ -56,8 +56,7 @@ func (s *Store) HookBatches() {
 	s.scans.SetObserver(observer)
 	s.charges.SetObserver(observer)
 	s.registers.SetObserver(observer)
-	s.delivers.SetObserver(observer)
-	s.advances.SetObserver(observer)
+	s.Instant.SetObserver(observer)
 }
 
 func (s *Store) aroundBatches(before func(size int), after func([]string, error)) {
@@ -70,7 +69,7 @@ func (s *Store) aroundBatches(before func(size int), after func([]string, error)
 // Waiting is how many requests wait for a batch, isolated ones not counted.
 func (s *Store) Waiting() int {
 	return s.cancels.Waiting() + s.books.Waiting() + s.accounts.Waiting() + s.scans.Waiting() +
-		s.charges.Waiting() + s.registers.Waiting() + s.delivers.Waiting() + s.advances.Waiting()
+		s.charges.Waiting() + s.registers.Waiting() + s.Instant.Waiting()
 }
 
 // LockTimeout tells whether another transaction had something locked for too long.

@@ -85,18 +85,18 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 		r.decision.Waybill = waybill.Waybill{BizID: w.BizID, ID: "Y" + n, OrderID: "Y" + n}
 		registers = append(registers, r)
 	}
-	advance, advances := s.advanceBatch(size)
+	statusReads, statusWrites := s.Instant.StatusStatements(size)
 	read = func(b *pgx.Batch) {
 		scan.QueueLoad(b, scans)
 		charge.QueueLoad(b, charges)
 		register.QueueLoad(b, registers)
-		advance.QueueLoad(b, advances)
+		statusReads(b)
 	}
 	write = func(b *pgx.Batch) {
 		scan.QueueWrite(b, scans)
 		charge.QueueWrite(b, charges)
 		register.QueueWrite(b, registers)
-		advance.QueueWrite(b, advances)
+		statusWrites(b)
 	}
 	return read, write
 }

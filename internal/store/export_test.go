@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
@@ -101,7 +102,7 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 		cancels, books, accounts = append(cancels, c), append(books, b), append(accounts, a)
 	}
 	reportReads, reportWrites := s.reportStatements(size)
-	deliverReads, deliverWrites := s.deliverStatements(size)
+	pushReads, pushWrites := s.Instant.PushStatements(size)
 	touches := func(b *pgx.Batch) {
 		var keys, orders []batch.RowKey
 		for i := range size {
@@ -109,18 +110,18 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 			keys, orders = append(keys, batch.RowKey{"M" + n, "W" + n}), append(orders, batch.RowKey{"S" + n, "D" + n})
 		}
 		batch.QueueTouch(b, touchWaybills, keys, func(k batch.RowKey) batch.RowKey { return k })
-		batch.QueueTouch(b, touchOrders, orders, func(k batch.RowKey) batch.RowKey { return k })
+		batch.QueueTouch(b, instant.TouchSQL, orders, func(k batch.RowKey) batch.RowKey { return k })
 	}
 	record, args := pushlog.InsertRows(nil, []pushlog.Row{{Reason: ledger.Ignored}})
 	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
 	for name, queue := range map[string][]func(*pgx.Batch){
-		"cancel":  {func(b *pgx.Batch) { cancel.QueueLoad(b, cancels) }, func(b *pgx.Batch) { cancel.QueueWrite(b, cancels) }},
-		"book":    {func(b *pgx.Batch) { book.QueueLoad(b, books) }, func(b *pgx.Batch) { book.QueueWrite(b, books) }},
-		"account": {func(b *pgx.Batch) { account.QueueLoad(b, accounts) }, func(b *pgx.Batch) { account.QueueWrite(b, accounts) }},
-		"report":  {reportReads, reportWrites},
-		"deliver": {deliverReads, deliverWrites},
-		"touch":   {touches},
-		"binding": {bindingStatements(size)},
+		"cancel":       {func(b *pgx.Batch) { cancel.QueueLoad(b, cancels) }, func(b *pgx.Batch) { cancel.QueueWrite(b, cancels) }},
+		"book":         {func(b *pgx.Batch) { book.QueueLoad(b, books) }, func(b *pgx.Batch) { book.QueueWrite(b, books) }},
+		"account":      {func(b *pgx.Batch) { account.QueueLoad(b, accounts) }, func(b *pgx.Batch) { account.QueueWrite(b, accounts) }},
+		"report":       {reportReads, reportWrites},
+		"instant push": {pushReads, pushWrites},
+		"touch":        {touches},
+		"binding":      {bindingStatements(size)},
 	} {
 		var b pgx.Batch
 		for _, q := range queue {
@@ -146,7 +147,7 @@ func (s *Store) Retries() float64 {
 
 // Isolated is how many merchants' requests are isolated.
 func (s *Store) Isolated() int {
-	return s.cancels.Isolated() + s.books.Isolated() + s.accounts.Isolated() + s.scans.Isolated() + s.delivers.Isolated()
+	return s.cancels.Isolated() + s.books.Isolated() + s.accounts.Isolated() + s.scans.Isolated() + s.Instant.Isolated()
 }
 
 // TakeConns takes connections out of the pool.

@@ -5,24 +5,25 @@ import (
 	"io"
 
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // Import loads a CSV file. It needs sessions of its own: a pooler in transaction mode
-// does not do. Shops without Options.Delivery are ErrNoDeliveryKey.
+// does not do. Shops without Options.Delivery are instant.ErrNoKey.
 func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (csvimport.Report, error) {
-	if kind.NeedsKey() && s.seals == nil {
-		return csvimport.Report{}, ErrNoDeliveryKey
+	if kind.NeedsKey() && s.Instant.Seals == nil {
+		return csvimport.Report{}, instant.ErrNoKey
 	}
 	engine := csvimport.Engine{
 		Connect:      s.session,
 		CommitBehind: pg.CommitBehind,
 		Transient:    transientImport,
 		HashPassword: hashAnew,
-		OpenSecret:   s.seals.open,
-		SealSecret:   s.seals.seal,
+		OpenSecret:   s.Instant.Seals.Open,
+		SealSecret:   s.Instant.Seals.Seal,
 	}
 	return engine.Import(ctx, kind, r)
 }

@@ -6,6 +6,7 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -49,7 +50,7 @@ func FuzzImport(f *testing.F) {
 	} {
 		f.Add(uint8(i), []byte(file))
 	}
-	seals, err := store.NewSeals(courierKey)
+	seals, err := instant.NewSeals([][]byte{courierKey})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
 
@@ -17,6 +18,6 @@ func (s *Store) prepare(b *pgx.Batch, limits pg.Timeouts) {
 	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
 	(&bookTransaction{store: s}).QueueLoad(b, nil)
 	(&accountTransaction{store: s}).QueueLoad(b, nil)
-	(&deliverTransaction{store: s}).QueueLoad(b, nil)
+	instant.Prepare(b)
 	pushlog.Prepare(b)
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 )
 
@@ -41,7 +41,7 @@ func TestPersonalDataInOnePlace(t *testing.T) {
 func TestPersonalDataOfDeliveries(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
-	d.shops(t, store.ShopRow{ID: "S", Secret: "markerSECRET"})
+	d.shops(t, instant.ShopRow{ID: "S", Secret: "markerSECRET"})
 	sign := func(shop, order string) string { return delivery.Sign(shop, order, "markerSECRET") }
 	marked := func(f *delivery.OrderFields) {
 		const p = "markerPERSON"

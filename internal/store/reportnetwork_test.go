@@ -40,7 +40,7 @@ var reports = map[string]struct {
 		return created, err
 	}, `SELECT count(*) FROM merchant JOIN quota USING (biz_id) WHERE biz_id = 'N'`},
 	"delivery": {func(ctx context.Context, d desk) (bool, error) {
-		g, err := d.Advance(ctx, came("D", delivery.Assigned, 0))
+		g, err := d.Instant.ReportStatus(ctx, came("D", delivery.Assigned, 0))
 		return g.Verdict == delivery.Recorded, err
 	}, `SELECT count(*) FROM delivery_step s JOIN delivery_attempt a USING (shop_id, order_id, attempt, status) WHERE status = 102`},
 }
@@ -234,10 +234,13 @@ func TestReportTwoRoundTrips(t *testing.T) {
 		for i := range 4 {
 			id := fmt.Sprint("Q", i)
 			for what, tell := range map[string]func() error{
-				"scan":     func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
-				"again":    func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
-				"charge":   func() error { _, err := d.Charge(t.Context(), waybill.Charge{BizID: "P", WaybillID: id}); return err },
-				"delivery": func() error { _, err := d.Advance(t.Context(), came(id, delivery.Assigned, 0)); return err },
+				"scan":   func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
+				"again":  func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
+				"charge": func() error { _, err := d.Charge(t.Context(), waybill.Charge{BizID: "P", WaybillID: id}); return err },
+				"delivery": func() error {
+					_, err := d.Instant.ReportStatus(t.Context(), came(id, delivery.Assigned, 0))
+					return err
+				},
 				"contract": func() error { _, _, err := d.PutMerchant(t.Context(), waybill.Contract{BizID: "P"}); return err },
 				"register": func() error {
 					_, err := d.Register(t.Context(), waybill.Registration{BizID: "P", WaybillID: "R" + id, OrderID: "R" + id})

@@ -8,12 +8,12 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 )
 
-func newSeals(t *testing.T, keys ...[]byte) store.Seals {
+func newSeals(t *testing.T, keys ...[]byte) *instant.Seals {
 	t.Helper()
-	s, err := store.NewSeals(keys...)
+	s, err := instant.NewSeals(keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestSeal(t *testing.T) {
 // what was sealed.
 func FuzzOpenSeal(f *testing.F) {
 	v := sealVectors(f)[0]
-	s, err := store.NewSeals(v.Key)
+	s, err := instant.NewSeals([][]byte{v.Key})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant"
 )
 
 // sealedWith gives a store keys of its own: the present one, and those before.
@@ -30,7 +31,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
 	lost := openDesk(t, sealedWith(9)(options(d.url)))
-	if err := lost.ReplaceShops(t.Context(), []store.ShopRow{{ID: "L", Secret: courierSecret}, {ID: "I", Secret: courierSecret, Inactive: true}}); err != nil {
+	if err := lost.Instant.ReplaceShops(t.Context(), []instant.ShopRow{{ID: "L", Secret: courierSecret}, {ID: "I", Secret: courierSecret, Inactive: true}}); err != nil {
 		t.Fatal(err)
 	}
 	in := func(shop string) func(*delivery.OrderFields) {
@@ -38,7 +39,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 	}
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
-	_, err := d.Deliver(ctx, placing(1, delivery.Add, "O", in("L")))
+	_, err := d.Instant.DecidePush(ctx, placing(1, delivery.Add, "O", in("L")))
 	if err == nil || !strings.Contains(err.Error(), `shop "L"`) || !strings.Contains(err.Error(), "delivery.key") || strings.Contains(err.Error(), "s3cr3t") {
 		t.Errorf("got %v", err)
 	}
@@ -50,7 +51,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 		placing(2, delivery.Add, "O1"), placing(3, delivery.Add, "O2", in("L")), placing(4, delivery.Add, "O3", in("I")), placing(5, delivery.Add, "\x00", in("L")),
 		placing(6, delivery.Add, "O4"),
 	}
-	got, err := d.RunPushes(t.Context(), set)
+	got, err := d.Instant.RunPushes(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,18 +76,18 @@ func TestResetShops(t *testing.T) {
 	t.Parallel()
 	d := newCourier(t)
 	other := func(f *delivery.OrderFields) { f.ShopID = "T" }
-	rows := []store.ShopRow{{ID: "T", Secret: courierSecret}, {ID: "S", Secret: courierSecret, Inactive: true}}
+	rows := []instant.ShopRow{{ID: "T", Secret: courierSecret}, {ID: "S", Secret: courierSecret, Inactive: true}}
 	d.does(t, placing(1, delivery.Add, "O"))
-	if err := d.ReplaceShops(t.Context(), rows); err != nil {
+	if err := d.Instant.ReplaceShops(t.Context(), rows); err != nil {
 		t.Fatal(err)
 	}
 	d.told(t, asking(2, delivery.Query, "O"), delivery.UnknownShop, false)
 	d.does(t, placing(3, delivery.Add, "O", other))
-	if err := d.ReplaceShops(t.Context(), []store.ShopRow{{ID: "S", Secret: courierSecret}}); err != nil {
+	if err := d.Instant.ReplaceShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: courierSecret}}); err != nil {
 		t.Fatal(err)
 	}
 	d.does(t, asking(4, delivery.Cancel, "O"))
-	if err := d.ResetShops(t.Context(), []store.ShopRow{{ID: "S", Secret: "another"}}); err != nil {
+	if err := d.Instant.ResetShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: "another"}}); err != nil {
 		t.Fatal(err)
 	}
 	d.told(t, asking(5, delivery.Query, "O"), delivery.WrongSign, false)
@@ -112,7 +113,7 @@ func TestResetShopsBesidePushes(t *testing.T) {
 	d.exec(t, `CREATE TRIGGER slow BEFORE DELETE ON delivery_order FOR EACH ROW EXECUTE FUNCTION slow()`)
 	done := make(chan error, 1)
 	go func() {
-		done <- d.ResetShops(context.Background(), []store.ShopRow{{ID: "S", Secret: courierSecret}})
+		done <- d.Instant.ResetShops(context.Background(), []instant.ShopRow{{ID: "S", Secret: courierSecret}})
 	}()
 	d.waitFor(t, waitsForLock)
 	placed := make(chan bool)

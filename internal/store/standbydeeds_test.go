@@ -8,6 +8,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 )
 
@@ -61,7 +62,7 @@ func allDeeds() map[string]deed {
 		all["instant_"+name] = deed{
 			before: func(tb testing.TB, d desk) { p.before(tb, d); d.lease(tb) },
 			do: func(ctx context.Context, d desk) (bool, error) {
-				g, err := d.Deliver(ctx, r)
+				g, err := d.Instant.DecidePush(ctx, r)
 				return g.Reason == delivery.Accepted && !g.Repeat, err
 			},
 			rows:   p.rows,
@@ -88,7 +89,7 @@ var imports = map[string]deed{
 	"sample_shops": {
 		before: func(testing.TB, desk) {},
 		do: func(ctx context.Context, d desk) (bool, error) {
-			return true, d.ReplaceShops(ctx, []store.ShopRow{{ID: "I", Secret: "secret"}})
+			return true, d.Instant.ReplaceShops(ctx, []instant.ShopRow{{ID: "I", Secret: "secret"}})
 		},
 		rows: `SELECT count(*) FROM shop WHERE shop_id = 'I'`, again: true,
 	},

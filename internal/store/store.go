@@ -21,6 +21,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
@@ -65,12 +66,11 @@ type hooks struct {
 
 // Store is safe for use by many goroutines.
 type Store struct {
-	Pushes *pushlog.Log
+	Instant *instant.Store
+	Pushes  *pushlog.Log
 
 	pool       *pg.Pool
 	policy     waybill.Policy
-	delivery   *delivery.Policy // nil: not offered
-	seals      *seals           // nil likewise
 	passwords  *passwords
 	catalogues *catalogues
 	numbers    *numbers.Allocator
@@ -83,8 +83,6 @@ type Store struct {
 	scans      *batch.Batcher[*scanJob]
 	charges    *batch.Batcher[*chargeJob]
 	registers  *batch.Batcher[*registerJob]
-	delivers   *batch.Batcher[*deliverJob]
-	advances   *batch.Batcher[*advanceJob]
 }
 
 // Open prepares a store. It does not connect: a server may start before its
@@ -92,7 +90,6 @@ type Store struct {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		policy:    o.Policy,
-		delivery:  o.Delivery,
 		metrics:   newMetrics(),
 		clock:     o.hooks.clock,
 		contracts: pg.NewSemaphore(maxContracts),
@@ -101,11 +98,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.clock = time.Now
 	}
 	var err error
-	if o.Delivery != nil {
-		if s.seals, err = newSeals(o.Delivery.Keys); err != nil {
-			return nil, err
-		}
-	}
 	s.pool, err = pg.Open(ctx, pg.Options{
 		URL: o.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
 		LockTimeout: o.LockTimeout, StatementTimeout: o.StatementTimeout, ConnectTimeout: o.ConnectTimeout,
@@ -130,8 +122,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.scans = batch.New(s.pool, of("scan"), func() batch.Transaction[*scanJob] { return &scanTransaction{store: s} })
 	s.charges = batch.New(s.pool, of("charge"), func() batch.Transaction[*chargeJob] { return &chargeTransaction{store: s} })
 	s.registers = batch.New(s.pool, of("register"), func() batch.Transaction[*registerJob] { return &registerTransaction{store: s} })
-	s.delivers = batch.New(s.pool, of("instant_push"), func() batch.Transaction[*deliverJob] { return &deliverTransaction{store: s} })
-	s.advances = batch.New(s.pool, of("instant_status"), func() batch.Transaction[*advanceJob] { return &advanceTransaction{store: s} })
+	s.Instant, err = instant.New(instant.Options{Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Delivery, Batches: of, Clock: s.clock})
+	if err != nil {
+		s.pool.Close()
+		return nil, err
+	}
 	return s, nil
 }
 

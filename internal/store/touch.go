@@ -1,14 +1,7 @@
 package store
 
 // A resolved job's row is written to without a change: see batch.QueueTouch.
-const (
-	touchWaybills = `UPDATE waybill w
+const touchWaybills = `UPDATE waybill w
 		SET status = w.status
 		FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
 		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
-
-	touchOrders = `UPDATE delivery_order o
-		SET attempt = o.attempt
-		FROM unnest($1::text[], $2::text[]) AS q (shop_id, order_id)
-		WHERE o.shop_id = q.shop_id AND o.order_id = q.order_id`
-)

@@ -49,10 +49,10 @@ type ExpressStore interface {
 
 // InstantStore stores the orders of instant delivery, also while it is not offered.
 type InstantStore interface {
-	Advance(context.Context, delivery.StatusReport) (delivery.StatusDecision, error)
-	// DeliveryOrder returns the newest pushes, at most limit; more says that there are older
+	ReportStatus(context.Context, delivery.StatusReport) (delivery.StatusDecision, error)
+	// History returns the newest pushes, at most limit; more says that there are older
 	// ones.
-	DeliveryOrder(ctx context.Context, shopID, orderID string, limit int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error)
+	History(ctx context.Context, shopID, orderID string, limit int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error)
 }
 
 // Ledger has what is kept of each push.

@@ -19,7 +19,7 @@ func decodeStatus(r *request) (delivery.StatusReport, error) {
 func (a *API) postStatus(r *request, s delivery.StatusReport) (shown statusJSON, err error) {
 	r.log(zap.String("waybill_id", s.WaybillID))
 	r.sets = []string{"order_status", "status_at", "action_msg"}
-	d, err := a.Instant.Advance(r.ctx, s)
+	d, err := a.Instant.ReportStatus(r.ctx, s)
 	if err != nil {
 		return shown, err
 	}
@@ -57,7 +57,7 @@ func decodeOrderIDs(r *request) (orderIDs, error) {
 // order shows an order of instant delivery: its attempts and its pushes, but not its
 // sender, receiver and goods.
 func (a *API) order(r *request, ids orderIDs) (orderJSON, error) {
-	o, pushes, more, err := a.Instant.DeliveryOrder(r.ctx, ids.shop, ids.order, maxShown)
+	o, pushes, more, err := a.Instant.History(r.ctx, ids.shop, ids.order, maxShown)
 	shown := orderJSON{
 		ShopID: o.ShopID, ShopOrderID: o.OrderID, ShopNo: o.ShopNo, Erased: o.Erased,
 		Attempts: each(o.Attempts, r.showAttempt), StepsCut: o.StepsCut, Pushes: each(pushes, showPush),

@@ -18,7 +18,7 @@ import (
 
 var (
 	_ api.ExpressStore = (*store)(nil)
-	_ api.InstantStore = (*store)(nil)
+	_ api.InstantStore = instantStore{}
 	_ api.Ledger       = (*store)(nil)
 )
 
@@ -239,7 +239,7 @@ func (s *store) page(q ledger.Filter) (page []ledger.Entry, more bool) {
 
 func fits(wanted, got string) bool { return wanted == "" || wanted == got }
 
-func (s *store) Advance(ctx context.Context, r delivery.StatusReport) (d delivery.StatusDecision, err error) {
+func (s *store) ReportStatus(ctx context.Context, r delivery.StatusReport) (d delivery.StatusDecision, err error) {
 	if err = s.enter(ctx, r); err != nil {
 		return d, err
 	}
@@ -270,7 +270,10 @@ func (s *store) Advance(ctx context.Context, r delivery.StatusReport) (d deliver
 	return d, nil
 }
 
-func (s *store) DeliveryOrder(ctx context.Context, shopID, orderID string, limit int) (
+// instantStore is the store as an InstantStore: each family has a History.
+type instantStore struct{ *store }
+
+func (s instantStore) History(ctx context.Context, shopID, orderID string, limit int) (
 	r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error,
 ) {
 	if err = s.enter(ctx, [2]string{shopID, orderID}); err != nil {

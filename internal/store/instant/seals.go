@@ -1,4 +1,4 @@
-package store
+package instant
 
 import (
 	"crypto/aes"
@@ -12,25 +12,25 @@ import (
 	"carrierhook/internal/delivery"
 )
 
-// seals close the shops' secrets before they are stored, and open them again: a
-// push's sign is made with the secret itself, so that no hash of it would do.
+// Seals encrypt the shops' secrets before they are stored, and decrypt them again: a
+// push's sign is computed with the secret itself, so a hash is not enough.
 //
-// A sealed secret is a byte 1 for this form, a nonce of twelve random bytes, and
-// what AES-256-GCM makes of the secret with the shop's id beside it: moved to
-// another shop it does not open. The keys are not delivery.key itself but derived
-// from it, for this purpose alone.
-type seals struct {
+// A sealed secret is a byte 1 for this format, a nonce of twelve random bytes, and the
+// secret encrypted by AES-256-GCM with the shop's id as additional data: moved to
+// another shop it does not open. The keys are derived from delivery.key for this
+// purpose alone.
+type Seals struct {
 	aeads []cipher.AEAD // the first one seals, each of them opens
 }
 
 const (
-	sealForm    = 1
+	sealFormat  = 1
 	sealPurpose = "carrierhook/shop-secret/1"
 )
 
-// newSeals takes the present key and then the previous ones, of 32 bytes each.
-func newSeals(keys [][]byte) (*seals, error) {
-	s := &seals{}
+// NewSeals takes the present key and then the previous ones, of 32 bytes each.
+func NewSeals(keys [][]byte) (*Seals, error) {
+	s := &Seals{}
 	for _, key := range keys {
 		if len(key) != 32 {
 			return nil, errors.New("a key of instant delivery is not 32 bytes long")
@@ -55,21 +55,21 @@ func newSeals(keys [][]byte) (*seals, error) {
 	return s, nil
 }
 
-// seal closes a shop's secret under the present key.
-func (s *seals) seal(shopID string, secret delivery.Secret) []byte {
+// Seal encrypts a shop's secret under the present key.
+func (s *Seals) Seal(shopID string, secret delivery.Secret) []byte {
 	aead := s.aeads[0]
 	head := make([]byte, 1+aead.NonceSize(), 1+aead.NonceSize()+len(secret)+aead.Overhead())
-	head[0] = sealForm
+	head[0] = sealFormat
 	_, _ = rand.Read(head[1:]) // it never fails
 	return aead.Seal(head, head[1:], []byte(secret), []byte(shopID))
 }
 
-// open gives a shop's secret, and whether the present key sealed it. ok is false
-// where no key opens it: it was sealed under another one, for another shop, or
+// Open decrypts a shop's secret, and tells whether the present key sealed it. ok is
+// false where no key opens it: it was sealed under another one, for another shop, or
 // changed.
-func (s *seals) open(shopID string, sealed []byte) (secret delivery.Secret, present, ok bool) {
+func (s *Seals) Open(shopID string, sealed []byte) (secret delivery.Secret, present, ok bool) {
 	n := 1 + s.aeads[0].NonceSize()
-	if len(sealed) < n || sealed[0] != sealForm {
+	if len(sealed) < n || sealed[0] != sealFormat {
 		return "", false, false
 	}
 	for i, aead := range s.aeads {

@@ -1,4 +1,4 @@
-package store
+package instant
 
 import (
 	"context"
@@ -14,40 +14,40 @@ import (
 )
 
 const (
-	// Whether the data of the order is there still, without reading any of it.
-	readDelivered = `SELECT o.shop_no, EXISTS (SELECT FROM delivery_details d
+	// With whether the personal data of the order is stored still, without reading it.
+	readShopNo = `SELECT o.shop_no, EXISTS (SELECT FROM delivery_details d
 			WHERE d.shop_id = o.shop_id AND d.order_id = o.order_id AND d.attempt = o.attempt)
 		FROM delivery_order o
 		WHERE o.shop_id = $1 AND o.order_id = $2`
 
-	// Without the codes, by which a parcel is handed over, and without WeChat's token.
-	readDeliveredAttempts = `SELECT a.attempt, a.waybill_id, a.push, a.placed_at, a.expires_at, a.expired,
+	// Without the codes by which a parcel is handed over, and without WeChat's token.
+	readAttemptHistory = `SELECT a.attempt, a.waybill_id, a.push, a.placed_at, a.expires_at, a.expired,
 			a.deliver_fen, a.coupon_fen, a.insurance_fen, a.metres, a.tips_fen, a.tips_now_fen, a.deducted_fen, a.cancel_push, a.cancel_reason,
 			a.status, a.status_at, a.message
 		FROM delivery_attempt a
 		WHERE a.shop_id = $1 AND a.order_id = $2
 		ORDER BY a.attempt`
 
-	readDeliveredSteps = `SELECT s.attempt, s.status, s.at, s.message, s.recorded_at, s.recorded_by
+	readStepHistory = `SELECT s.attempt, s.status, s.at, s.message, s.recorded_at, s.recorded_by
 		FROM delivery_step s
 		WHERE s.shop_id = $1 AND s.order_id = $2
 		ORDER BY s.attempt DESC, s.serial DESC
 		LIMIT $3`
 )
 
-// mostSteps is how many steps of an order are shown, at the most. One has a dozen; a
-// caller that says again and again that another rider has it can report any number.
-const mostSteps = 1000
+// maxSteps is how many steps of an order are shown. A usual order has a dozen; a caller
+// that reports one rider after another can add any number.
+const maxSteps = 1000
 
-// DeliveryOrder tells all that is on record of an order of instant delivery as of
-// one moment, but for what is personal, with the newest pushes that asked about it,
-// no more than asked of them, and whether there are others. It is
-// ledger.ErrNotFound when no such order was ever placed, whoever asked about one.
-func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
+// History returns what is stored of an order, in one snapshot and without
+// personal data, with the newest pushes about it, at most limit; more says that there
+// are older ones. The error is ledger.ErrNotFound when no such order was ever placed,
+// even if there were pushes about it.
+func (s *Store) History(ctx context.Context, shopID, orderID string, limit int) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
 	if pg.CanStore(shopID, orderID) {
-		q := ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: asked}
-		err = s.pool.Read(ctx, false, func(b *pgx.Batch) { queueDelivered(b, q) }, func(res pgx.BatchResults) (err error) {
-			r, pushes, more, err = scanDelivered(res, q)
+		q := ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: limit}
+		err = s.pool.Read(ctx, false, func(b *pgx.Batch) { queueHistory(b, q) }, func(res pgx.BatchResults) (err error) {
+			r, pushes, more, err = loadHistory(res, q)
 			return err
 		})
 	}
@@ -55,40 +55,40 @@ func (s *Store) DeliveryOrder(ctx context.Context, shopID, orderID string, asked
 		err = fmt.Errorf("order %q of shop %q: %w", orderID, shopID, ledger.ErrNotFound)
 	}
 	if err != nil {
-		return delivery.OrderHistory{}, nil, false, fmt.Errorf("read delivery order: %w", err)
+		return delivery.OrderHistory{}, nil, false, fmt.Errorf("read order of instant delivery: %w", err)
 	}
 	return r, pushes, more, nil
 }
 
-func queueDelivered(b *pgx.Batch, q ledger.Filter) {
-	b.Queue(readDelivered, q.BizID, q.OrderID)
-	b.Queue(readDeliveredAttempts, q.BizID, q.OrderID)
-	b.Queue(readDeliveredSteps, q.BizID, q.OrderID, mostSteps+1)
+func queueHistory(b *pgx.Batch, q ledger.Filter) {
+	b.Queue(readShopNo, q.BizID, q.OrderID)
+	b.Queue(readAttemptHistory, q.BizID, q.OrderID)
+	b.Queue(readStepHistory, q.BizID, q.OrderID, maxSteps+1)
 	pushlog.QueueList(b, q)
 }
 
-func scanDelivered(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
+func loadHistory(res pgx.BatchResults, q ledger.Filter) (r delivery.OrderHistory, pushes []ledger.Entry, more bool, err error) {
 	r = delivery.OrderHistory{ShopID: q.BizID, OrderID: q.OrderID}
 	err = pg.EachRow(res, func(rows pgx.Rows) error {
-		var there bool
-		err := rows.Scan(&r.ShopNo, &there)
-		r.Erased = !there
+		var stored bool
+		err := rows.Scan(&r.ShopNo, &stored)
+		r.Erased = !stored
 		return err
 	})
 	if err != nil {
 		return r, nil, false, fmt.Errorf("read order: %w", err)
 	}
-	if err := scanDeliveredAttempts(res, &r); err != nil {
+	if err := loadAttemptHistory(res, &r); err != nil {
 		return r, nil, false, fmt.Errorf("read attempts: %w", err)
 	}
-	if err := scanDeliveredSteps(res, &r); err != nil {
+	if err := loadStepHistory(res, &r); err != nil {
 		return r, nil, false, fmt.Errorf("read steps: %w", err)
 	}
 	pushes, more, err = pushlog.LoadList(res, q)
 	return r, pushes, more, err
 }
 
-func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.OrderHistory) error {
+func loadAttemptHistory(res pgx.BatchResults, r *delivery.OrderHistory) error {
 	return pg.EachRow(res, func(rows pgx.Rows) error {
 		var a delivery.Attempt
 		err := rows.Scan(&a.Number, &a.WaybillID, (*pushlog.Identity)(&a.Push), &a.PlacedAt, &a.ExpiresAt, &a.Expired,
@@ -99,14 +99,14 @@ func scanDeliveredAttempts(res pgx.BatchResults, r *delivery.OrderHistory) error
 	})
 }
 
-// scanDeliveredSteps reads the steps, which come newest first.
-func scanDeliveredSteps(res pgx.BatchResults, r *delivery.OrderHistory) error {
+// loadStepHistory reads the steps, which come newest first.
+func loadStepHistory(res pgx.BatchResults, r *delivery.OrderHistory) error {
 	steps, n := map[int][]delivery.Step{}, 0
 	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var number int
 		var s delivery.Step
 		err := rows.Scan(&number, &s.Status, &s.At, &s.Message, &s.RecordedAt, &s.RecordedBy)
-		if n++; n <= mostSteps {
+		if n++; n <= maxSteps {
 			steps[number] = append(steps[number], s)
 		}
 		return err
@@ -116,6 +116,6 @@ func scanDeliveredSteps(res pgx.BatchResults, r *delivery.OrderHistory) error {
 		a.Steps = steps[a.Number]
 		slices.Reverse(a.Steps)
 	}
-	r.StepsCut = n > mostSteps
+	r.StepsCut = n > maxSteps
 	return err
 }

@@ -1,18 +1,20 @@
-package store
+package instant
 
 import (
 	"maps"
 	"slices"
 	"time"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// Rows are written in the order in which they are given: servers that place the
-// same orders for the first time wait for each other, and do not lock each other
-// out. Who was faster is found out by the keys.
+// Rows are written in the order of their keys: servers that place the same orders for
+// the first time wait for each other, without a deadlock. The unique keys decide which
+// was first.
 const (
 	insertOrders = `INSERT INTO delivery_order (shop_id, order_id, shop_no, attempt)
 		SELECT shop_id, order_id, shop_no, attempt
@@ -42,17 +44,39 @@ const (
 		ON CONFLICT (shop_id, order_id, attempt) DO UPDATE SET (expires_at, details) = (excluded.expires_at, excluded.details)`
 )
 
-// queueOrders writes the orders that are new, and of those placed again which
-// attempt is the last.
-func queueOrders(b *pgx.Batch, orders map[deliveryKey]*placed) {
+func (tx *pushTransaction) QueueWrite(b *pgx.Batch, kept []*pushJob) {
+	done, resolved := batch.Split(kept)
+	entries := make([]pushlog.Row, len(done))
+	for i, j := range done {
+		entries[i] = tx.store.ledger.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
+		e := &entries[i]
+		e.BizID, e.OrderID, e.WaybillID = j.req.ShopID, j.req.OrderID, j.req.WaybillID
+		if number := j.decision.Attempt.WaybillID; number != "" {
+			e.WaybillID = number
+		}
+	}
+	changed, added := changedAttempts(tx.orders)
+	queueOrders(b, tx.orders)
+	queueChangedAttempts(b, changed)
+	queueNewAttempts(b, added)
+	queueDetails(b, tx.details)
+	queueSteps(b, tx.steps)
+	batch.QueueTouch(b, touchOrders, resolved, func(j *pushJob) batch.RowKey { return batch.RowKey{j.req.ShopID, j.req.OrderID} })
+	pushlog.QueueRows(b, tx.Now, entries)
+	tx.QueueBindings(b, kept)
+}
+
+// queueOrders inserts the orders that are new, and updates the number of the last
+// attempt of those that were placed again.
+func queueOrders(b *pgx.Batch, orders map[orderKey]*loadedOrder) {
 	var newShops, newIDs, shopNos, shops, ids []string
 	var newLast, last []int32
-	for _, k := range slices.SortedFunc(maps.Keys(orders), deliveryKey.compare) {
+	for _, k := range slices.SortedFunc(maps.Keys(orders), orderKey.compare) {
 		p := orders[k]
 		n := int32(len(p.Attempts))
 		switch {
-		case len(p.Attempts) == p.had:
-		case p.had > 0:
+		case len(p.Attempts) == p.loaded:
+		case p.loaded > 0:
 			shops, ids, last = append(shops, k.shopID), append(ids, k.orderID), append(last, n)
 		default:
 			newShops, newIDs = append(newShops, k.shopID), append(newIDs, k.orderID)
@@ -67,8 +91,8 @@ func queueOrders(b *pgx.Batch, orders map[deliveryKey]*placed) {
 	}
 }
 
-// queuePlaced writes attempts that were not on record.
-func queuePlaced(b *pgx.Batch, list []attemptOf) {
+// queueNewAttempts inserts attempts.
+func queueNewAttempts(b *pgx.Batch, list []attemptOf) {
 	if len(list) == 0 {
 		return
 	}
@@ -83,8 +107,8 @@ func queuePlaced(b *pgx.Batch, list []attemptOf) {
 	tips, tipsNow, deducted := make([]int64, n), make([]int64, n), make([]int64, n)
 	for i, a := range list {
 		waybillIDs[i], tokens[i], messages[i] = a.WaybillID, a.WXToken, pg.Storable(a.Message)
-		pushes[i], tipPushes[i] = a.Push[:], orNoPush(&a.TipPush)
-		cancelPushes[i], returnPushes[i] = orNoPush(&a.CancelPush), orNoPush(&a.ReturnPush)
+		pushes[i], tipPushes[i] = a.Push[:], nullablePush(&a.TipPush)
+		cancelPushes[i], returnPushes[i] = nullablePush(&a.CancelPush), nullablePush(&a.ReturnPush)
 		placedAt[i], expiresAt[i], statusAt[i] = a.PlacedAt, a.ExpiresAt, a.StatusAt
 		expired[i], statuses[i] = a.Expired, int32(a.Status)
 		finish[i], pickup[i], reasons[i] = int32(a.FinishCode), int32(a.PickupCode), int32(a.CancelReason)
@@ -97,8 +121,8 @@ func queuePlaced(b *pgx.Batch, list []attemptOf) {
 		tipsNow, tipPushes, cancelPushes, reasons, deducted, returnPushes)
 }
 
-// queueDetails writes who sends what to whom.
-func queueDetails(b *pgx.Batch, list []details) {
+// queueDetails writes the personal data of new attempts.
+func queueDetails(b *pgx.Batch, list []newDetails) {
 	if len(list) == 0 {
 		return
 	}
@@ -107,7 +131,7 @@ func queueDetails(b *pgx.Batch, list []details) {
 	var expiresAt []time.Time
 	for _, d := range list {
 		shopIDs, orderIDs = append(shopIDs, d.shopID), append(orderIDs, d.orderID)
-		numbers, expiresAt, texts = append(numbers, int32(d.attempt)), append(expiresAt, d.expiresAt), append(texts, detailsOf(d.order))
+		numbers, expiresAt, texts = append(numbers, int32(d.attempt)), append(expiresAt, d.expiresAt), append(texts, detailsText(d.order))
 	}
 	b.Queue(insertDetails, shopIDs, orderIDs, numbers, expiresAt, texts)
 }

@@ -1,4 +1,4 @@
-package store
+package instant
 
 import (
 	"fmt"
@@ -10,31 +10,31 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Only the last attempt's: with it the order is compared that is placed again.
+// Those of the last attempt: a re-order is compared with them.
 const readDetails = `SELECT d.shop_id, d.order_id, d.details
 	FROM unnest($1::text[], $2::text[]) AS q (shop_id, order_id)
 	JOIN delivery_order o ON o.shop_id = q.shop_id AND o.order_id = q.order_id
 	JOIN delivery_details d ON d.shop_id = q.shop_id AND d.order_id = q.order_id AND d.attempt = o.attempt`
 
-// orderKeys are the keys of orders in two columns, each once.
+// orderKeys are the keys of orders in two columns, without duplicates.
 type orderKeys struct {
-	seen              map[deliveryKey]bool
+	seen              map[orderKey]bool
 	shopIDs, orderIDs []string
 }
 
 func newOrderKeys() *orderKeys {
-	return &orderKeys{map[deliveryKey]bool{}, []string{}, []string{}} // {} and not null
+	return &orderKeys{map[orderKey]bool{}, []string{}, []string{}} // not nil: it would be NULL
 }
 
-func (l *orderKeys) add(k deliveryKey) {
+func (l *orderKeys) add(k orderKey) {
 	if !l.seen[k] {
 		l.seen[k] = true
 		l.shopIDs, l.orderIDs = append(l.shopIDs, k.shopID), append(l.orderIDs, k.orderID)
 	}
 }
 
-func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, jobs []*deliverJob) {
-	locked, read, again := newOrderKeys(), newOrderKeys(), newOrderKeys()
+func (tx *pushTransaction) QueueLoad(b *pgx.Batch, jobs []*pushJob) {
+	locked, read, withDetails := newOrderKeys(), newOrderKeys(), newOrderKeys()
 	candidates, shopIDs := []string{}, []string{}
 	for _, j := range jobs {
 		if j.req.Fault == delivery.BadIDs || !pg.CanStore(j.req.ShopID, j.req.OrderID) {
@@ -47,7 +47,7 @@ func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, jobs []*deliverJob) {
 			locked.add(k)
 		}
 		if j.req.Kind == delivery.Readd {
-			again.add(k)
+			withDetails.add(k)
 		}
 		if number := tx.store.numberFor(j); number != "" {
 			candidates = append(candidates, number)
@@ -55,37 +55,37 @@ func (tx *deliverTransaction) QueueLoad(b *pgx.Batch, jobs []*deliverJob) {
 	}
 	b.Queue(lockOrders, locked.shopIDs, locked.orderIDs)
 	b.Queue(readAttempts, read.shopIDs, read.orderIDs)
-	b.Queue(readDetails, again.shopIDs, again.orderIDs)
+	b.Queue(readDetails, withDetails.shopIDs, withDetails.orderIDs)
 	b.Queue(numbers.ReadUsed, candidates)
 	b.Queue(readShops, shopIDs)
 	tx.QueueSignatures(b, jobs)
 }
 
-// numberFor gives a push the number of a new attempt before it is known whether it
-// gets one, so that the same round trip can tell whether the number is free. It is
-// empty where none will be needed, and where none is in memory: then one is leased
-// when the rule has asked for it, and not before.
-func (s *Store) numberFor(j *deliverJob) string {
+// numberFor gives a push that may place an attempt a waybill number before the rule
+// decides, so that the same round trip finds out whether the number is used. It is
+// empty for the other pushes, and where no number is in memory: then hasNumber leases
+// some, if the rule places an attempt at all.
+func (s *Store) numberFor(j *pushJob) string {
 	if places := j.req.Kind == delivery.Add || j.req.Kind == delivery.Readd; !places || j.req.Fault != "" {
 		return ""
 	}
-	if j.fresh.WaybillID == "" {
-		j.fresh.WaybillID, _ = s.numbers.Take()
+	if j.newAttempt.WaybillID == "" {
+		j.newAttempt.WaybillID, _ = s.numbers.Take()
 	}
-	return j.fresh.WaybillID
+	return j.newAttempt.WaybillID
 }
 
-func (tx *deliverTransaction) Load(res pgx.BatchResults) (err error) {
+func (tx *pushTransaction) Load(res pgx.BatchResults) (err error) {
 	if tx.orders, err = loadOrders(res); err != nil {
 		return err
 	}
 	err = pg.EachRow(res, func(rows pgx.Rows) error {
-		var k deliveryKey
+		var k orderKey
 		var text []byte
 		if err := rows.Scan(&k.shopID, &k.orderID, &text); err != nil {
 			return err
 		}
-		order, err := orderOf(text)
+		order, err := parseDetails(text)
 		if p := tx.orders[k]; p != nil {
 			p.Order = order
 		}
@@ -94,11 +94,11 @@ func (tx *deliverTransaction) Load(res pgx.BatchResults) (err error) {
 	if err != nil {
 		return fmt.Errorf("read details: %w", err)
 	}
-	tx.taken = map[string]bool{}
+	tx.usedNumbers = map[string]bool{}
 	err = pg.EachRow(res, func(rows pgx.Rows) error {
 		var number string
 		err := rows.Scan(&number)
-		tx.taken[number] = true
+		tx.usedNumbers[number] = true
 		return err
 	})
 	if err != nil {

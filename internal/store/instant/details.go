@@ -1,4 +1,4 @@
-package store
+package instant
 
 import (
 	"encoding/json"
@@ -9,9 +9,9 @@ import (
 	"carrierhook/internal/store/pg"
 )
 
-// The details of an order as they are stored: who sends what to whom. The rules'
-// own types do not let themselves be written, and what is stored must not change
-// its names with theirs. What is empty is left out.
+// The details of an order as they are stored: sender, receiver and cargo. The rules'
+// own types refuse to be encoded, because they hold personal data, and a field that is
+// renamed there must keep its name here. Empty fields are left out.
 type (
 	detailsJSON struct {
 		Sender       contactJSON `json:"sender"`
@@ -61,11 +61,11 @@ type (
 	}
 )
 
-// detailsOf writes an order's details.
-func detailsOf(o *delivery.Order) string {
+// detailsText encodes an order's details.
+func detailsText(o *delivery.Order) string {
 	c := &o.Cargo
 	d := detailsJSON{
-		Sender: contactOf(o.Sender), Receiver: contactOf(o.Receiver),
+		Sender: newContactJSON(o.Sender), Receiver: newContactJSON(o.Receiver),
 		Cargo: cargoJSON{
 			Value: int64(c.Value), Grams: c.Grams, Height: c.HeightTenths, Length: c.LengthTenths, Width: c.WidthTenths,
 			PickupInfo: c.PickupInfo, DeliveryInfo: c.DeliveryInfo, FirstClass: c.FirstClass, SecondClass: c.SecondClass,
@@ -81,18 +81,18 @@ func detailsOf(o *delivery.Order) string {
 	for _, g := range c.Goods {
 		d.Cargo.Goods = append(d.Cargo.Goods, goodsJSON{g.Count, g.Name, int64(g.Price), g.Unit})
 	}
-	return pg.JSON(d) // the rules have seen to it that no text has a NUL, which jsonb does not take
+	return pg.JSON(d) // the rules refuse a NUL, which jsonb does not store
 }
 
-func contactOf(c delivery.Contact) contactJSON {
+func newContactJSON(c delivery.Contact) contactJSON {
 	return contactJSON{c.Name, c.City, c.Address, c.AddressDetail, c.Phone, c.At.Lng, c.At.Lat}
 }
 
-// orderOf reads an order's details. The error shows none of them.
-func orderOf(details []byte) (*delivery.Order, error) {
+// parseDetails decodes an order's details. Its error shows none of them.
+func parseDetails(details []byte) (*delivery.Order, error) {
 	var d detailsJSON
 	if err := json.Unmarshal(details, &d); err != nil {
-		return nil, errors.New("the details of an order are not as they were written")
+		return nil, errors.New("the stored details of an order cannot be read")
 	}
 	c := &d.Cargo
 	o := &delivery.Order{

@@ -1,4 +1,4 @@
-package store
+package instant
 
 import (
 	"context"
@@ -14,24 +14,24 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrNoDeliveryKey says that a shop's secret can be neither sealed nor opened,
-// because instant delivery is not configured.
-var ErrNoDeliveryKey = errors.New("shops' secrets are kept sealed, and there is no key for it: set delivery.key")
+// ErrNoKey says that instant delivery is not configured: a shop's secret can
+// be neither sealed nor opened.
+var ErrNoKey = errors.New("shops' secrets are kept sealed, and there is no key for it: set delivery.key")
 
-// Always one row at least, for the time, which comes after the locks as in
-// readMerchants.
+// There is one row at least, for the time. It is read after the locks: a decision that
+// had to wait is made by the clock of its own moment.
 const readShops = `SELECT clock_timestamp(), coalesce(s.shop_id, ''), s.secret, coalesce(s.active, false)
 	FROM (VALUES (1)) AS one (row)
 	LEFT JOIN shop s ON s.shop_id = ANY ($1::text[])`
 
-// shopRead is a shop as it was read. err says that its secret does not open: that
-// is the affair of its own pushes, and of nobody else's.
+// shopRead is a shop as it was read. err says that its secret does not open, which
+// fails the pushes of this shop only.
 type shopRead struct {
 	shop *delivery.Shop
 	err  error
 }
 
-// scanShops reads the answer to readShops.
+// loadShops reads the result of readShops.
 func (s *Store) loadShops(res pgx.BatchResults, clock *batch.Clock) (map[string]shopRead, error) {
 	shops := map[string]shopRead{}
 	err := pg.EachRow(res, func(rows pgx.Rows) error {
@@ -40,9 +40,9 @@ func (s *Store) loadShops(res pgx.BatchResults, clock *batch.Clock) (map[string]
 			return err
 		}
 		r := shopRead{shop: shop}
-		if shop.Active { // else nobody is let in with it
+		if shop.Active { // the rule refuses any other
 			var ok bool
-			if shop.Secret, _, ok = s.seals.open(shop.ID, sealed); !ok {
+			if shop.Secret, _, ok = s.Seals.Open(shop.ID, sealed); !ok {
 				r.err = fmt.Errorf("the secret of shop %q opens with neither delivery.key nor delivery.previous_key: "+
 					"it was sealed under another key; give that one back or import the shop again", shop.ID)
 			}
@@ -63,16 +63,15 @@ type ShopRow struct {
 	Inactive bool
 }
 
-// ReplaceShops puts shops as they are given, whatever was there: for samples,
-// never for a carrier's own rows. Orders stay. It is ErrNoDeliveryKey without
-// Options.Delivery.
+// ReplaceShops inserts or overwrites shops: for samples, never for a carrier's own
+// rows. Orders stay. The error is ErrNoKey without Options.Delivery.
 func (s *Store) ReplaceShops(ctx context.Context, shops []ShopRow) error {
 	return s.replaceShops(ctx, shops, nil)
 }
 
-// ResetShops is ReplaceShops with none of the shops' orders left, and nothing that
-// hangs on them. The record of pushes stays. Meanwhile no order is placed or changed,
-// of whichever shop.
+// ResetShops is ReplaceShops that deletes the shops' orders too, with their attempts,
+// steps and details. The ledger stays. Meanwhile no order of any shop is placed or
+// changed.
 func (s *Store) ResetShops(ctx context.Context, shops []ShopRow) error {
 	return s.replaceShops(ctx, shops, []string{
 		`DELETE FROM delivery_order WHERE shop_id = ANY ($1)`,
@@ -83,8 +82,8 @@ func (s *Store) ResetShops(ctx context.Context, shops []ShopRow) error {
 }
 
 func (s *Store) replaceShops(ctx context.Context, shops []ShopRow, clear []string) error {
-	if s.seals == nil {
-		return ErrNoDeliveryKey
+	if s.Seals == nil {
+		return ErrNoKey
 	}
 	shops = slices.SortedFunc(slices.Values(shops), func(a, b ShopRow) int { return strings.Compare(a.ID, b.ID) })
 	var ids []string
@@ -93,7 +92,7 @@ func (s *Store) replaceShops(ctx context.Context, shops []ShopRow, clear []strin
 	}
 	err := s.pool.Transact(ctx, func(tx pgx.Tx) error {
 		if len(clear) > 0 {
-			// Who is placing an order has done so before all of it, or does it after.
+			// A push that places an order commits before this, or waits until it is over.
 			if _, err := tx.Exec(ctx, `LOCK TABLE delivery_order IN EXCLUSIVE MODE`); err != nil {
 				return fmt.Errorf("lock: %w", err)
 			}
@@ -106,7 +105,7 @@ func (s *Store) replaceShops(ctx context.Context, shops []ShopRow, clear []strin
 		for _, shop := range shops {
 			_, err := tx.Exec(ctx, `INSERT INTO shop (shop_id, secret, active) VALUES ($1, $2, $3)
 				ON CONFLICT (shop_id) DO UPDATE SET secret = excluded.secret, active = excluded.active, updated_at = now()`,
-				shop.ID, s.seals.seal(shop.ID, shop.Secret), !shop.Inactive)
+				shop.ID, s.Seals.Seal(shop.ID, shop.Secret), !shop.Inactive)
 			if err != nil {
 				return fmt.Errorf("shop %s: %w", shop.ID, err)
 			}
