@@ -354,7 +354,9 @@ CREATE INDEX push_by_time ON push (at, id);
 
 -- Pushes about an order of instant delivery, also those that were refused and have no
 -- waybill.
-CREATE INDEX push_by_delivery ON push (biz_id, order_id, at, id) WHERE event LIKE 'transport%';
+CREATE INDEX push_by_delivery ON push (biz_id, order_id, at, id)
+    WHERE event LIKE 'transport\_%'
+        OR event IN ('get_pre_auth_code', 'get_auth_info', 'cancel_auth_account', 'mock_update_order_status');
 
 -- What the signatures of plain pushes were used for. Such a signature covers no body,
 -- and is bound to the first body that changed something. Logged, so that a binding

@@ -158,6 +158,32 @@ func TestDeliveryOrderPushes(t *testing.T) {
 	}
 }
 
+// An event is one of instant delivery for a filter where ledger.Instant says so: also one
+// without the usual prefix, and not one whose name only begins like it.
+func TestListInstantEvents(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var want []int64
+	events := []string{
+		"cancel_waybill", "transport_add_order", "transport_get_agent_pos", "transport_", "transport", "transportation_order", "transportXadd_order",
+		"get_pre_auth_code", "get_auth_info", "cancel_auth_account", "mock_update_order_status", "get_quota", "",
+	}
+	for i, event := range events {
+		d.asked(t, i+1, "S", "D", event, "x")
+		if ledger.Instant(event) {
+			want = append([]int64{int64(i + 1)}, want...)
+		}
+	}
+	if got, _, _ := d.serials(t, ledger.Filter{BizID: "S", OrderID: "D", Event: ledger.AnyInstant, Limit: 100}); !slices.Equal(got, want) || len(want) != 7 {
+		t.Errorf("entries %v, want %v", got, want)
+	}
+	for i, event := range events[:len(events)-1] { // "" is no filter
+		if got, _, _ := d.serials(t, ledger.Filter{BizID: "S", OrderID: "D", Event: event, Limit: 100}); !slices.Equal(got, []int64{int64(i + 1)}) {
+			t.Errorf("entries of %s: %v", event, got)
+		}
+	}
+}
+
 // An order that was never placed is not found, whoever asked about one; nor is
 // another shop's, nor one that cannot be.
 func TestDeliveryOrderNotFound(t *testing.T) {

@@ -90,6 +90,8 @@ func deliveryPlansOf(t *testing.T, s scale) {
 		pushes(mode+", the next page", store.AskedStatement(asked), true, "ROW(at, id) < ROW", "at >=")
 		asked.Event = ledger.AnyInstant
 		pushes(mode+", the next page of all", store.AskedStatement(asked), true, "ROW(at, id) < ROW")
+		asked.Event = "get_auth_info"
+		pushes(mode+", by an event without the prefix", store.AskedStatement(asked), true, "ROW(at, id) < ROW")
 		asked.Event = ""
 		pushes(mode+", of either kind", store.AskedStatement(asked), false)
 	}

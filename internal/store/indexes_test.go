@@ -10,8 +10,9 @@ import (
 
 // indexes are those of the ledger besides its key.
 var indexes = map[string]string{
-	"push_by_time":     "(at, id)",
-	"push_by_delivery": "(biz_id, order_id, at, id) WHERE (event ~~ 'transport%'::text)",
+	"push_by_time": "(at, id)",
+	"push_by_delivery": `(biz_id, order_id, at, id) WHERE ((event ~~ 'transport\_%'::text) OR ` +
+		`(event = ANY (ARRAY['get_pre_auth_code'::text, 'get_auth_info'::text, 'cancel_auth_account'::text, 'mock_update_order_status'::text])))`,
 }
 
 // wantIndexed expects every partition of the ledger to have its part of each index.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -222,7 +221,7 @@ func (s *store) page(q ledger.Filter) (page []ledger.Entry, more bool) {
 	for _, p := range all {
 		if !fits(q.BizID, p.BizID) || !fits(q.WaybillID, p.WaybillID) || !fits(q.OrderID, p.OrderID) ||
 			q.Event != ledger.AnyInstant && !fits(q.Event, p.Event) ||
-			q.Event == ledger.AnyInstant && !strings.HasPrefix(p.Event, "transport_") || !fits(q.Reason, p.Reason) ||
+			q.Event == ledger.AnyInstant && !ledger.Instant(p.Event) || !fits(q.Reason, p.Reason) ||
 			q.Repeat != nil && *q.Repeat != p.Repeat ||
 			q.Result != nil && (p.ResultCode == nil || *q.Result != *p.ResultCode) ||
 			!q.From.IsZero() && p.At.Before(q.From) || !q.To.IsZero() && !p.At.Before(q.To) ||
