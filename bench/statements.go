@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 )
 
 // script is what pgbench runs: the server's own statements, so that the two cannot
@@ -16,11 +16,11 @@ var script = []struct {
 	args []string // for $1, $2, ...
 }{
 	{sql: "BEGIN"},
-	{store.CancelSQL.Limits, []string{"'1000'", "'3000'", "'3000'"}},
-	{store.CancelSQL.Lock, []string{oneBiz, oneWaybill}},
-	{store.CancelSQL.Merchants, []string{oneBiz}},
-	{store.CancelSQL.Cancel, []string{oneBiz, oneWaybill, ":identities", ":now"}},
-	{store.CancelSQL.Record, []string{
+	{express.CancelSQL.Limits, []string{"'1000'", "'3000'", "'3000'"}},
+	{express.CancelSQL.Lock, []string{oneBiz, oneWaybill}},
+	{express.CancelSQL.Merchants, []string{oneBiz}},
+	{express.CancelSQL.Cancel, []string{oneBiz, oneWaybill, ":identities", ":now"}},
+	{express.CancelSQL.Record, []string{
 		":now", oneBiz, oneWaybill, "ARRAY[:id::bigint]", "ARRAY[:order::text]", ":events", ":formats", ":modes",
 		":identities", ":codes", ":reasons", ":repeats", ":took",
 	}},

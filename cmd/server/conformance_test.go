@@ -32,7 +32,7 @@ func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 	}
 	defer st.Close()
 	merchants, rows, given := conformanceRows(time.Now())
-	if err := st.Reset(context.Background(), merchants, rows); err != nil {
+	if err := st.Express.Reset(context.Background(), merchants, rows); err != nil {
 		tb.Fatal(err)
 	}
 	if err := st.Instant.ResetShops(context.Background(), conformanceShops()); err != nil {

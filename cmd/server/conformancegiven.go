@@ -113,7 +113,7 @@ func fromDemo(ctx context.Context, dir string, o *conformance.Options) error {
 	}
 	defer st.Close()
 	merchants, rows, given := conformanceRows(time.Now())
-	if err := st.Reset(ctx, merchants, rows); err != nil {
+	if err := st.Express.Reset(ctx, merchants, rows); err != nil {
 		return err
 	}
 	if err := st.Instant.ResetShops(ctx, conformanceShops()); err != nil {

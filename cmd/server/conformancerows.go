@@ -8,7 +8,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
@@ -39,9 +39,9 @@ func conformanceAccount() *conformance.Account {
 // conformanceRows are four waybills that can be cancelled for each format, and
 // one for each refusal; and the same as the run gets them. Nothing of ours
 // is answered -1 unless it is broken.
-func conformanceRows(now time.Time) ([]store.MerchantRow, []waybill.Waybill, []conformance.Waybill) {
+func conformanceRows(now time.Time) ([]express.MerchantRow, []waybill.Waybill, []conformance.Waybill) {
 	quota := int64(demo.Quota)
-	merchants := []store.MerchantRow{
+	merchants := []express.MerchantRow{
 		{BizID: conformanceBizID, Password: demo.BizPwd, CancelAllowed: true, Quota: &quota},
 		{BizID: conformanceNoCancelBizID, Password: demo.BizPwd, CancelAllowed: false},
 	}

@@ -29,14 +29,15 @@ var allowed = map[string]string{
 	"internal/handler":             "internal/delivery internal/handler/bounded internal/ledger internal/origin internal/waybill internal/wechat",
 	"internal/handler/api":         "internal/delivery internal/handler/bounded internal/input internal/ledger internal/origin internal/waybill",
 	"internal/handler/bounded":     "",
-	"internal/store":               "internal/delivery internal/input internal/ledger internal/store/batch internal/store/csvimport internal/store/instant internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill migrations",
+	"internal/store":               "internal/delivery internal/input internal/ledger internal/store/batch internal/store/csvimport internal/store/express internal/store/instant internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill migrations",
 	"internal/store/batch":         "internal/store/pg",
+	"internal/store/express":       "internal/input internal/ledger internal/store/batch internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill",
 	"internal/store/pg":            "",
 	"internal/store/pushlog":       "internal/ledger internal/store/batch internal/store/pg",
 	"internal/store/instant":       "internal/delivery internal/ledger internal/store/batch internal/store/numbers internal/store/pg internal/store/pushlog",
 	"internal/store/numbers":       "internal/store/pg internal/waybill",
 	"internal/store/csvimport":     "internal/delivery internal/input internal/waybill",
-	"internal/demo":                "internal/config internal/datadir internal/delivery internal/sandbox internal/sandbox/express internal/store internal/store/csvimport internal/store/instant internal/waybill internal/wechat migrations",
+	"internal/demo":                "internal/config internal/datadir internal/delivery internal/sandbox internal/sandbox/express internal/store internal/store/csvimport internal/store/express internal/store/instant internal/waybill internal/wechat migrations",
 	"internal/store/storetest":     "internal/store internal/localpg",
 	"internal/history":             "", // tests only, of the program as a whole
 	"internal/interop":             "", // tests only, of the program beside those of others
@@ -45,9 +46,9 @@ var allowed = map[string]string{
 	"internal/sandbox/instant":     "internal/sandbox internal/wechat",
 	"internal/sandbox/sandboxtest": "internal/memnet internal/sandbox internal/sandbox/express internal/sandbox/instant internal/wechat",
 	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/wechat",
-	"bench":                        "internal/handler internal/localpg internal/store internal/waybill internal/wechat",
+	"bench":                        "internal/handler internal/localpg internal/store internal/store/express internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/sandbox internal/conformance " +
-		"internal/sandbox/express internal/sandbox/instant internal/store internal/store/csvimport internal/store/instant internal/waybill internal/wechat",
+		"internal/sandbox/express internal/sandbox/instant internal/store internal/store/csvimport internal/store/express internal/store/instant internal/waybill internal/wechat",
 }
 
 // The rules know nothing but the language; so does what is shared without being one.

@@ -13,6 +13,7 @@ import (
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
@@ -204,7 +205,7 @@ func TestSandboxOwnAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer st.Close()
-		err = st.Replace(t.Context(), []store.MerchantRow{{BizID: "mine", Password: demo.BizPwd, CancelAllowed: true}},
+		err = st.Express.Replace(t.Context(), []express.MerchantRow{{BizID: "mine", Password: demo.BizPwd, CancelAllowed: true}},
 			[]waybill.Waybill{{BizID: "mine", ID: "W-" + want, OrderID: "o-" + want, Status: waybill.Booked, BookedAt: time.Now()}})
 		if err != nil {
 			t.Fatal(err)

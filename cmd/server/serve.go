@@ -189,7 +189,7 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 	}
 	return handler.NewPush(handler.PushOptions{
 		Receiver:    receiver,
-		Express:     st,
+		Express:     st.Express,
 		Ledger:      st.Pushes,
 		Instant:     instant,
 		Deadline:    cfg.WeChat.Deadline,
@@ -202,7 +202,9 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 }
 
 func newMaintenance(cfg config.Config, st *store.Store, health *handler.Health, log *zap.Logger) *maintenance.Maintenance {
-	return maintenance.New(maintenance.Options{Store: st, Retention: retention(cfg), Refresh: cfg.Booking.Refresh, Ready: health.Started, Log: log})
+	return maintenance.New(maintenance.Options{
+		Store: st, Express: st.Express, Retention: retention(cfg), Refresh: cfg.Booking.Refresh, Ready: health.Started, Log: log,
+	})
 }
 
 func retention(cfg config.Config) maintenance.Retention {
@@ -225,7 +227,7 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 		tokens = append(tokens, t)
 	}
 	return api.New(api.Options{
-		Express: st, Instant: st.Instant, Ledger: st.Pushes, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
+		Express: st.Express, Instant: st.Instant, Ledger: st.Pushes, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
 	}), nil
 }
 

@@ -33,7 +33,7 @@ func showCommand() *cobra.Command {
 			return withStore(cmd, func(st *store.Store) error {
 				ctx, stop := context.WithTimeout(cmd.Context(), showTimeout)
 				defer stop()
-				h, err := st.History(ctx, args[0], args[1], maxShownPushes)
+				h, err := st.Express.History(ctx, args[0], args[1], maxShownPushes)
 				if err != nil {
 					return err
 				}

@@ -23,7 +23,7 @@ var sampleFiles embed.FS
 // and shops have booked since goes.
 func Reset(ctx context.Context, st *store.Store, log *zap.Logger) error {
 	merchants, waybills := Rows(time.Now())
-	if err := st.Reset(ctx, merchants, waybills); err != nil {
+	if err := st.Express.Reset(ctx, merchants, waybills); err != nil {
 		return err
 	}
 	if err := st.Instant.ResetShops(ctx, Shops()); err != nil {

@@ -3,7 +3,7 @@ package demo
 import (
 	"time"
 
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/waybill"
 )
 
@@ -62,9 +62,9 @@ var Samples = []Sample{
 }
 
 // Rows are the merchants and waybills as they are at every start.
-func Rows(now time.Time) ([]store.MerchantRow, []waybill.Waybill) {
+func Rows(now time.Time) ([]express.MerchantRow, []waybill.Waybill) {
 	quota := int64(Quota)
-	merchants := []store.MerchantRow{
+	merchants := []express.MerchantRow{
 		{BizID: BizID, Password: BizPwd, CancelAllowed: true, Quota: &quota},
 		{BizID: NoCancelBizID, Password: BizPwd, CancelAllowed: false},
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // ExpressStore decides the pushes about express waybills and keeps the decisions.
-// *store.Store is one. A decision that comes with an error is none.
+// A decision that comes with an error is none.
 type ExpressStore interface {
 	Cancel(context.Context, waybill.CancelRequest) (waybill.CancelDecision, error)
 	Book(context.Context, waybill.BookingRequest) (waybill.BookingDecision, error)

@@ -14,7 +14,7 @@ import (
 func (m *Maintenance) refresh(ctx context.Context) {
 	failing := false
 	for pause(ctx, m.Refresh) {
-		err := m.Store.RefreshCatalogue(ctx)
+		err := m.Express.RefreshCatalogue(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return

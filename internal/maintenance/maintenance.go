@@ -2,7 +2,7 @@
 // the catalogue, makes partitions, drops and erases what is old, and counts what
 // operators have to know.
 //
-// It knows no table. What is done is the store's, by a small interface; this package
+// It knows no table. What is done is the store's, by small interfaces; this package
 // knows when, how often, and what the log says of it.
 package maintenance
 
@@ -28,17 +28,22 @@ const (
 // Store is what is maintained. *store.Store is one.
 type Store interface {
 	CheckSchema(context.Context) error
-	RefreshCatalogue(context.Context) error
 	CheckClock(context.Context) (store.Clock, error)
 	MaintainLedger(ctx context.Context, retention time.Duration) (store.Maintenance, error)
 	ForgetSignatures(ctx context.Context, window time.Duration) (forgotten int64, err error)
 	EraseContacts(ctx context.Context, retention time.Duration) (erased int64, err error)
+}
+
+// Express is what is maintained of the express family. Store.Express of package store is one.
+type Express interface {
+	RefreshCatalogue(context.Context) error
 	MerchantsWithoutPassword(context.Context) (n int, err error)
 }
 
 // Options say what is maintained and when. All fields must be set.
 type Options struct {
 	Store     Store
+	Express   Express
 	Retention Retention
 	Refresh   time.Duration // from one look for a new catalogue to the next
 	Ready     func()        // called once, when the catalogue was read
@@ -88,7 +93,7 @@ func (m *Maintenance) Run(ctx context.Context) error {
 			return err
 		}
 		if err == nil {
-			err = m.Store.RefreshCatalogue(ctx)
+			err = m.Express.RefreshCatalogue(ctx)
 		}
 		if err == nil {
 			break
@@ -111,7 +116,7 @@ func (m *Maintenance) Run(ctx context.Context) error {
 // rounds does every hour what no push waits for.
 func (m *Maintenance) rounds(ctx context.Context) {
 	for {
-		r := Round(ctx, m.Store, m.Retention)
+		r := Round(ctx, m.Store, m.Express, m.Retention)
 		if ctx.Err() != nil {
 			return
 		}

@@ -107,7 +107,7 @@ func runFor(t *testing.T, st *recorder, length time.Duration) (m *Maintenance, l
 	st.begun = time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
-	m = New(Options{Store: st, Retention: keep, Refresh: 20 * time.Minute, Ready: func() { ready++ }, Log: zap.New(core)})
+	m = New(Options{Store: st, Express: st, Retention: keep, Refresh: 20 * time.Minute, Ready: func() { ready++ }, Log: zap.New(core)})
 	if err := m.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestRoundWithClockInDoubt(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{store.ErrClockNotTrusted, errors.New("no answer")} {
 		st := &recorder{fails: always(taskClock, err)}
-		if r := Round(t.Context(), st, keep); !errors.Is(r.Err(), err) {
+		if r := Round(t.Context(), st, st, keep); !errors.Is(r.Err(), err) {
 			t.Errorf("%v, want %v", r.Err(), err)
 		}
 		for _, c := range st.calls {
@@ -218,7 +218,7 @@ func TestStart(t *testing.T) {
 				}
 				return want
 			}}
-			m := New(Options{Store: st, Ready: func() { t.Error("ready") }, Log: zap.NewNop()})
+			m := New(Options{Store: st, Express: st, Ready: func() { t.Error("ready") }, Log: zap.NewNop()})
 			if err := m.Run(t.Context()); !errors.Is(err, want) {
 				t.Errorf("%v, want %v", err, want)
 			}

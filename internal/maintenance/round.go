@@ -50,13 +50,13 @@ func (r Result) Err() error {
 
 // Round does all that is due. What can be done is done, whatever else fails. While the
 // database's clock is in doubt, nothing is dropped and nothing erased.
-func Round(ctx context.Context, st Store, keep Retention) Result {
+func Round(ctx context.Context, st Store, ex Express, keep Retention) Result {
 	r := Result{errs: map[string]error{}}
 	r.Clock, r.errs[taskClock] = st.CheckClock(ctx)
 	if r.errs[taskClock] != nil {
 		keep = Retention{}
 	}
-	r.Merchants, r.errs[taskMerchants] = st.MerchantsWithoutPassword(ctx)
+	r.Merchants, r.errs[taskMerchants] = ex.MerchantsWithoutPassword(ctx)
 	r.Ledger, r.errs[taskLedger] = st.MaintainLedger(ctx, keep.Ledger)
 	r.Signatures, r.errs[taskSignatures] = st.ForgetSignatures(ctx, keep.Signatures)
 	r.Contacts, r.errs[taskContacts] = st.EraseContacts(ctx, keep.Contacts)

@@ -16,6 +16,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 )
@@ -187,7 +188,7 @@ func TestSealedBindsNothing(t *testing.T) {
 	if n := d.signatures(t); n != 0 {
 		t.Errorf("%d signatures are bound", n)
 	}
-	if statements, allocated := store.UnboundCost(testing.AllocsPerRun); statements != 0 || allocated != 0 {
+	if statements, allocated := express.UnboundCost(testing.AllocsPerRun); statements != 0 || allocated != 0 {
 		t.Errorf("%d statements and %v allocations more", statements, allocated)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
@@ -34,7 +35,7 @@ func (d importDesk) table(name string, lines ...string) csvimport.Report {
 	return d.imported(small[name].kind, append([]string{small[name].header}, lines...)...)
 }
 
-func load(tb testing.TB, c store.Catalogues) *waybill.Catalogue {
+func load(tb testing.TB, c express.Catalogues) *waybill.Catalogue {
 	tb.Helper()
 	if err := c.Load(context.Background()); err != nil {
 		tb.Fatal(err)
@@ -46,7 +47,7 @@ func load(tb testing.TB, c store.Catalogues) *waybill.Catalogue {
 func TestCatalogueHasTheTables(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	c := store.NewCatalogues(d.pool())
+	c := express.NewCatalogues(d.pool())
 	if c.Current() != nil {
 		t.Error("a catalogue was there before it was read")
 	}
@@ -81,7 +82,7 @@ func TestCatalogueHasTheTables(t *testing.T) {
 func TestCatalogueChanges(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	c := store.NewCatalogues(d.pool())
+	c := express.NewCatalogues(d.pool())
 	last := load(t, c)
 	for name, table := range small {
 		d.table(name, table.line)
@@ -105,7 +106,7 @@ func TestCatalogueChanges(t *testing.T) {
 func TestCatalogueStays(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
-	c := store.NewCatalogues(d.pool())
+	c := express.NewCatalogues(d.pool())
 	d.table("area", ",,,true,true")
 	last := load(t, c)
 	d.table("area", ",,,true,false")
@@ -126,7 +127,7 @@ func TestCatalogueReadOnce(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t)
 	pool := d.pool()
-	c := store.NewCatalogues(pool)
+	c := express.NewCatalogues(pool)
 	release := d.inOpenTransaction(`LOCK TABLE service`)
 	var wg sync.WaitGroup
 	for range 50 {
@@ -167,7 +168,7 @@ func TestCatalogueIsOneSnapshot(t *testing.T) {
 				over = true
 			default:
 			}
-			version, routes, err := store.ReadRoutes(t.Context(), pool)
+			version, routes, err := express.ReadRoutes(t.Context(), pool)
 			if err != nil {
 				t.Error(err)
 				return
@@ -201,7 +202,7 @@ func TestNumbersLeft(t *testing.T) {
 	d := newImportDesk(t)
 	d.ranges("a,A,3,none,0,99,carrier", "b,B,3,none,10,10,carrier", "c,C,3,none,0,999,wechat")
 	pool := d.pool()
-	c, n := store.NewCatalogues(pool), numbers.New(&pg.Pool{Pool: pool}, 30)
+	c, n := express.NewCatalogues(pool), numbers.New(&pg.Pool{Pool: pool}, 30)
 	for _, want := range []string{"101", "71"} {
 		load(t, c)
 		if got := gauge(t, c.NumbersLeft(), "carrierhook_remaining_waybill_numbers"); got != want {
@@ -243,7 +244,7 @@ func TestCatalogueQueryModes(t *testing.T) {
 			d.contacts(3, "2 hours")
 			d.erase(time.Hour, 3)
 			pool := d.poolOf(mode)
-			if c := load(t, store.NewCatalogues(pool)); !c.Delivers(waybill.Location{}) || !c.WeChatNumber("WX0000000001") {
+			if c := load(t, express.NewCatalogues(pool)); !c.Delivers(waybill.Location{}) || !c.WeChatNumber("WX0000000001") {
 				t.Error("the catalogue is not that of the tables")
 			}
 			if got, err := number(t.Context(), numbers.New(&pg.Pool{Pool: pool}, 1)); got != "A00075" || err != nil {

@@ -64,7 +64,7 @@ func (d importDesk) maintain(trusted bool) store.Maintenance {
 func (d desk) difference(t *testing.T) string {
 	t.Helper()
 	r := prometheus.NewRegistry()
-	r.MustRegister(d.Collectors()...)
+	r.MustRegister(d.Store.Collectors()...)
 	families, err := r.Gather()
 	if err != nil {
 		t.Fatal(err)

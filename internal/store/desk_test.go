@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/store/express"
+
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
@@ -72,9 +74,16 @@ func options(url string) store.Options {
 // is pw, and a look behind the store's back.
 type desk struct {
 	*store.Store
+	*expressStore
 	db  *pgxpool.Pool
 	url string
 }
+
+// expressStore is embedded under another name than store.Store.
+type expressStore = express.Store
+
+// Isolated is how many merchants' and shops' requests are isolated.
+func (d desk) Isolated() int { return d.Express.Isolated() + d.Instant.Isolated() }
 
 func newDesk(tb testing.TB, change ...func(store.Options) store.Options) desk {
 	tb.Helper()
@@ -99,7 +108,7 @@ func openDesk(tb testing.TB, o store.Options) desk {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(db.Close)
-	d := desk{s, db, o.URL}
+	d := desk{s, s.Express, db, o.URL}
 	// Not through the store: its network may be a test's own.
 	hash, err := hashOfPw()
 	if err != nil {
@@ -110,7 +119,7 @@ func openDesk(tb testing.TB, o store.Options) desk {
 }
 
 // hashOfPw makes the hash once: it is slow.
-var hashOfPw = sync.OnceValues(func() (string, error) { return store.HashPassword("pw") })
+var hashOfPw = sync.OnceValues(func() (string, error) { return express.HashFor("", "pw") })
 
 func (d desk) exec(tb testing.TB, sql string, args ...any) {
 	tb.Helper()

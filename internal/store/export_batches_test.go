@@ -18,7 +18,9 @@ func (s *Store) HoldBatches() (come func() int, release func()) {
 		waiting.Add(int64(size))
 		<-gate
 	}, func([]string, error) {})
-	come = func() int { return int(waiting.Load()) + s.Waiting() }
+	come = func() int {
+		return int(waiting.Load()) + s.Express.Waiting() + s.Instant.Waiting()
+	}
 	return come, sync.OnceFunc(func() { close(gate) })
 }
 
@@ -50,12 +52,7 @@ func (s *Store) HookBatches() {
 			h.after(owners, err)
 		}
 	}}
-	s.cancels.SetObserver(observer)
-	s.books.SetObserver(observer)
-	s.accounts.SetObserver(observer)
-	s.scans.SetObserver(observer)
-	s.charges.SetObserver(observer)
-	s.registers.SetObserver(observer)
+	s.Express.SetObserver(observer)
 	s.Instant.SetObserver(observer)
 }
 
@@ -64,12 +61,6 @@ func (s *Store) aroundBatches(before func(size int), after func([]string, error)
 	all := of.(*atomic.Pointer[[]hook])
 	more := append(slices.Clone(*all.Load()), hook{before, after})
 	all.Store(&more)
-}
-
-// Waiting is how many requests wait for a batch, isolated ones not counted.
-func (s *Store) Waiting() int {
-	return s.cancels.Waiting() + s.books.Waiting() + s.accounts.Waiting() + s.scans.Waiting() +
-		s.charges.Waiting() + s.registers.Waiting() + s.Instant.Waiting()
 }
 
 // LockTimeout tells whether another transaction had something locked for too long.

@@ -6,7 +6,6 @@ import (
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
-	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -14,28 +13,11 @@ import (
 // PlanForValues is what is said of plans before a question.
 const PlanForValues = pg.PlanForValues
 
-// ReadTrace is how a waybill's scans are read.
-const ReadTrace = readTrace
-
 // AskedStatement is what a question about the record asks of Postgres.
 func AskedStatement(q ledger.Filter) *pgx.QueuedQuery {
 	var b pgx.Batch
 	pushlog.QueueList(&b, q)
 	return b.QueuedQueries[0]
-}
-
-// FindStatement is the same of a question about waybills.
-func FindStatement(q waybill.WaybillQuery) *pgx.QueuedQuery {
-	var b pgx.Batch
-	queueFind(&b, q)
-	return b.QueuedQueries[0]
-}
-
-// HistoryStatements are those of a waybill's history.
-func HistoryStatements(bizID, waybillID string) []*pgx.QueuedQuery {
-	var b pgx.Batch
-	queueHistory(&b, ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: 100})
-	return b.QueuedQueries
 }
 
 // HoldSlowRead is a slow read that takes until release.

@@ -11,7 +11,6 @@ import (
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
-	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -21,8 +20,7 @@ import (
 
 // What the tests of this package reach inside for.
 var (
-	Transient    = pg.Transient
-	HashPassword = hashPassword
+	Transient = pg.Transient
 )
 
 // WithDial puts a network of the test's own under a store.
@@ -44,95 +42,11 @@ func WithClock(o Options, ahead time.Duration) Options {
 	return o
 }
 
-// RunCancels decides a batch of cancels in one transaction, without trying again. A
-// decision is nil where a password has to be compared first.
-func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
-	jobs := make([]*cancelJob, len(set))
-	for i, r := range set {
-		jobs[i] = newCancelJob(r)
-	}
-	err := s.cancels.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.CancelDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
-}
-
-// RunBookings is RunCancels for bookings.
-func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
-	jobs := make([]*bookJob, len(set))
-	for i, r := range set {
-		jobs[i] = newBookJob(r)
-	}
-	err := s.books.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.BookingDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
-}
-
 // LeaseNumbers gets numbers of the carrier's own into memory, if none are there.
 func (s *Store) LeaseNumbers(ctx context.Context) error { return s.numbers.Lease(ctx) }
 
 // TakeNumber takes one of them away.
 func (s *Store) TakeNumber() { s.numbers.Take() }
-
-// PushStatements are all statements that batches of so many pushes and reports run,
-// by what they are part of: each changes what it can.
-func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
-	cancel := &cancelTransaction{store: s, waybills: map[waybillKey]*loadedWaybill{}}
-	book, account := &bookTransaction{store: s}, &accountTransaction{store: s}
-	var cancels []*cancelJob
-	var books []*bookJob
-	var accounts []*accountJob
-	for i := range size {
-		n := strconv.Itoa(i)
-		c := newCancelJob(waybill.CancelRequest{BizID: "M" + n, WaybillID: "W" + n, OrderID: "O" + n})
-		c.decision = waybill.CancelDecision{Reason: waybill.Accepted}
-		cancel.waybills[c.key()] = &loadedWaybill{Waybill: waybill.Waybill{FromQuota: true}}
-		b := newBookJob(waybill.BookingRequest{BizID: "M" + n, OrderID: "P" + n, WaybillID: "X" + n})
-		b.decision = waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: "X" + n, FromQuota: true}
-		a := &accountJob{req: waybill.AccountRequest{BizID: "M" + n}}
-		cancels, books, accounts = append(cancels, c), append(books, b), append(accounts, a)
-	}
-	reportReads, reportWrites := s.reportStatements(size)
-	pushReads, pushWrites := s.Instant.PushStatements(size)
-	touches := func(b *pgx.Batch) {
-		var keys, orders []batch.RowKey
-		for i := range size {
-			n := strconv.Itoa(i + 1)
-			keys, orders = append(keys, batch.RowKey{"M" + n, "W" + n}), append(orders, batch.RowKey{"S" + n, "D" + n})
-		}
-		batch.QueueTouch(b, touchWaybills, keys, func(k batch.RowKey) batch.RowKey { return k })
-		batch.QueueTouch(b, instant.TouchSQL, orders, func(k batch.RowKey) batch.RowKey { return k })
-	}
-	record, args := pushlog.InsertRows(nil, []pushlog.Row{{Reason: ledger.Ignored}})
-	all := map[string]*pgx.QueuedQuery{"record": {SQL: record, Arguments: args}}
-	for name, queue := range map[string][]func(*pgx.Batch){
-		"cancel":       {func(b *pgx.Batch) { cancel.QueueLoad(b, cancels) }, func(b *pgx.Batch) { cancel.QueueWrite(b, cancels) }},
-		"book":         {func(b *pgx.Batch) { book.QueueLoad(b, books) }, func(b *pgx.Batch) { book.QueueWrite(b, books) }},
-		"account":      {func(b *pgx.Batch) { account.QueueLoad(b, accounts) }, func(b *pgx.Batch) { account.QueueWrite(b, accounts) }},
-		"report":       {reportReads, reportWrites},
-		"instant push": {pushReads, pushWrites},
-		"touch":        {touches},
-		"binding":      {bindingStatements(size)},
-	} {
-		var b pgx.Batch
-		for _, q := range queue {
-			q(&b)
-		}
-		for i, q := range b.QueuedQueries {
-			all[fmt.Sprintf("%s's statement %d", name, i+1)] = q
-		}
-	}
-	return all
-}
 
 // Retries is how often something was tried again.
 func (s *Store) Retries() float64 {
@@ -143,11 +57,6 @@ func (s *Store) Retries() float64 {
 		panic(err)
 	}
 	return families[0].GetMetric()[0].GetCounter().GetValue()
-}
-
-// Isolated is how many merchants' requests are isolated.
-func (s *Store) Isolated() int {
-	return s.cancels.Isolated() + s.books.Isolated() + s.accounts.Isolated() + s.scans.Isolated() + s.Instant.Isolated()
 }
 
 // TakeConns takes connections out of the pool.
@@ -185,4 +94,36 @@ func (s *Store) Forget() { s.pool.Reset() }
 func WithPingAfter(o Options, d time.Duration) Options {
 	o.hooks.pingAfter = d
 	return o
+}
+
+// PushStatements are all statements that batches of so many pushes and reports run,
+// by what they are part of: each changes what it can.
+func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
+	all := s.Express.Statements(size)
+	pushReads, pushWrites := s.Instant.PushStatements(size)
+	statusReads, statusWrites := s.Instant.StatusStatements(size)
+	touches := func(b *pgx.Batch) {
+		var orders []batch.RowKey
+		for i := range size {
+			n := strconv.Itoa(i + 1)
+			orders = append(orders, batch.RowKey{"S" + n, "D" + n})
+		}
+		batch.QueueTouch(b, instant.TouchSQL, orders, func(k batch.RowKey) batch.RowKey { return k })
+	}
+	record, args := pushlog.InsertRows(nil, []pushlog.Row{{Reason: ledger.Ignored}})
+	all["record"] = &pgx.QueuedQuery{SQL: record, Arguments: args}
+	for name, queue := range map[string][]func(*pgx.Batch){
+		"instant push":  {pushReads, pushWrites},
+		"status report": {statusReads, statusWrites},
+		"touch orders":  {touches},
+	} {
+		var b pgx.Batch
+		for _, q := range queue {
+			q(&b)
+		}
+		for i, q := range b.QueuedQueries {
+			all[fmt.Sprintf("%s's statement %d", name, i+1)] = q
+		}
+	}
+	return all
 }

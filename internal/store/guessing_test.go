@@ -12,6 +12,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/waybill"
 )
 
@@ -38,7 +39,7 @@ func newGuessedAt(t *testing.T) guessedAt {
 			if strings.HasPrefix(pwd, "guess") {
 				<-waiting
 			}
-			return store.PasswordMatches(hash, pwd)
+			return express.PasswordMatches(hash, pwd)
 		})
 	})
 	g.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'C', password_hash FROM merchant WHERE biz_id = 'B'`)
@@ -108,8 +109,8 @@ func TestGuessing(t *testing.T) {
 
 	const guesses = 400
 	told := g.guess(t.Context(), "B", guesses)
-	excess(t, told, guesses-store.MaxComparisons)
-	if all, merchants := g.ComparisonsUnderWay(); all != store.MaxComparisons || merchants != 1 {
+	excess(t, told, guesses-express.MaxComparisons)
+	if all, merchants := g.ComparisonsUnderWay(); all != express.MaxComparisons || merchants != 1 {
 		t.Errorf("%d comparisons under way for %d merchants", all, merchants)
 	}
 	// All this while the guesses of the limit are under way.
@@ -122,7 +123,7 @@ func TestGuessing(t *testing.T) {
 	g.put(t, waybill.Contract{BizID: "B", Password: waybill.To(waybill.Password("pw"))}, false)
 
 	g.letGo()
-	for range store.MaxComparisons {
+	for range express.MaxComparisons {
 		if err := <-told; err != nil {
 			t.Error(err)
 		}
@@ -131,11 +132,11 @@ func TestGuessing(t *testing.T) {
 		t.Errorf("%d comparisons of %d merchants are left", all, merchants)
 	}
 	got := g.PasswordChecks()
-	if got["too_many"] < guesses-store.MaxComparisons || got["wrong"] < 1 || got["right"] != 2 || got["cached_right"] != 2 || got["cached_wrong"] != 0 {
+	if got["too_many"] < guesses-express.MaxComparisons || got["wrong"] < 1 || got["right"] != 2 || got["cached_right"] != 2 || got["cached_wrong"] != 0 {
 		t.Errorf("the metric counts %v", got)
 	}
-	if n := g.number(t, `SELECT count(*) FROM push WHERE reason = 'wrong_password'`); n != store.MaxComparisons {
-		t.Errorf("%d guesses are on record, want those %d that were decided", n, store.MaxComparisons)
+	if n := g.number(t, `SELECT count(*) FROM push WHERE reason = 'wrong_password'`); n != express.MaxComparisons {
+		t.Errorf("%d guesses are on record, want those %d that were decided", n, express.MaxComparisons)
 	}
 }
 
@@ -150,11 +151,11 @@ func TestGuessingForManyMerchants(t *testing.T) {
 	g.letGo()
 	var guesses []<-chan error
 	for i := range merchants {
-		guesses = append(guesses, g.guess(t.Context(), fmt.Sprint("M", i+1), store.MaxComparisons))
+		guesses = append(guesses, g.guess(t.Context(), fmt.Sprint("M", i+1), express.MaxComparisons))
 	}
 	until(t, "all guesses are under way", func() bool {
 		all, _ := g.ComparisonsUnderWay()
-		return all == merchants*store.MaxComparisons
+		return all == merchants*express.MaxComparisons
 	})
 	done := make(chan waybill.CancelDecision)
 	go func() { done <- g.cancel(t, asks(ask(1, "WC"), "C")) }()
@@ -167,7 +168,7 @@ func TestGuessingForManyMerchants(t *testing.T) {
 		t.Errorf("the other merchant is told %v", d)
 	}
 	for _, told := range guesses {
-		for range store.MaxComparisons {
+		for range express.MaxComparisons {
 			if err := <-told; err != nil {
 				t.Error(err)
 			}
@@ -189,7 +190,7 @@ func TestGuessersLeave(t *testing.T) {
 	release := g.HoldComparisons()
 	g.letGo()
 	ctx, leave := context.WithCancel(t.Context())
-	told := g.guess(ctx, "B", store.MaxComparisons-1)
+	told := g.guess(ctx, "B", express.MaxComparisons-1)
 	first := make(chan error)
 	go func() {
 		_, err := g.Cancel(ctx, ask(1, "none"))
@@ -197,14 +198,14 @@ func TestGuessersLeave(t *testing.T) {
 	}()
 	until(t, "the limit is reached", func() bool {
 		all, _ := g.ComparisonsUnderWay()
-		return all == store.MaxComparisons
+		return all == express.MaxComparisons
 	})
 	second := make(chan waybill.CancelDecision)
 	go func() { second <- g.cancel(t, ask(2, "W1")) }() // the same password as the first
 	g.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
 		AND state = 'idle' AND upper(query) = 'ROLLBACK'`)
 	leave()
-	excess(t, told, store.MaxComparisons-1)
+	excess(t, told, express.MaxComparisons-1)
 	if err := <-first; !errors.Is(err, waybill.ErrTooManyPasswords) {
 		t.Errorf("the first was told %v", err)
 	}
@@ -228,22 +229,22 @@ func TestGuessersLeaveTheLine(t *testing.T) {
 	t.Parallel()
 	g := newGuessedAt(t)
 	ctx, leave := context.WithCancel(t.Context())
-	told := g.guess(ctx, "B", store.MaxComparisons)
+	told := g.guess(ctx, "B", express.MaxComparisons)
 	until(t, "one is compared, and the others wait", func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		all, _ := g.ComparisonsUnderWay()
-		return all == store.MaxComparisons && len(*g.compared) == 1
+		return all == express.MaxComparisons && len(*g.compared) == 1
 	})
 	leave()
-	excess(t, told, store.MaxComparisons)
+	excess(t, told, express.MaxComparisons)
 	until(t, "only what is compared is left", func() bool {
 		all, _ := g.ComparisonsUnderWay()
 		return all == 1
 	})
-	again := g.guess(t.Context(), "B", store.MaxComparisons-1) // there is room for them
+	again := g.guess(t.Context(), "B", express.MaxComparisons-1) // there is room for them
 	g.letGo()
-	for range store.MaxComparisons - 1 {
+	for range express.MaxComparisons - 1 {
 		if err := <-again; err != nil {
 			t.Error(err)
 		}

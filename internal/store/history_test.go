@@ -12,6 +12,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/waybill"
 )
 
@@ -184,7 +185,7 @@ func TestTraceOfOneMonth(t *testing.T) {
 	d.says(t, seen("W", waybill.Collecting, 1), waybill.Recorded, waybill.Collected)
 	for id, want := range map[string]int{"W": 1, "V": 0, "none": 0} {
 		for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
-			read := d.partsRead(t, mode, store.ReadTrace, "B", id, 1000)
+			read := d.partsRead(t, mode, express.ReadScansSQL, "B", id, 1000)
 			if len(read) != want || want == 1 && read[0] != strings.Replace(store.MonthOf(time.Now()), "push", "scan", 1) {
 				t.Errorf("%s of waybill %s reads %v", mode, id, read)
 			}

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pg"
 
@@ -21,7 +22,7 @@ func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (c
 		Connect:      s.session,
 		CommitBehind: pg.CommitBehind,
 		Transient:    transientImport,
-		HashPassword: hashAnew,
+		HashPassword: express.HashFor,
 		OpenSecret:   s.Instant.Seals.Open,
 		SealSecret:   s.Instant.Seals.Seal,
 	}
@@ -35,13 +36,4 @@ func (s *Store) session(ctx context.Context) (*pgx.Conn, error) {
 		return nil, err
 	}
 	return pooled.Hijack(), nil
-}
-
-// hashAnew keeps the hash that the password opens: hashed anew it would look like
-// another one.
-func hashAnew(hash, pwd string) (string, error) {
-	if hash != "" && passwordMatches(hash, pwd) {
-		return hash, nil
-	}
-	return hashPassword(pwd)
 }

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"testing"
 
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
 
 	"github.com/jackc/pgx/v5"
@@ -55,7 +55,7 @@ func FuzzImport(f *testing.F) {
 		f.Fatal(err)
 	}
 	d := newImportDesk(f, "B")
-	c := store.NewCatalogues(d.pool())
+	c := express.NewCatalogues(d.pool())
 	f.Fuzz(func(t *testing.T, kind uint8, file []byte) {
 		d, k := importDesk{d.desk, t}, fuzzed[int(kind)%len(fuzzed)]
 		defer d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ('B', '') ON CONFLICT DO NOTHING`)

@@ -71,7 +71,7 @@ func TestNoPrimary(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range pushes {
 			all.Go(func() {
-				if _, err := s.Cancel(ctx, ask(i, "none")); err == nil {
+				if _, err := s.Express.Cancel(ctx, ask(i, "none")); err == nil {
 					t.Error("there is a primary")
 				}
 			})
@@ -85,7 +85,7 @@ func TestNoPrimary(t *testing.T) {
 		alter(`RESET default_transaction_read_only`)
 		ctx, stop := context.WithTimeout(t.Context(), 4*limit)
 		defer stop()
-		if _, err := s.Cancel(ctx, ask(pushes, "none")); err != nil {
+		if _, err := s.Express.Cancel(ctx, ask(pushes, "none")); err != nil {
 			return fmt.Errorf("the first push: %w", err)
 		}
 		return nil

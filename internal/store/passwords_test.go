@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"carrierhook/internal/store/express"
+
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
@@ -19,7 +21,7 @@ func TestPasswordOnceAMerchant(t *testing.T) {
 	d := newDesk(t, func(o store.Options) store.Options {
 		return store.WithMatches(o, func(hash, pwd string) bool {
 			compared.Add(1)
-			return store.PasswordMatches(hash, pwd)
+			return express.PasswordMatches(hash, pwd)
 		})
 	})
 	with := func(n int, pwd waybill.Password) waybill.CancelRequest {
@@ -38,7 +40,7 @@ func TestPasswordOnceAMerchant(t *testing.T) {
 	if n := compared.Load(); n != 1 {
 		t.Errorf("%d comparisons for one password", n)
 	}
-	hash, err := store.HashPassword("new")
+	hash, err := express.HashFor("", "new")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +93,7 @@ func TestPasswordComparedThenLocked(t *testing.T) {
 func TestPasswordOfAnotherMerchant(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	hash, err := store.HashPassword("other")
+	hash, err := express.HashFor("", "other")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +122,7 @@ func TestPasswordLong(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	long := strings.Repeat("x", 72)
-	hash, err := store.HashPassword(long)
+	hash, err := express.HashFor("", long)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,10 +132,10 @@ func TestPasswordLong(t *testing.T) {
 		r.Password = waybill.Password(pwd)
 		d.want(t, r, want, false)
 	}
-	if _, err := store.HashPassword(long + "y"); err == nil {
+	if _, err := express.HashFor("", long+"y"); err == nil {
 		t.Error("a password that bcrypt cuts was hashed")
 	}
-	if hash, err := store.HashPassword(""); err == nil {
+	if hash, err := express.HashFor("", ""); err == nil {
 		t.Errorf("an empty password has the hash %q", hash)
 	}
 }

@@ -1,9 +1,8 @@
 package store
 
 import (
-	"time"
-
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
@@ -11,13 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// prepare queues what most pushes ask, about nothing, for a new connection.
-func (s *Store) prepare(b *pgx.Batch, limits pg.Timeouts) {
+// prepare queues what most pushes read and write, about nothing, for a new connection.
+func prepare(b *pgx.Batch, limits pg.Timeouts) {
 	b.Queue(batch.SetLimits, limits[:]...)
-	(&cancelTransaction{store: s}).QueueLoad(b, nil)
-	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
-	(&bookTransaction{store: s}).QueueLoad(b, nil)
-	(&accountTransaction{store: s}).QueueLoad(b, nil)
+	express.Prepare(b)
 	instant.Prepare(b)
 	pushlog.Prepare(b)
 }

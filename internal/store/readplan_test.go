@@ -10,6 +10,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -151,12 +152,12 @@ func findPlans(t *testing.T, conn *pgx.Conn, filled []string) {
 		{waybill.WaybillQuery{OrderID: "O5", BizID: "M6"}, "order_has_one_waybill", []string{"biz_id =", "order_id ="}},
 		{waybill.WaybillQuery{OrderID: "O5"}, "order_has_one_waybill", []string{"biz_id = m.biz_id", "order_id ="}},
 	} {
-		read, _, text := accesses(t, conn, store.FindStatement(tt.q), "waybill")
+		read, _, text := accesses(t, conn, express.FindStatement(tt.q), "waybill")
 		if len(read) != 1 || read[0].Index != tt.index || !containsAll(read[0].IndexCond, tt.cond) {
 			t.Errorf("%+v reads %+v, want %s:\n%s", tt.q, read, tt.index, text)
 		}
 	}
-	for i, q := range store.HistoryStatements("M6", "W5") {
+	for i, q := range express.HistoryStatements("M6", "W5") {
 		read, _, text := accesses(t, conn, q, `waybill|booking\w*|`+strings.Join(filled, "|"))
 		if len(read) == 0 {
 			t.Errorf("statement %d of a history reads nothing: is the plan understood?", i)

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/waybill"
 )
 
@@ -16,7 +16,7 @@ func TestReset(t *testing.T) {
 	d.says(t, seen(d.placed(t, order(1, "P", "O1")), waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	d.says(t, seen(d.placed(t, order(2, "B", "O2")), waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	seven := int64(7)
-	merchants := []store.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true, Quota: &seven}}
+	merchants := []express.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true, Quota: &seven}}
 	sample := []waybill.Waybill{{BizID: "P", ID: "S", OrderID: "O1", Status: waybill.Booked, BookedAt: time.Now(), FromQuota: true}}
 	if err := d.Reset(t.Context(), merchants, sample); err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestReset(t *testing.T) {
 	number := d.placed(t, order(3, "P", "O3"))
 	d.says(t, seen("S", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	d.says(t, seen(number, waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
-	if err := d.Replace(t.Context(), []store.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true}}, sample); err != nil {
+	if err := d.Replace(t.Context(), []express.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true}}, sample); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.place(t, order(3, "P", "O3")); !got.Repeat || got.WaybillID != number {

@@ -8,6 +8,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/waybill"
 )
@@ -82,7 +83,7 @@ var imports = map[string]deed{
 	"samples": {
 		before: func(testing.TB, desk) {},
 		do: func(ctx context.Context, d desk) (bool, error) {
-			return true, d.Replace(ctx, []store.MerchantRow{{BizID: "I", Password: "pw"}}, nil)
+			return true, d.Replace(ctx, []express.MerchantRow{{BizID: "I", Password: "pw"}}, nil)
 		},
 		rows: `SELECT count(*) FROM merchant WHERE biz_id = 'I'`, again: true,
 	},

@@ -21,6 +21,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
@@ -66,33 +67,22 @@ type hooks struct {
 
 // Store is safe for use by many goroutines.
 type Store struct {
+	Express *express.Store
 	Instant *instant.Store
 	Pushes  *pushlog.Log
 
-	pool       *pg.Pool
-	policy     waybill.Policy
-	passwords  *passwords
-	catalogues *catalogues
-	numbers    *numbers.Allocator
-	metrics    metrics
-	clock      func() time.Time // this machine's
-	contracts  pg.Semaphore     // limits PutMerchant
-	cancels    *batch.Batcher[*cancelJob]
-	books      *batch.Batcher[*bookJob]
-	accounts   *batch.Batcher[*accountJob]
-	scans      *batch.Batcher[*scanJob]
-	charges    *batch.Batcher[*chargeJob]
-	registers  *batch.Batcher[*registerJob]
+	pool    *pg.Pool
+	numbers *numbers.Allocator
+	metrics metrics
+	clock   func() time.Time // this machine's
 }
 
 // Open prepares a store. It does not connect: a server may start before its
 // database does.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
-		policy:    o.Policy,
-		metrics:   newMetrics(),
-		clock:     o.hooks.clock,
-		contracts: pg.NewSemaphore(maxContracts),
+		metrics: newMetrics(),
+		clock:   o.hooks.clock,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -101,28 +91,24 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.pool, err = pg.Open(ctx, pg.Options{
 		URL: o.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
 		LockTimeout: o.LockTimeout, StatementTimeout: o.StatementTimeout, ConnectTimeout: o.ConnectTimeout,
-		Prepare: s.prepare, Conflict: conflict,
+		Prepare: prepare, Conflict: conflict,
 		Dial: o.hooks.dial, SilentAfter: o.hooks.silent, PingAfter: o.hooks.pingAfter,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.Pushes = pushlog.New(s.pool, o.ResultCode)
-	s.passwords = newPasswords(s.metrics.passwords, o.hooks.matches)
-	s.catalogues, s.numbers = newCatalogues(s.pool), numbers.New(s.pool, o.Lease)
-	of := func(kind string) batch.Options {
+	s.numbers = numbers.New(s.pool, o.Lease)
+	batches := func(kind string) batch.Options {
 		return batch.Options{
 			Kind: kind, Workers: o.BatchWorkers, Max: o.BatchSize, Metrics: s.metrics.batches,
 			Overloaded: waybill.ErrOverloaded, OutcomeUnknown: ledger.ErrOutcomeUnknown,
 		}
 	}
-	s.cancels = batch.New(s.pool, of("cancel"), func() batch.Transaction[*cancelJob] { return &cancelTransaction{store: s} })
-	s.books = batch.New(s.pool, of("book"), func() batch.Transaction[*bookJob] { return &bookTransaction{store: s} })
-	s.accounts = batch.New(s.pool, of("account"), func() batch.Transaction[*accountJob] { return &accountTransaction{store: s} })
-	s.scans = batch.New(s.pool, of("scan"), func() batch.Transaction[*scanJob] { return &scanTransaction{store: s} })
-	s.charges = batch.New(s.pool, of("charge"), func() batch.Transaction[*chargeJob] { return &chargeTransaction{store: s} })
-	s.registers = batch.New(s.pool, of("register"), func() batch.Transaction[*registerJob] { return &registerTransaction{store: s} })
-	s.Instant, err = instant.New(instant.Options{Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Delivery, Batches: of, Clock: s.clock})
+	s.Express = express.New(express.Options{
+		Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Policy, Batches: batches, Clock: s.clock, Matches: o.hooks.matches,
+	})
+	s.Instant, err = instant.New(instant.Options{Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Delivery, Batches: batches, Clock: s.clock})
 	if err != nil {
 		s.pool.Close()
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -68,7 +69,7 @@ func TestTraceIsInOneMonth(t *testing.T) {
 		for _, sql := range []string{
 			strings.NewReplacer("$1", "'0'", "$2", "'0'", "$3", "'0'").Replace(store.SetLimitsSQL),
 			"SET LOCAL plan_cache_mode = " + mode,
-			"PREPARE traced AS " + store.ReadTracedSQL,
+			"PREPARE traced AS " + express.KnownScansSQL,
 		} {
 			if _, err := tx.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
 				t.Fatalf("%s: %v", sql, err)

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// mostFound is how many waybills a question is answered with, at the most: many
-// merchants may number their orders alike.
-const mostFound = 1000
+// maxFound is the maximum number of waybills in an answer: many merchants may number
+// their orders alike.
+const maxFound = 1000
 
 const (
 	findNumbered = `SELECT ` + waybillColumns + ` FROM waybill w
@@ -22,7 +22,7 @@ const (
 	findOrdered = `SELECT ` + waybillColumns + ` FROM waybill w WHERE w.biz_id = $1 AND w.order_id = $2`
 
 	// There is no index by order alone, for each push would have to write to it.
-	// The one by merchant and order is asked once for each merchant: OFFSET keeps
+	// The one by merchant and order is searched for each merchant: OFFSET keeps
 	// Postgres from reading the waybills instead.
 	findOrderedByAny = `SELECT ` + waybillColumns + `
 		FROM merchant m
@@ -31,11 +31,10 @@ const (
 		LIMIT $2`
 )
 
-// Waybills finds waybills by number, of which there is one at the most, or by
-// order: of one merchant, or of all, by merchant and no more than 1000. It is
-// empty when there is none. An order of all merchants is looked for merchant by
-// merchant: it takes as long as there are many, and the statement timeout bounds
-// it.
+// Waybills finds waybills by number, of which there is at most one, or by order: of
+// one merchant, or of all, by merchant and at most 1000. It is empty when there is
+// none. An order of all merchants is searched merchant by merchant: the time grows with
+// their number, and the statement timeout bounds it.
 func (s *Store) Waybills(ctx context.Context, q waybill.WaybillQuery) ([]waybill.Waybill, error) {
 	if !pg.CanStore(q.BizID, q.WaybillID, q.OrderID) {
 		return nil, nil
@@ -59,11 +58,11 @@ func queueFind(b *pgx.Batch, q waybill.WaybillQuery) {
 	case q.BizID != "":
 		b.Queue(findOrdered, q.BizID, q.OrderID)
 	default:
-		b.Queue(findOrderedByAny, q.OrderID, mostFound)
+		b.Queue(findOrderedByAny, q.OrderID, maxFound)
 	}
 }
 
-// Merchant tells of a merchant and what is left to it. It is ledger.ErrNotFound
+// Merchant returns a merchant and what is left of its quota. It is ledger.ErrNotFound
 // when there is none.
 func (s *Store) Merchant(ctx context.Context, bizID string) (waybill.Merchant, error) {
 	var g loaded

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -115,7 +115,7 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	fresh, resolved := batch.Split(kept)
 	entries := make([]pushlog.Row, len(fresh))
 	for i, j := range fresh {
-		entries[i] = tx.store.Pushes.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
+		entries[i] = tx.store.ledger.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
 		if !j.Changes() {

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -51,7 +51,7 @@ type contractJob struct {
 // PutMerchant makes a contract hold from now on, on every server; NewContract of
 // package waybill made it. A quota is set and not added, also while pushes use it.
 // A new merchant whose contract says nothing of a password is a *input.FieldError.
-// The merchant is told as it is then, and whether it is new. After a transient error it is
+// It returns the merchant as it is then, and whether it is new. After a transient error it is
 // tried again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // contract may hold; any other says that nothing has changed.
 func (s *Store) PutMerchant(ctx context.Context, c waybill.Contract) (m waybill.Merchant, created bool, err error) {
@@ -101,7 +101,7 @@ func (s *Store) putMerchant(ctx context.Context, conn *pgxpool.Conn, j *contract
 	if err != nil {
 		return err
 	}
-	again := j.inDoubt && j.created // who finds what it may have made itself has made it
+	again := j.inDoubt && j.created // a commit in doubt has made it
 	if err := j.write(ctx, conn, limits); err != nil {
 		j.created = again
 		return pg.Rollback(ctx, conn, err)

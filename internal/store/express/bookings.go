@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"cmp"
@@ -15,7 +15,7 @@ import (
 // Rows are written in the order in which they are given: servers that book the
 // same orders wait for each other, and do not lock each other out.
 //
-// Whether a number is free the waybill alone says. What is left of a booking whose
+// The waybill alone tells whether a number is free. What is left of a booking whose
 // waybill somebody has deleted by hand makes room for the new one.
 const (
 	insertWaybills = `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, book_push, from_quota)

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -20,7 +20,7 @@ const (
 		LEFT JOIN merchant m ON m.biz_id = ANY ($1::text[])`
 
 	// The same with the services of their contracts, and with what is left to those
-	// who pay in advance. It is not locked: whether it is still there is found out
+	// that pay in advance. It is not locked: whether it is still there is found out
 	// when it is taken.
 	readAccounts = `SELECT clock_timestamp(), coalesce(m.biz_id, ''), coalesce(m.password_hash, ''),
 			coalesce(m.cancel_allowed, false), m.services, q.remaining
@@ -36,11 +36,11 @@ func (s *Store) MerchantsWithoutPassword(ctx context.Context) (n int, err error)
 	if err != nil {
 		return 0, fmt.Errorf("count the merchants without a password: %w", err)
 	}
-	s.metrics.withoutPassword.Set(float64(n))
+	s.withoutPassword.Set(float64(n))
 	return n, nil
 }
 
-// scanMerchants reads the answer to readMerchants or readAccounts.
+// loadMerchants reads the answer to readMerchants or readAccounts.
 func (g *loaded) loadMerchants(res pgx.BatchResults) error {
 	g.merchants = map[string]*waybill.Merchant{}
 	err := pg.EachRow(res, func(rows pgx.Rows) error {
@@ -71,8 +71,8 @@ type login struct {
 	matched  bool
 }
 
-// passwordRight tells whether the password opens the merchant's hash;
-// known is false when the slow comparison has to tell first.
+// passwordRight tells whether the password opens the merchant's hash; known is false
+// when the slow comparison has to be made first.
 func (s *Store) passwordRight(t *batch.Task, l *login, m *waybill.Merchant) (right, known bool) {
 	if m == nil || m.PasswordHash == "" {
 		return true, true

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -21,7 +21,7 @@ var (
 )
 
 // hashPassword gives the hash to store. Nothing that is hashed gives the empty hash,
-// which asks for no password.
+// which needs no password.
 func hashPassword(pwd string) (string, error) {
 	if pwd == "" {
 		return "", errPasswordEmpty
@@ -34,6 +34,15 @@ func hashPassword(pwd string) (string, error) {
 		return "", fmt.Errorf("hash password: %w", err)
 	}
 	return string(h), nil
+}
+
+// HashFor gives the hash to store for a password: the present one, if the password
+// opens that, for a new one would look like another password.
+func HashFor(present, pwd string) (string, error) {
+	if present != "" && passwordMatches(present, pwd) {
+		return present, nil
+	}
+	return hashPassword(pwd)
 }
 
 // passwordMatches is the slow comparison with a hash that is not empty.
@@ -69,7 +78,7 @@ func (p *passwords) lookup(bizID, hash, pwd string) (right, known bool) {
 	return right, known
 }
 
-// verify does the slow comparison, once for however many ask at the same time,
+// verify does the slow comparison, once for all requests of the same time,
 // and remembers it. It is waybill.ErrTooManyPasswords where the merchant has too many
 // under way, or where its turn does not come before ctx ends.
 func (p *passwords) verify(ctx context.Context, bizID, hash, pwd string) (bool, error) {
@@ -98,7 +107,7 @@ func (p *passwords) verify(ctx context.Context, bizID, hash, pwd string) (bool, 
 		}
 		switch right, _ := r.Val.(bool); {
 		case errors.Is(r.Err, errTurnTooLate) && ctx.Err() == nil:
-			// The first to ask had less time.
+			// The request that began the comparison had less time.
 		case r.Err != nil:
 			p.count.tooMany.Inc()
 			return false, r.Err

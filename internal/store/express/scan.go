@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -28,7 +28,7 @@ func newScanJob(r waybill.Scan) *scanJob {
 
 func (j *scanJob) Changes() bool { return j.decision.Changes() }
 
-func (j *scanJob) key() traceKey { return traceKey{j.req.WaybillID, j.req.Key} }
+func (j *scanJob) key() scanKey { return scanKey{j.req.WaybillID, j.req.Key} }
 
 // Scan decides about one scan and records it, together with those that arrive at
 // the same time; waybill.NewScan made it. After a transient error it is tried again until ctx
@@ -43,8 +43,8 @@ func (s *Store) Scan(ctx context.Context, r waybill.Scan) (waybill.ScanDecision,
 	return j.decision, nil
 }
 
-// traceKey is what a scan of a waybill is known by.
-type traceKey struct{ waybillID, key string }
+// scanKey identifies a scan of a waybill.
+type scanKey struct{ waybillID, key string }
 
 // scanTransaction records a batch of scans. It leaves no rows in the ledger, which
 // is WeChat's.
@@ -52,7 +52,7 @@ type scanTransaction struct {
 	batch.Clock
 	store    *Store
 	waybills map[string]*loadedWaybill // by number
-	known    map[traceKey]*waybill.RecordedScan
+	known    map[scanKey]*waybill.RecordedScan
 }
 
 func (tx *scanTransaction) QueueLoad(b *pgx.Batch, jobs []*scanJob) {
@@ -70,7 +70,7 @@ func (tx *scanTransaction) QueueLoad(b *pgx.Batch, jobs []*scanJob) {
 		}
 	}
 	b.Queue(lockNumbered, locked)
-	b.Queue(readTraced, ids, keys)
+	b.Queue(readKnownScans, ids, keys)
 	b.Queue(batch.ReadClock)
 }
 
@@ -80,7 +80,7 @@ func (tx *scanTransaction) Load(res pgx.BatchResults) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.loadTraced(res); err != nil {
+	if err := tx.loadKnown(res); err != nil {
 		return err
 	}
 	return tx.LoadClock(res)
@@ -100,9 +100,8 @@ func (tx *scanTransaction) Decide(jobs []*scanJob) (kept []*scanJob) {
 		j.decision = waybill.DecideScan(j.req, t.known(), tx.known[j.key()], tx.Now, latest)
 		switch {
 		case j.InDoubt && j.decision.Verdict == waybill.Repeated:
-			// The commit that was in doubt did happen, and that is what is told:
-			// together with what has become of the waybill since it would be of no one
-			// moment.
+			// The commit that was in doubt did happen, and its decision is the answer: the
+			// waybill may have changed since, and belongs to a later moment.
 			j.decision, j.Resolved = sent, true
 			kept = append(kept, j)
 		case j.decision.Verdict == waybill.Repeated:
@@ -141,7 +140,7 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 	return false
 }
 
-// accept takes down for the scans behind it what this one does.
+// apply takes down for the scans behind it what this one does.
 func (tx *scanTransaction) apply(j *scanJob, t *loadedWaybill) {
 	t.Waybill = j.decision.Waybill
 	t.moved = t.moved || j.decision.Moved
@@ -151,7 +150,7 @@ func (tx *scanTransaction) apply(j *scanJob, t *loadedWaybill) {
 func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {
 	fresh, resolved := batch.Split(kept)
 	if len(fresh) > 0 {
-		tx.queueTraced(b, fresh)
+		tx.queueScans(b, fresh)
 	}
 	var moved []*waybill.Waybill
 	givenBack := map[string]int64{}
@@ -174,16 +173,15 @@ func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {
 	queueQuotas(b, givenBack)
 }
 
-// queueMoved writes how far waybills have come. Who cancelled one by a push is not
-// touched: the push's own transaction has said it, and a cancelled waybill moves
-// no more.
+// queueMoved writes how far waybills have come. The push that cancelled one is not
+// written: its own transaction has done that, and a cancelled waybill moves no more.
 func queueMoved(b *pgx.Batch, moved []*waybill.Waybill) {
 	n := len(moved)
 	bizIDs, waybillIDs, statuses, fromQuota := make([]string, n), make([]string, n), make([]string, n), make([]bool, n)
-	collected, signed, cancelled, tracedAt := make([]time.Time, n), make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
+	collected, signed, cancelled, scannedAt := make([]time.Time, n), make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
 	for i, w := range moved {
 		bizIDs[i], waybillIDs[i], statuses[i], fromQuota[i] = w.BizID, w.ID, string(w.Status), w.FromQuota
-		collected[i], signed[i], cancelled[i], tracedAt[i] = w.CollectedAt, w.SignedAt, w.CancelledAt, w.ScannedAt
+		collected[i], signed[i], cancelled[i], scannedAt[i] = w.CollectedAt, w.SignedAt, w.CancelledAt, w.ScannedAt
 	}
-	b.Queue(moveWaybills, bizIDs, waybillIDs, statuses, collected, signed, cancelled, tracedAt, fromQuota)
+	b.Queue(moveWaybills, bizIDs, waybillIDs, statuses, collected, signed, cancelled, scannedAt, fromQuota)
 }

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// Nothing is locked: an order that is new has no row to lock. Who was faster
-	// is found out by the constraints when the rows are written.
+	// Nothing is locked: an order that is new has no row to lock. The constraints
+	// find out which transaction was faster when the rows are written.
 	readOrders = `SELECT w.biz_id, w.order_id, w.waybill_id, w.status::text, w.book_push, coalesce(b.label, '')
 		FROM unnest($1::text[], $2::text[]) AS q (biz_id, order_id)
 		JOIN waybill w ON w.biz_id = q.biz_id AND w.order_id = q.order_id
@@ -157,7 +157,7 @@ func (tx *bookTransaction) Decide(jobs []*bookJob) (kept []*bookJob) {
 	return kept
 }
 
-// accept gives a job that is to be booked its number, and takes down for those
+// apply gives a job that is to be booked its number, and takes down for those
 // behind it what it uses. It is false while the carrier's numbers in memory are
 // used up.
 func (tx *bookTransaction) apply(j *bookJob, m *waybill.Merchant) bool {
@@ -187,7 +187,7 @@ func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	fresh, resolved := batch.Split(kept)
 	entries := make([]pushlog.Row, len(fresh))
 	for i, j := range fresh {
-		entries[i] = tx.store.Pushes.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
+		entries[i] = tx.store.ledger.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
 		if j.Changes() {

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ const (
 	// waited for is seen. All scans of a waybill stand in the one month that the
 	// waybill names; left to itself the planner would rather read all months and
 	// look for the waybills among them.
-	readTraced = `SELECT q.waybill_id, t.key, t.action, t.at, t.message
+	readKnownScans = `SELECT q.waybill_id, t.key, t.action, t.at, t.message
 		FROM unnest($1::text[], $2::text[]) AS q (waybill_id, key)
 		JOIN waybill w ON w.waybill_id = q.waybill_id
 		CROSS JOIN LATERAL (
@@ -24,7 +24,7 @@ const (
 			WHERE s.biz_id = w.biz_id AND s.waybill_id = w.waybill_id AND s.first_scan_at = w.first_scan_at AND s.key = q.key
 			OFFSET 0) AS t`
 
-	insertTraced = `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_at, recorded_by)
+	insertScans = `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_at, recorded_by)
 		SELECT biz_id, waybill_id, first_scan_at, key, action, at, message, $1, recorded_by
 		FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::integer[], $7::timestamptz[], $8::text[], $9::text[])
 			AS q (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_by)`
@@ -40,14 +40,14 @@ const (
 		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
 )
 
-// scanTraced reads the answer to readTraced.
-func (tx *scanTransaction) loadTraced(res pgx.BatchResults) error {
-	tx.known = map[traceKey]*waybill.RecordedScan{}
+// loadKnown reads the answer to readKnownScans.
+func (tx *scanTransaction) loadKnown(res pgx.BatchResults) error {
+	tx.known = map[scanKey]*waybill.RecordedScan{}
 	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var waybillID string
 		t := new(waybill.RecordedScan)
 		err := rows.Scan(&waybillID, &t.Key, &t.Action, &t.At, &t.Message)
-		tx.known[traceKey{waybillID, t.Key}] = t
+		tx.known[scanKey{waybillID, t.Key}] = t
 		return err
 	})
 	if err != nil {
@@ -56,17 +56,17 @@ func (tx *scanTransaction) loadTraced(res pgx.BatchResults) error {
 	return nil
 }
 
-// queueTraced writes the scans that were kept.
-func (tx *scanTransaction) queueTraced(b *pgx.Batch, kept []*scanJob) {
+// queueScans writes the scans that were kept.
+func (tx *scanTransaction) queueScans(b *pgx.Batch, kept []*scanJob) {
 	n := len(kept)
 	bizIDs, waybillIDs, keys := make([]string, n), make([]string, n), make([]string, n)
-	tracedAt, at := make([]time.Time, n), make([]time.Time, n)
+	scannedAt, at := make([]time.Time, n), make([]time.Time, n)
 	actions, messages, by := make([]int32, n), make([]string, n), make([]string, n)
 	for i, j := range kept {
 		w := &j.decision.Waybill
 		bizIDs[i], waybillIDs[i], keys[i] = w.BizID, w.ID, j.req.Key
-		tracedAt[i], at[i] = w.ScannedAt, j.req.At
+		scannedAt[i], at[i] = w.ScannedAt, j.req.At
 		actions[i], messages[i], by[i] = int32(j.req.Action), j.req.Message, j.req.By
 	}
-	b.Queue(insertTraced, tx.Now, bizIDs, waybillIDs, tracedAt, keys, actions, at, messages, by)
+	b.Queue(insertScans, tx.Now, bizIDs, waybillIDs, scannedAt, keys, actions, at, messages, by)
 }

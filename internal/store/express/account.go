@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// accountJob is one question about a merchant's account.
+// accountJob is one push about a merchant's account.
 type accountJob struct {
 	batch.Task
 	login
@@ -23,8 +23,8 @@ func (*accountJob) Changes() bool { return false }
 
 func (j *accountJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 
-// Account tells about a merchant's account, together with those that arrive at the
-// same time. After a transient error it is tried again until ctx ends.
+// Account decides one push about a merchant's account, together with those that
+// arrive at the same time. After a transient error it is tried again until ctx ends.
 func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
 	j := &accountJob{Task: batch.Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
 	if err := s.accounts.Do(ctx, j); err != nil {
@@ -33,8 +33,8 @@ func (s *Store) Account(ctx context.Context, r waybill.AccountRequest) (waybill.
 	return j.decision, nil
 }
 
-// accountTransaction tells a batch of merchants about their accounts. It writes
-// the ledger only.
+// accountTransaction decides a batch of pushes about accounts. It writes the ledger
+// only.
 type accountTransaction struct {
 	loaded
 	pushlog.Signatures[*accountJob]
@@ -75,7 +75,7 @@ func (tx *accountTransaction) Decide(jobs []*accountJob) (kept []*accountJob) {
 func (tx *accountTransaction) QueueWrite(b *pgx.Batch, kept []*accountJob) {
 	entries := make([]pushlog.Row, len(kept))
 	for i, j := range kept {
-		entries[i] = tx.store.Pushes.Row(j.req.Push, string(j.decision.Reason), false)
+		entries[i] = tx.store.ledger.Row(j.req.Push, string(j.decision.Reason), false)
 		entries[i].BizID = j.req.BizID
 	}
 	pushlog.QueueRows(b, tx.Now, entries)

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"crypto/hmac"
@@ -16,8 +16,8 @@ const (
 	wrongPasswordFor  = time.Minute // how long a failure is remembered
 )
 
-// passwordCache remembers what the slow comparisons said. Right and wrong ones are
-// apart, so that however many wrong ones push no right one out. It keeps no password:
+// passwordCache remembers the results of the slow comparisons. Right and wrong ones
+// are kept separately, so that however many wrong ones push no right one out. It keeps no password:
 // the key of an entry is an HMAC under a key that dies with the process. A changed
 // password has another hash, and so is another entry at once.
 type passwordCache struct {

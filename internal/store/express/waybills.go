@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"fmt"
@@ -58,6 +58,12 @@ const (
 		FROM missing q
 		JOIN waybill w ON w.waybill_id = q.waybill_id`
 )
+
+// touchWaybills writes to the waybills of resolved jobs: see batch.QueueTouch.
+const touchWaybills = `UPDATE waybill w
+		SET status = w.status
+		FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
+		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
 
 type waybillKey struct{ bizID, id string }
 

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 
 const (
 	// As with bookings nothing is locked: a waybill that is new has no row to lock.
-	// Who was faster is found out by the constraints when the rows are written.
+	// The constraints find out which one was faster when the rows are written.
 	readNumbered = `SELECT ` + waybillColumns + `
 		FROM unnest($1::text[]) AS q (waybill_id)
 		JOIN waybill w ON w.waybill_id = q.waybill_id`
@@ -148,7 +148,7 @@ func (tx *registerTransaction) QueueWrite(b *pgx.Batch, kept []*registerJob) {
 }
 
 // queueRegistered gives the rows in the order in which locks are taken, which is
-// the import's too: who writes the same ones waits, and locks nobody out.
+// the import's too: transactions that write the same ones wait, and do not deadlock.
 func queueRegistered(b *pgx.Batch, fresh []*registerJob) {
 	made := slices.SortedFunc(slices.Values(fresh), func(x, y *registerJob) int {
 		if c := strings.Compare(x.req.BizID, y.req.BizID); c != 0 {

@@ -1,4 +1,4 @@
-package store
+package express
 
 import (
 	"context"
@@ -24,7 +24,7 @@ const (
 
 	// All scans of a waybill have one time in their key, and so stand in one month:
 	// Postgres reads no other.
-	readTrace = `SELECT s.action, s.at, s.message, s.key, s.recorded_at, s.recorded_by
+	readScans = `SELECT s.action, s.at, s.message, s.key, s.recorded_at, s.recorded_by
 		FROM scan s
 		WHERE s.biz_id = $1 AND s.waybill_id = $2
 			AND s.first_scan_at = (SELECT w.first_scan_at FROM waybill w WHERE w.biz_id = $1 AND w.waybill_id = $2)
@@ -32,17 +32,17 @@ const (
 		LIMIT $3`
 )
 
-// mostTraced is how many scans of a waybill are shown, at the most. A parcel has a
+// maxScans is the maximum number of a waybill's scans in an answer. A parcel has a
 // dozen; a caller that makes up a key for each try can report any number.
-const mostTraced = 1000
+const maxScans = 1000
 
-// History tells all that is on record of a waybill as of one moment, with the
-// newest pushes that asked about it: no more than asked of them. It is
-// ledger.ErrNotFound when there is no such waybill and nobody asked about one.
-func (s *Store) History(ctx context.Context, bizID, waybillID string, asked int) (waybill.History, error) {
+// History returns all that is stored of a waybill, as of one moment, with the newest
+// pushes about it, at most limit. It is ledger.ErrNotFound when there is neither such a
+// waybill nor a push about one.
+func (s *Store) History(ctx context.Context, bizID, waybillID string, limit int) (waybill.History, error) {
 	var h waybill.History
 	if pg.CanStore(bizID, waybillID) {
-		q := ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: asked}
+		q := ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: limit}
 		err := s.pool.Read(ctx, false, func(b *pgx.Batch) { queueHistory(b, q) }, func(res pgx.BatchResults) (err error) {
 			h, err = scanHistory(res, q)
 			return err
@@ -60,7 +60,7 @@ func (s *Store) History(ctx context.Context, bizID, waybillID string, asked int)
 func queueHistory(b *pgx.Batch, q ledger.Filter) {
 	b.Queue(readWaybill, q.BizID, q.WaybillID)
 	b.Queue(readBooking, q.BizID, q.WaybillID)
-	b.Queue(readTrace, q.BizID, q.WaybillID, mostTraced+1)
+	b.Queue(readScans, q.BizID, q.WaybillID, maxScans+1)
 	pushlog.QueueList(b, q)
 }
 
@@ -82,10 +82,10 @@ func scanHistory(res pgx.BatchResults, q ledger.Filter) (h waybill.History, err 
 		return err
 	})
 	if err != nil {
-		return h, fmt.Errorf("read trace: %w", err)
+		return h, fmt.Errorf("read scans: %w", err)
 	}
-	if h.ScansCut = len(h.Scans) > mostTraced; h.ScansCut {
-		h.Scans = h.Scans[:mostTraced]
+	if h.ScansCut = len(h.Scans) > maxScans; h.ScansCut {
+		h.Scans = h.Scans[:maxScans]
 	}
 	slices.Reverse(h.Scans)
 	if h.Pushes, h.More, err = pushlog.LoadList(res, q); err != nil {

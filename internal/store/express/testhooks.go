@@ -1,0 +1,379 @@
+package express
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
+	"carrierhook/internal/waybill"
+)
+
+// What follows is for tests only: for those of internal/store, which are of several
+// rooms.
+
+// RunCancels decides a batch of cancels in one transaction, without trying again. A
+// decision is nil where a password has to be compared first.
+func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
+	jobs := make([]*cancelJob, len(set))
+	for i, r := range set {
+		jobs[i] = newCancelJob(r)
+	}
+	err := s.cancels.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.CancelDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// RunBookings is RunCancels for bookings.
+func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
+	jobs := make([]*bookJob, len(set))
+	for i, r := range set {
+		jobs[i] = newBookJob(r)
+	}
+	err := s.books.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.BookingDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// Statements are all statements that batches of so many pushes and reports run, by
+// what they are part of: each changes what it can.
+func (s *Store) Statements(size int) map[string]*pgx.QueuedQuery {
+	cancel := &cancelTransaction{store: s, waybills: map[waybillKey]*loadedWaybill{}}
+	book, account := &bookTransaction{store: s}, &accountTransaction{store: s}
+	var cancels []*cancelJob
+	var books []*bookJob
+	var accounts []*accountJob
+	for i := range size {
+		n := strconv.Itoa(i)
+		c := newCancelJob(waybill.CancelRequest{BizID: "M" + n, WaybillID: "W" + n, OrderID: "O" + n})
+		c.decision = waybill.CancelDecision{Reason: waybill.Accepted}
+		cancel.waybills[c.key()] = &loadedWaybill{Waybill: waybill.Waybill{FromQuota: true}}
+		b := newBookJob(waybill.BookingRequest{BizID: "M" + n, OrderID: "P" + n, WaybillID: "X" + n})
+		b.decision = waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: "X" + n, FromQuota: true}
+		a := &accountJob{req: waybill.AccountRequest{BizID: "M" + n}}
+		cancels, books, accounts = append(cancels, c), append(books, b), append(accounts, a)
+	}
+	reportReads, reportWrites := s.reportStatements(size)
+	touches := func(b *pgx.Batch) {
+		var keys []batch.RowKey
+		for i := range size {
+			n := strconv.Itoa(i + 1)
+			keys = append(keys, batch.RowKey{"M" + n, "W" + n})
+		}
+		batch.QueueTouch(b, touchWaybills, keys, func(k batch.RowKey) batch.RowKey { return k })
+	}
+	all := map[string]*pgx.QueuedQuery{}
+	for name, queue := range map[string][]func(*pgx.Batch){
+		"cancel":  {func(b *pgx.Batch) { cancel.QueueLoad(b, cancels) }, func(b *pgx.Batch) { cancel.QueueWrite(b, cancels) }},
+		"book":    {func(b *pgx.Batch) { book.QueueLoad(b, books) }, func(b *pgx.Batch) { book.QueueWrite(b, books) }},
+		"account": {func(b *pgx.Batch) { account.QueueLoad(b, accounts) }, func(b *pgx.Batch) { account.QueueWrite(b, accounts) }},
+		"report":  {reportReads, reportWrites},
+		"touch":   {touches},
+		"binding": {bindingStatements(size)},
+	} {
+		var b pgx.Batch
+		for _, q := range queue {
+			q(&b)
+		}
+		for i, q := range b.QueuedQueries {
+			all[fmt.Sprintf("%s's statement %d", name, i+1)] = q
+		}
+	}
+	return all
+}
+
+// SetObserver has to be called before the first request.
+func (s *Store) SetObserver(o batch.Observer) {
+	s.cancels.SetObserver(o)
+	s.books.SetObserver(o)
+	s.accounts.SetObserver(o)
+	s.scans.SetObserver(o)
+	s.charges.SetObserver(o)
+	s.registers.SetObserver(o)
+}
+
+// Waiting is how many requests wait for a batch, isolated ones not counted.
+func (s *Store) Waiting() int {
+	return s.cancels.Waiting() + s.books.Waiting() + s.accounts.Waiting() + s.scans.Waiting() + s.charges.Waiting() + s.registers.Waiting()
+}
+
+// Isolated is how many merchants' requests are isolated.
+func (s *Store) Isolated() int {
+	return s.cancels.Isolated() + s.books.Isolated() + s.accounts.Isolated() + s.scans.Isolated()
+}
+
+// DoubtfulBook is a booking whose last commit was in doubt.
+type DoubtfulBook struct {
+	store *Store
+	job   *bookJob
+}
+
+func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
+	j := newBookJob(r)
+	j.InDoubt = true
+	return DoubtfulBook{s, j}
+}
+
+// Run tries it once, behind others in a batch, and tells whether all were decided.
+func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
+	var set []*bookJob
+	for _, r := range others {
+		set = append(set, newBookJob(r))
+	}
+	set = append(set, d.job)
+	decided = true
+	if err = d.store.books.Run(ctx, set, d.store.pool.LockTimeout); err == nil {
+		for _, j := range set {
+			decided = decided && j.Decided
+		}
+	}
+	return err == nil && decided, err
+}
+
+// DoubtfulCancel is a cancel whose last commit was in doubt.
+type DoubtfulCancel struct {
+	store *Store
+	job   *cancelJob
+}
+
+func (s *Store) DoubtfulCancel(r waybill.CancelRequest) DoubtfulCancel {
+	j := newCancelJob(r)
+	j.InDoubt = true
+	return DoubtfulCancel{s, j}
+}
+
+// Run tries it once, behind others in a batch, and tells whether it was decided.
+func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest) (decided bool, err error) {
+	var set []*cancelJob
+	for _, r := range others {
+		set = append(set, newCancelJob(r))
+	}
+	err = d.store.cancels.Run(ctx, append(set, d.job), d.store.pool.LockTimeout)
+	return err == nil && d.job.Decided, err
+}
+
+// RunScans is RunCancels for scans. A decision is nil where the waybill is locked.
+func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
+	jobs := make([]*scanJob, len(set))
+	for i, r := range set {
+		jobs[i] = newScanJob(r)
+	}
+	err := s.scans.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.ScanDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// RunRegistrations is RunCancels for registrations.
+func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
+	jobs := make([]*registerJob, len(set))
+	for i, r := range set {
+		jobs[i] = newRegisterJob(r)
+	}
+	err := s.registers.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.RegistrationDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// reportStatements are what batches of so many scans, charges and registrations read and
+// write.
+func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
+	scan := &scanTransaction{store: s, waybills: map[string]*loadedWaybill{}}
+	charge, register := &chargeTransaction{store: s}, &registerTransaction{store: s}
+	var scans []*scanJob
+	var charges []*chargeJob
+	var registers []*registerJob
+	for i := range size {
+		n := strconv.Itoa(i)
+		w := waybill.Waybill{BizID: "M" + n, ID: "W" + n, Status: waybill.Cancelled, ScannedAt: time.Now()}
+		j := newScanJob(waybill.Scan{WaybillID: w.ID, Key: "k"})
+		j.decision = waybill.ScanDecision{Verdict: waybill.Recorded, Waybill: w, Moved: true, GivesBack: true}
+		scan.waybills[w.ID] = &loadedWaybill{Waybill: w, moved: true}
+		scans = append(scans, j)
+		charges = append(charges, &chargeJob{req: waybill.Charge{BizID: w.BizID, WaybillID: w.ID}})
+		r := newRegisterJob(waybill.Registration{BizID: w.BizID, WaybillID: "Y" + n, OrderID: "Y" + n})
+		r.decision.Waybill = waybill.Waybill{BizID: w.BizID, ID: "Y" + n, OrderID: "Y" + n}
+		registers = append(registers, r)
+	}
+	read = func(b *pgx.Batch) {
+		scan.QueueLoad(b, scans)
+		charge.QueueLoad(b, charges)
+		register.QueueLoad(b, registers)
+	}
+	write = func(b *pgx.Batch) {
+		scan.QueueWrite(b, scans)
+		charge.QueueWrite(b, charges)
+		register.QueueWrite(b, registers)
+	}
+	return read, write
+}
+
+// ReadTracedSQL takes the numbers of waybills and the keys of their scans.
+const KnownScansSQL = readKnownScans
+
+// Catalogues are catalogues for the tests outside of the package.
+type Catalogues struct{ *catalogues }
+
+// NewCatalogues reads from behind pool.
+func NewCatalogues(pool *pgxpool.Pool) Catalogues {
+	return Catalogues{newCatalogues(&pg.Pool{Pool: pool})}
+}
+
+func (c Catalogues) Current() *waybill.Catalogue    { return c.current() }
+func (c Catalogues) Load(ctx context.Context) error { return c.load(ctx) }
+
+// ReadRoutes reads the routes and the version in one snapshot.
+func ReadRoutes(ctx context.Context, pool *pgxpool.Pool) (version int64, routes []waybill.Route, err error) {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer conn.Release()
+	t, err := readTables(ctx, conn.Conn())
+	return t.version, t.routes, err
+}
+
+// NumbersLeft is the gauge that loading sets.
+func (c Catalogues) NumbersLeft() prometheus.Collector { return c.numbersLeft }
+
+// ReadTrace is how a waybill's scans are read.
+const ReadScansSQL = readScans
+
+// FindStatement is the same of a question about waybills.
+func FindStatement(q waybill.WaybillQuery) *pgx.QueuedQuery {
+	var b pgx.Batch
+	queueFind(&b, q)
+	return b.QueuedQueries[0]
+}
+
+// HistoryStatements are those of a waybill's history.
+func HistoryStatements(bizID, waybillID string) []*pgx.QueuedQuery {
+	var b pgx.Batch
+	queueHistory(&b, ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: 100})
+	return b.QueuedQueries
+}
+
+// bindingStatements are what plain pushes ask and write besides.
+func bindingStatements(size int) func(*pgx.Batch) {
+	return func(b *pgx.Batch) {
+		var set []*cancelJob
+		for i := range size {
+			j := &cancelJob{decision: waybill.CancelDecision{Reason: waybill.Accepted}}
+			j.req.Push.Binding = &ledger.Binding{Signature: md5.Sum([]byte(strconv.Itoa(i + 1)))}
+			set = append(set, j)
+		}
+		var s pushlog.Signatures[*cancelJob]
+		s.QueueSignatures(b, set)
+		s.QueueBindings(b, set)
+	}
+}
+
+// UnboundCost is how many statements and allocations it costs a batch of pushes whose
+// signatures cover their bodies that those of others are bound.
+func UnboundCost(allocations func(runs int, f func()) float64) (statements int, allocated float64) {
+	set := make([]*cancelJob, 256)
+	for i := range set {
+		set[i] = &cancelJob{decision: waybill.CancelDecision{Reason: waybill.Accepted}}
+	}
+	var b pgx.Batch
+	var s pushlog.Signatures[*cancelJob] // part of the transaction
+	allocated = allocations(10, func() {
+		s.QueueSignatures(&b, set)
+		s.QueueBindings(&b, s.Admit(set))
+	})
+	return b.Len(), allocated
+}
+
+// MaxComparisons is how many slow comparisons a merchant may have under way.
+const MaxComparisons = maxComparisons
+
+// PasswordMatches is the slow comparison.
+var PasswordMatches = passwordMatches
+
+// HoldComparisons keeps every slow comparison waiting for its turn.
+func (s *Store) HoldComparisons() (release func()) {
+	turns := s.passwords.limits.turns
+	for range cap(turns) {
+		turns <- struct{}{}
+	}
+	return func() {
+		for range cap(turns) {
+			<-turns
+		}
+	}
+}
+
+// ComparisonsUnderWay is how many are made or wait for their turn, of how many
+// merchants.
+func (s *Store) ComparisonsUnderWay() (all, merchants int) {
+	l := s.passwords.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.merchants {
+		all += m.underWay
+	}
+	return all, len(l.merchants)
+}
+
+// TurnsOfAll is how many slow comparisons are made at a time.
+func (s *Store) TurnsOfAll() int { return cap(s.passwords.limits.turns) }
+
+// KnownPasswords is how many slow comparisons are remembered.
+func (s *Store) KnownPasswords() (right, wrong int) {
+	return s.passwords.cache.right.Len(), s.passwords.cache.wrong.Len()
+}
+
+// RememberWrong remembers n wrong passwords.
+func (s *Store) RememberWrong(n int) {
+	for i := range n {
+		var k passwordKey
+		binary.BigEndian.PutUint64(k[:], uint64(i))
+		s.passwords.cache.put(k, false)
+	}
+}
+
+// PasswordChecks is what the metric counts, by reason.
+func (s *Store) PasswordChecks() map[string]int {
+	r := prometheus.NewRegistry()
+	r.MustRegister(s.counts.vec)
+	families, err := r.Gather()
+	if err != nil {
+		panic(err)
+	}
+	counted := map[string]int{}
+	for _, m := range families[0].GetMetric() {
+		if n := int(m.GetCounter().GetValue()); n > 0 {
+			counted[m.GetLabel()[0].GetValue()] = n
+		}
+	}
+	return counted
+}
