@@ -13,6 +13,7 @@ import (
 
 	"carrierhook/internal/handler/bounded"
 	"carrierhook/internal/origin"
+	"carrierhook/internal/redacted"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
@@ -86,7 +87,7 @@ func engine(log *zap.Logger) *gin.Engine {
 	}
 	panicked := bounded.Log(log)
 	e.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, fault any) {
-		panicked.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
+		panicked.Error("panic", zap.String("fault", redacted.Panic(fault)), zap.Stack("stack"))
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
 	bare := func(status int) gin.HandlerFunc {

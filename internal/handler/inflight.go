@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"carrierhook/internal/handler/bounded"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/redacted"
 	"carrierhook/internal/wechat"
 
 	"go.uber.org/zap"
@@ -64,8 +64,8 @@ func (p *Push) limited(a *answer, call func() error) (err error) {
 		<-p.inFlight
 		p.Metrics.inFlight.Dec()
 		if fault := recover(); fault != nil {
-			p.sampled.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
-			err = fmt.Errorf("%w: %s", errPanic, bounded.Panic(fault))
+			p.sampled.Error("panic", zap.String("fault", redacted.Panic(fault)), zap.Stack("stack"))
+			err = fmt.Errorf("%w: %s", errPanic, redacted.Panic(fault))
 		}
 	}()
 	if err = call(); errors.Is(err, ledger.ErrReplayed) {

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"time"
 
-	"carrierhook/internal/handler/bounded"
+	"carrierhook/internal/redacted"
 
 	"github.com/gin-gonic/gin"
 	"go.uber.org/zap"
@@ -119,7 +119,7 @@ func (a *API) work(r *request, rt route) (body []byte, err error) {
 
 // panicked logs a panic; call it while recovering.
 func (a *API) panicked(fault any) *problem {
-	a.sampled.Error("panic", zap.String("fault", bounded.Panic(fault)), zap.Stack("stack"))
+	a.sampled.Error("panic", zap.String("fault", redacted.Panic(fault)), zap.Stack("stack"))
 	return problemOf(internal, "it is unknown what became of the request; the server's log says more")
 }
 

@@ -1,5 +1,5 @@
-// Package bounded bounds what a request may take: memory and time for its body, lines
-// in the log, and what such a line shows of a panic.
+// Package bounded bounds what a request may take: memory and time for its body, and
+// lines in the log.
 //
 // It knows no message and no answer.
 package bounded
@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
 	"sync"
 	"time"
 
@@ -90,13 +89,4 @@ func (l lazy) With(fields []zapcore.Field) zapcore.Core { return l.sampler().Wit
 
 func (l lazy) Check(e zapcore.Entry, to *zapcore.CheckedEntry) *zapcore.CheckedEntry {
 	return l.sampler().Check(e, to)
-}
-
-// Panic is what a log may show of a panic: the text of the runtime's own errors, and
-// only the type of any other value, which may contain what was sent.
-func Panic(fault any) string {
-	if err, ok := fault.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("a %T", fault)
 }
