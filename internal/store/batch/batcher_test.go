@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"carrierhook/internal/store/pg"
 )
 
@@ -56,6 +58,40 @@ func TestPanicIsAnError(t *testing.T) {
 		t.Errorf("the next: %v", err)
 	}
 }
+
+// The error of a panic shows what the runtime says, and of any other value the type: it
+// may contain an order.
+func TestPanicIsRedacted(t *testing.T) {
+	t.Parallel()
+	for name, panics := range map[string]struct {
+		with any
+		want string
+	}{
+		"a value":         {struct{ Name string }{"secret"}, "panic in a batch: a struct { Name string }"},
+		"a text":          {"no place for secret", "panic in a batch: a string"},
+		"an error":        {errors.New("no place for secret"), "panic in a batch: a *errors.errorString"},
+		"a runtime error": {nil, "panic in a batch: runtime error: index out of range [1] with length 0"},
+	} {
+		b := onNetwork(t, 1, func() {})
+		b.size = panicking{b.size, func() {
+			if panics.with == nil {
+				_ = name[:0][1]
+			}
+			panic(panics.with)
+		}}
+		if err := b.Run(t.Context(), []*job{jobOf("B")}, time.Second); err == nil || err.Error() != panics.want {
+			t.Errorf("%s: got %v, want %s", name, err, panics.want)
+		}
+	}
+}
+
+// panicking is a metric that panics when it is used.
+type panicking struct {
+	prometheus.Observer
+	panic func()
+}
+
+func (p panicking) Observe(float64) { p.panic() }
 
 // A request that is turned away is in no batch after all, whatever batch it was in before.
 func TestTurnedAwayAfterBatch(t *testing.T) {

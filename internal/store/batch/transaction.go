@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/redacted"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -22,7 +23,7 @@ const SetLimits = pg.SetTimeouts + `, set_config('enable_seqscan', 'off', true)`
 func (b *Batcher[J]) Run(ctx context.Context, jobs []J, lock time.Duration) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("panic in a batch: %v", fault)
+			err = fmt.Errorf("panic in a batch: %s", redacted.Panic(fault))
 		}
 	}()
 	for _, j := range jobs {
