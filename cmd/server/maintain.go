@@ -57,7 +57,7 @@ func trustClock(ctx context.Context, st *store.Store, out io.Writer) error {
 
 // maintain does one round, and says what it did.
 func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Writer) error {
-	r := maintenance.Round(ctx, st, st.Express, retention(cfg))
+	r := maintenance.Round(ctx, st, st.Express, retention(cfg), func(string, maintenance.Result) {})
 	err := r.Err()
 	if errors.Is(err, store.ErrClockNotTrusted) {
 		err = fmt.Errorf("%w\nset the clock right, or confirm it with `server maintain --trust-clock`", err)

@@ -116,11 +116,11 @@ func (m *Maintenance) Run(ctx context.Context) error {
 // rounds does every hour what no push waits for.
 func (m *Maintenance) rounds(ctx context.Context) {
 	for {
-		r := Round(ctx, m.Store, m.Express, m.Retention)
-		if ctx.Err() != nil {
-			return
-		}
-		m.report(r)
+		r := Round(ctx, m.Store, m.Express, m.Retention, func(task string, r Result) {
+			if ctx.Err() == nil || r.errs[task] == nil { // what the end of the server interrupts has not failed
+				m.report(task, r)
+			}
+		})
 		next := roundEvery
 		if r.Err() != nil {
 			next = retryAfter

@@ -28,6 +28,7 @@ type call struct {
 type recorder struct {
 	begun time.Time
 	fails func(what string, at time.Duration) error // nil: nothing fails
+	erase func(context.Context) error               // nil: at once
 
 	mu    sync.Mutex
 	calls []call
@@ -70,7 +71,10 @@ func (s *recorder) ForgetSignatures(_ context.Context, keep time.Duration) (int6
 	return 5, s.did(taskSignatures, keep)
 }
 
-func (s *recorder) EraseContacts(_ context.Context, keep time.Duration) (int64, error) {
+func (s *recorder) EraseContacts(ctx context.Context, keep time.Duration) (int64, error) {
+	if s.erase != nil {
+		return 0, s.erase(ctx)
+	}
 	return 7, s.did(taskContacts, keep)
 }
 
@@ -169,12 +173,33 @@ func TestRoundFails(t *testing.T) {
 	}
 }
 
+// What a round has done is logged before it begins what may take hours, and what the
+// server's end interrupts is no failure.
+func TestRoundIsLoggedAsItGoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		st := &recorder{fails: always(taskClock, store.ErrClockNotTrusted)}
+		st.erase = func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		m, log, _ := runFor(t, st, 3*time.Hour)
+		doubt := log.FilterMessage("clock not trusted, nothing is erased").All()
+		if len(doubt) != 1 || !doubt[0].Time.Equal(st.begun) || log.FilterMessage("ledger maintenance").Len() != 1 {
+			t.Errorf("of the clock %v, of the ledger %d", doubt, log.FilterMessage("ledger maintenance").Len())
+		}
+		if n := log.FilterMessage("erasing personal data failed").Len(); n != 0 || valueOf(t, m.failed.WithLabelValues(taskContacts)) != 0 {
+			t.Error("the end of the server is taken for a failure")
+		}
+	})
+}
+
 // While the clock is in doubt, for whatever reason, nothing is dropped or erased.
 func TestRoundWithClockInDoubt(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{store.ErrClockNotTrusted, errors.New("no answer")} {
 		st := &recorder{fails: always(taskClock, err)}
-		if r := Round(t.Context(), st, st, keep); !errors.Is(r.Err(), err) {
+		if r := Round(t.Context(), st, st, keep, func(string, Result) {}); !errors.Is(r.Err(), err) {
 			t.Errorf("%v, want %v", r.Err(), err)
 		}
 		for _, c := range st.calls {

@@ -49,51 +49,75 @@ func (r Result) Err() error {
 }
 
 // Round does all that is due. What can be done is done, whatever else fails. While the
-// database's clock is in doubt, nothing is dropped and nothing erased.
-func Round(ctx context.Context, st Store, ex Express, keep Retention) Result {
+// database's clock is in doubt, nothing is dropped and nothing erased. done is called
+// after each task: the next one may take hours.
+func Round(ctx context.Context, st Store, ex Express, keep Retention, done func(task string, r Result)) Result {
 	r := Result{errs: map[string]error{}}
-	r.Clock, r.errs[taskClock] = st.CheckClock(ctx)
-	if r.errs[taskClock] != nil {
+	after := func(task string, err error) {
+		r.errs[task] = err
+		done(task, r)
+	}
+	var err error
+	r.Clock, err = st.CheckClock(ctx)
+	after(taskClock, err)
+	if err != nil {
 		keep = Retention{}
 	}
-	r.Merchants, r.errs[taskMerchants] = ex.MerchantsWithoutPassword(ctx)
-	r.Ledger, r.errs[taskLedger] = st.MaintainLedger(ctx, keep.Ledger)
-	r.Signatures, r.errs[taskSignatures] = st.ForgetSignatures(ctx, keep.Signatures)
-	r.Contacts, r.errs[taskContacts] = st.EraseContacts(ctx, keep.Contacts)
+	r.Merchants, err = ex.MerchantsWithoutPassword(ctx)
+	after(taskMerchants, err)
+	r.Ledger, err = st.MaintainLedger(ctx, keep.Ledger)
+	after(taskLedger, err)
+	r.Signatures, err = st.ForgetSignatures(ctx, keep.Signatures)
+	after(taskSignatures, err)
+	r.Contacts, err = st.EraseContacts(ctx, keep.Contacts)
+	after(taskContacts, err)
 	return r
 }
 
-// report counts and logs what a round did.
-func (m *Maintenance) report(r Result) {
-	m.erased.Add(float64(r.Contacts))
-	if errors.Is(r.errs[taskClock], store.ErrClockNotTrusted) {
-		m.failure(r, taskClock, "clock not trusted, nothing is erased",
-			zap.Time("database", r.Clock.Database), zap.Float64("difference_seconds", r.Clock.Difference().Seconds()))
-	} else {
-		m.failure(r, taskClock, "clock check failed, nothing is erased")
-	}
-	if !m.failure(r, taskMerchants, "counting merchants without a password failed") && r.Merchants > 0 {
-		m.Log.Warn("merchants without a password", zap.Int("merchants", r.Merchants))
-	}
-	ahead, signatures, bookings := zap.Int("months_ahead", r.Ledger.MonthsLeft), zap.Int64("signatures", r.Signatures), zap.Int64("bookings", r.Contacts)
-	if !m.failure(r, taskLedger, "ledger maintenance failed", ahead) {
+// report counts and logs what a task found and did.
+func (m *Maintenance) report(task string, r Result) {
+	signatures, bookings := zap.Int64("signatures", r.Signatures), zap.Int64("bookings", r.Contacts)
+	ahead := zap.Int("months_ahead", r.Ledger.MonthsLeft)
+	switch err := r.errs[task]; task {
+	case taskClock:
+		switch {
+		case errors.Is(err, store.ErrClockNotTrusted):
+			m.failure(task, "clock not trusted, nothing is erased", err,
+				zap.Time("database", r.Clock.Database), zap.Float64("difference_seconds", r.Clock.Difference().Seconds()))
+		case err != nil:
+			m.failure(task, "clock check failed, nothing is erased", err)
+		}
+	case taskMerchants:
+		switch {
+		case err != nil:
+			m.failure(task, "counting merchants without a password failed", err)
+		case r.Merchants > 0:
+			m.Log.Warn("merchants without a password", zap.Int("merchants", r.Merchants))
+		}
+	case taskLedger:
+		if err != nil {
+			m.failure(task, "ledger maintenance failed", err, ahead)
+			return
+		}
 		m.Log.Info("ledger maintenance", ahead, zap.Int("months_dropped", r.Ledger.Dropped))
-	}
-	if !m.failure(r, taskSignatures, "erasing signatures failed", signatures) && r.Signatures > 0 {
-		m.Log.Info("erased signatures", signatures)
-	}
-	if !m.failure(r, taskContacts, "erasing personal data failed", bookings) {
+	case taskSignatures:
+		switch {
+		case err != nil:
+			m.failure(task, "erasing signatures failed", err, signatures)
+		case r.Signatures > 0:
+			m.Log.Info("erased signatures", signatures)
+		}
+	case taskContacts:
+		m.erased.Add(float64(r.Contacts))
+		if err != nil {
+			m.failure(task, "erasing personal data failed", err, bookings)
+			return
+		}
 		m.Log.Info("erased personal data", bookings)
 	}
 }
 
-// failure reports whether a task failed, and counts and logs that.
-func (m *Maintenance) failure(r Result, task, message string, fields ...zap.Field) bool {
-	err := r.errs[task]
-	if err == nil {
-		return false
-	}
+func (m *Maintenance) failure(task, message string, err error, fields ...zap.Field) {
 	m.failed.WithLabelValues(task).Inc()
 	m.Log.Error(message, append([]zap.Field{zap.Error(err)}, fields...)...)
-	return true
 }
