@@ -96,7 +96,7 @@ func products(change func(packet string) string) func(*carrier) {
 	return func(c *carrier) {
 		right := c.seal
 		c.seal = func(c *carrier, p *wechat.Push, q wechat.Query, packet []byte) []byte {
-			if _, replied, _ := p.NotOffered(); replied {
+			if replied, _ := p.NotOffered(); replied {
 				packet = []byte(change(string(packet)))
 			}
 			return right(c, p, q, packet)

@@ -112,7 +112,7 @@ func (c *carrier) answer(p *wechat.Push) ([]byte, error) {
 		m, err := p.InstantFollowUp()
 		return c.onFollowUp(c, m).Encode(p.Format), err
 	}
-	if _, replied, _ := p.NotOffered(); replied {
+	if replied, _ := p.NotOffered(); replied {
 		return p.NotOfferedReply(-1, "not offered")
 	}
 	return []byte(c.other), nil

@@ -21,3 +21,12 @@ func FuzzRead(f *testing.F) {
 		p.code()
 	})
 }
+
+// TestLayout: white space around a CDATA section is layout; a text without one is bare.
+func TestLayout(t *testing.T) {
+	t.Parallel()
+	p, err := read([]byte("<xml>\n <A> <![CDATA[ x ]]>\n</A><B> 1 </B></xml>"))
+	if err != nil || p.members["A"] != (member{text: "x"}) || p.members["B"] != (member{text: " 1 ", bare: true}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+}

@@ -30,3 +30,14 @@ func TestParseWaybill(t *testing.T) {
 		}
 	}
 }
+
+// TestPool: a waybill with another code is not given out to be cancelled.
+func TestPool(t *testing.T) {
+	t.Parallel()
+	p := pool{all: []Waybill{{Code: 30002, WayBillID: "a"}, {WayBillID: "b"}, {Code: -1, WayBillID: "c"}, {WayBillID: "d"}}}
+	for _, want := range []string{"b", "d", ""} {
+		if w, ok := p.unused(); w.WayBillID != want || ok != (want != "") {
+			t.Errorf("%q, %t, want %q", w.WayBillID, ok, want)
+		}
+	}
+}

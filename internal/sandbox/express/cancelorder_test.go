@@ -140,6 +140,30 @@ func TestCancelAtOnce(t *testing.T) {
 	})
 }
 
+// Eight calls that add the same order push it to the carrier once.
+func TestAddAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := StartInMemory(t, wechat.XML, nil)
+		agree := make(chan struct{})
+		d.Carrier.AnswerAdd(0, "", func(reply string) string {
+			<-agree
+			return reply
+		})
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { d.Call(AddPath, AddBody()) })
+		}
+		synctest.Wait() // no call goes on by itself
+		_, before := d.Carrier.Last()
+		close(agree)
+		wg.Wait()
+		if _, n := d.Carrier.Last(); before != 1 || n != 1 {
+			t.Errorf("%d pushes at once, %d in all", before, n)
+		}
+	})
+}
+
 // atOnce calls eight times at once: one is done, the others get the code, and the
 // carrier, which waits for agree, gets one push.
 func atOnce(t *testing.T, d *Sandbox, agree chan struct{}, pushes func() int, path, body string, code int) {
