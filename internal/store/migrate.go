@@ -20,14 +20,16 @@ import (
 // needs.
 var ErrSchemaBehind = errors.New("the database's schema is behind this program: run `server migrate`")
 
-// ErrSchemaTooOld says that the database was made before the migrations were squashed
-// into one.
+// ErrSchemaTooOld says that the database was made before the one schema file was last
+// edited.
 var ErrSchemaTooOld = errors.New("the database's schema is too old to be migrated: make a new database, run `server migrate` on it, and import again")
 
-// schemaTooOld goes with the first release. The version says nothing: the squashed
-// files led to 9.
+// schemaTooOld looks for the newest edit of the one schema file, and for the last one
+// that renamed a column. It goes with the first release. The version says nothing: the
+// squashed files led to 9, and an edit leaves it.
 const schemaTooOld = `SELECT to_regclass('waybill') IS NOT NULL AND NOT EXISTS (
-	SELECT FROM pg_attribute WHERE attrelid = to_regclass('waybill') AND attname = 'first_scan_at')`
+	SELECT FROM pg_attribute WHERE attrelid = to_regclass('waybill') AND attname = 'first_scan_at'
+	AND coalesce(pg_get_indexdef(to_regclass('push_by_delivery')) LIKE '%get_auth_info%', false))`
 
 // Migrate brings the schema at url up to date and makes the partitions of the ledger
 // and of the scans. A session lock lets one of several at once apply, while the others

@@ -309,12 +309,17 @@ func TestCheckSchema(t *testing.T) {
 // file, and is neither migrated nor served.
 func TestSchemaTooOld(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO goose_db_version (version_id, is_applied) SELECT v, true FROM generate_series(2, 9) AS v`)
-	d.exec(t, `ALTER TABLE waybill RENAME first_scan_at TO traced_at`)
-	for what, err := range map[string]error{"migrate": store.Migrate(t.Context(), d.url), "serve": d.CheckSchema(t.Context())} {
-		if !errors.Is(err, store.ErrSchemaTooOld) {
-			t.Errorf("%s: %v", what, err)
+	for name, former := range map[string]string{
+		"nine files": `INSERT INTO goose_db_version (version_id, is_applied) SELECT v, true FROM generate_series(2, 9) AS v;
+			ALTER TABLE waybill RENAME first_scan_at TO traced_at`,
+		"index": `DROP INDEX push_by_delivery; CREATE INDEX push_by_delivery ON push (biz_id, order_id, at, id) WHERE event LIKE 'transport\_%'`,
+	} {
+		d := newDesk(t)
+		d.exec(t, former)
+		for what, err := range map[string]error{"migrate": store.Migrate(t.Context(), d.url), "serve": d.CheckSchema(t.Context())} {
+			if !errors.Is(err, store.ErrSchemaTooOld) {
+				t.Errorf("%s: %s: %v", name, what, err)
+			}
 		}
 	}
 }
