@@ -20,7 +20,7 @@ var script = []struct {
 	{express.CancelSQL.Lock, []string{oneBiz, oneWaybill}},
 	{express.CancelSQL.Merchants, []string{oneBiz}},
 	{express.CancelSQL.Cancel, []string{oneBiz, oneWaybill, ":identities", ":now"}},
-	{express.CancelSQL.Record, []string{
+	{express.CancelSQL.Ledger, []string{
 		":now", oneBiz, oneWaybill, "ARRAY[:id::bigint]", "ARRAY[:order::text]", ":events", ":formats", ":modes",
 		":identities", ":codes", ":reasons", ":repeats", ":took",
 	}},

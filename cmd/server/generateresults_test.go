@@ -160,7 +160,7 @@ func eventTable(t *testing.T) string {
 	for _, event := range wechat.NotOfferedEvents() {
 		push := wechat.Push{Header: wechat.Header{MsgType: "event", Event: event}}
 		answer := "an event for merchants: the text `success`"
-		if _, replied, _ := push.NotOffered(); replied {
+		if replied, _ := push.NotOffered(); replied {
 			answer = "not offered: a reply with -1, 不支持该业务"
 		}
 		rows = append(rows, []string{code(event), answer})

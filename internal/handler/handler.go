@@ -110,7 +110,7 @@ func NewServer(h http.Handler, log *zap.Logger) *http.Server {
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      15 * time.Second,
-		IdleTimeout:       Silence,
+		IdleTimeout:       silence,
 		MaxHeaderBytes:    4 << 10, // and 4 KiB more, which net/http adds
 		ErrorLog:          zap.NewStdLog(bounded.Log(log)),
 		ConnContext:       connContext,

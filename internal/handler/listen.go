@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Silence is how long a connection may say nothing. A proxy opens connections ahead
+// silence is how long a connection may say nothing. A proxy opens connections ahead
 // of the requests that it will have, and keeps them between two; it gives them up
 // sooner than we do, so that none is closed just as the proxy uses it.
-const Silence = 2 * time.Minute
+const silence = 2 * time.Minute
 
 // Listen listens on a TCP address for NewServer. No more than max connections are
 // open, 0: any number, as long as there is one that can be closed for a new one:
@@ -109,7 +109,7 @@ func (c *stampedConn) awaitFirstByte() error {
 	if !ok {
 		return nil
 	}
-	if err := c.SetReadDeadline(time.Now().Add(Silence)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(silence)); err != nil {
 		return err
 	}
 	rc, err := raw.SyscallConn()

@@ -16,7 +16,7 @@ import (
 // the log, never to a label.
 func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (packet []byte, err error) {
 	entry := a.push(push.Identity())
-	_, replied, known := push.NotOffered()
+	replied, known := push.NotOffered()
 	switch {
 	case !known && a.decided == nil:
 		a.event = "other"

@@ -44,7 +44,7 @@ func bodyHash(doc *packet.Node) [16]byte {
 	return half(all)
 }
 
-// appendValue writes a value so that no other one is written alike.
+// appendNode writes a node so that no other one is written alike.
 func appendNode(b []byte, v *packet.Node) []byte {
 	bare := byte(0)
 	if v.Bare {

@@ -25,18 +25,15 @@ var notOffered = map[string]bool{
 }
 
 // NotOffered reports whether the push's event is one that we know and do not
-// offer, its name as WeChat writes it (the set is closed, so it serves as a metric
-// label), and whether WeChat wants a structured reply to it. An event that is not
+// offer, and whether WeChat wants a structured reply to it. An event that is not
 // documented is not ok.
-func (p *Push) NotOffered() (name string, replied, ok bool) {
-	name = p.EventName()
+func (p *Push) NotOffered() (replied, ok bool) {
+	name := p.EventName()
 	if instantEvents[name] == instantOther {
-		return name, true, true
+		return true, true
 	}
-	if replied, ok = notOffered[name]; !ok {
-		return "", false, false
-	}
-	return name, replied, true
+	replied, ok = notOffered[name]
+	return replied, ok
 }
 
 // NotOfferedEvents lists the events that NotOffered knows, sorted.
@@ -59,7 +56,7 @@ func NotOfferedEvents() []string {
 // CheckMessage where no reply is documented, or what must be echoed has the wrong
 // shape.
 func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
-	if _, replied, _ := p.NotOffered(); !replied && !p.Instant() {
+	if replied, _ := p.NotOffered(); !replied && !p.Instant() {
 		return nil, refuse(CheckMessage, "WeChat documents no reply to the push's event that we could refuse with")
 	}
 	r := reader{doc: p.doc(), check: CheckMessage}

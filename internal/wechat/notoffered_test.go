@@ -36,7 +36,8 @@ func TestNotOffered(t *testing.T) {
 		for _, event := range slices.Concat(toMerchants, toCarriers, toRiders) {
 			for _, spelt := range []string{event, strings.ToUpper(event), "  " + event + " "} {
 				p := openPacket(t, eventPacket(f, "Event", spelt))
-				name, replied, ok := p.NotOffered()
+				name := p.EventName()
+				replied, ok := p.NotOffered()
 				if want := !slices.Contains(toMerchants, event); name != event || replied != want || !ok {
 					t.Errorf("%q: %q, replied %v, ok %v", spelt, name, replied, ok)
 				}
@@ -75,8 +76,8 @@ func TestNotOfferedSamples(t *testing.T) {
 			o.UserName = string(to)
 			p, err := newReceiver(t, o).Open(query(""), packet)
 			must(t, err)
-			if got, _, ok := p.NotOffered(); got != name || !ok {
-				t.Errorf("%s is recognised as %q, %v", name, got, ok)
+			if _, ok := p.NotOffered(); p.EventName() != name || !ok {
+				t.Errorf("%s is recognised as %q, %v", name, p.EventName(), ok)
 			}
 		}
 		for event, msg := range map[string]string{"cancel_single_waybill": "success", "transport_set_rider_score": "ok"} {
@@ -99,14 +100,14 @@ func TestOffersAndStrangers(t *testing.T) {
 		"transport_add_order2", "transport_", "update_waybill_status", "debug_demo", "", "add_single_waybill2", "waybill",
 	} {
 		p := openPacket(t, eventPacket(JSON, "event", event))
-		if name, replied, ok := p.NotOffered(); name != "" || replied || ok {
-			t.Errorf("%q is recognised as %q, replied %v", event, name, replied)
+		if replied, ok := p.NotOffered(); replied || ok {
+			t.Errorf("%q is recognised, replied %v", event, replied)
 		}
 		_, err := p.NotOfferedReply(-1, "no")
 		refusedBy(t, err, CheckMessage)
 	}
 	p := openPacket(t, eventPacket(JSON, "text", "add_single_waybill"))
-	if _, _, ok := p.NotOffered(); ok {
+	if _, ok := p.NotOffered(); ok {
 		t.Error("a text message is taken for an event")
 	}
 }
@@ -118,7 +119,7 @@ func TestInstantNotOffered(t *testing.T) {
 	for _, f := range formats {
 		for _, event := range slices.Concat(orderEvents, followUpEvents) {
 			p := openPacket(t, eventPacket(f, "event", " "+strings.ToUpper(event)))
-			if name, replied, ok := p.NotOffered(); name != "" || replied || ok {
+			if replied, ok := p.NotOffered(); replied || ok {
 				t.Errorf("%q is not offered", event)
 			}
 			reply, err := p.NotOfferedReply(-1, "不支持该业务")

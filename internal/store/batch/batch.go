@@ -40,7 +40,6 @@ type Task struct {
 	// written. It counts where the try has ended without an error.
 	Decided bool
 
-	ctx       context.Context // the request's, for its deadline
 	shared    bool            // its last batch had others in it
 	isolated  bool            // it goes with its own owner's only
 	alone     bool            // it goes without others from now on

@@ -66,7 +66,6 @@ var errLocked = errors.New("the row is locked by another transaction")
 // other says that it is not.
 func (b *Batcher[J]) Do(ctx context.Context, j J) error {
 	t := j.state()
-	t.ctx = ctx
 	b.isolated.join(t, false)
 	defer b.isolated.leave(t)
 	var pause pg.Backoff

@@ -7,6 +7,6 @@ import (
 
 // CancelSQL is what a batch of cancels sends between BEGIN and COMMIT, in this order,
 // for a program that measures it. The parameters are those of the code that sends it.
-var CancelSQL = struct{ Limits, Lock, Merchants, Cancel, Record string }{
+var CancelSQL = struct{ Limits, Lock, Merchants, Cancel, Ledger string }{
 	batch.SetLimits, lockWaybills, readMerchants, cancelWaybills, pushlog.InsertSQL,
 }

@@ -6,14 +6,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// BatchSender is a connection, of a pool or not.
-type BatchSender interface {
+// batchSender is a connection, of a pool or not.
+type batchSender interface {
 	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
 }
 
 // ExecAll runs a batch and returns its first error; closing alone would return
 // a later one.
-func ExecAll(ctx context.Context, conn BatchSender, b *pgx.Batch) error {
+func ExecAll(ctx context.Context, conn batchSender, b *pgx.Batch) error {
 	res := conn.SendBatch(ctx, b)
 	for range b.Len() {
 		if _, err := res.Exec(); err != nil {
