@@ -139,3 +139,15 @@ func TestPasswordLong(t *testing.T) {
 		t.Errorf("an empty password has the hash %q", hash)
 	}
 }
+
+// A panic of the comparison or of a fetch is the error of those who wait for it. It
+// would end the program: it happens in a goroutine that no handler recovers in.
+func TestPanicInFlight(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(o store.Options) store.Options {
+		return store.WithMatches(o, func(string, string) bool { panic("no place for secret") })
+	})
+	if _, err := d.Express.Cancel(t.Context(), ask(1, "W")); err == nil || !strings.Contains(err.Error(), "panic: a string") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -40,10 +40,10 @@ type Task struct {
 	// written. It counts where the try has ended without an error.
 	Decided bool
 
-	shared    bool            // its last batch had others in it
-	isolated  bool            // it goes with its own owner's only
-	alone     bool            // it goes without others from now on
-	replanned bool            // it was tried again after a stale plan, as happens once
+	shared    bool // its last batch had others in it
+	isolated  bool // it goes with its own owner's only
+	alone     bool // it goes without others from now on
+	replanned bool // it was tried again after a stale plan, as happens once
 }
 
 func (t *Task) state() *Task { return t }

@@ -99,7 +99,7 @@ func (b *Batcher[J]) Do(ctx context.Context, j J) error {
 			}
 		case err == nil:
 			err = errLocked // waited for without a connection, which others need
-		case t.shared && !pg.Transient(err) && !pg.StalePlan(err):
+		case errors.Is(err, errPanicked), t.shared && !pg.Transient(err) && !pg.StalePlan(err):
 			t.alone, before = true, err // another request of the batch may be to blame
 			continue
 		case pg.LockTimeout(err) && !t.isolated:

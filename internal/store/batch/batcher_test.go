@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"carrierhook/internal/store/pg"
 )
@@ -35,33 +32,10 @@ func TestStalePlanInBatch(t *testing.T) {
 	}
 }
 
-// A panic is an error of its batch, whether that is shared or not, and the next one is
-// decided all the same.
-func TestPanicIsAnError(t *testing.T) {
-	t.Parallel()
-	b := onNetwork(t, 1, func() {})
-	panics := jobOf("B")
-	size := b.size
-	b.size = nil // panics when it is used
-	if err := b.Do(t.Context(), panics); err == nil || !strings.Contains(err.Error(), "panic in a batch: ") {
-		t.Errorf("got %v", err)
-	}
-	b.size, b.pool, panics.alone = size, nil, true
-	if err := b.Run(t.Context(), []*job{panics}, time.Second); err == nil || !strings.Contains(err.Error(), "panic in a batch: ") {
-		t.Errorf("alone: got %v", err)
-	}
-	b.queue.run = func(_ context.Context, jobs []*job, _ time.Duration) error {
-		jobs[0].Decided = true
-		return nil
-	}
-	if err := b.Do(t.Context(), jobOf("B")); err != nil {
-		t.Errorf("the next: %v", err)
-	}
-}
-
-// The error of a panic shows what the runtime says, and of any other value the type: it
-// may contain an order.
-func TestPanicIsRedacted(t *testing.T) {
+// A panic ends no program: the batch's requests go on alone, and the one to blame
+// panics where its handler can recover. The error shows what the runtime says, and of
+// any other value the type: it may contain an order.
+func TestPanic(t *testing.T) {
 	t.Parallel()
 	for name, panics := range map[string]struct {
 		with any
@@ -73,25 +47,34 @@ func TestPanicIsRedacted(t *testing.T) {
 		"a runtime error": {nil, "panic in a batch: runtime error: index out of range [1] with length 0"},
 	} {
 		b := onNetwork(t, 1, func() {})
-		b.size = panicking{b.size, func() {
+		b.queue.run = func(context.Context, []*job, time.Duration) error {
 			if panics.with == nil {
 				_ = name[:0][1]
 			}
 			panic(panics.with)
-		}}
-		if err := b.Run(t.Context(), []*job{jobOf("B")}, time.Second); err == nil || err.Error() != panics.want {
+		}
+		if err := b.queue.do(t.Context(), jobOf("B")); err == nil || err.Error() != panics.want {
 			t.Errorf("%s: got %v, want %s", name, err, panics.want)
+		}
+		blamed := jobOf("B")
+		func() {
+			defer func() {
+				if recover() == nil || !blamed.alone {
+					t.Errorf("%s: the request to blame did not panic alone", name)
+				}
+			}()
+			b.pool = nil // what a request needs that goes alone
+			b.Do(t.Context(), blamed)
+		}()
+		b.queue.run = func(_ context.Context, jobs []*job, _ time.Duration) error {
+			jobs[0].Decided = true
+			return nil
+		}
+		if err := b.Do(t.Context(), jobOf("B")); err != nil {
+			t.Errorf("%s: the next: %v", name, err)
 		}
 	}
 }
-
-// panicking is a metric that panics when it is used.
-type panicking struct {
-	prometheus.Observer
-	panic func()
-}
-
-func (p panicking) Observe(float64) { p.panic() }
 
 // A request that is turned away is in no batch after all, whatever batch it was in before.
 func TestTurnedAwayAfterBatch(t *testing.T) {

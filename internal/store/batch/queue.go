@@ -2,11 +2,13 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"carrierhook/internal/redacted"
 	"carrierhook/internal/store/pg"
 )
 
@@ -115,7 +117,7 @@ func (q *queue[J]) work() {
 		}
 		ctx, cancel := earliest(batch)
 		begun := time.Now()
-		err := q.run(ctx, jobs, q.lock)
+		err := q.guarded(ctx, jobs)
 		cancel()
 		q.mu.Lock()
 		if q.took, q.fault = time.Since(begun), err; err != nil {
@@ -126,6 +128,22 @@ func (q *queue[J]) work() {
 			w.done <- err
 		}
 	}
+}
+
+// errPanicked says that a batch panicked.
+var errPanicked = errors.New("panic in a batch")
+
+// guarded runs a batch. A panic is its error, for nothing above this goroutine would
+// recover it, and the program would end with everybody else's requests. The value may
+// be an order. Its requests go on alone, and the one to blame panics again where its
+// sender's handler logs the stack.
+func (q *queue[J]) guarded(ctx context.Context, jobs []J) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%w: %s", errPanicked, redacted.Panic(fault))
+		}
+	}()
+	return q.run(ctx, jobs, q.lock)
 }
 
 // earliest ends by the deadline of the waiter that has the least time left: they came

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"carrierhook/internal/redacted"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -18,14 +17,8 @@ const SetLimits = pg.SetTimeouts + `, set_config('enable_seqscan', 'off', true)`
 
 // Run decides a batch in one transaction of two round trips, once. It waits no longer
 // than lock for rows that are locked. A job that it leaves undecided without an error has
-// something to be done first, or its row is locked. A panic is an error like another:
-// it must not end everybody else's requests with the program.
+// something to be done first, or its row is locked.
 func (b *Batcher[J]) Run(ctx context.Context, jobs []J, lock time.Duration) (err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("panic in a batch: %s", redacted.Panic(fault))
-		}
-	}()
 	for _, j := range jobs {
 		// The last try may have found another one's decision committed, and failed.
 		t := j.state()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"carrierhook/internal/redacted"
 	"carrierhook/internal/waybill"
 
 	"golang.org/x/crypto/bcrypt"
@@ -85,7 +86,12 @@ func (p *passwords) verify(ctx context.Context, bizID, hash, pwd string) (bool, 
 	k := p.cache.key(bizID, hash, pwd)
 	for {
 		compared := false // by this call, and not by another one or before
-		done := p.flight.DoChan(string(k[:]), func() (any, error) {
+		done := p.flight.DoChan(string(k[:]), func() (_ any, err error) {
+			defer func() { // a panic in this goroutine would end the program
+				if fault := recover(); fault != nil {
+					err = fmt.Errorf("panic: %s", redacted.Panic(fault))
+				}
+			}()
 			if right, known := p.cache.get(k); known { // since it was looked up
 				return right, nil
 			}

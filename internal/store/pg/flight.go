@@ -2,7 +2,10 @@ package pg
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"carrierhook/internal/redacted"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/singleflight"
@@ -22,7 +25,12 @@ const FlightTime = 10 * time.Second
 // of the caller that began it. It has half of the time that this one has left, so that
 // a connection that has gone silent leaves time for another.
 func (f *Flight) Do(ctx context.Context, fetch func(context.Context, *pgxpool.Conn) error) error {
-	done := f.group.DoChan("", func() (any, error) {
+	done := f.group.DoChan("", func() (_ any, err error) {
+		defer func() { // a panic in this goroutine would end the program
+			if fault := recover(); fault != nil {
+				err = fmt.Errorf("panic: %s", redacted.Panic(fault))
+			}
+		}()
 		wait := FlightTime
 		if deadline, ok := ctx.Deadline(); ok {
 			wait = min(wait, max(time.Until(deadline)/2, 200*time.Millisecond))
@@ -30,7 +38,7 @@ func (f *Flight) Do(ctx context.Context, fetch func(context.Context, *pgxpool.Co
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 		defer cancel()
 		fetch := func(ctx context.Context, conn *pgxpool.Conn) error { return LostIfClosed(conn, fetch(ctx, conn)) }
-		err := f.Pool.once(try, fetch)
+		err = f.Pool.once(try, fetch)
 		if StalePlan(err) {
 			err = f.Pool.once(try, fetch)
 		}
