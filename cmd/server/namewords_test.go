@@ -36,11 +36,7 @@ var allowedNames = []struct{ folder, name, word, why string }{
 
 // notYet are words that a folder still has, and that are being replaced.
 var notYet = map[string]string{
-	"internal/delivery":    "advance ask asks least most told",
-	"internal/handler":     "ask asked asks courier desk held least looks most told transport",
-	"internal/handler/api": "advance ask asked asks trace",
-	"internal/store":       "advance ask asked asks deed deeds desk most told trace traces",
-	"internal/waybill":     "apart asked least most trace",
+	"internal/store": "advance ask asked asks deed deeds desk most told trace traces",
 }
 
 // Names and files use the words of CONTRIBUTING's table too.

@@ -30,7 +30,7 @@ func TestMetricsHost(t *testing.T) {
 		s := newServer(t, wechat.Plain)
 		s.health.Started()
 		s.internal = handler.Internal(s.log, r, []string{"server", "hook-1.internal", "example.com"}, s.health, nil)
-		ask := func(h http.Handler, method, path string) *httptest.ResponseRecorder {
+		request := func(h http.Handler, method, path string) *httptest.ResponseRecorder {
 			w := httptest.NewRecorder()
 			req := httptest.NewRequest(method, path, nil)
 			req.Host = host
@@ -38,7 +38,7 @@ func TestMetricsHost(t *testing.T) {
 			return w
 		}
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			w := ask(s.internal, method, "/metrics")
+			w := request(s.internal, method, "/metrics")
 			if want := map[bool]int{true: http.StatusOK, false: http.StatusForbidden}[served]; w.Code != want || strings.Contains(w.Body.String(), "shown") != served {
 				t.Errorf("%s %q: status %d, %s", method, host, w.Code, w.Body)
 			}
@@ -57,7 +57,7 @@ func TestMetricsHost(t *testing.T) {
 		}
 		for side, h := range map[string]http.Handler{"public": s.public, "internal": s.internal} {
 			for _, path := range []string{"/healthz", "/readyz"} {
-				if w := ask(h, http.MethodGet, path); w.Code != http.StatusOK {
+				if w := request(h, http.MethodGet, path); w.Code != http.StatusOK {
 					t.Errorf("%q: %s on the %s side: status %d", host, path, side, w.Code)
 				}
 			}

@@ -72,9 +72,9 @@ func TestRefusals(t *testing.T) {
 
 var dateHeader = regexp.MustCompile(`Date: .*\r\n`)
 
-// TestDisbeliefLooksAlike: whatever is not believed gets the same bytes, so
+// TestRefusalsAreAlike: whatever is not believed gets the same bytes, so
 // that a stranger cannot find out which check failed.
-func TestDisbeliefLooksAlike(t *testing.T) {
+func TestRefusalsAreAlike(t *testing.T) {
 	t.Parallel()
 	answers := make(map[string][]string)
 	for _, f := range formats {

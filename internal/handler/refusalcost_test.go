@@ -62,24 +62,24 @@ type cost struct {
 	took           time.Duration
 }
 
-// cost is the least of some runs: what others do meanwhile is not the body's.
-func (s *stranger) cost(t testing.TB, shape hostile.Shape, size, runs int) (least cost) {
+// cost is the lowest of some runs: what others do meanwhile is not the body's.
+func (s *stranger) cost(t testing.TB, shape hostile.Shape, size, runs int) (lowest cost) {
 	t.Helper()
 	request, length := s.request(shape, size)
-	least = cost{length: length, bytes: 1 << 40, pieces: 1 << 40, took: time.Hour}
+	lowest = cost{length: length, bytes: 1 << 40, pieces: 1 << 40, took: time.Hour}
 	runtime.GC()
-	least.status = s.refused(t, request) // and what is kept for the next is there again
+	lowest.status = s.refused(t, request) // and what is kept for the next is there again
 	for range runs {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		begun := time.Now()
 		s.refused(t, request)
-		least.took = min(least.took, time.Since(begun))
+		lowest.took = min(lowest.took, time.Since(begun))
 		runtime.ReadMemStats(&after)
-		least.bytes = min(least.bytes, after.TotalAlloc-before.TotalAlloc)
-		least.pieces = min(least.pieces, after.Mallocs-before.Mallocs)
+		lowest.bytes = min(lowest.bytes, after.TotalAlloc-before.TotalAlloc)
+		lowest.pieces = min(lowest.pieces, after.Mallocs-before.Mallocs)
 	}
-	return least
+	return lowest
 }
 
 // above tells whether a body took more than its page says, by more than a quarter, or many

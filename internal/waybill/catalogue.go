@@ -88,19 +88,19 @@ func (c *Catalogue) Service(typ int64, name string) (Service, bool) {
 
 // Collects reports whether parcels are collected at a location.
 func (c *Catalogue) Collects(p Location) bool {
-	a, _ := mostExact(c.orEmpty().areas, p)
+	a, _ := closest(c.orEmpty().areas, p)
 	return a.Collects
 }
 
 // Delivers reports whether parcels are delivered to a location.
 func (c *Catalogue) Delivers(p Location) bool {
-	a, _ := mostExact(c.orEmpty().areas, p)
+	a, _ := closest(c.orEmpty().areas, p)
 	return a.Delivers
 }
 
 // Label is the WaybillData of a parcel to a location; ## if there is no route.
 func (c *Catalogue) Label(p Location) string {
-	text, _ := mostExact(c.orEmpty().routes, p)
+	text, _ := closest(c.orEmpty().routes, p)
 	return cmp.Or(text, emptyLabel)
 }
 
@@ -112,9 +112,9 @@ func (c *Catalogue) WeChatNumber(number string) bool {
 	})
 }
 
-// mostExact finds the row for a location: its own, else its city's, else its
+// closest finds the row for a location: its own, else its city's, else its
 // province's, else the country's.
-func mostExact[T any](table map[Location]T, p Location) (row T, ok bool) {
+func closest[T any](table map[Location]T, p Location) (row T, ok bool) {
 	p = p.Normal()
 	for _, at := range [...]Location{p, {Province: p.Province, City: p.City}, {Province: p.Province}, {}} {
 		if row, ok = table[at]; ok {

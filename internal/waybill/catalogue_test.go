@@ -9,7 +9,7 @@ var around = []Location{haizhu, {"广东省", "广州市", ""}, {"广东省", ""
 
 // Whatever rows there are, the most exact one alone decides; a row of another location never
 // does.
-func TestMostExactRowDecides(t *testing.T) {
+func TestClosestRowDecides(t *testing.T) {
 	beside := []Location{
 		{"广东省", "广州市", "天河区"}, {"广东省", "深圳市", ""}, {"广东省", "深圳市", "海珠区"}, {"湖南省", "", ""},
 		{"湖南省", "广州市", "海珠区"}, {"", "广州市", ""}, {"", "", "海珠区"}, {"广东省", "", "海珠区"},

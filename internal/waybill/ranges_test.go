@@ -63,7 +63,7 @@ func TestCheckRangesCountsNumbers(t *testing.T) {
 		r.Last = min(limit-1, r.First+random.Int64N(40))
 		return r
 	}
-	shared, apart := 0, 0
+	shared, disjoint := 0, 0
 	for range 20_000 {
 		ranges := []NumberRange{draw(), draw()}
 		if ranges[0].Validate() != nil || ranges[1].Validate() != nil {
@@ -83,13 +83,13 @@ func TestCheckRangesCountsNumbers(t *testing.T) {
 				t.Fatalf("%+v share %s", ranges, common)
 			}
 		} else if ranges[0].Check == NoCheckDigit && ranges[1].Check == NoCheckDigit {
-			apart++
+			disjoint++
 			if err != nil {
 				t.Fatalf("%+v share nothing: %v", ranges, err)
 			}
 		}
 	}
-	if shared < 100 || apart < 100 {
-		t.Errorf("%d with a common number, %d without: too few to tell", shared, apart)
+	if shared < 100 || disjoint < 100 {
+		t.Errorf("%d with a common number, %d without: too few to tell", shared, disjoint)
 	}
 }
