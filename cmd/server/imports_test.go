@@ -38,7 +38,7 @@ var allowed = map[string]string{
 	"internal/store/numbers":       "internal/store/pg internal/waybill",
 	"internal/store/csvimport":     "internal/delivery internal/input internal/waybill",
 	"internal/demo":                "internal/config internal/datadir internal/delivery internal/sandbox internal/sandbox/express internal/store internal/store/csvimport internal/store/express internal/store/instant internal/waybill internal/wechat migrations",
-	"internal/store/storetest":     "internal/store internal/localpg",
+	"internal/store/storetest":     "internal/store internal/store/batch internal/localpg",
 	"internal/history":             "", // tests only, of the program as a whole
 	"internal/interop":             "", // tests only, of the program beside those of others
 	"internal/sandbox":             "internal/origin internal/wechat",
@@ -49,6 +49,7 @@ var allowed = map[string]string{
 	"bench":                        "internal/handler internal/localpg internal/store internal/store/express internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/sandbox internal/conformance " +
 		"internal/sandbox/express internal/sandbox/instant internal/store internal/store/csvimport internal/store/express internal/store/instant internal/waybill internal/wechat",
+	"internal/store/instant/instanttest": "internal/delivery internal/ledger internal/store/instant internal/store/storetest", // for tests only
 }
 
 // The rules know nothing but the language; so does what is shared without being one.

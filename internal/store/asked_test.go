@@ -14,6 +14,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -289,7 +290,7 @@ func TestReadAgain(t *testing.T) {
 	d := networkDesk(t, &n)
 	d.recorded(t, 10)
 	d.book(t, "W")
-	d.under(t, delivery.Waiting, "D")
+	instanttest.InsertOrders(t, d.database(), delivery.Waiting, "D")
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	for name, ask := range map[string]func() error{

@@ -18,6 +18,7 @@ import (
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 )
 
@@ -105,10 +106,10 @@ func (d desk) signatures(tb testing.TB) int {
 // and another server.
 func newPlainDesk(t *testing.T, change ...func(store.Options) store.Options) (d, other desk) {
 	d = newBookDesk(t, 100, change...)
-	d.shops(t, instant.ShopRow{ID: "S", Secret: courierSecret})
+	instanttest.PutShops(t, d.database(), instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	d.book(t, "W1", "W2", "W3", "W4")
 	for i, id := range []string{"D1", "D2", "D3", "D4"} {
-		d.does(t, placing(900+i, delivery.Add, id))
+		d.accepts(t, instanttest.Order(900+i, delivery.Add, id))
 	}
 	return d, openDesk(t, options(d.url))
 }
@@ -121,13 +122,13 @@ func TestSignatureIsBound(t *testing.T) {
 	d, other := newPlainDesk(t)
 	changing := map[string]plainPush{
 		"a cancel": plainCancel(1, "W1"), "an order": plainOrder(2, "O1"),
-		"a placing": plainDelivery(placing(3, delivery.Add, "D9")), "a tip": plainDelivery(asking(4, delivery.Tip, "D1", tips("9"))),
-		"a cancel of a delivery": plainDelivery(asking(5, delivery.Cancel, "D2")),
+		"a placing": plainDelivery(instanttest.Order(3, delivery.Add, "D9")), "a tip": plainDelivery(instanttest.FollowUp(4, delivery.Tip, "D1", instanttest.Tips("9"))),
+		"a cancel of a delivery": plainDelivery(instanttest.FollowUp(5, delivery.Cancel, "D2")),
 	}
 	others := map[string]plainPush{
-		"another cancel": plainCancel(11, "W2"), "another order": plainOrder(12, "O2"), "another placing": plainDelivery(placing(13, delivery.Add, "D8")),
-		"another tip": plainDelivery(asking(14, delivery.Tip, "D3", tips("9"))), "a price": plainDelivery(placing(15, delivery.Precreate, "D7")),
-		"a question": plainDelivery(asking(16, delivery.Query, "D3")), "an account": plainAccount(), "another event": plainOther(),
+		"another cancel": plainCancel(11, "W2"), "another order": plainOrder(12, "O2"), "another placing": plainDelivery(instanttest.Order(13, delivery.Add, "D8")),
+		"another tip": plainDelivery(instanttest.FollowUp(14, delivery.Tip, "D3", instanttest.Tips("9"))), "a price": plainDelivery(instanttest.Order(15, delivery.Precreate, "D7")),
+		"a question": plainDelivery(instanttest.FollowUp(16, delivery.Query, "D3")), "an account": plainAccount(), "another event": plainOther(),
 	}
 	for what, push := range changing {
 		push.does(t, what, d, signed(what, what), false)
@@ -165,9 +166,9 @@ func TestNothingChangedNothingBound(t *testing.T) {
 	}
 	for what, push := range map[string]plainPush{
 		"a cancel that is too late": refused(plainCancel(2, "W1")), "a cancel of nothing": refused(plainCancel(3, "none")),
-		"an account": plainAccount(), "a price": plainDelivery(placing(4, delivery.Precreate, "D7")),
-		"a question": plainDelivery(asking(5, delivery.Query, "D1")), "the price of a cancel": plainDelivery(asking(6, delivery.Precancel, "D1")),
-		"a placing of what is there": refused(plainDelivery(placing(7, delivery.Add, "D1"))), "another event": plainOther(),
+		"an account": plainAccount(), "a price": plainDelivery(instanttest.Order(4, delivery.Precreate, "D7")),
+		"a question": plainDelivery(instanttest.FollowUp(5, delivery.Query, "D1")), "the price of a cancel": plainDelivery(instanttest.FollowUp(6, delivery.Precancel, "D1")),
+		"a placing of what is there": refused(plainDelivery(instanttest.Order(7, delivery.Add, "D1"))), "another event": plainOther(),
 	} {
 		push.does(t, what, d, signed("S", what), false)
 	}
@@ -204,8 +205,8 @@ func TestOneOfTwoBodies(t *testing.T) {
 	pairs := [][2]plainPush{
 		{plainCancel(1, "W1"), plainCancel(2, "W2")},
 		{plainCancel(3, "W3"), plainOrder(4, "O4")},
-		{plainOrder(5, "O5"), plainDelivery(placing(6, delivery.Add, "D6"))},
-		{plainDelivery(asking(7, delivery.Cancel, "D1")), plainDelivery(asking(8, delivery.Tip, "D2", tips("9")))},
+		{plainOrder(5, "O5"), plainDelivery(instanttest.Order(6, delivery.Add, "D6"))},
+		{plainDelivery(instanttest.FollowUp(7, delivery.Cancel, "D1")), plainDelivery(instanttest.FollowUp(8, delivery.Tip, "D2", instanttest.Tips("9")))},
 	}
 	for i, pair := range pairs {
 		before := d.number(t, `SELECT count(*) FROM push`)
@@ -369,8 +370,8 @@ func (d desk) plainAnything(t *testing.T, moment int, count *atomic.Int64) {
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	push := []plainPush{
-		plainOrder(n, "Q"+id), plainCancel(n, "Q"+id), plainDelivery(placing(n, delivery.Add, "D"+id)),
-		plainDelivery(asking(n, delivery.Tip, "D"+id, tips(fmt.Sprint(rand.N(100))))), plainAccount(), plainOther(),
+		plainOrder(n, "Q"+id), plainCancel(n, "Q"+id), plainDelivery(instanttest.Order(n, delivery.Add, "D"+id)),
+		plainDelivery(instanttest.FollowUp(n, delivery.Tip, "D"+id, instanttest.Tips(fmt.Sprint(rand.N(100))))), plainAccount(), plainOther(),
 	}[rand.N(6)]
 	switch _, _, err := push(ctx, d, signed(fmt.Sprint(moment, " ", k), fmt.Sprint(rand.N(3)))); {
 	case errors.Is(err, ledger.ErrReplayed):
@@ -392,8 +393,8 @@ func TestPlainTwoRoundTrips(t *testing.T) {
 		for i := range 3 {
 			id := fmt.Sprint(i + 1)
 			for k, push := range []plainPush{
-				plainCancel(10*i+1, "W"+id), plainOrder(10*i+2, "O"+id), plainDelivery(asking(10*i+3, delivery.Cancel, "D"+id)),
-				plainDelivery(placing(10*i+4, delivery.Add, "E"+id)), plainAccount(), plainOther(),
+				plainCancel(10*i+1, "W"+id), plainOrder(10*i+2, "O"+id), plainDelivery(instanttest.FollowUp(10*i+3, delivery.Cancel, "D"+id)),
+				plainDelivery(instanttest.Order(10*i+4, delivery.Add, "E"+id)), plainAccount(), plainOther(),
 			} {
 				what := fmt.Sprint(mode, ", ", i, ": push ", k)
 				before := n.trips.Load()

@@ -13,6 +13,7 @@ import (
 
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 )
 
@@ -190,7 +191,7 @@ func TestNoDeadlock(t *testing.T) {
 	d.exec(t, `INSERT INTO merchant SELECT v, password_hash FROM merchant, (VALUES ('Q'), ('R')) AS more (v) WHERE biz_id = 'P'`)
 	d.exec(t, `INSERT INTO quota VALUES ('Q', 1000000), ('R', 1000000)`)
 	desks := []desk{d, openDesk(t, options(d.url))}
-	d.shops(t, instant.ShopRow{ID: "S", Secret: courierSecret})
+	instanttest.PutShops(t, d.database(), instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	for i := range desks {
 		desks[i].warm(t, 100_000+i)
 	}
@@ -217,7 +218,7 @@ func TestNoDeadlock(t *testing.T) {
 					continue
 				}
 				if w >= 32 {
-					at.courierAnything(t, n/many/4)
+					at.instantAnything(t, n/many/4)
 					continue
 				}
 				switch w / 2 % 8 {
@@ -262,7 +263,7 @@ func TestNoDeadlock(t *testing.T) {
 					t.Errorf("forget: %v", err)
 				}
 				forgotten.Add(n)
-				if _, err := d.Import(context.Background(), csvimport.Shops(false), strings.NewReader("shop_id,secret,active\nS,"+string(courierSecret)+",yes\nT,x,no\n")); err != nil {
+				if _, err := d.Import(context.Background(), csvimport.Shops(false), strings.NewReader("shop_id,secret,active\nS,"+string(instanttest.Secret)+",yes\nT,x,no\n")); err != nil {
 					t.Errorf("import of shops: %v", err)
 				}
 				if _, err := d.Import(context.Background(), csvimport.Merchants, strings.NewReader("biz_id,quota\nR,1000000\nQ,1000000\nP,1000000\n")); err != nil {
@@ -288,7 +289,7 @@ func TestNoDeadlock(t *testing.T) {
 	if what := untested(); what != "" {
 		t.Errorf("too few with %s: was anything tested?", what)
 	}
-	d.wantCourses(t)
+	instanttest.CheckSteps(t, d.database())
 }
 
 // untested is what has not happened often enough yet to waybills and attempts.

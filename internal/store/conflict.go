@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 
+	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,13 +14,12 @@ import (
 // used. The next try sees it.
 func conflict(e *pgconn.PgError) bool {
 	switch e.ConstraintName {
-	case "waybill_pkey", "order_has_one_waybill", "waybill_number_is_unique",
-		"delivery_order_pkey", "delivery_number_is_unique", "bound_signature_pkey":
+	case "waybill_pkey", "order_has_one_waybill", "waybill_number_is_unique", "bound_signature_pkey":
 		return e.Code == "23505" // unique_violation
 	case "quota_not_below_zero":
 		return e.Code == "23514" // check_violation
 	}
-	return false
+	return instant.Conflict(e)
 }
 
 // transientImport is pg.Transient for an import, which has a session of its own.

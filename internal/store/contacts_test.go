@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
@@ -170,8 +172,8 @@ func TestEraseDeliveries(t *testing.T) {
 // A report that comes while old messages are being found keeps its own.
 func TestEraseMessagesBesideReport(t *testing.T) {
 	t.Parallel()
-	d := importDesk{newCourier(t), t}
-	d.under(t, delivery.Assigned, "D")
+	d := importDesk{withInstant(t), t}
+	instanttest.InsertOrders(t, d.database(), delivery.Assigned, "D")
 	d.do(`UPDATE delivery_step SET message = 'old', recorded_at = now() - interval '100 hours' WHERE serial = 2`)
 	d.do(`UPDATE delivery_attempt SET message = 'old'`)
 	// Finding them takes until the report is there, as it may in a large table.
@@ -187,13 +189,15 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 		done <- err
 	}()
 	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`)
-	d.reaches(t, came("D", delivery.AtShop, 5, func(r *delivery.StatusReport) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
+	d.wantVerdict(t, instanttest.Report("D", delivery.AtShop, 5, func(r *delivery.StatusReport) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
 	release()
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	wantTexts(t, "the messages", texts(t, d.db, `SELECT concat_ws('-', serial, message) FROM delivery_step UNION ALL SELECT message FROM delivery_attempt ORDER BY 1`),
-		"1-", "2-", "3-new", "new")
+	got := texts(t, d.db, `SELECT concat_ws('-', serial, message) FROM delivery_step UNION ALL SELECT message FROM delivery_attempt ORDER BY 1`)
+	if !slices.Equal(got, []string{"1-", "2-", "3-new", "new"}) {
+		t.Errorf("the messages are %q", got)
+	}
 }
 
 // An order at which somebody is at work is left for the next round, and nobody waits.
@@ -219,34 +223,34 @@ func TestEraseDeliveriesLocked(t *testing.T) {
 // about it is answered as before.
 func TestErasedIsNotPlacedAgain(t *testing.T) {
 	t.Parallel()
-	d := importDesk{newCourier(t), t}
-	d.does(t, placing(1, delivery.Add, "O"))
-	d.does(t, asking(2, delivery.Cancel, "O"))
-	d.does(t, placing(3, delivery.Add, "young"))
-	d.does(t, asking(4, delivery.Cancel, "young"))
+	d := importDesk{withInstant(t), t}
+	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
+	d.accepts(t, instanttest.FollowUp(2, delivery.Cancel, "O"))
+	d.accepts(t, instanttest.Order(3, delivery.Add, "young"))
+	d.accepts(t, instanttest.FollowUp(4, delivery.Cancel, "young"))
 	d.do(`UPDATE delivery_details SET expires_at = expires_at - interval '4 hours' WHERE order_id = 'O'`)
 	d.erase(time.Hour, 1)
-	d.told(t, placing(5, delivery.Readd, "O"), delivery.OrderErased, false)
-	d.told(t, placing(1, delivery.Add, "O"), delivery.Accepted, true)
-	d.told(t, asking(2, delivery.Cancel, "O"), delivery.Accepted, true)
-	d.told(t, asking(6, delivery.Query, "O"), delivery.Accepted, false)
-	d.does(t, placing(7, delivery.Readd, "young"))
+	d.wantReason(t, instanttest.Order(5, delivery.Readd, "O"), delivery.OrderErased, false)
+	d.wantReason(t, instanttest.Order(1, delivery.Add, "O"), delivery.Accepted, true)
+	d.wantReason(t, instanttest.FollowUp(2, delivery.Cancel, "O"), delivery.Accepted, true)
+	d.wantReason(t, instanttest.FollowUp(6, delivery.Query, "O"), delivery.Accepted, false)
+	d.accepts(t, instanttest.Order(7, delivery.Readd, "young"))
 }
 
 // An order that is booked for a day far ahead keeps its address until it is delivered,
 // and for the retention after that; so does each of its attempts.
 func TestBookedIsNotErased(t *testing.T) {
 	t.Parallel()
-	d := importDesk{newCourier(t), t}
+	d := importDesk{withInstant(t), t}
 	booked := func(in time.Duration) func(*delivery.OrderFields) {
 		at := strconv.FormatInt(time.Now().Add(in).Unix(), 10)
 		return func(f *delivery.OrderFields) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", at }
 	}
-	d.does(t, placing(1, delivery.Add, "now"))
-	d.does(t, placing(2, delivery.Add, "booked", booked(20*24*time.Hour)))
-	d.does(t, placing(3, delivery.Add, "again", booked(24*time.Hour)))
-	d.does(t, asking(4, delivery.Cancel, "again"))
-	d.does(t, placing(5, delivery.Readd, "again", booked(20*24*time.Hour)))
+	d.accepts(t, instanttest.Order(1, delivery.Add, "now"))
+	d.accepts(t, instanttest.Order(2, delivery.Add, "booked", booked(20*24*time.Hour)))
+	d.accepts(t, instanttest.Order(3, delivery.Add, "again", booked(24*time.Hour)))
+	d.accepts(t, instanttest.FollowUp(4, delivery.Cancel, "again"))
+	d.accepts(t, instanttest.Order(5, delivery.Readd, "again", booked(20*24*time.Hour)))
 	if n := d.number(t, `SELECT count(*) FROM delivery_details d JOIN delivery_attempt a USING (shop_id, order_id, attempt) WHERE d.expires_at = a.expires_at`); n != 4 {
 		t.Errorf("of 4 details %d say when the attempt expires", n)
 	}

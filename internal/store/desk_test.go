@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/instant/instanttest"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
@@ -66,7 +67,7 @@ func codes(event, reason string) int {
 func options(url string) store.Options {
 	return store.Options{
 		URL: url, MaxConns: 10, LockTimeout: patience, StatementTimeout: patience, ConnectTimeout: patience,
-		BatchWorkers: 2, BatchSize: 256, Lease: 100, Policy: policy, Delivery: &courierPolicy, ResultCode: codes,
+		BatchWorkers: 2, BatchSize: 256, Lease: 100, Policy: policy, Delivery: &instanttest.Policy, ResultCode: codes,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -50,7 +51,7 @@ func FuzzImport(f *testing.F) {
 	} {
 		f.Add(uint8(i), []byte(file))
 	}
-	seals, err := instant.NewSeals([][]byte{courierKey})
+	seals, err := instant.NewSeals([][]byte{instanttest.Key})
 	if err != nil {
 		f.Fatal(err)
 	}

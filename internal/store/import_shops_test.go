@@ -10,6 +10,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant/instanttest"
 )
 
 func (d importDesk) shops(lines ...string) csvimport.Report {
@@ -19,10 +20,10 @@ func (d importDesk) shops(lines ...string) csvimport.Report {
 
 // letsIn tells whether a shop is let in that signs with a secret.
 func (d importDesk) letsIn(shop string, secret delivery.Secret) bool {
-	r := asking(1, delivery.Query, "none", func(w *delivery.RequestFields) {
+	r := instanttest.FollowUp(1, delivery.Query, "none", func(w *delivery.RequestFields) {
 		w.ShopID, w.Sign = shop, delivery.Sign(shop, w.OrderID, secret)
 	})
-	return d.deliver(d.tb, r).Reason == delivery.UnknownOrder
+	return d.decidePush(d.tb, r).Reason == delivery.UnknownOrder
 }
 
 // Secrets are stored sealed, and a shop is active unless the file says otherwise.

@@ -6,6 +6,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 )
 
@@ -17,9 +18,9 @@ func TestReportsByTheLaterClock(t *testing.T) {
 	for ahead, future := range map[time.Duration]time.Duration{
 		0: 5 * time.Minute, 2 * time.Hour: 2*time.Hour + 5*time.Minute, -2 * time.Hour: 5 * time.Minute,
 	} {
-		d := newCourier(t, func(o store.Options) store.Options { return store.WithClock(o, ahead) })
+		d := withInstant(t, func(o store.Options) store.Options { return store.WithClock(o, ahead) })
 		d.book(t, "W1", "W2", "W3", "W4")
-		d.under(t, delivery.Waiting, "D1", "D2")
+		instanttest.InsertOrders(t, d.database(), delivery.Waiting, "D1", "D2")
 		for i, verdict := range []waybill.Verdict{waybill.Recorded, waybill.InFuture} {
 			at := time.Now().Add(future - sure).Truncate(time.Second)
 			if verdict == waybill.InFuture {
@@ -36,8 +37,8 @@ func TestReportsByTheLaterClock(t *testing.T) {
 			if got := d.register(t, r); got.Verdict != verdict {
 				t.Errorf("the server is %s ahead, a registration at %s: %s", ahead, at, got.Verdict)
 			}
-			report := came([]string{"D1", "D2"}[i], delivery.Assigned, 0, func(r *delivery.StatusReport) { r.At = at })
-			if got := d.advance(t, report); got.Verdict != delivery.Verdict(verdict) {
+			report := instanttest.Report([]string{"D1", "D2"}[i], delivery.Assigned, 0, func(r *delivery.StatusReport) { r.At = at })
+			if got := d.reportStatus(t, report); got.Verdict != delivery.Verdict(verdict) {
 				t.Errorf("the server is %s ahead, a status at %s: %s", ahead, at, got.Verdict)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
@@ -197,7 +198,7 @@ func TestNumbersImported(t *testing.T) {
 	d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ('M', ''), ('N', '');
 		INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'M', 'A' || i, i FROM generate_series(0, 5) AS i;
 		INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('N', 'A7', ''||7), ('N', 'B4', ''||4)`)
-	d.under(t, delivery.Delivered, "B2")
+	instanttest.InsertOrders(t, d.database(), delivery.Delivered, "B2")
 	d.do(`UPDATE delivery_attempt SET waybill_id = 'B2'`)
 	n := d.allocator(3)
 	var got []string
@@ -382,7 +383,7 @@ func TestNumbersBadRange(t *testing.T) {
 func TestNumbersOfDeliveriesAreTaken(t *testing.T) {
 	t.Parallel()
 	d := newBookDesk(t, 10)
-	d.under(t, delivery.Waiting, "1", "2") // Y-1 and Y-2
+	instanttest.InsertOrders(t, d.database(), delivery.Waiting, "1", "2") // Y-1 and Y-2
 	d.exec(t, `UPDATE delivery_attempt SET waybill_id = 'WX00000077' WHERE waybill_id = 'Y-1'`)
 	d.refused(t, order(1, "P", "O1", func(o *waybill.Order) { o.WaybillID = "WX00000077" }), waybill.NumberTaken)
 	if got := d.register(t, waybill.Registration{BizID: "P", WaybillID: "WX00000077", OrderID: "O1"}); got.Verdict != waybill.NumberInUse {

@@ -6,6 +6,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 )
 
@@ -40,8 +41,8 @@ func TestPersonalDataInOnePlace(t *testing.T) {
 // and what the carrier said where they are needed; the sign and the secret are nowhere.
 func TestPersonalDataOfDeliveries(t *testing.T) {
 	t.Parallel()
-	d := newCourier(t)
-	d.shops(t, instant.ShopRow{ID: "S", Secret: "markerSECRET"})
+	d := withInstant(t)
+	instanttest.PutShops(t, d.database(), instant.ShopRow{ID: "S", Secret: "markerSECRET"})
 	sign := func(shop, order string) string { return delivery.Sign(shop, order, "markerSECRET") }
 	marked := func(f *delivery.OrderFields) {
 		const p = "markerPERSON"
@@ -52,15 +53,15 @@ func TestPersonalDataOfDeliveries(t *testing.T) {
 		f.Sign = sign(f.ShopID, f.OrderID)
 	}
 	signed := func(w *delivery.RequestFields) { w.Sign = sign(w.ShopID, w.OrderID) }
-	number := d.does(t, placing(1, delivery.Add, "O", marked)).WaybillID
-	d.told(t, placing(2, delivery.Precreate, "O2", marked), delivery.Accepted, false)
-	d.told(t, placing(3, delivery.Add, "O", marked), delivery.OrderExists, false)
-	d.told(t, placing(4, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
-	d.told(t, placing(5, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
-	d.does(t, asking(6, delivery.Tip, "O", signed, tips("9")))
-	d.reaches(t, came("O", delivery.Assigned, 0, about(number), func(r *delivery.StatusReport) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
-	cancelled := d.does(t, asking(7, delivery.Cancel, "O", signed))
-	d.does(t, placing(8, delivery.Readd, "O", marked))
+	number := d.accepts(t, instanttest.Order(1, delivery.Add, "O", marked)).WaybillID
+	d.wantReason(t, instanttest.Order(2, delivery.Precreate, "O2", marked), delivery.Accepted, false)
+	d.wantReason(t, instanttest.Order(3, delivery.Add, "O", marked), delivery.OrderExists, false)
+	d.wantReason(t, instanttest.Order(4, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
+	d.wantReason(t, instanttest.Order(5, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
+	d.accepts(t, instanttest.FollowUp(6, delivery.Tip, "O", signed, instanttest.Tips("9")))
+	d.wantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(number), func(r *delivery.StatusReport) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
+	cancelled := d.accepts(t, instanttest.FollowUp(7, delivery.Cancel, "O", signed))
+	d.accepts(t, instanttest.Order(8, delivery.Readd, "O", marked))
 	if cancelled.Status != delivery.CancelledEarly {
 		t.Errorf("it is at %d", cancelled.Status)
 	}

@@ -10,6 +10,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 )
 
@@ -40,7 +41,7 @@ var reports = map[string]struct {
 		return created, err
 	}, `SELECT count(*) FROM merchant JOIN quota USING (biz_id) WHERE biz_id = 'N'`},
 	"delivery": {func(ctx context.Context, d desk) (bool, error) {
-		g, err := d.Instant.ReportStatus(ctx, came("D", delivery.Assigned, 0))
+		g, err := d.Instant.ReportStatus(ctx, instanttest.Report("D", delivery.Assigned, 0))
 		return g.Verdict == delivery.Recorded, err
 	}, `SELECT count(*) FROM delivery_step s JOIN delivery_attempt a USING (shop_id, order_id, attempt, status) WHERE status = 102`},
 }
@@ -51,7 +52,7 @@ func reportDesk(t *testing.T, n *network) desk {
 		return n.under(o)
 	})
 	d.book(t, "W")
-	d.under(t, delivery.Waiting, "D")
+	instanttest.InsertOrders(t, d.database(), delivery.Waiting, "D")
 	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
 	return d
 }
@@ -144,8 +145,8 @@ func TestAdvanceToldOfOneMoment(t *testing.T) {
 		d.exec(t, `UPDATE delivery_attempt SET status = 501, status_at = now(), message = ''`)
 		return err
 	})
-	d.reaches(t, came("D", delivery.Assigned, 0), delivery.Recorded, delivery.Assigned)
-	d.reaches(t, came("D", delivery.Assigned, 0), delivery.Repeated, delivery.CarrierFault)
+	d.wantVerdict(t, instanttest.Report("D", delivery.Assigned, 0), delivery.Recorded, delivery.Assigned)
+	d.wantVerdict(t, instanttest.Report("D", delivery.Assigned, 0), delivery.Repeated, delivery.CarrierFault)
 }
 
 // Nobody can be asked in time whether the commit happened: the store says that it
@@ -230,7 +231,7 @@ func TestReportTwoRoundTrips(t *testing.T) {
 		var n network
 		d := newBookDesk(t, 10, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
 		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, 3) AS i`)
-		d.under(t, delivery.Waiting, "Q0", "Q1", "Q2", "Q3")
+		instanttest.InsertOrders(t, d.database(), delivery.Waiting, "Q0", "Q1", "Q2", "Q3")
 		for i := range 4 {
 			id := fmt.Sprint("Q", i)
 			for what, tell := range map[string]func() error{
@@ -238,7 +239,7 @@ func TestReportTwoRoundTrips(t *testing.T) {
 				"again":  func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
 				"charge": func() error { _, err := d.Charge(t.Context(), waybill.Charge{BizID: "P", WaybillID: id}); return err },
 				"delivery": func() error {
-					_, err := d.Instant.ReportStatus(t.Context(), came(id, delivery.Assigned, 0))
+					_, err := d.Instant.ReportStatus(t.Context(), instanttest.Report(id, delivery.Assigned, 0))
 					return err
 				},
 				"contract": func() error { _, _, err := d.PutMerchant(t.Context(), waybill.Contract{BizID: "P"}); return err },

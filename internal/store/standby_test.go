@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
@@ -60,7 +61,7 @@ func (s *standby) desk(t *testing.T, name string, change ...func(store.Options) 
 	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
 	d.exec(t, `INSERT INTO quota VALUES ('P', 10)`)
 	d.exec(t, offer)
-	d.shops(t, instant.ShopRow{ID: "S", Secret: courierSecret})
+	instanttest.PutShops(t, d.database(), instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	return d
 }
 

@@ -10,6 +10,7 @@ import (
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 )
 
@@ -51,7 +52,7 @@ func allDeeds() map[string]deed {
 		all["report_"+strings.ReplaceAll(name, " ", "_")] = deed{
 			before: func(tb testing.TB, d desk) {
 				d.book(tb, "W")
-				d.under(tb, delivery.Waiting, "D")
+				instanttest.InsertOrders(tb, d.database(), delivery.Waiting, "D")
 				d.exec(tb, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
 			},
 			do:   func(ctx context.Context, d desk) (bool, error) { return r.tell(ctx, d) },

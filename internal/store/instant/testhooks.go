@@ -28,47 +28,6 @@ func (s *Store) Waiting() int { return s.pushes.Waiting() + s.statuses.Waiting()
 // Isolated is how many shops' pushes are isolated.
 func (s *Store) Isolated() int { return s.pushes.Isolated() }
 
-// RunStatusReports decides a batch in one transaction, without trying again. A decision
-// is nil where the order is locked.
-func (s *Store) RunStatusReports(ctx context.Context, set []delivery.StatusReport) ([]*delivery.StatusDecision, error) {
-	jobs := make([]*statusJob, len(set))
-	for i, r := range set {
-		jobs[i] = newStatusJob(r)
-	}
-	err := s.statuses.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*delivery.StatusDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
-}
-
-// DoubtfulStatus is a report whose last commit, at a time, was in doubt.
-type DoubtfulStatus struct {
-	store *Store
-	job   *statusJob
-}
-
-func (s *Store) DoubtfulStatus(r delivery.StatusReport, recordedAt time.Time) DoubtfulStatus {
-	j := newStatusJob(r)
-	j.decision = delivery.StatusDecision{Verdict: delivery.Recorded}
-	j.InDoubt, j.recordedAt = true, recordedAt
-	return DoubtfulStatus{s, j}
-}
-
-// Run tries it once, behind others in a batch, and tells what was decided, if it
-// was.
-func (d DoubtfulStatus) Run(ctx context.Context, others ...delivery.StatusReport) (v delivery.Verdict, decided bool, err error) {
-	var set []*statusJob
-	for _, r := range others {
-		set = append(set, newStatusJob(r))
-	}
-	err = d.store.statuses.Run(ctx, append(set, d.job), d.store.pool.LockTimeout)
-	return d.job.decision.Verdict, err == nil && d.job.Decided, err
-}
-
 // statusBatch is a batch of so many reports, each of which changes its attempt.
 func (s *Store) statusBatch(size int) (*statusTransaction, []*statusJob) {
 	tx := &statusTransaction{store: s, orders: map[orderKey]*loadedOrder{}}
@@ -97,23 +56,6 @@ func HistoryStatements(shopID, orderID string, limit int) []*pgx.QueuedQuery {
 func (s *Store) StatusStatements(size int) (read, write func(*pgx.Batch)) {
 	tx, set := s.statusBatch(size)
 	return func(b *pgx.Batch) { tx.QueueLoad(b, set) }, func(b *pgx.Batch) { tx.QueueWrite(b, set) }
-}
-
-// RunPushes decides a batch in one transaction, without trying again. A decision is nil
-// where the order is locked, or a number has to be leased first.
-func (s *Store) RunPushes(ctx context.Context, set []delivery.Request) ([]*delivery.Decision, error) {
-	jobs := make([]*pushJob, len(set))
-	for i, r := range set {
-		jobs[i] = newPushJob(r)
-	}
-	err := s.pushes.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*delivery.Decision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
 }
 
 // PushStatements are what batches of so many pushes read, and what they write when
@@ -173,12 +115,6 @@ func (d DoubtfulPush) Run(ctx context.Context, others ...delivery.Request) (got 
 	}
 	return d.job.decision, err == nil && d.job.Decided, err
 }
-
-// What an order's details are written and read with.
-var (
-	DetailsText  = detailsText
-	ParseDetails = parseDetails
-)
 
 // EraseDetailsSQL and EraseMessagesSQL take a time and a number of rows.
 const (

@@ -20,7 +20,7 @@ func NewServer(tb testing.TB) *localpg.Server {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	// Without fsync the kernel still has what a killed Postgres wrote;
 	// synchronous_commit has to stay on, for without it that is not written yet.
@@ -51,7 +51,7 @@ func startShared() (*localpg.Server, error) {
 		return nil, err
 	}
 	shared.dir = dir
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	// Nothing of this survives a crash, and nothing has to.
 	shared.server, err = localpg.Start(ctx, dir, localpg.Options{Settings: map[string]string{
@@ -99,7 +99,7 @@ func newDir() (string, error) {
 func sweep() {
 	old, _ := filepath.Glob(filepath.Join(os.TempDir(), dirPattern+"*")) // fails on a malformed pattern only
 	for _, dir := range old {
-		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > 5*patience {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > 5*Patience {
 			_ = localpg.Remove(dir) // somebody else's is theirs to remove
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,10 +23,7 @@ import (
 	"carrierhook/internal/store"
 )
 
-const (
-	template = "storetest_template"
-	patience = 2 * time.Minute // for all that is not the test's own work
-)
+const template = "storetest_template"
 
 // start gives the binary's one server, and starts it for the first who asks.
 var start = sync.OnceValues(startShared)
@@ -74,7 +70,7 @@ func fresh(tb testing.TB, from string) string {
 	if err != nil {
 		tb.Fatalf("no Postgres to test with: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	name := "t_" + strings.ToLower(rand.Text())
 	// By files: the template has few pages in many files, and nothing is flushed.
@@ -85,7 +81,7 @@ func fresh(tb testing.TB, from string) string {
 		if tb.Failed() {
 			tb.Logf("the test's database was %s", name)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), Patience)
 		defer cancel()
 		// FORCE: a connection that the test forgot is not worth a failure of its own.
 		if err := admin(ctx, server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {

@@ -1,4 +1,4 @@
-package store_test
+package instant_test
 
 import (
 	"fmt"
@@ -7,29 +7,33 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/instant/instanttest"
 )
 
 // A report and a cancel of the same order at the same moment, on two servers: one of
 // them comes first, both are told the truth, and what is on record is that order of
 // events and no other.
-func TestAdvanceAgainstCancel(t *testing.T) {
+func TestStatusAgainstCancel(t *testing.T) {
 	t.Parallel()
-	d := newCourier(t)
-	desks := []desk{d, openDesk(t, options(d.url))}
+	d := newStore(t)
+	stores := []testStore{d, openStore(t, d.Database)}
 	const rounds = 200
 	won := map[string]int{}
 	for round := range rounds {
 		id := fmt.Sprintf("D%03d", round)
-		d.under(t, delivery.Assigned, id)
+		instanttest.InsertOrders(t, d.Database, delivery.Assigned, id)
 		var report delivery.StatusDecision
 		var cancel delivery.Decision
 		var both sync.WaitGroup
 		gate := make(chan struct{})
-		both.Go(func() { <-gate; report = desks[round%2].advance(t, came(id, delivery.PickedUp, 1)) })
-		both.Go(func() { <-gate; cancel = desks[(round+round/2)%2].deliver(t, asking(round, delivery.Cancel, id)) })
+		both.Go(func() { <-gate; report = stores[round%2].report(t, instanttest.Report(id, delivery.PickedUp, 1)) })
+		both.Go(func() {
+			<-gate
+			cancel = stores[(round+round/2)%2].decide(t, instanttest.FollowUp(round, delivery.Cancel, id))
+		})
 		close(gate)
 		both.Wait()
-		what := fmt.Sprint(report.Verdict, " and ", cancel.Reason, ": ", d.course(t, id))
+		what := fmt.Sprint(report.Verdict, " and ", cancel.Reason, ": ", instanttest.Steps(t, d.Database, id))
 		switch what {
 		case "recorded and too_late_to_cancel: 1: 101 push, 1: 102 0 hub, 1: 202 1 hub",
 			"attempt_ended and accepted: 1: 101 push, 1: 102 0 hub, 1: 103 push":
@@ -46,21 +50,21 @@ func TestAdvanceAgainstCancel(t *testing.T) {
 	if len(won) != 2 {
 		t.Errorf("it always was %v", won)
 	}
-	d.wantCourses(t)
+	instanttest.CheckSteps(t, d.Database)
 }
 
 // Reports and pushes of every kind about few orders, all at once and over two
 // servers: each attempt's steps follow each other, it stands where the last says,
 // every report that was told to be recorded is, and nobody waits for anybody in a
 // circle.
-func TestAdvanceBesidePushes(t *testing.T) {
+func TestStatusBesidePushes(t *testing.T) {
 	t.Parallel()
-	d := newCourier(t)
-	desks := []desk{d, openDesk(t, options(d.url))}
+	d := newStore(t)
+	stores := []testStore{d, openStore(t, d.Database)}
 	const orders, each = 8, 150
 	id := func() string { return fmt.Sprint("D", rand.N(orders)) }
 	for i := range orders {
-		d.does(t, placing(i, delivery.Add, fmt.Sprint("D", i)))
+		d.accepts(t, instanttest.Order(i, delivery.Add, fmt.Sprint("D", i)))
 	}
 	var all sync.WaitGroup
 	recorded := make([]int, 4)
@@ -69,8 +73,8 @@ func TestAdvanceBesidePushes(t *testing.T) {
 		all.Go(func() {
 			for i := range each {
 				order, status := id(), delivery.Statuses()[rand.N(len(delivery.Statuses()))]
-				r := came(order, status, 1000*(w+1)+i, about(d.lastWaybill(t, order)))
-				if got := desks[w%2].advance(t, r); got.Verdict == delivery.Recorded {
+				r := instanttest.Report(order, status, 1000*(w+1)+i, instanttest.Of(d.lastWaybill(t, order)))
+				if got := stores[w%2].report(t, r); got.Verdict == delivery.Recorded {
 					recorded[w]++
 				}
 			}
@@ -78,11 +82,11 @@ func TestAdvanceBesidePushes(t *testing.T) {
 		all.Go(func() {
 			for i := range each {
 				order, n := id(), 10_000*(w+1)+i
-				r := asking(n, []delivery.Kind{delivery.Cancel, delivery.ConfirmReturn, delivery.Tip}[rand.N(3)], order, tips(fmt.Sprint(i%9+1)))
+				r := instanttest.FollowUp(n, []delivery.Kind{delivery.Cancel, delivery.ConfirmReturn, delivery.Tip}[rand.N(3)], order, instanttest.Tips(fmt.Sprint(i%9+1)))
 				if rand.N(2) == 0 {
-					r = placing(n, delivery.Readd, order)
+					r = instanttest.Order(n, delivery.Readd, order)
 				}
-				if got := desks[w%2].deliver(t, r); got.Reason == delivery.Accepted && r.Kind != delivery.Tip {
+				if got := stores[w%2].decide(t, r); got.Reason == delivery.Accepted && r.Kind != delivery.Tip {
 					moved[w]++
 				}
 			}
@@ -93,23 +97,23 @@ func TestAdvanceBesidePushes(t *testing.T) {
 	for w := range recorded {
 		reports, pushes = reports+recorded[w], pushes+moved[w]
 	}
-	if n := d.number(t, `SELECT count(*) FROM delivery_step WHERE recorded_by = 'hub'`); n != reports || n < 20 {
+	if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE recorded_by = 'hub'`); n != reports || n < 20 {
 		t.Errorf("%d reports were told to be recorded, %d are", reports, n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM delivery_step WHERE recorded_by = 'push'`); n != pushes || n < orders+20 {
+	if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE recorded_by = 'push'`); n != pushes || n < orders+20 {
 		t.Errorf("%d pushes have moved an order, on record are %d", pushes, n)
 	}
-	if n := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); n != 0 {
+	if n := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); n != 0 {
 		t.Errorf("%d deadlocks", n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM (SELECT FROM delivery_attempt JOIN delivery_order USING (shop_id, order_id)
+	if n := d.Int(t, `SELECT count(*) FROM (SELECT FROM delivery_attempt JOIN delivery_order USING (shop_id, order_id)
 		WHERE delivery_attempt.attempt < delivery_order.attempt AND status NOT IN (103, 203, 204, 205, 401, 501, 502)) AS under_way`); n != 0 {
 		t.Errorf("%d attempts are under way beside a later one", n)
 	}
-	d.wantCourses(t)
+	instanttest.CheckSteps(t, d.Database)
 }
 
 // lastWaybill is that of an order's last attempt.
-func (d desk) lastWaybill(t *testing.T, order string) string {
-	return texts(t, d.db, `SELECT a.waybill_id FROM delivery_attempt a JOIN delivery_order o USING (shop_id, order_id, attempt) WHERE o.order_id = $1`, order)[0]
+func (d testStore) lastWaybill(t *testing.T, order string) string {
+	return d.Texts(t, `SELECT a.waybill_id FROM delivery_attempt a JOIN delivery_order o USING (shop_id, order_id, attempt) WHERE o.order_id = $1`, order)[0]
 }

@@ -5,29 +5,30 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/instant/instanttest"
 )
 
 // An order of instant delivery in doubt is locked before it is read, as others are that
 // may be changed. Two batches, each with one in doubt that the other changes, do not wait
 // for each other: who comes second finds both held, and is told the truth after that.
-func TestDeliverDoubtsCross(t *testing.T) {
+func TestInstantDoubtsCross(t *testing.T) {
 	t.Parallel()
 	var n network
 	d := networkCourier(t, &n, func(testing.TB, desk) {})
 	other := openDesk(t, options(d.url))
-	adds := []delivery.Request{placing(1, delivery.Add, "O1"), placing(2, delivery.Add, "O2")}
+	adds := []delivery.Request{instanttest.Order(1, delivery.Add, "O1"), instanttest.Order(2, delivery.Add, "O2")}
 	var sent []delivery.Decision
 	for _, r := range adds {
-		sent = append(sent, d.told(t, r, delivery.Accepted, false))
+		sent = append(sent, d.wantReason(t, r, delivery.Accepted, false))
 	}
 	wantOwn := func(i int, got delivery.Decision, decided bool, err error) {
 		t.Helper()
-		if !decided || err != nil || got.Repeat || answerOf(got) != answerOf(sent[i]) {
-			t.Errorf("%s: decided %t, repeat %t, %+v, %v", adds[i].OrderID, decided, got.Repeat, answerOf(got), err)
+		if !decided || err != nil || got.Repeat || instanttest.AnswerOf(got) != instanttest.AnswerOf(sent[i]) {
+			t.Errorf("%s: decided %t, repeat %t, %+v, %v", adds[i].OrderID, decided, got.Repeat, instanttest.AnswerOf(got), err)
 		}
 	}
 	cross := func() (delivery.Decision, bool, error) {
-		return other.Instant.DoubtfulPush(adds[1], sent[1]).Run(context.Background(), asking(3, delivery.Cancel, "O1"))
+		return other.Instant.DoubtfulPush(adds[1], sent[1]).Run(context.Background(), instanttest.FollowUp(3, delivery.Cancel, "O1"))
 	}
 	var over chan bool
 	n.cutAtCommit(func(_ *cable, write func() error) error {
@@ -42,7 +43,7 @@ func TestDeliverDoubtsCross(t *testing.T) {
 		}
 		return write()
 	})
-	got, decided, err := d.Instant.DoubtfulPush(adds[0], sent[0]).Run(t.Context(), asking(4, delivery.Cancel, "O2"))
+	got, decided, err := d.Instant.DoubtfulPush(adds[0], sent[0]).Run(t.Context(), instanttest.FollowUp(4, delivery.Cancel, "O2"))
 	wantOwn(0, got, decided, err)
 	<-over
 	got, decided, err = cross()
@@ -54,20 +55,20 @@ func TestDeliverDoubtsCross(t *testing.T) {
 
 // One that a report has locked on another server delays itself alone: whoever is in its
 // set is answered meanwhile.
-func TestDeliverDoubtAndReport(t *testing.T) {
+func TestInstantDoubtAndReport(t *testing.T) {
 	t.Parallel()
 	var n network
 	d := networkCourier(t, &n, func(testing.TB, desk) {})
 	other := openDesk(t, options(d.url))
-	add := placing(1, delivery.Add, "O")
-	sent := d.told(t, add, delivery.Accepted, false)
-	d.does(t, placing(2, delivery.Add, "neighbour"))
+	add := instanttest.Order(1, delivery.Add, "O")
+	sent := d.wantReason(t, add, delivery.Accepted, false)
+	d.accepts(t, instanttest.Order(2, delivery.Add, "neighbour"))
 	doubt := other.Instant.DoubtfulPush(add, sent)
 	var over chan bool
 	n.cutAtCommit(func(_ *cable, write func() error) error {
 		var waits bool
 		waits, over = d.meanwhile(t, func() {
-			if got, decided, err := doubt.Run(context.Background(), asking(3, delivery.Cancel, "neighbour")); decided || err != nil {
+			if got, decided, err := doubt.Run(context.Background(), instanttest.FollowUp(3, delivery.Cancel, "neighbour")); decided || err != nil {
 				t.Errorf("while a report has it: %s, decided %t, %v", got.Reason, decided, err)
 			}
 		})
@@ -76,10 +77,10 @@ func TestDeliverDoubtAndReport(t *testing.T) {
 		}
 		return write()
 	})
-	d.reaches(t, came("O", delivery.Assigned, 0, about(sent.Attempt.WaybillID)), delivery.Recorded, delivery.Assigned)
+	d.wantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(sent.Attempt.WaybillID)), delivery.Recorded, delivery.Assigned)
 	<-over
 	got, decided, err := doubt.Run(t.Context())
-	if !decided || err != nil || got.Repeat || answerOf(got) != answerOf(sent) {
-		t.Errorf("after it: decided %t, repeat %t, %+v, %v", decided, got.Repeat, answerOf(got), err)
+	if !decided || err != nil || got.Repeat || instanttest.AnswerOf(got) != instanttest.AnswerOf(sent) {
+		t.Errorf("after it: decided %t, repeat %t, %+v, %v", decided, got.Repeat, instanttest.AnswerOf(got), err)
 	}
 }

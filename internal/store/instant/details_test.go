@@ -1,4 +1,4 @@
-package store_test
+package instant_test
 
 import (
 	"reflect"
@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
 )
 
 // fill gives every field a value of its own, so that one which is forgotten is
@@ -43,13 +44,13 @@ func fill(t *testing.T, v reflect.Value, n *int64) {
 // empty one, and through the database.
 func TestDetailsRoundTrip(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	var full delivery.Order
 	var n int64
 	fill(t, reflect.ValueOf(&full).Elem(), &n)
 	for _, o := range []delivery.Order{full, {}} {
 		var stored []byte
-		if err := d.db.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&o)).Scan(&stored); err != nil {
+		if err := d.DB.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&o)).Scan(&stored); err != nil {
 			t.Fatal(err)
 		}
 		got, err := instant.ParseDetails(stored)
@@ -63,7 +64,7 @@ func TestDetailsRoundTrip(t *testing.T) {
 // version of the program.
 func TestDetailsGolden(t *testing.T) {
 	t.Parallel()
-	r := placing(1, delivery.Add, "O", codesWanted, func(f *delivery.OrderFields) {
+	r := instanttest.Order(1, delivery.Add, "O", instanttest.WithCodes, func(f *delivery.OrderFields) {
 		f.Info.OrderType, f.Info.ExpectedDelivery, f.Info.IsInsured, f.Info.DeclaredValue = "1", "1900000000", "1", "20"
 		f.Info.IsDirect, f.Info.CashOnDelivery, f.Info.CashOnPickup, f.Info.PickMethod, f.Info.PoiSeq, f.Info.ServiceCode = "1", "3", "4", "2", "17", "fast"
 		f.Cargo.Length, f.Cargo.Width, f.Cargo.PickupInfo, f.Cargo.DeliveryInfo = "3", "2", "a", "b"
@@ -100,12 +101,12 @@ func TestDetailsSpoilt(t *testing.T) {
 func FuzzDetails(f *testing.F) {
 	f.Add("刘一", "放门口\n谢谢", "水果", "116.5", "1900000000", []byte(`{"cargo":{"goods":[{}]}}`))
 	f.Add("a\\u0000\"b", "\t</script>\u2028\u0085", "\ufffd\U0010ffff", "-180", "", []byte(`{"expected":-1}`))
-	d := newDesk(f)
+	d := newStore(f)
 	f.Fuzz(func(t *testing.T, name, note, goods, lng, expected string, stored []byte) {
 		if o, err := instant.ParseDetails(stored); (o == nil) == (err == nil) {
 			t.Errorf("%v and %v", o, err)
 		}
-		r := placing(1, delivery.Add, "O", func(f *delivery.OrderFields) {
+		r := instanttest.Order(1, delivery.Add, "O", func(f *delivery.OrderFields) {
 			f.Sender.Name, f.Receiver.AddressDetail, f.Info.Note, f.Sender.Lng, f.Info.ExpectedFinish = name, name, note, lng, expected
 			f.Cargo.Goods, f.Cargo.PickupInfo = append(f.Cargo.Goods, delivery.GoodsFields{Count: "3", Name: goods, Unit: name}), note
 		})
@@ -113,7 +114,7 @@ func FuzzDetails(f *testing.F) {
 			return
 		}
 		var text []byte
-		if err := d.db.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&r.Order)).Scan(&text); err != nil {
+		if err := d.DB.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&r.Order)).Scan(&text); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := instant.ParseDetails(text); err != nil || !reflect.DeepEqual(*got, r.Order) {

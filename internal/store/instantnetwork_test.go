@@ -10,6 +10,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/instant/instanttest"
 )
 
 // deeds are the pushes that change something: each with what has to be so before, and
@@ -21,43 +22,43 @@ var deeds = map[string]struct {
 }{
 	"add": {
 		func(testing.TB, desk) {},
-		func() delivery.Request { return placing(1, delivery.Add, "O", codesWanted) },
+		func() delivery.Request { return instanttest.Order(1, delivery.Add, "O", instanttest.WithCodes) },
 		`SELECT count(*) FROM delivery_order JOIN delivery_attempt USING (shop_id, order_id, attempt) JOIN delivery_details USING (shop_id, order_id, attempt)
 			JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE attempt = 1 AND s.serial = 1`,
 	},
 	"readd": {
 		func(tb testing.TB, d desk) {
-			d.does(tb, placing(90, delivery.Add, "O"))
-			d.does(tb, asking(91, delivery.Cancel, "O"))
+			d.accepts(tb, instanttest.Order(90, delivery.Add, "O"))
+			d.accepts(tb, instanttest.FollowUp(91, delivery.Cancel, "O"))
 		},
-		func() delivery.Request { return placing(1, delivery.Readd, "O", codesWanted) },
+		func() delivery.Request { return instanttest.Order(1, delivery.Readd, "O", instanttest.WithCodes) },
 		`SELECT count(*) FROM delivery_order JOIN delivery_attempt USING (shop_id, order_id, attempt) JOIN delivery_details USING (shop_id, order_id, attempt)
 			JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE attempt = 2 AND s.serial = 1`,
 	},
 	"cancel": {
-		func(tb testing.TB, d desk) { d.does(tb, placing(90, delivery.Add, "O")) },
-		func() delivery.Request { return asking(1, delivery.Cancel, "O") },
+		func(tb testing.TB, d desk) { d.accepts(tb, instanttest.Order(90, delivery.Add, "O")) },
+		func() delivery.Request { return instanttest.FollowUp(1, delivery.Cancel, "O") },
 		`SELECT count(*) FROM delivery_attempt JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE cancel_push IS NOT NULL AND s.serial = 2`,
 	},
 	"tip": {
-		func(tb testing.TB, d desk) { d.does(tb, placing(90, delivery.Add, "O")) },
-		func() delivery.Request { return asking(1, delivery.Tip, "O", tips("9")) },
+		func(tb testing.TB, d desk) { d.accepts(tb, instanttest.Order(90, delivery.Add, "O")) },
+		func() delivery.Request { return instanttest.FollowUp(1, delivery.Tip, "O", instanttest.Tips("9")) },
 		`SELECT count(*) FROM delivery_attempt WHERE tip_push IS NOT NULL AND tips_now_fen = 900`,
 	},
 	"confirm": {
 		func(tb testing.TB, d desk) {
-			number := d.does(tb, placing(90, delivery.Add, "O")).WaybillID
+			number := d.accepts(tb, instanttest.Order(90, delivery.Add, "O")).WaybillID
 			for i, s := range []delivery.Status{delivery.Assigned, delivery.PickedUp, delivery.ReturningRefused} {
-				d.reaches(tb, came("O", s, i, about(number)), delivery.Recorded, s)
+				d.wantVerdict(tb, instanttest.Report("O", s, i, instanttest.Of(number)), delivery.Recorded, s)
 			}
 		},
-		func() delivery.Request { return asking(1, delivery.ConfirmReturn, "O") },
+		func() delivery.Request { return instanttest.FollowUp(1, delivery.ConfirmReturn, "O") },
 		`SELECT count(*) FROM delivery_attempt JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE return_push IS NOT NULL AND s.serial = 5`,
 	},
 }
 
 func networkCourier(t *testing.T, n *network, before func(testing.TB, desk)) desk {
-	d := newCourier(t, func(o store.Options) store.Options {
+	d := withInstant(t, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
 		return n.under(o)
 	})
@@ -72,7 +73,7 @@ const deedRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND identi
 // store finds out, and the push is told that it did it, not that it repeats. It is
 // done once, with one row in the ledger, and when it comes again it is a repeat with
 // the same answer.
-func TestDeliverCommitLost(t *testing.T) {
+func TestInstantCommitLost(t *testing.T) {
 	t.Parallel()
 	for name, deed := range deeds {
 		for _, arrives := range []bool{true, false} {
@@ -89,25 +90,25 @@ func TestDeliverCommitLost(t *testing.T) {
 				return err
 			})
 			r := deed.push()
-			got := d.told(t, r, delivery.Accepted, false)
+			got := d.wantReason(t, r, delivery.Accepted, false)
 			if n.onCommit.Load() != nil {
 				t.Errorf("%s: the connection was not cut", name)
 			}
 			if rows, pushes := d.number(t, deed.rows), d.number(t, deedRows, r.Push.ID[:]); rows != 1 || pushes != 1 {
 				t.Errorf("%s, arrives %t: done %d times, with %d rows in the ledger", name, arrives, rows, pushes)
 			}
-			again := d.told(t, r, delivery.Accepted, true)
-			if a, b := answerOf(got), answerOf(again); a != b {
+			again := d.wantReason(t, r, delivery.Accepted, true)
+			if a, b := instanttest.AnswerOf(got), instanttest.AnswerOf(again); a != b {
 				t.Errorf("%s, arrives %t: told %+v, and then %+v", name, arrives, a, b)
 			}
-			d.wantCourses(t)
+			instanttest.CheckSteps(t, d.database())
 		}
 	}
 }
 
 // Nobody can be asked in time whether the commit happened: the store says that it
 // does not know, the repeat learns the truth, and the number is nobody else's.
-func TestDeliverCommitUnknown(t *testing.T) {
+func TestInstantCommitUnknown(t *testing.T) {
 	t.Parallel()
 	for name, deed := range deeds {
 		for _, arrives := range []bool{true, false} {
@@ -131,8 +132,8 @@ func TestDeliverCommitUnknown(t *testing.T) {
 				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
 			}
 			n.down.Store(false)
-			free := d.does(t, placing(50, delivery.Add, "other")).WaybillID
-			got := d.told(t, r, delivery.Accepted, arrives)
+			free := d.accepts(t, instanttest.Order(50, delivery.Add, "other")).WaybillID
+			got := d.wantReason(t, r, delivery.Accepted, arrives)
 			if got.Attempt.WaybillID == free {
 				t.Errorf("%s, arrives %t: number %s was given twice", name, arrives, free)
 			}
@@ -145,7 +146,7 @@ func TestDeliverCommitUnknown(t *testing.T) {
 
 // While one server's commit is in doubt, its push comes again to another: there is
 // one attempt, one of them says that it placed it, and both tell its number.
-func TestDeliverDoubtAndTwin(t *testing.T) {
+func TestInstantDoubtAndTwin(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"add", "readd"} {
 		deed := deeds[name]
@@ -155,13 +156,13 @@ func TestDeliverDoubtAndTwin(t *testing.T) {
 		twin := make(chan delivery.Decision, 1)
 		n.cutAtCommit(func(c *cable, _ func() error) error {
 			c.Conn.Close() // it never arrived
-			twin <- other.deliver(t, deed.push())
+			twin <- other.decidePush(t, deed.push())
 			return errCut
 		})
 		r := deed.push()
-		got, first := d.deliver(t, r), <-twin
-		if first.Repeat || !got.Repeat || answerOf(got) != answerOf(first) {
-			t.Errorf("%s: one was told %+v, repeat %t, the other %+v, repeat %t", name, answerOf(first), first.Repeat, answerOf(got), got.Repeat)
+		got, first := d.decidePush(t, r), <-twin
+		if first.Repeat || !got.Repeat || instanttest.AnswerOf(got) != instanttest.AnswerOf(first) {
+			t.Errorf("%s: one was told %+v, repeat %t, the other %+v, repeat %t", name, instanttest.AnswerOf(first), first.Repeat, instanttest.AnswerOf(got), got.Repeat)
 		}
 		if pushes := d.number(t, deedRows, r.Push.ID[:]); pushes != 2 {
 			t.Errorf("%s: two pushes left %d rows", name, pushes)
@@ -171,13 +172,13 @@ func TestDeliverDoubtAndTwin(t *testing.T) {
 
 // What changes nothing leaves no doubt, even when nobody could be asked whether it
 // was kept.
-func TestDeliverQuestionIsNeverInDoubt(t *testing.T) {
+func TestInstantQuestionIsNeverInDoubt(t *testing.T) {
 	t.Parallel()
 	var n network
 	d := networkCourier(t, &n, deeds["cancel"].before)
 	for _, r := range []delivery.Request{
-		placing(1, delivery.Precreate, "O"), placing(90, delivery.Add, "O"), placing(1, delivery.Readd, "O"),
-		asking(1, delivery.Query, "O"), asking(1, delivery.Precancel, "O"), asking(1, delivery.ConfirmReturn, "O"),
+		instanttest.Order(1, delivery.Precreate, "O"), instanttest.Order(90, delivery.Add, "O"), instanttest.Order(1, delivery.Readd, "O"),
+		instanttest.FollowUp(1, delivery.Query, "O"), instanttest.FollowUp(1, delivery.Precancel, "O"), instanttest.FollowUp(1, delivery.ConfirmReturn, "O"),
 	} {
 		n.cutAtCommit(func(c *cable, _ func() error) error {
 			n.down.Store(true)
@@ -194,12 +195,12 @@ func TestDeliverQuestionIsNeverInDoubt(t *testing.T) {
 
 // A push in doubt that finds its own deed done by a neighbour of its batch is not done
 // when that batch's commit fails.
-func TestDeliverDoubtAndNeighbour(t *testing.T) {
+func TestInstantDoubtAndNeighbour(t *testing.T) {
 	t.Parallel()
-	d := newCourier(t)
-	d.does(t, placing(1, delivery.Add, "O"))
+	d := withInstant(t)
+	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
 	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_cancel CHECK (event <> 'transport_cancel_order')`)
-	r := asking(2, delivery.Cancel, "O")
+	r := instanttest.FollowUp(2, delivery.Cancel, "O")
 	c := d.Instant.DoubtfulPush(r, delivery.Decision{})
 	if got, decided, err := c.Run(t.Context(), r); decided || err == nil {
 		t.Errorf("a batch that cannot be kept: %s, decided %t, %v", got.Reason, decided, err)
@@ -220,26 +221,26 @@ func TestDeliverDoubtAndNeighbour(t *testing.T) {
 
 // What was done is told as done when the commit was in doubt, also where the shop is
 // not let in any more, or its secret does not open; what was not is refused.
-func TestDeliverDoubtAndShop(t *testing.T) {
+func TestInstantDoubtAndShop(t *testing.T) {
 	t.Parallel()
-	d := newCourier(t)
-	d.does(t, placing(1, delivery.Add, "other"))
+	d := withInstant(t)
+	d.accepts(t, instanttest.Order(1, delivery.Add, "other"))
 	deeds := []delivery.Request{
-		placing(2, delivery.Add, "O"), asking(3, delivery.Tip, "O", tips("2")), asking(4, delivery.Cancel, "O"), placing(5, delivery.Readd, "O"),
+		instanttest.Order(2, delivery.Add, "O"), instanttest.FollowUp(3, delivery.Tip, "O", instanttest.Tips("2")), instanttest.FollowUp(4, delivery.Cancel, "O"), instanttest.Order(5, delivery.Readd, "O"),
 	}
 	var sent []delivery.Decision
 	for _, r := range deeds {
-		sent = append(sent, d.told(t, r, delivery.Accepted, false))
+		sent = append(sent, d.wantReason(t, r, delivery.Accepted, false))
 	}
 	for _, lockOut := range []string{`UPDATE shop SET active = false`, `UPDATE shop SET active = true, secret = 'x'`} {
 		d.exec(t, lockOut)
 		for i, r := range deeds {
 			got, decided, err := d.Instant.DoubtfulPush(r, sent[i]).Run(t.Context())
-			if !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted || answerOf(got) != answerOf(sent[i]) {
+			if !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted || instanttest.AnswerOf(got) != instanttest.AnswerOf(sent[i]) {
 				t.Errorf("%s, %s: %s, decided %t, %v", lockOut, r.Kind, got.Reason, decided, err)
 			}
 		}
-		undone := asking(9, delivery.Cancel, "other")
+		undone := instanttest.FollowUp(9, delivery.Cancel, "other")
 		got, decided, err := d.Instant.DoubtfulPush(undone, delivery.Decision{}).Run(t.Context())
 		if off := lockOut == `UPDATE shop SET active = false`; off && (!decided || err != nil || got.Reason != delivery.UnknownShop) || !off && !errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("%s, what was not done: %s, decided %t, %v", lockOut, got.Reason, decided, err)
@@ -249,13 +250,13 @@ func TestDeliverDoubtAndShop(t *testing.T) {
 
 // A tip whose commit was in doubt is not refused for the tip that came after it, which
 // hides whether it was taken; it is where that cannot be.
-func TestDeliverDoubtAndLaterTip(t *testing.T) {
+func TestInstantDoubtAndLaterTip(t *testing.T) {
 	t.Parallel()
-	d := newCourier(t)
-	d.does(t, placing(1, delivery.Add, "O"))
-	two := asking(2, delivery.Tip, "O", tips("2"))
-	sent := d.told(t, two, delivery.Accepted, false)
-	d.does(t, asking(3, delivery.Tip, "O", tips("3")))
+	d := withInstant(t)
+	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
+	two := instanttest.FollowUp(2, delivery.Tip, "O", instanttest.Tips("2"))
+	sent := d.wantReason(t, two, delivery.Accepted, false)
+	d.accepts(t, instanttest.FollowUp(3, delivery.Tip, "O", instanttest.Tips("3")))
 	doubt := func(r delivery.Request) (delivery.Decision, bool, error) {
 		return d.Instant.DoubtfulPush(r, sent).Run(t.Context())
 	}
@@ -264,33 +265,33 @@ func TestDeliverDoubtAndLaterTip(t *testing.T) {
 	}
 	refused := func(yuan string, why delivery.Reason) {
 		t.Helper()
-		if got, decided, err := doubt(asking(4, delivery.Tip, "O", tips(yuan))); !decided || err != nil || got.Reason != why {
+		if got, decided, err := doubt(instanttest.FollowUp(4, delivery.Tip, "O", instanttest.Tips(yuan))); !decided || err != nil || got.Reason != why {
 			t.Errorf("a tip of %s: %s, decided %t, %v", yuan, got.Reason, decided, err)
 		}
 	}
 	refused("3", delivery.TipsNotMore)
-	d.told(t, two, delivery.TipsNotMore, false) // without a doubt
+	d.wantReason(t, two, delivery.TipsNotMore, false) // without a doubt
 	d.exec(t, `UPDATE delivery_attempt SET status = 102`)
 	refused("4", delivery.RiderAssigned)
 }
 
 // A push costs two round trips, in every query mode, and its texts arrive as they
 // were.
-func TestDeliverTwoRoundTrips(t *testing.T) {
+func TestInstantTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newCourier(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
+		d := withInstant(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
 		d.lease(t)
 		note := func(f *delivery.OrderFields) { f.Info.Note, f.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL` }
 		for i := range 4 {
 			id := fmt.Sprint("O", i)
 			for k, r := range []delivery.Request{
-				placing(10*i+1, delivery.Precreate, id, note), placing(10*i+2, delivery.Add, id, note), asking(10*i+3, delivery.Query, id),
-				asking(10*i+4, delivery.Tip, id, tips("9")), asking(10*i+5, delivery.Cancel, id), placing(10*i+6, delivery.Readd, id, note),
+				instanttest.Order(10*i+1, delivery.Precreate, id, note), instanttest.Order(10*i+2, delivery.Add, id, note), instanttest.FollowUp(10*i+3, delivery.Query, id),
+				instanttest.FollowUp(10*i+4, delivery.Tip, id, instanttest.Tips("9")), instanttest.FollowUp(10*i+5, delivery.Cancel, id), instanttest.Order(10*i+6, delivery.Readd, id, note),
 			} {
 				before := n.trips.Load()
-				d.told(t, r, delivery.Accepted, false)
+				d.wantReason(t, r, delivery.Accepted, false)
 				if got := n.trips.Load() - before; i > 0 && got != 2 { // the first time it prepares
 					t.Errorf("%s: %s took %d round trips, push %d", mode, r.Kind, got, k)
 				}
@@ -304,7 +305,7 @@ func TestDeliverTwoRoundTrips(t *testing.T) {
 }
 
 // Connections that have gone silent cost a try and not the push.
-func TestDeliverSilentConnections(t *testing.T) {
+func TestInstantSilentConnections(t *testing.T) {
 	t.Parallel()
 	inTime(t, func(limit time.Duration) error {
 		var n network

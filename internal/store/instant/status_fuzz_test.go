@@ -1,4 +1,4 @@
-package store_test
+package instant_test
 
 import (
 	"errors"
@@ -7,32 +7,33 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/instant/instanttest"
 )
 
 // Whatever is reported, in bytes of any kind, is no fault of the database: of an
 // order that is there it is on record and known again, of any other there is none.
-func FuzzAdvance(f *testing.F) {
+func FuzzStatus(f *testing.F) {
 	for _, s := range []string{"", "x", "x\x00", "\xff", "' OR true --", "{a,\"b\"}", "\\", "\u202e", "NULL", "$1", "\xed\xa0\x80", "骑手\r\n"} {
 		f.Add(s, s)
 	}
-	d := newDesk(f)
-	d.under(f, delivery.Assigned, "D")
+	d := newStore(f)
+	instanttest.InsertOrders(f, d.Database, delivery.Assigned, "D")
 	f.Fuzz(func(t *testing.T, id, text string) {
 		if id != "S" && id != "D" {
-			r := delivery.StatusReport{ShopID: id, OrderID: id, WaybillID: id, Status: delivery.Assigned, At: dayOne, Message: text, By: text}
-			if got, err := d.Instant.ReportStatus(t.Context(), r); err != nil || got.Verdict != delivery.NoOrder {
+			r := delivery.StatusReport{ShopID: id, OrderID: id, WaybillID: id, Status: delivery.Assigned, At: instanttest.Start, Message: text, By: text}
+			if got, err := d.ReportStatus(t.Context(), r); err != nil || got.Verdict != delivery.NoOrder {
 				t.Errorf("%q: %s, %v", id, got.Verdict, err)
 			}
-			if _, _, _, err := d.Instant.History(t.Context(), id, id, 1); !errors.Is(err, ledger.ErrNotFound) {
+			if _, _, _, err := d.History(t.Context(), id, id, 1); !errors.Is(err, ledger.ErrNotFound) {
 				t.Errorf("order %q: %v", id, err)
 			}
 		}
-		r := came("D", delivery.Assigned, 0)
+		r := instanttest.Report("D", delivery.Assigned, 0)
 		r.Message, r.By, r.At = text, text, time.Unix(time.Now().Unix(), 0)
-		if got := d.advance(t, r); !got.Verdict.Good() {
+		if got := d.report(t, r); !got.Verdict.Good() {
 			t.Errorf("%q: %s", text, got.Verdict)
 		}
-		if got := d.advance(t, r); got.Verdict != delivery.Repeated {
+		if got := d.report(t, r); got.Verdict != delivery.Repeated {
 			t.Errorf("%q again: %s", text, got.Verdict)
 		}
 	})

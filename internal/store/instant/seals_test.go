@@ -1,4 +1,4 @@
-package store_test
+package instant_test
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ type sealVector struct {
 
 func sealVectors(tb testing.TB) (vectors []sealVector) {
 	tb.Helper()
-	text, err := os.ReadFile("testdata/seal/vectors.json")
+	text, err := os.ReadFile("testdata/seals/vectors.json")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,0 +1,353 @@
+package instant_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
+)
+
+// twoStores are two servers on one database.
+func twoStores(t *testing.T, change ...func(*settings)) []testStore {
+	t.Helper()
+	d := newStore(t, change...)
+	stores := []testStore{d, openStore(t, d.Database, change...)}
+	for _, s := range stores {
+		s.lease(t)
+	}
+	return stores
+}
+
+// wantOneDid expects one of the same pushes to have done it, and all to be told the
+// same.
+func wantOneDid(t *testing.T, got []delivery.Decision) {
+	t.Helper()
+	first := 0
+	for _, g := range got {
+		if g.Reason != delivery.Accepted || g.Attempt.WaybillID == "" || instanttest.AnswerOf(g) != instanttest.AnswerOf(got[0]) {
+			t.Errorf("one was told %+v, one %+v", instanttest.AnswerOf(got[0]), instanttest.AnswerOf(g))
+		}
+		if !g.Repeat {
+			first++
+		}
+	}
+	if first != 1 {
+		t.Errorf("%d of %d say that they were the first", first, len(got))
+	}
+}
+
+// However often the same push comes at once, over two servers, it places one
+// attempt, and all are told of it: of the first, and of one that follows.
+func TestPushSameAtOnce(t *testing.T) {
+	t.Parallel()
+	stores := twoStores(t)
+	d := stores[0]
+	for round := range 10 {
+		id := fmt.Sprint("O", round)
+		add := instanttest.Order(3*round, delivery.Add, id, instanttest.WithCodes)
+		wantOneDid(t, atOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].decide(t, add) }))
+		d.accepts(t, instanttest.FollowUp(3*round+1, delivery.Cancel, id))
+		readd := instanttest.Order(3*round+2, delivery.Readd, id, instanttest.WithCodes)
+		wantOneDid(t, atOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].decide(t, readd) }))
+	}
+	for what, want := range map[string]int{
+		"delivery_order WHERE attempt = 2": 10, "delivery_attempt": 20, "delivery_details": 20, "delivery_step": 30,
+		"(SELECT DISTINCT waybill_id FROM delivery_attempt) AS w": 20, "push WHERE NOT repeat": 30, "push": 10 * 129,
+	} {
+		if n := d.Int(t, "SELECT count(*) FROM "+what); n != want {
+			t.Errorf("%d rows in %s, want %d", n, what, want)
+		}
+	}
+	instanttest.CheckSteps(t, d.Database)
+}
+
+// Many pushes that each want to place, or cancel, or place again, the same order:
+// one does, and the others are told that it was done.
+func TestPushOneWins(t *testing.T) {
+	t.Parallel()
+	stores := twoStores(t)
+	for round := range 10 {
+		id := fmt.Sprint("O", round)
+		for k, step := range []struct {
+			kind delivery.Kind
+			late delivery.Reason
+		}{{delivery.Add, delivery.OrderExists}, {delivery.Cancel, delivery.OrderEnded}, {delivery.Readd, delivery.OrderUnderWay}} {
+			won := 0
+			for _, g := range atOnce(24, func(i int) delivery.Decision {
+				n := 1000*round + 100*k + i
+				r := instanttest.Order(n, step.kind, id)
+				if step.kind == delivery.Cancel {
+					r = instanttest.FollowUp(n, step.kind, id)
+				}
+				return stores[i%len(stores)].decide(t, r)
+			}) {
+				switch {
+				case g.Reason == delivery.Accepted && !g.Repeat:
+					won++
+				case g.Reason != step.late || g.Repeat:
+					t.Errorf("%s of %s: %s, repeat %t", step.kind, id, g.Reason, g.Repeat)
+				}
+			}
+			if won != 1 {
+				t.Errorf("%s of %s: %d won", step.kind, id, won)
+			}
+		}
+	}
+	instanttest.CheckSteps(t, stores[0].Database)
+}
+
+// An order that waits is placed again, cancelled, or found a rider for, all at the
+// same moment on two servers: one of them is first, everybody is told the truth, and
+// the record agrees.
+func TestPushAgainstReport(t *testing.T) {
+	t.Parallel()
+	stores := twoStores(t)
+	d := stores[0]
+	won := map[string]int{}
+	for round, begun := 0, time.Now(); round < 100 || len(won) < 4; round++ {
+		if time.Since(begun) > storetest.Patience {
+			t.Fatalf("is it a race? It was %v", won)
+		}
+		id := fmt.Sprint("O", round)
+		a := d.accepts(t, instanttest.Order(10*round, delivery.Add, id))
+		second := instanttest.FollowUp(10*round+1, delivery.Cancel, id)
+		if round%2 == 0 {
+			second = instanttest.Order(10*round+1, delivery.Readd, id)
+			d.Exec(t, `UPDATE delivery_attempt SET placed_at = placed_at - interval '2 hours', expires_at = expires_at - interval '2 hours' WHERE order_id = $1`, id)
+		}
+		var reported delivery.StatusDecision
+		var decided delivery.Decision
+		var both sync.WaitGroup
+		gate := make(chan struct{})
+		race := []func(){
+			func() {
+				reported = stores[round/2%2].report(t, instanttest.Report(id, delivery.Assigned, 0, instanttest.Of(a.WaybillID)))
+			},
+			func() { decided = stores[(round/2+round/4)%2].decide(t, second) },
+		}
+		for i := range race { // in either order
+			both.Go(func() { <-gate; race[(i+round/8)%2]() })
+		}
+		close(gate)
+		both.Wait()
+		won[fmt.Sprint(second.Kind, " ", decided.Reason, " and ", reported.Verdict, ": ", instanttest.Steps(t, d.Database, id))]++
+	}
+	for what, n := range won {
+		switch what {
+		case "readd accepted and attempt_superseded: 1: 101 push, 2: 101 push",
+			"readd order_under_way and recorded: 1: 101 push, 1: 102 0 hub",
+			"cancel accepted and attempt_ended: 1: 101 push, 1: 103 push",
+			"cancel accepted and recorded: 1: 101 push, 1: 102 0 hub, 1: 103 push":
+		default:
+			t.Errorf("%d times %s", n, what)
+		}
+	}
+	instanttest.CheckSteps(t, d.Database)
+}
+
+// A locked order delays its own pushes only, and they wait without a connection. What
+// changes nothing is answered meanwhile, with what is committed.
+func TestPushLocked(t *testing.T) {
+	t.Parallel()
+	d := newStore(t, oneWorker)
+	for i, id := range []string{"locked", "a", "b", "c"} {
+		d.accepts(t, instanttest.Order(i, delivery.Add, id))
+	}
+	release := d.Lock(t, `SELECT FROM delivery_order WHERE order_id = 'locked' FOR UPDATE`)
+	first := make(chan delivery.Decision, 1)
+	d.batches.Crowd(t, 3, func(i int) {
+		if g := d.decide(t, instanttest.FollowUp(20+i, delivery.Cancel, string(rune('a'+i)))); g.Reason != delivery.Accepted {
+			t.Errorf("%d: %s", i, g.Reason)
+		}
+	}, func() { first <- d.decide(t, instanttest.FollowUp(10, delivery.Cancel, "locked")) })
+	if got := d.wantReason(t, instanttest.FollowUp(30, delivery.Query, "locked"), delivery.Accepted, false).Attempt.Status; got != delivery.Waiting {
+		t.Errorf("it is at %d", got)
+	}
+	d.wantReason(t, instanttest.FollowUp(31, delivery.Precancel, "locked"), delivery.Accepted, false)
+	d.wantReason(t, instanttest.Order(0, delivery.Add, "locked"), delivery.Accepted, true)
+	d.wantReason(t, instanttest.Order(32, delivery.Add, "locked"), delivery.OrderExists, false)
+	storetest.Until(t, "the locked order is tried again", func() bool { return d.retries() > 0 })
+	if len(first) > 0 {
+		t.Error("the locked order was decided")
+	}
+	if n := d.Int(t, storetest.LockWaits); n != 0 {
+		t.Errorf("%d wait for a lock", n)
+	}
+	storetest.WithinLimit(t, func(limit time.Duration) error {
+		ctx, stop := context.WithTimeout(t.Context(), limit)
+		defer stop()
+		_, err := d.DecidePush(ctx, instanttest.Order(33, delivery.Readd, "locked"))
+		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
+			t.Errorf("one that could not wait: %v", err)
+		}
+		if !strings.Contains(fmt.Sprint(err), "locked by another transaction") {
+			return fmt.Errorf("it was not found locked: %w", err)
+		}
+		return nil
+	})
+	release()
+	if got := <-first; got.Reason != delivery.Accepted || got.Repeat {
+		t.Errorf("once it was free: %s", got.Reason)
+	}
+}
+
+// An order that comes to be between the lock and the reading is not changed by who has
+// no lock on it: it is left for the next try.
+func TestPushComesInBetween(t *testing.T) {
+	t.Parallel()
+	d := newStore(t)
+	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
+	tx, err := d.DB.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	run := func(sql string) {
+		t.Helper()
+		if _, err := tx.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(`LOCK TABLE delivery_attempt`) // who reads attempts waits
+	set := []delivery.Request{instanttest.FollowUp(2, delivery.Cancel, "O2"), instanttest.FollowUp(3, delivery.Query, "O2"), instanttest.Order(4, delivery.Add, "O2"), instanttest.FollowUp(5, delivery.Cancel, "O")}
+	decisions := make(chan []*delivery.Decision, 1)
+	go func() {
+		got, err := d.RunPushes(context.Background(), set)
+		if err != nil {
+			t.Error(err)
+		}
+		decisions <- got
+	}()
+	d.WaitFor(t, storetest.LockWaits)
+	run(`INSERT INTO delivery_order SELECT shop_id, 'O2', shop_no, 1 FROM delivery_order`)
+	run(`INSERT INTO delivery_attempt SELECT 'S', 'O2', 1, 'Y', push, '', placed_at, expires_at, false, 101, status_at, '', 1, 0, 0, 0, 0, 0, 0, 0 FROM delivery_attempt`)
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := <-decisions
+	if got[0] != nil {
+		t.Errorf("it was decided without the lock: %s", got[0].Reason)
+	}
+	for i, want := range []delivery.Reason{delivery.Accepted, delivery.OrderExists, delivery.Accepted} {
+		if g := got[i+1]; g == nil || g.Reason != want {
+			t.Errorf("%s of %s is not told %s", set[i+1].Kind, set[i+1].OrderID, want)
+		}
+	}
+	d.accepts(t, set[0])
+}
+
+// An order that somebody else is placing, and takes long to commit, delays pushes
+// about itself: those of other shops go on.
+func TestPushNewLocked(t *testing.T) {
+	t.Parallel()
+	d := newStore(t, oneWorker, func(o *settings) { o.pg.LockTimeout = time.Second })
+	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "T", Secret: instanttest.Secret})
+	d.lease(t)
+	release := d.Lock(t, `INSERT INTO delivery_order VALUES ('T', 'locked', '', 1)`)
+	in := func(f *delivery.OrderFields) { f.ShopID = "T" }
+	first := make(chan delivery.Decision, 1)
+	go func() { first <- d.decide(t, instanttest.Order(1, delivery.Add, "locked", in)) }()
+	storetest.Until(t, "it is kept apart", func() bool { return d.Isolated() > 0 })
+	for i := range 20 {
+		d.accepts(t, instanttest.Order(10+i, delivery.Add, fmt.Sprint("O", i)))
+	}
+	if len(first) != 0 {
+		t.Error("the locked order was decided")
+	}
+	release()
+	if got := <-first; got.Reason != delivery.Accepted || got.Repeat || d.Isolated() != 0 {
+		t.Errorf("once it was free: %s, kept apart: %d", got.Reason, d.Isolated())
+	}
+}
+
+// What spoils a batch for everybody costs its cause alone, and no error tells whom it
+// was for.
+func TestPushBadNeighbour(t *testing.T) {
+	t.Parallel()
+	d := newStore(t, oneWorker)
+	d.lease(t)
+	d.Exec(t, `ALTER TABLE delivery_details ADD CONSTRAINT no_poison CHECK (details->>'note' IS DISTINCT FROM 'poison')`)
+	bad := make(chan bool)
+	poison := func() {
+		defer close(bad)
+		got, err := d.DecidePush(t.Context(), instanttest.Order(500, delivery.Add, "poison", func(f *delivery.OrderFields) { f.Info.Note = "poison" }))
+		if err == nil {
+			t.Errorf("poison: %s", got.Reason)
+		} else if strings.Contains(err.Error(), "13712345678") || strings.Contains(err.Error(), "刘一") {
+			t.Errorf("the error tells whom it was for: %v", err)
+		}
+	}
+	d.batches.Crowd(t, 30, func(i int) {
+		if g := d.decide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i))); g.Reason != delivery.Accepted || g.Repeat {
+			t.Errorf("a neighbour: %s", g.Reason)
+		}
+	}, poison)
+	<-bad
+	if n := d.Int(t, `SELECT count(*) FROM delivery_order`); n != 30 {
+		t.Errorf("%d orders", n)
+	}
+}
+
+// Pushes that come together share transactions.
+func TestPushShare(t *testing.T) {
+	t.Parallel()
+	d := newStore(t, oneWorker, func(o *settings) { o.lease = 1000 })
+	d.lease(t)
+	d.batches.Crowd(t, 200, func(i int) { d.decide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i))) })
+	if n := d.Int(t, `SELECT count(DISTINCT xmin::text) FROM delivery_order`); n > 2 {
+		t.Errorf("200 orders took %d transactions", n)
+	}
+}
+
+// Two batches that name the same orders, new ones and old ones, in opposite order write
+// them in the same one. Writing takes its time, so that they do meet.
+func TestPushLockOrder(t *testing.T) {
+	t.Parallel()
+	stores := twoStores(t, func(o *settings) { o.lease = 100_000 })
+	d := stores[0]
+	d.Exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.001); RETURN NEW; END $$`)
+	d.Exec(t, `CREATE TRIGGER slow BEFORE INSERT ON delivery_order FOR EACH ROW EXECUTE FUNCTION slow()`)
+	const rounds, orders = 12, 40
+	for round := range rounds {
+		var up []delivery.Request
+		for k := range orders {
+			id := fmt.Sprintf("O%d-%d", round/2, k) // new in one round, there in the next
+			n := 1000*round + k
+			switch {
+			case round%2 == 0:
+				up = append(up, instanttest.Order(n, delivery.Add, id))
+			case k%2 == 0:
+				up = append(up, instanttest.FollowUp(n, delivery.Cancel, id))
+			default:
+				up = append(up, instanttest.FollowUp(n, delivery.Tip, id, instanttest.Tips("2")))
+			}
+		}
+		down := slices.Clone(up)
+		slices.Reverse(down)
+		var both sync.WaitGroup
+		for i, set := range [][]delivery.Request{up, down} {
+			both.Go(func() {
+				if _, err := stores[i].RunPushes(t.Context(), set); err != nil && !strings.Contains(err.Error(), "23505") {
+					t.Errorf("round %d: %v", round, err)
+				}
+			})
+		}
+		both.Wait()
+	}
+	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+		t.Errorf("%d deadlocks", dead)
+	}
+	if n := d.Int(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL OR tip_push IS NOT NULL`); n < rounds*orders/4 {
+		t.Errorf("only %d orders were changed: was anything tested?", n)
+	}
+}

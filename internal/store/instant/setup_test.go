@@ -1,0 +1,207 @@
+package instant_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/numbers"
+	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/pushlog"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/waybill"
+)
+
+func TestMain(m *testing.M) {
+	code := storetest.Main(m)
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// testStore is a Store on a database that has shop S and waybill numbers from CH00000001
+// on.
+type testStore struct {
+	*instant.Store
+	storetest.Database
+	pool    *pg.Pool
+	ledger  *pushlog.Log
+	numbers *numbers.Allocator
+	batches *storetest.Batches
+}
+
+// settings are what a test may change.
+type settings struct {
+	pg      pg.Options
+	workers int
+	lease   int
+	policy  *delivery.Policy
+}
+
+func newStore(tb testing.TB, change ...func(*settings)) testStore {
+	tb.Helper()
+	d := storetest.NewDatabase(tb)
+	d.Exec(tb, `INSERT INTO number_range VALUES ('own', 'CH', 8, 'none', 1, 99999999, 1, false)`)
+	instanttest.PutShops(tb, d, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
+	return openStore(tb, d, change...)
+}
+
+// openStore is another server on the same database.
+func openStore(tb testing.TB, d storetest.Database, change ...func(*settings)) testStore {
+	tb.Helper()
+	o := settings{
+		pg: pg.Options{
+			URL: d.URL, MaxConns: 10, LockTimeout: storetest.Patience, StatementTimeout: storetest.Patience, ConnectTimeout: storetest.Patience,
+			Conflict: instant.Conflict,
+		},
+		workers: 2, lease: 100, policy: &instanttest.Policy,
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	pool, err := pg.Open(context.Background(), o.pg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(pool.Close)
+	s := testStore{Database: d, pool: pool, ledger: pushlog.New(pool, resultCode), numbers: numbers.New(pool, o.lease)}
+	metrics := batch.NewMetrics()
+	s.Store, err = instant.New(instant.Options{
+		Pool: pool, Ledger: s.ledger, Numbers: s.numbers, Policy: o.policy, Clock: time.Now,
+		Batches: func(kind string) batch.Options {
+			return batch.Options{
+				Kind: kind, Workers: o.workers, Max: 256, Metrics: metrics, Overloaded: waybill.ErrOverloaded, OutcomeUnknown: ledger.ErrOutcomeUnknown,
+			}
+		},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.batches = storetest.NewBatches(s.Waiting)
+	s.SetObserver(s.batches.Observer())
+	return s
+}
+
+// resultCode is another one for each reason.
+func resultCode(_, reason string) int {
+	if reason == string(delivery.Accepted) {
+		return 0
+	}
+	return 1000 + slices.Index(delivery.Reasons(), delivery.Reason(reason))
+}
+
+func oneWorker(o *settings)  { o.workers = 1 }
+func notOffered(o *settings) { o.policy = nil }
+
+func queryMode(mode string) func(*settings) {
+	return func(o *settings) { o.pg.QueryMode = mode }
+}
+
+// decide expects an answer.
+func (s testStore) decide(tb testing.TB, r delivery.Request) delivery.Decision {
+	tb.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
+	defer stop()
+	got, err := s.DecidePush(ctx, r)
+	if err != nil {
+		tb.Errorf("%s of %s: %v", r.Kind, r.OrderID, err)
+	}
+	return got
+}
+
+// wantReason expects a reason, and gives the decision.
+func (s testStore) wantReason(tb testing.TB, r delivery.Request, want delivery.Reason, repeat bool) delivery.Decision {
+	tb.Helper()
+	got := s.decide(tb, r)
+	if got.Reason != want || got.Repeat != repeat {
+		tb.Errorf("%s of %s: got %s, repeat %t, want %s, %t", r.Kind, r.OrderID, got.Reason, got.Repeat, want, repeat)
+	}
+	return got
+}
+
+// accepts expects a push to be accepted for the first time, and gives its attempt.
+func (s testStore) accepts(tb testing.TB, r delivery.Request) delivery.Attempt {
+	tb.Helper()
+	a := s.wantReason(tb, r, delivery.Accepted, false).Attempt
+	if a.WaybillID == "" {
+		tb.Errorf("%s of %s is about no attempt", r.Kind, r.OrderID)
+	}
+	return a
+}
+
+// report expects an answer.
+func (s testStore) report(tb testing.TB, r delivery.StatusReport) delivery.StatusDecision {
+	tb.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
+	defer stop()
+	got, err := s.ReportStatus(ctx, r)
+	if err != nil {
+		tb.Errorf("report of %s: %v", r.OrderID, err)
+	}
+	return got
+}
+
+// wantVerdict expects a verdict on a report, and the status in which it leaves the
+// attempt.
+func (s testStore) wantVerdict(tb testing.TB, r delivery.StatusReport, want delivery.Verdict, status delivery.Status) {
+	tb.Helper()
+	if got := s.report(tb, r); got.Verdict != want || got.Attempt.Status != status {
+		tb.Errorf("report %d of %s: %s, %d, want %s, %d", r.Status, r.OrderID, got.Verdict, got.Attempt.Status, want, status)
+	}
+}
+
+// atOnce decides requests at the same moment.
+func atOnce[Decision any](n int, decide func(i int) Decision) []Decision {
+	got := make([]Decision, n)
+	var all sync.WaitGroup
+	gate := make(chan struct{})
+	for i := range n {
+		all.Go(func() {
+			<-gate
+			got[i] = decide(i)
+		})
+	}
+	close(gate)
+	all.Wait()
+	return got
+}
+
+// lease gets numbers into memory, so that what follows is about transactions alone.
+func (s testStore) lease(tb testing.TB) {
+	tb.Helper()
+	if err := s.numbers.Lease(context.Background()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// retries is how often something was tried again.
+func (s testStore) retries() float64 {
+	r := prometheus.NewRegistry()
+	r.MustRegister(s.pool.Retries)
+	families, err := r.Gather()
+	if err != nil {
+		panic(err)
+	}
+	return families[0].GetMetric()[0].GetCounter().GetValue()
+}
+
+func wantTexts(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got\n%q\nwant\n%q", what, got, want)
+	}
+}
