@@ -49,6 +49,7 @@ var allowed = map[string]string{
 	"bench":                        "internal/handler internal/localpg internal/store internal/store/express internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/sandbox internal/conformance " +
 		"internal/sandbox/express internal/sandbox/instant internal/store internal/store/csvimport internal/store/express internal/store/instant internal/waybill internal/wechat",
+	"internal/store/express/expresstest": "internal/ledger internal/store/express internal/store/storetest internal/waybill",  // for tests only
 	"internal/store/instant/instanttest": "internal/delivery internal/ledger internal/store/instant internal/store/storetest", // for tests only
 }
 

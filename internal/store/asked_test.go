@@ -14,7 +14,9 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,9 +27,9 @@ var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // recorded puts so many pushes into the record, one each second after noon: of
 // three merchants, five waybills each, three reasons.
-func (d desk) recorded(t *testing.T, n int) {
+func (d testStore) recorded(t *testing.T, n int) {
 	t.Helper()
-	d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
+	d.Exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
 		SELECT 'M' || i % 3, 'W' || i % 5, $1::timestamptz + make_interval(secs => i), i, 'O' || i % 7,
 			CASE WHEN i % 2 = 0 THEN 'cancel_waybill' ELSE 'get_quota' END, 'xml', 'plain', sha256(i::text::bytea),
 			CASE i % 4 WHEN 0 THEN 0 WHEN 1 THEN 30001 WHEN 2 THEN 30002 END,
@@ -36,7 +38,7 @@ func (d desk) recorded(t *testing.T, n int) {
 }
 
 // serials asks for a page.
-func (d desk) serials(t *testing.T, q ledger.Filter) (serials []int64, more bool, last *ledger.Cursor) {
+func (d testStore) serials(t *testing.T, q ledger.Filter) (serials []int64, more bool, last *ledger.Cursor) {
 	t.Helper()
 	page, more, err := d.Pushes.List(t.Context(), q)
 	if err != nil {
@@ -53,7 +55,7 @@ func (d desk) serials(t *testing.T, q ledger.Filter) (serials []int64, more bool
 // others, and pages of any size put together are the whole.
 func TestAskedFilters(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	const n = 420 // each combination of the remainders occurs
 	d.recorded(t, n)
 	ptr := func(i int) *int { return &i }
@@ -122,8 +124,8 @@ func TestAskedFilters(t *testing.T) {
 func TestAskedWhole(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
-		d := newDesk(t, queryMode(mode))
-		d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
+		d := newStore(t, queryMode(mode))
+		d.Exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
 			VALUES ('B', 'W', $1, 9223372036854775807, 'O', 'e', 'json', 'secure', decode('07' || repeat('00', 31), 'hex'), -1, 'r', true, 1500),
 				('', '', $1, 1, '', 'f', 'xml', 'plain', decode('08' || repeat('00', 31), 'hex'), NULL, 'ignored', false, 0)`, noon.Add(123456*time.Microsecond))
 		page, more, err := d.Pushes.List(t.Context(), ledger.Filter{Limit: 2})
@@ -149,8 +151,8 @@ func TestAskedWhole(t *testing.T) {
 // without a row lost or told twice.
 func TestAskedOneInstant(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
 		SELECT 'B', 'W' || i % 2, $1, (i * 7919) % 100003, '', '', '', '', sha256('x'), '', false, 1 FROM generate_series(1, 1000) AS i`, noon)
 	for _, q := range []ledger.Filter{
 		{Limit: 7}, {Limit: 333, BizID: "B"}, {Limit: 100, BizID: "B", WaybillID: "W1"}, {Limit: 999, From: noon, To: noon.Add(time.Microsecond)},
@@ -176,9 +178,9 @@ func TestAskedOneInstant(t *testing.T) {
 // there when he began once, in order.
 func TestAskedWhilePushesCome(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	for i := range 50 {
-		d.cancel(t, ask(i, "W"))
+		d.MustCancel(t, expresstest.CancelPush(i, "W"))
 	}
 	before, _, _ := d.serials(t, ledger.Filter{Limit: 1000})
 	ctx, stop := context.WithCancel(t.Context())
@@ -186,11 +188,11 @@ func TestAskedWhilePushesCome(t *testing.T) {
 	for w := range 2 {
 		pushes.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
-				d.cancel(t, ask(1000*(w+1)+i, "W"))
+				d.MustCancel(t, expresstest.CancelPush(1000*(w+1)+i, "W"))
 			}
 		})
 	}
-	d.waitFor(t, `SELECT count(*) / 60 FROM push`)
+	d.WaitFor(t, `SELECT count(*) / 60 FROM push`)
 	var all []int64
 	q := ledger.Filter{Limit: 3}
 	for more := true; more; {
@@ -209,18 +211,18 @@ func TestAskedWhilePushesCome(t *testing.T) {
 }
 
 // slowRecord makes the record take ten milliseconds a row.
-func (d desk) slowRecord(t *testing.T, rows int) {
+func (d testStore) slowRecord(t *testing.T, rows int) {
 	t.Helper()
 	d.recorded(t, rows)
-	d.exec(t, `ALTER TABLE push RENAME TO fast_push`)
-	d.exec(t, `CREATE VIEW push AS SELECT * FROM fast_push WHERE pg_sleep(0.01) IS NOT NULL`)
+	d.Exec(t, `ALTER TABLE push RENAME TO fast_push`)
+	d.Exec(t, `CREATE VIEW push AS SELECT * FROM fast_push WHERE pg_sleep(0.01) IS NOT NULL`)
 }
 
 // A question that finds nothing in all of the record ends by Postgres' word, and
 // leaves the connection usable.
 func TestAskedTakesTooLong(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o store.Options) store.Options {
 		o.StatementTimeout = 500 * time.Millisecond
 		return o
 	})
@@ -229,7 +231,7 @@ func TestAskedTakesTooLong(t *testing.T) {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "57014" {
 		t.Errorf("got %v", err)
 	}
-	if n := len(d.backends(t)); n != 1 {
+	if n := len(d.Sessions(t)); n != 1 {
 		t.Errorf("%d connections are left of one", n)
 	}
 	if w, err := d.Merchant(t.Context(), "B"); err != nil || w.BizID != "B" {
@@ -240,7 +242,7 @@ func TestAskedTakesTooLong(t *testing.T) {
 // However many ask slow questions about the record, pushes find a connection.
 func TestAskedLeavesConnections(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o store.Options) store.Options {
 		o.MaxConns = 4
 		return o
 	})
@@ -250,7 +252,7 @@ func TestAskedLeavesConnections(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	d.waitFor(t, asleep)
+	d.WaitFor(t, asleep)
 	if m, err := d.Merchant(t.Context(), "B"); err != nil || m.BizID != "B" {
 		t.Errorf("a short question: %+v, %v", m, err)
 	}
@@ -266,10 +268,10 @@ func TestAskedLeavesConnections(t *testing.T) {
 // asked, and leaves the other processors to the pushes.
 func TestReadSettings(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	d.recorded(t, 1)
-	d.exec(t, `ALTER TABLE push RENAME TO fast_push`)
-	d.exec(t, `CREATE VIEW push AS SELECT at, id, format, mode, biz_id, order_id, waybill_id, identity, result_code, repeat, took_us,
+	d.Exec(t, `ALTER TABLE push RENAME TO fast_push`)
+	d.Exec(t, `CREATE VIEW push AS SELECT at, id, format, mode, biz_id, order_id, waybill_id, identity, result_code, repeat, took_us,
 		current_setting('transaction_isolation') || ', ' || current_setting('transaction_read_only') AS event,
 		concat_ws(', ', current_setting('plan_cache_mode'), current_setting('max_parallel_workers_per_gather'), current_setting('jit')) AS reason FROM fast_push`)
 	for range 2 {
@@ -278,7 +280,7 @@ func TestReadSettings(t *testing.T) {
 			t.Errorf("%+v, %v", page, err)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`); n != 0 {
 		t.Errorf("%d transactions are left open", n)
 	}
 }
@@ -287,11 +289,11 @@ func TestReadSettings(t *testing.T) {
 func TestReadAgain(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkDesk(t, &n)
+	d := newNetworkStore(t, &n)
 	d.recorded(t, 10)
-	d.book(t, "W")
-	instanttest.InsertOrders(t, d.database(), delivery.Waiting, "D")
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	d.AddWaybills(t, "W")
+	instanttest.InsertOrders(t, d.Database, delivery.Waiting, "D")
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
 	for name, ask := range map[string]func() error{
 		"pushes": func() error {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,8 +16,10 @@ import (
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -29,11 +30,11 @@ func signed(signature, body string) *ledger.Binding {
 
 // plainPush is a push of any kind, which is made as a plain one with this binding. It
 // tells whether it was accepted, and whether as a repeat.
-type plainPush func(context.Context, desk, *ledger.Binding) (accepted, repeat bool, err error)
+type plainPush func(context.Context, testStore, *ledger.Binding) (accepted, repeat bool, err error)
 
 func plainCancel(n int, id string) plainPush {
-	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
-		r := ask(n, id)
+	return func(ctx context.Context, d testStore, b *ledger.Binding) (bool, bool, error) {
+		r := expresstest.CancelPush(n, id)
 		r.Push.Mode, r.Push.Binding = "plain", b
 		got, err := d.Cancel(ctx, r)
 		return got.Reason == waybill.Accepted, got.Repeat, err
@@ -41,8 +42,8 @@ func plainCancel(n int, id string) plainPush {
 }
 
 func plainOrder(n int, orderID string) plainPush {
-	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
-		r := order(n, "P", orderID)
+	return func(ctx context.Context, d testStore, b *ledger.Binding) (bool, bool, error) {
+		r := expresstest.OrderPush(n, "P", orderID)
 		r.Push.Mode, r.Push.Binding = "plain", b
 		got, err := d.Book(ctx, r)
 		return got.Reason == waybill.Accepted, got.Repeat, err
@@ -50,7 +51,7 @@ func plainOrder(n int, orderID string) plainPush {
 }
 
 func plainDelivery(r delivery.Request) plainPush {
-	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
+	return func(ctx context.Context, d testStore, b *ledger.Binding) (bool, bool, error) {
 		r.Push.Mode, r.Push.Binding = "plain", b
 		got, err := d.Instant.DecidePush(ctx, r)
 		return got.Reason == delivery.Accepted, got.Repeat, err
@@ -58,7 +59,7 @@ func plainDelivery(r delivery.Request) plainPush {
 }
 
 func plainAccount() plainPush {
-	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
+	return func(ctx context.Context, d testStore, b *ledger.Binding) (bool, bool, error) {
 		p := ledger.Push{ID: ledger.PushID{3}, Event: "get_quota", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
 		got, err := d.Account(ctx, waybill.NewAccountRequest(p, "B", "pw"))
 		return got.Reason == waybill.Accepted, false, err
@@ -66,7 +67,7 @@ func plainAccount() plainPush {
 }
 
 func plainOther() plainPush {
-	return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
+	return func(ctx context.Context, d testStore, b *ledger.Binding) (bool, bool, error) {
 		p := ledger.Push{ID: ledger.PushID{5}, Event: "something", Format: "json", Mode: "plain", Received: time.Now(), Binding: b}
 		err := d.Pushes.Write(ctx, p, ledger.Ignored, nil)
 		return err == nil, false, err
@@ -74,9 +75,9 @@ func plainOther() plainPush {
 }
 
 // does expects a plain push to be accepted.
-func (push plainPush) does(t *testing.T, what string, d desk, b *ledger.Binding, repeat bool) {
+func (push plainPush) does(t *testing.T, what string, d testStore, b *ledger.Binding, repeat bool) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 	defer stop()
 	if accepted, repeated, err := push(ctx, d, b); !accepted || repeated != repeat || err != nil {
 		t.Errorf("%s: accepted %t, repeat %t, %v", what, accepted, repeated, err)
@@ -84,34 +85,34 @@ func (push plainPush) does(t *testing.T, what string, d desk, b *ledger.Binding,
 }
 
 // replayed expects a plain push to be nobody's: no decision, and no row.
-func (push plainPush) replayed(t *testing.T, what string, d desk, b *ledger.Binding) {
+func (push plainPush) replayed(t *testing.T, what string, d testStore, b *ledger.Binding) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 	defer stop()
-	before := d.ledger(t)
+	before := d.LedgerRows(t)
 	if _, _, err := push(ctx, d, b); !errors.Is(err, ledger.ErrReplayed) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("%s: %v", what, err)
 	}
-	if after := d.ledger(t); !slices.Equal(before, after) {
+	if after := d.LedgerRows(t); !slices.Equal(before, after) {
 		t.Errorf("%s is on record: %v", what, after)
 	}
 }
 
-func (d desk) signatures(tb testing.TB) int {
+func (d testStore) signatures(tb testing.TB) int {
 	tb.Helper()
-	return d.number(tb, `SELECT count(*) FROM bound_signature`)
+	return d.Int(tb, `SELECT count(*) FROM bound_signature`)
 }
 
-// newPlainDesk is a desk for pushes of every kind, with waybills and orders to change,
+// newPlainStores gives a store for pushes of every kind, with waybills and orders to change,
 // and another server.
-func newPlainDesk(t *testing.T, change ...func(store.Options) store.Options) (d, other desk) {
-	d = newBookDesk(t, 100, change...)
-	instanttest.PutShops(t, d.database(), instant.ShopRow{ID: "S", Secret: instanttest.Secret})
-	d.book(t, "W1", "W2", "W3", "W4")
+func newPlainStores(t *testing.T, change ...func(store.Options) store.Options) (d, other testStore) {
+	d = newBookingStore(t, 100, change...)
+	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
+	d.AddWaybills(t, "W1", "W2", "W3", "W4")
 	for i, id := range []string{"D1", "D2", "D3", "D4"} {
 		d.accepts(t, instanttest.Order(900+i, delivery.Add, id))
 	}
-	return d, openDesk(t, options(d.url))
+	return d, openStore(t, options(d.URL))
 }
 
 // Whatever a push changes binds its signature: no other body is decided with it, of any
@@ -119,7 +120,7 @@ func newPlainDesk(t *testing.T, change ...func(store.Options) store.Options) (d,
 // with a signature of its own.
 func TestSignatureIsBound(t *testing.T) {
 	t.Parallel()
-	d, other := newPlainDesk(t)
+	d, other := newPlainStores(t)
 	changing := map[string]plainPush{
 		"a cancel": plainCancel(1, "W1"), "an order": plainOrder(2, "O1"),
 		"a placing": plainDelivery(instanttest.Order(3, delivery.Add, "D9")), "a tip": plainDelivery(instanttest.FollowUp(4, delivery.Tip, "D1", instanttest.Tips("9"))),
@@ -148,7 +149,7 @@ func TestSignatureIsBound(t *testing.T) {
 	for name, another := range others {
 		another.does(t, name+" with a signature of its own", other, signed(name, name), false)
 	}
-	d.exec(t, `UPDATE waybill SET status = 'booked', cancelled_at = NULL, cancel_push = NULL WHERE waybill_id = 'W1'`)
+	d.Exec(t, `UPDATE waybill SET status = 'booked', cancelled_at = NULL, cancel_push = NULL WHERE waybill_id = 'W1'`)
 	changing["a cancel"].does(t, "a cancel of what is booked again", d, signed("a cancel", "a cancel"), false)
 }
 
@@ -156,10 +157,10 @@ func TestSignatureIsBound(t *testing.T) {
 // push that does.
 func TestNothingChangedNothingBound(t *testing.T) {
 	t.Parallel()
-	d, _ := newPlainDesk(t)
-	d.want(t, ask(1, "W1"), waybill.Accepted, false)
+	d, _ := newPlainStores(t)
+	d.WantCancel(t, expresstest.CancelPush(1, "W1"), waybill.Accepted, false)
 	refused := func(push plainPush) plainPush {
-		return func(ctx context.Context, d desk, b *ledger.Binding) (bool, bool, error) {
+		return func(ctx context.Context, d testStore, b *ledger.Binding) (bool, bool, error) {
 			accepted, _, err := push(ctx, d, b)
 			return !accepted, false, err
 		}
@@ -183,9 +184,9 @@ func TestNothingChangedNothingBound(t *testing.T) {
 // Pushes whose signatures cover their bodies bind nothing, ask nothing more, and cost no
 // allocation more: which is counted while nothing else runs.
 func TestSealedBindsNothing(t *testing.T) {
-	d, _ := newPlainDesk(t)
-	d.want(t, ask(1, "W1"), waybill.Accepted, false)
-	d.placed(t, order(2, "P", "O1"))
+	d, _ := newPlainStores(t)
+	d.WantCancel(t, expresstest.CancelPush(1, "W1"), waybill.Accepted, false)
+	d.Booked(t, expresstest.OrderPush(2, "P", "O1"))
 	if n := d.signatures(t); n != 0 {
 		t.Errorf("%d signatures are bound", n)
 	}
@@ -198,7 +199,7 @@ func TestSealedBindsNothing(t *testing.T) {
 // read that it is free before either has bound it, and exactly one is done.
 func TestOneOfTwoBodies(t *testing.T) {
 	t.Parallel()
-	d, other := newPlainDesk(t)
+	d, other := newPlainStores(t)
 	d.warm(t, 1000)
 	other.warm(t, 1001)
 	// Changes of the same two kinds of rows, but never of the same row.
@@ -209,25 +210,25 @@ func TestOneOfTwoBodies(t *testing.T) {
 		{plainDelivery(instanttest.FollowUp(7, delivery.Cancel, "D1")), plainDelivery(instanttest.FollowUp(8, delivery.Tip, "D2", instanttest.Tips("9")))},
 	}
 	for i, pair := range pairs {
-		before := d.number(t, `SELECT count(*) FROM push`)
-		release := d.lockLedger(t)
+		before := d.Int(t, `SELECT count(*) FROM push`)
+		release := d.Lock(t, `LOCK TABLE push IN EXCLUSIVE MODE`)
 		var done, refused [2]bool
 		var both sync.WaitGroup
 		for k, push := range pair {
 			both.Go(func() {
-				ctx, stop := context.WithTimeout(context.Background(), patience)
+				ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 				defer stop()
-				accepted, _, err := push(ctx, []desk{d, other}[k], signed(fmt.Sprint("S", i), fmt.Sprint("body ", k)))
+				accepted, _, err := push(ctx, []testStore{d, other}[k], signed(fmt.Sprint("S", i), fmt.Sprint("body ", k)))
 				done[k], refused[k] = accepted && err == nil, errors.Is(err, ledger.ErrReplayed)
 			})
 		}
-		until(t, "both are about to write", func() bool { return d.number(t, waitsForLock) == 2 })
+		storetest.Until(t, "both are about to write", func() bool { return d.Int(t, storetest.LockWaits) == 2 })
 		release()
 		both.Wait()
 		if done[0] == done[1] || done[0] == refused[0] || done[1] == refused[1] {
 			t.Errorf("pair %d: done %v, refused %v", i, done, refused)
 		}
-		if n := d.number(t, `SELECT count(*) FROM push`) - before; n != 1 || d.signatures(t) != i+1 {
+		if n := d.Int(t, `SELECT count(*) FROM push`) - before; n != 1 || d.signatures(t) != i+1 {
 			t.Errorf("pair %d: %d rows on record, %d signatures", i, n, d.signatures(t))
 		}
 	}
@@ -237,20 +238,20 @@ func TestOneOfTwoBodies(t *testing.T) {
 // and those after it are refused, whatever else is in the batch.
 func TestOneBodyInABatch(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, oneSet)
-	d.cancel(t, ask(999, "none"))
+	d := newStore(t, oneBatch)
+	d.MustCancel(t, expresstest.CancelPush(999, "none"))
 	ids := []string{"W0", "W1", "W2", "W3"}
-	d.book(t, ids...)
+	d.AddWaybills(t, ids...)
 	done, replayed, refused := map[string]int{}, 0, 0
 	var mu sync.Mutex
-	d.crowd(t, 24, func(i int) {
+	d.Crowd(t, 24, func(i int) {
 		id, body := ids[i%4], fmt.Sprint("body ", i%4)
 		if i >= 12 { // that change nothing
 			id, body = "none", fmt.Sprint("body ", i)
 		}
-		r := ask(i%4, id)
+		r := expresstest.CancelPush(i%4, id)
 		r.Push.Binding = signed("S", body)
-		ctx, stop := context.WithTimeout(context.Background(), patience)
+		ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 		defer stop()
 		got, err := d.Cancel(ctx, r)
 		mu.Lock()
@@ -266,7 +267,7 @@ func TestOneBodyInABatch(t *testing.T) {
 			refused++
 		}
 	})
-	if n := d.number(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != 1 || len(done) != 1 || d.signatures(t) != 1 {
+	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != 1 || len(done) != 1 || d.signatures(t) != 1 {
 		t.Errorf("%d are cancelled, %v were told so, %d signatures", n, done, d.signatures(t))
 	}
 	for id, n := range done {
@@ -282,9 +283,9 @@ func TestBindingInDoubt(t *testing.T) {
 	t.Parallel()
 	for _, arrives := range []bool{true, false} {
 		var n network
-		d := networkDesk(t, &n)
-		d.book(t, "W1", "W2")
-		d.cancel(t, ask(9, "none"))
+		d := newNetworkStore(t, &n)
+		d.AddWaybills(t, "W1", "W2")
+		d.MustCancel(t, expresstest.CancelPush(9, "none"))
 		n.cutAtCommit(func(c *cable, write func() error) error {
 			c.deaf.Store(true)
 			defer c.Conn.Close()
@@ -292,82 +293,41 @@ func TestBindingInDoubt(t *testing.T) {
 				return errCut
 			}
 			err := write()
-			d.waitFor(t, `SELECT count(*) FROM bound_signature`)
+			d.WaitFor(t, `SELECT count(*) FROM bound_signature`)
 			return err
 		})
 		plainCancel(1, "W1").does(t, fmt.Sprint("arrives ", arrives), d, signed("S", "one"), false)
-		if d.signatures(t) != 1 || len(d.ledger(t)) != 2 {
-			t.Errorf("arrives %t: %d signatures, %v", arrives, d.signatures(t), d.ledger(t))
+		if d.signatures(t) != 1 || len(d.LedgerRows(t)) != 2 {
+			t.Errorf("arrives %t: %d signatures, %v", arrives, d.signatures(t), d.LedgerRows(t))
 		}
 		plainCancel(2, "W2").replayed(t, fmt.Sprint("another, arrives ", arrives), d, signed("S", "two"))
 	}
 	var n network
-	d := networkDesk(t, &n)
-	d.book(t, "W1", "W2")
-	d.cancel(t, ask(9, "none"))
-	other := openDesk(t, options(d.url))
+	d := newNetworkStore(t, &n)
+	d.AddWaybills(t, "W1", "W2")
+	d.MustCancel(t, expresstest.CancelPush(9, "none"))
+	other := openStore(t, options(d.URL))
 	n.cutAtCommit(func(c *cable, _ func() error) error {
 		c.Conn.Close()
-		until(t, "the first is let go", func() bool {
-			return d.number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`) == 0
+		storetest.Until(t, "the first is let go", func() bool {
+			return d.Int(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`) == 0
 		})
 		plainCancel(2, "W2").does(t, "the faster", other, signed("S", "two"), false)
 		return errCut
 	})
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 	defer stop()
 	if _, _, err := plainCancel(1, "W1")(ctx, d, signed("S", "one")); !errors.Is(err, ledger.ErrReplayed) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("the slower: %v", err)
 	}
 }
 
-// Sets with the same signatures in opposite order bind them in the same one.
-func TestBindLockOrder(t *testing.T) {
-	t.Parallel()
-	const rounds, each = 3, 40
-	d, other := newPlainDesk(t)
-	// Slow enough for both to be at it together.
-	d.exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$`)
-	d.exec(t, `CREATE TRIGGER slow BEFORE INSERT ON bound_signature FOR EACH ROW EXECUTE FUNCTION slow()`)
-	d.warm(t, 100_000)
-	other.warm(t, 100_001)
-	for round := range rounds {
-		sets := [2][]waybill.BookingRequest{}
-		for k := range each {
-			for i := range sets {
-				r := order(k, "B", fmt.Sprintf("O%d-%d-%d", i, round, k), numbered(fmt.Sprintf("WX%08d", each*(2*round+1)+k+i*10_000_000)))
-				r.Push.Binding = signed(fmt.Sprint(round, k), fmt.Sprint(i))
-				sets[i] = append(sets[i], r)
-			}
-		}
-		slices.Reverse(sets[1])
-		release := d.lockLedger(t)
-		var both sync.WaitGroup
-		for i := range sets {
-			both.Go(func() {
-				if _, err := []desk{d, other}[i].RunBookings(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "bound_signature_pkey") {
-					t.Errorf("round %d: %v", round, err)
-				}
-			})
-		}
-		until(t, "both are about to bind", func() bool { return d.number(t, waitsForLock) == 2 })
-		release()
-		both.Wait()
-	}
-	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
-		t.Errorf("%d deadlocks", dead)
-	}
-	if n := d.signatures(t); n != rounds*each {
-		t.Errorf("%d signatures", n)
-	}
-}
-
 // plainAnything makes a push with one of the signatures of a moment and one of three
 // bodies: it is decided, or it is nobody's.
-func (d desk) plainAnything(t *testing.T, moment int, count *atomic.Int64) {
+func (d testStore) plainAnything(t *testing.T, moment int, count *atomic.Int64) {
 	n, k := rand.N(1<<20), rand.N(8)
 	id := fmt.Sprint(moment, "-", rand.N(4))
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 	defer stop()
 	push := []plainPush{
 		plainOrder(n, "Q"+id), plainCancel(n, "Q"+id), plainDelivery(instanttest.Order(n, delivery.Add, "D"+id)),
@@ -387,9 +347,9 @@ func TestPlainTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d, _ := newPlainDesk(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
+		d, _ := newPlainStores(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
 		d.warm(t, 1000)
-		d.cancel(t, ask(999, "none"))
+		d.MustCancel(t, expresstest.CancelPush(999, "none"))
 		for i := range 3 {
 			id := fmt.Sprint(i + 1)
 			for k, push := range []plainPush{
@@ -406,12 +366,12 @@ func TestPlainTwoRoundTrips(t *testing.T) {
 		}
 	}
 	var n network
-	d := newDesk(t, n.under)
+	d := newStore(t, n.under)
 	d.connect(t, 1)
 	before := n.trips.Load()
-	r := ask(1, "none")
+	r := expresstest.CancelPush(1, "none")
 	r.BizID, r.Push.Binding = "nobody", signed("S", "one") // whose password is not looked at
-	d.want(t, r, waybill.UnknownMerchant, false)
+	d.WantCancel(t, r, waybill.UnknownMerchant, false)
 	if got := n.trips.Load() - before; got != 2 {
 		t.Errorf("the first push took %d round trips", got)
 	}
@@ -421,14 +381,14 @@ func TestPlainTwoRoundTrips(t *testing.T) {
 // many there are; for ever where they are good for ever.
 func TestForgetSignatures(t *testing.T) {
 	t.Parallel()
-	d, other := newPlainDesk(t)
+	d, other := newPlainStores(t)
 	plainCancel(1, "W1").does(t, "a cancel", d, signed("S", "one"), false)
 	forget := func(window time.Duration, want int64) {
 		t.Helper()
 		var sum int64
 		var servers sync.WaitGroup
 		var mu sync.Mutex
-		for _, s := range []desk{d, other} {
+		for _, s := range []testStore{d, other} {
 			servers.Go(func() {
 				n, err := s.ForgetSignatures(t.Context(), window)
 				if err != nil {
@@ -446,13 +406,13 @@ func TestForgetSignatures(t *testing.T) {
 	}
 	age := func(by string) {
 		t.Helper()
-		d.exec(t, `UPDATE bound_signature SET bound_at = bound_at - $1::interval`, by)
+		d.Exec(t, `UPDATE bound_signature SET bound_at = bound_at - $1::interval`, by)
 	}
 	forget(10*time.Minute, 0)
 	age("79 minutes") // twice the window, and an hour for what clocks may differ by
 	forget(10*time.Minute, 0)
 	plainCancel(2, "W2").replayed(t, "another", d, signed("S", "two"))
-	d.exec(t, `INSERT INTO bound_signature SELECT md5(i::text)::uuid, md5('x')::uuid, now() - interval '2 hours' FROM generate_series(1, 25000) AS i`)
+	d.Exec(t, `INSERT INTO bound_signature SELECT md5(i::text)::uuid, md5('x')::uuid, now() - interval '2 hours' FROM generate_series(1, 25000) AS i`)
 	forget(0, 0)
 	forget(10*time.Minute, 25_000)
 	age("2 minutes")
@@ -461,8 +421,8 @@ func TestForgetSignatures(t *testing.T) {
 	if n := d.signatures(t); n != 0 {
 		t.Errorf("%d are left", n)
 	}
-	d.exec(t, `INSERT INTO bound_signature VALUES (md5('s')::uuid, md5('x')::uuid, now() - interval '2 hours')`)
-	wrong := openDesk(t, store.WithClock(options(d.url), 2*time.Hour))
+	d.Exec(t, `INSERT INTO bound_signature VALUES (md5('s')::uuid, md5('x')::uuid, now() - interval '2 hours')`)
+	wrong := openStore(t, store.WithClock(options(d.URL), 2*time.Hour))
 	if n, err := wrong.ForgetSignatures(t.Context(), time.Minute); n != 0 || !errors.Is(err, store.ErrClockNotTrusted) {
 		t.Errorf("by a clock in doubt %d are forgotten, %v", n, err)
 	}

@@ -9,11 +9,13 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
-func networkBookDesk(t *testing.T, n *network) desk {
-	d := newBookDesk(t, 10, func(o store.Options) store.Options {
+func newNetworkBookingStore(t *testing.T, n *network) testStore {
+	d := newBookingStore(t, 10, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
 		return n.under(o)
 	})
@@ -25,7 +27,7 @@ const bookedP = `SELECT count(*) FROM waybill WHERE biz_id = 'P'`
 
 // wantBookings expects so many waybills of P, each with its booking, each paid
 // for, and one row in the ledger that says so.
-func (d desk) wantBookings(t *testing.T, n int) {
+func (d testStore) wantBookings(t *testing.T, n int) {
 	t.Helper()
 	for _, sql := range []string{
 		bookedP,
@@ -33,7 +35,7 @@ func (d desk) wantBookings(t *testing.T, n int) {
 		`SELECT 10 - remaining FROM quota WHERE biz_id = 'P'`,
 		`SELECT count(*) FROM push WHERE reason = 'accepted' AND NOT repeat`,
 	} {
-		if got := d.number(t, sql); got != n {
+		if got := d.Int(t, sql); got != n {
 			t.Errorf("%s: %d, want %d", sql, got, n)
 		}
 	}
@@ -44,19 +46,19 @@ func (d desk) wantBookings(t *testing.T, n int) {
 func TestBookCommitAnswerLost(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkBookDesk(t, &n)
+	d := newNetworkBookingStore(t, &n)
 	n.cutAtCommit(func(c *cable, write func() error) error {
 		c.deaf.Store(true)
 		err := write()
-		d.waitFor(t, bookedP)
+		d.WaitFor(t, bookedP)
 		c.Conn.Close()
 		return err
 	})
-	if got := d.placed(t, order(1, "P", "O1")); got != "CH00000001" {
+	if got := d.Booked(t, expresstest.OrderPush(1, "P", "O1")); got != "CH00000001" {
 		t.Errorf("got number %s", got)
 	}
 	d.wantBookings(t, 1)
-	if got := d.placed(t, order(2, "P", "O2")); got != "CH00000002" {
+	if got := d.Booked(t, expresstest.OrderPush(2, "P", "O2")); got != "CH00000002" {
 		t.Errorf("the next number is %s", got)
 	}
 }
@@ -66,12 +68,12 @@ func TestBookCommitAnswerLost(t *testing.T) {
 func TestBookCommitNeverArrived(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkBookDesk(t, &n)
+	d := newNetworkBookingStore(t, &n)
 	n.cutAtCommit(func(c *cable, _ func() error) error {
 		c.Conn.Close()
 		return errCut
 	})
-	d.placed(t, order(1, "P", "O1"))
+	d.Booked(t, expresstest.OrderPush(1, "P", "O1"))
 	d.wantBookings(t, 1)
 }
 
@@ -82,7 +84,7 @@ func TestBookCommitUnknown(t *testing.T) {
 	t.Parallel()
 	for _, arrives := range []bool{true, false} {
 		var n network
-		d := networkBookDesk(t, &n)
+		d := newNetworkBookingStore(t, &n)
 		n.cutAtCommit(func(c *cable, write func() error) error {
 			n.down.Store(true)
 			c.deaf.Store(true)
@@ -90,20 +92,20 @@ func TestBookCommitUnknown(t *testing.T) {
 				if err := write(); err != nil {
 					return err
 				}
-				d.waitFor(t, bookedP)
+				d.WaitFor(t, bookedP)
 			}
 			c.Conn.Close()
 			return nil
 		})
-		_, err := d.Book(n.hangsUp(t), order(1, "P", "O1"))
+		_, err := d.Book(n.hangsUp(t), expresstest.OrderPush(1, "P", "O1"))
 		if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("arrives %t: got %v", arrives, err)
 		}
 		n.down.Store(false)
-		if got := d.placed(t, order(2, "P", "O2")); got == "CH00000001" {
+		if got := d.Booked(t, expresstest.OrderPush(2, "P", "O2")); got == "CH00000001" {
 			t.Errorf("arrives %t: a number that may be in use was given away", arrives)
 		}
-		if got := d.place(t, order(1, "P", "O1")); got.Reason != waybill.Accepted || got.Repeat != arrives {
+		if got := d.MustBook(t, expresstest.OrderPush(1, "P", "O1")); got.Reason != waybill.Accepted || got.Repeat != arrives {
 			t.Errorf("arrives %t: the repeat is told %+v", arrives, got)
 		}
 		d.wantBookings(t, 2)
@@ -114,22 +116,22 @@ func TestBookCommitUnknown(t *testing.T) {
 // it was kept: a refusal is decided anew, and so is an account.
 func TestRefusalIsNeverInDoubt(t *testing.T) {
 	t.Parallel()
-	for name, ask := range map[string]func(context.Context, desk) error{
-		"cancel": func(ctx context.Context, d desk) error {
-			_, err := d.Cancel(ctx, cancelOf(1, "P", "O1", "none"))
+	for name, ask := range map[string]func(context.Context, testStore) error{
+		"cancel": func(ctx context.Context, d testStore) error {
+			_, err := d.Cancel(ctx, expresstest.CancelOf(1, "P", "O1", "none"))
 			return err
 		},
-		"book": func(ctx context.Context, d desk) error {
-			_, err := d.Book(ctx, order(1, "P", "O1", numbered("none")))
+		"book": func(ctx context.Context, d testStore) error {
+			_, err := d.Book(ctx, expresstest.OrderPush(1, "P", "O1", expresstest.Numbered("none")))
 			return err
 		},
-		"account": func(ctx context.Context, d desk) error {
-			_, err := d.Account(ctx, waybill.NewAccountRequest(bookPush(1), "P", "pw"))
+		"account": func(ctx context.Context, d testStore) error {
+			_, err := d.Account(ctx, waybill.NewAccountRequest(expresstest.BookPush(1), "P", "pw"))
 			return err
 		},
 	} {
 		var n network
-		d := networkBookDesk(t, &n)
+		d := newNetworkBookingStore(t, &n)
 		n.cutAtCommit(func(c *cable, _ func() error) error {
 			n.down.Store(true)
 			c.Conn.Close()
@@ -148,16 +150,16 @@ func TestRefusalIsNeverInDoubt(t *testing.T) {
 func TestBookDoubtAndTwin(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkBookDesk(t, &n)
-	other := openDesk(t, options(d.url))
+	d := newNetworkBookingStore(t, &n)
+	other := openStore(t, options(d.URL))
 	other.warm(t, 1001)
 	twin := make(chan waybill.BookingDecision, 1)
 	n.cutAtCommit(func(c *cable, _ func() error) error {
 		c.Conn.Close() // it never arrived
-		twin <- other.place(t, order(2, "P", "O1"))
+		twin <- other.MustBook(t, expresstest.OrderPush(2, "P", "O1"))
 		return errCut
 	})
-	got, first := d.place(t, order(1, "P", "O1")), <-twin
+	got, first := d.MustBook(t, expresstest.OrderPush(1, "P", "O1")), <-twin
 	if first.Repeat || !got.Repeat || got.WaybillID != first.WaybillID {
 		t.Errorf("one was told %+v, the other %+v", first, got)
 	}
@@ -169,19 +171,19 @@ func TestBookNoDatabase(t *testing.T) {
 	t.Parallel()
 	for _, warm := range []bool{true, false} {
 		var n network
-		d := newBookDesk(t, 10, func(o store.Options) store.Options { return n.under(o) })
+		d := newBookingStore(t, 10, func(o store.Options) store.Options { return n.under(o) })
 		if warm {
 			d.warm(t, 1000)
 		}
 		n.down.Store(true)
 		ctx := n.hangsUp(t)
-		_, err := d.Book(ctx, order(1, "P", "O1"))
+		_, err := d.Book(ctx, expresstest.OrderPush(1, "P", "O1"))
 		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || errors.Is(err, waybill.ErrNoNumbers) {
 			t.Errorf("warm %t: got %v", warm, err)
 		}
 		n.wantTriedAgain(t, ctx, fmt.Sprint("warm ", warm))
 		n.down.Store(false)
-		if got := d.placed(t, order(2, "P", "O2")); got != "CH00000001" {
+		if got := d.Booked(t, expresstest.OrderPush(2, "P", "O2")); got != "CH00000001" {
 			t.Errorf("warm %t: number %s, so one was lost", warm, got)
 		}
 	}
@@ -193,32 +195,32 @@ func TestBookTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newBookDesk(t, 100, func(o store.Options) store.Options {
+		d := newBookingStore(t, 100, func(o store.Options) store.Options {
 			o.QueryMode = mode
 			return n.under(o)
 		})
 		d.warm(t, 1000)
-		d.placed(t, order(0, "P", "O0")) // prepares
-		d.account(t, "P", "pw")
+		d.Booked(t, expresstest.OrderPush(0, "P", "O0")) // prepares
+		d.MustAccount(t, "P", "pw")
 		for i := 1; i < 4; i++ {
 			before := n.trips.Load()
-			number := d.placed(t, order(i, "P", fmt.Sprint("O", i), func(o *waybill.Order) {
+			number := d.Booked(t, expresstest.OrderPush(i, "P", fmt.Sprint("O", i), func(o *waybill.Order) {
 				o.Remark, o.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL`
 			}))
 			if got := n.trips.Load() - before; got != 2 {
 				t.Errorf("%s: a booking took %d round trips", mode, got)
 			}
-			if d.number(t, `SELECT count(*) FROM booking_contact WHERE waybill_id = $1 AND remark = 'a''b\c"d $1 {x}'
+			if d.Int(t, `SELECT count(*) FROM booking_contact WHERE waybill_id = $1 AND remark = 'a''b\c"d $1 {x}'
 				AND sender->>'Address' = 'e''f\g"h,{},NULL'`, number) != 1 {
 				t.Errorf("%s: the texts did not arrive as they were", mode)
 			}
 			before = n.trips.Load()
-			d.account(t, "P", "pw")
+			d.MustAccount(t, "P", "pw")
 			if got := n.trips.Load() - before; got != 2 {
 				t.Errorf("%s: an account took %d round trips", mode, got)
 			}
 			cancelled := n.trips.Load()
-			d.want(t, cancelOf(i, "P", fmt.Sprint("O", i), number), waybill.Accepted, false)
+			d.WantCancel(t, expresstest.CancelOf(i, "P", fmt.Sprint("O", i), number), waybill.Accepted, false)
 			if got := n.trips.Load() - cancelled; i > 1 && got != 2 {
 				t.Errorf("%s: a cancel that gives back took %d round trips", mode, got)
 			}
@@ -230,9 +232,9 @@ func TestBookTwoRoundTrips(t *testing.T) {
 func TestBookSilentConnections(t *testing.T) {
 	t.Parallel()
 	for _, leased := range []bool{true, false} {
-		inTime(t, func(limit time.Duration) error {
+		storetest.WithinLimit(t, func(limit time.Duration) error {
 			var n network
-			d := networkBookDesk(t, &n)
+			d := newNetworkBookingStore(t, &n)
 			if !leased { // the lease finds out
 				for range 100 {
 					d.TakeNumber()
@@ -242,7 +244,7 @@ func TestBookSilentConnections(t *testing.T) {
 			n.silence(t)
 			ctx, stop := context.WithTimeout(t.Context(), limit)
 			defer stop()
-			got, err := d.Book(ctx, order(1, "P", "O1"))
+			got, err := d.Book(ctx, expresstest.OrderPush(1, "P", "O1"))
 			n.wantSwallowed(t, 1)
 			if err != nil {
 				return err

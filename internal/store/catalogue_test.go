@@ -30,7 +30,7 @@ var small = map[string]struct {
 }
 
 // table imports lines into a small table and expects it to work.
-func (d importDesk) table(name string, lines ...string) csvimport.Report {
+func (d importStore) table(name string, lines ...string) csvimport.Report {
 	d.tb.Helper()
 	return d.imported(small[name].kind, append([]string{small[name].header}, lines...)...)
 }
@@ -46,7 +46,7 @@ func load(tb testing.TB, c express.Catalogues) *waybill.Catalogue {
 // All four tables reach the catalogue, each column in its place.
 func TestCatalogueHasTheTables(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	c := express.NewCatalogues(d.pool())
 	if c.Current() != nil {
 		t.Error("a catalogue was there before it was read")
@@ -81,7 +81,7 @@ func TestCatalogueHasTheTables(t *testing.T) {
 // again, and a file that says what there is is no change.
 func TestCatalogueChanges(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	c := express.NewCatalogues(d.pool())
 	last := load(t, c)
 	for name, table := range small {
@@ -105,7 +105,7 @@ func TestCatalogueChanges(t *testing.T) {
 // While the catalogue cannot be read, what was read before stays in use.
 func TestCatalogueStays(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	c := express.NewCatalogues(d.pool())
 	d.table("area", ",,,true,true")
 	last := load(t, c)
@@ -125,7 +125,7 @@ func TestCatalogueStays(t *testing.T) {
 // However many ask at once, one reads.
 func TestCatalogueReadOnce(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	pool := d.pool()
 	c := express.NewCatalogues(pool)
 	release := d.inOpenTransaction(`LOCK TABLE service`)
@@ -149,7 +149,7 @@ func TestCatalogueReadOnce(t *testing.T) {
 // and the version that it belongs to.
 func TestCatalogueIsOneSnapshot(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	file := func(value int) (lines []string) {
 		for i := range 60 - 30*value { // the second is shorter
 			lines = append(lines, fmt.Sprintf("省%d,,,mark,%d", i, value))
@@ -199,7 +199,7 @@ func TestCatalogueIsOneSnapshot(t *testing.T) {
 // catalogue stays the same.
 func TestNumbersLeft(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,3,none,0,99,carrier", "b,B,3,none,10,10,carrier", "c,C,3,none,0,999,wechat")
 	pool := d.pool()
 	c, n := express.NewCatalogues(pool), numbers.New(&pg.Pool{Pool: pool}, 30)
@@ -232,7 +232,7 @@ func TestCatalogueQueryModes(t *testing.T) {
 	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			d := importDesk{newDesk(t, func(o store.Options) store.Options {
+			d := importStore{newStore(t, func(o store.Options) store.Options {
 				o.QueryMode = mode
 				return o
 			}), t}
@@ -255,9 +255,9 @@ func TestCatalogueQueryModes(t *testing.T) {
 }
 
 // poolOf is a pool whose connections query in this mode.
-func (d importDesk) poolOf(mode string) *pgxpool.Pool {
+func (d importStore) poolOf(mode string) *pgxpool.Pool {
 	d.tb.Helper()
-	cfg, err := pgxpool.ParseConfig(d.url + "&default_query_exec_mode=" + mode)
+	cfg, err := pgxpool.ParseConfig(d.URL + "&default_query_exec_mode=" + mode)
 	if err != nil {
 		d.tb.Fatal(err)
 	}

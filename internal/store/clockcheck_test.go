@@ -16,9 +16,9 @@ const keepForWeek = 7 * day
 
 // aged has one of all that is erased or dropped, of 50 days ago and of 100, and a row
 // as old as that of each that the clock is compared with.
-func aged(t *testing.T, change ...func(store.Options) store.Options) importDesk {
+func aged(t *testing.T, change ...func(store.Options) store.Options) importStore {
 	t.Helper()
-	d := importDesk{newDesk(t, change...), t}
+	d := importStore{newStore(t, change...), t}
 	for _, n := range []int{50, 100} {
 		at := time.Now().Add(-time.Duration(n) * day)
 		for table, insert := range map[string]string{"push": ledgerRow, "scan": scanRow} {
@@ -39,7 +39,7 @@ const scanRow = `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, actio
 
 // kept is how much there is of everything that is erased or dropped: pushes, scans,
 // contacts, details, messages of steps and of attempts.
-func (d importDesk) kept() string {
+func (d importStore) kept() string {
 	d.tb.Helper()
 	return d.text(`SELECT concat_ws(' ', (SELECT count(*) FROM push), (SELECT count(*) FROM scan), (SELECT count(*) FROM booking_contact))`) + " " + d.left()
 }
@@ -48,7 +48,7 @@ const allRows, noRows = "4 4 2 4 2 2", "0 0 0 0 0 0"
 
 // maintain does what a server does by the hour, and wants the clock to be trusted or
 // not.
-func (d importDesk) maintain(trusted bool) store.Maintenance {
+func (d importStore) maintain(trusted bool) store.Maintenance {
 	d.tb.Helper()
 	u, dropped := d.MaintainLedger(d.tb.Context(), keepForWeek)
 	_, erased := d.EraseContacts(d.tb.Context(), keepForWeek)
@@ -61,7 +61,7 @@ func (d importDesk) maintain(trusted bool) store.Maintenance {
 }
 
 // difference is what the gauge shows, in whole hours.
-func (d desk) difference(t *testing.T) string {
+func (d testStore) difference(t *testing.T) string {
 	t.Helper()
 	r := prometheus.NewRegistry()
 	r.MustRegister(d.Store.Collectors()...)
@@ -140,7 +140,7 @@ func TestClockStaysInDoubt(t *testing.T) {
 		// The same as a clock that is put right: it is an hour after the last check.
 		d.do(`UPDATE clock SET checked_at = now() - interval '1 hour'`)
 		d.maintain(true)
-		if n := d.number(t, `SELECT count(*) FROM clock WHERE checked_at > now() - interval '1 minute' AND trusted_at IS NULL`); n != 1 {
+		if n := d.Int(t, `SELECT count(*) FROM clock WHERE checked_at > now() - interval '1 minute' AND trusted_at IS NULL`); n != 1 {
 			t.Errorf("checked %s ago: the check was not noted", checked)
 		}
 	}
@@ -149,7 +149,7 @@ func TestClockStaysInDoubt(t *testing.T) {
 // An empty database has nothing to erase, and a round of maintenance does what it did.
 func TestClockOfEmptyDatabase(t *testing.T) {
 	t.Parallel()
-	d := importDesk{newDesk(t), t}
+	d := importStore{newStore(t), t}
 	d.maintain(true)
 	c, err := d.CheckClock(t.Context())
 	if err != nil || !c.Newest.IsZero() || c.Checked.IsZero() || !c.Trusted.IsZero() || c.Difference().Abs() > time.Minute {
@@ -173,12 +173,12 @@ func TestClockTrustEnds(t *testing.T) {
 // The newest row is found by the indexes, however many there are.
 func TestClockByIndex(t *testing.T) {
 	t.Parallel()
-	d := importDesk{newDesk(t), t}
+	d := importStore{newStore(t), t}
 	d.contacts(20_000, "1 hour")
 	d.do(`INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
 		SELECT 'B', 'W', now() - i * interval '1 millisecond', i, '', '', '', '', sha256('x'), '', false, 1 FROM generate_series(1, 20000) i`)
 	d.do(`ANALYZE push, booking_contact`)
-	plan := strings.Join(texts(t, d.db, `EXPLAIN (ANALYZE, TIMING OFF) `+store.ReadKnownSQL), "\n")
+	plan := strings.Join(texts(t, d.DB, `EXPLAIN (ANALYZE, TIMING OFF) `+store.ReadKnownSQL), "\n")
 	for _, index := range []string{"booking_contact_by_age", store.MonthOf(time.Now()) + "_at_id_idx"} {
 		if !strings.Contains(plan, " using "+index) {
 			t.Errorf("not by %s:\n%s", index, plan)

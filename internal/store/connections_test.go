@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -19,11 +21,11 @@ func maxConns(n int) func(store.Options) store.Options {
 }
 
 // atMost watches a count, from when there is something to see, until all is over.
-func (d desk) atMost(t *testing.T, limit int, sql string, over <-chan struct{}) {
+func (d testStore) atMost(t *testing.T, limit int, sql string, over <-chan struct{}) {
 	t.Helper()
-	d.waitFor(t, sql)
+	d.WaitFor(t, sql)
 	for {
-		if n := d.number(t, sql); n > limit {
+		if n := d.Int(t, sql); n > limit {
 			t.Errorf("%d: %s", n, sql)
 			return
 		}
@@ -54,10 +56,10 @@ const asleep = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_da
 // However many ask for whole histories, they have two connections of four.
 func TestHistoriesLeaveConnections(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, maxConns(4))
-	d.book(t, "W1")
-	d.exec(t, `ALTER TABLE waybill RENAME TO fast_waybill`)
-	d.exec(t, `CREATE VIEW waybill AS SELECT * FROM fast_waybill WHERE pg_sleep(0.1) IS NOT NULL`)
+	d := newStore(t, maxConns(4))
+	d.AddWaybills(t, "W1")
+	d.Exec(t, `ALTER TABLE waybill RENAME TO fast_waybill`)
+	d.Exec(t, `CREATE VIEW waybill AS SELECT * FROM fast_waybill WHERE pg_sleep(0.1) IS NOT NULL`)
 	answered := all(12, func(int) {
 		if _, err := d.History(t.Context(), "B", "W1", 1); err != nil {
 			t.Error(err)
@@ -71,7 +73,7 @@ func TestHistoriesLeaveConnections(t *testing.T) {
 // the merchant or the number does not.
 func TestSlowQuestionsWait(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, maxConns(4))
+	d := newStore(t, maxConns(4))
 	release, err := d.HoldSlowRead(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -93,13 +95,13 @@ func TestSlowQuestionsWait(t *testing.T) {
 // many there are.
 func TestContractsLeaveConnections(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, maxConns(8))
-	d.exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$`)
-	d.exec(t, `CREATE TRIGGER slow BEFORE UPDATE ON merchant FOR EACH ROW EXECUTE FUNCTION slow()`)
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	d := newStore(t, maxConns(8))
+	d.Exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$`)
+	d.Exec(t, `CREATE TRIGGER slow BEFORE UPDATE ON merchant FOR EACH ROW EXECUTE FUNCTION slow()`)
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
 	put := all(12, func(i int) {
-		if _, _, err := d.PutMerchant(ctx, waybill.Contract{BizID: "B", Quota: quotaOf(int64(i))}); err != nil {
+		if _, _, err := d.PutMerchant(ctx, waybill.Contract{BizID: "B", Quota: expresstest.QuotaOf(int64(i))}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -112,10 +114,10 @@ func TestContractsLeaveConnections(t *testing.T) {
 // the newest scans are shown, and that there are more.
 func TestTraceCut(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W1")
-	d.says(t, seen("W1", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
-	d.exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, first_scan_at, 'k' || n, 200001, at + n * interval '1 second', '', recorded_at, ''
+	d := newStore(t)
+	d.AddWaybills(t, "W1")
+	d.WantScan(t, expresstest.ScanOf("W1", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.Exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, first_scan_at, 'k' || n, 200001, at + n * interval '1 second', '', recorded_at, ''
 		FROM scan, generate_series(1, 999) AS n`)
 	read := func(want int, cut bool, first waybill.Action) {
 		t.Helper()
@@ -130,6 +132,6 @@ func TestTraceCut(t *testing.T) {
 		}
 	}
 	read(1000, false, waybill.Collecting)
-	d.says(t, seen("W1", waybill.Signing, 90), waybill.Recorded, waybill.Signed)
+	d.WantScan(t, expresstest.ScanOf("W1", waybill.Signing, 90), waybill.Recorded, waybill.Signed)
 	read(1000, true, 200001)
 }

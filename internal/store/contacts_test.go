@@ -15,21 +15,22 @@ import (
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/pushlog"
+	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // contacts puts n bookings' contacts there, each a millisecond older than the one
 // before, the first of this age.
-func (d importDesk) contacts(n int, age string) {
+func (d importStore) contacts(n int, age string) {
 	d.tb.Helper()
 	d.do(`INSERT INTO booking_contact (biz_id, waybill_id, booked_at, sender, receiver, remark, goods)
 		SELECT 'B', $2 || i, now() - $2::interval - i * interval '1 millisecond', '{}', '{}', '', '[]' FROM generate_series(0, $1 - 1) i`, n, age)
 }
 
-func (d importDesk) erase(retention time.Duration, want int64) {
+func (d importStore) erase(retention time.Duration, want int64) {
 	d.tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 	defer stop()
 	got, err := d.EraseContacts(ctx, retention)
 	if err != nil || got != want {
@@ -40,7 +41,7 @@ func (d importDesk) erase(retention time.Duration, want int64) {
 // What is older than the retention goes, however much it is, and nothing else.
 func TestEraseContacts(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.contacts(2500, "100 hours")
 	d.contacts(3, "99 hours")
 	d.contacts(2, "1 second")
@@ -49,7 +50,7 @@ func TestEraseContacts(t *testing.T) {
 	d.erase(100*time.Hour-time.Minute, 2500)
 	d.erase(100*time.Hour-time.Minute, 0)
 	d.erase(time.Hour, 3)
-	if got := d.number(t, `SELECT count(*) FROM booking_contact`); got != 2 {
+	if got := d.Int(t, `SELECT count(*) FROM booking_contact`); got != 2 {
 		t.Errorf("%d are left, want 2", got)
 	}
 	d.contacts(1000, "50 hours") // a whole chunk, and nothing after it
@@ -60,7 +61,7 @@ func TestEraseContacts(t *testing.T) {
 // that somebody else has.
 func TestEraseContactsTogether(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.contacts(9000, "100 hours")
 	release := d.inOpenTransaction(`SELECT FROM booking_contact WHERE waybill_id IN ('100 hours0', '100 hours4000') FOR UPDATE`)
 	var servers sync.WaitGroup
@@ -68,7 +69,7 @@ func TestEraseContactsTogether(t *testing.T) {
 	var all int64
 	for range 4 {
 		servers.Go(func() {
-			ctx, stop := context.WithTimeout(t.Context(), patience)
+			ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 			defer stop()
 			n, err := d.EraseContacts(ctx, time.Hour)
 			if err != nil {
@@ -80,7 +81,7 @@ func TestEraseContactsTogether(t *testing.T) {
 		})
 	}
 	servers.Wait()
-	if left := d.number(t, `SELECT count(*) FROM booking_contact`); all != 8998 || left != 2 {
+	if left := d.Int(t, `SELECT count(*) FROM booking_contact`); all != 8998 || left != 2 {
 		t.Errorf("erased %d, %d are left", all, left)
 	}
 	release()
@@ -91,7 +92,7 @@ func TestEraseContactsTogether(t *testing.T) {
 // was done stays done.
 func TestEraseContactsEnds(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.contacts(1500, "100 hours")
 	// The second chunk is made to wait.
 	d.do(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
@@ -105,17 +106,17 @@ func TestEraseContactsEnds(t *testing.T) {
 			t.Errorf("erased %d, %v", n, err)
 		}
 	})
-	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`)
+	d.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`)
 	stop()
 	erasing.Wait()
-	if left := d.number(t, `SELECT count(*) FROM booking_contact`); left != 500 {
+	if left := d.Int(t, `SELECT count(*) FROM booking_contact`); left != 500 {
 		t.Errorf("%d are left", left)
 	}
 }
 
 // deliveries puts n attempts' details there, each a millisecond older than the one
 // before, the first of this age; every second attempt has a message in its last step.
-func (d importDesk) deliveries(n int, age string) {
+func (d importStore) deliveries(n int, age string) {
 	d.tb.Helper()
 	const of = ` FROM generate_series(0, $1 - 1) i`
 	d.do(`INSERT INTO delivery_order SELECT 'S', $2 || i, '', 1`+of, n, age)
@@ -127,7 +128,7 @@ func (d importDesk) deliveries(n int, age string) {
 }
 
 // left is how many details there are, steps with a message, and attempts with one.
-func (d importDesk) left() string {
+func (d importStore) left() string {
 	d.tb.Helper()
 	return d.text(`SELECT concat_ws(' ', (SELECT count(*) FROM delivery_details), (SELECT count(*) FROM delivery_step WHERE message <> ''),
 		(SELECT count(*) FROM delivery_attempt WHERE message <> ''))`)
@@ -137,7 +138,7 @@ func (d importDesk) left() string {
 // way with its own; an attempt says what its last step does. The rest stays.
 func TestEraseDeliveries(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.contacts(3, "100 hours")
 	d.deliveries(2400, "100 hours")
 	d.deliveries(10, "1 second")
@@ -172,8 +173,8 @@ func TestEraseDeliveries(t *testing.T) {
 // A report that comes while old messages are being found keeps its own.
 func TestEraseMessagesBesideReport(t *testing.T) {
 	t.Parallel()
-	d := importDesk{withInstant(t), t}
-	instanttest.InsertOrders(t, d.database(), delivery.Assigned, "D")
+	d := importStore{withInstant(t), t}
+	instanttest.InsertOrders(t, d.Database, delivery.Assigned, "D")
 	d.do(`UPDATE delivery_step SET message = 'old', recorded_at = now() - interval '100 hours' WHERE serial = 2`)
 	d.do(`UPDATE delivery_attempt SET message = 'old'`)
 	// Finding them takes until the report is there, as it may in a large table.
@@ -185,16 +186,16 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := d.db.Exec(context.Background(), slow)
+		_, err := d.DB.Exec(context.Background(), slow)
 		done <- err
 	}()
-	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`)
+	d.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`)
 	d.wantVerdict(t, instanttest.Report("D", delivery.AtShop, 5, func(r *delivery.StatusReport) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
 	release()
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	got := texts(t, d.db, `SELECT concat_ws('-', serial, message) FROM delivery_step UNION ALL SELECT message FROM delivery_attempt ORDER BY 1`)
+	got := texts(t, d.DB, `SELECT concat_ws('-', serial, message) FROM delivery_step UNION ALL SELECT message FROM delivery_attempt ORDER BY 1`)
 	if !slices.Equal(got, []string{"1-", "2-", "3-new", "new"}) {
 		t.Errorf("the messages are %q", got)
 	}
@@ -203,7 +204,7 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 // An order at which somebody is at work is left for the next round, and nobody waits.
 func TestEraseDeliveriesLocked(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.deliveries(4, "100 hours")
 	release := d.inOpenTransaction(`SELECT FROM delivery_order WHERE order_id IN ('100 hours1', '100 hours2') FOR UPDATE`)
 	also := d.inOpenTransaction(`SELECT FROM delivery_details WHERE order_id = '100 hours0' FOR UPDATE`)
@@ -223,7 +224,7 @@ func TestEraseDeliveriesLocked(t *testing.T) {
 // about it is answered as before.
 func TestErasedIsNotPlacedAgain(t *testing.T) {
 	t.Parallel()
-	d := importDesk{withInstant(t), t}
+	d := importStore{withInstant(t), t}
 	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
 	d.accepts(t, instanttest.FollowUp(2, delivery.Cancel, "O"))
 	d.accepts(t, instanttest.Order(3, delivery.Add, "young"))
@@ -241,7 +242,7 @@ func TestErasedIsNotPlacedAgain(t *testing.T) {
 // and for the retention after that; so does each of its attempts.
 func TestBookedIsNotErased(t *testing.T) {
 	t.Parallel()
-	d := importDesk{withInstant(t), t}
+	d := importStore{withInstant(t), t}
 	booked := func(in time.Duration) func(*delivery.OrderFields) {
 		at := strconv.FormatInt(time.Now().Add(in).Unix(), 10)
 		return func(f *delivery.OrderFields) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", at }
@@ -251,7 +252,7 @@ func TestBookedIsNotErased(t *testing.T) {
 	d.accepts(t, instanttest.Order(3, delivery.Add, "again", booked(24*time.Hour)))
 	d.accepts(t, instanttest.FollowUp(4, delivery.Cancel, "again"))
 	d.accepts(t, instanttest.Order(5, delivery.Readd, "again", booked(20*24*time.Hour)))
-	if n := d.number(t, `SELECT count(*) FROM delivery_details d JOIN delivery_attempt a USING (shop_id, order_id, attempt) WHERE d.expires_at = a.expires_at`); n != 4 {
+	if n := d.Int(t, `SELECT count(*) FROM delivery_details d JOIN delivery_attempt a USING (shop_id, order_id, attempt) WHERE d.expires_at = a.expires_at`); n != 4 {
 		t.Errorf("of 4 details %d say when the attempt expires", n)
 	}
 	later := func(by string) { d.do(`UPDATE delivery_details SET expires_at = expires_at - $1::interval`, by) }
@@ -281,7 +282,7 @@ func TestBookedIsNotErased(t *testing.T) {
 // their table.
 func TestEraseContactsByIndex(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.contacts(20_000, "1 hour")
 	d.contacts(100, "100 hours")
 	d.deliveries(20_000, "1 hour")
@@ -294,7 +295,7 @@ func TestEraseContactsByIndex(t *testing.T) {
 		pushlog.ForgetSignaturesSQL: {"Tid Range Scan", "TID Cond: ((ctid >="},
 		instant.EraseMessagesSQL:    {"delivery_step_by_age", "Index Cond: (recorded_at <"},
 	} {
-		rows, err := d.db.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "now() - interval '100 hours'", "$2", "1000", "$3", "2000").Replace(sql))
+		rows, err := d.DB.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "now() - interval '100 hours'", "$2", "1000", "$3", "2000").Replace(sql))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,25 +6,27 @@ import (
 	"testing"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // meanwhile begins something, and returns when it is over, or waits for a session that
 // is between its two round trips. It tells whether it waits.
-func (d desk) meanwhile(t *testing.T, do func()) (waits bool, over chan bool) {
+func (d testStore) meanwhile(t *testing.T, do func()) (waits bool, over chan bool) {
 	t.Helper()
 	over = make(chan bool)
 	go func() {
 		defer close(over)
 		do()
 	}()
-	until(t, "it is over, or waits", func() bool {
+	storetest.Until(t, "it is over, or waits", func() bool {
 		select {
 		case <-over:
 			return true
 		default:
 		}
-		waits = d.number(t, `SELECT count(*) FROM pg_stat_activity AS w JOIN pg_stat_activity AS h ON h.pid = ANY (pg_blocking_pids(w.pid))
+		waits = d.Int(t, `SELECT count(*) FROM pg_stat_activity AS w JOIN pg_stat_activity AS h ON h.pid = ANY (pg_blocking_pids(w.pid))
 			WHERE w.datname = current_database() AND h.state = 'idle in transaction'`) > 0
 		return waits
 	})
@@ -37,20 +39,20 @@ func (d desk) meanwhile(t *testing.T, do func()) (waits bool, over chan bool) {
 func TestDoubtAgainstQuota(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := newBookDesk(t, 10, func(o store.Options) store.Options {
+	d := newBookingStore(t, 10, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
 		return n.under(o)
 	})
-	other := openDesk(t, options(d.url))
+	other := openStore(t, options(d.URL))
 	d.warm(t, 100)
 	other.warm(t, 101)
-	booked := order(1, "P", "O1")
-	number := d.placed(t, booked)
+	booked := expresstest.OrderPush(1, "P", "O1")
+	number := d.Booked(t, booked)
 	var done chan bool
 	n.cutAtCommit(func(_ *cable, write func() error) error {
 		var waits bool
 		waits, done = d.meanwhile(t, func() {
-			decided, err := other.DoubtfulBook(booked).Run(context.Background(), order(2, "P", "O2"))
+			decided, err := other.DoubtfulBook(booked).Run(context.Background(), expresstest.OrderPush(2, "P", "O2"))
 			if !decided || err != nil {
 				t.Errorf("the booking in doubt: decided %t, %v", decided, err)
 			}
@@ -60,12 +62,12 @@ func TestDoubtAgainstQuota(t *testing.T) {
 		}
 		return write()
 	})
-	d.want(t, cancelOf(3, "P", "O1", number), waybill.Accepted, false)
+	d.WantCancel(t, expresstest.CancelOf(3, "P", "O1", number), waybill.Accepted, false)
 	<-done
 	if got := d.Retries() + other.Retries(); got != 0 {
 		t.Errorf("%v tries failed", got)
 	}
-	if got := d.quota(t, "P"); got != 9 { // of 10, for O2
+	if got := d.Quota(t, "P"); got != 9 { // of 10, for O2
 		t.Errorf("the quota is %d", got)
 	}
 }
@@ -74,21 +76,21 @@ func TestDoubtAgainstQuota(t *testing.T) {
 // whether it is a registration or a booking: neither waits for who waits for it.
 func TestFoundBeforeMade(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 10)
+	d := newBookingStore(t, 10)
 	d.warm(t, 100)
 	here := func(id, number string) waybill.Registration {
 		return waybill.Registration{BizID: "B", WaybillID: number, OrderID: id, ShopAppID: "wxS", Service: "STD"}
 	}
-	booked := order(1, "B", "O1", numbered("WX00000001"))
-	d.placed(t, booked)
-	release := d.hold(t, `SELECT FROM waybill WHERE order_id = 'O1' FOR UPDATE`)
+	booked := expresstest.OrderPush(1, "B", "O1", expresstest.Numbered("WX00000001"))
+	d.Booked(t, booked)
+	release := d.Lock(t, `SELECT FROM waybill WHERE order_id = 'O1' FOR UPDATE`)
 	waiting := func(n int) {
 		t.Helper()
-		until(t, fmt.Sprint(n, " wait"), func() bool { return d.number(t, waitsForLock) == n })
+		storetest.Until(t, fmt.Sprint(n, " wait"), func() bool { return d.Int(t, storetest.LockWaits) == n })
 	}
 	var failed [2]error
 	_, first := d.meanwhile(t, func() {
-		_, failed[0] = d.DoubtfulBook(booked).Run(context.Background(), order(2, "B", "O2", numbered("WX00000002")))
+		_, failed[0] = d.DoubtfulBook(booked).Run(context.Background(), expresstest.OrderPush(2, "B", "O2", expresstest.Numbered("WX00000002")))
 	})
 	waiting(1)
 	second := make(chan bool)
@@ -103,7 +105,7 @@ func TestFoundBeforeMade(t *testing.T) {
 	if failed[0] != nil || store.Deadlock(failed[1]) { // which finds the number taken
 		t.Errorf("the booking in doubt: %v; the registration: %v", failed[0], failed[1])
 	}
-	if got := d.register(t, here("O2", "WX00000002")); got.Verdict != waybill.Repeated {
+	if got := d.MustRegister(t, here("O2", "WX00000002")); got.Verdict != waybill.Repeated {
 		t.Errorf("the registration: %s", got.Verdict)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/storetest"
 )
 
@@ -15,7 +16,7 @@ import (
 // at the latest, and so have all after it, also those that find connections idle.
 func TestProveFarAway(t *testing.T) {
 	var p storetest.Proxy
-	d := newBookDesk(t, 100, func(o store.Options) store.Options {
+	d := newBookingStore(t, 100, func(o store.Options) store.Options {
 		o.ConnectTimeout = 2500 * time.Millisecond
 		return store.WithDial(o, p.Dial)
 	})
@@ -26,7 +27,7 @@ func TestProveFarAway(t *testing.T) {
 			time.Sleep(1100 * time.Millisecond)
 		}
 		begun := time.Now()
-		_, err := d.Cancel(ctx, ask(i, "none"))
+		_, err := d.Cancel(ctx, expresstest.CancelPush(i, "none"))
 		t.Logf("push %d: %v, %v", i, time.Since(begun).Round(time.Millisecond), err)
 		return err
 	})

@@ -8,21 +8,22 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
-// farAway is a desk whose database answers after a tenth of a push's deadline. A
+// farAway is a store whose database answers after a tenth of a push's deadline. A
 // push's time and the way are both longer on a machine that is slow.
-func farAway(t *testing.T, p *storetest.Proxy, limit time.Duration) desk {
-	d := newBookDesk(t, 100, func(o store.Options) store.Options { return store.WithDial(o, p.Dial) })
+func farAway(t *testing.T, p *storetest.Proxy, limit time.Duration) testStore {
+	d := newBookingStore(t, 100, func(o store.Options) store.Options { return store.WithDial(o, p.Dial) })
 	p.Delay.Store(int64(limit / 20))
 	return d
 }
 
 // pushes makes pushes one after the other, each with its deadline, and gives the
 // number of the first that was answered, and how many were not from then on.
-func (d desk) pushes(n int, limit time.Duration, push func(ctx context.Context, i int) error) (first, failed int, last error) {
+func (d testStore) pushes(n int, limit time.Duration, push func(ctx context.Context, i int) error) (first, failed int, last error) {
 	for i := 1; i <= n; i++ {
 		ctx, stop := context.WithTimeout(context.Background(), limit)
 		err := push(ctx, i)
@@ -46,16 +47,16 @@ func (d desk) pushes(n int, limit time.Duration, push func(ctx context.Context, 
 func TestFarAway(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"cancel", "book"} {
-		inTime(t, func(limit time.Duration) error {
+		storetest.WithinLimit(t, func(limit time.Duration) error {
 			var p storetest.Proxy
 			d := farAway(t, &p, limit)
-			until(t, "the catalogue is read", func() bool { return kind == "cancel" || d.RefreshCatalogue(t.Context()) == nil })
+			storetest.Until(t, "the catalogue is read", func() bool { return kind == "cancel" || d.RefreshCatalogue(t.Context()) == nil })
 			first, failed, err := d.pushes(6, limit, func(ctx context.Context, i int) error {
 				if kind == "cancel" {
-					_, err := d.Cancel(ctx, ask(i, "none"))
+					_, err := d.Cancel(ctx, expresstest.CancelPush(i, "none"))
 					return err
 				}
-				_, err := d.Book(ctx, order(i, "P", fmt.Sprint("O", i), numbered(fmt.Sprintf("WX%08d", i))))
+				_, err := d.Book(ctx, expresstest.OrderPush(i, "P", fmt.Sprint("O", i), expresstest.Numbered(fmt.Sprintf("WX%08d", i))))
 				return err
 			})
 			if first == 0 || first > 2 || failed > 0 {
@@ -74,24 +75,24 @@ func TestFarAway(t *testing.T) {
 func TestSlowIsNotSilent(t *testing.T) {
 	t.Parallel()
 	var p storetest.Proxy
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o store.Options) store.Options {
 		o.MaxConns = 30
 		return store.WithDial(o, p.Dial)
 	})
 	d.connect(t, 20)
-	d.cancel(t, ask(1, "none"))
-	before := d.backends(t)
+	d.MustCancel(t, expresstest.CancelPush(1, "none"))
+	before := d.Sessions(t)
 	p.Drips.Store(true)
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second) // of which the first try is longer than silence
 	defer stop()
-	if _, err := d.Cancel(ctx, ask(2, "none")); err == nil {
+	if _, err := d.Cancel(ctx, expresstest.CancelPush(2, "none")); err == nil {
 		t.Error("the answer was in time")
 	}
 	p.Drips.Store(false)
-	d.cancel(t, ask(3, "none"))
+	d.MustCancel(t, expresstest.CancelPush(3, "none"))
 	left := 0
-	until(t, "a connection is closed", func() bool {
-		now := d.backends(t)
+	storetest.Until(t, "a connection is closed", func() bool {
+		now := d.Sessions(t)
 		left = len(slices.DeleteFunc(slices.Clone(before), func(pid int32) bool { return !slices.Contains(now, pid) }))
 		return left < len(before)
 	})
@@ -104,12 +105,12 @@ func TestSlowIsNotSilent(t *testing.T) {
 func TestFirstPushTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := newDesk(t, n.under)
+	d := newStore(t, n.under)
 	d.connect(t, 1)
 	before := n.trips.Load()
-	r := ask(1, "none")
+	r := expresstest.CancelPush(1, "none")
 	r.BizID = "nobody" // whose password is not looked at
-	d.want(t, r, waybill.UnknownMerchant, false)
+	d.WantCancel(t, r, waybill.UnknownMerchant, false)
 	if got := n.trips.Load() - before; got != 2 {
 		t.Errorf("%d round trips", got)
 	}
@@ -124,8 +125,8 @@ func TestConnectAnyway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer empty.Close()
-	d := newDesk(t)
-	defer d.hold(t, `LOCK TABLE waybill, push, merchant, quota`)()
+	d := newStore(t)
+	defer d.Lock(t, `LOCK TABLE waybill, push, merchant, quota`)()
 	for what, s := range map[string]*store.Store{"without a schema": empty, "with locked tables": d.Store} {
 		release, err := s.TakeConns(t.Context(), 3)
 		if err != nil {

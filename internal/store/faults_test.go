@@ -11,6 +11,7 @@ import (
 
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
@@ -25,38 +26,38 @@ func TestAcrossRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	const most = 20_000
-	d := openDesk(t, options(url))
-	d.exec(t, offer)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
-	d.exec(t, `INSERT INTO quota VALUES ('P', $1)`, most)
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'B', 'W' || i, 'O-W' || i FROM generate_series(0, $1) AS i`, most)
-	d.book(t, "scanned")
+	d := openStore(t, options(url))
+	d.Exec(t, expresstest.Offer)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
+	d.Exec(t, `INSERT INTO quota VALUES ('P', $1)`, most)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'B', 'W' || i, 'O-W' || i FROM generate_series(0, $1) AS i`, most)
+	d.AddWaybills(t, "scanned")
 	numbers := map[string]bool{}
 	cancels, books, scans := d.stream(t, pg, func(ctx context.Context, i int) {
-		got, err := d.Cancel(ctx, ask(i, fmt.Sprint("W", i)))
+		got, err := d.Cancel(ctx, expresstest.CancelPush(i, fmt.Sprint("W", i)))
 		if err != nil || got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 			t.Errorf("cancel %d: %+v, %v", i, got, err)
 		}
 	}, func(ctx context.Context, i int) {
-		got, err := d.Book(ctx, order(i, "P", fmt.Sprint("O", i)))
+		got, err := d.Book(ctx, expresstest.OrderPush(i, "P", fmt.Sprint("O", i)))
 		if err != nil || got.Reason != waybill.Accepted || got.Repeat || numbers[got.WaybillID] {
 			t.Errorf("order %d: %+v, %v", i, got, err)
 		}
 		numbers[got.WaybillID] = true
 	}, func(ctx context.Context, i int) {
-		got, err := d.Scan(ctx, seen("scanned", 200001, i))
+		got, err := d.Scan(ctx, expresstest.ScanOf("scanned", 200001, i))
 		if err != nil || got.Verdict != waybill.Recorded {
 			t.Errorf("scan %d: %s, %v", i, got.Verdict, err)
 		}
 	})
-	d.db.Reset()
-	if n := d.number(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != cancels {
+	d.DB.Reset()
+	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != cancels {
 		t.Errorf("%d of %d waybills are cancelled", n, cancels)
 	}
-	if n, left := d.number(t, bookedP), d.quota(t, "P"); n != books || left != most-books {
+	if n, left := d.Int(t, bookedP), d.Quota(t, "P"); n != books || left != most-books {
 		t.Errorf("%d waybills of %d orders, %d left of the quota", n, books, left)
 	}
-	if n := d.number(t, `SELECT count(*) FROM scan`); n != scans {
+	if n := d.Int(t, `SELECT count(*) FROM scan`); n != scans {
 		t.Errorf("%d of %d scans are on record", n, scans)
 	}
 }
@@ -64,7 +65,7 @@ func TestAcrossRestart(t *testing.T) {
 // stream makes pushes of each kind, one after the other, while Postgres is restarted,
 // killed and started: some of each come before, in between and afterwards. It tells
 // how many there were.
-func (d desk) stream(t *testing.T, pg *localpg.Server, cancel, book, scan func(context.Context, int)) (cancels, books, scans int) {
+func (d testStore) stream(t *testing.T, pg *localpg.Server, cancel, book, scan func(context.Context, int)) (cancels, books, scans int) {
 	t.Helper()
 	var made [3]atomic.Int64
 	var streams sync.WaitGroup
@@ -77,7 +78,7 @@ func (d desk) stream(t *testing.T, pg *localpg.Server, cancel, book, scan func(c
 					return
 				case <-time.After(2 * time.Millisecond):
 				}
-				ctx, stop := context.WithTimeout(t.Context(), patience)
+				ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 				push(ctx, i)
 				stop()
 				made[kind].Add(1)
@@ -87,7 +88,7 @@ func (d desk) stream(t *testing.T, pg *localpg.Server, cancel, book, scan func(c
 	goesOn := func() {
 		for i := range made {
 			some := made[i].Load() + 10
-			until(t, fmt.Sprint("stream ", i, " goes on"), func() bool { return made[i].Load() >= some })
+			storetest.Until(t, fmt.Sprint("stream ", i, " goes on"), func() bool { return made[i].Load() >= some })
 		}
 	}
 	for _, fault := range []func() error{
@@ -109,13 +110,13 @@ func (d desk) stream(t *testing.T, pg *localpg.Server, cancel, book, scan func(c
 // that does.
 func TestCancelReadOnly(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W")
+	d := newStore(t)
+	d.AddWaybills(t, "W")
 	var name string
-	if err := d.db.QueryRow(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
+	if err := d.DB.QueryRow(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := d.db.Acquire(t.Context()) // the setting is for those that connect after it
+	conn, err := d.DB.Acquire(t.Context()) // the setting is for those that connect after it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,8 +129,8 @@ func TestCancelReadOnly(t *testing.T) {
 	}
 	set("on")
 	got := make(chan waybill.CancelDecision, 1)
-	go func() { got <- d.cancel(t, ask(1, "W")) }()
-	until(t, "it is tried again", func() bool { return d.Retries() > 0 })
+	go func() { got <- d.MustCancel(t, expresstest.CancelPush(1, "W")) }()
+	storetest.Until(t, "it is tried again", func() bool { return d.Retries() > 0 })
 	if len(got) > 0 {
 		t.Error("it was decided by a server that takes no writes")
 	}

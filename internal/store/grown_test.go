@@ -27,10 +27,10 @@ func (s scale) of(sql string) string {
 		"{shops}", strconv.Itoa(s.shops), "{orders}", strconv.Itoa(s.orders), "{pushes}", strconv.Itoa(s.pushes)).Replace(sql)
 }
 
-func (d desk) grow(t *testing.T, s scale, statements ...string) {
+func (d testStore) grow(t *testing.T, s scale, statements ...string) {
 	t.Helper()
 	for _, sql := range statements {
-		d.exec(t, s.of(sql))
+		d.Exec(t, s.of(sql))
 	}
 }
 
@@ -42,10 +42,10 @@ func monthStart(n int) time.Time {
 
 // formerMonth makes the ledger's partition of a month that is over, so many before
 // this one.
-func (d desk) formerMonth(t *testing.T, n int) {
+func (d testStore) formerMonth(t *testing.T, n int) {
 	t.Helper()
 	from, to := monthStart(-n), monthStart(1-n)
-	d.exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF push FOR VALUES FROM ('%s') TO ('%s')",
+	d.Exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF push FOR VALUES FROM ('%s') TO ('%s')",
 		store.MonthOf(from), from.Format(time.RFC3339), to.Format(time.RFC3339)))
 }
 

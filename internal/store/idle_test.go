@@ -9,15 +9,17 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // idleTooLong holds a COMMIT back until Postgres has ended the transaction, because
 // nothing came for longer than a statement may take.
-func (d desk) idleTooLong(t *testing.T, n *network, and func()) {
+func (d testStore) idleTooLong(t *testing.T, n *network, and func()) {
 	n.cutAtCommit(func(_ *cable, write func() error) error {
-		until(t, "Postgres has ended the session", func() bool {
-			return d.number(t, `SELECT count(*) FROM pg_stat_activity
+		storetest.Until(t, "Postgres has ended the session", func() bool {
+			return d.Int(t, `SELECT count(*) FROM pg_stat_activity
 				WHERE datname = current_database() AND application_name = 'carrierhook' AND state LIKE 'idle in transaction%'`) == 0
 		})
 		and()
@@ -25,10 +27,10 @@ func (d desk) idleTooLong(t *testing.T, n *network, and func()) {
 	})
 }
 
-func idleDesk(t *testing.T, n *network) desk {
-	d := reportDesk(t, n)
-	return openDesk(t, func() store.Options {
-		o := options(d.url)
+func newIdleStore(t *testing.T, n *network) testStore {
+	d := newReportStore(t, n)
+	return openStore(t, func() store.Options {
+		o := options(d.URL)
 		o.QueryMode, o.StatementTimeout = "exec", 300*time.Millisecond
 		return n.under(o)
 	}())
@@ -39,13 +41,13 @@ func idleDesk(t *testing.T, n *network) desk {
 // is told of a doubt.
 func TestIdleInTransaction(t *testing.T) {
 	t.Parallel()
-	what := map[string]func(ctx context.Context, d desk) (bool, error){
-		"cancel": func(ctx context.Context, d desk) (bool, error) {
-			got, err := d.Cancel(ctx, ask(1, "W"))
+	what := map[string]func(ctx context.Context, d testStore) (bool, error){
+		"cancel": func(ctx context.Context, d testStore) (bool, error) {
+			got, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
 			return got == waybill.CancelDecision{Reason: waybill.Accepted}, err
 		},
-		"book": func(ctx context.Context, d desk) (bool, error) {
-			got, err := d.Book(ctx, order(1, "P", "O1", numbered("WX00000001")))
+		"book": func(ctx context.Context, d testStore) (bool, error) {
+			got, err := d.Book(ctx, expresstest.OrderPush(1, "P", "O1", expresstest.Numbered("WX00000001")))
 			return got.Reason == waybill.Accepted && !got.Repeat, err
 		},
 		"charge": reports["charge"].tell, "contract": reports["contract"].tell,
@@ -55,8 +57,8 @@ func TestIdleInTransaction(t *testing.T) {
 			t.Run(fmt.Sprint(name, again), func(t *testing.T) {
 				t.Parallel()
 				var n network
-				d := idleDesk(t, &n)
-				d.cancel(t, ask(9, "none"))
+				d := newIdleStore(t, &n)
+				d.MustCancel(t, expresstest.CancelPush(9, "none"))
 				ctx := n.hangsUp(t)
 				d.idleTooLong(t, &n, func() { n.down.Store(!again) })
 				first, err := do(ctx, d)

@@ -18,7 +18,7 @@ import (
 // A bad line is named by number and column, and then nothing is loaded.
 func TestImportWaybillsProblems(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	const header = "biz_id,waybill_id,order_id,shop_app_id,status,booked_at,collected_at,signed_at,cancelled_at\n"
 	const good = "B,W1,O1,,,,,,\n"
 	const saveAs = ": save the file as CSV UTF-8; it was not read further"
@@ -54,7 +54,7 @@ func TestImportWaybillsProblems(t *testing.T) {
 		{"unknown merchant", "C,W2,O1,,,,,,", "line 3, column biz_id: no merchant has this id; import the merchants first"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			importDesk{d.desk, t}.notLoaded(csvimport.Waybills, header+good+tt.line+"\n", "waybill", tt.want)
+			importStore{d.testStore, t}.notLoaded(csvimport.Waybills, header+good+tt.line+"\n", "waybill", tt.want)
 		})
 	}
 }
@@ -62,7 +62,7 @@ func TestImportWaybillsProblems(t *testing.T) {
 // What the database holds already can be against a line as well.
 func TestImportWaybillsAgainstDatabase(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B", "C")
+	d := newImportStore(t, "B", "C")
 	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1")
 	for _, tt := range []struct{ line, want string }{
 		{"C,W1,O9", "line 2, column waybill_id: the waybill belongs to another merchant"},
@@ -75,7 +75,7 @@ func TestImportWaybillsAgainstDatabase(t *testing.T) {
 // A header that cannot be trusted stops the import before anything is read.
 func TestImportHeader(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	const known = "the header must name one of biz_id, biz_pwd, no_password, cancel_allowed, quota here"
 	for _, tt := range []struct {
 		name, file string
@@ -96,7 +96,7 @@ func TestImportHeader(t *testing.T) {
 		{"bare quote", "biz\"id\n", []string{`line 1: bare " in non-quoted-field`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			importDesk{d.desk, t}.notLoaded(csvimport.Merchants, tt.file, "merchant", tt.want...)
+			importStore{d.testStore, t}.notLoaded(csvimport.Merchants, tt.file, "merchant", tt.want...)
 		})
 	}
 }
@@ -111,7 +111,7 @@ func TestImportDialects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newImportDesk(t, "B")
+			d := newImportStore(t, "B")
 			wantCounts(t, d.waybills(file), 1, 1, 0, 0, 0)
 			if got := d.text(`SELECT biz_id || ',' || waybill_id || ',' || order_id FROM waybill`); got != "B,W1,O1" {
 				t.Errorf("got %s", got)
@@ -123,7 +123,7 @@ func TestImportDialects(t *testing.T) {
 // Lines are the file's lines, also after a record that takes several.
 func TestImportLineNumbers(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.notLoaded(csvimport.Merchants, "biz_id,biz_pwd\nA,\"1\n2\n3\"\n\nB,y\n,x\n", "merchant", "line 7, column biz_id: is empty")
 }
 
@@ -131,7 +131,7 @@ func TestImportLineNumbers(t *testing.T) {
 // whether they were found line by line or in the file as a whole.
 func TestImportManyProblems(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	var b strings.Builder
 	b.WriteString("biz_id,waybill_id,order_id\n")
 	for i := range 150 {
@@ -176,7 +176,7 @@ func (p *pattern) Read(b []byte) (int, error) {
 // A quote that is not closed does not pull the file into memory.
 func TestImportUnclosedQuote(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	rest := &pattern{text: "x,y\n", size: 32 << 20, end: func() error { return io.EOF }}
 	_, err := d.Import(t.Context(), csvimport.Merchants, io.MultiReader(strings.NewReader("biz_id,no_password\nA,yes\n\"B"), rest))
 	d.wantProblems(err, "merchant", "line 3: is longer than 1 MiB (is a quote not closed?); the file was not read further")
@@ -201,7 +201,7 @@ func (c counted) Write(b []byte) (int, error) {
 func TestImportStreams(t *testing.T) {
 	t.Parallel()
 	var sent atomic.Int64
-	d := importDesk{newDesk(t, func(o store.Options) store.Options {
+	d := importStore{newStore(t, func(o store.Options) store.Options {
 		return store.WithDial(o, func(ctx context.Context, network, address string) (net.Conn, error) {
 			c, err := new(net.Dialer).DialContext(ctx, network, address)
 			return counted{c, &sent}, err
@@ -230,7 +230,7 @@ func streamed(lines, width int, atEnd func()) io.Reader {
 	return io.MultiReader(strings.NewReader("biz_id,biz_pwd,cancel_allowed\n,,\n"), file)
 }
 
-func (d importDesk) wantBroken(file io.Reader, lines int64) {
+func (d importStore) wantBroken(file io.Reader, lines int64) {
 	d.tb.Helper()
 	report, err := d.Import(d.tb.Context(), csvimport.Merchants, file)
 	if !errors.Is(err, errDisk) || report.Lines < lines {

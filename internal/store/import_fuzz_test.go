@@ -55,13 +55,13 @@ func FuzzImport(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	d := newImportDesk(f, "B")
+	d := newImportStore(f, "B")
 	c := express.NewCatalogues(d.pool())
 	f.Fuzz(func(t *testing.T, kind uint8, file []byte) {
-		d, k := importDesk{d.desk, t}, fuzzed[int(kind)%len(fuzzed)]
+		d, k := importStore{d.testStore, t}, fuzzed[int(kind)%len(fuzzed)]
 		defer d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ('B', '') ON CONFLICT DO NOTHING`)
 		defer d.do(`TRUNCATE ` + k.table + ` CASCADE`)
-		count := func() int64 { return int64(d.number(t, `SELECT count(*) FROM `+k.table)) }
+		count := func() int64 { return int64(d.Int(t, `SELECT count(*) FROM `+k.table)) }
 		before := count()
 		r, err := d.load(k.kind, string(file))
 		loaded := count() - before
@@ -77,7 +77,7 @@ func FuzzImport(f *testing.F) {
 		if load(t, c) == nil {
 			t.Fatal("no catalogue")
 		}
-		rows, _ := d.db.Query(t.Context(), `SELECT shop_id, secret FROM shop`)
+		rows, _ := d.DB.Query(t.Context(), `SELECT shop_id, secret FROM shop`)
 		var id string
 		var sealed []byte
 		if _, err := pgx.ForEachRow(rows, []any{&id, &sealed}, func() error {

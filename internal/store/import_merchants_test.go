@@ -10,21 +10,22 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // opens tells whether the password opens the merchant: a cancel of a waybill
 // that does not exist shows it by its reason.
-func (d importDesk) opens(bizID, pwd string) bool {
+func (d importStore) opens(bizID, pwd string) bool {
 	r := waybill.NewCancelRequest(ledger.Push{ID: ledger.PushID{9}}, bizID, waybill.Password(pwd), "", "none", "none")
-	return d.cancel(d.tb, r).Reason == waybill.UnknownWaybill
+	return d.MustCancel(d.tb, r).Reason == waybill.UnknownWaybill
 }
 
 // Passwords are stored hashed, none is stored on purpose only, and the contract
 // allows cancelling unless the file says otherwise.
 func TestImportMerchantsInserts(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	const pwd = " pä,\"ss "
 	r := d.merchants("biz_id,cancel_allowed,biz_pwd,no_password", ` A ,no," pä,""ss ",`, "B,,,yes", "C,TRUE,x,false")
 	wantCounts(t, r, 3, 3, 0, 0, 0)
@@ -43,7 +44,7 @@ func TestImportMerchantsInserts(t *testing.T) {
 func TestImportMerchantsMerges(t *testing.T) {
 	t.Parallel()
 	begun := time.Now().Truncate(time.Microsecond)
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.merchants("biz_id,biz_pwd,cancel_allowed", "A,one,no")
 	d.untouched(csvimport.Merchants, "merchant", "biz_id,biz_pwd,cancel_allowed\nA,one,no", "biz_id,biz_pwd,cancel_allowed\nA,one,", "biz_id\nA", "biz_id,biz_pwd\nA,one",
 		"biz_id,no_password\nA,", "biz_id,no_password\nA,no")
@@ -80,7 +81,7 @@ func TestImportMerchantsMerges(t *testing.T) {
 // No error shows a password, wherever it stands in the file.
 func TestImportMerchantsProblems(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	const secret = "s3cr3t-s3cr3t"
 	long := strings.Repeat(secret, 6)
 	const missing = "the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password"
@@ -102,13 +103,13 @@ func TestImportMerchantsProblems(t *testing.T) {
 		{"header", "biz_id," + secret, "line 1, column 2: the header must name one of biz_id, biz_pwd, no_password, cancel_allowed, quota here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			importDesk{d.desk, t}.notLoaded(csvimport.Merchants, tt.file, "merchant", tt.want)
+			importStore{d.testStore, t}.notLoaded(csvimport.Merchants, tt.file, "merchant", tt.want)
 		})
 	}
 }
 
 // quotas is what is left to the merchants that pay in advance.
-func (d importDesk) quotas() string {
+func (d importStore) quotas() string {
 	d.tb.Helper()
 	return d.text(`SELECT coalesce(string_agg(biz_id || '=' || remaining, ' ' ORDER BY biz_id), '') FROM quota`)
 }
@@ -117,7 +118,7 @@ func (d importDesk) quotas() string {
 // is another one has changed.
 func TestImportMerchantsQuota(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	const header = "biz_id,quota"
 	wantCounts(t, d.merchants("biz_id,quota,no_password", "A,5,1", "B,,1", "C, 0 ,1", "D,1000000000000,1"), 4, 4, 0, 0, 0)
 	for _, tt := range []struct {
@@ -146,7 +147,7 @@ func TestImportMerchantsQuota(t *testing.T) {
 // One merchant that is new and has no password keeps the others of its file out too.
 func TestImportMerchantsWhole(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "A")
+	d := newImportStore(t, "A")
 	d.notLoaded(csvimport.Merchants, "biz_id,cancel_allowed,no_password\nA,no,\nN1,,yes\nN2,,\nN3,,no\n", "merchant WHERE biz_id <> 'A' OR NOT cancel_allowed",
 		"line 4, column biz_pwd: the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password",
 		"line 5, column biz_pwd: the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password")
@@ -157,7 +158,7 @@ func TestImportMerchantsWhole(t *testing.T) {
 // becomes of them.
 func TestImportQuotaBesidePushes(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.merchants("biz_id,quota,biz_pwd", "A,10,x", "B,20,x", "C,30,x", "D,40,x")
 	release := d.inOpenTransaction(`UPDATE quota SET remaining = remaining - 1 WHERE biz_id = 'B'`)
 	done := make(chan error, 1)
@@ -180,9 +181,9 @@ func TestImportQuotaBesidePushes(t *testing.T) {
 
 // freeQuotas lists the quotas that were not locked at a moment when the import
 // waited.
-func (d importDesk) freeQuotas() string {
+func (d importStore) freeQuotas() string {
 	d.tb.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
+	for end := time.Now().Add(storetest.Patience); time.Now().Before(end); {
 		d.untilWaiting()
 		since := d.blockedSince()
 		free := d.text(`WITH free AS (SELECT biz_id FROM quota FOR UPDATE SKIP LOCKED) SELECT string_agg(biz_id, ' ' ORDER BY biz_id) FROM free`)
@@ -198,7 +199,7 @@ func (d importDesk) freeQuotas() string {
 // once: there is no deadlock, and nothing fails.
 func TestImportQuotasAtOnce(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	const n = 600
 	file := func(quota int, down bool) string {
 		lines := []string{"biz_id,quota,no_password"}
@@ -222,7 +223,7 @@ func TestImportQuotasAtOnce(t *testing.T) {
 				default:
 				}
 				from := rand.N(n - 50)
-				_, err := d.db.Exec(t.Context(), `WITH q AS MATERIALIZED
+				_, err := d.DB.Exec(t.Context(), `WITH q AS MATERIALIZED
 						(SELECT biz_id FROM quota WHERE biz_id >= $1 ORDER BY biz_id LIMIT 50 FOR UPDATE)
 					UPDATE quota SET remaining = remaining - 1 FROM q WHERE quota.biz_id = q.biz_id AND remaining > 0`, fmt.Sprintf("M%03d", from))
 				if err != nil {

@@ -10,7 +10,7 @@ import (
 // Memory does not grow with the file. Not parallel: it looks at the whole process's
 // memory.
 func TestProveImportMemory(t *testing.T) {
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	heap := func() int64 {
 		runtime.GC()
 		var m runtime.MemStats

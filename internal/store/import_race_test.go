@@ -13,6 +13,7 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -25,7 +26,7 @@ type importing struct {
 	err    error
 }
 
-func (d importDesk) startWaybills(ctx context.Context, file string) *importing {
+func (d importStore) startWaybills(ctx context.Context, file string) *importing {
 	im := &importing{done: make(chan struct{})}
 	go func() {
 		defer close(im.done)
@@ -38,16 +39,16 @@ func (im *importing) wait(tb testing.TB) (csvimport.Report, error) {
 	tb.Helper()
 	select {
 	case <-im.done:
-	case <-time.After(patience):
+	case <-time.After(storetest.Patience):
 		tb.Fatal("the import does not end")
 	}
 	return im.report, im.err
 }
 
 // inOpenTransaction runs a statement in a transaction that stays open until release.
-func (d importDesk) inOpenTransaction(sql string) (release func()) {
+func (d importStore) inOpenTransaction(sql string) (release func()) {
 	d.tb.Helper()
-	tx, err := d.db.Begin(context.Background())
+	tx, err := d.DB.Begin(context.Background())
 	if err != nil {
 		d.tb.Fatal(err)
 	}
@@ -64,16 +65,16 @@ func (d importDesk) inOpenTransaction(sql string) (release func()) {
 
 // blockedSince tells when the transaction began that waits for another's
 // lock; it is empty while none does.
-func (d importDesk) blockedSince() string {
+func (d importStore) blockedSince() string {
 	d.tb.Helper()
 	return d.text(`SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity
 		WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 }
 
 // untilBlocked waits until the import waits for another transaction's lock.
-func (d importDesk) untilBlocked(im *importing) {
+func (d importStore) untilBlocked(im *importing) {
 	d.tb.Helper()
-	until(d.tb, "the import waits", func() bool {
+	storetest.Until(d.tb, "the import waits", func() bool {
 		select {
 		case <-im.done:
 			d.tb.Fatalf("the import did not wait: %+v, %v", im.report, im.err)
@@ -90,7 +91,7 @@ func TestImportLosesToCancel(t *testing.T) {
 	for _, to := range []waybill.Status{waybill.Booked, waybill.Collected} {
 		t.Run(string(to), func(t *testing.T) {
 			t.Parallel()
-			d := newImportDesk(t, "B")
+			d := newImportStore(t, "B")
 			d.waybills("biz_id,waybill_id,order_id,service,booked_at", "B,W1,O1,old,2026-11-01 00:00:00", "B,W2,O2,old,")
 			release := d.inOpenTransaction(`UPDATE waybill SET status = 'cancelled', cancelled_at = to_timestamp(7),
 				cancel_push = decode(repeat('ab', 32), 'hex') WHERE waybill_id = 'W1'`)
@@ -117,18 +118,18 @@ func TestImportLosesToCancel(t *testing.T) {
 // again, and no row stays locked meanwhile for long.
 func TestImportTriesAgain(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1", "B,W2,O2")
 	release := d.inOpenTransaction(`SELECT FROM waybill WHERE waybill_id = 'W2' FOR UPDATE`)
 	im := d.startWaybills(t.Context(), "biz_id,waybill_id,order_id,status\nB,W1,O1,collected\nB,W2,O2,collected")
 	d.untilBlocked(im)
 	first := d.blockedSince()
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
-	if _, err := d.db.Exec(ctx, `SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`); err != nil {
+	if _, err := d.DB.Exec(ctx, `SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`); err != nil {
 		t.Errorf("a row that the import had locked: %v", err)
 	}
-	until(t, "the import tries again", func() bool {
+	storetest.Until(t, "the import tries again", func() bool {
 		since := d.blockedSince()
 		return since != "" && since != first
 	})
@@ -142,12 +143,12 @@ func TestImportTriesAgain(t *testing.T) {
 
 // freeWhileBlocked lists the waybills that were not locked at a moment when
 // the import waited.
-func (d importDesk) freeWhileBlocked(im *importing) []string {
+func (d importStore) freeWhileBlocked(im *importing) []string {
 	d.tb.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
+	for end := time.Now().Add(storetest.Patience); time.Now().Before(end); {
 		d.untilBlocked(im)
 		since := d.blockedSince()
-		rows, _ := d.db.Query(context.Background(), `SELECT biz_id || ',' || waybill_id FROM waybill FOR UPDATE SKIP LOCKED`)
+		rows, _ := d.DB.Query(context.Background(), `SELECT biz_id || ',' || waybill_id FROM waybill FOR UPDATE SKIP LOCKED`)
 		free, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err != nil {
 			d.tb.Fatal(err)
@@ -164,7 +165,7 @@ func (d importDesk) freeWhileBlocked(im *importing) []string {
 // An import locks rows in the order of the key, whatever the order of the file.
 func TestImportLocksInKeyOrder(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "A", "B")
+	d := newImportStore(t, "A", "B")
 	keys := []string{"A,W10", "A,W2", "A,X", "B,W1", "B,W11", "B,W3"} // byte by byte
 	const header = "biz_id,waybill_id,order_id,service\n"
 	file := header
@@ -189,7 +190,7 @@ func TestImportLocksInKeyOrder(t *testing.T) {
 // named, whole chunks stay, and importing again is harmless.
 func TestImportConflict(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B", "C")
+	d := newImportStore(t, "B", "C")
 	const n = 12_000 // the third chunk begins with W0010000
 	file := manyWaybills(n, "booked")
 	release := d.inOpenTransaction(`INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('B', 'other', 'O0011000'), ('C', 'W0011001', 'O')`)
@@ -224,7 +225,7 @@ func TestImportConflict(t *testing.T) {
 // Another transaction inserts the very waybill meanwhile: it is updated then.
 func TestImportFindsItInserted(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	release := d.inOpenTransaction(`INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('B', 'W1', 'O1')`)
 	im := d.startWaybills(t.Context(), "biz_id,waybill_id,order_id,service\nB,W1,O1,fast\nB,W2,O2,fast")
 	d.untilBlocked(im)
@@ -239,7 +240,7 @@ func TestImportFindsItInserted(t *testing.T) {
 // When the connection goes, the error says that the import can be run again.
 func TestImportConnectionLost(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1")
 	release := d.inOpenTransaction(`SELECT FROM waybill WHERE waybill_id = 'W1' FOR UPDATE`)
 	im := d.startWaybills(t.Context(), "biz_id,waybill_id,order_id,status\nB,W1,O1,collected\n")
@@ -257,7 +258,7 @@ func TestImportConnectionLost(t *testing.T) {
 // there is no deadlock, and every cancel that was promised is kept.
 func TestImportBesideCancels(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	const n = 6000
 	d.waybills(manyWaybills(n, "booked"))
 	collected := strings.Split(strings.TrimSpace(manyWaybills(n, "collected")), "\n")
@@ -289,7 +290,7 @@ func TestImportBesideCancels(t *testing.T) {
 			}
 		})
 	}
-	until(t, "a cancel goes through", func() bool {
+	storetest.Until(t, "a cancel goes through", func() bool {
 		mu.Lock()
 		defer mu.Unlock()
 		return len(promised) > 0

@@ -33,7 +33,7 @@ func TestImportRangesInUse(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d := newImportDesk(t)
+			d := newImportStore(t)
 			d.ranges("a,A,4,mod10,100,199,carrier", other)
 			for _, n := range []int{30, 20} {
 				if err := d.allocator(n).Lease(t.Context()); err != nil {
@@ -62,7 +62,7 @@ func TestImportRangesInUse(t *testing.T) {
 // one; and what is WeChat's stays WeChat's.
 func TestImportRangesUnused(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,4,mod10,100,199,carrier", "w,W,4,none,0,9,wechat")
 	d.ranges("a,B,3,none,300,310,carrier", "w,W,4,none,5,20,wechat")
 	if got, want := d.rows("number_range"), "(a,B,3,none,300,310,300,f) (w,W,4,none,5,20,5,t)"; got != want {
@@ -87,7 +87,7 @@ func TestImportRangesBesideLease(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d := newImportDesk(t)
+			d := newImportStore(t)
 			d.ranges("a,A,4,none,0,99,carrier")
 			release := d.inOpenTransaction(`UPDATE number_range SET next = 50`)
 			done := make(chan error)
@@ -111,7 +111,7 @@ func TestImportRangesBesideLease(t *testing.T) {
 // out twice, and none beyond the end that was the last.
 func TestImportRangesWhileLeasing(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,6,none,0,9999,carrier")
 	done := make(chan struct{})
 	given := make(chan map[string]bool)

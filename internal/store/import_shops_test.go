@@ -13,13 +13,13 @@ import (
 	"carrierhook/internal/store/instant/instanttest"
 )
 
-func (d importDesk) shops(lines ...string) csvimport.Report {
+func (d importStore) shops(lines ...string) csvimport.Report {
 	d.tb.Helper()
 	return d.imported(csvimport.Shops(false), lines...)
 }
 
 // letsIn tells whether a shop is let in that signs with a secret.
-func (d importDesk) letsIn(shop string, secret delivery.Secret) bool {
+func (d importStore) letsIn(shop string, secret delivery.Secret) bool {
 	r := instanttest.FollowUp(1, delivery.Query, "none", func(w *delivery.RequestFields) {
 		w.ShopID, w.Sign = shop, delivery.Sign(shop, w.OrderID, secret)
 	})
@@ -29,7 +29,7 @@ func (d importDesk) letsIn(shop string, secret delivery.Secret) bool {
 // Secrets are stored sealed, and a shop is active unless the file says otherwise.
 func TestImportShopsInserts(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	wantCounts(t, d.shops("shop_id,active,secret", " A ,,s3cr3t", `B,no,"s3c,""r3t 密"`, "C,TRUE,s3cr3t"), 3, 3, 0, 0, 0)
 	if !d.letsIn("A", "s3cr3t") || d.letsIn("A", "S3cr3t") || d.letsIn("B", `s3c,"r3t 密`) || !d.letsIn("C", "s3cr3t") {
 		t.Error("a shop is let in, or not, against what the file says")
@@ -54,7 +54,7 @@ func TestImportShopsInserts(t *testing.T) {
 func TestImportShopsMerges(t *testing.T) {
 	t.Parallel()
 	begun := time.Now().Truncate(time.Microsecond)
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.shops("shop_id,secret,active", "A,one,no")
 	d.untouched(csvimport.Shops(false), "shop", "shop_id,secret,active\nA,one,no", "shop_id,secret,active\nA,one,", "shop_id,secret\nA,one")
 	d.do(`UPDATE shop SET updated_at = to_timestamp(0)`)
@@ -72,10 +72,10 @@ func TestImportShopsMerges(t *testing.T) {
 // present one, once, and then the previous key is not needed any more.
 func TestImportShopsRotates(t *testing.T) {
 	t.Parallel()
-	old := importDesk{newDesk(t, sealedWith(1)), t}
+	old := importStore{newStore(t, sealedWith(1)), t}
 	file := []string{"shop_id,secret", "A,one", "B,two", "C,three"}
 	old.shops(file...)
-	both := importDesk{openDesk(t, sealedWith(2, 1)(options(old.url))), t}
+	both := importStore{openStore(t, sealedWith(2, 1)(options(old.URL))), t}
 	if !both.letsIn("A", "one") || !both.letsIn("B", "two") {
 		t.Error("the previous key does not open")
 	}
@@ -85,7 +85,7 @@ func TestImportShopsRotates(t *testing.T) {
 	}
 	wantCounts(t, both.shops(file...), 3, 0, 2, 1, 0)
 	wantCounts(t, both.shops(file...), 3, 0, 0, 3, 0)
-	fresh := importDesk{openDesk(t, sealedWith(2)(options(old.url))), t}
+	fresh := importStore{openStore(t, sealedWith(2)(options(old.URL))), t}
 	if !fresh.letsIn("A", "one") || !fresh.letsIn("B", "two") || !fresh.letsIn("C", "three") {
 		t.Error("the previous key is still needed")
 	}
@@ -96,12 +96,12 @@ func TestImportShopsRotates(t *testing.T) {
 // which is all that is left, and that is enough.
 func TestImportShopsOtherKey(t *testing.T) {
 	t.Parallel()
-	d := importDesk{newDesk(t, sealedWith(1)), t}
+	d := importStore{newStore(t, sealedWith(1)), t}
 	file := []string{"shop_id,secret,active", "A,s3cr3t-1,", `"B ""b""",s3cr3t-2,`, "C,s3cr3t-3,no"}
 	d.shops(file...)
 	rows := func() string { return d.text(`SELECT string_agg(s::text || ctid, ' ' ORDER BY shop_id) FROM shop s`) }
 	before := rows()
-	wrong := importDesk{openDesk(t, sealedWith(3, 2)(options(d.url))), t}
+	wrong := importStore{openStore(t, sealedWith(3, 2)(options(d.URL))), t}
 	load := func(reseal bool, lines ...string) (csvimport.Report, error) {
 		return wrong.load(csvimport.Shops(reseal), strings.Join(lines, "\n"))
 	}
@@ -141,7 +141,7 @@ func TestImportShopsOtherKey(t *testing.T) {
 // No error shows a secret, wherever it stands in the file.
 func TestImportShopsProblems(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	const secret = "s3cr3t-s3cr3t"
 	long := strings.Repeat(secret, 20)
 	for _, tt := range []struct{ name, file, want string }{
@@ -156,7 +156,7 @@ func TestImportShopsProblems(t *testing.T) {
 		{"header", "shop_id,secret," + secret, "line 1, column 3: the header must name one of shop_id, secret, active here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			importDesk{d.desk, t}.notLoaded(csvimport.Shops(false), tt.file, "shop", tt.want)
+			importStore{d.testStore, t}.notLoaded(csvimport.Shops(false), tt.file, "shop", tt.want)
 		})
 	}
 	wantCounts(t, d.shops("shop_id,secret", "A,"+long[:256]), 1, 1, 0, 0, 0)
@@ -170,7 +170,7 @@ func TestImportShopsProblems(t *testing.T) {
 func TestImportShopsSealsBeforeStaging(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := importDesk{newDesk(t, func(o store.Options) store.Options { return n.under(o) }), t}
+	d := importStore{newStore(t, func(o store.Options) store.Options { return n.under(o) }), t}
 	heard := n.listen()
 	d.shops("shop_id,secret", "A,s3cr3t-s3cr3t", "B,other")
 	if !d.letsIn("A", "s3cr3t-s3cr3t") {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/storetest"
 )
 
 // wantTable expects these counts of an import: inserted, updated, unchanged and
@@ -22,14 +23,14 @@ func wantTable(tb testing.TB, r csvimport.Report, inserted, updated, unchanged, 
 }
 
 // rows is what a small table holds, as text and in the order of its key.
-func (d importDesk) rows(table string) string {
+func (d importStore) rows(table string) string {
 	d.tb.Helper()
 	return d.text(`SELECT coalesce(string_agg(t::text, ' ' ORDER BY t), '') FROM ` + table + ` t`)
 }
 
-func (d importDesk) version() int {
+func (d importStore) version() int {
 	d.tb.Helper()
-	return d.number(d.tb, `SELECT version FROM catalogue`)
+	return d.Int(d.tb, `SELECT version FROM catalogue`)
 }
 
 // A file replaces its table: what it has is there, in the units of the table, and what
@@ -70,7 +71,7 @@ func TestImportTables(t *testing.T) {
 	} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()
-			d := newImportDesk(t)
+			d := newImportStore(t)
 			for _, s := range steps {
 				before := d.version()
 				wantTable(t, d.table(table, s.lines...), s.inserted, s.updated, s.unchanged, s.removed)
@@ -157,13 +158,13 @@ func TestImportTableProblems(t *testing.T) {
 		{numbers, "a,WX,9,none,0,999999999,carrier\nb,WX0,9,none,5,5,carrier",
 			"line 4: could have the same number as the range w on line 2"},
 	}
-	desks := map[string]importDesk{}
+	stores := map[string]importStore{}
 	for name := range small {
-		desks[name] = newImportDesk(t)
+		stores[name] = newImportStore(t)
 	}
 	for _, tt := range problems {
 		t.Run(tt.table+" "+tt.want, func(t *testing.T) {
-			d, s := importDesk{desks[tt.table].desk, t}, small[tt.table]
+			d, s := importStore{stores[tt.table].testStore, t}, small[tt.table]
 			d.notLoaded(s.kind, s.header+"\n"+s.line+"\n"+tt.line+"\n", tt.table, tt.want)
 			if d.version() != 1 {
 				t.Error("the version was raised")
@@ -175,7 +176,7 @@ func TestImportTableProblems(t *testing.T) {
 // A file without lines is refused, and so is one that servers could not keep in memory.
 func TestImportTableSizes(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	for name, s := range small {
 		for file, want := range map[string]string{
 			"":                     "line 1: the file is empty; its first line must name the columns",
@@ -197,7 +198,7 @@ func TestImportTableSizes(t *testing.T) {
 // The largest table that is taken goes in within a time that can be waited for.
 func TestImportLargeTable(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	var lines []string
 	for i := range 20_000 {
 		lines = append(lines, fmt.Sprintf("省%d,,,true,true", i))
@@ -211,7 +212,7 @@ func TestImportLargeTable(t *testing.T) {
 // file holds.
 func TestImportTableTwice(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.table("area", "旧,,,true,true")
 	file := func(n int) []string {
 		var lines []string
@@ -226,21 +227,21 @@ func TestImportTableTwice(t *testing.T) {
 	for n := range reports {
 		wg.Go(func() { reports[n] = d.table("area", file(n)...) })
 	}
-	until(t, "the imports wait for each other", func() bool {
-		return d.number(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == len(reports)
+	storetest.Until(t, "the imports wait for each other", func() bool {
+		return d.Int(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == len(reports)
 	})
 	release()
 	wg.Wait()
 	last := -1
 	for n := range reports {
-		if d.number(t, `SELECT count(*) FROM area WHERE province LIKE $1`, fmt.Sprintf("省%d-%%", n)) > 0 {
+		if d.Int(t, `SELECT count(*) FROM area WHERE province LIKE $1`, fmt.Sprintf("省%d-%%", n)) > 0 {
 			last = n
 		}
 		if r := reports[n]; r.Inserted != int64(50+n) || r.Removed == 0 {
 			t.Errorf("import %d: %+v", n, r)
 		}
 	}
-	if got := d.number(t, `SELECT count(*) FROM area`); got != 50+last {
+	if got := d.Int(t, `SELECT count(*) FROM area`); got != 50+last {
 		t.Errorf("%d areas are left of file %d", got, last)
 	}
 	if got := d.version(); got != 6 {
@@ -251,7 +252,7 @@ func TestImportTableTwice(t *testing.T) {
 // Nothing is half done when an import fails.
 func TestImportTableFails(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.table("area", "旧,,,true,true")
 	d.do(`ALTER TABLE area ADD CONSTRAINT no_z CHECK (province <> 'Z')`)
 	s := small["area"]

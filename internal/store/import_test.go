@@ -12,16 +12,16 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// importDesk is a desk without merchants or waybills but those that a test asks
+// importStore is a store without merchants or waybills but those that a test asks
 // for.
-type importDesk struct {
-	desk
+type importStore struct {
+	testStore
 	tb testing.TB
 }
 
-func newImportDesk(tb testing.TB, merchants ...string) importDesk {
+func newImportStore(tb testing.TB, merchants ...string) importStore {
 	tb.Helper()
-	d := importDesk{newDesk(tb), tb}
+	d := importStore{newStore(tb), tb}
 	d.do(`DELETE FROM merchant`)
 	for _, id := range merchants {
 		d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ($1, '')`, id)
@@ -29,16 +29,16 @@ func newImportDesk(tb testing.TB, merchants ...string) importDesk {
 	return d
 }
 
-func (d importDesk) do(sql string, args ...any) {
+func (d importStore) do(sql string, args ...any) {
 	d.tb.Helper()
-	d.exec(d.tb, sql, args...)
+	d.Exec(d.tb, sql, args...)
 }
 
 // text is the one value that a query gives.
-func (d importDesk) text(sql string, args ...any) string {
+func (d importStore) text(sql string, args ...any) string {
 	d.tb.Helper()
 	var got *string
-	if err := d.db.QueryRow(context.Background(), sql, args...).Scan(&got); err != nil {
+	if err := d.DB.QueryRow(context.Background(), sql, args...).Scan(&got); err != nil {
 		d.tb.Fatalf("%s: %v", sql, err)
 	}
 	if got == nil {
@@ -48,12 +48,12 @@ func (d importDesk) text(sql string, args ...any) string {
 }
 
 // load imports a file.
-func (d importDesk) load(kind csvimport.Kind, file string) (csvimport.Report, error) {
+func (d importStore) load(kind csvimport.Kind, file string) (csvimport.Report, error) {
 	return d.Import(context.Background(), kind, strings.NewReader(file))
 }
 
 // imported imports lines and expects it to work.
-func (d importDesk) imported(kind csvimport.Kind, lines ...string) csvimport.Report {
+func (d importStore) imported(kind csvimport.Kind, lines ...string) csvimport.Report {
 	d.tb.Helper()
 	report, err := d.load(kind, strings.Join(lines, "\n"))
 	if err != nil {
@@ -62,12 +62,12 @@ func (d importDesk) imported(kind csvimport.Kind, lines ...string) csvimport.Rep
 	return report
 }
 
-func (d importDesk) waybills(lines ...string) csvimport.Report {
+func (d importStore) waybills(lines ...string) csvimport.Report {
 	d.tb.Helper()
 	return d.imported(csvimport.Waybills, lines...)
 }
 
-func (d importDesk) merchants(lines ...string) csvimport.Report {
+func (d importStore) merchants(lines ...string) csvimport.Report {
 	d.tb.Helper()
 	return d.imported(csvimport.Merchants, lines...)
 }
@@ -82,7 +82,7 @@ func wantCounts(tb testing.TB, r csvimport.Report, lines, inserted, updated, unc
 
 // untouched imports files of one line that say what is known, and expects that no row
 // of the table is written.
-func (d importDesk) untouched(kind csvimport.Kind, table string, files ...string) {
+func (d importStore) untouched(kind csvimport.Kind, table string, files ...string) {
 	d.tb.Helper()
 	row := func() string { return d.text(`SELECT concat_ws(' ', t, ctid, xmin, xmax) FROM ` + table + ` t`) }
 	before := row()
@@ -96,13 +96,13 @@ func (d importDesk) untouched(kind csvimport.Kind, table string, files ...string
 
 // notLoaded imports a file and expects these problems, none of which shows a secret, and
 // an empty table.
-func (d importDesk) notLoaded(kind csvimport.Kind, file, table string, want ...string) {
+func (d importStore) notLoaded(kind csvimport.Kind, file, table string, want ...string) {
 	d.tb.Helper()
 	_, err := d.load(kind, file)
 	d.wantProblems(err, table, want...)
 }
 
-func (d importDesk) wantProblems(err error, table string, want ...string) {
+func (d importStore) wantProblems(err error, table string, want ...string) {
 	d.tb.Helper()
 	d.wantNamed(err, want...)
 	if n := d.text("SELECT count(*)::text FROM " + table); n != "0" {
@@ -114,7 +114,7 @@ func (d importDesk) wantProblems(err error, table string, want ...string) {
 }
 
 // wantNamed expects all these problems of a file.
-func (d importDesk) wantNamed(err error, want ...string) {
+func (d importStore) wantNamed(err error, want ...string) {
 	d.tb.Helper()
 	bad, ok := errors.AsType[*csvimport.Error](err)
 	if !ok {
@@ -153,7 +153,7 @@ func TestImportQueryModes(t *testing.T) {
 	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			d := importDesk{newDesk(t, func(o store.Options) store.Options {
+			d := importStore{newStore(t, func(o store.Options) store.Options {
 				o.QueryMode = mode
 				return o
 			}), t}

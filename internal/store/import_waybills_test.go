@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/waybill"
 )
 
@@ -22,7 +23,7 @@ const importState = `SELECT concat_ws(' ', order_id, nullif(shop_app_id, ''), nu
 func TestImportWaybillsInserts(t *testing.T) {
 	t.Parallel()
 	begun := time.Now().Truncate(time.Microsecond)
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	r := d.waybills(
 		"biz_id,waybill_id,order_id,shop_app_id,service,status,booked_at,collected_at,charged_at,signed_at,cancelled_at",
 		"B,W1,O1,wx1,fast,signed,2026-11-01T08:00:00.123456+08:00,1970-01-01 00:00:01,1970-01-01T00:00:02Z,1970-01-01 08:00:03+08,",
@@ -66,7 +67,7 @@ func TestImportWaybillsMerges(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d := newImportDesk(t, "B")
+			d := newImportStore(t, "B")
 			d.waybills("biz_id,waybill_id,order_id,shop_app_id,service,status,booked_at,collected_at,charged_at",
 				"B,W1,O1,wx1,fast,collected,2026-11-01 00:00:00,1970-01-01 00:00:01,1970-01-01 00:00:02")
 			order := tt.want[:2]
@@ -87,7 +88,7 @@ func TestImportWaybillsMerges(t *testing.T) {
 // says, for every pair. Such lines are named, and the rest is loaded.
 func TestImportNeverBackwards(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	line := func(id string, s waybill.Status, service string) string {
 		times := map[waybill.Status]string{waybill.Signed: "2026-11-02T00:00:00Z,", waybill.Cancelled: ",2026-11-02T00:00:00Z"}
 		if times[s] == "" {
@@ -139,7 +140,7 @@ func TestImportNeverBackwards(t *testing.T) {
 // What a push cancelled stays as the push left it, whatever the file says.
 func TestImportKeepsCancelPush(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	const header = "biz_id,waybill_id,order_id,service,status,booked_at,cancelled_at"
 	d.waybills(header, "B,W1,O1,,,2026-11-01 00:00:00,")
 	d.do(`UPDATE waybill SET status = 'cancelled', cancelled_at = to_timestamp(7), cancel_push = decode(repeat('ab', 32), 'hex')`)
@@ -156,7 +157,7 @@ func TestImportKeepsCancelPush(t *testing.T) {
 // come in the order of the key.
 func TestImportNamesFirstBackwardsLines(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	file := manyWaybills(11_000, "collected")
 	d.waybills(file)
 	r := d.waybills(manyWaybills(11_000, "booked"))
@@ -173,7 +174,7 @@ func TestImportNamesFirstBackwardsLines(t *testing.T) {
 // The same file again touches nothing: no row is written, and none is locked.
 func TestImportAgainTouchesNothing(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	file := manyWaybills(6000, "collected")
 	wantCounts(t, d.waybills(file), 6000, 6000, 0, 0, 0)
 	d.do(`CREATE TABLE seen AS SELECT concat_ws(' ', ctid, xmin, xmax) AS version FROM waybill`)
@@ -198,17 +199,17 @@ func TestImportAgainTouchesNothing(t *testing.T) {
 // answered the same when it comes again.
 func TestImportKeepsWhatPushNamed(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id) VALUES ('B', 'W', 'O-W', 'wxS'), ('B', 'X', 'O-X', 'wxS')`)
-	r := ask(1, "W")
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id) VALUES ('B', 'W', 'O-W', 'wxS'), ('B', 'X', 'O-X', 'wxS')`)
+	r := expresstest.CancelPush(1, "W")
 	r.ShopAppID = "wxS"
-	d.want(t, r, waybill.Accepted, false)
+	d.WantCancel(t, r, waybill.Accepted, false)
 	file := "biz_id,waybill_id,order_id,shop_app_id\nB,W,other,wxT\nB,X,another,wxT\n"
 	if _, err := d.Import(t.Context(), csvimport.Waybills, strings.NewReader(file)); err != nil {
 		t.Fatal(err)
 	}
-	d.want(t, r, waybill.Accepted, true)
-	if n := d.number(t, `SELECT count(*) FROM waybill WHERE order_id = 'another' AND shop_app_id = 'wxT'`); n != 1 {
+	d.WantCancel(t, r, waybill.Accepted, true)
+	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE order_id = 'another' AND shop_app_id = 'wxT'`); n != 1 {
 		t.Error("a waybill that was not cancelled was not changed")
 	}
 }
@@ -216,7 +217,7 @@ func TestImportKeepsWhatPushNamed(t *testing.T) {
 // A waybill that a push booked keeps its order, which must get it again.
 func TestImportKeepsBookedOrder(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	d.waybills("biz_id,waybill_id,order_id", "B,W1,O1")
 	d.do(`UPDATE waybill SET book_push = sha256('x')`)
 	d.waybills("biz_id,waybill_id,order_id,service", "B,W1,O9,fast")

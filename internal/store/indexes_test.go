@@ -16,19 +16,19 @@ var indexes = map[string]string{
 }
 
 // wantIndexed expects every partition of the ledger to have its part of each index.
-func (d desk) wantIndexed(t *testing.T, partitions int) {
+func (d testStore) wantIndexed(t *testing.T, partitions int) {
 	t.Helper()
 	if n := d.partitions(t); n != partitions {
 		t.Errorf("the ledger has %d partitions, want %d", n, partitions)
 	}
 	for index, columns := range indexes {
-		parts := d.number(t, `SELECT count(*) FROM pg_inherits i JOIN pg_index x ON x.indexrelid = i.inhrelid AND x.indisvalid
+		parts := d.Int(t, `SELECT count(*) FROM pg_inherits i JOIN pg_index x ON x.indexrelid = i.inhrelid AND x.indisvalid
 			WHERE i.inhparent = $1::text::regclass AND right(pg_get_indexdef(x.indexrelid), length($2)) = $2`, index, " USING btree "+columns)
 		if parts != partitions {
 			t.Errorf("%s has %d parts for %d partitions", index, parts, partitions)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM pg_index WHERE NOT indisvalid`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM pg_index WHERE NOT indisvalid`); n != 0 {
 		t.Errorf("%d indexes are not valid", n)
 	}
 }
@@ -37,19 +37,19 @@ func (d desk) wantIndexed(t *testing.T, partitions int) {
 // makes later, also with rows of the default partition, and one that was made by hand.
 func TestLedgerIndexes(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	d.wantIndexed(t, 26)
 	d.forgetMonths(t, "push", 0)
 	d.wantIndexed(t, 1)
-	d.exec(t, ledgerRow, time.Now()) // to the default partition
+	d.Exec(t, ledgerRow, time.Now()) // to the default partition
 	if _, err := d.MaintainLedger(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	d.wantIndexed(t, 26)
 	d.formerMonth(t, 1)
 	next := monthStart(25)
-	d.exec(t, fmt.Sprintf("CREATE TABLE %s (LIKE push INCLUDING CONSTRAINTS)", store.MonthOf(next)))
-	d.exec(t, fmt.Sprintf("ALTER TABLE push ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')",
+	d.Exec(t, fmt.Sprintf("CREATE TABLE %s (LIKE push INCLUDING CONSTRAINTS)", store.MonthOf(next)))
+	d.Exec(t, fmt.Sprintf("ALTER TABLE push ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')",
 		store.MonthOf(next), next.Format(time.RFC3339), next.AddDate(0, 1, 0).Format(time.RFC3339)))
 	d.wantIndexed(t, 28)
 }

@@ -14,8 +14,8 @@ import (
 func TestInstantDoubtsCross(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkCourier(t, &n, func(testing.TB, desk) {})
-	other := openDesk(t, options(d.url))
+	d := networkCourier(t, &n, func(testing.TB, testStore) {})
+	other := openStore(t, options(d.URL))
 	adds := []delivery.Request{instanttest.Order(1, delivery.Add, "O1"), instanttest.Order(2, delivery.Add, "O2")}
 	var sent []delivery.Decision
 	for _, r := range adds {
@@ -48,7 +48,7 @@ func TestInstantDoubtsCross(t *testing.T) {
 	<-over
 	got, decided, err = cross()
 	wantOwn(1, got, decided, err)
-	if n := d.number(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 2 {
+	if n := d.Int(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 2 {
 		t.Errorf("%d are cancelled", n)
 	}
 }
@@ -58,8 +58,8 @@ func TestInstantDoubtsCross(t *testing.T) {
 func TestInstantDoubtAndReport(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkCourier(t, &n, func(testing.TB, desk) {})
-	other := openDesk(t, options(d.url))
+	d := networkCourier(t, &n, func(testing.TB, testStore) {})
+	other := openStore(t, options(d.URL))
 	add := instanttest.Order(1, delivery.Add, "O")
 	sent := d.wantReason(t, add, delivery.Accepted, false)
 	d.accepts(t, instanttest.Order(2, delivery.Add, "neighbour"))
@@ -72,7 +72,7 @@ func TestInstantDoubtAndReport(t *testing.T) {
 				t.Errorf("while a report has it: %s, decided %t, %v", got.Reason, decided, err)
 			}
 		})
-		if cancelled := d.number(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); waits || cancelled != 1 {
+		if cancelled := d.Int(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); waits || cancelled != 1 {
 			t.Errorf("waits: %t; %d neighbours are cancelled", waits, cancelled)
 		}
 		return write()

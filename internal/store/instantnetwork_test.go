@@ -11,23 +11,24 @@ import (
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 )
 
 // deeds are the pushes that change something: each with what has to be so before, and
 // with the rows that say that it was done.
 var deeds = map[string]struct {
-	before func(testing.TB, desk)
+	before func(testing.TB, testStore)
 	push   func() delivery.Request
 	rows   string
 }{
 	"add": {
-		func(testing.TB, desk) {},
+		func(testing.TB, testStore) {},
 		func() delivery.Request { return instanttest.Order(1, delivery.Add, "O", instanttest.WithCodes) },
 		`SELECT count(*) FROM delivery_order JOIN delivery_attempt USING (shop_id, order_id, attempt) JOIN delivery_details USING (shop_id, order_id, attempt)
 			JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE attempt = 1 AND s.serial = 1`,
 	},
 	"readd": {
-		func(tb testing.TB, d desk) {
+		func(tb testing.TB, d testStore) {
 			d.accepts(tb, instanttest.Order(90, delivery.Add, "O"))
 			d.accepts(tb, instanttest.FollowUp(91, delivery.Cancel, "O"))
 		},
@@ -36,17 +37,17 @@ var deeds = map[string]struct {
 			JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE attempt = 2 AND s.serial = 1`,
 	},
 	"cancel": {
-		func(tb testing.TB, d desk) { d.accepts(tb, instanttest.Order(90, delivery.Add, "O")) },
+		func(tb testing.TB, d testStore) { d.accepts(tb, instanttest.Order(90, delivery.Add, "O")) },
 		func() delivery.Request { return instanttest.FollowUp(1, delivery.Cancel, "O") },
 		`SELECT count(*) FROM delivery_attempt JOIN delivery_step s USING (shop_id, order_id, attempt, status) WHERE cancel_push IS NOT NULL AND s.serial = 2`,
 	},
 	"tip": {
-		func(tb testing.TB, d desk) { d.accepts(tb, instanttest.Order(90, delivery.Add, "O")) },
+		func(tb testing.TB, d testStore) { d.accepts(tb, instanttest.Order(90, delivery.Add, "O")) },
 		func() delivery.Request { return instanttest.FollowUp(1, delivery.Tip, "O", instanttest.Tips("9")) },
 		`SELECT count(*) FROM delivery_attempt WHERE tip_push IS NOT NULL AND tips_now_fen = 900`,
 	},
 	"confirm": {
-		func(tb testing.TB, d desk) {
+		func(tb testing.TB, d testStore) {
 			number := d.accepts(tb, instanttest.Order(90, delivery.Add, "O")).WaybillID
 			for i, s := range []delivery.Status{delivery.Assigned, delivery.PickedUp, delivery.ReturningRefused} {
 				d.wantVerdict(tb, instanttest.Report("O", s, i, instanttest.Of(number)), delivery.Recorded, s)
@@ -57,7 +58,7 @@ var deeds = map[string]struct {
 	},
 }
 
-func networkCourier(t *testing.T, n *network, before func(testing.TB, desk)) desk {
+func networkCourier(t *testing.T, n *network, before func(testing.TB, testStore)) testStore {
 	d := withInstant(t, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
 		return n.under(o)
@@ -86,7 +87,7 @@ func TestInstantCommitLost(t *testing.T) {
 				}
 				c.deaf.Store(true)
 				err := write()
-				d.waitFor(t, deed.rows)
+				d.WaitFor(t, deed.rows)
 				return err
 			})
 			r := deed.push()
@@ -94,14 +95,14 @@ func TestInstantCommitLost(t *testing.T) {
 			if n.onCommit.Load() != nil {
 				t.Errorf("%s: the connection was not cut", name)
 			}
-			if rows, pushes := d.number(t, deed.rows), d.number(t, deedRows, r.Push.ID[:]); rows != 1 || pushes != 1 {
+			if rows, pushes := d.Int(t, deed.rows), d.Int(t, deedRows, r.Push.ID[:]); rows != 1 || pushes != 1 {
 				t.Errorf("%s, arrives %t: done %d times, with %d rows in the ledger", name, arrives, rows, pushes)
 			}
 			again := d.wantReason(t, r, delivery.Accepted, true)
 			if a, b := instanttest.AnswerOf(got), instanttest.AnswerOf(again); a != b {
 				t.Errorf("%s, arrives %t: told %+v, and then %+v", name, arrives, a, b)
 			}
-			instanttest.CheckSteps(t, d.database())
+			instanttest.CheckSteps(t, d.Database)
 		}
 	}
 }
@@ -121,7 +122,7 @@ func TestInstantCommitUnknown(t *testing.T) {
 					if err := write(); err != nil {
 						return err
 					}
-					d.waitFor(t, deed.rows)
+					d.WaitFor(t, deed.rows)
 				}
 				c.Conn.Close()
 				return nil
@@ -137,7 +138,7 @@ func TestInstantCommitUnknown(t *testing.T) {
 			if got.Attempt.WaybillID == free {
 				t.Errorf("%s, arrives %t: number %s was given twice", name, arrives, free)
 			}
-			if rows := d.number(t, deed.rows); name != "add" && rows != 1 || name == "add" && rows != 2 {
+			if rows := d.Int(t, deed.rows); name != "add" && rows != 1 || name == "add" && rows != 2 {
 				t.Errorf("%s, arrives %t: done %d times", name, arrives, rows)
 			}
 		}
@@ -152,7 +153,7 @@ func TestInstantDoubtAndTwin(t *testing.T) {
 		deed := deeds[name]
 		var n network
 		d := networkCourier(t, &n, deed.before)
-		other := openDesk(t, options(d.url))
+		other := openStore(t, options(d.URL))
 		twin := make(chan delivery.Decision, 1)
 		n.cutAtCommit(func(c *cable, _ func() error) error {
 			c.Conn.Close() // it never arrived
@@ -164,7 +165,7 @@ func TestInstantDoubtAndTwin(t *testing.T) {
 		if first.Repeat || !got.Repeat || instanttest.AnswerOf(got) != instanttest.AnswerOf(first) {
 			t.Errorf("%s: one was told %+v, repeat %t, the other %+v, repeat %t", name, instanttest.AnswerOf(first), first.Repeat, instanttest.AnswerOf(got), got.Repeat)
 		}
-		if pushes := d.number(t, deedRows, r.Push.ID[:]); pushes != 2 {
+		if pushes := d.Int(t, deedRows, r.Push.ID[:]); pushes != 2 {
 			t.Errorf("%s: two pushes left %d rows", name, pushes)
 		}
 	}
@@ -199,14 +200,14 @@ func TestInstantDoubtAndNeighbour(t *testing.T) {
 	t.Parallel()
 	d := withInstant(t)
 	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
-	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_cancel CHECK (event <> 'transport_cancel_order')`)
+	d.Exec(t, `ALTER TABLE push ADD CONSTRAINT no_cancel CHECK (event <> 'transport_cancel_order')`)
 	r := instanttest.FollowUp(2, delivery.Cancel, "O")
 	c := d.Instant.DoubtfulPush(r, delivery.Decision{})
 	if got, decided, err := c.Run(t.Context(), r); decided || err == nil {
 		t.Errorf("a batch that cannot be kept: %s, decided %t, %v", got.Reason, decided, err)
 	}
-	d.exec(t, `ALTER TABLE push DROP CONSTRAINT no_cancel`)
-	release := d.hold(t, `SELECT FROM delivery_order FOR UPDATE`)
+	d.Exec(t, `ALTER TABLE push DROP CONSTRAINT no_cancel`)
+	release := d.Lock(t, `SELECT FROM delivery_order FOR UPDATE`)
 	if _, decided, err := c.Run(t.Context()); decided || err != nil {
 		t.Errorf("the order is locked by somebody else: decided %t, %v", decided, err)
 	}
@@ -214,7 +215,7 @@ func TestInstantDoubtAndNeighbour(t *testing.T) {
 	if got, decided, err := c.Run(t.Context(), r); !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted {
 		t.Errorf("with the neighbour's commit: %s, decided %t, %v", got.Reason, decided, err)
 	}
-	if n := d.number(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 1 {
+	if n := d.Int(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 1 {
 		t.Errorf("%d are cancelled", n)
 	}
 }
@@ -233,7 +234,7 @@ func TestInstantDoubtAndShop(t *testing.T) {
 		sent = append(sent, d.wantReason(t, r, delivery.Accepted, false))
 	}
 	for _, lockOut := range []string{`UPDATE shop SET active = false`, `UPDATE shop SET active = true, secret = 'x'`} {
-		d.exec(t, lockOut)
+		d.Exec(t, lockOut)
 		for i, r := range deeds {
 			got, decided, err := d.Instant.DoubtfulPush(r, sent[i]).Run(t.Context())
 			if !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted || instanttest.AnswerOf(got) != instanttest.AnswerOf(sent[i]) {
@@ -271,7 +272,7 @@ func TestInstantDoubtAndLaterTip(t *testing.T) {
 	}
 	refused("3", delivery.TipsNotMore)
 	d.wantReason(t, two, delivery.TipsNotMore, false) // without a doubt
-	d.exec(t, `UPDATE delivery_attempt SET status = 102`)
+	d.Exec(t, `UPDATE delivery_attempt SET status = 102`)
 	refused("4", delivery.RiderAssigned)
 }
 
@@ -297,7 +298,7 @@ func TestInstantTwoRoundTrips(t *testing.T) {
 				}
 			}
 		}
-		if got := d.number(t, `SELECT count(*) FROM delivery_details WHERE details->>'note' = 'a''b\c"d $1 {x}'
+		if got := d.Int(t, `SELECT count(*) FROM delivery_details WHERE details->>'note' = 'a''b\c"d $1 {x}'
 			AND details->'sender'->>'address' = 'e''f\g"h,{},NULL'`); got != 8 {
 			t.Errorf("%s: the texts of %d arrived as they were", mode, got)
 		}
@@ -307,7 +308,7 @@ func TestInstantTwoRoundTrips(t *testing.T) {
 // Connections that have gone silent cost a try and not the push.
 func TestInstantSilentConnections(t *testing.T) {
 	t.Parallel()
-	inTime(t, func(limit time.Duration) error {
+	storetest.WithinLimit(t, func(limit time.Duration) error {
 		var n network
 		d := networkCourier(t, &n, deeds["add"].before)
 		d.connect(t, 8)

@@ -8,6 +8,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
 )
@@ -17,20 +18,20 @@ import (
 func TestInstantNumberInUse(t *testing.T) {
 	t.Parallel()
 	d := withInstant(t)
-	d.book(t, "CH00000001", "CH00000003")
+	d.AddWaybills(t, "CH00000001", "CH00000003")
 	if got := d.accepts(t, instanttest.Order(1, delivery.Add, "O1")).WaybillID; got != "CH00000002" {
 		t.Errorf("got number %s", got)
 	}
-	d.book(t, "CH00000004", "CH00000005") // which are in memory by now
+	d.AddWaybills(t, "CH00000004", "CH00000005") // which are in memory by now
 	if got := d.accepts(t, instanttest.Order(2, delivery.Add, "O2")).WaybillID; got != "CH00000006" {
 		t.Errorf("got number %s", got)
 	}
-	d.exec(t, `UPDATE number_range SET next = 1 WHERE name = 'own'`)
-	other := openDesk(t, options(d.url))
+	d.Exec(t, `UPDATE number_range SET next = 1 WHERE name = 'own'`)
+	other := openStore(t, options(d.URL))
 	if got := other.accepts(t, instanttest.Order(3, delivery.Add, "O3")).WaybillID; got != "CH00000007" {
 		t.Errorf("got number %s", got)
 	}
-	if got := other.placed(t, order(4, "B", "E4")); got != "CH00000008" {
+	if got := other.Booked(t, expresstest.OrderPush(4, "B", "E4")); got != "CH00000008" {
 		t.Errorf("an express order got number %s", got)
 	}
 	if n := d.Retries() + other.Retries(); n != 0 {
@@ -42,18 +43,18 @@ func TestInstantNumberInUse(t *testing.T) {
 // that do not seal.
 func TestInstantNotOffered(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o store.Options) store.Options {
 		o.Delivery = nil
 		return o
 	})
 	if _, err := d.Import(t.Context(), csvimport.Shops(false), strings.NewReader("shop_id,secret\nS,x\n")); !errors.Is(err, instant.ErrNoKey) {
 		t.Errorf("an import: %v", err)
 	}
-	if n := d.number(t, `SELECT count(*) FROM shop`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM shop`); n != 0 {
 		t.Errorf("%d shops", n)
 	}
 	for _, keys := range [][][]byte{nil, {instanttest.Key[:31]}, {instanttest.Key, nil}} {
-		o := options(d.url)
+		o := options(d.URL)
 		p := instanttest.Policy
 		p.Keys, o.Delivery = keys, &p
 		if s, err := store.Open(t.Context(), o); err == nil {

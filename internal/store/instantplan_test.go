@@ -14,9 +14,9 @@ import (
 )
 
 // planner is a connection to ask for plans.
-func (d desk) planner(t *testing.T) *pgx.Conn {
+func (d testStore) planner(t *testing.T) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), d.url)
+	conn, err := pgx.Connect(t.Context(), d.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,11 +43,11 @@ func TestDeliveryPlans(t *testing.T) {
 }
 
 func deliveryPlansOf(t *testing.T, s scale) {
-	d := newDesk(t)
+	d := newStore(t)
 	d.grow(t, s, grownOrders...)
 	d.formerMonth(t, 1)
-	d.exec(t, s.of(grownAsked), monthStart(-1), monthStart(1))
-	d.exec(t, `ANALYZE push`)
+	d.Exec(t, s.of(grownAsked), monthStart(-1), monthStart(1))
+	d.Exec(t, `ANALYZE push`)
 	months, conn := d.filled(t), d.planner(t)
 	const index = "_biz_id_order_id_at_id_idx"
 	own := []string{"biz_id =", "order_id ="}
@@ -105,7 +105,7 @@ func TestAdvancePlans(t *testing.T) {
 }
 
 func advancePlansOf(t *testing.T, s scale) {
-	d := newDesk(t)
+	d := newStore(t)
 	d.grow(t, s, grownOrders...)
 	conn := d.planner(t)
 	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {

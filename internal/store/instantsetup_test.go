@@ -9,20 +9,18 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/storetest"
 )
 
-// database is the desk's own way to its database.
-func (d desk) database() storetest.Database { return storetest.Database{URL: d.url, DB: d.db} }
-
-// withInstant is a desk with the shop S and with waybill numbers of the carrier's own.
-func withInstant(tb testing.TB, change ...func(store.Options) store.Options) desk {
+// withInstant is a store with the shop S and with waybill numbers of the carrier's own.
+func withInstant(tb testing.TB, change ...func(store.Options) store.Options) testStore {
 	tb.Helper()
-	d := newDesk(tb, change...)
-	d.exec(tb, offer)
-	instanttest.PutShops(tb, d.database(), instant.ShopRow{ID: "S", Secret: instanttest.Secret})
+	d := newStore(tb, change...)
+	d.Exec(tb, expresstest.Offer)
+	instanttest.PutShops(tb, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	return d
 }
 
@@ -40,9 +38,9 @@ func sealedWith(keys ...byte) func(store.Options) store.Options {
 }
 
 // decidePush expects an answer.
-func (d desk) decidePush(tb testing.TB, r delivery.Request) delivery.Decision {
+func (d testStore) decidePush(tb testing.TB, r delivery.Request) delivery.Decision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 	defer stop()
 	got, err := d.Instant.DecidePush(ctx, r)
 	if err != nil {
@@ -52,7 +50,7 @@ func (d desk) decidePush(tb testing.TB, r delivery.Request) delivery.Decision {
 }
 
 // wantReason expects a reason, and gives the decision.
-func (d desk) wantReason(tb testing.TB, r delivery.Request, want delivery.Reason, repeat bool) delivery.Decision {
+func (d testStore) wantReason(tb testing.TB, r delivery.Request, want delivery.Reason, repeat bool) delivery.Decision {
 	tb.Helper()
 	got := d.decidePush(tb, r)
 	if got.Reason != want || got.Repeat != repeat {
@@ -62,7 +60,7 @@ func (d desk) wantReason(tb testing.TB, r delivery.Request, want delivery.Reason
 }
 
 // accepts expects a push to be accepted for the first time, and gives its attempt.
-func (d desk) accepts(tb testing.TB, r delivery.Request) delivery.Attempt {
+func (d testStore) accepts(tb testing.TB, r delivery.Request) delivery.Attempt {
 	tb.Helper()
 	a := d.wantReason(tb, r, delivery.Accepted, false).Attempt
 	if a.WaybillID == "" {
@@ -72,9 +70,9 @@ func (d desk) accepts(tb testing.TB, r delivery.Request) delivery.Attempt {
 }
 
 // reportStatus expects an answer.
-func (d desk) reportStatus(tb testing.TB, r delivery.StatusReport) delivery.StatusDecision {
+func (d testStore) reportStatus(tb testing.TB, r delivery.StatusReport) delivery.StatusDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 	defer stop()
 	got, err := d.Instant.ReportStatus(ctx, r)
 	if err != nil {
@@ -85,7 +83,7 @@ func (d desk) reportStatus(tb testing.TB, r delivery.StatusReport) delivery.Stat
 
 // wantVerdict expects a verdict on a report, and the status in which it leaves the
 // attempt.
-func (d desk) wantVerdict(tb testing.TB, r delivery.StatusReport, want delivery.Verdict, status delivery.Status) {
+func (d testStore) wantVerdict(tb testing.TB, r delivery.StatusReport, want delivery.Verdict, status delivery.Status) {
 	tb.Helper()
 	if got := d.reportStatus(tb, r); got.Verdict != want || got.Attempt.Status != status {
 		tb.Errorf("report %d of %s: %s, %d, want %s, %d", r.Status, r.OrderID, got.Verdict, got.Attempt.Status, want, status)
@@ -93,7 +91,7 @@ func (d desk) wantVerdict(tb testing.TB, r delivery.StatusReport, want delivery.
 }
 
 // lease gets numbers into memory, so that what follows is about transactions alone.
-func (d desk) lease(tb testing.TB) {
+func (d testStore) lease(tb testing.TB) {
 	tb.Helper()
 	if err := d.LeaseNumbers(context.Background()); err != nil {
 		tb.Fatal(err)
@@ -102,7 +100,7 @@ func (d desk) lease(tb testing.TB) {
 
 // instantAnything places an order of a moment, unless somebody has, and then does to
 // it what merchants or the carrier's own systems do.
-func (d desk) instantAnything(t *testing.T, moment int) {
+func (d testStore) instantAnything(t *testing.T, moment int) {
 	id := fmt.Sprint("D", moment, "-", rand.N(4))
 	any := func() int { return rand.N(1 << 20) }
 	d.decidePush(t, instanttest.Order(any(), delivery.Add, id))

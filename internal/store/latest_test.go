@@ -6,6 +6,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 )
@@ -19,22 +20,22 @@ func TestReportsByTheLaterClock(t *testing.T) {
 		0: 5 * time.Minute, 2 * time.Hour: 2*time.Hour + 5*time.Minute, -2 * time.Hour: 5 * time.Minute,
 	} {
 		d := withInstant(t, func(o store.Options) store.Options { return store.WithClock(o, ahead) })
-		d.book(t, "W1", "W2", "W3", "W4")
-		instanttest.InsertOrders(t, d.database(), delivery.Waiting, "D1", "D2")
+		d.AddWaybills(t, "W1", "W2", "W3", "W4")
+		instanttest.InsertOrders(t, d.Database, delivery.Waiting, "D1", "D2")
 		for i, verdict := range []waybill.Verdict{waybill.Recorded, waybill.InFuture} {
 			at := time.Now().Add(future - sure).Truncate(time.Second)
 			if verdict == waybill.InFuture {
 				at = at.Add(2 * sure)
 			}
 			id, other := []string{"W1", "W2"}[i], []string{"W3", "W4"}[i]
-			if got := d.scan(t, seen(id, waybill.Collecting, 0, func(s *waybill.Scan) { s.At = at })); got.Verdict != verdict {
+			if got := d.MustScan(t, expresstest.ScanOf(id, waybill.Collecting, 0, func(s *waybill.Scan) { s.At = at })); got.Verdict != verdict {
 				t.Errorf("the server is %s ahead, a scan at %s: %s", ahead, at, got.Verdict)
 			}
-			if got := d.charge(t, waybill.Charge{BizID: "B", WaybillID: other, At: at}); got.Verdict != verdict {
+			if got := d.MustCharge(t, waybill.Charge{BizID: "B", WaybillID: other, At: at}); got.Verdict != verdict {
 				t.Errorf("the server is %s ahead, a charge at %s: %s", ahead, at, got.Verdict)
 			}
 			r := waybill.Registration{BizID: "B", WaybillID: "R" + id, OrderID: "R" + id, BookedAt: at}
-			if got := d.register(t, r); got.Verdict != verdict {
+			if got := d.MustRegister(t, r); got.Verdict != verdict {
 				t.Errorf("the server is %s ahead, a registration at %s: %s", ahead, at, got.Verdict)
 			}
 			report := instanttest.Report([]string{"D1", "D2"}[i], delivery.Assigned, 0, func(r *delivery.StatusReport) { r.At = at })
@@ -42,7 +43,7 @@ func TestReportsByTheLaterClock(t *testing.T) {
 				t.Errorf("the server is %s ahead, a status at %s: %s", ahead, at, got.Verdict)
 			}
 		}
-		if n := d.number(t, `SELECT count(*) FROM scan WHERE recorded_at <= clock_timestamp() AND first_scan_at <= clock_timestamp()`); n != 1 {
+		if n := d.Int(t, `SELECT count(*) FROM scan WHERE recorded_at <= clock_timestamp() AND first_scan_at <= clock_timestamp()`); n != 1 {
 			t.Errorf("the server is %s ahead: %d scans have the database's time", ahead, n)
 		}
 	}

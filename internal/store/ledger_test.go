@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,15 +18,15 @@ import (
 const ledgerRow = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
 	VALUES ('B', 'W', $1, 1, '', '', '', '', sha256('x'), '', false, 1)`
 
-func (d desk) partitions(t *testing.T) int {
-	return d.number(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = 'push'::regclass`)
+func (d testStore) partitions(t *testing.T) int {
+	return d.Int(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = 'push'::regclass`)
 }
 
 // The current month and 24 after it are there from the start, and a round of
 // maintenance finds nothing to do.
 func TestLedgerMonthsAhead(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	u, err := d.MaintainLedger(t.Context(), 0)
 	if err != nil || u.MonthsLeft != 24 || u.Dropped != 0 {
 		t.Errorf("%+v, %v", u, err)
@@ -33,8 +34,8 @@ func TestLedgerMonthsAhead(t *testing.T) {
 	if n := d.partitions(t); n != 26 { // with the default
 		t.Errorf("%d partitions", n)
 	}
-	d.exec(t, ledgerRow, time.Now())
-	if n := d.number(t, `SELECT count(*) FROM push_default`); n != 0 {
+	d.Exec(t, ledgerRow, time.Now())
+	if n := d.Int(t, `SELECT count(*) FROM push_default`); n != 0 {
 		t.Error("a row of this month went to the default partition")
 	}
 }
@@ -43,21 +44,21 @@ func TestLedgerMonthsAhead(t *testing.T) {
 // month's partition takes it over once it is made.
 func TestLedgerDefaultPartition(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	d.forgetMonths(t, "push", 0)
-	d.book(t, "W")
-	d.want(t, ask(1, "W"), waybill.Accepted, false)
-	if n := d.number(t, `SELECT count(*) FROM push_default`); n != 1 {
+	d.AddWaybills(t, "W")
+	d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, false)
+	if n := d.Int(t, `SELECT count(*) FROM push_default`); n != 1 {
 		t.Fatalf("the default partition has %d rows", n)
 	}
 	u, err := d.MaintainLedger(t.Context(), 0)
 	if err != nil || u.MonthsLeft != 24 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.number(t, `SELECT count(*) FROM push_default`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM push_default`); n != 0 {
 		t.Errorf("%d rows stayed behind", n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM push`); n != 1 {
+	if n := d.Int(t, `SELECT count(*) FROM push`); n != 1 {
 		t.Errorf("%d rows after the move", n)
 	}
 }
@@ -65,24 +66,24 @@ func TestLedgerDefaultPartition(t *testing.T) {
 // Months that ended before the retention began go, the others stay.
 func TestLedgerRetention(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	now := time.Now().UTC()
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for n := 1; n <= 5; n++ {
 		from, to := first.AddDate(0, -n, 0), first.AddDate(0, 1-n, 0)
-		d.exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF push FOR VALUES FROM ('%s') TO ('%s')",
+		d.Exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF push FOR VALUES FROM ('%s') TO ('%s')",
 			from.Format("push_2006_01"), from.Format(time.RFC3339), to.Format(time.RFC3339)))
-		d.exec(t, ledgerRow, from.Add(time.Hour))
+		d.Exec(t, ledgerRow, from.Add(time.Hour))
 	}
-	d.exec(t, ledgerRow, first.AddDate(-1, 0, 0)) // to the default
-	d.exec(t, ledgerRow, now)                     // without it the clock would be in doubt
+	d.Exec(t, ledgerRow, first.AddDate(-1, 0, 0)) // to the default
+	d.Exec(t, ledgerRow, now)                     // without it the clock would be in doubt
 	// Counted from the start of a month, so that the day of the test does not matter.
 	retention := now.Sub(first.AddDate(0, -2, 0))
 	u, err := d.MaintainLedger(t.Context(), retention-time.Minute)
 	if err != nil || u.Dropped != 3 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.number(t, `SELECT count(*) FROM push`); n != 3 {
+	if n := d.Int(t, `SELECT count(*) FROM push`); n != 3 {
 		t.Errorf("%d months are left of those that retention covers", n)
 	}
 	if u, err := d.MaintainLedger(t.Context(), retention-time.Minute); err != nil || u.Dropped != 0 || u.MonthsLeft != 24 {
@@ -94,14 +95,14 @@ func TestLedgerRetention(t *testing.T) {
 // nobody waits long.
 func TestLedgerMaintenanceBesidePushes(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	d.forgetMonths(t, "push", 4)
 	ctx, stop := context.WithCancel(t.Context())
 	var pushes, maintenance sync.WaitGroup
 	for w := range 2 {
 		pushes.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
-				d.cancel(t, ask(w*10000+i, "none"))
+				d.MustCancel(t, expresstest.CancelPush(w*10000+i, "none"))
 			}
 		})
 	}
@@ -124,14 +125,14 @@ func TestLedgerMonthsAreUTC(t *testing.T) {
 	if got := store.MonthOf(time.Date(2026, 12, 1, 7, 59, 59, 0, east)); got != "push_2026_11" {
 		t.Errorf("the last second of November is in %s", got)
 	}
-	d := newDesk(t)
-	d.exec(t, `DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits
+	d := newStore(t)
+	d.Exec(t, `DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits
 		WHERE inhparent = 'push'::regclass AND inhrelid <> 'push_default'::regclass LOOP EXECUTE 'DROP TABLE ' || p; END LOOP;
 		EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Asia/Shanghai'); END $$`)
 	if _, err := d.MaintainLedger(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
-	off := d.number(t, `SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+	off := d.Int(t, `SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 		WHERE i.inhparent = 'push'::regclass AND c.relname <> 'push_default'
 		AND extract(hour FROM (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \\(.([^)]*).\\) TO'))[1]::timestamptz AT TIME ZONE 'UTC') <> 0`)
 	if off != 0 || d.partitions(t) != 26 {
@@ -143,18 +144,18 @@ func TestLedgerMonthsAreUTC(t *testing.T) {
 // months all the same.
 func TestLedgerMaintenanceFails(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, "DROP TABLE "+store.MonthOf(monthStart(24)))
+	d := newStore(t)
+	d.Exec(t, "DROP TABLE "+store.MonthOf(monthStart(24)))
 	// As if the lock could not be had, but without the time that each try waits for it.
-	d.exec(t, `CREATE SEQUENCE tries`)
-	d.exec(t, `CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS
+	d.Exec(t, `CREATE SEQUENCE tries`)
+	d.Exec(t, `CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS
 		$$ BEGIN PERFORM nextval('tries'); RAISE lock_not_available; END $$`)
-	d.exec(t, `CREATE TRIGGER busy BEFORE DELETE ON push_default FOR EACH STATEMENT EXECUTE FUNCTION busy()`)
+	d.Exec(t, `CREATE TRIGGER busy BEFORE DELETE ON push_default FOR EACH STATEMENT EXECUTE FUNCTION busy()`)
 	u, err := d.MaintainLedger(t.Context(), 0)
 	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "55P03" || u.MonthsLeft != 23 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.number(t, `SELECT last_value FROM tries`); n != 21 {
+	if n := d.Int(t, `SELECT last_value FROM tries`); n != 21 {
 		t.Errorf("tried %d times", n)
 	}
 }

@@ -14,6 +14,8 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -78,7 +80,7 @@ const enough = 3
 // hangsUp is for a push while the network is down: it ends when the store has tried to
 // connect often enough, and not by a clock.
 func (n *network) hangsUp(t *testing.T) context.Context {
-	ctx, hangUp := context.WithTimeout(t.Context(), patience)
+	ctx, hangUp := context.WithTimeout(t.Context(), storetest.Patience)
 	t.Cleanup(hangUp)
 	n.refused.Store(0)
 	n.inVain.Store(&hangUp)
@@ -187,8 +189,8 @@ func commits(b []byte) bool {
 
 func (n *network) cutAtCommit(how func(c *cable, write func() error) error) { n.onCommit.Store(&how) }
 
-func networkDesk(t *testing.T, n *network) desk {
-	return newDesk(t, func(o store.Options) store.Options {
+func newNetworkStore(t *testing.T, n *network) testStore {
+	return newStore(t, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
 		return n.under(o)
 	})
@@ -199,26 +201,20 @@ func networkDesk(t *testing.T, n *network) desk {
 func TestCommitAnswerLost(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkDesk(t, &n)
-	d.book(t, "W")
-	d.cancel(t, ask(9, "none"))
+	d := newNetworkStore(t, &n)
+	d.AddWaybills(t, "W")
+	d.MustCancel(t, expresstest.CancelPush(9, "none"))
 	n.cutAtCommit(func(c *cable, write func() error) error {
 		c.deaf.Store(true)
 		err := write()
-		d.waitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
+		d.WaitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
 		c.Conn.Close()
 		return err
 	})
-	d.want(t, ask(1, "W"), waybill.Accepted, false)
-	if got := d.number(t, `SELECT count(*) FROM push WHERE waybill_id = 'W'`); got != 1 {
+	d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, false)
+	if got := d.Int(t, `SELECT count(*) FROM push WHERE waybill_id = 'W'`); got != 1 {
 		t.Errorf("the push left %d rows", got)
 	}
-}
-
-// waitFor waits until a count is not 0.
-func (d desk) waitFor(t *testing.T, sql string) {
-	t.Helper()
-	until(t, sql, func() bool { return d.number(t, sql) > 0 })
 }
 
 // The connection goes away before the COMMIT reached Postgres: the push is
@@ -226,16 +222,16 @@ func (d desk) waitFor(t *testing.T, sql string) {
 func TestCommitNeverArrived(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkDesk(t, &n)
-	d.book(t, "W")
-	d.cancel(t, ask(9, "none"))
+	d := newNetworkStore(t, &n)
+	d.AddWaybills(t, "W")
+	d.MustCancel(t, expresstest.CancelPush(9, "none"))
 	n.cutAtCommit(func(c *cable, _ func() error) error {
 		c.Conn.Close()
 		return errCut
 	})
-	d.want(t, ask(1, "W"), waybill.Accepted, false)
-	if d.status(t, "W") != "cancelled" || d.number(t, `SELECT count(*) FROM push WHERE waybill_id = 'W'`) != 1 {
-		t.Errorf("the push was decided %v", d.ledger(t))
+	d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, false)
+	if d.WaybillStatus(t, "W") != "cancelled" || d.Int(t, `SELECT count(*) FROM push WHERE waybill_id = 'W'`) != 1 {
+		t.Errorf("the push was decided %v", d.LedgerRows(t))
 	}
 }
 
@@ -245,9 +241,9 @@ func TestCommitUnknown(t *testing.T) {
 	t.Parallel()
 	for _, arrives := range []bool{true, false} {
 		var n network
-		d := networkDesk(t, &n)
-		d.book(t, "W")
-		d.cancel(t, ask(9, "none"))
+		d := newNetworkStore(t, &n)
+		d.AddWaybills(t, "W")
+		d.MustCancel(t, expresstest.CancelPush(9, "none"))
 		n.cutAtCommit(func(c *cable, write func() error) error {
 			n.down.Store(true)
 			c.deaf.Store(true)
@@ -255,19 +251,19 @@ func TestCommitUnknown(t *testing.T) {
 				if err := write(); err != nil {
 					return err
 				}
-				d.waitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
+				d.WaitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
 			}
 			c.Conn.Close()
 			return nil
 		})
 		ctx := n.hangsUp(t)
-		_, err := d.Cancel(ctx, ask(1, "W"))
+		_, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
 		if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("arrives %t: got %v", arrives, err)
 		}
 		n.wantTriedAgain(t, ctx, fmt.Sprint("arrives ", arrives))
 		n.down.Store(false)
-		d.want(t, ask(1, "W"), waybill.Accepted, arrives)
+		d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, arrives)
 	}
 }
 
@@ -277,13 +273,13 @@ func TestCommitOutlastsDeadline(t *testing.T) {
 	t.Parallel()
 	for _, arrives := range []bool{true, false} {
 		var n network
-		d := networkDesk(t, &n)
-		d.cancel(t, ask(9, "none"))
+		d := newNetworkStore(t, &n)
+		d.MustCancel(t, expresstest.CancelPush(9, "none"))
 		round := 0
-		inTime(t, func(limit time.Duration) error {
+		storetest.WithinLimit(t, func(limit time.Duration) error {
 			round++
 			id := fmt.Sprint("W", round)
-			d.book(t, id)
+			d.AddWaybills(t, id)
 			ctx, stop := context.WithTimeout(t.Context(), limit)
 			defer stop()
 			n.cutAtCommit(func(c *cable, write func() error) error {
@@ -293,14 +289,14 @@ func TestCommitOutlastsDeadline(t *testing.T) {
 				}
 				return nil
 			})
-			_, err := d.Cancel(ctx, ask(round, id))
+			_, err := d.Cancel(ctx, expresstest.CancelPush(round, id))
 			if n.onCommit.Swap(nil) != nil {
 				return errors.New("the time was up before there was a COMMIT")
 			}
 			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 				t.Errorf("arrives %t: got %v", arrives, err)
 			}
-			d.want(t, ask(round, id), waybill.Accepted, arrives)
+			d.WantCancel(t, expresstest.CancelPush(round, id), waybill.Accepted, arrives)
 			return nil
 		})
 	}
@@ -310,10 +306,10 @@ func TestCommitOutlastsDeadline(t *testing.T) {
 func TestNoDatabase(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkDesk(t, &n)
+	d := newNetworkStore(t, &n)
 	n.down.Store(true)
 	ctx := n.hangsUp(t)
-	_, err := d.Cancel(ctx, ask(1, "W"))
+	_, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
 	if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
@@ -326,16 +322,16 @@ func TestTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newDesk(t, func(o store.Options) store.Options {
+		d := newStore(t, func(o store.Options) store.Options {
 			o.QueryMode = mode
 			return n.under(o)
 		})
-		d.book(t, "W0", "W1", "W2", "W3")
-		d.cancel(t, ask(0, "W0")) // connects, prepares and compares the password
-		d.cancel(t, ask(1, "none"))
+		d.AddWaybills(t, "W0", "W1", "W2", "W3")
+		d.MustCancel(t, expresstest.CancelPush(0, "W0")) // connects, prepares and compares the password
+		d.MustCancel(t, expresstest.CancelPush(1, "none"))
 		for i, id := range []string{"W1", "W2", "W3"} {
 			before := n.trips.Load()
-			d.cancel(t, ask(2+i, id))
+			d.MustCancel(t, expresstest.CancelPush(2+i, id))
 			if got := n.trips.Load() - before; got != 2 {
 				t.Errorf("%s: %d round trips", mode, got)
 			}
@@ -350,17 +346,17 @@ func TestTwoRoundTrips(t *testing.T) {
 func TestSilentConnections(t *testing.T) {
 	t.Parallel()
 	for idle, most := range map[time.Duration]int64{0: 1, 1100 * time.Millisecond: 0} { // the pool asks those that were idle for a second
-		inTime(t, func(limit time.Duration) error {
+		storetest.WithinLimit(t, func(limit time.Duration) error {
 			var n network
-			d := networkDesk(t, &n)
-			d.book(t, "W")
-			d.cancel(t, ask(9, "none"))
+			d := newNetworkStore(t, &n)
+			d.AddWaybills(t, "W")
+			d.MustCancel(t, expresstest.CancelPush(9, "none"))
 			d.connect(t, 8)
 			n.silence(t)
 			time.Sleep(idle)
 			ctx, stop := context.WithTimeout(t.Context(), limit)
 			defer stop()
-			got, err := d.Cancel(ctx, ask(1, "W"))
+			got, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
 			n.wantSwallowed(t, most)
 			if err == nil && got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 				t.Errorf("idle for %v: %+v", idle, got)

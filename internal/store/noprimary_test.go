@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
@@ -38,8 +39,8 @@ func twice(t *testing.T, from string) string {
 func TestNoPrimary(t *testing.T) {
 	t.Parallel()
 	var p storetest.Proxy
-	d := newDesk(t)
-	cfg, err := pgx.ParseConfig(d.url)
+	d := newStore(t)
+	cfg, err := pgx.ParseConfig(d.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,29 +55,29 @@ func TestNoPrimary(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := options(d.url)
-	o.URL = twice(t, d.url)
+	o := options(d.URL)
+	o.URL = twice(t, d.URL)
 	s, err := store.Open(t.Context(), store.WithDial(o, p.Dial))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	inTime(t, func(limit time.Duration) error {
+	storetest.WithinLimit(t, func(limit time.Duration) error {
 		alter(`SET default_transaction_read_only = on`)
 		s.Forget()
 		const pushes, rounds = 50, 40
-		ctx, hangUp := context.WithTimeout(t.Context(), patience)
+		ctx, hangUp := context.WithTimeout(t.Context(), storetest.Patience)
 		defer hangUp()
 		dials, retries := p.Dials.Load(), s.Retries()
 		var all sync.WaitGroup
 		for i := range pushes {
 			all.Go(func() {
-				if _, err := s.Express.Cancel(ctx, ask(i, "none")); err == nil {
+				if _, err := s.Express.Cancel(ctx, expresstest.CancelPush(i, "none")); err == nil {
 					t.Error("there is a primary")
 				}
 			})
 		}
-		until(t, "they have been tried again many times", func() bool { return s.Retries()-retries >= pushes*rounds })
+		storetest.Until(t, "they have been tried again many times", func() bool { return s.Retries()-retries >= pushes*rounds })
 		hangUp()
 		all.Wait()
 		if got := p.Dials.Load() - dials; got < 4 || got > rounds {
@@ -85,7 +86,7 @@ func TestNoPrimary(t *testing.T) {
 		alter(`RESET default_transaction_read_only`)
 		ctx, stop := context.WithTimeout(t.Context(), 4*limit)
 		defer stop()
-		if _, err := s.Express.Cancel(ctx, ask(pushes, "none")); err != nil {
+		if _, err := s.Express.Cancel(ctx, expresstest.CancelPush(pushes, "none")); err != nil {
 			return fmt.Errorf("the first push: %w", err)
 		}
 		return nil

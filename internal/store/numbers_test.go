@@ -14,9 +14,11 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,21 +27,21 @@ import (
 const rangesHeader = "name,prefix,width,check_digit,first,last,owner\n"
 
 // ranges imports ranges and expects it to work.
-func (d importDesk) ranges(lines ...string) csvimport.Report {
+func (d importStore) ranges(lines ...string) csvimport.Report {
 	d.tb.Helper()
 	return d.imported(csvimport.Ranges, append([]string{strings.TrimSpace(rangesHeader)}, lines...)...)
 }
 
 // next tells how far a range has been leased.
-func (d importDesk) next(name string) int {
+func (d importStore) next(name string) int {
 	d.tb.Helper()
-	return d.number(d.tb, `SELECT next FROM number_range WHERE name = $1`, name)
+	return d.Int(d.tb, `SELECT next FROM number_range WHERE name = $1`, name)
 }
 
 // pool is one more server's pool.
-func (d importDesk) pool() *pgxpool.Pool {
+func (d importStore) pool() *pgxpool.Pool {
 	d.tb.Helper()
-	pool, err := pgxpool.New(context.Background(), d.url)
+	pool, err := pgxpool.New(context.Background(), d.URL)
 	if err != nil {
 		d.tb.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func (d importDesk) pool() *pgxpool.Pool {
 }
 
 // allocator is one more server's numbers.
-func (d importDesk) allocator(lease int) *numbers.Allocator {
+func (d importStore) allocator(lease int) *numbers.Allocator {
 	d.tb.Helper()
 	return numbers.New(&pg.Pool{Pool: d.pool()}, lease)
 }
@@ -69,7 +71,7 @@ func number(ctx context.Context, n *numbers.Allocator) (string, error) {
 // twice, and each is of one of the carrier's own ranges.
 func TestNumbersOnlyOnce(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,SF,8,mod11,99,2098,carrier", "b,YT,12,mod10,1,1000000000,carrier", "c,WX,12,none,0,999999999999,wechat")
 	own := []waybill.NumberRange{
 		{Prefix: "SF", Width: 8, Check: waybill.Mod11, First: 99, Last: 2098},
@@ -154,7 +156,7 @@ func TestNumbersOnlyOnce(t *testing.T) {
 // not one further. What is given back is given out before that.
 func TestNumbersRunOut(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("b,B,2,none,97,99,carrier", "a,A,1,none,3,9,carrier", "c,C,1,none,0,9,wechat")
 	one, two := d.allocator(4), d.allocator(4)
 	var got []string
@@ -193,12 +195,12 @@ func TestNumbersRunOut(t *testing.T) {
 // of instant delivery; when all of a block are, the next one is leased, as far as there are some.
 func TestNumbersImported(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,1,none,0,9,carrier", "b,B,1,none,0,4,carrier")
 	d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ('M', ''), ('N', '');
 		INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'M', 'A' || i, i FROM generate_series(0, 5) AS i;
 		INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('N', 'A7', ''||7), ('N', 'B4', ''||4)`)
-	instanttest.InsertOrders(t, d.database(), delivery.Delivered, "B2")
+	instanttest.InsertOrders(t, d.Database, delivery.Delivered, "B2")
 	d.do(`UPDATE delivery_attempt SET waybill_id = 'B2'`)
 	n := d.allocator(3)
 	var got []string
@@ -218,7 +220,7 @@ func TestNumbersImported(t *testing.T) {
 // out unseen.
 func TestNumbersReadFails(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,1,none,0,9,carrier")
 	n := d.allocator(3)
 	release := d.inOpenTransaction(`LOCK TABLE waybill`)
@@ -237,7 +239,7 @@ func TestNumbersReadFails(t *testing.T) {
 // Without any range there is no number.
 func TestNumbersWithoutRange(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	if err := d.allocator(4).Lease(t.Context()); !errors.Is(err, waybill.ErrNoNumbers) {
 		t.Errorf("got %v", err)
 	}
@@ -246,7 +248,7 @@ func TestNumbersWithoutRange(t *testing.T) {
 // However many find the memory empty at once, one block is leased.
 func TestNumbersLeaseOnce(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,6,none,0,999999,carrier")
 	n := d.allocator(100)
 	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
@@ -267,15 +269,15 @@ func TestNumbersLeaseOnce(t *testing.T) {
 }
 
 // untilWaiting waits until somebody waits for somebody else's lock.
-func (d importDesk) untilWaiting() {
+func (d importStore) untilWaiting() {
 	d.tb.Helper()
-	until(d.tb, "somebody waits for a lock", func() bool { return d.blockedSince() != "" })
+	storetest.Until(d.tb, "somebody waits for a lock", func() bool { return d.blockedSince() != "" })
 }
 
 // Who waits for a range that somebody else uses up gets the next one.
 func TestNumbersWaitForUsedUp(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,1,none,0,9,carrier", "b,B,1,none,0,9,carrier")
 	release := d.inOpenTransaction(`UPDATE number_range SET next = 10 WHERE name = 'a'`)
 	n := d.allocator(3)
@@ -294,7 +296,7 @@ func TestNumbersWaitForUsedUp(t *testing.T) {
 // A block goes on where the other server's ends, also when it had to wait.
 func TestNumbersWaitForBlock(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,1,none,0,9,carrier")
 	release := d.inOpenTransaction(`UPDATE number_range SET next = 8 WHERE name = 'a'`)
 	n := d.allocator(5)
@@ -315,7 +317,7 @@ func TestNumbersWaitForBlock(t *testing.T) {
 // An asker that goes away does not take the lease along that others wait for.
 func TestNumbersLeaseOutlivesAsker(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,1,none,0,9,carrier")
 	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
 	n := d.allocator(5)
@@ -341,11 +343,11 @@ func TestNumbersLeaseOutlivesAsker(t *testing.T) {
 // and says that one is worth it; so does one whose connection was cut.
 func TestNumbersLeaseFails(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.ranges("a,A,1,none,0,9,carrier")
 	n := d.allocator(5)
 	release := d.inOpenTransaction(`SELECT FROM number_range FOR UPDATE`)
-	inTime(t, func(limit time.Duration) error {
+	storetest.WithinLimit(t, func(limit time.Duration) error {
 		ctx, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()
 		err := n.Lease(ctx)
@@ -370,7 +372,7 @@ func TestNumbersLeaseFails(t *testing.T) {
 // A range that cannot give numbers is left alone: a lease would only use it up.
 func TestNumbersBadRange(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	d.do(`INSERT INTO number_range (name, prefix, width, check_digit, first, last, next, wechats) VALUES ('a', 'A', 4, 'crc', 0, 9999, 0, false)`)
 	err := d.allocator(100).Lease(t.Context())
 	if err == nil || errors.Is(err, waybill.ErrNoNumbers) || store.Transient(err) || !strings.Contains(err.Error(), "range a: ") || d.next("a") != 0 {
@@ -382,12 +384,12 @@ func TestNumbersBadRange(t *testing.T) {
 // waybill's, however that would come by it.
 func TestNumbersOfDeliveriesAreTaken(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 10)
-	instanttest.InsertOrders(t, d.database(), delivery.Waiting, "1", "2") // Y-1 and Y-2
-	d.exec(t, `UPDATE delivery_attempt SET waybill_id = 'WX00000077' WHERE waybill_id = 'Y-1'`)
-	d.refused(t, order(1, "P", "O1", func(o *waybill.Order) { o.WaybillID = "WX00000077" }), waybill.NumberTaken)
-	if got := d.register(t, waybill.Registration{BizID: "P", WaybillID: "WX00000077", OrderID: "O1"}); got.Verdict != waybill.NumberInUse {
+	d := newBookingStore(t, 10)
+	instanttest.InsertOrders(t, d.Database, delivery.Waiting, "1", "2") // Y-1 and Y-2
+	d.Exec(t, `UPDATE delivery_attempt SET waybill_id = 'WX00000077' WHERE waybill_id = 'Y-1'`)
+	d.WantRefused(t, expresstest.OrderPush(1, "P", "O1", func(o *waybill.Order) { o.WaybillID = "WX00000077" }), waybill.NumberTaken)
+	if got := d.MustRegister(t, waybill.Registration{BizID: "P", WaybillID: "WX00000077", OrderID: "O1"}); got.Verdict != waybill.NumberInUse {
 		t.Errorf("registered: %s", got.Verdict)
 	}
-	importDesk{d, t}.notLoaded(csvimport.Waybills, "biz_id,waybill_id,order_id\nP,Y-3,O3\nP,Y-2,O2\n", "waybill", "line 3, column waybill_id: the number is an instant delivery's")
+	importStore{d, t}.notLoaded(csvimport.Waybills, "biz_id,waybill_id,order_id\nP,Y-3,O3\nP,Y-2,O2\n", "waybill", "line 3, column waybill_id: the number is an instant delivery's")
 }

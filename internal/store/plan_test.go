@@ -29,11 +29,11 @@ func TestPlans(t *testing.T) {
 }
 
 func plansOf(t *testing.T, s scale) {
-	d := newDesk(t)
+	d := newStore(t)
 	begun := time.Now()
 	d.grow(t, s, grownTables...)
 	t.Logf("the tables took %v", time.Since(begun))
-	conn, err := pgx.Connect(t.Context(), d.url)
+	conn, err := pgx.Connect(t.Context(), d.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
@@ -14,7 +15,7 @@ import (
 // anywhere else, whatever became of the order.
 func TestPersonalDataInOnePlace(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 5)
+	d := newBookingStore(t, 5)
 	const personal, token = "markerPERSON", "markerTOKEN"
 	marked := func(o *waybill.Order) {
 		c := waybill.Contact{
@@ -24,12 +25,12 @@ func TestPersonalDataInOnePlace(t *testing.T) {
 		o.Sender, o.Receiver, o.Remark, o.Token = c, c, personal, token
 		o.Goods = []waybill.OrderGoods{{Name: personal, Count: "1"}}
 	}
-	number := d.placed(t, order(1, "P", "O1", marked))
-	d.place(t, order(2, "P", "O1", marked))
-	d.refused(t, order(3, "P", "O2", marked, func(o *waybill.Order) { o.Weight = personal }), waybill.BadCargo)
-	d.refused(t, order(4, "nobody", "O2", marked), waybill.UnknownMerchant)
-	d.want(t, cancelOf(5, "P", "O1", number), waybill.Accepted, false)
-	d.account(t, "P", "pw")
+	number := d.Booked(t, expresstest.OrderPush(1, "P", "O1", marked))
+	d.MustBook(t, expresstest.OrderPush(2, "P", "O1", marked))
+	d.WantRefused(t, expresstest.OrderPush(3, "P", "O2", marked, func(o *waybill.Order) { o.Weight = personal }), waybill.BadCargo)
+	d.WantRefused(t, expresstest.OrderPush(4, "nobody", "O2", marked), waybill.UnknownMerchant)
+	d.WantCancel(t, expresstest.CancelOf(5, "P", "O1", number), waybill.Accepted, false)
+	d.MustAccount(t, "P", "pw")
 	for mark, want := range map[string]string{personal: "booking_contact", token: "booking"} {
 		if got := d.tablesWith(t, mark); len(got) != 1 || got[0] != want {
 			t.Errorf("%s is in %v, want %s alone", mark, got, want)
@@ -42,7 +43,7 @@ func TestPersonalDataInOnePlace(t *testing.T) {
 func TestPersonalDataOfDeliveries(t *testing.T) {
 	t.Parallel()
 	d := withInstant(t)
-	instanttest.PutShops(t, d.database(), instant.ShopRow{ID: "S", Secret: "markerSECRET"})
+	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "S", Secret: "markerSECRET"})
 	sign := func(shop, order string) string { return delivery.Sign(shop, order, "markerSECRET") }
 	marked := func(f *delivery.OrderFields) {
 		const p = "markerPERSON"
@@ -73,15 +74,15 @@ func TestPersonalDataOfDeliveries(t *testing.T) {
 			t.Errorf("%s is in %q, want %q alone", mark, got, want)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM push WHERE push::text LIKE '%' || $1 || '%'`, sign("S", "O")); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM push WHERE push::text LIKE '%' || $1 || '%'`, sign("S", "O")); n != 0 {
 		t.Error("a sign is in the ledger")
 	}
 }
 
 // tablesWith lists the tables that have a text anywhere.
-func (d desk) tablesWith(t *testing.T, mark string) (found []string) {
+func (d testStore) tablesWith(t *testing.T, mark string) (found []string) {
 	t.Helper()
-	rows, err := d.db.Query(t.Context(), `SELECT quote_ident(relname) FROM pg_class
+	rows, err := d.DB.Query(t.Context(), `SELECT quote_ident(relname) FROM pg_class
 		WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +99,7 @@ func (d desk) tablesWith(t *testing.T, mark string) (found []string) {
 		t.Fatalf("only %d tables", len(tables))
 	}
 	for _, name := range tables {
-		if d.number(t, "SELECT count(*) FROM "+name+" AS r WHERE r::text LIKE '%' || $1 || '%'", mark) > 0 {
+		if d.Int(t, "SELECT count(*) FROM "+name+" AS r WHERE r::text LIKE '%' || $1 || '%'", mark) > 0 {
 			found = append(found, name)
 		}
 	}

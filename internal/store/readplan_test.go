@@ -17,25 +17,25 @@ import (
 )
 
 // growRecord adds grownLedger, and the scans.
-func growRecord(t *testing.T, d desk, s scale) {
+func growRecord(t *testing.T, d testStore, s scale) {
 	t.Helper()
 	for n := range grownMonths {
 		if n > 0 {
 			d.formerMonth(t, n)
 		}
-		d.exec(t, s.of(grownLedger), monthStart(-n), monthStart(1-n), n)
+		d.Exec(t, s.of(grownLedger), monthStart(-n), monthStart(1-n), n)
 	}
 	d.grow(t, s, grownScans)
 	for _, part := range d.filled(t) {
-		d.exec(t, `ANALYZE `+part)
+		d.Exec(t, `ANALYZE `+part)
 	}
 }
 
 // filled are the partitions that have rows. Of an empty one Postgres reads nothing,
 // whatever the plan.
-func (d desk) filled(t *testing.T) []string {
+func (d testStore) filled(t *testing.T) []string {
 	t.Helper()
-	return texts(t, d.db, `SELECT DISTINCT tableoid::regclass::text FROM push UNION SELECT DISTINCT tableoid::regclass::text FROM scan`)
+	return texts(t, d.DB, `SELECT DISTINCT tableoid::regclass::text FROM push UNION SELECT DISTINCT tableoid::regclass::text FROM scan`)
 }
 
 // access is a part of a plan that reads a table.
@@ -77,7 +77,7 @@ func accesses(t *testing.T, conn *pgx.Conn, q *pgx.QueuedQuery, tables string) (
 
 // readPlans sees that questions are answered by the indexes that are meant for
 // them, and out of the months that they are about.
-func readPlans(t *testing.T, d desk, conn *pgx.Conn) {
+func readPlans(t *testing.T, d testStore, conn *pgx.Conn) {
 	filled := d.filled(t)
 	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
 		for _, sql := range []string{store.PlanForValues, "SET plan_cache_mode = " + mode} {
@@ -93,7 +93,7 @@ func readPlans(t *testing.T, d desk, conn *pgx.Conn) {
 	}
 }
 
-func askedPlans(t *testing.T, d desk, conn *pgx.Conn, filled []string) {
+func askedPlans(t *testing.T, d testStore, conn *pgx.Conn, filled []string) {
 	thisMonth, lastMonth := monthStart(0), monthStart(-1)
 	mark := &ledger.Cursor{At: thisMonth.Add(-time.Hour), Serial: 7}
 	const byTime, byWaybill = "_at_id_idx", "_pkey"

@@ -10,50 +10,52 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // reports are what the carrier's own systems tell: each once, with the rows that
 // say that it is on record. first tells whether it says to have put it there.
 var reports = map[string]struct {
-	tell func(context.Context, desk) (first bool, err error)
+	tell func(context.Context, testStore) (first bool, err error)
 	rows string
 }{
-	"scan": {func(ctx context.Context, d desk) (bool, error) {
-		g, err := d.Scan(ctx, seen("W", waybill.Collecting, 0))
+	"scan": {func(ctx context.Context, d testStore) (bool, error) {
+		g, err := d.Scan(ctx, expresstest.ScanOf("W", waybill.Collecting, 0))
 		return g.Verdict == waybill.Recorded, err
 	}, `SELECT count(*) FROM scan JOIN waybill USING (biz_id, waybill_id, first_scan_at) WHERE status = 'collected'`},
-	"cancelling scan": {func(ctx context.Context, d desk) (bool, error) {
-		g, err := d.Scan(ctx, seen("paid", waybill.Cancelling, 0))
+	"cancelling scan": {func(ctx context.Context, d testStore) (bool, error) {
+		g, err := d.Scan(ctx, expresstest.ScanOf("paid", waybill.Cancelling, 0))
 		return g.Verdict == waybill.Recorded, err
 	}, `SELECT count(*) FROM quota JOIN waybill USING (biz_id) WHERE status = 'cancelled' AND remaining = 11`},
-	"charge": {func(ctx context.Context, d desk) (bool, error) {
+	"charge": {func(ctx context.Context, d testStore) (bool, error) {
 		g, err := d.Charge(ctx, waybill.Charge{BizID: "B", WaybillID: "W"})
 		return g.Verdict == waybill.Recorded, err
 	}, `SELECT count(*) FROM waybill WHERE charged_at IS NOT NULL`},
-	"registration": {func(ctx context.Context, d desk) (bool, error) {
+	"registration": {func(ctx context.Context, d testStore) (bool, error) {
 		g, err := d.Register(ctx, waybill.Registration{BizID: "B", WaybillID: "R", OrderID: "O-R"})
 		return g.Verdict == waybill.Recorded, err
 	}, `SELECT count(*) FROM waybill WHERE waybill_id = 'R'`},
-	"contract": {func(ctx context.Context, d desk) (bool, error) {
-		_, created, err := d.PutMerchant(ctx, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password("pw")), Quota: quotaOf(5)})
+	"contract": {func(ctx context.Context, d testStore) (bool, error) {
+		_, created, err := d.PutMerchant(ctx, waybill.Contract{BizID: "N", Password: waybill.To(waybill.Password("pw")), Quota: expresstest.QuotaOf(5)})
 		return created, err
 	}, `SELECT count(*) FROM merchant JOIN quota USING (biz_id) WHERE biz_id = 'N'`},
-	"delivery": {func(ctx context.Context, d desk) (bool, error) {
+	"delivery": {func(ctx context.Context, d testStore) (bool, error) {
 		g, err := d.Instant.ReportStatus(ctx, instanttest.Report("D", delivery.Assigned, 0))
 		return g.Verdict == delivery.Recorded, err
 	}, `SELECT count(*) FROM delivery_step s JOIN delivery_attempt a USING (shop_id, order_id, attempt, status) WHERE status = 102`},
 }
 
-func reportDesk(t *testing.T, n *network) desk {
-	d := newBookDesk(t, 10, func(o store.Options) store.Options {
+func newReportStore(t *testing.T, n *network) testStore {
+	d := newBookingStore(t, 10, func(o store.Options) store.Options {
 		o.QueryMode = "exec"
 		return n.under(o)
 	})
-	d.book(t, "W")
-	instanttest.InsertOrders(t, d.database(), delivery.Waiting, "D")
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
+	d.AddWaybills(t, "W")
+	instanttest.InsertOrders(t, d.Database, delivery.Waiting, "D")
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
 	return d
 }
 
@@ -64,7 +66,7 @@ func TestReportCommitLost(t *testing.T) {
 	for name, r := range reports {
 		for _, arrives := range []bool{true, false} {
 			var n network
-			d := reportDesk(t, &n)
+			d := newReportStore(t, &n)
 			n.cutAtCommit(func(c *cable, write func() error) error {
 				defer c.Conn.Close()
 				if !arrives {
@@ -72,14 +74,14 @@ func TestReportCommitLost(t *testing.T) {
 				}
 				c.deaf.Store(true)
 				err := write()
-				d.waitFor(t, r.rows)
+				d.WaitFor(t, r.rows)
 				return err
 			})
 			first, err := r.tell(t.Context(), d)
 			if n.onCommit.Load() != nil {
 				t.Errorf("%s: the connection was not cut", name)
 			}
-			if got := d.number(t, r.rows); err != nil || !first || got != 1 {
+			if got := d.Int(t, r.rows); err != nil || !first || got != 1 {
 				t.Errorf("%s, arrives %t: first %t, %v, on record %d times", name, arrives, first, err, got)
 			}
 			if first, err := r.tell(t.Context(), d); err != nil || first {
@@ -95,30 +97,30 @@ func TestReportCommitLost(t *testing.T) {
 func TestReportToldOfOneMoment(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]struct {
-		tell func(context.Context, desk) (waybill.Verdict, waybill.Waybill, error)
+		tell func(context.Context, testStore) (waybill.Verdict, waybill.Waybill, error)
 		rows string
 	}{
-		"scan": {func(ctx context.Context, d desk) (waybill.Verdict, waybill.Waybill, error) {
-			g, err := d.Scan(ctx, seen("W", 100003, 0))
+		"scan": {func(ctx context.Context, d testStore) (waybill.Verdict, waybill.Waybill, error) {
+			g, err := d.Scan(ctx, expresstest.ScanOf("W", 100003, 0))
 			return g.Verdict, g.Waybill, err
 		}, `SELECT count(*) FROM scan`},
-		"charge": {func(ctx context.Context, d desk) (waybill.Verdict, waybill.Waybill, error) {
+		"charge": {func(ctx context.Context, d testStore) (waybill.Verdict, waybill.Waybill, error) {
 			g, err := d.Charge(ctx, waybill.Charge{BizID: "B", WaybillID: "W"})
 			return g.Verdict, g.Waybill, err
 		}, `SELECT count(*) FROM waybill WHERE charged_at IS NOT NULL`},
-		"registration": {func(ctx context.Context, d desk) (waybill.Verdict, waybill.Waybill, error) {
+		"registration": {func(ctx context.Context, d testStore) (waybill.Verdict, waybill.Waybill, error) {
 			g, err := d.Register(ctx, waybill.Registration{BizID: "B", WaybillID: "R", OrderID: "O-R"})
 			return g.Verdict, g.Waybill, err
 		}, `SELECT count(*) FROM waybill WHERE waybill_id = 'R'`},
 	} {
 		var n network
-		d := reportDesk(t, &n)
+		d := newReportStore(t, &n)
 		n.cutAtCommit(func(c *cable, write func() error) error {
 			defer c.Conn.Close()
 			c.deaf.Store(true)
 			err := write()
-			d.waitFor(t, r.rows)
-			d.exec(t, `UPDATE waybill SET status = 'cancelled', cancelled_at = now()`)
+			d.WaitFor(t, r.rows)
+			d.Exec(t, `UPDATE waybill SET status = 'cancelled', cancelled_at = now()`)
 			return err
 		})
 		verdict, w, err := r.tell(t.Context(), d)
@@ -135,14 +137,14 @@ func TestReportToldOfOneMoment(t *testing.T) {
 func TestAdvanceToldOfOneMoment(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := reportDesk(t, &n)
+	d := newReportStore(t, &n)
 	n.cutAtCommit(func(c *cable, write func() error) error {
 		defer c.Conn.Close()
 		c.deaf.Store(true)
 		err := write()
-		d.waitFor(t, reports["delivery"].rows)
-		d.exec(t, `INSERT INTO delivery_step VALUES ('S', 'D', 1, 3, 501, now(), '', now(), 'hub')`)
-		d.exec(t, `UPDATE delivery_attempt SET status = 501, status_at = now(), message = ''`)
+		d.WaitFor(t, reports["delivery"].rows)
+		d.Exec(t, `INSERT INTO delivery_step VALUES ('S', 'D', 1, 3, 501, now(), '', now(), 'hub')`)
+		d.Exec(t, `UPDATE delivery_attempt SET status = 501, status_at = now(), message = ''`)
 		return err
 	})
 	d.wantVerdict(t, instanttest.Report("D", delivery.Assigned, 0), delivery.Recorded, delivery.Assigned)
@@ -156,7 +158,7 @@ func TestReportCommitUnknown(t *testing.T) {
 	for name, r := range reports {
 		for _, arrives := range []bool{true, false} {
 			var n network
-			d := reportDesk(t, &n)
+			d := newReportStore(t, &n)
 			n.cutAtCommit(func(c *cable, write func() error) error {
 				n.down.Store(true)
 				c.deaf.Store(true)
@@ -164,7 +166,7 @@ func TestReportCommitUnknown(t *testing.T) {
 					if err := write(); err != nil {
 						return err
 					}
-					d.waitFor(t, r.rows)
+					d.WaitFor(t, r.rows)
 				}
 				c.Conn.Close()
 				return nil
@@ -176,7 +178,7 @@ func TestReportCommitUnknown(t *testing.T) {
 			}
 			n.down.Store(false)
 			first, err := r.tell(t.Context(), d)
-			if got := d.number(t, r.rows); err != nil || first == arrives || got != 1 {
+			if got := d.Int(t, r.rows); err != nil || first == arrives || got != 1 {
 				t.Errorf("%s, arrives %t: the repeat: first %t, %v, on record %d times", name, arrives, first, err, got)
 			}
 		}
@@ -188,7 +190,7 @@ func TestReportNoDatabase(t *testing.T) {
 	t.Parallel()
 	for name, r := range reports {
 		var n network
-		d := reportDesk(t, &n)
+		d := newReportStore(t, &n)
 		n.down.Store(true)
 		ctx := n.hangsUp(t)
 		_, err := r.tell(ctx, d)
@@ -207,9 +209,9 @@ func TestReportNoDatabase(t *testing.T) {
 func TestReportSilentConnections(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"scan", "contract"} { // the others go the way of the first
-		inTime(t, func(limit time.Duration) error {
+		storetest.WithinLimit(t, func(limit time.Duration) error {
 			var n network
-			r, d := reports[name], reportDesk(t, &n)
+			r, d := reports[name], newReportStore(t, &n)
 			d.connect(t, 8)
 			n.silence(t)
 			ctx, stop := context.WithTimeout(t.Context(), limit)
@@ -229,14 +231,14 @@ func TestReportTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newBookDesk(t, 10, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
-		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, 3) AS i`)
-		instanttest.InsertOrders(t, d.database(), delivery.Waiting, "Q0", "Q1", "Q2", "Q3")
+		d := newBookingStore(t, 10, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
+		d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, 3) AS i`)
+		instanttest.InsertOrders(t, d.Database, delivery.Waiting, "Q0", "Q1", "Q2", "Q3")
 		for i := range 4 {
 			id := fmt.Sprint("Q", i)
 			for what, tell := range map[string]func() error{
-				"scan":   func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
-				"again":  func() error { _, err := d.Scan(t.Context(), seen(id, 100003, 0)); return err },
+				"scan":   func() error { _, err := d.Scan(t.Context(), expresstest.ScanOf(id, 100003, 0)); return err },
+				"again":  func() error { _, err := d.Scan(t.Context(), expresstest.ScanOf(id, 100003, 0)); return err },
 				"charge": func() error { _, err := d.Charge(t.Context(), waybill.Charge{BizID: "P", WaybillID: id}); return err },
 				"delivery": func() error {
 					_, err := d.Instant.ReportStatus(t.Context(), instanttest.Report(id, delivery.Assigned, 0))
@@ -257,7 +259,7 @@ func TestReportTwoRoundTrips(t *testing.T) {
 				}
 			}
 			before := n.trips.Load()
-			d.says(t, seen(id, waybill.Cancelling, 1), waybill.Recorded, waybill.Cancelled)
+			d.WantScan(t, expresstest.ScanOf(id, waybill.Cancelling, 1), waybill.Recorded, waybill.Cancelled)
 			if got := n.trips.Load() - before; i > 0 && got != 2 {
 				t.Errorf("%s: a scan that gives back took %d round trips", mode, got)
 			}

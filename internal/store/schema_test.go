@@ -27,9 +27,9 @@ func contains(s, part string) bool { return strings.Contains(s, part) }
 // The schema refuses what must never be false, each by a constraint of its own.
 func TestConstraints(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', '')`)
-	d.book(t, "W")
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', '')`)
+	d.AddWaybills(t, "W")
 	const cols = `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, signed_at, cancelled_at, cancel_push) VALUES `
 	tests := []struct{ name, row, constraint string }{
 		{"the number again", `('B', 'W', 'P', 'booked', NULL, NULL, NULL, NULL)`, "waybill_pkey"},
@@ -46,13 +46,13 @@ func TestConstraints(t *testing.T) {
 		{"a short identity", `('B', 'X', 'P', 'cancelled', NULL, NULL, now(), 'x')`, "cancel_push_cancelled"},
 	}
 	for _, tt := range tests {
-		_, err := d.db.Exec(t.Context(), cols+tt.row)
+		_, err := d.DB.Exec(t.Context(), cols+tt.row)
 		pg, ok := errors.AsType[*pgconn.PgError](err)
 		if !ok || pg.ConstraintName != tt.constraint {
 			t.Errorf("%s: %v, want constraint %s", tt.name, err, tt.constraint)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill`); n != 1 {
+	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 1 {
 		t.Errorf("%d waybills", n)
 	}
 }
@@ -61,8 +61,8 @@ func TestConstraints(t *testing.T) {
 // is taken.
 func TestMerchantWithoutHash(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	_, err := d.db.Exec(t.Context(), `INSERT INTO merchant (biz_id) VALUES ('N')`)
+	d := newStore(t)
+	_, err := d.DB.Exec(t.Context(), `INSERT INTO merchant (biz_id) VALUES ('N')`)
 	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "23502" || pg.ColumnName != "password_hash" {
 		t.Errorf("got %v", err)
 	}
@@ -71,7 +71,7 @@ func TestMerchantWithoutHash(t *testing.T) {
 // The same of what bookings and plain pushes need.
 func TestBookingConstraints(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 1)
+	d := newBookingStore(t, 1)
 	tests := []struct{ name, sql, constraint string }{
 		{"a short identity", `INSERT INTO waybill (biz_id, waybill_id, order_id, book_push) VALUES ('B', 'X', 'P', 'x')`, "book_push_is_sha256"},
 		{"a quota below zero", `UPDATE quota SET remaining = remaining - 2`, "quota_not_below_zero"},
@@ -87,7 +87,7 @@ func TestBookingConstraints(t *testing.T) {
 		{"a signature for two bodies", `INSERT INTO bound_signature SELECT md5('s')::uuid, md5(b)::uuid FROM (VALUES ('x'), ('y')) AS v (b)`, "bound_signature_pkey"},
 	}
 	for _, tt := range tests {
-		_, err := d.db.Exec(t.Context(), tt.sql)
+		_, err := d.DB.Exec(t.Context(), tt.sql)
 		pg, ok := errors.AsType[*pgconn.PgError](err)
 		if !ok || pg.ConstraintName != tt.constraint {
 			t.Errorf("%s: %v, want constraint %s", tt.name, err, tt.constraint)
@@ -97,8 +97,8 @@ func TestBookingConstraints(t *testing.T) {
 
 func TestStatusesAreTheEnum(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	rows, _ := d.db.Query(t.Context(), `SELECT unnest(enum_range(NULL::waybill_status))::text`)
+	d := newStore(t)
+	rows, _ := d.DB.Query(t.Context(), `SELECT unnest(enum_range(NULL::waybill_status))::text`)
 	labels, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		t.Fatal(err)
@@ -116,9 +116,9 @@ func TestStatusesAreTheEnum(t *testing.T) {
 // others, and an attempt of the last number that an order may have.
 func TestDeliverySchema(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	put := func(status, attempt int) error {
-		_, err := d.db.Exec(t.Context(), `WITH s AS (INSERT INTO delivery_step VALUES ('S', 'O', $2, $1, $1, now(), '', now(), ''))
+		_, err := d.DB.Exec(t.Context(), `WITH s AS (INSERT INTO delivery_step VALUES ('S', 'O', $2, $1, $1, now(), '', now(), ''))
 			INSERT INTO delivery_attempt VALUES ('S', 'O' || $1, $2, $1::text || '-' || $2, sha256(''), '', now(), now(), false, $1, now(), '', 1, 1, 0, 0, 0, 0, 9999, 0)`,
 			status, attempt)
 		return err
@@ -142,11 +142,11 @@ func TestDeliverySchema(t *testing.T) {
 		"cancel_reason = -1", "cancel_reason = 7",
 		"waybill_id = ''", "waybill_id = '101-1' WHERE status = 102", "push = NULL",
 	} {
-		if _, err := d.db.Exec(t.Context(), "UPDATE delivery_attempt SET "+set); err == nil {
+		if _, err := d.DB.Exec(t.Context(), "UPDATE delivery_attempt SET "+set); err == nil {
 			t.Errorf("the schema takes %s", set)
 		}
 	}
-	d.exec(t, `UPDATE delivery_attempt SET expired = true, finish_code = 1000, cancel_reason = 6 WHERE status = 101`)
+	d.Exec(t, `UPDATE delivery_attempt SET expired = true, finish_code = 1000, cancel_reason = 6 WHERE status = 101`)
 }
 
 // schemaOf lists everything that the migrations make.
@@ -202,7 +202,7 @@ func TestMigrateGivesUp(t *testing.T) {
 	if _, err := other.Exec(t.Context(), `BEGIN; CREATE TABLE clock ()`); err != nil { // the last that the migration makes
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
 	if err := store.Migrate(ctx, url); !gaveUp(err) || !contains(err.Error(), "run it again") {
 		t.Errorf("got %v", err)
@@ -288,15 +288,15 @@ func TestCheckSchema(t *testing.T) {
 	if err := empty.CheckSchema(t.Context()); !errors.Is(err, store.ErrSchemaBehind) {
 		t.Errorf("no schema: %v", err)
 	}
-	d := newDesk(t)
+	d := newStore(t)
 	if err := d.CheckSchema(t.Context()); err != nil {
 		t.Errorf("the schema as it should be: %v", err)
 	}
-	d.exec(t, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)`)
+	d.Exec(t, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)`)
 	if err := d.CheckSchema(t.Context()); err != nil {
 		t.Errorf("a schema that is ahead: %v", err)
 	}
-	d.exec(t, `DELETE FROM goose_db_version WHERE version_id > 0`)
+	d.Exec(t, `DELETE FROM goose_db_version WHERE version_id > 0`)
 	if err := d.CheckSchema(t.Context()); !errors.Is(err, store.ErrSchemaBehind) {
 		t.Errorf("a schema that is behind: %v", err)
 	}
@@ -314,9 +314,9 @@ func TestSchemaTooOld(t *testing.T) {
 			ALTER TABLE waybill RENAME first_scan_at TO traced_at`,
 		"index": `DROP INDEX push_by_delivery; CREATE INDEX push_by_delivery ON push (biz_id, order_id, at, id) WHERE event LIKE 'transport\_%'`,
 	} {
-		d := newDesk(t)
-		d.exec(t, former)
-		for what, err := range map[string]error{"migrate": store.Migrate(t.Context(), d.url), "serve": d.CheckSchema(t.Context())} {
+		d := newStore(t)
+		d.Exec(t, former)
+		for what, err := range map[string]error{"migrate": store.Migrate(t.Context(), d.URL), "serve": d.CheckSchema(t.Context())} {
 			if !errors.Is(err, store.ErrSchemaTooOld) {
 				t.Errorf("%s: %s: %v", name, what, err)
 			}

@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/storetest"
 )
 
 // inVain pushes with so little time that there is no answer.
-func (d desk) inVain(t *testing.T, left time.Duration) error {
+func (d testStore) inVain(t *testing.T, left time.Duration) error {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), left)
 	defer stop()
-	_, err := d.Cancel(ctx, ask(1, "none"))
+	_, err := d.Cancel(ctx, expresstest.CancelPush(1, "none"))
 	if err == nil {
 		t.Errorf("there was an answer within %v", left)
 	}
@@ -29,8 +30,8 @@ func TestShortOfTimeFarAway(t *testing.T) {
 	const trip, conns = 40 * time.Millisecond, 3
 	var p storetest.Proxy
 	p.Delay.Store(int64(trip / 2))
-	d := newDesk(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, p.Dial), 1) })
-	inTime(t, func(time.Duration) error {
+	d := newStore(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, p.Dial), 1) })
+	storetest.WithinLimit(t, func(time.Duration) error {
 		d.connect(t, conns)
 		before := p.Dials.Load()
 		for range 2 * conns {
@@ -50,8 +51,8 @@ func TestShortOfTimeSilent(t *testing.T) {
 	t.Parallel()
 	const left, conns = 150 * time.Millisecond, 5 // less than an answer to that may take, and than one try
 	var n network
-	d := newDesk(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, n.dial), 1) })
-	inTime(t, func(time.Duration) error {
+	d := newStore(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, n.dial), 1) })
+	storetest.WithinLimit(t, func(time.Duration) error {
 		d.connect(t, conns)
 		before, asked := n.dialled.Load(), n.swallow.Load()
 		n.silent.Store(before)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/waybill"
 )
 
@@ -21,13 +22,13 @@ import (
 func TestProveSilentPostgres(t *testing.T) {
 	const deadline, silence, slack = 4 * time.Second, 8 * time.Second, 100 * time.Millisecond
 	var n network
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o store.Options) store.Options {
 		o.LockTimeout, o.StatementTimeout, o.ConnectTimeout, o.MaxConns = time.Second, 3*time.Second, 2500*time.Millisecond, 16
 		return store.WithDial(o, n.dial)
 	})
 	const pushes = 1200
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'B', 'W' || i, 'O-W' || i FROM generate_series(0, $1) AS i`, pushes)
-	d.want(t, ask(0, "W0"), waybill.Accepted, false)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'B', 'W' || i, 'O-W' || i FROM generate_series(0, $1) AS i`, pushes)
+	d.WantCancel(t, expresstest.CancelPush(0, "W0"), waybill.Accepted, false)
 	d.connect(t, 8)
 
 	n.silence(t)
@@ -44,7 +45,7 @@ func TestProveSilentPostgres(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), deadline)
 			defer cancel()
 			due := time.Now().Add(deadline)
-			_, err := d.Cancel(ctx, ask(i, fmt.Sprint("W", i)))
+			_, err := d.Cancel(ctx, expresstest.CancelPush(i, fmt.Sprint("W", i)))
 			over := time.Since(due)
 			mu.Lock()
 			defer mu.Unlock()

@@ -10,45 +10,46 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // prepared are the ways in which the store asks Postgres. n is another number each
 // time.
-var prepared = map[string]func(ctx context.Context, d desk, n int) error{
-	"cancel": func(ctx context.Context, d desk, n int) error {
-		got, err := d.Cancel(ctx, ask(n, fmt.Sprint("W", n)))
+var prepared = map[string]func(ctx context.Context, d testStore, n int) error{
+	"cancel": func(ctx context.Context, d testStore, n int) error {
+		got, err := d.Cancel(ctx, expresstest.CancelPush(n, fmt.Sprint("W", n)))
 		if err == nil && got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 			err = fmt.Errorf("got %+v", got)
 		}
 		return err
 	},
-	"look": func(ctx context.Context, d desk, _ int) error {
+	"look": func(ctx context.Context, d testStore, _ int) error {
 		_, err := d.Waybills(ctx, waybill.WaybillQuery{WaybillID: "W1"})
 		return err
 	},
-	"contract": func(ctx context.Context, d desk, _ int) error {
+	"contract": func(ctx context.Context, d testStore, _ int) error {
 		_, _, err := d.PutMerchant(ctx, waybill.Contract{BizID: "P"})
 		return err
 	},
-	"catalogue": func(ctx context.Context, d desk, _ int) error { return d.RefreshCatalogue(ctx) },
-	"lease": func(ctx context.Context, d desk, _ int) error {
+	"catalogue": func(ctx context.Context, d testStore, _ int) error { return d.RefreshCatalogue(ctx) },
+	"lease": func(ctx context.Context, d testStore, _ int) error {
 		defer d.TakeNumber()
 		return d.LeaseNumbers(ctx)
 	},
 }
 
 // stale is what makes prepared statements stale behind the store's back.
-var stale = map[string]func(*testing.T, desk, *storetest.Proxy){
-	"0A000": func(t *testing.T, d desk, _ *storetest.Proxy) {
-		d.exec(t, `ALTER TABLE waybill ALTER COLUMN order_id TYPE varchar(200);
+var stale = map[string]func(*testing.T, testStore, *storetest.Proxy){
+	"0A000": func(t *testing.T, d testStore, _ *storetest.Proxy) {
+		d.Exec(t, `ALTER TABLE waybill ALTER COLUMN order_id TYPE varchar(200);
 			ALTER TABLE merchant ALTER COLUMN password_hash TYPE varchar(200);
 			ALTER TABLE number_range ALTER COLUMN prefix TYPE varchar(200);
 			ALTER TABLE catalogue ALTER COLUMN version TYPE integer`)
 	},
-	"26000": func(_ *testing.T, _ desk, p *storetest.Proxy) { p.Once(p.Dials.Load(), dealloc) },
-	"42P05": func(t *testing.T, d desk, p *storetest.Proxy) {
+	"26000": func(_ *testing.T, _ testStore, p *storetest.Proxy) { p.Once(p.Dials.Load(), dealloc) },
+	"42P05": func(t *testing.T, d testStore, p *storetest.Proxy) {
 		d.Forget()
 		p.Once(p.Dials.Load()+1, taken)
 	},
@@ -70,17 +71,17 @@ func taken(sent []byte) string {
 	return `PREPARE "` + string(name) + `" AS SELECT 1`
 }
 
-func proxyDesk(t *testing.T, p *storetest.Proxy) desk {
-	d := newBookDesk(t, 10, func(o store.Options) store.Options {
+func newProxyStore(t *testing.T, p *storetest.Proxy) testStore {
+	d := newBookingStore(t, 10, func(o store.Options) store.Options {
 		o.Lease = 1
 		return store.WithDial(o, p.Dial)
 	})
-	d.book(t, "W1", "W2", "W3", "W4")
+	d.AddWaybills(t, "W1", "W2", "W3", "W4")
 	return d
 }
 
 // onBoth does something on each of two connections.
-func (d desk) onBoth(t *testing.T, do func()) {
+func (d testStore) onBoth(t *testing.T, do func()) {
 	t.Helper()
 	take := func() func() {
 		release, err := d.TakeConns(t.Context(), 1)
@@ -107,7 +108,7 @@ func TestStalePlanOnce(t *testing.T) {
 			t.Run(code+" "+name, func(t *testing.T) {
 				t.Parallel()
 				var p storetest.Proxy
-				d := proxyDesk(t, &p)
+				d := newProxyStore(t, &p)
 				n := 0
 				d.onBoth(t, func() {
 					n++
@@ -137,7 +138,7 @@ func TestStalePlanAlways(t *testing.T) {
 			t.Run(code+" "+name, func(t *testing.T) {
 				t.Parallel()
 				var p storetest.Proxy
-				d := proxyDesk(t, &p)
+				d := newProxyStore(t, &p)
 				p.Always(func(_ int64, sent []byte) string { return say(sent) })
 				err := ask(t.Context(), d, 1)
 				if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), "database.query_mode") {

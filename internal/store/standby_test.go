@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/storetest"
@@ -48,8 +49,8 @@ func (s *standby) exec(t *testing.T, sql string, args ...any) (rows int) {
 	return int(tag.RowsAffected())
 }
 
-// desk is one on a database of its own, with what all the deeds are done to.
-func (s *standby) desk(t *testing.T, name string, change ...func(store.Options) store.Options) desk {
+// newStore is a store on a database of its own, with what all the deeds are done to.
+func (s *standby) newStore(t *testing.T, name string, change ...func(store.Options) store.Options) testStore {
 	t.Helper()
 	s.exec(t, "CREATE DATABASE "+name+" TEMPLATE "+localpg.Database)
 	s.exec(t, "ALTER DATABASE "+name+" SET client_min_messages = 'error'") // an operator's taste, which must not matter
@@ -57,11 +58,11 @@ func (s *standby) desk(t *testing.T, name string, change ...func(store.Options) 
 	for _, c := range change {
 		o = c(o)
 	}
-	d := openDesk(t, o)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
-	d.exec(t, `INSERT INTO quota VALUES ('P', 10)`)
-	d.exec(t, offer)
-	instanttest.PutShops(t, d.database(), instant.ShopRow{ID: "S", Secret: instanttest.Secret})
+	d := openStore(t, o)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
+	d.Exec(t, `INSERT INTO quota VALUES ('P', 10)`)
+	d.Exec(t, expresstest.Offer)
+	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	return d
 }
 
@@ -70,7 +71,7 @@ func (s *standby) gone(t *testing.T) {
 	t.Helper()
 	s.exec(t, `ALTER SYSTEM SET synchronous_standby_names = 'gone'`)
 	s.exec(t, `SELECT pg_reload_conf()`)
-	until(t, "a commit waits for the standby", func() bool {
+	storetest.Until(t, "a commit waits for the standby", func() bool {
 		done := make(chan bool)
 		go func() {
 			defer close(done)
@@ -114,7 +115,7 @@ func (s *standby) stopWaiting(t *testing.T, how, database string) int {
 // tells whether the asker hangs up.
 func (s *standby) whileGone(t *testing.T, how, database string, often func(waits int64) (enough bool), do func(context.Context) error) (waits int64, err error) {
 	t.Helper()
-	ctx, hangUp := context.WithTimeout(context.Background(), patience)
+	ctx, hangUp := context.WithTimeout(context.Background(), storetest.Patience)
 	defer hangUp()
 	over := make(chan bool)
 	go func() {

@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
@@ -17,8 +18,8 @@ import (
 // deed is something that is committed. do tells whether it was told to have done it,
 // and not to have found it done.
 type deed struct {
-	before func(testing.TB, desk)
-	do     func(context.Context, desk) (first bool, err error)
+	before func(testing.TB, testStore)
+	do     func(context.Context, testStore) (first bool, err error)
 	rows   string // 1 once it is done
 	ledger string // the rows of the ledger that say so, 1 too; empty: it leaves none
 	again  bool   // it is told to be done each time
@@ -30,18 +31,18 @@ const firstRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND NOT r
 func allDeeds() map[string]deed {
 	all := map[string]deed{
 		"cancel": {
-			before: func(tb testing.TB, d desk) { d.book(tb, "W") },
-			do: func(ctx context.Context, d desk) (bool, error) {
-				g, err := d.Cancel(ctx, ask(1, "W"))
+			before: func(tb testing.TB, d testStore) { d.AddWaybills(tb, "W") },
+			do: func(ctx context.Context, d testStore) (bool, error) {
+				g, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
 				return g == waybill.CancelDecision{Reason: waybill.Accepted}, err
 			},
 			rows:   `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`,
 			ledger: firstRows + `'cancel_waybill'`,
 		},
 		"book": {
-			before: func(tb testing.TB, d desk) { d.lease(tb) },
-			do: func(ctx context.Context, d desk) (bool, error) {
-				g, err := d.Book(ctx, order(1, "P", "O1"))
+			before: func(tb testing.TB, d testStore) { d.lease(tb) },
+			do: func(ctx context.Context, d testStore) (bool, error) {
+				g, err := d.Book(ctx, expresstest.OrderPush(1, "P", "O1"))
 				return g.Reason == waybill.Accepted && !g.Repeat, err
 			},
 			rows:   `SELECT count(*) FROM waybill JOIN quota USING (biz_id) WHERE order_id = 'O1' AND remaining = 9`,
@@ -50,20 +51,20 @@ func allDeeds() map[string]deed {
 	}
 	for name, r := range reports {
 		all["report_"+strings.ReplaceAll(name, " ", "_")] = deed{
-			before: func(tb testing.TB, d desk) {
-				d.book(tb, "W")
-				instanttest.InsertOrders(tb, d.database(), delivery.Waiting, "D")
-				d.exec(tb, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
+			before: func(tb testing.TB, d testStore) {
+				d.AddWaybills(tb, "W")
+				instanttest.InsertOrders(tb, d.Database, delivery.Waiting, "D")
+				d.Exec(tb, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
 			},
-			do:   func(ctx context.Context, d desk) (bool, error) { return r.tell(ctx, d) },
+			do:   func(ctx context.Context, d testStore) (bool, error) { return r.tell(ctx, d) },
 			rows: r.rows,
 		}
 	}
 	for name, p := range deeds {
 		r := p.push()
 		all["instant_"+name] = deed{
-			before: func(tb testing.TB, d desk) { p.before(tb, d); d.lease(tb) },
-			do: func(ctx context.Context, d desk) (bool, error) {
+			before: func(tb testing.TB, d testStore) { p.before(tb, d); d.lease(tb) },
+			do: func(ctx context.Context, d testStore) (bool, error) {
 				g, err := d.Instant.DecidePush(ctx, r)
 				return g.Reason == delivery.Accepted && !g.Repeat, err
 			},
@@ -82,27 +83,27 @@ var imports = map[string]deed{
 	"shops":     loads(`SELECT count(*) FROM shop WHERE shop_id = 'I'`, csvimport.Shops(false), "shop_id,secret\nI,secret\n"),
 	"areas":     loads(`SELECT count(*) FROM area WHERE province = '海南'`, csvimport.Areas, "province,city,area,collects,delivers\n海南,,,true,true\n"),
 	"samples": {
-		before: func(testing.TB, desk) {},
-		do: func(ctx context.Context, d desk) (bool, error) {
+		before: func(testing.TB, testStore) {},
+		do: func(ctx context.Context, d testStore) (bool, error) {
 			return true, d.Replace(ctx, []express.MerchantRow{{BizID: "I", Password: "pw"}}, nil)
 		},
 		rows: `SELECT count(*) FROM merchant WHERE biz_id = 'I'`, again: true,
 	},
 	"sample_shops": {
-		before: func(testing.TB, desk) {},
-		do: func(ctx context.Context, d desk) (bool, error) {
+		before: func(testing.TB, testStore) {},
+		do: func(ctx context.Context, d testStore) (bool, error) {
 			return true, d.Instant.ReplaceShops(ctx, []instant.ShopRow{{ID: "I", Secret: "secret"}})
 		},
 		rows: `SELECT count(*) FROM shop WHERE shop_id = 'I'`, again: true,
 	},
 	"schema": { // as somebody else has made it
-		before: func(testing.TB, desk) {},
-		do:     func(ctx context.Context, d desk) (bool, error) { return true, store.Migrate(ctx, d.url) },
+		before: func(testing.TB, testStore) {},
+		do:     func(ctx context.Context, d testStore) (bool, error) { return true, store.Migrate(ctx, d.URL) },
 		rows:   `SELECT count(*) FROM pg_class WHERE relname = 'goose_db_version'`, again: true,
 	},
 	"trusted_clock": {
-		before: func(testing.TB, desk) {},
-		do: func(ctx context.Context, d desk) (bool, error) {
+		before: func(testing.TB, testStore) {},
+		do: func(ctx context.Context, d testStore) (bool, error) {
 			_, err := d.TrustClock(ctx)
 			return true, err
 		},
@@ -112,8 +113,8 @@ var imports = map[string]deed{
 
 func loads(rows string, kind csvimport.Kind, file string) deed {
 	return deed{
-		before: func(testing.TB, desk) {},
-		do: func(ctx context.Context, d desk) (bool, error) {
+		before: func(testing.TB, testStore) {},
+		do: func(ctx context.Context, d testStore) (bool, error) {
 			report, err := d.Import(ctx, kind, strings.NewReader(file))
 			return report.Unchanged == 0, err
 		},

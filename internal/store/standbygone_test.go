@@ -12,39 +12,41 @@ import (
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 )
 
-// each does something with a desk for each deed, all at once.
-func each(desks map[string]desk, do func(name string, d desk)) {
+// each does something with a store for each deed, all at once.
+func each(stores map[string]testStore, do func(name string, d testStore)) {
 	var all sync.WaitGroup
-	for name, d := range desks {
+	for name, d := range stores {
 		all.Go(func() { do(name, d) })
 	}
 	all.Wait()
 }
 
-// desks makes one for each deed, with what was before it.
-func (s *standby) desks(t *testing.T, deeds map[string]deed, change ...func(store.Options) store.Options) map[string]desk {
+// stores makes one for each deed, with what was before it.
+func (s *standby) stores(t *testing.T, deeds map[string]deed, change ...func(store.Options) store.Options) map[string]testStore {
 	t.Helper()
-	desks := map[string]desk{}
+	stores := map[string]testStore{}
 	for name, deed := range deeds {
-		d := s.desk(t, name, change...)
+		d := s.newStore(t, name, change...)
 		deed.before(t, d)
-		desks[name] = d
+		stores[name] = d
 	}
-	return desks
+	return stores
 }
 
 // wantDone expects a deed to be done, once, and to be told so when it is asked for
 // again.
-func (d desk) wantDone(t *testing.T, name string, deed deed) {
+func (d testStore) wantDone(t *testing.T, name string, deed deed) {
 	t.Helper()
 	first, err := deed.do(t.Context(), d)
-	if rows := d.number(t, deed.rows); err != nil || first != deed.again || rows != 1 {
+	if rows := d.Int(t, deed.rows); err != nil || first != deed.again || rows != 1 {
 		t.Errorf("%s: with the standby: first %t, %v; done %d times", name, first, err, rows)
 	}
-	if deed.ledger != "" && d.number(t, deed.ledger) != 1 {
-		t.Errorf("%s: %d rows of the ledger say that it was done", name, d.number(t, deed.ledger))
+	if deed.ledger != "" && d.Int(t, deed.ledger) != 1 {
+		t.Errorf("%s: %d rows of the ledger say that it was done", name, d.Int(t, deed.ledger))
 	}
 }
 
@@ -61,17 +63,17 @@ func TestStandbyGone(t *testing.T) {
 			if how == "pg_cancel_backend" {
 				maps.Copy(deeds, imports)
 			}
-			desks, others := s.desks(t, deeds), map[string]desk{}
-			for name, d := range desks {
-				others[name] = openDesk(t, options(d.url))
+			stores, others := s.stores(t, deeds), map[string]testStore{}
+			for name, d := range stores {
+				others[name] = openStore(t, options(d.URL))
 			}
 			s.gone(t)
-			each(desks, func(name string, d desk) {
+			each(stores, func(name string, d testStore) {
 				deed := deeds[name]
 				_, isImport := imports[name] // which asks once, after it has made its staging table
 				often := func(waits int64) bool { return waits >= enough && !isImport }
 				waits, err := s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, d); return err })
-				until(t, name+" is done", func() bool { return d.number(t, deed.rows) == 1 }) // by a session that may be ending still
+				storetest.Until(t, name+" is done", func() bool { return d.Int(t, deed.rows) == 1 }) // by a session that may be ending still
 				if waits == 0 {
 					t.Errorf("%s: no commit waited: is anything tested?", name)
 				}
@@ -87,7 +89,7 @@ func TestStandbyGone(t *testing.T) {
 				}
 			})
 			s.back(t)
-			each(desks, func(name string, d desk) { d.wantDone(t, name, deeds[name]) })
+			each(stores, func(name string, d testStore) { d.wantDone(t, name, deeds[name]) })
 		})
 	}
 }
@@ -97,17 +99,17 @@ func TestStandbyGone(t *testing.T) {
 func TestStandbyGoneToTheEnd(t *testing.T) {
 	t.Parallel()
 	s, deeds := newStandby(t), allDeeds()
-	desks := s.desks(t, deeds, func(o store.Options) store.Options {
+	stores := s.stores(t, deeds, func(o store.Options) store.Options {
 		o.StatementTimeout = 500 * time.Millisecond
 		return o
 	})
 	s.gone(t)
-	each(desks, func(name string, d desk) {
-		inTime(t, func(limit time.Duration) error {
+	each(stores, func(name string, d testStore) {
+		storetest.WithinLimit(t, func(limit time.Duration) error {
 			ctx, stop := context.WithTimeout(t.Context(), limit)
 			defer stop()
 			_, err := deeds[name].do(ctx, d)
-			if err != nil && d.number(t, deeds[name].rows) == 0 {
+			if err != nil && d.Int(t, deeds[name].rows) == 0 {
 				return err // the time was up before there was a COMMIT
 			}
 			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
@@ -117,7 +119,7 @@ func TestStandbyGoneToTheEnd(t *testing.T) {
 		})
 	})
 	s.back(t)
-	each(desks, func(name string, d desk) { d.wantDone(t, name, deeds[name]) })
+	each(stores, func(name string, d testStore) { d.wantDone(t, name, deeds[name]) })
 }
 
 // The standby comes back while the asker waits, after the commit and the first look at
@@ -125,17 +127,17 @@ func TestStandbyGoneToTheEnd(t *testing.T) {
 func TestStandbyComesBack(t *testing.T) {
 	t.Parallel()
 	s, deeds := newStandby(t), allDeeds()
-	desks := s.desks(t, deeds)
+	stores := s.stores(t, deeds)
 	s.gone(t)
 	var ended sync.WaitGroup
-	ended.Add(len(desks))
+	ended.Add(len(stores))
 	back := make(chan bool)
 	go func() {
 		ended.Wait()
 		s.back(t)
 		close(back)
 	}()
-	each(desks, func(name string, d desk) {
+	each(stores, func(name string, d testStore) {
 		first, done := false, sync.OnceFunc(ended.Done)
 		_, err := s.whileGone(t, "pg_cancel_backend", name, func(waits int64) bool {
 			if waits == enough-1 {
@@ -148,7 +150,7 @@ func TestStandbyComesBack(t *testing.T) {
 			first, err = deeds[name].do(ctx, d)
 			return err
 		})
-		if rows := d.number(t, deeds[name].rows); err != nil || !first || rows != 1 {
+		if rows := d.Int(t, deeds[name].rows); err != nil || !first || rows != 1 {
 			t.Errorf("%s: first %t, %v, done %d times", name, first, err, rows)
 		}
 		d.wantDone(t, name, deeds[name])
@@ -160,25 +162,28 @@ func TestStandbyComesBack(t *testing.T) {
 func TestStandbyGoneLease(t *testing.T) {
 	t.Parallel()
 	s := newStandby(t)
-	d := s.desk(t, "lease")
+	d := s.newStore(t, "lease")
 	s.gone(t)
 	waits, err := s.whileGone(t, "pg_cancel_backend", "lease", func(int64) bool { return false }, d.LeaseNumbers)
-	if err == nil || waits == 0 || d.number(t, `SELECT next FROM number_range WHERE name = 'own'`) != 101 {
+	if err == nil || waits == 0 || d.Int(t, `SELECT next FROM number_range WHERE name = 'own'`) != 101 {
 		t.Errorf("leased: %v, after %d waits", err, waits)
 	}
-	book := func(ctx context.Context) error { _, err := d.Book(ctx, order(1, "P", "O1")); return err }
+	book := func(ctx context.Context) error {
+		_, err := d.Book(ctx, expresstest.OrderPush(1, "P", "O1"))
+		return err
+	}
 	_, err = s.whileGone(t, "pg_cancel_backend", "lease", func(waits int64) bool { return waits >= enough }, book)
 	if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("an order without a number: %v", err)
 	}
 	// The order is given up, but a lease for it may still wait, and would be good with the standby.
-	until(t, "no lease is under way", func() bool {
+	storetest.Until(t, "no lease is under way", func() bool {
 		s.stopWaiting(t, "pg_cancel_backend", "lease")
 		return s.exec(t, `SELECT FROM pg_stat_activity WHERE datname = 'lease' AND state <> 'idle'`) == 0
 	})
 	s.back(t)
-	next := d.number(t, `SELECT next FROM number_range WHERE name = 'own'`)
-	if got, want := d.placed(t, order(1, "P", "O1")), fmt.Sprintf("CH%08d", next); got != want {
+	next := d.Int(t, `SELECT next FROM number_range WHERE name = 'own'`)
+	if got, want := d.Booked(t, expresstest.OrderPush(1, "P", "O1")), fmt.Sprintf("CH%08d", next); got != want {
 		t.Errorf("the order got %s, want the first that was leased since, %s", got, want)
 	}
 }

@@ -8,14 +8,16 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // forgetMonths drops a table's months but the default partition, from so many
 // months ahead on.
-func (d desk) forgetMonths(t *testing.T, table string, from int) {
+func (d testStore) forgetMonths(t *testing.T, table string, from int) {
 	t.Helper()
-	d.exec(t, fmt.Sprintf(`DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = '%[1]s'::regclass
+	d.Exec(t, fmt.Sprintf(`DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = '%[1]s'::regclass
 		AND inhrelid <> '%[1]s_default'::regclass AND inhrelid::regclass::text >= '%s' LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`,
 		table, monthStart(from).Format(table+"_2006_01")))
 }
@@ -25,31 +27,31 @@ func (d desk) forgetMonths(t *testing.T, table string, from int) {
 // default partition takes scans until then.
 func TestTraceMonths(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W", "V")
-	if n := d.number(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = 'scan'::regclass`); n != 26 { // with the default
+	d := newStore(t)
+	d.AddWaybills(t, "W", "V")
+	if n := d.Int(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = 'scan'::regclass`); n != 26 { // with the default
 		t.Errorf("%d partitions", n)
 	}
-	d.says(t, seen("V", 200001, 0), waybill.Recorded, waybill.InTransit)
-	if n := d.number(t, `SELECT count(*) FROM scan_default`); n != 0 {
+	d.WantScan(t, expresstest.ScanOf("V", 200001, 0), waybill.Recorded, waybill.InTransit)
+	if n := d.Int(t, `SELECT count(*) FROM scan_default`); n != 0 {
 		t.Error("a scan of this month went to the default partition")
 	}
 	d.forgetMonths(t, "scan", 0)
-	d.says(t, seen("W", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
-	d.says(t, seen("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
-	if n := d.number(t, `SELECT count(*) FROM scan_default`); n != 1 {
+	d.WantScan(t, expresstest.ScanOf("W", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.WantScan(t, expresstest.ScanOf("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
+	if n := d.Int(t, `SELECT count(*) FROM scan_default`); n != 1 {
 		t.Fatalf("the default partition has %d scans", n)
 	}
 	u, err := d.MaintainLedger(t.Context(), 0)
 	if err != nil || u.MonthsLeft != 24 || u.Dropped != 0 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.number(t, `SELECT count(*) FROM scan_default`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM scan_default`); n != 0 {
 		t.Errorf("%d scans stayed behind", n)
 	}
-	d.says(t, seen("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
-	d.says(t, seen("W", 200001, 1), waybill.Recorded, waybill.InTransit)
-	if n := d.number(t, `SELECT count(*) / count(DISTINCT first_scan_at) FROM scan`); n != 2 {
+	d.WantScan(t, expresstest.ScanOf("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
+	d.WantScan(t, expresstest.ScanOf("W", 200001, 1), waybill.Recorded, waybill.InTransit)
+	if n := d.Int(t, `SELECT count(*) / count(DISTINCT first_scan_at) FROM scan`); n != 2 {
 		t.Errorf("%d scans a month", n)
 	}
 }
@@ -58,12 +60,12 @@ func TestTraceMonths(t *testing.T) {
 // decided as ever.
 func TestTraceOfDroppedMonth(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, first_scan_at)
-		VALUES ('B', 'W', 'O', 'in_transit', $1, $2)`, dayOne, dayOne.AddDate(-5, 0, 0))
-	d.says(t, seen("W", waybill.Signing, 5), waybill.Recorded, waybill.Signed)
-	d.says(t, seen("W", waybill.Signing, 5), waybill.Repeated, waybill.Signed)
-	if n := d.number(t, `SELECT count(*) FROM scan_default JOIN waybill USING (biz_id, waybill_id, first_scan_at)`); n != 1 {
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, first_scan_at)
+		VALUES ('B', 'W', 'O', 'in_transit', $1, $2)`, expresstest.DayOne, expresstest.DayOne.AddDate(-5, 0, 0))
+	d.WantScan(t, expresstest.ScanOf("W", waybill.Signing, 5), waybill.Recorded, waybill.Signed)
+	d.WantScan(t, expresstest.ScanOf("W", waybill.Signing, 5), waybill.Repeated, waybill.Signed)
+	if n := d.Int(t, `SELECT count(*) FROM scan_default JOIN waybill USING (biz_id, waybill_id, first_scan_at)`); n != 1 {
 		t.Errorf("%d scans are in the default partition", n)
 	}
 }
@@ -72,23 +74,23 @@ func TestTraceOfDroppedMonth(t *testing.T) {
 // others stay.
 func TestTraceRetention(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	now := time.Now().UTC()
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	const row = `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_at, recorded_by)
 		VALUES ('B', 'W', $1, 'k', 200001, $1, '', $1, '')`
 	for n := 1; n <= 5; n++ {
 		from, to := first.AddDate(0, -n, 0), first.AddDate(0, 1-n, 0)
-		d.exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF scan FOR VALUES FROM ('%s') TO ('%s')",
+		d.Exec(t, fmt.Sprintf("CREATE TABLE %s PARTITION OF scan FOR VALUES FROM ('%s') TO ('%s')",
 			from.Format("scan_2006_01"), from.Format(time.RFC3339), to.Format(time.RFC3339)))
-		d.exec(t, row, from.Add(time.Hour))
+		d.Exec(t, row, from.Add(time.Hour))
 	}
-	d.exec(t, row, first.AddDate(-1, 0, 0)) // to the default
+	d.Exec(t, row, first.AddDate(-1, 0, 0)) // to the default
 	u, err := d.MaintainLedger(t.Context(), now.Sub(first.AddDate(0, -2, 0))-time.Minute)
 	if err != nil || u.Dropped != 3 || u.MonthsLeft != 24 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.number(t, `SELECT count(*) FROM scan`); n != 2 {
+	if n := d.Int(t, `SELECT count(*) FROM scan`); n != 2 {
 		t.Errorf("%d months are left of those that retention covers", n)
 	}
 }
@@ -98,17 +100,17 @@ func TestTraceRetention(t *testing.T) {
 func TestTraceMaintenanceFails(t *testing.T) {
 	t.Parallel()
 	for table, other := range map[string]string{"scan": "push", "push": "scan"} {
-		d := newDesk(t)
+		d := newStore(t)
 		d.forgetMonths(t, table, 20)
 		d.forgetMonths(t, other, 10)
-		d.exec(t, fmt.Sprintf("ALTER TABLE %s_default RENAME TO mislaid", table))
+		d.Exec(t, fmt.Sprintf("ALTER TABLE %s_default RENAME TO mislaid", table))
 		if u, err := d.MaintainLedger(t.Context(), 0); err == nil || u.MonthsLeft != 19 {
 			t.Errorf("%s has lost its default partition: %+v, %v", table, u, err)
 		}
-		if n := d.number(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = $1::text::regclass`, other); n != 26 {
+		if n := d.Int(t, `SELECT count(*) FROM pg_inherits WHERE inhparent = $1::text::regclass`, other); n != 26 {
 			t.Errorf("%s is without its default partition, and %s has %d partitions", table, other, n)
 		}
-		d.exec(t, fmt.Sprintf("ALTER TABLE mislaid RENAME TO %s_default", table))
+		d.Exec(t, fmt.Sprintf("ALTER TABLE mislaid RENAME TO %s_default", table))
 		if u, err := d.MaintainLedger(t.Context(), 0); err != nil || u.MonthsLeft != 24 {
 			t.Errorf("%s is as it was: %+v, %v", table, u, err)
 		}
@@ -119,11 +121,11 @@ func TestTraceMaintenanceFails(t *testing.T) {
 // the default partition: nobody fails, nobody locks anybody out.
 func TestTraceMaintenanceBesideScans(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o store.Options) store.Options {
 		o.MaxConns = 20
 		return o
 	})
-	d.book(t, "W0", "W1", "W2")
+	d.AddWaybills(t, "W0", "W1", "W2")
 	d.forgetMonths(t, "scan", 0)
 	ctx, stop := context.WithCancel(t.Context())
 	var scans, maintenance sync.WaitGroup
@@ -131,13 +133,13 @@ func TestTraceMaintenanceBesideScans(t *testing.T) {
 	for w := range counts {
 		scans.Go(func() {
 			for ; ctx.Err() == nil; counts[w]++ {
-				if g := d.scan(t, seen(fmt.Sprint("W", w), 200001, counts[w])); g.Verdict != waybill.Recorded {
+				if g := d.MustScan(t, expresstest.ScanOf(fmt.Sprint("W", w), 200001, counts[w])); g.Verdict != waybill.Recorded {
 					t.Errorf("W%d: %s", w, g.Verdict)
 				}
 			}
 		})
 	}
-	d.waitFor(t, `SELECT count(*) FROM scan_default`)
+	d.WaitFor(t, `SELECT count(*) FROM scan_default`)
 	for range 3 {
 		maintenance.Go(func() {
 			if u, err := d.MaintainLedger(context.Background(), 31*24*time.Hour); err != nil || u.MonthsLeft != 24 {
@@ -146,16 +148,16 @@ func TestTraceMaintenanceBesideScans(t *testing.T) {
 		})
 	}
 	maintenance.Wait()
-	until(t, "twenty scans are on record", func() bool { return t.Failed() || d.number(t, `SELECT count(*) FROM scan`) >= 20 })
+	storetest.Until(t, "twenty scans are on record", func() bool { return t.Failed() || d.Int(t, `SELECT count(*) FROM scan`) >= 20 })
 	stop()
 	scans.Wait()
-	if n := d.number(t, `SELECT count(*) FROM scan`); n != counts[0]+counts[1]+counts[2] || n < 20 {
+	if n := d.Int(t, `SELECT count(*) FROM scan`); n != counts[0]+counts[1]+counts[2] || n < 20 {
 		t.Errorf("%d scans are on record of %v", n, counts)
 	}
-	if n := d.number(t, `SELECT count(*) FROM (SELECT FROM scan GROUP BY waybill_id HAVING count(DISTINCT tableoid) > 1) AS apart`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM (SELECT FROM scan GROUP BY waybill_id HAVING count(DISTINCT tableoid) > 1) AS apart`); n != 0 {
 		t.Errorf("the scans of %d waybills stand in several months", n)
 	}
-	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
 		t.Errorf("%d deadlocks", dead)
 	}
 }

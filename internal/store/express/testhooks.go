@@ -3,7 +3,6 @@ package express
 import (
 	"context"
 	"crypto/md5"
-	"encoding/binary"
 	"fmt"
 	"strconv"
 	"time"
@@ -21,39 +20,6 @@ import (
 
 // What follows is for tests only: for those of internal/store, which are of several
 // rooms.
-
-// RunCancels decides a batch of cancels in one transaction, without trying again. A
-// decision is nil where a password has to be compared first.
-func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
-	jobs := make([]*cancelJob, len(set))
-	for i, r := range set {
-		jobs[i] = newCancelJob(r)
-	}
-	err := s.cancels.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.CancelDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
-}
-
-// RunBookings is RunCancels for bookings.
-func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
-	jobs := make([]*bookJob, len(set))
-	for i, r := range set {
-		jobs[i] = newBookJob(r)
-	}
-	err := s.books.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.BookingDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
-}
 
 // Statements are all statements that batches of so many pushes and reports run, by
 // what they are part of: each changes what it can.
@@ -102,108 +68,6 @@ func (s *Store) Statements(size int) map[string]*pgx.QueuedQuery {
 	return all
 }
 
-// SetObserver has to be called before the first request.
-func (s *Store) SetObserver(o batch.Observer) {
-	s.cancels.SetObserver(o)
-	s.books.SetObserver(o)
-	s.accounts.SetObserver(o)
-	s.scans.SetObserver(o)
-	s.charges.SetObserver(o)
-	s.registers.SetObserver(o)
-}
-
-// Waiting is how many requests wait for a batch, isolated ones not counted.
-func (s *Store) Waiting() int {
-	return s.cancels.Waiting() + s.books.Waiting() + s.accounts.Waiting() + s.scans.Waiting() + s.charges.Waiting() + s.registers.Waiting()
-}
-
-// Isolated is how many merchants' requests are isolated.
-func (s *Store) Isolated() int {
-	return s.cancels.Isolated() + s.books.Isolated() + s.accounts.Isolated() + s.scans.Isolated()
-}
-
-// DoubtfulBook is a booking whose last commit was in doubt.
-type DoubtfulBook struct {
-	store *Store
-	job   *bookJob
-}
-
-func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
-	j := newBookJob(r)
-	j.InDoubt = true
-	return DoubtfulBook{s, j}
-}
-
-// Run tries it once, behind others in a batch, and tells whether all were decided.
-func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
-	var set []*bookJob
-	for _, r := range others {
-		set = append(set, newBookJob(r))
-	}
-	set = append(set, d.job)
-	decided = true
-	if err = d.store.books.Run(ctx, set, d.store.pool.LockTimeout); err == nil {
-		for _, j := range set {
-			decided = decided && j.Decided
-		}
-	}
-	return err == nil && decided, err
-}
-
-// DoubtfulCancel is a cancel whose last commit was in doubt.
-type DoubtfulCancel struct {
-	store *Store
-	job   *cancelJob
-}
-
-func (s *Store) DoubtfulCancel(r waybill.CancelRequest) DoubtfulCancel {
-	j := newCancelJob(r)
-	j.InDoubt = true
-	return DoubtfulCancel{s, j}
-}
-
-// Run tries it once, behind others in a batch, and tells whether it was decided.
-func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest) (decided bool, err error) {
-	var set []*cancelJob
-	for _, r := range others {
-		set = append(set, newCancelJob(r))
-	}
-	err = d.store.cancels.Run(ctx, append(set, d.job), d.store.pool.LockTimeout)
-	return err == nil && d.job.Decided, err
-}
-
-// RunScans is RunCancels for scans. A decision is nil where the waybill is locked.
-func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
-	jobs := make([]*scanJob, len(set))
-	for i, r := range set {
-		jobs[i] = newScanJob(r)
-	}
-	err := s.scans.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.ScanDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
-}
-
-// RunRegistrations is RunCancels for registrations.
-func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
-	jobs := make([]*registerJob, len(set))
-	for i, r := range set {
-		jobs[i] = newRegisterJob(r)
-	}
-	err := s.registers.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.RegistrationDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
-}
-
 // reportStatements are what batches of so many scans, charges and registrations read and
 // write.
 func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
@@ -237,37 +101,6 @@ func (s *Store) reportStatements(size int) (read, write func(*pgx.Batch)) {
 	return read, write
 }
 
-// ReadTracedSQL takes the numbers of waybills and the keys of their scans.
-const KnownScansSQL = readKnownScans
-
-// Catalogues are catalogues for the tests outside of the package.
-type Catalogues struct{ *catalogues }
-
-// NewCatalogues reads from behind pool.
-func NewCatalogues(pool *pgxpool.Pool) Catalogues {
-	return Catalogues{newCatalogues(&pg.Pool{Pool: pool})}
-}
-
-func (c Catalogues) Current() *waybill.Catalogue    { return c.current() }
-func (c Catalogues) Load(ctx context.Context) error { return c.load(ctx) }
-
-// ReadRoutes reads the routes and the version in one snapshot.
-func ReadRoutes(ctx context.Context, pool *pgxpool.Pool) (version int64, routes []waybill.Route, err error) {
-	conn, err := pool.Acquire(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer conn.Release()
-	t, err := readTables(ctx, conn.Conn())
-	return t.version, t.routes, err
-}
-
-// NumbersLeft is the gauge that loading sets.
-func (c Catalogues) NumbersLeft() prometheus.Collector { return c.numbersLeft }
-
-// ReadTrace is how a waybill's scans are read.
-const ReadScansSQL = readScans
-
 // FindStatement is the same of a question about waybills.
 func FindStatement(q waybill.WaybillQuery) *pgx.QueuedQuery {
 	var b pgx.Batch
@@ -297,6 +130,34 @@ func bindingStatements(size int) func(*pgx.Batch) {
 	}
 }
 
+// KnownScansSQL takes the numbers of waybills and the keys of their scans.
+const KnownScansSQL = readKnownScans
+
+// Catalogues are catalogues for the tests outside of the package.
+type Catalogues struct{ *catalogues }
+
+// NewCatalogues reads from behind pool.
+func NewCatalogues(pool *pgxpool.Pool) Catalogues {
+	return Catalogues{newCatalogues(&pg.Pool{Pool: pool})}
+}
+
+func (c Catalogues) Current() *waybill.Catalogue    { return c.current() }
+func (c Catalogues) Load(ctx context.Context) error { return c.load(ctx) }
+
+// ReadRoutes reads the routes and the version in one snapshot.
+func ReadRoutes(ctx context.Context, pool *pgxpool.Pool) (version int64, routes []waybill.Route, err error) {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer conn.Release()
+	t, err := readTables(ctx, conn.Conn())
+	return t.version, t.routes, err
+}
+
+// NumbersLeft is the gauge that loading sets.
+func (c Catalogues) NumbersLeft() prometheus.Collector { return c.numbersLeft }
+
 // UnboundCost is how many statements and allocations it costs a batch of pushes whose
 // signatures cover their bodies that those of others are bound.
 func UnboundCost(allocations func(runs int, f func()) float64) (statements int, allocated float64) {
@@ -313,67 +174,47 @@ func UnboundCost(allocations func(runs int, f func()) float64) (statements int, 
 	return b.Len(), allocated
 }
 
-// MaxComparisons is how many slow comparisons a merchant may have under way.
-const MaxComparisons = maxComparisons
+// DoubtfulBook is a booking whose last commit was in doubt.
+type DoubtfulBook struct {
+	store *Store
+	job   *bookJob
+}
 
-// PasswordMatches is the slow comparison.
-var PasswordMatches = passwordMatches
+func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
+	j := newBookJob(r)
+	j.InDoubt = true
+	return DoubtfulBook{s, j}
+}
 
-// HoldComparisons keeps every slow comparison waiting for its turn.
-func (s *Store) HoldComparisons() (release func()) {
-	turns := s.passwords.limits.turns
-	for range cap(turns) {
-		turns <- struct{}{}
+// Run tries it once, behind others in a batch, and tells whether all were decided.
+func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
+	var set []*bookJob
+	for _, r := range others {
+		set = append(set, newBookJob(r))
 	}
-	return func() {
-		for range cap(turns) {
-			<-turns
+	set = append(set, d.job)
+	decided = true
+	if err = d.store.books.Run(ctx, set, d.store.pool.LockTimeout); err == nil {
+		for _, j := range set {
+			decided = decided && j.Decided
 		}
 	}
+	return err == nil && decided, err
 }
 
-// ComparisonsUnderWay is how many are made or wait for their turn, of how many
-// merchants.
-func (s *Store) ComparisonsUnderWay() (all, merchants int) {
-	l := s.passwords.limits
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, m := range l.merchants {
-		all += m.underWay
+// RunRegistrations decides a batch of registrations in one transaction, without trying
+// again.
+func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
+	jobs := make([]*registerJob, len(set))
+	for i, r := range set {
+		jobs[i] = newRegisterJob(r)
 	}
-	return all, len(l.merchants)
-}
-
-// TurnsOfAll is how many slow comparisons are made at a time.
-func (s *Store) TurnsOfAll() int { return cap(s.passwords.limits.turns) }
-
-// KnownPasswords is how many slow comparisons are remembered.
-func (s *Store) KnownPasswords() (right, wrong int) {
-	return s.passwords.cache.right.Len(), s.passwords.cache.wrong.Len()
-}
-
-// RememberWrong remembers n wrong passwords.
-func (s *Store) RememberWrong(n int) {
-	for i := range n {
-		var k passwordKey
-		binary.BigEndian.PutUint64(k[:], uint64(i))
-		s.passwords.cache.put(k, false)
-	}
-}
-
-// PasswordChecks is what the metric counts, by reason.
-func (s *Store) PasswordChecks() map[string]int {
-	r := prometheus.NewRegistry()
-	r.MustRegister(s.counts.vec)
-	families, err := r.Gather()
-	if err != nil {
-		panic(err)
-	}
-	counted := map[string]int{}
-	for _, m := range families[0].GetMetric() {
-		if n := int(m.GetCounter().GetValue()); n > 0 {
-			counted[m.GetLabel()[0].GetValue()] = n
+	err := s.registers.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.RegistrationDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
 		}
 	}
-	return counted
+	return decisions, err
 }

@@ -11,6 +11,7 @@ import (
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -26,6 +27,12 @@ const (
 	insertBindings = `INSERT INTO bound_signature (signature, body)
 		SELECT signature, body FROM unnest($1::uuid[], $2::uuid[]) AS q (signature, body)`
 )
+
+// Conflict tells whether another transaction was faster to use a signature. The next
+// try sees it.
+func Conflict(e *pgconn.PgError) bool {
+	return e.ConstraintName == "bound_signature_pkey" && e.Code == "23505" // unique_violation
+}
 
 // bindings are the bodies that signatures are bound to.
 type bindings map[[16]byte][16]byte

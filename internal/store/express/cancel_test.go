@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -11,16 +11,17 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // Every state of the rows leads to its reason, and the ledger says so.
 func TestCancelReasons(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed) VALUES ('N', '', false)`)
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, collected_at, charged_at, signed_at, cancelled_at) VALUES
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed) VALUES ('N', '', false)`)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, collected_at, charged_at, signed_at, cancelled_at) VALUES
 		('B', 'free', 'O-free', '', '', 'booked', now(), NULL, NULL, NULL, NULL),
 		('B', 'shop', 'O-shop', 'wxS', '', 'booked', now(), NULL, NULL, NULL, NULL),
 		('B', 'order', 'another', '', '', 'booked', now(), NULL, NULL, NULL, NULL),
@@ -58,13 +59,13 @@ func TestCancelReasons(t *testing.T) {
 		{"shop", func(r *waybill.CancelRequest) { r.ShopAppID = "wxS" }, waybill.Accepted},
 	}
 	for i, tt := range tests {
-		r := ask(i, tt.id)
+		r := expresstest.CancelPush(i, tt.id)
 		if tt.change != nil {
 			tt.change(&r)
 		}
-		d.want(t, r, tt.want, false)
+		d.WantCancel(t, r, tt.want, false)
 	}
-	rows := d.ledger(t)
+	rows := d.LedgerRows(t)
 	if len(rows) != len(tests) {
 		t.Fatalf("%d pushes left %d rows", len(tests), len(rows))
 	}
@@ -76,7 +77,7 @@ func TestCancelReasons(t *testing.T) {
 	if got, want := rows[16], "B/free/O-free cancel_waybill xml secure -> 0 accepted repeat=false"; got != want {
 		t.Errorf("got row %q, want %q", got, want)
 	}
-	if got := d.number(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); got != 3 {
+	if got := d.Int(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); got != 3 {
 		t.Errorf("%d waybills are cancelled, want 3", got)
 	}
 }
@@ -85,14 +86,14 @@ func TestCancelReasons(t *testing.T) {
 // is told that it came too late.
 func TestCancelRepeat(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W")
+	d := newStore(t)
+	d.AddWaybills(t, "W")
 	begun := time.Now().Truncate(time.Microsecond) // as Postgres keeps it
-	first := ask(1, "W")
-	d.want(t, first, waybill.Accepted, false)
-	d.want(t, first, waybill.Accepted, true)
-	d.want(t, ask(2, "W"), waybill.AlreadyCancelled, false)
-	d.want(t, first, waybill.Accepted, true)
+	first := expresstest.CancelPush(1, "W")
+	d.WantCancel(t, first, waybill.Accepted, false)
+	d.WantCancel(t, first, waybill.Accepted, true)
+	d.WantCancel(t, expresstest.CancelPush(2, "W"), waybill.AlreadyCancelled, false)
+	d.WantCancel(t, first, waybill.Accepted, true)
 	h, err := d.History(t.Context(), "B", "W", 10)
 	if err != nil || h.Waybill == nil || h.Waybill.Status != waybill.Cancelled || h.Waybill.CancelledBy != first.Push.ID {
 		t.Fatalf("%+v, %v", h, err)
@@ -115,13 +116,13 @@ func TestCancelRepeat(t *testing.T) {
 // However many cancels of one waybill arrive at once, on two servers, one wins.
 func TestCancelOneWins(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	other := openDesk(t, options(d.url))
+	d := newStore(t)
+	other := openStore(t, d.Database, standard)
 	for round := range 20 {
 		id := "W" + string(rune('a'+round))
-		d.book(t, id)
+		d.AddWaybills(t, id)
 		got := atOnce(8, func(i int) waybill.CancelDecision {
-			return []desk{d, other}[i%2].cancel(t, ask(round*8+i, id))
+			return []testStore{d, other}[i%2].MustCancel(t, expresstest.CancelPush(round*8+i, id))
 		})
 		won := 0
 		for _, g := range got {
@@ -142,11 +143,11 @@ func TestCancelOneWins(t *testing.T) {
 // The same push, many times at once: each is told 0, and one of them did it.
 func TestCancelRepeatWhileRunning(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	for round := range 20 {
 		id := "W" + string(rune('a'+round))
-		d.book(t, id)
-		got := atOnce(8, func(int) waybill.CancelDecision { return d.cancel(t, ask(round, id)) })
+		d.AddWaybills(t, id)
+		got := atOnce(8, func(int) waybill.CancelDecision { return d.MustCancel(t, expresstest.CancelPush(round, id)) })
 		first := 0
 		for _, g := range got {
 			if g.Reason != waybill.Accepted {
@@ -181,12 +182,12 @@ func atOnce(n int, do func(i int) waybill.CancelDecision) []waybill.CancelDecisi
 // before left it, and a bad request is its own affair.
 func TestCancelBatch(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W1", "W2", "W3")
-	d.want(t, ask(99, "W9"), waybill.UnknownWaybill, false) // so that the password is known
-	bad := ask(4, "W2")
+	d := newStore(t)
+	d.AddWaybills(t, "W1", "W2", "W3")
+	d.WantCancel(t, expresstest.CancelPush(99, "W9"), waybill.UnknownWaybill, false) // so that the password is known
+	bad := expresstest.CancelPush(4, "W2")
 	bad.Malformed = true
-	set := []waybill.CancelRequest{ask(1, "W3"), ask(2, "W1"), ask(3, "W3"), bad, ask(1, "W3"), ask(5, "none"), ask(6, "W2")}
+	set := []waybill.CancelRequest{expresstest.CancelPush(1, "W3"), expresstest.CancelPush(2, "W1"), expresstest.CancelPush(3, "W3"), bad, expresstest.CancelPush(1, "W3"), expresstest.CancelPush(5, "none"), expresstest.CancelPush(6, "W2")}
 	want := []waybill.CancelDecision{
 		{Reason: waybill.Accepted}, {Reason: waybill.Accepted}, {Reason: waybill.AlreadyCancelled}, {Reason: waybill.BadIDs},
 		{Reason: waybill.Accepted, Repeat: true}, {Reason: waybill.UnknownWaybill}, {Reason: waybill.Accepted},
@@ -200,30 +201,30 @@ func TestCancelBatch(t *testing.T) {
 			t.Errorf("request %d: got %+v, want %+v", i, g, want[i])
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM push`); n != len(set)+1 {
+	if n := d.Int(t, `SELECT count(*) FROM push`); n != len(set)+1 {
 		t.Errorf("%d rows in the ledger for %d pushes", n, len(set)+1)
 	}
 	for _, id := range []string{"W1", "W2", "W3"} {
-		if s := d.status(t, id); s != "cancelled" {
+		if s := d.WaybillStatus(t, id); s != "cancelled" {
 			t.Errorf("%s is %s", id, s)
 		}
 	}
 	// A set in which nothing is decided leaves the connection usable.
-	unknown := ask(7, "W1")
+	unknown := expresstest.CancelPush(7, "W1")
 	unknown.Password = "not seen before"
 	if got, err := d.RunCancels(t.Context(), []waybill.CancelRequest{unknown}); err != nil || got[0] != nil {
 		t.Errorf("a password that is not known yet: %v, %v", got[0], err)
 	}
-	d.want(t, ask(8, "W1"), waybill.AlreadyCancelled, false)
+	d.WantCancel(t, expresstest.CancelPush(8, "W1"), waybill.AlreadyCancelled, false)
 }
 
 // A waybill that somebody else has locked costs its own push only: that waits
 // for as long as its deadline lets it, and is decided once the row is free.
 func TestCancelLockedElsewhere(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "held", "free")
-	tx, err := d.db.Begin(t.Context())
+	d := newStore(t)
+	d.AddWaybills(t, "held", "free")
+	tx, err := d.DB.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,10 +232,10 @@ func TestCancelLockedElsewhere(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = 'held' FOR UPDATE`); err != nil {
 		t.Fatal(err)
 	}
-	inTime(t, func(limit time.Duration) error {
+	storetest.WithinLimit(t, func(limit time.Duration) error {
 		short, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()
-		_, err := d.Cancel(short, ask(1, "held"))
+		_, err := d.Cancel(short, expresstest.CancelPush(1, "held"))
 		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || short.Err() == nil {
 			t.Errorf("a held waybill: %v, before its time was up: %t", err, short.Err() == nil)
 		}
@@ -245,9 +246,9 @@ func TestCancelLockedElsewhere(t *testing.T) {
 	})
 	before := d.Retries()
 	done := make(chan waybill.CancelDecision, 1)
-	go func() { done <- d.cancel(t, ask(2, "held")) }()
-	d.want(t, ask(3, "free"), waybill.Accepted, false)
-	until(t, "the held waybill is tried again", func() bool { return d.Retries() > before+1 })
+	go func() { done <- d.MustCancel(t, expresstest.CancelPush(2, "held")) }()
+	d.WantCancel(t, expresstest.CancelPush(3, "free"), waybill.Accepted, false)
+	storetest.Until(t, "the held waybill is tried again", func() bool { return d.Retries() > before+1 })
 	if len(done) > 0 {
 		t.Error("the held waybill was decided")
 	}
@@ -263,10 +264,10 @@ func TestCancelLockedElsewhere(t *testing.T) {
 // lock: the row's state and the time fit together.
 func TestCancelClockAfterLock(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W")
-	d.cancel(t, ask(99, "none")) // so that the password is known
-	tx, err := d.db.Begin(t.Context())
+	d := newStore(t)
+	d.AddWaybills(t, "W")
+	d.MustCancel(t, expresstest.CancelPush(99, "none")) // so that the password is known
+	tx, err := d.DB.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,8 +276,8 @@ func TestCancelClockAfterLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan waybill.CancelDecision)
-	go func() { done <- d.cancel(t, ask(1, "W")) }()
-	until(t, "the waybill is found held", func() bool { return d.Retries() > 0 })
+	go func() { done <- d.MustCancel(t, expresstest.CancelPush(1, "W")) }()
+	storetest.Until(t, "the waybill is found held", func() bool { return d.Retries() > 0 })
 	var released time.Time
 	if err := tx.QueryRow(t.Context(), `SELECT clock_timestamp()`).Scan(&released); err != nil {
 		t.Fatal(err)
@@ -295,15 +296,15 @@ func TestCancelClockAfterLock(t *testing.T) {
 // no row has a password.
 func TestLedgerKeepsMalformed(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	r := waybill.NewCancelRequest(ledger.Push{ID: ledger.PushID{1}, Event: "cancel_waybill", Format: "json", Mode: "plain", Received: time.Now()},
 		"B\x00", "hunter2", "", strings.Repeat("单", 200), "W\xff")
-	d.want(t, r, waybill.BadIDs, false)
+	d.WantCancel(t, r, waybill.BadIDs, false)
 	want := "B\ufffd/W\ufffd/" + strings.Repeat("单", 170) + " cancel_waybill json plain -> 30001 bad_ids repeat=false"
-	if got := d.ledger(t); len(got) != 1 || got[0] != want {
+	if got := d.LedgerRows(t); len(got) != 1 || got[0] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if n := d.number(t, `SELECT count(*) FROM push WHERE push::text LIKE '%hunter2%'`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM push WHERE push::text LIKE '%hunter2%'`); n != 0 {
 		t.Error("a password is in the ledger")
 	}
 }
@@ -311,7 +312,7 @@ func TestLedgerKeepsMalformed(t *testing.T) {
 // An event that nothing is decided about leaves a row, with what WeChat was told.
 func TestRecord(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	refused := -1
 	for i, tt := range []struct {
 		event, reason string
@@ -321,7 +322,7 @@ func TestRecord(t *testing.T) {
 		{"add_single_waybill", ledger.NotOffered, &refused},
 	} {
 		p := ledger.Push{ID: ledger.PushID{byte(i)}, Event: tt.event, Format: "json", Mode: "secure", Received: time.Now()}
-		if err := d.Pushes.Write(t.Context(), p, tt.reason, tt.code); err != nil {
+		if err := d.ledger.Write(t.Context(), p, tt.reason, tt.code); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -329,7 +330,7 @@ func TestRecord(t *testing.T) {
 		"// add_express_path json secure -> null ignored repeat=false",
 		"// add_single_waybill json secure -> -1 not_offered repeat=false",
 	}
-	if got := d.ledger(t); !slices.Equal(got, want) {
+	if got := d.LedgerRows(t); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -338,13 +339,13 @@ func TestRecord(t *testing.T) {
 // was too slow once is not tried again. A lock that it waited for too long is.
 func TestCancelTimeouts(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o options) options {
 		o.StatementTimeout = 100 * time.Millisecond
 		return o
 	})
-	impatient := openDesk(t, lockTimeout(50*time.Millisecond)(options(d.url)))
-	d.book(t, "W")
-	tx, err := d.db.Begin(t.Context())
+	impatient := openStore(t, d.Database, lockTimeout(50*time.Millisecond)(standard))
+	d.AddWaybills(t, "W")
+	tx, err := d.DB.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,26 +353,26 @@ func TestCancelTimeouts(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), `LOCK TABLE push`); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
-	_, err = d.Cancel(ctx, ask(1, "W"))
+	_, err = d.Cancel(ctx, expresstest.CancelPush(1, "W"))
 	if err == nil || !strings.Contains(err.Error(), "57014") || ctx.Err() != nil || d.Retries() != 0 {
 		t.Errorf("statement timeout: %v, tried again %v times", err, d.Retries())
 	}
 	hungUp := make(chan error, 1)
 	go func() {
-		_, err := impatient.Cancel(ctx, ask(2, "W"))
+		_, err := impatient.Cancel(ctx, expresstest.CancelPush(2, "W"))
 		hungUp <- err
 	}()
-	until(t, "it has waited too long three times", func() bool { return impatient.Retries() > 2 })
+	storetest.Until(t, "it has waited too long three times", func() bool { return impatient.Retries() > 2 })
 	stop()
 	if err := <-hungUp; err == nil || !strings.Contains(err.Error(), "55P03") {
 		t.Errorf("lock timeout: %v", err)
 	}
 	before := impatient.Retries()
 	done := make(chan waybill.CancelDecision, 1)
-	go func() { done <- impatient.cancel(t, ask(3, "W")) }()
-	until(t, "it has waited too long", func() bool { return impatient.Retries() > before })
+	go func() { done <- impatient.MustCancel(t, expresstest.CancelPush(3, "W")) }()
+	storetest.Until(t, "it has waited too long", func() bool { return impatient.Retries() > before })
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -384,19 +385,19 @@ func TestCancelTimeouts(t *testing.T) {
 // no deadlock.
 func TestBatchLockOrder(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	// The plan that a large table gets: a look-up for each, as they come.
-	d.exec(t, `DO $$ DECLARE s text; BEGIN FOREACH s IN ARRAY ARRAY['hashjoin', 'mergejoin', 'seqscan', 'bitmapscan'] LOOP
+	d.Exec(t, `DO $$ DECLARE s text; BEGIN FOREACH s IN ARRAY ARRAY['hashjoin', 'mergejoin', 'seqscan', 'bitmapscan'] LOOP
 		EXECUTE format('ALTER DATABASE %I SET enable_%s = off', current_database(), s); END LOOP; END $$`)
 	var up []waybill.CancelRequest
 	for i := range 40 {
 		id := fmt.Sprintf("W%02d", i)
-		d.book(t, id)
-		up = append(up, ask(i, id))
+		d.AddWaybills(t, id)
+		up = append(up, expresstest.CancelPush(i, id))
 	}
 	down := slices.Clone(up)
 	slices.Reverse(down)
-	d.cancel(t, ask(99, "none")) // so that the password is known
+	d.MustCancel(t, expresstest.CancelPush(99, "none")) // so that the password is known
 	var wg sync.WaitGroup
 	for _, set := range [][]waybill.CancelRequest{up, down, up, down} {
 		wg.Go(func() {
@@ -415,54 +416,54 @@ func TestBatchLockOrder(t *testing.T) {
 // row is as it was, and the connection is good for the next push.
 func TestCancelWriteRefused(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W")
-	d.cancel(t, ask(99, "none"))
-	d.exec(t, `ALTER TABLE push RENAME TO hidden`)
-	_, err := d.Cancel(t.Context(), ask(1, "W"))
+	d := newStore(t)
+	d.AddWaybills(t, "W")
+	d.MustCancel(t, expresstest.CancelPush(99, "none"))
+	d.Exec(t, `ALTER TABLE push RENAME TO hidden`)
+	_, err := d.Cancel(t.Context(), expresstest.CancelPush(1, "W"))
 	if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "42P01") {
 		t.Errorf("got %v", err)
 	}
-	if s := d.status(t, "W"); s != "booked" {
+	if s := d.WaybillStatus(t, "W"); s != "booked" {
 		t.Errorf("the waybill is %s", s)
 	}
-	d.exec(t, `ALTER TABLE hidden RENAME TO push`)
-	d.want(t, ask(1, "W"), waybill.Accepted, false)
+	d.Exec(t, `ALTER TABLE hidden RENAME TO push`)
+	d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, false)
 }
 
 // More pushes for locked waybills than there are connections leave the others
 // alone: nobody waits for a lock with a connection in hand.
 func TestCancelManyLocked(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o options) options {
 		o.MaxConns = 3
 		return o
 	})
-	d.cancel(t, ask(999, "none"))
-	tx, err := d.db.Begin(t.Context())
+	d.MustCancel(t, expresstest.CancelPush(999, "none"))
+	tx, err := d.DB.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tx.Rollback(context.Background())
-	d.book(t, "free")
+	d.AddWaybills(t, "free")
 	var waiting sync.WaitGroup
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
 	for i := range 20 {
 		id := fmt.Sprintf("held%d", i)
-		d.book(t, id)
+		d.AddWaybills(t, id)
 		if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE`, id); err != nil {
 			t.Fatal(err)
 		}
 		waiting.Go(func() {
-			if got, err := d.Cancel(ctx, ask(i, id)); err == nil {
+			if got, err := d.Cancel(ctx, expresstest.CancelPush(i, id)); err == nil {
 				t.Errorf("%s: %+v", id, got)
 			}
 		})
 	}
-	until(t, "all have been tried", func() bool { return d.Retries() > 40 })
+	storetest.Until(t, "all have been tried", func() bool { return d.Retries() > 40 })
 	for i := range 10 { // answered while the others wait
-		d.cancel(t, ask(100+i, "free"))
+		d.MustCancel(t, expresstest.CancelPush(100+i, "free"))
 	}
 	stop()
 	waiting.Wait()
@@ -471,7 +472,7 @@ func TestCancelManyLocked(t *testing.T) {
 // A busy pool says nothing about the database.
 func TestPingBesideBusyPool(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, func(o store.Options) store.Options {
+	d := newStore(t, func(o options) options {
 		o.MaxConns = 2
 		return o
 	})
@@ -480,7 +481,7 @@ func TestPingBesideBusyPool(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	if err := d.Ping(t.Context()); err != nil {
+	if err := d.pool.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
 	}
 }

@@ -42,21 +42,21 @@ func (n ranNode) touched(looked map[string]int, planned map[string]bool) {
 // names, by the key, and in no other; those of a waybill without any nowhere.
 func TestTraceIsInOneMonth(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	now := time.Now().UTC()
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	want := map[string]int{}
 	ids, keys := []string{"untraced"}, []string{"k"}
-	d.book(t, "untraced")
+	d.AddWaybills(t, "untraced")
 	for i := range 12 {
 		at := first.AddDate(0, i%3*5, 3)
 		want[at.Format("scan_2006_01")]++
 		ids, keys = append(ids, fmt.Sprint("W", i)), append(keys, "k")
-		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, first_scan_at) VALUES ('B', $1, $1, $2)`, ids[i+1], at)
+		d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, first_scan_at) VALUES ('B', $1, $1, $2)`, ids[i+1], at)
 	}
-	d.exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, first_scan_at, k, 200001, now(), '', now(), '' FROM waybill, (VALUES ('k'), ('l')) AS v (k) WHERE first_scan_at IS NOT NULL`)
-	d.exec(t, `ANALYZE`)
-	conn, err := pgx.Connect(t.Context(), d.url)
+	d.Exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, first_scan_at, k, 200001, now(), '', now(), '' FROM waybill, (VALUES ('k'), ('l')) AS v (k) WHERE first_scan_at IS NOT NULL`)
+	d.Exec(t, `ANALYZE`)
+	conn, err := pgx.Connect(t.Context(), d.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,9 +110,9 @@ func TestTraceIsInOneMonth(t *testing.T) {
 // by their keys all the same.
 func TestLimitsForbidWholeReads(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `ANALYZE`)
-	conn, err := pgx.Connect(t.Context(), d.url)
+	d := newStore(t)
+	d.Exec(t, `ANALYZE`)
+	conn, err := pgx.Connect(t.Context(), d.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 )
 
 // found are the waybills of an answer, by their ids.
-func (d desk) found(t *testing.T, q waybill.WaybillQuery) []string {
+func (d testStore) found(t *testing.T, q waybill.WaybillQuery) []string {
 	t.Helper()
 	got, err := d.Waybills(t.Context(), q)
 	if err != nil {
@@ -28,9 +28,9 @@ func (d desk) found(t *testing.T, q waybill.WaybillQuery) []string {
 // merchant.
 func TestWaybills(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', ''), ('A', '')`)
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', ''), ('A', '')`)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES
 		('C', 'W1', 'O1'), ('B', 'W2', 'O1'), ('A', 'W3', 'O3'), ('B', 'W4', 'O4'), ('A', 'W5', 'O1')`)
 	tests := []struct {
 		q    waybill.WaybillQuery
@@ -60,8 +60,8 @@ func TestWaybills(t *testing.T) {
 func TestWaybillsWhole(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
-		d := newDesk(t, queryMode(mode))
-		d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, collected_at,
+		d := newStore(t, queryMode(mode))
+		d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, collected_at,
 				charged_at, signed_at, cancelled_at, cancel_push, from_quota, first_scan_at)
 			VALUES ('B', 'W', 'O', 'wx', 'STD', 'cancelled', to_timestamp(1), to_timestamp(2), to_timestamp(3), NULL, to_timestamp(5),
 				decode('07' || repeat('00', 31), 'hex'), true, to_timestamp(6.5))`)
@@ -83,9 +83,9 @@ func TestWaybillsWhole(t *testing.T) {
 // An order id that many merchants use is answered with a part of them.
 func TestWaybillsMany(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || to_char(i, 'FM0000'), '' FROM generate_series(1, 1200) AS i`)
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT biz_id, 'W' || biz_id, '1' FROM merchant WHERE biz_id <> 'B'`)
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || to_char(i, 'FM0000'), '' FROM generate_series(1, 1200) AS i`)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT biz_id, 'W' || biz_id, '1' FROM merchant WHERE biz_id <> 'B'`)
 	got := d.found(t, waybill.WaybillQuery{OrderID: "1"})
 	if len(got) != 1000 || got[0] != "M0001/WM0001/1" || got[999] != "M1000/WM1000/1" {
 		t.Errorf("got %d, from %s to %s", len(got), got[0], got[len(got)-1])
@@ -96,9 +96,9 @@ func TestWaybillsMany(t *testing.T) {
 func TestMerchant(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "simple_protocol"} {
-		d := newDesk(t, queryMode(mode))
-		d.exec(t, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed, services) VALUES ('C', '', false, '{STD,"a,b"}'), ('D', '', true, '{}')`)
-		d.exec(t, `INSERT INTO quota VALUES ('C', 7), ('D', 0)`)
+		d := newStore(t, queryMode(mode))
+		d.Exec(t, `INSERT INTO merchant (biz_id, password_hash, cancel_allowed, services) VALUES ('C', '', false, '{STD,"a,b"}'), ('D', '', true, '{}')`)
+		d.Exec(t, `INSERT INTO quota VALUES ('C', 7), ('D', 0)`)
 		b, err := d.Merchant(t.Context(), "B")
 		if err != nil || b.BizID != "B" || b.PasswordHash == "" || !b.CancelAllowed || b.Prepaid || b.Services != nil {
 			t.Errorf("%s: got %+v, %v", mode, b, err)

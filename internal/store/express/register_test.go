@@ -1,7 +1,6 @@
-package store_test
+package express_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,24 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/waybill"
 )
 
-// register expects an answer.
-func (d desk) register(tb testing.TB, r waybill.Registration) waybill.RegistrationDecision {
-	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), patience)
-	defer stop()
-	got, err := d.Register(ctx, r)
-	if err != nil {
-		tb.Errorf("register %s: %v", r.WaybillID, err)
-	}
-	return got
-}
-
 // registerAtOnce registers at the same moment, over several stores, and counts
 // what was said.
-func registerAtOnce(t *testing.T, n int, desks []desk, r func(i int) waybill.Registration) map[waybill.Verdict]int {
+func registerAtOnce(t *testing.T, n int, stores []testStore, r func(i int) waybill.Registration) map[waybill.Verdict]int {
 	t.Helper()
 	told := map[waybill.Verdict]int{}
 	var mu sync.Mutex
@@ -35,7 +23,7 @@ func registerAtOnce(t *testing.T, n int, desks []desk, r func(i int) waybill.Reg
 	for i := range n {
 		all.Go(func() {
 			<-gate
-			got := desks[i%len(desks)].register(t, r(i))
+			got := stores[i%len(stores)].MustRegister(t, r(i))
 			mu.Lock()
 			defer mu.Unlock()
 			told[got.Verdict]++
@@ -51,14 +39,14 @@ func registerAtOnce(t *testing.T, n int, desks []desk, r func(i int) waybill.Reg
 func TestRegisterVerdicts(t *testing.T) {
 	t.Parallel()
 	begun := time.Now().Truncate(time.Microsecond)
-	d := newBookDesk(t, 5)
-	full := waybill.Registration{BizID: "P", WaybillID: "W1", OrderID: "O1", ShopAppID: "wxS", Service: "STD", BookedAt: dayOne}
+	d := newBookingStore(t, 5)
+	full := waybill.Registration{BizID: "P", WaybillID: "W1", OrderID: "O1", ShopAppID: "wxS", Service: "STD", BookedAt: expresstest.DayOne}
 	with := func(change func(*waybill.Registration)) waybill.Registration {
 		r := full
 		change(&r)
 		return r
 	}
-	d.book(t, "W")
+	d.AddWaybills(t, "W")
 	for i, tt := range []struct {
 		r    waybill.Registration
 		want waybill.Verdict
@@ -77,7 +65,7 @@ func TestRegisterVerdicts(t *testing.T) {
 		{waybill.Registration{BizID: "B", WaybillID: "cut\xe5", OrderID: "\xff"}, waybill.Recorded},
 		{waybill.Registration{BizID: "B", WaybillID: "cut\xe5", OrderID: "\xff"}, waybill.Repeated},
 	} {
-		got := d.register(t, tt.r)
+		got := d.MustRegister(t, tt.r)
 		if got.Verdict != tt.want {
 			t.Errorf("%d: %s, want %s", i, got.Verdict, tt.want)
 		}
@@ -85,30 +73,30 @@ func TestRegisterVerdicts(t *testing.T) {
 			t.Errorf("%d: %+v", i, got.Waybill)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill WHERE biz_id = 'P' AND waybill_id = 'W1' AND order_id = 'O1' AND shop_app_id = 'wxS'
-		AND service = 'STD' AND status = 'booked' AND booked_at = $1 AND book_push IS NULL AND NOT from_quota AND first_scan_at IS NULL`, dayOne); n != 1 {
+	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE biz_id = 'P' AND waybill_id = 'W1' AND order_id = 'O1' AND shop_app_id = 'wxS'
+		AND service = 'STD' AND status = 'booked' AND booked_at = $1 AND book_push IS NULL AND NOT from_quota AND first_scan_at IS NULL`, expresstest.DayOne); n != 1 {
 		t.Error("the waybill is not as it was registered")
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill WHERE booked_at BETWEEN $1 AND now()`, begun); n != 3 { // with W
+	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE booked_at BETWEEN $1 AND now()`, begun); n != 3 { // with W
 		t.Errorf("%d waybills were booked now", n)
 	}
-	if got := d.place(t, order(1, "P", "O1")); !got.Repeat || got.WaybillID != "W1" {
+	if got := d.MustBook(t, expresstest.OrderPush(1, "P", "O1")); !got.Repeat || got.WaybillID != "W1" {
 		t.Errorf("an order for it: %+v", got)
 	}
-	if n := d.quota(t, "P"); n != 5 {
+	if n := d.Quota(t, "P"); n != 5 {
 		t.Errorf("the quota is %d", n)
 	}
-	d.says(t, seen("W1", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
-	if got := d.register(t, full); got.Verdict != waybill.Repeated || got.Waybill.Status != waybill.Collected {
+	d.WantScan(t, expresstest.ScanOf("W1", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	if got := d.MustRegister(t, full); got.Verdict != waybill.Repeated || got.Waybill.Status != waybill.Collected {
 		t.Errorf("again: %s, %s", got.Verdict, got.Waybill.Status)
 	}
-	d.want(t, cancelOf(2, "B", "O1", "W2"), waybill.Accepted, false)
+	d.WantCancel(t, expresstest.CancelOf(2, "B", "O1", "W2"), waybill.Accepted, false)
 }
 
 // A set is decided one by one, each as those before it have left things.
 func TestRegisterBatch(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	set := []waybill.Registration{
 		{BizID: "B", WaybillID: "W2", OrderID: "O1"}, {BizID: "B", WaybillID: "W1", OrderID: "O2"}, {BizID: "B", WaybillID: "W2", OrderID: "O1"},
 		{BizID: "B", WaybillID: "W2", OrderID: "O3"}, {BizID: "B", WaybillID: "W3", OrderID: "O1"}, {BizID: "C", WaybillID: "W4", OrderID: "O4"},
@@ -123,7 +111,7 @@ func TestRegisterBatch(t *testing.T) {
 			t.Errorf("%d: got %+v, want %s", i, g, want[i])
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill`); n != 2 {
+	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 2 {
 		t.Errorf("%d waybills", n)
 	}
 }
@@ -132,32 +120,32 @@ func TestRegisterBatch(t *testing.T) {
 // those who want one number, or one order, one has it.
 func TestRegisterAtOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', '')`)
-	desks := []desk{d, openDesk(t, options(d.url))}
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', '')`)
+	stores := []testStore{d, openStore(t, d.Database, standard)}
 	const n = 16
 	for round := range 10 {
 		id := fmt.Sprint(round)
-		same := registerAtOnce(t, n, desks, func(int) waybill.Registration {
+		same := registerAtOnce(t, n, stores, func(int) waybill.Registration {
 			return waybill.Registration{BizID: "B", WaybillID: "W" + id, OrderID: "O" + id}
 		})
 		if same[waybill.Recorded] != 1 || same[waybill.Repeated] != n-1 {
 			t.Errorf("the same: %v", same)
 		}
-		number := registerAtOnce(t, n, desks, func(i int) waybill.Registration {
+		number := registerAtOnce(t, n, stores, func(i int) waybill.Registration {
 			return waybill.Registration{BizID: "BC"[i/2%2 : i/2%2+1], WaybillID: "N" + id, OrderID: fmt.Sprint("N", id, "-", i)}
 		})
 		if number[waybill.Recorded] != 1 || number[waybill.NumberInUse] != n-1 {
 			t.Errorf("one number: %v", number)
 		}
-		order := registerAtOnce(t, n, desks, func(i int) waybill.Registration {
+		order := registerAtOnce(t, n, stores, func(i int) waybill.Registration {
 			return waybill.Registration{BizID: "B", WaybillID: fmt.Sprint("P", id, "-", i), OrderID: "P" + id}
 		})
 		if order[waybill.Recorded] != 1 || order[waybill.OrderInUse] != n-1 {
 			t.Errorf("one order: %v", order)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill`); n != 30 {
+	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 30 {
 		t.Errorf("%d waybills", n)
 	}
 }
@@ -166,10 +154,10 @@ func TestRegisterAtOnce(t *testing.T) {
 // of them has it, and the other is told.
 func TestRegisterBesideBook(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 1000)
-	desks := []desk{d, openDesk(t, options(d.url))}
-	for i := range desks {
-		desks[i].warm(t, 1000+i)
+	d := newBookingStore(t, 1000)
+	stores := []testStore{d, openStore(t, d.Database, standard)}
+	for i := range stores {
+		stores[i].warm(t, 1000+i)
 	}
 	for round := range 40 {
 		oneOrder := round%2 == 0
@@ -184,8 +172,11 @@ func TestRegisterBesideBook(t *testing.T) {
 		var booked waybill.BookingDecision
 		var both sync.WaitGroup
 		gate := make(chan struct{})
-		both.Go(func() { <-gate; registered = desks[round/2%2].register(t, r) })
-		both.Go(func() { <-gate; booked = desks[round/4%2].place(t, order(round, "P", orderID, numbered(number))) })
+		both.Go(func() { <-gate; registered = stores[round/2%2].MustRegister(t, r) })
+		both.Go(func() {
+			<-gate
+			booked = stores[round/4%2].MustBook(t, expresstest.OrderPush(round, "P", orderID, expresstest.Numbered(number)))
+		})
 		close(gate)
 		both.Wait()
 		var bookWon, registerWon bool
@@ -200,10 +191,10 @@ func TestRegisterBesideBook(t *testing.T) {
 			t.Errorf("%+v: %s; the push: %+v", r, registered.Verdict, booked)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill`); n != 40 {
+	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 40 {
 		t.Errorf("%d waybills", n)
 	}
-	if n, booked := d.quota(t, "P"), d.number(t, `SELECT count(*) FROM booking`); n != 1000-booked {
+	if n, booked := d.Quota(t, "P"), d.Int(t, `SELECT count(*) FROM booking`); n != 1000-booked {
 		t.Errorf("the quota is %d after %d bookings", n, booked)
 	}
 }
@@ -213,8 +204,8 @@ func TestRegisterBesideBook(t *testing.T) {
 func TestRegisterLockOrder(t *testing.T) {
 	t.Parallel()
 	const rounds, size = 40, 60
-	d := newDesk(t)
-	desks := []desk{d, openDesk(t, options(d.url))}
+	d := newStore(t)
+	stores := []testStore{d, openStore(t, d.Database, standard)}
 	for round := range rounds {
 		var sets [2][]waybill.Registration
 		for k := range size {
@@ -225,17 +216,17 @@ func TestRegisterLockOrder(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range sets {
 			wg.Go(func() {
-				if _, err := desks[i].RunRegistrations(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "23505") {
+				if _, err := stores[i].RunRegistrations(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "23505") {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})
 		}
 		wg.Wait()
 	}
-	if dead := d.number(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
 		t.Errorf("%d deadlocks", dead)
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill`); n != rounds*size {
+	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != rounds*size {
 		t.Errorf("%d waybills", n)
 	}
 }

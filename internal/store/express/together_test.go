@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -7,35 +7,18 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// crowd makes n requests at once, while the store's one batch is kept waiting: those that are
-// in it are few, most often one, and the others are the next one, together. Who comes
-// with them is not waited for.
-func (d desk) crowd(t *testing.T, n int, do func(i int), with ...func()) {
-	t.Helper()
-	come, release := d.HoldBatches()
-	for _, one := range with {
-		go one()
-	}
-	var wg sync.WaitGroup
-	for i := range n {
-		wg.Go(func() { do(i) })
-	}
-	until(t, "all have come", func() bool { return come() >= n+len(with) })
-	release()
-	wg.Wait()
-}
-
 // cancelCrowd cancels waybills so. It gives the decisions by waybill.
-func (d desk) cancelCrowd(t *testing.T, ids []string, with ...func()) map[string]waybill.CancelDecision {
+func (d testStore) cancelCrowd(t *testing.T, ids []string, with ...func()) map[string]waybill.CancelDecision {
 	t.Helper()
 	all := make([]waybill.CancelDecision, len(ids))
-	d.crowd(t, len(ids), func(i int) { all[i] = d.cancel(t, ask(i, ids[i])) }, with...)
+	d.Crowd(t, len(ids), func(i int) { all[i] = d.MustCancel(t, expresstest.CancelPush(i, ids[i])) }, with...)
 	got := map[string]waybill.CancelDecision{}
 	for i, id := range ids {
 		got[id] = all[i]
@@ -43,7 +26,7 @@ func (d desk) cancelCrowd(t *testing.T, ids []string, with ...func()) map[string
 	return got
 }
 
-func oneSet(o store.Options) store.Options {
+func oneBatch(o options) options {
 	o.BatchWorkers = 1
 	return o
 }
@@ -51,14 +34,14 @@ func oneSet(o store.Options) store.Options {
 // Pushes that come together share transactions, and each gets its own answer.
 func TestTogetherShare(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, oneSet)
-	d.cancel(t, ask(999, "none")) // so that the password is known
-	before := d.number(t, `SELECT count(DISTINCT xmin::text) FROM push`)
+	d := newStore(t, oneBatch)
+	d.MustCancel(t, expresstest.CancelPush(999, "none")) // so that the password is known
+	before := d.Int(t, `SELECT count(DISTINCT xmin::text) FROM push`)
 	var ids []string
 	for i := range 200 {
 		ids = append(ids, fmt.Sprintf("W%03d", i))
 	}
-	d.book(t, ids[:150]...)
+	d.AddWaybills(t, ids[:150]...)
 	for id, got := range d.cancelCrowd(t, ids) {
 		want := waybill.Accepted
 		if id >= "W150" {
@@ -68,8 +51,8 @@ func TestTogetherShare(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", id, got, want)
 		}
 	}
-	transactions := d.number(t, `SELECT count(DISTINCT xmin::text) FROM push`) - before
-	if rows := d.number(t, `SELECT count(*) FROM push`); rows != 201 || transactions > 2 {
+	transactions := d.Int(t, `SELECT count(DISTINCT xmin::text) FROM push`) - before
+	if rows := d.Int(t, `SELECT count(*) FROM push`); rows != 201 || transactions > 2 {
 		t.Errorf("%d pushes took %d transactions", rows-1, transactions)
 	}
 }
@@ -78,10 +61,10 @@ func TestTogetherShare(t *testing.T) {
 // others come with it and after it.
 func TestTogetherLocked(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, oneSet)
-	d.cancel(t, ask(999, "none"))
-	d.book(t, "held", "a", "b", "c", "d", "e", "f")
-	tx, err := d.db.Begin(t.Context())
+	d := newStore(t, oneBatch)
+	d.MustCancel(t, expresstest.CancelPush(999, "none"))
+	d.AddWaybills(t, "held", "a", "b", "c", "d", "e", "f")
+	tx, err := d.DB.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,15 +73,15 @@ func TestTogetherLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := make(chan waybill.CancelDecision, 1)
-	for id, got := range d.cancelCrowd(t, []string{"a", "b", "c"}, func() { first <- d.cancel(t, ask(100, "held")) }) {
+	for id, got := range d.cancelCrowd(t, []string{"a", "b", "c"}, func() { first <- d.MustCancel(t, expresstest.CancelPush(100, "held")) }) {
 		if got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 			t.Errorf("%s: %+v", id, got)
 		}
 	}
 	for i, id := range []string{"d", "e", "f"} { // those that come after it
-		d.want(t, ask(200+i, id), waybill.Accepted, false)
+		d.WantCancel(t, expresstest.CancelPush(200+i, id), waybill.Accepted, false)
 	}
-	until(t, "the held waybill is tried again", func() bool { return d.Retries() > 0 })
+	storetest.Until(t, "the held waybill is tried again", func() bool { return d.Retries() > 0 })
 	if len(first) > 0 {
 		t.Error("the held waybill was decided")
 	}
@@ -114,13 +97,13 @@ func TestTogetherLocked(t *testing.T) {
 // one by one.
 func TestTogetherBadNeighbour(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, oneSet)
-	d.cancel(t, ask(999, "none"))
-	d.book(t, "a", "b", "c", "poison", "e")
-	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (waybill_id <> 'poison')`)
+	d := newStore(t, oneBatch)
+	d.MustCancel(t, expresstest.CancelPush(999, "none"))
+	d.AddWaybills(t, "a", "b", "c", "poison", "e")
+	d.Exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (waybill_id <> 'poison')`)
 	poison := make(chan error, 1)
 	for id, got := range d.cancelCrowd(t, []string{"a", "b", "c", "e"}, func() {
-		_, err := d.Cancel(t.Context(), ask(50, "poison"))
+		_, err := d.Cancel(t.Context(), expresstest.CancelPush(50, "poison"))
 		poison <- err
 	}) {
 		if got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
@@ -130,7 +113,7 @@ func TestTogetherBadNeighbour(t *testing.T) {
 	if err := <-poison; err == nil {
 		t.Error("poison was decided")
 	}
-	if s := d.status(t, "poison"); s != "booked" {
+	if s := d.WaybillStatus(t, "poison"); s != "booked" {
 		t.Errorf("the poisoned waybill is %s", s)
 	}
 }
@@ -139,31 +122,31 @@ func TestTogetherBadNeighbour(t *testing.T) {
 // the waybill at the next try.
 func TestTogetherFailedThenLocked(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, oneSet)
-	d.cancel(t, ask(999, "none"))
-	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (waybill_id <> 'poison')`)
+	d := newStore(t, oneBatch)
+	d.MustCancel(t, expresstest.CancelPush(999, "none"))
+	d.Exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (waybill_id <> 'poison')`)
 	found := false // at least once somebody else was faster than the next try
 	for round, begun := 0, time.Now(); !found; round++ {
-		if time.Since(begun) > patience {
+		if time.Since(begun) > storetest.Patience {
 			t.Fatal("nobody else ever had the waybill at the next try")
 		}
 		id := fmt.Sprintf("W%d", round)
-		d.book(t, id, "before"+id)
+		d.AddWaybills(t, id, "before"+id)
 		waiting := func(n int) {
 			t.Helper()
-			d.waitFor(t, fmt.Sprintf(`SELECT count(*) / %d FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`, n))
+			d.WaitFor(t, fmt.Sprintf(`SELECT count(*) / %d FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`, n))
 		}
 		var wg sync.WaitGroup
 		first, second := d.lockLedger(t), make(chan func(), 1)
-		wg.Go(func() { d.cancel(t, ask(round, "before"+id)) })
+		wg.Go(func() { d.MustCancel(t, expresstest.CancelPush(round, "before"+id)) })
 		waiting(1) // it holds up the next two, which come together then
 		told, answered := make(chan waybill.CancelDecision, 1), make(chan bool)
 		wg.Go(func() {
-			told <- d.cancel(t, ask(1000+round, id))
+			told <- d.MustCancel(t, expresstest.CancelPush(1000+round, id))
 			close(answered)
 		})
-		wg.Go(func() { _, _ = d.Cancel(t.Context(), ask(2000+round, "poison")) })
-		until(t, "the two wait together", func() bool { return d.Waiting() == 2 })
+		wg.Go(func() { _, _ = d.Cancel(t.Context(), expresstest.CancelPush(2000+round, "poison")) })
+		storetest.Until(t, "the two wait together", func() bool { return d.Waiting() == 2 })
 		wg.Go(func() { second <- d.lockLedger(t) })
 		waiting(2)
 		first()
@@ -171,11 +154,11 @@ func TestTogetherFailedThenLocked(t *testing.T) {
 		waiting(1) // the two have the waybill
 		before := d.Retries()
 		wg.Go(func() {
-			err := pgx.BeginFunc(context.Background(), d.db, func(tx pgx.Tx) error {
+			err := pgx.BeginFunc(context.Background(), d.DB, func(tx pgx.Tx) error {
 				if _, err := tx.Exec(context.Background(), `SELECT FROM waybill WHERE waybill_id = $1 FOR UPDATE`, id); err != nil {
 					return err
 				}
-				until(t, "the waybill is found held", func() bool {
+				storetest.Until(t, "the waybill is found held", func() bool {
 					select {
 					case <-answered:
 						return true
@@ -191,8 +174,8 @@ func TestTogetherFailedThenLocked(t *testing.T) {
 		})
 		waiting(2) // somebody else has it next
 		release()
-		if got := <-told; got != (waybill.CancelDecision{Reason: waybill.Accepted}) || d.status(t, id) != "cancelled" {
-			t.Errorf("%s was told %+v and is %s", id, got, d.status(t, id))
+		if got := <-told; got != (waybill.CancelDecision{Reason: waybill.Accepted}) || d.WaybillStatus(t, id) != "cancelled" {
+			t.Errorf("%s was told %+v and is %s", id, got, d.WaybillStatus(t, id))
 		}
 		found = d.Retries() > before
 		wg.Wait()
@@ -200,8 +183,8 @@ func TestTogetherFailedThenLocked(t *testing.T) {
 }
 
 // lockLedger keeps decisions from being written until release.
-func (d desk) lockLedger(t *testing.T) (release func()) {
-	tx, err := d.db.Begin(context.Background())
+func (d testStore) lockLedger(t *testing.T) (release func()) {
+	tx, err := d.DB.Begin(context.Background())
 	if err == nil {
 		_, err = tx.Exec(context.Background(), `LOCK TABLE push IN EXCLUSIVE MODE`)
 	}
@@ -211,34 +194,32 @@ func (d desk) lockLedger(t *testing.T) (release func()) {
 	return func() { _ = tx.Rollback(context.Background()) }
 }
 
-const waitsForLock = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-
 // Somebody who hangs up takes nobody else's set with him, and is decided with it.
 func TestTogetherHangUp(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, oneSet)
-	d.cancel(t, ask(999, "none"))
-	d.book(t, "a", "b", "c", "gone")
+	d := newStore(t, oneBatch)
+	d.MustCancel(t, expresstest.CancelPush(999, "none"))
+	d.AddWaybills(t, "a", "b", "c", "gone")
 	waiting := func(n int) {
-		until(t, fmt.Sprint(n, " wait for the ledger"), func() bool { return d.number(t, waitsForLock) == n })
+		storetest.Until(t, fmt.Sprint(n, " wait for the ledger"), func() bool { return d.Int(t, storetest.LockWaits) == n })
 	}
 	let := d.lockLedger(t)
 	var pushes sync.WaitGroup
-	pushes.Go(func() { d.cancel(t, ask(998, "none")) })
+	pushes.Go(func() { d.MustCancel(t, expresstest.CancelPush(998, "none")) })
 	waiting(1)
 	locked := make(chan func(), 1)
 	go func() { locked <- d.lockLedger(t) }() // behind the first, and before the batch of four
 	waiting(2)
 	gone, hangUp := context.WithCancel(t.Context())
 	for i, id := range []string{"a", "b", "c"} {
-		pushes.Go(func() { d.want(t, ask(i, id), waybill.Accepted, false) })
+		pushes.Go(func() { d.WantCancel(t, expresstest.CancelPush(i, id), waybill.Accepted, false) })
 	}
 	pushes.Go(func() {
-		if got, err := d.Cancel(gone, ask(50, "gone")); err != nil || got.Reason != waybill.Accepted {
+		if got, err := d.Cancel(gone, expresstest.CancelPush(50, "gone")); err != nil || got.Reason != waybill.Accepted {
 			t.Errorf("who has hung up: %+v, %v", got, err)
 		}
 	})
-	until(t, "four wait", func() bool { return d.Waiting() == 4 })
+	storetest.Until(t, "four wait", func() bool { return d.Waiting() == 4 })
 	let()
 	let = <-locked
 	waiting(1)
@@ -251,13 +232,13 @@ func TestTogetherHangUp(t *testing.T) {
 // two pushes of one waybill in one batch: one wins.
 func TestTogetherSameWaybill(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, oneSet)
-	d.cancel(t, ask(999, "none"))
+	d := newStore(t, oneBatch)
+	d.MustCancel(t, expresstest.CancelPush(999, "none"))
 	for round := range 10 {
 		id := fmt.Sprintf("W%d", round)
-		d.book(t, id)
+		d.AddWaybills(t, id)
 		got := make([]waybill.CancelDecision, 12)
-		d.crowd(t, len(got), func(i int) { got[i] = d.cancel(t, ask(round*100+i%2, id)) })
+		d.Crowd(t, len(got), func(i int) { got[i] = d.MustCancel(t, expresstest.CancelPush(round*100+i%2, id)) })
 		first, won := 0, map[int]bool{}
 		for i, g := range got {
 			if g == (waybill.CancelDecision{Reason: waybill.Accepted}) {

@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
@@ -18,15 +20,15 @@ import (
 // is used up.
 func TestBookLastOfQuota(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	desks := []desk{d, openDesk(t, options(d.url))}
-	for i := range desks {
-		desks[i].warm(t, 1000+i)
+	d := newBookingStore(t, 0)
+	stores := []testStore{d, openStore(t, d.Database, standard)}
+	for i := range stores {
+		stores[i].warm(t, 1000+i)
 	}
 	for round := range 5 {
-		d.exec(t, `UPDATE quota SET remaining = 1`)
-		got := placeAtOnce(t, 64, desks, func(i int) waybill.BookingRequest {
-			return order(round*64+i, "P", fmt.Sprintf("O%d-%d", round, i))
+		d.Exec(t, `UPDATE quota SET remaining = 1`)
+		got := placeAtOnce(t, 64, stores, func(i int) waybill.BookingRequest {
+			return expresstest.OrderPush(round*64+i, "P", fmt.Sprintf("O%d-%d", round, i))
 		})
 		won := 0
 		for _, g := range got {
@@ -38,7 +40,7 @@ func TestBookLastOfQuota(t *testing.T) {
 				t.Errorf("round %d: %+v", round, g)
 			}
 		}
-		if n := d.quota(t, "P"); won != 1 || n != 0 {
+		if n := d.Quota(t, "P"); won != 1 || n != 0 {
 			t.Errorf("round %d: %d orders had the last one, %d are left", round, won, n)
 		}
 	}
@@ -48,22 +50,22 @@ func TestBookLastOfQuota(t *testing.T) {
 // nothing does not, and neither does one for a merchant that has no quota now.
 func TestCancelGivesBack(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 2)
-	one, two := d.placed(t, order(1, "P", "O1")), d.placed(t, order(2, "P", "O2"))
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('P', 'imported', 'O3')`)
-	d.refused(t, order(3, "P", "O4"), waybill.QuotaUsedUp)
-	first := cancelOf(4, "P", "O1", one)
-	d.want(t, first, waybill.Accepted, false)
-	d.want(t, first, waybill.Accepted, true)
-	d.want(t, cancelOf(5, "P", "O1", one), waybill.AlreadyCancelled, false)
-	d.want(t, cancelOf(6, "P", "O3", "imported"), waybill.Accepted, false)
-	if n := d.quota(t, "P"); n != 1 {
+	d := newBookingStore(t, 2)
+	one, two := d.Booked(t, expresstest.OrderPush(1, "P", "O1")), d.Booked(t, expresstest.OrderPush(2, "P", "O2"))
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('P', 'imported', 'O3')`)
+	d.WantRefused(t, expresstest.OrderPush(3, "P", "O4"), waybill.QuotaUsedUp)
+	first := expresstest.CancelOf(4, "P", "O1", one)
+	d.WantCancel(t, first, waybill.Accepted, false)
+	d.WantCancel(t, first, waybill.Accepted, true)
+	d.WantCancel(t, expresstest.CancelOf(5, "P", "O1", one), waybill.AlreadyCancelled, false)
+	d.WantCancel(t, expresstest.CancelOf(6, "P", "O3", "imported"), waybill.Accepted, false)
+	if n := d.Quota(t, "P"); n != 1 {
 		t.Errorf("the quota is %d", n)
 	}
-	d.placed(t, order(7, "P", "O5"))
-	d.exec(t, `DELETE FROM quota`)
-	d.want(t, cancelOf(8, "P", "O2", two), waybill.Accepted, false)
-	if n := d.number(t, `SELECT count(*) FROM quota`); n != 0 {
+	d.Booked(t, expresstest.OrderPush(7, "P", "O5"))
+	d.Exec(t, `DELETE FROM quota`)
+	d.WantCancel(t, expresstest.CancelOf(8, "P", "O2", two), waybill.Accepted, false)
+	if n := d.Int(t, `SELECT count(*) FROM quota`); n != 0 {
 		t.Error("a monthly account has a quota now")
 	}
 }
@@ -73,14 +75,14 @@ func TestCancelGivesBack(t *testing.T) {
 func TestQuotaAddsUp(t *testing.T) {
 	t.Parallel()
 	const start, workers, enough = 6, 16, 200
-	d := newBookDesk(t, start)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('Q', '')`)
-	d.exec(t, `INSERT INTO quota VALUES ('Q', $1)`, start)
-	desks := []desk{d, openDesk(t, options(d.url))}
-	for i := range desks {
-		desks[i].warm(t, 1000+i)
+	d := newBookingStore(t, start)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('Q', '')`)
+	d.Exec(t, `INSERT INTO quota VALUES ('Q', $1)`, start)
+	stores := []testStore{d, openStore(t, d.Database, standard)}
+	for i := range stores {
+		stores[i].warm(t, 1000+i)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
 	var wg sync.WaitGroup
 	var booked, cancelled, usedUp atomic.Int64
@@ -88,12 +90,12 @@ func TestQuotaAddsUp(t *testing.T) {
 		wg.Go(func() {
 			mine := map[string]string{} // waybill numbers by order
 			for n := 0; ctx.Err() == nil; n++ {
-				at := desks[rand.N(len(desks))]
+				at := stores[rand.N(len(stores))]
 				if len(mine) > 0 && rand.N(2) == 0 {
 					for id, number := range mine { // any one
-						r := cancelOf(w<<11|n%2048, id[:1], id, number)
+						r := expresstest.CancelOf(w<<11|n%2048, id[:1], id, number)
 						for again := range 1 + rand.N(2) {
-							at.want(t, r, waybill.Accepted, again > 0)
+							at.WantCancel(t, r, waybill.Accepted, again > 0)
 						}
 						cancelled.Add(1)
 						delete(mine, id)
@@ -102,9 +104,9 @@ func TestQuotaAddsUp(t *testing.T) {
 					continue
 				}
 				bizID := []string{"P", "Q"}[rand.N(2)]
-				r := order(w<<16|n, bizID, fmt.Sprintf("%s-%d-%d", bizID, w, n))
+				r := expresstest.OrderPush(w<<16|n, bizID, fmt.Sprintf("%s-%d-%d", bizID, w, n))
 				for range 1 + rand.N(2) {
-					switch g := at.place(t, r); g.Reason {
+					switch g := at.MustBook(t, r); g.Reason {
 					case waybill.Accepted:
 						mine[r.OrderID] = g.WaybillID
 						booked.Add(1)
@@ -116,13 +118,13 @@ func TestQuotaAddsUp(t *testing.T) {
 				}
 			}
 			for id, number := range mine {
-				d.want(t, cancelOf(1<<15|w, id[:1], id, number), waybill.Accepted, false)
+				d.WantCancel(t, expresstest.CancelOf(1<<15|w, id[:1], id, number), waybill.Accepted, false)
 			}
 		})
 	}
 	checks := 0
 	for ctx.Err() == nil && (checks < enough || min(booked.Load(), cancelled.Load(), usedUp.Load()) < enough) {
-		if n := d.number(t, addsUp, start); n != 0 {
+		if n := d.Int(t, addsUp, start); n != 0 {
 			t.Errorf("%d merchants' quotas do not add up", n)
 			break
 		}
@@ -130,10 +132,10 @@ func TestQuotaAddsUp(t *testing.T) {
 	}
 	stop()
 	wg.Wait()
-	if n := d.number(t, addsUp, start); n != 0 {
+	if n := d.Int(t, addsUp, start); n != 0 {
 		t.Errorf("%d merchants' quotas do not add up in the end", n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM quota WHERE remaining <> $1`, start); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM quota WHERE remaining <> $1`, start); n != 0 {
 		t.Errorf("%d quotas are not whole again after everything was cancelled", n)
 	}
 	for name, n := range map[string]int64{
@@ -153,20 +155,20 @@ const addsUp = `SELECT count(*) FROM quota q WHERE remaining < 0 OR remaining + 
 // scans that cancel.
 func TestQuotaLockOrder(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, '' FROM generate_series(1, 9) AS i`)
-	d.exec(t, `INSERT INTO quota SELECT biz_id, 9 FROM merchant WHERE biz_id LIKE 'M%' ORDER BY biz_id DESC`)
+	d := newBookingStore(t, 0)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, '' FROM generate_series(1, 9) AS i`)
+	d.Exec(t, `INSERT INTO quota SELECT biz_id, 9 FROM merchant WHERE biz_id LIKE 'M%' ORDER BY biz_id DESC`)
 	d.warm(t, 1000)
 	var books, more []waybill.BookingRequest
 	var cancels []waybill.CancelRequest
 	var scans []waybill.Scan
 	for i, k := range []int{9, 2, 7, 5, 1, 8, 3, 6, 4} {
 		bizID, id, number := fmt.Sprint("M", k), fmt.Sprint("O", k), fmt.Sprintf("WX%08d", k)
-		books = append(books, order(i, bizID, id, numbered(number)))
-		cancels = append(cancels, cancelOf(i, bizID, id, number))
+		books = append(books, expresstest.OrderPush(i, bizID, id, expresstest.Numbered(number)))
+		cancels = append(cancels, expresstest.CancelOf(i, bizID, id, number))
 		number = fmt.Sprintf("WX%08d", 10+k)
-		more = append(more, order(10+i, bizID, id+"-2", numbered(number)))
-		scans = append(scans, seen(number, waybill.Cancelling, 0))
+		more = append(more, expresstest.OrderPush(10+i, bizID, id+"-2", expresstest.Numbered(number)))
+		scans = append(scans, expresstest.ScanOf(number, waybill.Cancelling, 0))
 	}
 	for _, finish := range []func() error{
 		func() error { _, err := d.RunBookings(t.Context(), books); return err },
@@ -174,7 +176,7 @@ func TestQuotaLockOrder(t *testing.T) {
 		func() error { _, err := d.RunBookings(t.Context(), more); return err },
 		func() error { _, err := d.RunScans(t.Context(), scans); return err },
 	} {
-		tx, err := d.db.Begin(t.Context())
+		tx, err := d.DB.Begin(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,8 +186,8 @@ func TestQuotaLockOrder(t *testing.T) {
 		}
 		done := make(chan error, 1)
 		go func() { done <- finish() }()
-		d.waitFor(t, waitsForLock)
-		rows, _ := d.db.Query(t.Context(), `SELECT biz_id FROM quota WHERE biz_id LIKE 'M%' FOR UPDATE SKIP LOCKED`)
+		d.WaitFor(t, storetest.LockWaits)
+		rows, _ := d.DB.Query(t.Context(), `SELECT biz_id FROM quota WHERE biz_id LIKE 'M%' FOR UPDATE SKIP LOCKED`)
 		free, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		slices.Sort(free)
 		if want := []string{"M6", "M7", "M8", "M9"}; err != nil || !slices.Equal(free, want) {
@@ -198,7 +200,7 @@ func TestQuotaLockOrder(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM quota WHERE biz_id LIKE 'M%' AND remaining = 9`); n != 9 {
+	if n := d.Int(t, `SELECT count(*) FROM quota WHERE biz_id LIKE 'M%' AND remaining = 9`); n != 9 {
 		t.Errorf("%d of 9 quotas are whole again", n)
 	}
 }

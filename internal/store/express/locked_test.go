@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -12,41 +12,14 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
-
-	"github.com/jackc/pgx/v5"
 )
 
-// hold runs a statement that locks something, and keeps it locked until release.
-func (d desk) hold(t *testing.T, sql string) (release func()) {
-	t.Helper()
-	tx, err := d.db.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	release = sync.OnceFunc(func() { _ = tx.Rollback(context.Background()) })
-	t.Cleanup(release)
-	if _, err := tx.Exec(t.Context(), sql); err != nil {
-		t.Fatal(err)
-	}
-	return release
-}
-
-// backends are the store's connections, as Postgres sees them.
-func (d desk) backends(t *testing.T) []int32 {
-	t.Helper()
-	rows, _ := d.db.Query(t.Context(), `SELECT pid FROM pg_stat_activity
-		WHERE datname = current_database() AND application_name = 'carrierhook'`)
-	pids, err := pgx.CollectRows(rows, pgx.RowTo[int32])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pids
-}
-
 // connect opens so many connections.
-func (d desk) connect(t *testing.T, n int) {
+func (d testStore) connect(t *testing.T, n int) {
 	t.Helper()
 	release, err := d.TakeConns(t.Context(), n)
 	if err != nil {
@@ -56,12 +29,12 @@ func (d desk) connect(t *testing.T, n int) {
 }
 
 // connected tells whether connections are there still.
-func (d desk) connected(t *testing.T, before []int32) error {
+func (d testStore) connected(t *testing.T, before []int32) error {
 	t.Helper()
 	if len(before) < 5 {
 		t.Errorf("only %d connections: is anything tested?", len(before))
 	}
-	now := d.backends(t)
+	now := d.Sessions(t)
 	for _, pid := range before {
 		if !slices.Contains(now, pid) {
 			return fmt.Errorf("connection %d of %v is gone: %v", pid, before, now)
@@ -73,10 +46,10 @@ func (d desk) connected(t *testing.T, before []int32) error {
 // hopeless books orders of P that have to wait for a lock to the end of their time. It
 // is an error if one of them does not end by Postgres's word, which on a machine that
 // stands still for a moment comes too late.
-func (d desk) hopeless(t *testing.T, limit time.Duration, why string) error {
+func (d testStore) hopeless(t *testing.T, limit time.Duration, why string) error {
 	t.Helper()
 	d.connect(t, 8)
-	before := d.backends(t)
+	before := d.Sessions(t)
 	var wg sync.WaitGroup
 	late := make([]error, 8)
 	for i := range late {
@@ -85,7 +58,7 @@ func (d desk) hopeless(t *testing.T, limit time.Duration, why string) error {
 			ctx, stop := context.WithTimeout(context.Background(), limit)
 			defer stop()
 			begun := time.Now()
-			got, err := d.Book(ctx, order(i, "P", fmt.Sprint("O", i)))
+			got, err := d.Book(ctx, expresstest.OrderPush(i, "P", fmt.Sprint("O", i)))
 			if took := time.Since(begun); err == nil || took < limit/2 {
 				t.Errorf("O%d of %v: after %v %+v, %v", i, limit, took, got, err)
 			} else if errors.Is(err, ledger.ErrOutcomeUnknown) || !strings.Contains(err.Error(), why) {
@@ -100,7 +73,7 @@ func (d desk) hopeless(t *testing.T, limit time.Duration, why string) error {
 // others has another merchant's orders booked and cancelled, several at a time,
 // until stop, which tells how many there were and how long the slowest took. Each is
 // answered.
-func (d desk) others(t *testing.T, bizID string) (stop func() (int64, time.Duration)) {
+func (d testStore) others(t *testing.T, bizID string) (stop func() (int64, time.Duration)) {
 	var wg sync.WaitGroup
 	var answered, worst atomic.Int64
 	over := make(chan struct{})
@@ -123,46 +96,46 @@ func (d desk) others(t *testing.T, bizID string) (stop func() (int64, time.Durat
 				case <-time.After(5 * time.Millisecond):
 				}
 				id, number := fmt.Sprint(bizID, n), fmt.Sprintf("WX%08d", n)
-				timed(func() { d.placed(t, order(n, bizID, id, numbered(number))) })
-				timed(func() { d.want(t, cancelOf(n, bizID, id, number), waybill.Accepted, false) })
+				timed(func() { d.Booked(t, expresstest.OrderPush(n, bizID, id, expresstest.Numbered(number))) })
+				timed(func() { d.WantCancel(t, expresstest.CancelOf(n, bizID, id, number), waybill.Accepted, false) })
 			}
 		})
 	}
 	return func() (int64, time.Duration) {
 		so := answered.Load()
-		until(t, "others are answered still", func() bool { return answered.Load() >= so+4 })
+		storetest.Until(t, "others are answered still", func() bool { return answered.Load() >= so+4 })
 		close(over)
 		wg.Wait()
 		return answered.Load(), time.Duration(worst.Load())
 	}
 }
 
-// lockedQuota is a desk where the quota of P is locked, and lockedRange one where the
+// lockedQuota is a store where the quota of P is locked, and lockedRange one where the
 // carrier's own numbers are, until release.
-func lockedQuota(t *testing.T) (d desk, release func()) {
-	d = newBookDesk(t, 100, lockTimeout(time.Second))
-	d.exec(t, `INSERT INTO quota VALUES ('B', 100000)`)
+func lockedQuota(t *testing.T) (d testStore, release func()) {
+	d = newBookingStore(t, 100, lockTimeout(time.Second))
+	d.Exec(t, `INSERT INTO quota VALUES ('B', 100000)`)
 	d.warm(t, 100_000)
-	return d, d.hold(t, `SELECT FROM quota WHERE biz_id = 'P' FOR UPDATE`)
+	return d, d.Lock(t, `SELECT FROM quota WHERE biz_id = 'P' FOR UPDATE`)
 }
 
-func lockedRange(t *testing.T) (d desk, release func()) {
-	d = newBookDesk(t, 100, lockTimeout(time.Second), func(o store.Options) store.Options {
+func lockedRange(t *testing.T) (d testStore, release func()) {
+	d = newBookingStore(t, 100, lockTimeout(time.Second), func(o options) options {
 		o.Lease = 1
 		return o
 	})
 	d.warm(t, 100_000)
-	d.TakeNumber()
-	return d, d.hold(t, `SELECT FROM number_range FOR UPDATE`)
+	d.numbers.Take()
+	return d, d.Lock(t, `SELECT FROM number_range FOR UPDATE`)
 }
 
 // goesOn lets the lock go and expects an order that had to wait to be placed.
-func (d desk) goesOn(t *testing.T, release func()) {
+func (d testStore) goesOn(t *testing.T, release func()) {
 	t.Helper()
-	until(t, "nobody waits", func() bool { return d.number(t, waitsForLock) == 0 })
+	storetest.Until(t, "nobody waits", func() bool { return d.Int(t, storetest.LockWaits) == 0 })
 	release()
-	d.placed(t, order(1, "P", "O1"))
-	if n := d.quota(t, "P"); n != 99 {
+	d.Booked(t, expresstest.OrderPush(1, "P", "O1"))
+	if n := d.Quota(t, "P"); n != 99 {
 		t.Errorf("the quota is %d", n)
 	}
 }
@@ -173,7 +146,7 @@ func TestQuotaLockedToTheEnd(t *testing.T) {
 	t.Parallel()
 	d, release := lockedQuota(t)
 	stop := d.others(t, "B")
-	inTime(t, func(limit time.Duration) error { return d.hopeless(t, limit, "55P03") })
+	storetest.WithinLimit(t, func(limit time.Duration) error { return d.hopeless(t, limit, "55P03") })
 	stop()
 	d.goesOn(t, release)
 }
@@ -183,7 +156,7 @@ func TestRangeLockedToTheEnd(t *testing.T) {
 	t.Parallel()
 	d, release := lockedRange(t)
 	stop := d.others(t, "B")
-	inTime(t, func(limit time.Duration) error { return d.hopeless(t, limit, "lease waybill numbers") })
+	storetest.WithinLimit(t, func(limit time.Duration) error { return d.hopeless(t, limit, "lease waybill numbers") })
 	stop()
 	d.goesOn(t, release)
 }
@@ -194,11 +167,11 @@ func TestRangeLockedToTheEnd(t *testing.T) {
 func TestLockedNowAndThen(t *testing.T) {
 	t.Parallel()
 	const merchants, limit = 4, 1600 * time.Millisecond
-	d := newBookDesk(t, 100, oneSet, lockTimeout(limit))
-	d.exec(t, `INSERT INTO merchant SELECT 'M' || i, password_hash FROM merchant, generate_series(1, $1) AS i WHERE biz_id = 'B'`, merchants)
-	d.exec(t, `INSERT INTO quota SELECT 'M' || i, 9 FROM generate_series(1, $1) AS i`, merchants)
+	d := newBookingStore(t, 100, oneBatch, lockTimeout(limit))
+	d.Exec(t, `INSERT INTO merchant SELECT 'M' || i, password_hash FROM merchant, generate_series(1, $1) AS i WHERE biz_id = 'B'`, merchants)
+	d.Exec(t, `INSERT INTO quota SELECT 'M' || i, 9 FROM generate_series(1, $1) AS i`, merchants)
 	// What a batch of several merchants was told about locks outlives its rollback.
-	d.exec(t, `CREATE SEQUENCE shared_wait;
+	d.Exec(t, `CREATE SEQUENCE shared_wait;
 		CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			IF (SELECT count(DISTINCT biz_id) FROM made) > 1 THEN
 				PERFORM setval('shared_wait', (SELECT setting::bigint FROM pg_settings WHERE name = 'lock_timeout'));
@@ -208,24 +181,24 @@ func TestLockedNowAndThen(t *testing.T) {
 		CREATE TRIGGER note AFTER INSERT ON waybill REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION note()`)
 	d.warm(t, 100_000)
 	for i := range merchants {
-		d.refused(t, order(200_000+i, fmt.Sprint("M", i+1), "warm", numbered("CH")), waybill.NumberOutOfRange)
+		d.WantRefused(t, expresstest.OrderPush(200_000+i, fmt.Sprint("M", i+1), "warm", expresstest.Numbered("CH")), waybill.NumberOutOfRange)
 	}
 	var failed [merchants + 1]atomic.Int64
 	d.WatchBatches(func(bizIDs []string, err error) {
 		for i := range failed {
-			if slices.Contains(bizIDs, fmt.Sprint("M", i)) && store.LockTimeout(err) {
+			if slices.Contains(bizIDs, fmt.Sprint("M", i)) && pg.LockTimeout(err) {
 				failed[i].Add(1)
 			}
 		}
 	})
-	release := d.hold(t, `SELECT FROM quota WHERE biz_id LIKE 'M%' FOR UPDATE`)
+	release := d.Lock(t, `SELECT FROM quota WHERE biz_id LIKE 'M%' FOR UPDATE`)
 	var waiting sync.WaitGroup
 	var early atomic.Int64
 	for i := 1; i <= merchants; i++ {
 		bizID := fmt.Sprint("M", i)
-		d.crowd(t, 2, func(k int) { d.placed(t, order(10*i+k, "B", fmt.Sprint("B", 10*i+k))) }, func() {
+		d.Crowd(t, 2, func(k int) { d.Booked(t, expresstest.OrderPush(10*i+k, "B", fmt.Sprint("B", 10*i+k))) }, func() {
 			waiting.Go(func() {
-				d.placed(t, order(100+i, bizID, "O-"+bizID))
+				d.Booked(t, expresstest.OrderPush(100+i, bizID, "O-"+bizID))
 				early.Add(1)
 			})
 		}) // the others are answered
@@ -244,7 +217,7 @@ func TestLockedNowAndThen(t *testing.T) {
 	if shared == 0 {
 		t.Error("nobody was ever in the way")
 	}
-	if n := d.number(t, `SELECT last_value FROM shared_wait`); n != int(limit.Milliseconds())/8 {
+	if n := d.Int(t, `SELECT last_value FROM shared_wait`); n != int(limit.Milliseconds())/8 {
 		t.Errorf("a batch of several merchants waits for locks for %d ms", n)
 	}
 	release()
@@ -255,21 +228,21 @@ func TestLockedNowAndThen(t *testing.T) {
 // not done when that batch's commit fails.
 func TestDoubtAndNeighbour(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W")
-	d.cancel(t, ask(99, "none")) // so that the password is known
-	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_w CHECK (waybill_id <> 'W')`)
-	c := d.DoubtfulCancel(ask(1, "W"))
-	if decided, err := c.Run(t.Context(), ask(1, "W")); decided || err == nil {
+	d := newStore(t)
+	d.AddWaybills(t, "W")
+	d.MustCancel(t, expresstest.CancelPush(99, "none")) // so that the password is known
+	d.Exec(t, `ALTER TABLE push ADD CONSTRAINT no_w CHECK (waybill_id <> 'W')`)
+	c := d.DoubtfulCancel(expresstest.CancelPush(1, "W"))
+	if decided, err := c.Run(t.Context(), expresstest.CancelPush(1, "W")); decided || err == nil {
 		t.Errorf("a batch that cannot be kept: decided %t, %v", decided, err)
 	}
-	release := d.hold(t, `SELECT FROM waybill WHERE waybill_id = 'W' FOR UPDATE`)
+	release := d.Lock(t, `SELECT FROM waybill WHERE waybill_id = 'W' FOR UPDATE`)
 	if decided, err := c.Run(t.Context()); decided || err != nil {
 		t.Errorf("the waybill is locked by somebody else: decided %t, %v", decided, err)
 	}
 	release()
-	d.exec(t, `ALTER TABLE push DROP CONSTRAINT no_w`)
-	if decided, err := c.Run(t.Context(), ask(1, "W")); !decided || err != nil || d.status(t, "W") != "cancelled" {
+	d.Exec(t, `ALTER TABLE push DROP CONSTRAINT no_w`)
+	if decided, err := c.Run(t.Context(), expresstest.CancelPush(1, "W")); !decided || err != nil || d.WaybillStatus(t, "W") != "cancelled" {
 		t.Errorf("with the neighbour's commit: decided %t, %v", decided, err)
 	}
 }

@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -11,15 +11,16 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
-// guessedAt is a desk with a further merchant C, whose password is pw as B's is, and
+// guessedAt is a store with a further merchant C, whose password is pw as B's is, and
 // where comparisons of guesses wait until they are let go.
 type guessedAt struct {
-	desk
+	testStore
 	letGo func()
 
 	mu       *sync.Mutex
@@ -31,8 +32,8 @@ func newGuessedAt(t *testing.T) guessedAt {
 	waiting := make(chan struct{})
 	g := guessedAt{letGo: sync.OnceFunc(func() { close(waiting) }), mu: new(sync.Mutex), compared: new([]string)}
 	t.Cleanup(g.letGo)
-	g.desk = newDesk(t, func(o store.Options) store.Options {
-		return store.WithMatches(o, func(hash, pwd string) bool {
+	g.testStore = newStore(t, func(o options) options {
+		o.Matches = func(hash, pwd string) bool {
 			g.mu.Lock()
 			*g.compared = append(*g.compared, pwd)
 			g.mu.Unlock()
@@ -40,10 +41,11 @@ func newGuessedAt(t *testing.T) guessedAt {
 				<-waiting
 			}
 			return express.PasswordMatches(hash, pwd)
-		})
+		}
+		return o
 	})
-	g.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'C', password_hash FROM merchant WHERE biz_id = 'B'`)
-	g.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('C', 'WC', 'O-WC')`)
+	g.Exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'C', password_hash FROM merchant WHERE biz_id = 'B'`)
+	g.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('C', 'WC', 'O-WC')`)
 	return g
 }
 
@@ -57,7 +59,7 @@ func (g guessedAt) guess(ctx context.Context, bizID string, n int) <-chan error 
 			var why waybill.Reason
 			var err error
 			if i%2 == 0 {
-				r := ask(i, "W")
+				r := expresstest.CancelPush(i, "W")
 				r.BizID, r.Password = bizID, pwd
 				var d waybill.CancelDecision
 				d, err = g.Cancel(ctx, r)
@@ -79,7 +81,7 @@ func (g guessedAt) guess(ctx context.Context, bizID string, n int) <-chan error 
 // excess waits until n guesses were turned away, none of them with a decision.
 func excess(t *testing.T, told <-chan error, n int) {
 	t.Helper()
-	late := time.After(patience)
+	late := time.After(storetest.Patience)
 	for i := range n {
 		select {
 		case err := <-told:
@@ -104,8 +106,8 @@ func asks(r waybill.CancelRequest, bizID string) waybill.CancelRequest {
 func TestGuessing(t *testing.T) {
 	t.Parallel()
 	g := newGuessedAt(t)
-	g.book(t, "W1", "W2")
-	g.want(t, ask(1000, "none"), waybill.UnknownWaybill, false) // B's password is known now
+	g.AddWaybills(t, "W1", "W2")
+	g.WantCancel(t, expresstest.CancelPush(1000, "none"), waybill.UnknownWaybill, false) // B's password is known now
 
 	const guesses = 400
 	told := g.guess(t.Context(), "B", guesses)
@@ -114,13 +116,13 @@ func TestGuessing(t *testing.T) {
 		t.Errorf("%d comparisons under way for %d merchants", all, merchants)
 	}
 	// All this while the guesses of the limit are under way.
-	g.want(t, asks(ask(1001, "WC"), "C"), waybill.Accepted, false)
-	g.want(t, ask(1002, "W1"), waybill.Accepted, false)
-	g.put(t, waybill.Contract{BizID: "B", Password: waybill.To(waybill.Password("new"))}, false)
-	fresh := ask(1003, "W2")
+	g.WantCancel(t, asks(expresstest.CancelPush(1001, "WC"), "C"), waybill.Accepted, false)
+	g.WantCancel(t, expresstest.CancelPush(1002, "W1"), waybill.Accepted, false)
+	g.MustPut(t, waybill.Contract{BizID: "B", Password: waybill.To(waybill.Password("new"))}, false)
+	fresh := expresstest.CancelPush(1003, "W2")
 	fresh.Password = "new"
-	g.want(t, fresh, waybill.Accepted, false)
-	g.put(t, waybill.Contract{BizID: "B", Password: waybill.To(waybill.Password("pw"))}, false)
+	g.WantCancel(t, fresh, waybill.Accepted, false)
+	g.MustPut(t, waybill.Contract{BizID: "B", Password: waybill.To(waybill.Password("pw"))}, false)
 
 	g.letGo()
 	for range express.MaxComparisons {
@@ -135,7 +137,7 @@ func TestGuessing(t *testing.T) {
 	if got["too_many"] < guesses-express.MaxComparisons || got["wrong"] < 1 || got["right"] != 2 || got["cached_right"] != 2 || got["cached_wrong"] != 0 {
 		t.Errorf("the metric counts %v", got)
 	}
-	if n := g.number(t, `SELECT count(*) FROM push WHERE reason = 'wrong_password'`); n != express.MaxComparisons {
+	if n := g.Int(t, `SELECT count(*) FROM push WHERE reason = 'wrong_password'`); n != express.MaxComparisons {
 		t.Errorf("%d guesses are on record, want those %d that were decided", n, express.MaxComparisons)
 	}
 }
@@ -146,20 +148,20 @@ func TestGuessingForManyMerchants(t *testing.T) {
 	t.Parallel()
 	g := newGuessedAt(t)
 	const merchants = 5
-	g.exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, password_hash FROM merchant, generate_series(1, $1) AS i WHERE biz_id = 'B'`, merchants)
+	g.Exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, password_hash FROM merchant, generate_series(1, $1) AS i WHERE biz_id = 'B'`, merchants)
 	release := g.HoldComparisons()
 	g.letGo()
 	var guesses []<-chan error
 	for i := range merchants {
 		guesses = append(guesses, g.guess(t.Context(), fmt.Sprint("M", i+1), express.MaxComparisons))
 	}
-	until(t, "all guesses are under way", func() bool {
+	storetest.Until(t, "all guesses are under way", func() bool {
 		all, _ := g.ComparisonsUnderWay()
 		return all == merchants*express.MaxComparisons
 	})
 	done := make(chan waybill.CancelDecision)
-	go func() { done <- g.cancel(t, asks(ask(1, "WC"), "C")) }()
-	until(t, "the other merchant's is too", func() bool {
+	go func() { done <- g.MustCancel(t, asks(expresstest.CancelPush(1, "WC"), "C")) }()
+	storetest.Until(t, "the other merchant's is too", func() bool {
 		_, n := g.ComparisonsUnderWay()
 		return n == merchants+1
 	})
@@ -186,30 +188,30 @@ func TestGuessingForManyMerchants(t *testing.T) {
 func TestGuessersLeave(t *testing.T) {
 	t.Parallel()
 	g := newGuessedAt(t)
-	g.book(t, "W1")
+	g.AddWaybills(t, "W1")
 	release := g.HoldComparisons()
 	g.letGo()
 	ctx, leave := context.WithCancel(t.Context())
 	told := g.guess(ctx, "B", express.MaxComparisons-1)
 	first := make(chan error)
 	go func() {
-		_, err := g.Cancel(ctx, ask(1, "none"))
+		_, err := g.Cancel(ctx, expresstest.CancelPush(1, "none"))
 		first <- err
 	}()
-	until(t, "the limit is reached", func() bool {
+	storetest.Until(t, "the limit is reached", func() bool {
 		all, _ := g.ComparisonsUnderWay()
 		return all == express.MaxComparisons
 	})
 	second := make(chan waybill.CancelDecision)
-	go func() { second <- g.cancel(t, ask(2, "W1")) }() // the same password as the first
-	g.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
+	go func() { second <- g.MustCancel(t, expresstest.CancelPush(2, "W1")) }() // the same password as the first
+	g.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
 		AND state = 'idle' AND upper(query) = 'ROLLBACK'`)
 	leave()
 	excess(t, told, express.MaxComparisons-1)
 	if err := <-first; !errors.Is(err, waybill.ErrTooManyPasswords) {
 		t.Errorf("the first was told %v", err)
 	}
-	until(t, "only the second is left", func() bool {
+	storetest.Until(t, "only the second is left", func() bool {
 		all, _ := g.ComparisonsUnderWay()
 		return all == 1
 	})
@@ -230,7 +232,7 @@ func TestGuessersLeaveTheLine(t *testing.T) {
 	g := newGuessedAt(t)
 	ctx, leave := context.WithCancel(t.Context())
 	told := g.guess(ctx, "B", express.MaxComparisons)
-	until(t, "one is compared, and the others wait", func() bool {
+	storetest.Until(t, "one is compared, and the others wait", func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		all, _ := g.ComparisonsUnderWay()
@@ -238,7 +240,7 @@ func TestGuessersLeaveTheLine(t *testing.T) {
 	})
 	leave()
 	excess(t, told, express.MaxComparisons)
-	until(t, "only what is compared is left", func() bool {
+	storetest.Until(t, "only what is compared is left", func() bool {
 		all, _ := g.ComparisonsUnderWay()
 		return all == 1
 	})
@@ -256,12 +258,12 @@ func TestGuessersLeaveTheLine(t *testing.T) {
 func TestWrongPasswordsPushNoRightOneOut(t *testing.T) {
 	t.Parallel()
 	g := newGuessedAt(t)
-	g.want(t, ask(1, "none"), waybill.UnknownWaybill, false)
+	g.WantCancel(t, expresstest.CancelPush(1, "none"), waybill.UnknownWaybill, false)
 	g.RememberWrong(50_000)
 	if right, wrong := g.KnownPasswords(); right != 1 || wrong >= 50_000 {
 		t.Errorf("%d right and %d wrong ones are remembered", right, wrong)
 	}
-	g.want(t, ask(2, "none"), waybill.UnknownWaybill, false)
+	g.WantCancel(t, expresstest.CancelPush(2, "none"), waybill.UnknownWaybill, false)
 	if len(*g.compared) != 1 {
 		t.Errorf("compared were %q", *g.compared)
 	}

@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -21,12 +22,12 @@ import (
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	begun := time.Now().Truncate(time.Microsecond)
-	d := newBookDesk(t, 5)
-	number := d.placed(t, order(1, "P", "O1"))
-	d.says(t, seen(number, waybill.Signing, 90), waybill.Recorded, waybill.Signed)
-	d.says(t, seen(number, waybill.Collecting, 30, keyed("k1")), waybill.Recorded, waybill.Signed)
-	d.says(t, seen(number, 200001, 30, keyed("k0")), waybill.Recorded, waybill.Signed)
-	d.want(t, cancelOf(2, "P", "O1", number), waybill.SignedLongAgo, false)
+	d := newBookingStore(t, 5)
+	number := d.Booked(t, expresstest.OrderPush(1, "P", "O1"))
+	d.WantScan(t, expresstest.ScanOf(number, waybill.Signing, 90), waybill.Recorded, waybill.Signed)
+	d.WantScan(t, expresstest.ScanOf(number, waybill.Collecting, 30, expresstest.Keyed("k1")), waybill.Recorded, waybill.Signed)
+	d.WantScan(t, expresstest.ScanOf(number, 200001, 30, expresstest.Keyed("k0")), waybill.Recorded, waybill.Signed)
+	d.WantCancel(t, expresstest.CancelOf(2, "P", "O1", number), waybill.SignedLongAgo, false)
 	h, err := d.History(t.Context(), "P", number, 100)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +40,7 @@ func TestHistory(t *testing.T) {
 	}
 	var trace []string
 	for _, s := range h.Scans {
-		trace = append(trace, fmt.Sprintf("%d %.0f %.2s %s", s.Action, s.At.Sub(dayOne).Minutes(), s.Key, s.RecordedBy))
+		trace = append(trace, fmt.Sprintf("%d %.0f %.2s %s", s.Action, s.At.Sub(expresstest.DayOne).Minutes(), s.Key, s.RecordedBy))
 		if !strings.HasPrefix(s.Message, "快件已到达广州") || s.RecordedAt.Before(begun) || s.RecordedAt.After(time.Now()) {
 			t.Errorf("got %+v", s)
 		}
@@ -61,13 +62,13 @@ func TestHistory(t *testing.T) {
 // What is not there is told apart: nothing at all, or only a question.
 func TestHistoryNotFound(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	for _, id := range []string{"W", "", "W\x00", "\xff"} {
 		if h, err := d.History(t.Context(), "B", id, 10); !errors.Is(err, ledger.ErrNotFound) {
 			t.Errorf("%q: got %+v, %v", id, h, err)
 		}
 	}
-	d.cancel(t, ask(1, "W"))
+	d.MustCancel(t, expresstest.CancelPush(1, "W"))
 	h, err := d.History(t.Context(), "B", "W", 10)
 	if err != nil || h.Waybill != nil || h.Booking != nil || len(h.Scans) != 0 || len(h.Pushes) != 1 || h.More {
 		t.Errorf("a waybill that was only asked about: %+v, %v", h, err)
@@ -75,7 +76,7 @@ func TestHistoryNotFound(t *testing.T) {
 	if h, err := d.History(t.Context(), "C", "W", 10); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("of another merchant: %+v, %v", h, err)
 	}
-	d.book(t, "V")
+	d.AddWaybills(t, "V")
 	if h, err := d.History(t.Context(), "B", "V", 10); err != nil || h.Waybill == nil || h.Booking != nil || len(h.Pushes) != 0 {
 		t.Errorf("a waybill that nobody asked about: %+v, %v", h, err)
 	}
@@ -84,9 +85,9 @@ func TestHistoryNotFound(t *testing.T) {
 // Only so many of the pushes are told, the newest, and that there are more.
 func TestHistoryMore(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	for i := range 4 {
-		d.cancel(t, ask(i, "W"))
+		d.MustCancel(t, expresstest.CancelPush(i, "W"))
 	}
 	for asked, more := range map[int]bool{0: true, 3: true, 4: false, 100: false} {
 		h, err := d.History(t.Context(), "B", "W", asked)
@@ -105,11 +106,11 @@ func TestHistoryMore(t *testing.T) {
 // push that cancelled it, or the push and the waybill still booked.
 func TestHistoryOneMoment(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.want(t, ask(999, "none"), waybill.UnknownWaybill, false)
+	d := newStore(t)
+	d.WantCancel(t, expresstest.CancelPush(999, "none"), waybill.UnknownWaybill, false)
 	const rounds = 60
 	for i := range rounds {
-		d.book(t, fmt.Sprint("W", i))
+		d.AddWaybills(t, fmt.Sprint("W", i))
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var latest sync.Map
@@ -138,9 +139,9 @@ func TestHistoryOneMoment(t *testing.T) {
 			latest.Store("at", i)
 			time.Sleep(2 * time.Millisecond)
 			if id := fmt.Sprint("W", i); i%2 == 0 {
-				d.want(t, ask(i, id), waybill.Accepted, false)
+				d.WantCancel(t, expresstest.CancelPush(i, id), waybill.Accepted, false)
 			} else {
-				d.says(t, seen(id, waybill.Collecting, i), waybill.Recorded, waybill.Collected)
+				d.WantScan(t, expresstest.ScanOf(id, waybill.Collecting, i), waybill.Recorded, waybill.Collected)
 			}
 			time.Sleep(2 * time.Millisecond)
 		}
@@ -154,10 +155,10 @@ func TestHistoryOneMoment(t *testing.T) {
 // of them is in neither.
 func TestHistorySnapshot(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, queryMode("exec")) // the others would prepare all questions first
-	d.book(t, "W")
+	d := newStore(t, queryMode("exec")) // the others would prepare all questions first
+	d.AddWaybills(t, "W")
 	// The second question waits for the lock; the first has seen the waybill booked.
-	release := d.hold(t, `LOCK TABLE booking IN ACCESS EXCLUSIVE MODE`)
+	release := d.Lock(t, `LOCK TABLE booking IN ACCESS EXCLUSIVE MODE`)
 	got := make(chan waybill.History, 1)
 	go func() {
 		h, err := d.History(context.Background(), "B", "W", 10)
@@ -166,8 +167,8 @@ func TestHistorySnapshot(t *testing.T) {
 		}
 		got <- h
 	}()
-	d.waitFor(t, waitsForLock)
-	d.want(t, ask(1, "W"), waybill.Accepted, false)
+	d.WaitFor(t, storetest.LockWaits)
+	d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, false)
 	release()
 	if h := <-got; h.Waybill.Status != waybill.Booked || len(h.Pushes) != 0 {
 		t.Errorf("the waybill is %s and was asked about by %d", h.Waybill.Status, len(h.Pushes))
@@ -180,13 +181,13 @@ func TestHistorySnapshot(t *testing.T) {
 // The trace is looked for in one month, whatever the number of months.
 func TestTraceOfOneMonth(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W", "V")
-	d.says(t, seen("W", waybill.Collecting, 1), waybill.Recorded, waybill.Collected)
+	d := newStore(t)
+	d.AddWaybills(t, "W", "V")
+	d.WantScan(t, expresstest.ScanOf("W", waybill.Collecting, 1), waybill.Recorded, waybill.Collected)
 	for id, want := range map[string]int{"W": 1, "V": 0, "none": 0} {
 		for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
 			read := d.partsRead(t, mode, express.ReadScansSQL, "B", id, 1000)
-			if len(read) != want || want == 1 && read[0] != strings.Replace(store.MonthOf(time.Now()), "push", "scan", 1) {
+			if len(read) != want || want == 1 && read[0] != time.Now().UTC().Format("scan_2006_01") {
 				t.Errorf("%s of waybill %s reads %v", mode, id, read)
 			}
 		}
@@ -194,9 +195,9 @@ func TestTraceOfOneMonth(t *testing.T) {
 }
 
 // partsRead runs a prepared statement and tells which partitions it did read.
-func (d desk) partsRead(t *testing.T, mode, sql string, args ...any) (read []string) {
+func (d testStore) partsRead(t *testing.T, mode, sql string, args ...any) (read []string) {
 	t.Helper()
-	conn, err := d.db.Acquire(t.Context())
+	conn, err := d.DB.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,11 @@
-package store_test
+package express_test
 
 import (
 	"testing"
 	"time"
 
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/waybill"
 )
 
@@ -12,43 +13,43 @@ import (
 // quotas are as they are given.
 func TestReset(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 3)
-	d.says(t, seen(d.placed(t, order(1, "P", "O1")), waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
-	d.says(t, seen(d.placed(t, order(2, "B", "O2")), waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d := newBookingStore(t, 3)
+	d.WantScan(t, expresstest.ScanOf(d.Booked(t, expresstest.OrderPush(1, "P", "O1")), waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.WantScan(t, expresstest.ScanOf(d.Booked(t, expresstest.OrderPush(2, "B", "O2")), waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	seven := int64(7)
 	merchants := []express.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true, Quota: &seven}}
 	sample := []waybill.Waybill{{BizID: "P", ID: "S", OrderID: "O1", Status: waybill.Booked, BookedAt: time.Now(), FromQuota: true}}
 	if err := d.Reset(t.Context(), merchants, sample); err != nil {
 		t.Fatal(err)
 	}
-	if n := d.quota(t, "P"); n != 7 {
+	if n := d.Quota(t, "P"); n != 7 {
 		t.Errorf("the quota is %d", n)
 	}
 	for _, table := range []string{"booking", "booking_contact", "scan", "waybill WHERE biz_id = 'P' AND waybill_id = 'S' AND from_quota UNION ALL SELECT count(*) FROM waybill WHERE biz_id = 'B'"} {
-		if n := d.number(t, "SELECT count(*) FROM "+table); n != 1 {
+		if n := d.Int(t, "SELECT count(*) FROM "+table); n != 1 {
 			t.Errorf("%d rows in %s", n, table)
 		}
 	}
-	if n := d.number(t, "SELECT count(*) FROM waybill"); n != 2 {
+	if n := d.Int(t, "SELECT count(*) FROM waybill"); n != 2 {
 		t.Errorf("%d waybills", n)
 	}
-	if n := d.number(t, "SELECT count(*) FROM push"); n != 2 {
+	if n := d.Int(t, "SELECT count(*) FROM push"); n != 2 {
 		t.Errorf("%d rows in the ledger", n)
 	}
 	// Without clearing, what is not named stays; without a quota it is monthly.
-	number := d.placed(t, order(3, "P", "O3"))
-	d.says(t, seen("S", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
-	d.says(t, seen(number, waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	number := d.Booked(t, expresstest.OrderPush(3, "P", "O3"))
+	d.WantScan(t, expresstest.ScanOf("S", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.WantScan(t, expresstest.ScanOf(number, waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	if err := d.Replace(t.Context(), []express.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true}}, sample); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.place(t, order(3, "P", "O3")); !got.Repeat || got.WaybillID != number {
+	if got := d.MustBook(t, expresstest.OrderPush(3, "P", "O3")); !got.Repeat || got.WaybillID != number {
 		t.Errorf("got %+v", got)
 	}
-	if got := d.life(t, "S"); got != "booked paid" || len(d.trace(t, "S")) != 0 || len(d.trace(t, number)) != 1 {
-		t.Errorf("S is %s with %q", got, d.trace(t, "S"))
+	if got := d.Life(t, "S"); got != "booked paid" || len(d.Scans(t, "S")) != 0 || len(d.Scans(t, number)) != 1 {
+		t.Errorf("S is %s with %q", got, d.Scans(t, "S"))
 	}
-	if n := d.number(t, "SELECT count(*) FROM quota"); n != 0 {
+	if n := d.Int(t, "SELECT count(*) FROM quota"); n != 0 {
 		t.Errorf("%d quotas", n)
 	}
 }

@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -17,12 +19,12 @@ import (
 // free.
 func TestQuotaLockedElsewhere(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 10_000, lockTimeout(time.Second), maxConns(5))
+	d := newBookingStore(t, 10_000, lockTimeout(time.Second), maxConns(5))
 	d.warm(t, 100_000)
 	cancels := map[string]string{}
 	for i := range 10 {
 		id := fmt.Sprint("C", i)
-		cancels[id] = d.placed(t, order(1000+i, "P", id))
+		cancels[id] = d.Booked(t, expresstest.OrderPush(1000+i, "P", id))
 	}
 	var spoilt atomic.Int64
 	d.WatchBatches(func(bizIDs []string, err error) {
@@ -30,23 +32,23 @@ func TestQuotaLockedElsewhere(t *testing.T) {
 			spoilt.Add(1)
 		}
 	})
-	release := d.hold(t, `SELECT FROM quota WHERE biz_id = 'P' FOR UPDATE`)
+	release := d.Lock(t, `SELECT FROM quota WHERE biz_id = 'P' FOR UPDATE`)
 	var waiting sync.WaitGroup
 	var early atomic.Int64
 	book := func(n int) {
-		d.placed(t, order(n, "P", fmt.Sprint("O", n)))
+		d.Booked(t, expresstest.OrderPush(n, "P", fmt.Sprint("O", n)))
 		early.Add(1)
 	}
 	cancel := func(n int) {
 		id := fmt.Sprint("C", n%10)
-		if g := d.cancel(t, cancelOf(n%10, "P", id, cancels[id])); g.Reason != waybill.Accepted {
+		if g := d.MustCancel(t, expresstest.CancelOf(n%10, "P", id, cancels[id])); g.Reason != waybill.Accepted {
 			t.Errorf("%s: %+v", id, g)
 		}
 		early.Add(1)
 	}
 	waiting.Go(func() { book(0) })
 	waiting.Go(func() { cancel(0) })
-	until(t, "bookings and cancels are kept apart", func() bool { return d.Isolated() == 2 })
+	storetest.Until(t, "bookings and cancels are kept apart", func() bool { return d.Isolated() == 2 })
 	first := spoilt.Load()
 	booked := 1
 	others, answered := context.WithCancel(t.Context())
@@ -60,8 +62,8 @@ func TestQuotaLockedElsewhere(t *testing.T) {
 	})
 	for i := range 25 {
 		id := fmt.Sprint("B", i)
-		number := d.placed(t, order(20_000+i, "B", id))
-		d.want(t, cancelOf(200+i, "B", id, number), waybill.Accepted, false)
+		number := d.Booked(t, expresstest.OrderPush(20_000+i, "B", id))
+		d.WantCancel(t, expresstest.CancelOf(200+i, "B", id, number), waybill.Accepted, false)
 	}
 	answered()
 	if n := early.Load(); n != 0 {
@@ -72,7 +74,7 @@ func TestQuotaLockedElsewhere(t *testing.T) {
 	}
 	release()
 	waiting.Wait()
-	if n := d.quota(t, "P"); n != 10_000-booked {
+	if n := d.Quota(t, "P"); n != 10_000-booked {
 		t.Errorf("the quota is %d", n)
 	}
 	// Once nobody waits, the merchant's requests share batches with the others again.

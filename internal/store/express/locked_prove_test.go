@@ -1,6 +1,6 @@
 //go:build prove
 
-package store_test
+package express_test
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 // is locked costs its own merchant's orders, no connection is lost, and no order of
 // anybody else waits for two seconds.
 func TestProveLockedToTheEnd(t *testing.T) {
-	for why, locked := range map[string]func(*testing.T) (desk, func()){"55P03": lockedQuota, "lease waybill numbers": lockedRange} {
+	for why, locked := range map[string]func(*testing.T) (testStore, func()){"55P03": lockedQuota, "lease waybill numbers": lockedRange} {
 		d, release := locked(t)
 		stop := d.others(t, "B")
 		begun := time.Now()

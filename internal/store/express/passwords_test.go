@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -8,8 +8,9 @@ import (
 	"testing"
 
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 
-	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
 )
 
@@ -18,20 +19,21 @@ import (
 func TestPasswordOnceAMerchant(t *testing.T) {
 	t.Parallel()
 	var compared atomic.Int32
-	d := newDesk(t, func(o store.Options) store.Options {
-		return store.WithMatches(o, func(hash, pwd string) bool {
+	d := newStore(t, func(o options) options {
+		o.Matches = func(hash, pwd string) bool {
 			compared.Add(1)
 			return express.PasswordMatches(hash, pwd)
-		})
+		}
+		return o
 	})
 	with := func(n int, pwd waybill.Password) waybill.CancelRequest {
-		r := ask(n, "W")
+		r := expresstest.CancelPush(n, "W")
 		r.Password = pwd
 		return r
 	}
 	var wg sync.WaitGroup
 	for i := range 8 {
-		wg.Go(func() { d.want(t, with(i, "pw"), waybill.UnknownWaybill, false) })
+		wg.Go(func() { d.WantCancel(t, with(i, "pw"), waybill.UnknownWaybill, false) })
 	}
 	wg.Wait()
 	if got := d.PasswordChecks(); got["right"]+got["cached_right"] != 8 || got["wrong"] != 0 {
@@ -44,15 +46,15 @@ func TestPasswordOnceAMerchant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.exec(t, `UPDATE merchant SET password_hash = $1`, hash)
-	d.want(t, with(9, "pw"), waybill.WrongPassword, false)
-	d.want(t, with(10, "new"), waybill.UnknownWaybill, false)
-	d.want(t, with(11, "pw"), waybill.WrongPassword, false)
+	d.Exec(t, `UPDATE merchant SET password_hash = $1`, hash)
+	d.WantCancel(t, with(9, "pw"), waybill.WrongPassword, false)
+	d.WantCancel(t, with(10, "new"), waybill.UnknownWaybill, false)
+	d.WantCancel(t, with(11, "pw"), waybill.WrongPassword, false)
 	if n := compared.Load(); n != 3 {
 		t.Errorf("%d comparisons for three passwords and hashes", n)
 	}
-	d.want(t, with(12, "pw"), waybill.WrongPassword, false)
-	d.want(t, with(13, "new"), waybill.UnknownWaybill, false)
+	d.WantCancel(t, with(12, "pw"), waybill.WrongPassword, false)
+	d.WantCancel(t, with(13, "new"), waybill.UnknownWaybill, false)
 	if right, wrong := d.KnownPasswords(); compared.Load() != 3 || right != 2 || wrong != 1 {
 		t.Errorf("%d comparisons, %d right and %d wrong ones remembered", compared.Load(), right, wrong)
 	}
@@ -62,15 +64,15 @@ func TestPasswordOnceAMerchant(t *testing.T) {
 // another: the comparison is not made over and over meanwhile.
 func TestPasswordComparedThenLocked(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.book(t, "W")
+	d := newStore(t)
+	d.AddWaybills(t, "W")
 	release := d.HoldComparisons()
 	done := make(chan waybill.CancelDecision)
-	go func() { done <- d.cancel(t, ask(1, "W")) }()
+	go func() { done <- d.MustCancel(t, expresstest.CancelPush(1, "W")) }()
 	// It has seen the waybill free, and waits for the comparison.
-	d.waitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
+	d.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
 		AND state = 'idle' AND upper(query) = 'ROLLBACK'`)
-	tx, err := d.db.Begin(t.Context())
+	tx, err := d.DB.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +81,7 @@ func TestPasswordComparedThenLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	release()
-	until(t, "the waybill is found held", func() bool { return d.Retries() > 0 })
+	storetest.Until(t, "the waybill is found held", func() bool { return d.Retries() > 0 })
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -92,12 +94,12 @@ func TestPasswordComparedThenLocked(t *testing.T) {
 // merchant's password does not open this one.
 func TestPasswordOfAnotherMerchant(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	hash, err := express.HashFor("", "other")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', $1), ('open', '')`, hash)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', $1), ('open', '')`, hash)
 	for _, tt := range []struct {
 		biz, pwd string
 		want     waybill.Reason
@@ -111,26 +113,26 @@ func TestPasswordOfAnotherMerchant(t *testing.T) {
 		{"open", "", waybill.UnknownWaybill},
 		{"B", strings.Repeat("x", 80), waybill.WrongPassword},
 	} {
-		r := ask(1, "W")
+		r := expresstest.CancelPush(1, "W")
 		r.BizID, r.Password = tt.biz, waybill.Password(tt.pwd)
-		d.want(t, r, tt.want, false)
+		d.WantCancel(t, r, tt.want, false)
 	}
 }
 
 // bcrypt compares 72 bytes; more of them must not count as the same password.
 func TestPasswordLong(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newStore(t)
 	long := strings.Repeat("x", 72)
 	hash, err := express.HashFor("", long)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.exec(t, `UPDATE merchant SET password_hash = $1`, hash)
+	d.Exec(t, `UPDATE merchant SET password_hash = $1`, hash)
 	for pwd, want := range map[string]waybill.Reason{long: waybill.UnknownWaybill, long + "y": waybill.WrongPassword, long[1:]: waybill.WrongPassword} {
-		r := ask(1, "W")
+		r := expresstest.CancelPush(1, "W")
 		r.Password = waybill.Password(pwd)
-		d.want(t, r, want, false)
+		d.WantCancel(t, r, want, false)
 	}
 	if _, err := express.HashFor("", long+"y"); err == nil {
 		t.Error("a password that bcrypt cuts was hashed")
@@ -144,10 +146,11 @@ func TestPasswordLong(t *testing.T) {
 // would end the program: it happens in a goroutine that no handler recovers in.
 func TestPanicInFlight(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, func(o store.Options) store.Options {
-		return store.WithMatches(o, func(string, string) bool { panic("no place for secret") })
+	d := newStore(t, func(o options) options {
+		o.Matches = func(string, string) bool { panic("no place for secret") }
+		return o
 	})
-	if _, err := d.Express.Cancel(t.Context(), ask(1, "W")); err == nil || !strings.Contains(err.Error(), "panic: a string") || strings.Contains(err.Error(), "secret") {
+	if _, err := d.Cancel(t.Context(), expresstest.CancelPush(1, "W")); err == nil || !strings.Contains(err.Error(), "panic: a string") || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v", err)
 	}
 }

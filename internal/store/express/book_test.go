@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"context"
@@ -8,17 +8,18 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // An order becomes a waybill, what was said of it is kept, and the ledger tells.
 func TestBook(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 5)
-	got := d.place(t, order(1, "P", "O1"))
+	d := newBookingStore(t, 5)
+	got := d.MustBook(t, expresstest.OrderPush(1, "P", "O1"))
 	want := waybill.BookingDecision{
 		Reason: waybill.Accepted, WaybillID: "CH00000001", Label: "##mark##888-666##bag##广州##", Service: "STD", FromQuota: true,
 	}
@@ -43,14 +44,14 @@ func TestBook(t *testing.T) {
 			AND sender->>'Name' = '张三' AND receiver->>'Address' = '新港中路397号' AND remark = '易碎' AND goods = '[{"Name": "书", "Count": 2}]'`,
 		`SELECT count(*) FROM waybill WHERE book_push = decode('00000102' || repeat('00', 28), 'hex') AND cancel_push IS NULL`,
 	} {
-		if d.number(t, sql) != 1 {
+		if d.Int(t, sql) != 1 {
 			t.Errorf("not so: %s", sql)
 		}
 	}
-	if got, want := d.ledger(t), "P/CH00000001/O1 add_waybill json secure -> 0 accepted repeat=false"; len(got) != 1 || got[0] != want {
+	if got, want := d.LedgerRows(t), "P/CH00000001/O1 add_waybill json secure -> 0 accepted repeat=false"; len(got) != 1 || got[0] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if n := d.quota(t, "P"); n != 4 {
+	if n := d.Quota(t, "P"); n != 4 {
 		t.Errorf("the quota is %d", n)
 	}
 }
@@ -59,10 +60,10 @@ func TestBook(t *testing.T) {
 // waybill number.
 func TestBookReasons(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	d.placed(t, order(1, "B", "taken", numbered("WX00000007")))
-	d.want(t, cancelOf(2, "B", "taken", "WX00000007"), waybill.Accepted, false)
-	d.exec(t, `INSERT INTO merchant (biz_id, password_hash, services) VALUES ('L', '', '{EXP}')`)
+	d := newBookingStore(t, 0)
+	d.Booked(t, expresstest.OrderPush(1, "B", "taken", expresstest.Numbered("WX00000007")))
+	d.WantCancel(t, expresstest.CancelOf(2, "B", "taken", "WX00000007"), waybill.Accepted, false)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash, services) VALUES ('L', '', '{EXP}')`)
 	type change = func(*waybill.Order)
 	tests := []struct {
 		why  waybill.Reason
@@ -74,10 +75,10 @@ func TestBookReasons(t *testing.T) {
 		{waybill.UnknownMerchant, func(o *waybill.Order) { o.BizID = "nobody" }},
 		{waybill.WrongPassword, func(o *waybill.Order) { o.Password = "PW" }},
 		{waybill.OrderCancelled, func(o *waybill.Order) { o.OrderID = "taken" }},
-		{waybill.NumberOutOfRange, numbered("CH00000009")},
-		{waybill.NumberOutOfRange, numbered("")},
-		{waybill.NumberOutOfRange, numbered("WX\x00")},
-		{waybill.NumberTaken, numbered("WX00000007")},
+		{waybill.NumberOutOfRange, expresstest.Numbered("CH00000009")},
+		{waybill.NumberOutOfRange, expresstest.Numbered("")},
+		{waybill.NumberOutOfRange, expresstest.Numbered("WX\x00")},
+		{waybill.NumberTaken, expresstest.Numbered("WX00000007")},
 		{waybill.SenderIncomplete, func(o *waybill.Order) { o.Sender.Name = " " }},
 		{waybill.SenderNotServed, func(o *waybill.Order) { o.Sender.Province, o.Sender.City = "上海市", "上海市" }},
 		{waybill.ReceiverIncomplete, func(o *waybill.Order) { o.Receiver.Mobile = "" }},
@@ -88,11 +89,11 @@ func TestBookReasons(t *testing.T) {
 		{waybill.BadInsurance, func(o *waybill.Order) { o.InsuredValue = "1000001" }},
 		{waybill.QuotaUsedUp, func(o *waybill.Order) { o.BizID = "P" }},
 	}
-	before := len(d.ledger(t))
+	before := len(d.LedgerRows(t))
 	for i, tt := range tests {
-		d.refused(t, order(10+i, "B", "O", tt.with), tt.why)
+		d.WantRefused(t, expresstest.OrderPush(10+i, "B", "O", tt.with), tt.why)
 	}
-	rows := d.ledger(t)[before:]
+	rows := d.LedgerRows(t)[before:]
 	if len(rows) != len(tests) {
 		t.Fatalf("%d pushes left %d rows", len(tests), len(rows))
 	}
@@ -105,7 +106,7 @@ func TestBookReasons(t *testing.T) {
 		t.Errorf("got row %q, want %q", got, want)
 	}
 	for _, table := range []string{"waybill", "booking", "booking_contact"} {
-		if n := d.number(t, "SELECT count(*) FROM "+table); n != 1 {
+		if n := d.Int(t, "SELECT count(*) FROM "+table); n != 1 {
 			t.Errorf("%d rows in %s", n, table)
 		}
 	}
@@ -120,56 +121,50 @@ func TestBookReasons(t *testing.T) {
 	}
 }
 
-// cancelOf makes push n's request to cancel an order that was booked.
-func cancelOf(n int, bizID, orderID, waybillID string) waybill.CancelRequest {
-	p := ledger.Push{ID: ledger.PushID{byte(n >> 8), byte(n), 4}, Event: "cancel_waybill", Format: "xml", Mode: "secure", Received: time.Now()}
-	return waybill.NewCancelRequest(p, bizID, "pw", "wxS", orderID, waybillID)
-}
-
 // The same order has the same number and label for ever, whatever the push says
 // now and whatever has changed since: another push, other data, another
 // catalogue, an empty quota. Nothing is taken from the quota again.
 func TestBookRepeat(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 1)
-	first := d.place(t, order(1, "P", "O"))
+	d := newBookingStore(t, 1)
+	first := d.MustBook(t, expresstest.OrderPush(1, "P", "O"))
 	again := waybill.BookingDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: first.WaybillID, Label: first.Label}
-	d.exec(t, `DELETE FROM service; DELETE FROM area; DELETE FROM route; UPDATE catalogue SET version = version + 1`)
+	d.Exec(t, `DELETE FROM service; DELETE FROM area; DELETE FROM route; UPDATE catalogue SET version = version + 1`)
 	for i, r := range []waybill.BookingRequest{
-		order(1, "P", "O"), order(2, "P", "O"),
-		order(3, "P", "O", func(o *waybill.Order) { o.Weight, o.Sender.Name, o.WaybillID = "none", "", "WX00000001" }),
+		expresstest.OrderPush(1, "P", "O"), expresstest.OrderPush(2, "P", "O"),
+		expresstest.OrderPush(3, "P", "O", func(o *waybill.Order) { o.Weight, o.Sender.Name, o.WaybillID = "none", "", "WX00000001" }),
 	} {
 		if i == 2 {
 			if err := d.RefreshCatalogue(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := d.place(t, r); got != again {
+		if got := d.MustBook(t, r); got != again {
 			t.Errorf("%d: got %+v, want %+v", i, got, again)
 		}
 	}
-	if n := d.quota(t, "P"); n != 0 {
+	if n := d.Quota(t, "P"); n != 0 {
 		t.Errorf("the quota is %d", n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM push WHERE waybill_id = $1 AND repeat`, first.WaybillID); n != 3 {
+	if n := d.Int(t, `SELECT count(*) FROM push WHERE waybill_id = $1 AND repeat`, first.WaybillID); n != 3 {
 		t.Errorf("%d rows of repeats", n)
 	}
 	// What is on the way already keeps its number too; what was cancelled is over.
-	d.exec(t, `UPDATE waybill SET status = 'in_transit'`)
-	if got := d.place(t, order(4, "P", "O")); got != again {
+	d.Exec(t, `UPDATE waybill SET status = 'in_transit'`)
+	if got := d.MustBook(t, expresstest.OrderPush(4, "P", "O")); got != again {
 		t.Errorf("on the way: %+v", got)
 	}
-	d.exec(t, `UPDATE waybill SET status = 'cancelled', cancelled_at = now()`)
-	d.refused(t, order(1, "P", "O"), waybill.OrderCancelled)
+	d.Exec(t, `UPDATE waybill SET status = 'cancelled', cancelled_at = now()`)
+	d.WantRefused(t, expresstest.OrderPush(1, "P", "O"), waybill.OrderCancelled)
 }
 
 // An order whose waybill was imported has that, with the empty label.
 func TestBookImported(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	d.book(t, "IMPORTED")
+	d := newBookingStore(t, 0)
+	d.AddWaybills(t, "IMPORTED")
 	want := waybill.BookingDecision{Reason: waybill.Accepted, Repeat: true, WaybillID: "IMPORTED", Label: "##"}
-	if got := d.place(t, order(1, "B", "O-IMPORTED")); got != want {
+	if got := d.MustBook(t, expresstest.OrderPush(1, "B", "O-IMPORTED")); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -179,14 +174,14 @@ func TestBookImported(t *testing.T) {
 // down, a number of the carrier's own is given once.
 func TestBookBatch(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 2)
-	d.placed(t, order(1, "B", "first")) // so that passwords, catalogue and numbers are there
-	d.refused(t, order(2, "P", "none", numbered("CH00000009")), waybill.NumberOutOfRange)
+	d := newBookingStore(t, 2)
+	d.Booked(t, expresstest.OrderPush(1, "B", "first")) // so that passwords, catalogue and numbers are there
+	d.WantRefused(t, expresstest.OrderPush(2, "P", "none", expresstest.Numbered("CH00000009")), waybill.NumberOutOfRange)
 	set := []waybill.BookingRequest{
-		order(3, "P", "b"), order(4, "P", "a", numbered("WX00000001")), order(5, "P", "c"), // 2 left, 1 left, none left
-		order(3, "P", "b"), order(6, "P", "a"),
-		order(7, "B", "a", numbered("WX00000001")), order(8, "B", "a", numbered("WX00000002")),
-		order(9, "P", "bad", func(o *waybill.Order) { o.OrderID = "" }), order(10, "B", "z"),
+		expresstest.OrderPush(3, "P", "b"), expresstest.OrderPush(4, "P", "a", expresstest.Numbered("WX00000001")), expresstest.OrderPush(5, "P", "c"), // 2 left, 1 left, none left
+		expresstest.OrderPush(3, "P", "b"), expresstest.OrderPush(6, "P", "a"),
+		expresstest.OrderPush(7, "B", "a", expresstest.Numbered("WX00000001")), expresstest.OrderPush(8, "B", "a", expresstest.Numbered("WX00000002")),
+		expresstest.OrderPush(9, "P", "bad", func(o *waybill.Order) { o.OrderID = "" }), expresstest.OrderPush(10, "B", "z"),
 	}
 	got, err := d.RunBookings(t.Context(), set)
 	if err != nil {
@@ -208,13 +203,13 @@ func TestBookBatch(t *testing.T) {
 			t.Errorf("request %d: got %+v, want %+v", i, g, want[i])
 		}
 	}
-	if n := d.quota(t, "P"); n != 0 {
+	if n := d.Quota(t, "P"); n != 0 {
 		t.Errorf("the quota is %d", n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill`); n != 5 {
+	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 5 {
 		t.Errorf("%d waybills", n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM push`); n != len(set)+2 {
+	if n := d.Int(t, `SELECT count(*) FROM push`); n != len(set)+2 {
 		t.Errorf("%d rows in the ledger for %d pushes", n, len(set)+2)
 	}
 }
@@ -223,13 +218,13 @@ func TestBookBatch(t *testing.T) {
 // its neighbours in the batch are booked.
 func TestBookSetMalformed(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	d.placed(t, order(1, "B", "first")) // so that passwords, catalogue and numbers are there
+	d := newBookingStore(t, 0)
+	d.Booked(t, expresstest.OrderPush(1, "B", "first")) // so that passwords, catalogue and numbers are there
 	set := []waybill.BookingRequest{
-		order(2, "B", "a", numbered("WX\x00")), order(3, "B", "b"), order(4, "B", "c", numbered("WX00000001")),
-		order(5, "B", "d\x00"), order(6, "B\x00", "e"),
-		order(7, "B", "f", func(o *waybill.Order) { o.Receiver.Address = "a\x00" }),
-		order(8, "B", "g", func(o *waybill.Order) { o.ServiceName = "a\x00" }),
+		expresstest.OrderPush(2, "B", "a", expresstest.Numbered("WX\x00")), expresstest.OrderPush(3, "B", "b"), expresstest.OrderPush(4, "B", "c", expresstest.Numbered("WX00000001")),
+		expresstest.OrderPush(5, "B", "d\x00"), expresstest.OrderPush(6, "B\x00", "e"),
+		expresstest.OrderPush(7, "B", "f", func(o *waybill.Order) { o.Receiver.Address = "a\x00" }),
+		expresstest.OrderPush(8, "B", "g", func(o *waybill.Order) { o.ServiceName = "a\x00" }),
 	}
 	want := []waybill.Reason{
 		waybill.NumberOutOfRange, waybill.Accepted, waybill.Accepted, waybill.BadRequest, waybill.BadIDs,
@@ -245,7 +240,7 @@ func TestBookSetMalformed(t *testing.T) {
 		}
 	}
 	const row = "B//a add_waybill json secure -> 20001 number_out_of_range repeat=false"
-	if got := d.ledger(t); len(got) != 1+len(set) || !slices.Contains(got, row) {
+	if got := d.LedgerRows(t); len(got) != 1+len(set) || !slices.Contains(got, row) {
 		t.Errorf("got rows %q, want %q", got, row)
 	}
 }
@@ -253,9 +248,9 @@ func TestBookSetMalformed(t *testing.T) {
 // A pasted address is kept on one line.
 func TestBookPastedAddress(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	d.placed(t, order(1, "B", "O", func(o *waybill.Order) { o.Receiver.Address = "新港中路\r\n397号\t2楼\n" }))
-	if d.number(t, `SELECT count(*) FROM booking_contact WHERE receiver->>'Address' = '新港中路 397号 2楼'`) != 1 {
+	d := newBookingStore(t, 0)
+	d.Booked(t, expresstest.OrderPush(1, "B", "O", func(o *waybill.Order) { o.Receiver.Address = "新港中路\r\n397号\t2楼\n" }))
+	if d.Int(t, `SELECT count(*) FROM booking_contact WHERE receiver->>'Address' = '新港中路 397号 2楼'`) != 1 {
 		t.Error("the address is another")
 	}
 }
@@ -263,8 +258,8 @@ func TestBookPastedAddress(t *testing.T) {
 // A contact is kept as JSON, whole, under these names, and so are goods.
 func TestBookKeepsContactsWhole(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	d.placed(t, order(1, "B", "O", func(o *waybill.Order) {
+	d := newBookingStore(t, 0)
+	d.Booked(t, expresstest.OrderPush(1, "B", "O", func(o *waybill.Order) {
 		o.Receiver = waybill.Contact{
 			Name: "张三", Tel: "020-88888888", Mobile: "18666666666", Company: "公司名", PostCode: "123456",
 			Country: "中国", Province: "广东省", City: "广州市", Area: "海珠区", Address: "XX路XX号XX大厦XX栋XX",
@@ -274,7 +269,7 @@ func TestBookKeepsContactsWhole(t *testing.T) {
 	const contact = `{"Name":"张三","Tel":"020-88888888","Mobile":"18666666666","Company":"公司名","PostCode":"123456",` +
 		`"Country":"中国","Province":"广东省","City":"广州市","Area":"海珠区","Address":"XX路XX号XX大厦XX栋XX"}`
 	const goods = `[{"Name":"一千零一夜钻石包","Count":1},{"Name":"书","Count":2}]`
-	if d.number(t, `SELECT count(*) FROM booking_contact WHERE receiver = $1::jsonb AND goods = $2::jsonb`, contact, goods) != 1 {
+	if d.Int(t, `SELECT count(*) FROM booking_contact WHERE receiver = $1::jsonb AND goods = $2::jsonb`, contact, goods) != 1 {
 		t.Error("something else is kept")
 	}
 }
@@ -283,27 +278,27 @@ func TestBookKeepsContactsWhole(t *testing.T) {
 // the same number. What was kept of it is what is said now.
 func TestBookDeletedByHand(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	d.placed(t, order(1, "B", "O", numbered("WX00000001")))
-	d.exec(t, `UPDATE booking_contact SET booked_at = now() - interval '9 days'`)
-	d.exec(t, `DELETE FROM waybill`)
+	d := newBookingStore(t, 0)
+	d.Booked(t, expresstest.OrderPush(1, "B", "O", expresstest.Numbered("WX00000001")))
+	d.Exec(t, `UPDATE booking_contact SET booked_at = now() - interval '9 days'`)
+	d.Exec(t, `DELETE FROM waybill`)
 	another := func(o *waybill.Order) {
 		o.Token, o.Remark, o.Weight, o.SpaceX, o.SpaceY, o.SpaceZ, o.Count, o.InsuredValue = "T", "R", "2", "3", "4", "5", "6", "7"
 		o.Sender.Name, o.Receiver.Name, o.Receiver.City, o.Goods = "S", "R", "深圳市", nil
 	}
-	d.placed(t, order(2, "B", "O", numbered("WX00000001"), another))
+	d.Booked(t, expresstest.OrderPush(2, "B", "O", expresstest.Numbered("WX00000001"), another))
 	for _, sql := range []string{
 		`SELECT count(*) FROM booking WHERE (token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen) = ('T', '##', 2000, 30, 40, 50, 6, 7)`,
 		`SELECT count(*) FROM booking_contact c JOIN waybill w USING (biz_id, waybill_id) WHERE c.booked_at = w.booked_at
 			AND sender->>'Name' = 'S' AND receiver->>'Name' = 'R' AND remark = 'R' AND goods = '[]'`,
 	} {
-		if d.number(t, sql) != 1 {
+		if d.Int(t, sql) != 1 {
 			t.Errorf("not so: %s", sql)
 		}
 	}
 	// One that is there is not changed by who comes with its number.
-	d.refused(t, order(3, "B", "P", numbered("WX00000001")), waybill.NumberTaken)
-	if d.number(t, `SELECT count(*) FROM booking WHERE token = 'T'`) != 1 {
+	d.WantRefused(t, expresstest.OrderPush(3, "B", "P", expresstest.Numbered("WX00000001")), waybill.NumberTaken)
+	if d.Int(t, `SELECT count(*) FROM booking WHERE token = 'T'`) != 1 {
 		t.Error("another order has changed it")
 	}
 }
@@ -311,13 +306,13 @@ func TestBookDeletedByHand(t *testing.T) {
 // A monthly account has nothing to use up.
 func TestBookMonthly(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
+	d := newBookingStore(t, 0)
 	for i, id := range []string{"O1", "O2", "O3"} {
-		if got := d.place(t, order(i, "B", id)); got.FromQuota || got.Reason != waybill.Accepted {
+		if got := d.MustBook(t, expresstest.OrderPush(i, "B", id)); got.FromQuota || got.Reason != waybill.Accepted {
 			t.Errorf("got %+v", got)
 		}
 	}
-	if n := d.number(t, `SELECT count(*) FROM waybill WHERE from_quota`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE from_quota`); n != 0 {
 		t.Errorf("%d waybills were taken from a quota", n)
 	}
 }
@@ -327,11 +322,11 @@ func TestBookMonthly(t *testing.T) {
 func TestBookNothingOffered(t *testing.T) {
 	t.Parallel()
 	for table, why := range map[string]waybill.Reason{"service": waybill.UnknownService, "area": waybill.SenderNotServed, "": waybill.Accepted} {
-		d := newBookDesk(t, 0)
+		d := newBookingStore(t, 0)
 		if table != "" {
-			d.exec(t, "DELETE FROM "+table)
+			d.Exec(t, "DELETE FROM "+table)
 		}
-		if got := d.place(t, order(1, "B", "O")); got.Reason != why {
+		if got := d.MustBook(t, expresstest.OrderPush(1, "B", "O")); got.Reason != why {
 			t.Errorf("without %s: %+v", table, got)
 		}
 	}
@@ -341,24 +336,24 @@ func TestBookNothingOffered(t *testing.T) {
 // answered, and others are.
 func TestBookNumbersUsedUp(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 9)
-	d.exec(t, `UPDATE number_range SET last = 2 WHERE name = 'own'`)
-	numbers := []string{d.placed(t, order(1, "P", "O1")), d.placed(t, order(2, "P", "O2"))}
+	d := newBookingStore(t, 9)
+	d.Exec(t, `UPDATE number_range SET last = 2 WHERE name = 'own'`)
+	numbers := []string{d.Booked(t, expresstest.OrderPush(1, "P", "O1")), d.Booked(t, expresstest.OrderPush(2, "P", "O2"))}
 	if !slices.Equal(numbers, []string{"CH00000001", "CH00000002"}) {
 		t.Errorf("got %v", numbers)
 	}
-	_, err := d.Book(t.Context(), order(3, "P", "O3"))
+	_, err := d.Book(t.Context(), expresstest.OrderPush(3, "P", "O3"))
 	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
-	d.placed(t, order(4, "P", "O4", numbered("WX00000001")))
-	if got := d.place(t, order(1, "P", "O1")); !got.Repeat {
+	d.Booked(t, expresstest.OrderPush(4, "P", "O4", expresstest.Numbered("WX00000001")))
+	if got := d.MustBook(t, expresstest.OrderPush(1, "P", "O1")); !got.Repeat {
 		t.Errorf("got %+v", got)
 	}
-	if n := d.quota(t, "P"); n != 6 {
+	if n := d.Quota(t, "P"); n != 6 {
 		t.Errorf("the quota is %d", n)
 	}
-	if n := d.number(t, `SELECT count(*) FROM push WHERE order_id = 'O3'`); n != 0 {
+	if n := d.Int(t, `SELECT count(*) FROM push WHERE order_id = 'O3'`); n != 0 {
 		t.Error("what was not decided is in the ledger")
 	}
 }
@@ -366,14 +361,14 @@ func TestBookNumbersUsedUp(t *testing.T) {
 // A number of the carrier's own that somebody has imported is passed over.
 func TestBookNumberImported(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 9)
-	d.book(t, "CH00000001", "CH00000002", "CH00000004")
+	d := newBookingStore(t, 9)
+	d.AddWaybills(t, "CH00000001", "CH00000002", "CH00000004")
 	for i, want := range []string{"CH00000003", "CH00000005", "CH00000006"} {
-		if got := d.placed(t, order(i, "P", "O"+want)); got != want {
+		if got := d.Booked(t, expresstest.OrderPush(i, "P", "O"+want)); got != want {
 			t.Errorf("got number %s, want %s", got, want)
 		}
 	}
-	if n := d.quota(t, "P"); n != 6 {
+	if n := d.Quota(t, "P"); n != 6 {
 		t.Errorf("the quota is %d", n)
 	}
 }
@@ -382,15 +377,15 @@ func TestBookNumberImported(t *testing.T) {
 // find them out one by one.
 func TestBookNumbersImported(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 0)
-	d.exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id)
+	d := newBookingStore(t, 0)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id)
 		SELECT 'B', 'CH' || lpad(i::text, 8, '0'), 'old' || i FROM generate_series(1, 5000) AS i`)
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			got, err := d.Book(ctx, order(i, "B", fmt.Sprint("O", i)))
+			got, err := d.Book(ctx, expresstest.OrderPush(i, "B", fmt.Sprint("O", i)))
 			if err != nil || got.Reason != waybill.Accepted || got.WaybillID <= "CH00005000" || got.WaybillID > "CH00005020" {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -406,15 +401,15 @@ func TestBookNumbersImported(t *testing.T) {
 // what may have been written is not given to somebody else.
 func TestBookNumberGivenBack(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 9)
-	d.placed(t, order(1, "P", "O1"))
-	d.exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	d := newBookingStore(t, 9)
+	d.Booked(t, expresstest.OrderPush(1, "P", "O1"))
+	d.Exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
+	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
-	if got, err := d.Book(ctx, order(2, "P", "poison")); err == nil {
+	if got, err := d.Book(ctx, expresstest.OrderPush(2, "P", "poison")); err == nil {
 		t.Errorf("got %+v", got)
 	}
-	if got := d.placed(t, order(3, "P", "O2")); got != "CH00000002" {
+	if got := d.Booked(t, expresstest.OrderPush(3, "P", "O2")); got != "CH00000002" {
 		t.Errorf("got number %s", got)
 	}
 }
@@ -422,7 +417,7 @@ func TestBookNumberGivenBack(t *testing.T) {
 // What is asked about accounts, and the ledger's rows.
 func TestAccount(t *testing.T) {
 	t.Parallel()
-	d := newBookDesk(t, 7)
+	d := newBookingStore(t, 7)
 	for _, tt := range []struct {
 		bizID, pwd string
 		want       waybill.AccountDecision
@@ -433,12 +428,12 @@ func TestAccount(t *testing.T) {
 		{"nobody", "pw", waybill.AccountDecision{Reason: waybill.UnknownMerchant}},
 		{"", "pw", waybill.AccountDecision{Reason: waybill.BadIDs}},
 	} {
-		if got := d.account(t, tt.bizID, waybill.Password(tt.pwd)); got != tt.want {
+		if got := d.MustAccount(t, tt.bizID, waybill.Password(tt.pwd)); got != tt.want {
 			t.Errorf("%q: got %+v, want %+v", tt.bizID, got, tt.want)
 		}
 	}
-	d.placed(t, order(1, "P", "O"))
-	if got := d.account(t, "P", "pw"); got.Quota != 6 {
+	d.Booked(t, expresstest.OrderPush(1, "P", "O"))
+	if got := d.MustAccount(t, "P", "pw"); got.Quota != 6 {
 		t.Errorf("after a booking: %+v", got)
 	}
 	want := []string{
@@ -448,7 +443,7 @@ func TestAccount(t *testing.T) {
 		"nobody// get_quota json secure -> 10001 unknown_merchant repeat=false",
 		"// get_quota json secure -> 10001 bad_ids repeat=false",
 	}
-	if got := d.ledger(t)[:5]; !slices.Equal(got, want) {
+	if got := d.LedgerRows(t)[:5]; !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package store_test
+package express_test
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ func FuzzFind(f *testing.F) {
 	for _, s := range []string{"", "x", "x\x00", "\xff", "' OR true --", "%", "\\", "\u202e", "?", "$1", "\xed\xa0\x80"} {
 		f.Add(s)
 	}
-	d := newDesk(f)
+	d := newStore(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		if s == "B" {
 			return // is there
@@ -31,7 +31,7 @@ func FuzzFind(f *testing.F) {
 			}
 		}
 		q := ledger.Filter{BizID: s, WaybillID: s, OrderID: s, Event: s, Reason: s, Limit: 1}
-		if page, more, err := d.Pushes.List(t.Context(), q); err != nil || len(page) != 0 || more {
+		if page, more, err := d.ledger.List(t.Context(), q); err != nil || len(page) != 0 || more {
 			t.Errorf("pushes %+v: %v, %v", q, page, err)
 		}
 	})

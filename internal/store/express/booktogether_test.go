@@ -1,0 +1,211 @@
+package express_test
+
+import (
+	"crypto/md5"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"carrierhook/internal/ledger"
+
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/waybill"
+)
+
+// placeAtOnce places orders at the same moment, over several stores.
+func placeAtOnce(t *testing.T, n int, stores []testStore, r func(i int) waybill.BookingRequest) []waybill.BookingDecision {
+	t.Helper()
+	got := make([]waybill.BookingDecision, n)
+	var wg sync.WaitGroup
+	gate := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-gate
+			got[i] = stores[i%len(stores)].MustBook(t, r(i))
+		})
+	}
+	close(gate)
+	wg.Wait()
+	return got
+}
+
+// However many bookings of one order arrive at once, on two servers, there is one
+// waybill, one is taken from the quota, and everybody is told the same.
+func TestBookOneOrder(t *testing.T) {
+	t.Parallel()
+	d := newBookingStore(t, 100)
+	stores := []testStore{d, openStore(t, d.Database, standard)}
+	for i := range stores {
+		stores[i].warm(t, 1000+i)
+	}
+	for round := range 10 {
+		id, number := fmt.Sprintf("O%d", round), waybill.CarrierGives
+		if round%2 == 0 {
+			number = fmt.Sprintf("WX%08d", round+1)
+		}
+		// Repeats of one push, and other pushes of the same order.
+		got := placeAtOnce(t, 64, stores, func(i int) waybill.BookingRequest {
+			return expresstest.OrderPush(round*64+i%3, "P", id, expresstest.Numbered(number))
+		})
+		first := 0
+		for i, g := range got {
+			if g.Reason != waybill.Accepted || g.WaybillID != got[0].WaybillID || g.Label != got[0].Label {
+				t.Errorf("%s: answer %d is %+v, the first is %+v", id, i, g, got[0])
+			}
+			if !g.Repeat {
+				first++
+			}
+		}
+		if first != 1 {
+			t.Errorf("%s: %d pushes say that they were the first", id, first)
+		}
+		if n := d.Quota(t, "P"); n != 99-round {
+			t.Errorf("%s: the quota is %d", id, n)
+		}
+	}
+	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 10 {
+		t.Errorf("%d waybills for 10 orders", n)
+	}
+	if n := d.Int(t, `SELECT count(*) FROM push WHERE NOT repeat AND reason = 'accepted'`); n != 10 {
+		t.Errorf("%d rows say that they were the first", n)
+	}
+}
+
+// One of WeChat's numbers for many orders: one has it.
+func TestBookOneNumber(t *testing.T) {
+	t.Parallel()
+	d := newBookingStore(t, 0)
+	stores := []testStore{d, openStore(t, d.Database, standard)}
+	for i := range stores {
+		stores[i].warm(t, 1000+i)
+	}
+	for round := range 10 {
+		number := fmt.Sprintf("WX%08d", round+1)
+		got := placeAtOnce(t, 16, stores, func(i int) waybill.BookingRequest {
+			return expresstest.OrderPush(round*16+i, "B", fmt.Sprintf("O%d-%d", round, i), expresstest.Numbered(number))
+		})
+		won := 0
+		for _, g := range got {
+			switch g.Reason {
+			case waybill.Accepted:
+				won++
+			case waybill.NumberTaken:
+			default:
+				t.Errorf("%s: %+v", number, g)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%s is of %d orders", number, won)
+		}
+	}
+}
+
+// What spoils a batch for everybody costs its cause alone.
+func TestBookBadNeighbour(t *testing.T) {
+	t.Parallel()
+	d := newBookingStore(t, 100, oneBatch)
+	d.warm(t, 1000)
+	d.Exec(t, `ALTER TABLE booking_contact ADD CONSTRAINT no_poison CHECK (remark <> 'poison')`)
+	bad := make(chan bool)
+	poison := func() {
+		defer close(bad)
+		r := expresstest.OrderPush(500, "P", "poison", func(o *waybill.Order) { o.Remark = "poison" })
+		got, err := d.Book(t.Context(), r)
+		if err == nil {
+			t.Errorf("poison: %+v", got)
+		} else if strings.Contains(err.Error(), "1380000") || strings.Contains(err.Error(), "张三") {
+			t.Errorf("the error tells whom it was for: %v", err)
+		}
+	}
+	d.Crowd(t, 30, func(i int) { d.Booked(t, expresstest.OrderPush(i, "P", fmt.Sprint("O", i))) }, poison)
+	<-bad
+	if n := d.Quota(t, "P"); n != 70 {
+		t.Errorf("the quota is %d", n)
+	}
+}
+
+// Two batches that name the same orders, or the same merchants, in opposite order
+// write them in the same one.
+func TestBookLockOrder(t *testing.T) {
+	t.Parallel()
+	const merchants, rounds, orders = 40, 40, 80
+	d := newBookingStore(t, 0)
+	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, '' FROM generate_series(1, $1) AS i`, merchants)
+	d.Exec(t, `INSERT INTO quota SELECT biz_id, 1000000 FROM merchant WHERE biz_id LIKE 'M%'`)
+	stores := []testStore{d, openStore(t, d.Database, standard)}
+	for i := range stores {
+		stores[i].warm(t, 100_000+i)
+	}
+	for _, same := range []bool{true, false} {
+		for round := range rounds {
+			sets := [2][]waybill.BookingRequest{}
+			for k := range orders {
+				for i := range sets {
+					id := fmt.Sprintf("O%t-%d-%d", same, round, k)
+					if !same {
+						id += fmt.Sprint("-", i)
+					}
+					sets[i] = append(sets[i], expresstest.OrderPush(k, fmt.Sprint("M", 1+k%merchants), id, expresstest.Numbered(fmt.Sprintf("WX%08d", orders*(2*round+1)+k+i*10_000_000))))
+				}
+			}
+			slices.Reverse(sets[1])
+			var wg sync.WaitGroup
+			for i := range sets {
+				wg.Go(func() {
+					if _, err := stores[i].RunBookings(t.Context(), sets[i]); err != nil && (!same || !strings.Contains(err.Error(), "23505")) {
+						t.Errorf("the same orders %t, round %d: %v", same, round, err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+	}
+	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+		t.Errorf("%d deadlocks", dead)
+	}
+}
+
+// Batches with the same signatures in opposite order bind them in the same one.
+func TestBindLockOrder(t *testing.T) {
+	t.Parallel()
+	const rounds, each = 3, 40
+	d := newBookingStore(t, 100)
+	other := openStore(t, d.Database, standard)
+	// Slow enough for both to be at it together.
+	d.Exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$`)
+	d.Exec(t, `CREATE TRIGGER slow BEFORE INSERT ON bound_signature FOR EACH ROW EXECUTE FUNCTION slow()`)
+	d.warm(t, 100_000)
+	other.warm(t, 100_001)
+	for round := range rounds {
+		sets := [2][]waybill.BookingRequest{}
+		for k := range each {
+			for i := range sets {
+				r := expresstest.OrderPush(k, "B", fmt.Sprintf("O%d-%d-%d", i, round, k), expresstest.Numbered(fmt.Sprintf("WX%08d", each*(2*round+1)+k+i*10_000_000)))
+				r.Push.Binding = &ledger.Binding{Signature: md5.Sum(fmt.Append(nil, round, k)), Body: md5.Sum(fmt.Append(nil, i))}
+				sets[i] = append(sets[i], r)
+			}
+		}
+		slices.Reverse(sets[1])
+		release := d.Lock(t, `LOCK TABLE push IN EXCLUSIVE MODE`)
+		var both sync.WaitGroup
+		for i := range sets {
+			both.Go(func() {
+				if _, err := []testStore{d, other}[i].RunBookings(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "bound_signature_pkey") {
+					t.Errorf("round %d: %v", round, err)
+				}
+			})
+		}
+		storetest.Until(t, "both are about to bind", func() bool { return d.Int(t, storetest.LockWaits) == 2 })
+		release()
+		both.Wait()
+	}
+	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
+		t.Errorf("%d deadlocks", dead)
+	}
+	if n := d.Int(t, `SELECT count(*) FROM bound_signature`); n != rounds*each {
+		t.Errorf("%d signatures", n)
+	}
+}

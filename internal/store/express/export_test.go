@@ -1,0 +1,170 @@
+package express
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"carrierhook/internal/store/batch"
+	"carrierhook/internal/waybill"
+)
+
+// RunCancels decides a batch of cancels in one transaction, without trying again. A
+// decision is nil where a password has to be compared first.
+func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
+	jobs := make([]*cancelJob, len(set))
+	for i, r := range set {
+		jobs[i] = newCancelJob(r)
+	}
+	err := s.cancels.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.CancelDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// RunBookings is RunCancels for bookings.
+func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
+	jobs := make([]*bookJob, len(set))
+	for i, r := range set {
+		jobs[i] = newBookJob(r)
+	}
+	err := s.books.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.BookingDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// SetObserver has to be called before the first request.
+func (s *Store) SetObserver(o batch.Observer) {
+	s.cancels.SetObserver(o)
+	s.books.SetObserver(o)
+	s.accounts.SetObserver(o)
+	s.scans.SetObserver(o)
+	s.charges.SetObserver(o)
+	s.registers.SetObserver(o)
+}
+
+// Waiting is how many requests wait for a batch, isolated ones not counted.
+func (s *Store) Waiting() int {
+	return s.cancels.Waiting() + s.books.Waiting() + s.accounts.Waiting() + s.scans.Waiting() + s.charges.Waiting() + s.registers.Waiting()
+}
+
+// Isolated is how many merchants' requests are isolated.
+func (s *Store) Isolated() int {
+	return s.cancels.Isolated() + s.books.Isolated() + s.accounts.Isolated() + s.scans.Isolated()
+}
+
+// DoubtfulCancel is a cancel whose last commit was in doubt.
+type DoubtfulCancel struct {
+	store *Store
+	job   *cancelJob
+}
+
+func (s *Store) DoubtfulCancel(r waybill.CancelRequest) DoubtfulCancel {
+	j := newCancelJob(r)
+	j.InDoubt = true
+	return DoubtfulCancel{s, j}
+}
+
+// Run tries it once, behind others in a batch, and tells whether it was decided.
+func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest) (decided bool, err error) {
+	var set []*cancelJob
+	for _, r := range others {
+		set = append(set, newCancelJob(r))
+	}
+	err = d.store.cancels.Run(ctx, append(set, d.job), d.store.pool.LockTimeout)
+	return err == nil && d.job.Decided, err
+}
+
+// RunScans is RunCancels for scans. A decision is nil where the waybill is locked.
+func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
+	jobs := make([]*scanJob, len(set))
+	for i, r := range set {
+		jobs[i] = newScanJob(r)
+	}
+	err := s.scans.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.ScanDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// ReadTrace is how a waybill's scans are read.
+const ReadScansSQL = readScans
+
+// MaxComparisons is how many slow comparisons a merchant may have under way.
+const MaxComparisons = maxComparisons
+
+// PasswordMatches is the slow comparison.
+var PasswordMatches = passwordMatches
+
+// HoldComparisons keeps every slow comparison waiting for its turn.
+func (s *Store) HoldComparisons() (release func()) {
+	turns := s.passwords.limits.turns
+	for range cap(turns) {
+		turns <- struct{}{}
+	}
+	return func() {
+		for range cap(turns) {
+			<-turns
+		}
+	}
+}
+
+// ComparisonsUnderWay is how many are made or wait for their turn, of how many
+// merchants.
+func (s *Store) ComparisonsUnderWay() (all, merchants int) {
+	l := s.passwords.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.merchants {
+		all += m.underWay
+	}
+	return all, len(l.merchants)
+}
+
+// TurnsOfAll is how many slow comparisons are made at a time.
+func (s *Store) TurnsOfAll() int { return cap(s.passwords.limits.turns) }
+
+// KnownPasswords is how many slow comparisons are remembered.
+func (s *Store) KnownPasswords() (right, wrong int) {
+	return s.passwords.cache.right.Len(), s.passwords.cache.wrong.Len()
+}
+
+// RememberWrong remembers n wrong passwords.
+func (s *Store) RememberWrong(n int) {
+	for i := range n {
+		var k passwordKey
+		binary.BigEndian.PutUint64(k[:], uint64(i))
+		s.passwords.cache.put(k, false)
+	}
+}
+
+// PasswordChecks is what the metric counts, by reason.
+func (s *Store) PasswordChecks() map[string]int {
+	r := prometheus.NewRegistry()
+	r.MustRegister(s.counts.vec)
+	families, err := r.Gather()
+	if err != nil {
+		panic(err)
+	}
+	counted := map[string]int{}
+	for _, m := range families[0].GetMetric() {
+		if n := int(m.GetCounter().GetValue()); n > 0 {
+			counted[m.GetLabel()[0].GetValue()] = n
+		}
+	}
+	return counted
+}

@@ -1,0 +1,52 @@
+package expresstest
+
+import (
+	"context"
+	"testing"
+
+	"carrierhook/internal/store/storetest"
+	"carrierhook/internal/waybill"
+)
+
+// MustRegister expects an answer.
+func (d Store) MustRegister(tb testing.TB, r waybill.Registration) waybill.RegistrationDecision {
+	tb.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
+	defer stop()
+	got, err := d.Register(ctx, r)
+	if err != nil {
+		tb.Errorf("register %s: %v", r.WaybillID, err)
+	}
+	return got
+}
+
+// MustCharge expects an answer.
+func (d Store) MustCharge(tb testing.TB, c waybill.Charge) waybill.ChargeDecision {
+	tb.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
+	defer stop()
+	got, err := d.Charge(ctx, c)
+	if err != nil {
+		tb.Errorf("charge %s: %v", c.WaybillID, err)
+	}
+	return got
+}
+
+// MustPut expects a contract to hold from now on, and gives the merchant.
+func (d Store) MustPut(tb testing.TB, c waybill.Contract, created bool) waybill.Merchant {
+	tb.Helper()
+	c, err := waybill.NewContract(c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
+	defer stop()
+	m, isNew, err := d.PutMerchant(ctx, c)
+	if err != nil || isNew != created {
+		tb.Errorf("put %s: created %t, %v", c.BizID, isNew, err)
+	}
+	return m
+}
+
+// QuotaOf sets a quota.
+func QuotaOf(n int64) waybill.Setting[*int64] { return waybill.To(&n) }

@@ -1,0 +1,113 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/instant/instanttest"
+
+	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	code := storetest.Main(m)
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// codes stands in for the wire's table.
+func codes(event, reason string) int {
+	if !ledger.Instant(event) {
+		return expresstest.ResultCode(event, reason)
+	}
+	if delivery.Reason(reason) == delivery.Accepted {
+		return 0
+	}
+	return 1000 + slices.Index(delivery.Reasons(), delivery.Reason(reason))
+}
+
+func options(url string) store.Options {
+	return store.Options{
+		URL: url, MaxConns: 10, LockTimeout: storetest.Patience, StatementTimeout: storetest.Patience, ConnectTimeout: storetest.Patience,
+		BatchWorkers: 2, BatchSize: 256, Lease: 100, Policy: expresstest.Policy, Delivery: &instanttest.Policy, ResultCode: codes,
+	}
+}
+
+// testStore is a store on a database of its own with one merchant, B, whose password
+// is pw.
+type testStore struct {
+	*store.Store
+	expressStore
+	*storetest.Batches // of instant delivery
+}
+
+// expressStore is embedded under another name than store.Store.
+type expressStore = expresstest.Store
+
+func newStore(tb testing.TB, change ...func(store.Options) store.Options) testStore {
+	tb.Helper()
+	url := storetest.URL(tb)
+	o := options(url)
+	for _, c := range change {
+		o = c(o)
+	}
+	return openStore(tb, o)
+}
+
+func openStore(tb testing.TB, o store.Options) testStore {
+	tb.Helper()
+	s, err := store.Open(context.Background(), o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	batches := storetest.NewBatches(s.Instant.Waiting)
+	s.Instant.SetObserver(batches.Observer())
+	tb.Cleanup(s.Close)
+	// Not through the store: its network may be a test's own.
+	d := storetest.OpenDatabase(tb, o.URL)
+	expresstest.AddMerchant(tb, d)
+	return testStore{s, expressStore{Store: s.Express, Database: d}, batches}
+}
+
+// newBookingStore has a catalogue too, and merchant P, who has paid for quota waybills.
+func newBookingStore(tb testing.TB, quota int, change ...func(store.Options) store.Options) testStore {
+	tb.Helper()
+	d := newStore(tb, change...)
+	expresstest.AddOffer(tb, d.Database, quota)
+	return d
+}
+
+func queryMode(mode string) func(store.Options) store.Options {
+	return func(o store.Options) store.Options {
+		o.QueryMode = mode
+		return o
+	}
+}
+
+// oneBatch has one batch of each kind under way at a time.
+func oneBatch(o store.Options) store.Options {
+	o.BatchWorkers = 1
+	return o
+}
+
+// connect opens so many connections.
+func (d testStore) connect(t *testing.T, n int) {
+	t.Helper()
+	release, err := d.TakeConns(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+}
