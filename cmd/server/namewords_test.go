@@ -34,11 +34,6 @@ var allowedNames = []struct{ folder, name, word, why string }{
 	{"cmd/server", "transport", "transport", "an http.Transport"},
 }
 
-// notYet are words that a folder still has, and that are being replaced.
-var notYet = map[string]string{
-	"internal/store": "advance ask asked asks deed deeds desk most told trace traces",
-}
-
 // Names and files use the words of CONTRIBUTING's table too.
 func TestPlainWordsOfNames(t *testing.T) {
 	t.Parallel()
@@ -49,7 +44,7 @@ func TestPlainWordsOfNames(t *testing.T) {
 			if !hasWord(name, word) {
 				continue
 			}
-			allowed := slices.Contains(strings.Fields(notYet[folder]), word)
+			allowed := false
 			for i, a := range allowedNames {
 				if (a.folder == folder || a.folder == "") && (a.name == name || a.name == "") && a.word == word {
 					used[i], allowed = true, true

@@ -234,49 +234,6 @@ func TestOneOfTwoBodies(t *testing.T) {
 	}
 }
 
-// One signature with many bodies in one batch: the first that changes something is done,
-// and those after it are refused, whatever else is in the batch.
-func TestOneBodyInABatch(t *testing.T) {
-	t.Parallel()
-	d := newStore(t, oneBatch)
-	d.MustCancel(t, expresstest.CancelPush(999, "none"))
-	ids := []string{"W0", "W1", "W2", "W3"}
-	d.AddWaybills(t, ids...)
-	done, replayed, refused := map[string]int{}, 0, 0
-	var mu sync.Mutex
-	d.Crowd(t, 24, func(i int) {
-		id, body := ids[i%4], fmt.Sprint("body ", i%4)
-		if i >= 12 { // that change nothing
-			id, body = "none", fmt.Sprint("body ", i)
-		}
-		r := expresstest.CancelPush(i%4, id)
-		r.Push.Binding = signed("S", body)
-		ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-		defer stop()
-		got, err := d.Cancel(ctx, r)
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case errors.Is(err, ledger.ErrReplayed):
-			replayed++
-		case err != nil:
-			t.Error(err)
-		case got.Reason == waybill.Accepted:
-			done[id]++
-		default:
-			refused++
-		}
-	})
-	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != 1 || len(done) != 1 || d.signatures(t) != 1 {
-		t.Errorf("%d are cancelled, %v were told so, %d signatures", n, done, d.signatures(t))
-	}
-	for id, n := range done {
-		if n != 3 || replayed+refused != 21 || replayed < 9 {
-			t.Errorf("%s was done for %d pushes, %d are replayed, %d refused", id, n, replayed, refused)
-		}
-	}
-}
-
 // A commit in doubt has bound the signature if it happened, and then the push is done; a
 // push that finds another's body has not happened, and says so.
 func TestBindingInDoubt(t *testing.T) {

@@ -116,7 +116,7 @@ func TestBookCommitUnknown(t *testing.T) {
 // it was kept: a refusal is decided anew, and so is an account.
 func TestRefusalIsNeverInDoubt(t *testing.T) {
 	t.Parallel()
-	for name, ask := range map[string]func(context.Context, testStore) error{
+	for name, call := range map[string]func(context.Context, testStore) error{
 		"cancel": func(ctx context.Context, d testStore) error {
 			_, err := d.Cancel(ctx, expresstest.CancelOf(1, "P", "O1", "none"))
 			return err
@@ -137,7 +137,7 @@ func TestRefusalIsNeverInDoubt(t *testing.T) {
 			c.Conn.Close()
 			return errCut
 		})
-		err := ask(n.hangsUp(t), d)
+		err := call(n.hangsUp(t), d)
 		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
 			t.Errorf("%s: got %v", name, err)
 		}

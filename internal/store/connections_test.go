@@ -20,8 +20,8 @@ func maxConns(n int) func(store.Options) store.Options {
 	}
 }
 
-// atMost watches a count, from when there is something to see, until all is over.
-func (d testStore) atMost(t *testing.T, limit int, sql string, over <-chan struct{}) {
+// wantLimit watches a count, from when there is something to see, until all is over.
+func (d testStore) wantLimit(t *testing.T, limit int, sql string, over <-chan struct{}) {
 	t.Helper()
 	d.WaitFor(t, sql)
 	for {
@@ -65,7 +65,7 @@ func TestHistoriesLeaveConnections(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	d.atMost(t, 2, asleep, answered)
+	d.wantLimit(t, 2, asleep, answered)
 	<-answered
 }
 
@@ -106,13 +106,13 @@ func TestContractsLeaveConnections(t *testing.T) {
 		}
 	})
 	const busy = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND (wait_event = 'PgSleep' OR wait_event_type = 'Lock')`
-	d.atMost(t, 2, busy, put)
+	d.wantLimit(t, 2, busy, put)
 	<-put
 }
 
 // A caller that makes up a key for each try does not make its waybill unreadable:
 // the newest scans are shown, and that there are more.
-func TestTraceCut(t *testing.T) {
+func TestScansCut(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	d.AddWaybills(t, "W1")

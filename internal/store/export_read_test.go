@@ -13,8 +13,8 @@ import (
 // PlanForValues is what is said of plans before a question.
 const PlanForValues = pg.PlanForValues
 
-// AskedStatement is what a question about the record asks of Postgres.
-func AskedStatement(q ledger.Filter) *pgx.QueuedQuery {
+// ListStatement is what a question about the record asks of Postgres.
+func ListStatement(q ledger.Filter) *pgx.QueuedQuery {
 	var b pgx.Batch
 	pushlog.QueueList(&b, q)
 	return b.QueuedQueries[0]

@@ -25,12 +25,12 @@ func TestAcrossRestart(t *testing.T) {
 	if err := store.Migrate(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
-	const most = 20_000
+	const maximum = 20_000
 	d := openStore(t, options(url))
 	d.Exec(t, expresstest.Offer)
 	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) SELECT 'P', password_hash FROM merchant WHERE biz_id = 'B'`)
-	d.Exec(t, `INSERT INTO quota VALUES ('P', $1)`, most)
-	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'B', 'W' || i, 'O-W' || i FROM generate_series(0, $1) AS i`, most)
+	d.Exec(t, `INSERT INTO quota VALUES ('P', $1)`, maximum)
+	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'B', 'W' || i, 'O-W' || i FROM generate_series(0, $1) AS i`, maximum)
 	d.AddWaybills(t, "scanned")
 	numbers := map[string]bool{}
 	cancels, books, scans := d.stream(t, pg, func(ctx context.Context, i int) {
@@ -54,7 +54,7 @@ func TestAcrossRestart(t *testing.T) {
 	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != cancels {
 		t.Errorf("%d of %d waybills are cancelled", n, cancels)
 	}
-	if n, left := d.Int(t, bookedP), d.Quota(t, "P"); n != books || left != most-books {
+	if n, left := d.Int(t, bookedP), d.Quota(t, "P"); n != books || left != maximum-books {
 		t.Errorf("%d waybills of %d orders, %d left of the quota", n, books, left)
 	}
 	if n := d.Int(t, `SELECT count(*) FROM scan`); n != scans {

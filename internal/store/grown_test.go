@@ -99,9 +99,9 @@ var grownOrders = []string{
 	`ANALYZE delivery_order, delivery_attempt, delivery_step, delivery_details`,
 }
 
-// grownAsked are pushes, every other one about an order: about as many in this month as in
+// grownOrder are pushes, every other one about an order: about as many in this month as in
 // the one before it.
-const grownAsked = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
+const grownOrder = `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
 	SELECT 'S' || i / 2 % 50, 'Y' || i, $1::timestamptz + ($2::timestamptz - $1) * (i / ({pushes} + 1.0)), i, 'D' || i / 2 % {orders},
 		CASE WHEN i % 2 = 0 THEN 'transport_add_order' ELSE 'cancel_waybill' END, 'xml', 'plain', sha256('x'), 0, 'accepted', false, 1
 	FROM generate_series(1, {pushes}) AS i`

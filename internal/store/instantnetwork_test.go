@@ -16,7 +16,7 @@ import (
 
 // deeds are the pushes that change something: each with what has to be so before, and
 // with the rows that say that it was done.
-var deeds = map[string]struct {
+var actions = map[string]struct {
 	before func(testing.TB, testStore)
 	push   func() delivery.Request
 	rows   string
@@ -68,7 +68,7 @@ func networkCourier(t *testing.T, n *network, before func(testing.TB, testStore)
 	return d
 }
 
-const deedRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND identity = $1`
+const actionRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND identity = $1`
 
 // The connection goes away at the COMMIT, before or after Postgres had it: the
 // store finds out, and the push is told that it did it, not that it repeats. It is
@@ -76,10 +76,10 @@ const deedRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND identi
 // the same answer.
 func TestInstantCommitLost(t *testing.T) {
 	t.Parallel()
-	for name, deed := range deeds {
+	for name, action := range actions {
 		for _, arrives := range []bool{true, false} {
 			var n network
-			d := networkCourier(t, &n, deed.before)
+			d := networkCourier(t, &n, action.before)
 			n.cutAtCommit(func(c *cable, write func() error) error {
 				defer c.Conn.Close()
 				if !arrives {
@@ -87,15 +87,15 @@ func TestInstantCommitLost(t *testing.T) {
 				}
 				c.deaf.Store(true)
 				err := write()
-				d.WaitFor(t, deed.rows)
+				d.WaitFor(t, action.rows)
 				return err
 			})
-			r := deed.push()
+			r := action.push()
 			got := d.wantReason(t, r, delivery.Accepted, false)
 			if n.onCommit.Load() != nil {
 				t.Errorf("%s: the connection was not cut", name)
 			}
-			if rows, pushes := d.Int(t, deed.rows), d.Int(t, deedRows, r.Push.ID[:]); rows != 1 || pushes != 1 {
+			if rows, pushes := d.Int(t, action.rows), d.Int(t, actionRows, r.Push.ID[:]); rows != 1 || pushes != 1 {
 				t.Errorf("%s, arrives %t: done %d times, with %d rows in the ledger", name, arrives, rows, pushes)
 			}
 			again := d.wantReason(t, r, delivery.Accepted, true)
@@ -111,10 +111,10 @@ func TestInstantCommitLost(t *testing.T) {
 // does not know, the repeat learns the truth, and the number is nobody else's.
 func TestInstantCommitUnknown(t *testing.T) {
 	t.Parallel()
-	for name, deed := range deeds {
+	for name, action := range actions {
 		for _, arrives := range []bool{true, false} {
 			var n network
-			d := networkCourier(t, &n, deed.before)
+			d := networkCourier(t, &n, action.before)
 			n.cutAtCommit(func(c *cable, write func() error) error {
 				n.down.Store(true)
 				c.deaf.Store(true)
@@ -122,12 +122,12 @@ func TestInstantCommitUnknown(t *testing.T) {
 					if err := write(); err != nil {
 						return err
 					}
-					d.WaitFor(t, deed.rows)
+					d.WaitFor(t, action.rows)
 				}
 				c.Conn.Close()
 				return nil
 			})
-			r := deed.push()
+			r := action.push()
 			_, err := d.Instant.DecidePush(n.hangsUp(t), r)
 			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
 				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
@@ -138,7 +138,7 @@ func TestInstantCommitUnknown(t *testing.T) {
 			if got.Attempt.WaybillID == free {
 				t.Errorf("%s, arrives %t: number %s was given twice", name, arrives, free)
 			}
-			if rows := d.Int(t, deed.rows); name != "add" && rows != 1 || name == "add" && rows != 2 {
+			if rows := d.Int(t, action.rows); name != "add" && rows != 1 || name == "add" && rows != 2 {
 				t.Errorf("%s, arrives %t: done %d times", name, arrives, rows)
 			}
 		}
@@ -150,22 +150,22 @@ func TestInstantCommitUnknown(t *testing.T) {
 func TestInstantDoubtAndTwin(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"add", "readd"} {
-		deed := deeds[name]
+		action := actions[name]
 		var n network
-		d := networkCourier(t, &n, deed.before)
+		d := networkCourier(t, &n, action.before)
 		other := openStore(t, options(d.URL))
 		twin := make(chan delivery.Decision, 1)
 		n.cutAtCommit(func(c *cable, _ func() error) error {
 			c.Conn.Close() // it never arrived
-			twin <- other.decidePush(t, deed.push())
+			twin <- other.decidePush(t, action.push())
 			return errCut
 		})
-		r := deed.push()
+		r := action.push()
 		got, first := d.decidePush(t, r), <-twin
 		if first.Repeat || !got.Repeat || instanttest.AnswerOf(got) != instanttest.AnswerOf(first) {
 			t.Errorf("%s: one was told %+v, repeat %t, the other %+v, repeat %t", name, instanttest.AnswerOf(first), first.Repeat, instanttest.AnswerOf(got), got.Repeat)
 		}
-		if pushes := d.Int(t, deedRows, r.Push.ID[:]); pushes != 2 {
+		if pushes := d.Int(t, actionRows, r.Push.ID[:]); pushes != 2 {
 			t.Errorf("%s: two pushes left %d rows", name, pushes)
 		}
 	}
@@ -176,7 +176,7 @@ func TestInstantDoubtAndTwin(t *testing.T) {
 func TestInstantQuestionIsNeverInDoubt(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkCourier(t, &n, deeds["cancel"].before)
+	d := networkCourier(t, &n, actions["cancel"].before)
 	for _, r := range []delivery.Request{
 		instanttest.Order(1, delivery.Precreate, "O"), instanttest.Order(90, delivery.Add, "O"), instanttest.Order(1, delivery.Readd, "O"),
 		instanttest.FollowUp(1, delivery.Query, "O"), instanttest.FollowUp(1, delivery.Precancel, "O"), instanttest.FollowUp(1, delivery.ConfirmReturn, "O"),
@@ -226,16 +226,16 @@ func TestInstantDoubtAndShop(t *testing.T) {
 	t.Parallel()
 	d := withInstant(t)
 	d.accepts(t, instanttest.Order(1, delivery.Add, "other"))
-	deeds := []delivery.Request{
+	actions := []delivery.Request{
 		instanttest.Order(2, delivery.Add, "O"), instanttest.FollowUp(3, delivery.Tip, "O", instanttest.Tips("2")), instanttest.FollowUp(4, delivery.Cancel, "O"), instanttest.Order(5, delivery.Readd, "O"),
 	}
 	var sent []delivery.Decision
-	for _, r := range deeds {
+	for _, r := range actions {
 		sent = append(sent, d.wantReason(t, r, delivery.Accepted, false))
 	}
 	for _, lockOut := range []string{`UPDATE shop SET active = false`, `UPDATE shop SET active = true, secret = 'x'`} {
 		d.Exec(t, lockOut)
-		for i, r := range deeds {
+		for i, r := range actions {
 			got, decided, err := d.Instant.DoubtfulPush(r, sent[i]).Run(t.Context())
 			if !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted || instanttest.AnswerOf(got) != instanttest.AnswerOf(sent[i]) {
 				t.Errorf("%s, %s: %s, decided %t, %v", lockOut, r.Kind, got.Reason, decided, err)
@@ -310,12 +310,12 @@ func TestInstantSilentConnections(t *testing.T) {
 	t.Parallel()
 	storetest.WithinLimit(t, func(limit time.Duration) error {
 		var n network
-		d := networkCourier(t, &n, deeds["add"].before)
+		d := networkCourier(t, &n, actions["add"].before)
 		d.connect(t, 8)
 		n.silence(t)
 		ctx, stop := context.WithTimeout(t.Context(), limit)
 		defer stop()
-		got, err := d.Instant.DecidePush(ctx, deeds["add"].push())
+		got, err := d.Instant.DecidePush(ctx, actions["add"].push())
 		n.wantSwallowed(t, 1)
 		if err == nil && (got.Reason != delivery.Accepted || got.Repeat) {
 			t.Errorf("got %s, repeat %t", got.Reason, got.Repeat)

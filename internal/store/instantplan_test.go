@@ -46,7 +46,7 @@ func deliveryPlansOf(t *testing.T, s scale) {
 	d := newStore(t)
 	d.grow(t, s, grownOrders...)
 	d.formerMonth(t, 1)
-	d.Exec(t, s.of(grownAsked), monthStart(-1), monthStart(1))
+	d.Exec(t, s.of(grownOrder), monthStart(-1), monthStart(1))
 	d.Exec(t, `ANALYZE push`)
 	months, conn := d.filled(t), d.planner(t)
 	const index = "_biz_id_order_id_at_id_idx"
@@ -84,27 +84,27 @@ func deliveryPlansOf(t *testing.T, s scale) {
 			}
 		}
 		pushes(mode+", an order's", statements[3], true)
-		asked := ledger.Filter{BizID: "S7", OrderID: "D57", Event: "transport_add_order", Limit: 100}
-		pushes(mode+", by event", store.AskedStatement(asked), true)
-		asked.Before, asked.From = &ledger.Cursor{At: monthStart(0).AddDate(0, 0, 14), Serial: 7}, monthStart(-12)
-		pushes(mode+", the next page", store.AskedStatement(asked), true, "ROW(at, id) < ROW", "at >=")
-		asked.Event = ledger.AnyInstant
-		pushes(mode+", the next page of all", store.AskedStatement(asked), true, "ROW(at, id) < ROW")
-		asked.Event = "get_auth_info"
-		pushes(mode+", by an event without the prefix", store.AskedStatement(asked), true, "ROW(at, id) < ROW")
-		asked.Event = ""
-		pushes(mode+", of either kind", store.AskedStatement(asked), false)
+		filter := ledger.Filter{BizID: "S7", OrderID: "D57", Event: "transport_add_order", Limit: 100}
+		pushes(mode+", by event", store.ListStatement(filter), true)
+		filter.Before, filter.From = &ledger.Cursor{At: monthStart(0).AddDate(0, 0, 14), Serial: 7}, monthStart(-12)
+		pushes(mode+", the next page", store.ListStatement(filter), true, "ROW(at, id) < ROW", "at >=")
+		filter.Event = ledger.AnyInstant
+		pushes(mode+", the next page of all", store.ListStatement(filter), true, "ROW(at, id) < ROW")
+		filter.Event = "get_auth_info"
+		pushes(mode+", by an event without the prefix", store.ListStatement(filter), true, "ROW(at, id) < ROW")
+		filter.Event = ""
+		pushes(mode+", of either kind", store.ListStatement(filter), false)
 	}
 }
 
 // No statement of a report reads a whole table or a whole index, however many share
 // it; of an attempt's steps it reads no other's.
-func TestAdvancePlans(t *testing.T) {
+func TestStatusPlans(t *testing.T) {
 	t.Parallel()
-	advancePlansOf(t, someDeliveries)
+	statusPlansOf(t, someDeliveries)
 }
 
-func advancePlansOf(t *testing.T, s scale) {
+func statusPlansOf(t *testing.T, s scale) {
 	d := newStore(t)
 	d.grow(t, s, grownOrders...)
 	conn := d.planner(t)

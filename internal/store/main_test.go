@@ -50,7 +50,6 @@ func options(url string) store.Options {
 type testStore struct {
 	*store.Store
 	expressStore
-	*storetest.Batches // of instant delivery
 }
 
 // expressStore is embedded under another name than store.Store.
@@ -72,13 +71,11 @@ func openStore(tb testing.TB, o store.Options) testStore {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	batches := storetest.NewBatches(s.Instant.Waiting)
-	s.Instant.SetObserver(batches.Observer())
 	tb.Cleanup(s.Close)
 	// Not through the store: its network may be a test's own.
 	d := storetest.OpenDatabase(tb, o.URL)
 	expresstest.AddMerchant(tb, d)
-	return testStore{s, expressStore{Store: s.Express, Database: d}, batches}
+	return testStore{s, expressStore{Store: s.Express, Database: d}}
 }
 
 // newBookingStore has a catalogue too, and merchant P, who has paid for quota waybills.

@@ -345,7 +345,7 @@ func TestTwoRoundTrips(t *testing.T) {
 // swallow nothing.
 func TestSilentConnections(t *testing.T) {
 	t.Parallel()
-	for idle, most := range map[time.Duration]int64{0: 1, 1100 * time.Millisecond: 0} { // the pool asks those that were idle for a second
+	for idle, maximum := range map[time.Duration]int64{0: 1, 1100 * time.Millisecond: 0} { // the pool asks those that were idle for a second
 		storetest.WithinLimit(t, func(limit time.Duration) error {
 			var n network
 			d := newNetworkStore(t, &n)
@@ -357,7 +357,7 @@ func TestSilentConnections(t *testing.T) {
 			ctx, stop := context.WithTimeout(t.Context(), limit)
 			defer stop()
 			got, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
-			n.wantSwallowed(t, most)
+			n.wantSwallowed(t, maximum)
 			if err == nil && got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 				t.Errorf("idle for %v: %+v", idle, got)
 			}
@@ -367,9 +367,9 @@ func TestSilentConnections(t *testing.T) {
 }
 
 // wantSwallowed expects no more silent connections than that to have been trusted.
-func (n *network) wantSwallowed(t *testing.T, most int64) {
+func (n *network) wantSwallowed(t *testing.T, maximum int64) {
 	t.Helper()
-	if got := n.swallow.Load(); got > most {
-		t.Errorf("%d silent connections were trusted, want %d", got, most)
+	if got := n.swallow.Load(); got > maximum {
+		t.Errorf("%d silent connections were trusted, want %d", got, maximum)
 	}
 }

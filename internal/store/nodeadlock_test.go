@@ -33,10 +33,10 @@ func TestNoDeadlock(t *testing.T) {
 	for i := range stores {
 		stores[i].warm(t, 100_000+i)
 	}
-	var asked, replayed, forgotten atomic.Int64
+	var requests, replayed, forgotten atomic.Int64
 	const many = 30 // orders of a moment, half of them with WeChat's numbers
 	one := func() (n int, bizID, id, number string) {
-		moment := int(asked.Add(1)) / (4 * many) // as fast as the machine goes on
+		moment := int(requests.Add(1)) / (4 * many) // as fast as the machine goes on
 		n = moment*many + rand.N(many)
 		bizID, id, number = bizIDs[n%3], fmt.Sprintf("O%07d", n), "0"
 		if n%2 == 0 {
@@ -116,7 +116,7 @@ func TestNoDeadlock(t *testing.T) {
 		}
 		return d.untested(t)
 	}
-	for ctx.Err() == nil && (asked.Load() < 1500 || untested() != "") {
+	for ctx.Err() == nil && (requests.Load() < 1500 || untested() != "") {
 		time.Sleep(20 * time.Millisecond)
 	}
 	stop()

@@ -23,11 +23,11 @@ type monthly struct {
 // of the first.
 var (
 	ledgerMonths = monthly{"push", "at"}
-	traceMonths  = monthly{"scan", "first_scan_at"}
+	scanMonths   = monthly{"scan", "first_scan_at"}
 )
 
 // keptByMonth are the tables whose months are looked after together.
-var keptByMonth = []monthly{ledgerMonths, traceMonths}
+var keptByMonth = []monthly{ledgerMonths, scanMonths}
 
 // monthsAhead is how many months' partitions of each table are kept ready after
 // the current one.

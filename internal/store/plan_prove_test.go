@@ -14,4 +14,4 @@ func TestProvePlans(t *testing.T) { plansOf(t, wholeTables) }
 
 func TestProveDeliveryPlans(t *testing.T) { deliveryPlansOf(t, wholeDeliveries) }
 
-func TestProveAdvancePlans(t *testing.T) { advancePlansOf(t, wholeDeliveries) }
+func TestProveStatusPlans(t *testing.T) { statusPlansOf(t, wholeDeliveries) }

@@ -85,7 +85,7 @@ func readPlans(t *testing.T, d testStore, conn *pgx.Conn) {
 				t.Fatal(err)
 			}
 		}
-		t.Run("pushes, "+mode, func(t *testing.T) { askedPlans(t, d, conn, filled) })
+		t.Run("pushes, "+mode, func(t *testing.T) { listPlans(t, d, conn, filled) })
 		t.Run("waybills, "+mode, func(t *testing.T) { findPlans(t, conn, filled) })
 	}
 	if _, err := conn.Exec(t.Context(), "RESET ALL"); err != nil {
@@ -93,7 +93,7 @@ func readPlans(t *testing.T, d testStore, conn *pgx.Conn) {
 	}
 }
 
-func askedPlans(t *testing.T, d testStore, conn *pgx.Conn, filled []string) {
+func listPlans(t *testing.T, d testStore, conn *pgx.Conn, filled []string) {
 	thisMonth, lastMonth := monthStart(0), monthStart(-1)
 	mark := &ledger.Cursor{At: thisMonth.Add(-time.Hour), Serial: 7}
 	const byTime, byWaybill = "_at_id_idx", "_pkey"
@@ -117,7 +117,7 @@ func askedPlans(t *testing.T, d testStore, conn *pgx.Conn, filled []string) {
 			[]string{"biz_id =", "waybill_id =", "ROW(at, id) < ROW"}, false, []time.Time{lastMonth}},
 	} {
 		tt.q.Limit = 100
-		read, kinds, text := accesses(t, conn, store.AskedStatement(tt.q), `push\w*`)
+		read, kinds, text := accesses(t, conn, store.ListStatement(tt.q), `push\w*`)
 		if tt.inTurn && slices.Contains(kinds, "Sort") {
 			t.Errorf("%s is sorted:\n%s", tt.name, text)
 		}

@@ -94,7 +94,7 @@ func TestReportCommitLost(t *testing.T) {
 // Somebody cancels the waybill between a COMMIT whose answer is lost and the look at
 // what became of it: the report is told how the waybill stood when it was recorded,
 // and not half of it as of then and half as of now.
-func TestReportToldOfOneMoment(t *testing.T) {
+func TestReportOfOneMoment(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]struct {
 		tell func(context.Context, testStore) (waybill.Verdict, waybill.Waybill, error)
@@ -134,7 +134,7 @@ func TestReportToldOfOneMoment(t *testing.T) {
 }
 
 // The same of an order of instant delivery, which goes on meanwhile.
-func TestAdvanceToldOfOneMoment(t *testing.T) {
+func TestStatusOfOneMoment(t *testing.T) {
 	t.Parallel()
 	var n network
 	d := newReportStore(t, &n)

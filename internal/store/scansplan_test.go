@@ -40,7 +40,7 @@ func (n ranNode) touched(looked map[string]int, planned map[string]bool) {
 
 // Whatever the plan, a waybill's scans are looked for in the month that the waybill
 // names, by the key, and in no other; those of a waybill without any nowhere.
-func TestTraceIsInOneMonth(t *testing.T) {
+func TestScansAreInOneMonth(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	now := time.Now().UTC()

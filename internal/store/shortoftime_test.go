@@ -54,12 +54,12 @@ func TestShortOfTimeSilent(t *testing.T) {
 	d := newStore(t, func(o store.Options) store.Options { return store.WithPingAfter(store.WithDial(o, n.dial), 1) })
 	storetest.WithinLimit(t, func(time.Duration) error {
 		d.connect(t, conns)
-		before, asked := n.dialled.Load(), n.swallow.Load()
+		before, requests := n.dialled.Load(), n.swallow.Load()
 		n.silent.Store(before)
 		err := d.inVain(t, left)
 		n.silent.Store(0)
-		if asked = n.swallow.Load() - asked; asked != 1 {
-			return fmt.Errorf("%d connections were asked: %w", asked, err)
+		if requests = n.swallow.Load() - requests; requests != 1 {
+			return fmt.Errorf("%d connections were asked: %w", requests, err)
 		}
 		d.connect(t, conns-1)                          // those that are there
 		if got := n.dialled.Load() - before; got > 1 { // once to tell Postgres that nobody waits for the answer any more

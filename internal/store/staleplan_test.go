@@ -104,7 +104,7 @@ func (d testStore) onBoth(t *testing.T, do func()) {
 func TestStalePlanOnce(t *testing.T) {
 	t.Parallel()
 	for code, spoil := range stale {
-		for name, ask := range prepared {
+		for name, call := range prepared {
 			t.Run(code+" "+name, func(t *testing.T) {
 				t.Parallel()
 				var p storetest.Proxy
@@ -112,13 +112,13 @@ func TestStalePlanOnce(t *testing.T) {
 				n := 0
 				d.onBoth(t, func() {
 					n++
-					if err := ask(t.Context(), d, n); err != nil {
+					if err := call(t.Context(), d, n); err != nil {
 						t.Fatal(err)
 					}
 				})
 				spoil(t, d, &p)
 				before := p.Dials.Load()
-				if err := ask(t.Context(), d, 3); err != nil {
+				if err := call(t.Context(), d, 3); err != nil {
 					t.Error(err)
 				}
 				if p.Dials.Load() == before {
@@ -134,13 +134,13 @@ func TestStalePlanOnce(t *testing.T) {
 func TestStalePlanAlways(t *testing.T) {
 	t.Parallel()
 	for code, say := range map[string]func([]byte) string{"26000": dealloc, "42P05": taken} {
-		for name, ask := range prepared {
+		for name, call := range prepared {
 			t.Run(code+" "+name, func(t *testing.T) {
 				t.Parallel()
 				var p storetest.Proxy
 				d := newProxyStore(t, &p)
 				p.Always(func(_ int64, sent []byte) string { return say(sent) })
-				err := ask(t.Context(), d, 1)
+				err := call(t.Context(), d, 1)
 				if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), "database.query_mode") {
 					t.Errorf("got %v", err)
 				}

@@ -26,12 +26,12 @@ func each(stores map[string]testStore, do func(name string, d testStore)) {
 }
 
 // stores makes one for each deed, with what was before it.
-func (s *standby) stores(t *testing.T, deeds map[string]deed, change ...func(store.Options) store.Options) map[string]testStore {
+func (s *standby) stores(t *testing.T, actions map[string]action, change ...func(store.Options) store.Options) map[string]testStore {
 	t.Helper()
 	stores := map[string]testStore{}
-	for name, deed := range deeds {
+	for name, action := range actions {
 		d := s.newStore(t, name, change...)
-		deed.before(t, d)
+		action.before(t, d)
 		stores[name] = d
 	}
 	return stores
@@ -39,14 +39,14 @@ func (s *standby) stores(t *testing.T, deeds map[string]deed, change ...func(sto
 
 // wantDone expects a deed to be done, once, and to be told so when it is asked for
 // again.
-func (d testStore) wantDone(t *testing.T, name string, deed deed) {
+func (d testStore) wantDone(t *testing.T, name string, action action) {
 	t.Helper()
-	first, err := deed.do(t.Context(), d)
-	if rows := d.Int(t, deed.rows); err != nil || first != deed.again || rows != 1 {
+	first, err := action.do(t.Context(), d)
+	if rows := d.Int(t, action.rows); err != nil || first != action.again || rows != 1 {
 		t.Errorf("%s: with the standby: first %t, %v; done %d times", name, first, err, rows)
 	}
-	if deed.ledger != "" && d.Int(t, deed.ledger) != 1 {
-		t.Errorf("%s: %d rows of the ledger say that it was done", name, d.Int(t, deed.ledger))
+	if action.ledger != "" && d.Int(t, action.ledger) != 1 {
+		t.Errorf("%s: %d rows of the ledger say that it was done", name, d.Int(t, action.ledger))
 	}
 }
 
@@ -59,21 +59,21 @@ func TestStandbyGone(t *testing.T) {
 	for _, how := range []string{"pg_cancel_backend", "pg_terminate_backend"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			s, deeds := newStandby(t), allDeeds()
+			s, actions := newStandby(t), allActions()
 			if how == "pg_cancel_backend" {
-				maps.Copy(deeds, imports)
+				maps.Copy(actions, imports)
 			}
-			stores, others := s.stores(t, deeds), map[string]testStore{}
+			stores, others := s.stores(t, actions), map[string]testStore{}
 			for name, d := range stores {
 				others[name] = openStore(t, options(d.URL))
 			}
 			s.gone(t)
 			each(stores, func(name string, d testStore) {
-				deed := deeds[name]
+				action := actions[name]
 				_, isImport := imports[name] // which asks once, after it has made its staging table
 				often := func(waits int64) bool { return waits >= enough && !isImport }
-				waits, err := s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, d); return err })
-				storetest.Until(t, name+" is done", func() bool { return d.Int(t, deed.rows) == 1 }) // by a session that may be ending still
+				waits, err := s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := action.do(ctx, d); return err })
+				storetest.Until(t, name+" is done", func() bool { return d.Int(t, action.rows) == 1 }) // by a session that may be ending still
 				if waits == 0 {
 					t.Errorf("%s: no commit waited: is anything tested?", name)
 				}
@@ -81,7 +81,7 @@ func TestStandbyGone(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				}
 				for hungUp := true; hungUp; { // by a wait that the first asker has left, before this one's own
-					waits, err = s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := deed.do(ctx, others[name]); return err })
+					waits, err = s.whileGone(t, how, name, often, func(ctx context.Context) error { _, err := action.do(ctx, others[name]); return err })
 					hungUp = errors.Is(err, context.Canceled) && !errors.Is(err, ledger.ErrOutcomeUnknown) && strings.HasPrefix(name, "report_")
 				}
 				if err == nil || waits == 0 || strings.HasPrefix(name, "report_") && !errors.Is(err, ledger.ErrOutcomeUnknown) {
@@ -89,7 +89,7 @@ func TestStandbyGone(t *testing.T) {
 				}
 			})
 			s.back(t)
-			each(stores, func(name string, d testStore) { d.wantDone(t, name, deeds[name]) })
+			each(stores, func(name string, d testStore) { d.wantDone(t, name, actions[name]) })
 		})
 	}
 }
@@ -98,8 +98,8 @@ func TestStandbyGone(t *testing.T) {
 // Postgres says anything: no statement timeout ends it.
 func TestStandbyGoneToTheEnd(t *testing.T) {
 	t.Parallel()
-	s, deeds := newStandby(t), allDeeds()
-	stores := s.stores(t, deeds, func(o store.Options) store.Options {
+	s, actions := newStandby(t), allActions()
+	stores := s.stores(t, actions, func(o store.Options) store.Options {
 		o.StatementTimeout = 500 * time.Millisecond
 		return o
 	})
@@ -108,8 +108,8 @@ func TestStandbyGoneToTheEnd(t *testing.T) {
 		storetest.WithinLimit(t, func(limit time.Duration) error {
 			ctx, stop := context.WithTimeout(t.Context(), limit)
 			defer stop()
-			_, err := deeds[name].do(ctx, d)
-			if err != nil && d.Int(t, deeds[name].rows) == 0 {
+			_, err := actions[name].do(ctx, d)
+			if err != nil && d.Int(t, actions[name].rows) == 0 {
 				return err // the time was up before there was a COMMIT
 			}
 			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
@@ -119,15 +119,15 @@ func TestStandbyGoneToTheEnd(t *testing.T) {
 		})
 	})
 	s.back(t)
-	each(stores, func(name string, d testStore) { d.wantDone(t, name, deeds[name]) })
+	each(stores, func(name string, d testStore) { d.wantDone(t, name, actions[name]) })
 }
 
 // The standby comes back while the asker waits, after the commit and the first look at
 // what became of it were ended without it: he is told that he did it.
 func TestStandbyComesBack(t *testing.T) {
 	t.Parallel()
-	s, deeds := newStandby(t), allDeeds()
-	stores := s.stores(t, deeds)
+	s, actions := newStandby(t), allActions()
+	stores := s.stores(t, actions)
 	s.gone(t)
 	var ended sync.WaitGroup
 	ended.Add(len(stores))
@@ -147,13 +147,13 @@ func TestStandbyComesBack(t *testing.T) {
 			return false
 		}, func(ctx context.Context) (err error) {
 			defer done()
-			first, err = deeds[name].do(ctx, d)
+			first, err = actions[name].do(ctx, d)
 			return err
 		})
-		if rows := d.Int(t, deeds[name].rows); err != nil || !first || rows != 1 {
+		if rows := d.Int(t, actions[name].rows); err != nil || !first || rows != 1 {
 			t.Errorf("%s: first %t, %v, done %d times", name, first, err, rows)
 		}
-		d.wantDone(t, name, deeds[name])
+		d.wantDone(t, name, actions[name])
 	})
 }
 

@@ -1,17 +1,13 @@
 package express_test
 
 import (
-	"crypto/md5"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	"carrierhook/internal/ledger"
-
 	"carrierhook/internal/store/express/expresstest"
-	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -165,47 +161,5 @@ func TestBookLockOrder(t *testing.T) {
 	}
 	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
 		t.Errorf("%d deadlocks", dead)
-	}
-}
-
-// Batches with the same signatures in opposite order bind them in the same one.
-func TestBindLockOrder(t *testing.T) {
-	t.Parallel()
-	const rounds, each = 3, 40
-	d := newBookingStore(t, 100)
-	other := openStore(t, d.Database, standard)
-	// Slow enough for both to be at it together.
-	d.Exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$`)
-	d.Exec(t, `CREATE TRIGGER slow BEFORE INSERT ON bound_signature FOR EACH ROW EXECUTE FUNCTION slow()`)
-	d.warm(t, 100_000)
-	other.warm(t, 100_001)
-	for round := range rounds {
-		sets := [2][]waybill.BookingRequest{}
-		for k := range each {
-			for i := range sets {
-				r := expresstest.OrderPush(k, "B", fmt.Sprintf("O%d-%d-%d", i, round, k), expresstest.Numbered(fmt.Sprintf("WX%08d", each*(2*round+1)+k+i*10_000_000)))
-				r.Push.Binding = &ledger.Binding{Signature: md5.Sum(fmt.Append(nil, round, k)), Body: md5.Sum(fmt.Append(nil, i))}
-				sets[i] = append(sets[i], r)
-			}
-		}
-		slices.Reverse(sets[1])
-		release := d.Lock(t, `LOCK TABLE push IN EXCLUSIVE MODE`)
-		var both sync.WaitGroup
-		for i := range sets {
-			both.Go(func() {
-				if _, err := []testStore{d, other}[i].RunBookings(t.Context(), sets[i]); err != nil && !strings.Contains(err.Error(), "bound_signature_pkey") {
-					t.Errorf("round %d: %v", round, err)
-				}
-			})
-		}
-		storetest.Until(t, "both are about to bind", func() bool { return d.Int(t, storetest.LockWaits) == 2 })
-		release()
-		both.Wait()
-	}
-	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
-		t.Errorf("%d deadlocks", dead)
-	}
-	if n := d.Int(t, `SELECT count(*) FROM bound_signature`); n != rounds*each {
-		t.Errorf("%d signatures", n)
 	}
 }

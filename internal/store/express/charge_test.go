@@ -68,14 +68,14 @@ func TestChargeAgainstCancel(t *testing.T) {
 		}
 		all.Go(func() { cancelled = stores[round%2].MustCancel(t, expresstest.CancelPush(round, id)) })
 		all.Wait()
-		told := map[waybill.Verdict]int{}
+		answers := map[waybill.Verdict]int{}
 		for _, c := range charges {
-			told[c.Verdict]++
+			answers[c.Verdict]++
 		}
-		charged := told[waybill.Recorded] == 1 && told[waybill.Repeated] == 3 && cancelled.Reason == waybill.Charged && d.WaybillStatus(t, id) == "booked"
-		lost := told[waybill.WaybillCancelled] == 4 && cancelled.Reason == waybill.Accepted && d.WaybillStatus(t, id) == "cancelled"
+		charged := answers[waybill.Recorded] == 1 && answers[waybill.Repeated] == 3 && cancelled.Reason == waybill.Charged && d.WaybillStatus(t, id) == "booked"
+		lost := answers[waybill.WaybillCancelled] == 4 && cancelled.Reason == waybill.Accepted && d.WaybillStatus(t, id) == "cancelled"
 		if charged == lost {
-			t.Errorf("%s: the charges were told %v, the cancel %s, and it is %s", id, told, cancelled.Reason, d.WaybillStatus(t, id))
+			t.Errorf("%s: the charges were told %v, the cancel %s, and it is %s", id, answers, cancelled.Reason, d.WaybillStatus(t, id))
 		}
 	}
 }

@@ -52,7 +52,7 @@ func newGuessedAt(t *testing.T) guessedAt {
 // guess has n passwords tried for a merchant at once, by cancels and by questions
 // about its account, and gives what each was told.
 func (g guessedAt) guess(ctx context.Context, bizID string, n int) <-chan error {
-	told := make(chan error, n)
+	errs := make(chan error, n)
 	for i := range n {
 		pwd := waybill.Password(fmt.Sprintf("guess %s %d", bizID, i))
 		go func() {
@@ -72,19 +72,19 @@ func (g guessedAt) guess(ctx context.Context, bizID string, n int) <-chan error 
 			if err == nil && why != waybill.WrongPassword {
 				err = fmt.Errorf("a guess was told %s", why)
 			}
-			told <- err
+			errs <- err
 		}()
 	}
-	return told
+	return errs
 }
 
 // excess waits until n guesses were turned away, none of them with a decision.
-func excess(t *testing.T, told <-chan error, n int) {
+func excess(t *testing.T, errs <-chan error, n int) {
 	t.Helper()
 	late := time.After(storetest.Patience)
 	for i := range n {
 		select {
-		case err := <-told:
+		case err := <-errs:
 			if !errors.Is(err, waybill.ErrTooManyPasswords) {
 				t.Fatalf("beyond the limit a guess was told %v", err)
 			}
@@ -95,7 +95,7 @@ func excess(t *testing.T, told <-chan error, n int) {
 }
 
 // asks is a cancel by another merchant.
-func asks(r waybill.CancelRequest, bizID string) waybill.CancelRequest {
+func asMerchant(r waybill.CancelRequest, bizID string) waybill.CancelRequest {
 	r.BizID = bizID
 	return r
 }
@@ -110,13 +110,13 @@ func TestGuessing(t *testing.T) {
 	g.WantCancel(t, expresstest.CancelPush(1000, "none"), waybill.UnknownWaybill, false) // B's password is known now
 
 	const guesses = 400
-	told := g.guess(t.Context(), "B", guesses)
-	excess(t, told, guesses-express.MaxComparisons)
+	errs := g.guess(t.Context(), "B", guesses)
+	excess(t, errs, guesses-express.MaxComparisons)
 	if all, merchants := g.ComparisonsUnderWay(); all != express.MaxComparisons || merchants != 1 {
 		t.Errorf("%d comparisons under way for %d merchants", all, merchants)
 	}
 	// All this while the guesses of the limit are under way.
-	g.WantCancel(t, asks(expresstest.CancelPush(1001, "WC"), "C"), waybill.Accepted, false)
+	g.WantCancel(t, asMerchant(expresstest.CancelPush(1001, "WC"), "C"), waybill.Accepted, false)
 	g.WantCancel(t, expresstest.CancelPush(1002, "W1"), waybill.Accepted, false)
 	g.MustPut(t, waybill.Contract{BizID: "B", Password: waybill.To(waybill.Password("new"))}, false)
 	fresh := expresstest.CancelPush(1003, "W2")
@@ -126,7 +126,7 @@ func TestGuessing(t *testing.T) {
 
 	g.letGo()
 	for range express.MaxComparisons {
-		if err := <-told; err != nil {
+		if err := <-errs; err != nil {
 			t.Error(err)
 		}
 	}
@@ -160,7 +160,7 @@ func TestGuessingForManyMerchants(t *testing.T) {
 		return all == merchants*express.MaxComparisons
 	})
 	done := make(chan waybill.CancelDecision)
-	go func() { done <- g.MustCancel(t, asks(expresstest.CancelPush(1, "WC"), "C")) }()
+	go func() { done <- g.MustCancel(t, asMerchant(expresstest.CancelPush(1, "WC"), "C")) }()
 	storetest.Until(t, "the other merchant's is too", func() bool {
 		_, n := g.ComparisonsUnderWay()
 		return n == merchants+1
@@ -169,9 +169,9 @@ func TestGuessingForManyMerchants(t *testing.T) {
 	if d := <-done; d != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("the other merchant is told %v", d)
 	}
-	for _, told := range guesses {
+	for _, errs := range guesses {
 		for range express.MaxComparisons {
-			if err := <-told; err != nil {
+			if err := <-errs; err != nil {
 				t.Error(err)
 			}
 		}
@@ -192,7 +192,7 @@ func TestGuessersLeave(t *testing.T) {
 	release := g.HoldComparisons()
 	g.letGo()
 	ctx, leave := context.WithCancel(t.Context())
-	told := g.guess(ctx, "B", express.MaxComparisons-1)
+	errs := g.guess(ctx, "B", express.MaxComparisons-1)
 	first := make(chan error)
 	go func() {
 		_, err := g.Cancel(ctx, expresstest.CancelPush(1, "none"))
@@ -207,7 +207,7 @@ func TestGuessersLeave(t *testing.T) {
 	g.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
 		AND state = 'idle' AND upper(query) = 'ROLLBACK'`)
 	leave()
-	excess(t, told, express.MaxComparisons-1)
+	excess(t, errs, express.MaxComparisons-1)
 	if err := <-first; !errors.Is(err, waybill.ErrTooManyPasswords) {
 		t.Errorf("the first was told %v", err)
 	}
@@ -231,7 +231,7 @@ func TestGuessersLeaveTheLine(t *testing.T) {
 	t.Parallel()
 	g := newGuessedAt(t)
 	ctx, leave := context.WithCancel(t.Context())
-	told := g.guess(ctx, "B", express.MaxComparisons)
+	errs := g.guess(ctx, "B", express.MaxComparisons)
 	storetest.Until(t, "one is compared, and the others wait", func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -239,7 +239,7 @@ func TestGuessersLeaveTheLine(t *testing.T) {
 		return all == express.MaxComparisons && len(*g.compared) == 1
 	})
 	leave()
-	excess(t, told, express.MaxComparisons)
+	excess(t, errs, express.MaxComparisons)
 	storetest.Until(t, "only what is compared is left", func() bool {
 		all, _ := g.ComparisonsUnderWay()
 		return all == 1

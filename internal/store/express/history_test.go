@@ -38,14 +38,14 @@ func TestHistory(t *testing.T) {
 	if want := (waybill.Booking{Label: h.Booking.Label, Pieces: 1, Grams: 1200, InsuredFen: 10000, HasContacts: true}); *h.Booking != want || want.Label == "" {
 		t.Errorf("got %+v", h.Booking)
 	}
-	var trace []string
+	var scans []string
 	for _, s := range h.Scans {
-		trace = append(trace, fmt.Sprintf("%d %.0f %.2s %s", s.Action, s.At.Sub(expresstest.DayOne).Minutes(), s.Key, s.RecordedBy))
+		scans = append(scans, fmt.Sprintf("%d %.0f %.2s %s", s.Action, s.At.Sub(expresstest.DayOne).Minutes(), s.Key, s.RecordedBy))
 		if !strings.HasPrefix(s.Message, "快件已到达广州") || s.RecordedAt.Before(begun) || s.RecordedAt.After(time.Now()) {
 			t.Errorf("got %+v", s)
 		}
 	}
-	if got, want := strings.Join(trace, "; "), "100001 30 k1 hub; 200001 30 k0 hub; 300003 90 sh hub"; got != want {
+	if got, want := strings.Join(scans, "; "), "100001 30 k1 hub; 200001 30 k0 hub; 300003 90 sh hub"; got != want {
 		t.Errorf("the trace is %s, want %s", got, want)
 	}
 	if len(h.Pushes) != 2 || h.More || h.Pushes[0].Event != "cancel_waybill" || h.Pushes[1].Event != "add_waybill" {
@@ -89,14 +89,14 @@ func TestHistoryMore(t *testing.T) {
 	for i := range 4 {
 		d.MustCancel(t, expresstest.CancelPush(i, "W"))
 	}
-	for asked, more := range map[int]bool{0: true, 3: true, 4: false, 100: false} {
-		h, err := d.History(t.Context(), "B", "W", asked)
-		if err != nil || len(h.Pushes) != min(asked, 4) || h.More != more {
-			t.Errorf("of %d: got %d, more %t, %v", asked, len(h.Pushes), h.More, err)
+	for limit, more := range map[int]bool{0: true, 3: true, 4: false, 100: false} {
+		h, err := d.History(t.Context(), "B", "W", limit)
+		if err != nil || len(h.Pushes) != min(limit, 4) || h.More != more {
+			t.Errorf("of %d: got %d, more %t, %v", limit, len(h.Pushes), h.More, err)
 		}
 		for i, a := range h.Pushes {
 			if want := (ledger.PushID{0, byte(3 - i), 1}); a.Push != want {
-				t.Errorf("of %d: number %d is push %x", asked, i, a.Push[:3])
+				t.Errorf("of %d: number %d is push %x", limit, i, a.Push[:3])
 			}
 		}
 	}
@@ -179,7 +179,7 @@ func TestHistorySnapshot(t *testing.T) {
 }
 
 // The trace is looked for in one month, whatever the number of months.
-func TestTraceOfOneMonth(t *testing.T) {
+func TestScansOfOneMonth(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	d.AddWaybills(t, "W", "V")

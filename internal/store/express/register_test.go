@@ -16,7 +16,7 @@ import (
 // what was said.
 func registerAtOnce(t *testing.T, n int, stores []testStore, r func(i int) waybill.Registration) map[waybill.Verdict]int {
 	t.Helper()
-	told := map[waybill.Verdict]int{}
+	answers := map[waybill.Verdict]int{}
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	gate := make(chan struct{})
@@ -26,12 +26,12 @@ func registerAtOnce(t *testing.T, n int, stores []testStore, r func(i int) waybi
 			got := stores[i%len(stores)].MustRegister(t, r(i))
 			mu.Lock()
 			defer mu.Unlock()
-			told[got.Verdict]++
+			answers[got.Verdict]++
 		})
 	}
 	close(gate)
 	all.Wait()
-	return told
+	return answers
 }
 
 // Each verdict comes from the rows, and what is recorded is a waybill like any

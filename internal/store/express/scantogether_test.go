@@ -111,8 +111,8 @@ func TestScanOneKeyAtOnce(t *testing.T) {
 				t.Errorf("%s: %s", id, g.Verdict)
 			}
 		}
-		if trace := d.Scans(t, id); won != 1 || len(trace) != 1 {
-			t.Errorf("%s: %d have the key, on record are %q", id, won, trace)
+		if scans := d.Scans(t, id); won != 1 || len(scans) != 1 {
+			t.Errorf("%s: %d have the key, on record are %q", id, won, scans)
 		}
 	}
 }

@@ -140,9 +140,9 @@ func TestTogetherFailedThenLocked(t *testing.T) {
 		first, second := d.lockLedger(t), make(chan func(), 1)
 		wg.Go(func() { d.MustCancel(t, expresstest.CancelPush(round, "before"+id)) })
 		waiting(1) // it holds up the next two, which come together then
-		told, answered := make(chan waybill.CancelDecision, 1), make(chan bool)
+		answers, answered := make(chan waybill.CancelDecision, 1), make(chan bool)
 		wg.Go(func() {
-			told <- d.MustCancel(t, expresstest.CancelPush(1000+round, id))
+			answers <- d.MustCancel(t, expresstest.CancelPush(1000+round, id))
 			close(answered)
 		})
 		wg.Go(func() { _, _ = d.Cancel(t.Context(), expresstest.CancelPush(2000+round, "poison")) })
@@ -174,7 +174,7 @@ func TestTogetherFailedThenLocked(t *testing.T) {
 		})
 		waiting(2) // somebody else has it next
 		release()
-		if got := <-told; got != (waybill.CancelDecision{Reason: waybill.Accepted}) || d.WaybillStatus(t, id) != "cancelled" {
+		if got := <-answers; got != (waybill.CancelDecision{Reason: waybill.Accepted}) || d.WaybillStatus(t, id) != "cancelled" {
 			t.Errorf("%s was told %+v and is %s", id, got, d.WaybillStatus(t, id))
 		}
 		found = d.Retries() > before

@@ -53,7 +53,7 @@ func (d testStore) serials(t *testing.T, q ledger.Filter) (serials []int64, more
 
 // Each filter lets through what it should and nothing else, alone and with the
 // others, and pages of any size put together are the whole.
-func TestAskedFilters(t *testing.T) {
+func TestListFilters(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	const n = 420 // each combination of the remainders occurs
@@ -121,7 +121,7 @@ func TestAskedFilters(t *testing.T) {
 }
 
 // Every column arrives, in each query mode.
-func TestAskedWhole(t *testing.T) {
+func TestListWhole(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		d := newStore(t, queryMode(mode))
@@ -149,7 +149,7 @@ func TestAskedWhole(t *testing.T) {
 
 // A whole batch has one time: a thousand rows of one instant are paged through
 // without a row lost or told twice.
-func TestAskedOneInstant(t *testing.T) {
+func TestListOneInstant(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	d.Exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
@@ -176,7 +176,7 @@ func TestAskedOneInstant(t *testing.T) {
 
 // Rows that come while somebody pages shift nothing: he gets each row that was
 // there when he began once, in order.
-func TestAskedWhilePushesCome(t *testing.T) {
+func TestListWhilePushesCome(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	for i := range 50 {
@@ -220,7 +220,7 @@ func (d testStore) slowRecord(t *testing.T, rows int) {
 
 // A question that finds nothing in all of the record ends by Postgres' word, and
 // leaves the connection usable.
-func TestAskedTakesTooLong(t *testing.T) {
+func TestListTakesTooLong(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, func(o store.Options) store.Options {
 		o.StatementTimeout = 500 * time.Millisecond
@@ -240,7 +240,7 @@ func TestAskedTakesTooLong(t *testing.T) {
 }
 
 // However many ask slow questions about the record, pushes find a connection.
-func TestAskedLeavesConnections(t *testing.T) {
+func TestListLeavesConnections(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, func(o store.Options) store.Options {
 		o.MaxConns = 4
@@ -261,7 +261,7 @@ func TestAskedLeavesConnections(t *testing.T) {
 		t.Error("the slow questions did not take long: nothing is tested")
 	default:
 	}
-	d.atMost(t, 1, asleep, answered)
+	d.wantLimit(t, 1, asleep, answered)
 }
 
 // Every question is asked of one snapshot, writes nothing, is planned for what is
@@ -295,7 +295,7 @@ func TestReadAgain(t *testing.T) {
 	instanttest.InsertOrders(t, d.Database, delivery.Waiting, "D")
 	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
-	for name, ask := range map[string]func() error{
+	for name, call := range map[string]func() error{
 		"pushes": func() error {
 			page, _, err := d.Pushes.List(ctx, ledger.Filter{Limit: 20})
 			return wantLen(len(page), 10, err)
@@ -316,7 +316,7 @@ func TestReadAgain(t *testing.T) {
 			c.Conn.Close()
 			return errCut
 		})
-		if err := ask(); err != nil {
+		if err := call(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if d.Retries() == before {

@@ -9,7 +9,7 @@ import (
 
 // An import leaves alone what files do not know of: when a waybill was first
 // traced and what its scans say, and which services a contract covers.
-func TestImportLeavesTracesAndServices(t *testing.T) {
+func TestImportLeavesScansAndServices(t *testing.T) {
 	t.Parallel()
 	im := newImportStore(t, "B", "C")
 	d := im.testStore

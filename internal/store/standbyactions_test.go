@@ -17,7 +17,7 @@ import (
 
 // deed is something that is committed. do tells whether it was told to have done it,
 // and not to have found it done.
-type deed struct {
+type action struct {
 	before func(testing.TB, testStore)
 	do     func(context.Context, testStore) (first bool, err error)
 	rows   string // 1 once it is done
@@ -27,9 +27,9 @@ type deed struct {
 
 const firstRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND NOT repeat AND event = `
 
-// allDeeds are those of every kind, by the names of databases.
-func allDeeds() map[string]deed {
-	all := map[string]deed{
+// allActions are those of every kind, by the names of databases.
+func allActions() map[string]action {
+	all := map[string]action{
 		"cancel": {
 			before: func(tb testing.TB, d testStore) { d.AddWaybills(tb, "W") },
 			do: func(ctx context.Context, d testStore) (bool, error) {
@@ -50,7 +50,7 @@ func allDeeds() map[string]deed {
 		},
 	}
 	for name, r := range reports {
-		all["report_"+strings.ReplaceAll(name, " ", "_")] = deed{
+		all["report_"+strings.ReplaceAll(name, " ", "_")] = action{
 			before: func(tb testing.TB, d testStore) {
 				d.AddWaybills(tb, "W")
 				instanttest.InsertOrders(tb, d.Database, delivery.Waiting, "D")
@@ -60,9 +60,9 @@ func allDeeds() map[string]deed {
 			rows: r.rows,
 		}
 	}
-	for name, p := range deeds {
+	for name, p := range actions {
 		r := p.push()
-		all["instant_"+name] = deed{
+		all["instant_"+name] = action{
 			before: func(tb testing.TB, d testStore) { p.before(tb, d); d.lease(tb) },
 			do: func(ctx context.Context, d testStore) (bool, error) {
 				g, err := d.Instant.DecidePush(ctx, r)
@@ -77,7 +77,7 @@ func allDeeds() map[string]deed {
 
 // imports are the deeds that no try's time ends, and the tools'. Each needs a session
 // that lives.
-var imports = map[string]deed{
+var imports = map[string]action{
 	"waybills":  loads(`SELECT count(*) FROM waybill WHERE waybill_id = 'I'`, csvimport.Waybills, "biz_id,waybill_id,order_id\nB,I,OI\n"),
 	"merchants": loads(`SELECT count(*) FROM merchant WHERE biz_id = 'I'`, csvimport.Merchants, "biz_id,biz_pwd\nI,pw\n"),
 	"shops":     loads(`SELECT count(*) FROM shop WHERE shop_id = 'I'`, csvimport.Shops(false), "shop_id,secret\nI,secret\n"),
@@ -111,8 +111,8 @@ var imports = map[string]deed{
 	},
 }
 
-func loads(rows string, kind csvimport.Kind, file string) deed {
-	return deed{
+func loads(rows string, kind csvimport.Kind, file string) action {
+	return action{
 		before: func(testing.TB, testStore) {},
 		do: func(ctx context.Context, d testStore) (bool, error) {
 			report, err := d.Import(ctx, kind, strings.NewReader(file))

@@ -25,7 +25,7 @@ func (d testStore) forgetMonths(t *testing.T, table string, from int) {
 // The months of the scans are made ahead like those of the ledger, and what is
 // known of a waybill stands in one of them, also when that was made late: the
 // default partition takes scans until then.
-func TestTraceMonths(t *testing.T) {
+func TestScanMonths(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	d.AddWaybills(t, "W", "V")
@@ -58,7 +58,7 @@ func TestTraceMonths(t *testing.T) {
 
 // A waybill that was traced first in a month that is gone goes on: its scans are
 // decided as ever.
-func TestTraceOfDroppedMonth(t *testing.T) {
+func TestScansOfDroppedMonth(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, status, collected_at, first_scan_at)
@@ -72,7 +72,7 @@ func TestTraceOfDroppedMonth(t *testing.T) {
 
 // Months of scans that ended before the retention began go with the ledger's, the
 // others stay.
-func TestTraceRetention(t *testing.T) {
+func TestScanRetention(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	now := time.Now().UTC()
@@ -97,7 +97,7 @@ func TestTraceRetention(t *testing.T) {
 
 // Where one table's months cannot be made, the other's are, and what is told is
 // how many months the first to run out has left.
-func TestTraceMaintenanceFails(t *testing.T) {
+func TestScanMaintenanceFails(t *testing.T) {
 	t.Parallel()
 	for table, other := range map[string]string{"scan": "push", "push": "scan"} {
 		d := newStore(t)
@@ -119,7 +119,7 @@ func TestTraceMaintenanceFails(t *testing.T) {
 
 // Servers that look after the months at once while scans come in, some of them to
 // the default partition: nobody fails, nobody locks anybody out.
-func TestTraceMaintenanceBesideScans(t *testing.T) {
+func TestScanMaintenanceBesideScans(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, func(o store.Options) store.Options {
 		o.MaxConns = 20
