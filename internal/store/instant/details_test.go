@@ -11,8 +11,7 @@ import (
 	"carrierhook/internal/store/instant/instanttest"
 )
 
-// fill gives every field a value of its own, so that one which is forgotten is
-// noticed.
+// fill gives every field a value of its own, so that a forgotten field shows.
 func fill(t *testing.T, v reflect.Value, n *int64) {
 	*n++
 	switch v.Kind() {
@@ -40,8 +39,8 @@ func fill(t *testing.T, v reflect.Value, n *int64) {
 	}
 }
 
-// What is written of an order is read again, to the last field: of a full one, of an
-// empty one, and through the database.
+// Every field of an order is written and read again: of a full order, of an empty one,
+// and through the database.
 func TestDetailsRoundTrip(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -60,8 +59,8 @@ func TestDetailsRoundTrip(t *testing.T) {
 	}
 }
 
-// The names under which details are stored: those on record must be read by every
-// version of the program.
+// The names under which details are stored stay the same: every version of the program
+// has to read those that are stored.
 func TestDetailsGolden(t *testing.T) {
 	t.Parallel()
 	r := instanttest.Order(1, delivery.Add, "O", instanttest.WithCodes, func(f *delivery.OrderFields) {
@@ -86,7 +85,7 @@ func TestDetailsGolden(t *testing.T) {
 	}
 }
 
-// What is not as it was written is an error that shows nothing of it.
+// Details that cannot be read are an error that shows none of them.
 func TestDetailsSpoilt(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{``, `[]`, `{"sender":"markerPERSON"}`, `{"expected":"markerPERSON"}`, `{"cargo":{"grams":1.5}}`} {
@@ -96,8 +95,8 @@ func TestDetailsSpoilt(t *testing.T) {
 	}
 }
 
-// Whatever an order says that is fit to be placed, it is stored and read again as it
-// was; whatever stands in the table, reading it does not panic.
+// Every order that may be placed is stored and read again unchanged, and reading any
+// row does not panic.
 func FuzzDetails(f *testing.F) {
 	f.Add("刘一", "放门口\n谢谢", "水果", "116.5", "1900000000", []byte(`{"cargo":{"goods":[{}]}}`))
 	f.Add("a\\u0000\"b", "\t</script>\u2028\u0085", "\ufffd\U0010ffff", "-180", "", []byte(`{"expected":-1}`))

@@ -37,8 +37,7 @@ func (s *Store) DoubtfulStatus(r delivery.StatusReport, recordedAt time.Time) Do
 	return DoubtfulStatus{s, j}
 }
 
-// Run tries it once, behind others in a batch, and tells what was decided, if it
-// was.
+// Run tries it once, after others in a batch. decided tells whether there is a verdict.
 func (d DoubtfulStatus) Run(ctx context.Context, others ...delivery.StatusReport) (v delivery.Verdict, decided bool, err error) {
 	var set []*statusJob
 	for _, r := range others {
@@ -65,7 +64,7 @@ func (s *Store) RunPushes(ctx context.Context, set []delivery.Request) ([]*deliv
 	return decisions, err
 }
 
-// What an order's details are written and read with.
+// The encoding of an order's details.
 var (
 	DetailsText  = detailsText
 	ParseDetails = parseDetails

@@ -22,7 +22,7 @@ import (
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // insertPush inserts a ledger entry, so many seconds after noon; its serial number is
-// that too.
+// the same number.
 func (d testStore) insertPush(t *testing.T, serial int, shopID, orderID, event, reason string) {
 	t.Helper()
 	d.Exec(t, `INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, result_code, reason, repeat, took_us)
@@ -82,9 +82,8 @@ func (d testStore) holdSlowRead(t *testing.T) (release func()) {
 	}
 }
 
-// Everything arrives, in each query mode: the order, its attempts oldest first, each
-// with its steps in the order in which they were recorded. Codes and WeChat's
-// token are not read.
+// History reads all, in each query mode: the order, its attempts oldest first, each
+// with its steps in the order in which they were recorded; but no codes and no token.
 func TestHistoryWhole(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
@@ -120,7 +119,7 @@ func TestHistoryWhole(t *testing.T) {
 		}}
 		got, pushes, more := d.history(t, "D", 10)
 		if len(pushes) != 0 || more {
-			t.Errorf("%s: nobody asked, and there are %v, more: %t", mode, pushes, more)
+			t.Errorf("%s: there was no push, got %v, more: %t", mode, pushes, more)
 		}
 		inUTC(&got)
 		if !reflect.DeepEqual(got, want) {
@@ -145,8 +144,8 @@ func inUTC(r *delivery.OrderHistory) {
 	}
 }
 
-// differences names the fields in which two attempts differ, whose values do not
-// show themselves.
+// differences names the fields in which two attempts differ: their values do not print
+// themselves.
 func differences(a, b delivery.AttemptHistory) string {
 	var names []string
 	x, y := reflect.ValueOf(a.Attempt), reflect.ValueOf(b.Attempt)
@@ -158,9 +157,9 @@ func differences(a, b delivery.AttemptHistory) string {
 	return fmt.Sprintf("%q, %d and %d steps", names, len(a.Steps), len(b.Steps))
 }
 
-// The newest pushes about an order come with it: also those that were refused and
-// have no waybill, of every month, and none that asks for something else. That there
-// are more is told.
+// The newest pushes about an order come with it: of every month, also those that were
+// refused and have no waybill, and none about another order or of the express family.
+// More is true where there are older ones.
 func TestHistoryPushes(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -225,8 +224,8 @@ func TestListInstantEvents(t *testing.T) {
 	}
 }
 
-// An order that was never placed is not found, whoever asked about one; nor is
-// another shop's, nor one that cannot be.
+// An order that was never placed is not found, even if there were pushes about it; nor
+// is another shop's, nor one whose id Postgres cannot store.
 func TestHistoryNotFound(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -240,8 +239,8 @@ func TestHistoryNotFound(t *testing.T) {
 	}
 }
 
-// Once the last attempt's data is erased the order is, whatever is left of those
-// before it.
+// An order is erased once the data of its last attempt is, whatever is left of the
+// attempts before.
 func TestHistoryErased(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -262,8 +261,8 @@ func TestHistoryErased(t *testing.T) {
 	erased(true, "without the last attempt's")
 }
 
-// A caller that reports one step after the other does not make its order unreadable:
-// the newest steps are shown, and that there are more.
+// An order with too many steps stays readable: the newest are shown, and StepsCut is
+// set.
 func TestHistoryCut(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -290,8 +289,8 @@ func TestHistoryCut(t *testing.T) {
 	read(0, 1000, true)
 }
 
-// What is told is of one moment: while reports come in, an attempt always stands
-// where its last step says.
+// A history is one snapshot: while reports come in, an attempt always has the status of
+// its last step.
 func TestHistoryOneMoment(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -324,8 +323,8 @@ func TestHistoryOneMoment(t *testing.T) {
 	}
 }
 
-// Who names an order, or with it an event of instant delivery, does not wait for
-// those whose questions take long; an order alone may be of either kind.
+// A history does not wait for slow reads, nor does a list of an order and an event of
+// instant delivery. An order without an event may be of either family, and waits.
 func TestPushyQuestionsAreQuick(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, func(o *settings) { o.pg.MaxConns = 4 })
@@ -345,7 +344,7 @@ func TestPushyQuestionsAreQuick(t *testing.T) {
 		{ledger.Filter{OrderID: "D", Event: "transport_add_order"}, false},
 		{ledger.Filter{BizID: "S", Event: "transport_add_order"}, false},
 	} {
-		wait := 100 * time.Millisecond // for a place that nobody gives back
+		wait := 100 * time.Millisecond // for the one slow read at a time
 		if tt.quick {
 			wait = storetest.Patience
 		}

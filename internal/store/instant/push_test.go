@@ -12,10 +12,9 @@ import (
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/storetest"
-	"carrierhook/internal/waybill"
 )
 
-// attemptRows are an order's attempts in words, oldest first.
+// attemptRows are an order's attempts as texts, oldest first.
 func (d testStore) attemptRows(t *testing.T, orderID string) []string {
 	t.Helper()
 	return d.Texts(t, `SELECT concat_ws(' ', attempt, waybill_id, wx_token, status, CASE WHEN expired THEN 'expired' END, expires_at - placed_at,
@@ -25,8 +24,8 @@ func (d testStore) attemptRows(t *testing.T, orderID string) []string {
 		FROM delivery_attempt WHERE order_id = $1 ORDER BY attempt`, orderID)
 }
 
-// An order's life: priced, placed, tipped, cancelled, placed again. Each attempt has
-// a number of its own and stays on record, with how it came to where it is.
+// An order is priced, placed, tipped, cancelled and placed again. Each attempt has a
+// number of its own and keeps its steps.
 func TestPushLife(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -69,7 +68,7 @@ func TestPushLife(t *testing.T) {
 	instanttest.CheckSteps(t, d.Database)
 }
 
-// ledgerRows are the ledger's in words, oldest first.
+// ledgerRows are the ledger's entries as texts, oldest first.
 func (d testStore) ledgerRows(t *testing.T) []string {
 	t.Helper()
 	return d.Texts(t, `SELECT biz_id || '/' || waybill_id || '/' || order_id || ' ' || event || ' ' || format || ' ' || mode
@@ -77,8 +76,7 @@ func (d testStore) ledgerRows(t *testing.T) []string {
 		FROM push ORDER BY at, id`)
 }
 
-// Every push leaves a row, whatever was decided, with the shop, the order, and the
-// waybill that it was about.
+// Every push that is decided has a ledger entry with its shop, order and waybill.
 func TestPushLedger(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -115,8 +113,8 @@ func TestPushLedger(t *testing.T) {
 	}
 }
 
-// A push that worked is told the same again, whatever has become of the order, and
-// changes nothing: also one of an attempt that is not the last.
+// A repeat of an accepted push gets the same answer and changes nothing, whatever has
+// become of the order: also a push of an attempt that is not the last.
 func TestPushRepeat(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -130,10 +128,10 @@ func TestPushRepeat(t *testing.T) {
 		for i, r := range pushes {
 			got := instanttest.AnswerOf(d.wantReason(t, r, delivery.Accepted, true))
 			if r.Kind == delivery.Tip || r.Kind == delivery.Cancel || r.Kind == delivery.ConfirmReturn {
-				got.Status = answers[i].Status // where it stands now is not told
+				got.Status = answers[i].Status // the answer has no status
 			}
 			if got != answers[i] {
-				t.Errorf("%s: told %+v, and then %+v", r.Kind, answers[i], got)
+				t.Errorf("%s: answered %+v, and then %+v", r.Kind, answers[i], got)
 			}
 		}
 	}
@@ -166,8 +164,8 @@ func TestPushRepeat(t *testing.T) {
 	instanttest.CheckSteps(t, d.Database)
 }
 
-// An order that waited for a rider in vain may be placed again. The attempt before
-// is marked, and stays what it was.
+// An attempt that found no rider in time may be followed by another. It is marked as
+// expired, and otherwise unchanged.
 func TestPushExpired(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -181,7 +179,7 @@ func TestPushExpired(t *testing.T) {
 	d.wantVerdict(t, instanttest.Report("O", delivery.Assigned, 1, instanttest.Of(again.WaybillID)), delivery.Recorded, delivery.Assigned)
 }
 
-// An order is compared with what is on record of it, to the last detail.
+// A re-order is compared with the stored order in every detail.
 func TestPushSame(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -201,8 +199,8 @@ func TestPushSame(t *testing.T) {
 	d.accepts(t, instanttest.Order(3, delivery.Readd, "O", func(f *delivery.OrderFields) { f.Receiver.Lat, f.Info.Note = "40.15297", "" }))
 }
 
-// A set is decided one by one: an order that occurs several times is seen as those
-// before have left it, and is written as the last of them leaves it.
+// The pushes of a batch are decided one after the other: an order that occurs several
+// times is seen as the pushes before have left it, and written as the last leaves it.
 func TestPushBatch(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -248,14 +246,14 @@ func TestPushBatch(t *testing.T) {
 		t.Errorf("the attempts are\n%s", strings.Join(rows, "\n"))
 	}
 	instanttest.CheckSteps(t, d.Database)
-	// A set of which nothing is kept leaves the connection usable.
+	// A batch that writes nothing leaves the connection usable.
 	if got, err := d.RunPushes(t.Context(), set[4:5]); err != nil || got[0] != nil {
 		t.Errorf("%v, %v", got[0], err)
 	}
 	d.wantReason(t, instanttest.FollowUp(14, delivery.Cancel, "old"), delivery.Accepted, false)
 }
 
-// What an order asks of the door is drawn anew for each attempt, and is four digits.
+// The codes are drawn for each attempt, and have four digits.
 func TestPushCodes(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, oneWorker)
@@ -273,70 +271,6 @@ func TestPushCodes(t *testing.T) {
 	}
 	if len(seen) < n { // of 400 drawn out of 9000, about 391 differ
 		t.Errorf("%d codes are all there are: are they drawn?", len(seen))
-	}
-}
-
-// Two servers that have the same number in memory, as after a range was set back,
-// give it once: the key tells, and the other takes its next.
-func TestPushNumberTwice(t *testing.T) {
-	t.Parallel()
-	d := newStore(t)
-	other := openStore(t, d.Database)
-	d.lease(t)
-	d.Exec(t, `UPDATE number_range SET next = 1 WHERE name = 'own'`)
-	other.lease(t)
-	numbers := map[string]bool{}
-	for i, g := range atOnce(40, func(i int) delivery.Decision {
-		return []testStore{d, other}[i%2].decide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i)))
-	}) {
-		if g.Reason != delivery.Accepted || numbers[g.Attempt.WaybillID] {
-			t.Errorf("order %d: %s with %s", i, g.Reason, g.Attempt.WaybillID)
-		}
-		numbers[g.Attempt.WaybillID] = true
-	}
-}
-
-// A number that was taken for a push that came to nothing is not lost, and none is
-// leased for one that needs none.
-func TestPushNumberGivenBack(t *testing.T) {
-	t.Parallel()
-	d := newStore(t)
-	d.wantReason(t, instanttest.Order(1, delivery.Readd, "O1"), delivery.UnknownOrder, false)
-	d.wantReason(t, instanttest.Order(2, delivery.Precreate, "O1"), delivery.Accepted, false)
-	d.wantReason(t, instanttest.Order(3, delivery.Add, "O1", func(f *delivery.OrderFields) { f.Cargo.Weight = "51" }), delivery.CargoWrong, false)
-	if n := d.Int(t, `SELECT next FROM number_range WHERE name = 'own'`); n != 1 {
-		t.Errorf("a block was leased up to %d", n)
-	}
-	d.accepts(t, instanttest.Order(4, delivery.Add, "O1"))
-	d.wantReason(t, instanttest.Order(4, delivery.Add, "O1"), delivery.Accepted, true)
-	d.wantReason(t, instanttest.Order(5, delivery.Readd, "O1"), delivery.OrderUnderWay, false)
-	d.Exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
-	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
-	defer stop()
-	if got, err := d.DecidePush(ctx, instanttest.Order(6, delivery.Add, "poison")); err == nil {
-		t.Errorf("got %s", got.Reason)
-	}
-	if got := d.accepts(t, instanttest.Order(7, delivery.Add, "O2")).WaybillID; got != "CH00000002" {
-		t.Errorf("got number %s", got)
-	}
-}
-
-// Where the carrier has no number left nothing is placed, and that is said; what
-// needs none is answered.
-func TestPushNoNumbers(t *testing.T) {
-	t.Parallel()
-	d := newStore(t)
-	d.Exec(t, `UPDATE number_range SET next = last WHERE name = 'own'`)
-	d.accepts(t, instanttest.Order(1, delivery.Add, "O1"))
-	_, err := d.DecidePush(t.Context(), instanttest.Order(2, delivery.Add, "O2"))
-	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, ledger.ErrOutcomeUnknown) {
-		t.Errorf("got %v", err)
-	}
-	d.wantReason(t, instanttest.Order(1, delivery.Add, "O1"), delivery.Accepted, true)
-	d.wantReason(t, instanttest.Order(3, delivery.Precreate, "O2"), delivery.Accepted, false)
-	d.wantReason(t, instanttest.Order(4, delivery.Add, "O1"), delivery.OrderExists, false)
-	if n := d.Int(t, `SELECT count(*) FROM push WHERE order_id = 'O2' AND event = 'transport_add_order'`); n != 0 {
-		t.Error("what was not decided is in the ledger")
 	}
 }
 
@@ -362,8 +296,8 @@ func TestPushNotOffered(t *testing.T) {
 	}
 }
 
-// An order that somebody has robbed of its attempt by hand is named with what is to
-// be done about it, to whoever places it.
+// An order whose attempt was deleted by hand is named in the error of a push that places
+// it, with what to do.
 func TestPushOrderWithoutAttempt(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)

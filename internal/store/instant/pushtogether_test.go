@@ -28,14 +28,14 @@ func twoStores(t *testing.T, change ...func(*settings)) []testStore {
 	return stores
 }
 
-// wantOneDid expects one of the same pushes to have done it, and all to be told the
-// same.
+// wantOneDid expects one of several equal pushes to be the first, and all to get the same
+// answer.
 func wantOneDid(t *testing.T, got []delivery.Decision) {
 	t.Helper()
 	first := 0
 	for _, g := range got {
 		if g.Reason != delivery.Accepted || g.Attempt.WaybillID == "" || instanttest.AnswerOf(g) != instanttest.AnswerOf(got[0]) {
-			t.Errorf("one was told %+v, one %+v", instanttest.AnswerOf(got[0]), instanttest.AnswerOf(g))
+			t.Errorf("one got %+v, one %+v", instanttest.AnswerOf(got[0]), instanttest.AnswerOf(g))
 		}
 		if !g.Repeat {
 			first++
@@ -46,8 +46,8 @@ func wantOneDid(t *testing.T, got []delivery.Decision) {
 	}
 }
 
-// However often the same push comes at once, over two servers, it places one
-// attempt, and all are told of it: of the first, and of one that follows.
+// The same push many times at once, over two servers, places one attempt, and all get
+// its answer: for an order and for a re-order.
 func TestPushSameAtOnce(t *testing.T) {
 	t.Parallel()
 	stores := twoStores(t)
@@ -71,8 +71,8 @@ func TestPushSameAtOnce(t *testing.T) {
 	instanttest.CheckSteps(t, d.Database)
 }
 
-// Many pushes that each want to place, or cancel, or place again, the same order:
-// one does, and the others are told that it was done.
+// Of many pushes that place, cancel or place again the same order one is accepted, and
+// the others are refused because of it.
 func TestPushOneWins(t *testing.T) {
 	t.Parallel()
 	stores := twoStores(t)
@@ -106,9 +106,8 @@ func TestPushOneWins(t *testing.T) {
 	instanttest.CheckSteps(t, stores[0].Database)
 }
 
-// An order that waits is placed again, cancelled, or found a rider for, all at the
-// same moment on two servers: one of them is first, everybody is told the truth, and
-// the record agrees.
+// A re-order or a cancel, and a report that a rider was found, come at the same moment
+// to two servers: one of them is first, and both answers agree with the stored steps.
 func TestPushAgainstReport(t *testing.T) {
 	t.Parallel()
 	stores := twoStores(t)
@@ -201,8 +200,8 @@ func TestPushLocked(t *testing.T) {
 	}
 }
 
-// An order that comes to be between the lock and the reading is not changed by who has
-// no lock on it: it is left for the next try.
+// A push does not change an order that was placed between its locking and its reading:
+// it has no lock on it, and is tried again.
 func TestPushComesInBetween(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -218,7 +217,7 @@ func TestPushComesInBetween(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run(`LOCK TABLE delivery_attempt`) // who reads attempts waits
+	run(`LOCK TABLE delivery_attempt`) // reading attempts waits
 	set := []delivery.Request{instanttest.FollowUp(2, delivery.Cancel, "O2"), instanttest.FollowUp(3, delivery.Query, "O2"), instanttest.Order(4, delivery.Add, "O2"), instanttest.FollowUp(5, delivery.Cancel, "O")}
 	decisions := make(chan []*delivery.Decision, 1)
 	go func() {
@@ -240,14 +239,14 @@ func TestPushComesInBetween(t *testing.T) {
 	}
 	for i, want := range []delivery.Reason{delivery.Accepted, delivery.OrderExists, delivery.Accepted} {
 		if g := got[i+1]; g == nil || g.Reason != want {
-			t.Errorf("%s of %s is not told %s", set[i+1].Kind, set[i+1].OrderID, want)
+			t.Errorf("%s of %s has not the reason %s", set[i+1].Kind, set[i+1].OrderID, want)
 		}
 	}
 	d.accepts(t, set[0])
 }
 
-// An order that somebody else is placing, and takes long to commit, delays pushes
-// about itself: those of other shops go on.
+// An order whose placing is not committed yet delays pushes about itself only: those of
+// other shops go on.
 func TestPushNewLocked(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, oneWorker, func(o *settings) { o.pg.LockTimeout = time.Second })
@@ -270,8 +269,7 @@ func TestPushNewLocked(t *testing.T) {
 	}
 }
 
-// What spoils a batch for everybody costs its cause alone, and no error tells whom it
-// was for.
+// A push that makes its whole batch fail fails alone, and no error shows personal data.
 func TestPushBadNeighbour(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, oneWorker)
@@ -284,7 +282,7 @@ func TestPushBadNeighbour(t *testing.T) {
 		if err == nil {
 			t.Errorf("poison: %s", got.Reason)
 		} else if strings.Contains(err.Error(), "13712345678") || strings.Contains(err.Error(), "刘一") {
-			t.Errorf("the error tells whom it was for: %v", err)
+			t.Errorf("the error shows personal data: %v", err)
 		}
 	}
 	d.batches.Crowd(t, 30, func(i int) {
@@ -309,8 +307,8 @@ func TestPushShare(t *testing.T) {
 	}
 }
 
-// Two batches that name the same orders, new ones and old ones, in opposite order write
-// them in the same one. Writing takes its time, so that they do meet.
+// Two batches with the same orders, new and old, in opposite order write them in the same
+// order. Writing is slowed down so that they meet.
 func TestPushLockOrder(t *testing.T) {
 	t.Parallel()
 	stores := twoStores(t, func(o *settings) { o.lease = 100_000 })

@@ -38,9 +38,9 @@ func sealVectors(tb testing.TB) (vectors []sealVector) {
 	return vectors
 }
 
-// What another implementation has sealed opens: the vectors are from Python's
-// cryptography (HKDF-SHA256 without a salt, AESGCM), so that neither the form nor the
-// derived key can change unnoticed, which would lock every shop out.
+// Secrets that another implementation sealed open: the vectors are from Python's
+// cryptography (HKDF-SHA256 without a salt, AESGCM). A change of the format or of the
+// derived key, after which no shop's secret would open, fails here.
 func TestSealVectors(t *testing.T) {
 	t.Parallel()
 	for _, v := range sealVectors(t) {
@@ -51,8 +51,8 @@ func TestSealVectors(t *testing.T) {
 	}
 }
 
-// A sealed secret opens for its own shop only, under the key it was sealed with, and
-// unchanged; it shows nothing of itself, and is another one each time.
+// A sealed secret opens only for its own shop, unchanged, and under the key it was sealed
+// with. It does not contain the secret, and differs each time.
 func TestSeal(t *testing.T) {
 	t.Parallel()
 	one, two := bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)
@@ -93,8 +93,7 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// Whatever stands in the table, opening it does not panic, and gives nothing but
-// what was sealed.
+// Opening any bytes does not panic, and gives nothing but what was sealed.
 func FuzzOpenSeal(f *testing.F) {
 	v := sealVectors(f)[0]
 	s, err := instant.NewSeals([][]byte{v.Key})

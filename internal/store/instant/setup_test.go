@@ -96,7 +96,7 @@ func openStore(tb testing.TB, d storetest.Database, change ...func(*settings)) t
 	return s
 }
 
-// resultCode is another one for each reason.
+// resultCode is different for each reason.
 func resultCode(_, reason string) int {
 	if reason == string(delivery.Accepted) {
 		return 0

@@ -24,9 +24,8 @@ func sealedWith(keys ...byte) func(*settings) {
 	}
 }
 
-// A shop whose secret no key opens costs its own pushes: they fail, and the error
-// says what to do and shows no secret. Nobody else's in the batch are harmed, and what
-// is refused before anybody needs the secret is refused.
+// A shop whose secret no key opens fails its own pushes only, with an error that says
+// what to do and shows no secret. What the rule refuses without the secret is refused.
 func TestShopSealedElsewhere(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -70,8 +69,8 @@ func TestShopSealedElsewhere(t *testing.T) {
 	}
 }
 
-// The samples' shops are put as they are given, and reset with all that hangs on
-// their orders; the ledger stays, and so does what is another shop's.
+// ReplaceShops overwrites shops, ResetShops deletes their orders too. The ledger stays,
+// and so do the orders of other shops.
 func TestResetShops(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -101,8 +100,8 @@ func TestResetShops(t *testing.T) {
 	}
 }
 
-// Resetting beside pushes leaves of each order all or nothing: one that is placed
-// meanwhile is there afterwards, and goes on.
+// A reset deletes the whole of an order or nothing of it: one that is placed meanwhile
+// exists afterwards.
 func TestResetShopsBesidePushes(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)

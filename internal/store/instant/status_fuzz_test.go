@@ -10,8 +10,8 @@ import (
 	"carrierhook/internal/store/instant/instanttest"
 )
 
-// Whatever is reported, in bytes of any kind, is no fault of the database: of an
-// order that is there it is on record and known again, of any other there is none.
+// A report of any bytes is no database error: about an order that exists it is recorded,
+// and repeated the second time; about any other there is no order.
 func FuzzStatus(f *testing.F) {
 	for _, s := range []string{"", "x", "x\x00", "\xff", "' OR true --", "{a,\"b\"}", "\\", "\u202e", "NULL", "$1", "\xed\xa0\x80", "骑手\r\n"} {
 		f.Add(s, s)

@@ -10,8 +10,8 @@ import (
 	"carrierhook/internal/store/instant/instanttest"
 )
 
-// An order's whole way by reports: each moves the attempt, is on record once, and
-// leaves no row in WeChat's ledger.
+// Reports lead an order from the rider to the return: each moves the attempt and is
+// recorded once, without a ledger entry.
 func TestStatusLife(t *testing.T) {
 	t.Parallel()
 	begun := time.Now().Truncate(time.Microsecond)
@@ -33,7 +33,7 @@ func TestStatusLife(t *testing.T) {
 	}
 	got := d.report(t, instanttest.Report("D", delivery.Waiting, 1)).Attempt
 	if got.Status != delivery.Returned || !got.StatusAt.Equal(instanttest.Start.Add(8*time.Minute)) || got.Message != "骑手张三 13800000000" || got.WaybillID != "Y-D" {
-		t.Errorf("a repeat is told of status %d at %v", got.Status, got.StatusAt)
+		t.Errorf("a repeat gets status %d at %v", got.Status, got.StatusAt)
 	}
 	if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE recorded_at BETWEEN $1 AND now() AND message LIKE '骑手张三%'`, begun); n != 9 {
 		t.Errorf("%d steps are as they were reported", n)
@@ -43,8 +43,8 @@ func TestStatusLife(t *testing.T) {
 	}
 }
 
-// Whatever an attempt's status, a report is accepted exactly where the rule lets it
-// follow, and what is refused leaves nothing.
+// For every pair of statuses a report is recorded exactly where the rule allows it, and
+// a report that is refused writes nothing.
 func TestStatusEveryPair(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -67,7 +67,7 @@ func TestStatusEveryPair(t *testing.T) {
 				t.Errorf("%s: %s, %d, want %s", id, got.Verdict, got.Attempt.Status, want)
 			}
 			if after := instanttest.Steps(t, d.Database, id); after != course {
-				t.Errorf("%s: on record are %s, want %s", id, after, course)
+				t.Errorf("%s: recorded are %s, want %s", id, after, course)
 			}
 			if n := d.Int(t, `SELECT status FROM delivery_attempt WHERE order_id = $1`, id); n != int(status) {
 				t.Errorf("%s: the row says %d", id, n)
@@ -79,7 +79,7 @@ func TestStatusEveryPair(t *testing.T) {
 	}
 }
 
-// Each verdict comes from the rows, and only what is recorded changes them.
+// Each verdict is decided on the stored rows, and only a recorded report changes them.
 func TestStatusVerdicts(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -122,7 +122,7 @@ func TestStatusVerdicts(t *testing.T) {
 	}
 }
 
-// Ids that Postgres cannot have are nobody's, and do not spoil the batch.
+// Ids that Postgres cannot store belong to no order, and do not make the batch fail.
 func TestStatusNoIDs(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -147,8 +147,8 @@ func TestStatusNoIDs(t *testing.T) {
 	}
 }
 
-// Texts are kept as they were said, in each query mode, and what Postgres cannot
-// store is mended so that the same report is still the same.
+// Texts are stored as they were reported, in each query mode. What Postgres cannot store
+// is replaced before the comparison, so that the same report is a repeat.
 func TestStatusTexts(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
@@ -163,14 +163,13 @@ func TestStatusTexts(t *testing.T) {
 			n := d.Int(t, `SELECT count(*) FROM delivery_step s JOIN delivery_attempt a USING (shop_id, order_id, attempt, message)
 				WHERE message = $1 AND recorded_by = $2 AND at = status_at`, stored, r.By)
 			if n != 1 {
-				t.Errorf("%s: %q is on record %d times", mode, text, n)
+				t.Errorf("%s: %q is recorded %d times", mode, text, n)
 			}
 		}
 	}
 }
 
-// Nothing else of an attempt is touched: who cancelled, what it cost and the tips
-// are the pushes' to write.
+// A report changes no column that pushes write: the cancel, its cost and the tips.
 func TestStatusTouchesNothingElse(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)

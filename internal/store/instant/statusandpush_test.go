@@ -10,9 +10,8 @@ import (
 	"carrierhook/internal/store/instant/instanttest"
 )
 
-// A report and a cancel of the same order at the same moment, on two servers: one of
-// them comes first, both are told the truth, and what is on record is that order of
-// events and no other.
+// A report and a cancel of the same order come at the same moment to two servers: one of
+// them is first, and both answers agree with the stored steps.
 func TestStatusAgainstCancel(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -53,10 +52,9 @@ func TestStatusAgainstCancel(t *testing.T) {
 	instanttest.CheckSteps(t, d.Database)
 }
 
-// Reports and pushes of every kind about few orders, all at once and over two
-// servers: each attempt's steps follow each other, it stands where the last says,
-// every report that was told to be recorded is, and nobody waits for anybody in a
-// circle.
+// Reports and pushes of every kind about few orders, all at once and over two servers:
+// each attempt's steps follow each other, it has the status of the last, every report
+// that was answered as recorded is, and there is no deadlock.
 func TestStatusBesidePushes(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -98,10 +96,10 @@ func TestStatusBesidePushes(t *testing.T) {
 		reports, pushes = reports+recorded[w], pushes+moved[w]
 	}
 	if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE recorded_by = 'hub'`); n != reports || n < 20 {
-		t.Errorf("%d reports were told to be recorded, %d are", reports, n)
+		t.Errorf("%d reports were answered as recorded, %d are", reports, n)
 	}
 	if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE recorded_by = 'push'`); n != pushes || n < orders+20 {
-		t.Errorf("%d pushes have moved an order, on record are %d", pushes, n)
+		t.Errorf("%d pushes have moved an order, %d steps are recorded", pushes, n)
 	}
 	if n := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); n != 0 {
 		t.Errorf("%d deadlocks", n)

@@ -14,8 +14,8 @@ import (
 	"carrierhook/internal/store/storetest"
 )
 
-// However often the same report is made at once, over two servers, it is on record
-// once, and one caller has put it there.
+// The same report many times at once, over two servers, is recorded once, and one caller
+// gets "recorded".
 func TestStatusSameAtOnce(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -36,14 +36,14 @@ func TestStatusSameAtOnce(t *testing.T) {
 			}
 		}
 		if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE order_id = $1`, id); first != 1 || n != 2 {
-			t.Errorf("%s: %d say that they were the first, and %d steps are on record", id, first, n-1)
+			t.Errorf("%s: %d were the first, and %d steps are recorded", id, first, n-1)
 		}
 	}
 	instanttest.CheckSteps(t, d.Database)
 }
 
-// Reports that exclude each other, at once, over two servers: one wins, the others
-// are told that the attempt has ended.
+// Of reports that exclude each other, at once and over two servers, one is recorded, and
+// the others find the attempt ended.
 func TestStatusOneEnd(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -70,9 +70,8 @@ func TestStatusOneEnd(t *testing.T) {
 	instanttest.CheckSteps(t, d.Database)
 }
 
-// Many reports of one attempt that all may follow each other, being of the same second,
-// at once and over two servers: none is lost, and their steps are numbered as they were
-// decided.
+// Of many reports of one attempt that all may follow each other, at once and over two
+// servers, none is lost, and their steps are numbered without a gap.
 func TestStatusNoneLost(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -87,13 +86,13 @@ func TestStatusNoneLost(t *testing.T) {
 		}
 	}
 	if got := d.Int(t, `SELECT count(DISTINCT message) FROM delivery_step WHERE recorded_by = 'hub' AND at > $1`, instanttest.Start); got != n {
-		t.Errorf("%d of %d are on record", got, n)
+		t.Errorf("%d of %d are recorded", got, n)
 	}
 	instanttest.CheckSteps(t, d.Database)
 }
 
-// A set is decided one by one: an order that occurs several times is seen as the
-// reports before left it, each report has its step, and the attempt is written once.
+// The reports of a batch are decided one after the other: an order that occurs several
+// times is seen as the reports before have left it. Each report has its step.
 func TestStatusBatch(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -129,14 +128,13 @@ func TestStatusBatch(t *testing.T) {
 		}
 	}
 	instanttest.CheckSteps(t, d.Database)
-	// A set of which nothing is kept leaves the connection usable.
+	// A batch that writes nothing leaves the connection usable.
 	if got, err := d.RunStatusReports(t.Context(), set[3:4]); err != nil || got[0].Verdict != delivery.NoOrder {
 		t.Errorf("%v, %v", got, err)
 	}
 }
 
-// reportCrowd makes reports about orders as crowd does, and expects each to be
-// recorded.
+// reportCrowd makes reports about orders in one batch, and expects each to be recorded.
 func (d testStore) reportCrowd(t *testing.T, orders []string, with ...func()) {
 	t.Helper()
 	d.batches.Crowd(t, len(orders), func(i int) {
@@ -161,8 +159,8 @@ func TestStatusShare(t *testing.T) {
 	}
 }
 
-// An order that somebody else has locked delays its own report only, and that one
-// waits without a connection.
+// An order that another transaction has locked delays its own report only, which waits
+// without a connection.
 func TestStatusLocked(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, oneWorker)
@@ -183,8 +181,8 @@ func TestStatusLocked(t *testing.T) {
 	}
 }
 
-// What spoils a batch for everybody costs its cause alone, and is told without what
-// was said.
+// A report that makes its whole batch fail fails alone, and its error does not show its
+// message.
 func TestStatusBadNeighbour(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, oneWorker)
@@ -204,8 +202,8 @@ func TestStatusBadNeighbour(t *testing.T) {
 	instanttest.CheckSteps(t, d.Database)
 }
 
-// Somebody whose time is up learns that nothing was recorded, and takes nobody
-// else's set with him.
+// A report that runs out of time was not recorded, and does not end the others of its
+// batch.
 func TestStatusHangUp(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, oneWorker)
@@ -223,9 +221,8 @@ func TestStatusHangUp(t *testing.T) {
 	}
 }
 
-// A report in doubt that finds itself on record knows by the time whether it was
-// this one that put it there. What a neighbour of its batch has said is not on record
-// when that batch's commit fails.
+// A report in doubt that finds itself recorded knows by the time whether it was recorded
+// by itself. A report of the same batch whose commit fails is not recorded.
 func TestStatusDoubt(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
