@@ -58,6 +58,23 @@ func (k orderKey) compare(l orderKey) int {
 	return strings.Compare(k.orderID, l.orderID)
 }
 
+// orderKeys are the keys of orders in two columns, without duplicates.
+type orderKeys struct {
+	seen              map[orderKey]bool
+	shopIDs, orderIDs []string
+}
+
+func newOrderKeys() *orderKeys {
+	return &orderKeys{map[orderKey]bool{}, []string{}, []string{}} // not nil: it would be NULL
+}
+
+func (l *orderKeys) add(k orderKey) {
+	if !l.seen[k] {
+		l.seen[k] = true
+		l.shopIDs, l.orderIDs = append(l.shopIDs, k.shopID), append(l.orderIDs, k.orderID)
+	}
+}
+
 // loadedOrder is an order as a batch loads it, changes it and writes it.
 type loadedOrder struct {
 	delivery.PlacedOrder

@@ -104,12 +104,12 @@ type pushTransaction struct {
 	shops       map[string]shopRead
 	usedNumbers map[string]bool // of the batch's new numbers: those that waybills have already
 	steps       []step
-	details     []newDetails
+	details     []detailsRow
 }
 
-// newDetails are the personal data of an attempt. They are erased some time after
-// it expires.
-type newDetails struct {
+// detailsRow is the personal data of an attempt. It is erased some time after the
+// attempt expires.
+type detailsRow struct {
 	orderKey
 	attempt   int
 	expiresAt time.Time

@@ -65,7 +65,7 @@ func (tx *pushTransaction) apply(j *pushJob, order *loadedOrder) {
 			order.set(expired)
 		}
 		order.Order = &j.req.Order
-		tx.details = append(tx.details, newDetails{j.key(), d.Attempt.Number, d.Attempt.ExpiresAt, &j.req.Order})
+		tx.details = append(tx.details, detailsRow{j.key(), d.Attempt.Number, d.Attempt.ExpiresAt, &j.req.Order})
 	}
 	order.set(d.Attempt)
 	if d.Places() || d.Before != d.Attempt.Status {

@@ -16,23 +16,6 @@ const readDetails = `SELECT d.shop_id, d.order_id, d.details
 	JOIN delivery_order o ON o.shop_id = q.shop_id AND o.order_id = q.order_id
 	JOIN delivery_details d ON d.shop_id = q.shop_id AND d.order_id = q.order_id AND d.attempt = o.attempt`
 
-// orderKeys are the keys of orders in two columns, without duplicates.
-type orderKeys struct {
-	seen              map[orderKey]bool
-	shopIDs, orderIDs []string
-}
-
-func newOrderKeys() *orderKeys {
-	return &orderKeys{map[orderKey]bool{}, []string{}, []string{}} // not nil: it would be NULL
-}
-
-func (l *orderKeys) add(k orderKey) {
-	if !l.seen[k] {
-		l.seen[k] = true
-		l.shopIDs, l.orderIDs = append(l.shopIDs, k.shopID), append(l.orderIDs, k.orderID)
-	}
-}
-
 func (tx *pushTransaction) QueueLoad(b *pgx.Batch, jobs []*pushJob) {
 	locked, read, withDetails := newOrderKeys(), newOrderKeys(), newOrderKeys()
 	candidates, shopIDs := []string{}, []string{}

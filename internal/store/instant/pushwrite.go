@@ -122,7 +122,7 @@ func queueNewAttempts(b *pgx.Batch, list []attemptOf) {
 }
 
 // queueDetails writes the personal data of new attempts.
-func queueDetails(b *pgx.Batch, list []newDetails) {
+func queueDetails(b *pgx.Batch, list []detailsRow) {
 	if len(list) == 0 {
 		return
 	}

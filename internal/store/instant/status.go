@@ -57,24 +57,20 @@ type statusTransaction struct {
 }
 
 func (tx *statusTransaction) QueueLoad(b *pgx.Batch, jobs []*statusJob) {
-	shopIDs, orderIDs := []string{}, []string{}
-	orders, steps := map[orderKey]bool{}, map[stepKey]bool{}
+	orders, steps := newOrderKeys(), map[stepKey]bool{}
 	tx.stepKeys = nil
 	for _, j := range jobs {
 		if !pg.CanStore(j.req.ShopID, j.req.OrderID, j.req.WaybillID) {
 			continue
 		}
-		if k := j.key(); !orders[k] {
-			orders[k] = true
-			shopIDs, orderIDs = append(shopIDs, k.shopID), append(orderIDs, k.orderID)
-		}
+		orders.add(j.key())
 		if k := j.stepKey(); !steps[k] {
 			steps[k] = true
 			tx.stepKeys = append(tx.stepKeys, k)
 		}
 	}
-	b.Queue(lockOrders, shopIDs, orderIDs)
-	b.Queue(readAttempts, shopIDs, orderIDs)
+	b.Queue(lockOrders, orders.shopIDs, orders.orderIDs)
+	b.Queue(readAttempts, orders.shopIDs, orders.orderIDs)
 	queueRecordedSteps(b, tx.stepKeys)
 	b.Queue(batch.ReadClock)
 }

@@ -76,7 +76,7 @@ func (s *Store) PushStatements(size int) (read, write func(*pgx.Batch)) {
 			a := delivery.Attempt{Number: o.loaded + 1, WaybillID: j.newAttempt.WaybillID, Status: delivery.Waiting}
 			o.set(a)
 			tx.orders[j.key()] = o
-			tx.details = append(tx.details, newDetails{j.key(), a.Number, time.Time{}, &delivery.Order{}})
+			tx.details = append(tx.details, detailsRow{j.key(), a.Number, time.Time{}, &delivery.Order{}})
 			tx.steps = append(tx.steps, step{j.key(), a.Number, delivery.Step{Status: delivery.Waiting, RecordedBy: byPush}})
 			set = append(set, j)
 		}
