@@ -247,8 +247,12 @@ func TestCatalogueQueryModes(t *testing.T) {
 			if c := load(t, express.NewCatalogues(pool)); !c.Delivers(waybill.Location{}) || !c.WeChatNumber("WX0000000001") {
 				t.Error("the catalogue is not that of the tables")
 			}
-			if got, err := number(t.Context(), numbers.New(&pg.Pool{Pool: pool}, 1)); got != "A00075" || err != nil {
-				t.Errorf("number %q, %v", got, err)
+			n := numbers.New(&pg.Pool{Pool: pool}, 1)
+			if err := n.Lease(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if got, _ := n.Take(); got != "A00075" {
+				t.Errorf("number %q", got)
 			}
 		})
 	}

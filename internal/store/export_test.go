@@ -9,18 +9,12 @@ import (
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/instant"
-	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
-)
-
-// What the tests of this package reach inside for.
-var (
-	Transient = pg.Transient
 )
 
 // WithDial puts a network of the test's own under a store.

@@ -5,7 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/numbers"
+	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/storetest"
 )
 
 // What an import may do to a range: nothing that forgets how far it was used up,
@@ -126,8 +131,10 @@ func TestImportRangesWhileLeasing(t *testing.T) {
 					return
 				default:
 				}
-				if number, err := number(context.Background(), n); err == nil {
+				if number, ok := n.Take(); ok {
 					mine[number] = true
+				} else {
+					_ = n.Lease(context.Background()) // tried again
 				}
 			}
 		}()
@@ -149,4 +156,41 @@ func TestImportRangesWhileLeasing(t *testing.T) {
 	if all := len(one) + len(two); all == 0 || all > d.next("a") {
 		t.Errorf("%d numbers from a range that stands at %d", all, d.next("a"))
 	}
+}
+
+const rangesHeader = "name,prefix,width,check_digit,first,last,owner\n"
+
+// ranges imports ranges and expects it to work.
+func (d importStore) ranges(lines ...string) csvimport.Report {
+	d.tb.Helper()
+	return d.imported(csvimport.Ranges, append([]string{strings.TrimSpace(rangesHeader)}, lines...)...)
+}
+
+// next tells how far a range has been leased.
+func (d importStore) next(name string) int {
+	d.tb.Helper()
+	return d.Int(d.tb, `SELECT next FROM number_range WHERE name = $1`, name)
+}
+
+// pool is one more server's pool.
+func (d importStore) pool() *pgxpool.Pool {
+	d.tb.Helper()
+	pool, err := pgxpool.New(context.Background(), d.URL)
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	d.tb.Cleanup(pool.Close)
+	return pool
+}
+
+// allocator is one more server's numbers.
+func (d importStore) allocator(lease int) *numbers.Allocator {
+	d.tb.Helper()
+	return numbers.New(&pg.Pool{Pool: d.pool()}, lease)
+}
+
+// untilWaiting waits until somebody waits for somebody else's lock.
+func (d importStore) untilWaiting() {
+	d.tb.Helper()
+	storetest.Until(d.tb, "somebody waits for a lock", func() bool { return d.blockedSince() != "" })
 }

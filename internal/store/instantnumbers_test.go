@@ -11,6 +11,7 @@ import (
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/waybill"
 )
 
 // A number that an express waybill has is passed over, also when somebody imports it
@@ -62,4 +63,18 @@ func TestInstantNotOffered(t *testing.T) {
 			t.Errorf("it opens with keys of %d", len(keys))
 		}
 	}
+}
+
+// A number is unique for the carrier: one that an instant delivery has is no express
+// waybill's, however that would come by it.
+func TestNumbersOfDeliveriesAreTaken(t *testing.T) {
+	t.Parallel()
+	d := newBookingStore(t, 10)
+	instanttest.InsertOrders(t, d.Database, delivery.Waiting, "1", "2") // Y-1 and Y-2
+	d.Exec(t, `UPDATE delivery_attempt SET waybill_id = 'WX00000077' WHERE waybill_id = 'Y-1'`)
+	d.WantRefused(t, expresstest.OrderPush(1, "P", "O1", func(o *waybill.Order) { o.WaybillID = "WX00000077" }), waybill.NumberTaken)
+	if got := d.MustRegister(t, waybill.Registration{BizID: "P", WaybillID: "WX00000077", OrderID: "O1"}); got.Verdict != waybill.NumberInUse {
+		t.Errorf("registered: %s", got.Verdict)
+	}
+	importStore{d, t}.notLoaded(csvimport.Waybills, "biz_id,waybill_id,order_id\nP,Y-3,O3\nP,Y-2,O2\n", "waybill", "line 3, column waybill_id: the number is an instant delivery's")
 }
