@@ -6,16 +6,6 @@ import (
 	"time"
 )
 
-// The oldest first, by the index. What another server is erasing is left to it.
-const eraseContacts = `DELETE FROM booking_contact
-	WHERE ctid = ANY (ARRAY(
-		SELECT ctid
-		FROM booking_contact
-		WHERE booked_at < $1
-		ORDER BY booked_at
-		LIMIT $2
-		FOR UPDATE SKIP LOCKED))`
-
 // EraseContacts erases who sent what to whom, where the booking, or the day that an
 // attempt of an instant delivery expired, is longer ago than retention by the
 // database's clock; 0 keeps it for ever. Where that clock is in doubt nothing is erased,
@@ -32,7 +22,7 @@ func (s *Store) EraseContacts(ctx context.Context, retention time.Duration) (era
 		return 0, fmt.Errorf("erase contacts: %w", err)
 	}
 	oldest := clock.Database.Add(-retention)
-	if erased, err = s.pool.ExecInChunks(ctx, eraseContacts, oldest); err == nil {
+	if erased, err = s.Express.EraseContacts(ctx, oldest); err == nil {
 		var details int64
 		details, err = s.Instant.EraseDetails(ctx, oldest)
 		erased += details

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/store/express"
+
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/pushlog"
@@ -290,7 +291,7 @@ func TestEraseContactsByIndex(t *testing.T) {
 	d.do(`INSERT INTO bound_signature SELECT md5(i::text)::uuid, md5('x')::uuid, now() - i % 200 * interval '1 hour' FROM generate_series(1, 20000) i`)
 	d.do(`ANALYZE bound_signature, booking_contact, delivery_order, delivery_attempt, delivery_step, delivery_details`)
 	for sql, want := range map[string][]string{
-		store.EraseContactsSQL:      {"booking_contact_by_age", "Index Cond: (booked_at <"},
+		express.EraseContactsSQL:    {"booking_contact_by_age", "Index Cond: (booked_at <"},
 		instant.EraseDetailsSQL:     {"delivery_details_by_age", "Index Cond: (expires_at <"},
 		pushlog.ForgetSignaturesSQL: {"Tid Range Scan", "TID Cond: ((ctid >="},
 		instant.EraseMessagesSQL:    {"delivery_step_by_age", "Index Cond: (recorded_at <"},

@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
@@ -121,3 +122,9 @@ func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
 	}
 	return all
 }
+
+// Deadlock tells whether Postgres ended one of several who waited for each other.
+func Deadlock(err error) bool { return pg.Deadlock(err) }
+
+// SetLimitsSQL is what comes before the statements of a batch: it takes three timeouts.
+const SetLimitsSQL = batch.SetLimits

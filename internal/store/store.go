@@ -1,9 +1,10 @@
-// Package store keeps the carrier's state in Postgres. It has the
-// SQL, and says what is loaded before a rule decides and what is written after it.
-// Connections are those of store/pg, shared transactions those of store/batch.
+// Package store opens the carrier's state in Postgres. What is loaded before a rule
+// decides and written after it is in store/express and store/instant; what they share is
+// in store/pushlog, store/numbers, store/batch and store/pg. Here is what concerns all
+// tables: the schema, imports, and maintenance with the clock by which it erases.
 //
-// It knows nothing of HTTP and of WeChat's packets; the numbers that WeChat is
-// told come in as a function and are only noted.
+// It knows nothing of HTTP and of WeChat's packets; the result codes of answers come in
+// as a function and are only stored.
 //
 // Locks are taken in one order everywhere: waybills by (biz_id, waybill_id),
 // byte by byte, then quotas by biz_id, then the rest, and signatures of plain pushes
@@ -58,11 +59,10 @@ type Options struct {
 
 // hooks are what tests replace.
 type hooks struct {
-	dial      pgconn.DialFunc             // the network
-	silent    time.Duration               // pg.Options.SilentAfter
-	pingAfter time.Duration               // pg.Options.PingAfter
-	matches   func(hash, pwd string) bool // the slow comparison of passwords
-	clock     func() time.Time            // this machine's
+	dial      pgconn.DialFunc  // the network
+	silent    time.Duration    // pg.Options.SilentAfter
+	pingAfter time.Duration    // pg.Options.PingAfter
+	clock     func() time.Time // this machine's
 }
 
 // Store is safe for use by many goroutines.
@@ -106,7 +106,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		}
 	}
 	s.Express = express.New(express.Options{
-		Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Policy, Batches: batches, Clock: s.clock, Matches: o.hooks.matches,
+		Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Policy, Batches: batches, Clock: s.clock,
 	})
 	s.Instant, err = instant.New(instant.Options{Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Delivery, Batches: batches, Clock: s.clock})
 	if err != nil {

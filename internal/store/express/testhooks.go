@@ -218,3 +218,6 @@ func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration
 	}
 	return decisions, err
 }
+
+// EraseContactsSQL takes the oldest time to keep and the size of a chunk.
+const EraseContactsSQL = eraseContacts

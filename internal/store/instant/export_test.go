@@ -5,7 +5,20 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/batch"
 )
+
+// SetObserver observes every batch that several shops may share.
+func (s *Store) SetObserver(o batch.Observer) {
+	s.pushes.SetObserver(o)
+	s.statuses.SetObserver(o)
+}
+
+// Waiting is how many requests wait for a batch, isolated ones not counted.
+func (s *Store) Waiting() int { return s.pushes.Waiting() + s.statuses.Waiting() }
+
+// Isolated is how many shops' pushes are isolated.
+func (s *Store) Isolated() int { return s.pushes.Isolated() }
 
 // RunStatusReports decides a batch in one transaction, without trying again. A decision
 // is nil where the order is locked.

@@ -16,18 +16,6 @@ import (
 // What follows is for tests only: for those of internal/store, which are of several
 // rooms.
 
-// SetObserver observes every batch that several shops may share.
-func (s *Store) SetObserver(o batch.Observer) {
-	s.pushes.SetObserver(o)
-	s.statuses.SetObserver(o)
-}
-
-// Waiting is how many requests wait for a batch, isolated ones not counted.
-func (s *Store) Waiting() int { return s.pushes.Waiting() + s.statuses.Waiting() }
-
-// Isolated is how many shops' pushes are isolated.
-func (s *Store) Isolated() int { return s.pushes.Isolated() }
-
 // statusBatch is a batch of so many reports, each of which changes its attempt.
 func (s *Store) statusBatch(size int) (*statusTransaction, []*statusJob) {
 	tx := &statusTransaction{store: s, orders: map[orderKey]*loadedOrder{}}
