@@ -110,7 +110,7 @@ func newPlainStores(t *testing.T, change ...func(store.Options) store.Options) (
 	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	d.AddWaybills(t, "W1", "W2", "W3", "W4")
 	for i, id := range []string{"D1", "D2", "D3", "D4"} {
-		d.accepts(t, instanttest.Order(900+i, delivery.Add, id))
+		d.orders.MustAccept(t, instanttest.Order(900+i, delivery.Add, id))
 	}
 	return d, openStore(t, options(d.URL))
 }

@@ -191,7 +191,7 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 		done <- err
 	}()
 	d.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`)
-	d.wantVerdict(t, instanttest.Report("D", delivery.AtShop, 5, func(r *delivery.StatusReport) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
+	d.orders.WantVerdict(t, instanttest.Report("D", delivery.AtShop, 5, func(r *delivery.StatusReport) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
 	release()
 	if err := <-done; err != nil {
 		t.Fatal(err)
@@ -226,17 +226,17 @@ func TestEraseDeliveriesLocked(t *testing.T) {
 func TestErasedIsNotPlacedAgain(t *testing.T) {
 	t.Parallel()
 	d := importStore{withInstant(t), t}
-	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
-	d.accepts(t, instanttest.FollowUp(2, delivery.Cancel, "O"))
-	d.accepts(t, instanttest.Order(3, delivery.Add, "young"))
-	d.accepts(t, instanttest.FollowUp(4, delivery.Cancel, "young"))
+	d.orders.MustAccept(t, instanttest.Order(1, delivery.Add, "O"))
+	d.orders.MustAccept(t, instanttest.FollowUp(2, delivery.Cancel, "O"))
+	d.orders.MustAccept(t, instanttest.Order(3, delivery.Add, "young"))
+	d.orders.MustAccept(t, instanttest.FollowUp(4, delivery.Cancel, "young"))
 	d.do(`UPDATE delivery_details SET expires_at = expires_at - interval '4 hours' WHERE order_id = 'O'`)
 	d.erase(time.Hour, 1)
-	d.wantReason(t, instanttest.Order(5, delivery.Readd, "O"), delivery.OrderErased, false)
-	d.wantReason(t, instanttest.Order(1, delivery.Add, "O"), delivery.Accepted, true)
-	d.wantReason(t, instanttest.FollowUp(2, delivery.Cancel, "O"), delivery.Accepted, true)
-	d.wantReason(t, instanttest.FollowUp(6, delivery.Query, "O"), delivery.Accepted, false)
-	d.accepts(t, instanttest.Order(7, delivery.Readd, "young"))
+	d.orders.WantReason(t, instanttest.Order(5, delivery.Readd, "O"), delivery.OrderErased, false)
+	d.orders.WantReason(t, instanttest.Order(1, delivery.Add, "O"), delivery.Accepted, true)
+	d.orders.WantReason(t, instanttest.FollowUp(2, delivery.Cancel, "O"), delivery.Accepted, true)
+	d.orders.WantReason(t, instanttest.FollowUp(6, delivery.Query, "O"), delivery.Accepted, false)
+	d.orders.MustAccept(t, instanttest.Order(7, delivery.Readd, "young"))
 }
 
 // An order that is booked for a day far ahead keeps its address until it is delivered,
@@ -248,11 +248,11 @@ func TestBookedIsNotErased(t *testing.T) {
 		at := strconv.FormatInt(time.Now().Add(in).Unix(), 10)
 		return func(f *delivery.OrderFields) { f.Info.OrderType, f.Info.ExpectedDelivery = "1", at }
 	}
-	d.accepts(t, instanttest.Order(1, delivery.Add, "now"))
-	d.accepts(t, instanttest.Order(2, delivery.Add, "booked", booked(20*24*time.Hour)))
-	d.accepts(t, instanttest.Order(3, delivery.Add, "again", booked(24*time.Hour)))
-	d.accepts(t, instanttest.FollowUp(4, delivery.Cancel, "again"))
-	d.accepts(t, instanttest.Order(5, delivery.Readd, "again", booked(20*24*time.Hour)))
+	d.orders.MustAccept(t, instanttest.Order(1, delivery.Add, "now"))
+	d.orders.MustAccept(t, instanttest.Order(2, delivery.Add, "booked", booked(20*24*time.Hour)))
+	d.orders.MustAccept(t, instanttest.Order(3, delivery.Add, "again", booked(24*time.Hour)))
+	d.orders.MustAccept(t, instanttest.FollowUp(4, delivery.Cancel, "again"))
+	d.orders.MustAccept(t, instanttest.Order(5, delivery.Readd, "again", booked(20*24*time.Hour)))
 	if n := d.Int(t, `SELECT count(*) FROM delivery_details d JOIN delivery_attempt a USING (shop_id, order_id, attempt) WHERE d.expires_at = a.expires_at`); n != 4 {
 		t.Errorf("of 4 details %d say when the attempt expires", n)
 	}

@@ -23,7 +23,7 @@ func (d importStore) letsIn(shop string, secret delivery.Secret) bool {
 	r := instanttest.FollowUp(1, delivery.Query, "none", func(w *delivery.RequestFields) {
 		w.ShopID, w.Sign = shop, delivery.Sign(shop, w.OrderID, secret)
 	})
-	return d.decidePush(d.tb, r).Reason == delivery.UnknownOrder
+	return d.orders.MustDecide(d.tb, r).Reason == delivery.UnknownOrder
 }
 
 // Secrets are stored sealed, and a shop is active unless the file says otherwise.

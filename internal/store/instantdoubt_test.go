@@ -10,16 +10,16 @@ import (
 
 // An order of instant delivery in doubt is locked before it is read, as others are that
 // may be changed. Two batches, each with one in doubt that the other changes, do not wait
-// for each other: who comes second finds both held, and is told the truth after that.
+// for each other: the second finds both locked, and is resolved after the first.
 func TestInstantDoubtsCross(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkCourier(t, &n, func(testing.TB, testStore) {})
+	d := instantOverNetwork(t, &n, func(testing.TB, testStore) {})
 	other := openStore(t, options(d.URL))
 	adds := []delivery.Request{instanttest.Order(1, delivery.Add, "O1"), instanttest.Order(2, delivery.Add, "O2")}
 	var sent []delivery.Decision
 	for _, r := range adds {
-		sent = append(sent, d.wantReason(t, r, delivery.Accepted, false))
+		sent = append(sent, d.orders.WantReason(t, r, delivery.Accepted, false))
 	}
 	wantOwn := func(i int, got delivery.Decision, decided bool, err error) {
 		t.Helper()
@@ -53,16 +53,16 @@ func TestInstantDoubtsCross(t *testing.T) {
 	}
 }
 
-// One that a report has locked on another server delays itself alone: whoever is in its
-// set is answered meanwhile.
+// A push in doubt whose order a report has locked on another server waits alone: the
+// others of its batch are decided meanwhile.
 func TestInstantDoubtAndReport(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := networkCourier(t, &n, func(testing.TB, testStore) {})
+	d := instantOverNetwork(t, &n, func(testing.TB, testStore) {})
 	other := openStore(t, options(d.URL))
 	add := instanttest.Order(1, delivery.Add, "O")
-	sent := d.wantReason(t, add, delivery.Accepted, false)
-	d.accepts(t, instanttest.Order(2, delivery.Add, "neighbour"))
+	sent := d.orders.WantReason(t, add, delivery.Accepted, false)
+	d.orders.MustAccept(t, instanttest.Order(2, delivery.Add, "neighbour"))
 	doubt := other.Instant.DoubtfulPush(add, sent)
 	var over chan bool
 	n.cutAtCommit(func(_ *cable, write func() error) error {
@@ -77,7 +77,7 @@ func TestInstantDoubtAndReport(t *testing.T) {
 		}
 		return write()
 	})
-	d.wantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(sent.Attempt.WaybillID)), delivery.Recorded, delivery.Assigned)
+	d.orders.WantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(sent.Attempt.WaybillID)), delivery.Recorded, delivery.Assigned)
 	<-over
 	got, decided, err := doubt.Run(t.Context())
 	if !decided || err != nil || got.Repeat || instanttest.AnswerOf(got) != instanttest.AnswerOf(sent) {

@@ -34,9 +34,8 @@ func plansFor(t *testing.T, conn *pgx.Conn, settings ...string) {
 	}
 }
 
-// An order is read by its key, its pushes by the index that is meant for them: in
-// the order of the answer, and none but its own. So are those that are asked for by
-// order and event.
+// An order is read by its key, and its pushes by their own index, in the order of the
+// answer and without those of other orders. So is a list of an order and an event.
 func TestDeliveryPlans(t *testing.T) {
 	t.Parallel()
 	deliveryPlansOf(t, someDeliveries)

@@ -39,7 +39,7 @@ func TestReportsByTheLaterClock(t *testing.T) {
 				t.Errorf("the server is %s ahead, a registration at %s: %s", ahead, at, got.Verdict)
 			}
 			report := instanttest.Report([]string{"D1", "D2"}[i], delivery.Assigned, 0, func(r *delivery.StatusReport) { r.At = at })
-			if got := d.reportStatus(t, report); got.Verdict != delivery.Verdict(verdict) {
+			if got := d.orders.MustReport(t, report); got.Verdict != delivery.Verdict(verdict) {
 				t.Errorf("the server is %s ahead, a status at %s: %s", ahead, at, got.Verdict)
 			}
 		}

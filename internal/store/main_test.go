@@ -50,6 +50,7 @@ func options(url string) store.Options {
 type testStore struct {
 	*store.Store
 	expressStore
+	orders instanttest.Store
 }
 
 // expressStore is embedded under another name than store.Store.
@@ -75,7 +76,7 @@ func openStore(tb testing.TB, o store.Options) testStore {
 	// Not through the store: its network may be a test's own.
 	d := storetest.OpenDatabase(tb, o.URL)
 	expresstest.AddMerchant(tb, d)
-	return testStore{s, expressStore{Store: s.Express, Database: d}}
+	return testStore{s, expressStore{Store: s.Express, Database: d}, instanttest.Store{Store: s.Instant}}
 }
 
 // newBookingStore has a catalogue too, and merchant P, who has paid for quota waybills.

@@ -54,15 +54,15 @@ func TestPersonalDataOfDeliveries(t *testing.T) {
 		f.Sign = sign(f.ShopID, f.OrderID)
 	}
 	signed := func(w *delivery.RequestFields) { w.Sign = sign(w.ShopID, w.OrderID) }
-	number := d.accepts(t, instanttest.Order(1, delivery.Add, "O", marked)).WaybillID
-	d.wantReason(t, instanttest.Order(2, delivery.Precreate, "O2", marked), delivery.Accepted, false)
-	d.wantReason(t, instanttest.Order(3, delivery.Add, "O", marked), delivery.OrderExists, false)
-	d.wantReason(t, instanttest.Order(4, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
-	d.wantReason(t, instanttest.Order(5, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
-	d.accepts(t, instanttest.FollowUp(6, delivery.Tip, "O", signed, instanttest.Tips("9")))
-	d.wantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(number), func(r *delivery.StatusReport) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
-	cancelled := d.accepts(t, instanttest.FollowUp(7, delivery.Cancel, "O", signed))
-	d.accepts(t, instanttest.Order(8, delivery.Readd, "O", marked))
+	number := d.orders.MustAccept(t, instanttest.Order(1, delivery.Add, "O", marked)).WaybillID
+	d.orders.WantReason(t, instanttest.Order(2, delivery.Precreate, "O2", marked), delivery.Accepted, false)
+	d.orders.WantReason(t, instanttest.Order(3, delivery.Add, "O", marked), delivery.OrderExists, false)
+	d.orders.WantReason(t, instanttest.Order(4, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
+	d.orders.WantReason(t, instanttest.Order(5, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
+	d.orders.MustAccept(t, instanttest.FollowUp(6, delivery.Tip, "O", signed, instanttest.Tips("9")))
+	d.orders.WantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(number), func(r *delivery.StatusReport) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
+	cancelled := d.orders.MustAccept(t, instanttest.FollowUp(7, delivery.Cancel, "O", signed))
+	d.orders.MustAccept(t, instanttest.Order(8, delivery.Readd, "O", marked))
 	if cancelled.Status != delivery.CancelledEarly {
 		t.Errorf("it is at %d", cancelled.Status)
 	}

@@ -147,8 +147,8 @@ func TestStatusOfOneMoment(t *testing.T) {
 		d.Exec(t, `UPDATE delivery_attempt SET status = 501, status_at = now(), message = ''`)
 		return err
 	})
-	d.wantVerdict(t, instanttest.Report("D", delivery.Assigned, 0), delivery.Recorded, delivery.Assigned)
-	d.wantVerdict(t, instanttest.Report("D", delivery.Assigned, 0), delivery.Repeated, delivery.CarrierFault)
+	d.orders.WantVerdict(t, instanttest.Report("D", delivery.Assigned, 0), delivery.Recorded, delivery.Assigned)
+	d.orders.WantVerdict(t, instanttest.Report("D", delivery.Assigned, 0), delivery.Repeated, delivery.CarrierFault)
 }
 
 // Nobody can be asked in time whether the commit happened: the store says that it

@@ -60,7 +60,7 @@ func allActions() map[string]action {
 			rows: r.rows,
 		}
 	}
-	for name, p := range actions {
+	for name, p := range changingPushes {
 		r := p.push()
 		all["instant_"+name] = action{
 			before: func(tb testing.TB, d testStore) { p.before(tb, d); d.lease(tb) },

@@ -283,7 +283,7 @@ func TestHistoryCut(t *testing.T) {
 	}
 	read(2, 998, false)
 	d.Exec(t, `UPDATE delivery_attempt SET status = 102 WHERE attempt = 2`)
-	d.wantVerdict(t, instanttest.Report("D", delivery.Assigned, 40, instanttest.Of("Y2")), delivery.Recorded, delivery.Assigned)
+	d.WantVerdict(t, instanttest.Report("D", delivery.Assigned, 40, instanttest.Of("Y2")), delivery.Recorded, delivery.Assigned)
 	read(1, 999, true)
 	d.Exec(t, `INSERT INTO delivery_step SELECT 'S', 'D', 2, n, 102, $1::timestamptz + n * interval '1 hour', '', now(), 'hub' FROM generate_series(1000, 1500) AS n`, instanttest.Start)
 	read(0, 1000, true)
@@ -303,7 +303,7 @@ func TestHistoryOneMoment(t *testing.T) {
 			if i%2 == 0 {
 				status = delivery.Waiting
 			}
-			d.report(t, instanttest.Report("D", status, i))
+			d.MustReport(t, instanttest.Report("D", status, i))
 		}
 	})
 	lengths := map[int]bool{}

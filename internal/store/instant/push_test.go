@@ -29,35 +29,35 @@ func (d testStore) attemptRows(t *testing.T, orderID string) []string {
 func TestPushLife(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	quote := d.wantReason(t, instanttest.Order(1, delivery.Precreate, "O"), delivery.Accepted, false)
-	first := d.accepts(t, instanttest.Order(2, delivery.Add, "O"))
+	quote := d.WantReason(t, instanttest.Order(1, delivery.Precreate, "O"), delivery.Accepted, false)
+	first := d.MustAccept(t, instanttest.Order(2, delivery.Add, "O"))
 	if first.WaybillID != "CH00000001" || first.Status != delivery.Waiting || first.FinishCode != 0 || first.PickupCode != 0 ||
 		first.Quote != quote.Quote || first.Quote.Fee() <= 0 {
 		t.Errorf("placed %+v for %+v", instanttest.AnswerOf(delivery.Decision{Attempt: first}), quote.Quote)
 	}
-	if got := d.wantReason(t, instanttest.FollowUp(3, delivery.Query, "O"), delivery.Accepted, false).Attempt; got.WaybillID != first.WaybillID || got.Status != delivery.Waiting {
+	if got := d.WantReason(t, instanttest.FollowUp(3, delivery.Query, "O"), delivery.Accepted, false).Attempt; got.WaybillID != first.WaybillID || got.Status != delivery.Waiting {
 		t.Errorf("it is at %d with %s", got.Status, got.WaybillID)
 	}
-	if got := d.accepts(t, instanttest.FollowUp(4, delivery.Tip, "O", instanttest.Tips("7.25"))).TipsNow; got != 725 {
+	if got := d.MustAccept(t, instanttest.FollowUp(4, delivery.Tip, "O", instanttest.Tips("7.25"))).TipsNow; got != 725 {
 		t.Errorf("the tip is %d", got)
 	}
-	d.wantReason(t, instanttest.FollowUp(5, delivery.Tip, "O", instanttest.Tips("7.25")), delivery.TipsNotMore, false)
-	if got := d.wantReason(t, instanttest.FollowUp(6, delivery.Precancel, "O"), delivery.Accepted, false); got.Deduct != 0 {
+	d.WantReason(t, instanttest.FollowUp(5, delivery.Tip, "O", instanttest.Tips("7.25")), delivery.TipsNotMore, false)
+	if got := d.WantReason(t, instanttest.FollowUp(6, delivery.Precancel, "O"), delivery.Accepted, false); got.Deduct != 0 {
 		t.Errorf("cancelling would cost %d", got.Deduct)
 	}
-	d.wantReason(t, instanttest.Order(7, delivery.Readd, "O"), delivery.OrderUnderWay, false)
-	d.accepts(t, instanttest.FollowUp(8, delivery.Cancel, "O"))
-	d.wantReason(t, instanttest.FollowUp(9, delivery.Cancel, "O"), delivery.OrderEnded, false)
-	again := d.accepts(t, instanttest.Order(10, delivery.Readd, "O", instanttest.WithCodes, func(f *delivery.OrderFields) { f.WXToken = "wx-2" }))
+	d.WantReason(t, instanttest.Order(7, delivery.Readd, "O"), delivery.OrderUnderWay, false)
+	d.MustAccept(t, instanttest.FollowUp(8, delivery.Cancel, "O"))
+	d.WantReason(t, instanttest.FollowUp(9, delivery.Cancel, "O"), delivery.OrderEnded, false)
+	again := d.MustAccept(t, instanttest.Order(10, delivery.Readd, "O", instanttest.WithCodes, func(f *delivery.OrderFields) { f.WXToken = "wx-2" }))
 	if again.WaybillID != "CH00000002" || again.Number != 2 || again.FinishCode < 1000 || again.FinishCode > 9999 || again.PickupCode < 1000 || again.PickupCode > 9999 {
 		t.Errorf("placed again %+v", instanttest.AnswerOf(delivery.Decision{Attempt: again}))
 	}
 	ofFirst := func(w *delivery.RequestFields) { w.WaybillID = first.WaybillID }
-	d.wantReason(t, instanttest.FollowUp(11, delivery.Cancel, "O", ofFirst), delivery.OrderEnded, false)
-	if got := d.wantReason(t, instanttest.FollowUp(13, delivery.Query, "O", ofFirst), delivery.Accepted, false).Attempt; got.CancelReason != 3 || got.CancelPush == [32]byte{} {
+	d.WantReason(t, instanttest.FollowUp(11, delivery.Cancel, "O", ofFirst), delivery.OrderEnded, false)
+	if got := d.WantReason(t, instanttest.FollowUp(13, delivery.Query, "O", ofFirst), delivery.Accepted, false).Attempt; got.CancelReason != 3 || got.CancelPush == [32]byte{} {
 		t.Errorf("it was cancelled for reason %d", got.CancelReason)
 	}
-	d.wantReason(t, instanttest.FollowUp(12, delivery.ConfirmReturn, "O"), delivery.NotReturning, false)
+	d.WantReason(t, instanttest.FollowUp(12, delivery.ConfirmReturn, "O"), delivery.NotReturning, false)
 	fee := fmt.Sprintf("fee %d 50 0 %d", quote.Quote.Deliver, quote.Quote.Metres)
 	wantTexts(t, "the attempts", d.attemptRows(t, "O"),
 		"1 CH00000001 wx-O 103 02:00:00 "+fee+" tips 150 725 codes f f cost 0 cancelled for 3 tipped",
@@ -101,7 +101,7 @@ func TestPushLedger(t *testing.T) {
 		{instanttest.Order(10, delivery.Add, "O\x00\xff"), "S//O\ufffd\ufffd transport_add_order json secure -> 1000 bad_ids repeat=false"},
 		{instanttest.Order(11, delivery.Add, "O2", func(f *delivery.OrderFields) { f.Receiver.Name = "" }), "S//O2 transport_add_order json secure -> 1013 receiver_wrong repeat=false"},
 	} {
-		d.decide(t, tt.r)
+		d.MustDecide(t, tt.r)
 		if rows := d.ledgerRows(t); rows[len(rows)-1] != tt.want {
 			t.Errorf("got row %q, want %q", rows[len(rows)-1], tt.want)
 		}
@@ -126,7 +126,7 @@ func TestPushRepeat(t *testing.T) {
 	repeats := func() {
 		t.Helper()
 		for i, r := range pushes {
-			got := instanttest.AnswerOf(d.wantReason(t, r, delivery.Accepted, true))
+			got := instanttest.AnswerOf(d.WantReason(t, r, delivery.Accepted, true))
 			if r.Kind == delivery.Tip || r.Kind == delivery.Cancel || r.Kind == delivery.ConfirmReturn {
 				got.Status = answers[i].Status // the answer has no status
 			}
@@ -137,14 +137,14 @@ func TestPushRepeat(t *testing.T) {
 	}
 	do := func(r delivery.Request) {
 		t.Helper()
-		answers = append(answers, instanttest.AnswerOf(d.wantReason(t, r, delivery.Accepted, false)))
+		answers = append(answers, instanttest.AnswerOf(d.WantReason(t, r, delivery.Accepted, false)))
 	}
 	for _, r := range pushes {
 		do(r)
 	}
 	repeats()
 	way := func(status delivery.Status, minute int) {
-		d.wantVerdict(t, instanttest.Report("O", status, minute, instanttest.Of(answers[3].WaybillID)), delivery.Recorded, status)
+		d.WantVerdict(t, instanttest.Report("O", status, minute, instanttest.Of(answers[3].WaybillID)), delivery.Recorded, status)
 	}
 	way(delivery.Assigned, 1)
 	way(delivery.PickedUp, 2)
@@ -169,22 +169,22 @@ func TestPushRepeat(t *testing.T) {
 func TestPushExpired(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	first := d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
-	d.wantReason(t, instanttest.Order(2, delivery.Readd, "O"), delivery.OrderUnderWay, false)
+	first := d.MustAccept(t, instanttest.Order(1, delivery.Add, "O"))
+	d.WantReason(t, instanttest.Order(2, delivery.Readd, "O"), delivery.OrderUnderWay, false)
 	d.Exec(t, `UPDATE delivery_attempt SET placed_at = placed_at - interval '2 hours', expires_at = expires_at - interval '2 hours'`)
-	again := d.accepts(t, instanttest.Order(3, delivery.Readd, "O"))
+	again := d.MustAccept(t, instanttest.Order(3, delivery.Readd, "O"))
 	wantTexts(t, "the attempts", d.Texts(t, `SELECT concat_ws(' ', attempt, waybill_id, status, expired) FROM delivery_attempt ORDER BY attempt`),
 		"1 "+first.WaybillID+" 101 t", "2 "+again.WaybillID+" 101 f")
-	d.wantVerdict(t, instanttest.Report("O", delivery.Assigned, 1, instanttest.Of(first.WaybillID)), delivery.AttemptSuperseded, delivery.Waiting)
-	d.wantVerdict(t, instanttest.Report("O", delivery.Assigned, 1, instanttest.Of(again.WaybillID)), delivery.Recorded, delivery.Assigned)
+	d.WantVerdict(t, instanttest.Report("O", delivery.Assigned, 1, instanttest.Of(first.WaybillID)), delivery.AttemptSuperseded, delivery.Waiting)
+	d.WantVerdict(t, instanttest.Report("O", delivery.Assigned, 1, instanttest.Of(again.WaybillID)), delivery.Recorded, delivery.Assigned)
 }
 
 // A re-order is compared with the stored order in every detail.
 func TestPushSame(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
-	d.accepts(t, instanttest.FollowUp(2, delivery.Cancel, "O"))
+	d.MustAccept(t, instanttest.Order(1, delivery.Add, "O"))
+	d.MustAccept(t, instanttest.FollowUp(2, delivery.Cancel, "O"))
 	for i, change := range []func(*delivery.OrderFields){
 		func(f *delivery.OrderFields) { f.ShopNo = "no-2" },
 		func(f *delivery.OrderFields) { f.Sender.AddressDetail += "x" },
@@ -194,9 +194,9 @@ func TestPushSame(t *testing.T) {
 		func(f *delivery.OrderFields) { f.Cargo.Goods = f.Cargo.Goods[:1] },
 		func(f *delivery.OrderFields) { f.Cargo.SecondClass = "零食" },
 	} {
-		d.wantReason(t, instanttest.Order(10+i, delivery.Readd, "O", change), delivery.OrderChanged, false)
+		d.WantReason(t, instanttest.Order(10+i, delivery.Readd, "O", change), delivery.OrderChanged, false)
 	}
-	d.accepts(t, instanttest.Order(3, delivery.Readd, "O", func(f *delivery.OrderFields) { f.Receiver.Lat, f.Info.Note = "40.15297", "" }))
+	d.MustAccept(t, instanttest.Order(3, delivery.Readd, "O", func(f *delivery.OrderFields) { f.Receiver.Lat, f.Info.Note = "40.15297", "" }))
 }
 
 // The pushes of a batch are decided one after the other: an order that occurs several
@@ -204,8 +204,8 @@ func TestPushSame(t *testing.T) {
 func TestPushBatch(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	d.accepts(t, instanttest.Order(90, delivery.Add, "locked"))
-	d.accepts(t, instanttest.Order(91, delivery.Add, "old"))
+	d.MustAccept(t, instanttest.Order(90, delivery.Add, "locked"))
+	d.MustAccept(t, instanttest.Order(91, delivery.Add, "old"))
 	d.lease(t)
 	defer d.Lock(t, `SELECT FROM delivery_order WHERE order_id = 'locked' FOR UPDATE`)()
 	set := []delivery.Request{
@@ -250,7 +250,7 @@ func TestPushBatch(t *testing.T) {
 	if got, err := d.RunPushes(t.Context(), set[4:5]); err != nil || got[0] != nil {
 		t.Errorf("%v, %v", got[0], err)
 	}
-	d.wantReason(t, instanttest.FollowUp(14, delivery.Cancel, "old"), delivery.Accepted, false)
+	d.WantReason(t, instanttest.FollowUp(14, delivery.Cancel, "old"), delivery.Accepted, false)
 }
 
 // The codes are drawn for each attempt, and have four digits.
@@ -260,7 +260,7 @@ func TestPushCodes(t *testing.T) {
 	const n = 200
 	seen := map[int]bool{}
 	for _, g := range atOnce(n, func(i int) delivery.Decision {
-		return d.decide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i), instanttest.WithCodes))
+		return d.MustDecide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i), instanttest.WithCodes))
 	}) {
 		for _, code := range []int{g.Attempt.FinishCode, g.Attempt.PickupCode} {
 			if code < 1000 || code > 9999 {
@@ -301,7 +301,7 @@ func TestPushNotOffered(t *testing.T) {
 func TestPushOrderWithoutAttempt(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
+	d.MustAccept(t, instanttest.Order(1, delivery.Add, "O"))
 	d.Exec(t, `DELETE FROM delivery_attempt`)
 	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
@@ -317,5 +317,5 @@ func TestPushOrderWithoutAttempt(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	d.Exec(t, `DELETE FROM delivery_order`)
-	d.wantReason(t, instanttest.Order(3, delivery.Add, "O"), delivery.Accepted, false)
+	d.WantReason(t, instanttest.Order(3, delivery.Add, "O"), delivery.Accepted, false)
 }

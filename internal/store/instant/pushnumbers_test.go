@@ -24,7 +24,7 @@ func TestPushNumberTwice(t *testing.T) {
 	other.lease(t)
 	numbers := map[string]bool{}
 	for i, g := range atOnce(40, func(i int) delivery.Decision {
-		return []testStore{d, other}[i%2].decide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i)))
+		return []testStore{d, other}[i%2].MustDecide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i)))
 	}) {
 		if g.Reason != delivery.Accepted || numbers[g.Attempt.WaybillID] {
 			t.Errorf("order %d: %s with %s", i, g.Reason, g.Attempt.WaybillID)
@@ -38,22 +38,22 @@ func TestPushNumberTwice(t *testing.T) {
 func TestPushNumberGivenBack(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	d.wantReason(t, instanttest.Order(1, delivery.Readd, "O1"), delivery.UnknownOrder, false)
-	d.wantReason(t, instanttest.Order(2, delivery.Precreate, "O1"), delivery.Accepted, false)
-	d.wantReason(t, instanttest.Order(3, delivery.Add, "O1", func(f *delivery.OrderFields) { f.Cargo.Weight = "51" }), delivery.CargoWrong, false)
+	d.WantReason(t, instanttest.Order(1, delivery.Readd, "O1"), delivery.UnknownOrder, false)
+	d.WantReason(t, instanttest.Order(2, delivery.Precreate, "O1"), delivery.Accepted, false)
+	d.WantReason(t, instanttest.Order(3, delivery.Add, "O1", func(f *delivery.OrderFields) { f.Cargo.Weight = "51" }), delivery.CargoWrong, false)
 	if n := d.Int(t, `SELECT next FROM number_range WHERE name = 'own'`); n != 1 {
 		t.Errorf("a block was leased up to %d", n)
 	}
-	d.accepts(t, instanttest.Order(4, delivery.Add, "O1"))
-	d.wantReason(t, instanttest.Order(4, delivery.Add, "O1"), delivery.Accepted, true)
-	d.wantReason(t, instanttest.Order(5, delivery.Readd, "O1"), delivery.OrderUnderWay, false)
+	d.MustAccept(t, instanttest.Order(4, delivery.Add, "O1"))
+	d.WantReason(t, instanttest.Order(4, delivery.Add, "O1"), delivery.Accepted, true)
+	d.WantReason(t, instanttest.Order(5, delivery.Readd, "O1"), delivery.OrderUnderWay, false)
 	d.Exec(t, `ALTER TABLE push ADD CONSTRAINT no_poison CHECK (order_id <> 'poison')`)
 	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
 	defer stop()
 	if got, err := d.DecidePush(ctx, instanttest.Order(6, delivery.Add, "poison")); err == nil {
 		t.Errorf("got %s", got.Reason)
 	}
-	if got := d.accepts(t, instanttest.Order(7, delivery.Add, "O2")).WaybillID; got != "CH00000002" {
+	if got := d.MustAccept(t, instanttest.Order(7, delivery.Add, "O2")).WaybillID; got != "CH00000002" {
 		t.Errorf("got number %s", got)
 	}
 }
@@ -64,14 +64,14 @@ func TestPushNoNumbers(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	d.Exec(t, `UPDATE number_range SET next = last WHERE name = 'own'`)
-	d.accepts(t, instanttest.Order(1, delivery.Add, "O1"))
+	d.MustAccept(t, instanttest.Order(1, delivery.Add, "O1"))
 	_, err := d.DecidePush(t.Context(), instanttest.Order(2, delivery.Add, "O2"))
 	if !errors.Is(err, waybill.ErrNoNumbers) || errors.Is(err, ledger.ErrOutcomeUnknown) {
 		t.Errorf("got %v", err)
 	}
-	d.wantReason(t, instanttest.Order(1, delivery.Add, "O1"), delivery.Accepted, true)
-	d.wantReason(t, instanttest.Order(3, delivery.Precreate, "O2"), delivery.Accepted, false)
-	d.wantReason(t, instanttest.Order(4, delivery.Add, "O1"), delivery.OrderExists, false)
+	d.WantReason(t, instanttest.Order(1, delivery.Add, "O1"), delivery.Accepted, true)
+	d.WantReason(t, instanttest.Order(3, delivery.Precreate, "O2"), delivery.Accepted, false)
+	d.WantReason(t, instanttest.Order(4, delivery.Add, "O1"), delivery.OrderExists, false)
 	if n := d.Int(t, `SELECT count(*) FROM push WHERE order_id = 'O2' AND event = 'transport_add_order'`); n != 0 {
 		t.Error("what was not decided is in the ledger")
 	}

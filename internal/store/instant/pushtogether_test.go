@@ -55,10 +55,10 @@ func TestPushSameAtOnce(t *testing.T) {
 	for round := range 10 {
 		id := fmt.Sprint("O", round)
 		add := instanttest.Order(3*round, delivery.Add, id, instanttest.WithCodes)
-		wantOneDid(t, atOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].decide(t, add) }))
-		d.accepts(t, instanttest.FollowUp(3*round+1, delivery.Cancel, id))
+		wantOneDid(t, atOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].MustDecide(t, add) }))
+		d.MustAccept(t, instanttest.FollowUp(3*round+1, delivery.Cancel, id))
 		readd := instanttest.Order(3*round+2, delivery.Readd, id, instanttest.WithCodes)
-		wantOneDid(t, atOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].decide(t, readd) }))
+		wantOneDid(t, atOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].MustDecide(t, readd) }))
 	}
 	for what, want := range map[string]int{
 		"delivery_order WHERE attempt = 2": 10, "delivery_attempt": 20, "delivery_details": 20, "delivery_step": 30,
@@ -89,7 +89,7 @@ func TestPushOneWins(t *testing.T) {
 				if step.kind == delivery.Cancel {
 					r = instanttest.FollowUp(n, step.kind, id)
 				}
-				return stores[i%len(stores)].decide(t, r)
+				return stores[i%len(stores)].MustDecide(t, r)
 			}) {
 				switch {
 				case g.Reason == delivery.Accepted && !g.Repeat:
@@ -118,7 +118,7 @@ func TestPushAgainstReport(t *testing.T) {
 			t.Fatalf("is it a race? It was %v", won)
 		}
 		id := fmt.Sprint("O", round)
-		a := d.accepts(t, instanttest.Order(10*round, delivery.Add, id))
+		a := d.MustAccept(t, instanttest.Order(10*round, delivery.Add, id))
 		second := instanttest.FollowUp(10*round+1, delivery.Cancel, id)
 		if round%2 == 0 {
 			second = instanttest.Order(10*round+1, delivery.Readd, id)
@@ -130,9 +130,9 @@ func TestPushAgainstReport(t *testing.T) {
 		gate := make(chan struct{})
 		race := []func(){
 			func() {
-				reported = stores[round/2%2].report(t, instanttest.Report(id, delivery.Assigned, 0, instanttest.Of(a.WaybillID)))
+				reported = stores[round/2%2].MustReport(t, instanttest.Report(id, delivery.Assigned, 0, instanttest.Of(a.WaybillID)))
 			},
-			func() { decided = stores[(round/2+round/4)%2].decide(t, second) },
+			func() { decided = stores[(round/2+round/4)%2].MustDecide(t, second) },
 		}
 		for i := range race { // in either order
 			both.Go(func() { <-gate; race[(i+round/8)%2]() })
@@ -160,21 +160,21 @@ func TestPushLocked(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, oneWorker)
 	for i, id := range []string{"locked", "a", "b", "c"} {
-		d.accepts(t, instanttest.Order(i, delivery.Add, id))
+		d.MustAccept(t, instanttest.Order(i, delivery.Add, id))
 	}
 	release := d.Lock(t, `SELECT FROM delivery_order WHERE order_id = 'locked' FOR UPDATE`)
 	first := make(chan delivery.Decision, 1)
 	d.batches.Crowd(t, 3, func(i int) {
-		if g := d.decide(t, instanttest.FollowUp(20+i, delivery.Cancel, string(rune('a'+i)))); g.Reason != delivery.Accepted {
+		if g := d.MustDecide(t, instanttest.FollowUp(20+i, delivery.Cancel, string(rune('a'+i)))); g.Reason != delivery.Accepted {
 			t.Errorf("%d: %s", i, g.Reason)
 		}
-	}, func() { first <- d.decide(t, instanttest.FollowUp(10, delivery.Cancel, "locked")) })
-	if got := d.wantReason(t, instanttest.FollowUp(30, delivery.Query, "locked"), delivery.Accepted, false).Attempt.Status; got != delivery.Waiting {
+	}, func() { first <- d.MustDecide(t, instanttest.FollowUp(10, delivery.Cancel, "locked")) })
+	if got := d.WantReason(t, instanttest.FollowUp(30, delivery.Query, "locked"), delivery.Accepted, false).Attempt.Status; got != delivery.Waiting {
 		t.Errorf("it is at %d", got)
 	}
-	d.wantReason(t, instanttest.FollowUp(31, delivery.Precancel, "locked"), delivery.Accepted, false)
-	d.wantReason(t, instanttest.Order(0, delivery.Add, "locked"), delivery.Accepted, true)
-	d.wantReason(t, instanttest.Order(32, delivery.Add, "locked"), delivery.OrderExists, false)
+	d.WantReason(t, instanttest.FollowUp(31, delivery.Precancel, "locked"), delivery.Accepted, false)
+	d.WantReason(t, instanttest.Order(0, delivery.Add, "locked"), delivery.Accepted, true)
+	d.WantReason(t, instanttest.Order(32, delivery.Add, "locked"), delivery.OrderExists, false)
 	storetest.Until(t, "the locked order is tried again", func() bool { return d.retries() > 0 })
 	if len(first) > 0 {
 		t.Error("the locked order was decided")
@@ -205,7 +205,7 @@ func TestPushLocked(t *testing.T) {
 func TestPushComesInBetween(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
+	d.MustAccept(t, instanttest.Order(1, delivery.Add, "O"))
 	tx, err := d.DB.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func TestPushComesInBetween(t *testing.T) {
 			t.Errorf("%s of %s has not the reason %s", set[i+1].Kind, set[i+1].OrderID, want)
 		}
 	}
-	d.accepts(t, set[0])
+	d.MustAccept(t, set[0])
 }
 
 // An order whose placing is not committed yet delays pushes about itself only: those of
@@ -255,10 +255,10 @@ func TestPushNewLocked(t *testing.T) {
 	release := d.Lock(t, `INSERT INTO delivery_order VALUES ('T', 'locked', '', 1)`)
 	in := func(f *delivery.OrderFields) { f.ShopID = "T" }
 	first := make(chan delivery.Decision, 1)
-	go func() { first <- d.decide(t, instanttest.Order(1, delivery.Add, "locked", in)) }()
+	go func() { first <- d.MustDecide(t, instanttest.Order(1, delivery.Add, "locked", in)) }()
 	storetest.Until(t, "it is kept apart", func() bool { return d.Isolated() > 0 })
 	for i := range 20 {
-		d.accepts(t, instanttest.Order(10+i, delivery.Add, fmt.Sprint("O", i)))
+		d.MustAccept(t, instanttest.Order(10+i, delivery.Add, fmt.Sprint("O", i)))
 	}
 	if len(first) != 0 {
 		t.Error("the locked order was decided")
@@ -286,7 +286,7 @@ func TestPushBadNeighbour(t *testing.T) {
 		}
 	}
 	d.batches.Crowd(t, 30, func(i int) {
-		if g := d.decide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i))); g.Reason != delivery.Accepted || g.Repeat {
+		if g := d.MustDecide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i))); g.Reason != delivery.Accepted || g.Repeat {
 			t.Errorf("a neighbour: %s", g.Reason)
 		}
 	}, poison)
@@ -301,7 +301,7 @@ func TestPushShare(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, oneWorker, func(o *settings) { o.lease = 1000 })
 	d.lease(t)
-	d.batches.Crowd(t, 200, func(i int) { d.decide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i))) })
+	d.batches.Crowd(t, 200, func(i int) { d.MustDecide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i))) })
 	if n := d.Int(t, `SELECT count(DISTINCT xmin::text) FROM delivery_order`); n > 2 {
 		t.Errorf("200 orders took %d transactions", n)
 	}

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 // testStore is a Store on a database that has shop S and waybill numbers from CH00000001
 // on.
 type testStore struct {
-	*instant.Store
+	instanttest.Store
 	storetest.Database
 	pool    *pg.Pool
 	ledger  *pushlog.Log
@@ -80,7 +80,7 @@ func openStore(tb testing.TB, d storetest.Database, change ...func(*settings)) t
 	tb.Cleanup(pool.Close)
 	s := testStore{Database: d, pool: pool, ledger: pushlog.New(pool, resultCode), numbers: numbers.New(pool, o.lease)}
 	metrics := batch.NewMetrics()
-	s.Store, err = instant.New(instant.Options{
+	s.Store.Store, err = instant.New(instant.Options{
 		Pool: pool, Ledger: s.ledger, Numbers: s.numbers, Policy: o.policy, Clock: time.Now,
 		Batches: func(kind string) batch.Options {
 			return batch.Options{
@@ -109,59 +109,6 @@ func notOffered(o *settings) { o.policy = nil }
 
 func queryMode(mode string) func(*settings) {
 	return func(o *settings) { o.pg.QueryMode = mode }
-}
-
-// decide expects an answer.
-func (s testStore) decide(tb testing.TB, r delivery.Request) delivery.Decision {
-	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
-	got, err := s.DecidePush(ctx, r)
-	if err != nil {
-		tb.Errorf("%s of %s: %v", r.Kind, r.OrderID, err)
-	}
-	return got
-}
-
-// wantReason expects a reason, and gives the decision.
-func (s testStore) wantReason(tb testing.TB, r delivery.Request, want delivery.Reason, repeat bool) delivery.Decision {
-	tb.Helper()
-	got := s.decide(tb, r)
-	if got.Reason != want || got.Repeat != repeat {
-		tb.Errorf("%s of %s: got %s, repeat %t, want %s, %t", r.Kind, r.OrderID, got.Reason, got.Repeat, want, repeat)
-	}
-	return got
-}
-
-// accepts expects a push to be accepted for the first time, and gives its attempt.
-func (s testStore) accepts(tb testing.TB, r delivery.Request) delivery.Attempt {
-	tb.Helper()
-	a := s.wantReason(tb, r, delivery.Accepted, false).Attempt
-	if a.WaybillID == "" {
-		tb.Errorf("%s of %s is about no attempt", r.Kind, r.OrderID)
-	}
-	return a
-}
-
-// report expects an answer.
-func (s testStore) report(tb testing.TB, r delivery.StatusReport) delivery.StatusDecision {
-	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
-	got, err := s.ReportStatus(ctx, r)
-	if err != nil {
-		tb.Errorf("report of %s: %v", r.OrderID, err)
-	}
-	return got
-}
-
-// wantVerdict expects a verdict on a report, and the status in which it leaves the
-// attempt.
-func (s testStore) wantVerdict(tb testing.TB, r delivery.StatusReport, want delivery.Verdict, status delivery.Status) {
-	tb.Helper()
-	if got := s.report(tb, r); got.Verdict != want || got.Attempt.Status != status {
-		tb.Errorf("report %d of %s: %s, %d, want %s, %d", r.Status, r.OrderID, got.Verdict, got.Attempt.Status, want, status)
-	}
 }
 
 // atOnce decides requests at the same moment.

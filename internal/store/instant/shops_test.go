@@ -64,7 +64,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 	}
 	// With the lost key as the previous one it works again.
 	both := openStore(t, d.Database, sealedWith(7, 9))
-	if got := both.decide(t, instanttest.Order(7, delivery.Add, "O", in("L"))); got.Reason != delivery.Accepted {
+	if got := both.MustDecide(t, instanttest.Order(7, delivery.Add, "O", in("L"))); got.Reason != delivery.Accepted {
 		t.Errorf("with the key back: %s", got.Reason)
 	}
 }
@@ -76,20 +76,20 @@ func TestResetShops(t *testing.T) {
 	d := newStore(t)
 	other := func(f *delivery.OrderFields) { f.ShopID = "T" }
 	rows := []instant.ShopRow{{ID: "T", Secret: instanttest.Secret}, {ID: "S", Secret: instanttest.Secret, Inactive: true}}
-	d.accepts(t, instanttest.Order(1, delivery.Add, "O"))
+	d.MustAccept(t, instanttest.Order(1, delivery.Add, "O"))
 	if err := d.ReplaceShops(t.Context(), rows); err != nil {
 		t.Fatal(err)
 	}
-	d.wantReason(t, instanttest.FollowUp(2, delivery.Query, "O"), delivery.UnknownShop, false)
-	d.accepts(t, instanttest.Order(3, delivery.Add, "O", other))
+	d.WantReason(t, instanttest.FollowUp(2, delivery.Query, "O"), delivery.UnknownShop, false)
+	d.MustAccept(t, instanttest.Order(3, delivery.Add, "O", other))
 	if err := d.ReplaceShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: instanttest.Secret}}); err != nil {
 		t.Fatal(err)
 	}
-	d.accepts(t, instanttest.FollowUp(4, delivery.Cancel, "O"))
+	d.MustAccept(t, instanttest.FollowUp(4, delivery.Cancel, "O"))
 	if err := d.ResetShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: "another"}}); err != nil {
 		t.Fatal(err)
 	}
-	d.wantReason(t, instanttest.FollowUp(5, delivery.Query, "O"), delivery.WrongSign, false)
+	d.WantReason(t, instanttest.FollowUp(5, delivery.Query, "O"), delivery.WrongSign, false)
 	for _, table := range []string{"delivery_order", "delivery_attempt", "delivery_step", "delivery_details"} {
 		if n, of := d.Int(t, "SELECT count(*) FROM "+table), d.Int(t, "SELECT count(*) FROM "+table+" WHERE shop_id = 'T'"); n != 1 || of != 1 {
 			t.Errorf("%s has %d rows, %d of the other shop", table, n, of)
@@ -105,7 +105,7 @@ func TestResetShops(t *testing.T) {
 func TestResetShopsBesidePushes(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	d.accepts(t, instanttest.Order(1, delivery.Add, "old"))
+	d.MustAccept(t, instanttest.Order(1, delivery.Add, "old"))
 	d.lease(t)
 	d.Exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN OLD; END $$`)
 	release := d.Lock(t, `SELECT pg_advisory_xact_lock(1)`)
@@ -117,7 +117,7 @@ func TestResetShopsBesidePushes(t *testing.T) {
 	d.WaitFor(t, storetest.LockWaits)
 	placed := make(chan bool)
 	go func() {
-		d.accepts(t, instanttest.Order(2, delivery.Add, "new"))
+		d.MustAccept(t, instanttest.Order(2, delivery.Add, "new"))
 		close(placed)
 	}()
 	d.WaitFor(t, `SELECT count(*) / 2 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
@@ -129,6 +129,6 @@ func TestResetShopsBesidePushes(t *testing.T) {
 	for _, table := range []string{"delivery_order", "delivery_attempt", "delivery_step", "delivery_details"} {
 		wantTexts(t, table, d.Texts(t, "SELECT order_id FROM "+table), "new")
 	}
-	d.wantReason(t, instanttest.Order(3, delivery.Readd, "new"), delivery.OrderUnderWay, false)
-	d.accepts(t, instanttest.Order(4, delivery.Add, "old"))
+	d.WantReason(t, instanttest.Order(3, delivery.Readd, "new"), delivery.OrderUnderWay, false)
+	d.MustAccept(t, instanttest.Order(4, delivery.Add, "old"))
 }

@@ -30,10 +30,10 @@ func FuzzStatus(f *testing.F) {
 		}
 		r := instanttest.Report("D", delivery.Assigned, 0)
 		r.Message, r.By, r.At = text, text, time.Unix(time.Now().Unix(), 0)
-		if got := d.report(t, r); !got.Verdict.Good() {
+		if got := d.MustReport(t, r); !got.Verdict.Good() {
 			t.Errorf("%q: %s", text, got.Verdict)
 		}
-		if got := d.report(t, r); got.Verdict != delivery.Repeated {
+		if got := d.MustReport(t, r); got.Verdict != delivery.Repeated {
 			t.Errorf("%q again: %s", text, got.Verdict)
 		}
 	})

@@ -23,15 +23,15 @@ func TestStatusLife(t *testing.T) {
 		delivery.Delivering, delivery.ReturningRefused, delivery.Returned,
 	} {
 		r := instanttest.Report("D", status, i)
-		d.wantVerdict(t, r, delivery.Recorded, status)
-		d.wantVerdict(t, r, delivery.Repeated, status)
+		d.WantVerdict(t, r, delivery.Recorded, status)
+		d.WantVerdict(t, r, delivery.Repeated, status)
 		want += fmt.Sprintf(", 1: %d %d hub", status, i)
 		if got := instanttest.Steps(t, d.Database, "D"); got != want {
 			t.Fatalf("got %s, want %s", got, want)
 		}
 		instanttest.CheckSteps(t, d.Database)
 	}
-	got := d.report(t, instanttest.Report("D", delivery.Waiting, 1)).Attempt
+	got := d.MustReport(t, instanttest.Report("D", delivery.Waiting, 1)).Attempt
 	if got.Status != delivery.Returned || !got.StatusAt.Equal(instanttest.Start.Add(8*time.Minute)) || got.Message != "骑手张三 13800000000" || got.WaybillID != "Y-D" {
 		t.Errorf("a repeat gets status %d at %v", got.Status, got.StatusAt)
 	}
@@ -54,7 +54,7 @@ func TestStatusEveryPair(t *testing.T) {
 			id := fmt.Sprint(int(from), "-", int(to))
 			instanttest.InsertOrders(t, d.Database, from, id)
 			before := instanttest.Steps(t, d.Database, id)
-			got := d.report(t, instanttest.Report(id, to, 1))
+			got := d.MustReport(t, instanttest.Report(id, to, 1))
 			want, status, course := delivery.NotAllowed, from, before
 			switch {
 			case from.CanFollow(to):
@@ -90,7 +90,7 @@ func TestStatusVerdicts(t *testing.T) {
 	d.Exec(t, `UPDATE delivery_step SET status = 101 WHERE order_id = 'twice'`)
 	instanttest.InsertAttempt(t, d.Database, "twice", 2, "Y3", delivery.Waiting)
 	said := instanttest.Report("again", delivery.AtShop, 1, instanttest.Of("Y2"))
-	d.wantVerdict(t, said, delivery.Recorded, delivery.AtShop)
+	d.WantVerdict(t, said, delivery.Recorded, delivery.AtShop)
 	const rows = `SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM (SELECT a::text FROM delivery_attempt a UNION ALL SELECT s::text FROM delivery_step s
 		UNION ALL SELECT o::text FROM delivery_order o) AS all_of (r)`
 	before := d.Texts(t, rows)[0]
@@ -112,7 +112,7 @@ func TestStatusVerdicts(t *testing.T) {
 		{instanttest.Report("early", delivery.Delivered, 2), delivery.NotAllowed, delivery.Waiting},
 		{instanttest.Report("early", delivery.Assigned, 21*24*60), delivery.InFuture, delivery.Waiting},
 	} {
-		got := d.report(t, tt.report)
+		got := d.MustReport(t, tt.report)
 		if got.Verdict != tt.want || got.Attempt.Status != tt.status {
 			t.Errorf("%d: %s, %d, want %s, %d", i, got.Verdict, got.Attempt.Status, tt.want, tt.status)
 		}
@@ -142,7 +142,7 @@ func TestStatusNoIDs(t *testing.T) {
 			t.Errorf("%d: %v, want %s", i, g, want[i])
 		}
 	}
-	if got := d.report(t, bad("S", "D", "Y\x00")); got.Verdict != delivery.NoOrder && got.Verdict != delivery.UnknownAttempt {
+	if got := d.MustReport(t, bad("S", "D", "Y\x00")); got.Verdict != delivery.NoOrder && got.Verdict != delivery.UnknownAttempt {
 		t.Errorf("alone: %s", got.Verdict)
 	}
 }
@@ -157,8 +157,8 @@ func TestStatusTexts(t *testing.T) {
 		for i, text := range []string{"", "一\n二\t三", `a'b\c"d $1 {x},NULL`, "cut \xe5\x8d", "a\x00b", strings.Repeat("长", 341)} {
 			r := instanttest.Report("D", delivery.Assigned, i+1)
 			r.Message, r.By = text, `{"hub",'\'}`
-			d.wantVerdict(t, r, delivery.Recorded, delivery.Assigned)
-			d.wantVerdict(t, r, delivery.Repeated, delivery.Assigned)
+			d.WantVerdict(t, r, delivery.Recorded, delivery.Assigned)
+			d.WantVerdict(t, r, delivery.Repeated, delivery.Assigned)
 			stored := strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
 			n := d.Int(t, `SELECT count(*) FROM delivery_step s JOIN delivery_attempt a USING (shop_id, order_id, attempt, message)
 				WHERE message = $1 AND recorded_by = $2 AND at = status_at`, stored, r.By)
@@ -178,7 +178,7 @@ func TestStatusTouchesNothingElse(t *testing.T) {
 	const others = `SELECT ((to_jsonb(a) - 'status') - 'status_at' - 'message')::text FROM delivery_attempt a UNION ALL
 		SELECT to_jsonb(o)::text FROM delivery_order o UNION ALL SELECT to_jsonb(e)::text FROM delivery_details e`
 	before := d.Texts(t, others)
-	d.wantVerdict(t, instanttest.Report("D", delivery.PickedUp, 3), delivery.Recorded, delivery.PickedUp)
+	d.WantVerdict(t, instanttest.Report("D", delivery.PickedUp, 3), delivery.Recorded, delivery.PickedUp)
 	if after := d.Texts(t, others); strings.Join(after, "\n") != strings.Join(before, "\n") {
 		t.Errorf("%s\nbecame\n%s", before, after)
 	}

@@ -25,10 +25,10 @@ func TestStatusAgainstCancel(t *testing.T) {
 		var cancel delivery.Decision
 		var both sync.WaitGroup
 		gate := make(chan struct{})
-		both.Go(func() { <-gate; report = stores[round%2].report(t, instanttest.Report(id, delivery.PickedUp, 1)) })
+		both.Go(func() { <-gate; report = stores[round%2].MustReport(t, instanttest.Report(id, delivery.PickedUp, 1)) })
 		both.Go(func() {
 			<-gate
-			cancel = stores[(round+round/2)%2].decide(t, instanttest.FollowUp(round, delivery.Cancel, id))
+			cancel = stores[(round+round/2)%2].MustDecide(t, instanttest.FollowUp(round, delivery.Cancel, id))
 		})
 		close(gate)
 		both.Wait()
@@ -62,7 +62,7 @@ func TestStatusBesidePushes(t *testing.T) {
 	const orders, each = 8, 150
 	id := func() string { return fmt.Sprint("D", rand.N(orders)) }
 	for i := range orders {
-		d.accepts(t, instanttest.Order(i, delivery.Add, fmt.Sprint("D", i)))
+		d.MustAccept(t, instanttest.Order(i, delivery.Add, fmt.Sprint("D", i)))
 	}
 	var all sync.WaitGroup
 	recorded := make([]int, 4)
@@ -72,7 +72,7 @@ func TestStatusBesidePushes(t *testing.T) {
 			for i := range each {
 				order, status := id(), delivery.Statuses()[rand.N(len(delivery.Statuses()))]
 				r := instanttest.Report(order, status, 1000*(w+1)+i, instanttest.Of(d.lastWaybill(t, order)))
-				if got := stores[w%2].report(t, r); got.Verdict == delivery.Recorded {
+				if got := stores[w%2].MustReport(t, r); got.Verdict == delivery.Recorded {
 					recorded[w]++
 				}
 			}
@@ -84,7 +84,7 @@ func TestStatusBesidePushes(t *testing.T) {
 				if rand.N(2) == 0 {
 					r = instanttest.Order(n, delivery.Readd, order)
 				}
-				if got := stores[w%2].decide(t, r); got.Reason == delivery.Accepted && r.Kind != delivery.Tip {
+				if got := stores[w%2].MustDecide(t, r); got.Reason == delivery.Accepted && r.Kind != delivery.Tip {
 					moved[w]++
 				}
 			}

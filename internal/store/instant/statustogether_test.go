@@ -25,7 +25,7 @@ func TestStatusSameAtOnce(t *testing.T) {
 		instanttest.InsertOrders(t, d.Database, delivery.Waiting, id)
 		first := 0
 		for _, g := range atOnce(32, func(i int) delivery.StatusDecision {
-			return stores[i%len(stores)].report(t, instanttest.Report(id, delivery.Assigned, 0))
+			return stores[i%len(stores)].MustReport(t, instanttest.Report(id, delivery.Assigned, 0))
 		}) {
 			switch g.Verdict {
 			case delivery.Recorded:
@@ -54,7 +54,7 @@ func TestStatusOneEnd(t *testing.T) {
 		instanttest.InsertOrders(t, d.Database, delivery.Delivering, id)
 		won := 0
 		for i, g := range atOnce(12, func(i int) delivery.StatusDecision {
-			return stores[i%len(stores)].report(t, instanttest.Report(id, ends[i%3], i))
+			return stores[i%len(stores)].MustReport(t, instanttest.Report(id, ends[i%3], i))
 		}) {
 			switch {
 			case g.Verdict == delivery.Recorded && g.Attempt.Status == ends[i%3]:
@@ -79,7 +79,7 @@ func TestStatusNoneLost(t *testing.T) {
 	instanttest.InsertOrders(t, d.Database, delivery.Assigned, "D")
 	const n = 120
 	for i, g := range atOnce(n, func(i int) delivery.StatusDecision {
-		return stores[i%len(stores)].report(t, instanttest.Report("D", delivery.Assigned, 1, func(r *delivery.StatusReport) { r.Message = fmt.Sprint("rider ", i) }))
+		return stores[i%len(stores)].MustReport(t, instanttest.Report("D", delivery.Assigned, 1, func(r *delivery.StatusReport) { r.Message = fmt.Sprint("rider ", i) }))
 	}) {
 		if g.Verdict != delivery.Recorded {
 			t.Errorf("%d: %s", i, g.Verdict)
@@ -138,7 +138,7 @@ func TestStatusBatch(t *testing.T) {
 func (d testStore) reportCrowd(t *testing.T, orders []string, with ...func()) {
 	t.Helper()
 	d.batches.Crowd(t, len(orders), func(i int) {
-		if g := d.report(t, instanttest.Report(orders[i], delivery.Assigned, 0)); g.Verdict != delivery.Recorded {
+		if g := d.MustReport(t, instanttest.Report(orders[i], delivery.Assigned, 0)); g.Verdict != delivery.Recorded {
 			t.Errorf("%s: %s", orders[i], g.Verdict)
 		}
 	}, with...)
@@ -167,7 +167,7 @@ func TestStatusLocked(t *testing.T) {
 	instanttest.InsertOrders(t, d.Database, delivery.Waiting, "locked", "a", "b", "c")
 	release := d.Lock(t, `SELECT FROM delivery_order WHERE order_id = 'locked' FOR UPDATE`)
 	first := make(chan delivery.StatusDecision, 1)
-	d.reportCrowd(t, []string{"a", "b", "c"}, func() { first <- d.report(t, instanttest.Report("locked", delivery.Assigned, 0)) })
+	d.reportCrowd(t, []string{"a", "b", "c"}, func() { first <- d.MustReport(t, instanttest.Report("locked", delivery.Assigned, 0)) })
 	storetest.Until(t, "the locked order is tried again", func() bool { return d.retries() > 1 })
 	if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE order_id = 'locked'`); n > 1 || len(first) > 0 {
 		t.Errorf("the locked order was decided: %d steps", n)
@@ -230,7 +230,7 @@ func TestStatusDoubt(t *testing.T) {
 	at := time.Now().Truncate(time.Microsecond)
 	for id, want := range map[string]delivery.Verdict{"mine": delivery.Recorded, "theirs": delivery.Repeated} {
 		r := instanttest.Report(id, delivery.Assigned, 0)
-		d.report(t, r)
+		d.MustReport(t, r)
 		if id == "mine" {
 			d.Exec(t, `UPDATE delivery_step SET recorded_at = $1 WHERE order_id = 'mine'`, at)
 		}
