@@ -14,20 +14,12 @@ func TestReportWrite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	victim, path := filepath.Join(dir, "victim"), filepath.Join(dir, "out", "report.json")
-	if err := os.WriteFile(victim, []byte("keep"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(victim, []byte("keep"), 0o600))
+	must(t, os.Mkdir(filepath.Dir(path), 0o700))
 	for _, link := range []string{path, path + ".new"} {
-		if err := os.Symlink(victim, link); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Symlink(victim, link))
 	}
-	if err := (&report{Commit: "abc"}).write(path); err != nil {
-		t.Fatal(err)
-	}
+	must(t, (&report{Commit: "abc"}).write(path))
 	text, err := os.ReadFile(path)
 	if err != nil || !json.Valid(text) || !strings.Contains(string(text), `"commit": "abc"`) {
 		t.Errorf("%s, %v", text, err)

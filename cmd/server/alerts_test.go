@@ -20,9 +20,7 @@ func TestAlertsStandOnSeries(t *testing.T) {
 	t.Parallel()
 	cfg := config.Default()
 	st, err := store.Open(t.Context(), storeOptions(cfg, "postgres://nobody@127.0.0.1/none"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer st.Close()
 	r := prometheus.NewRegistry()
 	r.MustRegister(st.Collectors()...)
@@ -33,9 +31,7 @@ func TestAlertsStandOnSeries(t *testing.T) {
 		t.Fatal(err)
 	}
 	families, err := r.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	there := map[string][]map[string]string{} // the labels of the series of each name
 	for _, f := range families {
 		for _, m := range f.GetMetric() {

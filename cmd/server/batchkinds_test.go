@@ -13,16 +13,12 @@ import (
 func TestSettingsCountKindsOfBatches(t *testing.T) {
 	t.Parallel()
 	st, err := store.Open(t.Context(), storeOptions(config.Default(), "postgres://nobody@127.0.0.1/none"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer st.Close()
 	r := prometheus.NewRegistry()
 	r.MustRegister(st.Collectors()...)
 	families, err := r.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for _, f := range families {
 		if f.GetName() == "carrierhook_batch_size_requests" && len(f.GetMetric()) == config.BatchKinds {
 			return

@@ -35,9 +35,7 @@ func TestToolsBesideDir(t *testing.T) {
 	if err == nil || !strings.Contains(out, "is owned by another process") {
 		t.Errorf("a second server: %v\n%s", err, out)
 	}
-	if err := p.stop(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, p.stop())
 	expect("1 lines: 0 new, 0 changed, 1 as they were", "import", "merchants", "-")
 }
 
@@ -55,9 +53,7 @@ func TestToolsWithoutDatabase(t *testing.T) {
 func TestDemoUnreachable(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(dataDir(t), "home")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(dir, 0o700))
 	t.Cleanup(func() {
 		if err := removeData(filepath.Join(dir, demo.Dir)); err != nil {
 			t.Error(err)

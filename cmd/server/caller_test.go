@@ -24,9 +24,7 @@ func withTokens(tb testing.TB, cfg config.Config) config.Config {
 	tb.Helper()
 	for _, t := range [][3]string{{"dispatch", "scans+waybills+merchants", dispatchToken}, {"support", "read+personal", supportToken}} {
 		token, err := config.NewToken(t[0], t[1], t[2])
-		if err != nil {
-			tb.Fatal(err)
-		}
+		must(tb, err)
 		cfg.API.Tokens = append(slices.Clone(cfg.API.Tokens), token)
 	}
 	return cfg

@@ -54,9 +54,7 @@ func TestConsoleDocs(t *testing.T) {
 				return
 			}
 			if *update {
-				if err := os.WriteFile(doc.file, []byte(before+"\n"+doc.from+"\n"+got+after), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				must(t, os.WriteFile(doc.file, []byte(before+"\n"+doc.from+"\n"+got+after), 0o644))
 				return
 			}
 			t.Errorf("%s, run: \n%s\nand it says\n%s", doc.file, got, section)
@@ -75,9 +73,7 @@ func runConsoleDocs(t *testing.T, section string) (said string, ran int) {
 		"CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
 	}
 	dir := dataDir(t) // for push --repeat
-	if err := os.Mkdir(filepath.Join(dir, demo.Dir), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(filepath.Join(dir, demo.Dir), 0o700))
 	sh := &shell{tb: t, vars: map[string]string{}, me: "bin/server", carrier: true}
 	sh.program = func(args ...string) string {
 		out, err := runs(t, dir, credentials, append(args, "--url", p.url())...)
@@ -143,9 +139,7 @@ type openAPI map[string]any
 func TestProblemsDocumented(t *testing.T) {
 	t.Parallel()
 	var doc openAPI
-	if err := json.Unmarshal([]byte(read(t, "../../internal/handler/api/openapi.json")), &doc); err != nil {
-		t.Fatal(err)
-	}
+	must(t, json.Unmarshal([]byte(read(t, "../../internal/handler/api/openapi.json")), &doc))
 	want := map[string]string{"method_not_allowed": "405"} // which is of no path
 	for _, operations := range doc["paths"].(map[string]any) {
 		for _, operation := range operations.(map[string]any) {

@@ -26,20 +26,14 @@ func fakedBinaries(t *testing.T, dir, off string) string {
 		t.Fatalf("no %s: apt-get install libfaketime", faketime)
 	}
 	bin, _, err := localpg.FindBinaries()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	faked := filepath.Join(dir, "bin")
-	if err := os.Mkdir(faked, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(faked, 0o755))
 	for _, program := range []string{"initdb", "postgres"} {
 		// What waits for a time to pass must not notice.
 		script := fmt.Sprintf("#!/bin/sh\nLD_PRELOAD=%s FAKETIME=%s FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1\n"+
 			"export LD_PRELOAD FAKETIME FAKETIME_DONT_FAKE_MONOTONIC NO_FAKE_STAT\nexec %s \"$@\"\n", found[0], off, filepath.Join(bin, program))
-		if err := os.WriteFile(filepath.Join(faked, program), []byte(script), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(filepath.Join(faked, program), []byte(script), 0o755))
 	}
 	return faked
 }
@@ -50,12 +44,8 @@ func fakedBinaries(t *testing.T, dir, off string) string {
 func TestInteropClock100DaysAhead(t *testing.T) {
 	// Not the test's own folder: Postgres's account has to pass.
 	dir, err := os.MkdirTemp("", "carrierhook-clock-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	must(t, os.Chmod(dir, 0o711))
 	data := filepath.Join(dir, "data")
 	t.Cleanup(func() {
 		if err := errors.Join(localpg.Remove(data), os.RemoveAll(dir)); err != nil {
@@ -65,9 +55,7 @@ func TestInteropClock100DaysAhead(t *testing.T) {
 	run := func(binaries string) *localpg.Server {
 		t.Helper()
 		pg, err := localpg.Start(t.Context(), data, localpg.Options{Log: t.Logf, BinDir: binaries, Settings: map[string]string{"fsync": "off"}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		t.Cleanup(func() {
 			if err := pg.Stop(); err != nil {
 				t.Error(err)
@@ -77,14 +65,10 @@ func TestInteropClock100DaysAhead(t *testing.T) {
 	}
 	pg := run("")
 	url := pg.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
+	must(t, store.Migrate(t.Context(), url))
 	putSamples(t, url)
 	age(t, url, 0).query(`DELETE FROM booking_contact WHERE booked_at < now() - interval '1 day'`)
-	if err := pg.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, pg.Stop())
 
 	a := aged{t, run(fakedBinaries(t, dir, "+100d")).URL(localpg.Database)}
 	if got := a.query(`SELECT extract(day FROM now() - max(at))::text FROM push`); got != "100" {

@@ -27,17 +27,11 @@ func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 	tb.Helper()
 	url = withSamples(tb)
 	st, err := store.Open(context.Background(), storeOptions(demo.Config(), url))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	defer st.Close()
 	merchants, rows, given := conformanceRows(time.Now())
-	if err := st.Express.Reset(context.Background(), merchants, rows); err != nil {
-		tb.Fatal(err)
-	}
-	if err := st.Instant.ResetShops(context.Background(), conformanceShops()); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, st.Express.Reset(context.Background(), merchants, rows))
+	must(tb, st.Instant.ResetShops(context.Background(), conformanceShops()))
 	var list []map[string]any // a password does not show itself in JSON
 	for _, w := range given {
 		list = append(list, map[string]any{
@@ -53,9 +47,7 @@ func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 	}
 	file := func(name string, v any) string {
 		dir := opened(tb, filepath.Join(tb.TempDir(), "given"))
-		if err := demo.WriteJSON(dir, name, v); err != nil {
-			tb.Fatal(err)
-		}
+		must(tb, demo.WriteJSON(dir, name, v))
 		return dir.Join(name)
 	}
 	return url, file("waybills.json", list), file("account.json", merchant)
@@ -65,9 +57,7 @@ func conformanceFiles(tb testing.TB) (url, waybills, account string) {
 func secretFile(tb testing.TB, secret string) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "secret")
-	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, os.WriteFile(path, []byte(secret+"\n"), 0o600))
 	return path
 }
 

@@ -16,18 +16,14 @@ import (
 func dataDir(tb testing.TB) string {
 	tb.Helper()
 	dir, err := os.MkdirTemp("", "carrierhook-test-")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	tb.Cleanup(func() {
 		err := errors.Join(removeData(filepath.Join(dir, demo.Dir)), removeData(dir), os.RemoveAll(dir))
 		if err != nil {
 			tb.Error(err)
 		}
 	})
-	if err := os.Chmod(dir, 0o755); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, os.Chmod(dir, 0o755))
 	return dir
 }
 

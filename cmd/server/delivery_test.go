@@ -62,14 +62,10 @@ func reorder(tb testing.TB, change func(m map[string]any)) string {
 	d := json.NewDecoder(strings.NewReader(read(tb, filepath.Join("testdata", "api.reOrder.request.json"))))
 	d.UseNumber()
 	var m map[string]any
-	if err := d.Decode(&m); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, d.Decode(&m))
 	change(m)
 	text, err := json.Marshal(m)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	return string(text)
 }
 

@@ -20,9 +20,7 @@ func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error, ou
 	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--mode", mode)
 	out = new(output)
 	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, cmd.Start())
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
@@ -108,9 +106,7 @@ func TestDemo(t *testing.T) {
 	expect("repeated for the same push", "show", "waybill", demo.BizID, demo.WaybillID)
 	expect("up to date", "migrate")
 	csv := filepath.Join(dir, "w.csv")
-	if err := os.WriteFile(csv, []byte("biz_id,waybill_id,order_id\nxyz,NEW1,ORDER1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(csv, []byte("biz_id,waybill_id,order_id\nxyz,NEW1,ORDER1\n"), 0o600))
 	expect("1 lines: 1 new", "import", "waybills", csv)
 	expect("ResultCode 0", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
 	if out, err := runs(t, dir, nil, "demo", "--listen", "127.0.0.1:0"); err == nil || !strings.Contains(out, "running") {
@@ -164,9 +160,7 @@ func carriersSide(t *testing.T, greeting *output) carrier {
 
 func credentials(t *testing.T, dir string) (d demo.File) {
 	t.Helper()
-	if err := demo.ReadJSON(opened(t, filepath.Join(dir, demo.Dir)), demo.FileName, &d); err != nil {
-		t.Fatal(err)
-	}
+	must(t, demo.ReadJSON(opened(t, filepath.Join(dir, demo.Dir)), demo.FileName, &d))
 	return d
 }
 
@@ -174,9 +168,7 @@ func credentials(t *testing.T, dir string) (d demo.File) {
 func opened(tb testing.TB, path string) *datadir.Dir {
 	tb.Helper()
 	dir, err := datadir.Make(path, 0o711)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	tb.Cleanup(func() { dir.Close() })
 	return dir
 }
@@ -184,9 +176,7 @@ func opened(tb testing.TB, path string) *datadir.Dir {
 func private(t *testing.T, path string) {
 	t.Helper()
 	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("%s has mode %v", path, info.Mode())
 	}

@@ -25,13 +25,9 @@ func TestDemoSchema(t *testing.T) {
 		folder := opened(t, data)
 		var cred demo.File
 		if file {
-			if err := demo.ReadJSON(folder, demo.FileName, &cred); err != nil {
-				t.Fatal(err)
-			}
+			must(t, demo.ReadJSON(folder, demo.FileName, &cred))
 			cred.Schema = schema
-			if err := demo.WriteJSON(folder, demo.FileName, cred); err != nil {
-				t.Fatal(err)
-			}
+			must(t, demo.WriteJSON(folder, demo.FileName, cred))
 		} else if err := folder.Remove(demo.FileName); err != nil {
 			t.Fatal(err)
 		}

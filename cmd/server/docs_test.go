@@ -104,8 +104,6 @@ func rowNames(text string) []string {
 func read(tb testing.TB, file string) string {
 	tb.Helper()
 	text, err := os.ReadFile(file)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	return string(text)
 }

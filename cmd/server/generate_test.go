@@ -42,9 +42,7 @@ var generated = regexp.MustCompile(`(?s)<!-- generated: ([a-z ]+) -->\n(.*?)<!--
 func TestGeneratedTables(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	var found []string
 	for _, page := range pages {
 		text := read(t, page)
@@ -61,9 +59,7 @@ func TestGeneratedTables(t *testing.T) {
 		switch {
 		case fresh == text:
 		case *update:
-			if err := os.WriteFile(page, []byte(fresh), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			must(t, os.WriteFile(page, []byte(fresh), 0o644))
 		default:
 			t.Errorf("%s is not what the program says now: run go generate ./cmd/server, and read the diff\n%s", page, firstDifference(text, fresh))
 		}

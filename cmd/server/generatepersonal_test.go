@@ -39,18 +39,14 @@ func personalTable() string {
 func TestPersonalColumns(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), withSamples(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	found, _ := conn.Query(t.Context(), `SELECT c.relname || '.' || a.attname
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped
 			AND (a.atttypid = 'jsonb'::regtype OR a.attname ~ '(message|remark|note|token|secret|password|code)' AND a.attname NOT IN ('code', 'result_code'))`)
 	got, err := pgx.CollectRows(found, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	var want []string
 	for _, p := range personal {
 		for _, column := range strings.Fields(p.columns) {

@@ -83,9 +83,7 @@ func callTable(t *testing.T) string {
 	var doc struct {
 		Paths map[string]map[string]json.RawMessage
 	}
-	if err := json.Unmarshal([]byte(read(t, "../../internal/handler/api/openapi.json")), &doc); err != nil {
-		t.Fatal(err)
-	}
+	must(t, json.Unmarshal([]byte(read(t, "../../internal/handler/api/openapi.json")), &doc))
 	var rows [][]string
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for _, method := range []string{"get", "post", "put"} {
@@ -129,9 +127,7 @@ func metrics(t *testing.T) (all []metric) {
 	t.Helper()
 	cfg := config.Default()
 	st, err := store.Open(t.Context(), storeOptions(cfg, "postgres://nobody@127.0.0.1/none"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer st.Close()
 	r := &collected{Registerer: prometheus.NewRegistry()}
 	r.MustRegister(st.Collectors()...)

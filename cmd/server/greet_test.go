@@ -65,9 +65,7 @@ func TestDemoDocs(t *testing.T) {
 		if !*update {
 			t.Fatalf("docs/demo.md has not\n%s", steps)
 		}
-		if err := os.WriteFile(demoDocs, []byte(whole), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(demoDocs, []byte(whole), 0o644))
 	}
 	dir := dataDir(t)
 	end, _ := demoProcess(t, dir, "secure")
@@ -112,9 +110,7 @@ func TestDemoDocs(t *testing.T) {
 func TestDemoPortTaken(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer ln.Close()
 	dir, any := dataDir(t), "127.0.0.1:0"
 	for flag, args := range map[string][]string{

@@ -30,9 +30,7 @@ func TestProveGuessing(t *testing.T) {
 	p := start(t, cfg)
 	right := newCrowd(t, p, wechat.Secure, others+1)
 	conn, err := pgx.Connect(t.Context(), p.cfg.Database.URL.Value())
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	for _, sql := range []string{
 		`INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, password_hash FROM merchant, generate_series(1, $2) AS i WHERE biz_id = $1`,

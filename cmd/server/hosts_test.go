@@ -16,16 +16,12 @@ import (
 func getAs(tb testing.TB, host, url string) int {
 	tb.Helper()
 	req, err := http.NewRequest(http.MethodGet, url, nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	if host != "" {
 		req.Host = host
 	}
 	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	res.Body.Close()
 	return res.StatusCode
 }

@@ -43,15 +43,11 @@ func TestSamplesBesideUsedRange(t *testing.T) {
 		t.Fatalf("%d %s", r.ResultCode, r.WayBillID)
 	}
 	st, err := store.Open(t.Context(), testOptions(url))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer st.Close()
 	out := new(output)
 	log, err := newLogger(out, "info")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if err := demo.Reset(t.Context(), st, log); err != nil || !strings.Contains(out.String(), "the ranges stay as they were imported") {
 		t.Errorf("%v\n%s", err, out)
 	}

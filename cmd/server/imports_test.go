@@ -59,9 +59,7 @@ var pure = []string{"internal/input", "internal/ledger", "internal/redacted", "i
 func TestImportRule(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "carrierhook/...").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	seen := 0
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)

@@ -43,9 +43,7 @@ func TestLeaveAtBothDoors(t *testing.T) {
 		t.Error("the push was answered before both doors were shut")
 	default:
 	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, tx.Rollback(t.Context()))
 	<-answered
 	if err := <-left; err != nil {
 		t.Errorf("the program ended with %v", err)

@@ -20,13 +20,9 @@ import (
 func opens(tb testing.TB, addr net.Addr) net.Conn {
 	tb.Helper()
 	c, err := net.Dial("tcp", addr.String())
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	tb.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, c.SetDeadline(time.Now().Add(patience)))
 	return c
 }
 
@@ -102,9 +98,7 @@ func TestReadOnlyDatabase(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	readOnly := func(on string) {
 		t.Helper()

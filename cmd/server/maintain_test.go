@@ -39,15 +39,11 @@ func age(tb testing.TB, url string, days int) aged {
 func (a aged) query(sql string, args ...any) (got string) {
 	a.Helper()
 	conn, err := pgx.Connect(a.Context(), a.url)
-	if err != nil {
-		a.Fatal(err)
-	}
+	must(a, err)
 	defer conn.Close(context.Background())
 	rows, _ := conn.Query(a.Context(), sql, args...)
 	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		a.Fatal(err)
-	}
+	must(a, err)
 	return strings.Join(all, " ")
 }
 

@@ -39,9 +39,7 @@ type crowd struct {
 func newCrowd(t *testing.T, p *program, mode wechat.Mode, n int) *crowd {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), p.cfg.Database.URL.Value())
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	if _, err := conn.Exec(t.Context(), `INSERT INTO waybill (biz_id, waybill_id, order_id)
 		SELECT $1, 'W' || i, 'O' || i FROM generate_series(1, $2::int) AS i`, demo.BizID, n); err != nil {

@@ -30,9 +30,7 @@ const maxMemory = 256 << 20
 func peak(t *testing.T, cmd *exec.Cmd) int {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	_, rest, _ := strings.Cut(string(text), "VmHWM:")
 	kib, _, found := strings.Cut(strings.TrimSpace(rest), " kB")
 	n, err := strconv.Atoi(kib)
@@ -116,18 +114,14 @@ func slowStore(t *testing.T) (url string) {
 	pg, err := localpg.Start(t.Context(), dataDir(t), localpg.Options{Settings: map[string]string{
 		"fsync": "on", "commit_delay": "100000", "commit_siblings": "0", // no delay without fsync
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() {
 		if err := pg.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
 	url = pg.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
+	must(t, store.Migrate(t.Context(), url))
 	putSamples(t, url)
 	return url
 }

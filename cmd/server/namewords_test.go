@@ -80,9 +80,7 @@ func TestPlainWordsOfNames(t *testing.T) {
 		})
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if names < 10_000 {
 		t.Errorf("found only %d names", names)
 	}

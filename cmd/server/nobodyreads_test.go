@@ -52,9 +52,7 @@ func TestNobodyReadsTheLog(t *testing.T) {
 
 	log.stop()
 	pushes(t, w, upTo(50)) // which fill the pipe
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
 	if err := ends(t, cmd, p.log); err != nil {
 		t.Errorf("its end, while nobody reads: %v", err)
 	}
@@ -65,14 +63,10 @@ func TestLogWithoutReader(t *testing.T) {
 	t.Parallel()
 	cmd, p, log := servingInto(t)
 	log.stop()
-	if err := log.r.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, log.r.Close())
 	pushes(t, p.wechat(t, wechat.Secure, wechat.JSON), upTo(50))
 	eventually(t, "lines are lost", func() bool { return p.dropped(t) >= 50 })
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
 	if err := ends(t, cmd, p.log); err != nil {
 		t.Errorf("its end: %v", err)
 	}
@@ -130,13 +124,9 @@ func TestTerminalThatStops(t *testing.T) {
 			merchants := merchantsAt(t, out)
 			log.stop()
 			calls(t, merchants) // which fill the pipe
-			if err := log.r.Close(); err != nil {
-				t.Fatal(err)
-			}
+			must(t, log.r.Close())
 			calls(t, merchants)
-			if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
-				t.Fatal(err)
-			}
+			must(t, cmd.Process.Signal(syscall.SIGHUP))
 			if err := ends(t, cmd, log.log); err != nil {
 				t.Errorf("its end: %v", err)
 			}
@@ -169,15 +159,11 @@ func TestGreetingNobodyReads(t *testing.T) {
 	log := new(output)
 	cmd.Stdout, cmd.Stderr = w, log
 	launch(t, cmd)
-	if err := greeting.r.SetReadDeadline(time.Time{}); err != nil {
-		t.Fatal(err)
-	}
+	must(t, greeting.r.SetReadDeadline(time.Time{}))
 	if _, err := greeting.r.Read(make([]byte, 1)); err != nil {
 		t.Fatalf("no greeting: %v\n%s", err, log)
 	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
 	if err := ends(t, cmd, log); err != nil {
 		t.Errorf("its end: %v", err)
 	}

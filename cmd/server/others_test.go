@@ -20,47 +20,35 @@ func TestDirOfOthers(t *testing.T) {
 	// A demo's folder, whose credentials a stranger would know.
 	theirs := opened(t, in("theirs"))
 	cred, err := demo.Credentials(theirs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	cred.URL, cred.Mode = "http://127.0.0.1:1/wechat/push", wechat.Secure.String()
 	put := func(name string) string {
 		t.Helper()
 		dir := opened(t, in(name))
-		if err := demo.WriteJSON(dir, demo.FileName, cred); err != nil {
-			t.Fatal(err)
-		}
-		if err := demo.WriteJSON(dir, demo.LastPushName, pushed{Event: wechat.EventCancelWaybill}); err != nil {
-			t.Fatal(err)
-		}
+		must(t, demo.WriteJSON(dir, demo.FileName, cred))
+		must(t, demo.WriteJSON(dir, demo.LastPushName, pushed{Event: wechat.EventCancelWaybill}))
 		return dir.Path()
 	}
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	victim := filepath.Join(put("victim"), demo.FileName)
-	must(os.Symlink(in("victim"), in("link")))
-	must(os.Chmod(put("writable"), 0o777))
-	must(os.Chmod(filepath.Join(put("readable"), demo.FileName), 0o644))
-	must(os.Remove(filepath.Join(put("linked"), demo.FileName)))
-	must(os.Symlink(victim, filepath.Join(in("linked"), demo.FileName)))
-	must(os.Remove(filepath.Join(put("twice"), demo.FileName)))
+	must(t, os.Symlink(in("victim"), in("link")))
+	must(t, os.Chmod(put("writable"), 0o777))
+	must(t, os.Chmod(filepath.Join(put("readable"), demo.FileName), 0o644))
+	must(t, os.Remove(filepath.Join(put("linked"), demo.FileName)))
+	must(t, os.Symlink(victim, filepath.Join(in("linked"), demo.FileName)))
+	must(t, os.Remove(filepath.Join(put("twice"), demo.FileName)))
 	other := filepath.Join(put("named"), demo.FileName)
-	must(os.Link(other, filepath.Join(in("twice"), demo.FileName)))
+	must(t, os.Link(other, filepath.Join(in("twice"), demo.FileName)))
 	cases := map[string]string{
 		in("link"): "is a symbolic link to " + in("victim"), in("writable"): "has mode 0777", in("linked"): "is a symbolic link",
 		in("readable"): "chmod 600", in("twice"): "a hard link", "/usr": "belongs to root",
 	}
 	if os.Geteuid() == 0 { // the others' own
 		delete(cases, "/usr")
-		must(os.Chown(put("stranger"), 12345, 12345))
-		must(os.Chown(filepath.Join(put("given"), demo.FileName), 12345, 12345))
-		must(os.Chmod(put("below"), 0o755))
-		must(os.Chown(in("below"), 12345, 12345))
-		must(os.Rename(in("named"), in("below/named")))
+		must(t, os.Chown(put("stranger"), 12345, 12345))
+		must(t, os.Chown(filepath.Join(put("given"), demo.FileName), 12345, 12345))
+		must(t, os.Chmod(put("below"), 0o755))
+		must(t, os.Chown(in("below"), 12345, 12345))
+		must(t, os.Rename(in("named"), in("below/named")))
 		cases[in("stranger")], cases[in("given")], cases[in("below/named")] = "belongs to uid 12345", "belongs to uid 12345", in("below")+" belongs to uid 12345"
 	}
 	before := read(t, victim)
@@ -105,12 +93,8 @@ func TestLastPushOfOthers(t *testing.T) {
 	top := dataDir(t)
 	dir := opened(t, filepath.Join(top, "kept"))
 	victim := filepath.Join(top, "victim")
-	if err := os.WriteFile(victim, []byte("{}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(victim, dir.Join(demo.LastPushName)); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(victim, []byte("{}\n"), 0o600))
+	must(t, os.Symlink(victim, dir.Join(demo.LastPushName)))
 	push := func(dir string, more ...string) string {
 		out, err := runs(t, top, carrierEnv, append([]string{"push", "--url", "http://127.0.0.1:1/wechat/push", "--dir", dir}, more...)...)
 		if err == nil {

@@ -20,9 +20,7 @@ func TestDatabaseOutage(t *testing.T) {
 	t.Parallel()
 	pg := storetest.NewServer(t)
 	url := pg.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
+	must(t, store.Migrate(t.Context(), url))
 	putSamples(t, url)
 	cfg := testConfig(url, wechat.Secure)
 	cfg.WeChat.Deadline, cfg.Booking.Refresh = time.Second, 10*time.Millisecond
@@ -35,9 +33,7 @@ func TestDatabaseOutage(t *testing.T) {
 	if code, body := get(t, p.public, "/readyz"); code != 200 || body != `{"status":"ready"}` {
 		t.Errorf("before: %d %s", code, body)
 	}
-	if err := pg.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, pg.Kill())
 	w := p.wechat(t, wechat.Secure, wechat.XML)
 	p.allFail(t, w)
 	for server, want := range map[*program]int{p: 200, strict: 503} {
@@ -53,9 +49,7 @@ func TestDatabaseOutage(t *testing.T) {
 		t.Errorf("alive: %d %s", code, body)
 	}
 	p.log.wait(t, "catalogue refresh failed")
-	if err := pg.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, pg.Restart(t.Context()))
 	soon(t, w, sampleCancel(0))
 	p.log.wait(t, "catalogue refresh recovered")
 	// It was looked at a hundred times a second all the while. A dying server may
@@ -110,13 +104,9 @@ func TestStartBeforeDatabase(t *testing.T) {
 	t.Parallel()
 	pg := storetest.NewServer(t)
 	url := pg.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
+	must(t, store.Migrate(t.Context(), url))
 	putSamples(t, url)
-	if err := pg.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, pg.Kill())
 	cfg := testConfig(url, wechat.Secure)
 	cfg.WeChat.Deadline = 500 * time.Millisecond // and only that ends the first push
 	p := start(t, cfg)
@@ -125,9 +115,7 @@ func TestStartBeforeDatabase(t *testing.T) {
 	}
 	w := p.wechat(t, wechat.Secure, wechat.XML)
 	want(t, w, sampleCancel(0), -1)
-	if err := pg.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, pg.Restart(t.Context()))
 	p.waitReady(t)
 	soon(t, w, sampleCancel(0))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,13 @@ import (
 
 // patience bounds each wait: a machine may be slow, and only what hangs is to fail.
 const patience = 2 * time.Minute
+
+func must(tb testing.TB, errs ...error) {
+	tb.Helper()
+	if err := errors.Join(errs...); err != nil {
+		tb.Fatal(err)
+	}
+}
 
 // output is a log that may be read while it is written.
 type output struct {

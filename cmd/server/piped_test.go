@@ -32,17 +32,13 @@ type piped struct {
 func pipe(tb testing.TB) (p *piped, w *os.File) {
 	tb.Helper()
 	r, w, err := os.Pipe()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	const setSize, size = 1031, 4096 // F_SETPIPE_SZ
 	raw, err := w.SyscallConn()
 	if err == nil {
 		err = raw.Control(func(fd uintptr) { _, _, _ = syscall.Syscall(syscall.SYS_FCNTL, fd, setSize, size) })
 	}
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	tb.Cleanup(func() { r.Close() })
 	p = &piped{tb: tb, r: r, log: new(output)}
 	p.read(p.log)
@@ -74,9 +70,7 @@ func (p *piped) stop() {
 // launch starts a process that is killed with the test.
 func launch(tb testing.TB, cmd *exec.Cmd) {
 	tb.Helper()
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, cmd.Start())
 	for _, f := range []io.Writer{cmd.Stdout, cmd.Stderr} { // the process has its own
 		if f, ok := f.(*os.File); ok {
 			f.Close()
@@ -145,9 +139,7 @@ func (p *program) dropped(t *testing.T) int {
 		t.Fatalf("no such metric in\n%s", text)
 	}
 	n, err := strconv.ParseFloat(m[1], 64)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return int(n)
 }
 

@@ -60,9 +60,7 @@ func start(tb testing.TB, cfg config.Config) *program {
 	tb.Helper()
 	p := &program{cfg: cfg, log: new(output)}
 	log, err := newLogger(p.log, "debug")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	up, ended := make(chan addresses, 1), make(chan error, 1)
 	go func() { ended <- run(ctx, cfg, log, func(a addresses) { up <- a }) }()
@@ -138,13 +136,9 @@ func testOptions(url string) store.Options {
 func putSamples(tb testing.TB, url string) {
 	tb.Helper()
 	st, err := store.Open(context.Background(), testOptions(url))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	defer st.Close()
-	if err := demo.Reset(context.Background(), st, zap.NewNop()); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, demo.Reset(context.Background(), st, zap.NewNop()))
 }
 
 func (p *program) url() string { return "http://" + p.public.String() + handler.Path }
@@ -162,9 +156,7 @@ func (p *program) sender(tb testing.TB, mode wechat.Mode) *wechat.Sender {
 	s, err := wechat.NewSender(wechat.SenderOptions{
 		UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Mode: mode, Token: testToken, AESKey: testAESKey,
 	})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	return s
 }
 
@@ -193,14 +185,10 @@ func want(tb testing.TB, w *sandbox.Platform, m wechat.CancelWaybill, code int) 
 func get(tb testing.TB, addr fmt.Stringer, path string) (int, string) {
 	tb.Helper()
 	res, err := http.Get("http://" + addr.String() + path)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	return res.StatusCode, string(body)
 }
 

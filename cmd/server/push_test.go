@@ -89,14 +89,10 @@ func contains(all []wechat.Mode, m wechat.Mode) bool {
 func lockSample(t *testing.T, url string) pgx.Tx {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() { conn.Close(context.Background()) })
 	tx, err := conn.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if _, err := tx.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", demo.WaybillID); err != nil {
 		t.Fatal(err)
 	}

@@ -77,9 +77,7 @@ func TestSeenSignature(t *testing.T) {
 func insert(t *testing.T, url, orderID, waybillID string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	if _, err := conn.Exec(t.Context(), `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 		demo.BizID, waybillID, orderID); err != nil {

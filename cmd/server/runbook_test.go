@@ -57,9 +57,7 @@ func TestReasonsDocumented(t *testing.T) {
 func TestRunbookQueries(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), withSamples(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	blocks := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(read(t, runbook), -1)
 	if len(blocks) < 12 {

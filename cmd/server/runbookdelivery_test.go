@@ -38,9 +38,7 @@ func TestRunbookDispatch(t *testing.T) {
 	p := start(t, testConfig(url, wechat.Plain))
 	s, api := &shop{tb: t, wx: p.wechat(t, wechat.Plain, wechat.JSON)}, carrier{tb: t, p: p}
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	query := blockWith(t, "d.details->'receiver'")
 	rows := func(want int) []map[string]any {
@@ -102,9 +100,7 @@ func TestRunbookErases(t *testing.T) {
 		says(order, r.WaybillID, "102")
 	}
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	if _, err := conn.PgConn().Exec(t.Context(), blockWith(t, "DELETE FROM delivery_details")).ReadAll(); err != nil {
 		t.Fatal(err)
@@ -128,9 +124,7 @@ func TestRunbookErases(t *testing.T) {
 func TestBackupNamesPersonalTables(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), withSamples(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	found, _ := conn.Query(t.Context(), `SELECT DISTINCT c.relname::text
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid

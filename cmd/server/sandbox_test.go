@@ -40,14 +40,10 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 		change(&flags)
 	}
 	b, err := flags.open()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	d := &playedBox{box: b, tb: tb, log: new(output)}
 	log, err := newLogger(d.log, "debug")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	cred := demo.File{
 		URL: p.url(), Mode: mode.String(), UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Token: testToken, AESKey: testAESKey,
 	}
@@ -127,18 +123,12 @@ func (d *playedBox) callSandbox(method, url, body string) (string, answer) {
 func callSandbox(tb testing.TB, method, url, body string) (string, answer) {
 	tb.Helper()
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	var a answer
 	if err := json.Unmarshal(text, &a); err != nil || res.StatusCode != http.StatusOK || res.Header.Get("X-Sandbox") == "" {
 		tb.Errorf("%s %s: %d %s, %v", method, url, res.StatusCode, text, err)
@@ -164,9 +154,7 @@ func TestSandboxCarrierInTrouble(t *testing.T) {
 	p := start(t, cfg)
 	d := playWeChat(t, p, wechat.Secure, wechat.XML, func(s *sandboxFlags) { s.retries = 2 })
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	if _, err := conn.Exec(t.Context(), "BEGIN"); err != nil {
 		t.Fatal(err)
@@ -201,15 +189,11 @@ func TestSandboxOwnAccount(t *testing.T) {
 			s.deliveryID, s.accounts = "DB", []string{strings.Replace(account, "xyz", "mine", 1)}
 		})
 		st, err := store.Open(t.Context(), storeOptions(demo.Config(), p.cfg.Database.URL.Value()))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		defer st.Close()
 		err = st.Express.Replace(t.Context(), []express.MerchantRow{{BizID: "mine", Password: demo.BizPwd, CancelAllowed: true}},
 			[]waybill.Waybill{{BizID: "mine", ID: "W-" + want, OrderID: "o-" + want, Status: waybill.Booked, BookedAt: time.Now()}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		d.callSandbox(http.MethodPost, "http://"+d.control.Addr().String()+"/orders",
 			fmt.Sprintf(`{"biz_id":"mine","order_id":"o-%s","waybill_id":"W-%s","openid":"oABCD"}`, want, want))
 		_, a := d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,

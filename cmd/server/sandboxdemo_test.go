@@ -17,18 +17,12 @@ func TestSandboxFlags(t *testing.T) {
 	dir := t.TempDir()
 	data := opened(t, filepath.Join(dir, demo.Dir))
 	cred, err := demo.Credentials(data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer ln.Close()
 	cred.Mode, cred.URL = "secure", "http://"+ln.Addr().String()+"/wechat/push"
-	if err := demo.WriteJSON(data, demo.FileName, cred); err != nil {
-		t.Fatal(err)
-	}
+	must(t, demo.WriteJSON(data, demo.FileName, cred))
 	// Taken too, so that nothing comes to be open to others if nothing refuses it.
 	wide := fmt.Sprint("0.0.0.0:", ln.Addr().(*net.TCPAddr).Port)
 	ports := []string{"--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"}

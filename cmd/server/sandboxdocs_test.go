@@ -28,9 +28,7 @@ func TestSandboxDocs(t *testing.T) {
 				got := d.runDocs(t)
 				path := filepath.Join("testdata", "sandbox.golden")
 				if *update && mode == wechat.Secure && f == wechat.XML {
-					if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
+					must(t, os.WriteFile(path, []byte(got), 0o644))
 				}
 				if want := read(t, path); got != want {
 					t.Errorf("%s\n got\n%s\nwant\n%s", path, got, want)

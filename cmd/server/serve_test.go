@@ -18,18 +18,14 @@ import (
 func TestSchemaVersions(t *testing.T) {
 	t.Parallel()
 	log, err := newLogger(new(output), "info")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	err = run(t.Context(), testConfig(storetest.EmptyURL(t), wechat.Secure), log, nil)
 	if !errors.Is(err, store.ErrSchemaBehind) {
 		t.Errorf("a schema that is behind: %v", err)
 	}
 	url := withSamples(t)
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	if _, err := conn.Exec(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)"); err != nil {
 		t.Fatal(err)
@@ -43,14 +39,10 @@ func TestSchemaVersions(t *testing.T) {
 func TestAddressInUse(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer ln.Close()
 	log, err := newLogger(new(output), "info")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	cfg := testConfig(storetest.URL(t), wechat.Secure)
 	cfg.InternalListen = ln.Addr().String()
 	if err := run(t.Context(), cfg, log, nil); err == nil || !strings.Contains(err.Error(), "internal_listen") {

@@ -164,9 +164,7 @@ func TestSetUpAtOnce(t *testing.T) {
 		}
 	}
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer conn.Close(context.Background())
 	for _, table := range []string{"push", "scan"} {
 		var months, more int

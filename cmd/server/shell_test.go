@@ -165,21 +165,15 @@ func (s *shell) jq(says string) string {
 func fetch(tb testing.TB, method, url, body string, header http.Header) (status int, says string, answered http.Header) {
 	tb.Helper()
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	for name := range header {
 		req.Header[name] = header[name]
 	}
 	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	return res.StatusCode, string(text), res.Header
 }
 

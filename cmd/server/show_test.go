@@ -58,14 +58,10 @@ func TestShowHistory(t *testing.T) {
 	}
 	path := filepath.Join("testdata", "show.golden")
 	if *update {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(path, got.Bytes(), 0o644))
 	}
 	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if !bytes.Equal(got.Bytes(), want) {
 		t.Errorf("got\n%s\nwant\n%s", &got, want)
 	}

@@ -60,9 +60,7 @@ func TestShowDelivery(t *testing.T) {
 	}
 	path := filepath.Join("testdata", "showdelivery.golden")
 	if *update {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(path, got.Bytes(), 0o644))
 	}
 	if want := read(t, path); got.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", &got, want)

@@ -52,9 +52,7 @@ func TestSignalsThatMeanNothing(t *testing.T) {
 		signals(t, cmd, s)
 		p.log.wait(t, fmt.Sprintf(`"msg":"signal ignored","signal":%q`, s))
 	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, tx.Rollback(t.Context()))
 	if err := <-answered; err != nil {
 		t.Error(err)
 	}
@@ -81,9 +79,7 @@ func TestSignalsThatEnd(t *testing.T) {
 			p.log.wait(t, `"msg":"draining"`)
 			signals(t, cmd, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP)
 			p.log.wait(t, `"msg":"signal ignored"`) // by now the others have come too
-			if err := tx.Rollback(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			must(t, tx.Rollback(t.Context()))
 			if err := <-answered; err != nil {
 				t.Error(err)
 			}
@@ -99,9 +95,7 @@ func TestNohup(t *testing.T) {
 	t.Parallel()
 	cmd := process(t.TempDir(), carrierEnv, "sandbox", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--carrier", "http://127.0.0.1:1/wechat/push")
 	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$@"`, "sh"}, cmd.Args...)
 	cmd.Path = sh
 	out := new(output)

@@ -29,9 +29,7 @@ func servingIn(t *testing.T, dir, url string, drain time.Duration, env ...string
 	cmd = process(dir, append(serveEnv(url, "127.0.0.1:0", drain.String()), env...), "serve")
 	log := new(output)
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, cmd.Start())
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	p = &program{cfg: testConfig(url, wechat.Secure), log: log}
 	p.waitReady(t)
@@ -61,9 +59,7 @@ func TestSigterm(t *testing.T) {
 	if code, _ := get(t, p.public, "/readyz"); code != 200 {
 		t.Errorf("ready: %d", code)
 	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
 	p.log.wait(t, `"msg":"draining"`)
 	if code, body := get(t, p.public, "/readyz"); code != 503 || body != `{"status":"draining"}` {
 		t.Errorf("draining: %d %s", code, body)
@@ -72,14 +68,10 @@ func TestSigterm(t *testing.T) {
 		t.Errorf("alive while draining: %d", code)
 	}
 	for _, again := range []syscall.Signal{syscall.SIGTERM, syscall.SIGQUIT} {
-		if err := cmd.Process.Signal(again); err != nil {
-			t.Fatal(err)
-		}
+		must(t, cmd.Process.Signal(again))
 	}
 	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 0)
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
+	must(t, cmd.Process.Signal(os.Interrupt))
 	err := ends(t, cmd, p.log)
 	if how, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || how.Signal() != syscall.SIGINT {
 		t.Errorf("after the Ctrl-C: %v\n%s", err, p.log)
@@ -93,9 +85,7 @@ func TestDrain(t *testing.T) {
 	const drain = 300 * time.Millisecond
 	cmd, p := serving(t, drain)
 	sent := time.Now()
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
 	if err := ends(t, cmd, p.log); err != nil {
 		t.Errorf("exit: %v\n%s", err, p.log)
 	}

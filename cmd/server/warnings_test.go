@@ -38,16 +38,12 @@ func TestUnsafeSettings(t *testing.T) {
 	key := filepath.Join(dir, "aes_key")
 	settings := filepath.Join(dir, "config.yaml")
 	for path, text := range map[string]string{settings: "wechat: {mode: plain, timestamp_window: 0s}\n", key: testAESKey} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 	modes := func(ofDir, ofSettings, ofKey os.FileMode) {
 		t.Helper()
 		for path, mode := range map[string]os.FileMode{dir: ofDir, settings: ofSettings, key: ofKey} {
-			if err := os.Chmod(path, mode); err != nil {
-				t.Fatal(err)
-			}
+			must(t, os.Chmod(path, mode))
 		}
 	}
 	byFile := []string{"CARRIERHOOK_WECHAT_AES_KEY=", "CARRIERHOOK_WECHAT_AES_KEY_FILE=" + key}
@@ -55,9 +51,7 @@ func TestUnsafeSettings(t *testing.T) {
 	starts := func(env ...string) []string {
 		t.Helper()
 		cmd, p := servingIn(t, dir, url, 0, append(env, byFile...)...)
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
+		must(t, cmd.Process.Signal(syscall.SIGTERM))
 		if err := ends(t, cmd, p.log); err != nil {
 			t.Errorf("it ended with %v\n%s", err, p.log)
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,38 +12,37 @@ import (
 	"testing"
 )
 
+func must(tb testing.TB, errs ...error) {
+	tb.Helper()
+	if err := errors.Join(errs...); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // put writes a file with exactly this mode, whatever the umask.
 func put(tb testing.TB, path, text string, mode fs.FileMode) string {
 	tb.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, os.WriteFile(path, []byte(text), 0o600))
 	chmod(tb, path, mode)
 	return path
 }
 
 func chmod(tb testing.TB, path string, mode fs.FileMode) {
 	tb.Helper()
-	if err := os.Chmod(path, mode); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, os.Chmod(path, mode))
 }
 
 // folder makes one with exactly this mode.
 func folder(tb testing.TB, path string, mode fs.FileMode) string {
 	tb.Helper()
-	if err := os.Mkdir(path, 0o700); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, os.Mkdir(path, 0o700))
 	chmod(tb, path, mode)
 	return path
 }
 
 func link(tb testing.TB, to, path string) string {
 	tb.Helper()
-	if err := os.Symlink(to, path); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, os.Symlink(to, path))
 	return path
 }
 
@@ -125,9 +125,7 @@ func TestOthersFiles(t *testing.T) {
 	if os.Geteuid() != 0 { // /etc is root's, for whoever runs the tests
 		return
 	}
-	if err := os.Chown(above, 0x7ffffff0, -1); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Chown(above, 0x7ffffff0, -1))
 	if got := warningsOf(t, path); len(got) != 1 || !strings.HasPrefix(got[0].Text, "directory "+above+" belongs to uid 2147483632") {
 		t.Errorf("a stranger's directory: %q", got)
 	}
@@ -224,9 +222,7 @@ func TestKubernetesSecret(t *testing.T) {
 // whole path.
 func TestDefaultFileModes(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	chmod(t, dir, 0o700)
 	t.Chdir(dir) // so not parallel
 	put(t, "config.yaml", noSecret, 0o606)
@@ -240,9 +236,7 @@ func TestDefaultFileModes(t *testing.T) {
 func TestPipedSecret(t *testing.T) {
 	t.Parallel()
 	fifo := filepath.Join(folder(t, filepath.Join(t.TempDir(), "open"), 0o777), "fifo")
-	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, syscall.Mkfifo(fifo, 0o600))
 	chmod(t, fifo, 0o666)
 	wrote := make(chan error, 1)
 	go func() { wrote <- os.WriteFile(fifo, []byte(goodToken), 0o600) }()

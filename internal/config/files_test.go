@@ -20,9 +20,7 @@ func readYAML(tb testing.TB, name string) *viper.Viper {
 	v := viper.New()
 	v.SetConfigFile(filepath.Join(root, name))
 	v.SetConfigType("yaml")
-	if err := v.ReadInConfig(); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, v.ReadInConfig())
 	return v
 }
 
@@ -30,9 +28,7 @@ func readYAML(tb testing.TB, name string) *viper.Viper {
 func TestConfigYAMLIsTheDefaults(t *testing.T) {
 	t.Parallel()
 	c, _, err := load(filepath.Join(root, "config.yaml"), NeedNothing, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if !reflect.DeepEqual(c, Default()) {
 		t.Errorf("config.yaml says\n%v, the defaults are\n%v", c.Summary(), Default().Summary())
 	}

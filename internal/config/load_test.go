@@ -238,9 +238,7 @@ func TestDefaultFile(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(c, Default()) {
 		t.Fatalf("without a file: %v, %+v", err, c)
 	}
-	if err := os.WriteFile("config.yaml", []byte("log: {level: warn}"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile("config.yaml", []byte("log: {level: warn}"), 0o600))
 	if c, _, err = load("", NeedNothing, nil); err != nil || c.Log.Level != "warn" {
 		t.Fatalf("with ./config.yaml: %v, %+v", err, c)
 	}

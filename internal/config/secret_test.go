@@ -24,9 +24,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	t.Parallel()
 	c := secretive()
 	asText, err := c.WeChat.Token.MarshalText()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	printed := map[string]string{"Summary": fmt.Sprint(c.Summary()), "text": string(asText)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%c", "%08.3f"} {
 		printed[verb] = fmt.Sprintf(verb, c)
@@ -35,9 +33,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		printed["map "+verb] = fmt.Sprintf(verb, map[Secret]Secret{c.WeChat.Token: c.WeChat.AESKey})
 	}
 	asJSON, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	printed["JSON"] = string(asJSON)
 	for how, text := range printed {
 		if strings.Contains(text, "hush") || strings.Contains(text, fmt.Sprintf("%x", "hush")) || strings.Contains(text, fmt.Sprintf("%X", "hush")) {

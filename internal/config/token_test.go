@@ -131,9 +131,7 @@ func TestTokensDoNotPrint(t *testing.T) {
 	c := mustLoad(t, "", "CARRIERHOOK_API_TOKENS=dispatch:read+scans:"+hashA+",support:read:"+hashB)
 	wrong := Token("support:hush")
 	asJSON, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	printed := map[string]string{"Summary": fmt.Sprint(c.Summary()), "JSON": string(asJSON)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%c"} {
 		printed[verb] = fmt.Sprintf(verb, c) + fmt.Sprintf(verb, c.API.Tokens[0]) + fmt.Sprintf(verb, wrong)

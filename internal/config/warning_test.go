@@ -15,9 +15,7 @@ const goodToken = "4f9c1de07a3b5628"
 func warningsOf(tb testing.TB, path string, environ ...string) []Warning {
 	tb.Helper()
 	c, warnings, err := load(path, NeedNothing, environ)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	for _, w := range warnings {
 		if !slices.Contains(WarningKinds(), w.Kind) || !strings.Contains(w.Text, "; ") {
 			tb.Errorf("%+v is of no kind, or does not say what to do", w)
@@ -88,9 +86,7 @@ func TestNoWarnings(t *testing.T) {
 	t.Parallel()
 	environ := serving(envName("wechat.token")+"="+goodToken, envName("delivery.key")+"="+deliveryKeyA)
 	text, err := os.ReadFile(filepath.Join(root, "config.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if got := warningsOf(t, write(t, string(text)), environ...); len(got) != 0 {
 		t.Errorf("got %q", got)
 	}

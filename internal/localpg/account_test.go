@@ -13,9 +13,7 @@ import (
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []string{testDir(t), filledDir(t)} {
-		if err := os.Chmod(filepath.Dir(dir), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Chmod(filepath.Dir(dir), 0o700))
 		s, err := Start(t.Context(), dir, quick(t))
 		if err == nil {
 			err = s.Stop()
@@ -29,9 +27,7 @@ func TestUnreachable(t *testing.T) {
 		if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("Start = %v, want ErrUnreachable", err)
 		}
-		if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Chmod(filepath.Dir(dir), 0o711))
 		query(t, start(t, dir, quick(t)), "SELECT 'well'")
 	}
 }

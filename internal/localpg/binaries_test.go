@@ -12,14 +12,10 @@ import (
 // fakeBinaries makes a folder whose postgres says a version and nothing else.
 func fakeBinaries(t *testing.T, dir, version string) string {
 	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.MkdirAll(dir, 0o755))
 	for _, name := range []string{"initdb", "postgres"} {
 		script := "#!/bin/sh\necho '" + version + "'\n"
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755))
 	}
 	return dir
 }
@@ -37,9 +33,7 @@ func byRoot[T any](root, others T) T {
 // Not parallel: it sets the environment.
 func TestFindBinariesAgreesWithScript(t *testing.T) {
 	root, err := reachable() // the account has to get to the programs
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() {
 		if err := os.RemoveAll(root); err != nil {
 			t.Error(err)
@@ -53,17 +47,11 @@ func TestFindBinariesAgreesWithScript(t *testing.T) {
 	fakeBinaries(t, in("oldcache", private), "postgres (PostgreSQL) 14.9")
 	fakeBinaries(t, in("oddcache", private), "not a postgres")
 	shut := fakeBinaries(t, in("shut", private), "postgres (PostgreSQL) 16.1")
-	if err := os.Chmod(in("shut"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Chmod(in("shut"), 0o700))
 	linked := fakeBinaries(t, in("pg19", "bin"), "postgres (PostgreSQL) 19.0")
-	if err := os.Mkdir(in("path"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(in("path"), 0o755))
 	for _, name := range []string{"initdb", "postgres"} {
-		if err := os.Symlink(in("pg19", "bin", name), in("path", name)); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Symlink(in("pg19", "bin", name), in("path", name)))
 	}
 	path := in("path") + ":" + os.Getenv("PATH")
 	tests := []struct {
@@ -108,9 +96,7 @@ func TestFindBinariesAgreesWithScript(t *testing.T) {
 func TestScriptKnowsThePlaces(t *testing.T) {
 	t.Parallel()
 	script, err := os.ReadFile("get-postgres.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if !strings.Contains(string(script), "folders='"+strings.Join(systemFolders, "\n")+"'") {
 		t.Errorf("get-postgres.sh does not list %q", systemFolders)
 	}

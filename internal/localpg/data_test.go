@@ -54,9 +54,7 @@ func reachable() (string, error) {
 func testDir(tb testing.TB) string {
 	tb.Helper()
 	parent, err := reachable()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	dir := filepath.Join(parent, "db")
 	tb.Cleanup(func() {
 		if err := errors.Join(removeUnused(dir), os.RemoveAll(parent)); err != nil {
@@ -119,15 +117,11 @@ func fillDir(tb testing.TB, dir string) {
 		tb.Fatalf("make the template: %v", template.err)
 	}
 	acct, err := serverAccount()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	opened(tb, dir)
 	for _, major := range dataMajors(template.dir) {
 		name := fmt.Sprintf("pg%d", major)
-		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(template.dir, name))); err != nil {
-			tb.Fatal(err)
-		}
+		must(tb, os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(template.dir, name))))
 		err := filepath.WalkDir(filepath.Join(dir, name), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || acct == nil && !d.IsDir() {
 				return err
@@ -137,9 +131,7 @@ func fillDir(tb testing.TB, dir string) {
 			}
 			return os.Lchown(path, acct.uid, acct.gid)
 		})
-		if err != nil {
-			tb.Fatal(err)
-		}
+		must(tb, err)
 	}
 }
 
@@ -147,9 +139,7 @@ func fillDir(tb testing.TB, dir string) {
 func opened(tb testing.TB, dir string) *datadir.Dir {
 	tb.Helper()
 	d, err := datadir.Make(dir, 0o711)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	tb.Cleanup(func() { d.Close() })
 	return d
 }

@@ -71,9 +71,7 @@ cp "$FAKE_PACKAGE" embedded.tgz; echo embedded.tgz`,
 func newGetter(t *testing.T, uid string, env ...string) *getter {
 	t.Helper()
 	root, err := reachable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() {
 		if err := os.RemoveAll(root); err != nil {
 			t.Error(err)
@@ -81,18 +79,12 @@ func newGetter(t *testing.T, uid string, env ...string) *getter {
 	})
 	g := &getter{t: t, root: root, bin: filepath.Join(root, "programs"), script: "script/get-postgres.sh"}
 	for _, dir := range []string{g.bin, "script", "tmp", "usr/sbin", "etc/postgresql-common", "var/cache", "home"} {
-		if err := os.MkdirAll(filepath.Join(root, strings.TrimPrefix(dir, root)), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.MkdirAll(filepath.Join(root, strings.TrimPrefix(dir, root)), 0o755))
 	}
 	for _, name := range harmless {
 		path, err := exec.LookPath(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(path, filepath.Join(g.bin, name)); err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
+		must(t, os.Symlink(path, filepath.Join(g.bin, name)))
 	}
 	for name, text := range parts {
 		g.write("programs/"+name, "#!/bin/sh\n"+text+"\n")
@@ -100,9 +92,7 @@ func newGetter(t *testing.T, uid string, env ...string) *getter {
 	g.write("program", "#!/bin/sh\necho 'postgres (PostgreSQL) 17.1'\n")
 	for _, name := range []string{"get-postgres.sh", "services.sh"} {
 		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		g.write("script/"+name, g.below(string(text)))
 	}
 	g.env = append([]string{
@@ -181,19 +171,13 @@ func npmPackage(t *testing.T, version string) []byte {
 		"package/native/bin/initdb":       "#!/bin/sh\n",
 		"package/native/bin/postgres":     "#!/bin/sh\necho 'postgres (PostgreSQL) " + version + "'\n",
 	} {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o666, Size: int64(len(text)), Uid: aStranger, Gid: aStranger}); err != nil {
-			t.Fatal(err)
-		}
+		must(t, w.WriteHeader(&tar.Header{Name: name, Mode: 0o666, Size: int64(len(text)), Uid: aStranger, Gid: aStranger}))
 		if _, err := w.Write([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := zip.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, w.Close())
+	must(t, zip.Close())
 	return out.Bytes()
 }
 
@@ -219,9 +203,7 @@ func TestGetPostgresAsRoot(t *testing.T) {
 	for _, broken := range []string{"", "yes"} {
 		g := newGetter(t, "0", "FAKE_BROKEN="+broken)
 		g.write("usr/sbin/real-policy", "#!/bin/sh\nexit 104\n")
-		if err := os.Symlink("real-policy", filepath.Join(g.root, "usr/sbin/policy-rc.d")); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Symlink("real-policy", filepath.Join(g.root, "usr/sbin/policy-rc.d")))
 		said, err := g.run()
 		if (err == nil) != (broken == "") {
 			t.Errorf("%v\n%s", err, said)
@@ -298,9 +280,7 @@ func TestGetPostgresPrivately(t *testing.T) {
 		}
 		for _, file := range want {
 			info, err := os.Stat(filepath.Join(g.root, file))
-			if err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
 			if owner := int(info.Sys().(*syscall.Stat_t).Uid); owner != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
 				t.Errorf("%s belongs to uid %d and has mode %v", file, owner, info.Mode())
 			}

@@ -20,14 +20,10 @@ func newToolsGetter(t *testing.T, uid string, env ...string) *getter {
 		g.write("programs/"+name, "#!/bin/sh\n")
 	}
 	for _, name := range []string{"script/interop", "script/localpg", "usr/lib/postgresql/17/bin"} {
-		if err := os.MkdirAll(filepath.Join(g.root, name), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.MkdirAll(filepath.Join(g.root, name), 0o755))
 	}
 	text, err := os.ReadFile("../interop/get-tools.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	g.script = "script/interop/get-tools.sh"
 	g.write(g.script, g.below(string(text)))
 	g.write("script/interop/package.json", "{}")

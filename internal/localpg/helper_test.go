@@ -3,6 +3,7 @@ package localpg
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,6 +35,13 @@ func TestMain(m *testing.M) {
 // patience bounds each wait: a machine may be slow, and only what hangs is to fail.
 const patience = 2 * time.Minute
 
+func must(tb testing.TB, errs ...error) {
+	tb.Helper()
+	if err := errors.Join(errs...); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // helper owns dir: it says how it went in one line, and stays until its standard
 // input ends.
 func helper(dir string) int {
@@ -63,16 +71,10 @@ func startOther(tb testing.TB, dir string) *other {
 	cmd := exec.Command(os.Args[0], dir)
 	cmd.Env = append(os.Environ(), helperEnv+"=1")
 	in, err := cmd.StdinPipe()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	out, err := cmd.StdoutPipe()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
+	must(tb, cmd.Start())
 	o := &other{cmd: cmd, in: in, said: bufio.NewReader(out)}
 	tb.Cleanup(func() {
 		in.Close()
@@ -99,9 +101,7 @@ func owner(tb testing.TB, dir string) *other {
 // kill ends a helper as a crash would.
 func (o *other) kill(tb testing.TB) {
 	tb.Helper()
-	if err := o.cmd.Process.Kill(); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, o.cmd.Process.Kill())
 	o.cmd.Wait()
 }
 
@@ -117,9 +117,7 @@ func quick(tb testing.TB) Options {
 func start(tb testing.TB, dir string, o Options) *Server {
 	tb.Helper()
 	s, err := Start(tb.Context(), dir, o)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	tb.Cleanup(func() {
 		if err := s.Stop(); err != nil {
 			tb.Error(err)
@@ -137,14 +135,10 @@ func query(tb testing.TB, s *Server, sql string) string {
 func queryAt(tb testing.TB, url, sql string) string {
 	tb.Helper()
 	conn, err := pgx.Connect(tb.Context(), url)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	defer conn.Close(context.Background())
 	var text string
-	if err := conn.QueryRow(tb.Context(), sql).Scan(&text); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, conn.QueryRow(tb.Context(), sql).Scan(&text))
 	return text
 }
 
@@ -152,9 +146,7 @@ func queryAt(tb testing.TB, url, sql string) string {
 func execute(tb testing.TB, s *Server, sql string) {
 	tb.Helper()
 	conn, err := pgx.Connect(tb.Context(), s.URL(Database))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	defer conn.Close(context.Background())
 	if _, err := conn.PgConn().Exec(tb.Context(), sql).ReadAll(); err != nil {
 		tb.Fatal(err)

@@ -23,9 +23,7 @@ func postmaster(tb testing.TB, dir string) int {
 		tb.Fatalf("found %q", files)
 	}
 	pid, _, err := readPidFile(files[0])
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	return pid
 }
 
@@ -38,9 +36,7 @@ func TestDiesWithOwner(t *testing.T) {
 	pid := postmaster(t, dir)
 	// Our environment holds secrets: none of it is for the account.
 	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if strings.Contains(string(env), helperEnv) || !strings.Contains(string(env), "LC_ALL=C") {
 		t.Errorf("Postgres's environment is %q", env)
 	}
@@ -53,9 +49,7 @@ func TestStartAfterKill(t *testing.T) {
 	t.Parallel()
 	dir := filledDir(t)
 	for range 2 {
-		if err := owner(t, dir).cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
+		must(t, owner(t, dir).cmd.Process.Kill())
 	}
 	query(t, start(t, dir, quick(t)), "SELECT 'well'")
 }
@@ -66,9 +60,7 @@ func TestStartAfterCrashOfAll(t *testing.T) {
 	dir := filledDir(t)
 	o := owner(t, dir)
 	pid := postmaster(t, dir)
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	must(t, syscall.Kill(pid, syscall.SIGKILL))
 	o.kill(t)
 	query(t, start(t, dir, quick(t)), "SELECT 'well'")
 }

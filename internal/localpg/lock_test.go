@@ -21,9 +21,7 @@ func TestTwoProcesses(t *testing.T) {
 		t.Errorf("Remove = %v, want ErrInUse", err)
 	}
 	url, err := URL(dir, Database)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	queryAt(t, url, "SELECT 'well'")
 }
 
@@ -50,14 +48,10 @@ func TestInUseWhileStarting(t *testing.T) {
 	t.Parallel()
 	dir := filledDir(t)
 	lock, err := lockDir(opened(t, dir))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if err := Remove(dir); !errors.Is(err, ErrInUse) {
 		t.Errorf("Remove = %v, want ErrInUse", err)
 	}
-	if err := lock.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, lock.Close())
 	query(t, start(t, dir, quick(t)), "SELECT 'well'")
 }

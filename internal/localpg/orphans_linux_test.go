@@ -15,13 +15,9 @@ import (
 func zombieOf(tb testing.TB, acct *account, dir string) (pid int) {
 	tb.Helper()
 	path, err := exec.LookPath("true")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	cmd := acct.command(tb.Context(), dir, path)
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, cmd.Start())
 	tb.Cleanup(func() { cmd.Wait() })
 	eventually(tb, "a process becomes a zombie", func() bool { return zombie(cmd.Process.Pid) })
 	return cmd.Process.Pid
@@ -31,13 +27,9 @@ func zombieOf(tb testing.TB, acct *account, dir string) (pid int) {
 func sleeper(tb testing.TB, acct *account, dir string) *os.Process {
 	tb.Helper()
 	path, err := exec.LookPath("sleep")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	cmd := acct.command(tb.Context(), dir, path, "600")
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, cmd.Start())
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -57,35 +49,25 @@ func TestStalePidFile(t *testing.T) {
 	dir := filledDir(t)
 	s := start(t, dir, quick(t))
 	acct, data, socket := s.cluster.acct, s.cluster.data(), s.cluster.socket
-	if err := s.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.Kill())
 	var files [2]string
 	paths := [2]string{pidFile(data), socketFile(socket) + ".lock"}
 	for i, path := range paths {
 		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		_, files[i], _ = strings.Cut(string(text), "\n")
 	}
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.Stop())
 	for what, pid := range map[string]int{"a sleeper": sleeper(t, acct, "/").Pid, "a zombie": zombieOf(t, acct, data)} {
 		for i, path := range paths {
-			if err := os.WriteFile(path, []byte(strconv.Itoa(pid)+"\n"+files[i]), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			must(t, os.WriteFile(path, []byte(strconv.Itoa(pid)+"\n"+files[i]), 0o600))
 		}
 		again, err := Start(t.Context(), dir, quick(t))
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 		query(t, again, "SELECT 'well'")
-		if err := again.Stop(); err != nil {
-			t.Fatal(err)
-		}
+		must(t, again.Stop())
 	}
 }
 
@@ -95,15 +77,11 @@ func TestOrphanIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	dir := filledDir(t)
 	s := start(t, dir, quick(t))
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.Stop())
 	orphan := sleeper(t, s.cluster.acct, s.cluster.data())
 	// The directory of the socket is made just before the start looks for orphans.
 	waits := func(then func()) (over chan struct{}) {
-		if err := os.Remove(s.cluster.socket); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Remove(s.cluster.socket))
 		over = make(chan struct{})
 		go func() {
 			defer close(over)

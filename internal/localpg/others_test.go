@@ -25,14 +25,10 @@ func newVictim(t *testing.T) *victim {
 	v := &victim{dir: filepath.Join(filepath.Dir(testDir(t)), "victim")}
 	v.file = filepath.Join(v.dir, "run", "file")
 	for _, dir := range []string{v.dir, filepath.Join(v.dir, "pg99"), filepath.Dir(v.file)} {
-		if err := os.Mkdir(dir, 0o751); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Mkdir(dir, 0o751))
 	}
 	for _, file := range []string{v.file, filepath.Join(v.dir, "pg99", "PG_VERSION")} {
-		if err := os.WriteFile(file, []byte("keep\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(file, []byte("keep\n"), 0o600))
 	}
 	v.before = v.contents(t)
 	t.Cleanup(func() {
@@ -64,17 +60,13 @@ func (v *victim) contents(t *testing.T) string {
 		fmt.Fprintf(&all, "%s %v %d %q\n", path, info.Mode(), info.Sys().(*syscall.Stat_t).Uid, text)
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return all.String()
 }
 
 func link(t *testing.T, target, path string) {
 	t.Helper()
-	if err := os.Symlink(target, path); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Symlink(target, path))
 }
 
 // bounded ends a start that would wait for ever.
@@ -113,9 +105,7 @@ func TestFilesOfOthers(t *testing.T) {
 		{"run", "is not a directory, or a link", func(t *testing.T, path string) { link(t, newVictim(t).dir, path) }},
 		{"pg*", "is not a directory, or a link", func(t *testing.T, path string) {
 			moved := filepath.Join(filepath.Dir(testDir(t)), "moved")
-			if err := os.Rename(path, moved); err != nil {
-				t.Fatal(err)
-			}
+			must(t, os.Rename(path, moved))
 			link(t, moved, path)
 		}},
 		{"pg*/postmaster.pid", "is not a regular file", fifo},
@@ -147,9 +137,7 @@ func TestFilesOfOthers(t *testing.T) {
 				t.Errorf("Start = %v, want %q and %s", err, tt.says, path)
 			}
 			if err := os.Remove(path); err != nil { // or Remove refuses too
-				if err := os.RemoveAll(path); err != nil {
-					t.Fatal(err)
-				}
+				must(t, os.RemoveAll(path))
 			}
 		})
 	}
@@ -159,9 +147,7 @@ func linkToFile(t *testing.T, path string) { link(t, newVictim(t).file, path) }
 
 func fifo(t *testing.T, path string) {
 	t.Helper()
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, syscall.Mkfifo(path, 0o600))
 }
 
 func givenAway(t *testing.T, path string) {
@@ -171,13 +157,9 @@ func givenAway(t *testing.T, path string) {
 		if filepath.Base(path) == "run" {
 			err = errors.Join(os.Remove(path), os.Mkdir(path, 0o700))
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 	}
-	if err := os.Chown(path, aStranger, aStranger); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Chown(path, aStranger, aStranger))
 }
 
 // The name below /tmp can be predicted. A link that somebody else put there leads
@@ -192,9 +174,7 @@ func TestPredictableName(t *testing.T) {
 		t.Cleanup(func() { os.RemoveAll(path); os.Remove(short) })
 	}
 	s := start(t, dir, quick(t)) // has its socket in dir
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.Stop())
 	if err := Remove(dir); err != nil {
 		t.Error(err)
 	}

@@ -47,16 +47,10 @@ func serversData(tb testing.TB) (data string, acct *account) {
 	dir := testDir(tb)
 	opened(tb, dir)
 	acct, err := serverAccount()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, err)
 	data = filepath.Join(dir, "pg0")
-	if err := os.Mkdir(data, 0o700); err != nil {
-		tb.Fatal(err)
-	}
-	if err := acct.give(data); err != nil {
-		tb.Fatal(err)
-	}
+	must(tb, os.Mkdir(data, 0o700))
+	must(tb, acct.give(data))
 	return data, acct
 }
 
@@ -106,16 +100,10 @@ func TestUsersWaitForHidden(t *testing.T) {
 	cmd := acct.command(t.Context(), "/", "/proc/self/exe")
 	cmd.Env = append(os.Environ(), hiddenEnv+"=1")
 	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	must(t, cmd.Start())
 	defer cmd.Wait()
 	defer stdin.Close()
 	lines := bufio.NewScanner(stdout)

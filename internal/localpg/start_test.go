@@ -35,17 +35,13 @@ func TestStart(t *testing.T) {
 	}
 	for _, closed := range []string{s.cluster.data(), s.cluster.socket} {
 		info, err := os.Stat(closed)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		if info.Mode().Perm() != 0o700 {
 			t.Errorf("%s has mode %v, want 0700", closed, info.Mode().Perm())
 		}
 	}
 	for range 2 {
-		if err := s.Stop(); err != nil {
-			t.Fatal(err)
-		}
+		must(t, s.Stop())
 	}
 	<-s.Done()
 	if err := s.Err(); err != nil {
@@ -123,14 +119,10 @@ func TestKillRestart(t *testing.T) {
 	before := s.Done()
 	for range 10 { // processes that are to go too
 		conn, err := pgx.Connect(t.Context(), s.URL(Database))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		defer conn.Close(context.Background())
 	}
-	if err := s.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.Kill())
 	<-before
 	if left, _, err := users(s.cluster.data(), moment); len(left) > 0 || err != nil {
 		t.Errorf("of the killed server are left %v, %v", left, err)
@@ -142,9 +134,7 @@ func TestKillRestart(t *testing.T) {
 		t.Errorf("the crash was none: %v", err)
 	}
 	for range 2 { // from dead, and from alive
-		if err := s.Restart(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must(t, s.Restart(t.Context()))
 		if got := query(t, s, "SELECT v FROM kept"); got != "here" {
 			t.Errorf("after the crash: %q", got)
 		}
@@ -163,9 +153,7 @@ func TestEndsByItself(t *testing.T) {
 	if err := s.Err(); err != nil {
 		t.Errorf("Err() = %v while it runs", err)
 	}
-	if err := syscall.Kill(s.process.cmd.Process.Pid, syscall.SIGQUIT); err != nil {
-		t.Fatal(err)
-	}
+	must(t, syscall.Kill(s.process.cmd.Process.Pid, syscall.SIGQUIT))
 	<-s.Done()
 	if err := s.Err(); err == nil || !strings.Contains(err.Error(), "immediate shutdown") {
 		t.Errorf("Err() = %v, want the end of the log", err)
@@ -178,12 +166,8 @@ func TestInterruptedInit(t *testing.T) {
 	dir := testDir(t)
 	half := filepath.Join(dir, initPrefix+"123")
 	opened(t, half)
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(half, "PG_VERSION"), []byte("15\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Chmod(dir, 0o711))
+	must(t, os.WriteFile(filepath.Join(half, "PG_VERSION"), []byte("15\n"), 0o600))
 	s := start(t, dir, quick(t))
 	query(t, s, "SELECT 'well'")
 	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {

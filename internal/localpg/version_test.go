@@ -13,9 +13,7 @@ func TestOtherMajor(t *testing.T) {
 	t.Parallel()
 	dir := testDir(t)
 	opened(t, filepath.Join(dir, "pg14"))
-	if err := os.WriteFile(filepath.Join(dir, "pg14", "PG_VERSION"), []byte("14\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(filepath.Join(dir, "pg14", "PG_VERSION"), []byte("14\n"), 0o600))
 	if _, err := Start(t.Context(), dir, quick(t)); err == nil || !strings.Contains(err.Error(), "holds data of Postgres 14") {
 		t.Errorf("Start = %v", err)
 	}
@@ -43,12 +41,8 @@ func TestInstallationFor(t *testing.T) {
 			base := filepath.Join(t.TempDir(), "a[b]*") // nothing of a pattern to Glob
 			for _, major := range tt.data {
 				data := filepath.Join(base, fmt.Sprintf("pg%d", major))
-				if err := os.MkdirAll(data, 0o700); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(filepath.Join(data, "PG_VERSION"), nil, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				must(t, os.MkdirAll(data, 0o700))
+				must(t, os.WriteFile(filepath.Join(data, "PG_VERSION"), nil, 0o600))
 			}
 			in, err := installationFor(base, found)
 			if in.bin != tt.want || (err != nil) != (tt.want == "") {
