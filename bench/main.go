@@ -27,15 +27,10 @@ func main() {
 	p := defaultPlan()
 	p.register(flag.CommandLine)
 	flag.Parse()
-	exit(measureAll(ctx, p))
-}
-
-func exit(err error) {
-	if err != nil {
+	if err := measureAll(ctx, p); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	os.Exit(0)
 }
 
 // measureAll is the bench, whole: it measures, writes what it has after each phase, and
@@ -47,9 +42,7 @@ func measureAll(ctx context.Context, p plan) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b := &bench{plan: p, dir: dir, estimates: map[string]*estimate{}}
-	remove, err := b.build(ctx)
-	defer func() { err = errors.Join(err, remove()) }()
-	if err != nil {
+	if err := b.build(ctx); err != nil {
 		return err
 	}
 	if b.pg, err = startPostgres(ctx, filepath.Join(dir, "pg")); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,54 +35,44 @@ func build(ctx context.Context, suffix, root, program string) (*product, error) 
 }
 
 // build makes the programs that are measured: the tree's, and that of the commit
-// of -beside, whose source is put into dir for as long as the bench runs.
-func (b *bench) build(ctx context.Context) (remove func() error, err error) {
-	remove = func() error { return nil }
+// of -beside, whose source is in the bench's folder.
+func (b *bench) build(ctx context.Context) error {
+	beside := filepath.Join(b.dir, "beside")
 	if b.plan.Beside != "" { // first, for the name may be wrong
-		var commit string
-		if commit, remove, err = addWorktree(ctx, ".", filepath.Join(b.dir, "beside"), b.plan.Beside); err != nil {
-			return remove, err
+		commit, err := checkOut(ctx, ".", beside, b.plan.Beside)
+		if err != nil {
+			return err
 		}
 		b.besides = &besides{Commit: commit}
 	}
 	tree, err := build(ctx, "", ".", filepath.Join(b.dir, "server"))
 	if err != nil {
-		return remove, err
+		return err
 	}
 	b.products = []*product{tree}
 	if b.besides == nil {
-		return remove, nil
+		return nil
 	}
-	other, err := build(ctx, besideSuffix, filepath.Join(b.dir, "beside"), filepath.Join(b.dir, "server-beside"))
+	other, err := build(ctx, besideSuffix, beside, filepath.Join(b.dir, "server-beside"))
 	if err != nil {
-		return remove, fmt.Errorf("commit %s: %w", b.besides.Commit, err)
+		return fmt.Errorf("commit %s: %w", b.besides.Commit, err)
 	}
 	b.products = append(b.products, other)
-	return remove, nil
+	return nil
 }
 
-// addWorktree puts the source of a revision into a folder, and names its commit.
-// remove takes it away again, whatever has become of it; it is never nil.
-func addWorktree(ctx context.Context, repository, dir, revision string) (commit string, remove func() error, err error) {
-	remove = func() error { return nil }
+// checkOut puts the source of a revision into a folder, and names its commit. It is a
+// clone that has the repository's objects, so that nothing of it is in the repository.
+func checkOut(ctx context.Context, repository, dir, revision string) (commit string, err error) {
 	commit, err = git(ctx, repository, "rev-parse", "--verify", "--short=12", "--end-of-options", revision+"^{commit}")
 	if err != nil {
-		return "", remove, fmt.Errorf("%q is no commit: %w", revision, err)
+		return "", fmt.Errorf("%q is no commit: %w", revision, err)
 	}
-	remove = func() error {
-		ctx := context.Background() // also when the bench was stopped
-		if _, err := git(ctx, repository, "worktree", "remove", "--force", dir); err != nil {
-			if err := os.RemoveAll(dir); err != nil { // it was not all there yet
-				return err
-			}
-		}
-		_, err := git(ctx, repository, "worktree", "prune")
-		return err
+	if _, err = git(ctx, repository, "clone", "--quiet", "--shared", "--no-checkout", ".", dir); err != nil {
+		return "", err
 	}
-	if _, err = git(ctx, repository, "worktree", "add", "--detach", dir, commit); err != nil {
-		return "", func() error { return nil }, errors.Join(err, remove())
-	}
-	return commit, remove, nil
+	_, err = git(ctx, dir, "checkout", "--quiet", "--detach", commit)
+	return commit, err
 }
 
 func git(ctx context.Context, dir string, args ...string) (string, error) {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,64 +31,37 @@ func repository(t *testing.T) string {
 	return dir
 }
 
-// The source of a commit comes, and nothing is left of it afterwards.
-func TestWorktree(t *testing.T) {
+// The source of a commit comes, and nothing of it is in the repository.
+func TestCheckOut(t *testing.T) {
 	t.Parallel()
 	repo, dir := repository(t), filepath.Join(t.TempDir(), "beside")
-	worktrees := func() int {
-		t.Helper()
-		out, err := git(t.Context(), repo, "worktree", "list", "--porcelain")
-		must(t, err)
-		return strings.Count(out, "worktree ")
+	files := func() (names string) {
+		must(t, filepath.WalkDir(repo, func(path string, _ fs.DirEntry, err error) error {
+			names += path + "\n"
+			return err
+		}))
+		return names
 	}
-	commit, remove, err := addWorktree(t.Context(), repo, dir, "HEAD~1")
-	must(t, err)
-	text, err := os.ReadFile(filepath.Join(dir, "name"))
-	must(t, err)
-	want, err := git(t.Context(), repo, "rev-parse", "--short=12", "HEAD~1")
-	must(t, err)
-	if string(text) != "first" || commit != want || worktrees() != 2 {
-		t.Errorf("%q of %s, want first of %s; %d worktrees", text, commit, want, worktrees())
-	}
-	must(t, os.WriteFile(filepath.Join(dir, "built"), nil, 0o600)) // a change must not keep it
-	must(t, remove())
-	if _, err := os.Stat(dir); !os.IsNotExist(err) || worktrees() != 1 {
-		t.Errorf("after it was removed: %v, %d worktrees", err, worktrees())
-	}
-
-	_, remove, err = addWorktree(t.Context(), repo, dir, "HEAD")
-	must(t, err)
-	must(t, os.RemoveAll(dir)) // somebody was faster
-	must(t, remove())
-	if worktrees() != 1 {
-		t.Errorf("%d worktrees after its folder was gone", worktrees())
-	}
-
+	before := files()
 	for _, wrong := range []string{"no-such-branch", "--help", "HEAD:name"} {
-		if _, remove, err := addWorktree(t.Context(), repo, dir, wrong); err == nil || remove == nil {
+		if _, err := checkOut(t.Context(), repo, dir, wrong); err == nil {
 			t.Errorf("%q is taken for a commit", wrong)
 		}
 	}
-	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	if _, remove, err := addWorktree(stopped, repo, dir, "HEAD"); err == nil || remove() != nil || worktrees() != 1 {
-		t.Errorf("stopped: %v, %d worktrees", err, worktrees())
-	}
-}
-
-// A bench that ends before its time removes the worktree too.
-func TestWorktreeOfABenchThatFails(t *testing.T) {
-	t.Parallel()
-	repo, dir := repository(t), filepath.Join(t.TempDir(), "beside")
-	must(t, os.Mkdir(dir, 0o700))
-	must(t, os.WriteFile(filepath.Join(dir, "x"), nil, 0o600)) // git refuses a folder that has something
-	if _, _, err := addWorktree(t.Context(), repo, dir, "HEAD"); err == nil {
-		t.Fatal("a folder with something in it is taken")
-	}
-	out, err := git(t.Context(), repo, "worktree", "list", "--porcelain")
+	want, err := git(t.Context(), repo, "rev-parse", "--short=12", "HEAD~1")
 	must(t, err)
-	if _, gone := os.Stat(dir); !os.IsNotExist(gone) || strings.Count(out, "worktree ") != 1 {
-		t.Errorf("left: %v, %s", gone, out)
+	commit, err := checkOut(t.Context(), repo, dir, "HEAD~1")
+	must(t, err)
+	text, err := os.ReadFile(filepath.Join(dir, "name"))
+	must(t, err)
+	if string(text) != "first" || commit != want {
+		t.Errorf("%q of %s, want first of %s", text, commit, want)
+	}
+	if now := files(); now != before {
+		t.Errorf("the repository had\n%sand has\n%s", before, now)
+	}
+	if _, err := checkOut(t.Context(), repo, dir, "HEAD"); err == nil {
+		t.Error("a folder with something in it is taken")
 	}
 }
 
