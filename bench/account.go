@@ -126,29 +126,3 @@ func request(s *wechat.Sender, k kind, payers payers, n int, at time.Time) []byt
 	b.Write(body)
 	return b.Bytes()
 }
-
-// opener reads replies, off the clock.
-type opener struct {
-	sender *wechat.Sender
-	kind
-}
-
-// code is the result code of a reply to the push for waybill n.
-func (o opener) code(n int, body []byte) (int, error) {
-	packet, err := o.sender.OpenReply(wechat.Query{Nonce: nonce(n)}, o.format, body)
-	if err != nil {
-		return 0, err
-	}
-	code, waybill := 0, ""
-	if o.event == books {
-		reply, wrong := wechat.DecodeAddReply(o.format, packet)
-		code, waybill, err = reply.ResultCode, reply.WayBillID, wrong
-	} else {
-		reply, wrong := wechat.DecodeCancelReply(o.format, packet)
-		code, waybill, err = reply.ResultCode, reply.WayBillID, wrong
-	}
-	if err == nil && waybill != strconv.Itoa(firstWaybill+n) {
-		err = fmt.Errorf("the reply to waybill %d is about %s", firstWaybill+n, waybill)
-	}
-	return code, err
-}

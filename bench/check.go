@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"carrierhook/internal/wechat"
 )
@@ -12,7 +13,7 @@ import (
 // when the clock has stopped.
 type pushChecker struct {
 	r      *requests
-	opener opener
+	sender *wechat.Sender
 	good   []byte // what an open reply has to contain
 
 	kept []reply
@@ -26,7 +27,7 @@ type reply struct {
 
 func (r *requests) checker() (checker, error) {
 	s, err := sender(r.mode)
-	c := &pushChecker{r: r, opener: opener{sender: s, kind: r.kind}, good: []byte("<ResultCode>0</ResultCode>")}
+	c := &pushChecker{r: r, sender: s, good: []byte("<ResultCode>0</ResultCode>")}
 	if r.format == wechat.JSON {
 		c.good = []byte(`"ResultCode":0,`)
 	}
@@ -53,13 +54,25 @@ func (c *pushChecker) finish(t *tally) {
 	}
 }
 
+// judge says what is wrong with a reply to the push for a waybill.
 func (c *pushChecker) judge(waybill int, body []byte) string {
-	code, err := c.opener.code(waybill, body)
-	switch {
-	case err != nil:
+	packet, err := c.sender.OpenReply(wechat.Query{Nonce: nonce(waybill)}, c.r.format, body)
+	if err != nil {
 		return "unreadable reply"
-	case code != 0:
-		return fmt.Sprintf("ResultCode %d", code)
+	}
+	var reply wechat.AddReply
+	if c.r.event == books {
+		reply, err = wechat.DecodeAddReply(c.r.format, packet)
+	} else {
+		var cancel wechat.CancelReply
+		cancel, err = wechat.DecodeCancelReply(c.r.format, packet)
+		reply.ResultCode, reply.WayBillID = cancel.ResultCode, cancel.WayBillID
+	}
+	switch {
+	case err != nil || reply.WayBillID != strconv.Itoa(firstWaybill+waybill):
+		return "unreadable reply"
+	case reply.ResultCode != 0:
+		return fmt.Sprintf("ResultCode %d", reply.ResultCode)
 	}
 	return ""
 }
