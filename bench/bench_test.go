@@ -283,7 +283,7 @@ func TestRepliesMatchTheDatabase(t *testing.T) {
 	var w database
 	w.noteReplies(cancels, tally{replies: 10, bad: map[string]int{"ResultCode -1": 2}})
 	for cancelled, good := range map[int]bool{7: false, 8: true, 10: true, 11: false} {
-		if err := w.compare(cancelled); (err == nil) != good {
+		if err := w.compare(cancels, cancelled); (err == nil) != good {
 			t.Errorf("%d cancelled: %v", cancelled, err)
 		}
 	}

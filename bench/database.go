@@ -12,23 +12,23 @@ import (
 
 // database is a database with merchants and waybills.
 type database struct {
-	pg       *postgres
-	product  *product
-	name     string
-	url      string
-	conn     *pgx.Conn
-	count    int // waybills
-	cursor   int // those before it are used up
-	accepted int // since they were put back, by what the replies said
-	doubtful int // likewise: other replies. A push that failed may have cancelled
-	history  int // ledger rows from before, which stay
+	pg      *postgres
+	product *product
+	name    string
+	url     string
+	conn    *pgx.Conn
+	count   int // waybills
+	cursor  int // those before it are used up
+	history int // ledger rows from before, which stay
+	ordered int // numbers above count that were sent as orders
 
-	ordered             int // numbers above count that were sent as orders
-	booked, mayBeBooked int // of those, by what the replies said
-
-	scanned   []sent // since the waybills were put back
-	firstScan string // one of firstScanColumns
+	replied   [2]replied // to each event; to cancels, since the waybills were put back
+	scanned   []sent     // since then
+	firstScan string     // one of firstScanColumns
 }
+
+// replied counts what replies said. A push that failed may have done its work.
+type replied struct{ good, doubtful int }
 
 // newDatabase makes a database and fills it: schema and merchants by the server's
 // own tools, the mass by SQL.
@@ -165,10 +165,10 @@ func (w *database) putBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.compare(int(tag.RowsAffected())); err != nil {
+	if err := w.compare(cancels, int(tag.RowsAffected())); err != nil {
 		return err
 	}
-	w.cursor, w.accepted, w.doubtful = 0, 0, 0
+	w.cursor, w.replied[cancels] = 0, replied{}
 	if w.history > 0 {
 		return w.exec(ctx, "VACUUM waybill")
 	}
@@ -176,48 +176,37 @@ func (w *database) putBack(ctx context.Context) error {
 }
 
 // noteReplies counts what replies said.
-func (w *database) noteReplies(a event, t tally) {
+func (w *database) noteReplies(e event, t tally) {
 	bad := 0
 	for _, n := range t.bad {
 		bad += n
 	}
-	if a == books {
-		w.booked += t.replies - bad
-		w.mayBeBooked += bad
-		return
-	}
-	w.accepted += t.replies - bad
-	w.doubtful += bad
+	w.replied[e].good += t.replies - bad
+	w.replied[e].doubtful += bad
 }
 
-// compare checks the number of cancelled waybills against the replies: each 0 has
-// cancelled another waybill.
-func (w *database) compare(cancelled int) error {
-	if cancelled < w.accepted || cancelled > w.accepted+w.doubtful {
-		return fmt.Errorf("%d waybills are cancelled; %d replies said so, and %d failed", cancelled, w.accepted, w.doubtful)
+// compare checks how many waybills are cancelled, or orders booked, against the
+// replies: each 0 has done it to another one.
+func (w *database) compare(e event, done int) error {
+	if r := w.replied[e]; done < r.good || done > r.good+r.doubtful {
+		what := [...]string{"waybills are cancelled", "orders are booked"}[e]
+		return fmt.Errorf("%d %s; %d replies said so, and %d failed", done, what, r.good, r.doubtful)
 	}
 	return nil
 }
 
-// verify does so now, and checks the bookings against the replies likewise.
-func (w *database) verify(ctx context.Context, a event) error {
-	if a == books {
-		var n int
-		err := w.conn.QueryRow(ctx, "SELECT count(*) FROM booking").Scan(&n)
-		if err == nil && (n < w.booked || n > w.booked+w.mayBeBooked) {
-			err = fmt.Errorf("%d orders are booked; %d replies said so, and %d failed", n, w.booked, w.mayBeBooked)
-		}
-		return err
-	}
-	n, err := w.cancelled(ctx)
+// verify does so now.
+func (w *database) verify(ctx context.Context, e event) error {
+	n, err := w.done(ctx, e)
 	if err != nil {
 		return err
 	}
-	return w.compare(n)
+	return w.compare(e, n)
 }
 
-// cancelled counts what is cancelled now.
-func (w *database) cancelled(ctx context.Context) (n int, err error) {
-	err = w.conn.QueryRow(ctx, "SELECT count(*) FROM waybill WHERE status = 'cancelled'").Scan(&n)
+// done counts what is cancelled, or booked, now.
+func (w *database) done(ctx context.Context, e event) (n int, err error) {
+	from := [...]string{"waybill WHERE status = 'cancelled'", "booking"}[e]
+	err = w.conn.QueryRow(ctx, "SELECT count(*) FROM "+from).Scan(&n)
 	return n, err
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // pgbenchRun is what pgbench says of a run.
@@ -37,19 +35,16 @@ func writeScript(path string, statements []string, count, clients int) error {
 }
 
 // pgbench runs the statements in one transaction a waybill.
-func (w *database) pgbench(ctx context.Context, statements []string, clients int, d time.Duration) (pgbenchRun, error) {
+func (w *database) pgbench(ctx context.Context, statements []string, clients int, d time.Duration) (run pgbenchRun, err error) {
 	bin, err := program("pgbench")
 	if err != nil {
-		return pgbenchRun{}, err
+		return run, err
 	}
 	path := filepath.Join(w.pg.dir, "cancel.pgbench")
 	if err := writeScript(path, statements, w.count, clients); err != nil {
-		return pgbenchRun{}, err
+		return run, err
 	}
-	cfg, err := pgx.ParseConfig(w.url)
-	if err != nil {
-		return pgbenchRun{}, err
-	}
+	cfg := w.conn.Config()
 	args := []string{
 		"-n", "-M", "prepared", "-f", path, "-T", strconv.Itoa(max(1, int(d.Seconds()))),
 		"-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 2)), "-D", "i=0",
@@ -63,29 +58,26 @@ func (w *database) pgbench(ctx context.Context, statements []string, clients int
 	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH"), "LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return pgbenchRun{}, fmt.Errorf("pgbench: %w: %s", err, out)
+		return run, fmt.Errorf("pgbench: %w: %s", err, out)
 	}
-	run, err := readPgbench(string(out))
+	run, err = readPgbench(string(out))
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		run.cpu = usage(u)
 	}
 	return run, err
 }
 
-var (
-	tpsLine       = regexp.MustCompile(`(?m)^tps = ([\d.]+) \(without initial connection time\)`)
-	processedLine = regexp.MustCompile(`(?m)^number of transactions actually processed: (\d+)`)
-)
+var pgbenchFigures = regexp.MustCompile(`(?ms)^number of transactions actually processed: (\d+).*^tps = ([\d.]+) \(without initial connection time\)`)
 
 func readPgbench(out string) (run pgbenchRun, err error) {
-	tps, processed := tpsLine.FindStringSubmatch(out), processedLine.FindStringSubmatch(out)
-	if tps == nil || processed == nil {
+	found := pgbenchFigures.FindStringSubmatch(out)
+	if found == nil {
 		return run, fmt.Errorf("pgbench says neither tps nor how many: %s", out)
 	}
-	if run.perSecond, err = strconv.ParseFloat(tps[1], 64); err != nil {
+	if run.processed, err = strconv.Atoi(found[1]); err != nil {
 		return run, err
 	}
-	run.processed, err = strconv.Atoi(processed[1])
+	run.perSecond, err = strconv.ParseFloat(found[2], 64)
 	return run, err
 }
 
@@ -107,11 +99,11 @@ func (b *bench) measurePgbench(ctx context.Context, w *database, statements []st
 	if err != nil {
 		return r, err
 	}
-	cancelled, err := w.cancelled(ctx)
+	cancelled, err := w.done(ctx, cancels)
 	if err != nil {
 		return r, err
 	}
-	w.accepted = cancelled
+	w.replied[cancels].good = cancelled
 	pushes := float64(run.processed)
 	r.Figures = figures{
 		"pushes": pushes, "pushes_per_second": run.perSecond, "seconds": b.plan.Length.Seconds(),
