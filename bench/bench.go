@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"carrierhook/internal/wechat"
@@ -48,9 +49,7 @@ var (
 
 func (b *bench) served(w *database, k kind, settings map[string]string) subject {
 	all := map[string]string{"wechat_mode": k.mode.String()}
-	for key, value := range settings {
-		all[key] = value
-	}
+	maps.Copy(all, settings)
 	return subject{
 		env: w.product.env(w.url, all), dir: b.dir,
 		kind: k, database: w, afresh: true, conns: b.conns,
@@ -69,7 +68,7 @@ type trial struct {
 }
 
 func (b *bench) loadTrial(name, what string, sub subject) trial {
-	name = sub.caseName(name)
+	name += sub.database.product.suffix
 	if b.estimates[name] == nil {
 		b.estimates[name] = new(estimate)
 	}

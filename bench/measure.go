@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"time"
 )
 
 // subject is a server that is to be measured, and how.
 type subject struct {
-	program  string
-	args     []string
 	env      []string
 	dir      string
 	database *database
@@ -48,11 +47,7 @@ func (b *bench) measure(ctx context.Context, sub subject, e *estimate) (r round,
 	if err != nil {
 		return r, err
 	}
-	defer func() {
-		if stop := s.stop(); err == nil {
-			err = stop
-		}
-	}()
+	defer func() { err = errors.Join(err, s.stop()) }()
 	if r, err = b.measureOn(ctx, &run{subject: sub, estimate: e}, s); err != nil {
 		return r, err
 	}
@@ -144,10 +139,9 @@ func (x *run) prepare(ctx context.Context, d time.Duration) (streams []stream, s
 		batches = int(x.scans/batchSize*d.Seconds()) + 1
 	}
 	cursor, count := 0, n
-	switch {
-	case x.kind.event == books:
+	if x.kind.event == books {
 		cursor = x.database.new(n)
-	default:
+	} else {
 		got, want := 0, n+walkers(batches)
 		count = x.database.count
 		if cursor, got, err = x.database.take(ctx, want); err != nil {
@@ -180,9 +174,7 @@ func (x *run) figures(w *stopwatch, d time.Duration) round {
 	}
 	f.latencies("", x.pushTally.latencies)
 	failed := map[string]int{}
-	for why, n := range x.pushTally.bad {
-		failed[why] = n
-	}
+	maps.Copy(failed, x.pushTally.bad)
 	if x.scans > 0 {
 		x.scanFigures(f, w, d)
 		for why, n := range x.scanTally.bad {
@@ -191,12 +183,14 @@ func (x *run) figures(w *stopwatch, d time.Duration) round {
 		return round{Figures: f, Failed: failed}
 	}
 	f.cpu(w, "cpu_us_a_push", pushes/1e6)
-	f["allocations_a_push"] = w.metrics["go_memstats_mallocs_total"] / pushes
-	f["allocated_bytes_a_push"] = w.metrics["go_memstats_alloc_bytes_total"] / pushes
+	f["allocations_a_push"] = w.sums["go_memstats_mallocs_total"] / pushes
+	f["allocated_bytes_a_push"] = w.sums["go_memstats_alloc_bytes_total"] / pushes
 	return round{Figures: f, Failed: failed}
 }
 
 // cpu adds the CPU time of all, divided by something.
 func (f figures) cpu(w *stopwatch, name string, by float64) {
-	f["postgres_"+name], f["server_"+name], f["loader_"+name] = w.postgres/by, w.server/by, w.loader/by
+	for _, who := range []string{"postgres", "server", "loader"} {
+		f[who+"_"+name] = w.sums[who] / by
+	}
 }

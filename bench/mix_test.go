@@ -28,7 +28,7 @@ func TestScanFigures(t *testing.T) {
 		scanTally: tally{replies: 2, elapsed: time.Second, scans: []scanReply{{recorded: true}, {}, {recorded: true}}, bad: map[string]int{"status 503": 3}},
 		pushTally: tally{replies: 6, elapsed: 3 * time.Second, bad: map[string]int{"ResultCode -1": 2}},
 	}
-	late := x.figures(&stopwatch{postgres: 4}, 2*time.Second)
+	late := x.figures(&stopwatch{sums: map[string]float64{"postgres": 4}}, 2*time.Second)
 	if f := late.Figures; f["scans_per_second"] != 1 || f["pushes_per_second"] != 2 || f["postgres_processors"] != 2 {
 		t.Errorf("%v", f)
 	}
@@ -57,11 +57,11 @@ plain 7
 	t.Cleanup(s.Close)
 	got, err := (&server{internal: s.Listener.Addr().String()}).metrics()
 	must(t, err)
-	w := &stopwatch{metrics: got}
+	w := &stopwatch{sums: got}
 	if w.batchSize("scan") != 100 || w.batchSize("cancel") != 2 || w.batchSize("book") != 0 || w.batchSize("cancel", "scan") != 310./8 || got["plain"] != 7 || got["carrierhook_batch_size_requests_sum"] != 310 {
 		t.Errorf("%v", got)
 	}
-	before := &stopwatch{metrics: map[string]float64{`carrierhook_store_set_size_sum{kind="scan"}`: 6, `carrierhook_store_set_size_count{kind="scan"}`: 2}}
+	before := &stopwatch{sums: map[string]float64{`carrierhook_store_set_size_sum{kind="scan"}`: 6, `carrierhook_store_set_size_count{kind="scan"}`: 2}}
 	if before.batchSize("scan") != 3 {
 		t.Error("the former name of the metric is not known")
 	}

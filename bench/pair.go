@@ -85,11 +85,6 @@ func (b *bench) each(of func(*database) []trial) (all []trial) {
 	return all
 }
 
-// caseName is a case's, by what it is measured on.
-func (s subject) caseName(name string) string {
-	return name + s.database.product.suffix
-}
-
 // print shows the comparison to a person.
 func (b *besides) print(out io.Writer) {
 	if b == nil || len(b.Cases) == 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -68,9 +69,7 @@ func (p *product) env(url string, settings map[string]string) []string {
 		"database_url": url, "wechat_max_in_flight": strconv.Itoa(inFlight),
 		"wechat_user_name": userName, "wechat_app_id": appID, "wechat_token": pushToken, "wechat_aes_key": aesKey,
 	}
-	for key, value := range settings {
-		all[key] = value
-	}
+	maps.Copy(all, settings)
 	for key, value := range all {
 		if name := setting(key, p.known, renamed); name != "" {
 			env = append(env, "CARRIERHOOK_"+strings.ToUpper(name)+"="+value)

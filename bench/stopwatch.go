@@ -1,17 +1,20 @@
 package main
 
-import "runtime"
+import (
+	"errors"
+	"runtime"
+)
 
-// stopwatch sums what the measured stretches of a run cost.
+// stopwatch sums what the measured stretches of a run cost: the seconds of CPU time of
+// postgres, server and loader, and by how much each of the server's metrics went up.
 type stopwatch struct {
-	s                        *server
-	pg                       *postgres
-	postgres, server, loader float64 // seconds of CPU time
-	metrics                  map[string]float64
+	s    *server
+	pg   *postgres
+	sums map[string]float64
 }
 
 func newStopwatch(s *server, w *database) *stopwatch {
-	return &stopwatch{s: s, pg: w.pg}
+	return &stopwatch{s, w.pg, map[string]float64{}}
 }
 
 // measure does f with the meters running, and with the loader on one processor:
@@ -31,19 +34,10 @@ func (w *stopwatch) measure(f func() error) error {
 		return err
 	}
 	after, err := w.read()
-	if err != nil {
-		return err
+	for name := range after {
+		w.sums[name] += after[name] - before[name]
 	}
-	w.postgres += after.postgres - before.postgres
-	w.server += after.server - before.server
-	w.loader += after.loader - before.loader
-	if w.metrics == nil {
-		w.metrics = map[string]float64{}
-	}
-	for name := range after.metrics {
-		w.metrics[name] += after.metrics[name] - before.metrics[name]
-	}
-	return nil
+	return err
 }
 
 const loaderProcessors = 1
@@ -57,25 +51,22 @@ func (w *stopwatch) batchSize(kinds ...string) float64 {
 	var sum, count float64
 	for _, name := range batchSizes {
 		for _, kind := range kinds {
-			sum += w.metrics[name+`_sum{kind="`+kind+`"}`]
-			count += w.metrics[name+`_count{kind="`+kind+`"}`]
+			sum += w.sums[name+`_sum{kind="`+kind+`"}`]
+			count += w.sums[name+`_count{kind="`+kind+`"}`]
 		}
 	}
 	return ratio(sum, count)
 }
 
-func (w *stopwatch) read() (now stopwatch, err error) {
-	if now.metrics, err = w.s.metrics(); err != nil {
-		return now, err
-	}
-	if now.postgres, err = familyCPU(w.pg.pid); err != nil {
-		return now, err
-	}
-	server, err := readStat(w.s.cmd.Process.Pid)
+func (w *stopwatch) read() (map[string]float64, error) {
+	now, err := w.s.metrics()
 	if err != nil {
-		return now, err
+		return nil, err
 	}
-	now.server = server.CPUTime()
-	now.loader, err = ownCPU()
-	return now, err
+	var all [3]error
+	now["postgres"], all[0] = familyCPU(w.pg.pid)
+	server, err := readStat(w.s.cmd.Process.Pid)
+	now["server"], all[1] = server.CPUTime(), err
+	now["loader"], all[2] = ownCPU()
+	return now, errors.Join(all[:]...)
 }
