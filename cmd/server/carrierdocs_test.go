@@ -68,19 +68,11 @@ var consoleBlock = regexp.MustCompile("(?s)```console\n(.*?)```\n")
 // with what they said.
 func runConsoleDocs(t *testing.T, section string) (said string, ran int) {
 	p := start(t, testConfig(withSamples(t), wechat.Secure))
-	credentials := []string{
-		"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6",
-		"CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
-	}
 	dir := dataDir(t) // for push --repeat
 	must(t, os.Mkdir(filepath.Join(dir, demo.Dir), 0o700))
 	sh := &shell{tb: t, vars: map[string]string{}, me: "bin/server", carrier: true}
 	sh.program = func(args ...string) string {
-		out, err := runs(t, dir, credentials, append(args, "--url", p.url())...)
-		if err != nil {
-			t.Errorf("%q: %v\n%s", args, err, out)
-		}
-		return out
+		return cli{tb: t, dir: dir, env: carrierEnv}.says("", append(args, "--url", p.url())...)
 	}
 	said = consoleBlock.ReplaceAllStringFunc(section, func(block string) string {
 		var out strings.Builder

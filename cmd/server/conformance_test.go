@@ -156,14 +156,13 @@ func TestConformanceFails(t *testing.T) {
 func TestConformanceBesideDemo(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	if out, err := runs(t, dir, nil, "conformance"); err == nil || !strings.Contains(out, "no demo is running") {
-		t.Errorf("without a demo: %v\n%s", err, out)
-	}
-	end, _ := demoProcess(t, dir, "compatible")
+	c := cli{tb: t, dir: dir}
+	c.refuses("no demo is running", "conformance")
+	cmd, log := demoProcess(t, dir, "compatible")
 	for range 2 {
-		out, err := runs(t, dir, nil, "conformance", "--patience", "2m")
-		if err != nil || !strings.Contains(out, ", 0 failed") || strings.Contains(out, "no waybill is left") || skippedBesides(out, "code_-1") {
-			t.Errorf("%v\n%s", err, out)
+		out := c.says(", 0 failed", "conformance", "--patience", "2m")
+		if strings.Contains(out, "no waybill is left") || skippedBesides(out, "code_-1") {
+			t.Error(out)
 		}
 		noSecrets(t, out)
 		cred := credentials(t, dir)
@@ -171,15 +170,9 @@ func TestConformanceBesideDemo(t *testing.T) {
 			t.Error("the report shows a credential")
 		}
 	}
-	if out, err := runs(t, dir, nil, "push"); err != nil || !strings.Contains(out, "ResultCode 0") {
-		t.Errorf("WeChat's sample was used up: %v\n%s", err, out)
-	}
-	if err := end(syscall.SIGTERM); err != nil {
-		t.Error(err)
-	}
-	if out, err := runs(t, dir, nil, "conformance"); err == nil || !strings.Contains(out, "no demo is running") {
-		t.Errorf("after the demo: %v\n%s", err, out)
-	}
+	c.says("ResultCode 0", "push") // WeChat's sample was not used up
+	stops(t, cmd, log, syscall.SIGTERM)
+	c.refuses("no demo is running", "conformance")
 }
 
 // skippedBesides tells whether a report skips what could have been arranged.

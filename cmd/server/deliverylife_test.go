@@ -168,10 +168,7 @@ func TestDeliveryLife(t *testing.T) {
 			t.Errorf("attempt %d is on record as %+v, want %+v under %s", i+1, a, want[i], numbers[i])
 		}
 	}
-	out, err := runs(t, t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + s.url}, "show", "delivery", demo.ShopID, order)
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	out := on(t, s.url).says("", "show", "delivery", demo.ShopID, order)
 	for _, part := range []string{
 		"order life-1 of shop test_shop_id", "attempt 1, waybill " + numbers[0], "attempt 3, waybill " + numbers[2], "205 not picked up, for the merchant's cause",
 		"69.00 yuan, tips 5.50, deducted 2.00", "answered 1033: the order is under way", "reported by push",
@@ -210,13 +207,8 @@ func TestDeliveryKeyRotation(t *testing.T) {
 	m.DeliveryToken = quote.DeliveryToken
 	both.places(0, m)
 
-	cmd := process(t.TempDir(), []string{
-		"CARRIERHOOK_DATABASE_URL=" + url, "CARRIERHOOK_DELIVERY_KEY=" + other, "CARRIERHOOK_DELIVERY_PREVIOUS_KEY=" + demo.DeliveryKey,
-	}, "import", "shops", "-")
-	cmd.Stdin = strings.NewReader("shop_id,secret\n" + demo.ShopID + "," + demo.ShopSecret + "\n")
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "1 lines: 0 new, 1 changed") {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	on(t, url, "CARRIERHOOK_DELIVERY_KEY="+other, "CARRIERHOOK_DELIVERY_PREVIOUS_KEY="+demo.DeliveryKey).
+		reading("shop_id,secret\n"+demo.ShopID+","+demo.ShopSecret+"\n").says("1 lines: 0 new, 1 changed", "import", "shops", "-")
 	lost.places(0, lost.order(wechat.EventAddOrder, "rotate-2"))
 	m = lost.order(wechat.EventAddOrder, "rotate-3")
 	m.DeliveryToken = quote.DeliveryToken

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -15,28 +16,13 @@ import (
 )
 
 // demoProcess starts `demo` as a process and waits until it has greeted.
-func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error, out *output) {
+func demoProcess(t *testing.T, dir, mode string) (cmd *exec.Cmd, out *output) {
 	t.Helper()
-	cmd := process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--mode", mode)
-	out = new(output)
+	cmd, out = process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--mode", mode), new(output)
 	cmd.Stdout, cmd.Stderr = out, out
-	must(t, cmd.Start())
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	launch(t, cmd)
 	out.wait(t, "docs/demo.md")
-	return func(s os.Signal) error {
-		if err := cmd.Process.Signal(s); err != nil {
-			return err
-		}
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(patience):
-			t.Fatalf("the demo did not end:\n%s", out)
-			return nil
-		}
-	}, out
+	return cmd, out
 }
 
 // The first two minutes: demo, push, push, push --repeat, show; tools beside
@@ -44,36 +30,30 @@ func demoProcess(t *testing.T, dir, mode string) (kill func(os.Signal) error, ou
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	expect := func(part string, args ...string) {
-		t.Helper()
-		out, err := runs(t, dir, nil, args...)
-		if err != nil || !strings.Contains(out, part) {
-			t.Errorf("%v: want %q, got %v\n%s", args, part, err, out)
-		}
-	}
-	end, greeting := demoProcess(t, dir, "secure")
+	c := cli{tb: t, dir: dir}
+	cmd, greeting := demoProcess(t, dir, "secure")
 	api := carriersSide(t, greeting)
 	api.scan(200, demo.ScannedWaybillID, 100001, time.Now(), "")
 	api.call(200, "PUT", "/v1/merchants/"+demo.BizID, `{"services":["standard"]}`)
-	expect("the reply is right. ResultCode 0: success", "push")
-	expect("the reply is right. ResultCode 0: success", "push", "--repeat")
-	expect("the reply is right. ResultCode 30003", "push")
-	expect("the reply is right. ResultCode 30003", "push", "--repeat", "--format", "json")
-	expect("the reply is right. ResultCode 30002", "push", "--order-id", "order-collected", "--waybill-id", "123456790")
-	expect("WayBillID 123456790", "push", "--repeat")
-	expect("ResultCode 0: success\nWayBillID CH", "push", "--event", "add_waybill")
-	expect("ResultCode 0: success\nWayBillID CH", "push", "--repeat", "--format", "json")
-	expect("ResultCode 0: success\nWayBillID 150000000  WaybillData "+demo.Label, "push", "--event", "add_waybill", "--order-id", "ORDER2", "--waybill-id", "150000000")
-	expect("ResultCode 0: success", "push", "--order-id", "ORDER2", "--waybill-id", "150000000")
-	expect("ResultCode -1: 其他错误(订单已取消", "push", "--event", "add_waybill", "--order-id", "ORDER2")
-	expect("ResultCode 0: success  Quota 209", "push", "--event", "get_quota")
-	expect("ResultCode 0: success  Quota 209", "push", "--repeat")
-	expect("ResultCode 10002", "push", "--event", "check_biz", "--biz-pwd", "wrong")
-	expect("ResultCode 10001", "push", "--event", "check_biz", "--biz-id", "nobody")
-	expect("ResultCode 10001", "push", "--repeat")
+	c.says("the reply is right. ResultCode 0: success", "push")
+	c.says("the reply is right. ResultCode 0: success", "push", "--repeat")
+	c.says("the reply is right. ResultCode 30003", "push")
+	c.says("the reply is right. ResultCode 30003", "push", "--repeat", "--format", "json")
+	c.says("the reply is right. ResultCode 30002", "push", "--order-id", "order-collected", "--waybill-id", "123456790")
+	c.says("WayBillID 123456790", "push", "--repeat")
+	c.says("ResultCode 0: success\nWayBillID CH", "push", "--event", "add_waybill")
+	c.says("ResultCode 0: success\nWayBillID CH", "push", "--repeat", "--format", "json")
+	c.says("ResultCode 0: success\nWayBillID 150000000  WaybillData "+demo.Label, "push", "--event", "add_waybill", "--order-id", "ORDER2", "--waybill-id", "150000000")
+	c.says("ResultCode 0: success", "push", "--order-id", "ORDER2", "--waybill-id", "150000000")
+	c.says("ResultCode -1: 其他错误(订单已取消", "push", "--event", "add_waybill", "--order-id", "ORDER2")
+	c.says("ResultCode 0: success  Quota 209", "push", "--event", "get_quota")
+	c.says("ResultCode 0: success  Quota 209", "push", "--repeat")
+	c.says("ResultCode 10002", "push", "--event", "check_biz", "--biz-pwd", "wrong")
+	c.says("ResultCode 10001", "push", "--event", "check_biz", "--biz-id", "nobody")
+	c.says("ResultCode 10001", "push", "--repeat")
 	ride := func(part, event string, more ...string) {
 		t.Helper()
-		expect(part, append([]string{"push", "--event", event}, more...)...)
+		c.says(part, append([]string{"push", "--event", event}, more...)...)
 	}
 	ride("resultcode 0: ok\nfee 69.00", wechat.EventPrecreateOrder)
 	ride("resultcode 1003: ", wechat.EventAddOrder, "--shop-secret", "wrong")
@@ -82,7 +62,7 @@ func TestDemo(t *testing.T) {
 	ride("resultcode 1002: ", wechat.EventAddOrder, "--shop-id", "nobody")
 	ride("resultcode 1020: ", wechat.EventAddOrder, "--delivery-token", "xxxxxxxx")
 	ride("tips 1.50  insurancefee 0.00  distance 34489\nwaybill_id CH000000028  order_status 101", wechat.EventAddOrder, "--tips", "1.5")
-	expect("waybill_id CH000000028  order_status 101", "push", "--repeat", "--format", "json")
+	c.says("waybill_id CH000000028  order_status 101", "push", "--repeat", "--format", "json")
 	private(t, filepath.Join(dir, demo.Dir, demo.LastPushName))
 	if text := read(t, filepath.Join(dir, demo.Dir, demo.LastPushName)); strings.Contains(text, demo.ShopSecret) || !strings.Contains(text, wechat.EventAddOrder) {
 		t.Errorf("the last push is kept as %s", text)
@@ -96,29 +76,21 @@ func TestDemo(t *testing.T) {
 	ride("resultcode 0: ok\ndeduct_fee 0.00", wechat.EventCancelOrder)
 	ride("resultcode 1037: ", wechat.EventConfirmReturn)
 	ride("waybill_id CH000000031  order_status 101", wechat.EventReaddOrder)
-	expect("attempt 2, waybill CH000000031", "show", "delivery", demo.ShopID, demo.ShopOrderID)
-	if out, err := runs(t, dir, nil, "show", "delivery", demo.ShopID, "nothing"); err == nil || !strings.Contains(out, "not found") {
-		t.Errorf("of no order: %v\n%s", err, out)
-	}
-	if out, err := runs(t, dir, nil, "push", "--event", "debug_demo"); err == nil || !strings.Contains(out, "is none of add_waybill, cancel_waybill") {
-		t.Errorf("another event: %v\n%s", err, out)
-	}
-	expect("repeated for the same push", "show", "waybill", demo.BizID, demo.WaybillID)
-	expect("up to date", "migrate")
+	c.says("attempt 2, waybill CH000000031", "show", "delivery", demo.ShopID, demo.ShopOrderID)
+	c.refuses("not found", "show", "delivery", demo.ShopID, "nothing")
+	c.refuses("is none of add_waybill, cancel_waybill", "push", "--event", "debug_demo")
+	c.says("repeated for the same push", "show", "waybill", demo.BizID, demo.WaybillID)
+	c.says("up to date", "migrate")
 	csv := filepath.Join(dir, "w.csv")
 	must(t, os.WriteFile(csv, []byte("biz_id,waybill_id,order_id\nxyz,NEW1,ORDER1\n"), 0o600))
-	expect("1 lines: 1 new", "import", "waybills", csv)
-	expect("ResultCode 0", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
-	if out, err := runs(t, dir, nil, "demo", "--listen", "127.0.0.1:0"); err == nil || !strings.Contains(out, "running") {
-		t.Errorf("a second demo: %v\n%s", err, out)
-	}
+	c.says("1 lines: 1 new", "import", "waybills", csv)
+	c.says("ResultCode 0", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
+	c.refuses("running", "demo", "--listen", "127.0.0.1:0")
 	private(t, filepath.Join(dir, demo.Dir, demo.FileName))
 	before := credentials(t, dir)
-	if err := end(syscall.SIGTERM); err != nil {
-		t.Errorf("the demo's exit: %v", err)
-	}
+	stops(t, cmd, greeting, syscall.SIGTERM)
 
-	end, greeting = demoProcess(t, dir, "plain")
+	cmd, greeting = demoProcess(t, dir, "plain")
 	if kinds := unsafe(t, greeting); len(kinds) != 0 {
 		t.Errorf("a demo warns of %q", kinds)
 	}
@@ -132,20 +104,17 @@ func TestDemo(t *testing.T) {
 	if after := credentials(t, dir); after.Token != before.Token || after.AESKey != before.AESKey || after.Mode != "plain" {
 		t.Error("a restart changed the credentials, or not the mode")
 	}
-	expect("ResultCode 0", "push") // the rows were reset
+	c.says("ResultCode 0", "push") // the rows were reset
 	ride("waybill_id CH", wechat.EventAddOrder)
-	expect("ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
-	_ = end(syscall.SIGKILL)
+	c.says("ResultCode 30001", "push", "--order-id", "ORDER1", "--waybill-id", "NEW1", "--shop-app-id", "")
+	signals(t, cmd, syscall.SIGKILL)
+	_ = ends(t, cmd, greeting)
 	for _, args := range [][]string{{"push"}, {"migrate"}, {"sandbox", "--patience", "0s"}, {"show", "waybill", "--dir", demo.Dir, demo.BizID, demo.WaybillID}} {
-		if out, err := runs(t, dir, nil, args...); err == nil || !strings.Contains(out, "no demo is running in .data: start one with `make run`") {
-			t.Errorf("%v after the demo: %v\n%s", args, err, out)
-		}
+		c.refuses("no demo is running in .data: start one with `make run`", args...)
 	}
 	// Postgres dies with its owner, however that died, and what was stored stays.
-	out, err := runs(t, dir, []string{"CARRIERHOOK_DATABASE_DIR=" + demo.Dir}, "show", "waybill", demo.BizID, demo.WaybillID)
-	if err != nil || !strings.Contains(out, "repeated for the same") {
-		t.Errorf("a tool by itself: %v\n%s", err, out)
-	}
+	c.env = []string{"CARRIERHOOK_DATABASE_DIR=" + demo.Dir}
+	c.says("repeated for the same", "show", "waybill", demo.BizID, demo.WaybillID)
 }
 
 // carriersSide calls a demo as the carrier's own systems do.

@@ -31,20 +31,13 @@ func TestDemoSchema(t *testing.T) {
 		} else if err := folder.Remove(demo.FileName); err != nil {
 			t.Fatal(err)
 		}
-		end, out := demoProcess(t, dir, "secure")
-		cmd := process(dir, nil, "import", "merchants", "-")
-		cmd.Stdin = strings.NewReader("biz_id,biz_pwd\nkept,kept\n")
-		says, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Errorf("%v\n%s", err, says)
-		}
+		process, out := demoProcess(t, dir, "secure")
+		says := cli{tb: t, dir: dir, in: "biz_id,biz_pwd\nkept,kept\n"}.says("1 lines: ", "import", "merchants", "-")
 		if now := credentials(t, dir); now.Schema != versions[len(versions)-1] || file && now.Token != cred.Token {
 			t.Errorf("the schema is %q, and the credentials are other ones: %v", now.Schema, now.Token != cred.Token)
 		}
-		if err := end(syscall.SIGTERM); err != nil {
-			t.Error(err)
-		}
-		return strings.Contains(string(says), "1 as they were"), out.String()
+		stops(t, process, out, syscall.SIGTERM)
+		return strings.Contains(says, "1 as they were"), out.String()
 	}
 	const warning = "is made anew"
 	if kept, log := run("", false); kept || strings.Contains(log, warning) {

@@ -45,7 +45,7 @@ func TestProveSignedFlood(t *testing.T) {
 // 200 bodies come at a byte a second. Half of them have sent so much at once that they take
 // the room that large bodies share.
 func TestProveSlowFlood(t *testing.T) {
-	cmd, p := serving(t, 0)
+	cmd, p := serving(t, withSamples(t))
 	body := hostile.Shapes()[0].Body(limit, "AAAA")
 	head := request("", wechat.Query{}, "", body).parts[0]
 	f := newFlood(p)
@@ -55,7 +55,7 @@ func TestProveSlowFlood(t *testing.T) {
 // underFlood starts a server and floods it from 200 connections, on each of which every
 // body is sent three times in a row, while real pushes come.
 func underFlood(t *testing.T, mode wechat.Mode, requests func(*program) []hostileRequest) {
-	cmd, p := servingOn(t, withSamples(t), 0, "CARRIERHOOK_WECHAT_MODE="+mode.String())
+	cmd, p := serving(t, withSamples(t), "CARRIERHOOK_WECHAT_MODE="+mode.String())
 	all := requests(p)
 	f := newFlood(p)
 	f.beside(t, cmd, p, mode, func(i int) { f.send(all, i*len(all)/floodConnections) })

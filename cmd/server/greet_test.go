@@ -14,13 +14,7 @@ const demoDocs = "../../docs/demo.md"
 
 // tools is a shell in which a line calls this program beside the demo that runs in dir.
 func tools(t *testing.T, dir, me string) *shell {
-	return &shell{tb: t, me: me, carrier: true, program: func(args ...string) string {
-		out, err := runs(t, dir, nil, args...)
-		if err != nil {
-			t.Errorf("%q: %v\n%s", args, err, out)
-		}
-		return out
-	}}
+	return &shell{tb: t, me: me, carrier: true, program: func(args ...string) string { return cli{tb: t, dir: dir}.says("", args...) }}
 }
 
 // commands are those of a text, each with its comment.
@@ -68,7 +62,7 @@ func TestDemoDocs(t *testing.T) {
 		must(t, os.WriteFile(demoDocs, []byte(whole), 0o644))
 	}
 	dir := dataDir(t)
-	end, _ := demoProcess(t, dir, "secure")
+	cmd, out := demoProcess(t, dir, "secure")
 	sh := tools(t, dir, "bin/server")
 	lines := commands(steps, "bin/server")
 	for _, line := range lines {
@@ -101,9 +95,7 @@ func TestDemoDocs(t *testing.T) {
 	if len(lines) < 20 {
 		t.Errorf("only %d lines were found", len(lines))
 	}
-	if err := end(syscall.SIGTERM); err != nil {
-		t.Error(err)
-	}
+	stops(t, cmd, out, syscall.SIGTERM)
 }
 
 // An address that is taken is named with the flag that helps.
@@ -117,7 +109,7 @@ func TestDemoPortTaken(t *testing.T) {
 		"--listen":          {"--listen", ln.Addr().String(), "--internal-listen", any},
 		"--internal-listen": {"--listen", any, "--internal-listen", ln.Addr().String()},
 	} {
-		out, err := runs(t, dir, nil, append([]string{"demo"}, args...)...)
+		out, err := cli{tb: t, dir: dir}.run(append([]string{"demo"}, args...)...)
 		if err == nil || !strings.HasSuffix(out, ln.Addr().String()+": bind: address already in use; choose another address with "+flag+"\n") {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}

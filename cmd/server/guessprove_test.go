@@ -3,9 +3,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,8 +12,6 @@ import (
 	"carrierhook/internal/config"
 	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // While 400 connections guess for one merchant without a pause, twelve others have
@@ -29,9 +25,7 @@ func TestProveGuessing(t *testing.T) {
 	cfg.Database.LockTimeout, cfg.Database.StatementTimeout = usual.Database.LockTimeout, usual.Database.StatementTimeout
 	p := start(t, cfg)
 	right := newCrowd(t, p, wechat.Secure, others+1)
-	conn, err := pgx.Connect(t.Context(), p.cfg.Database.URL.Value())
-	must(t, err)
-	defer conn.Close(context.Background())
+	conn := connect(t, p.cfg.Database.URL.Value())
 	for _, sql := range []string{
 		`INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, password_hash FROM merchant, generate_series(1, $2) AS i WHERE biz_id = $1`,
 		`INSERT INTO waybill (biz_id, waybill_id, order_id) SELECT 'M' || i, 'M' || $1::text || i, 'O' || i FROM generate_series(1, $2) AS i`,
@@ -78,12 +72,7 @@ func TestProveGuessing(t *testing.T) {
 	if codes["30001"] == 0 || codes["-1"] == 0 || len(codes) != 2 {
 		t.Errorf("guesses: told %v, want -1 and 30001 only", codes)
 	}
-	if _, metrics := get(t, p.internal, "/metrics"); !hasLine(metrics, `carrierhook_password_checks_total{reason="wrong"} `, codes["30001"]) ||
-		!hasLine(metrics, `carrierhook_password_checks_total{reason="too_many"} `, codes["-1"]) {
-		t.Errorf("the metrics have other figures")
-	}
-}
-
-func hasLine(metrics, series string, n int) bool {
-	return strings.Contains(metrics, fmt.Sprintf("\n%s%d\n", series, n))
+	p.shows(t, map[string]float64{
+		`carrierhook_password_checks_total{reason="wrong"}`: float64(codes["30001"]), `carrierhook_password_checks_total{reason="too_many"}`: float64(codes["-1"]),
+	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,17 +12,6 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// importsInto runs an import in a process of its own.
-func importsInto(tb testing.TB, url, csv string, args ...string) (string, error) {
-	tb.Helper()
-	cmd := process(tb.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url}, append(append([]string{"import"}, args...), "-")...)
-	cmd.Stdin = strings.NewReader(csv)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	return out.String(), err
-}
-
 // A range that somebody imported into the demo, and that was used, cannot be put
 // back: the demo says so and starts with all its other samples.
 func TestSamplesBesideUsedRange(t *testing.T) {
@@ -33,9 +21,7 @@ func TestSamplesBesideUsedRange(t *testing.T) {
 		"ranges": "name,prefix,width,check_digit,first,last,owner\nmine,M,4,none,1,99,carrier\n",
 		"areas":  "province,city,area,collects,delivers\n广东,,,true,true\n四川,,,true,true\n",
 	} {
-		if out, err := importsInto(t, url, csv, table); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+		on(t, url).reading(csv).says("", "import", table, "-")
 	}
 	p := start(t, testConfig(url, wechat.Secure))
 	w := p.wechat(t, wechat.Secure, wechat.XML)
@@ -51,9 +37,7 @@ func TestSamplesBesideUsedRange(t *testing.T) {
 	if err := demo.Reset(t.Context(), st, log); err != nil || !strings.Contains(out.String(), "the ranges stay as they were imported") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if got, err := importsInto(t, url, "province,city,area,collects,delivers\n,,,true,true\n", "areas"); err != nil || !strings.Contains(got, "0 new, 0 changed, 1 as they were; 0 removed") {
-		t.Errorf("the areas were not put back: %v\n%s", err, got)
-	}
+	on(t, url).reading("province,city,area,collects,delivers\n,,,true,true\n").says("0 new, 0 changed, 1 as they were; 0 removed", "import", "areas", "-")
 	// What was booked is gone, and its number is not given again.
 	if r := book(t, w, order(1, "order-1")); r.WayBillID != "M0002" {
 		t.Errorf("%d %s", r.ResultCode, r.WayBillID)
@@ -88,9 +72,7 @@ func TestImportReachesRunningServers(t *testing.T) {
 	}
 	load := func(table, csv string) {
 		t.Helper()
-		if out, err := importsInto(t, url, csv, table); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+		on(t, url).reading(csv).says("", "import", table, "-")
 	}
 	expect("标准快递", 0, "##")
 	load("routes", "province,city,area,key,value\n四川省,成都,,ZTO_mark,028\n")

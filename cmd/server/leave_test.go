@@ -2,7 +2,6 @@ package main
 
 import (
 	"net"
-	"strings"
 	"testing"
 
 	"carrierhook/internal/wechat"
@@ -53,8 +52,5 @@ func TestLeaveAtBothDoors(t *testing.T) {
 // underWay waits until a push is.
 func (p *program) underWay(t *testing.T) {
 	t.Helper()
-	eventually(t, "a push is under way", func() bool {
-		_, body := get(t, p.internal, "/metrics")
-		return strings.Contains(body, "\ncarrierhook_in_flight_pushes 1\n")
-	})
+	eventually(t, "a push is under way", func() bool { return p.metric(t, "carrierhook_in_flight_pushes") == 1 })
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -97,9 +96,7 @@ func isTimeout(err error) bool {
 func TestReadOnlyDatabase(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)
-	conn, err := pgx.Connect(t.Context(), url)
-	must(t, err)
-	defer conn.Close(context.Background())
+	conn := connect(t, url)
 	readOnly := func(on string) {
 		t.Helper()
 		if _, err := conn.Exec(t.Context(), "ALTER DATABASE "+pgx.Identifier{conn.Config().Database}.Sanitize()+" SET default_transaction_read_only = "+on); err != nil {

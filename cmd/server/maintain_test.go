@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -9,8 +8,6 @@ import (
 	"time"
 
 	"carrierhook/internal/wechat"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // aged is a carrier's database: an order of so many days ago, when the last push came,
@@ -30,27 +27,15 @@ func age(tb testing.TB, url string, days int) aged {
 			VALUES ('B', 'W', now() - make_interval(days => $1), 1, '', '', '', '', sha256('x'), '', false, 1)`,
 		`INSERT INTO bound_signature SELECT md5(($1::integer + i)::text)::uuid, md5('x')::uuid, now() - make_interval(hours => 2 * i) FROM generate_series(0, 1) i`,
 	} {
-		a.query(sql, days)
+		execute(tb, url, sql, days)
 	}
 	return a
-}
-
-// query gives the first column of the first row, where there is one.
-func (a aged) query(sql string, args ...any) (got string) {
-	a.Helper()
-	conn, err := pgx.Connect(a.Context(), a.url)
-	must(a, err)
-	defer conn.Close(context.Background())
-	rows, _ := conn.Query(a.Context(), sql, args...)
-	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	must(a, err)
-	return strings.Join(all, " ")
 }
 
 // kept wants so many contacts, pushes and signatures.
 func (a aged) kept(contacts, pushes, signatures int) {
 	a.Helper()
-	got := a.query(`SELECT concat_ws(' ', (SELECT count(*) FROM booking_contact), (SELECT count(*) FROM push), (SELECT count(*) FROM bound_signature))`)
+	got := query(a, a.url, `SELECT concat_ws(' ', (SELECT count(*) FROM booking_contact), (SELECT count(*) FROM push), (SELECT count(*) FROM bound_signature))`)
 	if want := fmt.Sprint(contacts, " ", pushes, " ", signatures); got != want {
 		a.Errorf("contacts, pushes and signatures that are kept: %s, want %s", got, want)
 	}
@@ -62,7 +47,7 @@ const agedLedger = 60 * 24 * time.Hour
 // maintain runs the command, and wants it to say all of this, and to fail or not.
 func (a aged) maintain(fails bool, args []string, says ...string) {
 	a.Helper()
-	out, err := runs(a, a.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + a.url, "CARRIERHOOK_LEDGER_RETENTION=" + agedLedger.String()}, append([]string{"maintain"}, args...)...)
+	out, err := on(a, a.url, "CARRIERHOOK_LEDGER_RETENTION="+agedLedger.String()).run(append([]string{"maintain"}, args...)...)
 	for _, part := range says {
 		if (err != nil) != fails || !strings.Contains(out, part) {
 			a.Errorf("maintain %v: %v, want %q of\n%s", args, err, part, out)
@@ -81,12 +66,8 @@ func (a aged) doubted(t *testing.T, why string) *program {
 	if !strings.Contains(log, why) || strings.Count(log, `"level":"error"`) != 1 || !strings.Contains(log, `"msg":"ledger maintenance","months_ahead":24`) {
 		t.Errorf("want one error, with %q:\n%s", why, log)
 	}
-	_, metrics := get(t, p.internal, "/metrics")
-	for _, part := range []string{"\ncarrierhook_maintenance_failures_total{task=\"clock\"} 1\n", "\ncarrierhook_contacts_erased_total 0\n", "\ncarrierhook_database_clock_difference_seconds "} {
-		if !strings.Contains(metrics, part) {
-			t.Errorf("the metrics lack %q", part)
-		}
-	}
+	p.shows(t, map[string]float64{`carrierhook_maintenance_failures_total{task="clock"}`: 1, "carrierhook_contacts_erased_total": 0})
+	p.metric(t, "carrierhook_database_clock_difference_seconds")
 	return p
 }
 
@@ -98,9 +79,8 @@ func TestMerchantsWithoutPasswordAreReported(t *testing.T) {
 	wantWithout := func(p *program, want string) {
 		t.Helper()
 		p.log.wait(t, `"msg":"erased personal data"`) // the last of a round
-		_, metrics := get(t, p.internal, "/metrics")
-		if line := "\ncarrierhook_passwordless_merchants " + want + "\n"; !strings.Contains(metrics, line) {
-			t.Errorf("the metrics lack %q", line)
+		if got := p.metric(t, "carrierhook_passwordless_merchants"); fmt.Sprint(got) != want {
+			t.Errorf("%v merchants have no password, want %s", got, want)
 		}
 		line := `"level":"warn","ts":"[^"]*","msg":"merchants without a password"(,"merchants":` + want + `})?`
 		said := regexp.MustCompile(line).FindStringSubmatch(p.log.String())
@@ -110,7 +90,7 @@ func TestMerchantsWithoutPasswordAreReported(t *testing.T) {
 	}
 	wantWithout(start(t, testConfig(a.url, wechat.Secure)), "0")
 	a.maintain(false, nil, "merchants     0 without a password, whose pushes are accepted with any password")
-	a.query(`INSERT INTO merchant (biz_id, password_hash) VALUES ('open', ''), ('too', '') RETURNING biz_id`)
+	execute(t, a.url, `INSERT INTO merchant (biz_id, password_hash) VALUES ('open', ''), ('too', '')`)
 	wantWithout(start(t, testConfig(a.url, wechat.Secure)), "2")
 	a.maintain(false, nil, "merchants     2 without a password, whose pushes are accepted with any password")
 }
@@ -131,7 +111,7 @@ func TestMaintain(t *testing.T) {
 	a.kept(3, 2, 2)
 	a.maintain(false, nil, "partitions    24 months ahead, 0 dropped", "signatures    1 erased", "personal data erased of 1 bookings")
 	a.kept(2, 2, 1)
-	a.query(`UPDATE bound_signature SET bound_at = bound_at - interval '2 hours' RETURNING 'older'`)
+	execute(t, a.url, `UPDATE bound_signature SET bound_at = bound_at - interval '2 hours'`)
 	last := start(t, testConfig(a.url, wechat.Secure))
 	last.log.wait(t, `"msg":"erased personal data","bookings":0`)
 	a.kept(2, 2, 0)

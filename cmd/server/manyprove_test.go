@@ -4,7 +4,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -17,8 +16,6 @@ import (
 	"carrierhook/internal/demo"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/wechat"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // crowd pushes cancels of waybills of its own, each once, in XML and JSON by turns, as
@@ -38,13 +35,8 @@ type crowd struct {
 // newCrowd is one for n waybills, that pushes in a mode.
 func newCrowd(t *testing.T, p *program, mode wechat.Mode, n int) *crowd {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), p.cfg.Database.URL.Value())
-	must(t, err)
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(t.Context(), `INSERT INTO waybill (biz_id, waybill_id, order_id)
-		SELECT $1, 'W' || i, 'O' || i FROM generate_series(1, $2::int) AS i`, demo.BizID, n); err != nil {
-		t.Fatal(err)
-	}
+	execute(t, p.cfg.Database.URL.Value(), `INSERT INTO waybill (biz_id, waybill_id, order_id)
+		SELECT $1, 'W' || i, 'O' || i FROM generate_series(1, $2::int) AS i`, demo.BizID, n)
 	c := &crowd{t: t, addr: p.public, codes: map[string]int{}, sender: p.sender(t, mode)}
 	t.Cleanup(func() {
 		for _, conn := range c.idle {

@@ -51,7 +51,7 @@ func withinMemory(t *testing.T, cmd *exec.Cmd, when string) {
 
 // As many connections as may be, first silent, and then idle after a request.
 func TestProveIdleConnections(t *testing.T) {
-	cmd, p := serving(t, 0)
+	cmd, p := serving(t, withSamples(t))
 	withinMemory(t, cmd, "at the start")
 	conns := make([]net.Conn, config.Default().MaxConnections)
 	for i := range conns {
@@ -82,7 +82,7 @@ func TestProveIdleConnections(t *testing.T) {
 // read and as much of a body as waits for nobody, and open them anew again and again.
 func TestProveHeavyConnections(t *testing.T) {
 	const limit = 2048
-	cmd, p := servingOn(t, withSamples(t), 0, fmt.Sprintf("CARRIERHOOK_MAX_CONNECTIONS=%d", limit))
+	cmd, p := serving(t, withSamples(t), fmt.Sprintf("CARRIERHOOK_MAX_CONNECTIONS=%d", limit))
 	var head strings.Builder
 	head.WriteString("POST /wechat/push HTTP/1.1\r\nHost: x\r\nContent-Length: 262144\r\n")
 	for i := 0; head.Len() < 7<<10; i++ {
@@ -131,7 +131,7 @@ func slowStore(t *testing.T) (url string) {
 func TestProveOverload(t *testing.T) {
 	const rate, seconds = 1000, 15 // two batches a tenth of a second
 	d := config.Default()
-	cmd, p := servingOn(t, slowStore(t), 0, "CARRIERHOOK_DATABASE_BATCH_SIZE=50")
+	cmd, p := serving(t, slowStore(t), "CARRIERHOOK_DATABASE_BATCH_SIZE=50")
 	n := 0
 	c := newCrowd(t, p, wechat.Secure, 2600+5*rate*seconds+5*rate)
 	for _, many := range []int{600, 2000} {
@@ -167,7 +167,7 @@ func TestProveOverload(t *testing.T) {
 		t.Errorf("%d were told 0, the slowest after %v", codes["0"], slowest)
 	}
 	withinMemory(t, cmd, "at five times the rate")
-	why := failuresIn(t, p.internal)
+	why := p.failures(t)
 	t.Logf("they failed of %v", why)
 	// A disk that stalls for once leaves the batches under way in doubt, and no more than those.
 	if under := d.Database.BatchWorkers * 50; why["outcome_unknown"] > under {
@@ -179,20 +179,13 @@ func TestProveOverload(t *testing.T) {
 	}
 }
 
-// failuresIn counts why pushes failed.
-func failuresIn(t *testing.T, internal net.Addr) map[string]int {
+// failures counts why pushes failed.
+func (p *program) failures(t *testing.T) map[string]int {
 	t.Helper()
-	_, metrics := get(t, internal, "/metrics")
 	why := map[string]int{}
 	for _, word := range handler.Failures() {
-		_, rest, found := strings.Cut(metrics, fmt.Sprintf("carrierhook_failures_total{why=%q} ", word))
-		text, _, _ := strings.Cut(rest, "\n")
-		n, err := strconv.ParseFloat(text, 64)
-		if !found || err != nil {
-			t.Fatalf("no count of %q in\n%s", word, metrics)
-		}
-		if n > 0 {
-			why[word] = int(n)
+		if n := int(p.metric(t, fmt.Sprintf("carrierhook_failures_total{why=%q}", word))); n > 0 {
+			why[word] = n
 		}
 	}
 	return why

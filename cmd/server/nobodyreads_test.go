@@ -52,10 +52,7 @@ func TestNobodyReadsTheLog(t *testing.T) {
 
 	log.stop()
 	pushes(t, w, upTo(50)) // which fill the pipe
-	must(t, cmd.Process.Signal(syscall.SIGTERM))
-	if err := ends(t, cmd, p.log); err != nil {
-		t.Errorf("its end, while nobody reads: %v", err)
-	}
+	stops(t, cmd, p.log, syscall.SIGTERM)
 }
 
 // Who read the log has gone: the server neither ends nor stops.
@@ -66,10 +63,7 @@ func TestLogWithoutReader(t *testing.T) {
 	must(t, log.r.Close())
 	pushes(t, p.wechat(t, wechat.Secure, wechat.JSON), upTo(50))
 	eventually(t, "lines are lost", func() bool { return p.dropped(t) >= 50 })
-	must(t, cmd.Process.Signal(syscall.SIGTERM))
-	if err := ends(t, cmd, p.log); err != nil {
-		t.Errorf("its end: %v", err)
-	}
+	stops(t, cmd, p.log, syscall.SIGTERM)
 }
 
 // merchantsAt is where a sandbox, or a demo's, says that merchants call it.
@@ -96,12 +90,6 @@ func calls(t *testing.T, merchants string) {
 	}
 }
 
-// carrierEnv is what a sandbox has to know of a carrier.
-var carrierEnv = []string{
-	"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6",
-	"CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
-}
-
 // What runs in a terminal does not depend on its log's reader either, and ends when
 // the terminal is closed.
 func TestTerminalThatStops(t *testing.T) {
@@ -126,10 +114,7 @@ func TestTerminalThatStops(t *testing.T) {
 			calls(t, merchants) // which fill the pipe
 			must(t, log.r.Close())
 			calls(t, merchants)
-			must(t, cmd.Process.Signal(syscall.SIGHUP))
-			if err := ends(t, cmd, log.log); err != nil {
-				t.Errorf("its end: %v", err)
-			}
+			stops(t, cmd, log.log, syscall.SIGHUP)
 			if _, err := net.Dial("tcp", strings.TrimPrefix(merchants, "http://")); !errors.Is(err, syscall.ECONNREFUSED) {
 				t.Errorf("after its end: %v", err)
 			}
@@ -163,8 +148,5 @@ func TestGreetingNobodyReads(t *testing.T) {
 	if _, err := greeting.r.Read(make([]byte, 1)); err != nil {
 		t.Fatalf("no greeting: %v\n%s", err, log)
 	}
-	must(t, cmd.Process.Signal(syscall.SIGTERM))
-	if err := ends(t, cmd, log); err != nil {
-		t.Errorf("its end: %v", err)
-	}
+	stops(t, cmd, log, syscall.SIGTERM)
 }

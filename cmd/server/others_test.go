@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,18 +63,18 @@ func TestDirOfOthers(t *testing.T) {
 			if dir == "/usr" && args[0] != "demo" { // has no credentials
 				continue
 			}
-			out, err := runs(t, top, nil, append(args, "--dir", dir)...)
-			if err == nil || !strings.Contains(out, "--dir: ") || !strings.Contains(out, says) || strings.Contains(out, cred.Token) {
-				t.Errorf("%s --dir %s: %v, want %q\n%s", args[0], dir, err, says, out)
+			out := cli{tb: t, dir: top}.refuses(says, append(args, "--dir", dir)...)
+			if !strings.Contains(out, "--dir: ") || strings.Contains(out, cred.Token) {
+				t.Errorf("%s --dir %s: %s", args[0], dir, out)
 			}
 		}
 		if strings.HasSuffix(says, "600") || dir == in("linked") || dir == in("twice") || dir == in("given") {
 			continue // credentials are the demo's
 		}
 		for _, args := range [][]string{{"serve"}, {"migrate"}, {"show", "waybill", "xyz", "1"}} {
-			out, err := runs(t, top, append(carrierEnv, "CARRIERHOOK_DATABASE_DIR="+dir), args...)
-			if err == nil || !strings.Contains(out, "embedded database: ") || !strings.Contains(out, says) {
-				t.Errorf("%s on %s: %v, want %q\n%s", args[0], dir, err, says, out)
+			c := cli{tb: t, dir: top, env: append(slices.Clone(carrierEnv), "CARRIERHOOK_DATABASE_DIR="+dir)}
+			if out := c.refuses(says, args...); !strings.Contains(out, "embedded database: ") {
+				t.Errorf("%s on %s: %s", args[0], dir, out)
 			}
 		}
 		if left, _ := filepath.Glob(filepath.Join(dir, "o*")); len(left) > 0 {
@@ -95,22 +96,15 @@ func TestLastPushOfOthers(t *testing.T) {
 	victim := filepath.Join(top, "victim")
 	must(t, os.WriteFile(victim, []byte("{}\n"), 0o600))
 	must(t, os.Symlink(victim, dir.Join(demo.LastPushName)))
-	push := func(dir string, more ...string) string {
-		out, err := runs(t, top, carrierEnv, append([]string{"push", "--url", "http://127.0.0.1:1/wechat/push", "--dir", dir}, more...)...)
-		if err == nil {
-			t.Errorf("a push to nowhere succeeded:\n%s", out)
-		}
-		return out
+	push := func(says, dir string, more ...string) {
+		t.Helper()
+		cli{tb: t, dir: top, env: carrierEnv}.refuses(says, append([]string{"push", "--url", "http://127.0.0.1:1/wechat/push", "--dir", dir}, more...)...)
 	}
 	for _, more := range [][]string{nil, {"--repeat"}} {
-		if out := push(dir.Path(), more...); !strings.Contains(out, "is a symbolic link") {
-			t.Errorf("%q:\n%s", more, out)
-		}
+		push("is a symbolic link", dir.Path(), more...)
 	}
 	if read(t, victim) != "{}\n" {
 		t.Error("the push was written through the link")
 	}
-	if out := push("nowhere"); !strings.Contains(out, "connection refused") {
-		t.Errorf("without a folder:\n%s", out)
-	}
+	push("connection refused", "nowhere")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -77,12 +76,7 @@ func (p *program) allFail(t *testing.T, w *sandbox.Platform) {
 		pushing.Go(func() { want(t, w, sampleCancel(int64(i)), -1) })
 	}
 	pushing.Wait()
-	_, metrics := get(t, p.internal, "/metrics")
-	for why, n := range map[string]int{"database": n, "overloaded": 0} {
-		if line := fmt.Sprintf("carrierhook_failures_total{why=%q} %d\n", why, n); !strings.Contains(metrics, line) {
-			t.Errorf("the metrics lack %s", line)
-		}
-	}
+	p.shows(t, map[string]float64{`carrierhook_failures_total{why="database"}`: n, `carrierhook_failures_total{why="overloaded"}`: 0})
 	eventually(t, "each has its line", func() bool { return strings.Count(p.log.String(), `"failure":"database"`) == n })
 }
 

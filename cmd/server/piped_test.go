@@ -6,9 +6,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"regexp"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -16,7 +13,6 @@ import (
 	"time"
 
 	"carrierhook/internal/sandbox"
-	"carrierhook/internal/wechat"
 )
 
 // piped is the reading end of a process's output, which may stop reading.
@@ -67,42 +63,6 @@ func (p *piped) stop() {
 	<-p.idle
 }
 
-// launch starts a process that is killed with the test.
-func launch(tb testing.TB, cmd *exec.Cmd) {
-	tb.Helper()
-	must(tb, cmd.Start())
-	for _, f := range []io.Writer{cmd.Stdout, cmd.Stderr} { // the process has its own
-		if f, ok := f.(*os.File); ok {
-			f.Close()
-		}
-	}
-	tb.Cleanup(func() { _ = cmd.Process.Kill() })
-}
-
-// servingInto is serve as a process whose log goes into a pipe.
-func servingInto(t *testing.T) (cmd *exec.Cmd, p *program, log *piped) {
-	t.Helper()
-	url := withSamples(t)
-	cmd = process(t.TempDir(), serveEnv(url, "127.0.0.1:0", "0s"), "serve")
-	log, w := pipe(t)
-	cmd.Stdout = w
-	launch(t, cmd)
-	p = &program{cfg: testConfig(url, wechat.Secure), log: log.log}
-	p.waitReady(t)
-	p.public, p.internal = listenedOn(t, log.log), internalOf(t, log.log)
-	return cmd, p, log
-}
-
-// internalOf is where a process says that its internal side is.
-func internalOf(t *testing.T, log *output) tcp {
-	t.Helper()
-	m := regexp.MustCompile(`"internal":"([^"]+)"`).FindStringSubmatch(log.String())
-	if m == nil {
-		t.Fatalf("no address in\n%s", log)
-	}
-	return tcp(m[1])
-}
-
 // pushes sends pushes, 16 at a time, until enough says so, and wants a right answer
 // to each: what the answer is depends on how busy the machine is.
 func pushes(t *testing.T, w *sandbox.Platform, enough func(sent int64) bool) {
@@ -133,14 +93,7 @@ func upTo(limit int64) func(int64) bool { return func(sent int64) bool { return 
 // dropped is how many lines of its log a server has lost.
 func (p *program) dropped(t *testing.T) int {
 	t.Helper()
-	_, text := get(t, p.internal, "/metrics")
-	m := regexp.MustCompile(`(?m)^carrierhook_log_lines_dropped_total (\S+)$`).FindStringSubmatch(text)
-	if m == nil {
-		t.Fatalf("no such metric in\n%s", text)
-	}
-	n, err := strconv.ParseFloat(m[1], 64)
-	must(t, err)
-	return int(n)
+	return int(p.metric(t, "carrierhook_log_lines_dropped_total"))
 }
 
 // lineCount adds up the lines that a log says were lost.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -194,19 +192,3 @@ func get(tb testing.TB, addr fmt.Stringer, path string) (int, string) {
 
 // waitReady waits until the server says that it is ready.
 func (p *program) waitReady(tb testing.TB) { p.log.wait(tb, `"msg":"ready"`) }
-
-// process is the program as a process of its own, run in a directory.
-func process(dir string, env []string, args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	cmd.Env = append(cmd.Env, env...)
-	return cmd
-}
-
-// runs the program as a process to its end.
-func runs(tb testing.TB, dir string, env []string, args ...string) (string, error) {
-	tb.Helper()
-	out, err := process(dir, env, args...).CombinedOutput()
-	return string(out), err
-}

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"strings"
+	"slices"
 	"testing"
 
 	"carrierhook/internal/demo"
@@ -45,12 +44,10 @@ func TestEveryModeAndFormat(t *testing.T) {
 				unknown = sampleCancel(51)
 				unknown.WayBillID = "no such waybill"
 				want(t, w, unknown, 30001)
-				_, metrics := get(t, p.internal, "/metrics")
-				line := fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format="%v",mode="%v",result="0"} 3`, f, mode)
-				if !strings.Contains(metrics, line) || !strings.Contains(metrics, "carrierhook_repeats_total 1") {
-					t.Errorf("the metrics lack %s", line)
-				}
-				noSecrets(t, metrics)
+				p.shows(t, map[string]float64{
+					fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format="%v",mode="%v",result="0"}`, f, mode): 3, "carrierhook_repeats_total": 1,
+				})
+				noSecrets(t, p.metrics(t))
 			})
 		}
 	}
@@ -69,32 +66,19 @@ func TestSwitchingModes(t *testing.T) {
 		for _, console := range wechat.Modes() {
 			// A plain server answers a compatible push plainly, which WeChat allows.
 			_, err := p.wechat(t, console, wechat.XML).Cancel(t.Context(), sampleCancel(0))
-			if taken := contains(takes, console); taken != (err == nil) {
+			if taken := slices.Contains(takes, console); taken != (err == nil) {
 				t.Errorf("a %v server and a %v push: %v", server, console, err)
 			}
 		}
 	}
 }
 
-func contains(all []wechat.Mode, m wechat.Mode) bool {
-	for _, a := range all {
-		if a == m {
-			return true
-		}
-	}
-	return false
-}
-
 // lockSample locks WeChat's sample waybill until the transaction ends.
 func lockSample(t *testing.T, url string) pgx.Tx {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
+	tx, err := connect(t, url).Begin(t.Context())
 	must(t, err)
-	t.Cleanup(func() { conn.Close(context.Background()) })
-	tx, err := conn.Begin(t.Context())
+	_, err = tx.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", demo.WaybillID)
 	must(t, err)
-	if _, err := tx.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", demo.WaybillID); err != nil {
-		t.Fatal(err)
-	}
 	return tx
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,9 +17,8 @@ func TestCatalogueBeforeReady(t *testing.T) {
 	p := start(t, cfg)
 	p.waitReady(t)
 	ready := time.Now()
-	_, metrics := get(t, p.internal, "/metrics")
-	if !strings.Contains(metrics, "\ncarrierhook_remaining_waybill_numbers 9.9999999e+07\n") {
-		t.Error("ready, and the ranges of numbers were not read")
+	if n := p.metric(t, "carrierhook_remaining_waybill_numbers"); n != 99999999 {
+		t.Errorf("ready, and %v numbers were read", n)
 	}
 	for range 10 {
 		min := time.Since(ready)
@@ -43,11 +40,5 @@ func TestCatalogueBeforeReady(t *testing.T) {
 // catalogueAge is what the metrics say.
 func catalogueAge(t *testing.T, p *program) time.Duration {
 	t.Helper()
-	_, metrics := get(t, p.internal, "/metrics")
-	var seconds float64
-	_, rest, _ := strings.Cut(metrics, "\ncarrierhook_catalogue_age_seconds ")
-	if _, err := fmt.Sscan(rest, &seconds); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(seconds * float64(time.Second))
+	return time.Duration(p.metric(t, "carrierhook_catalogue_age_seconds") * float64(time.Second))
 }

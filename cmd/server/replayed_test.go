@@ -1,18 +1,14 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // made is a push with a nonce of its own choice, so that it can be made again.
@@ -35,8 +31,9 @@ func TestSeenSignature(t *testing.T) {
 		}
 		another := m
 		another.OrderID, another.WayBillID = "order-unseen", "unseen"
-		insert(t, url, m.OrderID, m.WayBillID)
-		insert(t, url, another.OrderID, another.WayBillID)
+		for _, c := range []wechat.CancelWaybill{m, another} {
+			execute(t, url, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, demo.BizID, c.WayBillID, c.OrderID)
+		}
 		answered := func(what string, p *program, mode wechat.Mode, random byte) {
 			t.Helper()
 			w := p.wechat(t, mode, f)
@@ -60,27 +57,11 @@ func TestSeenSignature(t *testing.T) {
 			if err != nil || a.Status != http.StatusForbidden || len(a.Body) > 0 {
 				t.Errorf("%v, another body at server %d: status %d, %q, %v", f, k, a.Status, a.Body, err)
 			}
-			_, metrics := get(t, p.internal, "/metrics")
-			if line := fmt.Sprintf(`carrierhook_refusals_total{check="replayed"} %d`, i+1); !strings.Contains(metrics, line) {
-				t.Errorf("%v: the metrics of server %d lack %s", f, k, line)
-			}
+			p.shows(t, map[string]float64{`carrierhook_refusals_total{check="replayed"}`: float64(i + 1)})
 		}
 	}
-	a := aged{t, url}
-	if got := a.query(`SELECT concat_ws(' ', (SELECT status FROM waybill WHERE waybill_id = 'unseen'),
+	if got := query(t, url, `SELECT concat_ws(' ', (SELECT status FROM waybill WHERE waybill_id = 'unseen'),
 		(SELECT count(*) FROM push WHERE waybill_id = 'unseen'), (SELECT count(*) FROM bound_signature))`); got != "booked 0 2" {
 		t.Errorf("the other waybill is %s", got)
-	}
-}
-
-// insert puts a waybill of the sample's merchant there, unless it is.
-func insert(t *testing.T, url, orderID, waybillID string) {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	must(t, err)
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(t.Context(), `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-		demo.BizID, waybillID, orderID); err != nil {
-		t.Fatal(err)
 	}
 }

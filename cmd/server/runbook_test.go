@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"maps"
 	"regexp"
 	"slices"
@@ -11,8 +10,6 @@ import (
 	"carrierhook/internal/config"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/ledger"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // Every word that the log gives as a check, a failure or a reason has a row in
@@ -56,9 +53,7 @@ func TestReasonsDocumented(t *testing.T) {
 // Every query of the runbook is one that this schema understands.
 func TestRunbookQueries(t *testing.T) {
 	t.Parallel()
-	conn, err := pgx.Connect(t.Context(), withSamples(t))
-	must(t, err)
-	defer conn.Close(context.Background())
+	conn := connect(t, withSamples(t))
 	blocks := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(read(t, runbook), -1)
 	if len(blocks) < 12 {
 		t.Fatalf("found only %d", len(blocks))
@@ -67,9 +62,8 @@ func TestRunbookQueries(t *testing.T) {
 		// Several statements at once; what they change is taken back.
 		if _, err := conn.PgConn().Exec(t.Context(), "BEGIN;"+block[1]+";ROLLBACK").ReadAll(); err != nil {
 			t.Errorf("%v\n%s", err, block[1])
-			if _, err := conn.Exec(t.Context(), "ROLLBACK"); err != nil {
-				t.Fatal(err)
-			}
+			_, err := conn.Exec(t.Context(), "ROLLBACK")
+			must(t, err)
 		}
 	}
 }

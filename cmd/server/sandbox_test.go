@@ -17,7 +17,6 @@ import (
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
-	"github.com/jackc/pgx/v5"
 	"go.uber.org/zap"
 )
 
@@ -153,21 +152,11 @@ func TestSandboxCarrierInTrouble(t *testing.T) {
 	cfg.WeChat.Deadline, cfg.Database.LockTimeout = 1500*time.Millisecond, 200*time.Millisecond
 	p := start(t, cfg)
 	d := playWeChat(t, p, wechat.Secure, wechat.XML, func(s *sandboxFlags) { s.retries = 2 })
-	conn, err := pgx.Connect(t.Context(), url)
-	must(t, err)
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(t.Context(), "BEGIN"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := conn.Exec(t.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", demo.WaybillID); err != nil {
-		t.Fatal(err)
-	}
+	tx := lockSample(t, url)
 	if got := d.cancel(demo.OrderID, demo.WaybillID).String(); got != "9300501 -1" {
 		t.Errorf("a locked waybill: %s", got)
 	}
-	if _, err := conn.Exec(t.Context(), "ROLLBACK"); err != nil {
-		t.Fatal(err)
-	}
+	must(t, tx.Rollback(t.Context()))
 	if err := p.stop(); err != nil {
 		t.Error(err)
 	}

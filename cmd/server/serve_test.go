@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"net"
 	"strings"
@@ -10,8 +9,6 @@ import (
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // A schema that is behind is refused, one that is ahead is served.
@@ -24,12 +21,7 @@ func TestSchemaVersions(t *testing.T) {
 		t.Errorf("a schema that is behind: %v", err)
 	}
 	url := withSamples(t)
-	conn, err := pgx.Connect(t.Context(), url)
-	must(t, err)
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)"); err != nil {
-		t.Fatal(err)
-	}
+	execute(t, url, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
 	p := start(t, testConfig(url, wechat.Secure))
 	p.waitReady(t)
 	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 0)
@@ -48,32 +40,6 @@ func TestAddressInUse(t *testing.T) {
 	if err := run(t.Context(), cfg, log, nil); err == nil || !strings.Contains(err.Error(), "internal_listen") {
 		t.Errorf("got %v", err)
 	}
-}
-
-// serveEnv configures a serve process by its environment alone.
-func serveEnv(url, listen, drain string) []string {
-	return []string{
-		"CARRIERHOOK_LISTEN=" + listen, "CARRIERHOOK_INTERNAL_LISTEN=127.0.0.1:0", "CARRIERHOOK_DATABASE_URL=" + url,
-		"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6",
-		"CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
-		"CARRIERHOOK_SHUTDOWN_DRAIN=" + drain,
-	}
-}
-
-// tcp is an address that a process logged.
-type tcp string
-
-func (tcp) Network() string  { return "tcp" }
-func (a tcp) String() string { return string(a) }
-
-func listenedOn(t *testing.T, log *output) tcp {
-	t.Helper()
-	_, rest, found := strings.Cut(log.String(), `"public":"`)
-	addr, _, _ := strings.Cut(rest, `"`)
-	if !found {
-		t.Fatalf("no address in\n%s", log)
-	}
-	return tcp(addr)
 }
 
 // serve on an embedded Postgres that was named on purpose migrates it.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -13,8 +12,6 @@ import (
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/wechat"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // pair is two servers on one database.
@@ -148,11 +145,8 @@ func TestSetUpAtOnce(t *testing.T) {
 	url, begun := storetest.EmptyURL(t), time.Now()
 	var migrations sync.WaitGroup
 	for range 3 {
-		migrations.Go(func() {
-			if out, err := runs(t, t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url}, "migrate"); err != nil || !strings.Contains(out, "up to date") {
-				t.Errorf("migrate: %v\n%s", err, out)
-			}
-		})
+		c := on(t, url)
+		migrations.Go(func() { c.says("up to date", "migrate") })
 	}
 	migrations.Wait()
 	s := startPair(t, url, time.Hour)
@@ -163,9 +157,7 @@ func TestSetUpAtOnce(t *testing.T) {
 			t.Errorf("server %d:\n%s", i, log)
 		}
 	}
-	conn, err := pgx.Connect(t.Context(), url)
-	must(t, err)
-	defer conn.Close(context.Background())
+	conn := connect(t, url)
 	for _, table := range []string{"push", "scan"} {
 		var months, more int
 		err := conn.QueryRow(t.Context(), `SELECT count(*), (12 * (date_part('year', now()) - date_part('year', $2::timestamptz)) + date_part('month', now()) - date_part('month', $2))::int

@@ -18,12 +18,7 @@ func TestReseal(t *testing.T) {
 	t.Parallel()
 	url := withSamples(t)
 	const key = otherDeliveryKey
-	imports := func(args ...string) (string, error) {
-		cmd := process(t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url, "CARRIERHOOK_DELIVERY_KEY=" + key}, append([]string{"import", "shops", "-"}, args...)...)
-		cmd.Stdin = strings.NewReader("shop_id,secret\n" + demo.ShopID + "," + demo.ShopSecret + "\n")
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}
+	c := on(t, url, "CARRIERHOOK_DELIVERY_KEY="+key).reading("shop_id,secret\n" + demo.ShopID + "," + demo.ShopSecret + "\n")
 	quotes := func(code int, key string) {
 		t.Helper()
 		cfg := testConfig(url, wechat.Plain)
@@ -31,19 +26,15 @@ func TestReseal(t *testing.T) {
 		s := &shop{tb: t, wx: start(t, cfg).wechat(t, wechat.Plain, wechat.XML)}
 		s.places(code, s.order(wechat.EventPrecreateOrder, "o"))
 	}
-	out, err := imports()
-	if err == nil || !strings.Contains(out, "line 2") || !strings.Contains(out, "delivery.key") || strings.Contains(out, demo.ShopSecret) {
-		t.Errorf("under another key: %v\n%s", err, out)
+	out := c.refuses("delivery.key", "import", "shops", "-")
+	if !strings.Contains(out, "line 2") || strings.Contains(out, demo.ShopSecret) {
+		t.Errorf("under another key: %s", out)
 	}
 	quotes(0, demo.DeliveryKey)
-	if out, err := imports("--reseal"); err != nil || !strings.Contains(out, "0 new, 1 changed") {
-		t.Errorf("%v\n%s", err, out)
-	}
+	c.says("0 new, 1 changed", "import", "shops", "-", "--reseal")
 	quotes(0, key)
 	quotes(-1, demo.DeliveryKey)
-	if out, err := imports(); err != nil || !strings.Contains(out, "1 as they were") {
-		t.Errorf("after that: %v\n%s", err, out)
-	}
+	c.says("1 as they were", "import", "shops", "-")
 }
 
 // A secret of a shop is taken from one place, and from a file that has one; no error
@@ -55,11 +46,9 @@ func TestShopSecretFile(t *testing.T) {
 		"the file is empty":    {"--shop-secret-file", secretFile(t, "")},
 		"no such file":         {"--shop-secret-file", "nowhere"},
 	} {
-		out, err := runs(t, t.TempDir(), []string{
-			"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6", "CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
-		}, append([]string{"push", "--event", wechat.EventQueryOrder, "--url", "http://127.0.0.1:1/"}, args...)...)
-		if err == nil || !strings.Contains(out, says) || strings.Contains(out, "hush") {
-			t.Errorf("%q: %v\n%s", args, err, out)
+		out := cli{tb: t, dir: t.TempDir(), env: carrierEnv}.refuses(says, append([]string{"push", "--event", wechat.EventQueryOrder, "--url", "http://127.0.0.1:1/"}, args...)...)
+		if strings.Contains(out, "hush") {
+			t.Errorf("%q shows a secret", args)
 		}
 	}
 }

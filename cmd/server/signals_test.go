@@ -16,7 +16,7 @@ import (
 // by tx, and its result comes on the channel.
 func underWayAt(t *testing.T) (cmd *exec.Cmd, p *program, tx pgx.Tx, answered <-chan error) {
 	t.Helper()
-	cmd, p = serving(t, 0)
+	cmd, p = serving(t, withSamples(t))
 	tx = lockSample(t, p.cfg.Database.URL.Value())
 	result := make(chan error, 1)
 	w := p.wechat(t, wechat.Secure, wechat.JSON)
@@ -29,15 +29,6 @@ func underWayAt(t *testing.T) (cmd *exec.Cmd, p *program, tx pgx.Tx, answered <-
 	}()
 	p.underWay(t)
 	return cmd, p, tx, result
-}
-
-func signals(t *testing.T, cmd *exec.Cmd, all ...syscall.Signal) {
-	t.Helper()
-	for _, s := range all {
-		if err := cmd.Process.Signal(s); err != nil {
-			t.Fatalf("%v: %v", s, err)
-		}
-	}
 }
 
 // Signals that mean nothing to a server do nothing to it, and are in its log.
@@ -60,10 +51,7 @@ func TestSignalsThatMeanNothing(t *testing.T) {
 	if n := strings.Count(p.log.String(), "signal ignored"); n != 8 {
 		t.Errorf("%d lines of signals:\n%s", n, p.log)
 	}
-	signals(t, cmd, syscall.SIGTERM)
-	if err := ends(t, cmd, p.log); err != nil {
-		t.Errorf("its end: %v", err)
-	}
+	stops(t, cmd, p.log, syscall.SIGTERM)
 }
 
 // Signals for the end let what is under way be finished, whichever comes
@@ -105,8 +93,5 @@ func TestNohup(t *testing.T) {
 	signals(t, cmd, syscall.SIGHUP, syscall.SIGUSR1)
 	out.wait(t, `"msg":"signal ignored","signal":"user defined signal 1"`)
 	calls(t, merchants)
-	signals(t, cmd, syscall.SIGTERM)
-	if err := ends(t, cmd, out); err != nil {
-		t.Errorf("its end: %v", err)
-	}
+	stops(t, cmd, out, syscall.SIGTERM)
 }

@@ -12,7 +12,7 @@ import (
 // makesToken runs `token` and returns the two lines that it prints.
 func makesToken(tb testing.TB, args ...string) (secret, setting string) {
 	tb.Helper()
-	out, err := runs(tb, tb.TempDir(), nil, append([]string{"token"}, args...)...)
+	out, err := cli{tb: tb, dir: tb.TempDir()}.run(append([]string{"token"}, args...)...)
 	lines := strings.Split(out, "\n")
 	if err != nil || len(lines) != 3 || lines[2] != "" {
 		tb.Fatalf("token %q: %v\n%s", args, err, out)
@@ -44,10 +44,7 @@ func TestToken(t *testing.T) {
 		}
 	}
 	for _, old := range []string{"write", "read+write"} {
-		out, err := runs(t, t.TempDir(), nil, "token", "dispatch", "--scope", old)
-		if err == nil || !strings.Contains(err.Error()+out, "scans+waybills+merchants") {
-			t.Errorf("token with the scope %s of before: %v\n%s", old, err, out)
-		}
+		cli{tb: t, dir: t.TempDir()}.refuses("scans+waybills+merchants", "token", "dispatch", "--scope", old)
 	}
 	for _, args := range [][]string{{}, {"Dispatch"}, {"a", "b"}, {"a:b"}, {"dispatch", "--scope", "all"}, {"dispatch", "--scope", "read+read"}, {"dispatch", "--scope", ""}, {""}} {
 		cmd := process(t.TempDir(), nil, append([]string{"token"}, args...)...)

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"strings"
+	"slices"
 	"testing"
 
 	"carrierhook/internal/demo"
@@ -13,26 +13,9 @@ import (
 func TestTools(t *testing.T) {
 	t.Parallel()
 	url := storetest.EmptyURL(t)
-	env := []string{"CARRIERHOOK_DATABASE_URL=" + url}
-	dir := t.TempDir()
-	pipe := func(in string, args ...string) (string, error) {
-		cmd := process(dir, env, args...)
-		cmd.Stdin = strings.NewReader(in)
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}
-	expect := func(in, part string, args ...string) {
-		t.Helper()
-		if out, err := pipe(in, args...); err != nil || !strings.Contains(out, part) {
-			t.Errorf("%v: want %q, got %v\n%s", args, part, err, out)
-		}
-	}
-	refuse := func(in, part string, args ...string) {
-		t.Helper()
-		if out, err := pipe(in, args...); err == nil || !strings.Contains(out, part) {
-			t.Errorf("%v: want a refusal with %q, got %v\n%s", args, part, err, out)
-		}
-	}
+	c := on(t, url)
+	expect := func(in, part string, args ...string) { t.Helper(); c.reading(in).says(part, args...) }
+	refuse := func(in, part string, args ...string) { t.Helper(); c.reading(in).refuses(part, args...) }
 	refuse("", "server migrate", "show", "waybill", "xyz", "1")
 	expect("", "up to date", "migrate")
 	expect("biz_id,biz_pwd\nxyz,"+demo.BizPwd+"\n", "1 lines: 1 new", "import", "merchants", "-")
@@ -52,18 +35,8 @@ func TestTools(t *testing.T) {
 	expect("", "", "healthcheck", "--url", "http://"+p.public.String()+"/healthz")
 	refuse("", "404", "healthcheck", "--url", "http://"+p.public.String()+"/nowhere")
 	expect("", "carrierhook dev", "version")
-	out, err := runs(t, dir, []string{
-		"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6",
-		"CARRIERHOOK_WECHAT_TOKEN=" + testToken, "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
-	}, "push", "--url", p.url(), "--order-id", "o1", "--waybill-id", "1", "--openid", testOpenID)
-	if err != nil || !strings.Contains(out, "ResultCode 0") {
-		t.Errorf("push --url: %v\n%s", err, out)
-	}
-	out, err = runs(t, dir, []string{
-		"CARRIERHOOK_WECHAT_USER_NAME=gh_abcdefg", "CARRIERHOOK_WECHAT_APP_ID=wxb11529c136998cb6",
-		"CARRIERHOOK_WECHAT_TOKEN=anothertoken", "CARRIERHOOK_WECHAT_AES_KEY=" + testAESKey,
-	}, "push", "--url", p.url())
-	if err == nil || !strings.Contains(out, "403") {
-		t.Errorf("push with another token: %v\n%s", err, out)
-	}
+	c.env = carrierEnv
+	c.says("ResultCode 0", "push", "--url", p.url(), "--order-id", "o1", "--waybill-id", "1", "--openid", testOpenID)
+	c.env = append(slices.Clone(carrierEnv), "CARRIERHOOK_WECHAT_TOKEN=anothertoken")
+	c.refuses("403", "push", "--url", p.url())
 }

@@ -50,11 +50,8 @@ func TestUnsafeSettings(t *testing.T) {
 	url := withSamples(t)
 	starts := func(env ...string) []string {
 		t.Helper()
-		cmd, p := servingIn(t, dir, url, 0, append(env, byFile...)...)
-		must(t, cmd.Process.Signal(syscall.SIGTERM))
-		if err := ends(t, cmd, p.log); err != nil {
-			t.Errorf("it ended with %v\n%s", err, p.log)
-		}
+		cmd, p := servingIn(t, dir, url, append(env, byFile...)...)
+		stops(t, cmd, p.log, syscall.SIGTERM)
 		noSecrets(t, p.log.String())
 		if strings.Contains(p.log.String(), token) {
 			t.Errorf("the Token is in the log:\n%s", p.log)
