@@ -11,7 +11,7 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// Tools work on the private Postgres of a server that runs on database.dir, and on it
+// A server migrates the private Postgres on database.dir. Tools work on that of a server that runs on database.dir, and on it
 // alone where none does; a second server is refused.
 func TestToolsBesideDir(t *testing.T) {
 	t.Parallel()
@@ -21,6 +21,7 @@ func TestToolsBesideDir(t *testing.T) {
 	cfg.Database.Dir = dir
 	p := start(t, cfg)
 	p.waitReady(t)
+	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 30001)
 	c.says("up to date", "migrate")
 	c.says("1 lines: 1 new", "import", "merchants", "-")
 	c.refuses("is owned by another process", "serve")

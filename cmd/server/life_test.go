@@ -179,24 +179,14 @@ func (l life) outOfOrder() {
 }
 
 // What the configuration takes for a token, the API does, and nothing else.
-func TestTokenForms(t *testing.T) {
-	t.Parallel()
-	_, setting := makesToken(t, "dispatch-1", "--scope", "read+scans")
-	hash := setting[len(setting)-64:]
-	for _, text := range []string{
-		setting, "a:read:" + hash, "a:scans+read+waybills+merchants+events+personal+admin:" + hash,
-		"", setting + "0", setting[:len(setting)-1], "A" + setting, "a:read:", " " + setting, setting + "\n",
-		"a::" + hash, "a:write:" + hash, "a:read+write:" + hash, "a:read+read:" + hash, "a:read+:" + hash, "a:Read:" + hash,
-		setting[:len(setting)-64] + strings.ToUpper(hash),
-	} {
-		sameToken(t, text)
-	}
-}
-
-// FuzzTokenForms is TestTokenForms with whatever there is.
 func FuzzTokenForms(f *testing.F) {
 	hash := strings.Repeat("0123456789abcdef", 4)
-	for _, seed := range []string{"", "a:read:" + hash, "a:read+personal:" + hash, "a:write:" + hash, "a:+:" + hash, "a:admin+events+read:" + hash, "a:read:" + hash + "\n"} {
+	good := "dispatch-1:read+scans:" + hash
+	for _, seed := range []string{
+		good, "a:read:" + hash, "a:scans+read+waybills+merchants+events+personal+admin:" + hash, "a:read:" + strings.ToUpper(hash),
+		"", good + "0", good[:len(good)-1], "A" + good, "a:read:", " " + good, good + "\n",
+		"a::" + hash, "a:write:" + hash, "a:read+write:" + hash, "a:read+read:" + hash, "a:read+:" + hash, "a:+:" + hash, "a:Read:" + hash,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) { sameToken(t, text) })

@@ -41,13 +41,3 @@ func TestAddressInUse(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-// serve on an embedded Postgres that was named on purpose migrates it.
-func TestServeEmbedded(t *testing.T) {
-	t.Parallel()
-	cfg := testConfig("", wechat.Secure)
-	cfg.Database.Dir = dataDir(t)
-	p := start(t, cfg)
-	p.waitReady(t)
-	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 30001)
-}
