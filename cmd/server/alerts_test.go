@@ -6,33 +6,18 @@ import (
 	"testing"
 
 	"carrierhook/internal/config"
-	"carrierhook/internal/handler"
-	"carrierhook/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/zap"
 )
 
-// What the runbook's alerts stand on is there from a server's start: a series that
-// begins with its first event has no rate then, so that the one panic of a year
-// would alert nobody, nor would scans that stop before the first one came.
-func TestAlertsStandOnSeries(t *testing.T) {
-	t.Parallel()
-	cfg := config.Default()
-	st, err := store.Open(t.Context(), storeOptions(cfg, "postgres://nobody@127.0.0.1/none"))
-	must(t, err)
-	defer st.Close()
+// series are those that a server has from its start: the labels of each, by name.
+func series(t *testing.T) map[string][]map[string]string {
+	t.Helper()
 	r := prometheus.NewRegistry()
-	r.MustRegister(st.Collectors()...)
-	r.MustRegister(newMaintenance(cfg, st, &handler.Health{}, zap.NewNop()).Collectors()...)
-	r.MustRegister(new(logQueue).collector())
-	handler.NewMetrics(r)
-	if _, err := newAPI(cfg, st, zap.NewNop(), r); err != nil {
-		t.Fatal(err)
-	}
+	register(t, r)
 	families, err := r.Gather()
 	must(t, err)
-	there := map[string][]map[string]string{} // the labels of the series of each name
+	there := map[string][]map[string]string{}
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
 			labels := map[string]string{}
@@ -46,6 +31,23 @@ func TestAlertsStandOnSeries(t *testing.T) {
 			there[name] = append(there[name], labels)
 		}
 	}
+	return there
+}
+
+// The check of database.batch_workers counts as many kinds of batches as the store has.
+func TestSettingsCountKindsOfBatches(t *testing.T) {
+	t.Parallel()
+	if n := len(series(t)["carrierhook_batch_size_requests_bucket"]); n != config.BatchKinds {
+		t.Errorf("the store has %d kinds of batches, and not %d", n, config.BatchKinds)
+	}
+}
+
+// What the runbook's alerts stand on is there from a server's start: a series that
+// begins with its first event has no rate then, so that the one panic of a year
+// would alert nobody, nor would scans that stop before the first one came.
+func TestAlertsStandOnSeries(t *testing.T) {
+	t.Parallel()
+	there := series(t)
 	alerts := sectionOf(read(t, runbook), "## Alerts")
 	selectors := regexp.MustCompile(`\b(carrierhook_[a-z_]+)(?:\{([a-z]+)=~?"([^"]+)"\})?`)
 	seen := 0

@@ -14,8 +14,7 @@ import (
 // call calls the sandbox as a merchant does.
 func (d *playedBox) call(path, body string) (string, answer) {
 	d.tb.Helper()
-	return d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/"+path+
-		"?access_token="+sandbox.StandingToken, body)
+	return callSandbox(d.tb, http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/"+path+"?access_token="+sandbox.StandingToken, body)
 }
 
 // add books an order as the greeting's line does.
@@ -24,7 +23,7 @@ func (d *playedBox) add(orderID string) (string, answer) {
 	b := *d.box
 	b.newOrderID = orderID
 	body := regexp.MustCompile(`-d '(.*)' \| tee`).FindStringSubmatch(b.book())[1]
-	return d.call("order/add", body)
+	return d.call("business/order/add", body)
 }
 
 // order is WeChat's sample of an order, as push n, for the carrier to number.

@@ -149,10 +149,7 @@ func TestProblemsDocumented(t *testing.T) {
 			}
 		}
 	}
-	got := map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (\\d{3}) \\|").FindAllStringSubmatch(sectionOf(read(t, "../../docs/api.md"), "## Problems"), -1) {
-		got[m[1]] = m[2]
-	}
+	got := rowCodes(sectionOf(read(t, "../../docs/api.md"), "## Problems"))
 	for _, v := range waybill.Verdicts() {
 		if !v.Good() && want[string(v)] == "" {
 			t.Errorf("the OpenAPI document has no problem %s", v)

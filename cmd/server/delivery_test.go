@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"carrierhook/internal/config"
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/demo"
-	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
 )
 
@@ -45,8 +43,7 @@ type instantReply struct {
 // errcode or, where there is none, the resultcode.
 func (d *playedBox) instant(code int, call, body string) (says string, a instantReply) {
 	d.tb.Helper()
-	says, _ = d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/local/business/order/"+call+
-		"?access_token="+sandbox.StandingToken, body)
+	says, _ = d.call("local/business/order/"+call, body)
 	if err := json.Unmarshal([]byte(says), &a); err != nil {
 		d.tb.Errorf("%s: %v", says, err)
 	}

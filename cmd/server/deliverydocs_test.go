@@ -2,7 +2,6 @@ package main
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,10 +18,7 @@ var deliveryEvents = slices.Concat(instantOrderEvents, instantFollowUps)
 // The runbook has each reason of instant delivery with its code, and no other.
 func TestDeliveryReasonsDocumented(t *testing.T) {
 	t.Parallel()
-	got, want := map[string]string{}, map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (-?\\d+) \\|").FindAllStringSubmatch(sectionOf(read(t, runbook), "### Of an instant delivery"), -1) {
-		got[m[1]] = m[2]
-	}
+	got, want := rowCodes(sectionOf(read(t, runbook), "### Of an instant delivery")), map[string]string{}
 	for _, why := range delivery.Reasons() {
 		want[string(why)] = strconv.Itoa(handler.ResultCode(wechat.EventReaddOrder, string(why)))
 		for _, event := range deliveryEvents { // one that this event does not have

@@ -92,6 +92,16 @@ func TestImportColumns(t *testing.T) {
 	}
 }
 
+// rowCodes are the numbers in the second cells of a text's tables, by what the first
+// cells have in backquotes.
+func rowCodes(text string) map[string]string {
+	codes := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (-?\\d+) \\|").FindAllStringSubmatch(text, -1) {
+		codes[m[1]] = m[2]
+	}
+	return codes
+}
+
 // rowNames lists what the first cells of a text's tables have in backquotes.
 func rowNames(text string) []string {
 	var names []string

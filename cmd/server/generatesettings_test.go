@@ -122,21 +122,26 @@ func (c *collected) MustRegister(collectors ...prometheus.Collector) {
 	c.all = append(c.all, collectors...)
 }
 
-// metrics are all of ours, as a server registers them.
-func metrics(t *testing.T) (all []metric) {
+// register registers all metrics of ours as a server does.
+func register(t *testing.T, r prometheus.Registerer) {
 	t.Helper()
 	cfg := config.Default()
 	st, err := store.Open(t.Context(), storeOptions(cfg, "postgres://nobody@127.0.0.1/none"))
 	must(t, err)
-	defer st.Close()
-	r := &collected{Registerer: prometheus.NewRegistry()}
+	t.Cleanup(st.Close)
 	r.MustRegister(st.Collectors()...)
 	r.MustRegister(newMaintenance(cfg, st, &handler.Health{}, zap.NewNop()).Collectors()...)
 	r.MustRegister(new(logQueue).collector(), buildInfo())
 	handler.NewMetrics(r)
-	if _, err := newAPI(cfg, st, zap.NewNop(), r); err != nil {
-		t.Fatal(err)
-	}
+	_, err = newAPI(cfg, st, zap.NewNop(), r)
+	must(t, err)
+}
+
+// metrics are all of ours.
+func metrics(t *testing.T) (all []metric) {
+	t.Helper()
+	r := &collected{Registerer: prometheus.NewRegistry()}
+	register(t, r)
 	for _, c := range r.all {
 		m := metric{kind: kindOf(t, c)}
 		descs := make(chan *prometheus.Desc, 1)
@@ -146,9 +151,9 @@ func metrics(t *testing.T) (all []metric) {
 			t.Fatal("client_golang describes metrics in another way")
 		}
 		m.name, m.labels = parts[1], parts[3]
-		if m.help, err = strconv.Unquote(parts[2]); err != nil {
-			t.Fatal(err)
-		}
+		var err error
+		m.help, err = strconv.Unquote(parts[2])
+		must(t, err)
 		all = append(all, m)
 	}
 	slices.SortFunc(all, func(a, b metric) int { return strings.Compare(a.name, b.name) })

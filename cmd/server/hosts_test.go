@@ -15,15 +15,8 @@ import (
 // name lead here.
 func getAs(tb testing.TB, host, url string) int {
 	tb.Helper()
-	req, err := http.NewRequest(http.MethodGet, url, nil)
-	must(tb, err)
-	if host != "" {
-		req.Host = host
-	}
-	res, err := http.DefaultClient.Do(req)
-	must(tb, err)
-	res.Body.Close()
-	return res.StatusCode
+	status, _, _ := fetch(tb, http.MethodGet, url, "", http.Header{"Host": {host}})
+	return status
 }
 
 // The server shows its metrics under the names that the configuration has, and its

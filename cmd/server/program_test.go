@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -177,17 +174,6 @@ func want(tb testing.TB, w *sandbox.Platform, m wechat.CancelWaybill, code int) 
 	if a.Reply.ResultCode != code {
 		tb.Errorf("push of %s: ResultCode %d (%s), want %d", m.WayBillID, a.Reply.ResultCode, a.Reply.ResultMsg, code)
 	}
-}
-
-// get is the status and the body at a path.
-func get(tb testing.TB, addr fmt.Stringer, path string) (int, string) {
-	tb.Helper()
-	res, err := http.Get("http://" + addr.String() + path)
-	must(tb, err)
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	must(tb, err)
-	return res.StatusCode, string(body)
 }
 
 // waitReady waits until the server says that it is ready.

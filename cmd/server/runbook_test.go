@@ -34,12 +34,8 @@ func TestRunbookHasEveryWord(t *testing.T) {
 // The runbook has each reason of each event with its result code, and no other.
 func TestReasonsDocumented(t *testing.T) {
 	t.Parallel()
-	row := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (-?\\d+) \\|")
 	for _, d := range decided {
-		got := map[string]string{}
-		for _, m := range row.FindAllStringSubmatch(sectionOf(read(t, runbook), d.runbook), -1) {
-			got[m[1]] = m[2]
-		}
+		got := rowCodes(sectionOf(read(t, runbook), d.runbook))
 		want := map[string]string{}
 		for _, why := range d.reasons {
 			want[string(why)] = strconv.Itoa(handler.ResultCode(d.event, string(why)))

@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"carrierhook/internal/demo"
-	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/express"
 	"carrierhook/internal/waybill"
@@ -114,32 +112,20 @@ func answered(tb testing.TB, says string) string {
 }
 
 // callSandbox makes a request as curl does, and expects HTTP status 200.
-func (d *playedBox) callSandbox(method, url, body string) (string, answer) {
-	d.tb.Helper()
-	return callSandbox(d.tb, method, url, body)
-}
-
 func callSandbox(tb testing.TB, method, url, body string) (string, answer) {
 	tb.Helper()
-	req, err := http.NewRequest(method, url, strings.NewReader(body))
-	must(tb, err)
-	res, err := http.DefaultClient.Do(req)
-	must(tb, err)
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	must(tb, err)
+	status, says, header := fetch(tb, method, url, body, nil)
 	var a answer
-	if err := json.Unmarshal(text, &a); err != nil || res.StatusCode != http.StatusOK || res.Header.Get("X-Sandbox") == "" {
-		tb.Errorf("%s %s: %d %s, %v", method, url, res.StatusCode, text, err)
+	if err := json.Unmarshal([]byte(says), &a); err != nil || status != http.StatusOK || header.Get("X-Sandbox") == "" {
+		tb.Errorf("%s %s: %d %s, %v", method, url, status, says, err)
 	}
-	return string(text), a
+	return says, a
 }
 
 // cancel cancels a sample order as a merchant does.
 func (d *playedBox) cancel(orderID, waybillID string) answer {
 	d.tb.Helper()
-	_, a := d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
-		fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, orderID, demo.OpenID, demo.DeliveryID, waybillID))
+	_, a := d.call("business/order/cancel", fmt.Sprintf(`{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}`, orderID, demo.OpenID, demo.DeliveryID, waybillID))
 	return a
 }
 
@@ -183,10 +169,9 @@ func TestSandboxOwnAccount(t *testing.T) {
 		err = st.Express.Replace(t.Context(), []express.MerchantRow{{BizID: "mine", Password: demo.BizPwd, CancelAllowed: true}},
 			[]waybill.Waybill{{BizID: "mine", ID: "W-" + want, OrderID: "o-" + want, Status: waybill.Booked, BookedAt: time.Now()}})
 		must(t, err)
-		d.callSandbox(http.MethodPost, "http://"+d.control.Addr().String()+"/orders",
+		callSandbox(t, http.MethodPost, "http://"+d.control.Addr().String()+"/orders",
 			fmt.Sprintf(`{"biz_id":"mine","order_id":"o-%s","waybill_id":"W-%s","openid":"oABCD"}`, want, want))
-		_, a := d.callSandbox(http.MethodPost, "http://"+d.merchant.Addr().String()+"/cgi-bin/express/business/order/cancel?access_token="+sandbox.StandingToken,
-			fmt.Sprintf(`{"order_id":"o-%s","openid":"oABCD","delivery_id":"DB","waybill_id":"W-%s"}`, want, want))
+		_, a := d.call("business/order/cancel", fmt.Sprintf(`{"order_id":"o-%s","openid":"oABCD","delivery_id":"DB","waybill_id":"W-%s"}`, want, want))
 		if a.String() != want {
 			t.Errorf("%s, want %s", a, want)
 		}

@@ -14,6 +14,19 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// golden compares with a file of testdata, which -update writes where this is the run
+// that may.
+func golden(t *testing.T, name, got string, writes bool) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update && writes {
+		must(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	if want := read(t, path); got != want {
+		t.Errorf("%s\n got\n%s\nwant\n%s", path, got, want)
+	}
+}
+
 // The commands of docs/sandbox.md, in their order, against the real server and
 // a real Postgres: each gives the errcode that stands behind it, and the same
 // bytes in every mode and format.
@@ -26,13 +39,7 @@ func TestSandboxDocs(t *testing.T) {
 				p := start(t, testConfig(withSamples(t), mode))
 				d := playWeChat(t, p, mode, f, nil)
 				got := d.runDocs(t)
-				path := filepath.Join("testdata", "sandbox.golden")
-				if *update && mode == wechat.Secure && f == wechat.XML {
-					must(t, os.WriteFile(path, []byte(got), 0o644))
-				}
-				if want := read(t, path); got != want {
-					t.Errorf("%s\n got\n%s\nwant\n%s", path, got, want)
-				}
+				golden(t, "sandbox.golden", got, mode == wechat.Secure && f == wechat.XML)
 			})
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -159,22 +158,6 @@ func (s *shell) jq(says string) string {
 		s.tb.Errorf("jq: %v\n%s", err, says)
 	}
 	return out.String()
-}
-
-// fetch makes a request as curl does.
-func fetch(tb testing.TB, method, url, body string, header http.Header) (status int, says string, answered http.Header) {
-	tb.Helper()
-	req, err := http.NewRequest(method, url, strings.NewReader(body))
-	must(tb, err)
-	for name := range header {
-		req.Header[name] = header[name]
-	}
-	res, err := http.DefaultClient.Do(req)
-	must(tb, err)
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	must(tb, err)
-	return res.StatusCode, string(text), res.Header
 }
 
 var member = regexp.MustCompile(`^s/\.\*"(\w+)":"\\\(\[\^"\]\*\\\)"\.\*/\\1/p$`)

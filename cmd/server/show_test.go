@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -56,13 +54,5 @@ func TestShowHistory(t *testing.T) {
 	if strings.Contains(got.String(), "13800000000") {
 		t.Error("a scan's message is shown")
 	}
-	path := filepath.Join("testdata", "show.golden")
-	if *update {
-		must(t, os.WriteFile(path, got.Bytes(), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	must(t, err)
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("got\n%s\nwant\n%s", &got, want)
-	}
+	golden(t, "show.golden", got.String(), true)
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -58,11 +56,5 @@ func TestShowDelivery(t *testing.T) {
 			t.Errorf("%s is shown", hidden)
 		}
 	}
-	path := filepath.Join("testdata", "showdelivery.golden")
-	if *update {
-		must(t, os.WriteFile(path, got.Bytes(), 0o644))
-	}
-	if want := read(t, path); got.String() != want {
-		t.Errorf("got\n%s\nwant\n%s", &got, want)
-	}
+	golden(t, "showdelivery.golden", got.String(), true)
 }
