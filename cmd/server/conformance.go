@@ -115,12 +115,10 @@ func (c *conformanceFlags) options(cmd *cobra.Command) (conformance.Options, err
 			*over.to = *over.from
 		}
 	}
-	mode, err := wechat.ParseMode(cred.Mode)
-	if err != nil {
+	o.URL = cred.URL
+	if o.Account, err = senderOptions(cred); err != nil {
 		return o, err
 	}
-	o.URL = cred.URL
-	o.Account = wechat.SenderOptions{UserName: cred.UserName, AppID: cred.AppID, Mode: mode, Token: cred.Token, AESKey: cred.AESKey}
 	if _, err := wechat.NewSender(o.Account); err != nil {
 		return o, fmt.Errorf("credentials: %w; give --user-name, --app-id, --token and --aes-key, or set them in the configuration", err)
 	}

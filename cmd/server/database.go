@@ -19,33 +19,26 @@ type database struct {
 }
 
 // openDatabase opens the database of a server. An embedded one is its own.
-func openDatabase(ctx context.Context, cfg config.Config, log *zap.Logger) (*database, error) {
+func openDatabase(ctx context.Context, cfg config.Config, log func(string, ...any)) (*database, error) {
 	if cfg.Database.Dir == "" {
 		return &database{url: cfg.Database.URL.Value()}, nil
 	}
-	pg, err := localpg.Start(ctx, cfg.Database.Dir, localpg.Options{Log: log.Sugar().Infof})
-	return embedded(pg, err)
+	pg, err := localpg.Start(ctx, cfg.Database.Dir, localpg.Options{Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("embedded database: %w", err)
+	}
+	return &database{url: pg.URL(localpg.Database), embedded: pg}, nil
 }
 
 // openBeside opens the database of a tool, which works beside a running server: an
 // embedded one that no server runs is started for as long as the tool does.
 func openBeside(ctx context.Context, cfg config.Config, log func(string, ...any)) (*database, error) {
-	if cfg.Database.Dir == "" {
-		return &database{url: cfg.Database.URL.Value()}, nil
-	}
-	pg, err := localpg.Start(ctx, cfg.Database.Dir, localpg.Options{Log: log})
+	db, err := openDatabase(ctx, cfg, log)
 	if errors.Is(err, localpg.ErrInUse) {
 		url, err := localpg.URL(cfg.Database.Dir, localpg.Database)
 		return &database{url: url}, err
 	}
-	return embedded(pg, err)
-}
-
-func embedded(pg *localpg.Server, err error) (*database, error) {
-	if err != nil {
-		return nil, fmt.Errorf("embedded database: %w", err)
-	}
-	return &database{url: pg.URL(localpg.Database), embedded: pg}, nil
+	return db, err
 }
 
 // done is closed when an embedded Postgres has ended.

@@ -37,19 +37,10 @@ func demoCommand() *cobra.Command {
 			"samples back. It reads no configuration file.\n\n" + demo.Tour(self()),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			says := newLogQueue(cmd.OutOrStdout()) // a greeting nobody reads stops nothing either
-			defer says.close()
-			d.out = says
-			lines := newLogQueue(cmd.ErrOrStderr())
-			defer lines.close()
-			log, err := newLogger(lines, "info")
-			if err != nil {
-				return err
-			}
-			defer ignoreSignals(log, ofTerminal)()
-			ctx, stop := hungUp(cmd.Context())
-			defer stop()
-			return d.run(ctx, log, nil, lines.collector())
+			return inTerminal(cmd, func(ctx context.Context, log *zap.Logger, out io.Writer, lost prometheus.Collector) error {
+				d.out = out
+				return d.run(ctx, log, nil, lost)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&d.mode, "mode", "secure", "plain, compatible or secure")
@@ -88,7 +79,7 @@ func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresse
 	if err := d.recreate(dir, cred.Schema, log); err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, cfg, log)
+	db, err := openDatabase(ctx, cfg, log.Sugar().Infof)
 	if errors.Is(err, localpg.ErrUnreachable) { // as for root, below its home
 		log.Warn("the demo's data goes when it ends; --dir names a folder for data to stay", zap.Error(err))
 		if cfg.Database.Dir, err = os.MkdirTemp("", "carrierhook-demo-"); err != nil {
@@ -98,7 +89,7 @@ func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresse
 		if err := os.Chmod(cfg.Database.Dir, 0o711); err != nil {
 			return err
 		}
-		db, err = openDatabase(ctx, cfg, log)
+		db, err = openDatabase(ctx, cfg, log.Sugar().Infof)
 	}
 	if err != nil {
 		return d.inUse(err)

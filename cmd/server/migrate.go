@@ -77,11 +77,7 @@ func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (
 		return err
 	}
 	if db.embedded != nil {
-		defer func() {
-			if stop := db.embedded.Stop(); err == nil {
-				err = stop
-			}
-		}()
+		defer func() { err = errors.Join(err, db.embedded.Stop()) }()
 	}
 	return do(cfg, db)
 }

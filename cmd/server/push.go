@@ -154,18 +154,29 @@ func (p *pushFlags) platform(cred demo.File) (*sandbox.Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	mode, err := wechat.ParseMode(cred.Mode)
+	platform, err := newPlatform(cred, format)
+	if err == nil {
+		platform.Tries = 1
+	}
+	return platform, err
+}
+
+// newPlatform plays WeChat towards the server that the credentials are for.
+func newPlatform(cred demo.File, f wechat.Format) (*sandbox.Platform, error) {
+	sender, err := senderOptions(cred)
 	if err != nil {
 		return nil, err
 	}
-	platform, err := sandbox.New(cred.URL, wechat.SenderOptions{
-		UserName: cred.UserName, AppID: cred.AppID, Mode: mode, Token: cred.Token, AESKey: cred.AESKey,
-	}, format)
+	platform, err := sandbox.New(cred.URL, sender, f)
 	if err != nil {
 		return nil, fmt.Errorf("credentials: %w", err)
 	}
-	platform.Tries = 1
 	return platform, nil
+}
+
+func senderOptions(cred demo.File) (wechat.SenderOptions, error) {
+	mode, err := wechat.ParseMode(cred.Mode)
+	return wechat.SenderOptions{UserName: cred.UserName, AppID: cred.AppID, Mode: mode, Token: cred.Token, AESKey: cred.AESKey}, err
 }
 
 // message completes the message with what is new in every push, or takes all of

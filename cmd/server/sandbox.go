@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -12,9 +13,11 @@ import (
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 )
 
 func sandboxCommand() *cobra.Command {
@@ -34,27 +37,18 @@ func sandboxCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			lines := newLogQueue(cmd.ErrOrStderr())
-			defer lines.close()
-			log, err := newLogger(lines, "info")
-			if err != nil {
-				return err
-			}
-			defer ignoreSignals(log, ofTerminal)()
-			ctx, stop := hungUp(cmd.Context())
-			defer stop()
-			says := newLogQueue(cmd.OutOrStdout()) // a greeting nobody reads stops nothing either
-			defer says.close()
-			b, err := s.open()
-			if err != nil {
-				return err
-			}
-			defer b.Close()
-			// Ids of its own: what the carrier has booked for another sandbox it
-			// would not book again.
-			b.newOrderID += fmt.Sprint("-", time.Now().Unix())
-			b.newDelivery += fmt.Sprint("-", time.Now().Unix())
-			return b.run(ctx, cred, log, nil, func() { b.greet(says, cred) })
+			return inTerminal(cmd, func(ctx context.Context, log *zap.Logger, out io.Writer, _ prometheus.Collector) error {
+				b, err := s.open()
+				if err != nil {
+					return err
+				}
+				defer b.Close()
+				// Ids of its own: what the carrier has booked for another sandbox it
+				// would not book again.
+				b.newOrderID += fmt.Sprint("-", time.Now().Unix())
+				b.newDelivery += fmt.Sprint("-", time.Now().Unix())
+				return b.run(ctx, cred, log, nil, func() { b.greet(out, cred) })
+			})
 		},
 	}
 	f := cmd.Flags()
@@ -174,29 +168,25 @@ func (b *box) run(ctx context.Context, cred demo.File, log *zap.Logger, reset fu
 	if err != nil {
 		return err
 	}
-	merchant, control := sandboxServer(api.Merchant(), log), sandboxServer(api.Control(), log)
-	failed := make(chan error, 2)
-	go func() { failed <- merchant.Serve(b.merchant) }()
-	go func() { failed <- control.Serve(b.control) }()
+	serving, ctx := errgroup.WithContext(ctx)
+	for ln, h := range map[net.Listener]http.Handler{b.merchant: api.Merchant(), b.control: api.Control()} {
+		s := sandboxServer(h, log)
+		serving.Go(func() error { return s.Serve(ln) })
+		serving.Go(func() error {
+			<-ctx.Done()
+			grace, cancel := context.WithTimeout(context.Background(), b.flags.patience)
+			defer cancel()
+			if s.Shutdown(grace) != nil {
+				s.Close()
+			}
+			return nil
+		})
+	}
 	ready()
-	left := 2
-	select {
-	case <-ctx.Done():
-		err = nil
-	case err = <-failed:
-		left--
+	if err := serving.Wait(); !errors.Is(err, http.ErrServerClosed) {
+		return err
 	}
-	grace, cancel := context.WithTimeout(context.Background(), b.flags.patience)
-	defer cancel()
-	for _, s := range []*http.Server{merchant, control} {
-		if s.Shutdown(grace) != nil {
-			s.Close()
-		}
-	}
-	for range left {
-		<-failed
-	}
-	return err
+	return nil
 }
 
 // sandboxServer has no limit but for the header: an answer waits for a push and

@@ -20,10 +20,6 @@ func (b *box) api(cred demo.File, log *zap.Logger, reset func(context.Context) e
 	if err != nil {
 		return nil, err
 	}
-	mode, err := wechat.ParseMode(cred.Mode)
-	if err != nil {
-		return nil, err
-	}
 	fault, err := sandbox.ParseFault(b.flags.fault)
 	if err != nil {
 		return nil, err
@@ -36,11 +32,9 @@ func (b *box) api(cred demo.File, log *zap.Logger, reset func(context.Context) e
 	if err != nil {
 		return nil, fmt.Errorf("--%snumbers: %w", b.flags.prefix, err)
 	}
-	platform, err := sandbox.New(cred.URL, wechat.SenderOptions{
-		UserName: cred.UserName, AppID: cred.AppID, Mode: mode, Token: cred.Token, AESKey: cred.AESKey,
-	}, format)
+	platform, err := newPlatform(cred, format)
 	if err != nil {
-		return nil, fmt.Errorf("credentials: %w", err)
+		return nil, err
 	}
 	platform.Patience, platform.Tries = b.flags.patience, b.flags.retries+1
 	orders := express.New(express.Options{

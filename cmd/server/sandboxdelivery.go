@@ -15,9 +15,9 @@ const newDelivery = "delivery-new"
 // place it again, as a merchant does.
 func (b *box) deliveryLines() [3]string {
 	return [3]string{
-		keepingNumber("WAYBILL", b.instantCurl("add", b.deliveryBody(""))),
+		keepingNumber("WAYBILL", b.instantCurl("add", b.deliveryBody())),
 		b.instantCurl("cancel", b.deliveryIDs()+`,"waybill_id":"'"$WAYBILL"'","cancel_reason_id":3,"cancel_reason":""}`),
-		b.instantCurl("readd", b.deliveryBody("")),
+		b.instantCurl("readd", b.deliveryBody()),
 	}
 }
 
@@ -34,7 +34,7 @@ func (b *box) deliveryIDs() string {
 }
 
 // deliveryBody orders as WeChat's sample of reOrder does.
-func (b *box) deliveryBody(token string) string {
+func (b *box) deliveryBody() string {
 	m := demo.Delivery()
 	person := func(c wechat.InstantContact) string {
 		return fmt.Sprintf(`{"name":"%s","city":"%s","address":"%s","address_detail":"%s","phone":"%s","lng":%s,"lat":%s,"coordinate_type":%s}`,
@@ -47,10 +47,9 @@ func (b *box) deliveryBody(token string) string {
 		}
 		goods += fmt.Sprintf(`{"good_count":%s,"good_name":"%s","good_price":%s,"good_unit":"%s"}`, g.Count, g.Name, g.Price, g.Unit)
 	}
-	return b.deliveryIDs() + fmt.Sprintf(`,"delivery_token":"%s","sender":%s,"receiver":%s,`+
+	return b.deliveryIDs() + fmt.Sprintf(`,"delivery_token":"","sender":%s,"receiver":%s,`+
 		`"cargo":{"goods_value":%s,"goods_weight":%s,"goods_detail":{"goods":[%s]},"cargo_first_class":"%s","cargo_second_class":"%s"},`+
 		`"order_info":{"order_type":0,"order_time":%s,"note":"%s","is_finish_code_needed":1,"is_pickup_code_needed":1},`+
 		`"shop":{"wxa_path":"/page/index/index","img_url":"https://example.com/goods.png","goods_name":"宝贝","goods_count":2}}`,
-		token, person(m.Sender), person(m.Receiver),
-		m.Cargo.Value, m.Cargo.Weight, goods, m.Cargo.FirstClass, m.Cargo.SecondClass, m.OrderInfo.OrderTime, m.OrderInfo.Note)
+		person(m.Sender), person(m.Receiver), m.Cargo.Value, m.Cargo.Weight, goods, m.Cargo.FirstClass, m.Cargo.SecondClass, m.OrderInfo.OrderTime, m.OrderInfo.Note)
 }

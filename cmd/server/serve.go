@@ -71,7 +71,7 @@ type addresses struct{ public, internal net.Addr }
 // connections. metrics are shown with the server's own.
 func run(ctx context.Context, cfg config.Config, log *zap.Logger, ready func(addresses), metrics ...prometheus.Collector) error {
 	log.Info("start", startFields(cfg)...)
-	db, err := openDatabase(ctx, cfg, log)
+	db, err := openDatabase(ctx, cfg, log.Sugar().Infof)
 	if err != nil {
 		return err
 	}

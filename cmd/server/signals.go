@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 )
 
@@ -61,4 +64,20 @@ func ignoreSignals(log *zap.Logger, signals []os.Signal) (stop func()) {
 		}
 	}()
 	return func() { close(done) } // the signals stay caught: the program is at its end
+}
+
+// inTerminal does what somebody runs in a terminal: nobody has to read its log, nor what
+// else it says, and it ends when the terminal is closed.
+func inTerminal(cmd *cobra.Command, do func(ctx context.Context, log *zap.Logger, out io.Writer, lost prometheus.Collector) error) error {
+	out, lines := newLogQueue(cmd.OutOrStdout()), newLogQueue(cmd.ErrOrStderr())
+	defer out.close()
+	defer lines.close()
+	log, err := newLogger(lines, "info")
+	if err != nil {
+		return err
+	}
+	defer ignoreSignals(log, ofTerminal)()
+	ctx, stop := hungUp(cmd.Context())
+	defer stop()
+	return do(ctx, log, out, lines.collector())
 }
