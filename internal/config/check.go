@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -43,9 +44,7 @@ func (c Config) check(need Need, f *problems) {
 	c.checkDatabase(need, f) // after the pushes: it compares with their deadline
 
 	oneOf(f, "language", c.Language, "zh", "en")
-	if r := c.Booking.Refresh; r < minRefresh || r > maxRefresh {
-		f.keyf("booking.refresh", "is %v: out of range; use %v to %v", r, minRefresh, maxRefresh)
-	}
+	between(f, "booking.refresh", c.Booking.Refresh, minRefresh, maxRefresh)
 	between(f, "booking.number_block", c.Booking.NumberBlock, 1, maxNumberBlock)
 	c.checkDelivery(need, f)
 	if r := c.Privacy.Retention; r != 0 && r < minPrivacy {
@@ -157,16 +156,14 @@ func (c Config) checkPushes(f *problems) {
 	if w.Deadline <= 0 || w.Deadline > maxDeadline {
 		f.keyf("wechat.deadline", "is %v: WeChat hangs up after 5s, and the answer has to travel; use more than 0 and at most %v", w.Deadline, maxDeadline)
 	}
-	if w.MaxBody < minBody || w.MaxBody > maxBody {
-		f.keyf("wechat.max_body", "is %v: out of range; use %v to %v", w.MaxBody, Bytes(minBody), Bytes(maxBody))
-	}
+	between(f, "wechat.max_body", w.MaxBody, minBody, maxBody)
 	between(f, "max_connections", c.MaxConnections, 16, maxConnections)
 	between(f, "wechat.max_in_flight", w.MaxInFlight, 1, maxInFlight)
 }
 
-func between(f *problems, name string, n, low, high int) {
+func between[T cmp.Ordered](f *problems, name string, n, low, high T) {
 	if n < low || n > high {
-		f.keyf(name, "is %d: out of range; use %d to %d", n, low, high)
+		f.keyf(name, "is %v: out of range; use %v to %v", n, low, high)
 	}
 }
 

@@ -94,22 +94,20 @@ func yamlProblem(err error) string {
 func readEnv(v *viper.Viper, environ []string, f *problems, w *warnings) {
 	vars := ours(environ)
 	for _, k := range keys() {
-		value, inVar := vars[k.env()]
+		value := vars[k.env()]
 		delete(vars, k.env())
 		if k.secret() {
-			file, inFile := vars[k.env()+fileSuffix]
+			file := vars[k.env()+fileSuffix]
 			delete(vars, k.env()+fileSuffix)
-			switch {
-			case file == "" || !inFile:
-			case value != "":
+			if file != "" && value != "" {
 				f.keyf(k.name, "is set twice, also as %s; unset one of the two", k.env()+fileSuffix)
 				continue
-			default:
+			}
+			if file != "" {
 				value = readSecret(k, file, f, w)
-				inVar = true
 			}
 		}
-		if inVar && value != "" {
+		if value != "" {
 			v.Set(k.name, value)
 		}
 	}

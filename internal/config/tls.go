@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -30,25 +29,18 @@ func optionalTLS(databaseURL string) string {
 		return ""
 	}
 	clear, secured := map[string]bool{}, map[string]bool{}
-	for _, way := range waysOut(cfg) {
-		if way.TLSConfig == nil {
-			clear[way.Host] = true
-		} else {
-			secured[way.Host] = true
+	first := pgconn.FallbackConfig{Host: cfg.Host, TLSConfig: cfg.TLSConfig}
+	for _, way := range append([]*pgconn.FallbackConfig{&first}, cfg.Fallbacks...) { // as the driver tries them
+		if strings.HasPrefix(way.Host, "/") || loopback(way.Host) {
+			continue
 		}
+		clear[way.Host] = clear[way.Host] || way.TLSConfig == nil
+		secured[way.Host] = secured[way.Host] || way.TLSConfig != nil
 		if clear[way.Host] && secured[way.Host] {
 			return way.Host
 		}
 	}
 	return ""
-}
-
-// waysOut are the ways to other machines that the driver tries, in their order.
-func waysOut(cfg *pgconn.Config) []*pgconn.FallbackConfig {
-	ways := append([]*pgconn.FallbackConfig{{Host: cfg.Host, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...)
-	return slices.DeleteFunc(ways, func(w *pgconn.FallbackConfig) bool {
-		return strings.HasPrefix(w.Host, "/") || loopback(w.Host)
-	})
 }
 
 // pair is one of libpq's list of key=value, whose values may be quoted.

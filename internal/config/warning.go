@@ -109,9 +109,7 @@ func (c Config) warnOfSecrets(w *warnings) {
 
 // different counts the characters of s, each once.
 func different(s string) int {
-	seen := map[rune]bool{}
-	for _, r := range s {
-		seen[r] = true
-	}
-	return len(seen)
+	runes := []rune(s)
+	slices.Sort(runes)
+	return len(slices.Compact(runes))
 }
