@@ -219,12 +219,13 @@ const internalConnections = 1024
 // newAPI is the way in for the carrier's own systems.
 func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*api.API, error) {
 	var tokens []api.Token
-	for i, text := range cfg.API.Tokens {
-		t, err := api.ParseToken(text.Value())
-		if err != nil {
-			return nil, fmt.Errorf("api.tokens: entry %d %w", i+1, err)
+	for i, t := range cfg.API.Tokens {
+		name, text, hash := t.Parts()
+		scopes, ok := api.ParseScopes(text)
+		if !ok {
+			return nil, fmt.Errorf("api.tokens: entry %d is no token", i+1)
 		}
-		tokens = append(tokens, t)
+		tokens = append(tokens, api.Token{Name: name, Scopes: scopes, Hash: hash})
 	}
 	return api.New(api.Options{
 		Express: st.Express, Instant: st.Instant, Ledger: st.Pushes, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,

@@ -71,6 +71,14 @@ func (t Token) parse() (name, may, hash string, err error) {
 	return m[1], m[2], m[3], nil
 }
 
+// Parts are the name, the scopes with + between them and the hash of a token that has
+// passed Check.
+func (t Token) Parts() (name, scopes string, hash [sha256.Size]byte) {
+	name, scopes, text, _ := t.parse()
+	_, _ = hex.Decode(hash[:], []byte(text)) // which the pattern holds to be right
+	return name, scopes, hash
+}
+
 // Value is the whole token, for comparing.
 func (t Token) Value() string { return string(t) }
 

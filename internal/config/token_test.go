@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -116,6 +117,9 @@ func TestNewToken(t *testing.T) {
 	t.Parallel()
 	if got, err := NewToken("dispatch", "read+scans", "a"); err != nil || got.Value() != "dispatch:read+scans:"+hashA {
 		t.Errorf("got %q, %v", got.Value(), err)
+	}
+	if name, scopes, hash := Token("dispatch:read+scans:" + hashA).Parts(); name != "dispatch" || scopes != "read+scans" || hex.EncodeToString(hash[:]) != hashA {
+		t.Errorf("the parts are %s, %s and %x", name, scopes, hash)
 	}
 	for _, tc := range [][2]string{{"", "read"}, {"A", "read"}, {"a b", "read"}, {"a:read", "read"}, {"a", ""}, {"a", "all"}, {"a", "write"}, {"a,b", "read"}} {
 		if got, err := NewToken(tc[0], tc[1], "hush"); err == nil || got != "" || strings.Contains(err.Error(), "hush") {

@@ -3,10 +3,8 @@ package api
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -50,8 +48,8 @@ func (s Scope) String() string {
 	return strings.Join(names, "+")
 }
 
-// parseScopes reads one or more scopes, each given once.
-func parseScopes(text string) (s Scope, ok bool) {
+// ParseScopes reads one or more scopes with + between them, each given once.
+func ParseScopes(text string) (s Scope, ok bool) {
 	for name := range strings.SplitSeq(text, "+") {
 		i := slices.Index(scopes, name)
 		if i < 0 || s.has(1<<i) {
@@ -67,28 +65,6 @@ type Token struct {
 	Name   string
 	Scopes Scope
 	Hash   [sha256.Size]byte
-}
-
-// ErrToken describes a token in the configuration.
-var ErrToken = errors.New("is not NAME:SCOPES:HASH (a name of a-z, 0-9, _ and -; one or more of " + strings.Join(scopes, ", ") +
-	"; the SHA-256 in 64 lower-case hexadecimal digits)")
-
-var tokenForm = regexp.MustCompile(`^([a-z0-9_-]{1,32}):([a-z+]+):([0-9a-f]{64})$`)
-
-// ParseToken reads a token from the configuration. The error is ErrToken, and shows
-// nothing of the token.
-func ParseToken(s string) (Token, error) {
-	parts := tokenForm.FindStringSubmatch(s)
-	if parts == nil {
-		return Token{}, ErrToken
-	}
-	may, ok := parseScopes(parts[2])
-	if !ok {
-		return Token{}, ErrToken
-	}
-	t := Token{Name: parts[1], Scopes: may}
-	_, err := hex.Decode(t.Hash[:], []byte(parts[3]))
-	return t, err
 }
 
 // local is the caller's name where no tokens are needed.
