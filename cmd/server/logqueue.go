@@ -59,9 +59,6 @@ func (q *logQueue) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Sync has nothing to do: the writer is never behind for longer than its reader is.
-func (q *logQueue) Sync() error { return nil }
-
 // write gives the lines to the log's reader. One that it does not take is dropped.
 func (q *logQueue) write() {
 	defer close(q.ended)

@@ -196,9 +196,6 @@ func (p *pushFlags) message() error {
 		return fmt.Errorf("--dir: %w", err)
 	case p.repeat:
 		p.msg = last
-		if p.msg.Event == "" { // written when there was one event only
-			p.msg.Event = wechat.EventCancelWaybill
-		}
 		return p.msg.check()
 	}
 	if err := p.msg.check(); err != nil {

@@ -112,11 +112,11 @@ func readEnv(v *viper.Viper, environ []string, f *problems, w *warnings) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if now := renamed(name, envName); now != "" {
+		if now := renamedVariable(name); now != "" {
 			f.addf("%s is called %s now; rename it", name, now)
-			continue
+		} else {
+			f.addf("%s is a variable that nothing reads; %s", name, advice(name, envNames()))
 		}
-		f.addf("%s is a variable that nothing reads; %s", name, advice(name, envNames()))
 	}
 }
 
@@ -177,8 +177,8 @@ func fill(v *viper.Viper, f *problems) Config {
 		case slices.Contains(names, name) || v.Get(name) == nil:
 		case isSection(name, names):
 			f.addf("%s is a section, not a value; write its settings below it, indented", name)
-		case renamed(name, asInFile) != "":
-			f.addf("%s is called %s now; rename it", name, renamed(name, asInFile))
+		case newNames[name] != "":
+			f.addf("%s is called %s now; rename it", name, newNames[name])
 		default:
 			f.addf("%s is a key that nothing reads; %s", name, advice(name, names))
 		}

@@ -8,15 +8,13 @@ var newNames = map[string]string{
 	"booking.lease":     "booking.number_block",
 }
 
-// renamed is what a setting is called now, if name is a former name of it; else "".
-// Both are written by spell: as in a file, or as a variable.
-func renamed(name string, spell func(string) string) string {
+// renamedVariable is the name of today of a setting's variable, if name is a former one;
+// else "".
+func renamedVariable(name string) string {
 	for former, now := range newNames {
-		if spell(former) == name {
-			return spell(now)
+		if envName(former) == name {
+			return envName(now)
 		}
 	}
 	return ""
 }
-
-func asInFile(name string) string { return name }

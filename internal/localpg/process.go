@@ -91,9 +91,6 @@ func (p *process) awaitReady(ctx context.Context, file string) error {
 // recovery; at once if it does not come to that; and in the end by force.
 func (p *process) stop() error { return p.end(syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL) }
 
-// kill ends the server as a crash would: nothing is written out.
-func (p *process) kill() error { return p.end(syscall.SIGKILL) }
-
 // end sends signals until the process has ended, and waits longest after SIGINT.
 func (p *process) end(signals ...syscall.Signal) error {
 	p.stopping.Store(true)

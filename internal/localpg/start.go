@@ -3,6 +3,7 @@ package localpg
 import (
 	"context"
 	"errors"
+	"syscall"
 	"time"
 
 	"carrierhook/internal/datadir"
@@ -111,7 +112,7 @@ func (s *Server) Kill() error {
 	if s.stopped {
 		return errStopped
 	}
-	if err := s.process.kill(); err != nil {
+	if err := s.process.end(syscall.SIGKILL); err != nil {
 		return err
 	}
 	// What serves a connection sees only after a while that it is alone.
