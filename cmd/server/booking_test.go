@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 
 	"carrierhook/internal/demo"
@@ -20,10 +21,9 @@ func (d *playedBox) call(path, body string) (string, answer) {
 // add books an order as the greeting's line does.
 func (d *playedBox) add(orderID string) (string, answer) {
 	d.tb.Helper()
-	b := *d.box
-	b.newOrderID = orderID
-	body := regexp.MustCompile(`-d '(.*)' \| tee`).FindStringSubmatch(b.book())[1]
-	return d.call("business/order/add", body)
+	lines := demo.MerchantLines("", demo.DeliveryID, demo.InstantDeliveryID, "")
+	body := regexp.MustCompile(`express/business/order/add\?.* -d '(.*)' \| tee`).FindStringSubmatch(lines)[1]
+	return d.call("business/order/add", strings.Replace(body, "order-new-", orderID, 1))
 }
 
 // order is WeChat's sample of an order, as push n, for the carrier to number.

@@ -226,7 +226,7 @@ func (d demoFlags) greet(a addresses, b *box, cred demo.File) {
 		Me: self(), Dir: d.dir, Mode: d.mode, URL: cred.URL, Internal: a.internal.String(),
 		Moved:   d.internal == demo.InternalListen && a.internal.String() != demo.InternalListen,
 		Sandbox: b.addresses(cred),
-		Quota:   b.curl("quota/get", fmt.Sprintf(`{"delivery_id":%q,"biz_id":%q}`, b.flags.deliveryID, demo.BizID)),
+		Quota:   b.quotaLine(),
 	}.Write(d.out)
 }
 

@@ -100,7 +100,7 @@ func TestGreetRemote(t *testing.T) {
 		control:  at{addr: net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8091}},
 	}
 	var says strings.Builder
-	b.greet(&says, demo.File{})
+	b.greet(&says, demo.File{}, "1")
 	if got := says.String(); !strings.Contains(got, "Other machines reach 0.0.0.0:8090:") || strings.Contains(got, "machines reach 127") ||
 		!strings.Contains(got, "Merchants: http://127.0.0.1:8090 ") || strings.Contains(got, "//0.0.0.0") {
 		t.Errorf("%s", got)

@@ -43,11 +43,7 @@ func sandboxCommand() *cobra.Command {
 					return err
 				}
 				defer b.Close()
-				// Ids of its own: what the carrier has booked for another sandbox it
-				// would not book again.
-				b.newOrderID += fmt.Sprint("-", time.Now().Unix())
-				b.newDelivery += fmt.Sprint("-", time.Now().Unix())
-				return b.run(ctx, cred, log, nil, func() { b.greet(out, cred) })
+				return b.run(ctx, cred, log, nil, func() { b.greet(out, cred, fmt.Sprint(time.Now().Unix())) })
 			})
 		},
 	}
@@ -109,8 +105,6 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 type box struct {
 	flags             sandboxFlags
 	merchant, control net.Listener
-	newOrderID        string // of the order that the greeting books
-	newDelivery       string // of the one that it places, cancels and places again
 }
 
 // open listens. The two must not be one: a merchant's client shall not reach
@@ -119,7 +113,7 @@ func (s sandboxFlags) open() (*box, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	b := &box{flags: s, newOrderID: newOrderID, newDelivery: newDelivery}
+	b := &box{flags: s}
 	var err error
 	if b.merchant, err = s.bind(s.listen, sandboxListen); err != nil {
 		return nil, fmt.Errorf("the sandbox's merchant API: %w; choose another address with --%slisten", err, s.prefix)

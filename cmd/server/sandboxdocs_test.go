@@ -6,9 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
 )
 
@@ -93,4 +95,27 @@ func (d *playedBox) runDocs(t *testing.T) string {
 		t.Errorf("only %d commands were found", ran)
 	}
 	return strings.NewReplacer(d.merchant.Addr().String(), "MERCHANT", d.control.Addr().String(), "CONTROL").Replace(out.String())
+}
+
+// The lines that a sandbox prints do what is written above them.
+func TestMerchantLines(t *testing.T) {
+	t.Parallel()
+	p := start(t, testConfig(withSamples(t), wechat.Secure))
+	d := playWeChat(t, p, wechat.Secure, wechat.XML, nil)
+	var says strings.Builder
+	d.greet(&says, demo.File{}, "1")
+	sh := &shell{tb: t, vars: map[string]string{}}
+	var got []string
+	sh.onAnswer = func(_, says string) { got = append(got, answered(t, says)) }
+	for line := range strings.Lines(says.String()) {
+		if strings.Contains(line, "curl ") {
+			sh.do(strings.TrimSuffix(line, "\n"))
+		}
+	}
+	if want := []string{"0", "0", "quota 209", "0", "0", "0", "0"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if sh.vars["NUMBER"] == "" || sh.vars["WAYBILL"] == "" {
+		t.Errorf("the numbers are %q", sh.vars)
+	}
 }

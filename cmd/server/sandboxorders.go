@@ -12,9 +12,6 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// newOrderID is the order that the greeting books: nobody has it until its line is pasted.
-const newOrderID = "order-new"
-
 // sandboxAccounts are the sample merchants' contracts as WeChat has them, and
 // further ones, each biz_id:password.
 func sandboxAccounts(deliveryID string, further []string) ([]express.Account, error) {

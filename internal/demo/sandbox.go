@@ -1,6 +1,12 @@
 package demo
 
-import "carrierhook/internal/sandbox/express"
+import (
+	_ "embed"
+	"strings"
+
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/sandbox/express"
+)
 
 const (
 	DeliveryID = "SF" // WeChat's sample of cancelOrder
@@ -33,4 +39,15 @@ func SandboxOrders(deliveryID string) []express.Order {
 	}
 	add(BizID, LostOrderID, LostWaybillID)
 	return list
+}
+
+//go:embed samples/merchant.txt
+var merchantLines string
+
+// MerchantLines are lines of sh that call the sandbox at an address as the sample
+// merchant does, for two carriers. id tells the orders that they make from those of
+// other sandboxes: what a carrier has booked once it would not book again.
+func MerchantLines(address, deliveryID, instantDeliveryID, id string) string {
+	return strings.NewReplacer("@MERCHANT@", address, "@DELIVERY_ID@", deliveryID, "@INSTANT_DELIVERY_ID@", instantDeliveryID,
+		"@ID@", id, "@SIGN@", delivery.Sign(ShopID, "delivery-new-"+id, ShopSecret)).Replace(merchantLines)
 }
