@@ -218,11 +218,11 @@ func TestTransaction(t *testing.T) {
 
 func TestReadPgbench(t *testing.T) {
 	t.Parallel()
-	run, err := readPgbench("number of transactions actually processed: 3588\nnumber of failed transactions: 0 (0.000%)\n" +
+	got, err := readPgbench("number of transactions actually processed: 3588\nnumber of failed transactions: 0 (0.000%)\n" +
 		"tps = 897.693019 (without initial connection time)\n")
 	must(t, err)
-	if run.processed != 3588 || run.perSecond != 897.693019 {
-		t.Errorf("%+v", run)
+	if got["pushes"] != 3588 || got["pushes_per_second"] != 897.693019 {
+		t.Errorf("%v", got)
 	}
 	if _, err := readPgbench("pgbench: error: connection failed"); err == nil {
 		t.Error("no figures are no error")

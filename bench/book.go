@@ -5,7 +5,7 @@ import "context"
 // book measures orders, and what it costs that a merchant pays in advance: all
 // at one merchant's expense, at a hundred merchants', and at nobody's.
 func (b *bench) book(ctx context.Context) error {
-	if _, err := b.prepareDatabases(ctx); err != nil {
+	if err := b.prepareDatabases(ctx); err != nil {
 		return err
 	}
 	results, err := b.interleave(ctx, b.each(b.bookTrials))

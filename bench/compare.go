@@ -20,8 +20,11 @@ const (
 // compare measures the server against one transaction a push: its own and
 // pgbench's.
 func (b *bench) compare(ctx context.Context, suffix string) error {
-	statements, err := b.prepareDatabases(ctx)
+	statements, err := transaction()
 	if err != nil {
+		return err
+	}
+	if err := b.prepareDatabases(ctx); err != nil {
 		return err
 	}
 	slow := suffix == slowSuffix
@@ -94,17 +97,14 @@ func (b *bench) halfRate(ctx context.Context, suffix string, sharing, without fl
 
 // prepareDatabases makes the main database of each product, once, and finds how many connections
 // the server does best with.
-func (b *bench) prepareDatabases(ctx context.Context) (statements []string, err error) {
-	if statements, err = transaction(); err != nil {
-		return nil, err
-	}
+func (b *bench) prepareDatabases(ctx context.Context) error {
 	if b.databases != nil {
-		return statements, nil
+		return nil
 	}
 	for _, p := range b.products {
 		w, err := newDatabase(ctx, b.pg, p, "bench"+strings.ReplaceAll(p.suffix, " ", "_"), b.plan.Waybills, 0)
 		if err != nil {
-			return nil, fmt.Errorf("the database%s: %w", p.suffix, err)
+			return fmt.Errorf("the database%s: %w", p.suffix, err)
 		}
 		b.databases = append(b.databases, w)
 	}
@@ -114,7 +114,7 @@ func (b *bench) prepareDatabases(ctx context.Context) (statements []string, err 
 		sub.conns = conns
 		r, err := b.measure(ctx, sub, new(estimate))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		rate := r.Figures["pushes_per_second"]
 		b.note("the loader with %d connections: %.0f pushes/s", conns, rate)
@@ -122,7 +122,7 @@ func (b *bench) prepareDatabases(ctx context.Context) (statements []string, err 
 			best, b.conns = rate, conns
 		}
 	}
-	return statements, nil
+	return nil
 }
 
 // slowly compares once more with commits that cost 1 ms, and shows that they do.
@@ -144,10 +144,4 @@ func (b *bench) slowly(ctx context.Context) error {
 		return err
 	}
 	return b.pg.slowCommits(ctx, false)
-}
-
-func (b *bench) micro(ctx context.Context) error {
-	results, err := measureMicro(ctx, b.plan.Rounds, b.products)
-	b.add(results...)
-	return err
 }

@@ -10,39 +10,33 @@ import (
 	"strings"
 )
 
-// microCommand measures the codec alone, and the bare cryptography of the same
-// bytes beside it.
-var microCommand = []string{"go", "test", "-run", "^$", "-bench", "^Benchmark(Codec|Floor|OpenSeal)", "-benchmem", "-count", "1"}
-
-// measureMicro runs the benchmarks of package wechat, as many rounds as the rest
-// has: all of them in each, of all products, so that a codec and its floor meet the
-// same machine.
-func measureMicro(ctx context.Context, rounds int, products []*product) (all []*result, err error) {
-	args := append(microCommand[1:len(microCommand):len(microCommand)], "./internal/wechat")
-	printed := make([]strings.Builder, len(products))
-	for n := range rounds {
-		for _, i := range turn(n, len(products)) {
-			progress("round %d  micro%s", n+1, products[i].suffix)
-			cmd := exec.CommandContext(ctx, microCommand[0], args...)
-			cmd.Dir, cmd.Stderr = products[i].root, os.Stderr
-			out, err := cmd.Output()
-			if err != nil {
-				return nil, fmt.Errorf("go test -bench%s: %w: %s", products[i].suffix, err, out)
+// micro runs the benchmarks of package wechat, of the codec alone and of the bare
+// cryptography of the same bytes, as many rounds as the rest has: all of them in each,
+// of all products, so that a codec and its floor meet the same machine.
+func (b *bench) micro(ctx context.Context) error {
+	printed := make([]strings.Builder, len(b.products))
+	for n := range b.plan.Rounds {
+		for _, i := range turn(n, len(b.products)) {
+			p := b.products[i]
+			progress("round %d  micro%s", n+1, p.suffix)
+			cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark(Codec|Floor|OpenSeal)", "-benchmem", "-count", "1", "./internal/wechat")
+			cmd.Dir, cmd.Stdout, cmd.Stderr = p.root, &printed[i], os.Stderr
+			if err := cmd.Run(); err != nil {
+				return fmt.Errorf("go test -bench%s: %w: %s", p.suffix, err, &printed[i])
 			}
-			printed[i].Write(out)
 		}
 	}
-	for i, p := range products {
+	for i, p := range b.products {
 		results, err := readBenchmarks(printed[i].String())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, r := range results {
 			r.Case += p.suffix
 		}
-		all = append(all, results...)
+		b.add(results...)
 	}
-	return all, nil
+	return nil
 }
 
 var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+([\d.]+) ns/op.*?\s(\d+) B/op\s+(\d+) allocs/op`)

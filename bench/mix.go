@@ -13,7 +13,7 @@ const scanConns = 16
 // scans measures what the carrier's own systems report, beside cancels: both as
 // an open loop.
 func (b *bench) scans(ctx context.Context) error {
-	if _, err := b.prepareDatabases(ctx); err != nil {
+	if err := b.prepareDatabases(ctx); err != nil {
 		return err
 	}
 	what := fmt.Sprintf("open loop: %d scans a second in batches of %d beside %d cancels as (a)", b.plan.Scans, batchSize, b.plan.Cancels)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,13 +13,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// pgbenchRun is what pgbench says of a run.
-type pgbenchRun struct {
-	perSecond float64
-	processed int
-	cpu       float64 // pgbench's own, in seconds
-}
 
 // writeScript makes pgbench's script. Each client goes through its own share of
 // the waybills, scattered like the loader's.
@@ -35,14 +29,14 @@ func writeScript(path string, statements []string, count, clients int) error {
 }
 
 // pgbench runs the statements in one transaction a waybill.
-func (w *database) pgbench(ctx context.Context, statements []string, clients int, d time.Duration) (run pgbenchRun, err error) {
+func (w *database) pgbench(ctx context.Context, statements []string, clients int, d time.Duration) (figures, error) {
 	bin, err := program("pgbench")
 	if err != nil {
-		return run, err
+		return nil, err
 	}
 	path := filepath.Join(w.pg.dir, "cancel.pgbench")
 	if err := writeScript(path, statements, w.count, clients); err != nil {
-		return run, err
+		return nil, err
 	}
 	cfg := w.conn.Config()
 	args := []string{
@@ -58,27 +52,26 @@ func (w *database) pgbench(ctx context.Context, statements []string, clients int
 	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH"), "LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return run, fmt.Errorf("pgbench: %w: %s", err, out)
+		return nil, fmt.Errorf("pgbench: %w: %s", err, out)
 	}
-	run, err = readPgbench(string(out))
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		run.cpu = usage(u)
+	f, err := readPgbench(string(out))
+	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && err == nil {
+		f["loader_cpu_us_a_push"] = ratio(usage(u)*1e6, f["pushes"])
 	}
-	return run, err
+	return f, err
 }
 
 var pgbenchFigures = regexp.MustCompile(`(?ms)^number of transactions actually processed: (\d+).*^tps = ([\d.]+) \(without initial connection time\)`)
 
-func readPgbench(out string) (run pgbenchRun, err error) {
+// readPgbench reads what pgbench says of a run.
+func readPgbench(out string) (figures, error) {
 	found := pgbenchFigures.FindStringSubmatch(out)
 	if found == nil {
-		return run, fmt.Errorf("pgbench says neither tps nor how many: %s", out)
+		return nil, fmt.Errorf("pgbench says neither tps nor how many: %s", out)
 	}
-	if run.processed, err = strconv.Atoi(found[1]); err != nil {
-		return run, err
-	}
-	run.perSecond, err = strconv.ParseFloat(found[2], 64)
-	return run, err
+	processed, err := strconv.ParseFloat(found[1], 64)
+	perSecond, tpsErr := strconv.ParseFloat(found[2], 64)
+	return figures{"pushes": processed, "pushes_per_second": perSecond}, errors.Join(err, tpsErr)
 }
 
 // measurePgbench is one run of the baseline.
@@ -90,7 +83,7 @@ func (b *bench) measurePgbench(ctx context.Context, w *database, statements []st
 	if err != nil {
 		return r, err
 	}
-	run, err := w.pgbench(ctx, statements, clients, b.plan.Length.Duration)
+	r.Figures, err = w.pgbench(ctx, statements, clients, b.plan.Length.Duration)
 	if err != nil {
 		return r, err
 	}
@@ -104,13 +97,10 @@ func (b *bench) measurePgbench(ctx context.Context, w *database, statements []st
 		return r, err
 	}
 	w.replied[cancels].good = cancelled
-	pushes := float64(run.processed)
-	r.Figures = figures{
-		"pushes": pushes, "pushes_per_second": run.perSecond, "seconds": b.plan.Length.Seconds(),
-		"postgres_cpu_us_a_push": ratio((after-before)*1e6, pushes), "loader_cpu_us_a_push": ratio(run.cpu*1e6, pushes),
-	}
-	if run.processed < w.count/2 && cancelled != run.processed { // else it may have begun again
-		return r, fmt.Errorf("pgbench did %d transactions, and %d waybills are cancelled", run.processed, cancelled)
+	r.Figures["seconds"] = b.plan.Length.Seconds()
+	r.Figures["postgres_cpu_us_a_push"] = ratio((after-before)*1e6, r.Figures["pushes"])
+	if processed := int(r.Figures["pushes"]); processed < w.count/2 && cancelled != processed { // else it may have begun again
+		return r, fmt.Errorf("pgbench did %d transactions, and %d waybills are cancelled", processed, cancelled)
 	}
 	return r, nil
 }
