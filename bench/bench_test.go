@@ -24,8 +24,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// responder answers each request by what answer makes of its body.
-func responder(t testing.TB, answer func(n int) string) string {
+// responder answers each request by what answer makes of it.
+func responder(t testing.TB, answer func(n int, request []byte) string) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -40,10 +40,11 @@ func responder(t testing.TB, answer func(n int) string) string {
 				defer c.Close()
 				in := make([]byte, 16<<10)
 				for n := 0; ; n++ {
-					if _, err := c.Read(in); err != nil {
+					size, err := c.Read(in)
+					if err != nil {
 						return
 					}
-					if _, err := c.Write([]byte(answer(n))); err != nil {
+					if _, err := c.Write([]byte(answer(n, in[:size]))); err != nil {
 						return
 					}
 				}
@@ -57,7 +58,13 @@ func http200(body string) string {
 	return "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 
-const accepted = `{"ResultCode":0,"ResultMsg":"success"}`
+var ofWaybill = regexp.MustCompile(`"WayBillID":"(\d+)"`)
+
+// accepted is the answer to a plain push.
+func accepted(request []byte) string {
+	number, _ := strconv.Atoi(string(ofWaybill.FindSubmatch(request)[1])) // which the pattern holds to be one
+	return http200(string(cancel(number-firstWaybill, time.Now()).Reply(0, "success").Encode(wechat.JSON)))
+}
 
 func load(t testing.TB, addr string, conns, n int, rate float64, d time.Duration) tally {
 	t.Helper()
@@ -68,12 +75,13 @@ func load(t testing.TB, addr string, conns, n int, rate float64, d time.Duration
 	defer l.close()
 	sums, err := together(d, stream{l, r, rate})
 	must(t, err)
+	must(t, r.judge(&sums[0]))
 	return sums[0]
 }
 
 func TestLoaderSendsEachRequestOnce(t *testing.T) {
 	t.Parallel()
-	addr := responder(t, func(int) string { return http200(accepted) })
+	addr := responder(t, func(_ int, request []byte) string { return accepted(request) })
 	got := load(t, addr, 4, 1000, 0, time.Minute)
 	if got.replies != 1000 || len(got.latencies) != 1000 || len(got.bad) != 0 {
 		t.Errorf("%d replies, %d latencies, bad %v", got.replies, len(got.latencies), got.bad)
@@ -86,11 +94,11 @@ func TestLoaderCountsWhatIsNotZero(t *testing.T) {
 		"status 503":       "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n",
 		"unreadable reply": http200("success"),
 	} {
-		addr := responder(t, func(n int) string {
+		addr := responder(t, func(n int, request []byte) string {
 			if n == 3 {
 				return reply
 			}
-			return http200(accepted)
+			return accepted(request)
 		})
 		got := load(t, addr, 1, 100, 0, time.Minute)
 		if got.replies != 100 || len(got.bad) != 1 || got.bad[name] != 1 {
@@ -102,11 +110,11 @@ func TestLoaderCountsWhatIsNotZero(t *testing.T) {
 func TestOpenLoopChargesAStall(t *testing.T) {
 	t.Parallel()
 	const stall = 200 * time.Millisecond
-	addr := responder(t, func(n int) string {
+	addr := responder(t, func(n int, request []byte) string {
 		if n == 0 {
 			time.Sleep(stall)
 		}
-		return http200(accepted)
+		return accepted(request)
 	})
 	// All four connections stall on their first request. What was due in the first
 	// half of the stall has waited for at least the other half, though each single
@@ -147,32 +155,28 @@ func TestPreparedPushesAreGood(t *testing.T) {
 			UserName: userName, AppID: appID, Mode: k.mode, Tokens: []string{pushToken}, AESKeys: []string{aesKey}, Window: time.Hour,
 		})
 		must(t, err)
+		s, err := sender(k.mode)
+		must(t, err)
 		seen := map[string]bool{}
 		for i, b := range r.bytes {
 			push, err := receiver.Open(splitRequest(t, b))
 			must(t, err)
-			number, reply := answering(t, k, push)
+			number, text := answering(t, k, push)
 			seen[number] = true
-			sealed, err := push.Seal(reply(0))
+			sealed, err := push.Seal(text(0))
 			must(t, err)
-			ch, err := r.checker()
+			refused, err := push.Seal(text(-1))
 			must(t, err)
-			c := ch.(*pushChecker)
-			refusedNow := c.check(i, http.StatusOK, sealed)
-			var sum tally
-			if c.finish(&sum); refusedNow != "" || len(sum.bad) > 0 {
-				t.Errorf("%v: a good reply is judged %q, %v", k, refusedNow, sum.bad)
-			}
-			if why := c.judge(r.waybills[i]+1, sealed); why == "" {
-				t.Errorf("%v: the reply to another push is taken", k)
-			}
-			refused, err := push.Seal(reply(-1))
-			must(t, err)
-			if why := c.check(i, http.StatusOK, refused); why != "" {
-				sum.spoilt(why, 1)
-			}
-			if c.finish(&sum); sum.bad["ResultCode -1"] != 1 {
-				t.Errorf("%v: -1 is judged %v", k, sum.bad)
+			for what, tc := range map[string]struct {
+				request int
+				body    []byte
+				want    string
+			}{
+				"a good reply": {i, sealed, ""}, "another push's": {(i + 1) % len(r.bytes), sealed, "unreadable reply"}, "a refusal": {i, refused, "ResultCode -1"},
+			} {
+				if why := r.wrong(s, reply{tc.request, http.StatusOK, tc.body}); why != tc.want {
+					t.Errorf("%v: %s is judged %q, want %q", k, what, why, tc.want)
+				}
 			}
 		}
 		if len(seen) != len(r.bytes) {

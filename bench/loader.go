@@ -3,24 +3,22 @@ package main
 import "time"
 
 // loader sends prepared requests over connections that stay open. It does as
-// little as it can for each: one write, one read and a check of the reply. What
-// it keeps of the replies is opened when the clock has stopped.
+// little as it can for each: one write, one read, and a copy of the reply.
 type loader struct{ conns []*client }
 
 const replyTimeout = time.Minute // for one reply
 
-// work is what a loader sends.
+// work is what a loader sends, and the judge of the replies.
 type work interface {
 	len() int
 	request(i int) []byte // whole, head and body
-	checker() (checker, error)
+	judge(*tally) error   // of what it kept, when the clock has stopped
 }
 
-// checker judges the replies of one connection: those that are easily read at
-// once, the others when the clock has stopped.
-type checker interface {
-	check(i, status int, body []byte) string // what is wrong with it; "" is nothing that can be seen
-	finish(*tally)
+// reply is the reply to a request, by its number.
+type reply struct {
+	request, status int
+	body            []byte
 }
 
 func dialLoader(addr string, conns int) (*loader, error) {
@@ -49,7 +47,8 @@ type tally struct {
 	latencies []time.Duration // from when a request was meant to leave to its reply
 	bad       map[string]int  // what was not ResultCode 0, or a scan that was not recorded
 	scans     []scanReply     // what replies said of scans
-	checks    []checker       // what is still to be judged
+	kept      []reply         // what is still to be judged
+	arena
 }
 
 func (t *tally) add(o tally) {
@@ -57,17 +56,10 @@ func (t *tally) add(o tally) {
 	t.elapsed += o.elapsed
 	t.latencies = append(t.latencies, o.latencies...)
 	t.scans = append(t.scans, o.scans...)
+	t.kept = append(t.kept, o.kept...)
 	for why, n := range o.bad {
 		t.spoilt(why, n)
 	}
-}
-
-// judge opens the replies that were kept, off the clock.
-func (t *tally) judge() {
-	for _, c := range t.checks {
-		c.finish(t)
-	}
-	t.checks = nil
 }
 
 func (t *tally) spoilt(why string, n int) {
@@ -75,4 +67,16 @@ func (t *tally) spoilt(why string, n int) {
 		t.bad = map[string]int{}
 	}
 	t.bad[why] += n
+}
+
+// arena keeps bodies that are to be read later, with few allocations.
+type arena struct{ room []byte }
+
+func (l *arena) keep(body []byte) []byte {
+	if cap(l.room)-len(l.room) < len(body) {
+		l.room = make([]byte, 0, max(1<<20, len(body))) // what is full stays with its bodies
+	}
+	from := len(l.room)
+	l.room = append(l.room, body...)
+	return l.room[from:]
 }

@@ -114,8 +114,11 @@ func (x *run) pass(ctx context.Context, d time.Duration, watch *stopwatch) error
 	if err != nil {
 		return err
 	}
-	for i := range got {
-		if got[i].judge(); got[i].elapsed == 0 {
+	for i, s := range streams {
+		if err := s.judge(&got[i]); err != nil {
+			return err
+		}
+		if got[i].kept = nil; got[i].elapsed == 0 {
 			return fmt.Errorf("no reply within %v", d)
 		}
 	}

@@ -46,13 +46,7 @@ func (p *postgres) connect(ctx context.Context) (err error) {
 	if p.conn, err = pgx.Connect(ctx, p.URL(localpg.Database)); err != nil {
 		return err
 	}
-	var backend int
-	if err := p.conn.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&backend); err != nil {
-		return err
-	}
-	s, err := readStat(backend)
-	p.pid = s.PPID
-	return err
+	return p.conn.QueryRow(ctx, `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int`).Scan(&p.pid)
 }
 
 // stop ends the server and deletes its data.

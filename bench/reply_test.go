@@ -37,7 +37,7 @@ func TestLoaderReadsLongReplies(t *testing.T) {
 // before it has sent all that it has, which would take minutes.
 func TestOpenLoopsEndWithTheClosedOne(t *testing.T) {
 	t.Parallel()
-	addr := responder(t, func(int) string { return http200(accepted) })
+	addr := responder(t, func(_ int, request []byte) string { return accepted(request) })
 	streams := make([]stream, 2)
 	for i, n := range []int{10, 1500} {
 		r, err := prepare(plainJSON, monthly, 0, n, n)
@@ -57,7 +57,7 @@ func TestOpenLoopsEndWithTheClosedOne(t *testing.T) {
 // An open loop that has sent all that it has stops nobody.
 func TestStreamsGoTogether(t *testing.T) {
 	t.Parallel()
-	addr := responder(t, func(int) string { return http200(accepted) })
+	addr := responder(t, func(_ int, request []byte) string { return accepted(request) })
 	streams := make([]stream, 2)
 	for i, rate := range []float64{100, 1000} {
 		r, err := prepare(plainJSON, monthly, 0, []int{20, 1000}[i], 1000)

@@ -9,18 +9,6 @@ import (
 	"strings"
 )
 
-// scanChecker judges replies to batches of scans, when the clock has stopped.
-type scanChecker struct {
-	b    *batches
-	kept []batchReply
-	arena
-}
-
-type batchReply struct {
-	batch, status int
-	body          []byte
-}
-
 // scanResult is what a reply says of one scan; the type is a problem's.
 type scanResult struct {
 	Status    int    `json:"status"`
@@ -30,14 +18,9 @@ type scanResult struct {
 	Type      string `json:"type"`
 }
 
-func (c *scanChecker) check(i, status int, body []byte) string {
-	c.kept = append(c.kept, batchReply{i, status, c.keep(body)})
-	return ""
-}
-
-func (c *scanChecker) finish(t *tally) {
-	for _, k := range c.kept {
-		scans := c.b.scans[k.batch]
+func (b *batches) judge(t *tally) error {
+	for _, k := range t.kept {
+		scans := b.scans[k.request]
 		results, why := readResults(k.status, k.body, len(scans))
 		for i, s := range scans {
 			wrong := why
@@ -50,6 +33,7 @@ func (c *scanChecker) finish(t *tally) {
 			t.scans = append(t.scans, scanReply{s, wrong == ""})
 		}
 	}
+	return nil
 }
 
 // readResults takes a reply apart, or says what is wrong with all of it.

@@ -60,9 +60,8 @@ type batches struct {
 	began time.Time // when the parcels were collected
 }
 
-func (b *batches) len() int                  { return len(b.bytes) }
-func (b *batches) request(i int) []byte      { return b.bytes[i] }
-func (b *batches) checker() (checker, error) { return &scanChecker{b: b}, nil }
+func (b *batches) len() int             { return len(b.bytes) }
+func (b *batches) request(i int) []byte { return b.bytes[i] }
 
 // walkers is how many waybills n batches are about.
 func walkers(n int) int {

@@ -124,11 +124,8 @@ func TestScanRepliesAreJudged(t *testing.T) {
 		for n := range batchSize {
 			all = append(all, result(n, test.change))
 		}
-		c, err := b.checker()
-		must(t, err)
-		c.check(waveSize, test.status, []byte(`{"results":[`+strings.Join(all, ",")+`]}`))
-		got := tally{checks: []checker{c}}
-		got.judge()
+		got := tally{kept: []reply{{waveSize, test.status, []byte(`{"results":[` + strings.Join(all, ",") + `]}`)}}}
+		must(t, b.judge(&got))
 		recorded := 0
 		for _, s := range got.scans {
 			if s.recorded {
@@ -146,18 +143,15 @@ func TestScanRepliesAreJudged(t *testing.T) {
 func TestBatchesThatFail(t *testing.T) {
 	t.Parallel()
 	b := prepareScans(0, 1, waveScans)
-	for want, reply := range map[string]struct {
+	for want, test := range map[string]struct {
 		status int
 		body   string
 	}{
 		"status 503":       {503, `{"status":503}`},
 		"unreadable reply": {200, `{"results":[{"status":200}]}`},
 	} {
-		c, err := b.checker()
-		must(t, err)
-		c.check(0, reply.status, []byte(reply.body))
-		got := tally{checks: []checker{c}}
-		got.judge()
+		got := tally{kept: []reply{{0, test.status, []byte(test.body)}}}
+		must(t, b.judge(&got))
 		if got.bad[want] != batchSize || len(got.scans) != batchSize || slices.ContainsFunc(got.scans, func(s scanReply) bool { return s.recorded }) {
 			t.Errorf("%s: %v", want, got.bad)
 		}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -73,22 +72,16 @@ func (s *server) awaitReady(begun time.Time) error {
 	return fmt.Errorf("%s is not ready after a minute; see %s", s.cmd.Path, s.log)
 }
 
+var listening = regexp.MustCompile(`"msg":"listening","public":"([^"]+)","internal":"([^"]+)"`)
+
 // findAddresses reads the log for where the server listens.
 func (s *server) findAddresses() bool {
-	f, err := os.Open(s.log)
-	if err != nil {
-		return false
+	text, _ := os.ReadFile(s.log)
+	m := listening.FindSubmatch(text)
+	if m != nil {
+		s.public, s.internal = string(m[1]), string(m[2])
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		var line struct{ Msg, Public, Internal string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
-			s.public, s.internal = line.Public, line.Internal
-			return true
-		}
-	}
-	return false
+	return m != nil
 }
 
 // firstFailure is the first line of the log about a push or a scan that failed.
@@ -127,6 +120,8 @@ func (s *server) stop() error {
 	}
 }
 
+var series = regexp.MustCompile(`(?m)^(\w+)(\{.*\})? (\S+)$`)
+
 // metrics are the server's own figures: summed over labels, and each by itself.
 func (s *server) metrics() (map[string]float64, error) {
 	sums := map[string]float64{}
@@ -135,23 +130,16 @@ func (s *server) metrics() (map[string]float64, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() {
-		end := strings.LastIndexByte(lines.Text(), ' ')
-		if end < 0 || strings.HasPrefix(lines.Text(), "#") {
-			continue
-		}
-		name, _, _ := strings.Cut(lines.Text()[:end], "{")
-		value, err := strconv.ParseFloat(lines.Text()[end+1:], 64)
-		if err != nil {
-			return nil, err
-		}
-		sums[name] += value
-		if labelled := lines.Text()[:end]; labelled != name {
-			sums[labelled] = value
+	text, err := io.ReadAll(resp.Body)
+	for _, m := range series.FindAllStringSubmatch(string(text), -1) {
+		value, wrong := strconv.ParseFloat(m[3], 64)
+		err = errors.Join(err, wrong)
+		sums[m[1]] += value
+		if m[2] != "" {
+			sums[m[1]+m[2]] = value
 		}
 	}
-	return sums, lines.Err()
+	return sums, err
 }
 
 // tool runs a command of the server's program to its end.

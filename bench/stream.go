@@ -26,12 +26,7 @@ func together(d time.Duration, streams ...stream) ([]tally, error) {
 	runs := make([]*streamRun, len(streams))
 	var over atomic.Bool
 	for i, s := range streams {
-		runs[i] = &streamRun{stream: s, length: d, over: &over, checks: make([]checker, len(s.conns))}
-		for c := range s.conns {
-			if runs[i].checks[c], errs[i] = s.checker(); errs[i] != nil {
-				return nil, errs[i]
-			}
-		}
+		runs[i] = &streamRun{stream: s, length: d, over: &over}
 	}
 	start := time.Now()
 	var all sync.WaitGroup
@@ -50,7 +45,6 @@ type streamRun struct {
 	length time.Duration
 	next   atomic.Int64
 	over   *atomic.Bool // of all streams
-	checks []checker
 }
 
 func (s *streamRun) run() (tally, error) {
@@ -58,15 +52,13 @@ func (s *streamRun) run() (tally, error) {
 	errs := make([]error, len(s.conns))
 	var all sync.WaitGroup
 	for i, c := range s.conns {
-		all.Go(func() { errs[i] = s.send(c, s.checks[i], &parts[i]) })
+		all.Go(func() { errs[i] = s.send(c, &parts[i]) })
 	}
 	all.Wait()
 	if s.rate == 0 && int(s.next.Load()) > s.len() {
 		s.over.Store(true)
 	}
-	sum := total(parts)
-	sum.checks = s.checks
-	return sum, errors.Join(errs...)
+	return total(parts), errors.Join(errs...)
 }
 
 // total is one tally of all connections', which ran at the same time.
@@ -79,7 +71,7 @@ func total(parts []tally) (sum tally) {
 	return sum
 }
 
-func (s *streamRun) send(c *client, check checker, t *tally) error {
+func (s *streamRun) send(c *client, t *tally) error {
 	for {
 		i := int(s.next.Add(1) - 1)
 		if i >= s.len() {
@@ -104,8 +96,6 @@ func (s *streamRun) send(c *client, check checker, t *tally) error {
 		t.replies++
 		t.elapsed = done
 		t.latencies = append(t.latencies, done-due)
-		if why := check.check(i, status, body); why != "" {
-			t.spoilt(why, 1)
-		}
+		t.kept = append(t.kept, reply{i, status, t.keep(body)})
 	}
 }
