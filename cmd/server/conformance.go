@@ -49,6 +49,8 @@ func conformanceCommand() *cobra.Command {
 	f.StringVar(&c.shopSecretFile, "shop-secret-file", "", "a file that has it")
 	f.BoolVar(&c.rulesOnly, "rules-only", false, "leave out what is only our advice")
 	f.DurationVar(&c.patience, "patience", sandbox.Patience, "how long to wait for an answer")
+	cmd.MarkFlagsMutuallyExclusive("account", "account-file")
+	cmd.MarkFlagsMutuallyExclusive("shop-secret", "shop-secret-file")
 	return cmd
 }
 

@@ -145,7 +145,7 @@ func TestConformanceFails(t *testing.T) {
 	} {
 		p.cfg.WeChat.UserName = "gh_abcdefg"
 		_, err := conform(t, p, wechat.Plain, wrong...)
-		if err == nil || errors.Is(err, errShown) || strings.HasPrefix(wrong[0], "--shop") && !strings.Contains(err.Error(), "--shop-") {
+		if err == nil || errors.Is(err, errShown) || strings.HasPrefix(wrong[0], "--shop") && !strings.Contains(err.Error(), "shop-") {
 			t.Errorf("%v was taken: %v", wrong, err)
 		}
 	}

@@ -19,8 +19,6 @@ func (c *conformanceFlags) parseAccount() (*conformance.Account, error) {
 	var a conformance.Account
 	var err error
 	switch {
-	case c.account != "" && c.accountFile != "":
-		err = errors.New("--account and --account-file: one merchant is enough")
 	case c.account != "":
 		if a, err = conformance.ParseAccount(c.account); err != nil {
 			err = fmt.Errorf("--account: %w", err)
@@ -58,9 +56,6 @@ func (c *conformanceFlags) parseShop() (*conformance.Shop, error) {
 func shopSecret(given, file string) (string, error) {
 	if file == "" {
 		return given, nil
-	}
-	if given != "" {
-		return "", errors.New("--shop-secret and --shop-secret-file: one secret is enough")
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {

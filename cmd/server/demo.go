@@ -183,26 +183,12 @@ func (d demoFlags) check() error {
 
 func (d demoFlags) config(cred demo.File) config.Config {
 	cfg := demo.Config()
-	cfg.Listen, cfg.InternalListen = d.listen, d.internalListen()
+	cfg.Listen, cfg.InternalListen = d.listen, orAnother(d.internal, demo.InternalListen)
 	cfg.Database.Dir = d.dir
 	cfg.WeChat.Mode, cfg.WeChat.UserName, cfg.WeChat.AppID = d.mode, cred.UserName, cred.AppID
 	cfg.WeChat.Token, cfg.WeChat.AESKey = config.Secret(cred.Token), config.Secret(cred.AESKey)
 	cfg.Shutdown.Drain = 0
 	return cfg
-}
-
-// internalListen is where the carrier's own systems call: another port than the
-// usual one where that is taken, as Prometheus has it too.
-func (d demoFlags) internalListen() string {
-	if d.internal != demo.InternalListen {
-		return d.internal
-	}
-	ln, err := net.Listen("tcp", demo.InternalListen)
-	if err != nil {
-		return "127.0.0.1:0"
-	}
-	ln.Close()
-	return demo.InternalListen
 }
 
 // reset migrates, and puts the samples back as they are at every start.

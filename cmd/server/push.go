@@ -53,6 +53,7 @@ func pushCommand() *cobra.Command {
 	f.StringVar(&p.msg.ShopNo, "shop-no", demo.ShopNo, "instant delivery: which of the shop's stores")
 	f.StringVar(&p.msg.DeliveryToken, "delivery-token", "", "instant delivery: of a quoted price")
 	f.StringVar(&p.msg.Tips, "tips", "", "instant delivery: in yuan (default 0, of "+wechat.EventAddTips+" 5)")
+	cmd.MarkFlagsMutuallyExclusive("shop-secret", "shop-secret-file")
 	return cmd
 }
 
@@ -110,11 +111,7 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 			_ = f.Value.Set(text) // a text's: cannot fail
 		}
 	}
-	given := p.shopSecret
-	if p.shopSecretFile != "" && !cmd.Flags().Changed("shop-secret") {
-		given = "" // not the default
-	}
-	secret, err := shopSecret(given, p.shopSecretFile)
+	secret, err := shopSecret(p.shopSecret, p.shopSecretFile)
 	if err != nil {
 		return err
 	}

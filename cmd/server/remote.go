@@ -27,3 +27,17 @@ func reached(a net.Addr) string {
 	}
 	return fmt.Sprint("127.0.0.1:", t.Port)
 }
+
+// orAnother is a usual address, or another port where that is taken, as Prometheus has
+// 9090 too. One that was named on purpose stays.
+func orAnother(addr, usual string) string {
+	if addr != usual {
+		return addr
+	}
+	ln, err := net.Listen("tcp", usual)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	ln.Close()
+	return usual
+}

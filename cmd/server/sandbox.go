@@ -114,11 +114,15 @@ func (s sandboxFlags) open() (*box, error) {
 		return nil, err
 	}
 	b := &box{flags: s}
+	listen, control := s.listen, s.control
+	if s.anyPort {
+		listen, control = orAnother(listen, sandboxListen), orAnother(control, sandboxControl)
+	}
 	var err error
-	if b.merchant, err = s.bind(s.listen, sandboxListen); err != nil {
+	if b.merchant, err = net.Listen("tcp", listen); err != nil {
 		return nil, fmt.Errorf("the sandbox's merchant API: %w; choose another address with --%slisten", err, s.prefix)
 	}
-	if b.control, err = s.bind(s.control, sandboxControl); err != nil {
+	if b.control, err = net.Listen("tcp", control); err != nil {
 		b.merchant.Close()
 		return nil, fmt.Errorf("the sandbox's control: %w; choose another address with --%scontrol", err, s.prefix)
 	}
@@ -139,14 +143,6 @@ func (s sandboxFlags) check() error {
 		return nil
 	}
 	return errors.Join(stayLocal(s.prefix+"listen", s.listen), stayLocal(s.prefix+"control", s.control))
-}
-
-func (s sandboxFlags) bind(addr, usual string) (net.Listener, error) {
-	ln, err := net.Listen("tcp", addr)
-	if err != nil && s.anyPort && addr == usual {
-		return net.Listen("tcp", "127.0.0.1:0")
-	}
-	return ln, err
 }
 
 // Close gives the addresses back, if run has not done so.

@@ -60,28 +60,19 @@ func TestSandboxFlags(t *testing.T) {
 	} {
 		c.refuses(part, append([]string{"demo", "--dir", "new"}, args...)...)
 	}
-	s := sandboxFlags{anyPort: true}
-	taken := ln.Addr().String()
-	other, err := s.bind(taken, taken)
-	if err != nil || other.Addr().String() == taken {
-		t.Fatalf("%v, %v", other, err)
-	}
-	other.Close()
-	if _, err := s.bind(taken, sandboxListen); err == nil {
-		t.Error("an address named on purpose was replaced")
-	}
 }
 
-// The demo's usual internal address is replaced where it is taken, and one that
-// was named on purpose never is.
-func TestDemoInternalListen(t *testing.T) {
+// A usual address is replaced where it is taken, and one that was named on purpose
+// never is.
+func TestOrAnother(t *testing.T) {
 	t.Parallel()
-	if ln, err := net.Listen("tcp", demo.InternalListen); err == nil { // else somebody else has it
-		defer ln.Close()
-	}
-	for named, want := range map[string]string{demo.InternalListen: "127.0.0.1:0", "127.0.0.1:9091": "127.0.0.1:9091", "127.0.0.1:0": "127.0.0.1:0"} {
-		if got := (demoFlags{internal: named}).internalListen(); got != want {
-			t.Errorf("%s: got %s, want %s", named, got, want)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer ln.Close()
+	taken := ln.Addr().String()
+	for _, tc := range [][3]string{{taken, taken, "127.0.0.1:0"}, {taken, "127.0.0.1:1", taken}, {"localhost:0", "localhost:0", "localhost:0"}} {
+		if got := orAnother(tc[0], tc[1]); got != tc[2] {
+			t.Errorf("%s, usually %s: got %s, want %s", tc[0], tc[1], got, tc[2])
 		}
 	}
 }

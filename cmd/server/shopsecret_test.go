@@ -42,9 +42,9 @@ func TestReseal(t *testing.T) {
 func TestShopSecretFile(t *testing.T) {
 	t.Parallel()
 	for says, args := range map[string][]string{
-		"one secret is enough": {"--shop-secret", "hush", "--shop-secret-file", secretFile(t, "hush")},
-		"the file is empty":    {"--shop-secret-file", secretFile(t, "")},
-		"no such file":         {"--shop-secret-file", "nowhere"},
+		"[shop-secret shop-secret-file] were all set": {"--shop-secret", "hush", "--shop-secret-file", secretFile(t, "hush")},
+		"the file is empty":                           {"--shop-secret-file", secretFile(t, "")},
+		"no such file":                                {"--shop-secret-file", "nowhere"},
 	} {
 		out := cli{tb: t, dir: t.TempDir(), env: carrierEnv}.refuses(says, append([]string{"push", "--event", wechat.EventQueryOrder, "--url", "http://127.0.0.1:1/"}, args...)...)
 		if strings.Contains(out, "hush") {
