@@ -64,7 +64,8 @@ func hidden(err error, data os.FileInfo, pid int) bool {
 func moment() { time.Sleep(10 * time.Millisecond) }
 
 // stranger says whether pid is for certain a process that has nothing to do with
-// the data directory, or a zombie: to Postgres both look alive.
+// the data directory, or is about to be a zombie: to Postgres both look alive. One that
+// works nowhere any more has closed its files.
 func stranger(pid int, data string) bool {
 	if zombie(pid) {
 		return true
@@ -74,7 +75,7 @@ func stranger(pid int, data string) bool {
 		return false
 	}
 	cwd, err := workingDir(pid, want)
-	return err == nil && !os.SameFile(want, cwd)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(want, cwd)
 }
 
 // zombie says whether a process has ended without being collected. It stays so for

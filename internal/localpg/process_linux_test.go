@@ -60,12 +60,16 @@ func TestUsers(t *testing.T) {
 	t.Parallel()
 	data, acct := serversData(t)
 	here, elsewhere, dead := sleeper(t, acct, data).Pid, sleeper(t, acct, "/").Pid, zombieOf(t, acct, data)
+	ended := acct.command(t.Context(), "/", "/proc/self/exe")
+	ended.Env = append(ended.Env, hiddenEnv+"=1")
+	must(t, ended.Start(), ended.Process.Kill())
+	_ = ended.Wait()
 	check := func() {
 		pids, sure, err := users(data, moment)
 		if !slices.Equal(pids, []int{here}) || !sure || err != nil {
 			t.Errorf("users = %v, %v, %v, want only %d", pids, sure, err, here)
 		}
-		for pid, want := range map[int]bool{here: false, elsewhere: true, dead: true} {
+		for pid, want := range map[int]bool{here: false, elsewhere: true, dead: true, ended.Process.Pid: true} {
 			if got := stranger(pid, data); got != want {
 				t.Errorf("stranger(%d) = %v, want %v", pid, got, want)
 			}
