@@ -54,12 +54,6 @@ func readStat(pid int) (procfs.ProcStat, error) {
 	return p.Stat()
 }
 
-// childSeconds is the CPU time of the children that have ended.
-func childSeconds(s procfs.ProcStat) float64 {
-	const ticks = 100 // a second: Linux shows hundredths to programs on every machine
-	return float64(s.CUTime+s.CSTime) / ticks
-}
-
 // familyCPU is the CPU time, in seconds, of a process and its children, also of
 // those that have ended.
 func familyCPU(pid int) (float64, error) {
@@ -71,7 +65,8 @@ func familyCPU(pid int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	sum := parent.CPUTime() + childSeconds(parent)
+	const ticks = 100 // a second: Linux shows hundredths to programs on every machine
+	sum := parent.CPUTime() + float64(parent.CUTime+parent.CSTime)/ticks
 	for _, p := range all {
 		if s, err := p.Stat(); err == nil && s.PPID == pid { // it may have ended just now
 			sum += s.CPUTime()

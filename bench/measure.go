@@ -12,7 +12,6 @@ import (
 // subject is a server that is to be measured, and how.
 type subject struct {
 	env      []string
-	dir      string
 	database *database
 	afresh   bool // put the waybills back before each run
 
@@ -43,7 +42,7 @@ func (b *bench) measure(ctx context.Context, sub subject, e *estimate) (r round,
 			return r, err
 		}
 	}
-	s, err := start(sub.dir, sub.database.product.program, sub.env)
+	s, err := start(b.dir, sub.database.product.program, sub.env)
 	if err != nil {
 		return r, err
 	}

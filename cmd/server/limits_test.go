@@ -25,6 +25,18 @@ func opens(tb testing.TB, addr net.Addr) net.Conn {
 	return c
 }
 
+// answers sends the head of a request, and gives what it is answered.
+func answers(tb testing.TB, c net.Conn, head string) *http.Response {
+	tb.Helper()
+	_, err := io.WriteString(c, head+" HTTP/1.1\r\nHost: x\r\n\r\n")
+	must(tb, err)
+	res, err := http.ReadResponse(bufio.NewReaderSize(c, 256), nil)
+	must(tb, err)
+	_, err = io.Copy(io.Discard, res.Body)
+	must(tb, err)
+	return res
+}
+
 // At max_connections probes and pushes on new connections are answered. The silent
 // make room, the oldest first, at the public listener alone. The internal one does the
 // same at a number of its own.
@@ -40,12 +52,8 @@ func TestMaxConnections(t *testing.T) {
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
 		c := opens(t, p.public) // it goes on being open, and makes the next one make room too
-		if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-			t.Fatal(err)
-		}
-		res, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil || res.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %v, %v", path, res, err)
+		if res := answers(t, c, "GET "+path); res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %v", path, res)
 		}
 	}
 	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 0)
@@ -55,11 +63,8 @@ func TestMaxConnections(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]net.Conn{"a later one": public[len(public)-1], "an internal one": internal[0]} {
-		if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-			t.Fatal(err)
-		}
-		if res, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || res.StatusCode != http.StatusOK {
-			t.Errorf("%s: %v, %v", name, res, err)
+		if res := answers(t, c, "GET /healthz"); res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %v", name, res)
 		}
 	}
 }

@@ -3,11 +3,9 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -57,23 +55,10 @@ func TestProveIdleConnections(t *testing.T) {
 	for i := range conns {
 		conns[i] = opens(t, p.public)
 	}
-	healthy := func(i int) {
-		t.Helper()
-		if _, err := io.WriteString(conns[i], "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-			t.Fatalf("connection %d: %v", i, err)
-		}
-		res, err := http.ReadResponse(bufio.NewReaderSize(conns[i], 256), nil)
-		if err != nil {
-			t.Fatalf("connection %d: %v", i, err)
-		}
-		if _, err := io.Copy(io.Discard, res.Body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	healthy(len(conns) - 1) // all before it are accepted
+	answers(t, conns[len(conns)-1], "GET /healthz") // all before it are accepted
 	withinMemory(t, cmd, fmt.Sprintf("with %d silent connections", len(conns)))
-	for i := range conns {
-		healthy(i)
+	for _, c := range conns {
+		answers(t, c, "GET /healthz")
 	}
 	withinMemory(t, cmd, fmt.Sprintf("with %d idle connections", len(conns)))
 }

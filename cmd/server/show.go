@@ -61,24 +61,21 @@ func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
 		fmt.Fprintln(out, "  this merchant has no such waybill")
 		return
 	}
-	line := func(name, value string) { showLine(out, name, value) }
-	line("status", string(w.Status))
-	line("order", w.OrderID)
-	line("shop", w.ShopAppID)
-	line("service", w.Service)
-	line("booked", moment(w.BookedAt))
-	line("collected", moment(w.CollectedAt))
-	line("charged", moment(w.ChargedAt))
-	line("signed", moment(w.SignedAt))
-	line("cancelled", moment(w.CancelledAt))
-	if w.CancelledBy != (ledger.PushID{}) {
-		line("by push", shortID(w.CancelledBy))
+	for _, line := range [][2]string{
+		{"status", string(w.Status)}, {"order", w.OrderID}, {"shop", w.ShopAppID}, {"service", w.Service}, {"booked", moment(w.BookedAt)},
+		{"collected", moment(w.CollectedAt)}, {"charged", moment(w.ChargedAt)}, {"signed", moment(w.SignedAt)}, {"cancelled", moment(w.CancelledAt)},
+	} {
+		showLine(out, line[0], line[1])
+	}
+	cancelled := w.CancelledBy != (ledger.PushID{})
+	if cancelled {
+		showLine(out, "by push", shortID(w.CancelledBy))
 	}
 	switch {
-	case w.FromQuota && w.CancelledBy != (ledger.PushID{}):
-		line("quota", "one was taken, and given back")
+	case w.FromQuota && cancelled:
+		showLine(out, "quota", "one was taken, and given back")
 	case w.FromQuota:
-		line("quota", "one was taken")
+		showLine(out, "quota", "one was taken")
 	}
 }
 

@@ -22,9 +22,9 @@ func set(p any, raw any) (err error) {
 		s, err = parseString(raw)
 		*p = Secret(s)
 	case *int:
-		*p, err = parseInt(raw)
+		*p, err = parse(raw, strconv.Atoi, "not a whole number; write it in digits, such as 16")
 	case *bool:
-		*p, err = parseBool(raw)
+		*p, err = parse(raw, strconv.ParseBool, "neither true nor false; use one of them")
 	case *time.Duration:
 		*p, err = parseDuration(raw)
 	case *Bytes:
@@ -50,28 +50,18 @@ func parseString(raw any) (string, error) {
 	return s, nil
 }
 
-func parseInt(raw any) (int, error) {
+// parse takes a value that YAML has typed, or the text of one.
+func parse[T any](raw any, read func(string) (T, error), wrong string) (T, error) {
 	switch v := raw.(type) {
-	case int:
+	case T:
 		return v, nil
 	case string:
-		if n, err := strconv.Atoi(v); err == nil {
-			return n, nil
+		if value, err := read(v); err == nil {
+			return value, nil
 		}
 	}
-	return 0, fmt.Errorf("is %s: not a whole number; write it in digits, such as 16", show(raw))
-}
-
-func parseBool(raw any) (bool, error) {
-	switch v := raw.(type) {
-	case bool:
-		return v, nil
-	case string:
-		if b, err := strconv.ParseBool(v); err == nil {
-			return b, nil
-		}
-	}
-	return false, fmt.Errorf("is %s: neither true nor false; use one of them", show(raw))
+	var none T
+	return none, fmt.Errorf("is %s: %s", show(raw), wrong)
 }
 
 func parseDuration(raw any) (time.Duration, error) {
