@@ -43,11 +43,7 @@ func TestDemoUnreachable(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(dataDir(t), "home")
 	must(t, os.Mkdir(dir, 0o700))
-	t.Cleanup(func() {
-		if err := removeData(filepath.Join(dir, demo.Dir)); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { must(t, removeData(filepath.Join(dir, demo.Dir))) })
 	cmd, out := demoProcess(t, dir, "secure")
 	if says := strings.Contains(out.String(), "the demo's data goes when it ends"); says != (os.Geteuid() == 0) {
 		t.Errorf("says that the data goes: %v\n%s", says, out)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,20 +45,12 @@ func TestInteropClock100DaysAhead(t *testing.T) {
 	must(t, err)
 	must(t, os.Chmod(dir, 0o711))
 	data := filepath.Join(dir, "data")
-	t.Cleanup(func() {
-		if err := errors.Join(localpg.Remove(data), os.RemoveAll(dir)); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { must(t, localpg.Remove(data), os.RemoveAll(dir)) })
 	run := func(binaries string) *localpg.Server {
 		t.Helper()
 		pg, err := localpg.Start(t.Context(), data, localpg.Options{Log: t.Logf, BinDir: binaries, Settings: map[string]string{"fsync": "off"}})
 		must(t, err)
-		t.Cleanup(func() {
-			if err := pg.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
+		t.Cleanup(func() { must(t, pg.Stop()) })
 		return pg
 	}
 	pg := run("")

@@ -17,12 +17,7 @@ func dataDir(tb testing.TB) string {
 	tb.Helper()
 	dir, err := os.MkdirTemp("", "carrierhook-test-")
 	must(tb, err)
-	tb.Cleanup(func() {
-		err := errors.Join(removeData(filepath.Join(dir, demo.Dir)), removeData(dir), os.RemoveAll(dir))
-		if err != nil {
-			tb.Error(err)
-		}
-	})
+	tb.Cleanup(func() { must(tb, removeData(filepath.Join(dir, demo.Dir)), removeData(dir), os.RemoveAll(dir)) })
 	must(tb, os.Chmod(dir, 0o755))
 	return dir
 }

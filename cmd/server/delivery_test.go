@@ -103,49 +103,43 @@ func notNeeded(m map[string]any) { m["cancel_reason_id"], m["cancel_reason"] = 1
 // sample as it stands is refused for its sign, and an order under way is refused.
 func TestReorder(t *testing.T) {
 	t.Parallel()
-	for _, mode := range wechat.Modes() {
-		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
-			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
-				t.Parallel()
-				p := start(t, testConfig(withSamples(t), mode))
-				d := playWeChat(t, p, mode, f, nil)
-				untouched := read(t, filepath.Join("testdata", "api.reOrder.request.json"))
+	everywhere(t, func(t *testing.T, p *program, mode wechat.Mode, f wechat.Format) {
+		d := playWeChat(t, p, mode, f, nil)
+		untouched := read(t, filepath.Join("testdata", "api.reOrder.request.json"))
 
-				_, quote := d.instant(0, "pre_add", signed(t, ""))
-				if quote.Token == "" || quote.Fee != "69" || quote.Distance != 34489 {
-					t.Fatalf("the quote is %+v", quote)
-				}
-				_, placed := d.instant(0, "add", signed(t, quote.Token))
-				_, refused := d.instant(1033, "readd", signed(t, quote.Token))
-				if refused.ResultMsg == "" {
-					t.Error("an order under way is refused without a word")
-				}
-				_, cancelled := d.instant(0, "cancel", about(t, placed.WaybillID, notNeeded))
-				if cancelled.DeductFee != "0" {
-					t.Errorf("%s is deducted", cancelled.DeductFee)
-				}
-				if says, _ := d.instant(1003, "readd", untouched); says != `{"resultcode":1003,"resultmsg":"签名不正确"}` {
-					t.Errorf("the untouched sample: %s", says)
-				}
-				says, again := d.instant(0, "readd", signed(t, quote.Token))
-				asTheSample(t, says)
-				if again.ResultCode != 0 || again.OrderStatus != 101 || again.WaybillID == "" || again.WaybillID == placed.WaybillID {
-					t.Errorf("%s, and it was %s before", says, placed.WaybillID)
-				}
-				if again.Fee != quote.Fee || again.DeliverFee != "69" || again.CouponFee != "0" || again.Distance != quote.Distance || again.Dispatch != 300 {
-					t.Errorf("%s does not hold what %+v quoted", says, quote)
-				}
-				d.instant(1033, "readd", signed(t, quote.Token))
-
-				for result, n := range map[string]float64{"0": 1, "1003": 1, "1033": 2} {
-					p.shows(t, map[string]float64{fmt.Sprintf(`carrierhook_pushes_total{event="transport_readd_order",format="%v",mode="%v",result="%s"}`, f, mode, result): n})
-				}
-				metrics := p.metrics(t)
-				noSecrets(t, metrics)
-				noPersonalData(t, metrics)
-			})
+		_, quote := d.instant(0, "pre_add", signed(t, ""))
+		if quote.Token == "" || quote.Fee != "69" || quote.Distance != 34489 {
+			t.Fatalf("the quote is %+v", quote)
 		}
-	}
+		_, placed := d.instant(0, "add", signed(t, quote.Token))
+		_, refused := d.instant(1033, "readd", signed(t, quote.Token))
+		if refused.ResultMsg == "" {
+			t.Error("an order under way is refused without a word")
+		}
+		_, cancelled := d.instant(0, "cancel", about(t, placed.WaybillID, notNeeded))
+		if cancelled.DeductFee != "0" {
+			t.Errorf("%s is deducted", cancelled.DeductFee)
+		}
+		if says, _ := d.instant(1003, "readd", untouched); says != `{"resultcode":1003,"resultmsg":"签名不正确"}` {
+			t.Errorf("the untouched sample: %s", says)
+		}
+		says, again := d.instant(0, "readd", signed(t, quote.Token))
+		asTheSample(t, says)
+		if again.ResultCode != 0 || again.OrderStatus != 101 || again.WaybillID == "" || again.WaybillID == placed.WaybillID {
+			t.Errorf("%s, and it was %s before", says, placed.WaybillID)
+		}
+		if again.Fee != quote.Fee || again.DeliverFee != "69" || again.CouponFee != "0" || again.Distance != quote.Distance || again.Dispatch != 300 {
+			t.Errorf("%s does not hold what %+v quoted", says, quote)
+		}
+		d.instant(1033, "readd", signed(t, quote.Token))
+
+		for result, n := range map[string]float64{"0": 1, "1003": 1, "1033": 2} {
+			p.shows(t, map[string]float64{fmt.Sprintf(`carrierhook_pushes_total{event="transport_readd_order",format="%v",mode="%v",result="%s"}`, f, mode, result): n})
+		}
+		metrics := p.metrics(t)
+		noSecrets(t, metrics)
+		noPersonalData(t, metrics)
+	})
 }
 
 // asTheSample wants the members of WeChat's sample of an answer, in their types,

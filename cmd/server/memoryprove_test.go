@@ -100,11 +100,7 @@ func slowStore(t *testing.T) (url string) {
 		"fsync": "on", "commit_delay": "100000", "commit_siblings": "0", // no delay without fsync
 	}})
 	must(t, err)
-	t.Cleanup(func() {
-		if err := pg.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { must(t, pg.Stop()) })
 	url = pg.URL(localpg.Database)
 	must(t, store.Migrate(t.Context(), url))
 	putSamples(t, url)

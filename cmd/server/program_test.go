@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -160,6 +161,18 @@ func sampleCancel(n int64) wechat.CancelWaybill {
 	return wechat.CancelWaybill{
 		ToUserName: "gh_abcdefg", FromUserName: testOpenID, CreateTime: 1533042556 + n, Event: wechat.EventCancelWaybill,
 		BizID: demo.BizID, BizPwd: demo.BizPwd, ShopAppID: demo.ShopAppID, OrderID: demo.OrderID, WayBillID: demo.WaybillID,
+	}
+}
+
+// everywhere runs a test in each mode and format, on a server with the samples.
+func everywhere(t *testing.T, test func(t *testing.T, p *program, mode wechat.Mode, f wechat.Format)) {
+	for _, mode := range wechat.Modes() {
+		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
+			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
+				t.Parallel()
+				test(t, start(t, testConfig(withSamples(t), mode)), mode, f)
+			})
+		}
 	}
 }
 

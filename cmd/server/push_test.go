@@ -17,40 +17,34 @@ import (
 // Every other answer is reached as well.
 func TestEveryModeAndFormat(t *testing.T) {
 	t.Parallel()
-	for _, mode := range wechat.Modes() {
-		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
-			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
-				t.Parallel()
-				p := start(t, testConfig(withSamples(t), mode))
-				w := p.wechat(t, mode, f)
-				if echo, a, err := w.Challenge(t.Context(), ""); err != nil || a.Status != http.StatusOK || string(a.Body) != echo {
-					t.Errorf("URL check: %v", err)
-				}
-				want(t, w, sampleCancel(0), 0)
-				want(t, w, sampleCancel(0), 0)
-				want(t, w, sampleCancel(1), 30003)
-				for i, s := range demo.Samples[1:] {
-					m := sampleCancel(int64(10 + i))
-					m.BizID, m.OrderID, m.WayBillID = s.BizID, s.OrderID, s.WaybillID
-					var code int
-					if _, err := fmt.Sscanf(s.Answer, "%d", &code); err != nil {
-						t.Fatal(err)
-					}
-					want(t, w, m, code)
-				}
-				unknown := sampleCancel(50)
-				unknown.BizPwd = "wrong"
-				want(t, w, unknown, 30001)
-				unknown = sampleCancel(51)
-				unknown.WayBillID = "no such waybill"
-				want(t, w, unknown, 30001)
-				p.shows(t, map[string]float64{
-					fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format="%v",mode="%v",result="0"}`, f, mode): 3, "carrierhook_repeats_total": 1,
-				})
-				noSecrets(t, p.metrics(t))
-			})
+	everywhere(t, func(t *testing.T, p *program, mode wechat.Mode, f wechat.Format) {
+		w := p.wechat(t, mode, f)
+		if echo, a, err := w.Challenge(t.Context(), ""); err != nil || a.Status != http.StatusOK || string(a.Body) != echo {
+			t.Errorf("URL check: %v", err)
 		}
-	}
+		want(t, w, sampleCancel(0), 0)
+		want(t, w, sampleCancel(0), 0)
+		want(t, w, sampleCancel(1), 30003)
+		for i, s := range demo.Samples[1:] {
+			m := sampleCancel(int64(10 + i))
+			m.BizID, m.OrderID, m.WayBillID = s.BizID, s.OrderID, s.WaybillID
+			var code int
+			if _, err := fmt.Sscanf(s.Answer, "%d", &code); err != nil {
+				t.Fatal(err)
+			}
+			want(t, w, m, code)
+		}
+		unknown := sampleCancel(50)
+		unknown.BizPwd = "wrong"
+		want(t, w, unknown, 30001)
+		unknown = sampleCancel(51)
+		unknown.WayBillID = "no such waybill"
+		want(t, w, unknown, 30001)
+		p.shows(t, map[string]float64{
+			fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format="%v",mode="%v",result="0"}`, f, mode): 3, "carrierhook_repeats_total": 1,
+		})
+		noSecrets(t, p.metrics(t))
+	})
 }
 
 // The console's mode can be switched while the server runs: each server takes

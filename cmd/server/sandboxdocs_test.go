@@ -34,17 +34,11 @@ func golden(t *testing.T, name, got string, writes bool) {
 // bytes in every mode and format.
 func TestSandboxDocs(t *testing.T) {
 	t.Parallel()
-	for _, mode := range wechat.Modes() {
-		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
-			t.Run(fmt.Sprintf("%v/%v", mode, f), func(t *testing.T) {
-				t.Parallel()
-				p := start(t, testConfig(withSamples(t), mode))
-				d := playWeChat(t, p, mode, f, nil)
-				got := d.runDocs(t)
-				golden(t, "sandbox.golden", got, mode == wechat.Secure && f == wechat.XML)
-			})
-		}
-	}
+	everywhere(t, func(t *testing.T, p *program, mode wechat.Mode, f wechat.Format) {
+		d := playWeChat(t, p, mode, f, nil)
+		got := d.runDocs(t)
+		golden(t, "sandbox.golden", got, mode == wechat.Secure && f == wechat.XML)
+	})
 }
 
 // varies is what is new in every run: the ids of answers, tokens, WeChat's waybill

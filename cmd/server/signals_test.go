@@ -68,9 +68,7 @@ func TestSignalsThatEnd(t *testing.T) {
 			signals(t, cmd, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP)
 			p.log.wait(t, `"msg":"signal ignored"`) // by now the others have come too
 			must(t, tx.Rollback(t.Context()))
-			if err := <-answered; err != nil {
-				t.Error(err)
-			}
+			must(t, <-answered)
 			if err := ends(t, cmd, p.log); err != nil || !strings.Contains(p.log.String(), `"msg":"stopped"}`) {
 				t.Errorf("its end: %v\n%s", err, p.log)
 			}

@@ -34,11 +34,7 @@ func byRoot[T any](root, others T) T {
 func TestFindBinariesAgreesWithScript(t *testing.T) {
 	root, err := reachable() // the account has to get to the programs
 	must(t, err)
-	t.Cleanup(func() {
-		if err := os.RemoveAll(root); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { must(t, os.RemoveAll(root)) })
 	in := func(elem ...string) string { return filepath.Join(append([]string{root}, elem...)...) }
 	const private = "carrierhook/postgres/bin"
 	named := fakeBinaries(t, in("named"), "postgres (PostgreSQL) 17.2 (Debian 17.2-1)")

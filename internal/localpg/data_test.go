@@ -56,11 +56,7 @@ func testDir(tb testing.TB) string {
 	parent, err := reachable()
 	must(tb, err)
 	dir := filepath.Join(parent, "db")
-	tb.Cleanup(func() {
-		if err := errors.Join(removeUnused(dir), os.RemoveAll(parent)); err != nil {
-			tb.Error(err)
-		}
-	})
+	tb.Cleanup(func() { must(tb, removeUnused(dir), os.RemoveAll(parent)) })
 	return dir
 }
 

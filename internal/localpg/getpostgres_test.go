@@ -72,11 +72,7 @@ func newGetter(t *testing.T, uid string, env ...string) *getter {
 	t.Helper()
 	root, err := reachable()
 	must(t, err)
-	t.Cleanup(func() {
-		if err := os.RemoveAll(root); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { must(t, os.RemoveAll(root)) })
 	g := &getter{t: t, root: root, bin: filepath.Join(root, "programs"), script: "script/get-postgres.sh"}
 	for _, dir := range []string{g.bin, "script", "tmp", "usr/sbin", "etc/postgresql-common", "var/cache", "home"} {
 		must(t, os.MkdirAll(filepath.Join(root, strings.TrimPrefix(dir, root)), 0o755))

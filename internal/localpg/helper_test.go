@@ -118,11 +118,7 @@ func start(tb testing.TB, dir string, o Options) *Server {
 	tb.Helper()
 	s, err := Start(tb.Context(), dir, o)
 	must(tb, err)
-	tb.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			tb.Error(err)
-		}
-	})
+	tb.Cleanup(func() { must(tb, s.Stop()) })
 	return s
 }
 

@@ -14,11 +14,7 @@ func TestSocketPath(t *testing.T) {
 		t.Run(name[:3], func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(testDir(t), name)
-			t.Cleanup(func() {
-				if err := Remove(dir); err != nil {
-					t.Error(err)
-				}
-			})
+			t.Cleanup(func() { must(t, Remove(dir)) })
 			s := start(t, dir, quick(t)) // initdb has to bear such a path too
 			query(t, s, "SELECT 'well'")
 			if s.cluster.socket != filepath.Join(shortDir(dir), "run") {
@@ -31,11 +27,7 @@ func TestSocketPath(t *testing.T) {
 	if got := len(socketFile(longest + "/run")); got != socketMax {
 		t.Fatalf("the path has %d bytes", got)
 	}
-	t.Cleanup(func() {
-		if err := Remove(longest); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { must(t, Remove(longest)) })
 	fillDir(t, longest)
 	s := start(t, longest, quick(t))
 	query(t, s, "SELECT 'well'")
