@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"carrierhook/internal/config"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/instant"
@@ -68,7 +69,7 @@ func (kind importKind) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer in.Close()
-	return withStore(cmd, func(st *store.Store) error {
+	return withStore(cmd, func(_ config.Config, st *store.Store) error {
 		report, err := st.Import(cmd.Context(), kind.Kind, in)
 		if errors.Is(err, instant.ErrNoKey) {
 			return fmt.Errorf("%w (CARRIERHOOK_DELIVERY_KEY) to what the servers have", err)

@@ -32,7 +32,7 @@ with --trust-clock: the servers trust it for 45 days, and erase old data in thei
 next round. The flag itself erases nothing.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withConfiguredStore(cmd, func(cfg config.Config, st *store.Store) error {
+			return withStore(cmd, func(cfg config.Config, st *store.Store) error {
 				if trust {
 					return trustClock(cmd.Context(), st, cmd.OutOrStdout())
 				}

@@ -83,12 +83,7 @@ func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (
 }
 
 // withStore is withDatabase for a tool that works on the tables.
-func withStore(cmd *cobra.Command, do func(*store.Store) error) error {
-	return withConfiguredStore(cmd, func(_ config.Config, st *store.Store) error { return do(st) })
-}
-
-// withConfiguredStore is withStore for a tool that needs the configuration.
-func withConfiguredStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) error {
+func withStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) error {
 	return withDatabase(cmd, func(cfg config.Config, db *database) error {
 		if db.embedded != nil {
 			if err := store.Migrate(cmd.Context(), db.url); err != nil {

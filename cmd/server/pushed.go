@@ -26,26 +26,19 @@ type pushed struct {
 	instantFields
 }
 
-// pushEvents send a push of each event and say in words what was answered.
-var pushEvents = map[string]func(pushed, context.Context, *sandbox.Platform, string) (sandbox.PushResult, string, error){
+// expressEvents send a push of each event and say in words what was answered.
+var expressEvents = map[string]func(pushed, context.Context, *sandbox.Platform, string) (sandbox.PushResult, string, error){
 	wechat.EventCancelWaybill: pushed.cancel,
 	wechat.EventAddWaybill:    pushed.add,
 	wechat.EventCheckBiz:      pushed.checkBiz,
 	wechat.EventGetQuota:      pushed.getQuota,
-
-	wechat.EventPrecreateOrder: pushed.sendInstantOrder,
-	wechat.EventAddOrder:       pushed.sendInstantOrder,
-	wechat.EventReaddOrder:     pushed.sendInstantOrder,
-	wechat.EventQueryOrder:     pushed.sendInstantFollowUp,
-	wechat.EventAddTips:        pushed.sendInstantFollowUp,
-	wechat.EventPrecancelOrder: pushed.sendInstantFollowUp,
-	wechat.EventCancelOrder:    pushed.sendInstantFollowUp,
-	wechat.EventConfirmReturn:  pushed.sendInstantFollowUp,
 }
 
 func (p pushed) check() error {
-	if pushEvents[p.Event] == nil {
-		return fmt.Errorf("--event: %q is none of %s", p.Event, strings.Join(slices.Sorted(maps.Keys(pushEvents)), ", "))
+	all := slices.Concat(slices.Collect(maps.Keys(expressEvents)), instantOrderEvents, instantFollowUps)
+	if !slices.Contains(all, p.Event) {
+		slices.Sort(all)
+		return fmt.Errorf("--event: %q is none of %s", p.Event, strings.Join(all, ", "))
 	}
 	return nil
 }
@@ -64,7 +57,13 @@ func (p pushed) ids() string {
 
 // deliver sends the push to the mini program of that original id.
 func (p pushed) deliver(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {
-	return pushEvents[p.Event](p, ctx, to, userName)
+	switch {
+	case slices.Contains(instantOrderEvents, p.Event):
+		return p.sendInstantOrder(ctx, to, userName)
+	case slices.Contains(instantFollowUps, p.Event):
+		return p.sendInstantFollowUp(ctx, to, userName)
+	}
+	return expressEvents[p.Event](p, ctx, to, userName)
 }
 
 func (p pushed) cancel(ctx context.Context, to *sandbox.Platform, userName string) (sandbox.PushResult, string, error) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"carrierhook/internal/config"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 	"carrierhook/internal/waybill"
@@ -30,7 +31,7 @@ func showCommand() *cobra.Command {
 		Short: "A waybill's state, its scans, and each push about it, with the answer and the reason",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withStore(cmd, func(st *store.Store) error {
+			return withStore(cmd, func(_ config.Config, st *store.Store) error {
 				ctx, stop := context.WithTimeout(cmd.Context(), showTimeout)
 				defer stop()
 				h, err := st.Express.History(ctx, args[0], args[1], maxShownPushes)

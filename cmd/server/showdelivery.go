@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"carrierhook/internal/config"
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
@@ -20,7 +21,7 @@ func showDeliveryCommand() *cobra.Command {
 		Short: "An instant delivery's attempts, the status reports of each, and each push about it, with the answer and the reason",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withStore(cmd, func(st *store.Store) error {
+			return withStore(cmd, func(_ config.Config, st *store.Store) error {
 				ctx, stop := context.WithTimeout(cmd.Context(), showTimeout)
 				defer stop()
 				r, pushes, more, err := st.Instant.History(ctx, args[0], args[1], maxShownPushes)
