@@ -9,7 +9,7 @@ var cancelled = map[Status]Status{
 }
 
 // cancelCost decides what a cancel costs, or why there can be none: for Precancel and
-// Cancel alike.
+// Cancel alike. It works on a copy of the attempt, since a price changes nothing.
 func (d Decision) cancelCost(p *Policy) Decision {
 	a := d.Attempt
 	next, possible := cancelled[a.Status]

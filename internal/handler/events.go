@@ -8,9 +8,9 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// events are those that are decided. Whatever depends on a push's event is here, and
-// nowhere else: the function that decodes, has decided and encodes it, and the results
-// by reason.
+// events are those that are decided. What the handler does by a push's event is here,
+// and nowhere else in the package: the function that decodes, has decided and encodes
+// it, and the results by reason. CONTRIBUTING.md lists what a new one needs elsewhere.
 var events = table(
 	express(wechat.EventCancelWaybill, (*Push).cancel, waybill.CancelReasons(), cancelResults),
 	express(wechat.EventAddWaybill, (*Push).book, waybill.BookReasons(), bookingResults),

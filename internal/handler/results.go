@@ -93,9 +93,9 @@ var cancelResults = map[waybill.Reason]Result{
 	waybill.Accepted:         success,
 }
 
-// bookResults are those of the page Request_an_order_event. It has no number for
-// an order that is none, nor for one that was cancelled: those are told apart
-// from our own failure by their texts, and in the log by their reasons.
+// bookingResults are those of the page Request_an_order_event. It has no number for an
+// invalid order, nor for one that was cancelled: they share -1 with our own failure,
+// and differ from it by their texts and, in the log, by their reasons.
 var bookingResults = map[waybill.Reason]Result{
 	waybill.BadIDs:             noAccount,
 	waybill.BadRequest:         {-1, "其他错误(订单信息不正确)", "other error (the order's data is wrong)"},
@@ -137,8 +137,8 @@ var (
 )
 
 // instantResults are those of all events of instant delivery; no event has all of
-// them. WeChat fixes 0 alone and passes the rest on to the merchant, code and text:
-// the numbers are ours, but 1010, which its sample of a refusal has.
+// them. WeChat fixes 0 alone and passes the rest on to the merchant, code and text.
+// All numbers except 1010, which is in WeChat's sample of a refusal, are ours.
 var instantResults = map[delivery.Reason]Result{
 	delivery.BadIDs:      {1001, "商户编号或者订单编号不正确", "the shop id or the order id is wrong"},
 	delivery.UnknownShop: {1002, "商户不存在或者已停用", "the shop does not exist or is not active"},

@@ -11,7 +11,7 @@ import (
 // Policy is the carrier's configuration of cancelling.
 type Policy struct {
 	Window      time.Duration // since booking; 0: no limit
-	SignedGrace time.Duration // since signing: later a signed parcel counts as closed
+	SignedGrace time.Duration // since signing: a cancel is refused as collected, later as of a closed waybill
 	NoCancel    []string      // services without cancelling
 }
 

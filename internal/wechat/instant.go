@@ -54,8 +54,8 @@ const (
 // small letters. An event that is not documented is not, whatever it starts with.
 func (p *Push) Instant() bool { return instantEvents[p.EventName()] != 0 }
 
-// instantMessage is the packet of a push whose event carries that message, and a
-// *Refusal for another one.
+// instantMessage is the packet of a push whose event carries that message. The error is
+// a *Refusal where it carries another.
 func (p *Push) instantMessage(kind instantMessage) (*packet.Node, error) {
 	if instantEvents[p.EventName()] != kind {
 		return nil, refuse(CheckMessage, "the push is another message than those of instant delivery that are read so")
@@ -67,8 +67,8 @@ func (p *Push) instantMessage(kind instantMessage) (*packet.Node, error) {
 func eventName(event string) string { return strings.ToLower(strings.Trim(event, packet.WhiteSpace)) }
 
 // instantIdentity is the recipe for instant delivery, where ids have other names
-// than in express, and one more member makes pushes of one second different: the
-// text of discriminator, "" for an event without one.
+// than in express. extra, the text of the event's discriminator ("" for an event
+// without one), makes two pushes of the same second differ.
 func instantIdentity(event, from, created, shopID, orderID, waybillID, extra string) [32]byte {
 	return identity(eventName(event), from, created, shopID, orderID, waybillID, extra)
 }

@@ -1,10 +1,13 @@
 // Package batch lets requests that arrive together share a transaction of two round
 // trips: lock and load, then write and commit.
 //
-// A request waits in a queue while the batches before it are under way. One whose rows
-// are locked goes on isolated, in batches of its own merchant, so that no other request
-// waits with it. After a transient error it is tried again, and a commit whose answer
-// was lost is resolved by a later one, until the request's deadline.
+// A request waits in a queue while the batches before it are under way. One whose
+// waybill or order another transaction has locked is left undecided and comes back to
+// the queue after a pause. One that ran into the lock timeout, on a quota for example,
+// goes on isolated, in batches of its own merchant, so that no other request waits with
+// it. After a transient error a request is tried again until its deadline. A commit
+// whose answer was lost is resolved by the next try: its Transaction finds the change
+// that the request made, writes to the row again and commits.
 //
 // The package knows no table and no rule: a Transaction says what to load, how to
 // decide and what to write.
@@ -31,9 +34,9 @@ type Task struct {
 	InDoubt bool
 
 	// Resolved is set by a Transaction that finds what was to be done committed before,
-	// by the commit in doubt or by the same report. It has to be written to once more:
-	// a read shows also what a failover would lose, and only a commit that wrote
-	// something waits behind the one that was found.
+	// by the commit in doubt or by the same report. The row has to be written once more:
+	// a read also shows what a failover would lose, and only a commit that wrote
+	// something waits until a synchronous standby has the commit that was found.
 	Resolved bool
 
 	// Decided is set with the commit, or by a Transaction where nothing is to be

@@ -2,9 +2,9 @@ package batch
 
 import "sync"
 
-// isolation keeps the requests of merchants apart whose rows are locked: they wait for
-// the lock in batches of their own, one batch at a time, and no other request waits
-// with them. Such a queue is there while a request is in it; those of the same merchant
+// isolation keeps the requests of an owner apart after one of them ran into the lock
+// timeout: they wait for the lock in batches of their own, one batch at a time, and no
+// other request waits with them. Such a queue is there while a request is in it; those of the same merchant
 // that come meanwhile join.
 type isolation[J any] struct {
 	queueOptions[J]

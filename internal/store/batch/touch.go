@@ -12,8 +12,9 @@ import (
 type RowKey [2]string
 
 // QueueTouch writes to the rows of resolved jobs without changing them, each once and
-// in the order of locks: the commit of that waits behind the one that was found, also
-// for a standby. The statement takes the two columns of the keys.
+// in the order of locks. The commit of this write comes after the commit that made the
+// change, so a synchronous standby that has the second has the first. The statement
+// takes the two columns of the keys.
 func QueueTouch[J any](b *pgx.Batch, sql string, resolved []J, key func(J) RowKey) {
 	if len(resolved) == 0 {
 		return

@@ -34,10 +34,11 @@ func (j *cancelJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 
 func (j *cancelJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
-// Cancel decides one cancel and keeps what was decided, together with those that
-// arrive at the same time. After a transient error it is tried again until ctx ends. An error
-// that is ledger.ErrOutcomeUnknown says that the waybill may be cancelled; any
-// other says that this push has not cancelled it.
+// Cancel decides one cancel and commits the decision, in one transaction with the
+// cancels that arrive at the same time: the Batcher calls QueueLoad, Load, Decide and
+// QueueWrite of cancelTransaction, and commits. After a transient error it tries again
+// until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the waybill may be
+// cancelled; any other says that this push has not cancelled it.
 func (s *Store) Cancel(ctx context.Context, r waybill.CancelRequest) (waybill.CancelDecision, error) {
 	j := newCancelJob(r)
 	if err := s.cancels.Do(ctx, j); err != nil {

@@ -72,7 +72,7 @@ func (j *pushJob) locks() bool {
 // transaction with the pushes that arrive at the same time. After a transient error
 // it tries again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that
 // the decision may be committed, any other that it is not; waybill.ErrNoNumbers is
-// one of those. Without Options.Delivery the error is ErrNoKey.
+// one of those. Without Options.Policy the error is ErrNoKey.
 func (s *Store) DecidePush(ctx context.Context, r delivery.Request) (delivery.Decision, error) {
 	if s.Seals == nil {
 		return delivery.Decision{}, ErrNoKey

@@ -64,7 +64,7 @@ type ShopRow struct {
 }
 
 // ReplaceShops inserts or overwrites shops: for samples, never for a carrier's own
-// rows. Orders stay. The error is ErrNoKey without Options.Delivery.
+// rows. Orders stay. The error is ErrNoKey without Options.Policy.
 func (s *Store) ReplaceShops(ctx context.Context, shops []ShopRow) error {
 	return s.replaceShops(ctx, shops, nil)
 }

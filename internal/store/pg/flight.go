@@ -21,9 +21,9 @@ type Flight struct {
 // FlightTime limits one fetch.
 const FlightTime = 10 * time.Second
 
-// Do fetches, or waits for a fetch that is under way. That does not end with the ctx
-// of the caller that began it. It has half of the time that this one has left, so that
-// a connection that has gone silent leaves time for another.
+// Do fetches, or waits for a fetch that is under way. A fetch goes on when the caller
+// that began it leaves. It takes at most half of the time that this caller had left, so
+// that after a connection that has gone silent there is time for another.
 func (f *Flight) Do(ctx context.Context, fetch func(context.Context, *pgxpool.Conn) error) error {
 	done := f.group.DoChan("", func() (_ any, err error) {
 		defer func() { // a panic in this goroutine would end the program

@@ -22,8 +22,8 @@ const SetTimeouts = `SELECT set_config('lock_timeout', $1, true), set_config('st
 // statement, and between two of them.
 type Timeouts [3]any
 
-// TryTimeouts are as long as asked for, or as what is left of a try allows: Postgres
-// ends a wait for a lock before the try ends, and a second wait after it too. A
+// TryTimeouts are lock and statement, shortened to the time that is left of a try:
+// Postgres ends a wait for a lock, and a second one after it, before the try ends. A
 // client that stopped waiting first would have to close the connection, and could not
 // know whether its COMMIT was carried out.
 func TryTimeouts(ctx context.Context, lock, statement time.Duration) (Timeouts, error) {

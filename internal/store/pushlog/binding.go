@@ -17,10 +17,10 @@ import (
 )
 
 // A plain push's signature covers no body, so it is bound to the body of the first
-// push that changes something with it: whoever has seen it cannot use it for
-// another. Two that come with one signature at once are told apart by its key,
-// where the second waits for the first's commit. That is the last that a push waits
-// for, in the order of the signatures.
+// push that changes something with it: a stranger who has seen it cannot use it for
+// another body. Of two pushes with one signature at the same time, the second waits at
+// the table's key for the first one's commit, and is tried again. Signatures are
+// written in their order and after all other rows, which rules out a deadlock.
 const (
 	readBindings = `SELECT signature, body FROM bound_signature WHERE signature = ANY ($1::uuid[])`
 

@@ -15,7 +15,8 @@ import (
 
 // List gives the entries that a filter has, newest first, and whether there are more
 // than its limit. What is newest is decided by the time and then by the serial number:
-// rows of one batch share the time. A page that starts before the last one's end has neither a row twice nor a gap, whatever is added meanwhile.
+// rows of one batch share the time. Pages that each start before the end of the one
+// before have no row twice and no gap, whatever is added meanwhile.
 //
 // Where a waybill of a merchant is named, or an order and an event of instant
 // delivery (ledger.AnyInstant is all of them), its own rows are read and no
