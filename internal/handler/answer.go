@@ -14,7 +14,7 @@ import (
 
 // answer is what one push gets, and what its log line and metrics say.
 type answer struct {
-	decided     *event    // nil: an event that is never decided
+	row         *event    // nil: an event that is never decided
 	begun       time.Time // when the push's first byte came
 	memory      int64     // bytes that the push takes while it is in flight
 	binding     *ledger.Binding
@@ -40,7 +40,7 @@ func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, s
 	a.fields = a.space[:0]
 	function := (*Push).notOffered
 	if e := events[a.event]; e != nil {
-		a.decided, a.event = e, e.name
+		a.row, a.event = e, e.name
 		if !e.instant() || p.Instant != nil {
 			function = e.function
 		}
@@ -82,11 +82,11 @@ func id(key, value string) zap.Field {
 // notes which of them it is. A decision against the merchant is no failure of ours,
 // also where WeChat has the same number for both.
 func (p *Push) result(a *answer, reason string, err error) (code int, text string) {
-	r := failure
+	r := otherError
 	if err != nil {
 		p.fail(a, err)
 	} else {
-		r = a.decided.result(reason)
+		r = a.row.result(reason)
 		a.log(zap.String("reason", reason))
 	}
 	a.result = strconv.Itoa(r.Code)

@@ -67,7 +67,7 @@ func (e *event) result(reason string) Result {
 	if r, ok := e.results[reason]; ok {
 		return r
 	}
-	return failure
+	return otherError
 }
 
 func table(rows ...*event) map[string]*event {

@@ -15,7 +15,7 @@ func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) (
 	if err != nil {
 		return nil, err
 	}
-	req := delivery.NewOrderRequest(a.push(msg.Identity()), a.decided.kind, orderFields(msg))
+	req := delivery.NewOrderRequest(a.push(msg.Identity()), a.row.kind, orderFields(msg))
 	d, code, text := p.decideInstant(ctx, a, req, msg.ShopID, msg.ShopOrderID, "")
 	reply := msg.Reply(code, text)
 	if d.Reason == delivery.Accepted {
@@ -41,7 +41,7 @@ func (p *Push) instantFollowUp(ctx context.Context, push *wechat.Push, a *answer
 	if err != nil {
 		return nil, err
 	}
-	req := delivery.NewRequest(a.push(msg.Identity()), a.decided.kind, delivery.RequestFields{
+	req := delivery.NewRequest(a.push(msg.Identity()), a.row.kind, delivery.RequestFields{
 		ShopID: msg.ShopID, OrderID: msg.ShopOrderID, ShopNo: msg.ShopNo, WaybillID: msg.WaybillID, Sign: msg.DeliverySign,
 		CancelReasonID: msg.CancelReasonID, Tips: msg.Tips,
 	})

@@ -18,7 +18,7 @@ func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (pa
 	entry := a.push(push.Identity())
 	replied, known := push.NotOffered()
 	switch {
-	case !known && a.decided == nil:
+	case !known && a.row == nil:
 		a.event = "other"
 		a.log(id("msg_type", push.Header.MsgType), id("name", push.Header.Event))
 		p.record(ctx, a, entry, ledger.Ignored, nil)

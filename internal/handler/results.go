@@ -30,11 +30,11 @@ func (r Result) text(l Language) string {
 	return r.Chinese
 }
 
-// failure is the answer when the server could not decide, unoffered the one to an
+// otherError is the answer when the server could not decide, unoffered the one to an
 // event that is known and not offered.
 var (
-	failure   = Result{-1, "其他错误", "other error"}
-	unoffered = Result{-1, "不支持该业务", "this service is not offered"}
+	otherError = Result{-1, "其他错误", "other error"}
+	unoffered  = Result{-1, "不支持该业务", "this service is not offered"}
 )
 
 // ResultCode is the result code of an event that was decided for a reason, for the
@@ -44,7 +44,7 @@ func ResultCode(event, reason string) int {
 	if e := events[event]; e != nil {
 		return e.result(reason).Code
 	}
-	return failure.Code
+	return otherError.Code
 }
 
 // ResultLine is one answer that an event may get.
@@ -68,7 +68,7 @@ func Results(name string) (lines []ResultLine) {
 		}
 		lines[i].Reasons = append(lines[i].Reasons, reason)
 	}
-	return append(lines, ResultLine{Result: failure})
+	return append(lines, ResultLine{Result: otherError})
 }
 
 // The tables are the only place that knows the numbers. The Chinese texts are

@@ -47,7 +47,7 @@ func (p *Push) Identity() [32]byte {
 		return pushIdentity(event, from, created, text("BizID"), text("OrderID"), text("WayBillID"))
 	}
 	var waybillID, extra string
-	if kind != instantOrder { // an order has no waybill yet, whatever the push says
+	if kind != carriesOrder { // an order has no waybill yet, whatever the push says
 		waybillID = text("waybill_id")
 	}
 	if name := discriminator(event); name != "" {

@@ -23,30 +23,30 @@ const (
 
 // instantEvents are all of instant delivery's events to the company that delivers. The
 // value says which message one carries. Those with none are not offered.
-var instantEvents = map[string]instantMessage{
-	EventPrecreateOrder: instantOrder,
-	EventAddOrder:       instantOrder,
-	EventReaddOrder:     instantOrder,
-	EventCancelOrder:    instantFollowUp,
-	EventPrecancelOrder: instantFollowUp,
-	EventQueryOrder:     instantFollowUp,
-	EventAddTips:        instantFollowUp,
-	EventConfirmReturn:  instantFollowUp,
+var instantEvents = map[string]messageKind{
+	EventPrecreateOrder: carriesOrder,
+	EventAddOrder:       carriesOrder,
+	EventReaddOrder:     carriesOrder,
+	EventCancelOrder:    carriesFollowUp,
+	EventPrecancelOrder: carriesFollowUp,
+	EventQueryOrder:     carriesFollowUp,
+	EventAddTips:        carriesFollowUp,
+	EventConfirmReturn:  carriesFollowUp,
 
-	"transport_get_agent_pos":   instantOther,
-	"transport_set_rider_score": instantOther,
-	"get_pre_auth_code":         instantOther,
-	"get_auth_info":             instantOther,
-	"cancel_auth_account":       instantOther,
-	"mock_update_order_status":  instantOther,
+	"transport_get_agent_pos":   carriesOther,
+	"transport_set_rider_score": carriesOther,
+	"get_pre_auth_code":         carriesOther,
+	"get_auth_info":             carriesOther,
+	"cancel_auth_account":       carriesOther,
+	"mock_update_order_status":  carriesOther,
 }
 
-type instantMessage uint8
+type messageKind uint8
 
 const (
-	instantOrder    instantMessage = iota + 1 // InstantOrder
-	instantFollowUp                           // InstantFollowUp
-	instantOther                              // none that we read
+	carriesOrder    messageKind = iota + 1 // InstantOrder
+	carriesFollowUp                        // InstantFollowUp
+	carriesOther                           // none that we read
 )
 
 // Instant reports whether the push's event is one of instant delivery, offered or
@@ -56,7 +56,7 @@ func (p *Push) Instant() bool { return instantEvents[p.EventName()] != 0 }
 
 // instantMessage is the packet of a push whose event carries that message. The error is
 // a *Refusal where it carries another.
-func (p *Push) instantMessage(kind instantMessage) (*packet.Node, error) {
+func (p *Push) instantMessage(kind messageKind) (*packet.Node, error) {
 	if instantEvents[p.EventName()] != kind {
 		return nil, refuse(CheckMessage, "the push is another message than those of instant delivery that are read so")
 	}

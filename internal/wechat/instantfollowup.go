@@ -25,7 +25,7 @@ type InstantFollowUp struct {
 // shape. What the merchant wrote besides reads as "" then, and a tip as a text that no
 // rule accepts: none would be another amount.
 func (p *Push) InstantFollowUp() (InstantFollowUp, error) {
-	doc, err := p.instantMessage(instantFollowUp)
+	doc, err := p.instantMessage(carriesFollowUp)
 	if err != nil {
 		return InstantFollowUp{}, err
 	}

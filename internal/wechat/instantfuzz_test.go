@@ -35,7 +35,7 @@ func FuzzDecodeInstant(f *testing.F) {
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 		} else {
-			if addressed && kind == instantOrder && p.Identity() != order.Identity() {
+			if addressed && kind == carriesOrder && p.Identity() != order.Identity() {
 				t.Fatalf("%s: the push and its message have two identities", in)
 			}
 			readsBack(t, format, order, EncodeInstantOrder, decodeInstantOrder)
@@ -46,7 +46,7 @@ func FuzzDecodeInstant(f *testing.F) {
 			refusedBy(t, err, CheckMessage)
 			return
 		}
-		if addressed && kind == instantFollowUp && p.Identity() != followUp.Identity() {
+		if addressed && kind == carriesFollowUp && p.Identity() != followUp.Identity() {
 			t.Fatalf("%s: the push and its message have two identities", in)
 		}
 		readsBack(t, format, followUp, EncodeInstantFollowUp, decodeInstantFollowUp)

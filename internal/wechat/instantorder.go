@@ -67,7 +67,7 @@ type InstantInfo struct {
 // never the reason: what of it has the wrong shape reads as a text that no rule
 // accepts.
 func (p *Push) InstantOrder() (InstantOrder, error) {
-	doc, err := p.instantMessage(instantOrder)
+	doc, err := p.instantMessage(carriesOrder)
 	if err != nil {
 		return InstantOrder{}, err
 	}

@@ -29,7 +29,7 @@ var notOffered = map[string]bool{
 // documented is not ok.
 func (p *Push) NotOffered() (replied, ok bool) {
 	name := p.EventName()
-	if instantEvents[name] == instantOther {
+	if instantEvents[name] == carriesOther {
 		return true, true
 	}
 	replied, ok = notOffered[name]
@@ -40,7 +40,7 @@ func (p *Push) NotOffered() (replied, ok bool) {
 func NotOfferedEvents() []string {
 	names := slices.Collect(maps.Keys(notOffered))
 	for name, message := range instantEvents {
-		if message == instantOther {
+		if message == carriesOther {
 			names = append(names, name)
 		}
 	}
