@@ -36,7 +36,7 @@ var allowed = map[string]string{
 	"internal/store/pushlog":       "internal/ledger internal/store/batch internal/store/pg",
 	"internal/store/instant":       "internal/delivery internal/ledger internal/store/batch internal/store/numbers internal/store/pg internal/store/pushlog",
 	"internal/store/numbers":       "internal/store/pg internal/waybill",
-	"internal/store/csvimport":     "internal/delivery internal/input internal/waybill",
+	"internal/store/csvimport":     "internal/delivery internal/input internal/store/pg internal/waybill",
 	"internal/demo":                "internal/config internal/datadir internal/delivery internal/sandbox internal/sandbox/express internal/store internal/store/csvimport internal/store/express internal/store/instant internal/waybill internal/wechat migrations",
 	"internal/store/storetest":     "internal/store internal/store/batch internal/localpg",
 	"internal/history":             "", // tests only, of the program as a whole

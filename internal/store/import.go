@@ -7,7 +7,6 @@ import (
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
-	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -20,8 +19,6 @@ func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (c
 	}
 	engine := csvimport.Engine{
 		Connect:      s.session,
-		CommitBehind: pg.CommitBehind,
-		Transient:    transientImport,
 		HashPassword: express.HashFor,
 		OpenSecret:   s.Instant.Seals.Open,
 		SealSecret:   s.Instant.Seals.Seal,

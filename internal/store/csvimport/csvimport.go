@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -27,13 +28,9 @@ import (
 // secrets only for shops.
 type Engine struct {
 	// Connect gives a session that is the import's alone, and which it closes: the
-	// staged file is in temporary tables. A pooler in transaction mode does not do.
+	// staged file is in temporary tables. A pooler in transaction mode does not do. The
+	// session counts warnings by pg.CountWarnings.
 	Connect func(context.Context) (*pgx.Conn, error)
-	// CommitBehind commits and waits for the standby to have that, and so all that was
-	// committed before. It is an error where Postgres warned that it may not have it.
-	CommitBehind func(context.Context, *pgx.Conn) error
-	// Transient tells whether another try may succeed.
-	Transient func(error) bool
 
 	// HashPassword gives the hash to store: hash itself if the password opens it.
 	HashPassword func(hash, password string) (string, error)
@@ -108,7 +105,7 @@ func (im *importer) prepare(ctx context.Context) error {
 
 // confirm reports the lines as loaded only when a standby has them too, also those
 // that another import has loaded before. It covers warnings of earlier commits.
-func (im *importer) confirm(ctx context.Context) error { return im.CommitBehind(ctx, im.conn) }
+func (im *importer) confirm(ctx context.Context) error { return pg.CommitBehind(ctx, im.conn) }
 
 // exec runs statements, in the transaction that is open if one is. An empty one is none.
 func (im *importer) exec(ctx context.Context, list ...string) error {

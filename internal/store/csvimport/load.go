@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"time"
+
+	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,7 +19,6 @@ const (
 	// A chunk is tried so often while another transaction is in the way: for about
 	// five seconds.
 	maxTries = 15
-	maxPause = 200 * time.Millisecond
 
 	// While an import waits for a row, pushes wait for the rows that it has
 	// locked already. It gives way soon, and tries again.
@@ -54,6 +53,7 @@ func (im *importer) merge(ctx context.Context) error {
 // mergeChunk tries until the chunk is loaded, another transaction has been in the way
 // for too long, or has written what the file cannot be loaded on top of.
 func (im *importer) mergeChunk(ctx context.Context, c chunk) error {
+	var pause pg.Backoff
 	for try := 1; ; try++ {
 		done := c
 		err := pgx.BeginTxFunc(ctx, im.conn, readCommitted, func(tx pgx.Tx) error { return im.load(ctx, tx, &done) })
@@ -70,12 +70,7 @@ func (im *importer) mergeChunk(ctx context.Context, c chunk) error {
 				return err
 			}
 		}
-		if !conflict && !im.Transient(err) || try == maxTries {
-			return err
-		}
-		select {
-		case <-time.After(rand.N(maxPause)):
-		case <-ctx.Done():
+		if !conflict && !pg.Transient(err) || try == maxTries || !pause.Wait(ctx) {
 			return err
 		}
 	}
@@ -84,8 +79,8 @@ func (im *importer) mergeChunk(ctx context.Context, c chunk) error {
 // violated tells whether a constraint was violated: the lines were checked, so another
 // transaction has written meanwhile.
 func violated(err error) bool {
-	pg, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (pg.Code == "23505" || pg.Code == "23503") // unique_violation, foreign_key_violation
+	server, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (server.Code == "23505" || server.Code == "23503") // unique_violation, foreign_key_violation
 }
 
 // chunk is the lines with n in (from, to] and what became of them.
