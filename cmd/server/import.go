@@ -94,12 +94,12 @@ func (kind importKind) print(w io.Writer, r csvimport.Report) {
 			r.Lines, r.Inserted, r.Updated, r.Unchanged, r.Removed)
 		return
 	}
-	for _, p := range r.Backwards {
+	for _, p := range r.Backwards.First {
 		fmt.Fprintln(w, p)
 	}
-	if more := r.BackwardsCount - int64(len(r.Backwards)); more > 0 {
+	if more := r.Backwards.More(); more > 0 {
 		fmt.Fprintf(w, "and %d more such lines\n", more)
 	}
 	fmt.Fprintf(w, "%d lines: %d new, %d changed, %d as they were, %d left out because a status never moves backwards\n",
-		r.Lines, r.Inserted, r.Updated, r.Unchanged, r.BackwardsCount)
+		r.Lines, r.Inserted, r.Updated, r.Unchanged, r.Backwards.Count)
 }

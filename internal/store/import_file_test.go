@@ -142,10 +142,10 @@ func TestImportManyProblems(t *testing.T) {
 	if !ok {
 		t.Fatalf("got error %v, want an Error of the file", err)
 	}
-	if len(bad.Problems) != 100 || bad.Count != 300 {
-		t.Errorf("%d problems of %d, want 100 of 300", len(bad.Problems), bad.Count)
+	if len(bad.First) != 100 || bad.Count != 300 {
+		t.Errorf("%d problems of %d, want 100 of 300", len(bad.First), bad.Count)
 	}
-	for i, f := range bad.Problems {
+	for i, f := range bad.First {
 		if f.Line != int64(i+2) {
 			t.Fatalf("problem %d is of line %d", i, f.Line)
 		}

@@ -104,8 +104,8 @@ func TestImportLosesToCancel(t *testing.T) {
 			}
 			wantCounts(t, r, 2, 0, 1, 0, 1)
 			want := "line 3: waybill W1 is cancelled and does not go back to " + string(to)
-			if len(r.Backwards) != 1 || r.Backwards[0].String() != want {
-				t.Errorf("backwards: got %v, want %s", r.Backwards, want)
+			if len(r.Backwards.First) != 1 || r.Backwards.First[0].String() != want {
+				t.Errorf("backwards: got %v, want %s", r.Backwards.First, want)
 			}
 			if got, want := d.text(importState, "W1"), "O1 old cancelled b:2026-11-01T00:00:00.000000 x:7 p:abab"; got != want {
 				t.Errorf("got %s, want %s", got, want)
@@ -210,7 +210,7 @@ func TestImportConflict(t *testing.T) {
 		{Line: lineOf("W0011001"), Column: "waybill_id", Text: "the waybill belongs to another merchant"},
 	}
 	slices.SortFunc(want, func(a, b csvimport.Problem) int { return int(a.Line - b.Line) })
-	if !slices.Equal(bad.Problems, want) || bad.Count != 2 || bad.Loaded != 10_000 {
+	if !slices.Equal(bad.First, want) || bad.Count != 2 || bad.Loaded != 10_000 {
 		t.Errorf("got %+v, want %+v after 10000 lines", bad, want)
 	}
 	if text := err.Error(); !strings.Contains(text, "stopped after 10000 lines") || !strings.Contains(text, "again is safe") {

@@ -74,7 +74,7 @@ func (d importStore) merchants(lines ...string) csvimport.Report {
 
 func wantCounts(tb testing.TB, r csvimport.Report, lines, inserted, updated, unchanged, backwards int64) {
 	tb.Helper()
-	got := [...]int64{r.Lines, r.Inserted, r.Updated, r.Unchanged, r.BackwardsCount}
+	got := [...]int64{r.Lines, r.Inserted, r.Updated, r.Unchanged, r.Backwards.Count}
 	if want := [...]int64{lines, inserted, updated, unchanged, backwards}; got != want {
 		tb.Errorf("lines, inserted, updated, unchanged, backwards: got %v, want %v", got, want)
 	}
@@ -121,7 +121,7 @@ func (d importStore) wantNamed(err error, want ...string) {
 		d.tb.Fatalf("got error %v, want an Error of the file", err)
 	}
 	var got []string
-	for _, p := range bad.Problems {
+	for _, p := range bad.First {
 		got = append(got, p.String())
 	}
 	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {

@@ -126,14 +126,14 @@ func TestImportNeverBackwards(t *testing.T) {
 			t.Errorf("%s to %s: got %s, want %s", p.from, p.to, got, want)
 		}
 	}
-	for _, b := range r.Backwards {
+	for _, b := range r.Backwards.First {
 		id := strings.Split(after[b.Line-1], ",")[1]
 		if want := fmt.Sprintf("waybill %s is %s and does not go back to %s", id, pairs[id].from, pairs[id].to); b.Text != want {
 			t.Errorf("got %q, want %q", b, want)
 		}
 	}
-	if int64(len(r.Backwards)) != back {
-		t.Errorf("%d lines are named, want %d", len(r.Backwards), back)
+	if int64(len(r.Backwards.First)) != back {
+		t.Errorf("%d lines are named, want %d", len(r.Backwards.First), back)
 	}
 }
 
@@ -162,11 +162,11 @@ func TestImportNamesFirstBackwardsLines(t *testing.T) {
 	d.waybills(file)
 	r := d.waybills(manyWaybills(11_000, "booked"))
 	wantCounts(t, r, 11_000, 0, 0, 0, 11_000)
-	if len(r.Backwards) != 100 {
-		t.Fatalf("%d lines are named", len(r.Backwards))
+	if len(r.Backwards.First) != 100 {
+		t.Fatalf("%d lines are named", len(r.Backwards.First))
 	}
 	id := strings.Split(strings.Split(file, "\n")[100], ",")[1]
-	if got, want := r.Backwards[99].String(), "line 101: waybill "+id+" is collected and does not go back to booked"; got != want {
+	if got, want := r.Backwards.First[99].String(), "line 101: waybill "+id+" is collected and does not go back to booked"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

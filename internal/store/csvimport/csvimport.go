@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"carrierhook/internal/delivery"
@@ -43,14 +42,13 @@ type Engine struct {
 // importer carries one file from the reader to its table.
 type importer struct {
 	*Engine
-	kind      Kind
-	file      *file
-	fill      func(sql string) string
-	conn      *pgx.Conn
-	problems  problems
-	backwards problems
-	changes   int64 // lines that say something new
-	report    Report
+	kind     Kind
+	file     *file
+	fill     func(sql string) string
+	conn     *pgx.Conn
+	problems Problems
+	changes  int64 // lines that say something new
+	report   Report
 }
 
 // Import loads a file, whose first line names its columns. A file that is merged is
@@ -59,7 +57,7 @@ type importer struct {
 func (e *Engine) Import(ctx context.Context, kind Kind, r io.Reader) (Report, error) {
 	im := &importer{Engine: e, kind: kind}
 	var err error
-	if im.file, err = openFile(r, kind.required, kind.optional, &im.problems); err != nil {
+	if im.file, err = openFile(r, kind, &im.problems); err != nil {
 		return im.report, err
 	}
 	im.fill = kind.filler(im.file.has)
@@ -67,32 +65,28 @@ func (e *Engine) Import(ctx context.Context, kind Kind, r io.Reader) (Report, er
 		return im.report, fmt.Errorf("import: connect: %w", err)
 	}
 	defer closeConn(im.conn)
-	steps := []step{
-		{"prepare the session", im.prepare},
-		{"stage the file, nothing was loaded", im.stage},
-		{"check the file, nothing was loaded", im.checkFile},
-		{"compare the file with the database, nothing was loaded", im.compare},
-		{"load", im.merge},
-		{"everything was loaded, but a standby may not have it (" + again + ")", im.confirm},
-	}
-	if kind.Replaces() {
-		steps = slices.Replace(steps, 3, 5, step{"replace table " + kind.table + " (importing the file again is safe)", im.replace})
-	}
-	for _, step := range steps {
-		err := step.do(ctx)
-		if _, bad := errors.AsType[*Error](err); bad {
-			return im.report, err
-		}
+	step := func(what string, do func(context.Context) error) {
 		if err != nil {
-			return im.report, fmt.Errorf("import: %s: %w", step.what, err)
+			return
+		}
+		if err = do(ctx); err != nil {
+			err = fmt.Errorf("import: %s: %w", what, err)
 		}
 	}
-	return im.report, nil
-}
-
-type step struct {
-	what string
-	do   func(context.Context) error
+	step("prepare the session", im.prepare)
+	step("stage the file, nothing was loaded", im.stage)
+	step("check the file, nothing was loaded", im.checkFile)
+	if kind.Replaces() {
+		step("replace table "+kind.table+" (importing the file again is safe)", im.replace)
+	} else {
+		step("compare the file with the database, nothing was loaded", im.compare)
+		step("load", im.merge)
+	}
+	step("everything was loaded, but a standby may not have it ("+again+")", im.confirm)
+	if bad, ok := errors.AsType[*Error](err); ok {
+		err = bad // which needs no prefix
+	}
+	return im.report, err
 }
 
 // prepare makes room for sorting a large file and lifts the limits that the pool's
@@ -107,17 +101,20 @@ func (im *importer) prepare(ctx context.Context) error {
 // that another import has loaded before. It covers warnings of earlier commits.
 func (im *importer) confirm(ctx context.Context) error { return pg.CommitBehind(ctx, im.conn) }
 
-// exec runs statements, in the transaction that is open if one is. An empty one is none.
-func (im *importer) exec(ctx context.Context, list ...string) error {
-	for _, sql := range list {
-		if sql == "" {
-			continue
-		}
-		if _, err := im.conn.Exec(ctx, sql); err != nil {
+// exec runs statements, in the transaction that is open if one is. An empty one does nothing.
+func (im *importer) exec(ctx context.Context, statements ...string) error {
+	for _, sql := range statements {
+		if _, err := im.run(ctx, sql); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// run tells how many rows a statement wrote.
+func (im *importer) run(ctx context.Context, sql string, args ...any) (int64, error) {
+	tag, err := im.conn.Exec(ctx, im.fill(sql), args...)
+	return tag.RowsAffected(), err
 }
 
 // closeConn does not use the import's context, which may have ended: the server

@@ -17,23 +17,21 @@ import (
 // the rest of the file into memory.
 const maxLine = 1 << 20
 
-var errLineLong = errors.New("line is too long")
-
 // file reads a CSV file line by line. What is wrong with a line goes to problems;
 // only a failure to read is an error.
 type file struct {
 	csv      *csv.Reader
-	limit    *lineLimit
-	problems *problems
+	limit    *io.LimitedReader
+	problems *Problems
 	names    []string       // the header
 	at       map[string]int // the index in it of each column
 	last     int64          // the number of the last line that was read
 }
 
 // openFile reads the header. A header that is wrong is an *Error.
-func openFile(r io.Reader, required, optional []string, problems *problems) (*file, error) {
+func openFile(r io.Reader, kind Kind, problems *Problems) (*file, error) {
 	b := bufio.NewReader(r)
-	limit := &lineLimit{r: b}
+	limit := &io.LimitedReader{R: b}
 	f := &file{csv: csv.NewReader(limit), limit: limit, problems: problems, at: map[string]int{}}
 	f.csv.FieldsPerRecord = -1 // counted here, for a text of our own
 	head, _ := b.Peek(3)       // what cannot be read is read again below
@@ -46,19 +44,20 @@ func openFile(r io.Reader, required, optional []string, problems *problems) (*fi
 	}
 	header, line, err := f.read()
 	switch {
-	case err == io.EOF && problems.count == 0:
+	case err == io.EOF && problems.Count == 0:
 		problems.add(1, "", "the file is empty; its first line must name the columns")
 	case err != nil && err != io.EOF:
 		return nil, fmt.Errorf("import: read the header: %w", err)
 	case header != nil:
-		f.readHeader(header, line, required, optional)
+		f.readHeader(header, line, kind)
 	}
 	return f, problems.err(0)
 }
 
 // readHeader does not show the names that it does not know: in a file without a
 // header they are data, a password perhaps.
-func (f *file) readHeader(names []string, line int64, required, optional []string) {
+func (f *file) readHeader(names []string, line int64, kind Kind) {
+	required, optional := kind.Columns()
 	known := slices.Concat(required, optional)
 	for i, name := range names {
 		name = strings.TrimSpace(name)
@@ -94,23 +93,23 @@ func (f *file) next() (*line, error) {
 		f.problems.add(number, "", fmt.Sprintf("has %d fields, but the header has %d", got, want))
 		return nil, nil
 	}
-	return &line{number: number, file: f, cells: cells, before: f.problems.count}, nil
+	return &line{number: number, file: f, cells: cells}, nil
 }
 
 // read returns the next record and the number of its first line. What is no CSV
 // becomes a problem and a nil record. Where the encoding is wrong it is wrong for all
 // that follows: it is named once, and the file ends.
 func (f *file) read() ([]string, int64, error) {
-	f.limit.left = maxLine
+	f.limit.N = maxLine
 	record, err := f.csv.Read()
+	if f.limit.N == 0 {
+		f.problems.add(f.last+1, "", "is longer than 1 MiB (is a quote not closed?); the file was not read further")
+		return nil, 0, io.EOF
+	}
 	if broken, ok := errors.AsType[*csv.ParseError](err); ok {
 		f.last = int64(broken.Line)
 		f.problems.add(int64(broken.StartLine), "", broken.Err.Error())
 		return nil, 0, nil
-	}
-	if errors.Is(err, errLineLong) {
-		f.problems.add(f.last+1, "", "is longer than 1 MiB (is a quote not closed?); the file was not read further")
-		return nil, 0, io.EOF
 	}
 	if err != nil {
 		return nil, 0, err
@@ -119,37 +118,17 @@ func (f *file) read() ([]string, int64, error) {
 	end, _ := f.csv.FieldPos(len(record) - 1)
 	f.last = int64(end + strings.Count(record[len(record)-1], "\n"))
 	if i := slices.IndexFunc(record, func(cell string) bool { return !utf8.ValidString(cell) }); i >= 0 {
-		guess := ""
+		column, guess := strconv.Itoa(i+1), "" // in the header and beyond it
+		if i < len(f.names) {
+			column = f.names[i]
+		}
 		if isGBK(record[i]) {
 			guess = ", but GBK as it seems"
 		}
-		f.problems.add(int64(line), f.columnName(i), "is not UTF-8"+guess+": save the file as CSV UTF-8; it was not read further")
+		f.problems.add(int64(line), column, "is not UTF-8"+guess+": save the file as CSV UTF-8; it was not read further")
 		return nil, 0, io.EOF
 	}
 	return record, int64(line), nil
-}
-
-// columnName is the i-th column's name or, in the header and beyond it, its number.
-func (f *file) columnName(i int) string {
-	if i < len(f.names) {
-		return f.names[i]
-	}
-	return strconv.Itoa(i + 1)
-}
-
-// lineLimit fails when more than left bytes are read.
-type lineLimit struct {
-	r    io.Reader
-	left int
-}
-
-func (l *lineLimit) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errLineLong
-	}
-	n, err := l.r.Read(p[:min(len(p), l.left)])
-	l.left -= n
-	return n, err
 }
 
 // isUTF16 tells by a byte order mark, or by the half of a column's first letter.

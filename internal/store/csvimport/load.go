@@ -30,7 +30,8 @@ const (
 		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)`
 )
 
-var readCommitted = pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
+// chunk is the lines with n in (from, to].
+type chunk struct{ from, to int64 }
 
 // merge brings the lines that say something new into the table, chunk by chunk in the
 // order of the key.
@@ -39,7 +40,7 @@ func (im *importer) merge(ctx context.Context) error {
 		return err
 	}
 	for from := int64(0); from < im.changes; from += chunkLines {
-		err := im.mergeChunk(ctx, chunk{from: from, to: min(from+chunkLines, im.changes)})
+		err := im.mergeChunk(ctx, chunk{from, min(from+chunkLines, im.changes)})
 		if _, bad := errors.AsType[*Error](err); bad {
 			return err
 		}
@@ -55,13 +56,8 @@ func (im *importer) merge(ctx context.Context) error {
 func (im *importer) mergeChunk(ctx context.Context, c chunk) error {
 	var pause pg.Backoff
 	for try := 1; ; try++ {
-		done := c
-		err := pgx.BeginTxFunc(ctx, im.conn, readCommitted, func(tx pgx.Tx) error { return im.load(ctx, tx, &done) })
-		if err == nil {
-			im.add(done)
-			return nil
-		}
-		if im.conn.IsClosed() { // with the staged lines
+		err := im.transact(ctx, func() (Report, error) { return im.load(ctx, c) })
+		if err == nil || im.conn.IsClosed() { // the staged lines went with the connection
 			return err
 		}
 		conflict := violated(err)
@@ -76,6 +72,19 @@ func (im *importer) mergeChunk(ctx context.Context, c chunk) error {
 	}
 }
 
+// transact loads lines in one transaction, and counts them when it is committed.
+func (im *importer) transact(ctx context.Context, load func() (Report, error)) error {
+	var done Report
+	err := pgx.BeginTxFunc(ctx, im.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(pgx.Tx) (err error) {
+		done, err = load()
+		return err
+	})
+	if err == nil {
+		im.report.add(done)
+	}
+	return err
+}
+
 // violated tells whether a constraint was violated: the lines were checked, so another
 // transaction has written meanwhile.
 func violated(err error) bool {
@@ -83,51 +92,30 @@ func violated(err error) bool {
 	return ok && (server.Code == "23505" || server.Code == "23503") // unique_violation, foreign_key_violation
 }
 
-// chunk is the lines with n in (from, to] and what became of them.
-type chunk struct {
-	from, to          int64
-	inserted, updated int64
-	backwards         problems
-}
-
-// add counts a chunk that is loaded.
-func (im *importer) add(c chunk) {
-	im.report.Inserted += c.inserted
-	im.report.Updated += c.updated
-	im.report.Unchanged += c.to - c.from - c.inserted - c.updated - c.backwards.count
-	for _, p := range c.backwards.first {
-		im.backwards.add(p.Line, p.Column, p.Text)
-	}
-	im.backwards.count += c.backwards.count - int64(len(c.backwards.first))
-	im.report.Backwards, im.report.BackwardsCount = im.backwards.named(), im.backwards.count
-}
-
 // load inserts first: a row that another transaction inserts meanwhile is then found
 // by the update. Each statement sees what was committed before it began.
-func (im *importer) load(ctx context.Context, tx pgx.Tx, c *chunk) error {
-	tag, err := tx.Exec(ctx, im.fill(insertSQL), c.from, c.to)
-	if err != nil {
-		return fmt.Errorf("insert: %w", err)
+func (im *importer) load(ctx context.Context, c chunk) (done Report, err error) {
+	if done.Inserted, err = im.run(ctx, insertSQL, c.from, c.to); err != nil {
+		return done, fmt.Errorf("insert: %w", err)
 	}
-	c.inserted = tag.RowsAffected()
-	known := c.inserted < c.to-c.from
+	known := done.Inserted < c.to-c.from
 	if known {
-		if tag, err = tx.Exec(ctx, im.fill(updateSQL), c.from, c.to); err != nil {
-			return fmt.Errorf("update: %w", err)
+		if done.Updated, err = im.run(ctx, updateSQL, c.from, c.to); err != nil {
+			return done, fmt.Errorf("update: %w", err)
 		}
-		c.updated = tag.RowsAffected()
 	}
 	if second := im.kind.second; second != nil && im.file.has(second.column) {
 		for _, write := range second.writes {
-			if _, err := tx.Exec(ctx, im.fill(write), c.from, c.to); err != nil {
-				return fmt.Errorf("update the second table: %w", err)
+			if _, err := im.run(ctx, write, c.from, c.to); err != nil {
+				return done, fmt.Errorf("update the second table: %w", err)
 			}
 		}
 	}
-	if !known || im.kind.follows == "" {
-		return nil
+	if known && im.kind.follows != "" {
+		done.Backwards, err = im.find(ctx, backwardsSQL, c.from, c.to)
 	}
-	return im.find(ctx, &c.backwards, backwardsSQL, c.from, c.to)
+	done.Unchanged = c.to - c.from - done.Inserted - done.Updated - done.Backwards.Count
+	return done, err
 }
 
 // Imports that replace tables wait for each other at the row of the version, which is
@@ -143,32 +131,21 @@ func (im *importer) replace(ctx context.Context) error {
 	if err := im.problems.err(0); err != nil {
 		return err
 	}
-	var done chunk
-	var removed int64
-	err := pgx.BeginTxFunc(ctx, im.conn, readCommitted, func(tx pgx.Tx) error {
+	return im.transact(ctx, func() (done Report, err error) {
 		if err := im.exec(ctx, lockCatalogue, im.kind.lock); err != nil {
-			return fmt.Errorf("lock: %w", err)
+			return done, fmt.Errorf("lock: %w", err)
 		}
 		if err := im.compare(ctx); err != nil {
-			return err
+			return done, err
 		}
-		tag, err := tx.Exec(ctx, im.fill(removeSQL))
+		removed, err := im.run(ctx, removeSQL)
 		if err != nil {
-			return fmt.Errorf("remove: %w", err)
+			return done, fmt.Errorf("remove: %w", err)
 		}
-		removed, done = tag.RowsAffected(), chunk{to: im.changes}
-		if err := im.load(ctx, tx, &done); err != nil {
-			return err
+		if done, err = im.load(ctx, chunk{to: im.changes}); err == nil && removed+im.changes > 0 {
+			done.Removed = removed
+			err = im.exec(ctx, raiseCatalogue)
 		}
-		if removed+im.changes == 0 {
-			return nil
-		}
-		_, err = tx.Exec(ctx, raiseCatalogue)
-		return err
+		return done, err
 	})
-	if err == nil {
-		im.add(done)
-		im.report.Removed = removed
-	}
-	return err
 }

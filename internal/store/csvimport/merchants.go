@@ -18,24 +18,23 @@ import (
 // took or gave back before no longer counts. An empty quota is a monthly account;
 // without the column a known merchant keeps what it has.
 var Merchants = Kind{
-	table:    "merchant",
-	required: []string{"biz_id"},
-	optional: []string{"biz_pwd", "no_password", "cancel_allowed", "quota"},
+	table: "merchant",
+	key:   []string{"biz_id"},
 	columns: []column{
 		{name: "biz_id", read: id(waybill.MaxID)},
-		{name: "password_hash", read: password, from: []string{"biz_pwd", "no_password"}, updated: "coalesce(l.password_hash, w.password_hash)"},
-		{name: "cancel_allowed", read: flag, inserted: "coalesce(l.cancel_allowed, true)", updated: "coalesce(l.cancel_allowed, w.cancel_allowed)"},
-		{name: "quota", read: quota, typ: "bigint"},
+		{name: "password_hash", file: "biz_pwd", optional: true, readLine: password, fallback: "NULL"},
+		{name: "no_password", optional: true, read: optional(flag), typ: "boolean"}, // for its problems
+		{name: "cancel_allowed", optional: true, read: optional(flag), fallback: "true"},
+		{name: "quota", optional: true, read: optional(quota), typ: "bigint"},
 	},
-	secret: &secret{column: "password_hash", slow: true, store: hashed},
-	unique: []unique{{"biz_id", "biz_id", "the merchant"}},
+	secret:     &secret{column: "password_hash", slow: true, store: hashed},
+	fileChecks: []string{repeated("biz_id", "biz_id", "the merchant")},
 	databaseChecks: []string{
 		`SELECT l.line, 'biz_pwd', 'the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password'
 			FROM import_row l
 			WHERE {chunk} AND l.password_hash IS NULL
 				AND NOT EXISTS (SELECT FROM merchant w WHERE w.biz_id = l.biz_id)`,
 	},
-	key:  []string{"biz_id"},
 	also: "updated_at = now()",
 
 	// The quotas that exist are locked first, in the order of biz_id as pushes do it,
@@ -59,8 +58,10 @@ var Merchants = Kind{
 
 // password is an empty one for a merchant that needs none, on purpose, and nil where
 // the file does not say. It is not trimmed: a push brings it as it is.
-func password(l *line, _ string) any {
-	pwd, none := waybill.Password(l.cell("biz_pwd")), flag(l, "no_password") == true
+func password(l *line) any {
+	pwd := waybill.Password(l.cell("biz_pwd"))
+	flagged, _ := flag(l.trimmed("no_password"))
+	none := flagged == true
 	switch {
 	case len(pwd) > waybill.MaxPassword:
 		l.problem("biz_pwd", fmt.Sprintf("is longer than %d bytes", waybill.MaxPassword))
@@ -83,15 +84,11 @@ func hashed(e *Engine, _ string, clear any, old []byte) ([]byte, string, error) 
 	return []byte(hash), "", err
 }
 
-// quota is nil for a monthly account. The cell is not shown.
-func quota(l *line, column string) any {
-	text := l.trimmed(column)
-	if text == "" {
-		return nil
-	}
+// quota does not show the cell.
+func quota(text string) (any, error) {
 	n, ok := input.Decimal{}.Parse(text)
 	if !ok || n > waybill.MaxQuota {
-		l.problem(column, fmt.Sprintf("is not a whole number from 0 to %d", waybill.MaxQuota))
+		return nil, fmt.Errorf("is not a whole number from 0 to %d", waybill.MaxQuota)
 	}
-	return n
+	return n, nil
 }

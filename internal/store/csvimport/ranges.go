@@ -22,8 +22,10 @@ const changedRange = `ROW(w.prefix, w.width, w.check_digit, w.first, w.wechats) 
 // has been used up is kept, and of one that has been used, even a little, only last may
 // change, and not below that: else a number could be given out twice.
 var Ranges = Kind{
-	table:    "number_range",
-	required: []string{"name", "prefix", "width", "check_digit", "first", "last", "owner"},
+	table: "number_range",
+	key:   []string{"name"},
+	limit: 1000,
+	lock:  `SELECT FROM number_range ORDER BY name FOR UPDATE`, // servers lease numbers meanwhile
 	columns: []column{
 		{name: "name", read: id(waybill.MaxID)},
 		{name: "prefix", read: text(waybill.MaxID)},
@@ -31,11 +33,12 @@ var Ranges = Kind{
 		{name: "check_digit", read: checkDigit},
 		{name: "first", read: decimal(0, 0)},
 		{name: "last", read: decimal(0, 0)},
-		{name: "wechats", read: owner, from: []string{"owner"}},
-		{name: "next", from: []string{"first"}, inserted: "l.first", updated: "CASE WHEN " + usedRange + " THEN w.next ELSE l.first END"},
+		{name: "wechats", file: "owner", read: owner},
+		{name: "next", file: "first", readLine: func(l *line) any { n, _ := decimal(0, 0)(l.cell("first")); return n },
+			updated: "CASE WHEN " + usedRange + " THEN w.next ELSE l.next END"},
 	},
-	unique:   []unique{{"name", "name", "the range"}},
-	checkAll: checkRanges,
+	fileChecks: []string{repeated("name", "name", "the range")},
+	checkAll:   checkRanges,
 	databaseChecks: []string{
 		`SELECT l.line, 'owner', 'the range is WeChat''s, and which of its numbers are in use is not known; give the carrier a range of another name and other numbers'
 			FROM import_row l JOIN number_range w ON w.name = l.name
@@ -50,29 +53,32 @@ var Ranges = Kind{
 			FROM import_row l JOIN number_range w ON w.name = l.name
 			WHERE {chunk} AND ` + usedRange + ` AND NOT (` + changedRange + `) AND l.last < w.next - 1`,
 	},
-	key:   []string{"name"},
-	limit: 1000,
-	lock:  `SELECT FROM number_range ORDER BY name FOR UPDATE`, // servers lease numbers meanwhile
 }
 
-func checkDigit(l *line, column string) any {
-	check, err := waybill.ParseCheckDigit(strings.ToLower(l.trimmed(column)))
+func checkDigit(cell string) (any, error) {
+	check, err := waybill.ParseCheckDigit(strings.ToLower(strings.TrimSpace(cell)))
 	if err != nil {
-		l.problem(column, fmt.Sprintf("%q is none of %v", shortened(l.cell(column)), waybill.CheckDigits()))
+		err = fmt.Errorf("%q is none of %v", shortened(cell), waybill.CheckDigits())
 	}
-	return string(check)
+	return string(check), err
 }
 
-func owner(l *line, column string) any {
-	name := strings.ToLower(l.trimmed(column))
+func owner(cell string) (any, error) {
+	name := strings.ToLower(strings.TrimSpace(cell))
 	if name != "wechat" && name != "carrier" {
-		l.problem(column, fmt.Sprintf("%q is neither wechat nor carrier", shortened(name)))
+		return nil, fmt.Errorf("%q is neither wechat nor carrier", shortened(name))
 	}
-	return name == "wechat"
+	return name == "wechat", nil
 }
 
 // width keeps what is too large in the bounds of the column, for checkRanges to refuse.
-func width(l *line, column string) any { return min(decimal(0, 1)(l, column).(int64), 1_000_000) }
+func width(cell string) (any, error) {
+	n, err := decimal(0, 1)(cell)
+	if err != nil {
+		return nil, err
+	}
+	return min(n.(int64), 1_000_000), nil
+}
 
 // checkRanges names the lines of ranges that overlap, which waybill.CheckRanges does
 // not know.
@@ -83,14 +89,14 @@ func checkRanges(ctx context.Context, im *importer) error {
 	}
 	rows, _ := im.conn.Query(ctx, `SELECT name, prefix, width, check_digit, first, last, wechats, line FROM import_line ORDER BY line`)
 	lines, err := pgx.CollectRows(rows, pgx.RowToStructByPos[rangeLine]) // also Query's error
-	ranges, before := make([]waybill.NumberRange, len(lines)), im.problems.count
+	ranges, before := make([]waybill.NumberRange, len(lines)), im.problems.Count
 	for i, l := range lines {
 		ranges[i] = l.NumberRange
 		if err := l.Validate(); err != nil {
 			im.problems.add(l.Line, "", err.Error())
 		}
 	}
-	if err != nil || im.problems.count > before || waybill.CheckRanges(ranges) == nil {
+	if err != nil || im.problems.Count > before || waybill.CheckRanges(ranges) == nil {
 		return err
 	}
 	for i, r := range ranges {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -25,8 +26,8 @@ func (im *importer) storeSecrets(ctx context.Context, rows [][]any) error {
 	if s == nil {
 		return nil
 	}
-	at := im.kind.index(s.column)
-	if s.slow && im.problems.count > 0 {
+	at := slices.Index(im.kind.names(), s.column)
+	if s.slow && im.problems.Count > 0 {
 		for _, row := range rows {
 			if row[at] != nil {
 				row[at] = []byte{}
@@ -34,19 +35,7 @@ func (im *importer) storeSecrets(ctx context.Context, rows [][]any) error {
 		}
 		return nil
 	}
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row[1].(string)
-	}
-	sql := fmt.Sprintf(`SELECT %s, %s FROM %s WHERE %[1]s = ANY ($1)`, im.kind.key[0], s.column, im.kind.table)
-	stored, _ := im.conn.Query(ctx, sql, ids) // the error comes out of ForEachRow
-	old := map[string][]byte{}
-	var id string
-	var value []byte
-	_, err := pgx.ForEachRow(stored, []any{&id, &value}, func() error {
-		old[id], value = value, nil // the next row has bytes of its own
-		return nil
-	})
+	old, err := im.storedSecrets(ctx, rows)
 	if err != nil {
 		return fmt.Errorf("read the stored secrets: %w", err)
 	}
@@ -57,11 +46,11 @@ func (im *importer) storeSecrets(ctx context.Context, rows [][]any) error {
 		if row[at] == nil {
 			continue // a known row keeps what it has
 		}
-		work.Go(func() (err error) {
-			if ctx.Err() != nil {
-				return ctx.Err()
+		work.Go(func() error {
+			err := ctx.Err()
+			if id := row[1].(string); err == nil {
+				row[at], found[i], err = s.store(im.Engine, id, row[at], old[id])
 			}
-			row[at], found[i], err = s.store(im.Engine, ids[i], row[at], old[ids[i]])
 			return err
 		})
 	}
@@ -74,4 +63,22 @@ func (im *importer) storeSecrets(ctx context.Context, rows [][]any) error {
 		}
 	}
 	return nil
+}
+
+// storedSecrets are those that the table has for the rows, by the ids.
+func (im *importer) storedSecrets(ctx context.Context, rows [][]any) (map[string][]byte, error) {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row[1].(string)
+	}
+	sql := fmt.Sprintf(`SELECT {key}, %s FROM {table} l WHERE {key} = ANY ($1)`, im.kind.secret.column)
+	stored, _ := im.conn.Query(ctx, im.fill(sql), ids) // the error comes out of ForEachRow
+	old := map[string][]byte{}
+	var id string
+	var value []byte
+	_, err := pgx.ForEachRow(stored, []any{&id, &value}, func() error {
+		old[id], value = value, nil // the next row has bytes of its own
+		return nil
+	})
+	return old, err
 }

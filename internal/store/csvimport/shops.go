@@ -1,11 +1,13 @@
 package csvimport
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/input"
 )
 
 // maxSecret is how many bytes a shop's secret may have.
@@ -24,13 +26,12 @@ const maxSecret = 256
 // active. The pushes of one that is not are refused.
 func Shops(reseal bool) Kind {
 	return Kind{
-		table:    "shop",
-		required: []string{"shop_id", "secret"},
-		optional: []string{"active"},
+		table: "shop",
+		key:   []string{"shop_id"},
 		columns: []column{
 			{name: "shop_id", read: id(delivery.MaxID)},
 			{name: "secret", read: shopSecret},
-			{name: "active", read: flag, inserted: "coalesce(l.active, true)", updated: "coalesce(l.active, w.active)"},
+			{name: "active", optional: true, read: optional(flag), fallback: "true"},
 		},
 		secret: &secret{column: "secret", store: func(e *Engine, id string, clear any, old []byte) ([]byte, string, error) {
 			secret := clear.(delivery.Secret)
@@ -45,9 +46,8 @@ func Shops(reseal bool) Kind {
 			}
 			return e.SealSecret(id, secret), "", nil
 		}},
-		unique: []unique{{"shop_id", "shop_id", "the shop"}},
-		key:    []string{"shop_id"},
-		also:   "updated_at = now()",
+		fileChecks: []string{repeated("shop_id", "shop_id", "the shop")},
+		also:       "updated_at = now()",
 	}
 }
 
@@ -56,17 +56,16 @@ func (k Kind) NeedsKey() bool { return k.table == "shop" }
 
 // shopSecret is not trimmed, for it is signed with as it is; but no company gives one
 // that begins or ends with a space: that is a mistake, which would refuse every push.
-func shopSecret(l *line, column string) any {
-	secret := l.cell(column)
-	switch {
-	case strings.TrimSpace(secret) == "":
-		l.problem(column, "is empty")
-	case strings.TrimSpace(secret) != secret:
-		l.problem(column, "has white space around it")
+func shopSecret(secret string) (any, error) {
+	switch trimmed := strings.TrimSpace(secret); {
+	case trimmed == "":
+		return nil, input.ErrEmpty
+	case trimmed != secret:
+		return nil, errors.New("has white space around it")
 	case len(secret) > maxSecret:
-		l.problem(column, fmt.Sprintf("is longer than %d bytes", maxSecret))
+		return nil, fmt.Errorf("is longer than %d bytes", maxSecret)
 	case strings.ContainsFunc(secret, unicode.IsControl):
-		l.problem(column, "has control characters in it")
+		return nil, errors.New("has control characters in it")
 	}
-	return delivery.Secret(secret)
+	return delivery.Secret(secret), nil
 }

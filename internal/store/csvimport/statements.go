@@ -17,20 +17,20 @@ func (k Kind) filler(has func(column string) bool) func(sql string) string {
 			staged = append(staged, fmt.Sprintf("NULL::%s AS %s", c.typ, c.name))
 			continue
 		}
-		staged, columns = append(staged, c.name), append(columns, c.name)
-		values = append(values, cmp.Or(c.inserted, "l."+c.name))
-		if !slices.Contains(k.key, c.name) && slices.ContainsFunc(c.files(), has) {
-			updated := cmp.Or(c.updated, "l."+c.name)
+		inserted, updated := "l."+c.name, cmp.Or(c.updated, "l."+c.name)
+		if c.fallback != "" {
+			inserted = fmt.Sprintf("coalesce(l.%s, %s)", c.name, c.fallback)
+			updated = fmt.Sprintf("coalesce(l.%s, w.%[1]s)", c.name)
+		}
+		staged, columns, values = append(staged, c.name), append(columns, c.name), append(values, inserted)
+		if !slices.Contains(k.key, c.name) && (c.fallback != "" || has(c.from())) {
 			was, is, set = append(was, "w."+c.name), append(is, updated), append(set, c.name+" = "+updated)
 		}
 	}
 	for _, column := range k.key {
 		match = append(match, fmt.Sprintf("w.%s = l.%[1]s", column))
 	}
-	differs := "false"
-	if len(was) > 0 {
-		differs = "ROW(" + strings.Join(was, ", ") + ") IS DISTINCT FROM ROW(" + strings.Join(is, ", ") + ")"
-	}
+	differs := "ROW(" + strings.Join(was, ", ") + ") IS DISTINCT FROM ROW(" + strings.Join(is, ", ") + ")"
 	if k.second != nil && has(k.second.column) {
 		differs += " OR " + k.second.differs
 	}
@@ -52,14 +52,18 @@ func (k Kind) filler(has func(column string) bool) func(sql string) string {
 	).Replace
 }
 
+// repeated is a check of the file: no two lines may have these columns in common. The
+// problem names one column of the file, or none, and says what was repeated.
+func repeated(columns, column, what string) string {
+	return fmt.Sprintf(`SELECT line, '%s', '%s stands on line ' || first || ' already'
+		FROM (SELECT line, min(line) OVER (PARTITION BY %s) AS first FROM import_line) AS l
+		WHERE line > first`, column, what, columns)
+}
+
 // insertSQL, updateSQL and backwardsSQL load a chunk: the lines with n in ($1, $2].
 const (
 	// The columns have the types and the collations of the table.
 	stageSQL = `CREATE TEMPORARY TABLE import_line AS SELECT {staged} FROM {table} WITH NO DATA`
-
-	uniqueSQL = `SELECT line, '%s', '%s stands on line ' || first || ' already'
-		FROM (SELECT line, min(line) OVER (PARTITION BY %s) AS first FROM import_line) AS l
-		WHERE line > first`
 
 	// The lines that the table does not say already, numbered in the order of the key,
 	// which is the order of locks.

@@ -12,26 +12,24 @@ import "carrierhook/internal/waybill"
 // must get the same answer again. The order of a waybill that a push booked stays for
 // the same reason.
 var Waybills = Kind{
-	table:    "waybill",
-	required: []string{"biz_id", "waybill_id", "order_id"},
-	optional: []string{"shop_app_id", "service", "status", "booked_at", "collected_at", "charged_at", "signed_at", "cancelled_at"},
+	table: "waybill",
+	key:   []string{"biz_id", "waybill_id"},
 	columns: []column{
 		{name: "biz_id", read: id(waybill.MaxID)},
 		{name: "waybill_id", read: id(waybill.MaxID)},
 		{name: "order_id", read: id(waybill.MaxOrderID), updated: "CASE WHEN w.book_push IS NULL AND w.cancel_push IS NULL THEN l.order_id ELSE w.order_id END"},
-		{name: "shop_app_id", read: text(waybill.MaxID), updated: "CASE WHEN w.cancel_push IS NULL THEN l.shop_app_id ELSE w.shop_app_id END"},
-		{name: "service", read: text(waybill.MaxID)},
-		{name: "status", read: status, inserted: "coalesce(l.status, 'booked')", updated: "coalesce(l.status, w.status)"},
-		{name: "booked_at", read: timestamp, inserted: "coalesce(l.booked_at, now())", updated: "coalesce(l.booked_at, w.booked_at)"},
-		{name: "collected_at", read: timestamp, updated: "CASE WHEN l.status IS NULL THEN w.collected_at ELSE l.collected_at END"},
-		{name: "charged_at", read: timestamp},
-		{name: "signed_at", read: timestamp, updated: "CASE WHEN l.status IS NULL THEN w.signed_at ELSE l.signed_at END"},
-		{name: "cancelled_at", read: timestamp, updated: "CASE WHEN l.status IS NULL OR w.cancel_push IS NOT NULL THEN w.cancelled_at ELSE l.cancelled_at END"},
+		{name: "shop_app_id", optional: true, read: text(waybill.MaxID), updated: "CASE WHEN w.cancel_push IS NULL THEN l.shop_app_id ELSE w.shop_app_id END"},
+		{name: "service", optional: true, read: text(waybill.MaxID)},
+		{name: "status", optional: true, readLine: status, fallback: "'booked'"},
+		{name: "booked_at", optional: true, read: optional(timestamp), fallback: "now()"},
+		{name: "collected_at", optional: true, read: optional(timestamp), updated: "CASE WHEN l.status IS NULL THEN w.collected_at ELSE l.collected_at END"},
+		{name: "charged_at", optional: true, read: optional(timestamp)},
+		{name: "signed_at", optional: true, read: optional(timestamp), updated: "CASE WHEN l.status IS NULL THEN w.signed_at ELSE l.signed_at END"},
+		{name: "cancelled_at", optional: true, read: optional(timestamp), updated: "CASE WHEN l.status IS NULL OR w.cancel_push IS NOT NULL THEN w.cancelled_at ELSE l.cancelled_at END"},
 	},
-	check: checkTimes,
-	unique: []unique{
-		{"waybill_id", "waybill_id", "the waybill"},
-		{"biz_id, order_id", "order_id", "the order"},
+	fileChecks: []string{
+		repeated("waybill_id", "waybill_id", "the waybill"),
+		repeated("biz_id, order_id", "order_id", "the order"),
 	},
 	databaseChecks: []string{
 		`SELECT l.line, 'biz_id', 'no merchant has this id; import the merchants first'
@@ -50,7 +48,6 @@ var Waybills = Kind{
 			JOIN waybill w ON w.biz_id = l.biz_id AND w.order_id = l.order_id
 			WHERE {chunk} AND w.waybill_id <> l.waybill_id`,
 	},
-	key: []string{"biz_id", "waybill_id"},
 
 	// This is waybill.Status.CanFollow, for statuses compare by their order. A line
 	// without a status follows everything.
@@ -58,42 +55,36 @@ var Waybills = Kind{
 		OR w.status NOT IN ('signed', 'cancelled') AND l.status > w.status`,
 }
 
-// status is nil for an empty cell.
-func status(l *line, column string) any {
-	name := l.trimmed(column)
+// status is nil for an empty cell. It names what the schema's constraints would refuse of
+// the times.
+func status(l *line) any {
+	name := l.trimmed("status")
+	status, is := waybill.Status(name), name
+	if name == "" {
+		status, is = waybill.Booked, "empty, that is booked"
+	}
+	if _, err := waybill.ParseStatus(string(status)); err != nil {
+		_, err = waybill.ParseStatus(shortened(name))
+		l.problem("status", err.Error())
+		return nil
+	}
+	for _, time := range []struct {
+		column    string
+		need, may bool
+	}{
+		{"collected_at", false, status != waybill.Booked},
+		{"signed_at", status == waybill.Signed, status == waybill.Signed},
+		{"cancelled_at", status == waybill.Cancelled, status == waybill.Cancelled},
+	} {
+		switch set := l.trimmed(time.column) != ""; {
+		case time.need && !set:
+			l.problem(time.column, "is empty, but the status is "+is)
+		case set && !time.may:
+			l.problem(time.column, "is set, but the status is "+is)
+		}
+	}
 	if name == "" {
 		return nil
 	}
-	if _, err := waybill.ParseStatus(name); err != nil {
-		_, err = waybill.ParseStatus(shortened(name))
-		l.problem(column, err.Error())
-	}
 	return name
-}
-
-// checkTimes names what the schema's constraints would refuse.
-func checkTimes(l *line) {
-	status := waybill.Status(l.trimmed("status"))
-	is := string(status)
-	if status == "" {
-		status, is = waybill.Booked, "empty, that is booked"
-	} else if _, err := waybill.ParseStatus(is); err != nil {
-		return
-	}
-	for _, end := range []struct {
-		column string
-		status waybill.Status
-	}{
-		{"signed_at", waybill.Signed}, {"cancelled_at", waybill.Cancelled},
-	} {
-		switch set := l.trimmed(end.column) != ""; {
-		case status == end.status && !set:
-			l.problem(end.column, "is empty, but the status is "+is)
-		case status != end.status && set:
-			l.problem(end.column, "is set, but the status is "+is)
-		}
-	}
-	if status == waybill.Booked && l.trimmed("collected_at") != "" {
-		l.problem("collected_at", "is set, but the status is "+is)
-	}
 }
