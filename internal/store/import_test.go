@@ -2,26 +2,30 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
-	"carrierhook/internal/store"
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/waybill"
 )
 
-// importStore is a store without merchants or waybills but those that a test asks
+// importDesk is a desk without merchants or waybills but those that a test asks
 // for.
-type importStore struct {
-	testStore
+type importDesk struct {
+	desk
 	tb testing.TB
 }
 
-func newImportStore(tb testing.TB, merchants ...string) importStore {
+func newImportDesk(tb testing.TB, merchants ...string) importDesk {
 	tb.Helper()
-	d := importStore{newStore(tb), tb}
+	d := importDesk{newDesk(tb), tb}
 	d.do(`DELETE FROM merchant`)
 	for _, id := range merchants {
 		d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ($1, '')`, id)
@@ -29,16 +33,16 @@ func newImportStore(tb testing.TB, merchants ...string) importStore {
 	return d
 }
 
-func (d importStore) do(sql string, args ...any) {
+func (d importDesk) do(sql string, args ...any) {
 	d.tb.Helper()
-	d.Exec(d.tb, sql, args...)
+	d.exec(d.tb, sql, args...)
 }
 
 // text is the one value that a query gives.
-func (d importStore) text(sql string, args ...any) string {
+func (d importDesk) text(sql string, args ...any) string {
 	d.tb.Helper()
 	var got *string
-	if err := d.DB.QueryRow(context.Background(), sql, args...).Scan(&got); err != nil {
+	if err := d.db.QueryRow(context.Background(), sql, args...).Scan(&got); err != nil {
 		d.tb.Fatalf("%s: %v", sql, err)
 	}
 	if got == nil {
@@ -48,12 +52,12 @@ func (d importStore) text(sql string, args ...any) string {
 }
 
 // load imports a file.
-func (d importStore) load(kind csvimport.Kind, file string) (csvimport.Report, error) {
+func (d importDesk) load(kind csvimport.Kind, file string) (csvimport.Report, error) {
 	return d.Import(context.Background(), kind, strings.NewReader(file))
 }
 
 // imported imports lines and expects it to work.
-func (d importStore) imported(kind csvimport.Kind, lines ...string) csvimport.Report {
+func (d importDesk) imported(kind csvimport.Kind, lines ...string) csvimport.Report {
 	d.tb.Helper()
 	report, err := d.load(kind, strings.Join(lines, "\n"))
 	if err != nil {
@@ -62,73 +66,66 @@ func (d importStore) imported(kind csvimport.Kind, lines ...string) csvimport.Re
 	return report
 }
 
-func (d importStore) waybills(lines ...string) csvimport.Report {
+// inOpenTransaction runs a statement in a transaction that stays open until release.
+func (d importDesk) inOpenTransaction(sql string) (release func()) {
 	d.tb.Helper()
-	return d.imported(csvimport.Waybills, lines...)
-}
-
-func (d importStore) merchants(lines ...string) csvimport.Report {
-	d.tb.Helper()
-	return d.imported(csvimport.Merchants, lines...)
-}
-
-func wantCounts(tb testing.TB, r csvimport.Report, lines, inserted, updated, unchanged, backwards int64) {
-	tb.Helper()
-	got := [...]int64{r.Lines, r.Inserted, r.Updated, r.Unchanged, r.Backwards.Count}
-	if want := [...]int64{lines, inserted, updated, unchanged, backwards}; got != want {
-		tb.Errorf("lines, inserted, updated, unchanged, backwards: got %v, want %v", got, want)
+	tx, err := d.db.Begin(context.Background())
+	if err != nil {
+		d.tb.Fatal(err)
 	}
-}
-
-// untouched imports files of one line that say what is known, and expects that no row
-// of the table is written.
-func (d importStore) untouched(kind csvimport.Kind, table string, files ...string) {
-	d.tb.Helper()
-	row := func() string { return d.text(`SELECT concat_ws(' ', t, ctid, xmin, xmax) FROM ` + table + ` t`) }
-	before := row()
-	for _, file := range files {
-		wantCounts(d.tb, d.imported(kind, file), 1, 0, 0, 1, 0)
-		if got := row(); got != before {
-			d.tb.Errorf("%q: the row was touched: %s, before %s", file, got, before)
+	if _, err := tx.Exec(context.Background(), sql); err != nil {
+		d.tb.Fatal(err)
+	}
+	return func() {
+		d.tb.Helper()
+		if err := tx.Commit(context.Background()); err != nil {
+			d.tb.Fatal(err)
 		}
 	}
 }
 
-// notLoaded imports a file and expects these problems, none of which shows a secret, and
-// an empty table.
-func (d importStore) notLoaded(kind csvimport.Kind, file, table string, want ...string) {
+// blockedSince tells when the transaction began that waits for another's
+// lock; it is empty while none does.
+func (d importDesk) blockedSince() string {
 	d.tb.Helper()
-	_, err := d.load(kind, file)
-	d.wantProblems(err, table, want...)
+	return d.text(`SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity
+		WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 }
 
-func (d importStore) wantProblems(err error, table string, want ...string) {
-	d.tb.Helper()
-	d.wantNamed(err, want...)
-	if n := d.text("SELECT count(*)::text FROM " + table); n != "0" {
-		d.tb.Errorf("%s rows were loaded from a file with problems", n)
+// What is imported counts for pushes: passwords are stored hashed and secrets sealed, and each
+// opens to its owner only. The same password again is no change.
+func TestImportThenPush(t *testing.T) {
+	t.Parallel()
+	d := newImportDesk(t)
+	file := []string{"biz_id,biz_pwd,no_password", `A,"s3c,""r3t 密",`, "C,,yes"}
+	shops := []string{"shop_id,secret,active", `S,"s3c,""r3t 密",`, "T,s3cr3t,no"}
+	d.imported(csvimport.Merchants, file...)
+	d.imported(csvimport.Shops(false), shops...)
+	opens := func(bizID, pwd string) bool {
+		r := waybill.NewCancelRequest(ledger.Push{ID: ledger.PushID{9}}, bizID, waybill.Password(pwd), "", "none", "none")
+		return d.cancel(t, r).Reason == waybill.UnknownWaybill
 	}
-	if strings.Contains(err.Error(), "s3cr3t") {
-		d.tb.Errorf("the error shows a secret: %v", err)
+	opensTo := func(shop string, secret delivery.Secret) bool {
+		r := instanttest.FollowUp(1, delivery.Query, "none", func(w *delivery.RequestFields) {
+			w.ShopID, w.Sign = shop, delivery.Sign(shop, w.OrderID, secret)
+		})
+		return d.decidePush(t, r).Reason == delivery.UnknownOrder
 	}
-}
-
-// wantNamed expects all these problems of a file.
-func (d importStore) wantNamed(err error, want ...string) {
-	d.tb.Helper()
-	bad, ok := errors.AsType[*csvimport.Error](err)
-	if !ok {
-		d.tb.Fatalf("got error %v, want an Error of the file", err)
+	const secret = `s3c,"r3t 密`
+	if !opens("A", secret) || opens("A", "s3cr3t") || !opens("C", "anything") {
+		t.Error("a password does not do what the file says")
 	}
-	var got []string
-	for _, p := range bad.First {
-		got = append(got, p.String())
+	if !opensTo("S", secret) || opensTo("S", "s3cr3t") || opensTo("T", "s3cr3t") {
+		t.Error("a shop is let in, or not, against what the file says")
 	}
-	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
-		d.tb.Errorf("got problems\n%s\nwant\n%s", g, w)
+	if got := d.tablesWith(t, "s3c"); len(got) != 0 {
+		t.Errorf("a secret is in %v in clear", got)
 	}
-	if bad.Count != int64(len(want)) {
-		d.tb.Errorf("got count %d, want %d", bad.Count, len(want))
+	if got := d.text(`SELECT count(*)::text FROM shop WHERE position('s3c'::bytea IN secret) > 0`); got != "0" {
+		t.Error("a secret is stored in clear")
+	}
+	if m, s := d.imported(csvimport.Merchants, file...), d.imported(csvimport.Shops(false), shops...); m.Unchanged != 2 || s.Unchanged != 2 {
+		t.Errorf("again: %+v, %+v", m, s)
 	}
 }
 
@@ -147,24 +144,70 @@ func manyWaybills(n int, status string) string {
 	return b.String()
 }
 
-// An import works in every query mode that the pool can be set to.
-func TestImportQueryModes(t *testing.T) {
+// Two imports of opposite files and cancels of the same waybills, all at once:
+// there is no deadlock, and every cancel that was promised is kept.
+func TestImportBesideCancels(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
-		t.Run(mode, func(t *testing.T) {
-			t.Parallel()
-			d := importStore{newStore(t, func(o store.Options) store.Options {
-				o.QueryMode = mode
-				return o
-			}), t}
-			wantCounts(t, d.merchants("biz_id,biz_pwd", "B,pw", "C,x"), 2, 1, 0, 1, 0)
-			const header = "biz_id,waybill_id,order_id,status,collected_at"
-			wantCounts(t, d.waybills(header, "B,W1,O1,booked,", "B,W2,O2,collected,2026-11-01 00:00:00"), 2, 2, 0, 0, 0)
-			wantCounts(t, d.waybills(header, "B,W1,O1,collected,", "B,W2,O2,booked,"), 2, 0, 1, 0, 1)
-			for table, s := range small {
-				wantTable(t, d.table(table, s.line), 1, 0, 0, 0)
-				wantTable(t, d.table(table, s.line), 0, 0, 1, 0)
+	d := newImportDesk(t, "B")
+	const n = 6000
+	d.imported(csvimport.Waybills, manyWaybills(n, "booked"))
+	collected := strings.Split(strings.TrimSpace(manyWaybills(n, "collected")), "\n")
+	slices.Reverse(collected[1:])
+
+	var mu sync.Mutex
+	promised := map[string]bool{}
+	stop := make(chan struct{})
+	var pushes sync.WaitGroup
+	for range 4 {
+		pushes.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				id := fmt.Sprintf("%07d", rand.N(n))
+				push := ledger.Push{ID: ledger.PushID{1, 2, 3}, Event: "cancel_waybill", Format: "xml", Mode: "plain"}
+				got, err := d.Cancel(t.Context(), waybill.NewCancelRequest(push, "B", "", "", "O"+id, "W"+id))
+				if err != nil {
+					t.Error(err)
+				}
+				if got.Reason == waybill.Accepted {
+					mu.Lock()
+					promised[id] = true
+					mu.Unlock()
+				}
 			}
 		})
+	}
+	until(t, "a cancel goes through", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(promised) > 0
+	})
+	var imports sync.WaitGroup
+	for _, file := range []string{strings.Join(collected, "\n"), strings.ReplaceAll(manyWaybills(n, "booked"), "standard", "express")} {
+		imports.Go(func() {
+			if _, err := d.load(csvimport.Waybills, file); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	imports.Wait()
+	close(stop)
+	pushes.Wait()
+	if len(promised) == 0 {
+		t.Error("no cancel went through beside the imports")
+	}
+	for id := range promised {
+		if got := d.text(`SELECT status::text FROM waybill WHERE waybill_id = $1`, "W"+id); got != "cancelled" {
+			t.Errorf("waybill W%s was cancelled by a push and is %s", id, got)
+		}
+	}
+	if got := d.text(`SELECT count(*)::text FROM waybill WHERE status NOT IN ('collected', 'cancelled')`); got != "0" {
+		t.Errorf("%s waybills are neither collected nor cancelled", got)
+	}
+	if got := d.text(`SELECT deadlocks::text FROM pg_stat_database WHERE datname = current_database()`); got != "0" {
+		t.Errorf("%s deadlocks", got)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build prove
 
-package store_test
+package csvimport_test
 
 import (
 	"runtime"
@@ -9,8 +9,8 @@ import (
 
 // Memory does not grow with the file. Not parallel: it looks at the whole process's
 // memory.
-func TestProveImportMemory(t *testing.T) {
-	d := newImportStore(t)
+func TestProveMemory(t *testing.T) {
+	d := newDatabase(t)
 	heap := func() int64 {
 		runtime.GC()
 		var m runtime.MemStats
