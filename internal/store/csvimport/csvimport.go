@@ -66,11 +66,11 @@ func (e *Engine) Import(ctx context.Context, kind Kind, r io.Reader) (Report, er
 	}
 	defer closeConn(im.conn)
 	step := func(what string, do func(context.Context) error) {
-		if err != nil {
-			return
-		}
-		if err = do(ctx); err != nil {
-			err = fmt.Errorf("import: %s: %w", what, err)
+		if err == nil {
+			err = do(ctx)
+			if _, bad := errors.AsType[*Error](err); err != nil && !bad {
+				err = fmt.Errorf("import: %s: %w", what, err)
+			}
 		}
 	}
 	step("prepare the session", im.prepare)
@@ -82,10 +82,11 @@ func (e *Engine) Import(ctx context.Context, kind Kind, r io.Reader) (Report, er
 		step("compare the file with the database, nothing was loaded", im.compare)
 		step("load", im.merge)
 	}
-	step("everything was loaded, but a standby may not have it ("+again+")", im.confirm)
-	if bad, ok := errors.AsType[*Error](err); ok {
-		err = bad // which needs no prefix
-	}
+	// The lines are loaded only when a standby has them too, also those that another import
+	// has loaded before. It covers warnings of earlier commits.
+	step("everything was loaded, but a standby may not have it ("+again+")", func(ctx context.Context) error {
+		return pg.CommitBehind(ctx, im.conn)
+	})
 	return im.report, err
 }
 
@@ -96,10 +97,6 @@ func (im *importer) prepare(ctx context.Context) error {
 		set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
 		set_config('jit', 'off', false), set_config('client_min_messages', 'warning', false)`)
 }
-
-// confirm reports the lines as loaded only when a standby has them too, also those
-// that another import has loaded before. It covers warnings of earlier commits.
-func (im *importer) confirm(ctx context.Context) error { return pg.CommitBehind(ctx, im.conn) }
 
 // exec runs statements, in the transaction that is open if one is. An empty one does nothing.
 func (im *importer) exec(ctx context.Context, statements ...string) error {

@@ -42,37 +42,37 @@ func openFile(r io.Reader, kind Kind, problems *Problems) (*file, error) {
 		problems.add(1, "", "the file is UTF-16: save it as CSV UTF-8")
 		return nil, problems.err(0)
 	}
-	header, line, err := f.read()
+	header, err := f.read()
 	switch {
 	case err == io.EOF && problems.Count == 0:
 		problems.add(1, "", "the file is empty; its first line must name the columns")
 	case err != nil && err != io.EOF:
 		return nil, fmt.Errorf("import: read the header: %w", err)
 	case header != nil:
-		f.readHeader(header, line, kind)
+		f.readHeader(header, kind)
 	}
 	return f, problems.err(0)
 }
 
 // readHeader does not show the names that it does not know: in a file without a
 // header they are data, a password perhaps.
-func (f *file) readHeader(names []string, line int64, kind Kind) {
+func (f *file) readHeader(header *line, kind Kind) {
 	required, optional := kind.Columns()
 	known := slices.Concat(required, optional)
-	for i, name := range names {
+	for i, name := range header.cells {
 		name = strings.TrimSpace(name)
 		if f.has(name) {
-			f.problems.add(line, name, "stands in the header twice")
+			header.problem(name, "stands in the header twice")
 		} else if slices.Contains(known, name) {
 			f.at[name] = i
 		} else {
-			f.problems.add(line, strconv.Itoa(i+1), "the header must name one of "+strings.Join(known, ", ")+" here")
+			header.problem(strconv.Itoa(i+1), "the header must name one of "+strings.Join(known, ", ")+" here")
 		}
 		f.names = append(f.names, name)
 	}
 	for _, name := range required {
 		if !f.has(name) {
-			f.problems.add(line, name, "is missing in the header")
+			header.problem(name, "is missing in the header")
 		}
 	}
 }
@@ -85,50 +85,50 @@ func (f *file) has(column string) bool {
 // next reads one line; it is nil when there is a problem instead. The end of the
 // file is io.EOF.
 func (f *file) next() (*line, error) {
-	cells, number, err := f.read()
-	if cells == nil || err != nil {
+	l, err := f.read()
+	if l == nil || err != nil {
 		return nil, err
 	}
-	if want, got := len(f.names), len(cells); got != want {
-		f.problems.add(number, "", fmt.Sprintf("has %d fields, but the header has %d", got, want))
+	if want, got := len(f.names), len(l.cells); got != want {
+		l.problem("", fmt.Sprintf("has %d fields, but the header has %d", got, want))
 		return nil, nil
 	}
-	return &line{number: number, file: f, cells: cells}, nil
+	return l, nil
 }
 
-// read returns the next record and the number of its first line. What is no CSV
-// becomes a problem and a nil record. Where the encoding is wrong it is wrong for all
-// that follows: it is named once, and the file ends.
-func (f *file) read() ([]string, int64, error) {
+// read is next for a line with any number of fields. Where the encoding is wrong it is wrong
+// for all that follows: it is named once, and the file ends.
+func (f *file) read() (*line, error) {
 	f.limit.N = maxLine
-	record, err := f.csv.Read()
+	cells, err := f.csv.Read()
 	if f.limit.N == 0 {
 		f.problems.add(f.last+1, "", "is longer than 1 MiB (is a quote not closed?); the file was not read further")
-		return nil, 0, io.EOF
+		return nil, io.EOF
 	}
 	if broken, ok := errors.AsType[*csv.ParseError](err); ok {
 		f.last = int64(broken.Line)
 		f.problems.add(int64(broken.StartLine), "", broken.Err.Error())
-		return nil, 0, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	line, _ := f.csv.FieldPos(0)
-	end, _ := f.csv.FieldPos(len(record) - 1)
-	f.last = int64(end + strings.Count(record[len(record)-1], "\n"))
-	if i := slices.IndexFunc(record, func(cell string) bool { return !utf8.ValidString(cell) }); i >= 0 {
+	first, _ := f.csv.FieldPos(0)
+	end, _ := f.csv.FieldPos(len(cells) - 1)
+	f.last = int64(end + strings.Count(cells[len(cells)-1], "\n"))
+	l := &line{number: int64(first), file: f, cells: cells}
+	if i := slices.IndexFunc(cells, func(cell string) bool { return !utf8.ValidString(cell) }); i >= 0 {
 		column, guess := strconv.Itoa(i+1), "" // in the header and beyond it
 		if i < len(f.names) {
 			column = f.names[i]
 		}
-		if isGBK(record[i]) {
+		if isGBK(cells[i]) {
 			guess = ", but GBK as it seems"
 		}
-		f.problems.add(int64(line), column, "is not UTF-8"+guess+": save the file as CSV UTF-8; it was not read further")
-		return nil, 0, io.EOF
+		l.problem(column, "is not UTF-8"+guess+": save the file as CSV UTF-8; it was not read further")
+		return nil, io.EOF
 	}
-	return record, int64(line), nil
+	return l, nil
 }
 
 // isUTF16 tells by a byte order mark, or by the half of a column's first letter.

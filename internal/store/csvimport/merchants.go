@@ -7,16 +7,9 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// Merchants are merged. A merchant has a password in biz_pwd, or true in no_password:
-// then its pushes need none, and any is taken. A known merchant of which the file says
-// neither keeps what it has; but an empty cell of biz_pwd alone is a problem. An empty
-// or missing cancel_allowed leaves a known merchant's contract alone and lets a new
-// merchant cancel.
-//
-// A quota makes the merchant one that pays in advance and says how many waybills
-// are left to it now. It is set and not added, also while pushes use it: what they
-// took or gave back before no longer counts. An empty quota is a monthly account;
-// without the column a known merchant keeps what it has.
+// Merchants are merged. A merchant without a password is one on purpose only: an empty cell
+// of biz_pwd alone is a problem. A quota is set and not added, also while pushes use it:
+// what they took or gave back before no longer counts.
 var Merchants = Kind{
 	table: "merchant",
 	key:   []string{"biz_id"},

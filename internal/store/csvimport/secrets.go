@@ -65,20 +65,21 @@ func (im *importer) storeSecrets(ctx context.Context, rows [][]any) error {
 	return nil
 }
 
-// storedSecrets are those that the table has for the rows, by the ids.
-func (im *importer) storedSecrets(ctx context.Context, rows [][]any) (map[string][]byte, error) {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row[1].(string)
+// storedSecrets are those that the table has for these lines, by the ids.
+func (im *importer) storedSecrets(ctx context.Context, lines [][]any) (map[string][]byte, error) {
+	ids := make([]string, len(lines))
+	for i, line := range lines {
+		ids[i] = line[1].(string)
 	}
 	sql := fmt.Sprintf(`SELECT {key}, %s FROM {table} l WHERE {key} = ANY ($1)`, im.kind.secret.column)
-	stored, _ := im.conn.Query(ctx, im.fill(sql), ids) // the error comes out of ForEachRow
+	rows, _ := im.conn.Query(ctx, im.fill(sql), ids) // the error comes out of CollectRows
+	stored, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
+		ID    string
+		Value []byte
+	}])
 	old := map[string][]byte{}
-	var id string
-	var value []byte
-	_, err := pgx.ForEachRow(stored, []any{&id, &value}, func() error {
-		old[id], value = value, nil // the next row has bytes of its own
-		return nil
-	})
+	for _, s := range stored {
+		old[s.ID] = s.Value
+	}
 	return old, err
 }

@@ -13,17 +13,12 @@ import (
 // maxSecret is how many bytes a shop's secret may have.
 const maxSecret = 256
 
-// Shops are merged. The secret is the AppSecret that the company gave the merchant. It
-// is sealed before it reaches the database. One that is the same as before is left
-// alone, so that the line counts as unchanged; but where it is still sealed under the
-// previous key it is sealed anew under the present one, and counts as updated: after
-// a whole file was imported nothing needs the previous key. Where neither key opens
-// the stored secret of a shop, the line has a problem: delivery.key is the wrong one,
-// and sealed anew under it the shop would be lost to the servers, which have the right
-// one. Where the right one is lost, reseal takes the file's secrets instead.
-//
-// An empty or missing active leaves a known shop as it is and makes a new one
-// active. The pushes of one that is not are refused.
+// Shops are merged. A secret that is still sealed under the previous key is sealed anew
+// under the present one, and counts as updated: after a whole file was imported nothing
+// needs the previous key. Where neither key opens the stored secret of a shop, the line
+// has a problem: delivery.key is the wrong one, and sealed anew under it the shop would be
+// lost to the servers, which have the right one. Where the right one is lost, reseal
+// takes the file's secrets instead.
 func Shops(reseal bool) Kind {
 	return Kind{
 		table: "shop",

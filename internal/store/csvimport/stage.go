@@ -19,7 +19,7 @@ func (im *importer) stage(ctx context.Context) error {
 	for more := true; more; {
 		rows, err := im.batch()
 		if more = err == nil; err != nil && err != io.EOF {
-			return fmt.Errorf("read after line %d: %w", im.file.last, err)
+			return err
 		}
 		if err := im.stageBatch(ctx, rows); err != nil {
 			return fmt.Errorf("up to line %d: %w", im.file.last, err)
@@ -36,8 +36,11 @@ func (im *importer) stage(ctx context.Context) error {
 func (im *importer) batch() (rows [][]any, err error) {
 	for len(rows) < batchLines {
 		line, err := im.file.next()
-		if err != nil {
+		if err == io.EOF {
 			return rows, err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read after line %d: %w", im.file.last, err)
 		}
 		im.report.Lines++
 		if im.kind.Replaces() && im.report.Lines > im.kind.limit {

@@ -2,10 +2,8 @@ package csvimport
 
 import "carrierhook/internal/waybill"
 
-// Waybills are merged. Of a waybill that is known already a column that the file does
-// not have stays as it is, and an empty cell clears the column, with two exceptions: an
-// empty booked_at stays, and a line with an empty status says nothing about how far
-// the parcel has come, so that the status and the times that belong to it stay.
+// Waybills are merged. A line with an empty status says nothing about how far the parcel
+// has come: the status and the times that belong to it stay.
 //
 // A status never moves backwards, and a cancel that a push won is never undone: its
 // time belongs to that push, and so do the ids that it named, because the same push
