@@ -129,30 +129,23 @@ func TestImportThenPush(t *testing.T) {
 	}
 }
 
-// manyWaybills is a file of n waybills of merchant B, in no order.
-func manyWaybills(n int, status string) string {
-	var b strings.Builder
-	b.WriteString("biz_id,waybill_id,order_id,service,status,collected_at\n")
-	collected := ""
-	if status != string(waybill.Booked) {
-		collected = "2026-11-01T00:00:00Z"
-	}
-	for i := range n {
-		k := i * 7919 % n // a prime: each once
-		fmt.Fprintf(&b, "B,W%07d,O%07d,standard,%s,%s\n", k, k, status, collected)
-	}
-	return b.String()
-}
-
 // Two imports of opposite files and cancels of the same waybills, all at once:
 // there is no deadlock, and every cancel that was promised is kept.
 func TestImportBesideCancels(t *testing.T) {
 	t.Parallel()
 	d := newImportDesk(t, "B")
 	const n = 6000
-	d.imported(csvimport.Waybills, manyWaybills(n, "booked"))
-	collected := strings.Split(strings.TrimSpace(manyWaybills(n, "collected")), "\n")
-	slices.Reverse(collected[1:])
+	file := func(service, cells string) []string {
+		var lines []string
+		for i := range n {
+			lines = append(lines, fmt.Sprintf("B,W%07d,O%07d,%s,%s", i, i, service, cells))
+		}
+		return lines
+	}
+	const header = "biz_id,waybill_id,order_id,service,status,collected_at"
+	d.imported(csvimport.Waybills, append([]string{header}, file("standard", "booked,")...)...)
+	collected := append(file("standard", "collected,2026-11-01T00:00:00Z"), header)
+	slices.Reverse(collected)
 
 	var mu sync.Mutex
 	promised := map[string]bool{}
@@ -186,9 +179,9 @@ func TestImportBesideCancels(t *testing.T) {
 		return len(promised) > 0
 	})
 	var imports sync.WaitGroup
-	for _, file := range []string{strings.Join(collected, "\n"), strings.ReplaceAll(manyWaybills(n, "booked"), "standard", "express")} {
+	for _, lines := range [][]string{collected, append([]string{header}, file("express", "booked,")...)} {
 		imports.Go(func() {
-			if _, err := d.load(csvimport.Waybills, file); err != nil {
+			if _, err := d.load(csvimport.Waybills, strings.Join(lines, "\n")); err != nil {
 				t.Error(err)
 			}
 		})

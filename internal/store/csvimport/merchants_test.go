@@ -48,6 +48,7 @@ func TestMerchantsMerges(t *testing.T) {
 		{"biz_id,no_password\nA,yes", "1 same", "A f any"},
 		{"biz_id,cancel_allowed\nA,yes", "1 changed", "A t any"},
 		{"biz_id,biz_pwd\nA,one", "1 changed", "A t one"},
+		{"biz_id,no_password\nA,yes", "1 changed", "A t any"},
 	} {
 		d.do(`UPDATE merchant SET updated_at = to_timestamp(0)`)
 		before := d.versions()

@@ -24,6 +24,7 @@ func TestUsedRanges(t *testing.T) {
 		"a,A,5,mod10,100,199,carrier":  used,
 		"a,A,4,none,100,199,carrier":   used,
 		"a,A,4,mod10,100,199,wechat":   used,
+		"a,A,0,mod10,100,199,carrier":  "line 3, column width: is 0", // and nothing of a range that is missing
 		"b,A,4,mod10,200,299,carrier":  "line 3: after this line the range a is missing: it has been used and cannot be removed",
 	} {
 		d.do(`TRUNCATE number_range`)
