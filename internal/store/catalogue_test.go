@@ -12,6 +12,7 @@ import (
 	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -137,7 +138,7 @@ func TestCatalogueReadOnce(t *testing.T) {
 			}
 		})
 	}
-	d.untilWaiting()
+	d.WaitFor(t, storetest.LockWaits)
 	if n := pool.Stat().AcquiredConns(); n != 1 {
 		t.Errorf("%d connections read", n)
 	}
@@ -200,7 +201,7 @@ func TestCatalogueIsOneSnapshot(t *testing.T) {
 func TestNumbersLeft(t *testing.T) {
 	t.Parallel()
 	d := newImportStore(t)
-	d.ranges("a,A,3,none,0,99,carrier", "b,B,3,none,10,10,carrier", "c,C,3,none,0,999,wechat")
+	d.table("number_range", "a,A,3,none,0,99,carrier", "b,B,3,none,10,10,carrier", "c,C,3,none,0,999,wechat")
 	pool := d.pool()
 	c, n := express.NewCatalogues(pool), numbers.New(&pg.Pool{Pool: pool}, 30)
 	for _, want := range []string{"101", "71"} {

@@ -9,23 +9,26 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
-// importDesk is a desk without merchants or waybills but those that a test asks
+// importStore is a store without merchants or waybills but those that a test asks
 // for.
-type importDesk struct {
-	desk
+type importStore struct {
+	testStore
 	tb testing.TB
 }
 
-func newImportDesk(tb testing.TB, merchants ...string) importDesk {
+func newImportStore(tb testing.TB, merchants ...string) importStore {
 	tb.Helper()
-	d := importDesk{newDesk(tb), tb}
+	d := importStore{newStore(tb), tb}
 	d.do(`DELETE FROM merchant`)
 	for _, id := range merchants {
 		d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ($1, '')`, id)
@@ -33,16 +36,16 @@ func newImportDesk(tb testing.TB, merchants ...string) importDesk {
 	return d
 }
 
-func (d importDesk) do(sql string, args ...any) {
+func (d importStore) do(sql string, args ...any) {
 	d.tb.Helper()
-	d.exec(d.tb, sql, args...)
+	d.Exec(d.tb, sql, args...)
 }
 
 // text is the one value that a query gives.
-func (d importDesk) text(sql string, args ...any) string {
+func (d importStore) text(sql string, args ...any) string {
 	d.tb.Helper()
 	var got *string
-	if err := d.db.QueryRow(context.Background(), sql, args...).Scan(&got); err != nil {
+	if err := d.DB.QueryRow(context.Background(), sql, args...).Scan(&got); err != nil {
 		d.tb.Fatalf("%s: %v", sql, err)
 	}
 	if got == nil {
@@ -52,12 +55,12 @@ func (d importDesk) text(sql string, args ...any) string {
 }
 
 // load imports a file.
-func (d importDesk) load(kind csvimport.Kind, file string) (csvimport.Report, error) {
+func (d importStore) load(kind csvimport.Kind, file string) (csvimport.Report, error) {
 	return d.Import(context.Background(), kind, strings.NewReader(file))
 }
 
 // imported imports lines and expects it to work.
-func (d importDesk) imported(kind csvimport.Kind, lines ...string) csvimport.Report {
+func (d importStore) imported(kind csvimport.Kind, lines ...string) csvimport.Report {
 	d.tb.Helper()
 	report, err := d.load(kind, strings.Join(lines, "\n"))
 	if err != nil {
@@ -67,9 +70,9 @@ func (d importDesk) imported(kind csvimport.Kind, lines ...string) csvimport.Rep
 }
 
 // inOpenTransaction runs a statement in a transaction that stays open until release.
-func (d importDesk) inOpenTransaction(sql string) (release func()) {
+func (d importStore) inOpenTransaction(sql string) (release func()) {
 	d.tb.Helper()
-	tx, err := d.db.Begin(context.Background())
+	tx, err := d.DB.Begin(context.Background())
 	if err != nil {
 		d.tb.Fatal(err)
 	}
@@ -84,32 +87,30 @@ func (d importDesk) inOpenTransaction(sql string) (release func()) {
 	}
 }
 
-// blockedSince tells when the transaction began that waits for another's
-// lock; it is empty while none does.
-func (d importDesk) blockedSince() string {
+// pool is one more server's pool.
+func (d importStore) pool() *pgxpool.Pool {
 	d.tb.Helper()
-	return d.text(`SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity
-		WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+	return storetest.OpenDatabase(d.tb, d.URL).DB
 }
 
 // What is imported counts for pushes: passwords are stored hashed and secrets sealed, and each
 // opens to its owner only. The same password again is no change.
 func TestImportThenPush(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t)
+	d := newImportStore(t)
 	file := []string{"biz_id,biz_pwd,no_password", `A,"s3c,""r3t 密",`, "C,,yes"}
 	shops := []string{"shop_id,secret,active", `S,"s3c,""r3t 密",`, "T,s3cr3t,no"}
 	d.imported(csvimport.Merchants, file...)
 	d.imported(csvimport.Shops(false), shops...)
 	opens := func(bizID, pwd string) bool {
 		r := waybill.NewCancelRequest(ledger.Push{ID: ledger.PushID{9}}, bizID, waybill.Password(pwd), "", "none", "none")
-		return d.cancel(t, r).Reason == waybill.UnknownWaybill
+		return d.MustCancel(t, r).Reason == waybill.UnknownWaybill
 	}
 	opensTo := func(shop string, secret delivery.Secret) bool {
 		r := instanttest.FollowUp(1, delivery.Query, "none", func(w *delivery.RequestFields) {
 			w.ShopID, w.Sign = shop, delivery.Sign(shop, w.OrderID, secret)
 		})
-		return d.decidePush(t, r).Reason == delivery.UnknownOrder
+		return d.orders.MustDecide(t, r).Reason == delivery.UnknownOrder
 	}
 	const secret = `s3c,"r3t 密`
 	if !opens("A", secret) || opens("A", "s3cr3t") || !opens("C", "anything") {
@@ -133,7 +134,7 @@ func TestImportThenPush(t *testing.T) {
 // there is no deadlock, and every cancel that was promised is kept.
 func TestImportBesideCancels(t *testing.T) {
 	t.Parallel()
-	d := newImportDesk(t, "B")
+	d := newImportStore(t, "B")
 	const n = 6000
 	file := func(service, cells string) []string {
 		var lines []string
@@ -173,7 +174,7 @@ func TestImportBesideCancels(t *testing.T) {
 			}
 		})
 	}
-	until(t, "a cancel goes through", func() bool {
+	storetest.Until(t, "a cancel goes through", func() bool {
 		mu.Lock()
 		defer mu.Unlock()
 		return len(promised) > 0

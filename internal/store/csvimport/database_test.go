@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/csvimport"
@@ -18,7 +17,6 @@ import (
 	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
 )
 
@@ -31,21 +29,18 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// patience is for events.
-const patience = 2 * time.Minute
-
 // database is a test's own, with an engine that imports into it.
 type database struct {
 	testing.TB
 	csvimport.Engine
+	storetest.Database
 	config *pgx.ConnConfig // of the sessions that import
-	pool   *pgxpool.Pool
 }
 
 func newDatabase(tb testing.TB, merchants ...string) *database {
 	tb.Helper()
-	pool := storetest.Pool(tb)
-	d := &database{TB: tb, config: pool.Config().ConnConfig.Copy(), pool: pool}
+	db := storetest.NewDatabase(tb)
+	d := &database{TB: tb, Database: db, config: db.DB.Config().ConnConfig.Copy()}
 	d.config.OnNotice = pg.CountWarnings
 	d.Connect = func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, d.config) }
 	d.HashPassword = func(hash, password string) (string, error) {
@@ -102,24 +97,13 @@ func (c tapped) Write(b []byte) (int, error) {
 
 func (d *database) do(sql string, args ...any) {
 	d.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), patience)
-	defer stop()
-	if _, err := d.pool.Exec(ctx, sql, args...); err != nil {
-		d.Fatalf("%s: %v", sql, err)
-	}
+	d.Exec(d, sql, args...)
 }
 
 // text is the one value that a query gives.
 func (d *database) text(sql string, args ...any) string {
 	d.Helper()
-	var got *string
-	if err := d.pool.QueryRow(context.Background(), sql, args...).Scan(&got); err != nil {
-		d.Fatalf("%s: %v", sql, err)
-	}
-	if got == nil {
-		return "NULL"
-	}
-	return *got
+	return strings.Join(d.Texts(d, sql, args...), "\n")
 }
 
 // rows is what a small table holds, as text and in the order of its key.

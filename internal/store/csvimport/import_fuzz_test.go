@@ -3,7 +3,6 @@ package csvimport_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -39,7 +39,7 @@ func FuzzImport(f *testing.F) {
 	}
 	d := newDatabase(f, "B")
 	st, err := store.Open(f.Context(), store.Options{
-		URL: d.config.ConnString(), MaxConns: 4, LockTimeout: patience, StatementTimeout: patience, ConnectTimeout: patience,
+		URL: d.URL, MaxConns: 4, LockTimeout: storetest.Patience, StatementTimeout: storetest.Patience, ConnectTimeout: storetest.Patience,
 		Delivery: &delivery.Policy{Keys: [][]byte{make([]byte, 32)}},
 	})
 	if err != nil {
@@ -47,16 +47,10 @@ func FuzzImport(f *testing.F) {
 	}
 	f.Cleanup(st.Close)
 	f.Fuzz(func(t *testing.T, kind uint8, file []byte) {
-		d, k := &database{t, d.Engine, d.config, d.pool}, samples[kinds[int(kind)%len(kinds)]]
+		d, k := &database{t, d.Engine, d.Database, d.config}, samples[kinds[int(kind)%len(kinds)]]
 		defer d.do(`INSERT INTO merchant (biz_id, password_hash) VALUES ('B', '') ON CONFLICT DO NOTHING`)
 		defer d.do(`TRUNCATE ` + k.table + ` CASCADE`)
-		count := func() (n int64) {
-			_, err := fmt.Sscan(d.text(`SELECT count(*)::text FROM `+k.table), &n)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return n
-		}
+		count := func() int64 { return int64(d.Int(t, `SELECT count(*) FROM `+k.table)) }
 		before := count()
 		r, err := st.Import(t.Context(), k.kind, bytes.NewReader(file))
 		loaded := count() - before
@@ -72,7 +66,7 @@ func FuzzImport(f *testing.F) {
 		if err := st.Express.RefreshCatalogue(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		rows, _ := d.pool.Query(t.Context(), `SELECT shop_id, secret FROM shop`)
+		rows, _ := d.DB.Query(t.Context(), `SELECT shop_id, secret FROM shop`)
 		var id string
 		var sealed []byte
 		if _, err := pgx.ForEachRow(rows, []any{&id, &sealed}, func() error {

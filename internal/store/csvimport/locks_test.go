@@ -10,21 +10,13 @@ import (
 	"time"
 
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/storetest"
 )
-
-func until(tb testing.TB, event string, came func() bool) {
-	tb.Helper()
-	for end := time.Now().Add(patience); !came(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(end) {
-			tb.Fatalf("in vain it was waited until %s", event)
-		}
-	}
-}
 
 // lock runs a statement in a transaction that stays open until release commits it.
 func (d *database) lock(sql string) (release func()) {
 	d.Helper()
-	tx, err := d.pool.Begin(context.Background())
+	tx, err := d.DB.Begin(context.Background())
 	if err == nil {
 		_, err = tx.Exec(context.Background(), sql)
 	}
@@ -36,16 +28,6 @@ func (d *database) lock(sql string) (release func()) {
 			d.Error(err)
 		}
 	}
-}
-
-// waiting is how many sessions wait for another's lock.
-func (d *database) waiting() (n int) {
-	d.Helper()
-	if err := d.pool.QueryRow(context.Background(), `SELECT count(*) FROM pg_stat_activity
-		WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n); err != nil {
-		d.Fatal(err)
-	}
-	return n
 }
 
 // importing is an import under way, that waits for a lock.
@@ -62,13 +44,13 @@ func (d *database) untilBlocked(kind csvimport.Kind, lines ...string) *importing
 		defer close(im.done)
 		im.report, im.err = d.load(kind, lines...)
 	}()
-	until(d, "the import waits", func() bool {
+	storetest.Until(d, "the import waits", func() bool {
 		select {
 		case <-im.done:
 			d.Fatalf("the import did not wait: %+v, %v", im.report, im.err)
 		default:
 		}
-		return d.waiting() > 0
+		return d.Int(d, storetest.LockWaits) > 0
 	})
 	return im
 }
@@ -78,7 +60,7 @@ func (im *importing) outcome(tb testing.TB) string {
 	tb.Helper()
 	select {
 	case <-im.done:
-	case <-time.After(patience):
+	case <-time.After(storetest.Patience):
 		tb.Fatal("the import does not end")
 	}
 	if im.err != nil {
@@ -162,7 +144,7 @@ func TestLocksInKeyOrder(t *testing.T) {
 				return d.text(`SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 			}
 			tries := map[string]bool{}
-			until(t, "the import tries again, and was looked at", func() bool {
+			storetest.Until(t, "the import tries again, and was looked at", func() bool {
 				began := since()
 				free := d.text(`WITH free (id) AS (` + tt.ids + ` FOR UPDATE SKIP LOCKED) SELECT string_agg(id, ' ' ORDER BY id COLLATE "C") FROM free`)
 				if began != "" && began == since() { // it was one try all the time

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/storetest"
 )
 
 func (d *database) version() string {
@@ -100,7 +101,7 @@ func TestTableAtOnce(t *testing.T) {
 			}
 		})
 	}
-	until(t, "the imports wait for each other", func() bool { return d.waiting() == len(reports) })
+	storetest.Until(t, "the imports wait for each other", func() bool { return d.Int(t, storetest.LockWaits) == len(reports) })
 	release()
 	wg.Wait()
 	for n, r := range reports {
