@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -99,7 +100,7 @@ func TestClockErasesNothing(t *testing.T) {
 				d.do(tt.recent, time.Now())
 				want, left = "5"+allRows[1:], "1"+noRows[1:]
 			}
-			d.do("DROP TABLE " + store.MonthOf(monthStart(20)))
+			d.do("DROP TABLE " + store.MonthOf(storetest.MonthStart(20)))
 			u := d.maintain(false)
 			if got := d.kept(); got != want || u.Dropped != 0 || u.MonthsLeft != 24 {
 				t.Errorf("left are %s, want %s; %+v", got, want, u)

@@ -4,14 +4,10 @@ import (
 	"context"
 
 	"carrierhook/internal/ledger"
-	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
 
 	"github.com/jackc/pgx/v5"
 )
-
-// PlanForValues is what is said of plans before a question.
-const PlanForValues = pg.PlanForValues
 
 // ListStatement is what a question about the record asks of Postgres.
 func ListStatement(q ledger.Filter) *pgx.QueuedQuery {

@@ -2,17 +2,10 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 	"time"
 
-	"carrierhook/internal/ledger"
-	"carrierhook/internal/store/batch"
-	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/pg"
-	"carrierhook/internal/store/pushlog"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -91,40 +84,5 @@ func WithPingAfter(o Options, d time.Duration) Options {
 	return o
 }
 
-// PushStatements are all statements that batches of so many pushes and reports run,
-// by what they are part of: each changes what it can.
-func (s *Store) PushStatements(size int) map[string]*pgx.QueuedQuery {
-	all := s.Express.Statements(size)
-	pushReads, pushWrites := s.Instant.PushStatements(size)
-	statusReads, statusWrites := s.Instant.StatusStatements(size)
-	touches := func(b *pgx.Batch) {
-		var orders []batch.RowKey
-		for i := range size {
-			n := strconv.Itoa(i + 1)
-			orders = append(orders, batch.RowKey{"S" + n, "D" + n})
-		}
-		batch.QueueTouch(b, instant.TouchSQL, orders, func(k batch.RowKey) batch.RowKey { return k })
-	}
-	record, args := pushlog.InsertRows(nil, []pushlog.Row{{Reason: ledger.Ignored}})
-	all["record"] = &pgx.QueuedQuery{SQL: record, Arguments: args}
-	for name, queue := range map[string][]func(*pgx.Batch){
-		"instant push":  {pushReads, pushWrites},
-		"status report": {statusReads, statusWrites},
-		"touch orders":  {touches},
-	} {
-		var b pgx.Batch
-		for _, q := range queue {
-			q(&b)
-		}
-		for i, q := range b.QueuedQueries {
-			all[fmt.Sprintf("%s's statement %d", name, i+1)] = q
-		}
-	}
-	return all
-}
-
 // Deadlock tells whether Postgres ended one of several who waited for each other.
 func Deadlock(err error) bool { return pg.Deadlock(err) }
-
-// SetLimitsSQL is what comes before the statements of a batch: it takes three timeouts.
-const SetLimitsSQL = batch.SetLimits

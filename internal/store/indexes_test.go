@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/storetest"
 )
 
 // indexes are those of the ledger besides its key.
@@ -46,8 +47,8 @@ func TestLedgerIndexes(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.wantIndexed(t, 26)
-	d.formerMonth(t, 1)
-	next := monthStart(25)
+	d.FormerMonth(t, 1)
+	next := storetest.MonthStart(25)
 	d.Exec(t, fmt.Sprintf("CREATE TABLE %s (LIKE push INCLUDING CONSTRAINTS)", store.MonthOf(next)))
 	d.Exec(t, fmt.Sprintf("ALTER TABLE push ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')",
 		store.MonthOf(next), next.Format(time.RFC3339), next.AddDate(0, 1, 0).Format(time.RFC3339)))

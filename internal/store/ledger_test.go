@@ -10,6 +10,7 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -145,7 +146,7 @@ func TestLedgerMonthsAreUTC(t *testing.T) {
 func TestLedgerMaintenanceFails(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
-	d.Exec(t, "DROP TABLE "+store.MonthOf(monthStart(24)))
+	d.Exec(t, "DROP TABLE "+store.MonthOf(storetest.MonthStart(24)))
 	// As if the lock could not be had, but without the time that each try waits for it.
 	d.Exec(t, `CREATE SEQUENCE tries`)
 	d.Exec(t, `CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS

@@ -19,7 +19,7 @@ func (d testStore) forgetMonths(t *testing.T, table string, from int) {
 	t.Helper()
 	d.Exec(t, fmt.Sprintf(`DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = '%[1]s'::regclass
 		AND inhrelid <> '%[1]s_default'::regclass AND inhrelid::regclass::text >= '%s' LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$`,
-		table, monthStart(from).Format(table+"_2006_01")))
+		table, storetest.MonthStart(from).Format(table+"_2006_01")))
 }
 
 // The months of the scans are made ahead like those of the ledger, and what is

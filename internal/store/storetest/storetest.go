@@ -4,7 +4,8 @@
 // a database is a copy of a template that was migrated once. There is no way
 // around it: where no server can be had, the tests fail.
 //
-// It knows nothing of what the tests store.
+// It knows nothing of what the tests store, but how to fill the tables with as many rows as
+// a carrier has, for tests of the plans of statements.
 package storetest
 
 import (

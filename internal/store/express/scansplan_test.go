@@ -1,7 +1,6 @@
-package store_test
+package express_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"carrierhook/internal/store"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -56,18 +56,14 @@ func TestScansAreInOneMonth(t *testing.T) {
 	}
 	d.Exec(t, `INSERT INTO scan SELECT biz_id, waybill_id, first_scan_at, k, 200001, now(), '', now(), '' FROM waybill, (VALUES ('k'), ('l')) AS v (k) WHERE first_scan_at IS NOT NULL`)
 	d.Exec(t, `ANALYZE`)
-	conn, err := pgx.Connect(t.Context(), d.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
-		tx, err := conn.Begin(t.Context())
+	p := d.Planner(t)
+	for _, mode := range storetest.PlanModes {
+		tx, err := p.Begin(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, sql := range []string{
-			strings.NewReplacer("$1", "'0'", "$2", "'0'", "$3", "'0'").Replace(store.SetLimitsSQL),
+			strings.NewReplacer("$1", "'0'", "$2", "'0'", "$3", "'0'").Replace(batch.SetLimits),
 			"SET LOCAL plan_cache_mode = " + mode,
 			"PREPARE traced AS " + express.KnownScansSQL,
 		} {
@@ -100,7 +96,7 @@ func TestScansAreInOneMonth(t *testing.T) {
 		if err := tx.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := conn.Exec(t.Context(), "DEALLOCATE ALL", pgx.QueryExecModeSimpleProtocol); err != nil {
+		if _, err := p.Exec(t.Context(), "DEALLOCATE ALL", pgx.QueryExecModeSimpleProtocol); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,15 +108,11 @@ func TestLimitsForbidWholeReads(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	d.Exec(t, `ANALYZE`)
-	conn, err := pgx.Connect(t.Context(), d.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
+	p := d.Planner(t)
 	months := 0
-	for name, q := range d.PushStatements(1) {
-		plan, text := explainLimited(t, conn, q)
-		tables, whole := plan.reads()
+	for name, q := range d.Statements(1) {
+		plan, text := p.ExplainInBatch(t, q)
+		tables, whole := plan.Reads()
 		for _, table := range tables {
 			if strings.HasPrefix(table, "scan_") {
 				months++
