@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"carrierhook/internal/store/pg"
-
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -83,6 +81,3 @@ func WithPingAfter(o Options, d time.Duration) Options {
 	o.hooks.pingAfter = d
 	return o
 }
-
-// Deadlock tells whether Postgres ended one of several who waited for each other.
-func Deadlock(err error) bool { return pg.Deadlock(err) }

@@ -85,6 +85,34 @@ func (d DoubtfulCancel) Run(ctx context.Context, others ...waybill.CancelRequest
 	return err == nil && d.job.Decided, err
 }
 
+// DoubtfulBook is a booking whose last commit was in doubt.
+type DoubtfulBook struct {
+	store *Store
+	job   *bookJob
+}
+
+func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
+	j := newBookJob(r)
+	j.InDoubt = true
+	return DoubtfulBook{s, j}
+}
+
+// Run tries it once, behind others in a batch, and tells whether all were decided.
+func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
+	var set []*bookJob
+	for _, r := range others {
+		set = append(set, newBookJob(r))
+	}
+	set = append(set, d.job)
+	decided = true
+	if err = d.store.books.Run(ctx, set, d.store.pool.LockTimeout); err == nil {
+		for _, j := range set {
+			decided = decided && j.Decided
+		}
+	}
+	return err == nil && decided, err
+}
+
 // RunScans is RunCancels for scans. A decision is nil where the waybill is locked.
 func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
 	jobs := make([]*scanJob, len(set))
@@ -93,6 +121,22 @@ func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.Sc
 	}
 	err := s.scans.Run(ctx, jobs, s.pool.LockTimeout)
 	decisions := make([]*waybill.ScanDecision, len(set))
+	for i, job := range jobs {
+		if job.Decided {
+			decisions[i] = &job.decision
+		}
+	}
+	return decisions, err
+}
+
+// RunRegistrations is RunCancels for registrations.
+func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
+	jobs := make([]*registerJob, len(set))
+	for i, r := range set {
+		jobs[i] = newRegisterJob(r)
+	}
+	err := s.registers.Run(ctx, jobs, s.pool.LockTimeout)
+	decisions := make([]*waybill.RegistrationDecision, len(set))
 	for i, job := range jobs {
 		if job.Decided {
 			decisions[i] = &job.decision

@@ -56,50 +56,5 @@ func UnboundCost(allocations func(runs int, f func()) float64) (statements int, 
 	return b.Len(), allocated
 }
 
-// DoubtfulBook is a booking whose last commit was in doubt.
-type DoubtfulBook struct {
-	store *Store
-	job   *bookJob
-}
-
-func (s *Store) DoubtfulBook(r waybill.BookingRequest) DoubtfulBook {
-	j := newBookJob(r)
-	j.InDoubt = true
-	return DoubtfulBook{s, j}
-}
-
-// Run tries it once, behind others in a batch, and tells whether all were decided.
-func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest) (decided bool, err error) {
-	var set []*bookJob
-	for _, r := range others {
-		set = append(set, newBookJob(r))
-	}
-	set = append(set, d.job)
-	decided = true
-	if err = d.store.books.Run(ctx, set, d.store.pool.LockTimeout); err == nil {
-		for _, j := range set {
-			decided = decided && j.Decided
-		}
-	}
-	return err == nil && decided, err
-}
-
-// RunRegistrations decides a batch of registrations in one transaction, without trying
-// again.
-func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
-	jobs := make([]*registerJob, len(set))
-	for i, r := range set {
-		jobs[i] = newRegisterJob(r)
-	}
-	err := s.registers.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.RegistrationDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
-}
-
 // EraseContactsSQL takes the oldest time to keep and the size of a chunk.
 const EraseContactsSQL = eraseContacts

@@ -158,3 +158,17 @@ func (p *Proxy) Always(say func(int64, []byte) string) {
 	}
 	p.Say.Store(&locked)
 }
+
+// BeforeCommit does something once, while a transaction is between its statements and its
+// COMMIT, which can be read in query mode exec.
+func (p *Proxy) BeforeCommit(do func()) {
+	done := false
+	p.Always(func(_ int64, sent []byte) string {
+		// The COMMIT of a new connection comes with what it asks about.
+		if !done && bytes.Contains(sent, []byte("COMMIT\x00")) && !bytes.Contains(sent, []byte("SKIP LOCKED")) {
+			done = true
+			do()
+		}
+		return ""
+	})
+}

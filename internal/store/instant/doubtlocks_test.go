@@ -1,4 +1,4 @@
-package store_test
+package instant_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 )
 
 // An order of instant delivery in doubt is locked before it is read, as others are that
@@ -13,13 +14,14 @@ import (
 // for each other: the second finds both locked, and is resolved after the first.
 func TestInstantDoubtsCross(t *testing.T) {
 	t.Parallel()
-	var n network
-	d := instantOverNetwork(t, &n, func(testing.TB, testStore) {})
-	other := openStore(t, options(d.URL))
+	var p storetest.Proxy
+	d := newStore(t, queryMode("exec"), func(o *settings) { o.pg.Dial = p.Dial })
+	d.lease(t)
+	other := openStore(t, d.Database)
 	adds := []delivery.Request{instanttest.Order(1, delivery.Add, "O1"), instanttest.Order(2, delivery.Add, "O2")}
 	var sent []delivery.Decision
 	for _, r := range adds {
-		sent = append(sent, d.orders.WantReason(t, r, delivery.Accepted, false))
+		sent = append(sent, d.WantReason(t, r, delivery.Accepted, false))
 	}
 	wantOwn := func(i int, got delivery.Decision, decided bool, err error) {
 		t.Helper()
@@ -28,12 +30,12 @@ func TestInstantDoubtsCross(t *testing.T) {
 		}
 	}
 	cross := func() (delivery.Decision, bool, error) {
-		return other.Instant.DoubtfulPush(adds[1], sent[1]).Run(context.Background(), instanttest.FollowUp(3, delivery.Cancel, "O1"))
+		return other.DoubtfulPush(adds[1], sent[1]).Run(context.Background(), instanttest.FollowUp(3, delivery.Cancel, "O1"))
 	}
 	var over chan bool
-	n.cutAtCommit(func(_ *cable, write func() error) error {
+	p.BeforeCommit(func() {
 		var waits bool
-		waits, over = d.meanwhile(t, func() {
+		waits, over = d.Meanwhile(t, func() {
 			if got, decided, err := cross(); decided || err != nil {
 				t.Errorf("held orders: %s, decided %t, %v", got.Reason, decided, err)
 			}
@@ -41,9 +43,8 @@ func TestInstantDoubtsCross(t *testing.T) {
 		if waits {
 			t.Error("a batch waits for an order that somebody else has")
 		}
-		return write()
 	})
-	got, decided, err := d.Instant.DoubtfulPush(adds[0], sent[0]).Run(t.Context(), instanttest.FollowUp(4, delivery.Cancel, "O2"))
+	got, decided, err := d.DoubtfulPush(adds[0], sent[0]).Run(t.Context(), instanttest.FollowUp(4, delivery.Cancel, "O2"))
 	wantOwn(0, got, decided, err)
 	<-over
 	got, decided, err = cross()
@@ -57,17 +58,18 @@ func TestInstantDoubtsCross(t *testing.T) {
 // others of its batch are decided meanwhile.
 func TestInstantDoubtAndReport(t *testing.T) {
 	t.Parallel()
-	var n network
-	d := instantOverNetwork(t, &n, func(testing.TB, testStore) {})
-	other := openStore(t, options(d.URL))
+	var p storetest.Proxy
+	d := newStore(t, queryMode("exec"), func(o *settings) { o.pg.Dial = p.Dial })
+	d.lease(t)
+	other := openStore(t, d.Database)
 	add := instanttest.Order(1, delivery.Add, "O")
-	sent := d.orders.WantReason(t, add, delivery.Accepted, false)
-	d.orders.MustAccept(t, instanttest.Order(2, delivery.Add, "neighbour"))
-	doubt := other.Instant.DoubtfulPush(add, sent)
+	sent := d.WantReason(t, add, delivery.Accepted, false)
+	d.MustAccept(t, instanttest.Order(2, delivery.Add, "neighbour"))
+	doubt := other.DoubtfulPush(add, sent)
 	var over chan bool
-	n.cutAtCommit(func(_ *cable, write func() error) error {
+	p.BeforeCommit(func() {
 		var waits bool
-		waits, over = d.meanwhile(t, func() {
+		waits, over = d.Meanwhile(t, func() {
 			if got, decided, err := doubt.Run(context.Background(), instanttest.FollowUp(3, delivery.Cancel, "neighbour")); decided || err != nil {
 				t.Errorf("while a report has it: %s, decided %t, %v", got.Reason, decided, err)
 			}
@@ -75,9 +77,8 @@ func TestInstantDoubtAndReport(t *testing.T) {
 		if cancelled := d.Int(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); waits || cancelled != 1 {
 			t.Errorf("waits: %t; %d neighbours are cancelled", waits, cancelled)
 		}
-		return write()
 	})
-	d.orders.WantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(sent.Attempt.WaybillID)), delivery.Recorded, delivery.Assigned)
+	d.WantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(sent.Attempt.WaybillID)), delivery.Recorded, delivery.Assigned)
 	<-over
 	got, decided, err := doubt.Run(t.Context())
 	if !decided || err != nil || got.Repeat || instanttest.AnswerOf(got) != instanttest.AnswerOf(sent) {

@@ -1,57 +1,35 @@
-package store_test
+package express_test
 
 import (
 	"context"
 	"fmt"
 	"testing"
 
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
-
-// meanwhile begins something, and returns when it is over, or waits for a session that
-// is between its two round trips. It tells whether it waits.
-func (d testStore) meanwhile(t *testing.T, do func()) (waits bool, over chan bool) {
-	t.Helper()
-	over = make(chan bool)
-	go func() {
-		defer close(over)
-		do()
-	}()
-	storetest.Until(t, "it is over, or waits", func() bool {
-		select {
-		case <-over:
-			return true
-		default:
-		}
-		waits = d.Int(t, `SELECT count(*) FROM pg_stat_activity AS w JOIN pg_stat_activity AS h ON h.pid = ANY (pg_blocking_pids(w.pid))
-			WHERE w.datname = current_database() AND h.state = 'idle in transaction'`) > 0
-		return waits
-	})
-	return waits, over
-}
 
 // A booking in doubt has its waybill before it has a quota, as everybody has: a cancel
 // of the waybill, which has that and is about to give back, does not wait for who waits
 // for it.
 func TestDoubtAgainstQuota(t *testing.T) {
 	t.Parallel()
-	var n network
-	d := newBookingStore(t, 10, func(o store.Options) store.Options {
-		o.QueryMode = "exec"
-		return n.under(o)
+	var p storetest.Proxy
+	d := newBookingStore(t, 10, queryMode("exec"), func(o options) options {
+		o.Dial = p.Dial
+		return o
 	})
-	other := openStore(t, options(d.URL))
+	other := openStore(t, d.Database, standard)
 	d.warm(t, 100)
 	other.warm(t, 101)
 	booked := expresstest.OrderPush(1, "P", "O1")
 	number := d.Booked(t, booked)
 	var done chan bool
-	n.cutAtCommit(func(_ *cable, write func() error) error {
+	p.BeforeCommit(func() {
 		var waits bool
-		waits, done = d.meanwhile(t, func() {
+		waits, done = d.Meanwhile(t, func() {
 			decided, err := other.DoubtfulBook(booked).Run(context.Background(), expresstest.OrderPush(2, "P", "O2"))
 			if !decided || err != nil {
 				t.Errorf("the booking in doubt: decided %t, %v", decided, err)
@@ -60,7 +38,6 @@ func TestDoubtAgainstQuota(t *testing.T) {
 		if !waits {
 			t.Error("nobody waits for the cancel: is anything tested?")
 		}
-		return write()
 	})
 	d.WantCancel(t, expresstest.CancelOf(3, "P", "O1", number), waybill.Accepted, false)
 	<-done
@@ -89,7 +66,7 @@ func TestFoundBeforeMade(t *testing.T) {
 		storetest.Until(t, fmt.Sprint(n, " wait"), func() bool { return d.Int(t, storetest.LockWaits) == n })
 	}
 	var failed [2]error
-	_, first := d.meanwhile(t, func() {
+	_, first := d.Meanwhile(t, func() {
 		_, failed[0] = d.DoubtfulBook(booked).Run(context.Background(), expresstest.OrderPush(2, "B", "O2", expresstest.Numbered("WX00000002")))
 	})
 	waiting(1)
@@ -102,7 +79,7 @@ func TestFoundBeforeMade(t *testing.T) {
 	release()
 	<-first
 	<-second
-	if failed[0] != nil || store.Deadlock(failed[1]) { // which finds the number taken
+	if failed[0] != nil || pg.Deadlock(failed[1]) { // which finds the number taken
 		t.Errorf("the booking in doubt: %v; the registration: %v", failed[0], failed[1])
 	}
 	if got := d.MustRegister(t, here("O2", "WX00000002")); got.Verdict != waybill.Repeated {
