@@ -10,6 +10,7 @@ import (
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/express"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/storetest"
@@ -241,7 +242,7 @@ func TestCatalogueQueryModes(t *testing.T) {
 				d.table(name, s.line)
 			}
 			d.table("number_range", small["number_range"].line, "a,A,4,mod10,7,8,carrier")
-			d.contacts(3, "2 hours")
+			expresstest.AddContacts(t, d.Database, 3, "2 hours")
 			d.erase(time.Hour, 3)
 			pool := d.poolOf(mode)
 			if c := load(t, express.NewCatalogues(pool)); !c.Delivers(waybill.Location{}) || !c.WeChatNumber("WX0000000001") {

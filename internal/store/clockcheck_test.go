@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/storetest"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,8 +31,8 @@ func aged(t *testing.T, change ...func(store.Options) store.Options) importStore
 			d.do(insert, at)
 			d.do(insert, at.AddDate(-1, 0, 0)) // to the default
 		}
-		d.contacts(1, fmt.Sprint(n, " days"))
-		d.deliveries(2, fmt.Sprint(n, " days"))
+		expresstest.AddContacts(d.tb, d.Database, 1, fmt.Sprint(n, " days"))
+		instanttest.InsertOldOrders(d.tb, d.Database, 2, fmt.Sprint(n, " days"))
 	}
 	return d
 }
@@ -175,7 +177,7 @@ func TestClockTrustEnds(t *testing.T) {
 func TestClockByIndex(t *testing.T) {
 	t.Parallel()
 	d := importStore{newStore(t), t}
-	d.contacts(20_000, "1 hour")
+	expresstest.AddContacts(d.tb, d.Database, 20_000, "1 hour")
 	d.do(`INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
 		SELECT 'B', 'W', now() - i * interval '1 millisecond', i, '', '', '', '', sha256('x'), '', false, 1 FROM generate_series(1, 20000) i`)
 	d.do(`ANALYZE push, booking_contact`)

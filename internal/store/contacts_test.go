@@ -3,31 +3,17 @@ package store_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"carrierhook/internal/store/express"
-
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/store/storetest"
-
-	"github.com/jackc/pgx/v5"
 )
-
-// contacts puts n bookings' contacts there, each a millisecond older than the one
-// before, the first of this age.
-func (d importStore) contacts(n int, age string) {
-	d.tb.Helper()
-	d.do(`INSERT INTO booking_contact (biz_id, waybill_id, booked_at, sender, receiver, remark, goods)
-		SELECT 'B', $2 || i, now() - $2::interval - i * interval '1 millisecond', '{}', '{}', '', '[]' FROM generate_series(0, $1 - 1) i`, n, age)
-}
 
 func (d importStore) erase(retention time.Duration, want int64) {
 	d.tb.Helper()
@@ -43,9 +29,9 @@ func (d importStore) erase(retention time.Duration, want int64) {
 func TestEraseContacts(t *testing.T) {
 	t.Parallel()
 	d := newImportStore(t)
-	d.contacts(2500, "100 hours")
-	d.contacts(3, "99 hours")
-	d.contacts(2, "1 second")
+	expresstest.AddContacts(t, d.Database, 2500, "100 hours")
+	expresstest.AddContacts(t, d.Database, 3, "99 hours")
+	expresstest.AddContacts(t, d.Database, 2, "1 second")
 	d.erase(0, 0)
 	d.erase(101*time.Hour, 0)
 	d.erase(100*time.Hour-time.Minute, 2500)
@@ -54,7 +40,7 @@ func TestEraseContacts(t *testing.T) {
 	if got := d.Int(t, `SELECT count(*) FROM booking_contact`); got != 2 {
 		t.Errorf("%d are left, want 2", got)
 	}
-	d.contacts(1000, "50 hours") // a whole chunk, and nothing after it
+	expresstest.AddContacts(t, d.Database, 1000, "50 hours") // a whole chunk, and nothing after it
 	d.erase(time.Hour, 1000)
 }
 
@@ -63,7 +49,7 @@ func TestEraseContacts(t *testing.T) {
 func TestEraseContactsTogether(t *testing.T) {
 	t.Parallel()
 	d := newImportStore(t)
-	d.contacts(9000, "100 hours")
+	expresstest.AddContacts(t, d.Database, 9000, "100 hours")
 	release := d.inOpenTransaction(`SELECT FROM booking_contact WHERE waybill_id IN ('100 hours0', '100 hours4000') FOR UPDATE`)
 	var servers sync.WaitGroup
 	var mu sync.Mutex
@@ -94,7 +80,7 @@ func TestEraseContactsTogether(t *testing.T) {
 func TestEraseContactsEnds(t *testing.T) {
 	t.Parallel()
 	d := newImportStore(t)
-	d.contacts(1500, "100 hours")
+	expresstest.AddContacts(t, d.Database, 1500, "100 hours")
 	// The second chunk is made to wait.
 	d.do(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
 		$$ BEGIN IF OLD.waybill_id = '100 hours0' THEN PERFORM pg_sleep(120); END IF; RETURN OLD; END $$`)
@@ -115,19 +101,6 @@ func TestEraseContactsEnds(t *testing.T) {
 	}
 }
 
-// deliveries puts n attempts' details there, each a millisecond older than the one
-// before, the first of this age; every second attempt has a message in its last step.
-func (d importStore) deliveries(n int, age string) {
-	d.tb.Helper()
-	const of = ` FROM generate_series(0, $1 - 1) i`
-	d.do(`INSERT INTO delivery_order SELECT 'S', $2 || i, '', 1`+of, n, age)
-	d.do(`INSERT INTO delivery_attempt SELECT 'S', $2 || i, 1, $2 || i, sha256(''), '', now() - $2::interval, now(), false, 102, now(),
-		CASE i % 2 WHEN 1 THEN 'markerMESSAGE' ELSE '' END, 1, 0, 0, 1, 0, 0, 0, 0`+of, n, age)
-	d.do(`INSERT INTO delivery_step SELECT 'S', $2 || i, 1, s, 100 + s, now(), CASE WHEN i % 2 = 1 AND s = 2 THEN 'markerMESSAGE' ELSE '' END,
-		now() - $2::interval - i * interval '1 millisecond', 'x'`+of+`, generate_series(1, 2) AS s`, n, age)
-	d.do(`INSERT INTO delivery_details SELECT 'S', $2 || i, 1, now() - $2::interval - i * interval '1 millisecond', '{"x":"markerPERSON"}'`+of, n, age)
-}
-
 // left is how many details there are, steps with a message, and attempts with one.
 func (d importStore) left() string {
 	d.tb.Helper()
@@ -140,9 +113,9 @@ func (d importStore) left() string {
 func TestEraseDeliveries(t *testing.T) {
 	t.Parallel()
 	d := newImportStore(t)
-	d.contacts(3, "100 hours")
-	d.deliveries(2400, "100 hours")
-	d.deliveries(10, "1 second")
+	expresstest.AddContacts(t, d.Database, 3, "100 hours")
+	instanttest.InsertOldOrders(t, d.Database, 2400, "100 hours")
+	instanttest.InsertOldOrders(t, d.Database, 10, "1 second")
 	d.erase(0, 0)
 	d.erase(101*time.Hour, 0)
 	if got := d.left(); got != "2410 1205 1205" {
@@ -171,42 +144,11 @@ func TestEraseDeliveries(t *testing.T) {
 	}
 }
 
-// A report that comes while old messages are being found keeps its own.
-func TestEraseMessagesBesideReport(t *testing.T) {
-	t.Parallel()
-	d := importStore{withInstant(t), t}
-	instanttest.InsertOrders(t, d.Database, delivery.Assigned, "D")
-	d.do(`UPDATE delivery_step SET message = 'old', recorded_at = now() - interval '100 hours' WHERE serial = 2`)
-	d.do(`UPDATE delivery_attempt SET message = 'old'`)
-	// Finding them takes until the report is there, as it may in a large table.
-	release := d.inOpenTransaction(`SELECT pg_advisory_xact_lock(7)`)
-	sql := strings.NewReplacer("$1", "now() - interval '1 hour'", "$2", "1000").Replace(instant.EraseMessagesSQL)
-	slow := strings.Replace(sql, "FROM delivery_step s\n", "FROM (SELECT pg_advisory_xact_lock(7)) AS busy CROSS JOIN delivery_step s\n", 1)
-	if slow == sql {
-		t.Fatal(sql)
-	}
-	done := make(chan error, 1)
-	go func() {
-		_, err := d.DB.Exec(context.Background(), slow)
-		done <- err
-	}()
-	d.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`)
-	d.orders.WantVerdict(t, instanttest.Report("D", delivery.AtShop, 5, func(r *delivery.StatusReport) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
-	release()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	got := texts(t, d.DB, `SELECT concat_ws('-', serial, message) FROM delivery_step UNION ALL SELECT message FROM delivery_attempt ORDER BY 1`)
-	if !slices.Equal(got, []string{"1-", "2-", "3-new", "new"}) {
-		t.Errorf("the messages are %q", got)
-	}
-}
-
 // An order at which somebody is at work is left for the next round, and nobody waits.
 func TestEraseDeliveriesLocked(t *testing.T) {
 	t.Parallel()
 	d := newImportStore(t)
-	d.deliveries(4, "100 hours")
+	instanttest.InsertOldOrders(t, d.Database, 4, "100 hours")
 	release := d.inOpenTransaction(`SELECT FROM delivery_order WHERE order_id IN ('100 hours1', '100 hours2') FOR UPDATE`)
 	also := d.inOpenTransaction(`SELECT FROM delivery_details WHERE order_id = '100 hours0' FOR UPDATE`)
 	d.erase(time.Hour, 3)
@@ -279,31 +221,11 @@ func TestBookedIsNotErased(t *testing.T) {
 	d.erase(retention, 2)
 }
 
-// The old ones are found by the index, however many are kept; signatures in parts of
-// their table.
-func TestEraseContactsByIndex(t *testing.T) {
+// Old signatures are found in parts of their table, however many are kept.
+func TestForgetSignaturesByIndex(t *testing.T) {
 	t.Parallel()
-	d := newImportStore(t)
-	d.contacts(20_000, "1 hour")
-	d.contacts(100, "100 hours")
-	d.deliveries(20_000, "1 hour")
-	d.deliveries(100, "100 hours")
-	d.do(`INSERT INTO bound_signature SELECT md5(i::text)::uuid, md5('x')::uuid, now() - i % 200 * interval '1 hour' FROM generate_series(1, 20000) i`)
-	d.do(`ANALYZE bound_signature, booking_contact, delivery_order, delivery_attempt, delivery_step, delivery_details`)
-	for sql, want := range map[string][]string{
-		express.EraseContactsSQL:    {"booking_contact_by_age", "Index Cond: (booked_at <"},
-		instant.EraseDetailsSQL:     {"delivery_details_by_age", "Index Cond: (expires_at <"},
-		pushlog.ForgetSignaturesSQL: {"Tid Range Scan", "TID Cond: ((ctid >="},
-		instant.EraseMessagesSQL:    {"delivery_step_by_age", "Index Cond: (recorded_at <"},
-	} {
-		rows, err := d.DB.Query(t.Context(), `EXPLAIN `+strings.NewReplacer("$1", "now() - interval '100 hours'", "$2", "1000", "$3", "2000").Replace(sql))
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		text := strings.Join(lines, "\n")
-		if err != nil || !contains(text, want[0]) || !contains(text, want[1]) || contains(text, "Seq Scan") || contains(text, "Sort") {
-			t.Errorf("%v\n%s", err, text)
-		}
-	}
+	d := newStore(t)
+	d.Exec(t, `INSERT INTO bound_signature SELECT md5(i::text)::uuid, md5('x')::uuid, now() - i % 200 * interval '1 hour' FROM generate_series(1, 20000) i`)
+	d.Exec(t, `ANALYZE bound_signature`)
+	d.WantErasedBy(t, pushlog.ForgetSignaturesSQL, "Tid Range Scan", "TID Cond: ((ctid >=")
 }

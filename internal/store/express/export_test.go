@@ -212,3 +212,6 @@ func (s *Store) PasswordChecks() map[string]int {
 	}
 	return counted
 }
+
+// EraseContactsSQL takes the oldest time to keep and the size of a chunk.
+const EraseContactsSQL = eraseContacts

@@ -55,6 +55,3 @@ func UnboundCost(allocations func(runs int, f func()) float64) (statements int, 
 	})
 	return b.Len(), allocated
 }
-
-// EraseContactsSQL takes the oldest time to keep and the size of a chunk.
-const EraseContactsSQL = eraseContacts

@@ -116,3 +116,9 @@ var (
 	DetailsText  = detailsText
 	ParseDetails = parseDetails
 )
+
+// EraseDetailsSQL and EraseMessagesSQL take a time and a number of rows.
+const (
+	EraseDetailsSQL  = eraseDetails
+	EraseMessagesSQL = eraseMessages
+)
