@@ -181,7 +181,7 @@ func TestClockByIndex(t *testing.T) {
 	d.do(`INSERT INTO push (biz_id, waybill_id, at, id, order_id, event, format, mode, identity, reason, repeat, took_us)
 		SELECT 'B', 'W', now() - i * interval '1 millisecond', i, '', '', '', '', sha256('x'), '', false, 1 FROM generate_series(1, 20000) i`)
 	d.do(`ANALYZE push, booking_contact`)
-	plan := strings.Join(texts(t, d.DB, `EXPLAIN (ANALYZE, TIMING OFF) `+store.ReadKnownSQL), "\n")
+	plan := strings.Join(d.Texts(t, `EXPLAIN (ANALYZE, TIMING OFF) `+store.ReadKnownSQL), "\n")
 	for _, index := range []string{"booking_contact_by_age", store.MonthOf(time.Now()) + "_at_id_idx"} {
 		if !strings.Contains(plan, " using "+index) {
 			t.Errorf("not by %s:\n%s", index, plan)

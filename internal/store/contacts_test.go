@@ -50,7 +50,7 @@ func TestEraseContactsTogether(t *testing.T) {
 	t.Parallel()
 	d := newImportStore(t)
 	expresstest.AddContacts(t, d.Database, 9000, "100 hours")
-	release := d.inOpenTransaction(`SELECT FROM booking_contact WHERE waybill_id IN ('100 hours0', '100 hours4000') FOR UPDATE`)
+	release := d.Lock(t, `SELECT FROM booking_contact WHERE waybill_id IN ('100 hours0', '100 hours4000') FOR UPDATE`)
 	var servers sync.WaitGroup
 	var mu sync.Mutex
 	var all int64
@@ -149,8 +149,8 @@ func TestEraseDeliveriesLocked(t *testing.T) {
 	t.Parallel()
 	d := newImportStore(t)
 	instanttest.InsertOldOrders(t, d.Database, 4, "100 hours")
-	release := d.inOpenTransaction(`SELECT FROM delivery_order WHERE order_id IN ('100 hours1', '100 hours2') FOR UPDATE`)
-	also := d.inOpenTransaction(`SELECT FROM delivery_details WHERE order_id = '100 hours0' FOR UPDATE`)
+	release := d.Lock(t, `SELECT FROM delivery_order WHERE order_id IN ('100 hours1', '100 hours2') FOR UPDATE`)
+	also := d.Lock(t, `SELECT FROM delivery_details WHERE order_id = '100 hours0' FOR UPDATE`)
 	d.erase(time.Hour, 3)
 	if got := d.left(); got != "1 1 1" {
 		t.Errorf("left are %s", got)

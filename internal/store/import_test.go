@@ -9,8 +9,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/csvimport"
@@ -67,30 +65,6 @@ func (d importStore) imported(kind csvimport.Kind, lines ...string) csvimport.Re
 		d.tb.Fatalf("import: %v", err)
 	}
 	return report
-}
-
-// inOpenTransaction runs a statement in a transaction that stays open until release.
-func (d importStore) inOpenTransaction(sql string) (release func()) {
-	d.tb.Helper()
-	tx, err := d.DB.Begin(context.Background())
-	if err != nil {
-		d.tb.Fatal(err)
-	}
-	if _, err := tx.Exec(context.Background(), sql); err != nil {
-		d.tb.Fatal(err)
-	}
-	return func() {
-		d.tb.Helper()
-		if err := tx.Commit(context.Background()); err != nil {
-			d.tb.Fatal(err)
-		}
-	}
-}
-
-// pool is one more server's pool.
-func (d importStore) pool() *pgxpool.Pool {
-	d.tb.Helper()
-	return storetest.OpenDatabase(d.tb, d.URL).DB
 }
 
 // What is imported counts for pushes: passwords are stored hashed and secrets sealed, and each

@@ -17,7 +17,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -168,17 +167,6 @@ func schemaOf(t *testing.T, url string) []string {
 	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		t.Fatal(err)
-	}
-	return all
-}
-
-// texts are the rows of a query with one column.
-func texts(t *testing.T, db *pgxpool.Pool, sql string, args ...any) []string {
-	t.Helper()
-	rows, _ := db.Query(t.Context(), sql, args...)
-	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatalf("%s: %v", sql, err)
 	}
 	return all
 }

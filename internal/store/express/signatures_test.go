@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
@@ -108,5 +109,13 @@ func TestBindLockOrder(t *testing.T) {
 	}
 	if n := d.signatures(t); n != rounds*each {
 		t.Errorf("%d signatures", n)
+	}
+}
+
+// Pushes whose signatures cover their bodies ask nothing more, and cost no allocation
+// more: which is counted while nothing else runs.
+func TestSealedCostsNothing(t *testing.T) {
+	if statements, allocated := express.UnboundCost(); statements != 0 || allocated != 0 {
+		t.Errorf("%d statements and %v allocations more", statements, allocated)
 	}
 }

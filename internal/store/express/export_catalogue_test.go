@@ -3,19 +3,14 @@ package express
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"carrierhook/internal/store/pg"
-	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
 )
 
-// What follows is for tests only: for those of internal/store, which are of several
-// rooms.
-
-// Catalogues are catalogues for the tests outside of the package.
+// Catalogues are catalogues without a store.
 type Catalogues struct{ *catalogues }
 
 // NewCatalogues reads from behind pool.
@@ -39,19 +34,3 @@ func ReadRoutes(ctx context.Context, pool *pgxpool.Pool) (version int64, routes 
 
 // NumbersLeft is the gauge that loading sets.
 func (c Catalogues) NumbersLeft() prometheus.Collector { return c.numbersLeft }
-
-// UnboundCost is how many statements and allocations it costs a batch of pushes whose
-// signatures cover their bodies that those of others are bound.
-func UnboundCost(allocations func(runs int, f func()) float64) (statements int, allocated float64) {
-	set := make([]*cancelJob, 256)
-	for i := range set {
-		set[i] = &cancelJob{decision: waybill.CancelDecision{Reason: waybill.Accepted}}
-	}
-	var b pgx.Batch
-	var s pushlog.Signatures[*cancelJob] // part of the transaction
-	allocated = allocations(10, func() {
-		s.QueueSignatures(&b, set)
-		s.QueueBindings(&b, s.Admit(set))
-	})
-	return b.Len(), allocated
-}
