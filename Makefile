@@ -27,7 +27,7 @@ run: postgres ## run the demonstration: a server with sample data on 127.0.0.1:8
 	go build -o bin/server ./cmd/server
 	bin/server demo
 
-# PACKAGES=./internal/store TESTFLAGS='-run TestCancel' are some tests.
+# PACKAGES=./internal/store/express TESTFLAGS='-run TestCancel' are some tests.
 PACKAGES ?= ./...
 SCRATCH   = internal/store/storetest/scratch.sh
 

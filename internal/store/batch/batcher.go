@@ -131,16 +131,16 @@ func (b *Batcher[J]) failure(t *Task, err, before error) error {
 	return fmt.Errorf("%s: %w", b.kind, err)
 }
 
-// Waiting is how many requests wait for a batch, isolated ones not counted.
+// Waiting is, for tests, how many requests wait for a batch, isolated ones not counted.
 func (b *Batcher[J]) Waiting() int { return b.queue.waits() }
 
-// Observer is told of each batch that several owners may share.
+// Observer is told of each batch that several owners may share. It is for tests.
 type Observer struct {
 	Begin func(owners []string)
 	End   func(owners []string, err error)
 }
 
-// SetObserver has to be called before the first request.
+// SetObserver is for tests, and has to be called before the first request.
 func (b *Batcher[J]) SetObserver(o Observer) {
 	b.queue.run = func(ctx context.Context, jobs []J, lock time.Duration) error {
 		var owners []string

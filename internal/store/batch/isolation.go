@@ -56,7 +56,7 @@ func (l *isolation[J]) queueOf(t *Task) *queue[J] {
 	return &l.byOwner[t.Owner].queue
 }
 
-// Isolated is how many owners have requests that are isolated.
+// Isolated is, for tests, how many owners have requests that are isolated.
 func (b *Batcher[J]) Isolated() int {
 	l := &b.isolated
 	l.mu.Lock()
