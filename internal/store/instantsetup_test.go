@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -21,19 +20,6 @@ func withInstant(tb testing.TB, change ...func(store.Options) store.Options) tes
 	d.Exec(tb, expresstest.Offer)
 	instanttest.PutShops(tb, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	return d
-}
-
-// sealedWith gives a store keys of its own: the present one, and those before.
-func sealedWith(keys ...byte) func(store.Options) store.Options {
-	return func(o store.Options) store.Options {
-		p := instanttest.Policy
-		p.Keys = nil
-		for _, k := range keys {
-			p.Keys = append(p.Keys, bytes.Repeat([]byte{k}, 32))
-		}
-		o.Delivery = &p
-		return o
-	}
 }
 
 // lease gets numbers into memory, so that what follows is about transactions alone.

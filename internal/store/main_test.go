@@ -94,12 +94,6 @@ func queryMode(mode string) func(store.Options) store.Options {
 	}
 }
 
-// oneBatch has one batch of each kind under way at a time.
-func oneBatch(o store.Options) store.Options {
-	o.BatchWorkers = 1
-	return o
-}
-
 // connect opens so many connections.
 func (d testStore) connect(t *testing.T, n int) {
 	t.Helper()

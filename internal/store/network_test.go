@@ -32,7 +32,6 @@ type network struct {
 	mu       sync.Mutex
 	cables   []net.Conn
 	trips    atomic.Int64 // times that something was written after something was read
-	heard    *bytes.Buffer
 }
 
 type cable struct {
@@ -108,18 +107,6 @@ func (n *network) silence(t *testing.T) {
 	})
 }
 
-// listen keeps what is written from now on.
-func (n *network) listen() (heard func() []byte) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.heard = new(bytes.Buffer)
-	return func() []byte {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		return bytes.Clone(n.heard.Bytes())
-	}
-}
-
 func (c *cable) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if ctx := c.late.Load(); ctx != nil {
@@ -155,11 +142,6 @@ func (c *cable) Write(b []byte) (int, error) {
 	if c.read.Swap(false) && !pings {
 		c.n.trips.Add(1)
 	}
-	c.n.mu.Lock()
-	if c.n.heard != nil {
-		c.n.heard.Write(b)
-	}
-	c.n.mu.Unlock()
 	if c.nr <= c.n.silent.Load() {
 		if goodbye := b[0] == 'X'; !pings && !goodbye && !c.lost.Swap(true) {
 			c.n.swallow.Add(1)
