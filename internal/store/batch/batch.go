@@ -27,7 +27,7 @@ type Task struct {
 
 	// First is what has to be done before the next try, without a transaction. A
 	// Transaction sets it when it leaves the request undecided because of it.
-	First func(context.Context) error
+	BeforeRetry func(context.Context) error
 
 	// InDoubt is set when a transaction that was to change something was sent to
 	// commit and the connection went away, or Postgres warned.
@@ -56,7 +56,7 @@ func (t *Task) Isolated() bool { return t.isolated }
 
 // Fail ends the request with an error that the last try has found.
 func (t *Task) Fail(err error) {
-	t.First = func(context.Context) error { return err }
+	t.BeforeRetry = func(context.Context) error { return err }
 }
 
 // FailUndone is Fail where what was in doubt is known not to have happened.
@@ -68,7 +68,7 @@ func (t *Task) FailUndone(err error) {
 // Job is a request with its decision, once there is one. It embeds a Task.
 type Job interface {
 	state() *Task
-	Changes() bool // whether it is in doubt where the answer to its COMMIT is lost
+	Writes() bool // whether it is in doubt if the answer to its COMMIT is lost
 }
 
 // Transaction is what one kind of request does with a batch, in this order.

@@ -91,9 +91,9 @@ func (b *Batcher[J]) Do(ctx context.Context, j J) error {
 		case pg.StalePlan(err) && !t.replanned:
 			t.replanned, before = true, err
 			continue
-		case err == nil && t.First != nil:
-			first := t.First
-			t.First = nil
+		case err == nil && t.BeforeRetry != nil:
+			first := t.BeforeRetry
+			t.BeforeRetry = nil
 			if err = first(ctx); err == nil {
 				continue
 			}

@@ -94,7 +94,7 @@ func TestTurnedAwayAfterBatch(t *testing.T) {
 			return nil
 		}
 		one.shared = true
-		one.First = func(context.Context) error { // has to be done before the next try
+		one.BeforeRetry = func(context.Context) error { // has to be done before the next try
 			go func() { decided <- b.Do(t.Context(), other) }()
 			<-full
 			return nil

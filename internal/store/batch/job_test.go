@@ -18,7 +18,7 @@ type job struct {
 	changes bool
 }
 
-func (j *job) Changes() bool { return j.changes }
+func (j *job) Writes() bool { return j.changes }
 
 func jobOf(owner string) *job { return &job{Task: Task{Owner: owner}} }
 

@@ -81,7 +81,7 @@ func (b *Batcher[J]) commit(try *pg.Try, tx Transaction[J], kept []J) error {
 	for _, j := range kept {
 		t := j.state()
 		if err != nil {
-			t.InDoubt = t.InDoubt || lost && (j.Changes() || t.Resolved)
+			t.InDoubt = t.InDoubt || lost && (j.Writes() || t.Resolved)
 			continue
 		}
 		t.Decided = true

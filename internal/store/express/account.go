@@ -19,7 +19,7 @@ type accountJob struct {
 	decision waybill.AccountDecision
 }
 
-func (*accountJob) Changes() bool { return false }
+func (*accountJob) Writes() bool { return false }
 
 func (j *accountJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 

@@ -39,7 +39,7 @@ func newBookJob(r waybill.BookingRequest) *bookJob {
 	return &bookJob{Task: batch.Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
 }
 
-func (j *bookJob) Changes() bool { return j.decision.Changes() }
+func (j *bookJob) Writes() bool { return j.decision.Changes() }
 
 func (j *bookJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 
@@ -133,7 +133,7 @@ func (tx *bookTransaction) Decide(jobs []*bookJob) (kept []*bookJob) {
 	offers := tx.store.catalogues.current()
 	for _, j := range tx.Admit(jobs) {
 		if offers == nil {
-			j.First = tx.store.catalogues.load
+			j.BeforeRetry = tx.store.catalogues.load
 			continue
 		}
 		m, known := tx.merchants[j.req.BizID], tx.orders[j.key()]
@@ -149,7 +149,7 @@ func (tx *bookTransaction) Decide(jobs []*bookJob) (kept []*bookJob) {
 			continue
 		}
 		j.decision = waybill.DecideBooking(j.req, m, right, known, tx.taken[j.req.WaybillID], offers)
-		if j.Changes() && !tx.apply(j, m) {
+		if j.Writes() && !tx.apply(j, m) {
 			continue
 		}
 		kept = append(kept, j)
@@ -166,7 +166,7 @@ func (tx *bookTransaction) apply(j *bookJob, m *waybill.Merchant) bool {
 		for j.number == "" || tx.taken[j.number] { // one that is in use is let go for good
 			var ok bool
 			if j.number, ok = tx.store.numbers.Take(); !ok {
-				j.number, j.First = "", tx.store.numbers.Lease
+				j.number, j.BeforeRetry = "", tx.store.numbers.Lease
 				return false
 			}
 		}
@@ -190,7 +190,7 @@ func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 		entries[i] = tx.store.ledger.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.decision.WaybillID, j.req.OrderID
-		if j.Changes() {
+		if j.Writes() {
 			made = append(made, j)
 		}
 	}

@@ -28,7 +28,7 @@ func newCancelJob(r waybill.CancelRequest) *cancelJob {
 	return &cancelJob{Task: batch.Task{Owner: r.BizID}, login: login{password: r.Password}, req: r}
 }
 
-func (j *cancelJob) Changes() bool { return j.decision.Changes() }
+func (j *cancelJob) Writes() bool { return j.decision.Changes() }
 
 func (j *cancelJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 
@@ -87,7 +87,7 @@ func (tx *cancelTransaction) Load(res pgx.BatchResults) error {
 func (tx *cancelTransaction) Decide(jobs []*cancelJob) (kept []*cancelJob) {
 	for _, j := range tx.Admit(jobs) {
 		m, w := tx.merchants[j.req.BizID], tx.waybills[j.key()]
-		if w != nil && w.locked {
+		if w != nil && w.lockedElsewhere {
 			continue
 		}
 		if j.InDoubt && w != nil && w.CancelledBy == j.req.Push.ID {
@@ -101,7 +101,7 @@ func (tx *cancelTransaction) Decide(jobs []*cancelJob) (kept []*cancelJob) {
 			continue
 		}
 		j.decision = waybill.DecideCancel(j.req, m, right, w.known(), tx.store.policy, tx.Now)
-		if j.Changes() {
+		if j.Writes() {
 			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.Now, j.req.Push.ID
 		}
 		kept = append(kept, j)
@@ -119,7 +119,7 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 		entries[i] = tx.store.ledger.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
-		if !j.Changes() {
+		if !j.Writes() {
 			continue
 		}
 		bizIDs = append(bizIDs, j.req.BizID)

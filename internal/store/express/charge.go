@@ -23,7 +23,7 @@ type chargeJob struct {
 	decision waybill.ChargeDecision
 }
 
-func (j *chargeJob) Changes() bool { return j.decision.Changes() }
+func (j *chargeJob) Writes() bool { return j.decision.Changes() }
 
 func (j *chargeJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
 
@@ -73,7 +73,7 @@ func (tx *chargeTransaction) Decide(jobs []*chargeJob) (kept []*chargeJob) {
 	latest := tx.Latest(tx.store.clock())
 	for _, j := range jobs {
 		w := tx.waybills[j.key()]
-		if w != nil && w.locked {
+		if w != nil && w.lockedElsewhere {
 			continue
 		}
 		sent := j.decision
@@ -86,7 +86,7 @@ func (tx *chargeTransaction) Decide(jobs []*chargeJob) (kept []*chargeJob) {
 		case j.decision.Verdict == waybill.Repeated:
 			j.Resolved = true
 			kept = append(kept, j)
-		case !j.Changes():
+		case !j.Writes():
 			j.Decided = true
 		default:
 			w.Waybill = j.decision.Waybill

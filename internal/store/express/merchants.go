@@ -84,7 +84,7 @@ func (s *Store) passwordRight(t *batch.Task, l *login, m *waybill.Merchant) (rig
 	if right, known = s.passwords.lookup(m.BizID, hash, string(l.password)); known {
 		l.compared, l.matched = hash, right
 	} else {
-		t.First = func(ctx context.Context) error { return s.compare(ctx, l, m.BizID, hash) }
+		t.BeforeRetry = func(ctx context.Context) error { return s.compare(ctx, l, m.BizID, hash) }
 	}
 	return right, known
 }

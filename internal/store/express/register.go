@@ -50,7 +50,7 @@ func newRegisterJob(r waybill.Registration) *registerJob {
 	return &registerJob{Task: batch.Task{Owner: r.BizID}, req: r}
 }
 
-func (j *registerJob) Changes() bool { return j.decision.Changes() }
+func (j *registerJob) Writes() bool { return j.decision.Changes() }
 
 func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 
@@ -126,7 +126,7 @@ func (tx *registerTransaction) Decide(jobs []*registerJob) (kept []*registerJob)
 		case j.decision.Verdict == waybill.Repeated:
 			j.Resolved = true
 			kept = append(kept, j)
-		case !j.Changes():
+		case !j.Writes():
 			j.Decided = true
 		default:
 			w := &j.decision.Waybill

@@ -26,7 +26,7 @@ func newScanJob(r waybill.Scan) *scanJob {
 	return &scanJob{req: r}
 }
 
-func (j *scanJob) Changes() bool { return j.decision.Changes() }
+func (j *scanJob) Writes() bool { return j.decision.Changes() }
 
 func (j *scanJob) key() scanKey { return scanKey{j.req.WaybillID, j.req.Key} }
 
@@ -93,7 +93,7 @@ func (tx *scanTransaction) Decide(jobs []*scanJob) (kept []*scanJob) {
 	latest := tx.Latest(tx.store.clock())
 	for _, j := range jobs {
 		t := tx.waybills[j.req.WaybillID]
-		if t != nil && t.locked {
+		if t != nil && t.lockedElsewhere {
 			continue
 		}
 		sent := j.decision
@@ -107,7 +107,7 @@ func (tx *scanTransaction) Decide(jobs []*scanJob) (kept []*scanJob) {
 		case j.decision.Verdict == waybill.Repeated:
 			j.Resolved = true
 			kept = append(kept, j)
-		case !j.Changes():
+		case !j.Writes():
 			j.Decided = true
 		case tx.mayWait(j):
 			tx.apply(j, t)
@@ -133,7 +133,7 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 	if !scans.HasIsolated(j.Owner) {
 		return true
 	}
-	j.First = func(context.Context) error {
+	j.BeforeRetry = func(context.Context) error {
 		scans.JoinIsolated(&j.Task)
 		return nil
 	}

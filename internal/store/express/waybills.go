@@ -70,7 +70,7 @@ type waybillKey struct{ bizID, id string }
 // loadedWaybill is a waybill as lockWaybills or lockNumbered found it.
 type loadedWaybill struct {
 	waybill.Waybill
-	locked bool // by another transaction: only its ids are known
+	lockedElsewhere bool // by another transaction: only its ids are known
 	moved  bool // by a scan of the batch: it has to be written
 }
 
@@ -86,7 +86,7 @@ func (w *loadedWaybill) known() *waybill.Waybill {
 func loadLocked(res pgx.BatchResults, each func(*loadedWaybill)) error {
 	return eachWaybill(res, func(rows pgx.Rows) error {
 		w := new(loadedWaybill)
-		if err := rows.Scan(append(waybillFields(&w.Waybill), &w.locked)...); err != nil {
+		if err := rows.Scan(append(waybillFields(&w.Waybill), &w.lockedElsewhere)...); err != nil {
 			return err
 		}
 		each(w)

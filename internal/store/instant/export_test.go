@@ -103,7 +103,7 @@ func (d DoubtfulPush) Run(ctx context.Context, others ...delivery.Request) (got 
 		set = append(set, newPushJob(r))
 	}
 	err = d.store.pushes.Run(ctx, append(set, d.job), d.store.pool.LockTimeout)
-	if first := d.job.First; err == nil && first != nil {
+	if first := d.job.BeforeRetry; err == nil && first != nil {
 		if err = first(ctx); d.job.InDoubt {
 			err = fmt.Errorf("%w: %w", ledger.ErrOutcomeUnknown, err)
 		}

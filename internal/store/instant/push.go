@@ -47,7 +47,7 @@ func drawCode() int {
 	return 1000 + int(binary.BigEndian.Uint64(b[:])%9000)
 }
 
-func (j *pushJob) Changes() bool { return j.decision.Places() || j.decision.Changes() }
+func (j *pushJob) Writes() bool { return j.decision.Places() || j.decision.Changes() }
 
 func (j *pushJob) Binding() *ledger.Binding { return j.req.Push.Binding }
 

@@ -20,13 +20,13 @@ func (tx *pushTransaction) Decide(jobs []*pushJob) (kept []*pushJob) {
 			// The commit that was in doubt did happen, with its ledger row.
 			j.decision.Repeat, j.Resolved = false, true
 			kept = append(kept, j)
-		case j.InDoubt && !j.Changes() && order.hasChangeOf(j):
+		case j.InDoubt && !j.Writes() && order.hasChangeOf(j):
 			// It did happen, though the shop would be refused by now.
 			j.decision, j.Resolved = j.sent, true
 			kept = append(kept, j)
-		case j.InDoubt && !j.Changes() && order.hidesTipOf(j):
+		case j.InDoubt && !j.Writes() && order.hidesTipOf(j):
 			j.Fail(errUnresolved)
-		case j.decision.Places() && !tx.hasNumber(j):
+		case j.decision.Places() && !tx.ensureNumber(j):
 		default:
 			j.sent = j.decision
 			tx.apply(j, order)
@@ -36,21 +36,21 @@ func (tx *pushTransaction) Decide(jobs []*pushJob) (kept []*pushJob) {
 	return kept
 }
 
-// hasNumber tells whether a new attempt has a waybill number that nothing else has.
+// ensureNumber tells whether a new attempt has a waybill number that nothing else has.
 // Without one the push stays undecided, and the next try takes another number, after
 // leasing some if there are none. A number that is used already is dropped for good.
-func (tx *pushTransaction) hasNumber(j *pushJob) bool {
+func (tx *pushTransaction) ensureNumber(j *pushJob) bool {
 	if n := j.decision.Attempt.WaybillID; n != "" && !tx.usedNumbers[n] {
 		return true
 	}
-	j.newAttempt.WaybillID, j.First = "", tx.store.numbers.Lease
+	j.newAttempt.WaybillID, j.BeforeRetry = "", tx.store.numbers.Lease
 	return false
 }
 
 // apply notes what the push changes, for the pushes after it and for QueueWrite.
 func (tx *pushTransaction) apply(j *pushJob, order *loadedOrder) {
 	d := &j.decision
-	if !j.Changes() {
+	if !j.Writes() {
 		return
 	}
 	if order == nil {

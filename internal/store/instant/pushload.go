@@ -32,7 +32,7 @@ func (tx *pushTransaction) QueueLoad(b *pgx.Batch, jobs []*pushJob) {
 		if j.req.Kind == delivery.Readd {
 			withDetails.add(k)
 		}
-		if number := tx.store.numberFor(j); number != "" {
+		if number := tx.store.takeNumber(j); number != "" {
 			candidates = append(candidates, number)
 		}
 	}
@@ -44,11 +44,11 @@ func (tx *pushTransaction) QueueLoad(b *pgx.Batch, jobs []*pushJob) {
 	tx.QueueSignatures(b, jobs)
 }
 
-// numberFor gives a push that may place an attempt a waybill number before the rule
+// takeNumber gives a push that may place an attempt a waybill number before the rule
 // decides, so that the same round trip finds out whether the number is used. It is
-// empty for the other pushes, and where no number is in memory: then hasNumber leases
+// empty for the other pushes, and where no number is in memory: then ensureNumber leases
 // some, if the rule places an attempt at all.
-func (s *Store) numberFor(j *pushJob) string {
+func (s *Store) takeNumber(j *pushJob) string {
 	if places := j.req.Kind == delivery.Add || j.req.Kind == delivery.Readd; !places || j.req.Fault != "" {
 		return ""
 	}

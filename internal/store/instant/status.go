@@ -29,7 +29,7 @@ func newStatusJob(r delivery.StatusReport) *statusJob {
 	return &statusJob{Task: batch.Task{Owner: r.ShopID}, req: r}
 }
 
-func (j *statusJob) Changes() bool { return j.decision.Changes() }
+func (j *statusJob) Writes() bool { return j.decision.Changes() }
 
 func (j *statusJob) key() orderKey { return orderKey{j.req.ShopID, j.req.OrderID} }
 
@@ -107,7 +107,7 @@ func (tx *statusTransaction) Decide(jobs []*statusJob) (kept []*statusJob) {
 		case j.decision.Verdict == delivery.Repeated:
 			j.Resolved = true
 			kept = append(kept, j)
-		case !j.Changes():
+		case !j.Writes():
 			j.Decided = true
 		default:
 			tx.apply(j, o)

@@ -108,7 +108,7 @@ func (s *Signatures[J]) QueueBindings(b *pgx.Batch, kept []J) {
 	var fresh []*ledger.Binding
 	for _, j := range kept {
 		of := j.Binding()
-		if of == nil || !j.Changes() {
+		if of == nil || !j.Writes() {
 			continue
 		}
 		if _, there := s.bound[of.Signature]; !there {
