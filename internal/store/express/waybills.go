@@ -71,7 +71,7 @@ type waybillKey struct{ bizID, id string }
 type loadedWaybill struct {
 	waybill.Waybill
 	lockedElsewhere bool // by another transaction: only its ids are known
-	moved  bool // by a scan of the batch: it has to be written
+	moved           bool // by a scan of the batch: it has to be written
 }
 
 // known is the waybill for the rules; nil where there is none.
