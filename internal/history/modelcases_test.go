@@ -158,3 +158,19 @@ func oneAtATime(r *rand.Rand) (ops []operation) {
 	}
 	return ops
 }
+
+// Many requests whose outcome nobody learned do not make a history too long to check.
+func TestManyUnknown(t *testing.T) {
+	t.Parallel()
+	var ops []operation
+	for n := range uint8(30) {
+		ops = append(ops, operation{input: input{cancel, n + 2}, output: output{answer: unknown}, call: time.Duration(n), end: never})
+	}
+	ops = append(ops,
+		operation{input: input{what: read}, output: output{answer: seen, seen: state{status: booked}}, call: 40, end: 41},
+		operation{input: input{cancel, 1}, output: output{answer: done}, call: 42, end: 43},
+		operation{input: input{what: read}, output: output{answer: seen, seen: state{status: cancelled, by: 1}}, call: 44, end: 45})
+	if got := check(ops); got != porcupine.Ok {
+		t.Errorf("it is %v", got)
+	}
+}
