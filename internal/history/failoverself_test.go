@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What both began and was answered while a standby was gone is held against the
+// What both began and was answered while a standby was gone is compared with the
 // servers if it says that something was kept; what was under way at any time of a
 // promotion may have been taken back, if only a read showed it.
 func TestWindows(t *testing.T) {

@@ -18,7 +18,7 @@ const (
 	clockTrust = 45 * 24 * time.Hour
 )
 
-// Clock is what the database's clock says, and what that is held against.
+// Clock is what the database's clock says, and what that is compared with.
 type Clock struct {
 	Database time.Time
 	Before   time.Time // the server's time when it asked

@@ -82,7 +82,7 @@ func (s *Store) readClock(ctx context.Context, conn querier) (c Clock, err error
 	s.metrics.clockDifference.Set(c.Difference().Seconds())
 	var newest, checked, trusted *time.Time
 	if err := conn.QueryRow(ctx, readKnown).Scan(&newest, &checked, &trusted); err != nil {
-		return c, fmt.Errorf("read what the clock is held against: %w", err)
+		return c, fmt.Errorf("read what the clock is compared with: %w", err)
 	}
 	for of, at := range map[*time.Time]*time.Time{&c.Newest: newest, &c.Checked: checked, &c.Trusted: trusted} {
 		if at != nil {

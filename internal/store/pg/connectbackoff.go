@@ -39,7 +39,7 @@ func (b *connectBackoff) allow(context.Context, *pgx.ConnConfig) error {
 	return nil
 }
 
-// connectBackoff is a pgx.ConnectTracer, for that alone is told of connections that
+// connectBackoff is a pgx.ConnectTracer, the only hook that hears of connections that
 // failed in the background.
 var _ pgx.ConnectTracer = (*connectBackoff)(nil)
 
