@@ -19,7 +19,7 @@ var script = []struct {
 	{express.CancelSQL.Limits, []string{"'1000'", "'3000'", "'3000'"}},
 	{express.CancelSQL.Lock, []string{oneBiz, oneWaybill}},
 	{express.CancelSQL.Merchants, []string{oneBiz}},
-	{express.CancelSQL.Cancel, []string{oneBiz, oneWaybill, ":identities", ":now"}},
+	{express.CancelSQL.Cancel, []string{oneRow, ":identities", ":now"}},
 	{express.CancelSQL.Ledger, []string{
 		":now", oneBiz, oneWaybill, "ARRAY[:id::bigint]", "ARRAY[:order::text]", ":events", ":formats", ":modes",
 		":identities", ":codes", ":reasons", ":repeats", ":took",
@@ -30,6 +30,8 @@ var script = []struct {
 const (
 	oneBiz     = "ARRAY[:biz::text]"
 	oneWaybill = "ARRAY[:waybill::text]"
+	// The server knows it from the lock.
+	oneRow = "ARRAY(SELECT ctid FROM waybill WHERE biz_id = :biz AND waybill_id = :waybill)"
 )
 
 // variables are the parameters that are the same in every transaction.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
@@ -483,5 +484,37 @@ func TestPingBesideBusyPool(t *testing.T) {
 	defer release()
 	if err := d.pool.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
+	}
+}
+
+// The place that the lock reports is that of the row it has locked, also where another
+// transaction moved the row since the statement began: a cancel writes there.
+func TestLockedRowIsWhereItLies(t *testing.T) {
+	t.Parallel()
+	d := newStore(t)
+	d.AddWaybills(t, "W")
+	const place = `SELECT ctid::text FROM waybill`
+	for sql, args := range map[string][]any{
+		express.LockSQL: {[]string{"B"}, []string{"W"}}, express.LockNumberedSQL: {[]string{"W"}},
+	} {
+		before := d.Texts(t, place)
+		tx, err := d.DB.Begin(t.Context())
+		if err == nil {
+			_, err = tx.Exec(t.Context(), `UPDATE waybill SET shop_app_id = shop_app_id || 'x'`)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := make(chan []string)
+		go func() { // it waits, so that the row is moved while it runs
+			found <- d.Texts(t, `SELECT ctid::text FROM (`+strings.Replace(sql, "SKIP LOCKED", "", 1)+`) AS q`, args...)
+		}()
+		d.WaitFor(t, storetest.LockWaits)
+		if err := tx.Commit(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got, now := <-found, d.Texts(t, place); !slices.Equal(got, now) || slices.Equal(now, before) {
+			t.Errorf("it was at %v, is at %v, and was found at %v by %s", before, now, got, sql)
+		}
 	}
 }

@@ -124,5 +124,8 @@ func bindingStatements(size int) func(*pgx.Batch) {
 	}
 }
 
+// LockSQL takes merchants and numbers, and LockNumberedSQL numbers.
+const LockSQL, LockNumberedSQL = lockWaybills, lockNumbered
+
 // KnownScansSQL takes the numbers of waybills and the keys of their scans.
 const KnownScansSQL = readKnownScans

@@ -15,6 +15,7 @@ import (
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -74,7 +75,7 @@ func New(o Options) *Store {
 // Prepare queues what most pushes read and write, for a new connection.
 func Prepare(b *pgx.Batch) {
 	new(cancelTransaction).QueueLoad(b, nil)
-	b.Queue(cancelWaybills, []string{}, []string{}, [][]byte{}, time.Time{})
+	b.Queue(cancelWaybills, []*pgtype.TID{}, [][]byte{}, time.Time{})
 	new(bookTransaction).QueueLoad(b, nil)
 	new(accountTransaction).QueueLoad(b, nil)
 }

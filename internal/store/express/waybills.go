@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
@@ -16,47 +17,30 @@ import (
 const waybillColumns = `w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text AS status,
 	w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push, w.from_quota, w.first_scan_at`
 
-// lockedColumns are what is known of a waybill that another transaction has locked:
-// its ids.
-const lockedColumns = `w.biz_id, w.waybill_id, '', '', '', '', w.booked_at, NULL, NULL, NULL, NULL, NULL, false, NULL`
-
-// No lock is waited for: a waybill that another transaction has locked comes back
-// with true in the last column. So a batch is not delayed by one of its waybills, and
-// two batches cannot wait for each other, in whatever order they lock.
+// No lock is waited for: of a waybill that another transaction has locked the ids come
+// back in the last two columns, and nothing else. So a batch is not delayed by one of its
+// waybills, and two batches cannot wait for each other, in whatever order they lock.
 const (
-	lockWaybills = `WITH own AS MATERIALIZED (
-			SELECT ` + waybillColumns + `
+	lockWaybills = `SELECT own.*, CASE WHEN own.ctid IS NULL THEN q.biz_id END, CASE WHEN own.ctid IS NULL THEN q.waybill_id END
+		FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
+		LEFT JOIN LATERAL (
+			SELECT ` + waybillColumns + `, w.ctid
 			FROM waybill w
-			JOIN unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
-				ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
-			ORDER BY w.biz_id, w.waybill_id
-			FOR UPDATE OF w SKIP LOCKED),
-		missing AS MATERIALIZED (
-			SELECT q.biz_id, q.waybill_id
-			FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
-			WHERE (q.biz_id, q.waybill_id) NOT IN (SELECT l.biz_id, l.waybill_id FROM own l))
-		SELECT own.*, false FROM own
-		UNION ALL
-		SELECT ` + lockedColumns + `, true
-		FROM missing q
-		JOIN waybill w ON w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
+			WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id
+			FOR UPDATE SKIP LOCKED) own ON true
+		WHERE own.ctid IS NOT NULL
+			OR (SELECT w.ctid FROM waybill w WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id) IS NOT NULL`
 
 	// The same by number alone, for numbers are unique for the carrier.
-	lockNumbered = `WITH own AS MATERIALIZED (
-			SELECT ` + waybillColumns + `
+	lockNumbered = `SELECT own.*, '', CASE WHEN own.ctid IS NULL THEN q.waybill_id END
+		FROM unnest($1::text[]) AS q (waybill_id)
+		LEFT JOIN LATERAL (
+			SELECT ` + waybillColumns + `, w.ctid
 			FROM waybill w
-			JOIN unnest($1::text[]) AS q (waybill_id) ON w.waybill_id = q.waybill_id
-			ORDER BY w.biz_id, w.waybill_id
-			FOR UPDATE OF w SKIP LOCKED),
-		missing AS MATERIALIZED (
-			SELECT q.waybill_id
-			FROM unnest($1::text[]) AS q (waybill_id)
-			WHERE q.waybill_id NOT IN (SELECT l.waybill_id FROM own l))
-		SELECT own.*, false FROM own
-		UNION ALL
-		SELECT ` + lockedColumns + `, true
-		FROM missing q
-		JOIN waybill w ON w.waybill_id = q.waybill_id`
+			WHERE w.waybill_id = q.waybill_id
+			FOR UPDATE SKIP LOCKED) own ON true
+		WHERE own.ctid IS NOT NULL
+			OR (SELECT w.ctid FROM waybill w WHERE w.waybill_id = q.waybill_id) IS NOT NULL`
 )
 
 // touchWaybills writes to the waybills of resolved jobs: see batch.QueueTouch.
@@ -70,8 +54,9 @@ type waybillKey struct{ bizID, id string }
 // loadedWaybill is a waybill as lockWaybills or lockNumbered found it.
 type loadedWaybill struct {
 	waybill.Waybill
-	lockedElsewhere bool // by another transaction: only its ids are known
-	moved           bool // by a scan of the batch: it has to be written
+	tid             pgtype.TID // where the row is for as long as it is locked
+	lockedElsewhere bool       // by another transaction: only its ids are known
+	moved           bool       // by a scan of the batch: it has to be written
 }
 
 // known is the waybill for the rules; nil where there is none.
@@ -86,7 +71,12 @@ func (w *loadedWaybill) known() *waybill.Waybill {
 func loadLocked(res pgx.BatchResults, each func(*loadedWaybill)) error {
 	return eachWaybill(res, func(rows pgx.Rows) error {
 		w := new(loadedWaybill)
-		if err := rows.Scan(append(waybillFields(&w.Waybill), &w.lockedElsewhere)...); err != nil {
+		fields := append(waybillFields(&w.Waybill), &w.tid, nil, nil)
+		if w.lockedElsewhere = rows.RawValues()[len(fields)-1] != nil; w.lockedElsewhere {
+			clear(fields)
+			fields[len(fields)-2], fields[len(fields)-1] = &w.BizID, &w.ID
+		}
+		if err := rows.Scan(fields...); err != nil {
 			return err
 		}
 		each(w)
@@ -116,7 +106,7 @@ func eachWaybill(res pgx.BatchResults, row func(pgx.Rows) error) error {
 // waybillFields are what waybillColumns are scanned into.
 func waybillFields(w *waybill.Waybill) []any {
 	zero := func(t *time.Time) any { return (*zeronull.Timestamptz)(t) }
-	return append(make([]any, 0, 15), // room for whether it is locked
+	return append(make([]any, 0, 17), // room for what loadLocked reads besides
 		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
 		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
 		(*pushlog.Identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt),
