@@ -172,8 +172,15 @@ func (w *database) putBack(ctx context.Context) error {
 	if w.history > 0 {
 		return w.exec(ctx, "VACUUM waybill")
 	}
-	return w.exec(ctx, "TRUNCATE push", "VACUUM waybill", "CHECKPOINT")
+	return w.exec(ctx, "TRUNCATE push", forgetBindings, "VACUUM waybill", "CHECKPOINT")
 }
+
+// forgetBindings is for servers of any age: older ones bound no signatures.
+const forgetBindings = `DO $$ BEGIN
+	IF to_regclass('bound_signature') IS NOT NULL THEN
+		TRUNCATE bound_signature;
+	END IF;
+END $$`
 
 // noteReplies counts what replies said.
 func (w *database) noteReplies(e event, t tally) {
