@@ -91,7 +91,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.pool, err = pg.Open(ctx, pg.Options{
 		URL: o.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
 		LockTimeout: o.LockTimeout, StatementTimeout: o.StatementTimeout, ConnectTimeout: o.ConnectTimeout,
-		Prepare: prepare, Conflict: conflict,
+		Prepare: prepare, Conflict: s.conflict,
 		Dial: o.hooks.dial, SilentAfter: o.hooks.silent, PingAfter: o.hooks.pingAfter,
 	})
 	if err != nil {

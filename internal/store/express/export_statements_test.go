@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
@@ -118,9 +119,12 @@ func bindingStatements(size int) func(*pgx.Batch) {
 			j.req.Push.Binding = &ledger.Binding{Signature: md5.Sum([]byte(strconv.Itoa(i + 1)))}
 			set = append(set, j)
 		}
-		var s pushlog.Signatures[*cancelJob]
-		s.QueueSignatures(b, set)
-		s.QueueBindings(b, set)
+		s := pushlog.Signatures[*cancelJob]{Log: new(pushlog.Log)}
+		for range 2 { // without and with reading what they are bound to
+			s.QueueSignatures(b, set)
+			s.QueueBindings(b, set)
+			s.Log.Conflict(&pgconn.PgError{Code: "23505", ConstraintName: "bound_signature_pkey"})
+		}
 	}
 }
 

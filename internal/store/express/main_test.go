@@ -82,10 +82,11 @@ func newBookingStore(tb testing.TB, quota int, change ...func(options) options) 
 // openStore is one more server's store on a database.
 func openStore(tb testing.TB, d storetest.Database, o options) testStore {
 	tb.Helper()
+	var s testStore
 	pool, err := pg.Open(context.Background(), pg.Options{
 		URL: d.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
 		LockTimeout: o.LockTimeout, StatementTimeout: o.StatementTimeout, ConnectTimeout: storetest.Patience,
-		Conflict: func(e *pgconn.PgError) bool { return express.Conflict(e) || pushlog.Conflict(e) },
+		Conflict: func(e *pgconn.PgError) bool { return express.Conflict(e) || s.ledger.Conflict(e) },
 		Prepare: func(b *pgx.Batch, limits pg.Timeouts) {
 			b.Queue(batch.SetLimits, limits[:]...)
 			express.Prepare(b)
@@ -97,7 +98,7 @@ func openStore(tb testing.TB, d storetest.Database, o options) testStore {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(pool.Close)
-	s := testStore{pool: pool, ledger: pushlog.New(pool, expresstest.ResultCode), numbers: numbers.New(pool, o.Lease)}
+	s.pool, s.ledger, s.numbers = pool, pushlog.New(pool, expresstest.ResultCode), numbers.New(pool, o.Lease)
 	metrics := batch.NewMetrics()
 	s.Store = expresstest.Store{Database: d, Store: express.New(express.Options{
 		Pool: pool, Ledger: s.ledger, Numbers: s.numbers, Policy: o.Policy, Clock: time.Now, Matches: o.Matches,

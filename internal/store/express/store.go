@@ -63,9 +63,15 @@ func New(o Options) *Store {
 		withoutPassword: newWithoutPassword(),
 	}
 	s.passwords = newPasswords(s.counts, o.Matches)
-	s.cancels = batch.New(o.Pool, o.Batches("cancel"), func() batch.Transaction[*cancelJob] { return &cancelTransaction{store: s} })
-	s.books = batch.New(o.Pool, o.Batches("book"), func() batch.Transaction[*bookJob] { return &bookTransaction{store: s} })
-	s.accounts = batch.New(o.Pool, o.Batches("account"), func() batch.Transaction[*accountJob] { return &accountTransaction{store: s} })
+	s.cancels = batch.New(o.Pool, o.Batches("cancel"), func() batch.Transaction[*cancelJob] {
+		return &cancelTransaction{store: s, Signatures: pushlog.Signatures[*cancelJob]{Log: s.ledger}}
+	})
+	s.books = batch.New(o.Pool, o.Batches("book"), func() batch.Transaction[*bookJob] {
+		return &bookTransaction{store: s, Signatures: pushlog.Signatures[*bookJob]{Log: s.ledger}}
+	})
+	s.accounts = batch.New(o.Pool, o.Batches("account"), func() batch.Transaction[*accountJob] {
+		return &accountTransaction{store: s, Signatures: pushlog.Signatures[*accountJob]{Log: s.ledger}}
+	})
 	s.scans = batch.New(o.Pool, o.Batches("scan"), func() batch.Transaction[*scanJob] { return &scanTransaction{store: s} })
 	s.charges = batch.New(o.Pool, o.Batches("charge"), func() batch.Transaction[*chargeJob] { return &chargeTransaction{store: s} })
 	s.registers = batch.New(o.Pool, o.Batches("register"), func() batch.Transaction[*registerJob] { return &registerTransaction{store: s} })

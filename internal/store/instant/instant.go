@@ -53,7 +53,9 @@ func New(o Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	s.pushes = batch.New(o.Pool, o.Batches("instant_push"), func() batch.Transaction[*pushJob] { return &pushTransaction{store: s} })
+	s.pushes = batch.New(o.Pool, o.Batches("instant_push"), func() batch.Transaction[*pushJob] {
+		return &pushTransaction{store: s, Signatures: pushlog.Signatures[*pushJob]{Log: s.ledger}}
+	})
 	s.statuses = batch.New(o.Pool, o.Batches("instant_status"), func() batch.Transaction[*statusJob] { return &statusTransaction{store: s} })
 	return s, nil
 }

@@ -2,9 +2,9 @@ package pushlog
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // A plain push's signature covers no body, so it is bound to the body of the first
@@ -24,15 +23,29 @@ import (
 const (
 	readBindings = `SELECT signature, body FROM bound_signature WHERE signature = ANY ($1::uuid[])`
 
-	insertBindings = `INSERT INTO bound_signature (signature, body)
+	bindSignatures = `INSERT INTO bound_signature (signature, body)
 		SELECT signature, body FROM unnest($1::uuid[], $2::uuid[]) AS q (signature, body)`
+
+	// Inserts the signatures that are bound to another body, which the table's key
+	// refuses.
+	checkSignatures = bindSignatures + `
+		WHERE (SELECT b.body FROM bound_signature b WHERE b.signature = q.signature) <> q.body`
 )
 
-// Conflict tells whether another transaction was faster to use a signature. The next
-// try sees it.
-func Conflict(e *pgconn.PgError) bool {
-	return e.ConstraintName == "bound_signature_pkey" && e.Code == "23505" // unique_violation
+// Conflict tells whether a batch has a signature that is bound. Its next try, and all
+// batches for some time, read what their signatures are bound to before they decide:
+// somebody may be sending what he has seen, and a batch that is refused by the table's
+// key is done twice.
+func (l *Log) Conflict(e *pgconn.PgError) bool {
+	if e.ConstraintName != "bound_signature_pkey" || e.Code != "23505" { // unique_violation
+		return false
+	}
+	l.readUntil.Store(time.Now().Add(readFor).UnixNano())
+	return true
 }
+
+// readFor is longer than a push is tried again.
+const readFor = 10 * time.Second
 
 // bindings are the bodies that signatures are bound to.
 type bindings map[[16]byte][16]byte
@@ -47,26 +60,32 @@ type Job interface {
 // Signatures keeps replayed pushes out of a batch and binds the signatures of the
 // others. A transaction of pushes embeds it, and calls its methods in this order.
 type Signatures[J Job] struct {
-	queued bool // a push of the batch has a signature
-	bound  bindings
+	Log *Log
+
+	any   bool // a push of the batch has a signature
+	read  bool // what they are bound to
+	bound bindings
 }
 
-// QueueSignatures reads the bodies of a batch's signatures, if it has any.
+// QueueSignatures reads the bodies of a batch's signatures, if it has any and one was
+// refused lately.
 func (s *Signatures[J]) QueueSignatures(b *pgx.Batch, jobs []J) {
-	var of []*ledger.Binding
-	for _, j := range jobs {
-		if b := j.Binding(); b != nil {
-			of = append(of, b)
+	s.any = slices.ContainsFunc(jobs, func(j J) bool { return j.Binding() != nil })
+	if s.read = s.any && time.Now().UnixNano() < s.Log.readUntil.Load(); !s.read {
+		return
+	}
+	signatures := newColumn(len(jobs)) // null: the signature of the push covers its body
+	for i, j := range jobs {
+		if of := j.Binding(); of != nil {
+			*signatures[i] = known(of.Signature)
 		}
 	}
-	if s.queued = len(of) > 0; s.queued {
-		b.Queue(readBindings, columnOf(of, signatureOf))
-	}
+	b.Queue(readBindings, signatures)
 }
 
 // LoadSignatures reads the answer to QueueSignatures.
 func (s *Signatures[J]) LoadSignatures(res pgx.BatchResults) (err error) {
-	if s.queued {
+	if s.read {
 		s.bound, err = loadBindings(res)
 	}
 	return err
@@ -78,7 +97,7 @@ func (s *Signatures[J]) LoadSignatures(res pgx.BatchResults) (err error) {
 // is left undecided and so tried again: whether that push binds the signature is known
 // once it was committed. The jobs passed in stay as they are.
 func (s *Signatures[J]) Admit(jobs []J) []J {
-	if !s.queued {
+	if !s.any {
 		return jobs
 	}
 	first := make(bindings, len(jobs)) // of each signature
@@ -99,43 +118,54 @@ func (s *Signatures[J]) Admit(jobs []J) []J {
 	})
 }
 
-// QueueBindings binds the signatures of what changes something, but for those that
-// are bound.
+// QueueBindings binds the signatures of what changes something. Where it was not read
+// what they are bound to, it checks those of what does not.
 func (s *Signatures[J]) QueueBindings(b *pgx.Batch, kept []J) {
-	if !s.queued {
+	if !s.any {
 		return
 	}
-	var fresh []*ledger.Binding
+	var changed, unchanged []*ledger.Binding
 	for _, j := range kept {
 		of := j.Binding()
-		if of == nil || !j.Writes() {
+		if of == nil {
 			continue
 		}
-		if _, there := s.bound[of.Signature]; !there {
-			fresh = append(fresh, of)
+		_, bound := s.bound[of.Signature]
+		switch {
+		case j.Writes() && !bound:
+			changed = append(changed, of)
+		case !j.Writes() && !s.read:
+			unchanged = append(unchanged, of)
 		}
 	}
-	if len(fresh) == 0 {
-		return
-	}
-	slices.SortFunc(fresh, func(x, y *ledger.Binding) int { return bytes.Compare(x.Signature[:], y.Signature[:]) })
-	fresh = slices.CompactFunc(fresh, func(x, y *ledger.Binding) bool { return x.Signature == y.Signature })
-	b.Queue(insertBindings, columnOf(fresh, signatureOf), columnOf(fresh, bodyOf))
+	queueBindings(b, checkSignatures, unchanged)
+	queueBindings(b, bindSignatures, changed)
 }
 
-func signatureOf(b *ledger.Binding) [16]byte { return b.Signature }
-func bodyOf(b *ledger.Binding) [16]byte      { return b.Body }
+func queueBindings(b *pgx.Batch, sql string, of []*ledger.Binding) {
+	if len(of) == 0 {
+		return
+	}
+	slices.SortFunc(of, func(x, y *ledger.Binding) int { return bytes.Compare(x.Signature[:], y.Signature[:]) })
+	of = slices.CompactFunc(of, func(x, y *ledger.Binding) bool { return x.Signature == y.Signature })
+	signatures, bodies := newColumn(len(of)), newColumn(len(of))
+	for i, w := range of {
+		*signatures[i], *bodies[i] = known(w.Signature), known(w.Body)
+	}
+	b.Queue(sql, signatures, bodies)
+}
 
-// columnOf is a column of hashes. It has pointers, for pgx puts each value into an
-// interface, and what is no pointer costs an allocation there.
-func columnOf(of []*ledger.Binding, hash func(*ledger.Binding) [16]byte) []*pgtype.UUID {
-	values, column := make([]pgtype.UUID, len(of)), make([]*pgtype.UUID, len(of))
-	for i, b := range of {
-		values[i] = pgtype.UUID{Bytes: hash(b), Valid: true}
+// newColumn is room for a column of hashes. It has pointers, for pgx puts each value
+// into an interface, and what is no pointer costs an allocation there.
+func newColumn(n int) []*pgtype.UUID {
+	values, column := make([]pgtype.UUID, n), make([]*pgtype.UUID, n)
+	for i := range values {
 		column[i] = &values[i]
 	}
 	return column
 }
+
+func known(hash [16]byte) pgtype.UUID { return pgtype.UUID{Bytes: hash, Valid: true} }
 
 func loadBindings(res pgx.BatchResults) (bindings, error) {
 	var bound bindings
@@ -160,20 +190,4 @@ func (l bindings) replays(b *ledger.Binding) bool {
 	}
 	body, there := l[b.Signature]
 	return there && body != b.Body
-}
-
-// notReplayed checks one signature, if there is a binding.
-func notReplayed(ctx context.Context, conn *pgxpool.Conn, of *ledger.Binding) error {
-	if of == nil {
-		return nil
-	}
-	var b pgx.Batch
-	b.Queue(readBindings, columnOf([]*ledger.Binding{of}, signatureOf))
-	res := conn.SendBatch(ctx, &b)
-	defer res.Close()
-	bound, err := loadBindings(res)
-	if err == nil && bound.replays(of) {
-		err = ledger.ErrReplayed
-	}
-	return err
 }

@@ -7,14 +7,16 @@ package pushlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -22,19 +24,22 @@ import (
 type Log struct {
 	pool       *pg.Pool
 	resultCode func(event, reason string) int
+
+	readUntil atomic.Int64 // nanoseconds of 1970: see Conflict
 }
 
 // New makes a Log. resultCode gives the number of an event's answer for a reason of
 // the rules.
 func New(pool *pg.Pool, resultCode func(event, reason string) int) *Log {
-	return &Log{pool, resultCode}
+	return &Log{pool: pool, resultCode: resultCode}
 }
 
 // Prepare queues what most pushes write and read, for a new connection.
 func Prepare(b *pgx.Batch) {
 	QueueRows(b, time.Time{}, nil)
-	b.Queue(readBindings, []*pgtype.UUID{})
-	b.Queue(insertBindings, []*pgtype.UUID{}, []*pgtype.UUID{})
+	b.Queue(readBindings, newColumn(0))
+	b.Queue(bindSignatures, newColumn(0), newColumn(0))
+	b.Queue(checkSignatures, newColumn(0), newColumn(0))
 }
 
 // Row is the row of a decision, without its ids.
@@ -66,9 +71,6 @@ func (l *Log) Write(ctx context.Context, p ledger.Push, reason string, code *int
 }
 
 func (l *Log) write(ctx context.Context, conn *pgxpool.Conn, r Row) error {
-	if err := notReplayed(ctx, conn, r.Push.Binding); err != nil {
-		return err
-	}
 	limits, err := pg.TryTimeouts(ctx, l.pool.LockTimeout, l.pool.StatementTimeout)
 	if err != nil {
 		return err
@@ -78,9 +80,15 @@ func (l *Log) write(ctx context.Context, conn *pgxpool.Conn, r Row) error {
 	b.Queue(pg.SetTimeouts, limits[:]...)
 	sql, args := InsertRows(nil, []Row{r})
 	b.Queue(sql, args...)
-	b.Queue("COMMIT")
-	if err := pg.ExecAll(ctx, conn, &b); err != nil {
-		return pg.Rollback(ctx, conn, err)
+	if of := r.Push.Binding; of != nil {
+		queueBindings(&b, checkSignatures, []*ledger.Binding{of})
 	}
-	return nil
+	b.Queue("COMMIT")
+	if err = pg.ExecAll(ctx, conn, &b); err != nil {
+		err = pg.Rollback(ctx, conn, err)
+	}
+	if server, ok := errors.AsType[*pgconn.PgError](err); ok && l.Conflict(server) {
+		return ledger.ErrReplayed
+	}
+	return err
 }
