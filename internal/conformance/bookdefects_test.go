@@ -47,6 +47,16 @@ func recodeAccount(to string, from, code int) func(*carrier) {
 	})
 }
 
+// booksOnce refuses an order that was booked.
+func booksOnce(c *carrier) {
+	var seen counts
+	afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
+		if n := seen.next(m.OrderID); r.ResultCode == 0 && n > 0 {
+			r.ResultCode = 20001
+		}
+	})(c)
+}
+
 // both lets one defect into the events about orders and about accounts.
 func both(all ...func(*carrier)) func(*carrier) {
 	return func(c *carrier) {
@@ -142,14 +152,7 @@ var bookDefects = []defect{
 		renumbering(func(wechat.AddWaybill) string { n++; return strings.Repeat("x", n) })(c)
 	}},
 	{"a number for each event", "add_again add_cancelled", 0, renumbering(func(m wechat.AddWaybill) string { i := m.Identity(); return string(i[:]) })},
-	{"a repeated order refused", "add_repeat add_again add_slow_answer add_hang_up add_twice add_quota", 0, func(c *carrier) {
-		var seen counts
-		afterwards(func(r *wechat.AddReply, m wechat.AddWaybill) {
-			if n := seen.next(m.OrderID); r.ResultCode == 0 && n > 0 {
-				r.ResultCode = 20001
-			}
-		})(c)
-	}},
+	{"a repeated order refused", "add_repeat add_again add_slow_answer add_hang_up add_twice add_quota", 0, booksOnce},
 	{"what was booked cannot be cancelled", "add_cancel add_quota", 0, deciding(func(c *carrier, m wechat.CancelWaybill) (int, string) {
 		if strings.HasPrefix(m.OrderID, "conformance-") {
 			return 30001, "no such waybill"

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"carrierhook/internal/wechat"
@@ -118,6 +119,18 @@ func (c *counts) next(key any) int {
 	return c.n[key] - 1
 }
 
+// cancelsOnce answers a repeated cancel as if it were a new one.
+func cancelsOnce(c *carrier) {
+	var seen counts
+	c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
+		code, msg := c.cancel(m)
+		if n := seen.next(m.WayBillID); code == 0 && n > 0 {
+			return 30003, "cancelled before"
+		}
+		return code, msg
+	}
+}
+
 func trimmed(f frame) []byte { return bytes.TrimRight(f.whole, "\x00") }
 
 var defects = slices.Concat(cancelDefects, bookDefects, instantDefects)
@@ -144,14 +157,16 @@ var cancelDefects = []defect{
 			r.ToUserName, r.FromUserName = r.FromUserName, r.ToUserName
 		}
 	}},
-	{"repeat answered 30003", "repeat slow_answer twice hang_up?", 0, func(c *carrier) {
+	{"repeat answered 30003", "repeat slow_answer twice hang_up", 0, cancelsOnce},
+	{"repeats refused by a server that takes its time", "repeat slow_answer twice hang_up add_repeat add_again add_slow_answer add_hang_up add_twice add_quota " +
+		"instant_repeat instant_readd_repeat instant_slow_answer instant_hang_up instant_twice", 0, func(c *carrier) {
+		both(cancelsOnce, booksOnce, repeated(wechat.EventAddOrder, wechat.EventReaddOrder))(c)
 		var seen counts
-		c.decide = func(c *carrier, m wechat.CancelWaybill) (int, string) {
-			code, msg := c.cancel(m)
-			if n := seen.next(m.WayBillID); code == 0 && n > 0 {
-				return 30003, "cancelled before"
+		c.wait = func(_ *http.Request, id string) bool {
+			if seen.next(id) == 0 { // so that a repeat that is sent too soon is decided first
+				time.Sleep(100 * time.Millisecond)
 			}
-			return code, msg
+			return true
 		}
 	}},
 	{"reply unsealed", "reply_sealed", 0, func(c *carrier) {

@@ -6,6 +6,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,11 +82,14 @@ func readJSON(doc []byte) (packet, error) {
 // text is a member's text, whatever its type.
 func (p packet) text(name string) string { return p.members[name].text }
 
-// has finds a member in any letter case.
+// has finds a member in any letter case, the exact one first.
 func (p packet) has(name string) (member, bool) {
-	for n, m := range p.members {
+	if m, ok := p.members[name]; ok {
+		return m, true
+	}
+	for _, n := range slices.Sorted(maps.Keys(p.members)) {
 		if strings.EqualFold(n, name) {
-			return m, true
+			return p.members[n], true
 		}
 	}
 	return member{}, false

@@ -30,3 +30,20 @@ func TestLayout(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
+
+// TestOneCode: of two result codes that differ in letter case the exact one counts, and
+// without it always the same one.
+func TestOneCode(t *testing.T) {
+	t.Parallel()
+	for doc, want := range map[string]int{
+		`{"resultcode":1,"ResultCode":2,"RESULTCODE":3}`: 2, `{"resultcode":1,"RESULTCODE":3,"Resultcode":4}`: 3,
+	} {
+		for range 20 {
+			p, err := read([]byte(doc))
+			must(t, err)
+			if got, ok := p.code(); got != want || !ok {
+				t.Errorf("%s: %d, %t", doc, got, ok)
+			}
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"carrierhook/internal/wechat"
@@ -42,8 +41,8 @@ func New(url string, account wechat.SenderOptions, f wechat.Format) (*Platform, 
 // then drops the connection and sends the same bytes again. Any answer over HTTP
 // ends that, even a wrong one: WeChat documents a repeat only for silence.
 //
-// It returns when the carrier has done with the push that HangUp left behind, so
-// that what the caller does next does not meet it.
+// After HangUp the repeat waits until the carrier has decided the first, so that it is a
+// repeat always: Twice is what lets the two meet.
 //
 // The error wraps ErrNoAnswer if none came in time, else it says what is wrong
 // with the answer. The result has what was understood all the same.
@@ -55,14 +54,12 @@ func (p *Platform) Push(ctx context.Context, packet []byte, fault Fault) (PushRe
 	}
 	d := PushResult{Query: s.query}
 	var silence error
-	var behind sync.WaitGroup
-	defer behind.Wait()
 	for round := 0; len(d.Answers) == 0 && round < cmp.Or(max(p.Tries, 0), Tries) && ctx.Err() == nil; round++ {
 		awkward := fault
 		if round > 0 {
 			awkward = "" // the way it arrives is awkward once
 		}
-		silence = p.try(ctx, s, awkward, &d, &behind)
+		silence = p.try(ctx, s, awkward, &d)
 	}
 	d.Took = time.Since(begun)
 	if len(d.Answers) == 0 {
@@ -72,7 +69,7 @@ func (p *Platform) Push(ctx context.Context, packet []byte, fault Fault) (PushRe
 }
 
 // try sends once, or twice at once. The error is why there was no answer.
-func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *PushResult, behind *sync.WaitGroup) error {
+func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *PushResult) error {
 	d.Tries++
 	switch fault {
 	case Twice:
@@ -90,7 +87,7 @@ func (p *Platform) try(ctx context.Context, s sealed, fault Fault, d *PushResult
 		other := <-second
 		return errors.Join(d.take(a, err), d.take(other.Answer, other.error))
 	case HangUp:
-		if err := p.hangUp(ctx, s, behind); err != nil {
+		if err := p.hangUp(ctx, s); err != nil {
 			return err
 		}
 		return errors.New("the platform hung up")

@@ -116,27 +116,26 @@ func TestTwice(t *testing.T) {
 	l.same(t, 2)
 }
 
-// TestHangUp: the carrier gets the push whole and finds the connection closed;
-// then it gets the same push. Though it works on the first after it has answered
-// the second, it has done with both when the delivery is over.
+// TestHangUp: the carrier gets the push whole and finds the connection closed. The
+// same push comes again when the carrier has decided the first, however long that took
+// it.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
 			t.Parallel()
-			answer, closed, answered := replying(t, wechat.Secure, right(t)), make(chan struct{}), make(chan struct{})
+			answer := replying(t, wechat.Secure, right(t))
 			var done atomic.Bool
-			l := &listener{answer: func(_ int, w http.ResponseWriter, r *http.Request) {
-				select { // the two may arrive in either order
-				case <-r.Context().Done():
-					close(closed)
-					<-answered
-					time.Sleep(50 * time.Millisecond) // any time will do
+			l := &listener{answer: func(n int, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					hang(r)
+					w.WriteHeader(http.StatusEarlyHints) // more is to come
+					time.Sleep(50 * time.Millisecond)    // any time will do
 					done.Store(true)
-				case <-closed:
-					answer.ServeHTTP(w, r)
-					close(answered)
+				} else if !done.Load() {
+					t.Error("the repeat came while the first was at work")
 				}
+				answer.ServeHTTP(w, r)
 			}}
 			p := platform(t, l, wechat.Secure, wechat.XML)
 			if scheme == "https" {
@@ -149,10 +148,41 @@ func TestHangUp(t *testing.T) {
 			if d.Tries != 2 || len(d.Answers) != 1 || d.Took >= p.Patience {
 				t.Errorf("%d tries, %d answers after %v", d.Tries, len(d.Answers), d.Took)
 			}
-			if !done.Load() {
-				t.Error("the carrier has not done with the first")
-			}
 			l.same(t, 2)
+		})
+	}
+}
+
+// TestHangUpUnanswered: a carrier, or a proxy before it, that ends its half of the
+// connection without an answer may be at work all the same. The repeat comes when
+// patience has run out.
+func TestHangUpUnanswered(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]string{"nothing": "", "half an answer": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer := replying(t, wechat.Secure, right(t))
+			l := &listener{answer: func(n int, w http.ResponseWriter, r *http.Request) {
+				if n > 1 {
+					answer.ServeHTTP(w, r)
+					return
+				}
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = conn.Write([]byte(says))
+				conn.Close()
+			}}
+			p := platform(t, l, wechat.Secure, wechat.XML)
+			p.Patience = 2 * time.Second
+			_, d, err := p.PushCancel(t.Context(), message(), sandbox.HangUp)
+			must(t, err)
+			if len(d.Answers) != 1 || d.Took < p.Patience {
+				t.Errorf("%d tries, %d answers after %v", d.Tries, len(d.Answers), d.Took)
+			}
+			l.same(t, d.Tries)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
 
 	"carrierhook/internal/wechat"
 )
@@ -40,10 +40,12 @@ func (p *Platform) Challenge(ctx context.Context, fault Fault) (echo string, a A
 // hangUp writes a push and ends the connection without waiting for an answer. It
 // speaks HTTP by itself: a client that is cancelled may not have sent yet.
 //
-// The carrier may be at work on the push all the same. Only our half of the connection
-// is ended, and the carrier ends the other half when it is done: then behind is done,
-// or when patience has run out.
-func (p *Platform) hangUp(ctx context.Context, s sealed, behind *sync.WaitGroup) error {
+// It returns when the carrier has decided the push, so that the repeat does not overtake
+// it. Only our half of the connection is ended, and a carrier that answers on the other
+// half has decided. Where no answer comes, the carrier may be at work behind a connection
+// that it or a proxy has ended: then the repeat comes when patience has run out, as
+// WeChat's does.
+func (p *Platform) hangUp(ctx context.Context, s sealed) error {
 	req, err := p.request(ctx, http.MethodPost, s)
 	if err != nil {
 		return err
@@ -55,24 +57,34 @@ func (p *Platform) hangUp(ctx context.Context, s sealed, behind *sync.WaitGroup)
 	if err != nil {
 		return fmt.Errorf("send the push: %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	until, _ := patient.Deadline()
-	if err = conn.SetDeadline(until); err == nil {
-		if err = req.Write(conn); err == nil {
-			err = endHalf(conn)
-		}
+	defer conn.Close()
+	defer context.AfterFunc(patient, func() { conn.Close() })()
+	if err = req.Write(conn); err == nil {
+		err = endHalf(conn)
 	}
 	if err != nil {
-		stop()
-		conn.Close()
 		return fmt.Errorf("send the push: %w", err)
 	}
-	behind.Go(func() {
-		defer stop()
-		defer conn.Close()
-		_, _ = io.Copy(io.Discard, conn)
-	})
+	if !answered(conn, req) {
+		<-patient.Done()
+	}
 	return nil
+}
+
+// answered reads an answer that nobody wants, and tells whether a whole one came.
+func answered(conn net.Conn, req *http.Request) bool {
+	from := bufio.NewReader(conn)
+	for {
+		res, err := http.ReadResponse(from, req)
+		if err != nil {
+			return false
+		}
+		_, err = io.Copy(io.Discard, io.LimitReader(res.Body, maxReply))
+		res.Body.Close()
+		if err != nil || res.StatusCode >= http.StatusOK { // below, more is to come
+			return err == nil
+		}
+	}
 }
 
 // endHalf says that nothing more is sent. What a server sees of it is what it sees
