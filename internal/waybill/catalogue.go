@@ -112,11 +112,9 @@ func (c *Catalogue) WeChatNumber(number string) bool {
 	})
 }
 
-// closest finds the row for a location: its own, else its city's, else its
-// province's, else the country's.
+// closest finds the row for a location, the most exact one that there is.
 func closest[T any](table map[Location]T, p Location) (row T, ok bool) {
-	p = p.Normal()
-	for _, at := range [...]Location{p, {Province: p.Province, City: p.City}, {Province: p.Province}, {}} {
+	for _, at := range p.around() {
 		if row, ok = table[at]; ok {
 			break
 		}
