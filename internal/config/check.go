@@ -3,11 +3,12 @@ package config
 import (
 	"cmp"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"carrierhook/internal/pgurl"
 )
 
 // The limits, each with what it comes from.
@@ -112,8 +113,8 @@ func (c Config) checkDatabase(need Need, f *problems) {
 	case d.URL != "" && d.Dir != "":
 		f.keyf("database.url", "is set, and so is database.dir; unset the one you do not mean")
 	}
-	if d.URL != "" && !isPostgres(d.URL.Value()) {
-		f.keyf("database.url", "is not a Postgres URL; write postgres://user:password@host:5432/name, special characters as %%XX")
+	if _, err := pgurl.Parse(d.URL.Value()); d.URL != "" && err != nil {
+		f.keyf("database.url", "%w", err)
 	} else if host := unsaidTLS(d.URL.Value()); host != "" {
 		f.keyf("database.url", "does not say how the way to %s is protected, and would go in clear where the server offers nothing else; "+
 			"add sslmode=verify-full (and sslrootcert), or sslmode=disable in a network that nobody else is in", host)
@@ -138,16 +139,6 @@ func (c Config) checkDatabase(need Need, f *problems) {
 	} else if d.LockTimeout >= d.StatementTimeout && !f.has("database.lock_timeout", "database.statement_timeout") {
 		f.keyf("database.lock_timeout", "is %v: not below database.statement_timeout (%v), which would end the wait first; use less", d.LockTimeout, d.StatementTimeout)
 	}
-}
-
-// isPostgres tells a URL, or libpq's list of key=value, from anything else.
-// Whether it is right in detail, the driver says.
-func isPostgres(s string) bool {
-	if !strings.Contains(s, "://") {
-		return strings.Contains(s, "=")
-	}
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
 }
 
 func (c Config) checkPushes(f *problems) {

@@ -3,11 +3,12 @@ package config
 import (
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"carrierhook/internal/pgurl"
 
 	"github.com/spf13/viper"
 )
@@ -103,19 +104,9 @@ func kubernetes(target string) bool {
 func hasSecret(v *viper.Viper) bool {
 	for _, k := range keys() {
 		value, _ := v.Get(k.name).(string)
-		if k.secret() && value != "" && (k.name != "database.url" || hasPassword(value)) {
+		if k.secret() && value != "" && (k.name != "database.url" || pgurl.HasPassword(value)) {
 			return true
 		}
 	}
 	return false
-}
-
-// hasPassword tells whether a database's URL, or libpq's list of key=value, has one.
-func hasPassword(databaseURL string) bool {
-	if u, err := url.Parse(databaseURL); err == nil && u.User != nil {
-		if _, has := u.User.Password(); has {
-			return true
-		}
-	}
-	return strings.Contains(databaseURL, "password")
 }

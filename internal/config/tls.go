@@ -1,10 +1,10 @@
 package config
 
 import (
-	"net/url"
 	"os"
-	"regexp"
 	"strings"
+
+	"carrierhook/internal/pgurl"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -14,7 +14,7 @@ import (
 // where it is offered, and goes in clear where somebody on the way says that it is
 // not. What cannot be read, others refuse.
 func unsaidTLS(databaseURL string) string {
-	if os.Getenv("PGSSLMODE") != "" || sslmode(databaseURL) != "" {
+	if os.Getenv("PGSSLMODE") != "" || pgurl.SSLMode(databaseURL) != "" {
 		return ""
 	}
 	return optionalTLS(databaseURL)
@@ -24,10 +24,11 @@ func unsaidTLS(databaseURL string) string {
 // both with TLS and without, as sslmode=prefer and allow have it: they look like
 // TLS and protect from nobody who answers in the server's place.
 func optionalTLS(databaseURL string) string {
-	cfg, err := pgconn.ParseConfig(databaseURL)
+	pool, err := pgurl.Parse(databaseURL)
 	if err != nil {
 		return ""
 	}
+	cfg := pool.ConnConfig
 	clear, secured := map[string]bool{}, map[string]bool{}
 	first := pgconn.FallbackConfig{Host: cfg.Host, TLSConfig: cfg.TLSConfig}
 	for _, way := range append([]*pgconn.FallbackConfig{&first}, cfg.Fallbacks...) { // as the driver tries them
@@ -41,20 +42,4 @@ func optionalTLS(databaseURL string) string {
 		}
 	}
 	return ""
-}
-
-// pair is one of libpq's list of key=value, whose values may be quoted.
-var pair = regexp.MustCompile(`(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))`)
-
-// sslmode is what a URL, or libpq's list of key=value, says itself.
-func sslmode(s string) (mode string) {
-	if u, err := url.Parse(s); err == nil && u.Scheme != "" {
-		return u.Query().Get("sslmode")
-	}
-	for _, p := range pair.FindAllStringSubmatch(s, -1) {
-		if p[1] == "sslmode" {
-			mode = p[2] + p[3]
-		}
-	}
-	return mode
 }

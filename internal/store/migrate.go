@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"carrierhook/internal/pgurl"
 	"carrierhook/internal/store/pg"
 	"carrierhook/migrations"
 
@@ -35,10 +36,11 @@ const schemaTooOld = `SELECT to_regclass('waybill') IS NOT NULL AND NOT EXISTS (
 // and of the scans. A session lock lets one of several at once apply, while the others
 // wait.
 func Migrate(ctx context.Context, url string) error {
-	cfg, err := pgx.ParseConfig(url)
+	pool, err := pgurl.Parse(url)
 	if err != nil {
-		return pg.ErrURL
+		return fmt.Errorf("database.url %w", err)
 	}
+	cfg := pool.ConnConfig
 	db := stdlib.OpenDB(*cfg)
 	defer db.Close()
 	p, err := provider(db)

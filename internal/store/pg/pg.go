@@ -9,9 +9,10 @@ package pg
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
+
+	"carrierhook/internal/pgurl"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,15 +52,12 @@ type Pool struct {
 	slowReads   Semaphore
 }
 
-// ErrURL says that a URL cannot be read, without showing it: it may hold a password.
-var ErrURL = errors.New("database.url cannot be read: it should look like postgres://user:password@host:5432/name")
-
 // Open prepares a pool. It does not connect: a server may start before its database
 // does.
 func Open(ctx context.Context, o Options) (*Pool, error) {
-	cfg, err := pgxpool.ParseConfig(o.URL)
+	cfg, err := pgurl.Parse(o.URL)
 	if err != nil {
-		return nil, ErrURL
+		return nil, fmt.Errorf("database.url %w", err)
 	}
 	if cfg.ConnConfig.DefaultQueryExecMode, err = queryMode(o.QueryMode); err != nil {
 		return nil, err
