@@ -64,7 +64,7 @@ func forgedCases() []Case {
 	return append(all, forgeryCases...)
 }
 
-const refusal = "no reply with a ResultCode, and no HTTP 5xx"
+const refusal = "no reply, and no HTTP 5xx"
 
 var answerCases = []Case{
 	{
@@ -127,7 +127,15 @@ var oddCases = []Case{
 
 var forgeryCases = []Case{
 	rule("plaintext", "a plain push, right signature, no Encrypt", pageSeal+": only msg_signature covers the body, and this one has none",
-		refusal, checkPlaintext).in(encrypted...),
+		refusal, checkPlaintext(lacking{"a right signature", func(*wechat.Query) {}})).in(encrypted...),
+	rule("plaintext_aes", "plain pushes that say encrypt_type=aes, without a signature, with signature alone, and with that as msg_signature", pageSeal+": msg_signature covers the Encrypt of the body, and these have none",
+		refusal, checkPlaintext(
+			lacking{"no signature", func(q *wechat.Query) { noSignature(q); sealedAES(q) }},
+			lacking{"a right signature and no msg_signature", sealedAES},
+			lacking{"signature as msg_signature", func(q *wechat.Query) { sealedAES(q); q.MsgSignature = q.Signature }},
+		)).in(encrypted...),
+	rule("no_signature", "right pushes but for their signatures, which are missing", pagePush+": a push is WeChat's only if its signature fits",
+		refusal, checkNoSignature),
 	advice("wrong_user_name", "properly signed and sealed, but ToUserName is another mini program", "a push for somebody else is not ours to answer",
 		refusal, checkWrongUserName),
 	advice("compatible_copy", "a compatible push whose plain OrderID is not that of the ciphertext", "no signature covers the plain copy, so only the other may be used",

@@ -99,7 +99,8 @@ type session struct {
 	waybills *pool
 	user     string
 	sent     int64
-	down     bool // not even a right push is answered
+	down     bool   // not even a right push is answered
+	forged   string // what a push with a wrong signature got under HTTP 2xx, see taken
 
 	cancelled *wechat.CancelWaybill // by the case code_0
 	signed    wechat.Query          // of that

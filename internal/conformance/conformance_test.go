@@ -61,7 +61,7 @@ func lines(r Report) string {
 func TestCorrectServer(t *testing.T) {
 	t.Parallel()
 	sealed := []string{
-		"wrong_msg_signature", "flipped_byte", "wrong_app_id", "bad_padding", "wrong_length", "push_padding", "plaintext",
+		"wrong_msg_signature", "flipped_byte", "wrong_app_id", "bad_padding", "wrong_length", "push_padding", "plaintext", "plaintext_aes",
 		"reply_padding", "reply_app_id", "reply_sealed", "reply_envelope", "reply_signature", "reply_timestamp", "reply_nonce",
 	}
 	for _, mode := range wechat.Modes() {

@@ -98,6 +98,46 @@ func believing(checks func(*carrier, wechat.Query, string, frame) bool) func(*ca
 	})
 }
 
+// executing takes what is in the clear, where a query lets it, for a push of WeChat's.
+func executing(which func(wechat.Query) bool) func(*carrier) {
+	return accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		if p, err := read(body); err == nil && p.text("Encrypt") == "" && which(*q) {
+			return resealed(c.t, q, body, body), 0
+		}
+		return body, 0
+	})
+}
+
+// sayingInTheClear answers what is in the clear.
+func sayingInTheClear(text string) func(*carrier) {
+	return func(c *carrier) {
+		c.instead = func(_ wechat.Query, body []byte) (string, bool) {
+			p, err := read(body)
+			return text, err == nil && p.text("Encrypt") == ""
+		}
+	}
+}
+
+// unsignedTaken signs the pushes that have no signature.
+func unsignedTaken(which func(wechat.Query) bool) func(*carrier) {
+	return accepting(func(_ *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+		p, err := read(body)
+		if err != nil || !which(*q) {
+			return body, 0
+		}
+		if q.Timestamp == "" {
+			q.Timestamp = strconv.FormatInt(time.Now().Unix(), 10)
+		}
+		q.Signature = wechat.Sign(token, q.Timestamp, q.Nonce)
+		if encrypt := p.text("Encrypt"); encrypt != "" {
+			q.MsgSignature = wechat.Sign(token, q.Timestamp, q.Nonce, encrypt)
+		}
+		return body, 0
+	})
+}
+
+const chatMessage = "<xml><ToUserName>o</ToUserName><FromUserName>gh</FromUserName><MsgType>text</MsgType><Content>hi</Content></xml>"
+
 func signed(q wechat.Query, encrypt string) bool {
 	return q.MsgSignature == wechat.Sign(token, q.Timestamp, q.Nonce, encrypt)
 }
@@ -137,15 +177,27 @@ var defects = slices.Concat(cancelDefects, bookDefects, instantDefects)
 
 var cancelDefects = []defect{
 	// Those that the project promises to catch.
-	{"no msg_signature check", "wrong_msg_signature", 0, believing(func(_ *carrier, q wechat.Query, _ string, f frame) bool {
+	{"no msg_signature check", "wrong_msg_signature no_signature", 0, believing(func(_ *carrier, q wechat.Query, _ string, f frame) bool {
 		return q.Signature == wechat.Sign(token, q.Timestamp, q.Nonce) && bytes.HasSuffix(f.whole[:len(f.whole)-min(f.pad, 32)], []byte(appID))
 	})},
-	{"plaintext accepted in secure mode", "plaintext", 0, accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-		if p, err := read(body); err == nil && p.text("Encrypt") == "" {
-			return resealed(c.t, q, body, body), 0
-		}
-		return body, 0
+	{"plaintext accepted in secure mode", "plaintext plaintext_aes", 0, executing(func(wechat.Query) bool { return true })},
+	{"plaintext answered with a chat message", "plaintext plaintext_aes", 0, sayingInTheClear(chatMessage)},
+	{"plaintext answered with success", "plaintext plaintext_aes", 0, sayingInTheClear("success")},
+	{"plaintext answered with nothing", "plaintext plaintext_aes", wechat.Compatible, sayingInTheClear("")},
+	{"plaintext answered with another document", "plaintext plaintext_aes", 0, sayingInTheClear(`{"code":0}`)},
+	{"plaintext executed under encrypt_type=aes", "plaintext_aes", 0, executing(func(q wechat.Query) bool { return q.EncryptType == "aes" })},
+	{"plaintext executed under encrypt_type=aes, in compatible mode", "plaintext_aes", wechat.Compatible, executing(func(q wechat.Query) bool { return q.EncryptType == "aes" })},
+	{"plaintext executed if it says aes and has signature", "plaintext_aes", 0, executing(func(q wechat.Query) bool {
+		return q.EncryptType == "aes" && q.MsgSignature == "" && q.Signature == wechat.Sign(token, q.Timestamp, q.Nonce)
 	})},
+	{"msg_signature over no Encrypt taken", "plaintext_aes", 0, executing(func(q wechat.Query) bool {
+		return q.EncryptType == "aes" && q.MsgSignature == wechat.Sign(token, q.Timestamp, q.Nonce)
+	})},
+	{"unsigned pushes taken", "no_signature", 0, unsignedTaken(func(q wechat.Query) bool { return q.Signature == "" && q.Timestamp != "" })},
+	{"unsigned pushes taken in plain mode", "no_signature", wechat.Plain, unsignedTaken(func(q wechat.Query) bool { return q.Signature == "" && q.EncryptType == "" })},
+	{"unsigned pushes taken in plain mode under encrypt_type=aes", "no_signature", wechat.Plain, unsignedTaken(func(q wechat.Query) bool { return q.Signature == "" && q.EncryptType == "aes" })},
+	{"pushes without a query taken", "no_signature", 0, unsignedTaken(func(q wechat.Query) bool { return q == wechat.Query{} })},
+	{"msg_signature not missed", "no_signature", 0, unsignedTaken(func(q wechat.Query) bool { return q.Signature != "" && q.MsgSignature == "" })},
 	{"app id ignored", "wrong_app_id", 0, believing(func(_ *carrier, q wechat.Query, e string, f frame) bool {
 		return signed(q, e) && f.pad > 0 && f.pad <= 32
 	})},
@@ -223,7 +275,7 @@ var cancelDefects = []defect{
 		}
 	}},
 	{"every event answered in structure", "other_event", 0, func(c *carrier) { c.other = "<xml><ResultCode>0</ResultCode></xml>" }},
-	{"no signature check", "wrong_signature", wechat.Plain, accepting(func(_ *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+	{"no signature check", "wrong_signature no_signature", wechat.Plain, accepting(func(_ *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
 		q.Signature = wechat.Sign(token, q.Timestamp, q.Nonce)
 		return body, 0
 	})},

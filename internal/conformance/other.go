@@ -82,12 +82,18 @@ func (s *session) other(ctx context.Context, event string) (probe, sandbox.PushR
 
 // saysNothing is how an answer says that it is no reply, or "" if it is one.
 func saysNothing(d sandbox.PushResult) string {
-	switch {
-	case d.Reply == nil:
+	if d.Reply == nil {
 		return ""
-	case len(d.Reply) == 0:
+	}
+	return quiet(d.Reply)
+}
+
+// quiet names a body that takes a push and replies nothing, "" for another one.
+func quiet(body []byte) string {
+	switch string(body) {
+	case "":
 		return "an empty body"
-	case string(d.Reply) == "success":
+	case "success":
 		return "success"
 	}
 	return ""

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"net/http"
 
 	"carrierhook/internal/sandbox"
@@ -18,13 +17,16 @@ func checkForged(f sandbox.Fault) check {
 		if len(d.Answers) == 0 && f == sandbox.OverLimit && d.Took < cmp.Or(max(s.Patience, 0), sandbox.Patience) {
 			return pass("the connection was closed")
 		}
-		return refused(d.Answers, err)
+		if f == sandbox.WrongSignature && len(d.Answers) > 0 {
+			s.forged = taken(d.Answers[0])
+		}
+		return s.refused(d.Answers, err)
 	}
 }
 
 // refused judges the answer to a push that must not be believed. WeChat does not
 // say how to refuse, so anything will do that is neither a reply nor a breakdown.
-func refused(answers []sandbox.Answer, err error) (Verdict, string) {
+func (s *session) refused(answers []sandbox.Answer, err error) (Verdict, string) {
 	if len(answers) == 0 {
 		return fail("%v", err)
 	}
@@ -34,12 +36,15 @@ func refused(answers []sandbox.Answer, err error) (Verdict, string) {
 	}
 	if p, err := read(a.Body); err == nil {
 		_, sealed := p.has("Encrypt")
+		_, message := p.has("FromUserName")
 		code, answered := p.code()
 		switch {
 		case answered:
 			return fail("it was believed: ResultCode %d", code)
 		case sealed:
 			return fail("it was believed: a sealed reply")
+		case message: // which a chat's is, for example
+			return fail("it was believed: a message, %s", excerpt(a.Body))
 		}
 	}
 	if len(a.Body) == 0 {
@@ -57,20 +62,7 @@ func checkReplayed(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	if err != nil {
 		return fail("%v", err)
 	}
-	return refused([]sandbox.Answer{a}, nil)
-}
-
-// checkPlaintext does as if the console were in plain mode.
-func checkPlaintext(ctx context.Context, s *session, _ Case) (Verdict, string) {
-	account := s.Account
-	account.Mode = wechat.Plain
-	p, err := sandbox.New(s.URL, account, s.format)
-	if err != nil {
-		return fail("%v", err)
-	}
-	p.Patience, p.Client, p.Now, p.Tries = s.platform.Patience, s.platform.Client, s.platform.Now, 1
-	d, err := p.Push(ctx, wechat.EncodeCancel(s.format, s.unknownCancel()), "")
-	return refused(d.Answers, err)
+	return s.refused([]sandbox.Answer{a}, nil)
 }
 
 func checkWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, string) {
@@ -78,16 +70,17 @@ func checkWrongUserName(ctx context.Context, s *session, _ Case) (Verdict, strin
 	m.ToUserName = "gh_another"
 	s.tune(&m.FromUserName, func() probe { return s.cancelProbe(m) })
 	d, err := s.platform.Push(ctx, wechat.EncodeCancel(s.format, m), "")
-	return refused(d.Answers, err)
+	return s.refused(d.Answers, err)
 }
 
 // checkCompatibleCopy changes the copy that no signature covers. To refuse the
 // push is right as well.
 func checkCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, string) {
 	m := s.unknownCancel()
-	var random [16]byte
-	rand.Read(random[:])
-	q, body := s.platform.Sender.Push(s.format, s.Now(), "1372623149", random, wechat.EncodeCancel(s.format, m))
+	q, body, err := s.made(s.platform.Sender, m)
+	if err != nil {
+		return fail("%v", err)
+	}
 	const other = "other-order-x" // of the same length
 	body = bytes.Replace(body, []byte(m.OrderID), []byte(other), 1)
 	a, err := s.platform.Raw(ctx, q, body)
@@ -95,7 +88,7 @@ func checkCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, stri
 		return fail("%v", err)
 	}
 	if a.Status != http.StatusOK {
-		return refused([]sandbox.Answer{a}, nil)
+		return s.refused([]sandbox.Answer{a}, nil)
 	}
 	x, err := newExaminer(s.platform.Sender, s.Account, s.format) // this reply is no example of others
 	if err != nil {

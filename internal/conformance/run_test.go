@@ -2,7 +2,9 @@ package conformance
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -82,6 +84,34 @@ func TestTwiceIsCaught(t *testing.T) {
 			t.Errorf("failed %v\n%s", wrong, lines(report))
 		}
 	})
+}
+
+// TestQuietRefusal: a server may refuse with HTTP 200 and anything that is no reply, if it
+// says so to a wrong signature too. A chat message is a reply.
+func TestQuietRefusal(t *testing.T) {
+	t.Parallel()
+	all := []string{
+		"bad_padding", "clock_off", "flipped_byte", "no_signature", "over_limit", "plaintext", "plaintext_aes", "stale_timestamp", "truncated",
+		"wrong_app_id", "wrong_length", "wrong_msg_signature", "wrong_signature", "wrong_user_name",
+	}
+	for says, want := range map[string][]string{"": nil, "success": nil, "refused": nil, `{"errcode":-40001}`: nil, chatMessage: all} {
+		t.Run(says, func(t *testing.T) {
+			run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
+				o := c.serve(t)
+				o.Client = sandboxtest.InMemory(t, map[string]http.Handler{"carrier": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					rec := httptest.NewRecorder()
+					c.ServeHTTP(rec, r)
+					if r.Method == http.MethodPost && rec.Code != http.StatusOK {
+						_, _ = io.WriteString(w, says)
+						return
+					}
+					w.WriteHeader(rec.Code)
+					_, _ = w.Write(rec.Body.Bytes())
+				})})
+				wantFailed(t, o, want...)
+			})
+		})
+	}
 }
 
 // TestUnreachable: a server that is not there is no report, but an error.

@@ -58,6 +58,7 @@ type carrier struct {
 	parcels   parcels
 
 	verify     func(*carrier, wechat.Query) (int, string)
+	instead    func(wechat.Query, []byte) (says string, done bool)                          // of all that follows, with HTTP 200
 	accept     func(*carrier, *wechat.Query, []byte, http.Header) (body []byte, status int) // before it is opened
 	decide     func(*carrier, wechat.CancelWaybill) (int, string)
 	other      string
@@ -97,11 +98,12 @@ func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
 			}
 			return http.StatusOK, echo
 		},
-		accept: func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) { return body, 0 },
-		decide: (*carrier).cancel,
-		wait:   func(*http.Request, string) bool { return true },
-		reply:  func(*wechat.CancelReply, wechat.CancelWaybill) {},
-		packet: func(_ wechat.Format, b []byte) []byte { return b },
+		instead: func(wechat.Query, []byte) (string, bool) { return "", false },
+		accept:  func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) { return body, 0 },
+		decide:  (*carrier).cancel,
+		wait:    func(*http.Request, string) bool { return true },
+		reply:   func(*wechat.CancelReply, wechat.CancelWaybill) {},
+		packet:  func(_ wechat.Format, b []byte) []byte { return b },
 		seal: func(c *carrier, p *wechat.Push, _ wechat.Query, packet []byte) []byte {
 			body, err := p.Seal(packet)
 			if err != nil {
@@ -159,6 +161,10 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil || len(body) > c.tooLarge {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	if says, done := c.instead(q, body); done {
+		_, _ = io.WriteString(w, says)
 		return
 	}
 	body, status := c.accept(c, &q, body, r.Header)

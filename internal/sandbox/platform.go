@@ -66,10 +66,6 @@ func (p *Platform) Cancel(ctx context.Context, m wechat.CancelWaybill) (a Answer
 	return a, err
 }
 
-func (p *Platform) send(ctx context.Context, method string, q wechat.Query, body []byte) (Answer, error) {
-	return p.exchange(ctx, method, sealed{query: q, body: body, contentType: "text/xml"}) // whatever the format: WeChat has done so
-}
-
 // exchange sends once and waits as long as the platform's patience lasts.
 func (p *Platform) exchange(ctx context.Context, method string, s sealed) (Answer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.patience(),

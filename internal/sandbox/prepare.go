@@ -18,15 +18,23 @@ type sealed struct {
 	contentType string
 }
 
+// contentType is the label of a body. WeChat documents none.
+func contentType(f wechat.Format) string {
+	if f == wechat.JSON {
+		return "application/json"
+	}
+	return "text/xml"
+}
+
 // clockError is how far the faults of time are off. It is more than any sane
 // window, and less than would hide a confusion of units.
 const clockError = time.Hour
 
 // prepare seals a packet, with a fault if there is one.
 func (p *Platform) prepare(packet []byte, fault Fault) (sealed, error) {
-	s := sealed{contentType: "text/xml"}
-	if p.Format == wechat.JSON && fault != JSONAsXML {
-		s.contentType = "application/json"
+	s := sealed{contentType: contentType(p.Format)}
+	if fault == JSONAsXML {
+		s.contentType = contentType(wechat.XML)
 	}
 	nonce, err := p.Digits(10)
 	if err != nil {

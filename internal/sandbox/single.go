@@ -15,7 +15,7 @@ import (
 
 // Raw sends a push that is sealed already, once, and judges nothing.
 func (p *Platform) Raw(ctx context.Context, q wechat.Query, body []byte) (Answer, error) {
-	return p.send(ctx, http.MethodPost, q, body)
+	return p.exchange(ctx, http.MethodPost, sealed{query: q, body: body, contentType: contentType(p.Format)})
 }
 
 // Challenge makes the request that checks the URL, with a fault of the signature
@@ -33,7 +33,7 @@ func (p *Platform) Challenge(ctx context.Context, fault Fault) (echo string, a A
 	if fault == WrongSignature {
 		q.Signature = wrongSignature(q)
 	}
-	a, err = p.send(ctx, http.MethodGet, q, nil)
+	a, err = p.exchange(ctx, http.MethodGet, sealed{query: q})
 	return echo, a, err
 }
 
