@@ -93,18 +93,17 @@ func NewAPI(o APIOptions, families ...Join) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.tokens = &tokens{apps: o.Apps, life: o.TokenLife, now: a.Now, rand: a.random()}
+	a.tokens = newTokens(o.Apps, o.TokenLife, a.Now, a.random())
 	a.clear()
 	return a, nil
 }
 
-// clear makes everything as it was at the start, but for the numbers that were
-// given.
+// clear makes everything as it was at the start, but for the numbers and the access
+// tokens that were given.
 func (a *API) clear() {
 	for _, f := range a.families {
 		f.Reset()
 	}
-	a.tokens.clear()
 	a.fault.set(a.o.Fault, 0)
 	a.pushes.clear()
 }

@@ -17,5 +17,5 @@ func (a *API) Patterns() (all []string) {
 func (a *API) IssuedTokens() string {
 	a.tokens.mu.Lock()
 	defer a.tokens.mu.Unlock()
-	return fmt.Sprintln(a.tokens.current, len(a.tokens.issued))
+	return fmt.Sprintln(a.tokens.latest)
 }

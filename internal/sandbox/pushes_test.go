@@ -29,15 +29,21 @@ func TestPushesBounded(t *testing.T) {
 	}
 }
 
-// The memory of tokens is bounded.
+// The memory of replaced tokens is bounded, and those that have ended are forgotten.
 func TestTokensBounded(t *testing.T) {
 	t.Parallel()
-	l := tokens{life: time.Hour, now: time.Now, rand: rand.Reader}
-	l.clear()
-	for range maxTokens + 5 {
-		l.replace(way{app: "wxABCD"})
+	now := time.Unix(0x6299e87e, 0)
+	l := newTokens([]App{{ID: "wxABCD", Secret: Secret}}, time.Hour, func() time.Time { return now }, rand.Reader)
+	replace := func() { l.replace(way{app: "wxABCD"}, l.overlap()) }
+	for range maxLeaving + 5 {
+		replace()
 	}
-	if len(l.issued) != maxTokens || len(l.oldest) != maxTokens {
-		t.Errorf("%d tokens", len(l.issued))
+	if len(l.leaving) != maxLeaving {
+		t.Errorf("%d tokens", len(l.leaving))
+	}
+	now = now.Add(time.Hour / 24)
+	replace()
+	if len(l.leaving) != 1 {
+		t.Errorf("%d tokens", len(l.leaving))
 	}
 }

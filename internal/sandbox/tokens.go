@@ -2,10 +2,10 @@ package sandbox
 
 import (
 	"crypto/subtle"
-	"encoding/base64"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,28 +17,38 @@ const (
 	// curl is enough to try.
 	StandingToken = "SANDBOX_TOKEN"
 
-	maxTokens = 1000 // remembered, so that an expired one differs from a wrong one
-	tokenSize = 96   // bytes of randomness: a token is 131 characters, and clients must take 512
+	maxLeaving = 1000 // that were replaced and still hold
+	tokenSize  = 96   // bytes: a token is 131 characters, and clients must take 512
 )
 
 // tokens are the access tokens of cgi-bin/token and cgi-bin/stable_token. The
 // two ways do not disturb each other, as WeChat says.
+//
+// A token says itself whose it is and when it ends, signed with the app's secret: so one
+// of before a restart is still known. What was replaced before that is not.
 type tokens struct {
 	apps []App
 	life time.Duration
 	now  func() time.Time
 	rand io.Reader
+	run  [8]byte // tells the tokens of this run from those of earlier ones
 
 	mu      sync.Mutex
-	issued  map[string]*grant
-	oldest  []string
-	current map[way]string
+	latest  map[way]string
+	leaving []leaving         // the oldest first
+	earlier map[way]time.Time // when the tokens of earlier runs end, if not by themselves
 }
 
-func (t *tokens) clear() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.issued, t.oldest, t.current = map[string]*grant{}, nil, map[way]string{}
+// leaving is a token that was replaced and holds a while longer.
+type leaving struct {
+	token string
+	until time.Time
+}
+
+func newTokens(apps []App, life time.Duration, now func() time.Time, random io.Reader) *tokens {
+	t := &tokens{apps: apps, life: life, now: now, rand: random, latest: map[way]string{}, earlier: map[way]time.Time{}}
+	_, _ = io.ReadFull(random, t.run[:])
+	return t
 }
 
 // App is a mini program that may have tokens.
@@ -60,12 +70,6 @@ type way struct {
 	stable bool
 }
 
-type grant struct {
-	app      string
-	expires  time.Time
-	replaced bool
-}
-
 // shape is what a token of ours looks like. What does not is 40014, what does
 // and was never issued, or is no longer the current one, is 40001.
 var shape = regexp.MustCompile(`^\d+_[A-Za-z0-9_-]{64,}$`)
@@ -75,20 +79,34 @@ func (t *tokens) check(token string) (app string, f *Failure) {
 	if token == StandingToken {
 		return t.apps[0].ID, nil
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	g := t.issued[token]
+	w, g, known := t.read(token)
+	now := t.now()
 	switch {
 	case token == "":
 		return "", Fail(codeTokenMissing, "")
 	case !shape.MatchString(token):
 		return "", Fail(codeAccessToken, "")
-	case g == nil || g.replaced:
+	case !known:
 		return "", Fail(codeCredential, "")
-	case !t.now().Before(g.expires):
+	case !now.Before(g.expires()):
 		return "", Fail(codeTokenExpired, "")
+	case !t.holds(w, g, token, now):
+		return "", Fail(codeCredential, "")
 	}
-	return g.app, nil
+	return w.app, nil
+}
+
+// holds tells whether a token is the latest of its way, or was not replaced long ago.
+func (t *tokens) holds(w way, g grant, token string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if g.run() != t.run {
+		until, replaced := t.earlier[w]
+		return !replaced || now.Before(until)
+	}
+	return t.latest[w] == token || slices.ContainsFunc(t.leaving, func(l leaving) bool {
+		return l.token == token && now.Before(l.until)
+	})
 }
 
 // login checks what a client says of itself. The order is ours.
@@ -113,43 +131,51 @@ func (t *tokens) login(grantType, app, secret string) *Failure {
 	return Fail(codeAppID, "")
 }
 
-// replace makes a token and ends the one before it at once, so that a client notices
-// that two of its parts get tokens.
-func (t *tokens) replace(w way) (string, time.Duration) {
+// overlap is how long an old token holds beside the new one: five minutes of two hours.
+func (t *tokens) overlap() time.Duration { return t.life / 24 }
+
+// replace makes a token. The one before it holds for so much longer.
+func (t *tokens) replace(w way, longer time.Duration) (string, time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if g := t.issued[t.current[w]]; g != nil {
-		g.replaced = true
-	}
-	return t.issue(w), t.life
+	return t.issue(w, longer), t.life
 }
 
 // stable returns the current token with what remains of its life. Shortly
-// before its end (five minutes of two hours) there is a new one, and both are valid.
+// before its end there is a new one, and both are valid.
 func (t *tokens) stable(w way) (string, time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if g := t.issued[t.current[w]]; g != nil {
-		if left := g.expires.Sub(t.now()); left > t.life/24 {
-			return t.current[w], left
+	if _, g, known := t.read(t.latest[w]); known {
+		if left := g.expires().Sub(t.now()); left > t.overlap() {
+			return t.latest[w], left
 		}
 	}
-	return t.issue(w), t.life
+	return t.issue(w, t.life), t.life
 }
 
-// issue needs the lock.
-func (t *tokens) issue(w way) string {
-	var b [tokenSize]byte
-	_, _ = io.ReadFull(t.rand, b[:])
-	token := "99_" + base64.RawURLEncoding.EncodeToString(b[:])
-	t.issued[token] = &grant{app: w.app, expires: t.now().Add(t.life)}
-	t.current[w] = token
-	t.oldest = append(t.oldest, token)
-	if len(t.oldest) > maxTokens {
-		delete(t.issued, t.oldest[0])
-		t.oldest = t.oldest[1:]
+// issue makes the latest token of a way. It needs the lock.
+func (t *tokens) issue(w way, longer time.Duration) string {
+	now := t.now()
+	until := now.Add(longer)
+	if old, ok := t.latest[w]; ok {
+		t.leave(leaving{old, until}, now)
 	}
+	if sooner, ok := t.earlier[w]; longer < t.life && (!ok || until.Before(sooner)) {
+		t.earlier[w] = until
+	}
+	token := t.sign(w, now.Add(t.life))
+	t.latest[w] = token
 	return token
+}
+
+// leave remembers a token that was replaced, and forgets those that have ended.
+func (t *tokens) leave(old leaving, now time.Time) {
+	t.leaving = slices.DeleteFunc(t.leaving, func(l leaving) bool { return !now.Before(l.until) })
+	if len(t.leaving) >= maxLeaving {
+		t.leaving = t.leaving[1:]
+	}
+	t.leaving = append(t.leaving, old)
 }
 
 // tokenAnswer has no errcode, like WeChat's.
@@ -170,7 +196,7 @@ func (a *API) token(r *http.Request) (any, *Failure) {
 	if f := t.login(q.Get("grant_type"), app, q.Get("secret")); f != nil {
 		return nil, f
 	}
-	return granted(t.replace(way{app: app}))
+	return granted(t.replace(way{app: app}, t.overlap()))
 }
 
 func (a *API) stableToken(r Request) (any, *Failure) {
@@ -184,7 +210,7 @@ func (a *API) stableToken(r Request) (any, *Failure) {
 		return nil, f
 	}
 	if force {
-		return granted(t.replace(way{app, true}))
+		return granted(t.replace(way{app, true}, 0))
 	}
 	return granted(t.stable(way{app, true}))
 }

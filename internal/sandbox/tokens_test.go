@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strings"
@@ -53,32 +54,41 @@ func TestTokenRefusals(t *testing.T) {
 	}
 }
 
-// The life of tokens: /token replaces the one before, stable_token returns the
-// same one until shortly before its end, and neither disturbs the other.
-func TestTokenLife(t *testing.T) {
-	t.Parallel()
-	c := &clock{at: time.Unix(0x6299e87e, 0)}
-	d := StartSandbox(t, wechat.XML, func(o *Options) { o.Platform.Now = c.now })
-	type answer struct {
-		Token   string `json:"access_token"`
-		Expires int    `json:"expires_in"`
-	}
-	token := func() (a answer) {
+// granted is an access token.
+type granted struct {
+	Token   string `json:"access_token"`
+	Expires int    `json:"expires_in"`
+}
+
+// tokensOf gets tokens of a sandbox in both ways, and says which errcode each has.
+func tokensOf(t *testing.T, d *Sandbox) (token func() granted, stable func(force string) granted, holds func(granted, int)) {
+	token = func() (a granted) {
 		Decode(t, d.Send("GET", d.MerchantURL+"/cgi-bin/token?grant_type=client_credential&appid=wxABCD&secret="+sandbox.Secret, ""), &a)
 		return a
 	}
-	stable := func(force string) (a answer) {
+	stable = func(force string) (a granted) {
 		Decode(t, d.Send("POST", d.MerchantURL+"/cgi-bin/stable_token",
 			`{"grant_type":"client_credential","appid":"wxABCD","secret":"`+sandbox.Secret+`","force_refresh":`+force+`}`), &a)
 		return a
 	}
-	holds := func(a answer, code int) {
+	holds = func(a granted, code int) {
 		t.Helper()
 		got := d.Send(http.MethodPost, d.MerchantURL+GetPath+"?access_token="+a.Token, CancelBody())
 		if c := d.Errcode(got); c != code {
 			t.Errorf("got %s, want %d", got, code)
 		}
 	}
+	return token, stable, holds
+}
+
+// The life of tokens: /token replaces the one before, which holds for five minutes more,
+// stable_token returns the same one until shortly before its end, and neither disturbs
+// the other.
+func TestTokenLife(t *testing.T) {
+	t.Parallel()
+	c := &clock{at: time.Unix(0x6299e87e, 0)}
+	d := StartSandbox(t, wechat.XML, func(o *Options) { o.Platform.Now = c.now })
+	token, stable, holds := tokensOf(t, d)
 	first := token()
 	if len(first.Token) < 100 || first.Expires != 7200 {
 		t.Errorf("%+v", first)
@@ -86,10 +96,17 @@ func TestTokenLife(t *testing.T) {
 	holds(first, 0)
 	lasting := stable("false")
 	second := token()
-	holds(first, 40001)
+	holds(first, 0)
+	third := token()
+	c.pass(5*time.Minute - time.Second)
+	holds(first, 0)
 	holds(second, 0)
+	c.pass(time.Second)
+	holds(first, 40001)
+	holds(second, 40001)
+	holds(third, 0)
 	holds(lasting, 0)
-	c.pass(time.Hour)
+	c.pass(55 * time.Minute)
 	if same := stable("false"); same.Token != lasting.Token || same.Expires != 3600 {
 		t.Errorf("%+v", same)
 	}
@@ -100,15 +117,54 @@ func TestTokenLife(t *testing.T) {
 	}
 	holds(lasting, 0)
 	c.pass(4*time.Minute - time.Second)
-	holds(second, 0)
+	holds(third, 0)
 	c.pass(time.Second)
-	holds(second, 42001)
+	holds(third, 42001)
 	holds(lasting, 42001)
 	holds(renewed, 0)
 	forced := stable("true")
 	holds(renewed, 40001)
 	holds(forced, 0)
-	holds(answer{Token: sandbox.StandingToken}, 0)
+	holds(granted{Token: sandbox.StandingToken}, 0)
+}
+
+// Tokens outlive a reset and a restart, as WeChat's do. Of those of before a restart, a
+// new one ends what it would have ended without the restart.
+func TestTokensOutlive(t *testing.T) {
+	t.Parallel()
+	c := &clock{at: time.Unix(0x6299e87e, 0)}
+	start := func() *Sandbox {
+		return StartSandbox(t, wechat.XML, func(o *Options) { o.Platform.Now, o.Platform.Rand = c.now, rand.Reader })
+	}
+	d := start()
+	token, stable, holds := tokensOf(t, d)
+	plain, lasting := token(), stable("false")
+	d.Reset()
+	holds(plain, 0)
+	holds(lasting, 0)
+	if same := stable("false"); same.Token != lasting.Token {
+		t.Error("a reset replaced the stable token")
+	}
+	token, stable, holds = tokensOf(t, start())
+	holds(plain, 0)
+	holds(lasting, 0)
+	holds(stable("false"), 0)
+	holds(lasting, 0)
+	next := token()
+	holds(plain, 0)
+	c.pass(5 * time.Minute)
+	holds(plain, 40001)
+	holds(next, 0)
+	stable("true")
+	holds(lasting, 40001)
+	for name, wrong := range map[string]string{
+		"changed": next.Token[:3] + "A" + next.Token[4:], "another end": next.Token[:20] + strings.Repeat("A", 111), "cut": next.Token[:130],
+	} {
+		t.Log(name)
+		holds(granted{Token: wrong}, 40001)
+	}
+	c.pass(2 * time.Hour)
+	holds(plain, 42001)
 }
 
 // clock is a time that a test moves.
