@@ -108,20 +108,10 @@ func (a *API) clear() {
 	a.pushes.clear()
 }
 
-// route is a path of a listener, by net/http's pattern.
-type route struct {
-	pattern string
-	handler http.Handler
-}
-
-// serving answers at the routes, and says on every answer what it comes from. What
+// serving answers with h, and says on every answer what it comes from. What
 // a web page made a browser send is refused before anything else: the tokens here
 // are known to everybody, and behind the sandbox is a carrier's server.
-func (a *API) serving(routes []route) http.Handler {
-	mux := http.NewServeMux()
-	for _, rt := range routes {
-		mux.Handle(rt.pattern, rt.handler)
-	}
+func (a *API) serving(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Sandbox", "not-for-production")
 		if err := a.o.Hosts.Check(r); err != nil {
@@ -129,7 +119,7 @@ func (a *API) serving(routes []route) http.Handler {
 			writeJSON(w, http.StatusForbidden, map[string]string{"error": err.Error()})
 			return
 		}
-		mux.ServeHTTP(w, r)
+		h.ServeHTTP(w, r)
 	})
 }
 

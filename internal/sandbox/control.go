@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strings"
 	"sync"
 
 	"go.uber.org/zap"
@@ -46,13 +47,25 @@ func (c *chosenFault) take() Fault {
 }
 
 // Control serves the people who run the sandbox. It belongs on a listener that no
-// merchant's client can reach.
+// merchant's client can reach. Every answer is JSON, also where there is no endpoint.
 func (a *API) Control() http.Handler {
-	var routes []route
+	mux := http.NewServeMux()
+	methods := map[string][]string{}
 	for _, e := range a.controlEndpoints() {
-		routes = append(routes, route{e.Pattern, e})
+		mux.Handle(e.Pattern, e)
+		method, path, _ := strings.Cut(e.Pattern, " ")
+		methods[path] = append(methods[path], method)
 	}
-	return a.serving(routes)
+	for path, allowed := range methods {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			writeJSON(w, http.StatusMethodNotAllowed, map[string]string{"error": path + " takes " + strings.Join(allowed, ", ")})
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "the control has no such path"})
+	})
+	return a.serving(mux)
 }
 
 func (a *API) controlEndpoints() []Endpoint {

@@ -51,17 +51,38 @@ func TestControlFault(t *testing.T) {
 	}
 }
 
-// The merchant's listener has no control, and the control no merchant.
+// The merchant's listener has no control, and the control no merchant. What is not
+// there is answered in JSON, by whatever method: WeChat's with its errcode.
 func TestListenersSeparate(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
-	for _, path := range []string{"/fault", "/pushes", "/orders", "/accounts", "/reset"} {
-		if status, _ := d.Exchange(http.MethodPost, d.MerchantURL+path, "{}"); status != http.StatusNotFound {
-			t.Errorf("%s is %d for merchants", path, status)
+	for _, path := range []string{"/fault", "/pushes", "/orders", "/accounts", "/reset", "/", "/cgi-bin/message/template/send", "//cgi-bin/token", CancelPath + "/", "/cgi-bin/../fault"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+			got := d.Send(method, d.MerchantURL+path, "{}")
+			if d.Errcode(got) != 40066 || !strings.HasPrefix(got, `{"errcode":40066,"errmsg":"invalid url hint: [`) {
+				t.Errorf("%s %s: %s", method, path, got)
+			}
 		}
 	}
-	if status, _ := d.Exchange(http.MethodPost, d.ControlURL+CancelPath, "{}"); status != http.StatusNotFound {
-		t.Errorf("cancelOrder is %d at the control", status)
+	for method, code := range map[string]int{http.MethodGet: 43002, http.MethodPut: 43002, http.MethodDelete: 43002, http.MethodOptions: 43002} {
+		if got := d.Send(method, d.MerchantURL+CancelPath, ""); d.Errcode(got) != code {
+			t.Errorf("%s: %s", method, got)
+		}
+	}
+	for _, c := range []struct {
+		method, path  string
+		status        int
+		allow, answer string
+	}{
+		{http.MethodPost, CancelPath, 404, "", `{"error":"the control has no such path"}`},
+		{http.MethodGet, "/", 404, "", `{"error":"the control has no such path"}`},
+		{http.MethodPost, "/fault", 405, "GET, PUT, DELETE", `{"error":"/fault takes GET, PUT, DELETE"}`},
+		{http.MethodGet, "/reset", 405, "POST", `{"error":"/reset takes POST"}`},
+	} {
+		status, got, header := d.Do(c.method, d.ControlURL+c.path, "{}", func(*http.Request) {})
+		if status != c.status || got != c.answer || header.Get("Allow") != c.allow || !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
+			t.Errorf("%s %s: %d %s %v", c.method, c.path, status, got, header)
+		}
 	}
 }
 

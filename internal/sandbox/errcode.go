@@ -21,6 +21,7 @@ var (
 	CodeSystem         = Code{-1, "system error"}
 	codeCredential     = Code{40001, "invalid credential, access_token is invalid or not latest"}
 	codeGrantType      = Code{40002, "invalid grant_type"}
+	codePath           = Code{40066, "invalid url"}
 	codeAppID          = Code{40013, "invalid appid"}
 	codeAccessToken    = Code{40014, "invalid access_token"}
 	codeSecret         = Code{40125, "invalid appsecret"}

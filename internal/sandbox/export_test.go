@@ -4,8 +4,8 @@ import "fmt"
 
 // Patterns are those of the routes of both listeners.
 func (a *API) Patterns() (all []string) {
-	for _, rt := range a.merchantRoutes() {
-		all = append(all, rt.pattern)
+	for path := range a.merchantRoutes() {
+		all = append(all, path)
 	}
 	for _, e := range a.controlEndpoints() {
 		all = append(all, e.Pattern)

@@ -16,17 +16,32 @@ import (
 const maxRequest = 1 << 20
 
 // Merchant serves WeChat's API at WeChat's paths: real clients only change the
-// host.
-func (a *API) Merchant() http.Handler { return a.serving(a.merchantRoutes()) }
+// host. A path is compared as it is: net/http's mux would redirect some.
+func (a *API) Merchant() http.Handler {
+	routes, none := a.merchantRoutes(), a.serve(PlainFailure, notPlayed)
+	return a.serving(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, ok := routes[r.URL.Path]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		none.ServeHTTP(w, r)
+	}))
+}
 
-func (a *API) merchantRoutes() []route {
-	routes := []route{
-		{"/cgi-bin/token", a.get(a.token)},
-		{"/cgi-bin/stable_token", a.post(Call{Who: Anybody, Failed: PlainFailure, Do: a.stableToken}, CodeArgs)},
+// notPlayed is the answer at the paths of WeChat's that the sandbox does not have, by
+// whatever method.
+func notPlayed(http.ResponseWriter, *http.Request) (any, *Failure) {
+	return nil, Fail(codePath, "the sandbox does not play this path")
+}
+
+func (a *API) merchantRoutes() map[string]http.Handler {
+	routes := map[string]http.Handler{
+		"/cgi-bin/token":        a.get(a.token),
+		"/cgi-bin/stable_token": a.post(Call{Who: Anybody, Failed: PlainFailure, Do: a.stableToken}, CodeArgs),
 	}
 	for _, f := range a.families {
 		for _, c := range f.Calls {
-			routes = append(routes, route{c.Path, a.post(c, f.Args)})
+			routes[c.Path] = a.post(c, f.Args)
 		}
 	}
 	return routes
