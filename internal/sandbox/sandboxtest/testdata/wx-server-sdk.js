@@ -8,7 +8,9 @@
         cancelOrder: async function (args) {
           const answer = JSON.parse(post('/openapi/logistics.cancelOrder', JSON.stringify(args)));
           if (answer.errCode !== 0) {
-            throw Object.assign(new Error(answer.errMsg), answer);
+            // The library raises these two and drops the rest, the carrier's code with it.
+            const raised = { errCode: answer.errCode, errMsg: answer.errMsg };
+            throw Object.assign(new Error('errCode: ' + raised.errCode + ' | errMsg: ' + raised.errMsg), raised);
           }
           return answer;
         },
