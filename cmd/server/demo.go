@@ -19,6 +19,7 @@ import (
 	"carrierhook/internal/demo"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/localpg"
+	"carrierhook/internal/sandbox/express"
 	"carrierhook/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -95,8 +96,8 @@ func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresse
 		return d.inUse(err)
 	}
 	defer db.close(log)
-	reset := func(ctx context.Context) error { return d.reset(ctx, cfg, db.url, log) }
-	if err := reset(ctx); err != nil {
+	rows := d.rows(cfg, db.url, log)
+	if err := rows.reset(ctx); err != nil {
 		return err
 	}
 	versions, err := demo.SchemaVersions()
@@ -123,7 +124,7 @@ func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresse
 			if lost = demo.WriteJSON(dir, demo.FileName, cred); lost != nil {
 				return
 			}
-			lost = b.run(ctx, cred, log, reset, func() {
+			lost = b.run(ctx, cred, log, rows, func() {
 				d.greet(a, b, cred)
 				if ready != nil {
 					ready(a)
@@ -191,19 +192,29 @@ func (d demoFlags) config(cred demo.File) config.Config {
 	return cfg
 }
 
-// reset migrates, and puts the samples back as they are at every start.
-func (d demoFlags) reset(ctx context.Context, cfg config.Config, url string, log *zap.Logger) error {
-	if err := store.Migrate(ctx, url); err != nil {
-		return err
+// rows migrate before they put the samples back as they are at every start.
+func (d demoFlags) rows(cfg config.Config, url string, log *zap.Logger) carrierRows {
+	change := func(ctx context.Context, do func(*store.Store) error) error {
+		options := storeOptions(cfg, url)
+		options.ConnectTimeout = 15 * time.Second
+		st, err := store.Open(ctx, options)
+		if err != nil {
+			return err
+		}
+		defer st.Close()
+		return do(st)
 	}
-	options := storeOptions(cfg, url)
-	options.ConnectTimeout = 15 * time.Second
-	st, err := store.Open(ctx, options)
-	if err != nil {
-		return err
+	return carrierRows{
+		reset: func(ctx context.Context) error {
+			if err := store.Migrate(ctx, url); err != nil {
+				return err
+			}
+			return change(ctx, func(st *store.Store) error { return demo.Reset(ctx, st, log) })
+		},
+		book: func(ctx context.Context, o express.Order) error {
+			return change(ctx, func(st *store.Store) error { return demo.Book(ctx, st, o) })
+		},
 	}
-	defer st.Close()
-	return demo.Reset(ctx, st, log)
 }
 
 // greet says what to type next.

@@ -43,7 +43,7 @@ func sandboxCommand() *cobra.Command {
 					return err
 				}
 				defer b.Close()
-				return b.run(ctx, cred, log, nil, func() { b.greet(out, cred, fmt.Sprint(time.Now().Unix())) })
+				return b.run(ctx, cred, log, carrierRows{}, func() { b.greet(out, cred, fmt.Sprint(time.Now().Unix())) })
 			})
 		},
 	}
@@ -153,8 +153,8 @@ func (b *box) Close() {
 
 // run serves until ctx ends. What a merchant has called for by then is not
 // waited for longer than a push takes.
-func (b *box) run(ctx context.Context, cred demo.File, log *zap.Logger, reset func(context.Context) error, ready func()) error {
-	api, err := b.api(cred, log.Named("sandbox"), reset)
+func (b *box) run(ctx context.Context, cred demo.File, log *zap.Logger, rows carrierRows, ready func()) error {
+	api, err := b.api(cred, log.Named("sandbox"), rows)
 	if err != nil {
 		return err
 	}

@@ -44,17 +44,10 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	cred := demo.File{
 		URL: p.url(), Mode: mode.String(), UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Token: testToken, AESKey: testAESKey,
 	}
-	reset := func(ctx context.Context) error {
-		st, err := store.Open(ctx, storeOptions(demo.Config(), p.cfg.Database.URL.Value()))
-		if err != nil {
-			return err
-		}
-		defer st.Close()
-		return demo.Reset(ctx, st, zap.NewNop())
-	}
+	rows := demoFlags{}.rows(demo.Config(), p.cfg.Database.URL.Value(), zap.NewNop())
 	ctx, cancel := context.WithCancel(context.Background())
 	up, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- b.run(ctx, cred, log, reset, func() { close(up) }) }()
+	go func() { ended <- b.run(ctx, cred, log, rows, func() { close(up) }) }()
 	tb.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

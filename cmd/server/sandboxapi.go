@@ -15,7 +15,13 @@ import (
 	"go.uber.org/zap"
 )
 
-func (b *box) api(cred demo.File, log *zap.Logger, reset func(context.Context) error) (*sandbox.API, error) {
+// carrierRows change the rows of a carrier's that the sandbox can reach, the demo's.
+type carrierRows struct {
+	reset func(context.Context) error
+	book  func(context.Context, express.Order) error
+}
+
+func (b *box) api(cred demo.File, log *zap.Logger, rows carrierRows) (*sandbox.API, error) {
 	format, err := wechat.ParseFormat(b.flags.format)
 	if err != nil {
 		return nil, err
@@ -39,9 +45,10 @@ func (b *box) api(cred demo.File, log *zap.Logger, reset func(context.Context) e
 	platform.Patience, platform.Tries = b.flags.patience, b.flags.retries+1
 	orders := express.New(express.Options{
 		DeliveryID: b.flags.deliveryID, Accounts: accounts, Orders: demo.SandboxOrders(b.flags.deliveryID), CarrierNumbers: b.flags.carrierNumbers,
+		OnOrder: rows.book,
 	})
 	deliveries := instant.New(instant.Options{
-		DeliveryID: b.flags.instantDeliveryID, Shops: append(slices.Clone(demo.ShopIDs), b.flags.shops...),
+		DeliveryID: b.flags.instantDeliveryID, Shops: append(slices.Clone(demo.ShopIDs), b.flags.shops...), NoToken: demo.NoToken,
 	})
 	return sandbox.NewAPI(sandbox.APIOptions{
 		Platform:  platform,
@@ -51,6 +58,6 @@ func (b *box) api(cred demo.File, log *zap.Logger, reset func(context.Context) e
 		TokenLife: b.flags.tokenLife,
 		Fault:     fault,
 		Log:       log,
-		OnReset:   reset,
+		OnReset:   rows.reset,
 	}, orders.Join, deliveries.Join)
 }

@@ -1,16 +1,22 @@
 package demo
 
 import (
+	"context"
 	_ "embed"
 	"strings"
+	"time"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/sandbox/express"
+	"carrierhook/internal/store"
+	"carrierhook/internal/waybill"
 )
 
 const (
 	DeliveryID = "SF" // WeChat's sample of cancelOrder
 	OrderToken = "1234ABC234523451"
+
+	NoToken = "xxxxxxxx" // the delivery_token of WeChat's sample of reOrder
 
 	ElsewhereOrderID = "order-charged"      // ordered elsewhere than in a mini program
 	LostOrderID      = "order-carrier-lost" // the carrier does not know it
@@ -39,6 +45,17 @@ func SandboxOrders(deliveryID string) []express.Order {
 	}
 	add(BizID, LostOrderID, LostWaybillID)
 	return list
+}
+
+// Book gives the demo's carrier an order that was put in at the sandbox, booked now. Of
+// another merchant than the samples' it knows nothing, and so stays.
+func Book(ctx context.Context, st *store.Store, o express.Order) error {
+	if o.BizID != BizID && o.BizID != NoCancelBizID {
+		return nil
+	}
+	return st.Express.Replace(ctx, nil, []waybill.Waybill{{
+		BizID: o.BizID, ID: o.WaybillID, OrderID: o.OrderID, ShopAppID: o.ShopAppID, Status: waybill.Booked, BookedAt: time.Now(),
+	}})
 }
 
 //go:embed samples/merchant.txt

@@ -83,7 +83,7 @@ func (a *API) controlEndpoints() []Endpoint {
 }
 
 // Endpoint is a route of the control listener, by net/http's pattern. An error is a
-// bad request, but for errReset.
+// bad request, but for errCarrier.
 type Endpoint struct {
 	Pattern string
 	Do      func(*http.Request) (any, error)
@@ -92,7 +92,7 @@ type Endpoint struct {
 func (e Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := e.Do(r)
 	switch {
-	case errors.Is(err, errReset):
+	case errors.Is(err, errCarrier):
 		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
 	case err != nil:
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
@@ -157,14 +157,22 @@ func (a *API) deleteFault(r *http.Request) (any, error) {
 	return a.showFault(r)
 }
 
-var errReset = errors.New("the carrier's rows could not be put back; the log says why")
+var errCarrier = errors.New("the carrier's rows could not be changed; the log says why")
+
+// AtCarrier logs the error of a change at the carrier, and returns one to show.
+func (a *API) AtCarrier(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	a.log.Error(what, zap.Error(err))
+	return errCarrier
+}
 
 // reset makes everything as it was at the start.
 func (a *API) reset(r *http.Request) (any, error) {
 	if a.o.OnReset != nil {
-		if err := a.o.OnReset(r.Context()); err != nil {
-			a.log.Error("reset", zap.Error(err))
-			return nil, errReset
+		if err := a.AtCarrier("reset", a.o.OnReset(r.Context())); err != nil {
+			return nil, err
 		}
 	}
 	a.clear()

@@ -59,6 +59,7 @@ func calls(t *testing.T, c *Company, tried string) map[string]call {
 		"GET /pushes":     show,
 		"GET /orders":     show,
 		"POST /orders":    control(http.MethodPost, `{"biz_id":"xyz","order_id":"put","waybill_id":"W7","openid":"oABCD"}`),
+		"DELETE /orders":  control(http.MethodDelete, `{"order_id":"order"}`),
 		"GET /deliveries": show,
 		"GET /accounts":   show,
 		"POST /accounts":  control(http.MethodPost, `{"biz_id":"put","password":"`+Password+`"}`),

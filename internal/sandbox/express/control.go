@@ -25,7 +25,8 @@ func (a *API) shownOrders() []shownOrder {
 }
 
 // postOrder puts an order into the platform's record as if the carrier had taken it:
-// for carriers that do not answer add_waybill. The shop is the first app if it is
+// for carriers that do not answer add_waybill, and for orders with a number of one's
+// choice. What has its id or its number goes. The shop is the first app if it is
 // absent, the carrier the sandbox's, and a token is made up.
 func (a *API) postOrder(r *http.Request) (any, error) {
 	o := Order{ShopAppID: a.core.Apps[0].ID, DeliveryID: a.o.DeliveryID}
@@ -39,10 +40,26 @@ func (a *API) postOrder(r *http.Request) (any, error) {
 	if err == nil {
 		err = a.checkOrder(o)
 	}
-	if err == nil {
-		err = a.record.putNew(o)
+	if err == nil && a.o.OnOrder != nil {
+		err = a.core.AtCarrier("order", a.o.OnOrder(r.Context(), o))
 	}
-	return map[string]string{"status": "recorded", "token": o.Token}, err
+	if err != nil {
+		return nil, err
+	}
+	a.record.put(o)
+	return map[string]string{"status": "recorded", "token": o.Token}, nil
+}
+
+// deleteOrder makes the platform forget an order. The carrier is told nothing.
+func (a *API) deleteOrder(r *http.Request) (any, error) {
+	o := Order{ShopAppID: a.core.Apps[0].ID}
+	if err := sandbox.ReadControl(r, &o); err != nil {
+		return nil, err
+	}
+	if !a.record.drop(o.key()) {
+		return nil, errors.New("there is no order of that id")
+	}
+	return map[string]string{"status": "forgotten"}, nil
 }
 
 // shownAccount has no password.

@@ -3,6 +3,7 @@
 package express
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +22,9 @@ type Options struct {
 	Accounts       []Account
 	Orders         []Order // booked before the sandbox started; each has its account
 	CarrierNumbers bool    // the carrier gives the numbers itself: orders are pushed without one
+
+	// OnOrder gives the carrier an order that was put in; nil: it has it, or has not.
+	OnOrder func(context.Context, Order) error
 }
 
 // API is the calls about express orders and accounts.
@@ -55,6 +59,7 @@ func (a *API) Join(core *sandbox.API) (sandbox.Family, error) {
 		Control: []sandbox.Endpoint{
 			sandbox.List("orders", func() any { return a.shownOrders() }),
 			{Pattern: "POST /orders", Do: a.postOrder},
+			{Pattern: "DELETE /orders", Do: a.deleteOrder},
 			sandbox.List("accounts", func() any { return a.shownAccounts() }),
 			{Pattern: "POST /accounts", Do: a.postAccount},
 		},
@@ -90,7 +95,7 @@ func (a *API) check() error {
 // checkOrder checks an order that did not come through order/add.
 func (a *API) checkOrder(o Order) error {
 	switch _, bound := a.accounts.get(accountKey{o.ShopAppID, o.DeliveryID, o.BizID}); {
-	case o.OrderID == "" || o.WaybillID == "" || o.Token == "":
+	case o.OrderID == "" || o.WaybillID == "" || o.WaybillID == sandbox.CarrierGives || o.Token == "":
 		return fmt.Errorf("order %q: order, waybill and token must be set", o.OrderID)
 	case len(o.OrderID) > maxOrderID || len(o.WaybillID) > sandbox.MaxID || strings.ContainsFunc(o.OrderID+o.WaybillID, sandbox.Unprintable):
 		return errors.New("an order or waybill id is too long, or has control characters")

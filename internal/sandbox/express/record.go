@@ -2,6 +2,7 @@ package express
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"carrierhook/internal/sandbox"
@@ -55,6 +56,8 @@ type record struct {
 
 type orderKey struct{ shop, id string }
 
+func (o Order) key() orderKey { return orderKey{o.ShopAppID, o.OrderID} }
+
 // clear forgets everything but the orders that are booked from the start.
 func (r *record) clear(booked []Order) {
 	r.mu.Lock()
@@ -65,17 +68,22 @@ func (r *record) clear(booked []Order) {
 	}
 }
 
-// put records an order that the carrier has already, as it is.
+// put records an order that the carrier has already, as it is. An order of that id, and
+// one that had the waybill's number, are forgotten.
 func (r *record) put(o Order) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := r.orders[orderKey{o.ShopAppID, o.OrderID}]
-	if n == nil {
-		n = r.add(o)
+	for _, old := range []*order{r.orders[o.key()], r.byWaybill[o.WaybillID]} {
+		r.forget(old)
 	}
-	delete(r.byWaybill, n.WaybillID)
-	n.Order, n.booked = o, true
-	r.byWaybill[o.WaybillID] = n
+	r.add(o).booked = true
+}
+
+// drop forgets an order, and tells whether there was one.
+func (r *record) drop(key orderKey) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.forget(r.orders[key])
 }
 
 // claim returns the order, which is new and not yet booked if there was none
@@ -83,7 +91,7 @@ func (r *record) put(o Order) {
 func (r *record) claim(o Order, give func(*Order) error) (*order, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if old := r.orders[orderKey{o.ShopAppID, o.OrderID}]; old != nil {
+	if old := r.orders[o.key()]; old != nil {
 		return old, nil
 	}
 	if err := give(&o); err != nil {
@@ -92,35 +100,30 @@ func (r *record) claim(o Order, give func(*Order) error) (*order, error) {
 	return r.add(o), nil
 }
 
-// putNew is put, unless the order or the waybill's number is taken.
-func (r *record) putNew(o Order) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case r.orders[orderKey{o.ShopAppID, o.OrderID}] != nil:
-		return errors.New("there is an order of that id")
-	case r.byWaybill[o.WaybillID] != nil:
-		return errors.New("another order has that waybill")
-	}
-	r.add(o).booked = true
-	return nil
-}
-
 // add makes a new order; the caller has the lock.
 func (r *record) add(o Order) *order {
-	key := orderKey{o.ShopAppID, o.OrderID}
+	key := o.key()
 	n := &order{Order: o, turn: sandbox.NewTurn()}
 	r.orders[key], r.byWaybill[o.WaybillID] = n, n
 	r.oldest = append(r.oldest, key)
 	if len(r.oldest) > maxOrders {
-		gone := r.orders[r.oldest[0]]
-		delete(r.orders, r.oldest[0])
-		if r.byWaybill[gone.WaybillID] == gone {
-			delete(r.byWaybill, gone.WaybillID)
-		}
-		r.oldest = r.oldest[1:]
+		r.forget(r.orders[r.oldest[0]])
 	}
 	return n
+}
+
+// forget removes an order, if it is there; the caller has the lock.
+func (r *record) forget(o *order) bool {
+	if o == nil || r.orders[o.key()] != o {
+		return false
+	}
+	delete(r.orders, o.key())
+	if r.byWaybill[o.WaybillID] == o {
+		delete(r.byWaybill, o.WaybillID)
+	}
+	i := slices.Index(r.oldest, o.key()) // the first, when room is made
+	r.oldest = slices.Delete(r.oldest, i, i+1)
+	return true
 }
 
 // change runs f on an order while nothing else reads it.
@@ -142,7 +145,7 @@ func (r *record) book(o *order, waybillID string, data []sandbox.KeyValue) error
 		delete(r.byWaybill, o.WaybillID)
 	}
 	o.booked, o.WaybillID, o.WaybillData = true, waybillID, data
-	if r.orders[orderKey{o.ShopAppID, o.OrderID}] == o { // else it was forgotten meanwhile
+	if r.orders[o.key()] == o { // else it was forgotten meanwhile
 		r.byWaybill[waybillID] = o
 	}
 	return nil

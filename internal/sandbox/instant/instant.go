@@ -15,6 +15,7 @@ import (
 type Options struct {
 	DeliveryID string   // the carrier's id in instant delivery; "" if it has none
 	Shops      []string // the shopids of the first app that are bound to it
+	NoToken    string   // a delivery_token that stands for none, as in a page's sample
 }
 
 // API is the calls about instant delivery.

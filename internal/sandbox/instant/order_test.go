@@ -81,6 +81,23 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// The delivery_token of WeChat's sample stands for none, where that is said; any other is
+// the company's.
+func TestNoToken(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.XML, func(o *Options) {
+		InstantAt("SFTC")(o)
+		o.Instant.NoToken = "xxxxxxxx"
+	})
+	c := NewCompany(d, wechat.XML)
+	for token, want := range map[string]string{"xxxxxxxx": "", "xxxxxxxxx": "xxxxxxxxx", "": ""} {
+		d.Call(PlacePath, PlaceBody("shop_order_id", `"`+token+`_"`, "delivery_token", `"`+token+`"`))
+		if got := c.LastOrder().DeliveryToken; got != want {
+			t.Errorf("%q went to the company as %q", token, got)
+		}
+	}
+}
+
 // The platform gives a token to each placing, and what the merchant signed and was
 // promised goes to the company as it is.
 func TestTokens(t *testing.T) {

@@ -56,7 +56,9 @@ func (a *API) placing(r sandbox.Request, event string) placing {
 		Cargo: readCargo(r), OrderInfo: readInfo(r, w.company),
 	}
 	if event != wechat.EventPrecreateOrder {
-		w.m.DeliveryToken = r.Prose("delivery_token", sandbox.MaxText)
+		if w.m.DeliveryToken = r.Prose("delivery_token", sandbox.MaxText); w.m.DeliveryToken == a.o.NoToken {
+			w.m.DeliveryToken = ""
+		}
 	}
 	if w.company.shopNo {
 		r.Must("shop_no", w.m.ShopNo)
