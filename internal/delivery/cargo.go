@@ -31,11 +31,11 @@ const (
 func newCargo(f CargoFields) (Cargo, bool) {
 	var r reader
 	c := Cargo{
-		Value:        Fen(r.positive(r.needed(f.Value), maxValue)),
-		Grams:        r.positive(r.needed(f.Weight), maxWeight) * 10,
-		HeightTenths: r.positive(f.Height, maxHeight), LengthTenths: r.positive(f.Length, maxLength), WidthTenths: r.positive(f.Width, maxWidth),
-		PickupInfo: r.lines(f.PickupInfo, maxWay), DeliveryInfo: r.lines(f.DeliveryInfo, maxWay),
-		FirstClass: r.line(r.needed(f.FirstClass), maxClass), SecondClass: r.line(r.needed(f.SecondClass), maxClass),
+		Value:        Fen(r.positive(f.Value, maxValue)),
+		Grams:        r.positive(f.Weight, maxWeight) * 10,
+		HeightTenths: r.size(f.Height, maxHeight), LengthTenths: r.size(f.Length, maxLength), WidthTenths: r.size(f.Width, maxWidth),
+		PickupInfo: r.line(f.PickupInfo, maxWay), DeliveryInfo: r.line(f.DeliveryInfo, maxWay),
+		FirstClass: r.neededLine(f.FirstClass, maxClass), SecondClass: r.neededLine(f.SecondClass, maxClass),
 	}
 	r.need(detailFits(f.Goods))
 	for _, g := range f.Goods {
@@ -43,7 +43,7 @@ func newCargo(f CargoFields) (Cargo, bool) {
 			break
 		}
 		c.Goods = append(c.Goods, Goods{
-			Count: r.Number("", r.needed(g.Count), integer, 1, maxCount), Name: r.line(r.needed(g.Name), maxDetail),
+			Count: r.Number("", r.needed(g.Count), integer, 1, maxCount), Name: r.neededLine(g.Name, maxDetail),
 			Price: r.amount(g.Price, maxAmount), Unit: r.line(g.Unit, maxUnit),
 		})
 	}

@@ -12,10 +12,9 @@ const (
 // could stand in for a sender's.
 func newContact(f ContactFields) (Contact, bool) {
 	var r reader
-	line := func(s string, max int) string { return r.line(r.needed(s), max) }
 	c := Contact{
-		Name: line(f.Name, maxName), City: line(f.City, maxName), Phone: line(f.Phone, maxPhone),
-		Address: line(f.Address, maxAddress), AddressDetail: line(f.AddressDetail, maxAddress),
+		Name: r.neededLine(f.Name, maxName), City: r.neededLine(f.City, maxName), Phone: r.neededLine(f.Phone, maxPhone),
+		Address: r.neededLine(f.Address, maxAddress), AddressDetail: r.neededLine(f.AddressDetail, maxAddress),
 		At: Point{Lng: r.coordinate(f.Lng, maxLng), Lat: r.coordinate(f.Lat, maxLat)},
 	}
 	r.need(c.At.plausible())

@@ -34,10 +34,10 @@ func figuresOf(name string, at func(*OrderFields) *string, good, bad []string) (
 }
 
 // noFigures are no figures at all.
-var noFigures = []string{"x", "-1", "-0", "+1", "1e0", "1,0", "１", "1.", ".1", "1 1", "NaN", "1\x00", "0x1"}
+var noFigures = []string{"x", "-1", "+1", "1e", "1,0", "１", "1.", ".1", "1 1", "NaN", "1\x00", "0x1"}
 
 // textEdges are those of a text of at most limit characters.
-func textEdges(name string, limit int, needed, lines bool, at func(*OrderFields) *string) []edge {
+func textEdges(name string, limit int, needed bool, at func(*OrderFields) *string) []edge {
 	set := func(s string) func(*OrderFields) { return func(f *OrderFields) { *at(f) = s } }
 	return []edge{
 		{name + " longest", true, set(x(limit))},
@@ -45,12 +45,12 @@ func textEdges(name string, limit int, needed, lines bool, at func(*OrderFields)
 		{name + " longest, and space", true, set(" " + wide(limit) + "\n")},
 		{name + " too long", false, set(x(limit + 1))},
 		{name + " too long, wide", false, set(wide(limit + 1))},
-		{name + " with NUL", false, set("a\x00b")},
-		{name + " with delete", false, set("a\x7fb")},
-		{name + " with escape and line", false, set("a\n\x1bb")},
+		{name + " with NUL", true, set("a\x00b")},
+		{name + " with delete", true, set("a\x7fb")},
+		{name + " with escape and line", true, set("a\n\x1bb")},
 		{name + " not UTF-8", false, set("a\xffb")},
-		{name + " with lines", true, set("a\r\n\tb")},
-		{name + " with C1", !lines, set("a\u0085b")}, // a line break to unicode: a space on one line
+		{name + " with lines", true, set("a\r\n\tb\v\fc\u0085d")},
+		{name + " of controls", !needed, set("\x00\x1b")},
 		{name + " empty", !needed, set("")},
 		{name + " white space", !needed, set(" \t\n\u3000")},
 	}
@@ -58,15 +58,15 @@ func textEdges(name string, limit int, needed, lines bool, at func(*OrderFields)
 
 func contactEdges(at func(*OrderFields) *ContactFields) []edge {
 	edges := slices.Concat(
-		textEdges("name", 256, true, false, func(f *OrderFields) *string { return &at(f).Name }),
-		textEdges("city", 256, true, false, func(f *OrderFields) *string { return &at(f).City }),
-		textEdges("phone", 64, true, false, func(f *OrderFields) *string { return &at(f).Phone }),
-		textEdges("address", 1024, true, false, func(f *OrderFields) *string { return &at(f).Address }),
-		textEdges("detail", 1024, true, false, func(f *OrderFields) *string { return &at(f).AddressDetail }),
+		textEdges("name", 256, true, func(f *OrderFields) *string { return &at(f).Name }),
+		textEdges("city", 256, true, func(f *OrderFields) *string { return &at(f).City }),
+		textEdges("phone", 64, true, func(f *OrderFields) *string { return &at(f).Phone }),
+		textEdges("address", 1024, true, func(f *OrderFields) *string { return &at(f).Address }),
+		textEdges("detail", 1024, true, func(f *OrderFields) *string { return &at(f).AddressDetail }),
 		figuresOf("lng", func(f *OrderFields) *string { return &at(f).Lng },
-			[]string{"180", "-180", "180.0000004", "0", "-0", "116.40", " 1 "}, append([]string{"180.0000005", "-180.000001", "181", "", " "}, without(noFigures, "-1", "-0")...)),
+			[]string{"180", "-180", "180.0000004", "0", "-0", "116.40", " 1 "}, append([]string{"180.0000005", "-180.000001", "181", "", " "}, without(noFigures, "-1")...)),
 		figuresOf("lat", func(f *OrderFields) *string { return &at(f).Lat },
-			[]string{"90", "-90", "90.0000004", "0", "-1"}, append([]string{"90.0000005", "-90.000001", "116", "", " "}, without(noFigures, "-1", "-0")...)),
+			[]string{"90", "-90", "90.0000004", "0", "-1"}, append([]string{"90.0000005", "-90.000001", "116", "", " "}, without(noFigures, "-1")...)),
 		figuresOf("type", func(f *OrderFields) *string { return &at(f).CoordinateType },
 			[]string{"0", "1", "", " ", "1.0"}, append([]string{"2", "0.5"}, noFigures...)),
 	)
@@ -101,22 +101,22 @@ func cargoEdges() []edge {
 	edges := slices.Concat(
 		figuresOf("value", at(func(c *CargoFields) *string { return &c.Value }), []string{"0.01", "0.005", "5000", "5000.00", "5000.00499", " 5 "}, append([]string{"", " ", "0", "0.00", "0.00499", "5000.005", "5000.01", "5001"}, noFigures...)),
 		figuresOf("weight", at(func(c *CargoFields) *string { return &c.Weight }), []string{"0.01", "0.005", "50", "50.00499"}, append([]string{"", " ", "0", "0.00499", "50.005", "50.01"}, noFigures...)),
-		figuresOf("height", at(func(c *CargoFields) *string { return &c.Height }), []string{"", " ", "0.01", "0.005", "45", "45.00499"}, append([]string{"0", "0.00499", "45.005", "45.01"}, noFigures...)),
-		figuresOf("length", at(func(c *CargoFields) *string { return &c.Length }), []string{"", " ", "0.01", "0.005", "65", "65.00499"}, append([]string{"0", "0.00499", "65.005", "65.01"}, noFigures...)),
-		figuresOf("width", at(func(c *CargoFields) *string { return &c.Width }), []string{"", " ", "0.01", "0.005", "50", "50.00499"}, append([]string{"0", "0.00499", "50.005", "50.01"}, noFigures...)),
-		figuresOf("count", good(func(g *GoodsFields) *string { return &g.Count }), []string{"1", "1.0", "1000000000"}, append([]string{"", " ", "0", "1.5", "1000000001"}, noFigures...)),
+		figuresOf("height", at(func(c *CargoFields) *string { return &c.Height }), []string{"", " ", "0", "0.0", "-0", "0.00499", "0.01", "0.005", "45", "45.00499"}, append([]string{"45.005", "45.01"}, noFigures...)),
+		figuresOf("length", at(func(c *CargoFields) *string { return &c.Length }), []string{"", " ", "0", "0.01", "0.005", "65", "65.00499"}, append([]string{"65.005", "65.01"}, noFigures...)),
+		figuresOf("width", at(func(c *CargoFields) *string { return &c.Width }), []string{"", " ", "0", "0.01", "0.005", "50", "50.00499"}, append([]string{"50.005", "50.01"}, noFigures...)),
+		figuresOf("count", good(func(g *GoodsFields) *string { return &g.Count }), []string{"1", "1.0", "1E3", "1000000000"}, append([]string{"", " ", "0", "1.5", "1000000001"}, noFigures...)),
 		figuresOf("price", good(func(g *GoodsFields) *string { return &g.Price }), []string{"", " ", "0", "0.001", "100000", "100000.00499"}, append([]string{"100000.005", "100000.01"}, noFigures...)),
-		textEdges("unit", 20, false, false, good(func(g *GoodsFields) *string { return &g.Unit })),
-		textEdges("pickup info", 100, false, true, at(func(c *CargoFields) *string { return &c.PickupInfo })),
-		textEdges("delivery info", 100, false, true, at(func(c *CargoFields) *string { return &c.DeliveryInfo })),
-		textEdges("first class", 128, true, false, at(func(c *CargoFields) *string { return &c.FirstClass })),
-		textEdges("second class", 128, true, false, at(func(c *CargoFields) *string { return &c.SecondClass })),
+		textEdges("unit", 20, false, good(func(g *GoodsFields) *string { return &g.Unit })),
+		textEdges("pickup info", 100, false, at(func(c *CargoFields) *string { return &c.PickupInfo })),
+		textEdges("delivery info", 100, false, at(func(c *CargoFields) *string { return &c.DeliveryInfo })),
+		textEdges("first class", 128, true, at(func(c *CargoFields) *string { return &c.FirstClass })),
+		textEdges("second class", 128, true, at(func(c *CargoFields) *string { return &c.SecondClass })),
 	)
 	return append(edges,
 		edge{"no cargo", false, func(f *OrderFields) { f.Cargo = CargoFields{} }},
 		edge{"no goods", true, goods()},
 		edge{"goods without name", false, line(func(g *GoodsFields) { g.Name = " " })},
-		edge{"name with NUL", false, line(func(g *GoodsFields) { g.Name = "a\x00" })},
+		edge{"name with NUL", true, line(func(g *GoodsFields) { g.Name = "a\x00" })},
 		edge{"name not UTF-8", false, line(func(g *GoodsFields) { g.Name = "a\xff" })},
 		edge{"name with line", true, line(func(g *GoodsFields) { g.Name = "a\nb" })},
 	)
@@ -140,11 +140,11 @@ func infoEdges() []edge {
 	}
 	return slices.Concat(edges,
 		figuresOf("order type", at(func(i *InfoFields) *string { return &i.OrderType }), []string{"", " ", "0"}, append([]string{"2", "0.1"}, noFigures...)),
-		figuresOf("pick method", at(func(i *InfoFields) *string { return &i.PickMethod }), []string{"", " ", "1", "2"}, append([]string{"0", "3", "1.5"}, noFigures...)),
+		figuresOf("pick method", at(func(i *InfoFields) *string { return &i.PickMethod }), []string{"", " ", "0", "0.0", "1", "2", "2.0"}, append([]string{"3", "1.5"}, noFigures...)),
 		figuresOf("order time", at(func(i *InfoFields) *string { return &i.OrderTime }), []string{"", " ", "0", "1", "253402300799"}, append([]string{"253402300800", "1.5"}, noFigures...)),
-		textEdges("service", 128, false, false, at(func(i *InfoFields) *string { return &i.ServiceCode })),
-		textEdges("poi seq", 32, false, false, at(func(i *InfoFields) *string { return &i.PoiSeq })),
-		textEdges("note", 200, false, true, at(func(i *InfoFields) *string { return &i.Note })),
+		textEdges("service", 128, false, at(func(i *InfoFields) *string { return &i.ServiceCode })),
+		textEdges("poi seq", 32, false, at(func(i *InfoFields) *string { return &i.PoiSeq })),
+		textEdges("note", 200, false, at(func(i *InfoFields) *string { return &i.Note })),
 	)
 }
 

@@ -34,11 +34,11 @@ func (o *Order) info(f InfoFields) Reason {
 	var r reader
 	o.ServiceCode = r.line(f.ServiceCode, maxServiceCode)
 	o.Booked = r.flag(f.OrderType)
-	o.PoiSeq, o.Note = r.line(f.PoiSeq, maxPoiSeq), r.lines(f.Note, maxNote)
+	o.PoiSeq, o.Note = r.line(f.PoiSeq, maxPoiSeq), r.line(f.Note, maxNote)
 	r.moment(f.OrderTime)
 	o.Direct = r.flag(f.IsDirect)
 	o.CashOnDelivery, o.CashOnPickup = r.amount(f.CashOnDelivery, maxAmount), r.amount(f.CashOnPickup, maxAmount)
-	o.PickMethod = int(r.Number("", f.PickMethod, integer, 1, 2))
+	o.PickMethod = int(r.count(f.PickMethod, 2))
 	o.FinishCode, o.PickupCode = r.flag(f.FinishCodeNeeded), r.flag(f.PickupCodeNeeded)
 
 	var times, insurance, tips reader

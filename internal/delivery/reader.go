@@ -8,18 +8,16 @@ import (
 	"carrierhook/internal/input"
 )
 
-// Merchants send figures as JSON numbers and as XML text. A figure has one to twelve
-// digits and, where a fraction makes sense, a point and one to twenty more: 2, 1.2, 15.0.
-// That many, because some merchants compute in floats and send 30.299999999999997 for
-// 30.3. White space around it is dropped; only a coordinate may have a minus.
-//
 // What is finer than the unit is rounded half up, as WeChat's page says of the cargo:
 // 0.005 yuan is one fen, 0.00499 is 0. Half a millionth of a degree is rounded away from
-// the equator and from Greenwich. A whole number may be written 1.0.
+// the equator and from Greenwich. White space around a figure is dropped.
+//
+// An optional figure that is 0 is not given, as one that is empty or missing: programs in
+// Go, Java and C# write every member of an object, also those that nobody set.
 var (
-	hundredths = input.Decimal{Whole: 12, Places: 2, Finer: 18}
-	degrees    = input.Decimal{Whole: 12, Places: 6, Finer: 14, Signed: true}
-	integer    = input.Decimal{Whole: 12, Finer: 20, Exact: true}
+	hundredths = input.Figure{Places: 2}
+	degrees    = input.Figure{Places: 6}
+	integer    = input.Figure{Whole: true}
 )
 
 // reader reads the fields of one part of a push. Which field is invalid does not matter:
@@ -39,23 +37,26 @@ func (r *reader) failed() bool { return r.Err != nil }
 // needed returns s, which must not be empty.
 func (r *reader) needed(s string) string { return r.Needed("", s) }
 
-// lines reads a text of at most max characters, which may have line breaks and tabs.
-func (r *reader) lines(s string, max int) string {
-	s = r.Lines("", s, utf8.UTFMax*max)
+// neededLine is line of a text that must not be empty.
+func (r *reader) neededLine(s string, max int) string { return r.needed(r.line(s, max)) }
+
+// line reads a text of at most max characters as one line.
+func (r *reader) line(s string, max int) string {
+	s = r.Line("", s, utf8.UTFMax*max)
 	r.need(utf8.RuneCountInString(s) <= max)
 	return s
 }
 
-// line reads a text of at most max characters as one line.
-func (r *reader) line(s string, max int) string { return r.lines(input.OneLine(s), max) }
+// positive reads a figure with two decimals, which must be there, from one hundredth to max.
+func (r *reader) positive(s string, max int64) int64 {
+	return r.Number("", r.needed(s), hundredths, 1, max)
+}
 
-// positive reads a figure with two decimals, from one hundredth to max.
-func (r *reader) positive(s string, max int64) int64 { return r.Number("", s, hundredths, 1, max) }
+// size reads an optional figure with two decimals, to max.
+func (r *reader) size(s string, max int64) int64 { return r.Number("", s, hundredths, 0, max) }
 
 // amount reads yuan from 0 to max.
-func (r *reader) amount(s string, max Fen) Fen {
-	return Fen(r.Number("", s, hundredths, 0, int64(max)))
-}
+func (r *reader) amount(s string, max Fen) Fen { return Fen(r.size(s, int64(max))) }
 
 // coordinate reads degrees from -max to max, which must not be empty.
 func (r *reader) coordinate(s string, max int64) int64 {

@@ -47,9 +47,9 @@ func TestNewOrderRequest(t *testing.T) {
 			Cargo: Cargo{
 				Value: 3030, Grams: 1240, HeightTenths: 101, LengthTenths: 310, WidthTenths: 200,
 				Goods:      []Goods{{Count: 3, Name: "水果 篮", Price: 1050, Unit: "个"}, {Count: 1, Name: "x", Price: 0, Unit: ""}},
-				PickupInfo: "侧门\n左", DeliveryInfo: "轻放", FirstClass: "美食", SecondClass: "零食",
+				PickupInfo: "侧门 左", DeliveryInfo: "轻放", FirstClass: "美食", SecondClass: "零食",
 			},
-			ServiceCode: "code", Booked: true, Expected: time.Unix(1795342801, 0).UTC(), PoiSeq: "7", Note: "a\nb",
+			ServiceCode: "code", Booked: true, Expected: time.Unix(1795342801, 0).UTC(), PoiSeq: "7", Note: "a b",
 			Insured: true, DeclaredValue: 10055, Tips: 250, Direct: true, CashOnDelivery: 101, CashOnPickup: 200, PickMethod: 2,
 			FinishCode: true,
 		},

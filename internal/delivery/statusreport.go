@@ -36,7 +36,7 @@ func NewStatusReport(r StatusReport) (StatusReport, error) {
 		f.Fault("order_status", ErrStatusUnknown)
 	}
 	r.At = f.Time("action_time", r.At)
-	r.Message = f.Lines("action_msg", r.Message, MaxMessage)
+	r.Message = f.Line("action_msg", r.Message, MaxMessage)
 	return input.Read(f, r)
 }
 

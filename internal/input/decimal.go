@@ -1,20 +1,16 @@
 package input
 
 import (
-	"math"
 	"strconv"
 	"strings"
 )
 
-// Decimal says how a number may be written: digits, and after a point, if there is
-// one, more digits. Nothing else is a number: no exponent, no point without digits on
-// both sides, no comma, no white space, no digits of other scripts. Nothing is read as a
-// float: 1.005 in hundredths, with a finer digit, is 101.
+// Decimal says how a number may be written in a file or a setting: digits, and after a
+// point, if there is one, more digits. Nothing else is a number: no exponent, no point
+// without digits on both sides, no comma, no white space, no digits of other scripts.
 type Decimal struct {
 	Whole  int  // maximum of digits before the point; 0: as many as fit into 64 bits
-	Places int  // of the unit, at most 6: 1.5 with 3 places is 1500
-	Finer  int  // how many digits more are read, to round half away from zero
-	Exact  bool // those digits must be zeros
+	Places int  // maximum of digits after it, at most 6: 1.5 with 3 places is 1500
 	Signed bool // a minus may stand in front
 }
 
@@ -23,18 +19,10 @@ func (d Decimal) Parse(s string) (int64, bool) {
 	rest, minus := strings.CutPrefix(s, "-")
 	whole, fraction, point := strings.Cut(rest, ".")
 	if minus && !d.Signed || !digits(whole) || point && !digits(fraction) ||
-		d.Whole > 0 && len(whole) > d.Whole || len(fraction) > d.Places+d.Finer ||
-		d.Exact && len(strings.TrimRight(fraction, "0")) > d.Places {
+		d.Whole > 0 && len(whole) > d.Whole || len(fraction) > d.Places {
 		return 0, false
 	}
-	up := len(fraction) > d.Places && fraction[d.Places] >= '5'
 	n, err := strconv.ParseInt(s[:len(s)-len(rest)]+whole+(fraction + "000000")[:d.Places], 10, 64)
-	switch {
-	case up && minus && n > math.MinInt64:
-		n--
-	case up && !minus && n < math.MaxInt64:
-		n++
-	}
 	return n, err == nil
 }
 

@@ -53,10 +53,10 @@ func (f *Fields) Text(field, s string, limit int) string {
 	return s
 }
 
-// Lines is CleanLines.
-func (f *Fields) Lines(field, s string, limit int) string {
-	s, err := CleanLines(s, limit)
-	f.Fault(field, err)
+// Line is OneLine of at most limit bytes.
+func (f *Fields) Line(field, s string, limit int) string {
+	s = OneLine(s)
+	f.Fault(field, CheckText(s, limit))
 	return s
 }
 
@@ -71,13 +71,13 @@ func (f *Fields) Needed(field, s string) string {
 // ErrNumber says that a text is not a number, or not one within the limits.
 var ErrNumber = errors.New("is not a number within the limits")
 
-// Number reads a number from min to max, in units of d; 0 for an empty text.
-func (f *Fields) Number(field, s string, d Decimal, min, max int64) int64 {
+// Number reads a figure from min to max; 0 for an empty text.
+func (f *Fields) Number(field, s string, g Figure, min, max int64) int64 {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return 0
 	}
-	n, ok := d.Parse(s)
+	n, ok := g.Parse(s)
 	if !ok || n < min || n > max {
 		f.Fault(field, ErrNumber)
 	}

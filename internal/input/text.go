@@ -36,16 +36,6 @@ func CleanText(s string, limit int) (string, error) {
 	return s, CheckText(s, limit)
 }
 
-// breaks takes the line breaks and tabs out of a text that may have them.
-var breaks = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ")
-
-// CleanLines is CleanText for a text that people write: it may have several lines,
-// and tabs in them.
-func CleanLines(s string, limit int) (string, error) {
-	s = strings.TrimSpace(s)
-	return s, CheckText(breaks.Replace(s), limit)
-}
-
 // CheckText tells why a text cannot be one of at most limit bytes.
 func CheckText(s string, limit int) error {
 	switch {
@@ -59,15 +49,23 @@ func CheckText(s string, limit int) error {
 	return nil
 }
 
-// lineBreak is white space with a line break or a tab in it, of whatever kind.
-var lineBreak = regexp.MustCompile(`\pZ*[\t\n\v\f\r\x{85}][\pZ\t\n\v\f\r\x{85}]*`)
+// unprintable is what no line of text shows: control characters, line breaks, and the two
+// characters that no XML document can have. With it goes the white space around it.
+var unprintable = regexp.MustCompile(`\pZ*[\p{Cc}\x{2028}\x{2029}\x{FFFE}\x{FFFF}][\pZ\p{Cc}\x{FFFE}\x{FFFF}]*`)
 
-// OneLine trims a text and makes a space of each line break and tab inside it:
-// addresses are pasted, and a label has one line for them.
+func isUnprintable(r rune) bool {
+	return unicode.IsControl(r) || r == 0x2028 || r == 0x2029 || r == 0xFFFE || r == 0xFFFF
+}
+
+// OneLine is a text that people read, on one line: it is trimmed, and each line break, tab
+// and other control character in it becomes a blank. Such texts are pasted, and nobody decides
+// on them: a title with a line break must not cost an order, nor a message a pickup. Ids
+// are no such texts.
+//
+// DEL alone is left as it is: so reads a member that is no text at all.
 func OneLine(s string) string {
-	s = strings.TrimSpace(s)
-	if !strings.ContainsFunc(s, unicode.IsControl) {
-		return s
+	if s != "\x7f" && strings.ContainsFunc(s, isUnprintable) {
+		s = unprintable.ReplaceAllLiteralString(s, " ")
 	}
-	return lineBreak.ReplaceAllLiteralString(s, " ")
+	return strings.TrimSpace(s)
 }

@@ -41,21 +41,16 @@ func TestCleanID(t *testing.T) {
 	if _, err := CleanText("a\tb", limit); err != ErrControl {
 		t.Errorf("a text with a tab: %v", err)
 	}
-	if got, err := CleanLines(" a\tb\r\nc\n", limit); err != nil || got != "a\tb\r\nc" {
-		t.Errorf("a text with lines: %q, %v", got, err)
-	}
-	if _, err := CleanLines("a\vb", limit); err != ErrControl {
-		t.Errorf("a text with a vertical tab: %v", err)
-	}
 }
 
-// A pasted text may have line breaks and tabs: they and the spaces beside them
-// become one space. Other control characters, and other spaces, are left.
+// A pasted text may have line breaks, tabs and other control characters: they and the spaces
+// beside them become one space. Other spaces are left, and what joins characters.
 func TestOneLine(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"XX路\r\nXX号\tXX栋\n": "XX路 XX号 XX栋", " XX路 \n\n\t XX号": "XX路 XX号", "XX路\u3000\v\u00a0\fXX号": "XX路 XX号", "XX路\u0085XX号": "XX路 XX号",
-		"XX路  XX号\u3000XX栋": "XX路  XX号\u3000XX栋", "XX路\x00XX号": "XX路\x00XX号", "XX路\x1f\nXX号": "XX路\x1f XX号", "\x00\n": "\x00", "XX路\xff\n\xe5XX号": "XX路\xff \xe5XX号", "": "",
+		"XX路  XX号\u3000XX栋": "XX路  XX号\u3000XX栋", "XX路\x00XX号": "XX路 XX号", "XX路\x1f\nXX号\x1b": "XX路 XX号", "\x00\n": "", "XX路\xff\n\xe5XX号": "XX路\xff \xe5XX号", "": "",
+		"XX路\u2028\u2029 XX号\x7f": "XX路 XX号", "XX路\ufffe\uffffXX号": "XX路 XX号", "👩\u200d👧\u00ad": "👩\u200d👧\u00ad", "\x7f": "\x7f", "\x7f\x7f": "",
 	} {
 		if got := OneLine(in); got != want || OneLine(got) != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
@@ -67,10 +62,10 @@ func TestOneLine(t *testing.T) {
 func TestFields(t *testing.T) {
 	t.Parallel()
 	var f Fields
-	id, text, lines := f.ID("id", " I ", 9), f.Text("text", "", 9), f.Lines("lines", "a\nb", 9)
+	id, text, line := f.ID("id", " I ", 9), f.Text("text", "", 9), f.Line("line", "a\nb", 9)
 	at := f.Time("at", time.Unix(1, 999_999_999))
-	if f.Err != nil || id != "I" || text != "" || lines != "a\nb" || !at.Equal(time.Unix(1, 0)) || !f.OptionalTime("until", time.Time{}).IsZero() {
-		t.Errorf("%q %q %q %v: %v", id, text, lines, at, f.Err)
+	if f.Err != nil || id != "I" || text != "" || line != "a b" || !at.Equal(time.Unix(1, 0)) || !f.OptionalTime("until", time.Time{}).IsZero() {
+		t.Errorf("%q %q %q %v: %v", id, text, line, at, f.Err)
 	}
 	f.Text("text", "zq\x00", 9)
 	f.Time("at", time.Unix(0, 0))
@@ -81,7 +76,7 @@ func TestFields(t *testing.T) {
 	}
 	for s, want := range map[string]error{"": nil, " ": nil, " 1.5\n": nil, "0": nil, "2": nil, "2.1": ErrNumber, "-0.1": ErrNumber, "x": ErrNumber} {
 		f := Fields{}
-		if f.Number("n", s, Decimal{Places: 1, Signed: true}, 0, 20); !errors.Is(f.Err, want) {
+		if f.Number("n", s, Figure{Places: 1}, 0, 20); !errors.Is(f.Err, want) {
 			t.Errorf("%q: %v", s, f.Err)
 		}
 		if v, err := Read(f, s); err != f.Err || (v == s) != (err == nil || s == "") {

@@ -59,7 +59,7 @@ func NewBookingRequest(p ledger.Push, o Order) BookingRequest {
 	var f input.Fields
 	r := BookingRequest{
 		Push: p, Password: o.Password, BizID: f.ID("biz_id", o.BizID, MaxID), OrderID: f.ID("order_id", o.OrderID, MaxOrderID),
-		ShopAppID: f.Text("shop_app_id", o.ShopAppID, MaxID), Token: f.Text("token", o.Token, MaxToken), Remark: f.Lines("remark", o.Remark, MaxRemark),
+		ShopAppID: f.Text("shop_app_id", o.ShopAppID, MaxID), Token: f.Text("token", o.Token, MaxToken), Remark: f.Line("remark", o.Remark, MaxRemark),
 		Sender: o.Sender.clean(), Receiver: o.Receiver.clean(),
 		Parcel: newParcel(o), Insurance: newInsurance(o), Service: newServiceWish(o),
 	}

@@ -2,7 +2,6 @@ package waybill
 
 import (
 	"math"
-	"strings"
 
 	"carrierhook/internal/input"
 	"carrierhook/internal/redacted"
@@ -14,16 +13,12 @@ const (
 	maxGoodsName = 128
 )
 
-// Merchants send figures as text: one to nine digits and, where a fraction makes sense, a
-// point and one to six more: 2, 1.2, 15.0, 0.125. White space around a figure is dropped.
-// A minus is never right.
-//
 // What is finer than a gram or a millimetre is rounded half up: 0.0005 kg is one gram,
-// 0.00049 kg is 0, which no parcel weighs.
+// 0.00049 kg is 0, which no parcel weighs. White space around a figure is dropped.
 var (
-	kilograms   = input.Decimal{Whole: 9, Places: 3, Finer: 3}
-	centimetres = input.Decimal{Whole: 9, Places: 1, Finer: 5}
-	integer     = input.Decimal{Whole: 9} // without a fraction, not even .0
+	kilograms   = input.Figure{Places: 3}
+	centimetres = input.Figure{Places: 1}
+	integer     = input.Figure{Whole: true}
 )
 
 // noLimit: the service's limits are checked when the booking is decided.
@@ -60,7 +55,7 @@ func newParcel(o Order) Parcel {
 		o.Goods = nil
 	}
 	for _, g := range o.Goods {
-		p.Goods = append(p.Goods, Goods{Name: strings.TrimSpace(g.Name), Count: f.Number("goods", g.Count, integer, 0, noLimit)})
+		p.Goods = append(p.Goods, Goods{Name: input.OneLine(g.Name), Count: f.Number("goods", g.Count, integer, 0, noLimit)})
 	}
 	p.Malformed = f.Err != nil
 	return p
@@ -85,8 +80,9 @@ func (p Parcel) fits(s Service) bool {
 	return true
 }
 
-// Insurance is what the parcel is insured for. It is Malformed unless the wish is 0 or 1
-// and the value a number, or empty.
+// Insurance is what the parcel is insured for. Not to mention it is not to want it. It is
+// Malformed unless the wish is 0 or 1 or empty, and the value a number or empty, and if
+// there is a value without a wish: nobody can tell what that wants.
 type Insurance struct {
 	Wanted    bool
 	Value     int64 // fen
@@ -95,8 +91,11 @@ type Insurance struct {
 
 func newInsurance(o Order) Insurance {
 	var f input.Fields
-	wish := f.Number("use_insured", f.Needed("use_insured", o.UseInsured), integer, 0, 1)
+	wish := f.Number("use_insured", o.UseInsured, integer, 0, 1)
 	value := f.Number("insured_value", o.InsuredValue, integer, 0, noLimit)
+	if value > 0 {
+		f.Needed("use_insured", o.UseInsured)
+	}
 	return Insurance{Wanted: wish == 1, Value: value, Malformed: f.Err != nil}
 }
 

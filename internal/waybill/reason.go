@@ -60,7 +60,7 @@ var reasons = []struct {
 	text   string
 }{
 	{BadIDs, ofAny, "an id is empty, too long or has control characters"},
-	{BadRequest, ofBooking, "the order id is empty, or it, the ShopAppID, the token or the remark is too long or has control characters"},
+	{BadRequest, ofBooking, "the order id is empty, or it, the ShopAppID or the token is too long or has control characters, or the remark is too long"},
 	{UnknownMerchant, ofAny, "no merchant has this BizID"},
 	{WrongPassword, ofAny, "the merchant's password is wrong"},
 
@@ -86,7 +86,7 @@ var reasons = []struct {
 	{UnknownService, ofBooking, "there is no service of this type and name"},
 	{ServiceNotCovered, ofBooking, "the service is not part of the merchant's contract"},
 	{BadCargo, ofBooking, "the weight, a side, the count or a line of goods is missing, implausible or over the service's limits"},
-	{BadInsurance, ofBooking, "the wish for insurance or its value is missing, implausible or more than the service insures"},
+	{BadInsurance, ofBooking, "the wish for insurance or its value is implausible, or the value is missing or more than the service insures"},
 	{QuotaUsedUp, ofBooking, "the merchant has no waybills left"},
 
 	{Accepted, ofAny, "done"},

@@ -40,7 +40,7 @@ func NewScan(s Scan) (Scan, error) {
 		f.Fault("action_type", ErrActionUnknown)
 	}
 	s.At = f.Time("action_time", s.At)
-	s.Message = f.Lines("action_msg", s.Message, MaxMessage)
+	s.Message = f.Line("action_msg", s.Message, MaxMessage)
 	s.Key = f.Text("idempotency_key", s.Key, MaxID)
 	if s.Key == "" {
 		s.Key = s.ownKey()

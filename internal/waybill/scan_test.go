@@ -36,7 +36,7 @@ func TestNewScan(t *testing.T) {
 		"waybill_id": append(inputtest.IDs(MaxID, func(s *Scan) *string { return &s.WaybillID }),
 			inputtest.Case[Scan]{Name: "and others", Change: func(s *Scan) { *s = Scan{BizID: "\x00"} }, Err: input.ErrEmpty}),
 		"biz_id":          inputtest.Texts(MaxID, func(s *Scan) *string { return &s.BizID }),
-		"action_msg":      inputtest.Lines(1024, func(s *Scan) *string { return &s.Message }),
+		"action_msg":      inputtest.Display(1024, func(s *Scan) *string { return &s.Message }),
 		"idempotency_key": inputtest.Texts(MaxID, func(s *Scan) *string { return &s.Key }),
 		"action_time": append(inputtest.Times(func(s *Scan) *time.Time { return &s.At }),
 			inputtest.Case[Scan]{Name: "none", Change: func(s *Scan) { s.At = time.Time{} }, Err: input.ErrTime}),

@@ -58,7 +58,8 @@ type Service struct{ ServiceType, ServiceName string }
 // AddWaybill reads the push as that message. The error is a *Refusal with
 // CheckMessage where a member that WeChat itself writes has the wrong shape. What
 // the merchant wrote (the remark and the five objects) is never the reason: of a
-// wrong shape, it is as if it were not there.
+// wrong shape, it is as if it were not there. An insurance of a wrong shape reads as a text
+// that no rule accepts: without one the parcel must not go.
 func (p *Push) AddWaybill() (AddWaybill, error) {
 	doc, err := p.message(EventAddWaybill)
 	if err != nil {
@@ -88,7 +89,8 @@ func decodeAdd(doc *packet.Node) (AddWaybill, error) {
 	m.Sender = decodeContact(l.Part("Sender"))
 	m.Receiver = decodeContact(l.Part("Receiver"))
 	m.Cargo = decodeCargo(l.Part("Cargo"))
-	insured, service := l.Part("Insured"), l.Part("Service")
+	service := l.Part("Service")
+	insured := packet.Tolerant{Node: doc, Mark: true}.Part("Insured")
 	m.Insured = Insured{insured.Text("UseInsured"), insured.Text("InsuredValue")}
 	m.Service = Service{service.Text("ServiceType"), service.Text("ServiceName")}
 	return m, nil

@@ -62,7 +62,8 @@ func TestInstantTolerance(t *testing.T) {
 		{"empty texts", "<sender></sender><receiver><![CDATA[]]></receiver><cargo> </cargo><order_info>\n</order_info>", `"sender":"","receiver":" ","cargo":"","order_info":""`, InstantOrder{}},
 		{"nothing in a list", "", `"sender":[null],"order_info":[""]`, InstantOrder{}},
 		{"empty objects", "<sender><x/></sender><order_info><x/></order_info>", `"sender":{},"receiver":{},"cargo":{},"order_info":{}`, InstantOrder{}},
-		{"empty lists", "", `"sender":[],"receiver":[],"cargo":[],"order_info":[]`, InstantOrder{Sender: badContact, Receiver: badContact, Cargo: badCargo, OrderInfo: badInfo}},
+		{"empty lists", "", `"sender":[],"receiver":[],"cargo":[],"order_info":[]`, InstantOrder{}},
+		{"lists of an empty list", "", `"sender":[[]],"cargo":[{}]`, InstantOrder{}},
 		{"contact", "<sender><name>x</name></sender>", `"sender":{"name":"x"}`, name("x")},
 		{"contact with strangers", "<sender><a/><name>x</name><b><c>1</c></b></sender>", `"sender":{"a":null,"name":"x","b":{"c":1}}`, name("x")},
 		{"contact in a list of one", "", `"sender":[{"name":"x"}]`, name("x")},
@@ -100,9 +101,10 @@ func TestInstantTolerance(t *testing.T) {
 		{"detail, none", "<cargo><goods_detail> </goods_detail></cargo>", `"cargo":{"goods_detail":null}`, InstantOrder{}},
 		{"detail in a list, none", "", `"cargo":{"goods_detail":[null]}`, InstantOrder{}},
 		{"detail without goods", "<cargo><goods_detail><good><good_name>a</good_name></good></goods_detail></cargo>", `"cargo":{"goods_detail":{"good":[{"good_name":"a"}]}}`, goods(badGoods)},
-		{"detail with nothing for goods", "<cargo><goods_detail><goods/></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":null}}`, goods(badGoods)},
-		{"detail, empty", "", `"cargo":{"goods_detail":{}}`, goods(badGoods)},
-		{"detail as an empty list", "", `"cargo":{"goods_detail":[]}`, goods(badGoods)},
+		{"detail with nothing for goods", "<cargo><goods_detail><goods/></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":null}}`, InstantOrder{}},
+		{"detail with an empty object for goods", "", `"cargo":{"goods_detail":{"goods":{}}}`, InstantOrder{}},
+		{"detail, empty", "", `"cargo":{"goods_detail":{}}`, InstantOrder{}},
+		{"detail as an empty list", "", `"cargo":{"goods_detail":[]}`, InstantOrder{}},
 		{"detail as the list of goods", "", `"cargo":{"goods_detail":[{"good_count":1,"good_name":"a"}]}`, goods(badGoods)},
 		{"goods, text", "<cargo><goods_detail><goods>a</goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":"a"}}`, goods(badGoods)},
 		{"goods, one of them a text", "", `"cargo":{"goods_detail":{"goods":[{"good_name":"a"},"b",[{"good_name":"c"}]]}}`, goods(InstantGoods{Name: "a"}, badGoods, badGoods)},
@@ -230,16 +232,34 @@ func standardInstant(t *rapid.T, doc map[string]any) InstantOrder {
 func standardLines(cargo map[string]any, misshapen bool) []any {
 	var none struct{}
 	detail, misshapenToo := standardPart(&none, nil, cargo["goods_detail"])
-	switch goods := detail["goods"].(type) {
+	lines, there := detail["goods"]
+	switch goods := lines.(type) {
 	case []any:
 		return goods
 	case map[string]any:
-		return []any{goods}
+		if len(goods) > 0 {
+			return []any{goods}
+		}
 	}
-	if misshapen || misshapenToo || detail != nil {
+	if misshapen || misshapenToo || len(detail) > 0 && !(there && standardNothing(lines)) {
 		return []any{"no goods"}
 	}
 	return nil
+}
+
+// standardNothing is null, a text of white space, an empty object or an empty list.
+func standardNothing(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.Trim(v, packet.WhiteSpace) == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
 }
 
 // standardText is a text, a number or a flag, nothing for nothing, and what no rule
@@ -257,15 +277,13 @@ func standardText(v any) string {
 }
 
 // standardPart fills in a part from an object, or from the one in a list. It leaves it
-// empty for null and for a text of white space, and makes all of it what no rule accepts
-// for anything else: misshapen.
+// empty for nothing, and makes all of it what no rule accepts for anything else: misshapen.
 func standardPart(into any, wire map[string]string, from any) (object map[string]any, misshapen bool) {
 	if l, ok := from.([]any); ok && len(l) == 1 {
 		from = l[0]
 	}
 	object, isObject := from.(map[string]any)
-	text, isText := from.(string)
-	misshapen = !isObject && from != nil && (!isText || strings.Trim(text, packet.WhiteSpace) != "")
+	misshapen = !isObject && !standardNothing(from)
 	fields := reflect.ValueOf(into).Elem()
 	for field, name := range wire {
 		text := standardText(object[name])

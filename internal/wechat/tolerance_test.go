@@ -78,6 +78,12 @@ func TestTolerance(t *testing.T) {
 		{"goods, two", "<Cargo><DetailList><Name>a</Name></DetailList><DetailList><Count>1</Count></DetailList></Cargo>", `"Cargo":{"DetailList":[{"Name":"a"},{"Count":1}]}`, goods(CargoDetail{Name: "a"}, CargoDetail{Count: "1"})},
 		{"goods, apart", "<Cargo><DetailList><Name>a</Name></DetailList><Count>1</Count><DetailList><Name>b</Name></DetailList></Cargo>", "", AddWaybill{Cargo: Cargo{Count: "1", DetailList: []CargoDetail{{Name: "a"}, {Name: "b"}}}}},
 		{"goods, none", "<Cargo><DetailList/></Cargo>", `"Cargo":{"DetailList":[]}`, AddWaybill{}},
+		{"goods, an empty object", "", `"Cargo":{"DetailList":{}}`, AddWaybill{}},
+		{"insurance of nothing", "<Insured/>", `"Insured":[]`, AddWaybill{}},
+		{"insurance of null", "<Insured> </Insured>", `"Insured":null`, AddWaybill{}},
+		{"insurance, a text", "<Insured>1</Insured>", `"Insured":"1"`, AddWaybill{Insured: Insured{"\x7f", "\x7f"}}},
+		{"insurances, two", "<Insured><UseInsured>0</UseInsured></Insured><Insured/>", `"Insured":[{"UseInsured":0},{}]`, AddWaybill{Insured: Insured{"\x7f", "\x7f"}}},
+		{"an object for the wish", "<Insured><UseInsured><v>1</v></UseInsured></Insured>", `"Insured":{"UseInsured":{"v":1}}`, AddWaybill{Insured: Insured{UseInsured: "\x7f"}}},
 		{"goods, null", "<Cargo><DetailList> </DetailList></Cargo>", `"Cargo":{"DetailList":null}`, AddWaybill{}},
 		{"goods, a text", "<Cargo><DetailList>x</DetailList></Cargo>", `"Cargo":{"DetailList":"x"}`, AddWaybill{}},
 		{"goods, one of them nothing", "<Cargo><DetailList><Name>a</Name></DetailList><DetailList/></Cargo>", `"Cargo":{"DetailList":[{"Name":"a"},{}]}`, goods(CargoDetail{Name: "a"}, CargoDetail{})},
@@ -215,7 +221,7 @@ func standardAdd(t *rapid.T, doc map[string]any) AddWaybill {
 		}
 		return c
 	}
-	cargo, insured, service := part("Cargo"), part("Insured"), part("Service")
+	cargo, service := part("Cargo"), part("Service")
 	created, err := strconv.ParseInt(text(doc, "CreateTime"), 10, 64)
 	if err != nil {
 		t.Fatal(err)
@@ -228,11 +234,11 @@ func standardAdd(t *rapid.T, doc map[string]any) AddWaybill {
 			Weight: text(cargo, "Weight"), Count: text(cargo, "Count"),
 			SpaceX: text(cargo, "Space_X"), SpaceY: text(cargo, "Space_Y"), SpaceZ: text(cargo, "Space_Z"),
 		},
-		Insured: Insured{text(insured, "UseInsured"), text(insured, "InsuredValue")},
 		Service: Service{text(service, "ServiceType"), text(service, "ServiceName")},
 	}
+	standardPart(&m.Insured, map[string]string{"UseInsured": "UseInsured", "InsuredValue": "InsuredValue"}, doc["Insured"])
 	lines, _ := cargo["DetailList"].([]any)
-	if one, ok := cargo["DetailList"].(map[string]any); ok {
+	if one, ok := cargo["DetailList"].(map[string]any); ok && len(one) > 0 {
 		lines = []any{one}
 	}
 	for _, line := range lines {

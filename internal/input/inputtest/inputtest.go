@@ -62,17 +62,17 @@ func texts[T any](limit int, at func(*T) *string, more ...Case[T]) []Case[T] {
 	}
 	wide := strings.Repeat("单", limit/3)
 	return append(more, good("longest", " "+Long(limit)+"\u3000", Long(limit)), good("longest in bytes", "\t"+wide+"\n", wide),
-		bad(at, Long(limit+1), input.ErrLong), bad(at, Hidden+wide+"单", input.ErrLong), bad(at, Hidden+"\xff", input.ErrNotUTF8),
-		bad(at, Hidden+"\x00", input.ErrControl), bad(at, Hidden+"\x7f.", input.ErrControl), bad(at, Hidden+"\u0085.", input.ErrControl))
+		bad(at, Long(limit+1), input.ErrLong), bad(at, Hidden+wide+"单", input.ErrLong), bad(at, Hidden+"\xff", input.ErrNotUTF8))
 }
 
 func bad[T any](at func(*T) *string, s string, err error) Case[T] {
 	return Case[T]{Name: err.Error(), Change: func(v *T) { *at(v) = s }, Err: err}
 }
 
-// Texts are the edges of a text of at most limit bytes on one line.
+// Texts are the edges of a text of at most limit bytes without control characters.
 func Texts[T any](limit int, at func(*T) *string) []Case[T] {
-	return texts(limit, at, bad(at, Hidden+"\n.", input.ErrControl))
+	return texts(limit, at, bad(at, Hidden+"\n.", input.ErrControl),
+		bad(at, Hidden+"\x00", input.ErrControl), bad(at, Hidden+"\x7f.", input.ErrControl), bad(at, Hidden+"\u0085.", input.ErrControl))
 }
 
 // IDs are the edges of an id of at most limit bytes.
@@ -80,10 +80,12 @@ func IDs[T any](limit int, at func(*T) *string) []Case[T] {
 	return append(Texts(limit, at), bad(at, "", input.ErrEmpty), bad(at, " \t\r\n\u3000", input.ErrEmpty))
 }
 
-// Lines are the edges of a text of at most limit bytes on several lines.
-func Lines[T any](limit int, at func(*T) *string) []Case[T] {
+// Display are the edges of a text of at most limit bytes that people read: nothing that
+// was pasted into it is refused.
+func Display[T any](limit int, at func(*T) *string) []Case[T] {
 	set := func(s string) func(*T) { return func(v *T) { *at(v) = s } }
-	return texts(limit, at, Case[T]{Name: "lines", Change: set(" a\n二\r\n\tb\n"), Clean: set("a\n二\r\n\tb")}, Case[T]{Name: "empty", Change: set(" "), Clean: set("")})
+	return texts(limit, at, Case[T]{Name: "lines", Change: set(" a\n二\r\n\tb\v\fc\u0085\u2028d\n"), Clean: set("a 二 b c d")},
+		Case[T]{Name: "control characters", Change: set("\x1ba\x00\x7fb"), Clean: set("a b")}, Case[T]{Name: "empty", Change: set(" "), Clean: set("")})
 }
 
 // Times are the edges of a time.

@@ -223,7 +223,7 @@ func TestBookSetMalformed(t *testing.T) {
 	set := []waybill.BookingRequest{
 		expresstest.OrderPush(2, "B", "a", expresstest.Numbered("WX\x00")), expresstest.OrderPush(3, "B", "b"), expresstest.OrderPush(4, "B", "c", expresstest.Numbered("WX00000001")),
 		expresstest.OrderPush(5, "B", "d\x00"), expresstest.OrderPush(6, "B\x00", "e"),
-		expresstest.OrderPush(7, "B", "f", func(o *waybill.Order) { o.Receiver.Address = "a\x00" }),
+		expresstest.OrderPush(7, "B", "f", func(o *waybill.Order) { o.Receiver.Address = "a\xff" }),
 		expresstest.OrderPush(8, "B", "g", func(o *waybill.Order) { o.ServiceName = "a\x00" }),
 	}
 	want := []waybill.Reason{
@@ -245,13 +245,16 @@ func TestBookSetMalformed(t *testing.T) {
 	}
 }
 
-// A pasted address is kept on one line.
-func TestBookPastedAddress(t *testing.T) {
+// Pasted texts are kept on one line, and nothing in them keeps Postgres from it.
+func TestBookPastedTexts(t *testing.T) {
 	t.Parallel()
 	d := newBookingStore(t, 0)
-	d.Booked(t, expresstest.OrderPush(1, "B", "O", func(o *waybill.Order) { o.Receiver.Address = "新港中路\r\n397号\t2楼\n" }))
-	if d.Int(t, `SELECT count(*) FROM booking_contact WHERE receiver->>'Address' = '新港中路 397号 2楼'`) != 1 {
-		t.Error("the address is another")
+	d.Booked(t, expresstest.OrderPush(1, "B", "O", func(o *waybill.Order) {
+		o.Receiver.Address, o.Remark = "新港中路\r\n397号\t2楼\n", "轻放\v\x00易碎"
+		o.Goods = []waybill.OrderGoods{{Name: "水果\f\x1b篮", Count: "1.0"}}
+	}))
+	if d.Int(t, `SELECT count(*) FROM booking_contact WHERE receiver->>'Address' = '新港中路 397号 2楼' AND remark = '轻放 易碎' AND goods->0->>'Name' = '水果 篮'`) != 1 {
+		t.Error("a text is another")
 	}
 }
 

@@ -78,7 +78,7 @@ func TestDetailsGolden(t *testing.T) {
 		`"cargo":{"value_fen":500,"grams":1000,"height_tenths_mm":100,"length_tenths_mm":300,"width_tenths_mm":200,` +
 		`"goods":[{"count":1,"name":"水果","price_fen":1000,"unit":"元"},{"count":2,"name":"蔬菜","price_fen":2050}],` +
 		`"pickup_info":"a","delivery_info":"b","first_class":"美食夜宵","second_class":"零食小吃"},` +
-		`"service_code":"fast","booked":true,"expected":1900000000,"poi_seq":"17","note":"放门口\n谢谢","insured":true,"declared_fen":2000,` +
+		`"service_code":"fast","booked":true,"expected":1900000000,"poi_seq":"17","note":"放门口 谢谢","insured":true,"declared_fen":2000,` +
 		`"tips_fen":150,"direct":true,"cash_on_delivery_fen":300,"cash_on_pickup_fen":400,"pick_method":2,"finish_code":true,"pickup_code":true}`
 	if got := instant.DetailsText(&r.Order); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -19,12 +19,11 @@ type Tolerant struct {
 	misshapen bool  // there is something else than an object: each member has the wrong shape
 }
 
-// Of is the reader of another node with the same Mark. Nothing at all, null and an
-// empty text are no object and not the wrong shape: in XML an empty object looks like
-// them.
+// Of is the reader of another node with the same Mark. What is nothing is no object, and
+// not the wrong shape.
 func (t Tolerant) Of(n *Node) Tolerant {
 	switch {
-	case n == nil || n.Kind == Scalar && blank(n.Text):
+	case nothing(n):
 		return Tolerant{Mark: t.Mark}
 	case n.Kind == Object:
 		return Tolerant{Node: n, Mark: t.Mark}
@@ -57,12 +56,22 @@ func (t Tolerant) Part(name string) Tolerant {
 	return t.Of(m)
 }
 
-// Items are the items of a list, for Of; one object alone is a list of one. Where
-// Mark is set, an object without the list has one item of the wrong shape. An item
-// that is no object stays in its place: to drop it would make good what is wrong.
+// nothing tells whether a node is not there, null, an empty text, an empty object or an empty
+// list. Programs write each of them for what nobody set: in XML an empty object is
+// an empty text, and in PHP an empty list.
+func nothing(n *Node) bool {
+	return n == nil || len(n.Children) == 0 && (n.Kind != Scalar || blank(n.Text))
+}
+
+// Items are the items of a list, for Of; one object alone is a list of one, and nothing is
+// a list without items. Where Mark is set, an object with other members alone has one item of
+// the wrong shape. An item that is no object stays in its place: to drop it would
+// make good what is wrong.
 func (t Tolerant) Items(name string) []Node {
 	m := t.Node.Member(name)
 	switch {
+	case nothing(t.Node) && !t.misshapen || m != nil && nothing(m):
+		return nil
 	case m != nil && m.Kind == List:
 		return m.Children
 	case m != nil && m.Kind == Object:
@@ -73,4 +82,4 @@ func (t Tolerant) Items(name string) []Node {
 	return nil
 }
 
-var misshapenItems = []Node{{Kind: List}}
+var misshapenItems = []Node{{Text: []byte(unreadable)}}
