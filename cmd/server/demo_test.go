@@ -91,7 +91,7 @@ func TestDemo(t *testing.T) {
 	stops(t, cmd, greeting, syscall.SIGTERM)
 
 	cmd, greeting = demoProcess(t, dir, "plain")
-	if kinds := unsafe(t, greeting); len(kinds) != 0 {
+	if kinds := warned(t, greeting); len(kinds) != 0 {
 		t.Errorf("a demo warns of %q", kinds)
 	}
 	api = carriersSide(t, greeting)

@@ -20,7 +20,7 @@ func TestRunbookHasEveryWord(t *testing.T) {
 		"## Refusals":                   handler.Checks(),
 		"## Failures":                   handler.Failures(),
 		"### Where nothing was decided": {ledger.Ignored, ledger.NotOffered},
-		"### Unsafe settings":           config.WarningKinds(),
+		"### Warnings of the configuration":           config.WarningKinds(),
 	} {
 		rows := rowNames(sectionOf(read(t, runbook), section))
 		for _, w := range words {

@@ -43,7 +43,7 @@ func serveCommand() *cobra.Command {
 			defer ignoreSignals(log, ignored)()
 			collectLess()
 			for _, w := range warnings {
-				log.Warn("unsafe setting: "+w.Kind, zap.String("why", w.Text))
+				log.Warn("configuration warning: "+w.Kind, zap.String("why", w.Text))
 			}
 			return run(cmd.Context(), cfg, log, nil, lines.collector())
 		},

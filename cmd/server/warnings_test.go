@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// unsafe are the kinds of the warnings in a log, in alphabetical order. Each says why.
-func unsafe(tb testing.TB, log *output) (kinds []string) {
+// warned are the kinds of the warnings in a log, in alphabetical order. Each says why.
+func warned(tb testing.TB, log *output) (kinds []string) {
 	tb.Helper()
 	for line := range strings.Lines(log.String()) {
 		var l struct{ Level, Msg, Why string }
 		if json.Unmarshal([]byte(line), &l) != nil {
 			continue
 		}
-		if kind, is := strings.CutPrefix(l.Msg, "unsafe setting: "); is {
+		if kind, is := strings.CutPrefix(l.Msg, "configuration warning: "); is {
 			kinds = append(kinds, kind)
 			if l.Level != "warn" || !strings.Contains(l.Why, "; ") {
 				tb.Errorf("it is no warning, or does not say what to do: %s", line)
@@ -56,7 +56,7 @@ func TestUnsafeSettings(t *testing.T) {
 		if strings.Contains(p.log.String(), token) {
 			t.Errorf("the Token is in the log:\n%s", p.log)
 		}
-		return unsafe(t, p.log)
+		return warned(t, p.log)
 	}
 
 	modes(0o755, 0o666, 0o644)
@@ -67,5 +67,21 @@ func TestUnsafeSettings(t *testing.T) {
 	modes(0o755, 0o644, 0o400)
 	if got := starts("CARRIERHOOK_WECHAT_MODE=secure", "CARRIERHOOK_WECHAT_TIMESTAMP_WINDOW=10m"); len(got) != 0 {
 		t.Errorf("all is right, and it warns of %q", got)
+	}
+}
+
+// In a namespace with a Service that is called carrierhook the program migrates and
+// serves. One line says what the variables are.
+func TestKubernetesServiceLinks(t *testing.T) {
+	t.Parallel()
+	links := []string{
+		"CARRIERHOOK_SERVICE_HOST=10.0.0.7", "CARRIERHOOK_SERVICE_PORT=8080", "CARRIERHOOK_SERVICE_PORT_HTTP=8080", "CARRIERHOOK_PORT=tcp://10.0.0.7:8080",
+		"CARRIERHOOK_PORT_8080_TCP=tcp://10.0.0.7:8080", "CARRIERHOOK_PORT_8080_TCP_ADDR=10.0.0.7", "CARRIERHOOK_PORT_8080_TCP_PORT=8080", "CARRIERHOOK_PORT_8080_TCP_PROTO=tcp",
+	}
+	url := withSamples(t)
+	on(t, url, links...).says("up to date", "migrate")
+	_, p := serving(t, url, links...)
+	if got := warned(t, p.log); !slices.Contains(got, "service_links") || strings.Count(p.log.String(), "Kubernetes") != 1 {
+		t.Errorf("warned of %q:\n%s", got, p.log)
 	}
 }

@@ -111,6 +111,7 @@ func readEnv(v *viper.Viper, environ []string, f *problems, w *warnings) {
 			v.Set(k.name, value)
 		}
 	}
+	dropServiceLinks(vars, w)
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if now := renamedVariable(name); now != "" {
 			f.addf("%s is called %s now; rename it", name, now)

@@ -6,8 +6,8 @@ import (
 )
 
 // Warning is what a server starts with although it weakens what keeps strangers
-// out, or lets one kind of request delay another. It is logged at each start; what is
-// plainly wrong is refused instead.
+// out, lets one kind of request delay another, or is ignored. It is logged at each
+// start; what is plainly wrong is refused instead.
 type Warning struct {
 	Kind string // one of WarningKinds
 	Text string // what is so, and what to do; it holds no secret
@@ -22,11 +22,13 @@ const (
 	warnSecretReadable = "secret_readable"
 	warnOptionalTLS    = "optional_tls"
 	warnFewConnections = "few_connections"
+	warnServiceLinks   = "service_links"
 )
 
 // WarningKinds are all kinds of warnings.
 func WarningKinds() []string {
-	return []string{warnPlainMode, warnNoWindow, warnWeakSecret, warnFileWritable, warnSecretReadable, warnOptionalTLS, warnFewConnections}
+	return []string{warnPlainMode, warnNoWindow, warnWeakSecret, warnFileWritable, warnSecretReadable, warnOptionalTLS, warnFewConnections,
+		warnServiceLinks}
 }
 
 // warnings gathers them, each once: several secrets may be in one folder.
