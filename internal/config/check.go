@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/pgurl"
 )
 
@@ -25,6 +27,7 @@ const (
 	minRefresh     = 100 * time.Millisecond // each refresh is a query of each server
 	maxRefresh     = time.Hour
 	maxNumberBlock = 100_000        // a server that stops loses what is left of its numbers
+	maxCode        = 128            // bytes, as in the catalogue
 	minPrivacy     = 24 * time.Hour // less would erase what the courier still has to read
 )
 
@@ -45,6 +48,7 @@ func (c Config) check(need Need, f *problems) {
 	c.checkDatabase(need, f) // after the pushes: it compares with their deadline
 
 	oneOf(f, "language", c.Language, "zh", "en")
+	c.checkServices(f)
 	between(f, "booking.refresh", c.Booking.Refresh, minRefresh, maxRefresh)
 	between(f, "booking.number_block", c.Booking.NumberBlock, 1, maxNumberBlock)
 	c.checkDelivery(need, f)
@@ -110,6 +114,8 @@ func (c Config) checkDatabase(need Need, f *problems) {
 	case need == NeedNothing || f.has("database.url", "database.dir"):
 	case d.URL == "" && d.Dir == "":
 		f.keyf("database.url", "is not set, nor is database.dir; name a Postgres by its URL, or a directory for a private one")
+	case strings.ContainsFunc(d.Dir, unicode.IsControl):
+		f.keyf("database.dir", "is %q: has a line break or another control character in it; write it again", d.Dir)
 	case d.URL != "" && d.Dir != "":
 		f.keyf("database.url", "is set, and so is database.dir; unset the one you do not mean")
 	}
@@ -138,6 +144,17 @@ func (c Config) checkDatabase(need Need, f *problems) {
 		f.keyf("database.lock_timeout", "is %v: %s; use at least %v", d.LockTimeout, zero, minTimeout)
 	} else if d.LockTimeout >= d.StatementTimeout && !f.has("database.lock_timeout", "database.statement_timeout") {
 		f.keyf("database.lock_timeout", "is %v: not below database.statement_timeout (%v), which would end the wait first; use less", d.LockTimeout, d.StatementTimeout)
+	}
+}
+
+// checkServices refuses what no service can be called by. Whether there is one of a code
+// is known when the catalogue was read.
+func (c Config) checkServices(f *problems) {
+	const key = "cancel.services_without_cancelling"
+	for i, code := range c.Cancel.ServicesWithoutCancelling {
+		if _, err := input.CleanCode(code, maxCode); err != nil {
+			f.keyf(key, "has %q as entry %d, which %w; write the codes of services.csv, in a variable with plain commas (,) between them", code, i+1, err)
+		}
 	}
 }
 

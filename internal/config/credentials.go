@@ -10,6 +10,12 @@ import (
 // final "=". WeChat's own has letters and digits only.
 var aesKey = regexp.MustCompile(`^[A-Za-z0-9+/]{43}$`)
 
+// The ids as WeChat's console shows them. Their lengths are WeChat's to change.
+var (
+	originalID = regexp.MustCompile(`^gh_[0-9A-Za-z_-]+$`)
+	appID      = regexp.MustCompile(`^wx[0-9A-Za-z]+$`)
+)
+
 func (c Config) checkCredentials(need Need, f *problems) {
 	w := c.WeChat
 	if need == NeedServe {
@@ -27,17 +33,19 @@ func (c Config) checkCredentials(need Need, f *problems) {
 			f.keyf("wechat.aes_key", console+" (only mode plain does without)")
 		}
 	}
-	prefixed(f, "wechat.user_name", w.UserName, "gh_", "the original id, not the app id or a name")
-	prefixed(f, "wechat.app_id", w.AppID, "wx", "the app id, not the original id")
+	written(f, "wechat.user_name", w.UserName, originalID, "an original id, which is gh_ with letters, digits, _ or - behind it; copy it from WeChat's console again, not the app id or a name")
+	written(f, "wechat.app_id", w.AppID, appID, "an app id, which is wx with letters and digits behind it; copy it from WeChat's console again, not the original id")
 	noWhiteSpace(f, "wechat.token", w.Token)
 	noWhiteSpace(f, "wechat.previous_token", w.PreviousToken)
 	checkAESKey(f, "wechat.aes_key", w.AESKey)
 	checkAESKey(f, "wechat.previous_aes_key", w.PreviousAESKey)
 }
 
-func prefixed(f *problems, name, value, prefix, meant string) {
-	if value != "" && !strings.HasPrefix(value, prefix) {
-		f.keyf(name, "is %q: it starts with %s in WeChat's console; write %s", value, prefix, meant)
+// written refuses an id of another form. It is no secret, and is shown with what is
+// invisible in it: with a line break at its end no push would be for this mini program.
+func written(f *problems, name, value string, form *regexp.Regexp, meant string) {
+	if value != "" && !form.MatchString(value) {
+		f.keyf(name, "is %q: not %s", value, meant)
 	}
 }
 

@@ -68,6 +68,7 @@ func readFile(v *viper.Viper, path string, f *problems, w *warnings) bool {
 		f.addf("configuration file %s: %s; correct the YAML (a value with special characters needs quotes)", path, yamlProblem(err))
 		return false
 	}
+	checkYAML(path, file.text, f)
 	file.warn(hasSecret(v), w)
 	return true
 }

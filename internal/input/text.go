@@ -18,6 +18,9 @@ var (
 	ErrLong    = errors.New("is too long")
 	ErrNotUTF8 = errors.New("is not UTF-8")
 	ErrControl = errors.New("has a control character")
+
+	// ErrSeparator is a list of codes that was written where one belongs.
+	ErrSeparator = errors.New("has a comma or a semicolon in it")
 )
 
 // CleanID trims white space around an id and reports whether the rest can be an id
@@ -28,6 +31,16 @@ func CleanID(id string, limit int) (string, error) {
 		return "", ErrEmpty
 	}
 	return id, CheckText(id, limit)
+}
+
+// CleanCode is CleanID for a code that people write in lists: it has nothing in it that
+// they put between two of them, Chinese punctuation included.
+func CleanCode(code string, limit int) (string, error) {
+	code, err := CleanID(code, limit)
+	if err == nil && strings.ContainsAny(code, ",;，；、﹐﹑﹔､") {
+		err = ErrSeparator
+	}
+	return code, err
 }
 
 // CleanText is CleanID for a value that may be empty.
