@@ -118,15 +118,21 @@ func TestComposeServer(t *testing.T) {
 		"services.server.depends_on.migrate.condition":   "service_completed_successfully",
 		"services.server.depends_on.postgres.condition":  "service_healthy",
 		"services.migrate.depends_on.postgres.condition": "service_healthy",
-		"services.server.healthcheck.test":               []any{"CMD", "/server", "healthcheck"},
-		"services.server.ports":                          []any{"${PUBLISH:-127.0.0.1:8080-8087}:8080"}, // and not the internal listener
+		"services.server.healthcheck.test":               []any{"CMD", "/server", "healthcheck", "--url", "http://127.0.0.1:8080/readyz"},
+		"services.server.ports":                          nil, // one port for all replicas:
+		"services.proxy.ports":                           []any{"${PUBLISH:-127.0.0.1:8080}:8080"},
+		"services.proxy.networks":                        []any{"front"},
+		"services.proxy.read_only":                       true,
+		"services.proxy.cap_drop":                        []any{"ALL"},
+		"services.migrate.networks":                      []any{"front", "database"}, // a Postgres elsewhere too
+		"services.migrate.restart":                       "no",
 		"networks.database.internal":                     true,
 	} {
 		if got := v.Get(key); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %v, want %v", key, got, want)
 		}
 	}
-	for _, service := range []string{"postgres", "migrate", "server"} {
+	for _, service := range []string{"postgres", "migrate", "server", "proxy"} {
 		for _, option := range []string{"max-size", "max-file"} {
 			if !v.IsSet("services." + service + ".logging.options." + option) {
 				t.Errorf("%s: the log has no %s", service, option)
