@@ -30,7 +30,7 @@ func SandboxOrders(deliveryID string) []express.Order {
 	add := func(biz, order, waybill string) {
 		o := express.Order{
 			ShopAppID: ShopAppID, DeliveryID: deliveryID, BizID: biz, OrderID: order, WaybillID: waybill,
-			OpenID: OpenID, Token: "token-" + waybill,
+			OpenID: OpenID, Token: "token-" + waybill, Sender: Sender, Receiver: Receiver,
 		}
 		switch order {
 		case OrderID:

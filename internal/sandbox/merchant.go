@@ -37,19 +37,20 @@ func notPlayed(http.ResponseWriter, *http.Request) (any, *Failure) {
 func (a *API) merchantRoutes() map[string]http.Handler {
 	routes := map[string]http.Handler{
 		"/cgi-bin/token":        a.get(a.token),
-		"/cgi-bin/stable_token": a.post(Call{Who: Anybody, Failed: PlainFailure, Do: a.stableToken}, CodeArgs),
+		"/cgi-bin/stable_token": a.call(Call{Who: Anybody, Failed: PlainFailure, Do: a.stableToken}, CodeArgs),
 	}
 	for _, f := range a.families {
 		for _, c := range f.Calls {
-			routes[c.Path] = a.post(c, f.Args)
+			routes[c.Path] = a.call(c, f.Args)
 		}
 	}
 	return routes
 }
 
-// Call is one of WeChat's calls that want JSON.
+// Call is one of WeChat's calls: a POST with JSON, or a GET that has a query only.
 type Call struct {
 	Path   string
+	Query  bool // a GET
 	Who    Access
 	Failed func(f *Failure, text string) any // makes the answer of a call that failed
 	Do     func(Request) (any, *Failure)     // answers with something for JSON, or with a failure
@@ -84,11 +85,15 @@ func PlainFailure(f *Failure, msg string) any { return Plain{f.Code.Number, msg}
 // Done is the answer of calls that have nothing else to tell.
 var Done = Plain{CodeOK.Number, CodeOK.Text}
 
-// post serves a call. The order of the checks is ours: method, token, body.
-func (a *API) post(c Call, args Code) http.Handler {
+// call serves a call. The order of the checks is ours: method, token, body.
+func (a *API) call(c Call, args Code) http.Handler {
+	method, another := http.MethodPost, codeNeedsPOST
+	if c.Query {
+		method, another = http.MethodGet, codeNeedsGET
+	}
 	return a.serve(c.Failed, func(w http.ResponseWriter, r *http.Request) (any, *Failure) {
-		if r.Method != http.MethodPost {
-			return nil, Fail(codeNeedsPOST, "")
+		if r.Method != method {
+			return nil, Fail(another, "")
 		}
 		// What the platform begins it finishes, whether or not the merchant
 		// waits for it.
@@ -101,6 +106,9 @@ func (a *API) post(c Call, args Code) http.Handler {
 			}
 		case Cloud:
 			q.App = a.Apps[0].ID
+		}
+		if c.Query {
+			return c.Do(q)
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -116,7 +124,7 @@ func (a *API) post(c Call, args Code) http.Handler {
 	})
 }
 
-// get makes an endpoint of those that want a query.
+// get makes an endpoint of one that reads its query.
 func (a *API) get(do func(*http.Request) (any, *Failure)) http.Handler {
 	return a.serve(PlainFailure, func(_ http.ResponseWriter, r *http.Request) (any, *Failure) {
 		if r.Method != http.MethodGet {
@@ -125,6 +133,9 @@ func (a *API) get(do func(*http.Request) (any, *Failure)) http.Handler {
 		return do(r)
 	})
 }
+
+// Failed is the answer of a failed part of a call.
+func (a *API) Failed(f *Failure) Plain { return Plain{f.Code.Number, f.errmsg(a.Now(), a.random())} }
 
 // serve writes what do answers. It is HTTP status 200 whatever the answer, as
 // WeChat does.

@@ -37,6 +37,7 @@ func (a *API) bindAccount(r sandbox.Request) (any, *sandbox.Failure) {
 	case bound:
 		f = sandbox.Fail(codeBoundAlready, "")
 	default:
+		a.accounts.request(c, want)
 		if f = a.pushCheck(r.Ctx, want, c.turn.CreateTime(a.core.Now())); f == nil {
 			a.accounts.bind(c, &want)
 		}

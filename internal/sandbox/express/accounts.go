@@ -30,8 +30,9 @@ func (c Account) key() accountKey { return accountKey{c.ShopAppID, c.DeliveryID,
 // accounts.
 type account struct {
 	Account
-	bound bool
-	turn  *sandbox.Turn
+	bound     bool
+	requested Account // what the merchant last wanted bound
+	turn      *sandbox.Turn
 }
 
 // accounts are the contracts that the platform remembers. One that was unbound stays, for
@@ -85,11 +86,33 @@ func (l *accounts) keys() []accountKey {
 	return slices.Clone(l.oldest)
 }
 
+// request notes what the merchant wants bound: the carrier may say no at first.
+func (l *accounts) request(n *account, c Account) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n.requested = c
+}
+
+// review binds an account as it was wanted, or makes it not bound. It reports false for one
+// that nobody wanted bound.
+func (l *accounts) review(key accountKey, passed bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := l.all[key]
+	if n == nil || n.requested == (Account{}) {
+		return false
+	}
+	if n.bound = passed; passed {
+		n.Account = n.requested
+	}
+	return true
+}
+
 // bind notes that the account is bound as c, or no longer if that is nil.
 func (l *accounts) bind(n *account, c *Account) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n.bound = c != nil; n.bound {
-		n.Account = *c
+		n.Account, n.requested = *c, *c
 	}
 }

@@ -39,6 +39,7 @@ func readOrder(r sandbox.Request) (Order, wechat.AddWaybill) {
 	if s := r.Part("service", false); s != nil {
 		m.Service = wechat.Service{ServiceType: s.Figure("service_type"), ServiceName: s.Prose("service_name", maxGoods)}
 	}
+	o.Sender, o.Receiver = m.Sender, m.Receiver
 	return o, m
 }
 

@@ -25,11 +25,18 @@ func (a *API) cancelOrder(r sandbox.Request) (any, *sandbox.Failure) {
 }
 
 // orderQuery is how a merchant names an order.
-type orderQuery struct{ shop, orderID, openID, deliveryID, waybillID string }
+type orderQuery struct {
+	shop, orderID, openID, deliveryID, waybillID string
+
+	inBatch bool // without a user, and perhaps without a waybill
+}
 
 // readOrderQuery reads it, from members of these names.
 func readOrderQuery(r sandbox.Request, orderID, deliveryID, waybillID string) orderQuery {
-	return orderQuery{r.App, r.ID(orderID, maxOrderID), r.Text("openid", sandbox.MaxID), r.ID(deliveryID, sandbox.MaxID), r.ID(waybillID, sandbox.MaxID)}
+	return orderQuery{
+		shop: r.App, orderID: r.ID(orderID, maxOrderID), openID: r.Text("openid", sandbox.MaxID),
+		deliveryID: r.ID(deliveryID, sandbox.MaxID), waybillID: r.ID(waybillID, sandbox.MaxID),
+	}
 }
 
 // findOrder finds the order that a merchant names. The order of the checks is ours.
@@ -38,14 +45,15 @@ func (a *API) findOrder(q orderQuery) (*order, order, *sandbox.Failure) {
 		return nil, order{}, sandbox.Fail(codeCarrierUnknown, "")
 	}
 	o, current := a.record.find(q.shop, q.orderID)
+	anyUser := q.inBatch || current.AddSource == addedElsewhere
 	switch {
 	case o == nil || current.DeliveryID != q.deliveryID:
 		return nil, order{}, sandbox.Fail(codeOrderUnknown, "")
-	case current.AddSource != addedElsewhere && q.openID == "":
+	case !anyUser && q.openID == "":
 		return nil, order{}, sandbox.Fail(sandbox.CodeArgs, "openid is missing")
-	case current.AddSource != addedElsewhere && q.openID != current.OpenID:
+	case !anyUser && q.openID != current.OpenID:
 		return nil, order{}, sandbox.Fail(sandbox.CodeArgs, "openid is another user's")
-	case current.WaybillID != q.waybillID:
+	case current.WaybillID != q.waybillID && (!q.inBatch || q.waybillID != ""):
 		return nil, order{}, sandbox.Fail(codeWaybillUnknown, "")
 	}
 	return o, current, nil

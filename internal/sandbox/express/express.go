@@ -6,15 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"carrierhook/internal/sandbox"
 )
-
-// carriers are the ids that WeChat's pages name. The sandbox pushes to one
-// carrier; the others exist and have no orders.
-var carriers = []string{"SF", "ZTO", "YTO", "STO", "YUNDA", "BEST", "DB", "EMS", "JDL", testDeliveryID}
 
 // Options is what the platform knows of express orders when it starts.
 type Options struct {
@@ -42,17 +37,22 @@ func New(o Options) *API { return &API{o: o} }
 func (a *API) Join(core *sandbox.API) (sandbox.Family, error) {
 	a.core = core
 	a.reset()
-	const business = "/cgi-bin/express/business/"
+	const business, carrier = "/cgi-bin/express/business/", "/cgi-bin/express/delivery/"
 	return sandbox.Family{
 		Calls: []sandbox.Call{
 			{Path: business + "order/cancel", Failed: cancelFailure, Do: a.cancelOrder},
 			{Path: business + "order/add", Failed: passedOn, Do: a.addOrder},
 			{Path: business + "order/get", Failed: sandbox.PlainFailure, Do: a.getOrder},
+			{Path: business + "order/batchget", Failed: sandbox.PlainFailure, Do: a.batchGetOrder},
+			{Path: business + "delivery/getall", Query: true, Failed: sandbox.PlainFailure, Do: a.getAllDelivery},
 			{Path: business + "account/bind", Failed: passedOn, Do: a.bindAccount},
 			{Path: business + "quota/get", Failed: passedOn, Do: a.getQuota},
 			{Path: business + "path/get", Failed: sandbox.PlainFailure, Do: a.getPath},
 			{Path: business + "test_update_order", Failed: sandbox.PlainFailure, Do: a.testUpdateOrder},
-			{Path: "/cgi-bin/express/delivery/path/update", Failed: sandbox.PlainFailure, Do: a.updatePath},
+			{Path: carrier + "path/update", Failed: sandbox.PlainFailure, Do: a.updatePath},
+			{Path: carrier + "contact/get", Failed: sandbox.PlainFailure, Do: a.getContact},
+			{Path: carrier + "service/business/update", Failed: sandbox.PlainFailure, Do: a.updateBusiness},
+			{Path: carrier + "template/preview", Failed: sandbox.PlainFailure, Do: a.previewTemplate},
 			{Path: "/openapi/logistics.cancelOrder", Who: sandbox.Cloud, Failed: cloudFailure, Do: a.cloudCancelOrder},
 		},
 		Args: sandbox.CodeArgs,
@@ -107,9 +107,4 @@ func (a *API) checkOrder(o Order) error {
 		return fmt.Errorf("order %q: no account %q of %s at %s is bound", o.OrderID, o.BizID, o.ShopAppID, o.DeliveryID)
 	}
 	return nil
-}
-
-// isCarrier tells whether WeChat has a carrier of that id.
-func (a *API) isCarrier(id string) bool {
-	return id == a.o.DeliveryID || slices.Contains(carriers, id)
 }

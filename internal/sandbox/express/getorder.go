@@ -31,6 +31,10 @@ func (a *API) getOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	if f != nil {
 		return nil, f
 	}
+	return answerOf(o), nil
+}
+
+func answerOf(o order) orderAnswer {
 	label := "<html>" + html.EscapeString(o.DeliveryID+" "+o.WaybillID) + " (sandbox)</html>"
 	answer := orderAnswer{
 		Plain:     sandbox.Done,
@@ -39,6 +43,44 @@ func (a *API) getOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	}
 	if o.cancelled {
 		answer.OrderStatus = 1
+	}
+	return answer
+}
+
+// maxBatch is how many orders batchget takes.
+const maxBatch = 100
+
+// batchAnswer has no errcode of its own, like WeChat's sample.
+type batchAnswer struct {
+	OrderList []orderAnswer `json:"order_list"`
+}
+
+// batchGetOrder answers for each order by itself.
+func (a *API) batchGetOrder(r sandbox.Request) (any, *sandbox.Failure) {
+	list := r.List("order_list")
+	if len(list) == 0 || len(list) > maxBatch {
+		r.Fail(sandbox.CodeArgs, "order_list is missing, empty or too long")
+	}
+	var queries []orderQuery
+	for _, f := range list {
+		queries = append(queries, orderQuery{
+			shop: r.App, orderID: f.ID("order_id", maxOrderID), deliveryID: f.ID("delivery_id", sandbox.MaxID),
+			waybillID: f.Prose("waybill_id", sandbox.MaxID), inBatch: true,
+		})
+	}
+	if r.Failure() != nil {
+		return nil, r.Failure()
+	}
+	answer := batchAnswer{}
+	for _, q := range queries {
+		_, o, f := a.findOrder(q)
+		one := answerOf(o)
+		if f != nil {
+			one = orderAnswer{
+				Plain: a.core.Failed(f), WaybillData: []sandbox.KeyValue{}, DeliveryID: q.deliveryID, WaybillID: q.waybillID, OrderID: q.orderID,
+			}
+		}
+		answer.OrderList = append(answer.OrderList, one)
 	}
 	return answer, nil
 }

@@ -1,7 +1,6 @@
 package express
 
 import (
-	"crypto/subtle"
 	"slices"
 
 	"carrierhook/internal/sandbox"
@@ -32,24 +31,6 @@ func readPathItem(r sandbox.Request) PathItem {
 		r.Fail(sandbox.CodeArgs, "action_msg is missing")
 	}
 	return item
-}
-
-// updatePath is what a carrier calls. The order's token is the proof that it is
-// the order's carrier.
-func (a *API) updatePath(r sandbox.Request) (any, *sandbox.Failure) {
-	token, waybillID, item := r.ID("token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID), readPathItem(r)
-	if r.Failure() != nil {
-		return nil, r.Failure()
-	}
-	o, current := a.record.waybill(waybillID)
-	switch {
-	case o == nil:
-		return nil, sandbox.Fail(codeWaybillUnknown, "")
-	case subtle.ConstantTimeCompare([]byte(current.Token), []byte(token)) != 1:
-		return nil, sandbox.Fail(codeOrderToken, "")
-	}
-	a.record.addPathItem(o, item)
-	return sandbox.Done, nil
 }
 
 func (a *API) testUpdateOrder(r sandbox.Request) (any, *sandbox.Failure) {

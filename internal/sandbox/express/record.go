@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
 )
 
 // What the platform remembers of the past. The oldest is forgotten first.
@@ -27,6 +28,8 @@ type Order struct {
 	AddSource   int                `json:"add_source"` // 2: ordered elsewhere than in a mini program
 	Token       string             `json:"token"`      // with which the carrier sends scans
 	WaybillData []sandbox.KeyValue `json:"-"`
+
+	Sender, Receiver wechat.Contact `json:"-"` // for the carrier; nobody else is shown them
 }
 
 // PathItem is a scan of a parcel.

@@ -66,6 +66,28 @@ func BindBody(change ...string) string {
 // QuotaBody is a quota/get of the sample account.
 const QuotaBody = `{"delivery_id":"SF","biz_id":"xyz"}`
 
+// BatchBody is an order/batchget of the sample order.
+const BatchBody = `{"order_list":[{"order_id":"order","delivery_id":"SF","waybill_id":"W1"}]}`
+
+// ContactBody is a contact/get of a carrier's, about a waybill of SampleOrder.
+func ContactBody(waybill string) string {
+	return `{"token":"token-` + waybill + `","waybill_id":"` + waybill + `"}`
+}
+
+// BusinessBody is a carrier's verdict about the sample account, with members replaced by JSON.
+func BusinessBody(result string, change ...string) string {
+	return object([]byte(`{"shop_app_id":"wxABCD","biz_id":"xyz","result_code":`+result+`,"result_msg":"审核通过"}`), change...)
+}
+
+// PreviewBody is WeChat's sample of a template/preview, with members replaced by JSON.
+func PreviewBody(change ...string) string {
+	text, err := testdata.ReadFile("testdata/api.template_preview.request.json")
+	if err != nil {
+		panic(err)
+	}
+	return object(text, change...)
+}
+
 // AddBody is an order/add of WeChat's sample with members replaced by JSON.
 func AddBody(change ...string) string {
 	person := func(name, tel, mobile, post, area string) string {

@@ -23,7 +23,12 @@ const (
 	QuotaPath      = "/cgi-bin/express/business/quota/get"
 	PathPath       = "/cgi-bin/express/business/path/get"
 	TestUpdatePath = "/cgi-bin/express/business/test_update_order"
+	BatchGetPath   = "/cgi-bin/express/business/order/batchget"
+	DeliveriesPath = "/cgi-bin/express/business/delivery/getall"
 	UpdatePath     = "/cgi-bin/express/delivery/path/update"
+	ContactPath    = "/cgi-bin/express/delivery/contact/get"
+	BusinessPath   = "/cgi-bin/express/delivery/service/business/update"
+	PreviewPath    = "/cgi-bin/express/delivery/template/preview"
 	CloudPath      = "/openapi/logistics.cancelOrder"
 
 	PreAddPath        = "/cgi-bin/express/local/business/order/pre_add"
