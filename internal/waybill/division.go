@@ -52,7 +52,7 @@ func group(province, name string) string {
 // isFiller reports whether a city's name says nothing about an area's location. In a municipality
 // this goes for the municipality's own name, too.
 func isFiller(province, city string) bool {
-	return group(province, city) != "" || municipalities[province] && (city == "" || bareName(city, endings) == province)
+	return group(province, city) != "" || municipalities[province] && bareName(city, endings) == province
 }
 
 // cityName is the normal form of what is in the city's place.

@@ -46,7 +46,7 @@ func spellings(official Location) []Location {
 		filler = "郊县"
 	}
 	return []Location{
-		official, {province, province, area}, {province, area, ""}, {province, area, area}, {bareName(province, endings), "", area},
+		official, {province, province, area}, {province, area, ""}, {province, area, area}, {bareName(province, endings), area, "市辖区"},
 		{province, bareName(province, endings), area}, {province, bareName(province, endings) + filler, area}, {province, province + filler, " " + area},
 	}
 }
