@@ -19,6 +19,7 @@ func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (c
 	}
 	engine := csvimport.Engine{
 		Connect:      s.session,
+		Clock:        s.clock,
 		HashPassword: express.HashFor,
 		OpenSecret:   s.Instant.Seals.Open,
 		SealSecret:   s.Instant.Seals.Seal,

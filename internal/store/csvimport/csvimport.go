@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/input"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +31,10 @@ type Engine struct {
 	// staged file is in temporary tables. A pooler in transaction mode does not do. The
 	// session counts warnings by pg.CountWarnings.
 	Connect func(context.Context) (*pgx.Conn, error)
+
+	// Clock is the server's. The database may have another one: what is in the future by both
+	// is refused, as the API does.
+	Clock func() time.Time
 
 	// HashPassword gives the hash to store: hash itself if the password opens it.
 	HashPassword func(hash, password string) (string, error)
@@ -93,6 +98,11 @@ func (e *Engine) Import(ctx context.Context, kind Kind, r io.Reader) (Report, er
 // prepare makes room for sorting a large file and lifts the limits that the pool's
 // sessions have. Compiling short statements costs more than it gains.
 func (im *importer) prepare(ctx context.Context) error {
+	var latest time.Time
+	if err := im.conn.QueryRow(ctx, `SELECT greatest(clock_timestamp(), $1)`, im.Clock()).Scan(&latest); err != nil {
+		return err
+	}
+	im.file.latest = latest.Add(input.ClockSkew)
 	return im.exec(ctx, `SELECT set_config('temp_buffers', '32MB', false), set_config('work_mem', '64MB', false),
 		set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
 		set_config('jit', 'off', false), set_config('client_min_messages', 'warning', false)`)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/csvimport"
@@ -43,6 +44,7 @@ func newDatabase(tb testing.TB, merchants ...string) *database {
 	d := &database{TB: tb, Database: db, config: db.DB.Config().ConnConfig.Copy()}
 	d.config.OnNotice = pg.CountWarnings
 	d.Connect = func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, d.config) }
+	d.Clock = time.Now
 	d.HashPassword = func(hash, password string) (string, error) {
 		if strings.HasSuffix(hash, hidden(password)) {
 			return hash, nil

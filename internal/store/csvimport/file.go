@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -26,6 +27,7 @@ type file struct {
 	names    []string       // the header
 	at       map[string]int // the index in it of each column
 	last     int64          // the number of the last line that was read
+	latest   time.Time      // later times are in the future
 }
 
 // openFile reads the header. A header that is wrong is an *Error.
@@ -61,6 +63,12 @@ func (f *file) readHeader(header *line, kind Kind) {
 	known := slices.Concat(required, optional)
 	for i, name := range header.cells {
 		name = strings.TrimSpace(name)
+		if at := strings.IndexFunc(name, invisible); at >= 0 {
+			if visible := strings.Map(dropInvisible, name); slices.Contains(known, visible) {
+				header.problem(visible, errInvisible(name[at:]).Error())
+				name = visible
+			}
+		}
 		if f.has(name) {
 			header.problem(name, "stands in the header twice")
 		} else if slices.Contains(known, name) {

@@ -1,6 +1,10 @@
 package csvimport
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // line is one line of the file, whose cells are read by column name. A column that
 // the file does not have is an empty cell.
@@ -33,6 +37,9 @@ func (l *line) values(columns []column) (row []any, ok bool) {
 			continue
 		}
 		v, err := c.read(l.cell(c.from()))
+		if at, ok := v.(time.Time); ok && at.After(l.file.latest) {
+			err = fmt.Errorf("%q is in the future; a time without a zone is UTC", shortened(l.trimmed(c.from())))
+		}
 		if err != nil {
 			l.problem(c.from(), err.Error())
 		}

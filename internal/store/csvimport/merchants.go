@@ -61,6 +61,9 @@ func password(l *line) any {
 	case none && pwd != "":
 		l.problem("no_password", "is true, and there is a password")
 	case none || pwd != "":
+		if err := checkCell(string(pwd)); err != nil {
+			l.problem("biz_pwd", err.Error())
+		}
 		return pwd
 	case l.file.has("biz_pwd"):
 		l.problem("biz_pwd", "is empty: a merchant that needs no password has true in the column no_password")

@@ -19,6 +19,10 @@ func TestLineProblems(t *testing.T) {
 		figure      = ` is not a number like 15 or 1.5 with at most %d decimals, or is too large`
 		whole       = " is not a whole number like 15, or is too large"
 		long        = "is too long: at most 128 bytes"
+		ahead       = " is in the future; a time without a zone is UTC"
+		formula     = "is a formula of a spreadsheet: export the file with values only"
+		begins      = "begins with %s, as what a spreadsheet makes of a text: export the file with values only"
+		unseen      = "has an invisible character, U+"
 		marks       = "has ## in it, or begins or ends with #"
 	)
 	x129 := strings.Repeat("x", 129)
@@ -38,12 +42,28 @@ func TestLineProblems(t *testing.T) {
 			{"B,W2,\xb6\xa9\xb5\xa5 1,,,,,,,,\nB,W3,\xb6\xa9\xb5\xa5 2,,,,,,,,", "line 3, column order_id: is not UTF-8, but GBK as it seems" + saveAs},
 			{"B,6.12206E+11,O2,,,,,,,,", "line 3, column waybill_id: " + spreadsheet},
 			{"B,W2,O2,1e+20,,,,,,,", "line 3, column shop_app_id: " + spreadsheet},
-			{`B,"=""770001""",O2,,,,,,,,`, "line 3, column waybill_id: is a formula of a spreadsheet: export the file with values only"},
+			{`B,"=""770001""",O2,,,,,,,,`, "line 3, column waybill_id: " + formula},
+			{"B,=770001,O2,,,,,,,,", "line 3, column waybill_id: " + fmt.Sprintf(begins, "=")},
+			{"B,W2, +770001,,,,,,,,", "line 3, column order_id: " + fmt.Sprintf(begins, "+")},
+			{"B,@SUM(A1),O2,,,,,,,,", "line 3, column waybill_id: " + fmt.Sprintf(begins, "@")},
+			{"B,'770001,O2,,,,,,,,", "line 3, column waybill_id: " + fmt.Sprintf(begins, "'")},
+			{"B,#NAME?,O2,,,,,,,,", "line 3, column waybill_id: is an error of a spreadsheet, as in #N/A: put it right there and export the file again"},
+			{"B,W\u200b2,O2,,,,,,,,", "line 3, column waybill_id: " + unseen + "200B"},
+			{"\uFEFFB,W2,O2,,,,,,,,", "line 3, column biz_id: " + unseen + "FEFF"},
+			{"B,W2,O2\u00a0,,,,,,,,", "line 3, column order_id: " + unseen + "00A0"},
+			{"B,W2,O\u202f2,,,,,,,,", "line 3, column order_id: " + unseen + "202F"},
+			{"B,W2,O2,wx\u2060,,,,,,,", "line 3, column shop_app_id: " + unseen + "2060"},
+			{"B,W2,O2,,fast\ufe0f,,,,,,", "line 3, column service: " + unseen + "FE0F"},
+			{"B,W2,O2,,\u2028fast,,,,,,", "line 3, column service: " + unseen + "2028"},
 			{"B,W\"2,O2,,,,,,,,", `line 3: bare " in non-quoted-field`},
 			{"B,W2,O2,,,lost,,,,,", `line 3, column status: unknown status "lost"; known are [booked collected in_transit out_for_delivery signed cancelled]`},
 			{"B,W2,O2,,,,yesterday,,,,", `line 3, column booked_at: "yesterday" is not a time like 2026-11-21T08:00:00+08:00 or 2026-11-21 00:00:00`},
-			{"B,W2,O2,,,,1969-12-31 23:59:59,,,,", `line 3, column booked_at: "1969-12-31 23:59:59" is not in the years 1970 to 2100`},
-			{"B,W2,O2,,,,2101-01-01 00:00:00,,,,", `line 3, column booked_at: "2101-01-01 00:00:00" is not in the years 1970 to 2100`},
+			{"B,W2,O2,,,,1969-12-31 23:59:59,,,,", `line 3, column booked_at: "1969-12-31 23:59:59" is before 1970`},
+			{"B,W2,O2,,,,9999-12-31T23:59:59-12:00,,,,", `line 3, column booked_at: "9999-12-31T23:59:59-12:00"` + ahead},
+			{"B,W2,O2,,,collected,,2099-01-01 00:00:00,,,", `line 3, column collected_at: "2099-01-01 00:00:00"` + ahead},
+			{"B,W2,O2,,,,,,2099-01-01 00:00:00,,", `line 3, column charged_at: "2099-01-01 00:00:00"` + ahead},
+			{"B,W2,O2,,,signed,,,,2099-01-01 00:00:00,", `line 3, column signed_at: "2099-01-01 00:00:00"` + ahead},
+			{"B,W2,O2,,,cancelled,,,,,2099-01-01 00:00:00", `line 3, column cancelled_at: "2099-01-01 00:00:00"` + ahead},
 			{"B,W2,O2,,,cancelled,,,,,", "line 3, column cancelled_at: is empty, but the status is cancelled"},
 			{"B,W2,O2,,,collected,,,,,2026-11-01 00:00:00", "line 3, column cancelled_at: is set, but the status is collected"},
 			{"B,W2,O2,,,signed,,,,,", "line 3, column signed_at: is empty, but the status is signed"},
@@ -72,6 +92,9 @@ func TestLineProblems(t *testing.T) {
 			{"1,A,a,1,1,1,", "line 3, column max_insured_yuan: is empty"},
 			{"1,A,a,1,1,1,0.001", `line 3, column max_insured_yuan: "0.001"` + fmt.Sprintf(figure, 2)},
 			{"1,A,a,1,1,1,99999999999999999", `line 3, column max_insured_yuan: "99999999999999999"` + fmt.Sprintf(figure, 2)},
+			{"1,标准\u200d快递,a,1,1,1,0", "line 3, column service_name: " + unseen + "200D"},
+			{"1,A,1E+05,1,1,1,0", "line 3, column code: " + spreadsheet},
+			{"1,A,a,1,1,1E+2,0", `line 3, column max_pieces: "1E+2"` + whole},
 			{"1, 标准快递 ,a,1,1,1,1", "line 3, column service_name: the service stands on line 2 already"},
 		},
 		"areas": {
@@ -79,15 +102,20 @@ func TestLineProblems(t *testing.T) {
 			{"广东,,,true,maybe", "line 3, column delivers: is neither true nor false"},
 			{",广州,,true,true", "line 3: the city has no province"},
 			{"广东,,天河区,true,true", "line 3: the area has no city"},
+			{"重庆,,忠县,true,true", "line 3: the area has no city"},
 			{strings.Repeat("广", 22) + ",,,true,true", "line 3, column province: is too long: at most 64 bytes"},
 			{"广东,广\x02州,,true,true", "line 3, column city: has a control character"},
 			{" , ,,false,false", "line 3: the same place stands on line 2 already"},
+			{"广东,广州市\u200b,,true,true", "line 3, column city: " + unseen + "200B"},
+			{"重庆市,市辖区,渝中区,true,true\n重庆,重庆市,渝中区,true,true", "line 4: the same place stands on line 3 already"},
 			{"广西壮族自治区,桂林市,,true,true\n广西,桂林,,true,true", "line 4: the same place stands on line 3 already"},
 		},
 		"routes": {
 			{"广东,,,,1", "line 3, column key: is empty"},
 			{"广东,,,a,", "line 3, column value: is empty"},
 			{"广东,,,a##b,1", "line 3, column key: " + marks},
+			{"广东,,,a,=B2", "line 3, column value: " + fmt.Sprintf(begins, "=")},
+			{"广东,,,a\u00ad,1", "line 3, column key: " + unseen + "00AD"},
 			{"广东,,,a,1#", "line 3, column value: " + marks},
 			{"广东,,,a,#", "line 3, column value: " + marks},
 			{"广东,,,a," + x129, "line 3, column value: " + long},
@@ -99,6 +127,9 @@ func TestLineProblems(t *testing.T) {
 			{",A,1,none,0,9,carrier", "line 3, column name: is empty"},
 			{"w,A,1,none,0,9,carrier", "line 3, column name: the range stands on line 2 already"},
 			{"a,A\x03,1,none,0,9,carrier", "line 3, column prefix: has a control character"},
+			{"@a,A,1,none,0,9,carrier", "line 3, column name: " + fmt.Sprintf(begins, "@")},
+			{"a,A\u200b,1,none,0,9,carrier", "line 3, column prefix: " + unseen + "200B"},
+			{"a,A,1,none,0,1E+12,carrier", `line 3, column last: "1E+12"` + whole},
 			{"a,单,1,none,0,9,carrier", "line 3: the prefix has characters that a bar code cannot show"},
 			{"a,A,0,none,0,9,carrier", "line 3, column width: is 0"},
 			{"a,A,19,none,0,9,carrier", "line 3: the width is 19, not 1 to 18"},
@@ -130,6 +161,7 @@ func TestProblemsBesideSecrets(t *testing.T) {
 	const secret, flag = "s3cr3t-s3cr3t", "is neither true nor false"
 	const isNew = "line 2, column biz_pwd: the merchant is new: it needs a password in the column biz_pwd, or true in the column no_password"
 	const empty = "line 2, column biz_pwd: is empty: a merchant that needs no password has true in the column no_password"
+	const rounded = "is a number that a spreadsheet has rounded, as in 6.1E+11: format the column as text and export the file again"
 	d := newDatabase(t)
 	for _, tt := range []struct{ kind, file, want string }{
 		{"merchants", "biz_id,biz_pwd\nA," + strings.Repeat(secret, 6), "line 2, column biz_pwd: is longer than 72 bytes"},
@@ -150,6 +182,13 @@ func TestProblemsBesideSecrets(t *testing.T) {
 		{"merchants", "biz_id,quota\nA,1.5", "line 2, column quota: is not a whole number from 0 to 1000000000000"},
 		{"merchants", "biz_id,quota\nA," + secret, "line 2, column quota: is not a whole number from 0 to 1000000000000"},
 		{"merchants", "biz_id,quota\nA,1000000000001", "line 2, column quota: is not a whole number from 0 to 1000000000000"},
+		{"merchants", "biz_id,biz_pwd\nA," + secret + "\u200b", "line 2, column biz_pwd: has an invisible character, U+200B"},
+		{"merchants", "biz_id,biz_pwd\nA,1.23457E+17", "line 2, column biz_pwd: " + rounded},
+		{"merchants", "biz_id,biz_pwd\nA,\"=\"\"" + secret + "\"\"\"", "line 2, column biz_pwd: is a formula of a spreadsheet: export the file with values only"},
+		{"merchants", "biz_id,biz_pwd\n=" + secret + ",x", "line 2, column biz_id: begins with =, as what a spreadsheet makes of a text: export the file with values only"},
+		{"shops", "shop_id,secret\nA,\uFEFF" + secret, "line 2, column secret: has an invisible character, U+FEFF"},
+		{"shops", "shop_id,secret\nA,1.23457E+17", "line 2, column secret: " + rounded},
+		{"shops", "shop_id,secret\n+" + secret + ",x", "line 2, column shop_id: begins with +, as what a spreadsheet makes of a text: export the file with values only"},
 		{"shops", "shop_id,secret\nA,", "line 2, column secret: is empty"},
 		{"shops", "shop_id,secret\nA,\u3000 ", "line 2, column secret: is empty"},
 		{"shops", "shop_id,secret\nA,s3cr3t ", "line 2, column secret: has white space around it"},
@@ -175,13 +214,15 @@ func TestHeaderProblems(t *testing.T) {
 		"biz_id,colour\n": {"line 1, column 2: " + known},
 		"B,s3cr3t,true\n": {"line 1, column 1: " + known, "line 1, column 2: " + known, "line 1, column 3: " + known,
 			"line 1, column biz_id: is missing in the header"},
-		"biz_id,biz_id\n":     {"line 1, column biz_id: stands in the header twice"},
-		"\n\nbiz_pwd\n":       {"line 3, column biz_id: is missing in the header"},
-		"\xff\n":              {"line 1, column 1: is not UTF-8: save the file as CSV UTF-8; it was not read further"},
-		"\xff\xfeb\x00\n\x00": {utf16},
-		"\xfe\xff\x00b":       {utf16},
-		"b\x00i\x00z\x00":     {utf16},
-		"biz\"id\n":           {`line 1: bare " in non-quoted-field`},
+		"biz_id,biz_id\n":                   {"line 1, column biz_id: stands in the header twice"},
+		"\uFEFF\uFEFFbiz_id,biz_pwd\nB,x\n": {"line 1, column biz_id: has an invisible character, U+FEFF"},
+		"biz_id,biz_\u200bpwd\u00a0\n":      {"line 1, column biz_pwd: has an invisible character, U+200B"},
+		"\n\nbiz_pwd\n":                     {"line 3, column biz_id: is missing in the header"},
+		"\xff\n":                            {"line 1, column 1: is not UTF-8: save the file as CSV UTF-8; it was not read further"},
+		"\xff\xfeb\x00\n\x00":               {utf16},
+		"\xfe\xff\x00b":                     {utf16},
+		"b\x00i\x00z\x00":                   {utf16},
+		"biz\"id\n":                         {`line 1: bare " in non-quoted-field`},
 	} {
 		d.refused(csvimport.Merchants, file, want...)
 	}

@@ -3,7 +3,6 @@ package csvimport
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -28,24 +27,26 @@ func unlessEmpty(read reader, empty error) reader {
 	}
 }
 
-func id(maxBytes int) reader { return required(text(maxBytes)) }
+// id is text for a cell that must not be empty.
+func id(maxBytes int) reader {
+	return func(cell string) (any, error) {
+		s, err := text(maxBytes)(cell)
+		if s == "" {
+			err = input.ErrEmpty
+		}
+		return s, err
+	}
+}
 
-// rounded is how spreadsheets write a number of many digits.
-var rounded = regexp.MustCompile(`^[-+]?[0-9](\.[0-9]+)?[eE][-+][0-9]+$`)
-
-// text is id for a cell that may be empty. It refuses what a spreadsheet has made of an
-// id, which would load another one.
+// text reads a trimmed text, and refuses what a spreadsheet has made of one.
 func text(maxBytes int) reader {
 	return func(cell string) (any, error) {
 		s, err := input.CleanText(cell, maxBytes)
 		switch {
 		case errors.Is(err, input.ErrLong):
 			err = fmt.Errorf("%w: at most %d bytes", err, maxBytes)
-		case err != nil:
-		case rounded.MatchString(s):
-			err = errors.New("is a number that a spreadsheet has rounded, as in 6.1E+11: format the column as text and export the file again")
-		case strings.HasPrefix(s, "="):
-			err = errors.New("is a formula of a spreadsheet: export the file with values only")
+		case err == nil:
+			err = checkText(cell)
 		}
 		return s, err
 	}
@@ -85,17 +86,15 @@ var timeLayouts = []string{
 	time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05-07", "2006-01-02 15:04:05",
 }
 
-// A year outside is a mistyped one, or another unit.
-const minYear, maxYear = 1970, 2100
-
+// timestamp reads a time. Whether it has come is checked by line.values, which has the clock.
 func timestamp(text string) (any, error) {
 	for _, layout := range timeLayouts {
 		t, err := time.Parse(layout, text)
 		if err != nil {
 			continue
 		}
-		if t = t.UTC(); t.Year() < minYear || t.Year() > maxYear {
-			return nil, fmt.Errorf("%q is not in the years %d to %d", shortened(text), minYear, maxYear)
+		if t = t.UTC(); t.Year() < 1970 {
+			return nil, fmt.Errorf("%q is before 1970", shortened(text))
 		}
 		return t, nil
 	}

@@ -62,5 +62,5 @@ func shopSecret(secret string) (any, error) {
 	case strings.ContainsFunc(secret, unicode.IsControl):
 		return nil, errors.New("has control characters in it")
 	}
-	return delivery.Secret(secret), nil
+	return delivery.Secret(secret), checkCell(secret)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/pg"
@@ -40,7 +41,7 @@ func (d carrierTables) table(name string, lines ...string) {
 	d.Helper()
 	config := d.DB.Config().ConnConfig.Copy()
 	config.OnNotice = pg.CountWarnings
-	engine := csvimport.Engine{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config) }}
+	engine := csvimport.Engine{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config) }, Clock: time.Now}
 	file := small[name].header + "\n" + strings.Join(lines, "\n")
 	if _, err := engine.Import(context.Background(), small[name].kind, strings.NewReader(file)); err != nil {
 		d.Fatalf("import: %v", err)
