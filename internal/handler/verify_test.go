@@ -34,6 +34,9 @@ func TestVerifyURL(t *testing.T) {
 		{"another timestamp", func(v url.Values) { v.Set("timestamp", "1533042557") }, "signature"},
 		{"no timestamp", func(v url.Values) { v.Del("timestamp") }, "timestamp"},
 		{"timestamp is no number", func(v url.Values) { v.Set("timestamp", "now") }, "timestamp"},
+		{"no echostr", func(v url.Values) { v.Del("echostr") }, "echostr"},
+		{"empty echostr", func(v url.Values) { v.Set("echostr", "") }, "echostr"},
+		{"no echostr, and no signature either", func(v url.Values) { v.Del("echostr"); v.Del("signature") }, "signature"},
 		{"nothing", func(v url.Values) { clear(v) }, "timestamp"},
 	}
 	for _, m := range wechat.Modes() {
@@ -51,7 +54,11 @@ func TestVerifyURL(t *testing.T) {
 					s.line(t, "url verified")
 					return
 				}
-				s.refused(t, w, http.StatusForbidden, tt.check)
+				status := http.StatusForbidden
+				if tt.check == "echostr" { // which is signed, and so need not look like a stranger's
+					status = http.StatusBadRequest
+				}
+				s.refused(t, w, status, tt.check)
 			})
 		}
 	}

@@ -100,6 +100,9 @@ func (r *Receiver) VerifyURL(q Query) (echo string, err error) {
 	if _, err := r.inWindow(sent); err != nil {
 		return "", err
 	}
+	if q.EchoStr == "" { // an empty answer would fail the check without a word of ours
+		return "", refuse(CheckEchoStr, "signature is right, but the query has no echostr: a proxy or a filter drops the parameter, and WeChat's check of the URL fails")
+	}
 	return q.EchoStr, nil
 }
 

@@ -26,6 +26,7 @@ const (
 	CheckUserName                       // ToUserName is our mini program
 	CheckMessage                        // a member of a message has the shape it must have
 	CheckReplayed                       // a plain push's signature is bound to no other body
+	CheckEchoStr                        // the check of the URL, a signed GET, has an echostr
 )
 
 var checkNames = map[Check]string{
@@ -44,12 +45,13 @@ var checkNames = map[Check]string{
 	CheckUserName:      "user_name",
 	CheckMessage:       "message",
 	CheckReplayed:      "replayed",
+	CheckEchoStr:       "echostr",
 }
 
 // Checks lists every check.
 func Checks() []Check {
 	all := make([]Check, 0, len(checkNames))
-	for c := CheckTimestamp; c <= CheckReplayed; c++ {
+	for c := CheckTimestamp; c <= CheckEchoStr; c++ {
 		all = append(all, c)
 	}
 	return all
@@ -62,11 +64,11 @@ func (c Check) String() string {
 	return "unknown"
 }
 
-// Malformed reports that a document cannot be read, which the sender may know
-// (HTTP 400). Pushes that are not believed must all look alike to the sender
-// (HTTP 403), or the answers become an oracle.
+// Malformed reports that a document, or the query of a signed GET, cannot be read,
+// which the sender may know (HTTP 400). Pushes that are not believed must all look
+// alike to the sender (HTTP 403), or the answers become an oracle.
 func (c Check) Malformed() bool {
-	return c == CheckOuterDocument || c == CheckInnerDocument || c == CheckMessage
+	return c == CheckOuterDocument || c == CheckInnerDocument || c == CheckMessage || c == CheckEchoStr
 }
 
 // Refusal is why a packet was turned away.
