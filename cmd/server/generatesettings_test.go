@@ -133,6 +133,7 @@ func register(t *testing.T, r prometheus.Registerer) {
 	r.MustRegister(newMaintenance(cfg, st, &handler.Health{}, zap.NewNop()).Collectors()...)
 	r.MustRegister(new(logQueue).collector(), buildInfo())
 	handler.NewMetrics(r)
+	handler.NewListenerMetrics(r)
 	_, err = newAPI(cfg, st, zap.NewNop(), r)
 	must(t, err)
 }

@@ -7,8 +7,6 @@ import (
 	"net/http"
 
 	"carrierhook/internal/handler"
-
-	"go.uber.org/zap"
 )
 
 // listener is an http.Server at work.
@@ -18,13 +16,13 @@ type listener struct {
 	failed chan error
 }
 
-// listen serves at addr; max bounds the connections, 0: any number.
-func listen(addr, key string, max int, h http.Handler, log *zap.Logger) (*listener, error) {
-	ln, err := handler.Listen(addr, max)
+// listen serves at addr, which is the setting key.
+func listen(addr, key string, o handler.ListenOptions, h http.Handler) (*listener, error) {
+	ln, err := handler.Listen(addr, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
-	l := &listener{Server: handler.NewServer(h, log), addr: ln.Addr(), failed: make(chan error, 1)}
+	l := &listener{Server: handler.NewServer(h, o.Log), addr: ln.Addr(), failed: make(chan error, 1)}
 	go func() {
 		if err := l.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			l.failed <- fmt.Errorf("%s: %w", key, err)

@@ -17,10 +17,11 @@ import (
 func TestRunbookHasEveryWord(t *testing.T) {
 	t.Parallel()
 	for section, words := range map[string][]string{
-		"## Refusals":                   handler.Checks(),
-		"## Failures":                   handler.Failures(),
-		"### Where nothing was decided": {ledger.Ignored, ledger.NotOffered},
-		"### Warnings of the configuration":           config.WarningKinds(),
+		"## Refusals":                       handler.Checks(),
+		"### Requests without a handler":    handler.UnhandledReasons(),
+		"## Failures":                       handler.Failures(),
+		"### Where nothing was decided":     {ledger.Ignored, ledger.NotOffered},
+		"### Warnings of the configuration": config.WarningKinds(),
 	} {
 		rows := rowNames(sectionOf(read(t, runbook), section))
 		for _, w := range words {

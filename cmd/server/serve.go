@@ -109,12 +109,14 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 
-	public, err := listen(cfg.Listen, "listen", cfg.MaxConnections, handler.Public(push, health), log)
+	o := handler.ListenOptions{Name: handler.PublicListener, Max: cfg.MaxConnections, Log: log, Metrics: handler.NewListenerMetrics(registry)}
+	public, err := listen(cfg.Listen, "listen", o, handler.Public(push, health))
 	if err != nil {
 		return err
 	}
 	defer public.Close()
-	internal, err := listen(cfg.InternalListen, "internal_listen", internalConnections, handler.Internal(log, registry, cfg.InternalHosts, health, carrierAPI.Mount), log)
+	o.Name, o.Max = handler.InternalListener, internalConnections
+	internal, err := listen(cfg.InternalListen, "internal_listen", o, handler.Internal(log, registry, cfg.InternalHosts, health, carrierAPI.Mount))
 	if err != nil {
 		return err
 	}

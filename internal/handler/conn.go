@@ -17,6 +17,13 @@ type stampedConn struct {
 	first atomic.Pointer[time.Time] // nil while no request is under way
 	given atomic.Bool               // to the server
 
+	// What of the request under way net/http answers by itself.
+	handled atomic.Bool // a handler has the request: what is written is its answer
+	head    [12]byte    // the connection's first bytes, as many as PROXY protocol needs to be known
+	seen    int         // of them
+	ended   bool        // nothing more comes
+	noted   bool        // that no handler got the request; the connection ends with it
+
 	// The queue that it is in.
 	in            *queue
 	before, after *stampedConn
@@ -29,7 +36,18 @@ func (c *stampedConn) Read(b []byte) (int, error) {
 	if n > 0 && c.first.Load() == nil {
 		c.begin()
 	}
+	if c.seen < len(c.head) {
+		c.seen += copy(c.head[c.seen:], b[:n])
+	}
+	c.ended = err != nil
 	return n, err
+}
+
+func (c *stampedConn) Write(b []byte) (int, error) {
+	if !c.handled.Load() {
+		c.answeredByServer(b)
+	}
+	return c.Conn.Write(b)
 }
 
 // begin notes the first byte of a request.
@@ -43,6 +61,7 @@ func (c *stampedConn) begin() {
 // end forgets a request that has been answered.
 func (c *stampedConn) end() {
 	c.conns.move(c, &c.conns.idle)
+	c.handled.Store(false)
 	c.first.Store(nil)
 }
 
@@ -64,11 +83,26 @@ func connOf(ctx context.Context) *stampedConn {
 	return c
 }
 
-// connState forgets a request that has been answered.
+// connState forgets a request that has been answered, and notes one that never was.
 func connState(c net.Conn, s http.ConnState) {
-	if sc, ok := c.(*stampedConn); ok && s == http.StateIdle {
+	sc, ok := c.(*stampedConn)
+	switch {
+	case !ok:
+	case s == http.StateIdle:
 		sc.end()
+	case s == http.StateClosed && sc.first.Load() != nil && !sc.handled.Load():
+		sc.endedUnanswered()
 	}
+}
+
+// handled marks the connections of the requests that h gets.
+func handled(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c := connOf(r.Context()); c != nil {
+			c.handled.Store(true)
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // FirstByte tells when the request of ctx began to arrive at a server of NewServer;

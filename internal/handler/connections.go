@@ -20,7 +20,8 @@ const grace = time.Second
 //
 // Every request passes here three times, so nothing is searched for.
 type connections struct {
-	max int // 0: any number
+	max    int // 0: any number
+	report *report
 
 	mu       sync.Mutex
 	closed   bool

@@ -157,8 +157,7 @@ func TestInternalLimit(t *testing.T) {
 			c.String(http.StatusOK, "done")
 		})
 	})
-	ln, err := handler.Listen("127.0.0.1:0", 2)
-	must(t, err)
+	ln := s.accepts(t, 2)
 	memnet.Serve(t, handler.NewServer(internal, s.log), ln)
 	var replies []*bufio.Reader
 	for range 3 {

@@ -90,14 +90,13 @@ func engine(log *zap.Logger) *gin.Engine {
 		panicked.Error("panic", zap.String("fault", redacted.Panic(fault)), zap.Stack("stack"))
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
-	bare := func(status int) gin.HandlerFunc {
-		return func(c *gin.Context) {
-			c.Status(status)
-			c.Writer.WriteHeaderNow() // or Gin writes a text of its own
-		}
+	bare := func(c *gin.Context, reason string, status int) {
+		refuseRequest(c.Request.Context(), reason, status)
+		c.Status(status)
+		c.Writer.WriteHeaderNow() // or Gin writes a text of its own
 	}
-	e.NoMethod(bare(http.StatusMethodNotAllowed))
-	e.NoRoute(bare(http.StatusNotFound))
+	e.NoMethod(func(c *gin.Context) { bare(c, wrongMethod, http.StatusMethodNotAllowed) })
+	e.NoRoute(func(c *gin.Context) { bare(c, reasonOfPath(c.Request), http.StatusNotFound) })
 	return e
 }
 
@@ -106,7 +105,7 @@ func engine(log *zap.Logger) *gin.Engine {
 // time counts from its first byte.
 func NewServer(h http.Handler, log *zap.Logger) *http.Server {
 	return &http.Server{
-		Handler:           h,
+		Handler:           handled(h),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      15 * time.Second,

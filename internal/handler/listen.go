@@ -5,6 +5,10 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"carrierhook/internal/handler/bounded"
+
+	"go.uber.org/zap"
 )
 
 // silence is how long a connection may say nothing. A proxy opens connections ahead
@@ -12,23 +16,31 @@ import (
 // sooner than we do, so that none is closed just as the proxy uses it.
 const silence = 2 * time.Minute
 
-// Listen listens on a TCP address for NewServer. No more than max connections are
-// open, 0: any number, as long as there is one that can be closed for a new one:
-// see connections.
+// ListenOptions say how connections are accepted.
+type ListenOptions struct {
+	Name    string // PublicListener or InternalListener
+	Max     int    // connections that are open; 0: any number
+	Log     *zap.Logger
+	Metrics *ListenerMetrics
+}
+
+// Listen listens on a TCP address for NewServer. No more than the maximum of
+// connections are open as long as there is one that can be closed for a new one: see
+// connections.
 //
 // A connection is given to the server once its first byte has come. Until then it
 // costs little, and the time that a request may take does not run yet.
-func Listen(addr string, max int) (net.Listener, error) {
+func Listen(addr string, o ListenOptions) (net.Listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return newListener(ln, max), nil
+	return newListener(ln, o), nil
 }
 
-func newListener(ln net.Listener, max int) *listener {
+func newListener(ln net.Listener, o ListenOptions) *listener {
 	l := &listener{
-		Listener: ln, conns: connections{max: max},
+		Listener: ln, conns: connections{max: o.Max, report: &report{o.Name, bounded.Log(o.Log), o.Metrics}},
 		spoke: make(chan *stampedConn), failed: make(chan error), closed: make(chan struct{}),
 	}
 	go l.accept()

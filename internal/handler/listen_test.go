@@ -19,8 +19,7 @@ import (
 // listen serves a server's public side with so many connections at most.
 func (s *server) listen(t *testing.T, max int) string {
 	t.Helper()
-	ln, err := handler.Listen("127.0.0.1:0", max)
-	must(t, err)
+	ln := s.accepts(t, max)
 	memnet.Serve(t, handler.NewServer(s.public, s.log), ln)
 	return ln.Addr().String()
 }
@@ -90,12 +89,11 @@ func TestInFlightStays(t *testing.T) {
 // server does not get a connection that has said nothing.
 func TestOpenedAhead(t *testing.T) {
 	t.Parallel()
-	ln, err := handler.Listen("127.0.0.1:0", 0)
-	must(t, err)
+	ln := newServer(t, wechat.Plain).accepts(t, 0)
 	defer ln.Close()
 	silent, speaks := dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
 	for _, c := range []net.Conn{speaks, silent} {
-		_, err = io.WriteString(c, "x")
+		_, err := io.WriteString(c, "x")
 		must(t, err)
 		accepted, err := ln.Accept()
 		must(t, err)
@@ -110,11 +108,10 @@ func TestOpenedAhead(t *testing.T) {
 // ends a waiting Accept.
 func TestListenerLeavesNothing(t *testing.T) {
 	t.Parallel()
-	ln, err := handler.Listen("127.0.0.1:0", 0)
-	must(t, err)
+	ln := newServer(t, wechat.Plain).accepts(t, 0)
 	silent := dial(t, ln.Addr().String())
 	speaks := dial(t, ln.Addr().String())
-	_, err = io.WriteString(speaks, "x")
+	_, err := io.WriteString(speaks, "x")
 	must(t, err)
 	c, err := ln.Accept() // silent came before it
 	must(t, err)
@@ -165,14 +162,13 @@ func TestHead(t *testing.T) {
 func TestSilentForLong(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
-	ln, err := handler.Listen("127.0.0.1:0", 0)
-	must(t, err)
+	ln := s.accepts(t, 0)
 	srv := handler.NewServer(s.public, s.log)
 	srv.ReadHeaderTimeout = time.Second
 	memnet.Serve(t, srv, ln)
 	silent := dial(t, ln.Addr().String())
 	slow := dial(t, ln.Addr().String())
-	_, err = io.WriteString(slow, "G")
+	_, err := io.WriteString(slow, "G")
 	must(t, err)
 	_, err = io.Copy(io.Discard, slow) // until it is closed
 	must(t, err)
@@ -185,13 +181,12 @@ func TestDrainClosesSilentConnections(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, wechat.Plain)
 	deciding, decide := s.store.cancelsInSteps()
-	ln, err := handler.Listen("127.0.0.1:0", 0)
-	must(t, err)
+	ln := s.accepts(t, 0)
 	srv := handler.NewServer(s.public, s.log)
 	memnet.Serve(t, srv, ln)
 	silent, spoke, push := dial(t, ln.Addr().String()), dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
 	alive(t, spoke, bufio.NewReader(spoke))
-	_, err = io.WriteString(push, cancelPush())
+	_, err := io.WriteString(push, cancelPush())
 	must(t, err)
 	<-deciding
 	drained := make(chan error, 1)

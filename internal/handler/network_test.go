@@ -23,6 +23,6 @@ func (s *server) inMemory(t testing.TB, h http.Handler) *memnet.Listener {
 func (s *server) inMemoryWith(t testing.TB, h http.Handler, max int) *memnet.Listener {
 	t.Helper()
 	n := memnet.Listen()
-	memnet.Serve(t, handler.NewServer(h, s.log), handler.Stamped(n, max))
+	memnet.Serve(t, handler.NewServer(h, s.log), handler.Stamped(n, s.options(max)))
 	return n
 }

@@ -3,6 +3,7 @@ package handler_test
 import (
 	"bytes"
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -26,6 +27,7 @@ type server struct {
 	public, internal http.Handler
 	store            *fakeStore
 	health           *handler.Health
+	listeners        *handler.ListenerMetrics
 	log              *zap.Logger
 	logs             *observer.ObservedLogs
 	written          *output // the log as it is written in production, but for times
@@ -80,6 +82,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 	must(t, err)
 	o.PushOptions.Receiver = receiver
 	s.health = o.health
+	s.listeners = handler.NewListenerMetrics(registry)
 	s.public = handler.Public(handler.NewPush(o.PushOptions), s.health)
 	s.internal = handler.Internal(s.log, registry, []string{"example.com"}, s.health, nil)
 	return s
@@ -88,12 +91,24 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 // start serves the public side on a port of its own and returns its address.
 func (s *server) start(t testing.TB) string {
 	t.Helper()
-	ln, err := handler.Listen("127.0.0.1:0", 0)
-	must(t, err)
+	ln := s.accepts(t, 0)
 	srv := handler.NewServer(s.public, s.log)
 	srv.ReadHeaderTimeout, srv.ReadTimeout, srv.WriteTimeout = patience, patience, patience
 	memnet.Serve(t, srv, ln)
 	return ln.Addr().String()
+}
+
+// options are those of a listener with so many connections at most.
+func (s *server) options(max int) handler.ListenOptions {
+	return handler.ListenOptions{Name: handler.PublicListener, Max: max, Log: s.log, Metrics: s.listeners}
+}
+
+// accepts listens on a port of its own.
+func (s *server) accepts(t testing.TB, max int) net.Listener {
+	t.Helper()
+	ln, err := handler.Listen("127.0.0.1:0", s.options(max))
+	must(t, err)
+	return ln
 }
 
 // post pushes to the server without a network between.
