@@ -73,10 +73,7 @@ func (c *connections) add(conn net.Conn) *stampedConn {
 		return nil
 	}
 	if c.max > 0 && c.open >= c.max {
-		if old := c.toClose(); old != nil {
-			c.drop(old)
-			_ = old.Conn.Close()
-		}
+		c.closeLongest()
 	}
 	c.open++
 	sc := &stampedConn{Conn: conn, conns: c}
@@ -84,10 +81,24 @@ func (c *connections) add(conn net.Conn) *stampedConn {
 	return sc
 }
 
+// makeRoom closes a connection for one that the system has no room for.
+func (c *connections) makeRoom() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closeLongest()
+}
+
+func (c *connections) closeLongest() {
+	if old := c.toClose(); old != nil {
+		c.drop(old)
+		_ = old.Conn.Close()
+	}
+}
+
 // toClose is the connection that is closed for a new one; nil: none.
 func (c *connections) toClose() *stampedConn {
 	for _, longest := range []*stampedConn{c.idle.first, c.arriving.first} {
-		if longest != nil && (c.waiting >= c.max || time.Since(longest.since) >= grace) {
+		if longest != nil && (c.max > 0 && c.waiting >= c.max || time.Since(longest.since) >= grace) {
 			return longest
 		}
 	}

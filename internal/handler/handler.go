@@ -8,7 +8,9 @@
 package handler
 
 import (
+	stdlog "log"
 	"net/http"
+	"strings"
 	"time"
 
 	"carrierhook/internal/handler/bounded"
@@ -111,8 +113,17 @@ func NewServer(h http.Handler, log *zap.Logger) *http.Server {
 		WriteTimeout:      15 * time.Second,
 		IdleTimeout:       silence,
 		MaxHeaderBytes:    4 << 10, // and 4 KiB more, which net/http adds
-		ErrorLog:          zap.NewStdLog(bounded.Log(log)),
+		ErrorLog:          stdlog.New(errorLog{bounded.Log(log)}, "", 0),
 		ConnContext:       connContext,
 		ConnState:         connState,
 	}
+}
+
+// errorLog takes what net/http logs, which are faults. All have one message, for the
+// log is sampled by message.
+type errorLog struct{ log *zap.Logger }
+
+func (e errorLog) Write(line []byte) (int, error) {
+	e.log.Error("http server", zap.String("error", strings.TrimSpace(string(line))))
+	return len(line), nil
 }

@@ -16,6 +16,9 @@ import (
 // sooner than we do, so that none is closed just as the proxy uses it.
 const silence = 2 * time.Minute
 
+// maxPause is how long a listener that cannot accept waits at most before it tries again.
+const maxPause = time.Second
+
 // ListenOptions say how connections are accepted.
 type ListenOptions struct {
 	Name    string // PublicListener or InternalListener
@@ -77,26 +80,53 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-// accept takes connections for as long as there is a listener. What goes wrong
-// meanwhile, such as too many open files, net/http is told: it logs that and comes
-// back after a pause.
+// accept takes connections for as long as there is a listener. While the system has no
+// room for one it tries again, and does not keep those waiting that it has already.
 func (l *listener) accept() {
+	var pause time.Duration
 	for {
 		c, err := l.Listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
-		}
-		if err != nil {
+		case err != nil && broken(err):
 			select {
 			case l.failed <- err:
-				continue
+			case <-l.closed:
+			}
+			return
+		case err != nil:
+			pause = min(max(5*time.Millisecond, 2*pause), maxPause)
+			l.cannotAccept(err)
+			select {
+			case <-time.After(pause):
 			case <-l.closed:
 				return
 			}
+			continue
 		}
+		pause = 0
 		if sc := l.conns.add(c); sc != nil {
 			go l.await(sc)
 		}
+	}
+}
+
+// broken tells whether a listener will never accept again. What the system says of a
+// connection, of the network or of its own resources passes.
+func broken(err error) bool {
+	errno, ok := errors.AsType[syscall.Errno](err)
+	return !ok || errno == syscall.EBADF || errno == syscall.EINVAL || errno == syscall.ENOTSOCK
+}
+
+// cannotAccept notes why a connection was not accepted. Where files are what is missing,
+// another connection gives its own up.
+func (l *listener) cannotAccept(err error) {
+	r := l.conns.report
+	r.metrics.acceptErrors.WithLabelValues(r.listener).Inc()
+	r.log.Error("accept failed", zap.String("listener", r.listener), zap.Error(err))
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		l.conns.makeRoom()
 	}
 }
 
