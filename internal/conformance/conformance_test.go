@@ -77,7 +77,7 @@ func TestCorrectServer(t *testing.T) {
 						want = append(want, f+"compatible_copy")
 					}
 					if mode != wechat.Plain {
-						want = append(want, f+"replayed")
+						want = append(want, f+"replayed", f+"reply_unsealed")
 					}
 					for _, name := range sealed {
 						if mode == wechat.Plain {

@@ -73,6 +73,8 @@ func matched(what *regexp.Regexp, with string) func([]byte) []byte {
 	return func(b []byte) []byte { return what.ReplaceAll(b, []byte(with)) }
 }
 
+var createTime = regexp.MustCompile(`(CreateTime"?[:>])([0-9]+)`)
+
 var resultCode = regexp.MustCompile(`(ResultCode"?[:>])(-?[0-9]+)`)
 
 func refusing(bad func(frame) bool) func(*carrier) {
@@ -343,6 +345,12 @@ var cancelDefects = []defect{
 		}
 		return asJSON(c.t, packet)
 	})},
+	{"CreateTime in milliseconds", "reply_create_time", 0, inFormat(matched(createTime, `${1}${2}000`), matched(createTime, `${1}${2}000`))},
+	{"replies sealed in plain mode", "reply_unsealed", wechat.Plain, envelope(sloppy{})},
+	{"everything sealed in plain mode", "reply_unsealed", wechat.Plain, func(c *carrier) {
+		envelope(sloppy{})(c)
+		c.sealsAll = true
+	}},
 	{"ResultCode as a string", "reply_members", 0, inFormat(matched(resultCode, `$1"$2"`), matched(resultCode, `$1<![CDATA[$2]]>`))},
 	{"a member given twice", "reply_members", 0, inFormat(replaceFirst("{", `{"ResultMsg":"",`), replaceFirst("<xml>", "<xml><ResultMsg></ResultMsg>"))},
 	{"BizPwd echoed as well", "reply_extra", 0, inFormat(replaceFirst("{", `{"BizPwd":"",`), replaceFirst("<xml>", "<xml><BizPwd></BizPwd>"))},

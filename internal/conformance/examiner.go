@@ -39,7 +39,7 @@ func newExaminer(s *wechat.Sender, account wechat.SenderOptions, f wechat.Format
 
 // errUnopened says that a reply came and that what is in it cannot be known. It
 // is noted already, so the case that wanted the reply is not to blame.
-var errUnopened = errors.New("its reply could not be opened (cases reply_padding and reply_app_id)")
+var errUnopened = errors.New("its reply could not be opened (cases reply_unsealed, reply_padding and reply_app_id)")
 
 // inspection is one reply under examination.
 type inspection struct {

@@ -23,6 +23,11 @@ func (i *inspection) open(q wechat.Query, body []byte, outer packet) (opened, er
 	i.root(outer, "the reply")
 	encrypt, sealed := outer.members["Encrypt"]
 	if i.cipher == nil {
+		_, answered := outer.code()
+		i.want("reply_unsealed", !sealed || answered, "the reply is encrypted")
+		if sealed && !answered {
+			return opened{}, errUnopened
+		}
 		return opened{outer, body}, nil
 	}
 	i.want("reply_sealed", sealed || i.account.Mode == wechat.Compatible, "the reply has no Encrypt: it is in the clear")
@@ -70,7 +75,7 @@ func (i *inspection) envelope(q wechat.Query, p packet) {
 	case !stamp.bare:
 		i.want("reply_timestamp", false, "TimeStamp is a string, not a number")
 	default:
-		i.want("reply_timestamp", err == nil && seconds >= 1e9 && seconds < 1e11, "TimeStamp is %s, which is no time in seconds", stamp.text)
+		i.want("reply_timestamp", err == nil && inSeconds(seconds), "TimeStamp is %s, which is no time in seconds", stamp.text)
 	}
 	i.want("reply_nonce", p.text("Nonce") == q.Nonce, "Nonce is %q, the push's is %q", p.text("Nonce"), q.Nonce)
 	if signature, there := p.members["MsgSignature"]; there {
@@ -79,6 +84,9 @@ func (i *inspection) envelope(q wechat.Query, p packet) {
 	}
 	i.extra(p, "Encrypt", "MsgSignature", "Nonce", "TimeStamp")
 }
+
+// inSeconds tells a time in Unix seconds from one in another unit.
+func inSeconds(n int64) bool { return n >= 1e9 && n < 1e11 }
 
 // packet examines the packet itself.
 func (i *inspection) packet(q probe, p packet) {
@@ -104,6 +112,9 @@ func (i *inspection) packet(q probe, p packet) {
 	i.shape("reply_members", p, texts, numbers)
 	i.want("reply_swapped", p.text("ToUserName") == q.from && p.text("FromUserName") == q.to,
 		"from %q to %q, while the push was from %q to %q", p.text("FromUserName"), p.text("ToUserName"), q.from, q.to)
+	if created, err := strconv.ParseInt(p.text("CreateTime"), 10, 64); err == nil { // else it lacks reply_members
+		i.want("reply_create_time", inSeconds(created), "CreateTime is %d, which is no time in seconds", created)
+	}
 	i.echoed(q, p)
 	code, ok := p.code()
 	if ok && q.codes != nil {

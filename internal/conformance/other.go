@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/wechat"
 )
 
 // otherProducts are the events of what WeChat pushes to other carriers: to those
@@ -24,6 +25,11 @@ func checkOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) 
 	_, d, err := s.other(ctx, "carrierhook_conformance")
 	if said := saysNothing(d); said != "" {
 		return pass("%s", said)
+	}
+	if p, err := read(d.Reply); err == nil && s.Account.Mode == wechat.Plain {
+		if _, sealed := p.has("Encrypt"); sealed {
+			return skip("%v", errUnopened)
+		}
 	}
 	switch {
 	case len(d.Answers) == 0:

@@ -71,6 +71,7 @@ type carrier struct {
 	quotaReply func(*wechat.QuotaReply)
 	packet     func(wechat.Format, []byte) []byte
 	seal       func(*carrier, *wechat.Push, wechat.Query, []byte) []byte
+	sealsAll   bool // also what is no reply
 	tooLarge   int
 	anyBody    bool                                  // taken with any signature, in plain mode
 	wait       func(r *http.Request, id string) bool // before a decision about a waybill or an order; false: the caller has gone
@@ -188,7 +189,7 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case err != nil:
 			w.WriteHeader(http.StatusInternalServerError)
-		case string(packet) == c.other:
+		case string(packet) == c.other && !c.sealsAll:
 			_, _ = w.Write(packet)
 		default:
 			_, _ = w.Write(c.seal(c, push, q, c.packet(push.Format, packet)))
