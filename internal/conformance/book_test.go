@@ -74,7 +74,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, i int, body []byte) {
-		x, err := newExaminer(s.platform.Sender, s.Account, wechat.JSON)
+		x, err := newExaminer(s.platform.Sender, s.Account, wechat.JSON, nil)
 		must(t, err)
 		q := probes[uint(i)%uint(len(probes))]
 		_, err = x.answer("fuzz", wechat.Query{}, q, sandbox.Answer{Status: 200, Body: body})

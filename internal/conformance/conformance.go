@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +127,7 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 	p.Patience, p.Client, p.Now, p.Tries = o.Patience, o.Client, o.Now, 1
 	patient := *p
 	patient.Tries = 2
-	seen, err := newExaminer(p.Sender, o.Account, f)
+	seen, err := newExaminer(p.Sender, o.Account, f, o.secrets())
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +135,22 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 		Options: o, format: f, platform: p, patient: &patient, seen: seen, user: user, waybills: waybills,
 		unanswered: map[string]bool{}, toCancel: map[string]booking{}, instant: instantRun{toCancel: map[string]placement{}},
 	}, nil
+}
+
+// secrets are what no report may show, whatever a server says.
+func (o Options) secrets() []string {
+	all := []string{o.Account.Token, o.Account.AESKey}
+	for _, w := range o.Waybills {
+		all = append(all, string(w.BizPwd))
+	}
+	if o.Merchant != nil {
+		all = append(all, string(o.Merchant.BizPwd))
+	}
+	if o.Shop != nil {
+		all = append(all, string(o.Shop.Secret))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // merchant completes the merchant's account, and begins to count its range of

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"carrierhook/internal/sandbox"
@@ -18,6 +21,7 @@ type examiner struct {
 	account wechat.SenderOptions
 	cipher  *wechat.Cipher // nil in plain mode
 	format  wechat.Format
+	secrets []string // what no report may show
 	found   map[string]*finding
 }
 
@@ -28,8 +32,8 @@ type finding struct {
 	last, lastLacking *inspection // one reply may be judged more than once
 }
 
-func newExaminer(s *wechat.Sender, account wechat.SenderOptions, f wechat.Format) (*examiner, error) {
-	x := &examiner{sender: s, account: account, format: f, found: map[string]*finding{}}
+func newExaminer(s *wechat.Sender, account wechat.SenderOptions, f wechat.Format, secrets []string) (*examiner, error) {
+	x := &examiner{sender: s, account: account, format: f, secrets: secrets, found: map[string]*finding{}}
 	var err error
 	if account.Mode != wechat.Plain {
 		x.cipher, err = wechat.NewCipher(account.AESKey, account.AppID)
@@ -45,6 +49,7 @@ var errUnopened = errors.New("its reply could not be opened (cases reply_unseale
 type inspection struct {
 	*examiner
 	where  string
+	unread func(err error, body []byte) error // what could not be read, for the report
 	faults int
 }
 
@@ -75,14 +80,20 @@ func (i *inspection) want(property string, ok bool, format string, args ...any) 
 // answer examines what came back for a push that was sent with query. The error
 // says that it is no reply that could be read.
 func (x *examiner) answer(where string, query wechat.Query, q probe, a sandbox.Answer) (packet, error) {
+	unread := func(err error, body []byte) error {
+		if len(body) == 0 {
+			return err
+		}
+		return fmt.Errorf("%w: %s", err, x.excerpt(body, q.hidden...))
+	}
 	if a.Status != http.StatusOK {
-		return packet{}, fmt.Errorf("HTTP %d", a.Status)
+		return packet{}, unread(fmt.Errorf("HTTP %d", a.Status), a.Body)
 	}
 	outer, err := read(a.Body)
 	if err != nil {
-		return packet{}, err
+		return packet{}, unread(err, a.Body)
 	}
-	i := &inspection{examiner: x, where: where}
+	i := &inspection{examiner: x, where: where, unread: unread}
 	inner, err := i.open(query, a.Body, outer)
 	if err != nil {
 		return packet{}, err
@@ -108,4 +119,20 @@ func (x *examiner) verdict(property string) (Verdict, string) {
 		return pass("so in all %d", f.judged)
 	}
 	return fail("not so in %d of %d: %s", f.lacking, f.judged, strings.Join(f.faults, "; "))
+}
+
+// signatures are WeChat's, and those of shops.
+var signatures = regexp.MustCompile(`\b[0-9A-Fa-f]{40}\b`)
+
+// excerpt is the start of a body, for the report. A server that shows what it received, or
+// what it is set to, shows no secret there: no signature, and none of the examiner's
+// secrets and these.
+func (x *examiner) excerpt(body []byte, hidden ...string) string {
+	const limit, read = 200, 16 << 10
+	text := sandbox.Conceal(strings.ToValidUTF8(string(body[:min(len(body), read)]), "?"), slices.Concat(x.secrets, hidden)...)
+	text = signatures.ReplaceAllString(text, sandbox.Hidden)
+	if r := []rune(text); len(r) > limit {
+		text = string(r[:limit]) + "…"
+	}
+	return strconv.Quote(text)
 }

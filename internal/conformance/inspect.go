@@ -51,7 +51,7 @@ func (i *inspection) open(q wechat.Query, body []byte, outer packet) (opened, er
 	}
 	inner, err := read(doc)
 	if err != nil {
-		return opened{}, fmt.Errorf("inside the reply, %w", err)
+		return opened{}, i.unread(fmt.Errorf("inside the reply, %w", err), doc)
 	}
 	i.want("reply_format", inner.format == i.format, "a reply in %v inside an envelope in %v", inner.format, i.format)
 	i.root(inner, "the packet inside the reply")
@@ -60,7 +60,7 @@ func (i *inspection) open(q wechat.Query, body []byte, outer packet) (opened, er
 
 func (i *inspection) root(p packet, what string) {
 	if p.format == wechat.XML {
-		i.want("reply_root", p.root == "xml", "the root of %s is <%s>", what, excerpt([]byte(p.root)))
+		i.want("reply_root", p.root == "xml", "the root of %s is <%s>", what, i.excerpt([]byte(p.root)))
 	}
 }
 

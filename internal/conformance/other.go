@@ -35,9 +35,9 @@ func checkOtherEvent(ctx context.Context, s *session, _ Case) (Verdict, string) 
 	case len(d.Answers) == 0:
 		return fail("%v", err)
 	case err != nil:
-		return fail("HTTP %d, %s", d.Answers[0].Status, excerpt(d.Answers[0].Body))
+		return fail("HTTP %d, %s", d.Answers[0].Status, s.seen.excerpt(d.Answers[0].Body))
 	}
-	return fail("%s", excerpt(d.Reply))
+	return fail("%s", s.seen.excerpt(d.Reply))
 }
 
 // checkOtherProducts takes success as well as a reply with a code of the carrier's

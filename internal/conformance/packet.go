@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -36,7 +35,7 @@ func read(doc []byte) (packet, error) {
 	case first[0] == '{':
 		return readJSON(doc)
 	}
-	return packet{}, fmt.Errorf("neither XML nor JSON: %s", excerpt(doc))
+	return packet{}, errors.New("neither XML nor JSON")
 }
 
 func readXML(doc []byte) (packet, error) {
@@ -50,7 +49,7 @@ func readXML(doc []byte) (packet, error) {
 		} `xml:",any"`
 	}
 	if err := xml.Unmarshal(doc, &root); err != nil {
-		return p, fmt.Errorf("XML that cannot be read: %s", excerpt(doc))
+		return p, errors.New("XML that cannot be read")
 	}
 	p.root = root.XMLName.Local
 	for _, m := range root.Members {
@@ -67,7 +66,7 @@ func readJSON(doc []byte) (packet, error) {
 	p := packet{format: wechat.JSON, members: map[string]member{}}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(doc, &raw); err != nil {
-		return p, fmt.Errorf("JSON that cannot be read: %s", excerpt(doc))
+		return p, errors.New("JSON that cannot be read")
 	}
 	for name, value := range raw {
 		m := member{text: string(value), bare: value[0] != '"'}
@@ -103,14 +102,4 @@ func (p packet) code() (int, bool) {
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(m.text))
 	return n, err == nil
-}
-
-// excerpt is the start of a body, for the report.
-func excerpt(body []byte) string {
-	const limit = 80
-	text := strings.ToValidUTF8(string(body), "?")
-	if r := []rune(text); len(r) > limit {
-		text = string(r[:limit]) + "…"
-	}
-	return strconv.Quote(text)
 }

@@ -12,6 +12,7 @@ type probe struct {
 	packet   []byte // as it is before it is sealed
 	to, from string // its ToUserName and FromUserName
 	echoed   []echo
+	hidden   []string               // keys to the order, signs and people: the report shows them not
 	texts    []string               // what the reply has besides
 	quota    bool                   // so does Quota
 	codes    []int                  // WeChat's
@@ -62,6 +63,7 @@ func (s *session) addProbe(m wechat.AddWaybill) probe {
 	return probe{
 		event: wechat.EventAddWaybill, packet: wechat.EncodeAddWaybill(s.format, m), to: m.ToUserName, from: m.FromUserName,
 		echoed: []echo{{name: "Token", text: m.Token, hidden: true}, {name: "OrderID", text: m.OrderID}, {name: "BizID", text: m.BizID}},
+		hidden: append([]string{m.Token}, people(m.Sender, m.Receiver)...),
 		texts:  []string{"WayBillID", "WaybillData"},
 		codes:  addResults,
 		decode: func(doc []byte) error { _, err := wechat.DecodeAddReply(s.format, doc); return err },
@@ -102,6 +104,7 @@ func (s *session) orderProbe(m wechat.InstantOrder) probe {
 	q := probe{
 		event: m.Event, packet: wechat.EncodeInstantOrder(s.format, m), to: m.ToUserName, from: m.FromUserName,
 		decode:  func(doc []byte) error { _, err := wechat.DecodeInstantReply(s.format, m.Event, doc); return err },
+		hidden:  append([]string{m.WXToken, m.DeliverySign, m.DeliveryToken}, customers(m.Sender, m.Receiver)...),
 		instant: &instantReply{may: instantMembers[m.Event]},
 	}
 	if m.Event != wechat.EventPrecreateOrder {
@@ -119,8 +122,25 @@ func (s *session) followUpProbe(m wechat.InstantFollowUp) probe {
 	return probe{
 		event: m.Event, packet: wechat.EncodeInstantFollowUp(s.format, m), to: m.ToUserName, from: m.FromUserName,
 		decode:  func(doc []byte) error { _, err := wechat.DecodeInstantReply(s.format, m.Event, doc); return err },
+		hidden:  []string{m.DeliverySign},
 		instant: &instantReply{may: instantMembers[m.Event]},
 	}
+}
+
+// people are the texts about persons in an order.
+func people(all ...wechat.Contact) (texts []string) {
+	for _, c := range all {
+		texts = append(texts, c.Name, c.Tel, c.Mobile, c.Company, c.Address)
+	}
+	return texts
+}
+
+// customers are those of instant delivery.
+func customers(all ...wechat.InstantContact) (texts []string) {
+	for _, c := range all {
+		texts = append(texts, c.Name, c.Phone, c.Address, c.AddressDetail, c.Lng, c.Lat)
+	}
+	return texts
 }
 
 // otherProbe wants what all replies have in common, and lets pass what they have

@@ -44,13 +44,13 @@ func (s *session) refused(answers []sandbox.Answer, err error) (Verdict, string)
 		case sealed:
 			return fail("it was believed: a sealed reply")
 		case message: // which a chat's is, for example
-			return fail("it was believed: a message, %s", excerpt(a.Body))
+			return fail("it was believed: a message, %s", s.seen.excerpt(a.Body))
 		}
 	}
 	if len(a.Body) == 0 {
 		return pass("HTTP %d", a.Status)
 	}
-	return pass("HTTP %d, %s", a.Status, excerpt(a.Body))
+	return pass("HTTP %d, %s", a.Status, s.seen.excerpt(a.Body))
 }
 
 // checkReplayed does as one who has seen a push and wants another.
@@ -90,7 +90,7 @@ func checkCompatibleCopy(ctx context.Context, s *session, c Case) (Verdict, stri
 	if a.Status != http.StatusOK {
 		return s.refused([]sandbox.Answer{a}, nil)
 	}
-	x, err := newExaminer(s.platform.Sender, s.Account, s.format) // this reply is no example of others
+	x, err := newExaminer(s.platform.Sender, s.Account, s.format, s.seen.secrets) // this reply is no example of others
 	if err != nil {
 		return fail("%v", err)
 	}

@@ -94,7 +94,7 @@ func (s *session) unbelieved(a sandbox.Answer, err error) (Verdict, string) {
 	}
 	verdict, got := s.refused([]sandbox.Answer{a}, nil)
 	if text := taken(a); verdict == Pass && text != "" && text != s.forged {
-		return fail("it was taken: HTTP %d, %s", a.Status, cmp.Or(quiet(a.Body), excerpt(a.Body)))
+		return fail("it was taken: HTTP %d, %s", a.Status, cmp.Or(quiet(a.Body), s.seen.excerpt(a.Body)))
 	}
 	return verdict, got
 }

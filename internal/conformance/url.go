@@ -27,7 +27,7 @@ func checkURL(ctx context.Context, s *session, _ Case) (Verdict, string) {
 	case a.Status != http.StatusOK:
 		return fail("HTTP %d", a.Status)
 	case string(a.Body) != echo:
-		return fail("HTTP 200 and %s", excerpt(a.Body))
+		return fail("HTTP 200 and %s", s.seen.excerpt(a.Body))
 	}
 	return pass("HTTP 200 and the echostr")
 }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -12,9 +11,6 @@ import (
 
 	"go.uber.org/zap"
 )
-
-// Hidden stands where a password was.
-const Hidden = "[hidden]"
 
 // Push is what was sent and what came back, for the developer to see. It has
 // no password. Of instant delivery, BizID is the shop's id, and it holds no personal
@@ -57,9 +53,7 @@ func (a *API) Begin(p Push, password wechat.Password, sent []byte) *Push {
 // Conceal hides texts of people wherever the carrier repeats them. show is what may be
 // shown of an answer's packet, and gets what hides the texts in a part of it.
 func (p *Push) Conceal(personal []string, show func(packet []byte, conceal func(string) string) string) {
-	// A text that is part of another one is replaced after that.
-	p.personal = slices.SortedFunc(slices.Values(personal), func(a, b string) int { return len(b) - len(a) })
-	p.show = show
+	p.personal, p.show = personal, show
 }
 
 // End completes the push, remembers it and writes its line to the log: without
@@ -115,21 +109,7 @@ func (p *Push) hide(s string) string {
 
 // conceal replaces what must not be shown.
 func (p *Push) conceal(s string) string {
-	for _, text := range append([]string{p.password}, p.personal...) {
-		if text == "" {
-			continue
-		}
-		quoted := strconv.Quote(text)
-		for _, written := range []string{
-			text,
-			strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text), // inside JSON
-			strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>"),      // inside XML
-			quoted[1 : len(quoted)-1],                               // inside an error
-		} {
-			s = strings.ReplaceAll(s, written, Hidden)
-		}
-	}
-	return s
+	return Conceal(s, append([]string{p.password}, p.personal...)...)
 }
 
 // maxPushes is how many are remembered. The oldest is forgotten first.
