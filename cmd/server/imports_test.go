@@ -42,7 +42,7 @@ var allowed = map[string]string{
 	"internal/store/storetest":     "internal/store internal/store/batch internal/localpg",
 	"internal/history":             "", // tests only, of the program as a whole
 	"internal/interop":             "", // tests only, of the program beside those of others
-	"internal/sandbox":             "internal/origin internal/wechat",
+	"internal/sandbox":             "internal/input internal/origin internal/wechat",
 	"internal/sandbox/express":     "internal/sandbox internal/wechat",
 	"internal/sandbox/instant":     "internal/sandbox internal/wechat",
 	"internal/sandbox/sandboxtest": "internal/memnet internal/sandbox internal/sandbox/express internal/sandbox/instant internal/wechat",

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"carrierhook/internal/input"
 )
 
 // The longest texts, in bytes. They are ample.
@@ -54,10 +56,11 @@ func (f *Fields) Fail(code Code, hint string) {
 	}
 }
 
-// Has tells whether a member is there and not null.
+// Has tells whether a member is there and neither null nor an empty text: programs write
+// both for what nobody set.
 func (f *Fields) Has(name string) bool {
 	raw, ok := f.members[name]
-	return ok && string(raw) != "null"
+	return ok && string(raw) != "null" && string(raw) != `""`
 }
 
 // read reads a member into v, which stays as it is where there is none.
@@ -87,9 +90,13 @@ func (f *Fields) Text(name string, limit int) (s string) {
 	return s
 }
 
-// ID reads a text that must be there and that XML can carry as it is.
-func (f *Fields) ID(name string, limit int) string {
-	s := f.Must(name, f.Text(name, limit))
+// ID is Code that must be there.
+func (f *Fields) ID(name string, limit int) string { return f.Must(name, f.Code(name, limit)) }
+
+// Code reads a text that programs compare and that XML can carry as it is, "" where it is
+// absent.
+func (f *Fields) Code(name string, limit int) string {
+	s := f.Text(name, limit)
 	if strings.ContainsFunc(s, Unprintable) {
 		f.Fail(f.args, name+" has a control character")
 	}
@@ -99,14 +106,8 @@ func (f *Fields) ID(name string, limit int) string {
 // Unprintable tells what XML cannot carry, and line ends and tabs.
 func Unprintable(r rune) bool { return unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF }
 
-// Prose reads a text for people. XML cannot carry most control characters.
-func (f *Fields) Prose(name string, limit int) string {
-	s := f.Text(name, limit)
-	if strings.ContainsFunc(s, func(r rune) bool { return Unprintable(r) && r != '\n' && r != '\t' }) {
-		f.Fail(f.args, name+" has a control character")
-	}
-	return s
-}
+// Prose reads a text for people, on one line.
+func (f *Fields) Prose(name string, limit int) string { return input.OneLine(f.Text(name, limit)) }
 
 // Chars is Prose of up to limit characters.
 func (f *Fields) Chars(name string, limit int) string {
@@ -129,10 +130,17 @@ func (f *Fields) Must(name, s string) string {
 // Into reads what has a fixed shape, and leaves v alone where it is absent.
 func (f *Fields) Into(name string, v any) { f.read(name, v, "has another shape than documented") }
 
-// Part returns the object that is a member, or nil.
+// given tells whether a member is there that somebody set.
+func (f *Fields) given(name string) bool {
+	var v any
+	return f.Has(name) && (json.Unmarshal(f.members[name], &v) != nil || !unset(v))
+}
+
+// Part returns the object that is a member, or nil. One that is needed may be empty: which
+// of its members are missing is said of them.
 func (f *Fields) Part(name string, needed bool) *Fields {
 	switch {
-	case f.Has(name):
+	case needed && f.Has(name), f.given(name):
 		return f.sub(name, f.members[name])
 	case needed:
 		f.Fail(f.args, name+" is missing")
@@ -162,6 +170,28 @@ func (f *Fields) List(name string) (list []*Fields) {
 		list = append(list, p)
 	}
 	return list
+}
+
+// unset tells whether a member is what programs write where nobody set one: nothing, 0, or
+// an object of such members. PHP writes an empty object as a list.
+func unset(member any) bool {
+	switch v := member.(type) {
+	case string:
+		return v == ""
+	case bool:
+		return !v
+	case float64:
+		return v == 0
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		for _, member := range v {
+			if !unset(member) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // sub is the object that is a member, or one of its items.

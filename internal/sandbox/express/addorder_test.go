@@ -72,6 +72,31 @@ func TestAddWaybillPacket(t *testing.T) {
 	}
 }
 
+// TestAddOrderOfPrograms: what merchants' programs write for figures, line breaks and what
+// nobody set reaches the carrier.
+func TestAddOrderOfPrograms(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.JSON, nil)
+	d.Carrier.AnswerAdd(0, "")
+	const cargo = `{"weight":13.740000000000002,"space_x":0,"space_y":0.0,"space_z":null,"count":1.0,"detail_list":[{"name":"a\nb\u000bc","count":2.0}]}`
+	for i, tt := range []struct{ body, pushed string }{
+		{AddBody("cargo", cargo), `"Weight":13.740000000000002`}, {AddBody("cargo", cargo), `"Count":1,"DetailList":[{"Name":"a b c","Count":2}]`},
+		{AddBody("cargo", `{"weight":"","count":1,"detail_list":[]}`), `"Weight":0,"Space_X":0,"Space_Y":0,"Space_Z":0,"Count":1}`}, {AddBody("cargo", `{"count":1,"detail_list":null}`), `"Count":1}`},
+		{AddBody("insured", "[]"), `"UseInsured":0,"InsuredValue":0`}, {AddBody("insured", "null"), `"UseInsured":0,"InsuredValue":0`},
+		{AddBody("insured", `{"use_insured":1.0,"insured_value":1.0E7}`), `"UseInsured":1,"InsuredValue":10000000`},
+		{AddBody("service", `{"service_type":0.0,"service_name":"标准快递"}`), `"ServiceType":0,"ServiceName":"标准快递"`},
+		{AddBody("custom_remark", `" a\r\n\u0001b\u001b"`), `"Remark":"a b"`}, {AddBody("add_source", "0.0"), `"Event":"add_waybill"`},
+	} {
+		id := "order-of-programs-" + string(rune('a'+i))
+		if got := d.Call(AddPath, strings.Replace(tt.body, "012345678901234567890123456789", id, 1)); WaybillOf(t, got) == "" {
+			t.Fatalf("%s: %s", tt.body, got)
+		}
+		if packets := d.Carrier.Packets; len(packets) != i+1 || !strings.Contains(string(packets[i]), tt.pushed) {
+			t.Errorf("%s: %d pushes, the last is %s", tt.body, len(packets), packets[len(packets)-1])
+		}
+	}
+}
+
 func TestAddOrderRefusals(t *testing.T) {
 	t.Parallel()
 	d := StartSandbox(t, wechat.XML, nil)
@@ -89,7 +114,7 @@ func TestAddOrderRefusals(t *testing.T) {
 		{"no order_id", AddBody("order_id", ""), 930561},
 		{"no sender", AddBody("sender", ""), 930561},
 		{"no telephone", AddBody("receiver", `{"name":"x"}`), 930561},
-		{"a control character", AddBody("custom_remark", `"\u0001"`), 930561},
+		{"a line break in the service", AddBody("service", `{"service_type":0,"service_name":"a\nb"}`), 930561},
 		{"add_source 1", AddBody("add_source", "1"), 930561},
 		{"no openid", AddBody("openid", ""), 40003},
 		{"order_id too long", AddBody("order_id", long), 9300526},

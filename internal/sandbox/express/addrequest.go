@@ -37,7 +37,7 @@ func readOrder(r sandbox.Request) (Order, wechat.AddWaybill) {
 		m.Insured = wechat.Insured{UseInsured: in.Figure("use_insured"), InsuredValue: in.Figure("insured_value")}
 	}
 	if s := r.Part("service", false); s != nil {
-		m.Service = wechat.Service{ServiceType: s.Figure("service_type"), ServiceName: s.Prose("service_name", maxGoods)}
+		m.Service = wechat.Service{ServiceType: s.Figure("service_type"), ServiceName: s.Code("service_name", maxGoods)}
 	}
 	o.Sender, o.Receiver = m.Sender, m.Receiver
 	return o, m

@@ -21,7 +21,7 @@ var actionTypes = []int64{
 }
 
 func readPathItem(r sandbox.Request) PathItem {
-	item := PathItem{r.Number("action_time"), r.Number("action_type"), r.Text("action_msg", sandbox.MaxText)}
+	item := PathItem{r.Number("action_time"), r.Number("action_type"), r.Prose("action_msg", sandbox.MaxText)}
 	switch {
 	case item.ActionTime <= 0:
 		r.Fail(sandbox.CodeArgs, "action_time is missing or not a time")

@@ -16,7 +16,7 @@ type followUp struct {
 func readFollowUp(r sandbox.Request, event string) followUp {
 	q := followUp{orderKey: orderKey{r.App, r.ID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)}}
 	q.m = wechat.InstantFollowUp{
-		Event: event, ShopID: q.shopID, ShopOrderID: q.orderID, ShopNo: r.Prose("shop_no", sandbox.MaxID), DeliverySign: r.ID("delivery_sign", sandbox.MaxText),
+		Event: event, ShopID: q.shopID, ShopOrderID: q.orderID, ShopNo: r.Code("shop_no", sandbox.MaxID), DeliverySign: r.ID("delivery_sign", sandbox.MaxText),
 	}
 	return q
 }
@@ -37,7 +37,7 @@ func (a *API) cancelling(r sandbox.Request, event string) followUp {
 			r.ID("waybill_id", sandbox.MaxID)
 		}
 	}
-	q.m.WaybillID, q.m.CancelReasonID, q.m.CancelReason = r.Prose("waybill_id", sandbox.MaxID), r.Choice("cancel_reason_id", reasons...), r.Prose("cancel_reason", sandbox.MaxText)
+	q.m.WaybillID, q.m.CancelReasonID, q.m.CancelReason = r.Code("waybill_id", sandbox.MaxID), r.Choice("cancel_reason_id", reasons...), r.Prose("cancel_reason", sandbox.MaxText)
 	if event == wechat.EventCancelOrder {
 		r.Must("cancel_reason_id", q.m.CancelReasonID)
 	}

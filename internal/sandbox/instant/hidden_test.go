@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/input"
 	. "carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/wechat"
 )
@@ -59,6 +60,7 @@ func TestPushesHideAwkwardText(t *testing.T) {
 		d.WantResult(PlacePath, PlaceBody(), 0)
 		for _, name := range []string{`王"小"明`, `王小]]>明小`, `王\小明`, "王小\n明小", "王小\t明", "王小\u3000明", `]>王小明`} {
 			body := PlaceBody("receiver.name", strings.ReplaceAll(strconv.Quote(name), `\u3000`, "\u3000"))
+			name = input.OneLine(name) // which is what the company gets
 			c.Refuse(1010, "收件人不正确]"+name+"。")
 			d.WantResult(ReaddPath, body, 1010)
 			c.Change(func(r *wechat.InstantReply) { r.ToUserName = "]" + name })

@@ -17,7 +17,7 @@ func readInfo(r sandbox.Request, c company) (o wechat.InstantInfo) {
 		return o
 	}
 	o = wechat.InstantInfo{
-		ServiceCode: f.Prose("delivery_service_code", sandbox.MaxID), OrderType: f.Choice("order_type", 0, 1),
+		ServiceCode: f.Code("delivery_service_code", sandbox.MaxID), OrderType: f.Choice("order_type", 0, 1),
 		ExpectedDelivery: f.Moment(expectedDelivery), ExpectedFinish: f.Moment(expectedFinish), ExpectedPickUp: f.Moment(expectedPickUp),
 		PoiSeq: f.Chars("poi_seq", maxPoiSeq), Note: f.Chars("note", maxNote), OrderTime: f.Moment("order_time"),
 		IsInsured: f.Choice("is_insured", 0, 1), DeclaredValue: money(f, "declared_value"), Tips: money(f, "tips"),
@@ -64,13 +64,16 @@ func readShownGoods(r sandbox.Request) {
 	f.TooLong = codeShopArgs
 	image, name, count := f.Prose("img_url", sandbox.MaxText), f.Prose("goods_name", maxShownGoods), f.Number("goods_count")
 	for _, part := range []struct {
-		name string
-		good bool
+		name  string
+		there bool
 	}{
-		{"img_url", image != ""}, {"goods_name", name != ""}, {"goods_count", count > 0},
+		{"img_url", image != ""}, {"goods_name", name != ""}, {"goods_count", count != 0},
 	} {
-		if !part.good && (len(list) == 0 || f.Has(part.name)) {
+		if !part.there && len(list) == 0 {
 			f.Fail(codeShopArgs, part.name+" is missing, empty or none")
 		}
+	}
+	if count < 0 {
+		f.Fail(codeShopArgs, "goods_count is below 0")
 	}
 }

@@ -20,7 +20,7 @@ func TestReOrderLimits(t *testing.T) {
 	}{
 		{"shopid", nil, []string{"", `""`, Quoted(129, "x")}},
 		{"shop_order_id", nil, []string{"", Quoted(129, "x"), Quoted(43, "运"), `"a\u0001"`}},
-		{"shop_no", []string{"", Quoted(128, "x")}, []string{Quoted(129, "x")}},
+		{"shop_no", []string{"", Quoted(128, "x")}, []string{Quoted(129, "x"), `"a\nb"`}},
 		{"delivery_sign", []string{Quoted(40, "a")}, []string{"", `""`, Quoted(1025, "a")}},
 		{"delivery_id", nil, []string{"", `"sftc"`, `"SF"`, `"GIVEN"`}},
 		{"delivery_token", []string{"", `""`, Quoted(1024, "x")}, []string{Quoted(1025, "x"), `"a\u0000"`}},
@@ -30,7 +30,7 @@ func TestReOrderLimits(t *testing.T) {
 		{"cargo", nil, []string{""}},
 		{"order_info", nil, []string{""}},
 		{"shop", nil, []string{""}},
-		{"sender.name", []string{Quoted(256, "刘")}, []string{"", `""`, Quoted(257, "刘"), Quoted(257, "x"), `"刘\u0007"`}},
+		{"sender.name", []string{Quoted(256, "刘"), `"刘\n\u0007一"`}, []string{"", `""`, Quoted(257, "刘"), Quoted(257, "x"), `"\u0007\n"`}},
 		{"sender.phone", []string{Quoted(64, "1"), Quoted(64, "电")}, []string{"", `""`, Quoted(65, "1"), Quoted(65, "电")}},
 		{"sender.city", nil, []string{"", `""`, Quoted(1025, "x")}},
 		{"sender.address", nil, []string{"", `""`}},
@@ -44,16 +44,16 @@ func TestReOrderLimits(t *testing.T) {
 		{"receiver.lat", []string{"90", "-90", "0", "40.15296"}, []string{"", "90.000001", "-90.000001", "116.5"}},
 		{"sender.lng", []string{"180"}, []string{"", "181"}},
 		{"sender.lat", []string{"90"}, []string{"", "91"}},
-		{"sender.coordinate_type", []string{"", "0", "1"}, []string{"2", "-1"}},
+		{"sender.coordinate_type", []string{"", "0", "1", "1.0"}, []string{"2", "-1"}},
 		{"receiver.coordinate_type", []string{"", "0", "1"}, []string{"2"}},
 		{"cargo.goods_value", []string{"0.01", "0.005", "5000", "5000.004", "5e3"}, []string{"", "0", "0.004", "-1", "5000.005", "5000.01"}},
 		{"cargo.goods_weight", []string{"0.01", "0.005", "50", "50.004"}, []string{"", "0", "0.0049", "50.005", "50.01"}},
-		{"cargo.goods_height", []string{"", "0.01", "45", "45.004"}, []string{"0", "45.005", "45.01"}},
-		{"cargo.goods_length", []string{"", "0.01", "65", "65.004"}, []string{"0", "65.005", "65.01"}},
-		{"cargo.goods_width", []string{"", "0.01", "50", "50.004"}, []string{"0", "50.005", "50.01"}},
-		{"cargo.goods_detail", []string{"", goodsOf(10240)}, []string{goodsOf(10241)}},
-		{"cargo.goods_detail.goods", nil, []string{"", "[]"}},
-		{"cargo.goods_detail.goods.good_count", []string{"1"}, []string{"", "0", "-1"}},
+		{"cargo.goods_height", []string{"", "0", "0.0", `""`, "0.01", "45", "45.004"}, []string{"-0.01", "45.005", "45.01"}},
+		{"cargo.goods_length", []string{"", "0", "0.01", "65", "65.004"}, []string{"65.005", "65.01"}},
+		{"cargo.goods_width", []string{"", "0", "0.01", "50", "50.004"}, []string{"50.005", "50.01"}},
+		{"cargo.goods_detail", []string{"", "null", "{}", "[ ]", `{"goods":null}`, `{"goods":[]}`, goodsOf(10240)}, []string{goodsOf(10241)}},
+		{"cargo.goods_detail.goods", []string{"", "[]", "{}"}, nil},
+		{"cargo.goods_detail.goods.good_count", []string{"1", "1.0"}, []string{"", "0", "-1"}},
 		{"cargo.goods_detail.goods.good_name", nil, []string{"", `""`}},
 		{"cargo.goods_detail.goods.good_price", []string{"", "0", "0.015"}, []string{"-0.01"}},
 		{"cargo.goods_detail.goods.good_unit", []string{"", Quoted(20, "箱")}, []string{Quoted(21, "箱")}},
@@ -75,7 +75,7 @@ func TestReOrderLimits(t *testing.T) {
 		{"order_info.is_direct_delivery", []string{"", "0"}, []string{"1", "2"}},
 		{"order_info.cash_on_delivery", []string{"", "0"}, []string{"-1"}},
 		{"order_info.cash_on_pickup", []string{"", "0"}, []string{"-1"}},
-		{"order_info.rider_pick_method", []string{"", "1", "2"}, []string{"0", "3"}},
+		{"order_info.rider_pick_method", []string{"", "0", "0.0", "1", "2"}, []string{"3", "-1"}},
 		{"order_info.is_finish_code_needed", []string{"", "0", "1"}, []string{"2"}},
 		{"order_info.is_pickup_code_needed", []string{"", "0", "1"}, []string{"2"}},
 		{"shop.wxa_path", []string{"", Quoted(1024, "x")}, []string{Quoted(1025, "x")}},
@@ -134,8 +134,8 @@ func TestReOrderOwnCodes(t *testing.T) {
 		{"receiver.phone", 47001, nil, []string{"18512345678"}},
 		{"receiver.lng", 47001, nil, []string{`"116.50603"`, "true"}},
 		{"cargo.goods_value", 47001, nil, []string{`"5"`, "[]"}},
-		{"cargo.goods_detail", 47001, nil, []string{"[]", "1"}},
-		{"cargo.goods_detail.goods", 47001, nil, []string{"{}", "[1]"}},
+		{"cargo.goods_detail", 47001, nil, []string{"[1]", "1"}},
+		{"cargo.goods_detail.goods", 47001, nil, []string{`{"a":1}`, "[1]", "1"}},
 		{"order_info.order_type", 47001, nil, []string{"0.5", `"0"`}},
 		{"order_info.note", 47001, nil, []string{"1"}},
 		{"shop.goods_count", 47001, nil, []string{`"1"`}},
@@ -152,7 +152,9 @@ func TestReOrderOwnCodes(t *testing.T) {
 		}
 	}
 	for _, missing := range []string{"img_url", "goods_name", "goods_count"} {
-		d.WantResult(ReaddPath, PlaceBody("shop.detail_list", `[{"goods_name":"宝贝"}]`, "shop."+missing, ""), 0)
+		for _, unset := range []string{"", "null", map[bool]string{true: "0", false: `""`}[missing == "goods_count"]} {
+			d.WantResult(ReaddPath, PlaceBody("shop.detail_list", `[{"goods_name":"宝贝"}]`, "shop."+missing, unset), 0)
+		}
 		d.WantCode(ReaddPath, PlaceBody("shop.detail_list", "[]", "shop."+missing, ""), 9300535)
 	}
 }
@@ -186,6 +188,23 @@ func TestRounding(t *testing.T) {
 			if got := tt.of(c.LastOrder()); got != tt.pushed {
 				t.Errorf("%v: %s %s is pushed as %q, not %q", f, tt.member, tt.sent, got, tt.pushed)
 			}
+		}
+	}
+}
+
+// A sender that is not needed and that nobody set is none, however a program writes it.
+func TestUnsetSender(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "MTPS")
+	for _, unset := range []string{"{}", "[ ]", `""`, "null", `{"name":"","city":"","address":"","address_detail":"","phone":"","lng":0,"lat":0.0,"coordinate_type":0}`, `{"name":null}`} {
+		d.WantResult(PreAddPath, PlaceBody("delivery_id", `"MTPS"`, "sender", unset), 0)
+		if c.LastOrder().Sender != (wechat.InstantContact{}) {
+			t.Errorf("%s is pushed", unset)
+		}
+	}
+	for _, half := range []string{`{"name":"","lng":116.5}`, `{"lng":1e999}`, `{"name":" "}`} {
+		if got := d.Call(PreAddPath, PlaceBody("delivery_id", `"MTPS"`, "sender", half)); !strings.Contains(got, `"errcode":930561,`) {
+			t.Errorf("%s: %s", half, got)
 		}
 	}
 }

@@ -51,12 +51,12 @@ func (a *API) placing(r sandbox.Request, event string) placing {
 	}
 	r.Text("sub_biz_id", sandbox.MaxID) // the merchant's own; no event has it
 	w.m = wechat.InstantOrder{
-		Event: event, ShopID: w.shopID, ShopOrderID: w.orderID, ShopNo: r.Prose("shop_no", sandbox.MaxID),
+		Event: event, ShopID: w.shopID, ShopOrderID: w.orderID, ShopNo: r.Code("shop_no", sandbox.MaxID),
 		DeliverySign: r.ID("delivery_sign", sandbox.MaxText), Receiver: readContact(r, "receiver", true),
 		Cargo: readCargo(r), OrderInfo: readInfo(r, w.company),
 	}
 	if event != wechat.EventPrecreateOrder {
-		if w.m.DeliveryToken = r.Prose("delivery_token", sandbox.MaxText); w.m.DeliveryToken == a.o.NoToken {
+		if w.m.DeliveryToken = r.Code("delivery_token", sandbox.MaxText); w.m.DeliveryToken == a.o.NoToken {
 			w.m.DeliveryToken = ""
 		}
 	}

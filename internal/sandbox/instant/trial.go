@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 
 	"carrierhook/internal/sandbox"
@@ -31,7 +32,7 @@ func trialSigned(key orderKey, sign string) *sandbox.Failure {
 }
 
 func trialPrice(m wechat.InstantOrder) wechat.InstantReply {
-	tips, _ := sandbox.Rounded(m.OrderInfo.Tips, sandbox.CentsDecimals)
+	tips, _ := sandbox.Cents.Parse(m.OrderInfo.Tips)
 	return wechat.InstantReply{
 		ResultMsg: trialYes, Fee: trialFee, DeliverFee: trialFee, Tips: tips, Distance: trialDistance, DispatchDuration: trialDispatch,
 	}
@@ -55,8 +56,7 @@ func (a *API) trialPlaced(m wechat.InstantOrder) (r wechat.InstantReply, err err
 		if err != nil {
 			return r, err
 		}
-		n, _ := sandbox.Rounded(text, 0)
-		*code.is = int(n)
+		*code.is, _ = strconv.Atoi(text)
 	}
 	return r, nil
 }
@@ -90,7 +90,7 @@ func (a *API) trialAnswer(o *order, current order, m wechat.InstantFollowUp) (an
 			to = statusReturned
 		}
 	case wechat.EventAddTips:
-		if tips, _ = sandbox.Rounded(m.Tips, sandbox.CentsDecimals); last.status == statusWaiting && tips > last.trialTips {
+		if tips, _ = sandbox.Cents.Parse(m.Tips); last.status == statusWaiting && tips > last.trialTips {
 			to = statusWaiting
 		}
 	}

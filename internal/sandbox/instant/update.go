@@ -26,7 +26,7 @@ func (a *API) updateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	// In WeChat's sample the shopid is a number.
 	token, waybillID := r.ID("wx_token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID)
 	shopID, orderID := r.NumberOrID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)
-	r.Prose("shop_no", sandbox.MaxID)
+	r.Code("shop_no", sandbox.MaxID)
 	status, at := readStatusReport(r)
 	r.Must("wxa_path", r.Prose("wxa_path", sandbox.MaxText))
 	r.Moment(expectedDelivery)

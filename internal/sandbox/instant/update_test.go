@@ -35,7 +35,7 @@ func TestUpdateOrder(t *testing.T) {
 	d.WantCode(StatusReportPath, StatusReportBody(first, "shopid", `"1"`), 930563)
 	d.WantCode(StatusReportPath, StatusReportBody(first, "shop_order_id", `"1"`), 930563)
 	d.WantCode(StatusReportPath, StatusReportBody(first, "waybill_id", `"W2"`), 930563)
-	d.WantResult(StatusReportPath, StatusReportBody(first, "shopid", ShopID, "order_status", "204", "agent", ""), 0)
+	d.WantResult(StatusReportPath, StatusReportBody(first, "shopid", ShopID, "order_status", "204.0", "agent", `{"name":"","phone":"","is_phone_encrypted":0}`), 0) // nobody set one
 	before := c.Count()
 	for _, path := range []string{InstantCancelPath, PreCancelPath, TipsPath, ConfirmPath} {
 		if got := d.Call(path, FollowUpBody()); !strings.HasPrefix(got, `{"errcode":930565,"errmsg":"order ended rid: `) {
