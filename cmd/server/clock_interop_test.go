@@ -55,7 +55,7 @@ func TestInteropClock100DaysAhead(t *testing.T) {
 	}
 	pg := run("")
 	url := pg.URL(localpg.Database)
-	must(t, store.Migrate(t.Context(), url))
+	must(t, store.Migrate(t.Context(), url, nil))
 	putSamples(t, url)
 	age(t, url, 0)
 	execute(t, url, `DELETE FROM booking_contact WHERE booked_at < now() - interval '1 day'`)

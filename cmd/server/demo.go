@@ -206,7 +206,7 @@ func (d demoFlags) rows(cfg config.Config, url string, log *zap.Logger) carrierR
 	}
 	return carrierRows{
 		reset: func(ctx context.Context) error {
-			if err := store.Migrate(ctx, url); err != nil {
+			if err := store.Migrate(ctx, url, log.Sugar().Infof); err != nil {
 				return err
 			}
 			return change(ctx, func(st *store.Store) error { return demo.Reset(ctx, st, log) })

@@ -102,7 +102,7 @@ func slowStore(t *testing.T) (url string) {
 	must(t, err)
 	t.Cleanup(func() { must(t, pg.Stop()) })
 	url = pg.URL(localpg.Database)
-	must(t, store.Migrate(t.Context(), url))
+	must(t, store.Migrate(t.Context(), url, nil))
 	putSamples(t, url)
 	return url
 }

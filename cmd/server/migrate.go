@@ -19,7 +19,7 @@ func migrateCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withDatabase(cmd, func(_ config.Config, db *database) error {
-				if err := store.Migrate(cmd.Context(), db.url); err != nil {
+				if err := store.Migrate(cmd.Context(), db.url, sayTo(cmd)); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintln(cmd.OutOrStdout(), "the schema is up to date")
@@ -64,15 +64,18 @@ func toolConfig(cmd *cobra.Command) (config.Config, error) {
 	return cfg, nil
 }
 
+// sayTo writes lines for the person at the terminal.
+func sayTo(cmd *cobra.Command) func(format string, args ...any) {
+	return func(format string, args ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...) }
+}
+
 // withDatabase runs a tool on its database, beside whatever else runs on it.
 func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (err error) {
 	cfg, err := toolConfig(cmd)
 	if err != nil {
 		return err
 	}
-	db, err := openBeside(cmd.Context(), cfg, func(format string, args ...any) {
-		fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...)
-	})
+	db, err := openBeside(cmd.Context(), cfg, sayTo(cmd))
 	if err != nil {
 		return err
 	}
@@ -86,7 +89,7 @@ func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (
 func withStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) error {
 	return withDatabase(cmd, func(cfg config.Config, db *database) error {
 		if db.embedded != nil {
-			if err := store.Migrate(cmd.Context(), db.url); err != nil {
+			if err := store.Migrate(cmd.Context(), db.url, sayTo(cmd)); err != nil {
 				return err
 			}
 		}

@@ -19,7 +19,7 @@ func TestDatabaseOutage(t *testing.T) {
 	t.Parallel()
 	pg := storetest.NewServer(t)
 	url := pg.URL(localpg.Database)
-	must(t, store.Migrate(t.Context(), url))
+	must(t, store.Migrate(t.Context(), url, nil))
 	putSamples(t, url)
 	cfg := testConfig(url, wechat.Secure)
 	cfg.WeChat.Deadline, cfg.Booking.Refresh = time.Second, 10*time.Millisecond
@@ -98,7 +98,7 @@ func TestStartBeforeDatabase(t *testing.T) {
 	t.Parallel()
 	pg := storetest.NewServer(t)
 	url := pg.URL(localpg.Database)
-	must(t, store.Migrate(t.Context(), url))
+	must(t, store.Migrate(t.Context(), url, nil))
 	putSamples(t, url)
 	must(t, pg.Kill())
 	cfg := testConfig(url, wechat.Secure)

@@ -77,7 +77,7 @@ func run(ctx context.Context, cfg config.Config, log *zap.Logger, ready func(add
 	}
 	defer db.close(log)
 	if db.embedded != nil {
-		if err := store.Migrate(ctx, db.url); err != nil {
+		if err := store.Migrate(ctx, db.url, log.Sugar().Infof); err != nil {
 			return err
 		}
 	}

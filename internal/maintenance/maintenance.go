@@ -28,6 +28,9 @@ const (
 // Store is what is maintained. *store.Store is one.
 type Store interface {
 	CheckSchema(context.Context) error
+	CheckRights(context.Context) error
+	ShortTimeouts(context.Context) ([]string, error)
+	LockWait(context.Context) (string, error)
 	CheckClock(context.Context) (store.Clock, error)
 	MaintainLedger(ctx context.Context, retention time.Duration) (store.Maintenance, error)
 	ForgetSignatures(ctx context.Context, window time.Duration) (forgotten int64, err error)
@@ -85,15 +88,12 @@ func (m *Maintenance) Collectors() []prometheus.Collector {
 
 // Run waits for the database, reads what the carrier offers, says that the server is
 // ready, and maintains catalogue, ledger and personal data until ctx ends. Its one
-// error is a schema that the program cannot work with.
+// error is a database or a schema that the program cannot work with.
 func (m *Maintenance) Run(ctx context.Context) error {
 	for {
-		err := m.Store.CheckSchema(ctx)
-		if errors.Is(err, store.ErrSchemaBehind) || errors.Is(err, store.ErrSchemaTooOld) {
+		err := m.begin(ctx)
+		if errors.Is(err, store.ErrSchemaBehind) || errors.Is(err, store.ErrSchemaTooOld) || errors.Is(err, store.ErrUnsuitable) {
 			return err
-		}
-		if err == nil {
-			err = m.Express.RefreshCatalogue(ctx)
 		}
 		if err == nil {
 			break

@@ -26,9 +26,12 @@ type call struct {
 
 // recorder is a store that keeps what it was asked, and fails as it is told to.
 type recorder struct {
-	begun time.Time
-	fails func(what string, at time.Duration) error // nil: nothing fails
-	erase func(context.Context) error               // nil: at once
+	begun  time.Time
+	fails  func(what string, at time.Duration) error // nil: nothing fails
+	erase  func(context.Context) error               // nil: at once
+	schema func(context.Context) error               // nil: at once
+	short  []string
+	wait   string
 
 	mu    sync.Mutex
 	calls []call
@@ -55,7 +58,18 @@ func always(fails string, err error) func(string, time.Duration) error {
 	}
 }
 
-func (s *recorder) CheckSchema(context.Context) error { return s.did("schema", 0) }
+func (s *recorder) CheckSchema(ctx context.Context) error {
+	if s.schema != nil {
+		return s.schema(ctx)
+	}
+	return s.did("schema", 0)
+}
+
+func (s *recorder) CheckRights(context.Context) error { return s.did("rights", 0) }
+
+func (s *recorder) ShortTimeouts(context.Context) ([]string, error) { return s.short, nil }
+
+func (s *recorder) LockWait(context.Context) (string, error) { return s.wait, nil }
 
 func (s *recorder) RefreshCatalogue(context.Context) error { return s.did("catalogue", 0) }
 

@@ -81,3 +81,13 @@ func WithPingAfter(o Options, d time.Duration) Options {
 	o.hooks.pingAfter = d
 	return o
 }
+
+// MigrateWith is Migrate with another limit for locks, pause after a lock timeout, and limit for a connection.
+func MigrateWith(ctx context.Context, url string, say func(string, ...any), limit, pause, connect time.Duration) error {
+	return migrate(ctx, url, say, patience{limit, pause, connect})
+}
+
+// VersionFault is what is said of a major version of Postgres.
+func VersionFault(major int) error {
+	return suitable{version: major, encoding: "UTF8", schema: "public"}.toWork()
+}

@@ -22,7 +22,7 @@ func TestAcrossRestart(t *testing.T) {
 	t.Parallel()
 	pg := storetest.NewServer(t)
 	url := pg.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url); err != nil {
+	if err := store.Migrate(t.Context(), url, nil); err != nil {
 		t.Fatal(err)
 	}
 	const maximum = 20_000
@@ -147,7 +147,7 @@ func TestOpenErrors(t *testing.T) {
 	if err == nil || contains(err.Error(), "hunter2") {
 		t.Errorf("got %v", err)
 	}
-	if err := store.Migrate(t.Context(), o.URL); err == nil || contains(err.Error(), "hunter2") {
+	if err := store.Migrate(t.Context(), o.URL, nil); err == nil || contains(err.Error(), "hunter2") {
 		t.Errorf("got %v", err)
 	}
 	o.URL, o.QueryMode = "postgres://localhost/x", "fast"

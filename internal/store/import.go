@@ -24,7 +24,8 @@ func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (c
 		OpenSecret:   s.Instant.Seals.Open,
 		SealSecret:   s.Instant.Seals.Seal,
 	}
-	return engine.Import(ctx, kind, r)
+	report, err := engine.Import(ctx, kind, r)
+	return report, s.pool.Explain(err)
 }
 
 // session takes a connection out of the pool for good.

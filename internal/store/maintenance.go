@@ -29,13 +29,15 @@ func (s *Store) MaintainLedger(ctx context.Context, retention time.Duration) (Ma
 	return u, nil
 }
 
-func (s *Store) maintainMonths(ctx context.Context, retention time.Duration) (Maintenance, error) {
-	var u Maintenance
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return u, err
-	}
-	defer conn.Release()
+func (s *Store) maintainMonths(ctx context.Context, retention time.Duration) (u Maintenance, err error) {
+	err = s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		u, err = s.maintainMonthsOn(ctx, conn, retention)
+		return err
+	})
+	return u, err
+}
+
+func (s *Store) maintainMonthsOn(ctx context.Context, conn *pgxpool.Conn, retention time.Duration) (u Maintenance, err error) {
 	faults := []error{ensurePartitions(ctx, conn.Conn())}
 	if retention > 0 {
 		dropped, err := s.dropMonths(ctx, conn, retention)

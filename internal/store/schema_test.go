@@ -171,47 +171,12 @@ func schemaOf(t *testing.T, url string) []string {
 	return all
 }
 
-// gaveUp tells whether a lock timeout ended it.
-func gaveUp(err error) bool {
-	pg, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && pg.Code == "55P03"
-}
-
-// A migration does not wait long for a lock, because pushes would queue behind it. One
-// that gives up says what to do, and has changed nothing.
-func TestMigrateGivesUp(t *testing.T) {
-	t.Parallel()
-	url := storetest.EmptyURL(t)
-	other, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close(context.Background())
-	if _, err := other.Exec(t.Context(), `BEGIN; CREATE TABLE clock ()`); err != nil { // the last that the migration makes
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithTimeout(t.Context(), storetest.Patience)
-	defer stop()
-	if err := store.Migrate(ctx, url); !gaveUp(err) || !contains(err.Error(), "run it again") {
-		t.Errorf("got %v", err)
-	}
-	if left := slices.DeleteFunc(schemaOf(t, url), func(s string) bool { return contains(s, "goose_db_version") }); len(left) > 0 {
-		t.Errorf("it leaves\n%s", strings.Join(left, "\n"))
-	}
-	if _, err := other.Exec(t.Context(), `ROLLBACK`); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Migrate(ctx, url); err != nil {
-		t.Errorf("again: %v", err)
-	}
-}
-
 // Up, down and up again gives the same schema, and down leaves nothing.
 func TestMigrateUpDownUp(t *testing.T) {
 	t.Parallel()
 	url := storetest.EmptyURL(t)
 	empty := schemaOf(t, url)
-	if err := store.Migrate(t.Context(), url); err != nil {
+	if err := store.Migrate(t.Context(), url, nil); err != nil {
 		t.Fatal(err)
 	}
 	first := schemaOf(t, url)
@@ -231,7 +196,7 @@ func TestMigrateUpDownUp(t *testing.T) {
 	if !slices.Equal(down, empty) {
 		t.Errorf("down leaves\n%s", strings.Join(down, "\n"))
 	}
-	if err := store.Migrate(t.Context(), url); err != nil {
+	if err := store.Migrate(t.Context(), url, nil); err != nil {
 		t.Fatal(err)
 	}
 	if again := schemaOf(t, url); !slices.Equal(first, again) {
@@ -250,14 +215,14 @@ func TestMigrateAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if err := store.Migrate(context.Background(), url); err != nil {
+			if err := store.Migrate(context.Background(), url, nil); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
 	before := schemaOf(t, url)
-	if err := store.Migrate(t.Context(), url); err != nil {
+	if err := store.Migrate(t.Context(), url, nil); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(before, schemaOf(t, url)) {
@@ -304,7 +269,7 @@ func TestSchemaTooOld(t *testing.T) {
 	} {
 		d := newStore(t)
 		d.Exec(t, former)
-		for what, err := range map[string]error{"migrate": store.Migrate(t.Context(), d.URL), "serve": d.CheckSchema(t.Context())} {
+		for what, err := range map[string]error{"migrate": store.Migrate(t.Context(), d.URL, nil), "serve": d.CheckSchema(t.Context())} {
 			if !errors.Is(err, store.ErrSchemaTooOld) {
 				t.Errorf("%s: %s: %v", name, what, err)
 			}

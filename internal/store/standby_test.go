@@ -27,7 +27,7 @@ type standby struct {
 func newStandby(t *testing.T) *standby {
 	t.Helper()
 	pg := storetest.NewServer(t)
-	if err := store.Migrate(t.Context(), pg.URL(localpg.Database)); err != nil {
+	if err := store.Migrate(t.Context(), pg.URL(localpg.Database), nil); err != nil {
 		t.Fatal(err)
 	}
 	admin, err := pgx.Connect(t.Context(), pg.URL("postgres"))

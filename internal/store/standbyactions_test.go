@@ -98,7 +98,7 @@ var imports = map[string]action{
 	},
 	"schema": { // as somebody else has made it
 		before: func(testing.TB, testStore) {},
-		do:     func(ctx context.Context, d testStore) (bool, error) { return true, store.Migrate(ctx, d.URL) },
+		do:     func(ctx context.Context, d testStore) (bool, error) { return true, store.Migrate(ctx, d.URL, nil) },
 		rows:   `SELECT count(*) FROM pg_class WHERE relname = 'goose_db_version'`, again: true,
 	},
 	"trusted_clock": {

@@ -95,16 +95,18 @@ func (e *Engine) Import(ctx context.Context, kind Kind, r io.Reader) (Report, er
 	return im.report, err
 }
 
-// prepare makes room for sorting a large file and lifts the limits that the pool's
-// sessions have. Compiling short statements costs more than it gains.
+// prepare makes room for sorting a large file and lifts the limits that a role's or a
+// database's sessions may have. Compiling short statements costs more than it gains.
 func (im *importer) prepare(ctx context.Context) error {
 	var latest time.Time
 	if err := im.conn.QueryRow(ctx, `SELECT greatest(clock_timestamp(), $1)`, im.Clock()).Scan(&latest); err != nil {
 		return err
 	}
 	im.file.latest = latest.Add(input.ClockSkew)
-	return im.exec(ctx, `SELECT set_config('temp_buffers', '32MB', false), set_config('work_mem', '64MB', false),
-		set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
+	if err := pg.LiftTimeouts(ctx, im.conn); err != nil {
+		return err
+	}
+	return im.exec(ctx, `SELECT set_config('temp_buffers', '32MB', false), set_config('work_mem', '64MB', false), set_config('lock_timeout', '0', false),
 		set_config('jit', 'off', false), set_config('client_min_messages', 'warning', false)`)
 }
 

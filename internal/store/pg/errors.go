@@ -91,7 +91,8 @@ func StalePlan(err error) bool {
 }
 
 // classify marks the errors of Postgres that mean more than their code: a stale plan,
-// and a conflict with another transaction.
+// and a conflict with another transaction; and says of a right that is missing how it is
+// given.
 func (p *Pool) classify(err error) error {
 	server, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
@@ -106,7 +107,7 @@ func (p *Pool) classify(err error) error {
 	if p.conflict != nil && p.conflict(server) {
 		return &conflictError{err}
 	}
-	return err
+	return p.Explain(err)
 }
 
 // ServerError tells whether Postgres itself reported the error.

@@ -43,6 +43,7 @@ type Pool struct {
 	StatementTimeout time.Duration // likewise
 	Retries          prometheus.Counter
 
+	role        string
 	probe       probe
 	prepare     func(*pgx.Batch, Timeouts)
 	conflict    func(*pgconn.PgError) bool
@@ -68,15 +69,12 @@ func Open(ctx context.Context, o Options) (*Pool, error) {
 	if o.Dial != nil {
 		cfg.ConnConfig.DialFunc = o.Dial
 	}
-	// Pin DateStyle so that text parsing is stable.
-	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
-	if _, named := cfg.ConnConfig.RuntimeParams["application_name"]; !named {
-		cfg.ConnConfig.RuntimeParams["application_name"] = "carrierhook"
-	}
+	PinSession(cfg.ConnConfig)
 	p := &Pool{
 		LockTimeout:      o.LockTimeout,
 		StatementTimeout: o.StatementTimeout,
 		Retries:          newRetries(),
+		role:             cfg.ConnConfig.User,
 		prepare:          o.Prepare,
 		conflict:         o.Conflict,
 		silentAfter:      cmp.Or(o.SilentAfter, silentAfter),

@@ -65,6 +65,12 @@ func EmptyURL(tb testing.TB) string {
 	return fresh(tb, "template1")
 }
 
+// EncodedURL is a fresh database in another encoding, without the schema.
+func EncodedURL(tb testing.TB, encoding string) string {
+	tb.Helper()
+	return fresh(tb, "template0 ENCODING '"+encoding+"' LC_COLLATE 'C' LC_CTYPE 'C'")
+}
+
 func fresh(tb testing.TB, from string) string {
 	tb.Helper()
 	server, err := start()
@@ -111,5 +117,5 @@ func migrate(ctx context.Context, server *localpg.Server) error {
 	if err := admin(ctx, server, "CREATE DATABASE "+template); err != nil {
 		return err
 	}
-	return store.Migrate(ctx, server.URL(template))
+	return store.Migrate(ctx, server.URL(template), nil)
 }

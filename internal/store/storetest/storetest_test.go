@@ -103,7 +103,7 @@ func TestNewServer(t *testing.T) {
 	t.Parallel()
 	server := storetest.NewServer(t)
 	url := server.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url); err != nil {
+	if err := store.Migrate(t.Context(), url, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := server.Kill(); err != nil {
