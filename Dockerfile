@@ -33,7 +33,7 @@ COPY --from=build /out/server /server
 USER 65532:65532
 WORKDIR /
 EXPOSE 8080 9090
-# Asks http://127.0.0.1:8080/healthz; with another listen address: --url.
+# Asks /healthz where the setting listen says; a server with --config needs it here too.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["/server", "healthcheck"]
 ENTRYPOINT ["/server"]
 CMD ["serve"]

@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"strings"
 	"time"
+
+	"carrierhook/internal/config"
 
 	"github.com/spf13/cobra"
 )
@@ -15,16 +20,29 @@ func healthcheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "healthcheck",
 		Short: "Check that a running server is alive (for a container's health check)",
-		Args:  cobra.NoArgs,
+		Long: "Requests /healthz at the setting listen, as the server reads it: from --config, ./config.yaml and the environment.\n" +
+			"With --url it reads no configuration.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return healthcheck(cmd.Context(), url)
+			if url != "" {
+				return healthcheck(cmd.Context(), url, "")
+			}
+			cfg, _, err := loadConfig(cmd, config.NeedNothing)
+			if err != nil {
+				return err
+			}
+			if strings.HasSuffix(cfg.Listen, ":0") {
+				return errors.New("listen is " + cfg.Listen + ": the system chose the port when the server started; its log has it, name it with --url")
+			}
+			return healthcheck(cmd.Context(), "http://localhost/healthz", cfg.Listen)
 		},
 	}
-	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8080/healthz", "the URL to request")
+	cmd.Flags().StringVar(&url, "url", "", "the URL to request (default /healthz at the setting listen)")
 	return cmd
 }
 
-func healthcheck(ctx context.Context, url string) error {
+// healthcheck requests url, at the address at if that is not empty.
+func healthcheck(ctx context.Context, url, at string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -32,8 +50,15 @@ func healthcheck(ctx context.Context, url string) error {
 		return err
 	}
 	// Never through a proxy that the environment names.
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	res, err := client.Do(req)
+	transport := &http.Transport{DisableKeepAlives: true}
+	if at != "" {
+		// As it stands in the setting: an address that stands for all of the machine's, of
+		// either family, is dialled as the machine's own.
+		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, at)
+		}
+	}
+	res, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
 		return err
 	}
