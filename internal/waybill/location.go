@@ -31,7 +31,7 @@ func (p Location) Normal() Location {
 // its city's, its group's, its province's and the country's.
 func (p Location) around() []Location {
 	n := p.Normal()
-	around := []Location{n, {Province: n.Province, City: n.City}}
+	around := append(make([]Location, 0, 6), n, Location{Province: n.Province, City: n.City})
 	if municipalities[n.Province] {
 		// What stands in the city's place ends with 区 or 县, however it was written.
 		filler := districts

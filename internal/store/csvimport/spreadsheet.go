@@ -23,13 +23,15 @@ func checkCell(cell string) error {
 	if at := strings.IndexFunc(cell, invisible); at >= 0 {
 		return errInvisible(cell[at:])
 	}
+	// Few cells begin like a formula or an error: most are spared the patterns.
 	switch s := strings.TrimSpace(cell); {
-	case rounded.MatchString(s):
-		return errors.New("is a number that a spreadsheet has rounded, as in 6.1E+11: format the column as text and export the file again")
-	case quoted.MatchString(s):
+	case s == "":
+	case s[0] == '=' && quoted.MatchString(s):
 		return errors.New("is a formula of a spreadsheet: export the file with values only")
-	case failed.MatchString(s):
+	case s[0] == '#' && failed.MatchString(s):
 		return errors.New("is an error of a spreadsheet, as in #N/A: put it right there and export the file again")
+	case strings.ContainsAny(s, "eE") && rounded.MatchString(s):
+		return errors.New("is a number that a spreadsheet has rounded, as in 6.1E+11: format the column as text and export the file again")
 	}
 	return nil
 }

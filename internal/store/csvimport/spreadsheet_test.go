@@ -3,6 +3,7 @@ package csvimport_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,16 @@ func TestFilesOfSpreadsheets(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.refused(csvimport.Waybills, string(file), want)
+	}
+	for _, s := range samples {
+		first, _, _ := strings.Cut(s.header, ",")
+		gbk := strings.Repeat("\xb6\xa9\xb5\xa5"+strings.Repeat(",", strings.Count(s.header, ","))+"\n", 3)
+		d.refused(s.kind, s.header+"\n"+gbk, "line 2, column "+first+": is not UTF-8, but GBK as it seems: save the file as CSV UTF-8; it was not read further")
+		wide := "\xff\xfe"
+		for _, c := range []byte(s.header + "\r\n" + s.header) {
+			wide += string([]byte{c, 0})
+		}
+		d.refused(s.kind, wide, "line 1: the file is UTF-16: save it as CSV UTF-8")
 	}
 }
 

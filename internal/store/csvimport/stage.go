@@ -25,7 +25,7 @@ func (im *importer) stage(ctx context.Context) error {
 			return fmt.Errorf("up to line %d: %w", im.file.last, err)
 		}
 	}
-	if im.kind.Replaces() && im.report.Lines == 0 {
+	if im.kind.Replaces() && im.report.Lines == 0 && im.problems.Count == 0 {
 		im.problems.add(im.file.last, "", "the file has no lines; with an empty table no order could be accepted")
 	}
 	return nil
