@@ -38,6 +38,10 @@ func conformanceCommand() *cobra.Command {
 	f.StringVar(&c.given.AppID, "app-id", "", "the mini program's app id, wx…")
 	f.StringVar(&c.given.Token, "token", "", "the token of the console")
 	f.StringVar(&c.given.AESKey, "aes-key", "", "the EncodingAESKey of the console")
+	f.StringVar(&c.previous.Token, "previous-token", "", "the token that the console had before, which the server knows still")
+	f.StringVar(&c.previous.AESKey, "previous-aes-key", "", "the EncodingAESKey that the console had before")
+	f.StringVar(&c.next.Token, "next-token", "", "the token that the console is to have next, which the server knows already")
+	f.StringVar(&c.next.AESKey, "next-aes-key", "", "the EncodingAESKey that the console is to have next")
 	f.StringVar(&c.pushFormat, "push-format", "both", "xml, json or both")
 	f.StringVar(&c.format, "format", "text", "of the report: text or json")
 	f.StringArrayVar(&c.waybills, "waybill", nil, "a waybill that gives a code, as code=biz_id:biz_pwd:order_id:waybill_id[:shop_app_id]; may be repeated")
@@ -57,6 +61,7 @@ func conformanceCommand() *cobra.Command {
 type conformanceFlags struct {
 	push               pushFlags // which server to try
 	given              demo.File // credentials that come before the configuration's
+	previous, next     conformance.Secrets
 	pushFormat, format string
 	waybills           []string
 	file               string
@@ -104,7 +109,7 @@ func (c *conformanceFlags) run(cmd *cobra.Command) error {
 
 // options say which server to try and with what, from the flags and the configuration.
 func (c *conformanceFlags) options(cmd *cobra.Command) (conformance.Options, error) {
-	o := conformance.Options{RulesOnly: c.rulesOnly, Patience: c.patience}
+	o := conformance.Options{RulesOnly: c.rulesOnly, Patience: c.patience, Previous: c.previous, Next: c.next}
 	cred, err := c.push.credentials(cmd)
 	if err != nil {
 		return o, err

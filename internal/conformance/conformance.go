@@ -31,6 +31,8 @@ type Options struct {
 	Waybills  []Waybill
 	Merchant  *Account // in whose name orders are booked; nil: none are
 	Shop      *Shop    // in whose name orders of instant delivery are placed; nil: none are
+	Previous  Secrets  // of the console; empty: not tried
+	Next      Secrets  // likewise
 	RulesOnly bool     // leave out what is only our advice
 
 	Patience time.Duration    // 0: WeChat's
@@ -70,6 +72,13 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 			return report, err
 		}
 		o.Shop = &shop
+	}
+	for which, secrets := range map[string]Secrets{"previous": o.Previous, "next": o.Next} {
+		if account, why := o.rotated(which, secrets); why == "" {
+			if _, err := wechat.NewSender(account); err != nil {
+				return report, fmt.Errorf("the %s secrets: %w", which, err)
+			}
+		}
 	}
 	for i, f := range o.Formats {
 		s, err := newSession(o, f, user, pool)
@@ -139,7 +148,7 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 
 // secrets are what no report may show, whatever a server says.
 func (o Options) secrets() []string {
-	all := []string{o.Account.Token, o.Account.AESKey}
+	all := []string{o.Account.Token, o.Account.AESKey, o.Previous.Token, o.Previous.AESKey, o.Next.Token, o.Next.AESKey}
 	for _, w := range o.Waybills {
 		all = append(all, string(w.BizPwd))
 	}

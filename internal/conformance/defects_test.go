@@ -100,6 +100,15 @@ func believing(checks func(*carrier, wechat.Query, string, frame) bool) func(*ca
 	})
 }
 
+// knowing is a server with fewer secrets.
+func knowing(tokens, keys []string) func(*carrier) {
+	return func(c *carrier) {
+		r, err := wechat.NewReceiver(wechat.ReceiverOptions{UserName: userName, AppID: appID, Mode: c.mode, Tokens: tokens, AESKeys: keys, Window: window})
+		must(c.t, err)
+		c.receiver = r
+	}
+}
+
 // executing takes what is in the clear, where a query lets it, for a push of WeChat's.
 func executing(which func(wechat.Query) bool) func(*carrier) {
 	return accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
@@ -291,9 +300,9 @@ var cancelDefects = []defect{
 	{"any padding taken", "bad_padding", 0, believing(func(_ *carrier, q wechat.Query, e string, f frame) bool {
 		return signed(q, e) && f.pad == 0 && bytes.HasSuffix(trimmed(f), []byte(appID))
 	})},
-	{"a breakdown at a wrong length", "wrong_length", 0, accepting(func(c *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
+	{"a breakdown at a wrong length", "wrong_length", 0, accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
 		if p, err := read(body); err == nil {
-			if f, ok := loosely(c.t, p.text("Encrypt")); !ok && f.whole != nil {
+			if f, ok := loosely(c.t, p.text("Encrypt")); !ok && f.whole != nil && signed(*q, p.text("Encrypt")) {
 				return nil, http.StatusInternalServerError
 			}
 		}
@@ -351,6 +360,11 @@ var cancelDefects = []defect{
 		envelope(sloppy{})(c)
 		c.sealsAll = true
 	}},
+	{"the previous secrets dropped", "previous_secrets", 0, knowing(tokens[:2], keys[:2])},
+	{"the previous Token dropped", "previous_secrets", wechat.Plain, knowing(tokens[:2], nil)},
+	{"the next Token not known", "next_secrets", 0, knowing([]string{token, oldToken}, keys)},
+	{"the next AES key not known", "next_secrets", wechat.Compatible, knowing(tokens, []string{aesKey, oldKey})},
+	{"replies under the present secrets only", "previous_secrets next_secrets", 0, envelope(sloppy{present: true})},
 	{"ResultCode as a string", "reply_members", 0, inFormat(matched(resultCode, `$1"$2"`), matched(resultCode, `$1<![CDATA[$2]]>`))},
 	{"a member given twice", "reply_members", 0, inFormat(replaceFirst("{", `{"ResultMsg":"",`), replaceFirst("<xml>", "<xml><ResultMsg></ResultMsg>"))},
 	{"BizPwd echoed as well", "reply_extra", 0, inFormat(replaceFirst("{", `{"BizPwd":"",`), replaceFirst("<xml>", "<xml><BizPwd></BizPwd>"))},

@@ -79,10 +79,14 @@ func (i *inspection) envelope(q wechat.Query, p packet) {
 	}
 	i.want("reply_nonce", p.text("Nonce") == q.Nonce, "Nonce is %q, the push's is %q", p.text("Nonce"), q.Nonce)
 	if signature, there := p.members["MsgSignature"]; there {
-		want := wechat.Sign(i.account.Token, stamp.text, p.text("Nonce"), p.text("Encrypt"))
-		i.want("reply_signature", signature.text == want, "MsgSignature does not fit the reply's TimeStamp, Nonce and Encrypt")
+		i.want("reply_signature", signature.text == p.signature(i.account.Token), "MsgSignature does not fit the reply's TimeStamp, Nonce and Encrypt")
 	}
 	i.extra(p, "Encrypt", "MsgSignature", "Nonce", "TimeStamp")
+}
+
+// signature is what a reply's MsgSignature has to be.
+func (p packet) signature(token string) string {
+	return wechat.Sign(token, p.text("TimeStamp"), p.text("Nonce"), p.text("Encrypt"))
 }
 
 // inSeconds tells a time in Unix seconds from one in another unit.

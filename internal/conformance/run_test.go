@@ -196,12 +196,12 @@ func TestLittleGiven(t *testing.T) {
 			return m.Reply(1099, "no")
 		}
 		o := c.serve(t)
-		o.Waybills, o.Merchant, o.Shop = o.Waybills[:1], nil, nil
+		o.Waybills, o.Merchant, o.Shop, o.Previous, o.Next = o.Waybills[:1], nil, nil, Secrets{}, Secrets{Token: token}
 		wrong, skipped, report := failed(t, o)
 		if len(wrong) > 0 || len(c.cancelled) != 1 {
 			t.Errorf("failed %v, cancelled %d", wrong, len(c.cancelled))
 		}
-		want := []string{"xml/slow_answer", "json/code_0", "json/repeat", "xml/code_30002", "json/code_-1", "xml/add_0", "json/check_10002", "json/add_cancelled"}
+		want := []string{"xml/slow_answer", "json/code_0", "json/repeat", "xml/code_30002", "json/code_-1", "xml/add_0", "json/check_10002", "json/add_cancelled", "xml/previous_secrets", "json/next_secrets"}
 		for _, c := range slices.Concat(instantCases, instantReplyCases) {
 			want = append(want, "xml/"+c.Name, "json/"+c.Name)
 		}
@@ -211,11 +211,16 @@ func TestLittleGiven(t *testing.T) {
 			}
 		}
 		text := lines(report)
-		for _, part := range []string{"give four for each format", "no waybill is given that gives 30002", "no merchant's account is given", "no shop of instant delivery is given"} {
+		for _, part := range []string{"give four for each format", "no waybill is given that gives 30002", "no merchant's account is given", "no shop of instant delivery is given", "not tried: the previous Token or AES key is not given", "not tried: what is given as next is"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("the report does not say what to give: %q", part)
 			}
 		}
+		o.Next.AESKey = "short"
+		if _, err := Run(t.Context(), o, nil); err == nil || !strings.Contains(err.Error(), "the next secrets: ") || strings.Contains(err.Error(), "short") {
+			t.Errorf("a key that is none: %v", err)
+		}
+		o.Next = Secrets{}
 		if report, err := Run(t.Context(), o, nil); err != nil || !strings.Contains(lines(report), "was the waybill used before?") {
 			t.Error("a second run does not say that the waybill is used up")
 		}

@@ -19,7 +19,7 @@ import (
 // key to it, the shop's secret, a sign, or a code that opens a parcel.
 func TestSecretsNotShown(t *testing.T) {
 	run(t, wechat.Plain, window, func(t *testing.T, c *carrier) {
-		hidden := []string{appSecret, sampleSign, "SecretPrice", "4711", "刘一", "老王", "18512345678", "水果"}
+		hidden := []string{appSecret, newToken, newKey, sampleSign, "SecretPrice", "4711", "刘一", "老王", "18512345678", "水果"}
 		var mu sync.Mutex
 		hide := func(texts ...string) {
 			mu.Lock()
@@ -51,7 +51,7 @@ func TestSecretsNotShown(t *testing.T) {
 		}
 		var out bytes.Buffer
 		must(t, report.WriteJSON(&out))
-		text := lines(report) + report.Summary() + out.String() + fmt.Sprintf("%v %+v %#v", *shop(), shop(), Options{Shop: shop()})
+		text := lines(report) + report.Summary() + out.String() + fmt.Sprintf("%v %+v %#v", *shop(), shop(), Options{Shop: shop(), Next: Secrets{Token: newToken, AESKey: newKey}})
 		for _, secret := range hidden {
 			if secret != "" && strings.Contains(text, secret) {
 				t.Errorf("the report, or what is printed, shows %q", secret)
@@ -64,7 +64,7 @@ func TestSecretsNotShown(t *testing.T) {
 // without a secret of ours, though the server shows all that it received and is set to.
 func TestBodyShown(t *testing.T) {
 	t.Parallel()
-	settings := "token=" + token + " key=" + aesKey + " passwords=" + password + "," + appSecret
+	settings := "token=" + oldToken + "," + token + " key=" + newKey + "," + aesKey + " passwords=" + password + "," + appSecret
 	for _, mode := range wechat.Modes() {
 		for name, right := range map[string]string{"answer": "", "add_answer": wechat.EventCancelWaybill, "instant_answer": wechat.EventCancelWaybill} {
 			t.Run(mode.String()+" "+name, func(t *testing.T) {
@@ -92,10 +92,10 @@ func TestBodyShown(t *testing.T) {
 					_, _, report := failed(t, o)
 					i := slices.IndexFunc(report.Results, func(r Result) bool { return r.Case == name })
 					got := report.Results[i].Got
-					if !strings.HasPrefix(got, `HTTP 500: "it\nbroke\x00: token=[hidden] key=[hidden] passwords=[hidden],[hidden] `) || len(got) > 500 || report.Results[i].Verdict != Fail {
+					if !strings.HasPrefix(got, `HTTP 500: "it\nbroke\x00: token=[hidden],[hidden] key=[hidden],[hidden] passwords=[hidden],[hidden] `) || len(got) > 500 || report.Results[i].Verdict != Fail {
 						t.Errorf("%s: %s", report.Results[i].Verdict, got)
 					}
-					for _, secret := range []string{token, aesKey, password, appSecret, "张三", "18610000000", "13712345678", "老王"} {
+					for _, secret := range []string{token, aesKey, oldToken, newKey, password, appSecret, "张三", "18610000000", "13712345678", "老王"} {
 						if strings.Contains(lines(report), secret) {
 							t.Errorf("%s is in the report", secret)
 						}

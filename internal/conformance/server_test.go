@@ -26,10 +26,20 @@ const (
 	userName = "gh_carrier"
 	appID    = "wxb11529c136998cb6"
 	token    = "TokenOfTheTest"
+	oldToken = "PreviousTokenOfTheTest"
+	oldKey   = "zyxwvutsrqponmlkjihgfedcba9876543210ABCDEFG"
+	newToken = "NextTokenOfTheTest"
+	newKey   = "9876543210abcdefghijklmnopqrstuvwxyzABCDEFG"
 	aesKey   = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 	password = "PasswordOfTheTest"
 	window   = 10 * time.Minute
 	maxBody  = 256 << 10
+)
+
+// What the server knows, the present first.
+var (
+	tokens = []string{token, newToken, oldToken}
+	keys   = []string{aesKey, newKey, oldKey}
 )
 
 func must(t testing.TB, err error) {
@@ -80,7 +90,7 @@ type carrier struct {
 func newCarrier(t testing.TB, m wechat.Mode, w time.Duration) *carrier {
 	t.Helper()
 	r, err := wechat.NewReceiver(wechat.ReceiverOptions{
-		UserName: userName, AppID: appID, Mode: m, Tokens: []string{token}, AESKeys: []string{aesKey}, Window: w,
+		UserName: userName, AppID: appID, Mode: m, Tokens: tokens, AESKeys: keys, Window: w,
 	})
 	must(t, err)
 	return &carrier{
@@ -215,7 +225,7 @@ func (c *carrier) serve(t testing.TB) Options {
 	t.Helper()
 	o := Options{
 		URL: "http://carrier/push", Account: account(c.mode), Formats: []wechat.Format{wechat.XML, wechat.JSON}, Client: sandboxtest.InMemory(t, map[string]http.Handler{"carrier": c}),
-		Merchant: merchant(), Shop: shop(),
+		Merchant: merchant(), Shop: shop(), Previous: Secrets{Token: oldToken, AESKey: oldKey}, Next: Secrets{Token: newToken, AESKey: newKey},
 	}
 	for i, code := range []int{0, 0, 0, 0, 0, 0, 0, 0, 30002, 30003, 30004, -1} {
 		id := "W" + strconv.Itoa(i)
@@ -232,8 +242,8 @@ type frame struct {
 	pad         int
 }
 
-func block(t testing.TB) (cipher.Block, []byte) {
-	key, err := base64.StdEncoding.DecodeString(aesKey + "=")
+func block(t testing.TB, encoded string) (cipher.Block, []byte) {
+	key, err := base64.StdEncoding.DecodeString(encoded + "=")
 	must(t, err)
 	b, err := aes.NewCipher(key)
 	must(t, err)
@@ -246,7 +256,7 @@ func loosely(t testing.TB, encrypt string) (frame, bool) {
 	if err != nil || len(whole) < 32 || len(whole)%16 != 0 {
 		return frame{}, false
 	}
-	b, iv := block(t)
+	b, iv := block(t, aesKey)
 	cipher.NewCBCDecrypter(b, iv).CryptBlocks(whole, whole)
 	size := int(binary.BigEndian.Uint32(whole[16:20]))
 	f := frame{whole: whole, random: whole[:16], pad: int(whole[len(whole)-1])}
@@ -282,6 +292,7 @@ type sloppy struct {
 	root     string
 	appID    string
 	sign     func(string) string
+	present  bool   // under the present secrets, whatever the push was under
 	bareName string // of a member that is misspelt
 }
 
@@ -296,7 +307,11 @@ func (s sloppy) seal(t testing.TB, f wechat.Format, q wechat.Query, packet []byt
 	if pad := size - len(plain)%size; pad < size || !s.noPad {
 		plain = append(plain, bytes.Repeat([]byte{byte(pad)}, pad)...)
 	}
-	b, iv := block(t)
+	used := max(0, slices.IndexFunc(tokens, func(token string) bool { return q.Signature == wechat.Sign(token, q.Timestamp, q.Nonce) }))
+	if s.present {
+		used = 0
+	}
+	b, iv := block(t, keys[used])
 	cipher.NewCBCEncrypter(b, iv).CryptBlocks(plain, plain)
 	encrypt := base64.StdEncoding.EncodeToString(plain)
 	stamp, nonce, root, name := strconv.FormatInt(time.Now().Unix(), 10), q.Nonce, cmp.Or(s.root, "xml"), cmp.Or(s.bareName, "MsgSignature")
@@ -310,7 +325,7 @@ func (s sloppy) seal(t testing.TB, f wechat.Format, q wechat.Query, packet []byt
 	if text, err := strconv.Unquote(stamp); err == nil {
 		signed = text
 	}
-	signature := wechat.Sign(token, signed, nonce, encrypt)
+	signature := wechat.Sign(tokens[used], signed, nonce, encrypt)
 	if s.sign != nil {
 		signature = s.sign(signature)
 	}
