@@ -22,7 +22,10 @@ type jsonReader struct {
 // numbers kept as their own digits, for ids are longer than an int64.
 func readJSON(doc []byte, n nodes) (Node, error) {
 	if !utf8.Valid(doc) {
-		return Node{}, errNotUTF8
+		if !n.tolerant {
+			return Node{}, errNotUTF8
+		}
+		doc = bytes.ToValidUTF8(doc, noCharacter)
 	}
 	s := jsonReader{doc: doc, nodes: n}
 	if s.space(); s.peek() != '{' {
@@ -30,10 +33,10 @@ func readJSON(doc []byte, n nodes) (Node, error) {
 	}
 	var root Node
 	if err := s.object(&root, 1, s.room(bytes.Count(s.doc, []byte(":")))); err != nil { // a member has one
-		return Node{}, err
+		return root, err
 	}
 	if s.space(); s.pos < len(s.doc) {
-		return Node{}, errors.New("something follows the JSON object")
+		return root, errors.New("something follows the JSON object")
 	}
 	return root, nil
 }
@@ -74,6 +77,13 @@ func (s *jsonReader) object(v *Node, depth int, room []Node) error {
 		return nil
 	}
 	b := builder{members: room}
+	err := s.members(&b, depth)
+	v.Children = b.members
+	return err
+}
+
+// members reads those of an object, and its closing brace.
+func (s *jsonReader) members(into *builder, depth int) error {
 	for {
 		if s.space(); s.peek() != '"' {
 			return s.malformed()
@@ -85,15 +95,15 @@ func (s *jsonReader) object(v *Node, depth int, room []Node) error {
 		if s.space(); !s.skip(':') {
 			return s.malformed()
 		}
-		m, err := s.member(&b, name, depth)
-		if err != nil {
-			return err
+		m, err := s.member(into, name, depth)
+		if err == nil {
+			err = s.node(m, depth+1)
 		}
-		if err := s.node(m, depth+1); err != nil {
+		if err != nil {
+			into.drop(m)
 			return err
 		}
 		if more, err := s.more('}'); !more {
-			v.Children = b.members
 			return err
 		}
 	}
@@ -133,10 +143,12 @@ func (s *jsonReader) member(into *builder, name []byte, depth int) (*Node, error
 	if s.scratch != nil && !s.keeps(name, depth) {
 		return s.skim(name, depth), nil
 	}
-	if into.find(name) != nil {
-		return nil, errRepeated
+	if old := into.find(name); old == nil {
+		return into.add(name), s.one()
+	} else if s.tolerant {
+		return into.again(old), s.one()
 	}
-	return into.add(name), s.one()
+	return nil, errRepeated
 }
 
 // more reads what stands behind a member or an item: a comma, or the end.

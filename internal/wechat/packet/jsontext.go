@@ -96,7 +96,7 @@ func (s *jsonReader) quoted() (raw []byte, escapes bool, err error) {
 		raw, err = s.escaped()
 		return raw, true, err
 	}
-	if hasControl(raw) {
+	if !s.tolerant && hasControl(raw) {
 		return nil, false, s.malformed()
 	}
 	s.pos += size + 2
@@ -111,14 +111,14 @@ func (s *jsonReader) escaped() ([]byte, error) {
 		case c == '"':
 			s.pos++
 			return s.doc[from : s.pos-1], nil
-		case c < ' ':
+		case c < ' ' && !s.tolerant:
 			return nil, s.malformed()
 		case c == '\\':
 			_, size := escape(s.doc[s.pos:])
-			if size == 0 {
+			if size == 0 && !s.tolerant {
 				return nil, s.malformed()
 			}
-			s.pos += size
+			s.pos += max(size, 1)
 		default:
 			s.pos++
 		}
@@ -126,7 +126,8 @@ func (s *jsonReader) escaped() ([]byte, error) {
 	return nil, s.malformed()
 }
 
-// unescape appends what a string stands for that escaped has read.
+// unescape appends what a string stands for that escaped has read. A backslash that
+// escapes nothing stands for itself.
 func unescape(b, raw []byte) []byte {
 	for {
 		size := bytes.IndexByte(raw, '\\')
@@ -135,6 +136,9 @@ func unescape(b, raw []byte) []byte {
 		}
 		b = append(b, raw[:size]...)
 		r, escaped := escape(raw[size:])
+		if escaped == 0 {
+			r, escaped = '\\', 1
+		}
 		b, raw = utf8.AppendRune(b, r), raw[size+escaped:]
 	}
 }

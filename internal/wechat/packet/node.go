@@ -19,8 +19,9 @@ type Node struct {
 	Kind     Kind
 	Bare     bool   // a scalar without quotes (JSON) or CDATA (XML), as numbers are
 	skimmed  bool   // its text is not read, so it is not decoded
+	repeated bool   // its parent has another member of this name, which only ParseTolerant reads
 	Text     []byte // of a scalar
-	Children []Node // the members of an object, no two of one name, or the items of a list
+	Children []Node // the members of an object, or the items of a list
 }
 
 // Kind is what a Node is made of.
@@ -62,6 +63,9 @@ func (n *Node) Bytes(name string) ([]byte, error) {
 	m := n.Member(name)
 	if m == nil {
 		return nil, nil
+	}
+	if m.repeated {
+		return nil, fmt.Errorf("%s is given twice", name)
 	}
 	if m.Kind != Scalar {
 		return nil, fmt.Errorf("%s is not a text or a number", name)

@@ -21,15 +21,16 @@ const maxNodes = 4096
 var errNodes = errors.New("the document has more members and items than any of WeChat's")
 
 // nodes is what the readers of both formats share: how much they have built, and
-// whether they build at all.
+// whether they build at all, or bear what Parse refuses.
 //
 // A skimming reader checks the grammar of a document and keeps nothing of it but a few
 // members, so that a stranger's body costs no memory. Other members may then come
 // twice: they are not read.
 type nodes struct {
-	built   int
-	scratch *[MaxDepth + 1]Node // what is skimmed, by depth; nil: everything is kept
-	names   []string            // of the members below the root that a skimming reader keeps
+	built    int
+	tolerant bool                // see ParseTolerant
+	scratch  *[MaxDepth + 1]Node // what is skimmed, by depth; nil: everything is kept
+	names    []string            // of the members below the root that a skimming reader keeps
 }
 
 // scratches are used again: each push that is sealed takes one, for a moment.
@@ -108,4 +109,19 @@ func (b *builder) add(name []byte) *Node {
 	}
 	b.members = append(b.members, Node{Name: name})
 	return &b.members[len(b.members)-1]
+}
+
+// again appends another member of a name that find knew. old stays where it is only until
+// then.
+func (b *builder) again(old *Node) *Node {
+	old.repeated = true
+	b.members = append(b.members, Node{Name: old.Name, repeated: true})
+	return &b.members[len(b.members)-1]
+}
+
+// drop takes back the last member, which could not be read, if it is m.
+func (b *builder) drop(m *Node) {
+	if last := len(b.members) - 1; last >= 0 && m == &b.members[last] {
+		b.members = b.members[:last]
+	}
 }

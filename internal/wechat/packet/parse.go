@@ -1,6 +1,9 @@
 package packet
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+)
 
 // MaxDepth is how deep a packet may nest. The deepest that WeChat documents
 // (transport_add_order in JSON: root, cargo, goods_detail, goods, an item, its
@@ -16,6 +19,23 @@ var (
 // Parse reads a whole packet, in the format that its first byte shows. No error
 // quotes the document. body must not change while the node is used.
 func Parse(body []byte) (Node, Format, error) { return read(body, nodes{}) }
+
+// ParseTolerant is Parse for a document whose sender is known. What is wrong with a
+// text is no fault of the document: bytes that are no character, and what stands for
+// none, are read as U+FFFD; control characters are read as they are; and what only looks like
+// a reference or an escape is text. A member that is given twice is there, and is no text,
+// object or list any more: Bytes and Tolerant say so.
+//
+// With an error come the members below the root that were read before the fault.
+func ParseTolerant(body []byte) (Node, Format, error) {
+	return read(bytes.TrimPrefix(body, byteOrderMark), nodes{tolerant: true})
+}
+
+var byteOrderMark = []byte("\ufeff")
+
+// noCharacter is read for bytes that are no character. Each of them is inside a text: none
+// of the bytes of a tag, a quote or a bracket is ever a part of a longer character.
+var noCharacter = []byte("\ufffd")
 
 // Skim reads the members of those names directly below the root, in either format,
 // and builds nothing else: it is for a body that is not authenticated yet. It takes
@@ -45,8 +65,8 @@ func read(body []byte, n nodes) (root Node, format Format, err error) {
 	} else {
 		root, err = readJSON(body, n)
 	}
-	if err != nil {
+	if err != nil && !n.tolerant {
 		return Node{}, 0, err
 	}
-	return root, format, nil
+	return root, format, err
 }

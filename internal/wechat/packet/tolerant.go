@@ -8,11 +8,11 @@ const unreadable = "\x7f"
 // Tolerant reads what a merchant wrote and WeChat passed on unread. It has no errors:
 // a push refused for its content would only come again. What has the wrong shape
 // counts as not being there, or reads as unreadable where Mark is set, and the rule
-// answers. (What makes a document none at all, such as a text given twice, Parse has
-// refused.)
+// answers.
 //
 // Mark is for orders where a part left out means something else: an order that wants
-// an insurance in an unreadable way must not be placed without one.
+// an insurance in an unreadable way must not be placed without one. What is given twice
+// is always marked: either of the two may be what is meant, and nothing may be.
 type Tolerant struct {
 	Node      *Node // an object; nil: there is none
 	Mark      bool  // the wrong shape reads as unreadable
@@ -35,6 +35,8 @@ func (t Tolerant) Of(n *Node) Tolerant {
 func (t Tolerant) Text(name string) string {
 	m := t.Node.Member(name)
 	switch {
+	case m != nil && m.repeated:
+		return unreadable
 	case m != nil && m.Kind == Scalar:
 		return string(m.Text)
 	case t.Mark && (t.misshapen || m != nil):
@@ -50,6 +52,9 @@ func (t Tolerant) Part(name string) Tolerant {
 		return t
 	}
 	m := t.Node.Member(name)
+	if m != nil && m.repeated {
+		return Tolerant{Mark: true, misshapen: true}
+	}
 	if m != nil && m.Kind == List && len(m.Children) == 1 {
 		m = &m.Children[0]
 	}
@@ -70,6 +75,8 @@ func nothing(n *Node) bool {
 func (t Tolerant) Items(name string) []Node {
 	m := t.Node.Member(name)
 	switch {
+	case m != nil && m.repeated:
+		return misshapenItems
 	case nothing(t.Node) && !t.misshapen || m != nil && nothing(m):
 		return nil
 	case m != nil && m.Kind == List:

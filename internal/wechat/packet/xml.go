@@ -37,25 +37,27 @@ type xmlReader struct {
 func readXML(doc []byte, n nodes) (Node, error) {
 	allowed, ascii, returns := characters(doc)
 	if !ascii && !utf8.Valid(doc) {
-		return Node{}, errNotUTF8
+		if !n.tolerant {
+			return Node{}, errNotUTF8
+		}
+		doc = bytes.ToValidUTF8(doc, noCharacter)
 	}
 	if !allowed {
-		return Node{}, errors.New("the XML has a character that XML does not allow")
+		if !n.tolerant {
+			return Node{}, errors.New("the XML has a character that XML does not allow")
+		}
+		returns = true // perhaps: it was not made out
 	}
 	s := xmlReader{doc: doc, returns: returns, nodes: n}
 	root, err := s.root()
-	if err != nil {
-		return Node{}, err
-	}
-	if root.Kind == Scalar && (!root.Bare || !blank(root.Text)) {
-		return Node{}, errors.New("the XML root holds text, not elements")
+	if err == nil && root.Kind == Scalar && (!root.Bare || !blank(root.Text)) {
+		err = errors.New("the XML root holds text, not elements")
 	}
 	root.Kind, root.Text = Object, nil
-	s.space()
-	if s.pos < len(s.doc) {
-		return Node{}, errors.New("something follows the XML root")
+	if s.space(); err == nil && s.pos < len(s.doc) {
+		err = errors.New("something follows the XML root")
 	}
-	return root, nil
+	return root, err
 }
 
 // root reads what may stand before the root, and the root.
@@ -97,19 +99,22 @@ func (s *xmlReader) element(v *Node, closed bool, depth int, room []Node) error 
 		from := s.pos
 		if s.space(); s.peek() == '<' { // mostly there is nothing but layout
 			c.layout = s.doc[from:s.pos]
-		} else if err = s.run(&c, from); err != nil {
-			return err
+		} else {
+			err = s.run(&c, from)
 		}
-		s.pos++ // the <
-		switch s.peek() {
-		case '/':
-			closed, err = true, s.end(v.Name)
-		case '!':
-			err = s.cdata(&c)
-		default:
-			err = s.child(&c.children, depth)
+		if err == nil {
+			s.pos++ // the <
+			switch s.peek() {
+			case '/':
+				closed, err = true, s.end(v.Name)
+			case '!':
+				err = s.cdata(&c)
+			default:
+				err = s.child(&c.children, depth)
+			}
 		}
 		if err != nil {
+			v.Children = c.children.members
 			return err
 		}
 	}
@@ -133,7 +138,12 @@ func (s *xmlReader) child(into *builder, depth int) error {
 	}
 	old := into.find(name)
 	if old == nil {
-		return s.element(into.add(name), closed, depth+1, nil)
+		v := into.add(name)
+		err := s.element(v, closed, depth+1, nil)
+		if err != nil {
+			into.drop(v)
+		}
+		return err
 	}
 	if s.scratch != nil {
 		return errRepeated
@@ -142,17 +152,20 @@ func (s *xmlReader) child(into *builder, depth int) error {
 	if err := s.element(&v, closed, depth+1, nil); err != nil {
 		return err
 	}
-	if old.Kind == List {
-		if !v.item() {
-			return errRepeated
-		}
+	switch {
+	case old.repeated:
+	case old.Kind == List && v.item():
 		old.Children = append(old.Children, v)
 		return nil
+	case old.Kind != List && old.item() && v.item():
+		*old = Node{Name: name, Kind: List, Children: []Node{*old, v}}
+		return nil
 	}
-	if !old.item() || !v.item() {
+	if !s.tolerant {
 		return errRepeated
 	}
-	*old = Node{Name: name, Kind: List, Children: []Node{*old, v}}
+	v.repeated = true
+	*into.again(old) = v
 	return nil
 }
 

@@ -8,8 +8,9 @@ import (
 )
 
 // appendText appends what a text that may be kept means: each of its line ends is a
-// \n, and where it is not from a section, each of its references, which referencesHold has
-// checked, is a character.
+// \n, and where it is not from a section, each of its references is a character. An
+// ampersand that begins none stands for itself, and a number that is no character's for
+// U+FFFD; unless the reader is tolerant, referencesHold has found neither.
 func appendText(b, raw []byte, section bool) []byte {
 	for {
 		size := 0
@@ -24,58 +25,62 @@ func appendText(b, raw []byte, section bool) []byte {
 			b, raw = append(b, '\n'), bytes.TrimPrefix(raw[size+1:], []byte("\n"))
 			continue
 		}
-		name, rest, _ := bytes.Cut(raw[size+1:], []byte(";"))
-		r, _ := reference(name)
-		b, raw = utf8.AppendRune(b, r), rest
+		raw = raw[size:]
+		r, size := reference(raw)
+		if size == 0 {
+			r, size = '&', 1
+		}
+		b, raw = utf8.AppendRune(b, r), raw[size:]
 	}
 }
 
 // referencesHold reports whether each reference of a text stands for a character.
 func referencesHold(raw []byte) bool {
 	for {
-		_, after, found := bytes.Cut(raw, []byte("&"))
-		if !found {
+		at := bytes.IndexByte(raw, '&')
+		if at < 0 {
 			return true
 		}
-		name, rest, found := bytes.Cut(after, []byte(";"))
-		if _, ok := reference(name); !found || !ok {
+		r, size := reference(raw[at:])
+		if size == 0 || !isCharacter(r) {
 			return false
 		}
-		raw = rest
+		raw = raw[at+size:]
 	}
 }
 
-// reference is the character behind what stands between & and ;. There are the
-// five names that XML itself defines, and numbers.
-func reference(name []byte) (rune, bool) {
-	switch string(name) {
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "amp":
-		return '&', true
-	case "apos":
-		return '\'', true
-	case "quot":
-		return '"', true
-	}
-	digits, ok := bytes.CutPrefix(name, []byte("#"))
-	base := rune(10)
-	if hex, isHex := bytes.CutPrefix(digits, []byte("x")); isHex {
-		digits, base = hex, 16
-	}
-	if !ok || len(digits) == 0 {
-		return 0, false
-	}
-	n := rune(0)
-	for _, c := range digits { // there may be any number of zeros
-		digit := digitOf(c)
-		if n = n*base + digit; digit >= base || n > utf8.MaxRune {
-			return 0, false
+// named are the five references that XML itself defines.
+var named = [...]struct {
+	name string
+	r    rune
+}{{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&apos;", '\''}, {"&quot;", '"'}}
+
+// reference reads one reference, at its ampersand: what it stands for, and its size, or
+// 0 where it is none. A number may be no character's.
+func reference(s []byte) (r rune, size int) {
+	if len(s) < 2 || s[1] != '#' {
+		for i := range named {
+			if n := &named[i]; len(s) >= len(n.name) && string(s[:len(n.name)]) == n.name {
+				return n.r, len(n.name)
+			}
 		}
+		return 0, 0
 	}
-	return n, isCharacter(n)
+	from, base := 2, rune(10)
+	if len(s) > 2 && s[2] == 'x' {
+		from, base = 3, 16
+	}
+	for size = from; size < len(s); size++ { // there may be any number of zeros
+		digit := digitOf(s[size])
+		if digit >= base {
+			break
+		}
+		r = min(r*base+digit, utf8.MaxRune+1)
+	}
+	if size == from || size == len(s) || s[size] != ';' {
+		return 0, 0
+	}
+	return r, size + 1
 }
 
 // digitOf is the value of a hexadecimal digit; of what is none, it is too large.
@@ -94,7 +99,7 @@ func digitOf(c byte) rune {
 // isCharacter says whether XML can carry r. Half a surrogate pair passes: as with
 // encoding/xml, it ends as U+FFFD when it is encoded.
 func isCharacter(r rune) bool {
-	return r >= ' ' && r != 0xFFFE && r != 0xFFFF || r == '\t' || r == '\n' || r == '\r'
+	return r >= ' ' && r <= utf8.MaxRune && r != 0xFFFE && r != 0xFFFF || r == '\t' || r == '\n' || r == '\r'
 }
 
 // characters examines a whole document in one pass: whether all of it is allowed (what

@@ -27,10 +27,10 @@ func (c *content) fill(v *Node) error {
 	v.Bare, v.Text = !c.section, c.text.bytes()
 	switch {
 	case c.children.any:
+		v.Kind, v.Children = Object, c.children.members
 		if len(v.Text) > 0 || c.section {
 			return errors.New("text beside elements in XML")
 		}
-		v.Kind, v.Children = Object, c.children.members
 	case len(v.Text) == 0 && !c.section && len(c.layout) > 0:
 		c.text.add(c.layout, bytes.IndexByte(c.layout, '\r') < 0, true)
 		v.Text = c.text.bytes()
@@ -48,8 +48,16 @@ func (s *xmlReader) run(into *content, from int) error {
 	}
 	raw := s.doc[from : from+size]
 	references := bytes.IndexByte(raw, '&') >= 0
-	if references && !referencesHold(raw) || bytes.Contains(raw, sectionEnd) {
+	if !s.tolerant && references && !referencesHold(raw) {
 		return s.malformed()
+	}
+	if bytes.Contains(raw, sectionEnd) {
+		if !s.tolerant {
+			return s.malformed()
+		}
+		// It came from a text that was put into a section as it was. What the text said is
+		// not known any more, and no id has that character.
+		raw = bytes.ReplaceAll(raw, sectionEnd, noCharacter)
 	}
 	into.text.add(raw, !references && s.asIs(raw), false)
 	s.pos = from + size
