@@ -18,20 +18,27 @@ var (
 	ErrLong    = errors.New("is too long")
 	ErrNotUTF8 = errors.New("is not UTF-8")
 	ErrControl = errors.New("has a control character")
+	ErrLost    = errors.New("has U+FFFD, which stands for a character that was lost, or what is no character")
 
 	// ErrSeparator is a list of codes that was written where one belongs.
 	ErrSeparator = errors.New("has a comma or a semicolon in it")
 )
 
 // CleanID trims white space around an id and reports whether the rest can be an id
-// of at most limit bytes.
+// of at most limit bytes. Two ids that were different may be alike where a character was lost.
 func CleanID(id string, limit int) (string, error) {
 	id = strings.TrimSpace(id)
 	if id == "" {
 		return "", ErrEmpty
 	}
-	return id, CheckText(id, limit)
+	err := CheckText(id, limit)
+	if err == nil && strings.ContainsFunc(id, lost) {
+		err = ErrLost
+	}
+	return id, err
 }
+
+func lost(r rune) bool { return utf8.RuneError <= r && r <= 0xFFFF }
 
 // CleanCode is CleanID for a code that people write in lists: it has nothing in it that
 // they put between two of them, Chinese punctuation included.

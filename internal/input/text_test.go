@@ -27,6 +27,9 @@ func TestCleanID(t *testing.T) {
 		{"C1 control", "a\u0085b", "", ErrControl},
 		{"delete", "a\x7fb", "", ErrControl},
 		{"no UTF-8", "a\xffb", "", ErrNotUTF8},
+		{"a character lost", "a\ufffd", "", ErrLost},
+		{"no character", "\ufffe\uffff", "", ErrLost},
+		{"the characters beside them", "\ufffc\U00010000", "\ufffc\U00010000", nil},
 		{"no UTF-8, and too long", "a\xff" + strings.Repeat("x", limit), "", ErrNotUTF8},
 	}
 	for _, tt := range tests {
