@@ -20,7 +20,7 @@ func TestRunbookHasEveryWord(t *testing.T) {
 		"## Refusals":                       handler.Checks(),
 		"### Requests without a handler":    handler.UnhandledReasons(),
 		"## Failures":                       handler.Failures(),
-		"### Where nothing was decided":     {ledger.Ignored, ledger.NotOffered},
+		"### Where nothing was decided":     {ledger.Ignored, ledger.NotOffered, ledger.Unreadable},
 		"### Warnings of the configuration": config.WarningKinds(),
 	} {
 		rows := rowNames(sectionOf(read(t, runbook), section))

@@ -20,7 +20,8 @@ func account[M accountMessage](decode func(*wechat.Push) (M, error), merchant fu
 	return func(p *Push, ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 		msg, err := decode(push)
 		if err != nil {
-			return nil, err
+			code, text := p.unreadable(ctx, push, a, err)
+			return msg.Reply(code, text, 0).Encode(push.Format), nil
 		}
 		bizID, password := merchant(msg)
 		a.log(id("biz_id", bizID))

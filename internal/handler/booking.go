@@ -13,7 +13,8 @@ import (
 func (p *Push) book(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.AddWaybill()
 	if err != nil {
-		return nil, err
+		code, text := p.unreadable(ctx, push, a, err)
+		return msg.Reply(msg.WayBillID, code, text, "").Encode(push.Format), nil
 	}
 	req := waybill.NewBookingRequest(a.push(msg.Identity()), bookingOrder(msg))
 	d, err := decide(ctx, p, a, p.Express.Book, req)

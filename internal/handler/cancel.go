@@ -11,7 +11,8 @@ import (
 func (p *Push) cancel(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.CancelWaybill()
 	if err != nil {
-		return nil, err
+		code, text := p.unreadable(ctx, push, a, err)
+		return msg.Reply(code, text).Encode(push.Format), nil
 	}
 	a.log(id("biz_id", msg.BizID), id("order_id", msg.OrderID), id("waybill_id", msg.WayBillID))
 	req := waybill.NewCancelRequest(a.push(msg.Identity()), msg.BizID, msg.BizPwd, msg.ShopAppID, msg.OrderID, msg.WayBillID)

@@ -8,29 +8,29 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// TestDocuments: what does not parse as exactly one packet is a 400.
+// TestDocuments: a document of which nobody can tell the event is a 400, before the
+// signature and after it.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	xml := string(wechat.EncodeCancel(wechat.XML, sampleCancel))
 	json := string(wechat.EncodeCancel(wechat.JSON, sampleCancel))
 	for name, body := range map[string]string{
 		"not a packet":           "hello",
-		"byte order mark":        "\ufeff" + json,
-		"cut XML":                xml[:len(xml)-3],
-		"cut JSON":               json[:len(json)-1],
-		"junk after XML":         xml + "<xml/>",
-		"junk after JSON":        json + "{}",
+		"cut XML":                xml[:strings.Index(xml, "</Event>")],
+		"cut JSON":               json[:strings.Index(json, `cancel_waybill"`)],
+		"cut before the type":    xml[:strings.Index(xml, "<MsgType>")],
 		"DOCTYPE":                "<!DOCTYPE xml>" + xml,
 		"entity":                 `<!DOCTYPE x [<!ENTITY e "1">]>` + strings.Replace(xml, "</xml>", "<A>&e;</A></xml>", 1),
-		"scalar twice in XML":    strings.Replace(xml, "</xml>", "<BizID>xyz</BizID></xml>", 1),
-		"scalar twice in JSON":   strings.Replace(json, "{", `{"BizID":"xyz",`, 1),
-		"invalid UTF-8 in XML":   strings.Replace(xml, "xyz", "x\xffz", 1),
-		"invalid UTF-8 in JSON":  strings.Replace(json, "xyz", "x\xffz", 1),
-		"deep XML":               strings.Replace(xml, "</xml>", strings.Repeat("<A>", 50)+strings.Repeat("</A>", 50)+"</xml>", 1),
-		"deep JSON":              strings.Replace(json, "{", `{"A":`+strings.Repeat("[", 50)+strings.Repeat("]", 50)+",", 1),
+		"a comment first":        "<!-- -->" + xml,
+		"deep before all else":   strings.Replace(json, "{", `{"A":`+strings.Repeat("[", 50)+strings.Repeat("]", 50)+",", 1),
 		"another root":           strings.ReplaceAll(xml, "xml>", "html>"),
 		"a JSON list":            "[" + json + "]",
-		"a member is an object":  strings.Replace(json, `"gh_abcdefg"`, `{"a":1}`, 1),
+		"ToUserName an object":   strings.Replace(json, `"gh_abcdefg"`, `{"a":1}`, 1),
+		"Event a list":           strings.Replace(json, `"cancel_waybill"`, `["cancel_waybill"]`, 1),
+		"two events in XML":      strings.Replace(xml, "</xml>", "<Event>add_waybill</Event></xml>", 1),
+		"two events in JSON":     strings.Replace(json, "{", `{"Event":"another",`, 1),
+		"two types":              strings.Replace(json, "{", `{"MsgType":"text",`, 1),
+		"two receivers":          strings.Replace(json, "{", `{"ToUserName":"gh_another",`, 1),
 		"white space, not a doc": " \n\t",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,8 @@ import (
 func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.InstantOrder()
 	if err != nil {
-		return nil, err
+		code, text := p.unreadable(ctx, push, a, err)
+		return msg.Reply(code, text).Encode(push.Format), nil
 	}
 	req := delivery.NewOrderRequest(a.push(msg.Identity()), a.row.kind, orderFields(msg))
 	d, code, text := p.decideInstant(ctx, a, req, msg.ShopID, msg.ShopOrderID, "")
@@ -39,7 +40,8 @@ func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) (
 func (p *Push) instantFollowUp(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.InstantFollowUp()
 	if err != nil {
-		return nil, err
+		code, text := p.unreadable(ctx, push, a, err)
+		return msg.Reply(code, text).Encode(push.Format), nil
 	}
 	req := delivery.NewRequest(a.push(msg.Identity()), a.row.kind, delivery.RequestFields{
 		ShopID: msg.ShopID, OrderID: msg.ShopOrderID, ShopNo: msg.ShopNo, WaybillID: msg.WaybillID, Sign: msg.DeliverySign,

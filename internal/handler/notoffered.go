@@ -36,7 +36,20 @@ func (p *Push) notOffered(ctx context.Context, push *wechat.Push, a *answer) (pa
 	return packet, nil
 }
 
-// record keeps such a push. Its answer does not depend on whether that succeeds.
+// unreadable is the result of a push whose event is decided, and whose message has a fault:
+// nothing is decided, and the merchant hears that soon. The log has the fault, which
+// is of WeChat's making, or of what is between WeChat and us.
+func (p *Push) unreadable(ctx context.Context, push *wechat.Push, a *answer, fault error) (code int, text string) {
+	code = unreadable.Code
+	a.result = strconv.Itoa(code)
+	a.level = zapcore.WarnLevel
+	a.log(zap.NamedError("why", fault))
+	p.record(ctx, a, a.push(push.Identity()), ledger.Unreadable, &code)
+	return code, unreadable.text(p.Language)
+}
+
+// record keeps a push that nothing is decided about. Its answer does not depend on whether that
+// succeeds.
 func (p *Push) record(ctx context.Context, a *answer, entry ledger.Push, reason string, code *int) {
 	a.log(zap.String("reason", reason))
 	err := p.limited(a, func() error { return p.Ledger.Write(ctx, entry, reason, code) })

@@ -56,7 +56,7 @@ func TestRefusals(t *testing.T) {
 				t.Parallel()
 				s := newServer(t, p.server)
 				status := http.StatusForbidden
-				if p.check == "outer_document" || p.check == "inner_document" || p.check == "message" {
+				if p.check == "outer_document" || p.check == "inner_document" {
 					status = http.StatusBadRequest
 				}
 				s.refused(t, s.post(p.query, p.body), status, p.check)

@@ -31,10 +31,12 @@ func (r Result) text(l Language) string {
 }
 
 // otherError is the answer when the server could not decide, unoffered the one to an
-// event that is known and not offered.
+// event that is known and not offered, and unreadable the one to a push that does not say
+// clearly what it wants.
 var (
 	otherError = Result{-1, "其他错误", "other error"}
 	unoffered  = Result{-1, "不支持该业务", "this service is not offered"}
+	unreadable = Result{-1, "其他错误(推送内容不正确)", "other error (the push cannot be read)"}
 )
 
 // ResultCode is the result code of an event that was decided for a reason, for the

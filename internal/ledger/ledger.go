@@ -51,6 +51,7 @@ type Entry struct {
 const (
 	Ignored    = "ignored"     // the event is documented nowhere
 	NotOffered = "not_offered" // WeChat documents the event, and this server does not offer it
+	Unreadable = "unreadable"  // the event is offered, and what it must say cannot be told from the push
 )
 
 // Cursor is a position in the ledger: the next page has older entries.

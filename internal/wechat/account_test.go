@@ -163,13 +163,6 @@ func TestAccountShapes(t *testing.T) {
 			}
 		}
 	}
-	for _, created := range []string{`"x"`, `1.5`, `null`} {
-		body := bytes.Replace(packet(EventGetQuota, `"BizID":"b"`), []byte(`"5"`), []byte(created), 1)
-		_, err := openPacket(t, body).GetQuota()
-		refusedBy(t, err, CheckMessage)
-		_, err = openPacket(t, bytes.Replace(body, []byte(EventGetQuota), []byte(EventCheckBiz), 1)).CheckBiz()
-		refusedBy(t, err, CheckMessage)
-	}
 	_, err := openPacket(t, packet(EventGetQuota, `"BizID":"b"`)).CheckBiz()
 	refusedBy(t, err, CheckMessage)
 	_, err = openPacket(t, packet(EventCheckBiz, `"BizID":"b"`)).GetQuota()

@@ -17,6 +17,7 @@ type AddWaybill struct {
 	redacted.Struct
 	ToUserName, FromUserName string
 	CreateTime               int64 // Unix seconds
+	OddTime                  OddTime
 	Event                    string
 	Token                    string
 	OrderID, BizID           string
@@ -56,24 +57,21 @@ type Insured struct{ UseInsured, InsuredValue string }
 type Service struct{ ServiceType, ServiceName string }
 
 // AddWaybill reads the push as that message. The error is a *Refusal with
-// CheckMessage where a member that WeChat itself writes has the wrong shape. What
+// CheckMessage where a member that WeChat itself writes has the wrong shape or is given
+// twice; the message is then what of those could be read, for its reply. What
 // the merchant wrote (the remark and the five objects) is never the reason: of a
-// wrong shape, it is as if it were not there. An insurance of a wrong shape reads as a text
-// that no rule accepts: without one the parcel must not go.
-func (p *Push) AddWaybill() (AddWaybill, error) {
-	doc, err := p.message(EventAddWaybill)
-	if err != nil {
-		return AddWaybill{}, err
-	}
-	return decodeAdd(doc)
-}
+// wrong shape, it is as if it were not there. An insurance of a wrong shape, and whatever is given
+// twice, reads as a text that no rule accepts: without the insurance the parcel must not go.
+func (p *Push) AddWaybill() (AddWaybill, error) { return decodeAdd(p.message(EventAddWaybill)) }
 
-func decodeAdd(doc *packet.Node) (AddWaybill, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc}
+func decodeAdd(r reader) (AddWaybill, error) {
+	l := packet.Tolerant{Node: r.doc}
+	created, odd := r.created(true)
 	m := AddWaybill{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
-		CreateTime:   r.integer("CreateTime"),
+		CreateTime:   created,
+		OddTime:      odd,
 		Event:        r.str("Event"),
 		Token:        r.str("Token"),
 		OrderID:      r.str("OrderID"),
@@ -83,14 +81,14 @@ func decodeAdd(doc *packet.Node) (AddWaybill, error) {
 		WayBillID:    r.str("WayBillID"),
 	}
 	if r.err != nil {
-		return AddWaybill{}, r.err
+		return m, r.err
 	}
 	m.Remark = l.Text("Remark")
 	m.Sender = decodeContact(l.Part("Sender"))
 	m.Receiver = decodeContact(l.Part("Receiver"))
 	m.Cargo = decodeCargo(l.Part("Cargo"))
 	service := l.Part("Service")
-	insured := packet.Tolerant{Node: doc, Mark: true}.Part("Insured")
+	insured := packet.Tolerant{Node: r.doc, Mark: true}.Part("Insured")
 	m.Insured = Insured{insured.Text("UseInsured"), insured.Text("InsuredValue")}
 	m.Service = Service{service.Text("ServiceType"), service.Text("ServiceName")}
 	return m, nil
@@ -132,5 +130,5 @@ func decodeCargo(l packet.Tolerant) Cargo {
 // Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
 // is. Stored identities depend on this: it must never change.
 func (m AddWaybill) Identity() [32]byte {
-	return pushIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.BizID, m.OrderID, m.WayBillID)
+	return pushIdentity(m.Event, m.FromUserName, m.OddTime.text(m.CreateTime), m.BizID, m.OrderID, m.WayBillID)
 }

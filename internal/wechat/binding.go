@@ -15,10 +15,18 @@ type Binding struct {
 	Body      [16]byte
 }
 
-// bind makes the binding of a push that a Plain receiver believes.
-func bind(signature string, doc *packet.Node) Binding {
+// bind makes the binding of a push that a Plain receiver believes: to all that is read of
+// the body, or, if it could not be read to its end, to all its bytes, for of two that break
+// off alike one may go on otherwise. No node is written as those are.
+func bind(signature string, body []byte, doc *packet.Node, fault error) Binding {
 	var given [40]byte
-	return Binding{Signature: half(append(given[:0], signature...)), Body: bodyHash(doc)}
+	b := Binding{Signature: half(append(given[:0], signature...))}
+	if fault != nil {
+		b.Body = half(append([]byte{0xff}, body...))
+	} else {
+		b.Body = bodyHash(doc)
+	}
+	return b
 }
 
 // half is the first half of SHA-256: enough where only WeChat can make what is hashed,

@@ -1,9 +1,6 @@
 package wechat
 
-import (
-	"carrierhook/internal/redacted"
-	"carrierhook/internal/wechat/packet"
-)
+import "carrierhook/internal/redacted"
 
 // EventCancelWaybill is the event's name as EventName returns it, and the one
 // that our replies carry.
@@ -18,6 +15,7 @@ type Password = redacted.String
 type CancelWaybill struct {
 	ToUserName, FromUserName string
 	CreateTime               int64 // Unix seconds
+	OddTime                  OddTime
 	Event                    string
 	BizID                    string
 	BizPwd                   Password
@@ -26,22 +24,20 @@ type CancelWaybill struct {
 }
 
 // CancelWaybill reads the push as that message. The error is a *Refusal with
-// CheckMessage where a member has the wrong shape. An id that is missing or
+// CheckMessage where a member has the wrong shape or is given twice; the message is then
+// what could be read, for its reply. An id that is missing or
 // null is "": what to answer to that is for the rule to say.
 func (p *Push) CancelWaybill() (CancelWaybill, error) {
-	doc, err := p.message(EventCancelWaybill)
-	if err != nil {
-		return CancelWaybill{}, err
-	}
-	return decodeCancel(doc)
+	return decodeCancel(p.message(EventCancelWaybill))
 }
 
-func decodeCancel(doc *packet.Node) (CancelWaybill, error) {
-	r := reader{doc: doc, check: CheckMessage}
+func decodeCancel(r reader) (CancelWaybill, error) {
+	created, odd := r.created(true)
 	m := CancelWaybill{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
-		CreateTime:   r.integer("CreateTime"),
+		CreateTime:   created,
+		OddTime:      odd,
 		Event:        r.str("Event"),
 		BizID:        r.str("BizID"),
 		BizPwd:       Password(r.str("BizPwd")),
@@ -49,17 +45,14 @@ func decodeCancel(doc *packet.Node) (CancelWaybill, error) {
 		OrderID:      r.str("OrderID"),
 		WayBillID:    r.str("WayBillID"),
 	}
-	if r.err != nil {
-		return CancelWaybill{}, r.err
-	}
-	return m, nil
+	return m, r.err
 }
 
 // Identity is shared by a push and its repeats, and by no other. WeChat advises
 // FromUserName and CreateTime, but two cancels of one user within a second are
 // two pushes. Stored identities depend on this: it must never change.
 func (m CancelWaybill) Identity() [32]byte {
-	return pushIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.BizID, m.OrderID, m.WayBillID)
+	return pushIdentity(m.Event, m.FromUserName, m.OddTime.text(m.CreateTime), m.BizID, m.OrderID, m.WayBillID)
 }
 
 // EncodeCancel writes the message as WeChat sends it, in the order of its

@@ -72,7 +72,7 @@ func TestReplyEchoes(t *testing.T) {
 	for _, tt := range tests {
 		doc, _, err := parse([]byte(tt.doc), CheckInnerDocument)
 		must(t, err)
-		m, err := decodeCancel(doc)
+		m, err := decodeCancel(reader{doc: doc})
 		must(t, err)
 		if got := string(m.Reply(0, "ok").Encode(tt.format)); got != tt.want {
 			t.Errorf("\n got %s\nwant %s", got, tt.want)
@@ -80,8 +80,8 @@ func TestReplyEchoes(t *testing.T) {
 	}
 }
 
-// TestCancelShapes: a member of the wrong shape makes the message malformed; a
-// missing id does not, for the rule has an answer to that.
+// TestCancelShapes: a member of the wrong shape, or one that is given twice, is a fault; a
+// missing id is none, for the rule has an answer to that.
 func TestCancelShapes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -92,15 +92,10 @@ func TestCancelShapes(t *testing.T) {
 		{`"CreateTime":"1"`, true},
 		{`"CreateTime":" -1 "`, true},
 		{`"CreateTime":1,"BizID":null,"BizPwd":null,"OrderID":5`, true},
-		{`"CreateTime":1.5`, false},
-		{`"CreateTime":1e9`, false},
-		{`"CreateTime":"+1"`, false},
-		{`"CreateTime":"1_0"`, false},
-		{`"CreateTime":"now"`, false},
-		{`"CreateTime":""`, false},
-		{`"CreateTime":null`, false},
-		{`"CreateTime":9223372036854775808`, false},
-		{`"createtime":1`, false},
+		{`"CreateTime":[1]`, false},
+		{`"CreateTime":1,"CreateTime":1`, false},
+		{`"CreateTime":1,"BizID":"x","BizID":"x"`, false},
+		{`"CreateTime":1,"OrderID":"x","OrderID":null`, false},
 		{`"CreateTime":1,"BizID":{}`, false},
 		{`"CreateTime":1,"BizPwd":[]`, false},
 		{`"CreateTime":1,"ShopAppID":["x"]`, false},

@@ -18,6 +18,7 @@ type CheckBiz struct {
 	redacted.Struct
 	ToUserName, FromUserName               string
 	CreateTime                             int64 // Unix seconds
+	OddTime                                OddTime
 	Event                                  string
 	BizID                                  string
 	BizPwd                                 Password
@@ -29,22 +30,19 @@ type CheckBiz struct {
 }
 
 // CheckBiz reads the push as that message. The error is a *Refusal with
-// CheckMessage where a member that WeChat itself writes has the wrong shape. What
+// CheckMessage where a member that WeChat itself writes has the wrong shape or is given
+// twice; the message is then what could be read, for its reply. What
 // is the merchant's alone reads as "" then.
-func (p *Push) CheckBiz() (CheckBiz, error) {
-	doc, err := p.message(EventCheckBiz)
-	if err != nil {
-		return CheckBiz{}, err
-	}
-	return decodeCheckBiz(doc)
-}
+func (p *Push) CheckBiz() (CheckBiz, error) { return decodeCheckBiz(p.message(EventCheckBiz)) }
 
-func decodeCheckBiz(doc *packet.Node) (CheckBiz, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc}
+func decodeCheckBiz(r reader) (CheckBiz, error) {
+	l := packet.Tolerant{Node: r.doc}
+	created, odd := r.created(false)
 	m := CheckBiz{
 		ToUserName:     r.str("ToUserName"),
 		FromUserName:   r.str("FromUserName"),
-		CreateTime:     r.integer("CreateTime"),
+		CreateTime:     created,
+		OddTime:        odd,
 		Event:          r.str("Event"),
 		BizID:          r.str("BizID"),
 		BizPwd:         Password(r.str("BizPwd")),
@@ -58,17 +56,14 @@ func decodeCheckBiz(doc *packet.Node) (CheckBiz, error) {
 		SenderArea:     l.Text("SenderArea"),
 		SenderAddress:  l.Text("SenderAddress"),
 	}
-	if r.err != nil {
-		return CheckBiz{}, r.err
-	}
-	return m, nil
+	return m, r.err
 }
 
 // Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
 // is, with nothing for the ids that the event lacks. Stored identities depend
 // on this: it must never change.
 func (m CheckBiz) Identity() [32]byte {
-	return pushIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.BizID, "", "")
+	return pushIdentity(m.Event, m.FromUserName, m.OddTime.text(m.CreateTime), m.BizID, "", "")
 }
 
 // Reply makes the answer with sender and receiver swapped and the rest echoed as

@@ -1,9 +1,5 @@
 package wechat
 
-import (
-	"carrierhook/internal/wechat/packet"
-)
-
 // EventGetQuota is the event's name as EventName returns it, and the one that our
 // replies carry. WeChat's page also calls it logistics.onGetQuota; that is never
 // on the wire.
@@ -14,6 +10,7 @@ const EventGetQuota = "get_quota"
 type GetQuota struct {
 	ToUserName, FromUserName string
 	CreateTime               int64 // Unix seconds
+	OddTime                  OddTime
 	Event                    string
 	BizID                    string
 	BizPwd                   Password
@@ -21,37 +18,30 @@ type GetQuota struct {
 }
 
 // GetQuota reads the push as that message. The error is a *Refusal with
-// CheckMessage where a member has the wrong shape.
-func (p *Push) GetQuota() (GetQuota, error) {
-	doc, err := p.message(EventGetQuota)
-	if err != nil {
-		return GetQuota{}, err
-	}
-	return decodeGetQuota(doc)
-}
+// CheckMessage where a member has the wrong shape or is given twice; the message is then
+// what could be read, for its reply.
+func (p *Push) GetQuota() (GetQuota, error) { return decodeGetQuota(p.message(EventGetQuota)) }
 
-func decodeGetQuota(doc *packet.Node) (GetQuota, error) {
-	r := reader{doc: doc, check: CheckMessage}
+func decodeGetQuota(r reader) (GetQuota, error) {
+	created, odd := r.created(false)
 	m := GetQuota{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
-		CreateTime:   r.integer("CreateTime"),
+		CreateTime:   created,
+		OddTime:      odd,
 		Event:        r.str("Event"),
 		BizID:        r.str("BizID"),
 		BizPwd:       Password(r.str("BizPwd")),
 		ShopAppID:    r.str("ShopAppID"),
 	}
-	if r.err != nil {
-		return GetQuota{}, r.err
-	}
-	return m, nil
+	return m, r.err
 }
 
 // Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
 // is, with nothing for the ids that the event lacks. Stored identities depend
 // on this: it must never change.
 func (m GetQuota) Identity() [32]byte {
-	return pushIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.BizID, "", "")
+	return pushIdentity(m.Event, m.FromUserName, m.OddTime.text(m.CreateTime), m.BizID, "", "")
 }
 
 // Reply makes the answer with sender and receiver swapped and the rest echoed as

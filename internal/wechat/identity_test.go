@@ -17,9 +17,8 @@ func TestPushIdentity(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := &Push{Format: format, doc: func() *packet.Node { return doc }}
-			if err := (&Receiver{userName: m.ToUserName}).address(p, CheckOuterDocument); err != nil {
-				t.Fatal(err)
-			}
+			p, err = (&Receiver{userName: m.ToUserName}).address(p, sampleTime, CheckOuterDocument, nil)
+			must(t, err)
 			return p
 		}
 		if open(sampleCancel).Identity() != sampleCancel.Identity() {

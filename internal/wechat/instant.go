@@ -54,13 +54,24 @@ const (
 // small letters. An event that is not documented is not, whatever it starts with.
 func (p *Push) Instant() bool { return instantEvents[p.EventName()] != 0 }
 
-// instantMessage is the packet of a push whose event carries that message. The error is
-// a *Refusal where it carries another.
-func (p *Push) instantMessage(kind messageKind) (*packet.Node, error) {
+// instantMessage reads a push whose event carries that message. A push of another one has a
+// fault.
+func (p *Push) instantMessage(kind messageKind) reader {
+	r := p.reader()
 	if instantEvents[p.EventName()] != kind {
-		return nil, refuse(CheckMessage, "the push is another message than those of instant delivery that are read so")
+		r.err = refuse(CheckMessage, "the push is another message than those of instant delivery that are read so")
 	}
-	return p.doc(), nil
+	return r
+}
+
+// changes reports whether a push of that event of instant delivery changes anything, so that
+// it has to be told from its repeats.
+func changes(event string) bool {
+	switch eventName(event) {
+	case EventPrecreateOrder, EventPrecancelOrder, EventQueryOrder:
+		return false
+	}
+	return true
 }
 
 // eventName is an event in the spelling of our constants.

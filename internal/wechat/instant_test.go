@@ -209,13 +209,6 @@ func TestInstantShapes(t *testing.T) {
 			}
 		}
 	}
-	for _, created := range []string{`"x"`, `1.5`, `null`} {
-		packet := `{"ToUserName":"gh_abcdefg","MsgType":"event","Event":"transport_add_order","CreateTime":` + created + `}`
-		_, err := openPacket(t, []byte(packet)).InstantOrder()
-		refusedBy(t, err, CheckMessage)
-		_, err = openPacket(t, []byte(strings.Replace(packet, "add_order", "add_tips", 1))).InstantFollowUp()
-		refusedBy(t, err, CheckMessage)
-	}
 }
 
 // TestInstant: the replies to fourteen events are in small letters.

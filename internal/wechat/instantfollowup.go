@@ -13,6 +13,7 @@ type InstantFollowUp struct {
 	redacted.Struct
 	ToUserName, FromUserName               string
 	CreateTime                             int64 // Unix seconds
+	OddTime                                OddTime
 	Event                                  string
 	ShopID, ShopOrderID, ShopNo, WaybillID string
 	DeliverySign                           string
@@ -22,23 +23,23 @@ type InstantFollowUp struct {
 
 // InstantFollowUp reads the push as that message. The error is a *Refusal with
 // CheckMessage where a member that WeChat itself writes, or an id, has the wrong
-// shape. What the merchant wrote besides reads as "" then, and a tip as a text that no
+// shape or is given twice; the message is then what of those could be read, for its
+// reply. What the merchant wrote besides reads as "" then, and a tip as a text that no
 // rule accepts: none would be another amount.
 func (p *Push) InstantFollowUp() (InstantFollowUp, error) {
-	doc, err := p.instantMessage(carriesFollowUp)
-	if err != nil {
-		return InstantFollowUp{}, err
-	}
-	return decodeInstantFollowUp(doc)
+	return decodeInstantFollowUp(p.instantMessage(carriesFollowUp))
 }
 
-func decodeInstantFollowUp(doc *packet.Node) (InstantFollowUp, error) {
-	r, l := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc}
+func decodeInstantFollowUp(r reader) (InstantFollowUp, error) {
+	l := packet.Tolerant{Node: r.doc}
+	event := r.str("Event")
+	created, odd := r.created(changes(event))
 	m := InstantFollowUp{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
-		CreateTime:   r.integer("CreateTime"),
-		Event:        r.str("Event"),
+		CreateTime:   created,
+		OddTime:      odd,
+		Event:        event,
 		ShopID:       r.str("shopid"),
 		ShopOrderID:  r.str("shop_order_id"),
 		ShopNo:       r.str("shop_no"),
@@ -46,13 +47,13 @@ func decodeInstantFollowUp(doc *packet.Node) (InstantFollowUp, error) {
 		DeliverySign: r.str("delivery_sign"),
 	}
 	if r.err != nil {
-		return InstantFollowUp{}, r.err
+		return m, r.err
 	}
 	switch eventName(m.Event) {
 	case EventCancelOrder, EventPrecancelOrder:
 		m.CancelReasonID, m.CancelReason = l.Text("cancel_reason_id"), l.Text("cancel_reason")
 	case EventAddTips:
-		m.Tips, m.Remark = packet.Tolerant{Node: doc, Mark: true}.Text("tips"), l.Text("remark")
+		m.Tips, m.Remark = packet.Tolerant{Node: r.doc, Mark: true}.Text("tips"), l.Text("remark")
 	}
 	return m, nil
 }
@@ -65,7 +66,7 @@ func (m InstantFollowUp) Identity() [32]byte {
 	if discriminator(m.Event) == "tips" {
 		extra = m.Tips
 	}
-	return instantIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, m.WaybillID, extra)
+	return instantIdentity(m.Event, m.FromUserName, m.OddTime.text(m.CreateTime), m.ShopID, m.ShopOrderID, m.WaybillID, extra)
 }
 
 // EncodeInstantFollowUp writes the message as WeChat sends it, in the order of its

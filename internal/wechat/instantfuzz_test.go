@@ -17,6 +17,7 @@ func FuzzDecodeInstant(f *testing.F) {
 	for _, s := range []string{
 		`{"CreateTime":"07","Event":" TRANSPORT_ADD_ORDER ","wx_token":1.5e3,"sender":[{"name":1,"lng":[],"lat":{}}],"receiver":[],"cargo":{"goods_weight":"1.2","goods_detail":[{"goods":{"good_name":"x"}}]}}`,
 		`{"CreateTime":-0,"Event":"Transport_Add_Tips","shopid":null,"tips":1.50,"remark":{},"waybill_id":"]]>","":1}`,
+		`{"MsgType":"event","CreateTime":"x","Event":"transport_add_tips","tips":1,"tips":2,"shopid":"` + "\x01\xe4" + `\d"`,
 		`{"CreateTime":1,"Event":"transport_cancel_order","cancel_reason_id":[1],"cancel_reason":"x","tips":5}`,
 		`{"CreateTime":1,"Event":"transport_precreate_order","wx_token":"x","waybill_id":"y","cargo":{"goods_detail":{"goods":[{},1,null,[{}],{"good_name":"]]>","good_count":"x"}]}}}`,
 		"<xml><CreateTime>1</CreateTime><Event>transport_readd_order</Event><wx_token>&lt;a&#13;</wx_token><cargo><goods_detail><goods/><goods><good_name/><good_count> 1 </good_count></goods></goods_detail></cargo><sender/><sender/></xml>",
@@ -25,32 +26,38 @@ func FuzzDecodeInstant(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		p, doc, addressed := anyPush(t, in)
+		p := anyPush(t, in)
 		if p == nil {
 			return
 		}
 		format := p.Format
 		kind := instantEvents[eventName(p.Header.Event)]
-		order, err := decodeInstantOrder(doc)
+		order, err := decodeInstantOrder(p.reader())
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 		} else {
-			if addressed && kind == carriesOrder && p.Identity() != order.Identity() {
+			if p.addressed && kind == carriesOrder && p.Identity() != order.Identity() {
 				t.Fatalf("%s: the push and its message have two identities", in)
 			}
-			readsBack(t, format, order, EncodeInstantOrder, decodeInstantOrder)
-			checkInstantReply(t, format, order.Reply(1010, order.OrderInfo.Note))
+			if p.exact {
+				order.OddTime = OddTime{} // it cannot be written
+				readsBack(t, format, order, EncodeInstantOrder, decodeInstantOrder)
+				checkInstantReply(t, format, order.Reply(1010, order.OrderInfo.Note))
+			}
 		}
-		followUp, err := decodeInstantFollowUp(doc)
+		followUp, err := decodeInstantFollowUp(p.reader())
 		if err != nil {
 			refusedBy(t, err, CheckMessage)
 			return
 		}
-		if addressed && kind == carriesFollowUp && p.Identity() != followUp.Identity() {
+		if p.addressed && kind == carriesFollowUp && p.Identity() != followUp.Identity() {
 			t.Fatalf("%s: the push and its message have two identities", in)
 		}
-		readsBack(t, format, followUp, EncodeInstantFollowUp, decodeInstantFollowUp)
-		checkInstantReply(t, format, followUp.Reply(-1, followUp.CancelReason))
+		if p.exact {
+			followUp.OddTime = OddTime{}
+			readsBack(t, format, followUp, EncodeInstantFollowUp, decodeInstantFollowUp)
+			checkInstantReply(t, format, followUp.Reply(-1, followUp.CancelReason))
+		}
 	})
 }
 

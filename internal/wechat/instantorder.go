@@ -14,6 +14,7 @@ type InstantOrder struct {
 	redacted.Struct
 	ToUserName, FromUserName    string
 	CreateTime                  int64 // Unix seconds
+	OddTime                     OddTime
 	Event                       string
 	WXToken                     string // WeChat's key to the order, for updateOrder; not sent with precreate
 	DeliveryToken               string // what our reply to precreate had, "" for none
@@ -63,24 +64,24 @@ type InstantInfo struct {
 
 // InstantOrder reads the push as that message. The error is a *Refusal with
 // CheckMessage where a member that WeChat itself writes, or an id, has the wrong
-// shape. What the merchant wrote besides (its price's token and the four objects) is
-// never the reason: what of it has the wrong shape reads as a text that no rule
-// accepts.
+// shape or is given twice; the message is then what of those could be read, for its
+// reply. What the merchant wrote besides (its price's token and the four objects) is
+// never the reason: what of it has the wrong shape, or is given twice, reads as a text
+// that no rule accepts.
 func (p *Push) InstantOrder() (InstantOrder, error) {
-	doc, err := p.instantMessage(carriesOrder)
-	if err != nil {
-		return InstantOrder{}, err
-	}
-	return decodeInstantOrder(doc)
+	return decodeInstantOrder(p.instantMessage(carriesOrder))
 }
 
-func decodeInstantOrder(doc *packet.Node) (InstantOrder, error) {
-	r, t := reader{doc: doc, check: CheckMessage}, packet.Tolerant{Node: doc, Mark: true}
+func decodeInstantOrder(r reader) (InstantOrder, error) {
+	t := packet.Tolerant{Node: r.doc, Mark: true}
+	event := r.str("Event")
+	created, odd := r.created(changes(event))
 	m := InstantOrder{
 		ToUserName:   r.str("ToUserName"),
 		FromUserName: r.str("FromUserName"),
-		CreateTime:   r.integer("CreateTime"),
-		Event:        r.str("Event"),
+		CreateTime:   created,
+		OddTime:      odd,
+		Event:        event,
 		WXToken:      r.str("wx_token"),
 		ShopID:       r.str("shopid"),
 		ShopNo:       r.str("shop_no"),
@@ -88,7 +89,7 @@ func decodeInstantOrder(doc *packet.Node) (InstantOrder, error) {
 		DeliverySign: r.str("delivery_sign"),
 	}
 	if r.err != nil {
-		return InstantOrder{}, r.err
+		return m, r.err
 	}
 	m.DeliveryToken = t.Text("delivery_token")
 	m.Sender = decodeInstantContact(t.Part("sender"))
@@ -163,5 +164,5 @@ func (m InstantOrder) Identity() [32]byte {
 	if discriminator(m.Event) == "wx_token" {
 		extra = m.WXToken
 	}
-	return instantIdentity(m.Event, m.FromUserName, decimal(m.CreateTime), m.ShopID, m.ShopOrderID, "", extra)
+	return instantIdentity(m.Event, m.FromUserName, m.OddTime.text(m.CreateTime), m.ShopID, m.ShopOrderID, "", extra)
 }

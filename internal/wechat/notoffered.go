@@ -53,19 +53,15 @@ func NotOfferedEvents() []string {
 // that the event's has, and nothing of the event's own. It carries the name of the
 // push's event, although WeChat's pages of query_single_waybill_fee and
 // notify_single_waybill_pay show that of another. The error is a *Refusal with
-// CheckMessage where no reply is documented, or what must be echoed has the wrong
-// shape.
+// CheckMessage where no reply is documented.
 func (p *Push) NotOfferedReply(code int, msg string) ([]byte, error) {
 	if replied, _ := p.NotOffered(); !replied && !p.Instant() {
 		return nil, refuse(CheckMessage, "WeChat documents no reply to the push's event that we could refuse with")
 	}
-	r := reader{doc: p.doc(), check: CheckMessage}
-	to, from, created := r.str("FromUserName"), r.str("ToUserName"), r.integer("CreateTime")
-	if r.err != nil {
-		return nil, r.err
-	}
+	r := p.reader()
+	created, _ := r.created(false)
 	w := newWriter(p.Format, 320+len(msg))
-	w.common(to, from, created, p.EventName())
+	w.common(r.str("FromUserName"), r.str("ToUserName"), created, p.EventName())
 	if p.Instant() {
 		w.instantResult(code, msg)
 	} else {

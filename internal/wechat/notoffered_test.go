@@ -131,8 +131,8 @@ func TestInstantNotOffered(t *testing.T) {
 	}
 }
 
-// TestNotOfferedReplyEchoes: sender and receiver come back as they came, and what
-// cannot be echoed is refused.
+// TestNotOfferedReplyEchoes: sender and receiver come back as they came, in place of a
+// CreateTime that is no whole number the query's, and what cannot be read as nothing.
 func TestNotOfferedReplyEchoes(t *testing.T) {
 	t.Parallel()
 	const head = `{"ToUserName":"gh_abcdefg","MsgType":"event","Event":"Remind_Waybill"`
@@ -142,8 +142,12 @@ func TestNotOfferedReplyEchoes(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
-	for _, created := range []string{`null`, `"x"`, `1.5`, `""`} {
-		_, err := openPacket(t, []byte(head+`,"CreateTime":`+created+`}`)).NotOfferedReply(-1, "no")
-		refusedBy(t, err, CheckMessage)
+	want = `{"ToUserName":"","FromUserName":"gh_abcdefg","CreateTime":1533042556,"MsgType":"event","Event":"remind_waybill","ResultCode":-1,"ResultMsg":"no"}`
+	for _, more := range []string{`"CreateTime":null`, `"CreateTime":"x"`, `"CreateTime":1.5`, `"CreateTime":""`, `"CreateTime":[5]`, `"CreateTime":5,"CreateTime":5`,
+		`"FromUserName":{}`, `"FromUserName":"a","FromUserName":"b"`, `"a":1,"a":2,`} {
+		got, err := openPacket(t, []byte(head+","+more+"}")).NotOfferedReply(-1, "no")
+		if must(t, err); string(got) != want {
+			t.Errorf("%s:\n got %s\nwant %s", more, got, want)
+		}
 	}
 }

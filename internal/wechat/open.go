@@ -35,21 +35,18 @@ func (r *Receiver) openPlain(q Query, sent time.Time, body []byte) (*Push, error
 	if err != nil {
 		return nil, err
 	}
-	doc, format, err := packet.Parse(bytes.Clone(body)) // the push may outlive the body
-	if err != nil {
-		return nil, refuse(CheckOuterDocument, "%v", err)
-	}
-	o := &openedPlain{doc: doc, binding: bind(q.Signature, &doc)}
+	doc, format, fault := packet.ParseTolerant(bytes.Clone(body)) // the push may outlive the body
+	o := &openedPlain{doc: doc, binding: bind(q.Signature, body, &doc, fault)}
 	p := &o.push
 	p.Format, p.Mode, p.Skew, p.Binding = format, Plain, skew, &o.binding
 	p.doc = func() *packet.Node { return &o.doc }
 	if o.doc.Member("Encrypt") != nil {
 		p.Mode = Compatible
-		if o.doc.Member("MsgType") == nil {
+		if fault == nil && o.doc.Member("MsgType") == nil {
 			return nil, refuse(CheckMode, "the push has only ciphertext: the console is in secure mode already, while wechat.mode is plain")
 		}
 	}
-	return p, r.address(p, CheckOuterDocument)
+	return r.address(p, sent, CheckOuterDocument, fault)
 }
 
 // envelopeNames is a variable so that a push allocates none.
@@ -81,11 +78,8 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 	if err != nil {
 		return nil, err
 	}
-	inner, innerFormat, err := packet.Parse(msg)
-	if err != nil {
-		return nil, refuse(CheckInnerDocument, "%v", err)
-	}
-	if innerFormat != format {
+	inner, innerFormat, fault := packet.ParseTolerant(msg)
+	if innerFormat != format && innerFormat != 0 {
 		return nil, refuse(CheckInnerDocument, "the decrypted packet is %v inside an envelope in %v", innerFormat, format)
 	}
 	o := &opened{doc: inner, sealer: sealer{receiver: r, token: token, cipher: key, nonce: q.Nonce}}
@@ -95,7 +89,7 @@ func (r *Receiver) openSealed(q Query, sent time.Time, body []byte) (*Push, erro
 		p.Mode = Compatible
 	}
 	p.doc, p.seal = func() *packet.Node { return &o.doc }, o.seal
-	return p, r.address(p, CheckInnerDocument)
+	return r.address(p, sent, CheckInnerDocument, fault)
 }
 
 // opened is a push with what is behind its functions, and openedPlain one of a
@@ -139,21 +133,47 @@ func (r *Receiver) decrypt(encrypt []byte) ([]byte, *Cipher, error) {
 }
 
 // address reads the members that every message has, and refuses what is not
-// addressed to us.
-func (r *Receiver) address(p *Push, check Check) error {
-	m := reader{doc: p.doc(), check: check}
-	p.Header = Header{
-		ToUserName:   m.trimmed("ToUserName"),
-		FromUserName: m.trimmed("FromUserName"),
-		CreateTime:   m.trimmed("CreateTime"),
-		MsgType:      m.trimmed("MsgType"),
-		Event:        m.trimmed("Event"),
+// addressed to us. Of a document that could not be read to its end they may be enough: whoever
+// sent it gets an answer if anybody can tell to what.
+func (r *Receiver) address(p *Push, sent time.Time, check Check, fault error) (*Push, error) {
+	doc, h := p.doc(), &p.Header
+	from, _ := doc.Trimmed("FromUserName")
+	created, _ := doc.Trimmed("CreateTime")
+	h.FromUserName, h.CreateTime, p.sent = copied(from), copied(created), sent.Unix()
+	for _, member := range [...]struct {
+		name string
+		into *string
+	}{{"ToUserName", &h.ToUserName}, {"MsgType", &h.MsgType}, {"Event", &h.Event}} {
+		text, err := agreed(doc, member.name)
+		if err != nil {
+			return nil, refuse(check, "%v", err)
+		}
+		*member.into = text
 	}
-	if m.err != nil {
-		return m.err
+	if isEvent := p.isEvent(); fault != nil && (h.ToUserName == "" || h.MsgType == "" || isEvent && h.Event == "") {
+		return nil, refuse(check, "%v", fault)
+	} else if fault != nil {
+		p.fault = &Refusal{Check: CheckMessage, Detail: fault.Error()}
 	}
-	if p.Header.ToUserName != r.userName {
-		return refuse(CheckUserName, "ToUserName is not wechat.user_name: the setting is wrong, or the push is for another mini program")
+	if h.ToUserName != r.userName {
+		return nil, refuse(CheckUserName, "ToUserName is not wechat.user_name: the setting is wrong, or the push is for another mini program")
 	}
-	return nil
+	return p, nil
+}
+
+// agreed is a member that says whose a push is, and what. One that is given twice says it
+// if both say the same.
+func agreed(doc *packet.Node, name string) (string, error) {
+	b, err := doc.Trimmed(name)
+	if err == nil {
+		return copied(b), nil
+	}
+	first := doc.Member(name)
+	for i := range doc.Children {
+		m := &doc.Children[i]
+		if string(m.Name) == name && (m.Kind != packet.Scalar || !bytes.Equal(m.Text, first.Text)) {
+			return "", err
+		}
+	}
+	return copied(bytes.Trim(first.Text, packet.WhiteSpace)), nil
 }

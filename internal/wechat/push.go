@@ -22,6 +22,9 @@ type Push struct {
 	// every other signature covers what is believed.
 	Binding *Binding
 
+	sent  int64    // the query's timestamp
+	fault *Refusal // why the document could not be read to its end; nil: it was
+
 	// doc is the message, and seal closes a reply; nil on a Plain receiver. They
 	// are functions, because fmt can be made to print what a pointer leads to:
 	// here a password, there a token.
@@ -34,7 +37,7 @@ type Push struct {
 func (p *Push) Size() int64 { return p.doc().Size() }
 
 // Header is what every message starts with, as text without surrounding white
-// space. What CreateTime must look like is for each message to say.
+// space; FromUserName and CreateTime are "" where they are no text, or given twice.
 type Header struct {
 	redacted.Struct
 	ToUserName, FromUserName, CreateTime, MsgType, Event string
@@ -43,16 +46,27 @@ type Header struct {
 // EventName is the event in lower case, as WeChat compares it in any, or "" if
 // the message is not an event. It comes from outside: it is no metric label.
 func (p *Push) EventName() string {
-	if !strings.EqualFold(p.Header.MsgType, "event") {
+	if !p.isEvent() {
 		return ""
 	}
 	return strings.ToLower(p.Header.Event)
 }
 
-// message is the packet of a push of that event, and a *Refusal for another one.
-func (p *Push) message(event string) (*packet.Node, error) {
+func (p *Push) isEvent() bool { return strings.EqualFold(p.Header.MsgType, "event") }
+
+// message reads a push of that event. A push of another one has a fault.
+func (p *Push) message(event string) reader {
+	r := p.reader()
 	if p.EventName() != event {
-		return nil, refuse(CheckMessage, "the push is another message than %s", event)
+		r.err = refuse(CheckMessage, "the push is another message than %s", event)
 	}
-	return p.doc(), nil
+	return r
+}
+
+func (p *Push) reader() reader {
+	r := reader{doc: p.doc(), sent: p.sent}
+	if p.fault != nil {
+		r.err = p.fault
+	}
+	return r
 }

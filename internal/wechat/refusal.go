@@ -24,9 +24,12 @@ const (
 	CheckAppID                          // and that ends with our app id
 	CheckInnerDocument                  // the decrypted bytes are one well-formed packet
 	CheckUserName                       // ToUserName is our mini program
-	CheckMessage                        // a member of a message has the shape it must have
 	CheckReplayed                       // a plain push's signature is bound to no other body
 	CheckEchoStr                        // the check of the URL, a signed GET, has an echostr
+
+	// CheckMessage is not met by a push: a message whose members have not the shape that
+	// they must have is answered in its own shape, and a reply with such members refused.
+	CheckMessage
 )
 
 var checkNames = map[Check]string{
@@ -48,7 +51,7 @@ var checkNames = map[Check]string{
 	CheckEchoStr:       "echostr",
 }
 
-// Checks lists every check.
+// Checks lists every check by which a push is refused.
 func Checks() []Check {
 	all := make([]Check, 0, len(checkNames))
 	for c := CheckTimestamp; c <= CheckEchoStr; c++ {
@@ -68,7 +71,7 @@ func (c Check) String() string {
 // which the sender may know (HTTP 400). Pushes that are not believed must all look
 // alike to the sender (HTTP 403), or the answers become an oracle.
 func (c Check) Malformed() bool {
-	return c == CheckOuterDocument || c == CheckInnerDocument || c == CheckMessage || c == CheckEchoStr
+	return c == CheckOuterDocument || c == CheckInnerDocument || c == CheckEchoStr
 }
 
 // Refusal is why a packet was turned away.
