@@ -170,3 +170,26 @@ func TestHungUp(t *testing.T) {
 		})
 	}
 }
+
+// TestUnhandledIsSampled: anybody can knock. The metric counts all of it, the log takes
+// some of each kind a second.
+func TestUnhandledIsSampled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const sent, logged = 200, 10
+		s := newServer(t, wechat.Plain)
+		c := s.inMemory(t, s.public).Connect(t)
+		replies := bufio.NewReader(c)
+		for range sent {
+			_, err := io.WriteString(c, request("GET", "/"))
+			must(t, err)
+			if res, body := answered(t, replies); res.StatusCode != http.StatusNotFound || len(body) > 0 {
+				t.Fatalf("status %d, %q", res.StatusCode, body)
+			}
+		}
+		s.onlyUnhandled(t, "path", sent)
+		if n := s.logs.FilterMessage("refused: path").Len(); n != logged {
+			t.Errorf("%d of %d are in the log", n, sent)
+		}
+	})
+}
