@@ -260,6 +260,16 @@ var cancelDefects = []defect{
 			return status, echo
 		}
 	}},
+	{"echostr read as a floating-point number", "url_check", 0, func(c *carrier) {
+		right := c.verify
+		c.verify = func(c *carrier, q wechat.Query) (int, string) {
+			status, echo := right(c, q)
+			if n, err := strconv.ParseFloat(echo, 64); err == nil {
+				echo = strconv.FormatFloat(n, 'f', -1, 64)
+			}
+			return status, echo
+		}
+	}},
 	{"nothing answered", "answer", 0, func(c *carrier) {
 		c.accept = func(*carrier, *wechat.Query, []byte, http.Header) ([]byte, int) { return nil, http.StatusForbidden }
 	}},

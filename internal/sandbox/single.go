@@ -20,11 +20,13 @@ func (p *Platform) Raw(ctx context.Context, q wechat.Query, body []byte) (Answer
 
 // Challenge makes the request that checks the URL, with a fault of the signature
 // or of the time if there is one, and returns the echostr that was sent and what
-// came back.
+// came back. A carrier that reads the echostr as a floating-point number never gets it
+// right: one that ends in 0 may come back whole by luck.
 func (p *Platform) Challenge(ctx context.Context, fault Fault) (echo string, a Answer, err error) {
-	if echo, err = p.Digits(18); err != nil {
+	if echo, err = p.Digits(17); err != nil {
 		return "", a, err
 	}
+	echo += "1"
 	nonce, err := p.Digits(10)
 	if err != nil {
 		return "", a, err
