@@ -19,7 +19,7 @@ var importColumns = map[string]map[string]string{
 		"waybill_id":   "the number, unique for the carrier",
 		"order_id":     "the merchant's order",
 		"shop_app_id":  "the merchant's mini program. Empty: any",
-		"service":      "the code of a service. Empty: none",
+		"service":      "the code of a service. Empty: none. A waybill that can still be cancelled has one that there is, unless no services were imported at all",
 		"status":       "booked, collected, in_transit, out_for_delivery, signed or cancelled. Empty: a known waybill keeps its status, a new one is booked",
 		"booked_at":    "Empty: a known waybill keeps its time, a new one gets the present time",
 		"collected_at": "when the parcel was collected",
@@ -35,7 +35,7 @@ var importColumns = map[string]map[string]string{
 	"services": {
 		"service_type":     "WeChat's ServiceType, a number",
 		"service_name":     "WeChat's ServiceName. An order must have this type and this name",
-		"code":             "the carrier's own name: the service of a waybill, as in cancel.services_without_cancelling",
+		"code":             "the carrier's own name: the service of a waybill, as in cancel.services_without_cancelling, without commas and semicolons",
 		"max_weight_kg":    "maximum weight, at most 3 decimals",
 		"max_side_cm":      "maximum length of a side, at most 1 decimal",
 		"max_pieces":       "maximum number of pieces",

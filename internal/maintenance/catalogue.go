@@ -2,6 +2,7 @@ package maintenance
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,7 +26,23 @@ func (m *Maintenance) refresh(ctx context.Context) {
 		}
 		if failing = err != nil; !failing {
 			m.catalogueSeen()
+			m.reportServices()
 		}
+	}
+}
+
+// reportServices logs which services of cancel.services_without_cancelling the catalogue
+// does not have, each time that they change: of a misspelt one everything can be
+// cancelled.
+func (m *Maintenance) reportServices() {
+	unknown := m.Express.UnknownServices()
+	if slices.Equal(unknown, m.unknown) {
+		return
+	}
+	if m.unknown = unknown; len(unknown) > 0 {
+		m.Log.Warn("unknown services without cancelling", zap.Strings("codes", unknown))
+	} else {
+		m.Log.Info("services without cancelling are known")
 	}
 }
 

@@ -41,6 +41,7 @@ type Store interface {
 type Express interface {
 	RefreshCatalogue(context.Context) error
 	MerchantsWithoutPassword(context.Context) (n int, err error)
+	UnknownServices() []string
 }
 
 // Options say what is maintained and when. All fields must be set.
@@ -57,6 +58,7 @@ type Options struct {
 type Maintenance struct {
 	Options
 	refreshed atomic.Pointer[time.Time] // when the catalogue was last seen to be the newest
+	unknown   []string                  // services without cancelling that it lacks, as last logged
 	erased    prometheus.Counter
 	failed    *prometheus.CounterVec
 }
@@ -104,6 +106,7 @@ func (m *Maintenance) Run(ctx context.Context) error {
 		}
 	}
 	m.catalogueSeen()
+	m.reportServices()
 	m.Ready()
 	m.Log.Info("ready")
 	var work sync.WaitGroup

@@ -3,7 +3,9 @@ package maintenance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -32,6 +34,8 @@ type recorder struct {
 	schema func(context.Context) error               // nil: at once
 	short  []string
 	wait   string
+
+	unknown func(at time.Duration) []string // nil: no services
 
 	mu    sync.Mutex
 	calls []call
@@ -90,6 +94,13 @@ func (s *recorder) EraseContacts(ctx context.Context, keep time.Duration) (int64
 		return 0, s.erase(ctx)
 	}
 	return 7, s.did(taskContacts, keep)
+}
+
+func (s *recorder) UnknownServices() []string {
+	if s.unknown == nil {
+		return nil
+	}
+	return s.unknown(time.Since(s.begun))
 }
 
 func (s *recorder) MerchantsWithoutPassword(context.Context) (int, error) {
@@ -266,4 +277,31 @@ func TestStart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the catalogue lacks of the services without cancelling is logged when it was read,
+// and each time that it changes.
+func TestUnknownServicesAreReported(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		st := &recorder{unknown: func(at time.Duration) []string {
+			switch {
+			case at < 50*time.Minute:
+				return []string{"standart"}
+			case at < 90*time.Minute:
+				return []string{"standart", "eco"}
+			}
+			return nil
+		}}
+		_, log, _ := runFor(t, st, 3*time.Hour)
+		var got []string
+		for _, l := range log.All() {
+			if strings.Contains(l.Message, "services without cancelling") {
+				got = append(got, fmt.Sprint(l.Level, " ", l.Time.Sub(st.begun), " ", l.ContextMap()["codes"]))
+			}
+		}
+		if want := []string{"warn 0s [standart]", "warn 1h0m0s [standart eco]", "info 1h40m0s <nil>"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
 }

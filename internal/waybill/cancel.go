@@ -2,6 +2,7 @@ package waybill
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"carrierhook/internal/input"
@@ -12,7 +13,7 @@ import (
 type Policy struct {
 	Window      time.Duration // since booking; 0: no limit
 	SignedGrace time.Duration // since signing: a cancel is refused as collected, later as of a closed waybill
-	NoCancel    []string      // services without cancelling
+	NoCancel    []string      // codes of services without cancelling; capitals make no difference
 }
 
 // CancelRequest is a merchant's request to cancel a waybill. NewCancelRequest makes one:
@@ -67,7 +68,7 @@ func DecideCancel(r CancelRequest, m *Merchant, passwordRight bool, w *Waybill, 
 	if !m.CancelAllowed {
 		return CancelDecision{Reason: MerchantContract}
 	}
-	if slices.Contains(p.NoCancel, w.Service) {
+	if slices.ContainsFunc(p.NoCancel, func(code string) bool { return strings.EqualFold(code, w.Service) }) {
 		return CancelDecision{Reason: ServiceContract}
 	}
 	return CancelDecision{Reason: Accepted}

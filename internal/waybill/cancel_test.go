@@ -125,6 +125,19 @@ var cancelChecks = []check[facts, CancelDecision]{
 	{CancelDecision{Reason: Accepted}, func(facts) bool { return true }},
 }
 
+// However a service without cancelling is written, with capitals or without, its waybills
+// are not cancelled.
+func TestCancelServiceCase(t *testing.T) {
+	t.Parallel()
+	for _, service := range []string{"same_day", "Same_Day", "SAME_DAY"} {
+		w := in(Booked)
+		w.Service = service
+		if got := DecideCancel(request(), merchant(), true, w, policy, now); got.Reason != ServiceContract {
+			t.Errorf("%s: %s", service, got.Reason)
+		}
+	}
+}
+
 // The whole truth table: every combination of every fact, in the documented
 // order of checks.
 func TestCancelTruthTable(t *testing.T) {

@@ -86,6 +86,16 @@ func (c *Catalogue) Service(typ int64, name string) (Service, bool) {
 	return s, ok
 }
 
+// HasCode reports whether a service has a code, as Policy.NoCancel compares them.
+func (c *Catalogue) HasCode(code string) bool {
+	for _, s := range c.orEmpty().services {
+		if strings.EqualFold(s.Code, code) {
+			return true
+		}
+	}
+	return false
+}
+
 // Collects reports whether parcels are collected at a location.
 func (c *Catalogue) Collects(p Location) bool {
 	a, _ := closest(c.orEmpty().areas, p)

@@ -33,7 +33,7 @@ func TestFutureByTheLaterClock(t *testing.T) {
 		charged := DecideCharge(Charge{BizID: "B", WaybillID: "W", At: at}, in(Booked), now, latest)
 		r := registration()
 		r.BookedAt = at
-		registered := DecideRegistration(r, merchant(), nil, nil, now, latest)
+		registered := DecideRegistration(r, merchant(), nil, nil, true, now, latest)
 		if scanned.Verdict != tt.want || charged.Verdict != tt.want || registered.Verdict != tt.want {
 			t.Errorf("%+v: scan %s, charge %s, registration %s", tt, scanned.Verdict, charged.Verdict, registered.Verdict)
 		}
@@ -44,7 +44,7 @@ func TestFutureByTheLaterClock(t *testing.T) {
 		if got := DecideCharge(Charge{BizID: "B", WaybillID: "W"}, in(Booked), now, latest).Waybill.ChargedAt; !got.Equal(now) {
 			t.Errorf("%+v: charged at %s without a time", tt, got)
 		}
-		if got := DecideRegistration(r, merchant(), nil, nil, now, latest).Waybill.BookedAt; !got.Equal(now) {
+		if got := DecideRegistration(r, merchant(), nil, nil, true, now, latest).Waybill.BookedAt; !got.Equal(now) {
 			t.Errorf("%+v: booked at %s without a time", tt, got)
 		}
 	}

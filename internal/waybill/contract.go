@@ -20,6 +20,7 @@ const (
 // Why a field of a contract is invalid.
 var (
 	ErrQuotaRange   = errors.New("is not a whole number from 0 to 1000000000000")
+	ErrNoService    = errors.New("has a code that no service has")
 	ErrManyServices = errors.New("has more than 1000 services")
 
 	ErrPasswordEmpty   = errors.New("is empty; of a merchant that needs none say that no_password is true")
@@ -109,7 +110,7 @@ func cleanServices(codes []string) ([]string, error) {
 	clean := make([]string, len(codes))
 	for i, code := range codes {
 		var err error
-		if clean[i], err = input.CleanID(code, MaxID); err != nil {
+		if clean[i], err = input.CleanCode(code, MaxID); err != nil {
 			return nil, fmt.Errorf("has a code that %w", err)
 		}
 	}

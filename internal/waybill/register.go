@@ -39,9 +39,10 @@ func (d RegistrationDecision) Changes() bool { return d.Verdict == Recorded }
 
 // DecideRegistration decides a registration. numbered is the waybill that has the number,
 // ordered the one that the merchant's order has; they and the merchant are nil if there are
-// none. The same registration again gets the waybill as it is now. For now and latest see
-// DecideScan.
-func DecideRegistration(r Registration, m *Merchant, numbered, ordered *Waybill, now, latest time.Time) RegistrationDecision {
+// none; service says whether its service is one of the carrier's. A misspelt one is not
+// recorded: what is agreed for the right one, such as no cancelling, would not hold. The
+// same registration again gets the waybill as it is now. For now and latest see DecideScan.
+func DecideRegistration(r Registration, m *Merchant, numbered, ordered *Waybill, service bool, now, latest time.Time) RegistrationDecision {
 	switch {
 	case m == nil:
 		return RegistrationDecision{Verdict: NoMerchant}
@@ -51,6 +52,8 @@ func DecideRegistration(r Registration, m *Merchant, numbered, ordered *Waybill,
 		return RegistrationDecision{Verdict: NumberInUse}
 	case ordered != nil:
 		return RegistrationDecision{Verdict: OrderInUse}
+	case !service:
+		return RegistrationDecision{Verdict: NoService}
 	case r.BookedAt.After(latest.Add(input.ClockSkew)):
 		return RegistrationDecision{Verdict: InFuture}
 	}

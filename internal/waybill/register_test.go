@@ -29,15 +29,17 @@ var registerChecks = []struct {
 	want              Verdict
 	merchant          *Merchant
 	numbered, ordered *Waybill
+	service           bool
 	at                time.Time
 }{
-	{NoMerchant, nil, registered(Booked), elsewhere(), now.AddDate(1, 0, 0)},
-	{Repeated, merchant(), registered(Booked), elsewhere(), now.AddDate(1, 0, 0)},
-	{NumberInUse, merchant(), elsewhere(), elsewhere(), now.AddDate(1, 0, 0)},
-	{OrderInUse, merchant(), nil, elsewhere(), now.AddDate(1, 0, 0)},
-	{InFuture, merchant(), nil, nil, now.Add(5*time.Minute + 1)},
-	{Recorded, merchant(), nil, nil, now.Add(5 * time.Minute)},
-	{Recorded, merchant(), nil, nil, now.AddDate(-20, 0, 0)},
+	{NoMerchant, nil, registered(Booked), elsewhere(), false, now.AddDate(1, 0, 0)},
+	{Repeated, merchant(), registered(Booked), elsewhere(), false, now.AddDate(1, 0, 0)}, // whatever became of the service since
+	{NumberInUse, merchant(), elsewhere(), elsewhere(), false, now.AddDate(1, 0, 0)},
+	{OrderInUse, merchant(), nil, elsewhere(), false, now.AddDate(1, 0, 0)},
+	{NoService, merchant(), nil, nil, false, now.AddDate(1, 0, 0)},
+	{InFuture, merchant(), nil, nil, true, now.Add(5*time.Minute + 1)},
+	{Recorded, merchant(), nil, nil, true, now.Add(5 * time.Minute)},
+	{Recorded, merchant(), nil, nil, true, now.AddDate(-20, 0, 0)},
 }
 
 // registered is the waybill of registration() in a status.
@@ -58,7 +60,7 @@ func TestRegisterOrder(t *testing.T) {
 	for _, tt := range registerChecks {
 		r := registration()
 		r.BookedAt = tt.at
-		got := DecideRegistration(r, tt.merchant, tt.numbered, tt.ordered, now, now)
+		got := DecideRegistration(r, tt.merchant, tt.numbered, tt.ordered, tt.service, now, now)
 		want := RegistrationDecision{Verdict: tt.want}
 		switch tt.want {
 		case Repeated:
@@ -79,13 +81,13 @@ func TestRegisterWithoutTime(t *testing.T) {
 	t.Parallel()
 	r := registration()
 	r.BookedAt = time.Time{}
-	w := DecideRegistration(r, merchant(), nil, nil, now, now).Waybill
+	w := DecideRegistration(r, merchant(), nil, nil, true, now, now).Waybill
 	if !w.BookedAt.Equal(now) {
 		t.Errorf("booked at %s", w.BookedAt)
 	}
 	for _, at := range []time.Time{{}, now.Add(-time.Hour), now.AddDate(1, 0, 0)} {
 		r.BookedAt = at
-		if got := DecideRegistration(r, merchant(), &w, &w, now.Add(time.Hour), now.Add(time.Hour)); got != (RegistrationDecision{Repeated, w}) {
+		if got := DecideRegistration(r, merchant(), &w, &w, true, now.Add(time.Hour), now.Add(time.Hour)); got != (RegistrationDecision{Repeated, w}) {
 			t.Errorf("again, booked at %s: %+v", at, got)
 		}
 	}
@@ -98,7 +100,7 @@ func TestRegisterAgain(t *testing.T) {
 	for _, s := range Statuses() {
 		w := registered(s)
 		before := *w
-		if got := DecideRegistration(registration(), merchant(), w, w, now, now); got != (RegistrationDecision{Repeated, before}) || *w != before {
+		if got := DecideRegistration(registration(), merchant(), w, w, true, now, now); got != (RegistrationDecision{Repeated, before}) || *w != before {
 			t.Errorf("%s: %+v", s, got)
 		}
 	}
@@ -112,7 +114,7 @@ func TestRegisterAgain(t *testing.T) {
 	} {
 		r := registration()
 		change(&r)
-		if got := DecideRegistration(r, merchant(), registered(Booked), nil, now, now); got != (RegistrationDecision{Verdict: NumberInUse}) {
+		if got := DecideRegistration(r, merchant(), registered(Booked), nil, true, now, now); got != (RegistrationDecision{Verdict: NumberInUse}) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

@@ -9,6 +9,7 @@ const (
 	Repeated         Verdict = "repeated"
 	NoWaybill        Verdict = "unknown_waybill"
 	NoMerchant       Verdict = "unknown_merchant"
+	NoService        Verdict = "unknown_service"
 	WaybillCancelled Verdict = "waybill_cancelled"
 	WaybillSigned    Verdict = "waybill_signed"
 	KeyReused        Verdict = "key_reused"
@@ -22,6 +23,7 @@ var verdictTexts = map[Verdict]string{
 	Repeated:         "it had been recorded before",
 	NoWaybill:        "there is no such waybill",
 	NoMerchant:       "no merchant has this id",
+	NoService:        "no service has this code",
 	WaybillCancelled: "the waybill was cancelled",
 	WaybillSigned:    "the parcel was signed for",
 	KeyReused:        "another scan of the waybill has this key",
@@ -33,7 +35,7 @@ var verdictTexts = map[Verdict]string{
 // Verdicts lists every verdict.
 func Verdicts() []Verdict {
 	return []Verdict{
-		Recorded, Repeated, NoWaybill, NoMerchant, WaybillCancelled, WaybillSigned, KeyReused, InFuture,
+		Recorded, Repeated, NoWaybill, NoMerchant, NoService, WaybillCancelled, WaybillSigned, KeyReused, InFuture,
 		NumberInUse, OrderInUse,
 	}
 }

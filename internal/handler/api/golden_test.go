@@ -142,6 +142,7 @@ func TestGolden(t *testing.T) {
 		"register_merchant":      {"POST", "/v1/waybills", `{"biz_id":"M9","waybill_id":"W8","order_id":"O-8"}`, "", ""},
 		"register_number_taken":  {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W1","order_id":"O-8"}`, "", ""},
 		"register_order_taken":   {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-W1"}`, "", ""},
+		"register_service":       {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-8","service":"nosuch"}`, "", ""},
 		"register_in_future":     {"POST", "/v1/waybills", `{"biz_id":"M1","waybill_id":"W8","order_id":"O-8","booked_at":"2036-11-22T04:05:06Z"}`, "", ""},
 		"history":                {"GET", "/v1/waybills/M1/W1", "", "", ""},
 		"history_cancelled":      {"GET", "/v1/waybills/M1/W2", "", "", ""},

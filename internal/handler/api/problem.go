@@ -87,6 +87,7 @@ var kinds = map[string]kind{
 
 	string(waybill.NoWaybill):        {http.StatusNotFound, "Unknown Waybill"},
 	string(waybill.NoMerchant):       {http.StatusNotFound, "Unknown Merchant"},
+	string(waybill.NoService):        {http.StatusUnprocessableEntity, "Unknown Service"},
 	string(waybill.WaybillCancelled): {http.StatusConflict, "Waybill Cancelled"},
 	string(waybill.WaybillSigned):    {http.StatusConflict, "Waybill Signed"},
 	string(waybill.KeyReused):        {http.StatusUnprocessableEntity, "Idempotency Key Reused"},

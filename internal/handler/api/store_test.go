@@ -117,7 +117,7 @@ func (s *store) Register(ctx context.Context, r waybill.Registration) (d waybill
 			ordered = w
 		}
 	}
-	d = waybill.DecideRegistration(r, s.merchants[r.BizID], s.waybills[r.WaybillID], ordered, s.now, s.now)
+	d = waybill.DecideRegistration(r, s.merchants[r.BizID], s.waybills[r.WaybillID], ordered, r.Service != "nosuch", s.now, s.now)
 	if d.Changes() {
 		s.waybills[r.WaybillID] = new(d.Waybill)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"carrierhook/internal/input"
 	"carrierhook/internal/waybill"
 )
 
@@ -18,7 +19,7 @@ var Services = Kind{
 	columns: []column{
 		{name: "service_type", read: decimal(0, 0)},
 		{name: "service_name", read: id(waybill.MaxID)},
-		{name: "code", read: id(waybill.MaxID)},
+		{name: "code", read: code},
 		{name: "max_grams", file: "max_weight_kg", read: decimal(3, 1)},
 		{name: "max_side_mm", file: "max_side_cm", read: decimal(1, 1)},
 		{name: "max_pieces", read: decimal(0, 1)},
@@ -84,6 +85,15 @@ func placeColumns() []column {
 			return strings.Join([]string{p.Province, p.City, p.Area}, "\n")
 		}},
 	}
+}
+
+// code reads what waybills and lists of services call a service.
+func code(cell string) (any, error) {
+	s, err := id(waybill.MaxID)(cell)
+	if err == nil {
+		_, err = input.CleanCode(s.(string), waybill.MaxID)
+	}
+	return s, err
 }
 
 // label reads one side of a pair as it can be in WaybillData.

@@ -33,6 +33,15 @@ var Waybills = Kind{
 		`SELECT l.line, 'biz_id', 'no merchant has this id; import the merchants first'
 			FROM import_row l
 			WHERE {chunk} AND NOT EXISTS (SELECT FROM merchant m WHERE m.biz_id = l.biz_id)`,
+		// A misspelt service would not have what is agreed for the right one, such as no
+		// cancelling. Parcels beyond that may be of a service that is no more, and a
+		// carrier without any services has none to compare with.
+		`SELECT l.line, 'service', 'no service has this code; import the services first, or leave it empty'
+			FROM import_row l
+			WHERE {chunk} AND l.service <> '' AND coalesce(l.status::text, 'booked') = 'booked'
+				AND EXISTS (SELECT FROM service)
+				AND NOT EXISTS (SELECT FROM service s WHERE s.code = l.service)
+				AND NOT EXISTS (SELECT FROM waybill w WHERE w.biz_id = l.biz_id AND w.waybill_id = l.waybill_id AND w.service = l.service)`,
 		`SELECT l.line, 'waybill_id', 'the waybill belongs to another merchant'
 			FROM import_row l
 			JOIN waybill w ON w.waybill_id = l.waybill_id

@@ -50,7 +50,8 @@ type contractJob struct {
 
 // PutMerchant makes a contract hold from now on, on every server; NewContract of
 // package waybill made it. A quota is set and not added, also while pushes use it.
-// A new merchant whose contract says nothing of a password is a *input.FieldError.
+// A new merchant whose contract says nothing of a password is a *input.FieldError, and so
+// is a service that the carrier does not have.
 // It returns the merchant as it is then, and whether it is new. After a transient error it is
 // tried again until ctx ends. An error that is ledger.ErrOutcomeUnknown says that the
 // contract may hold; any other says that nothing has changed.
@@ -137,6 +138,7 @@ func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits pg.T
 		b.Queue(putQuota, j.BizID, *j.Quota.Value)
 	}
 	writes := b.Len()
+	b.Queue(readCodes, j.Services.Value)
 	b.Queue(readAccounts, []string{j.BizID})
 	res := conn.SendBatch(ctx, &b)
 	defer res.Close()
@@ -152,6 +154,15 @@ func (j *contractJob) write(ctx context.Context, conn *pgxpool.Conn, limits pg.T
 			if tag.RowsAffected() == 0 { // it was not to be inserted
 				return &input.FieldError{Field: "password", Err: waybill.ErrPasswordMissing}
 			}
+		}
+	}
+	services, err := loadCodes(res)
+	if err != nil {
+		return err
+	}
+	for _, code := range j.Services.Value {
+		if !services.has(code) {
+			return &input.FieldError{Field: "services", Err: waybill.ErrNoService}
 		}
 	}
 	if err := j.loadMerchants(res); err != nil {

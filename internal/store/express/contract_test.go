@@ -35,10 +35,10 @@ func TestPutMerchant(t *testing.T) {
 		hash := m.PasswordHash
 		m = d.MustPut(t, waybill.Contract{BizID: "N", CancelAllowed: waybill.To(false), Quota: expresstest.QuotaOf(7)}, false)
 		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", Prepaid: true, Quota: 7})
-		m = d.MustPut(t, waybill.Contract{BizID: "N", Services: waybill.To([]string{"STD", "a,{}\"b'"}), Quota: expresstest.QuotaOf(0)}, false)
-		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", Prepaid: true, Services: []string{"STD", "a,{}\"b'"}})
+		m = d.MustPut(t, waybill.Contract{BizID: "N", Services: waybill.To([]string{"STD", "a {}\"b'"}), Quota: expresstest.QuotaOf(0)}, false)
+		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", Prepaid: true, Services: []string{"STD", "a {}\"b'"}})
 		m = d.MustPut(t, waybill.Contract{BizID: "N"}, false)
-		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", Prepaid: true, Services: []string{"STD", "a,{}\"b'"}})
+		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", Prepaid: true, Services: []string{"STD", "a {}\"b'"}})
 		m = d.MustPut(t, waybill.Contract{BizID: "N", Services: waybill.To([]string{}), CancelAllowed: waybill.To(true), Quota: waybill.To[*int64](nil)}, false)
 		want(m, waybill.Merchant{BizID: "N", PasswordHash: "some", CancelAllowed: true, Services: []string{}})
 		m = d.MustPut(t, waybill.Contract{BizID: "N", Services: waybill.To[[]string](nil), Password: waybill.To(waybill.Password("secret"))}, false)
@@ -116,6 +116,7 @@ func TestPutMerchantEverywhere(t *testing.T) {
 	late.Password = "new"
 	other.WantCancel(t, late, waybill.MerchantContract, false)
 
+	d.Exec(t, `INSERT INTO service VALUES (2, 'express', 'EXP', 50000, 2000, 10, 1000000)`)
 	d.MustPut(t, waybill.Contract{BizID: "P", Services: waybill.To([]string{"EXP"})}, false)
 	other.WantRefused(t, expresstest.OrderPush(2, "P", "O2"), waybill.ServiceNotCovered)
 	d.MustPut(t, waybill.Contract{BizID: "P", Services: waybill.To([]string{"EXP", "STD"}), Quota: expresstest.QuotaOf(0)}, false)

@@ -73,11 +73,13 @@ type registerTransaction struct {
 	store    *Store
 	numbered map[string]*waybill.Waybill
 	ordered  map[orderKey]*waybill.Waybill
+	services serviceCodes
 }
 
 func (tx *registerTransaction) QueueLoad(b *pgx.Batch, jobs []*registerJob) {
-	numbers, bizIDs, orderIDs := []string{}, []string{}, []string{}
+	numbers, bizIDs, orderIDs, services := []string{}, []string{}, []string{}, []string{}
 	for _, j := range jobs {
+		services = append(services, j.req.Service)
 		numbers, bizIDs, orderIDs = append(numbers, j.req.WaybillID), append(bizIDs, j.req.BizID), append(orderIDs, j.req.OrderID)
 	}
 	// Numbers last of the two: what is committed in between is then found by its
@@ -85,6 +87,7 @@ func (tx *registerTransaction) QueueLoad(b *pgx.Batch, jobs []*registerJob) {
 	b.Queue(readOrdered, bizIDs, orderIDs)
 	b.Queue(readNumbered, numbers)
 	b.Queue(readDelivering, numbers)
+	b.Queue(readCodes, services)
 	b.Queue(readMerchants, bizIDs)
 }
 
@@ -106,6 +109,9 @@ func (tx *registerTransaction) Load(res pgx.BatchResults) error {
 	if err != nil {
 		return fmt.Errorf("read numbers: %w", err)
 	}
+	if tx.services, err = loadCodes(res); err != nil {
+		return err
+	}
 	return tx.loadMerchants(res)
 }
 
@@ -117,7 +123,7 @@ func (tx *registerTransaction) Decide(jobs []*registerJob) (kept []*registerJob)
 	for _, j := range jobs {
 		numbered := tx.numbered[j.req.WaybillID]
 		sent := j.decision
-		j.decision = waybill.DecideRegistration(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.Now, latest)
+		j.decision = waybill.DecideRegistration(j.req, tx.merchants[j.req.BizID], numbered, tx.ordered[j.order()], tx.services.has(j.req.Service), tx.Now, latest)
 		switch {
 		case j.InDoubt && j.decision.Verdict == waybill.Repeated && numbered.BookedAt.Equal(j.req.BookedAt):
 			// The commit that was in doubt did happen.
