@@ -96,7 +96,13 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	registry.MustRegister(st.Collectors()...)
 	registry.MustRegister(metrics...)
 	registry.MustRegister(buildInfo())
-	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict}
+	health := &handler.Health{Ping: st.Ping, Strict: cfg.Health.Strict, Changed: func(err error) {
+		if err != nil {
+			log.Warn("degraded", zap.Error(err))
+			return
+		}
+		log.Info("ready again")
+	}}
 	work := newMaintenance(cfg, st, health, log)
 	registry.MustRegister(work.Collectors()...)
 	push, err := newPush(cfg, st, log, registry)

@@ -22,6 +22,9 @@ const pingFor = time.Second
 type Health struct {
 	Ping   func(context.Context) error // whether the database answers and takes writes
 	Strict bool
+	// Changed is told why the database stopped answering or taking writes, and with nil
+	// that it is back. It may be nil.
+	Changed func(error)
 
 	started  atomic.Bool
 	draining atomic.Bool
@@ -64,7 +67,11 @@ func (h *Health) ping(ctx context.Context) error {
 	defer h.mu.Unlock()
 	if time.Since(h.pinged) > pingFor {
 		// Not the request's context: the result serves others.
+		before := h.err
 		h.err, h.pinged = h.Ping(context.WithoutCancel(ctx)), time.Now()
+		if h.Changed != nil && (before == nil) != (h.err == nil) {
+			h.Changed(h.err)
+		}
 	}
 	return h.err
 }

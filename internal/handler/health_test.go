@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -89,7 +90,8 @@ func TestPingIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pings atomic.Int32
 		var away atomic.Bool
-		h := &handler.Health{Ping: func(context.Context) error {
+		var told []error
+		h := &handler.Health{Changed: func(err error) { told = append(told, err) }, Ping: func(context.Context) error {
 			pings.Add(1)
 			if away.Load() {
 				return errAway
@@ -117,6 +119,18 @@ func TestPingIsShared(t *testing.T) {
 		}
 		if n := pings.Load(); n != 2 {
 			t.Errorf("pinged %d times in all", n)
+		}
+		for range 2 { // away still, and then back and back still
+			time.Sleep(1100 * time.Millisecond)
+			probe(t, s.public, "/readyz")
+		}
+		away.Store(false)
+		for range 2 {
+			time.Sleep(1100 * time.Millisecond)
+			probe(t, s.public, "/readyz")
+		}
+		if want := []error{errAway, nil}; !slices.Equal(told, want) {
+			t.Errorf("told %v, want %v", told, want)
 		}
 	})
 }
