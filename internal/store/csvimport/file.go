@@ -63,9 +63,9 @@ func (f *file) readHeader(header *line, kind Kind) {
 	known := slices.Concat(required, optional)
 	for i, name := range header.cells {
 		name = strings.TrimSpace(name)
-		if at := strings.IndexFunc(name, invisible); at >= 0 {
+		if err := checkVisible(name); err != nil {
 			if visible := strings.Map(dropInvisible, name); slices.Contains(known, visible) {
-				header.problem(visible, errInvisible(name[at:]).Error())
+				header.problem(visible, err.Error())
 				name = visible
 			}
 		}

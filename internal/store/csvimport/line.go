@@ -30,6 +30,14 @@ func (l *line) trimmed(column string) string { return strings.TrimSpace(l.cell(c
 // problem, and the values are of no use.
 func (l *line) values(columns []column) (row []any, ok bool) {
 	before := l.file.problems.Count
+	for i, cell := range l.cells {
+		if err := checkVisible(cell); err != nil {
+			l.problem(l.file.names[i], err.Error())
+		}
+	}
+	if l.file.problems.Count > before {
+		return nil, false // what else is wrong with it may be due to that
+	}
 	row = append(make([]any, 0, 1+len(columns)), l.number)
 	for _, c := range columns {
 		if c.readLine != nil {

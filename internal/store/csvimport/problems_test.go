@@ -54,6 +54,8 @@ func TestLineProblems(t *testing.T) {
 			{"B,W2,O\u202f2,,,,,,,,", "line 3, column order_id: " + unseen + "202F"},
 			{"B,W2,O2,wx\u2060,,,,,,,", "line 3, column shop_app_id: " + unseen + "2060"},
 			{"B,W2,O2,,fast\ufe0f,,,,,,", "line 3, column service: " + unseen + "FE0F"},
+			{"B,W2,O2,,,collected\u200b,\u00a0,,,,\nB,W3,O3,,,,2026-11-01\u00a000:00:00,,,,",
+				"line 3, column status: " + unseen + "200B\nline 3, column booked_at: " + unseen + "00A0\nline 4, column booked_at: " + unseen + "00A0"},
 			{"B,W2,O2,,\u2028fast,,,,,,", "line 3, column service: " + unseen + "2028"},
 			{"B,W\"2,O2,,,,,,,,", `line 3: bare " in non-quoted-field`},
 			{"B,W2,O2,,,lost,,,,,", `line 3, column status: unknown status "lost"; known are [booked collected in_transit out_for_delivery signed cancelled]`},
@@ -106,6 +108,7 @@ func TestLineProblems(t *testing.T) {
 			{strings.Repeat("广", 22) + ",,,true,true", "line 3, column province: is too long: at most 64 bytes"},
 			{"广东,广\x02州,,true,true", "line 3, column city: has a control character"},
 			{" , ,,false,false", "line 3: the same place stands on line 2 already"},
+			{"广东,,,true\u200b,true", "line 3, column collects: " + unseen + "200B"},
 			{"广东,广州市\u200b,,true,true", "line 3, column city: " + unseen + "200B"},
 			{"重庆市,市辖区,渝中区,true,true\n重庆,重庆市,渝中区,true,true", "line 4: the same place stands on line 3 already"},
 			{"广西壮族自治区,桂林市,,true,true\n广西,桂林,,true,true", "line 4: the same place stands on line 3 already"},
@@ -149,7 +152,7 @@ func TestLineProblems(t *testing.T) {
 			d, s := newDatabase(t, "B"), samples[name]
 			d.do(`INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('A', 'W8', 'O8'), ('B', 'W9', 'O9')`)
 			for _, line := range lines {
-				d.refused(s.kind, s.header+"\n"+s.line+"\n"+line[0]+"\n", line[1])
+				d.refused(s.kind, s.header+"\n"+s.line+"\n"+line[0]+"\n", strings.Split(line[1], "\n")...)
 			}
 		})
 	}
@@ -183,6 +186,7 @@ func TestProblemsBesideSecrets(t *testing.T) {
 		{"merchants", "biz_id,quota\nA," + secret, "line 2, column quota: is not a whole number from 0 to 1000000000000"},
 		{"merchants", "biz_id,quota\nA,1000000000001", "line 2, column quota: is not a whole number from 0 to 1000000000000"},
 		{"merchants", "biz_id,biz_pwd\nA," + secret + "\u200b", "line 2, column biz_pwd: has an invisible character, U+200B"},
+		{"merchants", "biz_id,no_password\nA,yes\u200b", "line 2, column no_password: has an invisible character, U+200B"},
 		{"merchants", "biz_id,biz_pwd\nA,1.23457E+17", "line 2, column biz_pwd: " + rounded},
 		{"merchants", "biz_id,biz_pwd\nA,\"=\"\"" + secret + "\"\"\"", "line 2, column biz_pwd: is a formula of a spreadsheet: export the file with values only"},
 		{"merchants", "biz_id,biz_pwd\n=" + secret + ",x", "line 2, column biz_id: begins with =, as what a spreadsheet makes of a text: export the file with values only"},

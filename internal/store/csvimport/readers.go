@@ -27,18 +27,9 @@ func unlessEmpty(read reader, empty error) reader {
 	}
 }
 
-// id is text for a cell that must not be empty.
-func id(maxBytes int) reader {
-	return func(cell string) (any, error) {
-		s, err := text(maxBytes)(cell)
-		if s == "" {
-			err = input.ErrEmpty
-		}
-		return s, err
-	}
-}
+func id(maxBytes int) reader { return required(text(maxBytes)) }
 
-// text reads a trimmed text, and refuses what a spreadsheet has made of one.
+// text is id for a cell that may be empty. It refuses what a spreadsheet has made of one.
 func text(maxBytes int) reader {
 	return func(cell string) (any, error) {
 		s, err := input.CleanText(cell, maxBytes)
@@ -46,7 +37,7 @@ func text(maxBytes int) reader {
 		case errors.Is(err, input.ErrLong):
 			err = fmt.Errorf("%w: at most %d bytes", err, maxBytes)
 		case err == nil:
-			err = checkText(cell)
+			err = checkText(s)
 		}
 		return s, err
 	}
