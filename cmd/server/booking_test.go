@@ -21,7 +21,7 @@ func (d *playedBox) call(path, body string) (string, answer) {
 // add books an order as the greeting's line does.
 func (d *playedBox) add(orderID string) (string, answer) {
 	d.tb.Helper()
-	lines := demo.MerchantLines("", demo.DeliveryID, demo.InstantDeliveryID, "")
+	lines := demo.MerchantLines("", "", demo.DeliveryID, demo.InstantDeliveryID, "")
 	body := regexp.MustCompile(`express/business/order/add\?.* -d '(.*)' \| tee`).FindStringSubmatch(lines)[1]
 	return d.call("business/order/add", strings.Replace(body, "order-new-", orderID, 1))
 }

@@ -108,7 +108,7 @@ func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresse
 	if err := demo.WriteJSON(dir, demo.FileName, cred); err != nil {
 		return err
 	}
-	b, err := d.sandbox.open()
+	b, err := d.sandbox.open(dir)
 	if err != nil {
 		return err
 	}

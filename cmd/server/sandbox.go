@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/datadir"
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 
@@ -38,7 +39,14 @@ func sandboxCommand() *cobra.Command {
 				return err
 			}
 			return inTerminal(cmd, func(ctx context.Context, log *zap.Logger, out io.Writer, _ prometheus.Collector) error {
-				b, err := s.open()
+				dir, err := p.kept(cmd)
+				if err != nil {
+					return err
+				}
+				if dir != nil {
+					defer dir.Close()
+				}
+				b, err := s.open(dir)
 				if err != nil {
 					return err
 				}
@@ -49,15 +57,29 @@ func sandboxCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&p.url, "carrier", "", "the carrier's push URL")
-	f.StringVar(&p.dir, "dir", demo.Dir, "where the demo keeps its data")
+	f.StringVar(&p.dir, "dir", demo.Dir, "where the demo keeps its data; with --carrier, where to keep the certificate of --tls")
 	f.StringVar(&p.mode, "mode", "", "plain, compatible or secure (default: the server's)")
 	s.register(f, "")
 	return cmd
 }
 
+// kept is the folder for what outlives the sandbox, nil for none: the demo's, or one that was
+// named. The demo's has been read already, and so is there.
+func (p *pushFlags) kept(cmd *cobra.Command) (*datadir.Dir, error) {
+	if p.url != "" && !cmd.Flags().Changed("dir") {
+		return nil, nil
+	}
+	dir, err := datadir.Make(p.dir, 0o711)
+	if err != nil {
+		return nil, fmt.Errorf("--dir: %w", err)
+	}
+	return dir, nil
+}
+
 // sandboxFlags are the settings of a sandbox, alone or in the demo.
 type sandboxFlags struct {
 	listen, control           string
+	tls                       bool     // of the merchants' listener
 	allowRemote               bool     // the listeners may be where other machines reach them
 	hosts                     []string // that it may be called by, besides this machine's
 	format, fault, deliveryID string
@@ -86,6 +108,7 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 	s.prefix = prefix
 	f.StringVar(&s.listen, prefix+"listen", sandboxListen, "where merchants call the sandbox")
 	f.StringVar(&s.control, prefix+"control", sandboxControl, "where the sandbox is controlled")
+	f.BoolVar(&s.tls, prefix+"tls", false, "merchants call the sandbox by TLS; it prints the authority that they have to trust")
 	f.BoolVar(&s.allowRemote, "allow-remote", false, "listen also where other machines reach it: whoever does can order and cancel at the carrier's server")
 	f.StringArrayVar(&s.hosts, prefix+"allow-host", nil, "a further host name by which the sandbox may be called; may be repeated")
 	f.StringVar(&s.format, prefix+"format", "xml", "of the sandbox's pushes: xml or json")
@@ -105,11 +128,12 @@ func (s *sandboxFlags) register(f *pflag.FlagSet, prefix string) {
 type box struct {
 	flags             sandboxFlags
 	merchant, control net.Listener
+	identity          *identity // nil: without TLS
 }
 
 // open listens. The two must not be one: a merchant's client shall not reach
-// the control.
-func (s sandboxFlags) open() (*box, error) {
+// the control. dir, if not nil, keeps the certificate.
+func (s sandboxFlags) open(dir *datadir.Dir) (*box, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -125,6 +149,12 @@ func (s sandboxFlags) open() (*box, error) {
 	if b.control, err = net.Listen("tcp", control); err != nil {
 		b.merchant.Close()
 		return nil, fmt.Errorf("the sandbox's control: %w; choose another address with --%scontrol", err, s.prefix)
+	}
+	if s.tls {
+		if err := b.identify(dir); err != nil {
+			b.Close()
+			return nil, err
+		}
 	}
 	return b, nil
 }
@@ -161,7 +191,12 @@ func (b *box) run(ctx context.Context, cred demo.File, log *zap.Logger, rows car
 	serving, ctx := errgroup.WithContext(ctx)
 	for ln, h := range map[net.Listener]http.Handler{b.merchant: api.Merchant(), b.control: api.Control()} {
 		s := sandboxServer(h, log)
-		serving.Go(func() error { return s.Serve(ln) })
+		serve := func() error { return s.Serve(ln) }
+		if ln == b.merchant && b.identity != nil {
+			s.TLSConfig = b.identity.config
+			serve = func() error { return s.ServeTLS(ln, "", "") }
+		}
+		serving.Go(serve)
 		serving.Go(func() error {
 			<-ctx.Done()
 			grace, cancel := context.WithTimeout(context.Background(), b.flags.patience)

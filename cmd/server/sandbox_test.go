@@ -36,7 +36,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	if change != nil {
 		change(&flags)
 	}
-	b, err := flags.open()
+	b, err := flags.open(nil)
 	must(tb, err)
 	d := &playedBox{box: b, tb: tb, log: new(output)}
 	log, err := newLogger(d.log, "debug")

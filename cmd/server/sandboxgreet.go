@@ -13,13 +13,13 @@ import (
 func (b *box) addresses(cred demo.File) string {
 	return fmt.Sprintf(`
 WeChat's sandbox. NOT FOR PRODUCTION: anybody may use it, and it forgets everything when it ends.
-Merchants: http://%s   Control: http://%s   Pushes to: %s (%s, %s)
-%s`, reached(b.merchant.Addr()), reached(b.control.Addr()), cred.URL, cred.Mode, b.flags.format, b.moved()+b.remote())
+Merchants: %s   Control: http://%s   Pushes to: %s (%s, %s)
+%s`, b.base(), reached(b.control.Addr()), cred.URL, cred.Mode, b.flags.format, b.moved()+b.remote()+b.trust())
 }
 
 // greet says that, and prints the lines of a merchant's calls, which make orders with that id.
 func (b *box) greet(out io.Writer, cred demo.File, id string) {
-	io.WriteString(out, b.addresses(cred)+demo.MerchantLines(reached(b.merchant.Addr()), b.flags.deliveryID, b.flags.instantDeliveryID, id))
+	io.WriteString(out, b.addresses(cred)+demo.MerchantLines(b.curl(), b.base(), b.flags.deliveryID, b.flags.instantDeliveryID, id))
 }
 
 // moved says why a port is another than usual.
@@ -45,6 +45,6 @@ func (b *box) remote() (open string) {
 
 // quotaLine is a line that reads the sample merchant's balance at the sandbox.
 func (b *box) quotaLine() string {
-	return fmt.Sprintf(`curl -sS -w '\n' 'http://%s/cgi-bin/express/business/quota/get?access_token=%s' -d '{"delivery_id":%q,"biz_id":%q}'`,
-		reached(b.merchant.Addr()), sandbox.StandingToken, b.flags.deliveryID, demo.BizID)
+	return fmt.Sprintf(`%s -w '\n' '%s/cgi-bin/express/business/quota/get?access_token=%s' -d '{"delivery_id":%q,"biz_id":%q}'`,
+		b.curl(), b.base(), sandbox.StandingToken, b.flags.deliveryID, demo.BizID)
 }

@@ -61,10 +61,10 @@ func Book(ctx context.Context, st *store.Store, o express.Order) error {
 //go:embed samples/merchant.txt
 var merchantLines string
 
-// MerchantLines are lines of sh that call the sandbox at an address as the sample
+// MerchantLines are lines of sh that call the sandbox at a URL, by curl, as the sample
 // merchant does, for two carriers. id tells the orders that they make from those of
 // other sandboxes: what a carrier has booked once it would not book again.
-func MerchantLines(address, deliveryID, instantDeliveryID, id string) string {
-	return strings.NewReplacer("@MERCHANT@", address, "@DELIVERY_ID@", deliveryID, "@INSTANT_DELIVERY_ID@", instantDeliveryID,
+func MerchantLines(curl, url, deliveryID, instantDeliveryID, id string) string {
+	return strings.NewReplacer("@CURL@", curl, "@MERCHANT@", url, "@DELIVERY_ID@", deliveryID, "@INSTANT_DELIVERY_ID@", instantDeliveryID,
 		"@ID@", id, "@SIGN@", delivery.Sign(ShopID, "delivery-new-"+id, ShopSecret)).Replace(merchantLines)
 }
