@@ -12,6 +12,8 @@ import (
 
 	"carrierhook/internal/demo"
 	"carrierhook/internal/wechat"
+
+	"github.com/spf13/cobra"
 )
 
 // trusting is a client that trusts an authority and nobody else.
@@ -96,5 +98,33 @@ func TestSandboxTLSKept(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(path, sandboxTLSName), []byte("{}"), 0o600))
 	if authority() == further {
 		t.Error("an empty file is no certificate")
+	}
+}
+
+// The certificate is kept where the demo is, and for another carrier where a folder is named.
+func TestSandboxFolder(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(dataDir(t), "kept")
+	for name, tc := range map[string]struct {
+		carrier string
+		args    []string
+		want    bool
+	}{
+		"the demo's":             {"", nil, true},
+		"another carrier":        {"http://127.0.0.1:1/", nil, false},
+		"another carrier, named": {"http://127.0.0.1:1/", []string{"--dir", path}, true},
+	} {
+		p := pushFlags{url: tc.carrier}
+		cmd := &cobra.Command{}
+		cmd.Flags().StringVar(&p.dir, "dir", path, "")
+		must(t, cmd.ParseFlags(tc.args))
+		dir, err := p.kept(cmd)
+		must(t, err)
+		if (dir != nil) != tc.want {
+			t.Errorf("%s: %v", name, dir)
+		}
+		if dir != nil {
+			dir.Close()
+		}
 	}
 }
