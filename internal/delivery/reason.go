@@ -49,7 +49,7 @@ var reasons = []struct {
 	kinds  []Kind
 	text   string
 }{
-	{BadIDs, Kinds(), "an id or the wx_token is empty, too long or has control characters"},
+	{BadIDs, Kinds(), "an id or the wx_token is empty or too long, or has control characters or U+FFFD"},
 	{UnknownShop, Kinds(), "no active shop has this shopid"},
 	{WrongSign, Kinds(), "the delivery_sign is not the one that the shop's secret makes"},
 

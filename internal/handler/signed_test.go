@@ -53,7 +53,7 @@ func TestTextsOfMerchants(t *testing.T) {
 				f = wechat.XML
 			}
 			s := newServer(t, m)
-			_, packet := s.push(t, f, m, sample(t, tt.file))
+			_, packet := s.push(t, f, m, sample(t, "programs/"+tt.file))
 			r, err := wechat.DecodeAddReply(f, packet)
 			requests, _ := s.store.calls()
 			if err != nil || r.OrderID != "case-order" || r.Token != "tok" || len(requests) != 1 {
