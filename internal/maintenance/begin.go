@@ -8,21 +8,14 @@ import (
 )
 
 const (
-	beginLimit = 10 * time.Second // for one look at the database
+	checkLimit = 30 * time.Second // for each look at the database, which may be far away
 	lockAfter  = time.Second      // then it is said who has something locked
 )
 
 // begin looks at what is assumed of the database, and reads the catalogue.
 func (m *Maintenance) begin(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, beginLimit)
-	looked := make(chan struct{})
-	go func() {
-		defer close(looked)
-		m.sayLock(ctx)
-	}()
-	defer func() { cancel(); <-looked }()
 	for _, check := range []func(context.Context) error{m.Store.CheckSchema, m.Store.CheckRights, m.Express.RefreshCatalogue} {
-		if err := check(ctx); err != nil {
+		if err := m.check(ctx, check); err != nil {
 			return err
 		}
 	}
@@ -31,6 +24,18 @@ func (m *Maintenance) begin(ctx context.Context) error {
 		m.Log.Warn("short timeouts of the database", zap.Strings("settings", short))
 	}
 	return err
+}
+
+// check looks at one thing.
+func (m *Maintenance) check(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		m.sayLock(ctx)
+	}()
+	defer func() { cancel(); <-said }()
+	return do(ctx)
 }
 
 // sayLock says who has a table locked that the look at the database waits for.

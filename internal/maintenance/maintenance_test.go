@@ -28,12 +28,13 @@ type call struct {
 
 // recorder is a store that keeps what it was asked, and fails as it is told to.
 type recorder struct {
-	begun  time.Time
-	fails  func(what string, at time.Duration) error // nil: nothing fails
-	erase  func(context.Context) error               // nil: at once
-	schema func(context.Context) error               // nil: at once
-	short  []string
-	wait   string
+	begun     time.Time
+	fails     func(what string, at time.Duration) error // nil: nothing fails
+	erase     func(context.Context) error               // nil: at once
+	schema    func(context.Context) error               // nil: at once
+	catalogue func(context.Context) error               // likewise
+	short     []string
+	wait      string
 
 	unknown func(at time.Duration) []string // nil: no services
 
@@ -75,7 +76,12 @@ func (s *recorder) ShortTimeouts(context.Context) ([]string, error) { return s.s
 
 func (s *recorder) LockWait(context.Context) (string, error) { return s.wait, nil }
 
-func (s *recorder) RefreshCatalogue(context.Context) error { return s.did("catalogue", 0) }
+func (s *recorder) RefreshCatalogue(ctx context.Context) error {
+	if s.catalogue != nil {
+		return s.catalogue(ctx)
+	}
+	return s.did("catalogue", 0)
+}
 
 func (s *recorder) CheckClock(context.Context) (store.Clock, error) {
 	return store.Clock{}, s.did(taskClock, 0)

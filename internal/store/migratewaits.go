@@ -62,6 +62,7 @@ func (m *migration) watch(ctx context.Context) {
 			_ = conn.Close(ctx)
 		}
 	}()
+	var former pg.Wait // a wait that is seen once may be over: a commit's for a standby is, most often
 	for pause(ctx, watchEvery) {
 		session := m.session.Load()
 		if session == 0 {
@@ -74,9 +75,11 @@ func (m *migration) watch(ctx context.Context) {
 				continue // the migration itself goes on
 			}
 		}
-		if w, waits, err := pg.ReadLockWait(ctx, conn, session); err == nil && waits {
+		w, waits, err := pg.ReadLockWait(ctx, conn, session)
+		if err == nil && waits && w.Same(former) {
 			m.waits.note(w)
 		}
+		former = w
 	}
 }
 
