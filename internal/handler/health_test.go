@@ -90,8 +90,8 @@ func TestPingIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pings atomic.Int32
 		var away atomic.Bool
-		var told []error
-		h := &handler.Health{Changed: func(err error) { told = append(told, err) }, Ping: func(context.Context) error {
+		var changes []error
+		h := &handler.Health{Changed: func(err error) { changes = append(changes, err) }, Ping: func(context.Context) error {
 			pings.Add(1)
 			if away.Load() {
 				return errAway
@@ -129,8 +129,8 @@ func TestPingIsShared(t *testing.T) {
 			time.Sleep(1100 * time.Millisecond)
 			probe(t, s.public, "/readyz")
 		}
-		if want := []error{errAway, nil}; !slices.Equal(told, want) {
-			t.Errorf("told %v, want %v", told, want)
+		if want := []error{errAway, nil}; !slices.Equal(changes, want) {
+			t.Errorf("changed to %v, want %v", changes, want)
 		}
 	})
 }
