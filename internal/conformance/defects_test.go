@@ -109,6 +109,16 @@ func knowing(tokens, keys []string) func(*carrier) {
 	}
 }
 
+// halfAnswered answers half a document.
+func halfAnswered(code int) func(*carrier) {
+	return func(c *carrier) {
+		c.instead = func(_ wechat.Query, body []byte) (string, bool) {
+			_, err := read(body)
+			return fmt.Sprintf(`{"ToUserName":"o","FromUserName":"gh","ResultCode":%d}`, code), err != nil
+		}
+	}
+}
+
 // executing takes what is in the clear, where a query lets it, for a push of WeChat's.
 func executing(which func(wechat.Query) bool) func(*carrier) {
 	return accepting(func(c *carrier, q *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
@@ -307,6 +317,7 @@ var cancelDefects = []defect{
 		}
 		return body, 0
 	})},
+	{"half a document decided", "truncated", wechat.Plain, halfAnswered(30001)},
 	{"any padding taken", "bad_padding", 0, believing(func(_ *carrier, q wechat.Query, e string, f frame) bool {
 		return signed(q, e) && f.pad == 0 && bytes.HasSuffix(trimmed(f), []byte(appID))
 	})},

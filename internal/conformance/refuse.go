@@ -20,8 +20,22 @@ func checkForged(f sandbox.Fault) check {
 		if f == sandbox.WrongSignature && len(d.Answers) > 0 {
 			s.forged = taken(d.Answers[0])
 		}
+		if f == sandbox.Truncated && s.notUnderstood(d) {
+			return pass("ResultCode -1")
+		}
 		return s.refused(d.Answers, err)
 	}
+}
+
+// notUnderstood tells whether half a plain push was answered -1: its signature holds, so
+// the merchant may learn that it failed. Another code was decided by what is not whole.
+func (s *session) notUnderstood(d sandbox.PushResult) bool {
+	if s.Account.Mode != wechat.Plain || len(d.Answers) == 0 || d.Answers[0].Status != http.StatusOK {
+		return false
+	}
+	reply, err := read(d.Answers[0].Body)
+	code, ok := reply.code()
+	return err == nil && ok && code == -1
 }
 
 // refused judges the answer to a push that must not be believed. WeChat does not

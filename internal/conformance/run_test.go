@@ -114,6 +114,20 @@ func TestQuietRefusal(t *testing.T) {
 	}
 }
 
+// TestHalfNotUnderstood: half a plain push may be answered -1, for its signature holds. In
+// the other modes nothing shows that it is WeChat's.
+func TestHalfNotUnderstood(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[wechat.Mode][]string{wechat.Plain: nil, wechat.Secure: {"truncated"}, wechat.Compatible: {"truncated"}} {
+		t.Run(mode.String(), func(t *testing.T) {
+			run(t, mode, window, func(t *testing.T, c *carrier) {
+				halfAnswered(-1)(c)
+				wantFailed(t, c.serve(t), want...)
+			})
+		})
+	}
+}
+
 // TestUnreachable: a server that is not there is no report, but an error.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
