@@ -27,27 +27,28 @@ const (
 	maxClass  = 128
 )
 
-// newCargo reads a cargo.
-func newCargo(f CargoFields) (Cargo, bool) {
+// newCargo reads a cargo, and names the first field that is invalid.
+func newCargo(f CargoFields) (c Cargo, field string) {
+	const goods = "goods_detail.goods."
 	var r reader
-	c := Cargo{
-		Value:        Fen(r.positive(f.Value, maxValue)),
-		Grams:        r.positive(f.Weight, maxWeight) * 10,
-		HeightTenths: r.size(f.Height, maxHeight), LengthTenths: r.size(f.Length, maxLength), WidthTenths: r.size(f.Width, maxWidth),
-		PickupInfo: r.line(f.PickupInfo, maxWay), DeliveryInfo: r.line(f.DeliveryInfo, maxWay),
-		FirstClass: r.neededLine(f.FirstClass, maxClass), SecondClass: r.neededLine(f.SecondClass, maxClass),
+	c = Cargo{
+		Value:        Fen(r.positive("goods_value", f.Value, maxValue)),
+		Grams:        r.positive("goods_weight", f.Weight, maxWeight) * 10,
+		HeightTenths: r.size("goods_height", f.Height, maxHeight), LengthTenths: r.size("goods_length", f.Length, maxLength), WidthTenths: r.size("goods_width", f.Width, maxWidth),
+		PickupInfo: r.line("goods_pickup_info", f.PickupInfo, maxWay), DeliveryInfo: r.line("goods_delivery_info", f.DeliveryInfo, maxWay),
+		FirstClass: r.neededLine("cargo_first_class", f.FirstClass, maxClass), SecondClass: r.neededLine("cargo_second_class", f.SecondClass, maxClass),
 	}
-	r.need(detailFits(f.Goods))
+	r.need("goods_detail", detailFits(f.Goods))
 	for _, g := range f.Goods {
 		if r.failed() {
 			break
 		}
 		c.Goods = append(c.Goods, Goods{
-			Count: r.Number("", r.needed(g.Count), integer, 1, maxCount), Name: r.neededLine(g.Name, maxDetail),
-			Price: r.amount(g.Price, maxAmount), Unit: r.line(g.Unit, maxUnit),
+			Count: r.Number(goods+"good_count", r.Needed(goods+"good_count", g.Count), integer, 1, maxCount), Name: r.neededLine(goods+"good_name", g.Name, maxDetail),
+			Price: r.amount(goods+"good_price", g.Price, maxAmount), Unit: r.line(goods+"good_unit", g.Unit, maxUnit),
 		})
 	}
-	return c, !r.failed()
+	return c, r.Field()
 }
 
 // detailFits reports whether goods_detail is within WeChat's limit. At WeChat it is a JSON

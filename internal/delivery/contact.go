@@ -8,19 +8,19 @@ const (
 	maxAddress = 1024 // and address_detail
 )
 
-// newContact reads a contact. Every field is needed: no shop has an address on file that
-// could stand in for a sender's.
-func newContact(f ContactFields) (Contact, bool) {
+// newContact reads a contact, and names the first field that is invalid. Every field is
+// needed: no shop has an address on file that could stand in for a sender's.
+func newContact(f ContactFields) (c Contact, field string) {
 	var r reader
-	c := Contact{
-		Name: r.neededLine(f.Name, maxName), City: r.neededLine(f.City, maxName), Phone: r.neededLine(f.Phone, maxPhone),
-		Address: r.neededLine(f.Address, maxAddress), AddressDetail: r.neededLine(f.AddressDetail, maxAddress),
-		At: Point{Lng: r.coordinate(f.Lng, maxLng), Lat: r.coordinate(f.Lat, maxLat)},
+	c = Contact{
+		Name: r.neededLine("name", f.Name, maxName), City: r.neededLine("city", f.City, maxName), Phone: r.neededLine("phone", f.Phone, maxPhone),
+		Address: r.neededLine("address", f.Address, maxAddress), AddressDetail: r.neededLine("address_detail", f.AddressDetail, maxAddress),
+		At: Point{Lng: r.coordinate("lng", f.Lng, maxLng), Lat: r.coordinate("lat", f.Lat, maxLat)},
 	}
-	r.need(c.At.plausible())
-	if r.flag(f.CoordinateType) {
+	r.need("lng", c.At.plausible())
+	if r.flag("coordinate_type", f.CoordinateType) {
 		c.At = fromBaidu(c.At)
-		r.need(c.At.plausible())
+		r.need("lng", c.At.plausible())
 	}
-	return c, !r.failed()
+	return c, r.Field()
 }

@@ -14,7 +14,7 @@ import (
 // success into failure.
 func DecidePush(r Request, shop *Shop, order *PlacedOrder, next NewAttempt, p *Policy, now time.Time) Decision {
 	if why := r.stranger(shop); why != "" {
-		return Decision{Reason: why}
+		return Decision{}.malformed(r, why)
 	}
 	if order.Last() == nil {
 		order = nil
@@ -101,6 +101,14 @@ func (r Request) about(order *PlacedOrder) (*Attempt, Reason) {
 		return nil, WaybillMismatch
 	}
 	return a, ""
+}
+
+// malformed is refused with the member that is invalid, if the reason is the request's fault.
+func (d Decision) malformed(r Request, why Reason) Decision {
+	if why == r.Fault {
+		d.Field = r.Field
+	}
+	return d.refused(why)
 }
 
 // refused is the decision with the reason for a refusal. The attempt stays as it is.

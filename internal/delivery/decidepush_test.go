@@ -160,8 +160,12 @@ func (s *scene) refusal(t *testing.T, kind Kind, d Decision) {
 	default:
 		want = *s.prior.attempt(s.w.WaybillID)
 	}
-	if d != (Decision{Reason: d.Reason, Attempt: want, Before: want.Status}) {
+	if d != (Decision{Reason: d.Reason, Field: d.Field, Attempt: want, Before: want.Status}) {
 		t.Errorf("%s: %s: another attempt, or more than that", kind, d.Reason)
+	}
+	_, form := partNames[d.Reason]
+	if form = form || d.Reason == BadIDs; !form && d.Field != "" || form && d.Field == "" && d.Reason != ExpectedTimeWrong {
+		t.Errorf("%s: %s names %q", kind, d.Reason, d.Field)
 	}
 }
 

@@ -196,6 +196,11 @@ func insuranceEdges() []edge {
 	return edges
 }
 
+// partNames are the parts of a push that refusals name, by their reasons.
+var partNames = map[Reason]string{
+	ReceiverWrong: "receiver", SenderWrong: "sender", CargoWrong: "cargo", OrderInfoWrong: "order_info", ExpectedTimeWrong: "order_info", InsuranceWrong: "order_info", TipsWrong: "order_info",
+}
+
 // Both sides of every edge of an order, each alone.
 func TestOrderEdges(t *testing.T) {
 	for why, edges := range map[Reason][]edge{
@@ -215,8 +220,13 @@ func TestOrderEdges(t *testing.T) {
 			if !e.good {
 				want = why
 			}
-			if got := decide(Add, nil, func(s *scene) { s.f, s.p.MaxMetres = f, 0 }).Reason; got != want {
-				t.Errorf("%s: %s, want %s", e.name, got, want)
+			got := decide(Add, nil, func(s *scene) { s.f, s.p.MaxMetres = f, 0 })
+			if got.Reason != want {
+				t.Errorf("%s: %s, want %s", e.name, got.Reason, want)
+			}
+			part, member, _ := strings.Cut(got.Field, ".")
+			if late := got.Reason == ExpectedTimeWrong && got.Field == ""; !late && (part != partNames[got.Reason] || (part == "") != (member == "")) {
+				t.Errorf("%s: %s names %q", e.name, got.Reason, got.Field)
 			}
 		}
 	}

@@ -9,7 +9,7 @@ const maxAhead = 31 * 24 * time.Hour
 // does not matter: it may be placed again next.
 func (r Request) precreate(p *Policy, now time.Time) Decision {
 	if why := r.fault(now); why != "" {
-		return Decision{Reason: why}
+		return Decision{}.malformed(r, why)
 	}
 	q, why := p.Quote(&r.Order)
 	if why != "" {
@@ -24,7 +24,7 @@ func (r Request) add(order *PlacedOrder, next NewAttempt, p *Policy, now time.Ti
 		return Decision{Reason: OrderExists, Attempt: *last, Before: last.Status}
 	}
 	if why := r.fault(now); why != "" {
-		return Decision{Reason: why}
+		return Decision{}.malformed(r, why)
 	}
 	q, why := r.price(p, now)
 	if why != "" {
@@ -47,7 +47,7 @@ func (r Request) readd(order *PlacedOrder, next NewAttempt, p *Policy, now time.
 		return refused.refused(TooManyAttempts)
 	}
 	if why := r.fault(now); why != "" {
-		return refused.refused(why)
+		return refused.malformed(r, why)
 	}
 	if order.Order == nil {
 		return refused.refused(OrderErased)

@@ -20,58 +20,60 @@ var (
 	integer    = input.Figure{Whole: true}
 )
 
-// reader reads the fields of one part of a push. Which field is invalid does not matter:
-// a reason stands for the whole part.
+// reader reads the fields of one part of a push, which are called as the push spells them.
 type reader struct{ input.Fields }
 
 var errPart = errors.New("is invalid")
 
-func (r *reader) need(ok bool) {
+func (r *reader) need(field string, ok bool) {
 	if !ok {
-		r.Fault("", errPart)
+		r.Fault(field, errPart)
 	}
 }
 
 func (r *reader) failed() bool { return r.Err != nil }
 
-// needed returns s, which must not be empty.
-func (r *reader) needed(s string) string { return r.Needed("", s) }
-
 // neededLine is line of a text that must not be empty.
-func (r *reader) neededLine(s string, max int) string { return r.needed(r.line(s, max)) }
+func (r *reader) neededLine(field, s string, max int) string {
+	return r.Needed(field, r.line(field, s, max))
+}
 
 // line reads a text of at most max characters as one line.
-func (r *reader) line(s string, max int) string {
-	s = r.Line("", s, utf8.UTFMax*max)
-	r.need(utf8.RuneCountInString(s) <= max)
+func (r *reader) line(field, s string, max int) string {
+	s = r.Line(field, s, utf8.UTFMax*max)
+	r.need(field, utf8.RuneCountInString(s) <= max)
 	return s
 }
 
 // positive reads a figure with two decimals, which must be there, from one hundredth to max.
-func (r *reader) positive(s string, max int64) int64 {
-	return r.Number("", r.needed(s), hundredths, 1, max)
+func (r *reader) positive(field, s string, max int64) int64 {
+	return r.Number(field, r.Needed(field, s), hundredths, 1, max)
 }
 
 // size reads an optional figure with two decimals, to max.
-func (r *reader) size(s string, max int64) int64 { return r.Number("", s, hundredths, 0, max) }
+func (r *reader) size(field, s string, max int64) int64 {
+	return r.Number(field, s, hundredths, 0, max)
+}
 
 // amount reads yuan from 0 to max.
-func (r *reader) amount(s string, max Fen) Fen { return Fen(r.size(s, int64(max))) }
+func (r *reader) amount(field, s string, max Fen) Fen { return Fen(r.size(field, s, int64(max))) }
 
 // coordinate reads degrees from -max to max, which must not be empty.
-func (r *reader) coordinate(s string, max int64) int64 {
-	return r.Number("", r.needed(s), degrees, -max, max)
+func (r *reader) coordinate(field, s string, max int64) int64 {
+	return r.Number(field, r.Needed(field, s), degrees, -max, max)
 }
 
 // count reads a whole number from 0 to max.
-func (r *reader) count(s string, max int64) int64 { return r.Number("", s, integer, 0, max) }
+func (r *reader) count(field, s string, max int64) int64 {
+	return r.Number(field, s, integer, 0, max)
+}
 
 // flag reads 0 or 1.
-func (r *reader) flag(s string) bool { return r.count(s, 1) == 1 }
+func (r *reader) flag(field, s string) bool { return r.count(field, s, 1) == 1 }
 
 // moment reads seconds since 1970; 0 stands for no time.
-func (r *reader) moment(s string) time.Time {
-	n := r.count(s, input.LastSecond)
+func (r *reader) moment(field, s string) time.Time {
+	n := r.count(field, s, input.LastSecond)
 	if n == 0 {
 		return time.Time{}
 	}

@@ -25,15 +25,15 @@ func TestFigures(t *testing.T) {
 // A text that is empty is 0, or no time; white space around a figure is dropped.
 func TestReader(t *testing.T) {
 	var r reader
-	if r.amount(" ", 5) != 0 || r.size("", 5) != 0 || r.size("0", 5) != 0 || !r.moment("0").IsZero() || r.flag("\n") || r.count("\u30005\u3000", 5) != 5 || r.failed() {
+	if r.amount("", " ", 5) != 0 || r.size("", "", 5) != 0 || r.size("", "0", 5) != 0 || !r.moment("", "0").IsZero() || r.flag("", "\n") || r.count("", "\u30005\u3000", 5) != 5 || r.failed() {
 		t.Errorf("an optional figure: %v", r.Err)
 	}
 	for name, read := range map[string]func(*reader){
-		"needed": func(r *reader) { r.needed(" ") }, "coordinate": func(r *reader) { r.coordinate("", 5) },
-		"line": func(r *reader) { r.line(strings.Repeat("单", 6), 5) }, "line of no text": func(r *reader) { r.line("\x7f", 5) }, "positive": func(r *reader) { r.positive("0", 5) }, "positive that is not there": func(r *reader) { r.positive("", 5) },
+		"needed line": func(r *reader) { r.neededLine("needed line", " \v", 5) }, "coordinate": func(r *reader) { r.coordinate("coordinate", "", 5) }, "need": func(r *reader) { r.need("need", false) },
+		"line": func(r *reader) { r.line("line", strings.Repeat("单", 6), 5) }, "line of no text": func(r *reader) { r.line("line of no text", "\x7f", 5) }, "positive": func(r *reader) { r.positive("positive", "0", 5) }, "positive that is not there": func(r *reader) { r.positive("positive that is not there", "", 5) },
 	} {
-		if read(&r); !r.failed() {
-			t.Errorf("%s reads what is invalid", name)
+		if read(&r); !r.failed() || r.Field() != name {
+			t.Errorf("%s reads what is invalid, and names %q", name, r.Field())
 		}
 		r = reader{}
 	}

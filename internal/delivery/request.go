@@ -32,18 +32,19 @@ type Request struct {
 	CancelReasonID                     int64  // 1 to 6; 0: not said
 	Tips                               Fen    // of Tip
 	Fault                              Reason // the first fault in the order of the checks; "": none
+	Field                              string // the member that has the fault, as the push spells it
 }
 
 // NewOrderRequest reads a push that carries an order: Precreate, Add or Readd.
 func NewOrderRequest(p ledger.Push, kind Kind, f OrderFields) Request {
 	r := Request{Push: p, Kind: kind, Sign: strings.TrimSpace(f.Sign), Token: strings.TrimSpace(f.Token)}
 	var ids input.Fields
-	r.ShopID = ids.ID("shop_id", f.ShopID, MaxID)
-	r.OrderID = ids.ID("order_id", f.OrderID, MaxOrderID)
+	r.ShopID = ids.ID("shopid", f.ShopID, MaxID)
+	r.OrderID = ids.ID("shop_order_id", f.OrderID, MaxOrderID)
 	r.ShopNo = ids.Text("shop_no", f.ShopNo, MaxID)
 	r.WXToken = ids.Text("wx_token", f.WXToken, maxWXToken)
-	if r.Fault = BadIDs; ids.Err == nil {
-		r.Order, r.Fault = newOrder(f)
+	if r.Fault, r.Field = BadIDs, ids.Field(); ids.Err == nil {
+		r.Order, r.Fault, r.Field = newOrder(f)
 	}
 	return r
 }
@@ -54,21 +55,21 @@ func NewRequest(p ledger.Push, kind Kind, f RequestFields) Request {
 	r := Request{Push: p, Kind: kind, Sign: strings.TrimSpace(f.Sign)}
 	var ids input.Fields
 	var tips, reason reader
-	r.ShopID = ids.ID("shop_id", f.ShopID, MaxID)
-	r.OrderID = ids.ID("order_id", f.OrderID, MaxOrderID)
+	r.ShopID = ids.ID("shopid", f.ShopID, MaxID)
+	r.OrderID = ids.ID("shop_order_id", f.OrderID, MaxOrderID)
 	r.ShopNo = ids.Text("shop_no", f.ShopNo, MaxID)
 	r.WaybillID = ids.Text("waybill_id", f.WaybillID, MaxID)
 	if kind == Tip {
-		r.Tips = tips.amount(tips.needed(f.Tips), maxTips)
+		r.Tips = tips.amount("tips", tips.Needed("tips", f.Tips), maxTips)
 	}
-	if id := reason.count(f.CancelReasonID, 6); !reason.failed() {
+	if id := reason.count("cancel_reason_id", f.CancelReasonID, 6); !reason.failed() {
 		r.CancelReasonID = id
 	}
 	switch {
 	case ids.Err != nil:
-		r.Fault = BadIDs
+		r.Fault, r.Field = BadIDs, ids.Field()
 	case tips.failed():
-		r.Fault = TipsWrong
+		r.Fault, r.Field = TipsWrong, tips.Field()
 	}
 	return r
 }

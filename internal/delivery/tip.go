@@ -11,7 +11,7 @@ func (r Request) tip(d Decision) Decision {
 	case d.Before != Waiting:
 		return d.refused(RiderAssigned)
 	case r.Fault != "":
-		return d.refused(r.Fault)
+		return d.malformed(r, r.Fault)
 	case r.Tips <= d.Attempt.TipsNow:
 		return d.refused(TipsNotMore)
 	}

@@ -25,8 +25,9 @@ func account[M accountMessage](decode func(*wechat.Push) (M, error), merchant fu
 		}
 		bizID, password := merchant(msg)
 		a.log(id("biz_id", bizID))
-		d, err := decide(ctx, p, a, p.Express.Account, waybill.NewAccountRequest(a.push(msg.Identity()), bizID, password))
-		code, text := p.result(a, string(d.Reason), err)
+		req := waybill.NewAccountRequest(a.push(msg.Identity()), bizID, password)
+		d, err := decide(ctx, p, a, p.Express.Account, req)
+		code, text := p.result(a, string(d.Reason), req.Field, err)
 		if d.Reason != waybill.Accepted {
 			d.Quota = 0
 		}

@@ -26,7 +26,7 @@ type answer struct {
 	failure                     string // why nothing was decided, or empty
 	level                       zapcore.Level
 	fields                      []zap.Field
-	space                       [10]zap.Field // for them: the longest log line has so many
+	space                       [11]zap.Field // for them: the longest log line has so many
 }
 
 // answer decides one push by the function that its event has in the table. Where
@@ -80,8 +80,10 @@ func id(key, value string) zap.Field {
 
 // result is the result code and text of a decision, or of a failure to decide, and
 // notes which of them it is. A decision against the merchant is no failure of ours,
-// also where WeChat has the same number for both.
-func (p *Push) result(a *answer, reason string, err error) (code int, text string) {
+// also where WeChat has the same number for both. field is the member of a refused form
+// that is wrong, "" if it is none: the merchant's developers and the carrier's support
+// read its name, and nobody its value.
+func (p *Push) result(a *answer, reason, field string, err error) (code int, text string) {
 	r := otherError
 	if err != nil {
 		p.fail(a, err)
@@ -90,7 +92,12 @@ func (p *Push) result(a *answer, reason string, err error) (code int, text strin
 		a.log(zap.String("reason", reason))
 	}
 	a.result = strconv.Itoa(r.Code)
-	return r.Code, r.text(p.Language)
+	text = r.text(p.Language)
+	if field != "" && err == nil && r.Code != 0 {
+		a.log(zap.String("field", field))
+		text += ": " + field
+	}
+	return r.Code, text
 }
 
 // repeated notes whether a decision was made by the same push, or for the same

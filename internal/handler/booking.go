@@ -22,7 +22,7 @@ func (p *Push) book(ctx context.Context, push *wechat.Push, a *answer) ([]byte, 
 		d.WaybillID, d.Label = msg.WayBillID, ""
 	}
 	a.log(id("biz_id", msg.BizID), id("order_id", msg.OrderID), id("waybill_id", d.WaybillID))
-	code, text := p.result(a, string(d.Reason), err)
+	code, text := p.result(a, string(d.Reason), d.Field, err)
 	p.repeated(a, d.Repeat, err)
 	return msg.Reply(d.WaybillID, code, text, d.Label).Encode(push.Format), nil
 }

@@ -74,7 +74,7 @@ func (p *Push) decideInstant(ctx context.Context, a *answer, req delivery.Reques
 	if waybillID != "" {
 		a.log(id("waybill_id", waybillID))
 	}
-	code, text = p.result(a, string(d.Reason), err)
+	code, text = p.result(a, string(d.Reason), d.Field, err)
 	p.repeated(a, d.Repeat, err)
 	return d, code, text
 }

@@ -94,7 +94,7 @@ func TestStoreGetsBooking(t *testing.T) {
 	storeGets(t, "add_waybill", msg.Identity(), func(f wechat.Format) []byte { return wechat.EncodeAddWaybill(f, msg) },
 		func(r *waybill.BookingRequest) *ledger.Push { return &r.Push }, func(p ledger.Push) waybill.BookingRequest {
 			want := waybill.NewBookingRequest(p, order)
-			if want.Malformed || want.Parcel.Malformed || want.Service.Malformed {
+			if want.Field != "" || want.Parcel.Field != "" || want.Service.Field != "" {
 				t.Fatalf("the test's own order is malformed: %+v %+v", want.Push, want.Parcel)
 			}
 			return want
@@ -182,7 +182,7 @@ func TestMalformedIDs(t *testing.T) {
 	} {
 		msg := sampleCancel
 		spoil(&msg)
-		if got := requestFor[waybill.CancelRequest](t, wechat.JSON, wechat.Secure, wechat.EncodeCancel(wechat.JSON, msg)); !got.Malformed {
+		if got := requestFor[waybill.CancelRequest](t, wechat.JSON, wechat.Secure, wechat.EncodeCancel(wechat.JSON, msg)); !got.Malformed || got.Field == "" {
 			t.Errorf("%s: %+v passes", name, got)
 		}
 	}

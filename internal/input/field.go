@@ -8,7 +8,7 @@ import (
 
 // FieldError says which field is invalid, and why. It does not show the value.
 type FieldError struct {
-	Field string // as the carrier's systems call it, such as waybill_id
+	Field string // as its sender calls it: waybill_id, or in a push Cargo.Weight
 	Err   error
 }
 
@@ -30,6 +30,14 @@ func Read[T any](f Fields, v T) (T, error) {
 		return none, f.Err
 	}
 	return v, nil
+}
+
+// Field is the first field that is invalid; "": none is.
+func (f Fields) Field() string {
+	if e, ok := errors.AsType[*FieldError](f.Err); ok {
+		return e.Field
+	}
+	return ""
 }
 
 // Fault keeps err as that of a field, unless it is nil.

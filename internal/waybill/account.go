@@ -11,13 +11,16 @@ type AccountRequest struct {
 	Push      ledger.Push
 	BizID     string
 	Password  Password
-	Malformed bool // the id is invalid; nothing is looked up
+	Malformed bool   // the id is invalid; nothing is looked up
+	Field     string // the id then, as the push spells it
 }
 
 // NewAccountRequest cleans the id of a request.
 func NewAccountRequest(p ledger.Push, bizID string, pwd Password) AccountRequest {
-	id, err := input.CleanID(bizID, MaxID)
-	return AccountRequest{Push: p, BizID: id, Password: pwd, Malformed: err != nil}
+	var f input.Fields
+	r := AccountRequest{Push: p, BizID: f.ID("BizID", bizID, MaxID), Password: pwd}
+	r.Malformed, r.Field = f.Err != nil, f.Field()
+	return r
 }
 
 // AccountDecision is the answer to an AccountRequest.

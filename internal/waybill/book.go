@@ -16,6 +16,7 @@ type PriorBooking struct {
 // BookingDecision is the answer to a BookingRequest.
 type BookingDecision struct {
 	Reason    Reason
+	Field     string // of a refused form, the first member that is invalid, as the push spells it
 	Repeat    bool   // the order was booked before, and keeps what it got
 	WaybillID string // of an accepted order; "" if it still needs a number
 	Label     string // WaybillData
@@ -36,7 +37,7 @@ func (d BookingDecision) Changes() bool { return d.Reason == Accepted && !d.Repe
 // checked before everything that may have changed since.
 func DecideBooking(r BookingRequest, m *Merchant, passwordRight bool, prior *PriorBooking, numberTaken bool, c *Catalogue) BookingDecision {
 	if r.Malformed {
-		return BookingDecision{Reason: r.malformed()}
+		return BookingDecision{Reason: r.malformed(), Field: r.Field}
 	}
 	if why := stranger(m, passwordRight); why != "" {
 		return BookingDecision{Reason: why}
@@ -45,8 +46,8 @@ func DecideBooking(r BookingRequest, m *Merchant, passwordRight bool, prior *Pri
 		return prior.repeated()
 	}
 	service, offered := c.Service(r.Service.Type, r.Service.Name)
-	if why := r.wrong(m, service, offered, numberTaken, c); why != "" {
-		return BookingDecision{Reason: why}
+	if why, field := r.wrong(m, service, offered, numberTaken, c); why != "" {
+		return BookingDecision{Reason: why, Field: field}
 	}
 	if m.Prepaid && m.Quota < 1 {
 		return BookingDecision{Reason: QuotaUsedUp}
@@ -79,31 +80,40 @@ func (b *PriorBooking) repeated() BookingDecision {
 	return d
 }
 
-// wrong is why a new order cannot be booked, whatever the merchant's quota; "": it can.
-// Its service exists if offered is true.
-func (r BookingRequest) wrong(m *Merchant, s Service, offered, numberTaken bool, c *Catalogue) Reason {
-	hasNumber := r.WaybillID != "" || r.NumberMalformed
+// wrong is why a new order cannot be booked, whatever the merchant's quota, and the member
+// that is invalid if it is for one; "": it can. Its service exists if offered is true.
+func (r BookingRequest) wrong(m *Merchant, s Service, offered, numberTaken bool, c *Catalogue) (why Reason, field string) {
+	hasNumber := r.WaybillID != ""
 	switch {
-	case hasNumber && (r.NumberMalformed || !c.WeChatNumber(r.WaybillID)):
-		return NumberOutOfRange
+	case r.NumberMalformed:
+		return NumberOutOfRange, "WayBillID"
+	case hasNumber && !c.WeChatNumber(r.WaybillID):
+		return NumberOutOfRange, ""
 	case hasNumber && numberTaken:
-		return NumberTaken
-	case !r.Sender.complete():
-		return SenderIncomplete
-	case r.Sender.abroad() || !c.Collects(r.Sender.Location()):
-		return SenderNotServed
-	case !r.Receiver.complete():
-		return ReceiverIncomplete
-	case r.Receiver.abroad() || !c.Delivers(r.Receiver.Location()):
-		return ReceiverNotServed
-	case r.Service.Malformed || !offered:
-		return UnknownService
-	case !m.covers(s.Code):
-		return ServiceNotCovered
-	case !r.Parcel.fits(s):
-		return BadCargo
-	case !r.Insurance.fits(s):
-		return BadInsurance
+		return NumberTaken, ""
 	}
-	return ""
+	if field := r.Sender.fault(); field != "" {
+		return SenderIncomplete, "Sender." + field
+	}
+	if r.Sender.abroad() || !c.Collects(r.Sender.Location()) {
+		return SenderNotServed, ""
+	}
+	if field := r.Receiver.fault(); field != "" {
+		return ReceiverIncomplete, "Receiver." + field
+	}
+	switch {
+	case r.Receiver.abroad() || !c.Delivers(r.Receiver.Location()):
+		return ReceiverNotServed, ""
+	case r.Service.Field != "" || !offered:
+		return UnknownService, r.Service.Field
+	case !m.covers(s.Code):
+		return ServiceNotCovered, ""
+	}
+	if field := r.Parcel.fault(s); field != "" {
+		return BadCargo, field
+	}
+	if field := r.Insurance.fault(s); field != "" {
+		return BadInsurance, field
+	}
+	return "", ""
 }

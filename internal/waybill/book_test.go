@@ -95,6 +95,10 @@ func TestBookTruthTable(t *testing.T) {
 					got := DecideBooking(r, f.customer(), f.password, f.before(), f.taken, c)
 					want := first(bookChecks, f)
 					seen[want.Reason] = true
+					if form := fieldsOf[got.Reason] != ""; !form && got.Field != "" {
+						t.Fatalf("%+v: names %s", got, got.Field)
+					}
+					got.Field = "" // TestRefusalNamesTheMember
 					if got != want || got.Changes() != (got.Reason == Accepted && f.prior == "") {
 						t.Fatalf("%+v: got %+v, changes %t, want %+v", f, got, got.Changes(), want)
 					}
@@ -243,7 +247,7 @@ func TestBookWithoutTables(t *testing.T) {
 func TestBookMalformedNumber(t *testing.T) {
 	r := NewBookingRequest(ledger.Push{}, order())
 	r.NumberMalformed = true
-	if got := DecideBooking(r, merchant(), true, nil, false, offer()); got != (BookingDecision{Reason: NumberOutOfRange}) {
+	if got := DecideBooking(r, merchant(), true, nil, false, offer()); got != (BookingDecision{Reason: NumberOutOfRange, Field: "WayBillID"}) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -25,17 +25,18 @@ type CancelRequest struct {
 	ShopAppID string
 	OrderID   string
 	WaybillID string
-	Malformed bool // an id is invalid; nothing is looked up
+	Malformed bool   // an id is invalid; nothing is looked up
+	Field     string // the first that is, as the push spells it
 }
 
 // NewCancelRequest cleans the ids of a request.
 func NewCancelRequest(p ledger.Push, bizID string, pwd Password, shopAppID, orderID, waybillID string) CancelRequest {
 	var f input.Fields
 	r := CancelRequest{
-		Push: p, Password: pwd, BizID: f.ID("biz_id", bizID, MaxID), OrderID: f.ID("order_id", orderID, MaxOrderID),
-		WaybillID: f.ID("waybill_id", waybillID, MaxID), ShopAppID: f.Text("shop_app_id", shopAppID, MaxID),
+		Push: p, Password: pwd, BizID: f.ID("BizID", bizID, MaxID), OrderID: f.ID("OrderID", orderID, MaxOrderID),
+		WaybillID: f.ID("WayBillID", waybillID, MaxID), ShopAppID: f.Text("ShopAppID", shopAppID, MaxID),
 	}
-	r.Malformed = f.Err != nil
+	r.Malformed, r.Field = f.Err != nil, f.Field()
 	return r
 }
 

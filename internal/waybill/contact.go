@@ -40,32 +40,31 @@ func (c Contact) clean() Contact {
 	return c
 }
 
-// complete reports whether a courier can find and call a clean contact: it has a name, a
-// telephone, province, city and address, and no field is over its limit or has control
-// characters.
-func (c Contact) complete() bool {
+// fault is the first member that keeps a courier from finding and calling a clean contact, as
+// the push spells it; "": none does. It needs a name, a telephone, province, city and
+// address, and no member may be over its limit.
+func (c Contact) fault() string {
 	for _, part := range []struct {
-		text   string
-		max    int
-		needed bool
+		field, text string
+		max         int
+		needed      bool
 	}{
-		{c.Name, maxName, true},
-		{c.Tel + c.Mobile, 2 * maxPhone, true}, // one of them is enough
-		{c.Tel, maxPhone, false},
-		{c.Mobile, maxPhone, false},
-		{c.Company, maxName, false},
-		{c.PostCode, maxPostCode, false},
-		{c.Country, maxName, false},
-		{c.Province, maxName, true},
-		{c.City, maxName, true},
-		{c.Area, maxName, false},
-		{c.Address, maxAddress, true},
+		{"Name", c.Name, maxName, true},
+		{"Tel", c.Tel, maxPhone, c.Mobile == ""}, // one of them is enough
+		{"Mobile", c.Mobile, maxPhone, false},
+		{"Company", c.Company, maxName, false},
+		{"PostCode", c.PostCode, maxPostCode, false},
+		{"Country", c.Country, maxName, false},
+		{"Province", c.Province, maxName, true},
+		{"City", c.City, maxName, true},
+		{"Area", c.Area, maxName, false},
+		{"Address", c.Address, maxAddress, true},
 	} {
 		if part.needed && part.text == "" || input.CheckText(part.text, part.max) != nil {
-			return false
+			return part.field
 		}
 	}
-	return true
+	return ""
 }
 
 // home has the spellings of the one country that is served, in small letters without

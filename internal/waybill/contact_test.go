@@ -51,8 +51,8 @@ func TestContactComplete(t *testing.T) {
 		} {
 			c := contact()
 			reflect.ValueOf(&c).Elem().Field(i).SetString(text)
-			if got := c.clean().complete(); got != want {
-				t.Errorf("%s = %q: complete is %t", name, text, got)
+			if got := c.clean().fault(); (got == "") != want || !want && got != name {
+				t.Errorf("%s = %q: the fault is %q", name, text, got)
 			}
 		}
 	}
@@ -66,8 +66,8 @@ func TestContactTelephone(t *testing.T) {
 	}{{"1", "", true}, {"", "1", true}, {"1", "1", true}, {"", "", false}, {" ", "\t", false}} {
 		c := contact()
 		c.Tel, c.Mobile = tt.tel, tt.mobile
-		if got := c.clean().complete(); got != tt.want {
-			t.Errorf("%q and %q: complete is %t", tt.tel, tt.mobile, got)
+		if got := c.clean().fault(); got != map[bool]string{false: "Tel"}[tt.want] {
+			t.Errorf("%q and %q: the fault is %q", tt.tel, tt.mobile, got)
 		}
 	}
 }

@@ -50,7 +50,8 @@ type BookingRequest struct {
 	Parcel           Parcel
 	Insurance        Insurance
 	Service          ServiceWish
-	Malformed        bool // an id, the token or the remark is invalid; nothing is looked up
+	Malformed        bool   // an id, the token or the remark is invalid; nothing is looked up
+	Field            string // the first that is, as the push spells it
 }
 
 // NewBookingRequest reads an order: it trims texts, parses figures, and notes what is
@@ -58,12 +59,12 @@ type BookingRequest struct {
 func NewBookingRequest(p ledger.Push, o Order) BookingRequest {
 	var f input.Fields
 	r := BookingRequest{
-		Push: p, Password: o.Password, BizID: f.ID("biz_id", o.BizID, MaxID), OrderID: f.ID("order_id", o.OrderID, MaxOrderID),
-		ShopAppID: f.Text("shop_app_id", o.ShopAppID, MaxID), Token: f.Text("token", o.Token, MaxToken), Remark: f.Line("remark", o.Remark, MaxRemark),
+		Push: p, Password: o.Password, BizID: f.ID("BizID", o.BizID, MaxID), OrderID: f.ID("OrderID", o.OrderID, MaxOrderID),
+		ShopAppID: f.Text("ShopAppID", o.ShopAppID, MaxID), Token: f.Text("Token", o.Token, MaxToken), Remark: f.Line("Remark", o.Remark, MaxRemark),
 		Sender: o.Sender.clean(), Receiver: o.Receiver.clean(),
 		Parcel: newParcel(o), Insurance: newInsurance(o), Service: newServiceWish(o),
 	}
-	r.Malformed = f.Err != nil
+	r.Malformed, r.Field = f.Err != nil, f.Field()
 	number, err := input.CleanID(o.WaybillID, MaxID)
 	if number != CarrierGives {
 		r.WaybillID, r.NumberMalformed = number, err != nil

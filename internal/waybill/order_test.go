@@ -1,7 +1,9 @@
 package waybill
 
 import (
+	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -150,6 +152,50 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 	return edges
 }
 
+// fieldsOf are the members that a refusal names, by its reason; others name none.
+var fieldsOf = map[Reason]string{
+	BadIDs: "BizID", BadRequest: "OrderID|ShopAppID|Token|Remark", NumberOutOfRange: "|WayBillID",
+	SenderIncomplete: "Sender[.](Tel|City|Name|Address)", ReceiverIncomplete: "Receiver[.](Name|PostCode)",
+	UnknownService: "|Service[.]Service(Type|Name)", BadCargo: "Cargo[.](Weight|Space_[XYZ]|Count|DetailList([.](Name|Count))?)",
+	BadInsurance: "Insured[.](UseInsured|InsuredValue)",
+}
+
+// Each member of a form is named as the push spells it, the first in the order of the checks.
+func TestRefusalNamesTheMember(t *testing.T) {
+	long := strings.Repeat("x", 2000)
+	contact := func(side string, of func(*Order) *Contact) map[string]func(*Order) {
+		return map[string]func(*Order){
+			side + "Name": func(o *Order) { of(o).Name = "" }, side + "Tel": func(o *Order) { of(o).Tel, of(o).Mobile = "", "" }, side + "Mobile": func(o *Order) { of(o).Mobile = long }, side + "Company": func(o *Order) { of(o).Company = long },
+			side + "PostCode": func(o *Order) { of(o).PostCode = long }, side + "Country": func(o *Order) { of(o).Country = long }, side + "Province": func(o *Order) { of(o).Province = " " }, side + "City": func(o *Order) { of(o).City = "" },
+			side + "Area": func(o *Order) { of(o).Area = long }, side + "Address": func(o *Order) { of(o).Address = "" },
+		}
+	}
+	all := contact("Sender.", func(o *Order) *Contact { return &o.Sender })
+	maps.Copy(all, contact("Receiver.", func(o *Order) *Contact { return &o.Receiver }))
+	maps.Copy(all, map[string]func(*Order){
+		"BizID": func(o *Order) { o.BizID = "" }, "OrderID": func(o *Order) { o.OrderID = "a\nb" }, "ShopAppID": func(o *Order) { o.ShopAppID = long }, "Token": func(o *Order) { o.Token = "a\x00" }, "Remark": func(o *Order) { o.Remark = long },
+		"WayBillID": func(o *Order) { o.WaybillID = "W\x01" }, "Cargo.Weight": func(o *Order) { o.Weight, o.Count = "zq", "zq" }, "Cargo.Space_X": func(o *Order) { o.SpaceX = "-1" }, "Cargo.Space_Y": func(o *Order) { o.SpaceY = "999" }, "Cargo.Space_Z": func(o *Order) { o.SpaceZ = "x" },
+		"Cargo.Count": func(o *Order) { o.Count = "0" }, "Cargo.DetailList": func(o *Order) { o.Goods = make([]OrderGoods, 1001) }, "Cargo.DetailList.Name": func(o *Order) { o.Goods[1].Name = "\n" }, "Cargo.DetailList.Count": func(o *Order) { o.Goods[1].Count = "1.5" },
+		"Insured.UseInsured": func(o *Order) { o.UseInsured = "2" }, "Insured.InsuredValue": func(o *Order) { o.UseInsured, o.InsuredValue = "1", "0" }, "Service.ServiceType": func(o *Order) { o.ServiceType = "" }, "Service.ServiceName": func(o *Order) { o.ServiceName = long },
+		"": func(*Order) {},
+	})
+	for want, change := range all {
+		o := order()
+		change(&o)
+		if got := DecideBooking(NewBookingRequest(ledger.Push{}, o), merchant(), true, nil, false, offer()).Field; got != want {
+			t.Errorf("%q is named for %q", got, want)
+		}
+	}
+	for want, ids := range map[string][4]string{"BizID": {"", "wx", "O", ""}, "OrderID": {"B", "wx", "", "W"}, "WayBillID": {"B", "wx", "O", "a\x00"}, "ShopAppID": {"B", "a\nb", "O", "W"}, "": {"B", "wx", "O", "W"}} {
+		if got := NewCancelRequest(ledger.Push{}, ids[0], "", ids[1], ids[2], ids[3]).Field; got != want {
+			t.Errorf("a cancel: %q is named for %q", got, want)
+		}
+	}
+	if got := NewAccountRequest(ledger.Push{}, "a\nb", "").Field; got != "BizID" {
+		t.Errorf("an account: %q is named", got)
+	}
+}
+
 func TestBookEdges(t *testing.T) {
 	c := offer()
 	edges := orderEdges()
@@ -157,8 +203,12 @@ func TestBookEdges(t *testing.T) {
 		for name, change := range changes {
 			o := order()
 			change(&o)
-			if got := DecideBooking(NewBookingRequest(ledger.Push{}, o), merchant(), true, nil, false, c); got.Reason != want {
+			got := DecideBooking(NewBookingRequest(ledger.Push{}, o), merchant(), true, nil, false, c)
+			if got.Reason != want {
 				t.Errorf("%s: %s, want %s", name, got.Reason, want)
+			}
+			if !regexp.MustCompile("^(" + fieldsOf[want] + ")$").MatchString(got.Field) {
+				t.Errorf("%s: %s names %q", name, want, got.Field)
 			}
 		}
 	}
@@ -185,7 +235,7 @@ func TestServiceWish(t *testing.T) {
 	} {
 		o := order()
 		o.ServiceName = name
-		if got := NewBookingRequest(ledger.Push{}, o).Service; got != (ServiceWish{Name: name, Malformed: malformed}) {
+		if got := NewBookingRequest(ledger.Push{}, o).Service; got != (ServiceWish{Name: name, Field: map[bool]string{true: "Service.ServiceName"}[malformed]}) {
 			t.Errorf("%q: %+v", name, got)
 		}
 	}

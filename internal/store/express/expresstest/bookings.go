@@ -35,7 +35,7 @@ func (d Store) Booked(tb testing.TB, r waybill.BookingRequest) string {
 // WantRefused expects an order to be refused.
 func (d Store) WantRefused(tb testing.TB, r waybill.BookingRequest, why waybill.Reason) {
 	tb.Helper()
-	if got := d.MustBook(tb, r); got != (waybill.BookingDecision{Reason: why}) {
+	if got := d.MustBook(tb, r); got != (waybill.BookingDecision{Reason: why, Field: got.Field}) {
 		tb.Errorf("book %s: got %+v, want %s", r.OrderID, got, why)
 	}
 }
