@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -73,12 +72,8 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 		}
 		o.Shop = &shop
 	}
-	for which, secrets := range map[string]Secrets{"previous": o.Previous, "next": o.Next} {
-		if account, why := o.rotated(which, secrets); why == "" {
-			if _, err := wechat.NewSender(account); err != nil {
-				return report, fmt.Errorf("the %s secrets: %w", which, err)
-			}
-		}
+	if err := o.checkSecrets(); err != nil {
+		return report, err
 	}
 	for i, f := range o.Formats {
 		s, err := newSession(o, f, user, pool)
@@ -144,22 +139,6 @@ func newSession(o Options, f wechat.Format, user string, waybills *pool) (*sessi
 		Options: o, format: f, platform: p, patient: &patient, seen: seen, user: user, waybills: waybills,
 		unanswered: map[string]bool{}, toCancel: map[string]booking{}, instant: instantRun{toCancel: map[string]placement{}},
 	}, nil
-}
-
-// secrets are what no report may show, whatever a server says.
-func (o Options) secrets() []string {
-	all := []string{o.Account.Token, o.Account.AESKey, o.Previous.Token, o.Previous.AESKey, o.Next.Token, o.Next.AESKey}
-	for _, w := range o.Waybills {
-		all = append(all, string(w.BizPwd))
-	}
-	if o.Merchant != nil {
-		all = append(all, string(o.Merchant.BizPwd))
-	}
-	if o.Shop != nil {
-		all = append(all, string(o.Shop.Secret))
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // merchant completes the merchant's account, and begins to count its range of

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"carrierhook/internal/redacted"
 	"carrierhook/internal/sandbox"
@@ -21,9 +22,9 @@ type Secrets struct {
 // rotateCases push under other secrets than the console has now.
 var rotateCases = []Case{
 	advice("previous_secrets", "a right push under the previous Token, AES key or both", "console and servers cannot change at one moment, and WeChat may repeat a push from before",
-		"a reply under the same", checkSecrets("previous", func(o Options) Secrets { return o.Previous })),
+		"a reply under the same", pushUnder("previous", func(o Options) Secrets { return o.Previous })),
 	advice("next_secrets", "a right push under the next Token, AES key or both", "console and servers cannot change at one moment, so servers take the next before WeChat uses it",
-		"a reply under the same", checkSecrets("next", func(o Options) Secrets { return o.Next })),
+		"a reply under the same", pushUnder("next", func(o Options) Secrets { return o.Next })),
 }
 
 // rotated is the account with other secrets, or why there is none.
@@ -42,9 +43,9 @@ func (o Options) rotated(which string, other Secrets) (wechat.SenderOptions, str
 	return account, ""
 }
 
-// checkSecrets pushes under other secrets, and wants a reply under them. What else is
+// pushUnder pushes under other secrets, and wants a reply under them. What else is
 // wrong with the reply other cases say.
-func checkSecrets(which string, of func(Options) Secrets) check {
+func pushUnder(which string, of func(Options) Secrets) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		account, why := s.rotated(which, of(s.Options))
 		if why != "" {
@@ -92,4 +93,32 @@ func (s *session) underPresent(other wechat.SenderOptions, a sandbox.Answer) str
 		return "the reply is signed with the present Token"
 	}
 	return ""
+}
+
+// checkSecrets says what is wrong with the secrets that are given besides the present.
+func (o Options) checkSecrets() error {
+	for which, secrets := range map[string]Secrets{"previous": o.Previous, "next": o.Next} {
+		if account, why := o.rotated(which, secrets); why == "" {
+			if _, err := wechat.NewSender(account); err != nil {
+				return fmt.Errorf("the %s secrets: %w", which, err)
+			}
+		}
+	}
+	return nil
+}
+
+// secrets are what no report may show, whatever a server says.
+func (o Options) secrets() []string {
+	all := []string{o.Account.Token, o.Account.AESKey, o.Previous.Token, o.Previous.AESKey, o.Next.Token, o.Next.AESKey}
+	for _, w := range o.Waybills {
+		all = append(all, string(w.BizPwd))
+	}
+	if o.Merchant != nil {
+		all = append(all, string(o.Merchant.BizPwd))
+	}
+	if o.Shop != nil {
+		all = append(all, string(o.Shop.Secret))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
