@@ -91,17 +91,23 @@ func (f *file) has(column string) bool {
 }
 
 // next reads one line; it is nil when there is a problem instead. The end of the
-// file is io.EOF.
+// file is io.EOF. Rows of empty cells are passed over: a spreadsheet exports them from
+// below its last line.
 func (f *file) next() (*line, error) {
-	l, err := f.read()
-	if l == nil || err != nil {
-		return nil, err
+	for {
+		l, err := f.read()
+		if l == nil || err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(l.cells, func(cell string) bool { return cell != "" }) {
+			continue
+		}
+		if want, got := len(f.names), len(l.cells); got != want {
+			l.problem("", fmt.Sprintf("has %d fields, but the header has %d", got, want))
+			return nil, nil
+		}
+		return l, nil
 	}
-	if want, got := len(f.names), len(l.cells); got != want {
-		l.problem("", fmt.Sprintf("has %d fields, but the header has %d", got, want))
-		return nil, nil
-	}
-	return l, nil
 }
 
 // read is next for a line with any number of fields. Where the encoding is wrong it is wrong

@@ -95,7 +95,7 @@ func streamed(lines, width int, atEnd func()) io.Reader {
 		atEnd()
 		return errDisk
 	}}
-	return io.MultiReader(strings.NewReader("biz_id,biz_pwd,cancel_allowed\n,,\n"), file)
+	return io.MultiReader(strings.NewReader("biz_id,biz_pwd,cancel_allowed\nA,,\n"), file)
 }
 
 func (d *database) wantBroken(file io.Reader, lines int64) {

@@ -234,8 +234,16 @@ func TestHeaderProblems(t *testing.T) {
 	for _, s := range samples {
 		if s.kind.Replaces() {
 			d.refused(s.kind, "\n"+s.header+"\n", "line 2: the file has no lines; with an empty table no order could be accepted")
+			d.refused(s.kind, s.header+"\n,,\n", "line 2: the file has no lines; with an empty table no order could be accepted")
 		}
 	}
+}
+
+// Rows of empty cells are no lines, wherever they stand and however many cells they have.
+func TestEmptyRows(t *testing.T) {
+	t.Parallel()
+	newDatabase(t).imports(csvimport.Merchants, "2 new",
+		"biz_id,biz_pwd", ",", "A,x", "", ",,,", "B,y", ",", ",")
 }
 
 // All problems are counted and the first hundred named, in the order of the file,
