@@ -9,5 +9,5 @@ import (
 
 // conflict tells whether another transaction was faster. The next try sees what it did.
 func (s *Store) conflict(e *pgconn.PgError) bool {
-	return express.Conflict(e) || instant.Conflict(e) || s.Pushes.Conflict(e)
+	return express.Conflict(e) || instant.Conflict(e) || s.Pushes.NoteConflict(e)
 }

@@ -25,7 +25,7 @@ func (s *Store) Import(ctx context.Context, kind csvimport.Kind, r io.Reader) (c
 		SealSecret:   s.Instant.Seals.Seal,
 	}
 	report, err := engine.Import(ctx, kind, r)
-	return report, s.pool.Explain(err)
+	return report, s.pool.ExplainDenied(err)
 }
 
 // session takes a connection out of the pool for good.

@@ -25,7 +25,7 @@ type Task struct {
 	// Owner is the merchant or shop whose rows the request locks; empty: nobody's.
 	Owner string
 
-	// First is what has to be done before the next try, without a transaction. A
+	// BeforeRetry is what has to be done before the next try, without a transaction. A
 	// Transaction sets it when it leaves the request undecided because of it.
 	BeforeRetry func(context.Context) error
 

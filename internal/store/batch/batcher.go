@@ -38,10 +38,10 @@ type Batcher[J Job] struct {
 	outcomeUnknown error
 }
 
-// sharedLockShare is the part of the lock timeout that a batch of several owners
-// waits. A request that has not had the lock by then goes on isolated, where no other
-// waits with it.
-const sharedLockShare = 8
+// sharedLockDivisor makes of the lock timeout what a batch of several owners waits. A
+// request that has not had the lock by then goes on isolated, where no other waits with
+// it.
+const sharedLockDivisor = 8
 
 // New makes a Batcher. begin gives a Transaction for each batch.
 func New[J Job](pool *pg.Pool, o Options, begin func() Transaction[J]) *Batcher[J] {
@@ -49,7 +49,7 @@ func New[J Job](pool *pg.Pool, o Options, begin func() Transaction[J]) *Batcher[
 		pool: pool, kind: o.Kind, begin: begin, overloaded: o.Overloaded, outcomeUnknown: o.OutcomeUnknown,
 		size: o.Metrics.size.WithLabelValues(o.Kind), resolved: o.Metrics.resolved,
 	}
-	shared := queueOptions[J]{run: b.Run, lock: pool.LockTimeout / sharedLockShare, workers: max(1, o.Workers), max: max(1, o.Max), overloaded: o.Overloaded}
+	shared := queueOptions[J]{run: b.Run, lock: pool.LockTimeout / sharedLockDivisor, workers: max(1, o.Workers), max: max(1, o.Max), overloaded: o.Overloaded}
 	own := shared
 	own.lock, own.workers = pool.LockTimeout, 1
 	b.queue.queueOptions = shared
@@ -92,9 +92,9 @@ func (b *Batcher[J]) Do(ctx context.Context, j J) error {
 			t.replanned, before = true, err
 			continue
 		case err == nil && t.BeforeRetry != nil:
-			first := t.BeforeRetry
+			prepare := t.BeforeRetry
 			t.BeforeRetry = nil
-			if err = first(ctx); err == nil {
+			if err = prepare(ctx); err == nil {
 				continue
 			}
 		case err == nil:

@@ -18,14 +18,14 @@ type isolatedQueue[J any] struct {
 	requests int
 }
 
-// join brings a request into its owner's queue if there is one; make makes one. A
+// join brings a request into its owner's queue if there is one; create makes one. A
 // request that has joined leaves when it is answered. One without an owner has no rows
 // to wait for, and no queue.
-func (l *isolation[J]) join(t *Task, make bool) {
+func (l *isolation[J]) join(t *Task, create bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own := l.byOwner[t.Owner]
-	if t.isolated || t.Owner == "" || own == nil && !make {
+	if t.isolated || t.Owner == "" || own == nil && !create {
 		return
 	}
 	if own == nil {

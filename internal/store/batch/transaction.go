@@ -76,7 +76,7 @@ func (b *Batcher[J]) commit(try *pg.Try, tx Transaction[J], kept []J) error {
 	var batch pgx.Batch
 	tx.QueueWrite(&batch, kept)
 	batch.Queue("COMMIT")
-	err := pg.Unwarned(try.Conn.Conn(), func() error { return pg.ExecAll(try.Ctx, try.Conn, &batch) })
+	err := pg.FailOnWarning(try.Conn.Conn(), func() error { return pg.ExecAll(try.Ctx, try.Conn, &batch) })
 	lost := err != nil && pg.InDoubt(try.Conn.Conn(), err)
 	for _, j := range kept {
 		t := j.state()

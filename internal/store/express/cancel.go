@@ -103,7 +103,7 @@ func (tx *cancelTransaction) Decide(jobs []*cancelJob) (kept []*cancelJob) {
 		if !known {
 			continue
 		}
-		j.decision = waybill.DecideCancel(j.req, m, right, w.known(), tx.store.policy, tx.Now)
+		j.decision = waybill.DecideCancel(j.req, m, right, w.orNil(), tx.store.policy, tx.Now)
 		if j.Writes() {
 			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.Now, j.req.Push.ID
 		}

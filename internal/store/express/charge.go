@@ -77,7 +77,7 @@ func (tx *chargeTransaction) Decide(jobs []*chargeJob) (kept []*chargeJob) {
 			continue
 		}
 		sent := j.decision
-		j.decision = waybill.DecideCharge(j.req, w.known(), tx.Now, latest)
+		j.decision = waybill.DecideCharge(j.req, w.orNil(), tx.Now, latest)
 		switch {
 		case j.InDoubt && j.decision.Verdict == waybill.Repeated && w.ChargedAt.Equal(j.req.At):
 			// The commit that was in doubt did happen.

@@ -108,7 +108,7 @@ func (s *Store) putMerchant(ctx context.Context, conn *pgxpool.Conn, j *contract
 		return pg.Rollback(ctx, conn, err)
 	}
 	j.created = j.created || again
-	err = pg.Unwarned(conn.Conn(), func() error {
+	err = pg.FailOnWarning(conn.Conn(), func() error {
 		_, err := conn.Exec(ctx, "COMMIT")
 		return err
 	})

@@ -123,7 +123,7 @@ func bindingStatements(size int) func(*pgx.Batch) {
 		for range 2 { // without and with reading what they are bound to
 			s.QueueSignatures(b, set)
 			s.QueueBindings(b, set)
-			s.Log.Conflict(&pgconn.PgError{Code: "23505", ConstraintName: "bound_signature_pkey"})
+			s.Log.NoteConflict(&pgconn.PgError{Code: "23505", ConstraintName: "bound_signature_pkey"})
 		}
 	}
 }

@@ -86,7 +86,7 @@ func openStore(tb testing.TB, d storetest.Database, o options) testStore {
 	pool, err := pg.Open(context.Background(), pg.Options{
 		URL: d.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
 		LockTimeout: o.LockTimeout, StatementTimeout: o.StatementTimeout, ConnectTimeout: storetest.Patience,
-		Conflict: func(e *pgconn.PgError) bool { return express.Conflict(e) || s.ledger.Conflict(e) },
+		Conflict: func(e *pgconn.PgError) bool { return express.Conflict(e) || s.ledger.NoteConflict(e) },
 		Prepare: func(b *pgx.Batch, limits pg.Timeouts) {
 			b.Queue(batch.SetLimits, limits[:]...)
 			express.Prepare(b)

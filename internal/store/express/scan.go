@@ -52,7 +52,7 @@ type scanTransaction struct {
 	batch.Clock
 	store    *Store
 	waybills map[string]*loadedWaybill // by number
-	known    map[scanKey]*waybill.RecordedScan
+	recorded map[scanKey]*waybill.RecordedScan
 }
 
 func (tx *scanTransaction) QueueLoad(b *pgx.Batch, jobs []*scanJob) {
@@ -97,7 +97,7 @@ func (tx *scanTransaction) Decide(jobs []*scanJob) (kept []*scanJob) {
 			continue
 		}
 		sent := j.decision
-		j.decision = waybill.DecideScan(j.req, t.known(), tx.known[j.key()], tx.Now, latest)
+		j.decision = waybill.DecideScan(j.req, t.orNil(), tx.recorded[j.key()], tx.Now, latest)
 		switch {
 		case j.InDoubt && j.decision.Verdict == waybill.Repeated:
 			// The commit that was in doubt did happen, and its decision is the answer: the
@@ -144,7 +144,7 @@ func (tx *scanTransaction) mayWait(j *scanJob) bool {
 func (tx *scanTransaction) apply(j *scanJob, t *loadedWaybill) {
 	t.Waybill = j.decision.Waybill
 	t.moved = t.moved || j.decision.Moved
-	tx.known[j.key()] = &waybill.RecordedScan{Action: j.req.Action, At: j.req.At, Message: j.req.Message, Key: j.req.Key}
+	tx.recorded[j.key()] = &waybill.RecordedScan{Action: j.req.Action, At: j.req.At, Message: j.req.Message, Key: j.req.Key}
 }
 
 func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {

@@ -42,12 +42,12 @@ const (
 
 // loadKnown reads the answer to readKnownScans.
 func (tx *scanTransaction) loadKnown(res pgx.BatchResults) error {
-	tx.known = map[scanKey]*waybill.RecordedScan{}
+	tx.recorded = map[scanKey]*waybill.RecordedScan{}
 	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var waybillID string
 		t := new(waybill.RecordedScan)
 		err := rows.Scan(&waybillID, &t.Key, &t.Action, &t.At, &t.Message)
-		tx.known[scanKey{waybillID, t.Key}] = t
+		tx.recorded[scanKey{waybillID, t.Key}] = t
 		return err
 	})
 	if err != nil {

@@ -59,8 +59,8 @@ type loadedWaybill struct {
 	moved           bool       // by a scan of the batch: it has to be written
 }
 
-// known is the waybill for the rules; nil where there is none.
-func (w *loadedWaybill) known() *waybill.Waybill {
+// orNil is the waybill for the rules; nil where there is none.
+func (w *loadedWaybill) orNil() *waybill.Waybill {
 	if w == nil {
 		return nil
 	}

@@ -69,7 +69,7 @@ func (n *Allocator) Lease(ctx context.Context) error {
 	err := n.flight.Do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		for n.empty() { // else somebody else's lease has just come
 			var block []string
-			err := pg.Unwarned(conn.Conn(), func() (err error) {
+			err := pg.FailOnWarning(conn.Conn(), func() (err error) {
 				block, err = leaseBlock(ctx, conn.Conn(), n.max)
 				return err
 			})

@@ -34,9 +34,9 @@ func warningsOf(conn *pgconn.PgConn) int {
 	return n
 }
 
-// Unwarned does what ends with a COMMIT. A warning on the way is errWarned, though
+// FailOnWarning does what ends with a COMMIT. A warning on the way is errWarned, though
 // Postgres called it a success.
-func Unwarned(conn *pgx.Conn, commit func() error) error {
+func FailOnWarning(conn *pgx.Conn, commit func() error) error {
 	before := warningsOf(conn.PgConn())
 	err := commit()
 	if err == nil && warningsOf(conn.PgConn()) != before {
@@ -48,7 +48,7 @@ func Unwarned(conn *pgx.Conn, commit func() error) error {
 // Transact runs a transaction of its own, for which a warning is an error.
 func (p *Pool) Transact(ctx context.Context, do func(pgx.Tx) error) error {
 	return p.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
-		return Unwarned(conn.Conn(), func() error {
+		return FailOnWarning(conn.Conn(), func() error {
 			return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 				if _, err := tx.Exec(ctx, "SELECT "+hearWarnings); err != nil {
 					return err
@@ -63,7 +63,7 @@ func (p *Pool) Transact(ctx context.Context, do func(pgx.Tx) error) error {
 // whomever. What is found to be there may be on this server alone, and only a commit
 // that writes waits for a standby.
 func CommitBehind(ctx context.Context, conn *pgx.Conn) error {
-	return Unwarned(conn, func() error {
+	return FailOnWarning(conn, func() error {
 		_, err := conn.Exec(ctx, "SELECT "+hearWarnings+", pg_logical_emit_message(true, 'carrierhook', '')")
 		return err
 	})

@@ -35,7 +35,7 @@ func (p *Pool) checkIdle(ctx context.Context, conn *pgx.Conn) (good bool, err er
 	if time.Since(heardOf(conn)) <= p.pingAfter {
 		return true, nil
 	}
-	if farther(ctx, conn, pingTrips) {
+	if tripsExceedDeadline(ctx, conn, pingTrips) {
 		return true, ErrTooLate // it is fine for a request with more time
 	}
 	ping, cancel := context.WithTimeout(ctx, pingTimeout)

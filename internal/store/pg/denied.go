@@ -63,18 +63,18 @@ func giveRight(message, role string) string {
 	return "GRANT " + TableRights + " ON ALL TABLES IN SCHEMA public TO " + role + " (or another right that the words before name)"
 }
 
-// Explain is ExplainDenied for the pool's role.
-func (p *Pool) Explain(err error) error { return ExplainDenied(err, p.role) }
+// ExplainDenied is the function of that name for the pool's role.
+func (p *Pool) ExplainDenied(err error) error { return ExplainDenied(err, p.role) }
 
 // AcquireFunc is the pool's, and explains a right that is missing, as Exec and QueryRow do.
 func (p *Pool) AcquireFunc(ctx context.Context, do func(*pgxpool.Conn) error) error {
-	return p.Explain(p.Pool.AcquireFunc(ctx, do))
+	return p.ExplainDenied(p.Pool.AcquireFunc(ctx, do))
 }
 
 // Exec is the pool's.
 func (p *Pool) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	tag, err := p.Pool.Exec(ctx, sql, args...)
-	return tag, p.Explain(err)
+	return tag, p.ExplainDenied(err)
 }
 
 // QueryRow is the pool's.
@@ -87,4 +87,4 @@ type explainedRow struct {
 	pool *Pool
 }
 
-func (r explainedRow) Scan(dest ...any) error { return r.pool.Explain(r.row.Scan(dest...)) }
+func (r explainedRow) Scan(dest ...any) error { return r.pool.ExplainDenied(r.row.Scan(dest...)) }

@@ -107,7 +107,7 @@ func (p *Pool) classify(err error) error {
 	if p.conflict != nil && p.conflict(server) {
 		return &conflictError{err}
 	}
-	return p.Explain(err)
+	return p.ExplainDenied(err)
 }
 
 // ServerError tells whether Postgres itself reported the error.

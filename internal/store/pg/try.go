@@ -44,7 +44,7 @@ func (p *Pool) acquire(ctx context.Context) (Try, error) {
 		}
 		return Try{}, &LostError{fmt.Errorf("connect: %w", err)}
 	}
-	if farther(ctx, conn.Conn(), requestTrips) {
+	if tripsExceedDeadline(ctx, conn.Conn(), requestTrips) {
 		conn.Release()
 		return Try{}, &LostError{ErrTooLate}
 	}

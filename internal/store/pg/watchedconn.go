@@ -76,9 +76,9 @@ func heardOf(conn *pgx.Conn) time.Time {
 	return time.Time{}
 }
 
-// farther tells whether so many round trips take longer than is left: begun all the
+// tripsExceedDeadline tells whether so many round trips take longer than is left: begun all the
 // same they would cost the connection, which a request with more time can use.
-func farther(ctx context.Context, conn *pgx.Conn, trips int64) bool {
+func tripsExceedDeadline(ctx context.Context, conn *pgx.Conn, trips int64) bool {
 	w := watchedOf(conn)
 	deadline, ok := ctx.Deadline()
 	return ok && w != nil && int64(time.Until(deadline)) < trips*w.trip.Load()

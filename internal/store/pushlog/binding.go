@@ -32,11 +32,11 @@ const (
 		WHERE (SELECT b.body FROM bound_signature b WHERE b.signature = q.signature) <> q.body`
 )
 
-// Conflict tells whether a batch has a signature that is bound. Its next try, and all
+// NoteConflict tells whether a batch has a signature that is bound. Its next try, and all
 // batches for some time, read what their signatures are bound to before they decide:
 // somebody may be sending what he has seen, and a batch that is refused by the table's
 // key is done twice.
-func (l *Log) Conflict(e *pgconn.PgError) bool {
+func (l *Log) NoteConflict(e *pgconn.PgError) bool {
 	if e.ConstraintName != "bound_signature_pkey" || e.Code != "23505" { // unique_violation
 		return false
 	}
@@ -62,22 +62,22 @@ type Job interface {
 type Signatures[J Job] struct {
 	Log *Log
 
-	any   bool // a push of the batch has a signature
-	read  bool // what they are bound to
-	bound bindings
+	hasAny    bool // a push of the batch has a signature
+	readBound bool // what they are bound to
+	bound     bindings
 }
 
 // QueueSignatures reads the bodies of a batch's signatures, if it has any and one was
 // refused lately.
 func (s *Signatures[J]) QueueSignatures(b *pgx.Batch, jobs []J) {
-	s.any = slices.ContainsFunc(jobs, func(j J) bool { return j.Binding() != nil })
-	if s.read = s.any && time.Now().UnixNano() < s.Log.readUntil.Load(); !s.read {
+	s.hasAny = slices.ContainsFunc(jobs, func(j J) bool { return j.Binding() != nil })
+	if s.readBound = s.hasAny && time.Now().UnixNano() < s.Log.readUntil.Load(); !s.readBound {
 		return
 	}
 	signatures := newColumn(len(jobs)) // null: the signature of the push covers its body
 	for i, j := range jobs {
 		if of := j.Binding(); of != nil {
-			*signatures[i] = known(of.Signature)
+			*signatures[i] = uuidOf(of.Signature)
 		}
 	}
 	b.Queue(readBindings, signatures)
@@ -85,7 +85,7 @@ func (s *Signatures[J]) QueueSignatures(b *pgx.Batch, jobs []J) {
 
 // LoadSignatures reads the answer to QueueSignatures.
 func (s *Signatures[J]) LoadSignatures(res pgx.BatchResults) (err error) {
-	if s.read {
+	if s.readBound {
 		s.bound, err = loadBindings(res)
 	}
 	return err
@@ -97,7 +97,7 @@ func (s *Signatures[J]) LoadSignatures(res pgx.BatchResults) (err error) {
 // is left undecided and so tried again: whether that push binds the signature is known
 // once it was committed. The jobs passed in stay as they are.
 func (s *Signatures[J]) Admit(jobs []J) []J {
-	if !s.any {
+	if !s.hasAny {
 		return jobs
 	}
 	first := make(bindings, len(jobs)) // of each signature
@@ -121,7 +121,7 @@ func (s *Signatures[J]) Admit(jobs []J) []J {
 // QueueBindings binds the signatures of what changes something. Where it was not read
 // what they are bound to, it checks those of what does not.
 func (s *Signatures[J]) QueueBindings(b *pgx.Batch, kept []J) {
-	if !s.any {
+	if !s.hasAny {
 		return
 	}
 	var changed, unchanged []*ledger.Binding
@@ -134,7 +134,7 @@ func (s *Signatures[J]) QueueBindings(b *pgx.Batch, kept []J) {
 		switch {
 		case j.Writes() && !bound:
 			changed = append(changed, of)
-		case !j.Writes() && !s.read:
+		case !j.Writes() && !s.readBound:
 			unchanged = append(unchanged, of)
 		}
 	}
@@ -150,7 +150,7 @@ func queueBindings(b *pgx.Batch, sql string, of []*ledger.Binding) {
 	of = slices.CompactFunc(of, func(x, y *ledger.Binding) bool { return x.Signature == y.Signature })
 	signatures, bodies := newColumn(len(of)), newColumn(len(of))
 	for i, w := range of {
-		*signatures[i], *bodies[i] = known(w.Signature), known(w.Body)
+		*signatures[i], *bodies[i] = uuidOf(w.Signature), uuidOf(w.Body)
 	}
 	b.Queue(sql, signatures, bodies)
 }
@@ -165,7 +165,7 @@ func newColumn(n int) []*pgtype.UUID {
 	return column
 }
 
-func known(hash [16]byte) pgtype.UUID { return pgtype.UUID{Bytes: hash, Valid: true} }
+func uuidOf(hash [16]byte) pgtype.UUID { return pgtype.UUID{Bytes: hash, Valid: true} }
 
 func loadBindings(res pgx.BatchResults) (bindings, error) {
 	var bound bindings

@@ -25,7 +25,7 @@ type Log struct {
 	pool       *pg.Pool
 	resultCode func(event, reason string) int
 
-	readUntil atomic.Int64 // nanoseconds of 1970: see Conflict
+	readUntil atomic.Int64 // Unix nanoseconds: see NoteConflict
 }
 
 // New makes a Log. resultCode gives the number of an event's answer for a reason of
@@ -87,7 +87,7 @@ func (l *Log) write(ctx context.Context, conn *pgxpool.Conn, r Row) error {
 	if err = pg.ExecAll(ctx, conn, &b); err != nil {
 		err = pg.Rollback(ctx, conn, err)
 	}
-	if server, ok := errors.AsType[*pgconn.PgError](err); ok && l.Conflict(server) {
+	if server, ok := errors.AsType[*pgconn.PgError](err); ok && l.NoteConflict(server) {
 		return ledger.ErrReplayed
 	}
 	return err

@@ -45,9 +45,9 @@ func InsertRows(now *time.Time, rows []Row) (string, []any) {
 	codes, reasons, repeats, took := make([]*int32, n), make([]string, n), make([]bool, n), make([]int32, n)
 	for i := range rows {
 		e := &rows[i]
-		bizIDs[i], waybillIDs[i] = plain(e.BizID, maxID), plain(e.WaybillID, maxID)
-		orderIDs[i] = plain(e.OrderID, maxOrderID)
-		events[i], formats[i], modes[i] = plain(e.Push.Event, maxID), e.Push.Format, e.Push.Mode
+		bizIDs[i], waybillIDs[i] = storableText(e.BizID, maxID), storableText(e.WaybillID, maxID)
+		orderIDs[i] = storableText(e.OrderID, maxOrderID)
+		events[i], formats[i], modes[i] = storableText(e.Push.Event, maxID), e.Push.Format, e.Push.Mode
 		ids[i], identities[i] = rand.Int64(), e.Push.ID[:]
 		codes[i], reasons[i], repeats[i] = e.ResultCode, e.Reason, e.Repeat
 		took[i] = int32(min(time.Since(e.Push.Received).Microseconds(), 1<<31-1))
@@ -62,9 +62,9 @@ const (
 	maxOrderID = 512
 )
 
-// plain makes a text from outside one that Postgres stores: a malformed id is
+// storableText makes a text from outside one that Postgres stores: a malformed id is
 // worth a row too. It is cut to limit bytes, between characters.
-func plain(s string, limit int) string {
+func storableText(s string, limit int) string {
 	if len(s) <= limit && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) {
 		return s
 	}

@@ -12,11 +12,11 @@ func FuzzPlainText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := plain(s, 20)
+		got := storableText(s, 20)
 		if len(got) > 20 || !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\n\x7f") {
 			t.Errorf("%q became %q", s, got)
 		}
-		if plain(got, 20) != got {
+		if storableText(got, 20) != got {
 			t.Errorf("%q is not plain yet", got)
 		}
 	})
