@@ -40,7 +40,7 @@ race: postgres ## run every test with the race detector (needs a C compiler)
 	@CGO_ENABLED=1 $(SCRATCH) go test -race $(PACKAGES) -count=1 -shuffle=on -timeout=30m $(TESTFLAGS)
 
 .PHONY: interop
-interop: postgres ## run what needs packages of Debian or npm, which it installs
+interop: postgres ## run what needs packages of Debian, npm or Go, which it gets
 	@internal/interop/get-tools.sh
 	@$(SCRATCH) go test -tags=nomsgpack,interop $(PACKAGES) -run '^TestInterop' -count=1 -timeout=15m $(TESTFLAGS)
 

@@ -59,7 +59,7 @@ func demo(tb testing.TB, flags ...string) *demonstration {
 		return m[1]
 	}
 	d.public, d.internal = found(`is serving on http://([\d.:]+)/`), found(`Metrics: http://([\d.:]+)/`)
-	d.merchant, d.control = found(`Merchants: http://([\d.:]+)`), found(`Control: http://([\d.:]+)`)
+	d.merchant, d.control = found(`Merchants: https?://([\d.:]+)`), found(`Control: http://([\d.:]+)`)
 	return d
 }
 
