@@ -28,6 +28,8 @@ func TestNoDeadlock(t *testing.T) {
 	bizIDs := []string{"P", "Q", "R"}
 	d.Exec(t, `INSERT INTO merchant SELECT v, password_hash FROM merchant, (VALUES ('Q'), ('R')) AS more (v) WHERE biz_id = 'P'`)
 	d.Exec(t, `INSERT INTO quota VALUES ('Q', 1000000), ('R', 1000000)`)
+	// The waybills of the imports are of these.
+	d.Exec(t, `INSERT INTO service SELECT 2 + i, 'service', 's' || i, 50000, 2000, 10, 1000000 FROM generate_series(0, 4) AS i`)
 	stores := []testStore{d, openStore(t, options(d.URL))}
 	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	for i := range stores {
