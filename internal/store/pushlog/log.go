@@ -78,11 +78,11 @@ func (l *Log) write(ctx context.Context, conn *pgxpool.Conn, r Row) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue(pg.SetTimeouts, limits[:]...)
-	sql, args := InsertRows(nil, []Row{r})
-	b.Queue(sql, args...)
-	if of := r.Push.Binding; of != nil {
+	if of := r.Push.Binding; of != nil { // before the row, which would be written for nothing
 		queueBindings(&b, checkSignatures, []*ledger.Binding{of})
 	}
+	sql, args := InsertRows(nil, []Row{r})
+	b.Queue(sql, args...)
 	b.Queue("COMMIT")
 	if err = pg.ExecAll(ctx, conn, &b); err != nil {
 		err = pg.Rollback(ctx, conn, err)
