@@ -19,12 +19,12 @@ type accountMessage interface {
 func account[M accountMessage](decode func(*wechat.Push) (M, error), merchant func(M) (string, wechat.Password)) function {
 	return func(p *Push, ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 		msg, err := decode(push)
+		bizID, password := merchant(msg)
+		a.log(id("biz_id", bizID))
 		if err != nil {
 			code, text := p.unreadable(ctx, push, a, err)
 			return msg.Reply(code, text, 0).Encode(push.Format), nil
 		}
-		bizID, password := merchant(msg)
-		a.log(id("biz_id", bizID))
 		req := waybill.NewAccountRequest(a.push(msg.Identity()), bizID, password)
 		d, err := decide(ctx, p, a, p.Express.Account, req)
 		code, text := p.result(a, string(d.Reason), req.Field, err)

@@ -13,6 +13,7 @@ import (
 func (p *Push) book(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.AddWaybill()
 	if err != nil {
+		a.log(id("biz_id", msg.BizID), id("order_id", msg.OrderID), id("waybill_id", msg.WayBillID))
 		code, text := p.unreadable(ctx, push, a, err)
 		return msg.Reply(msg.WayBillID, code, text, "").Encode(push.Format), nil
 	}

@@ -13,6 +13,7 @@ import (
 func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.InstantOrder()
 	if err != nil {
+		a.log(id("shop_id", msg.ShopID), id("order_id", msg.ShopOrderID))
 		code, text := p.unreadable(ctx, push, a, err)
 		return msg.Reply(code, text).Encode(push.Format), nil
 	}
@@ -40,6 +41,7 @@ func (p *Push) instantOrder(ctx context.Context, push *wechat.Push, a *answer) (
 func (p *Push) instantFollowUp(ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 	msg, err := push.InstantFollowUp()
 	if err != nil {
+		a.log(id("shop_id", msg.ShopID), id("order_id", msg.ShopOrderID))
 		code, text := p.unreadable(ctx, push, a, err)
 		return msg.Reply(code, text).Encode(push.Format), nil
 	}

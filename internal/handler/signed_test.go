@@ -147,9 +147,9 @@ func TestUnreadable(t *testing.T) {
 				}
 				return strings.TrimSuffix(whole, "</xml>") + fmt.Sprintf("<%s>x</%[1]s></xml>", name)
 			}
-			id := "BizID"
+			id, owner := "BizID", "biz_id"
 			if strings.HasPrefix(q.event, "transport_") {
-				id = "shopid"
+				id, owner = "shopid", "shop_id"
 			}
 			for body, fault := range map[string]string{
 				again(id):                             id + " is given twice",
@@ -171,6 +171,9 @@ func TestUnreadable(t *testing.T) {
 						t.Errorf("%s %v: %d requests", q.event, f, len(requests))
 					}
 					s.unreadable(t, q.event, fault)
+					if _, line := s.line(t, "push"); fault == "something follows" && (line[owner] == nil || line[owner] == "") {
+						t.Errorf("%s %v: the line does not say whose push it was: %v", q.event, f, line)
+					}
 				}
 			}
 		}
