@@ -177,7 +177,7 @@ func startNginx(t *testing.T, servers []string, changes ...[2]string) nginx {
 	for i, s := range servers {
 		// max_fails=0: with 1 and fail_timeout=2s, as it was, servers that were killed and
 		// are back get nothing for two seconds, and every push is answered 502.
-		replace = append(replace, [2]string{fmt.Sprintf("server 127.0.0.1:%d max_fails=0;", 8080+i), "server " + s + " max_fails=0;"})
+		replace = append(replace, [2]string{fmt.Sprintf("server 10.0.0.%d:8080 max_fails=0;", 5+i), "server " + s + " max_fails=0;"})
 	}
 	for _, r := range append(replace, changes...) {
 		if strings.Count(text, r[0]) != 1 {
@@ -185,7 +185,7 @@ func startNginx(t *testing.T, servers []string, changes ...[2]string) nginx {
 		}
 		text = strings.Replace(text, r[0], r[1], 1)
 	}
-	if left := regexp.MustCompile(`(?m)^\s*[^#\s].*(/etc/|/var/|127\.0\.0\.1:808\d)`).FindString(text); left != "" {
+	if left := regexp.MustCompile(`(?m)^\s*[^#\s].*(/etc/|/var/|10\.0\.0\.\d)`).FindString(text); left != "" {
 		t.Fatalf("the configuration still has %s", left)
 	}
 	main := "daemon off;\nerror_log stderr;\npid nginx.pid;\n" + both[0]
