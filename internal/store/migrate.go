@@ -141,7 +141,7 @@ func (m *migration) patiently(ctx context.Context, do func() error) error {
 		if time.Since(begun) >= m.limit {
 			return fmt.Errorf("another session has a table locked (%s); run it again when that session is done: %w", m.waits.last(), err)
 		}
-		if !pause(ctx, m.pause) {
+		if !pg.Pause(ctx, m.pause) {
 			return ctx.Err()
 		}
 	}

@@ -63,7 +63,7 @@ func (m *migration) watch(ctx context.Context) {
 		}
 	}()
 	var former pg.Wait // a wait that is seen once may be over: a commit's for a standby is, most often
-	for pause(ctx, watchEvery) {
+	for pg.Pause(ctx, watchEvery) {
 		session := m.session.Load()
 		if session == 0 {
 			m.waits.note(pg.Wait{For: "an answer of the database at " + m.hosts()})
@@ -93,18 +93,6 @@ func (m *migration) hosts() string {
 		}
 	}
 	return fmt.Sprintf("%s (each try ends after %v)", strings.Join(all, ", "), m.cfg.ConnectTimeout)
-}
-
-// pause reports false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // migrationLock is goose's session lock, which says who has it.
@@ -141,7 +129,7 @@ func (l migrationLock) lock(ctx context.Context, conn *pgx.Conn) error {
 			return fmt.Errorf("gave up after %v of waiting for %s; run it again when that session is done, or after SELECT pg_terminate_backend(pid)",
 				l.m.limit, l.m.waits.last())
 		}
-		if !pause(ctx, time.Second) {
+		if !pg.Pause(ctx, time.Second) {
 			return ctx.Err()
 		}
 	}

@@ -13,7 +13,12 @@ type Backoff struct{ next time.Duration }
 // Wait reports false when ctx ends first.
 func (b *Backoff) Wait(ctx context.Context) bool {
 	b.next = min(max(2*b.next, 10*time.Millisecond), 200*time.Millisecond)
-	t := time.NewTimer(b.next/2 + rand.N(b.next/2))
+	return Pause(ctx, b.next/2+rand.N(b.next/2))
+}
+
+// Pause reports false when ctx ends first.
+func Pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
