@@ -22,8 +22,8 @@ const pingFor = time.Second
 type Health struct {
 	Ping   func(context.Context) error // whether the database answers and takes writes
 	Strict bool
-	// Changed is told why the database stopped answering or taking writes, and with nil
-	// that it is back. It may be nil.
+	// Changed gets why the database stopped answering or taking writes, and nil when
+	// it is back. It may be nil.
 	Changed func(error)
 
 	started  atomic.Bool

@@ -9,7 +9,7 @@ import (
 	"carrierhook/internal/memnet"
 )
 
-// patience is what a test waits at most where only a mistake makes it wait.
+// patience is what a test waits at most where only a fault makes it wait.
 const patience = 2 * time.Minute
 
 // inMemory serves a handler, as a rule a server's public side, on a network of its

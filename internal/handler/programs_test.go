@@ -94,7 +94,7 @@ func namesTheMember(t *testing.T, inJSON bool, packet, code, field string) {
 }
 
 // TestProgramsOrders: orders as merchants' programs write them, byte for byte, and none of
-// them a mistake of a person's: figures with the noise of floats, line breaks in pasted texts,
+// them an error of a person's: figures with the noise of floats, line breaks in pasted texts,
 // fields that were cut in the middle of a character, nothing where nothing is meant. Each is taken.
 func TestProgramsOrders(t *testing.T) {
 	t.Parallel()

@@ -92,7 +92,7 @@ func (f *Fields) Number(field, s string, g Figure, min, max int64) int64 {
 	return n
 }
 
-// LastSecond is the end of the year 9999. A later time is a mistake, such as one in
+// LastSecond is the end of the year 9999. A later time is an error, such as one in
 // milliseconds; a far later one overflows and would seem to be in the past.
 const LastSecond = 253_402_300_799
 

@@ -16,7 +16,7 @@ import (
 
 // decoder reads a body. encoding/json alone would accept member names in any case, the last
 // of two equal ones, unknown members, numbers with fractions and null for everything, and
-// would replace invalid UTF-8. Each could hide a mistake of the sender, so each is a problem
+// would replace invalid UTF-8. Each could hide an error of the sender, so each is a problem
 // here. No problem shows a value.
 type decoder struct {
 	tokens  *json.Decoder

@@ -14,7 +14,7 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-// TestStrict: what could hide a mistake of the sender is refused.
+// TestStrict: what could hide an error of the sender is refused.
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	const (

@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/golden")
 
-// patience is what a test waits at most where only a mistake makes it wait.
+// patience is what a test waits at most where only a fault makes it wait.
 const patience = 2 * time.Minute
 
 // TestMain also checks that the tests saw each documented status of each operation.

@@ -50,7 +50,7 @@ func Shops(reseal bool) Kind {
 func (k Kind) NeedsKey() bool { return k.table == "shop" }
 
 // shopSecret is not trimmed, for it is signed with as it is; but no company gives one
-// that begins or ends with a space: that is a mistake, which would refuse every push.
+// that begins or ends with a space: that is an error, which would refuse every push.
 func shopSecret(secret string) (any, error) {
 	switch trimmed := strings.TrimSpace(secret); {
 	case trimmed == "":
