@@ -82,7 +82,7 @@ func TestSandboxTLSKept(t *testing.T) {
 		must(t, err)
 		b.Close()
 		file := read(t, filepath.Join(path, sandboxAuthorityName))
-		if file != b.identity.authority || b.identity.file != dir.Join(sandboxAuthorityName) || strings.Contains(file, "KEY") {
+		if file != b.identity.authority || b.identity.file != dir.Join(sandboxAuthorityName) || strings.Contains(file, "PRIVATE KEY") {
 			t.Errorf("%s has %s", b.identity.file, file)
 		}
 		return file
