@@ -13,8 +13,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// signedModes are those in which all of a push is signed, or nothing of it is. The envelope of
-// a compatible push has the event in clear as well, and is as strict as any.
+// signedModes are those in which a broken document is behind the signature. The envelope of a
+// compatible push has the event in clear as well, and has to be well-formed.
 var signedModes = []wechat.Mode{wechat.Plain, wechat.Secure}
 
 // unreadable fails the test unless the last push left a line, an entry and a count of one
@@ -47,7 +47,7 @@ func TestTextsOfMerchants(t *testing.T) {
 		{"name-cut-inside-a-character.xml", func(r waybill.BookingRequest) string { return r.Sender.Name }, "甲\ufffd"},
 		{"raw-escape-byte-in-remark.json", func(r waybill.BookingRequest) string { return r.OrderID }, "case-order"},
 	} {
-		for _, m := range signedModes {
+		for _, m := range wechat.Modes() {
 			f := wechat.JSON
 			if strings.HasSuffix(tt.file, ".xml") {
 				f = wechat.XML
@@ -66,6 +66,33 @@ func TestTextsOfMerchants(t *testing.T) {
 	}
 }
 
+// TestTextsOfEnvelopes: what is beside Encrypt has no signature and is not read, so no text of
+// it costs the push. The ciphertext itself is held to the strict grammar.
+func TestTextsOfEnvelopes(t *testing.T) {
+	t.Parallel()
+	for _, f := range formats {
+		texts := []string{"\x00\x1b", "甲\xe4", `\x`, `\ud83d`}
+		if f == wechat.XML {
+			texts = []string{"\x01", "甲\xe4", "&", "&#0;", "]]>"}
+		}
+		for _, m := range []wechat.Mode{wechat.Compatible, wechat.Secure} {
+			for _, text := range texts {
+				s := newServer(t, m)
+				q, body := samplePush(t, f, m)
+				w := s.post(q, bytes.Replace(body, []byte(userName), []byte(text), 1))
+				if requests, _ := s.store.calls(); w.Code != http.StatusOK || len(requests) != 1 {
+					t.Errorf("%v %v %q: status %d, %d requests", m, f, text, w.Code, len(requests))
+				}
+			}
+			for _, text := range texts[:2] {
+				s := newServer(t, m)
+				q, body := samplePush(t, f, m)
+				s.refused(t, s.post(q, bytes.Replace(body, []byte("jn1L"), []byte("jn1"+text), 1)), http.StatusBadRequest, "outer_document")
+			}
+		}
+	}
+}
+
 // TestIDsWithSuchCharacters: an id is judged by its rule, and is echoed as far as the format
 // can carry it.
 func TestIDsWithSuchCharacters(t *testing.T) {
@@ -77,7 +104,7 @@ func TestIDsWithSuchCharacters(t *testing.T) {
 		{wechat.JSON, "x\ny", "", "x\ny"}, {wechat.JSON, "x\x00y", "", "x\x00y"}, {wechat.JSON, "x\xff", "", "x\ufffd"}, {wechat.JSON, `\ud83d`, "", "\ufffd"},
 		{wechat.XML, "x\x01y", "", "x\ufffdy"}, {wechat.XML, "]]>&#0;<![CDATA[", "", "\ufffd"}, {wechat.XML, "x\xe4", "", "x\ufffd"}, {wechat.XML, "]]>A&B<![CDATA[", "A&B", "A&B"},
 	} {
-		for _, m := range signedModes {
+		for _, m := range wechat.Modes() {
 			s := newServer(t, m)
 			body := bytes.ReplaceAll(wechat.EncodeCancel(tt.format, sampleCancel), []byte(sampleCancel.OrderID), []byte(tt.id))
 			_, packet := s.push(t, tt.format, m, body)

@@ -21,7 +21,7 @@ type jsonReader struct {
 // readJSON reads one object and nothing after it: exact names, no repeats, and
 // numbers kept as their own digits, for ids are longer than an int64.
 func readJSON(doc []byte, n nodes) (Node, error) {
-	if !utf8.Valid(doc) {
+	if n.scratch == nil && !utf8.Valid(doc) { // Skim examines what it keeps
 		if !n.tolerant {
 			return Node{}, errNotUTF8
 		}
@@ -54,7 +54,7 @@ func (s *jsonReader) node(v *Node, depth int) (err error) {
 	case '[':
 		return s.list(v, depth)
 	case '"':
-		v.Text, err = s.str(!v.skimmed)
+		v.Text, err = s.str(v)
 		return err
 	case 't':
 		v.Text, err = s.literal("true")

@@ -37,11 +37,11 @@ func (s *jsonReader) digits() bool {
 	return s.pos > from
 }
 
-// str reads a string, at its opening quote. One without escapes, as nearly all
-// are, is a part of the document and needs no copy; nor does one that is skimmed.
-func (s *jsonReader) str(kept bool) ([]byte, error) {
-	raw, escapes, err := s.quoted()
-	if err == nil && escapes && kept {
+// str reads the string that is the text of v, at its opening quote. One without escapes, as
+// nearly all are, is a part of the document and needs no copy; nor does one that is skimmed.
+func (s *jsonReader) str(v *Node) ([]byte, error) {
+	raw, escapes, err := s.quoted(s.tolerant || v.skimmed)
+	if err == nil && escapes && !v.skimmed {
 		raw = unescape(make([]byte, 0, len(raw)), raw) // an escape is longer than what it stands for
 	}
 	return raw, err
@@ -50,7 +50,7 @@ func (s *jsonReader) str(kept bool) ([]byte, error) {
 // name reads the name of a member of an object so deep. What is skimmed may have
 // thousands that are escaped, of which none is kept.
 func (s *jsonReader) name(depth int) ([]byte, error) {
-	raw, escapes, err := s.quoted()
+	raw, escapes, err := s.quoted(s.tolerant || s.scratch != nil)
 	if err != nil || !escapes {
 		return raw, err
 	}
@@ -70,7 +70,9 @@ func spells(raw []byte, text string) bool {
 	for len(raw) > 0 && text != "" {
 		r, size := rune(raw[0]), 1
 		if r == '\\' {
-			r, size = escape(raw)
+			if r, size = escape(raw); size == 0 {
+				r, size = '\\', 1
+			}
 		} else if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRune(raw)
 		}
@@ -83,8 +85,10 @@ func spells(raw []byte, text string) bool {
 	return len(raw) == 0 && text == ""
 }
 
-// quoted reads a string, at its opening quote, and gives it as it is written.
-func (s *jsonReader) quoted() (raw []byte, escapes bool, err error) {
+// quoted reads a string, at its opening quote, and gives it as it is written. tolerant bears
+// raw control characters and what only looks like an escape; where the string ends is the
+// same either way.
+func (s *jsonReader) quoted(tolerant bool) (raw []byte, escapes bool, err error) {
 	rest := s.doc[s.pos+1:]
 	size := bytes.IndexByte(rest, '"')
 	if size < 0 {
@@ -93,10 +97,10 @@ func (s *jsonReader) quoted() (raw []byte, escapes bool, err error) {
 	}
 	raw = rest[:size]
 	if bytes.IndexByte(raw, '\\') >= 0 {
-		raw, err = s.escaped()
+		raw, err = s.escaped(tolerant)
 		return raw, true, err
 	}
-	if !s.tolerant && hasControl(raw) {
+	if !tolerant && hasControl(raw) {
 		return nil, false, s.malformed()
 	}
 	s.pos += size + 2
@@ -104,18 +108,18 @@ func (s *jsonReader) quoted() (raw []byte, escapes bool, err error) {
 }
 
 // escaped is quoted for a string with escapes.
-func (s *jsonReader) escaped() ([]byte, error) {
+func (s *jsonReader) escaped(tolerant bool) ([]byte, error) {
 	s.pos++
 	for from := s.pos; s.pos < len(s.doc); {
 		switch c := s.doc[s.pos]; {
 		case c == '"':
 			s.pos++
 			return s.doc[from : s.pos-1], nil
-		case c < ' ' && !s.tolerant:
+		case c < ' ' && !tolerant:
 			return nil, s.malformed()
 		case c == '\\':
 			_, size := escape(s.doc[s.pos:])
-			if size == 0 && !s.tolerant {
+			if size == 0 && !tolerant {
 				return nil, s.malformed()
 			}
 			s.pos += max(size, 1)

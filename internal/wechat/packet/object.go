@@ -25,7 +25,7 @@ var errNodes = errors.New("the document has more members and items than any of W
 //
 // A skimming reader checks the grammar of a document and keeps nothing of it but a few
 // members, so that a stranger's body costs no memory. Other members may then come
-// twice: they are not read.
+// twice, and their texts hold what bytes they will: they are not read.
 type nodes struct {
 	built    int
 	tolerant bool                // see ParseTolerant

@@ -3,6 +3,7 @@ package packet
 import (
 	"bytes"
 	"errors"
+	"unicode/utf8"
 )
 
 // MaxDepth is how deep a packet may nest. The deepest that WeChat documents
@@ -11,9 +12,10 @@ import (
 const MaxDepth = 8
 
 var (
-	errNotUTF8  = errors.New("the document is not UTF-8")
-	errDepth    = errors.New("the document nests deeper than any of WeChat's")
-	errRepeated = errors.New("a member is given twice under one parent")
+	errNotUTF8   = errors.New("the document is not UTF-8")
+	errCharacter = errors.New("the XML has a character that XML does not allow")
+	errDepth     = errors.New("the document nests deeper than any of WeChat's")
+	errRepeated  = errors.New("a member is given twice under one parent")
 )
 
 // Parse reads a whole packet, in the format that its first byte shows. No error
@@ -38,15 +40,35 @@ var byteOrderMark = []byte("\ufeff")
 var noCharacter = []byte("\ufffd")
 
 // Skim reads the members of those names directly below the root, in either format,
-// and builds nothing else: it is for a body that is not authenticated yet. It takes
-// what Parse takes. Of what Parse refuses, it takes other members that come twice,
-// and more of them than a packet may have.
+// and builds nothing else: it is for a body that is not authenticated yet. It finds the same
+// of them as ParseTolerant, and takes and refuses the same documents, with these
+// differences: the text of one that it finds must be as Parse wants it, and none may be given
+// twice; and there may be any number of members and items.
 func Skim(body []byte, names []string) (Node, Format, error) {
 	scratch := scratches.Get().(*[MaxDepth + 1]Node)
-	root, format, err := read(body, nodes{scratch: scratch, names: names})
+	root, format, err := read(bytes.TrimPrefix(body, byteOrderMark), nodes{scratch: scratch, names: names})
 	clear(scratch[:]) // or it would keep the document in memory
 	scratches.Put(scratch)
-	return root, format, err
+	for i := range root.Children {
+		if err == nil {
+			err = examine(root.Children[i].Text, format)
+		}
+	}
+	if err != nil {
+		return Node{}, 0, err
+	}
+	return root, format, nil
+}
+
+// examine holds one text to what Parse asks of all bytes of a document.
+func examine(text []byte, f Format) error {
+	switch allowed, ascii, _ := characters(text); {
+	case !ascii && !utf8.Valid(text):
+		return errNotUTF8
+	case f == XML && !allowed:
+		return errCharacter
+	}
+	return nil
 }
 
 func read(body []byte, n nodes) (root Node, format Format, err error) {

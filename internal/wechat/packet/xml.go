@@ -35,20 +35,20 @@ type xmlReader struct {
 
 // readXML reads one document with the root element <xml> and nothing after it.
 func readXML(doc []byte, n nodes) (Node, error) {
-	allowed, ascii, returns := characters(doc)
-	if !ascii && !utf8.Valid(doc) {
-		if !n.tolerant {
-			return Node{}, errNotUTF8
+	s := xmlReader{doc: doc, returns: true, nodes: n}
+	if n.scratch == nil { // Skim examines what it keeps
+		allowed, ascii, returns := characters(doc)
+		if !ascii && !utf8.Valid(doc) {
+			if !n.tolerant {
+				return Node{}, errNotUTF8
+			}
+			s.doc = bytes.ToValidUTF8(doc, noCharacter)
 		}
-		doc = bytes.ToValidUTF8(doc, noCharacter)
-	}
-	if !allowed {
-		if !n.tolerant {
-			return Node{}, errors.New("the XML has a character that XML does not allow")
+		if !allowed && !n.tolerant {
+			return Node{}, errCharacter
 		}
-		returns = true // perhaps: it was not made out
+		s.returns = returns || !allowed // where it is not allowed, the others were not made out
 	}
-	s := xmlReader{doc: doc, returns: returns, nodes: n}
 	root, err := s.root()
 	if err == nil && root.Kind == Scalar && (!root.Bare || !blank(root.Text)) {
 		err = errors.New("the XML root holds text, not elements")

@@ -102,7 +102,7 @@ func isCharacter(r rune) bool {
 	return r >= ' ' && r <= utf8.MaxRune && r != 0xFFFE && r != 0xFFFF || r == '\t' || r == '\n' || r == '\r'
 }
 
-// characters examines a whole document in one pass: whether all of it is allowed (what
+// characters examines a document, or a text, in one pass: whether all of it is allowed (what
 // is not allowed in text is not allowed anywhere else either), is ASCII, and has
 // carriage returns. The first answer holds for UTF-8 only, which ASCII is; where it is
 // no, the others are not made out.

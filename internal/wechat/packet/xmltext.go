@@ -47,6 +47,11 @@ func (s *xmlReader) run(into *content, from int) error {
 		return s.malformed()
 	}
 	raw := s.doc[from : from+size]
+	if into.text.skimmed {
+		into.text.one = raw // nobody reads it, but there is a text
+		s.pos = from + size
+		return nil
+	}
 	references := bytes.IndexByte(raw, '&') >= 0
 	if !s.tolerant && references && !referencesHold(raw) {
 		return s.malformed()
@@ -80,7 +85,7 @@ func (s *xmlReader) cdata(into *content) error {
 	}
 	into.section = true
 	raw := s.rest()[:size]
-	into.text.add(raw, s.asIs(raw), true)
+	into.text.add(raw, into.text.skimmed || s.asIs(raw), true)
 	s.pos += size + len(sectionEnd)
 	return nil
 }
