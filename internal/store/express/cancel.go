@@ -14,10 +14,10 @@ import (
 
 // Rows are written where the lock found them: nobody moves them while it lasts, and to
 // find each by its ids once more would cost a tenth of the transaction.
-const cancelWaybills = `UPDATE waybill w
+var cancelWaybills = batch.WriteAll(`UPDATE waybill w
 		SET status = 'cancelled', cancelled_at = $3, cancel_push = q.push
 		FROM unnest($1::tid[], $2::bytea[]) AS q (tid, push)
-		WHERE w.ctid = q.tid`
+		WHERE w.ctid = q.tid`, `$1::tid[]`)
 
 // cancelJob is one cancel.
 type cancelJob struct {

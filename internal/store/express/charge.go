@@ -11,10 +11,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-const chargeWaybills = `UPDATE waybill w
+var chargeWaybills = batch.WriteAll(`UPDATE waybill w
 	SET charged_at = q.charged_at
 	FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS q (biz_id, waybill_id, charged_at)
-	WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
+	WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`, `$1::text[]`)
 
 // chargeJob is one charge.
 type chargeJob struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -28,17 +29,17 @@ const (
 		SELECT biz_id, waybill_id, first_scan_at, key, action, at, message, $1, recorded_by
 		FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::integer[], $7::timestamptz[], $8::text[], $9::text[])
 			AS q (biz_id, waybill_id, first_scan_at, key, action, at, message, recorded_by)`
+)
 
-	// A time that has not come is Go's zero, the first moment of the year 1.
-	moveWaybills = `UPDATE waybill w
+// A time that has not come is Go's zero, the first moment of the year 1.
+var moveWaybills = batch.WriteAll(`UPDATE waybill w
 		SET status = q.status::waybill_status, from_quota = q.from_quota, first_scan_at = q.first_scan_at,
 			collected_at = nullif(q.collected_at, '0001-01-01 00:00:00+00'),
 			signed_at = nullif(q.signed_at, '0001-01-01 00:00:00+00'),
 			cancelled_at = nullif(q.cancelled_at, '0001-01-01 00:00:00+00')
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::boolean[])
 			AS q (biz_id, waybill_id, status, collected_at, signed_at, cancelled_at, first_scan_at, from_quota)
-		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
-)
+		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`, `$1::text[]`)
 
 // loadKnown reads the answer to readKnownScans.
 func (tx *scanTransaction) loadKnown(res pgx.BatchResults) error {

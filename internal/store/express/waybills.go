@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
 	"carrierhook/internal/waybill"
@@ -44,10 +45,10 @@ const (
 )
 
 // touchWaybills writes to the waybills of resolved jobs: see batch.QueueTouch.
-const touchWaybills = `UPDATE waybill w
+var touchWaybills = batch.WriteAll(`UPDATE waybill w
 		SET status = w.status
 		FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
-		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`
+		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`, `$1::text[]`)
 
 type waybillKey struct{ bizID, id string }
 

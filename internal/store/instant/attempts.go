@@ -5,6 +5,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
 
@@ -25,13 +26,13 @@ func attemptFields(a *delivery.Attempt) []any {
 	}
 }
 
-const updateAttempts = `UPDATE delivery_attempt a
+var updateAttempts = batch.WriteAll(`UPDATE delivery_attempt a
 	SET (expired, status, status_at, message, tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push) =
 		(q.expired, q.status, q.status_at, q.message, q.tips_now_fen, q.tip_push, q.cancel_push, q.cancel_reason, q.deducted_fen, q.return_push)
 	FROM unnest($1::text[], $2::text[], $3::integer[], $4::boolean[], $5::integer[], $6::timestamptz[], $7::text[],
 		$8::bigint[], $9::bytea[], $10::bytea[], $11::integer[], $12::bigint[], $13::bytea[])
 		AS q (shop_id, order_id, attempt, expired, status, status_at, message, tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push)
-	WHERE a.shop_id = q.shop_id AND a.order_id = q.order_id AND a.attempt = q.attempt`
+	WHERE a.shop_id = q.shop_id AND a.order_id = q.order_id AND a.attempt = q.attempt`, `$1::text[]`)
 
 // queueChangedAttempts updates the columns of attempts that can change.
 func queueChangedAttempts(b *pgx.Batch, list []attemptOf) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pg"
 
 	"github.com/jackc/pgx/v5"
@@ -41,13 +42,13 @@ const (
 		JOIN delivery_order o ON o.shop_id = q.shop_id AND o.order_id = q.order_id
 		JOIN delivery_attempt a ON a.shop_id = q.shop_id AND a.order_id = q.order_id
 		ORDER BY o.shop_id, o.order_id, a.attempt`
-
-	// A resolved job's order is written to without a change: see batch.QueueTouch.
-	touchOrders = `UPDATE delivery_order o
-		SET attempt = o.attempt
-		FROM unnest($1::text[], $2::text[]) AS q (shop_id, order_id)
-		WHERE o.shop_id = q.shop_id AND o.order_id = q.order_id`
 )
+
+// touchOrders writes to the orders of resolved jobs: see batch.QueueTouch.
+var touchOrders = batch.WriteAll(`UPDATE delivery_order o
+	SET attempt = o.attempt
+	FROM unnest($1::text[], $2::text[]) AS q (shop_id, order_id)
+	WHERE o.shop_id = q.shop_id AND o.order_id = q.order_id`, `$1::text[]`)
 
 type orderKey struct{ shopID, orderID string }
 

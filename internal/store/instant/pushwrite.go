@@ -20,11 +20,6 @@ const (
 		SELECT shop_id, order_id, shop_no, attempt
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[]) AS q (shop_id, order_id, shop_no, attempt)`
 
-	updateOrders = `UPDATE delivery_order o
-		SET attempt = q.attempt
-		FROM unnest($1::text[], $2::text[], $3::integer[]) AS q (shop_id, order_id, attempt)
-		WHERE o.shop_id = q.shop_id AND o.order_id = q.order_id`
-
 	insertAttempts = `INSERT INTO delivery_attempt (shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
 			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
 			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push)
@@ -43,6 +38,11 @@ const (
 		FROM unnest($1::text[], $2::text[], $3::integer[], $4::timestamptz[], $5::text[]) AS q (shop_id, order_id, attempt, expires_at, details)
 		ON CONFLICT (shop_id, order_id, attempt) DO UPDATE SET (expires_at, details) = (excluded.expires_at, excluded.details)`
 )
+
+var updateOrders = batch.WriteAll(`UPDATE delivery_order o
+	SET attempt = q.attempt
+	FROM unnest($1::text[], $2::text[], $3::integer[]) AS q (shop_id, order_id, attempt)
+	WHERE o.shop_id = q.shop_id AND o.order_id = q.order_id`, `$1::text[]`)
 
 func (tx *pushTransaction) QueueWrite(b *pgx.Batch, kept []*pushJob) {
 	done, resolved := batch.Split(kept)
