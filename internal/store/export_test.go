@@ -82,7 +82,10 @@ func WithPingAfter(o Options, d time.Duration) Options {
 	return o
 }
 
-// MigrateWith is Migrate with another limit for locks, pause after a lock timeout, and limit for a connection.
+// ErrGaveUp is the cause of a migration's context that ends at its limit.
+var ErrGaveUp = errGaveUp
+
+// MigrateWith is Migrate with another limit, pause after a lock timeout, and limit for a connection.
 func MigrateWith(ctx context.Context, url string, say func(string, ...any), limit, pause, connect time.Duration) error {
 	return migrate(ctx, url, say, patience{limit, pause, connect})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -19,14 +20,15 @@ import (
 
 // Migrate brings the schema at url up to date and makes the partitions of the ledger
 // and of the scans. A session lock lets one of several at once apply, while the others
-// wait. say, unless it is nil, gets what a person should know while it waits.
+// wait. say, unless it is nil, gets what a person should know while it waits. After ten
+// minutes it gives up, whatever it waits for or does.
 func Migrate(ctx context.Context, url string, say func(format string, args ...any)) error {
 	return migrate(ctx, url, say, patience{limit: 10 * time.Minute, pause: 10 * time.Second, connect: 15 * time.Second})
 }
 
 // patience is how a migration waits.
 type patience struct {
-	limit   time.Duration // for a lock
+	limit   time.Duration // for all of it
 	pause   time.Duration // after a lock timeout, in which pushes may use the table
 	connect time.Duration // for the database's answer
 }
@@ -40,6 +42,9 @@ type migration struct {
 	waits   waitLog
 }
 
+// errGaveUp ends a migration's context at its limit.
+var errGaveUp = errors.New("the migration's time is up")
+
 func migrate(ctx context.Context, url string, say func(format string, args ...any), p patience) error {
 	pool, err := pgurl.Parse(url)
 	if err != nil {
@@ -49,19 +54,19 @@ func migrate(ctx context.Context, url string, say func(format string, args ...an
 	pg.PinSession(cfg)
 	cfg.ConnectTimeout = cmp.Or(cfg.ConnectTimeout, p.connect)
 	cfg.OnNotice = pg.CountWarnings
-	m := &migration{patience: p, cfg: cfg, waits: waitLog{say: say}}
+	m := &migration{patience: p, cfg: cfg, waits: waitLog{what: "the migration", say: say}}
 	m.db = stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(m.connected))
 	defer m.db.Close()
 	m.db.SetMaxOpenConns(1)
-	watch, stop := context.WithCancel(ctx)
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		m.watch(watch)
-	}()
-	err = m.run(ctx)
-	stop()
-	<-watched
+	ctx, stop := context.WithTimeoutCause(ctx, m.limit, errGaveUp)
+	defer stop()
+	watcher := &migrationWatcher{m: m}
+	defer watcher.close()
+	err = m.waits.during(ctx, watcher.read, func() error { return m.run(ctx) })
+	if err != nil && context.Cause(ctx) == errGaveUp {
+		return fmt.Errorf("migrate: gave up after %v; it waited for %s; what was not finished is as before: run it again when that is done, "+
+			"or after SELECT pg_terminate_backend(pid): %w", m.limit, m.waits.lastSeen(), err)
+	}
 	return pg.ExplainDenied(err, cfg.User)
 }
 
@@ -130,19 +135,12 @@ func (m *migration) onSession(ctx context.Context, do func(context.Context, *pgx
 	return conn.Raw(func(driver any) error { return do(ctx, driver.(*stdlib.Conn).Conn()) })
 }
 
-// patiently tries again what gave up because a table was locked, until the limit.
+// patiently tries again what gave up because a table was locked, until ctx ends.
 func (m *migration) patiently(ctx context.Context, do func() error) error {
-	begun := time.Now()
 	for {
 		err := do()
-		if !pg.LockTimeout(err) && !pg.Deadlock(err) {
+		if !pg.LockTimeout(err) && !pg.Deadlock(err) || !pg.Pause(ctx, m.pause) {
 			return err
-		}
-		if time.Since(begun) >= m.limit {
-			return fmt.Errorf("another session has a table locked (%s); run it again when that session is done: %w", m.waits.last(), err)
-		}
-		if !pg.Pause(ctx, m.pause) {
-			return ctx.Err()
 		}
 	}
 }

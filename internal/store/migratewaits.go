@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"carrierhook/internal/store/pg"
@@ -15,71 +14,32 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-const (
-	watchEvery = 500 * time.Millisecond // for what the migration waits
-	sayEvery   = 30 * time.Second       // again, while it is the same
-)
-
-// waitLog says what a migration waits for: at once, and then now and then.
-type waitLog struct {
-	say func(format string, args ...any)
-
-	mu   sync.Mutex
-	wait pg.Wait
-	said time.Time
+// migrationWatcher looks from a session of its own for what a migration waits. Most
+// migrations are over before it begins.
+type migrationWatcher struct {
+	m    *migration
+	conn *pgx.Conn // nil: none yet
 }
 
-func (l *waitLog) note(w pg.Wait) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	again := l.wait.Same(w)
-	l.wait = w
-	if l.say == nil || again && time.Since(l.said) < sayEvery {
-		return
+func (o *migrationWatcher) read(ctx context.Context) (w pg.Wait, waits bool, err error) {
+	session := o.m.session.Load()
+	if session == 0 {
+		o.m.waits.see(pg.Wait{For: "an answer of the database at " + o.m.hosts()}, true)
+		return w, false, nil
 	}
-	l.said = time.Now()
-	l.say("the migration waits for %s", w)
-}
-
-// last is what was waited for last.
-func (l *waitLog) last() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.wait.For == "" {
-		return "it was not seen which"
+	if o.conn == nil || o.conn.IsClosed() {
+		if o.conn, err = pgx.ConnectConfig(ctx, o.m.cfg); err != nil {
+			return w, false, err // the migration itself goes on
+		}
 	}
-	return l.wait.String()
+	return pg.ReadLockWait(ctx, o.conn, session)
 }
 
-// watch looks from a session of its own for what the migration waits, until ctx ends.
-// Most migrations are over before it begins.
-func (m *migration) watch(ctx context.Context) {
-	var conn *pgx.Conn
-	defer func() {
-		if conn != nil {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-			defer cancel()
-			_ = conn.Close(ctx)
-		}
-	}()
-	var former pg.Wait // a wait that is seen once may be over: a commit's for a standby is, most often
-	for pg.Pause(ctx, watchEvery) {
-		session := m.session.Load()
-		if session == 0 {
-			m.waits.note(pg.Wait{For: "an answer of the database at " + m.hosts()})
-			continue
-		}
-		if conn == nil || conn.IsClosed() {
-			var err error
-			if conn, err = pgx.ConnectConfig(ctx, m.cfg); err != nil {
-				continue // the migration itself goes on
-			}
-		}
-		w, waits, err := pg.ReadLockWait(ctx, conn, session)
-		if err == nil && waits && w.Same(former) {
-			m.waits.note(w)
-		}
-		former = w
+func (o *migrationWatcher) close() {
+	if o.conn != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = o.conn.Close(ctx)
 	}
 }
 
@@ -113,7 +73,7 @@ func (l migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 }
 
 func (l migrationLock) lock(ctx context.Context, conn *pgx.Conn) error {
-	for begun := time.Now(); ; {
+	for {
 		var locked bool
 		if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(lock.DefaultLockID)).Scan(&locked); err != nil || locked {
 			return err
@@ -123,11 +83,7 @@ func (l migrationLock) lock(ctx context.Context, conn *pgx.Conn) error {
 			return err
 		}
 		if waits {
-			l.m.waits.note(w)
-		}
-		if time.Since(begun) >= l.m.limit {
-			return fmt.Errorf("gave up after %v of waiting for %s; run it again when that session is done, or after SELECT pg_terminate_backend(pid)",
-				l.m.limit, l.m.waits.last())
+			l.m.waits.see(w, true)
 		}
 		if !pg.Pause(ctx, time.Second) {
 			return ctx.Err()

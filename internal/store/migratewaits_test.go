@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -15,25 +14,42 @@ import (
 	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // migrating is a migration that is under way.
 type migrating struct {
-	said chan string
-	over chan error
+	said   chan string
+	over   chan error
+	cancel context.CancelCauseFunc
 }
 
-// beginMigrate begins one, which waits as the program's does but for these limits.
-func beginMigrate(t *testing.T, url string, limit, pause time.Duration) migrating {
+// beginMigrate begins one, which waits as the program's does but for its limits.
+func beginMigrate(t *testing.T, url string) migrating {
 	t.Helper()
-	m := migrating{make(chan string, 1000), make(chan error, 1)}
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	t.Cleanup(stop)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	t.Cleanup(func() { cancel(nil) })
+	m := migrating{make(chan string, 1000), make(chan error, 1), cancel}
 	go func() {
-		m.over <- store.MigrateWith(ctx, url, func(format string, args ...any) { m.said <- fmt.Sprintf(format, args...) }, limit, pause, storetest.Patience)
+		m.over <- store.MigrateWith(ctx, url, func(format string, args ...any) { m.said <- fmt.Sprintf(format, args...) },
+			storetest.Patience, time.Millisecond, storetest.Patience)
 	}()
 	return m
+}
+
+// givesUp is what it says at its limit, which comes now.
+func (m migrating) givesUp(t *testing.T) string {
+	t.Helper()
+	m.cancel(store.ErrGaveUp)
+	select {
+	case err := <-m.over:
+		if err == nil || !contains(err.Error(), "gave up after") {
+			t.Fatalf("it ends with %v", err)
+		}
+		return err.Error()
+	case <-time.After(storetest.Patience):
+		t.Fatal("it does not end")
+	}
+	return ""
 }
 
 // wantSaid waits for what it says first.
@@ -71,12 +87,6 @@ func locker(t *testing.T, url string, statements string) (conn *pgx.Conn, about 
 	return conn, []string{fmt.Sprintf("pid %d ", conn.PgConn().PID()), "nightly report", "idle", " for "}
 }
 
-// gaveUp tells whether a lock timeout ended it.
-func gaveUp(err error) bool {
-	pg, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && pg.Code == "55P03"
-}
-
 const gooseLock = `SELECT pg_advisory_lock(4097083626), 'somebody''s name'`
 
 // A migration beside another one, or beside a session that was left with its lock, says
@@ -85,7 +95,7 @@ func TestMigrateBesideItsLock(t *testing.T) {
 	t.Parallel()
 	url := storetest.EmptyURL(t)
 	other, about := locker(t, url, gooseLock)
-	m := beginMigrate(t, url, storetest.Patience, time.Millisecond)
+	m := beginMigrate(t, url)
 	m.wantSaid(t, append(about, "another migration")...)
 	other.Close(t.Context())
 	if err := <-m.over; err != nil {
@@ -101,14 +111,27 @@ func TestMigrateGivesUpItsLock(t *testing.T) {
 	t.Parallel()
 	url := storetest.EmptyURL(t)
 	_, about := locker(t, url, gooseLock)
-	err := <-beginMigrate(t, url, time.Millisecond, time.Millisecond).over
-	for _, part := range append(about, "gave up", "run it again", "pg_terminate_backend") {
-		if err == nil || !contains(err.Error(), part) {
-			t.Errorf("want %q, got %v", part, err)
+	m := beginMigrate(t, url)
+	m.wantSaid(t, "another migration")
+	says := m.givesUp(t)
+	for _, part := range append(about, "run it again", "pg_terminate_backend") {
+		if !contains(says, part) {
+			t.Errorf("want %q, got %s", part, says)
 		}
 	}
-	if err != nil && contains(err.Error(), "somebody") {
-		t.Errorf("it has the other's query: %v", err)
+	if contains(says, "somebody") {
+		t.Errorf("it has the other's query: %s", says)
+	}
+}
+
+// The limit is one for all that it does: of two migrations that wait, each is over by then.
+func TestMigrateLimit(t *testing.T) {
+	t.Parallel()
+	url := storetest.EmptyURL(t)
+	locker(t, url, gooseLock)
+	const limit = 20 * time.Millisecond
+	if err := store.MigrateWith(t.Context(), url, nil, limit, time.Millisecond, storetest.Patience); err == nil || !contains(err.Error(), "gave up after 20ms") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -120,7 +143,7 @@ func TestMigrateBesideLockedTable(t *testing.T) {
 	url := storetest.EmptyURL(t)
 	alter(t, storetest.OpenDatabase(t, url), `statement_timeout = '300ms'`, `lock_timeout = '300ms'`)
 	other, about := locker(t, url, `BEGIN; CREATE TABLE clock ()`) // the last that the migration makes
-	m := beginMigrate(t, url, storetest.Patience, time.Millisecond)
+	m := beginMigrate(t, url)
 	m.wantSaid(t, append(about, "idle in transaction", "transaction open")...)
 	if _, err := other.Exec(t.Context(), `ROLLBACK`); err != nil {
 		t.Fatal(err)
@@ -135,10 +158,12 @@ func TestMigrateGivesUp(t *testing.T) {
 	t.Parallel()
 	url := storetest.EmptyURL(t)
 	_, about := locker(t, url, `BEGIN; CREATE TABLE clock ()`)
-	err := <-beginMigrate(t, url, 3*time.Second, time.Millisecond).over // two tries: a slow machine may miss who it is in one
-	for _, part := range append(about, "another session has a table locked", "run it again") {
-		if !gaveUp(err) || !contains(err.Error(), part) {
-			t.Errorf("want %q, got %v", part, err)
+	m := beginMigrate(t, url)
+	m.wantSaid(t, about...)
+	says := m.givesUp(t)
+	for _, part := range append(about, "run it again") {
+		if !contains(says, part) {
+			t.Errorf("want %q, got %s", part, says)
 		}
 	}
 	if left := slices.DeleteFunc(schemaOf(t, url), func(s string) bool { return contains(s, "goose_db_version") }); len(left) > 0 {
@@ -146,14 +171,21 @@ func TestMigrateGivesUp(t *testing.T) {
 	}
 }
 
-// A partition's lock is waited for as long: the tries of a server's maintenance, some
-// seconds, are not all.
+// A partition's lock is waited for until the same limit: the tries of a server's
+// maintenance, some seconds, are not all.
 func TestMigrateBesideLockedPartition(t *testing.T) {
 	t.Parallel()
 	d := storetest.NewDatabase(t)
 	d.Exec(t, `DROP TABLE `+store.MonthOf(time.Now().AddDate(0, 12, 0)))
 	other, about := locker(t, d.URL, `BEGIN; LOCK TABLE push_default`)
-	m := beginMigrate(t, d.URL, storetest.Patience, time.Millisecond)
+	if says := func() string {
+		m := beginMigrate(t, d.URL)
+		m.wantSaid(t, "table push_default")
+		return m.givesUp(t)
+	}(); !contains(says, "table push_default") {
+		t.Errorf("it says %s", says)
+	}
+	m := beginMigrate(t, d.URL)
 	m.wantSaid(t, append(about, "table push_default")...)
 	const tries = `SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()`
 	former := d.Int(t, tries)
@@ -178,7 +210,12 @@ func TestMigrateWithoutStandby(t *testing.T) {
 	}
 	standby("gone")
 	d.WaitFor(t, `SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND setting = 'gone'`)
-	m := beginMigrate(t, url, storetest.Patience, time.Millisecond)
+	m := beginMigrate(t, url)
+	m.wantSaid(t, "a synchronous standby")
+	if says := m.givesUp(t); !contains(says, "a synchronous standby") {
+		t.Errorf("it says %s", says)
+	}
+	m = beginMigrate(t, url)
 	m.wantSaid(t, "a synchronous standby")
 	standby("")
 	if err := <-m.over; err != nil {
@@ -197,7 +234,7 @@ func TestMigrateWithoutAnswer(t *testing.T) {
 	_, port, _ := net.SplitHostPort(silent.Addr().String())
 	said := make(chan string, 1000)
 	err = store.MigrateWith(t.Context(), "postgres://u:hunter2@127.0.0.1:"+port+"/x?sslmode=disable",
-		func(format string, args ...any) { said <- fmt.Sprintf(format, args...) }, 0, 0, 2*time.Second)
+		func(format string, args ...any) { said <- fmt.Sprintf(format, args...) }, storetest.Patience, 0, 2*time.Second)
 	if err == nil || contains(err.Error(), "hunter2") {
 		t.Errorf("got %v", err)
 	}
