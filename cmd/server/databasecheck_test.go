@@ -75,20 +75,32 @@ func TestServeWithShortTimeouts(t *testing.T) {
 	}
 }
 
-// migrate says on standard error who has its lock, at once.
-func TestMigrateSaysWhoHasItsLock(t *testing.T) {
+// migrate and import say on standard error for what they wait and who has it, at once.
+func TestToolsSayForWhomTheyWait(t *testing.T) {
 	t.Parallel()
-	url := storetest.EmptyURL(t)
-	other, err := pgx.Connect(t.Context(), url)
-	must(t, err)
-	_, err = other.Exec(t.Context(), `SELECT pg_advisory_lock(4097083626)`)
-	must(t, err)
-	cmd, log := process(t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + url}, "migrate"), new(output)
-	cmd.Stdout, cmd.Stderr = log, log
-	launch(t, cmd)
-	log.wait(t, fmt.Sprintf("the migration waits for the lock of another migration, locked by pid %d ", other.PgConn().PID()))
-	must(t, other.Close(t.Context()))
-	if err := ends(t, cmd, log); err != nil {
-		t.Errorf("%v\n%s", err, log)
+	for name, tt := range map[string]struct {
+		url         string
+		lock, waits string
+		args        []string
+	}{
+		"migrate": {storetest.EmptyURL(t), `SELECT pg_advisory_lock(4097083626)`, "the migration waits for the lock of another migration", []string{"migrate"}},
+		"import":  {storetest.URL(t), `BEGIN; LOCK TABLE waybill`, "the import waits for table waybill", []string{"import", "waybills", "-"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			other, err := pgx.Connect(t.Context(), tt.url)
+			must(t, err)
+			_, err = other.Exec(t.Context(), tt.lock)
+			must(t, err)
+			cmd, log := process(t.TempDir(), []string{"CARRIERHOOK_DATABASE_URL=" + tt.url}, tt.args...), new(output)
+			cmd.Stdin = strings.NewReader("biz_id,waybill_id,order_id\n")
+			cmd.Stdout, cmd.Stderr = log, log
+			launch(t, cmd)
+			log.wait(t, fmt.Sprintf("%s, locked by pid %d ", tt.waits, other.PgConn().PID()))
+			must(t, other.Close(t.Context()))
+			if err := ends(t, cmd, log); err != nil {
+				t.Errorf("%v\n%s", err, log)
+			}
+		})
 	}
 }

@@ -95,6 +95,7 @@ func withStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) e
 		}
 		options := storeOptions(cfg, db.url)
 		options.ConnectTimeout = 15 * time.Second // nobody hangs up on a tool
+		options.Say = sayTo(cmd)
 		st, err := store.Open(cmd.Context(), options)
 		if err != nil {
 			return err

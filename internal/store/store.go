@@ -33,7 +33,7 @@ import (
 )
 
 // Options say how the store reaches Postgres and by which policy it decides.
-// All fields but QueryMode and Delivery must be set.
+// All fields but QueryMode, Delivery and Say must be set.
 type Options struct {
 	URL              string
 	MaxConns         int
@@ -53,6 +53,9 @@ type Options struct {
 	// ResultCode gives the number that WeChat is told about an event for a reason
 	// of the rules, for the ledger.
 	ResultCode func(event, reason string) int
+
+	// Say gets what a person should know while an import waits.
+	Say func(format string, args ...any)
 
 	hooks hooks
 }
@@ -75,6 +78,7 @@ type Store struct {
 	numbers *numbers.Allocator
 	metrics metrics
 	clock   func() time.Time // this machine's
+	say     func(format string, args ...any)
 }
 
 // Open prepares a store. It does not connect: a server may start before its
@@ -83,6 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		metrics: newMetrics(),
 		clock:   o.hooks.clock,
+		say:     o.Say,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
