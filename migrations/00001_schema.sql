@@ -370,6 +370,105 @@ CREATE TABLE bound_signature (
     bound_at  timestamptz NOT NULL DEFAULT now()
 );
 
+-- Events: decided facts that the carrier's systems are told of. Rows are added and never
+-- changed. Partitions are by day; see docs/events.md and docs/decisions/013-events.md.
+
+-- The order of a parcel's events: a transaction takes its positions while it has the
+-- parcel's lock. It is not the order of commits. No cache: a session that takes positions
+-- in advance would use them late.
+CREATE SEQUENCE event_position AS bigint;
+
+CREATE TABLE event (
+    position bigint NOT NULL DEFAULT nextval('event_position'),
+    at       timestamptz NOT NULL,
+    kind     text COLLATE "C" NOT NULL,
+    -- What events are in order for: a waybill, an order, a merchant.
+    parcel   text COLLATE "C" NOT NULL,
+    id       uuid NOT NULL,
+    -- As it is sent, byte for byte.
+    body     text NOT NULL,
+
+    PRIMARY KEY (position, at)
+) PARTITION BY RANGE (at);
+
+-- Takes what has no day's partition, so that no push fails for want of one. The program
+-- makes the days.
+CREATE TABLE event_default PARTITION OF event DEFAULT;
+
+-- Four bytes a row and no order: it costs the pushes least.
+CREATE INDEX event_by_parcel ON event USING hash (parcel);
+
+-- The one history that positions belong to. After a restore there is another.
+CREATE TABLE event_epoch (
+    one   boolean PRIMARY KEY DEFAULT true CHECK (one),
+    epoch uuid NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO event_epoch DEFAULT VALUES;
+
+-- How far each server has read. Its commit comes after those of all events up to there, so
+-- a synchronous standby that has it has them.
+CREATE TABLE event_server (
+    server   uuid PRIMARY KEY,
+    position bigint NOT NULL,
+    seen_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 20);
+
+-- Endpoints of the configuration, by name, and which server delivers to each.
+CREATE TABLE event_endpoint (
+    name         text COLLATE "C" PRIMARY KEY,
+    -- Events up to here are delivered, or in event_retry or event_dead.
+    position     bigint NOT NULL,
+    leased_by    uuid,
+    leased_until timestamptz,
+    seen_at      timestamptz NOT NULL DEFAULT clock_timestamp(), -- in a configuration
+    paused_at    timestamptz,
+    paused_by    text NOT NULL DEFAULT '', -- the name of the API token
+    disabled_at  timestamptz,
+    -- Since when no request has succeeded; null: the last one did.
+    failing_since timestamptz,
+    -- Of the last request that failed: its status or kind of error.
+    last_failure text NOT NULL DEFAULT ''
+) WITH (fillfactor = 20);
+
+-- What an endpoint did not take at once, and what waits behind it.
+CREATE TABLE event_retry (
+    endpoint  text COLLATE "C" NOT NULL,
+    position  bigint NOT NULL,
+    at        timestamptz NOT NULL,
+    kind      text COLLATE "C" NOT NULL,
+    parcel    text COLLATE "C" NOT NULL,
+    id        uuid NOT NULL,
+    body      text NOT NULL,
+    attempts  integer NOT NULL,
+    -- When it was sent first. Null: not yet.
+    first_at  timestamptz,
+    -- Infinity: an earlier one of its parcel is not delivered.
+    next_at   timestamptz NOT NULL,
+    last_failure text NOT NULL,
+
+    PRIMARY KEY (endpoint, position)
+) WITH (fillfactor = 70);
+CREATE INDEX event_retry_due ON event_retry (endpoint, next_at, position);
+CREATE INDEX event_retry_by_parcel ON event_retry (endpoint, parcel, position);
+
+-- What was given up. It stays until somebody decides, or for 90 days.
+CREATE TABLE event_dead (
+    endpoint  text COLLATE "C" NOT NULL,
+    position  bigint NOT NULL,
+    at        timestamptz NOT NULL,
+    kind      text COLLATE "C" NOT NULL,
+    parcel    text COLLATE "C" NOT NULL,
+    id        uuid NOT NULL,
+    body      text NOT NULL,
+    attempts  integer NOT NULL,
+    died_at   timestamptz NOT NULL,
+    last_failure text NOT NULL,
+
+    PRIMARY KEY (endpoint, position)
+);
+CREATE INDEX event_dead_by_parcel ON event_dead (endpoint, parcel);
+CREATE INDEX event_dead_by_age ON event_dead (died_at);
+
 -- What is known of the database's clock, by which old data is erased. One row, or none
 -- before the first check.
 CREATE TABLE clock (
@@ -385,6 +484,7 @@ CREATE TABLE clock (
 
 SET LOCAL lock_timeout = '2s';
 
-DROP TABLE clock, bound_signature, push, delivery_details, delivery_step, delivery_attempt, delivery_order, shop,
+DROP TABLE clock, event_dead, event_retry, event_endpoint, event_server, event_epoch, event, bound_signature, push, delivery_details, delivery_step, delivery_attempt, delivery_order, shop,
     number_range, route, area, service, catalogue, scan, booking_contact, booking, waybill, quota, merchant;
+DROP SEQUENCE event_position;
 DROP TYPE waybill_status;

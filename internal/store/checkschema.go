@@ -19,12 +19,9 @@ var ErrSchemaBehind = errors.New("the database's schema is behind this program: 
 // edited.
 var ErrSchemaTooOld = errors.New("the database's schema is too old to be migrated: make a new database, run `server migrate` on it, and import again")
 
-// schemaTooOld looks for the newest edit of the one schema file, and for the last one
-// that renamed a column. It goes with the first release. The version says nothing: the
-// squashed files led to 9, and an edit leaves it.
-const schemaTooOld = `SELECT to_regclass('waybill') IS NOT NULL AND NOT EXISTS (
-	SELECT FROM pg_attribute WHERE attrelid = to_regclass('waybill') AND attname = 'first_scan_at'
-	AND coalesce(pg_get_indexdef(to_regclass('push_by_delivery')) LIKE '%get_auth_info%', false))`
+// schemaTooOld looks for the newest edit of the one schema file. It goes with the first
+// release. The version says nothing: the squashed files led to 9, and an edit leaves it.
+const schemaTooOld = `SELECT to_regclass('waybill') IS NOT NULL AND to_regclass('event_dead') IS NULL`
 
 // newestMigration is the version that this program was built for.
 func newestMigration() (int64, error) {

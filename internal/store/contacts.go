@@ -2,8 +2,15 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"carrierhook/internal/event"
+
+	"github.com/jackc/pgx/v5"
+
+	"carrierhook/internal/store/pg"
 )
 
 // EraseContacts erases who sent what to whom, where the booking, or the day that an
@@ -22,6 +29,11 @@ func (s *Store) EraseContacts(ctx context.Context, retention time.Duration) (era
 		return 0, fmt.Errorf("erase contacts: %w", err)
 	}
 	oldest := clock.Database.Add(-retention)
+	defer func() {
+		if erased > 0 {
+			err = errors.Join(err, s.writeErased(ctx, clock.Database, erased))
+		}
+	}()
 	if erased, err = s.Express.EraseContacts(ctx, oldest); err == nil {
 		var details int64
 		details, err = s.Instant.EraseDetails(ctx, oldest)
@@ -34,4 +46,14 @@ func (s *Store) EraseContacts(ctx context.Context, retention time.Duration) (era
 		return erased, fmt.Errorf("erase messages: %w", err)
 	}
 	return erased, nil
+}
+
+// writeErased writes the event of a run: one, whatever it could not do. It began at a time
+// that no other run has.
+func (s *Store) writeErased(ctx context.Context, began time.Time, erased int64) error {
+	facts := s.Events.Collect(began)
+	facts.Add(event.PrivacyErased, event.OfPrivacy, began.String(), event.Body{Erased: &erased, Source: event.Source{Server: "maintenance"}})
+	var b pgx.Batch
+	facts.Queue(&b)
+	return pg.ExecAll(ctx, s.pool, &b)
 }

@@ -11,9 +11,10 @@ import (
 )
 
 // prepare queues what most pushes read and write, about nothing, for a new connection.
-func prepare(b *pgx.Batch, limits pg.Timeouts) {
+func (s *Store) prepare(b *pgx.Batch, limits pg.Timeouts) {
 	b.Queue(batch.SetLimits, limits[:]...)
 	express.Prepare(b)
 	instant.Prepare(b)
 	pushlog.Prepare(b)
+	s.Events.Prepare(b)
 }

@@ -22,6 +22,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/events"
 	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/numbers"
@@ -57,6 +58,8 @@ type Options struct {
 	// Say gets what a person should know while an import waits.
 	Say func(format string, args ...any)
 
+	Events events.WriterOptions // which are written
+
 	hooks hooks
 }
 
@@ -73,6 +76,7 @@ type Store struct {
 	Express *express.Store
 	Instant *instant.Store
 	Pushes  *pushlog.Log
+	Events  *events.Writer
 
 	pool    *pg.Pool
 	numbers *numbers.Allocator
@@ -93,17 +97,18 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.clock = time.Now
 	}
 	var err error
+	s.Events = events.NewWriter(o.Events)
 	s.pool, err = pg.Open(ctx, pg.Options{
 		URL: o.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
 		LockTimeout: o.LockTimeout, StatementTimeout: o.StatementTimeout, ConnectTimeout: o.ConnectTimeout,
-		Prepare: prepare, Conflict: s.conflict,
+		Prepare: s.prepare, Conflict: s.conflict,
 		Dial: o.hooks.dial, SilentAfter: o.hooks.silent, PingAfter: o.hooks.pingAfter,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.Pushes = pushlog.New(s.pool, o.ResultCode)
-	s.numbers = numbers.New(s.pool, o.Lease)
+	s.numbers = numbers.New(s.pool, o.Lease, s.Events)
 	batches := func(kind string) batch.Options {
 		return batch.Options{
 			Kind: kind, Workers: o.BatchWorkers, Max: o.BatchSize, Metrics: s.metrics.batches,
@@ -111,9 +116,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		}
 	}
 	s.Express = express.New(express.Options{
-		Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Policy, Batches: batches, Clock: s.clock,
+		Pool: s.pool, Ledger: s.Pushes, Events: s.Events, Numbers: s.numbers, Policy: o.Policy, Batches: batches, Clock: s.clock,
 	})
-	s.Instant, err = instant.New(instant.Options{Pool: s.pool, Ledger: s.Pushes, Numbers: s.numbers, Policy: o.Delivery, Batches: batches, Clock: s.clock})
+	s.Instant, err = instant.New(instant.Options{Pool: s.pool, Ledger: s.Pushes, Events: s.Events, Numbers: s.numbers, Policy: o.Delivery, Batches: batches, Clock: s.clock})
 	if err != nil {
 		s.pool.Close()
 		return nil, err

@@ -49,6 +49,16 @@ type CancelDecision struct {
 // Changes reports whether the waybill must now be written as cancelled.
 func (d CancelDecision) Changes() bool { return d.Reason == Accepted && !d.Repeat }
 
+// OfWaybill reports whether the decision is about a waybill of the merchant's, and not
+// about ids or a password that are wrong.
+func (d CancelDecision) OfWaybill() bool {
+	switch d.Reason {
+	case BadIDs, UnknownMerchant, WrongPassword, UnknownWaybill, IDsMismatch, ShopMismatch:
+		return false
+	}
+	return true
+}
+
 // DecideCancel decides a cancel request. The merchant and the waybill are nil if there are
 // none; passwordRight says whether the request's password matches the merchant's hash; now
 // is the time of the decision, after the row was locked.

@@ -12,6 +12,7 @@ type Charge struct {
 	BizID     string
 	WaybillID string
 	At        time.Time // zero: now
+	By        string    // the name of the reporter's token
 }
 
 // NewCharge cleans a charge. The error is a *input.FieldError.

@@ -85,7 +85,7 @@ func (a *API) register(r *request, w waybill.Registration) (shown waybillJSON, e
 }
 
 func decodeCharge(r *request) (waybill.Charge, error) {
-	c := waybill.Charge{BizID: r.pathID("biz_id", waybill.MaxID), WaybillID: r.pathID("waybill_id", waybill.MaxID)}
+	c := waybill.Charge{By: r.by(), BizID: r.pathID("biz_id", waybill.MaxID), WaybillID: r.pathID("waybill_id", waybill.MaxID)}
 	return readObject(r, true, &c, waybill.NewCharge, member{"charged_at", &c.At})
 }
 

@@ -198,8 +198,9 @@ func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	// that are there before the new ones, as with registrations.
 	batch.QueueTouch(b, touchWaybills, resolved, func(j *bookJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.decision.WaybillID} })
 	if len(made) > 0 {
-		queueBookings(b, tx.Now, made)
+		tx.queueBookings(b, made)
 	}
 	pushlog.QueueRows(b, tx.Now, entries)
+	tx.queueEvents(b, made)
 	tx.QueueBindings(b, kept)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"carrierhook/internal/event"
+	"carrierhook/internal/store/events"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -42,20 +44,28 @@ const (
 )
 
 // queueBookings writes what was booked, and takes it off the quotas.
-func queueBookings(b *pgx.Batch, now time.Time, made []*bookJob) {
+func (tx *bookTransaction) queueBookings(b *pgx.Batch, made []*bookJob) {
 	slices.SortFunc(made, func(x, y *bookJob) int {
 		return cmp.Or(strings.Compare(x.req.BizID, y.req.BizID), strings.Compare(x.req.OrderID, y.req.OrderID))
 	})
-	queueWaybills(b, now, made)
+	queueWaybills(b, tx.Now, made)
 	queueParcels(b, made)
-	queueContacts(b, now, made)
-	quotas := map[string]int64{}
+	queueContacts(b, tx.Now, made)
+	quotas, last := map[string]int64{}, map[string]*bookJob{}
 	for _, j := range made {
 		if j.decision.FromQuota {
 			quotas[j.req.BizID]--
+			last[j.req.BizID] = j
 		}
 	}
-	queueQuotas(b, quotas)
+	if !tx.store.events.Wants(event.MerchantQuotaLow) {
+		queueQuotas(b, quotas)
+		return
+	}
+	queueQuotasWithEvents(b, quotas, tx.store.events, func(bizID string) events.QuotaLow {
+		p := &last[bizID].req.Push
+		return tx.store.events.QuotaLow(tx.Now, bizID, string(p.ID[:]), pushSource(p))
+	})
 }
 
 func queueWaybills(b *pgx.Batch, now time.Time, made []*bookJob) {

@@ -25,6 +25,7 @@ type cancelJob struct {
 	login
 	req      waybill.CancelRequest
 	decision waybill.CancelDecision
+	before   waybill.Status // of the waybill, when it was decided
 }
 
 func newCancelJob(r waybill.CancelRequest) *cancelJob {
@@ -104,6 +105,9 @@ func (tx *cancelTransaction) Decide(jobs []*cancelJob) (kept []*cancelJob) {
 			continue
 		}
 		j.decision = waybill.DecideCancel(j.req, m, right, w.orNil(), tx.store.policy, tx.Now)
+		if w != nil {
+			j.before = w.Status
+		}
 		if j.Writes() {
 			w.Status, w.CancelledAt, w.CancelledBy = waybill.Cancelled, tx.Now, j.req.Push.ID
 		}
@@ -117,11 +121,13 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	var pushes [][]byte
 	givenBack := map[string]int64{}
 	fresh, resolved := batch.Split(kept)
+	facts := tx.store.events.Collect(tx.Now)
 	entries := make([]pushlog.Row, len(fresh))
 	for i, j := range fresh {
 		entries[i] = tx.store.ledger.Row(j.req.Push, string(j.decision.Reason), j.decision.Repeat)
 		e := &entries[i]
 		e.BizID, e.WaybillID, e.OrderID = j.req.BizID, j.req.WaybillID, j.req.OrderID
+		tx.addEvent(&facts, j)
 		if !j.Writes() {
 			continue
 		}
@@ -137,5 +143,6 @@ func (tx *cancelTransaction) QueueWrite(b *pgx.Batch, kept []*cancelJob) {
 	batch.QueueTouch(b, touchWaybills, resolved, func(j *cancelJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.req.WaybillID} })
 	queueQuotas(b, givenBack)
 	pushlog.QueueRows(b, tx.Now, entries)
+	facts.Queue(b)
 	tx.QueueBindings(b, kept)
 }

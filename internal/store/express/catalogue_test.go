@@ -182,7 +182,7 @@ func TestNumbersLeft(t *testing.T) {
 	d := newCarrierTables(t)
 	d.table("number_range", "a,A,3,none,0,99,carrier", "b,B,3,none,10,10,carrier", "c,C,3,none,0,999,wechat")
 	pool := d.pool()
-	c, n := express.NewCatalogues(pool), numbers.New(&pg.Pool{Pool: pool}, 30)
+	c, n := express.NewCatalogues(pool), numbers.New(&pg.Pool{Pool: pool}, 30, nil)
 	for _, want := range []string{"101", "71"} {
 		load(t, c)
 		if got := gauge(t, c.NumbersLeft(), "carrierhook_remaining_waybill_numbers"); got != want {

@@ -101,6 +101,7 @@ func (tx *chargeTransaction) QueueWrite(b *pgx.Batch, kept []*chargeJob) {
 	fresh, resolved := batch.Split(kept)
 	if len(fresh) > 0 {
 		queueCharged(b, fresh)
+		tx.queueEvents(b, fresh)
 	}
 	batch.QueueTouch(b, touchWaybills, resolved, func(j *chargeJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.req.WaybillID} })
 }

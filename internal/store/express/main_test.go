@@ -98,7 +98,7 @@ func openStore(tb testing.TB, d storetest.Database, o options) testStore {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(pool.Close)
-	s.pool, s.ledger, s.numbers = pool, pushlog.New(pool, expresstest.ResultCode), numbers.New(pool, o.Lease)
+	s.pool, s.ledger, s.numbers = pool, pushlog.New(pool, expresstest.ResultCode), numbers.New(pool, o.Lease, nil)
 	metrics := batch.NewMetrics()
 	s.Store = expresstest.Store{Database: d, Store: express.New(express.Options{
 		Pool: pool, Ledger: s.ledger, Numbers: s.numbers, Policy: o.Policy, Clock: time.Now, Matches: o.Matches,

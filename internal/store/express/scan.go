@@ -17,6 +17,7 @@ type scanJob struct {
 	batch.Task
 	req      waybill.Scan
 	decision waybill.ScanDecision
+	before   waybill.Status // of the waybill, when it was decided
 }
 
 // newScanJob makes the texts of a scan such as Postgres stores, before anything
@@ -97,6 +98,9 @@ func (tx *scanTransaction) Decide(jobs []*scanJob) (kept []*scanJob) {
 			continue
 		}
 		sent := j.decision
+		if t != nil {
+			j.before = t.Status
+		}
 		j.decision = waybill.DecideScan(j.req, t.orNil(), tx.recorded[j.key()], tx.Now, latest)
 		switch {
 		case j.InDoubt && j.decision.Verdict == waybill.Repeated:
@@ -106,6 +110,8 @@ func (tx *scanTransaction) Decide(jobs []*scanJob) (kept []*scanJob) {
 			kept = append(kept, j)
 		case j.decision.Verdict == waybill.Repeated:
 			j.Resolved = true
+			kept = append(kept, j)
+		case tx.recordsRefusal(j):
 			kept = append(kept, j)
 		case !j.Writes():
 			j.Decided = true
@@ -149,13 +155,11 @@ func (tx *scanTransaction) apply(j *scanJob, t *loadedWaybill) {
 
 func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {
 	fresh, resolved := batch.Split(kept)
-	if len(fresh) > 0 {
-		tx.queueScans(b, fresh)
-	}
+	tx.queueScans(b, fresh)
 	var moved []*waybill.Waybill
 	givenBack := map[string]int64{}
 	for _, j := range fresh {
-		t := tx.waybills[j.req.WaybillID]
+		t := tx.waybills[j.req.WaybillID] // moved by another scan where this one is refused
 		if t.moved {
 			t.moved = false // once
 			moved = append(moved, &t.Waybill)
@@ -171,6 +175,7 @@ func (tx *scanTransaction) QueueWrite(b *pgx.Batch, kept []*scanJob) {
 		return batch.RowKey{tx.waybills[j.req.WaybillID].BizID, j.req.WaybillID}
 	})
 	queueQuotas(b, givenBack)
+	tx.queueEvents(b, fresh)
 }
 
 // queueMoved writes how far waybills have come. The push that cancelled one is not

@@ -57,13 +57,22 @@ func (tx *scanTransaction) loadKnown(res pgx.BatchResults) error {
 	return nil
 }
 
-// queueScans writes the scans that were kept.
-func (tx *scanTransaction) queueScans(b *pgx.Batch, kept []*scanJob) {
-	n := len(kept)
+// queueScans writes the scans that are to be recorded.
+func (tx *scanTransaction) queueScans(b *pgx.Batch, fresh []*scanJob) {
+	var recorded []*scanJob
+	for _, j := range fresh {
+		if j.Writes() {
+			recorded = append(recorded, j)
+		}
+	}
+	n := len(recorded)
+	if n == 0 {
+		return
+	}
 	bizIDs, waybillIDs, keys := make([]string, n), make([]string, n), make([]string, n)
 	scannedAt, at := make([]time.Time, n), make([]time.Time, n)
 	actions, messages, by := make([]int32, n), make([]string, n), make([]string, n)
-	for i, j := range kept {
+	for i, j := range recorded {
 		w := &j.decision.Waybill
 		bizIDs[i], waybillIDs[i], keys[i] = w.BizID, w.ID, j.req.Key
 		scannedAt[i], at[i] = w.ScannedAt, j.req.At

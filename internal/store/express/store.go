@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/events"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
@@ -20,10 +21,11 @@ import (
 )
 
 // Options are what a Store shares with the rest of the server. All fields but Matches
-// must be set.
+// and Events must be set.
 type Options struct {
 	Pool    *pg.Pool
 	Ledger  *pushlog.Log
+	Events  *events.Writer // nil: none are written
 	Numbers *numbers.Allocator
 	Policy  waybill.Policy
 	Batches func(kind string) batch.Options // of one kind of request
@@ -36,6 +38,7 @@ type Options struct {
 type Store struct {
 	pool            *pg.Pool
 	ledger          *pushlog.Log
+	events          *events.Writer
 	numbers         *numbers.Allocator
 	policy          waybill.Policy
 	clock           func() time.Time
@@ -56,7 +59,7 @@ type Store struct {
 // New makes a Store.
 func New(o Options) *Store {
 	s := &Store{
-		pool: o.Pool, ledger: o.Ledger, numbers: o.Numbers, policy: o.Policy, clock: o.Clock,
+		pool: o.Pool, ledger: o.Ledger, events: o.Events, numbers: o.Numbers, policy: o.Policy, clock: o.Clock,
 		catalogues:      newCatalogues(o.Pool),
 		contracts:       pg.NewSemaphore(maxContracts),
 		counts:          newPasswordCounters(),

@@ -12,6 +12,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/batch"
+	"carrierhook/internal/store/events"
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
@@ -20,10 +21,11 @@ import (
 )
 
 // Options are what a Store shares with the rest of the server. All fields but Policy
-// must be set.
+// and Events must be set.
 type Options struct {
 	Pool    *pg.Pool
 	Ledger  *pushlog.Log
+	Events  *events.Writer // nil: none are written
 	Numbers *numbers.Allocator
 	Policy  *delivery.Policy                // nil: instant delivery is not offered
 	Batches func(kind string) batch.Options // of one kind of request
@@ -36,6 +38,7 @@ type Store struct {
 
 	pool     *pg.Pool
 	ledger   *pushlog.Log
+	events   *events.Writer
 	numbers  *numbers.Allocator
 	policy   *delivery.Policy // nil like Seals
 	clock    func() time.Time
@@ -46,7 +49,7 @@ type Store struct {
 // New makes a Store. Where instant delivery is not offered, orders that exist are shown
 // and reported about, and pushes are refused.
 func New(o Options) (*Store, error) {
-	s := &Store{pool: o.Pool, ledger: o.Ledger, numbers: o.Numbers, policy: o.Policy, clock: o.Clock}
+	s := &Store{pool: o.Pool, ledger: o.Ledger, events: o.Events, numbers: o.Numbers, policy: o.Policy, clock: o.Clock}
 	if o.Policy != nil {
 		var err error
 		if s.Seals, err = NewSeals(o.Policy.Keys); err != nil {

@@ -63,6 +63,7 @@ func (tx *pushTransaction) QueueWrite(b *pgx.Batch, kept []*pushJob) {
 	queueSteps(b, tx.steps)
 	batch.QueueTouch(b, touchOrders, resolved, func(j *pushJob) batch.RowKey { return batch.RowKey{j.req.ShopID, j.req.OrderID} })
 	pushlog.QueueRows(b, tx.Now, entries)
+	tx.queueEvents(b, done)
 	tx.QueueBindings(b, kept)
 }
 

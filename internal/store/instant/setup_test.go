@@ -78,7 +78,7 @@ func openStore(tb testing.TB, d storetest.Database, change ...func(*settings)) t
 		tb.Fatal(err)
 	}
 	tb.Cleanup(pool.Close)
-	s := testStore{Database: d, pool: pool, ledger: pushlog.New(pool, resultCode), numbers: numbers.New(pool, o.lease)}
+	s := testStore{Database: d, pool: pool, ledger: pushlog.New(pool, resultCode), numbers: numbers.New(pool, o.lease, nil)}
 	metrics := batch.NewMetrics()
 	s.Store.Store, err = instant.New(instant.Options{
 		Pool: pool, Ledger: s.ledger, Numbers: s.numbers, Policy: o.policy, Clock: time.Now,

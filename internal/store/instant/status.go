@@ -17,8 +17,10 @@ type statusJob struct {
 	req      delivery.StatusReport
 	decision delivery.StatusDecision
 
+	before delivery.Status // of the attempt, when it was decided
+
 	// recordedAt is the recorded_at of the step that the last try sent to commit. By it
-	// a commit in doubt is told from the same report by another caller.
+	// a commit in doubt is facts from the same report by another caller.
 	recordedAt time.Time
 }
 
@@ -96,6 +98,7 @@ func (tx *statusTransaction) Decide(jobs []*statusJob) (kept []*statusJob) {
 			continue
 		}
 		sent := j.decision
+		j.before = o.statusOf(j.req.WaybillID)
 		at, recorded := tx.recorded[j.stepKey()]
 		j.decision = delivery.DecideStatus(j.req, o.placed(), recorded, latest)
 		switch {
@@ -106,6 +109,8 @@ func (tx *statusTransaction) Decide(jobs []*statusJob) (kept []*statusJob) {
 			kept = append(kept, j)
 		case j.decision.Verdict == delivery.Repeated:
 			j.Resolved = true
+			kept = append(kept, j)
+		case tx.recordsRefusal(j):
 			kept = append(kept, j)
 		case !j.Writes():
 			j.Decided = true
@@ -127,14 +132,17 @@ func (tx *statusTransaction) apply(j *statusJob, o *loadedOrder) {
 // QueueWrite records a step for each report and updates the attempts.
 func (tx *statusTransaction) QueueWrite(b *pgx.Batch, kept []*statusJob) {
 	fresh, resolved := batch.Split(kept)
-	steps := make([]step, len(fresh))
-	for i, j := range fresh {
-		steps[i] = step{j.key(), j.decision.Attempt.Number, delivery.Step{
-			Status: j.req.Status, At: j.req.At, Message: j.req.Message, RecordedAt: tx.Now, RecordedBy: j.req.By,
-		}}
+	var steps []step
+	for _, j := range fresh {
+		if j.Writes() {
+			steps = append(steps, step{j.key(), j.decision.Attempt.Number, delivery.Step{
+				Status: j.req.Status, At: j.req.At, Message: j.req.Message, RecordedAt: tx.Now, RecordedBy: j.req.By,
+			}})
+		}
 	}
 	attempts, _ := changedAttempts(tx.orders)
 	queueChangedAttempts(b, attempts)
 	queueSteps(b, steps)
+	tx.queueEvents(b, fresh)
 	batch.QueueTouch(b, touchOrders, resolved, func(j *statusJob) batch.RowKey { return batch.RowKey{j.req.ShopID, j.req.OrderID} })
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"carrierhook/internal/store/events"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/waybill"
 
@@ -26,14 +27,15 @@ import (
 type Allocator struct {
 	max    int // in a block
 	flight pg.Flight
+	events *events.Writer
 
 	mu   sync.Mutex
 	free []string // the last one is taken first
 }
 
 // New makes an Allocator that leases so many numbers at a time.
-func New(pool *pg.Pool, lease int) *Allocator {
-	return &Allocator{max: max(1, lease), flight: pg.Flight{Pool: pool}}
+func New(pool *pg.Pool, lease int, w *events.Writer) *Allocator {
+	return &Allocator{max: max(1, lease), flight: pg.Flight{Pool: pool}, events: w}
 }
 
 // Take gives a number from memory; ok is false when a block must be leased first.
@@ -70,7 +72,7 @@ func (n *Allocator) Lease(ctx context.Context) error {
 		for n.empty() { // else somebody else's lease has just come
 			var block []string
 			err := pg.FailOnWarning(conn.Conn(), func() (err error) {
-				block, err = leaseBlock(ctx, conn.Conn(), n.max)
+				block, err = n.leaseBlock(ctx, conn.Conn())
 				return err
 			})
 			if err != nil {
@@ -102,10 +104,10 @@ const leaseNumbers = `WITH r AS MATERIALIZED (
 	WHERE n.name = r.name
 	RETURNING n.name, n.prefix, n.width, n.check_digit, n.first, n.last, r.next, n.next`
 
-// leaseBlock moves a range on by at most so many serial numbers and gives those
+// leaseBlock moves a range on by at most a block of serial numbers and gives those
 // of them that have a number and no waybill yet, which may be none. A range that
 // cannot give any is left alone: it would only be used up.
-func leaseBlock(ctx context.Context, conn *pgx.Conn, limit int) (block []string, err error) {
+func (n *Allocator) leaseBlock(ctx context.Context, conn *pgx.Conn) (block []string, err error) {
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		limits, err := pg.TryTimeouts(ctx, pg.FlightTime, pg.FlightTime)
 		if err != nil {
@@ -116,7 +118,7 @@ func leaseBlock(ctx context.Context, conn *pgx.Conn, limit int) (block []string,
 		}
 		var r waybill.NumberRange
 		var from, to int64
-		err = tx.QueryRow(ctx, leaseNumbers, limit).
+		err = tx.QueryRow(ctx, leaseNumbers, n.max).
 			Scan(&r.Name, &r.Prefix, &r.Width, &r.Check, &r.First, &r.Last, &from, &to)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return waybill.ErrNoNumbers
@@ -127,8 +129,10 @@ func leaseBlock(ctx context.Context, conn *pgx.Conn, limit int) (block []string,
 		if block, err = numbersBetween(r, from, to); err != nil {
 			return err
 		}
-		block, err = unused(ctx, tx, block)
-		return err
+		if block, err = unused(ctx, tx, block); err != nil {
+			return err
+		}
+		return n.writeLow(ctx, tx, r.Name, from, to)
 	})
 	if err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func (d database) allocator(t *testing.T, lease int) *numbers.Allocator {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return numbers.New(&pg.Pool{Pool: pool}, lease)
+	return numbers.New(&pg.Pool{Pool: pool}, lease, nil)
 }
 
 // begin runs a statement in a transaction that stays open until commit.

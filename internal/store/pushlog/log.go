@@ -42,9 +42,12 @@ func Prepare(b *pgx.Batch) {
 	b.Queue(checkSignatures, newColumn(0), newColumn(0))
 }
 
+// ResultCode is the number of an event's answer for a reason of the rules.
+func (l *Log) ResultCode(event, reason string) int { return l.resultCode(event, reason) }
+
 // Row is the row of a decision, without its ids.
 func (l *Log) Row(p ledger.Push, reason string, repeat bool) Row {
-	code := int32(l.resultCode(p.Event, reason))
+	code := int32(l.ResultCode(p.Event, reason))
 	return Row{Push: p, ResultCode: &code, Reason: reason, Repeat: repeat}
 }
 

@@ -1,0 +1,26 @@
+package events
+
+import (
+	"strings"
+	"time"
+
+	"carrierhook/internal/event"
+)
+
+// QuotaLow is the event of a merchant whose quota a transaction may take below the mark.
+// Only the database knows what is left: the body is in two parts around it.
+type QuotaLow struct {
+	At            time.Time
+	Parcel        string
+	ID            [16]byte
+	Before, After string
+}
+
+// QuotaLow makes the event of a booking, which takes from the quota.
+func (w *Writer) QuotaLow(now time.Time, bizID, cause string, source event.Source) QuotaLow {
+	left := int64(0)
+	e := w.event(event.MerchantQuotaLow, event.OfMerchant(bizID), cause, now,
+		event.Body{BizID: bizID, Mark: &w.QuotaMark, Remaining: &left, Source: source})
+	before, after, _ := strings.Cut(string(e.JSON()), `"remaining":0,`) // in an id its quotes would be escaped
+	return QuotaLow{At: now, Parcel: e.Parcel, ID: e.ID, Before: before + `"remaining":`, After: "," + after}
+}

@@ -1,0 +1,88 @@
+// Package events keeps the events: decided facts that the carrier's systems are told of.
+// They are written in the transaction that decides, handed out in an order that has no
+// gaps, and kept until each endpoint has them.
+//
+// It knows neither rules nor HTTP: what is decided comes in, what is delivered is told.
+package events
+
+import (
+	"slices"
+	"time"
+
+	"carrierhook/internal/event"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// InsertSQL writes events, which take their positions in the order of the arrays. A program
+// that measures it needs its text.
+const InsertSQL = `INSERT INTO event (at, kind, parcel, id, body)
+	SELECT $1, kind, parcel, id, body
+	FROM unnest($2::text[], $3::text[], $4::uuid[], $5::text[]) AS q (kind, parcel, id, body)`
+
+// WriterOptions say which events are written.
+type WriterOptions struct {
+	Account     string       // the mini program's user name
+	Kinds       []event.Kind // that somebody wants; none: nothing is written
+	QuotaMark   int64        // the mark of event.MerchantQuotaLow
+	NumbersMark int64        // the mark of event.NumbersLow
+	Written     func()       // called when events are about to be committed; nil: nobody waits
+}
+
+// Writer writes events into the transactions that decide. It is safe for use by many
+// goroutines.
+type Writer struct{ WriterOptions }
+
+// NewWriter makes a Writer.
+func NewWriter(o WriterOptions) *Writer {
+	if o.Written == nil {
+		o.Written = func() {}
+	}
+	return &Writer{o}
+}
+
+// Wants tells whether events of a kind are written. A nil Writer writes none.
+func (w *Writer) Wants(k event.Kind) bool { return w != nil && slices.Contains(w.Kinds, k) }
+
+// Prepare queues what is written, for a new connection.
+func (w *Writer) Prepare(b *pgx.Batch) {
+	if len(w.Kinds) > 0 {
+		b.Queue(InsertSQL, time.Time{}, []string{}, []string{}, [][16]byte{}, []string{})
+	}
+}
+
+// Collection is the events of one transaction.
+type Collection struct {
+	w       *Writer
+	now     time.Time
+	kinds   []string
+	parcels []string
+	ids     [][16]byte
+	bodies  []string
+}
+
+// Collect begins the events of a transaction, whose time is now.
+func (w *Writer) Collect(now time.Time) Collection { return Collection{w: w, now: now} }
+
+// Add adds an event if its kind is wanted. cause is what made it: see event.NewID.
+func (c *Collection) Add(k event.Kind, parcel, cause string, body event.Body) {
+	if !c.w.Wants(k) {
+		return
+	}
+	e := c.w.event(k, parcel, cause, c.now, body)
+	c.kinds, c.parcels = append(c.kinds, string(k)), append(c.parcels, parcel)
+	c.ids, c.bodies = append(c.ids, e.ID), append(c.bodies, string(e.JSON()))
+}
+
+func (w *Writer) event(k event.Kind, parcel, cause string, now time.Time, body event.Body) event.Event {
+	return event.Event{ID: event.NewID(k, parcel, cause), Kind: k, Parcel: parcel, Time: now, Account: w.Account, Body: body}
+}
+
+// Queue writes what was added.
+func (c *Collection) Queue(b *pgx.Batch) {
+	if len(c.kinds) == 0 {
+		return
+	}
+	b.Queue(InsertSQL, c.now, c.kinds, c.parcels, c.ids, c.bodies)
+	c.w.Written()
+}
