@@ -52,6 +52,8 @@ func newRegisterJob(r waybill.Registration) *registerJob {
 
 func (j *registerJob) Writes() bool { return j.decision.Changes() }
 
+func (j *registerJob) key() waybillKey { return waybillKey{j.req.BizID, j.req.WaybillID} }
+
 func (j *registerJob) order() orderKey { return orderKey{j.req.BizID, j.req.OrderID} }
 
 // Register makes a waybill that was booked elsewhere known, together with those that
@@ -146,6 +148,11 @@ func (tx *registerTransaction) Decide(jobs []*registerJob) (kept []*registerJob)
 
 func (tx *registerTransaction) QueueWrite(b *pgx.Batch, kept []*registerJob) {
 	fresh, resolved := batch.Split(kept)
+	made := map[waybillKey]bool{} // not there before the rows are written, and needs no touch
+	for _, j := range fresh {
+		made[j.key()] = true
+	}
+	resolved = slices.DeleteFunc(resolved, func(j *registerJob) bool { return made[j.key()] })
 	// As with bookings: what is there is locked before what is new.
 	batch.QueueTouch(b, touchWaybills, resolved, func(j *registerJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.req.WaybillID} })
 	if len(fresh) > 0 {
