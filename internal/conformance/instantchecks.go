@@ -44,7 +44,7 @@ func checkInstantAnswer(ctx context.Context, s *session, c Case) (Verdict, strin
 }
 
 func checkUnknownShop(ctx context.Context, s *session, c Case) (Verdict, string) {
-	return s.refuses(ctx, c, badPush{"a shop that does not exist", s.orderProbe(s.unknownShopOrder())})
+	return s.refuses(ctx, c, variant{"a shop that does not exist", s.orderProbe(s.unknownShopOrder())})
 }
 
 // badSigns are ways not to sign an order: in what way, and the sign.
@@ -58,12 +58,12 @@ func (s *session) badSigns(orderID string) [][2]string {
 }
 
 func checkBadSign(ctx context.Context, s *session, c Case) (Verdict, string) {
-	var all []badPush
+	var all []variant
 	m := s.newOrder(wechat.EventAddOrder)
 	for _, how := range s.badSigns(m.ShopOrderID) {
 		m = s.newEvent(m, m.Event)
 		m.DeliverySign = how[1]
-		all = append(all, badPush{how[0], s.orderProbe(s.tuned(m))})
+		all = append(all, variant{how[0], s.orderProbe(s.tuned(m))})
 	}
 	return s.refuses(ctx, c, all...)
 }
@@ -83,7 +83,7 @@ func checkSameEvent(ctx context.Context, s *session, c Case, p *placement) (Verd
 func checkExisting(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
 	again := *p
 	again.order = s.newEvent(p.order, wechat.EventAddOrder)
-	if verdict, got := s.refuses(ctx, c, badPush{"added again", s.orderProbe(again.order)}); verdict != Fail {
+	if verdict, got := s.refuses(ctx, c, variant{"added again", s.orderProbe(again.order)}); verdict != Fail {
 		return verdict, got
 	}
 	if p.waybill == "" {
@@ -102,11 +102,11 @@ func checkQuery(ctx context.Context, s *session, c Case, p *placement) (Verdict,
 // checkBadSigns wants each push about the order to be refused that is not signed for
 // it.
 func checkBadSigns(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-	var all []badPush
+	var all []variant
 	for _, event := range []string{wechat.EventQueryOrder, wechat.EventCancelOrder} {
 		for _, how := range s.badSigns(p.order.ShopOrderID) {
 			m := s.followUp(*p, event, func(m *wechat.InstantFollowUp) { m.DeliverySign = how[1] })
-			all = append(all, badPush{event + " " + how[0], s.followUpProbe(m)})
+			all = append(all, variant{event + " " + how[0], s.followUpProbe(m)})
 		}
 	}
 	return s.refuses(ctx, c, all...)
@@ -116,7 +116,7 @@ func checkBadSigns(ctx context.Context, s *session, c Case, p *placement) (Verdi
 // under way still.
 func checkUnmoved(what string, push func(*session, placement) probe) check {
 	return first.check(func(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
-		verdict, got := s.refuses(ctx, c, badPush{what, push(s, *p)})
+		verdict, got := s.refuses(ctx, c, variant{what, push(s, *p)})
 		if verdict != Pass {
 			return verdict, got
 		}
@@ -139,9 +139,9 @@ func returned(s *session, p placement) probe {
 
 func checkUnknownOrder(ctx context.Context, s *session, c Case) (Verdict, string) {
 	m := s.newOrder(wechat.EventReaddOrder)
-	all := []badPush{{"readd", s.orderProbe(m)}}
+	all := []variant{{"readd", s.orderProbe(m)}}
 	for _, event := range []string{wechat.EventQueryOrder, wechat.EventCancelOrder} {
-		all = append(all, badPush{event, s.followUpProbe(s.followUp(placement{order: m}, event))})
+		all = append(all, variant{event, s.followUpProbe(s.followUp(placement{order: m}, event))})
 	}
 	return s.refuses(ctx, c, all...)
 }

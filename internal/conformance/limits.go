@@ -53,12 +53,15 @@ var edges = []edge{
 	field("an order that is booked for no time", func(m *wechat.InstantOrder) *string { return &m.OrderInfo.OrderType }, "", "1"),
 }
 
+// noPrice is why nothing is learnt of prices.
+const noPrice = "would say nothing: " + wechat.EventPrecreateOrder + " is not answered (case instant_price)"
+
 // checkLimits queries the price of orders that go as far as they may, or too far.
 // Nothing is placed.
 func checkLimits(over bool) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
 		if s.unanswered[wechat.EventPrecreateOrder] {
-			return skip("would say nothing: %s is not answered (case instant_price)", wechat.EventPrecreateOrder)
+			return skip("%s", noPrice)
 		}
 		m := s.newOrder(wechat.EventPrecreateOrder)
 		if !over {
@@ -68,12 +71,12 @@ func checkLimits(over bool) check {
 			m.DeliverySign = s.Shop.sign(m.ShopOrderID)
 			return s.expect(ctx, c, s.platform, s.orderProbe(s.tuned(m)), "", 0)
 		}
-		var all []badPush
+		var all []variant
 		for _, e := range edges {
 			m := s.newEvent(m, m.Event)
 			e.over(&m)
 			m.DeliverySign = s.Shop.sign(m.ShopOrderID)
-			all = append(all, badPush{e.what, s.orderProbe(s.tuned(m))})
+			all = append(all, variant{e.what, s.orderProbe(s.tuned(m))})
 		}
 		return s.refuses(ctx, c, all...)
 	}

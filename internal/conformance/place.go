@@ -2,11 +2,8 @@ package conformance
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/wechat"
@@ -101,51 +98,6 @@ func (s *session) sameWaybill(ctx context.Context, c Case, p placement) (Verdict
 		return fail("resultcode 0 with the waybill_id %q, and before with %q", again.waybill, p.waybill)
 	}
 	return verdict, got
-}
-
-// badPush is a push that must be refused, and what is wrong with it.
-type badPush struct {
-	what string
-	q    probe
-}
-
-// refuses wants every push to be refused: which code says no WeChat leaves to the
-// company, so any will do but 0.
-func (s *session) refuses(ctx context.Context, c Case, all ...badPush) (Verdict, string) {
-	var taken, codes []string
-	unopened := error(nil)
-	for _, w := range all {
-		replies, _, err := s.push(ctx, c, s.platform, w.q, "")
-		var text string
-		if len(replies) > 0 {
-			switch code, ok := replies[0].code(); {
-			case !ok:
-				text = "no resultcode"
-			case code == 0:
-				text = "resultcode 0"
-			default:
-				if text := fmt.Sprint("resultcode ", code); !slices.Contains(codes, text) {
-					codes = append(codes, text)
-				}
-			}
-		}
-		switch {
-		case errors.Is(err, errUnopened):
-			unopened = err
-		case err != nil:
-			text = err.Error()
-		}
-		if text != "" {
-			taken = append(taken, w.what+": "+text)
-		}
-	}
-	switch {
-	case len(taken) > 0:
-		return fail("%s", strings.Join(taken, "; "))
-	case unopened != nil:
-		return skip("%v", unopened)
-	}
-	return pass("%s", strings.Join(codes, ", "))
 }
 
 // cancelPlacements cancels what the run placed, if the company lets it.

@@ -14,7 +14,7 @@ func checkChangedReadd(what string, change func(*wechat.InstantOrder)) check {
 	return ended.check(func(ctx context.Context, s *session, c Case, p *placement) (Verdict, string) {
 		m := s.newEvent(p.order, wechat.EventReaddOrder)
 		change(&m)
-		return s.refuses(ctx, c, badPush{what, s.orderProbe(s.tuned(m))})
+		return s.refuses(ctx, c, variant{what, s.orderProbe(s.tuned(m))})
 	})
 }
 
@@ -89,5 +89,5 @@ func checkOtherToken(ctx context.Context, s *session, c Case) (Verdict, string) 
 	}
 	m := s.newOrder(wechat.EventAddOrder)
 	m.DeliveryToken = s.instant.quoted.order.DeliveryToken
-	return s.refuses(ctx, c, badPush{"another order's delivery_token", s.orderProbe(s.tuned(m))})
+	return s.refuses(ctx, c, variant{"another order's delivery_token", s.orderProbe(s.tuned(m))})
 }
