@@ -178,9 +178,7 @@ func (s *session) cancel(w Waybill) wechat.CancelWaybill {
 // case of its own; elsewhere it would only make half of all cases fail on a server
 // that cannot take it.
 func (s *session) tune(from *string, about func() probe) {
-	for s.pad(about()) > 16 {
-		*from += "x"
-	}
+	*from += strings.Repeat("x", max(0, s.pad(about())-16))
 }
 
 // unknownCancel is a cancel of nothing.

@@ -59,8 +59,12 @@ func (i *inspection) open(q wechat.Query, body []byte, outer packet) (opened, er
 }
 
 func (i *inspection) root(p packet, what string) {
-	if p.format == wechat.XML {
-		i.want("reply_root", p.root == "xml", "the root of %s is <%s>", what, i.excerpt([]byte(p.root)))
+	switch {
+	case p.format != wechat.XML:
+	case p.root == "xml":
+		i.want("reply_root", true, "")
+	default:
+		i.want("reply_root", false, "the root of %s is <%s>", what, i.excerpt([]byte(p.root)))
 	}
 }
 
