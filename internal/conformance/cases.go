@@ -26,7 +26,7 @@ func Cases() []Case { return append(slices.Clone(urlCases), formatCases()...) }
 // of all replies.
 func formatCases() []Case {
 	var all []Case
-	for _, part := range [][]Case{answerCases, codeCases, cancelCases, accountCases, addCases, instantCases, oddCases, rotateCases, forgedCases(), lastCases, replyCases, instantReplyCases} {
+	for _, part := range [][]Case{answerCases, codeCases, cancelCases, accountCases, addCases, instantCases, programCases, oddCases, rotateCases, forgedCases(), lastCases, replyCases, instantReplyCases} {
 		all = append(all, part...)
 	}
 	return all

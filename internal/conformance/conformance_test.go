@@ -71,7 +71,7 @@ func TestCorrectServer(t *testing.T) {
 				if len(wrong) > 0 {
 					t.Errorf("failed: %v\n%s", wrong, lines(report))
 				}
-				want := []string{"xml/json_as_xml", "json/reply_root"}
+				want := []string{"xml/json_as_xml", "xml/add_control", "xml/instant_control", "json/reply_root"}
 				for _, f := range []string{"xml/", "json/"} {
 					if mode != wechat.Compatible {
 						want = append(want, f+"compatible_copy")

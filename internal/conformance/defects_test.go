@@ -109,12 +109,16 @@ func knowing(tokens, keys []string) func(*carrier) {
 	}
 }
 
+// half tells half a cancel_waybill from a whole document.
+func half(body []byte) bool {
+	return !bytes.HasSuffix(body, []byte("</xml>")) && !bytes.HasSuffix(body, []byte("}"))
+}
+
 // halfAnswered answers half a document.
 func halfAnswered(code int) func(*carrier) {
 	return func(c *carrier) {
 		c.instead = func(_ wechat.Query, body []byte) (string, bool) {
-			_, err := read(body)
-			return fmt.Sprintf(`{"ToUserName":"o","FromUserName":"gh","ResultCode":%d}`, code), err != nil
+			return fmt.Sprintf(`{"ToUserName":"o","FromUserName":"gh","ResultCode":%d}`, code), half(body)
 		}
 	}
 }
@@ -194,7 +198,7 @@ func cancelsOnce(c *carrier) {
 
 func trimmed(f frame) []byte { return bytes.TrimRight(f.whole, "\x00") }
 
-var defects = slices.Concat(cancelDefects, bookDefects, instantDefects)
+var defects = slices.Concat(cancelDefects, bookDefects, instantDefects, programDefects)
 
 var cancelDefects = []defect{
 	// Those that the project promises to catch.
@@ -312,7 +316,7 @@ var cancelDefects = []defect{
 	})},
 	{"a signature taken for any body", "replayed", wechat.Plain, func(c *carrier) { c.anyBody = true }},
 	{"half a document understood", "truncated", wechat.Plain, accepting(func(_ *carrier, _ *wechat.Query, body []byte, _ http.Header) ([]byte, int) {
-		if _, err := read(body); err != nil {
+		if half(body) {
 			return nil, http.StatusInternalServerError
 		}
 		return body, 0

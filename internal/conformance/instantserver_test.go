@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -53,12 +54,13 @@ func sameness(m wechat.InstantOrder) string {
 // beyond tells whether an order is beyond a limit.
 func beyond(m wechat.InstantOrder) bool {
 	over := func(text string, limit int) bool { return utf8.RuneCountInString(text) > limit }
-	more := func(text string, limit int64) bool {
-		n, ok := yuan(text)
-		return !ok || n <= 0 || n > limit*100
+	more := func(text string, limit float64) bool {
+		n, err := strconv.ParseFloat(text, 64)
+		return err != nil || n <= 0 || n > limit
 	}
+	large := func(text string, limit float64) bool { return text != "" && text != "0" && more(text, limit) }
 	return len(m.ShopOrderID) > 128 || over(m.Sender.Name, 256) || over(m.Receiver.Name, 256) || over(m.Receiver.Phone, 64) ||
-		more(m.Cargo.Value, 5000) || more(m.Cargo.Weight, 50) || more(m.Cargo.Height, 45) || more(m.Cargo.Length, 65) || more(m.Cargo.Width, 50) ||
+		more(m.Cargo.Value, 5000) || more(m.Cargo.Weight, 50) || large(m.Cargo.Height, 45) || large(m.Cargo.Length, 65) || large(m.Cargo.Width, 50) ||
 		over(m.Cargo.PickupInfo, 100) || over(m.OrderInfo.Note, 200) || over(m.OrderInfo.PoiSeq, 32) || m.Receiver.Lng == "181" ||
 		m.OrderInfo.OrderType == "1" && m.OrderInfo.ExpectedDelivery == "0"
 }
