@@ -14,7 +14,8 @@ import (
 type Fault string
 
 // The faults. Those up to OverLimit and ClockOff are pushes that a carrier must
-// refuse; the others are right, and only the way they arrive is awkward.
+// refuse. RepeatedMember is WeChat's in a shape that it never has: a carrier may say
+// that it has failed. The others are right, and only the way they arrive is awkward.
 const (
 	WrongSignature    Fault = "wrong_signature"
 	WrongMsgSignature Fault = "wrong_msg_signature"
@@ -32,6 +33,7 @@ const (
 	HangUp            Fault = "hang_up"
 	SlowAnswer        Fault = "slow_answer"
 	ClockOff          Fault = "clock_off"
+	RepeatedMember    Fault = "repeated_member"
 )
 
 // faultInfo is what a fault does and where it can be committed.
@@ -59,6 +61,7 @@ var faults = []faultInfo{
 	{HangUp, "the connection is closed before the answer, then the push is sent again", false, false},
 	{SlowAnswer, "the answer counts as too late, and the push is sent again", false, false},
 	{ClockOff, "WeChat's clock is an hour ahead", false, true},
+	{RepeatedMember, "properly signed, but ShopAppID, or shop_no, is there twice", false, false},
 }
 
 // info is the zero value for no fault.
@@ -93,8 +96,7 @@ func ParseFault(s string) (Fault, error) {
 // Text says what the fault does.
 func (f Fault) Text() string { return cmp.Or(f.info().text, "no fault") }
 
-// MustRefuse tells a push that a carrier must refuse from one that must be answered
-// all the same.
+// MustRefuse tells a push that a carrier must refuse from one that it may answer.
 func (f Fault) MustRefuse() bool { return f.info().refuse }
 
 // Fits tells where a fault can be committed: some need a ciphertext, one needs

@@ -99,6 +99,9 @@ func commit(t *testing.T, m wechat.Mode, f wechat.Format, fault sandbox.Fault) {
 	if all[0].contentType != wantType || push.Header.Event != wantEvent {
 		t.Errorf("Content-Type %s, Event %s", all[0].contentType, push.Header.Event)
 	}
+	if _, err := push.CancelWaybill(); (err != nil) != (fault == sandbox.RepeatedMember) {
+		t.Errorf("the message: %v", err)
+	}
 	if long := len(all[0].body) > 1<<20; long != (fault == sandbox.OverLimit) {
 		t.Errorf("a body of %d bytes", len(all[0].body))
 	}
@@ -146,7 +149,7 @@ func TestFaultNeedsAccount(t *testing.T) {
 // TestParseFault: every name is taken and says what it does; no other is.
 func TestParseFault(t *testing.T) {
 	t.Parallel()
-	if len(sandbox.Faults()) != 16 {
+	if len(sandbox.Faults()) != 17 {
 		t.Errorf("%d faults", len(sandbox.Faults()))
 	}
 	for _, f := range append(sandbox.Faults(), "") {

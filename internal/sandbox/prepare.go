@@ -49,6 +49,8 @@ func (p *Platform) prepare(packet []byte, fault Fault) (sealed, error) {
 		packet = withEvent(packet, bytes.ToLower)
 	case EventUpper:
 		packet = withEvent(packet, bytes.ToUpper)
+	case RepeatedMember:
+		packet = shopMember.ReplaceAll(packet, []byte("$0$0"))
 	}
 	s.query, s.body = p.Sender.Push(p.Format, p.at(fault), nonce, random, packet)
 	return s, s.spoil(p, fault, random, packet)
@@ -100,6 +102,7 @@ func wrongSignature(q wechat.Query) string { return wechat.Sign("wrong", q.Times
 
 var (
 	eventMember   = regexp.MustCompile(`(?:<Event>(?:<!\[CDATA\[)?|"Event"\s*:\s*")\w+`)
+	shopMember    = regexp.MustCompile(`<ShopAppID>.*?</ShopAppID>|<shop_no>.*?</shop_no>|,"(?:ShopAppID|shop_no)":"[^"]*"`)
 	encryptMember = regexp.MustCompile(`(?:<Encrypt>(?:<!\[CDATA\[)?|"Encrypt"\s*:\s*")[A-Za-z0-9+/=]+`)
 )
 
