@@ -163,8 +163,8 @@ func (s *scene) refusal(t *testing.T, kind Kind, d Decision) {
 	if d != (Decision{Reason: d.Reason, Field: d.Field, Attempt: want, Before: want.Status}) {
 		t.Errorf("%s: %s: another attempt, or more than that", kind, d.Reason)
 	}
-	_, form := partNames[d.Reason]
-	if form = form || d.Reason == BadIDs; !form && d.Field != "" || form && d.Field == "" && d.Reason != ExpectedTimeWrong {
+	_, names := partNames[d.Reason]
+	if names = names || d.Reason == BadIDs; !names && d.Field != "" || names && d.Field == "" && d.Reason != ExpectedTimeWrong {
 		t.Errorf("%s: %s names %q", kind, d.Reason, d.Field)
 	}
 }

@@ -30,7 +30,7 @@ func DescKinds() []DescKind { return []DescKind{DescFree, DescCancelFee, DescWho
 type Decision struct {
 	redacted.Struct
 	Reason Reason
-	Field  string // of a refused form, the first member that is invalid, as the push spells it
+	Field  string // of a refused push, the first member that is invalid, as the push spells it
 	Repeat bool   // the same push was answered so before
 	// Attempt is, for Add and Readd, the new attempt as it was placed; for other kinds the
 	// attempt that the request is about, as it is afterwards. A refusal has the attempt that

@@ -80,7 +80,7 @@ func id(key, value string) zap.Field {
 
 // result is the result code and text of a decision, or of a failure to decide, and
 // notes which of them it is. A decision against the merchant is no failure of ours,
-// also where WeChat has the same number for both. field is the member of a refused form
+// also where WeChat has the same number for both. field is the member of a refused push
 // that is wrong, "" if it is none: the merchant's developers and the carrier's support
 // read its name, and nobody its value.
 func (p *Push) result(a *answer, reason, field string, err error) (code int, text string) {

@@ -36,9 +36,9 @@ func (s *fakeStore) decidesByRules() {
 	}
 }
 
-// TestRefusedFormNamesTheMember: the merchant's developers read in the result's text, and the
-// carrier's support in the log, which member of a form is wrong; nobody reads its value.
-func TestRefusedFormNamesTheMember(t *testing.T) {
+// TestRefusalNamesTheMember: the merchant's developers read in the result's text, and the
+// carrier's support in the log, which member of a push is wrong; nobody reads its value.
+func TestRefusalNamesTheMember(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		file, old, bad string // "": the sample as it is, of cancel_waybill

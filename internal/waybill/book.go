@@ -16,7 +16,7 @@ type PriorBooking struct {
 // BookingDecision is the answer to a BookingRequest.
 type BookingDecision struct {
 	Reason    Reason
-	Field     string // of a refused form, the first member that is invalid, as the push spells it
+	Field     string // of a refused order, the first member that is invalid, as the push spells it
 	Repeat    bool   // the order was booked before, and keeps what it got
 	WaybillID string // of an accepted order; "" if it still needs a number
 	Label     string // WaybillData

@@ -95,7 +95,7 @@ func TestBookTruthTable(t *testing.T) {
 					got := DecideBooking(r, f.customer(), f.password, f.before(), f.taken, c)
 					want := first(bookChecks, f)
 					seen[want.Reason] = true
-					if form := fieldsOf[got.Reason] != ""; !form && got.Field != "" {
+					if names := fieldsOf[got.Reason] != ""; !names && got.Field != "" {
 						t.Fatalf("%+v: names %s", got, got.Field)
 					}
 					got.Field = "" // TestRefusalNamesTheMember

@@ -160,7 +160,7 @@ var fieldsOf = map[Reason]string{
 	BadInsurance: "Insured[.](UseInsured|InsuredValue)",
 }
 
-// Each member of a form is named as the push spells it, the first in the order of the checks.
+// Each member of an order is named as the push spells it, the first in the order of the checks.
 func TestRefusalNamesTheMember(t *testing.T) {
 	long := strings.Repeat("x", 2000)
 	contact := func(side string, of func(*Order) *Contact) map[string]func(*Order) {
