@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // cable is one server's way to Postgres, with a hand on it.
@@ -58,9 +60,7 @@ const (
 func newCable(tb testing.TB, socket string) *cable {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	c := &cable{listener: listener, links: map[*link]bool{}}
 	c.socket.Store(socket)
 	c.ended.Go(c.accept)

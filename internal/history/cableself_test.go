@@ -16,9 +16,7 @@ import (
 func wired(t *testing.T) (c *cable, through, direct *pgx.Conn) {
 	t.Helper()
 	direct, err := pgx.Connect(t.Context(), storetest.EmptyURL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(func() { direct.Close(context.Background()) })
 	if _, err := direct.Exec(t.Context(), "CREATE TABLE kept (n int)"); err != nil {
 		t.Fatal(err)
@@ -26,9 +24,7 @@ func wired(t *testing.T) (c *cable, through, direct *pgx.Conn) {
 	cfg := direct.Config()
 	c = newCable(t, fmt.Sprintf("%s/.s.PGSQL.%d", cfg.Host, cfg.Port))
 	through, err = pgx.Connect(t.Context(), fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable&default_query_exec_mode=exec", cfg.User, c.listener.Addr(), cfg.Database))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(func() { through.Close(context.Background()) })
 	return c, through, direct
 }
@@ -49,9 +45,7 @@ func write(ctx context.Context, conn *pgx.Conn) error {
 
 func kept(t *testing.T, conn *pgx.Conn) (n int) {
 	t.Helper()
-	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM kept").Scan(&n); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM kept").Scan(&n))
 	return n
 }
 
@@ -70,9 +64,7 @@ func awaitEnd(t *testing.T, conn *pgx.Conn, backend uint32) {
 	t.Helper()
 	eventually(t, "Postgres notices that the connection was cut", func() bool {
 		var there bool
-		if err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", backend).Scan(&there); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", backend).Scan(&there))
 		return !there
 	})
 }

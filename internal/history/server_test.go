@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // The settings of both servers. None of it is a secret.
@@ -67,9 +69,7 @@ func build(tb testing.TB) string {
 func newServer(tb testing.TB, name, program, database, queryMode string) *server {
 	tb.Helper()
 	to, err := url.Parse(database)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	socket := filepath.Join(to.Query().Get("host"), ".s.PGSQL."+to.Query().Get("port"))
 	s := &server{name: name, program: program, dir: tb.TempDir(), cable: newCable(tb, socket)}
 	token := sha256.Sum256([]byte(apiToken))
@@ -87,9 +87,7 @@ func newServer(tb testing.TB, name, program, database, queryMode string) *server
 			tb.Error(err)
 		}
 	})
-	if err := s.start(); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, s.start())
 	return s
 }
 
@@ -217,9 +215,7 @@ func (s *server) logs(tb testing.TB) (all []byte) {
 	files, _ := filepath.Glob(filepath.Join(s.dir, s.name+"-*.log")) // fails on a malformed pattern only
 	for _, file := range files {
 		text, err := os.ReadFile(file)
-		if err != nil {
-			tb.Fatal(err)
-		}
+		storetest.Must(tb, err)
 		all = append(all, text...)
 	}
 	return all

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/store/storetest"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -16,9 +18,7 @@ func TestSilence(t *testing.T) {
 	t.Parallel()
 	c, through, direct := wired(t)
 	idle, err := pgx.ConnectConfig(t.Context(), through.Config())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(func() { idle.Close(context.Background()) })
 	backend := through.PgConn().PID()
 	if _, err := through.Exec(t.Context(), "BEGIN"); err != nil {
@@ -37,9 +37,7 @@ func TestSilence(t *testing.T) {
 		ended <- err
 	}()
 	lost, err := net.Dial("tcp", c.listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer lost.Close()
 	wantsTLS := []byte{0, 0, 0, 8, 4, 210, 22, 47} // Postgres would answer at once
 	if _, err := lost.Write(wantsTLS); err != nil {

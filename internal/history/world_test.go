@@ -75,9 +75,7 @@ func newWorld(t *testing.T, count, floods int) *world {
 	if *withStandby {
 		w.sql(t, "ALTER SYSTEM SET wal_keep_size = '1GB'") // a standby that was away finds what it missed
 		w.sql(t, "SELECT pg_reload_conf()")
-		if err := w.follow(t.Context(), t); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, w.follow(t.Context(), t))
 	}
 	return w
 }
@@ -127,16 +125,12 @@ func (w *world) pay(t *testing.T) {
 func (w *world) sql(t *testing.T, sql string, into ...any) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), w.database)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer conn.Close(context.WithoutCancel(t.Context()))
 	if len(into) == 0 {
 		_, err = conn.Exec(t.Context(), sql)
 	} else {
 		err = conn.QueryRow(t.Context(), sql).Scan(into...)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 }

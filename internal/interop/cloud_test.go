@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"regexp"
 	"testing"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // A cloud function returns the same with wx-server-sdk, at WeChat's path, as with the
@@ -32,9 +34,7 @@ func TestInteropCloudFunction(t *testing.T) {
 			event("order-absent", "oABCD", "123456795"),
 			event("order-old", "", "123456795"),
 		}, &raw)
-		if err := json.Unmarshal(requestID.ReplaceAll(raw, []byte("rid")), &list); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, json.Unmarshal(requestID.ReplaceAll(raw, []byte("rid")), &list))
 		return list
 	}
 	got, want := returned(), returned(testdata+"wx-server-sdk.js")

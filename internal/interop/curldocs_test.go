@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // The push that docs/try.md makes with nothing but sh, curl and what Linux and macOS
@@ -45,12 +47,8 @@ func onlyPrograms(t *testing.T, names ...string) string {
 	dir := t.TempDir()
 	for _, name := range names {
 		path, err := exec.LookPath(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(path, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
+		storetest.Must(t, os.Symlink(path, filepath.Join(dir, name)))
 	}
 	return dir
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"carrierhook/internal/localpg"
+	"carrierhook/internal/store/storetest"
 )
 
 // demonstration is `make run`, on ports of the kernel's choice.
@@ -29,9 +30,7 @@ type demonstration struct {
 func demo(tb testing.TB, flags ...string) *demonstration {
 	tb.Helper()
 	dir, err := os.MkdirTemp("", "carrierhook-demo-") // which Postgres' account can pass
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	tb.Cleanup(func() {
 		if err := errors.Join(localpg.Remove(filepath.Join(dir, ".data")), os.RemoveAll(dir)); err != nil {
 			tb.Error(err)
@@ -40,9 +39,7 @@ func demo(tb testing.TB, flags ...string) *demonstration {
 	for _, err := range []error{
 		os.Chmod(dir, 0o755), os.Mkdir(filepath.Join(dir, "bin"), 0o755), os.Symlink(executable(tb), filepath.Join(dir, "bin", "server")),
 	} {
-		if err != nil {
-			tb.Fatal(err)
-		}
+		storetest.Must(tb, err)
 	}
 	const any = "127.0.0.1:0"
 	cmd := exec.Command("bin/server", append([]string{

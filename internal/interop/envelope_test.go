@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // codec is somebody else's idea of WeChat's envelope.
@@ -67,9 +69,7 @@ func (byOpenSSL) open(tb testing.TB, encrypt string) (packet, id string) {
 // cipher is openssl's arguments: base64 on the outside, all in one line.
 func cipher(tb testing.TB, direction string) []string {
 	key, err := base64.StdEncoding.DecodeString(aesKey + "=")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	return []string{"enc", "-aes-256-cbc", direction, "-nopad", "-a", "-A", "-K", hex.EncodeToString(key), "-iv", hex.EncodeToString(key[:16])}
 }
 
@@ -79,9 +79,7 @@ type byWecom struct{}
 func (byWecom) run(tb testing.TB, what string, given map[string]string, result any) {
 	tb.Helper()
 	input, err := json.Marshal(given)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	out := mustSay(tb, string(input), "node", "envelope.cjs", filepath.Join(tools, "npm"), what)
 	if err := json.Unmarshal([]byte(out), result); err != nil {
 		tb.Fatalf("%s: %v", out, err)

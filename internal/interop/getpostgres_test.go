@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // What npm really gives has the hash that get-postgres.sh knows, and is a Postgres that
@@ -17,24 +19,16 @@ import (
 func TestInteropPostgresOfNpm(t *testing.T) {
 	root := t.TempDir()
 	bin := filepath.Join(root, "programs")
-	if err := os.Mkdir(bin, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, os.Mkdir(bin, 0o755))
 	for _, name := range strings.Fields("base64 chmod cut dirname grep gzip head id mkdir mktemp mv node npm od readlink rm rmdir sed sh sha512sum sort tar tr uname") {
 		path, err := exec.LookPath(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(path, filepath.Join(bin, name)); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
+		storetest.Must(t, os.Symlink(path, filepath.Join(bin, name)))
 	}
 	script := func(name, text string) {
 		t.Helper()
 		text = regexp.MustCompile(`(?m)(^|[ ='"])(/(?:usr|etc|var|opt|Applications)/)`).ReplaceAllString(text, "${1}"+root+"$2")
-		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o755))
 	}
 	get := func() (string, error) {
 		cmd := exec.Command(filepath.Join(root, "get-postgres.sh"))

@@ -47,9 +47,7 @@ type change struct {
 func startHAProxyWith(t *testing.T, a, b *replica, changes ...change) haproxy {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "haproxy-") // a socket's name has to be short
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	certificate(t, dir)
 	pem := mustSay(t, "", "cat", filepath.Join(dir, "fullchain.pem"), filepath.Join(dir, "key.pem"))
@@ -68,9 +66,7 @@ func startHAProxyWith(t *testing.T, a, b *replica, changes ...change) haproxy {
 	}
 	config := filepath.Join(dir, "haproxy.cfg")
 	for name, text := range map[string]string{config: text, filepath.Join(dir, "hook.pem"): pem} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, os.WriteFile(name, []byte(text), 0o600))
 	}
 	if said := mustSay(t, "", "sh", "-c", `haproxy -c -f "$1" 2>&1`, "haproxy", config); said != "Configuration file is valid\n" {
 		t.Errorf("haproxy -c: %s", said) // a warning
@@ -152,9 +148,7 @@ func TestInteropHAProxyPostgresLost(t *testing.T) {
 	})
 
 	downA, downB := downs(h, "a"), downs(h, "b")
-	if err := pg.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, pg.Kill())
 	lost := func() {
 		t.Helper()
 		if got := w.cancel(parcel); got.err != nil || got.status != 200 || got.code != -1 {
@@ -169,9 +163,7 @@ func TestInteropHAProxyPostgresLost(t *testing.T) {
 		lost()
 	}
 	h.until("pushes at both servers that are not ready", func() bool { return went("a-unready") > 0 && went("b-unready") > 0 })
-	if err := pg.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, pg.Restart(t.Context()))
 	cancelSome(8)
 	if log := h.said.String(); strings.Contains(log, "oABCD") || strings.Contains(log, "signature") {
 		t.Errorf("a query is in the log:\n%s", log)
@@ -212,9 +204,7 @@ func TestInteropHAProxyServersKilled(t *testing.T) {
 
 	for _, path := range []string{"/", "/metrics", "/healthz", "/readyz", "/v1/waybills", pushPath + "/"} {
 		res, err := w.client.Get(w.url + path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		res.Body.Close()
 		if res.StatusCode != 404 {
 			t.Errorf("%s: %d", path, res.StatusCode)

@@ -18,15 +18,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // freeAddress is an address of this machine that nobody else listens on, and a port.
 func freeAddress(tb testing.TB) string {
 	tb.Helper()
 	ln, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.%d:0", 1+rand.N(200), 1+rand.N(200), 1+rand.N(200)))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	defer ln.Close()
 	return ln.Addr().String()
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // link is the way to Postgres of one server alone: a socket of its own, which can be
@@ -31,9 +33,7 @@ const socketName = ".s.PGSQL.5432"
 func newLink(tb testing.TB, database string) *link {
 	tb.Helper()
 	dir, err := os.MkdirTemp("", "link-") // a socket's name has to be short
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	l := &link{
 		tb: tb, url: inFolder(tb, database, dir), path: filepath.Join(dir, socketName),
 		to: filepath.Join(socketOf(tb, database), socketName), conns: map[net.Conn]struct{}{},
@@ -125,18 +125,14 @@ func (l *link) cut() {
 func socketOf(tb testing.TB, database string) string {
 	tb.Helper()
 	u, err := url.Parse(database)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	return u.Query().Get("host")
 }
 
 func inFolder(tb testing.TB, database, dir string) string {
 	tb.Helper()
 	u, err := url.Parse(database)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	q := u.Query()
 	q.Set("host", dir)
 	u.RawQuery = q.Encode()

@@ -94,9 +94,7 @@ func plainEnv(more ...string) []string {
 func read(tb testing.TB, path string) string {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("../..", path))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	return string(text)
 }
 

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // nginx, with the configuration that docs/deploying.md prints, carries pushes to two
@@ -99,9 +101,7 @@ func host(url string) string { return strings.TrimPrefix(url, "http://") }
 func dying(tb testing.TB) (address string, requests *atomic.Int32) {
 	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	requests = new(atomic.Int32)
 	done := make(chan struct{})
 	go func() {
@@ -139,9 +139,7 @@ func (n nginx) log(tb testing.TB, pushes int) (log string) {
 	tb.Helper()
 	n.until("log of the pushes", func() bool {
 		text, err := os.ReadFile(filepath.Join(n.dir, "carrierhook.log"))
-		if err != nil {
-			tb.Fatal(err)
-		}
+		storetest.Must(tb, err)
 		log = string(text)
 		return strings.Count(log, "POST "+pushPath) >= pushes
 	})
@@ -161,9 +159,7 @@ func certificate(tb testing.TB, dir string) {
 func startNginx(t *testing.T, servers []string, changes ...[2]string) nginx {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "nginx-") // a socket's name has to be short
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	certificate(t, dir)
 	both := blocks(section(t, "docs/deploying.md", "## Behind a TLS proxy"), "nginx")
@@ -197,9 +193,7 @@ func startNginx(t *testing.T, servers []string, changes ...[2]string) nginx {
 		main += kind + "_temp_path temp-" + kind + ";\n"
 	}
 	for name, text := range map[string]string{"nginx.conf": main + "include carrierhook.conf;\n}\n", "carrierhook.conf": text} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	args := []string{"-p", dir, "-c", "nginx.conf", "-e", "stderr"}
 	if said := mustSay(t, "", "sh", append([]string{"-c", `nginx "$@" -t 2>&1`, "nginx"}, args...)...); strings.Contains(said, "[") {

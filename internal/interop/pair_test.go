@@ -37,12 +37,8 @@ func startPair(t *testing.T) pair {
 
 	// Not the test's own folder: Postgres' account has to pass.
 	dir, err := os.MkdirTemp("", "standby-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
+	storetest.Must(t, os.Chmod(dir, 0o711))
 	t.Cleanup(func() {
 		if err := localpg.Remove(dir); err != nil {
 			t.Error(err)
@@ -52,9 +48,7 @@ func startPair(t *testing.T) pair {
 	p.standby, err = localpg.Start(t.Context(), dir, localpg.Options{Log: t.Logf, Settings: map[string]string{
 		"fsync": "off", "dynamic_shared_memory_type": "mmap",
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(func() {
 		if err := p.standby.Stop(); err != nil {
 			t.Error(err)
@@ -71,9 +65,7 @@ func startPair(t *testing.T) pair {
 	p.awaitSync()
 
 	u, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	q := u.Query()
 	q.Set("host", q.Get("host")+","+socketOf(t, p.standby.URL("")))
 	q.Set("port", q.Get("port")+","+q.Get("port"))

@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // plainPlatform plays WeChat in mode plain, where a push costs no other program: for
@@ -58,9 +60,7 @@ func through(tb testing.TB, dir string, dial func(context.Context) (net.Conn, er
 func trusting(tb testing.TB, dir string) *tls.Config {
 	tb.Helper()
 	chain, err := os.ReadFile(filepath.Join(dir, "fullchain.pem"))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(chain)
 	return &tls.Config{RootCAs: roots, ServerName: "hook.example.com"}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // promtool takes the rules that the runbook prints, all of them, without a word of
@@ -16,9 +18,7 @@ import (
 func TestInteropAlertRules(t *testing.T) {
 	text := block(t, section(t, "docs/runbook.md", "## Alerts"), "yaml")
 	rules := filepath.Join(t.TempDir(), "rules.yml")
-	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, os.WriteFile(rules, []byte(text), 0o600))
 	said := mustSay(t, "", "promtool", "check", "rules", "--lint=all", "--lint-fatal", rules)
 	alerts := strings.Count(text, "- alert:")
 	if want := fmt.Sprintf(" %d rules found", alerts); alerts == 0 || !strings.Contains(said, want) {
@@ -33,9 +33,7 @@ func TestInteropGuessingAlert(t *testing.T) {
 	text := block(t, section(t, "docs/runbook.md", "## Alerts"), "yaml")
 	dir := t.TempDir()
 	rules := filepath.Join(dir, "rules.yml")
-	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, os.WriteFile(rules, []byte(text), 0o600))
 	for name, tt := range map[string]struct {
 		perMinute map[string]int // checks at each of two servers
 		fires     bool
@@ -60,9 +58,7 @@ func TestInteropGuessingAlert(t *testing.T) {
 			}
 			file.WriteString("]\n")
 			test := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".yml")
-			if err := os.WriteFile(test, []byte(file.String()), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			storetest.Must(t, os.WriteFile(test, []byte(file.String()), 0o600))
 			if said := mustSay(t, "", "promtool", "test", "rules", test); !strings.Contains(said, "SUCCESS") {
 				t.Errorf("promtool says\n%s", said)
 			}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/store/storetest"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -80,19 +82,13 @@ func busyOne(tb testing.TB, ended <-chan struct{}, replicas ...*replica) *replic
 func locked(tb testing.TB, database string, parcel int) (release func()) {
 	tb.Helper()
 	conn, err := pgx.Connect(tb.Context(), database)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	release = func() { _ = conn.Close(context.Background()) }
 	tb.Cleanup(release)
 	tx, err := conn.Begin(tb.Context())
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	var found int
-	if err := tx.QueryRow(tb.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", fmt.Sprintf("parcel%d", parcel)).Scan(&found); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, tx.QueryRow(tb.Context(), "SELECT 1 FROM waybill WHERE waybill_id = $1 FOR UPDATE", fmt.Sprintf("parcel%d", parcel)).Scan(&found))
 	return release
 }
 

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // sdk is a program that calls WeChat's paths with an SDK that others wrote.
@@ -37,9 +39,7 @@ func sdks(t *testing.T) []sdk {
 // The versions that docs/sandbox.md names are those that run here.
 func TestInteropSDKVersions(t *testing.T) {
 	var npm struct{ Dependencies map[string]string }
-	if err := json.Unmarshal([]byte(read(t, "internal/interop/package.json")), &npm); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, json.Unmarshal([]byte(read(t, "internal/interop/package.json")), &npm))
 	runs := regexp.MustCompile(`(?m)^require (\S+ \S+)$`).FindStringSubmatch(read(t, "internal/interop/testdata/silenceper/go.mod"))
 	if runs == nil {
 		t.Fatal("go.mod requires no SDK")

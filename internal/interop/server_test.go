@@ -84,9 +84,7 @@ func launch(tb testing.TB, cmd *exec.Cmd) *process {
 	tb.Helper()
 	p := &process{tb: tb, cmd: cmd, said: new(output), stop: syscall.SIGTERM, ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.said, p.said
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, cmd.Start())
 	go func() {
 		p.err = cmd.Wait()
 		close(p.ended)

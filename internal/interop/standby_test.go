@@ -5,6 +5,8 @@ package interop
 import (
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // What was answered 0 outlives the primary: with the standby there or gone, a cancel
@@ -61,9 +63,7 @@ func TestInteropStandbyGoneThenFailover(t *testing.T) {
 			go func() { gone <- p.standby.Kill() }()
 		}
 	}
-	if err := <-gone; err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, <-gone)
 	// It is gone for certain now: nothing is answered 0, though the primary alone has the
 	// cancel; not of the same push either, nor when somebody ends the wait for the standby.
 	ended := 0
@@ -84,12 +84,8 @@ func TestInteropStandbyGoneThenFailover(t *testing.T) {
 	}
 	said[last] = -1
 
-	if err := p.primary.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.standby.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, p.primary.Kill())
+	storetest.Must(t, p.standby.Restart(t.Context()))
 	p.one(p.standby, "SELECT pg_promote(false)::text") // one that waits may hold up the recovery that it waits for
 	p.await("new primary", p.standby, "SELECT NOT pg_is_in_recovery()")
 	zeros := 0
@@ -117,16 +113,12 @@ func TestInteropStandbyComesBack(t *testing.T) {
 	// A machine that is busy may not have the standby back in time: then once more.
 	for parcel, begun := 0, time.Now(); ; parcel++ {
 		w.cancelled(100 + parcel) // and connections are there
-		if err := p.standby.Kill(); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, p.standby.Kill())
 		answered := make(chan answer, 1)
 		go func() { answered <- w.cancel(parcel) }()
 		p.await("commit that waits for the standby", p.primary, "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
 			func() bool { return len(answered) > 0 })
-		if err := p.standby.Restart(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, p.standby.Restart(t.Context()))
 		a := <-answered
 		if a.err != nil || a.status != 200 || a.code != 0 && a.code != -1 {
 			t.Fatalf("parcel %d: %+v", parcel, a)

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // xmllint reads every packet and reply in our test data that is XML; jq, and node as
@@ -69,9 +71,7 @@ func xmllint(t *testing.T, documents []document) {
 	args := []string{"--nonet", "--noout"}
 	for i, d := range documents {
 		file := filepath.Join(dir, fmt.Sprintf("%d.xml", i))
-		if err := os.WriteFile(file, []byte(d.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, os.WriteFile(file, []byte(d.text), 0o600))
 		args = append(args, file)
 	}
 	if _, err := says(t, "", "xmllint", args...); err != nil {
@@ -92,17 +92,13 @@ func jsonParsers(t *testing.T, documents []document) {
 		texts = append(texts, d.text)
 	}
 	input, err := json.Marshal(texts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	const script = `console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(0, "utf8")).map(text => {
 		try { JSON.parse(text); return ""; } catch (e) { return e.message; }
 	})))`
 	for _, command := range [][]string{{"jq", `map(. as $text | try ($text | fromjson | "") catch .)`}, {"node", "-e", script}} {
 		var wrong []string
-		if err := json.Unmarshal([]byte(mustSay(t, string(input), command[0], command[1:]...)), &wrong); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, json.Unmarshal([]byte(mustSay(t, string(input), command[0], command[1:]...)), &wrong))
 		if len(wrong) != len(documents) {
 			t.Fatalf("%s read %d of %d", command[0], len(wrong), len(documents))
 		}

@@ -19,13 +19,9 @@ func TestCertificate(t *testing.T) {
 	t.Parallel()
 	hosts, now := []string{"localhost", "127.0.0.1", "::1", "api.weixin.qq.com"}, time.Now()
 	c, err := sandbox.NewCertificate(hosts, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	own, err := c.Open(hosts, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Proto) }))
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{own}}
 	s.StartTLS()
@@ -51,13 +47,9 @@ func TestCertificateOfNoUse(t *testing.T) {
 	t.Parallel()
 	hosts, now := []string{"localhost"}, time.Now()
 	c, err := sandbox.NewCertificate(hosts, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	other, err := sandbox.NewCertificate(hosts, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	none, mixed, unsigned := c, c, c
 	none.Authority, mixed.Key, unsigned.Authority = "", other.Key, other.Authority
 	for name, tc := range map[string]struct {

@@ -9,6 +9,7 @@ import (
 
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -45,9 +46,7 @@ func TestFillersOfTheOfficialList(t *testing.T) {
 	t.Parallel()
 	read := func(name string) string {
 		text, err := os.ReadFile("testdata/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		return string(text)
 	}
 	filled := strings.NewReplacer("河南,济源市,", "河南省,省直辖县级行政区划,济源市")
@@ -67,9 +66,7 @@ func TestFillersOfTheOfficialList(t *testing.T) {
 	} {
 		d.imported(csvimport.Areas, tt.areas)
 		d.imported(csvimport.Routes, tt.routes)
-		if err := d.RefreshCatalogue(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, d.RefreshCatalogue(t.Context()))
 		for _, to := range tt.orders {
 			n++
 			number := d.Booked(t, expresstest.OrderPush(n, "B", fmt.Sprint("O", n), func(o *waybill.Order) {

@@ -69,9 +69,7 @@ func (d testStore) difference(t *testing.T) string {
 	r := prometheus.NewRegistry()
 	r.MustRegister(d.Store.Collectors()...)
 	families, err := r.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	for _, f := range families {
 		if f.GetName() == "carrierhook_database_clock_difference_seconds" {
 			return fmt.Sprintf("%.0f", f.GetMetric()[0].GetGauge().GetValue()/3600)

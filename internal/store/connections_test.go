@@ -75,9 +75,7 @@ func TestSlowQuestionsWait(t *testing.T) {
 	t.Parallel()
 	d := newStore(t, maxConns(4))
 	release, err := d.HoldSlowRead(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer release()
 	ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer stop()

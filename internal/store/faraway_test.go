@@ -121,9 +121,7 @@ func TestFirstPushTwoRoundTrips(t *testing.T) {
 func TestConnectAnyway(t *testing.T) {
 	t.Parallel()
 	empty, err := store.Open(t.Context(), options(storetest.EmptyURL(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer empty.Close()
 	d := newStore(t)
 	defer d.Lock(t, `LOCK TABLE waybill, push, merchant, quota`)()

@@ -22,9 +22,7 @@ func TestAcrossRestart(t *testing.T) {
 	t.Parallel()
 	pg := storetest.NewServer(t)
 	url := pg.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url, nil); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, store.Migrate(t.Context(), url, nil))
 	const maximum = 20_000
 	d := openStore(t, options(url))
 	d.Exec(t, expresstest.Offer)
@@ -113,13 +111,9 @@ func TestCancelReadOnly(t *testing.T) {
 	d := newStore(t)
 	d.AddWaybills(t, "W")
 	var name string
-	if err := d.DB.QueryRow(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, d.DB.QueryRow(t.Context(), "SELECT current_database()").Scan(&name))
 	conn, err := d.DB.Acquire(t.Context()) // the setting is for those that connect after it
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer conn.Release()
 	set := func(on string) {
 		t.Helper()

@@ -11,6 +11,7 @@ import (
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 )
 
 // withInstant is a store with the shop S and with waybill numbers of the carrier's own.
@@ -25,9 +26,7 @@ func withInstant(tb testing.TB, change ...func(store.Options) store.Options) tes
 // lease gets numbers into memory, so that what follows is about transactions alone.
 func (d testStore) lease(tb testing.TB) {
 	tb.Helper()
-	if err := d.LeaseNumbers(context.Background()); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, d.LeaseNumbers(context.Background()))
 }
 
 // instantAnything places an order of a moment, unless somebody has, and then does to

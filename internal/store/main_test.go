@@ -69,9 +69,7 @@ func newStore(tb testing.TB, change ...func(store.Options) store.Options) testSt
 func openStore(tb testing.TB, o store.Options) testStore {
 	tb.Helper()
 	s, err := store.Open(context.Background(), o)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	tb.Cleanup(s.Close)
 	// Not through the store: its network may be a test's own.
 	d := storetest.OpenDatabase(tb, o.URL)
@@ -98,8 +96,6 @@ func queryMode(mode string) func(store.Options) store.Options {
 func (d testStore) connect(t *testing.T, n int) {
 	t.Helper()
 	release, err := d.TakeConns(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	release()
 }

@@ -73,9 +73,7 @@ func (m migrating) wantSaid(t *testing.T, parts ...string) {
 func locker(t *testing.T, url string, statements string) (conn *pgx.Conn, about []string) {
 	t.Helper()
 	cfg, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	cfg.RuntimeParams["application_name"] = "nightly report"
 	if conn, err = pgx.ConnectConfig(t.Context(), cfg); err != nil {
 		t.Fatal(err)
@@ -227,9 +225,7 @@ func TestMigrateWithoutStandby(t *testing.T) {
 func TestMigrateWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // whose connections nobody accepts
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer silent.Close()
 	_, port, _ := net.SplitHostPort(silent.Addr().String())
 	said := make(chan string, 1000)

@@ -183,7 +183,5 @@ func (d testStore) warm(t *testing.T, n int) {
 	for _, bizID := range []string{"B", "P"} {
 		d.WantRefused(t, expresstest.OrderPush(n, bizID, "warm", expresstest.Numbered("CH")), waybill.NumberOutOfRange)
 	}
-	if err := d.LeaseNumbers(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, d.LeaseNumbers(t.Context()))
 }

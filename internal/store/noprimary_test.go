@@ -19,9 +19,7 @@ import (
 func twice(t *testing.T, from string) string {
 	t.Helper()
 	u, err := url.Parse(from)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	q := u.Query()
 	host := q.Get("host")
 	if host == "" {
@@ -41,14 +39,10 @@ func TestNoPrimary(t *testing.T) {
 	var p storetest.Proxy
 	d := newStore(t)
 	cfg, err := pgx.ParseConfig(d.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	cfg.RuntimeParams["default_transaction_read_only"] = "off"
 	admin, err := pgx.ConnectConfig(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer admin.Close(context.Background())
 	alter := func(how string) {
 		if _, err := admin.Exec(t.Context(), `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I `+how+`', current_database()); END $$`); err != nil {
@@ -58,9 +52,7 @@ func TestNoPrimary(t *testing.T) {
 	o := options(d.URL)
 	o.URL = twice(t, d.URL)
 	s, err := store.Open(t.Context(), store.WithDial(o, p.Dial))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer s.Close()
 	storetest.WithinLimit(t, func(limit time.Duration) error {
 		alter(`SET default_transaction_read_only = on`)

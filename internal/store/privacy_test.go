@@ -8,6 +8,7 @@ import (
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -84,15 +85,11 @@ func (d testStore) tablesWith(t *testing.T, mark string) (found []string) {
 	t.Helper()
 	rows, err := d.DB.Query(t.Context(), `SELECT quote_ident(relname) FROM pg_class
 		WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	var tables []string
 	for rows.Next() {
 		var name string
-		if err := rows.Scan(&name); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, rows.Scan(&name))
 		tables = append(tables, name)
 	}
 	if len(tables) < 10 {

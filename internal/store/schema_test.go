@@ -99,9 +99,7 @@ func TestStatusesAreTheEnum(t *testing.T) {
 	d := newStore(t)
 	rows, _ := d.DB.Query(t.Context(), `SELECT unnest(enum_range(NULL::waybill_status))::text`)
 	labels, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	var want []string
 	for _, s := range waybill.Statuses() {
 		want = append(want, string(s))
@@ -152,9 +150,7 @@ func TestDeliverySchema(t *testing.T) {
 func schemaOf(t *testing.T, url string) []string {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer conn.Close(context.Background())
 	rows, _ := conn.Query(t.Context(), `
 		SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '')
@@ -165,9 +161,7 @@ func schemaOf(t *testing.T, url string) []string {
 		UNION ALL SELECT 'type ' || typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
 		ORDER BY 1`)
 	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	return all
 }
 
@@ -176,19 +170,13 @@ func TestMigrateUpDownUp(t *testing.T) {
 	t.Parallel()
 	url := storetest.EmptyURL(t)
 	empty := schemaOf(t, url)
-	if err := store.Migrate(t.Context(), url, nil); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, store.Migrate(t.Context(), url, nil))
 	first := schemaOf(t, url)
 	db, err := sql.Open("pgx", url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer db.Close()
 	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	if _, err := p.DownTo(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -196,9 +184,7 @@ func TestMigrateUpDownUp(t *testing.T) {
 	if !slices.Equal(down, empty) {
 		t.Errorf("down leaves\n%s", strings.Join(down, "\n"))
 	}
-	if err := store.Migrate(t.Context(), url, nil); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, store.Migrate(t.Context(), url, nil))
 	if again := schemaOf(t, url); !slices.Equal(first, again) {
 		t.Error("up again gives another schema")
 	}
@@ -222,9 +208,7 @@ func TestMigrateAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	before := schemaOf(t, url)
-	if err := store.Migrate(t.Context(), url, nil); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, store.Migrate(t.Context(), url, nil))
 	if !slices.Equal(before, schemaOf(t, url)) {
 		t.Error("a second time changed the schema")
 	}
@@ -234,9 +218,7 @@ func TestMigrateAtOnce(t *testing.T) {
 func TestCheckSchema(t *testing.T) {
 	t.Parallel()
 	empty, err := store.Open(t.Context(), options(storetest.EmptyURL(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer empty.Close()
 	if err := empty.CheckSchema(t.Context()); !errors.Is(err, store.ErrSchemaBehind) {
 		t.Errorf("no schema: %v", err)

@@ -85,9 +85,7 @@ func (d testStore) onBoth(t *testing.T, do func()) {
 	t.Helper()
 	take := func() func() {
 		release, err := d.TakeConns(t.Context(), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		return release
 	}
 	first, second := take(), take()
@@ -112,9 +110,7 @@ func TestStalePlanOnce(t *testing.T) {
 				n := 0
 				d.onBoth(t, func() {
 					n++
-					if err := call(t.Context(), d, n); err != nil {
-						t.Fatal(err)
-					}
+					storetest.Must(t, call(t.Context(), d, n))
 				})
 				spoil(t, d, &p)
 				before := p.Dials.Load()

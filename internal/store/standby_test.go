@@ -27,13 +27,9 @@ type standby struct {
 func newStandby(t *testing.T) *standby {
 	t.Helper()
 	pg := storetest.NewServer(t)
-	if err := store.Migrate(t.Context(), pg.URL(localpg.Database), nil); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, store.Migrate(t.Context(), pg.URL(localpg.Database), nil))
 	admin, err := pgx.Connect(t.Context(), pg.URL("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(func() { admin.Close(context.Background()) })
 	return &standby{pg: pg, admin: admin}
 }

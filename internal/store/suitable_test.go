@@ -45,9 +45,7 @@ func TestEncodings(t *testing.T) {
 		url := storetest.EncodedURL(t, encoding)
 		wantRefused(t, url, url, encoding, "has to be UTF8", "ENCODING 'UTF8'")
 		s, err := store.Open(t.Context(), options(url))
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		defer s.Close()
 		if err := s.CheckSchema(t.Context()); !errors.Is(err, store.ErrUnsuitable) || !contains(err.Error(), encoding) {
 			t.Errorf("%s: serve: %v", encoding, err)
@@ -111,9 +109,7 @@ func TestServerRights(t *testing.T) {
 	owner.AddWaybills(t, "W")
 	role, url := owner.Role(t)
 	s, err := store.Open(t.Context(), options(url))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer s.Close()
 	check := func() error {
 		if err := s.CheckSchema(t.Context()); err != nil {
@@ -162,9 +158,7 @@ func TestRightsOfTools(t *testing.T) {
 	owner.Exec(t, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO "`+role+`"`)
 	owner.Exec(t, `DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$`)
 	s, err := store.Open(t.Context(), options(url))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer s.Close()
 	for what, do := range map[string]func() error{
 		"import waybills": func() error {
@@ -200,9 +194,7 @@ func TestSessionSettings(t *testing.T) {
 			continue
 		}
 		st, err := store.Open(t.Context(), queryMode(mode)(options(d.URL)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		defer st.Close()
 		s := expresstest.Store{Store: st.Express, Database: d} // whose session is from before
 		expresstest.AddMerchant(t, d)

@@ -16,9 +16,7 @@ func TestCBCIsTheStandards(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bytesOf := func(n int, label string) []byte { return rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, label) }
 		block, err := aes.NewCipher(bytesOf(32, "key"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		iv := bytesOf(aes.BlockSize, "iv")
 		plain := bytesOf(aes.BlockSize*rapid.IntRange(0, 9).Draw(t, "blocks"), "plain")
 

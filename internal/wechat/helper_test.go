@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"carrierhook/internal/wechat/packet"
 )
 
@@ -39,7 +41,7 @@ var sampleCancel = CancelWaybill{
 	OrderID: "012345678901234567890123456789", WayBillID: "123456789",
 }
 
-func must(t testing.TB, err error) {
+func must(t rapid.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

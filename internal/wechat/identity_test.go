@@ -13,9 +13,7 @@ func TestPushIdentity(t *testing.T) {
 	for _, f := range []Format{XML, JSON} {
 		open := func(m CancelWaybill) *Push {
 			doc, format, err := parse(EncodeCancel(f, m), CheckOuterDocument)
-			if err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
 			p := &Push{Format: format, doc: func() *packet.Node { return doc }}
 			p, err = (&Receiver{userName: m.ToUserName}).address(p, sampleTime, CheckOuterDocument, nil)
 			must(t, err)

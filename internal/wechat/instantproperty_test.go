@@ -172,9 +172,7 @@ func TestInstantFigures(t *testing.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
 		m := drawInstant(t, f)
 		doc, _, err := parse(EncodeInstantOrder(f, m), CheckMessage)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		check := func(object string, of any, wire map[string]string) {
 			fields := reflect.ValueOf(of)
 			for field, name := range wire {

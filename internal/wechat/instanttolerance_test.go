@@ -204,9 +204,7 @@ func TestInstantAgainstStandard(t *testing.T) {
 // standardInstant reads an order that encoding/json has read, with nothing of ours.
 func standardInstant(t *rapid.T, doc map[string]any) InstantOrder {
 	created, err := strconv.ParseInt(standardText(doc["CreateTime"]), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	text := func(name string) string { return standardText(doc[name]) }
 	m := InstantOrder{
 		ToUserName: text("ToUserName"), FromUserName: text("FromUserName"), CreateTime: created, Event: text("Event"), WXToken: text("wx_token"),

@@ -128,9 +128,7 @@ func TestFigures(t *testing.T) {
 		f := rapid.SampledFrom(formats).Draw(t, "format")
 		m := drawOrder(t, f)
 		doc, _, err := parse(EncodeAddWaybill(f, m), CheckMessage)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		number := func(s string) bool {
 			var n json.Number
 			return s != "" && strings.ContainsAny(s[:1], "-0123456789") && strings.Trim(s, packet.WhiteSpace) == s && json.Unmarshal([]byte(s), &n) == nil

@@ -43,9 +43,7 @@ func TestEnvelopeOpensWhatItSeals(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c, err := NewCipher(rapid.StringMatching(`[A-Za-z0-9+/]{43}`).Draw(t, "key"), rapid.StringN(1, 40, -1).Draw(t, "app"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		msg := rapid.SliceOfN(rapid.Byte(), 0, 200).Draw(t, "msg")
 		rnd := [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "random"))
 		if got, err := c.Decrypt(c.Encrypt(rnd, msg)); err != nil || string(got) != string(msg) {

@@ -21,9 +21,7 @@ func TestQueryFrom(t *testing.T) { // not parallel: allocations are the process'
 		}
 		query := strings.Join(raw, "&")
 		v, err := url.ParseQuery(query)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		want := Query{Signature: v.Get("signature"), MsgSignature: v.Get("msg_signature"), Timestamp: v.Get("timestamp"),
 			Nonce: v.Get("nonce"), EncryptType: v.Get("encrypt_type"), EchoStr: v.Get("echostr")}
 		if got := QueryFrom(query); got != want {

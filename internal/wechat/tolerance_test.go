@@ -165,9 +165,7 @@ func anyShape(depth int, names []string) *rapid.Generator[any] {
 // one over what encoding/json reads.
 func agreeWithStandard[M any](t *rapid.T, doc map[string]any, decode func(reader) (M, error), standard func(*rapid.T, map[string]any) M, encode func(Format, M) []byte) {
 	written, err := json.Marshal(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	v, _, err := parse(written, CheckMessage)
 	if err != nil {
 		t.Fatalf("%s: %v", written, err)
@@ -185,9 +183,7 @@ func agreeWithStandard[M any](t *rapid.T, doc map[string]any, decode func(reader
 func standardDoc(t *rapid.T, written []byte) (doc map[string]any) {
 	d := json.NewDecoder(bytes.NewReader(written))
 	d.UseNumber()
-	if err := d.Decode(&doc); err != nil {
-		t.Fatal(err)
-	}
+	must(t, d.Decode(&doc))
 	return doc
 }
 
@@ -235,9 +231,7 @@ func standardAdd(t *rapid.T, doc map[string]any) AddWaybill {
 	}
 	cargo, service := part("Cargo"), part("Service")
 	created, err := strconv.ParseInt(text(doc, "CreateTime"), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	m := AddWaybill{
 		ToUserName: text(doc, "ToUserName"), FromUserName: text(doc, "FromUserName"), CreateTime: created, Event: text(doc, "Event"), Token: text(doc, "Token"),
 		OrderID: text(doc, "OrderID"), BizID: text(doc, "BizID"), BizPwd: Password(text(doc, "BizPwd")), ShopAppID: text(doc, "ShopAppID"), WayBillID: text(doc, "WayBillID"),

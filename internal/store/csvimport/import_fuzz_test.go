@@ -45,9 +45,7 @@ func FuzzImport(f *testing.F) {
 		URL: d.URL, MaxConns: 4, LockTimeout: storetest.Patience, StatementTimeout: storetest.Patience, ConnectTimeout: storetest.Patience,
 		Delivery: &delivery.Policy{Keys: [][]byte{make([]byte, 32)}},
 	})
-	if err != nil {
-		f.Fatal(err)
-	}
+	storetest.Must(f, err)
 	f.Cleanup(st.Close)
 	f.Fuzz(func(t *testing.T, kind uint8, file []byte) {
 		d, k := &database{t, d.Engine, d.Database, d.config}, samples[kinds[int(kind)%len(kinds)]]
@@ -75,9 +73,7 @@ func FuzzImport(f *testing.F) {
 				t.Errorf("%q was loaded", row)
 			}
 		}
-		if err := st.Express.RefreshCatalogue(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, st.Express.RefreshCatalogue(t.Context()))
 		rows, _ := d.DB.Query(t.Context(), `SELECT shop_id, secret FROM shop`)
 		var id string
 		var sealed []byte

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store/csvimport"
+	"carrierhook/internal/store/storetest"
 )
 
 // Files as a spreadsheet saves them are refused with one problem, which says what to do.
@@ -22,9 +23,7 @@ func TestFilesOfSpreadsheets(t *testing.T) {
 		"booked-ten-years-ahead.csv": `line 2, column booked_at: "2036-01-01 08:00:00" is in the future; a time without a zone is UTC`,
 	} {
 		file, err := os.ReadFile("testdata/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		d.refused(csvimport.Waybills, string(file), want)
 	}
 	for _, s := range samples {

@@ -135,9 +135,7 @@ func TestBookRepeat(t *testing.T) {
 		expresstest.OrderPush(3, "P", "O", func(o *waybill.Order) { o.Weight, o.Sender.Name, o.WaybillID = "none", "", "WX00000001" }),
 	} {
 		if i == 2 {
-			if err := d.RefreshCatalogue(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			storetest.Must(t, d.RefreshCatalogue(t.Context()))
 		}
 		if got := d.MustBook(t, r); got != again {
 			t.Errorf("%d: got %+v, want %+v", i, got, again)
@@ -184,9 +182,7 @@ func TestBookBatch(t *testing.T) {
 		expresstest.OrderPush(9, "P", "bad", func(o *waybill.Order) { o.OrderID = "" }), expresstest.OrderPush(10, "B", "z"),
 	}
 	got, err := d.RunBookings(t.Context(), set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	type short struct {
 		why    waybill.Reason
 		repeat bool
@@ -231,9 +227,7 @@ func TestBookSetMalformed(t *testing.T) {
 		waybill.ReceiverIncomplete, waybill.UnknownService,
 	}
 	got, err := d.RunBookings(t.Context(), set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	for i, g := range got {
 		if g == nil || g.Reason != want[i] {
 			t.Errorf("request %d: got %+v, want %s", i, g, want[i])

@@ -194,9 +194,7 @@ func TestCancelBatch(t *testing.T) {
 		{Reason: waybill.Accepted, Repeat: true}, {Reason: waybill.UnknownWaybill}, {Reason: waybill.Accepted},
 	}
 	got, err := d.RunCancels(t.Context(), set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	for i, g := range got {
 		if g == nil || *g != want[i] {
 			t.Errorf("request %d: got %+v, want %+v", i, g, want[i])
@@ -226,9 +224,7 @@ func TestCancelLockedElsewhere(t *testing.T) {
 	d := newStore(t)
 	d.AddWaybills(t, "held", "free")
 	tx, err := d.DB.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer tx.Rollback(context.Background())
 	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = 'held' FOR UPDATE`); err != nil {
 		t.Fatal(err)
@@ -253,9 +249,7 @@ func TestCancelLockedElsewhere(t *testing.T) {
 	if len(done) > 0 {
 		t.Error("the held waybill was decided")
 	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, tx.Rollback(t.Context()))
 	if got := <-done; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("after the lock was gone: %+v", got)
 	}
@@ -269,9 +263,7 @@ func TestCancelClockAfterLock(t *testing.T) {
 	d.AddWaybills(t, "W")
 	d.MustCancel(t, expresstest.CancelPush(99, "none")) // so that the password is known
 	tx, err := d.DB.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer tx.Rollback(context.Background())
 	if _, err := tx.Exec(t.Context(), `UPDATE waybill SET service = 'x' WHERE waybill_id = 'W'`); err != nil {
 		t.Fatal(err)
@@ -280,12 +272,8 @@ func TestCancelClockAfterLock(t *testing.T) {
 	go func() { done <- d.MustCancel(t, expresstest.CancelPush(1, "W")) }()
 	storetest.Until(t, "the waybill is found held", func() bool { return d.Retries() > 0 })
 	var released time.Time
-	if err := tx.QueryRow(t.Context(), `SELECT clock_timestamp()`).Scan(&released); err != nil {
-		t.Fatal(err)
-	}
-	if err := tx.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, tx.QueryRow(t.Context(), `SELECT clock_timestamp()`).Scan(&released))
+	storetest.Must(t, tx.Commit(t.Context()))
 	<-done
 	h, err := d.History(t.Context(), "B", "W", 1)
 	if err != nil || h.Waybill.CancelledAt.Before(released) {
@@ -323,9 +311,7 @@ func TestRecord(t *testing.T) {
 		{"add_single_waybill", ledger.NotOffered, &refused},
 	} {
 		p := ledger.Push{ID: ledger.PushID{byte(i)}, Event: tt.event, Format: "json", Mode: "secure", Received: time.Now()}
-		if err := d.ledger.Write(t.Context(), p, tt.reason, tt.code); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, d.ledger.Write(t.Context(), p, tt.reason, tt.code))
 	}
 	want := []string{
 		"// add_express_path json secure -> null ignored repeat=false",
@@ -347,9 +333,7 @@ func TestCancelTimeouts(t *testing.T) {
 	impatient := openStore(t, d.Database, lockTimeout(50*time.Millisecond)(standard))
 	d.AddWaybills(t, "W")
 	tx, err := d.DB.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer tx.Rollback(context.Background())
 	if _, err := tx.Exec(t.Context(), `LOCK TABLE push`); err != nil {
 		t.Fatal(err)
@@ -374,9 +358,7 @@ func TestCancelTimeouts(t *testing.T) {
 	done := make(chan waybill.CancelDecision, 1)
 	go func() { done <- impatient.MustCancel(t, expresstest.CancelPush(3, "W")) }()
 	storetest.Until(t, "it has waited too long", func() bool { return impatient.Retries() > before })
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, tx.Rollback(t.Context()))
 	if got := <-done; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("after the lock was gone: %+v", got)
 	}
@@ -442,9 +424,7 @@ func TestCancelManyLocked(t *testing.T) {
 	})
 	d.MustCancel(t, expresstest.CancelPush(999, "none"))
 	tx, err := d.DB.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer tx.Rollback(context.Background())
 	d.AddWaybills(t, "free")
 	var waiting sync.WaitGroup
@@ -478,9 +458,7 @@ func TestPingBesideBusyPool(t *testing.T) {
 		return o
 	})
 	release, err := d.TakeConns(t.Context(), 2)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer release()
 	if err := d.pool.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
@@ -502,9 +480,7 @@ func TestLockedRowIsWhereItLies(t *testing.T) {
 		if err == nil {
 			_, err = tx.Exec(t.Context(), `UPDATE waybill SET shop_app_id = shop_app_id || 'x'`)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		found := make(chan []string)
 		go func() { // it waits, so that the row is moved while it runs
 			found <- d.Texts(t, `SELECT ctid::text FROM (`+strings.Replace(sql, "SKIP LOCKED", "", 1)+`) AS q`, args...)

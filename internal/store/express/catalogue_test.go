@@ -17,9 +17,7 @@ import (
 
 func load(tb testing.TB, c express.Catalogues) *waybill.Catalogue {
 	tb.Helper()
-	if err := c.Load(context.Background()); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, c.Load(context.Background()))
 	return c.Current()
 }
 
@@ -188,9 +186,7 @@ func TestNumbersLeft(t *testing.T) {
 		if got := gauge(t, c.NumbersLeft(), "carrierhook_remaining_waybill_numbers"); got != want {
 			t.Errorf("%s numbers are left, want %s", got, want)
 		}
-		if err := n.Lease(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, n.Lease(t.Context()))
 	}
 }
 

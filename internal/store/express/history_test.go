@@ -29,9 +29,7 @@ func TestHistory(t *testing.T) {
 	d.WantScan(t, expresstest.ScanOf(number, 200001, 30, expresstest.Keyed("k0")), waybill.Recorded, waybill.Signed)
 	d.WantCancel(t, expresstest.CancelOf(2, "P", "O1", number), waybill.SignedLongAgo, false)
 	h, err := d.History(t.Context(), "P", number, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	if w := h.Waybill; w == nil || w.BizID != "P" || w.ID != number || w.Status != waybill.Signed || w.ScannedAt.IsZero() {
 		t.Errorf("got %+v", w)
 	}
@@ -198,17 +196,13 @@ func TestScansOfOneMonth(t *testing.T) {
 func (d testStore) partsRead(t *testing.T, mode, sql string, args ...any) (read []string) {
 	t.Helper()
 	conn, err := d.DB.Acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer conn.Release()
 	if _, err := conn.Exec(t.Context(), "SET plan_cache_mode = "+mode); err != nil {
 		t.Fatal(err)
 	}
 	var text string
-	if err := conn.QueryRow(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON, COSTS OFF) "+sql, args...).Scan(&text); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, conn.QueryRow(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON, COSTS OFF) "+sql, args...).Scan(&text))
 	type node struct {
 		Relation string  `json:"Relation Name"`
 		Loops    float64 `json:"Actual Loops"`

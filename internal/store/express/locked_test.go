@@ -22,9 +22,7 @@ import (
 func (d testStore) connect(t *testing.T, n int) {
 	t.Helper()
 	release, err := d.TakeConns(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	release()
 }
 

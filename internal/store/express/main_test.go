@@ -94,9 +94,7 @@ func openStore(tb testing.TB, d storetest.Database, o options) testStore {
 		},
 		Dial: o.Dial,
 	})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	tb.Cleanup(pool.Close)
 	s.pool, s.ledger, s.numbers = pool, pushlog.New(pool, expresstest.ResultCode), numbers.New(pool, o.Lease, nil)
 	metrics := batch.NewMetrics()
@@ -177,7 +175,5 @@ func (d testStore) warm(t *testing.T, n int) {
 	for _, bizID := range []string{"B", "P"} {
 		d.WantRefused(t, expresstest.OrderPush(n, bizID, "warm", expresstest.Numbered("CH")), waybill.NumberOutOfRange)
 	}
-	if err := d.numbers.Lease(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, d.numbers.Lease(t.Context()))
 }

@@ -43,9 +43,7 @@ func TestPasswordOnceAMerchant(t *testing.T) {
 		t.Errorf("%d comparisons for one password", n)
 	}
 	hash, err := express.HashFor("", "new")
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	d.Exec(t, `UPDATE merchant SET password_hash = $1`, hash)
 	d.WantCancel(t, with(9, "pw"), waybill.WrongPassword, false)
 	d.WantCancel(t, with(10, "new"), waybill.UnknownWaybill, false)
@@ -73,18 +71,14 @@ func TestPasswordComparedThenLocked(t *testing.T) {
 	d.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carrierhook'
 		AND state = 'idle' AND upper(query) = 'ROLLBACK'`)
 	tx, err := d.DB.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer tx.Rollback(context.Background())
 	if _, err := tx.Exec(t.Context(), `SELECT FROM waybill WHERE waybill_id = 'W' FOR UPDATE`); err != nil {
 		t.Fatal(err)
 	}
 	release()
 	storetest.Until(t, "the waybill is found held", func() bool { return d.Retries() > 0 })
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, tx.Rollback(t.Context()))
 	if got := <-done; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("got %+v", got)
 	}
@@ -96,9 +90,7 @@ func TestPasswordOfAnotherMerchant(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	hash, err := express.HashFor("", "other")
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	d.Exec(t, `INSERT INTO merchant (biz_id, password_hash) VALUES ('C', $1), ('open', '')`, hash)
 	for _, tt := range []struct {
 		biz, pwd string
@@ -125,9 +117,7 @@ func TestPasswordLong(t *testing.T) {
 	d := newStore(t)
 	long := strings.Repeat("x", 72)
 	hash, err := express.HashFor("", long)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	d.Exec(t, `UPDATE merchant SET password_hash = $1`, hash)
 	for pwd, want := range map[string]waybill.Reason{long: waybill.UnknownWaybill, long + "y": waybill.WrongPassword, long[1:]: waybill.WrongPassword} {
 		r := expresstest.CancelPush(1, "W")

@@ -177,9 +177,7 @@ func TestQuotaLockOrder(t *testing.T) {
 		func() error { _, err := d.RunScans(t.Context(), scans); return err },
 	} {
 		tx, err := d.DB.Begin(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		defer tx.Rollback(context.Background())
 		if _, err := tx.Exec(t.Context(), `SELECT FROM quota WHERE biz_id = 'M5' FOR UPDATE`); err != nil {
 			t.Fatal(err)
@@ -193,9 +191,7 @@ func TestQuotaLockOrder(t *testing.T) {
 		if want := []string{"M6", "M7", "M8", "M9"}; err != nil || !slices.Equal(free, want) {
 			t.Errorf("while M5 is waited for %v are free, want %v (%v)", free, want, err)
 		}
-		if err := tx.Rollback(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, tx.Rollback(t.Context()))
 		if err := <-done; err != nil {
 			t.Error(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -103,9 +104,7 @@ func TestRegisterBatch(t *testing.T) {
 	}
 	want := []waybill.Verdict{waybill.Recorded, waybill.Recorded, waybill.Repeated, waybill.NumberInUse, waybill.OrderInUse, waybill.NoMerchant}
 	got, err := d.RunRegistrations(t.Context(), set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	for i, g := range got {
 		if g == nil || g.Verdict != want[i] {
 			t.Errorf("%d: got %+v, want %s", i, g, want[i])

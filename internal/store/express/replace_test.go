@@ -6,6 +6,7 @@ import (
 
 	"carrierhook/internal/store/express"
 	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -19,9 +20,7 @@ func TestReset(t *testing.T) {
 	seven := int64(7)
 	merchants := []express.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true, Quota: &seven}}
 	sample := []waybill.Waybill{{BizID: "P", ID: "S", OrderID: "O1", Status: waybill.Booked, BookedAt: time.Now(), FromQuota: true}}
-	if err := d.Reset(t.Context(), merchants, sample); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, d.Reset(t.Context(), merchants, sample))
 	if n := d.Quota(t, "P"); n != 7 {
 		t.Errorf("the quota is %d", n)
 	}
@@ -40,9 +39,7 @@ func TestReset(t *testing.T) {
 	number := d.Booked(t, expresstest.OrderPush(3, "P", "O3"))
 	d.WantScan(t, expresstest.ScanOf("S", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	d.WantScan(t, expresstest.ScanOf(number, waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
-	if err := d.Replace(t.Context(), []express.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true}}, sample); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, d.Replace(t.Context(), []express.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true}}, sample))
 	if got := d.MustBook(t, expresstest.OrderPush(3, "P", "O3")); !got.Repeat || got.WaybillID != number {
 		t.Errorf("got %+v", got)
 	}

@@ -59,9 +59,7 @@ func TestScansAreInOneMonth(t *testing.T) {
 	p := d.Planner(t)
 	for _, mode := range storetest.PlanModes {
 		tx, err := p.Begin(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		for _, sql := range []string{
 			strings.NewReplacer("$1", "'0'", "$2", "'0'", "$3", "'0'").Replace(batch.SetLimits),
 			"SET LOCAL plan_cache_mode = " + mode,
@@ -73,13 +71,9 @@ func TestScansAreInOneMonth(t *testing.T) {
 		}
 		var text string
 		const run = "EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) EXECUTE traced ($1, $2)"
-		if err := tx.QueryRow(t.Context(), run, pgx.QueryExecModeSimpleProtocol, ids, keys).Scan(&text); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, tx.QueryRow(t.Context(), run, pgx.QueryExecModeSimpleProtocol, ids, keys).Scan(&text))
 		var plans []struct{ Plan ranNode }
-		if err := json.Unmarshal([]byte(text), &plans); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, json.Unmarshal([]byte(text), &plans))
 		looked, planned := map[string]int{}, map[string]bool{}
 		plans[0].Plan.touched(looked, planned)
 		if !maps.Equal(looked, want) {
@@ -93,9 +87,7 @@ func TestScansAreInOneMonth(t *testing.T) {
 				t.Errorf("%s: %q", mode, how)
 			}
 		}
-		if err := tx.Rollback(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, tx.Rollback(t.Context()))
 		if _, err := p.Exec(t.Context(), "DEALLOCATE ALL", pgx.QueryExecModeSimpleProtocol); err != nil {
 			t.Fatal(err)
 		}

@@ -136,9 +136,7 @@ func TestScanBatch(t *testing.T) {
 		waybill.Recorded, waybill.WaybillCancelled, waybill.WaybillSigned, waybill.Recorded,
 	}
 	got, err := d.RunScans(t.Context(), set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	for i, g := range got {
 		if (g == nil) != (want[i] == "") || g != nil && g.Verdict != want[i] {
 			t.Errorf("scan %d: got %+v, want %q", i, g, want[i])

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/input"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -67,9 +68,7 @@ func TestUnknownServices(t *testing.T) {
 	})
 	want := func(want ...string) {
 		t.Helper()
-		if err := d.RefreshCatalogue(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, d.RefreshCatalogue(t.Context()))
 		if got := d.UnknownServices(); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}

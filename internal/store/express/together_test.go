@@ -65,9 +65,7 @@ func TestTogetherLocked(t *testing.T) {
 	d.MustCancel(t, expresstest.CancelPush(999, "none"))
 	d.AddWaybills(t, "held", "a", "b", "c", "d", "e", "f")
 	tx, err := d.DB.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer tx.Rollback(context.Background())
 	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM waybill WHERE waybill_id = 'held' FOR UPDATE`); err != nil {
 		t.Fatal(err)
@@ -85,9 +83,7 @@ func TestTogetherLocked(t *testing.T) {
 	if len(first) > 0 {
 		t.Error("the held waybill was decided")
 	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, tx.Rollback(t.Context()))
 	if got := <-first; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("once it was free: %+v", got)
 	}

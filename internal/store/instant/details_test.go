@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 )
 
 // fill gives every field a value of its own, so that a forgotten field shows.
@@ -49,9 +50,7 @@ func TestDetailsRoundTrip(t *testing.T) {
 	fill(t, reflect.ValueOf(&full).Elem(), &n)
 	for _, o := range []delivery.Order{full, {}} {
 		var stored []byte
-		if err := d.DB.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&o)).Scan(&stored); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, d.DB.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&o)).Scan(&stored))
 		got, err := instant.ParseDetails(stored)
 		if err != nil || !reflect.DeepEqual(*got, o) {
 			t.Errorf("%v: of %d bytes comes another order", err, len(stored))
@@ -113,9 +112,7 @@ func FuzzDetails(f *testing.F) {
 			return
 		}
 		var text []byte
-		if err := d.DB.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&r.Order)).Scan(&text); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, d.DB.QueryRow(t.Context(), `SELECT $1::text::jsonb`, instant.DetailsText(&r.Order)).Scan(&text))
 		if got, err := instant.ParseDetails(text); err != nil || !reflect.DeepEqual(*got, r.Order) {
 			t.Errorf("another order comes back, %v", err)
 		}

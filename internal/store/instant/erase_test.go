@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/instant"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 )
 
 // A report that comes while old messages are being found keeps its own.
@@ -33,9 +34,7 @@ func TestEraseMessagesBesideReport(t *testing.T) {
 	d.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`)
 	d.WantVerdict(t, instanttest.Report("D", delivery.AtShop, 5, func(r *delivery.StatusReport) { r.Message = "new" }), delivery.Recorded, delivery.AtShop)
 	release()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, <-done)
 	got := d.Texts(t, `SELECT concat_ws('-', serial, message) FROM delivery_step UNION ALL SELECT message FROM delivery_attempt ORDER BY 1`)
 	if !slices.Equal(got, []string{"1-", "2-", "3-new", "new"}) {
 		t.Errorf("the messages are %q", got)

@@ -223,9 +223,7 @@ func TestPushBatch(t *testing.T) {
 		"unknown_order", "accepted again",
 	}
 	got, err := d.RunPushes(t.Context(), set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	for i, g := range got {
 		says := ""
 		if g != nil {

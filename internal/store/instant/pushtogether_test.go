@@ -207,9 +207,7 @@ func TestPushComesInBetween(t *testing.T) {
 	d := newStore(t)
 	d.MustAccept(t, instanttest.Order(1, delivery.Add, "O"))
 	tx, err := d.DB.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer tx.Rollback(context.Background())
 	run := func(sql string) {
 		t.Helper()
@@ -230,9 +228,7 @@ func TestPushComesInBetween(t *testing.T) {
 	d.WaitFor(t, storetest.LockWaits)
 	run(`INSERT INTO delivery_order SELECT shop_id, 'O2', shop_no, 1 FROM delivery_order`)
 	run(`INSERT INTO delivery_attempt SELECT 'S', 'O2', 1, 'Y', push, '', placed_at, expires_at, false, 101, status_at, '', 1, 0, 0, 0, 0, 0, 0, 0 FROM delivery_attempt`)
-	if err := tx.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, tx.Commit(t.Context()))
 	got := <-decisions
 	if got[0] != nil {
 		t.Errorf("it was decided without the lock: %s", got[0].Reason)

@@ -9,14 +9,13 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/instant"
+	"carrierhook/internal/store/storetest"
 )
 
 func newSeals(t *testing.T, keys ...[]byte) *instant.Seals {
 	t.Helper()
 	s, err := instant.NewSeals(keys)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	return s
 }
 
@@ -29,9 +28,7 @@ type sealVector struct {
 func sealVectors(tb testing.TB) (vectors []sealVector) {
 	tb.Helper()
 	text, err := os.ReadFile("testdata/seals/vectors.json")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	if err := json.Unmarshal(text, &vectors); err != nil || len(vectors) != 3 {
 		tb.Fatalf("%d vectors, %v", len(vectors), err)
 	}
@@ -97,9 +94,7 @@ func TestSeal(t *testing.T) {
 func FuzzOpenSeal(f *testing.F) {
 	v := sealVectors(f)[0]
 	s, err := instant.NewSeals([][]byte{v.Key})
-	if err != nil {
-		f.Fatal(err)
-	}
+	storetest.Must(f, err)
 	f.Add([]byte(nil), "S")
 	f.Add([]byte{1}, "S")
 	f.Add(append([]byte{1}, make([]byte, 12)...), "S")

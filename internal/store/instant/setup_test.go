@@ -74,9 +74,7 @@ func openStore(tb testing.TB, d storetest.Database, change ...func(*settings)) t
 		c(&o)
 	}
 	pool, err := pg.Open(context.Background(), o.pg)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	tb.Cleanup(pool.Close)
 	s := testStore{Database: d, pool: pool, ledger: pushlog.New(pool, resultCode), numbers: numbers.New(pool, o.lease, nil)}
 	metrics := batch.NewMetrics()
@@ -88,9 +86,7 @@ func openStore(tb testing.TB, d storetest.Database, change ...func(*settings)) t
 			}
 		},
 	})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	s.batches = storetest.NewBatches(s.Waiting)
 	s.SetObserver(s.batches.Observer())
 	return s
@@ -130,9 +126,7 @@ func atOnce[Decision any](n int, decide func(i int) Decision) []Decision {
 // lease gets numbers into memory, so that what follows is about transactions alone.
 func (s testStore) lease(tb testing.TB) {
 	tb.Helper()
-	if err := s.numbers.Lease(context.Background()); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, s.numbers.Lease(context.Background()))
 }
 
 // retries is how often something was tried again.

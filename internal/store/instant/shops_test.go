@@ -30,9 +30,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
 	lost := openStore(t, d.Database, sealedWith(9))
-	if err := lost.ReplaceShops(t.Context(), []instant.ShopRow{{ID: "L", Secret: instanttest.Secret}, {ID: "I", Secret: instanttest.Secret, Inactive: true}}); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, lost.ReplaceShops(t.Context(), []instant.ShopRow{{ID: "L", Secret: instanttest.Secret}, {ID: "I", Secret: instanttest.Secret, Inactive: true}}))
 	in := func(shop string) func(*delivery.OrderFields) {
 		return func(f *delivery.OrderFields) { f.ShopID = shop }
 	}
@@ -51,9 +49,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 		instanttest.Order(6, delivery.Add, "O4"),
 	}
 	got, err := d.RunPushes(t.Context(), set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	for i, want := range []delivery.Reason{delivery.Accepted, "", delivery.UnknownShop, delivery.BadIDs, delivery.Accepted} {
 		if (got[i] == nil) != (want == "") || want != "" && got[i].Reason != want {
 			t.Errorf("push %d: got %v, want %q", i, got[i] != nil, want)
@@ -77,18 +73,12 @@ func TestResetShops(t *testing.T) {
 	other := func(f *delivery.OrderFields) { f.ShopID = "T" }
 	rows := []instant.ShopRow{{ID: "T", Secret: instanttest.Secret}, {ID: "S", Secret: instanttest.Secret, Inactive: true}}
 	d.MustAccept(t, instanttest.Order(1, delivery.Add, "O"))
-	if err := d.ReplaceShops(t.Context(), rows); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, d.ReplaceShops(t.Context(), rows))
 	d.WantReason(t, instanttest.FollowUp(2, delivery.Query, "O"), delivery.UnknownShop, false)
 	d.MustAccept(t, instanttest.Order(3, delivery.Add, "O", other))
-	if err := d.ReplaceShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: instanttest.Secret}}); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, d.ReplaceShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: instanttest.Secret}}))
 	d.MustAccept(t, instanttest.FollowUp(4, delivery.Cancel, "O"))
-	if err := d.ResetShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: "another"}}); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, d.ResetShops(t.Context(), []instant.ShopRow{{ID: "S", Secret: "another"}}))
 	d.WantReason(t, instanttest.FollowUp(5, delivery.Query, "O"), delivery.WrongSign, false)
 	for _, table := range []string{"delivery_order", "delivery_attempt", "delivery_step", "delivery_details"} {
 		if n, of := d.Int(t, "SELECT count(*) FROM "+table), d.Int(t, "SELECT count(*) FROM "+table+" WHERE shop_id = 'T'"); n != 1 || of != 1 {
@@ -123,9 +113,7 @@ func TestResetShopsBesidePushes(t *testing.T) {
 	d.WaitFor(t, `SELECT count(*) / 2 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 	release()
 	<-placed
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, <-done)
 	for _, table := range []string{"delivery_order", "delivery_attempt", "delivery_step", "delivery_details"} {
 		wantTexts(t, table, d.Texts(t, "SELECT order_id FROM "+table), "new")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 )
 
 // Reports lead an order from the rider to the return: each moves the attempt and is
@@ -133,9 +134,7 @@ func TestStatusNoIDs(t *testing.T) {
 	got, err := d.RunStatusReports(t.Context(), []delivery.StatusReport{
 		bad("S\x00", "D", "Y-D"), bad("S", "\xff", "Y-D"), bad("S", "D", "Y\x00"), instanttest.Report("D", delivery.Assigned, 1),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	want := []delivery.Verdict{delivery.NoOrder, delivery.NoOrder, delivery.UnknownAttempt, delivery.Recorded}
 	for i, g := range got {
 		if g == nil || g.Verdict != want[i] {

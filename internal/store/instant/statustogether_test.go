@@ -111,9 +111,7 @@ func TestStatusBatch(t *testing.T) {
 		delivery.AttemptEnded, delivery.AttemptSuperseded, delivery.Recorded, delivery.Repeated,
 	}
 	got, err := d.RunStatusReports(t.Context(), set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	for i, g := range got {
 		if (g == nil) != (want[i] == "") || g != nil && g.Verdict != want[i] {
 			t.Errorf("report %d: got %v, want %q", i, g, want[i])

@@ -61,9 +61,7 @@ func (d database) next(t *testing.T, name string) int {
 func (d database) allocator(t *testing.T, lease int) *numbers.Allocator {
 	t.Helper()
 	pool, err := pgxpool.New(context.Background(), d.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(pool.Close)
 	return numbers.New(&pg.Pool{Pool: pool}, lease, nil)
 }
@@ -72,17 +70,13 @@ func (d database) allocator(t *testing.T, lease int) *numbers.Allocator {
 func (d database) begin(t *testing.T, sql string) (commit func()) {
 	t.Helper()
 	tx, err := d.DB.Begin(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	if _, err := tx.Exec(context.Background(), sql); err != nil {
 		t.Fatal(err)
 	}
 	return func() {
 		t.Helper()
-		if err := tx.Commit(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, tx.Commit(context.Background()))
 	}
 }
 
@@ -310,9 +304,7 @@ func TestNumbersWaitForUsedUp(t *testing.T) {
 	go func() { leased <- n.Lease(t.Context()) }()
 	d.WaitFor(t, storetest.LockWaits)
 	release()
-	if err := <-leased; err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, <-leased)
 	if number, _ := n.Take(); number != "B0" || d.next(t, "a") != 10 || d.next(t, "b") != 3 {
 		t.Errorf("got %q; a stands at %d, b at %d", number, d.next(t, "a"), d.next(t, "b"))
 	}
@@ -329,9 +321,7 @@ func TestNumbersWaitForBlock(t *testing.T) {
 	go func() { leased <- n.Lease(t.Context()) }()
 	d.WaitFor(t, storetest.LockWaits)
 	release()
-	if err := <-leased; err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, <-leased)
 	one, _ := n.Take()
 	two, _ := n.Take()
 	if three, ok := n.Take(); one != "A8" || two != "A9" || ok || d.next(t, "a") != 10 {

@@ -36,9 +36,7 @@ func open(t *testing.T, o pg.Options) *pg.Pool {
 		}
 	}
 	p, err := pg.Open(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	t.Cleanup(p.Close)
 	return p
 }

@@ -39,9 +39,7 @@ func TestPingConnectsOnce(t *testing.T) {
 	}
 	for range conns {
 		conn, err := p.Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		defer conn.Release()
 	}
 	before := n.Dials.Load()
@@ -58,14 +56,10 @@ func TestPingReadOnlyDatabase(t *testing.T) {
 	url := storetest.EmptyURL(t)
 	p := open(t, pg.Options{URL: url, MaxConns: 1})
 	cfg, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	cfg.RuntimeParams["default_transaction_read_only"] = "off"
 	admin, err := pgx.ConnectConfig(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer admin.Close(context.Background())
 	alter := func(what, how string) {
 		t.Helper()
@@ -94,9 +88,7 @@ func TestPingServer(t *testing.T) {
 	url := server.URL(localpg.Database)
 	p := open(t, pg.Options{URL: url, MaxConns: 1})
 	admin, err := pgx.Connect(t.Context(), server.URL("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer admin.Close(context.Background())
 	wantPing(t, p, "at first", true)
 	for _, sql := range []string{`ALTER SYSTEM SET default_transaction_read_only = on`, `SELECT pg_reload_conf()`} {
@@ -111,17 +103,13 @@ func TestPingServer(t *testing.T) {
 		}
 	}
 	until(t, "it takes writes again", func() bool { return p.Ping(t.Context()) == nil })
-	if err := server.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, server.Kill())
 	wantPing(t, p, "down", false)
 	data, _ := filepath.Glob(filepath.Join(server.Dir(), "pg*"))
 	if len(data) != 1 {
 		t.Fatalf("no data in %q", data)
 	}
-	if err := os.WriteFile(filepath.Join(data[0], "standby.signal"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, os.WriteFile(filepath.Join(data[0], "standby.signal"), nil, 0o644))
 	ready := make(chan error, 1)
 	go func() { ready <- server.Restart(context.Background()) }() // which is when it takes writes
 	standby := func(sql string) (answer string, err error) {
@@ -140,9 +128,7 @@ func TestPingServer(t *testing.T) {
 	if _, err := standby(`SELECT pg_promote()::text`); err != nil {
 		t.Error(err)
 	}
-	if err := <-ready; err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, <-ready)
 	wantPing(t, p, "a primary again", true)
 }
 

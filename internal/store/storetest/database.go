@@ -25,9 +25,7 @@ func NewDatabase(tb testing.TB) Database {
 func OpenDatabase(tb testing.TB, url string) Database {
 	tb.Helper()
 	db, err := pgxpool.New(context.Background(), url)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	Must(tb, err)
 	tb.Cleanup(db.Close)
 	return Database{url, db}
 }
@@ -64,9 +62,7 @@ func (d Database) Texts(tb testing.TB, sql string, args ...any) []string {
 func (d Database) Lock(t *testing.T, sql string) (release func()) {
 	t.Helper()
 	tx, err := d.DB.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	Must(t, err)
 	release = sync.OnceFunc(func() { _ = tx.Rollback(context.Background()) })
 	t.Cleanup(release)
 	if _, err := tx.Exec(t.Context(), sql); err != nil {

@@ -9,6 +9,14 @@ import (
 // longer, on a slow machine too. A test of a deadline has one of its own.
 const Patience = 2 * time.Minute
 
+// Must ends the test where an error is not nil.
+func Must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // Until waits for an event.
 func Until(tb testing.TB, event string, happened func() bool) {
 	tb.Helper()

@@ -55,9 +55,7 @@ type Planner struct{ *pgx.Conn }
 func (d Database) Planner(t *testing.T) Planner {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), d.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	Must(t, err)
 	t.Cleanup(func() { conn.Close(context.Background()) })
 	return Planner{conn}
 }
@@ -107,9 +105,7 @@ func (p Planner) Explain(t *testing.T, q *pgx.QueuedQuery) (plan Plan, text stri
 func (p Planner) ExplainInBatch(t *testing.T, q *pgx.QueuedQuery) (plan Plan, text string) {
 	t.Helper()
 	tx, err := p.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	Must(t, err)
 	defer tx.Rollback(context.Background())
 	if _, err := tx.Exec(t.Context(), batch.SetLimits, pgx.QueryExecModeSimpleProtocol, "0", "0", "0"); err != nil {
 		t.Fatal(err)

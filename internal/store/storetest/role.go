@@ -14,9 +14,7 @@ import (
 func (d Database) Role(tb testing.TB) (name, asRole string) {
 	tb.Helper()
 	u, err := url.Parse(d.URL)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	Must(tb, err)
 	name = "role-" + strings.ToLower(rand.Text()) // its name wants quotes
 	quoted := pgx.Identifier{name}.Sanitize()
 	d.Exec(tb, "CREATE ROLE "+quoted+" LOGIN")

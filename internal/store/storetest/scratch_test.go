@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // What a killed run left is removed by a later one: not soon, and not while somebody
@@ -15,9 +17,7 @@ import (
 func TestScratchSweeps(t *testing.T) {
 	t.Parallel()
 	ended := exec.Command("true")
-	if err := ended.Run(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, ended.Run())
 	parent, old := t.TempDir(), time.Now().Add(-2*time.Hour)
 	want := map[string]bool{}
 	for _, f := range []struct {
@@ -26,37 +26,25 @@ func TestScratchSweeps(t *testing.T) {
 		kept bool
 	}{{ended.Process.Pid, old, false}, {ended.Process.Pid, time.Now(), true}, {os.Getpid(), old, true}} {
 		dir := filepath.Join(parent, fmt.Sprintf("carrierhook-tests-%d-%d", f.pid, len(want)))
-		if err := os.MkdirAll(filepath.Join(dir, "data"), 0o711); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(dir, f.age, f.age); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, os.MkdirAll(filepath.Join(dir, "data"), 0o711))
+		storetest.Must(t, os.Chtimes(dir, f.age, f.age))
 		want[dir] = f.kept
 	}
 	// A name with a line break in it leads to nothing in the folder that we are in, and
 	// a link or what is somebody else's is left alone.
 	cwd, precious := t.TempDir(), "precious"
-	if err := os.Mkdir(filepath.Join(cwd, precious), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, os.Mkdir(filepath.Join(cwd, precious), 0o700))
 	odd := filepath.Join(parent, fmt.Sprintf("carrierhook-tests-%d-odd\n%s", ended.Process.Pid, precious))
 	link := filepath.Join(parent, fmt.Sprintf("carrierhook-tests-%d-link", ended.Process.Pid))
-	if err := errors.Join(os.Mkdir(odd, 0o700), os.Chtimes(odd, old, old), os.Symlink(cwd, link), touchLink(link, old)); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, errors.Join(os.Mkdir(odd, 0o700), os.Chtimes(odd, old, old), os.Symlink(cwd, link), touchLink(link, old)))
 	want[odd], want[link], want[filepath.Join(cwd, precious)] = false, true, true
 	if os.Geteuid() == 0 {
 		theirs := filepath.Join(parent, fmt.Sprintf("carrierhook-tests-%d-theirs", ended.Process.Pid))
-		if err := errors.Join(os.Mkdir(theirs, 0o700), os.Chown(theirs, 12345, 12345), os.Chtimes(theirs, old, old)); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, errors.Join(os.Mkdir(theirs, 0o700), os.Chown(theirs, 12345, 12345), os.Chtimes(theirs, old, old)))
 		want[theirs] = true
 	}
 	scratch, err := filepath.Abs("scratch.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	run := exec.Command(scratch, "sh", "-c", `test -d "$TMPDIR"`)
 	run.Dir = cwd
 	run.Env = append(os.Environ(), "TMPDIR="+parent)

@@ -17,9 +17,7 @@ import (
 func NewServer(tb testing.TB) *localpg.Server {
 	tb.Helper()
 	dir, err := newDir()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	Must(tb, err)
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	// Without fsync the kernel still has what a killed Postgres wrote;

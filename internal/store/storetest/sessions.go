@@ -12,8 +12,6 @@ func (d Database) Sessions(t *testing.T) []int32 {
 	rows, _ := d.DB.Query(t.Context(), `SELECT pid FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name = 'carrierhook'`)
 	pids, err := pgx.CollectRows(rows, pgx.RowTo[int32])
-	if err != nil {
-		t.Fatal(err)
-	}
+	Must(t, err)
 	return pids
 }

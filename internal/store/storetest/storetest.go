@@ -52,9 +52,7 @@ func URL(tb testing.TB) string {
 func Pool(tb testing.TB) *pgxpool.Pool {
 	tb.Helper()
 	pool, err := pgxpool.New(tb.Context(), URL(tb))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	Must(tb, err)
 	tb.Cleanup(pool.Close)
 	return pool
 }
@@ -81,9 +79,7 @@ func fresh(tb testing.TB, from string) string {
 	defer cancel()
 	name := "t_" + strings.ToLower(rand.Text())
 	// By files: the template has few pages in many files, and nothing is flushed.
-	if err := admin(ctx, server, "CREATE DATABASE "+name+" TEMPLATE "+from+" STRATEGY file_copy"); err != nil {
-		tb.Fatal(err)
-	}
+	Must(tb, admin(ctx, server, "CREATE DATABASE "+name+" TEMPLATE "+from+" STRATEGY file_copy"))
 	tb.Cleanup(func() {
 		if tb.Failed() {
 			tb.Logf("the test's database was %s", name)

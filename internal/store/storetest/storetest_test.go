@@ -42,12 +42,8 @@ func TestEachItsOwn(t *testing.T) {
 		{"of the schema", "waybill", true, true},
 	} {
 		var inFirst, inSecond bool
-		if err := first.QueryRow(t.Context(), exists, want.table).Scan(&inFirst); err != nil {
-			t.Fatal(err)
-		}
-		if err := second.QueryRow(t.Context(), exists, want.table).Scan(&inSecond); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, first.QueryRow(t.Context(), exists, want.table).Scan(&inFirst))
+		storetest.Must(t, second.QueryRow(t.Context(), exists, want.table).Scan(&inSecond))
 		if inFirst != want.first || inSecond != want.second {
 			t.Errorf("%s: %s is there: %v, %v; want %v, %v", want.name, want.table, inFirst, inSecond, want.first, want.second)
 		}
@@ -61,9 +57,7 @@ func TestDropped(t *testing.T) {
 	t.Run("inner", func(t *testing.T) {
 		url = storetest.URL(t)
 		conn, err := pgx.Connect(t.Context(), url)
-		if err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, err)
 		name = conn.Config().Database
 	})
 	if conn, err := pgx.Connect(t.Context(), url); err == nil {
@@ -85,14 +79,10 @@ func TestManyAtOnce(t *testing.T) {
 func TestEmptyURL(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), storetest.EmptyURL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer conn.Close(context.Background())
 	var n int
-	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").Scan(&n); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").Scan(&n))
 	if n != 0 {
 		t.Errorf("an empty database has %d tables", n)
 	}
@@ -103,24 +93,14 @@ func TestNewServer(t *testing.T) {
 	t.Parallel()
 	server := storetest.NewServer(t)
 	url := server.URL(localpg.Database)
-	if err := store.Migrate(t.Context(), url, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, store.Migrate(t.Context(), url, nil))
+	storetest.Must(t, server.Kill())
+	storetest.Must(t, server.Restart(t.Context()))
 	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer conn.Close(context.Background())
 	var commit string
-	if err := conn.QueryRow(t.Context(), "SELECT current_setting('synchronous_commit') FROM waybill RIGHT JOIN (VALUES (1)) one ON true LIMIT 1").Scan(&commit); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, conn.QueryRow(t.Context(), "SELECT current_setting('synchronous_commit') FROM waybill RIGHT JOIN (VALUES (1)) one ON true LIMIT 1").Scan(&commit))
 	if commit != "on" {
 		t.Errorf("synchronous_commit = %s: a crash would lose commits", commit)
 	}

@@ -36,9 +36,7 @@ func (d Store) MustCharge(tb testing.TB, c waybill.Charge) waybill.ChargeDecisio
 func (d Store) MustPut(tb testing.TB, c waybill.Contract, created bool) waybill.Merchant {
 	tb.Helper()
 	c, err := waybill.NewContract(c)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
 	defer stop()
 	m, isNew, err := d.PutMerchant(ctx, c)

@@ -34,21 +34,15 @@ func (d Store) Scans(tb testing.TB, id string) []string {
 	tb.Helper()
 	rows, err := d.DB.Query(context.Background(), `SELECT biz_id || ' ' || action || ' ' || extract(epoch FROM at - $2)::int / 60 || ' ' || recorded_by
 		FROM scan WHERE waybill_id = $1 ORDER BY at, action, key`, id, DayOne)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	defer rows.Close()
 	all := []string{}
 	for rows.Next() {
 		var s string
-		if err := rows.Scan(&s); err != nil {
-			tb.Fatal(err)
-		}
+		storetest.Must(tb, rows.Scan(&s))
 		all = append(all, s)
 	}
-	if err := rows.Err(); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, rows.Err())
 	return all
 }
 
@@ -61,9 +55,7 @@ func (d Store) Life(tb testing.TB, id string) string {
 			'cancelled ' || extract(epoch FROM cancelled_at - $2)::int / 60, CASE WHEN first_scan_at IS NOT NULL THEN 'traced' END,
 			CASE WHEN cancel_push IS NOT NULL THEN 'pushed' END, CASE WHEN from_quota THEN 'paid' END)
 		FROM waybill WHERE waybill_id = $1`, id, DayOne).Scan(&s)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	return s
 }
 

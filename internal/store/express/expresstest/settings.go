@@ -44,9 +44,7 @@ var passwordHash = sync.OnceValues(func() (string, error) { return express.HashF
 func AddMerchant(tb testing.TB, d storetest.Database) {
 	tb.Helper()
 	hash, err := passwordHash()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	d.Exec(tb, `INSERT INTO merchant (biz_id, password_hash) VALUES ('B', $1) ON CONFLICT DO NOTHING`, hash)
 }
 

@@ -49,9 +49,7 @@ func (d Store) WantCancel(tb testing.TB, r waybill.CancelRequest, reason waybill
 func (d Store) WaybillStatus(tb testing.TB, id string) string {
 	tb.Helper()
 	var s string
-	if err := d.DB.QueryRow(context.Background(), `SELECT status::text FROM waybill WHERE waybill_id = $1`, id).Scan(&s); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, d.DB.QueryRow(context.Background(), `SELECT status::text FROM waybill WHERE waybill_id = $1`, id).Scan(&s))
 	return s
 }
 
@@ -60,21 +58,15 @@ func (d Store) LedgerRows(tb testing.TB) []string {
 	tb.Helper()
 	rows, err := d.DB.Query(context.Background(), `SELECT biz_id, waybill_id, order_id, event, format, mode,
 		coalesce(result_code::text, 'null'), reason, repeat FROM push ORDER BY at, id`)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	defer rows.Close()
 	var all []string
 	for rows.Next() {
 		var s [8]string
 		var repeat bool
-		if err := rows.Scan(&s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6], &s[7], &repeat); err != nil {
-			tb.Fatal(err)
-		}
+		storetest.Must(tb, rows.Scan(&s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6], &s[7], &repeat))
 		all = append(all, fmt.Sprintf("%s/%s/%s %s %s %s -> %s %s repeat=%t", s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], repeat))
 	}
-	if err := rows.Err(); err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, rows.Err())
 	return all
 }

@@ -14,9 +14,7 @@ import (
 func PutShops(tb testing.TB, d storetest.Database, shops ...instant.ShopRow) {
 	tb.Helper()
 	seals, err := instant.NewSeals([][]byte{Key})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	storetest.Must(tb, err)
 	for _, s := range shops {
 		d.Exec(tb, `INSERT INTO shop (shop_id, secret, active) VALUES ($1, $2, $3)
 			ON CONFLICT (shop_id) DO UPDATE SET secret = excluded.secret, active = excluded.active`, s.ID, seals.Seal(s.ID, s.Secret), !s.Inactive)
@@ -85,9 +83,7 @@ func CheckSteps(t *testing.T, d storetest.Database) {
 		FROM delivery_attempt a
 		JOIN (SELECT *, row_number() OVER (PARTITION BY shop_id, order_id, attempt ORDER BY serial) AS nr FROM delivery_step) AS s USING (shop_id, order_id, attempt)
 		GROUP BY a.shop_id, a.order_id, a.attempt`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, err)
 	defer rows.Close()
 	seen := 0
 	for rows.Next() {
@@ -95,9 +91,7 @@ func CheckSteps(t *testing.T, d storetest.Database) {
 		var number int
 		var steps []int
 		var numbered, agrees bool
-		if err := rows.Scan(&order, &number, &steps, &numbered, &agrees); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Must(t, rows.Scan(&order, &number, &steps, &numbered, &agrees))
 		for i := 1; i < len(steps); i++ {
 			if !delivery.Status(steps[i-1]).CanFollow(delivery.Status(steps[i])) {
 				t.Errorf("attempt %d of %s: %d after %d in %v", number, order, steps[i], steps[i-1], steps)
@@ -108,9 +102,7 @@ func CheckSteps(t *testing.T, d storetest.Database) {
 		}
 		seen++
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Must(t, rows.Err())
 	if all := d.Int(t, `SELECT count(*) FROM delivery_attempt`); seen != all || all == 0 {
 		t.Errorf("%d of %d attempts have steps", seen, all)
 	}
