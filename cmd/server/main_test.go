@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -11,7 +9,6 @@ import (
 	"carrierhook/internal/store/storetest"
 
 	"github.com/gin-gonic/gin"
-	"go.uber.org/goleak"
 )
 
 // asProgram makes the test binary be the program, for the tests that need a
@@ -27,11 +24,5 @@ func TestMain(m *testing.M) {
 	// A signal that is caught here is a default for the programs that are started, and
 	// one that is ignored, as under nohup, they ignore as well.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	code := storetest.Main(m)
-	http.DefaultClient.CloseIdleConnections()
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
-	}
-	os.Exit(code)
+	os.Exit(storetest.Main(m))
 }

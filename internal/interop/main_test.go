@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"carrierhook/internal/store/storetest"
-
-	"go.uber.org/goleak"
 )
 
 // patience is for what never takes so long: only what hangs ends by it.
@@ -42,11 +40,9 @@ func all(m *testing.M) int {
 		return 1
 	}
 	code := storetest.Main(m)
-	for _, err := range []error{os.RemoveAll(built), goleak.Find()} {
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = max(code, 1)
-		}
+	if err := os.RemoveAll(built); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return max(code, 1)
 	}
 	return code
 }

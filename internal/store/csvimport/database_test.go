@@ -18,17 +18,9 @@ import (
 	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
-	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 // database is a test's own, with an engine that imports into it.
 type database struct {

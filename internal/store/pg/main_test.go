@@ -2,15 +2,12 @@ package pg_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/storetest"
-
-	"go.uber.org/goleak"
 )
 
 const (
@@ -18,14 +15,7 @@ const (
 	nowhere  = "postgres://nobody@127.0.0.1/none?sslmode=disable"
 )
 
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 // open opens a pool, with time enough where the test says nothing of it.
 func open(t *testing.T, o pg.Options) *pg.Pool {

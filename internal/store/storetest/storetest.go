@@ -11,14 +11,18 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.uber.org/goleak"
 
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
@@ -29,13 +33,19 @@ const template = "storetest_template"
 // start gives the binary's one server, and starts it for the first who asks.
 var start = sync.OnceValues(startShared)
 
-// Main runs the tests, then stops the server and removes its data. Each package
-// that uses storetest has
+// Main runs the tests, then stops the server and removes its data, and looks for
+// goroutines that were left. Each package that uses storetest has
 //
 //	func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 func Main(m *testing.M) int {
 	code := m.Run()
-	if err := stopShared(); err != nil {
+	err := stopShared()
+	http.DefaultClient.CloseIdleConnections()
+	left := goleak.Find()
+	for end := time.Now().Add(Patience); left != nil && time.Now().Before(end); { // it gives goroutines but a moment to end
+		left = goleak.Find()
+	}
+	if err := errors.Join(err, left); err != nil {
 		fmt.Fprintln(os.Stderr, "storetest:", err)
 		return max(code, 1)
 	}

