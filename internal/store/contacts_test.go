@@ -37,9 +37,7 @@ func TestEraseContacts(t *testing.T) {
 	d.erase(100*time.Hour-time.Minute, 2500)
 	d.erase(100*time.Hour-time.Minute, 0)
 	d.erase(time.Hour, 3)
-	if got := d.Int(t, `SELECT count(*) FROM booking_contact`); got != 2 {
-		t.Errorf("%d are left, want 2", got)
-	}
+	d.WantInt(t, 2, `SELECT count(*) FROM booking_contact`)
 	expresstest.AddContacts(t, d.Database, 1000, "50 hours") // a whole chunk, and nothing after it
 	d.erase(time.Hour, 1000)
 }
@@ -96,9 +94,7 @@ func TestEraseContactsEnds(t *testing.T) {
 	d.WaitFor(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`)
 	stop()
 	erasing.Wait()
-	if left := d.Int(t, `SELECT count(*) FROM booking_contact`); left != 500 {
-		t.Errorf("%d are left", left)
-	}
+	d.WantInt(t, 500, `SELECT count(*) FROM booking_contact`)
 }
 
 // left is how many details there are, steps with a message, and attempts with one.
@@ -195,9 +191,7 @@ func TestBookedIsNotErased(t *testing.T) {
 	d.orders.MustAccept(t, instanttest.Order(3, delivery.Add, "again", booked(24*time.Hour)))
 	d.orders.MustAccept(t, instanttest.FollowUp(4, delivery.Cancel, "again"))
 	d.orders.MustAccept(t, instanttest.Order(5, delivery.Readd, "again", booked(20*24*time.Hour)))
-	if n := d.Int(t, `SELECT count(*) FROM delivery_details d JOIN delivery_attempt a USING (shop_id, order_id, attempt) WHERE d.expires_at = a.expires_at`); n != 4 {
-		t.Errorf("of 4 details %d say when the attempt expires", n)
-	}
+	d.WantInt(t, 4, `SELECT count(*) FROM delivery_details d JOIN delivery_attempt a USING (shop_id, order_id, attempt) WHERE d.expires_at = a.expires_at`)
 	later := func(by string) { d.do(`UPDATE delivery_details SET expires_at = expires_at - $1::interval`, by) }
 	left := func() string {
 		return d.text(`SELECT string_agg(order_id || attempt, ' ' ORDER BY order_id, attempt) FROM delivery_details`)

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"carrierhook/internal/store/pg"
+
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // WithDial puts a network of the test's own under a store.
@@ -34,35 +34,8 @@ func (s *Store) LeaseNumbers(ctx context.Context) error { return s.numbers.Lease
 // TakeNumber takes one of them away.
 func (s *Store) TakeNumber() { s.numbers.Take() }
 
-// Retries is how often something was tried again.
-func (s *Store) Retries() float64 {
-	r := prometheus.NewRegistry()
-	r.MustRegister(s.pool.Retries)
-	families, err := r.Gather()
-	if err != nil {
-		panic(err)
-	}
-	return families[0].GetMetric()[0].GetCounter().GetValue()
-}
-
-// TakeConns takes connections out of the pool.
-func (s *Store) TakeConns(ctx context.Context, n int) (release func(), err error) {
-	var taken []*pgxpool.Conn
-	release = func() {
-		for _, c := range taken {
-			c.Release()
-		}
-	}
-	for range n {
-		c, err := s.pool.Acquire(ctx)
-		if err != nil {
-			release()
-			return nil, err
-		}
-		taken = append(taken, c)
-	}
-	return release, nil
-}
+// Pool is the one of everything in the store.
+func (s *Store) Pool() *pg.Pool { return s.pool }
 
 // MonthOf is the name of the ledger's partition for a time.
 func MonthOf(t time.Time) string { return ledgerMonths.partition(monthOf(t)) }

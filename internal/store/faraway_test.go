@@ -125,12 +125,6 @@ func TestConnectAnyway(t *testing.T) {
 	defer empty.Close()
 	d := newStore(t)
 	defer d.Lock(t, `LOCK TABLE waybill, push, merchant, quota`)()
-	for what, s := range map[string]*store.Store{"without a schema": empty, "with locked tables": d.Store} {
-		release, err := s.TakeConns(t.Context(), 3)
-		if err != nil {
-			t.Errorf("%s: %v", what, err)
-			continue
-		}
-		release()
-	}
+	storetest.TakeConns(t, empty.Pool().Pool, 3)()
+	d.connect(t, 3)
 }

@@ -49,15 +49,11 @@ func TestAcrossRestart(t *testing.T) {
 		}
 	})
 	d.DB.Reset()
-	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); n != cancels {
-		t.Errorf("%d of %d waybills are cancelled", n, cancels)
-	}
+	d.WantInt(t, cancels, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`)
 	if n, left := d.Int(t, bookedP), d.Quota(t, "P"); n != books || left != maximum-books {
 		t.Errorf("%d waybills of %d orders, %d left of the quota", n, books, left)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM scan`); n != scans {
-		t.Errorf("%d of %d scans are on record", n, scans)
-	}
+	d.WantInt(t, scans, `SELECT count(*) FROM scan`)
 }
 
 // stream makes pushes of each kind, one after the other, while Postgres is restarted,

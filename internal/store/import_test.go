@@ -175,7 +175,5 @@ func TestImportBesideCancels(t *testing.T) {
 	if got := d.text(`SELECT count(*)::text FROM waybill WHERE status NOT IN ('collected', 'cancelled')`); got != "0" {
 		t.Errorf("%s waybills are neither collected nor cancelled", got)
 	}
-	if got := d.text(`SELECT deadlocks::text FROM pg_stat_database WHERE datname = current_database()`); got != "0" {
-		t.Errorf("%s deadlocks", got)
-	}
+	d.WantInt(t, 0, storetest.Deadlocks)
 }

@@ -36,9 +36,7 @@ func TestLedgerMonthsAhead(t *testing.T) {
 		t.Errorf("%d partitions", n)
 	}
 	d.Exec(t, ledgerRow, time.Now())
-	if n := d.Int(t, `SELECT count(*) FROM push_default`); n != 0 {
-		t.Error("a row of this month went to the default partition")
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM push_default`)
 }
 
 // A push never fails for want of a partition: the default takes it, and the
@@ -56,9 +54,7 @@ func TestLedgerDefaultPartition(t *testing.T) {
 	if err != nil || u.MonthsLeft != 24 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM push_default`); n != 0 {
-		t.Errorf("%d rows stayed behind", n)
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM push_default`)
 	if n := d.Int(t, `SELECT count(*) FROM push`); n != 1 {
 		t.Errorf("%d rows after the move", n)
 	}
@@ -84,9 +80,7 @@ func TestLedgerRetention(t *testing.T) {
 	if err != nil || u.Dropped != 3 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM push`); n != 3 {
-		t.Errorf("%d months are left of those that retention covers", n)
-	}
+	d.WantInt(t, 3, `SELECT count(*) FROM push`)
 	if u, err := d.MaintainLedger(t.Context(), retention-time.Minute); err != nil || u.Dropped != 0 || u.MonthsLeft != 24 {
 		t.Errorf("again: %+v, %v", u, err)
 	}
@@ -156,7 +150,5 @@ func TestLedgerMaintenanceFails(t *testing.T) {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "55P03" || u.MonthsLeft != 23 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.Int(t, `SELECT last_value FROM tries`); n != 21 {
-		t.Errorf("tried %d times", n)
-	}
+	d.WantInt(t, 21, `SELECT last_value FROM tries`)
 }

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -14,18 +13,9 @@ import (
 
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/storetest"
-
-	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 // codes stands in for the wire's table.
 func codes(event, reason string) int {
@@ -95,7 +85,8 @@ func queryMode(mode string) func(store.Options) store.Options {
 // connect opens so many connections.
 func (d testStore) connect(t *testing.T, n int) {
 	t.Helper()
-	release, err := d.TakeConns(t.Context(), n)
-	storetest.Must(t, err)
-	release()
+	storetest.TakeConns(t, d.Pool().Pool, n)()
 }
+
+// Retries is how often something was tried again.
+func (d testStore) Retries() float64 { return storetest.Count(d.Pool().Retries) }

@@ -194,9 +194,7 @@ func TestCommitAnswerLost(t *testing.T) {
 		return err
 	})
 	d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, false)
-	if got := d.Int(t, `SELECT count(*) FROM push WHERE waybill_id = 'W'`); got != 1 {
-		t.Errorf("the push left %d rows", got)
-	}
+	d.WantInt(t, 1, `SELECT count(*) FROM push WHERE waybill_id = 'W'`)
 }
 
 // The connection goes away before the COMMIT reached Postgres: the push is

@@ -60,7 +60,7 @@ func TestNoPrimary(t *testing.T) {
 		const pushes, rounds = 50, 40
 		ctx, hangUp := context.WithTimeout(t.Context(), storetest.Patience)
 		defer hangUp()
-		dials, retries := p.Dials.Load(), s.Retries()
+		dials, retries := p.Dials.Load(), storetest.Count(s.Pool().Retries)
 		var all sync.WaitGroup
 		for i := range pushes {
 			all.Go(func() {
@@ -69,7 +69,7 @@ func TestNoPrimary(t *testing.T) {
 				}
 			})
 		}
-		storetest.Until(t, "they have been tried again many times", func() bool { return s.Retries()-retries >= pushes*rounds })
+		storetest.Until(t, "they have been tried again many times", func() bool { return storetest.Count(s.Pool().Retries)-retries >= pushes*rounds })
 		hangUp()
 		all.Wait()
 		if got := p.Dials.Load() - dials; got < 4 || got > rounds {

@@ -33,9 +33,7 @@ func TestScanMonths(t *testing.T) {
 		t.Errorf("%d partitions", n)
 	}
 	d.WantScan(t, expresstest.ScanOf("V", 200001, 0), waybill.Recorded, waybill.InTransit)
-	if n := d.Int(t, `SELECT count(*) FROM scan_default`); n != 0 {
-		t.Error("a scan of this month went to the default partition")
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM scan_default`)
 	d.forgetMonths(t, "scan", 0)
 	d.WantScan(t, expresstest.ScanOf("W", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	d.WantScan(t, expresstest.ScanOf("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
@@ -46,14 +44,10 @@ func TestScanMonths(t *testing.T) {
 	if err != nil || u.MonthsLeft != 24 || u.Dropped != 0 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM scan_default`); n != 0 {
-		t.Errorf("%d scans stayed behind", n)
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM scan_default`)
 	d.WantScan(t, expresstest.ScanOf("W", waybill.Collecting, 0), waybill.Repeated, waybill.Collected)
 	d.WantScan(t, expresstest.ScanOf("W", 200001, 1), waybill.Recorded, waybill.InTransit)
-	if n := d.Int(t, `SELECT count(*) / count(DISTINCT first_scan_at) FROM scan`); n != 2 {
-		t.Errorf("%d scans a month", n)
-	}
+	d.WantInt(t, 2, `SELECT count(*) / count(DISTINCT first_scan_at) FROM scan`)
 }
 
 // A waybill that was traced first in a month that is gone goes on: its scans are
@@ -65,9 +59,7 @@ func TestScansOfDroppedMonth(t *testing.T) {
 		VALUES ('B', 'W', 'O', 'in_transit', $1, $2)`, expresstest.DayOne, expresstest.DayOne.AddDate(-5, 0, 0))
 	d.WantScan(t, expresstest.ScanOf("W", waybill.Signing, 5), waybill.Recorded, waybill.Signed)
 	d.WantScan(t, expresstest.ScanOf("W", waybill.Signing, 5), waybill.Repeated, waybill.Signed)
-	if n := d.Int(t, `SELECT count(*) FROM scan_default JOIN waybill USING (biz_id, waybill_id, first_scan_at)`); n != 1 {
-		t.Errorf("%d scans are in the default partition", n)
-	}
+	d.WantInt(t, 1, `SELECT count(*) FROM scan_default JOIN waybill USING (biz_id, waybill_id, first_scan_at)`)
 }
 
 // Months of scans that ended before the retention began go with the ledger's, the
@@ -90,9 +82,7 @@ func TestScanRetention(t *testing.T) {
 	if err != nil || u.Dropped != 3 || u.MonthsLeft != 24 {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM scan`); n != 2 {
-		t.Errorf("%d months are left of those that retention covers", n)
-	}
+	d.WantInt(t, 2, `SELECT count(*) FROM scan`)
 }
 
 // Where one table's months cannot be made, the other's are, and what is told is
@@ -157,7 +147,5 @@ func TestScanMaintenanceBesideScans(t *testing.T) {
 	if n := d.Int(t, `SELECT count(*) FROM (SELECT FROM scan GROUP BY waybill_id HAVING count(DISTINCT tableoid) > 1) AS apart`); n != 0 {
 		t.Errorf("the scans of %d waybills stand in several months", n)
 	}
-	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
-		t.Errorf("%d deadlocks", dead)
-	}
+	d.WantInt(t, 0, storetest.Deadlocks)
 }

@@ -51,9 +51,7 @@ func TestConstraints(t *testing.T) {
 			t.Errorf("%s: %v, want constraint %s", tt.name, err, tt.constraint)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 1 {
-		t.Errorf("%d waybills", n)
-	}
+	d.WantInt(t, 1, `SELECT count(*) FROM waybill`)
 }
 
 // A merchant's row has to have a hash: left out, it does not mean that any password

@@ -83,11 +83,7 @@ func newProxyStore(t *testing.T, p *storetest.Proxy) testStore {
 // onBoth does something on each of two connections.
 func (d testStore) onBoth(t *testing.T, do func()) {
 	t.Helper()
-	take := func() func() {
-		release, err := d.TakeConns(t.Context(), 1)
-		storetest.Must(t, err)
-		return release
-	}
+	take := func() func() { return storetest.TakeConns(t, d.Pool().Pool, 1) }
 	first, second := take(), take()
 	first()
 	do()

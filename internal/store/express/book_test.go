@@ -51,9 +51,8 @@ func TestBook(t *testing.T) {
 	if got, want := d.LedgerRows(t), "P/CH00000001/O1 add_waybill json secure -> 0 accepted repeat=false"; len(got) != 1 || got[0] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if n := d.Quota(t, "P"); n != 4 {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantQuota(t, "P", 4)
+
 }
 
 // Every refusal has its reason, changes nothing, and leaves a row without a
@@ -141,12 +140,9 @@ func TestBookRepeat(t *testing.T) {
 			t.Errorf("%d: got %+v, want %+v", i, got, again)
 		}
 	}
-	if n := d.Quota(t, "P"); n != 0 {
-		t.Errorf("the quota is %d", n)
-	}
-	if n := d.Int(t, `SELECT count(*) FROM push WHERE waybill_id = $1 AND repeat`, first.WaybillID); n != 3 {
-		t.Errorf("%d rows of repeats", n)
-	}
+	d.WantQuota(t, "P", 0)
+
+	d.WantInt(t, 3, `SELECT count(*) FROM push WHERE waybill_id = $1 AND repeat`, first.WaybillID)
 	// What is on the way already keeps its number too; what was cancelled is over.
 	d.Exec(t, `UPDATE waybill SET status = 'in_transit'`)
 	if got := d.MustBook(t, expresstest.OrderPush(4, "P", "O")); got != again {
@@ -199,12 +195,9 @@ func TestBookBatch(t *testing.T) {
 			t.Errorf("request %d: got %+v, want %+v", i, g, want[i])
 		}
 	}
-	if n := d.Quota(t, "P"); n != 0 {
-		t.Errorf("the quota is %d", n)
-	}
-	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 5 {
-		t.Errorf("%d waybills", n)
-	}
+	d.WantQuota(t, "P", 0)
+
+	d.WantInt(t, 5, `SELECT count(*) FROM waybill`)
 	if n := d.Int(t, `SELECT count(*) FROM push`); n != len(set)+2 {
 		t.Errorf("%d rows in the ledger for %d pushes", n, len(set)+2)
 	}
@@ -309,9 +302,7 @@ func TestBookMonthly(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE from_quota`); n != 0 {
-		t.Errorf("%d waybills were taken from a quota", n)
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM waybill WHERE from_quota`)
 }
 
 // Without a catalogue nothing is accepted: services, areas and ranges of numbers
@@ -347,12 +338,9 @@ func TestBookNumbersUsedUp(t *testing.T) {
 	if got := d.MustBook(t, expresstest.OrderPush(1, "P", "O1")); !got.Repeat {
 		t.Errorf("got %+v", got)
 	}
-	if n := d.Quota(t, "P"); n != 6 {
-		t.Errorf("the quota is %d", n)
-	}
-	if n := d.Int(t, `SELECT count(*) FROM push WHERE order_id = 'O3'`); n != 0 {
-		t.Error("what was not decided is in the ledger")
-	}
+	d.WantQuota(t, "P", 6)
+
+	d.WantInt(t, 0, `SELECT count(*) FROM push WHERE order_id = 'O3'`)
 }
 
 // A number of the carrier's own that somebody has imported is passed over.
@@ -365,9 +353,8 @@ func TestBookNumberImported(t *testing.T) {
 			t.Errorf("got number %s, want %s", got, want)
 		}
 	}
-	if n := d.Quota(t, "P"); n != 6 {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantQuota(t, "P", 6)
+
 }
 
 // However many of the carrier's own numbers are imported already, orders do not

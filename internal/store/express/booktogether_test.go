@@ -8,24 +8,14 @@ import (
 	"testing"
 
 	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
 // placeAtOnce places orders at the same moment, over several stores.
 func placeAtOnce(t *testing.T, n int, stores []testStore, r func(i int) waybill.BookingRequest) []waybill.BookingDecision {
 	t.Helper()
-	got := make([]waybill.BookingDecision, n)
-	var wg sync.WaitGroup
-	gate := make(chan struct{})
-	for i := range n {
-		wg.Go(func() {
-			<-gate
-			got[i] = stores[i%len(stores)].MustBook(t, r(i))
-		})
-	}
-	close(gate)
-	wg.Wait()
-	return got
+	return storetest.AtOnce(n, func(i int) waybill.BookingDecision { return stores[i%len(stores)].MustBook(t, r(i)) })
 }
 
 // However many bookings of one order arrive at once, on two servers, there is one
@@ -58,13 +48,10 @@ func TestBookOneOrder(t *testing.T) {
 		if first != 1 {
 			t.Errorf("%s: %d pushes say that they were the first", id, first)
 		}
-		if n := d.Quota(t, "P"); n != 99-round {
-			t.Errorf("%s: the quota is %d", id, n)
-		}
+		d.WantQuota(t, "P", 99-round)
+
 	}
-	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 10 {
-		t.Errorf("%d waybills for 10 orders", n)
-	}
+	d.WantInt(t, 10, `SELECT count(*) FROM waybill`)
 	if n := d.Int(t, `SELECT count(*) FROM push WHERE NOT repeat AND reason = 'accepted'`); n != 10 {
 		t.Errorf("%d rows say that they were the first", n)
 	}
@@ -118,9 +105,8 @@ func TestBookBadNeighbour(t *testing.T) {
 	}
 	d.Crowd(t, 30, func(i int) { d.Booked(t, expresstest.OrderPush(i, "P", fmt.Sprint("O", i))) }, poison)
 	<-bad
-	if n := d.Quota(t, "P"); n != 70 {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantQuota(t, "P", 70)
+
 }
 
 // Two batches that name the same orders, or the same merchants, in opposite order
@@ -159,7 +145,5 @@ func TestBookLockOrder(t *testing.T) {
 			wg.Wait()
 		}
 	}
-	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
-		t.Errorf("%d deadlocks", dead)
-	}
+	d.WantInt(t, 0, storetest.Deadlocks)
 }

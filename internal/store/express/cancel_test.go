@@ -78,9 +78,7 @@ func TestCancelReasons(t *testing.T) {
 	if got, want := rows[16], "B/free/O-free cancel_waybill xml secure -> 0 accepted repeat=false"; got != want {
 		t.Errorf("got row %q, want %q", got, want)
 	}
-	if got := d.Int(t, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`); got != 3 {
-		t.Errorf("%d waybills are cancelled, want 3", got)
-	}
+	d.WantInt(t, 3, `SELECT count(*) FROM waybill WHERE status = 'cancelled'`)
 }
 
 // The push that won is told so again, and leaves a row each time; another push
@@ -122,7 +120,7 @@ func TestCancelOneWins(t *testing.T) {
 	for round := range 20 {
 		id := "W" + string(rune('a'+round))
 		d.AddWaybills(t, id)
-		got := atOnce(8, func(i int) waybill.CancelDecision {
+		got := storetest.AtOnce(8, func(i int) waybill.CancelDecision {
 			return []testStore{d, other}[i%2].MustCancel(t, expresstest.CancelPush(round*8+i, id))
 		})
 		won := 0
@@ -148,7 +146,7 @@ func TestCancelRepeatWhileRunning(t *testing.T) {
 	for round := range 20 {
 		id := "W" + string(rune('a'+round))
 		d.AddWaybills(t, id)
-		got := atOnce(8, func(int) waybill.CancelDecision { return d.MustCancel(t, expresstest.CancelPush(round, id)) })
+		got := storetest.AtOnce(8, func(int) waybill.CancelDecision { return d.MustCancel(t, expresstest.CancelPush(round, id)) })
 		first := 0
 		for _, g := range got {
 			if g.Reason != waybill.Accepted {
@@ -162,21 +160,6 @@ func TestCancelRepeatWhileRunning(t *testing.T) {
 			t.Errorf("%s: %d pushes say that they were the first", id, first)
 		}
 	}
-}
-
-func atOnce(n int, do func(i int) waybill.CancelDecision) []waybill.CancelDecision {
-	got := make([]waybill.CancelDecision, n)
-	var wg sync.WaitGroup
-	gate := make(chan struct{})
-	for i := range n {
-		wg.Go(func() {
-			<-gate
-			got[i] = do(i)
-		})
-	}
-	close(gate)
-	wg.Wait()
-	return got
 }
 
 // A set is decided one by one: a waybill that occurs twice is seen as the one
@@ -200,9 +183,7 @@ func TestCancelBatch(t *testing.T) {
 			t.Errorf("request %d: got %+v, want %+v", i, g, want[i])
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM push`); n != len(set)+1 {
-		t.Errorf("%d rows in the ledger for %d pushes", n, len(set)+1)
-	}
+	d.WantInt(t, len(set)+1, `SELECT count(*) FROM push`)
 	for _, id := range []string{"W1", "W2", "W3"} {
 		if s := d.WaybillStatus(t, id); s != "cancelled" {
 			t.Errorf("%s is %s", id, s)
@@ -293,9 +274,7 @@ func TestLedgerKeepsMalformed(t *testing.T) {
 	if got := d.LedgerRows(t); len(got) != 1 || got[0] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM push WHERE push::text LIKE '%hunter2%'`); n != 0 {
-		t.Error("a password is in the ledger")
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM push WHERE push::text LIKE '%hunter2%'`)
 }
 
 // An event that nothing is decided about leaves a row, with what WeChat was told.
@@ -457,9 +436,7 @@ func TestPingBesideBusyPool(t *testing.T) {
 		o.MaxConns = 2
 		return o
 	})
-	release, err := d.TakeConns(t.Context(), 2)
-	storetest.Must(t, err)
-	defer release()
+	defer storetest.TakeConns(t, d.pool.Pool, 2)()
 	if err := d.pool.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
 	}

@@ -73,9 +73,7 @@ func TestPutMerchantWithoutPassword(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	if n := d.Int(t, `SELECT (SELECT count(*) FROM merchant WHERE biz_id = 'N') + (SELECT count(*) FROM quota)`); n != 0 {
-		t.Errorf("%d rows were left", n)
-	}
+	d.WantInt(t, 0, `SELECT (SELECT count(*) FROM merchant WHERE biz_id = 'N') + (SELECT count(*) FROM quota)`)
 	open := func(want int) {
 		t.Helper()
 		if n, err := d.MerchantsWithoutPassword(t.Context()); err != nil || n != want {

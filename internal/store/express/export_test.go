@@ -3,6 +3,7 @@ package express
 import (
 	"context"
 	"encoding/binary"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -13,31 +14,26 @@ import (
 // RunCancels decides a batch of cancels in one transaction, without trying again. A
 // decision is nil where a password has to be compared first.
 func (s *Store) RunCancels(ctx context.Context, set []waybill.CancelRequest) ([]*waybill.CancelDecision, error) {
-	jobs := make([]*cancelJob, len(set))
-	for i, r := range set {
-		jobs[i] = newCancelJob(r)
-	}
-	err := s.cancels.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.CancelDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
+	return runOnce(ctx, s.cancels, s.pool.LockTimeout, newCancelJob, set, func(j *cancelJob) (bool, *waybill.CancelDecision) { return j.Decided, &j.decision })
 }
 
 // RunBookings is RunCancels for bookings.
 func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) ([]*waybill.BookingDecision, error) {
-	jobs := make([]*bookJob, len(set))
-	for i, r := range set {
-		jobs[i] = newBookJob(r)
+	return runOnce(ctx, s.books, s.pool.LockTimeout, newBookJob, set, func(j *bookJob) (bool, *waybill.BookingDecision) { return j.Decided, &j.decision })
+}
+
+func runOnce[Request any, J batch.Job, Decision any](
+	ctx context.Context, b *batch.Batcher[J], lock time.Duration, job func(Request) J, set []Request, decided func(J) (bool, *Decision),
+) ([]*Decision, error) {
+	var jobs []J
+	for _, r := range set {
+		jobs = append(jobs, job(r))
 	}
-	err := s.books.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.BookingDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
+	err := b.Run(ctx, jobs, lock)
+	decisions := make([]*Decision, len(set))
+	for i, j := range jobs {
+		if is, d := decided(j); is {
+			decisions[i] = d
 		}
 	}
 	return decisions, err
@@ -115,34 +111,12 @@ func (d DoubtfulBook) Run(ctx context.Context, others ...waybill.BookingRequest)
 
 // RunScans is RunCancels for scans. A decision is nil where the waybill is locked.
 func (s *Store) RunScans(ctx context.Context, set []waybill.Scan) ([]*waybill.ScanDecision, error) {
-	jobs := make([]*scanJob, len(set))
-	for i, r := range set {
-		jobs[i] = newScanJob(r)
-	}
-	err := s.scans.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.ScanDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
+	return runOnce(ctx, s.scans, s.pool.LockTimeout, newScanJob, set, func(j *scanJob) (bool, *waybill.ScanDecision) { return j.Decided, &j.decision })
 }
 
 // RunRegistrations is RunCancels for registrations.
 func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration) ([]*waybill.RegistrationDecision, error) {
-	jobs := make([]*registerJob, len(set))
-	for i, r := range set {
-		jobs[i] = newRegisterJob(r)
-	}
-	err := s.registers.Run(ctx, jobs, s.pool.LockTimeout)
-	decisions := make([]*waybill.RegistrationDecision, len(set))
-	for i, job := range jobs {
-		if job.Decided {
-			decisions[i] = &job.decision
-		}
-	}
-	return decisions, err
+	return runOnce(ctx, s.registers, s.pool.LockTimeout, newRegisterJob, set, func(j *registerJob) (bool, *waybill.RegistrationDecision) { return j.Decided, &j.decision })
 }
 
 // ReadTrace is how a waybill's scans are read.

@@ -74,9 +74,8 @@ func TestQuotaLockedElsewhere(t *testing.T) {
 	}
 	release()
 	waiting.Wait()
-	if n := d.Quota(t, "P"); n != 10_000-booked {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantQuota(t, "P", 10_000-booked)
+
 	// Once nobody waits, the merchant's requests share batches with the others again.
 	if n := d.Isolated(); n != 0 {
 		t.Errorf("%d merchants are kept apart", n)

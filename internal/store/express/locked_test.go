@@ -21,9 +21,7 @@ import (
 // connect opens so many connections.
 func (d testStore) connect(t *testing.T, n int) {
 	t.Helper()
-	release, err := d.TakeConns(t.Context(), n)
-	storetest.Must(t, err)
-	release()
+	storetest.TakeConns(t, d.pool.Pool, n)()
 }
 
 // connected tells whether connections are there still.
@@ -133,9 +131,8 @@ func (d testStore) goesOn(t *testing.T, release func()) {
 	storetest.Until(t, "nobody waits", func() bool { return d.Int(t, storetest.LockWaits) == 0 })
 	release()
 	d.Booked(t, expresstest.OrderPush(1, "P", "O1"))
-	if n := d.Quota(t, "P"); n != 99 {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantQuota(t, "P", 99)
+
 }
 
 // A quota that stays locked costs its own merchant's orders, by Postgres's word:
@@ -215,9 +212,7 @@ func TestLockedNowAndThen(t *testing.T) {
 	if shared == 0 {
 		t.Error("nobody was ever in the way")
 	}
-	if n := d.Int(t, `SELECT last_value FROM shared_wait`); n != int(limit.Milliseconds())/8 {
-		t.Errorf("a batch of several merchants waits for locks for %d ms", n)
-	}
+	d.WantInt(t, int(limit.Milliseconds())/8, `SELECT last_value FROM shared_wait`)
 	release()
 	waiting.Wait()
 }

@@ -2,7 +2,6 @@ package express_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -19,19 +18,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
-	dto "github.com/prometheus/client_model/go"
-	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 // options are what tests change of a store's.
 type options struct {
@@ -135,32 +124,7 @@ func lockTimeout(d time.Duration) func(options) options {
 }
 
 // Retries is how often something was tried again.
-func (d testStore) Retries() float64 {
-	var m dto.Metric
-	if err := d.pool.Retries.Write(&m); err != nil {
-		panic(err)
-	}
-	return m.GetCounter().GetValue()
-}
-
-// TakeConns takes connections out of the pool.
-func (d testStore) TakeConns(ctx context.Context, n int) (release func(), err error) {
-	var taken []*pgxpool.Conn
-	release = func() {
-		for _, c := range taken {
-			c.Release()
-		}
-	}
-	for range n {
-		c, err := d.pool.Acquire(ctx)
-		if err != nil {
-			release()
-			return nil, err
-		}
-		taken = append(taken, c)
-	}
-	return release, nil
-}
+func (d testStore) Retries() float64 { return storetest.Count(d.pool.Retries) }
 
 // WatchBatches observes every batch that several merchants may share from now on: whose
 // it was, and how it ended.

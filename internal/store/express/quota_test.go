@@ -59,15 +59,12 @@ func TestCancelGivesBack(t *testing.T) {
 	d.WantCancel(t, first, waybill.Accepted, true)
 	d.WantCancel(t, expresstest.CancelOf(5, "P", "O1", one), waybill.AlreadyCancelled, false)
 	d.WantCancel(t, expresstest.CancelOf(6, "P", "O3", "imported"), waybill.Accepted, false)
-	if n := d.Quota(t, "P"); n != 1 {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantQuota(t, "P", 1)
+
 	d.Booked(t, expresstest.OrderPush(7, "P", "O5"))
 	d.Exec(t, `DELETE FROM quota`)
 	d.WantCancel(t, expresstest.CancelOf(8, "P", "O2", two), waybill.Accepted, false)
-	if n := d.Int(t, `SELECT count(*) FROM quota`); n != 0 {
-		t.Error("a monthly account has a quota now")
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM quota`)
 }
 
 // Bookings, cancels and repeats of both on two servers: what is left and what is
@@ -135,9 +132,7 @@ func TestQuotaAddsUp(t *testing.T) {
 	if n := d.Int(t, addsUp, start); n != 0 {
 		t.Errorf("%d merchants' quotas do not add up in the end", n)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM quota WHERE remaining <> $1`, start); n != 0 {
-		t.Errorf("%d quotas are not whole again after everything was cancelled", n)
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM quota WHERE remaining <> $1`, start)
 	for name, n := range map[string]int64{
 		"booked": booked.Load(), "cancelled": cancelled.Load(), "refused for want of quota": usedUp.Load(), "checks": int64(checks),
 	} {
@@ -196,7 +191,5 @@ func TestQuotaLockOrder(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM quota WHERE biz_id LIKE 'M%' AND remaining = 9`); n != 9 {
-		t.Errorf("%d of 9 quotas are whole again", n)
-	}
+	d.WantInt(t, 9, `SELECT count(*) FROM quota WHERE biz_id LIKE 'M%' AND remaining = 9`)
 }

@@ -18,20 +18,9 @@ import (
 func registerAtOnce(t *testing.T, n int, stores []testStore, r func(i int) waybill.Registration) map[waybill.Verdict]int {
 	t.Helper()
 	answers := map[waybill.Verdict]int{}
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	gate := make(chan struct{})
-	for i := range n {
-		all.Go(func() {
-			<-gate
-			got := stores[i%len(stores)].MustRegister(t, r(i))
-			mu.Lock()
-			defer mu.Unlock()
-			answers[got.Verdict]++
-		})
+	for _, got := range storetest.AtOnce(n, func(i int) waybill.RegistrationDecision { return stores[i%len(stores)].MustRegister(t, r(i)) }) {
+		answers[got.Verdict]++
 	}
-	close(gate)
-	all.Wait()
 	return answers
 }
 
@@ -74,19 +63,16 @@ func TestRegisterVerdicts(t *testing.T) {
 			t.Errorf("%d: %+v", i, got.Waybill)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE biz_id = 'P' AND waybill_id = 'W1' AND order_id = 'O1' AND shop_app_id = 'wxS'
-		AND service = 'STD' AND status = 'booked' AND booked_at = $1 AND book_push IS NULL AND NOT from_quota AND first_scan_at IS NULL`, expresstest.DayOne); n != 1 {
-		t.Error("the waybill is not as it was registered")
-	}
+	d.WantInt(t, 1, `SELECT count(*) FROM waybill WHERE biz_id = 'P' AND waybill_id = 'W1' AND order_id = 'O1' AND shop_app_id = 'wxS'
+		AND service = 'STD' AND status = 'booked' AND booked_at = $1 AND book_push IS NULL AND NOT from_quota AND first_scan_at IS NULL`, expresstest.DayOne)
 	if n := d.Int(t, `SELECT count(*) FROM waybill WHERE booked_at BETWEEN $1 AND now()`, begun); n != 3 { // with W
 		t.Errorf("%d waybills were booked now", n)
 	}
 	if got := d.MustBook(t, expresstest.OrderPush(1, "P", "O1")); !got.Repeat || got.WaybillID != "W1" {
 		t.Errorf("an order for it: %+v", got)
 	}
-	if n := d.Quota(t, "P"); n != 5 {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantQuota(t, "P", 5)
+
 	d.WantScan(t, expresstest.ScanOf("W1", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 	if got := d.MustRegister(t, full); got.Verdict != waybill.Repeated || got.Waybill.Status != waybill.Collected {
 		t.Errorf("again: %s, %s", got.Verdict, got.Waybill.Status)
@@ -110,9 +96,7 @@ func TestRegisterBatch(t *testing.T) {
 			t.Errorf("%d: got %+v, want %s", i, g, want[i])
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 2 {
-		t.Errorf("%d waybills", n)
-	}
+	d.WantInt(t, 2, `SELECT count(*) FROM waybill`)
 }
 
 // However many register the same at once, on two servers, one has done it; of
@@ -144,9 +128,7 @@ func TestRegisterAtOnce(t *testing.T) {
 			t.Errorf("one order: %v", order)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 30 {
-		t.Errorf("%d waybills", n)
-	}
+	d.WantInt(t, 30, `SELECT count(*) FROM waybill`)
 }
 
 // A registration beside a push that books the same order, or the same number: one
@@ -169,15 +151,9 @@ func TestRegisterBesideBook(t *testing.T) {
 		}
 		var registered waybill.RegistrationDecision
 		var booked waybill.BookingDecision
-		var both sync.WaitGroup
-		gate := make(chan struct{})
-		both.Go(func() { <-gate; registered = stores[round/2%2].MustRegister(t, r) })
-		both.Go(func() {
-			<-gate
+		storetest.Race(0, func() { registered = stores[round/2%2].MustRegister(t, r) }, func() {
 			booked = stores[round/4%2].MustBook(t, expresstest.OrderPush(round, "P", orderID, expresstest.Numbered(number)))
 		})
-		close(gate)
-		both.Wait()
 		var bookWon, registerWon bool
 		if oneOrder {
 			bookWon = registered.Verdict == waybill.OrderInUse && !booked.Repeat && booked.WaybillID == number
@@ -190,9 +166,7 @@ func TestRegisterBesideBook(t *testing.T) {
 			t.Errorf("%+v: %s; the push: %+v", r, registered.Verdict, booked)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != 40 {
-		t.Errorf("%d waybills", n)
-	}
+	d.WantInt(t, 40, `SELECT count(*) FROM waybill`)
 	if n, booked := d.Quota(t, "P"), d.Int(t, `SELECT count(*) FROM booking`); n != 1000-booked {
 		t.Errorf("the quota is %d after %d bookings", n, booked)
 	}
@@ -222,9 +196,7 @@ func TestRegisterLockOrder(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
-		t.Errorf("%d deadlocks", dead)
-	}
+	d.WantInt(t, 0, storetest.Deadlocks)
 	if n := d.Int(t, `SELECT count(*) FROM waybill`); n != rounds*size {
 		t.Errorf("%d waybills", n)
 	}

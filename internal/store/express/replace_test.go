@@ -21,17 +21,14 @@ func TestReset(t *testing.T) {
 	merchants := []express.MerchantRow{{BizID: "P", Password: "pw", CancelAllowed: true, Quota: &seven}}
 	sample := []waybill.Waybill{{BizID: "P", ID: "S", OrderID: "O1", Status: waybill.Booked, BookedAt: time.Now(), FromQuota: true}}
 	storetest.Must(t, d.Reset(t.Context(), merchants, sample))
-	if n := d.Quota(t, "P"); n != 7 {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantQuota(t, "P", 7)
+
 	for _, table := range []string{"booking", "booking_contact", "scan", "waybill WHERE biz_id = 'P' AND waybill_id = 'S' AND from_quota UNION ALL SELECT count(*) FROM waybill WHERE biz_id = 'B'"} {
 		if n := d.Int(t, "SELECT count(*) FROM "+table); n != 1 {
 			t.Errorf("%d rows in %s", n, table)
 		}
 	}
-	if n := d.Int(t, "SELECT count(*) FROM waybill"); n != 2 {
-		t.Errorf("%d waybills", n)
-	}
+	d.WantInt(t, 2, "SELECT count(*) FROM waybill")
 	if n := d.Int(t, "SELECT count(*) FROM push"); n != 2 {
 		t.Errorf("%d rows in the ledger", n)
 	}
@@ -46,7 +43,5 @@ func TestReset(t *testing.T) {
 	if got := d.Life(t, "S"); got != "booked paid" || len(d.Scans(t, "S")) != 0 || len(d.Scans(t, number)) != 1 {
 		t.Errorf("S is %s with %q", got, d.Scans(t, "S"))
 	}
-	if n := d.Int(t, "SELECT count(*) FROM quota"); n != 0 {
-		t.Errorf("%d quotas", n)
-	}
+	d.WantInt(t, 0, "SELECT count(*) FROM quota")
 }

@@ -45,9 +45,7 @@ func TestScanLife(t *testing.T) {
 		"B 200001 4 hub", "B 300002 5 hub", "B 300003 6 hub"}; !slices.Equal(got, want) {
 		t.Errorf("on record are %q, want %q", got, want)
 	}
-	if n := d.Int(t, `SELECT count(DISTINCT first_scan_at) FROM scan`); n != 1 {
-		t.Errorf("the waybill's scans have %d times of the first", n)
-	}
+	d.WantInt(t, 1, `SELECT count(DISTINCT first_scan_at) FROM scan`)
 	if n := d.Int(t, `SELECT count(*) FROM scan JOIN waybill USING (biz_id, waybill_id, first_scan_at)
 		WHERE recorded_at >= first_scan_at AND message = '快件已到达广州，联系电话13800000000'`); n != 7 {
 		t.Errorf("%d scans belong to the waybill as it should be", n)
@@ -91,9 +89,7 @@ func TestScanVerdicts(t *testing.T) {
 	if got := d.Life(t, "pushed"); got != "cancelled cancelled 0 pushed" {
 		t.Errorf("the push's cancel is now %s", got)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM scan`); n != 2 {
-		t.Errorf("%d scans are on record", n)
-	}
+	d.WantInt(t, 2, `SELECT count(*) FROM scan`)
 }
 
 // The carrier's own systems cancel: the merchant hears that it was done before,

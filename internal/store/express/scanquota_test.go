@@ -23,9 +23,8 @@ func TestScanGivesBack(t *testing.T) {
 	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id) VALUES ('P', 'imported', 'O4')`)
 	wantQuota := func(after string, want int) {
 		t.Helper()
-		if n := d.Quota(t, "P"); n != want {
-			t.Errorf("after %s the quota is %d, want %d", after, n, want)
-		}
+		d.WantQuota(t, "P", want)
+
 	}
 	d.WantScan(t, expresstest.ScanOf(free, waybill.Cancelling, 1), waybill.Recorded, waybill.Cancelled)
 	wantQuota("a cancel", 2)
@@ -43,9 +42,7 @@ func TestScanGivesBack(t *testing.T) {
 	}
 	d.Exec(t, `DELETE FROM quota`)
 	d.WantScan(t, expresstest.ScanOf(late, waybill.Cancelling, 2), waybill.Recorded, waybill.Cancelled)
-	if n := d.Int(t, `SELECT count(*) FROM quota`); n != 0 {
-		t.Error("a monthly account has a quota now")
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM quota`)
 }
 
 // A push and a scan cancel the same waybill at once, on two servers: one of them

@@ -39,17 +39,10 @@ func TestScanAgainstCancel(t *testing.T) {
 		d.AddWaybills(t, id)
 		var picked waybill.ScanDecision
 		var cancelled waybill.CancelDecision
-		var both sync.WaitGroup
-		gate := make(chan struct{})
-		race := []func(){
+		storetest.Race(round/4,
 			func() { picked = stores[round%2].MustScan(t, expresstest.ScanOf(id, waybill.Collecting, round)) },
 			func() { cancelled = stores[(round+round/2)%2].MustCancel(t, expresstest.CancelPush(round, id)) },
-		}
-		for i := range race { // in either order
-			both.Go(func() { <-gate; race[(i+round/4)%2]() })
-		}
-		close(gate)
-		both.Wait()
+		)
 		what := fmt.Sprint(picked.Verdict, " and ", cancelled.Reason, ": ", d.WaybillStatus(t, id))
 		switch what {
 		case "recorded and collected: collected", "waybill_cancelled and accepted: cancelled":
@@ -87,9 +80,7 @@ func TestScanSameAtOnce(t *testing.T) {
 			t.Errorf("%s: %d reports say that they were the first, %d are on record of 2", id, first, n)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM (SELECT FROM scan GROUP BY biz_id, waybill_id HAVING count(DISTINCT first_scan_at) > 1) AS apart`); n != 0 {
-		t.Errorf("the scans of %d waybills stand apart", n)
-	}
+	d.WantInt(t, 0, `SELECT count(*) FROM (SELECT FROM scan GROUP BY biz_id, waybill_id HAVING count(DISTINCT first_scan_at) > 1) AS apart`)
 }
 
 // One key, and scans that say different things: one is on record, the others are
@@ -149,12 +140,9 @@ func TestScanBatch(t *testing.T) {
 			t.Errorf("%s is %s, want %s", id, got, want)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM scan`); n != 6 {
-		t.Errorf("%d scans are on record", n)
-	}
-	if n := d.Quota(t, "P"); n != 5 {
-		t.Errorf("the quota is %d", n)
-	}
+	d.WantInt(t, 6, `SELECT count(*) FROM scan`)
+	d.WantQuota(t, "P", 5)
+
 	// A set of which nothing is kept leaves the connection usable.
 	if got, err := d.RunScans(t.Context(), set[2:3]); err != nil || got[0].Verdict != waybill.NoWaybill {
 		t.Errorf("%+v, %v", got, err)

@@ -104,9 +104,7 @@ func TestBindLockOrder(t *testing.T) {
 		release()
 		both.Wait()
 	}
-	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
-		t.Errorf("%d deadlocks", dead)
-	}
+	d.WantInt(t, 0, storetest.Deadlocks)
 	if n := d.signatures(t); n != rounds*each {
 		t.Errorf("%d signatures", n)
 	}

@@ -49,9 +49,7 @@ func TestInstantDoubtsCross(t *testing.T) {
 	<-over
 	got, decided, err = cross()
 	wantOwn(1, got, decided, err)
-	if n := d.Int(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 2 {
-		t.Errorf("%d are cancelled", n)
-	}
+	d.WantInt(t, 2, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`)
 }
 
 // A push in doubt whose order a report has locked on another server waits alone: the

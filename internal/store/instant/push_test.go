@@ -158,9 +158,7 @@ func TestPushRepeat(t *testing.T) {
 	wantTexts(t, "after the repeats", d.attemptRows(t, "O"), before...)
 	wantTexts(t, "the courses", []string{instanttest.Steps(t, d.Database, "O")},
 		"1: 101 push, 1: 103 push, 2: 101 push, 2: 102 1 hub, 2: 202 2 hub, 2: 305 3 hub, 2: 401 push, 3: 101 push")
-	if n := d.Int(t, `SELECT count(*) FROM push WHERE repeat`); n != 10 {
-		t.Errorf("%d repeats are in the ledger", n)
-	}
+	d.WantInt(t, 10, `SELECT count(*) FROM push WHERE repeat`)
 	instanttest.CheckSteps(t, d.Database)
 }
 
@@ -257,7 +255,7 @@ func TestPushCodes(t *testing.T) {
 	d := newStore(t, oneWorker)
 	const n = 200
 	seen := map[int]bool{}
-	for _, g := range atOnce(n, func(i int) delivery.Decision {
+	for _, g := range storetest.AtOnce(n, func(i int) delivery.Decision {
 		return d.MustDecide(t, instanttest.Order(i, delivery.Add, fmt.Sprint("O", i), instanttest.WithCodes))
 	}) {
 		for _, code := range []int{g.Attempt.FinishCode, g.Attempt.PickupCode} {

@@ -30,9 +30,7 @@ func TestPushDoubtAndNeighbour(t *testing.T) {
 	if got, decided, err := c.Run(t.Context(), r); !decided || err != nil || got.Repeat || got.Reason != delivery.Accepted {
 		t.Errorf("with the neighbour's commit: %s, decided %t, %v", got.Reason, decided, err)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`); n != 1 {
-		t.Errorf("%d are cancelled", n)
-	}
+	d.WantInt(t, 1, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL`)
 }
 
 // A change whose commit was in doubt and did happen is answered as accepted, also where

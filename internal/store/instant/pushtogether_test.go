@@ -55,10 +55,10 @@ func TestPushSameAtOnce(t *testing.T) {
 	for round := range 10 {
 		id := fmt.Sprint("O", round)
 		add := instanttest.Order(3*round, delivery.Add, id, instanttest.WithCodes)
-		wantOneDid(t, atOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].MustDecide(t, add) }))
+		wantOneDid(t, storetest.AtOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].MustDecide(t, add) }))
 		d.MustAccept(t, instanttest.FollowUp(3*round+1, delivery.Cancel, id))
 		readd := instanttest.Order(3*round+2, delivery.Readd, id, instanttest.WithCodes)
-		wantOneDid(t, atOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].MustDecide(t, readd) }))
+		wantOneDid(t, storetest.AtOnce(64, func(i int) delivery.Decision { return stores[i%len(stores)].MustDecide(t, readd) }))
 	}
 	for what, want := range map[string]int{
 		"delivery_order WHERE attempt = 2": 10, "delivery_attempt": 20, "delivery_details": 20, "delivery_step": 30,
@@ -83,7 +83,7 @@ func TestPushOneWins(t *testing.T) {
 			late delivery.Reason
 		}{{delivery.Add, delivery.OrderExists}, {delivery.Cancel, delivery.OrderEnded}, {delivery.Readd, delivery.OrderUnderWay}} {
 			won := 0
-			for _, g := range atOnce(24, func(i int) delivery.Decision {
+			for _, g := range storetest.AtOnce(24, func(i int) delivery.Decision {
 				n := 1000*round + 100*k + i
 				r := instanttest.Order(n, step.kind, id)
 				if step.kind == delivery.Cancel {
@@ -126,19 +126,12 @@ func TestPushAgainstReport(t *testing.T) {
 		}
 		var reported delivery.StatusDecision
 		var decided delivery.Decision
-		var both sync.WaitGroup
-		gate := make(chan struct{})
-		race := []func(){
+		storetest.Race(round/8,
 			func() {
 				reported = stores[round/2%2].MustReport(t, instanttest.Report(id, delivery.Assigned, 0, instanttest.Of(a.WaybillID)))
 			},
 			func() { decided = stores[(round/2+round/4)%2].MustDecide(t, second) },
-		}
-		for i := range race { // in either order
-			both.Go(func() { <-gate; race[(i+round/8)%2]() })
-		}
-		close(gate)
-		both.Wait()
+		)
 		won[fmt.Sprint(second.Kind, " ", decided.Reason, " and ", reported.Verdict, ": ", instanttest.Steps(t, d.Database, id))]++
 	}
 	for what, n := range won {
@@ -287,9 +280,7 @@ func TestPushBadNeighbour(t *testing.T) {
 		}
 	}, poison)
 	<-bad
-	if n := d.Int(t, `SELECT count(*) FROM delivery_order`); n != 30 {
-		t.Errorf("%d orders", n)
-	}
+	d.WantInt(t, 30, `SELECT count(*) FROM delivery_order`)
 }
 
 // Pushes that come together share transactions.
@@ -338,9 +329,7 @@ func TestPushLockOrder(t *testing.T) {
 		}
 		both.Wait()
 	}
-	if dead := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); dead != 0 {
-		t.Errorf("%d deadlocks", dead)
-	}
+	d.WantInt(t, 0, storetest.Deadlocks)
 	if n := d.Int(t, `SELECT count(*) FROM delivery_attempt WHERE cancel_push IS NOT NULL OR tip_push IS NOT NULL`); n < rounds*orders/4 {
 		t.Errorf("only %d orders were changed: was anything tested?", n)
 	}

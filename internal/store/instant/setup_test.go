@@ -2,15 +2,10 @@ package instant_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
@@ -24,14 +19,7 @@ import (
 	"carrierhook/internal/waybill"
 )
 
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 // testStore is a Store on a database that has shop S and waybill numbers from CH00000001
 // on.
@@ -107,22 +95,6 @@ func queryMode(mode string) func(*settings) {
 	return func(o *settings) { o.pg.QueryMode = mode }
 }
 
-// atOnce decides requests at the same moment.
-func atOnce[Decision any](n int, decide func(i int) Decision) []Decision {
-	got := make([]Decision, n)
-	var all sync.WaitGroup
-	gate := make(chan struct{})
-	for i := range n {
-		all.Go(func() {
-			<-gate
-			got[i] = decide(i)
-		})
-	}
-	close(gate)
-	all.Wait()
-	return got
-}
-
 // lease gets numbers into memory, so that what follows is about transactions alone.
 func (s testStore) lease(tb testing.TB) {
 	tb.Helper()
@@ -130,15 +102,7 @@ func (s testStore) lease(tb testing.TB) {
 }
 
 // retries is how often something was tried again.
-func (s testStore) retries() float64 {
-	r := prometheus.NewRegistry()
-	r.MustRegister(s.pool.Retries)
-	families, err := r.Gather()
-	if err != nil {
-		panic(err)
-	}
-	return families[0].GetMetric()[0].GetCounter().GetValue()
-}
+func (s testStore) retries() float64 { return storetest.Count(s.pool.Retries) }
 
 func wantTexts(t *testing.T, what string, got []string, want ...string) {
 	t.Helper()

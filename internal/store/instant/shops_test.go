@@ -55,9 +55,7 @@ func TestShopSealedElsewhere(t *testing.T) {
 			t.Errorf("push %d: got %v, want %q", i, got[i] != nil, want)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM push`); n != 4 {
-		t.Errorf("%d rows in the ledger", n)
-	}
+	d.WantInt(t, 4, `SELECT count(*) FROM push`)
 	// With the lost key as the previous one it works again.
 	both := openStore(t, d.Database, sealedWith(7, 9))
 	if got := both.MustDecide(t, instanttest.Order(7, delivery.Add, "O", in("L"))); got.Reason != delivery.Accepted {
@@ -85,9 +83,7 @@ func TestResetShops(t *testing.T) {
 			t.Errorf("%s has %d rows, %d of the other shop", table, n, of)
 		}
 	}
-	if n := d.Int(t, `SELECT count(*) FROM push`); n != 5 {
-		t.Errorf("%d rows in the ledger", n)
-	}
+	d.WantInt(t, 5, `SELECT count(*) FROM push`)
 }
 
 // A reset deletes the whole of an order or nothing of it: one that is placed meanwhile

@@ -36,9 +36,7 @@ func TestStatusLife(t *testing.T) {
 	if got.Status != delivery.Returned || !got.StatusAt.Equal(instanttest.Start.Add(8*time.Minute)) || got.Message != "骑手张三 13800000000" || got.WaybillID != "Y-D" {
 		t.Errorf("a repeat gets status %d at %v", got.Status, got.StatusAt)
 	}
-	if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE recorded_at BETWEEN $1 AND now() AND message LIKE '骑手张三%'`, begun); n != 9 {
-		t.Errorf("%d steps are as they were reported", n)
-	}
+	d.WantInt(t, 9, `SELECT count(*) FROM delivery_step WHERE recorded_at BETWEEN $1 AND now() AND message LIKE '骑手张三%'`, begun)
 	if n := d.Int(t, `SELECT count(*) FROM push`); n != 0 {
 		t.Errorf("the ledger has %d entries", n)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/store/instant/instanttest"
+	"carrierhook/internal/store/storetest"
 )
 
 // A report and a cancel of the same order come at the same moment to two servers: one of
@@ -23,15 +24,12 @@ func TestStatusAgainstCancel(t *testing.T) {
 		instanttest.InsertOrders(t, d.Database, delivery.Assigned, id)
 		var report delivery.StatusDecision
 		var cancel delivery.Decision
-		var both sync.WaitGroup
-		gate := make(chan struct{})
-		both.Go(func() { <-gate; report = stores[round%2].MustReport(t, instanttest.Report(id, delivery.PickedUp, 1)) })
-		both.Go(func() {
-			<-gate
-			cancel = stores[(round+round/2)%2].MustDecide(t, instanttest.FollowUp(round, delivery.Cancel, id))
-		})
-		close(gate)
-		both.Wait()
+		storetest.Race(0,
+			func() { report = stores[round%2].MustReport(t, instanttest.Report(id, delivery.PickedUp, 1)) },
+			func() {
+				cancel = stores[(round+round/2)%2].MustDecide(t, instanttest.FollowUp(round, delivery.Cancel, id))
+			},
+		)
 		what := fmt.Sprint(report.Verdict, " and ", cancel.Reason, ": ", instanttest.Steps(t, d.Database, id))
 		switch what {
 		case "recorded and too_late_to_cancel: 1: 101 push, 1: 102 0 hub, 1: 202 1 hub",
@@ -101,9 +99,7 @@ func TestStatusBesidePushes(t *testing.T) {
 	if n := d.Int(t, `SELECT count(*) FROM delivery_step WHERE recorded_by = 'push'`); n != pushes || n < orders+20 {
 		t.Errorf("%d pushes have moved an order, %d steps are recorded", pushes, n)
 	}
-	if n := d.Int(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); n != 0 {
-		t.Errorf("%d deadlocks", n)
-	}
+	d.WantInt(t, 0, storetest.Deadlocks)
 	if n := d.Int(t, `SELECT count(*) FROM (SELECT FROM delivery_attempt JOIN delivery_order USING (shop_id, order_id)
 		WHERE delivery_attempt.attempt < delivery_order.attempt AND status NOT IN (103, 203, 204, 205, 401, 501, 502)) AS under_way`); n != 0 {
 		t.Errorf("%d attempts are under way beside a later one", n)

@@ -47,6 +47,24 @@ func (d Database) Int(tb testing.TB, sql string, args ...any) (n int) {
 	return n
 }
 
+// WantInt expects that a query returns a number.
+func (d Database) WantInt(tb testing.TB, want int, sql string, args ...any) {
+	tb.Helper()
+	if got := d.Int(tb, sql, args...); got != want {
+		tb.Errorf("%s: got %d, want %d", sql, got, want)
+	}
+}
+
+// Text is the one text that a query returns.
+func (d Database) Text(tb testing.TB, sql string, args ...any) string {
+	tb.Helper()
+	all := d.Texts(tb, sql, args...)
+	if len(all) != 1 {
+		tb.Fatalf("%s: %d rows", sql, len(all))
+	}
+	return all[0]
+}
+
 // Texts are the rows of a query, of one text each.
 func (d Database) Texts(tb testing.TB, sql string, args ...any) []string {
 	tb.Helper()
@@ -73,6 +91,9 @@ func (d Database) Lock(t *testing.T, sql string) (release func()) {
 
 // LockWaits counts the sessions that wait for a lock.
 const LockWaits = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+
+// Deadlocks counts those that there have been.
+const Deadlocks = `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`
 
 // WaitFor waits until a count is not 0.
 func (d Database) WaitFor(t *testing.T, sql string) {

@@ -1,7 +1,6 @@
 package expresstest
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -13,13 +12,7 @@ import (
 // MustBook expects an answer to an order.
 func (d Store) MustBook(tb testing.TB, r waybill.BookingRequest) waybill.BookingDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
-	got, err := d.Book(ctx, r)
-	if err != nil {
-		tb.Errorf("book %s: %v", r.OrderID, err)
-	}
-	return got
+	return storetest.Answer(tb, "book "+r.OrderID, d.Book, r)
 }
 
 // Booked expects an order to be accepted as a new one, and gives its number.
@@ -43,18 +36,20 @@ func (d Store) WantRefused(tb testing.TB, r waybill.BookingRequest, why waybill.
 // MustAccount expects an answer to a push about a merchant's account.
 func (d Store) MustAccount(tb testing.TB, bizID string, pwd waybill.Password) waybill.AccountDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
 	p := ledger.Push{ID: ledger.PushID{3}, Event: "get_quota", Format: "json", Mode: "secure", Received: time.Now()}
-	got, err := d.Account(ctx, waybill.NewAccountRequest(p, bizID, pwd))
-	if err != nil {
-		tb.Errorf("account of %s: %v", bizID, err)
-	}
-	return got
+	return storetest.Answer(tb, "account of "+bizID, d.Account, waybill.NewAccountRequest(p, bizID, pwd))
 }
 
 // Quota is what is left of a merchant's quota.
 func (d Store) Quota(tb testing.TB, bizID string) int {
 	tb.Helper()
 	return d.Int(tb, `SELECT remaining FROM quota WHERE biz_id = $1`, bizID)
+}
+
+// WantQuota expects so much to be left of a merchant's quota.
+func (d Store) WantQuota(tb testing.TB, bizID string, want int) {
+	tb.Helper()
+	if got := d.Quota(tb, bizID); got != want {
+		tb.Errorf("the quota of %s is %d, want %d", bizID, got, want)
+	}
 }

@@ -11,25 +11,13 @@ import (
 // MustRegister expects an answer.
 func (d Store) MustRegister(tb testing.TB, r waybill.Registration) waybill.RegistrationDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
-	got, err := d.Register(ctx, r)
-	if err != nil {
-		tb.Errorf("register %s: %v", r.WaybillID, err)
-	}
-	return got
+	return storetest.Answer(tb, "register "+r.WaybillID, d.Register, r)
 }
 
 // MustCharge expects an answer.
 func (d Store) MustCharge(tb testing.TB, c waybill.Charge) waybill.ChargeDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
-	got, err := d.Charge(ctx, c)
-	if err != nil {
-		tb.Errorf("charge %s: %v", c.WaybillID, err)
-	}
-	return got
+	return storetest.Answer(tb, "charge "+c.WaybillID, d.Charge, c)
 }
 
 // MustPut expects a contract to hold from now on, and gives the merchant.

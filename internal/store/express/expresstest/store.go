@@ -1,8 +1,6 @@
 package expresstest
 
 import (
-	"context"
-	"fmt"
 	"testing"
 
 	"carrierhook/internal/store/express"
@@ -28,13 +26,7 @@ func (d Store) AddWaybills(tb testing.TB, ids ...string) {
 // MustCancel expects an answer.
 func (d Store) MustCancel(tb testing.TB, r waybill.CancelRequest) waybill.CancelDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
-	got, err := d.Cancel(ctx, r)
-	if err != nil {
-		tb.Errorf("cancel %s: %v", r.WaybillID, err)
-	}
-	return got
+	return storetest.Answer(tb, "cancel "+r.WaybillID, d.Cancel, r)
 }
 
 // WantCancel expects a decision on a cancel.
@@ -48,25 +40,12 @@ func (d Store) WantCancel(tb testing.TB, r waybill.CancelRequest, reason waybill
 // WaybillStatus is that of a waybill.
 func (d Store) WaybillStatus(tb testing.TB, id string) string {
 	tb.Helper()
-	var s string
-	storetest.Must(tb, d.DB.QueryRow(context.Background(), `SELECT status::text FROM waybill WHERE waybill_id = $1`, id).Scan(&s))
-	return s
+	return d.Text(tb, `SELECT status::text FROM waybill WHERE waybill_id = $1`, id)
 }
 
 // LedgerRows are the ledger's rows in words, oldest first.
 func (d Store) LedgerRows(tb testing.TB) []string {
 	tb.Helper()
-	rows, err := d.DB.Query(context.Background(), `SELECT biz_id, waybill_id, order_id, event, format, mode,
-		coalesce(result_code::text, 'null'), reason, repeat FROM push ORDER BY at, id`)
-	storetest.Must(tb, err)
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var s [8]string
-		var repeat bool
-		storetest.Must(tb, rows.Scan(&s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6], &s[7], &repeat))
-		all = append(all, fmt.Sprintf("%s/%s/%s %s %s %s -> %s %s repeat=%t", s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], repeat))
-	}
-	storetest.Must(tb, rows.Err())
-	return all
+	return d.Texts(tb, `SELECT concat_ws('/', biz_id, waybill_id, order_id) || concat_ws(' ', '', event, format, mode, '->', coalesce(result_code::text, 'null'),
+		reason, 'repeat=' || repeat::text) FROM push ORDER BY at, id`)
 }

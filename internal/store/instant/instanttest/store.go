@@ -1,7 +1,7 @@
 package instanttest
 
 import (
-	"context"
+	"fmt"
 	"testing"
 
 	"carrierhook/internal/delivery"
@@ -16,13 +16,7 @@ type Store struct{ *instant.Store }
 // MustDecide expects a decision on a push.
 func (s Store) MustDecide(tb testing.TB, r delivery.Request) delivery.Decision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
-	got, err := s.DecidePush(ctx, r)
-	if err != nil {
-		tb.Errorf("%s of %s: %v", r.Kind, r.OrderID, err)
-	}
-	return got
+	return storetest.Answer(tb, fmt.Sprint(r.Kind, " of ", r.OrderID), s.DecidePush, r)
 }
 
 // WantReason expects a decision with a reason, as a repeat or not.
@@ -48,13 +42,7 @@ func (s Store) MustAccept(tb testing.TB, r delivery.Request) delivery.Attempt {
 // MustReport expects a decision on a status report.
 func (s Store) MustReport(tb testing.TB, r delivery.StatusReport) delivery.StatusDecision {
 	tb.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), storetest.Patience)
-	defer stop()
-	got, err := s.ReportStatus(ctx, r)
-	if err != nil {
-		tb.Errorf("report of %s: %v", r.OrderID, err)
-	}
-	return got
+	return storetest.Answer(tb, "report of "+r.OrderID, s.ReportStatus, r)
 }
 
 // WantVerdict expects a verdict on a report, and the status in which it leaves the
