@@ -51,7 +51,7 @@ func (b *bench) served(w *database, k kind, settings map[string]string) subject 
 	all := map[string]string{"wechat_mode": k.mode.String()}
 	maps.Copy(all, settings)
 	return subject{
-		env:  w.product.env(w.url, all),
+		env:  env(w.url, all),
 		kind: k, database: w, afresh: true, conns: b.conns,
 	}
 }

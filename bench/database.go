@@ -22,9 +22,8 @@ type database struct {
 	history int // ledger rows from before, which stay
 	ordered int // numbers above count that were sent as orders
 
-	replied   [2]replied // to each event; to cancels, since the waybills were put back
-	scanned   []sent     // since then
-	firstScan string     // one of firstScanColumns
+	replied [2]replied // to each event; to cancels, since the waybills were put back
+	scanned []sent     // since then
 }
 
 // replied counts what replies said. A push that failed may have done its work.
@@ -38,7 +37,7 @@ func newDatabase(ctx context.Context, pg *postgres, p *product, name string, cou
 	if _, err := pg.conn.Exec(ctx, "CREATE DATABASE "+w.name); err != nil {
 		return nil, err
 	}
-	env := p.env(w.url, nil)
+	env := env(w.url, nil)
 	if err := tool(ctx, pg.dir, p.program, env, nil, "migrate"); err != nil {
 		return nil, err
 	}
@@ -52,9 +51,6 @@ func newDatabase(ctx context.Context, pg *postgres, p *product, name string, cou
 	}
 	if w.conn, err = pgx.Connect(ctx, w.url); err != nil {
 		return nil, err
-	}
-	if err := w.findFirstScan(ctx); err != nil {
-		return nil, fmt.Errorf("no column of %q: %w", firstScanColumns, err)
 	}
 	if err := w.loadWaybills(ctx); err != nil {
 		return nil, fmt.Errorf("load waybills: %w", err)
@@ -172,15 +168,8 @@ func (w *database) putBack(ctx context.Context) error {
 	if w.history > 0 {
 		return w.exec(ctx, "VACUUM waybill")
 	}
-	return w.exec(ctx, "TRUNCATE push", forgetBindings, "VACUUM waybill", "CHECKPOINT")
+	return w.exec(ctx, "TRUNCATE push, bound_signature", "VACUUM waybill", "CHECKPOINT")
 }
-
-// forgetBindings is for servers of any age: older ones bound no signatures.
-const forgetBindings = `DO $$ BEGIN
-	IF to_regclass('bound_signature') IS NOT NULL THEN
-		TRUNCATE bound_signature;
-	END IF;
-END $$`
 
 // noteReplies counts what replies said.
 func (w *database) noteReplies(e event, t tally) {

@@ -61,8 +61,4 @@ plain 7
 	if w.batchSize("scan") != 100 || w.batchSize("cancel") != 2 || w.batchSize("book") != 0 || w.batchSize("cancel", "scan") != 310./8 || got["plain"] != 7 || got["carrierhook_batch_size_requests_sum"] != 310 {
 		t.Errorf("%v", got)
 	}
-	before := &stopwatch{sums: map[string]float64{`carrierhook_store_set_size_sum{kind="scan"}`: 6, `carrierhook_store_set_size_count{kind="scan"}`: 2}}
-	if before.batchSize("scan") != 3 {
-		t.Error("the former name of the metric is not known")
-	}
 }

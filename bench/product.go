@@ -15,21 +15,15 @@ const besideSuffix = " beside"
 // product is a program that is measured: the tree's, or that of another commit
 // beside it.
 type product struct {
-	suffix  string          // of its cases
-	root    string          // of its source
-	program string          // the server's
-	known   map[string]bool // the names of its settings, with _ for the dot
+	suffix  string // of its cases
+	root    string // of its source
+	program string // the server's
 }
 
 // build makes the server's program as `make build` does, from the source at root.
 func build(ctx context.Context, suffix, root, program string) (*product, error) {
 	p := &product{suffix: suffix, root: root, program: program}
 	progress("building the server%s", suffix)
-	config, err := os.ReadFile(filepath.Join(root, "config.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	p.known = settingNames(string(config))
 	return p, tool(ctx, root, "go", append(os.Environ(), "CGO_ENABLED=0"), nil,
 		"build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./cmd/server")
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -40,20 +39,6 @@ const (
 		WHERE status NOT IN ('booked', 'cancelled') OR first_scan_at IS NOT NULL`
 )
 
-// firstScanColumns are the names that this column has had, so that -beside reaches
-// over the change.
-var firstScanColumns = []string{"first_scan_at", "traced_at"}
-
-// findFirstScan notes what this database calls it.
-func (w *database) findFirstScan(ctx context.Context) error {
-	return w.conn.QueryRow(ctx, "SELECT attname FROM pg_attribute WHERE attrelid = 'waybill'::regclass AND attname = ANY ($1)", firstScanColumns).Scan(&w.firstScan)
-}
-
-// here is a statement as this database has to have it.
-func (w *database) here(sql string) string {
-	return strings.ReplaceAll(sql, firstScanColumns[0], w.firstScan)
-}
-
 // verifyScans compares the scans and the waybills in the database with the replies:
 // every scan that was answered recorded is there as it was sent, nothing else is,
 // and each waybill is as far as its scans say.
@@ -84,7 +69,7 @@ func (w *database) verifyScans(ctx context.Context) error {
 		{strayStates, "waybills have moved without a scan"},
 	} {
 		var n int
-		if err := w.conn.QueryRow(ctx, w.here(check.sql)).Scan(&n); err != nil {
+		if err := w.conn.QueryRow(ctx, check.sql).Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {
@@ -117,5 +102,5 @@ func (w *database) unscanned(ctx context.Context) error {
 		return err
 	}
 	w.scanned = nil
-	return w.exec(ctx, w.here(unscan), "TRUNCATE scan")
+	return w.exec(ctx, unscan, "TRUNCATE scan")
 }

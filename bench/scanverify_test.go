@@ -25,7 +25,6 @@ func smallDatabase(t *testing.T) *database {
 	must(t, err)
 	t.Cleanup(func() { w.conn.Close(context.Background()) })
 	must(t, w.exec(t.Context(), fmt.Sprintf("INSERT INTO merchant (biz_id, password_hash) SELECT (%d + n)::text, '' FROM generate_series(0, %d) AS n", firstBiz, merchants-1)))
-	must(t, w.findFirstScan(t.Context()))
 	must(t, w.loadWaybills(t.Context()))
 	began := beginning(time.Now())
 	var said tally
@@ -109,10 +108,6 @@ func TestDoubtfulScansMayBeOnRecord(t *testing.T) {
 
 func TestUnscanned(t *testing.T) {
 	t.Parallel()
-	old := smallDatabase(t) // of a commit from before the column had its name
-	must(t, old.exec(t.Context(), "ALTER TABLE waybill RENAME COLUMN first_scan_at TO traced_at"))
-	must(t, old.findFirstScan(t.Context()))
-	must(t, old.unscanned(t.Context()))
 	w := smallDatabase(t)
 	must(t, w.unscanned(t.Context()))
 	var moved, scans int

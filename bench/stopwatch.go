@@ -42,18 +42,13 @@ func (w *stopwatch) measure(f func() error) error {
 
 const loaderProcessors = 1
 
-// batchSizes are the names that this metric has had, so that -beside reaches over the
-// change.
-var batchSizes = []string{"carrierhook_batch_size_requests", "carrierhook_store_set_size"}
-
 // batchSize is how many requests of some kinds shared a transaction.
 func (w *stopwatch) batchSize(kinds ...string) float64 {
 	var sum, count float64
-	for _, name := range batchSizes {
-		for _, kind := range kinds {
-			sum += w.sums[name+`_sum{kind="`+kind+`"}`]
-			count += w.sums[name+`_count{kind="`+kind+`"}`]
-		}
+	const name = "carrierhook_batch_size_requests"
+	for _, kind := range kinds {
+		sum += w.sums[name+`_sum{kind="`+kind+`"}`]
+		count += w.sums[name+`_count{kind="`+kind+`"}`]
 	}
 	return ratio(sum, count)
 }
