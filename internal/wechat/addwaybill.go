@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"carrierhook/internal/redacted"
-	"carrierhook/internal/wechat/packet"
 )
 
 // EventAddWaybill is the event's name as EventName returns it, and the one that
@@ -64,67 +63,74 @@ type Service struct{ ServiceType, ServiceName string }
 // twice, reads as a text that no rule accepts: without the insurance the parcel must not go.
 func (p *Push) AddWaybill() (AddWaybill, error) { return decodeAdd(p.message(EventAddWaybill)) }
 
-func decodeAdd(r reader) (AddWaybill, error) {
-	l := packet.Tolerant{Node: r.doc}
-	created, odd := r.created(true)
-	m := AddWaybill{
-		ToUserName:   r.str("ToUserName"),
-		FromUserName: r.str("FromUserName"),
-		CreateTime:   created,
-		OddTime:      odd,
-		Event:        r.str("Event"),
-		Token:        r.str("Token"),
-		OrderID:      r.str("OrderID"),
-		BizID:        r.str("BizID"),
-		BizPwd:       Password(r.str("BizPwd")),
-		ShopAppID:    r.str("ShopAppID"),
-		WayBillID:    r.str("WayBillID"),
-	}
-	if r.err != nil {
-		return m, r.err
-	}
-	m.Remark = l.Text("Remark")
-	m.Sender = decodeContact(l.Part("Sender"))
-	m.Receiver = decodeContact(l.Part("Receiver"))
-	m.Cargo = decodeCargo(l.Part("Cargo"))
-	service := l.Part("Service")
-	insured := packet.Tolerant{Node: r.doc, Mark: true}.Part("Insured")
-	m.Insured = Insured{insured.Text("UseInsured"), insured.Text("InsuredValue")}
-	m.Service = Service{service.Text("ServiceType"), service.Text("ServiceName")}
-	return m, nil
+func decodeAdd(r reader) (m AddWaybill, err error) {
+	t := reading(r)
+	m.members(t)
+	return m, t.err
 }
 
-func decodeContact(l packet.Tolerant) Contact {
-	return Contact{
-		Name:     l.Text("Name"),
-		Tel:      l.Text("Tel"),
-		Mobile:   l.Text("Mobile"),
-		Company:  l.Text("Company"),
-		PostCode: l.Text("PostCode"),
-		Country:  l.Text("Country"),
-		Province: l.Text("Province"),
-		City:     l.Text("City"),
-		Area:     l.Text("Area"),
-		Address:  l.Text("Address"),
-	}
+// EncodeAddWaybill writes the message as WeChat sends it, in the order of its
+// sample. MsgType is event. Without lines of goods there is no DetailList.
+func EncodeAddWaybill(f Format, m AddWaybill) []byte {
+	w := newWriter(f, 2560+len(m.OrderID)+len(m.Remark))
+	m.members(writing(&w))
+	return w.Bytes()
 }
 
-func decodeCargo(l packet.Tolerant) Cargo {
-	c := Cargo{
-		Weight: l.Text("Weight"),
-		SpaceX: l.Text("Space_X"),
-		SpaceY: l.Text("Space_Y"),
-		SpaceZ: l.Text("Space_Z"),
-		Count:  l.Text("Count"),
+func (m *AddWaybill) members(t *members) {
+	t.header(&m.ToUserName, &m.FromUserName, &m.CreateTime, &m.OddTime, &m.Event)
+	t.id("Token", &m.Token, asBareText)
+	t.id("OrderID", &m.OrderID, asText)
+	t.id("BizID", &m.BizID, asText)
+	t.id("BizPwd", (*string)(&m.BizPwd), asText)
+	t.id("ShopAppID", &m.ShopAppID, asText)
+	t.id("WayBillID", &m.WayBillID, asText)
+	if t.err != nil {
+		return
 	}
-	if lines := l.Items("DetailList"); len(lines) > 0 {
-		c.DetailList = make([]CargoDetail, len(lines))
-		for i := range lines {
-			line := l.Of(&lines[i])
-			c.DetailList[i] = CargoDetail{Name: line.Text("Name"), Count: line.Text("Count")}
-		}
-	}
-	return c
+	t.text("Remark", &m.Remark, asText)
+	m.Sender.members(t.part, "Sender")
+	m.Receiver.members(t.part, "Receiver")
+	m.Cargo.members(t.part, "Cargo")
+
+	insured := t.marked().object("Insured")
+	insured.text("UseInsured", &m.Insured.UseInsured, asFigure)
+	insured.text("InsuredValue", &m.Insured.InsuredValue, asFigure)
+	insured.end("Insured")
+
+	service := t.object("Service")
+	service.text("ServiceType", &m.Service.ServiceType, asFigure)
+	service.text("ServiceName", &m.Service.ServiceName, asText)
+	service.end("Service")
+}
+
+func (c *Contact) members(p part, name string) {
+	p = p.object(name)
+	p.text("Name", &c.Name, asText)
+	p.text("Tel", &c.Tel, asText)
+	p.text("Mobile", &c.Mobile, asText)
+	p.text("Company", &c.Company, asText)
+	p.text("PostCode", &c.PostCode, asText)
+	p.text("Country", &c.Country, asText)
+	p.text("Province", &c.Province, asText)
+	p.text("City", &c.City, asText)
+	p.text("Area", &c.Area, asText)
+	p.text("Address", &c.Address, asText)
+	p.end(name)
+}
+
+func (c *Cargo) members(p part, name string) {
+	p = p.object(name)
+	p.text("Weight", &c.Weight, asFigure)
+	p.text("Space_X", &c.SpaceX, asFigure)
+	p.text("Space_Y", &c.SpaceY, asFigure)
+	p.text("Space_Z", &c.SpaceZ, asFigure)
+	p.text("Count", &c.Count, asFigure)
+	list(p, "DetailList", &c.DetailList, func(p part, d *CargoDetail) {
+		p.text("Name", &d.Name, asText)
+		p.text("Count", &d.Count, asFigure)
+	})
+	p.end(name)
 }
 
 // Identity is shared by a push and its repeats, and by no other, as CancelWaybill's

@@ -31,21 +31,19 @@ func (p *Push) CancelWaybill() (CancelWaybill, error) {
 	return decodeCancel(p.message(EventCancelWaybill))
 }
 
-func decodeCancel(r reader) (CancelWaybill, error) {
-	created, odd := r.created(true)
-	m := CancelWaybill{
-		ToUserName:   r.str("ToUserName"),
-		FromUserName: r.str("FromUserName"),
-		CreateTime:   created,
-		OddTime:      odd,
-		Event:        r.str("Event"),
-		BizID:        r.str("BizID"),
-		BizPwd:       Password(r.str("BizPwd")),
-		ShopAppID:    r.str("ShopAppID"),
-		OrderID:      r.str("OrderID"),
-		WayBillID:    r.str("WayBillID"),
-	}
-	return m, r.err
+func decodeCancel(r reader) (m CancelWaybill, err error) {
+	t := reading(r)
+	m.members(t)
+	return m, t.err
+}
+
+func (m *CancelWaybill) members(t *members) {
+	t.header(&m.ToUserName, &m.FromUserName, &m.CreateTime, &m.OddTime, &m.Event)
+	t.id("BizID", &m.BizID, asText)
+	t.id("BizPwd", (*string)(&m.BizPwd), asText)
+	t.id("ShopAppID", &m.ShopAppID, asText)
+	t.id("OrderID", &m.OrderID, asText)
+	t.id("WayBillID", &m.WayBillID, asText)
 }
 
 // Identity is shared by a push and its repeats, and by no other. WeChat advises
@@ -59,11 +57,6 @@ func (m CancelWaybill) Identity() [32]byte {
 // sample. MsgType is event.
 func EncodeCancel(f Format, m CancelWaybill) []byte {
 	w := newWriter(f, 512+len(m.OrderID))
-	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
-	w.Str("BizID", m.BizID)
-	w.Str("BizPwd", string(m.BizPwd))
-	w.Str("ShopAppID", m.ShopAppID)
-	w.Str("OrderID", m.OrderID)
-	w.Str("WayBillID", m.WayBillID)
+	m.members(writing(&w))
 	return w.Bytes()
 }

@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"carrierhook/internal/redacted"
-	"carrierhook/internal/wechat/packet"
 )
 
 // EventCheckBiz is the event's name as EventName returns it, and the one that our
@@ -35,28 +34,25 @@ type CheckBiz struct {
 // is the merchant's alone reads as "" then.
 func (p *Push) CheckBiz() (CheckBiz, error) { return decodeCheckBiz(p.message(EventCheckBiz)) }
 
-func decodeCheckBiz(r reader) (CheckBiz, error) {
-	l := packet.Tolerant{Node: r.doc}
-	created, odd := r.created(false)
-	m := CheckBiz{
-		ToUserName:     r.str("ToUserName"),
-		FromUserName:   r.str("FromUserName"),
-		CreateTime:     created,
-		OddTime:        odd,
-		Event:          r.str("Event"),
-		BizID:          r.str("BizID"),
-		BizPwd:         Password(r.str("BizPwd")),
-		ShopAppID:      r.str("ShopAppID"),
-		ShopName:       l.Text("ShopName"),
-		ShopTelphone:   l.Text("ShopTelphone"),
-		ShopContact:    l.Text("ShopContact"),
-		ServiceName:    l.Text("ServiceName"),
-		SenderProvince: l.Text("SenderProvince"),
-		SenderCity:     l.Text("SenderCity"),
-		SenderArea:     l.Text("SenderArea"),
-		SenderAddress:  l.Text("SenderAddress"),
-	}
-	return m, r.err
+func decodeCheckBiz(r reader) (m CheckBiz, err error) {
+	t := reading(r)
+	m.members(t)
+	return m, t.err
+}
+
+func (m *CheckBiz) members(t *members) {
+	t.header(&m.ToUserName, &m.FromUserName, &m.CreateTime, &m.OddTime, &m.Event)
+	t.id("BizID", &m.BizID, asText)
+	t.id("BizPwd", (*string)(&m.BizPwd), asText)
+	t.id("ShopAppID", &m.ShopAppID, asText)
+	t.text("ShopName", &m.ShopName, asTextOrNone)
+	t.text("ShopTelphone", &m.ShopTelphone, asTextOrNone)
+	t.text("ShopContact", &m.ShopContact, asTextOrNone)
+	t.text("ServiceName", &m.ServiceName, asTextOrNone)
+	t.text("SenderProvince", &m.SenderProvince, asTextOrNone)
+	t.text("SenderCity", &m.SenderCity, asTextOrNone)
+	t.text("SenderArea", &m.SenderArea, asTextOrNone)
+	t.text("SenderAddress", &m.SenderAddress, asTextOrNone)
 }
 
 // Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
@@ -86,17 +82,6 @@ func (m CheckBiz) Reply(code int, msg string, quota int64) QuotaReply {
 // out.
 func EncodeCheckBiz(f Format, m CheckBiz) []byte {
 	w := newWriter(f, 1280)
-	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
-	w.Str("BizID", m.BizID)
-	w.Str("BizPwd", string(m.BizPwd))
-	w.Str("ShopAppID", m.ShopAppID)
-	w.StrOmitEmpty("ShopName", m.ShopName)
-	w.StrOmitEmpty("ShopTelphone", m.ShopTelphone)
-	w.StrOmitEmpty("ShopContact", m.ShopContact)
-	w.StrOmitEmpty("ServiceName", m.ServiceName)
-	w.StrOmitEmpty("SenderProvince", m.SenderProvince)
-	w.StrOmitEmpty("SenderCity", m.SenderCity)
-	w.StrOmitEmpty("SenderArea", m.SenderArea)
-	w.StrOmitEmpty("SenderAddress", m.SenderAddress)
+	m.members(writing(&w))
 	return w.Bytes()
 }

@@ -22,19 +22,17 @@ type GetQuota struct {
 // what could be read, for its reply.
 func (p *Push) GetQuota() (GetQuota, error) { return decodeGetQuota(p.message(EventGetQuota)) }
 
-func decodeGetQuota(r reader) (GetQuota, error) {
-	created, odd := r.created(false)
-	m := GetQuota{
-		ToUserName:   r.str("ToUserName"),
-		FromUserName: r.str("FromUserName"),
-		CreateTime:   created,
-		OddTime:      odd,
-		Event:        r.str("Event"),
-		BizID:        r.str("BizID"),
-		BizPwd:       Password(r.str("BizPwd")),
-		ShopAppID:    r.str("ShopAppID"),
-	}
-	return m, r.err
+func decodeGetQuota(r reader) (m GetQuota, err error) {
+	t := reading(r)
+	m.members(t)
+	return m, t.err
+}
+
+func (m *GetQuota) members(t *members) {
+	t.header(&m.ToUserName, &m.FromUserName, &m.CreateTime, &m.OddTime, &m.Event)
+	t.id("BizID", &m.BizID, asText)
+	t.id("BizPwd", (*string)(&m.BizPwd), asText)
+	t.id("ShopAppID", &m.ShopAppID, asText)
 }
 
 // Identity is shared by a push and its repeats, and by no other, as CancelWaybill's
@@ -63,9 +61,6 @@ func (m GetQuota) Reply(code int, msg string, quota int64) QuotaReply {
 // sample. MsgType is event.
 func EncodeGetQuota(f Format, m GetQuota) []byte {
 	w := newWriter(f, 512)
-	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
-	w.Str("BizID", m.BizID)
-	w.Str("BizPwd", string(m.BizPwd))
-	w.Str("ShopAppID", m.ShopAppID)
+	m.members(writing(&w))
 	return w.Bytes()
 }

@@ -64,11 +64,11 @@ func (p *Push) instantMessage(kind messageKind) reader {
 	return r
 }
 
-// changes reports whether a push of that event of instant delivery changes anything, so that
-// it has to be told from its repeats.
+// changes reports whether a push of that event changes anything, so that it has to be told
+// from its repeats.
 func changes(event string) bool {
 	switch eventName(event) {
-	case EventPrecreateOrder, EventPrecancelOrder, EventQueryOrder:
+	case EventPrecreateOrder, EventPrecancelOrder, EventQueryOrder, EventCheckBiz, EventGetQuota:
 		return false
 	}
 	return true

@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"carrierhook/internal/redacted"
-	"carrierhook/internal/wechat/packet"
 )
 
 // InstantFollowUp is a push about an order that is there, from WeChat's pages
@@ -30,32 +29,30 @@ func (p *Push) InstantFollowUp() (InstantFollowUp, error) {
 	return decodeInstantFollowUp(p.instantMessage(carriesFollowUp))
 }
 
-func decodeInstantFollowUp(r reader) (InstantFollowUp, error) {
-	l := packet.Tolerant{Node: r.doc}
-	event := r.str("Event")
-	created, odd := r.created(changes(event))
-	m := InstantFollowUp{
-		ToUserName:   r.str("ToUserName"),
-		FromUserName: r.str("FromUserName"),
-		CreateTime:   created,
-		OddTime:      odd,
-		Event:        event,
-		ShopID:       r.str("shopid"),
-		ShopOrderID:  r.str("shop_order_id"),
-		ShopNo:       r.str("shop_no"),
-		WaybillID:    r.str("waybill_id"),
-		DeliverySign: r.str("delivery_sign"),
-	}
-	if r.err != nil {
-		return m, r.err
+func decodeInstantFollowUp(r reader) (m InstantFollowUp, err error) {
+	t := reading(r)
+	m.members(t)
+	return m, t.err
+}
+
+func (m *InstantFollowUp) members(t *members) {
+	t.header(&m.ToUserName, &m.FromUserName, &m.CreateTime, &m.OddTime, &m.Event)
+	t.id("shopid", &m.ShopID, asText)
+	t.id("shop_order_id", &m.ShopOrderID, asText)
+	t.id("shop_no", &m.ShopNo, asText)
+	t.id("waybill_id", &m.WaybillID, asText)
+	t.id("delivery_sign", &m.DeliverySign, asText)
+	if t.err != nil {
+		return
 	}
 	switch eventName(m.Event) {
 	case EventCancelOrder, EventPrecancelOrder:
-		m.CancelReasonID, m.CancelReason = l.Text("cancel_reason_id"), l.Text("cancel_reason")
+		t.text("cancel_reason_id", &m.CancelReasonID, asFigureOrNone)
+		t.text("cancel_reason", &m.CancelReason, asText)
 	case EventAddTips:
-		m.Tips, m.Remark = packet.Tolerant{Node: r.doc, Mark: true}.Text("tips"), l.Text("remark")
+		t.marked().text("tips", &m.Tips, asFigureOrNone)
+		t.text("remark", &m.Remark, asText)
 	}
-	return m, nil
 }
 
 // Identity is shared by a push and its repeats, and by no other. Two tips within a
@@ -70,24 +67,10 @@ func (m InstantFollowUp) Identity() [32]byte {
 }
 
 // EncodeInstantFollowUp writes the message as WeChat sends it, in the order of its
-// samples, with the members that its event has. MsgType is event. Figures are
-// numbers where they look like some and texts where not, so that rubbish can be sent
-// too; an empty one is left out.
+// samples, with the members that its event has. MsgType is event. An empty figure is
+// left out.
 func EncodeInstantFollowUp(f Format, m InstantFollowUp) []byte {
 	w := newWriter(f, 768+len(m.ShopOrderID)+len(m.CancelReason)+len(m.Remark))
-	w.common(m.ToUserName, m.FromUserName, m.CreateTime, m.Event)
-	w.Str("shopid", m.ShopID)
-	w.Str("shop_order_id", m.ShopOrderID)
-	w.Str("shop_no", m.ShopNo)
-	w.Str("waybill_id", m.WaybillID)
-	w.Str("delivery_sign", m.DeliverySign)
-	switch eventName(m.Event) {
-	case EventCancelOrder, EventPrecancelOrder:
-		w.FigureOmitEmpty("cancel_reason_id", m.CancelReasonID)
-		w.Str("cancel_reason", m.CancelReason)
-	case EventAddTips:
-		w.FigureOmitEmpty("tips", m.Tips)
-		w.Str("remark", m.Remark)
-	}
+	m.members(writing(&w))
 	return w.Bytes()
 }

@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"carrierhook/internal/redacted"
-	"carrierhook/internal/wechat/packet"
 )
 
 // InstantOrder is a merchant's order to be priced, placed or placed again, from
@@ -72,88 +71,101 @@ func (p *Push) InstantOrder() (InstantOrder, error) {
 	return decodeInstantOrder(p.instantMessage(carriesOrder))
 }
 
-func decodeInstantOrder(r reader) (InstantOrder, error) {
-	t := packet.Tolerant{Node: r.doc, Mark: true}
-	event := r.str("Event")
-	created, odd := r.created(changes(event))
-	m := InstantOrder{
-		ToUserName:   r.str("ToUserName"),
-		FromUserName: r.str("FromUserName"),
-		CreateTime:   created,
-		OddTime:      odd,
-		Event:        event,
-		WXToken:      r.str("wx_token"),
-		ShopID:       r.str("shopid"),
-		ShopNo:       r.str("shop_no"),
-		ShopOrderID:  r.str("shop_order_id"),
-		DeliverySign: r.str("delivery_sign"),
-	}
-	if r.err != nil {
-		return m, r.err
-	}
-	m.DeliveryToken = t.Text("delivery_token")
-	m.Sender = decodeInstantContact(t.Part("sender"))
-	m.Receiver = decodeInstantContact(t.Part("receiver"))
-	m.Cargo = decodeInstantCargo(t.Part("cargo"))
-	m.OrderInfo = decodeInstantInfo(t.Part("order_info"))
-	return m, nil
+func decodeInstantOrder(r reader) (m InstantOrder, err error) {
+	t := reading(r)
+	m.members(t)
+	return m, t.err
 }
 
-func decodeInstantContact(t packet.Tolerant) InstantContact {
-	return InstantContact{
-		Name:           t.Text("name"),
-		City:           t.Text("city"),
-		Address:        t.Text("address"),
-		AddressDetail:  t.Text("address_detail"),
-		Phone:          t.Text("phone"),
-		Lng:            t.Text("lng"),
-		Lat:            t.Text("lat"),
-		CoordinateType: t.Text("coordinate_type"),
-	}
+// EncodeInstantOrder writes the message as WeChat sends it, in the order of its
+// samples. MsgType is event. An empty figure is left out, and so is
+// what the samples lack and is empty: tokens, a contact, lines of goods.
+func EncodeInstantOrder(f Format, m InstantOrder) []byte {
+	w := newWriter(f, 3072+len(m.ShopOrderID)+len(m.OrderInfo.Note))
+	m.members(writing(&w))
+	return w.Bytes()
 }
 
-func decodeInstantCargo(t packet.Tolerant) InstantCargo {
-	c := InstantCargo{
-		Value:        t.Text("goods_value"),
-		Height:       t.Text("goods_height"),
-		Length:       t.Text("goods_length"),
-		Width:        t.Text("goods_width"),
-		Weight:       t.Text("goods_weight"),
-		PickupInfo:   t.Text("goods_pickup_info"),
-		DeliveryInfo: t.Text("goods_delivery_info"),
-		FirstClass:   t.Text("cargo_first_class"),
-		SecondClass:  t.Text("cargo_second_class"),
+func (m *InstantOrder) members(t *members) {
+	p := t.marked()
+	t.header(&m.ToUserName, &m.FromUserName, &m.CreateTime, &m.OddTime, &m.Event)
+	t.id("wx_token", &m.WXToken, asTextOrNone)
+	p.text("delivery_token", &m.DeliveryToken, asTextOrNone)
+	t.id("shopid", &m.ShopID, asText)
+	t.id("shop_no", &m.ShopNo, asText)
+	t.id("shop_order_id", &m.ShopOrderID, asText)
+	t.id("delivery_sign", &m.DeliverySign, asText)
+	if t.err != nil {
+		return
 	}
-	if lines := t.Part("goods_detail").Items("goods"); len(lines) > 0 {
-		c.Goods = make([]InstantGoods, len(lines))
-		for i := range lines {
-			line := t.Of(&lines[i])
-			c.Goods[i] = InstantGoods{Count: line.Text("good_count"), Name: line.Text("good_name"), Price: line.Text("good_price"), Unit: line.Text("good_unit")}
-		}
-	}
-	return c
+	m.Sender.members(p, "sender")
+	m.Receiver.members(p, "receiver")
+	m.Cargo.members(p, "cargo")
+	m.OrderInfo.members(p, "order_info")
 }
 
-func decodeInstantInfo(t packet.Tolerant) InstantInfo {
-	return InstantInfo{
-		ServiceCode:      t.Text("delivery_service_code"),
-		OrderType:        t.Text("order_type"),
-		ExpectedDelivery: t.Text("expected_delivery_time"),
-		ExpectedFinish:   t.Text("expected_finish_time"),
-		ExpectedPickUp:   t.Text("expected_pick_time"),
-		PoiSeq:           t.Text("poi_seq"),
-		Note:             t.Text("note"),
-		OrderTime:        t.Text("order_time"),
-		IsInsured:        t.Text("is_insured"),
-		DeclaredValue:    t.Text("declared_value"),
-		Tips:             t.Text("tips"),
-		IsDirect:         t.Text("is_direct_delivery"),
-		CashOnDelivery:   t.Text("cash_on_delivery"),
-		CashOnPickup:     t.Text("cash_on_pickup"),
-		PickMethod:       t.Text("rider_pick_method"),
-		FinishCodeNeeded: t.Text("is_finish_code_needed"),
-		PickupCodeNeeded: t.Text("is_pickup_code_needed"),
+// members are written of a contact that says anything. A merchant need not name a
+// sender whom the company knows by shop_no.
+func (c *InstantContact) members(p part, name string) {
+	if p.writes() && *c == (InstantContact{}) {
+		return
 	}
+	p = p.object(name)
+	p.text("name", &c.Name, asText)
+	p.text("city", &c.City, asText)
+	p.text("address", &c.Address, asText)
+	p.text("address_detail", &c.AddressDetail, asText)
+	p.text("phone", &c.Phone, asText)
+	p.text("lng", &c.Lng, asFigureOrNone)
+	p.text("lat", &c.Lat, asFigureOrNone)
+	p.text("coordinate_type", &c.CoordinateType, asFigureOrNone)
+	p.end(name)
+}
+
+func (c *InstantCargo) members(p part, name string) {
+	p = p.object(name)
+	p.text("goods_value", &c.Value, asFigureOrNone)
+	p.text("goods_height", &c.Height, asFigureOrNone)
+	p.text("goods_length", &c.Length, asFigureOrNone)
+	p.text("goods_width", &c.Width, asFigureOrNone)
+	p.text("goods_weight", &c.Weight, asFigureOrNone)
+	if !p.writes() || len(c.Goods) > 0 {
+		goods := p.object("goods_detail")
+		list(goods, "goods", &c.Goods, func(p part, g *InstantGoods) {
+			p.text("good_count", &g.Count, asFigureOrNone)
+			p.text("good_name", &g.Name, asText)
+			p.text("good_price", &g.Price, asFigureOrNone)
+			p.text("good_unit", &g.Unit, asTextOrNone)
+		})
+		goods.end("goods_detail")
+	}
+	p.text("goods_pickup_info", &c.PickupInfo, asTextOrNone)
+	p.text("goods_delivery_info", &c.DeliveryInfo, asTextOrNone)
+	p.text("cargo_first_class", &c.FirstClass, asText)
+	p.text("cargo_second_class", &c.SecondClass, asText)
+	p.end(name)
+}
+
+func (o *InstantInfo) members(p part, name string) {
+	p = p.object(name)
+	p.text("delivery_service_code", &o.ServiceCode, asText)
+	p.text("order_type", &o.OrderType, asFigureOrNone)
+	p.text("expected_delivery_time", &o.ExpectedDelivery, asFigureOrNone)
+	p.text("expected_finish_time", &o.ExpectedFinish, asFigureOrNone)
+	p.text("expected_pick_time", &o.ExpectedPickUp, asFigureOrNone)
+	p.text("poi_seq", &o.PoiSeq, asTextOrNone)
+	p.text("note", &o.Note, asTextOrNone)
+	p.text("order_time", &o.OrderTime, asFigureOrNone)
+	p.text("is_insured", &o.IsInsured, asFigureOrNone)
+	p.text("declared_value", &o.DeclaredValue, asFigureOrNone)
+	p.text("tips", &o.Tips, asFigureOrNone)
+	p.text("is_direct_delivery", &o.IsDirect, asFigureOrNone)
+	p.text("cash_on_delivery", &o.CashOnDelivery, asFigureOrNone)
+	p.text("cash_on_pickup", &o.CashOnPickup, asFigureOrNone)
+	p.text("rider_pick_method", &o.PickMethod, asFigureOrNone)
+	p.text("is_finish_code_needed", &o.FinishCodeNeeded, asFigureOrNone)
+	p.text("is_pickup_code_needed", &o.PickupCodeNeeded, asFigureOrNone)
+	p.end(name)
 }
 
 // Identity is shared by a push and its repeats, and by no other. Two pushes to place
