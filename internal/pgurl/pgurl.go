@@ -19,7 +19,7 @@ var pairs = regexp.MustCompile(`^\s*\w+\s*=`)
 
 // Parse reads a URL, or libpq's list of key=value, with what PG... variables, a service
 // and certificates add. The error goes on after the setting's name, and is one of this
-// package.
+// package. Connections that are made by it show nothing of the parameters either.
 func Parse(s string) (*pgxpool.Config, error) {
 	rest, isURL := cutScheme(s)
 	switch {
@@ -34,6 +34,7 @@ func Parse(s string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fault(err)
 	}
+	hideParameters(cfg.ConnConfig)
 	return cfg, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -127,6 +129,47 @@ func TestCancelReadOnly(t *testing.T) {
 	set("off")
 	if got := <-got; got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// What a server says of a parameter that it refuses has its name or its value. No error
+// shows them, whatever connects.
+func TestRefusedParameters(t *testing.T) {
+	t.Parallel()
+	u := storetest.EmptyURL(t)
+	parsed, err := url.Parse(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := parsed.Query()
+	list := fmt.Sprintf("host=%s port=%s user=%s dbname=%s", q.Get("host"), q.Get("port"), q.Get("user"), strings.TrimPrefix(parsed.Path, "/"))
+	for _, bad := range []string{
+		"hush=1", "pasword=hush", "options=--hush", "options=-cwork_mem=hush", "role=hush", "lc_messages=hush",
+		"local_preload_libraries=hush", "statement_timeout=hush", "replication=hush", "session_authorization=hush",
+		"zero_damaged_pages=hush", "port_hush=5",
+	} {
+		name, value, _ := strings.Cut(bad, "=")
+		for _, given := range []string{u + "&" + name + "=" + url.QueryEscape(value), list + " " + bad} {
+			st, err := store.Open(t.Context(), options(given))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, err := range map[string]error{"work": st.CheckSchema(t.Context()), "ping": st.Ping(t.Context()), "migrate": store.Migrate(t.Context(), given, nil)} {
+				switch {
+				case err == nil:
+					t.Errorf("%s, %s: it is taken", bad, what)
+				case contains(err.Error(), "hush"), contains(err.Error(), "pasword"):
+					t.Errorf("%s, %s: %v", bad, what, err)
+				case !contains(err.Error(), "the server refuses a parameter of database.url") && !contains(err.Error(), "not tried again yet"):
+					t.Errorf("%s, %s: it does not say what is wrong: %v", bad, what, err)
+				}
+			}
+			st.Close()
+		}
+	}
+	// What is about something else is said.
+	if err := store.Migrate(t.Context(), u+"&work_mem=4MB&user=nobody-there", nil); err == nil || !contains(err.Error(), "nobody-there") {
+		t.Errorf("got %v", err)
 	}
 }
 
