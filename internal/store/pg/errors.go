@@ -39,6 +39,7 @@ func transientCode(code string) bool {
 		"55P03", // lock_not_available
 		"53300", // too_many_connections
 		"25006", // read_only_sql_transaction: a primary that has become a standby
+		"25P04", // transaction_timeout, of Postgres 17 and newer: the wait for a lock may have been long
 		idleInTransaction:
 		return true
 	}

@@ -12,7 +12,7 @@ import (
 
 func TestTransientCodes(t *testing.T) {
 	for code, want := range map[string]bool{
-		"40001": true, "40P01": true, "55P03": true, "53300": true, "25006": true, "25P03": true,
+		"40001": true, "40P01": true, "55P03": true, "53300": true, "25006": true, "25P03": true, "25P04": true,
 		"57P01": true, "57P02": true, "57P03": true, "08000": true, "08003": true, "08006": true,
 		"57014": false, // statement_timeout: the same statement would be as slow again
 		"23505": false, "23514": false, "28P01": false, "42P01": false, "3D000": false, "53100": false, "XX000": false,
