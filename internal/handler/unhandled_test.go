@@ -34,6 +34,8 @@ type unhandledCase struct {
 
 func unhandledCases(t testing.TB) []unhandledCase {
 	query := "?openid=" + noteworthy + "&" + signed("").Values().Encode()
+	long := strings.Repeat(noteworthy, 500)      // within what net/http reads
+	hostile := "\x1b[31m\x00\u2028" + noteworthy // and what a terminal takes for orders
 	return []unhandledCase{
 		{"a slash at the end of the push's path", request("POST", handler.Path+"/"+query), 404, "misdirected"},
 		{"a doubled slash", request("GET", "/"+handler.Path+query), 404, "misdirected"},
@@ -51,7 +53,21 @@ func unhandledCases(t testing.TB) []unhandledCase {
 		{"headers of 21 kilobytes", request("POST", handler.Path+query, "X-Trace: "+strings.Repeat(noteworthy, 1750)), 431, "headers_too_large"},
 		{"a target of 21 kilobytes", request("GET", "/"+strings.Repeat(noteworthy, 1750)), 431, "headers_too_large"},
 		{"no host", "GET /" + noteworthy + " HTTP/1.1\r\n\r\n", 400, "malformed"},
+		{"two hosts", request("GET", "/", "Host: "+long), 400, "malformed"},
+		{"a host that is none", "GET / HTTP/1.1\r\nHost: " + noteworthy + "/ \x80\r\n\r\n", 400, "malformed"},
 		{"no HTTP", noteworthy + " " + noteworthy + "\r\n\r\n", 400, "malformed"},
+		{"a long word that is no HTTP", long + "\r\n\r\n", 400, "malformed"},
+		{"a method that is none", request(hostile, "/"+noteworthy), 400, "malformed"},
+		{"a long method", request(long, "/"+noteworthy), 404, "path"},
+		{"a target that is none", request("GET", hostile), 400, "malformed"},
+		{"a path of control characters", request("GET", "/%1b%00%0a"+noteworthy), 404, "path"},
+		{"a version that is none", "GET / " + long + "\r\nHost: x\r\n\r\n", 400, "malformed"},
+		{"another version", "GET / HTTP/7.0" + noteworthy + "\r\nHost: x\r\n\r\n", 400, "malformed"},
+		{"a header's name that is none", request("GET", "/", noteworthy+"\x01: "+long), 400, "malformed"},
+		{"a header's value that is none", request("GET", "/", "X: "+hostile), 400, "malformed"},
+		{"a length that is none", request("POST", "/", "Content-Length: "+long), 400, "malformed"},
+		{"two lengths", request("POST", "/", "Content-Length: 1", "Content-Length: 2"+noteworthy), 400, "malformed"},
+		{"a long encoding", request("POST", "/", "Transfer-Encoding: "+long), 501, "malformed"},
 		{"a header that is none", request("GET", "/healthz", noteworthy), 400, "malformed"},
 		{"HTTP/3", "GET /" + noteworthy + " HTTP/3.0\r\nHost: x\r\n\r\n", 505, "malformed"},
 		{"a strange encoding", request("POST", handler.Path, "Transfer-Encoding: "+noteworthy), 501, "malformed"},
@@ -60,8 +76,9 @@ func unhandledCases(t testing.TB) []unhandledCase {
 	}
 }
 
-// TestUnhandled: what no handler gets leaves one line that says what it looks like, and
-// nothing of what was in it, and counts by its reason.
+// TestUnhandled: what no handler gets leaves one short line that says what it looks like, and
+// nothing of what was in it, and counts by its reason. Some of the line is net/http's own
+// words.
 func TestUnhandled(t *testing.T) {
 	t.Parallel()
 	tried := map[string]bool{}
@@ -85,7 +102,7 @@ func TestUnhandled(t *testing.T) {
 					if entry.Level != zap.WarnLevel || int(logged) != tt.status || fields["listener"] != "public" || fields["peer"] == "" {
 						t.Errorf("%v, %v", entry.Level, fields)
 					}
-					if why, _ := fields["why"].(string); len(why) < 10 || s.logs.Len() != 1 {
+					if why, _ := fields["why"].(string); len(why) < 10 || s.logs.Len() != 1 || len(s.written.String()) > 500 {
 						t.Errorf("the log says:\n%s", s.written)
 					}
 					hides(t, s, noteworthy, "192.0.2.1")
