@@ -196,7 +196,7 @@ func (tx *bookTransaction) QueueWrite(b *pgx.Batch, kept []*bookJob) {
 	}
 	// Waybills before quotas: a cancel has the one and waits for the other. And those
 	// that are there before the new ones, as with registrations.
-	batch.QueueTouch(b, touchWaybills, resolved, func(j *bookJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.decision.WaybillID} })
+	touchFound(b, made, resolved, func(j *bookJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.decision.WaybillID} })
 	if len(made) > 0 {
 		tx.queueBookings(b, made)
 	}

@@ -154,7 +154,7 @@ func (tx *registerTransaction) QueueWrite(b *pgx.Batch, kept []*registerJob) {
 	}
 	resolved = slices.DeleteFunc(resolved, func(j *registerJob) bool { return made[j.key()] })
 	// As with bookings: what is there is locked before what is new.
-	batch.QueueTouch(b, touchWaybills, resolved, func(j *registerJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.req.WaybillID} })
+	touchFound(b, fresh, resolved, func(j *registerJob) batch.RowKey { return batch.RowKey{j.req.BizID, j.req.WaybillID} })
 	if len(fresh) > 0 {
 		queueRegistered(b, fresh)
 	}

@@ -2,6 +2,7 @@ package express
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"carrierhook/internal/store/batch"
@@ -49,6 +50,16 @@ var touchWaybills = batch.WriteAll(`UPDATE waybill w
 		SET status = w.status
 		FROM unnest($1::text[], $2::text[]) AS q (biz_id, waybill_id)
 		WHERE w.biz_id = q.biz_id AND w.waybill_id = q.waybill_id`, `$1::text[]`)
+
+// touchFound writes to the waybills of resolved jobs but those that the batch itself is
+// about to make.
+func touchFound[J any](b *pgx.Batch, made, resolved []J, key func(J) batch.RowKey) {
+	isMade := map[batch.RowKey]bool{}
+	for _, j := range made {
+		isMade[key(j)] = true
+	}
+	batch.QueueTouch(b, touchWaybills, slices.DeleteFunc(resolved, func(j J) bool { return isMade[key(j)] }), key)
+}
 
 type waybillKey struct{ bizID, id string }
 

@@ -38,4 +38,9 @@ func TestWritten(t *testing.T) {
 		_, err := d.Book(ctx, expresstest.OrderPush(2, "P", "O1"))
 		return err
 	})
+	// A waybill that is found in the same batch that makes it is not there to be written again.
+	twice := expresstest.OrderPush(3, "P", "O2")
+	if decided, err := d.DoubtfulBook(twice).Run(t.Context(), twice); !decided || err != nil {
+		t.Errorf("an order in doubt behind itself: decided %t, %v", decided, err)
+	}
 }
