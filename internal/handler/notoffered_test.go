@@ -175,9 +175,9 @@ func TestWrongShapes(t *testing.T) {
 // shapes are ways to write a member that is no text, or two.
 func shapes(f wechat.Format, member string) []string {
 	if f == wechat.XML {
-		return []string{fmt.Sprintf("<%s><X>1</X></%[1]s>", member), fmt.Sprintf("<%s><X>1</X></%[1]s><%[1]s><X>2</X></%[1]s>", member), fmt.Sprintf("<%s>5</%[1]s><%[1]s>5</%[1]s>", member)}
+		return []string{fmt.Sprintf("<%s><X>1</X></%[1]s>", member), fmt.Sprintf("<%s><X>1</X></%[1]s><%[1]s><X>2</X></%[1]s>", member), fmt.Sprintf("<%s>5</%[1]s><%[1]s>6</%[1]s>", member)}
 	}
-	return []string{fmt.Sprintf(`%q:"5",%[1]q:"5"`, member), fmt.Sprintf(`%q:{"X":1}`, member), fmt.Sprintf(`%q:[]`, member), fmt.Sprintf(`%q:["x","y"]`, member), fmt.Sprintf(`%q:[{"X":[1]}]`, member)}
+	return []string{fmt.Sprintf(`%q:"5",%[1]q:"6"`, member), fmt.Sprintf(`%q:{"X":1}`, member), fmt.Sprintf(`%q:[]`, member), fmt.Sprintf(`%q:["x","y"]`, member), fmt.Sprintf(`%q:[{"X":[1]}]`, member)}
 }
 
 // barePacket is a push of an event with one member written so.

@@ -161,6 +161,41 @@ func TestForeignEvents(t *testing.T) {
 	}
 }
 
+// TestHeaderTwice: a member of the header that is given twice and says the same is no fault: the
+// reply is the same, addressed as it is otherwise, whether the event is offered or not.
+func TestHeaderTwice(t *testing.T) {
+	t.Parallel()
+	for _, f := range formats {
+		packets := map[string][]byte{}
+		for _, event := range []string{"remind_waybill", "transport_set_rider_score"} {
+			packets[event] = message(f, "event", event)
+		}
+		for _, q := range eventCases() {
+			packets[q.event] = q.packet(f)
+		}
+		for _, m := range signedModes {
+			s := newServer(t, m)
+			for event, whole := range packets {
+				for _, once := range [][]byte{whole, whole[:len(whole)-1]} { // the other is unreadable
+					_, want := s.push(t, f, m, once)
+					for name, text := range map[string]string{
+						"ToUserName": userName, "FromUserName": "oABCD", "CreateTime": "1533042556", "MsgType": "event", "Event": event,
+					} {
+						again := fmt.Sprintf("<xml><%s>%s</%[1]s>", name, text)
+						if f == wechat.JSON {
+							again = fmt.Sprintf("{%q:%q,", name, text)
+						}
+						_, got := s.push(t, f, m, append([]byte(again), once[strings.IndexAny(string(once), ">{")+1:]...))
+						if !bytes.Equal(got, want) || !bytes.Contains(got, []byte("oABCD")) {
+							t.Errorf("%v, %s twice:\n got %s\nwant %s", m, name, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestUnreadable: an event that is offered is refused in its own shape if anything that
 // decides it is there twice, or if it breaks off; and no store decides it.
 func TestUnreadable(t *testing.T) {

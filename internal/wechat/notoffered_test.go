@@ -143,7 +143,7 @@ func TestNotOfferedReplyEchoes(t *testing.T) {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	want = `{"ToUserName":"","FromUserName":"gh_abcdefg","CreateTime":1533042556,"MsgType":"event","Event":"remind_waybill","ResultCode":-1,"ResultMsg":"no"}`
-	for _, more := range []string{`"CreateTime":null`, `"CreateTime":"x"`, `"CreateTime":1.5`, `"CreateTime":""`, `"CreateTime":[5]`, `"CreateTime":5,"CreateTime":5`,
+	for _, more := range []string{`"CreateTime":null`, `"CreateTime":"x"`, `"CreateTime":1.5`, `"CreateTime":""`, `"CreateTime":[5]`, `"CreateTime":5,"CreateTime":6`,
 		`"FromUserName":{}`, `"FromUserName":"a","FromUserName":"b"`, `"a":1,"a":2,`} {
 		got, err := openPacket(t, []byte(head+","+more+"}")).NotOfferedReply(-1, "no")
 		if must(t, err); string(got) != want {

@@ -137,18 +137,23 @@ func (r *Receiver) decrypt(encrypt []byte) ([]byte, *Cipher, error) {
 // sent it gets an answer if anybody can tell to what.
 func (r *Receiver) address(p *Push, sent time.Time, check Check, fault error) (*Push, error) {
 	doc, h := p.doc(), &p.Header
-	from, _ := doc.Trimmed("FromUserName")
-	created, _ := doc.Trimmed("CreateTime")
-	h.FromUserName, h.CreateTime, p.sent = copied(from), copied(created), sent.Unix()
+	p.sent = sent.Unix()
 	for _, member := range [...]struct {
 		name string
 		into *string
-	}{{"ToUserName", &h.ToUserName}, {"MsgType", &h.MsgType}, {"Event", &h.Event}} {
-		text, err := agreed(doc, member.name)
-		if err != nil {
+		must bool // it says whose the push is, or what
+	}{
+		{"ToUserName", &h.ToUserName, true}, {"FromUserName", &h.FromUserName, false}, {"CreateTime", &h.CreateTime, false},
+		{"MsgType", &h.MsgType, true}, {"Event", &h.Event, true},
+	} {
+		text, err := doc.Trimmed(member.name)
+		if err != nil && doc.Agree(member.name) {
+			text, err = doc.Trimmed(member.name)
+		}
+		if err != nil && member.must {
 			return nil, refuse(check, "%v", err)
 		}
-		*member.into = text
+		*member.into = copied(text)
 	}
 	if isEvent := p.isEvent(); fault != nil && (h.ToUserName == "" || h.MsgType == "" || isEvent && h.Event == "") {
 		return nil, refuse(check, "%v", fault)
@@ -159,21 +164,4 @@ func (r *Receiver) address(p *Push, sent time.Time, check Check, fault error) (*
 		return nil, refuse(CheckUserName, "ToUserName is not wechat.user_name: the setting is wrong, or the push is for another mini program")
 	}
 	return p, nil
-}
-
-// agreed is a member that says whose a push is, and what. One that is given twice says it
-// if both say the same.
-func agreed(doc *packet.Node, name string) (string, error) {
-	b, err := doc.Trimmed(name)
-	if err == nil {
-		return copied(b), nil
-	}
-	first := doc.Member(name)
-	for i := range doc.Children {
-		m := &doc.Children[i]
-		if string(m.Name) == name && (m.Kind != packet.Scalar || !bytes.Equal(m.Text, first.Text)) {
-			return "", err
-		}
-	}
-	return copied(bytes.Trim(first.Text, packet.WhiteSpace)), nil
 }

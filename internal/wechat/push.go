@@ -37,7 +37,8 @@ type Push struct {
 func (p *Push) Size() int64 { return p.doc().Size() }
 
 // Header is what every message starts with, as text without surrounding white
-// space; FromUserName and CreateTime are "" where they are no text, or given twice.
+// space. FromUserName and CreateTime are "" where they are no text. A member that is given
+// twice counts if both say the same.
 type Header struct {
 	redacted.Struct
 	ToUserName, FromUserName, CreateTime, MsgType, Event string

@@ -1,6 +1,7 @@
 package packet
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unsafe"
@@ -54,6 +55,22 @@ func (n *Node) Member(name string) *Node {
 		}
 	}
 	return nil
+}
+
+// Agree makes a text of a member that is given more than once and each time says the same. It
+// reports whether it did. It is for members of which a second one changes nothing.
+func (n *Node) Agree(name string) bool {
+	first := n.Member(name)
+	if first == nil || !first.repeated {
+		return false
+	}
+	for i := range n.Children {
+		if m := &n.Children[i]; string(m.Name) == name && (m.Kind != Scalar || !bytes.Equal(m.Text, first.Text)) {
+			return false
+		}
+	}
+	first.repeated = false
+	return true
 }
 
 // Bytes returns the text of a member exactly as received, nothing where it is

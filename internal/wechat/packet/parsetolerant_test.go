@@ -85,6 +85,25 @@ func TestRepeatedMembers(t *testing.T) {
 	}
 }
 
+// TestAgree: a member that is given twice is a text if both are, and say the same.
+func TestAgree(t *testing.T) {
+	t.Parallel()
+	for doc, want := range map[string]bool{
+		`{"a":"1","b":2,"a":1}`: true, `{"a":"","a":null}`: true, "<xml><a>1</a><b/><a><![CDATA[1]]></a><a> \n<![CDATA[1]]></a></xml>": true,
+		`{"a":"1","a":"2"}`: false, `{"a":"1","a":"1 "}`: false, `{"a":"1","a":"1","a":"2"}`: false, `{"a":"","a":{}}`: false, `{"a":[],"a":[]}`: false, `{"a":{},"a":""}`: false,
+		"<xml><a/><a/></xml>": false, "<xml><a>1</a><a><b/></a></xml>": false, `{"a":"1"}`: false, `{"b":"1","b":"1"}`: false,
+	} {
+		v, _, err := ParseTolerant([]byte(doc))
+		must(t, err)
+		before, _ := v.Bytes("a")
+		agreed := v.Agree("a")
+		text, err := v.Bytes("a")
+		if agreed != want || agreed && (before != nil || err != nil || string(text) != string(v.Children[0].Text)) || v.Agree("a") {
+			t.Errorf("%s: %v, %q, %v", doc, agreed, text, err)
+		}
+	}
+}
+
 // TestReadUpToAFault: with a fault come the members of the root that were read before it,
 // each of them whole.
 func TestReadUpToAFault(t *testing.T) {
