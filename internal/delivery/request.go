@@ -41,8 +41,8 @@ func NewOrderRequest(p ledger.Push, kind Kind, f OrderFields) Request {
 	var ids input.Fields
 	r.ShopID = ids.ID("shopid", f.ShopID, MaxID)
 	r.OrderID = ids.ID("shop_order_id", f.OrderID, MaxOrderID)
-	r.ShopNo = ids.Text("shop_no", f.ShopNo, MaxID)
-	r.WXToken = ids.Text("wx_token", f.WXToken, maxWXToken)
+	r.ShopNo = ids.OptionalID("shop_no", f.ShopNo, MaxID)
+	r.WXToken = ids.OptionalID("wx_token", f.WXToken, maxWXToken)
 	if r.Fault, r.Field = BadIDs, ids.Field(); ids.Err == nil {
 		r.Order, r.Fault, r.Field = newOrder(f)
 	}
@@ -57,8 +57,8 @@ func NewRequest(p ledger.Push, kind Kind, f RequestFields) Request {
 	var tips, reason reader
 	r.ShopID = ids.ID("shopid", f.ShopID, MaxID)
 	r.OrderID = ids.ID("shop_order_id", f.OrderID, MaxOrderID)
-	r.ShopNo = ids.Text("shop_no", f.ShopNo, MaxID)
-	r.WaybillID = ids.Text("waybill_id", f.WaybillID, MaxID)
+	r.ShopNo = ids.OptionalID("shop_no", f.ShopNo, MaxID)
+	r.WaybillID = ids.OptionalID("waybill_id", f.WaybillID, MaxID)
 	if kind == Tip {
 		r.Tips = tips.amount("tips", tips.Needed("tips", f.Tips), maxTips)
 	}

@@ -100,10 +100,11 @@ func TestBookedForNoTime(t *testing.T) {
 // needed.
 func TestIDs(t *testing.T) {
 	bad := map[string]string{
-		"too long": x(129), "too long in bytes": strings.Repeat("单", 43), "NUL": "a\x00b", "line feed": "a\nb", "delete": "a\x7f", "C1": "a\u0085b", "not UTF-8": "a\xffb",
+		"too long": x(129), "too long in bytes": strings.Repeat("单", 43), "NUL": "a\x00b", "line feed": "a\nb", "delete": "a\x7f", "C1": "a\u0085b", "not UTF-8": "a\xffb", "a character lost": "a\ufffd",
 	}
 	good := map[string]string{"longest": x(128), "longest in bytes": strings.Repeat("单", 42) + "xx", "space around": "  x\n", "space inside": "a b"}
 	empty := map[string]string{"empty": "", "white space": " \t\u3000"}
+	fields := map[string]string{"shop": "shopid", "order": "shop_order_id", "shop no": "shop_no", "waybill": "waybill_id"}
 	for _, kind := range Kinds() {
 		for name, at := range map[string]func(*OrderFields, *RequestFields) (*string, *string){
 			"shop":    func(f *OrderFields, w *RequestFields) (*string, *string) { return &f.ShopID, &w.ShopID },
@@ -122,8 +123,8 @@ func TestIDs(t *testing.T) {
 						*inOrder = id
 					}
 					*inRequest = id
-					if got := request(kind, f, w).Fault; got != want {
-						t.Errorf("%s: %s %s: %q, want %q", kind, what, name, got, want)
+					if got := request(kind, f, w); got.Fault != want || (want == "") != (got.Field == "") || want != "" && got.Field != fields[name] {
+						t.Errorf("%s: %s %s: %q of %q, want %q", kind, what, name, got.Fault, got.Field, want)
 					}
 				}
 			}
@@ -141,7 +142,7 @@ func TestIDs(t *testing.T) {
 // WeChat's token has at most 1024 bytes, and may be empty.
 func TestWXToken(t *testing.T) {
 	for token, want := range map[string]Reason{
-		"": "", " ": "", strings.Repeat("x", 1024): "", strings.Repeat("x", 1025): BadIDs, "a\x00": BadIDs,
+		"": "", " ": "", strings.Repeat("x", 1024): "", strings.Repeat("x", 1025): BadIDs, "a\x00": BadIDs, "a\ufffd": BadIDs,
 	} {
 		f := orderFields()
 		f.WXToken = token

@@ -54,7 +54,14 @@ func (f *Fields) ID(field, s string, limit int) string {
 	return s
 }
 
-// Text is CleanText.
+// OptionalID is CleanOptionalID.
+func (f *Fields) OptionalID(field, s string, limit int) string {
+	s, err := CleanOptionalID(s, limit)
+	f.Fault(field, err)
+	return s
+}
+
+// Text is CleanText, and not for ids.
 func (f *Fields) Text(field, s string, limit int) string {
 	s, err := CleanText(s, limit)
 	f.Fault(field, err)

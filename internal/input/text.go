@@ -38,6 +38,15 @@ func CleanID(id string, limit int) (string, error) {
 	return id, err
 }
 
+// CleanOptionalID is CleanID for an id that may be empty.
+func CleanOptionalID(id string, limit int) (string, error) {
+	id, err := CleanID(id, limit)
+	if id == "" {
+		err = nil
+	}
+	return id, err
+}
+
 func lost(r rune) bool { return utf8.RuneError <= r && r <= 0xFFFF }
 
 // CleanCode is CleanID for a code that people write in lists: it has nothing in it that

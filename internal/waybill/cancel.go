@@ -34,7 +34,7 @@ func NewCancelRequest(p ledger.Push, bizID string, pwd Password, shopAppID, orde
 	var f input.Fields
 	r := CancelRequest{
 		Push: p, Password: pwd, BizID: f.ID("BizID", bizID, MaxID), OrderID: f.ID("OrderID", orderID, MaxOrderID),
-		WaybillID: f.ID("WayBillID", waybillID, MaxID), ShopAppID: f.Text("ShopAppID", shopAppID, MaxID),
+		WaybillID: f.ID("WayBillID", waybillID, MaxID), ShopAppID: f.OptionalID("ShopAppID", shopAppID, MaxID),
 	}
 	r.Malformed, r.Field = f.Err != nil, f.Field()
 	return r

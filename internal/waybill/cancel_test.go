@@ -229,6 +229,7 @@ func TestNewCancelRequest(t *testing.T) {
 		{"no waybill", "B", "wx", "O", "", true},
 		{"long merchant", long(129), "wx", "O", "W", true},
 		{"long shop", "B", long(129), "O", "W", true},
+		{"a character lost in the shop", "B", "wx\ufffd", "O", "W", true},
 		{"long order", "B", "wx", long(513), "W", true},
 		{"long waybill", "B", "wx", "O", long(129), true},
 		{"control in shop", "B", "w\x01x", "O", "W", true},

@@ -60,7 +60,7 @@ func NewBookingRequest(p ledger.Push, o Order) BookingRequest {
 	var f input.Fields
 	r := BookingRequest{
 		Push: p, Password: o.Password, BizID: f.ID("BizID", o.BizID, MaxID), OrderID: f.ID("OrderID", o.OrderID, MaxOrderID),
-		ShopAppID: f.Text("ShopAppID", o.ShopAppID, MaxID), Token: f.Text("Token", o.Token, MaxToken), Remark: f.Line("Remark", o.Remark, MaxRemark),
+		ShopAppID: f.OptionalID("ShopAppID", o.ShopAppID, MaxID), Token: f.OptionalID("Token", o.Token, MaxToken), Remark: f.Line("Remark", o.Remark, MaxRemark),
 		Sender: o.Sender.clean(), Receiver: o.Receiver.clean(),
 		Parcel: newParcel(o), Insurance: newInsurance(o), Service: newServiceWish(o),
 	}

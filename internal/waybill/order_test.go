@@ -92,8 +92,8 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 		BadRequest: {
 			"no order": func(o *Order) { o.OrderID = " " }, "long order": func(o *Order) { o.OrderID = x(MaxOrderID + 1) },
 			"control in order": func(o *Order) { o.OrderID = "a\nb" },
-			"long shop":        func(o *Order) { o.ShopAppID = x(MaxID + 1) }, "control in shop": func(o *Order) { o.ShopAppID = "a\x7fb" },
-			"long token": func(o *Order) { o.Token = x(MaxToken + 1) }, "control in token": func(o *Order) { o.Token = "a\nb" },
+			"long shop":        func(o *Order) { o.ShopAppID = x(MaxID + 1) }, "control in shop": func(o *Order) { o.ShopAppID = "a\x7fb" }, "lost in shop": func(o *Order) { o.ShopAppID = "a\ufffd" },
+			"long token": func(o *Order) { o.Token = x(MaxToken + 1) }, "control in token": func(o *Order) { o.Token = "a\nb" }, "lost in token": func(o *Order) { o.Token = "a\ufffd" },
 			"long remark":            func(o *Order) { o.Remark = x(MaxRemark + 1) },
 			"remark that is no text": func(o *Order) { o.Remark = "\x7f" }, "remark not UTF-8": func(o *Order) { o.Remark = "a\xff" },
 		},

@@ -22,8 +22,8 @@ func NewRegistration(r Registration) (Registration, error) {
 	r.BizID = f.ID("biz_id", r.BizID, MaxID)
 	r.WaybillID = f.ID("waybill_id", r.WaybillID, MaxID)
 	r.OrderID = f.ID("order_id", r.OrderID, MaxOrderID)
-	r.ShopAppID = f.Text("shop_app_id", r.ShopAppID, MaxID)
-	r.Service = f.Text("service", r.Service, MaxID)
+	r.ShopAppID = f.OptionalID("shop_app_id", r.ShopAppID, MaxID)
+	r.Service = f.OptionalID("service", r.Service, MaxID)
 	r.BookedAt = f.OptionalTime("booked_at", r.BookedAt)
 	return input.Read(f, r)
 }

@@ -18,8 +18,8 @@ func TestNewRegistration(t *testing.T) {
 		"biz_id":      inputtest.IDs(MaxID, func(r *Registration) *string { return &r.BizID }),
 		"waybill_id":  inputtest.IDs(MaxID, func(r *Registration) *string { return &r.WaybillID }),
 		"order_id":    inputtest.IDs(MaxOrderID, func(r *Registration) *string { return &r.OrderID }),
-		"shop_app_id": inputtest.Texts(MaxID, func(r *Registration) *string { return &r.ShopAppID }),
-		"service":     inputtest.Texts(MaxID, func(r *Registration) *string { return &r.Service }),
+		"shop_app_id": inputtest.OptionalIDs(MaxID, func(r *Registration) *string { return &r.ShopAppID }),
+		"service":     inputtest.OptionalIDs(MaxID, func(r *Registration) *string { return &r.Service }),
 		"booked_at":   inputtest.Times(func(r *Registration) *time.Time { return &r.BookedAt }),
 	})
 }

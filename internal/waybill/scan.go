@@ -35,13 +35,13 @@ var ErrActionUnknown = errors.New("is none of WeChat's action types")
 func NewScan(s Scan) (Scan, error) {
 	var f input.Fields
 	s.WaybillID = f.ID("waybill_id", s.WaybillID, MaxID)
-	s.BizID = f.Text("biz_id", s.BizID, MaxID)
+	s.BizID = f.OptionalID("biz_id", s.BizID, MaxID)
 	if !s.Action.Valid() {
 		f.Fault("action_type", ErrActionUnknown)
 	}
 	s.At = f.Time("action_time", s.At)
 	s.Message = f.Line("action_msg", s.Message, MaxMessage)
-	s.Key = f.Text("idempotency_key", s.Key, MaxID)
+	s.Key = f.OptionalID("idempotency_key", s.Key, MaxID)
 	if s.Key == "" {
 		s.Key = s.ownKey()
 	}

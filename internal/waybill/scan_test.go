@@ -35,9 +35,9 @@ func TestNewScan(t *testing.T) {
 	inputtest.Check(t, NewScan, good, map[string][]inputtest.Case[Scan]{
 		"waybill_id": append(inputtest.IDs(MaxID, func(s *Scan) *string { return &s.WaybillID }),
 			inputtest.Case[Scan]{Name: "and others", Change: func(s *Scan) { *s = Scan{BizID: "\x00"} }, Err: input.ErrEmpty}),
-		"biz_id":          inputtest.Texts(MaxID, func(s *Scan) *string { return &s.BizID }),
+		"biz_id":          inputtest.OptionalIDs(MaxID, func(s *Scan) *string { return &s.BizID }),
 		"action_msg":      inputtest.Display(1024, func(s *Scan) *string { return &s.Message }),
-		"idempotency_key": inputtest.Texts(MaxID, func(s *Scan) *string { return &s.Key }),
+		"idempotency_key": inputtest.OptionalIDs(MaxID, func(s *Scan) *string { return &s.Key }),
 		"action_time": append(inputtest.Times(func(s *Scan) *time.Time { return &s.At }),
 			inputtest.Case[Scan]{Name: "none", Change: func(s *Scan) { s.At = time.Time{} }, Err: input.ErrTime}),
 		"action_type": {

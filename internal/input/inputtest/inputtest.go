@@ -69,15 +69,15 @@ func bad[T any](at func(*T) *string, s string, err error) Case[T] {
 	return Case[T]{Name: err.Error(), Change: func(v *T) { *at(v) = s }, Err: err}
 }
 
-// Texts are the edges of a text of at most limit bytes without control characters.
-func Texts[T any](limit int, at func(*T) *string) []Case[T] {
-	return texts(limit, at, bad(at, Hidden+"\n.", input.ErrControl),
-		bad(at, Hidden+"\x00", input.ErrControl), bad(at, Hidden+"\x7f.", input.ErrControl), bad(at, Hidden+"\u0085.", input.ErrControl))
+// OptionalIDs are the edges of an id of at most limit bytes that may be empty.
+func OptionalIDs[T any](limit int, at func(*T) *string) []Case[T] {
+	return texts(limit, at, bad(at, Hidden+"\n.", input.ErrControl), bad(at, Hidden+"\x00", input.ErrControl), bad(at, Hidden+"\x7f.", input.ErrControl),
+		bad(at, Hidden+"\u0085.", input.ErrControl), bad(at, Hidden+"\ufffd", input.ErrLost), bad(at, Hidden+"\uffff", input.ErrLost))
 }
 
 // IDs are the edges of an id of at most limit bytes.
 func IDs[T any](limit int, at func(*T) *string) []Case[T] {
-	return append(Texts(limit, at), bad(at, "", input.ErrEmpty), bad(at, " \t\r\n\u3000", input.ErrEmpty))
+	return append(OptionalIDs(limit, at), bad(at, "", input.ErrEmpty), bad(at, " \t\r\n\u3000", input.ErrEmpty))
 }
 
 // Display are the edges of a text of at most limit bytes that people read: nothing that

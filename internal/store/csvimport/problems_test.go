@@ -35,6 +35,8 @@ func TestLineProblems(t *testing.T) {
 			{"B,W2," + strings.Repeat("x", 513) + ",,,,,,,,", "line 3, column order_id: is too long: at most 512 bytes"},
 			{"B,W2,O2," + x129 + ",,,,,,,", "line 3, column shop_app_id: " + long},
 			{"B,W2,O2,," + x129 + ",,,,,,", "line 3, column service: " + long},
+			{"B,W\ufffd,O2,,,,,,,,", "line 3, column waybill_id: has U+FFFD, which stands for a character that was lost, or what is no character"},
+			{"B,W2,O2,wx\uffff,,,,,,,", "line 3, column shop_app_id: has U+FFFD, which stands for a character that was lost, or what is no character"},
 			{"B,W\x002,O2,,,,,,,,", "line 3, column waybill_id: has a control character"},
 			{"B,\"W\n2\",O2,,,,,,,,", "line 3, column waybill_id: has a control character"},
 			{"B,W\xff,O2,,,,,,,,\nB,\xff,,,,,,,,,", "line 3, column waybill_id: is not UTF-8" + saveAs},

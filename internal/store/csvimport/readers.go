@@ -32,7 +32,7 @@ func id(maxBytes int) reader { return required(text(maxBytes)) }
 // text is id for a cell that may be empty. It refuses what a spreadsheet has made of one.
 func text(maxBytes int) reader {
 	return func(cell string) (any, error) {
-		s, err := input.CleanText(cell, maxBytes)
+		s, err := input.CleanOptionalID(cell, maxBytes)
 		switch {
 		case errors.Is(err, input.ErrLong):
 			err = fmt.Errorf("%w: at most %d bytes", err, maxBytes)
