@@ -51,6 +51,7 @@ func textEdges(name string, limit int, needed bool, at func(*OrderFields) *strin
 		{name + " not UTF-8", false, set("a\xffb")},
 		{name + " with lines", true, set("a\r\n\tb\v\fc\u0085d")},
 		{name + " of controls", !needed, set("\x00\x1b")},
+		{name + " of a delete", !needed, set("\x7f")},
 		{name + " empty", !needed, set("")},
 		{name + " white space", !needed, set(" \t\n\u3000")},
 	}

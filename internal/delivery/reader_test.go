@@ -30,7 +30,7 @@ func TestReader(t *testing.T) {
 	}
 	for name, read := range map[string]func(*reader){
 		"needed line": func(r *reader) { r.neededLine("needed line", " \v", 5) }, "coordinate": func(r *reader) { r.coordinate("coordinate", "", 5) }, "need": func(r *reader) { r.need("need", false) },
-		"line": func(r *reader) { r.line("line", strings.Repeat("单", 6), 5) }, "line of no text": func(r *reader) { r.line("line of no text", "\x7f", 5) }, "positive": func(r *reader) { r.positive("positive", "0", 5) }, "positive that is not there": func(r *reader) { r.positive("positive that is not there", "", 5) },
+		"line": func(r *reader) { r.line("line", strings.Repeat("单", 6), 5) }, "line of no text": func(r *reader) { r.line("line of no text", "\xff", 5) }, "positive": func(r *reader) { r.positive("positive", "0", 5) }, "positive that is not there": func(r *reader) { r.positive("positive that is not there", "", 5) },
 	} {
 		if read(&r); !r.failed() || r.Field() != name {
 			t.Errorf("%s reads what is invalid, and names %q", name, r.Field())

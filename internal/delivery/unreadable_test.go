@@ -6,7 +6,7 @@ import (
 )
 
 // unreadable is the text of a member that had a wrong type on the wire.
-const unreadable = "\x7f"
+const unreadable = "\xff"
 
 // partsOf has the parts of an order, by the reason of their faults.
 var partsOf = map[Reason]func(*OrderFields) any{

@@ -90,10 +90,8 @@ func isUnprintable(r rune) bool {
 // and other control character in it becomes a blank. Such texts are pasted, and nobody decides
 // on them: a title with a line break must not cost an order, nor a message a pickup. Ids
 // are no such texts.
-//
-// DEL alone is left as it is: so reads a member that is no text at all.
 func OneLine(s string) string {
-	if s != "\x7f" && strings.ContainsFunc(s, isUnprintable) {
+	if strings.ContainsFunc(s, isUnprintable) {
 		s = unprintable.ReplaceAllLiteralString(s, " ")
 	}
 	return strings.TrimSpace(s)

@@ -43,7 +43,8 @@ func TestContactComplete(t *testing.T) {
 			"a\tb":      true,
 			"a\nb\x00c": true,
 			"a\x7fb":    true,
-			"\x7f":      false, // no text at all
+			"\x7f":      !part.needed,
+			"\xff":      false, // no text at all
 			"\x00\x1b":  !part.needed,
 			"a\xff":     false,
 			"":          !part.needed,

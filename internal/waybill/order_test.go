@@ -65,8 +65,8 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 			"longest ids":        func(o *Order) { o.BizID, o.ShopAppID, o.OrderID = x(MaxID), x(MaxID), x(MaxOrderID) },
 			"longest texts":      func(o *Order) { o.Token, o.Remark = x(MaxToken), x(MaxRemark) },
 			"no texts":           func(o *Order) { o.Token, o.Remark, o.ShopAppID = "", "", "" },
-			"controls in remark": func(o *Order) { o.Remark = "a\nb\r\n\tc\vd\fe\x00\u0085\x1bf" },
-			"controls in goods":  goods(OrderGoods{Name: "a\nb\v\x00", Count: "1"}), "controls in contacts": func(o *Order) { o.Sender.Area, o.Sender.Address, o.Receiver.Address = "a\x01b", "a\n\x00", "a\x7f\nb" },
+			"controls in remark": func(o *Order) { o.Remark = "a\nb\r\n\tc\vd\fe\x00\u0085\x1bf" }, "remark of a control": func(o *Order) { o.Remark = "\x7f" },
+			"controls in goods": goods(OrderGoods{Name: "a\nb\v\x00", Count: "1"}), "controls in contacts": func(o *Order) { o.Sender.Area, o.Sender.Address, o.Receiver.Address = "a\x01b", "a\n\x00", "a\x7f\nb" },
 			"carrier's number": number("0"), "carrier's number with space": number(" 0\n"),
 			"first number": number("W000000005"), "last number": number("W500000004"),
 			"no country":           func(o *Order) { o.Sender.Country, o.Receiver.Country = "", " " },
@@ -95,7 +95,7 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 			"long shop":        func(o *Order) { o.ShopAppID = x(MaxID + 1) }, "control in shop": func(o *Order) { o.ShopAppID = "a\x7fb" }, "lost in shop": func(o *Order) { o.ShopAppID = "a\ufffd" },
 			"long token": func(o *Order) { o.Token = x(MaxToken + 1) }, "control in token": func(o *Order) { o.Token = "a\nb" }, "lost in token": func(o *Order) { o.Token = "a\ufffd" },
 			"long remark":            func(o *Order) { o.Remark = x(MaxRemark + 1) },
-			"remark that is no text": func(o *Order) { o.Remark = "\x7f" }, "remark not UTF-8": func(o *Order) { o.Remark = "a\xff" },
+			"remark that is no text": func(o *Order) { o.Remark = "\xff" }, "remark not UTF-8": func(o *Order) { o.Remark = "a\xff" },
 		},
 		NumberOutOfRange: {
 			"no number": number(""), "space for a number": number(" "), "carrier's own": number("C473124829"), "wrong check digit": number("W473124828"),
@@ -133,7 +133,7 @@ func orderEdges() map[Reason]map[string]func(*Order) {
 			"too many goods": goods(slices.Repeat([]OrderGoods{{Name: "a", Count: "1"}}, 1001)...),
 		},
 		BadInsurance: {
-			"wish that is no text": insured("\x7f", ""), "no wish, but a value": insured("", "1"), "another wish": insured("2", "1"), "wish no number": insured("yes", "1"), "negative wish": insured("-1", "1"),
+			"wish that is no text": insured("\xff", ""), "no wish, but a value": insured("", "1"), "another wish": insured("2", "1"), "wish no number": insured("yes", "1"), "negative wish": insured("-1", "1"),
 			"worth nothing": insured("1", "0"), "no value": insured("1", ""), "worth too much": insured("1", "1000001"), "negative value": insured("1", "-1"), "part of a fen": insured("1", "1.5"),
 			"not insured, negative": insured("0", "-1"), "not insured, no number": insured("0", "x"),
 			"service that insures nothing": func(o *Order) { service("7", "经济快递")(o); insured("1", "1")(o) },

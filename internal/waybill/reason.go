@@ -60,7 +60,7 @@ var reasons = []struct {
 	text   string
 }{
 	{BadIDs, ofAny, "an id is empty or too long, or has control characters or U+FFFD"},
-	{BadRequest, ofBooking, "the order id is empty, or it, the ShopAppID or the token is too long or has control characters, or the remark is too long"},
+	{BadRequest, ofBooking, "the order id is empty, or it, the ShopAppID or the token is too long or has control characters or U+FFFD, or the remark is too long"},
 	{UnknownMerchant, ofAny, "no merchant has this BizID"},
 	{WrongPassword, ofAny, "the merchant's password is wrong"},
 

@@ -1,6 +1,8 @@
 package wechat
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,7 +73,7 @@ func TestInstantShapesMeetTheRule(t *testing.T) {
 		"cargo a text":            {swap(cargo+"}", `"cargo":"x"`), delivery.CargoWrong},
 		"cargo two":               {swap(cargo+"}", `"cargo":[{},{}]`), delivery.CargoWrong},
 		"sender a text":           {swap(contact("sender"), `"sender":"x"`), delivery.SenderWrong},
-		"sender's points":         {swap(`"lat":40.44}`, `"lat":40.44,"coordinate_type":{}}`), delivery.SenderWrong},
+		"sender's points":         {swap(`"lat":40.44}`, `"lat":40.44,"coordinate_type":{"v":0}}`), delivery.SenderWrong},
 		"receiver two":            {swap(contact("receiver"), `"receiver":[{},{}]`), delivery.ReceiverWrong},
 		"no info":                 {swap(","+info+"}", ""), ""},
 		"info nothing":            {swap(info+"}", `"order_info":null`), ""},
@@ -84,7 +86,7 @@ func TestInstantShapesMeetTheRule(t *testing.T) {
 		"insured, as an object":   {in(info, `"is_insured":{"v":1}`), delivery.InsuranceWrong},
 		"the value, as a list":    {in(info, `"is_insured":0,"declared_value":[9]`), delivery.InsuranceWrong},
 		"tips, as a list":         {in(info, `"tips":[5]`), delivery.TipsWrong},
-		"a note, as an object":    {in(info, `"note":{}`), delivery.OrderInfoWrong},
+		"a note, as an object":    {in(info, `"note":{"v":"x"}`), delivery.OrderInfoWrong},
 		"a code, as a list":       {in(info, `"is_finish_code_needed":[1]`), delivery.OrderInfoWrong},
 		"figures of nothing":      {in(info, `"tips":null,"is_insured":"","note":null,"expected_finish_time":null`), ""},
 		"the info in a list":      {swap(info+"}", `"order_info":[{"order_type":0}]`), ""},
@@ -93,6 +95,46 @@ func TestInstantShapesMeetTheRule(t *testing.T) {
 		for event, kind := range map[string]delivery.Kind{EventPrecreateOrder: delivery.Precreate, EventAddOrder: delivery.Add, EventReaddOrder: delivery.Readd} {
 			if got := faultOf(t, kind, instantPacket(JSON, event, tt.merchants)); got != tt.want {
 				t.Errorf("%s: %s: %q, want %q", event, name, got, tt.want)
+			}
+		}
+	}
+}
+
+// TestInstantNothing: an optional figure or text that a program wrote for nothing is not given,
+// as in express; one that is needed is refused for its part.
+func TestInstantNothing(t *testing.T) {
+	t.Parallel()
+	contact := `{"name":"刘","city":"北京","address":"a","address_detail":"b","phone":"1","lng":116.38,"lat":40.44}`
+	good := `{"shopid":"s","shop_order_id":"o","sender":` + contact + `,"receiver":` + contact + `,"cargo":{"goods_value":5,"goods_weight":1,"cargo_first_class":"a","cargo_second_class":"b",` +
+		`"goods_detail":{"goods":{"good_count":1,"good_name":"a"}}},"order_info":{}}`
+	path := map[string][]string{"sender": {"sender"}, "receiver": {"receiver"}, "cargo": {"cargo"}, "goods": {"cargo", "goods_detail", "goods"}, "order_info": {"order_info"}}
+	for part, wire := range map[string]struct {
+		members  map[string]string // by our names
+		optional string            // of ours; "": all of them
+		why      delivery.Reason
+	}{
+		"sender": {wireContact, "CoordinateType", delivery.SenderWrong}, "receiver": {wireContact, "CoordinateType", delivery.ReceiverWrong},
+		"cargo": {wireCargo, "Height Length Width PickupInfo DeliveryInfo", delivery.CargoWrong}, "goods": {wireGoods, "Price Unit", delivery.CargoWrong},
+		"order_info": {wireInfo, "", ""},
+	} {
+		for ours, name := range wire.members {
+			for _, nothing := range []string{`{}`, `[]`, `null`, `""`, `" "`} {
+				var doc map[string]any
+				must(t, json.Unmarshal([]byte(good), &doc))
+				at := doc
+				for _, name := range path[part] {
+					at = at[name].(map[string]any)
+				}
+				at[name] = json.RawMessage(nothing)
+				merchants, err := json.Marshal(doc)
+				must(t, err)
+				want := wire.why
+				if wire.optional == "" || slices.Contains(strings.Fields(wire.optional), ours) {
+					want = ""
+				}
+				if got := faultOf(t, delivery.Add, instantPacket(JSON, EventAddOrder, string(merchants[1:len(merchants)-1]))); got != want {
+					t.Errorf("%s of %s as %s: %q, want %q", name, part, nothing, got, want)
+				}
 			}
 		}
 	}

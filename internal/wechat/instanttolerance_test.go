@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"carrierhook/internal/delivery"
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/wechat/packet"
 
 	"pgregory.net/rapid"
@@ -30,7 +32,7 @@ func unreadableAll[T any](part T) T {
 	fields := reflect.ValueOf(&part).Elem()
 	for i := range fields.NumField() {
 		if fields.Field(i).Kind() == reflect.String {
-			fields.Field(i).SetString("\x7f")
+			fields.Field(i).SetString("\xff")
 		}
 	}
 	return part
@@ -56,8 +58,8 @@ func TestInstantTolerance(t *testing.T) {
 	}{
 		{"token", "<delivery_token> a </delivery_token>", `"delivery_token":" a "`, InstantOrder{DeliveryToken: " a "}},
 		{"token as a number", "<delivery_token>12345678901234567890</delivery_token>", `"delivery_token":12345678901234567890`, InstantOrder{DeliveryToken: "12345678901234567890"}},
-		{"object for the token", "<delivery_token><a>x</a></delivery_token>", `"delivery_token":{"a":"x"}`, InstantOrder{DeliveryToken: "\x7f"}},
-		{"list for the token", "", `"delivery_token":["x"]`, InstantOrder{DeliveryToken: "\x7f"}},
+		{"object for the token", "<delivery_token><a>x</a></delivery_token>", `"delivery_token":{"a":"x"}`, InstantOrder{DeliveryToken: "\xff"}},
+		{"list for the token", "", `"delivery_token":["x"]`, InstantOrder{DeliveryToken: "\xff"}},
 		{"null", "<sender/><cargo/>", `"sender":null,"cargo":null,"order_info":null,"delivery_token":null`, InstantOrder{}},
 		{"empty texts", "<sender></sender><receiver><![CDATA[]]></receiver><cargo> </cargo><order_info>\n</order_info>", `"sender":"","receiver":" ","cargo":"","order_info":""`, InstantOrder{}},
 		{"nothing in a list", "", `"sender":[null],"order_info":[""]`, InstantOrder{}},
@@ -76,7 +78,7 @@ func TestInstantTolerance(t *testing.T) {
 		{"infos and nothing", "", `"order_info":[{"tips":1},null]`, InstantOrder{OrderInfo: badInfo}},
 		{"express's spelling", "<Sender><Name>x</Name></Sender>", `"Sender":{"Name":"x"}`, InstantOrder{}},
 		{"express's members", "<sender><Name>x</Name></sender>", `"sender":{"Name":"x"}`, InstantOrder{}},
-		{"object for a name", "<sender><name><a>x</a></name><phone>1</phone></sender>", `"sender":{"name":{"a":"x"},"phone":1}`, InstantOrder{Sender: InstantContact{Name: "\x7f", Phone: "1"}}},
+		{"object for a name", "<sender><name><a>x</a></name><phone>1</phone></sender>", `"sender":{"name":{"a":"x"},"phone":1}`, InstantOrder{Sender: InstantContact{Name: "\xff", Phone: "1"}}},
 		{"degrees", "<receiver><lng>116.5060300</lng><lat>-4e1</lat><coordinate_type><![CDATA[1]]></coordinate_type></receiver>", `"receiver":{"lng":116.5060300,"lat":-4e1,"coordinate_type":"1"}`,
 			InstantOrder{Receiver: InstantContact{Lng: "116.5060300", Lat: "-4e1", CoordinateType: "1"}}},
 		{"huge figures", "<cargo><goods_value>1e999999</goods_value><goods_weight>" + long + "</goods_weight></cargo>", `"cargo":{"goods_value":1e999999,"goods_weight":` + long + `}`,
@@ -84,10 +86,11 @@ func TestInstantTolerance(t *testing.T) {
 		{"flags", "<order_info><is_insured>true</is_insured><is_finish_code_needed> 1 </is_finish_code_needed></order_info>", `"order_info":{"is_insured":true,"is_finish_code_needed":" 1 "}`,
 			InstantOrder{OrderInfo: InstantInfo{IsInsured: "true", FinishCodeNeeded: " 1 "}}},
 		{"objects for figures", "<order_info><is_insured><v>1</v></is_insured><order_type><v/></order_type></order_info><cargo><goods_weight><v>1</v></goods_weight></cargo>",
-			`"order_info":{"is_insured":{"v":1},"order_type":{}},"cargo":{"goods_weight":{"v":1}}`,
-			InstantOrder{OrderInfo: InstantInfo{IsInsured: "\x7f", OrderType: "\x7f"}, Cargo: InstantCargo{Weight: "\x7f"}}},
-		{"lists for figures", "<order_info><tips><a/></tips><tips><a/></tips></order_info>", `"order_info":{"tips":[5]}`, InstantOrder{OrderInfo: InstantInfo{Tips: "\x7f"}}},
+			`"order_info":{"is_insured":{"v":1},"order_type":{"v":null}},"cargo":{"goods_weight":{"v":1}}`,
+			InstantOrder{OrderInfo: InstantInfo{IsInsured: "\xff", OrderType: "\xff"}, Cargo: InstantCargo{Weight: "\xff"}}},
+		{"lists for figures", "<order_info><tips><a/></tips><tips><a/></tips></order_info>", `"order_info":{"tips":[5]}`, InstantOrder{OrderInfo: InstantInfo{Tips: "\xff"}}},
 		{"null for figures", "<order_info><tips/><is_insured/></order_info>", `"order_info":{"tips":null,"is_insured":""}`, InstantOrder{}},
+		{"nothing for figures", "", `"order_info":{"tips":{},"is_insured":[]},"sender":{"coordinate_type":[],"name":{}}`, InstantOrder{}},
 		{"info in a list of one", "", `"order_info":[{"tips":1.50}]`, InstantOrder{OrderInfo: InstantInfo{Tips: "1.50"}}},
 		{"goods, one", "<cargo><goods_detail><goods><good_count>1</good_count><good_name>a</good_name></goods></goods_detail></cargo>",
 			`"cargo":{"goods_detail":{"goods":{"good_count":1,"good_name":"a"}}}`, goods(fruit)},
@@ -108,7 +111,7 @@ func TestInstantTolerance(t *testing.T) {
 		{"detail as the list of goods", "", `"cargo":{"goods_detail":[{"good_count":1,"good_name":"a"}]}`, goods(badGoods)},
 		{"goods, text", "<cargo><goods_detail><goods>a</goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":"a"}}`, goods(badGoods)},
 		{"goods, one of them a text", "", `"cargo":{"goods_detail":{"goods":[{"good_name":"a"},"b",[{"good_name":"c"}]]}}`, goods(InstantGoods{Name: "a"}, badGoods, badGoods)},
-		{"goods, object for a name", "<cargo><goods_detail><goods><good_name><a/></good_name></goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":[{"good_name":[]}]}}`, goods(InstantGoods{Name: "\x7f"})},
+		{"goods, object for a name", "<cargo><goods_detail><goods><good_name><a/></good_name></goods></goods_detail></cargo>", `"cargo":{"goods_detail":{"goods":[{"good_name":[""]}]}}`, goods(InstantGoods{Name: "\xff"})},
 		{"details, two", "<cargo><goods_detail><goods><good_name>a</good_name></goods></goods_detail><goods_detail><goods><good_name>b</good_name></goods></goods_detail></cargo>",
 			`"cargo":{"goods_detail":[{"goods":[{"good_name":"a"}]},{"goods":[{"good_name":"b"}]}]}`, goods(badGoods)},
 		{"goods without their detail", "<cargo><goods><good_name>a</good_name></goods></cargo>", `"cargo":{"goods":[{"good_name":"a"}]}`, InstantOrder{}},
@@ -152,11 +155,15 @@ func TestInstantFollowUpTolerance(t *testing.T) {
 			t.Errorf("tips: %s has two identities", shape)
 		}
 		tips := want
-		if strings.ContainsAny(shape[:1], "{[") { // none at all would be another amount
-			tips = "\x7f"
+		if shape == `["x"]` {
+			tips = "\xff"
 		}
 		if m.Tips != tips || m.Remark != want || m.ShopID != "s" {
 			t.Errorf("tips: %s reads as %q, %q", shape, m.Tips, m.Remark)
+		}
+		r := delivery.NewRequest(ledger.Push{}, delivery.Tip, delivery.RequestFields{ShopID: "s", OrderID: "o", Tips: m.Tips})
+		if wrong := r.Fault == delivery.TipsWrong; wrong != (shape != `1.50`) { // none at all would be another amount
+			t.Errorf("tips: %s is %q", shape, r.Fault)
 		}
 	}
 }
@@ -264,14 +271,15 @@ func standardNothing(v any) bool {
 // accepts for all else.
 func standardText(v any) string {
 	switch v := v.(type) {
-	case nil:
-		return ""
 	case string:
 		return v
 	case json.Number, bool:
 		return fmt.Sprint(v)
 	}
-	return "\x7f"
+	if standardNothing(v) {
+		return ""
+	}
+	return "\xff"
 }
 
 // standardPart fills in a part from an object, or from the one in a list. It leaves it
@@ -286,7 +294,7 @@ func standardPart(into any, wire map[string]string, from any) (object map[string
 	for field, name := range wire {
 		text := standardText(object[name])
 		if misshapen {
-			text = "\x7f"
+			text = "\xff"
 		}
 		fields.FieldByName(field).SetString(text)
 	}

@@ -81,9 +81,10 @@ func TestTolerance(t *testing.T) {
 		{"goods, an empty object", "", `"Cargo":{"DetailList":{}}`, AddWaybill{}},
 		{"insurance of nothing", "<Insured/>", `"Insured":[]`, AddWaybill{}},
 		{"insurance of null", "<Insured> </Insured>", `"Insured":null`, AddWaybill{}},
-		{"insurance, a text", "<Insured>1</Insured>", `"Insured":"1"`, AddWaybill{Insured: Insured{"\x7f", "\x7f"}}},
-		{"insurances, two", "<Insured><UseInsured>0</UseInsured></Insured><Insured/>", `"Insured":[{"UseInsured":0},{}]`, AddWaybill{Insured: Insured{"\x7f", "\x7f"}}},
-		{"an object for the wish", "<Insured><UseInsured><v>1</v></UseInsured></Insured>", `"Insured":{"UseInsured":{"v":1}}`, AddWaybill{Insured: Insured{UseInsured: "\x7f"}}},
+		{"insurance, a text", "<Insured>1</Insured>", `"Insured":"1"`, AddWaybill{Insured: Insured{"\xff", "\xff"}}},
+		{"insurances, two", "<Insured><UseInsured>0</UseInsured></Insured><Insured/>", `"Insured":[{"UseInsured":0},{}]`, AddWaybill{Insured: Insured{"\xff", "\xff"}}},
+		{"nothing for the wish", "<Insured><UseInsured/><x/></Insured>", `"Insured":{"UseInsured":{},"InsuredValue":[]}`, AddWaybill{}},
+		{"an object for the wish", "<Insured><UseInsured><v>1</v></UseInsured></Insured>", `"Insured":{"UseInsured":{"v":1}}`, AddWaybill{Insured: Insured{UseInsured: "\xff"}}},
 		{"goods, null", "<Cargo><DetailList> </DetailList></Cargo>", `"Cargo":{"DetailList":null}`, AddWaybill{}},
 		{"goods, a text", "<Cargo><DetailList>x</DetailList></Cargo>", `"Cargo":{"DetailList":"x"}`, AddWaybill{}},
 		{"goods, one of them nothing", "<Cargo><DetailList><Name>a</Name></DetailList><DetailList/></Cargo>", `"Cargo":{"DetailList":[{"Name":"a"},{}]}`, goods(CargoDetail{Name: "a"}, CargoDetail{})},
@@ -120,14 +121,14 @@ func TestBeyondTolerance(t *testing.T) {
 		want      *AddWaybill // the merchant's part; nil: a fault
 	}{
 		{XML, "<Sender>" + strings.Repeat("<Name>", packet.MaxDepth-1) + strings.Repeat("</Name>", packet.MaxDepth-1) + "</Sender>", nil},
-		{XML, "<Sender><Name>x</Name><Name>y</Name></Sender>", &AddWaybill{Sender: Contact{Name: "\x7f"}}},
+		{XML, "<Sender><Name>x</Name><Name>y</Name></Sender>", &AddWaybill{Sender: Contact{Name: "\xff"}}},
 		{XML, "<Sender>x<Name>y</Name></Sender>", nil},
-		{XML, "<Insured>1</Insured><Insured/>", &AddWaybill{Insured: Insured{"\x7f", "\x7f"}}},
+		{XML, "<Insured>1</Insured><Insured/>", &AddWaybill{Insured: Insured{"\xff", "\xff"}}},
 		{XML, "<Cargo><DetailList>a</DetailList><DetailList>b</DetailList></Cargo>", &AddWaybill{Cargo: Cargo{DetailList: make([]CargoDetail, 1)}}},
 		{JSON, `"Sender":` + strings.Repeat("[", packet.MaxDepth) + strings.Repeat("]", packet.MaxDepth), nil},
-		{JSON, `"Sender":{"Name":"x","Name":"y"}`, &AddWaybill{Sender: Contact{Name: "\x7f"}}},
-		{JSON, `"Remark":"x","Remark":"x"`, &AddWaybill{Remark: "\x7f"}},
-		{JSON, `"Insured":{"UseInsured":1},"Insured":{"UseInsured":0}`, &AddWaybill{Insured: Insured{"\x7f", "\x7f"}}},
+		{JSON, `"Sender":{"Name":"x","Name":"y"}`, &AddWaybill{Sender: Contact{Name: "\xff"}}},
+		{JSON, `"Remark":"x","Remark":"x"`, &AddWaybill{Remark: "\xff"}},
+		{JSON, `"Insured":{"UseInsured":1},"Insured":{"UseInsured":0}`, &AddWaybill{Insured: Insured{"\xff", "\xff"}}},
 		{JSON, `"Cargo":{"DetailList":[],"DetailList":[]}`, &AddWaybill{Cargo: Cargo{DetailList: make([]CargoDetail, 1)}}},
 	} {
 		got, err := openPacket(t, addPacket(tt.format, tt.merchants)).AddWaybill()

@@ -85,7 +85,7 @@ func IDs[T any](limit int, at func(*T) *string) []Case[T] {
 func Display[T any](limit int, at func(*T) *string) []Case[T] {
 	set := func(s string) func(*T) { return func(v *T) { *at(v) = s } }
 	return texts(limit, at, Case[T]{Name: "lines", Change: set(" a\n二\r\n\tb\v\fc\u0085\u2028d\n"), Clean: set("a 二 b c d")},
-		Case[T]{Name: "control characters", Change: set("\x1ba\x00\x7fb"), Clean: set("a b")}, Case[T]{Name: "empty", Change: set(" "), Clean: set("")})
+		Case[T]{Name: "control characters", Change: set("\x1ba\x00\x7fb"), Clean: set("a b")}, Case[T]{Name: "empty", Change: set(" "), Clean: set("")}, Case[T]{Name: "a delete", Change: set("\x7f"), Clean: set("")})
 }
 
 // Times are the edges of a time.

@@ -1,9 +1,9 @@
 package packet
 
 // unreadable is the text of a member that is there in a shape that it cannot have,
-// such as an object where a text is due, for a Tolerant reader that marks. No name,
-// figure or flag is this text: it is a control character, and one that XML can carry.
-const unreadable = "\x7f"
+// such as an object where a text is due, for a Tolerant reader that marks. No text of a
+// document is this one: it is not UTF-8, and they are.
+const unreadable = "\xff"
 
 // Tolerant reads what a merchant wrote and WeChat passed on unread. It has no errors:
 // a push refused for its content would only come again. What has the wrong shape
@@ -11,8 +11,9 @@ const unreadable = "\x7f"
 // answers.
 //
 // Mark is for orders where a part left out means something else: an order that wants
-// an insurance in an unreadable way must not be placed without one. What is given twice
-// is always marked: either of the two may be what is meant, and nothing may be.
+// an insurance in an unreadable way must not be placed without one. What programs write for
+// nothing is nothing, marked or not. What is given twice is always marked: either of
+// the two may be what is meant, and nothing may be.
 type Tolerant struct {
 	Node      *Node // an object; nil: there is none
 	Mark      bool  // the wrong shape reads as unreadable
@@ -39,7 +40,7 @@ func (t Tolerant) Text(name string) string {
 		return unreadable
 	case m != nil && m.Kind == Scalar:
 		return string(m.Text)
-	case t.Mark && (t.misshapen || m != nil):
+	case t.Mark && (t.misshapen || !nothing(m)):
 		return unreadable
 	}
 	return ""
