@@ -21,7 +21,7 @@ var allowed = map[string]string{
 	"internal/wechat":              "internal/input internal/redacted internal/wechat/packet",
 	"internal/wechat/hostile":      "", // for tests only
 	"internal/wechat/packet":       "",
-	"internal/config":              "internal/input internal/pgurl internal/redacted",
+	"internal/config":              "internal/event internal/input internal/pgurl internal/redacted",
 	"internal/datadir":             "",
 	"internal/localpg":             "internal/datadir",
 	"internal/maintenance":         "internal/store",
@@ -51,7 +51,7 @@ var allowed = map[string]string{
 	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/store internal/store/express internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/sandbox internal/conformance " +
-		"internal/sandbox/express internal/sandbox/instant internal/store internal/store/csvimport internal/store/express internal/store/instant internal/waybill internal/wechat",
+		"internal/sandbox/express internal/sandbox/instant internal/store internal/store/csvimport internal/store/events internal/store/express internal/store/instant internal/waybill internal/wechat",
 	"internal/store/express/expresstest": "internal/ledger internal/store/express internal/store/storetest internal/waybill",  // for tests only
 	"internal/store/instant/instanttest": "internal/delivery internal/ledger internal/store/instant internal/store/storetest", // for tests only
 }

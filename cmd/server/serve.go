@@ -15,6 +15,7 @@ import (
 	"carrierhook/internal/handler/api"
 	"carrierhook/internal/maintenance"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/events"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 
@@ -262,5 +263,9 @@ func storeOptions(cfg config.Config, url string) store.Options {
 		},
 		Delivery:   deliveryPolicy(cfg.Delivery),
 		ResultCode: handler.ResultCode,
+		Events: events.WriterOptions{
+			Account: cfg.WeChat.UserName, Kinds: cfg.Events.Wanted(),
+			QuotaMark: int64(cfg.Events.QuotaMark), NumbersMark: int64(cfg.Events.NumbersMark),
+		},
 	}
 }

@@ -4,6 +4,9 @@ package config
 func envNames() []string {
 	var names []string
 	for _, k := range keys() {
+		if k.fileOnly() {
+			continue
+		}
 		names = append(names, k.env())
 		if k.secret() {
 			names = append(names, k.env()+fileSuffix)

@@ -52,6 +52,7 @@ func (c Config) check(need Need, f *problems) {
 	between(f, "booking.refresh", c.Booking.Refresh, minRefresh, maxRefresh)
 	between(f, "booking.number_block", c.Booking.NumberBlock, 1, maxNumberBlock)
 	c.checkDelivery(need, f)
+	c.checkEvents(f)
 	if r := c.Privacy.Retention; r != 0 && r < minPrivacy {
 		f.keyf("privacy.retention", "is %v: parcels are still on their way; use at least %v, or 0 to keep personal data for ever", r, minPrivacy)
 	}

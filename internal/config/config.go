@@ -29,6 +29,7 @@ type Config struct {
 	Cancel         Cancel   `key:"cancel"`
 	Booking        Booking  `key:"booking"`
 	Delivery       Delivery `key:"delivery"`
+	Events         Events   `key:"events"`
 	Privacy        Privacy  `key:"privacy"`
 	Ledger         Ledger   `key:"ledger"`
 	Health         Health   `key:"health"`
@@ -150,6 +151,7 @@ func Default() Config {
 				Base: 500, BaseKm: 3, BaseKg: 5, PerKm: 200, PerKg: 100, InsurancePerMille: 5, CancelFee: 200,
 			},
 		},
+		Events:   Events{Retention: 7 * 24 * time.Hour, QuotaMark: 100, NumbersMark: 10_000, Endpoints: []Endpoint{}},
 		Privacy:  Privacy{Retention: 90 * 24 * time.Hour},
 		Shutdown: Shutdown{Drain: 10 * time.Second},
 		Log:      Log{Level: "info"},

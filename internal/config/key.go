@@ -50,6 +50,9 @@ func envName(name string) string {
 
 func (k key) secret() bool { return k.typ == reflect.TypeFor[Secret]() }
 
+// fileOnly tells whether no variable can hold the value.
+func (k key) fileOnly() bool { return k.typ == reflect.TypeFor[[]Endpoint]() }
+
 // of is the key's value in c.
 func (k key) of(c *Config) reflect.Value {
 	return reflect.ValueOf(c).Elem().FieldByIndex(k.index)

@@ -43,6 +43,9 @@ func load(path string, need Need, environ []string) (Config, []Warning, error) {
 	if fileRead { // else everything in it would be called missing
 		c.check(need, &f)
 	}
+	if need == NeedServe && !f.has(endpointsKey) {
+		c.readEndpointFiles(&f, &w)
+	}
 	if err := f.err(); err != nil {
 		return Config{}, nil, err
 	}
@@ -97,6 +100,10 @@ func readEnv(v *viper.Viper, environ []string, f *problems, w *warnings) {
 	for _, k := range keys() {
 		value := vars[k.env()]
 		delete(vars, k.env())
+		if k.fileOnly() && value != "" {
+			f.keyf(k.name, "%w", errEndpointsVariable)
+			continue
+		}
 		if k.secret() {
 			file := vars[k.env()+fileSuffix]
 			delete(vars, k.env()+fileSuffix)

@@ -35,6 +35,8 @@ func set(p any, raw any) (err error) {
 		*p, err = parseList(raw)
 	case *[]Token:
 		*p, err = parseTokens(raw)
+	case *[]Endpoint:
+		*p, err = parseEndpoints(raw)
 	default:
 		err = fmt.Errorf("has the type %T, which cannot be read", p)
 	}

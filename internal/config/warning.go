@@ -23,12 +23,13 @@ const (
 	warnOptionalTLS    = "optional_tls"
 	warnFewConnections = "few_connections"
 	warnServiceLinks   = "service_links"
+	warnClearEndpoint  = "clear_endpoint"
 )
 
 // WarningKinds are all kinds of warnings.
 func WarningKinds() []string {
 	return []string{warnPlainMode, warnNoWindow, warnWeakSecret, warnFileWritable, warnSecretReadable, warnOptionalTLS, warnFewConnections,
-		warnServiceLinks}
+		warnServiceLinks, warnClearEndpoint}
 }
 
 // warnings gathers them, each once: several secrets may be in one folder.
@@ -59,6 +60,7 @@ func (c Config) warn(w *warnings) {
 		w.keyf(warnNoWindow, "wechat.timestamp_window", "is 0: whoever has seen a push can send it again for ever; use 10m")
 	}
 	c.warnOfSecrets(w)
+	c.warnOfEndpoints(w)
 	if host := optionalTLS(c.Database.URL.Value()); host != "" {
 		w.keyf(warnOptionalTLS, "database.url", "has an sslmode that goes to %s in clear where somebody on the way says that there is no TLS; "+
 			"use sslmode=verify-full (and sslrootcert)", host)

@@ -24,10 +24,11 @@ const (
 
 var ShopIDs = []string{ShopID, ReorderShopID}
 
-// Config is the defaults, and instant delivery offered.
+// Config is the defaults, with instant delivery and the feed of events.
 func Config() config.Config {
 	cfg := config.Default()
 	cfg.Delivery.Key = DeliveryKey
+	cfg.Events.Feed = true
 	return cfg
 }
 
