@@ -13,7 +13,10 @@ import (
 // SetLimits is pg.SetTimeouts for a batch, all of whose statements look rows up by
 // their keys. The planner would read a table that is still empty, such as a month that
 // has just begun, from end to end, and the plan would be kept while the table grows.
-const SetLimits = pg.SetTimeouts + `, set_config('enable_seqscan', 'off', true)`
+//
+// Where it has to read one so all the same, such a plan counts as so dear that Postgres
+// would compile it each time, which takes many times as long as to run it.
+const SetLimits = pg.SetTimeouts + `, set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`
 
 // Run decides a batch in one transaction of two round trips, once. It waits no longer
 // than lock for rows that are locked. A job that it leaves undecided without an error has
