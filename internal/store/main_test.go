@@ -2,8 +2,11 @@ package store_test
 
 import (
 	"context"
+	"flag"
 	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 
 	"carrierhook/internal/delivery"
@@ -15,7 +18,12 @@ import (
 	"carrierhook/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+func TestMain(m *testing.M) {
+	// Most tests wait for something that takes its time, and not for a processor. The
+	// command line's number goes before this one.
+	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+	os.Exit(storetest.Main(m))
+}
 
 // codes stands in for the wire's table.
 func codes(event, reason string) int {
