@@ -24,11 +24,13 @@ export PATH
 
 # Each program and the package that it is in.
 installed='curl curl
+javac default-jdk-headless
 jq jq
 libfaketime libfaketime
 node nodejs
 npm npm
 openssl openssl
+php php-cli
 shellcheck shellcheck
 xmllint libxml2-utils'
 unpacked='haproxy haproxy
