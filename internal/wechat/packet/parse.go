@@ -62,10 +62,14 @@ func Skim(body []byte, names []string) (Node, Format, error) {
 
 // examine holds one text to what Parse asks of all bytes of a document.
 func examine(text []byte, f Format) error {
-	switch allowed, ascii, _ := characters(text); {
+	allowed, ascii := true, false
+	if f == XML { // JSON's strings are held to it where they are read
+		allowed, ascii, _ = characters(text)
+	}
+	switch {
 	case !ascii && !utf8.Valid(text):
 		return errNotUTF8
-	case f == XML && !allowed:
+	case !allowed:
 		return errCharacter
 	}
 	return nil
