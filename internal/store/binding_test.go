@@ -253,19 +253,10 @@ func TestBindingInDoubt(t *testing.T) {
 	t.Parallel()
 	for _, arrives := range []bool{true, false} {
 		var n network
-		d := newNetworkStore(t, &n)
+		d := newStore(t, queryMode("exec"), n.under)
 		d.AddWaybills(t, "W1", "W2")
 		d.MustCancel(t, expresstest.CancelPush(9, "none"))
-		n.cutAtCommit(func(c *cable, write func() error) error {
-			c.deaf.Store(true)
-			defer c.Conn.Close()
-			if !arrives {
-				return errCut
-			}
-			err := write()
-			d.WaitFor(t, `SELECT count(*) FROM bound_signature`)
-			return err
-		})
+		n.loseCommit(t, d, arrives, `SELECT count(*) FROM bound_signature`)
 		plainCancel(1, "W1").does(t, fmt.Sprint("arrives ", arrives), d, signed("S", "one"), false)
 		if d.signatures(t) != 1 || len(d.LedgerRows(t)) != 2 {
 			t.Errorf("arrives %t: %d signatures, %v", arrives, d.signatures(t), d.LedgerRows(t))
@@ -273,7 +264,7 @@ func TestBindingInDoubt(t *testing.T) {
 		plainCancel(2, "W2").replayed(t, fmt.Sprint("another, arrives ", arrives), d, signed("S", "two"))
 	}
 	var n network
-	d := newNetworkStore(t, &n)
+	d := newStore(t, queryMode("exec"), n.under)
 	d.AddWaybills(t, "W1", "W2")
 	d.MustCancel(t, expresstest.CancelPush(9, "none"))
 	other := openStore(t, options(d.URL))
@@ -317,7 +308,7 @@ func TestPlainTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d, _ := newPlainStores(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
+		d, _ := newPlainStores(t, queryMode(mode), n.under)
 		d.warm(t, 1000)
 		d.MustCancel(t, expresstest.CancelPush(999, "none"))
 		for i := range 3 {

@@ -5,23 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"carrierhook/internal/ledger"
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/express/expresstest"
-	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
-
-func newNetworkBookingStore(t *testing.T, n *network) testStore {
-	d := newBookingStore(t, 10, func(o store.Options) store.Options {
-		o.QueryMode = "exec"
-		return n.under(o)
-	})
-	d.warm(t, 1000)
-	return d
-}
 
 const bookedP = `SELECT count(*) FROM waybill WHERE biz_id = 'P'`
 
@@ -38,77 +26,6 @@ func (d testStore) wantBookings(t *testing.T, n int) {
 		if got := d.Int(t, sql); got != n {
 			t.Errorf("%s: %d, want %d", sql, got, n)
 		}
-	}
-}
-
-// The connection goes away after Postgres committed and before it could say so:
-// the store finds out, and the push is told that it booked, not that it repeats.
-func TestBookCommitAnswerLost(t *testing.T) {
-	t.Parallel()
-	var n network
-	d := newNetworkBookingStore(t, &n)
-	n.cutAtCommit(func(c *cable, write func() error) error {
-		c.deaf.Store(true)
-		err := write()
-		d.WaitFor(t, bookedP)
-		c.Conn.Close()
-		return err
-	})
-	if got := d.Booked(t, expresstest.OrderPush(1, "P", "O1")); got != "CH00000001" {
-		t.Errorf("got number %s", got)
-	}
-	d.wantBookings(t, 1)
-	if got := d.Booked(t, expresstest.OrderPush(2, "P", "O2")); got != "CH00000002" {
-		t.Errorf("the next number is %s", got)
-	}
-}
-
-// The connection goes away before the COMMIT reached Postgres: the push is
-// decided once more, and books.
-func TestBookCommitNeverArrived(t *testing.T) {
-	t.Parallel()
-	var n network
-	d := newNetworkBookingStore(t, &n)
-	n.cutAtCommit(func(c *cable, _ func() error) error {
-		c.Conn.Close()
-		return errCut
-	})
-	d.Booked(t, expresstest.OrderPush(1, "P", "O1"))
-	d.wantBookings(t, 1)
-}
-
-// Nobody can be asked in time whether the commit happened: the store says that
-// it does not know, the repeat learns the truth, and the number is nobody
-// else's.
-func TestBookCommitUnknown(t *testing.T) {
-	t.Parallel()
-	for _, arrives := range []bool{true, false} {
-		var n network
-		d := newNetworkBookingStore(t, &n)
-		n.cutAtCommit(func(c *cable, write func() error) error {
-			n.down.Store(true)
-			c.deaf.Store(true)
-			if arrives {
-				if err := write(); err != nil {
-					return err
-				}
-				d.WaitFor(t, bookedP)
-			}
-			c.Conn.Close()
-			return nil
-		})
-		_, err := d.Book(n.hangsUp(t), expresstest.OrderPush(1, "P", "O1"))
-		if !errors.Is(err, ledger.ErrOutcomeUnknown) {
-			t.Errorf("arrives %t: got %v", arrives, err)
-		}
-		n.down.Store(false)
-		if got := d.Booked(t, expresstest.OrderPush(2, "P", "O2")); got == "CH00000001" {
-			t.Errorf("arrives %t: a number that may be in use was given away", arrives)
-		}
-		if got := d.MustBook(t, expresstest.OrderPush(1, "P", "O1")); got.Reason != waybill.Accepted || got.Repeat != arrives {
-			t.Errorf("arrives %t: the repeat is told %+v", arrives, got)
-		}
-		d.wantBookings(t, 2)
 	}
 }
 
@@ -131,7 +48,7 @@ func TestRefusalIsNeverInDoubt(t *testing.T) {
 		},
 	} {
 		var n network
-		d := newNetworkBookingStore(t, &n)
+		d := newNetworkStore(t, &n)
 		n.cutAtCommit(func(c *cable, _ func() error) error {
 			n.down.Store(true)
 			c.Conn.Close()
@@ -150,7 +67,7 @@ func TestRefusalIsNeverInDoubt(t *testing.T) {
 func TestBookDoubtAndTwin(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := newNetworkBookingStore(t, &n)
+	d := newNetworkStore(t, &n)
 	other := openStore(t, options(d.URL))
 	other.warm(t, 1001)
 	twin := make(chan waybill.BookingDecision, 1)
@@ -166,39 +83,13 @@ func TestBookDoubtAndTwin(t *testing.T) {
 	d.wantBookings(t, 1)
 }
 
-// A database that cannot be reached leaves no doubt, whatever a booking lacks.
-func TestBookNoDatabase(t *testing.T) {
-	t.Parallel()
-	for _, warm := range []bool{true, false} {
-		var n network
-		d := newBookingStore(t, 10, func(o store.Options) store.Options { return n.under(o) })
-		if warm {
-			d.warm(t, 1000)
-		}
-		n.down.Store(true)
-		ctx := n.hangsUp(t)
-		_, err := d.Book(ctx, expresstest.OrderPush(1, "P", "O1"))
-		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) || errors.Is(err, waybill.ErrNoNumbers) {
-			t.Errorf("warm %t: got %v", warm, err)
-		}
-		n.wantTriedAgain(t, ctx, fmt.Sprint("warm ", warm))
-		n.down.Store(false)
-		if got := d.Booked(t, expresstest.OrderPush(2, "P", "O2")); got != "CH00000001" {
-			t.Errorf("warm %t: number %s, so one was lost", warm, got)
-		}
-	}
-}
-
 // A booking and a question about an account cost two round trips, in every query
 // mode.
 func TestBookTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newBookingStore(t, 100, func(o store.Options) store.Options {
-			o.QueryMode = mode
-			return n.under(o)
-		})
+		d := newBookingStore(t, 100, queryMode(mode), n.under)
 		d.warm(t, 1000)
 		d.Booked(t, expresstest.OrderPush(0, "P", "O0")) // prepares
 		d.MustAccount(t, "P", "pw")
@@ -225,35 +116,5 @@ func TestBookTwoRoundTrips(t *testing.T) {
 				t.Errorf("%s: a cancel that gives back took %d round trips", mode, got)
 			}
 		}
-	}
-}
-
-// Connections that have gone silent cost a try and not the push.
-func TestBookSilentConnections(t *testing.T) {
-	t.Parallel()
-	for _, leased := range []bool{true, false} {
-		storetest.WithinLimit(t, func(limit time.Duration) error {
-			var n network
-			d := newNetworkBookingStore(t, &n)
-			if !leased { // the lease finds out
-				for range 100 {
-					d.TakeNumber()
-				}
-			}
-			d.connect(t, 8)
-			n.silence(t)
-			ctx, stop := context.WithTimeout(t.Context(), limit)
-			defer stop()
-			got, err := d.Book(ctx, expresstest.OrderPush(1, "P", "O1"))
-			n.wantSwallowed(t, 1)
-			if err != nil {
-				return err
-			}
-			if got.Reason != waybill.Accepted || got.Repeat {
-				t.Errorf("leased %t: %+v", leased, got)
-			}
-			d.wantBookings(t, 1)
-			return nil
-		})
 	}
 }

@@ -1,17 +1,13 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/instant/instanttest"
-	"carrierhook/internal/store/storetest"
 )
 
 // changingPushes are those that change something: each with what has to be so before, and a
@@ -58,91 +54,7 @@ var changingPushes = map[string]struct {
 	},
 }
 
-func instantOverNetwork(t *testing.T, n *network, before func(testing.TB, testStore)) testStore {
-	d := withInstant(t, func(o store.Options) store.Options {
-		o.QueryMode = "exec"
-		return n.under(o)
-	})
-	before(t, d)
-	d.lease(t)
-	return d
-}
-
 const acceptedRows = `SELECT count(*) FROM push WHERE reason = 'accepted' AND identity = $1`
-
-// The connection is lost at the COMMIT, before or after Postgres had it. The commit is
-// resolved: the push is accepted and no repeat, its change is made once, with one ledger
-// entry. When it comes again it is a repeat with the same answer.
-func TestInstantCommitLost(t *testing.T) {
-	t.Parallel()
-	for name, changing := range changingPushes {
-		for _, arrives := range []bool{true, false} {
-			var n network
-			d := instantOverNetwork(t, &n, changing.before)
-			n.cutAtCommit(func(c *cable, write func() error) error {
-				defer c.Conn.Close()
-				if !arrives {
-					return errCut
-				}
-				c.deaf.Store(true)
-				err := write()
-				d.WaitFor(t, changing.rows)
-				return err
-			})
-			r := changing.push()
-			got := d.orders.WantReason(t, r, delivery.Accepted, false)
-			if n.onCommit.Load() != nil {
-				t.Errorf("%s: the connection was not cut", name)
-			}
-			if rows, pushes := d.Int(t, changing.rows), d.Int(t, acceptedRows, r.Push.ID[:]); rows != 1 || pushes != 1 {
-				t.Errorf("%s, arrives %t: done %d times, with %d rows in the ledger", name, arrives, rows, pushes)
-			}
-			again := d.orders.WantReason(t, r, delivery.Accepted, true)
-			if a, b := instanttest.AnswerOf(got), instanttest.AnswerOf(again); a != b {
-				t.Errorf("%s, arrives %t: answered %+v, and then %+v", name, arrives, a, b)
-			}
-			instanttest.CheckSteps(t, d.Database)
-		}
-	}
-}
-
-// A commit that cannot be resolved in time ends in ErrOutcomeUnknown. The push that comes
-// again gets the answer, and the waybill number is used for nothing else.
-func TestInstantCommitUnknown(t *testing.T) {
-	t.Parallel()
-	for name, changing := range changingPushes {
-		for _, arrives := range []bool{true, false} {
-			var n network
-			d := instantOverNetwork(t, &n, changing.before)
-			n.cutAtCommit(func(c *cable, write func() error) error {
-				n.down.Store(true)
-				c.deaf.Store(true)
-				if arrives {
-					if err := write(); err != nil {
-						return err
-					}
-					d.WaitFor(t, changing.rows)
-				}
-				c.Conn.Close()
-				return nil
-			})
-			r := changing.push()
-			_, err := d.Instant.DecidePush(n.hangsUp(t), r)
-			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
-				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
-			}
-			n.down.Store(false)
-			free := d.orders.MustAccept(t, instanttest.Order(50, delivery.Add, "other")).WaybillID
-			got := d.orders.WantReason(t, r, delivery.Accepted, arrives)
-			if got.Attempt.WaybillID == free {
-				t.Errorf("%s, arrives %t: number %s was given twice", name, arrives, free)
-			}
-			if rows := d.Int(t, changing.rows); name != "add" && rows != 1 || name == "add" && rows != 2 {
-				t.Errorf("%s, arrives %t: done %d times", name, arrives, rows)
-			}
-		}
-	}
-}
 
 // While one server's commit is in doubt, its push comes again to another server: one
 // attempt is placed, one of them is the repeat, and both answer its number.
@@ -151,7 +63,9 @@ func TestInstantDoubtAndTwin(t *testing.T) {
 	for _, name := range []string{"add", "readd"} {
 		changing := changingPushes[name]
 		var n network
-		d := instantOverNetwork(t, &n, changing.before)
+		d := newNetworkStore(t, &n)
+		changing.before(t, d)
+		d.lease(t)
 		other := openStore(t, options(d.URL))
 		twin := make(chan delivery.Decision, 1)
 		n.cutAtCommit(func(c *cable, _ func() error) error {
@@ -175,7 +89,8 @@ func TestInstantDoubtAndTwin(t *testing.T) {
 func TestInstantQuestionIsNeverInDoubt(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := instantOverNetwork(t, &n, changingPushes["cancel"].before)
+	d := newNetworkStore(t, &n)
+	changingPushes["cancel"].before(t, d)
 	for _, r := range []delivery.Request{
 		instanttest.Order(1, delivery.Precreate, "O"), instanttest.Order(90, delivery.Add, "O"), instanttest.Order(1, delivery.Readd, "O"),
 		instanttest.FollowUp(1, delivery.Query, "O"), instanttest.FollowUp(1, delivery.Precancel, "O"), instanttest.FollowUp(1, delivery.ConfirmReturn, "O"),
@@ -198,7 +113,7 @@ func TestInstantTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := withInstant(t, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
+		d := withInstant(t, queryMode(mode), n.under)
 		d.lease(t)
 		note := func(f *delivery.OrderFields) { f.Info.Note, f.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL` }
 		for i := range 4 {
@@ -219,23 +134,4 @@ func TestInstantTwoRoundTrips(t *testing.T) {
 			t.Errorf("%s: the texts of %d arrived as they were", mode, got)
 		}
 	}
-}
-
-// Silent connections cost a try and not the push.
-func TestInstantSilentConnections(t *testing.T) {
-	t.Parallel()
-	storetest.WithinLimit(t, func(limit time.Duration) error {
-		var n network
-		d := instantOverNetwork(t, &n, changingPushes["add"].before)
-		d.connect(t, 8)
-		n.silence(t)
-		ctx, stop := context.WithTimeout(t.Context(), limit)
-		defer stop()
-		got, err := d.Instant.DecidePush(ctx, changingPushes["add"].push())
-		n.wantSwallowed(t, 1)
-		if err == nil && (got.Reason != delivery.Accepted || got.Repeat) {
-			t.Errorf("got %s, repeat %t", got.Reason, got.Repeat)
-		}
-		return err
-	})
 }

@@ -287,7 +287,7 @@ func TestReadSettings(t *testing.T) {
 func TestReadAgain(t *testing.T) {
 	t.Parallel()
 	var n network
-	d := newNetworkStore(t, &n)
+	d := newStore(t, queryMode("exec"), n.under)
 	d.recorded(t, 10)
 	d.AddWaybills(t, "W")
 	instanttest.InsertOrders(t, d.Database, delivery.Waiting, "D")

@@ -171,82 +171,6 @@ func commits(b []byte) bool {
 
 func (n *network) cutAtCommit(how func(c *cable, write func() error) error) { n.onCommit.Store(&how) }
 
-func newNetworkStore(t *testing.T, n *network) testStore {
-	return newStore(t, func(o store.Options) store.Options {
-		o.QueryMode = "exec"
-		return n.under(o)
-	})
-}
-
-// The connection goes away after Postgres committed and before it could say so:
-// the store finds out, and the push is told that it won, not that it repeats.
-func TestCommitAnswerLost(t *testing.T) {
-	t.Parallel()
-	var n network
-	d := newNetworkStore(t, &n)
-	d.AddWaybills(t, "W")
-	d.MustCancel(t, expresstest.CancelPush(9, "none"))
-	n.cutAtCommit(func(c *cable, write func() error) error {
-		c.deaf.Store(true)
-		err := write()
-		d.WaitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
-		c.Conn.Close()
-		return err
-	})
-	d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, false)
-	d.WantInt(t, 1, `SELECT count(*) FROM push WHERE waybill_id = 'W'`)
-}
-
-// The connection goes away before the COMMIT reached Postgres: the push is
-// decided once more, and wins.
-func TestCommitNeverArrived(t *testing.T) {
-	t.Parallel()
-	var n network
-	d := newNetworkStore(t, &n)
-	d.AddWaybills(t, "W")
-	d.MustCancel(t, expresstest.CancelPush(9, "none"))
-	n.cutAtCommit(func(c *cable, _ func() error) error {
-		c.Conn.Close()
-		return errCut
-	})
-	d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, false)
-	if d.WaybillStatus(t, "W") != "cancelled" || d.Int(t, `SELECT count(*) FROM push WHERE waybill_id = 'W'`) != 1 {
-		t.Errorf("the push was decided %v", d.LedgerRows(t))
-	}
-}
-
-// Nobody can be asked in time whether the commit happened: the store says that
-// it does not know, and the repeat learns the truth.
-func TestCommitUnknown(t *testing.T) {
-	t.Parallel()
-	for _, arrives := range []bool{true, false} {
-		var n network
-		d := newNetworkStore(t, &n)
-		d.AddWaybills(t, "W")
-		d.MustCancel(t, expresstest.CancelPush(9, "none"))
-		n.cutAtCommit(func(c *cable, write func() error) error {
-			n.down.Store(true)
-			c.deaf.Store(true)
-			if arrives {
-				if err := write(); err != nil {
-					return err
-				}
-				d.WaitFor(t, `SELECT count(*) FROM waybill WHERE waybill_id = 'W' AND status = 'cancelled'`)
-			}
-			c.Conn.Close()
-			return nil
-		})
-		ctx := n.hangsUp(t)
-		_, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
-		if !errors.Is(err, ledger.ErrOutcomeUnknown) {
-			t.Errorf("arrives %t: got %v", arrives, err)
-		}
-		n.wantTriedAgain(t, ctx, fmt.Sprint("arrives ", arrives))
-		n.down.Store(false)
-		d.WantCancel(t, expresstest.CancelPush(1, "W"), waybill.Accepted, arrives)
-	}
-}
-
 // The deadline ends while the answer to the COMMIT is awaited, which may have reached
 // Postgres: that too is not known.
 func TestCommitOutlastsDeadline(t *testing.T) {
@@ -282,30 +206,13 @@ func TestCommitOutlastsDeadline(t *testing.T) {
 	}
 }
 
-// A database that cannot be reached at all leaves no doubt: nothing was decided.
-func TestNoDatabase(t *testing.T) {
-	t.Parallel()
-	var n network
-	d := newNetworkStore(t, &n)
-	n.down.Store(true)
-	ctx := n.hangsUp(t)
-	_, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
-	if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
-		t.Errorf("got %v", err)
-	}
-	n.wantTriedAgain(t, ctx, "a cancel")
-}
-
 // One push costs two round trips, in the query modes that prepare and in those
 // that do not have to.
 func TestTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newStore(t, func(o store.Options) store.Options {
-			o.QueryMode = mode
-			return n.under(o)
-		})
+		d := newStore(t, queryMode(mode), n.under)
 		d.AddWaybills(t, "W0", "W1", "W2", "W3")
 		d.MustCancel(t, expresstest.CancelPush(0, "W0")) // connects, prepares and compares the password
 		d.MustCancel(t, expresstest.CancelPush(1, "none"))
@@ -316,33 +223,6 @@ func TestTwoRoundTrips(t *testing.T) {
 				t.Errorf("%s: %d round trips", mode, got)
 			}
 		}
-	}
-}
-
-// Connections that have gone silent, as after a failover without a goodbye, cost
-// a try and not the push: one of them swallows it, the others are let go, and it is
-// decided on a new connection. Those that were idle for long are asked first, and
-// swallow nothing.
-func TestSilentConnections(t *testing.T) {
-	t.Parallel()
-	for idle, maximum := range map[time.Duration]int64{0: 1, 1100 * time.Millisecond: 0} { // the pool asks those that were idle for a second
-		storetest.WithinLimit(t, func(limit time.Duration) error {
-			var n network
-			d := newNetworkStore(t, &n)
-			d.AddWaybills(t, "W")
-			d.MustCancel(t, expresstest.CancelPush(9, "none"))
-			d.connect(t, 8)
-			n.silence(t)
-			time.Sleep(idle)
-			ctx, stop := context.WithTimeout(t.Context(), limit)
-			defer stop()
-			got, err := d.Cancel(ctx, expresstest.CancelPush(1, "W"))
-			n.wantSwallowed(t, maximum)
-			if err == nil && got != (waybill.CancelDecision{Reason: waybill.Accepted}) {
-				t.Errorf("idle for %v: %+v", idle, got)
-			}
-			return err
-		})
 	}
 }
 

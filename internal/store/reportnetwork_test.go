@@ -2,17 +2,12 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"carrierhook/internal/delivery"
-	"carrierhook/internal/ledger"
-	"carrierhook/internal/store"
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant/instanttest"
-	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -49,46 +44,11 @@ var reports = map[string]struct {
 }
 
 func newReportStore(t *testing.T, n *network) testStore {
-	d := newBookingStore(t, 10, func(o store.Options) store.Options {
-		o.QueryMode = "exec"
-		return n.under(o)
-	})
+	d := newBookingStore(t, 10, queryMode("exec"), n.under)
 	d.AddWaybills(t, "W")
 	instanttest.InsertOrders(t, d.Database, delivery.Waiting, "D")
 	d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) VALUES ('P', 'paid', 'O', true)`)
 	return d
-}
-
-// The connection goes away at the COMMIT, before or after Postgres had it: the
-// store finds out, and says that this report put it on record. It is there once.
-func TestReportCommitLost(t *testing.T) {
-	t.Parallel()
-	for name, r := range reports {
-		for _, arrives := range []bool{true, false} {
-			var n network
-			d := newReportStore(t, &n)
-			n.cutAtCommit(func(c *cable, write func() error) error {
-				defer c.Conn.Close()
-				if !arrives {
-					return errCut
-				}
-				c.deaf.Store(true)
-				err := write()
-				d.WaitFor(t, r.rows)
-				return err
-			})
-			first, err := r.tell(t.Context(), d)
-			if n.onCommit.Load() != nil {
-				t.Errorf("%s: the connection was not cut", name)
-			}
-			if got := d.Int(t, r.rows); err != nil || !first || got != 1 {
-				t.Errorf("%s, arrives %t: first %t, %v, on record %d times", name, arrives, first, err, got)
-			}
-			if first, err := r.tell(t.Context(), d); err != nil || first {
-				t.Errorf("%s, arrives %t: again: first %t, %v", name, arrives, first, err)
-			}
-		}
-	}
 }
 
 // Somebody cancels the waybill between a COMMIT whose answer is lost and the look at
@@ -151,87 +111,12 @@ func TestStatusOfOneMoment(t *testing.T) {
 	d.orders.WantVerdict(t, instanttest.Report("D", delivery.Assigned, 0), delivery.Repeated, delivery.CarrierFault)
 }
 
-// Nobody can be asked in time whether the commit happened: the store says that it
-// does not know, and who reports it again learns the truth.
-func TestReportCommitUnknown(t *testing.T) {
-	t.Parallel()
-	for name, r := range reports {
-		for _, arrives := range []bool{true, false} {
-			var n network
-			d := newReportStore(t, &n)
-			n.cutAtCommit(func(c *cable, write func() error) error {
-				n.down.Store(true)
-				c.deaf.Store(true)
-				if arrives {
-					if err := write(); err != nil {
-						return err
-					}
-					d.WaitFor(t, r.rows)
-				}
-				c.Conn.Close()
-				return nil
-			})
-			_, err := r.tell(n.hangsUp(t), d)
-			n.onCommit.Store(nil)
-			if !errors.Is(err, ledger.ErrOutcomeUnknown) {
-				t.Errorf("%s, arrives %t: got %v", name, arrives, err)
-			}
-			n.down.Store(false)
-			first, err := r.tell(t.Context(), d)
-			if got := d.Int(t, r.rows); err != nil || first == arrives || got != 1 {
-				t.Errorf("%s, arrives %t: the repeat: first %t, %v, on record %d times", name, arrives, first, err, got)
-			}
-		}
-	}
-}
-
-// A database that cannot be reached leaves no doubt, and is asked again meanwhile.
-func TestReportNoDatabase(t *testing.T) {
-	t.Parallel()
-	for name, r := range reports {
-		var n network
-		d := newReportStore(t, &n)
-		n.down.Store(true)
-		ctx := n.hangsUp(t)
-		_, err := r.tell(ctx, d)
-		if err == nil || errors.Is(err, ledger.ErrOutcomeUnknown) {
-			t.Errorf("%s: got %v", name, err)
-		}
-		n.wantTriedAgain(t, ctx, name)
-		n.down.Store(false)
-		if first, err := r.tell(t.Context(), d); err != nil || !first {
-			t.Errorf("%s: once it was back: first %t, %v", name, first, err)
-		}
-	}
-}
-
-// Connections that have gone silent cost a try and not the report.
-func TestReportSilentConnections(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"scan", "contract"} { // the others go the way of the first
-		storetest.WithinLimit(t, func(limit time.Duration) error {
-			var n network
-			r, d := reports[name], newReportStore(t, &n)
-			d.connect(t, 8)
-			n.silence(t)
-			ctx, stop := context.WithTimeout(t.Context(), limit)
-			defer stop()
-			first, err := r.tell(ctx, d)
-			n.wantSwallowed(t, 1)
-			if err == nil && !first {
-				t.Errorf("%s: somebody else was the first", name)
-			}
-			return err
-		})
-	}
-}
-
 // A report costs two round trips in every query mode, whatever it changes.
 func TestReportTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newBookingStore(t, 10, queryMode(mode), func(o store.Options) store.Options { return n.under(o) })
+		d := newBookingStore(t, 10, queryMode(mode), n.under)
 		d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, 3) AS i`)
 		instanttest.InsertOrders(t, d.Database, delivery.Waiting, "Q0", "Q1", "Q2", "Q3")
 		for i := range 4 {

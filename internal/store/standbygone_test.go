@@ -43,7 +43,7 @@ func (d testStore) wantDone(t *testing.T, name string, action action) {
 	t.Helper()
 	first, err := action.do(t.Context(), d)
 	if rows := d.Int(t, action.rows); err != nil || first != action.again || rows != 1 {
-		t.Errorf("%s: with the standby: first %t, %v; done %d times", name, first, err, rows)
+		t.Errorf("%s: again: first %t, %v; done %d times", name, first, err, rows)
 	}
 	if action.ledger != "" && d.Int(t, action.ledger) != 1 {
 		t.Errorf("%s: %d rows of the ledger say that it was done", name, d.Int(t, action.ledger))
