@@ -25,6 +25,9 @@ const (
 	toAlone    = "ratio_to_no_coalescing"
 	toSmallest = "ratio_to_smallest"
 	toFloor    = "ratio_to_floor"
+	toNone     = "ratio_to_none"    // to the same without events, or without any that wait
+	toWritten  = "ratio_to_written" // to events that are written and not delivered
+	moreRSS    = "more_rss_mib"
 	keptUp     = "kept_up" // the share of the rounds
 )
 
@@ -43,6 +46,15 @@ var bars = []bar{
 	{"micro", "micro codec/secure/json", "allocations", true, 18, "18, each time"},
 	{"micro", "micro codec/secure/xml", toFloor, true, 3.5, "2.5 to 3.1 times its bare SHA-1, base64 and AES were reached"},
 	{"micro", "micro codec/secure/json", toFloor, true, 4.5, "3.6 to 4.0 were reached"},
+	{"events", eventsWritten, toNone, false, 0.85, "asked for"},
+	{"events", eventsWritten, toPgbench, false, 2, "asked for"},
+	{"events", eventsBeside, toWritten, false, 0.7, "asked for"},
+	{"events", eventsBeside, "deliveries_per_second", false, 900, "asked for"},
+	{"events", eventsLatency, "webhook_p50_ms", true, 10, "asked for"},
+	{"events", eventsLatency, "webhook_p99_ms", true, 250, "asked for"},
+	{"events", eventsAlone, "deliveries_per_second", false, 3000, "asked for"},
+	{"events", eventsWaiting, toNone, false, 0.9, "asked for"},
+	{"events", eventsWaiting, moreRSS, true, 32, "asked for"},
 	{"growth", "growth *", toSmallest, false, 0.75, "0.83 to 0.90 were reached with ten million waybills"},
 	{"scans", "scans", keptUp, false, 1, "10,000 scans and 1,000 cancels a second, in each round"},
 }

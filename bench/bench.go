@@ -34,6 +34,7 @@ func (b *bench) phases() []phase {
 		{"slow", b.slowly},
 		{"book", b.book},
 		{"scans", b.scans},
+		{"events", b.events},
 		{"growth", b.growth},
 	}
 }

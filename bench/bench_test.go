@@ -201,7 +201,7 @@ func answering(t *testing.T, k kind, push *wechat.Push) (number string, reply fu
 // The statements that pgbench runs are all of the store's, and whole.
 func TestTransaction(t *testing.T) {
 	t.Parallel()
-	statements, err := transaction()
+	statements, err := transaction(script)
 	must(t, err)
 	all := strings.Join(statements, "\n")
 	if placeholder.MatchString(all) {

@@ -20,7 +20,7 @@ const (
 // compare measures the server against one transaction a push: its own and
 // pgbench's.
 func (b *bench) compare(ctx context.Context, suffix string) error {
-	statements, err := transaction()
+	statements, err := transaction(script)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,9 @@ import (
 type subject struct {
 	env      []string
 	database *database
-	afresh   bool // put the waybills back before each run
+	afresh   bool                        // put the waybills back before each run
+	config   string                      // a configuration file besides env; empty: none
+	before   func(context.Context) error // the database, after that; nil: as it is
 
 	kind   kind
 	payers payers // of orders
@@ -42,7 +44,12 @@ func (b *bench) measure(ctx context.Context, sub subject, e *estimate) (r round,
 			return r, err
 		}
 	}
-	s, err := start(b.dir, sub.database.product.program, sub.env)
+	if sub.before != nil {
+		if err := sub.before(ctx); err != nil {
+			return r, err
+		}
+	}
+	s, err := start(b.dir, sub.database.product.program, sub.config, sub.env)
 	if err != nil {
 		return r, err
 	}

@@ -37,7 +37,7 @@ func defaultPlan() plan {
 		Waybills: 1_000_000, Growth: numbers{10_000, 1_000_000, 10_000_000}, Ledger: 5,
 		Conns: numbers{64, 128, 256}, Clients: numbers{8, 16, 32, 64},
 		Scans: 10_000, Cancels: 1000,
-		Phases: "micro,fast,slow,book,scans,growth", Dir: "/var/tmp",
+		Phases: "micro,fast,slow,book,scans,events,growth", Dir: "/var/tmp",
 	}
 }
 

@@ -31,13 +31,17 @@ type server struct {
 
 // start runs a server and returns when it is ready. Its log goes to a file: a
 // log line a push is part of what a push costs.
-func start(dir, program string, env []string) (*server, error) {
+func start(dir, program, config string, env []string) (*server, error) {
 	log, err := os.Create(filepath.Join(dir, "server.log"))
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	s := &server{cmd: exec.Command(program, "serve"), ended: make(chan struct{}), log: log.Name()}
+	args := []string{"serve"}
+	if config != "" {
+		args = append(args, "--config", config)
+	}
+	s := &server{cmd: exec.Command(program, args...), ended: make(chan struct{}), log: log.Name()}
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = dir, env, log, log
 	begun := time.Now()
 	if err := s.cmd.Start(); err != nil {

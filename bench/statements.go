@@ -3,18 +3,22 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"carrierhook/internal/store/express"
 )
 
+// statement is one of the server's, with what stands for $1, $2, ...
+type statement struct {
+	sql  string
+	args []string
+}
+
 // script is what pgbench runs: the server's own statements, so that the two cannot
 // drift apart.
-var script = []struct {
-	sql  string
-	args []string // for $1, $2, ...
-}{
+var script = []statement{
 	{sql: "BEGIN"},
 	{express.CancelSQL.Limits, []string{"'1000'", "'3000'", "'3000'"}},
 	{express.CancelSQL.Lock, []string{oneBiz, oneWaybill}},
@@ -27,6 +31,11 @@ var script = []struct {
 	{sql: "COMMIT"},
 }
 
+// eventScript is the script with the cancel's event, which comes before the COMMIT.
+var eventScript = slices.Insert(slices.Clone(script), len(script)-1, statement{
+	express.CancelSQL.Events, []string{":now", ":kinds", "ARRAY['waybill ' || :waybill::text]", ":ids", ":bodies"},
+})
+
 const (
 	oneBiz     = "ARRAY[:biz::text]"
 	oneWaybill = "ARRAY[:waybill::text]"
@@ -38,14 +47,21 @@ const (
 var variables = map[string]string{
 	"identities": `{"\\x` + strings.Repeat("5a", 32) + `"}`,
 	"events":     "{cancel_waybill}", "formats": "{xml}", "modes": "{secure}",
-	"codes": "{0}", "reasons": "{accepted}", "repeats": "{f}", "took": "{1234}",
+	"kinds": "{waybill.cancelled}", "ids": "{5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5a}",
+	"bodies": `{"` + strings.ReplaceAll(eventBody, `"`, `\"`) + `"}`,
+	"codes":  "{0}", "reasons": "{accepted}", "repeats": "{f}", "took": "{1234}",
 }
+
+// eventBody is as long as a cancel's.
+const eventBody = `{"id":"evt_5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a","kind":"waybill.cancelled","time":"2026-11-22T10:20:30.123456Z","account":"gh_0123456789ab",` +
+	`"biz_id":"1000001","waybill_id":"700000000001","order_id":"900000000001","shop_app_id":"wxABCD","status_before":"booked","status":"cancelled",` +
+	`"reason":"accepted","result_code":0,"source":{"push":"5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"}}`
 
 var placeholder = regexp.MustCompile(`\$\d+`)
 
-// transaction writes the script's statements for pgbench, which wants its own
+// transaction writes a script's statements for pgbench, which wants its own
 // variables where the server has parameters.
-func transaction() ([]string, error) {
+func transaction(script []statement) ([]string, error) {
 	var all []string
 	for _, s := range script {
 		var wrong error
