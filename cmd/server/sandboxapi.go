@@ -10,6 +10,7 @@ import (
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/express"
 	"carrierhook/internal/sandbox/instant"
+	"carrierhook/internal/sandbox/receiver"
 	"carrierhook/internal/wechat"
 
 	"go.uber.org/zap"
@@ -59,5 +60,5 @@ func (b *box) api(cred demo.File, log *zap.Logger, rows carrierRows) (*sandbox.A
 		Fault:     fault,
 		Log:       log,
 		OnReset:   rows.reset,
-	}, orders.Join, deliveries.Join)
+	}, orders.Join, deliveries.Join, receiver.New(log).Join)
 }

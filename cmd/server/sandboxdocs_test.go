@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/demo"
+	"carrierhook/internal/sandbox/receiver"
 	"carrierhook/internal/wechat"
 )
 
@@ -89,6 +90,17 @@ func (d *playedBox) runDocs(t *testing.T) string {
 		t.Errorf("only %d commands were found", ran)
 	}
 	return strings.NewReplacer(d.merchant.Addr().String(), "MERCHANT", d.control.Addr().String(), "CONTROL").Replace(out.String())
+}
+
+// docs/sandbox.md names every fault of the receiver of events.
+func TestReceiverFaultsInDocs(t *testing.T) {
+	t.Parallel()
+	section := sectionOf(read(t, "../../docs/sandbox.md"), "## A receiver of events")
+	for _, f := range receiver.Faults() {
+		if !strings.Contains(section, "`"+string(f)+"`") {
+			t.Errorf("the fault %s is not there", f)
+		}
+	}
 }
 
 // The lines that a sandbox prints do what is written above them.

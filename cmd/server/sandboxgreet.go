@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
+	"carrierhook/internal/sandbox/receiver"
 )
 
 // addresses says what the sandbox is not for, and where it is.
@@ -17,9 +18,13 @@ Merchants: %s   Control: http://%s   Pushes to: %s (%s, %s)
 %s`, b.base(), reached(b.control.Addr()), cred.URL, cred.Mode, b.flags.format, b.moved()+b.remote()+b.trust())
 }
 
+// events is where the sandbox takes events, as one of the carrier's systems.
+func (b *box) events() string { return "http://" + reached(b.control.Addr()) + receiver.Path }
+
 // greet says that, and prints the lines of a merchant's calls, which make orders with that id.
 func (b *box) greet(out io.Writer, cred demo.File, id string) {
-	io.WriteString(out, b.addresses(cred)+demo.MerchantLines(b.curl(), b.base(), b.flags.deliveryID, b.flags.instantDeliveryID, id))
+	fmt.Fprintf(out, "%sIt takes events as well: %s   Secret: %s\n%s", b.addresses(cred), b.events(), receiver.Secret,
+		demo.MerchantLines(b.curl(), b.base(), b.flags.deliveryID, b.flags.instantDeliveryID, id))
 }
 
 // moved says why a port is another than usual.

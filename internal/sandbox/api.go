@@ -50,7 +50,8 @@ type API struct {
 	pushes   pushes
 }
 
-// Family is the calls about one kind of order, express or instant.
+// Family is the calls about one kind of order, express or instant, or what is controlled
+// together.
 type Family struct {
 	Calls   []Call
 	Args    Code // for a member of a request with a errs value

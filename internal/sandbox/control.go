@@ -50,7 +50,7 @@ func (a *API) controlEndpoints() []Endpoint {
 }
 
 // Endpoint is a route of the control listener, by net/http's pattern. An error is a
-// bad request, but for errCarrier.
+// bad request, but for errCarrier. An answer that is a handler writes itself.
 type Endpoint struct {
 	Pattern string
 	Do      func(*http.Request) (any, error)
@@ -64,6 +64,10 @@ func (e Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 	default:
+		if h, ok := answer.(http.Handler); ok {
+			h.ServeHTTP(w, r)
+			return
+		}
 		writeJSON(w, http.StatusOK, answer)
 	}
 }

@@ -69,6 +69,12 @@ func calls(t *testing.T, c *Company, tried string) map[string]call {
 		"GET /accounts":   show,
 		"POST /accounts":  control(http.MethodPost, `{"biz_id":"put","password":"`+Password+`"}`),
 		"POST /reset":     control(http.MethodPost, ""),
+		"POST /events":    control(http.MethodPost, "{}"),
+		"GET /events":     show,
+
+		"GET /events/fault":    show,
+		"PUT /events/fault":    control(http.MethodPut, `{"fault":"status_410"}`),
+		"DELETE /events/fault": control(http.MethodDelete, ""),
 	}
 }
 
@@ -82,6 +88,7 @@ func openSandbox(t *testing.T) (*Sandbox, *Company, string) {
 	d.WantResult(PlacePath, TrialBody("tried"), 0)
 	tried := WaybillOf(t, d.Call(AddPath, TestBody("tried")))
 	d.SetFault("event_lower", 0)
+	d.Send(http.MethodPut, d.ControlURL+"/events/fault", `{"fault":"status_500"}`)
 	return d, c, tried
 }
 

@@ -17,6 +17,7 @@ import (
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/express"
 	"carrierhook/internal/sandbox/instant"
+	"carrierhook/internal/sandbox/receiver"
 	"carrierhook/internal/wechat"
 
 	"go.uber.org/zap"
@@ -116,7 +117,7 @@ func (d *Sandbox) start(f wechat.Format, url string, change func(*Options)) {
 		change(&o)
 	}
 	d.Instant = instant.New(o.Instant)
-	if d.API, err = sandbox.NewAPI(o.APIOptions, express.New(o.Express).Join, d.Instant.Join); err != nil {
+	if d.API, err = sandbox.NewAPI(o.APIOptions, express.New(o.Express).Join, d.Instant.Join, receiver.New(o.Log).Join); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
