@@ -77,6 +77,7 @@ type Store struct {
 	Instant *instant.Store
 	Pushes  *pushlog.Log
 	Events  *events.Writer
+	Horizon *events.Horizon // of the events; somebody who reads them runs it
 
 	pool    *pg.Pool
 	numbers *numbers.Allocator
@@ -97,6 +98,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.clock = time.Now
 	}
 	var err error
+	o.Events.Written = func() { s.Horizon.Nudge() }
 	s.Events = events.NewWriter(o.Events)
 	s.pool, err = pg.Open(ctx, pg.Options{
 		URL: o.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
@@ -107,6 +109,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Horizon = events.NewHorizon(s.pool)
 	s.Pushes = pushlog.New(s.pool, o.ResultCode)
 	s.numbers = numbers.New(s.pool, o.Lease, s.Events)
 	batches := func(kind string) batch.Options {
