@@ -400,10 +400,8 @@ CREATE INDEX event_by_parcel ON event USING hash (parcel);
 
 -- The one history that positions belong to. After a restore there is another.
 CREATE TABLE event_epoch (
-    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
-    epoch   uuid NOT NULL DEFAULT gen_random_uuid(),
-    -- Events up to here may have been dropped, being old.
-    dropped bigint NOT NULL DEFAULT 0
+    one   boolean PRIMARY KEY DEFAULT true CHECK (one),
+    epoch uuid NOT NULL DEFAULT gen_random_uuid()
 );
 INSERT INTO event_epoch DEFAULT VALUES;
 
@@ -412,8 +410,6 @@ INSERT INTO event_epoch DEFAULT VALUES;
 CREATE TABLE event_server (
     server   uuid PRIMARY KEY,
     position bigint NOT NULL,
-    -- Counts the server's commits: a database that has gone back has a lower one.
-    tick     bigint NOT NULL,
     seen_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 20);
 
@@ -422,6 +418,8 @@ CREATE TABLE event_endpoint (
     name         text COLLATE "C" PRIMARY KEY,
     -- Events up to here are delivered, or in event_retry or event_dead.
     position     bigint NOT NULL,
+    -- Events up to here are not for it: it was not there yet.
+    first_position bigint NOT NULL,
     leased_by    uuid,
     leased_until timestamptz,
     seen_at      timestamptz NOT NULL DEFAULT clock_timestamp(), -- in a configuration

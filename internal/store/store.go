@@ -77,7 +77,8 @@ type Store struct {
 	Instant *instant.Store
 	Pushes  *pushlog.Log
 	Events  *events.Writer
-	Horizon *events.Horizon // of the events; somebody who reads them runs it
+
+	Deliveries *events.Deliveries
 
 	pool    *pg.Pool
 	numbers *numbers.Allocator
@@ -98,7 +99,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.clock = time.Now
 	}
 	var err error
-	o.Events.Written = func() { s.Horizon.Nudge() }
 	s.Events = events.NewWriter(o.Events)
 	s.pool, err = pg.Open(ctx, pg.Options{
 		URL: o.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
@@ -109,7 +109,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Horizon = events.NewHorizon(s.pool)
+	s.Deliveries = events.NewDeliveries(s.pool)
 	s.Pushes = pushlog.New(s.pool, o.ResultCode)
 	s.numbers = numbers.New(s.pool, o.Lease, s.Events)
 	batches := func(kind string) batch.Options {

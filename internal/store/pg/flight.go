@@ -38,9 +38,9 @@ func (f *Flight) Do(ctx context.Context, fetch func(context.Context, *pgxpool.Co
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 		defer cancel()
 		fetch := func(ctx context.Context, conn *pgxpool.Conn) error { return LostIfClosed(conn, fetch(ctx, conn)) }
-		err = f.Pool.once(try, fetch)
+		err = f.Pool.Once(try, fetch)
 		if StalePlan(err) {
-			err = f.Pool.once(try, fetch)
+			err = f.Pool.Once(try, fetch)
 		}
 		return nil, err
 	})

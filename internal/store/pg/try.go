@@ -100,8 +100,8 @@ func (p *Pool) Retry(ctx context.Context, do func(context.Context, *pgxpool.Conn
 	}
 }
 
-// once does something within ctx.
-func (p *Pool) once(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
+// Once does something within ctx.
+func (p *Pool) Once(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	t, err := p.acquire(ctx)
 	if err != nil {
 		return err

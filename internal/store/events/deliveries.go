@@ -1,0 +1,68 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"carrierhook/internal/event"
+	"carrierhook/internal/store/pg"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Stored is an event as it was written.
+type Stored struct {
+	Position int64
+	At       time.Time
+	Kind     event.Kind
+	Parcel   string
+	ID       event.ID
+	Body     []byte // as it is sent
+}
+
+// Deliveries keeps what became of each event at each endpoint. It is safe for use by many
+// goroutines, and leaves the connections of the pool to pushes where they want them.
+type Deliveries struct {
+	pool *pg.Pool
+	use  pg.Semaphore
+}
+
+const (
+	// maxConnections is how many connections all deliveries of a server may use.
+	maxConnections = 2
+
+	// maxYield limits how long they wait while all connections are in use, so that no
+	// lease ends because of pushes.
+	maxYield = 100 * time.Millisecond
+
+	deliveryTimeout = 5 * time.Second
+)
+
+// NewDeliveries makes Deliveries.
+func NewDeliveries(pool *pg.Pool) *Deliveries {
+	return &Deliveries{pool: pool, use: pg.NewSemaphore(maxConnections)}
+}
+
+// with does something on a connection. It is not tried again: who delivers has its own
+// pauses.
+func (d *Deliveries) with(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
+	done, err := d.use.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for end := time.Now().Add(maxYield); d.allInUse() && time.Now().Before(end) && pg.Pause(ctx, 2*time.Millisecond); {
+	}
+	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
+	defer cancel()
+	return d.pool.Once(ctx, do)
+}
+
+func (d *Deliveries) allInUse() bool {
+	use := d.pool.Stat()
+	return use.AcquiredConns() >= use.MaxConns()
+}
+
+// ErrNoEndpoint says that there is no endpoint of a name.
+var ErrNoEndpoint = errors.New("no such endpoint")

@@ -1,0 +1,53 @@
+package events
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	columnsOfRetry = `SELECT position, at, kind, parcel, id, body, attempts, ` + missed + ` FROM event_retry e WHERE endpoint = $1 AND `
+
+	readDue = columnsOfRetry + `next_at <= clock_timestamp() AND position <> ALL ($2::bigint[])
+		ORDER BY next_at, position LIMIT $3`
+
+	// One that is due some day, and none behind it in its parcel.
+	readFirst = columnsOfRetry + `next_at < 'infinity' ORDER BY next_at, position LIMIT 1`
+
+	readOld = columnsOfRetry + `position IN (SELECT position FROM event_retry WHERE endpoint = $1 ORDER BY position LIMIT $3)
+		AND at < clock_timestamp() - $2::interval ORDER BY position`
+)
+
+// Due reads what is to be sent again now, but for positions, that the caller has.
+func (d *Deliveries) Due(ctx context.Context, endpoint string, except []int64, limit int) ([]Delivery, error) {
+	return d.readRetries(ctx, readDue, endpoint, append([]int64{}, except...), limit)
+}
+
+// First reads the one that is due first, be it in the future.
+func (d *Deliveries) First(ctx context.Context, endpoint string) ([]Delivery, error) {
+	return d.readRetries(ctx, readFirst, endpoint)
+}
+
+// Old reads the first of those that are older than an age.
+func (d *Deliveries) Old(ctx context.Context, endpoint string, age time.Duration, limit int) ([]Delivery, error) {
+	return d.readRetries(ctx, readOld, endpoint, age, limit)
+}
+
+func (d *Deliveries) readRetries(ctx context.Context, sql, endpoint string, args ...any) (all []Delivery, err error) {
+	err = d.with(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		rows, _ := conn.Query(ctx, sql, append([]any{endpoint}, args...)...)
+		all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Delivery, err error) {
+			err = row.Scan(&e.Position, &e.At, &e.Kind, &e.Parcel, (*id)(&e.ID), &e.Body, &e.Attempts, (*id)(&e.Missed))
+			return e, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read events to send again to %s: %w", endpoint, err)
+	}
+	return all, nil
+}
