@@ -33,6 +33,7 @@ var allowed = map[string]string{
 	"internal/handler/bounded":     "",
 	"internal/store":               "internal/delivery internal/event internal/input internal/ledger internal/pgurl internal/store/batch internal/store/csvimport internal/store/events internal/store/express internal/store/instant internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill migrations",
 	"internal/store/batch":         "internal/redacted internal/store/pg",
+	"internal/outbox":              "internal/event internal/redacted internal/store/events",
 	"internal/store/express":       "internal/event internal/input internal/ledger internal/redacted internal/store/batch internal/store/events internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill",
 	"internal/store/pg":            "internal/pgurl internal/redacted",
 	"internal/store/pushlog":       "internal/ledger internal/store/batch internal/store/pg",

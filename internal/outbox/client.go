@@ -1,0 +1,109 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"carrierhook/internal/event"
+	"carrierhook/internal/store/events"
+)
+
+const (
+	requestTimeout = 15 * time.Second
+	dialTimeout    = 5 * time.Second
+	idleTimeout    = 60 * time.Second
+
+	// maxConcurrent is how many requests to an endpoint are under way at most.
+	maxConcurrent = 64
+
+	maxAnswer        = 16 << 10
+	maxAnswerHeaders = 32 << 10
+
+	userAgent = "carrierhook"
+)
+
+// client sends requests to one endpoint. It follows no redirect and uses no proxy.
+type client struct {
+	endpoint Endpoint
+	url      *url.URL
+	conns    *http.Transport
+}
+
+func newClient(e Endpoint) (*client, error) {
+	u, err := url.Parse(e.URL.Value())
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("endpoint %s: the URL is none of https", e.Name)
+	}
+	var roots *x509.CertPool // nil: those of the system
+	if e.CA != "" {
+		roots = x509.NewCertPool()
+		if !roots.AppendCertsFromPEM([]byte(e.CA)) {
+			return nil, fmt.Errorf("endpoint %s: the authority has no certificate in PEM", e.Name)
+		}
+	}
+	dialer := net.Dialer{Timeout: dialTimeout, Control: checkAddress(u.Scheme == "https")}
+	return &client{endpoint: e, url: u, conns: &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    dialTimeout,
+		MaxConnsPerHost:        maxConcurrent,
+		MaxIdleConnsPerHost:    maxConcurrent,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxAnswerHeaders,
+		DisableCompression:     true,
+	}}, nil
+}
+
+// request makes the request of an event. cursor is empty for one that is not of the log.
+func (c *client) request(ctx context.Context, d *events.Delivery, cursor string, now time.Time) *http.Request {
+	id, timestamp := d.ID.String(), now.Unix()
+	header := http.Header{
+		"Content-Type":      {"application/json"},
+		"User-Agent":        {userAgent},
+		"webhook-id":        {id},
+		"webhook-timestamp": {strconv.FormatInt(timestamp, 10)},
+		"webhook-signature": {sign(c.endpoint.Keys, id, timestamp, d.Body)},
+		"Idempotency-Key":   nil, // not sent: it lets a connection that was idle too long be replaced
+	}
+	if cursor != "" {
+		header["carrierhook-cursor"] = []string{cursor}
+	}
+	if d.Missed != (event.ID{}) {
+		header["carrierhook-missed"] = []string{d.Missed.String()}
+	}
+	body := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(d.Body)), nil }
+	r := &http.Request{
+		Method: http.MethodPost, URL: c.url, Host: c.url.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, GetBody: body, ContentLength: int64(len(d.Body)),
+	}
+	r.Body, _ = body()
+	if user := c.url.User; user != nil {
+		password, _ := user.Password()
+		r.SetBasicAuth(user.Username(), password)
+	}
+	return r.WithContext(ctx)
+}
+
+// send sends an event, and tells what became of it.
+func (c *client) send(ctx context.Context, d *events.Delivery, cursor string) result {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := c.conns.RoundTrip(c.request(ctx, d, cursor, time.Now()))
+	if err != nil {
+		return failed(err)
+	}
+	// What is read to its end leaves a connection that can be used again. A status that
+	// has come counts, whatever becomes of the body.
+	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)
+	_ = answer.Body.Close()
+	return answered(answer.StatusCode, answer.Header.Get("Retry-After"), time.Now())
+}

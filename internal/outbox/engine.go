@@ -1,0 +1,254 @@
+package outbox
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"carrierhook/internal/store/events"
+
+	"go.uber.org/zap"
+)
+
+const (
+	// maxWindow is how many events of the log are in memory for an endpoint, and pageSize
+	// how many come at a time. A body is below 20 kB.
+	maxWindow = 512
+	pageSize  = 256
+
+	// maxRetries is how many of event_retry are.
+	maxRetries = 256
+
+	pageEvery       = 4 * time.Millisecond // at most
+	checkpointEvery = 150 * time.Millisecond
+	renewEvery      = 2 * time.Second
+	dueEvery        = time.Second
+	maxResults      = 500 // before a checkpoint
+
+	// stopTime is how long requests under way have when the server stops.
+	stopTime = 3 * time.Second
+)
+
+// engine delivers to one endpoint while this server has its lease. One goroutine has all
+// of its state; requests are under way beside it, and one thing that is read or written.
+type engine struct {
+	outbox   *Outbox
+	client   sender
+	endpoint Endpoint
+	metrics  endpointMetrics
+	log      *zap.Logger
+
+	lease  events.Lease
+	ends   *time.Timer // of the lease, by this machine's clock
+	window *window
+	health health
+
+	sent     chan sentItem
+	done     chan func() // what to do when what is read or written is there
+	busy     bool        // something is
+	over     bool        // the lease is lost
+	released bool        // some may be due
+
+	results  int           // that are not written
+	typical  time.Duration // of a request that succeeds
+	failing  bool          // the last request failed
+	failure  string        // of the last that did, until it is written
+	disable  bool          // until it is written
+	probes   int
+	when     times
+	complain time.Time // not before
+}
+
+// times are when things were done last.
+type times struct{ page, due, checkpoint, renewal, expiry time.Time }
+
+// sender sends one event. *client is one.
+type sender interface {
+	send(ctx context.Context, d *events.Delivery, cursor string) result
+}
+
+type sentItem struct {
+	item   *item
+	result result
+}
+
+func newEngine(x *Outbox, e Endpoint, l events.Lease, until time.Time, log *zap.Logger) *engine {
+	return &engine{
+		outbox: x, client: x.senders[e.Name], endpoint: e, metrics: x.metrics.of(e.Name), log: log,
+		lease: l, window: newWindow(l.Position), health: newHealth(maxConcurrent), ends: time.NewTimer(time.Until(until)),
+		sent: make(chan sentItem, maxConcurrent), done: make(chan func(), 1), when: times{renewal: time.Now()},
+	}
+}
+
+// run delivers until ctx ends or the lease is lost. Nothing is under way when it returns.
+func (n *engine) run(ctx context.Context) {
+	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
+	database, cancelDatabase := context.WithCancel(context.WithoutCancel(ctx))
+	watching, unwatch := context.WithCancel(ctx)
+	moved := make(chan struct{}, 1)
+	var watch sync.WaitGroup
+	watch.Go(func() { n.watch(watching, moved) })
+
+	n.loop(ctx, requests, database, moved, cancelRequests)
+
+	unwatch()
+	cancelRequests()
+	for ; n.window.sending > 0; n.window.sending-- {
+		<-n.sent
+	}
+	if n.over {
+		cancelDatabase()
+	}
+	if n.busy {
+		<-n.done
+	}
+	cancelDatabase()
+	n.ends.Stop()
+	watch.Wait()
+	n.leave(ctx)
+}
+
+func (n *engine) loop(ctx, requests, database context.Context, moved <-chan struct{}, cancelRequests func()) {
+	var stopping <-chan time.Time
+	stop, wait := ctx.Done(), time.NewTimer(0)
+	defer wait.Stop()
+	for !n.over {
+		halted := stopping != nil || n.halted(time.Now())
+		if halted && !n.busy {
+			n.window.rewind()
+		}
+		if stopping != nil && !n.busy && n.window.sending == 0 {
+			return
+		}
+		if !halted {
+			n.fill(requests)
+		}
+		wait.Reset(n.start(requests, database, halted, stopping != nil))
+		select {
+		case r := <-n.sent:
+			n.finish(r, requests.Err() != nil)
+			for range len(n.sent) {
+				n.finish(<-n.sent, requests.Err() != nil)
+			}
+		case then := <-n.done:
+			n.busy = false
+			then()
+		case <-moved:
+		case <-wait.C:
+		case <-n.ends.C:
+			n.over = true
+			n.log.Warn("webhook lease could not be renewed")
+		case <-stop:
+			stop, stopping = nil, time.After(stopTime)
+		case <-stopping:
+			cancelRequests()
+		}
+	}
+}
+
+// halted tells whether nothing is taken from the log.
+func (n *engine) halted(now time.Time) bool {
+	return n.health.failing || now.Before(n.health.until) || n.lease.Paused || n.lease.Disabled || n.disable
+}
+
+// watch tells when the horizon has moved.
+func (n *engine) watch(ctx context.Context, moved chan<- struct{}) {
+	h := n.outbox.Horizon
+	for {
+		err := h.Wait(ctx, h.Position())
+		if ctx.Err() != nil || err != nil && !pause(ctx, time.Second) {
+			return
+		}
+		select {
+		case moved <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// fill sends what may be sent.
+func (n *engine) fill(ctx context.Context) {
+	now := time.Now()
+	for range n.health.room(n.window.sending, now) {
+		if !n.sendNext(ctx, now) {
+			return
+		}
+	}
+}
+
+func (n *engine) sendNext(ctx context.Context, now time.Time) bool {
+	it := n.window.next(now)
+	if it == nil {
+		return false
+	}
+	d := it.Delivery
+	go func() { n.sent <- sentItem{it, n.client.send(ctx, &d, n.outbox.cursor(d.Position))} }()
+	return true
+}
+
+// start begins what is to be read or written next, and says when to look again.
+func (n *engine) start(requests, database context.Context, halted, stopping bool) time.Duration {
+	if n.busy {
+		return renewEvery
+	}
+	now, w := time.Now(), n.window
+	if n.wantsCheckpoint(now) && n.checkpoint(database, now) {
+		return renewEvery
+	}
+	next := n.when.renewal.Add(renewEvery)
+	if retry := n.when.checkpoint.Add(checkpointEvery); next.Before(retry) {
+		next = retry
+	}
+	sooner := func(t time.Time) {
+		if t.Before(next) {
+			next = t
+		}
+	}
+	if n.dirty() {
+		sooner(n.when.checkpoint.Add(checkpointEvery))
+	}
+	switch {
+	case stopping:
+	case halted:
+		if w.sending == 0 && w.clean() {
+			sooner(n.startHalted(requests, database, now))
+		}
+	default:
+		if room := maxRetries - len(w.retries); room > 0 {
+			if n.released || now.Sub(n.when.due) >= dueEvery {
+				n.when.due = now
+				n.readDue(database, room)
+				break
+			}
+			sooner(n.when.due.Add(dueEvery))
+		}
+		if len(w.log) > maxWindow-pageSize || w.taken >= n.outbox.Horizon.Position() {
+			break
+		}
+		if now.Sub(n.when.page) >= pageEvery {
+			n.when.page = now
+			n.readPage(database)
+			break
+		}
+		sooner(n.when.page.Add(pageEvery))
+	}
+	return max(time.Millisecond, next.Sub(now))
+}
+
+func (n *engine) begin(do func() (then func())) {
+	n.busy = true
+	go func() { n.done <- do() }()
+}
+
+func (n *engine) dirty() bool {
+	return n.results > 0 || n.disable || n.window.taken != n.window.position
+}
+
+// wantsCheckpoint leaves a pause after each, also after one that failed.
+func (n *engine) wantsCheckpoint(now time.Time) bool {
+	since := now.Sub(n.when.checkpoint)
+	if n.results >= maxResults && since >= checkpointEvery/10 {
+		return true
+	}
+	return since >= checkpointEvery && (n.dirty() || now.Sub(n.when.renewal) >= renewEvery)
+}

@@ -1,0 +1,58 @@
+package outbox
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// finish takes what became of a request; cancelled says that we ended it.
+func (n *engine) finish(sent sentItem, cancelled bool) {
+	it, r, now := sent.item, sent.result, time.Now()
+	if !r.ok && cancelled {
+		n.window.putBack(it)
+		return
+	}
+	n.results++
+	n.metrics.attempt(r.kind)
+	if r.ok {
+		n.succeeded(it, now)
+		return
+	}
+	n.failing, n.failure = true, r.failure
+	if r.gone {
+		n.disable = true
+		n.log.Error("webhook endpoint disabled itself: status 410")
+	}
+	if n.health.failed(it.Position, r, it.probe, it.sent, now) {
+		n.log.Warn("webhook endpoint is failing", zap.String("failure", r.failure))
+	}
+	if it.probe {
+		n.window.putBack(it)
+		return
+	}
+	n.retry(it, r)
+}
+
+func (n *engine) succeeded(it *item, now time.Time) {
+	n.failing = false
+	n.typical += (now.Sub(it.sent) - n.typical) / 16
+	if n.health.succeeded() {
+		n.log.Info("webhook endpoint works again")
+	}
+	n.window.deliver(it)
+}
+
+func (n *engine) retry(it *item, r result) {
+	it.Attempts++
+	it.failure = r.failure
+	wait, again := n.outbox.plan.next(it.Attempts, rand.Float64())
+	if !again {
+		n.log.Error("event is dead", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)), zap.String("failure", r.failure))
+		n.window.fail(it, dead)
+		return
+	}
+	it.wait = max(wait, r.retryAfter)
+	n.window.fail(it, retried)
+}

@@ -1,0 +1,133 @@
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"carrierhook/internal/store/events"
+
+	"go.uber.org/zap"
+)
+
+const (
+	expireEvery = time.Minute
+	expireChunk = 256
+	probeScan   = 16 // events that are read for one that is sent
+)
+
+// startHalted begins what is to be done while nothing is taken from the log: what has
+// become too old is given up, and a failing endpoint is probed. It says when to look
+// again.
+func (n *engine) startHalted(requests, database context.Context, now time.Time) (next time.Time) {
+	if now.Sub(n.when.expiry) >= expireEvery {
+		n.expire(database, now)
+		return now.Add(renewEvery)
+	}
+	next = n.when.expiry.Add(expireEvery)
+	if !n.health.failing || n.lease.Paused || n.lease.Disabled || n.disable {
+		return earlier(next, n.health.until)
+	}
+	if now.Before(n.health.until) {
+		return earlier(next, n.health.until)
+	}
+	n.probe(requests, database, now)
+	return next
+}
+
+// earlier is the earlier of two times; a second one that is zero is none.
+func earlier(t, other time.Time) time.Time {
+	if !other.IsZero() && other.Before(t) {
+		return other
+	}
+	return t
+}
+
+// probe sends one event out of turn: by turns what is due first, and what is next in the
+// log, for the endpoint may refuse the one and take the other.
+func (n *engine) probe(requests, database context.Context, now time.Time) {
+	n.probes++
+	fromLog := n.probes%2 == 0
+	page := n.page(probeScan)
+	n.begin(func() func() {
+		var due, read []events.Delivery
+		var next int64
+		var err error
+		if !fromLog {
+			due, err = n.outbox.Log.First(database, n.endpoint.Name)
+		}
+		if err == nil && len(due) == 0 {
+			read, next, err = n.outbox.Log.ReadPage(database, page)
+		}
+		return func() {
+			n.health.wait(now, minProbe) // also where there is nothing to send
+			switch {
+			case err != nil:
+				n.failed("events could not be read", err)
+				return
+			case len(due) > 0:
+				n.window.takeRetries(due, true)
+			case len(read) > 0:
+				n.window.takeLog(read[:1], read[0].Position)
+				n.window.log[0].probe = true
+			default:
+				n.window.takeLog(nil, next)
+			}
+			n.sendNext(requests, time.Now())
+		}
+	})
+}
+
+// expire gives up what is too old: of a failing endpoint what its schedule would have
+// given up, of one that is paused or disabled what is not kept any longer.
+func (n *engine) expire(ctx context.Context, now time.Time) {
+	age, why := n.outbox.Retention, "the endpoint is paused or disabled"
+	if !n.lease.Paused && !n.lease.Disabled {
+		age, why = n.outbox.plan.maxAge, "the endpoint is failing"
+	}
+	page := n.page(expireChunk)
+	n.begin(func() func() {
+		var read []events.Delivery
+		var next int64
+		old, err := n.outbox.Log.Old(ctx, n.endpoint.Name, age, expireChunk)
+		if err == nil && len(old) == 0 {
+			read, next, err = n.outbox.Log.ReadPage(ctx, page)
+		}
+		return func() {
+			if err != nil {
+				n.failed("events could not be read", err)
+				n.when.expiry = now
+				return
+			}
+			if !n.giveUp(old, read, next, now.Add(-age), why) {
+				n.when.expiry = now // else there may be more
+			}
+		}
+	})
+}
+
+func (n *engine) giveUp(old, read []events.Delivery, next int64, before time.Time, why string) bool {
+	dead := 0
+	for _, d := range old {
+		n.window.bury(d, true, why)
+		dead++
+	}
+	for i, d := range read {
+		if !d.At.Before(before) {
+			next = d.Position - 1
+			read = read[:i]
+			break
+		}
+	}
+	if len(read) > 0 {
+		n.window.taken = next
+		for _, d := range read {
+			n.window.bury(d, false, why)
+			dead++
+		}
+	}
+	if dead > 0 {
+		n.results += dead
+		n.log.Error("events are dead: they are too old", zap.Int("events", dead), zap.String("why", why))
+	}
+	return dead > 0
+}

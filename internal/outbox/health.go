@@ -1,0 +1,86 @@
+package outbox
+
+import "time"
+
+const (
+	// failingAfter is how many different events have to fail in a row. With one that
+	// its receiver cannot take nothing is wrong with the endpoint.
+	failingAfter = 5
+
+	minProbe = time.Second
+	maxProbe = 30 * time.Second
+)
+
+// health is how an endpoint is: how many requests may be under way, and since when none
+// has succeeded.
+type health struct {
+	max       int // concurrent requests, by configuration
+	limit     int // and as it is now
+	successes int // since the limit was changed
+	failures  map[int64]bool
+	failing   bool
+	backoff   time.Duration
+	until     time.Time // nothing is sent before
+	slowed    time.Time // what was sent before does not slow it down again
+}
+
+func newHealth(limit int) health {
+	return health{max: limit, limit: limit, failures: map[int64]bool{}}
+}
+
+// succeeded tells whether the endpoint was failing.
+func (h *health) succeeded() (recovered bool) {
+	clear(h.failures)
+	if h.failing {
+		h.failing, h.backoff, h.until = false, 0, time.Time{}
+		h.limit, h.successes = 1, 0
+		return true
+	}
+	if h.successes++; h.successes >= h.limit && h.limit < h.max {
+		h.limit, h.successes = min(2*h.limit, h.max), 0
+	}
+	return false
+}
+
+// failed takes a failure of an event that was sent then, and tells whether the endpoint is
+// failing from now on. Of one that is, only probes make the pause longer: the others were
+// under way.
+func (h *health) failed(position int64, r result, probe bool, sent, now time.Time) (failing bool) {
+	h.successes = 0
+	if r.slow && sent.After(h.slowed) {
+		h.limit, h.slowed = max(1, h.limit/2), now
+	}
+	h.wait(now, r.retryAfter)
+	if h.failing {
+		if probe {
+			h.backoff = min(2*h.backoff, maxProbe)
+			h.wait(now, h.backoff)
+		}
+		return false
+	}
+	h.failures[position] = true
+	if len(h.failures) < failingAfter {
+		return false
+	}
+	clear(h.failures)
+	h.failing, h.backoff = true, minProbe
+	h.wait(now, h.backoff)
+	return true
+}
+
+func (h *health) wait(now time.Time, d time.Duration) {
+	if until := now.Add(d); until.After(h.until) {
+		h.until = until
+	}
+}
+
+// room is how many more requests may be made with so many under way.
+func (h *health) room(sending int, now time.Time) int {
+	if now.Before(h.until) {
+		return 0
+	}
+	if h.failing {
+		return max(0, 1-sending)
+	}
+	return max(0, h.limit-sending)
+}

@@ -1,0 +1,268 @@
+package outbox
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"carrierhook/internal/store/events"
+)
+
+// An endpoint in trouble is probed by one request at a time, at most one a second and at
+// least each 30 seconds; nothing else is sent. Afterwards the rate goes up by doubling.
+func TestProbes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		begun, works := time.Now(), 10*time.Minute
+		s := newScripted(func(*events.Delivery, int) (result, time.Duration) {
+			if time.Since(begun) < works {
+				return refused, 10 * time.Millisecond
+			}
+			return accepted, 100 * time.Millisecond
+		})
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(3000, 1)...)
+		time.Sleep(works + 20*time.Second)
+		stop()
+
+		probes := s.sent[:0]
+		for _, a := range s.sent {
+			if at := a.at.Sub(begun); at > time.Second && at < works {
+				probes = append(probes, a)
+			}
+		}
+		for i := 1; i < len(probes); i++ {
+			if gap := probes[i].at.Sub(probes[i-1].at); gap < time.Second || gap > 33*time.Second {
+				t.Errorf("%v between two probes", gap)
+			}
+		}
+		if len(probes) < 20 || len(probes) > 40 {
+			t.Errorf("%d probes in %v", len(probes), works)
+		}
+		if log.position < 2900 {
+			t.Errorf("after it works again: at %d", log.position)
+		}
+	})
+}
+
+// Probes use up no attempt, and after an endpoint works again requests double.
+func TestRamp(t *testing.T) {
+	t.Parallel()
+	h, now := newHealth(maxConcurrent), time.Now()
+	for i := range int64(failingAfter) {
+		if h.failing || h.room(0, now) == 0 {
+			t.Fatalf("failing after %d", i)
+		}
+		h.failed(i, refused, false, now, now)
+	}
+	if !h.failing || h.room(0, now) != 0 || h.room(0, now.Add(minProbe)) != 1 || h.room(1, now.Add(minProbe)) != 0 {
+		t.Errorf("%+v", h)
+	}
+	h.failed(0, refused, false, now, now) // one that was under way
+	if h.backoff != minProbe {
+		t.Errorf("backoff %v", h.backoff)
+	}
+	for range 10 {
+		h.failed(0, refused, true, now, now)
+	}
+	if h.backoff != maxProbe {
+		t.Errorf("backoff %v", h.backoff)
+	}
+	if !h.succeeded() {
+		t.Error("it does not say that the endpoint works again")
+	}
+	var limits []int
+	for range 2 * maxConcurrent {
+		if room := h.room(0, now); len(limits) == 0 || limits[len(limits)-1] != room {
+			limits = append(limits, room)
+		}
+		h.succeeded()
+	}
+	if want := []int{1, 2, 4, 8, 16, 32, 64}; !slices.Equal(limits, want) {
+		t.Errorf("got %v, want %v", limits, want)
+	}
+}
+
+// One event that its receiver cannot take makes no endpoint failing, however often it is
+// sent.
+func TestOnePoison(t *testing.T) {
+	t.Parallel()
+	h, now := newHealth(maxConcurrent), time.Now()
+	for range 100 {
+		h.failed(7, refused, false, now, now)
+	}
+	if h.failing {
+		t.Error("it is failing")
+	}
+}
+
+// An endpoint that asks for fewer gets half, once for those that were under way together,
+// and none for as long as it says.
+func TestSlowDown(t *testing.T) {
+	t.Parallel()
+	h, now := newHealth(maxConcurrent), time.Now()
+	busy := answered(http.StatusTooManyRequests, "", now)
+	for range 3 {
+		h.failed(1, busy, false, now, now.Add(time.Millisecond))
+	}
+	if h.limit != maxConcurrent/2 {
+		t.Errorf("limit %d", h.limit)
+	}
+	later := now.Add(time.Second)
+	h.failed(1, answered(http.StatusServiceUnavailable, "60", later), false, later, later)
+	if h.limit != maxConcurrent/4 || h.room(0, later.Add(59*time.Second)) != 0 || h.room(0, later.Add(60*time.Second)) != maxConcurrent/4 {
+		t.Errorf("%+v", h)
+	}
+}
+
+// While an endpoint asks to be left alone nothing is sent, and then everything is.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h, begun := newMemLog(), newHorizon(), time.Now()
+		refusedOnce := false
+		s := newScripted(func(*events.Delivery, int) (result, time.Duration) {
+			if !refusedOnce {
+				refusedOnce = true
+				return answered(http.StatusServiceUnavailable, "1800", time.Now()), 0
+			}
+			return accepted, 50 * time.Millisecond
+		})
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(1000, 1)...)
+		time.Sleep(time.Hour)
+		stop()
+		for _, a := range s.sent {
+			if at := a.at.Sub(begun); at > 100*time.Millisecond && at < 30*time.Minute {
+				t.Errorf("sent after %v", at)
+			}
+		}
+		if fault := log.fault(s); fault != "" {
+			t.Error(fault)
+		}
+	})
+}
+
+// One request that hangs keeps only its own parcel from going on.
+func TestHanging(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(d *events.Delivery, nth int) (result, time.Duration) {
+			if d.Parcel == "P0" && nth == 1 {
+				return refused, 14 * time.Second
+			}
+			return accepted, 5 * time.Millisecond
+		})
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(1000, 20)...)
+		time.Sleep(13 * time.Second)
+		log.mu.Lock()
+		position, waiting := log.position, len(log.retries)
+		log.mu.Unlock()
+		if position != 20_000 || waiting > 20 {
+			t.Errorf("at %d, with %d that wait", position, waiting)
+		}
+		time.Sleep(time.Hour)
+		stop()
+		if fault := log.fault(s); fault != "" {
+			t.Error(fault)
+		}
+	})
+}
+
+// A dead one lets the later ones of its parcel go on, which say so; the others do not.
+func TestMissed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(d *events.Delivery, _ int) (result, time.Duration) {
+			if d.Position == 1 {
+				return refused, 0
+			}
+			return accepted, 0
+		})
+		stop := start(t, log, h, s, quick)
+		log.put(h, "P", "P", "Q", "P")
+		time.Sleep(time.Minute)
+		stop()
+		if log.dead[1].Attempts != 1+len(quick.waits) || len(log.dead) != 1 {
+			t.Errorf("dead: %+v", log.dead)
+		}
+		if got := s.first()["P"]; !slices.Equal(got, []int64{2, 4}) {
+			t.Errorf("P: %v", got)
+		}
+		for _, a := range s.sent {
+			if (a.missed == log.log[0].ID) != (a.parcel == "P" && a.position > 1) {
+				t.Errorf("%d says that %v is missed", a.position, a.missed)
+			}
+		}
+	})
+}
+
+// An endpoint that is gone gets nothing more.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(*events.Delivery, int) (result, time.Duration) {
+			return answered(http.StatusGone, "", time.Now()), 0
+		})
+		stop := start(t, log, h, s, standard)
+		log.put(h, "P")
+		time.Sleep(time.Minute)
+		log.put(h, many(100, 1)...)
+		time.Sleep(time.Minute)
+		if len(s.sent) != 1 || !log.lease.Disabled {
+			t.Errorf("%d requests, disabled %v", len(s.sent), log.lease.Disabled)
+		}
+		time.Sleep(retention)
+		stop()
+		if len(log.dead) != 101 || !log.empty() {
+			t.Errorf("%d are dead after the retention", len(log.dead))
+		}
+	})
+}
+
+// What an endpoint takes nothing of becomes dead in time, so that days can be dropped.
+func TestTooOld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return refused, 0 })
+		stop := start(t, log, h, s, quick)
+		log.put(h, many(2000, 1)...)
+		time.Sleep(quick.maxAge - time.Second)
+		if len(log.dead) > 0 {
+			t.Errorf("%d are dead too early", len(log.dead))
+		}
+		time.Sleep(2 * expireEvery)
+		stop()
+		if len(log.dead) != 2000 || !log.empty() {
+			t.Errorf("%d are dead", len(log.dead))
+		}
+	})
+}
+
+// When the lease could be over, no request is under way, and nothing is written.
+func TestLeaseEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return accepted, 14 * time.Second })
+		server := &crashed{Log: log}
+		stop := start(t, server, h, s, standard)
+		log.put(h, many(10, 2)...)
+		time.Sleep(time.Second)
+		written := log.written
+		server.die()
+		time.Sleep(leaseTime - time.Second)
+		if s.now != 0 || log.written != written {
+			t.Errorf("%d requests are under way, %d were written", s.now, log.written-written)
+		}
+		stop()
+	})
+}

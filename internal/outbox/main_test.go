@@ -1,0 +1,10 @@
+package outbox
+
+import (
+	"os"
+	"testing"
+
+	"carrierhook/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }

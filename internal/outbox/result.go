@@ -1,0 +1,74 @@
+package outbox
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// result is what became of a request.
+type result struct {
+	ok         bool
+	kind       string        // the label of the metric, one of a few
+	failure    string        // the status or the kind of error, for people
+	slow       bool          // the endpoint asks for fewer
+	gone       bool          // the endpoint asks for none any more
+	retryAfter time.Duration // 0: it says nothing
+}
+
+// maxRetryAfter is how long an endpoint can keep us away.
+const maxRetryAfter = time.Hour
+
+func answered(status int, retryAfter string, now time.Time) result {
+	if status >= 200 && status < 300 {
+		return result{ok: true, kind: "delivered"}
+	}
+	r := result{kind: "status_" + strconv.Itoa(status/100) + "xx", failure: "status " + strconv.Itoa(status)}
+	if status >= 300 && status < 400 {
+		r.failure += ": redirects are not followed"
+	}
+	r.gone = status == http.StatusGone
+	r.retryAfter = parseRetryAfter(retryAfter, now)
+	r.slow = status == http.StatusTooManyRequests || status == http.StatusBadGateway || status == http.StatusGatewayTimeout || r.retryAfter > 0
+	return r
+}
+
+func parseRetryAfter(text string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(at.Sub(now), 0), maxRetryAfter)
+	}
+	return 0
+}
+
+// failed says of what kind an error is, in words of our own: those of the error may hold
+// what is in the URL.
+func failed(err error) result {
+	kind, failure := "network", "the connection failed"
+	var timeout net.Error
+	var op *net.OpError
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, errAddress), errors.Is(err, errPublicURL):
+		kind, failure = "refused_address", errAddress.Error()
+		if errors.Is(err, errPublicURL) {
+			failure = errPublicURL.Error()
+		}
+	case errors.As(err, &certificate):
+		kind, failure = "tls", "the certificate was not accepted: "+certificate.Err.Error()
+	case errors.As(err, &dns):
+		failure = "the name was not resolved"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		kind, failure = "timeout", "no answer in time"
+	case errors.As(err, &op) && op.Op == "dial":
+		failure = "no connection: " + op.Err.Error()
+	}
+	return result{kind: kind, failure: failure}
+}
