@@ -400,8 +400,10 @@ CREATE INDEX event_by_parcel ON event USING hash (parcel);
 
 -- The one history that positions belong to. After a restore there is another.
 CREATE TABLE event_epoch (
-    one   boolean PRIMARY KEY DEFAULT true CHECK (one),
-    epoch uuid NOT NULL DEFAULT gen_random_uuid()
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    epoch   uuid NOT NULL DEFAULT gen_random_uuid(),
+    -- Events up to here may have been dropped, being old.
+    dropped bigint NOT NULL DEFAULT 0
 );
 INSERT INTO event_epoch DEFAULT VALUES;
 
@@ -410,6 +412,8 @@ INSERT INTO event_epoch DEFAULT VALUES;
 CREATE TABLE event_server (
     server   uuid PRIMARY KEY,
     position bigint NOT NULL,
+    -- Counts the server's commits: a database that has gone back has a lower one.
+    tick     bigint NOT NULL,
     seen_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 20);
 

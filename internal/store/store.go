@@ -77,6 +77,7 @@ type Store struct {
 	Instant *instant.Store
 	Pushes  *pushlog.Log
 	Events  *events.Writer
+	Horizon *events.Horizon // of the events; somebody who reads them runs it
 
 	Deliveries *events.Deliveries
 
@@ -99,6 +100,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.clock = time.Now
 	}
 	var err error
+	o.Events.Written = func() { s.Horizon.Nudge() }
 	s.Events = events.NewWriter(o.Events)
 	s.pool, err = pg.Open(ctx, pg.Options{
 		URL: o.URL, MaxConns: o.MaxConns, QueryMode: o.QueryMode,
@@ -109,6 +111,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Horizon = events.NewHorizon(s.pool)
 	s.Deliveries = events.NewDeliveries(s.pool)
 	s.Pushes = pushlog.New(s.pool, o.ResultCode)
 	s.numbers = numbers.New(s.pool, o.Lease, s.Events)

@@ -1,0 +1,229 @@
+package events
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"carrierhook/internal/store/pg"
+
+	"go.uber.org/zap"
+)
+
+// Horizon tells up to where the events are read. Positions are taken in the order of each
+// parcel's events and not in that of commits: above the horizon a transaction may still
+// commit one below another that is there already. Up to the horizon all are committed, and
+// a synchronous standby has them, so that no failover takes back what was handed out.
+//
+// Each server finds its own, while somebody there reads events.
+type Horizon struct {
+	pool   *pg.Pool
+	nudges chan struct{}
+	tracker
+
+	mu    sync.Mutex
+	state state
+	moved chan struct{} // closed when state changes
+}
+
+// state is what a Horizon shows.
+type state struct {
+	epoch    string // empty: nothing is known yet
+	position int64
+	asOf     time.Time // what was written until then is below the horizon
+	holder   Holder
+}
+
+// Holder is the session whose transaction keeps the horizon where it is.
+type Holder struct {
+	PID         int
+	Application string
+	Age         time.Duration // of its transaction
+}
+
+// NewHorizon makes a Horizon that knows nothing until Run.
+func NewHorizon(pool *pg.Pool) *Horizon {
+	return &Horizon{pool: pool, nudges: make(chan struct{}, 1), tracker: newTracker(), state: state{asOf: time.Now()}, moved: make(chan struct{})}
+}
+
+// Position is the horizon: all events up to there can be read. It goes up within an epoch.
+func (h *Horizon) Position() int64 { return h.now().position }
+
+// Epoch is the history that positions belong to; empty while nothing is known of it. When
+// it changes, what was known of positions is void.
+func (h *Horizon) Epoch() string { return h.now().epoch }
+
+// Age is how long events may wait already to be handed out.
+func (h *Horizon) Age() time.Duration { return max(0, time.Since(h.now().asOf)) }
+
+// Holder is who holds it back; zero: nobody does for longer than a moment.
+func (h *Horizon) Holder() Holder { return h.now().holder }
+
+func (h *Horizon) now() state {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state
+}
+
+// Wait returns when the horizon is above a position, when the epoch changes, or with an
+// error when ctx ends. It has no connection meanwhile.
+func (h *Horizon) Wait(ctx context.Context, above int64) error {
+	epoch := h.Epoch()
+	for {
+		h.mu.Lock()
+		state, moved := h.state, h.moved
+		h.mu.Unlock()
+		if state.epoch != epoch || state.position > above {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (h *Horizon) show(s state) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	changed := s.epoch != h.state.epoch || s.position != h.state.position
+	h.state = s
+	if changed {
+		close(h.moved)
+		h.moved = make(chan struct{})
+	}
+}
+
+// Nudge says that events are about to be committed by this server.
+func (h *Horizon) Nudge() {
+	select {
+	case h.nudges <- struct{}{}:
+	default:
+	}
+}
+
+// How often it is looked.
+const (
+	between        = 5 * time.Millisecond   // two ticks while something is on its way
+	betweenStuck   = 50 * time.Millisecond  // while one transaction takes long
+	betweenLive    = 50 * time.Millisecond  // while there were events lately, maybe of other servers
+	betweenIdle    = 250 * time.Millisecond // else
+	afterNudge     = 50 * time.Millisecond  // by then what was about to be committed is mostly there
+	lately         = 10 * time.Second
+	afterFailure   = 500 * time.Millisecond
+	tickLimit      = 5 * time.Second // a tick that waits for a standby
+	stuckAfter     = time.Second     // then it is looked who it is
+	sayHolderAfter = 5 * time.Second // and then said
+)
+
+// Run moves the horizon until ctx ends.
+func (h *Horizon) Run(ctx context.Context, log *zap.Logger) {
+	r := reporter{log: log}
+	var fastUntil, lastEvent time.Time
+	for {
+		begun := time.Now()
+		err := h.tick(ctx, log)
+		if ctx.Err() != nil {
+			return
+		}
+		r.failure(err)
+		h.watchHolder(ctx, &r)
+		if len(h.fences) > 0 {
+			lastEvent = begun
+		}
+		pause := betweenIdle
+		switch {
+		case err != nil:
+			pause = afterFailure
+		case len(h.fences) > 0 && time.Since(h.fences[0].begun) > stuckAfter:
+			pause = betweenStuck
+		case len(h.fences) > 0 || begun.Before(fastUntil):
+			pause = between
+		case time.Since(lastEvent) < lately:
+			pause = betweenLive
+		}
+		if h.rest(ctx, begun, pause) {
+			fastUntil, lastEvent = time.Now().Add(afterNudge), time.Now()
+		}
+	}
+}
+
+// rest pauses, not so long when it is nudged, which it tells.
+func (h *Horizon) rest(ctx context.Context, begun time.Time, pause time.Duration) (nudged bool) {
+	t := time.NewTimer(time.Until(begun.Add(pause)))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	case <-h.nudges:
+		pg.Pause(ctx, time.Until(begun.Add(between)))
+		return true
+	}
+	return false
+}
+
+// watchHolder looks who holds the horizon back.
+func (h *Horizon) watchHolder(ctx context.Context, r *reporter) {
+	s := h.now()
+	switch {
+	case len(h.fences) == 0 || time.Since(h.fences[0].begun) < stuckAfter:
+		r.goesOn()
+		if s.holder == (Holder{}) {
+			return
+		}
+		s.holder = Holder{}
+	case time.Since(h.searched) < stuckAfter:
+		return
+	default:
+		h.searched = time.Now()
+		holder, err := h.findHolder(ctx, h.fences[0].holders)
+		if err != nil {
+			return // the next tick tells what is wrong
+		}
+		s.holder = holder
+		if time.Since(h.fences[0].begun) > sayHolderAfter {
+			r.stuck(holder)
+		}
+	}
+	h.show(s)
+}
+
+// reporter logs each change once.
+type reporter struct {
+	log              *zap.Logger
+	failing, isStuck bool
+}
+
+func (r *reporter) failure(err error) {
+	switch {
+	case err != nil && !r.failing:
+		r.log.Warn("events are not read", zap.Error(err))
+	case err == nil && r.failing:
+		r.log.Info("events are read again")
+	}
+	r.failing = err != nil
+}
+
+func (r *reporter) stuck(by Holder) {
+	if !r.isStuck {
+		r.log.Warn("a transaction holds events back", zap.Int("pid", by.PID), zap.String("application", by.Application), zap.Duration("age", by.Age))
+	}
+	r.isStuck = true
+}
+
+func (r *reporter) goesOn() {
+	if r.isStuck {
+		r.log.Info("events are held back no more")
+	}
+	r.isStuck = false
+}
+
+// newServer is what a tracker calls itself in event_server: a UUID.
+func newServer() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // which never fails
+	return hex.EncodeToString(id[:])
+}
