@@ -423,7 +423,7 @@ CREATE TABLE event_endpoint (
     -- Events up to here are delivered, or in event_retry or event_dead.
     position     bigint NOT NULL,
     -- Events up to here are not for it: it was not there yet.
-    first_position bigint NOT NULL,
+    first_position bigint NOT NULL DEFAULT 0,
     leased_by    uuid,
     leased_until timestamptz,
     seen_at      timestamptz NOT NULL DEFAULT clock_timestamp(), -- in a configuration
