@@ -30,6 +30,8 @@ RUN go build -trimpath -buildvcs=false -tags=nomsgpack \
 FROM ${RUN_IMAGE}
 COPY --from=build /out/passwd /out/group /etc/
 COPY --from=build /out/server /server
+# Who vouches for the certificates of webhook endpoints (events.endpoints).
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 USER 65532:65532
 WORKDIR /
 EXPOSE 8080 9090

@@ -137,6 +137,8 @@ func register(t *testing.T, r prometheus.Registerer) {
 	r.MustRegister(new(logQueue).collector(), buildInfo())
 	handler.NewMetrics(r)
 	handler.NewListenerMetrics(r)
+	_, err = newOutbox(cfg, st, zap.NewNop(), r)
+	must(t, err)
 	_, err = newAPI(cfg, st, zap.NewNop(), r)
 	must(t, err)
 }
@@ -174,6 +176,8 @@ func kindOf(t *testing.T, c prometheus.Collector) string {
 		return "histogram"
 	case *prometheus.CounterVec:
 		return "counter"
+	case *prometheus.GaugeVec:
+		return "gauge"
 	}
 	r := prometheus.NewRegistry()
 	r.MustRegister(c)

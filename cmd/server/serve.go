@@ -111,6 +111,10 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 
+	webhooks, err := newOutbox(cfg, st, log, registry)
+	if err != nil {
+		return err
+	}
 	carrierAPI, err := newAPI(cfg, st, log, registry)
 	if err != nil {
 		return err
@@ -136,6 +140,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	background, stop := context.WithCancel(ctx)
 	kept := make(chan error, 1)
 	go func() { kept <- work.Run(background) }()
+	delivered := runEvents(background, cfg, st, webhooks, log)
 	select {
 	case <-ctx.Done():
 	case err = <-public.failed:
@@ -145,9 +150,10 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	case <-db.done():
 		err = db.err()
 	}
-	stop()
+	stop() // other servers have the endpoints at once
 	err = errors.Join(err, leave(cfg, err == nil, health, public, internal, log))
 	<-kept
+	delivered()
 	return err
 }
 

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"sync"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/outbox"
+	"carrierhook/internal/store"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+)
+
+// newOutbox is what delivers events to the endpoints of the configuration.
+func newOutbox(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*outbox.Outbox, error) {
+	o := outbox.Options{Log: st.Deliveries, Horizon: st.Horizon, Retention: cfg.Events.Retention, Logger: log}
+	for _, e := range cfg.Events.Endpoints {
+		o.Endpoints = append(o.Endpoints, outbox.Endpoint{Name: e.Name, URL: e.URL, Keys: e.Keys, CA: e.CA, Kinds: e.Kinds})
+	}
+	x, err := outbox.New(o)
+	if err == nil {
+		r.MustRegister(x.Collectors()...)
+	}
+	return x, err
+}
+
+// runEvents hands events out until ctx ends, if somebody wants them. It returns at once;
+// wait returns when nothing of it is under way.
+func runEvents(ctx context.Context, cfg config.Config, st *store.Store, x *outbox.Outbox, log *zap.Logger) (wait func()) {
+	var all sync.WaitGroup
+	if len(cfg.Events.Wanted()) > 0 {
+		all.Go(func() { st.Horizon.Run(ctx, log) })
+		all.Go(func() { x.Run(ctx) })
+	}
+	return all.Wait
+}
