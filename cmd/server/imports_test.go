@@ -24,7 +24,7 @@ var allowed = map[string]string{
 	"internal/config":              "internal/event internal/input internal/pgurl internal/redacted",
 	"internal/datadir":             "",
 	"internal/localpg":             "internal/datadir",
-	"internal/maintenance":         "internal/store",
+	"internal/maintenance":         "internal/event internal/store",
 	"internal/memnet":              "", // for tests only
 	"internal/origin":              "",
 	"internal/pgurl":               "",
@@ -52,7 +52,7 @@ var allowed = map[string]string{
 	"internal/sandbox/sandboxtest": "internal/memnet internal/sandbox internal/sandbox/express internal/sandbox/instant internal/sandbox/receiver internal/wechat",
 	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/store internal/store/express internal/waybill internal/wechat",
-	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/outbox internal/sandbox internal/conformance " +
+	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/event internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/outbox internal/sandbox internal/conformance " +
 		"internal/sandbox/express internal/sandbox/instant internal/sandbox/receiver internal/store internal/store/csvimport internal/store/events internal/store/express internal/store/instant internal/waybill internal/wechat",
 	"internal/store/express/expresstest": "internal/ledger internal/store/express internal/store/storetest internal/waybill",  // for tests only
 	"internal/store/instant/instanttest": "internal/delivery internal/ledger internal/store/instant internal/store/storetest", // for tests only

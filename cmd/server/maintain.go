@@ -21,8 +21,8 @@ func maintainCommand() *cobra.Command {
 		Short: "Do the hourly maintenance now: make partitions, drop and erase old data",
 		Long: `Does one round of the hourly maintenance of the servers: makes the partitions of
 the months ahead, drops months older than ledger.retention, erases the signatures of
-plain pushes that no server accepts any more, and erases personal data older than
-privacy.retention. It also counts the merchants without a password, whose pushes are
+plain pushes that no server accepts any more, drops days of events older than
+events.retention, and erases personal data older than privacy.retention. It also counts the merchants without a password, whose pushes are
 accepted with any password.
 
 Nothing is dropped or erased while the database's clock is in doubt: more than an
@@ -66,6 +66,7 @@ func maintain(ctx context.Context, cfg config.Config, st *store.Store, out io.Wr
 		printClock(out, r.Clock)
 	}
 	fmt.Fprintf(out, "partitions    %d months ahead, %d dropped\n", r.Ledger.MonthsLeft, r.Ledger.Dropped)
+	fmt.Fprintf(out, "events        %d days ahead, %d dropped\n", r.Events.DaysLeft, r.Events.Dropped)
 	fmt.Fprintf(out, "signatures    %d erased\n", r.Signatures)
 	fmt.Fprintf(out, "personal data erased of %d bookings and attempts\n", r.Contacts)
 	fmt.Fprintf(out, "merchants     %d without a password, whose pushes are accepted with any password\n", r.Merchants)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/event"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/handler/api"
 	"carrierhook/internal/maintenance"
@@ -223,7 +224,14 @@ func newMaintenance(cfg config.Config, st *store.Store, health *handler.Health, 
 }
 
 func retention(cfg config.Config) maintenance.Retention {
-	return maintenance.Retention{Ledger: cfg.Ledger.Retention, Contacts: cfg.Privacy.Retention, Signatures: cfg.WeChat.TimestampWindow}
+	endpoints := map[string][]event.Kind{}
+	for _, e := range cfg.Events.Endpoints {
+		endpoints[e.Name] = e.Kinds
+	}
+	return maintenance.Retention{
+		Ledger: cfg.Ledger.Retention, Contacts: cfg.Privacy.Retention, Signatures: cfg.WeChat.TimestampWindow,
+		Events: cfg.Events.Retention, Endpoints: endpoints,
+	}
 }
 
 // internalConnections is how many connections the internal listener has open at most,

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"carrierhook/internal/event"
 	"carrierhook/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,6 +34,7 @@ type Store interface {
 	LockWait(context.Context) (string, error)
 	CheckClock(context.Context) (store.Clock, error)
 	MaintainLedger(ctx context.Context, retention time.Duration) (store.Maintenance, error)
+	MaintainEvents(ctx context.Context, retention time.Duration, endpoints map[string][]event.Kind) (store.EventMaintenance, error)
 	ForgetSignatures(ctx context.Context, window time.Duration) (forgotten int64, err error)
 	EraseContacts(ctx context.Context, retention time.Duration) (erased int64, err error)
 }
@@ -60,6 +62,7 @@ type Maintenance struct {
 	refreshed atomic.Pointer[time.Time] // when the catalogue was last seen to be the newest
 	unknown   []string                  // services without cancelling that it lacks, as last logged
 	erased    prometheus.Counter
+	expired   prometheus.Counter
 	failed    *prometheus.CounterVec
 }
 
@@ -70,6 +73,10 @@ func New(o Options) *Maintenance {
 		erased: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_contacts_erased_total",
 			Help: "Bookings and attempts of instant delivery whose sender, receiver and goods were erased after privacy.retention.",
+		}),
+		expired: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "carrierhook_events_expired_total",
+			Help: "Events that an endpoint, being paused or disabled, had not taken after events.retention; they are dead.",
 		}),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_maintenance_failures_total",
@@ -85,7 +92,7 @@ func New(o Options) *Maintenance {
 
 // Collectors are the metrics of the maintenance.
 func (m *Maintenance) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.catalogueAge(), m.erased, m.failed}
+	return []prometheus.Collector{m.catalogueAge(), m.erased, m.expired, m.failed}
 }
 
 // Run waits for the database, reads what the carrier offers, says that the server is

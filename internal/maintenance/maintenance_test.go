@@ -11,7 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"carrierhook/internal/event"
 	"carrierhook/internal/store"
+	"carrierhook/internal/store/events"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
@@ -91,6 +93,10 @@ func (s *recorder) MaintainLedger(_ context.Context, keep time.Duration) (store.
 	return store.Maintenance{MonthsLeft: 3, Dropped: 1}, s.did(taskLedger, keep)
 }
 
+func (s *recorder) MaintainEvents(_ context.Context, keep time.Duration, endpoints map[string][]event.Kind) (store.EventMaintenance, error) {
+	return store.EventMaintenance{DaysLeft: 3, Dropped: 1, Expired: events.Expired{Dead: int64(len(endpoints))}}, s.did(taskEvents, keep)
+}
+
 func (s *recorder) ForgetSignatures(_ context.Context, keep time.Duration) (int64, error) {
 	return 5, s.did(taskSignatures, keep)
 }
@@ -133,7 +139,7 @@ func valueOf(t *testing.T, c prometheus.Collector) float64 {
 	return m.GetCounter().GetValue() + m.GetGauge().GetValue()
 }
 
-var keep = Retention{Ledger: 1, Contacts: 2, Signatures: 3}
+var keep = Retention{Ledger: 1, Contacts: 2, Signatures: 3, Events: 4, Endpoints: map[string][]event.Kind{"a": nil}}
 
 // runFor runs the maintenance of a store for so long.
 func runFor(t *testing.T, st *recorder, length time.Duration) (m *Maintenance, log *observer.ObservedLogs, ready int) {
@@ -155,7 +161,7 @@ func TestRounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &recorder{}
 		m, log, ready := runFor(t, st, 90*time.Minute)
-		for what, want := range map[string]time.Duration{taskClock: 0, taskMerchants: 0, taskLedger: 1, taskSignatures: 3, taskContacts: 2} {
+		for what, want := range map[string]time.Duration{taskClock: 0, taskMerchants: 0, taskLedger: 1, taskEvents: 4, taskSignatures: 3, taskContacts: 2} {
 			if got := st.of(what); !slices.Equal(got, []time.Duration{0, time.Hour}) {
 				t.Errorf("%s was done at %v", what, got)
 			}
@@ -167,6 +173,9 @@ func TestRounds(t *testing.T) {
 		}
 		if ready != 1 || valueOf(t, m.erased) != 14 {
 			t.Errorf("ready %d times, %v erased", ready, valueOf(t, m.erased))
+		}
+		if n := log.FilterMessage("event maintenance").FilterField(zap.Int64("dead", 1)).Len(); n != 2 || valueOf(t, m.expired) != 2 {
+			t.Errorf("%d lines of events, %v expired", n, valueOf(t, m.expired))
 		}
 		if n := log.FilterMessage("erased personal data").FilterField(zap.Int64("bookings", 7)).Len(); n != 2 {
 			t.Errorf("%d lines of what was erased", n)

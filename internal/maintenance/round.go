@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"carrierhook/internal/event"
 	"carrierhook/internal/store"
 
 	"go.uber.org/zap"
@@ -15,7 +16,9 @@ import (
 type Retention struct {
 	Ledger     time.Duration
 	Contacts   time.Duration
-	Signatures time.Duration // of plain pushes: the window in which one is taken
+	Events     time.Duration
+	Endpoints  map[string][]event.Kind // of the configuration, each with the kinds that it wants
+	Signatures time.Duration           // of plain pushes: the window in which one is taken
 }
 
 // The tasks of a round, as carrierhook_maintenance_failures_total names them.
@@ -23,17 +26,19 @@ const (
 	taskClock      = "clock"
 	taskMerchants  = "merchants"
 	taskLedger     = "ledger"
+	taskEvents     = "events"
 	taskSignatures = "signatures"
 	taskContacts   = "contacts"
 )
 
-var tasks = []string{taskClock, taskMerchants, taskLedger, taskSignatures, taskContacts}
+var tasks = []string{taskClock, taskMerchants, taskLedger, taskEvents, taskSignatures, taskContacts}
 
 // Result is what a round found and did.
 type Result struct {
 	Clock      store.Clock
 	Merchants  int // without a password
 	Ledger     store.Maintenance
+	Events     store.EventMaintenance
 	Signatures int64 // erased
 	Contacts   int64 // bookings and attempts of instant delivery whose contacts were erased
 	errs       map[string]error
@@ -67,6 +72,8 @@ func Round(ctx context.Context, st Store, ex Express, keep Retention, done func(
 	after(taskMerchants, err)
 	r.Ledger, err = st.MaintainLedger(ctx, keep.Ledger)
 	after(taskLedger, err)
+	r.Events, err = st.MaintainEvents(ctx, keep.Events, keep.Endpoints)
+	after(taskEvents, err)
 	r.Signatures, err = st.ForgetSignatures(ctx, keep.Signatures)
 	after(taskSignatures, err)
 	r.Contacts, err = st.EraseContacts(ctx, keep.Contacts)
@@ -100,6 +107,17 @@ func (m *Maintenance) report(task string, r Result) {
 			return
 		}
 		m.Log.Info("ledger maintenance", ahead, zap.Int("months_dropped", r.Ledger.Dropped))
+	case taskEvents:
+		m.expired.Add(float64(r.Events.Dead))
+		days := zap.Int("days_ahead", r.Events.DaysLeft)
+		if err != nil {
+			m.failure(task, "event maintenance failed", err, days)
+			return
+		}
+		if r.Events.Waits != "" {
+			m.Log.Warn("no events are dropped: an endpoint is in the configuration of another server only", zap.String("endpoint", r.Events.Waits))
+		}
+		m.Log.Info("event maintenance", days, zap.Int("days_dropped", r.Events.Dropped), zap.Int64("dead", r.Events.Dead), zap.Int64("removed", r.Events.Removed))
 	case taskSignatures:
 		switch {
 		case err != nil:

@@ -38,7 +38,7 @@ func (s *Store) TakeNumber() { s.numbers.Take() }
 func (s *Store) Pool() *pg.Pool { return s.pool }
 
 // MonthOf is the name of the ledger's partition for a time.
-func MonthOf(t time.Time) string { return ledgerMonths.partition(monthOf(t)) }
+func MonthOf(t time.Time) string { return ledgerMonths.partition(monthly.of(t)) }
 
 // What the database's clock is compared with, and by which rule.
 var DoubtOfClock = Clock.doubt

@@ -38,7 +38,7 @@ func (s *Store) maintainMonths(ctx context.Context, retention time.Duration) (u 
 }
 
 func (s *Store) maintainMonthsOn(ctx context.Context, conn *pgxpool.Conn, retention time.Duration) (u Maintenance, err error) {
-	faults := []error{ensurePartitions(ctx, conn.Conn())}
+	faults := []error{ensureMonths(ctx, conn.Conn())}
 	if retention > 0 {
 		dropped, err := s.dropMonths(ctx, conn, retention)
 		u.Dropped = dropped
@@ -70,23 +70,11 @@ func (s *Store) dropMonths(ctx context.Context, conn *pgxpool.Conn, retention ti
 func fewestMonthsLeft(ctx context.Context, conn querier) (int, error) {
 	fewest := math.MaxInt
 	for _, t := range keptByMonth {
-		have, now, err := t.months(ctx, conn)
+		have, now, err := t.partitions(ctx, conn)
 		if err != nil {
 			return 0, err
 		}
-		fewest = min(fewest, monthsLeft(have, now))
+		fewest = min(fewest, t.every.left(have, now))
 	}
 	return fewest, nil
-}
-
-// monthsLeft counts the months after now's that follow each other in have,
-// which is sorted. It is -1 when the current month itself is missing.
-func monthsLeft(have []month, now time.Time) int {
-	left, next := -1, monthOf(now)
-	for _, m := range have {
-		if m == next {
-			left, next = left+1, next.add(1)
-		}
-	}
-	return left
 }

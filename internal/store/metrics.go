@@ -12,6 +12,7 @@ import (
 type metrics struct {
 	batches         *batch.Metrics
 	monthsLeft      prometheus.Gauge
+	daysLeft        prometheus.Gauge
 	clockDifference prometheus.Gauge
 }
 
@@ -21,6 +22,10 @@ func newMetrics() metrics {
 		clockDifference: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_database_clock_difference_seconds",
 			Help: "The database's clock minus the server's clock, at the last check.",
+		}),
+		daysLeft: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "carrierhook_partitions_ahead_days",
+			Help: "Days after the current one that have partitions, of the events; -1: the current partition is missing.",
 		}),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "carrierhook_partitions_ahead_months",
@@ -32,6 +37,6 @@ func newMetrics() metrics {
 // Collectors gives the store's metrics, its rooms', its batches' and its pool's.
 func (s *Store) Collectors() []prometheus.Collector {
 	return slices.Concat(s.pool.Collectors(), s.metrics.batches.Collectors(), s.Express.Collectors(), []prometheus.Collector{
-		s.metrics.monthsLeft, s.metrics.clockDifference,
+		s.metrics.monthsLeft, s.metrics.daysLeft, s.metrics.clockDifference,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,55 +13,63 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// monthly is a table that has a partition for each month, and a default one for
-// what no month takes.
-type monthly struct {
+// partitioned is a table that has a partition for each month or day, and a default one
+// for what none takes.
+type partitioned struct {
 	table  string
-	column string // the time that a row's month goes by
+	column string // the time that a row's partition goes by
+	every  *period
 }
 
-// Those of the ledger, and those of the scans: all of a waybill are in the month
-// of the first.
+// period is what a partition holds of time, in UTC.
+type period struct {
+	months, days int // one of them is 1
+	suffix       string
+	names        *regexp.Regexp // of suffixes
+	ahead        int            // partitions that are kept ready after the current one
+}
+
 var (
-	ledgerMonths = monthly{"push", "at"}
-	scanMonths   = monthly{"scan", "first_scan_at"}
+	monthly = &period{months: 1, suffix: "_2006_01", names: regexp.MustCompile(`^_\d{4}_\d{2}$`), ahead: 24}
+	daily   = &period{days: 1, suffix: "_2006_01_02", names: regexp.MustCompile(`^_\d{4}_\d{2}_\d{2}$`), ahead: 14}
+)
+
+// Those of the ledger, those of the scans, of which all of a waybill are in the month
+// of the first, and those of the events.
+var (
+	ledgerMonths = partitioned{"push", "at", monthly}
+	scanMonths   = partitioned{"scan", "first_scan_at", monthly}
+	eventDays    = partitioned{"event", "at", daily}
 )
 
 // keptByMonth are the tables whose months are looked after together.
-var keptByMonth = []monthly{ledgerMonths, scanMonths}
-
-// monthsAhead is how many months' partitions of each table are kept ready after
-// the current one.
-const monthsAhead = 24
+var keptByMonth = []partitioned{ledgerMonths, scanMonths}
 
 // partitionLock keeps the servers of a fleet from making or dropping the same
 // partition at once. Neither pushes nor reports take it.
 const partitionLock = 0x6c656467
 
-// A month is what a partition holds: its first instant, in UTC.
-type month time.Time
-
-func monthOf(t time.Time) month {
+// of is the first instant of the period that a time is in.
+func (p *period) of(t time.Time) time.Time {
 	t = t.UTC()
-	return month(time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC))
+	day := t.Day()
+	if p.months > 0 {
+		day = 1
+	}
+	return time.Date(t.Year(), t.Month(), day, 0, 0, 0, 0, time.UTC)
 }
 
-func (m month) add(n int) month  { return month(time.Time(m).AddDate(0, n, 0)) }
-func (m month) start() time.Time { return time.Time(m) }
-func (m month) end() time.Time   { return m.add(1).start() }
-func bound(t time.Time) string   { return t.Format("2006-01-02 00:00:00+00") }
+// add is the first instant of the period n after that one.
+func (p *period) add(first time.Time, n int) time.Time { return first.AddDate(0, n*p.months, n*p.days) }
 
-// partition is the name of a month's partition, byDefault that of the other one.
-func (t monthly) partition(m month) string { return t.table + m.start().Format(monthSuffix) }
-func (t monthly) byDefault() string        { return t.table + "_default" }
+func bound(t time.Time) string { return t.Format("2006-01-02 00:00:00+00") }
 
-const monthSuffix = "_2006_01"
+// partition is the name of a period's partition, byDefault that of the other one.
+func (t partitioned) partition(first time.Time) string { return t.table + first.Format(t.every.suffix) }
+func (t partitioned) byDefault() string                { return t.table + "_default" }
 
-var partitionSuffix = regexp.MustCompile(`^_\d{4}_\d{2}$`)
-
-// months lists the table's monthly partitions, oldest first, and the database's
-// time.
-func (t monthly) months(ctx context.Context, conn querier) (have []month, now time.Time, err error) {
+// partitions lists the periods that have one, oldest first, and the database's time.
+func (t partitioned) partitions(ctx context.Context, conn querier) (have []time.Time, now time.Time, err error) {
 	if err := conn.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now); err != nil {
 		return nil, now, fmt.Errorf("read the clock: %w", err)
 	}
@@ -72,14 +81,14 @@ func (t monthly) months(ctx context.Context, conn querier) (have []month, now ti
 	}
 	for _, name := range names {
 		suffix, ok := strings.CutPrefix(name, t.table)
-		if !ok || !partitionSuffix.MatchString(suffix) {
+		if !ok || !t.every.names.MatchString(suffix) {
 			continue // the default partition, or one that somebody made
 		}
-		first, err := time.Parse(monthSuffix, suffix)
+		first, err := time.Parse(t.every.suffix, suffix)
 		if err != nil {
 			return nil, now, fmt.Errorf("partition %s: %w", name, err)
 		}
-		have = append(have, month(first))
+		have = append(have, first)
 	}
 	return have, now, nil
 }
@@ -90,9 +99,13 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// ensurePartitions makes what the tables are missing of the current month and
-// monthsAhead months after it. Where one table's cannot be made the others' are.
+// ensurePartitions makes what the tables are missing of the current period and those
+// ahead of it. Where one table's cannot be made the others' are.
 func ensurePartitions(ctx context.Context, conn *pgx.Conn) error {
+	return errors.Join(ensureMonths(ctx, conn), eventDays.ensure(ctx, conn))
+}
+
+func ensureMonths(ctx context.Context, conn *pgx.Conn) error {
 	var faults []error
 	for _, t := range keptByMonth {
 		faults = append(faults, t.ensure(ctx, conn))
@@ -100,36 +113,44 @@ func ensurePartitions(ctx context.Context, conn *pgx.Conn) error {
 	return errors.Join(faults...)
 }
 
-func (t monthly) ensure(ctx context.Context, conn *pgx.Conn) error {
-	have, now, err := t.months(ctx, conn)
+func (t partitioned) ensure(ctx context.Context, conn *pgx.Conn) error {
+	have, now, err := t.partitions(ctx, conn)
 	if err != nil {
 		return err
 	}
-	there := map[month]bool{}
-	for _, m := range have {
-		there[m] = true
-	}
-	for n := range monthsAhead + 1 {
-		m := monthOf(now).add(n)
-		if there[m] {
+	for n := range t.every.ahead + 1 {
+		first := t.every.add(t.every.of(now), n)
+		if slices.ContainsFunc(have, first.Equal) {
 			continue
 		}
-		if err := politely(ctx, func() error { return t.makePartition(ctx, conn, m) }); err != nil {
-			return fmt.Errorf("make partition %s: %w", t.partition(m), err)
+		if err := politely(ctx, func() error { return t.makePartition(ctx, conn, first) }); err != nil {
+			return fmt.Errorf("make partition %s: %w", t.partition(first), err)
 		}
 	}
 	return nil
 }
 
-// makePartition makes one month's partition beside the table and attaches it,
+// left counts the periods after now's that follow each other in have, which is sorted. It
+// is -1 when the current one itself is missing.
+func (p *period) left(have []time.Time, now time.Time) int {
+	left, next := -1, p.of(now)
+	for _, first := range have {
+		if first.Equal(next) {
+			left, next = left+1, p.add(next, 1)
+		}
+	}
+	return left
+}
+
+// makePartition makes one period's partition beside the table and attaches it,
 // which lets others go on writing: attaching locks the default partition only, and
-// what that holds of the month is moved first.
-func (t monthly) makePartition(ctx context.Context, conn *pgx.Conn, m month) error {
-	fill := strings.NewReplacer("{partition}", pgx.Identifier{t.partition(m)}.Sanitize(), "{table}", t.table, "{column}", t.column,
-		"{default}", t.byDefault(), "{from}", bound(m.start()), "{to}", bound(m.end())).Replace
+// what that holds of the period is moved first.
+func (t partitioned) makePartition(ctx context.Context, conn *pgx.Conn, first time.Time) error {
+	fill := strings.NewReplacer("{partition}", pgx.Identifier{t.partition(first)}.Sanitize(), "{table}", t.table, "{column}", t.column,
+		"{default}", t.byDefault(), "{from}", bound(first), "{to}", bound(t.every.add(first, 1))).Replace
 	return partitionTx(ctx, conn, func(tx pgx.Tx) error {
 		var exists bool
-		if err := tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", t.partition(m)).Scan(&exists); err != nil || exists {
+		if err := tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", t.partition(first)).Scan(&exists); err != nil || exists {
 			return err
 		}
 		for _, sql := range []string{
@@ -147,25 +168,25 @@ func (t monthly) makePartition(ctx context.Context, conn *pgx.Conn, m month) err
 	})
 }
 
-// drop removes the months that ended before the oldest time to keep, and the older
-// rows of the default partition. It returns how many months it dropped.
-func (t monthly) drop(ctx context.Context, conn *pgx.Conn, oldest time.Time) (dropped int, err error) {
-	have, _, err := t.months(ctx, conn)
+// drop removes the periods that ended before the oldest time to keep, and the older
+// rows of the default partition. It returns how many periods it dropped.
+func (t partitioned) drop(ctx context.Context, conn *pgx.Conn, oldest time.Time) (dropped int, err error) {
+	have, _, err := t.partitions(ctx, conn)
 	if err != nil {
 		return 0, err
 	}
-	for _, m := range have {
-		if m.end().After(oldest) {
+	for _, first := range have {
+		if t.every.add(first, 1).After(oldest) {
 			break
 		}
 		err := politely(ctx, func() error {
 			return partitionTx(ctx, conn, func(tx pgx.Tx) error {
-				_, err := tx.Exec(ctx, "DROP TABLE IF EXISTS "+pgx.Identifier{t.partition(m)}.Sanitize())
+				_, err := tx.Exec(ctx, "DROP TABLE IF EXISTS "+pgx.Identifier{t.partition(first)}.Sanitize())
 				return err
 			})
 		})
 		if err != nil {
-			return dropped, fmt.Errorf("drop partition %s: %w", t.partition(m), err)
+			return dropped, fmt.Errorf("drop partition %s: %w", t.partition(first), err)
 		}
 		dropped++
 	}

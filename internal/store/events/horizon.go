@@ -209,14 +209,14 @@ func (r *reporter) failure(err error) {
 
 func (r *reporter) stuck(by Holder) {
 	if !r.isStuck {
-		r.log.Warn("a transaction holds events back", zap.Int("pid", by.PID), zap.String("application", by.Application), zap.Duration("age", by.Age))
+		r.log.Warn("a transaction delays events", zap.Int("pid", by.PID), zap.String("application", by.Application), zap.Duration("age", by.Age))
 	}
 	r.isStuck = true
 }
 
 func (r *reporter) goesOn() {
 	if r.isStuck {
-		r.log.Info("events are held back no more")
+		r.log.Info("events are delayed no more")
 	}
 	r.isStuck = false
 }

@@ -157,7 +157,7 @@ func TestHorizonHolder(t *testing.T) {
 	storetest.Must(t, write(t.Context(), tx, "waybill B", 1))
 	put(t, d, "waybill C", 2)
 	storetest.Until(t, "it is said who holds events back", func() bool {
-		return s.log.FilterMessage("a transaction holds events back").FilterField(zap.String("application", "slow")).Len() > 0
+		return s.log.FilterMessage("a transaction delays events").FilterField(zap.String("application", "slow")).Len() > 0
 	})
 	if by := s.Holder(); by.PID != int(conn.PgConn().PID()) || by.Application != "slow" || by.Age < time.Second || s.Age() < by.Age-time.Second {
 		t.Errorf("held back by %+v, for %v", by, s.Age())
@@ -168,7 +168,7 @@ func TestHorizonHolder(t *testing.T) {
 	storetest.Must(t, tx.Commit(t.Context()))
 	s.wantPosition(t, 4)
 	storetest.Until(t, "it is over", func() bool { return s.Holder() == (events.Holder{}) })
-	if n := s.log.FilterMessage("a transaction holds events back").Len(); n != 1 {
+	if n := s.log.FilterMessage("a transaction delays events").Len(); n != 1 {
 		t.Errorf("said %d times", n)
 	}
 }
