@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"carrierhook/internal/event"
 	"carrierhook/internal/store/events"
 )
 
@@ -168,7 +169,7 @@ func (m *memLog) Checkpoint(_ context.Context, c events.Checkpoint) (events.Stat
 	return m.lease.State, released, nil
 }
 
-func (m *memLog) Counts(context.Context, []events.Wanted, int64) ([]events.Counts, error) {
+func (m *memLog) Status(context.Context, []events.Wanted, int64) ([]event.EndpointStatus, error) {
 	return nil, nil
 }
 

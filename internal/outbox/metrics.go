@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"carrierhook/internal/event"
 	"carrierhook/internal/store/events"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,22 +51,27 @@ func (m endpointMetrics) attempt(result string) {
 	m.all.attempts.WithLabelValues(m.name, result).Inc()
 }
 
-// count counts what is left to deliver until ctx ends.
-func (x *Outbox) count(ctx context.Context) {
+// Status tells how each endpoint is that there is in the database.
+func (x *Outbox) Status(ctx context.Context) ([]event.EndpointStatus, error) {
 	var wanted []events.Wanted
 	for _, e := range x.Endpoints {
 		wanted = append(wanted, events.Wanted{Endpoint: e.Name, Kinds: e.Kinds})
 	}
+	return x.Log.Status(ctx, wanted, x.Horizon.Position())
+}
+
+// count counts what is left to deliver until ctx ends.
+func (x *Outbox) count(ctx context.Context) {
 	for {
-		counts, err := x.Log.Counts(ctx, wanted, x.Horizon.Position())
+		all, err := x.Status(ctx)
 		if err != nil && ctx.Err() == nil {
 			x.Logger.Warn("events that are left could not be counted", zap.Error(err))
 		}
-		for _, c := range counts {
-			x.metrics.oldest.WithLabelValues(c.Endpoint).Set(c.Oldest.Seconds())
-			x.metrics.dead.WithLabelValues(c.Endpoint).Set(float64(c.Dead))
-			x.metrics.retries.WithLabelValues(c.Endpoint).Set(float64(c.Retries))
-			x.metrics.waiting.WithLabelValues(c.Endpoint).Set(float64(c.Waiting))
+		for _, c := range all {
+			x.metrics.oldest.WithLabelValues(c.Name).Set(c.Oldest.Seconds())
+			x.metrics.dead.WithLabelValues(c.Name).Set(float64(c.Dead))
+			x.metrics.retries.WithLabelValues(c.Name).Set(float64(c.Retrying))
+			x.metrics.waiting.WithLabelValues(c.Name).Set(float64(c.Waiting))
 		}
 		if !pause(ctx, countEvery) {
 			return

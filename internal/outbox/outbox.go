@@ -40,7 +40,7 @@ type Log interface {
 	First(ctx context.Context, endpoint string) ([]events.Delivery, error)
 	Old(ctx context.Context, endpoint string, age time.Duration, limit int) ([]events.Delivery, error)
 	Checkpoint(context.Context, events.Checkpoint) (s events.State, released bool, err error)
-	Counts(ctx context.Context, wanted []events.Wanted, upTo int64) ([]events.Counts, error)
+	Status(ctx context.Context, wanted []events.Wanted, upTo int64) ([]event.EndpointStatus, error)
 }
 
 // Horizon is up to where events may be sent: no failover takes them back.

@@ -205,7 +205,7 @@ func TestPause(t *testing.T) {
 	}
 	storetest.Must(t, w.log.Resume(t.Context(), "dispatch"))
 	v.wantAll(t, 20)
-	if err := w.log.Pause(context.Background(), "other", ""); err != events.ErrNoEndpoint {
+	if err := w.log.Pause(context.Background(), "other", ""); err != event.ErrNoEndpoint {
 		t.Errorf("got %v", err)
 	}
 }

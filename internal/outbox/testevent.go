@@ -3,16 +3,12 @@ package outbox
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"strconv"
 	"time"
 
 	"carrierhook/internal/event"
 	"carrierhook/internal/store/events"
 )
-
-// ErrNoEndpoint says that the configuration has no endpoint of a name.
-var ErrNoEndpoint = errors.New("no such endpoint in the configuration")
 
 // TestResult is what became of a test.
 type TestResult struct {
@@ -27,7 +23,7 @@ type TestResult struct {
 func (x *Outbox) Test(ctx context.Context, endpoint, account, token string) (TestResult, error) {
 	s, ok := x.senders[endpoint]
 	if !ok {
-		return TestResult{}, ErrNoEndpoint
+		return TestResult{}, event.ErrNoEndpoint
 	}
 	now := time.Now()
 	e := event.Event{

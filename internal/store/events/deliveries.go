@@ -8,6 +8,7 @@ import (
 	"carrierhook/internal/event"
 	"carrierhook/internal/store/pg"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -64,5 +65,20 @@ func (d *Deliveries) allInUse() bool {
 	return use.AcquiredConns() >= use.MaxConns()
 }
 
-// ErrNoEndpoint says that there is no endpoint of a name.
-var ErrNoEndpoint = errors.New("no such endpoint")
+// change changes by hand what is kept of an endpoint, in a transaction that has its row:
+// a checkpoint comes before it or after it.
+func (d *Deliveries) change(ctx context.Context, name string, do func(ctx context.Context, tx pgx.Tx, position int64) error) error {
+	return d.with(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			var position int64
+			err := tx.QueryRow(ctx, `SELECT position FROM event_endpoint WHERE name = $1 FOR UPDATE`, name).Scan(&position)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return event.ErrNoEndpoint
+			}
+			if err != nil {
+				return err
+			}
+			return do(ctx, tx, position)
+		})
+	})
+}

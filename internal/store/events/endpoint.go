@@ -76,20 +76,16 @@ func (d *Deliveries) Release(ctx context.Context, l Lease) error {
 // Pause keeps an endpoint from getting events, on all servers. by is the name of the API
 // token.
 func (d *Deliveries) Pause(ctx context.Context, name, by string) error {
-	return d.change(ctx, name, `paused_at = coalesce(paused_at, clock_timestamp()), paused_by = $2`, by)
+	return d.change(ctx, name, func(ctx context.Context, tx pgx.Tx, _ int64) error {
+		_, err := tx.Exec(ctx, `UPDATE event_endpoint SET paused_at = coalesce(paused_at, clock_timestamp()), paused_by = $2 WHERE name = $1`, name, by)
+		return err
+	})
 }
 
 // Resume ends a pause, and lets an endpoint that has disabled itself get events again.
 func (d *Deliveries) Resume(ctx context.Context, name string) error {
-	return d.change(ctx, name, `paused_at = NULL, paused_by = '', disabled_at = NULL`)
-}
-
-func (d *Deliveries) change(ctx context.Context, name, columns string, values ...any) error {
-	return d.with(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
-		tag, err := conn.Exec(ctx, `UPDATE event_endpoint SET `+columns+` WHERE name = $1`, append([]any{name}, values...)...)
-		if err == nil && tag.RowsAffected() == 0 {
-			err = ErrNoEndpoint
-		}
+	return d.change(ctx, name, func(ctx context.Context, tx pgx.Tx, _ int64) error {
+		_, err := tx.Exec(ctx, `UPDATE event_endpoint SET paused_at = NULL, paused_by = '', disabled_at = NULL WHERE name = $1`, name)
 		return err
 	})
 }

@@ -17,19 +17,11 @@ type Wanted struct {
 	Kinds    []event.Kind // none: all
 }
 
-// Counts is what is left to deliver to an endpoint.
-type Counts struct {
-	Endpoint      string
-	Oldest        time.Duration // the age of the oldest that was not delivered; 0: there is none
-	Dead, Retries int           // up to maxCount
-	Waiting       int64         // in the log after its position
-}
-
 // maxCount is where counting ends, so that it costs little where there is much. Of the log
 // so many rows are looked at for one of a kind that is wanted.
 const maxCount = 100_000
 
-const count = `SELECT
+const readStatus = `SELECT name, position, coalesce(leased_until > clock_timestamp(), false), paused_at, paused_by, disabled_at, failing_since, last_failure,
 		coalesce(extract(epoch FROM clock_timestamp() - least(
 			(SELECT at FROM event_retry WHERE endpoint = $1 ORDER BY position LIMIT 1),
 			(SELECT at FROM (SELECT position, at, kind FROM event WHERE position > n.position AND position <= $3 ORDER BY position LIMIT 10000) AS log
@@ -40,27 +32,32 @@ const count = `SELECT
 	FROM event_endpoint n
 	WHERE name = $1`
 
-// Counts counts what is left of events up to a position.
-func (d *Deliveries) Counts(ctx context.Context, wanted []Wanted, upTo int64) (all []Counts, err error) {
+// Status tells how endpoints are, those that there are, and what is left to deliver of
+// events up to a position.
+func (d *Deliveries) Status(ctx context.Context, wanted []Wanted, upTo int64) (all []event.EndpointStatus, err error) {
 	err = d.with(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		all = nil
 		var b pgx.Batch
 		for _, w := range wanted {
-			b.Queue(count, w.Endpoint, kindsOf(w.Kinds), upTo, maxCount).Query(func(rows pgx.Rows) error {
-				c, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Counts, error) {
-					var age float64
-					c := Counts{Endpoint: w.Endpoint}
-					err := row.Scan(&age, &c.Dead, &c.Retries, &c.Waiting)
-					c.Oldest = max(0, time.Duration(age*float64(time.Second)))
-					return c, err
-				})
-				all = append(all, c...)
+			b.Queue(readStatus, w.Endpoint, kindsOf(w.Kinds), upTo, maxCount).Query(func(rows pgx.Rows) error {
+				found, err := pgx.CollectRows(rows, scanStatus)
+				all = append(all, found...)
 				return err
 			})
 		}
 		return conn.SendBatch(ctx, &b).Close()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("count events: %w", err)
+		return nil, fmt.Errorf("read the endpoints of events: %w", err)
 	}
 	return all, nil
+}
+
+func scanStatus(row pgx.CollectableRow) (s event.EndpointStatus, err error) {
+	var paused, disabled, failing *time.Time
+	var age float64
+	err = row.Scan(&s.Name, &s.Position, &s.Leased, &paused, &s.PausedBy, &disabled, &failing, &s.LastFailure, &age, &s.Dead, &s.Retrying, &s.Waiting)
+	s.PausedAt, s.DisabledAt, s.FailingSince = timeOf(paused), timeOf(disabled), timeOf(failing)
+	s.Oldest = max(0, time.Duration(age*float64(time.Second)))
+	return s, err
 }

@@ -1,0 +1,113 @@
+package events
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"carrierhook/internal/event"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	replayChunk = 1000 // events in a transaction
+
+	// What chosen has goes to event_retry, and how far it went is told.
+	replayChosen = `, added AS (
+			INSERT INTO event_retry (endpoint, position, at, kind, parcel, id, body, attempts, next_at, last_failure)
+			SELECT $1, position, at, kind, parcel, id, body, 0, 'infinity', ''
+			FROM chosen
+			ON CONFLICT (endpoint, position) DO NOTHING)
+		SELECT count(*), coalesce(max(position), 0), coalesce(array_agg(DISTINCT parcel), '{}') FROM chosen`
+
+	replayDead = `WITH chosen AS (
+			DELETE FROM event_dead
+			WHERE endpoint = $1 AND position IN (
+				SELECT position FROM event_dead
+				WHERE endpoint = $1 AND position > $2 AND position <= $3
+				ORDER BY position
+				LIMIT $4)
+			RETURNING position, at, kind, parcel, id, body)` + replayChosen
+
+	// One that is dead as well is not any more.
+	replayLog = `WITH chosen AS MATERIALIZED (
+			SELECT position, at, kind, parcel, id, body FROM event
+			WHERE position > $2 AND position <= $3 AND at >= $5 AND at < $6 AND kind = ANY ($7)
+			ORDER BY position
+			LIMIT $4),
+		alive AS (
+			DELETE FROM event_dead WHERE endpoint = $1 AND position IN (SELECT position FROM chosen))` + replayChosen
+)
+
+// Replay has events sent again, in order for each parcel. It does so for a part of them:
+// where next is not 0, there may be more after that position.
+func (d *Deliveries) Replay(ctx context.Context, r event.Replay) (replayed int, next int64, err error) {
+	err = d.change(ctx, r.Endpoint, func(ctx context.Context, tx pgx.Tx, position int64) error {
+		after, upTo := r.After, position
+		if r.Position > 0 {
+			after, upTo = r.Position-1, min(r.Position, position)
+		}
+		if r.Dead || r.Position > 0 {
+			replayed, next, err = replay(ctx, tx, r.Endpoint, replayDead, after, upTo)
+			if err != nil || r.Dead || replayed > 0 {
+				return err
+			}
+		}
+		from, to := r.From, r.To
+		if to.IsZero() {
+			to = time.Now().AddDate(1, 0, 0)
+		}
+		replayed, next, err = replay(ctx, tx, r.Endpoint, replayLog, after, upTo, from, to, kindsOf(r.Wants))
+		return err
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("replay events: %w", err)
+	}
+	if replayed < replayChunk || r.Position > 0 {
+		next = 0
+	}
+	return replayed, next, nil
+}
+
+func replay(ctx context.Context, tx pgx.Tx, endpoint, sql string, after, upTo int64, more ...any) (n int, next int64, err error) {
+	var parcels []string
+	err = tx.QueryRow(ctx, sql, append([]any{endpoint, after, upTo, replayChunk}, more...)...).Scan(&n, &next, &parcels)
+	if err == nil {
+		_, err = tx.Exec(ctx, orderParcels, endpoint, parcels)
+	}
+	return n, next, err
+}
+
+// Skip takes one event away that is retried, waits for one of its parcel, or is dead.
+// found is false where there is none.
+func (d *Deliveries) Skip(ctx context.Context, endpoint string, position int64) (found bool, err error) {
+	err = d.change(ctx, endpoint, func(ctx context.Context, tx pgx.Tx, _ int64) error {
+		var parcels []string
+		err := tx.QueryRow(ctx, `WITH retry AS (DELETE FROM event_retry WHERE endpoint = $1 AND position = $2 RETURNING parcel),
+				dead AS (DELETE FROM event_dead WHERE endpoint = $1 AND position = $2 RETURNING parcel)
+			SELECT coalesce(array_agg(parcel), '{}') FROM (TABLE retry UNION ALL TABLE dead) AS gone`, endpoint, position).Scan(&parcels)
+		if err != nil {
+			return err
+		}
+		found = len(parcels) > 0
+		_, err = tx.Exec(ctx, orderParcels, endpoint, parcels)
+		return err
+	})
+	return found, err
+}
+
+// SkipTo has nothing sent any more of what comes up to a position and is not sent yet.
+func (d *Deliveries) SkipTo(ctx context.Context, endpoint string, position int64) error {
+	return d.change(ctx, endpoint, func(ctx context.Context, tx pgx.Tx, _ int64) error {
+		var parcels []string
+		err := tx.QueryRow(ctx, `WITH retry AS (DELETE FROM event_retry WHERE endpoint = $1 AND position <= $2 RETURNING parcel),
+				moved AS (UPDATE event_endpoint SET position = $2 WHERE name = $1 AND position < $2)
+			SELECT coalesce(array_agg(DISTINCT parcel), '{}') FROM retry`, endpoint, position).Scan(&parcels)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, orderParcels, endpoint, parcels)
+		return err
+	})
+}
