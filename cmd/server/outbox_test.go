@@ -77,9 +77,9 @@ func TestWebhookOfCancel(t *testing.T) {
 	if e := next(t, got); e.Kind != event.WaybillCancelRefused {
 		t.Errorf("got %+v", e)
 	}
-	if n := p.metric(t, `carrierhook_webhook_attempts_total{endpoint="dispatch",result="delivered"}`); n != 2 {
-		t.Errorf("%v attempts", n)
-	}
+	storetest.Until(t, "both are counted", func() bool {
+		return p.metric(t, `carrierhook_webhook_attempts_total{endpoint="dispatch",result="delivered"}`) == 2
+	})
 	must(t, p.stop())
 	db.WantInt(t, 0, `SELECT count(leased_by) FROM event_endpoint`)
 	db.WantInt(t, 2, `SELECT position FROM event_endpoint`)
