@@ -164,10 +164,10 @@ func queueWhole(b *pgx.Batch, sql, name string, rs []Retry) {
 		return
 	}
 	n := len(rs)
-	at, kinds, parcels, ids, bodies := make([]time.Time, n), make([]string, n), make([]string, n), make([][16]byte, n), make([]string, n)
+	at, kinds, parcels, ids, bodies := make([]time.Time, n), make([]string, n), make([]string, n), make([]pgtype.UUID, n), make([]string, n)
 	for i := range rs {
 		e := &rs[i]
-		at[i], kinds[i], parcels[i], ids[i], bodies[i] = e.At, string(e.Kind), e.Parcel, e.ID, string(e.Body)
+		at[i], kinds[i], parcels[i], ids[i], bodies[i] = e.At, string(e.Kind), e.Parcel, uuidOf(e.ID), string(e.Body)
 	}
 	positions, attempts, waits, failures := results(rs)
 	b.Queue(sql, name, positions, at, kinds, parcels, ids, bodies, attempts, waits, failures)

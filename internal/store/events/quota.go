@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"carrierhook/internal/event"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // QuotaLow is the event of a merchant whose quota a transaction may take below the mark.
@@ -12,7 +14,7 @@ import (
 type QuotaLow struct {
 	At            time.Time
 	Parcel        string
-	ID            [16]byte
+	ID            pgtype.UUID
 	Before, After string
 }
 
@@ -22,5 +24,5 @@ func (w *Writer) QuotaLow(now time.Time, bizID, cause string, source event.Sourc
 	e := w.event(event.MerchantQuotaLow, event.OfMerchant(bizID), cause, now,
 		event.Body{BizID: bizID, Mark: &w.QuotaMark, Remaining: &left, Source: source})
 	before, after, _ := strings.Cut(string(e.JSON()), `"remaining":0,`) // in an id its quotes would be escaped
-	return QuotaLow{At: now, Parcel: e.Parcel, ID: e.ID, Before: before + `"remaining":`, After: "," + after}
+	return QuotaLow{At: now, Parcel: e.Parcel, ID: uuidOf(e.ID), Before: before + `"remaining":`, After: "," + after}
 }

@@ -12,6 +12,7 @@ import (
 	"carrierhook/internal/event"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // InsertSQL writes events, which take their positions in the order of the arrays. A program
@@ -47,7 +48,7 @@ func (w *Writer) Wants(k event.Kind) bool { return w != nil && slices.Contains(w
 // Prepare queues what is written, for a new connection.
 func (w *Writer) Prepare(b *pgx.Batch) {
 	if len(w.Kinds) > 0 {
-		b.Queue(InsertSQL, time.Time{}, []string{}, []string{}, [][16]byte{}, []string{})
+		b.Queue(InsertSQL, time.Time{}, []string{}, []string{}, []pgtype.UUID{}, []string{})
 	}
 }
 
@@ -57,7 +58,7 @@ type Collection struct {
 	now     time.Time
 	kinds   []string
 	parcels []string
-	ids     [][16]byte
+	ids     []pgtype.UUID
 	bodies  []string
 }
 
@@ -71,7 +72,7 @@ func (c *Collection) Add(k event.Kind, parcel, cause string, body event.Body) {
 	}
 	e := c.w.event(k, parcel, cause, c.now, body)
 	c.kinds, c.parcels = append(c.kinds, string(k)), append(c.parcels, parcel)
-	c.ids, c.bodies = append(c.ids, e.ID), append(c.bodies, string(e.JSON()))
+	c.ids, c.bodies = append(c.ids, uuidOf(e.ID)), append(c.bodies, string(e.JSON()))
 }
 
 func (w *Writer) event(k event.Kind, parcel, cause string, now time.Time, body event.Body) event.Event {
@@ -86,3 +87,7 @@ func (c *Collection) Queue(b *pgx.Batch) {
 	b.Queue(InsertSQL, c.now, c.kinds, c.parcels, c.ids, c.bodies)
 	c.w.Written()
 }
+
+// uuidOf is an id in the type whose arrays go out in each query mode: of [16]byte pgx knows
+// no array unless Postgres has said the parameter's type.
+func uuidOf(id [16]byte) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }

@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/store/events"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // The rows are locked in the order of their key, and locked from here to the
@@ -62,7 +63,7 @@ func queueQuotasWithEvents(b *pgx.Batch, changes map[string]int64, w *events.Wri
 	bizIDs, by := sortedChanges(changes)
 	n := len(bizIDs)
 	var now time.Time
-	parcels, ids, before, after := make([]string, n), make([][16]byte, n), make([]string, n), make([]string, n)
+	parcels, ids, before, after := make([]string, n), make([]pgtype.UUID, n), make([]string, n), make([]string, n)
 	for i, id := range bizIDs {
 		e := low(id)
 		now, parcels[i], ids[i], before[i], after[i] = e.At, e.Parcel, e.ID, e.Before, e.After
