@@ -209,10 +209,8 @@ func (e *eventBench) latency(ctx context.Context) (round, error) {
 	if err != nil {
 		return r, err
 	}
-	first := e.receivers[0]
-	first.mu.Lock()
-	defer first.mu.Unlock()
-	r.Figures["deliveries"] = float64(first.count)
-	r.Figures.latencies("webhook_", first.latencies)
+	latencies := e.receivers[0].latencies(e.plan.Warm.Duration)
+	r.Figures["deliveries"] = float64(len(latencies))
+	r.Figures.latencies("webhook_", latencies)
 	return r, nil
 }

@@ -23,7 +23,13 @@ type receiver struct {
 	delay       time.Duration // of each answer
 	count       int
 	first, last time.Time
-	latencies   []time.Duration // from the decision to the request
+	arrivals    []arrival
+}
+
+// arrival is when an event came, and how long after it was decided.
+type arrival struct {
+	at      time.Time
+	latency time.Duration
 }
 
 func newReceiver() (*receiver, error) {
@@ -54,7 +60,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.first = now
 	}
 	r.last = now
-	r.latencies = append(r.latencies, now.Sub(decided))
+	r.arrivals = append(r.arrivals, arrival{now, now.Sub(decided)})
 	r.mu.Unlock()
 	time.Sleep(delay)
 	w.WriteHeader(http.StatusNoContent)
@@ -74,7 +80,19 @@ func decidedAt(body []byte) (time.Time, error) {
 func (r *receiver) reset(delay time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.delay, r.count, r.latencies = delay, 0, nil
+	r.delay, r.count, r.arrivals = delay, 0, nil
+}
+
+// latencies are those of what came longer than warm after the first.
+func (r *receiver) latencies(warm time.Duration) (all []time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range r.arrivals {
+		if a.at.Sub(r.first) > warm {
+			all = append(all, a.latency)
+		}
+	}
+	return all
 }
 
 // got is how many events came, and how many a second.

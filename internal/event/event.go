@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"time"
 )
 
@@ -51,7 +50,7 @@ type ID [16]byte
 // NewID makes an id of the kind, what the fact is about, and what made it: the identity of
 // a push or the key of a report.
 func NewID(k Kind, parcel, cause string) ID {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", k, parcel, cause))
+	sum := sha256.Sum256([]byte(string(k) + "\x00" + parcel + "\x00" + cause))
 	return ID(sum[:16])
 }
 

@@ -108,6 +108,8 @@ func (h *Horizon) Nudge() {
 // How often it is looked.
 const (
 	between        = 5 * time.Millisecond   // two ticks while something is on its way
+	betweenMany    = 25 * time.Millisecond  // while it is much: a tick costs Postgres half a millisecond
+	many           = 2000                   // events a second
 	betweenStuck   = 50 * time.Millisecond  // while one transaction takes long
 	betweenLive    = 50 * time.Millisecond  // while there were events lately, maybe of other servers
 	betweenIdle    = 250 * time.Millisecond // else
@@ -134,32 +136,35 @@ func (h *Horizon) Run(ctx context.Context, log *zap.Logger) {
 		if len(h.fences) > 0 {
 			lastEvent = begun
 		}
-		pause := betweenIdle
+		pause, least := betweenIdle, between
+		if h.rate > many {
+			least = betweenMany
+		}
 		switch {
 		case err != nil:
 			pause = afterFailure
 		case len(h.fences) > 0 && time.Since(h.fences[0].begun) > stuckAfter:
 			pause = betweenStuck
 		case len(h.fences) > 0 || begun.Before(fastUntil):
-			pause = between
+			pause = least
 		case time.Since(lastEvent) < lately:
 			pause = betweenLive
 		}
-		if h.rest(ctx, begun, pause) {
+		if h.rest(ctx, begun, pause, least) {
 			fastUntil, lastEvent = time.Now().Add(afterNudge), time.Now()
 		}
 	}
 }
 
-// rest pauses, not so long when it is nudged, which it tells.
-func (h *Horizon) rest(ctx context.Context, begun time.Time, pause time.Duration) (nudged bool) {
+// rest pauses, and only for the least time when it is nudged, which it tells.
+func (h *Horizon) rest(ctx context.Context, begun time.Time, pause, least time.Duration) (nudged bool) {
 	t := time.NewTimer(time.Until(begun.Add(pause)))
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-ctx.Done():
 	case <-h.nudges:
-		pg.Pause(ctx, time.Until(begun.Add(between)))
+		pg.Pause(ctx, time.Until(begun.Add(least)))
 		return true
 	}
 	return false

@@ -21,6 +21,8 @@ type tracker struct {
 	committedAt time.Time
 	known       bool // the horizon is
 	fences      []fence
+	last        found     // by the last tick
+	rate        float64   // of events a second, between the last two
 	searched    time.Time // for who holds it back
 }
 
@@ -105,6 +107,10 @@ func (h *Horizon) tick(ctx context.Context, log *zap.Logger) error {
 		h.restart()
 		return nil
 	}
+	if before := h.last; !before.begun.IsZero() {
+		h.rate = float64(f.position-before.position) / f.begun.Sub(before.begun).Seconds()
+	}
+	h.last = f
 	if f.written {
 		h.committed, h.committedAt = h.sent, time.Now()
 	} else if f.position > s.position {
