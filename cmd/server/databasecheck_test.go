@@ -40,7 +40,7 @@ func TestServeWithoutRights(t *testing.T) {
 	if strings.Contains(p.log.String(), `"msg":"ready"`) {
 		t.Error("it is ready")
 	}
-	d.Exec(t, rights+`"`+role+`"`)
+	d.Exec(t, rights+`"`+role+`"; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "`+role+`"`)
 	p.waitReady(t)
 	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(0), 0)
 }

@@ -132,9 +132,9 @@ func TestServerRights(t *testing.T) {
 	if err := check(); err != nil {
 		t.Errorf("the ledger is only added to: %v", err)
 	}
-	owner.Exec(t, `REVOKE UPDATE ON waybill, quota FROM "`+role+`"`)
+	owner.Exec(t, `REVOKE UPDATE ON waybill, quota FROM "`+role+`"; REVOKE USAGE ON SEQUENCE event_position FROM "`+role+`"`)
 	err = check()
-	if want := `GRANT UPDATE ON quota TO "` + role + `"; GRANT UPDATE ON waybill TO "` + role + `"`; given(t, err) != want {
+	if want := `GRANT UPDATE ON quota TO "` + role + `"; GRANT UPDATE ON waybill TO "` + role + `"; GRANT USAGE ON SEQUENCE event_position TO "` + role + `"`; given(t, err) != want {
 		t.Errorf("want %s, got %v", want, err)
 	}
 	cancel := func() error {
