@@ -29,7 +29,7 @@ var allowed = map[string]string{
 	"internal/origin":              "",
 	"internal/pgurl":               "",
 	"internal/handler":             "internal/delivery internal/handler/bounded internal/ledger internal/origin internal/redacted internal/waybill internal/wechat",
-	"internal/handler/api":         "internal/delivery internal/handler/bounded internal/input internal/ledger internal/origin internal/redacted internal/waybill",
+	"internal/handler/api":         "internal/delivery internal/event internal/handler/bounded internal/input internal/ledger internal/origin internal/redacted internal/waybill",
 	"internal/handler/bounded":     "",
 	"internal/store":               "internal/delivery internal/event internal/input internal/ledger internal/pgurl internal/store/batch internal/store/csvimport internal/store/events internal/store/express internal/store/instant internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill migrations",
 	"internal/store/batch":         "internal/redacted internal/store/pg",

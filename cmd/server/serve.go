@@ -152,7 +152,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		err = db.err()
 	}
 	stop() // other servers have the endpoints at once
-	err = errors.Join(err, leave(cfg, err == nil, health, public, internal, log))
+	err = errors.Join(err, leave(cfg, err == nil, health, carrierAPI, public, internal, log))
 	<-kept
 	delivered()
 	return err
@@ -161,12 +161,13 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 // leave says that the server is going, serves on until the load balancer has
 // noticed, and finishes what is under way. After a failure there is nothing to
 // wait for.
-func leave(cfg config.Config, orderly bool, health *handler.Health, public, internal *listener, log *zap.Logger) error {
+func leave(cfg config.Config, orderly bool, health *handler.Health, carrierAPI *api.API, public, internal *listener, log *zap.Logger) error {
 	health.Drain()
 	if orderly {
 		log.Info("draining", zap.Duration("for", cfg.Shutdown.Drain))
 		time.Sleep(cfg.Shutdown.Drain)
 	}
+	carrierAPI.EndWaits()
 	ctx, cancel := context.WithTimeout(context.Background(), max(cfg.WeChat.Deadline, api.Deadline)+time.Second)
 	defer cancel()
 	var work sync.WaitGroup // both at once: the second would go on accepting while the first waits
@@ -250,7 +251,12 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 		}
 		tokens = append(tokens, api.Token{Name: name, Scopes: scopes, Hash: hash})
 	}
+	var feed api.Feed
+	if cfg.Events.Feed {
+		feed = st.Feed
+	}
 	return api.New(api.Options{
+		Feed:    feed,
 		Express: st.Express, Instant: st.Instant, Ledger: st.Pushes, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
 	}), nil
 }

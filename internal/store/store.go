@@ -80,6 +80,7 @@ type Store struct {
 	Horizon *events.Horizon // of the events; somebody who reads them runs it
 
 	Deliveries *events.Deliveries
+	Feed       *events.Feed
 
 	pool    *pg.Pool
 	numbers *numbers.Allocator
@@ -112,6 +113,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.Horizon = events.NewHorizon(s.pool)
+	s.Feed = events.NewFeed(s.pool, s.Horizon)
 	s.Deliveries = events.NewDeliveries(s.pool)
 	s.Pushes = pushlog.New(s.pool, o.ResultCode)
 	s.numbers = numbers.New(s.pool, o.Lease, s.Events)

@@ -61,11 +61,12 @@ type Ledger interface {
 	List(context.Context, ledger.Filter) (page []ledger.Entry, more bool, err error)
 }
 
-// Options are what the API needs. All but Tokens must be set.
+// Options are what the API needs. All but Tokens and Feed must be set.
 type Options struct {
 	Express ExpressStore
 	Instant InstantStore
 	Ledger  Ledger
+	Feed    Feed    // nil: it is off
 	Tokens  []Token // none: open to requests to a loopback name
 	Log     *zap.Logger
 	Metrics prometheus.Registerer
@@ -89,6 +90,9 @@ type API struct {
 	// Shared by all callers.
 	large    *semaphore.Weighted
 	underWay *semaphore.Weighted
+
+	ending context.Context // ends with the waits for events
+	end    context.CancelFunc
 }
 
 // New makes the API.
@@ -99,6 +103,7 @@ func New(o Options) *API {
 		large:    semaphore.NewWeighted(maxLarge),
 		underWay: semaphore.NewWeighted(maxUnderWay),
 	}
+	a.ending, a.end = context.WithCancel(context.Background())
 	for _, t := range o.Tokens {
 		a.callers = append(a.callers, newCaller(t))
 	}
@@ -126,6 +131,7 @@ func (a *API) routes() []route {
 		{http.MethodGet, "/v1/delivery/orders/{shop_id}/{shop_order_id}", Read, handle(decodeOrderIDs, a.order)},
 		{http.MethodPost, "/v1/delivery/orders/{shop_id}/{shop_order_id}/status", Scans, handle(decodeStatus, a.postStatus)},
 		{http.MethodGet, "/v1/pushes", Read, handle(decodePushQuery, a.pushes, pushParams...)},
+		{http.MethodGet, "/v1/events", Events, handle(decodeFeedQuery, a.events, feedParams...)},
 		{http.MethodGet, "/v1/merchants/{biz_id}", Read, handle(decodeMerchantID, a.merchant)},
 		{http.MethodPut, "/v1/merchants/{biz_id}", Merchants, handle(decodeContract, a.putMerchant)},
 		{http.MethodGet, "/v1/openapi.json", noScope, serveDocument},

@@ -49,7 +49,7 @@ func TestHangUp(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		s.do(t, c.request().WithContext(ctx))
-		if !called || (got != nil) != (c.scope == "read") {
+		if !called || (got != nil) != (c.method == http.MethodGet) {
 			t.Errorf("the store was called: %v, with the context's error %v", called, got)
 		}
 	})

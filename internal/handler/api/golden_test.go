@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/event"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 )
@@ -159,6 +160,10 @@ func TestGolden(t *testing.T) {
 		"pushes_page":            {"GET", "/v1/pushes?biz_id=M1&waybill_id=W1&limit=2", "", "", ""},
 		"pushes_none":            {"GET", "/v1/pushes?biz_id=M1&waybill_id=W7", "", "", ""},
 		"pushes_invalid":         {"GET", "/v1/pushes?limit=0", "", "", ""},
+		"events":                 {"GET", "/v1/events?limit=2&kinds=waybill.scanned", "", "", ""},
+		"events_none":            {"GET", "/v1/events?after=latest", "", "", ""},
+		"events_gone":            {"GET", "/v1/events?after=" + cursor(9), "", "", ""},
+		"events_invalid":         {"GET", "/v1/events?kinds=waybill.lost", "", "", ""},
 		"merchant":               {"GET", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", "", "", ""},
 		"merchant_none":          {"GET", "/v1/merchants/M9", "", "", ""},
 		"merchant_created":       {"PUT", "/v1/merchants/M3", `{"password":"` + password + `","quota":5,"services":["B","A","B"]}`, "", ""},
@@ -186,6 +191,9 @@ func TestGolden(t *testing.T) {
 			t.Parallel()
 			s := newServer(t)
 			s.stored()
+			s.happened(event.WaybillScanned)
+			s.happened(event.OrderPlaced)
+			s.happened(event.WaybillScanned)
 			golden(t, name, s.call(t, c.method, strings.ReplaceAll(c.target, "号", "%E5%8F%B7"), c.body))
 		})
 	}

@@ -35,6 +35,7 @@ type caller struct {
 	reading  *semaphore.Weighted // one for each body being read
 	large    *semaphore.Weighted // its bytes beyond maxSmall
 	underWay *semaphore.Weighted // one for each waybill of a request
+	waits    atomic.Int64        // requests that wait for events
 }
 
 func newCaller(t Token) *caller {

@@ -35,7 +35,7 @@ func newMetrics(r prometheus.Registerer, routes []route, callers []*caller) *met
 		}, []string{"route", "method", "status"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "carrierhook_api_request_duration_seconds",
-			Help:    "Time from the first byte of an API request to its answer, by route.",
+			Help:    "Time from the first byte of an API request to its answer, without waits for events, by route.",
 			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5},
 		}, []string{"route"}),
 		scans: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/event"
 	"carrierhook/internal/input"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
@@ -59,6 +60,7 @@ const (
 	tooLarge             = "too_large"
 	unsupportedMediaType = "unsupported_media_type"
 	invalid              = "invalid"
+	cursorGone           = "cursor_gone"
 	tooMany              = "too_many_requests"
 	unavailable          = "unavailable"
 	internal             = "internal"
@@ -81,6 +83,7 @@ var kinds = map[string]kind{
 	tooLarge:             {status: http.StatusRequestEntityTooLarge},
 	unsupportedMediaType: {status: http.StatusUnsupportedMediaType},
 	invalid:              {status: http.StatusUnprocessableEntity},
+	cursorGone:           {http.StatusGone, "Cursor Gone"},
 	tooMany:              {status: http.StatusTooManyRequests},
 	unavailable:          {status: http.StatusServiceUnavailable},
 	internal:             {status: http.StatusInternalServerError},
@@ -156,12 +159,27 @@ func problemFor(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.Is(err, event.ErrOtherEpoch), errors.Is(err, event.ErrDropped), errors.Is(err, event.ErrAhead):
+		return problemOf(cursorGone, cursorProblem(err))
 	case errors.Is(err, ledger.ErrNotFound):
 		return problemOf(notFound, "no such resource")
 	case errors.Is(err, ledger.ErrOutcomeUnknown):
 		return retryable(unavailable, unknownKept, "it is unknown whether it was recorded; send it again", err)
 	}
 	return retryable(unavailable, "nothing", "temporarily unavailable; nothing was recorded, send it again", err)
+}
+
+// cursorProblem says of a cursor that leads nowhere what to do.
+func cursorProblem(err error) string {
+	if errors.Is(err, event.ErrDropped) {
+		return event.ErrDropped.Error() + ": events were missed; begin again without after, and ask for the state of what may have changed meanwhile"
+	}
+	for _, why := range []error{event.ErrOtherEpoch, event.ErrAhead} {
+		if errors.Is(err, why) {
+			err = why
+		}
+	}
+	return err.Error() + ": begin again without after, and compare what was handed out before with what there is"
 }
 
 // retryable is the problem of a request that may be sent again: kept says whether it may have

@@ -26,6 +26,7 @@ var calls = []call{
 	{"GET", "/v1/waybills/M1/W1", "", "read", "/v1/waybills/{biz_id}/{waybill_id}"},
 	{"POST", "/v1/waybills/M1/W1/charge", `{}`, "waybills", "/v1/waybills/{biz_id}/{waybill_id}/charge"},
 	{"GET", "/v1/pushes", "", "read", "/v1/pushes"},
+	{"GET", "/v1/events", "", "events", "/v1/events"},
 	{"GET", "/v1/merchants/M1", "", "read", "/v1/merchants/{biz_id}"},
 	{"PUT", "/v1/merchants/M1", `{}`, "merchants", "/v1/merchants/{biz_id}"},
 	{"GET", "/v1/delivery/orders/S1/O1", "", "read", "/v1/delivery/orders/{shop_id}/{shop_order_id}"},

@@ -22,11 +22,12 @@ type request struct {
 	until   time.Time       // the deadline
 	caller  *caller         // nil: no token is needed, or the token is unknown
 	query   url.Values
-	invalid error    // the first fault of the path or the query
-	status  int      // of the answer
-	begun   bool     // reading the body has begun
-	sets    []string // names of what the request sets; the values are never logged
-	changed bool     // they were set
+	invalid error         // the first fault of the path or the query
+	status  int           // of the answer
+	waited  time.Duration // for what the client asked to wait for
+	begun   bool          // reading the body has begun
+	sets    []string      // names of what the request sets; the values are never logged
+	changed bool          // they were set
 	fields  []zap.Field
 }
 
@@ -158,7 +159,7 @@ func encode(v any) []byte {
 
 // note counts a request and writes its log line.
 func (a *API) note(r *request, rt route, p *problem, took time.Duration) {
-	a.metrics.answered(rt.method, rt.path, r.status, took)
+	a.metrics.answered(rt.method, rt.path, r.status, took-r.waited)
 	log, fields := a.Log, append([]zap.Field{
 		zap.String("method", methodLabel(rt.method)), zap.String("route", rt.path), zap.Int("status", r.status),
 	}, r.fields...)
@@ -183,7 +184,9 @@ func (a *API) note(r *request, rt route, p *problem, took time.Duration) {
 	if r.changed || p != nil && p.Kept == unknownKept && r.sets != nil { // or may have been
 		fields = append(fields, zap.Strings("changed", r.sets))
 	}
-	fields = append(fields, zap.Duration("took", took))
+	if fields = append(fields, zap.Duration("took", took)); r.waited > 0 {
+		fields = append(fields, zap.Duration("waited", r.waited))
+	}
 	if r.status >= http.StatusInternalServerError {
 		log.Error("api", append(fields, zap.Error(p.cause))...)
 		return

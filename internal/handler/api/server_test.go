@@ -40,6 +40,7 @@ const (
 // server is the API on the internal listener's own engine.
 type server struct {
 	http.Handler
+	api      *api.API
 	store    *store
 	registry *prometheus.Registry
 	logs     *observer.ObservedLogs
@@ -79,7 +80,7 @@ func makeServer(t testing.TB, change ...func(*options)) *server {
 	log := zap.New(zapcore.NewTee(observed,
 		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(s.written)), zap.DebugLevel)))
 	o := api.Options{
-		Express: s.store, Instant: instantStore{s.store}, Ledger: s.store, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte, Working: handler.Working,
+		Express: s.store, Instant: instantStore{s.store}, Ledger: s.store, Feed: s.store, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte, Working: handler.Working,
 		Tokens: []api.Token{token(t, "support:read", reader), token(t, "scanners:scans", scanner), token(t, "dispatch:"+allScopes, anything)},
 	}
 	for _, f := range change {
@@ -88,7 +89,8 @@ func makeServer(t testing.TB, change ...func(*options)) *server {
 	s.booked("M1", "W1")
 	s.merchant("M1")
 	s.placed("S1", "O1", delivery.Waiting)
-	s.Handler = handler.Internal(log, s.registry, nil, &handler.Health{Ping: func(context.Context) error { return nil }}, api.New(o).Mount)
+	s.api = api.New(o)
+	s.Handler = handler.Internal(log, s.registry, nil, &handler.Health{Ping: func(context.Context) error { return nil }}, s.api.Mount)
 	return s
 }
 

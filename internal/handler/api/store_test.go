@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/event"
 	"carrierhook/internal/handler/api"
 	"carrierhook/internal/input"
 	"carrierhook/internal/ledger"
@@ -19,6 +20,7 @@ var (
 	_ api.ExpressStore = (*store)(nil)
 	_ api.InstantStore = instantStore{}
 	_ api.Ledger       = (*store)(nil)
+	_ api.Feed         = (*store)(nil)
 )
 
 // store is a store in memory. Packages waybill and delivery decide for it; before may
@@ -36,7 +38,11 @@ type store struct {
 	orders    map[[2]string]*delivery.OrderHistory // by shop and order
 
 	before func(ctx context.Context, call any) error // nil: nothing
-	calls  []any                                     // their arguments, as they came
+	handed []event.Handed                            // of the feed, whose epoch is testEpoch
+	late   time.Duration
+	moved  chan struct{} // closed when something was handed in
+
+	calls []any // their arguments, as they came
 }
 
 // callsOf are the store's calls with arguments of a type.
@@ -57,6 +63,7 @@ func newStore() *store {
 		bookings:  map[string]*waybill.Booking{},
 		scans:     map[string][]waybill.RecordedScan{},
 		orders:    map[[2]string]*delivery.OrderHistory{},
+		moved:     make(chan struct{}),
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 	Scans                       // scans and status reports
 	Waybills                    // booked elsewhere, charged
 	Merchants                   // contracts, passwords, quotas
-	Events                      // nothing yet
+	Events                      // the feed of events
 	Personal                    // with Read: personal data
 	Admin                       // nothing yet
 )

@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	beginRead = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
+	beginRead   = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
+	beginLatest = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY`
 
 	// PlanForValues makes Postgres plan for the values of a query. They decide
 	// which index serves best, and how many rows are wanted. Leave the other processors to pushes, and do not compile for one page.
@@ -37,6 +38,15 @@ func (p *Pool) Read(ctx context.Context, slow bool, queue func(*pgx.Batch), load
 		}
 		defer done()
 	}
+	return p.read(ctx, beginRead, queue, load)
+}
+
+// ReadLatest is Read, but each query sees what was committed before it.
+func (p *Pool) ReadLatest(ctx context.Context, queue func(*pgx.Batch), load func(pgx.BatchResults) error) error {
+	return p.read(ctx, beginLatest, queue, load)
+}
+
+func (p *Pool) read(ctx context.Context, begin string, queue func(*pgx.Batch), load func(pgx.BatchResults) error) error {
 	done, err := p.reads.Acquire(ctx)
 	if err != nil {
 		return err
@@ -48,7 +58,7 @@ func (p *Pool) Read(ctx context.Context, slow bool, queue func(*pgx.Batch), load
 			return err
 		}
 		var b pgx.Batch
-		b.Queue(beginRead)
+		b.Queue(begin)
 		b.Queue(SetTimeouts, limits[:]...)
 		b.Queue(PlanForValues)
 		queue(&b)
