@@ -137,9 +137,9 @@ func register(t *testing.T, r prometheus.Registerer) {
 	r.MustRegister(new(logQueue).collector(), buildInfo())
 	handler.NewMetrics(r)
 	handler.NewListenerMetrics(r)
-	_, err = newOutbox(cfg, st, zap.NewNop(), r)
+	webhooks, err := newOutbox(cfg, st, zap.NewNop(), r)
 	must(t, err)
-	_, err = newAPI(cfg, st, zap.NewNop(), r)
+	_, err = newAPI(cfg, st, webhooks, zap.NewNop(), r)
 	must(t, err)
 }
 

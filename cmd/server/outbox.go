@@ -25,6 +25,13 @@ func newOutbox(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus
 	return x, err
 }
 
+func newEventCare(cfg config.Config, st *store.Store, webhooks *outbox.Outbox) eventCare {
+	return eventCare{
+		endpoints: cfg.Events.Endpoints, account: cfg.WeChat.UserName, store: st.Deliveries, webhooks: webhooks,
+		epoch: st.Horizon.Epoch, position: st.Horizon.Position,
+	}
+}
+
 // runEvents hands events out until ctx ends, if somebody wants them. It returns at once;
 // wait returns when nothing of it is under way.
 func runEvents(ctx context.Context, cfg config.Config, st *store.Store, x *outbox.Outbox, log *zap.Logger) (wait func()) {

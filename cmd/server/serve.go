@@ -15,6 +15,7 @@ import (
 	"carrierhook/internal/handler"
 	"carrierhook/internal/handler/api"
 	"carrierhook/internal/maintenance"
+	"carrierhook/internal/outbox"
 	"carrierhook/internal/store"
 	"carrierhook/internal/store/events"
 	"carrierhook/internal/waybill"
@@ -116,7 +117,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	if err != nil {
 		return err
 	}
-	carrierAPI, err := newAPI(cfg, st, log, registry)
+	carrierAPI, err := newAPI(cfg, st, webhooks, log, registry)
 	if err != nil {
 		return err
 	}
@@ -241,7 +242,7 @@ func retention(cfg config.Config) maintenance.Retention {
 const internalConnections = 1024
 
 // newAPI is the way in for the carrier's own systems.
-func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*api.API, error) {
+func newAPI(cfg config.Config, st *store.Store, webhooks *outbox.Outbox, log *zap.Logger, r prometheus.Registerer) (*api.API, error) {
 	var tokens []api.Token
 	for i, t := range cfg.API.Tokens {
 		name, text, hash := t.Parts()
@@ -257,7 +258,7 @@ func newAPI(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Re
 	}
 	return api.New(api.Options{
 		Feed:    feed,
-		Express: st.Express, Instant: st.Instant, Ledger: st.Pushes, Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
+		Express: st.Express, Instant: st.Instant, Ledger: st.Pushes, Care: newEventCare(cfg, st, webhooks), Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
 	}), nil
 }
 

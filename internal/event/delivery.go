@@ -73,3 +73,11 @@ type Replay struct {
 	From, To time.Time
 	After    int64
 }
+
+// TestResult is what became of a test event.
+type TestResult struct {
+	ID        ID
+	Delivered bool
+	Failure   string
+	Took      time.Duration
+}

@@ -3,27 +3,26 @@ package outbox
 import (
 	"context"
 	"crypto/rand"
-	"strconv"
 	"time"
 
 	"carrierhook/internal/event"
 	"carrierhook/internal/store/events"
 )
 
-// TestResult is what became of a test.
-type TestResult struct {
-	ID      event.ID
-	OK      bool
-	Failure string
-	Took    time.Duration
-}
+// testTime is left of the context's time when there is no answer.
+const testTime = 500 * time.Millisecond
 
 // Test sends an event to an endpoint, out of order, and waits for the answer. It is not
 // sent again.
-func (x *Outbox) Test(ctx context.Context, endpoint, account, token string) (TestResult, error) {
+func (x *Outbox) Test(ctx context.Context, endpoint, account, token string) (event.TestResult, error) {
 	s, ok := x.senders[endpoint]
 	if !ok {
-		return TestResult{}, event.ErrNoEndpoint
+		return event.TestResult{}, event.ErrNoEndpoint
+	}
+	if end, limited := ctx.Deadline(); limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-testTime))
+		defer cancel()
 	}
 	now := time.Now()
 	e := event.Event{
@@ -31,10 +30,10 @@ func (x *Outbox) Test(ctx context.Context, endpoint, account, token string) (Tes
 		Body: event.Body{Source: event.Source{Token: token}},
 	}
 	r := s.send(ctx, &events.Delivery{Stored: events.Stored{ID: e.ID, Body: e.JSON()}}, "")
-	return TestResult{ID: e.ID, OK: r.ok, Failure: r.failure, Took: time.Since(now)}, nil
+	return event.TestResult{ID: e.ID, Delivered: r.ok, Failure: r.failure, Took: time.Since(now)}, nil
 }
 
 // cursor is a position as the feed writes it.
 func (x *Outbox) cursor(position int64) string {
-	return x.Horizon.Epoch() + "." + strconv.FormatInt(position, 10)
+	return event.Cursor{Epoch: x.Horizon.Epoch(), Position: position}.String()
 }

@@ -66,7 +66,8 @@ type Options struct {
 	Express ExpressStore
 	Instant InstantStore
 	Ledger  Ledger
-	Feed    Feed    // nil: it is off
+	Feed    Feed // nil: it is off
+	Care    EventCare
 	Tokens  []Token // none: open to requests to a loopback name
 	Log     *zap.Logger
 	Metrics prometheus.Registerer
@@ -134,6 +135,13 @@ func (a *API) routes() []route {
 		{http.MethodGet, "/v1/events", Events, handle(decodeFeedQuery, a.events, feedParams...)},
 		{http.MethodGet, "/v1/merchants/{biz_id}", Read, handle(decodeMerchantID, a.merchant)},
 		{http.MethodPut, "/v1/merchants/{biz_id}", Merchants, handle(decodeContract, a.putMerchant)},
+		{http.MethodGet, "/v1/events/endpoints", Events, handle(decodeNothing, a.endpoints)},
+		{http.MethodPost, "/v1/events/endpoints/{name}/pause", Events, handle(decodeEndpoint, a.pauseEndpoint)},
+		{http.MethodPost, "/v1/events/endpoints/{name}/resume", Events, handle(decodeEndpoint, a.resumeEndpoint)},
+		{http.MethodPost, "/v1/events/endpoints/{name}/test", Events, handle(decodeEndpoint, a.testEndpoint)},
+		{http.MethodGet, "/v1/events/deliveries", Events, handle(a.decodeDeliveryQuery, a.deliveries, deliveryParams...)},
+		{http.MethodPost, "/v1/events/replay", Events, handle(a.decodeReplay, a.replay)},
+		{http.MethodPost, "/v1/events/skip", Events, handle(a.decodeSkip, a.skip)},
 		{http.MethodGet, "/v1/openapi.json", noScope, serveDocument},
 	}
 }

@@ -110,6 +110,11 @@ func (d *decoder) value(name string, to any) error {
 	switch to := to.(type) {
 	case *string:
 		return d.text(name, t, to)
+	case *bool:
+		var ok bool
+		if *to, ok = t.(bool); !ok {
+			return d.malformed(name + " is not true or false")
+		}
 	case *seconds:
 		n, err := d.whole(name, t)
 		*to = seconds(time.Unix(n, 0))

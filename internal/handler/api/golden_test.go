@@ -135,6 +135,12 @@ func TestGolden(t *testing.T) {
 		"scan_not_json":          {"POST", "/v1/scans", `{"waybill_id":"W1"`, "", ""},
 		"scans": {"POST", "/v1/scans", `[{"waybill_id":"W%3+ 号",` + collected + `},{"waybill_id":"W2",` + collected + `},` +
 			`{"waybill_id":"",` + collected + `},{"waybill_id":"W9",` + collected + `},{"waybill_id":"W%3+ 号",` + collected + `}]`, "", ""},
+		"endpoints":              {"GET", "/v1/events/endpoints", "", "", ""},
+		"endpoint_paused":        {"POST", "/v1/events/endpoints/dispatch/pause", "", "", ""},
+		"endpoint_tested":        {"POST", "/v1/events/endpoints/dispatch/test", "", "", ""},
+		"deliveries":             {"GET", "/v1/events/deliveries?endpoint=dispatch", "", "", ""},
+		"deliveries_page":        {"GET", "/v1/events/deliveries?endpoint=dispatch&limit=1", "", "", ""},
+		"events_replayed":        {"POST", "/v1/events/replay", `{"endpoint":"dispatch","dead":true}`, "", ""},
 		"waybills":               {"GET", "/v1/waybills?order_id=O-W1", "", "", ""},
 		"waybills_none":          {"GET", "/v1/waybills?waybill_id=W9&biz_id=M1", "", "", ""},
 		"waybills_invalid":       {"GET", "/v1/waybills", "", "", ""},

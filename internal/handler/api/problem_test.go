@@ -34,6 +34,13 @@ var calls = []call{
 		"POST", "/v1/delivery/orders/S1/O1/status", `{"waybill_id":"D1","order_status":102,"action_time":1795320000}`, "scans",
 		"/v1/delivery/orders/{shop_id}/{shop_order_id}/status",
 	},
+	{"GET", "/v1/events/endpoints", "", "events", "/v1/events/endpoints"},
+	{"POST", "/v1/events/endpoints/dispatch/pause", "", "events", "/v1/events/endpoints/{name}/pause"},
+	{"POST", "/v1/events/endpoints/dispatch/resume", "", "events", "/v1/events/endpoints/{name}/resume"},
+	{"POST", "/v1/events/endpoints/dispatch/test", "", "events", "/v1/events/endpoints/{name}/test"},
+	{"GET", "/v1/events/deliveries?endpoint=dispatch", "", "events", "/v1/events/deliveries"},
+	{"POST", "/v1/events/replay", `{"endpoint":"dispatch","dead":true}`, "events", "/v1/events/replay"},
+	{"POST", "/v1/events/skip", `{"endpoint":"dispatch","cursor":"` + testEpoch + `.7"}`, "events", "/v1/events/skip"},
 }
 
 // TestCallsAreAll: calls has every operation.

@@ -105,7 +105,7 @@ func (a *API) work(r *request, rt route) (body []byte, err error) {
 	if r.caller, err = a.authorize(r.Request, rt.scope); err != nil {
 		return nil, err
 	}
-	if rt.method == http.MethodGet {
+	if rt.method == http.MethodGet || r.Request.ContentLength == 0 {
 		a.Working(r.Request.Context())
 	}
 	answer, err := rt.serve(r)

@@ -80,7 +80,7 @@ func makeServer(t testing.TB, change ...func(*options)) *server {
 	log := zap.New(zapcore.NewTee(observed,
 		zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(s.written)), zap.DebugLevel)))
 	o := api.Options{
-		Express: s.store, Instant: instantStore{s.store}, Ledger: s.store, Feed: s.store, Log: log, Metrics: s.registry, FirstByte: handler.FirstByte, Working: handler.Working,
+		Express: s.store, Instant: instantStore{s.store}, Ledger: s.store, Feed: s.store, Care: newCareStore(s.store), Log: log, Metrics: s.registry, FirstByte: handler.FirstByte, Working: handler.Working,
 		Tokens: []api.Token{token(t, "support:read", reader), token(t, "scanners:scans", scanner), token(t, "dispatch:"+allScopes, anything)},
 	}
 	for _, f := range change {

@@ -20,7 +20,7 @@ const (
 	Scans                       // scans and status reports
 	Waybills                    // booked elsewhere, charged
 	Merchants                   // contracts, passwords, quotas
-	Events                      // the feed of events
+	Events                      // the feed, deliveries, and care for them
 	Personal                    // with Read: personal data
 	Admin                       // nothing yet
 )
