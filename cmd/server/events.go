@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"carrierhook/internal/config"
+	"carrierhook/internal/event"
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/store"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+)
+
+func eventsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "events", Short: "Show the events, and see to it that they arrive"}
+	cmd.AddCommand(listEventsCommand(), replayEventsCommand(), skipEventsCommand(), tailEventsCommand())
+	besideDemo(cmd)
+	return cmd
+}
+
+// withEvents runs a command with what the database knows of events now.
+func withEvents(cmd *cobra.Command, do func(ctx context.Context, care eventCare, st *store.Store) error) error {
+	return withStore(cmd, func(cfg config.Config, st *store.Store) error {
+		ctx, stop := context.WithCancel(cmd.Context())
+		var run sync.WaitGroup
+		run.Go(func() { st.Horizon.Run(ctx, zap.NewNop()) })
+		defer run.Wait()
+		defer stop()
+		for end := time.Now().Add(showTimeout); st.Horizon.Epoch() == ""; time.Sleep(10 * time.Millisecond) {
+			if ctx.Err() != nil || time.Now().After(end) {
+				return errors.New("the database did not tell which events there are")
+			}
+		}
+		return explainNotFound(do(ctx, newEventCare(cfg, st, nil), st))
+	})
+}
+
+func explainNotFound(err error) error {
+	if errors.Is(err, ledger.ErrNotFound) {
+		return errors.New("no such endpoint in the configuration and the database, or no such event of it")
+	}
+	return err
+}
+
+func listEventsCommand() *cobra.Command {
+	var state, kind string
+	q := event.DeliveryQuery{}
+	cmd := &cobra.Command{
+		Use:   "list [ENDPOINT]",
+		Short: "The endpoints, or what became of the events of one, newest first",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withEvents(cmd, func(ctx context.Context, care eventCare, _ *store.Store) error {
+				if len(args) == 0 {
+					return listEndpoints(ctx, care, cmd.OutOrStdout())
+				}
+				q.Endpoint, q.State, q.Kind = args[0], event.DeliveryState(state), event.Kind(kind)
+				if q.State != "" && !slices.Contains(event.DeliveryStates(), q.State) {
+					return fmt.Errorf("--state is none of %v", event.DeliveryStates())
+				}
+				return listDeliveries(ctx, care, q, cmd.OutOrStdout())
+			})
+		},
+	}
+	cmd.Flags().StringVar(&state, "state", "", "only waiting, retrying, dead or delivered ones")
+	cmd.Flags().StringVar(&kind, "kind", "", "only those of a kind, such as waybill.cancelled")
+	cmd.Flags().StringVar(&q.Parcel, "parcel", "", `only those of a parcel, such as "waybill W1"`)
+	cmd.Flags().IntVar(&q.Limit, "limit", 100, "how many")
+	return cmd
+}
+
+func listEndpoints(ctx context.Context, care eventCare, out io.Writer) error {
+	all, err := care.Endpoints(ctx)
+	for _, e := range all {
+		fmt.Fprintln(out, e.Name)
+		showLine(out, "cursor", event.Cursor{Epoch: care.Epoch(), Position: e.Position}.String())
+		showLine(out, "events", fmt.Sprintf("%d waiting, %d retrying, %d dead, the oldest not delivered for %v", e.Waiting, e.Retrying, e.Dead, e.Oldest.Round(time.Second)))
+		showLine(out, "failing", moment(e.FailingSince))
+		showLine(out, "failure", e.LastFailure)
+		showLine(out, "paused", moment(e.PausedAt))
+		showLine(out, "paused by", e.PausedBy)
+		showLine(out, "disabled", moment(e.DisabledAt))
+	}
+	if err == nil && len(all) == 0 {
+		fmt.Fprintln(out, "no endpoint of the configuration was served yet")
+	}
+	return err
+}
+
+func listDeliveries(ctx context.Context, care eventCare, q event.DeliveryQuery, out io.Writer) error {
+	page, more, err := care.Deliveries(ctx, q)
+	for _, d := range page {
+		fmt.Fprintf(out, "%s  %s  %s  %s  %s\n", moment(d.At), d.State, d.Kind, d.Parcel, event.Cursor{Epoch: care.Epoch(), Position: d.Position})
+		if d.Attempts > 0 {
+			next := ""
+			if !d.NextAt.IsZero() {
+				next = ", again at " + moment(d.NextAt)
+			}
+			fmt.Fprintf(out, "  attempts failed: %d, the last with %s%s\n", d.Attempts, d.Failure, next)
+		}
+	}
+	if more {
+		fmt.Fprintf(out, "older ones than these %d are left out\n", len(page))
+	}
+	return err
+}
+
+func replayEventsCommand() *cobra.Command {
+	var cursor, from, to string
+	r := event.Replay{}
+	cmd := &cobra.Command{
+		Use:   "replay ENDPOINT",
+		Short: "Send an endpoint events again: one, all dead ones, or those of a time",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withEvents(cmd, func(ctx context.Context, care eventCare, _ *store.Store) (err error) {
+				r.Endpoint = args[0]
+				if err := readReplay(&r, care, cursor, from, to); err != nil {
+					return err
+				}
+				all := 0
+				for again := true; again && err == nil; again = r.After > 0 {
+					var n int
+					n, r.After, err = care.Replay(ctx, r)
+					all += n
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "events that are sent again: %d\n", all)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&cursor, "cursor", "", "one event, by the cursor that list shows")
+	cmd.Flags().BoolVar(&r.Dead, "dead", false, "all that are dead")
+	cmd.Flags().StringVar(&from, "from", "", "those from a time on, such as 2006-01-02T15:04:05Z")
+	cmd.Flags().StringVar(&to, "to", "", "with --from: until that time")
+	cmd.MarkFlagsOneRequired("cursor", "dead", "from")
+	cmd.MarkFlagsMutuallyExclusive("cursor", "dead", "from")
+	return cmd
+}
+
+func readReplay(r *event.Replay, care eventCare, cursor, from, to string) (err error) {
+	if cursor != "" {
+		if r.Position, err = position(care, cursor); err != nil {
+			return err
+		}
+	}
+	for _, t := range []struct {
+		text string
+		to   *time.Time
+	}{{from, &r.From}, {to, &r.To}} {
+		if t.text == "" {
+			continue
+		}
+		if *t.to, err = time.Parse(time.RFC3339, t.text); err != nil {
+			return fmt.Errorf("%q is no time such as 2006-01-02T15:04:05Z", t.text)
+		}
+	}
+	return nil
+}
+
+// position reads a cursor of the present epoch.
+func position(care eventCare, text string) (int64, error) {
+	c, ok := event.ParseCursor(text)
+	if !ok || c.Position == 0 {
+		return 0, fmt.Errorf("%q is not the cursor of an event", text)
+	}
+	if c.Epoch != care.Epoch() {
+		return 0, errors.New("the cursor is of another epoch: the database was restored since")
+	}
+	return c.Position, nil
+}
+
+func skipEventsCommand() *cobra.Command {
+	var cursor, upTo string
+	cmd := &cobra.Command{
+		Use:   "skip ENDPOINT",
+		Short: "Have an event not sent to an endpoint, or all up to one",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withEvents(cmd, func(ctx context.Context, care eventCare, _ *store.Store) error {
+				p, err := position(care, cursor+upTo)
+				if err != nil {
+					return err
+				}
+				skip := care.Skip
+				if upTo != "" {
+					skip = care.SkipTo
+				}
+				if err = skip(ctx, args[0], p); err == nil {
+					fmt.Fprintln(cmd.OutOrStdout(), "skipped")
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&cursor, "cursor", "", "one that is retried or dead, by the cursor that list shows")
+	cmd.Flags().StringVar(&upTo, "up-to", "", "all up to a cursor that were not delivered")
+	cmd.MarkFlagsOneRequired("cursor", "up-to")
+	cmd.MarkFlagsMutuallyExclusive("cursor", "up-to")
+	return cmd
+}
+
+func tailEventsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "tail",
+		Short: "Print each event that is decided from now on, until it is interrupted",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withEvents(cmd, func(ctx context.Context, _ eventCare, st *store.Store) error {
+				return tail(ctx, st, cmd.OutOrStdout())
+			})
+		},
+	}
+}
+
+const tailPage = 100
+
+func tail(ctx context.Context, st *store.Store, out io.Writer) error {
+	q := event.Query{Latest: true, Kinds: event.Kinds(), Limit: tailPage}
+	for {
+		page, err := st.Feed.Read(ctx, q)
+		if ctx.Err() != nil {
+			return nil // it was interrupted
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range page.Events {
+			if _, err := fmt.Fprintf(out, "%s\n", e.Body); err != nil {
+				return err
+			}
+		}
+		q.Latest, q.After = false, &page.Next
+		if !page.More && st.Feed.Wait(ctx, page.Next) != nil {
+			return nil
+		}
+	}
+}
