@@ -50,6 +50,8 @@ func printedWant(command, comment string) string {
 	switch {
 	case strings.Contains(command, "/scans"):
 		return `"status":(` + codes + `)\b`
+	case strings.Contains(command, "/events"):
+		return `"kind":"waybill\.`
 	case strings.Contains(command, "quota/get"):
 		return `"quota_num":2\d\d`
 	case strings.Contains(command, " conformance"):
