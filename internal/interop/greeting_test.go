@@ -28,7 +28,7 @@ func TestInteropDemoGreeting(t *testing.T) {
 	if want := []string{"0", "0", "quota 209", "0", "0", "0", "0"}; !slices.Equal(got, want) {
 		t.Errorf("the merchant's lines say %q, want %q, in\n%s", got, want, sandbox.said)
 	}
-	for _, text := range []string{read(t, "docs/demo.md"), d.said.String()} {
+	for _, text := range []string{d.here(read(t, "docs/demo.md")), d.said.String()} {
 		d.pasted([]string{"curl -sSf -X POST http://" + d.control + "/reset"})
 		lines := printed(text)
 		if len(lines) < 9 {
