@@ -136,9 +136,9 @@ func (h *Horizon) Run(ctx context.Context, log *zap.Logger) {
 		if len(h.fences) > 0 {
 			lastEvent = begun
 		}
-		pause, least := betweenIdle, between
+		pause, shortest := betweenIdle, between
 		if h.rate > many {
-			least = betweenMany
+			shortest = betweenMany
 		}
 		switch {
 		case err != nil:
@@ -146,25 +146,25 @@ func (h *Horizon) Run(ctx context.Context, log *zap.Logger) {
 		case len(h.fences) > 0 && time.Since(h.fences[0].begun) > stuckAfter:
 			pause = betweenStuck
 		case len(h.fences) > 0 || begun.Before(fastUntil):
-			pause = least
+			pause = shortest
 		case time.Since(lastEvent) < lately:
 			pause = betweenLive
 		}
-		if h.rest(ctx, begun, pause, least) {
+		if h.rest(ctx, begun, pause, shortest) {
 			fastUntil, lastEvent = time.Now().Add(afterNudge), time.Now()
 		}
 	}
 }
 
-// rest pauses, and only for the least time when it is nudged, which it tells.
-func (h *Horizon) rest(ctx context.Context, begun time.Time, pause, least time.Duration) (nudged bool) {
+// rest pauses, and only for the shortest time when it is nudged, which it tells.
+func (h *Horizon) rest(ctx context.Context, begun time.Time, pause, shortest time.Duration) (nudged bool) {
 	t := time.NewTimer(time.Until(begun.Add(pause)))
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-ctx.Done():
 	case <-h.nudges:
-		pg.Pause(ctx, time.Until(begun.Add(least)))
+		pg.Pause(ctx, time.Until(begun.Add(shortest)))
 		return true
 	}
 	return false
