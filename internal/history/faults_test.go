@@ -21,8 +21,8 @@ type fault struct {
 	do   func(*saboteur, context.Context) (hits int, err error)
 }
 
-// Three saboteurs are at work at the same time: one at the cables, one at the
-// processes, and one who floods the servers.
+// Four saboteurs are at work at the same time: one at the cables, one at the
+// processes, one who floods the servers, and one at the receivers of events.
 var (
 	atCables = []fault{
 		{"connections cut", (*saboteur).cut},
@@ -42,7 +42,14 @@ var (
 		{"Postgres killed", (*saboteur).killPostgres},
 		{standbyGone, (*saboteur).loseStandby},
 	}
-	atDoors   = []fault{{flood, (*saboteur).flood}}
+	atDoors     = []fault{{flood, (*saboteur).flood}}
+	atReceivers = []fault{
+		{receiverError, annoy(receiverError)},
+		{receiverCut, annoy(receiverCut)},
+		{receiverDeaf, annoy(receiverDeaf)},
+		{receiverSlow, annoy(receiverSlow)},
+		{receiverGone, (*saboteur).leave},
+	}
 	atStandby = []fault{
 		{promoted, (*saboteur).promoteWhole},
 		{promotedWithout, (*saboteur).promoteWithout},
@@ -59,10 +66,10 @@ func processFaults() []fault {
 
 // kinds are all that must have hit something, or the run was worth little.
 func kinds() (all []string) {
-	for _, f := range slices.Concat(atCables, processFaults(), atDoors) {
+	for _, f := range slices.Concat(atCables, processFaults(), atDoors, atReceivers) {
 		all = append(all, f.kind)
 	}
-	return append(all, waitCancelled, "client gave up early")
+	return append(all, waitCancelled, "client gave up early", followerCut)
 }
 
 // saboteur breaks things, one at a time.

@@ -43,11 +43,11 @@ func (r *run) finalCheck(t *testing.T) {
 
 // forget leaves out what reads alone have shown, of which a promotion may have taken
 // back what no standby had: docs/decisions/003-minus-one-in-time.md says so. A scan
-// that is refused is such a read.
+// that is refused without an event is such a read.
 func (r *run) forget(w *waybill) {
 	before := len(w.happened)
 	w.happened = slices.DeleteFunc(w.happened, func(o operation) bool {
-		byRead := o.answer == seen || o.answer == cancelled || o.answer == signed
+		byRead := o.answer == seen || o.answer == signed
 		return byRead && slices.ContainsFunc(r.world.forgotten, func(f window) bool { return f.touches(o) })
 	})
 	if left := before - len(w.happened); left > 0 {

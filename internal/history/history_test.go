@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 var (
@@ -38,6 +40,10 @@ func TestHistory(t *testing.T) {
 	up := time.Since(begun)
 	r := &run{world: w, tally: newTally(), seed: choices}
 	w.begun = time.Now()
+	var err error
+	r.watch, err = newWatch(t.Context(), w, choices, r.tally)
+	storetest.Must(t, err)
+	defer r.watch.leave()
 	if err := r.do(t.Context(), t); err != nil {
 		t.Error(err)
 	}
@@ -46,10 +52,17 @@ func TestHistory(t *testing.T) {
 		r.finalCheck(t)
 	}
 	begun = time.Now()
+	if err := errors.Join(r.watch.drain(t.Context()), r.watch.failed()); err != nil {
+		t.Error(err)
+	}
+	r.watch.leave()
+	drained := time.Since(begun)
+	begun = time.Now()
 	verdicts := r.judge(t)
+	r.judgeEvents(t)
 	r.tally.note("cancels and scans with an unknown outcome", r.tally.unknowns())
-	t.Logf("seed %d: %d operations on %d waybills, at two servers\nstarted in %.1f s, ran %.1f s, checked in %.1f s\n%sporcupine: %v",
-		choices, r.tally.operations(), len(r.waybills()), up.Seconds(), ran.Seconds(), time.Since(begun).Seconds(), r.tally, verdicts)
+	t.Logf("seed %d: %d operations on %d waybills, at two servers\nstarted in %.1f s, ran %.1f s, events delivered %.1f s later, checked in %.1f s\n%sporcupine: %v",
+		choices, r.tally.operations(), len(r.waybills()), up.Seconds(), ran.Seconds(), drained.Seconds(), time.Since(begun).Seconds(), r.tally, verdicts)
 	for _, what := range r.tally.lacks(*operations) {
 		t.Errorf("the run proves little: %s", what)
 	}
@@ -62,6 +75,7 @@ type run struct {
 	world *world
 	tally *tally
 	crowd *crowd
+	watch *watch
 	seed  uint64
 }
 
@@ -75,12 +89,10 @@ func (r *run) do(ctx context.Context, tb testing.TB) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var sabotage sync.WaitGroup
-	var failed [3]error
+	var failed [4]error
 	var broken atomic.Bool
-	var saboteurs [3]*saboteur
-	for i, faults := range [][]fault{atCables, processFaults(), atDoors} {
-		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * []int{1, 3, floodRest}[i]}
-		saboteurs[i] = s
+	for i, faults := range [][]fault{atCables, processFaults(), atDoors, atReceivers} {
+		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * []int{1, 3, floodRest, 1}[i]}
 		sabotage.Go(func() {
 			if failed[i] = s.work(ctx, faults); failed[i] != nil {
 				broken.Store(true)
@@ -90,7 +102,7 @@ func (r *run) do(ctx context.Context, tb testing.TB) (err error) {
 	var tired atomic.Bool
 	var once sync.Once
 	enough := func() bool {
-		if broken.Load() || tired.Load() {
+		if broken.Load() || tired.Load() || r.watch.failed() != nil {
 			return true
 		}
 		if r.tally.operations() < *operations {
@@ -102,6 +114,7 @@ func (r *run) do(ctx context.Context, tb testing.TB) (err error) {
 	err = r.crowd.work(ctx, enough)
 	stop()
 	sabotage.Wait()
+	r.watch.endErrands()
 	return errors.Join(append(failed[:], err)...)
 }
 

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/store/storetest"
 )
 
@@ -66,20 +67,22 @@ func build(tb testing.TB) string {
 // newServer makes a server on a database, which it reaches through its cable,
 // and starts it. Its deadlines are short, for much of what it meets is meant to
 // outlast them.
-func newServer(tb testing.TB, name, program, database, queryMode string) *server {
+func newServer(tb testing.TB, name, program, database, queryMode string, receivers []*receiver) *server {
 	tb.Helper()
 	to, err := url.Parse(database)
 	storetest.Must(tb, err)
 	socket := filepath.Join(to.Query().Get("host"), ".s.PGSQL."+to.Query().Get("port"))
 	s := &server{name: name, program: program, dir: tb.TempDir(), cable: newCable(tb, socket)}
+	configure(tb, s.dir, receivers)
 	token := sha256.Sum256([]byte(apiToken))
 	s.env = environment(map[string]string{
 		"database_url": fmt.Sprintf("postgres://%s@%s%s?sslmode=disable", to.Query().Get("user"), s.cable.listener.Addr(), to.Path),
 		"listen":       "127.0.0.1:0", "internal_listen": "127.0.0.1:0",
-		"api_tokens":            fmt.Sprintf("history:read+personal+scans:%x", token),
+		"api_tokens":            fmt.Sprintf("history:read+personal+scans+waybills+events:%x", token),
 		"database_query_mode":   queryMode,
 		"database_lock_timeout": "250ms", "database_statement_timeout": "700ms", "wechat_deadline": wechatDeadline.String(),
 		"wechat_user_name": userName, "wechat_app_id": appID, "wechat_token": pushToken, "wechat_aes_key": aesKey,
+		"delivery_key": demo.DeliveryKey, "events_feed": "true",
 		"wechat_max_in_flight": "1000", "database_batch_size": "32", // so that pushes of a flood wait for their turn
 	})
 	tb.Cleanup(func() {

@@ -3,12 +3,15 @@ package history
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/store/storetest"
 
@@ -23,13 +26,14 @@ const (
 
 // world is two servers on one Postgres, and the waybills of a run.
 type world struct {
-	postgres *localpg.Server
-	database string // its URL, past all cables
-	servers  []*server
-	waybills []waybill
-	flood    []waybill // which floods cancel
-	flooded  int       // how many of them
-	begun    time.Time
+	postgres  *localpg.Server
+	database  string // its URL, past all cables
+	servers   []*server
+	receivers []*receiver // of events
+	waybills  []waybill
+	flood     []waybill // which floods cancel
+	flooded   int       // how many of them
+	begun     time.Time
 
 	// What the saboteur of processes changes; nobody else looks before it has ended.
 	standby     *localpg.Server // nil: there is none
@@ -58,7 +62,7 @@ func newWorld(t *testing.T, count, floods int) *world {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, program, args...)
-		cmd.Dir, cmd.Env, cmd.Stdin = t.TempDir(), environment(map[string]string{"database_url": w.database}), strings.NewReader(stdin)
+		cmd.Dir, cmd.Env, cmd.Stdin = t.TempDir(), environment(map[string]string{"database_url": w.database, "delivery_key": demo.DeliveryKey}), strings.NewReader(stdin)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("server %v: %v\n%s", args, err, out)
 		}
@@ -68,9 +72,19 @@ func newWorld(t *testing.T, count, floods int) *world {
 	w.waybills, w.flood = newWaybills("H", count), newWaybills("F", floods*flooded)
 	tool(waybillsCSV(slices.Concat(w.waybills, w.flood)), "import", "waybills", "-")
 	w.pay(t)
+	for _, kind := range []string{"services", "areas", "ranges"} {
+		text, err := os.ReadFile(filepath.Join("../demo/samples", kind+".csv"))
+		storetest.Must(t, err)
+		tool(string(text), "import", kind, "-")
+	}
+	tool("shop_id,secret\n"+demo.ShopID+","+shopKey+"\n", "import", "shops", "-")
+	w.receivers = []*receiver{
+		newReceiver(t, "dispatch"),
+		newReceiver(t, "billing", eventCancelled, eventCharged, eventPlaced, eventStatus),
+	}
 	w.servers = []*server{
-		newServer(t, "A", program, w.database, "cache_statement"),
-		newServer(t, "B", program, w.database, "exec"),
+		newServer(t, "A", program, w.database, "cache_statement", w.receivers),
+		newServer(t, "B", program, w.database, "exec", w.receivers),
 	}
 	if *withStandby {
 		w.sql(t, "ALTER SYSTEM SET wal_keep_size = '1GB'") // a standby that was away finds what it missed
