@@ -20,6 +20,7 @@ import (
 	"carrierhook/internal/handler"
 	"carrierhook/internal/localpg"
 	"carrierhook/internal/sandbox/express"
+	"carrierhook/internal/sandbox/receiver"
 	"carrierhook/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -113,6 +114,7 @@ func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresse
 		return err
 	}
 	defer b.Close()
+	cfg.Events.Endpoints = []config.Endpoint{{Name: "sandbox", URL: config.Secret(b.events()), Keys: []config.Secret{config.Secret(receiver.Key())}}}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var played sync.WaitGroup

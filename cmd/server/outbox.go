@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"sync"
+	"time"
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/outbox"
@@ -32,13 +33,21 @@ func newEventCare(cfg config.Config, st *store.Store, webhooks *outbox.Outbox) e
 	}
 }
 
-// runEvents hands events out until ctx ends, if somebody wants them. It returns at once;
-// wait returns when nothing of it is under way.
+// addLimit bounds how long the start of a server waits for its endpoints.
+const addLimit = time.Second
+
+// runEvents hands events out until ctx ends, if somebody wants them. It returns when new
+// endpoints get what is decided from now on; wait returns when nothing of it is under way.
 func runEvents(ctx context.Context, cfg config.Config, st *store.Store, x *outbox.Outbox, log *zap.Logger) (wait func()) {
 	var all sync.WaitGroup
 	if len(cfg.Events.Wanted()) > 0 {
 		all.Go(func() { st.Horizon.Run(ctx, log) })
 		all.Go(func() { x.Run(ctx) })
+		select {
+		case <-x.Added():
+		case <-ctx.Done():
+		case <-time.After(addLimit): // without a database it is served all the same
+		}
 	}
 	return all.Wait
 }

@@ -122,6 +122,9 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 
+	background, stop := context.WithCancel(ctx)
+	defer runEvents(background, cfg, st, webhooks, log)() // before anything can be decided
+	defer stop()
 	o := handler.ListenOptions{Name: handler.PublicListener, Max: cfg.MaxConnections, Log: log, Metrics: handler.NewListenerMetrics(registry)}
 	public, err := listen(cfg.Listen, "listen", o, handler.Public(push, health))
 	if err != nil {
@@ -139,10 +142,8 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		ready(addresses{public.addr, internal.addr})
 	}
 
-	background, stop := context.WithCancel(ctx)
 	kept := make(chan error, 1)
 	go func() { kept <- work.Run(background) }()
-	delivered := runEvents(background, cfg, st, webhooks, log)
 	select {
 	case <-ctx.Done():
 	case err = <-public.failed:
@@ -155,7 +156,6 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	stop() // other servers have the endpoints at once
 	err = errors.Join(err, leave(cfg, err == nil, health, carrierAPI, public, internal, log))
 	<-kept
-	delivered()
 	return err
 }
 

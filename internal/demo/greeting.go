@@ -22,6 +22,9 @@ type Greeting struct {
 	Quota     string // a line that calls it
 }
 
+// scan is a line that reports a scan, as of now.
+const scan = `curl -sS -H 'Content-Type: application/json' http://%s/v1/scans -d '{"waybill_id":"%s","action_type":%d,"action_time":'$(date +%%s)'}'`
+
 // Write writes it.
 func (g Greeting) Write(out io.Writer) {
 	dir := ""
@@ -37,7 +40,6 @@ In another terminal, play WeChat:
 	push, anOrder := g.Me+" push"+dir, ` --order-id "$(date +%s)"`
 	printLines(out, [][2]string{
 		{push, "cancels WeChat's sample waybill: 0, and 30003 once it is cancelled"},
-		{push + " && " + push + " --repeat", "the same push twice: the same answer twice"},
 		{push + " --event " + wechat.EventAddWaybill + anOrder, "books an order, under a number of the carrier's: 0"},
 		{push + " --event " + wechat.EventAddOrder + anOrder, "places an instant delivery (即时配送): 0"},
 		{g.Me + " show waybill " + BizID + " " + WaybillID + dir, "why it was answered so"},
@@ -48,9 +50,10 @@ In another terminal, play WeChat:
 		fmt.Fprintf(out, "%s is taken, so another port was; --internal-listen names one.\n", InternalListen)
 	}
 	printLines(out, [][2]string{
-		{fmt.Sprintf(`curl -sS -H 'Content-Type: application/json' http://%s/v1/scans -d '{"waybill_id":"%s","action_type":%d,"action_time":'$(date +%%s)'}'`,
-			g.Internal, ScannedWaybillID, waybill.Collecting), "the courier has it: 200, and 409 once it is cancelled"},
+		{fmt.Sprintf(scan, g.Internal, ScannedWaybillID, waybill.Collecting), "the courier has it: 200, and 409 once it is cancelled"},
+		{fmt.Sprintf(scan, g.Internal, CancelledWaybillID, waybill.Collecting), "a courier has what was cancelled: 409"},
 		{push + " --order-id " + ScannedOrderID + " --waybill-id " + ScannedWaybillID, "so it is not cancelled: 30002, or 30003 if it was before"},
+		{fmt.Sprintf("curl -sS 'http://%s/v1/events?wait=30s'", g.Internal), "what was decided, as events; the sandbox gets each, and logs it here"},
 	})
 	io.WriteString(out, g.Sandbox)
 	printLines(out, [][2]string{{g.Quota, "a merchant's call: how many waybills are left to it"}})

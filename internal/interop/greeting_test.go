@@ -28,7 +28,7 @@ func TestInteropDemoGreeting(t *testing.T) {
 	if want := []string{"0", "0", "quota 209", "0", "0", "0", "0"}; !slices.Equal(got, want) {
 		t.Errorf("the merchant's lines say %q, want %q, in\n%s", got, want, sandbox.said)
 	}
-	for _, text := range []string{read(t, "docs/demo.md"), d.said.String()} {
+	for _, text := range []string{d.here(read(t, "docs/demo.md")), d.said.String()} {
 		d.pasted([]string{"curl -sSf -X POST http://" + d.control + "/reset"})
 		lines := printed(text)
 		if len(lines) < 9 {
@@ -50,6 +50,8 @@ func printedWant(command, comment string) string {
 	switch {
 	case strings.Contains(command, "/scans"):
 		return `"status":(` + codes + `)\b`
+	case strings.Contains(command, "/events"):
+		return `"kind":"waybill\.`
 	case strings.Contains(command, "quota/get"):
 		return `"quota_num":2\d\d`
 	case strings.Contains(command, " conformance"):

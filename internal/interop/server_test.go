@@ -143,8 +143,14 @@ type server struct {
 // serve starts a server on a database, with further settings KEY=value.
 func serve(tb testing.TB, database string, settings ...string) *server {
 	tb.Helper()
+	return serveIn(tb, tb.TempDir(), database, settings...)
+}
+
+// serveIn is serve in a folder, which may have a configuration file.
+func serveIn(tb testing.TB, dir, database string, settings ...string) *server {
+	tb.Helper()
 	cmd := exec.Command(executable(tb), "serve")
-	cmd.Dir = tb.TempDir()
+	cmd.Dir = dir
 	cmd.Env = environment(database, append([]string{
 		"LISTEN=127.0.0.1:0", "INTERNAL_LISTEN=127.0.0.1:0", "SHUTDOWN_DRAIN=0s",
 		"WECHAT_USER_NAME=" + userName, "WECHAT_APP_ID=" + appID, "WECHAT_TOKEN=" + token, "WECHAT_AES_KEY=" + aesKey,

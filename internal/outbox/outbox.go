@@ -66,11 +66,12 @@ type Outbox struct {
 	metrics *metrics
 	plan    plan
 	leases  atomic.Int64 // that this server has
+	added   chan struct{}
 }
 
 // New makes an Outbox. It fails for an endpoint that nothing can be sent to.
 func New(o Options) (*Outbox, error) {
-	x := &Outbox{Options: o, senders: map[string]sender{}, metrics: newMetrics(), plan: standard}
+	x := &Outbox{Options: o, senders: map[string]sender{}, metrics: newMetrics(), plan: standard, added: make(chan struct{})}
 	for _, e := range o.Endpoints {
 		c, err := newClient(e)
 		if err != nil {
@@ -84,10 +85,18 @@ func New(o Options) (*Outbox, error) {
 // Collectors gives the metrics.
 func (x *Outbox) Collectors() []prometheus.Collector { return x.metrics.collectors() }
 
+// Added is closed once every endpoint is known to the database: what is written from then on
+// reaches it.
+func (x *Outbox) Added() <-chan struct{} { return x.added }
+
 // Run delivers until ctx ends. Then it finishes what is under way, for a moment, and gives
 // the leases to other servers.
 func (x *Outbox) Run(ctx context.Context) {
-	if len(x.Endpoints) == 0 || !x.addEndpoints(ctx) {
+	if len(x.Endpoints) > 0 && !x.addEndpoints(ctx) {
+		return
+	}
+	close(x.added)
+	if len(x.Endpoints) == 0 {
 		return
 	}
 	var all sync.WaitGroup

@@ -35,6 +35,15 @@ const (
 	maxShown  = 200 // the oldest is forgotten first
 )
 
+// Key is what Secret has behind its prefix, decoded.
+func Key() []byte {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(Secret, "whsec_"))
+	if err != nil {
+		panic(err) // it is a constant
+	}
+	return key
+}
+
 // Receiver remembers what it got.
 type Receiver struct {
 	log *zap.Logger
@@ -115,7 +124,7 @@ func (v *Receiver) receive(w http.ResponseWriter, r *http.Request) {
 		e.Answered = http.StatusNoContent
 	}
 	v.remember(&e)
-	v.log.Info("event", zap.String("id", e.ID), zap.String("kind", e.Kind), zap.Bool("again", e.Again),
+	v.log.Info("event received", zap.String("id", e.ID), zap.String("kind", e.Kind), zap.Bool("again", e.Again),
 		zap.String("fault", string(e.Fault)), zap.Int("answered", e.Answered), zap.String("wrong", e.Wrong))
 	e.answer(w, r)
 }
@@ -157,11 +166,7 @@ func (v *Receiver) verify(h http.Header, body []byte) error {
 	case v.now().Sub(time.Unix(seconds, 0)).Abs() > tolerance:
 		return errors.New("webhook-timestamp is more than five minutes from now")
 	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(Secret, "whsec_"))
-	if err != nil {
-		return err
-	}
-	mac := hmac.New(sha256.New, key)
+	mac := hmac.New(sha256.New, Key())
 	fmt.Fprintf(mac, "%s.%s.", id, timestamp)
 	mac.Write(body)
 	want := []byte("v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)))

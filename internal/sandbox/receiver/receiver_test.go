@@ -36,11 +36,7 @@ func body(id string) string {
 }
 
 func signature(id, timestamp, body string) string {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(receiver.Secret, "whsec_"))
-	if err != nil {
-		panic(err)
-	}
-	mac := hmac.New(sha256.New, key)
+	mac := hmac.New(sha256.New, receiver.Key())
 	fmt.Fprintf(mac, "%s.%s.%s", id, timestamp, body)
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
@@ -114,7 +110,7 @@ func TestTakes(t *testing.T) {
 	if e := got[0]; e.ID != "evt_1" || e.Kind != "waybill.cancelled" || e.Cursor != "1.7" || e.Missed != "evt_0" || string(e.Body) != body("evt_1") || e.Answered != 204 {
 		t.Errorf("%+v", e)
 	}
-	lines := d.Logs.FilterMessage("event").All()
+	lines := d.Logs.FilterMessage("event received").All()
 	if len(lines) != 3 || lines[0].ContextMap()["id"] != "evt_1" || lines[0].ContextMap()["kind"] != "waybill.cancelled" {
 		t.Errorf("%+v", lines)
 	}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The sandbox of a demo gets what is decided as webhooks, in order for each parcel: a booking, its cancel,
+// and the scan of what was cancelled, which was refused. The feed has the same.
+func TestDemoEvents(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	cmd, out := demoProcess(t, dir, "secure")
+	c, api := cli{tb: t, dir: dir}, carriersSide(t, out)
+	c.says("WayBillID 150000000", "push", "--event", "add_waybill", "--order-id", "new", "--waybill-id", "150000000")
+	c.says("ResultCode 0", "push", "--order-id", "new", "--waybill-id", "150000000")
+	api.scan(409, "150000000", 100001, time.Now(), "")
+	kinds := []string{"waybill.booked", "waybill.cancelled", "waybill.scan_refused"}
+	for _, kind := range kinds {
+		out.wait(t, `"kind":"`+kind+`"`)
+	}
+	text, at := out.String(), 0
+	for _, kind := range kinds {
+		next := strings.Index(text[at:], `"msg":"event received"`)
+		line, _, _ := strings.Cut(text[at+max(next, 0):], "\n")
+		if next < 0 || !strings.Contains(line, `"kind":"`+kind+`"`) || !strings.Contains(line, `"answered":204`) {
+			t.Errorf("%s did not come in its order:\n%s", kind, text)
+			break
+		}
+		at += next + 1
+	}
+	_, feed, _ := fetch(t, "GET", "http://"+api.p.internal.String()+"/v1/events", "", nil)
+	for _, kind := range kinds {
+		if !strings.Contains(feed, `"kind":"`+kind+`"`) {
+			t.Errorf("%s is not in the feed: %s", kind, feed)
+		}
+	}
+	stops(t, cmd, out, syscall.SIGTERM)
+}
