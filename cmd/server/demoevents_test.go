@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,6 +37,16 @@ func TestDemoEvents(t *testing.T) {
 		if !strings.Contains(feed, `"kind":"`+kind+`"`) {
 			t.Errorf("%s is not in the feed: %s", kind, feed)
 		}
+	}
+	// A receiver fails as it is told to: the event comes again, and nothing follows a redirect.
+	control := regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1]
+	fetch(t, "PUT", control+"/events/fault", `{"fault":"redirect","events":1}`, nil)
+	c.says("ResultCode 0", "push")
+	out.wait(t, `"fault":"redirect","answered":307`)
+	id := regexp.MustCompile(`"id":"(\w+)","kind":"waybill.cancelled","again":false,"fault":"redirect"`).FindStringSubmatch(out.String())[1]
+	out.wait(t, `"id":"`+id+`","kind":"waybill.cancelled","again":false,"fault":"","answered":204`)
+	if n := strings.Count(out.String(), `"id":"`+id+`"`); n != 2 {
+		t.Errorf("%d requests, want 2:\n%s", n, out)
 	}
 	stops(t, cmd, out, syscall.SIGTERM)
 }
