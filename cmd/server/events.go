@@ -20,7 +20,7 @@ import (
 
 func eventsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "events", Short: "Show the events, and see to it that they arrive"}
-	cmd.AddCommand(listEventsCommand(), replayEventsCommand(), skipEventsCommand(), tailEventsCommand())
+	cmd.AddCommand(listEventsCommand(), replayEventsCommand(), skipEventsCommand(), tailEventsCommand(), newEpochCommand())
 	besideDemo(cmd)
 	return cmd
 }

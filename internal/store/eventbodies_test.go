@@ -68,7 +68,7 @@ func TestEventBodies(t *testing.T) {
 	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	d.AddWaybills(t, "W1", "W2")
 
-	d.Booked(t, expresstest.OrderPush(1, "P", "O1")) // and the numbers are low
+	d.Booked(t, expresstest.OrderPush(1, "P", "O1"))   // and the numbers are low
 	d.MustBook(t, expresstest.OrderPush(1, "P", "O1")) // again
 	d.wantEvents(t, 2, "a booking")
 	d.Booked(t, expresstest.OrderPush(2, "P", "O2")) // and the quota is low

@@ -137,5 +137,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // Close waits for what is under way and closes the connections.
 func (s *Store) Close() { s.pool.Close() }
 
+// BeginEventEpoch begins a new history of events, by hand: see events.NewEpoch.
+func (s *Store) BeginEventEpoch(ctx context.Context) error { return events.NewEpoch(ctx, s.pool) }
+
 // Ping tells whether the database answers and takes writes.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }

@@ -90,6 +90,8 @@ func (a *API) awaitEvents(r *request, q feedQuery, page event.Page) (event.Page,
 		return page, excess(fmt.Sprintf("%d requests of the token wait for events", maxWaits))
 	}
 	defer r.caller.waits.Add(-1)
+	a.metrics.waiting.Inc()
+	defer a.metrics.waiting.Dec()
 	begun := time.Now()
 	defer func() { r.waited = time.Since(begun) }()
 	// Not every writer has a connection to set deadlines on.

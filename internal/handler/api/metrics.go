@@ -22,6 +22,7 @@ type metrics struct {
 	scans    *prometheus.CounterVec
 
 	rejections *prometheus.CounterVec
+	waiting    prometheus.Gauge
 }
 
 // newMetrics registers the metrics with r. The series that alerts use start at 0: a series
@@ -47,7 +48,11 @@ func newMetrics(r prometheus.Registerer, routes []route, callers []*caller) *met
 			Help: "API requests rejected unread because other requests of the same token were being read, by the token's name.",
 		}, []string{"by"}),
 	}
-	r.MustRegister(m.requests, m.duration, m.scans, m.rejections)
+	m.waiting = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "carrierhook_feed_waiting_connections",
+		Help: "Connections on which a request of the feed waits for an event.",
+	})
+	r.MustRegister(m.requests, m.duration, m.scans, m.rejections, m.waiting)
 	for _, c := range callers {
 		m.rejections.WithLabelValues(c.Name)
 	}

@@ -38,6 +38,7 @@ func TestSeriesFromTheStart(t *testing.T) {
 	for _, v := range waybill.Verdicts() {
 		want = append(want, "carrierhook_scans_total "+string(v))
 	}
+	want = append(want, "carrierhook_feed_waiting_connections")
 	for path, item := range theDocument.paths() {
 		for key := range item.(map[string]any) {
 			if slices.Contains(operations, key) {
