@@ -152,18 +152,18 @@ func TestHanging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
 		s := newScripted(func(d *events.Delivery, nth int) (result, time.Duration) {
-			if d.Parcel == "P0" && nth == 1 {
+			if d.Position == 1 && nth == 1 {
 				return refused, 14 * time.Second
 			}
 			return accepted, 5 * time.Millisecond
 		})
 		stop := start(t, log, h, s, standard)
-		log.put(h, many(1000, 20)...)
+		log.put(h, many(100, 200)...)
 		time.Sleep(13 * time.Second)
 		log.mu.Lock()
 		position, waiting := log.position, len(log.retries)
 		log.mu.Unlock()
-		if position != 20_000 || waiting > 20 {
+		if position != 20_000 || waiting > 200 {
 			t.Errorf("at %d, with %d that wait", position, waiting)
 		}
 		time.Sleep(time.Hour)
@@ -262,6 +262,22 @@ func TestLeaseEnds(t *testing.T) {
 		time.Sleep(leaseTime - time.Second)
 		if s.now != 0 || log.written != written {
 			t.Errorf("%d requests are under way, %d were written", s.now, log.written-written)
+		}
+		stop()
+	})
+}
+
+// However much waits, no more than a window of it is in memory.
+func TestWindowIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return accepted, 14 * time.Second })
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(20_000, 1)...)
+		time.Sleep(13 * time.Second)
+		if limit := (maxWindow + maxConcurrent) / pageSize; log.pages > limit || len(log.retries) > maxConcurrent {
+			t.Errorf("%d pages were read, %d rows were added", log.pages, len(log.retries))
 		}
 		stop()
 	})
