@@ -129,6 +129,7 @@ func (c *collected) MustRegister(collectors ...prometheus.Collector) {
 func register(t *testing.T, r prometheus.Registerer) {
 	t.Helper()
 	cfg := config.Default()
+	cfg.Events.Endpoints = []config.Endpoint{{Name: "dispatch", URL: "https://dispatch.example"}}
 	st, err := store.Open(t.Context(), storeOptions(cfg, "postgres://nobody@127.0.0.1/none"))
 	must(t, err)
 	t.Cleanup(st.Close)

@@ -35,6 +35,14 @@ func newMetrics() *metrics {
 	}
 }
 
+// begin has the series of an endpoint there before anything happens.
+func (m *metrics) begin(name string) {
+	for _, g := range []*prometheus.GaugeVec{m.oldest, m.dead, m.retries, m.waiting} {
+		g.WithLabelValues(name)
+	}
+	m.attempts.WithLabelValues(name, kindDelivered)
+}
+
 func (m *metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.attempts, m.oldest, m.dead, m.retries, m.waiting}
 }

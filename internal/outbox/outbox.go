@@ -78,6 +78,7 @@ func New(o Options) (*Outbox, error) {
 			return nil, err
 		}
 		x.senders[e.Name] = c
+		x.metrics.begin(e.Name)
 	}
 	return x, nil
 }

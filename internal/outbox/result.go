@@ -20,12 +20,15 @@ type result struct {
 	retryAfter time.Duration // 0: it says nothing
 }
 
+// kindDelivered is the kind of a success.
+const kindDelivered = "delivered"
+
 // maxRetryAfter is how long an endpoint can keep us away.
 const maxRetryAfter = time.Hour
 
 func answered(status int, retryAfter string, now time.Time) result {
 	if status >= 200 && status < 300 {
-		return result{ok: true, kind: "delivered"}
+		return result{ok: true, kind: kindDelivered}
 	}
 	r := result{kind: "status_" + strconv.Itoa(status/100) + "xx", failure: "status " + strconv.Itoa(status)}
 	if status >= 300 && status < 400 {
