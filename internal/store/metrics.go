@@ -36,7 +36,7 @@ func newMetrics() metrics {
 
 // Collectors gives the store's metrics, its rooms', its batches' and its pool's.
 func (s *Store) Collectors() []prometheus.Collector {
-	return slices.Concat(s.pool.Collectors(), s.metrics.batches.Collectors(), s.Express.Collectors(), []prometheus.Collector{
+	return slices.Concat(s.pool.Collectors(), s.metrics.batches.Collectors(), s.Express.Collectors(), s.Horizon.Collectors(), []prometheus.Collector{
 		s.metrics.monthsLeft, s.metrics.daysLeft, s.metrics.clockDifference,
 	})
 }

@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"carrierhook/internal/store/pg"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 )
 
@@ -22,6 +24,8 @@ type Horizon struct {
 	pool   *pg.Pool
 	nudges chan struct{}
 	tracker
+
+	running atomic.Bool
 
 	mu    sync.Mutex
 	state state
@@ -57,6 +61,19 @@ func (h *Horizon) Epoch() string { return h.now().epoch }
 
 // Age is how long events may wait already to be handed out.
 func (h *Horizon) Age() time.Duration { return max(0, time.Since(h.now().asOf)) }
+
+// Collectors gives the metrics.
+func (h *Horizon) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "carrierhook_events_horizon_age_seconds",
+		Help: "For how long events may have waited to be read at this server, because a transaction has not ended or the database does not answer.",
+	}, func() float64 {
+		if !h.running.Load() {
+			return 0
+		}
+		return h.Age().Seconds()
+	})}
+}
 
 // Holder is who holds it back; zero: nobody does for longer than a moment.
 func (h *Horizon) Holder() Holder { return h.now().holder }
@@ -123,6 +140,8 @@ const (
 
 // Run moves the horizon until ctx ends.
 func (h *Horizon) Run(ctx context.Context, log *zap.Logger) {
+	h.running.Store(true)
+	defer h.running.Store(false)
 	r := reporter{log: log}
 	var fastUntil, lastEvent time.Time
 	for {

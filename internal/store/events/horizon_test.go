@@ -15,6 +15,8 @@ import (
 	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"go.uber.org/zap"
 )
 
@@ -164,6 +166,11 @@ func TestHorizonHolder(t *testing.T) {
 	}
 	if p := s.Position(); p != 1 {
 		t.Errorf("the horizon is at %d", p)
+	}
+	var m dto.Metric
+	storetest.Must(t, s.Collectors()[0].(prometheus.Metric).Write(&m))
+	if age := m.GetGauge().GetValue(); age < 1 {
+		t.Errorf("the metric shows %v", age)
 	}
 	storetest.Must(t, tx.Commit(t.Context()))
 	s.wantPosition(t, 4)
