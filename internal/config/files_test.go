@@ -122,6 +122,7 @@ func TestComposeServer(t *testing.T) {
 		"services.server.ports":                          nil, // one port for all replicas:
 		"services.proxy.ports":                           []any{"${PUBLISH:-127.0.0.1:8080}:8080"},
 		"services.proxy.networks":                        []any{"front"},
+		"services.proxy.volumes":                         []any{"./deploy/compose:/usr/local/etc/haproxy:ro"}, // a new file is seen
 		"services.proxy.read_only":                       true,
 		"services.proxy.cap_drop":                        []any{"ALL"},
 		"services.migrate.networks":                      []any{"front", "database"}, // a Postgres elsewhere too
