@@ -26,8 +26,9 @@ type errand struct {
 }
 
 const (
-	errands = 3
-	shopKey = "a-key-of-the-shop"
+	errands  = 3
+	shopKey  = "a-key-of-the-shop"
+	byErrand = "errands: "
 )
 
 func newErrand(i int, w *world, seed uint64, t *tally) (*errand, error) {
@@ -110,8 +111,9 @@ func (e *errand) insist(ctx context.Context, try func(*sandbox.Platform, *addres
 			return err
 		}
 		if ok {
-			e.tally.note("errands: "+kind, 1)
+			e.tally.note(byErrand+kind, 1)
 			e.answered = append(e.answered, fact{kind, parcel()})
+			time.Sleep(time.Duration(e.rand.IntN(100)) * time.Millisecond) // the crowd is what a run is about
 			return nil
 		}
 		time.Sleep(time.Duration(e.rand.IntN(30)) * time.Millisecond)

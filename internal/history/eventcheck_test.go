@@ -81,13 +81,18 @@ func compare(events []entry, seen []sighting, upTo int64) (wrong []string) {
 }
 
 // checkDecided holds the events against what was decided: as many of the one as of the
-// other. Of scans that were refused there is nothing else on record.
+// other. Of scans that were refused there is nothing else on record. An id occurs again of
+// refusals alone.
 func checkDecided(o outcome) (wrong []string) {
-	left := maps.Clone(o.decided)
+	left, ids := maps.Clone(o.decided), map[string]bool{}
 	for _, e := range o.events {
 		if e.kind != eventScanRefused {
 			left[fact{e.kind, e.parcel}]--
 		}
+		if ids[e.id] && e.kind != eventScanRefused && e.kind != eventCancelRefused {
+			wrong = append(wrong, fmt.Sprintf("%s: a second event %s", e.parcel, e.body))
+		}
+		ids[e.id] = true
 	}
 	for f, n := range left {
 		switch {
@@ -154,9 +159,13 @@ func (w *waybill) checkEvents(events []entry, begun time.Time) (wrong []string) 
 	if err != nil {
 		return []string{err.Error()}
 	}
-	now := state{status: booked}
+	now, ids := state{status: booked}, map[cause]string{}
 	for i, c := range all {
 		e := &events[i]
+		if id, again := ids[c]; again && id != e.id {
+			wrong = append(wrong, fmt.Sprintf("waybill %s: %v is refused again, and its event is no longer %s: %s", w.number, c.input, id, e.body))
+		}
+		ids[c] = e.id
 		answer, next := now.tell(c.input)
 		if answer != c.answer || e.StatusBefore != now.status || e.Status != next.status {
 			wrong = append(wrong, fmt.Sprintf("waybill %s: %v is %s of one that is %v, and its event says %s: %s", w.number, c.input, answer, now, c.answer, e.body))

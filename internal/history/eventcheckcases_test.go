@@ -109,8 +109,11 @@ func TestCheckDecided(t *testing.T) {
 	o := outcome{append(someEvents(), entry{position: 6, kind: eventScanRefused, parcel: "A"}), decided}
 	wantWrong(t, checkDecided(o))
 	wantWrong(t, checkDecided(outcome{o.events[1:], decided}), "A: 1 times waybill.booked without an event")
-	wantWrong(t, checkDecided(outcome{append(someEvents(), someEvents()[2]), decided}), "B: 1 events waybill.scanned too many")
+	wantWrong(t, checkDecided(outcome{append(someEvents(), someEvents()[2]), decided}), "B: 1 events waybill.scanned too many", "B: a second event b4")
 	wantWrong(t, checkDecided(outcome{append(someEvents(), entry{kind: eventCancelled, parcel: "C"}), decided}), "C: 1 events waybill.cancelled too many")
+	refused := entry{kind: eventCancelRefused, parcel: "A", id: "6"}
+	decided[fact{eventCancelRefused, "A"}] = 2
+	wantWrong(t, checkDecided(outcome{append(someEvents(), refused, refused), decided}))
 }
 
 // What was answered to be so has an event of its kind and parcel.
@@ -125,18 +128,20 @@ func TestCheckEvents(t *testing.T) {
 	t.Parallel()
 	begun := time.Unix(1_800_000_000, 0)
 	push := func(kind string, n uint8, code int, before, after string) entry {
-		e := entry{kind: kind, body: fmt.Sprintf("%s %d", kind, n)}
+		e := entry{kind: kind, id: fmt.Sprint(kind, n), body: fmt.Sprintf("%s %d", kind, n)}
 		e.Source.Push, e.ResultCode, e.StatusBefore, e.Status = fmt.Sprint("push", n), &code, before, after
 		return e
 	}
 	report := func(kind, what string, n int64, before, after string) entry {
-		e := entry{kind: kind, body: fmt.Sprintf("%s %d", kind, n)}
+		e := entry{kind: kind, id: fmt.Sprint(kind, n), body: fmt.Sprintf("%s %d", kind, n)}
 		e.ActionTime, e.ActionType, e.StatusBefore, e.Status = begun.Unix()-n, actions[what], before, after
 		return e
 	}
 	win := push(eventCancelled, 1, 0, booked, cancelled)
 	late := push(eventCancelRefused, 2, 30003, cancelled, cancelled)
 	refused := report(eventScanRefused, collect, 3, cancelled, cancelled)
+	other := late
+	other.id = "another"
 	assigned := report(eventScanned, assign, 2, booked, booked)
 	for name, c := range map[string]struct {
 		events []entry
@@ -154,6 +159,7 @@ func TestCheckEvents(t *testing.T) {
 		"a refusal without its event": {[]entry{win}, []operation{at(3, 4, cancel, 2, over)}, []string{"cancel 2 was answered 30003, and there is"}},
 		"a scan without its event":    {nil, []operation{at(1, 2, assign, 2, repeated)}, []string{"assign 2 was answered repeated"}},
 		"a refused scan without one":  {[]entry{win}, []operation{at(3, 4, collect, 3, cancelled)}, []string{"collect 3 was answered cancelled"}},
+		"another id of the same":      {[]entry{win, late, other}, nil, []string{"cancel 2 is refused again, and its event is no longer"}},
 		"in another order":            {[]entry{late, win}, nil, []string{"cancel 2 is 0 of one that is booked", "cancel 1 is 30003 of one that is"}},
 		"cancelled twice":             {[]entry{win, win}, nil, []string{"waybill.cancelled 1"}},
 		"recorded when cancelled":     {[]entry{win, assigned}, nil, []string{"assign 2 is cancelled of one that is cancelled by push 1"}},

@@ -16,6 +16,9 @@ func plenty() *tally {
 	}
 	t.note(wonByCancel, 10)
 	t.note(wonByPickup, 10)
+	for _, kind := range []string{eventBooked, eventCharged, eventPlaced, eventStatus} {
+		t.note(byErrand+kind, 10)
+	}
 	return t
 }
 

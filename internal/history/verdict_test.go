@@ -135,6 +135,9 @@ func (t *tally) lacks(operations int) (lacks []string) {
 	for _, answer := range []string{done, moving, over, recorded, repeated, cancelled} {
 		require(answer, t.answered(answer), operations/200)
 	}
+	for _, kind := range []string{eventBooked, eventCharged, eventPlaced, eventStatus} {
+		require(byErrand+kind, t.noted(byErrand+kind), operations/200)
+	}
 	if n := t.noted(tooLate); n > 0 {
 		lacks = append(lacks, fmt.Sprintf("%s: %d", tooLate, n))
 	}
