@@ -25,7 +25,10 @@ const (
 	// maxConcurrent is how many requests to an endpoint are under way at most.
 	maxConcurrent = 64
 
-	maxAnswer        = 16 << 10
+	// Of an answer's body so much is read, and for so long.
+	maxAnswer  = 16 << 10
+	answerTime = time.Second
+
 	maxAnswerHeaders = 32 << 10
 
 	userAgent = "carrierhook"
@@ -101,9 +104,20 @@ func (c *client) send(ctx context.Context, d *events.Delivery, cursor string) re
 	if err != nil {
 		return failed(err)
 	}
-	// What is read to its end leaves a connection that can be used again. A status that
-	// has come counts, whatever becomes of the body.
-	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)
+	// A status that has come counts, whatever becomes of the body.
+	r := answered(answer.StatusCode, answer.Header.Get("Retry-After"), time.Now())
+	if answer.StatusCode != http.StatusSwitchingProtocols { // behind it is a bare connection
+		drain(ctx, answer.Body)
+	}
 	_ = answer.Body.Close()
-	return answered(answer.StatusCode, answer.Header.Get("Retry-After"), time.Now())
+	return r
+}
+
+// drain reads a short body to its end, which leaves a connection that can be used again.
+// It ends soon also where more never comes.
+func drain(ctx context.Context, body io.ReadCloser) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = body.Close() })()
+	_, _ = io.CopyN(io.Discard, body, maxAnswer)
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,6 +122,42 @@ func TestAnswers(t *testing.T) {
 	}
 	if redirected {
 		t.Error("the redirect was followed")
+	}
+}
+
+// A status counts at once. What comes behind it, without end, keeps no sender: neither a
+// body, nor the bare connection behind an answer of 101, which net/http does not watch.
+func TestEndlessAnswers(t *testing.T) {
+	t.Parallel()
+	for head, want := range map[string]result{
+		"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n": {kind: "status_1xx", failure: "status 101"},
+		"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n":                                   {ok: true, kind: "delivered"},
+		"HTTP/1.1 500 No\r\nContent-Length: 1000\r\n\r\n":                                   {kind: "status_5xx", failure: "status 500"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := clientOf(t, Endpoint{Name: "dispatch", URL: "http://127.0.0.1", Keys: []redacted.String{testKey}})
+			var server sync.WaitGroup
+			c.conns.DialContext = func(context.Context, string, string) (net.Conn, error) {
+				here, there := net.Pipe()
+				go func() { _, _ = io.Copy(io.Discard, there) }()
+				server.Go(func() {
+					defer there.Close()
+					_, err := io.WriteString(there, head)
+					for end := time.Now().Add(time.Hour); err == nil && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+						_, err = there.Write([]byte("."))
+					}
+				})
+				return here, nil
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			begun := time.Now()
+			got := c.send(ctx, &events.Delivery{Stored: events.Stored{Body: []byte("{}")}}, "")
+			if took := time.Since(begun); got != want || took > 2*answerTime {
+				t.Errorf("%q: %+v after %v", head, got, took)
+			}
+			server.Wait()
+		})
 	}
 }
 

@@ -14,10 +14,11 @@ import (
 // Fault is one thing that a receiver does wrong, on purpose; "" is none.
 type Fault string
 
-// The faults. After Slow and Accepted the event is taken.
+// The faults. After Slow, Accepted and EndlessAnswer the event is taken.
 const (
 	Slow        Fault = "slow"
 	Hang        Fault = "hang"
+	Switch      Fault = "status_101"
 	Failed      Fault = "status_500"
 	TooMany     Fault = "status_429"
 	Gone        Fault = "status_410"
@@ -26,6 +27,8 @@ const (
 	CutBefore   Fault = "cut_before"
 	CutAfter    Fault = "cut_after"
 	LargeAnswer Fault = "large_answer"
+
+	EndlessAnswer Fault = "endless_answer"
 )
 
 const (
@@ -44,6 +47,7 @@ type faultInfo struct {
 var faults = []faultInfo{
 	{Slow, "the answer comes after two seconds", http.StatusNoContent},
 	{Hang, "no answer comes, for a minute", 0},
+	{Switch, "101 to another protocol, in which nothing comes, for a minute", http.StatusSwitchingProtocols},
 	{Failed, "500", http.StatusInternalServerError},
 	{TooMany, "429, with a Retry-After of five seconds", http.StatusTooManyRequests},
 	{Gone, "410", http.StatusGone},
@@ -52,6 +56,7 @@ var faults = []faultInfo{
 	{CutBefore, "the connection is cut before the request is read", 0},
 	{CutAfter, "the connection is cut when the request was read", 0},
 	{LargeAnswer, "200, with 64 MiB behind it", http.StatusOK},
+	{EndlessAnswer, "200, with a byte a second behind it, for a minute", http.StatusOK},
 }
 
 // Faults lists every fault.
@@ -95,11 +100,18 @@ func (e Event) answer(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // net/http closes the connection
 	case TooMany:
 		w.Header().Set("Retry-After", retryAfter)
+	case Switch:
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "other")
 	case Redirect:
 		w.Header().Set("Location", Path+"?redirected")
 	}
 	w.WriteHeader(e.Answered)
 	switch e.Fault {
+	case Switch:
+		_ = http.NewResponseController(w).Flush()
+		wait(r, patience)
+		panic(http.ErrAbortHandler)
 	case Accepted:
 		fmt.Fprintln(w, "later")
 	case LargeAnswer:
@@ -107,6 +119,11 @@ func (e Event) answer(w http.ResponseWriter, r *http.Request) {
 			if _, err := w.Write(bytes.Repeat([]byte("."), 1<<20)); err != nil {
 				return
 			}
+		}
+	case EndlessAnswer:
+		for end := time.Now().Add(patience); r.Context().Err() == nil && time.Now().Before(end); wait(r, time.Second) {
+			_, _ = w.Write([]byte("."))
+			_ = http.NewResponseController(w).Flush()
 		}
 	}
 	if e.Wrong != "" {

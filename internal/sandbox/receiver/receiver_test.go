@@ -234,7 +234,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Slow is two seconds, and Hang ends with the sender's patience or after a minute.
+// Slow is two seconds; what has no end ends with the sender's patience or after a minute.
 func TestSlow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -242,12 +242,15 @@ func TestSlow(t *testing.T) {
 		for _, tc := range []struct {
 			fault receiver.Fault
 			takes time.Duration
-		}{{receiver.Slow, 2 * time.Second}, {receiver.Hang, time.Minute}, {"", 0}} {
+		}{{receiver.Slow, 2 * time.Second}, {receiver.Hang, time.Minute}, {receiver.Switch, time.Minute}, {receiver.EndlessAnswer, time.Minute}, {"", 0}} {
 			d.fault(tc.fault, 1)
 			begun := time.Now()
-			_, _, err := d.send("evt_1", nil)
+			res, _, err := d.send("evt_1", nil)
 			if took := time.Since(begun); took != tc.takes || (err != nil) != (tc.fault == receiver.Hang) {
 				t.Errorf("%q: %v, %v", tc.fault, took, err)
+			}
+			if tc.fault == receiver.Switch && res.StatusCode != http.StatusSwitchingProtocols {
+				t.Errorf("%q: %d", tc.fault, res.StatusCode)
 			}
 		}
 	})
