@@ -40,11 +40,12 @@ func annoy(how string) func(*saboteur, context.Context) (int, error) {
 // leave has a receiver hang up on everybody for a time.
 func (s *saboteur) leave(context.Context) (int, error) {
 	r := s.receiver()
-	before := r.sightings()
+	before, _ := r.all()
 	r.gone.Store(true)
 	defer r.gone.Store(false)
 	time.Sleep(300*time.Millisecond + s.upTo(900*time.Millisecond))
-	return r.sightings() - before, nil
+	after, _ := r.all()
+	return len(after) - len(before), nil
 }
 
 func (s *saboteur) receiver() *receiver {

@@ -172,10 +172,11 @@ func (r *run) judgeEvents(t *testing.T) {
 		complain(who, checkEarly(end.events, f.seen, r.world.absent, begun))
 	}
 	for _, c := range r.world.receivers {
-		complain("receiver "+c.name, c.wrong)
-		complain("receiver "+c.name, checkReceived(end.events, c.kinds, c.seen, r.watch.upTo))
-		complain("receiver "+c.name, checkEarly(end.events, c.seen, r.world.absent, begun))
-		r.tally.note("receiver "+c.name+": requests", len(c.seen))
+		seen, wrong := c.all()
+		complain("receiver "+c.name, wrong)
+		complain("receiver "+c.name, checkReceived(end.events, c.kinds, seen, r.watch.upTo))
+		complain("receiver "+c.name, checkEarly(end.events, seen, r.world.absent, begun))
+		r.tally.note("receiver "+c.name+": requests", len(seen))
 	}
 	r.tally.note("events", len(end.events))
 	for _, e := range end.events {

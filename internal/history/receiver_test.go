@@ -140,8 +140,9 @@ func configure(tb testing.TB, dir string, receivers []*receiver) {
 	storetest.Must(tb, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(text.String()), 0o600))
 }
 
-func (r *receiver) sightings() int {
+// all is what came until now, and what was wrong with it.
+func (r *receiver) all() (seen []sighting, wrong []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.seen)
+	return slices.Clone(r.seen), slices.Clone(r.wrong)
 }

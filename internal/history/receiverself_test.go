@@ -65,8 +65,9 @@ func TestReceiver(t *testing.T) {
 					t.Errorf("delivery %d got %d, want %d", i, got, want)
 				}
 			}
-			if len(r.wrong) > 0 || len(r.seen) != 2 || r.seen[0].taken != c.taken || !r.seen[1].taken || r.seen[1].position != 7 || r.seen[1].id != "evt_7" {
-				t.Errorf("it saw %+v, and has %q", r.seen, r.wrong)
+			seen, wrong := r.all()
+			if len(wrong) > 0 || len(seen) != 2 || seen[0].taken != c.taken || !seen[1].taken || seen[1].position != 7 || seen[1].id != "evt_7" {
+				t.Errorf("it saw %+v, and has %q", seen, wrong)
 			}
 			if want := map[bool]int{true: 0, false: 1}[how == "nothing"]; hits.hits(how) != want {
 				t.Errorf("%d hits, want %d", hits.hits(how), want)
@@ -93,8 +94,8 @@ func TestReceiverVerifies(t *testing.T) {
 			t.Errorf("another %s got %d", name, got)
 		}
 	}
-	if len(r.wrong) != 5 || len(r.seen) != 0 {
-		t.Errorf("it saw %+v, and has %q", r.seen, r.wrong)
+	if seen, wrong := r.all(); len(wrong) != 5 || len(seen) != 0 {
+		t.Errorf("it saw %+v, and has %q", seen, wrong)
 	}
 }
 
@@ -103,7 +104,8 @@ func TestReceiverGone(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t, "one")
 	r.gone.Store(true)
-	if got := deliver(webhook(t, r, 7, "{}")); got != 0 || len(r.seen) != 1 || r.seen[0].taken {
-		t.Errorf("it answered %d, and saw %+v", got, r.seen)
+	got := deliver(webhook(t, r, 7, "{}"))
+	if seen, _ := r.all(); got != 0 || len(seen) != 1 || seen[0].taken {
+		t.Errorf("it answered %d, and saw %+v", got, seen)
 	}
 }
