@@ -39,8 +39,8 @@ func TestGetToolsAsRoot(t *testing.T) {
 	t.Parallel()
 	g := newToolsGetter(t, "0")
 	said, _ := g.run() // our apt-get installs nothing
-	inOrder(t, said, "this is root", "apt-get install adds, with what they need: curl jq", "No service is started", "CARRIERHOOK_INSTALL=no",
-		"ran: apt-get update", "apt-get installs: curl jq", "ran: apt-get install", "policy: 101", "Debian packages are missing: curl jq")
+	inOrder(t, said, "this is root", "apt-get install adds, with what they need: curl default-jdk-headless jq", "No service is started", "CARRIERHOOK_INSTALL=no",
+		"ran: apt-get update", "apt-get installs: curl default-jdk-headless jq", "ran: apt-get install", "policy: 101", "Debian packages are missing: curl default-jdk-headless jq")
 	if first, _, _ := strings.Cut(said, "CARRIERHOOK_INSTALL=no"); strings.Contains(first, "ran: ") {
 		t.Errorf("something was done before all was said:\n%s", said)
 	}
@@ -61,7 +61,7 @@ func TestGetToolsPrivately(t *testing.T) {
 		if err == nil || regexp.MustCompile(`ran: apt-get (update|install)`).MatchString(said) {
 			t.Errorf("%v\n%s", err, said)
 		}
-		inOrder(t, said, "Debian packages are missing: curl jq", "install them as root: apt-get install")
+		inOrder(t, said, "Debian packages are missing: curl default-jdk-headless jq", "install them as root: apt-get install")
 		for _, file := range g.system("etc", "usr/sbin", "home", "var") {
 			if uid == "0" && strings.HasPrefix(file, "home/") || !strings.Contains(file, "/carrierhook/interop/") {
 				t.Errorf("uid %s: %s was written", uid, file)
