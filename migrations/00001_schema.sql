@@ -430,7 +430,7 @@ CREATE TABLE event_endpoint (
     paused_at    timestamptz,
     paused_by    text NOT NULL DEFAULT '', -- the name of the API token
     disabled_at  timestamptz,
-    -- Since when no request has succeeded; null: the last one did.
+    -- Since when it fails, and gets one request at a time; null: it works.
     failing_since timestamptz,
     -- Of the last request that failed: its status or kind of error.
     last_failure text NOT NULL DEFAULT ''

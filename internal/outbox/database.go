@@ -41,7 +41,7 @@ func (n *engine) checkpoint(ctx context.Context, now time.Time) bool {
 }
 
 func (n *engine) complete(c *events.Checkpoint) {
-	c.Lease, c.Until, c.Failing, c.Failure, c.Disable = n.lease, leaseTime, n.failing, n.failure, n.disable
+	c.Lease, c.Until, c.Failing, c.Failure, c.Disable = n.lease, leaseTime, n.health.failing, n.failure, n.disable
 }
 
 func (n *engine) checkpointFailed(failure string, err error) {

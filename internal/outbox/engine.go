@@ -51,10 +51,10 @@ type engine struct {
 
 	results  int           // that are not written
 	typical  time.Duration // of a request that succeeds
-	failing  bool          // the last request failed
 	failure  string        // of the last that did, until it is written
 	disable  bool          // until it is written
 	probes   int
+	probed   int64 // the last one of event_retry
 	when     times
 	complain time.Time // not before
 }

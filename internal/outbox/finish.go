@@ -16,11 +16,19 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 	}
 	n.results++
 	n.metrics.attempt(r.kind)
+	if r.ok || r.refused {
+		n.answered()
+	}
 	if r.ok {
-		n.succeeded(it, now)
+		n.typical += (now.Sub(it.sent) - n.typical) / 16
+		n.window.deliver(it)
 		return
 	}
-	n.failing, n.failure = true, r.failure
+	n.failure = r.failure
+	if r.refused {
+		n.retry(it, r)
+		return
+	}
 	if r.gone {
 		n.disable = true
 		n.log.Error("webhook endpoint disabled itself: status 410")
@@ -28,20 +36,24 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 	if n.health.failed(it.Position, r, it.probe, it.sent, now) {
 		n.log.Warn("webhook endpoint is failing", zap.String("failure", r.failure))
 	}
-	if it.probe {
+	if !it.probe {
+		n.retry(it, r)
+		return
+	}
+	if it.stored {
 		n.window.putBack(it)
 		return
 	}
-	n.retry(it, r)
+	// Out of the log, so that the next probe is another event.
+	it.failure = r.failure
+	n.window.fail(it, retried)
 }
 
-func (n *engine) succeeded(it *item, now time.Time) {
-	n.failing = false
-	n.typical += (now.Sub(it.sent) - n.typical) / 16
-	if n.health.succeeded() {
+// answered notes that the endpoint works.
+func (n *engine) answered() {
+	if n.health.answered() {
 		n.log.Info("webhook endpoint works again")
 	}
-	n.window.deliver(it)
 }
 
 func (n *engine) retry(it *item, r result) {

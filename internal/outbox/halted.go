@@ -42,18 +42,18 @@ func earlier(t, other time.Time) time.Time {
 	return t
 }
 
-// probe sends one event out of turn: by turns what is due first, and what is next in the
-// log, for the endpoint may refuse the one and take the other.
+// probe sends one event out of turn, each time another one, by turns of event_retry and of
+// the log: the endpoint may fail at the one and take the other.
 func (n *engine) probe(requests, database context.Context, now time.Time) {
 	n.probes++
 	fromLog := n.probes%2 == 0
-	page := n.page(probeScan)
+	page, after := n.page(probeScan), n.probed
 	n.begin(func() func() {
 		var due, read []events.Delivery
 		var next int64
 		var err error
 		if !fromLog {
-			due, err = n.outbox.Log.First(database, n.endpoint.Name)
+			due, err = n.outbox.Log.First(database, n.endpoint.Name, after)
 		}
 		if err == nil && len(due) == 0 {
 			read, next, err = n.outbox.Log.ReadPage(database, page)
@@ -65,12 +65,10 @@ func (n *engine) probe(requests, database context.Context, now time.Time) {
 				n.failed("events could not be read", err)
 				return
 			case len(due) > 0:
+				n.probed = due[0].Position
 				n.window.takeRetries(due, true)
-			case len(read) > 0:
-				n.window.takeLog(read[:1], read[0].Position)
-				n.window.log[0].probe = true
 			default:
-				n.window.takeLog(nil, next)
+				n.window.takeProbe(read, next)
 			}
 			n.sendNext(requests, time.Now())
 		}

@@ -4,19 +4,19 @@ import "time"
 
 const (
 	// failingAfter is how many different events have to fail in a row. With one that
-	// its receiver cannot take nothing is wrong with the endpoint.
+	// its receiver fails at nothing is wrong with the endpoint.
 	failingAfter = 5
 
 	minProbe = time.Second
 	maxProbe = 30 * time.Second
 )
 
-// health is how an endpoint is: how many requests may be under way, and since when none
-// has succeeded.
+// health is how an endpoint is: how many requests may be under way, and whether it is
+// failing. An event that it refuses shows, as one that it takes, that it works.
 type health struct {
 	max       int // concurrent requests, by configuration
 	limit     int // and as it is now
-	successes int // since the limit was changed
+	answers   int // since the limit was changed
 	failures  map[int64]bool
 	failing   bool
 	backoff   time.Duration
@@ -28,16 +28,16 @@ func newHealth(limit int) health {
 	return health{max: limit, limit: limit, failures: map[int64]bool{}}
 }
 
-// succeeded tells whether the endpoint was failing.
-func (h *health) succeeded() (recovered bool) {
+// answered tells whether the endpoint was failing.
+func (h *health) answered() (recovered bool) {
 	clear(h.failures)
 	if h.failing {
 		h.failing, h.backoff, h.until = false, 0, time.Time{}
-		h.limit, h.successes = 1, 0
+		h.limit, h.answers = 1, 0
 		return true
 	}
-	if h.successes++; h.successes >= h.limit && h.limit < h.max {
-		h.limit, h.successes = min(2*h.limit, h.max), 0
+	if h.answers++; h.answers >= h.limit && h.limit < h.max {
+		h.limit, h.answers = min(2*h.limit, h.max), 0
 	}
 	return false
 }
@@ -46,7 +46,7 @@ func (h *health) succeeded() (recovered bool) {
 // failing from now on. Of one that is, only probes make the pause longer: the others were
 // under way.
 func (h *health) failed(position int64, r result, probe bool, sent, now time.Time) (failing bool) {
-	h.successes = 0
+	h.answers = 0
 	if r.slow && sent.After(h.slowed) {
 		h.limit, h.slowed = max(1, h.limit/2), now
 	}

@@ -111,15 +111,15 @@ func (m *memLog) Due(_ context.Context, _ string, except []int64, limit int) (du
 	return due, nil
 }
 
-func (m *memLog) First(context.Context, string) ([]events.Delivery, error) {
+func (m *memLog) First(_ context.Context, _ string, after int64) ([]events.Delivery, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, r := range m.sorted() {
-		if !r.behind {
-			return []events.Delivery{m.marked(r.Delivery)}, nil
-		}
+	due := slices.DeleteFunc(slices.Sorted(maps.Keys(m.retries)), func(p int64) bool { return m.retries[p].behind })
+	if len(due) == 0 {
+		return nil, nil
 	}
-	return nil, nil
+	i, _ := slices.BinarySearch(due, after+1)
+	return []events.Delivery{m.marked(m.retries[due[i%len(due)]].Delivery)}, nil
 }
 
 func (m *memLog) Old(_ context.Context, _ string, age time.Duration, limit int) (old []events.Delivery, err error) {

@@ -13,6 +13,7 @@ import (
 // result is what became of a request.
 type result struct {
 	ok         bool
+	refused    bool          // this event is, and the endpoint works
 	kind       string        // the label of the metric, one of a few
 	failure    string        // the status or the kind of error, for people
 	slow       bool          // the endpoint asks for fewer
@@ -37,7 +38,18 @@ func answered(status int, retryAfter string, now time.Time) result {
 	r.gone = status == http.StatusGone
 	r.retryAfter = parseRetryAfter(retryAfter, now)
 	r.slow = status == http.StatusTooManyRequests || status == http.StatusBadGateway || status == http.StatusGatewayTimeout || r.retryAfter > 0
+	r.refused = refusal(status) && r.retryAfter == 0
 	return r
+}
+
+// refusal tells whether a status is about what was sent. The others of 4xx are about when,
+// or about the endpoint as a whole.
+func refusal(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusGone, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return status >= 400 && status < 500
 }
 
 func parseRetryAfter(text string, now time.Time) time.Duration {

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"slices"
 	"time"
 
 	"carrierhook/internal/store/events"
@@ -87,6 +88,22 @@ func (w *window) takeLog(page []events.Delivery, next int64) {
 		default:
 			w.makeReady(p, it)
 		}
+	}
+}
+
+// takeProbe takes a page of the log up to the first event that may be sent. What is before
+// it goes to event_retry, behind those of its parcels.
+func (w *window) takeProbe(page []events.Delivery, next int64) {
+	first := slices.IndexFunc(page, func(d events.Delivery) bool { return !d.Behind })
+	if first >= 0 {
+		page, next = page[:first+1], page[first].Position
+	}
+	w.takeLog(page, next)
+	for _, it := range w.log {
+		if it.state == behind {
+			it.state, it.wait = retried, events.Behind // rewind keeps it
+		}
+		it.probe = it.state == ready
 	}
 }
 

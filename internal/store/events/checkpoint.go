@@ -38,7 +38,7 @@ type Checkpoint struct {
 	Dead      []Retry    // of event_retry, to event_dead
 	Delivered []Delivery // of event_retry
 
-	Failing bool   // the last request failed
+	Failing bool   // it gets one request at a time
 	Failure string // of the last one that did; empty: there was none since
 	Disable bool
 }

@@ -15,8 +15,8 @@ const (
 	readDue = columnsOfRetry + `next_at <= clock_timestamp() AND position <> ALL ($2::bigint[])
 		ORDER BY next_at, position LIMIT $3`
 
-	// One that is due some day, and none behind it in its parcel.
-	readFirst = columnsOfRetry + `next_at < 'infinity' ORDER BY next_at, position LIMIT 1`
+	// None that waits behind one of its parcel.
+	readFirst = columnsOfRetry + `next_at < 'infinity' AND position > $2 ORDER BY position LIMIT 1`
 
 	readOld = columnsOfRetry + `position IN (SELECT position FROM event_retry WHERE endpoint = $1 ORDER BY position LIMIT $3)
 		AND at < clock_timestamp() - $2::interval ORDER BY position`
@@ -27,9 +27,14 @@ func (d *Deliveries) Due(ctx context.Context, endpoint string, except []int64, l
 	return d.readRetries(ctx, readDue, endpoint, append([]int64{}, except...), limit)
 }
 
-// First reads the one that is due first, be it in the future.
-func (d *Deliveries) First(ctx context.Context, endpoint string) ([]Delivery, error) {
-	return d.readRetries(ctx, readFirst, endpoint)
+// First reads the first one after a position that is due, be it in the future; where there
+// is none, the first of all.
+func (d *Deliveries) First(ctx context.Context, endpoint string, after int64) ([]Delivery, error) {
+	first, err := d.readRetries(ctx, readFirst, endpoint, after)
+	if err == nil && len(first) == 0 && after > 0 {
+		return d.readRetries(ctx, readFirst, endpoint, 0)
+	}
+	return first, err
 }
 
 // Old reads the first of those that are older than an age.
