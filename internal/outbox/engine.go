@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"carrierhook/internal/event"
 	"carrierhook/internal/store/events"
 
 	"go.uber.org/zap"
@@ -181,8 +182,8 @@ func (n *engine) sendNext(ctx context.Context, now time.Time) bool {
 	if it == nil {
 		return false
 	}
-	d := it.Delivery
-	go func() { n.sent <- sentItem{it, n.client.send(ctx, &d, n.outbox.cursor(d.Position))} }()
+	d, cursor := it.Delivery, event.Cursor{Epoch: n.lease.Epoch, Position: it.Position}.String()
+	go func() { n.sent <- sentItem{it, n.client.send(ctx, &d, cursor)} }()
 	return true
 }
 

@@ -88,7 +88,7 @@ func (m *memLog) put(h horizon, parcels ...string) {
 	h.move(to)
 }
 
-func newHorizon() horizon { return horizon{&sync.Mutex{}, new(int64), new(make(chan struct{}))} }
+func newHorizon() horizon { return horizon{&sync.Mutex{}, new(int64), new(make(chan struct{})), "e"} }
 
 // start runs a server with one endpoint.
 func start(t *testing.T, log Log, h horizon, s *scripted, p plan) (stop func()) {

@@ -119,6 +119,9 @@ const (
 	// leaseMargin is how long before its end nothing is sent any more.
 	leaseMargin = time.Second
 
+	// seekEpoch is how long a server that knows nothing of the log waits to look again.
+	seekEpoch = 20 * time.Millisecond
+
 	// seekLease is from one look for a lease to the next.
 	seekLease = 2 * time.Second
 
@@ -152,9 +155,13 @@ func (x *Outbox) addEndpoints(ctx context.Context) bool {
 // deliver has the lease of an endpoint again and again.
 func (x *Outbox) deliver(ctx context.Context, e Endpoint) {
 	log := x.Logger.With(zap.String("endpoint", e.Name))
-	for pause(ctx, time.Duration(x.leases.Load())*shareLeases) {
-		begun := time.Now()
+	for pause(ctx, max(seekEpoch, time.Duration(x.leases.Load())*shareLeases)) {
+		begun, epoch := time.Now(), x.Horizon.Epoch() // what is read belongs to that, or is not written
+		if epoch == "" {
+			continue
+		}
 		l, ok, err := x.Log.Lease(ctx, e.Name, newLease(), leaseTime)
+		l.Epoch = epoch
 		if err != nil && ctx.Err() == nil {
 			log.Warn("lease of a webhook endpoint failed", zap.Error(err))
 		}

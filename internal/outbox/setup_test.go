@@ -33,6 +33,7 @@ type horizon struct {
 	mu       *sync.Mutex
 	position *int64
 	moved    *chan struct{}
+	epoch    string
 }
 
 func (h horizon) Position() int64 {
@@ -57,7 +58,7 @@ func (h horizon) Wait(ctx context.Context, above int64) error {
 	}
 }
 
-func (h horizon) Epoch() string { return "e" }
+func (h horizon) Epoch() string { return h.epoch }
 
 func (h horizon) move(to int64) {
 	h.mu.Lock()
@@ -75,7 +76,9 @@ func newWorld(tb testing.TB) *world {
 	})
 	storetest.Must(tb, err)
 	tb.Cleanup(pool.Close)
-	return &world{Database: d, pool: pool, log: events.NewDeliveries(pool), plan: standard, horizon: horizon{&sync.Mutex{}, new(int64), new(make(chan struct{}))}}
+	return &world{Database: d, pool: pool, log: events.NewDeliveries(pool), plan: standard, horizon: horizon{
+		&sync.Mutex{}, new(int64), new(make(chan struct{})), d.Text(tb, `SELECT epoch::text FROM event_epoch`),
+	}}
 }
 
 // write writes one event for each of the parcels, and moves the horizon.
@@ -104,7 +107,12 @@ func (w *world) serve(tb testing.TB, endpoints ...Endpoint) (x *Outbox, stop fun
 
 func (w *world) serveWith(tb testing.TB, log Log, endpoints ...Endpoint) (x *Outbox, stop func()) {
 	tb.Helper()
-	x, err := New(Options{Endpoints: endpoints, Log: log, Horizon: w.horizon, Retention: time.Hour, Logger: zaptest.NewLogger(tb, zaptest.Level(zap.WarnLevel))})
+	return w.serveOn(tb, log, w.horizon, endpoints...)
+}
+
+func (w *world) serveOn(tb testing.TB, log Log, h Horizon, endpoints ...Endpoint) (x *Outbox, stop func()) {
+	tb.Helper()
+	x, err := New(Options{Endpoints: endpoints, Log: log, Horizon: h, Retention: time.Hour, Logger: zaptest.NewLogger(tb, zaptest.Level(zap.WarnLevel))})
 	storetest.Must(tb, err)
 	x.plan = w.plan
 	ctx, cancel := context.WithCancel(context.Background())
@@ -189,11 +197,11 @@ func (w *world) wantOrder(t *testing.T, v *receiver) {
 	t.Helper()
 	seen, last := map[string]bool{}, map[string]int{}
 	for _, r := range v.accepted() {
-		var epoch string
-		var position int
-		if _, err := fmt.Sscanf(r.cursor, "%1s.%d", &epoch, &position); err != nil {
-			t.Fatalf("cursor %q: %v", r.cursor, err)
+		c, ok := event.ParseCursor(r.cursor)
+		if !ok {
+			t.Fatalf("cursor %q", r.cursor)
 		}
+		position := int(c.Position)
 		if seen[r.id] {
 			continue
 		}

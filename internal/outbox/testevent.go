@@ -32,8 +32,3 @@ func (x *Outbox) Test(ctx context.Context, endpoint, account, token string) (eve
 	r := s.send(ctx, &events.Delivery{Stored: events.Stored{ID: e.ID, Body: e.JSON()}}, "")
 	return event.TestResult{ID: e.ID, Delivered: r.ok, Failure: r.failure, Took: time.Since(now)}, nil
 }
-
-// cursor is a position as the feed writes it.
-func (x *Outbox) cursor(position int64) string {
-	return event.Cursor{Epoch: x.Horizon.Epoch(), Position: position}.String()
-}

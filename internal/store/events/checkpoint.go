@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// ErrLeaseLost says that another server may deliver to the endpoint, or that an operator
-// has moved its position. Nothing was written.
+// ErrLeaseLost says that another server may deliver to the endpoint, that an operator has
+// moved its position, or that another epoch has begun. Nothing was written.
 var ErrLeaseLost = errors.New("the lease of the endpoint is lost")
 
 // Behind is the wait of one that an earlier one of its parcel comes before.
@@ -49,7 +49,7 @@ const (
 			failing_since = CASE WHEN $6 THEN coalesce(failing_since, clock_timestamp()) END,
 			last_failure = CASE WHEN $7 = '' THEN last_failure ELSE $7 END,
 			disabled_at = CASE WHEN $8 THEN coalesce(disabled_at, clock_timestamp()) ELSE disabled_at END
-		WHERE name = $1 AND leased_by = $2 AND position = $3
+		WHERE name = $1 AND leased_by = $2 AND position = $3 AND ($9 = '' OR $9 = (SELECT epoch::text FROM event_epoch))
 		RETURNING paused_at IS NOT NULL, disabled_at IS NOT NULL`
 
 	addRetries = `INSERT INTO event_retry (endpoint, position, at, kind, parcel, id, body, attempts, first_at, next_at, last_failure)
@@ -121,7 +121,7 @@ type querier interface {
 
 func (c *Checkpoint) move(ctx context.Context, on querier) (s State, err error) {
 	err = on.QueryRow(ctx, moveEndpoint, c.Lease.Endpoint, pgtype.UUID{Bytes: c.Lease.ID, Valid: true}, c.Lease.Position, c.To, c.Until,
-		c.Failing, c.Failure, c.Disable).Scan(&s.Paused, &s.Disabled)
+		c.Failing, c.Failure, c.Disable, c.Lease.Epoch).Scan(&s.Paused, &s.Disabled)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ErrLeaseLost
 	}

@@ -17,6 +17,9 @@ type Lease struct {
 	Endpoint string
 	ID       [16]byte
 	Position int64 // events up to here are delivered, or in event_retry or event_dead
+	// Epoch is what the holder knows of the log by: in another one it writes nothing.
+	// Empty: any.
+	Epoch string
 	State
 }
 

@@ -234,7 +234,9 @@ func TestHorizonEpoch(t *testing.T) {
 			storetest.Until(t, "a new epoch", func() bool { return a.Epoch() != epoch && a.Epoch() != "" && b.Epoch() == a.Epoch() })
 			a.wantPosition(t, last(t, d))
 			b.wantPosition(t, last(t, d))
-			d.WantInt(t, 2, `SELECT position FROM event_endpoint WHERE name = 'behind'`)
+			if p := d.Int(t, `SELECT position FROM event_endpoint WHERE name = 'behind'`); p > 2 {
+				t.Errorf("an endpoint was moved to %d", p)
+			}
 			if p := int64(d.Int(t, `SELECT position FROM event_endpoint WHERE name = 'ahead'`)); p > last(t, d) {
 				t.Errorf("an endpoint is at %d", p)
 			}
@@ -276,5 +278,33 @@ func TestNewEpoch(t *testing.T) {
 	stop()
 	if err := s.Wait(ctx, 3); !errors.Is(err, context.Canceled) {
 		t.Errorf("waited: %v", err)
+	}
+}
+
+// Who delivers by what was known of another epoch, or by a lease of before, writes
+// nothing; endpoints go back to what every server was certain of, and what they had of
+// events that are no more goes.
+func TestNewEpochOfEndpoints(t *testing.T) {
+	t.Parallel()
+	c := newCared(t)
+	c.all(t)
+	c.Exec(t, `INSERT INTO event_server (server, position, tick) VALUES (gen_random_uuid(), 3, 1), (gen_random_uuid(), 5, 1)`)
+	c.Exec(t, `UPDATE event SET id = gen_random_uuid() WHERE position IN (1, 4)`) // others stand there
+	stale := c.Text(t, `SELECT epoch::text FROM event_epoch`)
+	storetest.Must(t, events.NewEpoch(t.Context(), open(t, c.Database)))
+	if _, _, err := c.Checkpoint(t.Context(), events.Checkpoint{Lease: c.lease, To: 6}); !errors.Is(err, events.ErrLeaseLost) {
+		t.Errorf("by a lease of before: %v", err)
+	}
+	c.WantInt(t, 3, `SELECT position FROM event_endpoint`)
+	c.wantRows(t, "1+ 2+ 3 5") // 1 is as old as the mark
+	l, ok, err := c.Lease(t.Context(), "dispatch", [16]byte{2}, time.Minute)
+	if !ok || err != nil || l.Position != 3 {
+		t.Fatalf("lease %+v, %v, %v", l, ok, err)
+	}
+	for epoch, want := range map[string]error{stale: events.ErrLeaseLost, c.Text(t, `SELECT epoch::text FROM event_epoch`): nil} {
+		l.Epoch = epoch
+		if _, _, err := c.Checkpoint(t.Context(), events.Checkpoint{Lease: l, To: 3}); !errors.Is(err, want) {
+			t.Errorf("by epoch %s: %v", epoch, err)
+		}
 	}
 }

@@ -64,8 +64,9 @@ const (
 
 	// The mark: a commit that writes comes after those of the events that were seen, and
 	// waits for a synchronous standby, which then has those too. It is not made where the
-	// row is not as this server has left it.
-	writeServer = `INSERT INTO event_server (server, position, tick) SELECT $1::uuid, $2::bigint, $3::bigint
+	// row is not as this server has left it. A server that knows nothing yet begins with
+	// what the others know.
+	writeServer = `INSERT INTO event_server (server, position, tick) SELECT $1::uuid, greatest($2::bigint, CASE WHEN $4::bigint = 0 THEN (SELECT max(position) FROM event_server) END), $3::bigint
 		WHERE ($5::boolean OR $2::bigint < (` + readPosition + `)) AND ($4::bigint = 0 OR EXISTS (SELECT FROM event_server WHERE server = $1::uuid AND tick >= $4::bigint))
 		ON CONFLICT (server) DO UPDATE SET position = excluded.position, tick = excluded.tick, seen_at = clock_timestamp()`
 )
@@ -101,7 +102,7 @@ func (h *Horizon) tick(ctx context.Context, log *zap.Logger) error {
 	case h.committed > f.own || h.known && f.position < s.position:
 		log.Error("the database has gone back: it was restored, or lost commits in a failover; a new epoch of events begins",
 			zap.Int64("position", s.position), zap.Int64("last", f.position))
-		if err := newEpoch(ctx, h.pool, f.epoch); err != nil {
+		if err := newEpoch(ctx, h.pool, f.epoch, &h.server); err != nil {
 			return err
 		}
 		h.restart()
