@@ -74,11 +74,17 @@ type sentItem struct {
 }
 
 func newEngine(x *Outbox, e Endpoint, l events.Lease, until time.Time, log *zap.Logger) *engine {
-	return &engine{
+	now := time.Now()
+	n := &engine{
 		outbox: x, client: x.senders[e.Name], endpoint: e, metrics: x.metrics.of(e.Name), log: log,
-		lease: l, window: newWindow(l.Position), health: newHealth(maxConcurrent), ends: time.NewTimer(time.Until(until)),
-		sent: make(chan sentItem, maxConcurrent), done: make(chan func(), 1), when: times{renewal: time.Now()},
+		lease: l, window: newWindow(l.Position), ends: time.NewTimer(time.Until(until)),
+		sent: make(chan sentItem, maxConcurrent), done: make(chan func(), 1), when: times{renewal: now},
+		health: newHealth(maxConcurrent),
 	}
+	if l.Failing {
+		n.health.fail(now)
+	}
+	return n
 }
 
 // run delivers until ctx ends or the lease is lost. Nothing is under way when it returns.

@@ -14,14 +14,14 @@ const (
 // health is how an endpoint is: how many requests may be under way, and whether it is
 // failing. An event that it refuses shows, as one that it takes, that it works.
 type health struct {
-	max       int // concurrent requests, by configuration
-	limit     int // and as it is now
-	answers   int // since the limit was changed
-	failures  map[int64]bool
-	failing   bool
-	backoff   time.Duration
-	until     time.Time // nothing is sent before
-	slowed    time.Time // what was sent before does not slow it down again
+	max      int // concurrent requests, by configuration
+	limit    int // and as it is now
+	answers  int // since the limit was changed
+	failures map[int64]bool
+	failing  bool
+	backoff  time.Duration
+	until    time.Time // nothing is sent before
+	slowed   time.Time // what was sent before does not slow it down again
 }
 
 func newHealth(limit int) health {
@@ -62,10 +62,15 @@ func (h *health) failed(position int64, r result, probe bool, sent, now time.Tim
 	if len(h.failures) < failingAfter {
 		return false
 	}
+	h.fail(now)
+	return true
+}
+
+// fail has the endpoint probed, from a moment on.
+func (h *health) fail(now time.Time) {
 	clear(h.failures)
 	h.failing, h.backoff = true, minProbe
 	h.wait(now, h.backoff)
-	return true
 }
 
 func (h *health) wait(now time.Time, d time.Duration) {

@@ -48,6 +48,26 @@ func TestProbes(t *testing.T) {
 	})
 }
 
+// The next server, or the same one after a restart, knows that an endpoint is failing.
+func TestFailingAtTheNextServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return refused, 10 * time.Millisecond })
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(300, 1)...)
+		time.Sleep(10 * time.Second)
+		stop()
+		before := len(s.sent)
+		stop = start(t, log, h, s, standard)
+		time.Sleep(10 * time.Second)
+		stop()
+		if probes := len(s.sent) - before; probes < 2 || probes > 5 {
+			t.Errorf("%d requests in ten seconds", probes)
+		}
+	})
+}
+
 // Probes use up no attempt, and after an endpoint works again requests double.
 func TestRamp(t *testing.T) {
 	t.Parallel()

@@ -141,7 +141,7 @@ func (m *memLog) Checkpoint(_ context.Context, c events.Checkpoint) (events.Stat
 	}
 	m.written++
 	m.position, m.leased = c.To, time.Now().Add(c.Until)
-	m.lease.Disabled = m.lease.Disabled || c.Disable
+	m.lease.Disabled, m.lease.Failing = m.lease.Disabled || c.Disable, c.Failing
 	for _, r := range c.Add {
 		m.retries[r.Position] = &memRetry{Delivery: r.Delivery, next: time.Now().Add(r.Wait), behind: r.Wait == events.Behind}
 	}

@@ -17,6 +17,7 @@ type Lease struct {
 	Endpoint string
 	ID       [16]byte
 	Position int64 // events up to here are delivered, or in event_retry or event_dead
+	Failing  bool  // for the server that had it before
 	// Epoch is what the holder knows of the log by: in another one it writes nothing.
 	// Empty: any.
 	Epoch string
@@ -52,8 +53,8 @@ func (d *Deliveries) Lease(ctx context.Context, name string, id [16]byte, until 
 			WHERE name = (SELECT name FROM event_endpoint
 				WHERE name = $1 AND (leased_until IS NULL OR leased_until < clock_timestamp())
 				FOR UPDATE SKIP LOCKED)
-			RETURNING position, paused_at IS NOT NULL, disabled_at IS NOT NULL`, name, pgtype.UUID{Bytes: id, Valid: true}, until).
-			Scan(&l.Position, &l.Paused, &l.Disabled)
+			RETURNING position, paused_at IS NOT NULL, disabled_at IS NOT NULL, failing_since IS NOT NULL`, name, pgtype.UUID{Bytes: id, Valid: true}, until).
+			Scan(&l.Position, &l.Paused, &l.Disabled, &l.Failing)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return l, false, nil
