@@ -3,7 +3,9 @@ package outbox
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/pem"
+	"errors"
 	"flag"
 	"io"
 	"log"
@@ -16,6 +18,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"carrierhook/internal/event"
 	"carrierhook/internal/redacted"
@@ -169,19 +172,40 @@ func TestNoConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed.Close()
-	tls := httptest.NewUnstartedServer(http.NotFoundHandler())
-	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
-	tls.StartTLS()
-	t.Cleanup(tls.Close)
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
 	for url, kind := range map[string]string{
 		"http://" + closed.Addr().String() + "/?token=secret": "network",
 		"https://169.254.169.254/?token=secret":               "refused_address",
 		"http://203.0.113.7/?token=secret":                    "refused_address",
-		tls.URL + "/?token=secret":                            "tls",
+		secure.URL + "/?token=secret":                         "tls",
 	} {
 		got := sendTo(t, url)
 		if got.kind != kind || got.ok || strings.Contains(got.failure, "secret") {
 			t.Errorf("%s: %+v, want %s", url, got, kind)
+		}
+	}
+}
+
+// What strangers write in a certificate may be anything, and is kept as a line of text.
+func TestFailureIsClean(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"valid for a\x00b":                "valid for a b",
+		"\x1b[31mred\r\nnext\u202e\u0085": " [31mred  next  ",
+		"half \xe5\xb7 a rune":            "half \ufffd\ufffd a rune",
+		"已取消":                             "已取消",
+	} {
+		if got := failed(&tls.CertificateVerificationError{Err: errors.New(text)}).failure; got != "the certificate was not accepted: "+want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	for n := range 4 {
+		got := failed(&tls.CertificateVerificationError{Err: errors.New(strings.Repeat(".", n) + strings.Repeat("消", 1000))}).failure
+		if len(got) > maxFailure || len(got) < maxFailure-3 || !utf8.ValidString(got) {
+			t.Errorf("%d bytes: %q", len(got), got)
 		}
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // result is what became of a request.
@@ -85,5 +87,20 @@ func failed(err error) result {
 	case errors.As(err, &op) && op.Op == "dial":
 		failure = "no connection: " + op.Err.Error()
 	}
-	return result{kind: kind, failure: failure}
+	return result{kind: kind, failure: clean(failure)}
+}
+
+// maxFailure is how much is kept of a failure, in bytes.
+const maxFailure = 200
+
+// clean makes a text that others may have written fit for the database, a log and a
+// terminal: the names in a certificate are its owner's.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.ToValidUTF8(text[:min(len(text), maxFailure)], "")
 }
