@@ -7,12 +7,19 @@ import (
 )
 
 var (
-	errAddress   = errors.New("the name leads to an address that webhooks must not be sent to: link-local, multicast or unspecified")
+	errAddress   = errors.New("the name leads to an address that webhooks must not be sent to: link-local, multicast, unspecified, or of a cloud's metadata")
 	errPublicURL = errors.New("http:// leads out of the private network: use https://")
 )
 
-// nat64 is where addresses of the fourth version are part of those of the sixth.
-var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+var (
+	// nat64 is where addresses of the fourth version are part of those of the sixth.
+	nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+	// metadata gives out a machine's credentials at AWS, as 169.254.169.254 does.
+	metadata = netip.MustParseAddr("fd00:ec2::254")
+
+	broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+)
 
 // checkAddress is what comes after a name was resolved and before its connection is made.
 // Without TLS only the private network is good enough.
@@ -22,12 +29,12 @@ func checkAddress(tls bool) func(network, address string, _ syscall.RawConn) err
 		if err != nil {
 			return err
 		}
-		ip := to.Addr().Unmap()
+		ip := to.Addr().WithZone("").Unmap() // no prefix contains one with a zone
 		if nat64.Contains(ip) {
 			b := ip.As16()
 			ip = netip.AddrFrom4([4]byte(b[12:]))
 		}
-		if ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || ip == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		if ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || ip == broadcast || ip == metadata {
 			return errAddress
 		}
 		if !tls && !ip.IsLoopback() && !ip.IsPrivate() {
