@@ -13,6 +13,9 @@ import (
 	"carrierhook/internal/store/pg"
 )
 
+// erasedLimit bounds what a run takes after it was told to stop, to tell what it has done.
+const erasedLimit = 5 * time.Second
+
 // EraseContacts erases who sent what to whom, where the booking, or the day that an
 // attempt of an instant delivery expired, is longer ago than retention by the
 // database's clock; 0 keeps it for ever. Where that clock is in doubt nothing is erased,
@@ -31,6 +34,8 @@ func (s *Store) EraseContacts(ctx context.Context, retention time.Duration) (era
 	oldest := clock.Database.Add(-retention)
 	defer func() {
 		if erased > 0 {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), erasedLimit)
+			defer cancel()
 			err = errors.Join(err, s.writeErased(ctx, clock.Database, erased))
 		}
 	}()

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/event"
+	"carrierhook/internal/store/events"
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/pushlog"
@@ -74,15 +76,15 @@ func TestEraseContactsTogether(t *testing.T) {
 }
 
 // Erasing ends with its context, and tells what it did until then. A chunk that
-// was done stays done.
+// was done stays done, and is told in an event.
 func TestEraseContactsEnds(t *testing.T) {
 	t.Parallel()
-	d := newImportStore(t)
+	d := newStore(t, wanting(events.WriterOptions{Kinds: event.Kinds()}))
 	expresstest.AddContacts(t, d.Database, 1500, "100 hours")
 	// The second chunk is made to wait.
-	d.do(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+	d.Exec(t, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
 		$$ BEGIN IF OLD.waybill_id = '100 hours0' THEN PERFORM pg_sleep(120); END IF; RETURN OLD; END $$`)
-	d.do(`CREATE TRIGGER slow BEFORE DELETE ON booking_contact FOR EACH ROW EXECUTE FUNCTION slow()`)
+	d.Exec(t, `CREATE TRIGGER slow BEFORE DELETE ON booking_contact FOR EACH ROW EXECUTE FUNCTION slow()`)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var erasing sync.WaitGroup
@@ -95,6 +97,7 @@ func TestEraseContactsEnds(t *testing.T) {
 	stop()
 	erasing.Wait()
 	d.WantInt(t, 500, `SELECT count(*) FROM booking_contact`)
+	d.WantInt(t, 1000, `SELECT (body::json ->> 'erased')::integer FROM event WHERE kind = 'privacy.erased'`)
 }
 
 // left is how many details there are, steps with a message, and attempts with one.
