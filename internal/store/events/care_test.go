@@ -1,9 +1,7 @@
 package events_test
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,109 +168,5 @@ func TestList(t *testing.T) {
 	c.Exec(t, `UPDATE event_endpoint SET first_position = 1`)
 	if got := c.listed(t, event.DeliveryQuery{State: event.Delivered, Limit: 10}); got != "" {
 		t.Errorf("delivered before it was there: %s", got)
-	}
-}
-
-func (c *cared) replay(t *testing.T, want int, r event.Replay) {
-	t.Helper()
-	r.Endpoint, r.Wants = "dispatch", event.Kinds()
-	n, next, err := c.Replay(t.Context(), r)
-	if n != want || next != 0 || err != nil {
-		t.Errorf("%+v: %d, %d, %v", r, n, next, err)
-	}
-}
-
-// What is sent again goes before what waits in its parcel.
-func TestReplay(t *testing.T) {
-	t.Parallel()
-	c := newCared(t)
-	c.checkpoint(t, 4, func(log []events.Delivery, cp *events.Checkpoint) {
-		cp.Add = []events.Retry{{Delivery: log[2], Wait: time.Hour}}
-		cp.Bury = []events.Retry{{Delivery: log[1]}, {Delivery: log[3]}}
-	})
-	c.wantRows(t, "3+")
-	c.replay(t, 1, event.Replay{Position: 1})
-	c.wantRows(t, "1! 3")
-	c.replay(t, 0, event.Replay{Position: 5}) // not sent yet
-	c.replay(t, 1, event.Replay{Position: 4})
-	c.wantRows(t, "1! 3 4!")
-	c.replay(t, 1, event.Replay{Dead: true})
-	c.wantRows(t, "1! 2! 3 4")
-	c.WantInt(t, 0, `SELECT count(*) FROM event_dead`)
-	c.replay(t, 4, event.Replay{From: time.Now().Add(-time.Hour)})
-	c.replay(t, 0, event.Replay{From: time.Now().Add(-time.Hour), To: time.Now().Add(-time.Minute)})
-	c.wantRows(t, "1! 2! 3 4")
-	if _, _, err := c.Replay(t.Context(), event.Replay{Endpoint: "none", Dead: true}); !errors.Is(err, event.ErrNoEndpoint) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// More than a chunk is sent again in several.
-func TestReplayInChunks(t *testing.T) {
-	t.Parallel()
-	c := newCared(t)
-	c.Exec(t, `INSERT INTO event_dead SELECT 'dispatch', p, now(), 'waybill.scanned', 'P' || p % 7, gen_random_uuid(), '{}', 1, now(), '' FROM generate_series(1, 2500) AS p;
-		UPDATE event_endpoint SET position = 2500`)
-	var got []int
-	for r := (event.Replay{Endpoint: "dispatch", Dead: true}); len(got) < 5; {
-		n, next, err := c.Replay(t.Context(), r)
-		storetest.Must(t, err)
-		if got = append(got, n); next == 0 {
-			break
-		}
-		r.After = next
-	}
-	if !slices.Equal(got, []int{1000, 1000, 500}) {
-		t.Errorf("got %v", got)
-	}
-	c.WantInt(t, 7, `SELECT count(*) FROM event_retry WHERE next_at < 'infinity'`)
-}
-
-// What is skipped is not sent, and what waited for it goes on; a server that has the
-// endpoint notices that it was moved.
-func TestSkip(t *testing.T) {
-	t.Parallel()
-	c := newCared(t)
-	c.all(t)
-	for _, want := range []bool{true, false} {
-		if found, err := c.Skip(t.Context(), "dispatch", 1); found != want || err != nil {
-			t.Errorf("%v, %v", found, err)
-		}
-	}
-	c.wantRows(t, "2+ 3! 4 5")
-	storetest.Must(t, c.SkipTo(t.Context(), "dispatch", 3))
-	c.wantRows(t, "4! 5!")
-	c.WantInt(t, 5, `SELECT position FROM event_endpoint`)
-	storetest.Must(t, c.SkipTo(t.Context(), "dispatch", 6))
-	c.wantRows(t, "")
-	if _, _, err := c.Checkpoint(t.Context(), events.Checkpoint{Lease: c.lease, To: 5}); !errors.Is(err, events.ErrLeaseLost) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// The status has what an operator has to know.
-func TestStatus(t *testing.T) {
-	t.Parallel()
-	c := newCared(t)
-	c.all(t)
-	c.checkpoint(t, 5, func(log []events.Delivery, cp *events.Checkpoint) {
-		cp.Dead, cp.Failing, cp.Failure, cp.Disable = []events.Retry{{Delivery: log[1]}}, true, "status 410", true
-	})
-	c.Exec(t, `UPDATE event_retry SET at = at - interval '1 hour' WHERE position = 1`)
-	storetest.Must(t, c.Pause(t.Context(), "dispatch", "console"))
-	got, err := c.Status(t.Context(), []events.Wanted{{Endpoint: "dispatch"}, {Endpoint: "none"}}, 6)
-	storetest.Must(t, err)
-	if len(got) != 1 {
-		t.Fatalf("%+v", got)
-	}
-	s := got[0]
-	if s.Name != "dispatch" || s.Position != 5 || !s.Leased || s.PausedAt.IsZero() || s.PausedBy != "console" || s.DisabledAt.IsZero() ||
-		s.FailingSince.IsZero() || s.LastFailure != "status 410" || s.Oldest < time.Hour || s.Dead != 1 || s.Retrying != 4 || s.Waiting != 1 {
-		t.Errorf("%+v", s)
-	}
-	storetest.Must(t, c.Resume(t.Context(), "dispatch"))
-	got, err = c.Status(t.Context(), []events.Wanted{{Endpoint: "dispatch"}}, 6)
-	if err != nil || !got[0].PausedAt.IsZero() || !got[0].DisabledAt.IsZero() || got[0].PausedBy != "" {
-		t.Errorf("%+v, %v", got, err)
 	}
 }

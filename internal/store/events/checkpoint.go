@@ -45,7 +45,7 @@ type Checkpoint struct {
 
 const (
 	moveEndpoint = `UPDATE event_endpoint
-		SET position = $4, leased_until = clock_timestamp() + $5::interval,
+		SET position = $4, leased_until = clock_timestamp() + $5::interval, seen_at = clock_timestamp(),
 			failing_since = CASE WHEN $6 THEN coalesce(failing_since, clock_timestamp()) END,
 			last_failure = CASE WHEN $7 = '' THEN last_failure ELSE $7 END,
 			disabled_at = CASE WHEN $8 THEN coalesce(disabled_at, clock_timestamp()) ELSE disabled_at END

@@ -31,7 +31,7 @@ type State struct {
 }
 
 // AddEndpoints adds those of a configuration that are new: they get what comes after a
-// position. It notes that all of them are in a configuration.
+// position. It notes that all of them are in a configuration, as each checkpoint does.
 func (d *Deliveries) AddEndpoints(ctx context.Context, names []string, position int64) error {
 	return d.with(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		_, err := conn.Exec(ctx, `INSERT INTO event_endpoint (name, position, first_position)

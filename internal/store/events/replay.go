@@ -12,6 +12,7 @@ import (
 
 const (
 	replayChunk = 1000 // events in a transaction
+	skipChunk   = 1000
 
 	// What chosen has goes to event_retry, and how far it went is told.
 	replayChosen = `, added AS (
@@ -29,6 +30,13 @@ const (
 				ORDER BY position
 				LIMIT $4)
 			RETURNING position, at, kind, parcel, id, body)` + replayChosen
+
+	// The newest first: none of a parcel is due before all are gone.
+	skipNewest = `WITH gone AS (DELETE FROM event_retry
+			WHERE endpoint = $1 AND position IN (
+				SELECT position FROM event_retry WHERE endpoint = $1 AND position <= $2 ORDER BY position DESC LIMIT $3)
+			RETURNING parcel)
+		SELECT count(*), coalesce(array_agg(DISTINCT parcel), '{}') FROM gone`
 
 	// One that is dead as well is not any more.
 	replayLog = `WITH chosen AS MATERIALIZED (
@@ -98,16 +106,21 @@ func (d *Deliveries) Skip(ctx context.Context, endpoint string, position int64) 
 }
 
 // SkipTo has nothing sent any more of what comes up to a position and is not sent yet.
+// What it does before an error stays done.
 func (d *Deliveries) SkipTo(ctx context.Context, endpoint string, position int64) error {
-	return d.change(ctx, endpoint, func(ctx context.Context, tx pgx.Tx, _ int64) error {
-		var parcels []string
-		err := tx.QueryRow(ctx, `WITH retry AS (DELETE FROM event_retry WHERE endpoint = $1 AND position <= $2 RETURNING parcel),
-				moved AS (UPDATE event_endpoint SET position = $2 WHERE name = $1 AND position < $2)
-			SELECT coalesce(array_agg(DISTINCT parcel), '{}') FROM retry`, endpoint, position).Scan(&parcels)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, orderParcels, endpoint, parcels)
+	err := d.change(ctx, endpoint, func(ctx context.Context, tx pgx.Tx, _ int64) error {
+		_, err := tx.Exec(ctx, `UPDATE event_endpoint SET position = $2 WHERE name = $1 AND position < $2`, endpoint, position)
 		return err
 	})
+	for n := skipChunk; n == skipChunk && err == nil; {
+		err = d.change(ctx, endpoint, func(ctx context.Context, tx pgx.Tx, _ int64) error {
+			var parcels []string
+			if err := tx.QueryRow(ctx, skipNewest, endpoint, position, skipChunk).Scan(&n, &parcels); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, orderParcels, endpoint, parcels)
+			return err
+		})
+	}
+	return err
 }

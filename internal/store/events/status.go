@@ -17,15 +17,23 @@ type Wanted struct {
 	Kinds    []event.Kind // none: all
 }
 
-// maxCount is where counting ends, so that it costs little where there is much. Of the log
-// so many rows are looked at for one of a kind that is wanted.
-const maxCount = 100_000
+const (
+	// maxCount is where counting ends, so that it costs little where there is much.
+	maxCount = 100_000
+
+	// maxSearch is how many rows of the log are looked at for one of a kind that is wanted.
+	// If there are more, the first counts as one: an alarm comes too early then, never too late.
+	maxSearch = 10_000
+)
 
 const readStatus = `SELECT name, position, coalesce(leased_until > clock_timestamp(), false), paused_at, paused_by, disabled_at, failing_since, last_failure,
 		coalesce(extract(epoch FROM clock_timestamp() - least(
 			(SELECT at FROM event_retry WHERE endpoint = $1 ORDER BY position LIMIT 1),
-			(SELECT at FROM (SELECT position, at, kind FROM event WHERE position > n.position AND position <= $3 ORDER BY position LIMIT 10000) AS log
-				WHERE cardinality($2::text[]) = 0 OR kind = ANY ($2) ORDER BY position LIMIT 1))), 0)::float8,
+			coalesce((SELECT at FROM (SELECT position, at, kind FROM event WHERE position > n.position AND position <= $3 ORDER BY position LIMIT $5) AS log
+					WHERE cardinality($2::text[]) = 0 OR kind = ANY ($2) ORDER BY position LIMIT 1),
+				(SELECT at FROM event WHERE position > n.position AND position <= $3
+					AND EXISTS (SELECT FROM event WHERE position > n.position AND position <= $3 ORDER BY position OFFSET $5 LIMIT 1)
+					ORDER BY position LIMIT 1)))), 0)::float8,
 		(SELECT count(*) FROM (SELECT FROM event_dead WHERE endpoint = $1 LIMIT $4) AS d),
 		(SELECT count(*) FROM (SELECT FROM event_retry WHERE endpoint = $1 LIMIT $4) AS r),
 		greatest(0, $3 - n.position)
@@ -39,7 +47,7 @@ func (d *Deliveries) Status(ctx context.Context, wanted []Wanted, upTo int64) (a
 		all = nil
 		var b pgx.Batch
 		for _, w := range wanted {
-			b.Queue(readStatus, w.Endpoint, kindsOf(w.Kinds), upTo, maxCount).Query(func(rows pgx.Rows) error {
+			b.Queue(readStatus, w.Endpoint, kindsOf(w.Kinds), upTo, maxCount, maxSearch).Query(func(rows pgx.Rows) error {
 				found, err := pgx.CollectRows(rows, scanStatus)
 				all = append(all, found...)
 				return err

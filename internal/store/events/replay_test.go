@@ -1,0 +1,109 @@
+package events_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"carrierhook/internal/event"
+	"carrierhook/internal/store/events"
+	"carrierhook/internal/store/storetest"
+)
+
+func (c *cared) replay(t *testing.T, want int, r event.Replay) {
+	t.Helper()
+	r.Endpoint, r.Wants = "dispatch", event.Kinds()
+	n, next, err := c.Replay(t.Context(), r)
+	if n != want || next != 0 || err != nil {
+		t.Errorf("%+v: %d, %d, %v", r, n, next, err)
+	}
+}
+
+// What is sent again goes before what waits in its parcel.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	c := newCared(t)
+	c.checkpoint(t, 4, func(log []events.Delivery, cp *events.Checkpoint) {
+		cp.Add = []events.Retry{{Delivery: log[2], Wait: time.Hour}}
+		cp.Bury = []events.Retry{{Delivery: log[1]}, {Delivery: log[3]}}
+	})
+	c.wantRows(t, "3+")
+	c.replay(t, 1, event.Replay{Position: 1})
+	c.wantRows(t, "1! 3")
+	c.replay(t, 0, event.Replay{Position: 5}) // not sent yet
+	c.replay(t, 1, event.Replay{Position: 4})
+	c.wantRows(t, "1! 3 4!")
+	c.replay(t, 1, event.Replay{Dead: true})
+	c.wantRows(t, "1! 2! 3 4")
+	c.WantInt(t, 0, `SELECT count(*) FROM event_dead`)
+	c.replay(t, 4, event.Replay{From: time.Now().Add(-time.Hour)})
+	c.replay(t, 0, event.Replay{From: time.Now().Add(-time.Hour), To: time.Now().Add(-time.Minute)})
+	c.wantRows(t, "1! 2! 3 4")
+	if _, _, err := c.Replay(t.Context(), event.Replay{Endpoint: "none", Dead: true}); !errors.Is(err, event.ErrNoEndpoint) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// More than a chunk is sent again in several.
+func TestReplayInChunks(t *testing.T) {
+	t.Parallel()
+	c := newCared(t)
+	c.Exec(t, `INSERT INTO event_dead SELECT 'dispatch', p, now(), 'waybill.scanned', 'P' || p % 7, gen_random_uuid(), '{}', 1, now(), '' FROM generate_series(1, 2500) AS p;
+		UPDATE event_endpoint SET position = 2500`)
+	var got []int
+	for r := (event.Replay{Endpoint: "dispatch", Dead: true}); len(got) < 5; {
+		n, next, err := c.Replay(t.Context(), r)
+		storetest.Must(t, err)
+		if got = append(got, n); next == 0 {
+			break
+		}
+		r.After = next
+	}
+	if !slices.Equal(got, []int{1000, 1000, 500}) {
+		t.Errorf("got %v", got)
+	}
+	c.WantInt(t, 7, `SELECT count(*) FROM event_retry WHERE next_at < 'infinity'`)
+}
+
+// What is skipped is not sent, and what waited for it goes on; a server that has the
+// endpoint notices that it was moved.
+func TestSkip(t *testing.T) {
+	t.Parallel()
+	c := newCared(t)
+	c.all(t)
+	for _, want := range []bool{true, false} {
+		if found, err := c.Skip(t.Context(), "dispatch", 1); found != want || err != nil {
+			t.Errorf("%v, %v", found, err)
+		}
+	}
+	c.wantRows(t, "2+ 3! 4 5")
+	storetest.Must(t, c.SkipTo(t.Context(), "dispatch", 3))
+	c.wantRows(t, "4! 5!")
+	c.WantInt(t, 5, `SELECT position FROM event_endpoint`)
+	storetest.Must(t, c.SkipTo(t.Context(), "dispatch", 6))
+	c.wantRows(t, "")
+	if _, _, err := c.Checkpoint(t.Context(), events.Checkpoint{Lease: c.lease, To: 5}); !errors.Is(err, events.ErrLeaseLost) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What is skipped goes in parts, the newest first: none of a parcel is due meanwhile, and
+// what was done before an error stays done.
+func TestSkipToInChunks(t *testing.T) {
+	t.Parallel()
+	c := newCared(t)
+	c.Exec(t, `INSERT INTO event_retry SELECT 'dispatch', p, now(), 'waybill.scanned', 'P' || p % 7, gen_random_uuid(), '{}', 1, now(), CASE WHEN p < 8 THEN now() + interval '1 hour' ELSE 'infinity' END, ''
+		FROM generate_series(1, 2510) AS p`)
+	release := c.Lock(t, `SELECT FROM event_retry WHERE position = 8 FOR UPDATE`)
+	if err := c.SkipTo(t.Context(), "dispatch", 2500); err == nil {
+		t.Error("a row that is locked was skipped")
+	}
+	c.WantInt(t, 500+10, `SELECT count(*) FROM event_retry`)
+	c.WantInt(t, 0, `SELECT count(*) FROM event_retry WHERE next_at < now()`)
+	c.WantInt(t, 2500, `SELECT position FROM event_endpoint`)
+	release()
+	storetest.Must(t, c.SkipTo(t.Context(), "dispatch", 2500))
+	c.WantInt(t, 2501, `SELECT min(position) FROM event_retry`)
+	c.WantInt(t, 7, `SELECT count(*) FROM event_retry WHERE next_at < now()`)
+}
