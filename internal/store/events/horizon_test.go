@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -306,5 +307,19 @@ func TestNewEpochOfEndpoints(t *testing.T) {
 		if _, _, err := c.Checkpoint(t.Context(), events.Checkpoint{Lease: l, To: 3}); !errors.Is(err, want) {
 			t.Errorf("by epoch %s: %v", epoch, err)
 		}
+	}
+}
+
+// A machine that was suspended knows for how long: a time of the monotonic clock would not
+// tell.
+func TestHorizonAfterSuspension(t *testing.T) {
+	t.Parallel()
+	d := storetest.NewDatabase(t)
+	put(t, d, "waybill A", 1)
+	s := newServer(t, d)
+	s.wantPosition(t, 1)
+	s.stop()
+	if at := s.CommittedAt(); at.IsZero() || strings.Contains(at.String(), "m=") {
+		t.Errorf("certain at %v", at)
 	}
 }

@@ -16,10 +16,10 @@ import (
 // tracker is what a Horizon knows between two ticks.
 type tracker struct {
 	server      string
-	sent        int64 // the number of the last tick that was sent
-	committed   int64 // and of the last that is certain to be committed; 0: none
-	committedAt time.Time
-	known       bool // the horizon is
+	sent        int64     // the number of the last tick that was sent
+	committed   int64     // and of the last that is certain to be committed; 0: none
+	committedAt time.Time // without the monotonic clock, which stands still while a machine is suspended
+	known       bool      // the horizon is
 	fences      []fence
 	last        found     // by the last tick
 	rate        float64   // of events a second, between the last two
@@ -113,7 +113,7 @@ func (h *Horizon) tick(ctx context.Context, log *zap.Logger) error {
 	}
 	h.last = f
 	if f.written {
-		h.committed, h.committedAt = h.sent, time.Now()
+		h.committed, h.committedAt = h.sent, time.Now().Round(0)
 	} else if f.position > s.position {
 		return nil // the row has changed in this moment: the next tick sees why
 	}
