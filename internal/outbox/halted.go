@@ -96,21 +96,21 @@ func (n *engine) expire(ctx context.Context, now time.Time) {
 				n.when.expiry = now
 				return
 			}
-			if !n.giveUp(old, read, next, now.Add(-age), why) {
+			if !n.giveUp(old, read, next, age, why) {
 				n.when.expiry = now // else there may be more
 			}
 		}
 	})
 }
 
-func (n *engine) giveUp(old, read []events.Delivery, next int64, before time.Time, why string) bool {
+func (n *engine) giveUp(old, read []events.Delivery, next int64, age time.Duration, why string) bool {
 	dead := 0
 	for _, d := range old {
 		n.window.bury(d, true, why)
 		dead++
 	}
 	for i, d := range read {
-		if !d.At.Before(before) {
+		if d.Age <= age {
 			next = d.Position - 1
 			read = read[:i]
 			break

@@ -247,24 +247,28 @@ func TestGone(t *testing.T) {
 	})
 }
 
-// What an endpoint takes nothing of becomes dead in time, so that days can be dropped.
+// What an endpoint takes nothing of becomes dead in time, so that days can be dropped: by
+// the database's clock, whatever ours says.
 func TestTooOld(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return refused, 0 })
-		stop := start(t, log, h, s, quick)
-		log.put(h, many(2000, 1)...)
-		time.Sleep(quick.maxAge - time.Second)
-		if len(log.dead) > 0 {
-			t.Errorf("%d are dead too early", len(log.dead))
-		}
-		time.Sleep(2 * expireEvery)
-		stop()
-		if len(log.dead) != 2000 || !log.empty() {
-			t.Errorf("%d are dead", len(log.dead))
-		}
-	})
+	for _, clock := range []time.Duration{0, time.Hour, -time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			log, h := newMemLog(), newHorizon()
+			log.clock = clock
+			s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return refused, 0 })
+			stop := start(t, log, h, s, quick)
+			log.put(h, many(2000, 1)...)
+			time.Sleep(quick.maxAge - time.Second)
+			if len(log.dead) > 0 {
+				t.Errorf("%v ahead: %d are dead too early", clock, len(log.dead))
+			}
+			time.Sleep(2 * expireEvery)
+			stop()
+			if len(log.dead) != 2000 || !log.empty() {
+				t.Errorf("%v ahead: %d are dead", clock, len(log.dead))
+			}
+		})
+	}
 }
 
 // When the lease could be over, no request is under way, and nothing is written.

@@ -24,6 +24,7 @@ type memLog struct {
 	leased         time.Time
 	position       int64
 	pages, written int
+	clock          time.Duration // how much the database's is ahead
 }
 
 type memRetry struct {
@@ -75,6 +76,7 @@ func (m *memLog) ReadPage(_ context.Context, p events.Page) (page []events.Deliv
 			for _, r := range m.retries {
 				d.Behind = d.Behind || r.Parcel == d.Parcel
 			}
+			d.Age = time.Since(d.At) + m.clock
 			page = append(page, m.marked(d))
 		}
 	}
@@ -126,7 +128,7 @@ func (m *memLog) Old(_ context.Context, _ string, age time.Duration, limit int) 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range slices.Sorted(maps.Keys(m.retries)) {
-		if r := m.retries[p]; time.Since(r.At) > age && len(old) < limit {
+		if r := m.retries[p]; time.Since(r.At)+m.clock > age && len(old) < limit {
 			old = append(old, r.Delivery)
 		}
 	}

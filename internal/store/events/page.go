@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"carrierhook/internal/event"
 
@@ -14,8 +15,9 @@ import (
 type Delivery struct {
 	Stored
 	Attempts int
-	Behind   bool     // from the log: an earlier one of its parcel is in event_retry
-	Missed   event.ID // the newest dead one of its parcel before it; zero: there is none
+	Age      time.Duration // from the log: when it was read, by the database's clock
+	Behind   bool          // from the log: an earlier one of its parcel is in event_retry
+	Missed   event.ID      // the newest dead one of its parcel before it; zero: there is none
 }
 
 // Page of the log is what is behind after, up to a position that is at most upTo, and of
@@ -34,6 +36,7 @@ const missed = `(SELECT d.id FROM event_dead d
 
 // The last row is there whatever its kind: it tells how far the page goes.
 const readPage = `SELECT position, at, kind, parcel, id, body, scanned, cardinality($5::text[]) = 0 OR kind = ANY ($5),
+		(extract(epoch FROM statement_timestamp() - at) * 1000)::bigint,
 		EXISTS (SELECT FROM event_retry r WHERE r.endpoint = $1 AND r.parcel = e.parcel), ` + missed + `
 	FROM (SELECT position, at, kind, parcel, id, body, max(position) OVER () AS last, count(*) OVER () AS scanned
 		FROM (SELECT position, at, kind, parcel, id, body
@@ -64,13 +67,14 @@ func readPageOn(ctx context.Context, conn *pgxpool.Conn, p Page) (page []Deliver
 		var e Delivery
 		var scanned int
 		var wanted bool
-		if err := rows.Scan(&e.Position, &e.At, &e.Kind, &e.Parcel, (*id)(&e.ID), &e.Body, &scanned, &wanted, &e.Behind, (*id)(&e.Missed)); err != nil {
+		var age int64
+		if err := rows.Scan(&e.Position, &e.At, &e.Kind, &e.Parcel, (*id)(&e.ID), &e.Body, &scanned, &wanted, &age, &e.Behind, (*id)(&e.Missed)); err != nil {
 			return nil, 0, err
 		}
 		if scanned == p.Limit {
 			next = e.Position
 		}
-		if wanted {
+		if e.Age = time.Duration(age) * time.Millisecond; wanted {
 			page = append(page, e)
 		}
 	}
