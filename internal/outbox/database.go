@@ -16,7 +16,7 @@ import (
 // whether there was something to write.
 func (n *engine) checkpoint(ctx context.Context, now time.Time) bool {
 	n.when.checkpoint = now
-	c, written := n.window.checkpoint(isStuck(now, len(n.window.log) > maxWindow-pageSize, n.typical))
+	c, written := n.window.checkpoint(isStuck(now, n.window.full(), n.typical))
 	if now.Sub(n.when.renewal) < renewEvery && c.To == n.window.position && !n.disable &&
 		len(c.Add)+len(c.Bury)+len(c.Again)+len(c.Dead)+len(c.Delivered) == 0 {
 		n.results = 0

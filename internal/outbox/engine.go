@@ -13,9 +13,12 @@ import (
 
 const (
 	// maxWindow is how many events of the log are in memory for an endpoint, and pageSize
-	// how many come at a time. A body is below 20 kB.
+	// how many come at a time. A body is below 20 kB, and most are far below.
 	maxWindow = 512
 	pageSize  = 256
+
+	// maxBytes is how much of bodies there may be before more is read.
+	maxBytes = 4 << 20
 
 	// maxRetries is how many of event_retry are.
 	maxRetries = 256
@@ -221,7 +224,7 @@ func (n *engine) start(requests, database context.Context, halted, stopping bool
 			sooner(n.startHalted(requests, database, now))
 		}
 	default:
-		if room := maxRetries - len(w.retries); room > 0 {
+		if room := maxRetries - len(w.retries); room > 0 && w.size() < maxBytes {
 			if n.released || now.Sub(n.when.due) >= dueEvery {
 				n.when.due = now
 				n.readDue(database, room)
@@ -229,7 +232,7 @@ func (n *engine) start(requests, database context.Context, halted, stopping bool
 			}
 			sooner(n.when.due.Add(dueEvery))
 		}
-		if len(w.log) > maxWindow-pageSize || w.taken >= n.outbox.Horizon.Position() {
+		if w.full() || w.taken >= n.outbox.Horizon.Position() {
 			break
 		}
 		if now.Sub(n.when.page) >= pageEvery {

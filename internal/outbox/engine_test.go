@@ -79,7 +79,7 @@ func (m *memLog) put(h horizon, parcels ...string) {
 	m.mu.Lock()
 	for _, p := range parcels {
 		position := int64(len(m.log) + 1)
-		d := events.Delivery{Stored: events.Stored{Position: position, Parcel: p, At: time.Now().Add(m.clock)}}
+		d := events.Delivery{Stored: events.Stored{Position: position, Parcel: p, At: time.Now().Add(m.clock), Body: m.body}}
 		binary.BigEndian.PutUint64(d.ID[8:], uint64(position))
 		m.log = append(m.log, d)
 	}

@@ -291,6 +291,27 @@ func TestLeaseEnds(t *testing.T) {
 	})
 }
 
+// Large events fill the window before many do.
+func TestWindowIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return accepted, time.Second })
+		stop := start(t, log, h, s, standard)
+		log.body = make([]byte, 2*maxBytes/pageSize)
+		log.put(h, many(10*pageSize, 1)...)
+		time.Sleep(900 * time.Millisecond)
+		if log.pages != 1 {
+			t.Errorf("%d pages were read, each twice what there may be", log.pages)
+		}
+		time.Sleep(time.Minute)
+		if n := s.acceptedBy(time.Now(), 1); n != 10*pageSize {
+			t.Errorf("%d were accepted", n)
+		}
+		stop()
+	})
+}
+
 // However much waits, no more than a window of it is in memory.
 func TestWindowIsBounded(t *testing.T) {
 	t.Parallel()

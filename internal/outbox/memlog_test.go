@@ -24,6 +24,7 @@ type memLog struct {
 	leased         time.Time
 	position       int64
 	pages, written int
+	body           []byte        // of each event
 	clock          time.Duration // how much the database's is ahead
 }
 

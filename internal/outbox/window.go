@@ -238,6 +238,20 @@ func (w *window) rewind() {
 	}
 }
 
+// full tells whether no more of the log is to be read.
+func (w *window) full() bool { return len(w.log) > maxWindow-pageSize || w.size() >= maxBytes }
+
+// size is how much the bodies are together.
+func (w *window) size() (bytes int) {
+	for _, it := range w.log {
+		bytes += len(it.Body)
+	}
+	for _, it := range w.retries {
+		bytes += len(it.Body)
+	}
+	return bytes
+}
+
 // clean tells whether nothing is in memory that is not in the database.
 func (w *window) clean() bool { return len(w.log) == 0 && len(w.retries) == 0 && w.taken == w.position }
 
