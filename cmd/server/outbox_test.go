@@ -89,3 +89,26 @@ func TestWebhookOfCancel(t *testing.T) {
 		}
 	}
 }
+
+// What is decided while a server drains reaches the endpoint before it ends.
+func TestWebhookWhileDraining(t *testing.T) {
+	t.Parallel()
+	url := withSamples(t)
+	cfg := testConfig(url, wechat.Secure)
+	cfg.Shutdown.Drain = 5 * time.Second
+	e, got := webhooks(t)
+	cfg.Events.Endpoints = []config.Endpoint{e}
+	p := start(t, cfg)
+	p.waitReady(t)
+	left := make(chan error, 1)
+	go func() { left <- p.stop() }()
+	p.log.wait(t, `"msg":"draining"`)
+	want(t, p.wechat(t, wechat.Secure, wechat.XML), sampleCancel(1), 0)
+	must(t, <-left)
+	select {
+	case <-got:
+	default:
+		t.Error("the event waits for the next start")
+	}
+	storetest.OpenDatabase(t, url).WantInt(t, 0, `SELECT count(leased_by) FROM event_endpoint`)
+}

@@ -122,8 +122,10 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 
+	delivering, stopEvents := context.WithCancel(context.WithoutCancel(ctx)) // until the last push is answered
+	defer runEvents(delivering, cfg, st, webhooks, log)()                    // before anything can be decided
+	defer stopEvents()
 	background, stop := context.WithCancel(ctx)
-	defer runEvents(background, cfg, st, webhooks, log)() // before anything can be decided
 	defer stop()
 	o := handler.ListenOptions{Name: handler.PublicListener, Max: cfg.MaxConnections, Log: log, Metrics: handler.NewListenerMetrics(registry)}
 	public, err := listen(cfg.Listen, "listen", o, handler.Public(push, health))
@@ -153,7 +155,7 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 	case <-db.done():
 		err = db.err()
 	}
-	stop() // other servers have the endpoints at once
+	stop()
 	err = errors.Join(err, leave(cfg, err == nil, health, carrierAPI, public, internal, log))
 	<-kept
 	return err
