@@ -69,7 +69,7 @@ func listEventsCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&state, "state", "", "only waiting, retrying, dead or delivered ones")
+	cmd.Flags().StringVar(&state, "state", "", "only waiting, retrying, dead or delivered (or skipped) ones")
 	cmd.Flags().StringVar(&kind, "kind", "", "only those of a kind, such as waybill.cancelled")
 	cmd.Flags().StringVar(&q.Parcel, "parcel", "", `only those of a parcel, such as "waybill W1"`)
 	cmd.Flags().IntVar(&q.Limit, "limit", 100, "how many")

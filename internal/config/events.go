@@ -52,7 +52,7 @@ func (e Events) Wanted() []event.Kind {
 const (
 	endpointsKey      = "events.endpoints"
 	maxEndpoints      = 32
-	minEventRetention = 96 * time.Hour // what an endpoint may be sent again for, and a day
+	minEventRetention = 96 * time.Hour // what an endpoint may be sent again for, 91 hours, and some
 	maxEventRetention = 90 * 24 * time.Hour
 	maxMark           = 1_000_000_000
 	minSecretBytes    = 24

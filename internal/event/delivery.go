@@ -16,7 +16,7 @@ const (
 	Waiting   DeliveryState = "waiting"  // not sent yet
 	Retrying  DeliveryState = "retrying" // it failed, and is sent again
 	Dead      DeliveryState = "dead"     // given up
-	Delivered DeliveryState = "delivered"
+	Delivered DeliveryState = "delivered" // or skipped by hand: of one that is done nothing is kept
 )
 
 // DeliveryStates lists the states.
