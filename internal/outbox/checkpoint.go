@@ -28,7 +28,7 @@ func (w *window) checkpoint(is stuck) (c events.Checkpoint, written func()) {
 		case sending:
 			c.Add = append(c.Add, events.Retry{Delivery: it.Delivery, Wait: requestTimeout})
 		case behind:
-			c.Add = append(c.Add, events.Retry{Delivery: it.Delivery, Wait: events.Behind})
+			c.Add = append(c.Add, events.Retry{Delivery: it.Delivery, Wait: events.WaitBehind})
 		case retried:
 			c.Add = append(c.Add, it.retry())
 		case dead:

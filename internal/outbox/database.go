@@ -25,7 +25,7 @@ func (n *engine) checkpoint(ctx context.Context, now time.Time) bool {
 	n.complete(&c)
 	n.results, n.failure = 0, ""
 	n.begin(func() func() {
-		s, released, err := n.outbox.Log.Checkpoint(ctx, c)
+		s, due, err := n.outbox.Log.Checkpoint(ctx, c)
 		return func() {
 			if err != nil {
 				n.results++
@@ -34,7 +34,7 @@ func (n *engine) checkpoint(ctx context.Context, now time.Time) bool {
 			}
 			written()
 			n.written(c, s, now)
-			n.released = n.released || released
+			n.someDue = n.someDue || due
 		}
 	})
 	return true
@@ -79,7 +79,7 @@ func (n *engine) failed(what string, err error) {
 }
 
 func (n *engine) readDue(ctx context.Context, limit int) {
-	n.released = false
+	n.someDue = false
 	except := slices.Collect(maps.Keys(n.window.retries))
 	n.begin(func() func() {
 		due, err := n.outbox.Log.Due(ctx, n.endpoint.Name, except, limit)
@@ -88,7 +88,7 @@ func (n *engine) readDue(ctx context.Context, limit int) {
 				n.failed("events that are due could not be read", err)
 				return
 			}
-			n.released = len(due) == limit // there may be more
+			n.someDue = len(due) == limit // there may be more
 			n.window.takeRetries(due, false)
 		}
 	})

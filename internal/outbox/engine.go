@@ -47,11 +47,11 @@ type engine struct {
 	window *window
 	health health
 
-	sent     chan sentItem
-	done     chan func() // what to do when what is read or written is there
-	busy     bool        // something is
-	over     bool        // the lease is lost
-	released bool        // some may be due
+	sent    chan sentItem
+	done    chan func() // what to do when what is read or written is there
+	busy    bool        // something is
+	over    bool        // the lease is lost
+	someDue bool        // perhaps
 
 	results  int           // that are not written
 	typical  time.Duration // of a request that succeeds
@@ -225,7 +225,7 @@ func (n *engine) start(requests, database context.Context, halted, stopping bool
 		}
 	default:
 		if room := maxRetries - len(w.retries); room > 0 && w.size() < maxBytes {
-			if n.released || now.Sub(n.when.due) >= dueEvery {
+			if n.someDue || now.Sub(n.when.due) >= dueEvery {
 				n.when.due = now
 				n.readDue(database, room)
 				break

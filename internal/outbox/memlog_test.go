@@ -146,7 +146,7 @@ func (m *memLog) Checkpoint(_ context.Context, c events.Checkpoint) (events.Stat
 	m.position, m.leased = c.To, time.Now().Add(c.Until)
 	m.lease.Disabled, m.lease.Failing = m.lease.Disabled || c.Disable, c.Failing
 	for _, r := range c.Add {
-		m.retries[r.Position] = &memRetry{Delivery: r.Delivery, next: time.Now().Add(r.Wait), behind: r.Wait == events.Behind}
+		m.retries[r.Position] = &memRetry{Delivery: r.Delivery, next: time.Now().Add(r.Wait), behind: r.Wait == events.WaitBehind}
 	}
 	for _, r := range c.Again {
 		if row := m.retries[r.Position]; row != nil {
@@ -160,16 +160,16 @@ func (m *memLog) Checkpoint(_ context.Context, c events.Checkpoint) (events.Stat
 	for _, d := range c.Delivered {
 		delete(m.retries, d.Position)
 	}
-	first, released := map[string]bool{}, false
+	first, due := map[string]bool{}, false
 	for _, p := range slices.Sorted(maps.Keys(m.retries)) {
 		r := m.retries[p]
 		if !first[r.Parcel] && r.behind {
-			r.next, released = time.Now(), true
+			r.next, due = time.Now(), true
 		}
 		r.behind = first[r.Parcel]
 		first[r.Parcel] = true
 	}
-	return m.lease.State, released, nil
+	return m.lease.State, due, nil
 }
 
 func (m *memLog) Status(context.Context, []events.Wanted, int64) ([]event.EndpointStatus, error) {

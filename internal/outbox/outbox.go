@@ -39,7 +39,7 @@ type Log interface {
 	Due(ctx context.Context, endpoint string, except []int64, limit int) ([]events.Delivery, error)
 	First(ctx context.Context, endpoint string, after int64) ([]events.Delivery, error)
 	Old(ctx context.Context, endpoint string, age time.Duration, limit int) ([]events.Delivery, error)
-	Checkpoint(context.Context, events.Checkpoint) (s events.State, released bool, err error)
+	Checkpoint(context.Context, events.Checkpoint) (s events.State, due bool, err error)
 	Status(ctx context.Context, wanted []events.Wanted, upTo int64) ([]event.EndpointStatus, error)
 }
 

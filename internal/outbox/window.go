@@ -101,7 +101,7 @@ func (w *window) takeProbe(page []events.Delivery, next int64) {
 	w.takeLog(page, next)
 	for _, it := range w.log {
 		if it.state == behind {
-			it.state, it.wait = retried, events.Behind // rewind keeps it
+			it.state, it.wait = retried, events.WaitBehind // rewind keeps it
 		}
 		it.probe = it.state == ready
 	}

@@ -35,16 +35,16 @@ func newCared(t *testing.T) *cared {
 }
 
 // checkpoint writes a change, with what the log has at these positions.
-func (c *cared) checkpoint(t *testing.T, to int64, fill func(log []events.Delivery, cp *events.Checkpoint)) (released bool) {
+func (c *cared) checkpoint(t *testing.T, to int64, fill func(log []events.Delivery, cp *events.Checkpoint)) (due bool) {
 	t.Helper()
 	log, _, err := c.ReadPage(t.Context(), events.Page{Endpoint: "dispatch", UpTo: 100, Limit: 100})
 	storetest.Must(t, err)
 	cp := events.Checkpoint{Lease: c.lease, Until: time.Minute, To: to}
 	fill(log, &cp)
-	_, released, err = c.Checkpoint(t.Context(), cp)
+	_, due, err = c.Checkpoint(t.Context(), cp)
 	storetest.Must(t, err)
 	c.lease.Position = to
-	return released
+	return due
 }
 
 // all fails 1 and 2, and has all others behind them but 6, which is not read yet.
@@ -55,7 +55,7 @@ func (c *cared) all(t *testing.T) {
 			r := events.Retry{Delivery: e, Wait: time.Hour, Failure: "status 500"}
 			r.Attempts = 1
 			if i > 1 {
-				r.Wait, r.Attempts, r.Failure = events.Behind, 0, ""
+				r.Wait, r.Attempts, r.Failure = events.WaitBehind, 0, ""
 			}
 			cp.Add = append(cp.Add, r)
 		}

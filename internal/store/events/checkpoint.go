@@ -16,13 +16,13 @@ import (
 // moved its position, or that another epoch has begun. Nothing was written.
 var ErrLeaseLost = errors.New("the lease of the endpoint is lost")
 
-// Behind is the wait of one that an earlier one of its parcel comes before.
-const Behind time.Duration = -1
+// WaitBehind is the wait of one that an earlier one of its parcel comes before.
+const WaitBehind time.Duration = -1
 
 // Retry is an event that is to be sent again.
 type Retry struct {
 	Delivery
-	Wait    time.Duration // from now on; Behind: until an earlier one is delivered or dead
+	Wait    time.Duration // from now on; WaitBehind: until an earlier one is delivered or dead
 	Failure string
 }
 
@@ -92,9 +92,9 @@ const (
 		WHERE r.endpoint = $1 AND r.position = q.position AND first = (next_at = 'infinity')`
 )
 
-// Checkpoint writes c, or fails with ErrLeaseLost. released says that some may be due by
+// Checkpoint writes c, or fails with ErrLeaseLost. due says that some may be due by
 // it. After another error it may be written.
-func (d *Deliveries) Checkpoint(ctx context.Context, c Checkpoint) (s State, released bool, err error) {
+func (d *Deliveries) Checkpoint(ctx context.Context, c Checkpoint) (s State, due bool, err error) {
 	err = d.with(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		if len(c.Add)+len(c.Bury)+len(c.Again)+len(c.Dead)+len(c.Delivered) == 0 {
 			s, err = c.move(ctx, conn)
@@ -104,14 +104,14 @@ func (d *Deliveries) Checkpoint(ctx context.Context, c Checkpoint) (s State, rel
 			if s, err = c.move(ctx, tx); err != nil {
 				return err
 			}
-			released, err = c.write(ctx, tx)
+			due, err = c.write(ctx, tx)
 			return err
 		})
 	})
 	if err != nil && !errors.Is(err, ErrLeaseLost) {
 		err = fmt.Errorf("write what became of events for %s: %w", c.Lease.Endpoint, err)
 	}
-	return s, released, err
+	return s, due, err
 }
 
 // querier is a connection or a transaction.
@@ -128,7 +128,7 @@ func (c *Checkpoint) move(ctx context.Context, on querier) (s State, err error) 
 	return s, err
 }
 
-func (c *Checkpoint) write(ctx context.Context, tx pgx.Tx) (released bool, err error) {
+func (c *Checkpoint) write(ctx context.Context, tx pgx.Tx) (due bool, err error) {
 	var b pgx.Batch
 	name := c.Lease.Endpoint
 	queueWhole(&b, addRetries, name, c.Add)
@@ -153,10 +153,10 @@ func (c *Checkpoint) write(ctx context.Context, tx pgx.Tx) (released bool, err e
 		return false, tx.SendBatch(ctx, &b).Close()
 	}
 	b.Queue(orderParcels, name, parcels).Exec(func(tag pgconn.CommandTag) error {
-		released = tag.RowsAffected() > 0
+		due = tag.RowsAffected() > 0
 		return nil
 	})
-	return released, tx.SendBatch(ctx, &b).Close()
+	return due, tx.SendBatch(ctx, &b).Close()
 }
 
 func queueWhole(b *pgx.Batch, sql, name string, rs []Retry) {
@@ -183,7 +183,7 @@ func queueResults(b *pgx.Batch, sql, name string, rs []Retry) {
 func results(rs []Retry) (positions []int64, attempts []int32, waits []int64, failures []string) {
 	for i := range rs {
 		wait := int64(-1)
-		if rs[i].Wait != Behind {
+		if rs[i].Wait != WaitBehind {
 			wait = rs[i].Wait.Milliseconds()
 		}
 		positions, attempts = append(positions, rs[i].Position), append(attempts, int32(rs[i].Attempts))
