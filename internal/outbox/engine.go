@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"carrierhook/internal/event"
 	"carrierhook/internal/store/events"
 
 	"go.uber.org/zap"
@@ -65,16 +64,6 @@ type engine struct {
 
 // times are when things were done last.
 type times struct{ page, due, checkpoint, renewal, expiry time.Time }
-
-// sender sends one event. *client is one.
-type sender interface {
-	send(ctx context.Context, d *events.Delivery, cursor string) result
-}
-
-type sentItem struct {
-	item   *item
-	result result
-}
 
 func newEngine(x *Outbox, e Endpoint, l events.Lease, until time.Time, log *zap.Logger) *engine {
 	now := time.Now()
@@ -174,91 +163,4 @@ func (n *engine) watch(ctx context.Context, moved chan<- struct{}) {
 		default:
 		}
 	}
-}
-
-// fill sends what may be sent.
-func (n *engine) fill(ctx context.Context) {
-	now := time.Now()
-	for range n.health.room(n.window.sending, now) {
-		if !n.sendNext(ctx, now) {
-			return
-		}
-	}
-}
-
-func (n *engine) sendNext(ctx context.Context, now time.Time) bool {
-	it := n.window.next(now)
-	if it == nil {
-		return false
-	}
-	d, cursor := it.Delivery, event.Cursor{Epoch: n.lease.Epoch, Position: it.Position}.String()
-	go func() { n.sent <- sentItem{it, n.client.send(ctx, &d, cursor)} }()
-	return true
-}
-
-// start begins what is to be read or written next, and says when to look again.
-func (n *engine) start(requests, database context.Context, halted, stopping bool) time.Duration {
-	if n.busy {
-		return renewEvery
-	}
-	now, w := time.Now(), n.window
-	if n.wantsCheckpoint(now) && n.checkpoint(database, now) {
-		return renewEvery
-	}
-	next := n.when.renewal.Add(renewEvery)
-	if retry := n.when.checkpoint.Add(checkpointEvery); next.Before(retry) {
-		next = retry
-	}
-	sooner := func(t time.Time) {
-		if t.Before(next) {
-			next = t
-		}
-	}
-	if n.dirty() {
-		sooner(n.when.checkpoint.Add(checkpointEvery))
-	}
-	switch {
-	case stopping:
-	case halted:
-		if w.sending == 0 && w.clean() {
-			sooner(n.startHalted(requests, database, now))
-		}
-	default:
-		if room := maxRetries - len(w.retries); room > 0 && w.size() < maxBytes {
-			if n.someDue || now.Sub(n.when.due) >= dueEvery {
-				n.when.due = now
-				n.readDue(database, room)
-				break
-			}
-			sooner(n.when.due.Add(dueEvery))
-		}
-		if w.full() || w.taken >= n.outbox.Horizon.Position() {
-			break
-		}
-		if now.Sub(n.when.page) >= pageEvery {
-			n.when.page = now
-			n.readPage(database)
-			break
-		}
-		sooner(n.when.page.Add(pageEvery))
-	}
-	return max(time.Millisecond, next.Sub(now))
-}
-
-func (n *engine) begin(do func() (then func())) {
-	n.busy = true
-	go func() { n.done <- do() }()
-}
-
-func (n *engine) dirty() bool {
-	return n.results > 0 || n.disable || n.window.taken != n.window.position
-}
-
-// wantsCheckpoint leaves a pause after each, also after one that failed.
-func (n *engine) wantsCheckpoint(now time.Time) bool {
-	since := now.Sub(n.when.checkpoint)
-	if n.results >= maxResults && since >= checkpointEvery/10 {
-		return true
-	}
-	return since >= checkpointEvery && (n.dirty() || now.Sub(n.when.renewal) >= renewEvery)
 }

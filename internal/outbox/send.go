@@ -1,11 +1,45 @@
 package outbox
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 
+	"carrierhook/internal/event"
+	"carrierhook/internal/store/events"
+
 	"go.uber.org/zap"
 )
+
+// sender sends one event. *client is one.
+type sender interface {
+	send(ctx context.Context, d *events.Delivery, cursor string) result
+}
+
+type sentItem struct {
+	item   *item
+	result result
+}
+
+// fill sends what may be sent.
+func (n *engine) fill(ctx context.Context) {
+	now := time.Now()
+	for range n.health.room(n.window.sending, now) {
+		if !n.sendNext(ctx, now) {
+			return
+		}
+	}
+}
+
+func (n *engine) sendNext(ctx context.Context, now time.Time) bool {
+	it := n.window.next(now)
+	if it == nil {
+		return false
+	}
+	d, cursor := it.Delivery, event.Cursor{Epoch: n.lease.Epoch, Position: it.Position}.String()
+	go func() { n.sent <- sentItem{it, n.client.send(ctx, &d, cursor)} }()
+	return true
+}
 
 // finish takes what became of a request; cancelled says that we ended it.
 func (n *engine) finish(sent sentItem, cancelled bool) {
