@@ -50,7 +50,7 @@ type engine struct {
 	done    chan func() // what to do when what is read or written is there
 	busy    bool        // something is
 	over    bool        // the lease is lost
-	someDue bool        // perhaps
+	someDue bool        // in event_retry, perhaps
 
 	results  int           // that are not written
 	typical  time.Duration // of a request that succeeds

@@ -3,11 +3,13 @@ package outbox
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
 	"carrierhook/internal/event"
+	"carrierhook/internal/redacted"
 	"carrierhook/internal/store/events"
 	"carrierhook/internal/store/storetest"
 )
@@ -131,6 +133,33 @@ func TestOthersGoOn(t *testing.T) {
 	if took := time.Since(begun); took > requestTimeout {
 		t.Errorf("it took %v", took)
 	}
+}
+
+// A receiver that changes the protocol and says nothing more keeps neither a request, nor a
+// test event, nor the server from stopping.
+func TestSwitchedProtocol(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	hanging, came := make(chan struct{}), make(chan struct{}, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "other")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		_ = http.NewResponseController(w).Flush()
+		came <- struct{}{}
+		<-hanging
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(hanging) })
+	x, stop := w.serve(t, Endpoint{Name: "dispatch", URL: redacted.String(server.URL), Keys: []redacted.String{testKey}})
+	w.leased(t, 1)
+	w.write(t, "P")
+	<-came
+	if got, err := x.Test(t.Context(), "dispatch", "gh_1", "token"); err != nil || got.Failure != "status 101" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	stop()
+	w.WantInt(t, 1, `SELECT count(*) FROM event_retry WHERE attempts = 1 AND last_failure = 'status 101'`)
 }
 
 // What a server that dies has not delivered, another delivers; what is sent twice is at
