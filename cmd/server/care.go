@@ -2,19 +2,18 @@ package main
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/event"
-	"carrierhook/internal/ledger"
 	"carrierhook/internal/outbox"
 	"carrierhook/internal/store/events"
 )
 
-// eventCare is what people do about the endpoints of the configuration, by the API or by
-// commands.
+// eventCare is what people do about the endpoints, by the API or by commands. Endpoints are
+// those that servers were started with: the demo's is in no configuration that a command reads.
 type eventCare struct {
-	endpoints []config.Endpoint
+	endpoints []config.Endpoint // of the configuration
 	account   string
 	store     *events.Deliveries
 	webhooks  *outbox.Outbox // nil for commands
@@ -22,70 +21,81 @@ type eventCare struct {
 	position  func() int64 // up to which there are events
 }
 
-// wants gives the kinds of an endpoint of the configuration.
-func (c eventCare) wants(name string) ([]event.Kind, error) {
+// wants gives the kinds of an endpoint by the configuration; none: all.
+func (c eventCare) wants(name string) []event.Kind {
 	for _, e := range c.endpoints {
 		if e.Name == name {
-			return e.Kinds, nil
+			return e.Wanted()
 		}
 	}
-	return nil, ledger.ErrNotFound
-}
-
-// notFound is the API's error for an endpoint that there is not yet in the database.
-func notFound(err error) error {
-	if errors.Is(err, event.ErrNoEndpoint) {
-		return ledger.ErrNotFound
-	}
-	return err
+	return nil
 }
 
 func (c eventCare) Endpoints(ctx context.Context) ([]event.EndpointStatus, error) {
-	var wanted []events.Wanted
-	for _, e := range c.endpoints {
-		wanted = append(wanted, events.Wanted{Endpoint: e.Name, Kinds: e.Kinds})
+	names, err := c.store.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([]events.Wanted, 0, len(names))
+	for _, name := range names {
+		wanted = append(wanted, events.Wanted{Endpoint: name, Kinds: c.wants(name)})
 	}
 	return c.store.Status(ctx, wanted, c.position())
 }
 
 func (c eventCare) Pause(ctx context.Context, name, by string) error {
-	return notFound(c.store.Pause(ctx, name, by))
+	return c.store.Pause(ctx, name, by)
 }
 
 func (c eventCare) Resume(ctx context.Context, name string) error {
-	return notFound(c.store.Resume(ctx, name))
+	return c.store.Resume(ctx, name)
 }
 
 func (c eventCare) Test(ctx context.Context, name, by string) (event.TestResult, error) {
-	r, err := c.webhooks.Test(ctx, name, c.account, by)
-	return r, notFound(err)
+	return c.webhooks.Test(ctx, name, c.account, by)
 }
 
 func (c eventCare) Deliveries(ctx context.Context, q event.DeliveryQuery) (page []event.Delivery, more bool, err error) {
-	if q.Wants, err = c.wants(q.Endpoint); err != nil {
-		return nil, false, err
+	q.Wants = c.wants(q.Endpoint)
+	page, more, err = c.store.List(ctx, q, c.position())
+	if err != nil || len(page) > 0 {
+		return page, more, err
 	}
-	return c.store.List(ctx, q, c.position())
+	names, err := c.store.Names(ctx)
+	if err == nil && !slices.Contains(names, q.Endpoint) {
+		err = event.ErrNoEndpoint
+	}
+	return nil, false, err
 }
 
 func (c eventCare) Replay(ctx context.Context, r event.Replay) (replayed int, next int64, err error) {
-	if r.Wants, err = c.wants(r.Endpoint); err != nil {
-		return 0, 0, err
-	}
+	r.Wants = c.wants(r.Endpoint)
 	replayed, next, err = c.store.Replay(ctx, r)
-	return replayed, next, notFound(err)
+	if err == nil && replayed == 0 && r.Position > 0 {
+		err = event.ErrNoEvent
+	}
+	return replayed, next, err
 }
 
 func (c eventCare) Skip(ctx context.Context, name string, position int64) error {
 	found, err := c.store.Skip(ctx, name, position)
-	if err == nil && !found {
-		err = ledger.ErrNotFound
+	if err != nil || found {
+		return err
 	}
-	return notFound(err)
+	page, _, err := c.Deliveries(ctx, event.DeliveryQuery{Endpoint: name, Before: position + 1, Limit: 1})
+	switch {
+	case err != nil:
+		return err
+	case len(page) == 0 || page[0].Position != position:
+		return event.ErrNoEvent
+	case page[0].State == event.Waiting:
+		return event.ErrNotSent
+	}
+	return event.ErrDone
 }
 
-func (c eventCare) SkipTo(ctx context.Context, name string, position int64) error {
-	return notFound(c.store.SkipTo(ctx, name, min(position, c.position())))
+func (c eventCare) SkipTo(ctx context.Context, name string, position int64) (skipped int64, err error) {
+	return c.store.SkipTo(ctx, name, min(position, c.position()), c.wants(name))
 }
 
 func (c eventCare) Epoch() string { return c.epoch() }

@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"carrierhook/internal/store/storetest"
 )
 
 // The sandbox of a demo gets what is decided as webhooks, in order for each parcel: a booking, its cancel,
@@ -37,6 +39,19 @@ func TestDemoEvents(t *testing.T) {
 		if !strings.Contains(feed, `"kind":"`+kind+`"`) {
 			t.Errorf("%s is not in the feed: %s", kind, feed)
 		}
+	}
+	// Its endpoint is in no configuration that the commands read.
+	storetest.Until(t, "they are written as delivered", func() bool {
+		out, err := c.run("events", "list")
+		return err == nil && strings.Contains(out, "0 waiting, 0 retrying, 0 dead")
+	})
+	line := c.says("delivered  waybill.scan_refused", "events", "list", "sandbox", "--state", "delivered")
+	cursor := regexp.MustCompile(`[0-9a-f-]{36}\.\d+`).FindString(line)
+	c.refuses("delivered or skipped already", "events", "skip", "sandbox", "--cursor", cursor)
+	c.says("sent again: 1", "events", "replay", "sandbox", "--cursor", cursor)
+	_, page, _ := fetch(t, "GET", "http://"+api.p.internal.String()+"/v1/events/deliveries?endpoint=sandbox&state=delivered", "", nil)
+	if !strings.Contains(page, `"kind":"waybill.booked"`) {
+		t.Errorf("delivered are %s", page)
 	}
 	// A receiver fails as it is told to: the event comes again, and nothing follows a redirect.
 	control := regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1]

@@ -11,7 +11,6 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/event"
-	"carrierhook/internal/ledger"
 	"carrierhook/internal/store"
 
 	"github.com/spf13/cobra"
@@ -38,13 +37,13 @@ func withEvents(cmd *cobra.Command, do func(ctx context.Context, care eventCare,
 				return errors.New("the database did not tell which events there are")
 			}
 		}
-		return explainNotFound(do(ctx, newEventCare(cfg, st, nil), st))
+		return explain(do(ctx, newEventCare(cfg, st, nil), st))
 	})
 }
 
-func explainNotFound(err error) error {
-	if errors.Is(err, ledger.ErrNotFound) {
-		return errors.New("no such endpoint in the configuration and the database, or no such event of it")
+func explain(err error) error {
+	if errors.Is(err, event.ErrNotSent) {
+		return fmt.Errorf("%w, with --up-to", err)
 	}
 	return err
 }
@@ -82,25 +81,46 @@ func listEndpoints(ctx context.Context, care eventCare, out io.Writer) error {
 		fmt.Fprintln(out, e.Name)
 		showLine(out, "cursor", event.Cursor{Epoch: care.Epoch(), Position: e.Position}.String())
 		showLine(out, "events", fmt.Sprintf("%d waiting, %d retrying, %d dead, the oldest not delivered for %v", e.Waiting, e.Retrying, e.Dead, e.Oldest.Round(time.Second)))
-		showLine(out, "failing", moment(e.FailingSince))
+		showLine(out, "failing", failing(e.FailingSince))
 		showLine(out, "failure", e.LastFailure)
 		showLine(out, "paused", moment(e.PausedAt))
 		showLine(out, "paused by", e.PausedBy)
 		showLine(out, "disabled", moment(e.DisabledAt))
 	}
 	if err == nil && len(all) == 0 {
-		fmt.Fprintln(out, "no endpoint of the configuration was served yet")
+		fmt.Fprintln(out, "no server was started with an endpoint yet")
 	}
 	return err
 }
 
+// failing says what events wait for at an endpoint that fails.
+func failing(since time.Time) string {
+	if since.IsZero() {
+		return ""
+	}
+	return "since " + moment(since) + ": one event at a time is sent as a probe, the others wait until one is answered"
+}
+
 func listDeliveries(ctx context.Context, care eventCare, q event.DeliveryQuery, out io.Writer) error {
+	all, err := care.Endpoints(ctx)
+	if err != nil {
+		return err
+	}
+	var since time.Time
+	if i := slices.IndexFunc(all, func(e event.EndpointStatus) bool { return e.Name == q.Endpoint }); i >= 0 {
+		since = all[i].FailingSince
+	}
 	page, more, err := care.Deliveries(ctx, q)
+	if err == nil {
+		showLine(out, "failing", failing(since))
+	}
 	for _, d := range page {
 		fmt.Fprintf(out, "%s  %s  %s  %s  %s\n", moment(d.At), d.State, d.Kind, d.Parcel, event.Cursor{Epoch: care.Epoch(), Position: d.Position})
 		if d.Attempts > 0 {
 			next := ""
-			if !d.NextAt.IsZero() {
+			if !d.NextAt.IsZero() && !since.IsZero() {
+				next = ", waits for a probe"
+			} else if !d.NextAt.IsZero() {
 				next = ", again at " + moment(d.NextAt)
 			}
 			fmt.Fprintf(out, "  attempts failed: %d, the last with %s%s\n", d.Attempts, d.Failure, next)
@@ -122,7 +142,7 @@ func replayEventsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withEvents(cmd, func(ctx context.Context, care eventCare, _ *store.Store) (err error) {
 				r.Endpoint = args[0]
-				if err := readReplay(&r, care, cursor, from, to); err != nil {
+				if err := readReplay(&r, care, cmd.Flags().Changed, cursor, from, to); err != nil {
 					return err
 				}
 				all := 0
@@ -131,7 +151,9 @@ func replayEventsCommand() *cobra.Command {
 					n, r.After, err = care.Replay(ctx, r)
 					all += n
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "events that are sent again: %d\n", all)
+				if err == nil || all > 0 {
+					fmt.Fprintf(cmd.OutOrStdout(), "events that are sent again: %d\n", all)
+				}
 				return err
 			})
 		},
@@ -145,17 +167,18 @@ func replayEventsCommand() *cobra.Command {
 	return cmd
 }
 
-func readReplay(r *event.Replay, care eventCare, cursor, from, to string) (err error) {
-	if cursor != "" {
+// readReplay reads what is given: an empty one is none, and not all events.
+func readReplay(r *event.Replay, care eventCare, given func(flag string) bool, cursor, from, to string) (err error) {
+	if given("cursor") {
 		if r.Position, err = position(care, cursor); err != nil {
 			return err
 		}
 	}
 	for _, t := range []struct {
-		text string
-		to   *time.Time
-	}{{from, &r.From}, {to, &r.To}} {
-		if t.text == "" {
+		flag, text string
+		to         *time.Time
+	}{{"from", from, &r.From}, {"to", to, &r.To}} {
+		if !given(t.flag) {
 			continue
 		}
 		if *t.to, err = time.Parse(time.RFC3339, t.text); err != nil {
@@ -189,18 +212,20 @@ func skipEventsCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				skip := care.Skip
+				n := int64(1)
 				if upTo != "" {
-					skip = care.SkipTo
+					n, err = care.SkipTo(ctx, args[0], p)
+				} else {
+					err = care.Skip(ctx, args[0], p)
 				}
-				if err = skip(ctx, args[0], p); err == nil {
-					fmt.Fprintln(cmd.OutOrStdout(), "skipped")
+				if err == nil {
+					fmt.Fprintf(cmd.OutOrStdout(), "events that are skipped: %d\n", n)
 				}
 				return err
 			})
 		},
 	}
-	cmd.Flags().StringVar(&cursor, "cursor", "", "one that is retried or dead, by the cursor that list shows")
+	cmd.Flags().StringVar(&cursor, "cursor", "", "one that failed, waits behind one that failed, or is dead, by the cursor that list shows")
 	cmd.Flags().StringVar(&upTo, "up-to", "", "all up to a cursor that were not delivered")
 	cmd.MarkFlagsOneRequired("cursor", "up-to")
 	cmd.MarkFlagsMutuallyExclusive("cursor", "up-to")

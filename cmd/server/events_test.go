@@ -61,8 +61,15 @@ func TestEventsCommands(t *testing.T) {
 	c.refuses("--state is none of", run("list", "dispatch", "--state", "lost")...)
 	c.refuses("is not the cursor of an event", run("skip", "dispatch", "--cursor", "7")...)
 	c.refuses("of another epoch", run("skip", "dispatch", "--cursor", "00000000-0000-0000-0000-000000000000.1")...)
-	c.says("skipped", run("skip", "dispatch", "--cursor", cursor)...)
-	c.refuses("no such event", run("skip", "dispatch", "--cursor", cursor)...)
+	c.says("skipped: 1", run("skip", "dispatch", "--cursor", cursor)...)
+	c.refuses("delivered or skipped already", run("skip", "dispatch", "--cursor", cursor)...)
+	far := cursor[:strings.Index(cursor, ".")] + ".99"
+	for _, do := range []string{"skip", "replay"} {
+		c.refuses("no such event: ", run(do, "dispatch", "--cursor", far)...)
+		if out := c.refuses("no such endpoint", run(do, "none", "--cursor", cursor)...); strings.Contains(out, "events that are") {
+			t.Errorf("%s says %s", do, out)
+		}
+	}
 	db.WantInt(t, 0, `SELECT count(*) FROM event_retry`)
 	refuses.Store(false)
 	c.says("sent again: 1", run("replay", "dispatch", "--cursor", cursor)...)
@@ -75,7 +82,32 @@ func TestEventsCommands(t *testing.T) {
 	c.says("sent again: 1", run("replay", "dispatch", "--from", "2026-01-01T00:00:00Z")...)
 	c.says("sent again: 0", run("replay", "dispatch", "--dead")...)
 	c.refuses("is no time", run("replay", "dispatch", "--from", "yesterday")...)
-	c.says("skipped", run("skip", "dispatch", "--up-to", cursor)...)
+	for _, flag := range []string{"--cursor", "--from"} {
+		c.refuses(`"" is `, run("replay", "dispatch", flag, "")...)
+	}
+	c.says("events that are skipped: ", run("skip", "dispatch", "--up-to", cursor)...)
+}
+
+// An endpoint that is in no configuration is one all the same; what it waits for is told.
+func TestEventsOfUnconfigured(t *testing.T) {
+	t.Parallel()
+	url := withSamples(t)
+	db := storetest.OpenDatabase(t, url)
+	c := on(t, url)
+	c.says("no server was started with an endpoint yet", "events", "list")
+	db.Exec(t, `INSERT INTO event_endpoint (name, position) VALUES ('other', 0);
+		INSERT INTO event (at, kind, parcel, id, body) VALUES (now(), 'waybill.scanned', 'P', gen_random_uuid(), '{}'), (now(), 'waybill.charged', 'P', gen_random_uuid(), '{}')`)
+	c.says("2 waiting, 0 retrying, 0 dead", "events", "list")
+	line := c.says("waybill.charged", "events", "list", "other")
+	cursor := regexp.MustCompile(`[0-9a-f-]{36}\.\d+`).FindString(line) // the newest
+	c.refuses("was not sent yet: it can be skipped with all up to it, with --up-to", "events", "skip", "other", "--cursor", cursor)
+	db.Exec(t, `UPDATE event_endpoint SET failing_since = now(), position = 1; INSERT INTO event_retry (endpoint, position, at, kind, parcel, id, body, attempts, next_at, last_failure)
+		SELECT 'other', position, at, kind, parcel, id, body, 1, now() - interval '1 minute', 'status 500' FROM event WHERE position = 1`)
+	c.says("sent as a probe", "events", "list")
+	if line := c.says("the last with status 500, waits for a probe", "events", "list", "other"); strings.Contains(line, "again at") || !strings.Contains(line, "failing    since 20") {
+		t.Errorf("it says %s", line)
+	}
+	c.says("skipped: 2", "events", "skip", "other", "--up-to", cursor)
 }
 
 // tail prints what is decided from then on, as it is handed out.

@@ -17,7 +17,7 @@ import (
 func newOutbox(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*outbox.Outbox, error) {
 	o := outbox.Options{Log: st.Deliveries, Horizon: st.Horizon, Retention: cfg.Events.Retention, Logger: log}
 	for _, e := range cfg.Events.Endpoints {
-		o.Endpoints = append(o.Endpoints, outbox.Endpoint{Name: e.Name, URL: e.URL, Keys: e.Keys, CA: e.CA, Kinds: e.Kinds})
+		o.Endpoints = append(o.Endpoints, outbox.Endpoint{Name: e.Name, URL: e.URL, Keys: e.Keys, CA: e.CA, Kinds: e.Wanted()})
 	}
 	x, err := outbox.New(o)
 	if err == nil {

@@ -230,7 +230,7 @@ func newMaintenance(cfg config.Config, st *store.Store, health *handler.Health, 
 func retention(cfg config.Config) maintenance.Retention {
 	endpoints := map[string][]event.Kind{}
 	for _, e := range cfg.Events.Endpoints {
-		endpoints[e.Name] = e.Kinds
+		endpoints[e.Name] = e.Wanted()
 	}
 	return maintenance.Retention{
 		Ledger: cfg.Ledger.Retention, Contacts: cfg.Privacy.Retention, Signatures: cfg.WeChat.TimestampWindow,

@@ -31,9 +31,9 @@ type Endpoint struct {
 	Name               string
 	URL                Secret // it may have a user, or a key in its query
 	SecretFile         string
-	PreviousSecretFile string // while the secret is being changed
-	CAFile             string // PEM; empty: the machine's own
-	Kinds              []event.Kind
+	PreviousSecretFile string       // while the secret is being changed
+	CAFile             string       // PEM; empty: the machine's own
+	Kinds              []event.Kind // none: all
 
 	// What is in the files, of a configuration that was loaded for serving.
 	Keys []Secret // decoded: of the secret, then of the previous one
@@ -42,10 +42,18 @@ type Endpoint struct {
 
 func (e Endpoint) String() string { return e.Name }
 
+// Wanted are the kinds that the endpoint wants.
+func (e Endpoint) Wanted() []event.Kind {
+	if len(e.Kinds) == 0 {
+		return event.Kinds()
+	}
+	return e.Kinds
+}
+
 // Wanted are the kinds that somebody wants, in the order of event.Kinds.
 func (e Events) Wanted() []event.Kind {
 	return slices.DeleteFunc(event.Kinds(), func(k event.Kind) bool {
-		return !e.Feed && !slices.ContainsFunc(e.Endpoints, func(p Endpoint) bool { return slices.Contains(p.Kinds, k) })
+		return !e.Feed && !slices.ContainsFunc(e.Endpoints, func(p Endpoint) bool { return slices.Contains(p.Wanted(), k) })
 	})
 }
 
@@ -111,9 +119,6 @@ func parseEndpoint(fields map[string]any) (e Endpoint, err error) {
 			return e, fmt.Errorf("has the kind %q, which there is not; the kinds are %s", k, joined(event.Kinds()))
 		}
 		e.Kinds = append(e.Kinds, event.Kind(k))
-	}
-	if len(kinds) == 0 {
-		e.Kinds = event.Kinds()
 	}
 	return e, nil
 }

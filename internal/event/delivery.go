@@ -5,17 +5,22 @@ import (
 	"time"
 )
 
-// ErrNoEndpoint says that no endpoint has a name.
-var ErrNoEndpoint = errors.New("no such endpoint")
+// What is wrong with a name or a position.
+var (
+	ErrNoEndpoint = errors.New("no such endpoint: no server was ever started with it")
+	ErrNoEvent    = errors.New("no such event: the endpoint is not to get it, or it is not kept any more")
+	ErrNotSent    = errors.New("the event waits, and was not sent yet: it can be skipped with all up to it")
+	ErrDone       = errors.New("the event is delivered or skipped already")
+)
 
 // DeliveryState is how far an event is on its way to an endpoint.
 type DeliveryState string
 
 // The states.
 const (
-	Waiting   DeliveryState = "waiting"  // not sent yet
-	Retrying  DeliveryState = "retrying" // it failed, and is sent again
-	Dead      DeliveryState = "dead"     // given up
+	Waiting   DeliveryState = "waiting"   // not sent yet
+	Retrying  DeliveryState = "retrying"  // it failed, and is sent again
+	Dead      DeliveryState = "dead"      // given up
 	Delivered DeliveryState = "delivered" // or skipped by hand: of one that is done nothing is kept
 )
 

@@ -7,7 +7,6 @@ import (
 
 	"carrierhook/internal/event"
 	"carrierhook/internal/handler/api"
-	"carrierhook/internal/ledger"
 )
 
 // careStore has the endpoint dispatch, and deliveries of it.
@@ -44,7 +43,7 @@ func (c *careStore) call(ctx context.Context, name string, call any) error {
 	}
 	defer c.mu.Unlock()
 	if name != "dispatch" {
-		return ledger.ErrNotFound
+		return event.ErrNoEndpoint
 	}
 	return nil
 }
@@ -92,7 +91,7 @@ func (c *careStore) Replay(ctx context.Context, r event.Replay) (replayed int, n
 	}
 	switch {
 	case r.Position > 9:
-		return 0, 0, nil
+		return 0, 0, event.ErrNoEvent
 	case r.Position > 0:
 		return 1, 0, nil
 	}
@@ -102,13 +101,13 @@ func (c *careStore) Replay(ctx context.Context, r event.Replay) (replayed int, n
 func (c *careStore) Skip(ctx context.Context, name string, position int64) error {
 	err := c.call(ctx, name, careCall{"skip", name, ""})
 	if err == nil && position > 9 {
-		err = ledger.ErrNotFound
+		err = event.ErrNoEvent
 	}
 	return err
 }
 
-func (c *careStore) SkipTo(ctx context.Context, name string, _ int64) error {
-	return c.call(ctx, name, careCall{"skip to", name, ""})
+func (c *careStore) SkipTo(ctx context.Context, name string, _ int64) (skipped int64, err error) {
+	return 3, c.call(ctx, name, careCall{"skip to", name, ""})
 }
 
 func (c *careStore) Epoch() string { return testEpoch }

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"carrierhook/internal/event"
@@ -28,9 +30,9 @@ func (a *API) decodeDeliveryQuery(r *request) (event.DeliveryQuery, error) {
 	case !endpointName.MatchString(q.Endpoint):
 		r.fail(invalidField("endpoint", noEndpointName))
 	case r.query.Has("state") && !slices.Contains(event.DeliveryStates(), q.State):
-		r.fail(invalidField("state", "is not a state of deliveries"))
+		r.fail(invalidField("state", fmt.Sprintf("is none of %v", event.DeliveryStates())))
 	case r.query.Has("kind") && !slices.Contains(event.Kinds(), q.Kind):
-		r.fail(invalidField("kind", "is not a kind of event"))
+		r.fail(invalidField("kind", "is not a kind of event; "+theKinds()))
 	}
 	if r.query.Has("cursor") {
 		var err error
@@ -39,6 +41,15 @@ func (a *API) decodeDeliveryQuery(r *request) (event.DeliveryQuery, error) {
 		}
 	}
 	return q, nil
+}
+
+// theKinds says which there are.
+func theKinds() string {
+	names := make([]string, 0, len(event.Kinds()))
+	for _, k := range event.Kinds() {
+		names = append(names, string(k))
+	}
+	return "there are " + strings.Join(names, ", ")
 }
 
 // position reads a cursor of the present epoch.
@@ -150,9 +161,6 @@ func (a *API) replay(r *request, q event.Replay) (replayedJSON, error) {
 	if err != nil {
 		return replayedJSON{}, err
 	}
-	if n == 0 && q.Position > 0 {
-		return replayedJSON{}, problemOf(notFound, "the endpoint was not sent this event, or it is not kept any more")
-	}
 	r.sets = []string{"replayed"}
 	recorded(r, "replayed", n > 0)
 	r.log(zap.String("endpoint", q.Endpoint), zap.Int("events", n))
@@ -187,10 +195,13 @@ func (a *API) decodeSkip(r *request) (skip, error) {
 
 // skip takes away what an endpoint is not to be sent.
 func (a *API) skip(r *request, s skip) (endpointChangeJSON, error) {
-	do := a.Care.Skip
-	if s.upTo != "" {
-		do = a.Care.SkipTo
-	}
 	r.log(zap.String("endpoint", s.endpoint), zap.Int64("position", s.position))
-	return changedEndpoint(r, s.endpoint, "skipped", do(r.ctx, s.endpoint, s.position))
+	n, err := int64(1), error(nil)
+	if s.upTo != "" {
+		n, err = a.Care.SkipTo(r.ctx, s.endpoint, s.position)
+	} else {
+		err = a.Care.Skip(r.ctx, s.endpoint, s.position)
+	}
+	r.log(zap.Int64("events", n))
+	return changedEndpoint(r, s.endpoint, "skipped", err)
 }

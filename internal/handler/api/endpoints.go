@@ -10,8 +10,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// EventCare is for those who see to it that events arrive. ledger.ErrNotFound says that
-// there is no such endpoint, or no such event.
+// EventCare is for those who see to it that events arrive. Its errors are event.ErrNoEndpoint,
+// event.ErrNoEvent, event.ErrNotSent and event.ErrDone.
 type EventCare interface {
 	Endpoints(context.Context) ([]event.EndpointStatus, error)
 	Pause(ctx context.Context, endpoint, by string) error
@@ -23,7 +23,7 @@ type EventCare interface {
 	// Replay has a part sent again; where next is not 0, there may be more after it.
 	Replay(context.Context, event.Replay) (replayed int, next int64, err error)
 	Skip(ctx context.Context, endpoint string, position int64) error
-	SkipTo(ctx context.Context, endpoint string, position int64) error
+	SkipTo(ctx context.Context, endpoint string, position int64) (skipped int64, err error)
 	Epoch() string // of positions
 }
 

@@ -113,6 +113,13 @@ func TestCareNotFound(t *testing.T) {
 		{"POST", "/v1/events/replay", `{"endpoint":"dispatch","cursor":"` + far + `"}`, "", ""},
 		{"POST", "/v1/events/skip", `{"endpoint":"dispatch","cursor":"` + far + `"}`, "", ""},
 	} {
-		isProblem(t, http.StatusNotFound, "not_found", newServer(t).do(t, c.request()))
+		want := "no such endpoint: "
+		if strings.Contains(c.body, far) {
+			want = "no such event: "
+		}
+		p := isProblem(t, http.StatusNotFound, "not_found", newServer(t).do(t, c.request()))
+		if detail := p["detail"].(string); !strings.HasPrefix(detail, want) {
+			t.Errorf("%s %s: %s", c.target, c.body, detail)
+		}
 	}
 }

@@ -52,7 +52,7 @@ func decodeFeedQuery(r *request) (feedQuery, error) {
 	if r.query.Has("kinds") {
 		for name := range strings.SplitSeq(r.query.Get("kinds"), ",") {
 			if !slices.Contains(event.Kinds(), event.Kind(name)) {
-				r.fail(invalidField("kinds", "has a kind that there is not"))
+				r.fail(invalidField("kinds", "has a kind that there is not; "+theKinds()))
 			}
 			q.Kinds = append(q.Kinds, event.Kind(name))
 		}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"carrierhook/internal/input"
@@ -32,11 +33,19 @@ func (r *request) checkQuery(params []string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
 		case !slices.Contains(params, name):
-			r.fail(invalidField("query", "has an unknown parameter"))
+			r.fail(invalidField("query", "has an unknown parameter; "+knownParams(params)))
 		case len(values[name]) > 1:
 			r.fail(invalidField(name, "is given twice"))
 		}
 	}
+}
+
+// knownParams says which there are: the unknown one is not shown.
+func knownParams(params []string) string {
+	if len(params) == 0 {
+		return "this call has none"
+	}
+	return "this call knows " + strings.Join(params, ", ")
 }
 
 // queryID reads an id from the query, empty if it is not given.

@@ -153,6 +153,11 @@ const unknownKept = "unknown"
 // log only.
 func problemFor(err error) *problem {
 	var p *problem
+	for _, why := range []error{event.ErrNoEndpoint, event.ErrNoEvent, event.ErrNotSent, event.ErrDone} {
+		if errors.Is(err, why) {
+			return problemOf(notFound, why.Error())
+		}
+	}
 	if field, ok := errors.AsType[*input.FieldError](err); ok {
 		return invalidField(field.Field, field.Err.Error())
 	}

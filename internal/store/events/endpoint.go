@@ -44,6 +44,19 @@ func (d *Deliveries) AddEndpoints(ctx context.Context, names []string, position 
 	})
 }
 
+// Names gives the endpoints that servers were started with, now or formerly.
+func (d *Deliveries) Names(ctx context.Context) (names []string, err error) {
+	err = d.with(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		rows, _ := conn.Query(ctx, `SELECT name FROM event_endpoint ORDER BY name`)
+		names, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the names of endpoints: %w", err)
+	}
+	return names, nil
+}
+
 // Lease takes an endpoint for a time if no other server has it.
 func (d *Deliveries) Lease(ctx context.Context, name string, id [16]byte, until time.Duration) (l Lease, ok bool, err error) {
 	l = Lease{Endpoint: name, ID: id}

@@ -89,8 +89,11 @@ func (i *id) ScanUUID(v pgtype.UUID) error {
 	return nil
 }
 
-// kindsOf are kinds as texts.
+// kindsOf are kinds as texts; of none, all of them.
 func kindsOf(kinds []event.Kind) []string {
+	if len(kinds) == 0 {
+		kinds = event.Kinds()
+	}
 	texts := make([]string, len(kinds))
 	for i, k := range kinds {
 		texts[i] = string(k)

@@ -106,10 +106,16 @@ func (d *Deliveries) Skip(ctx context.Context, endpoint string, position int64) 
 }
 
 // SkipTo has nothing sent any more of what comes up to a position and is not sent yet.
-// What it does before an error stays done.
-func (d *Deliveries) SkipTo(ctx context.Context, endpoint string, position int64) error {
-	err := d.change(ctx, endpoint, func(ctx context.Context, tx pgx.Tx, _ int64) error {
-		_, err := tx.Exec(ctx, `UPDATE event_endpoint SET position = $2 WHERE name = $1 AND position < $2`, endpoint, position)
+// What it does before an error stays done. It tells how many they were, counting at most
+// maxCount of the log.
+func (d *Deliveries) SkipTo(ctx context.Context, endpoint string, position int64, wants []event.Kind) (skipped int64, err error) {
+	err = d.change(ctx, endpoint, func(ctx context.Context, tx pgx.Tx, from int64) error {
+		err := tx.QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind = ANY ($3))
+			FROM (SELECT kind FROM event WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $4) AS log`,
+			from, position, kindsOf(wants), maxCount).Scan(&skipped)
+		if err == nil {
+			_, err = tx.Exec(ctx, `UPDATE event_endpoint SET position = $2 WHERE name = $1 AND position < $2`, endpoint, position)
+		}
 		return err
 	})
 	for n := skipChunk; n == skipChunk && err == nil; {
@@ -121,6 +127,9 @@ func (d *Deliveries) SkipTo(ctx context.Context, endpoint string, position int64
 			_, err := tx.Exec(ctx, orderParcels, endpoint, parcels)
 			return err
 		})
+		if err == nil {
+			skipped += int64(n)
+		}
 	}
-	return err
+	return skipped, err
 }

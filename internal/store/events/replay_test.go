@@ -66,6 +66,26 @@ func TestReplayInChunks(t *testing.T) {
 	c.WantInt(t, 7, `SELECT count(*) FROM event_retry WHERE next_at < 'infinity'`)
 }
 
+func (c *cared) skipTo(t *testing.T, want, position int64) {
+	t.Helper()
+	if n, err := c.SkipTo(t.Context(), "dispatch", position, nil); n != want || err != nil {
+		t.Errorf("up to %d: %d, %v", position, n, err)
+	}
+}
+
+// Without kinds all are wanted.
+func TestAllKinds(t *testing.T) {
+	t.Parallel()
+	c := newCared(t)
+	c.checkpoint(t, 4, func([]events.Delivery, *events.Checkpoint) {})
+	if page, _, err := c.List(t.Context(), event.DeliveryQuery{Endpoint: "dispatch", Limit: 10}, 6); len(page) != 6 || err != nil {
+		t.Errorf("%d are listed: %v", len(page), err)
+	}
+	if n, _, err := c.Replay(t.Context(), event.Replay{Endpoint: "dispatch", From: time.Now().Add(-time.Hour)}); n != 4 || err != nil {
+		t.Errorf("%d are sent again: %v", n, err)
+	}
+}
+
 // What is skipped is not sent, and what waited for it goes on; a server that has the
 // endpoint notices that it was moved.
 func TestSkip(t *testing.T) {
@@ -78,10 +98,11 @@ func TestSkip(t *testing.T) {
 		}
 	}
 	c.wantRows(t, "2+ 3! 4 5")
-	storetest.Must(t, c.SkipTo(t.Context(), "dispatch", 3))
+	c.skipTo(t, 2, 3)
 	c.wantRows(t, "4! 5!")
 	c.WantInt(t, 5, `SELECT position FROM event_endpoint`)
-	storetest.Must(t, c.SkipTo(t.Context(), "dispatch", 6))
+	c.skipTo(t, 3, 6)
+	c.skipTo(t, 0, 6)
 	c.wantRows(t, "")
 	if _, _, err := c.Checkpoint(t.Context(), events.Checkpoint{Lease: c.lease, To: 5}); !errors.Is(err, events.ErrLeaseLost) {
 		t.Errorf("got %v", err)
@@ -96,14 +117,14 @@ func TestSkipToInChunks(t *testing.T) {
 	c.Exec(t, `INSERT INTO event_retry SELECT 'dispatch', p, now(), 'waybill.scanned', 'P' || p % 7, gen_random_uuid(), '{}', 1, now(), CASE WHEN p < 8 THEN now() + interval '1 hour' ELSE 'infinity' END, ''
 		FROM generate_series(1, 2510) AS p`)
 	release := c.Lock(t, `SELECT FROM event_retry WHERE position = 8 FOR UPDATE`)
-	if err := c.SkipTo(t.Context(), "dispatch", 2500); err == nil {
+	if _, err := c.SkipTo(t.Context(), "dispatch", 2500, nil); err == nil {
 		t.Error("a row that is locked was skipped")
 	}
 	c.WantInt(t, 500+10, `SELECT count(*) FROM event_retry`)
 	c.WantInt(t, 0, `SELECT count(*) FROM event_retry WHERE next_at < now()`)
 	c.WantInt(t, 2500, `SELECT position FROM event_endpoint`)
 	release()
-	storetest.Must(t, c.SkipTo(t.Context(), "dispatch", 2500))
+	c.skipTo(t, 500, 2500)
 	c.WantInt(t, 2501, `SELECT min(position) FROM event_retry`)
 	c.WantInt(t, 7, `SELECT count(*) FROM event_retry WHERE next_at < now()`)
 }
