@@ -74,6 +74,13 @@ func (s *scripted) first() map[string][]int64 {
 	return got
 }
 
+// requests counts them, and those that are under way.
+func (s *scripted) requests() (all, underWay int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sent), s.now
+}
+
 // put adds events to the log of a test.
 func (m *memLog) put(h horizon, parcels ...string) {
 	m.mu.Lock()
@@ -131,7 +138,10 @@ func TestOrder(t *testing.T) {
 		seed := rapid.Uint32().Draw(rt, "seed")
 		fault := ""
 		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
 			chance := func(n int) int {
+				mu.Lock()
+				defer mu.Unlock()
 				seed = seed*1664525 + 1013904223
 				return int(seed>>16) % n
 			}

@@ -236,9 +236,12 @@ func TestGone(t *testing.T) {
 		time.Sleep(time.Minute)
 		log.put(h, many(100, 1)...)
 		time.Sleep(time.Minute)
-		if len(s.sent) != 1 || !log.lease.Disabled {
-			t.Errorf("%d requests, disabled %v", len(s.sent), log.lease.Disabled)
-		}
+		sent, _ := s.requests()
+		log.look(func() {
+			if sent != 1 || !log.lease.Disabled {
+				t.Errorf("%d requests, disabled %v", sent, log.lease.Disabled)
+			}
+		})
 		time.Sleep(retention)
 		stop()
 		if len(log.dead) != 101 || !log.empty() {
@@ -259,9 +262,11 @@ func TestTooOld(t *testing.T) {
 			stop := start(t, log, h, s, quick)
 			log.put(h, many(2000, 1)...)
 			time.Sleep(quick.maxAge - time.Second)
-			if len(log.dead) > 0 {
-				t.Errorf("%v ahead: %d are dead too early", clock, len(log.dead))
-			}
+			log.look(func() {
+				if len(log.dead) > 0 {
+					t.Errorf("%v ahead: %d are dead too early", clock, len(log.dead))
+				}
+			})
 			time.Sleep(2 * expireEvery)
 			stop()
 			if len(log.dead) != 2000 || !log.empty() {
@@ -281,11 +286,13 @@ func TestLeaseEnds(t *testing.T) {
 		stop := start(t, server, h, s, standard)
 		log.put(h, many(10, 2)...)
 		time.Sleep(time.Second)
-		written := log.written
+		var before, after int
+		log.look(func() { before = log.written })
 		server.die()
 		time.Sleep(leaseTime - time.Second)
-		if s.now != 0 || log.written != written {
-			t.Errorf("%d requests are under way, %d were written", s.now, log.written-written)
+		log.look(func() { after = log.written })
+		if _, underWay := s.requests(); underWay != 0 || after != before {
+			t.Errorf("%d requests are under way, %d were written", underWay, after-before)
 		}
 		stop()
 	})
@@ -301,9 +308,11 @@ func TestWindowIsBoundedInBytes(t *testing.T) {
 		log.body = make([]byte, 2*maxBytes/pageSize)
 		log.put(h, many(10*pageSize, 1)...)
 		time.Sleep(900 * time.Millisecond)
-		if log.pages != 1 {
-			t.Errorf("%d pages were read, each twice what there may be", log.pages)
-		}
+		log.look(func() {
+			if log.pages != 1 {
+				t.Errorf("%d pages were read, each twice what there may be", log.pages)
+			}
+		})
 		time.Sleep(time.Minute)
 		if n := s.acceptedBy(time.Now(), 1); n != 10*pageSize {
 			t.Errorf("%d were accepted", n)
@@ -321,9 +330,11 @@ func TestWindowIsBounded(t *testing.T) {
 		stop := start(t, log, h, s, standard)
 		log.put(h, many(20_000, 1)...)
 		time.Sleep(13 * time.Second)
-		if limit := (maxWindow + maxConcurrent) / pageSize; log.pages > limit || len(log.retries) > maxConcurrent {
-			t.Errorf("%d pages were read, %d rows were added", log.pages, len(log.retries))
-		}
+		log.look(func() {
+			if limit := (maxWindow + maxConcurrent) / pageSize; log.pages > limit || len(log.retries) > maxConcurrent {
+				t.Errorf("%d pages were read, %d rows were added", log.pages, len(log.retries))
+			}
+		})
 		stop()
 	})
 }

@@ -38,6 +38,13 @@ func newMemLog() *memLog {
 	return &memLog{retries: map[int64]*memRetry{}, dead: map[int64]events.Retry{}}
 }
 
+// look reads what servers change.
+func (m *memLog) look(read func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	read()
+}
+
 // empty tells whether everything is accepted or dead.
 func (m *memLog) empty() bool {
 	m.mu.Lock()
