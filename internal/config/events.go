@@ -68,11 +68,7 @@ const (
 	secretPrefix      = "whsec_"
 )
 
-var (
-	endpointName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
-
-	errEndpointsVariable = errors.New("is a list that only the configuration file can hold; write it there and unset the variable")
-)
+var endpointName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
 
 // parseEndpoints reads the list. What is wrong in an entry is said without its value,
 // which may have been meant for a file.

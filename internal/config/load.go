@@ -101,7 +101,7 @@ func readEnv(v *viper.Viper, environ []string, f *problems, w *warnings) {
 		value := vars[k.env()]
 		delete(vars, k.env())
 		if k.fileOnly() && value != "" {
-			f.keyf(k.name, "%w", errEndpointsVariable)
+			f.keyf(k.name, "is a list that only the configuration file can hold; write it there and unset %s", k.env())
 			continue
 		}
 		if k.secret() {

@@ -18,7 +18,7 @@ func (f *problems) addf(format string, args ...any) {
 }
 
 // keyf adds a problem of the named key, unless it has one already. The text
-// goes on after the key's two names: "is 9s: ...; use ...". It never holds a
+// goes on after the key's names: "is 9s: ...; use ...". It never holds a
 // value of a Secret key.
 func (f *problems) keyf(name, format string, args ...any) {
 	if f.has(name) {
@@ -28,7 +28,15 @@ func (f *problems) keyf(name, format string, args ...any) {
 		f.keys = map[string]bool{}
 	}
 	f.keys[name] = true
-	f.addf("%s (%s) %w", name, envName(name), fmt.Errorf(format, args...))
+	f.addf("%s %w", named(name), fmt.Errorf(format, args...))
+}
+
+// named is a key with the variable that sets it, if one does.
+func named(name string) string {
+	if name == endpointsKey {
+		return name
+	}
+	return name + " (" + envName(name) + ")"
 }
 
 // has tells whether one of the keys is known to be wrong, so that a rule

@@ -45,7 +45,7 @@ func (w *warnings) addf(kind, format string, args ...any) {
 // keyf adds a warning about the named key, whose text goes on after the key's two
 // names, as that of a problem does.
 func (w *warnings) keyf(kind, name, format string, args ...any) {
-	w.addf(kind, "%s (%s) %s", name, envName(name), fmt.Sprintf(format, args...))
+	w.addf(kind, "%s %s", named(name), fmt.Sprintf(format, args...))
 }
 
 // warn gathers what the values of a configuration are warned of that has passed
