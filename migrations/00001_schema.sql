@@ -432,8 +432,9 @@ CREATE TABLE event_endpoint (
     disabled_at  timestamptz,
     -- Since when it fails, and gets one request at a time; null: it works.
     failing_since timestamptz,
-    -- Of the last request that failed: its status or kind of error.
-    last_failure text NOT NULL DEFAULT ''
+    -- Of the last request that failed: its status or kind of error, and when.
+    last_failure   text NOT NULL DEFAULT '',
+    last_failed_at timestamptz
 ) WITH (fillfactor = 20);
 
 -- What an endpoint did not take at once, and what waits behind it.

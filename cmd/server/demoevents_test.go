@@ -49,6 +49,7 @@ func TestDemoEvents(t *testing.T) {
 	cursor := regexp.MustCompile(`[0-9a-f-]{36}\.\d+`).FindString(line)
 	c.refuses("delivered or skipped already", "events", "skip", "sandbox", "--cursor", cursor)
 	c.says("sent again: 1", "events", "replay", "sandbox", "--cursor", cursor)
+	out.wait(t, `"kind":"waybill.scan_refused","again":true`)
 	_, page, _ := fetch(t, "GET", "http://"+api.p.internal.String()+"/v1/events/deliveries?endpoint=sandbox&state=delivered", "", nil)
 	if !strings.Contains(page, `"kind":"waybill.booked"`) {
 		t.Errorf("delivered are %s", page)
@@ -60,7 +61,7 @@ func TestDemoEvents(t *testing.T) {
 	out.wait(t, `"fault":"redirect","answered":307`)
 	id := regexp.MustCompile(`"id":"(\w+)","kind":"waybill.cancelled","again":false,"fault":"redirect"`).FindStringSubmatch(out.String())[1]
 	out.wait(t, `"id":"`+id+`","kind":"waybill.cancelled","again":false,"fault":"","answered":204`)
-	if n := strings.Count(out.String(), `"id":"`+id+`"`); n != 2 {
+	if n := strings.Count(out.String(), `"msg":"event received","id":"`+id+`"`); n != 2 {
 		t.Errorf("%d requests, want 2:\n%s", n, out)
 	}
 	stops(t, cmd, out, syscall.SIGTERM)

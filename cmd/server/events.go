@@ -82,7 +82,9 @@ func listEndpoints(ctx context.Context, care eventCare, out io.Writer) error {
 		showLine(out, "cursor", event.Cursor{Epoch: care.Epoch(), Position: e.Position}.String())
 		showLine(out, "events", fmt.Sprintf("%d waiting, %d retrying, %d dead, the oldest not delivered for %v", e.Waiting, e.Retrying, e.Dead, e.Oldest.Round(time.Second)))
 		showLine(out, "failing", failing(e.FailingSince))
-		showLine(out, "failure", e.LastFailure)
+		if e.LastFailure != "" {
+			showLine(out, "failure", e.LastFailure+", the last one, at "+moment(e.LastFailedAt))
+		}
 		showLine(out, "paused", moment(e.PausedAt))
 		showLine(out, "paused by", e.PausedBy)
 		showLine(out, "disabled", moment(e.DisabledAt))

@@ -51,7 +51,12 @@ func TestEventsCommands(t *testing.T) {
 	must(t, os.WriteFile(file, []byte("events:\n  endpoints:\n    - name: dispatch\n      url: https://dispatch.example\n      secret_file: none\n"), 0o600))
 	c := on(t, url)
 	run := func(args ...string) []string { return append([]string{"--config", file, "events"}, args...) }
-	c.says("0 waiting, 1 retrying, 0 dead", run("list")...)
+	if line := c.says("0 waiting, 1 retrying, 0 dead", run("list")...); !strings.Contains(line, "status 418, the last one, at 20") {
+		t.Errorf("it says %s", line)
+	}
+	if !strings.Contains(p.log.String(), `"msg":"webhook request failed","endpoint":"dispatch"`) {
+		t.Errorf("the log has %s", p.log)
+	}
 	line := c.says("attempts failed: 1, the last with status 418, again at ", run("list", "dispatch", "--state", "retrying")...)
 	if !strings.Contains(line, "waybill.cancelled") {
 		t.Errorf("it says %s", line)

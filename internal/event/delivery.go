@@ -63,6 +63,7 @@ type EndpointStatus struct {
 	DisabledAt   time.Time
 	FailingSince time.Time
 	LastFailure  string
+	LastFailedAt time.Time
 
 	Oldest                  time.Duration // the age of the oldest that it has not; 0: it has all
 	Dead, Retrying, Waiting int64

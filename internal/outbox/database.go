@@ -50,7 +50,7 @@ func (n *engine) checkpointFailed(failure string, err error) {
 	}
 	if errors.Is(err, events.ErrLeaseLost) {
 		n.over = true
-		n.log.Warn("webhook lease was lost")
+		n.log.Info("webhook lease was lost")
 		return
 	}
 	n.failed("results of webhooks could not be written", err)

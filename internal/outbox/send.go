@@ -59,6 +59,7 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 		return
 	}
 	n.failure = r.failure
+	n.tell(it, r, now)
 	if r.refused {
 		n.retry(it, r)
 		return
@@ -81,6 +82,15 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 	// Out of the log, so that the next probe is another event.
 	it.failure = r.failure
 	n.window.fail(it, retried)
+}
+
+// tell logs a failure, now and then.
+func (n *engine) tell(it *item, r result, now time.Time) {
+	if now.After(n.told) {
+		n.told = now.Add(time.Minute)
+		n.log.Info("webhook request failed", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)),
+			zap.String("result", r.kind), zap.String("failure", r.failure), zap.Int("attempt", it.Attempts+1))
+	}
 }
 
 // answered notes that the endpoint works.

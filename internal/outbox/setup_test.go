@@ -25,6 +25,7 @@ type world struct {
 	pool *pg.Pool
 	log  *events.Deliveries
 	plan plan
+	seen []zap.Option // of the log
 	horizon
 }
 
@@ -112,7 +113,7 @@ func (w *world) serveWith(tb testing.TB, log Log, endpoints ...Endpoint) (x *Out
 
 func (w *world) serveOn(tb testing.TB, log Log, h Horizon, endpoints ...Endpoint) (x *Outbox, stop func()) {
 	tb.Helper()
-	x, err := New(Options{Endpoints: endpoints, Log: log, Horizon: h, Retention: time.Hour, Logger: zaptest.NewLogger(tb, zaptest.Level(zap.WarnLevel))})
+	x, err := New(Options{Endpoints: endpoints, Log: log, Horizon: h, Retention: time.Hour, Logger: zaptest.NewLogger(tb, zaptest.Level(zap.WarnLevel), zaptest.WrapOptions(w.seen...))})
 	storetest.Must(tb, err)
 	x.plan = w.plan
 	ctx, cancel := context.WithCancel(context.Background())

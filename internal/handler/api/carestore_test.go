@@ -54,7 +54,7 @@ func (c *careStore) Endpoints(ctx context.Context) ([]event.EndpointStatus, erro
 		{Name: "dispatch", Position: 7, Leased: true},
 		{
 			Name: "stock", Position: 3, PausedAt: at, PausedBy: "support", DisabledAt: at.Add(time.Second), FailingSince: at.Add(-time.Hour),
-			LastFailure: "status 410", Oldest: 90 * time.Second, Dead: 1, Retrying: 2, Waiting: 4,
+			LastFailure: "status 410", LastFailedAt: at.Add(-time.Minute), Oldest: 90 * time.Second, Dead: 1, Retrying: 2, Waiting: 4,
 		},
 	}, c.call(ctx, "dispatch", "endpoints")
 }

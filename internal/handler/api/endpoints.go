@@ -36,6 +36,7 @@ type endpointJSON struct {
 	DisabledAt    moment `json:"disabled_at,omitzero"`
 	FailingSince  moment `json:"failing_since,omitzero"`
 	LastFailure   string `json:"last_failure,omitempty"`
+	LastFailedAt  moment `json:"last_failed_at,omitzero"`
 	Cursor        string `json:"cursor"`
 	OldestSeconds int64  `json:"oldest_seconds"`
 	Waiting       int64  `json:"waiting"`
@@ -55,7 +56,7 @@ func (a *API) endpoints(r *request, _ struct{}) (endpointsJSON, error) {
 	return endpointsJSON{each(all, func(e *event.EndpointStatus) endpointJSON {
 		return endpointJSON{
 			Name: e.Name, Leased: e.Leased, PausedAt: moment(e.PausedAt), PausedBy: e.PausedBy, DisabledAt: moment(e.DisabledAt),
-			FailingSince: moment(e.FailingSince), LastFailure: e.LastFailure, Cursor: a.cursor(e.Position),
+			FailingSince: moment(e.FailingSince), LastFailure: e.LastFailure, LastFailedAt: moment(e.LastFailedAt), Cursor: a.cursor(e.Position),
 			OldestSeconds: int64(e.Oldest / time.Second), Waiting: e.Waiting, Retrying: e.Retrying, Dead: e.Dead,
 		}
 	})}, err

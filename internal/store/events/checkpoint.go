@@ -48,6 +48,7 @@ const (
 		SET position = $4, leased_until = clock_timestamp() + $5::interval, seen_at = clock_timestamp(),
 			failing_since = CASE WHEN $6 THEN coalesce(failing_since, clock_timestamp()) END,
 			last_failure = CASE WHEN $7 = '' THEN last_failure ELSE $7 END,
+			last_failed_at = CASE WHEN $7 = '' THEN last_failed_at ELSE clock_timestamp() END,
 			disabled_at = CASE WHEN $8 THEN coalesce(disabled_at, clock_timestamp()) ELSE disabled_at END
 		WHERE name = $1 AND leased_by = $2 AND position = $3 AND ($9 = '' OR $9 = (SELECT epoch::text FROM event_epoch))
 		RETURNING paused_at IS NOT NULL, disabled_at IS NOT NULL`

@@ -26,7 +26,7 @@ const (
 	maxSearch = 10_000
 )
 
-const readStatus = `SELECT name, position, coalesce(leased_until > clock_timestamp(), false), paused_at, paused_by, disabled_at, failing_since, last_failure,
+const readStatus = `SELECT name, position, coalesce(leased_until > clock_timestamp(), false), paused_at, paused_by, disabled_at, failing_since, last_failure, last_failed_at,
 		coalesce(extract(epoch FROM clock_timestamp() - least(
 			(SELECT at FROM event_retry WHERE endpoint = $1 ORDER BY position LIMIT 1),
 			coalesce((SELECT at FROM (SELECT position, at, kind FROM event WHERE position > n.position AND position <= $3 ORDER BY position LIMIT $5) AS log
@@ -62,10 +62,11 @@ func (d *Deliveries) Status(ctx context.Context, wanted []Wanted, upTo int64) (a
 }
 
 func scanStatus(row pgx.CollectableRow) (s event.EndpointStatus, err error) {
-	var paused, disabled, failing *time.Time
+	var paused, disabled, failing, failed *time.Time
 	var age float64
-	err = row.Scan(&s.Name, &s.Position, &s.Leased, &paused, &s.PausedBy, &disabled, &failing, &s.LastFailure, &age, &s.Dead, &s.Retrying, &s.Waiting)
+	err = row.Scan(&s.Name, &s.Position, &s.Leased, &paused, &s.PausedBy, &disabled, &failing, &s.LastFailure, &failed, &age, &s.Dead, &s.Retrying, &s.Waiting)
 	s.PausedAt, s.DisabledAt, s.FailingSince = timeOf(paused), timeOf(disabled), timeOf(failing)
+	s.LastFailedAt = timeOf(failed)
 	s.Oldest = max(0, time.Duration(age*float64(time.Second)))
 	return s, err
 }
