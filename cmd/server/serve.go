@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"runtime/debug"
@@ -11,15 +10,9 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
-	"carrierhook/internal/event"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/handler/api"
-	"carrierhook/internal/maintenance"
-	"carrierhook/internal/outbox"
 	"carrierhook/internal/store"
-	"carrierhook/internal/store/events"
-	"carrierhook/internal/waybill"
-	"carrierhook/internal/wechat"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -183,112 +176,7 @@ func leave(cfg config.Config, orderly bool, health *handler.Health, carrierAPI *
 	return err
 }
 
-func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*handler.Push, error) {
-	mode, err := wechat.ParseMode(cfg.WeChat.Mode)
-	if err != nil {
-		return nil, err
-	}
-	receiver, err := wechat.NewReceiver(wechat.ReceiverOptions{
-		UserName: cfg.WeChat.UserName,
-		AppID:    cfg.WeChat.AppID,
-		Mode:     mode,
-		Tokens:   []string{cfg.WeChat.Token.Value(), cfg.WeChat.PreviousToken.Value()},
-		AESKeys:  []string{cfg.WeChat.AESKey.Value(), cfg.WeChat.PreviousAESKey.Value()},
-		Window:   cfg.WeChat.TimestampWindow,
-	})
-	if err != nil {
-		return nil, err
-	}
-	language := handler.Chinese
-	if cfg.Language == "en" {
-		language = handler.English
-	}
-	var instant handler.InstantStore // nil: instant delivery is not offered
-	if len(cfg.Delivery.Keys()) > 0 {
-		instant = st.Instant
-	}
-	return handler.NewPush(handler.PushOptions{
-		Receiver:    receiver,
-		Express:     st.Express,
-		Ledger:      st.Pushes,
-		Instant:     instant,
-		Deadline:    cfg.WeChat.Deadline,
-		MaxBody:     int64(cfg.WeChat.MaxBody),
-		MaxInFlight: cfg.WeChat.MaxInFlight,
-		Language:    language,
-		Log:         log,
-		Metrics:     handler.NewMetrics(r),
-	}), nil
-}
-
-func newMaintenance(cfg config.Config, st *store.Store, health *handler.Health, log *zap.Logger) *maintenance.Maintenance {
-	return maintenance.New(maintenance.Options{
-		Store: st, Express: st.Express, Retention: retention(cfg), Refresh: cfg.Booking.Refresh, Ready: health.Started, Log: log,
-	})
-}
-
-func retention(cfg config.Config) maintenance.Retention {
-	endpoints := map[string][]event.Kind{}
-	for _, e := range cfg.Events.Endpoints {
-		endpoints[e.Name] = e.Wanted()
-	}
-	return maintenance.Retention{
-		Ledger: cfg.Ledger.Retention, Contacts: cfg.Privacy.Retention, Signatures: cfg.WeChat.TimestampWindow,
-		Events: cfg.Events.Retention, Endpoints: endpoints,
-	}
-}
-
 // internalConnections is how many connections the internal listener has open at most,
 // besides those whose requests are worked on. It is several times what one token's
 // requests may wait on.
 const internalConnections = 1024
-
-// newAPI is the way in for the carrier's own systems.
-func newAPI(cfg config.Config, st *store.Store, webhooks *outbox.Outbox, log *zap.Logger, r prometheus.Registerer) (*api.API, error) {
-	var tokens []api.Token
-	for i, t := range cfg.API.Tokens {
-		name, text, hash := t.Parts()
-		scopes, ok := api.ParseScopes(text)
-		if !ok {
-			return nil, fmt.Errorf("api.tokens: entry %d is no token", i+1)
-		}
-		tokens = append(tokens, api.Token{Name: name, Scopes: scopes, Hash: hash})
-	}
-	var feed api.Feed
-	if cfg.Events.Feed {
-		feed = st.Feed
-	}
-	return api.New(api.Options{
-		Feed:    feed,
-		Express: st.Express, Instant: st.Instant, Ledger: st.Pushes, Care: newEventCare(cfg, st, webhooks), Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
-	}), nil
-}
-
-// connectTimeout leaves room for another host inside a push's deadline, and is
-// enough for a database 400 ms away.
-const connectTimeout = 2500 * time.Millisecond
-
-func storeOptions(cfg config.Config, url string) store.Options {
-	return store.Options{
-		URL:              url,
-		MaxConns:         cfg.Database.MaxConns,
-		QueryMode:        cfg.Database.QueryMode,
-		LockTimeout:      cfg.Database.LockTimeout,
-		StatementTimeout: cfg.Database.StatementTimeout,
-		ConnectTimeout:   connectTimeout,
-		BatchWorkers:     cfg.Database.BatchWorkers,
-		BatchSize:        cfg.Database.BatchSize,
-		Lease:            cfg.Booking.NumberBlock,
-		Policy: waybill.Policy{
-			Window:      cfg.Cancel.Window,
-			SignedGrace: cfg.Cancel.SignedGrace,
-			NoCancel:    cfg.Cancel.ServicesWithoutCancelling,
-		},
-		Delivery:   deliveryPolicy(cfg.Delivery),
-		ResultCode: handler.ResultCode,
-		Events: events.WriterOptions{
-			Account: cfg.WeChat.UserName, Kinds: cfg.Events.Wanted(),
-			QuotaMark: int64(cfg.Events.QuotaMark), NumbersMark: int64(cfg.Events.NumbersMark),
-		},
-	}
-}

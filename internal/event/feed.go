@@ -38,9 +38,9 @@ type Query struct {
 // Page is what a query finds.
 type Page struct {
 	Events []Handed
-	Next   Cursor // behind what was read, also of kinds that are not wanted
-	More   bool   // there may be more behind Next already
-	Late   time.Duration
+	Next   Cursor        // behind what was read, also of kinds that are not wanted
+	More   bool          // there may be more behind Next already
+	Late   time.Duration // for how long events may have waited already to be handed out
 }
 
 // Handed is an event as it is handed out.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,19 +20,6 @@ type partitioned struct {
 	every  *period
 }
 
-// period is what a partition holds of time, in UTC.
-type period struct {
-	months, days int // one of them is 1
-	suffix       string
-	names        *regexp.Regexp // of suffixes
-	ahead        int            // partitions that are kept ready after the current one
-}
-
-var (
-	monthly = &period{months: 1, suffix: "_2006_01", names: regexp.MustCompile(`^_\d{4}_\d{2}$`), ahead: 24}
-	daily   = &period{days: 1, suffix: "_2006_01_02", names: regexp.MustCompile(`^_\d{4}_\d{2}_\d{2}$`), ahead: 14}
-)
-
 // Those of the ledger, those of the scans, of which all of a waybill are in the month
 // of the first, and those of the events.
 var (
@@ -49,24 +35,10 @@ var keptByMonth = []partitioned{ledgerMonths, scanMonths}
 // partition at once. Neither pushes nor reports take it.
 const partitionLock = 0x6c656467
 
-// of is the first instant of the period that a time is in.
-func (p *period) of(t time.Time) time.Time {
-	t = t.UTC()
-	day := t.Day()
-	if p.months > 0 {
-		day = 1
-	}
-	return time.Date(t.Year(), t.Month(), day, 0, 0, 0, 0, time.UTC)
-}
-
-// add is the first instant of the period n after that one.
-func (p *period) add(first time.Time, n int) time.Time { return first.AddDate(0, n*p.months, n*p.days) }
-
-func bound(t time.Time) string { return t.Format("2006-01-02 00:00:00+00") }
-
 // partition is the name of a period's partition, byDefault that of the other one.
 func (t partitioned) partition(first time.Time) string { return t.table + first.Format(t.every.suffix) }
-func (t partitioned) byDefault() string                { return t.table + "_default" }
+
+func (t partitioned) byDefault() string { return t.table + "_default" }
 
 // partitions lists the periods that have one, oldest first, and the database's time.
 func (t partitioned) partitions(ctx context.Context, conn querier) (have []time.Time, now time.Time, err error) {
@@ -128,18 +100,6 @@ func (t partitioned) ensure(ctx context.Context, conn *pgx.Conn) error {
 		}
 	}
 	return nil
-}
-
-// left counts the periods after now's that follow each other in have, which is sorted. It
-// is -1 when the current one itself is missing.
-func (p *period) left(have []time.Time, now time.Time) int {
-	left, next := -1, p.of(now)
-	for _, first := range have {
-		if first.Equal(next) {
-			left, next = left+1, p.add(next, 1)
-		}
-	}
-	return left
 }
 
 // makePartition makes one period's partition beside the table and attaches it,

@@ -127,7 +127,7 @@ func (a *API) EndWaits() { a.end() }
 type feedJSON struct {
 	Events []handedJSON `json:"events"`
 	Next   string       `json:"next"`
-	Late   int64        `json:"held_back_seconds"`
+	Late   int64        `json:"late_seconds"`
 }
 
 type handedJSON struct {

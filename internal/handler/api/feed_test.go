@@ -154,7 +154,7 @@ func TestFollow(t *testing.T) {
 		t.Errorf("%d events: %v, then %s", len(got), got, after)
 	}
 	s.store.late = 3 * time.Second
-	if page := s.answers(t, http.StatusOK, "GET", "/v1/events?after=latest", ""); fmt.Sprint(page["held_back_seconds"]) != "3" || len(page["events"].([]any)) != 0 {
+	if page := s.answers(t, http.StatusOK, "GET", "/v1/events?after=latest", ""); fmt.Sprint(page["late_seconds"]) != "3" || len(page["events"].([]any)) != 0 {
 		t.Errorf("%v", page)
 	}
 }

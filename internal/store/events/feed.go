@@ -58,7 +58,7 @@ func (f *Feed) Read(ctx context.Context, q event.Query) (p event.Page, err error
 	if s.epoch == "" {
 		return p, errNotKnown
 	}
-	if p.Late = f.horizon.Age(); p.Late < lateAfter {
+	if p.Late = f.horizon.Late(); p.Late < lateAfter {
 		p.Late = 0
 	}
 	p.Next = event.Cursor{Epoch: s.epoch, Position: s.position}

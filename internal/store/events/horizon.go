@@ -40,13 +40,6 @@ type state struct {
 	holder   Holder
 }
 
-// Holder is the session whose transaction keeps the horizon where it is.
-type Holder struct {
-	PID         int
-	Application string
-	Age         time.Duration // of its transaction
-}
-
 // NewHorizon makes a Horizon that knows nothing until Run.
 func NewHorizon(pool *pg.Pool) *Horizon {
 	return &Horizon{pool: pool, nudges: make(chan struct{}, 1), tracker: newTracker(), state: state{asOf: time.Now()}, moved: make(chan struct{})}
@@ -59,24 +52,21 @@ func (h *Horizon) Position() int64 { return h.now().position }
 // it changes, what was known of positions is void.
 func (h *Horizon) Epoch() string { return h.now().epoch }
 
-// Age is how long events may wait already to be handed out.
-func (h *Horizon) Age() time.Duration { return max(0, time.Since(h.now().asOf)) }
+// Late is for how long events may have waited already to be handed out.
+func (h *Horizon) Late() time.Duration { return max(0, time.Since(h.now().asOf)) }
 
 // Collectors gives the metrics.
 func (h *Horizon) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "carrierhook_events_horizon_age_seconds",
+		Name: "carrierhook_events_late_seconds",
 		Help: "For how long events may have waited to be read at this server, because a transaction has not ended or the database does not answer.",
 	}, func() float64 {
 		if !h.running.Load() {
 			return 0
 		}
-		return h.Age().Seconds()
+		return h.Late().Seconds()
 	})}
 }
-
-// Holder is who holds it back; zero: nobody does for longer than a moment.
-func (h *Horizon) Holder() Holder { return h.now().holder }
 
 func (h *Horizon) now() state {
 	h.mu.Lock()
@@ -187,62 +177,6 @@ func (h *Horizon) rest(ctx context.Context, begun time.Time, pause, shortest tim
 		return true
 	}
 	return false
-}
-
-// watchHolder looks who holds the horizon back.
-func (h *Horizon) watchHolder(ctx context.Context, r *reporter) {
-	s := h.now()
-	switch {
-	case len(h.fences) == 0 || time.Since(h.fences[0].begun) < stuckAfter:
-		r.goesOn()
-		if s.holder == (Holder{}) {
-			return
-		}
-		s.holder = Holder{}
-	case time.Since(h.searched) < stuckAfter:
-		return
-	default:
-		h.searched = time.Now()
-		holder, err := h.findHolder(ctx, h.fences[0].holders)
-		if err != nil {
-			return // the next tick tells what is wrong
-		}
-		s.holder = holder
-		if time.Since(h.fences[0].begun) > sayHolderAfter {
-			r.stuck(holder)
-		}
-	}
-	h.show(s)
-}
-
-// reporter logs each change once.
-type reporter struct {
-	log              *zap.Logger
-	failing, isStuck bool
-}
-
-func (r *reporter) failure(err error) {
-	switch {
-	case err != nil && !r.failing:
-		r.log.Warn("events are not read", zap.Error(err))
-	case err == nil && r.failing:
-		r.log.Info("events are read again")
-	}
-	r.failing = err != nil
-}
-
-func (r *reporter) stuck(by Holder) {
-	if !r.isStuck {
-		r.log.Warn("a transaction delays events", zap.Int("pid", by.PID), zap.String("application", by.Application), zap.Duration("age", by.Age))
-	}
-	r.isStuck = true
-}
-
-func (r *reporter) goesOn() {
-	if r.isStuck {
-		r.log.Info("events are delayed no more")
-	}
-	r.isStuck = false
 }
 
 // newServer is what a tracker calls itself in event_server: a UUID.

@@ -193,15 +193,3 @@ func (h *Horizon) probe(ctx context.Context, position int64) (f found, err error
 	}
 	return f, nil
 }
-
-// findHolder finds the oldest of the transactions that hold the horizon back.
-func (h *Horizon) findHolder(ctx context.Context, holders []string) (by Holder, err error) {
-	ctx, cancel := context.WithTimeout(ctx, tickLimit)
-	defer cancel()
-	var seconds float64
-	err = h.pool.QueryRow(ctx, `SELECT h.pid, coalesce(h.application_name, ''), coalesce(extract(epoch FROM clock_timestamp() - h.xact_start), 0)::float8
-		FROM pg_stat_activity AS h WHERE h.pid IN (SELECT l.pid `+eventLocks+` AND l.virtualtransaction = ANY($1)) ORDER BY h.xact_start LIMIT 1`, holders).
-		Scan(&by.PID, &by.Application, &seconds)
-	by.Age = time.Duration(seconds * float64(time.Second))
-	return by, err
-}
