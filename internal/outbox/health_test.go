@@ -237,7 +237,7 @@ func TestGone(t *testing.T) {
 		log.put(h, many(100, 1)...)
 		time.Sleep(time.Minute)
 		sent, _ := s.requests()
-		log.look(func() {
+		log.read(func() {
 			if sent != 1 || !log.lease.Disabled {
 				t.Errorf("%d requests, disabled %v", sent, log.lease.Disabled)
 			}
@@ -262,7 +262,7 @@ func TestTooOld(t *testing.T) {
 			stop := start(t, log, h, s, quick)
 			log.put(h, many(2000, 1)...)
 			time.Sleep(quick.maxAge - time.Second)
-			log.look(func() {
+			log.read(func() {
 				if len(log.dead) > 0 {
 					t.Errorf("%v ahead: %d are dead too early", clock, len(log.dead))
 				}
@@ -287,10 +287,10 @@ func TestLeaseEnds(t *testing.T) {
 		log.put(h, many(10, 2)...)
 		time.Sleep(time.Second)
 		var before, after int
-		log.look(func() { before = log.written })
+		log.read(func() { before = log.written })
 		server.die()
 		time.Sleep(leaseTime - time.Second)
-		log.look(func() { after = log.written })
+		log.read(func() { after = log.written })
 		if _, underWay := s.requests(); underWay != 0 || after != before {
 			t.Errorf("%d requests are under way, %d were written", underWay, after-before)
 		}
@@ -308,7 +308,7 @@ func TestWindowIsBoundedInBytes(t *testing.T) {
 		log.body = make([]byte, 2*maxBytes/pageSize)
 		log.put(h, many(10*pageSize, 1)...)
 		time.Sleep(900 * time.Millisecond)
-		log.look(func() {
+		log.read(func() {
 			if log.pages != 1 {
 				t.Errorf("%d pages were read, each twice what there may be", log.pages)
 			}
@@ -330,7 +330,7 @@ func TestWindowIsBounded(t *testing.T) {
 		stop := start(t, log, h, s, standard)
 		log.put(h, many(20_000, 1)...)
 		time.Sleep(13 * time.Second)
-		log.look(func() {
+		log.read(func() {
 			if limit := (maxWindow + maxConcurrent) / pageSize; log.pages > limit || len(log.retries) > maxConcurrent {
 				t.Errorf("%d pages were read, %d rows were added", log.pages, len(log.retries))
 			}

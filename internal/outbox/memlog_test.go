@@ -38,11 +38,11 @@ func newMemLog() *memLog {
 	return &memLog{retries: map[int64]*memRetry{}, dead: map[int64]events.Retry{}}
 }
 
-// look reads what servers change.
-func (m *memLog) look(read func()) {
+// read reads what servers change.
+func (m *memLog) read(do func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	read()
+	do()
 }
 
 // empty tells whether everything is accepted or dead.
