@@ -60,7 +60,7 @@ type engine struct {
 	probed   int64 // the last one of event_retry
 	when     times
 	complain time.Time // not before
-	told     time.Time // likewise, of a failure
+	logged   time.Time // likewise, of a failure
 }
 
 // times are when things were done last.

@@ -86,8 +86,8 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 
 // tell logs a failure, now and then.
 func (n *engine) tell(it *item, r result, now time.Time) {
-	if now.After(n.told) {
-		n.told = now.Add(time.Minute)
+	if now.After(n.logged) {
+		n.logged = now.Add(time.Minute)
 		n.log.Info("webhook request failed", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)),
 			zap.String("result", r.kind), zap.String("failure", r.failure), zap.Int("attempt", it.Attempts+1))
 	}

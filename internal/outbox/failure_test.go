@@ -12,7 +12,7 @@ import (
 )
 
 // Of many failures the first is in the log, with what failed and why.
-func TestFailureIsTold(t *testing.T) {
+func TestFailureIsLogged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	core, log := observer.New(zap.InfoLevel)
@@ -22,11 +22,11 @@ func TestFailureIsTold(t *testing.T) {
 	w.leased(t, 1)
 	w.write(t, many(20, 1)...)
 	storetest.Until(t, "all have failed", func() bool { return w.Int(t, `SELECT count(*) FROM event_retry`) == 20 })
-	told := log.FilterMessage("webhook request failed").All()
-	if len(told) != 1 {
-		t.Fatalf("%d lines", len(told))
+	lines := log.FilterMessage("webhook request failed").All()
+	if len(lines) != 1 {
+		t.Fatalf("%d lines", len(lines))
 	}
-	line := told[0].ContextMap()
+	line := lines[0].ContextMap()
 	for field, want := range map[string]any{"endpoint": "dispatch", "result": "status_4xx", "failure": "status 418", "attempt": int64(1)} {
 		if line[field] != want {
 			t.Errorf("%s is %v", field, line[field])
