@@ -169,6 +169,7 @@ func TestGolden(t *testing.T) {
 		"events":                 {"GET", "/v1/events?limit=2&kinds=waybill.scanned", "", "", ""},
 		"events_none":            {"GET", "/v1/events?after=latest", "", "", ""},
 		"events_gone":            {"GET", "/v1/events?after=" + cursor(9), "", "", ""},
+		"events_unknown":         {"GET", "/v1/events?kind=waybill.scanned", "", "", ""},
 		"events_invalid":         {"GET", "/v1/events?kinds=waybill.lost", "", "", ""},
 		"merchant":               {"GET", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", "", "", ""},
 		"merchant_none":          {"GET", "/v1/merchants/M9", "", "", ""},
