@@ -8,7 +8,6 @@ package event
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"time"
 )
 
@@ -50,7 +49,9 @@ type ID [16]byte
 // NewID makes an id of the kind, what the fact is about, and what made it: the identity of
 // a push or the key of a report.
 func NewID(k Kind, parcel, cause string) ID {
-	sum := sha256.Sum256([]byte(string(k) + "\x00" + parcel + "\x00" + cause))
+	var room [512]byte
+	b := append(append(append(room[:0], k...), 0), parcel...)
+	sum := sha256.Sum256(append(append(b, 0), cause...))
 	return ID(sum[:16])
 }
 
@@ -67,7 +68,8 @@ type Event struct {
 	Body    Body
 }
 
-// Body is what an event says besides its id, kind, time and account.
+// Body is what an event says besides its id, kind, time and account. AppendJSON writes it as
+// the tags say.
 type Body struct {
 	BizID       string `json:"biz_id,omitempty"`
 	WaybillID   string `json:"waybill_id,omitempty"`
@@ -104,19 +106,4 @@ type Source struct {
 	Push   string `json:"push,omitempty"`   // the identity of the push, in hexadecimal
 	Token  string `json:"token,omitempty"`  // the name of the API token
 	Server string `json:"server,omitempty"` // what the server did by itself
-}
-
-// JSON is the event as it is sent, byte for byte.
-func (e *Event) JSON() []byte {
-	b, err := json.Marshal(struct {
-		ID      string    `json:"id"`
-		Kind    Kind      `json:"kind"`
-		Time    time.Time `json:"time"`
-		Account string    `json:"account"`
-		*Body
-	}{e.ID.String(), e.Kind, e.Time.UTC(), e.Account, &e.Body})
-	if err != nil {
-		panic(err) // no field of it can fail
-	}
-	return b
 }

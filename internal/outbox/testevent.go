@@ -29,6 +29,6 @@ func (x *Outbox) Test(ctx context.Context, endpoint, account, token string) (eve
 		ID: event.NewID(event.Test, endpoint, rand.Text()), Kind: event.Test, Time: now, Account: account,
 		Body: event.Body{Source: event.Source{Token: token}},
 	}
-	r := s.send(ctx, &events.Delivery{Stored: events.Stored{ID: e.ID, Body: e.JSON()}}, "")
+	r := s.send(ctx, &events.Delivery{Stored: events.Stored{ID: e.ID, Body: e.AppendJSON(nil)}}, "")
 	return event.TestResult{ID: e.ID, Delivered: r.ok, Failure: r.failure, Took: time.Since(now)}, nil
 }

@@ -32,10 +32,10 @@ func (s *server) happened(k event.Kind) (body string) {
 		ID: event.NewID(k, "waybill W1", at.String()), Kind: k, Time: o.now, Account: "gh_1",
 		Body: event.Body{BizID: "M1", WaybillID: "W<1>", OrderID: "O 1", StatusBefore: "booked", Status: "collected", ActionType: 100001, ActionTime: 1795320000, Source: event.Source{Token: "gate"}},
 	}
-	o.handed = append(o.handed, event.Handed{Cursor: at, Body: e.JSON()})
+	o.handed = append(o.handed, event.Handed{Cursor: at, Body: e.AppendJSON(nil)})
 	close(o.moved)
 	o.moved = make(chan struct{})
-	return string(e.JSON())
+	return string(e.AppendJSON(nil))
 }
 
 func (s *store) Read(ctx context.Context, q event.Query) (p event.Page, err error) {

@@ -23,6 +23,6 @@ func (w *Writer) QuotaLow(now time.Time, bizID, cause string, source event.Sourc
 	left := int64(0)
 	e := w.event(event.MerchantQuotaLow, event.OfMerchant(bizID), cause, now,
 		event.Body{BizID: bizID, Mark: &w.QuotaMark, Remaining: &left, Source: source})
-	before, after, _ := strings.Cut(string(e.JSON()), `"remaining":0,`) // in an id its quotes would be escaped
+	before, after, _ := strings.Cut(string(e.AppendJSON(nil)), `"remaining":0,`) // in an id its quotes would be escaped
 	return QuotaLow{At: now, Parcel: e.Parcel, ID: uuidOf(e.ID), Before: before + `"remaining":`, After: "," + after}
 }

@@ -59,7 +59,8 @@ type Collection struct {
 	kinds   []string
 	parcels []string
 	ids     []pgtype.UUID
-	bodies  []string
+	texts   []byte // the bodies, one behind the other
+	ends    []int  // of each
 }
 
 // Collect begins the events of a transaction, whose time is now.
@@ -72,7 +73,8 @@ func (c *Collection) Add(k event.Kind, parcel, cause string, body event.Body) {
 	}
 	e := c.w.event(k, parcel, cause, c.now, body)
 	c.kinds, c.parcels = append(c.kinds, string(k)), append(c.parcels, parcel)
-	c.ids, c.bodies = append(c.ids, uuidOf(e.ID)), append(c.bodies, string(e.JSON()))
+	c.ids, c.texts = append(c.ids, uuidOf(e.ID)), e.AppendJSON(c.texts)
+	c.ends = append(c.ends, len(c.texts))
 }
 
 func (w *Writer) event(k event.Kind, parcel, cause string, now time.Time, body event.Body) event.Event {
@@ -84,8 +86,17 @@ func (c *Collection) Queue(b *pgx.Batch) {
 	if len(c.kinds) == 0 {
 		return
 	}
-	b.Queue(InsertSQL, c.now, c.kinds, c.parcels, c.ids, c.bodies)
+	b.Queue(InsertSQL, c.now, c.kinds, c.parcels, c.ids, c.bodies())
 	c.w.Written()
+}
+
+func (c *Collection) bodies() []string {
+	all, from := make([]string, len(c.ends)), 0
+	texts := string(c.texts)
+	for i, end := range c.ends {
+		all[i], from = texts[from:end], end
+	}
+	return all
 }
 
 // uuidOf is an id in the type whose arrays go out in each query mode: of [16]byte pgx knows
