@@ -89,7 +89,7 @@ func TestBookTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newBookingStore(t, 100, queryMode(mode), n.under)
+		d := newBookingStore(t, 100, queryMode(mode), n.under, allEvents)
 		d.warm(t, 1000)
 		d.Booked(t, expresstest.OrderPush(0, "P", "O0")) // prepares
 		d.MustAccount(t, "P", "pw")

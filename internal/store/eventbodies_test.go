@@ -23,6 +23,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the bodies of events")
 
+// allEvents writes events of all kinds.
+var allEvents = wanting(events.WriterOptions{Kinds: event.Kinds(), QuotaMark: 1_000_000, NumbersMark: 1})
+
 // wanting is a store that writes events.
 func wanting(o events.WriterOptions) func(store.Options) store.Options {
 	return func(s store.Options) store.Options {

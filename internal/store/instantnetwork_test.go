@@ -113,7 +113,7 @@ func TestInstantTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := withInstant(t, queryMode(mode), n.under)
+		d := withInstant(t, queryMode(mode), n.under, allEvents)
 		d.lease(t)
 		note := func(f *delivery.OrderFields) { f.Info.Note, f.Sender.Address = `a'b\c"d $1 {x}`, `e'f\g"h,{},NULL` }
 		for i := range 4 {

@@ -212,7 +212,7 @@ func TestTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newStore(t, queryMode(mode), n.under)
+		d := newStore(t, queryMode(mode), n.under, allEvents)
 		d.AddWaybills(t, "W0", "W1", "W2", "W3")
 		d.MustCancel(t, expresstest.CancelPush(0, "W0")) // connects, prepares and compares the password
 		d.MustCancel(t, expresstest.CancelPush(1, "none"))

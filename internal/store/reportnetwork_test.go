@@ -116,7 +116,7 @@ func TestReportTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newBookingStore(t, 10, queryMode(mode), n.under)
+		d := newBookingStore(t, 10, queryMode(mode), n.under, allEvents)
 		d.Exec(t, `INSERT INTO waybill (biz_id, waybill_id, order_id, from_quota) SELECT 'P', 'Q' || i, 'O' || i, true FROM generate_series(0, 3) AS i`)
 		instanttest.InsertOrders(t, d.Database, delivery.Waiting, "Q0", "Q1", "Q2", "Q3")
 		for i := range 4 {
