@@ -24,7 +24,7 @@ func newMetrics() metrics {
 			Help: "The database's clock minus the server's clock, at the last check.",
 		}),
 		daysLeft: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "carrierhook_partitions_ahead_days",
+			Name: "carrierhook_ahead_daily_partitions",
 			Help: "Days after the current one that have partitions, of the events; -1: the current partition is missing.",
 		}),
 		monthsLeft: prometheus.NewGauge(prometheus.GaugeOpts{
