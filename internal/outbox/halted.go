@@ -25,18 +25,19 @@ func (n *engine) startHalted(requests, database context.Context, now time.Time) 
 	}
 	next = n.when.expiry.Add(expireEvery)
 	if !n.health.failing || n.lease.Paused || n.lease.Disabled || n.disable {
-		return earlier(next, n.health.until)
+		return nextOf(next, n.health.until, now)
 	}
 	if now.Before(n.health.until) {
-		return earlier(next, n.health.until)
+		return nextOf(next, n.health.until, now)
 	}
 	n.probe(requests, database, now)
 	return next
 }
 
-// earlier is the earlier of two times; a second one that is zero is none.
-func earlier(t, other time.Time) time.Time {
-	if !other.IsZero() && other.Before(t) {
+// nextOf is the other time if it comes before t and is not past: one that is would have the
+// engine look a thousand times a second.
+func nextOf(t, other, now time.Time) time.Time {
+	if other.After(now) && other.Before(t) {
 		return other
 	}
 	return t

@@ -338,3 +338,17 @@ func TestWindowIsBounded(t *testing.T) {
 		stop()
 	})
 }
+
+// A pause that is over is no time to look again at: a paused endpoint looks once a minute.
+func TestNextOf(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	next := now.Add(time.Minute)
+	for other, want := range map[time.Time]time.Time{
+		{}: next, now.Add(-time.Second): next, now: next, now.Add(time.Second): now.Add(time.Second), now.Add(time.Hour): next,
+	} {
+		if got := nextOf(next, other, now); !got.Equal(want) {
+			t.Errorf("%v: %v, want %v", other.Sub(now), got.Sub(now), want.Sub(now))
+		}
+	}
+}
