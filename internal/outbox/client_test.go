@@ -145,9 +145,9 @@ func TestEndlessAnswers(t *testing.T) {
 				here, there := net.Pipe()
 				server.Go(func() {
 					defer there.Close()
-					asked, err := http.ReadRequest(bufio.NewReader(there))
+					request, err := http.ReadRequest(bufio.NewReader(there))
 					if err == nil {
-						_, err = io.Copy(io.Discard, asked.Body) // an answer before the request would be nobody's
+						_, err = io.Copy(io.Discard, request.Body) // an answer before the request would be nobody's
 					}
 					if err == nil {
 						_, err = io.WriteString(there, head)
