@@ -35,6 +35,37 @@ CREATE TABLE quota (
     remaining bigint NOT NULL CONSTRAINT quota_not_below_zero CHECK (remaining >= 0)
 ) WITH (fillfactor = 20);
 
+-- Merchants that bind their accounts, where the carrier's people review them
+-- (merchants.review): a row for each mini program of the merchant's at each of the
+-- carrier's. Rows are never deleted: who was passed stays so.
+CREATE TABLE merchant_review (
+    biz_id       text COLLATE "C" NOT NULL,
+    -- The merchant's mini program.
+    shop_app_id  text COLLATE "C" NOT NULL,
+    -- The user name of the carrier's mini program.
+    account      text COLLATE "C" NOT NULL DEFAULT '',
+    state        text COLLATE "C" NOT NULL CONSTRAINT state_is_known CHECK (state IN ('pending', 'passed', 'failed')),
+    -- When it became pending, the last time.
+    requested_at timestamptz NOT NULL,
+    -- The identity of the push that wanted it, the last one: the same push again opens no
+    -- review that has failed.
+    push         bytea NOT NULL CONSTRAINT push_is_sha256 CHECK (octet_length(push) = 32),
+    -- Of the decision that holds: when, and the name of the API token.
+    decided_at   timestamptz,
+    decided_by   text NOT NULL DEFAULT '',
+    -- Why it failed, as the merchant reads it.
+    message      text NOT NULL DEFAULT '',
+    -- How many decisions there were. The event of each has the number in its id.
+    decisions    integer NOT NULL DEFAULT 0,
+
+    PRIMARY KEY (biz_id, shop_app_id, account),
+    CONSTRAINT decided_has_time CHECK ((state = 'pending') = (decided_at IS NULL) AND (state = 'pending' OR decisions > 0)),
+    CONSTRAINT failed_has_message CHECK (message = '' OR state = 'failed')
+);
+
+-- For pages of those that wait, and of each other state.
+CREATE INDEX merchant_review_by_state ON merchant_review (state, requested_at, biz_id, shop_app_id, account);
+
 -- A waybill is written several times. With free space on the page the new row version
 -- stays beside the old one and no index changes.
 --
@@ -492,6 +523,6 @@ CREATE TABLE clock (
 SET LOCAL lock_timeout = '2s';
 
 DROP TABLE clock, event_dead, event_retry, event_endpoint, event_server, event_epoch, event, bound_signature, push, delivery_details, delivery_step, delivery_attempt, delivery_order, shop,
-    number_range, route, area, service, catalogue, scan, booking_contact, booking, waybill, quota, merchant;
+    number_range, route, area, service, catalogue, scan, booking_contact, booking, waybill, merchant_review, quota, merchant;
 DROP SEQUENCE event_position;
 DROP TYPE waybill_status;

@@ -16,6 +16,7 @@ var personal = []struct {
 	{"delivery_attempt", "message", "what a status report said (`action_msg`), perhaps with a rider's telephone number", "`privacy.retention` after the report", false},
 	{"delivery_step", "message", "the same, for each status of an attempt", "`privacy.retention` after the report", false},
 	{"scan", "message", "what a scan said (`action_msg`), perhaps with a courier's telephone number", "`ledger.retention`, by whole months", false},
+	{"merchant_review", "message", "why a merchant's review failed, in the words that the merchant reads: a text for a company, which should name nobody", "the review is pending again or passed", true},
 	{"booking", "token", "a secret: WeChat's token for calls about the order", "kept with the waybill", true},
 	{"delivery_attempt", "wx_token finish_code pickup_code", "secrets: WeChat's token for calls about the attempt, and the codes that open the parcel", "kept with the attempt", true},
 	{"merchant", "password_hash", "a slow hash of the merchant's password", "kept with the merchant", true},

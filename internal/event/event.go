@@ -23,6 +23,7 @@ const (
 	WaybillScanRefused   Kind = "waybill.scan_refused" // the waybill is cancelled, and somebody has the parcel
 	WaybillCharged       Kind = "waybill.charged"
 	MerchantQuotaLow     Kind = "merchant.quota_low" // a booking has taken it below the mark
+	MerchantReviewed     Kind = "merchant.reviewed"  // it may bind its account, or not
 	NumbersLow           Kind = "numbers.low"        // a server has taken what was left of them below the mark
 	OrderPlaced          Kind = "order.placed"       // of instant delivery, first and again
 	OrderCancelled       Kind = "order.cancelled"
@@ -38,7 +39,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		WaybillBooked, WaybillCancelled, WaybillCancelRefused, WaybillScanned, WaybillScanRefused, WaybillCharged,
-		MerchantQuotaLow, NumbersLow, OrderPlaced, OrderCancelled, OrderTipRaised, OrderReturnConfirmed,
+		MerchantQuotaLow, MerchantReviewed, NumbersLow, OrderPlaced, OrderCancelled, OrderTipRaised, OrderReturnConfirmed,
 		OrderStatusChanged, OrderStatusRefused, PrivacyErased,
 	}
 }
@@ -86,7 +87,7 @@ type Body struct {
 	OrderStatus       int    `json:"order_status,omitempty"`
 
 	Reason       string     `json:"reason,omitempty"`
-	ResultCode   *int       `json:"result_code,omitempty"` // of the answer to the push
+	ResultCode   *int       `json:"result_code,omitempty"` // of the answer to the push; of a review, as WeChat is to have it
 	ActionType   int        `json:"action_type,omitempty"` // of the scan
 	ActionTime   int64      `json:"action_time,omitempty"` // Unix seconds
 	Reported     int        `json:"reported_status,omitempty"`

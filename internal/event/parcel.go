@@ -8,7 +8,7 @@ func OfWaybill(waybillID string) string { return "waybill " + waybillID }
 // OfOrder is the parcel of an order of instant delivery, with all its attempts.
 func OfOrder(shopID, orderID string) string { return "order " + shopID + " " + orderID }
 
-// OfMerchant is that of a merchant's quota.
+// OfMerchant is that of a merchant's quota and reviews.
 func OfMerchant(bizID string) string { return "merchant " + bizID }
 
 // What belongs to the carrier as a whole.

@@ -39,6 +39,7 @@ var hidden = []reflect.Type{
 
 	reflect.TypeFor[waybill.Contact](), reflect.TypeFor[waybill.Goods](), reflect.TypeFor[waybill.OrderGoods](), reflect.TypeFor[waybill.Order](),
 	reflect.TypeFor[waybill.BookingRequest](), reflect.TypeFor[waybill.Scan](), reflect.TypeFor[waybill.RecordedScan](),
+	reflect.TypeFor[waybill.Review](), reflect.TypeFor[waybill.ReviewResult](), reflect.TypeFor[waybill.ReviewCall](),
 
 	reflect.TypeFor[delivery.OrderFields](), reflect.TypeFor[delivery.ContactFields](), reflect.TypeFor[delivery.CargoFields](), reflect.TypeFor[delivery.GoodsFields](),
 	reflect.TypeFor[delivery.InfoFields](), reflect.TypeFor[delivery.RequestFields](), reflect.TypeFor[delivery.Request](), reflect.TypeFor[delivery.Point](),

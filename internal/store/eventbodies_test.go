@@ -93,21 +93,31 @@ func TestEventBodies(t *testing.T) {
 	d.MustCharge(t, waybill.Charge{BizID: "B", WaybillID: "W2", By: "till"})
 	d.wantEvents(t, 9, "a charge")
 
+	review := waybill.ReviewResult{ReviewKey: waybill.ReviewKey{Account: "gh_carrier", BizID: "B", ShopAppID: "wxS"}, Message: "资料不全", By: "staff"}
+	expresstest.AddReview(t, d.Database, review.ReviewKey)
+	d.MustReview(t, review, waybill.Recorded)
+	d.MustReview(t, review, waybill.Repeated)
+	d.wantEvents(t, 10, "a review that failed")
+	review.Passed, review.Message = true, ""
+	d.MustReview(t, review, waybill.Recorded)
+	d.MustReview(t, review, waybill.Repeated)
+	d.wantEvents(t, 11, "one that was passed after all")
+
 	first := d.orders.MustAccept(t, instanttest.Order(1, delivery.Add, "D1"))
 	d.orders.WantReason(t, instanttest.Order(1, delivery.Add, "D1"), delivery.Accepted, true)
 	d.orders.MustAccept(t, instanttest.FollowUp(2, delivery.Tip, "D1", instanttest.Tips("3.00")))
-	d.wantEvents(t, 11, "an order with a tip")
+	d.wantEvents(t, 13, "an order with a tip")
 	d.orders.MustAccept(t, instanttest.FollowUp(3, delivery.Cancel, "D1"))
 	d.orders.MustAccept(t, instanttest.FollowUp(4, delivery.Query, "D1"))
-	d.wantEvents(t, 12, "a cancelled order")
+	d.wantEvents(t, 14, "a cancelled order")
 	second := d.orders.MustAccept(t, instanttest.Order(5, delivery.Readd, "D1"))
 	late := reportOf(first, delivery.Assigned, time.Now())
 	d.orders.WantVerdict(t, late, delivery.AttemptSuperseded, delivery.CancelledEarly)
-	d.wantEvents(t, 14, "an order that is placed again")
+	d.wantEvents(t, 16, "an order that is placed again")
 	for _, status := range []delivery.Status{delivery.Assigned, delivery.PickedUp, delivery.ReturningRefused} {
 		d.orders.WantVerdict(t, reportOf(second, status, time.Now()), delivery.Recorded, status)
 	}
-	d.wantEvents(t, 17, "three reports")
+	d.wantEvents(t, 19, "three reports")
 	d.orders.MustAccept(t, instanttest.FollowUp(6, delivery.ConfirmReturn, "D1"))
 	if n, err := d.EraseContacts(t.Context(), time.Nanosecond); err != nil || n == 0 {
 		t.Errorf("erased %d: %v", n, err)
@@ -115,7 +125,7 @@ func TestEventBodies(t *testing.T) {
 	if _, err := d.EraseContacts(t.Context(), time.Nanosecond); err != nil {
 		t.Error(err)
 	}
-	d.wantEvents(t, 19, "an erasing")
+	d.wantEvents(t, 21, "an erasing")
 
 	var got bytes.Buffer
 	kinds := map[event.Kind]bool{}
@@ -129,7 +139,7 @@ func TestEventBodies(t *testing.T) {
 			t.Errorf("no event of %s", k)
 		}
 	}
-	for _, personal := range []string{"张三", "13800000000", "新港", "刘一", "老王", "地铁", "1371234", "1851234", "易碎", "门口", "token-", "wx-D1", `"pw"`, "快件", "骑手", "书", "水果"} {
+	for _, personal := range []string{"张三", "13800000000", "新港", "刘一", "老王", "地铁", "1371234", "1851234", "易碎", "门口", "token-", "wx-D1", `"pw"`, "快件", "骑手", "书", "水果", "资料不全"} {
 		if strings.Contains(got.String(), personal) {
 			t.Errorf("%s is in an event", personal)
 		}
@@ -148,7 +158,7 @@ func TestEventBodies(t *testing.T) {
 	d.WantScan(t, refused, waybill.WaybillCancelled, waybill.Cancelled)
 	d.orders.WantVerdict(t, late, delivery.AttemptSuperseded, delivery.CancelledEarly)
 	d.WantInt(t, 3, `SELECT count(*) FROM (SELECT FROM event GROUP BY id HAVING count(*) = 2) AS again`)
-	d.WantInt(t, 19, `SELECT count(DISTINCT id) FROM event`)
+	d.WantInt(t, 21, `SELECT count(DISTINCT id) FROM event`)
 }
 
 func reportOf(a delivery.Attempt, status delivery.Status, at time.Time) delivery.StatusReport {

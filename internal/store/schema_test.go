@@ -244,8 +244,8 @@ func TestSchemaTooOld(t *testing.T) {
 	t.Parallel()
 	for name, former := range map[string]string{
 		"nine files": `INSERT INTO goose_db_version (version_id, is_applied) SELECT v, true FROM generate_series(2, 9) AS v;
-			ALTER TABLE event_endpoint DROP COLUMN last_failed_at`,
-		"one file": `ALTER TABLE event_endpoint DROP COLUMN last_failed_at`,
+			ALTER TABLE merchant_review DROP COLUMN decisions`,
+		"one file": `ALTER TABLE merchant_review DROP COLUMN decisions`,
 	} {
 		d := newStore(t)
 		d.Exec(t, former)

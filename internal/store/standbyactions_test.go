@@ -48,6 +48,16 @@ func allActions() map[string]action {
 			rows:   `SELECT count(*) FROM waybill JOIN quota USING (biz_id) WHERE order_id = 'O1' AND remaining = 9`,
 			ledger: firstRows + `'add_waybill'`,
 		},
+		"review": {
+			before: func(tb testing.TB, d testStore) {
+				expresstest.AddReview(tb, d.Database, waybill.ReviewKey{Account: "gh_a", BizID: "B", ShopAppID: "wx1"})
+			},
+			do: func(ctx context.Context, d testStore) (bool, error) {
+				g, err := d.DecideReview(ctx, waybill.ReviewResult{ReviewKey: waybill.ReviewKey{Account: "gh_a", BizID: "B", ShopAppID: "wx1"}, Passed: true})
+				return g.Verdict == waybill.Recorded, err
+			},
+			rows: `SELECT count(*) FROM merchant_review WHERE state = 'passed'`,
+		},
 	}
 	for name, r := range reports {
 		all["report_"+strings.ReplaceAll(name, " ", "_")] = action{

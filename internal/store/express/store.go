@@ -44,7 +44,7 @@ type Store struct {
 	clock           func() time.Time
 	passwords       *passwords
 	catalogues      *catalogues
-	contracts       pg.Semaphore // limits PutMerchant
+	contracts       pg.Semaphore // limits PutMerchant and DecideReview
 	counts          passwordCounters
 	withoutPassword prometheus.Gauge
 
