@@ -50,7 +50,7 @@ func settingTable(t *testing.T) string {
 		says[f.Key] = regexp.MustCompile(`docs/([a-z]+\.md)`).ReplaceAllString(says[f.Key], "[$1]($1)")
 		variable := "CARRIERHOOK_" + strings.ToUpper(strings.ReplaceAll(f.Key, ".", "_"))
 		value, variables := code(shortDuration(f.Value)), code(variable)
-		if f.Key == "events.endpoints" {
+		if f.Key == "events.endpoints" || f.Key == "wechat.accounts" {
 			variables = "none: in the file only"
 		}
 		switch f.Value {

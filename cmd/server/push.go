@@ -30,12 +30,13 @@ func pushCommand() *cobra.Command {
 			"which are signed with the shop's secret; one on the command line can be read by everybody on this\n" +
 			"machine, one in a file (--shop-secret-file) cannot.\n\n" +
 			"Without --url it pushes to the running demo. With --url the credentials are those of the\n" +
-			"configuration (wechat.user_name, app_id, token, aes_key, mode).",
+			"configuration (wechat.user_name, app_id, token, aes_key, mode, or an entry of wechat.accounts).",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&p.url, "url", "", "the server's push URL")
+	f.StringVar(&p.account, "account", "", accountFlag)
 	f.StringVar(&p.dir, "dir", demo.Dir, "where the demo keeps its data")
 	f.StringVar(&p.format, "format", "xml", "xml or json")
 	f.StringVar(&p.mode, "mode", "", "plain, compatible or secure (default: the server's)")
@@ -61,11 +62,11 @@ func pushCommand() *cobra.Command {
 const pushedOrderID = "order-pushed"
 
 type pushFlags struct {
-	url, dir, format, mode string
-	repeat                 bool
-	shopSecret             string
-	shopSecretFile         string
-	msg                    pushed
+	url, account, dir, format, mode string
+	repeat                          bool
+	shopSecret                      string
+	shopSecretFile                  string
+	msg                             pushed
 }
 
 func (p *pushFlags) run(cmd *cobra.Command) error {
@@ -130,14 +131,15 @@ func (p *pushFlags) credentials(cmd *cobra.Command) (demo.File, error) {
 			return cred, err
 		}
 	} else {
-		cfg, _, err := loadConfig(cmd, config.NeedNothing)
+		cfg, _, err := loadConfig(cmd, config.NeedPush)
 		if err != nil {
 			return cred, err
 		}
-		cred = demo.File{
-			URL: p.url, Mode: cfg.WeChat.Mode, UserName: cfg.WeChat.UserName, AppID: cfg.WeChat.AppID,
-			Token: cfg.WeChat.Token.Value(), AESKey: cfg.WeChat.AESKey.Value(),
+		a, err := namedAccount(cfg, p.account)
+		if err != nil {
+			return cred, err
 		}
+		cred = demo.File{URL: p.url, Mode: a.Mode, UserName: a.UserName, AppID: a.AppID, Token: a.Token.Value(), AESKey: a.AESKey.Value()}
 	}
 	if p.mode != "" {
 		cred.Mode = p.mode

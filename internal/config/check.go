@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ func (c Config) check(need Need, f *problems) {
 	c.checkTokens(need, f)
 	c.checkCredentials(need, f)
 	c.checkPushes(f)
+	c.checkAccounts(need, f)
 	c.checkDatabase(need, f) // after the pushes: it compares with their deadline
 
 	oneOf(f, "language", c.Language, "zh", "en")
@@ -112,7 +114,7 @@ func loopback(host string) bool {
 func (c Config) checkDatabase(need Need, f *problems) {
 	d := c.Database
 	switch {
-	case need == NeedNothing || f.has("database.url", "database.dir"):
+	case !need.database() || f.has("database.url", "database.dir"):
 	case d.URL == "" && d.Dir == "":
 		f.keyf("database.url", "is not set, nor is database.dir; name a Postgres by its URL, or a directory for a private one")
 	case strings.ContainsFunc(d.Dir, unicode.IsControl):
@@ -161,13 +163,25 @@ func (c Config) checkServices(f *problems) {
 
 func (c Config) checkPushes(f *problems) {
 	w := c.WeChat
-	oneOf(f, "wechat.mode", w.Mode, "plain", "compatible", "secure")
+	oneOf(f, "wechat.mode", w.Mode, modes...)
+	c.checkAPI(f)
 	if w.Deadline <= 0 || w.Deadline > maxDeadline {
 		f.keyf("wechat.deadline", "is %v: WeChat hangs up after 5s, and the answer has to travel; use more than 0 and at most %v", w.Deadline, maxDeadline)
 	}
 	between(f, "wechat.max_body", w.MaxBody, minBody, maxBody)
 	between(f, "max_connections", c.MaxConnections, 16, maxConnections)
 	between(f, "wechat.max_in_flight", w.MaxInFlight, 1, maxInFlight)
+}
+
+// checkAPI refuses what calls to WeChat cannot be made to. A user in the URL may be a secret.
+func (c Config) checkAPI(f *problems) {
+	const key, form = "wechat.api_url", "https://host"
+	u, err := url.Parse(c.WeChat.APIURL)
+	if why := badURL(c.WeChat.APIURL, form); why != "" {
+		f.keyf(key, "is a URL %s", why)
+	} else if err != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.User != nil {
+		f.keyf(key, "is more than a host; write "+form+", without a path, a slash at its end, a query or a user")
+	}
 }
 
 func between[T cmp.Ordered](f *problems, name string, n, low, high T) {

@@ -53,6 +53,12 @@ func TestLimits(t *testing.T) {
 		{"wechat.aes_key", []string{testKey, strings.Repeat("+/", 21) + "A"}, []string{testKey[:42], testKey + "H", testKey[:42] + "=", testKey[:42] + "_", testKey[:41] + "é", testKey + "\n"}},
 		{"wechat.previous_aes_key", []string{oldKey}, []string{oldKey[:42]}},
 		{"wechat.mode", []string{"plain", "compatible", "secure"}, []string{"Secure", "aes"}},
+		{"wechat.calls", nil, []string{"updatepath", "add_path"}},
+		{"wechat.wxa_path", []string{"p", "/pages/order?a={shop_id}&b={waybill_id}"}, []string{"p?{", "p?}", "p {shop_id}", "p?a={shopid}", "p?a={}"}},
+		{"wechat.api_url", []string{"https://api2.weixin.qq.com", "https://sandbox:8443", "http://127.0.0.1:8081", "http://10.1.2.3", "http://sandbox:8081"}, []string{
+			"api.weixin.qq.com", "ftp://a", "https://", "https://a/", "https://a/cgi-bin", "https://a?x=1", "https://a?", "https://u:hush@a", "https://a#x", "http://192.0.2.7",
+			"https://169.254.169.254", "https://0.0.0.0", "https://a b",
+		}},
 		{"wechat.timestamp_window", []string{"0", "1s"}, []string{"-1s", "10"}},
 		{"wechat.deadline", []string{"4500ms", "3001ms"}, []string{"0", "4501ms", "9s"}},
 		{"wechat.max_body", []string{"16384", "16MiB"}, []string{"16383", "16777217", "0", "-1"}},

@@ -67,6 +67,22 @@ type WeChat struct {
 	PreviousAESKey Secret `key:"previous_aes_key"`
 	Mode           string `key:"mode"`
 
+	AppSecretFile string   `key:"app_secret_file"`
+	Calls         []string `key:"calls"` // that are made; none: WeChat is not called
+	WxaPath       string   `key:"wxa_path"`
+
+	// Accounts are several mini programs, in place of the one that all above is of. Call
+	// Config.Accounts for those that there are.
+	Accounts []Account `key:"accounts"`
+
+	APIURL    string `key:"api_url"`
+	APICAFile string `key:"api_ca_file"` // PEM; empty: the machine's own
+
+	// What is in AppSecretFile and APICAFile, of a configuration that was loaded for serving
+	// or calling.
+	AppSecret Secret `key:"-"`
+	APICA     string `key:"-"`
+
 	TimestampWindow time.Duration `key:"timestamp_window"` // 0: not checked
 	Deadline        time.Duration `key:"deadline"`
 	MaxBody         Bytes         `key:"max_body"`
@@ -131,6 +147,9 @@ func Default() Config {
 		},
 		WeChat: WeChat{
 			Mode:            "secure",
+			Calls:           []string{},
+			Accounts:        []Account{},
+			APIURL:          "https://api.weixin.qq.com",
 			TimestampWindow: 10 * time.Minute,
 			Deadline:        4 * time.Second,
 			MaxBody:         256 << 10,

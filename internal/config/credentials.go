@@ -2,13 +2,8 @@ package config
 
 import (
 	"regexp"
-	"strings"
 	"unicode"
 )
-
-// aesKey is the form of an EncodingAESKey: 32 bytes in base64 without the
-// final "=". WeChat's own has letters and digits only.
-var aesKey = regexp.MustCompile(`^[A-Za-z0-9+/]{43}$`)
 
 // The ids as WeChat's console shows them. Their lengths are WeChat's to change.
 var (
@@ -18,7 +13,7 @@ var (
 
 func (c Config) checkCredentials(need Need, f *problems) {
 	w := c.WeChat
-	if need == NeedServe {
+	if need == NeedServe && len(w.Accounts) == 0 && !f.has(accountsKey) {
 		const console = "is not set; copy it from WeChat's console, where message push is set up"
 		if w.UserName == "" {
 			f.keyf("wechat.user_name", "is not set; write the mini program's original id (gh_...), which WeChat's console shows")
@@ -33,12 +28,23 @@ func (c Config) checkCredentials(need Need, f *problems) {
 			f.keyf("wechat.aes_key", console+" (only mode plain does without)")
 		}
 	}
-	written(f, "wechat.user_name", w.UserName, originalID, "an original id, which is gh_ with letters, digits, _ or - behind it; copy it from WeChat's console again, not the app id or a name")
-	written(f, "wechat.app_id", w.AppID, appID, "an app id, which is wx with letters and digits behind it; copy it from WeChat's console again, not the original id")
-	noWhiteSpace(f, "wechat.token", w.Token)
-	noWhiteSpace(f, "wechat.previous_token", w.PreviousToken)
-	checkAESKey(f, "wechat.aes_key", w.AESKey)
-	checkAESKey(f, "wechat.previous_aes_key", w.PreviousAESKey)
+	written(f, "wechat.user_name", w.UserName, originalID, originalIDForm)
+	written(f, "wechat.app_id", w.AppID, appID, appIDForm)
+	for _, s := range []struct {
+		name  string
+		value Secret
+		form  secretForm
+	}{
+		{"wechat.token", w.Token, badToken}, {"wechat.previous_token", w.PreviousToken, badToken},
+		{"wechat.aes_key", w.AESKey, badAESKey}, {"wechat.previous_aes_key", w.PreviousAESKey, badAESKey},
+	} {
+		if s.value == "" {
+			continue
+		}
+		if err := s.form(s.value); err != nil {
+			f.keyf(s.name, "%w", err)
+		}
+	}
 }
 
 // written refuses an id of another form. It is no secret, and is shown with what is
@@ -49,16 +55,5 @@ func written(f *problems, name, value string, form *regexp.Regexp, meant string)
 	}
 }
 
-// noWhiteSpace refuses what a careless copy adds to a token.
-func noWhiteSpace(f *problems, name string, s Secret) {
-	odd := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
-	if strings.ContainsFunc(s.Value(), odd) {
-		f.keyf(name, "has a space, a line break or another invisible character in it; copy it again")
-	}
-}
-
-func checkAESKey(f *problems, name string, s Secret) {
-	if s != "" && !aesKey.MatchString(s.Value()) {
-		f.keyf(name, "is not 43 letters and digits (it has %d bytes); copy the EncodingAESKey from WeChat's console again", len(s))
-	}
-}
+// odd tells what a careless copy adds to a text.
+func odd(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }

@@ -74,7 +74,7 @@ func (c Config) checkDelivery(need Need, f *problems) {
 	checkDeliveryKey(f, "delivery.key", d.Key)
 	checkDeliveryKey(f, "delivery.previous_key", d.PreviousKey)
 	switch {
-	case d.PreviousKey == "" || need == NeedNothing || f.has("delivery.key"):
+	case d.PreviousKey == "" || !need.database() || f.has("delivery.key"):
 	case d.Key == "":
 		f.keyf("delivery.previous_key", "is set, and delivery.key is not; set the new key there")
 	case d.Key == d.PreviousKey:

@@ -1,12 +1,10 @@
 package config
 
 import (
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -39,53 +37,21 @@ func (e Endpoint) Wanted() []event.Kind {
 	return e.Kinds
 }
 
-// parseEndpoints reads the list. What is wrong in an entry is said without its value,
-// which may have been meant for a file.
 func parseEndpoints(raw any) ([]Endpoint, error) {
-	list, ok := raw.([]any)
-	if !ok {
-		return nil, errors.New("is not a list; write an entry with name, url and secret_file for each endpoint")
-	}
-	endpoints := make([]Endpoint, 0, len(list))
-	for i, item := range list {
-		fields, ok := item.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("has an entry %d without settings; write its name, url and secret_file", i+1)
-		}
-		e, err := parseEndpoint(fields)
-		if err != nil {
-			return nil, fmt.Errorf("entry %d %w", i+1, err)
-		}
-		endpoints = append(endpoints, e)
-	}
-	return endpoints, nil
-}
-
-func parseEndpoint(fields map[string]any) (e Endpoint, err error) {
-	var kinds []string
-	into := map[string]any{
-		"name": &e.Name, "url": &e.URL, "secret_file": &e.SecretFile, "previous_secret_file": &e.PreviousSecretFile,
-		"ca_file": &e.CAFile, "kinds": &kinds,
-	}
-	known := slices.Sorted(maps.Keys(into))
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		switch value, ok := into[name]; {
-		case !ok:
-			return e, fmt.Errorf("has %q, which nothing reads; %s", name, advice(name, known))
-		case fields[name] == nil:
-		default:
-			if err := set(value, fields[name]); err != nil {
-				return e, fmt.Errorf("has a %s that %w", name, err)
+	return parseEntries(raw, "name, url and secret_file", "endpoint", func(given map[string]any) (e Endpoint, err error) {
+		var kinds []string
+		err = parseEntry(given, map[string]any{
+			"name": &e.Name, "url": &e.URL, "secret_file": &e.SecretFile, "previous_secret_file": &e.PreviousSecretFile,
+			"ca_file": &e.CAFile, "kinds": &kinds,
+		})
+		for _, k := range kinds {
+			if err == nil && !slices.Contains(event.Kinds(), event.Kind(k)) {
+				err = fmt.Errorf("has the kind %q, which there is not; the kinds are %s", k, joined(event.Kinds()))
 			}
+			e.Kinds = append(e.Kinds, event.Kind(k))
 		}
-	}
-	for _, k := range kinds {
-		if !slices.Contains(event.Kinds(), event.Kind(k)) {
-			return e, fmt.Errorf("has the kind %q, which there is not; the kinds are %s", k, joined(event.Kinds()))
-		}
-		e.Kinds = append(e.Kinds, event.Kind(k))
-	}
-	return e, nil
+		return e, err
+	})
 }
 
 func joined(kinds []event.Kind) string {
@@ -96,23 +62,23 @@ func joined(kinds []event.Kind) string {
 	return strings.Join(texts, ", ")
 }
 
-// badURL says why events cannot be sent to a URL. Where a name leads is known when it is
-// called.
-func badURL(text string) string {
+// badURL says why nothing can be sent to a URL, which should be as form. Where a name leads
+// is known when it is called.
+func badURL(text, form string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Fragment != "" {
-		return "that is none; write https://host/path"
+		return "that is none; write " + form
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
 	if ip = ip.Unmap(); err != nil {
 		if CheckHost(u.Hostname()) != nil {
-			return "without a host; write https://host/path"
+			return "without a host; write " + form
 		}
 		return ""
 	}
 	switch {
 	case ip.IsUnspecified() || ip.IsMulticast() || ip.IsLinkLocalUnicast():
-		return "with an address that nothing is sent to; name the endpoint's host"
+		return "with an address that nothing is sent to; name the host"
 	case u.Scheme == "http" && !ip.IsLoopback() && !ip.IsPrivate():
 		return "that goes in clear to a public address; use https"
 	}
@@ -152,10 +118,7 @@ func (c *Config) readEndpointFiles(f *problems, w *warnings) {
 		if e.CAFile == "" {
 			continue
 		}
-		text, err := readNamed("certificates", e.CAFile, false, w)
-		if err == nil && !x509.NewCertPool().AppendCertsFromPEM([]byte(text)) {
-			err = errors.New("has no certificate in PEM; write those of the authority there")
-		}
+		text, err := readCertificates(e.CAFile, w)
 		if err != nil {
 			f.keyf(endpointsKey, "%s: what its ca_file names %w", e.Name, err)
 		}

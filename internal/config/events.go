@@ -56,7 +56,7 @@ func (c Config) checkEvents(f *problems) {
 			f.keyf(endpointsKey, "%s has no secret_file; name a file that holds %s and %d to %d random bytes in base64", p.Name, secretPrefix, minSecretBytes, maxSecretBytes)
 		}
 		names[p.Name] = true
-		if why := badURL(p.URL.Value()); why != "" {
+		if why := badURL(p.URL.Value(), "https://host/path"); why != "" {
 			f.keyf(endpointsKey, "%s has a url %s", p.Name, why)
 		}
 	}

@@ -27,6 +27,9 @@ func walk(t reflect.Type, prefix string, index []int) []key {
 	var found []key
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if f.Tag.Get("key") == "-" { // what is in a file that another setting names
+			continue
+		}
 		k := key{
 			name:  prefix + f.Tag.Get("key"),
 			index: append(append([]int(nil), index...), i),
@@ -51,7 +54,9 @@ func envName(name string) string {
 func (k key) secret() bool { return k.typ == reflect.TypeFor[Secret]() }
 
 // fileOnly tells whether no variable can hold the value.
-func (k key) fileOnly() bool { return k.typ == reflect.TypeFor[[]Endpoint]() }
+func (k key) fileOnly() bool { return fileOnly(k.name) }
+
+func fileOnly(name string) bool { return name == endpointsKey || name == accountsKey }
 
 // of is the key's value in c.
 func (k key) of(c *Config) reflect.Value {

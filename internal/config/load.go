@@ -20,9 +20,16 @@ type Need int
 // The needs of the commands.
 const (
 	NeedNothing  Need = iota
+	NeedPush          // the credentials of one of WeChat's mini programs: push
 	NeedDatabase      // a database: migrate, import, show
-	NeedServe         // a database and WeChat's credentials: serve
+	NeedCalls         // a database, and what calls to WeChat are made with
+	NeedServe         // a database, and all that pushes and calls need: serve
 )
+
+func (n Need) database() bool { return n >= NeedDatabase }
+
+// accounts tells whether the secrets of mini programs are read from the files that name them.
+func (n Need) accounts() bool { return n == NeedPush || n == NeedCalls || n == NeedServe }
 
 // Load reads the configuration: the environment over the file over the
 // defaults. The file is path or, where path is empty, ./config.yaml if it
@@ -45,6 +52,9 @@ func load(path string, need Need, environ []string) (Config, []Warning, error) {
 	}
 	if need == NeedServe && !f.has(endpointsKey) {
 		c.readEndpointFiles(&f, &w)
+	}
+	if need.accounts() && !f.has(accountsKey) {
+		c.readAccountFiles(need, &f, &w)
 	}
 	if err := f.err(); err != nil {
 		return Config{}, nil, err

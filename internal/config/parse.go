@@ -37,6 +37,8 @@ func set(p any, raw any) (err error) {
 		*p, err = parseTokens(raw)
 	case *[]Endpoint:
 		*p, err = parseEndpoints(raw)
+	case *[]Account:
+		*p, err = parseAccounts(raw)
 	default:
 		err = fmt.Errorf("has the type %T, which cannot be read", p)
 	}

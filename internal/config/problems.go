@@ -31,9 +31,15 @@ func (f *problems) keyf(name, format string, args ...any) {
 	f.addf("%s %w", named(name), fmt.Errorf(format, args...))
 }
 
+// entryf adds a problem of an entry of the named key, which may have others.
+func (f *problems) entryf(name, format string, args ...any) {
+	delete(f.keys, name)
+	f.keyf(name, format, args...)
+}
+
 // named is a key with the variable that sets it, if one does.
 func named(name string) string {
-	if name == endpointsKey {
+	if fileOnly(name) {
 		return name
 	}
 	return name + " (" + envName(name) + ")"

@@ -99,6 +99,9 @@ func TestErrorsDoNotShowSecrets(t *testing.T) {
 		"instead of a file's name":  {"", []string{"CARRIERHOOK_WECHAT_TOKEN_FILE=hush1"}},
 		"a misspelt variable":       {"", []string{"CARRIERHOOK_WECHAT_TOKN=hush1"}},
 		"a misspelt key":            {"wechat: {tokn: hush1}", nil},
+		"a user of the API":         {"wechat: {api_url: 'https://hush1:hush2@api'}", nil},
+		"a secret instead of files": {"wechat: {app_secret: hush1, accounts: [{name: a, token: hush2}]}", nil},
+		"a token that is a list":    {"wechat: {accounts: [{name: a, token_file: [hush1]}]}", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 )
 
@@ -52,15 +53,18 @@ func (w *warnings) keyf(kind, name, format string, args ...any) {
 // its check. What an operator says on purpose and cannot better is not in it: a
 // database without TLS in a network of its own, an internal listener with tokens.
 func (c Config) warn(w *warnings) {
-	if c.WeChat.Mode == "plain" {
-		w.keyf(warnPlainMode, "wechat.mode", "is plain: the signature does not cover the body, so whoever sees a push can change it, and read it; "+
-			"use secure, here and in WeChat's console")
+	for _, a := range c.Accounts() {
+		if a.Mode == "plain" {
+			w.addf(warnPlainMode, "%s is plain: the signature does not cover the body, so whoever sees a push can change it, and read it; "+
+				"use secure, here and in WeChat's console", c.settingOf(a, "mode"))
+		}
 	}
 	if c.WeChat.TimestampWindow == 0 {
 		w.keyf(warnNoWindow, "wechat.timestamp_window", "is 0: whoever has seen a push can send it again for ever; use 10m")
 	}
 	c.warnOfSecrets(w)
 	c.warnOfEndpoints(w)
+	c.warnOfAPI(w)
 	if host := optionalTLS(c.Database.URL.Value()); host != "" {
 		w.keyf(warnOptionalTLS, "database.url", "has an sslmode that goes to %s in clear where somebody on the way says that there is no TLS; "+
 			"use sslmode=verify-full (and sslrootcert)", host)
@@ -87,27 +91,51 @@ const (
 	minDifferent = 8
 )
 
+// warnableSecret is one that an operator may have chosen badly.
+type warnableSecret struct {
+	name  string
+	value Secret
+	min   int // the length where the form leaves it open
+	do    string
+}
+
 func (c Config) warnOfSecrets(w *warnings) {
-	for _, s := range []struct {
-		name  string
-		value Secret
-		min   int // the length where the form leaves it open
-		do    string
-	}{
-		{"wechat.token", c.WeChat.Token, minToken, "make another with openssl rand -hex 16, for here and WeChat's console"},
-		{"wechat.previous_token", c.WeChat.PreviousToken, minToken, "unset it as soon as no push is made with it any more"},
-		{"wechat.aes_key", c.WeChat.AESKey, 0, "have WeChat's console make another"},
-		{"wechat.previous_aes_key", c.WeChat.PreviousAESKey, 0, "unset it as soon as no push is made with it any more"},
-		{"delivery.key", c.Delivery.Key, 0, "make another with openssl rand -base64 32"},
-		{"delivery.previous_key", c.Delivery.PreviousKey, 0, "unset it as soon as nothing is sealed with it any more"},
-	} {
+	secrets := []warnableSecret{
+		{named("delivery.key"), c.Delivery.Key, 0, "make another with openssl rand -base64 32"},
+		{named("delivery.previous_key"), c.Delivery.PreviousKey, 0, "unset it as soon as nothing is sealed with it any more"},
+	}
+	for _, a := range c.Accounts() {
+		secrets = append(secrets,
+			warnableSecret{c.settingOf(a, "token"), a.Token, minToken, "make another with openssl rand -hex 16, for here and WeChat's console"},
+			warnableSecret{c.settingOf(a, "previous_token"), a.PreviousToken, minToken, "unset it as soon as no push is made with it any more"},
+			warnableSecret{c.settingOf(a, "aes_key"), a.AESKey, 0, "have WeChat's console make another"},
+			warnableSecret{c.settingOf(a, "previous_aes_key"), a.PreviousAESKey, 0, "unset it as soon as no push is made with it any more"},
+		)
+	}
+	for _, s := range secrets {
 		switch {
 		case s.value == "":
 		case len(s.value) < s.min:
-			w.keyf(warnWeakSecret, s.name, "has fewer than %d characters, and can be found by trying; %s", s.min, s.do)
+			w.addf(warnWeakSecret, "%s has fewer than %d characters, and can be found by trying; %s", s.name, s.min, s.do)
 		case different(s.value.Value()) < minDifferent:
-			w.keyf(warnWeakSecret, s.name, "has fewer than %d different characters, and can be found by trying; %s", minDifferent, s.do)
+			w.addf(warnWeakSecret, "%s has fewer than %d different characters, and can be found by trying; %s", s.name, minDifferent, s.do)
 		}
+	}
+}
+
+// settingOf names a setting of a mini program for an operator.
+func (c Config) settingOf(a Account, setting string) string {
+	if len(c.WeChat.Accounts) == 0 {
+		return named("wechat." + setting)
+	}
+	return accountsKey + ": the " + setting + " of " + a.Name
+}
+
+// warnOfAPI warns of calls in clear, which hold AppSecrets and access tokens.
+func (c Config) warnOfAPI(w *warnings) {
+	u, err := url.Parse(c.WeChat.APIURL)
+	if err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		w.keyf(warnClearEndpoint, "wechat.api_url", "is a URL with http: whoever is on the way reads AppSecrets and personal data; use https, with wechat.api_ca_file where the certificate is of your own")
 	}
 }
 

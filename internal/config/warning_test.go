@@ -61,6 +61,8 @@ func TestWarnings(t *testing.T) {
 		"prefer, on a socket":          {"DATABASE_URL=postgres:///x?host=/run&sslmode=prefer", "", ""},
 		"disable":                      {"DATABASE_URL=postgres://db/x?sslmode=disable", "", ""},
 		"require":                      {"DATABASE_URL=postgres://a,b/x?sslmode=require", "", ""},
+		"the API in clear":             {"WECHAT_API_URL=http://api.internal", "wechat.api_url", "clear_endpoint"},
+		"the API on this machine":      {"WECHAT_API_URL=http://127.0.0.1:8081", "", ""},
 		"on this machine and another":  {"DATABASE_URL=postgres://localhost,b/x?sslmode=require", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"carrierhook/internal/config"
+)
+
+// accountFlag is how a command's flag --account is explained.
+const accountFlag = "which mini program, by its name in wechat.accounts; needed where there are several"
+
+// namedAccount is the mini program that --account names, or the only one.
+func namedAccount(cfg config.Config, name string) (config.Account, error) {
+	all := cfg.Accounts()
+	if name == "" && len(all) == 1 {
+		return all[0], nil
+	}
+	i := slices.IndexFunc(all, func(a config.Account) bool { return a.Name == name })
+	if i < 0 {
+		var names []string
+		for _, a := range all {
+			names = append(names, a.Name)
+		}
+		return config.Account{}, fmt.Errorf("--account is %q: name one of %s", name, strings.Join(names, ", "))
+	}
+	return all[i], nil
+}
