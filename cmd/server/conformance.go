@@ -26,7 +26,9 @@ func conformanceCommand() *cobra.Command {
 			"variable (CARRIERHOOK_WECHAT_TOKEN, CARRIERHOOK_WECHAT_AES_KEY) and a file cannot.\n\n" +
 			"Cancelling is tried only where a waybill is given for it, and then it is really cancelled. Orders\n" +
 			"are booked only where an account is given for it, and orders of instant delivery are placed only where\n" +
-			"a shop is; what was booked or placed is cancelled.",
+			"a shop is; what was booked or placed is cancelled.\n\n" +
+			"With --calls-listen it plays WeChat to the server's calls too: the parcels that it books are scanned, by\n" +
+			"--scan-command or --v1-url, and the server has to call updatePath there as WeChat wants it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
@@ -53,6 +55,8 @@ func conformanceCommand() *cobra.Command {
 	f.StringVar(&c.shopSecretFile, "shop-secret-file", "", "a file that has it")
 	f.BoolVar(&c.rulesOnly, "rules-only", false, "leave out what is only our advice")
 	f.DurationVar(&c.patience, "patience", sandbox.Patience, "how long to wait for an answer")
+	c.calls.register(f)
+	c.calls.exclusive(cmd)
 	cmd.MarkFlagsMutuallyExclusive("account", "account-file")
 	cmd.MarkFlagsMutuallyExclusive("shop-secret", "shop-secret-file")
 	return cmd
@@ -72,6 +76,7 @@ type conformanceFlags struct {
 	shopSecretFile     string
 	rulesOnly          bool
 	patience           time.Duration
+	calls              callsFlags
 }
 
 func (c *conformanceFlags) run(cmd *cobra.Command) error {
@@ -87,6 +92,11 @@ func (c *conformanceFlags) run(cmd *cobra.Command) error {
 			return err
 		}
 	}
+	stop, err := c.calls.serve(o.Calls)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	out := cmd.OutOrStdout()
 	var each func(conformance.Result)
 	if c.format == "text" {
@@ -141,6 +151,9 @@ func (c *conformanceFlags) options(cmd *cobra.Command) (conformance.Options, err
 		return o, err
 	}
 	if o.Shop, err = c.parseShop(); err != nil {
+		return o, err
+	}
+	if o.Calls, err = c.calls.open(cmd, o.Account.AppID); err != nil {
 		return o, err
 	}
 	o.Waybills, err = c.parseWaybills()

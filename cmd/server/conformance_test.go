@@ -148,6 +148,13 @@ func TestConformanceFails(t *testing.T) {
 		{"--account", "a:b", "--account-file", "both"}, {"--shop-id", "a"}, {"--shop-secret", "b"}, {"--shop-secret-file", secretFile(t, "b")},
 		{"--shop-id", "a", "--shop-secret-file", "no such file"}, {"--shop-id", "a", "--shop-secret-file", secretFile(t, "")},
 		{"--shop-id", "a", "--shop-secret", "b", "--shop-secret-file", secretFile(t, "b")},
+		{"--calls-listen", "127.0.0.1:0"}, {"--calls-listen", "127.0.0.1:0", "--calls-secret", "s"},
+		{"--calls-listen", "127.0.0.1:0", "--scan-command", "report {waybill_id} {action_type}"},
+		{"--calls-listen", "127.0.0.1:0", "--calls-secret", "s", "--scan-command", "report"},
+		{"--calls-listen", "127.0.0.1:0", "--calls-secret-file", "no such file", "--v1-url", "http://127.0.0.1:1"},
+		{"--calls-listen", "127.0.0.1:0", "--calls-secret", "s", "--v1-url", "http://127.0.0.1:1", "--v1-token-file", "no such file"},
+		{"--calls-listen", "127.0.0.1:0", "--calls-secret", "s", "--v1-url", "http://127.0.0.1:1", "--calls-quiet", "0s"},
+		{"--calls-listen", "nowhere", "--calls-secret", "s", "--v1-url", "http://127.0.0.1:1"},
 	} {
 		p.cfg.WeChat.UserName = "gh_abcdefg"
 		_, err := conform(t, p, wechat.Plain, wrong...)

@@ -39,7 +39,7 @@ func (c *conformanceFlags) parseAccount() (*conformance.Account, error) {
 
 // parseShop is nil where none is given. No error shows a secret.
 func (c *conformanceFlags) parseShop() (*conformance.Shop, error) {
-	secret, err := shopSecret(c.shopSecret, c.shopSecretFile)
+	secret, err := secretOf("shop-secret", c.shopSecret, c.shopSecretFile)
 	switch {
 	case err != nil:
 		return nil, err
@@ -51,19 +51,18 @@ func (c *conformanceFlags) parseShop() (*conformance.Shop, error) {
 	return &conformance.Shop{ID: c.shopID, Secret: wechat.Password(secret)}, nil
 }
 
-// shopSecret is a shop's secret as --shop-secret or, without the line's end,
-// --shop-secret-file has it.
-func shopSecret(given, file string) (string, error) {
+// secretOf is a secret as its flag or, without the line's end, the flag of its file has it.
+func secretOf(flag, given, file string) (string, error) {
 	if file == "" {
 		return given, nil
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("--shop-secret-file: %w", err)
+		return "", fmt.Errorf("--%s-file: %w", flag, err)
 	}
 	secret := strings.TrimRight(string(text), "\r\n")
 	if secret == "" {
-		return "", errors.New("--shop-secret-file: the file is empty")
+		return "", fmt.Errorf("--%s-file: the file is empty", flag)
 	}
 	return secret, nil
 }

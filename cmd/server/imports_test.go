@@ -50,7 +50,7 @@ var allowed = map[string]string{
 	"internal/sandbox/instant":     "internal/sandbox internal/wechat",
 	"internal/sandbox/receiver":    "internal/sandbox",
 	"internal/sandbox/sandboxtest": "internal/memnet internal/sandbox internal/sandbox/express internal/sandbox/instant internal/sandbox/receiver internal/wechat",
-	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/wechat",
+	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/sandbox/express internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/store internal/store/express internal/waybill internal/wechat",
 	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/event internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/outbox internal/sandbox internal/conformance " +
 		"internal/sandbox/express internal/sandbox/instant internal/sandbox/receiver internal/store internal/store/csvimport internal/store/events internal/store/express internal/store/instant internal/waybill internal/wechat",

@@ -112,7 +112,7 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 			_ = f.Value.Set(text) // a text's: cannot fail
 		}
 	}
-	secret, err := shopSecret(p.shopSecret, p.shopSecretFile)
+	secret, err := secretOf("shop-secret", p.shopSecret, p.shopSecretFile)
 	if err != nil {
 		return err
 	}

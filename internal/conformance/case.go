@@ -40,6 +40,7 @@ type Case struct {
 	event    string        // without a reply to it, the case is not run
 	needs    bool          // an account to book with
 	shop     bool          // a shop to place orders for
+	calls    bool          // the server calls us as WeChat
 	format   wechat.Format // 0: both
 	first    bool          // run even if the server answers nothing
 }
@@ -103,6 +104,8 @@ func (s *session) skips(c Case) string {
 		return "no merchant's account is given in whose name to push"
 	case c.shop && s.Shop == nil:
 		return "no shop of instant delivery is given in whose name to push"
+	case c.calls:
+		return s.noCalls(c)
 	}
 	return ""
 }

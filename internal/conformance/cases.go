@@ -19,7 +19,7 @@ const (
 )
 
 // Cases lists every case.
-func Cases() []Case { return append(slices.Clone(urlCases), formatCases()...) }
+func Cases() []Case { return slices.Concat(urlCases, formatCases(), callCases) }
 
 // formatCases are run in each format: first whether anything is answered, then
 // what must be answered, then what must be refused, and then the properties

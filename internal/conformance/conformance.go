@@ -3,7 +3,8 @@
 //
 // It sees the server from outside only: it pushes, with and without faults, and
 // reads what comes back more patiently than WeChat does, so that one defect is
-// reported once, by the case meant for it. It knows nothing of waybills but what
+// reported once, by the case meant for it. Where it is called as WeChat, it says too which
+// calls of the server WeChat would not want. It knows nothing of waybills but what
 // it is given: a code other than 30001 is tried only where a waybill is given
 // that gives it, and orders are booked and placed only where a merchant's account or
 // shop is given.
@@ -32,6 +33,7 @@ type Options struct {
 	Shop      *Shop    // in whose name orders of instant delivery are placed; nil: none are
 	Previous  Secrets  // of the console; empty: not tried
 	Next      Secrets  // likewise
+	Calls     *Calls   // what the server calls at WeChat; nil: not tried
 	RulesOnly bool     // leave out what is only our advice
 
 	Patience time.Duration    // 0: WeChat's
@@ -88,6 +90,9 @@ func Run(ctx context.Context, o Options, each func(Result)) (Report, error) {
 			run(s, "", urlCases)
 		}
 		run(s, f.String(), formatCases())
+		if i == len(o.Formats)-1 {
+			run(s, "", callCases)
+		}
 		s.cancelBookings(ctx)
 		s.cancelPlacements(ctx)
 	}

@@ -62,4 +62,4 @@ func (c *counts) next(key any) int {
 	return c.n[key] - 1
 }
 
-var defects = slices.Concat(cancelDefects, forgeryDefects, replyDefects, bookDefects, instantDefects, programDefects)
+var defects = slices.Concat(cancelDefects, forgeryDefects, replyDefects, bookDefects, instantDefects, programDefects, callDefects)

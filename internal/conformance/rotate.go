@@ -119,6 +119,9 @@ func (o Options) secrets() []string {
 	if o.Shop != nil {
 		all = append(all, string(o.Shop.Secret))
 	}
+	if o.Calls != nil {
+		all = append(all, o.Calls.Secret)
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }

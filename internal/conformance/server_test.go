@@ -57,6 +57,7 @@ type carrier struct {
 	bodies    map[[16]byte][16]byte // by signature: the first, in plain mode
 	books     books
 	parcels   parcels
+	caller    *caller // nil: it makes no calls
 
 	verify     func(*carrier, wechat.Query) (int, string)
 	instead    func(wechat.Query, []byte) (says string, done bool)                          // of all that follows, with HTTP 200
@@ -222,6 +223,9 @@ func (c *carrier) serve(t testing.TB) Options {
 		id := "W" + strconv.Itoa(i)
 		c.codes[id] = code
 		o.Waybills = append(o.Waybills, Waybill{Code: code, BizID: "xyz", BizPwd: password, OrderID: "order-" + id, WayBillID: id})
+	}
+	if c.caller != nil {
+		o.Calls = c.serveCalls(t)
 	}
 	return o
 }

@@ -33,6 +33,7 @@ type session struct {
 	toCancel   map[string]booking // what the carrier has booked
 
 	instant instantRun
+	noCall  string // why no case about calls but the first would say anything
 }
 
 // maxSent is more than the pushes of one format. Each has a second of its own.
