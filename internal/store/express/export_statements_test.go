@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"carrierhook/internal/event"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
 	"carrierhook/internal/store/pushlog"
@@ -107,6 +108,13 @@ func FindStatement(q waybill.WaybillQuery) *pgx.QueuedQuery {
 func HistoryStatements(bizID, waybillID string) []*pgx.QueuedQuery {
 	var b pgx.Batch
 	queueHistory(&b, ledger.Filter{BizID: bizID, WaybillID: waybillID, Limit: 100})
+	return b.QueuedQueries
+}
+
+// PathNodeStatements are those that read what WeChat is told of a scan.
+func PathNodeStatements(bizID, waybillID string) []*pgx.QueuedQuery {
+	var b pgx.Batch
+	queuePathNode(&b, &event.Event{Body: event.Body{BizID: bizID, WaybillID: waybillID, ActionType: 100001, ActionTime: 1795320000}})
 	return b.QueuedQueries
 }
 

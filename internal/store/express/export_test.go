@@ -119,8 +119,9 @@ func (s *Store) RunRegistrations(ctx context.Context, set []waybill.Registration
 	return runOnce(ctx, s.registers, s.pool.LockTimeout, newRegisterJob, set, func(j *registerJob) (bool, *waybill.RegistrationDecision) { return j.Decided, &j.decision })
 }
 
-// ReadTrace is how a waybill's scans are read.
-const ReadScansSQL = readScans
+// ReadScansSQL is how a waybill's scans are read, and ReadScansOfEventSQL those that may be
+// an event's.
+const ReadScansSQL, ReadScansOfEventSQL = readScans, readScansOfEvent
 
 // MaxComparisons is how many slow comparisons a merchant may have under way.
 const MaxComparisons = maxComparisons

@@ -176,7 +176,8 @@ func TestHistorySnapshot(t *testing.T) {
 	}
 }
 
-// The trace is looked for in one month, whatever the number of months.
+// The scans are looked for in one month, whatever the number of months: all of them, and
+// those that may be an event's.
 func TestScansOfOneMonth(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
@@ -184,9 +185,13 @@ func TestScansOfOneMonth(t *testing.T) {
 	d.WantScan(t, expresstest.ScanOf("W", waybill.Collecting, 1), waybill.Recorded, waybill.Collected)
 	for id, want := range map[string]int{"W": 1, "V": 0, "none": 0} {
 		for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
-			read := d.partsRead(t, mode, express.ReadScansSQL, "B", id, 1000)
-			if len(read) != want || want == 1 && read[0] != time.Now().UTC().Format("scan_2006_01") {
-				t.Errorf("%s of waybill %s reads %v", mode, id, read)
+			for _, read := range [][]string{
+				d.partsRead(t, mode, express.ReadScansSQL, "B", id, 1000),
+				d.partsRead(t, mode, express.ReadScansOfEventSQL, "B", id, 100001, expresstest.DayOne.Add(time.Minute)),
+			} {
+				if len(read) != want || want == 1 && read[0] != time.Now().UTC().Format("scan_2006_01") {
+					t.Errorf("%s of waybill %s reads %v", mode, id, read)
+				}
 			}
 		}
 	}

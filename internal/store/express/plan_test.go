@@ -84,10 +84,10 @@ func findPlans(t *testing.T, p storetest.Planner, filled []string) {
 			t.Errorf("no month of %s has rows", kind)
 		}
 	}
-	for i, q := range express.HistoryStatements("M6", "W5") {
+	for i, q := range slices.Concat(express.HistoryStatements("M6", "W5"), express.PathNodeStatements("M6", "W5")) {
 		read, _, text := p.Accesses(t, q, `waybill|booking\w*|`+strings.Join(filled, "|"))
 		if len(read) == 0 {
-			t.Errorf("statement %d of a history reads nothing: is the plan understood?", i)
+			t.Errorf("statement %d of a history, or of what WeChat is told, reads nothing: is the plan understood?", i)
 		}
 		for _, a := range read {
 			key := []string{"biz_id =", "waybill_id ="}

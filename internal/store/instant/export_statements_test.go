@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/event"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/batch"
 
@@ -63,6 +64,13 @@ func (s *Store) statusBatch(size int) (*statusTransaction, []*statusJob) {
 func HistoryStatements(shopID, orderID string, limit int) []*pgx.QueuedQuery {
 	var b pgx.Batch
 	queueHistory(&b, ledger.Filter{BizID: shopID, OrderID: orderID, Event: ledger.AnyInstant, Limit: limit})
+	return b.QueuedQueries
+}
+
+// StatusCallStatements are those that read what WeChat is told of a status.
+func StatusCallStatements(shopID, orderID string) []*pgx.QueuedQuery {
+	var b pgx.Batch
+	queueStatusCall(&b, &event.Event{Body: event.Body{ShopID: shopID, ShopOrderID: orderID, Attempt: 1, OrderStatus: int(delivery.Assigned)}})
 	return b.QueuedQueries
 }
 

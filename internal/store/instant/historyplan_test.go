@@ -58,7 +58,7 @@ func deliveryPlansOf(t *testing.T, s storetest.Scale) {
 	for _, mode := range storetest.PlanModes {
 		p.Set(t, strings.ReplaceAll(pg.PlanForValues, "true", "false"), "SET plan_cache_mode = "+mode)
 		statements := instant.HistoryStatements("S7", "D57", 100)
-		for i, q := range statements[:3] {
+		for i, q := range slices.Concat(statements[:3], instant.StatusCallStatements("S7", "D57")) {
 			read, _, text := p.Accesses(t, q, `delivery_\w+`)
 			if len(read) == 0 {
 				t.Errorf("%s, statement %d reads nothing: is the plan understood?", mode, i)
