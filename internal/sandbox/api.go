@@ -48,6 +48,11 @@ type API struct {
 	tokens   *tokens
 	fault    chosenFault
 	pushes   pushes
+
+	calls     carrierCalls
+	callFault chosenCallFault
+	limits    limits
+	allowed   allowList
 }
 
 // Family is the calls about one kind of order, express or instant, or what is controlled
@@ -107,6 +112,10 @@ func (a *API) clear() {
 	}
 	a.fault.set(a.o.Fault, 0)
 	a.pushes.clear()
+	a.calls.clear()
+	a.callFault.set(callFaultChoice{})
+	a.limits.clear()
+	a.allowed.set(nil)
 }
 
 // serving answers with h, and says on every answer what it comes from. What

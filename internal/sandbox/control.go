@@ -42,6 +42,17 @@ func (a *API) controlEndpoints() []Endpoint {
 		{"DELETE /fault", a.deleteFault},
 		List("pushes", func() any { return a.pushes.all() }),
 		{"POST /reset", a.reset},
+		{"GET /calls", a.showCalls},
+		{"GET /calls/fault", a.showCallFault},
+		{"PUT /calls/fault", a.putCallFault},
+		{"DELETE /calls/fault", a.deleteCallFault},
+		{"GET /calls/limits", a.showLimits},
+		{"PUT /calls/limits", a.putLimits},
+		{"DELETE /calls/limits", a.deleteLimits},
+		{"GET /calls/allow", a.showAllowed},
+		{"PUT /calls/allow", a.putAllowed},
+		{"DELETE /calls/allow", a.deleteAllowed},
+		{"POST /tokens/revoke", a.revokeTokens},
 	}
 	for _, f := range a.families {
 		all = append(all, f.Control...)

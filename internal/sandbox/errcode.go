@@ -25,6 +25,7 @@ var (
 	codeAppID          = Code{40013, "invalid appid"}
 	codeAccessToken    = Code{40014, "invalid access_token"}
 	codeSecret         = Code{40125, "invalid appsecret"}
+	codeFrozen         = Code{40243, "appsecret is frozen"}
 	codeTokenMissing   = Code{41001, "access_token missing"}
 	codeAppIDMissing   = Code{41002, "appid missing"}
 	codeSecretMissing  = Code{41004, "appsecret missing"}
@@ -32,10 +33,23 @@ var (
 	codeNeedsGET       = Code{43001, "require GET method"}
 	codeNeedsPOST      = Code{43002, "require POST method"}
 	codeEmptyBody      = Code{44002, "empty post data"}
+	codeDaily          = Code{45009, "reach max api daily quota limit"}
+	codeMinute         = Code{45011, "api minute-quota reach limit, must slower, retry next minute"}
 	CodeFormat         = Code{47001, "data format error"}
+	codeUnauthorised   = Code{48001, "api unauthorized"}
+	codeNoMoreClears   = Code{48006, "forbid to clear quota because of reaching the limit"}
+	codeBadCGIPath     = Code{76003, "invalid cgi_path"}
+	codeCGIPathUnknown = Code{76021, "cgi_path not found, please check"}
+	codeCGIPathOthers  = Code{76022, "could not use this cgi_path, no permission"}
 	CodeArgs           = Code{930561, "invalid args"}
+	codeNoQuota        = Code{930564, "no quota to call"}
 	CodeCarrierRefused = Code{9300501, "delivery logic fail"}
 )
+
+// notAllowed has the caller's address in its text, as WeChat's has.
+func notAllowed(address string) Code {
+	return Code{40164, "invalid ip " + address + ", not in whitelist"}
+}
 
 // Failure is why the platform refused a call. A nil one is success.
 type Failure struct {

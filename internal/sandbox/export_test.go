@@ -19,3 +19,11 @@ func (a *API) IssuedTokens() string {
 	defer a.tokens.mu.Unlock()
 	return fmt.Sprintln(a.tokens.latest)
 }
+
+// FillCalls records so many calls, each of its own key.
+func (a *API) FillCalls(n int) {
+	for i := range n {
+		key := fmt.Sprint("filled", i)
+		a.calls.add(CarrierCall{Path: "/filled", Key: key, Done: true}, Node{Key: key, Once: true, Time: 1})
+	}
+}

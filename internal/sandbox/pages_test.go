@@ -27,7 +27,6 @@ func calls(t *testing.T, c *Company, tried string) map[string]call {
 		p.still = true
 		return p
 	}
-	login := `{"grant_type":"client_credential","appid":"wxABCD","secret":"` + sandbox.Secret + `"}`
 	control := func(method, body string) call { return call{method: method, body: body} }
 	show := call{method: http.MethodGet, still: true}
 	return map[string]call{
@@ -72,6 +71,21 @@ func calls(t *testing.T, c *Company, tried string) map[string]call {
 		"POST /events":    control(http.MethodPost, "{}"),
 		"GET /events":     show,
 
+		QuotaGetPath:          post(`{"cgi_path":"` + UpdatePath + `"}`),
+		ClearQuotaPath:        post(`{"appid":"wxABCD"}`),
+		"GET /calls":          show,
+		"GET /calls/fault":    show,
+		"PUT /calls/fault":    control(http.MethodPut, `{"fault":"slow"}`),
+		"DELETE /calls/fault": control(http.MethodDelete, ""),
+
+		"GET /calls/limits":    show,
+		"PUT /calls/limits":    control(http.MethodPut, `{"daily":7}`),
+		"DELETE /calls/limits": control(http.MethodDelete, ""),
+		"GET /calls/allow":     show,
+		"PUT /calls/allow":     control(http.MethodPut, `{"addresses":["10.0.0.1"]}`),
+		"DELETE /calls/allow":  control(http.MethodDelete, ""),
+		"POST /tokens/revoke":  control(http.MethodPost, ""),
+
 		"GET /events/fault":    show,
 		"PUT /events/fault":    control(http.MethodPut, `{"fault":"status_410"}`),
 		"DELETE /events/fault": control(http.MethodDelete, ""),
@@ -88,7 +102,11 @@ func openSandbox(t *testing.T) (*Sandbox, *Company, string) {
 	d.WantResult(PlacePath, TrialBody("tried"), 0)
 	tried := WaybillOf(t, d.Call(AddPath, TestBody("tried")))
 	d.SetFault("event_lower", 0)
+	d.Send(http.MethodPost, d.MerchantURL+StableTokenPath, login)
 	d.Send(http.MethodPut, d.ControlURL+"/events/fault", `{"fault":"status_500"}`)
+	d.Send(http.MethodPut, d.ControlURL+"/calls/fault", `{"fault":"no_quota"}`)
+	d.Send(http.MethodPut, d.ControlURL+"/calls/limits", `{"daily":100}`)
+	d.Send(http.MethodPut, d.ControlURL+"/calls/allow", `{"addresses":["127.0.0.0/8","::1"]}`)
 	return d, c, tried
 }
 

@@ -42,6 +42,9 @@ func granted(token string, left time.Duration) (any, *Failure) {
 
 func (a *API) token(r *http.Request) (any, *Failure) {
 	q, t := r.URL.Query(), a.tokens
+	if f := a.allowed.check(r); f != nil {
+		return nil, f
+	}
 	app := q.Get("appid")
 	if f := t.login(q.Get("grant_type"), app, q.Get("secret")); f != nil {
 		return nil, f
@@ -59,8 +62,15 @@ func (a *API) stableToken(r Request) (any, *Failure) {
 	if f := t.login(grantType, app, secret); f != nil {
 		return nil, f
 	}
-	if force {
-		return granted(t.replace(way{app, true}, 0))
+	if f := a.limits.take(app, stableTokenPath, a.Now()); f != nil {
+		return nil, f
 	}
-	return granted(t.stable(way{app, true}))
+	if !force {
+		return granted(t.stable(way{app, true}))
+	}
+	token, left, f := t.force(way{app, true})
+	if f != nil {
+		return nil, f
+	}
+	return granted(token, left)
 }

@@ -35,6 +35,7 @@ type tokens struct {
 	latest  map[way]string
 	leaving []leaving         // the oldest first
 	earlier map[way]time.Time // when the tokens of earlier runs end, if not by themselves
+	forced  map[string]forced // by app
 }
 
 // leaving is a token that was replaced and holds a while longer.
@@ -44,7 +45,7 @@ type leaving struct {
 }
 
 func newTokens(apps []App, life time.Duration, now func() time.Time, random io.Reader) *tokens {
-	t := &tokens{apps: apps, life: life, now: now, rand: random, latest: map[way]string{}, earlier: map[way]time.Time{}}
+	t := &tokens{apps: apps, life: life, now: now, rand: random, latest: map[way]string{}, earlier: map[way]time.Time{}, forced: map[string]forced{}}
 	_, _ = io.ReadFull(random, t.run[:])
 	return t
 }

@@ -184,3 +184,72 @@ func (c *clock) pass(d time.Duration) {
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
 }
+
+// force_refresh ends the token before at once, but not within 30 seconds of the last time, and
+// twenty times a day.
+func TestForceRefresh(t *testing.T) {
+	t.Parallel()
+	d, c := onClock(t)
+	_, stable, holds := tokensOf(t, d)
+	first := stable("true")
+	c.pass(29 * time.Second)
+	if again := stable("true"); again.Token != first.Token || again.Expires != 7200-29 {
+		t.Errorf("%+v", again)
+	}
+	c.pass(time.Second)
+	second := stable("true")
+	if second.Token == first.Token {
+		t.Error("it was not refreshed")
+	}
+	holds(first, 40001)
+	for range 20 - 1 { // the first was a day before
+		c.pass(30 * time.Second)
+		stable("true")
+	}
+	c.pass(30 * time.Second)
+	last := stable("false")
+	refused := d.Send(http.MethodPost, d.MerchantURL+StableTokenPath, strings.Replace(login, "}", `,"force_refresh":true}`, 1))
+	if d.Errcode(refused) != 45009 {
+		t.Errorf("%s", refused)
+	}
+	holds(last, 0)
+	c.pass(24 * time.Hour)
+	if stable("true").Token == "" {
+		t.Error("the next day")
+	}
+}
+
+// Revoking ends every token of every app, of an earlier run too; the next ones hold.
+func TestRevokeTokens(t *testing.T) {
+	t.Parallel()
+	c := &clock{at: time.Unix(0x6299e87e, 0)}
+	start := func() *Sandbox {
+		return StartSandbox(t, wechat.XML, func(o *Options) { o.Platform.Now, o.Platform.Rand = c.now, rand.Reader })
+	}
+	token, stable, _ := tokensOf(t, start())
+	earlier := []granted{token(), stable("false")}
+	d := start()
+	token, stable, holds := tokensOf(t, d)
+	leaving := token()
+	all := append(earlier, leaving, token(), stable("false"))
+	for _, a := range all[2:] {
+		holds(a, 0)
+	}
+	d.Send(http.MethodPost, d.ControlURL+"/tokens/revoke", "")
+	for _, a := range all {
+		holds(a, 40001)
+	}
+	holds(granted{Token: sandbox.StandingToken}, 0)
+	renewed := stable("false")
+	holds(renewed, 0)
+	holds(token(), 0)
+	for _, a := range all {
+		holds(a, 40001)
+	}
+	d.SetCallFault(sandbox.CallTokenRevoked, "", 0)
+	_, stable, _ = tokensOf(t, d)
+	for _, a := range []granted{renewed, stable("false")} {
+		d.Send(http.MethodPost, d.MerchantURL+UpdatePath+"?access_token="+a.Token, "{}")
+		holds(a, 40001)
+	}
+}

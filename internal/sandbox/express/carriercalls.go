@@ -21,6 +21,25 @@ func (a *API) ofCarrier(token, waybillID string) (*order, order, *sandbox.Failur
 	return o, current, nil
 }
 
+// waybillNode is what the record keeps of a call that reads something of a waybill.
+func waybillNode(f *sandbox.Fields) sandbox.Node {
+	return sandbox.Node{Key: f.Text("waybill_id", sandbox.MaxID)}
+}
+
+func pathNode(f *sandbox.Fields) sandbox.Node {
+	return sandbox.Node{
+		Key: f.Text("waybill_id", sandbox.MaxID), Type: f.Number("action_type"), Time: f.Number("action_time"),
+		Once: true, Text: f.Prose("action_msg", sandbox.MaxText),
+	}
+}
+
+func verdictNode(f *sandbox.Fields) sandbox.Node {
+	return sandbox.Node{
+		Key: f.Text("shop_app_id", sandbox.MaxID) + "/" + f.Text("biz_id", sandbox.MaxID), Type: f.Number("result_code"),
+		Once: true, Text: f.Prose("result_msg", sandbox.MaxText),
+	}
+}
+
 func (a *API) updatePath(r sandbox.Request) (any, *sandbox.Failure) {
 	token, waybillID, item := r.ID("token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID), readPathItem(r)
 	if r.Failure() != nil {

@@ -23,10 +23,7 @@ var command = regexp.MustCompile(`##(?:(VAR|TIME|STRBLOAT|CODE128|QRCODE|WXASUNC
 const picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 
 // timeLayouts are the arguments of TIME. It is Beijing's time.
-var (
-	timeLayouts = map[string]string{"DATE": "2006/01/02", "TIME": "15:04:05", "FULL": "2006/01/02 15:04:05"}
-	beijing     = time.FixedZone("Beijing", 8*60*60)
-)
+var timeLayouts = map[string]string{"DATE": "2006/01/02", "TIME": "15:04:05", "FULL": "2006/01/02 15:04:05"}
 
 // previewAnswer has no errcode, like WeChat's sample.
 type previewAnswer struct {
@@ -38,7 +35,7 @@ type previewAnswer struct {
 // does not in WeChat's sample.
 func (a *API) previewTemplate(r sandbox.Request) (any, *sandbox.Failure) {
 	p := preview{
-		waybillID: r.ID("waybill_id", sandbox.MaxID), app: a.core.Apps[0].ID, now: a.core.Now().In(beijing), data: map[string]string{},
+		waybillID: r.ID("waybill_id", sandbox.MaxID), app: a.core.Apps[0].ID, now: a.core.Now().In(sandbox.Beijing), data: map[string]string{},
 	}
 	template, data := r.Must("waybill_template", r.Text("waybill_template", maxTemplate)), r.Must("waybill_data", r.Text("waybill_data", maxTemplate))
 	if r.Part("custom", true) != nil {

@@ -47,10 +47,10 @@ func (a *API) Join(core *sandbox.API) (sandbox.Family, error) {
 		"business/order/addtips":        a.addTips,
 		"business/order/confirm_return": a.confirmReturn,
 		"business/test_update_order":    a.mockUpdateOrder,
-		"delivery/update_order":         a.updateOrder,
 	} {
 		family.Calls = append(family.Calls, sandbox.Call{Path: base + path, Failed: failed, Do: do})
 	}
+	family.Calls = append(family.Calls, sandbox.Call{Path: base + "delivery/update_order", Carrier: statusNode, Failed: failed, Do: a.updateOrder})
 	return family, a.o.check()
 }
 

@@ -20,6 +20,14 @@ func readStatusReport(r sandbox.Request) (status int, at int64) {
 	return status, at
 }
 
+// statusNode is what the record keeps of a status report.
+func statusNode(f *sandbox.Fields) sandbox.Node {
+	return sandbox.Node{
+		Key:  f.NumberOrID("shopid", sandbox.MaxID) + "/" + f.Text("shop_order_id", maxShopOrderID),
+		Type: f.Number("order_status"), Time: f.Number("action_time"), Once: true, Text: f.Text("wx_token", sandbox.MaxText),
+	}
+}
+
 // updateOrder is what a company calls. The wx_token of the placing is the proof that
 // it is the order's company.
 func (a *API) updateOrder(r sandbox.Request) (any, *sandbox.Failure) {

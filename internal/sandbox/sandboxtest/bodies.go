@@ -74,6 +74,12 @@ func ContactBody(waybill string) string {
 	return `{"token":"token-` + waybill + `","waybill_id":"` + waybill + `"}`
 }
 
+// PathBody is a scan of a waybill of SampleOrder, with members replaced by JSON.
+func PathBody(waybill string, action, at int, change ...string) string {
+	return object([]byte(fmt.Sprintf(`{"token":"token-%s","waybill_id":%q,"action_time":%d,"action_type":%d,"action_msg":"【18666666666】正在派件"}`,
+		waybill, waybill, at, action)), change...)
+}
+
 // BusinessBody is a carrier's verdict about the sample account, with members replaced by JSON.
 func BusinessBody(result string, change ...string) string {
 	return object([]byte(`{"shop_app_id":"wxABCD","biz_id":"xyz","result_code":`+result+`,"result_msg":"审核通过"}`), change...)

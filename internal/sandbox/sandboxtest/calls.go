@@ -15,6 +15,8 @@ import (
 const (
 	TokenPath       = "/cgi-bin/token"
 	StableTokenPath = "/cgi-bin/stable_token"
+	QuotaGetPath    = "/cgi-bin/openapi/quota/get"
+	ClearQuotaPath  = "/cgi-bin/clear_quota"
 
 	CancelPath     = "/cgi-bin/express/business/order/cancel"
 	AddPath        = "/cgi-bin/express/business/order/add"
@@ -171,6 +173,36 @@ func (d *Sandbox) LastPush() (sandbox.Push, int) {
 func (d *Sandbox) SetFault(f sandbox.Fault, pushes int) {
 	d.TB.Helper()
 	d.Send(http.MethodPut, d.ControlURL+"/fault", fmt.Sprintf(`{"fault":%q,"pushes":%d}`, f, pushes))
+}
+
+// CarrierCalls are the calls of carriers that the control shows, and what came of each key.
+func (d *Sandbox) CarrierCalls(query string) (calls []sandbox.CarrierCall, keys []sandbox.CarrierKey) {
+	d.TB.Helper()
+	var answer struct {
+		Calls []sandbox.CarrierCall
+		Keys  []sandbox.CarrierKey
+	}
+	Decode(d.TB, d.Show("calls"+query), &answer)
+	return answer.Calls, answer.Keys
+}
+
+// LastCall is the last of them.
+func (d *Sandbox) LastCall() sandbox.CarrierCall {
+	d.TB.Helper()
+	calls, _ := d.CarrierCalls("")
+	return calls[len(calls)-1]
+}
+
+// SetCallFault makes the next calls of a path have a fault; "" is of all paths.
+func (d *Sandbox) SetCallFault(f sandbox.CallFault, path string, calls int) {
+	d.TB.Helper()
+	d.Send(http.MethodPut, d.ControlURL+"/calls/fault", fmt.Sprintf(`{"fault":%q,"path":%q,"calls":%d}`, f, path, calls))
+}
+
+// SetLimits sets how often an app may call a path; 0 is as usual.
+func (d *Sandbox) SetLimits(path string, daily, perMinute int) {
+	d.TB.Helper()
+	d.Send(http.MethodPut, d.ControlURL+"/calls/limits", fmt.Sprintf(`{"path":%q,"daily":%d,"per_minute":%d}`, path, daily, perMinute))
 }
 
 // Reset makes everything as it was at the start.
