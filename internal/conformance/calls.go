@@ -35,7 +35,7 @@ type CallOptions struct {
 // It is to be served where the server was configured to call.
 type Calls struct {
 	CallOptions
-	wechat, control http.Handler // of the sandbox
+	wechat, controls http.Handler // of the sandbox
 
 	mu      sync.Mutex
 	changed chan struct{} // closed when a call has begun or ended
@@ -90,7 +90,7 @@ func NewCalls(o CallOptions) (*Calls, error) {
 		return nil, err
 	}
 	return &Calls{
-		CallOptions: o, wechat: api.Merchant(), control: api.Control(), changed: make(chan struct{}),
+		CallOptions: o, wechat: api.Merchant(), controls: api.Control(), changed: make(chan struct{}),
 		issued: map[string]int{}, ended: map[string]int{}, parcels: map[string]*calledParcel{},
 	}, nil
 }
@@ -201,21 +201,20 @@ func (c *Calls) revoke(code int) {
 	c.endTokens(code)
 }
 
-// endTokens has all tokens that were given refused, and has WeChat give another one to
-// whoever calls for one: what force_refresh does when somebody else uses it. It needs the
-// lock.
+// endTokens has all tokens that were given refused, and another one given to whoever calls
+// for one. It needs the lock.
 func (c *Calls) endTokens(code int) {
 	for token := range c.issued {
 		if c.ended[token] == 0 {
 			c.ended[token] = code
 		}
 	}
-	c.do(c.wechat, stableToken, map[string]any{"grant_type": "client_credential", "appid": c.AppID, "secret": c.Secret, "force_refresh": true})
+	c.control("/tokens/revoke", nil)
 }
 
 // expect has WeChat know a parcel that was booked.
 func (c *Calls) expect(p *calledParcel) error {
-	a := c.do(c.control, "/orders", map[string]any{
+	a := c.control("/orders", map[string]any{
 		"biz_id": sandboxBizID, "order_id": p.waybill, "waybill_id": p.waybill, "token": p.token, "openid": "oConformance",
 	})
 	if a.status != http.StatusOK {
@@ -227,12 +226,12 @@ func (c *Calls) expect(p *calledParcel) error {
 	return nil
 }
 
-// do calls the sandbox from inside.
-func (c *Calls) do(h http.Handler, path string, body any) *answer {
+// control changes something at the sandbox.
+func (c *Calls) control(path string, body any) *answer {
 	text, _ := json.Marshal(body) // of texts: cannot fail
 	r, _ := http.NewRequest(http.MethodPost, "http://localhost"+path, nil)
 	a := newAnswer()
-	h.ServeHTTP(a, inside(r, text))
+	c.controls.ServeHTTP(a, inside(r, text))
 	return a
 }
 
