@@ -1,0 +1,36 @@
+package event
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// errNotWritten says that a body is none that AppendJSON writes.
+var errNotWritten = errors.New("not as events are written")
+
+// Decode reads what AppendJSON writes, and nothing else. The parcel is not in it.
+func Decode(body []byte) (Event, error) {
+	var w struct {
+		ID      string    `json:"id"`
+		Kind    Kind      `json:"kind"`
+		Time    time.Time `json:"time"`
+		Account string    `json:"account"`
+		Body
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&w); err != nil {
+		return Event{}, fmt.Errorf("decode an event: %w", err)
+	}
+	e := Event{Kind: w.Kind, Time: w.Time, Account: w.Account, Body: w.Body}
+	id, err := hex.DecodeString(strings.TrimPrefix(w.ID, "evt_"))
+	if err != nil || copy(e.ID[:], id) != len(e.ID) || !bytes.Equal(e.AppendJSON(nil), body) {
+		return Event{}, fmt.Errorf("decode an event: %w", errNotWritten)
+	}
+	return e, nil
+}
